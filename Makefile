@@ -1,0 +1,141 @@
+# gpuslice. `make help` lists the targets.
+#
+#   SANITIZER=address|undefined|thread   build and test with it, in a folder of its own ("address,undefined" for both)
+#   WERROR=1                             warnings are errors (the default in CI)
+#   CC=clang  V=1  NO_INSTALL=1          another compiler; show the commands; never install packages
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+comma := ,
+WERROR ?= $(if $(CI),1)
+VARIANT := $(notdir $(CC))$(if $(SANITIZER),-$(subst $(comma),-,$(SANITIZER)))
+BUILD := build/$(VARIANT)
+BIN := $(BUILD)/gpuslice
+Q := $(if $(V),,@)
+DEPS := NO_INSTALL='$(NO_INSTALL)' tools/deps.sh
+# A make of its own, because what DEPS installs changes the flags below.
+SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
+say = $(if $(V),,@printf '  %-6s %s\n' $(1) $(2))
+
+VERSION := 0.1.0
+COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+
+PACKAGES := libmicrohttpd gnutls libcrypto libcjson jansson yaml-0.1
+is_gcc := $(shell $(CC) --version 2>/dev/null | grep -qi clang || echo yes)
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wformat=2 -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wold-style-definition -Wcast-qual -Wwrite-strings -Wvla -Walloca -Wundef \
+	-Wimplicit-fallthrough -Wnull-dereference -Werror=implicit -Werror=incompatible-pointer-types \
+	-Werror=int-conversion -Werror=format-security \
+	$(if $(is_gcc),-Wformat-signedness -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wjump-misses-init \
+	-Wuse-after-free=3 -Wbidi-chars=any -Wtrampolines)
+# OpenSSF compiler hardening guide; what gcc 12 and clang 14 both know unless said otherwise.
+HARDENING := -fstack-protector-strong -fstack-clash-protection -fno-delete-null-pointer-checks -fno-strict-overflow \
+	-fno-strict-aliasing -fexceptions -fPIE $(if $(is_gcc),-ftrivial-auto-var-init=zero) \
+	$(if $(SANITIZER),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3) \
+	$(if $(filter x86_64%,$(shell $(CC) -dumpmachine 2>/dev/null)),-fcf-protection=full) \
+	$(if $(filter aarch64%,$(shell $(CC) -dumpmachine 2>/dev/null)),-mbranch-protection=standard)
+SANITIZE := $(if $(SANITIZER),-fsanitize=$(SANITIZER) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+
+CPPFLAGS += -D_GNU_SOURCE -Iwebhook -I. -DGPUSLICE_VERSION='"$(VERSION)"' -DGPUSLICE_COMMIT='"$(COMMIT)"'
+CFLAGS += -std=c17 -O2 -g $(WARNINGS) $(if $(WERROR),-Werror) $(HARDENING) $(SANITIZE) \
+	$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANITIZE)
+LIBS = $(shell pkg-config --libs $(PACKAGES)) -pthread
+
+SOURCES := $(filter-out webhook/cmd/main.c,$(wildcard webhook/*/*.c certs/*.c))
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
+LIBRARY := $(BUILD)/libgpuslice.a
+SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
+tests_in = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/test_*.c))
+UNIT_TESTS := $(call tests_in,unit)
+SERVER_TESTS := $(call tests_in,server)
+ALL_TESTS := $(UNIT_TESTS) $(SERVER_TESTS)
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+.PHONY: all help deps run demo test server-test layers format format-check asan tsan bench install clean
+
+all: $(BIN) ## build the program
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+deps: ## install what is missing to build (Debian, Ubuntu), or say what it is
+	$(Q)$(DEPS) build
+
+run: ## serve the shipped policies on this machine until Ctrl-C
+	$(Q)$(DEPS) run
+	$(Q)$(SUBMAKE) all
+	$(Q)tools/run.sh $(BIN)
+
+demo: ## show what happens to the pods of the original guide, then exit
+	$(Q)$(DEPS) build
+	$(Q)$(SUBMAKE) all
+	$(Q)tools/demo.sh $(BIN)
+
+test: ## run every test that needs no cluster
+	$(Q)$(DEPS) test
+	$(Q)$(SUBMAKE) all $(ALL_TESTS)
+	$(Q)tools/layers.sh
+	$(Q)tools/format.sh $(FORMATTED)
+	$(Q)tests/run.sh $(BUILD)
+
+asan: ## the tests again under AddressSanitizer and UndefinedBehaviorSanitizer, leaks on
+	$(Q)$(SUBMAKE) test SANITIZER=address,undefined
+
+tsan: ## the server tests again under ThreadSanitizer
+	$(Q)$(SUBMAKE) server-test SANITIZER=thread
+
+server-test: ## only the tests over real sockets
+	$(Q)$(DEPS) test
+	$(Q)$(SUBMAKE) all $(SERVER_TESTS)
+	$(Q)tests/run.sh $(BUILD) server
+
+layers: ## check that includes point one way
+	$(Q)tools/layers.sh
+
+FORMATTED := $(wildcard webhook/*/*.[ch] certs/*.[ch] tests/*/*.[ch])
+format: ## format the C files in place
+	$(Q)clang-format -i $(FORMATTED)
+
+format-check: ## fail if a C file is not formatted
+	$(Q)tools/format.sh $(FORMATTED)
+
+bench: ## measure the engine, and the server against a canned answer
+	$(Q)$(DEPS) bench
+	$(Q)$(SUBMAKE) all $(BUILD)/tests/bench/canned $(BUILD)/tests/bench/engine
+	$(Q)tests/bench/run.sh $(BUILD)
+
+install: all ## install under PREFIX (default /usr/local), DESTDIR honoured
+	install -Dm755 $(BIN) $(DESTDIR)$(or $(PREFIX),/usr/local)/bin/gpuslice
+
+clean: ## remove what was built
+	rm -rf build
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# The GPU tables are compiled in with .incbin, which the compiler's dependency output does not see.
+$(BUILD)/webhook/gpu/table_data.o: $(wildcard webhook/gpu/data/*.json)
+# The commit is part of `version`: a new HEAD compiles that file again.
+$(BUILD)/webhook/cmd/version.o: $(wildcard .git/logs/HEAD)
+
+$(LIBRARY): $(OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BIN): $(BUILD)/webhook/cmd/main.o $(LIBRARY)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIBRARY)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs cmocka libssl)
+
+-include $(OBJECTS:.o=.d) $(SUPPORT:.o=.d) $(ALL_TESTS:=.d) $(BUILD)/webhook/cmd/main.d

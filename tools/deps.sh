@@ -1,0 +1,72 @@
+#!/bin/sh
+# Installs what is missing to build, run or test gpuslice on Debian and Ubuntu; elsewhere it says what is needed.
+#   tools/deps.sh build|run|test|bench|ci        NO_INSTALL=1: only say it
+set -eu
+
+purpose=${1:-build}
+modules="libmicrohttpd gnutls libcrypto libcjson jansson yaml-0.1"
+programs="gcc make pkg-config"
+debian="gcc libc6-dev make pkg-config libmicrohttpd-dev libgnutls28-dev libssl-dev libcjson-dev libjansson-dev libyaml-dev"
+case $purpose in
+build) ;;
+run)
+  programs="$programs curl"
+  debian="$debian curl"
+  ;;
+test)
+  modules="$modules cmocka"
+  debian="$debian libcmocka-dev"
+  ;;
+bench)
+  programs="$programs wrk"
+  debian="$debian wrk"
+  ;;
+ci)
+  modules="$modules cmocka"
+  programs="$programs clang clang-format curl wrk"
+  debian="$debian libcmocka-dev clang libclang-rt-14-dev clang-format curl wrk"
+  ;;
+*)
+  echo "usage: tools/deps.sh build|run|test|bench|ci" >&2
+  exit 2
+  ;;
+esac
+
+missing=""
+for program in $programs; do
+  command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
+done
+if command -v pkg-config >/dev/null 2>&1; then
+  for module in $modules; do
+    pkg-config --exists "$module" || missing="$missing $module"
+  done
+fi
+[ -n "$missing" ] || exit 0
+
+if command -v apt-get >/dev/null 2>&1 && [ -z "${NO_INSTALL:-}" ]; then
+  if [ "$(id -u)" = 0 ]; then
+    as_root=""
+  elif command -v sudo >/dev/null 2>&1; then
+    as_root="sudo"
+  else
+    echo "gpuslice: missing:$missing; install as root: apt-get install $debian" >&2
+    exit 1
+  fi
+  echo "gpuslice: installing what it needs to $purpose and this machine lacks (missing:$missing)"
+  # One quiet retry after an update: a fresh machine has no package lists yet.
+  # shellcheck disable=SC2086
+  $as_root env DEBIAN_FRONTEND=noninteractive sh -c "
+    apt-get install -y -qq --no-install-recommends $debian >/dev/null 2>&1 ||
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends $debian >/dev/null; }"
+  exit 0
+fi
+
+cat >&2 <<EOF
+gpuslice: missing:$missing
+Install what it needs to $purpose, then type the command again:
+  Debian, Ubuntu  apt-get install $debian
+  Fedora          dnf install gcc make pkgconf curl libmicrohttpd-devel gnutls-devel openssl-devel cjson-devel jansson-devel libyaml-devel libcmocka-devel
+  Alpine          apk add gcc musl-dev argp-standalone make pkgconf curl libmicrohttpd-dev gnutls-dev openssl-dev cjson-dev jansson-dev yaml-dev cmocka-dev
+  Homebrew        brew install pkg-config argp-standalone libmicrohttpd gnutls openssl@3 cjson jansson libyaml cmocka
+EOF
+exit 1

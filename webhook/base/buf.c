@@ -1,0 +1,168 @@
+/* The bounded growing buffer. Knows nothing but libc. */
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BUF_FIRST_CAPACITY = 256 };
+
+void buf_init(struct buf *buf, size_t maximum)
+{
+    *buf = (struct buf){.maximum = maximum};
+}
+
+void buf_fini(struct buf *buf)
+{
+    free(buf->data);
+    buf_init(buf, buf->maximum);
+}
+
+static bool buf_reserve(struct buf *buf, size_t extra)
+{
+    if (buf->failure != ERR_NONE)
+        return false;
+    if (extra > buf->maximum - buf->length) {
+        buf->failure = ERR_LIMIT;
+        return false;
+    }
+    size_t needed = buf->length + extra + 1;
+    if (needed <= buf->capacity)
+        return true;
+    size_t capacity = buf->capacity ? buf->capacity : BUF_FIRST_CAPACITY;
+    while (capacity < needed)
+        capacity *= 2;
+    char *data = realloc(buf->data, capacity);
+    if (!data) {
+        buf->failure = ERR_NOMEM;
+        return false;
+    }
+    buf->data = data;
+    buf->capacity = capacity;
+    return true;
+}
+
+void buf_add(struct buf *buf, const void *data, size_t length)
+{
+    if (length == 0 || !buf_reserve(buf, length))
+        return;
+    memcpy(buf->data + buf->length, data, length);
+    buf->length += length;
+    buf->data[buf->length] = '\0';
+}
+
+void buf_add_string(struct buf *buf, const char *string)
+{
+    buf_add(buf, string, strlen(string));
+}
+
+void buf_add_char(struct buf *buf, char byte)
+{
+    buf_add(buf, &byte, 1);
+}
+
+void buf_addf(struct buf *buf, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (length > 0 && buf_reserve(buf, (size_t)length)) {
+        (void)vsnprintf(buf->data + buf->length, (size_t)length + 1, format, again);
+        buf->length += (size_t)length;
+    }
+    va_end(again);
+}
+
+/* The length of the valid UTF-8 sequence at `s` (RFC 3629: no overlong forms, no surrogates), 0 if there is none. */
+static size_t utf8_length(const unsigned char *s)
+{
+    if (s[0] < 0x80)
+        return 1;
+    if (s[0] >= 0xC2 && s[0] <= 0xDF)
+        return (s[1] & 0xC0) == 0x80 ? 2 : 0;
+    if ((s[0] & 0xF0) == 0xE0) {
+        bool overlong = s[0] == 0xE0 && s[1] < 0xA0;
+        bool surrogate = s[0] == 0xED && s[1] > 0x9F;
+        return !overlong && !surrogate && (s[1] & 0xC0) == 0x80 && (s[2] & 0xC0) == 0x80 ? 3 : 0;
+    }
+    if (s[0] >= 0xF0 && s[0] <= 0xF4) {
+        bool overlong = s[0] == 0xF0 && s[1] < 0x90;
+        bool too_large = s[0] == 0xF4 && s[1] > 0x8F;
+        return !overlong && !too_large && (s[1] & 0xC0) == 0x80 && (s[2] & 0xC0) == 0x80 && (s[3] & 0xC0) == 0x80 ? 4
+                                                                                                                  : 0;
+    }
+    return 0;
+}
+
+static void buf_add_json_byte(struct buf *buf, unsigned char byte)
+{
+    static const char short_escapes[128] = {
+        ['"'] = '"', ['\\'] = '\\', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['\b'] = 'b', ['\f'] = 'f',
+    };
+    if (byte < 128 && short_escapes[byte]) {
+        buf_add_char(buf, '\\');
+        buf_add_char(buf, short_escapes[byte]);
+    } else {
+        buf_addf(buf, "\\u%04x", byte);
+    }
+}
+
+void buf_add_json_string(struct buf *buf, const char *string)
+{
+    buf_add_char(buf, '"');
+    const unsigned char *plain = (const unsigned char *)string; /* start of what needs no escape */
+    const unsigned char *s = plain;
+    while (*s) {
+        size_t length = utf8_length(s);
+        if (length > 0 && *s >= 0x20 && *s != '"' && *s != '\\') {
+            s += length;
+            continue;
+        }
+        buf_add(buf, plain, (size_t)(s - plain));
+        if (length == 0)
+            buf_add_string(buf, "\xEF\xBF\xBD");
+        else
+            buf_add_json_byte(buf, *s);
+        plain = ++s;
+    }
+    buf_add(buf, plain, (size_t)(s - plain));
+    buf_add_char(buf, '"');
+}
+
+void buf_reset(struct buf *buf)
+{
+    buf->length = 0;
+    buf->failure = ERR_NONE;
+    if (buf->data)
+        buf->data[0] = '\0';
+}
+
+const char *buf_text(const struct buf *buf)
+{
+    return buf->data ? buf->data : "";
+}
+
+int buf_check(const struct buf *buf, struct err *err)
+{
+    if (buf->failure == ERR_NONE)
+        return 0;
+    if (buf->failure == ERR_LIMIT)
+        return err_set(err, ERR_LIMIT, "longer than %zu bytes", buf->maximum);
+    return err_nomem(err);
+}
+
+char *buf_take(struct buf *buf)
+{
+    if (!buf->data)
+        (void)buf_reserve(buf, 0);
+    if (buf->failure != ERR_NONE)
+        return NULL;
+    buf->data[buf->length] = '\0';
+    char *data = buf->data;
+    buf_init(buf, buf->maximum);
+    return data;
+}

@@ -1,0 +1,47 @@
+/* A growing byte buffer that is born with its maximum.
+ *
+ * Writes never fail one by one: the first that cannot be done (maximum reached, out of memory) marks the
+ * buffer, later ones are ignored, and buf_check() reports it once at the end. The bytes are always followed
+ * by a NUL that is not counted, so buf.data is a C string once anything was written. */
+#ifndef GPUSLICE_BASE_BUF_H
+#define GPUSLICE_BASE_BUF_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+
+struct buf {
+    char *data; /* NULL until the first write */
+    size_t length;
+    size_t capacity; /* private */
+    size_t maximum;  /* bytes, without the NUL */
+    enum err_code failure;
+};
+
+/* `maximum` in bytes. No allocation is made. */
+void buf_init(struct buf *buf, size_t maximum);
+void buf_fini(struct buf *buf);
+
+void buf_add(struct buf *buf, const void *data, size_t length);
+void buf_add_string(struct buf *buf, const char *string);
+void buf_add_char(struct buf *buf, char byte);
+void buf_addf(struct buf *buf, const char *format, ...) PRINTF(2, 3);
+
+/* Adds the text as a JSON string with its quotes (RFC 8259 section 7). Bytes that are not UTF-8 become U+FFFD. */
+void buf_add_json_string(struct buf *buf, const char *string);
+
+/* Empties the buffer and clears its failure; keeps the memory. */
+void buf_reset(struct buf *buf);
+
+/* The bytes as a C string, "" when empty. Valid until the next write. */
+const char *buf_text(const struct buf *buf);
+
+/* ERR_LIMIT or ERR_NOMEM if any write was lost. */
+MUST_CHECK int buf_check(const struct buf *buf, struct err *err);
+
+/* Hands the memory over as a C string (free() it); the buffer is empty afterwards. NULL if a write was lost. */
+char *buf_take(struct buf *buf);
+
+DEFINE_AUTO_FINI(buf, struct buf, buf_fini);
+
+#endif

@@ -1,0 +1,43 @@
+/* Scope-bound ownership: a variable declared AUTO(x) frees what it holds when its scope ends.
+ *
+ * DEFINE_AUTO(name, type, free_fn)       for pointers; free_fn must accept NULL.
+ * DEFINE_AUTO_FINI(name, type, fini_fn)  for structs that the caller owns; fini_fn gets a pointer.
+ * TAKE(p) hands the pointer over to someone else and leaves NULL behind. */
+#ifndef GPUSLICE_BASE_CLEANUP_H
+#define GPUSLICE_BASE_CLEANUP_H
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#define DEFINE_AUTO(name, type, free_fn)                      \
+    typedef type name##_auto;                                 \
+    static inline void name##_auto_release(name##_auto *held) \
+    {                                                         \
+        free_fn(*held);                                       \
+    }                                                         \
+    struct name##_auto_semicolon
+
+#define DEFINE_AUTO_FINI(name, type, fini_fn)                 \
+    typedef type name##_auto;                                 \
+    static inline void name##_auto_release(name##_auto *held) \
+    {                                                         \
+        fini_fn(held);                                        \
+    }                                                         \
+    struct name##_auto_semicolon
+
+#define AUTO(name) __attribute__((cleanup(name##_auto_release), unused)) name##_auto
+
+#define TAKE(pointer)                       \
+    __extension__({                         \
+        __typeof__(pointer) t_ = (pointer); \
+        (pointer) = NULL;                   \
+        t_;                                 \
+    })
+
+#define MUST_CHECK          __attribute__((warn_unused_result))
+#define PRINTF(text, first) __attribute__((format(printf, text, first)))
+#define ARRAY_SIZE(a)       (sizeof(a) / sizeof((a)[0]))
+
+DEFINE_AUTO(string, char *, free);
+
+#endif

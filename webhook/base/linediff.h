@@ -1,0 +1,70 @@
+/* Differences between two texts, line by line: E. Myers, "An O(ND) Difference Algorithm and Its Variations" (1986), and
+ * the unified format of diff -u (POSIX.1-2017, diff, "Diff -u Output Format").
+ *
+ * A change that could as well stand a few lines higher or lower stands where its first line is indented least, so that
+ * whole blocks are shown as blocks; where that is all the same, it stands as low as it can, as with GNU diff. */
+#ifndef GPUSLICE_BASE_LINEDIFF_H
+#define GPUSLICE_BASE_LINEDIFF_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    LINEDIFF_CHANGED_MAX = 1024,   /* lines added and removed; beyond, all from the first to the last that differs is
+                                      replaced whole. Bounds memory (2 MiB) and time */
+    LINEDIFF_LINES_MAX = 10000000, /* of one text: ERR_LIMIT */
+    LINEDIFF_CONTEXT = 3,          /* unchanged lines around changes, in hunks */
+};
+
+struct linediff_line {
+    const char *text; /* into the text that was compared */
+    size_t length;    /* with its line feed; the last line may have none */
+    uint32_t hash;    /* private */
+};
+
+struct linediff_text {
+    struct linediff_line *lines;
+    size_t count;
+};
+
+/* old lines [old_start, old_start + old_count) became new lines [new_start, new_start + new_count); from 0. */
+struct linediff_change {
+    size_t old_start, old_count;
+    size_t new_start, new_count;
+};
+
+struct linediff {
+    struct linediff_text old_text, new_text;
+    struct linediff_change *changes; /* in order; unchanged lines between any two */
+    size_t change_count;
+};
+
+/* Both texts must outlive *ret_diff. Errors: ERR_LIMIT, ERR_NOMEM. */
+MUST_CHECK int linediff_make(const char *old_text, const char *new_text, struct linediff *ret_diff, struct err *err);
+void linediff_fini(struct linediff *diff);
+
+/* Changes that are printed together, with the unchanged lines around them. */
+struct linediff_hunk {
+    size_t first_change, change_count;
+    struct linediff_change extent; /* context included */
+};
+
+/* Moves to the next hunk; start with a zeroed struct. False at the end. */
+bool linediff_next_hunk(const struct linediff *diff, struct linediff_hunk *hunk);
+
+/* What is printed before lines of each sort, and `end` after them, before the line feed: terminal colours, or "". */
+struct linediff_style {
+    const char *heading, *same, *removed, *added, *end;
+};
+extern const struct linediff_style linediff_plain;
+
+/* Adds the hunk in the unified format; `tail` ("" for none) stands behind its numbers, where diff -p puts a function.
+ */
+void linediff_print_hunk(const struct linediff *diff, const struct linediff_hunk *hunk, const char *tail,
+                         const struct linediff_style *style, struct buf *out);
+
+DEFINE_AUTO_FINI(linediff, struct linediff, linediff_fini);
+
+#endif

@@ -1,0 +1,87 @@
+/* Located complaints. Knows nothing but libc. */
+#include "base/problems.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void problems_fini(struct problems *problems)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        free(problems->items[i].file);
+        free(problems->items[i].text);
+    }
+    free(problems->items);
+    *problems = (struct problems){0};
+}
+
+static struct problem *problems_new(struct problems *problems)
+{
+    if (problems->count == problems->capacity) {
+        size_t capacity = problems->capacity ? problems->capacity * 2 : 8;
+        struct problem *items = realloc(problems->items, capacity * sizeof(*items));
+        if (!items)
+            return NULL;
+        problems->items = items;
+        problems->capacity = capacity;
+    }
+    return &problems->items[problems->count];
+}
+
+void problems_add(struct problems *problems, const char *file, unsigned line, unsigned column, const char *format, ...)
+{
+    AUTO(string) file_copy = strdup(file);
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    int length = vasprintf(&text, format, args);
+    va_end(args);
+    AUTO(string) text_copy = length < 0 ? NULL : text;
+    struct problem *problem = problems_new(problems);
+    if (!file_copy || !text_copy || !problem) {
+        problems->out_of_memory = true;
+        return;
+    }
+    *problem = (struct problem){.file = TAKE(file_copy), .line = line, .column = column, .text = TAKE(text_copy)};
+    problems->count++;
+}
+
+static int compare_problems(const void *left, const void *right)
+{
+    const struct problem *a = left;
+    const struct problem *b = right;
+    int order = strcmp(a->file, b->file);
+    if (order == 0)
+        order = (a->line > b->line) - (a->line < b->line);
+    if (order == 0)
+        order = (a->column > b->column) - (a->column < b->column);
+    return order ? order : strcmp(a->text, b->text);
+}
+
+void problems_sort(struct problems *problems)
+{
+    if (problems->count > 1)
+        qsort(problems->items, problems->count, sizeof(*problems->items), compare_problems);
+}
+
+void problems_print(const struct problems *problems, struct buf *out)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct problem *problem = &problems->items[i];
+        if (problem->line)
+            buf_addf(out, "%s:%u:%u: %s\n", problem->file, problem->line, problem->column, problem->text);
+        else
+            buf_addf(out, "%s: %s\n", problem->file, problem->text);
+    }
+}
+
+int problems_check(const struct problems *problems, struct err *err)
+{
+    if (problems->out_of_memory)
+        return err_nomem(err);
+    if (problems->count == 0)
+        return 0;
+    const struct problem *first = &problems->items[0];
+    return err_set(err, ERR_INVALID, "%zu problem%s, the first: %s:%u:%u: %s", problems->count,
+                   problems->count == 1 ? "" : "s", first->file, first->line, first->column, first->text);
+}

@@ -1,0 +1,36 @@
+/* A list of located complaints about files: all that is wrong with a set of policies, not only the first.
+ *
+ * Printed one a line as `file:line:column: text`, in the order of file, line and column. Out of memory while
+ * adding is remembered, so callers add without checking and ask once at the end. */
+#ifndef GPUSLICE_BASE_PROBLEMS_H
+#define GPUSLICE_BASE_PROBLEMS_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+
+struct problem {
+    char *file;
+    unsigned line, column; /* from 1; 0 when the whole file is meant */
+    char *text;
+};
+
+struct problems {
+    struct problem *items;
+    size_t count;
+    size_t capacity; /* private */
+    bool out_of_memory;
+};
+
+void problems_fini(struct problems *problems);
+void problems_add(struct problems *problems, const char *file, unsigned line, unsigned column, const char *format, ...)
+    PRINTF(5, 6);
+void problems_sort(struct problems *problems);
+void problems_print(const struct problems *problems, struct buf *out);
+
+/* 0 when there is none; else -1 and ERR_INVALID with the number and the first, or ERR_NOMEM. */
+MUST_CHECK int problems_check(const struct problems *problems, struct err *err);
+
+DEFINE_AUTO_FINI(problems, struct problems, problems_fini);
+
+#endif

@@ -1,0 +1,28 @@
+/* An atomic reference count for immutable snapshots that threads share. */
+#ifndef GPUSLICE_BASE_REFS_H
+#define GPUSLICE_BASE_REFS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct refs {
+    atomic_uint count;
+};
+
+static inline void refs_init(struct refs *refs)
+{
+    atomic_init(&refs->count, 1);
+}
+
+static inline void refs_up(struct refs *refs)
+{
+    (void)atomic_fetch_add_explicit(&refs->count, 1, memory_order_relaxed);
+}
+
+/* True for the caller that dropped the last one: it frees the object. */
+static inline bool refs_down(struct refs *refs)
+{
+    return atomic_fetch_sub_explicit(&refs->count, 1, memory_order_acq_rel) == 1;
+}
+
+#endif

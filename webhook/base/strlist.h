@@ -1,0 +1,24 @@
+/* A list of strings that owns its copies. */
+#ifndef GPUSLICE_BASE_STRLIST_H
+#define GPUSLICE_BASE_STRLIST_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+
+struct strlist {
+    char **items;
+    size_t count;
+    size_t capacity; /* private */
+};
+
+void strlist_fini(struct strlist *list);
+/* Copies `string`. Errors: ERR_NOMEM. */
+MUST_CHECK int strlist_add(struct strlist *list, const char *string, struct err *err);
+bool strlist_has(const struct strlist *list, const char *string);
+/* Byte order. */
+void strlist_sort(struct strlist *list);
+
+DEFINE_AUTO_FINI(strlist, struct strlist, strlist_fini);
+
+#endif
