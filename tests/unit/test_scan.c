@@ -1,0 +1,164 @@
+/* json/scan: RFC 8259 to the byte. */
+#include "json/scan.h"
+
+#include "tests/unit/check.h"
+
+#include <stdlib.h>
+
+struct scan_case {
+    const char *name, *text;
+};
+
+static void scan__valid_text__is_taken(void **state)
+{
+    (void)state;
+    static const struct scan_case cases[] = {
+        {"empty object", "{}"},
+        {"empty array", " [ ] "},
+        {"bare string", "\"\""},
+        {"bare words", "[true,false,null]"},
+        {"bare number", "0"},
+        {"numbers", "[0,-0,1,-1,10,1.5,0.0,1e3,1E+3,1e-3,-1.25e10,123456789012345678901234567890]"},
+        {"white space", "\t\r\n {\t\"a\"\r:\n1 ,\"b\" : [ 1 , 2 ] } \n"},
+        {"escapes", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e4\\uFFFF\\u0001\""},
+        {"surrogate pair", "\"\\ud83d\\uDE00\""},
+        {"all plain bytes", "\" !#$%&'()*+,-./0123456789:;<=>?@AZ[]^_`az{|}~\x7F\""},
+        {"UTF-8 of 2, 3, 4 bytes",
+         "\"\xC2\x80\xDF\xBF\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF\""},
+        {"nested", "{\"a\":{\"b\":[{},[],{\"c\":[[1],[2]]}]}}"},
+        {"twice the same key", "{\"a\":1,\"a\":2}"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct err err;
+        check_success(cases[i].name, json_scan(cases[i].text, strlen(cases[i].text), &err), &err);
+    }
+}
+
+static void scan__invalid_text__byte_found_and_right_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text, *error;
+    } cases[] = {
+        {"nothing", "", "byte 0: the text ends, must be a value"},
+        {"white space only", "  ", "byte 2: the text ends, must be a value"},
+        {"two values", "1 2", "byte 2: '2', must be the end of the text"},
+        {"bytes behind", "{}x", "byte 2: 'x', must be the end of the text"},
+        {"open object", "{", "byte 1: the text ends, must be a key in double quotes or }"},
+        {"open array", "[", "byte 1: the text ends, must be a value or ]"},
+        {"open after member", "{\"a\":1", "byte 6: the text ends, must be , or }"},
+        {"open after element", "[1", "byte 2: the text ends, must be , or ]"},
+        {"trailing comma in object", "{\"a\":1,}", "byte 7: '}', must be a key in double quotes"},
+        {"trailing comma in array", "[1,]", "byte 3: ']', must be a value"},
+        {"no colon", "{\"a\" 1}", "byte 5: '1', must be :"},
+        {"no comma in array", "[1 2]", "byte 3: '2', must be , or ]"},
+        {"no comma in object", "{\"a\":1 \"b\":2}", "byte 7: '\"', must be , or }"},
+        {"wrong closer of object", "{\"a\":1]", "byte 6: ']', must be , or }"},
+        {"wrong closer of array", "[1}", "byte 2: '}', must be , or ]"},
+        {"closer alone", "}", "byte 0: '}', must be a value"},
+        {"bare key", "{a:1}", "byte 1: 'a', must be a key in double quotes or }"},
+        {"single quotes", "['a']", "byte 1: ''', must be a value or ]"},
+        {"wrong word", "[nul]", "byte 1: 'n', must be a value or ]"},
+        {"NaN", "NaN", "byte 0: 'N', must be a value"},
+        {"comment", "/**/1", "byte 0: '/', must be a value"},
+        {"form feed", "\f1", "byte 0: 0x0C, must be a value"},
+        {"byte order mark", "\xEF\xBB\xBF{}", "byte 0: 0xEF, must be a value"},
+        {"leading zero", "[01]", "byte 1: a number must not begin with 0"},
+        {"negative leading zero", "-012", "byte 1: a number must not begin with 0"},
+        {"plus", "+1", "byte 0: '+', must be a value"},
+        {"minus alone", "-", "byte 1: the text ends, must be a digit"},
+        {"no fraction", "1.", "byte 2: the text ends, must be a digit"},
+        {"no whole part", ".5", "byte 0: '.', must be a value"},
+        {"no exponent", "[1e]", "byte 3: ']', must be a digit"},
+        {"no exponent after its sign", "1e+", "byte 3: the text ends, must be a digit"},
+        {"hexadecimal", "0x1", "byte 1: 'x', must be the end of the text"},
+        {"open string", "[\"abc", "byte 1: this string does not end"},
+        {"open string after backslash", "\"a\\", "byte 3: the text ends, must be an escape"},
+        {"bad escape", "\"\\x41\"", "byte 2: 'x', must be one of \"\\/bfnrtu after a backslash"},
+        {"short unicode escape", "\"\\u12\"", "byte 1: \\u must be followed by four hexadecimal digits"},
+        {"bad unicode escape", "\"\\u12g4\"", "byte 1: \\u must be followed by four hexadecimal digits"},
+        {"NUL escape", "\"a\\u0000\"", "byte 2: \\u0000 in a string is not taken"},
+        {"lone high surrogate", "\"\\uD83Dx\"",
+         "byte 1: lone surrogate, must be a pair \\uD800-\\uDBFF \\uDC00-\\uDFFF"},
+        {"two high surrogates", "\"\\uD83D\\uD83D\"",
+         "byte 1: lone surrogate, must be a pair \\uD800-\\uDBFF \\uDC00-\\uDFFF"},
+        {"lone low surrogate", "\"\\uDE00\"", "byte 1: lone surrogate, must be a pair \\uD800-\\uDBFF \\uDC00-\\uDFFF"},
+        {"line feed in string", "\"a\nb\"", "byte 2: 0x0A, must be written as an escape in a string"},
+        {"tab in string", "\"\t\"", "byte 1: 0x09, must be written as an escape in a string"},
+        {"continuation byte alone", "\"\x80\"", "byte 1: 0x80, must be UTF-8"},
+        {"overlong of 2", "\"\xC0\xAF\"", "byte 1: 0xC0, must be UTF-8"},
+        {"overlong of 3", "\"\xE0\x9F\xBF\"", "byte 1: 0xE0, must be UTF-8"},
+        {"overlong of 4", "\"\xF0\x8F\xBF\xBF\"", "byte 1: 0xF0, must be UTF-8"},
+        {"surrogate in UTF-8", "\"\xED\xA0\x80\"", "byte 1: 0xED, must be UTF-8"},
+        {"above U+10FFFF", "\"\xF4\x90\x80\x80\"", "byte 1: 0xF4, must be UTF-8"},
+        {"0xF5", "\"\xF5\x80\x80\x80\"", "byte 1: 0xF5, must be UTF-8"},
+        {"cut sequence", "\"a\xE2\x82\"", "byte 2: 0xE2, must be UTF-8"},
+        {"sequence cut by the end", "\"\xF0\x9F\x98", "byte 1: 0xF0, must be UTF-8"},
+        {"bad third byte", "\"\xE2\x82 \"", "byte 1: 0xE2, must be UTF-8"},
+        {"bad key", "{\"\\q\":1}", "byte 3: 'q', must be one of \"\\/bfnrtu after a backslash"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct err err = {0};
+        check_failure(cases[i].name, json_scan(cases[i].text, strlen(cases[i].text), &err), &err, ERR_INVALID,
+                      cases[i].error);
+    }
+}
+
+static void scan__nul_byte__is_refused(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    check_failure("between", json_scan("{\0}", 3, &err), &err, ERR_INVALID,
+                  "byte 1: 0x00, must be a key in double quotes or }");
+    check_failure("in a string", json_scan("\"\0\"", 3, &err), &err, ERR_INVALID,
+                  "byte 1: 0x00, must be written as an escape in a string");
+    check_failure("behind a number", json_scan("1\0", 2, &err), &err, ERR_INVALID,
+                  "byte 1: 0x00, must be the end of the text");
+    check_failure("as an escape", json_scan("\"\\\0\"", 4, &err), &err, ERR_INVALID,
+                  "byte 2: 0x00, must be one of \"\\/bfnrtu after a backslash");
+}
+
+static void scan__nesting__100_levels_and_no_more(void **state)
+{
+    (void)state;
+    char text[2 * (JSON_SCAN_DEPTH + 1)];
+    struct err err = {0};
+    memset(text, '[', JSON_SCAN_DEPTH);
+    memset(text + JSON_SCAN_DEPTH, ']', JSON_SCAN_DEPTH);
+    check_success("100", json_scan(text, (size_t)2 * JSON_SCAN_DEPTH, &err), &err);
+    memset(text, '[', sizeof(text));
+    check_failure("101", json_scan(text, sizeof(text), &err), &err, ERR_INVALID,
+                  "byte 100: over 100 levels of nesting");
+}
+
+/* Nothing behind the length may be read: every prefix lies in a block of exactly its size, for the address sanitizer.
+ */
+static void scan__every_prefix__is_refused_without_reading_on(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"a\\u00e4\\ud83d\\ude00\":[1.5e+3,\"\xE2\x82\xAC\xF0\x9F\x98\x80\",true,false,null,{}]}";
+    for (size_t length = 0; length < sizeof(text) - 1; length++) {
+        struct err err = {0};
+        AUTO(string) copy = malloc(length ? length : 1);
+        assert_non_null(copy);
+        memcpy(copy, text, length);
+        if (json_scan(copy, length, &err) == 0)
+            fail_msg("the first %zu bytes are taken", length);
+        assert_int_equal(err.code, ERR_INVALID);
+    }
+    struct err err;
+    check_success("whole", json_scan(text, sizeof(text) - 1, &err), &err);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scan__valid_text__is_taken),
+        cmocka_unit_test(scan__invalid_text__byte_found_and_right_are_named),
+        cmocka_unit_test(scan__nul_byte__is_refused),
+        cmocka_unit_test(scan__nesting__100_levels_and_no_more),
+        cmocka_unit_test(scan__every_prefix__is_refused_without_reading_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,285 @@
+/* RFC 6902 over jansson. Must not share code with json/patch.c, which it checks, but for the reading of pointers. */
+#include "json/apply.h"
+
+#include "json/pointer.h"
+#include "json/unconst.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+enum { TOKEN_MAX = 1024 * 1024 };
+
+struct operation {
+    const char *path;
+    const char *from;    /* NULL where the operation has none */
+    const json_t *value; /* likewise */
+};
+
+/* What does not exist makes the operation invalid (RFC 6902 section 5). */
+static int invalid(struct err *err)
+{
+    if (err->code == ERR_NOT_FOUND)
+        err->code = ERR_INVALID;
+    return -1;
+}
+
+static int get(json_t *root, const char *pointer, json_t **ret_value, struct err *err)
+{
+    json_t *value = pointer_get(root, pointer, err);
+    if (!value)
+        return invalid(err);
+    *ret_value = value;
+    return 0;
+}
+
+/* The parent of what a pointer names, and the last token. Not for "", which has no parent. */
+static int find_parent(json_t *root, const char *pointer, json_t **ret_parent, struct buf *token, struct err *err)
+{
+    const char *tail = strrchr(pointer, '/');
+    if (!tail)
+        return err_set(err, ERR_INVALID, "pointer \"%s\" must be empty or begin with /", pointer);
+    AUTO(string) head = strndup(pointer, (size_t)(tail - pointer));
+    if (!head)
+        return err_nomem(err);
+    if (pointer_next(&tail, token, err) < 0)
+        return -1;
+    return get(root, head, ret_parent, err);
+}
+
+static void set_root(json_t **root, json_t *value)
+{
+    json_decref(*root);
+    *root = value;
+}
+
+/* The ways to put a value where a pointer leads: before what is there, or in its place. For an object both are the
+ * same, and a member keeps its place in the order. */
+enum put { PUT_ADD, PUT_REPLACE };
+
+static int put_in_array(json_t *array, const char *token, json_t *value, enum put put, struct err *err)
+{
+    size_t size = json_array_size(array);
+    size_t index = size;
+    if (put == PUT_REPLACE && pointer_index(token, &index))
+        return json_array_set(array, index, value) < 0 ? err_nomem(err) : 0;
+    if (strcmp(token, "-") != 0 && (!pointer_index(token, &index) || index > size))
+        return err_set(err, ERR_INVALID, "\"%s\" is no place in an array of %zu; must be 0 to %zu or -", token, size,
+                       size);
+    return json_array_insert(array, index, value) < 0 ? err_nomem(err) : 0;
+}
+
+static int put_at(json_t **root, const char *path, json_t *value, enum put put, struct err *err)
+{
+    AUTO(buf) token;
+    buf_init(&token, TOKEN_MAX);
+    json_t *parent;
+    if (*path == '\0') {
+        set_root(root, json_incref(value));
+        return 0;
+    }
+    if (find_parent(*root, path, &parent, &token, err) < 0)
+        return -1;
+    if (json_is_array(parent))
+        return put_in_array(parent, buf_text(&token), value, put, err);
+    if (!json_is_object(parent))
+        return err_set(err, ERR_INVALID, "the parent is neither an object nor an array");
+    return json_object_set_nocheck(parent, buf_text(&token), value) < 0 ? err_nomem(err) : 0;
+}
+
+static int remove_at(json_t **root, const char *path, struct err *err)
+{
+    AUTO(buf) token;
+    buf_init(&token, TOKEN_MAX);
+    json_t *parent;
+    json_t *value;
+    size_t index = 0;
+    if (*path == '\0')
+        return err_set(err, ERR_INVALID, "the whole document cannot be removed");
+    if (get(*root, path, &value, err) < 0 || find_parent(*root, path, &parent, &token, err) < 0)
+        return -1;
+    if (json_is_object(parent))
+        (void)json_object_del(parent, buf_text(&token));
+    else if (pointer_index(buf_text(&token), &index))
+        (void)json_array_remove(parent, index);
+    return 0;
+}
+
+/* -- Equality by RFC 6902 section 4.6: numbers by their value, so jansson's json_equal(), for which 1 is not 1.0, will
+ * not do -- */
+
+static bool numbers_equal(const json_t *a, const json_t *b)
+{
+    if (json_is_integer(a) && json_is_integer(b))
+        return json_integer_value(a) == json_integer_value(b);
+    return json_number_value(a) == json_number_value(b);
+}
+
+static bool values_equal(const json_t *a, const json_t *b);
+
+static bool objects_equal(const json_t *a, const json_t *b)
+{
+    const char *key;
+    json_t *value;
+    if (json_object_size(a) != json_object_size(b))
+        return false;
+    json_object_foreach(json_unconst(a), key, value)
+    {
+        const json_t *other = json_object_get(b, key);
+        if (!other || !values_equal(value, other))
+            return false;
+    }
+    return true;
+}
+
+/* As deep as the documents, which their parsers bound. */
+static bool values_equal(const json_t *a, const json_t *b)
+{
+    if (json_is_number(a) && json_is_number(b))
+        return numbers_equal(a, b);
+    if (json_is_object(a) && json_is_object(b))
+        return objects_equal(a, b);
+    if (!json_is_array(a) || !json_is_array(b))
+        return json_equal(a, b);
+    if (json_array_size(a) != json_array_size(b))
+        return false;
+    for (size_t i = 0; i < json_array_size(a); i++) {
+        if (!values_equal(json_array_get(a, i), json_array_get(b, i)))
+            return false;
+    }
+    return true;
+}
+
+/* -- The six operations -- */
+
+static int copy_value(const json_t *value, json_t **ret_copy, struct err *err)
+{
+    json_t *copy = json_deep_copy(value); /* later operations may change it, the patch must stay as it is */
+    if (!copy)
+        return err_nomem(err);
+    *ret_copy = copy;
+    return 0;
+}
+
+static int apply_add(json_t **root, const struct operation *operation, struct err *err)
+{
+    AUTO(json) value = NULL;
+    if (copy_value(operation->value, &value, err) < 0)
+        return -1;
+    return put_at(root, operation->path, value, PUT_ADD, err);
+}
+
+static int apply_remove(json_t **root, const struct operation *operation, struct err *err)
+{
+    return remove_at(root, operation->path, err);
+}
+
+static int apply_replace(json_t **root, const struct operation *operation, struct err *err)
+{
+    json_t *there;
+    AUTO(json) value = NULL;
+    if (get(*root, operation->path, &there, err) < 0 || copy_value(operation->value, &value, err) < 0)
+        return -1;
+    return put_at(root, operation->path, value, PUT_REPLACE, err);
+}
+
+static int apply_move(json_t **root, const struct operation *operation, struct err *err)
+{
+    size_t length = strlen(operation->from);
+    json_t *there;
+    if (get(*root, operation->from, &there, err) < 0)
+        return -1;
+    if (strcmp(operation->path, operation->from) == 0)
+        return 0;
+    if (strncmp(operation->path, operation->from, length) == 0 && operation->path[length] == '/')
+        return err_set(err, ERR_INVALID, "\"%s\" cannot be moved into itself", operation->from);
+    AUTO(json) value = json_incref(there);
+    if (remove_at(root, operation->from, err) < 0)
+        return -1;
+    return put_at(root, operation->path, value, PUT_ADD, err);
+}
+
+static int apply_copy(json_t **root, const struct operation *operation, struct err *err)
+{
+    json_t *there;
+    AUTO(json) value = NULL;
+    if (get(*root, operation->from, &there, err) < 0 || copy_value(there, &value, err) < 0)
+        return -1;
+    return put_at(root, operation->path, value, PUT_ADD, err);
+}
+
+static int apply_test(json_t **root, const struct operation *operation, struct err *err)
+{
+    json_t *there;
+    if (get(*root, operation->path, &there, err) < 0)
+        return -1;
+    if (values_equal(there, operation->value))
+        return 0;
+    AUTO(string) found = json_dumps(there, JSON_ENCODE_ANY | JSON_COMPACT);
+    AUTO(string) wanted = json_dumps(operation->value, JSON_ENCODE_ANY | JSON_COMPACT);
+    if (!found || !wanted)
+        return err_nomem(err);
+    return err_set(err, ERR_INVALID, "is %.200s, must be %.200s", found, wanted);
+}
+
+static const struct kind {
+    const char *op;
+    int (*apply)(json_t **root, const struct operation *operation, struct err *err);
+    bool needs_from, needs_value;
+} kinds[] = {
+    {"add", apply_add, false, true},   {"remove", apply_remove, false, false}, {"replace", apply_replace, false, true},
+    {"move", apply_move, true, false}, {"copy", apply_copy, true, false},      {"test", apply_test, false, true},
+};
+
+static const struct kind *kind_named(const char *op)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        if (strcmp(kinds[i].op, op) == 0)
+            return &kinds[i];
+    }
+    return NULL;
+}
+
+static int read_string(const json_t *object, const char *key, const char **ret_string, struct err *err)
+{
+    const json_t *value = json_object_get(object, key);
+    if (!json_is_string(value))
+        return err_set(err, ERR_INVALID, "must have a string \"%s\"", key);
+    *ret_string = json_string_value(value);
+    return 0;
+}
+
+static int apply_one(json_t **root, const json_t *object, struct err *err)
+{
+    struct operation operation = {0};
+    const char *op;
+    if (!json_is_object(object))
+        return err_set(err, ERR_INVALID, "must be an object");
+    if (read_string(object, "op", &op, err) < 0 || read_string(object, "path", &operation.path, err) < 0)
+        return -1;
+    const struct kind *kind = kind_named(op);
+    if (!kind)
+        return err_set(err, ERR_INVALID, "op is \"%s\", must be add, remove, replace, move, copy or test", op);
+    if (kind->needs_from && read_string(object, "from", &operation.from, err) < 0)
+        return -1;
+    operation.value = json_object_get(object, "value");
+    if (kind->needs_value && !operation.value)
+        return err_set(err, ERR_INVALID, "must have a \"value\"");
+    if (kind->apply(root, &operation, err) < 0)
+        return err_wrap(err, "%s \"%s\"", op, operation.path);
+    return 0;
+}
+
+int patch_apply(json_t **document, const json_t *operations, struct err *err)
+{
+    if (!json_is_array(operations))
+        return err_set(err, ERR_INVALID, "a patch must be an array of operations");
+    AUTO(json) result = json_deep_copy(*document);
+    if (!result)
+        return err_nomem(err);
+    for (size_t i = 0; i < json_array_size(operations); i++) {
+        if (apply_one(&result, json_array_get(operations, i), err) < 0)
+            return err_wrap(err, "operation %zu", i);
+    }
+    set_root(document, TAKE(result));
+    return 0;
+}

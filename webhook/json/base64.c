@@ -1,0 +1,38 @@
+/* Base64 over OpenSSL, in pieces so that no second copy of the whole is made. */
+#include "json/base64.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+
+enum { BASE64_BYTES = 3 * 256, BASE64_CHARS = 4 * 256 };
+
+void base64_add(struct buf *out, const char *data, size_t length)
+{
+    unsigned char text[BASE64_CHARS + 1];
+    while (length > 0) {
+        size_t piece = length < BASE64_BYTES ? length : BASE64_BYTES;
+        int written = EVP_EncodeBlock(text, (const unsigned char *)data, (int)piece);
+        buf_add(out, text, (size_t)written);
+        data += piece;
+        length -= piece;
+    }
+}
+
+int base64_decode(const char *text, struct buf *out, struct err *err)
+{
+    unsigned char bytes[BASE64_BYTES];
+    size_t left = strlen(text);
+    if (left % 4 != 0)
+        return err_set(err, ERR_INVALID, "base64 of %zu characters: must be a multiple of 4", left);
+    size_t padding = left == 0 ? 0 : (size_t)(text[left - 1] == '=') + (size_t)(text[left - 2] == '=');
+    while (left > 0) {
+        size_t piece = left < BASE64_CHARS ? left : BASE64_CHARS;
+        int written = EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)piece);
+        if (written < 0)
+            return err_set(err, ERR_INVALID, "not base64");
+        left -= piece;
+        text += piece;
+        buf_add(out, bytes, (size_t)written - (left == 0 ? padding : 0));
+    }
+    return 0;
+}

@@ -1,0 +1,78 @@
+/* Strict decoding of a document into C structs, by tables, with the place of every mistake.
+ *
+ *     static const struct field toleration_fields[] = {
+ *         {"key", decode_string, offsetof(struct toleration, key), 0},
+ *         {"operator", decode_operator, offsetof(struct toleration, op), FIELD_REQUIRED},
+ *     };
+ *     decode_object(node, toleration_fields, ARRAY_SIZE(toleration_fields), toleration);
+ *
+ * A decoder reports to node->decoding->problems as `file:line:column: path.to.field: what is wrong, what would be
+ * right` and goes on, so that one run names every mistake. Strings are copied; whoever owns the target struct frees
+ * them. */
+#ifndef GPUSLICE_JSON_DECODE_H
+#define GPUSLICE_JSON_DECODE_H
+
+#include "base/strlist.h"
+#include "json/yaml_read.h"
+
+#include <stdbool.h>
+
+struct decoding {
+    const char *file;
+    struct problems *problems;
+    void *context; /* for the caller's own decoders */
+};
+
+/* A value with its way down from the document's root. Lives on the stack of its parent's decoder. */
+struct node {
+    struct decoding *decoding;
+    const json_t *value;
+    const struct yaml_mark *mark;
+    const struct node *parent; /* NULL at the root */
+    const char *key;           /* member of an object; else NULL and `index` counts */
+    size_t index;
+};
+
+enum field_flags { FIELD_REQUIRED = 1 };
+
+struct field {
+    const char *name;
+    void (*decode)(const struct node *node, void *target);
+    size_t offset; /* of the target in the struct */
+    unsigned flags;
+};
+
+struct node node_root(struct decoding *decoding, const struct yaml_document *document);
+
+/* The member `key` as *ret_node; false if it is absent. An explicit null counts as absent, as the API server has it. */
+bool node_member(const struct node *object, const char *key, struct node *ret_node);
+struct node node_element(const struct node *array, size_t index);
+
+/* Adds "path: formatted" at the value's place; node_problem_key() at its key's. */
+void node_problem(const struct node *node, const char *format, ...) PRINTF(2, 3);
+void node_problem_key(const struct node *node, const char *format, ...) PRINTF(2, 3);
+
+/* True if the value has that jansson type; else reports "is a string, must be an object" and the like. */
+bool node_expect(const struct node *node, json_type type);
+
+/* Decodes the members of an object by `fields`. Reports unknown members (with the nearest known name, or the list of
+ * known ones), missing required ones, and a value that is not an object. `base` is the struct; each field gets base +
+ * offset. */
+void decode_object(const struct node *node, const struct field *fields, size_t count, void *base);
+
+/* Decoders for struct field. Targets: char *, bool, int64_t, struct strlist, json_t * (a new reference). */
+void decode_string(const struct node *node, void *target); /* any string */
+void decode_text(const struct node *node, void *target);   /* not empty */
+void decode_bool(const struct node *node, void *target);
+void decode_integer(const struct node *node, void *target);
+void decode_strings(const struct node *node, void *target); /* array of non-empty strings */
+void decode_any(const struct node *node, void *target);     /* kept as it is */
+
+/* For a word out of a fixed set; words end with NULL, *target is the index (an int). Reports the whole set when it is
+ * none. */
+void decode_word(const struct node *node, const char *const words[], int *target);
+
+/* An integer within [low, high]; the complaint names both. */
+void decode_integer_between(const struct node *node, int64_t low, int64_t high, int64_t *target);
+
+#endif

@@ -1,0 +1,65 @@
+/* Building an RFC 6902 patch while changing the document that it is for.
+ *
+ * Each call changes the cJSON tree and writes the operation that does the same to the object as it came. Because every
+ * call looks at the tree as it is by then, no operation can miss a parent or erase what an earlier one created: missing
+ * (or null) parents come into being within the same operation. The tree afterwards is the object that the API server
+ * will have; tests apply the text with json/apply.h to the original and compare.
+ *
+ * `place` is an object of the tree and its RFC 6901 pointer ("" for the whole document). `path` leads down from it
+ * through objects by key; it ends with NULL and has at least one key:
+ *
+ *     patch_set(&patch, pod_root(pod), PATH("metadata", "labels", "gpuslice.dev/class"), cJSON_CreateString(name), err)
+ *
+ * A parent on the way that exists and is neither object nor null: ERR_INVALID with its pointer. */
+#ifndef GPUSLICE_JSON_PATCH_H
+#define GPUSLICE_JSON_PATCH_H
+
+#include "base/buf.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+
+struct place {
+    cJSON *object;
+    const char *pointer;
+};
+
+struct patch {
+    struct buf text; /* private: operations so far, comma-separated */
+    size_t count;    /* operations */
+};
+
+#define PATH(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* `maximum` bytes of patch text. */
+void patch_init(struct patch *patch, size_t maximum);
+void patch_fini(struct patch *patch);
+
+/* Sets the member: op "add", or "replace" where a non-null value stands already. Takes ownership of `value` in every
+ * case; a NULL `value` is ERR_NOMEM (so a failed cJSON_Create needs no check of its own). Other errors: ERR_INVALID,
+ * ERR_LIMIT, ERR_NOMEM. */
+MUST_CHECK int patch_set(struct patch *patch, struct place place, const char *const path[], cJSON *value,
+                         struct err *err);
+
+/* Removes the member; nothing if it is not there. Errors: ERR_LIMIT, ERR_NOMEM. */
+MUST_CHECK int patch_remove(struct patch *patch, struct place place, const char *const path[], struct err *err);
+
+/* Appends to the array at `path` (op "add" with "/-"); the array is created if missing or null. Ownership as
+ * patch_set(). */
+MUST_CHECK int patch_append(struct patch *patch, struct place place, const char *const path[], cJSON *value,
+                            struct err *err);
+
+/* Replaces or removes element `index` of the array at `path`. Errors: ERR_INTERNAL if there is no such element. */
+MUST_CHECK int patch_replace_item(struct patch *patch, struct place place, const char *const path[], size_t index,
+                                  cJSON *value, struct err *err);
+MUST_CHECK int patch_remove_item(struct patch *patch, struct place place, const char *const path[], size_t index,
+                                 struct err *err);
+
+/* Adds the whole patch, a JSON array, to `out`. Errors: ERR_LIMIT, ERR_NOMEM of any step before. */
+MUST_CHECK int patch_print(const struct patch *patch, struct buf *out, struct err *err);
+
+DEFINE_AUTO_FINI(patch, struct patch, patch_fini);
+DEFINE_AUTO(cjson, cJSON *, cJSON_Delete);
+DEFINE_AUTO(cjson_text, char *, cJSON_free); /* of cJSON_Print */
+
+#endif

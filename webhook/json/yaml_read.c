@@ -1,0 +1,336 @@
+/* YAML text to jansson values with their positions, through libyaml's events. Knows no policy and no field names. */
+#include "json/yaml_read.h"
+
+#include "json/yaml_leaf.h"
+#include "json/yaml_source.h"
+#include "json/yaml_tree.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { YAML_DEPTH_MAX = 100, YAML_BYTES_MAX = 8 * 1024 * 1024, YAML_COPIES_MAX = 100000, NUMBER_SIZE = 32 };
+
+struct reader {
+    struct yaml_source source;
+    enum yaml_flags flags;
+    struct yaml_anchors anchors; /* of the document at hand */
+    size_t copies;               /* values copied for anchors and aliases, in the whole file */
+};
+
+static void reader_fini(struct reader *reader)
+{
+    yaml_anchors_fini(&reader->anchors);
+    yaml_source_fini(&reader->source);
+}
+DEFINE_AUTO_FINI(reader, struct reader, reader_fini);
+
+/* Makes `node` from `event` and, if that opens a sequence or a mapping, from the events up to its end. A complaint
+ * leaves null in the value's place and goes on. The recursion is bounded by YAML_DEPTH_MAX. */
+static int compose(struct reader *reader, const yaml_event_t *event, unsigned depth, struct yaml_document *node,
+                   struct err *err);
+
+/* Counts values before they are copied, so that a "billion laughs" is refused before it is unrolled. */
+static int charge_copies(struct reader *reader, const yaml_event_t *event, size_t nodes, struct err *err)
+{
+    reader->copies += nodes;
+    if (reader->copies <= YAML_COPIES_MAX)
+        return 0;
+    return yaml_give_up(&reader->source, &event->start_mark, err,
+                        "anchors and aliases repeat over %d values; write less with them", YAML_COPIES_MAX);
+}
+
+static int keep_anchor(struct reader *reader, const yaml_event_t *event, const yaml_char_t *name,
+                       const struct yaml_document *node, struct err *err)
+{
+    if (!(reader->flags & YAML_ALIASES))
+        return yaml_complain(&reader->source, &event->start_mark, err,
+                             "anchor &%s: anchors are not taken here; write the value out wherever it is used",
+                             (const char *)name);
+    size_t nodes;
+    unsigned depth;
+    yaml_mark_measure(&node->mark, &nodes, &depth);
+    if (charge_copies(reader, event, nodes, err) < 0)
+        return -1;
+    return yaml_anchors_add(&reader->anchors, (const char *)name, node, err);
+}
+
+/* Copies what the anchor holds. The top of the copy stands where the alias is, what is below stands where it was
+ * written: that is where its mistakes must be mended. */
+static int repeat_anchor(const struct yaml_anchor *anchor, struct yaml_document *node, struct err *err)
+{
+    AUTO(yaml_document) copy = {0};
+    if (yaml_node_copy(&anchor->node, &copy, err) < 0)
+        return -1;
+    copy.mark.line = node->mark.line;
+    copy.mark.column = node->mark.column;
+    json_decref(node->value);
+    *node = copy;
+    copy = (struct yaml_document){0};
+    return 0;
+}
+
+static int compose_alias(struct reader *reader, const yaml_event_t *event, unsigned depth, struct yaml_document *node,
+                         struct err *err)
+{
+    const char *name = (const char *)event->data.alias.anchor;
+    const struct yaml_anchor *anchor = yaml_anchors_get(&reader->anchors, name);
+    node->value = json_null();
+    if (!(reader->flags & YAML_ALIASES))
+        return yaml_complain(&reader->source, &event->start_mark, err,
+                             "alias *%s: aliases are not taken here; write the value out", name);
+    if (!anchor)
+        return yaml_complain(&reader->source, &event->start_mark, err,
+                             "alias *%s: there is no complete value with anchor &%s before it", name, name);
+    if (depth + anchor->depth > YAML_DEPTH_MAX + 1) /* its last level are scalars */
+        return yaml_give_up(&reader->source, &event->start_mark, err, "alias *%s makes over %d levels of nesting", name,
+                            YAML_DEPTH_MAX);
+    if (charge_copies(reader, event, anchor->nodes, err) < 0)
+        return -1;
+    return repeat_anchor(anchor, node, err);
+}
+
+static int compose_sequence(struct reader *reader, const yaml_event_t *start, unsigned depth,
+                            struct yaml_document *node, struct err *err)
+{
+    const yaml_char_t *tag = start->data.sequence_start.tag;
+    node->value = json_array();
+    if (!node->value)
+        return err_nomem(err);
+    if (tag && !yaml_tag_is(tag, "seq") && yaml_complain_of_tag(&reader->source, start, tag, "!!seq", err) < 0)
+        return -1;
+    for (;;) {
+        AUTO(event) event = {0};
+        AUTO(yaml_document) element = {0};
+        if (yaml_source_next(&reader->source, &event, err) < 0)
+            return -1;
+        if (event.type == YAML_SEQUENCE_END_EVENT)
+            return 0;
+        if (compose(reader, &event, depth + 1, &element, err) < 0 || yaml_node_append(node, &element, err) < 0)
+            return -1;
+    }
+}
+
+/* A key that is a boolean or a number for YAML is taken as kubectl takes it, by its text in JSON. NULL if it cannot be
+ * a key. */
+static const char *key_text(const json_t *key, char number[NUMBER_SIZE])
+{
+    if (json_is_string(key))
+        return json_string_value(key);
+    if (json_is_boolean(key))
+        return json_is_true(key) ? "true" : "false";
+    if (json_is_integer(key))
+        (void)snprintf(number, NUMBER_SIZE, "%" JSON_INTEGER_FORMAT, json_integer_value(key));
+    else if (json_is_real(key))
+        (void)snprintf(number, NUMBER_SIZE, "%.15g", json_real_value(key));
+    else
+        return NULL;
+    return number;
+}
+
+/* A pair of a mapping, read but not yet a member. */
+struct pair {
+    struct yaml_document key, value;
+    bool merge;       /* the key is << */
+    bool key_refused; /* and complained of */
+};
+
+static void pair_fini(struct pair *pair)
+{
+    yaml_document_fini(&pair->key);
+    yaml_document_fini(&pair->value);
+}
+DEFINE_AUTO_FINI(pair, struct pair, pair_fini);
+
+static bool is_merge_key(const yaml_event_t *key)
+{
+    return key->type == YAML_SCALAR_EVENT && key->data.scalar.plain_implicit && !key->data.scalar.tag &&
+           strcmp((const char *)key->data.scalar.value, "<<") == 0;
+}
+
+static int read_pair(struct reader *reader, const yaml_event_t *key, unsigned depth, struct pair *pair, struct err *err)
+{
+    AUTO(event) event = {0};
+    size_t complaints = reader->source.complaints;
+    pair->merge = is_merge_key(key);
+    if (compose(reader, key, depth + 1, &pair->key, err) < 0)
+        return -1;
+    pair->key_refused = reader->source.complaints > complaints;
+    if (yaml_source_next(&reader->source, &event, err) < 0)
+        return -1;
+    if (compose(reader, &event, depth + 1, &pair->value, err) < 0)
+        return -1;
+    pair->value.mark.key_line = pair->key.mark.line;
+    pair->value.mark.key_column = pair->key.mark.column;
+    return 0;
+}
+
+static int add_pair(struct reader *reader, const yaml_mark_t *place, struct pair *pair, struct yaml_document *mapping,
+                    struct err *err)
+{
+    if (pair->key_refused)
+        return 0;
+    char number[NUMBER_SIZE];
+    const char *key = key_text(pair->key.value, number);
+    if (!key)
+        return yaml_complain(&reader->source, place, err, "a key must be a string; put it in quotes");
+    if (json_object_get(mapping->value, key))
+        return yaml_complain(&reader->source, place, err, "key \"%s\" is given twice, first on line %u", key,
+                             yaml_node_mark_of(mapping, key)->key_line);
+    return yaml_node_add_member(mapping, key, &pair->value, err);
+}
+
+/* Takes over from the value of a << what the mapping does not say itself; among several, the earlier one wins. */
+static int merge(struct reader *reader, struct yaml_document *mapping, struct yaml_document *source, struct err *err)
+{
+    yaml_mark_t place = {.line = source->mark.line - 1, .column = source->mark.column - 1};
+    if (json_is_object(source->value))
+        return yaml_node_merge(mapping, source, err);
+    for (size_t i = 0; json_is_array(source->value) && i < source->mark.count; i++) {
+        struct yaml_document element = {.value = json_array_get(source->value, i), .mark = source->mark.children[i]};
+        if (!json_is_object(element.value))
+            return yaml_complain(&reader->source, &place, err, "<< takes a list of mappings only");
+        if (yaml_node_merge(mapping, &element, err) < 0)
+            return -1;
+    }
+    return json_is_array(source->value)
+               ? 0
+               : yaml_complain(&reader->source, &place, err, "<< takes a mapping or a list of mappings");
+}
+
+static int keep_merge(struct reader *reader, const yaml_mark_t *place, struct pair *pair, struct yaml_document *merged,
+                      struct err *err)
+{
+    if (!(reader->flags & YAML_ALIASES))
+        return yaml_complain(&reader->source, place, err, "merge keys (<<) are not taken here; write the members out");
+    if (merged->value)
+        return yaml_complain(&reader->source, place, err, "key \"<<\" is given twice; give it a list of mappings");
+    *merged = pair->value;
+    pair->value = (struct yaml_document){0};
+    return 0;
+}
+
+static int compose_mapping(struct reader *reader, const yaml_event_t *start, unsigned depth, struct yaml_document *node,
+                           struct err *err)
+{
+    const yaml_char_t *tag = start->data.mapping_start.tag;
+    AUTO(yaml_document) merged = {0}; /* merged last, so that the order of keys is that of the file */
+    node->value = json_object();
+    if (!node->value)
+        return err_nomem(err);
+    if (tag && !yaml_tag_is(tag, "map") && yaml_complain_of_tag(&reader->source, start, tag, "!!map", err) < 0)
+        return -1;
+    for (;;) {
+        AUTO(event) event = {0};
+        AUTO(pair) pair = {0};
+        if (yaml_source_next(&reader->source, &event, err) < 0)
+            return -1;
+        if (event.type == YAML_MAPPING_END_EVENT)
+            return merged.value ? merge(reader, node, &merged, err) : 0;
+        if (read_pair(reader, &event, depth, &pair, err) < 0)
+            return -1;
+        int result = pair.merge ? keep_merge(reader, &event.start_mark, &pair, &merged, err)
+                                : add_pair(reader, &event.start_mark, &pair, node, err);
+        if (result < 0)
+            return -1;
+    }
+}
+
+static const yaml_char_t *anchor_of(const yaml_event_t *event)
+{
+    if (event->type == YAML_SCALAR_EVENT)
+        return event->data.scalar.anchor;
+    if (event->type == YAML_SEQUENCE_START_EVENT)
+        return event->data.sequence_start.anchor;
+    return event->type == YAML_MAPPING_START_EVENT ? event->data.mapping_start.anchor : NULL;
+}
+
+static int compose(struct reader *reader, const yaml_event_t *event, unsigned depth, struct yaml_document *node,
+                   struct err *err)
+{
+    int result;
+    node->mark.line = yaml_from_one(event->start_mark.line);
+    node->mark.column = yaml_from_one(event->start_mark.column);
+    bool opens = event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT;
+    if (opens && depth > YAML_DEPTH_MAX)
+        return yaml_give_up(&reader->source, &event->start_mark, err, "over %d levels of nesting", YAML_DEPTH_MAX);
+    if (event->type == YAML_ALIAS_EVENT)
+        return compose_alias(reader, event, depth, node, err);
+    if (event->type == YAML_SEQUENCE_START_EVENT)
+        result = compose_sequence(reader, event, depth, node, err);
+    else if (event->type == YAML_MAPPING_START_EVENT)
+        result = compose_mapping(reader, event, depth, node, err);
+    else
+        result = yaml_leaf(&reader->source, event, &node->value, err);
+    const yaml_char_t *anchor = anchor_of(event);
+    return result == 0 && anchor ? keep_anchor(reader, event, anchor, node, err) : result;
+}
+
+/* Moves `document` behind the others, unless it is empty. */
+static int keep_document(struct yaml_documents *documents, struct yaml_document *document, struct err *err)
+{
+    if (json_is_null(document->value))
+        return 0;
+    struct yaml_document *items = reallocarray(documents->items, documents->count + 1, sizeof(*items));
+    if (!items)
+        return err_nomem(err);
+    documents->items = items;
+    documents->items[documents->count++] = *document;
+    *document = (struct yaml_document){0};
+    return 0;
+}
+
+static int read_documents(struct reader *reader, struct yaml_documents *documents, struct err *err)
+{
+    for (;;) {
+        AUTO(event) event = {0};
+        AUTO(yaml_document) document = {0};
+        if (yaml_source_next(&reader->source, &event, err) < 0)
+            return -1;
+        if (event.type == YAML_STREAM_END_EVENT)
+            return 0;
+        if (event.type == YAML_STREAM_START_EVENT || event.type == YAML_DOCUMENT_START_EVENT ||
+            event.type == YAML_DOCUMENT_END_EVENT)
+            continue;
+        if (compose(reader, &event, 1, &document, err) < 0 || keep_document(documents, &document, err) < 0)
+            return -1;
+        yaml_anchors_fini(&reader->anchors); /* an anchor holds for its document only */
+    }
+}
+
+/* The error for a file with complaints: the first of them, and how many there are. */
+static int complaints_error(const char *file, const struct problems *problems, size_t first, struct err *err)
+{
+    if (problems->out_of_memory)
+        return err_nomem(err);
+    if (problems->count == first)
+        return err_set(err, ERR_INVALID, "%s: not readable", file);
+    const struct problem *problem = &problems->items[first];
+    size_t more = problems->count - first - 1;
+    (void)err_set(err, ERR_INVALID, "%s:%u:%u: %s", problem->file, problem->line, problem->column, problem->text);
+    return more == 0 ? -1 : err_wrap(err, "%zu problems, the first", more + 1);
+}
+
+int yaml_read(const char *file, const char *text, size_t length, enum yaml_flags flags,
+              struct yaml_documents *ret_documents, struct problems *problems, struct err *err)
+{
+    if (length > YAML_BYTES_MAX) {
+        problems_add(problems, file, 0, 0, "%zu bytes, must be %d at most", length, YAML_BYTES_MAX);
+        return err_set(err, ERR_INVALID, "%s: %zu bytes, must be %d at most", file, length, YAML_BYTES_MAX);
+    }
+    size_t first = problems->count;
+    AUTO(reader) reader = {.flags = flags};
+    AUTO(yaml_documents) documents = {0};
+    struct err failure = {0};
+    if (yaml_source_init(&reader.source, file, text, length, problems, err) < 0)
+        return -1;
+    int result = read_documents(&reader, &documents, &failure);
+    if (result < 0 && failure.code != ERR_INVALID) {
+        *err = failure;
+        return -1;
+    }
+    if (result < 0 || reader.source.complaints > 0)
+        return complaints_error(file, problems, first, err);
+    *ret_documents = documents;
+    documents = (struct yaml_documents){0};
+    return 0;
+}

@@ -1,0 +1,30 @@
+/* What a plain (unquoted) YAML scalar means, by kubectl's rules: sigs.k8s.io/yaml, that is go-yaml v2's resolve().
+ * Shared by the reader, which obeys it, and the writer, which quotes what would be misread. */
+#ifndef GPUSLICE_JSON_YAML_SCALAR_H
+#define GPUSLICE_JSON_YAML_SCALAR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum yaml_scalar_type {
+    YAML_SCALAR_STRING,
+    YAML_SCALAR_NULL,
+    YAML_SCALAR_BOOL,
+    YAML_SCALAR_INTEGER,
+    YAML_SCALAR_REAL,
+    YAML_SCALAR_REFUSED, /* a number that JSON, or this program, cannot hold */
+};
+
+struct yaml_scalar {
+    enum yaml_scalar_type type;
+    bool boolean;
+    int64_t integer;
+    double real;
+    const char *complaint; /* why it is refused; a constant */
+};
+
+/* null: "", ~, null; booleans: y, yes, true, on and their opposites; integers: sign, 0x, 0b, 0o, a leading 0 for octal,
+ * underscores; reals, of which the whole ones become integers, as they do on kubectl's way through JSON. */
+struct yaml_scalar yaml_scalar_resolve(const char *text);
+
+#endif

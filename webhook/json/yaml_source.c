@@ -1,0 +1,112 @@
+/* libyaml's events with errors in our words. Knows nothing of what the events make up. */
+#include "json/yaml_source.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+int yaml_source_init(struct yaml_source *source, const char *file, const char *text, size_t length,
+                     struct problems *problems, struct err *err)
+{
+    *source = (struct yaml_source){.file = file, .text = text, .length = length, .problems = problems};
+    if (!yaml_parser_initialize(&source->parser))
+        return err_nomem(err);
+    /* Without this, libyaml takes UTF-16 too, and columns and byte offsets would mean something else. */
+    yaml_parser_set_encoding(&source->parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&source->parser, (const unsigned char *)text, length);
+    return 0;
+}
+
+void yaml_source_fini(struct yaml_source *source)
+{
+    yaml_parser_delete(&source->parser);
+}
+
+unsigned yaml_from_one(size_t position)
+{
+    return position < UINT32_MAX ? (unsigned)position + 1 : UINT32_MAX;
+}
+
+PRINTF(4, 0)
+static int add_problem(struct yaml_source *source, const yaml_mark_t *mark, struct err *err, const char *format,
+                       va_list args)
+{
+    char *formatted = NULL;
+    if (vasprintf(&formatted, format, args) < 0)
+        return err_nomem(err);
+    AUTO(string) text = formatted;
+    problems_add(source->problems, source->file, yaml_from_one(mark->line), yaml_from_one(mark->column), "%s", text);
+    source->complaints++;
+    return 0;
+}
+
+int yaml_complain(struct yaml_source *source, const yaml_mark_t *mark, struct err *err, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int result = add_problem(source, mark, err, format, args);
+    va_end(args);
+    if (result == 0 && source->complaints >= YAML_PROBLEMS_MAX)
+        return err_set(err, ERR_INVALID, "%s: too many problems", source->file);
+    return result;
+}
+
+int yaml_give_up(struct yaml_source *source, const yaml_mark_t *mark, struct err *err, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int result = add_problem(source, mark, err, format, args);
+    va_end(args);
+    return result < 0 ? -1 : err_set(err, ERR_INVALID, "%s: not readable", source->file);
+}
+
+/* Line and column of a byte; columns count characters, as libyaml's marks do. */
+static yaml_mark_t mark_of_byte(const struct yaml_source *source, size_t offset)
+{
+    yaml_mark_t mark = {0};
+    for (size_t i = 0; i < offset && i < source->length; i++) {
+        unsigned char byte = (unsigned char)source->text[i];
+        if (byte == '\n') {
+            mark.line++;
+            mark.column = 0;
+        } else if ((byte & 0xC0) != 0x80) {
+            mark.column++;
+        }
+    }
+    return mark;
+}
+
+/* What libyaml's reader refuses: bytes that are not UTF-8, and control characters. */
+static int bad_character(struct yaml_source *source, struct err *err)
+{
+    size_t offset = source->parser.problem_offset;
+    yaml_mark_t mark = mark_of_byte(source, offset);
+    unsigned value = (unsigned)source->parser.problem_value;
+    if (strstr(source->parser.problem, "control"))
+        return yaml_give_up(source, &mark, err,
+                            "control character U+%04X; in double quotes it can be written \"\\u%04x\"", value, value);
+    return yaml_give_up(source, &mark, err, "byte %zu (0x%02X) is not UTF-8: %s", offset,
+                        offset < source->length ? (unsigned char)source->text[offset] : 0u, source->parser.problem);
+}
+
+static int bad_syntax(struct yaml_source *source, struct err *err)
+{
+    const yaml_parser_t *parser = &source->parser;
+    bool at_tab = parser->buffer.pointer < parser->buffer.last && *parser->buffer.pointer == '\t';
+    if (strstr(parser->problem, "tab character") || (at_tab && strstr(parser->problem, "cannot start any token")))
+        return yaml_give_up(source, &parser->problem_mark, err, "not YAML: a tab; indent with spaces");
+    if (!parser->context)
+        return yaml_give_up(source, &parser->problem_mark, err, "not YAML: %s", parser->problem);
+    return yaml_give_up(source, &parser->problem_mark, err, "not YAML: %s %s that begins on line %u", parser->problem,
+                        parser->context, yaml_from_one(parser->context_mark.line));
+}
+
+int yaml_source_next(struct yaml_source *source, yaml_event_t *ret_event, struct err *err)
+{
+    if (yaml_parser_parse(&source->parser, ret_event))
+        return 0;
+    if (source->parser.error == YAML_MEMORY_ERROR || !source->parser.problem)
+        return err_nomem(err);
+    return source->parser.error == YAML_READER_ERROR ? bad_character(source, err) : bad_syntax(source, err);
+}

@@ -1,0 +1,175 @@
+/* Values with their marks, kept parallel. Knows no YAML syntax. All recursion is bounded by the reader's limit of
+ * nesting. */
+#include "json/yaml_tree.h"
+
+#include <string.h>
+
+static void marks_fini(struct yaml_mark *mark)
+{
+    for (size_t i = 0; i < mark->count; i++)
+        marks_fini(&mark->children[i]);
+    free(mark->children);
+    *mark = (struct yaml_mark){0};
+}
+
+void yaml_document_fini(struct yaml_document *document)
+{
+    json_decref(document->value);
+    document->value = NULL;
+    marks_fini(&document->mark);
+}
+
+void yaml_documents_fini(struct yaml_documents *documents)
+{
+    for (size_t i = 0; i < documents->count; i++)
+        yaml_document_fini(&documents->items[i]);
+    free(documents->items);
+    *documents = (struct yaml_documents){0};
+}
+
+/* Room for one more where there is none: arrays here double whenever their count is a power of two, so that they need
+ * no capacity beside the count. NULL when out of memory; the old array is then as it was. */
+static void *room_for_one(void *items, size_t count, size_t size)
+{
+    if ((count & (count - 1)) != 0)
+        return items;
+    return reallocarray(items, count ? count * 2 : 1, size);
+}
+
+static int mark_add(struct yaml_mark *mark, struct yaml_mark *child, struct err *err)
+{
+    struct yaml_mark *children = room_for_one(mark->children, mark->count, sizeof(*children));
+    if (!children)
+        return err_nomem(err);
+    mark->children = children;
+    mark->children[mark->count++] = *child;
+    *child = (struct yaml_mark){0};
+    return 0;
+}
+
+int yaml_node_append(struct yaml_document *array, struct yaml_document *element, struct err *err)
+{
+    if (json_array_append_new(array->value, TAKE(element->value)) < 0)
+        return err_nomem(err);
+    return mark_add(&array->mark, &element->mark, err);
+}
+
+int yaml_node_add_member(struct yaml_document *object, const char *key, struct yaml_document *member, struct err *err)
+{
+    if (json_object_set_new_nocheck(object->value, key, TAKE(member->value)) < 0)
+        return err_nomem(err);
+    return mark_add(&object->mark, &member->mark, err);
+}
+
+int yaml_node_merge(struct yaml_document *object, struct yaml_document *source, struct err *err)
+{
+    size_t index = 0;
+    const char *key;
+    json_t *value;
+    json_object_foreach(source->value, key, value)
+    {
+        struct yaml_mark *mark = &source->mark.children[index++];
+        if (json_object_get(object->value, key))
+            continue;
+        struct yaml_document member = {.value = json_incref(value), .mark = *mark};
+        *mark = (struct yaml_mark){0};
+        int result = yaml_node_add_member(object, key, &member, err);
+        yaml_document_fini(&member);
+        if (result < 0)
+            return -1;
+    }
+    return 0;
+}
+
+const struct yaml_mark *yaml_node_mark_of(const struct yaml_document *object, const char *key)
+{
+    size_t index = 0;
+    const char *other;
+    json_t *value;
+    json_object_foreach(object->value, other, value)
+    {
+        if (strcmp(other, key) == 0)
+            break;
+        index++;
+    }
+    return &object->mark.children[index];
+}
+
+/* On failure *ret_copy holds what was copied; the caller frees it. */
+static int marks_copy(const struct yaml_mark *mark, struct yaml_mark *ret_copy, struct err *err)
+{
+    *ret_copy = *mark;
+    ret_copy->children = NULL;
+    ret_copy->count = 0;
+    for (size_t i = 0; i < mark->count; i++) {
+        struct yaml_mark child;
+        int result = marks_copy(&mark->children[i], &child, err);
+        if (result == 0)
+            result = mark_add(ret_copy, &child, err);
+        if (result < 0) {
+            marks_fini(&child);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int yaml_node_copy(const struct yaml_document *node, struct yaml_document *ret_copy, struct err *err)
+{
+    AUTO(yaml_document) copy = {.value = json_deep_copy(node->value)};
+    if (!copy.value)
+        return err_nomem(err);
+    if (marks_copy(&node->mark, &copy.mark, err) < 0)
+        return -1;
+    *ret_copy = copy;
+    copy = (struct yaml_document){0};
+    return 0;
+}
+
+static void measure(const struct yaml_mark *mark, unsigned level, size_t *nodes, unsigned *depth)
+{
+    ++*nodes;
+    if (level > *depth)
+        *depth = level;
+    for (size_t i = 0; i < mark->count; i++)
+        measure(&mark->children[i], level + 1, nodes, depth);
+}
+
+void yaml_mark_measure(const struct yaml_mark *mark, size_t *ret_nodes, unsigned *ret_depth)
+{
+    *ret_nodes = 0;
+    *ret_depth = 0;
+    measure(mark, 0, ret_nodes, ret_depth);
+}
+
+int yaml_anchors_add(struct yaml_anchors *anchors, const char *name, const struct yaml_document *node, struct err *err)
+{
+    if (!anchors->names)
+        anchors->names = json_object();
+    struct yaml_anchor *items = room_for_one(anchors->items, anchors->count, sizeof(*items));
+    if (!items)
+        return err_nomem(err);
+    anchors->items = items;
+    struct yaml_anchor *anchor = &anchors->items[anchors->count];
+    *anchor = (struct yaml_anchor){0};
+    if (json_object_set_new_nocheck(anchors->names, name, json_integer((json_int_t)anchors->count)) < 0)
+        return err_nomem(err);
+    anchors->count++;
+    yaml_mark_measure(&node->mark, &anchor->nodes, &anchor->depth);
+    return yaml_node_copy(node, &anchor->node, err);
+}
+
+const struct yaml_anchor *yaml_anchors_get(const struct yaml_anchors *anchors, const char *name)
+{
+    const json_t *index = json_object_get(anchors->names, name);
+    return index ? &anchors->items[json_integer_value(index)] : NULL;
+}
+
+void yaml_anchors_fini(struct yaml_anchors *anchors)
+{
+    for (size_t i = 0; i < anchors->count; i++)
+        yaml_document_fini(&anchors->items[i].node);
+    free(anchors->items);
+    json_decref(anchors->names);
+    *anchors = (struct yaml_anchors){0};
+}

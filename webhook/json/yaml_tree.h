@@ -1,0 +1,45 @@
+/* Values with their marks, and the anchors that aliases repeat. Private to the YAML reader. */
+#ifndef GPUSLICE_JSON_YAML_TREE_H
+#define GPUSLICE_JSON_YAML_TREE_H
+
+#include "json/yaml_read.h"
+
+struct yaml_anchor {
+    struct yaml_document node; /* a copy of its own: the original may be dropped */
+    size_t nodes;
+    unsigned depth; /* levels below the top of it */
+};
+
+struct yaml_anchors {
+    struct yaml_anchor *items;
+    size_t count;
+    json_t *names; /* to the index of the latest of that name */
+};
+
+void yaml_document_fini(struct yaml_document *document);
+
+/* Moves `element` to the end of an array, `member` to the end of an object that has no such key yet. Errors: ERR_NOMEM.
+ */
+MUST_CHECK int yaml_node_append(struct yaml_document *array, struct yaml_document *element, struct err *err);
+MUST_CHECK int yaml_node_add_member(struct yaml_document *object, const char *key, struct yaml_document *member,
+                                    struct err *err);
+
+/* Takes over those members of `source` that `object` lacks, and empties `source`'s marks. Errors: ERR_NOMEM. */
+MUST_CHECK int yaml_node_merge(struct yaml_document *object, struct yaml_document *source, struct err *err);
+
+/* The mark of a member that is there. */
+const struct yaml_mark *yaml_node_mark_of(const struct yaml_document *object, const char *key);
+
+MUST_CHECK int yaml_node_copy(const struct yaml_document *node, struct yaml_document *ret_copy, struct err *err);
+
+/* How many values there are in it, itself included, and how many levels below it. */
+void yaml_mark_measure(const struct yaml_mark *mark, size_t *ret_nodes, unsigned *ret_depth);
+
+MUST_CHECK int yaml_anchors_add(struct yaml_anchors *anchors, const char *name, const struct yaml_document *node,
+                                struct err *err);
+const struct yaml_anchor *yaml_anchors_get(const struct yaml_anchors *anchors, const char *name); /* or NULL */
+void yaml_anchors_fini(struct yaml_anchors *anchors);
+
+DEFINE_AUTO_FINI(yaml_document, struct yaml_document, yaml_document_fini);
+
+#endif
