@@ -1,0 +1,204 @@
+/* String maps and the syntax of names. Knows no meaning of any key. */
+#include "core/keyvalue.h"
+
+#include "json/unconst.h"
+
+#include <string.h>
+
+enum { NAME_MAX_LENGTH = 63, SUBDOMAIN_MAX_LENGTH = 253 };
+
+static const char lower_alphanumeric[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+static const char label_characters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+static const char alphanumeric[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+static const char name_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
+
+static void keyvalue_fini(struct keyvalue *item)
+{
+    free(item->key);
+    free(item->value);
+}
+
+void keyvalues_fini(struct keyvalues *map)
+{
+    for (size_t i = 0; i < map->count; i++)
+        keyvalue_fini(&map->items[i]);
+    free(map->items);
+    *map = (struct keyvalues){0};
+}
+
+/* The index of the first item whose key is not less than `key`. */
+static size_t keyvalues_place(const struct keyvalues *map, const char *key)
+{
+    size_t low = 0;
+    size_t high = map->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(map->items[middle].key, key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool key_stands_at(const struct keyvalues *map, size_t place, const char *key)
+{
+    return place < map->count && strcmp(map->items[place].key, key) == 0;
+}
+
+const char *keyvalues_get(const struct keyvalues *map, const char *key)
+{
+    if (!map)
+        return NULL;
+    size_t place = keyvalues_place(map, key);
+    return key_stands_at(map, place, key) ? map->items[place].value : NULL;
+}
+
+/* Takes both strings over on success. */
+static int keyvalues_insert(struct keyvalues *map, size_t place, struct keyvalue item, struct err *err)
+{
+    struct keyvalue *items = realloc(map->items, (map->count + 1) * sizeof(*items));
+    if (!items)
+        return err_nomem(err);
+    memmove(items + place + 1, items + place, (map->count - place) * sizeof(*items));
+    items[place] = item;
+    map->items = items;
+    map->count++;
+    return 0;
+}
+
+int keyvalues_set(struct keyvalues *map, const char *key, const char *value, struct err *err)
+{
+    AUTO(string) value_copy = strdup(value);
+    if (!value_copy)
+        return err_nomem(err);
+    size_t place = keyvalues_place(map, key);
+    if (key_stands_at(map, place, key)) {
+        free(map->items[place].value);
+        map->items[place].value = TAKE(value_copy);
+        return 0;
+    }
+    AUTO(string) key_copy = strdup(key);
+    if (!key_copy)
+        return err_nomem(err);
+    if (keyvalues_insert(map, place, (struct keyvalue){.key = key_copy, .value = value_copy}, err) < 0)
+        return -1;
+    (void)TAKE(key_copy);
+    (void)TAKE(value_copy);
+    return 0;
+}
+
+/* One member: reports a bad key or value, else sets it in `map`. */
+static void decode_keyvalue(const struct node *member, const char *(*value_fault)(const char *), struct keyvalues *map)
+{
+    const char *fault = name_qualified_fault(member->key);
+    if (fault)
+        node_problem_key(member, "the key %s", fault);
+    if (!node_expect(member, JSON_STRING))
+        return;
+    const char *value = json_string_value(member->value);
+    const char *wrong = value_fault ? value_fault(value) : NULL;
+    if (wrong)
+        node_problem(member, "\"%s\" %s", value, wrong);
+    struct err err;
+    if (!fault && !wrong && keyvalues_set(map, member->key, value, &err) < 0)
+        member->decoding->problems->out_of_memory = true;
+}
+
+static void decode_map(const struct node *node, const char *(*value_fault)(const char *), struct keyvalues *map)
+{
+    if (!node_expect(node, JSON_OBJECT))
+        return;
+    const char *key;
+    json_t *value;
+    json_object_foreach(json_unconst(node->value), key, value)
+    {
+        struct node member;
+        if (node_member(node, key, &member))
+            decode_keyvalue(&member, value_fault, map);
+    }
+}
+
+void decode_labels(const struct node *node, void *target)
+{
+    decode_map(node, name_label_value_fault, target);
+}
+
+void decode_annotations(const struct node *node, void *target)
+{
+    decode_map(node, NULL, target);
+}
+
+static bool ends_are_in(const char *text, size_t length, const char *set)
+{
+    return strchr(set, text[0]) && strchr(set, text[length - 1]);
+}
+
+const char *name_dns_label_fault(const char *name)
+{
+    size_t length = strlen(name);
+    if (length == 0)
+        return "is empty; write a name of lower-case letters, digits and '-'";
+    if (length > NAME_MAX_LENGTH)
+        return "is longer than 63 characters";
+    if (strspn(name, label_characters) != length)
+        return "must consist of lower-case letters, digits and '-'";
+    if (!ends_are_in(name, length, lower_alphanumeric))
+        return "must begin and end with a lower-case letter or a digit";
+    return NULL;
+}
+
+/* RFC 1123 subdomain: labels with dots between them. Labels are not limited to 63 characters, as in apimachinery. */
+static const char *subdomain_fault(const char *text, size_t length)
+{
+    if (length == 0)
+        return "has nothing before its '/'; leave the '/' out or write a domain, such as example.com/name";
+    if (length > SUBDOMAIN_MAX_LENGTH)
+        return "has more than 253 characters before its '/'";
+    size_t at = 0;
+    while (at <= length) {
+        size_t part = strspn(text + at, label_characters);
+        if (part == 0 || !ends_are_in(text + at, part, lower_alphanumeric) ||
+            (at + part < length && text[at + part] != '.'))
+            return "must have a domain before its '/': lower-case letters, digits, '-' and '.', such as "
+                   "example.com/name";
+        at += part + 1;
+    }
+    return NULL;
+}
+
+const char *name_qualified_fault(const char *name)
+{
+    const char *slash = strchr(name, '/');
+    const char *fault = slash ? subdomain_fault(name, (size_t)(slash - name)) : NULL;
+    if (fault)
+        return fault;
+    if (slash)
+        name = slash + 1;
+    size_t length = strlen(name);
+    if (length == 0)
+        return slash ? "has nothing after its '/'" : "is empty; write a name, such as tier or example.com/tier";
+    if (length > NAME_MAX_LENGTH)
+        return slash ? "has more than 63 characters after its '/'" : "is longer than 63 characters";
+    if (strchr(name, '/'))
+        return "has more than one '/'";
+    if (strspn(name, name_characters) != length)
+        return "must consist of letters, digits, '-', '_' and '.', with at most one domain and '/' before them";
+    if (!ends_are_in(name, length, alphanumeric))
+        return "must begin and end with a letter or a digit";
+    return NULL;
+}
+
+const char *name_label_value_fault(const char *value)
+{
+    size_t length = strlen(value);
+    if (length == 0)
+        return NULL;
+    if (length > NAME_MAX_LENGTH)
+        return "is longer than 63 characters, which a label value cannot be";
+    if (strspn(value, name_characters) != length)
+        return "is no label value; it must consist of letters, digits, '-', '_' and '.'";
+    if (!ends_are_in(value, length, alphanumeric))
+        return "is no label value; it must begin and end with a letter or a digit";
+    return NULL;
+}

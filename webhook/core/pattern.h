@@ -1,0 +1,27 @@
+/* Shell patterns over Kubernetes names, compiled once: * ? [abc] [a-z] [!a]. */
+#ifndef GPUSLICE_CORE_PATTERN_H
+#define GPUSLICE_CORE_PATTERN_H
+
+#include "json/decode.h"
+
+struct pattern; /* immutable */
+
+struct patterns {
+    struct pattern **items;
+    size_t count;
+};
+
+/* NULL with ERR_INVALID (and what would be right) for a text that could match no name, or that is no pattern. */
+struct pattern *pattern_compile(const char *text, struct err *err);
+void pattern_free(struct pattern *pattern);
+const char *pattern_text(const struct pattern *pattern);
+/* A pattern without * ? [ */
+bool pattern_is_literal(const struct pattern *pattern);
+/* No allocation; linear in the name for patterns with at most one *, never exponential. */
+bool pattern_matches(const struct pattern *pattern, const char *name);
+
+void patterns_fini(struct patterns *patterns);
+bool patterns_match(const struct patterns *patterns, const char *name);
+void decode_patterns(const struct node *node, void *target); /* array of texts. Target: struct patterns */
+
+#endif

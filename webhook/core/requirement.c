@@ -1,0 +1,241 @@
+/* What requirements on labels mean, alone and together. Knows labels only as text, no node and no pod. */
+#include "core/requirement.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const op_names[OP_OTHER] = {
+    [OP_IN] = "In", [OP_NOT_IN] = "NotIn", [OP_EXISTS] = "Exists", [OP_DOES_NOT_EXIST] = "DoesNotExist",
+    [OP_GT] = "Gt", [OP_LT] = "Lt",
+};
+
+/* The list owns what its items show as const. */
+static void free_owned(const void *owned)
+{
+    free((void *)(uintptr_t)owned);
+}
+
+static void requirement_fini(struct requirement *item)
+{
+    free_owned(item->key);
+    free_owned((const void *)item->values);
+}
+
+void requirements_fini(struct requirements *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        requirement_fini(&list->items[i]);
+    free(list->items);
+    *list = (struct requirements){0};
+}
+
+/* One block: the pointers, then the texts that they point to. NULL when out of memory. */
+static const char *const *values_copy(const char *const *values, size_t count)
+{
+    size_t size = (count + 1) * sizeof(char *);
+    for (size_t i = 0; i < count; i++)
+        size += strlen(values[i]) + 1;
+    const char **copy = malloc(size);
+    if (!copy)
+        return NULL;
+    char *text = (char *)(copy + count + 1);
+    for (size_t i = 0; i < count; i++) {
+        copy[i] = text;
+        text = stpcpy(text, values[i]) + 1;
+    }
+    copy[count] = NULL;
+    return (const char *const *)copy;
+}
+
+int requirements_add(struct requirements *list, const struct requirement *item, struct err *err)
+{
+    struct requirement *items = realloc(list->items, (list->count + 1) * sizeof(*items));
+    if (!items)
+        return err_nomem(err);
+    list->items = items;
+    struct requirement copy = {
+        .key = strdup(item->key),
+        .op = item->op,
+        .values = values_copy(item->values, item->value_count),
+        .value_count = item->value_count,
+    };
+    if (!copy.key || !copy.values) {
+        requirement_fini(&copy);
+        return err_nomem(err);
+    }
+    list->items[list->count++] = copy;
+    return 0;
+}
+
+const char *requirement_op_name(enum requirement_op op)
+{
+    return op < OP_OTHER ? op_names[op] : "";
+}
+
+enum requirement_op requirement_op_parse(const char *name)
+{
+    for (int op = OP_IN; op < OP_OTHER; op++) {
+        if (strcmp(name, op_names[op]) == 0)
+            return (enum requirement_op)op;
+    }
+    return OP_OTHER;
+}
+
+bool requirement_integer(const char *text, int64_t *ret_integer)
+{
+    const char *digits = text + (*text == '-' || *text == '+');
+    size_t length = strspn(digits, "0123456789");
+    if (length == 0 || digits[length])
+        return false;
+    errno = 0;
+    long long integer = strtoll(text, NULL, 10);
+    if (errno != 0)
+        return false;
+    *ret_integer = integer;
+    return true;
+}
+
+static bool has_value(const struct requirement *item, const char *value)
+{
+    for (size_t i = 0; i < item->value_count; i++) {
+        if (strcmp(item->values[i], value) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool has_all_values(const struct requirement *item, const struct requirement *of)
+{
+    for (size_t i = 0; i < of->value_count; i++) {
+        if (!has_value(item, of->values[i]))
+            return false;
+    }
+    return true;
+}
+
+bool requirement_equal(const struct requirement *a, const struct requirement *b)
+{
+    return a->op == b->op && strcmp(a->key, b->key) == 0 && has_all_values(a, b) && has_all_values(b, a);
+}
+
+/* The integer of a Gt or Lt. False if it has none: nothing meets it then. */
+static bool bound_of(const struct requirement *item, int64_t *ret_bound)
+{
+    return item->value_count == 1 && requirement_integer(item->values[0], ret_bound);
+}
+
+static bool meets_bound(const struct requirement *item, const char *value)
+{
+    int64_t bound;
+    int64_t integer;
+    if (!value || !bound_of(item, &bound) || !requirement_integer(value, &integer))
+        return false;
+    return item->op == OP_GT ? integer > bound : integer < bound;
+}
+
+bool requirement_meets(const struct requirement *item, const char *value)
+{
+    switch (item->op) {
+    case OP_IN:
+        return value && has_value(item, value);
+    case OP_NOT_IN:
+        return !value || !has_value(item, value);
+    case OP_EXISTS:
+        return value != NULL;
+    case OP_DOES_NOT_EXIST:
+        return value == NULL;
+    case OP_GT:
+    case OP_LT:
+        return meets_bound(item, value);
+    case OP_OTHER:
+        break;
+    }
+    return true;
+}
+
+static bool all_meet(const struct requirement *const items[], size_t count, const char *value)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!requirement_meets(items[i], value))
+            return false;
+    }
+    return true;
+}
+
+static const struct requirement *find_op(const struct requirement *const items[], size_t count, enum requirement_op op)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (items[i]->op == op)
+            return items[i];
+    }
+    return NULL;
+}
+
+static bool any_value_meets(const struct requirement *in, const struct requirement *const items[], size_t count)
+{
+    for (size_t i = 0; i < in->value_count; i++) {
+        if (all_meet(items, count, in->values[i]))
+            return true;
+    }
+    return false;
+}
+
+/* What Gt and Lt leave: integers from low to high. No label's value is negative: it begins with a letter or digit. */
+struct range {
+    int64_t low, high;
+};
+
+static struct range range_of(const struct requirement *const items[], size_t count)
+{
+    static const struct range nothing = {.low = 0, .high = -1};
+    struct range range = {.low = 0, .high = INT64_MAX};
+    for (size_t i = 0; i < count; i++) {
+        int64_t bound;
+        if (items[i]->op != OP_GT && items[i]->op != OP_LT)
+            continue;
+        bool impossible = !bound_of(items[i], &bound) || bound == (items[i]->op == OP_GT ? INT64_MAX : INT64_MIN);
+        if (impossible)
+            return nothing;
+        if (items[i]->op == OP_GT && bound + 1 > range.low)
+            range.low = bound + 1;
+        if (items[i]->op == OP_LT && bound - 1 < range.high)
+            range.high = bound - 1;
+    }
+    return range;
+}
+
+/* Tries the integers of the range in each spelling that a label can have (7, 07, 007 ...: Gt and Lt read a number,
+ * NotIn a text). Only a value of a NotIn can fail, each fails one try, so this ends after as many tries as there are
+ * such values, plus one. */
+static bool any_integer_meets(struct range range, const struct requirement *const items[], size_t count)
+{
+    enum { LABEL_VALUE_LENGTH = 63 };
+    for (int64_t integer = range.low; integer <= range.high; integer++) {
+        char text[LABEL_VALUE_LENGTH + 1];
+        for (int width = snprintf(text, sizeof(text), "%lld", (long long)integer); width <= LABEL_VALUE_LENGTH;
+             width++) {
+            (void)snprintf(text, sizeof(text), "%0*lld", width, (long long)integer);
+            if (all_meet(items, count, text))
+                return true;
+        }
+        if (integer == INT64_MAX)
+            break;
+    }
+    return false;
+}
+
+bool requirements_satisfiable(const struct requirement *const items[], size_t count)
+{
+    if (all_meet(items, count, NULL))
+        return true;
+    if (find_op(items, count, OP_DOES_NOT_EXIST))
+        return false;
+    const struct requirement *in = find_op(items, count, OP_IN);
+    if (in)
+        return any_value_meets(in, items, count);
+    if (find_op(items, count, OP_GT) || find_op(items, count, OP_LT))
+        return any_integer_meets(range_of(items, count), items, count);
+    return true; /* Exists and NotIn: there are more values than any list can name */
+}

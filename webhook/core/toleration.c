@@ -1,0 +1,317 @@
+/* Taints and tolerations: decoding them, and what covers what. Knows no pool and no pod. */
+#include "core/toleration.h"
+
+#include "core/keyvalue.h"
+
+#include <string.h>
+
+static const char *const effects[] = {"NoSchedule", "PreferNoSchedule", "NoExecute", NULL};
+static const char *const operators[] = {"Exists", "Equal", NULL};
+
+static const char *text_or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+static bool text_equal(const char *a, const char *b)
+{
+    return strcmp(text_or_empty(a), text_or_empty(b)) == 0;
+}
+
+static bool is_empty(const char *text)
+{
+    return !text || !*text;
+}
+
+/* Lists. */
+
+static void taint_fini(struct taint *item)
+{
+    free(item->key);
+    free(item->value);
+    free(item->effect);
+}
+
+void taints_fini(struct taints *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        taint_fini(&list->items[i]);
+    free(list->items);
+    *list = (struct taints){0};
+}
+
+int taints_add(struct taints *list, const char *key, const char *value, const char *effect, struct err *err)
+{
+    struct taint *items = realloc(list->items, (list->count + 1) * sizeof(*items));
+    if (!items)
+        return err_nomem(err);
+    list->items = items;
+    struct taint copy = {.key = strdup(key), .value = strdup(text_or_empty(value)), .effect = strdup(effect)};
+    if (!copy.key || !copy.value || !copy.effect) {
+        taint_fini(&copy);
+        return err_nomem(err);
+    }
+    list->items[list->count++] = copy;
+    return 0;
+}
+
+/* The list owns what its items show as const. */
+static void free_owned(const char *owned)
+{
+    free((void *)(uintptr_t)owned);
+}
+
+static void toleration_fini(struct toleration *item)
+{
+    free_owned(item->key);
+    free_owned(item->op);
+    free_owned(item->value);
+    free_owned(item->effect);
+}
+
+void tolerations_fini(struct tolerations *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        toleration_fini(&list->items[i]);
+    free(list->items);
+    *list = (struct tolerations){0};
+}
+
+int tolerations_add(struct tolerations *list, const struct toleration *item, struct err *err)
+{
+    struct toleration *items = realloc(list->items, (list->count + 1) * sizeof(*items));
+    if (!items)
+        return err_nomem(err);
+    list->items = items;
+    struct toleration copy = {
+        .key = strdup(text_or_empty(item->key)),
+        .op = strdup(text_or_empty(item->op)),
+        .value = strdup(text_or_empty(item->value)),
+        .effect = strdup(text_or_empty(item->effect)),
+        .has_seconds = item->has_seconds,
+        .seconds = item->seconds,
+    };
+    if (!copy.key || !copy.op || !copy.value || !copy.effect) {
+        toleration_fini(&copy);
+        return err_nomem(err);
+    }
+    list->items[list->count++] = copy;
+    return 0;
+}
+
+/* Decoding. */
+
+static void decode_checked(const struct node *node, const char *(*find_fault)(const char *), void *target)
+{
+    if (!node_expect(node, JSON_STRING))
+        return;
+    const char *fault = find_fault(json_string_value(node->value));
+    if (fault)
+        node_problem(node, "\"%s\" %s", json_string_value(node->value), fault);
+    else
+        decode_string(node, target);
+}
+
+static void decode_taint_key(const struct node *node, void *target)
+{
+    decode_checked(node, name_qualified_fault, target);
+}
+
+static void decode_value(const struct node *node, void *target)
+{
+    decode_checked(node, name_label_value_fault, target);
+}
+
+static void decode_one_of(const struct node *node, const char *const words[], void *target)
+{
+    int index = -1;
+    decode_word(node, words, &index);
+    if (index >= 0)
+        decode_string(node, target);
+}
+
+static void decode_effect(const struct node *node, void *target)
+{
+    decode_one_of(node, effects, target);
+}
+
+static bool node_is_empty_string(const struct node *node)
+{
+    return json_is_string(node->value) && json_string_length(node->value) == 0;
+}
+
+/* In a toleration, an empty text is the same as leaving the field out. */
+static void decode_toleration_key(const struct node *node, void *target)
+{
+    if (!node_is_empty_string(node))
+        decode_taint_key(node, target);
+}
+
+static void decode_toleration_operator(const struct node *node, void *target)
+{
+    if (!node_is_empty_string(node))
+        decode_one_of(node, operators, target);
+}
+
+static void decode_toleration_effect(const struct node *node, void *target)
+{
+    if (!node_is_empty_string(node))
+        decode_effect(node, target);
+}
+
+struct raw_toleration {
+    char *key, *op, *value, *effect;
+    int64_t seconds;
+};
+
+static const struct field taint_fields[] = {
+    {"key", decode_taint_key, offsetof(struct taint, key), FIELD_REQUIRED},
+    {"value", decode_value, offsetof(struct taint, value), 0},
+    {"effect", decode_effect, offsetof(struct taint, effect), FIELD_REQUIRED},
+};
+static const struct field toleration_fields[] = {
+    {"key", decode_toleration_key, offsetof(struct raw_toleration, key), 0},
+    {"operator", decode_toleration_operator, offsetof(struct raw_toleration, op), 0},
+    {"value", decode_value, offsetof(struct raw_toleration, value), 0},
+    {"effect", decode_toleration_effect, offsetof(struct raw_toleration, effect), 0},
+    {"tolerationSeconds", decode_integer, offsetof(struct raw_toleration, seconds), 0},
+};
+
+/* The place of a member, for a complaint about it; of the object where it was left out. */
+static struct node place_of(const struct node *object, const char *key)
+{
+    struct node member;
+    return node_member(object, key, &member) ? member : *object;
+}
+
+/* A node's taints are unique by key and effect (ValidateTaintsInNodeAnnotations and its like in core validation). */
+static void check_unique(const struct node *node, const struct taints *list, const struct taint *taint)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (text_equal(list->items[i].key, taint->key) && text_equal(list->items[i].effect, taint->effect))
+            node_problem(node, "a taint with key %s and effect %s is in the list already; a node has only one of them",
+                         taint->key, taint->effect);
+    }
+}
+
+static void decode_taint(const struct node *node, struct taints *list)
+{
+    size_t problems_before = node->decoding->problems->count;
+    struct taint taint = {0};
+    decode_object(node, taint_fields, ARRAY_SIZE(taint_fields), &taint);
+    bool complete = taint.key && taint.effect;
+    if (complete)
+        check_unique(node, list, &taint);
+    struct err err;
+    bool fine = complete && node->decoding->problems->count == problems_before;
+    if (fine && taints_add(list, taint.key, taint.value, taint.effect, &err) < 0)
+        node->decoding->problems->out_of_memory = true;
+    taint_fini(&taint);
+}
+
+void decode_taints(const struct node *node, void *target)
+{
+    if (!node_expect(node, JSON_ARRAY))
+        return;
+    for (size_t i = 0; i < json_array_size(node->value); i++) {
+        struct node element = node_element(node, i);
+        decode_taint(&element, target);
+    }
+}
+
+/* ValidateTolerations (k8s.io/kubernetes/pkg/apis/core/validation). */
+static void check_toleration(const struct node *node, const struct toleration *item)
+{
+    bool exists = text_equal(item->op, "Exists");
+    if (is_empty(item->key) && !exists) {
+        struct node place = place_of(node, "operator");
+        node_problem(&place, "without a key, operator must be Exists (it tolerates every taint); or name the key");
+    }
+    if (exists && !is_empty(item->value)) {
+        struct node place = place_of(node, "value");
+        node_problem(&place, "is \"%s\", but operator Exists takes no value; leave it out, or use operator Equal",
+                     item->value);
+    }
+    if (item->has_seconds && !text_equal(item->effect, "NoExecute")) {
+        struct node place = place_of(node, "tolerationSeconds");
+        node_problem(&place, "is only for effect NoExecute, but effect is %s; leave one of them out",
+                     is_empty(item->effect) ? "not given" : item->effect);
+    }
+}
+
+static void decode_toleration(const struct node *node, struct tolerations *list)
+{
+    size_t problems_before = node->decoding->problems->count;
+    struct raw_toleration raw = {0};
+    decode_object(node, toleration_fields, ARRAY_SIZE(toleration_fields), &raw);
+    struct node seconds;
+    struct toleration item = {
+        .key = raw.key,
+        .op = raw.op,
+        .value = raw.value,
+        .effect = raw.effect,
+        .has_seconds =
+            node->decoding->problems->count == problems_before && node_member(node, "tolerationSeconds", &seconds),
+        .seconds = raw.seconds,
+    };
+    if (node->decoding->problems->count == problems_before)
+        check_toleration(node, &item);
+    struct err err;
+    if (node->decoding->problems->count == problems_before && tolerations_add(list, &item, &err) < 0)
+        node->decoding->problems->out_of_memory = true;
+    toleration_fini(&item);
+}
+
+void decode_tolerations(const struct node *node, void *target)
+{
+    if (!node_expect(node, JSON_ARRAY))
+        return;
+    for (size_t i = 0; i < json_array_size(node->value); i++) {
+        struct node element = node_element(node, i);
+        decode_toleration(&element, target);
+    }
+}
+
+/* Coverage. */
+
+static bool op_is_known(const struct toleration *item)
+{
+    return is_empty(item->op) || text_equal(item->op, "Equal") || text_equal(item->op, "Exists");
+}
+
+static bool same_toleration(const struct toleration *a, const struct toleration *b)
+{
+    return text_equal(a->key, b->key) && text_equal(a->op, b->op) && text_equal(a->value, b->value) &&
+           text_equal(a->effect, b->effect) && a->has_seconds == b->has_seconds && a->seconds == b->seconds;
+}
+
+static bool covers_value(const struct toleration *a, const struct toleration *b)
+{
+    if (text_equal(a->op, "Exists"))
+        return true;
+    return !text_equal(b->op, "Exists") && text_equal(a->value, b->value);
+}
+
+/* How long a NoExecute taint is tolerated. Zero and less mean: evicted at once. */
+static int64_t duration_of(const struct toleration *item)
+{
+    if (!item->has_seconds)
+        return INT64_MAX;
+    return item->seconds > 0 ? item->seconds : 0;
+}
+
+static bool tolerates_eviction(const struct toleration *item)
+{
+    return is_empty(item->effect) || text_equal(item->effect, "NoExecute");
+}
+
+bool toleration_covers(const struct toleration *a, const struct toleration *b)
+{
+    if (!op_is_known(a) || !op_is_known(b))
+        return same_toleration(a, b);
+    if (!is_empty(a->key) && !text_equal(a->key, b->key))
+        return false;
+    if (!is_empty(a->effect) && !text_equal(a->effect, b->effect))
+        return false;
+    return covers_value(a, b) && (!tolerates_eviction(b) || duration_of(a) >= duration_of(b));
+}

@@ -1,0 +1,48 @@
+/* Taints and tolerations (core/v1). */
+#ifndef GPUSLICE_CORE_TOLERATION_H
+#define GPUSLICE_CORE_TOLERATION_H
+
+#include "json/decode.h"
+
+#include <stdint.h>
+
+struct taint {
+    char *key;
+    char *value;  /* "" when absent */
+    char *effect; /* NoSchedule, PreferNoSchedule, NoExecute */
+};
+
+struct taints {
+    struct taint *items;
+    size_t count;
+};
+
+struct toleration {
+    const char *key;    /* "" or NULL: every key (with Exists) */
+    const char *op;     /* "" or NULL: Equal. Exists, Equal; others are newer than this program */
+    const char *value;  /* "" or NULL: the empty value */
+    const char *effect; /* "" or NULL: every effect */
+    bool has_seconds;
+    int64_t seconds; /* tolerationSeconds; only with NoExecute */
+};
+
+struct tolerations {
+    struct toleration *items; /* owns its strings when decoded or added */
+    size_t count;
+};
+
+void taints_fini(struct taints *list);
+void tolerations_fini(struct tolerations *list);
+/* Copies. Errors: ERR_NOMEM. */
+MUST_CHECK int taints_add(struct taints *list, const char *key, const char *value, const char *effect, struct err *err);
+MUST_CHECK int tolerations_add(struct tolerations *list, const struct toleration *item, struct err *err);
+
+void decode_taints(const struct node *node, void *target);      /* struct taints */
+void decode_tolerations(const struct node *node, void *target); /* struct tolerations; strict, core/v1 validation */
+
+/* Does `a` tolerate every taint, for at least as long, that `b` tolerates? Empty key with Exists covers all keys, an
+ * empty effect all effects; Exists covers Equal of any value; no seconds means for ever. An operator other than Exists
+ * and Equal covers nothing and is covered by nothing but itself. */
+bool toleration_covers(const struct toleration *a, const struct toleration *b);
+
+#endif
