@@ -1,0 +1,24 @@
+/* Names of GPU resources. Knows no GPU and no pod. */
+#include "gpu/resource.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MIG_PREFIX "nvidia.com/mig-"
+#define SHARED     ".shared"
+
+bool gpu_resource_is(const char *name)
+{
+    if (strcmp(name, GPU_RESOURCE_WHOLE) == 0 || strcmp(name, GPU_RESOURCE_WHOLE SHARED) == 0)
+        return true;
+    size_t length = sizeof(MIG_PREFIX) - 1;
+    return strncmp(name, MIG_PREFIX, length) == 0 && name[length];
+}
+
+void gpu_resource_name(const char *profile, bool renamed, char ret_name[GPU_RESOURCE_SIZE])
+{
+    (void)snprintf(ret_name, GPU_RESOURCE_SIZE, "%s%s%s", profile ? MIG_PREFIX : GPU_RESOURCE_WHOLE,
+                   profile ? profile : "", renamed ? SHARED : "");
+    for (char *plus = strchr(ret_name, '+'); plus; plus = strchr(plus, '+'))
+        *plus = '.';
+}

@@ -1,0 +1,21 @@
+/* Names of GPU resources, as NVIDIA's device plugin registers them (k8s-device-plugin internal/rm/rm.go). */
+#ifndef GPUSLICE_GPU_RESOURCE_H
+#define GPUSLICE_GPU_RESOURCE_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+
+#define GPU_RESOURCE_WHOLE  "nvidia.com/gpu"
+#define DRA_RESOURCE_PREFIX "deviceclass.resource.kubernetes.io/"
+
+enum { GPU_RESOURCE_SIZE = 64 };
+
+/* nvidia.com/gpu, nvidia.com/gpu.shared, nvidia.com/mig-*: what a pod asks when it asks for a GPU. */
+bool gpu_resource_is(const char *name);
+
+/* "nvidia.com/mig-" + profile with '+' written '.', or nvidia.com/gpu when profile is NULL; ".shared" added if renamed.
+ */
+void gpu_resource_name(const char *profile, bool renamed, char ret_name[GPU_RESOURCE_SIZE]);
+
+#endif

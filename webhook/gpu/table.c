@@ -1,0 +1,264 @@
+/* Reads the compiled-in GPU table. Knows the shape of its data files and nothing of pools or pods.
+ *
+ * Texts are not copied: they live in the parsed documents, which the table keeps. */
+#include "gpu/table.h"
+
+#include "gpu/table_data.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+enum { BYTES_PER_MIB = 1024 * 1024, BYTES_PER_GB = 1000 * 1000 * 1000 };
+
+struct documents {
+    json_t *gpus;
+    json_t *instances;
+};
+
+static const char *const media_names[GPU_MEDIA_KINDS] = {
+    [GPU_NVDEC] = "nvdec", [GPU_NVENC] = "nvenc", [GPU_JPEG] = "jpeg", [GPU_OFA] = "ofa"};
+
+/* Not every one of jansson 2.14's messages tells running out of memory from bad text; malloc's errno does. */
+static int broken(struct err *err, const char *what, const json_error_t *error)
+{
+    if (errno == ENOMEM || json_error_code(error) == json_error_out_of_memory)
+        return err_nomem(err);
+    return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: %s", what, error->text);
+}
+
+static int document_parse(const char *text, const char *end, const char *file, json_t **ret_document, struct err *err)
+{
+    json_error_t error;
+    json_t *document = json_loadb(text, (size_t)(end - text), JSON_REJECT_DUPLICATES, &error);
+    if (!document)
+        return broken(err, file, &error);
+    *ret_document = document;
+    return 0;
+}
+
+/* Either memoryMiB, as a driver or AWS reported it, or memoryGB, the nominal size. */
+static int read_memory(json_t *object, const char *what, int64_t *ret_bytes, bool *ret_reported, struct err *err)
+{
+    const json_t *mebibytes = json_object_get(object, "memoryMiB");
+    const json_t *gigabytes = json_object_get(object, "memoryGB");
+    if (json_is_integer(mebibytes) == json_is_integer(gigabytes))
+        return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: needs memoryMiB or memoryGB", what);
+    *ret_reported = json_is_integer(mebibytes);
+    *ret_bytes =
+        *ret_reported ? json_integer_value(mebibytes) * BYTES_PER_MIB : json_integer_value(gigabytes) * BYTES_PER_GB;
+    return 0;
+}
+
+static int read_unsigned(const json_t *value, const char *what, unsigned *ret_number, struct err *err)
+{
+    json_int_t number = json_integer_value(value);
+    if (!json_is_integer(value) || number < 0 || number > UINT16_MAX)
+        return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: not an integer from 0", what);
+    *ret_number = (unsigned)number;
+    return 0;
+}
+
+/* The engines that `media` names; the others stay 0 and, in `known` (if not NULL), false. */
+static int read_media(const json_t *media, const char *what, unsigned counts[GPU_MEDIA_KINDS],
+                      bool known[GPU_MEDIA_KINDS], struct err *err)
+{
+    size_t found = 0;
+    for (size_t kind = 0; kind < GPU_MEDIA_KINDS; kind++) {
+        const json_t *count = json_object_get(media, media_names[kind]);
+        if (!count)
+            continue;
+        if (read_unsigned(count, what, &counts[kind], err) < 0)
+            return -1;
+        if (known)
+            known[kind] = true;
+        found++;
+    }
+    if (found != json_object_size(media))
+        return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: unknown media engine", what);
+    return 0;
+}
+
+static int read_starts(const json_t *starts, struct mig_profile *profile, struct err *err)
+{
+    profile->start_count = json_array_size(starts);
+    if (profile->start_count == 0 || profile->start_count > GPU_STARTS_MAX)
+        return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: needs 1 to %d starts",
+                       profile->name, GPU_STARTS_MAX);
+    for (size_t i = 0; i < profile->start_count; i++) {
+        if (read_unsigned(json_array_get(starts, i), profile->name, &profile->starts[i], err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int read_profile(json_t *object, struct mig_profile *profile, struct err *err)
+{
+    json_error_t error;
+    json_t *starts;
+    json_t *media;
+    if (json_unpack_ex(object, &error, 0, "{s:s, s:i, s:i, s:i, s:o, s:o}", "name", &profile->name, "maxInstances",
+                       (int *)&profile->max_instances, "computeSlices", (int *)&profile->compute_slices, "memoryUnits",
+                       (int *)&profile->memory_units, "starts", &starts, "media", &media) < 0)
+        return broken(err, "profile", &error);
+    if (read_starts(starts, profile, err) < 0 || read_media(media, profile->name, profile->media, NULL, err) < 0)
+        return -1;
+    return read_memory(object, profile->name, &profile->memory_bytes, &profile->memory_measured, err);
+}
+
+static int read_profiles(const json_t *list, struct gpu_model *model, struct err *err)
+{
+    size_t count = json_array_size(list);
+    model->profiles = calloc(count + 1, sizeof(*model->profiles));
+    if (!model->profiles)
+        return err_nomem(err);
+    model->profile_count = count;
+    for (size_t i = 0; i < count; i++) {
+        if (read_profile(json_array_get(list, i), &model->profiles[i], err) < 0)
+            return err_wrap(err, "%s", model->id);
+    }
+    return 0;
+}
+
+static int read_mig(json_t *mig, struct gpu_model *model, struct err *err)
+{
+    json_error_t error;
+    json_t *media;
+    json_t *profiles;
+    if (json_unpack_ex(mig, &error, 0, "{s:i, s:i, s:i, s:o, s:s, s:o}", "computeSlices", (int *)&model->compute_slices,
+                       "memoryUnits", (int *)&model->memory_units, "maxInstances", (int *)&model->max_instances,
+                       "media", &media, "evidence", &model->evidence, "profiles", &profiles) < 0)
+        return broken(err, model->id, &error);
+    if (read_media(media, model->id, model->media_totals, model->media_known, err) < 0)
+        return -1;
+    return read_profiles(profiles, model, err);
+}
+
+static int read_model(json_t *object, struct gpu_model *model, struct err *err)
+{
+    json_error_t error;
+    json_t *aws_name;
+    json_t *mig = NULL;
+    if (json_unpack_ex(object, &error, 0, "{s:s, s:s, s:s, s:o, s:i, s?:o}", "id", &model->id, "product",
+                       &model->product, "architecture", &model->architecture, "awsName", &aws_name, "mpsMaxReplicas",
+                       (int *)&model->mps_max_replicas, "mig", &mig) < 0)
+        return broken(err, "GPU", &error);
+    model->aws_name = json_string_value(aws_name);
+    bool reported;
+    if (read_memory(object, model->id, &model->memory_bytes, &reported, err) < 0)
+        return -1;
+    return mig ? read_mig(mig, model, err) : 0;
+}
+
+static int read_models(const json_t *document, struct gpu_table *table, struct err *err)
+{
+    const json_t *list = json_object_get(document, "gpus");
+    size_t count = json_array_size(list);
+    table->models = calloc(count + 1, sizeof(*table->models));
+    if (!table->models)
+        return err_nomem(err);
+    table->model_count = count;
+    for (size_t i = 0; i < count; i++) {
+        if (read_model(json_array_get(list, i), &table->models[i], err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static struct gpu_model *find_model(const struct gpu_table *table, const char *id)
+{
+    for (size_t i = 0; i < table->model_count; i++) {
+        if (strcmp(table->models[i].id, id) == 0)
+            return &table->models[i];
+    }
+    return NULL;
+}
+
+static int read_instance(json_t *object, const struct gpu_table *table, struct err *err)
+{
+    json_error_t error;
+    struct gpu_instance_type type;
+    const char *gpu;
+    if (json_unpack_ex(object, &error, 0, "{s:s, s:s, s:i, s:s}", "name", &type.name, "gpu", &gpu, "gpuCount",
+                       (int *)&type.gpu_count, "arch", &type.arch) < 0)
+        return broken(err, "instance type", &error);
+    struct gpu_model *model = find_model(table, gpu);
+    if (!model)
+        return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: no GPU %s", type.name, gpu);
+    size_t count = model->instance_type_count;
+    struct gpu_instance_type *types = realloc(model->instance_types, (count + 1) * sizeof(type));
+    if (!types)
+        return err_nomem(err);
+    types[count] = type;
+    model->instance_types = types;
+    model->instance_type_count++;
+    return 0;
+}
+
+static int read_instances(const json_t *document, const struct gpu_table *table, struct err *err)
+{
+    const json_t *list = json_object_get(document, "instanceTypes");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (read_instance(json_array_get(list, i), table, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int table_read(struct gpu_table *table, struct documents *documents, struct err *err)
+{
+    if (document_parse(gpu_table_gpus_json, gpu_table_gpus_json_end, "gpus.json", &documents->gpus, err) < 0 ||
+        document_parse(gpu_table_instances_json, gpu_table_instances_json_end, "aws-instances.json",
+                       &documents->instances, err) < 0)
+        return -1;
+    if (read_models(documents->gpus, table, err) < 0)
+        return -1;
+    return read_instances(documents->instances, table, err);
+}
+
+int gpu_table_load(struct gpu_table **ret_table, struct err *err)
+{
+    AUTO(gpu_table) table = calloc(1, sizeof(*table));
+    if (!table)
+        return err_nomem(err);
+    errno = 0; /* broken() looks at it */
+    table->owned = calloc(1, sizeof(struct documents));
+    if (!table->owned)
+        return err_nomem(err);
+    if (table_read(table, table->owned, err) < 0)
+        return -1;
+    *ret_table = TAKE(table);
+    return 0;
+}
+
+void gpu_table_free(struct gpu_table *table)
+{
+    if (!table)
+        return;
+    for (size_t i = 0; i < table->model_count; i++) {
+        free(table->models[i].profiles);
+        free(table->models[i].instance_types);
+    }
+    free(table->models);
+    struct documents *documents = table->owned;
+    if (documents) {
+        json_decref(documents->gpus);
+        json_decref(documents->instances);
+    }
+    free(documents);
+    free(table);
+}
+
+const struct gpu_model *gpu_find(const struct gpu_table *table, const char *id)
+{
+    return find_model(table, id);
+}
+
+const struct mig_profile *gpu_profile(const struct gpu_model *model, const char *name)
+{
+    for (size_t i = 0; i < model->profile_count; i++) {
+        if (strcmp(model->profiles[i].name, name) == 0)
+            return &model->profiles[i];
+    }
+    return NULL;
+}

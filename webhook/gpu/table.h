@@ -1,0 +1,73 @@
+/* The GPU table: which GPUs there are, what MIG can cut them into, and which AWS instances carry them.
+ *
+ * Compiled in from webhook/gpu/data/ (gpus.json, aws-instances.json: facts with sources), parsed once at start.
+ * Immutable afterwards; everything that points into it must not outlive it. */
+#ifndef GPUSLICE_GPU_TABLE_H
+#define GPUSLICE_GPU_TABLE_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { GPU_MEDIA_KINDS = 4, GPU_STARTS_MAX = 16 };
+enum gpu_media { GPU_NVDEC, GPU_NVENC, GPU_JPEG, GPU_OFA };
+
+struct mig_profile {
+    const char *name; /* "1g.10gb+me" */
+    unsigned max_instances;
+    unsigned compute_slices;
+    unsigned memory_units;
+    unsigned starts[GPU_STARTS_MAX]; /* memory units, NVML placements */
+    size_t start_count;
+    unsigned media[GPU_MEDIA_KINDS];
+    int64_t memory_bytes; /* as the driver reports it where that was read; else the name's gigabytes, 10^9 each */
+    bool memory_measured; /* memory_bytes was read from a driver */
+};
+
+struct gpu_instance_type {
+    const char *name; /* "g4dn.xlarge" */
+    const char *arch; /* "amd64", "arm64" */
+    unsigned gpu_count;
+};
+
+struct gpu_model {
+    const char *id;            /* "t4", "h100-80gb" */
+    const char *product;       /* for people */
+    const char *architecture;  /* "turing", "hopper" ... */
+    const char *aws_name;      /* value of karpenter.k8s.aws/instance-gpu-name, or NULL */
+    int64_t memory_bytes;      /* of one GPU */
+    unsigned mps_max_replicas; /* 48; 16 below compute capability 7.5 */
+    /* MIG: profile_count 0 where the GPU has none. */
+    unsigned compute_slices;
+    unsigned memory_units;
+    unsigned max_instances;
+    unsigned media_totals[GPU_MEDIA_KINDS];
+    bool media_known[GPU_MEDIA_KINDS]; /* a kind that the table does not total is no limit */
+    const char *evidence;              /* where the placements come from: hardware, nvml, vendor-mock, inferred */
+    struct mig_profile *profiles;
+    size_t profile_count;
+    struct gpu_instance_type *instance_types;
+    size_t instance_type_count;
+};
+
+struct gpu_table {
+    struct gpu_model *models; /* in the order of the data files */
+    size_t model_count;
+    void *owned; /* private */
+};
+
+/* Errors: ERR_NOMEM; ERR_INTERNAL if the compiled-in data is broken (a test reads all of it). */
+MUST_CHECK int gpu_table_load(struct gpu_table **ret_table, struct err *err);
+void gpu_table_free(struct gpu_table *table);
+
+/* NULL if there is none of that id. */
+const struct gpu_model *gpu_find(const struct gpu_table *table, const char *id);
+const struct mig_profile *gpu_profile(const struct gpu_model *model, const char *name);
+
+/* The id or profile name nearest to a mistyped one, or NULL when none is near: for messages. */
+const char *gpu_nearest_id(const struct gpu_table *table, const char *id);
+
+DEFINE_AUTO(gpu_table, struct gpu_table *, gpu_table_free);
+
+#endif
