@@ -1,0 +1,279 @@
+/* SliceClass: decoding what is written. What follows from its pools is in class_resolve.c. Must not know policies or
+ * pods. */
+#include "policy/class.h"
+#include "policy/object.h"
+#include "json/unconst.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { WEIGHT_MAX = 100 };
+
+static void preferences_fini(struct preferences *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        requirements_fini(&list->items[i].requirements);
+    free(list->items);
+}
+
+static void env_vars_fini(struct env_vars *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->items[i].name);
+        free(list->items[i].value);
+    }
+    free(list->items);
+}
+
+void class_fini(struct slice_class *slice_class)
+{
+    free(slice_class->name);
+    free(slice_class->description);
+    strlist_fini(&slice_class->pool_names);
+    free(slice_class->profile_name);
+    requirements_fini(&slice_class->own_requirements);
+    preferences_fini(&slice_class->preferences);
+    keyvalues_fini(&slice_class->node_selector);
+    tolerations_fini(&slice_class->own_tolerations);
+    free(slice_class->runtime_class);
+    keyvalues_fini(&slice_class->labels);
+    keyvalues_fini(&slice_class->annotations);
+    env_vars_fini(&slice_class->env);
+    free(slice_class->pools);
+    requirements_fini(&slice_class->requirements);
+    tolerations_fini(&slice_class->tolerations);
+    *slice_class = (struct slice_class){0};
+}
+
+static void decode_pools(const struct node *node, void *target)
+{
+    const struct strlist *names = target;
+    decode_strings(node, target);
+    if (json_is_array(node->value) && json_array_size(node->value) == 0)
+        node_problem(node, "is empty, must name at least one SlicePool");
+    if (names->count != json_array_size(node->value))
+        return;
+    for (size_t i = 1; i < names->count; i++) {
+        struct node element = node_element(node, i);
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(names->items[i], names->items[j]) == 0)
+                node_problem(&element, "\"%s\" stands at %zu already, must be named once", names->items[i], j);
+        }
+    }
+}
+
+static void decode_count(const struct node *node, void *target)
+{
+    decode_integer_between(node, 1, INT32_MAX, target);
+}
+
+static void decode_limits(const struct node *node, void *target)
+{
+    static const struct field fields[] = {
+        {"perContainer", decode_count, offsetof(struct slice_class, per_container), 0},
+        {"perPod", decode_count, offsetof(struct slice_class, per_pod), 0},
+    };
+    const struct slice_class *slice_class = target;
+    struct node per_pod;
+    decode_object(node, fields, ARRAY_SIZE(fields), target);
+    if (slice_class->per_pod && slice_class->per_pod < slice_class->per_container &&
+        node_member(node, "perPod", &per_pod))
+        node_problem(&per_pod, "is %" PRId64 ", must be at least perContainer, which is %" PRId64, slice_class->per_pod,
+                     slice_class->per_container);
+}
+
+static void decode_weight(const struct node *node, void *target)
+{
+    decode_integer_between(node, 1, WEIGHT_MAX, target);
+}
+
+static void decode_preferred(const struct node *node, void *target)
+{
+    decode_requirements(node, target);
+    if (json_is_array(node->value) && json_array_size(node->value) == 0)
+        node_problem(node, "is empty, must have at least one requirement: an empty preference prefers nothing");
+}
+
+static void decode_preference(const struct node *node, void *target)
+{
+    static const struct field fields[] = {
+        {"weight", decode_weight, offsetof(struct preference, weight), FIELD_REQUIRED},
+        {"requirements", decode_preferred, offsetof(struct preference, requirements), FIELD_REQUIRED},
+    };
+    decode_object(node, fields, ARRAY_SIZE(fields), target);
+}
+
+static void decode_preferences(const struct node *node, void *target)
+{
+    struct preferences *list = target;
+    if (!node_expect(node, JSON_ARRAY) || json_array_size(node->value) == 0)
+        return;
+    list->items = calloc(json_array_size(node->value), sizeof(*list->items));
+    if (!list->items) {
+        object_nomem(node);
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(node->value); i++) {
+        struct node element = node_element(node, i);
+        decode_preference(&element, &list->items[list->count++]);
+    }
+}
+
+static void decode_placement(const struct node *node, void *target)
+{
+    static const struct field fields[] = {
+        {"requirements", decode_requirements, offsetof(struct slice_class, own_requirements), 0},
+        {"preferences", decode_preferences, offsetof(struct slice_class, preferences), 0},
+        {"nodeSelector", decode_labels, offsetof(struct slice_class, node_selector), 0},
+        {"tolerations", decode_tolerations, offsetof(struct slice_class, own_tolerations), 0},
+    };
+    decode_object(node, fields, ARRAY_SIZE(fields), target);
+}
+
+/* core/v1 wants a DNS subdomain; what the API server would refuse in every pod is refused here once. */
+static void decode_runtime_class(const struct node *node, void *target)
+{
+    char *const *name = target;
+    decode_text(node, target);
+    if (!*name || !**name)
+        return;
+    AUTO(string) copy = strdup(*name);
+    if (!copy) {
+        object_nomem(node);
+        return;
+    }
+    char *rest = copy;
+    for (const char *part = strsep(&rest, "."); part; part = strsep(&rest, ".")) {
+        if (name_dns_label_fault(part)) {
+            node_problem(node, "\"%s\" must be the name of a RuntimeClass: lower-case letters, digits, '-' and '.'",
+                         *name);
+            return;
+        }
+    }
+}
+
+/* The keys of our domain are the webhook's own record; a class that set them would forge it. */
+static void refuse_own_keys(const struct node *map)
+{
+    const char *key;
+    json_t *value;
+    struct node member;
+    if (!json_is_object(map->value))
+        return;
+    json_object_foreach(json_unconst(map->value), key, value)
+    {
+        bool own = strncmp(key, OBJECT_KEY_PREFIX, strlen(OBJECT_KEY_PREFIX)) == 0;
+        if (own && node_member(map, key, &member))
+            node_problem_key(&member, "keys of %s are written by the webhook alone, must be a key of another domain",
+                             OBJECT_KEY_PREFIX);
+    }
+}
+
+static void decode_pod_labels(const struct node *node, void *target)
+{
+    decode_labels(node, target);
+    refuse_own_keys(node);
+}
+
+static void decode_pod_annotations(const struct node *node, void *target)
+{
+    decode_annotations(node, target);
+    refuse_own_keys(node);
+}
+
+/* NULL, or what is wrong. Syntax: IsEnvVarName of k8s.io/apimachinery/pkg/util/validation, in the strict form that
+ * every Kubernetes version takes. */
+static const char *env_name_fault(const char *name)
+{
+    static const char characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.";
+    if (strcmp(name, "NVIDIA_VISIBLE_DEVICES") == 0)
+        return "must not be set by a class: the device plugin sets it to the slice's own device, and any other value "
+               "can "
+               "show the container GPUs that it was not given";
+    if (name[strspn(name, characters)])
+        return "must consist of letters, digits, '_', '-' and '.'";
+    if (name[0] >= '0' && name[0] <= '9')
+        return "must not start with a digit";
+    if (strcmp(name, ".") == 0 || strncmp(name, "..", 2) == 0)
+        return "must not be \".\" or start with \"..\"";
+    return NULL;
+}
+
+static void decode_env_name(const struct node *node, void *target)
+{
+    char *const *name = target;
+    decode_text(node, target);
+    const char *fault = *name && **name ? env_name_fault(*name) : NULL;
+    if (fault)
+        node_problem(node, "\"%s\" %s", *name, fault);
+}
+
+static void decode_env_var(const struct node *node, struct env_vars *list)
+{
+    static const struct field fields[] = {
+        {"name", decode_env_name, offsetof(struct env_var, name), FIELD_REQUIRED},
+        {"value", decode_string, offsetof(struct env_var, value), FIELD_REQUIRED},
+    };
+    struct env_var *added = &list->items[list->count++];
+    struct node name;
+    decode_object(node, fields, ARRAY_SIZE(fields), added);
+    if (!added->name || !node_member(node, "name", &name))
+        return;
+    for (const struct env_var *other = list->items; other < added; other++) {
+        if (other->name && strcmp(other->name, added->name) == 0) {
+            node_problem(&name, "\"%s\" is set twice, must be set once", added->name);
+            return;
+        }
+    }
+}
+
+static void decode_env(const struct node *node, void *target)
+{
+    struct env_vars *list = target;
+    if (!node_expect(node, JSON_ARRAY) || json_array_size(node->value) == 0)
+        return;
+    list->items = calloc(json_array_size(node->value), sizeof(*list->items));
+    if (!list->items) {
+        object_nomem(node);
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(node->value); i++) {
+        struct node element = node_element(node, i);
+        decode_env_var(&element, list);
+    }
+}
+
+static void decode_pod(const struct node *node, void *target)
+{
+    static const struct field fields[] = {
+        {"runtimeClassName", decode_runtime_class, offsetof(struct slice_class, runtime_class), 0},
+        {"labels", decode_pod_labels, offsetof(struct slice_class, labels), 0},
+        {"annotations", decode_pod_annotations, offsetof(struct slice_class, annotations), 0},
+        {"env", decode_env, offsetof(struct slice_class, env), 0},
+    };
+    decode_object(node, fields, ARRAY_SIZE(fields), target);
+}
+
+static const struct field spec_fields[] = {
+    {"description", decode_string, offsetof(struct slice_class, description), 0},
+    {"pools", decode_pools, offsetof(struct slice_class, pool_names), FIELD_REQUIRED},
+    {"profile", decode_text, offsetof(struct slice_class, profile_name), 0},
+    {"limits", decode_limits, 0, 0},
+    {"placement", decode_placement, 0, 0},
+    {"pod", decode_pod, 0, 0},
+};
+
+void class_decode(const struct node *document, struct slice_class *ret_class)
+{
+    struct node spec;
+    struct node metadata;
+    struct node name;
+    *ret_class = (struct slice_class){.per_container = 1};
+    object_decode(document, true, &ret_class->name, &ret_class->location);
+    if (!ret_class->name || !json_is_object(document->value))
+        return;
+    if (strcmp(ret_class->name, CLASS_NONE) == 0 && object_name_node(document, &metadata, &name))
+        node_problem(&name, "\"none\" is reserved: it stands for no slice, must be another name");
+    if (node_member(document, "spec", &spec))
+        decode_object(&spec, spec_fields, ARRAY_SIZE(spec_fields), ret_class);
+}

@@ -1,0 +1,67 @@
+/* SliceClass: the slice that a pod gets. Shape and defaults: docs/policies.md. */
+#ifndef GPUSLICE_POLICY_CLASS_H
+#define GPUSLICE_POLICY_CLASS_H
+
+#include "core/requirement.h"
+#include "policy/pool.h"
+
+enum { CLASS_REQUIREMENTS_MAX = 64 }; /* of one class, its pools' labels included; checked at load */
+
+struct preference {
+    int64_t weight; /* 1..100 */
+    struct requirements requirements;
+};
+
+struct preferences {
+    struct preference *items;
+    size_t count;
+};
+
+struct env_var {
+    char *name;
+    char *value;
+};
+
+struct env_vars {
+    struct env_var *items;
+    size_t count;
+};
+
+struct slice_class {
+    char *name;
+    char *description; /* or NULL */
+    struct location location;
+
+    /* As written. */
+    struct strlist pool_names;
+    char *profile_name; /* or NULL */
+    int64_t per_container;
+    int64_t per_pod; /* 0: no limit */
+    struct requirements own_requirements;
+    struct preferences preferences;
+    struct keyvalues node_selector;
+    struct tolerations own_tolerations;
+    char *runtime_class; /* or NULL */
+    struct keyvalues labels;
+    struct keyvalues annotations;
+    struct env_vars env;
+
+    /* Derived once its pools are known. */
+    const struct pool **pools; /* in order of preference */
+    size_t pool_count;
+    const struct mig_profile *profile;
+    char resource[GPU_RESOURCE_SIZE];
+    bool shared;
+    int64_t memory_bytes;
+    struct requirements requirements; /* pools' labels first (sorted by key), then its own */
+    struct tolerations tolerations;   /* pools' taints first, then its own */
+};
+
+void class_fini(struct slice_class *slice_class);
+void class_decode(const struct node *document, struct slice_class *ret_class);
+
+/* Resolves pools (a sorted array) and derives the rest. Problems are reported at `document`'s fields. */
+void class_resolve(const struct node *document, const struct pool *pools, size_t pool_count,
+                   struct slice_class *slice_class);
+
+#endif

@@ -1,0 +1,370 @@
+/* What a class gets from its pools: resource, memory, requirements, tolerations; and whether its pools agree. Must not
+ * know how either is written. */
+#include "policy/class.h"
+#include "policy/object.h"
+#include "policy/sharing.h"
+#include "json/unconst.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { MESSAGE_MAX = 1024 };
+
+/* The class's pools with the profile that each gives it; `nodes` leads to where they are written. */
+struct resolving {
+    struct slice_class *slice_class;
+    const struct node *spec;
+    struct node pools;
+};
+
+/* False if any pool is unknown (reported) or itself broken (reported where it is). */
+static bool find_pools(struct resolving *resolving, struct names pools)
+{
+    struct slice_class *slice_class = resolving->slice_class;
+    bool whole = true;
+    for (size_t i = 0; i < slice_class->pool_names.count; i++) {
+        const char *name = slice_class->pool_names.items[i];
+        const struct pool *pool = names_find(pools, name);
+        struct node element = node_element(&resolving->pools, i);
+        if (!pool)
+            object_unknown(&element, KIND_POOL, name, pools);
+        if (!pool || !pool->gpu)
+            whole = false;
+        slice_class->pools[i] = pool;
+    }
+    slice_class->pool_count = slice_class->pool_names.count;
+    return whole;
+}
+
+static const struct mig_profile *layout_profile(const struct pool *pool, const char *name)
+{
+    for (size_t i = 0; i < pool->layout.count; i++) {
+        if (strcmp(pool->layout.entries[i].profile->name, name) == 0)
+            return pool->layout.entries[i].profile;
+    }
+    return NULL;
+}
+
+static bool is_mig(const struct pool *pool)
+{
+    return pool->sharing == SHARING_MIG || pool->sharing == SHARING_MIG_TIME_SLICING;
+}
+
+/* The profile that the class gets of a pool; NULL where the pool has no MIG, or where that is reported. */
+static const struct mig_profile *pool_profile(const struct slice_class *slice_class, const struct pool *pool)
+{
+    if (!is_mig(pool))
+        return NULL;
+    if (slice_class->profile_name)
+        return layout_profile(pool, slice_class->profile_name);
+    return pool->layout.count == 1 ? pool->layout.entries[0].profile : NULL;
+}
+
+/* Given, but no text: which was reported, and of which nothing follows. */
+static bool profile_is_broken(const struct resolving *resolving)
+{
+    struct node ignored;
+    return !resolving->slice_class->profile_name && node_member(resolving->spec, "profile", &ignored);
+}
+
+static void report_wrong_profile(const struct resolving *resolving, const struct pool *pool, const char *profiles)
+{
+    const char *name = resolving->slice_class->profile_name;
+    struct node profile;
+    if (!node_member(resolving->spec, "profile", &profile))
+        return;
+    if (!gpu_profile(pool->gpu, name))
+        node_problem(&profile, "\"%s\" is not a MIG profile of the %s, must be of the layout of SlicePool %s: %s", name,
+                     pool->gpu->id, pool->name, profiles);
+    else
+        node_problem(&profile, "\"%s\" is not in the layout of SlicePool %s, which has %s", name, pool->name, profiles);
+}
+
+static void check_profile(const struct resolving *resolving, size_t index)
+{
+    const struct slice_class *slice_class = resolving->slice_class;
+    const struct pool *pool = slice_class->pools[index];
+    struct node element = node_element(&resolving->pools, index);
+    struct node profile;
+    AUTO(buf) profiles;
+    buf_init(&profiles, MESSAGE_MAX);
+    sharing_profiles_text(pool, &profiles);
+    if (!is_mig(pool) && node_member(resolving->spec, "profile", &profile))
+        node_problem(&profile,
+                     "\"%s\": SlicePool %s is not cut by MIG, so there is no profile to choose; must be left out",
+                     slice_class->profile_name, pool->name);
+    if (!is_mig(pool) || pool_profile(slice_class, pool))
+        return;
+    if (slice_class->profile_name)
+        report_wrong_profile(resolving, pool, buf_text(&profiles));
+    else
+        node_problem(&element, "SlicePool %s has several profiles, profile must say which: %s", pool->name,
+                     buf_text(&profiles));
+}
+
+static void slice_resource(const struct slice_class *slice_class, size_t index, char ret_name[GPU_RESOURCE_SIZE])
+{
+    const struct pool *pool = slice_class->pools[index];
+    pool_resource(pool, pool_profile(slice_class, pool), ret_name);
+}
+
+static bool same_keys(const struct keyvalues *a, const struct keyvalues *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++) {
+        if (strcmp(a->items[i].key, b->items[i].key) != 0)
+            return false;
+    }
+    return true;
+}
+
+static void keys_text(const struct keyvalues *map, struct buf *out)
+{
+    for (size_t i = 0; i < map->count; i++)
+        buf_addf(out, "%s%s", i ? ", " : "", map->items[i].key);
+}
+
+static void check_same_labels(const struct resolving *resolving, size_t index)
+{
+    const struct pool *first = resolving->slice_class->pools[0];
+    const struct pool *pool = resolving->slice_class->pools[index];
+    if (same_keys(&first->labels, &pool->labels))
+        return;
+    struct node element = node_element(&resolving->pools, index);
+    AUTO(buf) keys;
+    AUTO(buf) first_keys;
+    buf_init(&keys, MESSAGE_MAX);
+    buf_init(&first_keys, MESSAGE_MAX);
+    keys_text(&pool->labels, &keys);
+    keys_text(&first->labels, &first_keys);
+    node_problem(&element,
+                 "SlicePool %s is told apart by the labels %s, but %s by %s; all pools of a class must have the "
+                 "same label keys",
+                 pool->name, buf_text(&keys), first->name, buf_text(&first_keys));
+}
+
+static void check_same_resource(const struct resolving *resolving, size_t index)
+{
+    char resource[GPU_RESOURCE_SIZE];
+    char first[GPU_RESOURCE_SIZE];
+    slice_resource(resolving->slice_class, 0, first);
+    slice_resource(resolving->slice_class, index, resource);
+    if (strcmp(first, resource) == 0)
+        return;
+    struct node element = node_element(&resolving->pools, index);
+    node_problem(&element,
+                 "SlicePool %s offers %s, but %s offers %s; all pools of a class must offer the same resource",
+                 resolving->slice_class->pools[index]->name, resource, resolving->slice_class->pools[0]->name, first);
+}
+
+/* The device plugin refuses a container that asks for two shares of one GPU (failRequestsGreaterThanOne), because they
+ * would not be twice the GPU. */
+static void check_shared_limit(const struct resolving *resolving)
+{
+    const struct slice_class *slice_class = resolving->slice_class;
+    struct node limits;
+    struct node per_container;
+    if (slice_class->per_container == 1 || !node_member(resolving->spec, "limits", &limits) ||
+        !node_member(&limits, "perContainer", &per_container))
+        return;
+    for (size_t i = 0; i < slice_class->pool_count; i++) {
+        if (!pool_is_shared(slice_class->pools[i]))
+            continue;
+        node_problem(&per_container,
+                     "is %" PRId64 ", must be 1: the GPUs of SlicePool %s are shared, and two shares of a GPU are no "
+                     "larger than one",
+                     slice_class->per_container, slice_class->pools[i]->name);
+        return;
+    }
+}
+
+/* What a pool's label already requires, a node selector can only repeat or contradict. */
+static void check_selector(const struct resolving *resolving)
+{
+    const struct slice_class *slice_class = resolving->slice_class;
+    const struct pool *first = slice_class->pools[0]; /* the others have the same keys */
+    struct node placement;
+    struct node selector;
+    struct node entry;
+    if (!node_member(resolving->spec, "placement", &placement) || !node_member(&placement, "nodeSelector", &selector))
+        return;
+    for (size_t i = 0; i < slice_class->node_selector.count; i++) {
+        const char *key = slice_class->node_selector.items[i].key;
+        if (keyvalues_get(&first->labels, key) && node_member(&selector, key, &entry))
+            node_problem_key(
+                &entry, "is a label of SlicePool %s, which gives the class its requirement on it; must be left out",
+                first->name);
+    }
+}
+
+static void check_pools(const struct resolving *resolving)
+{
+    const struct slice_class *slice_class = resolving->slice_class;
+    const size_t before = resolving->spec->decoding->problems->count;
+    for (size_t i = 0; i < slice_class->pool_count; i++)
+        check_profile(resolving, i);
+    bool profiles_right = resolving->spec->decoding->problems->count == before;
+    for (size_t i = 1; i < slice_class->pool_count; i++) {
+        if (profiles_right)
+            check_same_resource(resolving, i);
+        check_same_labels(resolving, i);
+    }
+    check_shared_limit(resolving);
+    check_selector(resolving);
+}
+
+static bool has_value(const char *const *values, size_t count, const char *value)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(values[i], value) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* `key In [the pools' values]`, in the pools' order: several pools are a fallback, of which Karpenter takes the one of
+ * the highest weight that can. */
+static int require_label(struct slice_class *slice_class, const char *key, const char **values, struct err *err)
+{
+    struct requirement requirement = {.key = key, .op = OP_IN, .values = values};
+    for (size_t i = 0; i < slice_class->pool_count; i++) {
+        const char *value = keyvalues_get(&slice_class->pools[i]->labels, key);
+        if (!has_value(values, requirement.value_count, value))
+            values[requirement.value_count++] = value;
+    }
+    return requirements_add(&slice_class->requirements, &requirement, err);
+}
+
+static int derive_requirements(struct slice_class *slice_class, struct err *err)
+{
+    const struct keyvalues *labels = &slice_class->pools[0]->labels;
+    const char **values = calloc(slice_class->pool_count, sizeof(*values));
+    int result = values ? 0 : err_nomem(err);
+    for (size_t i = 0; i < labels->count && result == 0; i++)
+        result = require_label(slice_class, labels->items[i].key, values, err);
+    for (size_t i = 0; i < slice_class->own_requirements.count && result == 0; i++)
+        result = requirements_add(&slice_class->requirements, &slice_class->own_requirements.items[i], err);
+    free(values);
+    return result;
+}
+
+/* Exists rather than Equal, so that a pool's taint may get another value without every running pod's toleration. */
+static int tolerate_taint(struct slice_class *slice_class, const struct taint *taint, struct err *err)
+{
+    const struct toleration wanted = {.key = taint->key, .op = "Exists", .effect = taint->effect};
+    for (size_t i = 0; i < slice_class->tolerations.count; i++) {
+        const struct toleration *other = &slice_class->tolerations.items[i];
+        if (strcmp(other->key, wanted.key) == 0 && strcmp(other->effect, wanted.effect) == 0)
+            return 0;
+    }
+    return tolerations_add(&slice_class->tolerations, &wanted, err);
+}
+
+static int derive_tolerations(struct slice_class *slice_class, struct err *err)
+{
+    for (size_t i = 0; i < slice_class->pool_count; i++) {
+        const struct taints *taints = &slice_class->pools[i]->taints;
+        for (size_t j = 0; j < taints->count; j++) {
+            if (tolerate_taint(slice_class, &taints->items[j], err) < 0)
+                return -1;
+        }
+    }
+    for (size_t i = 0; i < slice_class->own_tolerations.count; i++) {
+        if (tolerations_add(&slice_class->tolerations, &slice_class->own_tolerations.items[i], err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int derive(struct slice_class *slice_class, struct err *err)
+{
+    slice_class->profile = pool_profile(slice_class, slice_class->pools[0]);
+    slice_resource(slice_class, 0, slice_class->resource);
+    for (size_t i = 0; i < slice_class->pool_count; i++) {
+        const struct pool *pool = slice_class->pools[i];
+        int64_t memory = pool_slice_memory(pool, pool_profile(slice_class, pool));
+        if (i == 0 || memory < slice_class->memory_bytes)
+            slice_class->memory_bytes = memory;
+        slice_class->shared = slice_class->shared || pool_is_shared(pool);
+    }
+    if (derive_requirements(slice_class, err) < 0)
+        return -1;
+    return derive_tolerations(slice_class, err);
+}
+
+/* What the pools and the class itself require of one label must be possible together, or no node will ever do. */
+static int check_satisfiable(const struct resolving *resolving, struct err *err)
+{
+    const struct requirements *all = &resolving->slice_class->requirements;
+    size_t derived = all->count - resolving->slice_class->own_requirements.count;
+    struct node placement;
+    struct node own;
+    if (!node_member(resolving->spec, "placement", &placement) || !node_member(&placement, "requirements", &own))
+        return 0;
+    const struct requirement **same = calloc(all->count, sizeof(*same));
+    if (!same)
+        return err_nomem(err);
+    for (size_t i = derived; i < all->count; i++) {
+        size_t count = 0;
+        for (size_t j = 0; j <= i; j++) {
+            if (strcmp(all->items[j].key, all->items[i].key) == 0)
+                same[count++] = &all->items[j];
+        }
+        struct node element = node_element(&own, i - derived);
+        if (!requirements_satisfiable(same, count))
+            node_problem(&element,
+                         "contradicts what the class's pools or earlier requirements say of %s: no node can have it",
+                         all->items[i].key);
+    }
+    free(same);
+    return 0;
+}
+
+/* The edits of a pod work with this many on the stack. */
+static void check_requirement_count(const struct resolving *resolving)
+{
+    size_t count = resolving->slice_class->requirements.count;
+    if (count > CLASS_REQUIREMENTS_MAX)
+        node_problem(resolving->spec, "gives %zu requirements, the pools' labels included; must be at most %d", count,
+                     CLASS_REQUIREMENTS_MAX);
+}
+
+/* Leaves slice_class->pools NULL unless all is well, so that nothing is concluded from what is broken. */
+static void resolve(struct resolving *resolving, struct names pools)
+{
+    struct slice_class *slice_class = resolving->slice_class;
+    const size_t before = resolving->spec->decoding->problems->count;
+    struct err err;
+    slice_class->pools = calloc(slice_class->pool_names.count, sizeof(*slice_class->pools));
+    if (!slice_class->pools) {
+        object_nomem(resolving->spec);
+        return;
+    }
+    if (find_pools(resolving, pools) && !profile_is_broken(resolving)) {
+        check_pools(resolving);
+        if (resolving->spec->decoding->problems->count == before &&
+            (derive(slice_class, &err) < 0 || check_satisfiable(resolving, &err) < 0))
+            object_nomem(resolving->spec);
+        check_requirement_count(resolving);
+        if (resolving->spec->decoding->problems->count == before)
+            return;
+    }
+    free(slice_class->pools);
+    slice_class->pools = NULL;
+    slice_class->pool_count = 0;
+}
+
+void class_resolve(const struct node *document, const struct pool *pools, size_t pool_count,
+                   struct slice_class *slice_class)
+{
+    struct node spec;
+    struct resolving resolving = {.slice_class = slice_class, .spec = &spec};
+    if (slice_class->pool_names.count == 0)
+        return;
+    /* Elements and names run in step only if every element was a name. */
+    if (!node_member(document, "spec", &spec) || !node_member(&spec, "pools", &resolving.pools) ||
+        json_array_size(resolving.pools.value) != slice_class->pool_names.count)
+        return;
+    resolve(&resolving, NAMES(pools, pool_count));
+}

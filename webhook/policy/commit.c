@@ -1,0 +1,166 @@
+/* Reading a git directory: HEAD, loose and packed refs, worktrees. Must not know policies.
+ *
+ * Source: gitrepository-layout(5), git-worktree(1), git-pack-refs(1). Other ref stores (reftable) give no commit. */
+#include "policy/commit.h"
+#include "base/file.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+    COMMIT_DIGITS = COMMIT_SIZE - 1,
+    LINE_FILE_MAX = 4096,
+    PACKED_REFS_MAX = 16 << 20,
+    REF_DEPTH = 5, /* as git: a symbolic ref may lead to another */
+    LEVELS_MAX = 128
+};
+
+static bool is_commit(const char *text, size_t length)
+{
+    if (length != COMMIT_DIGITS)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (!isdigit((unsigned char)text[i]) && (text[i] < 'a' || text[i] > 'f'))
+            return false;
+    }
+    return true;
+}
+
+static void keep_commit(const char *text, char ret_commit[COMMIT_SIZE])
+{
+    memcpy(ret_commit, text, COMMIT_DIGITS);
+    ret_commit[COMMIT_DIGITS] = '\0';
+}
+
+/* "<directory>/<name>", or `name` alone if it is absolute. NULL: out of memory. */
+static char *join(const char *directory, const char *name)
+{
+    char *path = NULL;
+    if (name[0] == '/')
+        return strdup(name);
+    return asprintf(&path, "%s/%s", directory, name) < 0 ? NULL : path;
+}
+
+static char *read_text(const char *directory, const char *name, size_t maximum)
+{
+    struct err ignored;
+    AUTO(buf) text;
+    buf_init(&text, maximum);
+    AUTO(string) path = join(directory, name);
+    struct stat info;
+    /* Only regular files: opening a pipe would wait for its writer. */
+    if (!path || stat(path, &info) < 0 || !S_ISREG(info.st_mode) || file_read(path, &text, &ignored) < 0)
+        return NULL;
+    return buf_take(&text);
+}
+
+/* The first line of a small file without its end, or NULL. */
+static char *read_line(const char *directory, const char *name)
+{
+    char *line = read_text(directory, name, LINE_FILE_MAX);
+    if (line)
+        line[strcspn(line, "\r\n")] = '\0';
+    return line;
+}
+
+/* Refs are names under refs/; nothing in a repository may lead us elsewhere. */
+static bool is_ref(const char *name)
+{
+    return strncmp(name, "refs/", 5) == 0 && !strstr(name, "..");
+}
+
+static bool find_packed(const char *common, const char *ref, char ret_commit[COMMIT_SIZE])
+{
+    AUTO(string) text = read_text(common, "packed-refs", PACKED_REFS_MAX);
+    char *rest = text;
+    for (const char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
+        size_t digits = strcspn(line, " ");
+        if (is_commit(line, digits) && line[digits] && strcmp(line + digits + 1, ref) == 0) {
+            keep_commit(line, ret_commit);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A worktree has refs of its own and shares the rest. */
+static char *read_ref(const char *git, const char *common, const char *ref)
+{
+    char *line = read_line(git, ref);
+    return line ? line : read_line(common, ref);
+}
+
+static bool resolve_head(const char *git, const char *common, char ret_commit[COMMIT_SIZE])
+{
+    static const char symbolic[] = "ref: ";
+    AUTO(string) line = read_line(git, "HEAD");
+    for (int depth = 0; line && depth < REF_DEPTH; depth++) {
+        if (is_commit(line, strlen(line))) {
+            keep_commit(line, ret_commit);
+            return true;
+        }
+        const char *ref = line + sizeof(symbolic) - 1;
+        if (strncmp(line, symbolic, sizeof(symbolic) - 1) != 0 || !is_ref(ref))
+            return false;
+        char *next = read_ref(git, common, ref);
+        if (!next)
+            return find_packed(common, ref, ret_commit);
+        free(line);
+        line = next;
+    }
+    return false;
+}
+
+static bool commit_of_git_directory(const char *git, char ret_commit[COMMIT_SIZE])
+{
+    AUTO(string) shared = read_line(git, "commondir");
+    AUTO(string) common = shared ? join(git, shared) : strdup(git);
+    return common && resolve_head(git, common, ret_commit);
+}
+
+/* True if the directory has a .git, whether or not its commit can be told. */
+static bool is_checkout(const char *directory, char ret_commit[COMMIT_SIZE])
+{
+    static const char pointer[] = "gitdir: ";
+    struct stat info;
+    AUTO(string) git = join(directory, ".git");
+    if (!git || stat(git, &info) < 0)
+        return false;
+    if (S_ISDIR(info.st_mode)) {
+        (void)commit_of_git_directory(git, ret_commit);
+        return true;
+    }
+    AUTO(string) line = read_line(directory, ".git");
+    if (!line || strncmp(line, pointer, sizeof(pointer) - 1) != 0)
+        return true;
+    AUTO(string) target = join(directory, line + sizeof(pointer) - 1);
+    if (target)
+        (void)commit_of_git_directory(target, ret_commit);
+    return true;
+}
+
+/* Cuts the last component off. False at the root. */
+static bool go_up(char *path)
+{
+    char *slash = strrchr(path, '/');
+    if (!slash || !slash[1])
+        return false;
+    slash[slash == path] = '\0';
+    return true;
+}
+
+void commit_find(const char *directory, char ret_commit[COMMIT_SIZE])
+{
+    ret_commit[0] = '\0';
+    AUTO(string) path = realpath(directory, NULL);
+    for (int level = 0; path && level < LEVELS_MAX; level++) {
+        const char *name = strrchr(path, '/') + 1;
+        bool found = is_checkout(path, ret_commit);
+        if (!ret_commit[0] && is_commit(name, strlen(name)))
+            keep_commit(name, ret_commit);
+        if (found || ret_commit[0] || !go_up(path))
+            return;
+    }
+}

@@ -1,0 +1,27 @@
+/* Arrays of structs whose first member is their name (pools, classes, policies, GPU models, MIG profiles): looking one
+ * up, and what to say when it is not there. */
+#ifndef GPUSLICE_POLICY_NAMES_H
+#define GPUSLICE_POLICY_NAMES_H
+
+#include "base/buf.h"
+
+struct names {
+    const void *items;
+    size_t count;
+    size_t stride; /* bytes from one struct to the next */
+};
+
+#define NAMES(array, length) ((struct names){(array), (length), sizeof(*(array))})
+
+const char *names_at(struct names names, size_t index);
+
+/* The item of that name, or NULL. Binary search: the array must be sorted by name. */
+const void *names_find(struct names names, const char *name);
+
+/* The name nearest to a mistyped one by edit distance, or NULL when none is near. */
+const char *names_nearest(struct names names, const char *mistyped);
+
+/* Adds "a, b, c", the one nearest to `mistyped` first; of many only the first ten and how many more there are. */
+void names_list(struct names names, const char *mistyped, struct buf *out);
+
+#endif

@@ -1,0 +1,33 @@
+/* What is known of namespaces: an immutable snapshot, shared by reference count. Here from a file; from the API in
+ * kube/. */
+#ifndef GPUSLICE_POLICY_NAMESPACES_H
+#define GPUSLICE_POLICY_NAMESPACES_H
+
+#include "base/problems.h"
+#include "base/refs.h"
+#include "core/keyvalue.h"
+
+struct namespace_info {
+    char *name;
+    struct keyvalues labels;
+    struct keyvalues annotations; /* only those of gpuslice.dev/ are kept */
+};
+
+struct namespaces {
+    struct refs refs;
+    struct namespace_info *items; /* sorted by name */
+    size_t count;
+};
+
+/* Reads v1 Namespace objects, documents or Lists (so `kubectl get ns -o yaml` is one); other fields are ignored, other
+ * kinds are errors. A later object of the same name is an error. Errors: ERR_INVALID with problems, ERR_NOT_FOUND,
+ * ERR_IO, ERR_LIMIT, ERR_NOMEM. */
+MUST_CHECK int namespaces_load(const char *path, struct namespaces **ret_namespaces, struct problems *problems,
+                               struct err *err);
+struct namespaces *namespaces_ref(struct namespaces *namespaces);
+void namespaces_unref(struct namespaces *namespaces);
+const struct namespace_info *namespaces_find(const struct namespaces *namespaces, const char *name);
+
+DEFINE_AUTO(namespaces, struct namespaces *, namespaces_unref);
+
+#endif

@@ -1,0 +1,141 @@
+/* Documents of any kind of ours. Must not know what a spec holds. */
+#include "policy/object.h"
+
+#include <string.h>
+
+enum { MESSAGE_MAX = 1024 };
+
+static const char *const kind_names[] = {
+    [KIND_CLASS] = "SliceClass", [KIND_POLICY] = "SlicePolicy", [KIND_POOL] = "SlicePool", [KIND_TEST] = "SliceTest"};
+
+const char *object_kind_name(enum object_kind kind)
+{
+    return kind_names[kind];
+}
+
+void object_field(const struct node *node, void *target)
+{
+    (void)node;
+    (void)target;
+}
+
+void object_nomem(const struct node *node)
+{
+    node->decoding->problems->out_of_memory = true;
+}
+
+static bool identify_version(const struct node *document)
+{
+    struct node version;
+    if (!node_member(document, "apiVersion", &version)) {
+        node_problem(document, "apiVersion is missing, must be %s", OBJECT_API_VERSION);
+        return false;
+    }
+    if (!node_expect(&version, JSON_STRING))
+        return false;
+    if (strcmp(json_string_value(version.value), OBJECT_API_VERSION) == 0)
+        return true;
+    node_problem(&version, "is \"%s\", must be %s", json_string_value(version.value), OBJECT_API_VERSION);
+    return false;
+}
+
+bool object_identify(const struct node *document, enum object_kind *ret_kind)
+{
+    static const char must_be[] = "must be SlicePool, SliceClass, SlicePolicy or SliceTest";
+    struct node kind;
+    if (!node_expect(document, JSON_OBJECT) || !identify_version(document))
+        return false;
+    if (!node_member(document, "kind", &kind)) {
+        node_problem(document, "kind is missing, %s", must_be);
+        return false;
+    }
+    if (!node_expect(&kind, JSON_STRING))
+        return false;
+    for (size_t i = 0; i < ARRAY_SIZE(kind_names); i++) {
+        if (strcmp(json_string_value(kind.value), kind_names[i]) == 0) {
+            *ret_kind = (enum object_kind)i;
+            return true;
+        }
+    }
+    node_problem(&kind, "is \"%s\", %s", json_string_value(kind.value), must_be);
+    return false;
+}
+
+bool object_name_node(const struct node *document, struct node *ret_metadata, struct node *ret_name)
+{
+    return json_is_object(document->value) && node_member(document, "metadata", ret_metadata) &&
+           json_is_object(ret_metadata->value) && node_member(ret_metadata, "name", ret_name) &&
+           json_is_string(ret_name->value);
+}
+
+static void decode_name(const struct node *node, void *target)
+{
+    decode_string(node, target);
+    const char *const *name = target;
+    const char *fault = *name ? name_dns_label_fault(*name) : NULL;
+    if (fault)
+        node_problem(node, "\"%s\" %s", *name, fault);
+}
+
+static void decode_ignored_labels(const struct node *node, void *target)
+{
+    (void)target;
+    struct keyvalues ignored = {0};
+    decode_labels(node, &ignored);
+    keyvalues_fini(&ignored);
+}
+
+static void decode_ignored_annotations(const struct node *node, void *target)
+{
+    (void)target;
+    struct keyvalues ignored = {0};
+    decode_annotations(node, &ignored);
+    keyvalues_fini(&ignored);
+}
+
+/* Labels and annotations are checked, then forgotten: tools that keep policies in order may need them, we do not. */
+static void decode_metadata(const struct node *node, void *target)
+{
+    static const struct field fields[] = {
+        {"name", decode_name, 0, FIELD_REQUIRED},
+        {"labels", decode_ignored_labels, 0, 0},
+        {"annotations", decode_ignored_annotations, 0, 0},
+    };
+    decode_object(node, fields, ARRAY_SIZE(fields), target);
+}
+
+void object_decode(const struct node *document, bool needs_spec, char **ret_name, struct location *ret_location)
+{
+    const struct field fields[] = {
+        {"apiVersion", object_field, 0, FIELD_REQUIRED},
+        {"kind", object_field, 0, FIELD_REQUIRED},
+        {"metadata", decode_metadata, 0, FIELD_REQUIRED},
+        {"spec", object_field, 0, needs_spec ? FIELD_REQUIRED : 0},
+    };
+    struct node metadata;
+    struct node name;
+    decode_object(document, fields, ARRAY_SIZE(fields), ret_name);
+    bool named = object_name_node(document, &metadata, &name);
+    *ret_location = (struct location){document->decoding->file, named ? name.mark->line : document->mark->line};
+    if (!*ret_name)
+        *ret_name = strdup("");
+    if (!*ret_name)
+        object_nomem(document);
+}
+
+void object_unknown(const struct node *node, enum object_kind kind, const char *name, struct names names)
+{
+    const struct object_scope *scope = node->decoding->context;
+    if (scope && scope->incomplete)
+        return;
+    const char *nearest = names_nearest(names, name);
+    if (nearest) {
+        node_problem(node, "there is no %s \"%s\"; did you mean \"%s\"?", kind_names[kind], name, nearest);
+        return;
+    }
+    AUTO(buf) list;
+    buf_init(&list, MESSAGE_MAX);
+    names_list(names, name, &list);
+    node_problem(node, "there is no %s \"%s\"; there %s %s", kind_names[kind], name, names.count == 1 ? "is" : "are",
+                 names.count ? buf_text(&list) : "none of that kind");
+}

@@ -1,0 +1,42 @@
+/* What the documents of all three kinds have in common: apiVersion, kind, metadata, and references between them.
+ * Private to policy/. */
+#ifndef GPUSLICE_POLICY_OBJECT_H
+#define GPUSLICE_POLICY_OBJECT_H
+
+#include "policy/names.h"
+#include "policy/pool.h"
+
+#define OBJECT_API_VERSION "gpuslice.dev/v1alpha1"
+#define OBJECT_KEY_PREFIX  "gpuslice.dev/"
+#define CLASS_NONE         "none" /* stands for no slice; never the name of a class */
+
+/* In the alphabet's order, which is the order of the revision. KIND_TEST is `gpuslice test`'s: passed over here. */
+enum object_kind { KIND_CLASS, KIND_POLICY, KIND_POOL, KIND_TEST };
+
+/* What decoding->context points to while a whole set is loaded; NULL when a single document is decoded. */
+struct object_scope {
+    bool incomplete; /* a file or document could not be told: what is referred to may stand there */
+};
+
+const char *object_kind_name(enum object_kind kind);
+
+/* Which kind the document is of; false, with a problem reported, if it is none of ours. */
+bool object_identify(const struct node *document, enum object_kind *ret_kind);
+
+/* metadata.name as a node; false if there is none that is a string. `ret_metadata` must live as long as `ret_name`. */
+bool object_name_node(const struct node *document, struct node *ret_metadata, struct node *ret_name);
+
+/* Decodes what stands around the spec, and the spec's presence. *ret_name is never NULL but out of memory: "" if there
+ * is none. */
+void object_decode(const struct node *document, bool needs_spec, char **ret_name, struct location *ret_location);
+
+/* A field whose value is decoded elsewhere, because that takes its neighbours: known, and nothing more. */
+void object_field(const struct node *node, void *target);
+
+/* Reports that there is no object `name` of that kind and which there are; silent while the set is incomplete. */
+void object_unknown(const struct node *node, enum object_kind kind, const char *name, struct names names);
+
+/* Remembers that memory ran out; the loader asks once at the end. */
+void object_nomem(const struct node *node);
+
+#endif

@@ -1,0 +1,177 @@
+/* SlicePolicy: decoding, what follows from the classes that exist, and matching a namespace. Must not know pods. */
+#include "policy/policy.h"
+#include "policy/object.h"
+
+#include <string.h>
+
+static const char *const default_sidecars[] = {"istio-proxy", "linkerd-proxy", "wait", "queue-proxy", "vault-agent"};
+
+void policy_fini(struct policy *policy)
+{
+    free(policy->name);
+    patterns_fini(&policy->namespace_names);
+    selector_fini(&policy->namespace_selector);
+    patterns_fini(&policy->allowed);
+    free(policy->default_name);
+    strlist_fini(&policy->target_names);
+    strlist_fini(&policy->sidecars);
+    free(policy->allowed_classes);
+    free(policy->by_memory);
+    *policy = (struct policy){0};
+}
+
+/* An empty list is refused rather than guessed at: nobody, or everybody? */
+static void decode_some_patterns(const struct node *node, void *target)
+{
+    decode_patterns(node, target);
+    if (json_is_array(node->value) && json_array_size(node->value) == 0)
+        node_problem(node, "is empty, must have at least one pattern; or leave the field out");
+}
+
+static void decode_namespaces(const struct node *node, void *target)
+{
+    static const struct field fields[] = {
+        {"names", decode_some_patterns, offsetof(struct policy, namespace_names), 0},
+        {"selector", decode_selector, offsetof(struct policy, namespace_selector), 0},
+    };
+    decode_object(node, fields, ARRAY_SIZE(fields), target);
+}
+
+static void decode_classes(const struct node *node, void *target)
+{
+    static const struct field fields[] = {
+        {"allowed", decode_some_patterns, offsetof(struct policy, allowed), 0},
+        {"default", decode_text, offsetof(struct policy, default_name), 0},
+        {"podChoice", decode_bool, offsetof(struct policy, pod_choice), 0},
+    };
+    decode_object(node, fields, ARRAY_SIZE(fields), target);
+}
+
+static void decode_container_names(const struct node *node, void *target)
+{
+    const struct strlist *names = target;
+    decode_strings(node, target);
+    if (names->count != json_array_size(node->value))
+        return;
+    for (size_t i = 0; i < names->count; i++) {
+        struct node element = node_element(node, i);
+        const char *fault = name_dns_label_fault(names->items[i]);
+        if (fault)
+            node_problem(&element, "\"%s\" %s", names->items[i], fault);
+    }
+}
+
+static void decode_target(const struct node *node, void *target)
+{
+    static const char must_be[] = "must be main, all or a list of container names";
+    struct policy *policy = target;
+    const char *word = json_string_value(node->value);
+    if (word && (strcmp(word, "main") == 0 || strcmp(word, "all") == 0)) {
+        policy->target = *word == 'm' ? TARGET_MAIN : TARGET_ALL;
+        return;
+    }
+    if (word)
+        node_problem(node, "is \"%s\", %s", word, must_be);
+    else if (!json_is_array(node->value))
+        node_problem(node, "%s", must_be);
+    if (!json_is_array(node->value))
+        return;
+    policy->target = TARGET_NAMES;
+    decode_container_names(node, &policy->target_names);
+    if (json_array_size(node->value) == 0)
+        node_problem(node, "is empty, %s", must_be);
+}
+
+/* One decoder for each field that takes one word; `first` is the value that the first word stands for. */
+#define WORD_DECODER(function, type, first, ...)                \
+    static void function(const struct node *node, void *target) \
+    {                                                           \
+        static const char *const words[] = {__VA_ARGS__, NULL}; \
+        type *value = target;                                   \
+        int word = -1;                                          \
+        decode_word(node, words, &word);                        \
+        if (word >= 0)                                          \
+            *value = (type)(word + (int)(first));               \
+    }
+
+WORD_DECODER(decode_inject, enum policy_inject, INJECT_ON_REQUEST, "onRequest", "always")
+WORD_DECODER(decode_whole_gpu, enum whole_gpu, WHOLE_GPU_CONVERT, "convert", "keep", "deny")
+WORD_DECODER(decode_other_slice, enum other_slice, OTHER_SLICE_DENY, "deny", "keep", "convert")
+WORD_DECODER(decode_claims, enum claims, CLAIMS_KEEP, "keep", "deny")
+WORD_DECODER(decode_conflict, enum conflict, CONFLICT_DENY, "deny", "keep", "override")
+WORD_DECODER(decode_visible_devices, enum visible_devices, VISIBLE_DEVICES_LEAVE, "leave", "guard")
+WORD_DECODER(decode_mode, enum policy_mode, MODE_ENFORCE, "enforce", "warn", "shadow")
+
+static const struct field spec_fields[] = {
+    {"priority", decode_integer, offsetof(struct policy, priority), 0},
+    {"namespaces", decode_namespaces, 0, 0},
+    {"classes", decode_classes, 0, 0},
+    {"inject", decode_inject, offsetof(struct policy, inject), 0},
+    {"target", decode_target, 0, 0},
+    {"sidecars", decode_container_names, offsetof(struct policy, sidecars), 0},
+    {"wholeGPU", decode_whole_gpu, offsetof(struct policy, whole_gpu), 0},
+    {"otherSlice", decode_other_slice, offsetof(struct policy, other_slice), 0},
+    {"claims", decode_claims, offsetof(struct policy, claims), 0},
+    {"conflict", decode_conflict, offsetof(struct policy, conflict), 0},
+    {"visibleDevices", decode_visible_devices, offsetof(struct policy, visible_devices), 0},
+    {"mode", decode_mode, offsetof(struct policy, mode), 0},
+};
+
+static void fill_sidecars(const struct node *document, struct policy *policy)
+{
+    struct err err;
+    for (size_t i = 0; i < ARRAY_SIZE(default_sidecars); i++) {
+        if (strlist_add(&policy->sidecars, default_sidecars[i], &err) < 0)
+            object_nomem(document);
+    }
+}
+
+/* A policy that can never give a class is a mistake, unless it is there to guard or says so itself (default: none). */
+static void check_gives_class(const struct node *place, const struct policy *policy)
+{
+    struct node classes;
+    struct node member;
+    bool given = node_member(place, "classes", &classes);
+    if (given && (!json_is_object(classes.value) || node_member(&classes, "default", &member) ||
+                  node_member(&classes, "allowed", &member)))
+        return;
+    if (policy->visible_devices == VISIBLE_DEVICES_GUARD)
+        return;
+    node_problem(given ? &classes : place,
+                 "gives no pod a class, must have classes.default or classes.allowed; only with "
+                 "visibleDevices: guard can both be left out");
+}
+
+void policy_decode(const struct node *document, struct policy *ret_policy)
+{
+    struct node spec;
+    struct node sidecars;
+    *ret_policy = (struct policy){.pod_choice = true};
+    object_decode(document, false, &ret_policy->name, &ret_policy->location);
+    if (!json_is_object(document->value))
+        return;
+    bool given = node_member(document, "spec", &spec);
+    if (given)
+        decode_object(&spec, spec_fields, ARRAY_SIZE(spec_fields), ret_policy);
+    if (given && !json_is_object(spec.value))
+        return;
+    if (!given || !node_member(&spec, "sidecars", &sidecars))
+        fill_sidecars(document, ret_policy);
+    check_gives_class(given ? &spec : document, ret_policy);
+}
+
+bool policy_matches(const struct policy *policy, const char *name, const struct keyvalues *labels)
+{
+    if (policy->namespace_names.count > 0 && !patterns_match(&policy->namespace_names, name))
+        return false;
+    return selector_matches(&policy->namespace_selector, labels);
+}
+
+bool policy_allows(const struct policy *policy, const struct slice_class *slice_class)
+{
+    for (size_t i = 0; i < policy->allowed_count; i++) {
+        if (policy->allowed_classes[i] == slice_class)
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,54 @@
+/* SlicePolicy: which namespaces get which classes. Shape and defaults: docs/policies.md. */
+#ifndef GPUSLICE_POLICY_POLICY_H
+#define GPUSLICE_POLICY_POLICY_H
+
+#include "core/pattern.h"
+#include "core/selector.h"
+#include "policy/class.h"
+
+enum policy_inject { INJECT_ON_REQUEST, INJECT_ALWAYS };
+enum policy_target { TARGET_MAIN, TARGET_ALL, TARGET_NAMES };
+enum whole_gpu { WHOLE_GPU_CONVERT, WHOLE_GPU_KEEP, WHOLE_GPU_DENY };
+enum other_slice { OTHER_SLICE_DENY, OTHER_SLICE_KEEP, OTHER_SLICE_CONVERT };
+enum claims { CLAIMS_BY_NAMESPACE, CLAIMS_KEEP, CLAIMS_DENY }; /* BY_NAMESPACE: deny in required, keep in enabled */
+enum conflict { CONFLICT_DENY, CONFLICT_KEEP, CONFLICT_OVERRIDE };
+enum visible_devices { VISIBLE_DEVICES_LEAVE, VISIBLE_DEVICES_GUARD };
+enum policy_mode { MODE_ENFORCE, MODE_WARN, MODE_SHADOW };
+
+struct policy {
+    char *name;
+    struct location location;
+    int64_t priority;
+    struct patterns namespace_names; /* none: any name */
+    struct selector namespace_selector;
+    struct patterns allowed; /* as written; empty: the default class alone */
+    char *default_name;      /* or NULL */
+    bool pod_choice;
+    enum policy_inject inject;
+    enum policy_target target;
+    struct strlist target_names;
+    struct strlist sidecars;
+    enum whole_gpu whole_gpu;
+    enum other_slice other_slice;
+    enum claims claims;
+    enum conflict conflict;
+    enum visible_devices visible_devices;
+    enum policy_mode mode;
+
+    /* Derived once the classes are known. */
+    const struct slice_class *default_class;    /* or NULL; also NULL where default is `none` */
+    const struct slice_class **allowed_classes; /* sorted by name */
+    size_t allowed_count;
+    const struct slice_class **by_memory; /* the same, smallest slice first, then by name */
+    bool none_allowed;                    /* `none` is listed literally, or is the default */
+};
+
+void policy_fini(struct policy *policy);
+void policy_decode(const struct node *document, struct policy *ret_policy);
+void policy_resolve(const struct node *document, const struct slice_class *classes, size_t class_count,
+                    struct policy *policy);
+
+bool policy_matches(const struct policy *policy, const char *name, const struct keyvalues *labels);
+bool policy_allows(const struct policy *policy, const struct slice_class *slice_class);
+
+#endif

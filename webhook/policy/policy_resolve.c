@@ -1,0 +1,130 @@
+/* What a policy's class names and patterns stand for, once the classes are known. Must not know how pods choose. */
+#include "policy/object.h"
+#include "policy/policy.h"
+
+#include <string.h>
+
+enum { MESSAGE_MAX = 1024 };
+
+static bool is_none(const char *name)
+{
+    return strcmp(name, CLASS_NONE) == 0;
+}
+
+/* A pattern never stands for `none`: "*" allows every class, not the absence of one. */
+static bool allows(const struct policy *policy, const char *class_name)
+{
+    if (policy->allowed.count == 0)
+        return policy->default_name && strcmp(policy->default_name, class_name) == 0;
+    return patterns_match(&policy->allowed, class_name);
+}
+
+static bool matches_any(const struct pattern *pattern, struct names classes)
+{
+    for (size_t i = 0; i < classes.count; i++) {
+        if (pattern_matches(pattern, names_at(classes, i)))
+            return true;
+    }
+    return false;
+}
+
+static void report_idle_pattern(const struct node *node, const char *text, struct names classes)
+{
+    const struct object_scope *scope = node->decoding->context;
+    if (scope && scope->incomplete)
+        return;
+    AUTO(buf) list;
+    buf_init(&list, MESSAGE_MAX);
+    names_list(classes, text, &list);
+    node_problem(node, "\"%s\" matches no SliceClass; there %s %s", text, classes.count == 1 ? "is" : "are",
+                 classes.count ? buf_text(&list) : "none of that kind");
+}
+
+static void resolve_pattern(const struct node *node, const struct pattern *pattern, struct names classes,
+                            struct policy *policy)
+{
+    const char *text = pattern_text(pattern);
+    bool literal = pattern_is_literal(pattern);
+    if (literal && is_none(text))
+        policy->none_allowed = true;
+    else if (!matches_any(pattern, classes) && literal)
+        object_unknown(node, KIND_CLASS, text, classes);
+    else if (!matches_any(pattern, classes))
+        report_idle_pattern(node, text, classes);
+}
+
+/* False if it is not known what is allowed, because an entry is no pattern (reported when it was decoded). */
+static bool resolve_allowed(const struct node *node, struct names classes, struct policy *policy)
+{
+    struct node allowed;
+    if (!node_member(node, "allowed", &allowed))
+        return true;
+    if (json_array_size(allowed.value) != policy->allowed.count || policy->allowed.count == 0)
+        return false;
+    for (size_t i = 0; i < policy->allowed.count; i++) {
+        struct node element = node_element(&allowed, i);
+        resolve_pattern(&element, policy->allowed.items[i], classes, policy);
+    }
+    return true;
+}
+
+static void resolve_default(const struct node *node, struct names classes, bool allowed_known, struct policy *policy)
+{
+    struct node place;
+    const char *name = policy->default_name;
+    if (!name || !node_member(node, "default", &place))
+        return;
+    if (is_none(name)) {
+        policy->none_allowed = true;
+        return;
+    }
+    policy->default_class = names_find(classes, name);
+    if (!policy->default_class)
+        object_unknown(&place, KIND_CLASS, name, classes);
+    else if (allowed_known && !allows(policy, name))
+        node_problem(&place, "\"%s\" is not among the allowed classes, must match an entry of allowed", name);
+}
+
+static int compare_memory(const void *left, const void *right)
+{
+    const struct slice_class *const *a = left;
+    const struct slice_class *const *b = right;
+    if ((*a)->memory_bytes != (*b)->memory_bytes)
+        return (*a)->memory_bytes < (*b)->memory_bytes ? -1 : 1;
+    return strcmp((*a)->name, (*b)->name);
+}
+
+/* `classes` is sorted by name, so what is taken from it is too. */
+static void collect_allowed(const struct node *document, const struct slice_class *classes, size_t class_count,
+                            struct policy *policy)
+{
+    if (class_count == 0)
+        return;
+    policy->allowed_classes = calloc(class_count, sizeof(*policy->allowed_classes));
+    policy->by_memory = calloc(class_count, sizeof(*policy->by_memory));
+    if (!policy->allowed_classes || !policy->by_memory) {
+        object_nomem(document);
+        return;
+    }
+    for (size_t i = 0; i < class_count; i++) {
+        if (allows(policy, classes[i].name))
+            policy->allowed_classes[policy->allowed_count++] = &classes[i];
+    }
+    memcpy(policy->by_memory, policy->allowed_classes, policy->allowed_count * sizeof(*policy->by_memory));
+    qsort(policy->by_memory, policy->allowed_count, sizeof(*policy->by_memory), compare_memory);
+}
+
+void policy_resolve(const struct node *document, const struct slice_class *classes, size_t class_count,
+                    struct policy *policy)
+{
+    struct names names = NAMES(classes, class_count);
+    struct node spec;
+    struct node written;
+    if (!node_member(document, "spec", &spec) || !json_is_object(spec.value))
+        return;
+    if (!node_member(&spec, "classes", &written) || !json_is_object(written.value))
+        return;
+    bool allowed_known = resolve_allowed(&written, names, policy);
+    resolve_default(&written, names, allowed_known, policy);
+    collect_allowed(document, classes, class_count, policy);
+}

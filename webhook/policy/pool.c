@@ -1,0 +1,125 @@
+/* SlicePool: decoding, and what follows from how its GPUs are cut. Must not know classes, policies or the Kubernetes
+ * objects made of a pool. */
+#include "policy/pool.h"
+#include "policy/object.h"
+#include "policy/sharing.h"
+
+#include <string.h>
+
+#define POOL_LABEL "gpuslice.dev/pool"
+
+enum { MESSAGE_MAX = 1024 };
+
+void pool_fini(struct pool *pool)
+{
+    free(pool->name);
+    keyvalues_fini(&pool->labels);
+    taints_fini(&pool->taints);
+    json_decref(pool->nodes);
+    *pool = (struct pool){0};
+}
+
+static void decode_nodes(const struct node *node, void *target)
+{
+    if (node_expect(node, JSON_OBJECT))
+        decode_any(node, target);
+}
+
+static const struct field spec_fields[] = {
+    {"gpu", object_field, 0, FIELD_REQUIRED},
+    {"sharing", object_field, 0, FIELD_REQUIRED},
+    {"labels", decode_labels, offsetof(struct pool, labels), 0},
+    {"taints", decode_taints, offsetof(struct pool, taints), 0},
+    {"nodes", decode_nodes, offsetof(struct pool, nodes), 0},
+};
+
+static void report_unknown_gpu(const struct node *node, const struct gpu_table *gpus)
+{
+    const char *id = json_string_value(node->value);
+    const char *nearest = gpu_nearest_id(gpus, id);
+    AUTO(buf) list;
+    buf_init(&list, MESSAGE_MAX);
+    for (size_t i = 0; i < gpus->model_count; i++)
+        buf_addf(&list, "%s%s", i ? ", " : "", gpus->models[i].id);
+    if (nearest)
+        node_problem(node, "there is no GPU \"%s\" in the table; did you mean \"%s\"? `gpuslice gpu list` shows all",
+                     id, nearest);
+    else
+        node_problem(node, "there is no GPU \"%s\" in the table; there are %s", id, buf_text(&list));
+}
+
+static void decode_gpu(const struct node *spec, const struct gpu_table *gpus, struct pool *pool)
+{
+    struct node node;
+    if (!node_member(spec, "gpu", &node) || !node_expect(&node, JSON_STRING))
+        return;
+    pool->gpu = gpu_find(gpus, json_string_value(node.value));
+    if (!pool->gpu)
+        report_unknown_gpu(&node, gpus);
+}
+
+static int default_labels(struct pool *pool, struct err *err)
+{
+    return keyvalues_set(&pool->labels, POOL_LABEL, pool->name, err);
+}
+
+/* The second taint is what isolates: an admission plugin (ExtendedResourceToleration, on in EKS) lets every pod that
+ * asks for nvidia.com/gpu tolerate the first. */
+static int default_taints(struct pool *pool, struct err *err)
+{
+    if (taints_add(&pool->taints, GPU_RESOURCE_WHOLE, "true", "NoSchedule", err) < 0)
+        return -1;
+    return taints_add(&pool->taints, POOL_LABEL, pool->name, "NoSchedule", err);
+}
+
+static void decode_placement(const struct node *spec, struct pool *pool)
+{
+    struct err err;
+    struct node node;
+    int result = 0;
+    if (!node_member(spec, "labels", &node))
+        result = default_labels(pool, &err);
+    else if (json_is_object(node.value) && json_object_size(node.value) == 0)
+        node_problem(&node,
+                     "is empty, must have a label that tells the pool's nodes apart; without the field it is {%s: %s}",
+                     POOL_LABEL, pool->name);
+    if (!node_member(spec, "taints", &node) && result == 0)
+        result = default_taints(pool, &err);
+    if (result < 0)
+        object_nomem(spec);
+}
+
+void pool_decode(const struct node *document, const struct gpu_table *gpus, struct pool *ret_pool)
+{
+    const size_t before = document->decoding->problems->count;
+    struct node spec;
+    *ret_pool = (struct pool){.replicas = 1};
+    object_decode(document, true, &ret_pool->name, &ret_pool->location);
+    if (!ret_pool->name || !json_is_object(document->value) || !node_member(document, "spec", &spec))
+        return;
+    decode_object(&spec, spec_fields, ARRAY_SIZE(spec_fields), ret_pool);
+    if (json_is_object(spec.value)) {
+        decode_gpu(&spec, gpus, ret_pool);
+        sharing_decode(&spec, gpus, ret_pool);
+        decode_placement(&spec, ret_pool);
+    }
+    if (document->decoding->problems->count > before)
+        ret_pool->gpu = NULL; /* so that nothing is concluded from what is broken */
+}
+
+void pool_resource(const struct pool *pool, const struct mig_profile *profile, char ret_name[GPU_RESOURCE_SIZE])
+{
+    bool named = profile && pool->strategy == MIG_MIXED;
+    gpu_resource_name(named ? profile->name : NULL, pool->rename, ret_name);
+}
+
+int64_t pool_slice_memory(const struct pool *pool, const struct mig_profile *profile)
+{
+    return (profile ? profile->memory_bytes : pool->gpu->memory_bytes) / pool->replicas;
+}
+
+bool pool_is_shared(const struct pool *pool)
+{
+    return pool->sharing == SHARING_TIME_SLICING || pool->sharing == SHARING_MPS ||
+           pool->sharing == SHARING_MIG_TIME_SLICING;
+}

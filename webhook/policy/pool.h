@@ -1,0 +1,47 @@
+/* SlicePool: nodes whose GPUs are all cut the same way. Shape and defaults: docs/policies.md. */
+#ifndef GPUSLICE_POLICY_POOL_H
+#define GPUSLICE_POLICY_POOL_H
+
+#include "core/keyvalue.h"
+#include "core/toleration.h"
+#include "gpu/layout.h"
+#include "gpu/resource.h"
+
+struct location {
+    const char *file; /* owned by the policy set */
+    unsigned line;    /* of the object's metadata.name */
+};
+
+enum sharing { SHARING_WHOLE, SHARING_TIME_SLICING, SHARING_MPS, SHARING_MIG, SHARING_MIG_TIME_SLICING };
+enum mig_strategy { MIG_MIXED, MIG_SINGLE };
+
+struct pool {
+    char *name;
+    struct location location;
+    const struct gpu_model *gpu; /* NULL only while loading a broken set */
+    enum sharing sharing;
+    int64_t replicas; /* per GPU, or per MIG device; 1 when not shared */
+    bool rename;
+    enum mig_strategy strategy;
+    struct layout layout;
+    struct keyvalues labels; /* what tells its nodes apart */
+    struct taints taints;
+    json_t *nodes; /* spec.nodes as written, or NULL: render and lint read it, admission never does */
+};
+
+void pool_fini(struct pool *pool);
+
+/* Decodes and checks one SlicePool document (root node); defaults filled in. `gpus` is for spec.gpu. Problems are
+ * reported. */
+void pool_decode(const struct node *document, const struct gpu_table *gpus, struct pool *ret_pool);
+
+/* The extended resource that its nodes offer for `profile` (NULL unless MIG). */
+void pool_resource(const struct pool *pool, const struct mig_profile *profile, char ret_name[GPU_RESOURCE_SIZE]);
+
+/* Bytes of GPU memory of one slice; for shared pools a share, not a wall. */
+int64_t pool_slice_memory(const struct pool *pool, const struct mig_profile *profile);
+
+/* Time-slicing or MPS: a container can hold one slice at most. */
+bool pool_is_shared(const struct pool *pool);
+
+#endif

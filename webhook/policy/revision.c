@@ -1,0 +1,42 @@
+/* SHA-256 over canonical JSON. Must not know what the objects are. */
+#include "policy/revision.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int refused(struct err *err)
+{
+    return err_set(err, ERR_NOMEM, "cannot compute the revision: SHA-256 is not available");
+}
+
+int revision_begin(EVP_MD_CTX **ret_context, struct err *err)
+{
+    AUTO(digest) context = EVP_MD_CTX_new();
+    if (!context)
+        return err_nomem(err);
+    if (EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
+        return refused(err);
+    *ret_context = TAKE(context);
+    return 0;
+}
+
+/* One object a line: keys sorted, no white space, so that only a changed value changes it. */
+int revision_add(EVP_MD_CTX *context, const json_t *object, struct err *err)
+{
+    AUTO(string) text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
+    if (!text)
+        return err_nomem(err);
+    if (EVP_DigestUpdate(context, text, strlen(text)) != 1 || EVP_DigestUpdate(context, "\n", 1) != 1)
+        return refused(err);
+    return 0;
+}
+
+int revision_end(EVP_MD_CTX *context, char ret_revision[REVISION_SIZE], struct err *err)
+{
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    if (EVP_DigestFinal_ex(context, hash, NULL) != 1)
+        return refused(err);
+    for (size_t i = 0; i + 1 < REVISION_SIZE; i += 2)
+        (void)snprintf(ret_revision + i, 3, "%02x", hash[i / 2]);
+    return 0;
+}

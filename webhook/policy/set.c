@@ -1,0 +1,45 @@
+/* A loaded policy set: look-up, and its life. Loading is in set_load.c. Must not know files or documents. */
+#include "policy/set.h"
+#include "policy/names.h"
+
+static void free_set(struct policy_set *set)
+{
+    for (size_t i = 0; i < set->pool_count; i++)
+        pool_fini(&set->pools[i]);
+    for (size_t i = 0; i < set->class_count; i++)
+        class_fini(&set->classes[i]);
+    for (size_t i = 0; i < set->policy_count; i++)
+        policy_fini(&set->policies[i]);
+    free(set->pools);
+    free(set->classes);
+    free(set->policies);
+    strlist_fini(&set->files);
+    free(set);
+}
+
+struct policy_set *policy_set_ref(struct policy_set *set)
+{
+    refs_up(&set->refs);
+    return set;
+}
+
+void policy_set_unref(struct policy_set *set)
+{
+    if (set && refs_down(&set->refs))
+        free_set(set);
+}
+
+const struct slice_class *policy_set_class(const struct policy_set *set, const char *name)
+{
+    return names_find(NAMES(set->classes, set->class_count), name);
+}
+
+const struct policy *policy_set_match(const struct policy_set *set, const char *namespace_name,
+                                      const struct keyvalues *labels)
+{
+    for (size_t i = 0; i < set->policy_count; i++) {
+        if (policy_matches(&set->policies[i], namespace_name, labels))
+            return &set->policies[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,288 @@
+/* Loading a directory: read, tell the kinds apart, decode, resolve, number. Must not know a kind's fields.
+ *
+ * Everything that can be said about the files is said in one go: a broken document keeps no other from being checked,
+ * and what refers to a broken object is not called dangling. */
+#include "base/file.h"
+#include "policy/commit.h"
+#include "policy/object.h"
+#include "policy/revision.h"
+
+#include <string.h>
+
+enum { POLICY_FILE_MAX = 8 << 20 };
+
+/* One document of ours. */
+struct entry {
+    enum object_kind kind;
+    const char *name; /* "" if it has none */
+    unsigned line;    /* of the name */
+    const char *file;
+    const struct yaml_document *document;
+    size_t order; /* in which it was read */
+};
+
+struct loader {
+    struct policy_set *set;
+    const struct gpu_table *gpus;
+    struct problems *problems;
+    struct object_scope scope;
+    struct yaml_documents *sources; /* one for each of set->files */
+    size_t source_count;
+    struct entry *entries;
+    size_t count, capacity;
+};
+
+static void loader_fini(struct loader *loader)
+{
+    for (size_t i = 0; i < loader->source_count; i++)
+        yaml_documents_fini(&loader->sources[i]);
+    free(loader->sources);
+    free(loader->entries);
+    policy_set_unref(loader->set);
+}
+DEFINE_AUTO_FINI(loader, struct loader, loader_fini);
+
+static struct decoding decoding_of(struct loader *loader, const char *file)
+{
+    return (struct decoding){.file = file, .problems = loader->problems, .context = &loader->scope};
+}
+
+/* Reading. */
+
+/* A file that is no YAML is a problem like others; whatever else goes wrong ends the load. */
+static int read_source(struct loader *loader, const char *file, struct err *err)
+{
+    struct yaml_documents *documents = &loader->sources[loader->source_count];
+    struct err reading;
+    AUTO(buf) text;
+    buf_init(&text, POLICY_FILE_MAX);
+    if (file_read(file, &text, err) < 0)
+        return -1;
+    *documents = (struct yaml_documents){0};
+    if (yaml_read(file, buf_text(&text), text.length, YAML_STRICT, documents, loader->problems, &reading) < 0) {
+        if (reading.code != ERR_INVALID) {
+            *err = reading;
+            return -1;
+        }
+        loader->scope.incomplete = true;
+    }
+    loader->source_count++;
+    return 0;
+}
+
+static int read_sources(struct loader *loader, struct err *err)
+{
+    const struct strlist *files = &loader->set->files;
+    loader->sources = calloc(files->count + 1, sizeof(*loader->sources));
+    if (!loader->sources)
+        return err_nomem(err);
+    for (size_t i = 0; i < files->count; i++) {
+        if (read_source(loader, files->items[i], err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Telling the documents apart. */
+
+static int add_entry(struct loader *loader, const struct entry *entry, struct err *err)
+{
+    if (loader->count == loader->capacity) {
+        size_t capacity = loader->capacity ? loader->capacity * 2 : 64;
+        struct entry *entries = realloc(loader->entries, capacity * sizeof(*entries));
+        if (!entries)
+            return err_nomem(err);
+        loader->entries = entries;
+        loader->capacity = capacity;
+    }
+    loader->entries[loader->count] = *entry;
+    loader->entries[loader->count].order = loader->count;
+    loader->count++;
+    return 0;
+}
+
+static int identify(struct loader *loader, const char *file, const struct yaml_document *document, struct err *err)
+{
+    struct decoding decoding = decoding_of(loader, file);
+    struct node root = node_root(&decoding, document);
+    struct entry entry = {.name = "", .file = file, .document = document};
+    struct node metadata;
+    struct node name;
+    if (!object_identify(&root, &entry.kind)) {
+        loader->scope.incomplete = true;
+        return 0;
+    }
+    if (entry.kind == KIND_TEST)
+        return 0;
+    if (object_name_node(&root, &metadata, &name)) {
+        entry.name = json_string_value(name.value);
+        entry.line = name.mark->line;
+    } else {
+        loader->scope.incomplete = true;
+    }
+    return add_entry(loader, &entry, err);
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+    const struct entry *a = left;
+    const struct entry *b = right;
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    int order = strcmp(a->name, b->name);
+    return order ? order : (a->order > b->order) - (a->order < b->order);
+}
+
+static int identify_all(struct loader *loader, struct err *err)
+{
+    for (size_t i = 0; i < loader->source_count; i++) {
+        for (size_t j = 0; j < loader->sources[i].count; j++) {
+            if (identify(loader, loader->set->files.items[i], &loader->sources[i].items[j], err) < 0)
+                return -1;
+        }
+    }
+    if (loader->count > 1)
+        qsort(loader->entries, loader->count, sizeof(*loader->entries), compare_entries);
+    return 0;
+}
+
+static void report_duplicates(struct loader *loader)
+{
+    const struct entry *first = loader->entries;
+    for (size_t i = 1; i < loader->count; i++) {
+        const struct entry *entry = &loader->entries[i];
+        if (entry->kind != first->kind || !*entry->name || strcmp(entry->name, first->name) != 0) {
+            first = entry;
+            continue;
+        }
+        struct decoding decoding = decoding_of(loader, entry->file);
+        struct node root = node_root(&decoding, entry->document);
+        struct node metadata;
+        struct node name;
+        if (object_name_node(&root, &metadata, &name))
+            node_problem(&name, "there is a %s \"%s\" already, at %s:%u; must be another name",
+                         object_kind_name(entry->kind), entry->name, first->file, first->line);
+    }
+}
+
+/* Decoding. Entries are sorted by kind and name, and so are the arrays that they fill. */
+
+static size_t count_kind(const struct loader *loader, enum object_kind kind)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < loader->count; i++)
+        count += loader->entries[i].kind == kind;
+    return count;
+}
+
+static int allocate(struct loader *loader, struct err *err)
+{
+    struct policy_set *set = loader->set;
+    set->pools = calloc(count_kind(loader, KIND_POOL) + 1, sizeof(*set->pools));
+    set->classes = calloc(count_kind(loader, KIND_CLASS) + 1, sizeof(*set->classes));
+    set->policies = calloc(count_kind(loader, KIND_POLICY) + 1, sizeof(*set->policies));
+    return set->pools && set->classes && set->policies ? 0 : err_nomem(err);
+}
+
+static void decode_entry(struct loader *loader, const struct node *document, enum object_kind kind)
+{
+    struct policy_set *set = loader->set;
+    if (kind == KIND_POOL)
+        pool_decode(document, loader->gpus, &set->pools[set->pool_count++]);
+    else if (kind == KIND_CLASS)
+        class_decode(document, &set->classes[set->class_count++]);
+    else
+        policy_decode(document, &set->policies[set->policy_count++]);
+}
+
+static int decode_all(struct loader *loader, struct err *err)
+{
+    if (allocate(loader, err) < 0)
+        return -1;
+    for (size_t i = 0; i < loader->count; i++) {
+        struct decoding decoding = decoding_of(loader, loader->entries[i].file);
+        struct node root = node_root(&decoding, loader->entries[i].document);
+        decode_entry(loader, &root, loader->entries[i].kind);
+    }
+    /* Names may be missing then, and what follows looks things up by them. */
+    return loader->problems->out_of_memory ? err_nomem(err) : 0;
+}
+
+/* Classes need pools, policies need classes: KIND_CLASS comes before KIND_POLICY. */
+static void resolve_all(struct loader *loader)
+{
+    struct policy_set *set = loader->set;
+    size_t classes = 0;
+    size_t policies = 0;
+    for (size_t i = 0; i < loader->count; i++) {
+        struct decoding decoding = decoding_of(loader, loader->entries[i].file);
+        struct node root = node_root(&decoding, loader->entries[i].document);
+        if (loader->entries[i].kind == KIND_CLASS)
+            class_resolve(&root, set->pools, set->pool_count, &set->classes[classes++]);
+        else if (loader->entries[i].kind == KIND_POLICY)
+            policy_resolve(&root, set->classes, set->class_count, &set->policies[policies++]);
+    }
+}
+
+/* The highest priority first, then the alphabet. */
+static int compare_policies(const void *left, const void *right)
+{
+    const struct policy *a = left;
+    const struct policy *b = right;
+    if (a->priority != b->priority)
+        return a->priority > b->priority ? -1 : 1;
+    return strcmp(a->name, b->name);
+}
+
+static int number(struct loader *loader, struct err *err)
+{
+    AUTO(digest) digest = NULL;
+    if (revision_begin(&digest, err) < 0)
+        return -1;
+    for (size_t i = 0; i < loader->count; i++) {
+        if (revision_add(digest, loader->entries[i].document->value, err) < 0)
+            return -1;
+    }
+    return revision_end(digest, loader->set->revision, err);
+}
+
+static int finish(struct loader *loader, const char *directory, struct err *err)
+{
+    struct policy_set *set = loader->set;
+    problems_sort(loader->problems);
+    if (problems_check(loader->problems, err) < 0)
+        return -1;
+    if (loader->count == 0)
+        return err_set(err, ERR_INVALID,
+                       "%s: there is no SlicePool, SliceClass or SlicePolicy in any .yaml or .yml file", directory);
+    if (set->policy_count > 1)
+        qsort(set->policies, set->policy_count, sizeof(*set->policies), compare_policies);
+    commit_find(directory, set->commit);
+    return number(loader, err);
+}
+
+static int begin(struct loader *loader, const char *directory, struct err *err)
+{
+    static const char *const suffixes[] = {".yaml", ".yml", NULL};
+    loader->set = calloc(1, sizeof(*loader->set));
+    if (!loader->set)
+        return err_nomem(err);
+    refs_init(&loader->set->refs);
+    return file_list(directory, suffixes, &loader->set->files, err);
+}
+
+int policy_set_load(const char *directory, const struct gpu_table *gpus, struct policy_set **ret_set,
+                    struct problems *problems, struct err *err)
+{
+    AUTO(loader) loader = {.gpus = gpus, .problems = problems};
+    if (begin(&loader, directory, err) < 0 || read_sources(&loader, err) < 0 || identify_all(&loader, err) < 0)
+        return -1;
+    report_duplicates(&loader);
+    if (decode_all(&loader, err) < 0)
+        return -1;
+    resolve_all(&loader);
+    if (finish(&loader, directory, err) < 0)
+        return -1;
+    *ret_set = TAKE(loader.set);
+    return 0;
+}

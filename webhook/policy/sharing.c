@@ -1,0 +1,221 @@
+/* How a pool's GPUs are cut. Must not know what a pool's nodes are called or who uses them. */
+#include "policy/sharing.h"
+#include "policy/object.h"
+#include "json/unconst.h"
+
+enum {
+    WHOLE = 1,
+    TIME_SLICING = 2,
+    MPS = 4,
+    MIG = 8,
+    REPLICAS_MIN = 2,
+    MPS_REPLICAS_MAX = 48, /* of the newest GPUs, for a pool whose GPU is not known */
+    MESSAGE_MAX = 1024
+};
+
+static const struct {
+    unsigned ways;
+    enum sharing sharing;
+} right_ways[] = {
+    {WHOLE, SHARING_WHOLE}, {TIME_SLICING, SHARING_TIME_SLICING},           {MPS, SHARING_MPS},
+    {MIG, SHARING_MIG},     {MIG | TIME_SLICING, SHARING_MIG_TIME_SLICING},
+};
+
+/* The device plugin takes some of these and then does something else: the reason is worth a sentence. */
+static const struct {
+    unsigned ways;
+    const char *why;
+} wrong_ways[] = {
+    {MIG | MPS, "has mig and mps: the device plugin does not offer MPS on MIG devices"},
+    {TIME_SLICING | MPS, "has timeSlicing and mps: the device plugin would take mps and ignore timeSlicing"},
+    {0, "does not say how the GPUs are cut"},
+};
+
+static unsigned ways_given(const struct node *sharing)
+{
+    static const struct {
+        const char *name;
+        unsigned way;
+    } ways[] = {{"whole", WHOLE}, {"timeSlicing", TIME_SLICING}, {"mps", MPS}, {"mig", MIG}};
+    unsigned given = 0;
+    struct node ignored;
+    for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+        if (node_member(sharing, ways[i].name, &ignored))
+            given |= ways[i].way;
+    }
+    return given;
+}
+
+static void choose_sharing(const struct node *sharing, unsigned given, struct pool *pool)
+{
+    const char *why = "has more than one way to cut a GPU";
+    for (size_t i = 0; i < ARRAY_SIZE(right_ways); i++) {
+        if (right_ways[i].ways == given) {
+            pool->sharing = right_ways[i].sharing;
+            return;
+        }
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(wrong_ways); i++) {
+        if (wrong_ways[i].ways == given)
+            why = wrong_ways[i].why;
+    }
+    node_problem(sharing, "%s; must have exactly one of whole, timeSlicing, mps, mig, or mig and timeSlicing", why);
+}
+
+static void decode_whole(const struct node *node, void *target)
+{
+    decode_object(node, NULL, 0, target);
+}
+
+static void decode_shared(const struct node *node, struct pool *pool, int64_t replicas_max)
+{
+    static const struct field fields[] = {
+        {"replicas", object_field, 0, FIELD_REQUIRED},
+        {"rename", decode_bool, offsetof(struct pool, rename), 0},
+    };
+    struct node replicas;
+    decode_object(node, fields, ARRAY_SIZE(fields), pool);
+    if (json_is_object(node->value) && node_member(node, "replicas", &replicas))
+        decode_integer_between(&replicas, REPLICAS_MIN, replicas_max, &pool->replicas);
+}
+
+/* NVIDIA sets no upper limit for time-slicing; ours is what any reader of the number can hold. */
+static void decode_time_slicing(const struct node *node, void *target)
+{
+    decode_shared(node, target, INT32_MAX);
+}
+
+static void decode_mps(const struct node *node, void *target)
+{
+    struct pool *pool = target;
+    decode_shared(node, pool, pool->gpu ? pool->gpu->mps_max_replicas : MPS_REPLICAS_MAX);
+}
+
+static void decode_strategy(const struct node *node, void *target)
+{
+    static const char *const words[] = {"mixed", "single", NULL};
+    struct pool *pool = target;
+    int word = MIG_MIXED;
+    decode_word(node, words, &word);
+    pool->strategy = (enum mig_strategy)word;
+}
+
+static void report_unknown_profile(const struct node *entry, const struct gpu_model *gpu)
+{
+    AUTO(buf) list;
+    buf_init(&list, MESSAGE_MAX);
+    names_list(NAMES(gpu->profiles, gpu->profile_count), entry->key, &list);
+    node_problem_key(entry, "\"%s\" is not a MIG profile of the %s, which has %s", entry->key, gpu->id,
+                     buf_text(&list));
+}
+
+static void decode_layout_entry(const struct node *entry, struct pool *pool)
+{
+    const struct mig_profile *profile = gpu_profile(pool->gpu, entry->key);
+    int64_t count = 0;
+    if (!profile) {
+        report_unknown_profile(entry, pool->gpu);
+        return;
+    }
+    decode_integer_between(entry, 1, profile->max_instances, &count);
+    /* More entries than a layout holds cannot fit a GPU of at most seven instances anyway. */
+    if (count > 0 && pool->layout.count < LAYOUT_ENTRIES_MAX)
+        pool->layout.entries[pool->layout.count++] = (struct layout_entry){profile, (unsigned)count};
+}
+
+static void check_layout(const struct node *node, const struct pool *pool)
+{
+    const struct gpu_model *gpu = pool->gpu;
+    struct err err;
+    if (pool->layout.count == 0)
+        node_problem(node, "is empty, must say how many of which profile, such as {%s: %u}", gpu->profiles[0].name,
+                     gpu->profiles[0].max_instances);
+    else if (layout_check(gpu, &pool->layout, &err) < 0)
+        node_problem(node, "%s", err.text);
+}
+
+static void decode_layout(const struct node *node, void *target)
+{
+    struct pool *pool = target;
+    const size_t before = node->decoding->problems->count;
+    const char *profile;
+    json_t *count;
+    struct node entry;
+    if (!node_expect(node, JSON_OBJECT) || !pool->gpu || pool->gpu->profile_count == 0)
+        return;
+    json_object_foreach(json_unconst(node->value), profile, count)
+    {
+        if (node_member(node, profile, &entry))
+            decode_layout_entry(&entry, pool);
+    }
+    if (node->decoding->problems->count == before)
+        check_layout(node, pool);
+}
+
+void sharing_profiles_text(const struct pool *pool, struct buf *out)
+{
+    for (size_t i = 0; i < pool->layout.count; i++)
+        buf_addf(out, "%s%s", i ? ", " : "", pool->layout.entries[i].profile->name);
+}
+
+static void check_single(const struct node *mig, const struct pool *pool)
+{
+    struct node layout;
+    if (pool->strategy != MIG_SINGLE || pool->layout.count < 2 || !node_member(mig, "layout", &layout))
+        return;
+    AUTO(buf) profiles;
+    buf_init(&profiles, MESSAGE_MAX);
+    sharing_profiles_text(pool, &profiles);
+    node_problem(
+        &layout,
+        "has the profiles %s, must have only one: with strategy single every MIG device is nvidia.com/gpu; for "
+        "several use strategy mixed",
+        buf_text(&profiles));
+}
+
+static void decode_mig(const struct node *node, void *target)
+{
+    static const struct field fields[] = {
+        {"strategy", decode_strategy, 0, 0},
+        {"layout", decode_layout, 0, FIELD_REQUIRED},
+    };
+    decode_object(node, fields, ARRAY_SIZE(fields), target);
+    if (json_is_object(node->value))
+        check_single(node, target);
+}
+
+static void check_has_mig(const struct node *sharing, const struct gpu_table *gpus, const struct gpu_model *gpu)
+{
+    struct node mig;
+    size_t listed = 0;
+    if (!gpu || gpu->profile_count > 0 || !node_member(sharing, "mig", &mig))
+        return;
+    AUTO(buf) list;
+    buf_init(&list, MESSAGE_MAX);
+    for (size_t i = 0; i < gpus->model_count; i++) {
+        if (gpus->models[i].profile_count > 0)
+            buf_addf(&list, "%s%s", listed++ ? ", " : "", gpus->models[i].id);
+    }
+    node_problem_key(&mig, "the %s has no MIG; these have: %s", gpu->id, buf_text(&list));
+}
+
+void sharing_decode(const struct node *spec, const struct gpu_table *gpus, struct pool *pool)
+{
+    static const struct field fields[] = {
+        {"whole", decode_whole, 0, 0},
+        {"timeSlicing", decode_time_slicing, 0, 0},
+        {"mps", decode_mps, 0, 0},
+        {"mig", decode_mig, 0, 0},
+    };
+    struct node sharing;
+    if (!node_member(spec, "sharing", &sharing))
+        return;
+    const size_t before = spec->decoding->problems->count;
+    decode_object(&sharing, fields, ARRAY_SIZE(fields), pool);
+    if (!json_is_object(sharing.value))
+        return;
+    unsigned given = ways_given(&sharing);
+    if (given || spec->decoding->problems->count == before) /* a mistyped way is not a missing one */
+        choose_sharing(&sharing, given, pool);
+    check_has_mig(&sharing, gpus, pool->gpu);
+}
