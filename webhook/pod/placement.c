@@ -1,0 +1,160 @@
+/* The JSON forms of a pod's placement. Knows core/v1's shapes; no policy. */
+#include "pod/placement.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool pod_next_term(const struct pod *pod, struct term *term)
+{
+    if (!term->object) {
+        term->index = 0;
+        cJSON *terms = json_find(pod->object, PATH(REQUIRED_TERMS));
+        term->object = terms ? terms->child : NULL;
+    } else {
+        term->index++;
+        term->object = term->object->next;
+    }
+    (void)snprintf(term->pointer, sizeof(term->pointer),
+                   "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/%zu",
+                   term->index);
+    return term->object != NULL;
+}
+
+struct place term_place(const struct term *term)
+{
+    return (struct place){term->object, term->pointer};
+}
+
+bool pod_has_required_affinity(const struct pod *pod)
+{
+    return json_find(pod->object, PATH(REQUIRED_AFFINITY)) != NULL;
+}
+
+bool term_has_fields(const struct term *term)
+{
+    return cJSON_GetArraySize(json_find(term->object, PATH("matchFields"))) > 0;
+}
+
+bool term_is_empty(const struct term *term)
+{
+    return cJSON_GetArraySize(json_find(term->object, PATH("matchExpressions"))) == 0 && !term_has_fields(term);
+}
+
+/* Fills in one expression; its values array is allocated, its strings are the pod's. */
+static int expression_read(const cJSON *object, struct requirement *ret_requirement, struct err *err)
+{
+    const cJSON *values = json_find(object, PATH("values"));
+    size_t count = (size_t)cJSON_GetArraySize(values);
+    const char **items = calloc(count + 1, sizeof(*items));
+    if (!items)
+        return err_nomem(err);
+    size_t index = 0;
+    const cJSON *value;
+    cJSON_ArrayForEach(value, values) {
+        items[index++] = value->valuestring;
+    }
+    *ret_requirement = (struct requirement){.key = json_text(object, "key"),
+                                            .op = requirement_op_parse(json_text(object, "operator")),
+                                            .values = items,
+                                            .value_count = count};
+    return 0;
+}
+
+int term_expressions(const struct term *term, const char *key, struct expressions *list, struct err *err)
+{
+    const cJSON *expression;
+    cJSON_ArrayForEach(expression, json_find(term->object, PATH("matchExpressions"))) {
+        if (strcmp(json_text(expression, "key"), key) != 0)
+            continue;
+        struct requirement *items = realloc(list->items, (list->count + 1) * sizeof(*items));
+        if (!items)
+            return err_nomem(err);
+        list->items = items;
+        if (expression_read(expression, &items[list->count], err) < 0)
+            return -1;
+        list->count++;
+    }
+    return 0;
+}
+
+void expressions_fini(struct expressions *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free((void *)(uintptr_t)list->items[i].values);
+    free(list->items);
+    *list = (struct expressions){0};
+}
+
+const char *pod_node_selector(const struct pod *pod, const char *key)
+{
+    return cJSON_GetStringValue(json_find(pod->object, PATH("spec", "nodeSelector", key)));
+}
+
+struct toleration toleration_read(const cJSON *object)
+{
+    const cJSON *seconds = json_find(object, PATH("tolerationSeconds"));
+    return (struct toleration){
+        .key = json_text(object, "key"),
+        .op = json_text(object, "operator"),
+        .value = json_text(object, "value"),
+        .effect = json_text(object, "effect"),
+        .has_seconds = seconds != NULL,
+        .seconds = seconds ? (int64_t)seconds->valuedouble : 0,
+    };
+}
+
+/* Adds `value` to `object`; false (and value freed) if either is missing. */
+static bool json_add(cJSON *object, const char *key, cJSON *value)
+{
+    if (object && value && cJSON_AddItemToObject(object, key, value))
+        return true;
+    cJSON_Delete(value);
+    return false;
+}
+
+cJSON *requirement_to_json(const struct requirement *requirement)
+{
+    AUTO(cjson) object = cJSON_CreateObject();
+    if (!json_add(object, "key", cJSON_CreateString(requirement->key)) ||
+        !json_add(object, "operator", cJSON_CreateString(requirement_op_name(requirement->op))))
+        return NULL;
+    if (requirement->value_count > 0 &&
+        !json_add(object, "values", cJSON_CreateStringArray(requirement->values, (int)requirement->value_count)))
+        return NULL;
+    return TAKE(object);
+}
+
+cJSON *requirements_to_json(const struct requirements *requirements)
+{
+    AUTO(cjson) array = cJSON_CreateArray();
+    for (size_t i = 0; array && i < requirements->count; i++) {
+        cJSON *item = requirement_to_json(&requirements->items[i]);
+        if (!item || !cJSON_AddItemToArray(array, item)) {
+            cJSON_Delete(item);
+            return NULL;
+        }
+    }
+    return TAKE(array);
+}
+
+cJSON *toleration_to_json(const struct toleration *toleration)
+{
+    const struct {
+        const char *key, *value;
+    } members[] = {{"key", toleration->key},
+                   {"operator", toleration->op},
+                   {"value", toleration->value},
+                   {"effect", toleration->effect}};
+    AUTO(cjson) object = cJSON_CreateObject();
+    if (!object)
+        return NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+        if (members[i].value && *members[i].value &&
+            !json_add(object, members[i].key, cJSON_CreateString(members[i].value)))
+            return NULL;
+    }
+    if (toleration->has_seconds &&
+        !json_add(object, "tolerationSeconds", cJSON_CreateNumber((double)toleration->seconds)))
+        return NULL;
+    return TAKE(object);
+}

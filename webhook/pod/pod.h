@@ -1,0 +1,69 @@
+/* A read-only view of a Pod as it came. Knows Kubernetes' rules for pods, no policy.
+ *
+ * It reads the cJSON tree that it was made from, which must outlive it. While edits are made the tree changes below it:
+ * a reader sees the pod as it is by then. */
+#ifndef GPUSLICE_POD_POD_H
+#define GPUSLICE_POD_POD_H
+
+#include "json/patch.h"
+
+#include <stdint.h>
+
+enum container_kind {
+    CONTAINER_INIT,
+    CONTAINER_SIDECAR, /* an init container with restartPolicy Always (KEP-753): it runs beside those after it */
+    CONTAINER_MAIN,
+};
+
+enum { CONTAINER_POINTER_SIZE = 40 };
+
+struct container {
+    cJSON *object;
+    char pointer[CONTAINER_POINTER_SIZE]; /* "/spec/initContainers/0" */
+    const char *name;
+    enum container_kind kind;
+};
+
+struct pod {
+    cJSON *object;
+    struct container *containers; /* init containers first, then containers, each in the pod's order */
+    size_t count;
+};
+
+#define POD_FOREACH_CONTAINER(pod, item) \
+    for (const struct container *item = (pod)->containers; item < (pod)->containers + (pod)->count; item++)
+
+/* Checks the shape and finds the containers. Errors: ERR_INVALID with the field's path, ERR_NOMEM. */
+MUST_CHECK int pod_init(struct pod *ret_pod, cJSON *object, struct err *err);
+void pod_fini(struct pod *pod);
+
+struct place pod_place(const struct pod *pod);
+struct place container_place(const struct container *container);
+
+/* NULL where absent. */
+const char *pod_label(const struct pod *pod, const char *key);
+const char *pod_annotation(const struct pod *pod, const char *key);
+const char *pod_namespace(const struct pod *pod);
+const char *pod_node_name(const struct pod *pod); /* also NULL for "" */
+const struct container *pod_container(const struct pod *pod, const char *name);
+
+/* The owner that controls it (metav1.GetControllerOf), or NULL: an object with kind and name. */
+const cJSON *pod_controller(const struct pod *pod);
+bool pod_is_of_daemonset(const struct pod *pod);
+
+/* Does it use dynamic resource allocation: resourceClaims, or a quantity of deviceclass.resource.kubernetes.io/
+ * (KEP-5004)? */
+bool pod_uses_claims(const struct pod *pod);
+bool container_uses_claims(const struct container *container);
+
+/* The last variable of that name (kubelet lets the last one win), or NULL. */
+const cJSON *container_env(const struct container *container, const char *name);
+
+/* The object member `key` leads to, through objects; NULL if any is absent or null. */
+cJSON *json_find(const cJSON *object, const char *const path[]);
+/* A string member, or NULL. */
+const char *json_text(const cJSON *object, const char *key);
+
+DEFINE_AUTO_FINI(pod, struct pod, pod_fini);
+
+#endif

@@ -1,0 +1,204 @@
+/* The shape of a Pod as tables. Knows core/v1's field types; no policy, no defaults. */
+#include "pod/shape.h"
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum shape_type {
+    SHAPE_STRING,
+    SHAPE_NUMBER,
+    SHAPE_QUANTITY, /* a string, or the number that people write in YAML */
+    SHAPE_BOOL,
+    SHAPE_OBJECT, /* members by `fields` */
+    SHAPE_MAP,    /* every member is of type `element` */
+    SHAPE_LIST,   /* every element is of type `element`; objects by `fields` */
+};
+
+struct shape {
+    const char *key;
+    enum shape_type type;
+    enum shape_type element;
+    bool required;
+    const struct shape *fields; /* ends with a NULL key */
+};
+
+static const struct shape expression_fields[] = {
+    {"key", SHAPE_STRING, 0, true, NULL},
+    {"operator", SHAPE_STRING, 0, true, NULL},
+    {"values", SHAPE_LIST, SHAPE_STRING, false, NULL},
+    {0},
+};
+static const struct shape term_fields[] = {
+    {"matchExpressions", SHAPE_LIST, SHAPE_OBJECT, false, expression_fields},
+    {"matchFields", SHAPE_LIST, SHAPE_OBJECT, false, expression_fields},
+    {0},
+};
+static const struct shape required_affinity_fields[] = {
+    {"nodeSelectorTerms", SHAPE_LIST, SHAPE_OBJECT, false, term_fields},
+    {0},
+};
+static const struct shape node_affinity_fields[] = {
+    {"requiredDuringSchedulingIgnoredDuringExecution", SHAPE_OBJECT, 0, false, required_affinity_fields},
+    {"preferredDuringSchedulingIgnoredDuringExecution", SHAPE_LIST, SHAPE_OBJECT, false, NULL},
+    {0},
+};
+static const struct shape affinity_fields[] = {
+    {"nodeAffinity", SHAPE_OBJECT, 0, false, node_affinity_fields},
+    {0},
+};
+static const struct shape toleration_fields[] = {
+    {"key", SHAPE_STRING, 0, false, NULL},
+    {"operator", SHAPE_STRING, 0, false, NULL},
+    {"value", SHAPE_STRING, 0, false, NULL},
+    {"effect", SHAPE_STRING, 0, false, NULL},
+    {"tolerationSeconds", SHAPE_NUMBER, 0, false, NULL},
+    {0},
+};
+static const struct shape env_fields[] = {
+    {"name", SHAPE_STRING, 0, true, NULL},
+    {"value", SHAPE_STRING, 0, false, NULL},
+    {0},
+};
+static const struct shape resources_fields[] = {
+    {"limits", SHAPE_MAP, SHAPE_QUANTITY, false, NULL},
+    {"requests", SHAPE_MAP, SHAPE_QUANTITY, false, NULL},
+    {"claims", SHAPE_LIST, SHAPE_OBJECT, false, NULL},
+    {0},
+};
+static const struct shape container_fields[] = {
+    {"name", SHAPE_STRING, 0, true, NULL},
+    {"restartPolicy", SHAPE_STRING, 0, false, NULL},
+    {"resources", SHAPE_OBJECT, 0, false, resources_fields},
+    {"env", SHAPE_LIST, SHAPE_OBJECT, false, env_fields},
+    {0},
+};
+static const struct shape owner_fields[] = {
+    {"kind", SHAPE_STRING, 0, true, NULL},
+    {"name", SHAPE_STRING, 0, true, NULL},
+    {"controller", SHAPE_BOOL, 0, false, NULL},
+    {0},
+};
+static const struct shape metadata_fields[] = {
+    {"name", SHAPE_STRING, 0, false, NULL},
+    {"generateName", SHAPE_STRING, 0, false, NULL},
+    {"namespace", SHAPE_STRING, 0, false, NULL},
+    {"labels", SHAPE_MAP, SHAPE_STRING, false, NULL},
+    {"annotations", SHAPE_MAP, SHAPE_STRING, false, NULL},
+    {"ownerReferences", SHAPE_LIST, SHAPE_OBJECT, false, owner_fields},
+    {0},
+};
+static const struct shape spec_fields[] = {
+    {"containers", SHAPE_LIST, SHAPE_OBJECT, true, container_fields},
+    {"initContainers", SHAPE_LIST, SHAPE_OBJECT, false, container_fields},
+    {"nodeName", SHAPE_STRING, 0, false, NULL},
+    {"nodeSelector", SHAPE_MAP, SHAPE_STRING, false, NULL},
+    {"runtimeClassName", SHAPE_STRING, 0, false, NULL},
+    {"affinity", SHAPE_OBJECT, 0, false, affinity_fields},
+    {"tolerations", SHAPE_LIST, SHAPE_OBJECT, false, toleration_fields},
+    {"resourceClaims", SHAPE_LIST, SHAPE_OBJECT, false, NULL},
+    {0},
+};
+static const struct shape pod_fields[] = {
+    {"metadata", SHAPE_OBJECT, 0, false, metadata_fields},
+    {"spec", SHAPE_OBJECT, 0, true, spec_fields},
+    {0},
+};
+
+static const struct {
+    const char *name;
+    int accepted; /* cJSON types */
+} shape_types[] = {
+    [SHAPE_STRING] = {"a string", cJSON_String},
+    [SHAPE_NUMBER] = {"a number", cJSON_Number},
+    [SHAPE_QUANTITY] = {"a quantity", cJSON_String | cJSON_Number},
+    [SHAPE_BOOL] = {"true or false", cJSON_True | cJSON_False},
+    [SHAPE_OBJECT] = {"an object", cJSON_Object},
+    [SHAPE_MAP] = {"an object", cJSON_Object},
+    [SHAPE_LIST] = {"an array", cJSON_Array},
+};
+
+/* The way from the pod's root, for the message only: a chain on the stack. */
+struct trail {
+    const struct trail *parent;
+    const char *key; /* NULL: an element */
+    size_t index;
+};
+
+enum { TRAIL_TEXT_MAX = 512 };
+
+static void trail_print(const struct trail *trail, struct buf *out)
+{
+    if (trail->parent)
+        trail_print(trail->parent, out);
+    if (trail->key)
+        buf_addf(out, "%s%s", trail->parent ? "." : "", trail->key);
+    else
+        buf_addf(out, "[%zu]", trail->index);
+}
+
+static int shape_fault(const struct trail *trail, const char *fault, struct err *err)
+{
+    AUTO(buf) path;
+    buf_init(&path, TRAIL_TEXT_MAX);
+    trail_print(trail, &path);
+    return err_set(err, ERR_INVALID, "the pod's %s %s", buf_text(&path), fault);
+}
+
+static int shape_check_fields(const cJSON *object, const struct shape *fields, const struct trail *trail,
+                              struct err *err);
+
+static int shape_check_type(const cJSON *value, enum shape_type type, const struct trail *trail, struct err *err)
+{
+    if (value->type & shape_types[type].accepted)
+        return 0;
+    char fault[64];
+    (void)snprintf(fault, sizeof(fault), "must be %s", shape_types[type].name);
+    return shape_fault(trail, fault, err);
+}
+
+/* Recursion follows the constant tables, so its depth is theirs. */
+static int shape_check_value(const cJSON *value, const struct shape *shape, const struct trail *trail, struct err *err)
+{
+    if (shape_check_type(value, shape->type, trail, err) < 0)
+        return -1;
+    if (shape->type == SHAPE_OBJECT)
+        return shape->fields ? shape_check_fields(value, shape->fields, trail, err) : 0;
+    if (shape->type != SHAPE_MAP && shape->type != SHAPE_LIST)
+        return 0;
+    size_t index = 0;
+    const cJSON *element;
+    cJSON_ArrayForEach(element, value) {
+        struct trail here = {trail, shape->type == SHAPE_MAP ? element->string : NULL, index++};
+        if (shape_check_type(element, shape->element, &here, err) < 0)
+            return -1;
+        if (shape->fields && shape_check_fields(element, shape->fields, &here, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int shape_check_fields(const cJSON *object, const struct shape *fields, const struct trail *trail,
+                              struct err *err)
+{
+    for (const struct shape *field = fields; field->key; field++) {
+        struct trail here = {trail, field->key, 0};
+        const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, field->key);
+        if (!value || cJSON_IsNull(value)) {
+            if (field->required)
+                return shape_fault(&here, "is missing", err);
+            continue;
+        }
+        if (shape_check_value(value, field, &here, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int pod_shape_check(const cJSON *pod, struct err *err)
+{
+    if (!cJSON_IsObject(pod))
+        return err_set(err, ERR_INVALID, "the pod must be an object");
+    return shape_check_fields(pod, pod_fields, NULL, err);
+}
