@@ -212,15 +212,50 @@ int patch_replace_item(struct patch *patch, struct place place, const char *cons
     return 0;
 }
 
-int patch_remove_item(struct patch *patch, struct place place, const char *const path[], size_t index, struct err *err)
+/* The elements of the array, so that going backwards takes no look-up by index. */
+static cJSON **array_items(const cJSON *array, size_t *ret_count)
+{
+    size_t count = 0;
+    cJSON **items = calloc((size_t)cJSON_GetArraySize(array) + 1, sizeof(*items));
+    if (!items)
+        return NULL;
+    for (cJSON *item = array->child; item; item = item->next)
+        items[count++] = item;
+    *ret_count = count;
+    return items;
+}
+
+static int array_remove(struct patch *patch, const struct target *target, size_t index, cJSON *item, struct err *err)
+{
+    AUTO(buf) pointer;
+    buf_init(&pointer, PATCH_POINTER_MAX);
+    buf_add_string(&pointer, buf_text(&target->found));
+    pointer_add_index(&pointer, index);
+    if (buf_check(&pointer, err) < 0 || patch_write(patch, "remove", buf_text(&pointer), NULL, err) < 0)
+        return -1;
+    cJSON_Delete(cJSON_DetachItemViaPointer(target->member, item));
+    return 0;
+}
+
+int patch_remove_matching(struct patch *patch, struct place place, const char *const path[], patch_match_fn *match,
+                          const void *context, struct err *err)
 {
     AUTO(target) target = {0};
-    cJSON *item;
-    if (target_find_item(&target, place, path, index, &item, err) < 0 ||
-        patch_write(patch, "remove", buf_text(&target.found), NULL, err) < 0)
+    if (target_find(&target, place, path, err) < 0)
         return -1;
-    cJSON_Delete(cJSON_DetachItemViaPointer(target.member, item));
-    return 0;
+    if (path[target.depth + 1] || !cJSON_IsArray(target.member))
+        return 0;
+    size_t count;
+    cJSON **items = array_items(target.member, &count);
+    if (!items)
+        return patch_nomem(patch, err);
+    int result = 0;
+    for (size_t i = count; i-- > 0 && result == 0;) {
+        if (match(items[i], context))
+            result = array_remove(patch, &target, i, items[i], err);
+    }
+    free(items);
+    return result;
 }
 
 int patch_print(const struct patch *patch, struct buf *out, struct err *err)

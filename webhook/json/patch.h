@@ -49,11 +49,15 @@ MUST_CHECK int patch_remove(struct patch *patch, struct place place, const char 
 MUST_CHECK int patch_append(struct patch *patch, struct place place, const char *const path[], cJSON *value,
                             struct err *err);
 
-/* Replaces or removes element `index` of the array at `path`. Errors: ERR_INTERNAL if there is no such element. */
+/* Replaces element `index` of the array at `path`. Errors: ERR_INTERNAL if there is no such element. */
 MUST_CHECK int patch_replace_item(struct patch *patch, struct place place, const char *const path[], size_t index,
                                   cJSON *value, struct err *err);
-MUST_CHECK int patch_remove_item(struct patch *patch, struct place place, const char *const path[], size_t index,
-                                 struct err *err);
+
+/* Removes the elements that match, last first, so that the indexes of those before hold. Nothing where there is no
+ * array. */
+typedef bool patch_match_fn(const cJSON *item, const void *context);
+MUST_CHECK int patch_remove_matching(struct patch *patch, struct place place, const char *const path[],
+                                     patch_match_fn *match, const void *context, struct err *err);
 
 /* Adds the whole patch, a JSON array, to `out`. Errors: ERR_LIMIT, ERR_NOMEM of any step before. */
 MUST_CHECK int patch_print(const struct patch *patch, struct buf *out, struct err *err);
