@@ -226,13 +226,34 @@ static bool any_integer_meets(struct range range, const struct requirement *cons
     return false;
 }
 
+static const struct requirement *smallest_in(const struct requirement *const items[], size_t count)
+{
+    const struct requirement *smallest = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (items[i]->op == OP_IN && (!smallest || items[i]->value_count < smallest->value_count))
+            smallest = items[i];
+    }
+    return smallest;
+}
+
+/* Each try looks at each value: work that an author of values could make grow with their square. */
+static bool too_many_values(const struct requirement *const items[], size_t count)
+{
+    size_t values = 0;
+    for (size_t i = 0; i < count; i++)
+        values += items[i]->value_count + 1;
+    return values > REQUIREMENT_VALUES_MAX;
+}
+
 bool requirements_satisfiable(const struct requirement *const items[], size_t count)
 {
+    if (too_many_values(items, count))
+        return true;
     if (all_meet(items, count, NULL))
         return true;
     if (find_op(items, count, OP_DOES_NOT_EXIST))
         return false;
-    const struct requirement *in = find_op(items, count, OP_IN);
+    const struct requirement *in = smallest_in(items, count);
     if (in)
         return any_value_meets(in, items, count);
     if (find_op(items, count, OP_GT) || find_op(items, count, OP_LT))

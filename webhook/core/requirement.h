@@ -47,6 +47,7 @@ bool requirement_meets(const struct requirement *item, const char *value);
 /* Can any value of one label, or its absence, meet all of `items`? They must have the same key. Exact: finite sets by
  * trying each value, otherwise by reasoning about bounds (Gt and Lt compare as integers; a value that is no integer
  * never meets them). Requirements of OP_OTHER are passed over. */
+enum { REQUIREMENT_VALUES_MAX = 4096 }; /* more values than that on one key: taken for satisfiable, untried */
 bool requirements_satisfiable(const struct requirement *const items[], size_t count);
 
 #endif
