@@ -1,0 +1,244 @@
+/* The engine: what it needs before it answers, what it says of a review, and that a reload in between gives no half of
+ * each. */
+#include "tests/unit/check.h"
+#include "tests/unit/engine_text.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define POD_ASKS                                                                                              \
+    "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"name\":\"main\",\"resources\":{\"limits\":{" \
+    "\"nvidia.com/gpu\":\"1\"}}}]}}"
+
+enum { ANSWER_SIZE = 1 << 20, THREADS = 4, ANSWERS_EACH = 150 };
+
+typedef int answer_function(struct engine *engine, const char *body, size_t length, struct buf *ret_answer,
+                            struct answer_facts *ret_facts, struct err *err);
+
+/* The body stands alone in its memory, without NUL, so that a sanitizer sees whoever reads on. */
+static int ask(struct engine *engine, answer_function *answer, const char *text, struct buf *ret_answer,
+               struct answer_facts *ret_facts, struct err *err)
+{
+    size_t length = strlen(text);
+    AUTO(string) body = malloc(length + 1);
+    assert_non_null(body);
+    memcpy(body, text, length);
+    buf_init(ret_answer, ANSWER_SIZE);
+    return answer(engine, body, length, ret_answer, ret_facts, err);
+}
+
+static void expect_failure(const char *name, struct engine *engine, answer_function *answer, const char *text,
+                           enum err_code code, const char *expected)
+{
+    AUTO(buf) out;
+    struct answer_facts facts;
+    struct err err = {0};
+    check_failure(name, ask(engine, answer, text, &out, &facts, &err), &err, code, expected);
+    assert_int_equal(out.length, 0);
+    check_text(name, facts.reason, "");
+}
+
+static void expect_answer(const char *name, struct engine *engine, answer_function *answer, const char *text,
+                          const char *expected)
+{
+    AUTO(buf) out;
+    struct answer_facts facts;
+    struct err err;
+    check_success(name, ask(engine, answer, text, &out, &facts, &err), &err);
+    check_text(name, buf_text(&out), expected);
+}
+
+static void engine__not_loaded_yet__is_unavailable(void **state)
+{
+    (void)state;
+    struct err err;
+    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    AUTO(engine) empty = NULL;
+    AUTO(engine) half = NULL;
+    check_success("empty", engine_new(&empty, &err), &err);
+    check_success("half", engine_new(&half, &err), &err);
+    engine_set_namespaces(half, desk.namespaces);
+    AUTO(string) review = review_text_of(KIND_POD, "ml", POD_ASKS, "");
+    struct engine *engines[] = {empty, half};
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        expect_failure("mutate", engines[i], engine_mutate, review, ERR_UNAVAILABLE,
+                       "policies or namespaces are not loaded yet");
+        expect_failure("advise", engines[i], engine_advise, review, ERR_UNAVAILABLE,
+                       "policies or namespaces are not loaded yet");
+        expect_failure("its author's fault goes first", engines[i], engine_mutate, "{", ERR_INVALID,
+                       "byte 1: the text ends, must be a key in double quotes or }");
+        assert_null(engine_policies(engines[i]));
+    }
+}
+
+static void engine__policies__are_a_new_reference(void **state)
+{
+    (void)state;
+    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    AUTO(policy_set) set = engine_policies(desk.engine);
+    assert_ptr_equal(set, desk.loaded.set);
+}
+
+static void engine__unknown_namespace__is_unavailable_and_without_advice(void **state)
+{
+    (void)state;
+    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    AUTO(string) pod = review_text_of(KIND_POD, "new", POD_ASKS, "");
+    AUTO(string) none = review_text_of(KIND_POD, "", POD_ASKS, "");
+    AUTO(string)
+    deployment = review_text_of("\"group\":\"apps\",\"kind\":\"Deployment\"", "new",
+                                "{\"spec\":{\"template\":" POD_ASKS "}}", "");
+    AUTO(string) by_node = review_text_of(KIND_POD, "new", POD_ASKS, ",\"userInfo\":{\"groups\":[\"system:nodes\"]}");
+    expect_failure("mutate", desk.engine, engine_mutate, pod, ERR_UNAVAILABLE, "namespace \"new\" is not known");
+    expect_failure("no namespace", desk.engine, engine_mutate, none, ERR_INVALID,
+                   "request.namespace is empty, but a pod has one");
+    expect_answer("advise", desk.engine, engine_advise, deployment,
+                  "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{\"uid\":\"u\","
+                  "\"allowed\":true}}");
+    char expected[512];
+    (void)snprintf(expected, sizeof(expected),
+                   "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{\"uid\":\"u\","
+                   "\"allowed\":true,\"auditAnnotations\":{\"decision\":\"allowed\",\"reason\":\"node_created_pod\","
+                   "\"revision\":\"%s\"}}}",
+                   desk.loaded.set->revision);
+    expect_answer("decided at sight", desk.engine, engine_mutate, by_node, expected);
+}
+
+static void engine__facts__say_what_the_log_needs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *namespace_name, *object, *more;
+        const char *subject, *class_name, *policy, *decision, *reason;
+        bool dry_run;
+    } cases[] = {
+        {"a name", "ml", POD_ASKS, "", "p", "a100-1g5gb", "teams", "injected", "injected", false},
+        {"dry run", "ml", POD_ASKS, ",\"dryRun\":true", "p", "a100-1g5gb", "teams", "injected", "injected", true},
+        {"a generated name", "ml", "{\"metadata\":{\"generateName\":\"train-\"},\"spec\":{\"containers\":[]}}", "",
+         "train-*", "a100-1g5gb", "teams", "allowed", "no_gpu_request", false},
+        {"no name at all", "ml", "{\"spec\":{\"containers\":[]}}", "", "*", "a100-1g5gb", "teams", "allowed",
+         "no_gpu_request", false},
+        {"the controller before the name", "ml",
+         "{\"metadata\":{\"name\":\"p\",\"ownerReferences\":[{\"kind\":\"Node\",\"name\":\"n\"},{\"kind\":"
+         "\"ReplicaSet\","
+         "\"name\":\"vllm-6db5\",\"controller\":true}]},\"spec\":{\"containers\":[]}}",
+         "", "ReplicaSet/vllm-6db5", "a100-1g5gb", "teams", "allowed", "no_gpu_request", false},
+        {"a denial", "strict",
+         "{\"metadata\":{\"name\":\"p\",\"annotations\":{\"gpuslice.dev/class\":\"x\"}},\"spec\":{\"containers\":[]}}",
+         "", "p", "", "teams", "denied", "class_unknown", false},
+        {"at sight", "ml", POD_ASKS, ",\"userInfo\":{\"groups\":[\"system:nodes\"]}", "", "", "", "allowed",
+         "node_created_pod", false},
+    };
+    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(buf) out;
+        struct answer_facts facts;
+        struct err err;
+        AUTO(string) review = review_text_of(KIND_POD, cases[i].namespace_name, cases[i].object, cases[i].more);
+        check_success(cases[i].name, ask(desk.engine, engine_mutate, review, &out, &facts, &err), &err);
+        check_text(cases[i].name, facts.namespace_name, cases[i].namespace_name);
+        check_text(cases[i].name, facts.subject, cases[i].subject);
+        check_text(cases[i].name, facts.class_name, cases[i].class_name);
+        check_text(cases[i].name, facts.policy, cases[i].policy);
+        check_text(cases[i].name, facts.decision, cases[i].decision);
+        check_text(cases[i].name, facts.reason, cases[i].reason);
+        check_text(cases[i].name, facts.revision, desk.loaded.set->revision);
+        if (facts.dry_run != cases[i].dry_run)
+            fail_msg("%s: dry run", cases[i].name);
+    }
+}
+
+static void engine__facts_of_an_error__keep_the_namespace(void **state)
+{
+    (void)state;
+    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    AUTO(string) review = review_text_of(KIND_POD, "ml", "{}", "");
+    AUTO(buf) out;
+    struct answer_facts facts;
+    struct err err = {0};
+    check_failure("shape", ask(desk.engine, engine_mutate, review, &out, &facts, &err), &err, ERR_INVALID,
+                  "the pod's spec is missing");
+    check_text("namespace", facts.namespace_name, "ml");
+    check_text("decision", facts.decision, "");
+}
+
+/* What the threads share; the engine's snapshots are swapped below them. */
+struct race {
+    struct engine *engine;
+    const char *review;
+    const char *revisions[2];
+    const char *classes[2];
+    atomic_int running;
+    atomic_int torn; /* answers that are half of one set and half of another, and failed ones */
+};
+
+static bool is_whole(const struct race *race, const char *answer, const struct answer_facts *facts)
+{
+    char resource[64];
+    for (size_t i = 0; i < ARRAY_SIZE(race->revisions); i++) {
+        (void)snprintf(resource, sizeof(resource), "\"class\":\"%s\"", race->classes[i]);
+        if (strcmp(facts->revision, race->revisions[i]) == 0)
+            return strcmp(facts->class_name, race->classes[i]) == 0 && strstr(answer, race->revisions[i]) &&
+                   strstr(answer, resource);
+    }
+    return false;
+}
+
+static void *answer_many(void *context)
+{
+    struct race *race = context;
+    for (int i = 0; i < ANSWERS_EACH; i++) {
+        AUTO(buf) out;
+        struct answer_facts facts;
+        struct err err;
+        buf_init(&out, ANSWER_SIZE);
+        if (engine_mutate(race->engine, race->review, strlen(race->review), &out, &facts, &err) < 0 ||
+            !is_whole(race, buf_text(&out), &facts))
+            atomic_fetch_add(&race->torn, 1);
+    }
+    atomic_fetch_sub(&race->running, 1);
+    return NULL;
+}
+
+static void engine__snapshots_swapped_while_threads_answer__each_answer_is_of_one_set(void **state)
+{
+    (void)state;
+    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    AUTO(loaded)
+    other =
+        load_text(A_THIRD "---\n" API "kind: SliceClass\nmetadata: {name: t4-third}\nspec: {pools: [thirds]}\n---\n" API
+                          "kind: SlicePolicy\nmetadata: {name: all}\nspec: {classes: {default: t4-third}}\n");
+    AUTO(namespaces) namespaces = namespaces_text(GUIDE_NAMESPACES);
+    AUTO(string) review = review_text_of(KIND_POD, "ml", POD_ASKS, "");
+    struct policy_set *sets[] = {desk.loaded.set, expect_set(&other)};
+    struct race race = {.engine = desk.engine,
+                        .review = review,
+                        .revisions = {sets[0]->revision, sets[1]->revision},
+                        .classes = {"a100-1g5gb", "t4-third"},
+                        .running = THREADS};
+    pthread_t threads[THREADS];
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, answer_many, &race), 0);
+    for (size_t i = 0; atomic_load(&race.running) > 0; i++) {
+        engine_set_policies(desk.engine, sets[i % 2]);
+        engine_set_namespaces(desk.engine, i % 2 ? namespaces : desk.namespaces);
+        AUTO(policy_set) current = engine_policies(desk.engine);
+        assert_ptr_equal(current, sets[i % 2]);
+    }
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_int_equal(atomic_load(&race.torn), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(engine__not_loaded_yet__is_unavailable),
+        cmocka_unit_test(engine__policies__are_a_new_reference),
+        cmocka_unit_test(engine__unknown_namespace__is_unavailable_and_without_advice),
+        cmocka_unit_test(engine__facts__say_what_the_log_needs),
+        cmocka_unit_test(engine__facts_of_an_error__keep_the_namespace),
+        cmocka_unit_test(engine__snapshots_swapped_while_threads_answer__each_answer_is_of_one_set),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

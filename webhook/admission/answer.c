@@ -1,0 +1,111 @@
+/* Writing responses. Written as text because the order of fields is part of the golden files, and the patch needs no
+ * second copy. */
+#include "admission/answer.h"
+
+#include "json/base64.h"
+
+/* The audit annotations; a key must have no slash (the API server puts the webhook's name before it). */
+struct audit {
+    const char *decision, *reason, *slice_class, *policy, *revision;
+};
+
+static void answer_begin(struct buf *out, const char *uid, bool allowed)
+{
+    buf_add_string(out, "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{\"uid\":");
+    buf_add_json_string(out, uid);
+    buf_addf(out, ",\"allowed\":%s", allowed ? "true" : "false");
+}
+
+static void answer_audit(struct buf *out, const struct audit *audit)
+{
+    const struct {
+        const char *key, *value;
+    } entries[] = {{"decision", audit->decision},
+                   {"reason", audit->reason},
+                   {"class", audit->slice_class},
+                   {"policy", audit->policy},
+                   {"revision", audit->revision}};
+    const char *separator = ",\"auditAnnotations\":{";
+    for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
+        if (!entries[i].value || !*entries[i].value)
+            continue;
+        buf_addf(out, "%s\"%s\":", separator, entries[i].key);
+        buf_add_json_string(out, entries[i].value);
+        separator = ",";
+    }
+    buf_add_char(out, '}');
+}
+
+static void answer_add_warnings(struct buf *out, const struct warnings *warnings)
+{
+    for (size_t i = 0; i < warnings->count; i++) {
+        buf_add_string(out, i == 0 ? ",\"warnings\":[" : ",");
+        buf_add_json_string(out, warnings->text[i]);
+    }
+    if (warnings->count > 0)
+        buf_add_char(out, ']');
+}
+
+static int answer_end(struct buf *out, struct err *err)
+{
+    buf_add_string(out, "}}");
+    if (buf_check(out, err) < 0)
+        return err_wrap(err, "the answer");
+    return 0;
+}
+
+static int answer_patch(const struct decision *decision, struct buf *out, struct err *err)
+{
+    if (decision->patch.count == 0)
+        return 0;
+    AUTO(buf) text;
+    buf_init(&text, PATCH_MAX + 16);
+    if (patch_print(&decision->patch, &text, err) < 0)
+        return -1;
+    buf_add_string(out, ",\"patchType\":\"JSONPatch\",\"patch\":\"");
+    base64_add(out, text.data, text.length);
+    buf_add_char(out, '"');
+    return 0;
+}
+
+int answer_decision(const struct decision *decision, struct buf *out, struct err *err)
+{
+    bool allowed = decision->outcome != OUTCOME_DENIED;
+    bool repeats = decision_repeats_record(decision);
+    const struct audit audit = {
+        .decision = outcome_name(repeats ? OUTCOME_INJECTED : decision->outcome),
+        .reason = reason_name(repeats ? REASON_INJECTED : decision->reason),
+        .slice_class = decision->slice_class ? decision->slice_class->name : NULL,
+        .policy = repeats            ? decision->record.policy
+                  : decision->policy ? decision->policy->name
+                                     : NULL,
+        .revision = repeats ? decision->record.revision : decision->set->revision,
+    };
+    answer_begin(out, decision->review->uid, allowed);
+    if (allowed && answer_patch(decision, out, err) < 0)
+        return -1;
+    if (!allowed) {
+        buf_add_string(out, ",\"status\":{\"status\":\"Failure\",\"message\":");
+        buf_add_json_string(out, decision->message);
+        buf_add_string(out, ",\"reason\":\"Forbidden\",\"code\":403}");
+    }
+    answer_audit(out, &audit);
+    answer_add_warnings(out, &decision->warnings);
+    return answer_end(out, err);
+}
+
+int answer_allowed(const char *uid, enum reason reason, const char *revision, struct buf *out, struct err *err)
+{
+    answer_begin(out, uid, true);
+    answer_audit(out, &(const struct audit){.decision = outcome_name(OUTCOME_ALLOWED),
+                                            .reason = reason_name(reason),
+                                            .revision = revision});
+    return answer_end(out, err);
+}
+
+int answer_warnings(const char *uid, const struct warnings *warnings, struct buf *out, struct err *err)
+{
+    answer_begin(out, uid, true);
+    answer_add_warnings(out, warnings);
+    return answer_end(out, err);
+}

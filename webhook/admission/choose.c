@@ -1,0 +1,215 @@
+/* Steps 2 and 3: the policy of the namespace, the class of the pod. */
+#include "admission/names.h"
+#include "admission/steps.h"
+#include "core/quantity.h"
+#include "pod/asks.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ALLOWED_TEXT_MAX = 600, WHO_SIZE = 96 };
+
+/* What one object (pod, namespace, policy) wishes for; NULL where it says nothing. */
+struct wish {
+    const char *class_name;
+    const char *memory;
+    const char *who; /* "the pod", "namespace ml-team" */
+    enum class_source by_class, by_memory;
+};
+
+int step_match_policy(struct decision *decision, struct err *err)
+{
+    (void)err;
+    const struct namespace_info *space = decision->space;
+    decision->policy = policy_set_match(decision->set, space->name, &space->labels);
+    if (decision->policy)
+        return 0;
+    bool asks = pod_asks_gpu(decision->pod);
+    if (asks && decision->required) {
+        decision_deny(decision, REASON_NO_POLICY,
+                      "the pod asks for a GPU, but no SlicePolicy matches namespace \"%s\", whose label %s is "
+                      "\"required\"; ask the owners of the policies to add one",
+                      space->name, LABEL_INJECT);
+        return 0;
+    }
+    if (asks)
+        warnings_add(&decision->warnings, "no SlicePolicy matches namespace %s: the GPU request is left as it is",
+                     space->name);
+    decision_allow(decision, REASON_NO_POLICY);
+    return 0;
+}
+
+/* Denies if the pod would get a slice; otherwise the faulty wish matters to nobody. */
+PRINTF(3, 4)
+static void choose_deny(struct decision *decision, enum reason reason, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char message[ERR_TEXT_SIZE];
+    (void)vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    if (decision->wants_slice)
+        decision_deny(decision, reason, "%s", message);
+    else
+        decision->wish_failed = true;
+}
+
+static int choose_deny_class(struct decision *decision, const struct wish *wish, bool exists, struct err *err)
+{
+    AUTO(buf) allowed;
+    buf_init(&allowed, ALLOWED_TEXT_MAX);
+    decision_allowed_text(decision, &allowed);
+    if (allowed.failure == ERR_NOMEM)
+        return err_nomem(err);
+    choose_deny(decision, exists ? REASON_CLASS_NOT_ALLOWED : REASON_CLASS_UNKNOWN,
+                "%s asks for slice class \"%.100s\", which %s; policy \"%s\" allows: %s", wish->who, wish->class_name,
+                exists ? "is not allowed here" : "does not exist", decision->policy->name, buf_text(&allowed));
+    return 0;
+}
+
+/* True with the bytes; false after a denial for a text that is no quantity. */
+static bool choose_memory(struct decision *decision, const struct wish *wish, int64_t *ret_bytes)
+{
+    struct quantity quantity;
+    struct err fault;
+    if (quantity_parse(wish->memory, &quantity, &fault) == 0 && quantity.value > 0) {
+        *ret_bytes = quantity.value;
+        return true;
+    }
+    choose_deny(decision, REASON_INVALID_QUANTITY,
+                "%s has %s: \"%.60s\", which is not an amount of memory; write it like 8Gi", wish->who,
+                ANNOTATION_MEMORY, wish->memory);
+    return false;
+}
+
+static void choose_check_memory(struct decision *decision, const struct wish *wish, const struct slice_class *found)
+{
+    int64_t bytes;
+    if (!wish->memory || !choose_memory(decision, wish, &bytes) || found->memory_bytes >= bytes)
+        return;
+    char text[QUANTITY_TEXT_SIZE];
+    quantity_bytes_text(found->memory_bytes, text);
+    choose_deny(
+        decision, REASON_CLASS_TOO_SMALL,
+        "%s asks for slice class \"%s\" and %.60s of GPU memory, but a slice of that class has %s; leave out one "
+        "of the two annotations",
+        wish->who, found->name, wish->memory, text);
+}
+
+static int choose_by_name(struct decision *decision, const struct wish *wish, struct err *err)
+{
+    if (strcmp(wish->class_name, CLASS_NONE) == 0) {
+        if (!decision->policy->none_allowed)
+            return choose_deny_class(decision, wish, true, err);
+        return 0;
+    }
+    const struct slice_class *found = policy_set_class(decision->set, wish->class_name);
+    if (!found || !policy_allows(decision->policy, found))
+        return choose_deny_class(decision, wish, found != NULL, err);
+    choose_check_memory(decision, wish, found);
+    if (decision->reason == REASON_NONE)
+        decision->slice_class = found;
+    return 0;
+}
+
+static void choose_by_memory(struct decision *decision, const struct wish *wish)
+{
+    int64_t bytes;
+    if (!choose_memory(decision, wish, &bytes))
+        return;
+    const struct policy *policy = decision->policy;
+    for (size_t i = 0; i < policy->allowed_count; i++) {
+        if (policy->by_memory[i]->memory_bytes >= bytes) {
+            decision->slice_class = policy->by_memory[i];
+            return;
+        }
+    }
+    const struct slice_class *largest = policy->allowed_count ? policy->by_memory[policy->allowed_count - 1] : NULL;
+    char text[QUANTITY_TEXT_SIZE] = "nothing";
+    if (largest)
+        quantity_bytes_text(largest->memory_bytes, text);
+    choose_deny(decision, REASON_MEMORY_TOO_LARGE,
+                "%s asks for %.60s of GPU memory, but the largest slice that policy \"%s\" allows is %s with %s",
+                wish->who, wish->memory, policy->name, largest ? largest->name : "none", text);
+}
+
+/* The pod's wish counts only where the policy lets pods choose. */
+static struct wish choose_pod_wish(struct decision *decision)
+{
+    struct wish wish = {.class_name = pod_annotation(decision->pod, ANNOTATION_CLASS),
+                        .memory = pod_annotation(decision->pod, ANNOTATION_MEMORY),
+                        .who = "the pod",
+                        .by_class = CLASS_FROM_POD_CLASS,
+                        .by_memory = CLASS_FROM_POD_MEMORY};
+    if ((wish.class_name || wish.memory) && !decision->policy->pod_choice) {
+        warnings_add(&decision->warnings,
+                     "the pod's %s is ignored: policy %s does not let pods choose (podChoice: false)",
+                     wish.class_name ? ANNOTATION_CLASS : ANNOTATION_MEMORY, decision->policy->name);
+        wish.class_name = wish.memory = NULL;
+    }
+    return wish;
+}
+
+static int choose_apply(struct decision *decision, const struct wish *wish, struct err *err)
+{
+    if (wish->class_name) {
+        decision->class_source = wish->by_class;
+        return choose_by_name(decision, wish, err);
+    }
+    decision->class_source = wish->by_memory;
+    choose_by_memory(decision, wish);
+    return 0;
+}
+
+int step_choose_class(struct decision *decision, struct err *err)
+{
+    const struct policy *policy = decision->policy;
+    struct wish wish = choose_pod_wish(decision);
+    decision->pod_chose = wish.class_name || wish.memory;
+    decision->wants_slice = decision->pod_chose || policy->inject == INJECT_ALWAYS || pod_asks_gpu(decision->pod);
+    if (decision->pod_chose)
+        return choose_apply(decision, &wish, err);
+
+    char who[WHO_SIZE];
+    (void)snprintf(who, sizeof(who), "namespace \"%s\"", decision->space->name);
+    wish = (struct wish){.class_name = keyvalues_get(&decision->space->annotations, ANNOTATION_CLASS),
+                         .memory = keyvalues_get(&decision->space->annotations, ANNOTATION_MEMORY),
+                         .who = who,
+                         .by_class = CLASS_FROM_NAMESPACE_CLASS,
+                         .by_memory = CLASS_FROM_NAMESPACE_MEMORY};
+    if (wish.class_name || wish.memory)
+        return choose_apply(decision, &wish, err);
+    decision->slice_class = policy->default_class;
+    decision->class_source = decision->slice_class ? CLASS_FROM_DEFAULT : CLASS_FROM_NOTHING;
+    return 0;
+}
+
+/* "In required, a pod that asks for a GPU and ends in no_class is denied." */
+int step_no_class(struct decision *decision, struct err *err)
+{
+    if (decision->slice_class)
+        return 0;
+    bool asks = pod_asks_gpu(decision->pod);
+    if (asks && decision->required) {
+        AUTO(buf) allowed;
+        buf_init(&allowed, ALLOWED_TEXT_MAX);
+        decision_allowed_text(decision, &allowed);
+        if (allowed.failure == ERR_NOMEM)
+            return err_nomem(err);
+        decision_deny(decision, REASON_NO_CLASS,
+                      "the pod asks for a GPU, but no slice class applies to it; name one by the annotation %s (policy "
+                      "\"%s\" allows: %s)",
+                      ANNOTATION_CLASS, decision->policy->name, buf_text(&allowed));
+        return 0;
+    }
+    if (asks)
+        warnings_add(&decision->warnings, "no slice class applies (policy %s): the GPU request is left as it is",
+                     decision->policy->name);
+    /* A wish that cannot be met does not matter to a pod that wants no slice, and is not the same as none. */
+    if (!decision->wish_failed)
+        decision_allow(decision, REASON_NO_CLASS);
+    else
+        decision_allow(decision, pod_uses_claims(decision->pod) ? REASON_CLAIMS_KEPT : REASON_NO_GPU_REQUEST);
+    return 0;
+}

@@ -1,0 +1,30 @@
+/* Step 4, first part: pods that use dynamic resource allocation instead of a resource of the device plugin. */
+#include "admission/steps.h"
+#include "pod/asks.h"
+
+static bool claims_are_denied(const struct decision *decision)
+{
+    enum claims claims = decision->policy->claims;
+    return claims == CLAIMS_DENY || (claims == CLAIMS_BY_NAMESPACE && decision->required);
+}
+
+int step_deny_claims(struct decision *decision, struct err *err)
+{
+    (void)err;
+    if (pod_uses_claims(decision->pod) && claims_are_denied(decision))
+        decision_deny(
+            decision, REASON_CLAIMS_DENIED,
+            "the pod uses resource claims (DRA), which policy \"%s\" denies here (claims: deny%s); ask for a GPU "
+            "by resources.limits instead",
+            decision->policy->name,
+            decision->policy->claims == CLAIMS_DENY ? "" : ", the default in required namespaces");
+    return 0;
+}
+
+int step_keep_claims(struct decision *decision, struct err *err)
+{
+    (void)err;
+    if (pod_uses_claims(decision->pod) && !pod_asks_gpu(decision->pod))
+        decision_allow(decision, REASON_CLAIMS_KEPT);
+    return 0;
+}

@@ -1,0 +1,130 @@
+/* The order of steps and edits, and what the policy's mode makes of the outcome. The rules themselves are in the steps'
+ * and edits' own files. */
+#include "admission/decide.h"
+
+#include "admission/edits.h"
+#include "admission/steps.h"
+
+#include <string.h>
+
+typedef int decision_step(struct decision *decision, struct err *err);
+
+static decision_step *const steps[] = {
+    step_scope,       step_match_policy, step_choose_class, step_deny_claims,  step_no_class,
+    step_keep_claims, step_read_record,  step_find_target,  step_count_demand, step_check_limits,
+};
+
+static decision_step *const edits[] = {
+    edit_resources,   edit_affinity,        edit_node_selector, edit_tolerations,
+    edit_environment, edit_visible_devices, edit_runtime_class, edit_metadata,
+};
+
+bool decide_at_sight(const struct review *review, enum reason *ret_reason)
+{
+    if (!review_is_pod_create(review))
+        *ret_reason = REASON_NOT_POD_CREATE;
+    else if (review->made_by_node)
+        *ret_reason = REASON_NODE_CREATED_POD;
+    else
+        return false;
+    return true;
+}
+
+static int run(decision_step *const list[], size_t count, struct decision *decision, struct err *err)
+{
+    for (size_t i = 0; i < count && decision->reason == REASON_NONE; i++) {
+        if (list[i](decision, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* All edits were made: what do they come to? */
+static void conclude_edits(struct decision *decision)
+{
+    if (decision->patch.count == 0) {
+        decision_allow(decision, REASON_ALREADY_CONFORMS);
+    } else if (decision->patch.count == decision->guard_operations) {
+        decision->outcome = OUTCOME_GUARDED;
+        decision->reason = REASON_GUARDED;
+    } else {
+        decision->outcome = OUTCOME_INJECTED;
+        decision->reason = REASON_INJECTED;
+    }
+}
+
+/* A pod without a slice in a guarded namespace. It is called guarded in the second round too, when nothing is left to
+ * do: the API server refuses another audit annotation. */
+static int guard_unsliced(struct decision *decision, struct err *err)
+{
+    if (!decision->policy || decision->outcome != OUTCOME_ALLOWED)
+        return 0;
+    if (edit_visible_devices(decision, err) < 0)
+        return -1;
+    if (decision->guarded_containers > 0) {
+        decision->outcome = OUTCOME_GUARDED;
+        decision->reason = REASON_GUARDED;
+    }
+    return 0;
+}
+
+static void mode_warn(struct decision *decision)
+{
+    struct warnings *warnings = &decision->warnings;
+    if (decision->outcome == OUTCOME_WOULD_DENY)
+        warnings_add_long(warnings, "mode warn: this would be denied: ", decision->message);
+    else if (decision->reason == REASON_GUARDED)
+        warnings_add(warnings, "mode warn: would get NVIDIA_VISIBLE_DEVICES=void (policy %s)", decision->policy->name);
+    else
+        warnings_add(warnings, "mode warn: would get slice class %s, %s (policy %s)", decision->slice_class->name,
+                     decision->slice_class->resource, decision->policy->name);
+}
+
+/* warn and shadow change nothing. The reason stays the one of enforce: what they are for is to see it. */
+static void apply_mode(struct decision *decision)
+{
+    if (!decision->policy || decision->policy->mode == MODE_ENFORCE)
+        return;
+    if (decision->outcome == OUTCOME_DENIED)
+        decision->outcome = OUTCOME_WOULD_DENY;
+    else if (decision->patch.count > 0)
+        decision->outcome = OUTCOME_WOULD_INJECT;
+    else if (decision->outcome == OUTCOME_GUARDED)
+        decision->outcome = OUTCOME_ALLOWED;
+    patch_fini(&decision->patch);
+    if (decision->policy->mode == MODE_SHADOW)
+        decision->warnings.count = 0;
+    else if (decision->outcome == OUTCOME_WOULD_DENY || decision->outcome == OUTCOME_WOULD_INJECT)
+        mode_warn(decision);
+}
+
+int decide(const struct policy_set *set, const struct namespace_info *space, const struct review *review,
+           const struct pod *pod, struct decision *ret_decision, struct err *err)
+{
+    struct decision *decision = ret_decision;
+    *decision = (struct decision){.set = set, .space = space, .review = review, .pod = pod};
+    patch_init(&decision->patch, PATCH_MAX);
+    decision->slices = calloc(pod->count + 1, sizeof(*decision->slices));
+    if (!decision->slices)
+        return err_nomem(err);
+    if (run(steps, ARRAY_SIZE(steps), decision, err) < 0)
+        return -1;
+    if (decision->reason != REASON_NONE) {
+        if (guard_unsliced(decision, err) < 0)
+            return -1;
+    } else {
+        if (run(edits, ARRAY_SIZE(edits), decision, err) < 0)
+            return -1;
+        if (decision->reason == REASON_NONE)
+            conclude_edits(decision);
+    }
+    if (decision->outcome == OUTCOME_DENIED)
+        patch_fini(&decision->patch); /* a denial has no changes, whatever was written before it */
+    apply_mode(decision);
+    return 0;
+}
+
+bool decision_repeats_record(const struct decision *decision)
+{
+    return decision->record.valid && decision->policy->mode == MODE_ENFORCE && decision->outcome != OUTCOME_DENIED;
+}

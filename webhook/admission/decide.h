@@ -1,0 +1,22 @@
+/* The decision, SPEC section 4: (review, namespace, policy set) -> what to do with the pod. */
+#ifndef GPUSLICE_ADMISSION_DECIDE_H
+#define GPUSLICE_ADMISSION_DECIDE_H
+
+#include "admission/decision.h"
+
+enum { PATCH_MAX = 3 * 1024 * 1024 }; /* bytes; the API server takes objects of 3 MiB at most */
+
+/* Reviews that need no namespace: not the creation of a Pod, or made by a node. True if `ret_reason` was set. */
+bool decide_at_sight(const struct review *review, enum reason *ret_reason);
+
+/* Decides about the pod of `review`, a creation, in namespace `space`. The tree below `pod` is changed as the patch
+ * says. All arguments must outlive *ret_decision, which the caller clears with decision_fini() also after an error.
+ * Errors: ERR_INVALID (the object names another namespace), ERR_LIMIT (patch over PATCH_MAX), ERR_NOMEM. */
+MUST_CHECK int decide(const struct policy_set *set, const struct namespace_info *space, const struct review *review,
+                      const struct pod *pod, struct decision *ret_decision, struct err *err);
+
+/* Did this review's answer come from a valid record? Then it repeats what the first round said (audit annotations may
+ * not change). */
+bool decision_repeats_record(const struct decision *decision);
+
+#endif

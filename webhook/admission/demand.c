@@ -1,0 +1,188 @@
+/* Step 4, third part: what each container that asks for a GPU gets, and whether that is allowed. */
+#include "admission/names.h"
+#include "admission/record.h"
+#include "admission/steps.h"
+#include "gpu/resource.h"
+#include "pod/asks.h"
+
+#include <string.h>
+
+/* What a container's request is to the class. */
+enum request_kind { REQUEST_NONE, REQUEST_OWN, REQUEST_WHOLE, REQUEST_OTHER };
+
+static enum request_kind request_kind_of(const struct decision *decision, const struct container *container,
+                                         struct ask *ret_ask)
+{
+    const char *own = decision->slice_class->resource;
+    size_t cursor = 0;
+    /* Named by a valid record: it had its turn, and whatever came back beside the slice (a LimitRange's default) is
+     * dropped. */
+    if (record_names(decision, container) && container_asks_for(container, own, ret_ask))
+        return REQUEST_OWN;
+    if (!container_next_ask(container, ASK_GPU, &cursor, ret_ask))
+        return REQUEST_NONE;
+    if (strcmp(ret_ask->resource, GPU_RESOURCE_WHOLE) == 0)
+        return REQUEST_WHOLE;
+    return strcmp(ret_ask->resource, own) == 0 ? REQUEST_OWN : REQUEST_OTHER;
+}
+
+static void demand_check_mixed(struct decision *decision)
+{
+    POD_FOREACH_CONTAINER(decision->pod, container) {
+        struct ask first;
+        struct ask second;
+        size_t cursor = 0;
+        if (record_names(decision, container))
+            continue;
+        if (container_next_ask(container, ASK_GPU, &cursor, &first) &&
+            container_next_ask(container, ASK_GPU, &cursor, &second)) {
+            decision_deny(
+                decision, REASON_MIXED_REQUEST,
+                "container \"%s\" asks for both %s and %.63s, and would hold two devices; ask for one of them",
+                container->name, first.resource, second.resource);
+            return;
+        }
+    }
+}
+
+/* The rule of the policy for requests of one kind, as words. */
+struct demand_rule {
+    enum request_kind kind;
+    bool denied, kept;
+    enum reason denied_reason, kept_reason;
+    const char *rule;
+};
+
+static void demand_rules(const struct decision *decision, struct demand_rule rules[2])
+{
+    const struct policy *policy = decision->policy;
+    bool chose = decision->pod_chose; /* who chose a class meant its nvidia.com/gpu to be slices of it */
+    rules[0] = (struct demand_rule){.kind = REQUEST_WHOLE,
+                                    .denied = !chose && policy->whole_gpu == WHOLE_GPU_DENY,
+                                    .kept = !chose && policy->whole_gpu == WHOLE_GPU_KEEP,
+                                    .denied_reason = REASON_WHOLE_GPU_DENIED,
+                                    .kept_reason = REASON_WHOLE_GPU_KEPT,
+                                    .rule = "wholeGPU: deny"};
+    rules[1] = (struct demand_rule){.kind = REQUEST_OTHER,
+                                    .denied = policy->other_slice == OTHER_SLICE_DENY,
+                                    .kept = policy->other_slice == OTHER_SLICE_KEEP,
+                                    .denied_reason = REASON_OTHER_SLICE_DENIED,
+                                    .kept_reason = REASON_OTHER_SLICE_KEPT,
+                                    .rule = "otherSlice: deny"};
+}
+
+static const struct container *demand_first(const struct decision *decision, enum request_kind kind,
+                                            struct ask *ret_ask)
+{
+    POD_FOREACH_CONTAINER(decision->pod, container) {
+        if (request_kind_of(decision, container, ret_ask) == kind)
+            return container;
+    }
+    return NULL;
+}
+
+/* Where the class's own resource is nvidia.com/gpu, only naming the class tells its slices from whole GPUs. */
+static const char *demand_also(const struct decision *decision)
+{
+    bool same = strcmp(decision->slice_class->resource, GPU_RESOURCE_WHOLE) == 0;
+    return same && !decision->pod_chose && decision->policy->pod_choice &&
+                   decision->policy->whole_gpu != WHOLE_GPU_CONVERT
+               ? ", and name that class by the annotation " ANNOTATION_CLASS
+               : "";
+}
+
+static void demand_apply_rules(struct decision *decision)
+{
+    struct demand_rule rules[2];
+    struct ask ask;
+    demand_rules(decision, rules);
+    for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+        const struct container *container = rules[i].denied ? demand_first(decision, rules[i].kind, &ask) : NULL;
+        if (!container)
+            continue;
+        decision_deny(
+            decision, rules[i].denied_reason,
+            "container \"%s\" asks for %.63s, which policy \"%s\" does not give here (%s); ask for %s: \"1\", "
+            "the resource of slice class \"%s\"%s",
+            container->name, ask.resource, decision->policy->name, rules[i].rule, decision->slice_class->resource,
+            decision->slice_class->name, demand_also(decision));
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+        if (rules[i].kept && demand_first(decision, rules[i].kind, &ask)) {
+            decision_allow(decision, rules[i].kept_reason);
+            return;
+        }
+    }
+}
+
+int step_count_demand(struct decision *decision, struct err *err)
+{
+    (void)err;
+    demand_check_mixed(decision);
+    if (decision->reason == REASON_NONE)
+        demand_apply_rules(decision);
+    if (decision->reason != REASON_NONE)
+        return 0;
+    for (size_t i = 0; i < decision->pod->count; i++) {
+        struct ask ask;
+        if (request_kind_of(decision, &decision->pod->containers[i], &ask) != REQUEST_NONE)
+            decision->slices[i] = ask.quantity;
+    }
+    return 0;
+}
+
+static void demand_check_containers(struct decision *decision)
+{
+    const struct slice_class *slice_class = decision->slice_class;
+    for (size_t i = 0; i < decision->pod->count; i++) {
+        if (decision->slices[i] <= slice_class->per_container)
+            continue;
+        decision_deny(
+            decision, REASON_TOO_MANY_SLICES,
+            "container \"%s\" asks for %lld slices of class \"%s\", which gives %lld to a container (%s); ask for %s: "
+            "\"%lld\"",
+            decision->pod->containers[i].name, (long long)decision->slices[i], slice_class->name,
+            (long long)slice_class->per_container,
+            slice_class->shared ? "two shares of a GPU are not twice a share" : "limits.perContainer",
+            slice_class->resource, (long long)slice_class->per_container);
+        return;
+    }
+}
+
+static void demand_check_pod(struct decision *decision)
+{
+    const struct slice_class *slice_class = decision->slice_class;
+    int64_t sum = pod_effective_sum(decision->pod, decision->slices);
+    if (slice_class->per_pod > 0 && sum > slice_class->per_pod)
+        decision_deny(decision, REASON_TOO_MANY_SLICES,
+                      "the pod's containers ask for %lld slices of class \"%s\" together, which gives %lld to a pod "
+                      "(limits.perPod); ask for %lld at most",
+                      (long long)sum, slice_class->name, (long long)slice_class->per_pod,
+                      (long long)slice_class->per_pod);
+}
+
+static void demand_check_quantities(struct decision *decision)
+{
+    POD_FOREACH_CONTAINER(decision->pod, container) {
+        struct ask ask;
+        if (request_kind_of(decision, container, &ask) == REQUEST_NONE || !ask.fault)
+            continue;
+        decision_deny(
+            decision, REASON_INVALID_QUANTITY,
+            "container \"%s\" asks for %.63s: \"%s\", which %s; GPUs are counted in whole numbers, the same in limits "
+            "and requests",
+            container->name, ask.resource, ask.text, ask.fault);
+        return;
+    }
+}
+
+int step_check_limits(struct decision *decision, struct err *err)
+{
+    static void (*const checks[])(struct decision *) = {demand_check_containers, demand_check_pod,
+                                                        demand_check_quantities};
+    (void)err;
+    for (size_t i = 0; i < ARRAY_SIZE(checks) && decision->reason == REASON_NONE; i++)
+        checks[i](decision);
+    return 0;
+}

@@ -1,0 +1,107 @@
+/* Edit: environment variables. The class's into slice containers, and the guard's NVIDIA_VISIBLE_DEVICES=void into all
+ * others (SPEC 5.5). */
+#include "admission/edits.h"
+#include "pod/asks.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define VISIBLE_DEVICES      "NVIDIA_VISIBLE_DEVICES"
+#define VISIBLE_DEVICES_NONE "void"
+
+static cJSON *variable_to_json(const char *name, const char *value)
+{
+    AUTO(cjson) object = cJSON_CreateObject();
+    if (!cJSON_AddStringToObject(object, "name", name) || !cJSON_AddStringToObject(object, "value", value))
+        return NULL;
+    return TAKE(object);
+}
+
+/* A variable without value is the empty string, as core/v1 has it. */
+static bool variable_is(const cJSON *variable, const char *value)
+{
+    const char *own = json_text(variable, "value");
+    return strcmp(own ? own : "", value) == 0 && !json_find(variable, PATH("valueFrom"));
+}
+
+/* Makes `value` what the container will see. Of several entries of a name kubelet takes the last, so that is the one
+ * that counts. */
+static int environment_set(struct decision *decision, const struct container *container, const char *name,
+                           const char *value, struct err *err)
+{
+    struct place place = container_place(container);
+    const cJSON *last = container_env(container, name);
+    if (!last)
+        return patch_append(&decision->patch, place, PATH("env"), variable_to_json(name, value), err);
+    if (variable_is(last, value))
+        return 0;
+    size_t index = 0;
+    for (const cJSON *own = json_find(container->object, PATH("env"))->child; own != last; own = own->next)
+        index++;
+    return patch_replace_item(&decision->patch, place, PATH("env"), index, variable_to_json(name, value), err);
+}
+
+static int environment_apply(struct decision *decision, const struct container *container, const struct env_var *wanted,
+                             struct err *err)
+{
+    enum verdict verdict = VERDICT_APPLY;
+    const cJSON *own = container_env(container, wanted->name);
+    if (own && !variable_is(own, wanted->value)) {
+        char found[ERR_TEXT_SIZE / 4];
+        char needed[ERR_TEXT_SIZE / 4]; /* the class's value is policy, no secret; the pod's own is never shown */
+        (void)snprintf(found, sizeof(found), "container \"%.63s\" sets %.100s itself", container->name, wanted->name);
+        (void)snprintf(needed, sizeof(needed), "%.100s=%.100s", wanted->name, wanted->value);
+        verdict = conflict_settle(decision, REASON_ENV_CONFLICT, found, needed);
+    }
+    if (verdict != VERDICT_APPLY)
+        return 0;
+    decision_because_class(decision, "pod.env");
+    return environment_set(decision, container, wanted->name, wanted->value, err);
+}
+
+int edit_environment(struct decision *decision, struct err *err)
+{
+    const struct env_vars *wanted = &decision->slice_class->env;
+    for (size_t i = 0; i < decision->pod->count; i++) {
+        if (decision->slices[i] == 0)
+            continue;
+        for (size_t j = 0; j < wanted->count && decision->reason == REASON_NONE; j++) {
+            if (environment_apply(decision, &decision->pod->containers[i], &wanted->items[j], err) < 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
+/* A slice container may not choose its devices: kubelet appends the pod's value behind the plugin's, and two GPUs could
+ * be seen (k8s-device-plugin#1294). */
+static void visible_devices_check(struct decision *decision, const struct container *container)
+{
+    if (container_env(container, VISIBLE_DEVICES))
+        decision_deny(decision, REASON_VISIBLE_DEVICES_DENIED,
+                      "container \"%s\" gets a GPU slice and sets " VISIBLE_DEVICES
+                      " itself; remove the variable, the device plugin sets it (policy \"%s\", visibleDevices: guard)",
+                      container->name, decision->policy->name);
+}
+
+int edit_visible_devices(struct decision *decision, struct err *err)
+{
+    if (decision->policy->visible_devices != VISIBLE_DEVICES_GUARD)
+        return 0;
+    size_t before = decision->patch.count;
+    decision_because_policy(decision, "visibleDevices: guard");
+    for (size_t i = 0; i < decision->pod->count && decision->outcome != OUTCOME_DENIED; i++) {
+        const struct container *container = &decision->pod->containers[i];
+        if (decision->slices[i] > 0) {
+            visible_devices_check(decision, container);
+            continue;
+        }
+        if (container_asks_gpu(container) || container_uses_claims(container))
+            continue; /* what is kept keeps its devices */
+        decision->guarded_containers++;
+        if (environment_set(decision, container, VISIBLE_DEVICES, VISIBLE_DEVICES_NONE, err) < 0)
+            return -1;
+    }
+    decision->guard_operations = decision->patch.count - before;
+    return 0;
+}

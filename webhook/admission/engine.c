@@ -1,0 +1,197 @@
+/* The engine: snapshots, and the way of one review through parse, decision and answer. */
+#include "admission/engine.h"
+
+#include "admission/advise.h"
+#include "admission/answer.h"
+#include "admission/decide.h"
+#include "json/arena.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+struct engine {
+    pthread_mutex_t mutex; /* guards the two pointers, never held while deciding */
+    struct policy_set *policies;
+    struct namespaces *namespaces;
+};
+
+/* One consistent view for one review. */
+struct snapshot {
+    struct policy_set *policies;
+    struct namespaces *namespaces;
+};
+
+static void snapshot_fini(struct snapshot *snapshot)
+{
+    policy_set_unref(snapshot->policies);
+    namespaces_unref(snapshot->namespaces);
+}
+DEFINE_AUTO_FINI(snapshot, struct snapshot, snapshot_fini);
+
+int engine_new(struct engine **ret_engine, struct err *err)
+{
+    struct engine *engine = calloc(1, sizeof(*engine));
+    if (!engine)
+        return err_nomem(err);
+    if (pthread_mutex_init(&engine->mutex, NULL) != 0) {
+        free(engine);
+        return err_nomem(err);
+    }
+    *ret_engine = engine;
+    return 0;
+}
+
+void engine_free(struct engine *engine)
+{
+    if (!engine)
+        return;
+    policy_set_unref(engine->policies);
+    namespaces_unref(engine->namespaces);
+    (void)pthread_mutex_destroy(&engine->mutex);
+    free(engine);
+}
+
+void engine_set_policies(struct engine *engine, struct policy_set *set)
+{
+    struct policy_set *fresh = policy_set_ref(set);
+    (void)pthread_mutex_lock(&engine->mutex);
+    struct policy_set *old = engine->policies;
+    engine->policies = fresh;
+    (void)pthread_mutex_unlock(&engine->mutex);
+    policy_set_unref(old);
+}
+
+void engine_set_namespaces(struct engine *engine, struct namespaces *namespaces)
+{
+    struct namespaces *fresh = namespaces_ref(namespaces);
+    (void)pthread_mutex_lock(&engine->mutex);
+    struct namespaces *old = engine->namespaces;
+    engine->namespaces = fresh;
+    (void)pthread_mutex_unlock(&engine->mutex);
+    namespaces_unref(old);
+}
+
+struct policy_set *engine_policies(struct engine *engine)
+{
+    (void)pthread_mutex_lock(&engine->mutex);
+    struct policy_set *set = engine->policies ? policy_set_ref(engine->policies) : NULL;
+    (void)pthread_mutex_unlock(&engine->mutex);
+    return set;
+}
+
+static int engine_snapshot(struct engine *engine, struct snapshot *ret_snapshot, struct err *err)
+{
+    (void)pthread_mutex_lock(&engine->mutex);
+    bool ready = engine->policies && engine->namespaces;
+    if (ready) {
+        ret_snapshot->policies = policy_set_ref(engine->policies);
+        ret_snapshot->namespaces = namespaces_ref(engine->namespaces);
+    }
+    (void)pthread_mutex_unlock(&engine->mutex);
+    return ready ? 0 : err_set(err, ERR_UNAVAILABLE, "policies or namespaces are not loaded yet");
+}
+
+static void text_copy(char *to, size_t size, const char *from)
+{
+    (void)snprintf(to, size, "%s", from ? from : "");
+}
+
+/* "ReplicaSet/vllm-6db5b5d75c", else the name, else "train-*". */
+static void facts_subject(struct answer_facts *facts, const struct pod *pod)
+{
+    const cJSON *owner = pod_controller(pod);
+    const char *name = cJSON_GetStringValue(json_find(pod->object, PATH("metadata", "name")));
+    const char *generate = cJSON_GetStringValue(json_find(pod->object, PATH("metadata", "generateName")));
+    if (owner)
+        (void)snprintf(facts->subject, sizeof(facts->subject), "%.63s/%.180s", json_text(owner, "kind"),
+                       json_text(owner, "name"));
+    else if (name && *name)
+        text_copy(facts->subject, sizeof(facts->subject), name);
+    else
+        (void)snprintf(facts->subject, sizeof(facts->subject), "%.240s*", generate ? generate : "");
+}
+
+static void facts_begin(struct answer_facts *facts, const struct review *review, const struct snapshot *snapshot)
+{
+    *facts = (struct answer_facts){.dry_run = review->dry_run, .decision = "", .reason = ""};
+    text_copy(facts->namespace_name, sizeof(facts->namespace_name), review->namespace_name);
+    text_copy(facts->revision, sizeof(facts->revision), snapshot->policies->revision);
+}
+
+static void facts_decision(struct answer_facts *facts, const struct decision *decision)
+{
+    facts->decision = outcome_name(decision->outcome);
+    facts->reason = reason_name(decision->reason);
+    text_copy(facts->policy, sizeof(facts->policy), decision->policy ? decision->policy->name : NULL);
+    text_copy(facts->class_name, sizeof(facts->class_name), decision->slice_class ? decision->slice_class->name : NULL);
+}
+
+/* The namespace of the request. One that is not known is an error of ours, never a denial: failurePolicy decides. */
+static int find_namespace(const struct snapshot *snapshot, const struct review *review,
+                          const struct namespace_info **ret_space, struct err *err)
+{
+    if (!*review->namespace_name)
+        return err_set(err, ERR_INVALID, "request.namespace is empty, but a pod has one");
+    *ret_space = namespaces_find(snapshot->namespaces, review->namespace_name);
+    if (!*ret_space)
+        return err_set(err, ERR_UNAVAILABLE, "namespace \"%.100s\" is not known", review->namespace_name);
+    return 0;
+}
+
+static int mutate_pod(const struct snapshot *snapshot, struct review *review, struct buf *ret_answer,
+                      struct answer_facts *facts, struct err *err)
+{
+    const struct namespace_info *space;
+    if (find_namespace(snapshot, review, &space, err) < 0)
+        return -1;
+    if (!review->object)
+        return err_set(err, ERR_INVALID, "request.object is missing");
+    AUTO(pod) pod = {0};
+    if (pod_init(&pod, review->object, err) < 0)
+        return -1;
+    facts_subject(facts, &pod);
+    AUTO(decision) decision = {0};
+    if (decide(snapshot->policies, space, review, &pod, &decision, err) < 0)
+        return -1;
+    facts_decision(facts, &decision);
+    return answer_decision(&decision, ret_answer, err);
+}
+
+int engine_mutate(struct engine *engine, const char *body, size_t length, struct buf *ret_answer,
+                  struct answer_facts *ret_facts, struct err *err)
+{
+    AUTO(json_arena) scope = json_arena_scope();
+    AUTO(review) review = {0};
+    AUTO(snapshot) snapshot = {0};
+    *ret_facts = (struct answer_facts){.decision = "", .reason = ""};
+    if (review_parse(&review, body, length, err) < 0 || engine_snapshot(engine, &snapshot, err) < 0)
+        return -1;
+    facts_begin(ret_facts, &review, &snapshot);
+    enum reason reason;
+    if (!decide_at_sight(&review, &reason))
+        return mutate_pod(&snapshot, &review, ret_answer, ret_facts, err);
+    ret_facts->decision = outcome_name(OUTCOME_ALLOWED);
+    ret_facts->reason = reason_name(reason);
+    return answer_allowed(review.uid, reason, snapshot.policies->revision, ret_answer, err);
+}
+
+int engine_advise(struct engine *engine, const char *body, size_t length, struct buf *ret_answer,
+                  struct answer_facts *ret_facts, struct err *err)
+{
+    AUTO(json_arena) scope = json_arena_scope();
+    AUTO(review) review = {0};
+    AUTO(snapshot) snapshot = {0};
+    *ret_facts = (struct answer_facts){.decision = "", .reason = ""};
+    if (review_parse(&review, body, length, err) < 0 || engine_snapshot(engine, &snapshot, err) < 0)
+        return -1;
+    facts_begin(ret_facts, &review, &snapshot);
+    ret_facts->decision = "advised";
+    struct warnings warnings = {0};
+    struct err unknown; /* advice is never a reason to refuse: a namespace that is not known yet gets none */
+    const struct namespace_info *space;
+    if (advise_knows(&review) && find_namespace(&snapshot, &review, &space, &unknown) == 0 &&
+        advise(snapshot.policies, space, &review, &warnings, err) < 0)
+        return -1;
+    return answer_warnings(review.uid, &warnings, ret_answer, err);
+}

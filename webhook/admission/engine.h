@@ -1,0 +1,48 @@
+/* The engine: bytes of an AdmissionReview in, bytes of the answer out. No socket, no file, no clock.
+ *
+ * Holds the current policy set and namespaces; an answer works on one snapshot of both from beginning to end, so a
+ * reload in between cannot give half of each. Thread-safe. */
+#ifndef GPUSLICE_ADMISSION_ENGINE_H
+#define GPUSLICE_ADMISSION_ENGINE_H
+
+#include "policy/namespaces.h"
+#include "policy/set.h"
+
+struct engine;
+
+MUST_CHECK int engine_new(struct engine **ret_engine, struct err *err);
+void engine_free(struct engine *engine);
+
+/* Swap in a snapshot; a reference is taken, the old one is dropped when its last reader is done. */
+void engine_set_policies(struct engine *engine, struct policy_set *set);
+void engine_set_namespaces(struct engine *engine, struct namespaces *namespaces);
+
+/* A new reference to the current set, or NULL before the first. */
+struct policy_set *engine_policies(struct engine *engine);
+
+enum { FACT_NAME_SIZE = 64, FACT_SUBJECT_SIZE = 256 };
+
+/* What the log line says of one review. Texts are "" where they do not apply. */
+struct answer_facts {
+    char namespace_name[FACT_NAME_SIZE];
+    char subject[FACT_SUBJECT_SIZE]; /* "ReplicaSet/vllm-6db5b5d75c", else the pod's name, else "generateName*" */
+    char class_name[FACT_NAME_SIZE];
+    char policy[FACT_NAME_SIZE];
+    char revision[REVISION_SIZE];
+    const char *decision; /* "injected", "denied", "allowed" ...; static */
+    const char *reason;   /* SPEC section 4; static; "" for an error */
+    bool dry_run;
+};
+
+/* Answers POST /mutate and POST /advise. On success `ret_answer` holds a whole AdmissionReview (a denial is a success).
+ * Errors: ERR_INVALID (HTTP 400: does not parse, with the byte; another apiVersion or kind; empty uid), ERR_UNAVAILABLE
+ * (HTTP 500: the namespace is unknown, or nothing is loaded yet), ERR_NOMEM (HTTP 500). `body` need not end with NUL.
+ */
+MUST_CHECK int engine_mutate(struct engine *engine, const char *body, size_t length, struct buf *ret_answer,
+                             struct answer_facts *ret_facts, struct err *err);
+MUST_CHECK int engine_advise(struct engine *engine, const char *body, size_t length, struct buf *ret_answer,
+                             struct answer_facts *ret_facts, struct err *err);
+
+DEFINE_AUTO(engine, struct engine *, engine_free);
+
+#endif

@@ -1,0 +1,163 @@
+/* The words of a decision. Decides nothing: it reads what the steps and edits left behind. */
+#include "admission/explain.h"
+
+#include "core/quantity.h"
+#include "json/apply.h"
+#include "json/pointer.h"
+
+#include <string.h>
+
+enum { EXPLAIN_PATCH_MAX = 4 * 1024 * 1024, EXPLAIN_VALUE_MAX = 160 };
+
+DEFINE_AUTO(json_text_owned, char *, free);
+
+static const char *const class_sources[] = {
+    [CLASS_FROM_NOTHING] = "nothing names one",
+    [CLASS_FROM_POD_CLASS] = "named by the pod's annotation gpuslice.dev/class",
+    [CLASS_FROM_POD_MEMORY] = "the smallest for the pod's annotation gpuslice.dev/memory",
+    [CLASS_FROM_NAMESPACE_CLASS] = "named by the namespace's annotation gpuslice.dev/class",
+    [CLASS_FROM_NAMESPACE_MEMORY] = "the smallest for the namespace's annotation gpuslice.dev/memory",
+    [CLASS_FROM_DEFAULT] = "the policy's default",
+};
+
+static void explain_location(struct buf *out, const struct location *location)
+{
+    buf_addf(out, " (%s:%u)", location->file, location->line);
+}
+
+/* The policy that decides, and those that match the namespace too but lost. */
+static void explain_policies(const struct decision *decision, struct buf *out)
+{
+    const struct namespace_info *space = decision->space;
+    if (!decision->policy) {
+        buf_addf(out, "  policy      none of %zu\n", decision->set->policy_count);
+        return;
+    }
+    buf_addf(out, "  policy      %s, priority %lld", decision->policy->name, (long long)decision->policy->priority);
+    explain_location(out, &decision->policy->location);
+    buf_add_char(out, '\n');
+    for (size_t i = 0; i < decision->set->policy_count; i++) {
+        const struct policy *other = &decision->set->policies[i];
+        if (other == decision->policy || !policy_matches(other, space->name, &space->labels))
+            continue;
+        buf_addf(out, "              matches too, but lost: %s, priority %lld", other->name,
+                 (long long)other->priority);
+        explain_location(out, &other->location);
+        buf_add_char(out, '\n');
+    }
+}
+
+static void explain_class(const struct decision *decision, struct buf *out)
+{
+    const struct slice_class *slice_class = decision->slice_class;
+    if (!decision->policy)
+        return;
+    if (!slice_class) {
+        buf_addf(out, "  class       none: %s\n", class_sources[decision->class_source]);
+        return;
+    }
+    char memory[QUANTITY_TEXT_SIZE];
+    quantity_bytes_text(slice_class->memory_bytes, memory);
+    buf_addf(out, "  class       %s", slice_class->name);
+    explain_location(out, &slice_class->location);
+    buf_addf(out, ", %s\n  slice       %s, %s%s, on", class_sources[decision->class_source], slice_class->resource,
+             memory, slice_class->shared ? " as a share" : "");
+    for (size_t i = 0; i < slice_class->pool_count; i++)
+        buf_addf(out, "%s %s", i ? "," : "", slice_class->pools[i]->name);
+    buf_add_char(out, '\n');
+}
+
+static void explain_containers(const struct decision *decision, struct buf *out)
+{
+    const char *label = "containers";
+    for (size_t i = 0; i < decision->pod->count; i++) {
+        if (decision->slices[i] == 0)
+            continue;
+        buf_addf(out, "  %-10s  %s: %lld\n", label, decision->pod->containers[i].name, (long long)decision->slices[i]);
+        label = "";
+    }
+}
+
+/* Adds the value as compact JSON, cut where it is long. */
+static int explain_value(const char *label, const json_t *value, struct buf *out, struct err *err)
+{
+    AUTO(json_text_owned) text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    if (!text)
+        return err_nomem(err);
+    buf_addf(out, "              %s %.*s%s\n", label, EXPLAIN_VALUE_MAX, text,
+             strlen(text) > EXPLAIN_VALUE_MAX ? "..." : "");
+    return 0;
+}
+
+static const struct origin *explain_origin(const struct decision *decision, size_t operation)
+{
+    const struct origin *found = NULL;
+    for (size_t i = 0; i < decision->origin_count && decision->origins[i].first <= operation; i++)
+        found = &decision->origins[i];
+    return found;
+}
+
+static int explain_operation(const struct decision *decision, size_t index, const json_t *operation, json_t *before,
+                             struct buf *out, struct err *err)
+{
+    const char *op = json_string_value(json_object_get(operation, "op"));
+    const char *path = json_string_value(json_object_get(operation, "path"));
+    const json_t *value = json_object_get(operation, "value");
+    struct err absent;
+    const json_t *old = pointer_get(before, path, &absent);
+    buf_addf(out, "    %-8s  %s\n", op, path);
+    if (value && explain_value("to ", value, out, err) < 0)
+        return -1;
+    if (old && explain_value("was", old, out, err) < 0)
+        return -1;
+    const struct origin *origin = explain_origin(decision, index);
+    if (origin) {
+        buf_addf(out, "              by  %s %s", origin->kind, origin->name);
+        explain_location(out, origin->location);
+        buf_addf(out, ": %s\n", origin->rule);
+    }
+    return 0;
+}
+
+static int explain_patch(const struct decision *decision, const json_t *pod, struct buf *out, struct err *err)
+{
+    AUTO(buf) text;
+    buf_init(&text, EXPLAIN_PATCH_MAX);
+    if (patch_print(&decision->patch, &text, err) < 0)
+        return -1;
+    AUTO(json) operations = json_loadb(text.data, text.length, 0, NULL);
+    AUTO(json) current = json_deep_copy(pod);
+    if (!operations || !current)
+        return err_nomem(err);
+    buf_addf(out, "  changes     %zu\n", decision->patch.count);
+    for (size_t i = 0; i < json_array_size(operations); i++) {
+        const json_t *operation = json_array_get(operations, i);
+        if (explain_operation(decision, i, operation, current, out, err) < 0)
+            return -1;
+        AUTO(json) one = json_pack("[O]", operation);
+        if (!one)
+            return err_nomem(err);
+        if (patch_apply(&current, one, err) < 0)
+            return err_set(err, ERR_INTERNAL, "the patch does not apply to its own pod");
+    }
+    return 0;
+}
+
+int explain_decision(const struct decision *decision, const json_t *pod, struct buf *out, struct err *err)
+{
+    explain_policies(decision, out);
+    explain_class(decision, out);
+    explain_containers(decision, out);
+    if (decision->record.valid)
+        buf_addf(out, "  record      valid: policy %s, revision %s\n", decision->record.policy,
+                 decision->record.revision);
+    if (decision->message[0])
+        buf_addf(out, "  message     %s\n", decision->message);
+    for (size_t i = 0; i < decision->warnings.count; i++)
+        buf_addf(out, "  warning     %s\n", decision->warnings.text[i]);
+    if (decision->patch.count > 0 && explain_patch(decision, pod, out, err) < 0)
+        return -1;
+    buf_addf(out, "  revision    %s%s%s%s\n", decision->set->revision, decision->set->commit[0] ? " (commit " : "",
+             decision->set->commit, decision->set->commit[0] ? ")" : "");
+    return 0;
+}

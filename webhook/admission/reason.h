@@ -1,0 +1,56 @@
+/* Why a decision fell as it did: the words of log lines, audit annotations and metrics. The list is a contract
+ * (docs/decisions.md explains each); the order is that in which they are looked for. */
+#ifndef GPUSLICE_ADMISSION_REASON_H
+#define GPUSLICE_ADMISSION_REASON_H
+
+enum reason {
+    REASON_NONE,
+    REASON_NOT_POD_CREATE,
+    REASON_NODE_CREATED_POD,
+    REASON_NAMESPACE_NOT_ENABLED,
+    REASON_POD_OPTED_OUT,
+    REASON_DAEMONSET_POD,
+    REASON_ALREADY_BOUND,
+    REASON_DAEMONSET_GPU,
+    REASON_BOUND_GPU,
+    REASON_NO_POLICY,
+    REASON_NO_CLASS,
+    REASON_CLASS_UNKNOWN,
+    REASON_CLASS_NOT_ALLOWED,
+    REASON_CLASS_TOO_SMALL,
+    REASON_MEMORY_TOO_LARGE,
+    REASON_CLAIMS_DENIED,
+    REASON_CLAIMS_KEPT,
+    REASON_NO_GPU_REQUEST,
+    REASON_TARGET_MISSING,
+    REASON_MIXED_REQUEST,
+    REASON_WHOLE_GPU_DENIED,
+    REASON_WHOLE_GPU_KEPT,
+    REASON_OTHER_SLICE_DENIED,
+    REASON_OTHER_SLICE_KEPT,
+    REASON_TOO_MANY_SLICES,
+    REASON_INVALID_QUANTITY,
+    REASON_PLACEMENT_CONFLICT,
+    REASON_ENV_CONFLICT,
+    REASON_VISIBLE_DEVICES_DENIED,
+    REASON_RUNTIME_CLASS_CONFLICT,
+    REASON_INJECTED,
+    REASON_ALREADY_CONFORMS,
+    REASON_GUARDED,
+    REASONS
+};
+
+enum outcome {
+    OUTCOME_ALLOWED,  /* as it came */
+    OUTCOME_INJECTED, /* with a slice */
+    OUTCOME_GUARDED,  /* without a slice, its view of GPUs closed */
+    OUTCOME_DENIED,
+    OUTCOME_WOULD_INJECT, /* modes warn and shadow: as it came */
+    OUTCOME_WOULD_DENY,
+    OUTCOMES
+};
+
+const char *reason_name(enum reason reason);
+const char *outcome_name(enum outcome outcome);
+
+#endif

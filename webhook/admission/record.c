@@ -1,0 +1,92 @@
+/* Reading and writing the record. Only what proves true of the pod is believed: its author may have written it. */
+#include "admission/record.h"
+
+#include "admission/names.h"
+#include "admission/steps.h"
+#include "pod/asks.h"
+
+#include <string.h>
+
+static bool revision_is_sound(const char *text)
+{
+    return strlen(text) == REVISION_SIZE - 1 && strspn(text, "0123456789abcdef") == REVISION_SIZE - 1;
+}
+
+/* Marks the containers that it names. False unless it names at least one, and all exist, in the pod's order (in which
+ * it was written; webhooks add containers, they do not turn them round), and hold the class's resource. One walk,
+ * however long its author made it. */
+static bool record_mark(const struct decision *decision, const cJSON *names, bool named[])
+{
+    const struct pod *pod = decision->pod;
+    if (!cJSON_IsArray(names) || !names->child)
+        return false;
+    size_t i = 0;
+    const cJSON *name;
+    cJSON_ArrayForEach(name, names) {
+        struct ask ask;
+        while (cJSON_IsString(name) && i < pod->count && strcmp(pod->containers[i].name, name->valuestring) != 0)
+            i++;
+        if (!cJSON_IsString(name) || i == pod->count ||
+            !container_asks_for(&pod->containers[i], decision->slice_class->resource, &ask) || ask.fault)
+            return false;
+        named[i++] = true;
+    }
+    return true;
+}
+
+int step_read_record(struct decision *decision, struct err *err)
+{
+    const char *text = pod_annotation(decision->pod, ANNOTATION_APPLIED);
+    struct record *record = &decision->record;
+    if (!text)
+        return 0;
+    record->named = calloc(decision->pod->count, sizeof(*record->named));
+    if (!record->named)
+        return err_nomem(err);
+    record->json = cJSON_Parse(text); /* out of memory reads as no record: the pod is decided anew, which is safe */
+    const char *class_name = json_text(record->json, "class");
+    record->policy = json_text(record->json, "policy");
+    record->revision = json_text(record->json, "revision");
+    const cJSON *names = cJSON_GetObjectItemCaseSensitive(record->json, "containers");
+    record->valid = class_name && strcmp(class_name, decision->slice_class->name) == 0 && record->policy &&
+                    !name_dns_label_fault(record->policy) && record->revision && revision_is_sound(record->revision) &&
+                    record_mark(decision, names, record->named);
+    return 0;
+}
+
+bool record_names(const struct decision *decision, const struct container *container)
+{
+    return decision->record.valid && decision->record.named[container - decision->pod->containers];
+}
+
+bool record_is_current(const struct decision *decision)
+{
+    if (!decision->record.valid)
+        return false;
+    for (size_t i = 0; i < decision->pod->count; i++) {
+        if (decision->slices[i] > 0 && !decision->record.named[i])
+            return false;
+    }
+    return true;
+}
+
+void record_print(const struct decision *decision, struct buf *out)
+{
+    const struct record *record = &decision->record;
+    buf_add_string(out, "{\"class\":");
+    buf_add_json_string(out, decision->slice_class->name);
+    buf_add_string(out, ",\"policy\":");
+    buf_add_json_string(out, record->valid ? record->policy : decision->policy->name);
+    buf_add_string(out, ",\"revision\":");
+    buf_add_json_string(out, record->valid ? record->revision : decision->set->revision);
+    buf_add_string(out, ",\"containers\":[");
+    const char *separator = "";
+    for (size_t i = 0; i < decision->pod->count; i++) {
+        if (decision->slices[i] == 0)
+            continue;
+        buf_add_string(out, separator);
+        buf_add_json_string(out, decision->pod->containers[i].name);
+        separator = ",";
+    }
+    buf_add_string(out, "]}");
+}

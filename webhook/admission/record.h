@@ -1,0 +1,17 @@
+/* The annotation gpuslice.dev/applied: what was done to a pod. A hint, never a proof. */
+#ifndef GPUSLICE_ADMISSION_RECORD_H
+#define GPUSLICE_ADMISSION_RECORD_H
+
+#include "admission/decision.h"
+
+/* Does a valid record name that container? */
+bool record_names(const struct decision *decision, const struct container *container);
+
+/* Adds the record that belongs on the pod now, compact JSON. A valid record's policy and revision are kept (another
+ * replica may have written it from another revision), whatever this one's are. */
+void record_print(const struct decision *decision, struct buf *out);
+
+/* Does the pod's record say already what record_print() would? */
+bool record_is_current(const struct decision *decision);
+
+#endif

@@ -1,0 +1,34 @@
+/* An AdmissionReview request (admission.k8s.io/v1), read. */
+#ifndef GPUSLICE_ADMISSION_REVIEW_H
+#define GPUSLICE_ADMISSION_REVIEW_H
+
+#include "base/err.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+
+struct review {
+    cJSON *root; /* owns everything below */
+    const char *uid;
+    const char *namespace_name; /* "" for cluster-scoped objects */
+    const char *operation;      /* CREATE, UPDATE, DELETE, CONNECT */
+    const char *group;          /* of request.kind; "" for core */
+    const char *kind;
+    const char *subresource; /* "" for the object itself */
+    cJSON *object;           /* NULL where absent or null */
+    cJSON *old_object;       /* likewise */
+    bool dry_run;
+    bool made_by_node; /* request.userInfo.groups has system:nodes */
+};
+
+/* Parses body[0..length). Errors: ERR_INVALID (HTTP 400) for what is no JSON (with the byte), another apiVersion or
+ * kind, a missing request, an empty uid, a field of the wrong type; ERR_NOMEM. */
+MUST_CHECK int review_parse(struct review *ret_review, const char *body, size_t length, struct err *err);
+void review_fini(struct review *review);
+
+/* Is it the creation of a Pod itself: not of a subresource, not another verb? */
+bool review_is_pod_create(const struct review *review);
+
+DEFINE_AUTO_FINI(review, struct review, review_fini);
+
+#endif

@@ -1,0 +1,82 @@
+/* Step 1: which reviews are not our business. Only what its author cannot forge may let a pod that asks for a GPU out.
+ */
+#include "admission/names.h"
+#include "admission/steps.h"
+#include "pod/asks.h"
+
+#include <string.h>
+
+/* The namespace's label says whether it takes part. */
+static void scope_namespace(struct decision *decision)
+{
+    const char *inject = keyvalues_get(&decision->space->labels, LABEL_INJECT);
+    decision->required = inject && strcmp(inject, "required") == 0;
+    if (decision->required || (inject && strcmp(inject, "enabled") == 0))
+        return;
+    if (inject)
+        warnings_add(&decision->warnings, "namespace label %s is \"%s\", which means nothing: use enabled or required",
+                     LABEL_INJECT, inject);
+    decision_allow(decision, REASON_NAMESPACE_NOT_ENABLED);
+}
+
+static void scope_opt_out(struct decision *decision)
+{
+    const char *inject = pod_label(decision->pod, LABEL_INJECT);
+    if (!inject || strcmp(inject, "disabled") != 0)
+        return;
+    if (decision->required)
+        warnings_add(&decision->warnings, "pod label %s: disabled is not honoured in this namespace", LABEL_INJECT);
+    else
+        decision_allow(decision, REASON_POD_OPTED_OUT);
+}
+
+/* A pod whose node is fixed already cannot be moved to a pool; if it asks for a GPU, somebody goes around the pools. */
+static void scope_fixed_node(struct decision *decision, bool fixed, enum reason quiet, enum reason asking,
+                             const char *what)
+{
+    if (!fixed || decision->reason != REASON_NONE)
+        return;
+    if (pod_asks_gpu(decision->pod)) {
+        if (decision->required)
+            decision_deny(
+                decision, asking,
+                "%s asks for a GPU, but cannot be placed on a slice pool; remove the GPU request, or move it to a "
+                "namespace whose label %s is not \"required\"",
+                what, LABEL_INJECT);
+        else {
+            warnings_add(&decision->warnings, "%s asks for a GPU: left as it is, on no slice pool", what);
+            decision_allow(decision, asking);
+        }
+    } else if (!pod_uses_claims(
+                   decision->pod)) { /* owner and nodeName can be forged: claims are judged like anybody's */
+        decision_allow(decision, quiet);
+    }
+}
+
+static int scope_check_namespace(const struct decision *decision, struct err *err)
+{
+    const char *named = pod_namespace(decision->pod);
+    const char *request = decision->review->namespace_name;
+    if (named && *named && strcmp(named, request) != 0)
+        return err_set(err, ERR_INVALID, "the pod's metadata.namespace is \"%.100s\", the request's is \"%.100s\"",
+                       named, request);
+    return 0;
+}
+
+int step_scope(struct decision *decision, struct err *err)
+{
+    if (scope_check_namespace(decision, err) < 0)
+        return -1;
+    if (decision->review->made_by_node) {
+        decision_allow(decision, REASON_NODE_CREATED_POD);
+        return 0;
+    }
+    scope_namespace(decision);
+    if (decision->reason == REASON_NONE)
+        scope_opt_out(decision);
+    scope_fixed_node(decision, pod_is_of_daemonset(decision->pod), REASON_DAEMONSET_POD, REASON_DAEMONSET_GPU,
+                     "a pod of a DaemonSet");
+    scope_fixed_node(decision, pod_node_name(decision->pod) != NULL, REASON_ALREADY_BOUND, REASON_BOUND_GPU,
+                     "a pod with spec.nodeName");
+    return 0;
+}

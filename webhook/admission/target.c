@@ -1,0 +1,119 @@
+/* Step 4, second part: nobody in the pod asks for a GPU. Does it get a slice all the same, and which container? */
+#include "admission/names.h"
+#include "admission/steps.h"
+#include "pod/asks.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { CONTAINER_NAME_SIZE = 256 };
+
+static void target_give(struct decision *decision, const struct container *container)
+{
+    decision->slices[container - decision->pod->containers] = 1;
+}
+
+/* Gives a slice to the container of that name; denies if there is none. */
+static void target_named(struct decision *decision, const char *name, const char *by)
+{
+    const struct container *container = pod_container(decision->pod, name);
+    if (container)
+        target_give(decision, container);
+    else
+        decision_deny(decision, REASON_TARGET_MISSING,
+                      "%s names container \"%.100s\", which the pod does not have; name one of its containers by the "
+                      "annotation %s",
+                      by, name, ANNOTATION_CONTAINERS);
+}
+
+/* The annotation's comma-separated names, white space around them ignored. */
+static void target_annotated(struct decision *decision, const char *names)
+{
+    while (*names && decision->reason == REASON_NONE) {
+        size_t length = strcspn(names, ",");
+        size_t begin = strspn(names, " \t");
+        size_t end = length;
+        while (end > begin && (names[end - 1] == ' ' || names[end - 1] == '\t'))
+            end--;
+        char name[CONTAINER_NAME_SIZE];
+        (void)snprintf(name, sizeof(name), "%.*s", (int)(end > begin ? end - begin : 0), names + begin);
+        if (*name)
+            target_named(decision, name, "the annotation " ANNOTATION_CONTAINERS);
+        names += length + (names[length] == ',');
+    }
+}
+
+static bool target_is_main(const struct decision *decision, const struct container *container)
+{
+    return container->kind == CONTAINER_MAIN && !strlist_has(&decision->policy->sidecars, container->name);
+}
+
+static void target_warn(struct decision *decision, const struct container *main, size_t candidates)
+{
+    char text[CONTAINER_NAME_SIZE * 2];
+    (void)snprintf(text, sizeof(text), "container %.63s gets the slice, as the first of %zu; choose by annotation %s",
+                   main->name, candidates, ANNOTATION_CONTAINERS);
+    warnings_add_long(&decision->warnings, "", text);
+}
+
+static void target_main(struct decision *decision)
+{
+    const struct container *main = NULL;
+    size_t candidates = 0;
+    POD_FOREACH_CONTAINER(decision->pod, container) {
+        if (target_is_main(decision, container) && candidates++ == 0)
+            main = container;
+    }
+    if (!main) {
+        if (decision->pod_chose)
+            decision_deny(
+                decision, REASON_TARGET_MISSING,
+                "the pod names a slice class, but all its containers are sidecars of policy \"%s\"; say which "
+                "one gets the slice by the annotation %s",
+                decision->policy->name, ANNOTATION_CONTAINERS);
+        else
+            decision_allow(decision, REASON_NO_GPU_REQUEST); /* a gateway made of its sidecar alone, say */
+        return;
+    }
+    if (candidates > 1)
+        target_warn(decision, main, candidates);
+    target_give(decision, main);
+}
+
+static void target_by_policy(struct decision *decision)
+{
+    const struct policy *policy = decision->policy;
+    const char *annotated = pod_annotation(decision->pod, ANNOTATION_DEFAULT_CONTAINER);
+    if (policy->target == TARGET_MAIN && annotated && *annotated) {
+        target_named(decision, annotated, "the annotation " ANNOTATION_DEFAULT_CONTAINER);
+    } else if (policy->target == TARGET_MAIN) {
+        target_main(decision);
+    } else if (policy->target == TARGET_ALL) {
+        POD_FOREACH_CONTAINER(decision->pod, container) {
+            if (container->kind == CONTAINER_MAIN)
+                target_give(decision, container);
+        }
+    } else {
+        char by[ERR_TEXT_SIZE / 4];
+        (void)snprintf(by, sizeof(by), "policy \"%s\" (target)", policy->name);
+        for (size_t i = 0; i < policy->target_names.count && decision->reason == REASON_NONE; i++)
+            target_named(decision, policy->target_names.items[i], by);
+    }
+}
+
+int step_find_target(struct decision *decision, struct err *err)
+{
+    (void)err;
+    if (pod_asks_gpu(decision->pod))
+        return 0;
+    if (!decision->wants_slice) {
+        decision_allow(decision, REASON_NO_GPU_REQUEST);
+        return 0;
+    }
+    const char *names = pod_annotation(decision->pod, ANNOTATION_CONTAINERS);
+    if (names && names[strspn(names, " \t,")])
+        target_annotated(decision, names);
+    else
+        target_by_policy(decision);
+    return 0;
+}

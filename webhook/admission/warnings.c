@@ -1,0 +1,63 @@
+/* Warnings: bounded text, nothing else. */
+#include "admission/warnings.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SENTENCE_SIZE = 1024 };
+
+/* Cuts text that is longer than a warning may be at the last space that leaves room for "...", or else between
+ * characters. */
+static void warning_cut(char *text)
+{
+    if (strlen(text) < WARNING_SIZE)
+        return;
+    size_t length = WARNING_SIZE - sizeof("...");
+    while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80) /* inside a UTF-8 sequence */
+        length--;
+    text[length] = '\0';
+    char *space = strrchr(text, ' ');
+    if (space && space > text + WARNING_SIZE / 2)
+        length = (size_t)(space - text);
+    memcpy(text + length, "...", sizeof("..."));
+}
+
+void warnings_add(struct warnings *warnings, const char *format, ...)
+{
+    if (warnings->count == WARNINGS_MAX)
+        return;
+    char text[SENTENCE_SIZE];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    warning_cut(text);
+    memcpy(warnings->text[warnings->count++], text, strlen(text) + 1);
+}
+
+/* How much of the text fits into `room` bytes, whole words if there are any. */
+static size_t words_length(const char *text, size_t room)
+{
+    size_t length = strlen(text);
+    if (length <= room)
+        return length;
+    for (size_t end = room; end > room / 2; end--) {
+        if (text[end] == ' ')
+            return end;
+    }
+    while (room > 1 && ((unsigned char)text[room] & 0xC0) == 0x80)
+        room--;
+    return room;
+}
+
+void warnings_add_long(struct warnings *warnings, const char *prefix, const char *text)
+{
+    while (*text && warnings->count < WARNINGS_MAX) {
+        size_t length = words_length(text, WARNING_SIZE - 1 - strlen(prefix));
+        warnings_add(warnings, "%s%.*s", prefix, (int)length, text);
+        text += length;
+        text += strspn(text, " ");
+        prefix = "";
+    }
+}

@@ -1,0 +1,21 @@
+/* Warnings of a response: sentences that kubectl prints. At most 10 of at most 120 characters (the API server cuts one
+ * at 256 and drops what is over 4096 in all: apiserver/pkg/endpoints/filters/warning.go). */
+#ifndef GPUSLICE_ADMISSION_WARNINGS_H
+#define GPUSLICE_ADMISSION_WARNINGS_H
+
+#include "base/cleanup.h"
+
+enum { WARNINGS_MAX = 10, WARNING_SIZE = 121 };
+
+struct warnings {
+    char text[WARNINGS_MAX][WARNING_SIZE];
+    size_t count;
+};
+
+/* Adds one; what is too long is cut at a word, the eleventh and later are dropped. */
+void warnings_add(struct warnings *warnings, const char *format, ...) PRINTF(2, 3);
+
+/* Adds prefix and text as several warnings, broken between words. */
+void warnings_add_long(struct warnings *warnings, const char *prefix, const char *text);
+
+#endif

@@ -1,0 +1,20 @@
+/* Workloads: the kinds whose controllers make pods out of a template, and where that stands (core/v1 PodTemplateSpec).
+ */
+#ifndef GPUSLICE_ADMISSION_WORKLOADS_H
+#define GPUSLICE_ADMISSION_WORKLOADS_H
+
+#include <stdbool.h>
+
+enum { WORKLOAD_PATH_MAX = 5 };
+
+struct workload {
+    const char *group, *kind;
+    const char *template_path[WORKLOAD_PATH_MAX]; /* ends with NULL */
+    const char *template_pointer;                 /* the same as RFC 6901 text */
+    bool is_daemonset;                            /* its pods are known by their owner: SPEC section 4, step 1 */
+};
+
+/* NULL for other kinds. */
+const struct workload *workload_find(const char *group, const char *kind);
+
+#endif
