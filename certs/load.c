@@ -1,0 +1,173 @@
+/* Reads pairs and judges them. Knows nothing of who serves them. */
+#include "certs/load.h"
+
+#include "base/file.h"
+#include "certs/ssl.h"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { FILE_MAX_BYTES = 1 << 20, TIME_TEXT_SIZE = 32 };
+
+DEFINE_AUTO(x509_store, X509_STORE *, X509_STORE_free);
+DEFINE_AUTO(x509_store_ctx, X509_STORE_CTX *, X509_STORE_CTX_free);
+
+/* The buffer may hold a key: it is wiped on every way out. */
+static int read_text(const char *path, char **ret_text, struct err *err)
+{
+    AUTO(buf) text;
+    buf_init(&text, FILE_MAX_BYTES);
+    int result = file_read(path, &text, err);
+    char *copy = result == 0 ? strdup(buf_text(&text)) : NULL;
+    if (text.data)
+        OPENSSL_cleanse(text.data, text.length);
+    if (result < 0)
+        return -1;
+    if (!copy)
+        return err_nomem(err);
+    *ret_text = copy;
+    return 0;
+}
+
+int cert_load(const char *cert_path, const char *key_path, const char *ca_path, struct cert_pem *ret_pem,
+              struct err *err)
+{
+    AUTO(cert_pem) pem = {0};
+    if (read_text(cert_path, &pem.cert, err) < 0 || read_text(key_path, &pem.key, err) < 0)
+        return -1;
+    if (ca_path && read_text(ca_path, &pem.ca, err) < 0)
+        return -1;
+    *ret_pem = pem;
+    pem = (struct cert_pem){0};
+    return 0;
+}
+
+static time_t to_time(const ASN1_TIME *time)
+{
+    struct tm parts;
+    return ASN1_TIME_to_tm(time, &parts) == 1 ? timegm(&parts) : 0;
+}
+
+static int read_facts(X509 *cert, struct cert_facts *ret_facts, struct err *err)
+{
+    struct cert_facts facts = {.not_before = to_time(X509_get0_notBefore(cert)),
+                               .not_after = to_time(X509_get0_notAfter(cert))};
+    AUTO(bio) bio = BIO_new(BIO_s_mem());
+    if (!bio || X509_NAME_print_ex(bio, X509_get_subject_name(cert), 0, XN_FLAG_RFC2253) < 0)
+        return err_nomem(err);
+    int length = BIO_read(bio, facts.subject, sizeof(facts.subject) - 1);
+    facts.subject[length > 0 ? length : 0] = '\0';
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned digest_length = 0;
+    if (X509_digest(cert, EVP_sha256(), digest, &digest_length) != 1)
+        return ssl_err(err, ERR_INTERNAL, "computing the fingerprint");
+    for (unsigned i = 0; i < digest_length && 2 * i + 2 < sizeof(facts.fingerprint); i++)
+        (void)snprintf(facts.fingerprint + (size_t)2 * i, 3, "%02x", digest[i]);
+    *ret_facts = facts;
+    return 0;
+}
+
+static void time_text(time_t time, char text[TIME_TEXT_SIZE])
+{
+    struct tm parts;
+    text[0] = '\0';
+    if (gmtime_r(&time, &parts))
+        (void)strftime(text, TIME_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts);
+}
+
+static int check_dates(const struct cert_facts *facts, time_t now, struct err *err)
+{
+    char limit[TIME_TEXT_SIZE];
+    char today[TIME_TEXT_SIZE];
+    time_text(now, today);
+    if (now < facts->not_before) {
+        time_text(facts->not_before, limit);
+        return err_set(err, ERR_INVALID, "certificate %s: valid from %s, now is %s", facts->subject, limit, today);
+    }
+    if (now > facts->not_after) {
+        time_text(facts->not_after, limit);
+        return err_set(err, ERR_INVALID, "certificate %s: expired at %s, now is %s", facts->subject, limit, today);
+    }
+    return 0;
+}
+
+static int check_host(X509 *cert, const char *host, const struct cert_facts *facts, struct err *err)
+{
+    /* Never the common name: Go, and so the API server, ignores it. */
+    if (X509_check_ip_asc(cert, host, 0) == 1 ||
+        X509_check_host(cert, host, 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL) == 1)
+        return 0;
+    ERR_clear_error();
+    return err_set(err, ERR_INVALID, "certificate %s: is not for \"%s\" (not among its subject alternative names)",
+                   facts->subject, host);
+}
+
+static int trust_all(X509_STORE *store, STACK_OF(X509) * authorities, struct err *err)
+{
+    for (int i = 0; i < sk_X509_num(authorities); i++) {
+        if (X509_STORE_add_cert(store, sk_X509_value(authorities, i)) != 1)
+            return ssl_err(err, ERR_INTERNAL, "trusting the authority");
+    }
+    return 0;
+}
+
+static int check_chain(STACK_OF(X509) * certs, const char *ca_pem, time_t now, const struct cert_facts *facts,
+                       struct err *err)
+{
+    AUTO(x509_stack) authorities = NULL;
+    if (ssl_read_certs(ca_pem, "authority", &authorities, err) < 0)
+        return -1;
+    AUTO(x509_store) store = X509_STORE_new();
+    AUTO(x509_store_ctx) context = X509_STORE_CTX_new();
+    if (!store || !context)
+        return err_nomem(err);
+    if (trust_all(store, authorities, err) < 0)
+        return -1;
+    if (X509_STORE_CTX_init(context, store, sk_X509_value(certs, 0), certs) != 1)
+        return ssl_err(err, ERR_INTERNAL, "preparing to verify");
+    X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(context), now);
+    if (X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER) != 1)
+        return ssl_err(err, ERR_INTERNAL, "preparing to verify");
+    if (X509_verify_cert(context) == 1)
+        return 0;
+    ERR_clear_error();
+    return err_set(err, ERR_INVALID, "certificate %s: %s (against the given authority)", facts->subject,
+                   X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)));
+}
+
+static int check_pair(X509 *cert, EVP_PKEY *key, const struct cert_facts *facts, struct err *err)
+{
+    ERR_clear_error();
+    if (X509_check_private_key(cert, key) != 1) {
+        ERR_clear_error();
+        return err_set(err, ERR_INVALID, "certificate %s: the private key belongs to another certificate",
+                       facts->subject);
+    }
+    if (X509_check_purpose(cert, X509_PURPOSE_SSL_SERVER, 0) != 1)
+        return err_set(err, ERR_INVALID, "certificate %s: is not a server's (extended key usage serverAuth)",
+                       facts->subject);
+    return 0;
+}
+
+int cert_check(const struct cert_pem *pem, const char *host, time_t now, struct cert_facts *ret_facts, struct err *err)
+{
+    AUTO(x509_stack) certs = NULL;
+    AUTO(evp_pkey) key = NULL;
+    if (ssl_read_certs(pem->cert, "certificate", &certs, err) < 0)
+        return -1;
+    if (ssl_read_key(pem->key, "key", &key, err) < 0)
+        return -1;
+    X509 *leaf = sk_X509_value(certs, 0);
+    struct cert_facts facts;
+    time_t at = now ? now : time(NULL);
+    if (read_facts(leaf, &facts, err) < 0 || check_pair(leaf, key, &facts, err) < 0 || check_dates(&facts, at, err) < 0)
+        return -1;
+    if (host && check_host(leaf, host, &facts, err) < 0)
+        return -1;
+    if (pem->ca && check_chain(certs, pem->ca, at, &facts, err) < 0)
+        return -1;
+    *ret_facts = facts;
+    return 0;
+}

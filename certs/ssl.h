@@ -1,0 +1,34 @@
+/* Private to certs/: OpenSSL's objects as scoped variables, its PEM texts, its error queue as a struct err. */
+#ifndef GPUSLICE_CERTS_SSL_H
+#define GPUSLICE_CERTS_SSL_H
+
+#include "base/err.h"
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <stdbool.h>
+
+/* "<formatted>: <OpenSSL's first reason>" with `code`, or ERR_NOMEM if that is the reason. Empties the queue. */
+int ssl_err(struct err *err, enum err_code code, const char *format, ...) PRINTF(3, 4);
+
+/* All certificates of a PEM text, in its order; at least one. `what` names the text in errors.
+ * Errors: ERR_INVALID, ERR_NOMEM. */
+MUST_CHECK int ssl_read_certs(const char *pem, const char *what, STACK_OF(X509) * *ret_certs, struct err *err);
+
+/* The first private key of a PEM text; one with a passphrase is refused. Errors: ERR_INVALID, ERR_NOMEM. */
+MUST_CHECK int ssl_read_key(const char *pem, const char *what, EVP_PKEY **ret_key, struct err *err);
+
+/* PEM texts to be freed by free(); a key's must be wiped before (cert_pem_fini). Errors: ERR_NOMEM. */
+MUST_CHECK int ssl_write_cert(X509 *cert, char **ret_pem, struct err *err);
+MUST_CHECK int ssl_write_key(EVP_PKEY *key, char **ret_pem, struct err *err);
+
+void ssl_free_certs(STACK_OF(X509) * certs);
+
+DEFINE_AUTO(bio, BIO *, BIO_free_all);
+DEFINE_AUTO(x509, X509 *, X509_free);
+DEFINE_AUTO(x509_stack, STACK_OF(X509) *, ssl_free_certs);
+DEFINE_AUTO(evp_pkey, EVP_PKEY *, EVP_PKEY_free);
+
+#endif
