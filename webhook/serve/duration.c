@@ -1,0 +1,86 @@
+/* Go's duration format. Knows nothing of what is timed. */
+#include "serve/duration.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* Longer names first where one begins with another. */
+static const struct {
+    const char *name;
+    int64_t ns;
+} units[] = {
+    {"ns", 1},       {"us", 1000},      {"\xC2\xB5s", 1000}, {"\xCE\xBCs", 1000},
+    {"ms", 1000000}, {"s", 1000000000}, {"m", 60000000000},  {"h", 3600000000000},
+};
+
+static bool read_unit(const char **text, int64_t *ret_ns)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+        size_t length = strlen(units[i].name);
+        if (strncmp(*text, units[i].name, length) == 0) {
+            *text += length;
+            *ret_ns = units[i].ns;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "12" or "1.5" or ".5": whole and fraction, the fraction as digits / scale. False for none or for an overflow. */
+struct decimal {
+    int64_t whole, fraction, scale;
+};
+
+static bool read_decimal(const char **text, struct decimal *ret)
+{
+    struct decimal number = {.scale = 1};
+    const char *c = *text;
+    size_t digits = 0;
+    for (; *c >= '0' && *c <= '9'; c++, digits++) {
+        if (__builtin_mul_overflow(number.whole, 10, &number.whole) ||
+            __builtin_add_overflow(number.whole, *c - '0', &number.whole))
+            return false;
+    }
+    if (*c == '.')
+        c++;
+    for (; c > *text && *c >= '0' && *c <= '9'; c++, digits++) {
+        if (number.scale < 1000000000) { /* finer than a nanosecond of a second does not count */
+            number.scale *= 10;
+            number.fraction = number.fraction * 10 + (*c - '0');
+        }
+    }
+    *text = c;
+    *ret = number;
+    return digits > 0;
+}
+
+static bool add_term(const char **text, int64_t *total)
+{
+    struct decimal number;
+    int64_t unit = 0;
+    int64_t whole = 0;
+    if (!read_decimal(text, &number) || !read_unit(text, &unit))
+        return false;
+    if (__builtin_mul_overflow(number.whole, unit, &whole) || __builtin_add_overflow(*total, whole, total))
+        return false;
+    /* In double: a fraction of nine digits times a unit of 13 overflows 64 bits, and __int128 is not ISO C. */
+    int64_t part = (int64_t)((double)number.fraction / (double)number.scale * (double)unit);
+    return !__builtin_add_overflow(*total, part, total);
+}
+
+int duration_parse(const char *text, int64_t *ret_ns, struct err *err)
+{
+    int64_t total = 0;
+    const char *rest = text;
+    if (*rest == '+')
+        rest++;
+    bool good = *rest != '\0';
+    if (strcmp(rest, "0") == 0)
+        rest++;
+    while (good && *rest)
+        good = add_term(&rest, &total);
+    if (!good)
+        return err_set(err, ERR_INVALID, "\"%.64s\" is not a duration; expected e.g. 5s or 500ms", text);
+    *ret_ns = total;
+    return 0;
+}

@@ -1,0 +1,12 @@
+/* Durations as Go writes them (time.ParseDuration): "5s", "1m30s", "500ms", "1.5s", "0". */
+#ifndef GPUSLICE_SERVE_DURATION_H
+#define GPUSLICE_SERVE_DURATION_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+/* Nanoseconds, not negative. Errors: ERR_INVALID (no duration, negative, longer than 292 years). */
+MUST_CHECK int duration_parse(const char *text, int64_t *ret_ns, struct err *err);
+
+#endif

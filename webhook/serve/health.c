@@ -1,0 +1,183 @@
+/* Probes. Knows the checks by name and function only. */
+#include "serve/health.h"
+
+#include "serve/http.h"
+#include "serve/listen.h"
+
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BACKLOG = 64, CONNECTIONS = 128, TIMEOUT_S = 30, PAGE_MAX = 16 << 20, NOTE_MAX = 1024 };
+
+struct health {
+    struct health_options options;
+    struct MHD_Daemon *daemon;
+    unsigned port;
+    atomic_bool draining;
+};
+
+static bool add_check(struct buf *page, const struct health_check *check, bool verbose)
+{
+    AUTO(buf) note;
+    buf_init(&note, NOTE_MAX);
+    bool ready = check->check(check->context, &note);
+    if (ready && !verbose)
+        return true;
+    const char *text = buf_text(&note);
+    buf_addf(page, "[%c]%s %s%s%s\n", ready ? '+' : '-', check->name, ready ? "ok" : "failed", *text ? ": " : "", text);
+    return ready;
+}
+
+static unsigned add_readiness(struct health *health, bool verbose, struct buf *page)
+{
+    bool ready = !atomic_load(&health->draining);
+    if (!ready)
+        buf_add_string(page, "[-]draining failed: shutting down\n");
+    for (const struct health_check *check = health->options.checks; check && check->name; check++)
+        ready = add_check(page, check, verbose) && ready;
+    if (ready && !verbose)
+        buf_add_string(page, "ok\n");
+    else
+        buf_addf(page, "readyz check %s\n", ready ? "passed" : "failed");
+    return ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
+}
+
+static unsigned add_page(const struct health_page *page, struct buf *out)
+{
+    struct err err = {0};
+    int result = page->write(page->context, out, &err);
+    if (result == 0)
+        result = buf_check(out, &err);
+    if (result == 0)
+        return MHD_HTTP_OK;
+    buf_reset(out);
+    buf_addf(out, "%s\n", err.text);
+    return err_http_status(err.code);
+}
+
+static const struct health_page *find_page(const struct health *health, const char *path)
+{
+    for (const struct health_page *page = health->options.pages; page && page->path; page++) {
+        if (strcmp(page->path, path) == 0)
+            return page;
+    }
+    return NULL;
+}
+
+static unsigned add_not_found(const struct health *health, struct buf *out)
+{
+    buf_add_string(out, "no such path (there is: /livez, /readyz");
+    for (const struct health_page *page = health->options.pages; page && page->path; page++)
+        buf_addf(out, ", %s", page->path);
+    buf_add_string(out, ")\n");
+    return MHD_HTTP_NOT_FOUND;
+}
+
+/* "?verbose" without a value: the plain lookup cannot tell it from absent. */
+static bool is_verbose(struct MHD_Connection *connection)
+{
+    static const char name[] = "verbose";
+    const char *value = NULL;
+    size_t size = 0;
+    return MHD_lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND, name, sizeof(name) - 1, &value, &size) ==
+           MHD_YES;
+}
+
+static void make_answer(struct health *health, struct MHD_Connection *connection, const char *path,
+                        struct http_answer *answer)
+{
+    const struct health_page *page = find_page(health, path);
+    if (strcmp(path, "/livez") == 0) {
+        buf_add_string(answer->body, "ok\n");
+    } else if (strcmp(path, "/readyz") == 0) {
+        answer->status = add_readiness(health, is_verbose(connection), answer->body);
+    } else if (page) {
+        answer->status = add_page(page, answer->body);
+        answer->type = answer->status == MHD_HTTP_OK ? page->type : HTTP_TEXT;
+    } else {
+        answer->status = add_not_found(health, answer->body);
+    }
+}
+
+static enum MHD_Result send_page(struct health *health, struct MHD_Connection *connection, const char *path,
+                                 const char *method)
+{
+    AUTO(buf) body;
+    buf_init(&body, PAGE_MAX);
+    struct http_answer answer = {.status = MHD_HTTP_OK, .type = HTTP_TEXT, .body = &body};
+    if (strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0) {
+        make_answer(health, connection, path, &answer);
+    } else {
+        answer.status = MHD_HTTP_METHOD_NOT_ALLOWED;
+        answer.allow = "GET, HEAD";
+        buf_add_string(&body, "method is not allowed; use GET\n");
+    }
+    return http_send(connection, &answer);
+}
+
+/* Answered in the last call only; an earlier answer would close the connection (libmicrohttpd 0.9.75). */
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+                                  const char *version, const char *data, size_t *length, void **request_context)
+{
+    (void)version;
+    (void)data;
+    if (!*request_context) {
+        *request_context = context; /* any mark that is not NULL */
+        return MHD_YES;
+    }
+    if (*length == 0)
+        return send_page(context, connection, url, method);
+    *length = 0; /* a body that nobody asked for */
+    return MHD_YES;
+}
+
+static int start_daemon(struct health *health, int listen_fd, struct err *err)
+{
+    health->daemon =
+        MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request,
+                         health, MHD_OPTION_EXTERNAL_LOGGER, http_log, NULL, MHD_OPTION_LISTEN_SOCKET, listen_fd,
+                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+                         (unsigned)TIMEOUT_S, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+    if (!health->daemon)
+        return err_set(err, ERR_INTERNAL, "%s: libmicrohttpd cannot start (threads or memory?)",
+                       health->options.listen);
+    return 0;
+}
+
+int health_start(const struct health_options *options, struct health **ret_health, struct err *err)
+{
+    int fd = -1;
+    AUTO(health) health = calloc(1, sizeof(*health));
+    if (!health)
+        return err_nomem(err);
+    health->options = *options;
+    if (listen_open(options->listen, BACKLOG, &fd, err) < 0)
+        return -1;
+    health->port = listen_port(fd);
+    if (start_daemon(health, fd, err) < 0) {
+        (void)close(fd); /* a daemon that runs closes it itself */
+        return -1;
+    }
+    *ret_health = TAKE(health);
+    return 0;
+}
+
+void health_free(struct health *health)
+{
+    if (!health)
+        return;
+    if (health->daemon)
+        MHD_stop_daemon(health->daemon);
+    free(health);
+}
+
+unsigned health_port(const struct health *health)
+{
+    return health->port;
+}
+
+void health_set_draining(struct health *health)
+{
+    atomic_store(&health->draining, true);
+}

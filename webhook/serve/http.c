@@ -1,0 +1,41 @@
+/* Answers and log of libmicrohttpd. Knows nothing of what is served. */
+#include "serve/http.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MESSAGE_SIZE = 512 };
+
+DEFINE_AUTO(response, struct MHD_Response *, MHD_destroy_response);
+
+enum MHD_Result http_send(struct MHD_Connection *connection, const struct http_answer *answer)
+{
+    size_t length = answer->body->length;
+    AUTO(string) body = buf_take(answer->body);
+    if (!body)
+        return MHD_NO;
+    AUTO(response) response = MHD_create_response_from_buffer(length, body, MHD_RESPMEM_MUST_FREE);
+    if (!response)
+        return MHD_NO;
+    (void)TAKE(body); /* the response frees it */
+    if (MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type) == MHD_NO)
+        return MHD_NO;
+    if (answer->allow && MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow) == MHD_NO)
+        return MHD_NO;
+    if (answer->close && MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_NO)
+        return MHD_NO;
+    return MHD_queue_response(connection, answer->status, response);
+}
+
+void http_log(void *context, const char *format, va_list args)
+{
+    (void)context;
+    if (!log_enabled(LOG_DEBUG))
+        return;
+    char message[MESSAGE_SIZE];
+    (void)vsnprintf(message, sizeof(message), format, args);
+    message[strcspn(message, "\n")] = '\0';
+    LOG(LOG_DEBUG, "libmicrohttpd", LOG_STR("text", message));
+}

@@ -1,0 +1,17 @@
+/* Listening sockets from "HOST:PORT".
+ *
+ * HOST is a name, an IPv4 address, an IPv6 address in brackets, or nothing for all interfaces (both families).
+ * PORT is a number; 0 lets the kernel choose. */
+#ifndef GPUSLICE_SERVE_LISTEN_H
+#define GPUSLICE_SERVE_LISTEN_H
+
+#include "base/err.h"
+
+/* A non-blocking, close-on-exec socket that listens; the caller closes it.
+ * Errors: ERR_INVALID (not HOST:PORT), ERR_IO (in use, not permitted, no such host), ERR_NOMEM. */
+MUST_CHECK int listen_open(const char *address, int backlog, int *ret_fd, struct err *err);
+
+/* The port that a socket is bound to, 0 if it is none. */
+unsigned listen_port(int fd);
+
+#endif

@@ -1,0 +1,179 @@
+/* Requests while they arrive. Knows nothing of threads, TLS, pods or policies. */
+#include "serve/request.h"
+
+#include "serve/duration.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { DISCARD_FACTOR = 4, SHOWN_MAX = 100, KNOWN_SIZE = 256 };
+
+struct request *request_new(const struct request_rules *rules, int64_t now_ns)
+{
+    struct request *request = calloc(1, sizeof(*request));
+    if (!request)
+        return NULL;
+    request->rules = rules;
+    request->started_ns = now_ns;
+    buf_init(&request->body, rules->body_max);
+    return request;
+}
+
+void request_free(struct request *request)
+{
+    if (!request)
+        return;
+    buf_fini(&request->body);
+    free(request);
+}
+
+/* What the client sent is shown in the answer: without control bytes it cannot add lines. */
+static void make_printable(char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7F)
+            *text = '?';
+    }
+}
+
+void request_refuse(struct request *request, unsigned status, const char *format, ...)
+{
+    if (request->status != 0)
+        return;
+    request->status = status;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(request->text, sizeof(request->text), format, args);
+    va_end(args);
+    make_printable(request->text);
+    buf_fini(&request->body);
+}
+
+static const char *header(struct MHD_Connection *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static void check_path(struct request *request, const char *url)
+{
+    char known[KNOWN_SIZE] = "";
+    size_t used = 0;
+    for (const char *const *path = request->rules->paths; *path; path++) {
+        if (strcmp(*path, url) == 0) {
+            request->path = *path;
+            return;
+        }
+        int more = snprintf(known + used, sizeof(known) - used, "%s%s", used ? ", " : "", *path);
+        if (more > 0 && (size_t)more < sizeof(known) - used)
+            used += (size_t)more;
+    }
+    request_refuse(request, MHD_HTTP_NOT_FOUND, "no such path: %.*s (there is: %s)", SHOWN_MAX, url, known);
+}
+
+static void check_method(struct request *request, const char *method)
+{
+    if (strcmp(method, MHD_HTTP_METHOD_POST) != 0)
+        request_refuse(request, MHD_HTTP_METHOD_NOT_ALLOWED, "method %.*s is not allowed; use POST", SHOWN_MAX, method);
+}
+
+static enum MHD_Result count_lengths(void *context, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    (void)kind;
+    (void)value;
+    unsigned *count = context;
+    if (strcasecmp(key, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0 || strcasecmp(key, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0)
+        ++*count;
+    return MHD_YES;
+}
+
+/* libmicrohttpd 0.9.75 accepts both headers at once, and either twice: the ways of request smuggling
+ * (RFC 9112 section 6.3). Where the body ends is then a guess, so the connection is not used again. */
+static void check_lengths(struct request *request, struct MHD_Connection *connection)
+{
+    unsigned count = 0;
+    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, count_lengths, &count);
+    if (count <= 1)
+        return;
+    request->close = true;
+    request_refuse(request, MHD_HTTP_BAD_REQUEST,
+                   "%u headers give the body's length; send one Content-Length or one "
+                   "Transfer-Encoding",
+                   count);
+}
+
+static bool is_json(const char *type)
+{
+    static const char wanted[] = "application/json";
+    size_t length = sizeof(wanted) - 1;
+    if (strncasecmp(type, wanted, length) != 0)
+        return false;
+    const char *rest = type + length + strspn(type + length, " \t");
+    return *rest == '\0' || *rest == ';';
+}
+
+static void check_type(struct request *request, struct MHD_Connection *connection)
+{
+    const char *type = header(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
+    if (!type)
+        request_refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "the Content-Type is missing; send application/json");
+    else if (!is_json(type))
+        request_refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+                       "Content-Type %.*s is not supported; send "
+                       "application/json",
+                       SHOWN_MAX, type);
+    const char *encoding = header(connection, MHD_HTTP_HEADER_CONTENT_ENCODING);
+    if (encoding && strcasecmp(encoding, "identity") != 0)
+        request_refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+                       "Content-Encoding %.*s is not supported; send the body as it is", SHOWN_MAX, encoding);
+}
+
+static void check_timeout(struct request *request, struct MHD_Connection *connection)
+{
+    const char *text = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "timeout");
+    int64_t timeout_ns = 0;
+    struct err err;
+    if (!text)
+        return;
+    if (duration_parse(text, &timeout_ns, &err) < 0)
+        request_refuse(request, MHD_HTTP_BAD_REQUEST, "query parameter timeout: %s", err.text);
+    else if (timeout_ns > 0 && __builtin_add_overflow(request->started_ns, timeout_ns, &request->deadline_ns))
+        request->deadline_ns = 0; /* centuries: none */
+}
+
+void request_check(struct request *request, struct MHD_Connection *connection, const char *url, const char *method)
+{
+    request->checked = true;
+    check_path(request, url);
+    check_method(request, method);
+    check_lengths(request, connection);
+    check_type(request, connection);
+    check_timeout(request, connection);
+}
+
+bool request_is_late(const struct request *request, int64_t now_ns)
+{
+    return now_ns - request->started_ns > request->rules->arrival_ns;
+}
+
+bool request_add(struct request *request, const char *data, size_t length, int64_t now_ns)
+{
+    /* libmicrohttpd's own timer starts again with every byte that trickles in; ours does not. */
+    if (request_is_late(request, now_ns))
+        return false;
+    size_t maximum = request->rules->body_max;
+    request->received += length;
+    if (request->received / DISCARD_FACTOR > maximum)
+        return false;
+    if (request->status != 0)
+        return true;
+    if (request->received > maximum) {
+        request_refuse(request, MHD_HTTP_CONTENT_TOO_LARGE, "the body is larger than %zu bytes", maximum);
+        return true;
+    }
+    buf_add(&request->body, data, length);
+    if (request->body.failure != ERR_NONE)
+        request_refuse(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+    return true;
+}

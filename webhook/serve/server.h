@@ -1,0 +1,104 @@
+/* An HTTPS server for POSTed JSON. Bytes in, bytes out, through one function; knows nothing of pods or policies.
+ *
+ *   static int answer(void *context, const struct server_request *request, struct buf *ret_answer, struct err *err)
+ *   {
+ *       return engine_mutate(context, request->body, request->length, ret_answer, &facts, err);
+ *   }
+ *
+ *   static const char *const paths[] = {"/mutate", "/advise", NULL};
+ *   struct tls_material material = {.cert_pem = pair.cert, .key_pem = pair.key};
+ *   AUTO(tls) tls = NULL;                       declared before the server: it must be freed after it
+ *   AUTO(server) server = NULL;
+ *   if (tls_new(&material, &tls, err) < 0)
+ *       return -1;
+ *   struct server_options options = {.listen = ":8443", .paths = paths, .answer = answer, .context = engine, .tls =
+ * tls}; if (server_start(&options, &server, err) < 0) return -1;
+ *   ... a new certificate: tls_swap(tls, &material, err); SIGTERM: drain(server, health, &drain_options, err) ...
+ *
+ * Before starting: block SIGTERM and SIGINT (its threads inherit the mask), ignore SIGPIPE, and raise RLIMIT_NOFILE's
+ * soft limit above connection_limit. Refusals (404, 405, 413, ...) and failed handshakes are logged at debug; what
+ * `answer` returns is for `answer` to log. Bodies are never logged. */
+#ifndef GPUSLICE_SERVE_SERVER_H
+#define GPUSLICE_SERVE_SERVER_H
+
+#include "base/buf.h"
+#include "serve/tls.h"
+
+#include <stdint.h>
+
+struct server;
+
+struct server_request {
+    const char *path;    /* one of server_options.paths: the same pointer */
+    int64_t started_ns;  /* CLOCK_MONOTONIC when the request line came */
+    int64_t deadline_ns; /* when the client gives up (?timeout=5s), CLOCK_MONOTONIC; 0: unknown */
+    const char *body;    /* followed by a NUL that is not counted */
+    size_t length;
+};
+
+/* 0: `ret_answer` is sent as 200 application/json. -1: err->text is sent as one line of text/plain with
+ * err_http_status(err->code). Called by several threads at once; a connection's neighbours wait meanwhile, so it must
+ * not wait for anything itself. ret_answer's maximum is SERVER_ANSWER_MAX. */
+typedef int server_answer_fn(void *context, const struct server_request *request, struct buf *ret_answer,
+                             struct err *err);
+
+enum { SERVER_ANSWER_MAX = 32 << 20 };
+
+struct server_outcome {
+    const char *path; /* one of server_options.paths; NULL for any other */
+    unsigned status;  /* 0: the connection ended before an answer was complete */
+    int64_t duration_ns;
+    size_t body_length; /* bytes received */
+};
+
+/* Called once for every request, by several threads at once, when its answer is on its way. For metrics. */
+typedef void server_observe_fn(void *context, const struct server_outcome *outcome);
+
+struct server_options {
+    const char *listen;       /* HOST:PORT; see serve/listen.h */
+    const char *const *paths; /* NULL-terminated; must outlive the server, as tls and context */
+    server_answer_fn *answer;
+    server_observe_fn *observe; /* may be NULL */
+    void *context;              /* for both */
+    struct tls *tls;
+    /* 0 takes the default. */
+    unsigned threads;            /* number of CPUs, at least 2 */
+    unsigned connection_limit;   /* 4096, shared evenly by the threads */
+    unsigned idle_timeout_s;     /* 120: above Go's 90, so that the API server closes idle connections, never we */
+    unsigned arrival_timeout_ms; /* 30000 for headers and body together; later the connection is dropped */
+    size_t body_max;             /* 7 MiB, as controller-runtime: two objects of 3 MiB and 1 MiB of review */
+};
+
+/* Errors: ERR_INVALID (address), ERR_IO (in use ...), ERR_NOMEM, ERR_INTERNAL. */
+MUST_CHECK int server_start(const struct server_options *options, struct server **ret_server, struct err *err);
+
+/* Stops at once, whatever is under way; drain() first to lose nothing. */
+void server_free(struct server *server);
+
+/* The port that it listens on. */
+unsigned server_port(const struct server *server);
+
+struct server_counts {
+    uint64_t connections;        /* since the start */
+    uint64_t unused_connections; /* ended without a request: failed handshakes, port checks */
+    uint64_t requests;           /* since the start */
+    unsigned open_connections;
+    unsigned fresh_connections; /* open, no request yet */
+    unsigned requests_in_flight;
+};
+
+struct server_counts server_counts(struct server *server);
+
+/* The steps of drain(), in this order. From the first on, every answer carries "Connection: close". */
+void server_close_after_answers(struct server *server);
+/* No new connections: clients get "connection refused". */
+void server_stop_accepting(struct server *server);
+/* Waits until nothing is in flight and no accepted connection still waits for its first request (for the latter at
+ * most a second: it may be a port check), until `deadline_ns` of CLOCK_MONOTONIC. Returns the requests in flight. */
+unsigned server_wait_quiet(struct server *server, int64_t deadline_ns);
+/* Closes all connections and ends all threads. */
+void server_stop(struct server *server);
+
+DEFINE_AUTO(server, struct server *, server_free);
+
+#endif

@@ -1,0 +1,118 @@
+/* Counting, and waiting for zero. Knows nothing of HTTP. */
+#include "serve/tally.h"
+
+#include "base/clock.h"
+
+#include <time.h>
+
+enum { SECOND_NS = 1000000000, FRESH_GRACE_NS = SECOND_NS, SETTLE_NS = SECOND_NS / 10 };
+
+int tally_init(struct tally *tally, struct err *err)
+{
+    *tally = (struct tally){0};
+    pthread_condattr_t attributes;
+    if (pthread_condattr_init(&attributes) != 0)
+        return err_nomem(err);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    int result = pthread_cond_init(&tally->ended, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+    if (result != 0)
+        return err_nomem(err);
+    (void)pthread_mutex_init(&tally->mutex, NULL);
+    return 0;
+}
+
+void tally_fini(struct tally *tally)
+{
+    (void)pthread_cond_destroy(&tally->ended);
+    (void)pthread_mutex_destroy(&tally->mutex);
+}
+
+/* The counters and `awaited` are sequentially consistent: either the waiter sees the new count, or we see it wait. */
+static void wake(struct tally *tally)
+{
+    if (!atomic_load(&tally->awaited))
+        return;
+    (void)pthread_mutex_lock(&tally->mutex);
+    (void)pthread_cond_broadcast(&tally->ended);
+    (void)pthread_mutex_unlock(&tally->mutex);
+}
+
+void tally_connection_begins(struct tally *tally)
+{
+    (void)atomic_fetch_add(&tally->connections, 1);
+    (void)atomic_fetch_add(&tally->open, 1);
+    (void)atomic_fetch_add(&tally->fresh, 1);
+}
+
+void tally_connection_ends(struct tally *tally, bool had_request)
+{
+    if (!had_request) {
+        (void)atomic_fetch_add(&tally->unused, 1);
+        (void)atomic_fetch_sub(&tally->fresh, 1);
+    }
+    (void)atomic_fetch_sub(&tally->open, 1);
+    wake(tally);
+}
+
+void tally_request_begins(struct tally *tally, bool is_first)
+{
+    (void)atomic_fetch_add(&tally->requests, 1);
+    (void)atomic_fetch_add(&tally->in_flight, 1); /* before it is no longer fresh: never counted as nothing */
+    if (is_first)
+        (void)atomic_fetch_sub(&tally->fresh, 1);
+}
+
+void tally_request_ends(struct tally *tally)
+{
+    (void)atomic_fetch_sub(&tally->in_flight, 1);
+    wake(tally);
+}
+
+struct server_counts tally_counts(const struct tally *tally)
+{
+    return (struct server_counts){
+        .connections = atomic_load(&tally->connections),
+        .unused_connections = atomic_load(&tally->unused),
+        .requests = atomic_load(&tally->requests),
+        .open_connections = atomic_load(&tally->open),
+        .fresh_connections = atomic_load(&tally->fresh),
+        .requests_in_flight = atomic_load(&tally->in_flight),
+    };
+}
+
+static void wait_until(struct tally *tally, int64_t when_ns)
+{
+    struct timespec when = {.tv_sec = when_ns / SECOND_NS, .tv_nsec = when_ns % SECOND_NS};
+    (void)pthread_cond_timedwait(&tally->ended, &tally->mutex, &when);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+unsigned tally_wait_quiet(struct tally *tally, int64_t deadline_ns)
+{
+    int64_t now = clock_monotonic_ns();
+    int64_t fresh_until = now + FRESH_GRACE_NS;
+    uint64_t seen = atomic_load(&tally->requests);
+    int64_t quiet_since = now;
+    atomic_store(&tally->awaited, true);
+    (void)pthread_mutex_lock(&tally->mutex);
+    /* Quiet must last for SETTLE_NS: a request may be on the wire, on a connection that was used before. */
+    while (now < deadline_ns) {
+        struct server_counts counts = tally_counts(tally);
+        bool busy = counts.requests_in_flight > 0 || (counts.fresh_connections > 0 && now < fresh_until);
+        if (busy || counts.requests != seen)
+            quiet_since = now;
+        seen = counts.requests;
+        if (!busy && now - quiet_since >= SETTLE_NS)
+            break;
+        wait_until(tally, earlier(deadline_ns, now + SETTLE_NS));
+        now = clock_monotonic_ns();
+    }
+    (void)pthread_mutex_unlock(&tally->mutex);
+    atomic_store(&tally->awaited, false);
+    return atomic_load(&tally->in_flight);
+}

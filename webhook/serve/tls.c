@@ -1,0 +1,218 @@
+/* TLS generations. Knows GnuTLS, as libmicrohttpd's TLS is GnuTLS; knows nothing of HTTP or of where keys come from. */
+#include "serve/tls.h"
+
+#include "base/log.h"
+#include "base/refs.h"
+#include "base/strlist.h"
+
+#include <gnutls/x509.h>
+#include <limits.h>
+#include <pthread.h>
+#include <string.h>
+
+enum { NAME_SIZE = 256 };
+
+struct tls_generation {
+    struct refs refs;
+    gnutls_certificate_credentials_t credentials;
+    bool wants_client; /* client certificates are required */
+    bool any_client;   /* whatever their name is */
+    struct strlist client_names;
+};
+
+struct tls {
+    pthread_mutex_t mutex; /* guards `current` */
+    struct tls_generation *current;
+};
+
+void tls_generation_unref(struct tls_generation *generation)
+{
+    if (!generation || !refs_down(&generation->refs))
+        return;
+    if (generation->credentials)
+        gnutls_certificate_free_credentials(generation->credentials);
+    strlist_fini(&generation->client_names);
+    free(generation);
+}
+
+static int gnutls_err(struct err *err, int code, const char *what)
+{
+    if (code == GNUTLS_E_MEMORY_ERROR)
+        return err_nomem(err);
+    if (code == GNUTLS_E_CERTIFICATE_KEY_MISMATCH)
+        return err_set(err, ERR_INVALID, "%s: the private key belongs to another certificate", what);
+    return err_set(err, ERR_INVALID, "%s: %s", what, gnutls_strerror(code));
+}
+
+/* GnuTLS does not write through it, but its datum is not const. */
+static int to_datum(const char *pem, const char *what, gnutls_datum_t *ret, struct err *err)
+{
+    size_t length = strlen(pem);
+    if (length > INT_MAX)
+        return err_set(err, ERR_LIMIT, "%s: longer than %d bytes", what, INT_MAX);
+    union {
+        const char *in;
+        unsigned char *out;
+    } bytes = {.in = pem};
+    *ret = (gnutls_datum_t){.data = bytes.out, .size = (unsigned)length};
+    return 0;
+}
+
+static int load_pair(struct tls_generation *generation, const struct tls_material *material, struct err *err)
+{
+    gnutls_datum_t cert;
+    gnutls_datum_t key;
+    if (to_datum(material->cert_pem, "certificate", &cert, err) < 0 ||
+        to_datum(material->key_pem, "private key", &key, err) < 0)
+        return -1;
+    int result =
+        gnutls_certificate_set_x509_key_mem2(generation->credentials, &cert, &key, GNUTLS_X509_FMT_PEM, NULL, 0);
+    return result < 0 ? gnutls_err(err, result, "certificate and private key") : 0;
+}
+
+static int load_clients(struct tls_generation *generation, const struct tls_material *material, struct err *err)
+{
+    gnutls_datum_t ca;
+    if (to_datum(material->client_ca_pem, "client authority", &ca, err) < 0)
+        return -1;
+    int found = gnutls_certificate_set_x509_trust_mem(generation->credentials, &ca, GNUTLS_X509_FMT_PEM);
+    if (found < 0)
+        return gnutls_err(err, found, "client authority");
+    if (found == 0)
+        return err_set(err, ERR_INVALID, "client authority: no certificate found");
+    generation->wants_client = true;
+    generation->any_client = !material->client_names;
+    for (const char *const *name = material->client_names; name && *name; name++) {
+        if (strlist_add(&generation->client_names, *name, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int generation_new(const struct tls_material *material, struct tls_generation **ret, struct err *err)
+{
+    AUTO(tls_generation) generation = calloc(1, sizeof(*generation));
+    if (!generation)
+        return err_nomem(err);
+    refs_init(&generation->refs);
+    int result = gnutls_certificate_allocate_credentials(&generation->credentials);
+    if (result < 0)
+        return gnutls_err(err, result, "credentials");
+    if (load_pair(generation, material, err) < 0)
+        return -1;
+    if (material->client_ca_pem && load_clients(generation, material, err) < 0)
+        return -1;
+    *ret = TAKE(generation);
+    return 0;
+}
+
+int tls_new(const struct tls_material *material, struct tls **ret_tls, struct err *err)
+{
+    AUTO(tls_generation) generation = NULL;
+    if (generation_new(material, &generation, err) < 0)
+        return -1;
+    struct tls *tls = calloc(1, sizeof(*tls));
+    if (!tls)
+        return err_nomem(err);
+    (void)pthread_mutex_init(&tls->mutex, NULL); /* cannot fail with default attributes on Linux */
+    tls->current = TAKE(generation);
+    *ret_tls = tls;
+    return 0;
+}
+
+void tls_free(struct tls *tls)
+{
+    if (!tls)
+        return;
+    tls_generation_unref(tls->current);
+    (void)pthread_mutex_destroy(&tls->mutex);
+    free(tls);
+}
+
+int tls_swap(struct tls *tls, const struct tls_material *material, struct err *err)
+{
+    AUTO(tls_generation) generation = NULL;
+    if (generation_new(material, &generation, err) < 0)
+        return -1;
+    (void)pthread_mutex_lock(&tls->mutex);
+    struct tls_generation *old = tls->current;
+    tls->current = TAKE(generation);
+    (void)pthread_mutex_unlock(&tls->mutex);
+    tls_generation_unref(old);
+    return 0;
+}
+
+static bool name_allowed(const struct tls_generation *generation, gnutls_x509_crt_t cert)
+{
+    char name[NAME_SIZE];
+    size_t size = sizeof(name);
+    if (gnutls_x509_crt_get_dn_by_oid(cert, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &size) == 0 &&
+        strlist_has(&generation->client_names, name))
+        return true;
+    for (unsigned i = 0;; i++) {
+        size = sizeof(name) - 1;
+        int type = gnutls_x509_crt_get_subject_alt_name(cert, i, name, &size, NULL);
+        if (type < 0 && type != GNUTLS_E_SHORT_MEMORY_BUFFER)
+            return false;
+        if (type != GNUTLS_SAN_DNSNAME)
+            continue;
+        name[size < sizeof(name) ? size : sizeof(name) - 1] = '\0';
+        if (strlist_has(&generation->client_names, name))
+            return true;
+    }
+}
+
+static bool client_is_allowed(const struct tls_generation *generation, gnutls_session_t session)
+{
+    unsigned count = 0;
+    const gnutls_datum_t *chain = gnutls_certificate_get_peers(session, &count);
+    gnutls_x509_crt_t cert = NULL;
+    if (!chain || count == 0 || gnutls_x509_crt_init(&cert) < 0)
+        return false;
+    bool allowed = gnutls_x509_crt_import(cert, &chain[0], GNUTLS_X509_FMT_DER) == 0 && name_allowed(generation, cert);
+    gnutls_x509_crt_deinit(cert);
+    return allowed;
+}
+
+/* During the handshake, so that an unknown client never gets to send a request. Chain, dates, and the purpose of the
+ * client's certificate: one that is only a server's is refused. */
+static int verify_client(gnutls_session_t session)
+{
+    const struct tls_generation *generation = gnutls_db_get_ptr(session);
+    char client_purpose[] = GNUTLS_KP_TLS_WWW_CLIENT;
+    gnutls_typed_vdata_st wanted = {.type = GNUTLS_DT_KEY_PURPOSE_OID, .data = (unsigned char *)client_purpose};
+    unsigned status = 0;
+    int result = gnutls_certificate_verify_peers(session, &wanted, 1, &status);
+    if (result < 0 || status != 0) {
+        LOG(LOG_DEBUG, "client certificate refused", LOG_INT("verify_status", status), LOG_INT("gnutls", result));
+        return GNUTLS_E_CERTIFICATE_ERROR;
+    }
+    if (!generation->any_client && !client_is_allowed(generation, session)) {
+        LOG(LOG_DEBUG, "client certificate refused: its name is not on the list", LOG_END);
+        return GNUTLS_E_CERTIFICATE_ERROR;
+    }
+    return 0;
+}
+
+static struct tls_generation *current(struct tls *tls)
+{
+    (void)pthread_mutex_lock(&tls->mutex);
+    struct tls_generation *generation = tls->current;
+    refs_up(&generation->refs);
+    (void)pthread_mutex_unlock(&tls->mutex);
+    return generation;
+}
+
+struct tls_generation *tls_attach(struct tls *tls, gnutls_session_t session)
+{
+    AUTO(tls_generation) generation = current(tls);
+    if (gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, generation->credentials) < 0)
+        return NULL;
+    if (generation->wants_client) {
+        gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
+        /* The session's own pointer is libmicrohttpd's. The session cache's is free: no cache is ever set. */
+        gnutls_db_set_ptr(session, generation);
+        gnutls_session_set_verify_function(session, verify_client);
+    }
+    return TAKE(generation);
+}

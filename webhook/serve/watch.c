@@ -1,0 +1,244 @@
+/* The watching thread: collects events, waits for quiet, calls. Knows nothing of what is loaded from the files. */
+#include "serve/watch.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "serve/survey.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdalign.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { DEFAULT_QUIET_MS = 100, DEFAULT_DELAY_MS = 1000, DEFAULT_RECHECK_MS = 60000, BLIND_RECHECK_MS = 2000 };
+enum { MS_NS = 1000000, EVENTS_SIZE = 16384 };
+
+struct item {
+    void (*changed)(void *context);
+    void *context;
+    int64_t first_ns, last_ns; /* of the events not yet reported; 0: none */
+};
+
+struct watch {
+    struct watch_options options;
+    struct item *items;
+    char **paths; /* one an item */
+    size_t count;
+    struct survey *survey;
+    int64_t surveyed_ns;
+    int stop_fd; /* readable: the thread shall end */
+    pthread_t thread;
+    bool started;
+    bool warned; /* that inotify is not to be had */
+};
+
+static void *run(void *context);
+
+static unsigned or_default(unsigned given, unsigned otherwise)
+{
+    return given ? given : otherwise;
+}
+
+static int copy_items(struct watch *watch, const struct watch_item *items, size_t count, struct err *err)
+{
+    watch->items = calloc(count + 1, sizeof(*watch->items));
+    watch->paths = calloc(count + 1, sizeof(*watch->paths));
+    if (!watch->items || !watch->paths)
+        return err_nomem(err);
+    watch->count = count;
+    for (size_t i = 0; i < count; i++) {
+        watch->items[i] = (struct item){.changed = items[i].changed, .context = items[i].context};
+        watch->paths[i] = strdup(items[i].path);
+        if (!watch->paths[i])
+            return err_nomem(err);
+    }
+    return 0;
+}
+
+static void mark(struct item *item, int64_t now)
+{
+    if (item->first_ns == 0)
+        item->first_ns = now;
+    item->last_ns = now;
+}
+
+static bool is_due(const struct watch *watch, const struct item *item, int64_t now)
+{
+    return item->first_ns != 0 && (now - item->last_ns >= (int64_t)watch->options.quiet_ms * MS_NS ||
+                                   now - item->first_ns >= (int64_t)watch->options.delay_max_ms * MS_NS);
+}
+
+/* Items that are due are left out: they are about to be reported, and are read after the new survey was made. */
+static void collect(struct watch *watch, struct survey *survey, int64_t now)
+{
+    alignas(struct inotify_event) char buffer[EVENTS_SIZE];
+    if (survey->fd < 0)
+        return;
+    for (;;) {
+        ssize_t length = read(survey->fd, buffer, sizeof(buffer));
+        if (length <= 0)
+            return;
+        for (ssize_t at = 0; at < length;) {
+            const struct inotify_event *event = (const struct inotify_event *)(const void *)(buffer + at);
+            for (size_t i = 0; i < watch->count; i++) {
+                if (!is_due(watch, &watch->items[i], now) && survey_concerns(survey, event, i))
+                    mark(&watch->items[i], now);
+            }
+            at += (ssize_t)(sizeof(*event) + event->len);
+        }
+    }
+}
+
+static void warn_if_blind(struct watch *watch)
+{
+    if (watch->survey->blind && !watch->warned)
+        LOG(LOG_WARN, "files cannot be watched (fs.inotify.max_user_instances or max_user_watches?); looking every 2 s",
+            LOG_END);
+    watch->warned = watch->survey->blind;
+}
+
+/* Looks at everything again. What differs without an event having said so is marked. */
+static int look_again(struct watch *watch, int64_t now, struct err *err)
+{
+    struct survey *old = watch->survey;
+    struct survey *survey = NULL;
+    watch->surveyed_ns = now;
+    if (survey_new(watch->paths, watch->count, &survey, err) < 0)
+        return -1;
+    if (old)
+        collect(watch, old, now); /* after the new watches are in place: no gap */
+    for (size_t i = 0; old && i < watch->count; i++) {
+        if (old->fingerprints[i] != survey->fingerprints[i] && watch->items[i].first_ns == 0)
+            mark(&watch->items[i], now);
+    }
+    survey_free(old);
+    watch->survey = survey;
+    warn_if_blind(watch);
+    return 0;
+}
+
+int watch_new(const struct watch_item *items, size_t count, const struct watch_options *options,
+              struct watch **ret_watch, struct err *err)
+{
+    AUTO(watch) watch = calloc(1, sizeof(*watch));
+    if (!watch)
+        return err_nomem(err);
+    watch->options = (struct watch_options){
+        .quiet_ms = or_default(options->quiet_ms, DEFAULT_QUIET_MS),
+        .delay_max_ms = or_default(options->delay_max_ms, DEFAULT_DELAY_MS),
+        .recheck_ms = or_default(options->recheck_ms, DEFAULT_RECHECK_MS),
+    };
+    watch->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (watch->stop_fd < 0)
+        return err_errno(err, "eventfd");
+    if (copy_items(watch, items, count, err) < 0 || look_again(watch, clock_monotonic_ns(), err) < 0)
+        return -1;
+    *ret_watch = TAKE(watch);
+    return 0;
+}
+
+int watch_start(struct watch *watch, struct err *err)
+{
+    int result = pthread_create(&watch->thread, NULL, run, watch);
+    if (result != 0)
+        return err_set(err, ERR_IO, "cannot start the watching thread: %s", strerrordesc_np(result));
+    watch->started = true;
+    return 0;
+}
+
+void watch_free(struct watch *watch)
+{
+    if (!watch)
+        return;
+    if (watch->started) {
+        (void)eventfd_write(watch->stop_fd, 1);
+        (void)pthread_join(watch->thread, NULL);
+    }
+    if (watch->stop_fd >= 0)
+        (void)close(watch->stop_fd);
+    survey_free(watch->survey);
+    for (size_t i = 0; i < watch->count; i++)
+        free(watch->paths[i]);
+    free(watch->paths);
+    free(watch->items);
+    free(watch);
+}
+
+static bool any_due(const struct watch *watch, int64_t now)
+{
+    for (size_t i = 0; i < watch->count; i++) {
+        if (is_due(watch, &watch->items[i], now))
+            return true;
+    }
+    return false;
+}
+
+/* First new watches, then the calls: what changes while a call reads is an event of the new ones. */
+static void report(struct watch *watch, int64_t now)
+{
+    struct err err;
+    if (look_again(watch, now, &err) < 0) {
+        LOG(LOG_WARN, "looking for changed files failed; trying again", LOG_STR("error", err.text));
+        for (size_t i = 0; i < watch->count; i++) {
+            if (watch->items[i].first_ns != 0)
+                watch->items[i].first_ns = watch->items[i].last_ns = now;
+        }
+        return;
+    }
+    for (size_t i = 0; i < watch->count; i++) {
+        struct item *item = &watch->items[i];
+        if (!is_due(watch, item, now))
+            continue;
+        item->first_ns = item->last_ns = 0;
+        item->changed(item->context);
+    }
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t next_recheck(const struct watch *watch)
+{
+    int64_t every = watch->options.recheck_ms;
+    if (watch->survey->blind)
+        every = earlier(every, BLIND_RECHECK_MS);
+    return watch->surveyed_ns + every * MS_NS;
+}
+
+static int milliseconds_to_wait(const struct watch *watch, int64_t now)
+{
+    int64_t when = next_recheck(watch);
+    for (size_t i = 0; i < watch->count; i++) {
+        const struct item *item = &watch->items[i];
+        if (item->first_ns == 0)
+            continue;
+        when = earlier(when, item->last_ns + (int64_t)watch->options.quiet_ms * MS_NS);
+        when = earlier(when, item->first_ns + (int64_t)watch->options.delay_max_ms * MS_NS);
+    }
+    return when <= now ? 0 : (int)((when - now) / MS_NS) + 1;
+}
+
+static void *run(void *context)
+{
+    struct watch *watch = context;
+    for (;;) {
+        struct pollfd fds[] = {{.fd = watch->stop_fd, .events = POLLIN}, {.fd = watch->survey->fd, .events = POLLIN}};
+        int ready = poll(fds, ARRAY_SIZE(fds), milliseconds_to_wait(watch, clock_monotonic_ns()));
+        if (ready < 0 && errno != EINTR)
+            LOG(LOG_WARN, "waiting for changed files failed", LOG_INT("errno", errno));
+        if (fds[0].revents)
+            return NULL;
+        int64_t now = clock_monotonic_ns();
+        collect(watch, watch->survey, now);
+        struct err err;
+        if (now >= next_recheck(watch) && look_again(watch, now, &err) < 0)
+            LOG(LOG_WARN, "looking for changed files failed; trying again", LOG_STR("error", err.text));
+        if (any_due(watch, now))
+            report(watch, now);
+    }
+}
