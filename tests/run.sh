@@ -49,6 +49,9 @@ for folder in unit server; do
     run "$folder/$name" timeout 300 "$build/tests/$folder/$name"
   done
 done
+if [ -z "$only" ]; then
+  run "policies (gpuslice test)" "$build/gpuslice" test --policies policies
+fi
 echo
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -1,8 +1,60 @@
-/* The door. The subcommands come with the modules that they need. */
-#include <stdio.h>
+/* The door: finds the subcommand in a table and hands over. */
+#include "cmd/command.h"
+#include "json/arena.h"
 
-int main(void)
+#include <stdio.h>
+#include <string.h>
+
+static const struct command commands[] = {
+    {"serve", "answer the API server: the webhook itself", command_serve},
+    {"mutate", "show what becomes of pods, workloads and recorded reviews", command_mutate},
+    {"explain", "say which rule of which file decided what, and why", command_explain},
+    {"test", "run the SliceTest cases beside the policies", command_test},
+    {"classes", "list the slice classes of the policies", command_classes},
+    {"gpu", "print the built-in table of GPUs and their MIG profiles", command_gpu},
+    {"certs", "make the certificates that the webhook needs", command_certs},
+    {"version", "print the version, the commit and the libraries", command_version},
+};
+
+static void print_help(FILE *out)
 {
-    (void)printf("gpuslice %s (commit %s)\n", GPUSLICE_VERSION, GPUSLICE_COMMIT);
-    return 0;
+    (void)fputs("Usage: gpuslice COMMAND [OPTION...]\n\n"
+                "A mutating admission webhook that puts pods on GPU slices: by a policy per namespace it writes\n"
+                "the resource, node affinity and tolerations that time-sliced, MPS or MIG nodes need.\n\n",
+                out);
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+        (void)fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
+    (void)fputs("\n`gpuslice COMMAND --help` explains each, with an example.\n"
+                "Exit status: 0 fine; 1 bad news (a denial, a failed test); 2 wrong use or unreadable input.\n",
+                out);
+}
+
+static int unknown_command(const char *name)
+{
+    (void)fprintf(stderr, "gpuslice: there is no command \"%s\"; `gpuslice --help` lists them\n", name);
+    return EXIT_TROUBLE;
+}
+
+int main(int argc, char **argv)
+{
+    json_arena_install();
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_TROUBLE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return EXIT_FINE;
+    }
+    if (strcmp(argv[1], "--version") == 0)
+        return command_version(1, argv);
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        if (strcmp(argv[1], commands[i].name) != 0)
+            continue;
+        char name[32];
+        (void)snprintf(name, sizeof(name), "gpuslice %s", commands[i].name);
+        argv[1] = name; /* argp prints it in --help and in its complaints */
+        return commands[i].run(argc - 1, argv + 1);
+    }
+    return unknown_command(argv[1]);
 }

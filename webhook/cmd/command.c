@@ -1,0 +1,96 @@
+/* What the subcommands share. */
+#include "cmd/command.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PROBLEMS_TEXT_MAX = 1024 * 1024 };
+
+void command_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+    argp_err_exit_status = EXIT_TROUBLE;
+    (void)argp_parse(argp, argc, argv, 0, NULL, input);
+}
+
+enum { OPTION_POLICIES = 'p' };
+
+static const struct argp_option policies_option[] = {
+    {"policies", OPTION_POLICIES, "DIR", 0,
+     "the folder of policy files, read recursively (default: $GPUSLICE_POLICIES, else \"policies\")", 0},
+    {0},
+};
+
+static error_t policies_parse(int key, char *argument, struct argp_state *state)
+{
+    struct policies_options *options = state->input;
+    const char *environment = getenv("GPUSLICE_POLICIES");
+    switch (key) {
+    case ARGP_KEY_INIT:
+        options->policies = environment && *environment ? environment : "policies";
+        return 0;
+    case OPTION_POLICIES:
+        options->policies = argument;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp command_policies_argp = {.options = policies_option, .parser = policies_parse};
+
+int command_fail(const struct err *err)
+{
+    (void)fprintf(stderr, "gpuslice: %s\n", err->text);
+    return err_exit_status(err->code);
+}
+
+void command_print_problems(const struct problems *problems)
+{
+    AUTO(buf) text;
+    buf_init(&text, PROBLEMS_TEXT_MAX);
+    problems_print(problems, &text);
+    (void)fputs(buf_text(&text), stderr);
+}
+
+int command_load(const char *directory, struct loaded *ret_loaded)
+{
+    AUTO(loaded) loaded = {0};
+    AUTO(problems) problems = {0};
+    struct err err;
+    if (gpu_table_load(&loaded.gpus, &err) < 0 ||
+        policy_set_load(directory, loaded.gpus, &loaded.set, &problems, &err) < 0) {
+        command_print_problems(&problems);
+        (void)command_fail(&err);
+        return -1;
+    }
+    *ret_loaded = loaded;
+    loaded = (struct loaded){0};
+    return 0;
+}
+
+int command_load_namespaces(const char *path, struct namespaces **ret_namespaces)
+{
+    AUTO(problems) problems = {0};
+    struct err err;
+    *ret_namespaces = NULL;
+    if (!path || namespaces_load(path, ret_namespaces, &problems, &err) == 0)
+        return 0;
+    command_print_problems(&problems);
+    (void)command_fail(&err);
+    return -1;
+}
+
+void loaded_fini(struct loaded *loaded)
+{
+    policy_set_unref(loaded->set);
+    gpu_table_free(loaded->gpus);
+    *loaded = (struct loaded){0};
+}
+
+bool command_colour(int fd)
+{
+    const char *no_color = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+    return isatty(fd) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
+}

@@ -1,0 +1,61 @@
+/* The subcommands: one file each, one line each in the table of main.c. */
+#ifndef GPUSLICE_CMD_COMMAND_H
+#define GPUSLICE_CMD_COMMAND_H
+
+#include "base/problems.h"
+#include "policy/namespaces.h"
+#include "policy/set.h"
+
+#include <argp.h>
+
+/* Exit statuses (SPEC section 7). */
+enum { EXIT_FINE = 0, EXIT_BAD_NEWS = 1, EXIT_TROUBLE = 2 };
+
+struct command {
+    const char *name;
+    const char *summary;
+    int (*run)(int argc, char **argv); /* argv[0] is the command's own name; returns the exit status */
+};
+
+int command_serve(int argc, char **argv);
+int command_mutate(int argc, char **argv);
+int command_explain(int argc, char **argv);
+int command_test(int argc, char **argv);
+int command_classes(int argc, char **argv);
+int command_gpu(int argc, char **argv);
+int command_certs(int argc, char **argv);
+int command_version(int argc, char **argv);
+
+/* Parses by argp: --help and --usage print to stdout and end the process with 0, wrong use ends it with 2. */
+void command_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+/* The options that every command with policies has: put COMMAND_POLICIES_CHILD into its argp's children and fill
+ * child_inputs[0] with a struct policies_options in ARGP_KEY_INIT. */
+struct policies_options {
+    const char *policies; /* --policies DIR, default $GPUSLICE_POLICIES or "policies" */
+};
+extern const struct argp command_policies_argp;
+
+/* Loads the set and the GPU table that it points into; prints what is wrong on stderr. 0, or -1 after it printed. */
+struct loaded {
+    struct gpu_table *gpus;
+    struct policy_set *set;
+};
+MUST_CHECK int command_load(const char *directory, struct loaded *ret_loaded);
+void loaded_fini(struct loaded *loaded);
+
+/* Namespaces from a file, or NULL where `path` is NULL. 0, or -1 after it printed. */
+MUST_CHECK int command_load_namespaces(const char *path, struct namespaces **ret_namespaces);
+
+/* One line each on stderr. */
+void command_print_problems(const struct problems *problems);
+
+/* "gpuslice: <text>" on stderr; returns the exit status for the code. */
+int command_fail(const struct err *err);
+
+/* Is colour wanted on that stream: a terminal, NO_COLOR unset or empty, TERM not dumb? */
+bool command_colour(int fd);
+
+DEFINE_AUTO_FINI(loaded, struct loaded, loaded_fini);
+
+#endif

@@ -1,0 +1,138 @@
+/* `mutate -o diff`: for people. A diff where a pod is changed, a line where it is not. Decides nothing. */
+#include "cmd/colours.h"
+#include "cmd/mutate_output.h"
+#include "cmd/yaml_diff.h"
+#include "json/yaml_read.h"
+
+#include <string.h>
+
+enum { TITLE_MAX = 4096, WRAP_COLUMNS = 78, WRAP_INDENT = 4 };
+
+/* One subject on its way to the terminal. */
+struct view {
+    const struct subject *subject;
+    const struct judgement *judgement;
+    bool colour;
+};
+
+static void add_coloured(const struct view *view, const char *colour, const char *text, struct buf *out)
+{
+    buf_addf(out, "%s%s%s", view->colour ? colour : "", text, view->colour ? COLOUR_END : "");
+}
+
+/* Adds the text in lines of WRAP_COLUMNS, indented, broken between words. */
+static void add_wrapped(const struct view *view, const char *colour, const char *text, struct buf *out)
+{
+    while (*text) {
+        size_t width = WRAP_COLUMNS - WRAP_INDENT;
+        size_t length = strlen(text);
+        if (length > width) {
+            length = width;
+            while (length > 0 && text[length] != ' ')
+                length--;
+            if (length == 0) /* a word that is longer than a line */
+                length = strcspn(text, " ");
+        }
+        AUTO(string) line = strndup(text, length);
+        buf_addf(out, "%*s", WRAP_INDENT, "");
+        add_coloured(view, colour, line ? line : "", out);
+        buf_add_char(out, '\n');
+        text += length;
+        text += strspn(text, " ");
+    }
+}
+
+/* "  Pod/web in ml-team: unchanged [no_gpu_request]" */
+static void add_line(const struct view *view, const char *colour, const char *what, enum reason reason, struct buf *out)
+{
+    AUTO(buf) line;
+    buf_init(&line, TITLE_MAX);
+    buf_addf(&line, "%s [%s]", what, reason_name(reason));
+    buf_add_string(out, "  ");
+    subject_title(view->subject, out);
+    buf_add_string(out, ": ");
+    add_coloured(view, colour, buf_text(&line), out);
+    buf_add_char(out, '\n');
+}
+
+static void add_would_inject(const struct view *view, const struct decision *decision, struct buf *out)
+{
+    AUTO(buf) what;
+    buf_init(&what, TITLE_MAX);
+    if (decision->reason == REASON_GUARDED)
+        buf_addf(&what, "unchanged, policy %s would hide its GPUs", decision->policy->name);
+    else
+        buf_addf(&what, "unchanged, policy %s would give it slice class %s", decision->policy->name,
+                 decision->slice_class->name);
+    add_line(view, COLOUR_DIM, buf_text(&what), decision->reason, out);
+}
+
+static void add_outcome(const struct view *view, struct buf *out)
+{
+    const struct decision *decision = &view->judgement->decision;
+    if (view->judgement->at_sight != REASON_NONE) {
+        add_line(view, COLOUR_DIM, "unchanged", view->judgement->at_sight, out);
+    } else if (decision->outcome == OUTCOME_WOULD_INJECT) {
+        add_would_inject(view, decision, out);
+    } else if (decision->outcome == OUTCOME_DENIED || decision->outcome == OUTCOME_WOULD_DENY) {
+        bool denied = decision->outcome == OUTCOME_DENIED;
+        add_line(view, denied ? COLOUR_RED : COLOUR_DIM, denied ? "denied" : "unchanged, would be denied",
+                 decision->reason, out);
+        add_wrapped(view, COLOUR_DIM, decision->message, out);
+    } else {
+        add_line(view, COLOUR_DIM, "unchanged", decision->reason, out);
+    }
+}
+
+static void add_new_title(const struct decision *decision, struct buf *title)
+{
+    if (decision->outcome == OUTCOME_INJECTED)
+        buf_addf(title, "with slice class %s", decision->slice_class->name);
+    else
+        buf_add_string(title, "with its GPUs hidden");
+    buf_addf(title, " (policy %s, revision %s)", decision->policy->name, decision->set->revision);
+}
+
+static int add_diff(const struct view *view, struct buf *out, struct err *err)
+{
+    AUTO(json) rewritten = NULL;
+    AUTO(buf) old_title;
+    AUTO(buf) new_title;
+    buf_init(&old_title, TITLE_MAX);
+    buf_init(&new_title, TITLE_MAX);
+    subject_title(view->subject, &old_title);
+    add_new_title(&view->judgement->decision, &new_title);
+    if (subject_rewrite(view->subject, view->judgement, &rewritten, err) < 0 || buf_check(&old_title, err) < 0 ||
+        buf_check(&new_title, err) < 0)
+        return -1;
+    return yaml_diff(view->subject->object, rewritten, buf_text(&old_title), buf_text(&new_title), view->colour, out,
+                     err);
+}
+
+static int add_view(const struct view *view, struct buf *out, struct err *err)
+{
+    const struct decision *decision = &view->judgement->decision;
+    bool changed =
+        view->judgement->at_sight == REASON_NONE && decision->outcome != OUTCOME_DENIED && decision->patch.count > 0;
+    if (changed && add_diff(view, out, err) < 0)
+        return -1;
+    if (!changed)
+        add_outcome(view, out);
+    for (size_t i = 0; i < decision->warnings.count; i++)
+        buf_addf(out, "  warning: %s\n", decision->warnings.text[i]);
+    return buf_check(out, err);
+}
+
+int mutate_print_diff(const struct mutations *mutations, struct buf *out, struct err *err)
+{
+    for (size_t i = 0; i < mutations->subjects.count; i++) {
+        const struct view view = {&mutations->subjects.items[i], &mutations->judgements[i], mutations->colour};
+        if (view.subject->form == SUBJECT_OTHER)
+            continue;
+        if (out->length > 0)
+            buf_add_char(out, '\n');
+        if (add_view(&view, out, err) < 0)
+            return -1;
+    }
+    return buf_check(out, err);
+}

@@ -1,0 +1,164 @@
+/* Rewritten objects as YAML and JSON, patches, and the server's answers. Decides nothing; the diff is in mutate_diff.c.
+ */
+#include "cmd/mutate_output.h"
+
+#include "admission/answer.h"
+#include "admission/engine.h"
+#include "cmd/assumed_namespaces.h"
+#include "json/yaml_read.h"
+#include "json/yaml_write.h"
+
+#include <string.h>
+
+void mutations_fini(struct mutations *mutations)
+{
+    for (size_t i = 0; mutations->judgements && i < mutations->subjects.count; i++)
+        judgement_fini(&mutations->judgements[i]);
+    free(mutations->judgements);
+    subjects_fini(&mutations->subjects);
+}
+
+bool judgement_denies(const struct judgement *judgement)
+{
+    return judgement->at_sight == REASON_NONE && judgement->decision.outcome == OUTCOME_DENIED;
+}
+
+/* The rewritten objects, in order; those that were one List become one List again. */
+static int rewrite_all(const struct mutations *mutations, json_t **ret_objects, struct err *err)
+{
+    AUTO(json) objects = json_array();
+    const struct subjects *subjects = &mutations->subjects;
+    for (size_t i = 0; i < subjects->count; i++) {
+        json_t *object;
+        if (subject_rewrite(&subjects->items[i], &mutations->judgements[i], &object, err) < 0) {
+            AUTO(buf) title;
+            buf_init(&title, ERR_TEXT_SIZE);
+            subject_title(&subjects->items[i], &title);
+            return err_wrap(err, "%s", buf_text(&title));
+        }
+        if (!json_is_null(object) && json_array_append_new(objects, object) < 0)
+            return err_nomem(err);
+    }
+    if (subjects->list) {
+        json_t *list = json_pack("{s:s, s:s, s:O}", "apiVersion", "v1", "kind", "List", "items", objects);
+        json_decref(objects);
+        objects = json_pack("[o]", list);
+    }
+    if (!objects)
+        return err_nomem(err);
+    *ret_objects = TAKE(objects);
+    return 0;
+}
+
+int mutate_print_yaml(const struct mutations *mutations, struct buf *out, struct err *err)
+{
+    AUTO(json) objects = NULL;
+    if (rewrite_all(mutations, &objects, err) < 0)
+        return -1;
+    for (size_t i = 0; i < json_array_size(objects); i++) {
+        buf_add_string(out, i > 0 ? "---\n" : "");
+        if (yaml_write(json_array_get(objects, i), out, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* 15 digits show 0.9 as it was written, and are enough for nearly all; 17 for every number. */
+static char *pretty(const json_t *value)
+{
+    AUTO(string) text = json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    AUTO(json) again = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+    if (again && json_equal(value, again))
+        return TAKE(text);
+    return json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
+}
+
+int mutate_print_json(const struct mutations *mutations, struct buf *out, struct err *err)
+{
+    AUTO(json) objects = NULL;
+    if (rewrite_all(mutations, &objects, err) < 0)
+        return -1;
+    for (size_t i = 0; i < json_array_size(objects); i++) {
+        AUTO(string) text = pretty(json_array_get(objects, i));
+        if (!text)
+            return err_nomem(err);
+        buf_add_string(out, text);
+        buf_add_char(out, '\n');
+    }
+    return buf_check(out, err);
+}
+
+static int print_operations(const json_t *operations, struct buf *out, struct err *err)
+{
+    size_t count = json_array_size(operations);
+    buf_add_char(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        AUTO(string) text = json_dumps(json_array_get(operations, i), JSON_COMPACT);
+        if (!text)
+            return err_nomem(err);
+        buf_addf(out, "%s\n  ", i > 0 ? "," : "");
+        buf_add_string(out, text);
+    }
+    buf_add_string(out, count > 0 ? "\n]\n" : "]\n");
+    return buf_check(out, err);
+}
+
+int mutate_print_patch(const struct mutations *mutations, struct buf *out, struct err *err)
+{
+    for (size_t i = 0; i < mutations->subjects.count; i++) {
+        AUTO(json) operations = NULL;
+        if (subject_patch(&mutations->subjects.items[i], &mutations->judgements[i], &operations, err) < 0 ||
+            print_operations(operations, out, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int print_answer(struct engine *engine, const struct mutations *mutations, size_t index, struct buf *out,
+                        struct err *err)
+{
+    const struct subject *subject = &mutations->subjects.items[index];
+    const char *name = mutations->judgements[index].review.namespace_name;
+    AUTO(namespaces) assumed = NULL;
+    AUTO(buf) answer;
+    struct answer_facts facts;
+    buf_init(&answer, ANSWER_MAX);
+    if (!mutations->namespaces && assumed_namespaces_new(name, &assumed, err) < 0)
+        return -1;
+    engine_set_namespaces(engine, mutations->namespaces ? mutations->namespaces : assumed);
+    if (engine_mutate(engine, subject->review, subject->review_length, &answer, &facts, err) < 0)
+        return -1;
+    buf_add(out, answer.data, answer.length);
+    buf_add_char(out, '\n');
+    return buf_check(out, err);
+}
+
+int mutate_print_review(const struct mutations *mutations, struct buf *out, struct err *err)
+{
+    struct engine *made;
+    if (engine_new(&made, err) < 0)
+        return -1;
+    AUTO(engine) engine = made;
+    engine_set_policies(engine, mutations->set);
+    for (size_t i = 0; i < mutations->subjects.count; i++) {
+        if (mutations->subjects.items[i].form != SUBJECT_OTHER && print_answer(engine, mutations, i, out, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+void mutate_print_notes(const struct mutations *mutations, struct buf *out)
+{
+    for (size_t i = 0; i < mutations->subjects.count; i++) {
+        const struct judgement *judgement = &mutations->judgements[i];
+        const struct decision *decision = &judgement->decision;
+        if (judgement_denies(judgement)) {
+            subject_title(&mutations->subjects.items[i], out);
+            buf_addf(out, ": denied [%s]: %s\n", reason_name(decision->reason), decision->message);
+        }
+        for (size_t j = 0; j < decision->warnings.count; j++) {
+            subject_title(&mutations->subjects.items[i], out);
+            buf_addf(out, ": warning: %s\n", decision->warnings.text[j]);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+/* gpuslice serve: options, signals, and the order in which things start and end. */
+#include "base/file.h"
+#include "base/log.h"
+#include "cmd/service.h"
+#include "serve/drain.h"
+#include "serve/watch.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static const char doc[] =
+    "Answer the API server: POST /mutate and POST /advise over TLS, and /livez and /readyz on a second, plain "
+    "listener. "
+    "Policies, namespaces and certificates are loaded again when their files change (and on SIGHUP); SIGTERM drains."
+    "\vExample:\n  gpuslice serve --policies policies --namespaces namespaces.yaml --ca-out ca.crt\n\n"
+    "Without --tls-cert it makes its own authority and certificate for the names of --tls-host, valid for a year.";
+
+enum {
+    OPTION_LISTEN = 256,
+    OPTION_HEALTH_LISTEN,
+    OPTION_TLS_CERT,
+    OPTION_TLS_KEY,
+    OPTION_TLS_HOST,
+    OPTION_CA_OUT,
+    OPTION_READY_FILE,
+    OPTION_DRAIN_DELAY,
+    OPTION_DRAIN_TIMEOUT,
+    OPTION_THREADS,
+    OPTION_LOG_LEVEL,
+};
+
+struct serve_options {
+    struct policies_options policies;
+    struct service_options service;
+    const char *listen;
+    const char *health_listen;
+    const char *ready_file;
+    unsigned drain_delay_s, drain_timeout_s, threads;
+    enum log_level log_level;
+};
+
+static const struct argp_option options_table[] = {
+    {"namespaces", 'N', "FILE", 0, "Namespace objects with their labels and annotations, as `kubectl get ns -o yaml`",
+     0},
+    {"listen", OPTION_LISTEN, "HOST:PORT", 0, "where reviews come in over TLS (default: :8443)", 0},
+    {"health-listen", OPTION_HEALTH_LISTEN, "HOST:PORT", 0, "where probes come in, plain (default: :8080)", 0},
+    {"tls-cert", OPTION_TLS_CERT, "FILE", 0, "the serving certificate and its intermediates, PEM", 0},
+    {"tls-key", OPTION_TLS_KEY, "FILE", 0, "its private key, PEM", 0},
+    {"tls-host", OPTION_TLS_HOST, "NAME", 0,
+     "a DNS name or IP address for the certificate that it makes itself; may be given again (default: localhost, "
+     "127.0.0.1, ::1)",
+     0},
+    {"ca-out", OPTION_CA_OUT, "FILE", 0, "where to write the authority that it makes itself: the caBundle", 0},
+    {"ready-file", OPTION_READY_FILE, "FILE", 0, "written once it serves: the two addresses, one a line", 0},
+    {"drain-delay", OPTION_DRAIN_DELAY, "SECONDS", 0,
+     "after SIGTERM serve on for so long, until endpoints are updated (default: 5)", 0},
+    {"drain-timeout", OPTION_DRAIN_TIMEOUT, "SECONDS", 0, "then wait so long for what is in flight (default: 20)", 0},
+    {"threads", OPTION_THREADS, "N", 0, "threads that answer (default: one a CPU, at least 2)", 0},
+    {"log-level", OPTION_LOG_LEVEL, "LEVEL", 0, "debug, info, warn or error (default: info)", 0},
+    {0},
+};
+
+static unsigned parse_number(const char *text, const char *option, unsigned maximum, struct argp_state *state)
+{
+    char *end;
+    unsigned long number = strtoul(text, &end, 10);
+    if (*end || end == text || *text == '-' || number > maximum)
+        argp_error(state, "--%s %s: must be a whole number from 0 to %u", option, text, maximum);
+    return (unsigned)number;
+}
+
+static void parse_host(struct service_options *service, const char *host, struct argp_state *state)
+{
+    if (service->host_count == SERVICE_TLS_HOSTS_MAX)
+        argp_error(state, "more than %d --tls-host", SERVICE_TLS_HOSTS_MAX);
+    service->hosts[service->host_count++] = host;
+}
+
+static void parse_end(struct serve_options *options, struct argp_state *state)
+{
+    struct service_options *service = &options->service;
+    static const char *const loopback[] = {"localhost", "127.0.0.1", "::1"};
+    if (!service->namespaces)
+        argp_error(state, "--namespaces FILE is missing");
+    if (!service->tls_cert != !service->tls_key)
+        argp_error(state, "--tls-cert and --tls-key belong together");
+    if (service->tls_cert && (service->ca_out || service->host_count > 0))
+        argp_error(state, "--ca-out and --tls-host are for certificates that it makes itself, not for --tls-cert");
+    for (size_t i = 0; service->host_count == 0 && i < ARRAY_SIZE(loopback); i++)
+        service->hosts[i] = loopback[i];
+    if (service->host_count == 0)
+        service->host_count = ARRAY_SIZE(loopback);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct serve_options *options = state->input;
+    const struct {
+        int key;
+        const char **target;
+    } texts[] = {
+        {'N', &options->service.namespaces},
+        {OPTION_LISTEN, &options->listen},
+        {OPTION_HEALTH_LISTEN, &options->health_listen},
+        {OPTION_TLS_CERT, &options->service.tls_cert},
+        {OPTION_TLS_KEY, &options->service.tls_key},
+        {OPTION_CA_OUT, &options->service.ca_out},
+        {OPTION_READY_FILE, &options->ready_file},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        if (texts[i].key == key) {
+            *texts[i].target = argument;
+            return 0;
+        }
+    }
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->policies;
+        return 0;
+    case OPTION_TLS_HOST:
+        parse_host(&options->service, argument, state);
+        return 0;
+    case OPTION_DRAIN_DELAY:
+        options->drain_delay_s = parse_number(argument, "drain-delay", 3600, state);
+        return 0;
+    case OPTION_DRAIN_TIMEOUT:
+        options->drain_timeout_s = parse_number(argument, "drain-timeout", 3600, state);
+        return 0;
+    case OPTION_THREADS:
+        options->threads = parse_number(argument, "threads", 256, state);
+        return 0;
+    case OPTION_LOG_LEVEL:
+        if (!log_level_parse(argument, &options->log_level))
+            argp_error(state, "--log-level %s: must be debug, info, warn or error", argument);
+        return 0;
+    case ARGP_KEY_END:
+        parse_end(options, state);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0}, {0}};
+static const struct argp argp = {.options = options_table, .parser = parse, .doc = doc, .children = children};
+
+/* Before any thread starts: they inherit the mask, so that only serve_until_signal() sees the signals. */
+static void prepare_process(sigset_t *ret_signals)
+{
+    struct rlimit files;
+    (void)sigemptyset(ret_signals);
+    (void)sigaddset(ret_signals, SIGTERM);
+    (void)sigaddset(ret_signals, SIGINT);
+    (void)sigaddset(ret_signals, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
+static int write_ready_file(const struct serve_options *options, const struct server *server,
+                            const struct health *health, struct err *err)
+{
+    AUTO(buf) text;
+    buf_init(&text, ERR_TEXT_SIZE);
+    buf_addf(&text, "https://127.0.0.1:%u\nhttp://127.0.0.1:%u\n", server_port(server), health_port(health));
+    if (!options->ready_file)
+        return 0;
+    if (buf_check(&text, err) < 0)
+        return -1;
+    return file_write(options->ready_file, text.data, text.length, 0644, err);
+}
+
+/* SIGHUP loads again, on the caller's thread; SIGTERM and SIGINT end the wait. */
+static void serve_until_signal(const sigset_t *signals, struct service *service)
+{
+    for (;;) {
+        int number = 0;
+        if (sigwait(signals, &number) != 0)
+            continue;
+        if (number != SIGHUP)
+            return;
+        service_reload_all(service);
+    }
+}
+
+static int serve(const struct serve_options *options, const sigset_t *signals, struct err *err)
+{
+    AUTO(service) service = NULL;
+    AUTO(watch) watch = NULL;
+    AUTO(server) server = NULL;
+    AUTO(health) health = NULL;
+    if (service_new(&options->service, &service, err) < 0)
+        return -1;
+    const struct watch_item items[] = {
+        {options->service.policies, service_reload_policies, service},
+        {options->service.namespaces, service_reload_namespaces, service},
+        {options->service.tls_cert, service_reload_certificates, service},
+    };
+    const struct watch_options watch_options = {0};
+    size_t item_count = options->service.tls_cert ? ARRAY_SIZE(items) : ARRAY_SIZE(items) - 1;
+    if (watch_new(items, item_count, &watch_options, &watch, err) < 0 || service_load(service, err) < 0)
+        return -1;
+    const struct server_options server_options = {.listen = options->listen,
+                                                  .paths = service_paths,
+                                                  .answer = service_answer,
+                                                  .context = service,
+                                                  .tls = service_tls(service),
+                                                  .threads = options->threads};
+    const struct health_options health_options = {.listen = options->health_listen, .checks = service_checks(service)};
+    if (server_start(&server_options, &server, err) < 0 || health_start(&health_options, &health, err) < 0 ||
+        watch_start(watch, err) < 0 || write_ready_file(options, server, health, err) < 0)
+        return -1;
+    LOG(LOG_INFO, "serving", LOG_INT("port", server_port(server)), LOG_INT("healthPort", health_port(health)),
+        LOG_STR("version", GPUSLICE_VERSION), LOG_STR("commit", GPUSLICE_COMMIT));
+
+    serve_until_signal(signals, service);
+    LOG(LOG_INFO, "draining", LOG_INT("delaySeconds", options->drain_delay_s));
+    const struct drain_options drain_options = {.serve_on_ms = options->drain_delay_s * 1000,
+                                                .finish_ms = options->drain_timeout_s * 1000};
+    return drain(server, health, &drain_options, err);
+}
+
+int command_serve(int argc, char **argv)
+{
+    struct serve_options options = {
+        .listen = ":8443",
+        .health_listen = ":8080",
+        .drain_delay_s = 5,
+        .drain_timeout_s = 20,
+        .log_level = LOG_INFO,
+    };
+    command_parse(&argp, argc, argv, &options);
+    options.service.policies = options.policies.policies;
+    log_setup(options.log_level, STDERR_FILENO);
+    sigset_t signals;
+    prepare_process(&signals);
+    struct err err;
+    if (serve(&options, &signals, &err) < 0) {
+        LOG(LOG_ERROR, "ended", LOG_STR("fault", err.text));
+        return err_exit_status(err.code);
+    }
+    LOG(LOG_INFO, "ended", LOG_END);
+    return EXIT_FINE;
+}

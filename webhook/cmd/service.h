@@ -1,0 +1,49 @@
+/* What `serve` keeps going: the engine with its policies and namespaces, and the TLS credentials, each loaded again
+ * when its files change. A load that fails leaves the last good state serving, and is said in the log and in
+ * /readyz?verbose. */
+#ifndef GPUSLICE_CMD_SERVICE_H
+#define GPUSLICE_CMD_SERVICE_H
+
+#include "cmd/command.h"
+#include "serve/health.h"
+#include "serve/server.h"
+
+enum { SERVICE_TLS_HOSTS_MAX = 32 };
+
+struct service_options {
+    const char *policies;   /* directory */
+    const char *namespaces; /* file */
+    const char *tls_cert;   /* both or neither: without them certificates are issued for `hosts` */
+    const char *tls_key;
+    const char *ca_out; /* where the issued authority's certificate goes, or NULL */
+    const char *hosts[SERVICE_TLS_HOSTS_MAX];
+    size_t host_count;
+};
+
+struct service;
+
+/* Nothing is loaded yet. `options` must outlive the service. Errors: ERR_NOMEM, ERR_INTERNAL. */
+MUST_CHECK int service_new(const struct service_options *options, struct service **ret_service, struct err *err);
+/* Loads everything for the first time; here a failure is final. */
+MUST_CHECK int service_load(struct service *service, struct err *err);
+void service_free(struct service *service);
+
+/* Loads again what may have changed (struct watch_item). Safe from several threads. */
+void service_reload_policies(void *service);
+void service_reload_namespaces(void *service);
+void service_reload_certificates(void *service); /* nothing where they were issued */
+void service_reload_all(struct service *service);
+
+/* NULL before service_load(). */
+struct tls *service_tls(struct service *service);
+
+/* Paths that it answers, and the function for struct server_options (context: the service). */
+extern const char *const service_paths[];
+int service_answer(void *service, const struct server_request *request, struct buf *ret_answer, struct err *err);
+
+/* The checks of /readyz, ended by a NULL name; valid as long as the service. */
+const struct health_check *service_checks(struct service *service);
+
+DEFINE_AUTO(service, struct service *, service_free);
+
+#endif

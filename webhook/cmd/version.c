@@ -1,0 +1,25 @@
+/* gpuslice version: what this binary is made of. */
+#include "cmd/command.h"
+
+#include <cjson/cJSON.h>
+#include <gnutls/gnutls.h>
+#include <jansson.h>
+#include <microhttpd.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <yaml.h>
+
+static const char doc[] = "Print the version, the commit and the libraries that are in use."
+                          "\vExample:\n  gpuslice version\n";
+
+static const struct argp argp = {.doc = doc};
+
+int command_version(int argc, char **argv)
+{
+    command_parse(&argp, argc, argv, NULL);
+    (void)printf("gpuslice %s (commit %s)\n", GPUSLICE_VERSION, GPUSLICE_COMMIT);
+    (void)printf("libmicrohttpd %s, GnuTLS %s, %s, cJSON %s, jansson %s, libyaml %s\n", MHD_get_version(),
+                 gnutls_check_version(NULL), OpenSSL_version(OPENSSL_VERSION), cJSON_Version(), jansson_version_str(),
+                 yaml_get_version_string());
+    return EXIT_FINE;
+}

@@ -1,0 +1,97 @@
+/* Two objects to YAML, the lines compared, the hunks named. Knows no policy; who is compared with whom is not its
+ * business. */
+#include "cmd/yaml_diff.h"
+
+#include "base/linediff.h"
+#include "cmd/colours.h"
+#include "cmd/yaml_path.h"
+#include "json/yaml_write.h"
+
+enum { YAML_MAX = 64 * 1024 * 1024 }; /* bytes */
+
+static const struct linediff_style coloured = {COLOUR_CYAN, COLOUR_DIM, COLOUR_RED, COLOUR_GREEN, COLOUR_END};
+
+/* One side of the diff. */
+struct side {
+    struct buf text;
+    struct yaml_documents documents; /* the same, read again, for its lines; empty if it is too long for the reader */
+};
+
+static void side_fini(struct side *side)
+{
+    buf_fini(&side->text);
+    yaml_documents_fini(&side->documents);
+}
+DEFINE_AUTO_FINI(side, struct side, side_fini);
+
+/* Without the fields that the API server writes and nobody edits. */
+static json_t *shown(const json_t *object)
+{
+    AUTO(json) copy = json_deep_copy(object);
+    if (!copy)
+        return NULL;
+    (void)json_object_del(copy, "status");
+    (void)json_object_del(json_object_get(copy, "metadata"), "managedFields");
+    return TAKE(copy);
+}
+
+static int side_make(const json_t *object, struct side *side, struct err *err)
+{
+    AUTO(json) copy = shown(object);
+    AUTO(problems) problems = {0};
+    struct err unread;
+    buf_init(&side->text, YAML_MAX);
+    if (!copy)
+        return err_nomem(err);
+    if (yaml_write(copy, &side->text, err) < 0)
+        return -1;
+    if (yaml_read("", buf_text(&side->text), side->text.length, YAML_STRICT, &side->documents, &problems, &unread) <
+            0 &&
+        unread.code == ERR_NOMEM)
+        return err_nomem(err);
+    return 0;
+}
+
+/* The path of the first line that the change removes, else adds. */
+static void add_path(const struct side *old_side, const struct side *new_side, const struct linediff_change *change,
+                     struct buf *path)
+{
+    bool removes = change->old_count > 0;
+    const struct side *side = removes ? old_side : new_side;
+    size_t line = removes ? change->old_start : change->new_start;
+    if (side->documents.count == 1)
+        yaml_path_add(&side->documents.items[0], (unsigned)line + 1, path);
+}
+
+static int print_hunks(const struct linediff *diff, const struct side *old_side, const struct side *new_side,
+                       bool colour, struct buf *out, struct err *err)
+{
+    struct linediff_hunk hunk = {0};
+    while (linediff_next_hunk(diff, &hunk)) {
+        AUTO(buf) path;
+        buf_init(&path, YAML_MAX);
+        add_path(old_side, new_side, &diff->changes[hunk.first_change], &path);
+        if (buf_check(&path, err) < 0)
+            return -1;
+        linediff_print_hunk(diff, &hunk, buf_text(&path), colour ? &coloured : &linediff_plain, out);
+    }
+    return buf_check(out, err);
+}
+
+int yaml_diff(const json_t *old_object, const json_t *new_object, const char *old_title, const char *new_title,
+              bool colour, struct buf *out, struct err *err)
+{
+    AUTO(side) old_side = {0};
+    AUTO(side) new_side = {0};
+    AUTO(linediff) diff = {0};
+    if (side_make(old_object, &old_side, err) < 0 || side_make(new_object, &new_side, err) < 0)
+        return -1;
+    if (linediff_make(buf_text(&old_side.text), buf_text(&new_side.text), &diff, err) < 0)
+        return -1;
+    if (diff.change_count == 0)
+        return 0;
+    const char *bold = colour ? COLOUR_BOLD : "";
+    const char *end = colour ? COLOUR_END : "";
+    buf_addf(out, "%s--- %s%s\n%s+++ %s%s\n", bold, old_title, end, bold, new_title, end);
+    return print_hunks(&diff, &old_side, &new_side, colour, out, err);
+}
