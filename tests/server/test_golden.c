@@ -1,0 +1,294 @@
+/* The golden cases: each review to `gpuslice mutate -o review` and, over TLS, to a live `gpuslice serve`. Both answers
+ * must be the same bytes, and what the case says; their patch must apply and be idempotent.
+ *
+ *   build/gcc/tests/server/test_golden [part of a case's name]
+ *   GOLDEN_UPDATE=1 ... writes what is answered as what is expected, for people to look at in the diff */
+#include "base/file.h"
+#include "tests/support/golden.h"
+#include "tests/support/https_client.h"
+#include "tests/support/program.h"
+#include "tests/support/temp_dir.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define GOLDEN_FOLDER "tests/golden"
+
+enum { SERVERS_MAX = 32, PROGRAM_MS = 30000, STOP_MS = 15000, TEXT_MAX = 16 * 1024 * 1024, PATH_SIZE = 512 };
+
+/* One `gpuslice serve`, with the files that it was started with. */
+struct live {
+    char policy[PATH_SIZE], namespaces[PATH_SIZE];
+    char log[PATH_SIZE], ready[PATH_SIZE], ca[PATH_SIZE];
+    struct program program;
+    struct https_client *client; /* kept open from case to case */
+};
+
+struct suite {
+    const char *binary;
+    const char *folder; /* temporary */
+    bool update;
+    struct live live[SERVERS_MAX];
+    size_t live_count;
+};
+
+static bool is_up_or_gone(void *context)
+{
+    const struct live *live = context;
+    return access(live->ready, R_OK) == 0 || program_has_ended(&live->program);
+}
+
+static int live_await(struct live *live, struct err *err)
+{
+    if (eventually(is_up_or_gone, live, PROGRAM_MS) && access(live->ready, R_OK) == 0)
+        return 0;
+    AUTO(buf) log;
+    buf_init(&log, TEXT_MAX);
+    struct err unread;
+    (void)(file_read(live->log, &log, &unread) < 0);
+    return err_set(err, ERR_IO, "the server did not come up; its log: %.800s", buf_text(&log));
+}
+
+static int live_connect(struct live *live, struct err *err)
+{
+    AUTO(buf) ready;
+    AUTO(buf) ca;
+    unsigned port = 0;
+    buf_init(&ready, PATH_SIZE);
+    buf_init(&ca, TEXT_MAX);
+    if (file_read(live->ready, &ready, err) < 0 || file_read(live->ca, &ca, err) < 0)
+        return -1;
+    if (sscanf(buf_text(&ready), "https://127.0.0.1:%u", &port) != 1)
+        return err_set(err, ERR_INVALID, "the ready file says %s", buf_text(&ready));
+    const struct https_options options = {
+        .port = port, .ca_pem = buf_text(&ca), .name = "localhost", .timeout_ms = PROGRAM_MS};
+    return https_connect(&options, &live->client, err);
+}
+
+static int live_start(const struct suite *suite, const struct golden *golden, struct live *live, struct err *err)
+{
+    size_t number = suite->live_count;
+    (void)snprintf(live->policy, PATH_SIZE, "%s", golden->policy);
+    (void)snprintf(live->namespaces, PATH_SIZE, "%s", golden->namespaces);
+    (void)snprintf(live->log, PATH_SIZE, "%s/log-%zu", suite->folder, number);
+    (void)snprintf(live->ready, PATH_SIZE, "%s/ready-%zu", suite->folder, number);
+    (void)snprintf(live->ca, PATH_SIZE, "%s/ca-%zu", suite->folder, number);
+    const char *const argv[] = {suite->binary,
+                                "serve",
+                                "--policies",
+                                live->policy,
+                                "--namespaces",
+                                live->namespaces,
+                                "--listen",
+                                "127.0.0.1:0",
+                                "--health-listen",
+                                "127.0.0.1:0",
+                                "--ca-out",
+                                live->ca,
+                                "--ready-file",
+                                live->ready,
+                                "--drain-delay",
+                                "0",
+                                "--drain-timeout",
+                                "5",
+                                "--threads",
+                                "2",
+                                NULL};
+    return program_start(argv, live->log, &live->program, err);
+}
+
+/* The server with the case's policies and namespaces; started at its first case. */
+static int suite_live(struct suite *suite, const struct golden *golden, struct live **ret_live, struct err *err)
+{
+    for (size_t i = 0; i < suite->live_count; i++) {
+        struct live *live = &suite->live[i];
+        if (strcmp(live->policy, golden->policy) == 0 && strcmp(live->namespaces, golden->namespaces) == 0) {
+            *ret_live = live;
+            return live->client ? 0 : err_set(err, ERR_IO, "its server did not come up");
+        }
+    }
+    if (suite->live_count == SERVERS_MAX)
+        return err_set(err, ERR_LIMIT, "more than %d pairs of policies and namespaces", SERVERS_MAX);
+    struct live *live = &suite->live[suite->live_count];
+    if (live_start(suite, golden, live, err) < 0)
+        return -1;
+    suite->live_count++;
+    *ret_live = live;
+    if (live_await(live, err) < 0)
+        return -1;
+    return live_connect(live, err);
+}
+
+static int post(struct live *live, const char *review, struct http_reply *reply, struct err *err)
+{
+    if (https_post(live->client, "/mutate?timeout=30s", review, err) < 0)
+        return -1;
+    return https_receive(live->client, reply, err);
+}
+
+static int run_mutate(const struct suite *suite, const struct golden *golden, struct program_output *ret_output,
+                      struct err *err)
+{
+    const char *const argv[] = {
+        suite->binary,       "mutate", "-o", "review", "--policies", golden->policy, "--namespaces", golden->namespaces,
+        golden->review_path, NULL};
+    return program_run(argv, PROGRAM_MS, ret_output, err);
+}
+
+/* "400 text", as in response.txt. */
+static void print_failure(const struct http_reply *reply, struct buf *out)
+{
+    buf_addf(out, "%u %s", reply->status, buf_text(&reply->body));
+}
+
+static int settle(const struct suite *suite, const struct golden *golden, const struct buf *found, struct err *err)
+{
+    if (suite->update)
+        return file_write(golden->expected_path, found->data, found->length, 0644, err);
+    return golden_compare(buf_text(&golden->expected), buf_text(found), err);
+}
+
+/* `mutate` says the same. Where bytes are wrong it says so in its own words: it reads YAML too, and counts lines. And
+ * an object that is no review at all is not its business. */
+static int check_failing_mutate(const struct program_output *output, const struct buf *found, struct err *err)
+{
+    const char *text = strchr(buf_text(found), ' ') + 1;
+    AUTO(string) line = strndup(text, strcspn(text, "\n"));
+    if (!line)
+        return err_nomem(err);
+    bool of_bytes =
+        strncmp(line, "byte ", strlen("byte ")) == 0 || strncmp(line, "the body ", strlen("the body ")) == 0;
+    bool passed_over = output->status == 0 && output->out.length == 0;
+    if (of_bytes || passed_over)
+        return 0;
+    if (output->status != 2 || output->out.length > 0 || !strstr(buf_text(&output->errors), line))
+        return err_set(err, ERR_INVALID, "mutate ends with %d and says %.300s, not %s", output->status,
+                       buf_text(&output->errors), line);
+    return 0;
+}
+
+static int run_failing(const struct suite *suite, const struct golden *golden, struct live *live, struct err *err)
+{
+    AUTO(http_reply) reply;
+    AUTO(program_output) output = {0};
+    AUTO(buf) found;
+    http_reply_init(&reply);
+    buf_init(&found, TEXT_MAX);
+    if (post(live, buf_text(&golden->review), &reply, err) < 0 || run_mutate(suite, golden, &output, err) < 0)
+        return -1;
+    print_failure(&reply, &found);
+    if (settle(suite, golden, &found, err) < 0)
+        return -1;
+    return check_failing_mutate(&output, &found, err);
+}
+
+/* mutate prints the answer and a line feed; 1 is its status for a denial. */
+static int check_mutate(const struct program_output *output, const char *answer, struct err *err)
+{
+    bool denied = strstr(answer, "\"allowed\":false") != NULL;
+    AUTO(buf) expected;
+    buf_init(&expected, TEXT_MAX);
+    buf_addf(&expected, "%s\n", answer);
+    if (output->status != (denied ? 1 : 0))
+        return err_set(err, ERR_INVALID, "mutate ends with %d: %.500s", output->status, buf_text(&output->errors));
+    if (golden_compare(buf_text(&expected), buf_text(&output->out), err) < 0)
+        return err_wrap(err, "mutate prints another answer (+) than serve sends (-)");
+    return 0;
+}
+
+static int run_second(const struct golden *golden, struct live *live, const char *answer, struct err *err)
+{
+    AUTO(buf) review;
+    AUTO(http_reply) reply;
+    http_reply_init(&reply);
+    buf_init(&review, TEXT_MAX);
+    if (golden_second_round(golden, answer, &review, err) < 0)
+        return -1;
+    if (review.length == 0)
+        return 0;
+    if (post(live, buf_text(&review), &reply, err) < 0)
+        return -1;
+    if (reply.status != 200)
+        return err_set(err, ERR_INVALID, "the second round: %u %s", reply.status, buf_text(&reply.body));
+    return golden_check_second(answer, buf_text(&reply.body), err);
+}
+
+static int run_answered(const struct suite *suite, const struct golden *golden, struct live *live, struct err *err)
+{
+    AUTO(http_reply) reply;
+    AUTO(program_output) output = {0};
+    AUTO(buf) found;
+    http_reply_init(&reply);
+    buf_init(&found, TEXT_MAX);
+    if (post(live, buf_text(&golden->review), &reply, err) < 0)
+        return -1;
+    const char *answer = buf_text(&reply.body);
+    if (reply.status != 200)
+        return err_set(err, ERR_INVALID, "%u %s", reply.status, answer);
+    if (golden_readable(answer, &found, err) < 0 || settle(suite, golden, &found, err) < 0 ||
+        golden_check_rules(golden, answer, err) < 0 || run_second(golden, live, answer, err) < 0 ||
+        run_mutate(suite, golden, &output, err) < 0)
+        return -1;
+    return check_mutate(&output, answer, err);
+}
+
+static int run_case(struct suite *suite, const char *name, struct err *err)
+{
+    AUTO(golden) golden = {0};
+    struct live *live = NULL;
+    if (golden_load(GOLDEN_FOLDER, name, &golden, err) < 0 || suite_live(suite, &golden, &live, err) < 0)
+        return -1;
+    return (golden.fails ? run_failing : run_answered)(suite, &golden, live, err);
+}
+
+/* A server must also end well: its status is 0. */
+static int suite_stop(struct suite *suite, struct err *err)
+{
+    int result = 0;
+    for (size_t i = 0; i < suite->live_count; i++) {
+        struct live *live = &suite->live[i];
+        int status = -1;
+        https_close(live->client);
+        if (program_stop(&live->program, STOP_MS, &status, err) < 0)
+            result = err_wrap(err, "%s", live->policy);
+        else if (status != 0)
+            result = err_set(err, ERR_IO, "the server of %s ended with %d", live->policy, status);
+    }
+    return result;
+}
+
+static void report(const char *name, int result, const struct err *err, unsigned *passed, unsigned *failed)
+{
+    if (result == 0) {
+        ++*passed;
+        return;
+    }
+    ++*failed;
+    printf("FAIL %s: %s\n", name, err->text);
+}
+
+int main(int argc, char **argv)
+{
+    const char *binary = getenv("GPUSLICE_BIN");
+    const char *only = argc > 1 ? argv[1] : "";
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(strlist) names = {0};
+    unsigned passed = 0;
+    unsigned failed = 0;
+    struct err err = {0};
+    struct suite suite = {.binary = binary && *binary ? binary : "build/gcc/gpuslice",
+                          .folder = folder,
+                          .update = getenv("GOLDEN_UPDATE") != NULL};
+    if (golden_list(GOLDEN_FOLDER, &names, &err) < 0) {
+        printf("FAIL %s\n0 passed, 1 failed\n", err.text);
+        return 1;
+    }
+    for (size_t i = 0; i < names.count; i++) {
+        if (strstr(names.items[i], only))
+            report(names.items[i], run_case(&suite, names.items[i], &err), &err, &passed, &failed);
+    }
+    report("the servers' end", suite_stop(&suite, &err), &err, &passed, &failed);
+    printf("%u passed, %u failed\n", passed, failed);
+    return failed > 0;
+}
