@@ -38,7 +38,7 @@ HARDENING := -fstack-protector-strong -fstack-clash-protection -fno-delete-null-
 	$(if $(filter aarch64%,$(shell $(CC) -dumpmachine 2>/dev/null)),-mbranch-protection=standard)
 SANITIZE := $(if $(SANITIZER),-fsanitize=$(SANITIZER) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
-CPPFLAGS += -D_GNU_SOURCE -Iwebhook -I. -DGPUSLICE_VERSION='"$(VERSION)"' -DGPUSLICE_COMMIT='"$(COMMIT)"'
+CPPFLAGS += -D_GNU_SOURCE -Iwebhook -I.
 CFLAGS += -std=c17 -O2 -g $(WARNINGS) $(if $(WERROR),-Werror) $(HARDENING) $(SANITIZE) \
 	$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANITIZE)
@@ -123,8 +123,9 @@ $(BUILD)/%.o: %.c
 
 # The GPU tables are compiled in with .incbin, which the compiler's dependency output does not see.
 $(BUILD)/webhook/gpu/table_data.o: $(wildcard webhook/gpu/data/*.json)
-# The commit is part of `version`: a new HEAD compiles that file again.
+# The commit is part of one file only, which a new HEAD compiles again.
 $(BUILD)/webhook/cmd/version.o: $(wildcard .git/logs/HEAD)
+$(BUILD)/webhook/cmd/version.o: CPPFLAGS += -DGPUSLICE_VERSION='"$(VERSION)"' -DGPUSLICE_COMMIT='"$(COMMIT)"'
 
 $(LIBRARY): $(OBJECTS)
 	$(call say,AR,$@)

@@ -53,11 +53,22 @@ static void conclude_edits(struct decision *decision)
     }
 }
 
+/* Reasons of step 1 that an author can bring about (owner references, spec.nodeName): good for leaving the pod where it
+ * is, not for opening its view of GPUs. No policy was looked for by then. */
+static bool exempt_but_guarded(enum reason reason)
+{
+    return reason == REASON_DAEMONSET_POD || reason == REASON_ALREADY_BOUND;
+}
+
 /* A pod without a slice in a guarded namespace. It is called guarded in the second round too, when nothing is left to
  * do: the API server refuses another audit annotation. */
 static int guard_unsliced(struct decision *decision, struct err *err)
 {
-    if (!decision->policy || decision->outcome != OUTCOME_ALLOWED)
+    if (decision->outcome != OUTCOME_ALLOWED)
+        return 0;
+    if (!decision->policy && exempt_but_guarded(decision->reason))
+        decision->policy = policy_set_match(decision->set, decision->space->name, &decision->space->labels);
+    if (!decision->policy)
         return 0;
     if (edit_visible_devices(decision, err) < 0)
         return -1;

@@ -217,7 +217,7 @@ static int serve(const struct serve_options *options, const sigset_t *signals, s
         watch_start(watch, err) < 0 || write_ready_file(options, server, health, err) < 0)
         return -1;
     LOG(LOG_INFO, "serving", LOG_INT("port", server_port(server)), LOG_INT("healthPort", health_port(health)),
-        LOG_STR("version", GPUSLICE_VERSION), LOG_STR("commit", GPUSLICE_COMMIT));
+        LOG_STR("version", program_version), LOG_STR("commit", program_commit));
 
     serve_until_signal(signals, service);
     LOG(LOG_INFO, "draining", LOG_INT("delaySeconds", options->drain_delay_s));

@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <yaml.h>
 
+const char *const program_version = GPUSLICE_VERSION;
+const char *const program_commit = GPUSLICE_COMMIT;
+
 static const char doc[] = "Print the version, the commit and the libraries that are in use."
                           "\vExample:\n  gpuslice version\n";
 
@@ -17,7 +20,7 @@ static const struct argp argp = {.doc = doc};
 int command_version(int argc, char **argv)
 {
     command_parse(&argp, argc, argv, NULL);
-    (void)printf("gpuslice %s (commit %s)\n", GPUSLICE_VERSION, GPUSLICE_COMMIT);
+    (void)printf("gpuslice %s (commit %s)\n", program_version, program_commit);
     (void)printf("libmicrohttpd %s, GnuTLS %s, %s, cJSON %s, jansson %s, libyaml %s\n", MHD_get_version(),
                  gnutls_check_version(NULL), OpenSSL_version(OPENSSL_VERSION), cJSON_Version(), jansson_version_str(),
                  yaml_get_version_string());

@@ -25,8 +25,6 @@ void survey_free(struct survey *survey)
 {
     if (!survey)
         return;
-    if (survey->fd >= 0)
-        (void)close(survey->fd);
     for (size_t i = 0; i < survey->place_count; i++)
         free(survey->places[i].name);
     free(survey->places);
@@ -223,13 +221,13 @@ static int survey_path(struct survey *survey, size_t path, const char *text, str
     return 0;
 }
 
-int survey_new(char *const paths[], size_t count, struct survey **ret_survey, struct err *err)
+int survey_new(int fd, char *const paths[], size_t count, struct survey **ret_survey, struct err *err)
 {
     AUTO(survey) survey = calloc(1, sizeof(*survey));
     if (!survey)
         return err_nomem(err);
-    survey->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    survey->blind = survey->fd < 0;
+    survey->fd = fd;
+    survey->blind = fd < 0;
     survey->path_count = count;
     survey->fingerprints = calloc(count + 1, sizeof(*survey->fingerprints));
     if (!survey->fingerprints)
@@ -240,6 +238,23 @@ int survey_new(char *const paths[], size_t count, struct survey **ret_survey, st
     }
     *ret_survey = TAKE(survey);
     return 0;
+}
+
+static bool survey_watches(const struct survey *survey, int wd)
+{
+    for (size_t i = 0; i < survey->place_count; i++) {
+        if (survey->places[i].wd == wd)
+            return true;
+    }
+    return false;
+}
+
+void survey_retire(const struct survey *old, const struct survey *now)
+{
+    for (size_t i = 0; i < old->place_count; i++) {
+        if (!survey_watches(now, old->places[i].wd))
+            (void)inotify_rm_watch(old->fd, old->places[i].wd); /* fails if its directory is gone, or removed already */
+    }
 }
 
 /* Editors' hidden files are not loaded; the ..data link of a mounted ConfigMap or Secret stands for all its files. */

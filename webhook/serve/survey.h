@@ -18,7 +18,7 @@ struct survey_place {
 };
 
 struct survey {
-    int fd;     /* of inotify, non-blocking; -1: there is none */
+    int fd;     /* of inotify, not owned; -1: there is none */
     bool blind; /* not all could be watched: look again soon */
     struct survey_place *places;
     size_t place_count;
@@ -28,8 +28,11 @@ struct survey {
 };
 
 /* Errors: ERR_NOMEM. Directories that cannot be read are left out. */
-MUST_CHECK int survey_new(char *const paths[], size_t count, struct survey **ret_survey, struct err *err);
+MUST_CHECK int survey_new(int fd, char *const paths[], size_t count, struct survey **ret_survey, struct err *err);
 void survey_free(struct survey *survey);
+
+/* Removes the watches of `old` that `now` has not. */
+void survey_retire(const struct survey *old, const struct survey *now);
 
 /* Does the event concern path number `path`? Lost events concern all. */
 bool survey_concerns(const struct survey *survey, const struct inotify_event *event, size_t path);

@@ -27,6 +27,7 @@ struct watch {
     struct item *items;
     char **paths; /* one an item */
     size_t count;
+    int inotify_fd; /* -1: not to be had */
     struct survey *survey;
     int64_t surveyed_ns;
     int stop_fd; /* readable: the thread shall end */
@@ -71,22 +72,31 @@ static bool is_due(const struct watch *watch, const struct item *item, int64_t n
                                    now - item->first_ns >= (int64_t)watch->options.delay_max_ms * MS_NS);
 }
 
-/* Items that are due are left out: they are about to be reported, and are read after the new survey was made. */
-static void collect(struct watch *watch, struct survey *survey, int64_t now)
+static void mark_concerned(struct watch *watch, const struct inotify_event *event, const struct survey *next,
+                           int64_t now)
+{
+    for (size_t i = 0; i < watch->count; i++) {
+        struct item *item = &watch->items[i];
+        bool concerned =
+            (watch->survey && survey_concerns(watch->survey, event, i)) || (next && survey_concerns(next, event, i));
+        if (concerned && !is_due(watch, item, now)) /* what is due is about to be reported anyway */
+            mark(item, now);
+    }
+}
+
+/* Takes all events that wait. `next` is the survey that is about to replace the current one, or NULL. */
+static void collect(struct watch *watch, const struct survey *next, int64_t now)
 {
     alignas(struct inotify_event) char buffer[EVENTS_SIZE];
-    if (survey->fd < 0)
+    if (watch->inotify_fd < 0)
         return;
     for (;;) {
-        ssize_t length = read(survey->fd, buffer, sizeof(buffer));
+        ssize_t length = read(watch->inotify_fd, buffer, sizeof(buffer));
         if (length <= 0)
             return;
         for (ssize_t at = 0; at < length;) {
             const struct inotify_event *event = (const struct inotify_event *)(const void *)(buffer + at);
-            for (size_t i = 0; i < watch->count; i++) {
-                if (!is_due(watch, &watch->items[i], now) && survey_concerns(survey, event, i))
-                    mark(&watch->items[i], now);
-            }
+            mark_concerned(watch, event, next, now);
             at += (ssize_t)(sizeof(*event) + event->len);
         }
     }
@@ -100,22 +110,28 @@ static void warn_if_blind(struct watch *watch)
     watch->warned = watch->survey->blind;
 }
 
+static void mark_differences(struct watch *watch, const struct survey *next, int64_t now)
+{
+    for (size_t i = 0; i < watch->count; i++) {
+        if (watch->survey->fingerprints[i] != next->fingerprints[i] && watch->items[i].first_ns == 0)
+            mark(&watch->items[i], now);
+    }
+}
+
 /* Looks at everything again. What differs without an event having said so is marked. */
 static int look_again(struct watch *watch, int64_t now, struct err *err)
 {
-    struct survey *old = watch->survey;
-    struct survey *survey = NULL;
+    struct survey *next = NULL;
     watch->surveyed_ns = now;
-    if (survey_new(watch->paths, watch->count, &survey, err) < 0)
+    if (survey_new(watch->inotify_fd, watch->paths, watch->count, &next, err) < 0)
         return -1;
-    if (old)
-        collect(watch, old, now); /* after the new watches are in place: no gap */
-    for (size_t i = 0; old && i < watch->count; i++) {
-        if (old->fingerprints[i] != survey->fingerprints[i] && watch->items[i].first_ns == 0)
-            mark(&watch->items[i], now);
+    collect(watch, next, now); /* after the new watches are in place: no gap */
+    if (watch->survey) {
+        mark_differences(watch, next, now);
+        survey_retire(watch->survey, next);
+        survey_free(watch->survey);
     }
-    survey_free(old);
-    watch->survey = survey;
+    watch->survey = next;
     warn_if_blind(watch);
     return 0;
 }
@@ -131,6 +147,7 @@ int watch_new(const struct watch_item *items, size_t count, const struct watch_o
         .delay_max_ms = or_default(options->delay_max_ms, DEFAULT_DELAY_MS),
         .recheck_ms = or_default(options->recheck_ms, DEFAULT_RECHECK_MS),
     };
+    watch->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     watch->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (watch->stop_fd < 0)
         return err_errno(err, "eventfd");
@@ -159,6 +176,8 @@ void watch_free(struct watch *watch)
     }
     if (watch->stop_fd >= 0)
         (void)close(watch->stop_fd);
+    if (watch->inotify_fd >= 0)
+        (void)close(watch->inotify_fd);
     survey_free(watch->survey);
     for (size_t i = 0; i < watch->count; i++)
         free(watch->paths[i]);
@@ -227,14 +246,14 @@ static void *run(void *context)
 {
     struct watch *watch = context;
     for (;;) {
-        struct pollfd fds[] = {{.fd = watch->stop_fd, .events = POLLIN}, {.fd = watch->survey->fd, .events = POLLIN}};
+        struct pollfd fds[] = {{.fd = watch->stop_fd, .events = POLLIN}, {.fd = watch->inotify_fd, .events = POLLIN}};
         int ready = poll(fds, ARRAY_SIZE(fds), milliseconds_to_wait(watch, clock_monotonic_ns()));
         if (ready < 0 && errno != EINTR)
             LOG(LOG_WARN, "waiting for changed files failed", LOG_INT("errno", errno));
         if (fds[0].revents)
             return NULL;
         int64_t now = clock_monotonic_ns();
-        collect(watch, watch->survey, now);
+        collect(watch, NULL, now);
         struct err err;
         if (now >= next_recheck(watch) && look_again(watch, now, &err) < 0)
             LOG(LOG_WARN, "looking for changed files failed; trying again", LOG_STR("error", err.text));
