@@ -149,18 +149,18 @@ static int settle(const struct suite *suite, const struct golden *golden, const 
     return golden_compare(buf_text(&golden->expected), buf_text(found), err);
 }
 
-/* `mutate` says the same. Where bytes are wrong it says so in its own words: it reads YAML too, and counts lines. And
- * an object that is no review at all is not its business. */
+/* `mutate` says the same. But a body that does not begin as JSON does it reads as YAML, and an object that is no review
+ * at all is not its business. */
 static int check_failing_mutate(const struct program_output *output, const struct buf *found, struct err *err)
 {
     const char *text = strchr(buf_text(found), ' ') + 1;
     AUTO(string) line = strndup(text, strcspn(text, "\n"));
     if (!line)
         return err_nomem(err);
-    bool of_bytes =
-        strncmp(line, "byte ", strlen("byte ")) == 0 || strncmp(line, "the body ", strlen("the body ")) == 0;
+    bool no_object =
+        strncmp(line, "the body ", strlen("the body ")) == 0 || strncmp(line, "byte 0:", strlen("byte 0:")) == 0;
     bool passed_over = output->status == 0 && output->out.length == 0;
-    if (of_bytes || passed_over)
+    if (no_object || passed_over)
         return 0;
     if (output->status != 2 || output->out.length > 0 || !strstr(buf_text(&output->errors), line))
         return err_set(err, ERR_INVALID, "mutate ends with %d and says %.300s, not %s", output->status,

@@ -66,10 +66,12 @@ static int guard_unsliced(struct decision *decision, struct err *err)
 {
     if (decision->outcome != OUTCOME_ALLOWED)
         return 0;
-    if (!decision->policy && exempt_but_guarded(decision->reason))
-        decision->policy = policy_set_match(decision->set, decision->space->name, &decision->space->labels);
-    if (!decision->policy)
+    const struct policy *policy = decision->policy;
+    if (!policy && exempt_but_guarded(decision->reason))
+        policy = policy_set_match(decision->set, decision->space->name, &decision->space->labels);
+    if (!policy || policy->visible_devices != VISIBLE_DEVICES_GUARD)
         return 0;
+    decision->policy = policy;
     if (edit_visible_devices(decision, err) < 0)
         return -1;
     if (decision->guarded_containers > 0) {

@@ -243,16 +243,23 @@ static int take_value(const struct intake *intake, struct found found, bool *ret
     return 0;
 }
 
-/* Is the file one sound JSON text? Then it is read as such; all else is the YAML reader's, which can complain of bad
- * JSON with its place. */
+/* Does the text begin as only JSON is written? A YAML flow mapping hardly ever quotes its first key. */
+static bool begins_as_json(const char *text)
+{
+    static const char white[] = " \t\r\n";
+    text += strspn(text, white);
+    return *text == '{' && text[1 + strspn(text + 1, white)] == '"';
+}
+
+/* JSON is held to what `serve` takes, with the same complaint; all else is the YAML reader's. */
 static int read_json(const struct intake *intake, const struct buf *text, struct yaml_documents *documents,
                      bool *ret_is_json, struct err *err)
 {
-    struct err not_json;
-    const char *first = buf_text(text) + strspn(buf_text(text), " \t\r\n");
-    *ret_is_json = *first == '{' && json_scan(text->data, text->length, &not_json) == 0;
+    *ret_is_json = begins_as_json(buf_text(text));
     if (!*ret_is_json)
         return 0;
+    if (json_scan(text->data, text->length, err) < 0)
+        return err_wrap(err, "%s", intake->file);
     json_error_t error;
     AUTO(json) value = json_loadb(text->data, text->length, JSON_REJECT_DUPLICATES, &error);
     if (!value && json_error_code(&error) == json_error_out_of_memory)
