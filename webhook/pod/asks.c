@@ -102,6 +102,26 @@ bool pod_asks_gpu(const struct pod *pod)
     return false;
 }
 
+bool container_uses_claims(const struct container *container)
+{
+    if (cJSON_GetArraySize(json_find(container->object, PATH("resources", "claims"))) > 0)
+        return true;
+    struct ask ask;
+    size_t cursor = 0;
+    return container_next_ask(container, ASK_DEVICE_CLASS, &cursor, &ask);
+}
+
+bool pod_uses_claims(const struct pod *pod)
+{
+    if (cJSON_GetArraySize(json_find(pod->object, PATH("spec", "resourceClaims"))) > 0)
+        return true;
+    POD_FOREACH_CONTAINER(pod, container) {
+        if (container_uses_claims(container))
+            return true;
+    }
+    return false;
+}
+
 static int64_t add_saturating(int64_t a, int64_t b)
 {
     int64_t sum;

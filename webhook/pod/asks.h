@@ -25,6 +25,11 @@ bool container_next_ask(const struct container *container, enum ask_kind kind, s
 bool container_asks_gpu(const struct container *container);
 bool pod_asks_gpu(const struct pod *pod);
 
+/* Does it use dynamic resource allocation: resourceClaims, or a quantity of deviceclass.resource.kubernetes.io/
+ * (KEP-5004)? */
+bool pod_uses_claims(const struct pod *pod);
+bool container_uses_claims(const struct container *container);
+
 /* The pod's quantity from its containers' (counts[i] for pod->containers[i]): the larger of what runs together in the
  * end (containers and native sidecars) and the most that any init container needs with the sidecars started before it.
  * Source: k8s.io/component-helpers resource.AggregateContainerRequests. Saturates at INT64_MAX. */

@@ -1,7 +1,6 @@
 /* The view of a Pod. Knows core/v1; no policy. */
 #include "pod/pod.h"
 
-#include "pod/asks.h"
 #include "pod/shape.h"
 
 #include <stdio.h>
@@ -117,26 +116,6 @@ bool pod_is_of_daemonset(const struct pod *pod)
 {
     const cJSON *owner = pod_controller(pod);
     return owner && strcmp(json_text(owner, "kind"), "DaemonSet") == 0;
-}
-
-bool container_uses_claims(const struct container *container)
-{
-    if (cJSON_GetArraySize(json_find(container->object, PATH("resources", "claims"))) > 0)
-        return true;
-    struct ask ask;
-    size_t cursor = 0;
-    return container_next_ask(container, ASK_DEVICE_CLASS, &cursor, &ask);
-}
-
-bool pod_uses_claims(const struct pod *pod)
-{
-    if (cJSON_GetArraySize(json_find(pod->object, PATH("spec", "resourceClaims"))) > 0)
-        return true;
-    POD_FOREACH_CONTAINER(pod, container) {
-        if (container_uses_claims(container))
-            return true;
-    }
-    return false;
 }
 
 const cJSON *container_env(const struct container *container, const char *name)

@@ -51,11 +51,6 @@ const struct container *pod_container(const struct pod *pod, const char *name);
 const cJSON *pod_controller(const struct pod *pod);
 bool pod_is_of_daemonset(const struct pod *pod);
 
-/* Does it use dynamic resource allocation: resourceClaims, or a quantity of deviceclass.resource.kubernetes.io/
- * (KEP-5004)? */
-bool pod_uses_claims(const struct pod *pod);
-bool container_uses_claims(const struct container *container);
-
 /* The last variable of that name (kubelet lets the last one win), or NULL. */
 const cJSON *container_env(const struct container *container, const char *name);
 
