@@ -26,7 +26,7 @@ struct pool {
     struct layout layout;
     struct keyvalues labels; /* what tells its nodes apart */
     struct taints taints;
-    json_t *nodes; /* spec.nodes as written, or NULL: render and lint read it, admission never does */
+    json_t *nodes; /* spec.nodes as written, or NULL: for the node side; admission never reads it */
 };
 
 void pool_fini(struct pool *pool);
