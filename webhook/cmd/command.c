@@ -53,6 +53,15 @@ void command_print_problems(const struct problems *problems)
     (void)fputs(buf_text(&text), stderr);
 }
 
+int command_fail_problems(struct problems *problems, const struct err *err)
+{
+    problems_sort(problems);
+    command_print_problems(problems);
+    if (problems->count == 1 && err->code == ERR_INVALID)
+        return err_exit_status(err->code); /* would say it once more */
+    return command_fail(err);
+}
+
 int command_load(const char *directory, struct loaded *ret_loaded)
 {
     AUTO(loaded) loaded = {0};
@@ -60,8 +69,7 @@ int command_load(const char *directory, struct loaded *ret_loaded)
     struct err err;
     if (gpu_table_load(&loaded.gpus, &err) < 0 ||
         policy_set_load(directory, loaded.gpus, &loaded.set, &problems, &err) < 0) {
-        command_print_problems(&problems);
-        (void)command_fail(&err);
+        (void)command_fail_problems(&problems, &err);
         return -1;
     }
     *ret_loaded = loaded;
@@ -76,8 +84,7 @@ int command_load_namespaces(const char *path, struct namespaces **ret_namespaces
     *ret_namespaces = NULL;
     if (!path || namespaces_load(path, ret_namespaces, &problems, &err) == 0)
         return 0;
-    command_print_problems(&problems);
-    (void)command_fail(&err);
+    (void)command_fail_problems(&problems, &err);
     return -1;
 }
 

@@ -56,6 +56,9 @@ void command_print_problems(const struct problems *problems);
 /* "gpuslice: <text>" on stderr; returns the exit status for the code. */
 int command_fail(const struct err *err);
 
+/* Prints the problems, sorted, and then what command_fail() prints unless that would only say the one problem again. */
+int command_fail_problems(struct problems *problems, const struct err *err);
+
 /* Is colour wanted on that stream: a terminal, NO_COLOR unset or empty, TERM not dumb? */
 bool command_colour(int fd);
 

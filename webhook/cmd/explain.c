@@ -50,7 +50,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->file_count = state->argc - state->next;
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "no FILE given");
+        argp_error(state, "no FILE given; - is standard input");
         return EINVAL;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -85,7 +85,9 @@ static int explain_file(const char *file, const struct explain_options *options,
     AUTO(subjects) subjects = {0};
     AUTO(problems) problems = {0};
     if (subjects_read(file, options->namespace_name, &subjects, &problems, err) < 0) {
-        command_print_problems(&problems);
+        problems_sort(&problems);
+        if (problems.count > 1) /* one alone is what `err` says */
+            command_print_problems(&problems);
         return -1;
     }
     for (size_t i = 0; i < subjects.count; i++) {

@@ -90,8 +90,8 @@ static int show(const struct gpu_table *table, const char *id)
     const struct gpu_model *model = gpu_find(table, id);
     if (!model) {
         const char *near = gpu_nearest_id(table, id);
-        (void)fprintf(stderr, "gpuslice: the table has no GPU \"%s\"%s%s%s; `gpuslice gpu list` prints all\n", id,
-                      near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "");
+        (void)fprintf(stderr, "gpuslice: the table has no GPU \"%s\"; %s%s%s`gpuslice gpu list` prints all\n", id,
+                      near ? "did you mean \"" : "", near ? near : "", near ? "\"? " : "");
         return EXIT_TROUBLE;
     }
     char memory[QUANTITY_TEXT_SIZE];

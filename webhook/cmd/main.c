@@ -29,6 +29,15 @@ static void print_help(FILE *out)
                 out);
 }
 
+/* What was printed may still be in the buffer: a full disk must not look like success. */
+static int finish(int status)
+{
+    if (status == EXIT_TROUBLE || (fflush(stdout) == 0 && !ferror(stdout)))
+        return status;
+    perror("gpuslice: standard output");
+    return EXIT_TROUBLE;
+}
+
 static int unknown_command(const char *name)
 {
     (void)fprintf(stderr, "gpuslice: there is no command \"%s\"; `gpuslice --help` lists them\n", name);
@@ -44,17 +53,17 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
         print_help(stdout);
-        return EXIT_FINE;
+        return finish(EXIT_FINE);
     }
     if (strcmp(argv[1], "--version") == 0)
-        return command_version(1, argv);
+        return finish(command_version(1, argv));
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         if (strcmp(argv[1], commands[i].name) != 0)
             continue;
         char name[32];
         (void)snprintf(name, sizeof(name), "gpuslice %s", commands[i].name);
         argv[1] = name; /* argp prints it in --help and in its complaints */
-        return commands[i].run(argc - 1, argv + 1);
+        return finish(commands[i].run(argc - 1, argv + 1));
     }
     return unknown_command(argv[1]);
 }

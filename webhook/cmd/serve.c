@@ -15,7 +15,7 @@ static const char doc[] =
     "Answer the API server: POST /mutate and POST /advise over TLS, and /livez and /readyz on a second, plain "
     "listener. "
     "Policies, namespaces and certificates are loaded again when their files change (and on SIGHUP); SIGTERM drains."
-    "\vExample:\n  gpuslice serve --policies policies --namespaces namespaces.yaml --ca-out ca.crt\n\n"
+    "\vExample:\n  gpuslice serve -p policies -N namespaces.yaml --ca-out ca.crt\n\n"
     "Without --tls-cert it makes its own authority and certificate for the names of --tls-host, valid for a year.";
 
 enum {
@@ -201,9 +201,10 @@ static int serve(const struct serve_options *options, const sigset_t *signals, s
         {options->service.policies, service_reload_policies, service},
         {options->service.namespaces, service_reload_namespaces, service},
         {options->service.tls_cert, service_reload_certificates, service},
+        {options->service.tls_key, service_reload_certificates, service}, /* may come later than its certificate */
     };
     const struct watch_options watch_options = {0};
-    size_t item_count = options->service.tls_cert ? ARRAY_SIZE(items) : ARRAY_SIZE(items) - 1;
+    size_t item_count = options->service.tls_cert ? ARRAY_SIZE(items) : ARRAY_SIZE(items) - 2;
     if (watch_new(items, item_count, &watch_options, &watch, err) < 0 || service_load(service, err) < 0)
         return -1;
     const struct server_options server_options = {.listen = options->listen,

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SERVICE_NOTE_SIZE = ERR_TEXT_SIZE, SERVICE_PROBLEMS_LOGGED = 20, SERVICE_CERT_DAYS = 365, DAY = 24 * 60 * 60 };
+enum { SERVICE_NOTE_SIZE = ERR_TEXT_SIZE, SERVICE_PROBLEMS_LOGGED = 1000, SERVICE_CERT_DAYS = 365, DAY = 24 * 60 * 60 };
 
 /* What /readyz says of one thing that is loaded from files. */
 struct loaded_thing {
@@ -36,7 +36,8 @@ struct service {
 
 const char *const service_paths[] = {"/mutate", "/advise", NULL};
 
-/* Notes the outcome of a load; on failure logs it, loudly: the old state serves on, so nothing else would show it. */
+/* Notes the outcome of a load; on failure logs it, loudly: the old state serves on, so nothing else would show it. At
+ * the start there is none, and the failure ends the program, which says why itself. */
 static void thing_note(struct loaded_thing *thing, int result, const char *good, const struct err *err)
 {
     (void)pthread_mutex_lock(thing->mutex);
@@ -47,10 +48,10 @@ static void thing_note(struct loaded_thing *thing, int result, const char *good,
     char serving[SERVICE_NOTE_SIZE];
     memcpy(serving, thing->good, sizeof(serving));
     (void)pthread_mutex_unlock(thing->mutex);
-    if (result < 0)
+    if (result < 0 && serving[0])
         LOG(LOG_ERROR, "load failed, the last good state serves on", LOG_STR("what", thing->name),
             LOG_STR("fault", err->text), LOG_STR("serving", serving));
-    else if (news)
+    else if (result == 0 && news)
         LOG(LOG_INFO, "loaded", LOG_STR("what", thing->name), LOG_STR("serving", serving));
 }
 
@@ -101,6 +102,9 @@ static int load_namespaces(struct service *service, struct err *err)
     char good[SERVICE_NOTE_SIZE] = "";
     int result = namespaces_load(service->options->namespaces, &namespaces, &problems, err);
     log_problems(&problems);
+    /* `kubectl get namespaces -o yaml >FILE` empties the file first: serving that would fail every review. */
+    if (result == 0 && namespaces->count == 0)
+        result = err_set(err, ERR_INVALID, "%s: there is no Namespace in it", service->options->namespaces);
     if (result == 0) {
         engine_set_namespaces(service->engine, namespaces);
         (void)snprintf(good, sizeof(good), "%zu from %.400s", namespaces->count, service->options->namespaces);

@@ -103,6 +103,22 @@ static void expect_text(struct buf *faults, const char *what, const char *expect
         buf_addf(faults, "     %s: expected %s, got %s\n", what, expected, *got ? got : "none");
 }
 
+static char *value_text(const json_t *value)
+{
+    return value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : strdup("nothing");
+}
+
+/* An expected null is that nothing is there. */
+static int expect_json(struct buf *faults, const char *what, const json_t *expected, const json_t *got, struct err *err)
+{
+    AUTO(json_dump) expected_text = value_text(json_is_null(expected) ? NULL : expected);
+    AUTO(json_dump) got_text = value_text(got);
+    if (!expected_text || !got_text)
+        return err_nomem(err);
+    buf_addf(faults, "     %s: expected %s, got %s\n", what, expected_text, got_text);
+    return 0;
+}
+
 static int expect_slices(const struct slice_test *test, const struct decision *decision, struct buf *faults,
                          struct err *err)
 {
@@ -114,9 +130,7 @@ static int expect_slices(const struct slice_test *test, const struct decision *d
     }
     if (!test->slices || json_equal(test->slices, got))
         return 0;
-    AUTO(json_dump) text = json_dumps(got, JSON_COMPACT);
-    buf_addf(faults, "     slices: got %s\n", text ? text : "");
-    return 0;
+    return expect_json(faults, "slices", test->slices, got, err);
 }
 
 static int expect_values(const struct slice_test *test, json_t *pod, struct buf *faults, struct err *err)
@@ -129,10 +143,8 @@ static int expect_values(const struct slice_test *test, json_t *pod, struct buf 
         const json_t *got = pointer_get(pod, pointer, &absent);
         if (json_is_null(expected) ? !got : got && json_equal(expected, got))
             continue;
-        AUTO(json_dump) text = got ? json_dumps(got, JSON_COMPACT | JSON_ENCODE_ANY) : strdup("nothing");
-        if (!text)
-            return err_nomem(err);
-        buf_addf(faults, "     %s: got %s\n", pointer, text);
+        if (expect_json(faults, pointer, expected, got, err) < 0)
+            return -1;
     }
     return 0;
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEST_FILE_MAX = 8 * 1024 * 1024 };
+enum { TEST_FILE_MAX = 8 * 1024 * 1024, FAULTS_MAX = 4 * TEST_FILE_MAX };
 
 static const char doc[] =
     "Run SliceTest cases: a namespace and a pod in, the expected decision and values out. FILE is a file or a folder; "
@@ -57,8 +57,8 @@ static int run_document(const char *file, const struct yaml_document *document, 
     if (problems->count > before)
         return 0;
     AUTO(buf) faults;
-    buf_init(&faults, ERR_TEXT_SIZE * 16);
-    if (slice_test_run(&test, set, &faults, err) < 0)
+    buf_init(&faults, FAULTS_MAX);
+    if (slice_test_run(&test, set, &faults, err) < 0 || buf_check(&faults, err) < 0)
         return err_wrap(err, "%s: SliceTest %s", file, test.name);
     bool passed = faults.length == 0;
     *(passed ? &tally->passed : &tally->failed) += 1;
@@ -110,10 +110,8 @@ int command_test(int argc, char **argv)
     char **paths = options.file_count > 0 ? options.files : own;
     int count = options.file_count > 0 ? options.file_count : 1;
     for (int i = 0; i < count; i++) {
-        if (run_path(paths[i], loaded.set, &tally, &problems, &err) < 0) {
-            command_print_problems(&problems);
-            return command_fail(&err);
-        }
+        if (run_path(paths[i], loaded.set, &tally, &problems, &err) < 0)
+            return command_fail_problems(&problems, &err);
     }
     (void)printf("%zu passed, %zu failed\n", tally.passed, tally.failed);
     return tally.failed > 0 ? EXIT_BAD_NEWS : EXIT_FINE;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BACKLOG = 64, CONNECTIONS = 128, TIMEOUT_S = 30, PAGE_MAX = 16 << 20, NOTE_MAX = 1024 };
+enum { BACKLOG = 64, CONNECTIONS = 128, TIMEOUT_S = 30, PAGE_MAX = 16 << 20, NOTE_MAX = 4 * ERR_TEXT_SIZE };
 
 struct health {
     struct health_options options;

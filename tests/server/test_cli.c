@@ -1,0 +1,399 @@
+/* The commands of `gpuslice` as people use them: help, wrong use, and the small commands. `mutate` and `explain` are in
+ * test_cli_mutate.c, `serve` in test_serve*.c. */
+#include "tests/support/cli.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/webhook.h"
+#include "tests/unit/check.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+
+static const char *const command_names[] = {"serve", "mutate", "explain", "test", "classes", "gpu", "certs", "version"};
+
+/* What it wrote, and how it ended; NULL: not looked at. */
+static void expect_run(const char *name, const char *const arguments[], int status, const char *out, const char *errors)
+{
+    AUTO(program_output) output = {0};
+    cli_run(arguments, NULL, &output);
+    if (output.status != status)
+        fail_msg("%s: ended with %d, expected %d: %s", name, output.status, status, buf_text(&output.errors));
+    if (out)
+        check_text(name, buf_text(&output.out), out);
+    if (errors)
+        check_text(name, buf_text(&output.errors), errors);
+}
+
+static void help__of_each_command__on_stdout_with_an_example(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(command_names); i++) {
+        AUTO(program_output) output = {0};
+        char usage[64];
+        char example[64];
+        (void)snprintf(usage, sizeof(usage), "Usage: gpuslice %s [OPTION...]", command_names[i]);
+        (void)snprintf(example, sizeof(example), "\n  gpuslice %s", command_names[i]);
+        cli_run((const char *[]){command_names[i], "--help", NULL}, NULL, &output);
+        const char *text = buf_text(&output.out);
+        assert_int_equal(output.status, 0);
+        check_text(command_names[i], buf_text(&output.errors), "");
+        if (strncmp(text, usage, strlen(usage)) != 0 || !strstr(text, "Example"))
+            fail_msg("%s: %s", command_names[i], text);
+        /* The example must be one line, to be copied: none is wrapped. */
+        const char *line = strstr(strstr(text, "Example"), example);
+        if (!line || line[1 + strcspn(line + 1, "\n") + 1] >= 'a')
+            fail_msg("%s has no example in one line: %s", command_names[i], text);
+    }
+}
+
+static void help__of_all__lists_the_commands(void **state)
+{
+    (void)state;
+    static const char *const ways[] = {"--help", "-h", "help"};
+    for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+        AUTO(program_output) output = {0};
+        cli_run((const char *[]){ways[i], NULL}, NULL, &output);
+        assert_int_equal(output.status, 0);
+        check_text(ways[i], buf_text(&output.errors), "");
+        for (size_t j = 0; j < ARRAY_SIZE(command_names); j++) {
+            char line[32];
+            (void)snprintf(line, sizeof(line), "\n  %-9s ", command_names[j]);
+            if (!strstr(buf_text(&output.out), line))
+                fail_msg("%s does not list %s: %s", ways[i], command_names[j], buf_text(&output.out));
+        }
+    }
+}
+
+/* One line that names what would be right; argp adds one about --help, which it may wrap. */
+static void wrong_use__of_each_command__said_and_2(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *const arguments[8];
+        const char *text;
+    } cases[] = {
+        {{"serve", "--nonsense"}, "gpuslice serve: unrecognized option '--nonsense'\n"},
+        {{"serve"}, "gpuslice serve: --namespaces FILE is missing\n"},
+        {{"mutate"}, "gpuslice mutate: no FILE given; - is standard input\n"},
+        {{"mutate", "-o", "xml", "-"},
+         "gpuslice mutate: there is no output \"xml\"; use yaml, json, diff, patch or review\n"},
+        {{"mutate", "-o"}, "gpuslice mutate: option requires an argument -- 'o'\n"},
+        {{"explain"}, "gpuslice explain: no FILE given; - is standard input\n"},
+        {{"test", "--nonsense"}, "gpuslice test: unrecognized option '--nonsense'\n"},
+        {{"classes", "t4-third"}, "gpuslice classes: Too many arguments\n"},
+        {{"gpu"}, "gpuslice gpu: say `list`, or `show ID`\n"},
+        {{"gpu", "show"}, "gpuslice gpu: say `list`, or `show ID`\n"},
+        {{"gpu", "list", "t4"}, "gpuslice gpu: say `list`, or `show ID`\n"},
+        {{"certs"}, "gpuslice certs: say `issue`\n"},
+        {{"certs", "issue"}, "gpuslice certs: no --host given: say by which name the API server calls the webhook\n"},
+        {{"certs", "issue", "--host", "a.test", "--days", "0"},
+         "gpuslice certs: --days 0: must be a whole number from 1 to 3650\n"},
+        {{"version", "now"}, "gpuslice version: Too many arguments\n"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(program_output) output = {0};
+        cli_run(cases[i].arguments, NULL, &output);
+        const char *errors = buf_text(&output.errors);
+        if (output.status != 2 || output.out.length > 0 || strncmp(errors, cases[i].text, strlen(cases[i].text)) != 0)
+            fail_msg("%s: ended with %d and says %s", cases[i].text, output.status, errors);
+        const char *rest = errors + strlen(cases[i].text);
+        if (strncmp(rest, "Try `gpuslice ", strlen("Try `gpuslice ")) != 0)
+            fail_msg("%s: also says %s", cases[i].text, rest);
+    }
+}
+
+static void command__missing_or_unknown__said_and_2(void **state)
+{
+    (void)state;
+    AUTO(program_output) output = {0};
+    expect_run("unknown", (const char *[]){"mutilate", NULL}, 2, "",
+               "gpuslice: there is no command \"mutilate\"; `gpuslice --help` lists them\n");
+    cli_run((const char *[]){NULL}, NULL, &output);
+    assert_int_equal(output.status, 2);
+    check_text("none", buf_text(&output.out), "");
+    assert_memory_equal(buf_text(&output.errors), "Usage: gpuslice COMMAND [OPTION...]\n", 36);
+}
+
+static void version__both_ways__the_same(void **state)
+{
+    (void)state;
+    AUTO(program_output) output = {0};
+    char version[32];
+    char commit[64];
+    int length = 0;
+    cli_run((const char *[]){"version", NULL}, NULL, &output);
+    assert_int_equal(output.status, 0);
+    assert_int_equal(sscanf(buf_text(&output.out), "gpuslice %31[0-9.] (commit %63[0-9a-z])\nlibmicrohttpd %n", version,
+                            commit, &length),
+                     2);
+    assert_true(length > 0);
+    expect_run("--version", (const char *[]){"--version", NULL}, 0, buf_text(&output.out), "");
+}
+
+static void stdout__full__said_and_2(void **state)
+{
+    (void)state;
+    static const char *const commands[][4] = {
+        {"--help"},
+        {"version"},
+        {"gpu", "list"},
+        {"classes"},
+        {"explain", "docs/examples/mig-pod.yaml"},
+        {"mutate", "docs/examples/mig-pod.yaml"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        AUTO(program_output) output = {0};
+        struct err err;
+        char line[256];
+        (void)snprintf(line, sizeof(line), "exec \"$0\" %s %s >/dev/full", commands[i][0],
+                       commands[i][1] ? commands[i][1] : "");
+        const char *const argv[] = {"/bin/sh", "-c", line, webhook_binary(), NULL};
+        check_success(line, program_run(argv, WEBHOOK_WAIT_MS, &output, &err), &err);
+        check_text(line, buf_text(&output.errors), "gpuslice: standard output: No space left on device\n");
+        assert_int_equal(output.status, 2);
+    }
+}
+
+static void gpu__list__a_line_for_each(void **state)
+{
+    (void)state;
+    AUTO(program_output) output = {0};
+    cli_run((const char *[]){"gpu", "list", NULL}, NULL, &output);
+    assert_int_equal(output.status, 0);
+    static const char *const lines[] = {
+        "ID                           MEMORY   CUT BY MIG INSTANCES     GPU\n",
+        "\nt4                           16 GiB   no         g4dn.xlarge   T4 16GB\n",
+        "\nh100-80gb                    80 GiB   into 7     p5.4xlarge    H100 80GB (SXM5, PCIe), H800 80GB\n",
+        "\na30-24gb                     23 GiB   into 4     -             A30 24GB\n",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        if (!strstr(buf_text(&output.out), lines[i]))
+            fail_msg("not in it: %s\n%s", lines[i], buf_text(&output.out));
+    }
+}
+
+static void gpu__show__profiles_and_instances(void **state)
+{
+    (void)state;
+    expect_run("show", (const char *[]){"gpu", "show", "h100-80gb", NULL}, 0,
+               "h100-80gb: H100 80GB (SXM5, PCIe), H800 80GB, hopper, 80Gi; time-slicing, MPS up to 48 clients, MIG\n"
+               "\n"
+               "MIG PROFILE     RESOURCE                         MAX  COMPUTE MEMORY SLICE MEMORY STARTS\n"
+               "1g.10gb         nvidia.com/mig-1g.10gb           7    1       1      9984 MiB     0,1,2,3,4,5,6\n"
+               "1g.10gb+me      nvidia.com/mig-1g.10gb.me        1    1       1      9984 MiB     0,1,2,3,4,5,6\n"
+               "1g.20gb         nvidia.com/mig-1g.20gb           4    1       2      20096 MiB    0,2,4,6\n"
+               "2g.20gb         nvidia.com/mig-2g.20gb           3    2       2      20096 MiB    0,2,4\n"
+               "3g.40gb         nvidia.com/mig-3g.40gb           2    3       4      40448 MiB    0,4\n"
+               "4g.40gb         nvidia.com/mig-4g.40gb           1    4       4      40448 MiB    0\n"
+               "7g.80gb         nvidia.com/mig-7g.80gb           1    7       8      81152 MiB    0\n"
+               "\n"
+               "One GPU has 7 compute slices and 8 memory units; a profile takes its units from one of its starts on.\n"
+               "Placements: nvml. ~ marks memory that is the name's gigabytes, not a driver's figure.\n"
+               "\n"
+               "AWS INSTANCE TYPE    ARCH   GPUS\n"
+               "p5.4xlarge           amd64  1\n"
+               "p5.48xlarge          amd64  8\n",
+               "");
+    expect_run("near", (const char *[]){"gpu", "show", "a100", NULL}, 2, "",
+               "gpuslice: the table has no GPU \"a100\"; did you mean \"a100-40gb\"? `gpuslice gpu list` prints all\n");
+    expect_run("far", (const char *[]){"gpu", "show", "abacus", NULL}, 2, "",
+               "gpuslice: the table has no GPU \"abacus\"; `gpuslice gpu list` prints all\n");
+}
+
+#define CLASSES                                                           \
+    "CLASS            RESOURCE                   MEMORY    POOLS\n"       \
+    "a10g-half        nvidia.com/gpu.shared      11444Mi   a10g-halves\n" \
+    "t4-third         nvidia.com/gpu             5461Mi    t4-thirds\n"
+
+static void policies__from_option_or_environment__found(void **state)
+{
+    (void)state;
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) nowhere = temp_path(folder, "nowhere");
+    AUTO(string) said = NULL;
+    temp_write(folder, "policy.yaml", WEBHOOK_POLICIES("t4-third"));
+    if (asprintf(&said, "gpuslice: %s: No such file or directory\n", nowhere) < 0)
+        fail_msg("out of memory");
+    expect_run("option", (const char *[]){"classes", "--policies", folder, NULL}, 0, CLASSES, "");
+    (void)setenv("GPUSLICE_POLICIES", folder, 1);
+    expect_run("environment", (const char *[]){"classes", NULL}, 0, CLASSES, "");
+    expect_run("option first", (const char *[]){"classes", "-p", nowhere, NULL}, 2, "", said);
+    (void)setenv("GPUSLICE_POLICIES", nowhere, 1);
+    expect_run("environment, wrong", (const char *[]){"classes", NULL}, 2, "", said);
+    expect_run("option, not the environment", (const char *[]){"classes", "-p", folder, NULL}, 0, CLASSES, "");
+    (void)unsetenv("GPUSLICE_POLICIES");
+    AUTO(program_output) output = {0};
+    cli_run((const char *[]){"classes", NULL}, NULL, &output); /* the folder "policies" */
+    assert_non_null(
+        strstr(buf_text(&output.out), "\na100-1g5gb       nvidia.com/mig-1g.5gb      4864Mi    a100-7x1g5gb\n"));
+}
+
+static void policies__broken__each_problem_a_line(void **state)
+{
+    (void)state;
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(program_output) output = {0};
+    temp_write(folder, "policy.yaml",
+               "apiVersion: gpuslice.dev/v1alpha1\nkind: SlicePool\nmetadata: {name: a}\n"
+               "spec: {gpu: t5, sharing: {hole: {}}}\n");
+    cli_run((const char *[]){"classes", "-p", folder, NULL}, NULL, &output);
+    AUTO(string) errors = cli_replace(buf_text(&output.errors), folder, "DIR");
+    assert_int_equal(output.status, 2);
+    check_text(
+        "problems", errors,
+        "DIR/policy.yaml:4:13: spec.gpu: there is no GPU \"t5\" in the table; did you mean \"t4\"? `gpuslice gpu "
+        "list` shows all\n"
+        "DIR/policy.yaml:4:27: spec.sharing.hole: unknown field \"hole\"; did you mean \"whole\"?\n"
+        "gpuslice: 2 problems, the first: DIR/policy.yaml:4:13: spec.gpu: there is no GPU \"t5\" in the table; "
+        "did you mean \"t4\"? `gpuslice gpu list` shows all\n");
+}
+
+#define SLICE_TEST(NAME, EXPECT)                                                                   \
+    "---\napiVersion: gpuslice.dev/v1alpha1\nkind: SliceTest\nmetadata: {name: " NAME "}\nspec:\n" \
+    "  namespace: {name: research, labels: {gpuslice.dev/inject: enabled}}\n"                      \
+    "  pod: {spec: {containers: [{name: cuda, resources: {limits: {nvidia.com/gpu: 1}}}]}}\n"      \
+    "  expect: {" EXPECT "}\n"
+
+static void slice_test__passes_and_fails__says_expected_and_got(void **state)
+{
+    (void)state;
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) file = temp_path(folder, "test.yaml");
+    temp_write(folder, "test.yaml", SLICE_TEST("a third", "decision: injected, class: t4-third"));
+    expect_run("passes", (const char *[]){"test", file, NULL}, 0, "ok   a third\n1 passed, 0 failed\n", "");
+    temp_write(folder, "test.yaml",
+               SLICE_TEST("a third", "decision: injected, class: t4-third, slices: {cuda: 1}")
+                   SLICE_TEST("a half", "decision: denied, reason: claims, class: a10g-half, slices: {cuda: 2}, "
+                                        "values: {/spec/nodeSelector: {}, /spec/tolerations/0/key: example.com/gpu, "
+                                        "/metadata/labels: null}, messages: [no such words]"));
+    expect_run("fails", (const char *[]){"test", file, NULL}, 1,
+               "ok   a third\n"
+               "FAIL a half\n"
+               "     decision: expected denied, got injected\n"
+               "     reason: expected claims, got injected\n"
+               "     class: expected a10g-half, got t4-third\n"
+               "     nothing says \"no such words\"; denial: \"\"\n"
+               "     slices: expected {\"cuda\":2}, got {\"cuda\":1}\n"
+               "     /spec/nodeSelector: expected {}, got nothing\n"
+               "     /spec/tolerations/0/key: expected \"example.com/gpu\", got \"nvidia.com/gpu\"\n"
+               "     /metadata/labels: expected nothing, got {\"gpuslice.dev/class\":\"t4-third\"}\n"
+               "1 passed, 1 failed\n",
+               "");
+}
+
+/* However long what was got is, the case fails. */
+static void slice_test__fails_at_length__fails(void **state)
+{
+    (void)state;
+    enum { LONG = 100000 };
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) file = temp_path(folder, "test.yaml");
+    AUTO(string) letters = malloc(LONG + 1);
+    AUTO(string) expect = NULL;
+    AUTO(program_output) output = {0};
+    assert_non_null(letters);
+    memset(letters, 'x', LONG);
+    letters[LONG] = '\0';
+    if (asprintf(&expect, SLICE_TEST("a", "decision: injected, values: {/metadata/labels/a: %s}"), letters) < 0)
+        fail_msg("out of memory");
+    temp_write(folder, "test.yaml", expect);
+    cli_run((const char *[]){"test", file, NULL}, NULL, &output);
+    assert_int_equal(output.status, 1);
+    assert_non_null(strstr(buf_text(&output.out), "xx\", got nothing\n0 passed, 1 failed\n"));
+}
+
+static void slice_test__broken__file_line_column_and_2(void **state)
+{
+    (void)state;
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) file = temp_path(folder, "test.yaml");
+    AUTO(program_output) output = {0};
+    temp_write(folder, "test.yaml", SLICE_TEST("a third", "decision: injected, klass: t4-third"));
+    cli_run((const char *[]){"test", file, NULL}, NULL, &output);
+    AUTO(string) errors = cli_replace(buf_text(&output.errors), folder, "DIR");
+    check_text("broken", errors,
+               "DIR/test.yaml:8:32: spec.expect.klass: unknown field \"klass\"; did you mean \"class\"?\n");
+    assert_int_equal(output.status, 2);
+}
+
+static void expect_mode(const char *folder, const char *name, mode_t mode)
+{
+    struct stat info;
+    AUTO(string) path = temp_path(folder, name);
+    assert_int_equal(stat(path, &info), 0);
+    if ((info.st_mode & 07777) != mode)
+        fail_msg("%s has mode %o", name, info.st_mode & 07777);
+}
+
+/* What it issues is what `serve` can serve, and ca.crt verifies it. */
+static void certs__issue__served_and_verified(void **state)
+{
+    (void)state;
+    struct webhook *webhook = webhook_new();
+    struct err err = {0};
+    int status = -1;
+    AUTO(string) cert = temp_path(webhook->folder, "tls.crt");
+    AUTO(string) key = temp_path(webhook->folder, "tls.key");
+    AUTO(string) said = NULL;
+    AUTO(https_client) client = NULL;
+    const char *folder = webhook->folder;
+    if (asprintf(&said, "%s/tls.crt, %s/tls.key and %s/ca.crt are written, for 30 days\n", folder, folder, folder) < 0)
+        fail_msg("out of memory");
+    expect_run("issue",
+               (const char *[]){"certs", "issue", "--host", "gpuslice.gpuslice-system.svc", "-H", "127.0.0.1", "--days",
+                                "30", "--out", folder, NULL},
+               0, said, "");
+    expect_mode(folder, "tls.crt", 0644);
+    expect_mode(folder, "tls.key", 0600);
+    expect_mode(folder, "ca.crt", 0644);
+    AUTO(string) ca = temp_path(folder, "ca.crt");
+    AUTO(program_output) output = {0};
+    int result = program_run((const char *[]){"/bin/cat", ca, NULL}, WEBHOOK_WAIT_MS, &output, &err);
+    if (result == 0)
+        result = webhook_start(webhook, (const char *[]){"--tls-cert", cert, "--tls-key", key, NULL}, &err);
+    if (result == 0)
+        result = webhook_connect(webhook, buf_text(&output.out), "gpuslice.gpuslice-system.svc", &client, &err);
+    if (result == 0)
+        result = webhook_end(webhook, SIGTERM, &status, &err);
+    webhook_free(webhook);
+    check_success("serve", result, &err);
+    assert_int_equal(status, 0);
+}
+
+static void certs__wrong__said_and_2(void **state)
+{
+    (void)state;
+    expect_run("host", (const char *[]){"certs", "issue", "--host", "a b", NULL}, 2, "",
+               "gpuslice: \"a b\" is neither a DNS name nor an IP address; expected e.g. svc.ns.svc\n");
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) nowhere = temp_path(folder, "nowhere");
+    AUTO(program_output) output = {0};
+    cli_run((const char *[]){"certs", "issue", "-H", "a.test", "-o", nowhere, NULL}, NULL, &output);
+    AUTO(string) errors = cli_replace(buf_text(&output.errors), folder, "DIR");
+    assert_int_equal(output.status, 2);
+    assert_non_null(strstr(errors, "gpuslice: DIR/nowhere/"));
+    assert_non_null(strstr(errors, ": No such file or directory\n"));
+}
+
+int main(void)
+{
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)unsetenv("GPUSLICE_POLICIES");
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(help__of_each_command__on_stdout_with_an_example),
+        cmocka_unit_test(help__of_all__lists_the_commands),
+        cmocka_unit_test(wrong_use__of_each_command__said_and_2),
+        cmocka_unit_test(command__missing_or_unknown__said_and_2),
+        cmocka_unit_test(version__both_ways__the_same),
+        cmocka_unit_test(stdout__full__said_and_2),
+        cmocka_unit_test(gpu__list__a_line_for_each),
+        cmocka_unit_test(gpu__show__profiles_and_instances),
+        cmocka_unit_test(policies__from_option_or_environment__found),
+        cmocka_unit_test(policies__broken__each_problem_a_line),
+        cmocka_unit_test(slice_test__passes_and_fails__says_expected_and_got),
+        cmocka_unit_test(slice_test__fails_at_length__fails),
+        cmocka_unit_test(slice_test__broken__file_line_column_and_2),
+        cmocka_unit_test(certs__issue__served_and_verified),
+        cmocka_unit_test(certs__wrong__said_and_2),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,263 @@
+/* `gpuslice mutate` and `gpuslice explain` as people use them: on the pods of docs/examples with the shipped policies,
+ * in every form of output, on terminals, and on what cannot be read. */
+#include "tests/server/cli_golden.h"
+#include "tests/support/cli.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/check.h"
+
+#include <openssl/evp.h>
+#include <signal.h>
+
+enum { TEXT_MAX = 1 << 20 };
+
+#define NAMESPACES    "--namespaces", "docs/examples/namespaces.yaml"
+#define MIG_POD       "docs/examples/mig-pod.yaml"
+#define TIMESLICE_POD "docs/examples/timeslice-pod.yaml"
+#define DENIED_POD           \
+    "apiVersion: v1\n"       \
+    "kind: Pod\n"            \
+    "metadata:\n"            \
+    "  name: big\n"          \
+    "  namespace: ml-team\n" \
+    "spec:\n"                \
+    "  containers:\n"        \
+    "  - name: big\n"        \
+    "    resources:\n"       \
+    "      limits:\n"        \
+    "        nvidia.com/gpu: 2\n"
+#define DENIED                                                                                                        \
+    "Pod/big in ml-team: denied [too_many_slices]: container \"big\" asks for 2 slices of class \"t4-third\", which " \
+    "gives 1 to a container (two shares of a GPU are not twice a share); ask for nvidia.com/gpu: \"1\"\n"
+
+/* The text with the revision as REVISION and without the commit. free() it. */
+static char *normal(const char *text)
+{
+    char revision[13];
+    cli_revision(revision);
+    char *same = cli_replace(text, revision, "REVISION");
+    char *commit = strstr(same, " (commit ");
+    if (commit)
+        memmove(commit, strchr(commit, ')') + 1, strlen(strchr(commit, ')') + 1) + 1);
+    return same;
+}
+
+static void expect_run(const char *const arguments[], const char *input, int status, const char *out,
+                       const char *errors)
+{
+    AUTO(program_output) output = {0};
+    cli_run(arguments, input, &output);
+    AUTO(string) text = normal(buf_text(&output.out));
+    check_text("errors", buf_text(&output.errors), errors);
+    check_text("output", text, out);
+    assert_int_equal(output.status, status);
+}
+
+static void mutate__forms_of_output__exact(void **state)
+{
+    (void)state;
+    expect_run((const char *[]){"mutate", NAMESPACES, MIG_POD, NULL}, NULL, 0, mig_yaml, "");
+    expect_run((const char *[]){"mutate", "-o", "yaml", NAMESPACES, MIG_POD, NULL}, NULL, 0, mig_yaml, "");
+    expect_run((const char *[]){"mutate", "-o", "json", NAMESPACES, MIG_POD, NULL}, NULL, 0, mig_json, "");
+    expect_run((const char *[]){"mutate", "-o", "diff", NAMESPACES, MIG_POD, NULL}, NULL, 0, mig_diff, "");
+    expect_run((const char *[]){"mutate", "-o", "patch", NAMESPACES, MIG_POD, NULL}, NULL, 0, mig_patch, "");
+    expect_run((const char *[]){"mutate", "-o", "diff", NAMESPACES, TIMESLICE_POD, NULL}, NULL, 0, timeslice_diff, "");
+}
+
+/* The envelope, and in it the operations that -o patch prints. */
+static void mutate__review__envelope_and_patch(void **state)
+{
+    (void)state;
+    AUTO(program_output) output = {0};
+    cli_run((const char *[]){"mutate", "-o", "review", NAMESPACES, MIG_POD, NULL}, NULL, &output);
+    assert_int_equal(output.status, 0);
+    char *patch = strstr(output.out.data, "\"patch\":\"");
+    assert_non_null(patch);
+    patch += strlen("\"patch\":\"");
+    size_t length = strcspn(patch, "\"");
+    AUTO(string) coded = strndup(patch, length);
+    memmove(patch, patch + length, strlen(patch + length) + 1);
+    AUTO(string) envelope = normal(buf_text(&output.out));
+    check_text("envelope", envelope,
+               "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{\"uid\":"
+               "\"00000000-0000-0000-0000-000000000000\",\"allowed\":true,\"patchType\":\"JSONPatch\",\"patch\":\"\","
+               "\"auditAnnotations\":{\"decision\":\"injected\",\"reason\":\"injected\",\"class\":\"a100-1g5gb\","
+               "\"policy\":\"ml-teams\",\"revision\":\"REVISION\"}}}\n");
+    AUTO(string) decoded = calloc(1, length + 1);
+    assert_true(decoded && coded);
+    int decoded_length = EVP_DecodeBlock((unsigned char *)decoded, (const unsigned char *)coded, (int)length);
+    assert_true(decoded_length > 0);
+    AUTO(string) found = normal(decoded);
+    AUTO(string) one_line = cli_replace(mig_patch, "\n  ", "");
+    AUTO(string) expected = cli_replace(one_line, "\n]\n", "]");
+    check_text("patch", found, expected);
+}
+
+static void mutate__list__list_again(void **state)
+{
+    (void)state;
+    static const char list[] =
+        "apiVersion: v1\nkind: List\nitems:\n"
+        "- {apiVersion: v1, kind: Pod, metadata: {name: a, namespace: ml-team},"
+        " spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}\n"
+        "- {apiVersion: v1, kind: ConfigMap, metadata: {name: b}}\n"
+        "- {apiVersion: v1, kind: Pod, metadata: {name: d, namespace: default}, spec: {containers: [{name: c}]}}\n";
+    expect_run((const char *[]){"mutate", NAMESPACES, "-", NULL}, list, 0, list_yaml, "");
+}
+
+/* What comes out can go in again, and nothing more is done. */
+static void mutate__its_own_output__unchanged(void **state)
+{
+    (void)state;
+    AUTO(program_output) output = {0};
+    cli_run((const char *[]){"mutate", NAMESPACES, MIG_POD, NULL}, NULL, &output);
+    expect_run((const char *[]){"mutate", NAMESPACES, "-", NULL}, buf_text(&output.out), 0, mig_yaml, "");
+    expect_run((const char *[]){"mutate", "-o", "patch", NAMESPACES, "-", NULL}, buf_text(&output.out), 0, "[]\n", "");
+}
+
+static void mutate__denied__sentence_and_1(void **state)
+{
+    (void)state;
+    expect_run((const char *[]){"mutate", NAMESPACES, "-", NULL}, DENIED_POD, 1, DENIED_POD, DENIED);
+    expect_run((const char *[]){"mutate", "-o", "patch", NAMESPACES, "-", NULL}, DENIED_POD, 1, "[]\n", DENIED);
+    expect_run((const char *[]){"mutate", "-o", "diff", NAMESPACES, "-", NULL}, DENIED_POD, 1,
+               "  Pod/big in ml-team: denied [too_many_slices]\n"
+               "    container \"big\" asks for 2 slices of class \"t4-third\", which gives 1 to a\n"
+               "    container (two shares of a GPU are not twice a share); ask for\n"
+               "    nvidia.com/gpu: \"1\"\n",
+               "");
+}
+
+static void mutate__cannot_be_read__said_and_2(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *input; /* NULL: not read */
+        const char *const arguments[8];
+        const char *errors;
+    } cases[] = {
+        {NULL, {"mutate", "nowhere/pod.yaml"}, "gpuslice: nowhere/pod.yaml: No such file or directory\n"},
+        {NULL,
+         {"mutate", "--namespaces", "nowhere.yaml", MIG_POD},
+         "gpuslice: nowhere.yaml: No such file or directory\n"},
+        {NULL, {"mutate", "--policies", "nowhere", MIG_POD}, "gpuslice: nowhere: No such file or directory\n"},
+        {"a: [\n",
+         {"mutate", "-"},
+         "standard input:2:1: not YAML: did not find expected node content while parsing a flow node that begins on "
+         "line 2\n"},
+        {"a: [\n",
+         {"explain", "-"},
+         "gpuslice: standard input:2:1: not YAML: did not find expected node content while parsing a flow node that "
+         "begins on line 2\n"},
+        {"apiVersion: v1\nkind: Pod\nmetadata: {name: x, namespace: nowhere}\nspec: {containers: [{name: c}]}\n",
+         {"mutate", NAMESPACES, "-"},
+         "standard input:1:1: Pod/x in nowhere: namespace \"nowhere\" is not known; it must stand in the file of "
+         "--namespaces\n"},
+        {"apiVersion: v1\nkind: Pod\nmetadata: {name: x, namespace: ml-team}\nspec: {containers: [{name: c, env: "
+         "{}}]}\n",
+         {"mutate", NAMESPACES, "-"},
+         "standard input:1:1: Pod/x in ml-team: the pod's spec.containers[0].env must be an array\n"},
+        {NULL, {"explain", "nowhere/pod.yaml"}, "gpuslice: nowhere/pod.yaml: No such file or directory\n"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        expect_run(cases[i].arguments, cases[i].input, 2, "", cases[i].errors);
+}
+
+static void mutate__one_file_of_two_broken__nothing_printed(void **state)
+{
+    (void)state;
+    expect_run((const char *[]){"mutate", NAMESPACES, MIG_POD, "nowhere.yaml", NULL}, NULL, 2, "",
+               "gpuslice: nowhere.yaml: No such file or directory\n");
+}
+
+static void explain__mig_pod__every_rule(void **state)
+{
+    (void)state;
+    expect_run((const char *[]){"explain", NAMESPACES, MIG_POD, NULL}, NULL, 0, mig_explained, "");
+}
+
+static void explain__denied__message_and_1(void **state)
+{
+    (void)state;
+    expect_run((const char *[]){"explain", NAMESPACES, "-", NULL}, DENIED_POD, 1,
+               "Pod/big in ml-team: denied [too_many_slices]\n"
+               "  policy      ml-teams, priority 100 (policies/policies/ml-teams.yaml:6)\n"
+               "              matches too, but lost: default, priority 0 (policies/policies/default.yaml:5)\n"
+               "  class       t4-third (policies/classes/t4-third.yaml:4), the policy's default\n"
+               "  slice       nvidia.com/gpu, 5461Mi as a share, on t4-thirds\n"
+               "  containers  big: 2\n"
+               "  message     container \"big\" asks for 2 slices of class \"t4-third\", which gives 1 to a container "
+               "(two shares of a GPU are not twice a share); ask for nvidia.com/gpu: \"1\"\n"
+               "  revision    REVISION\n",
+               "");
+}
+
+static void expect_on_terminal(const char *const arguments[], const char *expected)
+{
+    AUTO(buf) out;
+    buf_init(&out, TEXT_MAX);
+    assert_int_equal(cli_run_on_terminal(arguments, &out), 0);
+    AUTO(string) text = normal(buf_text(&out));
+    check_text("terminal", text, expected);
+}
+
+/* mig_diff in colour: each line whole, by its first character. free() it. */
+static char *coloured_diff(void)
+{
+    AUTO(buf) out;
+    buf_init(&out, TEXT_MAX);
+    for (const char *line = mig_diff; *line; line += strcspn(line, "\n") + 1) {
+        bool title = strncmp(line, "---", 3) == 0 || strncmp(line, "+++", 3) == 0;
+        const char *colour = title ? "1" : *line == '@' ? "36" : *line == '-' ? "31" : *line == '+' ? "32" : "2";
+        buf_addf(&out, "\033[%sm%.*s\033[0m\n", colour, (int)strcspn(line, "\n"), line);
+    }
+    return buf_take(&out);
+}
+
+static void diff__on_a_terminal__coloured_unless_told_not_to(void **state)
+{
+    (void)state;
+    static const char *const arguments[] = {"mutate", "-o", "diff", NAMESPACES, MIG_POD, NULL};
+    AUTO(string) coloured = coloured_diff();
+    assert_non_null(coloured);
+    (void)setenv("TERM", "xterm", 1);
+    (void)unsetenv("NO_COLOR");
+    expect_on_terminal(arguments, coloured);
+    expect_run(arguments, NULL, 0, mig_diff, ""); /* no terminal */
+    (void)setenv("NO_COLOR", "", 1);              /* no-color.org: only if it is not empty */
+    expect_on_terminal(arguments, coloured);
+    (void)setenv("NO_COLOR", "1", 1);
+    expect_on_terminal(arguments, mig_diff);
+    (void)unsetenv("NO_COLOR");
+    (void)setenv("TERM", "dumb", 1);
+    expect_on_terminal(arguments, mig_diff);
+    (void)unsetenv("TERM");
+    expect_on_terminal(arguments, mig_diff);
+}
+
+/* Only the diff is for people. */
+static void yaml__on_a_terminal__never_coloured(void **state)
+{
+    (void)state;
+    (void)setenv("TERM", "xterm", 1);
+    expect_on_terminal((const char *[]){"mutate", NAMESPACES, MIG_POD, NULL}, mig_yaml);
+}
+
+int main(void)
+{
+    (void)signal(SIGHUP, SIG_IGN); /* of terminals that go */
+    (void)unsetenv("GPUSLICE_POLICIES");
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mutate__forms_of_output__exact),
+        cmocka_unit_test(mutate__review__envelope_and_patch),
+        cmocka_unit_test(mutate__list__list_again),
+        cmocka_unit_test(mutate__its_own_output__unchanged),
+        cmocka_unit_test(mutate__denied__sentence_and_1),
+        cmocka_unit_test(mutate__cannot_be_read__said_and_2),
+        cmocka_unit_test(mutate__one_file_of_two_broken__nothing_printed),
+        cmocka_unit_test(explain__mig_pod__every_rule),
+        cmocka_unit_test(explain__denied__message_and_1),
+        cmocka_unit_test(diff__on_a_terminal__coloured_unless_told_not_to),
+        cmocka_unit_test(yaml__on_a_terminal__never_coloured),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

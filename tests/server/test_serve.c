@@ -1,0 +1,367 @@
+/* `gpuslice serve` as it runs: what it says of itself, what it answers over its sockets, and what it logs. What happens
+ * when files change is in test_serve_reload.c, how it ends in test_serve_end.c. */
+#include "tests/support/temp_dir.h"
+#include "tests/support/webhook.h"
+#include "tests/unit/check.h"
+
+#include <cjson/cJSON.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+enum { CONNECTIONS = 1000, TEXT_MAX = 64 << 20, LARGE = 3 << 20, TOO_LARGE = (7 << 20) + 1 };
+
+#define SECRET "hunter2-do-not-log-me"
+
+static const char review[] = WEBHOOK_REVIEW("ml-team", "");
+
+static int setup(void **state)
+{
+    *state = webhook_new();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    webhook_free(*state);
+    return 0;
+}
+
+static void start(struct webhook *webhook, const char *const more[])
+{
+    struct err err;
+    check_success("start", webhook_start(webhook, more, &err), &err);
+}
+
+static void end(struct webhook *webhook)
+{
+    struct err err;
+    int status = -1;
+    check_success("end", webhook_end(webhook, SIGTERM, &status, &err), &err);
+    assert_int_equal(status, 0);
+}
+
+/* "revision": 12 hexadecimal digits of the set that serves. */
+static void read_revision(const struct webhook *webhook, char ret_revision[13])
+{
+    struct err err;
+    AUTO(string) answer = NULL;
+    check_success("expected", webhook_expected(webhook, WEBHOOK_POLICIES("t4-third"), review, &answer, &err), &err);
+    const char *at = strstr(answer, "\"revision\":\"");
+    assert_non_null(at);
+    assert_int_equal(sscanf(at, "\"revision\":\"%12[0-9a-f]\"", ret_revision), 1);
+    assert_int_equal(strlen(ret_revision), 12);
+}
+
+static void health__pages__statuses_and_texts(void **state)
+{
+    struct webhook *webhook = *state;
+    start(webhook, NULL);
+    static const struct {
+        const char *target;
+        unsigned status;
+        const char *text;
+    } cases[] = {
+        {"/livez", 200, "ok\n"},
+        {"/readyz", 200, "ok\n"},
+        {"/mutate", 404, "no such path (there is: /livez, /readyz)\n"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct err err;
+        AUTO(http_reply) reply;
+        http_reply_init(&reply);
+        check_success(cases[i].target, webhook_get(webhook, cases[i].target, &reply, &err), &err);
+        check_text(cases[i].target, buf_text(&reply.body), cases[i].text);
+        assert_int_equal(reply.status, cases[i].status);
+    }
+    end(webhook);
+}
+
+static void readyz__verbose__a_line_for_each_thing(void **state)
+{
+    struct webhook *webhook = *state;
+    struct err err;
+    char revision[13];
+    char expected[1024];
+    AUTO(http_reply) reply;
+    http_reply_init(&reply);
+    start(webhook, NULL);
+    read_revision(webhook, revision);
+    check_success("readyz", webhook_get(webhook, "/readyz?verbose", &reply, &err), &err);
+    assert_int_equal(reply.status, 200);
+    const char *until = strstr(buf_text(&reply.body), " until ");
+    const char *digits = strstr(buf_text(&reply.body), ", sha256 ");
+    assert_true(until && digits);
+    (void)snprintf(expected, sizeof(expected),
+                   "[+]policies ok: revision %s, 1 policies, 2 classes, 2 pools\n"
+                   "[+]namespaces ok: 1 from %s/namespaces.yaml\n"
+                   "[+]certificate ok: CN=gpuslice until %.20s, sha256 %.16s\n"
+                   "readyz check passed\n",
+                   revision, webhook->folder, until + strlen(" until "), digits + strlen(", sha256 "));
+    check_text("readyz", buf_text(&reply.body), expected);
+    end(webhook);
+}
+
+static void certificate__made_itself__readable_and_verified(void **state)
+{
+    struct webhook *webhook = *state;
+    struct err err;
+    struct stat info;
+    static const char *const others[] = {"gpuslice.test", "127.0.0.2"};
+    AUTO(string) ca = temp_path(webhook->folder, "ca.crt");
+    mode_t before = umask(077);
+    start(webhook, NULL);
+    (void)umask(before);
+    assert_int_equal(stat(ca, &info), 0);
+    assert_int_equal(info.st_mode & 07777, 0644);
+    AUTO(https_client) client = NULL;
+    check_success("localhost", webhook_connect(webhook, NULL, "localhost", &client, &err), &err);
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        AUTO(https_client) none = NULL;
+        check_failure(others[i], webhook_connect(webhook, NULL, others[i], &none, &err), &err, ERR_IO,
+                      "TLS handshake: certificate verify failed");
+    }
+    end(webhook);
+}
+
+/* A line of the log from "\"level\"" on, up to the microseconds. */
+static void expect_line(const struct webhook *webhook, const char *expected)
+{
+    struct err err;
+    AUTO(buf) log;
+    buf_init(&log, TEXT_MAX);
+    check_success("log", webhook_log(webhook, &log, &err), &err);
+    const char *line = strstr(buf_text(&log), "\"level\":\"info\",\"message\":\"decision\"");
+    long long microseconds = -1;
+    if (!line || strncmp(line, expected, strlen(expected)) != 0)
+        fail_msg("got\n%s\nexpected\n%s", buf_text(&log), expected);
+    assert_int_equal(sscanf(line + strlen(expected), "%lld}\n", &microseconds), 1);
+    assert_in_range(microseconds, 0, WEBHOOK_WAIT_MS * 1000);
+    assert_null(strstr(line + strlen(expected), "\"message\":\"decision\"")); /* one line a review */
+}
+
+/* Each line must be an object that begins with time, level and message. */
+static void expect_json_lines(const struct webhook *webhook)
+{
+    struct err err;
+    AUTO(buf) log;
+    buf_init(&log, TEXT_MAX);
+    check_success("log", webhook_log(webhook, &log, &err), &err);
+    for (const char *line = buf_text(&log); *line; line = strchr(line, '\n') + 1) {
+        static const char *const keys[] = {"time", "level", "message"};
+        assert_non_null(strchr(line, '\n'));
+        cJSON *object = cJSON_ParseWithLength(line, strcspn(line, "\n"));
+        const cJSON *member = object ? object->child : NULL;
+        for (size_t i = 0; i < ARRAY_SIZE(keys); i++, member = member ? member->next : NULL) {
+            if (!member || strcmp(member->string, keys[i]) != 0 || !cJSON_IsString(member))
+                fail_msg("not a log line: %.*s", (int)strcspn(line, "\n"), line);
+        }
+        cJSON_Delete(object);
+    }
+}
+
+static void log__decision__has_the_documented_fields(void **state)
+{
+    struct webhook *webhook = *state;
+    struct err err;
+    char revision[13];
+    char expected[512];
+    AUTO(http_reply) reply;
+    http_reply_init(&reply);
+    start(webhook, NULL);
+    read_revision(webhook, revision);
+    check_success("post", webhook_ask(webhook, review, &reply, &err), &err);
+    assert_int_equal(reply.status, 200);
+    (void)snprintf(expected, sizeof(expected),
+                   "\"level\":\"info\",\"message\":\"decision\",\"path\":\"/mutate\",\"namespace\":\"ml-team\","
+                   "\"pod\":\"ReplicaSet/vllm-6db5b5d75c\",\"decision\":\"injected\",\"reason\":\"injected\","
+                   "\"class\":\"t4-third\",\"policy\":\"everyone\",\"revision\":\"%s\",\"dryRun\":false,"
+                   "\"microseconds\":",
+                   revision);
+    expect_line(webhook, expected);
+    end(webhook);
+    expect_json_lines(webhook);
+}
+
+/* Whatever becomes of a review, at the chattiest level: values of its variables are nobody's business. */
+static void log__secret_in_a_review__never_there(void **state)
+{
+    struct webhook *webhook = *state;
+    static const struct {
+        const char *review;
+        unsigned status;
+    } cases[] = {
+        {WEBHOOK_REVIEW("ml-team", ",\"env\":[{\"name\":\"TOKEN\",\"value\":\"" SECRET "\"}]"), 200},
+        {WEBHOOK_REVIEW("ml-team", ",\"env\":[{\"name\":\"NVIDIA_VISIBLE_DEVICES\",\"value\":\"" SECRET "\"}]"), 200},
+        {WEBHOOK_REVIEW("ml-team", ",\"env\":[{\"name\":\"TOKEN\",\"value\":{\"" SECRET "\":1}}]"), 400},
+        {WEBHOOK_REVIEW("ml-team", ",\"env\":{\"" SECRET "\":\"" SECRET "\"}"), 400},
+        {WEBHOOK_REVIEW("ml-team", ",\"env\":[\"" SECRET "\"]"), 400},
+        {WEBHOOK_REVIEW("nowhere", ",\"env\":[{\"name\":\"TOKEN\",\"value\":\"" SECRET "\"}]"), 500},
+        {"{\"env\":\"" SECRET "\" oops}", 400},
+        {"\"" SECRET "\"", 400},
+    };
+    start(webhook, (const char *[]){"--log-level", "debug", NULL});
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct err err;
+        AUTO(http_reply) reply;
+        http_reply_init(&reply);
+        check_success("post", webhook_ask(webhook, cases[i].review, &reply, &err), &err);
+        if (reply.status != cases[i].status)
+            fail_msg("case %zu: %u %s", i, reply.status, buf_text(&reply.body));
+    }
+    end(webhook);
+    struct err err;
+    AUTO(buf) log;
+    buf_init(&log, TEXT_MAX);
+    check_success("log", webhook_log(webhook, &log, &err), &err);
+    assert_non_null(strstr(buf_text(&log), "\"message\":\"decision\""));
+    assert_non_null(strstr(buf_text(&log), "\"message\":\"review not answered\""));
+    if (strstr(buf_text(&log), SECRET))
+        fail_msg("the log has it: %s", buf_text(&log));
+    expect_json_lines(webhook);
+}
+
+static void request__no_answer__status_and_sentence(void **state)
+{
+    struct webhook *webhook = *state;
+    static const struct {
+        const char *name, *line, *type, *body;
+        unsigned status;
+        const char *text;
+    } cases[] = {
+        {"no JSON", "POST /mutate", "application/json", "{\"a\":", 400, "byte 5: the text ends, must be a value\n"},
+        {"bytes after it", "POST /mutate", "application/json", "{} x", 400,
+         "byte 3: 'x', must be the end of the text\n"},
+        {"nothing", "POST /mutate", "application/json", "", 400, "byte 0: the text ends, must be a value\n"},
+        {"another version", "POST /mutate", "application/json", "{\"apiVersion\":\"admission.k8s.io/v1beta1\"}", 400,
+         "apiVersion is \"admission.k8s.io/v1beta1\", must be \"admission.k8s.io/v1\"\n"},
+        {"a pod of the wrong shape", "POST /mutate", "application/json; charset=utf-8",
+         WEBHOOK_REVIEW("ml-team", ",\"env\":{}"), 400, "the pod's spec.containers[0].env must be an array\n"},
+        {"an unknown namespace", "POST /mutate", "application/json", WEBHOOK_REVIEW("nowhere", ""), 500,
+         "namespace \"nowhere\" is not known\n"},
+        {"another path", "POST /validate", "application/json", "{}", 404,
+         "no such path: /validate (there is: /mutate, /advise)\n"},
+        {"another method", "PUT /mutate", "application/json", "{}", 405, "method PUT is not allowed; use POST\n"},
+        {"another type", "POST /mutate", "application/yaml", "{}", 415,
+         "Content-Type application/yaml is not supported; send application/json\n"},
+        {"a timeout that is none", "POST /mutate?timeout=soon", "application/json", "{}", 400,
+         "query parameter timeout: \"soon\" is not a duration; expected e.g. 5s or 500ms\n"},
+    };
+    struct err err;
+    AUTO(https_client) client = NULL;
+    AUTO(http_reply) reply;
+    http_reply_init(&reply);
+    start(webhook, NULL);
+    check_success("connect", webhook_connect(webhook, NULL, NULL, &client, &err), &err);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(buf) text;
+        buf_init(&text, TEXT_MAX);
+        buf_addf(&text, "%s HTTP/1.1\r\nHost: test\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n%s", cases[i].line,
+                 cases[i].type, strlen(cases[i].body), cases[i].body);
+        check_success(cases[i].name, https_send(client, text.data, text.length, &err), &err);
+        check_success(cases[i].name, https_receive(client, &reply, &err), &err);
+        check_text(cases[i].name, buf_text(&reply.body), cases[i].text);
+        assert_int_equal(reply.status, cases[i].status);
+        assert_false(reply.closes);
+    }
+    end(webhook);
+}
+
+/* The review with an annotation that makes it `size` bytes long, plus what it is without. free() it. */
+static char *large_review(size_t size)
+{
+    static const char before[] = ",\"env\":[{\"name\":\"A\",\"value\":\"";
+    AUTO(string) filling = malloc(size + 1);
+    char *text = NULL;
+    assert_non_null(filling);
+    memset(filling, 'x', size);
+    filling[size] = '\0';
+    const char *all = WEBHOOK_REVIEW("ml-team", "@");
+    const char *at = strchr(all, '@');
+    if (asprintf(&text, "%.*s%s%s\"}]%s", (int)(at - all), all, before, filling, at + 1) < 0)
+        fail_msg("out of memory");
+    return text;
+}
+
+static void request__large__answered_up_to_7_mib(void **state)
+{
+    struct webhook *webhook = *state;
+    struct err err;
+    AUTO(string) answer = NULL;
+    AUTO(string) large = large_review(LARGE);
+    AUTO(string) too_large = large_review(TOO_LARGE);
+    AUTO(https_client) client = NULL;
+    AUTO(http_reply) reply;
+    http_reply_init(&reply);
+    start(webhook, NULL);
+    check_success("expected", webhook_expected(webhook, WEBHOOK_POLICIES("t4-third"), large, &answer, &err), &err);
+    check_success("connect", webhook_connect(webhook, NULL, NULL, &client, &err), &err);
+    check_success("3 MiB", webhook_post(client, large, &reply, &err), &err);
+    check_text("3 MiB", buf_text(&reply.body), answer);
+    check_success("7 MiB", webhook_post(client, too_large, &reply, &err), &err);
+    check_text("7 MiB", buf_text(&reply.body), "the body is larger than 7340032 bytes\n");
+    assert_int_equal(reply.status, 413);
+    end(webhook);
+}
+
+static int ask_all(struct https_client *const clients[], size_t count, const char *answer, struct err *err)
+{
+    AUTO(http_reply) reply;
+    http_reply_init(&reply);
+    for (size_t i = 0; i < count; i++) {
+        if (https_post(clients[i], "/mutate", review, err) < 0)
+            return err_wrap(err, "sending by connection %zu", i);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (https_receive(clients[i], &reply, err) < 0)
+            return err_wrap(err, "receiving by connection %zu", i);
+        if (reply.status != 200 || strcmp(buf_text(&reply.body), answer) != 0)
+            return err_set(err, ERR_INVALID, "connection %zu: %u %.500s", i, reply.status, buf_text(&reply.body));
+    }
+    return 0;
+}
+
+static void connections__a_thousand_at_once__all_answered(void **state)
+{
+    struct webhook *webhook = *state;
+    struct err err = {0};
+    struct https_client **clients = calloc(CONNECTIONS, sizeof(struct https_client *));
+    size_t count = 0;
+    int result = 0;
+    AUTO(string) answer = NULL;
+    assert_non_null(clients);
+    start(webhook, NULL);
+    check_success("expected", webhook_expected(webhook, WEBHOOK_POLICIES("t4-third"), review, &answer, &err), &err);
+    while (result == 0 && count < CONNECTIONS) {
+        result = webhook_connect(webhook, NULL, NULL, &clients[count], &err);
+        count += result == 0;
+    }
+    if (result == 0)
+        result = ask_all(clients, count, answer, &err);
+    for (size_t i = 0; i < count; i++)
+        https_close(clients[i]);
+    free(clients);
+    check_success("connections", result, &err);
+    end(webhook);
+}
+
+int main(void)
+{
+    struct rlimit files;
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(health__pages__statuses_and_texts, setup, teardown),
+        cmocka_unit_test_setup_teardown(readyz__verbose__a_line_for_each_thing, setup, teardown),
+        cmocka_unit_test_setup_teardown(certificate__made_itself__readable_and_verified, setup, teardown),
+        cmocka_unit_test_setup_teardown(log__decision__has_the_documented_fields, setup, teardown),
+        cmocka_unit_test_setup_teardown(log__secret_in_a_review__never_there, setup, teardown),
+        cmocka_unit_test_setup_teardown(request__no_answer__status_and_sentence, setup, teardown),
+        cmocka_unit_test_setup_teardown(request__large__answered_up_to_7_mib, setup, teardown),
+        cmocka_unit_test_setup_teardown(connections__a_thousand_at_once__all_answered, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

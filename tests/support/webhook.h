@@ -1,0 +1,99 @@
+/* `gpuslice serve` as a process, in a folder of its own, and clients of it. The program is $GPUSLICE_BIN.
+ *
+ * In the folder: policies/policy.yaml and namespaces.yaml (which can be changed), log, ready, ca.crt. */
+#ifndef GPUSLICE_TESTS_WEBHOOK_H
+#define GPUSLICE_TESTS_WEBHOOK_H
+
+#include "tests/support/https_client.h"
+#include "tests/support/program.h"
+
+enum { WEBHOOK_WAIT_MS = 30000 }; /* of every wait */
+
+/* A policy set in which every pod that asks for a GPU gets the class CLASS: "t4-third" or "a10g-half". */
+#define WEBHOOK_POLICIES(CLASS)                                                \
+    "apiVersion: gpuslice.dev/v1alpha1\n"                                      \
+    "kind: SlicePool\n"                                                        \
+    "metadata: {name: t4-thirds}\n"                                            \
+    "spec: {gpu: t4, sharing: {timeSlicing: {replicas: 3}}}\n"                 \
+    "---\n"                                                                    \
+    "apiVersion: gpuslice.dev/v1alpha1\n"                                      \
+    "kind: SlicePool\n"                                                        \
+    "metadata: {name: a10g-halves}\n"                                          \
+    "spec: {gpu: a10g, sharing: {timeSlicing: {replicas: 2, rename: true}}}\n" \
+    "---\n"                                                                    \
+    "apiVersion: gpuslice.dev/v1alpha1\n"                                      \
+    "kind: SliceClass\n"                                                       \
+    "metadata: {name: t4-third}\n"                                             \
+    "spec: {pools: [t4-thirds]}\n"                                             \
+    "---\n"                                                                    \
+    "apiVersion: gpuslice.dev/v1alpha1\n"                                      \
+    "kind: SliceClass\n"                                                       \
+    "metadata: {name: a10g-half}\n"                                            \
+    "spec: {pools: [a10g-halves]}\n"                                           \
+    "---\n"                                                                    \
+    "apiVersion: gpuslice.dev/v1alpha1\n"                                      \
+    "kind: SlicePolicy\n"                                                      \
+    "metadata: {name: everyone}\n"                                             \
+    "spec: {classes: {default: " CLASS "}}\n"
+
+#define WEBHOOK_NAMESPACE(NAME) \
+    "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: " NAME ", labels: {gpuslice.dev/inject: enabled}}\n"
+
+/* The review of a pod that asks for one GPU; CONTAINER is more of its container, e.g. ",\"env\":[]". */
+#define WEBHOOK_REVIEW(NAMESPACE, CONTAINER)                                                                       \
+    "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{\"uid\":\"3e2f7a10\","      \
+    "\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"Pod\"},\"namespace\":\"" NAMESPACE                     \
+    "\",\"operation\":\"CREATE\",\"object\":{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":"                 \
+    "{\"generateName\":\"vllm-6db5b5d75c-\",\"ownerReferences\":[{\"apiVersion\":\"apps/v1\","                     \
+    "\"kind\":\"ReplicaSet\",\"name\":\"vllm-6db5b5d75c\",\"uid\":\"1\",\"controller\":true}]},"                   \
+    "\"spec\":{\"containers\":[{\"name\":\"cuda\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\"}}" CONTAINER \
+    "}]}}}}"
+
+struct webhook {
+    char *folder;
+    char *ca; /* PEM of ca.crt; NULL where it was given a certificate */
+    unsigned port, health_port;
+    struct program program;
+};
+
+/* The program under test. */
+const char *webhook_binary(void);
+
+/* The folder with the policies of t4-third and the namespace ml-team; not started. Aborts on failure. */
+struct webhook *webhook_new(void);
+/* Kills it if it still runs, and removes the folder. */
+void webhook_free(struct webhook *webhook);
+
+/* Starts it and waits until it serves. `more` are further arguments, ended by NULL; later ones win. With --tls-cert
+ * there is no ca.crt. Errors: ERR_IO with its log. */
+MUST_CHECK int webhook_start(struct webhook *webhook, const char *const more[], struct err *err);
+/* Sends the signal and waits for the end. */
+MUST_CHECK int webhook_end(struct webhook *webhook, int signal, int *ret_status, struct err *err);
+
+/* A connection for reviews that trusts `ca` (NULL: ca.crt) and wants `name` (NULL: "localhost") in the certificate. */
+MUST_CHECK int webhook_connect(const struct webhook *webhook, const char *ca, const char *name,
+                               struct https_client **ret_client, struct err *err);
+/* POST to /mutate and its reply. */
+MUST_CHECK int webhook_post(struct https_client *client, const char *review, struct http_reply *reply, struct err *err);
+/* The same on a connection of its own. */
+MUST_CHECK int webhook_ask(const struct webhook *webhook, const char *review, struct http_reply *reply,
+                           struct err *err);
+/* GET from the health listener. */
+MUST_CHECK int webhook_get(const struct webhook *webhook, const char *target, struct http_reply *reply,
+                           struct err *err);
+
+/* What `gpuslice mutate -o review` prints for the review: the very bytes that serve must send. free() it. */
+MUST_CHECK int webhook_expected(const struct webhook *webhook, const char *policies, const char *review,
+                                char **ret_answer, struct err *err);
+
+/* All that it wrote to stdout and stderr so far. */
+MUST_CHECK int webhook_log(const struct webhook *webhook, struct buf *out, struct err *err);
+
+/* Wait until the log, /readyz?verbose, the answer to `review` (its body) has the text in it; ERR_IO with what is there
+ * instead. */
+MUST_CHECK int webhook_await_log(const struct webhook *webhook, const char *text, struct err *err);
+MUST_CHECK int webhook_await_readyz(const struct webhook *webhook, const char *text, struct err *err);
+MUST_CHECK int webhook_await_answer(const struct webhook *webhook, const char *review, const char *text,
+                                    struct err *err);
+
+#endif
