@@ -1,5 +1,7 @@
 /* What containers ask, and what it comes to for the pod. */
 #include "pod/asks.h"
+
+#include "pod/pod.h"
 #include "tests/unit/check.h"
 
 #define GPU  "nvidia.com/gpu"
@@ -22,17 +24,20 @@ static void describe_ask(const char *name, const char *resources, const char *re
     char text[1024];
     (void)snprintf(text, sizeof(text), ONE "%s}", resources);
     AUTO(cjson) object = parse(name, text);
-    const struct container container = {.object = object, .name = "c"};
-    struct ask ask;
-    if (!container_asks_for(&container, resource, &ask))
+    AUTO(asks) asks = {0};
+    struct err err;
+    check_success(name, asks_collect(object, &asks, &err), &err);
+    const struct ask *ask = asks_find(&asks, resource);
+    if (!ask)
         (void)snprintf(shown, SHOW, "nothing");
-    else if (ask.fault)
-        (void)snprintf(shown, SHOW, "\"%s\" %s, %lld", ask.text, ask.fault, (long long)ask.quantity);
+    else if (ask->fault)
+        (void)snprintf(shown, SHOW, "\"%s\" %s, %lld", ask->text, ask->fault, (long long)ask->quantity);
     else
-        (void)snprintf(shown, SHOW, "%lld of %s", (long long)ask.quantity, ask.resource);
+        (void)snprintf(shown, SHOW, "%lld of %s%s", (long long)ask->quantity, ask->resource,
+                       ask->plain ? "" : ", not plain");
 }
 
-static void container_asks_for__quantities__as_kubernetes_counts(void **state)
+static void asks_find__quantities__as_kubernetes_counts(void **state)
 {
     (void)state;
     static const struct {
@@ -47,12 +52,12 @@ static void container_asks_for__quantities__as_kubernetes_counts(void **state)
         {"request", "{\"requests\":{\"" GPU "\":\"2\"}}", "2 of " GPU},
         {"both", "{\"limits\":{\"" GPU "\":\"2\"},\"requests\":{\"" GPU "\":\"2\"}}", "2 of " GPU},
         {"both, written differently", "{\"limits\":{\"" GPU "\":\"1\"},\"requests\":{\"" GPU "\":\"1000m\"}}",
-         "1 of " GPU},
+         "1 of " GPU ", not plain"},
         {"a number", "{\"limits\":{\"" GPU "\":3}}", "3 of " GPU},
         {"a large number", "{\"limits\":{\"" GPU "\":1e3}}", "1000 of " GPU},
         {"zero", "{\"limits\":{\"" GPU "\":\"0\"}}", "nothing"},
         {"zero, in both", "{\"limits\":{\"" GPU "\":\"0\"},\"requests\":{\"" GPU "\":\"0\"}}", "nothing"},
-        {"a suffix", "{\"limits\":{\"" GPU "\":\"1k\"}}", "1000 of " GPU},
+        {"a suffix", "{\"limits\":{\"" GPU "\":\"1k\"}}", "1000 of " GPU ", not plain"},
         {"a fraction", "{\"limits\":{\"" GPU "\":\"0.5\"}}", "\"0.5\" is not a whole number, 0"},
         {"a fraction as a number", "{\"limits\":{\"" GPU "\":0.5}}", "\"0.5\" is not a whole number, 0"},
         {"negative", "{\"limits\":{\"" GPU "\":\"-2\"}}", "\"-2\" is negative, 0"},
@@ -78,7 +83,7 @@ static void container_asks_for__quantities__as_kubernetes_counts(void **state)
     }
 }
 
-static void container_next_ask__several__each_once_limits_first(void **state)
+static void asks_next__several__each_once_by_name(void **state)
 {
     (void)state;
     static const struct {
@@ -88,8 +93,8 @@ static void container_next_ask__several__each_once_limits_first(void **state)
     } cases[] = {
         {"nothing", "{}", ASK_GPU, ""},
         {"one, in both", "{\"limits\":{\"" GPU "\":\"1\"},\"requests\":{\"" GPU "\":\"1\"}}", ASK_GPU, GPU " "},
-        {"limits before requests", "{\"requests\":{\"" GPU "\":\"1\"},\"limits\":{\"cpu\":\"1\",\"" MIG "\":\"1\"}}",
-         ASK_GPU, MIG " " GPU " "},
+        {"limits and requests, by name",
+         "{\"requests\":{\"" GPU "\":\"1\"},\"limits\":{\"cpu\":\"1\",\"" MIG "\":\"1\"}}", ASK_GPU, GPU " " MIG " "},
         {"zero and null are none", "{\"limits\":{\"" GPU "\":\"0\",\"" MIG "\":null,\"nvidia.com/gpu.shared\":\"1\"}}",
          ASK_GPU, "nvidia.com/gpu.shared "},
         {"null in limits, asked in requests", "{\"limits\":{\"" MIG "\":null},\"requests\":{\"" MIG "\":\"1\"}}",
@@ -105,12 +110,12 @@ static void container_next_ask__several__each_once_limits_first(void **state)
         char shown[SHOW] = "";
         (void)snprintf(text, sizeof(text), ONE "%s}", cases[i].resources);
         AUTO(cjson) object = parse(cases[i].name, text);
-        const struct container container = {.object = object, .name = "c"};
-        struct ask ask;
-        size_t cursor = 0;
-        while (container_next_ask(&container, cases[i].kind, &cursor, &ask)) {
+        AUTO(asks) asks = {0};
+        struct err err;
+        check_success(cases[i].name, asks_collect(object, &asks, &err), &err);
+        for (const struct ask *ask = NULL; (ask = asks_next(&asks, cases[i].kind, ask)) != NULL;) {
             size_t used = strlen(shown);
-            (void)snprintf(shown + used, sizeof(shown) - used, "%s ", ask.resource);
+            (void)snprintf(shown + used, sizeof(shown) - used, "%s ", ask->resource);
         }
         check_text(cases[i].name, shown, cases[i].expected);
     }
@@ -185,13 +190,31 @@ static void pod_asks_gpu__containers__all_but_ephemeral(void **state)
     }
 }
 
+static void pod_container__names__the_first_of_that_name(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"spec\":{\"initContainers\":[{\"name\":\"m\"}],\"containers\":[{\"name\":\"z\"},"
+                               "{\"name\":\"a\"},{\"name\":\"m\"},{\"name\":\"m\"}]}}";
+    struct err err;
+    AUTO(pod) pod = {0};
+    AUTO(cjson) object = parse("pod", text);
+    check_success("pod", pod_init(&pod, object, &err), &err);
+    check_text("first of all", pod_container(&pod, "a")->pointer, "/spec/containers/1");
+    check_text("last of all", pod_container(&pod, "z")->pointer, "/spec/containers/0");
+    check_text("one of three", pod_container(&pod, "m")->pointer, "/spec/initContainers/0");
+    assert_null(pod_container(&pod, ""));
+    assert_null(pod_container(&pod, "n"));
+    assert_null(pod_container(&pod, "zz"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(container_asks_for__quantities__as_kubernetes_counts),
-        cmocka_unit_test(container_next_ask__several__each_once_limits_first),
+        cmocka_unit_test(asks_find__quantities__as_kubernetes_counts),
+        cmocka_unit_test(asks_next__several__each_once_by_name),
         cmocka_unit_test(pod_effective_sum__kinds__kubernetes_rule),
         cmocka_unit_test(pod_asks_gpu__containers__all_but_ephemeral),
+        cmocka_unit_test(pod_container__names__the_first_of_that_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

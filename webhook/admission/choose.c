@@ -26,11 +26,12 @@ int step_match_policy(struct decision *decision, struct err *err)
     if (decision->policy)
         return 0;
     bool asks = pod_asks_gpu(decision->pod);
-    if (asks && decision->required) {
-        decision_deny(decision, REASON_NO_POLICY,
-                      "the pod asks for a GPU, but no SlicePolicy matches namespace \"%s\", whose label %s is "
-                      "\"required\"; ask the owners of the policies to add one",
-                      space->name, LABEL_INJECT);
+    if (decision->required && (asks || pod_uses_claims(decision->pod))) {
+        decision_deny(
+            decision, REASON_NO_POLICY,
+            "the pod %s, but no SlicePolicy matches namespace \"%s\", whose label %s is \"required\"; ask the "
+            "owners of the policies to add one",
+            asks ? "asks for a GPU" : "uses resource claims (DRA)", space->name, LABEL_INJECT);
         return 0;
     }
     if (asks)

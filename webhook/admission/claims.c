@@ -11,7 +11,8 @@ static bool claims_are_denied(const struct decision *decision)
 int step_deny_claims(struct decision *decision, struct err *err)
 {
     (void)err;
-    if (pod_uses_claims(decision->pod) && claims_are_denied(decision))
+    bool no_class_denies = decision->required && !decision->slice_class && pod_asks_gpu(decision->pod);
+    if (!no_class_denies && pod_uses_claims(decision->pod) && claims_are_denied(decision))
         decision_deny(
             decision, REASON_CLAIMS_DENIED,
             "the pod uses resource claims (DRA), which policy \"%s\" denies here (claims: deny%s); ask for a GPU "

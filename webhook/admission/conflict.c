@@ -181,6 +181,8 @@ int conflict_settle_placement(struct decision *decision, const struct requiremen
     if (conflict_found(decision, key, selector ? value : NULL, &found, err) < 0)
         return -1;
     requirement_print(group[0], &needed);
+    if (found.failure == ERR_NOMEM || needed.failure == ERR_NOMEM) /* cut is fine, half a sentence is not */
+        return err_nomem(err);
     *ret_verdict = conflict_settle(decision, REASON_PLACEMENT_CONFLICT, buf_text(&found), buf_text(&needed));
     if (*ret_verdict != VERDICT_APPLY)
         return 0;

@@ -57,7 +57,8 @@ static void conclude_edits(struct decision *decision)
  * is, not for opening its view of GPUs. No policy was looked for by then. */
 static bool exempt_but_guarded(enum reason reason)
 {
-    return reason == REASON_DAEMONSET_POD || reason == REASON_ALREADY_BOUND;
+    return reason == REASON_DAEMONSET_POD || reason == REASON_ALREADY_BOUND || reason == REASON_DAEMONSET_GPU ||
+           reason == REASON_BOUND_GPU;
 }
 
 /* A pod without a slice in a guarded namespace. It is called guarded in the second round too, when nothing is left to
@@ -78,6 +79,24 @@ static int guard_unsliced(struct decision *decision, struct err *err)
         decision->outcome = OUTCOME_GUARDED;
         decision->reason = REASON_GUARDED;
     }
+    return 0;
+}
+
+/* A pod that would need more patch than the API server takes of an object is its author's doing, so it is denied: an
+ * error would leave it to failurePolicy. */
+static int run_edits(struct decision *decision, struct err *err)
+{
+    if (run(edits, ARRAY_SIZE(edits), decision, err) < 0) {
+        if (err->code != ERR_LIMIT)
+            return -1;
+        decision_deny(
+            decision, REASON_TOO_LARGE,
+            "the changes that slice class \"%s\" needs in this pod are longer than %d MiB; give it fewer node "
+            "affinity terms, tolerations or containers",
+            decision->slice_class->name, PATCH_MAX >> 20);
+    }
+    if (decision->reason == REASON_NONE)
+        conclude_edits(decision);
     return 0;
 }
 
@@ -125,11 +144,8 @@ int decide(const struct policy_set *set, const struct namespace_info *space, con
     if (decision->reason != REASON_NONE) {
         if (guard_unsliced(decision, err) < 0)
             return -1;
-    } else {
-        if (run(edits, ARRAY_SIZE(edits), decision, err) < 0)
-            return -1;
-        if (decision->reason == REASON_NONE)
-            conclude_edits(decision);
+    } else if (run_edits(decision, err) < 0) {
+        return -1;
     }
     if (decision->outcome == OUTCOME_DENIED)
         patch_fini(&decision->patch); /* a denial has no changes, whatever was written before it */
@@ -139,5 +155,7 @@ int decide(const struct policy_set *set, const struct namespace_info *space, con
 
 bool decision_repeats_record(const struct decision *decision)
 {
-    return decision->record.valid && decision->policy->mode == MODE_ENFORCE && decision->outcome != OUTCOME_DENIED;
+    bool sliced = decision->reason == REASON_INJECTED || decision->reason == REASON_ALREADY_CONFORMS ||
+                  (decision->reason == REASON_GUARDED && decision->guard_operations == decision->patch.count);
+    return decision->record.valid && decision->policy->mode == MODE_ENFORCE && sliced;
 }

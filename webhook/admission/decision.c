@@ -32,6 +32,7 @@ void decision_deny(struct decision *decision, enum reason reason, const char *fo
     va_start(args, format);
     (void)vsnprintf(decision->message, sizeof(decision->message), format, args);
     va_end(args);
+    sentence_clean(decision->message);
 }
 
 static void decision_because(struct decision *decision, struct origin origin)

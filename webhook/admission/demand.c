@@ -3,45 +3,42 @@
 #include "admission/record.h"
 #include "admission/steps.h"
 #include "gpu/resource.h"
-#include "pod/asks.h"
 
 #include <string.h>
 
 /* What a container's request is to the class. */
 enum request_kind { REQUEST_NONE, REQUEST_OWN, REQUEST_WHOLE, REQUEST_OTHER };
 
+/* *ret_ask: the request that counts; NULL for REQUEST_NONE. */
 static enum request_kind request_kind_of(const struct decision *decision, const struct container *container,
-                                         struct ask *ret_ask)
+                                         const struct ask **ret_ask)
 {
     const char *own = decision->slice_class->resource;
-    size_t cursor = 0;
     /* Named by a valid record: it had its turn, and whatever came back beside the slice (a LimitRange's default) is
      * dropped. */
-    if (record_names(decision, container) && container_asks_for(container, own, ret_ask))
+    if (record_names(decision, container)) {
+        *ret_ask = asks_find(&container->asks, own);
         return REQUEST_OWN;
-    if (!container_next_ask(container, ASK_GPU, &cursor, ret_ask))
+    }
+    *ret_ask = asks_next(&container->asks, ASK_GPU, NULL);
+    if (!*ret_ask)
         return REQUEST_NONE;
-    if (strcmp(ret_ask->resource, GPU_RESOURCE_WHOLE) == 0)
+    if (strcmp((*ret_ask)->resource, GPU_RESOURCE_WHOLE) == 0)
         return REQUEST_WHOLE;
-    return strcmp(ret_ask->resource, own) == 0 ? REQUEST_OWN : REQUEST_OTHER;
+    return strcmp((*ret_ask)->resource, own) == 0 ? REQUEST_OWN : REQUEST_OTHER;
 }
 
 static void demand_check_mixed(struct decision *decision)
 {
     POD_FOREACH_CONTAINER(decision->pod, container) {
-        struct ask first;
-        struct ask second;
-        size_t cursor = 0;
-        if (record_names(decision, container))
+        const struct ask *first = asks_next(&container->asks, ASK_GPU, NULL);
+        const struct ask *second = first ? asks_next(&container->asks, ASK_GPU, first) : NULL;
+        if (!second || record_names(decision, container))
             continue;
-        if (container_next_ask(container, ASK_GPU, &cursor, &first) &&
-            container_next_ask(container, ASK_GPU, &cursor, &second)) {
-            decision_deny(
-                decision, REASON_MIXED_REQUEST,
-                "container \"%s\" asks for both %s and %.63s, and would hold two devices; ask for one of them",
-                container->name, first.resource, second.resource);
-            return;
-        }
+        decision_deny(decision, REASON_MIXED_REQUEST,
+                      "container \"%s\" asks for both %.63s and %.63s, and would hold two devices; ask for one of them",
+                      container->name, first->resource, second->resource);
+        return;
     }
 }
 
@@ -72,7 +69,7 @@ static void demand_rules(const struct decision *decision, struct demand_rule rul
 }
 
 static const struct container *demand_first(const struct decision *decision, enum request_kind kind,
-                                            struct ask *ret_ask)
+                                            const struct ask **ret_ask)
 {
     POD_FOREACH_CONTAINER(decision->pod, container) {
         if (request_kind_of(decision, container, ret_ask) == kind)
@@ -81,53 +78,65 @@ static const struct container *demand_first(const struct decision *decision, enu
     return NULL;
 }
 
-/* Where the class's own resource is nvidia.com/gpu, only naming the class tells its slices from whole GPUs. */
-static const char *demand_also(const struct decision *decision)
+/* What would pass instead. Where the class's own resource is nvidia.com/gpu, only naming the class tells its slices
+ * from whole GPUs. */
+static void demand_remedy(const struct decision *decision, struct buf *out)
 {
-    bool same = strcmp(decision->slice_class->resource, GPU_RESOURCE_WHOLE) == 0;
-    return same && !decision->pod_chose && decision->policy->pod_choice &&
-                   decision->policy->whole_gpu != WHOLE_GPU_CONVERT
-               ? ", and name that class by the annotation " ANNOTATION_CLASS
-               : "";
+    const struct slice_class *slice_class = decision->slice_class;
+    bool same = strcmp(slice_class->resource, GPU_RESOURCE_WHOLE) == 0;
+    bool named = same && !decision->pod_chose && decision->policy->whole_gpu != WHOLE_GPU_CONVERT;
+    if (named && !decision->policy->pod_choice)
+        buf_addf(out, "no request for %s passes here, for pods may not choose a class either (podChoice: false)",
+                 GPU_RESOURCE_WHOLE);
+    else
+        buf_addf(out, "ask for %s: \"1\", the resource of slice class \"%s\"%s", slice_class->resource,
+                 slice_class->name, named ? ", and name that class by the annotation " ANNOTATION_CLASS : "");
 }
 
-static void demand_apply_rules(struct decision *decision)
+static int demand_deny(struct decision *decision, const struct demand_rule *rule, const struct container *container,
+                       const struct ask *ask, struct err *err)
+{
+    AUTO(buf) remedy;
+    buf_init(&remedy, ERR_TEXT_SIZE);
+    demand_remedy(decision, &remedy);
+    if (buf_check(&remedy, err) < 0)
+        return -1;
+    decision_deny(decision, rule->denied_reason,
+                  "container \"%s\" asks for %.63s, which policy \"%s\" does not give here (%s); %s", container->name,
+                  ask->resource, decision->policy->name, rule->rule, buf_text(&remedy));
+    return 0;
+}
+
+static int demand_apply_rules(struct decision *decision, struct err *err)
 {
     struct demand_rule rules[2];
-    struct ask ask;
+    const struct ask *ask;
     demand_rules(decision, rules);
     for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
         const struct container *container = rules[i].denied ? demand_first(decision, rules[i].kind, &ask) : NULL;
-        if (!container)
-            continue;
-        decision_deny(
-            decision, rules[i].denied_reason,
-            "container \"%s\" asks for %.63s, which policy \"%s\" does not give here (%s); ask for %s: \"1\", "
-            "the resource of slice class \"%s\"%s",
-            container->name, ask.resource, decision->policy->name, rules[i].rule, decision->slice_class->resource,
-            decision->slice_class->name, demand_also(decision));
-        return;
+        if (container)
+            return demand_deny(decision, &rules[i], container, ask, err);
     }
     for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
         if (rules[i].kept && demand_first(decision, rules[i].kind, &ask)) {
             decision_allow(decision, rules[i].kept_reason);
-            return;
+            return 0;
         }
     }
+    return 0;
 }
 
 int step_count_demand(struct decision *decision, struct err *err)
 {
-    (void)err;
     demand_check_mixed(decision);
-    if (decision->reason == REASON_NONE)
-        demand_apply_rules(decision);
+    if (decision->reason == REASON_NONE && demand_apply_rules(decision, err) < 0)
+        return -1;
     if (decision->reason != REASON_NONE)
         return 0;
     for (size_t i = 0; i < decision->pod->count; i++) {
-        struct ask ask;
+        const struct ask *ask;
         if (request_kind_of(decision, &decision->pod->containers[i], &ask) != REQUEST_NONE)
-            decision->slices[i] = ask.quantity;
+            decision->slices[i] = ask->quantity;
     }
     return 0;
 }
@@ -165,14 +174,14 @@ static void demand_check_pod(struct decision *decision)
 static void demand_check_quantities(struct decision *decision)
 {
     POD_FOREACH_CONTAINER(decision->pod, container) {
-        struct ask ask;
-        if (request_kind_of(decision, container, &ask) == REQUEST_NONE || !ask.fault)
+        const struct ask *ask;
+        if (request_kind_of(decision, container, &ask) == REQUEST_NONE || !ask->fault)
             continue;
         decision_deny(
             decision, REASON_INVALID_QUANTITY,
             "container \"%s\" asks for %.63s: \"%s\", which %s; GPUs are counted in whole numbers, the same in limits "
             "and requests",
-            container->name, ask.resource, ask.text, ask.fault);
+            container->name, ask->resource, ask->text, ask->fault);
         return;
     }
 }

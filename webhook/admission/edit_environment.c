@@ -96,8 +96,8 @@ int edit_visible_devices(struct decision *decision, struct err *err)
             visible_devices_check(decision, container);
             continue;
         }
-        if (container_asks_gpu(container) || container_uses_claims(container))
-            continue; /* what is kept keeps its devices */
+        if (container_asks_gpu(container))
+            continue; /* what is kept keeps its devices; DRA gives its own by CDI, whatever the variable says */
         decision->guarded_containers++;
         if (environment_set(decision, container, VISIBLE_DEVICES, VISIBLE_DEVICES_NONE, err) < 0)
             return -1;

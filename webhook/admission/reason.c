@@ -32,6 +32,7 @@ static const char *const reason_names[REASONS] = {
     [REASON_ENV_CONFLICT] = "env_conflict",
     [REASON_VISIBLE_DEVICES_DENIED] = "visible_devices_denied",
     [REASON_RUNTIME_CLASS_CONFLICT] = "runtime_class_conflict",
+    [REASON_TOO_LARGE] = "too_large",
     [REASON_INJECTED] = "injected",
     [REASON_ALREADY_CONFORMS] = "already_conforms",
     [REASON_GUARDED] = "guarded",

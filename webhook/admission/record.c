@@ -4,6 +4,7 @@
 #include "admission/names.h"
 #include "admission/steps.h"
 #include "pod/asks.h"
+#include "json/scan.h"
 
 #include <string.h>
 
@@ -11,6 +12,8 @@ static bool revision_is_sound(const char *text)
 {
     return strlen(text) == REVISION_SIZE - 1 && strspn(text, "0123456789abcdef") == REVISION_SIZE - 1;
 }
+
+enum { RECORD_ASKS_MAX = 16 }; /* beside its slice a container may have got back a default or two */
 
 /* Marks the containers that it names. False unless it names at least one, and all exist, in the pod's order (in which
  * it was written; webhooks add containers, they do not turn them round), and hold the class's resource. One walk,
@@ -23,11 +26,12 @@ static bool record_mark(const struct decision *decision, const cJSON *names, boo
     size_t i = 0;
     const cJSON *name;
     cJSON_ArrayForEach(name, names) {
-        struct ask ask;
         while (cJSON_IsString(name) && i < pod->count && strcmp(pod->containers[i].name, name->valuestring) != 0)
             i++;
-        if (!cJSON_IsString(name) || i == pod->count ||
-            !container_asks_for(&pod->containers[i], decision->slice_class->resource, &ask) || ask.fault)
+        const struct ask *ask = cJSON_IsString(name) && i < pod->count
+                                    ? asks_find(&pod->containers[i].asks, decision->slice_class->resource)
+                                    : NULL;
+        if (!ask || ask->fault || pod->containers[i].asks.count > RECORD_ASKS_MAX)
             return false;
         named[i++] = true;
     }
@@ -43,7 +47,12 @@ int step_read_record(struct decision *decision, struct err *err)
     record->named = calloc(decision->pod->count, sizeof(*record->named));
     if (!record->named)
         return err_nomem(err);
-    record->json = cJSON_Parse(text); /* out of memory reads as no record: the pod is decided anew, which is safe */
+    struct err fault;
+    if (json_scan(text, strlen(text), &fault) < 0)
+        return 0;
+    record->json = cJSON_Parse(text);
+    if (!record->json) /* the text is sound: only memory can be missing */
+        return err_nomem(err);
     const char *class_name = json_text(record->json, "class");
     record->policy = json_text(record->json, "policy");
     record->revision = json_text(record->json, "revision");

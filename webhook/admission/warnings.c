@@ -23,6 +23,14 @@ static void warning_cut(char *text)
     memcpy(text + length, "...", sizeof("..."));
 }
 
+void sentence_clean(char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7F)
+            *text = ' ';
+    }
+}
+
 void warnings_add(struct warnings *warnings, const char *format, ...)
 {
     if (warnings->count == WARNINGS_MAX)
@@ -32,6 +40,7 @@ void warnings_add(struct warnings *warnings, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
+    sentence_clean(text);
     warning_cut(text);
     memcpy(warnings->text[warnings->count++], text, strlen(text) + 1);
 }

@@ -97,8 +97,15 @@ bool requirement_integer(const char *text, int64_t *ret_integer)
     return true;
 }
 
+static int compare_value(const void *value, const void *item)
+{
+    return strcmp(value, *(const char *const *)item);
+}
+
 static bool has_value(const struct requirement *item, const char *value)
 {
+    if (item->sorted && item->value_count > 0)
+        return bsearch(value, item->values, item->value_count, sizeof(*item->values), compare_value) != NULL;
     for (size_t i = 0; i < item->value_count; i++) {
         if (strcmp(item->values[i], value) == 0)
             return true;
@@ -236,27 +243,31 @@ static const struct requirement *smallest_in(const struct requirement *const ite
     return smallest;
 }
 
-/* Each try looks at each value: work that an author of values could make grow with their square. */
-static bool too_many_values(const struct requirement *const items[], size_t count)
+/* Each try looks at each requirement: work that an author of both could make grow with their square. */
+static bool too_much_work(size_t tries, size_t count)
+{
+    return tries > REQUIREMENT_WORK_MAX / (count + 1);
+}
+
+static size_t excluded_values(const struct requirement *const items[], size_t count)
 {
     size_t values = 0;
     for (size_t i = 0; i < count; i++)
-        values += items[i]->value_count + 1;
-    return values > REQUIREMENT_VALUES_MAX;
+        values += items[i]->op == OP_NOT_IN ? items[i]->value_count : 0;
+    return values;
 }
 
 bool requirements_satisfiable(const struct requirement *const items[], size_t count)
 {
-    if (too_many_values(items, count))
-        return true;
     if (all_meet(items, count, NULL))
         return true;
     if (find_op(items, count, OP_DOES_NOT_EXIST))
         return false;
     const struct requirement *in = smallest_in(items, count);
     if (in)
-        return any_value_meets(in, items, count);
+        return too_much_work(in->value_count, count) || any_value_meets(in, items, count);
     if (find_op(items, count, OP_GT) || find_op(items, count, OP_LT))
-        return any_integer_meets(range_of(items, count), items, count);
+        return too_much_work(excluded_values(items, count), count) ||
+               any_integer_meets(range_of(items, count), items, count);
     return true; /* Exists and NotIn: there are more values than any list can name */
 }

@@ -14,6 +14,7 @@ struct requirement {
     enum requirement_op op; /* OP_OTHER: a newer operator than this program knows; nothing is concluded from it */
     const char *const *values;
     size_t value_count;
+    bool sorted; /* values are in byte order: looked up by binary search */
 };
 
 struct requirements {
@@ -44,10 +45,11 @@ bool requirement_equal(const struct requirement *a, const struct requirement *b)
  * (labels.Requirement.Matches of k8s.io/apimachinery). Of OP_OTHER: true. */
 bool requirement_meets(const struct requirement *item, const char *value);
 
-/* Can any value of one label, or its absence, meet all of `items`? They must have the same key. Exact: finite sets by
- * trying each value, otherwise by reasoning about bounds (Gt and Lt compare as integers; a value that is no integer
- * never meets them). Requirements of OP_OTHER are passed over. */
-enum { REQUIREMENT_VALUES_MAX = 4096 }; /* more values than that on one key: taken for satisfiable, untried */
+/* Can any value of one label, or its absence, meet all of `items`? They must have the same key. Finite sets are decided
+ * by trying each value of the smallest In, otherwise by reasoning about bounds (Gt and Lt compare as integers; a value
+ * that is no integer never meets them). Requirements of OP_OTHER are passed over. Exact, unless values to try times
+ * requirements are more than REQUIREMENT_WORK_MAX: then the answer is yes, untried. */
+enum { REQUIREMENT_WORK_MAX = 65536 };
 bool requirements_satisfiable(const struct requirement *const items[], size_t count);
 
 #endif

@@ -1,142 +1,155 @@
-/* Quantities that containers ask. Knows how Kubernetes counts; no policy. */
+/* Quantities that a container asks. Knows how Kubernetes counts; no policy. */
 #include "pod/asks.h"
 
 #include "core/quantity.h"
 #include "gpu/resource.h"
+#include "json/find.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const cJSON *quantity_of(const struct container *container, const char *list, const char *resource)
-{
-    return json_find(container->object, PATH("resources", list, resource));
-}
+/* A resource by both its quantities, either of which may be missing. */
+struct entry {
+    const char *resource;
+    const cJSON *limit, *request;
+};
 
-/* The whole number that `value` is, or why it is none. `text` is for messages, so it may be cut. */
-static const char *quantity_fault(const cJSON *value, char text[ASK_TEXT_SIZE], int64_t *ret_quantity)
+/* The whole number that `value` is, or why it is none. */
+static const char *quantity_fault(const cJSON *value, struct ask *ask, int64_t *ret_quantity)
 {
     struct quantity quantity = {0};
     struct err err;
     if (cJSON_IsNumber(value))
-        (void)snprintf(text, ASK_TEXT_SIZE, "%.17g", value->valuedouble);
+        (void)snprintf(ask->text, ASK_TEXT_SIZE, "%.17g", value->valuedouble);
     else
-        (void)snprintf(text, ASK_TEXT_SIZE, "%s", value->valuestring);
-    if (quantity_parse(cJSON_IsNumber(value) ? text : value->valuestring, &quantity, &err) < 0)
+        (void)snprintf(ask->text, ASK_TEXT_SIZE, "%s", value->valuestring);
+    if (quantity_parse(cJSON_IsNumber(value) ? ask->text : value->valuestring, &quantity, &err) < 0)
         return "is not a quantity";
     if (!quantity.exact)
         return "is not a whole number";
     if (quantity.value < 0)
         return "is negative";
+    ask->plain = ask->plain && (cJSON_IsNumber(value) || !value->valuestring[strspn(value->valuestring, "0123456789")]);
     *ret_quantity = quantity.value;
     return NULL;
 }
 
-static void ask_of_pair(const cJSON *limit, const cJSON *request, struct ask *ask)
+static struct ask ask_of(const struct entry *entry)
 {
+    struct ask ask = {.kind = gpu_resource_is(entry->resource) ? ASK_GPU : ASK_DEVICE_CLASS, .plain = true};
     int64_t requested = 0;
-    char text[ASK_TEXT_SIZE];
-    ask->fault = quantity_fault(limit ? limit : request, ask->text, &ask->quantity);
-    if (ask->fault || !limit || !request)
-        return;
-    ask->fault = quantity_fault(request, text, &requested);
-    if (ask->fault)
-        memcpy(ask->text, text, sizeof(text));
-    else if (requested != ask->quantity)
-        ask->fault = "is a limit that differs from its request";
-    if (ask->fault)
-        ask->quantity = 0;
+    ask.fault = quantity_fault(entry->limit ? entry->limit : entry->request, &ask, &ask.quantity);
+    if (ask.fault || !entry->limit || !entry->request)
+        return ask;
+    char limit[ASK_TEXT_SIZE];
+    memcpy(limit, ask.text, sizeof(limit));
+    ask.fault = quantity_fault(entry->request, &ask, &requested);
+    if (!ask.fault && requested != ask.quantity) {
+        ask.fault = "is a limit that differs from its request";
+        memcpy(ask.text, limit, sizeof(limit));
+    }
+    if (ask.fault)
+        ask.quantity = 0;
+    return ask;
 }
 
-bool container_asks_for(const struct container *container, const char *resource, struct ask *ret_ask)
+static bool is_asked(const char *resource)
 {
-    const cJSON *limit = quantity_of(container, "limits", resource);
-    const cJSON *request = quantity_of(container, "requests", resource);
-    if (!limit && !request)
-        return false;
-    struct ask ask = {.resource = limit ? limit->string : request->string};
-    ask_of_pair(limit, request, &ask);
-    if (!ask.fault && ask.quantity == 0)
-        return false;
-    *ret_ask = ask;
-    return true;
+    return gpu_resource_is(resource) || strncmp(resource, DRA_RESOURCE_PREFIX, strlen(DRA_RESOURCE_PREFIX)) == 0;
 }
 
-static bool resource_is_of_kind(const char *name, enum ask_kind kind)
+static void entries_add(struct entry entries[], size_t *count, const cJSON *list, bool limits)
 {
-    return kind == ASK_GPU ? gpu_resource_is(name)
-                           : strncmp(name, DRA_RESOURCE_PREFIX, strlen(DRA_RESOURCE_PREFIX)) == 0;
+    const cJSON *value;
+    cJSON_ArrayForEach(value, list) {
+        if (!cJSON_IsNull(value) && is_asked(value->string))
+            entries[(*count)++] = (struct entry){
+                .resource = value->string, .limit = limits ? value : NULL, .request = limits ? NULL : value};
+    }
 }
 
-bool container_next_ask(const struct container *container, enum ask_kind kind, size_t *cursor, struct ask *ret_ask)
+static int compare_entries(const void *a, const void *b)
 {
-    static const char *const lists[] = {"limits", "requests"};
-    size_t position = 0;
-    for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-        const cJSON *entry;
-        cJSON_ArrayForEach(entry, json_find(container->object, PATH("resources", lists[i]))) {
-            if (position++ < *cursor || cJSON_IsNull(entry) || !resource_is_of_kind(entry->string, kind))
-                continue;
-            bool seen = i == 1 && quantity_of(container, "limits", entry->string);
-            if (seen || !container_asks_for(container, entry->string, ret_ask))
-                continue;
-            *cursor = position;
-            return true;
+    return strcmp(((const struct entry *)a)->resource, ((const struct entry *)b)->resource);
+}
+
+/* Puts the limit and the request of each resource together; of a key given twice the first of the sorted stands. */
+static size_t entries_merge(struct entry entries[], size_t count)
+{
+    size_t merged = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct entry *last = merged > 0 ? &entries[merged - 1] : NULL;
+        if (last && strcmp(last->resource, entries[i].resource) == 0) {
+            last->limit = last->limit ? last->limit : entries[i].limit;
+            last->request = last->request ? last->request : entries[i].request;
+        } else {
+            entries[merged++] = entries[i];
         }
     }
-    return false;
+    return merged;
 }
 
-bool container_asks_gpu(const struct container *container)
+static int asks_fill(struct entry entries[], size_t count, struct asks *ret_asks, struct err *err)
 {
-    struct ask ask;
-    size_t cursor = 0;
-    return container_next_ask(container, ASK_GPU, &cursor, &ask);
-}
-
-bool pod_asks_gpu(const struct pod *pod)
-{
-    POD_FOREACH_CONTAINER(pod, container) {
-        if (container_asks_gpu(container))
-            return true;
+    AUTO(asks) asks = {.items = calloc(count + 1, sizeof(*asks.items))};
+    if (!asks.items)
+        return err_nomem(err);
+    for (size_t i = 0; i < count; i++) {
+        struct ask ask = ask_of(&entries[i]);
+        if (!ask.fault && ask.quantity == 0)
+            continue;
+        ask.resource = strdup(entries[i].resource);
+        if (!ask.resource)
+            return err_nomem(err);
+        asks.items[asks.count++] = ask;
     }
-    return false;
+    *ret_asks = asks;
+    asks = (struct asks){0};
+    return 0;
 }
 
-bool container_uses_claims(const struct container *container)
+int asks_collect(const cJSON *container, struct asks *ret_asks, struct err *err)
 {
-    if (cJSON_GetArraySize(json_find(container->object, PATH("resources", "claims"))) > 0)
-        return true;
-    struct ask ask;
-    size_t cursor = 0;
-    return container_next_ask(container, ASK_DEVICE_CLASS, &cursor, &ask);
+    static const char *const limits_path[] = {"resources", "limits", NULL};
+    static const char *const requests_path[] = {"resources", "requests", NULL};
+    const cJSON *limits = json_find(container, limits_path);
+    const cJSON *requests = json_find(container, requests_path);
+    size_t most = (size_t)cJSON_GetArraySize(limits) + (size_t)cJSON_GetArraySize(requests);
+    struct entry *entries = calloc(most + 1, sizeof(*entries));
+    if (!entries)
+        return err_nomem(err);
+    size_t count = 0;
+    entries_add(entries, &count, limits, true);
+    entries_add(entries, &count, requests, false);
+    qsort(entries, count, sizeof(*entries), compare_entries);
+    int result = asks_fill(entries, entries_merge(entries, count), ret_asks, err);
+    free(entries);
+    return result;
 }
 
-bool pod_uses_claims(const struct pod *pod)
+void asks_fini(struct asks *asks)
 {
-    if (cJSON_GetArraySize(json_find(pod->object, PATH("spec", "resourceClaims"))) > 0)
-        return true;
-    POD_FOREACH_CONTAINER(pod, container) {
-        if (container_uses_claims(container))
-            return true;
+    for (size_t i = 0; i < asks->count; i++)
+        free(asks->items[i].resource);
+    free(asks->items);
+    *asks = (struct asks){0};
+}
+
+static int compare_resource(const void *resource, const void *ask)
+{
+    return strcmp(resource, ((const struct ask *)ask)->resource);
+}
+
+const struct ask *asks_find(const struct asks *asks, const char *resource)
+{
+    return asks->count ? bsearch(resource, asks->items, asks->count, sizeof(*asks->items), compare_resource) : NULL;
+}
+
+const struct ask *asks_next(const struct asks *asks, enum ask_kind kind, const struct ask *previous)
+{
+    for (size_t i = previous ? (size_t)(previous - asks->items) + 1 : 0; i < asks->count; i++) {
+        if (asks->items[i].kind == kind)
+            return &asks->items[i];
     }
-    return false;
-}
-
-static int64_t add_saturating(int64_t a, int64_t b)
-{
-    int64_t sum;
-    return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
-}
-
-int64_t pod_effective_sum(const struct pod *pod, const int64_t counts[])
-{
-    int64_t running = 0; /* sidecars so far, then containers too */
-    int64_t peak = 0;
-    for (size_t i = 0; i < pod->count; i++) {
-        int64_t with_this = add_saturating(running, counts[i]);
-        if (pod->containers[i].kind != CONTAINER_INIT)
-            running = with_this;
-        peak = with_this > peak ? with_this : peak;
-    }
-    return peak;
+    return NULL;
 }

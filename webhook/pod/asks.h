@@ -1,38 +1,46 @@
-/* What the containers of a pod ask: quantities of GPU resources, and what they come to for the pod. */
+/* What a container asks: quantities of GPU resources and of extended resources that DRA serves, collected once. */
 #ifndef GPUSLICE_POD_ASKS_H
 #define GPUSLICE_POD_ASKS_H
 
-#include "pod/pod.h"
+#include "base/err.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 enum { ASK_TEXT_SIZE = 40 };
 
-enum ask_kind { ASK_GPU, ASK_DEVICE_CLASS }; /* resources of the device plugin; extended resources that DRA serves */
+enum ask_kind {
+    ASK_GPU,
+    ASK_DEVICE_CLASS
+}; /* the device plugin's resources; deviceclass.resource.kubernetes.io/ (KEP-5004) */
 
-/* One container's quantity of one resource. A quantity of zero is no ask. */
+/* One container's quantity of one resource, in limits or requests. A quantity of zero is no ask. */
 struct ask {
-    const char *resource;     /* points into the pod */
+    char *resource; /* owned: edits take the entry away */
+    enum ask_kind kind;
     int64_t quantity;         /* 0 where fault is set */
     const char *fault;        /* NULL, or why it cannot be: "is not a whole number"; static */
-    char text[ASK_TEXT_SIZE]; /* the quantity as it was written */
+    char text[ASK_TEXT_SIZE]; /* the quantity as it was written; cut, for messages */
+    bool plain;               /* every text of it is the number and nothing else: "1", not "1e0" */
 };
 
-/* Does it ask for that resource, in limits or requests? */
-bool container_asks_for(const struct container *container, const char *resource, struct ask *ret_ask);
+struct asks {
+    struct ask *items; /* sorted by resource, each once */
+    size_t count;
+};
 
-/* Walks the resources of that kind that it asks for, each once, limits before requests. Start with *cursor 0. */
-bool container_next_ask(const struct container *container, enum ask_kind kind, size_t *cursor, struct ask *ret_ask);
+/* Reads resources.limits and .requests of a container. Takes n log n for n entries. Errors: ERR_NOMEM. */
+MUST_CHECK int asks_collect(const cJSON *container, struct asks *ret_asks, struct err *err);
+void asks_fini(struct asks *asks);
 
-bool container_asks_gpu(const struct container *container);
-bool pod_asks_gpu(const struct pod *pod);
+/* NULL if it does not ask for that resource. */
+const struct ask *asks_find(const struct asks *asks, const char *resource);
 
-/* Does it use dynamic resource allocation: resourceClaims, or a quantity of deviceclass.resource.kubernetes.io/
- * (KEP-5004)? */
-bool pod_uses_claims(const struct pod *pod);
-bool container_uses_claims(const struct container *container);
+/* The next of that kind after `previous` (NULL: the first), or NULL. */
+const struct ask *asks_next(const struct asks *asks, enum ask_kind kind, const struct ask *previous);
 
-/* The pod's quantity from its containers' (counts[i] for pod->containers[i]): the larger of what runs together in the
- * end (containers and native sidecars) and the most that any init container needs with the sidecars started before it.
- * Source: k8s.io/component-helpers resource.AggregateContainerRequests. Saturates at INT64_MAX. */
-int64_t pod_effective_sum(const struct pod *pod, const int64_t counts[]);
+DEFINE_AUTO_FINI(asks, struct asks, asks_fini);
 
 #endif

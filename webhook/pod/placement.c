@@ -40,7 +40,13 @@ bool term_is_empty(const struct term *term)
     return cJSON_GetArraySize(json_find(term->object, PATH("matchExpressions"))) == 0 && !term_has_fields(term);
 }
 
-/* Fills in one expression; its values array is allocated, its strings are the pod's. */
+static int compare_values(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Fills in one expression; its values array is allocated, its strings are the pod's. Sorted: the author decides how
+ * many there are. */
 static int expression_read(const cJSON *object, struct requirement *ret_requirement, struct err *err)
 {
     const cJSON *values = json_find(object, PATH("values"));
@@ -53,10 +59,12 @@ static int expression_read(const cJSON *object, struct requirement *ret_requirem
     cJSON_ArrayForEach(value, values) {
         items[index++] = value->valuestring;
     }
+    qsort(items, index, sizeof(*items), compare_values);
     *ret_requirement = (struct requirement){.key = json_text(object, "key"),
                                             .op = requirement_op_parse(json_text(object, "operator")),
                                             .values = items,
-                                            .value_count = count};
+                                            .value_count = count,
+                                            .sorted = true};
     return 0;
 }
 
@@ -90,6 +98,15 @@ const char *pod_node_selector(const struct pod *pod, const char *key)
     return cJSON_GetStringValue(json_find(pod->object, PATH("spec", "nodeSelector", key)));
 }
 
+/* A JSON number as seconds; what int64_t does not hold is cut to its ends. */
+static int64_t seconds_of(const cJSON *number)
+{
+    double value = number->valuedouble;
+    if (value >= 9223372036854775808.0)
+        return INT64_MAX;
+    return value <= -9223372036854775808.0 ? INT64_MIN : (int64_t)value;
+}
+
 struct toleration toleration_read(const cJSON *object)
 {
     const cJSON *seconds = json_find(object, PATH("tolerationSeconds"));
@@ -99,7 +116,7 @@ struct toleration toleration_read(const cJSON *object)
         .value = json_text(object, "value"),
         .effect = json_text(object, "effect"),
         .has_seconds = seconds != NULL,
-        .seconds = seconds ? (int64_t)seconds->valuedouble : 0,
+        .seconds = seconds ? seconds_of(seconds) : 0,
     };
 }
 

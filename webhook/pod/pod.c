@@ -6,20 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-cJSON *json_find(const cJSON *object, const char *const path[])
-{
-    const cJSON *value = object;
-    for (size_t i = 0; value && path[i]; i++)
-        value = cJSON_GetObjectItemCaseSensitive(value, path[i]);
-    /* cJSON's own getters hand out the tree as writable in the same way. */
-    return value && !cJSON_IsNull(value) ? (cJSON *)(uintptr_t)value : NULL;
-}
-
-const char *json_text(const cJSON *object, const char *key)
-{
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-}
-
 static enum container_kind container_kind_of(const cJSON *object, bool init)
 {
     const char *restart = json_text(object, "restartPolicy");
@@ -40,6 +26,26 @@ static void pod_add_containers(struct pod *pod, cJSON *list, const char *key, bo
     }
 }
 
+/* By name, and containers of one name in the pod's order. */
+static int compare_names(const void *a, const void *b)
+{
+    const struct container *left = *(const struct container *const *)a;
+    const struct container *right = *(const struct container *const *)b;
+    int order = strcmp(left->name, right->name);
+    return order ? order : (left > right) - (left < right);
+}
+
+static int pod_fill(struct pod *pod, struct err *err)
+{
+    for (size_t i = 0; i < pod->count; i++) {
+        pod->by_name[i] = &pod->containers[i];
+        if (asks_collect(pod->containers[i].object, &pod->containers[i].asks, err) < 0)
+            return -1;
+    }
+    qsort(pod->by_name, pod->count, sizeof(struct container *), compare_names);
+    return 0;
+}
+
 int pod_init(struct pod *ret_pod, cJSON *object, struct err *err)
 {
     if (pod_shape_check(object, err) < 0)
@@ -47,18 +53,27 @@ int pod_init(struct pod *ret_pod, cJSON *object, struct err *err)
     cJSON *init = json_find(object, PATH("spec", "initContainers"));
     cJSON *main = json_find(object, PATH("spec", "containers"));
     size_t count = (size_t)cJSON_GetArraySize(init) + (size_t)cJSON_GetArraySize(main);
-    struct pod pod = {.object = object, .containers = calloc(count + 1, sizeof(*pod.containers))};
-    if (!pod.containers)
+    AUTO(pod)
+    pod = {.object = object,
+           .containers = calloc(count + 1, sizeof(*pod.containers)),
+           .by_name = calloc(count + 1, sizeof(struct container *))};
+    if (!pod.containers || !pod.by_name)
         return err_nomem(err);
     pod_add_containers(&pod, init, "initContainers", true);
     pod_add_containers(&pod, main, "containers", false);
+    if (pod_fill(&pod, err) < 0)
+        return -1;
     *ret_pod = pod;
+    pod = (struct pod){0};
     return 0;
 }
 
 void pod_fini(struct pod *pod)
 {
+    for (size_t i = 0; i < pod->count; i++)
+        asks_fini(&pod->containers[i].asks);
     free(pod->containers);
+    free(pod->by_name);
     *pod = (struct pod){0};
 }
 
@@ -95,11 +110,16 @@ const char *pod_node_name(const struct pod *pod)
 
 const struct container *pod_container(const struct pod *pod, const char *name)
 {
-    POD_FOREACH_CONTAINER(pod, container) {
-        if (strcmp(container->name, name) == 0)
-            return container;
+    size_t low = 0;
+    size_t high = pod->count;
+    while (low < high) { /* the first that is not less */
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(pod->by_name[middle]->name, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return NULL;
+    return low < pod->count && strcmp(pod->by_name[low]->name, name) == 0 ? pod->by_name[low] : NULL;
 }
 
 const cJSON *pod_controller(const struct pod *pod)
@@ -127,4 +147,54 @@ const cJSON *container_env(const struct container *container, const char *name)
             found = variable;
     }
     return found;
+}
+
+bool container_asks_gpu(const struct container *container)
+{
+    return asks_next(&container->asks, ASK_GPU, NULL) != NULL;
+}
+
+bool pod_asks_gpu(const struct pod *pod)
+{
+    POD_FOREACH_CONTAINER(pod, container) {
+        if (container_asks_gpu(container))
+            return true;
+    }
+    return false;
+}
+
+bool container_uses_claims(const struct container *container)
+{
+    return cJSON_GetArraySize(json_find(container->object, PATH("resources", "claims"))) > 0 ||
+           asks_next(&container->asks, ASK_DEVICE_CLASS, NULL) != NULL;
+}
+
+bool pod_uses_claims(const struct pod *pod)
+{
+    if (cJSON_GetArraySize(json_find(pod->object, PATH("spec", "resourceClaims"))) > 0)
+        return true;
+    POD_FOREACH_CONTAINER(pod, container) {
+        if (container_uses_claims(container))
+            return true;
+    }
+    return false;
+}
+
+static int64_t add_saturating(int64_t a, int64_t b)
+{
+    int64_t sum;
+    return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
+
+int64_t pod_effective_sum(const struct pod *pod, const int64_t counts[])
+{
+    int64_t running = 0; /* sidecars so far, then containers too */
+    int64_t peak = 0;
+    for (size_t i = 0; i < pod->count; i++) {
+        int64_t with_this = add_saturating(running, counts[i]);
+        if (pod->containers[i].kind != CONTAINER_INIT)
+            running = with_this;
+        peak = with_this > peak ? with_this : peak;
+    }
+    return peak;
 }

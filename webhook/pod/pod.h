@@ -5,6 +5,8 @@
 #ifndef GPUSLICE_POD_POD_H
 #define GPUSLICE_POD_POD_H
 
+#include "pod/asks.h"
+#include "json/find.h"
 #include "json/patch.h"
 
 #include <stdint.h>
@@ -22,12 +24,14 @@ struct container {
     char pointer[CONTAINER_POINTER_SIZE]; /* "/spec/initContainers/0" */
     const char *name;
     enum container_kind kind;
+    struct asks asks; /* as it came */
 };
 
 struct pod {
     cJSON *object;
     struct container *containers; /* init containers first, then containers, each in the pod's order */
     size_t count;
+    const struct container **by_name; /* private: sorted by name */
 };
 
 #define POD_FOREACH_CONTAINER(pod, item) \
@@ -44,8 +48,8 @@ struct place container_place(const struct container *container);
 const char *pod_label(const struct pod *pod, const char *key);
 const char *pod_annotation(const struct pod *pod, const char *key);
 const char *pod_namespace(const struct pod *pod);
-const char *pod_node_name(const struct pod *pod); /* also NULL for "" */
-const struct container *pod_container(const struct pod *pod, const char *name);
+const char *pod_node_name(const struct pod *pod);                               /* also NULL for "" */
+const struct container *pod_container(const struct pod *pod, const char *name); /* binary search; the first of equals */
 
 /* The owner that controls it (metav1.GetControllerOf), or NULL: an object with kind and name. */
 const cJSON *pod_controller(const struct pod *pod);
@@ -54,10 +58,17 @@ bool pod_is_of_daemonset(const struct pod *pod);
 /* The last variable of that name (kubelet lets the last one win), or NULL. */
 const cJSON *container_env(const struct container *container, const char *name);
 
-/* The object member `key` leads to, through objects; NULL if any is absent or null. */
-cJSON *json_find(const cJSON *object, const char *const path[]);
-/* A string member, or NULL. */
-const char *json_text(const cJSON *object, const char *key);
+bool container_asks_gpu(const struct container *container);
+bool pod_asks_gpu(const struct pod *pod);
+
+/* Does it use dynamic resource allocation: resourceClaims, or a quantity of deviceclass.resource.kubernetes.io/? */
+bool container_uses_claims(const struct container *container);
+bool pod_uses_claims(const struct pod *pod);
+
+/* The pod's quantity from its containers' (counts[i] for pod->containers[i]): the larger of what runs together in the
+ * end (containers and native sidecars) and the most that any init container needs with the sidecars started before it.
+ * Source: k8s.io/component-helpers resource.AggregateContainerRequests. Saturates at INT64_MAX. */
+int64_t pod_effective_sum(const struct pod *pod, const int64_t counts[]);
 
 DEFINE_AUTO_FINI(pod, struct pod, pod_fini);
 

@@ -126,8 +126,7 @@ struct trail {
     size_t index;
 };
 
-/* Names in a container's limits or requests: what is looked up in them grows with their square. */
-enum { TRAIL_TEXT_MAX = 512, RESOURCES_MAX = 256 };
+enum { TRAIL_TEXT_MAX = 512 };
 
 static void trail_print(const struct trail *trail, struct buf *out)
 {
@@ -168,8 +167,6 @@ static int shape_check_value(const cJSON *value, const struct shape *shape, cons
         return shape->fields ? shape_check_fields(value, shape->fields, trail, err) : 0;
     if (shape->type != SHAPE_MAP && shape->type != SHAPE_LIST)
         return 0;
-    if (shape->type == SHAPE_MAP && shape->element == SHAPE_QUANTITY && cJSON_GetArraySize(value) > RESOURCES_MAX)
-        return shape_fault(trail, "has more than 256 resources", err);
     size_t index = 0;
     const cJSON *element;
     cJSON_ArrayForEach(element, value) {

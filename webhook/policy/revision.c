@@ -20,13 +20,17 @@ int revision_begin(EVP_MD_CTX **ret_context, struct err *err)
     return 0;
 }
 
+static int digest_piece(const char *piece, size_t length, void *context)
+{
+    return EVP_DigestUpdate(context, piece, length) == 1 ? 0 : -1;
+}
+
 /* One object a line: keys sorted, no white space, so that only a changed value changes it. */
 int revision_add(EVP_MD_CTX *context, const json_t *object, struct err *err)
 {
-    AUTO(string) text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
-    if (!text)
+    if (json_dump_callback(object, digest_piece, context, JSON_COMPACT | JSON_SORT_KEYS) < 0)
         return err_nomem(err);
-    if (EVP_DigestUpdate(context, text, strlen(text)) != 1 || EVP_DigestUpdate(context, "\n", 1) != 1)
+    if (EVP_DigestUpdate(context, "\n", 1) != 1)
         return refused(err);
     return 0;
 }

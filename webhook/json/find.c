@@ -1,0 +1,19 @@
+/* Looking into cJSON trees. Knows nothing of what they are. */
+#include "json/find.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+cJSON *json_find(const cJSON *object, const char *const path[])
+{
+    const cJSON *value = object;
+    for (size_t i = 0; value && path[i]; i++)
+        value = cJSON_GetObjectItemCaseSensitive(value, path[i]);
+    /* cJSON's own getters hand out the tree as writable in the same way. */
+    return value && !cJSON_IsNull(value) ? (cJSON *)(uintptr_t)value : NULL;
+}
+
+const char *json_text(const cJSON *object, const char *key)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+}
