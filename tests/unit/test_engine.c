@@ -230,6 +230,31 @@ static void engine__snapshots_swapped_while_threads_answer__each_answer_is_of_on
     assert_int_equal(atomic_load(&race.torn), 0);
 }
 
+/* A pod with so many terms that adding a requirement to each is more patch than may be: its author's doing, so a
+ * denial. */
+static void engine__patch_longer_than_may_be__denied(void **state)
+{
+    (void)state;
+    struct err err;
+    struct answer_facts facts;
+    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    AUTO(buf) pod;
+    AUTO(buf) out;
+    buf_init(&pod, 4 << 20);
+    buf_init(&out, 8 << 20);
+    buf_add_string(&pod, "{\"metadata\":{},\"spec\":{\"affinity\":{\"nodeAffinity\":{"
+                         "\"requiredDuringSchedulingIgnoredDuringExecution\":{\"nodeSelectorTerms\":[");
+    for (int i = 0; i < 20000; i++)
+        buf_addf(&pod, "%s{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"Exists\"}]}", i ? "," : "");
+    buf_add_string(&pod,
+                   "]}}},\"containers\":[{\"name\":\"c\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}]}}");
+    AUTO(string) review = review_text_of(KIND_POD, "ml", buf_text(&pod), "");
+    check_success("answer", engine_mutate(desk.engine, review, strlen(review), &out, &facts, &err), &err);
+    check_text("decision", facts.decision, "denied");
+    check_text("reason", facts.reason, "too_large");
+    assert_non_null(strstr(buf_text(&out), "are longer than 3 MiB; give it fewer node affinity terms"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +263,7 @@ int main(void)
         cmocka_unit_test(engine__unknown_namespace__is_unavailable_and_without_advice),
         cmocka_unit_test(engine__facts__say_what_the_log_needs),
         cmocka_unit_test(engine__facts_of_an_error__keep_the_namespace),
+        cmocka_unit_test(engine__patch_longer_than_may_be__denied),
         cmocka_unit_test(engine__snapshots_swapped_while_threads_answer__each_answer_is_of_one_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -264,9 +264,20 @@ static void decode_tolerations__mistakes__each_is_named(void **state)
     assert_decodes("no list", "{}", decode_tolerations, &list, "1:1: is an object, must be a list\n");
 }
 
+static void decode_tolerations__seconds_beyond_a_thousand_years__refused(void **state)
+{
+    (void)state;
+    struct tolerations list = {0};
+    assert_decodes("seconds", "- {key: a, operator: Exists, effect: NoExecute, tolerationSeconds: 31536000001}\n",
+                   decode_tolerations, &list,
+                   "1:68: [0].tolerationSeconds: is 31536000001, must be between -31536000000 and 31536000000\n");
+    tolerations_fini(&list);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(decode_tolerations__seconds_beyond_a_thousand_years__refused),
         cmocka_unit_test(toleration_covers__all_pairs__as_by_the_taints_they_tolerate),
         cmocka_unit_test(toleration_covers__null_fields__as_empty),
         cmocka_unit_test(toleration_covers__newer_operator__nothing_but_itself),

@@ -158,8 +158,36 @@ static int mutate_pod(const struct snapshot *snapshot, struct review *review, st
     return answer_decision(&decision, ret_answer, err);
 }
 
-int engine_mutate(struct engine *engine, const char *body, size_t length, struct buf *ret_answer,
-                  struct answer_facts *ret_facts, struct err *err)
+static int answer_mutate(const struct snapshot *snapshot, struct review *review, struct buf *ret_answer,
+                         struct answer_facts *facts, struct err *err)
+{
+    enum reason reason;
+    if (!decide_at_sight(review, &reason))
+        return mutate_pod(snapshot, review, ret_answer, facts, err);
+    facts->decision = outcome_name(OUTCOME_ALLOWED);
+    facts->reason = reason_name(reason);
+    return answer_allowed(review->uid, reason, snapshot->policies->revision, ret_answer, err);
+}
+
+static int answer_advise(const struct snapshot *snapshot, struct review *review, struct buf *ret_answer,
+                         struct answer_facts *facts, struct err *err)
+{
+    struct warnings warnings = {0};
+    struct err unknown; /* advice is never a reason to refuse: a namespace that is not known yet gets none */
+    const struct namespace_info *space;
+    facts->decision = "advised";
+    if (advise_knows(review) && find_namespace(snapshot, review, &space, &unknown) == 0 &&
+        advise(snapshot->policies, space, review, &warnings, err) < 0)
+        return -1;
+    return answer_warnings(review->uid, &warnings, ret_answer, err);
+}
+
+typedef int answer_fn(const struct snapshot *snapshot, struct review *review, struct buf *ret_answer,
+                      struct answer_facts *facts, struct err *err);
+
+/* What both have in common: one review, one snapshot, in the thread's arena. */
+static int engine_answer(struct engine *engine, const char *body, size_t length, answer_fn *answer,
+                         struct buf *ret_answer, struct answer_facts *ret_facts, struct err *err)
 {
     AUTO(json_arena) scope = json_arena_scope();
     AUTO(review) review = {0};
@@ -168,30 +196,17 @@ int engine_mutate(struct engine *engine, const char *body, size_t length, struct
     if (review_parse(&review, body, length, err) < 0 || engine_snapshot(engine, &snapshot, err) < 0)
         return -1;
     facts_begin(ret_facts, &review, &snapshot);
-    enum reason reason;
-    if (!decide_at_sight(&review, &reason))
-        return mutate_pod(&snapshot, &review, ret_answer, ret_facts, err);
-    ret_facts->decision = outcome_name(OUTCOME_ALLOWED);
-    ret_facts->reason = reason_name(reason);
-    return answer_allowed(review.uid, reason, snapshot.policies->revision, ret_answer, err);
+    return answer(&snapshot, &review, ret_answer, ret_facts, err);
+}
+
+int engine_mutate(struct engine *engine, const char *body, size_t length, struct buf *ret_answer,
+                  struct answer_facts *ret_facts, struct err *err)
+{
+    return engine_answer(engine, body, length, answer_mutate, ret_answer, ret_facts, err);
 }
 
 int engine_advise(struct engine *engine, const char *body, size_t length, struct buf *ret_answer,
                   struct answer_facts *ret_facts, struct err *err)
 {
-    AUTO(json_arena) scope = json_arena_scope();
-    AUTO(review) review = {0};
-    AUTO(snapshot) snapshot = {0};
-    *ret_facts = (struct answer_facts){.decision = "", .reason = ""};
-    if (review_parse(&review, body, length, err) < 0 || engine_snapshot(engine, &snapshot, err) < 0)
-        return -1;
-    facts_begin(ret_facts, &review, &snapshot);
-    ret_facts->decision = "advised";
-    struct warnings warnings = {0};
-    struct err unknown; /* advice is never a reason to refuse: a namespace that is not known yet gets none */
-    const struct namespace_info *space;
-    if (advise_knows(&review) && find_namespace(&snapshot, &review, &space, &unknown) == 0 &&
-        advise(snapshot.policies, space, &review, &warnings, err) < 0)
-        return -1;
-    return answer_warnings(review.uid, &warnings, ret_answer, err);
+    return engine_answer(engine, body, length, answer_advise, ret_answer, ret_facts, err);
 }

@@ -1,13 +1,12 @@
 /* Reading and running one SliceTest. The decision is the engine's own; here it is only compared. */
 #include "cmd/slice_test.h"
 
+#include "cmd/subject_review.h"
 #include "cmd/subjects.h"
 #include "json/pointer.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define SLICE_TEST_UID "00000000-0000-0000-0000-000000000000"
 
 DEFINE_AUTO(json_dump, char *, free);
 
@@ -178,13 +177,9 @@ static int slice_test_compare(const struct slice_test *test, const struct subjec
 
 int slice_test_run(const struct slice_test *test, const struct policy_set *set, struct buf *faults, struct err *err)
 {
-    AUTO(json)
-    review = json_pack("{s:s, s:s, s:{s:s, s:{s:s, s:s, s:s}, s:s, s:s, s:O}}", "apiVersion", "admission.k8s.io/v1",
-                       "kind", "AdmissionReview", "request", "uid", SLICE_TEST_UID, "kind", "group", "", "version",
-                       "v1", "kind", "Pod", "namespace", test->space.name, "operation", "CREATE", "object", test->pod);
-    AUTO(json_dump) text = review ? json_dumps(review, JSON_COMPACT) : NULL;
-    if (!text)
-        return err_nomem(err);
+    AUTO(json_dump) text = NULL;
+    if (subject_review_create(test->pod, test->space.name, &text, err) < 0)
+        return -1;
     const struct namespaces one = {.items = (struct namespace_info[]){test->space}, .count = 1};
     const struct subject subject = {.form = SUBJECT_POD,
                                     .object = test->pod,

@@ -113,6 +113,11 @@ int command_test(int argc, char **argv)
         if (run_path(paths[i], loaded.set, &tally, &problems, &err) < 0)
             return command_fail_problems(&problems, &err);
     }
+    if (tally.passed + tally.failed == 0) {
+        (void)fprintf(stderr, "gpuslice: there is no SliceTest in %s%s\n", paths[0],
+                      count > 1 ? " and the others" : "");
+        return EXIT_TROUBLE;
+    }
     (void)printf("%zu passed, %zu failed\n", tally.passed, tally.failed);
     return tally.failed > 0 ? EXIT_BAD_NEWS : EXIT_FINE;
 }

@@ -169,12 +169,19 @@ static const struct field taint_fields[] = {
     {"value", decode_value, offsetof(struct taint, value), 0},
     {"effect", decode_effect, offsetof(struct taint, effect), FIELD_REQUIRED},
 };
+/* Written into pods as a JSON number: a thousand years and more would come out in a form that no integer is read from.
+ */
+static void decode_seconds(const struct node *node, void *target)
+{
+    decode_integer_between(node, -TOLERATION_SECONDS_MAX, TOLERATION_SECONDS_MAX, target);
+}
+
 static const struct field toleration_fields[] = {
     {"key", decode_toleration_key, offsetof(struct raw_toleration, key), 0},
     {"operator", decode_toleration_operator, offsetof(struct raw_toleration, op), 0},
     {"value", decode_value, offsetof(struct raw_toleration, value), 0},
     {"effect", decode_toleration_effect, offsetof(struct raw_toleration, effect), 0},
-    {"tolerationSeconds", decode_integer, offsetof(struct raw_toleration, seconds), 0},
+    {"tolerationSeconds", decode_seconds, offsetof(struct raw_toleration, seconds), 0},
 };
 
 /* The place of a member, for a complaint about it; of the object where it was left out. */

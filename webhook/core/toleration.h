@@ -26,6 +26,8 @@ struct toleration {
     int64_t seconds; /* tolerationSeconds; only with NoExecute */
 };
 
+#define TOLERATION_SECONDS_MAX INT64_C(31536000000) /* a thousand years; what decode_tolerations() takes */
+
 struct tolerations {
     struct toleration *items; /* owns its strings when decoded or added */
     size_t count;

@@ -321,6 +321,35 @@ static int check_satisfiable(const struct resolving *resolving, struct err *err)
     return 0;
 }
 
+/* Likewise the class's nodeSelector, which is an In of one value. */
+static int check_selector_satisfiable(const struct resolving *resolving, struct err *err)
+{
+    const struct requirements *all = &resolving->slice_class->requirements;
+    struct node placement;
+    struct node selector;
+    struct node entry;
+    if (!node_member(resolving->spec, "placement", &placement) || !node_member(&placement, "nodeSelector", &selector))
+        return 0;
+    const struct requirement **same = calloc(all->count + 1, sizeof(*same));
+    if (!same)
+        return err_nomem(err);
+    for (size_t i = 0; i < resolving->slice_class->node_selector.count; i++) {
+        const struct keyvalue *pair = &resolving->slice_class->node_selector.items[i];
+        const char *values[] = {pair->value};
+        const struct requirement wanted = {.key = pair->key, .op = OP_IN, .values = values, .value_count = 1};
+        size_t count = 0;
+        same[count++] = &wanted;
+        for (size_t j = 0; j < all->count; j++) {
+            if (strcmp(all->items[j].key, pair->key) == 0)
+                same[count++] = &all->items[j];
+        }
+        if (!requirements_satisfiable(same, count) && node_member(&selector, pair->key, &entry))
+            node_problem(&entry, "contradicts what placement.requirements says of %s: no node can have it", pair->key);
+    }
+    free(same);
+    return 0;
+}
+
 /* The edits of a pod work with this many on the stack. */
 static void check_requirement_count(const struct resolving *resolving)
 {
@@ -344,7 +373,8 @@ static void resolve(struct resolving *resolving, struct names pools)
     if (find_pools(resolving, pools) && !profile_is_broken(resolving)) {
         check_pools(resolving);
         if (resolving->spec->decoding->problems->count == before &&
-            (derive(slice_class, &err) < 0 || check_satisfiable(resolving, &err) < 0))
+            (derive(slice_class, &err) < 0 || check_satisfiable(resolving, &err) < 0 ||
+             check_selector_satisfiable(resolving, &err) < 0))
             object_nomem(resolving->spec);
         check_requirement_count(resolving);
         if (resolving->spec->decoding->problems->count == before)
