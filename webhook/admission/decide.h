@@ -11,7 +11,8 @@ bool decide_at_sight(const struct review *review, enum reason *ret_reason);
 
 /* Decides about the pod of `review`, a creation, in namespace `space`. The tree below `pod` is changed as the patch
  * says. All arguments must outlive *ret_decision, which the caller clears with decision_fini() also after an error.
- * A patch that would be longer than PATCH_MAX is a denial. Errors: ERR_INVALID (the object names another namespace), ERR_NOMEM. */
+ * A patch that would be longer than PATCH_MAX is a denial. Errors: ERR_INVALID (the object names another namespace),
+ * ERR_NOMEM. */
 MUST_CHECK int decide(const struct policy_set *set, const struct namespace_info *space, const struct review *review,
                       const struct pod *pod, struct decision *ret_decision, struct err *err);
 

@@ -36,7 +36,8 @@ struct answer_facts {
 
 /* Answers POST /mutate and POST /advise. On success `ret_answer` holds a whole AdmissionReview (a denial is a success).
  * Errors: ERR_INVALID (HTTP 400: does not parse, with the byte; another apiVersion or kind; empty uid), ERR_UNAVAILABLE
- * (HTTP 500: the namespace is unknown, or nothing is loaded yet), ERR_NOMEM (HTTP 500), ERR_LIMIT (the answer is longer than ret_answer takes). `body` need not end with NUL.
+ * (HTTP 500: the namespace is unknown, or nothing is loaded yet), ERR_NOMEM (HTTP 500), ERR_LIMIT (the answer is longer
+ * than ret_answer takes). `body` need not end with NUL.
  */
 MUST_CHECK int engine_mutate(struct engine *engine, const char *body, size_t length, struct buf *ret_answer,
                              struct answer_facts *ret_facts, struct err *err);
