@@ -160,10 +160,10 @@ static void gpu__list__a_line_for_each(void **state)
     cli_run((const char *[]){"gpu", "list", NULL}, NULL, &output);
     assert_int_equal(output.status, 0);
     static const char *const lines[] = {
-        "ID                           MEMORY   CUT BY MIG INSTANCES     GPU\n",
-        "\nt4                           16 GiB   no         g4dn.xlarge   T4 16GB\n",
-        "\nh100-80gb                    80 GiB   into 7     p5.4xlarge    H100 80GB (SXM5, PCIe), H800 80GB\n",
-        "\na30-24gb                     23 GiB   into 4     -             A30 24GB\n",
+        "ID                           MEMORY   CUT BY MIG INSTANCES          GPU\n",
+        "\nt4                           16 GiB   no         g4dn.xlarge        T4 16GB\n",
+        "\nh100-80gb                    80 GiB   into 7     p5.4xlarge         H100 80GB (SXM5, PCIe), H800 80GB\n",
+        "\na30-24gb                     23 GiB   into 4     -                  A30 24GB\n",
     };
     for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
         if (!strstr(buf_text(&output.out), lines[i]))

@@ -146,7 +146,7 @@ static void mutate__cannot_be_read__said_and_2(void **state)
          "line 2\n"},
         {"a: [\n",
          {"explain", "-"},
-         "gpuslice: standard input:2:1: not YAML: did not find expected node content while parsing a flow node that "
+         "standard input:2:1: not YAML: did not find expected node content while parsing a flow node that "
          "begins on line 2\n"},
         {"apiVersion: v1\nkind: Pod\nmetadata: {name: x, namespace: nowhere}\nspec: {containers: [{name: c}]}\n",
          {"mutate", NAMESPACES, "-"},

@@ -71,19 +71,19 @@ static inline int desk_read(struct desk *desk, const char *name, const char *tex
 }
 
 /* Reads what must be right, and judges all of it. */
-static inline void desk_judge(struct desk *desk, const char *text, struct mutations *mutations)
+static inline void desk_judge(struct desk *desk, const char *text, struct inputs *inputs)
 {
     AUTO(problems) problems = {0};
     struct err err = {0};
-    *mutations = (struct mutations){.set = desk->loaded.set};
-    if (desk_read(desk, "objects.yaml", text, &mutations->subjects, &problems, &err) < 0)
+    *inputs = (struct inputs){.loaded = {.set = policy_set_ref(desk->loaded.set)}};
+    if (desk_read(desk, "objects.yaml", text, &inputs->subjects, &problems, &err) < 0)
         fail_msg("%s", err.text);
-    mutations->judgements = calloc(mutations->subjects.count + 1, sizeof(*mutations->judgements));
-    assert_non_null(mutations->judgements);
-    for (size_t i = 0; i < mutations->subjects.count; i++) {
-        const struct subject *subject = &mutations->subjects.items[i];
+    inputs->judgements = calloc(inputs->subjects.count + 1, sizeof(*inputs->judgements));
+    assert_non_null(inputs->judgements);
+    for (size_t i = 0; i < inputs->subjects.count; i++) {
+        const struct subject *subject = &inputs->subjects.items[i];
         if (subject->form != SUBJECT_OTHER &&
-            subject_judge(subject, desk->loaded.set, NULL, &mutations->judgements[i], &err) < 0)
+            subject_judge(subject, desk->loaded.set, NULL, &inputs->judgements[i], &err) < 0)
             fail_msg("%s: %s", subject->name, err.text);
     }
 }

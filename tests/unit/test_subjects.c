@@ -276,29 +276,29 @@ static void subject_judge__pods__outcome_and_reason(void **state)
          OUTCOME_ALLOWED, REASON_DAEMONSET_POD},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        AUTO(mutations) mutations;
-        desk_judge(*state, cases[i].text, &mutations);
-        assert_int_equal(mutations.subjects.count, 1);
-        assert_string_equal(outcome_name(mutations.judgements[0].decision.outcome), outcome_name(cases[i].outcome));
-        assert_string_equal(reason_name(mutations.judgements[0].decision.reason), reason_name(cases[i].reason));
-        assert_int_equal(judgement_denies(&mutations.judgements[0]), cases[i].outcome == OUTCOME_DENIED);
+        AUTO(inputs) inputs;
+        desk_judge(*state, cases[i].text, &inputs);
+        assert_int_equal(inputs.subjects.count, 1);
+        assert_string_equal(outcome_name(inputs.judgements[0].decision.outcome), outcome_name(cases[i].outcome));
+        assert_string_equal(reason_name(inputs.judgements[0].decision.reason), reason_name(cases[i].reason));
+        assert_int_equal(judgement_denies(&inputs.judgements[0]), cases[i].outcome == OUTCOME_DENIED);
     }
 }
 
 static void subject_judge__not_a_pods_creation__at_sight(void **state)
 {
-    AUTO(mutations) mutations;
+    AUTO(inputs) inputs;
     desk_judge(*state,
                "{apiVersion: admission.k8s.io/v1, kind: AdmissionReview, request: {uid: u, operation: DELETE, "
                "kind: {kind: Pod}, name: a, namespace: ml, object: null}}",
-               &mutations);
+               &inputs);
     AUTO(json) operations = NULL;
     AUTO(json) object = NULL;
     struct err err = {0};
-    assert_int_equal(mutations.judgements[0].at_sight, REASON_NOT_POD_CREATE);
-    assert_int_equal(subject_patch(&mutations.subjects.items[0], &mutations.judgements[0], &operations, &err), 0);
+    assert_int_equal(inputs.judgements[0].at_sight, REASON_NOT_POD_CREATE);
+    assert_int_equal(subject_patch(&inputs.subjects.items[0], &inputs.judgements[0], &operations, &err), 0);
     assert_int_equal(json_array_size(operations), 0);
-    assert_int_equal(subject_rewrite(&mutations.subjects.items[0], &mutations.judgements[0], &object, &err), 0);
+    assert_int_equal(subject_rewrite(&inputs.subjects.items[0], &inputs.judgements[0], &object, &err), 0);
     assert_true(json_is_null(object));
 }
 
@@ -319,25 +319,25 @@ static void subject_judge__namespace_not_in_the_file__unavailable(void **state)
 /* The template has no metadata, the pod made of it has: the patch must work on what was given. */
 static void subject_rewrite__template_without_metadata__gets_it(void **state)
 {
-    AUTO(mutations) mutations;
+    AUTO(inputs) inputs;
     desk_judge(*state,
                "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: c}\nspec:\n  jobTemplate:\n    spec:\n"
                "      template:\n        spec:\n          containers: [{name: main, resources: {limits: "
                "{nvidia.com/gpu: 1}}}]\n",
-               &mutations);
+               &inputs);
     AUTO(json) operations = NULL;
     AUTO(json) object = NULL;
     struct err err = {0};
-    assert_int_equal(subject_patch(&mutations.subjects.items[0], &mutations.judgements[0], &operations, &err), 0);
+    assert_int_equal(subject_patch(&inputs.subjects.items[0], &inputs.judgements[0], &operations, &err), 0);
     const json_t *first = json_array_get(operations, 0);
     assert_string_equal(json_string_value(json_object_get(first, "op")), "add");
     assert_string_equal(json_string_value(json_object_get(first, "path")), "/spec/jobTemplate/spec/template/metadata");
     assert_int_equal(json_object_size(json_object_get(first, "value")), 0);
-    assert_int_equal(subject_rewrite(&mutations.subjects.items[0], &mutations.judgements[0], &object, &err), 0);
+    assert_int_equal(subject_rewrite(&inputs.subjects.items[0], &inputs.judgements[0], &object, &err), 0);
     const json_t *written =
         pointer_get(object, "/spec/jobTemplate/spec/template/metadata/labels/gpuslice.dev~1class", &err);
     assert_string_equal(json_string_value(written), "t4-third");
-    assert_null(pointer_get(mutations.subjects.items[0].object, "/spec/jobTemplate/spec/template/metadata", &err));
+    assert_null(pointer_get(inputs.subjects.items[0].object, "/spec/jobTemplate/spec/template/metadata", &err));
 }
 
 int main(void)

@@ -46,10 +46,10 @@ static void print_diff(const char *policies, const char *objects, bool colour, c
     buf_init(&out, TEXT_MAX);
     desk_lay(&desk, policies);
     {
-        AUTO(mutations) mutations;
-        desk_judge(&desk, objects, &mutations);
-        mutations.colour = colour;
-        assert_int_equal(mutate_print_diff(&mutations, &out, &err), 0);
+        AUTO(inputs) inputs;
+        desk_judge(&desk, objects, &inputs);
+        inputs.colour = colour;
+        assert_int_equal(mutate_print_diff(&inputs, &out, &err), 0);
     }
     assert_output(&desk, &out, expected);
     desk_clear(&desk);
@@ -260,7 +260,7 @@ static void mutate_print__outputs__exact(void **state)
     (void)state;
     static const struct {
         const char *name;
-        int (*print)(const struct mutations *mutations, struct buf *out, struct err *err);
+        int (*print)(const struct inputs *inputs, struct buf *out, struct err *err);
         const char *objects, *expected;
     } cases[] = {
         {"yaml", mutate_print_yaml, PLAIN_POD "---\n{apiVersion: v1, kind: Service, ratio: 0.9}\n",
@@ -305,12 +305,12 @@ static void mutate_print__outputs__exact(void **state)
     struct desk desk;
     desk_lay(&desk, POLICIES("t4-third"));
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        AUTO(mutations) mutations;
+        AUTO(inputs) inputs;
         AUTO(buf) out;
         struct err err = {0};
         buf_init(&out, TEXT_MAX);
-        desk_judge(&desk, cases[i].objects, &mutations);
-        if (cases[i].print(&mutations, &out, &err) < 0)
+        desk_judge(&desk, cases[i].objects, &inputs);
+        if (cases[i].print(&inputs, &out, &err) < 0)
             fail_msg("%s: %s", cases[i].name, err.text);
         assert_output(&desk, &out, cases[i].expected);
     }
@@ -325,10 +325,10 @@ static void mutate_print_notes__denied__a_line_with_the_message(void **state)
     buf_init(&out, TEXT_MAX);
     desk_lay(&desk, POLICIES("t4-third"));
     {
-        AUTO(mutations) mutations;
-        desk_judge(&desk, PLAIN_POD "---\n" TWO_GPU_POD, &mutations);
-        warnings_add(&mutations.judgements[0].decision.warnings, "mind the gap");
-        mutate_print_notes(&mutations, &out);
+        AUTO(inputs) inputs;
+        desk_judge(&desk, PLAIN_POD "---\n" TWO_GPU_POD, &inputs);
+        warnings_add(&inputs.judgements[0].decision.warnings, "mind the gap");
+        mutate_print_notes(&inputs, &out);
     }
     assert_output(&desk, &out,
                   "Pod/web in ml-team: warning: mind the gap\n"

@@ -40,7 +40,7 @@ static const struct argp argp = {.parser = parse, .args_doc = "list\nshow ID", .
 
 static void print_list(const struct gpu_table *table)
 {
-    (void)printf("%-28s %-8s %-10s %-13s %s\n", "ID", "MEMORY", "CUT BY MIG", "INSTANCES", "GPU");
+    (void)printf("%-28s %-8s %-10s %-18s %s\n", "ID", "MEMORY", "CUT BY MIG", "INSTANCES", "GPU");
     for (size_t i = 0; i < table->model_count; i++) {
         const struct gpu_model *model = &table->models[i];
         char memory[QUANTITY_TEXT_SIZE];
@@ -48,7 +48,7 @@ static void print_list(const struct gpu_table *table)
         (void)snprintf(memory, sizeof(memory), "%.0f GiB", (double)model->memory_bytes / (1 << 30));
         if (model->profile_count > 0)
             (void)snprintf(mig, sizeof(mig), "into %u", model->max_instances);
-        (void)printf("%-28s %-8s %-10s %-13s %s\n", model->id, memory, mig,
+        (void)printf("%-28s %-8s %-10s %-18s %s\n", model->id, memory, mig,
                      model->instance_type_count ? model->instance_types[0].name : "-", model->product);
     }
 }

@@ -123,10 +123,10 @@ static int add_view(const struct view *view, struct buf *out, struct err *err)
     return buf_check(out, err);
 }
 
-int mutate_print_diff(const struct mutations *mutations, struct buf *out, struct err *err)
+int mutate_print_diff(const struct inputs *inputs, struct buf *out, struct err *err)
 {
-    for (size_t i = 0; i < mutations->subjects.count; i++) {
-        const struct view view = {&mutations->subjects.items[i], &mutations->judgements[i], mutations->colour};
+    for (size_t i = 0; i < inputs->subjects.count; i++) {
+        const struct view view = {&inputs->subjects.items[i], &inputs->judgements[i], inputs->colour};
         if (view.subject->form == SUBJECT_OTHER)
             continue;
         if (out->length > 0)

@@ -10,27 +10,14 @@
 
 #include <string.h>
 
-void mutations_fini(struct mutations *mutations)
-{
-    for (size_t i = 0; mutations->judgements && i < mutations->subjects.count; i++)
-        judgement_fini(&mutations->judgements[i]);
-    free(mutations->judgements);
-    subjects_fini(&mutations->subjects);
-}
-
-bool judgement_denies(const struct judgement *judgement)
-{
-    return judgement->at_sight == REASON_NONE && judgement->decision.outcome == OUTCOME_DENIED;
-}
-
 /* The rewritten objects, in order; those that were one List become one List again. */
-static int rewrite_all(const struct mutations *mutations, json_t **ret_objects, struct err *err)
+static int rewrite_all(const struct inputs *inputs, json_t **ret_objects, struct err *err)
 {
     AUTO(json) objects = json_array();
-    const struct subjects *subjects = &mutations->subjects;
+    const struct subjects *subjects = &inputs->subjects;
     for (size_t i = 0; i < subjects->count; i++) {
         json_t *object;
-        if (subject_rewrite(&subjects->items[i], &mutations->judgements[i], &object, err) < 0) {
+        if (subject_rewrite(&subjects->items[i], &inputs->judgements[i], &object, err) < 0) {
             AUTO(buf) title;
             buf_init(&title, ERR_TEXT_SIZE);
             subject_title(&subjects->items[i], &title);
@@ -50,10 +37,10 @@ static int rewrite_all(const struct mutations *mutations, json_t **ret_objects, 
     return 0;
 }
 
-int mutate_print_yaml(const struct mutations *mutations, struct buf *out, struct err *err)
+int mutate_print_yaml(const struct inputs *inputs, struct buf *out, struct err *err)
 {
     AUTO(json) objects = NULL;
-    if (rewrite_all(mutations, &objects, err) < 0)
+    if (rewrite_all(inputs, &objects, err) < 0)
         return -1;
     for (size_t i = 0; i < json_array_size(objects); i++) {
         buf_add_string(out, i > 0 ? "---\n" : "");
@@ -73,10 +60,10 @@ static char *pretty(const json_t *value)
     return json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
 }
 
-int mutate_print_json(const struct mutations *mutations, struct buf *out, struct err *err)
+int mutate_print_json(const struct inputs *inputs, struct buf *out, struct err *err)
 {
     AUTO(json) objects = NULL;
-    if (rewrite_all(mutations, &objects, err) < 0)
+    if (rewrite_all(inputs, &objects, err) < 0)
         return -1;
     for (size_t i = 0; i < json_array_size(objects); i++) {
         AUTO(string) text = pretty(json_array_get(objects, i));
@@ -103,29 +90,29 @@ static int print_operations(const json_t *operations, struct buf *out, struct er
     return buf_check(out, err);
 }
 
-int mutate_print_patch(const struct mutations *mutations, struct buf *out, struct err *err)
+int mutate_print_patch(const struct inputs *inputs, struct buf *out, struct err *err)
 {
-    for (size_t i = 0; i < mutations->subjects.count; i++) {
+    for (size_t i = 0; i < inputs->subjects.count; i++) {
         AUTO(json) operations = NULL;
-        if (subject_patch(&mutations->subjects.items[i], &mutations->judgements[i], &operations, err) < 0 ||
+        if (subject_patch(&inputs->subjects.items[i], &inputs->judgements[i], &operations, err) < 0 ||
             print_operations(operations, out, err) < 0)
             return -1;
     }
     return 0;
 }
 
-static int print_answer(struct engine *engine, const struct mutations *mutations, size_t index, struct buf *out,
+static int print_answer(struct engine *engine, const struct inputs *inputs, size_t index, struct buf *out,
                         struct err *err)
 {
-    const struct subject *subject = &mutations->subjects.items[index];
-    const char *name = mutations->judgements[index].review.namespace_name;
+    const struct subject *subject = &inputs->subjects.items[index];
+    const char *name = inputs->judgements[index].review.namespace_name;
     AUTO(namespaces) assumed = NULL;
     AUTO(buf) answer;
     struct answer_facts facts;
     buf_init(&answer, ANSWER_MAX);
-    if (!mutations->namespaces && assumed_namespaces_new(name, &assumed, err) < 0)
+    if (!inputs->namespaces && assumed_namespaces_new(name, &assumed, err) < 0)
         return -1;
-    engine_set_namespaces(engine, mutations->namespaces ? mutations->namespaces : assumed);
+    engine_set_namespaces(engine, inputs->namespaces ? inputs->namespaces : assumed);
     if (engine_mutate(engine, subject->review, subject->review_length, &answer, &facts, err) < 0)
         return -1;
     buf_add(out, answer.data, answer.length);
@@ -133,31 +120,31 @@ static int print_answer(struct engine *engine, const struct mutations *mutations
     return buf_check(out, err);
 }
 
-int mutate_print_review(const struct mutations *mutations, struct buf *out, struct err *err)
+int mutate_print_review(const struct inputs *inputs, struct buf *out, struct err *err)
 {
     struct engine *made;
     if (engine_new(&made, err) < 0)
         return -1;
     AUTO(engine) engine = made;
-    engine_set_policies(engine, mutations->set);
-    for (size_t i = 0; i < mutations->subjects.count; i++) {
-        if (mutations->subjects.items[i].form != SUBJECT_OTHER && print_answer(engine, mutations, i, out, err) < 0)
+    engine_set_policies(engine, inputs->loaded.set);
+    for (size_t i = 0; i < inputs->subjects.count; i++) {
+        if (inputs->subjects.items[i].form != SUBJECT_OTHER && print_answer(engine, inputs, i, out, err) < 0)
             return -1;
     }
     return 0;
 }
 
-void mutate_print_notes(const struct mutations *mutations, struct buf *out)
+void mutate_print_notes(const struct inputs *inputs, struct buf *out)
 {
-    for (size_t i = 0; i < mutations->subjects.count; i++) {
-        const struct judgement *judgement = &mutations->judgements[i];
+    for (size_t i = 0; i < inputs->subjects.count; i++) {
+        const struct judgement *judgement = &inputs->judgements[i];
         const struct decision *decision = &judgement->decision;
         if (judgement_denies(judgement)) {
-            subject_title(&mutations->subjects.items[i], out);
+            subject_title(&inputs->subjects.items[i], out);
             buf_addf(out, ": denied [%s]: %s\n", reason_name(decision->reason), decision->message);
         }
         for (size_t j = 0; j < decision->warnings.count; j++) {
-            subject_title(&mutations->subjects.items[i], out);
+            subject_title(&inputs->subjects.items[i], out);
             buf_addf(out, ": warning: %s\n", decision->warnings.text[j]);
         }
     }

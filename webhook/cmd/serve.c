@@ -221,6 +221,10 @@ static int serve(const struct serve_options *options, const sigset_t *signals, s
         LOG_STR("version", program_version), LOG_STR("commit", program_commit));
 
     serve_until_signal(signals, service);
+    sigset_t interrupt; /* a second Ctrl-C ends it at once */
+    (void)sigemptyset(&interrupt);
+    (void)sigaddset(&interrupt, SIGINT);
+    (void)pthread_sigmask(SIG_UNBLOCK, &interrupt, NULL);
     LOG(LOG_INFO, "draining", LOG_INT("delaySeconds", options->drain_delay_s));
     const struct drain_options drain_options = {.serve_on_ms = options->drain_delay_s * 1000,
                                                 .finish_ms = options->drain_timeout_s * 1000};
