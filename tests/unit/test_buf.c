@@ -97,9 +97,24 @@ static void buf_add_json_string__bytes__escaped_or_replaced(void **state)
     }
 }
 
+static void buf_reserve__more_than_the_maximum__is_remembered(void **state)
+{
+    (void)state;
+    AUTO(buf) buf;
+    struct err err;
+    buf_init(&buf, 100);
+    buf_reserve(&buf, 100);
+    buf_add_string(&buf, "x");
+    assert_int_equal(buf_check(&buf, &err), 0);
+    assert_string_equal(buf_text(&buf), "x");
+    buf_reserve(&buf, 100);
+    check_failure("one byte too many", buf_check(&buf, &err), &err, ERR_LIMIT, "longer than 100 bytes");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(buf_reserve__more_than_the_maximum__is_remembered),
         cmocka_unit_test(buf__writes__text_with_nul_behind),
         cmocka_unit_test(buf__grows__beyond_its_first_capacity),
         cmocka_unit_test(buf__maximum__reached_but_not_passed),

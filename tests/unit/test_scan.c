@@ -151,9 +151,39 @@ static void scan__every_prefix__is_refused_without_reading_on(void **state)
     check_success("whole", json_scan(text, sizeof(text) - 1, &err), &err);
 }
 
+static void scan_member__texts__the_first_value_with_brackets(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text, *found; /* "": none */
+    } cases[] = {
+        {"none", "{\"a\":[1]}", ""},
+        {"array", "{\"k\":[1,2],\"b\":3}", "[1,2]"},
+        {"object", "{\"a\":{\"k\":{\"x\":[{}]}}}", "{\"x\":[{}]}"},
+        {"empty", "{\"k\":[]}", "[]"},
+        {"white space", "{\"k\" : [ 1 ] }", "[ 1 ]"},
+        {"brackets in strings", "{\"k\":[\"]}\",\"\\\"]\"],\"b\":[]}", "[\"]}\",\"\\\"]\"]"},
+        {"the first of two", "{\"k\":[1],\"o\":{\"k\":[2]}}", "[1]"},
+        {"inside its own value", "{\"k\":[{\"k\":[1]}]}", "[{\"k\":[1]}]"},
+        {"a scalar is passed over", "{\"k\":\"k\",\"l\":[0],\"o\":{\"k\":[2]}}", "[2]"},
+        {"a string that looks like it", "{\"a\":\"\\\"k\\\":[1]\",\"b\":[\"k\",[3]]}", ""},
+        {"a longer key", "{\"xk\":[1],\"kx\":[1],\"x\\\"k\":[1]}", ""},
+        {"an escaped key is another text", "{\"\\u006b\":[1]}", ""},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct err err;
+        struct json_span span = {0};
+        char found[64] = "";
+        check_success(cases[i].name, json_scan_member(cases[i].text, strlen(cases[i].text), "k", &span, &err), &err);
+        (void)snprintf(found, sizeof(found), "%.*s", (int)(span.end - span.begin), cases[i].text + span.begin);
+        check_text(cases[i].name, found, cases[i].found);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scan_member__texts__the_first_value_with_brackets),
         cmocka_unit_test(scan__valid_text__is_taken),
         cmocka_unit_test(scan__invalid_text__byte_found_and_right_are_named),
         cmocka_unit_test(scan__nul_byte__is_refused),

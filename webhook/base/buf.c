@@ -19,7 +19,7 @@ void buf_fini(struct buf *buf)
     buf_init(buf, buf->maximum);
 }
 
-static bool buf_reserve(struct buf *buf, size_t extra)
+static bool buf_grow(struct buf *buf, size_t extra)
 {
     if (buf->failure != ERR_NONE)
         return false;
@@ -43,9 +43,14 @@ static bool buf_reserve(struct buf *buf, size_t extra)
     return true;
 }
 
+void buf_reserve(struct buf *buf, size_t extra)
+{
+    (void)buf_grow(buf, extra);
+}
+
 void buf_add(struct buf *buf, const void *data, size_t length)
 {
-    if (length == 0 || !buf_reserve(buf, length))
+    if (length == 0 || !buf_grow(buf, length))
         return;
     memcpy(buf->data + buf->length, data, length);
     buf->length += length;
@@ -70,7 +75,7 @@ void buf_addf(struct buf *buf, const char *format, ...)
     va_copy(again, args);
     int length = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    if (length > 0 && buf_reserve(buf, (size_t)length)) {
+    if (length > 0 && buf_grow(buf, (size_t)length)) {
         (void)vsnprintf(buf->data + buf->length, (size_t)length + 1, format, again);
         buf->length += (size_t)length;
     }
@@ -158,7 +163,7 @@ int buf_check(const struct buf *buf, struct err *err)
 char *buf_take(struct buf *buf)
 {
     if (!buf->data)
-        (void)buf_reserve(buf, 0);
+        (void)buf_grow(buf, 0);
     if (buf->failure != ERR_NONE)
         return NULL;
     buf->data[buf->length] = '\0';

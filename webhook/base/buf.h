@@ -22,6 +22,9 @@ struct buf {
 void buf_init(struct buf *buf, size_t maximum);
 void buf_fini(struct buf *buf);
 
+/* Makes room for so many bytes more at once, where the length is known beforehand. */
+void buf_reserve(struct buf *buf, size_t extra);
+
 void buf_add(struct buf *buf, const void *data, size_t length);
 void buf_add_string(struct buf *buf, const char *string);
 void buf_add_char(struct buf *buf, char byte);

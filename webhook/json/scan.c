@@ -33,6 +33,12 @@ struct scanner {
     enum state state;
     unsigned depth;
     bool objects[JSON_SCAN_DEPTH]; /* per level: an object, else an array */
+    const char *wanted;            /* key of json_scan_member(), or NULL */
+    size_t wanted_length;
+    size_t wanted_depth;
+    bool wanted_next; /* the value that comes next is that member's */
+    bool wanted_open; /* and we are in it */
+    struct json_span span;
 };
 
 /* "byte N: 'x', must be <expected>" for the byte at `at`. */
@@ -235,8 +241,35 @@ static int value_done(struct scanner *scanner)
     return 0;
 }
 
+/* The value of the wanted member begins here, if it is the next one and has brackets. */
+static void wanted_opens(struct scanner *scanner)
+{
+    if (scanner->wanted_next) {
+        scanner->wanted_depth = scanner->depth;
+        scanner->wanted_open = true;
+        scanner->span.begin = (size_t)(scanner->at - scanner->text);
+    }
+}
+
+/* A bracket was closed, back to scanner->depth. */
+static void wanted_closes(struct scanner *scanner)
+{
+    if (scanner->wanted_open && scanner->depth == scanner->wanted_depth) {
+        scanner->wanted_open = false;
+        scanner->span.end = (size_t)(scanner->at - scanner->text);
+    }
+}
+
+static bool is_wanted(const struct scanner *scanner, const unsigned char *key)
+{
+    size_t length = (size_t)(scanner->at - key);
+    return scanner->wanted && !scanner->wanted_open && scanner->span.end == 0 && length == scanner->wanted_length + 2 &&
+           memcmp(key + 1, scanner->wanted, scanner->wanted_length) == 0;
+}
+
 static int scan_open(struct scanner *scanner, bool object, struct err *err)
 {
+    wanted_opens(scanner);
     if (scanner->depth == JSON_SCAN_DEPTH)
         return err_set(err, ERR_INVALID, "byte %zu: over %d levels of nesting", (size_t)(scanner->at - scanner->text),
                        JSON_SCAN_DEPTH);
@@ -250,14 +283,19 @@ static int scan_close(struct scanner *scanner)
 {
     scanner->depth--;
     scanner->at++;
+    wanted_closes(scanner);
     return value_done(scanner);
 }
 
 static int scan_value(struct scanner *scanner, struct err *err)
 {
     unsigned char c = *scanner->at;
-    if (c == '{' || c == '[')
-        return scan_open(scanner, c == '{', err);
+    if (c == '{' || c == '[') {
+        int opened = scan_open(scanner, c == '{', err);
+        scanner->wanted_next = false;
+        return opened;
+    }
+    scanner->wanted_next = false;
     int result;
     if (c == '"')
         result = scan_string(scanner, err);
@@ -272,8 +310,10 @@ static int scan_key(struct scanner *scanner, struct err *err)
 {
     if (*scanner->at != '"')
         return unexpected(scanner, scanner->at, expected[scanner->state], err);
+    const unsigned char *key = scanner->at;
     if (scan_string(scanner, err) < 0)
         return -1;
+    scanner->wanted_next = is_wanted(scanner, key);
     scanner->state = STATE_COLON;
     return 0;
 }
@@ -313,18 +353,38 @@ static int scan_token(struct scanner *scanner, struct err *err)
     return unexpected(scanner, scanner->at, expected[STATE_END], err);
 }
 
+static int scan_text(struct scanner *scanner, struct err *err)
+{
+    for (;;) {
+        while (scanner->at < scanner->end &&
+               (*scanner->at == ' ' || *scanner->at == '\n' || *scanner->at == '\r' || *scanner->at == '\t'))
+            scanner->at++;
+        if (scanner->at == scanner->end)
+            break;
+        if (scan_token(scanner, err) < 0)
+            return -1;
+    }
+    return scanner->state == STATE_END ? 0 : unexpected(scanner, scanner->at, expected[scanner->state], err);
+}
+
 int json_scan(const char *text, size_t length, struct err *err)
 {
     const unsigned char *bytes = (const unsigned char *)text;
     struct scanner scanner = {.text = bytes, .at = bytes, .end = bytes + length, .state = STATE_VALUE};
-    for (;;) {
-        while (scanner.at < scanner.end &&
-               (*scanner.at == ' ' || *scanner.at == '\n' || *scanner.at == '\r' || *scanner.at == '\t'))
-            scanner.at++;
-        if (scanner.at == scanner.end)
-            break;
-        if (scan_token(&scanner, err) < 0)
-            return -1;
-    }
-    return scanner.state == STATE_END ? 0 : unexpected(&scanner, scanner.at, expected[scanner.state], err);
+    return scan_text(&scanner, err);
+}
+
+int json_scan_member(const char *text, size_t length, const char *key, struct json_span *ret_span, struct err *err)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    struct scanner scanner = {.text = bytes,
+                              .at = bytes,
+                              .end = bytes + length,
+                              .state = STATE_VALUE,
+                              .wanted = key,
+                              .wanted_length = strlen(key)};
+    if (scan_text(&scanner, err) < 0)
+        return -1;
+    *ret_span = scanner.span;
+    return 0;
 }

@@ -14,4 +14,14 @@ enum { JSON_SCAN_DEPTH = 100 }; /* levels of nesting; Kubernetes' own objects st
  * Errors: ERR_INVALID, "byte N: what was found, what would be right", N from 0. */
 MUST_CHECK int json_scan(const char *text, size_t length, struct err *err);
 
+/* A piece of the text. */
+struct json_span {
+    size_t begin, end; /* end 0: none */
+};
+
+/* The same, and finds on the way the value of the first member `key` that is an object or array, brackets included: for
+ * a reader who wants to leave out of the parse what nobody will look at. */
+MUST_CHECK int json_scan_member(const char *text, size_t length, const char *key, struct json_span *ret_span,
+                                struct err *err);
+
 #endif
