@@ -1,12 +1,12 @@
 /* The HTTPS daemon: libmicrohttpd's callbacks around struct request and the answer function.
  *
- * Knows nothing of pods or policies. Library facts that shape it (libmicrohttpd 0.9.75 and 1.0.1): the poll mode,
- * because quiescing the epoll mode under load aborts the process; answers only in the last handler call, because an
- * earlier one closes the connection. */
+ * Knows nothing of pods or policies. Library facts that shape it (libmicrohttpd 0.9.75 and 1.0.1): it does not accept
+ * itself, see acceptor.h; answers only in the last handler call, because an earlier one closes the connection. */
 #include "serve/server.h"
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "serve/acceptor.h"
 #include "serve/http.h"
 #include "serve/listen.h"
 #include "serve/request.h"
@@ -33,7 +33,8 @@ struct server {
     struct server_options options;
     struct request_rules rules;
     struct MHD_Daemon *daemon; /* NULL once stopped */
-    int listen_fd;             /* ours to close once quiesced; -1: none */
+    struct acceptor *acceptor; /* NULL once it accepts no more */
+    int listen_fd;             /* -1: none */
     unsigned port;
     atomic_bool closing; /* every answer ends its connection */
     struct tally tally;
@@ -237,7 +238,6 @@ static int start_daemon(struct server *server, struct err *err)
 {
     const struct server_options *options = &server->options;
     struct MHD_OptionItem numbers[] = {
-        {MHD_OPTION_LISTEN_SOCKET, server->listen_fd, NULL},
         {MHD_OPTION_THREAD_POOL_SIZE, options->threads, NULL},
         {MHD_OPTION_CONNECTION_LIMIT, options->connection_limit, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, options->idle_timeout_s, NULL}, /* bounds the handshake too */
@@ -246,15 +246,24 @@ static int start_daemon(struct server *server, struct err *err)
         {MHD_OPTION_END, 0, NULL},
     };
     /* The logger comes first: what is wrong with later options goes to it. */
-    server->daemon =
-        MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-                         on_request, server, MHD_OPTION_EXTERNAL_LOGGER, http_log, NULL, MHD_OPTION_ARRAY, numbers,
-                         MHD_OPTION_HTTPS_PRIORITIES, TLS_PRIORITIES, MHD_OPTION_HTTPS_CERT_CALLBACK2, no_certificate,
-                         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_URI_LOG_CALLBACK,
-                         request_begins, server, MHD_OPTION_NOTIFY_COMPLETED, request_ends, server, MHD_OPTION_END);
+    server->daemon = MHD_start_daemon(
+        MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0,
+        NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, http_log, NULL, MHD_OPTION_ARRAY, numbers,
+        MHD_OPTION_HTTPS_PRIORITIES, TLS_PRIORITIES, MHD_OPTION_HTTPS_CERT_CALLBACK2, no_certificate,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_URI_LOG_CALLBACK, request_begins, server,
+        MHD_OPTION_NOTIFY_COMPLETED, request_ends, server, MHD_OPTION_END);
     if (!server->daemon)
         return err_set(err, ERR_INTERNAL, "%s: libmicrohttpd cannot start (threads or memory?)", options->listen);
     return 0;
+}
+
+/* Dealt out over the pool by the number of the descriptor. On failure libmicrohttpd has closed it: the limit is
+ * reached. */
+static void take_connection(void *context, int fd, const struct sockaddr *address, socklen_t length)
+{
+    const struct server *server = context;
+    if (MHD_add_connection(server->daemon, fd, address, length) != MHD_YES)
+        LOG(LOG_DEBUG, "connection refused", LOG_INT("limit", server->options.connection_limit));
 }
 
 int server_start(const struct server_options *options, struct server **ret_server, struct err *err)
@@ -272,7 +281,8 @@ int server_start(const struct server_options *options, struct server **ret_serve
     if (listen_open(options->listen, BACKLOG, &server->listen_fd, err) < 0)
         return -1;
     server->port = listen_port(server->listen_fd);
-    if (start_daemon(server, err) < 0)
+    if (start_daemon(server, err) < 0 ||
+        acceptor_start(server->listen_fd, take_connection, server, &server->acceptor, err) < 0)
         return -1;
     *ret_server = TAKE(server);
     return 0;
@@ -295,11 +305,10 @@ void server_close_after_answers(struct server *server)
 
 void server_stop_accepting(struct server *server)
 {
-    if (!server->daemon || MHD_quiesce_daemon(server->daemon) < 0)
-        return;
-    /* Else the kernel goes on accepting into its backlog, and those clients wait for ever. Closed only after the
-     * daemon has stopped: its threads may still look at the descriptor. */
-    (void)shutdown(server->listen_fd, SHUT_RDWR);
+    acceptor_free(TAKE(server->acceptor));
+    if (server->listen_fd >= 0)
+        (void)close(server->listen_fd);
+    server->listen_fd = -1;
 }
 
 unsigned server_wait_quiet(struct server *server, int64_t deadline_ns)
@@ -309,10 +318,9 @@ unsigned server_wait_quiet(struct server *server, int64_t deadline_ns)
 
 void server_stop(struct server *server)
 {
-    if (!server->daemon)
-        return;
     server_stop_accepting(server);
-    MHD_stop_daemon(server->daemon);
+    if (server->daemon)
+        MHD_stop_daemon(server->daemon);
     server->daemon = NULL;
 }
 
@@ -321,8 +329,6 @@ void server_free(struct server *server)
     if (!server)
         return;
     server_stop(server);
-    if (server->listen_fd >= 0)
-        (void)close(server->listen_fd);
     tally_fini(&server->tally);
     free(server);
 }

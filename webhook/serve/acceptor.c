@@ -1,0 +1,93 @@
+/* The accepting thread. Knows sockets; nothing of TLS or HTTP. */
+#include "serve/acceptor.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { ACCEPTOR_PAUSE_MS = 50 }; /* when descriptors have run out: a connection must end before the next can begin */
+
+struct acceptor {
+    int listen_fd;
+    int stop_fd; /* an eventfd, readable once the thread is to end */
+    acceptor_take_fn *take;
+    void *context;
+    pthread_t thread;
+};
+
+/* Takes all that is waiting. False when nothing can be accepted for now though something waits. */
+static bool accept_all(struct acceptor *acceptor)
+{
+    for (;;) {
+        struct sockaddr_storage address;
+        socklen_t length = sizeof(address);
+        int fd = accept4(acceptor->listen_fd, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            acceptor->take(acceptor->context, fd, (const struct sockaddr *)&address, length);
+            continue;
+        }
+        if (errno == EAGAIN)
+            return true;
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            LOG(LOG_WARN, "no connection can be accepted", LOG_STR("fault", strerrordesc_np(errno)));
+            return false;
+        }
+        if (errno == EINVAL || errno == EBADF) /* it does not listen any more */
+            return true;
+        /* Whatever else: that connection is gone (accept(2)), the next may be fine. */
+    }
+}
+
+static void *acceptor_main(void *context)
+{
+    struct acceptor *acceptor = context;
+    struct pollfd fds[] = {{.fd = acceptor->stop_fd, .events = POLLIN}, {.fd = acceptor->listen_fd, .events = POLLIN}};
+    bool stop = false;
+    while (!stop) {
+        if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+            break;
+        stop = fds[0].revents != 0;
+        if (!accept_all(acceptor) && !stop)
+            (void)poll(fds, 1, ACCEPTOR_PAUSE_MS);
+    }
+    return NULL;
+}
+
+int acceptor_start(int listen_fd, acceptor_take_fn *take, void *context, struct acceptor **ret_acceptor,
+                   struct err *err)
+{
+    struct acceptor *acceptor = calloc(1, sizeof(*acceptor));
+    if (!acceptor)
+        return err_nomem(err);
+    *acceptor = (struct acceptor){.listen_fd = listen_fd, .take = take, .context = context};
+    acceptor->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (acceptor->stop_fd < 0) {
+        free(acceptor);
+        return err_errno(err, "eventfd");
+    }
+    int fault = pthread_create(&acceptor->thread, NULL, acceptor_main, acceptor);
+    if (fault != 0) {
+        (void)close(acceptor->stop_fd);
+        free(acceptor);
+        errno = fault;
+        return err_errno(err, "the accepting thread");
+    }
+    *ret_acceptor = acceptor;
+    return 0;
+}
+
+void acceptor_free(struct acceptor *acceptor)
+{
+    if (!acceptor)
+        return;
+    (void)eventfd_write(acceptor->stop_fd, 1);
+    (void)pthread_join(acceptor->thread, NULL);
+    (void)close(acceptor->stop_fd);
+    free(acceptor);
+}
