@@ -1,13 +1,13 @@
 #!/bin/sh
 # `make bench`: the engine alone, then requests/s of serve beside those of a canned libmicrohttpd answer with the same TLS settings,
 # loaded in turn within one run. What counts is the ratio. Writes bench.json into the build folder.
-#   tests/bench/run.sh build/gcc        BENCH_SECONDS=5 a turn, BENCH_TURNS=3 turns each, BENCH_CONNECTIONS=8
+#   tests/bench/run.sh build/gcc        BENCH_SECONDS=5 a turn, BENCH_TURNS=3 turns each, BENCH_CONNECTIONS=16
 set -eu
 cd "$(dirname "$0")/../.."
 build=$1
 seconds=${BENCH_SECONDS:-5}
 turns=${BENCH_TURNS:-3}
-connections=${BENCH_CONNECTIONS:-8}
+connections=${BENCH_CONNECTIONS:-16}
 work=$(mktemp -d)
 serve="" canned=""
 cleanup() {

@@ -73,11 +73,16 @@ void buf_addf(struct buf *buf, const char *format, ...)
     va_start(args, format);
     va_list again;
     va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, args);
+    /* Into what room there is: most texts fit, and need no second pass. */
+    size_t room = buf->data && buf->failure == ERR_NONE ? buf->capacity - buf->length : 0;
+    int length = vsnprintf(room ? buf->data + buf->length : NULL, room, format, args);
     va_end(args);
     if (length > 0 && buf_grow(buf, (size_t)length)) {
-        (void)vsnprintf(buf->data + buf->length, (size_t)length + 1, format, again);
+        if ((size_t)length >= room)
+            (void)vsnprintf(buf->data + buf->length, (size_t)length + 1, format, again);
         buf->length += (size_t)length;
+    } else if (room) {
+        buf->data[buf->length] = '\0'; /* what was written is not taken */
     }
     va_end(again);
 }

@@ -66,7 +66,9 @@ static int patch_write(struct patch *patch, const char *op, const char *pointer,
     if (value && !printed)
         return patch_nomem(patch, err);
     size_t before = patch->text.length;
-    buf_addf(&patch->text, "%s{\"op\":\"%s\",\"path\":", patch->count ? "," : "", op);
+    buf_add_string(&patch->text, patch->count ? ",{\"op\":\"" : "{\"op\":\"");
+    buf_add_string(&patch->text, op);
+    buf_add_string(&patch->text, "\",\"path\":");
     buf_add_json_string(&patch->text, pointer);
     if (printed) {
         buf_add_string(&patch->text, ",\"value\":");

@@ -23,6 +23,7 @@ enum {
     DEFAULT_ARRIVAL_MS = 30000,
     DEFAULT_BODY_MAX = 7 << 20,
     BACKLOG = 1024,
+    ANSWER_USUAL = 4096,          /* bytes; a longer one grows */
     CONNECTION_MEMORY = 64 << 10, /* the largest header, and half of it the piece in which bodies come */
     THREADS_MIN = 2,              /* libmicrohttpd makes no pool of one */
     MS_NS = 1000000,
@@ -165,6 +166,7 @@ static enum MHD_Result send_answer(struct server *server, struct MHD_Connection 
                                   request->body.length};
     AUTO(buf) body;
     buf_init(&body, SERVER_ANSWER_MAX);
+    buf_reserve(&body, ANSWER_USUAL);
     struct err err = {0};
     int result = server->options.answer(server->options.context, &view, &body, &err);
     if (result == 0)
