@@ -30,6 +30,7 @@ count() { # name, exit status
     sed 's/^/     /' "$log"
   else
     echo "ok   $1: $own_passed"
+    sed -n 's/^SKIPPED: /     skipped: /p' "$log"
   fi
 }
 

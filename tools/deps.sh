@@ -23,8 +23,8 @@ bench)
   ;;
 ci)
   modules="$modules cmocka"
-  programs="$programs clang clang-format curl wrk"
-  debian="$debian libcmocka-dev clang libclang-rt-14-dev clang-format curl wrk"
+  programs="$programs clang clang-format curl wrk promtool"
+  debian="$debian libcmocka-dev clang libclang-rt-14-dev clang-format curl wrk prometheus"
   ;;
 *)
   echo "usage: tools/deps.sh build|run|test|bench|ci" >&2

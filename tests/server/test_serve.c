@@ -64,7 +64,7 @@ static void health__pages__statuses_and_texts(void **state)
     } cases[] = {
         {"/livez", 200, "ok\n"},
         {"/readyz", 200, "ok\n"},
-        {"/mutate", 404, "no such path (there is: /livez, /readyz)\n"},
+        {"/mutate", 404, "no such path (there is: /livez, /readyz, /metrics)\n"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct err err;

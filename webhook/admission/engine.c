@@ -119,8 +119,17 @@ static void facts_begin(struct answer_facts *facts, const struct review *review,
     text_copy(facts->revision, sizeof(facts->revision), snapshot->policies->revision);
 }
 
+/* A pod with a valid record got its slices in an earlier round of the same admission. */
+static int64_t slices_placed(const struct decision *decision)
+{
+    if (decision->outcome != OUTCOME_INJECTED || decision->record.valid)
+        return 0;
+    return pod_effective_sum(decision->pod, decision->slices);
+}
+
 static void facts_decision(struct answer_facts *facts, const struct decision *decision)
 {
+    facts->slices = slices_placed(decision);
     facts->decision = outcome_name(decision->outcome);
     facts->reason = reason_name(decision->reason);
     text_copy(facts->policy, sizeof(facts->policy), decision->policy ? decision->policy->name : NULL);

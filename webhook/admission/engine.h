@@ -32,6 +32,7 @@ struct answer_facts {
     const char *decision; /* "injected", "denied", "allowed" ...; static */
     const char *reason;   /* SPEC section 4; static; "" for an error */
     bool dry_run;
+    int64_t slices; /* written into the pod by this review, as the scheduler counts them; 0 but for "injected" */
 };
 
 /* Answers POST /mutate and POST /advise. On success `ret_answer` holds a whole AdmissionReview (a denial is a success).

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 static const char doc[] =
-    "Answer the API server: POST /mutate and POST /advise over TLS, and /livez and /readyz on a second, plain "
-    "listener. "
+    "Answer the API server: POST /mutate and POST /advise over TLS, and /livez, /readyz and /metrics on a second, "
+    "plain listener. "
     "Policies, namespaces and certificates are loaded again when their files change (and on SIGHUP); SIGTERM drains."
     "\vExample:\n  gpuslice serve -p policies -N namespaces.yaml --ca-out ca.crt\n\n"
     "Without --tls-cert it makes its own authority and certificate for the names of --tls-host, valid for a year.";
@@ -210,12 +210,17 @@ static int serve(const struct serve_options *options, const sigset_t *signals, s
     const struct server_options server_options = {.listen = options->listen,
                                                   .paths = service_paths,
                                                   .answer = service_answer,
+                                                  .observe = service_observe,
                                                   .context = service,
                                                   .tls = service_tls(service),
                                                   .threads = options->threads};
-    const struct health_options health_options = {.listen = options->health_listen, .checks = service_checks(service)};
-    if (server_start(&server_options, &server, err) < 0 || health_start(&health_options, &health, err) < 0 ||
-        watch_start(watch, err) < 0 || write_ready_file(options, server, health, err) < 0)
+    const struct health_options health_options = {
+        .listen = options->health_listen, .checks = service_checks(service), .pages = service_pages(service)};
+    if (server_start(&server_options, &server, err) < 0)
+        return -1;
+    service_set_server(service, server);
+    if (health_start(&health_options, &health, err) < 0 || watch_start(watch, err) < 0 ||
+        write_ready_file(options, server, health, err) < 0)
         return -1;
     LOG(LOG_INFO, "serving", LOG_INT("port", server_port(server)), LOG_INT("healthPort", health_port(health)),
         LOG_STR("version", program_version), LOG_STR("commit", program_commit));

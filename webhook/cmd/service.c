@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "certs/issue.h"
 #include "certs/load.h"
+#include "cmd/service_metrics.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@ struct loaded_thing {
     char good[SERVICE_NOTE_SIZE];  /* what serves now */
     char fault[SERVICE_NOTE_SIZE]; /* why the last load failed; "" if it did not */
     time_t not_after;              /* 0: does not end */
+    struct service_metrics *metrics;
 };
 
 struct service {
@@ -32,6 +34,8 @@ struct service {
     pthread_mutex_t mutex;        /* guards the three below: loads write them, the health listener reads them */
     struct loaded_thing policies, namespaces, certificate;
     struct health_check checks[4];
+    struct service_metrics *metrics;
+    struct health_page pages[2];
 };
 
 const char *const service_paths[] = {"/mutate", "/advise", NULL};
@@ -40,6 +44,7 @@ const char *const service_paths[] = {"/mutate", "/advise", NULL};
  * the start there is none, and the failure ends the program, which says why itself. */
 static void thing_note(struct loaded_thing *thing, int result, const char *good, const struct err *err)
 {
+    service_metrics_load(thing->metrics, thing->name, result == 0, time(NULL));
     (void)pthread_mutex_lock(thing->mutex);
     bool news = result < 0 || thing->fault[0] || strcmp(thing->good, good) != 0;
     if (result == 0)
@@ -87,6 +92,7 @@ static int load_policies(struct service *service, struct err *err)
     log_problems(&problems);
     if (result == 0) {
         engine_set_policies(service->engine, set);
+        service_metrics_set_policies(service->metrics, set);
         (void)snprintf(good, sizeof(good), "revision %s%s%s, %zu policies, %zu classes, %zu pools", set->revision,
                        set->commit[0] ? ", commit " : "", set->commit, set->policy_count, set->class_count,
                        set->pool_count);
@@ -107,6 +113,7 @@ static int load_namespaces(struct service *service, struct err *err)
         result = err_set(err, ERR_INVALID, "%s: there is no Namespace in it", service->options->namespaces);
     if (result == 0) {
         engine_set_namespaces(service->engine, namespaces);
+        service_metrics_set_namespaces(service->metrics, namespaces->count);
         (void)snprintf(good, sizeof(good), "%zu from %.400s", namespaces->count, service->options->namespaces);
     }
     thing_note(&service->namespaces, result, good, err);
@@ -159,6 +166,7 @@ static int load_certificate(struct service *service, struct err *err)
         (void)pthread_mutex_lock(&service->mutex);
         service->certificate.not_after = facts.not_after;
         (void)pthread_mutex_unlock(&service->mutex);
+        service_metrics_set_certificate(service->metrics, facts.not_after);
     }
     thing_note(&service->certificate, result, good, err);
     return result;
@@ -205,6 +213,9 @@ static void service_prepare(struct service *service, const struct service_option
     service->namespaces = (struct loaded_thing){.name = "namespaces", .mutex = &service->mutex};
     service->certificate = (struct loaded_thing){.name = "certificate", .mutex = &service->mutex};
     struct loaded_thing *things[] = {&service->policies, &service->namespaces, &service->certificate};
+    service->pages[0] = service_metrics_page(service->metrics);
+    for (size_t i = 0; i < ARRAY_SIZE(things); i++)
+        things[i]->metrics = service->metrics;
     for (size_t i = 0; i < ARRAY_SIZE(things); i++)
         service->checks[i] = (struct health_check){.name = things[i]->name, .check = thing_check, .context = things[i]};
 }
@@ -218,6 +229,8 @@ int service_new(const struct service_options *options, struct service **ret_serv
     (void)pthread_mutex_init(&allocated->reload_mutex, NULL);
     (void)pthread_mutex_init(&allocated->mutex, NULL);
     AUTO(service) service = allocated;
+    if (service_metrics_new(&service->metrics, err) < 0)
+        return -1;
     service_prepare(service, options);
     if (gpu_table_load(&service->gpus, err) < 0 || engine_new(&service->engine, err) < 0)
         return -1;
@@ -239,6 +252,7 @@ void service_free(struct service *service)
     engine_free(service->engine);
     tls_free(service->tls);
     gpu_table_free(service->gpus);
+    service_metrics_free(service->metrics);
     (void)pthread_mutex_destroy(&service->mutex);
     (void)pthread_mutex_destroy(&service->reload_mutex);
     free(service);
@@ -252,6 +266,22 @@ struct tls *service_tls(struct service *service)
 const struct health_check *service_checks(struct service *service)
 {
     return service->checks;
+}
+
+const struct health_page *service_pages(struct service *service)
+{
+    return service->pages;
+}
+
+void service_set_server(struct service *service, struct server *server)
+{
+    service_metrics_set_server(service->metrics, server);
+}
+
+void service_observe(void *service, const struct server_outcome *outcome)
+{
+    const struct service *self = service;
+    service_metrics_request(self->metrics, outcome);
 }
 
 static void log_answer(const struct server_request *request, const struct answer_facts *facts)
@@ -270,6 +300,10 @@ int service_answer(void *service, const struct server_request *request, struct b
     bool mutate = strcmp(request->path, service_paths[0]) == 0;
     int result =
         (mutate ? engine_mutate : engine_advise)(self->engine, request->body, request->length, ret_answer, &facts, err);
+    if (result == 0)
+        service_metrics_review(self->metrics, request->path, &facts);
+    else
+        service_metrics_review_failed(self->metrics, request->path, err);
     if (result == 0)
         log_answer(request, &facts);
     else

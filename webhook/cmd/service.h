@@ -41,6 +41,15 @@ struct tls *service_tls(struct service *service);
 extern const char *const service_paths[];
 int service_answer(void *service, const struct server_request *request, struct buf *ret_answer, struct err *err);
 
+/* For struct server_options: counts the request for /metrics. */
+void service_observe(void *service, const struct server_outcome *outcome);
+
+/* The server whose connections /metrics counts; before the health listener starts, and it must outlive that. */
+void service_set_server(struct service *service, struct server *server);
+
+/* /metrics, ended by a NULL path; valid as long as the service. */
+const struct health_page *service_pages(struct service *service);
+
 /* The checks of /readyz, ended by a NULL name; valid as long as the service. */
 const struct health_check *service_checks(struct service *service);
 

@@ -1,0 +1,29 @@
+/* What every Prometheus client says of its own process, under the standard names
+ * (prometheus.io/docs/instrumenting/writing_clientlibs, "Process metrics"). Read from /proc at each scrape; what cannot
+ * be read there is left out. */
+#ifndef GPUSLICE_SERVE_PROCESS_H
+#define GPUSLICE_SERVE_PROCESS_H
+
+#include "serve/metrics.h"
+
+metric_collect_fn process_cpu_seconds, process_start_time, process_virtual_memory, process_virtual_memory_max,
+    process_resident_memory, process_open_fds, process_max_fds;
+
+/* Rows for a table of metrics. */
+/* clang-format off */
+#define PROCESS_METRICS                                                                                          \
+    {"process_cpu_seconds_total", "User and system CPU time spent, in seconds.", METRIC_COUNTER,                 \
+     .collect = process_cpu_seconds},                                                                            \
+    {"process_start_time_seconds", "When the process started, in seconds since the epoch.", METRIC_GAUGE,        \
+     .collect = process_start_time},                                                                             \
+    {"process_virtual_memory_bytes", "Virtual memory in use, in bytes.", METRIC_GAUGE,                           \
+     .collect = process_virtual_memory},                                                                         \
+    {"process_virtual_memory_max_bytes", "Virtual memory that it may use, in bytes.", METRIC_GAUGE,              \
+     .collect = process_virtual_memory_max},                                                                     \
+    {"process_resident_memory_bytes", "Resident memory, in bytes.", METRIC_GAUGE,                                \
+     .collect = process_resident_memory},                                                                        \
+    {"process_open_fds", "Open file descriptors.", METRIC_GAUGE, .collect = process_open_fds},                   \
+    {"process_max_fds", "File descriptors that it may open.", METRIC_GAUGE, .collect = process_max_fds}
+/* clang-format on */
+
+#endif
