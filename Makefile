@@ -21,7 +21,7 @@ say = $(if $(V),,@printf '  %-6s %s\n' $(1) $(2))
 VERSION := 0.1.0
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 
-PACKAGES := libmicrohttpd gnutls libcrypto libcjson jansson yaml-0.1
+PACKAGES := libmicrohttpd gnutls libcrypto libcjson jansson yaml-0.1 libcurl
 is_gcc := $(shell $(CC) --version 2>/dev/null | grep -qi clang || echo yes)
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wformat=2 -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \

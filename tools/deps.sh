@@ -4,9 +4,9 @@
 set -eu
 
 purpose=${1:-build}
-modules="libmicrohttpd gnutls libcrypto libcjson jansson yaml-0.1"
+modules="libmicrohttpd gnutls libcrypto libcjson jansson yaml-0.1 libcurl"
 programs="gcc make pkg-config"
-debian="gcc libc6-dev make pkg-config libmicrohttpd-dev libgnutls28-dev libssl-dev libcjson-dev libjansson-dev libyaml-dev"
+debian="gcc libc6-dev make pkg-config libmicrohttpd-dev libgnutls28-dev libssl-dev libcjson-dev libjansson-dev libyaml-dev libcurl4-openssl-dev"
 case $purpose in
 build) ;;
 run)
@@ -65,8 +65,8 @@ cat >&2 <<EOF
 gpuslice: missing:$missing
 Install what it needs to $purpose, then type the command again:
   Debian, Ubuntu  apt-get install $debian
-  Fedora          dnf install gcc make pkgconf curl libmicrohttpd-devel gnutls-devel openssl-devel cjson-devel jansson-devel libyaml-devel libcmocka-devel
-  Alpine          apk add gcc musl-dev argp-standalone make pkgconf curl libmicrohttpd-dev gnutls-dev openssl-dev cjson-dev jansson-dev yaml-dev cmocka-dev
-  Homebrew        brew install pkg-config argp-standalone libmicrohttpd gnutls openssl@3 cjson jansson libyaml cmocka
+  Fedora          dnf install gcc make pkgconf curl libmicrohttpd-devel gnutls-devel openssl-devel cjson-devel jansson-devel libyaml-devel libcurl-devel libcmocka-devel
+  Alpine          apk add gcc musl-dev argp-standalone make pkgconf curl libmicrohttpd-dev gnutls-dev openssl-dev cjson-dev jansson-dev yaml-dev curl-dev cmocka-dev
+  Homebrew        brew install pkg-config argp-standalone libmicrohttpd gnutls openssl@3 cjson jansson libyaml curl cmocka
 EOF
 exit 1

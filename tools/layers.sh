@@ -12,9 +12,10 @@ allowed() { # the folders that a folder may include
   pod) echo "base json core gpu pod" ;;
   policy) echo "base json core gpu policy" ;;
   admission) echo "base json core gpu pod policy admission" ;;
+  kube) echo "base json core policy kube" ;;
   certs) echo "base certs" ;;
   serve) echo "base certs serve" ;;
-  cmd) echo "base json core gpu pod policy admission certs serve cmd" ;;
+  cmd) echo "base json core gpu pod policy admission kube certs serve cmd" ;;
   *) echo "" ;;
   esac
 }

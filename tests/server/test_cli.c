@@ -72,7 +72,8 @@ static void wrong_use__of_each_command__said_and_2(void **state)
         const char *text;
     } cases[] = {
         {{"serve", "--nonsense"}, "gpuslice serve: unrecognized option '--nonsense'\n"},
-        {{"serve"}, "gpuslice serve: --namespaces FILE is missing\n"},
+        {{"serve", "-N", "a", "--kubeconfig", "b"},
+         "gpuslice serve: --namespaces and --kubeconfig exclude each other\n"},
         {{"mutate"}, "gpuslice mutate: no FILE given; - is standard input\n"},
         {{"mutate", "-o", "xml", "-"},
          "gpuslice mutate: there is no output \"xml\"; use yaml, json, diff, patch or review\n"},

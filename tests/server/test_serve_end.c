@@ -282,7 +282,9 @@ static void start__wrong_use__said_and_2(void **state)
         const char *const more[10]; /* ended by NULL */
         const char *text;
     } cases[] = {
-        {"no namespaces", {NULL}, "--namespaces FILE is missing"},
+        {"two sources of namespaces",
+         {NAMESPACES, "--kubeconfig", "a"},
+         "--namespaces and --kubeconfig exclude each other"},
         {"a certificate without key", {NAMESPACES, "--tls-cert", "a"}, "--tls-cert and --tls-key belong together"},
         {"a key without certificate", {NAMESPACES, "--tls-key", "a"}, "--tls-cert and --tls-key belong together"},
         {"an authority beside a certificate",

@@ -13,21 +13,45 @@
 struct engine {
     pthread_mutex_t mutex; /* guards the two pointers, never held while deciding */
     struct policy_set *policies;
-    struct namespaces *namespaces;
+    struct namespaces *namespaces;  /* of a file; NULL: none yet, or they come from elsewhere */
+    struct namespace_source source; /* does not change once threads ask */
 };
 
 /* One consistent view for one review. */
 struct snapshot {
     struct policy_set *policies;
-    struct namespaces *namespaces;
+    struct namespace_source source;
+    int64_t deadline_ns;        /* by when the source must answer; 0: none is known */
+    struct namespace_ref space; /* once it was looked for */
 };
 
 static void snapshot_fini(struct snapshot *snapshot)
 {
     policy_set_unref(snapshot->policies);
-    namespaces_unref(snapshot->namespaces);
+    namespace_ref_fini(&snapshot->space);
 }
 DEFINE_AUTO_FINI(snapshot, struct snapshot, snapshot_fini);
+
+static void release_namespaces(void *namespaces)
+{
+    namespaces_unref(namespaces);
+}
+
+/* The source that an engine has at first: the snapshot of engine_set_namespaces(). */
+static int find_loaded(void *context, const char *name, int64_t deadline_ns, struct namespace_ref *ret_ref,
+                       struct err *err)
+{
+    struct engine *engine = context;
+    (void)deadline_ns; /* nothing to wait for */
+    (void)pthread_mutex_lock(&engine->mutex);
+    AUTO(namespaces) namespaces = engine->namespaces ? namespaces_ref(engine->namespaces) : NULL;
+    (void)pthread_mutex_unlock(&engine->mutex);
+    const struct namespace_info *info = namespaces ? namespaces_find(namespaces, name) : NULL;
+    if (!info)
+        return err_set(err, ERR_UNAVAILABLE, "namespace \"%.100s\" is not known", name);
+    *ret_ref = (struct namespace_ref){.info = info, .held = TAKE(namespaces), .release = release_namespaces};
+    return 0;
+}
 
 int engine_new(struct engine **ret_engine, struct err *err)
 {
@@ -38,6 +62,7 @@ int engine_new(struct engine **ret_engine, struct err *err)
         free(engine);
         return err_nomem(err);
     }
+    engine->source = (struct namespace_source){.find = find_loaded, .context = engine};
     *ret_engine = engine;
     return 0;
 }
@@ -72,6 +97,11 @@ void engine_set_namespaces(struct engine *engine, struct namespaces *namespaces)
     namespaces_unref(old);
 }
 
+void engine_set_source(struct engine *engine, struct namespace_source source)
+{
+    engine->source = source;
+}
+
 struct policy_set *engine_policies(struct engine *engine)
 {
     (void)pthread_mutex_lock(&engine->mutex);
@@ -83,10 +113,10 @@ struct policy_set *engine_policies(struct engine *engine)
 static int engine_snapshot(struct engine *engine, struct snapshot *ret_snapshot, struct err *err)
 {
     (void)pthread_mutex_lock(&engine->mutex);
-    bool ready = engine->policies && engine->namespaces;
+    bool ready = engine->policies && (engine->namespaces || engine->source.find != find_loaded);
     if (ready) {
         ret_snapshot->policies = policy_set_ref(engine->policies);
-        ret_snapshot->namespaces = namespaces_ref(engine->namespaces);
+        ret_snapshot->source = engine->source;
     }
     (void)pthread_mutex_unlock(&engine->mutex);
     return ready ? 0 : err_set(err, ERR_UNAVAILABLE, "policies or namespaces are not loaded yet");
@@ -137,22 +167,18 @@ static void facts_decision(struct answer_facts *facts, const struct decision *de
 }
 
 /* The namespace of the request. One that is not known is an error of ours, never a denial: failurePolicy decides. */
-static int find_namespace(const struct snapshot *snapshot, const struct review *review,
-                          const struct namespace_info **ret_space, struct err *err)
+static int find_namespace(struct snapshot *snapshot, const struct review *review, struct err *err)
 {
+    const struct namespace_source *source = &snapshot->source;
     if (!*review->namespace_name)
         return err_set(err, ERR_INVALID, "request.namespace is empty, but a pod has one");
-    *ret_space = namespaces_find(snapshot->namespaces, review->namespace_name);
-    if (!*ret_space)
-        return err_set(err, ERR_UNAVAILABLE, "namespace \"%.100s\" is not known", review->namespace_name);
-    return 0;
+    return source->find(source->context, review->namespace_name, snapshot->deadline_ns, &snapshot->space, err);
 }
 
-static int mutate_pod(const struct snapshot *snapshot, struct review *review, struct buf *ret_answer,
+static int mutate_pod(struct snapshot *snapshot, struct review *review, struct buf *ret_answer,
                       struct answer_facts *facts, struct err *err)
 {
-    const struct namespace_info *space;
-    if (find_namespace(snapshot, review, &space, err) < 0)
+    if (find_namespace(snapshot, review, err) < 0)
         return -1;
     if (!review->object)
         return err_set(err, ERR_INVALID, "request.object is missing");
@@ -161,13 +187,13 @@ static int mutate_pod(const struct snapshot *snapshot, struct review *review, st
         return -1;
     facts_subject(facts, &pod);
     AUTO(decision) decision = {0};
-    if (decide(snapshot->policies, space, review, &pod, &decision, err) < 0)
+    if (decide(snapshot->policies, snapshot->space.info, review, &pod, &decision, err) < 0)
         return -1;
     facts_decision(facts, &decision);
     return answer_decision(&decision, ret_answer, err);
 }
 
-static int answer_mutate(const struct snapshot *snapshot, struct review *review, struct buf *ret_answer,
+static int answer_mutate(struct snapshot *snapshot, struct review *review, struct buf *ret_answer,
                          struct answer_facts *facts, struct err *err)
 {
     enum reason reason;
@@ -178,44 +204,57 @@ static int answer_mutate(const struct snapshot *snapshot, struct review *review,
     return answer_allowed(review->uid, reason, snapshot->policies->revision, ret_answer, err);
 }
 
-static int answer_advise(const struct snapshot *snapshot, struct review *review, struct buf *ret_answer,
+static int answer_advise(struct snapshot *snapshot, struct review *review, struct buf *ret_answer,
                          struct answer_facts *facts, struct err *err)
 {
     struct warnings warnings = {0};
     struct err unknown; /* advice is never a reason to refuse: a namespace that is not known yet gets none */
-    const struct namespace_info *space;
     facts->decision = "advised";
-    if (advise_knows(review) && find_namespace(snapshot, review, &space, &unknown) == 0 &&
-        advise(snapshot->policies, space, review, &warnings, err) < 0)
+    if (advise_knows(review) && find_namespace(snapshot, review, &unknown) == 0 &&
+        advise(snapshot->policies, snapshot->space.info, review, &warnings, err) < 0)
         return -1;
     return answer_warnings(review->uid, &warnings, ret_answer, err);
 }
 
-typedef int answer_fn(const struct snapshot *snapshot, struct review *review, struct buf *ret_answer,
+typedef int answer_fn(struct snapshot *snapshot, struct review *review, struct buf *ret_answer,
                       struct answer_facts *facts, struct err *err);
 
 /* What both have in common: one review, one snapshot, in the thread's arena. */
-static int engine_answer(struct engine *engine, const char *body, size_t length, answer_fn *answer,
+static int engine_answer(struct engine *engine, const struct engine_request *request, answer_fn *answer,
                          struct buf *ret_answer, struct answer_facts *ret_facts, struct err *err)
 {
     AUTO(json_arena) scope = json_arena_scope();
     AUTO(review) review = {0};
-    AUTO(snapshot) snapshot = {0};
+    AUTO(snapshot) snapshot = {.deadline_ns = request->deadline_ns};
     *ret_facts = (struct answer_facts){.decision = "", .reason = ""};
-    if (review_parse(&review, body, length, err) < 0 || engine_snapshot(engine, &snapshot, err) < 0)
+    if (review_parse(&review, request->body, request->length, err) < 0 || engine_snapshot(engine, &snapshot, err) < 0)
         return -1;
     facts_begin(ret_facts, &review, &snapshot);
     return answer(&snapshot, &review, ret_answer, ret_facts, err);
 }
 
+int engine_mutate_by(struct engine *engine, const struct engine_request *request, struct buf *ret_answer,
+                     struct answer_facts *ret_facts, struct err *err)
+{
+    return engine_answer(engine, request, answer_mutate, ret_answer, ret_facts, err);
+}
+
+int engine_advise_by(struct engine *engine, const struct engine_request *request, struct buf *ret_answer,
+                     struct answer_facts *ret_facts, struct err *err)
+{
+    return engine_answer(engine, request, answer_advise, ret_answer, ret_facts, err);
+}
+
 int engine_mutate(struct engine *engine, const char *body, size_t length, struct buf *ret_answer,
                   struct answer_facts *ret_facts, struct err *err)
 {
-    return engine_answer(engine, body, length, answer_mutate, ret_answer, ret_facts, err);
+    const struct engine_request request = {.body = body, .length = length};
+    return engine_mutate_by(engine, &request, ret_answer, ret_facts, err);
 }
 
 int engine_advise(struct engine *engine, const char *body, size_t length, struct buf *ret_answer,
                   struct answer_facts *ret_facts, struct err *err)
 {
-    return engine_answer(engine, body, length, answer_advise, ret_answer, ret_facts, err);
+    const struct engine_request request = {.body = body, .length = length};
+    return engine_advise_by(engine, &request, ret_answer, ret_facts, err);
 }

@@ -1,11 +1,11 @@
 /* The engine: bytes of an AdmissionReview in, bytes of the answer out. No socket, no file, no clock.
  *
- * Holds the current policy set and namespaces; an answer works on one snapshot of both from beginning to end, so a
- * reload in between cannot give half of each. Thread-safe. */
+ * Holds the current policy set, and where namespaces come from; an answer works on one set and one namespace from
+ * beginning to end, so a reload in between cannot give half of each. Thread-safe. */
 #ifndef GPUSLICE_ADMISSION_ENGINE_H
 #define GPUSLICE_ADMISSION_ENGINE_H
 
-#include "policy/namespaces.h"
+#include "policy/namespace_source.h"
 #include "policy/set.h"
 
 struct engine;
@@ -16,6 +16,9 @@ void engine_free(struct engine *engine);
 /* Swap in a snapshot; a reference is taken, the old one is dropped when its last reader is done. */
 void engine_set_policies(struct engine *engine, struct policy_set *set);
 void engine_set_namespaces(struct engine *engine, struct namespaces *namespaces);
+
+/* Namespaces come from there instead, from now on; it must outlive the engine. Call it before threads start. */
+void engine_set_source(struct engine *engine, struct namespace_source source);
 
 /* A new reference to the current set, or NULL before the first. */
 struct policy_set *engine_policies(struct engine *engine);
@@ -44,6 +47,17 @@ MUST_CHECK int engine_mutate(struct engine *engine, const char *body, size_t len
                              struct answer_facts *ret_facts, struct err *err);
 MUST_CHECK int engine_advise(struct engine *engine, const char *body, size_t length, struct buf *ret_answer,
                              struct answer_facts *ret_facts, struct err *err);
+
+/* The same for a review that somebody waits for: the namespace is found by then, or not at all. */
+struct engine_request {
+    const char *body;
+    size_t length;
+    int64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none is known */
+};
+typedef int engine_answer_fn(struct engine *engine, const struct engine_request *request, struct buf *ret_answer,
+                             struct answer_facts *ret_facts, struct err *err);
+MUST_CHECK engine_answer_fn engine_mutate_by;
+MUST_CHECK engine_answer_fn engine_advise_by;
 
 DEFINE_AUTO(engine, struct engine *, engine_free);
 

@@ -14,8 +14,10 @@
 static const char doc[] =
     "Answer the API server: POST /mutate and POST /advise over TLS, and /livez, /readyz and /metrics on a second, "
     "plain listener. "
-    "Policies, namespaces and certificates are loaded again when their files change (and on SIGHUP); SIGTERM drains."
-    "\vExample:\n  gpuslice serve -p policies -N namespaces.yaml --ca-out ca.crt\n\n"
+    "Policies, namespaces and certificates are loaded again when their files change (and on SIGHUP); SIGTERM drains. "
+    "Without --namespaces, those of the cluster are followed."
+    "\vExample:\n  gpuslice serve -p policies -N namespaces.yaml --ca-out ca.crt\n"
+    "  gpuslice serve -p policies --kubeconfig ~/.kube/config --ca-out ca.crt\n\n"
     "Without --tls-cert it makes its own authority and certificate for the names of --tls-host, valid for a year.";
 
 enum {
@@ -29,6 +31,7 @@ enum {
     OPTION_DRAIN_DELAY,
     OPTION_DRAIN_TIMEOUT,
     OPTION_THREADS,
+    OPTION_KUBECONFIG,
     OPTION_LOG_LEVEL,
 };
 
@@ -43,8 +46,12 @@ struct serve_options {
 };
 
 static const struct argp_option options_table[] = {
-    {"namespaces", 'N', "FILE", 0, "Namespace objects with their labels and annotations, as `kubectl get ns -o yaml`",
+    {"namespaces", 'N', "FILE", 0,
+     "Namespace objects with their labels and annotations, as `kubectl get ns -o yaml` (default: they are followed in "
+     "the cluster)",
      0},
+    {"kubeconfig", OPTION_KUBECONFIG, "FILE", 0,
+     "the cluster whose namespaces are followed (default: the one that it runs in, by its service account)", 0},
     {"listen", OPTION_LISTEN, "HOST:PORT", 0, "where reviews come in over TLS (default: :8443)", 0},
     {"health-listen", OPTION_HEALTH_LISTEN, "HOST:PORT", 0, "where probes come in, plain (default: :8080)", 0},
     {"tls-cert", OPTION_TLS_CERT, "FILE", 0, "the serving certificate and its intermediates, PEM", 0},
@@ -83,8 +90,8 @@ static void parse_end(struct serve_options *options, struct argp_state *state)
 {
     struct service_options *service = &options->service;
     static const char *const loopback[] = {"localhost", "127.0.0.1", "::1"};
-    if (!service->namespaces)
-        argp_error(state, "--namespaces FILE is missing");
+    if (service->namespaces && service->kubeconfig)
+        argp_error(state, "--namespaces and --kubeconfig exclude each other");
     if (!service->tls_cert != !service->tls_key)
         argp_error(state, "--tls-cert and --tls-key belong together");
     if (service->tls_cert && (service->ca_out || service->host_count > 0))
@@ -103,6 +110,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         const char **target;
     } texts[] = {
         {'N', &options->service.namespaces},
+        {OPTION_KUBECONFIG, &options->service.kubeconfig},
         {OPTION_LISTEN, &options->listen},
         {OPTION_HEALTH_LISTEN, &options->health_listen},
         {OPTION_TLS_CERT, &options->service.tls_cert},
@@ -197,14 +205,15 @@ static int serve(const struct serve_options *options, const sigset_t *signals, s
     AUTO(health) health = NULL;
     if (service_new(&options->service, &service, err) < 0)
         return -1;
-    const struct watch_item items[] = {
-        {options->service.policies, service_reload_policies, service},
-        {options->service.namespaces, service_reload_namespaces, service},
-        {options->service.tls_cert, service_reload_certificates, service},
-        {options->service.tls_key, service_reload_certificates, service}, /* may come later than its certificate */
-    };
+    struct watch_item items[4] = {{options->service.policies, service_reload_policies, service}};
+    size_t item_count = 1;
+    if (options->service.namespaces)
+        items[item_count++] = (struct watch_item){options->service.namespaces, service_reload_namespaces, service};
+    if (options->service.tls_cert) { /* the key may come later than its certificate */
+        items[item_count++] = (struct watch_item){options->service.tls_cert, service_reload_certificates, service};
+        items[item_count++] = (struct watch_item){options->service.tls_key, service_reload_certificates, service};
+    }
     const struct watch_options watch_options = {0};
-    size_t item_count = options->service.tls_cert ? ARRAY_SIZE(items) : ARRAY_SIZE(items) - 2;
     if (watch_new(items, item_count, &watch_options, &watch, err) < 0 || service_load(service, err) < 0)
         return -1;
     const struct server_options server_options = {.listen = options->listen,

@@ -8,12 +8,13 @@
 #include "certs/issue.h"
 #include "certs/load.h"
 #include "cmd/service_metrics.h"
+#include "cmd/service_namespaces.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { SERVICE_NOTE_SIZE = ERR_TEXT_SIZE, SERVICE_PROBLEMS_LOGGED = 1000, SERVICE_CERT_DAYS = 365, DAY = 24 * 60 * 60 };
+enum { SERVICE_NOTE_SIZE = ERR_TEXT_SIZE, SERVICE_CERT_DAYS = 365, DAY = 24 * 60 * 60 };
 
 /* What /readyz says of one thing that is loaded from files. */
 struct loaded_thing {
@@ -29,6 +30,7 @@ struct service {
     const struct service_options *options;
     struct gpu_table *gpus;
     struct engine *engine;
+    struct cluster_namespaces *cluster; /* NULL: namespaces come from a file */
     struct tls *tls;
     pthread_mutex_t reload_mutex; /* held while something is loaded again */
     pthread_mutex_t mutex;        /* guards the three below: loads write them, the health listener reads them */
@@ -74,22 +76,13 @@ static bool thing_check(void *context, struct buf *ret_note)
     return ready;
 }
 
-static void log_problems(const struct problems *problems)
-{
-    for (size_t i = 0; i < problems->count && i < SERVICE_PROBLEMS_LOGGED; i++) {
-        const struct problem *problem = &problems->items[i];
-        LOG(LOG_ERROR, "problem", LOG_STR("file", problem->file), LOG_INT("line", problem->line),
-            LOG_INT("column", problem->column), LOG_STR("text", problem->text));
-    }
-}
-
 static int load_policies(struct service *service, struct err *err)
 {
     AUTO(policy_set) set = NULL;
     AUTO(problems) problems = {0};
     char good[SERVICE_NOTE_SIZE] = "";
     int result = policy_set_load(service->options->policies, service->gpus, &set, &problems, err);
-    log_problems(&problems);
+    service_log_problems(&problems);
     if (result == 0) {
         engine_set_policies(service->engine, set);
         service_metrics_set_policies(service->metrics, set);
@@ -101,13 +94,30 @@ static int load_policies(struct service *service, struct err *err)
     return result;
 }
 
+/* Once: what happens there from then on comes by itself. */
+static int follow_cluster(struct service *service, struct err *err)
+{
+    if (service->cluster)
+        return 0;
+    if (service_namespaces_new(service->options->kubeconfig, service->metrics, &service->cluster, err) < 0)
+        return -1;
+    engine_set_source(service->engine, cluster_namespaces_source(service->cluster));
+    for (struct health_check *check = service->checks; check->name; check++) {
+        if (check->context == &service->namespaces)
+            *check = (struct health_check){check->name, cluster_namespaces_check, service->cluster};
+    }
+    return cluster_namespaces_start(service->cluster, err);
+}
+
 static int load_namespaces(struct service *service, struct err *err)
 {
+    if (!service->options->namespaces)
+        return follow_cluster(service, err);
     AUTO(namespaces) namespaces = NULL;
     AUTO(problems) problems = {0};
     char good[SERVICE_NOTE_SIZE] = "";
     int result = namespaces_load(service->options->namespaces, &namespaces, &problems, err);
-    log_problems(&problems);
+    service_log_problems(&problems);
     /* `kubectl get namespaces -o yaml >FILE` empties the file first: serving that would fail every review. */
     if (result == 0 && namespaces->count == 0)
         result = err_set(err, ERR_INVALID, "%s: there is no Namespace in it", service->options->namespaces);
@@ -250,6 +260,7 @@ void service_free(struct service *service)
     if (!service)
         return;
     engine_free(service->engine);
+    cluster_namespaces_free(service->cluster);
     tls_free(service->tls);
     gpu_table_free(service->gpus);
     service_metrics_free(service->metrics);
@@ -298,8 +309,9 @@ int service_answer(void *service, const struct server_request *request, struct b
     struct service *self = service;
     struct answer_facts facts;
     bool mutate = strcmp(request->path, service_paths[0]) == 0;
-    int result =
-        (mutate ? engine_mutate : engine_advise)(self->engine, request->body, request->length, ret_answer, &facts, err);
+    const struct engine_request review = {
+        .body = request->body, .length = request->length, .deadline_ns = request->deadline_ns};
+    int result = (mutate ? engine_mutate_by : engine_advise_by)(self->engine, &review, ret_answer, &facts, err);
     if (result == 0)
         service_metrics_review(self->metrics, request->path, &facts);
     else

@@ -12,7 +12,8 @@ enum { SERVICE_TLS_HOSTS_MAX = 32 };
 
 struct service_options {
     const char *policies;   /* directory */
-    const char *namespaces; /* file */
+    const char *namespaces; /* file; NULL: they are followed in a cluster */
+    const char *kubeconfig; /* of that cluster; NULL: the one that we run in */
     const char *tls_cert;   /* both or neither: without them certificates are issued for `hosts` */
     const char *tls_key;
     const char *ca_out; /* where the issued authority's certificate goes, or NULL */

@@ -1,0 +1,141 @@
+/* kube/client over TLS: whom it trusts, how it says who it is. */
+#include "test_kube_fixture.h"
+
+#include "certs/issue.h"
+
+enum { DAY = 24 * 60 * 60 };
+
+struct pki {
+    struct cert_pem ca, other_ca, server;
+};
+
+static void pki_make(struct pki *pki, const char *host)
+{
+    struct err err;
+    const struct cert_request authority = {.name = "test", .lifetime = 10 * DAY};
+    const struct cert_request leaf = {.name = "api", .hosts = &host, .host_count = 1, .lifetime = DAY};
+    rig_must(cert_issue_ca(&authority, &pki->ca, &err), &err);
+    rig_must(cert_issue_ca(&authority, &pki->other_ca, &err), &err);
+    rig_must(cert_issue_leaf(&pki->ca, &leaf, &pki->server, &err), &err);
+}
+
+static void pki_fini(struct pki *pki)
+{
+    cert_pem_fini(&pki->ca);
+    cert_pem_fini(&pki->other_ca);
+    cert_pem_fini(&pki->server);
+}
+DEFINE_AUTO_FINI(pki, struct pki, pki_fini);
+
+static int fetch(const struct access *access, struct client_answer *ret_answer, struct buf *body, struct err *err)
+{
+    AUTO(client) client = NULL;
+    struct client_request request = {.path = "/x",
+                                     .accept = "application/json",
+                                     .deadline_ns = clock_monotonic_ns() + (int64_t)WAIT_MS * MS_NS,
+                                     .cancel_fd = -1};
+    if (client_new(access, &client, err) < 0)
+        return -1;
+    return client_fetch(client, &request, body, ret_answer, err);
+}
+
+static const struct {
+    const char *name, *host; /* of the server's certificate */
+    bool other_ca, insecure;
+    const char *tls_server_name;
+    const char *fault; /* part of it; NULL: none */
+} trusts[] = {
+    {"its authority", "127.0.0.1", false, false, NULL, NULL},
+    {"another authority", "127.0.0.1", true, false, NULL, "SSL certificate problem"},
+    {"another name", "kubernetes", false, false, NULL, "no alternative certificate subject name matches"},
+    {"another name that is expected", "kubernetes", false, false, "kubernetes", NULL},
+    {"a name that is not expected", "127.0.0.1", false, false, "kubernetes",
+     "no alternative certificate subject name matches"},
+    {"nothing is checked", "kubernetes", true, true, NULL, NULL},
+};
+
+static void server__over_tls__must_be_the_right_one(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(trusts); i++) {
+        const struct fake_step steps[] = {{.expect = "/x", .bearer = "abc", .body = "{}"}};
+        AUTO(pki) pki = {0};
+        AUTO(access) access = {0};
+        AUTO(buf) body;
+        struct client_answer answer = {0};
+        struct err err;
+        print_message("%s\n", trusts[i].name);
+        buf_init(&body, 1024);
+        pki_make(&pki, trusts[i].host);
+        AUTO(fake_api) api = fake_api_new(steps, 1, &(struct fake_tls){pki.server.cert, pki.server.key});
+        access_to(api, &access);
+        access.ca.text = strdup(trusts[i].other_ca ? pki.other_ca.cert : pki.ca.cert);
+        access.token.text = strdup("abc");
+        access.insecure = trusts[i].insecure;
+        access.tls_server_name = trusts[i].tls_server_name ? strdup(trusts[i].tls_server_name) : NULL;
+        int result = fetch(&access, &answer, &body, &err);
+        if (trusts[i].fault) {
+            assert_int_equal(result, -1);
+            assert_int_equal(err.code, ERR_UNAVAILABLE);
+            if (!strstr(err.text, trusts[i].fault))
+                fail_msg("%s: %s", trusts[i].name, err.text);
+            assert_int_equal(fake_api_count(api, ""), 0); /* nobody saw the token */
+            continue;
+        }
+        rig_must(result, &err);
+        assert_int_equal(answer.status, 200);
+        assert_string_equal(buf_text(&body), "{}");
+    }
+}
+
+/* A 401 makes a program run again, and the request is repeated with what it prints then. */
+static void token__of_a_program__is_renewed_after_a_401(void **state)
+{
+    (void)state;
+    static const char script[] =
+        "#!/bin/sh\necho x >> $0.count\necho '{\"kind\":\"ExecCredential\",\"apiVersion\":\"v\","
+        "\"status\":{\"token\":\"t'$(wc -l < $0.count)'\"}}'\n";
+    const struct fake_step steps[] = {{.expect = "/x", .bearer = "t2"}, {.expect = "/x", .bearer = "t2", .body = "{}"}};
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(access) access = {0};
+    AUTO(buf) body;
+    AUTO(fake_api) api = fake_api_new(steps, ARRAY_SIZE(steps), NULL);
+    struct client_answer answer = {0};
+    struct err err;
+    buf_init(&body, 1024);
+    temp_write(folder, "helper", script);
+    access_to(api, &access);
+    access.exec.command = strdup("/bin/sh");
+    access.exec.api_version = strdup("v");
+    AUTO(string) path = temp_path(folder, "helper");
+    rig_must(strlist_add(&access.exec.arguments, path, &err), &err);
+    rig_must(fetch(&access, &answer, &body, &err), &err);
+    assert_int_equal(answer.status, 200);
+    assert_int_equal(fake_api_count(api, "/x"), 2);
+}
+
+static void body__that_is_too_large__is_refused(void **state)
+{
+    (void)state;
+    const struct fake_step steps[] = {{.expect = "/x", .body = "{\"a\":\"0123456789\"}"}};
+    AUTO(access) access = {0};
+    AUTO(buf) body;
+    AUTO(fake_api) api = fake_api_new(steps, 1, NULL);
+    struct client_answer answer = {0};
+    struct err err;
+    buf_init(&body, 10);
+    access_to(api, &access);
+    assert_int_equal(fetch(&access, &answer, &body, &err), -1);
+    assert_int_equal(err.code, ERR_LIMIT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(server__over_tls__must_be_the_right_one),
+        cmocka_unit_test(token__of_a_program__is_renewed_after_a_401),
+        cmocka_unit_test(body__that_is_too_large__is_refused),
+    };
+    (void)signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

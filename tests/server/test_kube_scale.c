@@ -1,0 +1,174 @@
+/* Many namespaces: the time until all are known, and what each costs. Figures are printed; those of a build without
+ * sanitizers are held to their limits. */
+#include "test_kube_fixture.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+enum { BATCH = 64 << 10, PAGE_ITEMS = 500 };
+
+/* As a cluster has them: four labels, one annotation of ours, one of others, and managedFields, which are two thirds of
+ * what is sent. */
+static void add_metadata(struct buf *out, unsigned number)
+{
+    buf_addf(out,
+             "\"metadata\":{\"name\":\"team-%06u-production\",\"uid\":\"9e55e994-8127-41b4-9780-%012u\","
+             "\"resourceVersion\":\"%u\",\"creationTimestamp\":\"2026-11-23T03:05:18Z\",\"labels\":{"
+             "\"gpuslice.dev/inject\":\"enabled\",\"kubernetes.io/metadata.name\":\"team-%06u-production\","
+             "\"pod-security.kubernetes.io/enforce\":\"baseline\",\"team\":\"team-%06u\"},\"annotations\":{"
+             "\"gpuslice.dev/class\":\"a100-1g5gb\",\"example.com/owner\":\"somebody@example.com\"},",
+             number, number, number + 100, number, number);
+    buf_add_string(
+        out,
+        "\"managedFields\":[{\"manager\":\"kubectl-create\",\"operation\":\"Update\",\"apiVersion\":\"v1\","
+        "\"time\":\"2026-11-23T03:05:18Z\",\"fieldsType\":\"FieldsV1\",\"fieldsV1\":{\"f:metadata\":{"
+        "\"f:annotations\":{\".\":{},\"f:gpuslice.dev/class\":{},\"f:example.com/owner\":{}},\"f:labels\":{\".\":{},"
+        "\"f:gpuslice.dev/inject\":{},\"f:kubernetes.io/metadata.name\":{},"
+        "\"f:pod-security.kubernetes.io/enforce\":{},\"f:team\":{}}}}}]}");
+}
+
+static unsigned wanted; /* of the cluster that is being told; set before its server starts */
+
+static void write_events(struct fake_call *call)
+{
+    AUTO(buf) text;
+    buf_init(&text, 2 * BATCH);
+    for (unsigned i = 0; i < wanted; i++) {
+        buf_add_string(&text, "{\"type\":\"ADDED\",\"object\":{\"kind\":\"PartialObjectMetadata\","
+                              "\"apiVersion\":\"meta.k8s.io/v1\",");
+        add_metadata(&text, i);
+        buf_add_string(&text, "}}\n");
+        if (text.length > BATCH || i + 1 == wanted) {
+            fake_write(call, text.data, text.length);
+            buf_reset(&text);
+        }
+    }
+    fake_write(call, END_OF_INITIAL("900000"), strlen(END_OF_INITIAL("900000")));
+}
+
+static void write_page(struct fake_call *call)
+{
+    AUTO(buf) text;
+    unsigned first = 0;
+    const char *next = strstr(fake_target(call), "continue=");
+    if (next)
+        (void)sscanf(next, "continue=%u", &first);
+    unsigned end = first + PAGE_ITEMS < wanted ? first + PAGE_ITEMS : wanted;
+    buf_init(&text, 4 << 20);
+    buf_add_string(&text, "{\"kind\":\"PartialObjectMetadataList\",\"metadata\":{\"resourceVersion\":\"900000\"");
+    if (end < wanted)
+        buf_addf(&text, ",\"continue\":\"%u\"", end);
+    buf_add_string(&text, "},\"items\":[");
+    for (unsigned i = first; i < end; i++) {
+        buf_add_string(&text, i == first ? "{" : ",{");
+        add_metadata(&text, i);
+        buf_add_char(&text, '}');
+    }
+    buf_add_string(&text, "]}");
+    fake_write(call, text.data, text.length);
+}
+
+static size_t heap_bytes(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+static size_t resident_bytes(void)
+{
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%*u %lu", &pages), 1);
+    (void)fclose(file);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void expect_scale(unsigned count, bool by_list, int64_t most_ms, size_t most_each, size_t most_resident)
+{
+    const struct fake_step listed[] = {
+        {.expect = INITIAL, .status = 422, .body = "{}"},
+        {.expect = "?limit=500", .write = write_page, .always = true},
+        {.expect = WATCH_LIST, .end = FAKE_HELD},
+    };
+    const struct fake_step streamed[] = {{.expect = INITIAL, .write = write_events, .end = FAKE_HELD}};
+    AUTO(rig) rig = {0};
+    wanted = count;
+    size_t heap_before = heap_bytes();
+    int64_t began_ns = clock_monotonic_ns();
+    rig_start(&rig, by_list ? listed : streamed, by_list ? ARRAY_SIZE(listed) : ARRAY_SIZE(streamed), NULL);
+    rig.wanted = 1;
+    assert_true(eventually(rig_has_syncs, &rig, 10 * WAIT_MS));
+    int64_t took_ms = (clock_monotonic_ns() - began_ns) / MS_NS;
+    rig_await(&rig, rig_holds, 1, NULL); /* the last page is freed by then */
+    size_t each = (heap_bytes() - heap_before) / count;
+    size_t resident = resident_bytes(); /* of the whole program, the fake server too */
+    assert_int_equal(namespace_store_count(rig.store), count);
+    print_message("%u namespaces by %s: %lld ms, %zu bytes each on the heap, %.1f MB resident in all\n", count,
+                  by_list ? "list" : "watch-list", (long long)took_ms, each, (double)resident / 1e6);
+    rig_expect(
+        &rig, "team-000007-production",
+        "team-000007-production 107 gpuslice.dev/inject=enabled,kubernetes.io/metadata.name=team-000007-production,"
+        "pod-security.kubernetes.io/enforce=baseline,team=team-000007 gpuslice.dev/class=a100-1g5gb");
+    if (SANITIZED)
+        return;
+    assert_true(took_ms < most_ms);
+    assert_true(each < most_each);
+    assert_true(resident < most_resident);
+}
+
+static void ten_thousand__namespaces__are_soon_known(void **state)
+{
+    (void)state;
+    expect_scale(10000, false, 2000, 400, 60000000);
+    expect_scale(10000, true, 2000, 400, 60000000);
+}
+
+static void hundred_thousand__namespaces__fit(void **state)
+{
+    (void)state;
+    expect_scale(100000, false, 20000, 400, 60000000);
+    expect_scale(100000, true, 20000, 400, 60000000);
+}
+
+/* What a review pays for its namespace. */
+static void lookup__among_many__takes_little(void **state)
+{
+    (void)state;
+    enum { LOOKUPS = 1000000 };
+    const struct fake_step steps[] = {{.expect = INITIAL, .write = write_events, .end = FAKE_HELD}};
+    AUTO(rig) rig = {0};
+    char name[64];
+    wanted = 100000;
+    rig_start(&rig, steps, ARRAY_SIZE(steps), NULL);
+    rig.wanted = 1;
+    assert_true(eventually(rig_has_syncs, &rig, 10 * WAIT_MS));
+    int64_t began_ns = clock_monotonic_ns();
+    for (unsigned i = 0; i < LOOKUPS; i++) {
+        (void)snprintf(name, sizeof(name), "team-%06u-production", i * 7919 % wanted);
+        AUTO(namespace_entry) entry = namespace_store_find(rig.store, name);
+        assert_non_null(entry);
+    }
+    print_message("one lookup among 100000: %lld ns\n", (long long)((clock_monotonic_ns() - began_ns) / LOOKUPS));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ten_thousand__namespaces__are_soon_known),
+        cmocka_unit_test(hundred_thousand__namespaces__fit),
+        cmocka_unit_test(lookup__among_many__takes_little),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,233 @@
+/* `gpuslice serve --kubeconfig` beside a fake API server: namespaces are followed, and reviews answered by them. */
+#include "test_kube_fixture.h"
+
+#include "tests/support/https_client.h"
+#include "tests/support/program.h"
+
+#include <unistd.h>
+
+#define REVIEW_FILE "tests/golden/real-timeslice-pod/review.json" /* of namespace ml-team */
+
+enum { PROGRAM_MS = 30000, PATH_SIZE = 512 };
+
+struct scene {
+    char *folder;
+    struct fake_api *api;
+    struct program program;
+    unsigned port, health_port;
+    char *ca;
+    const char *wanted; /* part of /readyz?verbose */
+};
+
+static void scene_fini(struct scene *scene)
+{
+    struct err err;
+    int status = 0;
+    if (scene->program.pid > 0 && program_stop(&scene->program, PROGRAM_MS, &status, &err) < 0)
+        print_message("%s\n", err.text);
+    fake_api_free(scene->api);
+    temp_dir_free(scene->folder);
+    free(scene->ca);
+}
+DEFINE_AUTO_FINI(scene, struct scene, scene_fini);
+
+static char *text_of(const char *folder, const char *name)
+{
+    AUTO(string) path = temp_path(folder, name);
+    AUTO(buf) text;
+    struct err err;
+    buf_init(&text, 1 << 20);
+    if (file_read(path, &text, &err) < 0 || text.length == 0)
+        return NULL;
+    return buf_take(&text);
+}
+
+static bool is_up(void *context)
+{
+    const struct scene *scene = context;
+    AUTO(string) ready = text_of(scene->folder, "ready");
+    return ready || program_has_ended(&scene->program);
+}
+
+static void serve(struct scene *scene, const char *const more[2])
+{
+    struct err err;
+    const char *binary = getenv("GPUSLICE_BIN");
+    AUTO(string) log = temp_path(scene->folder, "log");
+    AUTO(string) ready = temp_path(scene->folder, "ready");
+    AUTO(string) ca = temp_path(scene->folder, "ca");
+    const char *const argv[] = {binary ? binary : "build/gcc/gpuslice",
+                                "serve",
+                                "--policies",
+                                "policies",
+                                "--listen",
+                                "127.0.0.1:0",
+                                "--health-listen",
+                                "127.0.0.1:0",
+                                "--drain-delay",
+                                "0",
+                                "--threads",
+                                "2",
+                                "--ca-out",
+                                ca,
+                                "--ready-file",
+                                ready,
+                                more[0],
+                                more[1],
+                                NULL};
+    rig_must(program_start(argv, log, &scene->program, &err), &err);
+    assert_true(eventually(is_up, scene, PROGRAM_MS));
+}
+
+static void scene_start(struct scene *scene, const struct fake_step *steps, size_t count)
+{
+    AUTO(string) config = NULL;
+    scene->folder = temp_dir_new();
+    scene->api = fake_api_new(steps, count, NULL);
+    AUTO(string) path = temp_path(scene->folder, "kube.yaml");
+    assert_true(
+        asprintf(&config,
+                 "current-context: a\ncontexts: [{name: a, context: {cluster: b, user: c}}]\n"
+                 "clusters: [{name: b, cluster: {server: '%s'}}]\nusers: [{name: c, user: {token: hush-hush}}]\n",
+                 fake_api_server(scene->api)) > 0);
+    temp_write(scene->folder, "kube.yaml", config);
+    serve(scene, (const char *const[2]){"--kubeconfig", path});
+    AUTO(string) ready = text_of(scene->folder, "ready");
+    if (!ready) {
+        AUTO(string) log = text_of(scene->folder, "log");
+        fail_msg("it did not come up: %s", log ? log : "");
+    }
+    assert_int_equal(sscanf(ready, "https://127.0.0.1:%u\nhttp://127.0.0.1:%u", &scene->port, &scene->health_port), 2);
+    scene->ca = text_of(scene->folder, "ca");
+}
+
+static void ask(const struct scene *scene, const char *target, const char *body, struct http_reply *reply)
+{
+    struct err err;
+    AUTO(https_client) client = NULL;
+    const struct https_options options = {.port = body ? scene->port : scene->health_port,
+                                          .plain = !body,
+                                          .ca_pem = body ? scene->ca : NULL,
+                                          .timeout_ms = PROGRAM_MS};
+    rig_must(https_connect(&options, &client, &err), &err);
+    rig_must(body ? https_post(client, target, body, &err) : https_get(client, target, &err), &err);
+    rig_must(https_receive(client, reply, &err), &err);
+}
+
+static bool is_said(void *context)
+{
+    const struct scene *scene = context;
+    AUTO(http_reply) reply;
+    http_reply_init(&reply);
+    ask(scene, "/readyz?verbose", NULL, &reply);
+    return strstr(buf_text(&reply.body), scene->wanted);
+}
+
+static void await_health(struct scene *scene, const char *wanted)
+{
+    scene->wanted = wanted;
+    if (!eventually(is_said, scene, WAIT_MS)) {
+        AUTO(http_reply) reply;
+        http_reply_init(&reply);
+        ask(scene, "/readyz?verbose", NULL, &reply);
+        fail_msg("never \"%s\", but %s; script: %s", wanted, buf_text(&reply.body), fake_api_fault(scene->api));
+    }
+}
+
+/* The review of REVIEW_FILE, of another namespace where `name` is one. The caller frees it. */
+static char *review_of(const char *name)
+{
+    static const char from[] = "\"ml-team\"";
+    AUTO(buf) text;
+    AUTO(buf) changed;
+    struct err err;
+    buf_init(&text, 1 << 20);
+    buf_init(&changed, 1 << 20);
+    rig_must(file_read(REVIEW_FILE, &text, &err), &err);
+    const char *rest = buf_text(&text);
+    for (const char *at; (at = strstr(rest, from)); rest = at + sizeof(from) - 1) {
+        buf_add(&changed, rest, (size_t)(at - rest));
+        buf_addf(&changed, "\"%s\"", name);
+    }
+    buf_add_string(&changed, rest);
+    return buf_take(&changed);
+}
+
+static void expect_status(const struct scene *scene, const char *name, unsigned status, const char *part)
+{
+    AUTO(string) review = review_of(name);
+    AUTO(http_reply) reply;
+    http_reply_init(&reply);
+    ask(scene, "/mutate?timeout=5s", review, &reply);
+    if (reply.status != status || !strstr(buf_text(&reply.body), part))
+        fail_msg("%s: %u %s, expected %u %s", name, reply.status, buf_text(&reply.body), status, part);
+}
+
+static void reviews__are_answered_by_what_the_cluster_says(void **state)
+{
+    (void)state;
+    AUTO(string) existing = lines_of("tests/kube/namespaces-watchlist.jsonl", 0, 6);
+    const struct fake_step steps[] = {
+        {.expect = INITIAL, .bearer = "hush-hush", .body = existing, .end = FAKE_HELD, .gated = true},
+        {.expect = "/namespaces/gone",
+         .bearer = "hush-hush",
+         .status = 404,
+         .body = "{\"message\":\"no such namespace\"}"},
+        {.expect = "/namespaces/fresh",
+         .bearer = "hush-hush",
+         .body = "{\"metadata\":{\"name\":\"fresh\",\"resourceVersion\":\"400\",\"labels\":{"
+                 "\"gpuslice.dev/inject\":\"enabled\"},\"annotations\":{\"gpuslice.dev/class\":\"no-such-class\"}}}"},
+    };
+    AUTO(scene) scene = {0};
+    scene_start(&scene, steps, ARRAY_SIZE(steps));
+    await_health(&scene, "[-]namespaces failed: not all are known yet, 0 from http://127.0.0.1:");
+    expect_status(&scene, "fresh", 200, "no-such-class"); /* asked for live before all is known */
+    expect_status(&scene, "gone", 500, "namespace \"gone\" is not known: HTTP 404 no such namespace");
+    fake_api_open(scene.api);
+    await_health(&scene, "[+]namespaces ok: 5 from http://127.0.0.1:");
+    expect_status(&scene, "ml-team", 200, "\"patchType\":\"JSONPatch\"");
+    assert_string_equal(fake_api_fault(scene.api), "");
+    fake_api_free(TAKE(scene.api));
+    await_health(&scene, "; not followed now: http://127.0.0.1:");
+    expect_status(&scene, "ml-team", 200, "\"patchType\":\"JSONPatch\"");
+    expect_status(&scene, "other", 500, "namespace \"other\" is not known: http://127.0.0.1:");
+    AUTO(string) log = text_of(scene.folder, "log");
+    assert_non_null(strstr(log, "\"message\":\"following namespaces\""));
+    assert_non_null(strstr(log, "\"message\":\"namespaces are not followed, those known serve on\""));
+    assert_null(strstr(log, "hush-hush")); /* the token */
+}
+
+static void options__that_lead_nowhere__end_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *more[2], *log;
+    } cases[] = {
+        {{"--kubeconfig", "/nonexistent"}, "/nonexistent: No such file or directory"},
+        {{"--drain-timeout", "1"}, "neither --namespaces nor --kubeconfig is given, and: not in a pod"},
+        {{"--namespaces=a", "--kubeconfig=b"}, "--namespaces and --kubeconfig exclude each other"},
+    };
+    assert_int_equal(unsetenv("KUBERNETES_SERVICE_HOST"), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(scene) scene = {.folder = temp_dir_new()};
+        struct err err;
+        int status = 0;
+        serve(&scene, cases[i].more);
+        rig_must(program_stop(&scene.program, PROGRAM_MS, &status, &err), &err);
+        scene.program.pid = 0;
+        AUTO(string) log = text_of(scene.folder, "log");
+        if (!log || !strstr(log, cases[i].log))
+            fail_msg("expected %s, the log is %s", cases[i].log, log ? log : "empty");
+        assert_int_equal(status, 2);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reviews__are_answered_by_what_the_cluster_says),
+        cmocka_unit_test(options__that_lead_nowhere__end_it),
+    };
+    (void)signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,128 @@
+/* kube/namespace_store: one writer and several readers at once. For ThreadSanitizer and AddressSanitizer above all. */
+#include "test_kube_fixture.h"
+
+#include <stdatomic.h>
+
+enum { READERS = 4, NAMES = 64, ROUNDS = 20000 };
+
+struct scene {
+    struct namespace_store *store;
+    atomic_bool over;
+    atomic_uint found;
+};
+
+/* The name's annotation is its revision: a reader that sees two revisions in one entry sees a torn one. */
+static struct namespace_entry *entry_of(unsigned number, unsigned revision)
+{
+    char text[256];
+    struct namespace_entry *entry = NULL;
+    struct err err;
+    (void)snprintf(text, sizeof(text),
+                   "{\"name\":\"n%u\",\"resourceVersion\":\"%u\",\"annotations\":{\"gpuslice.dev/class\":\"%u\"}}",
+                   number, revision, revision);
+    AUTO(json) metadata = json_loads(text, 0, NULL);
+    rig_must(namespace_entry_new(metadata, &entry, &err), &err);
+    return entry;
+}
+
+static void *read_all(void *context)
+{
+    struct scene *scene = context;
+    for (unsigned i = 0; !atomic_load(&scene->over); i++) {
+        char name[16];
+        char revision[16];
+        (void)snprintf(name, sizeof(name), "n%u", i % NAMES);
+        AUTO(namespace_entry) entry = namespace_store_find(scene->store, name);
+        if (!entry)
+            continue;
+        (void)snprintf(revision, sizeof(revision), "%u", (unsigned)entry->revision);
+        if (strcmp(entry->info.name, name) != 0 ||
+            strcmp(keyvalues_get(&entry->info.annotations, "gpuslice.dev/class"), revision) != 0)
+            abort();
+        (void)atomic_fetch_add(&scene->found, 1);
+    }
+    return NULL;
+}
+
+static void write_round(struct namespace_store *store, unsigned round)
+{
+    char name[16];
+    unsigned number = round * 7 % NAMES;
+    (void)snprintf(name, sizeof(name), "n%u", number);
+    if (round % 5 == 4)
+        namespace_store_remove(store, name);
+    else
+        namespace_store_put(store, entry_of(number, round));
+    if (round % 1000 != 999)
+        return;
+    namespace_store_begin_sync(store);
+    for (unsigned i = 0; i < NAMES / 2; i++)
+        namespace_store_put(store, entry_of(i, round));
+    (void)namespace_store_end_sync(store);
+    assert_int_equal(namespace_store_count(store), NAMES / 2);
+}
+
+static void readers__beside_a_writer__see_whole_entries(void **state)
+{
+    (void)state;
+    static struct scene scene;
+    pthread_t threads[READERS];
+    struct err err;
+    rig_must(namespace_store_new(&scene.store, &err), &err);
+    for (size_t i = 0; i < READERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, read_all, &scene), 0);
+    for (unsigned round = 0; round < ROUNDS; round++)
+        write_round(scene.store, round);
+    while (atomic_load(&scene.found) == 0) /* on a busy machine the readers may not have begun */
+        (void)sched_yield();
+    atomic_store(&scene.over, true);
+    for (size_t i = 0; i < READERS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    namespace_store_free(scene.store);
+}
+
+static void entry__that_is_replaced__lives_while_it_is_held(void **state)
+{
+    (void)state;
+    AUTO(namespace_store) store = NULL;
+    struct err err;
+    rig_must(namespace_store_new(&store, &err), &err);
+    namespace_store_put(store, entry_of(1, 10));
+    AUTO(namespace_entry) held = namespace_store_find(store, "n1");
+    namespace_store_put(store, entry_of(1, 11));
+    AUTO(namespace_entry) fresh = namespace_store_find(store, "n1");
+    namespace_store_remove(store, "n1");
+    assert_string_equal(keyvalues_get(&held->info.annotations, "gpuslice.dev/class"), "10");
+    assert_string_equal(keyvalues_get(&fresh->info.annotations, "gpuslice.dev/class"), "11");
+    assert_null(namespace_store_find(store, "n1"));
+    assert_int_equal(namespace_store_count(store), 0);
+}
+
+static void sync__keeps_what_it_saw(void **state)
+{
+    (void)state;
+    AUTO(namespace_store) store = NULL;
+    struct err err;
+    rig_must(namespace_store_new(&store, &err), &err);
+    for (unsigned i = 0; i < 4; i++)
+        namespace_store_put(store, entry_of(i, 10));
+    namespace_store_begin_sync(store);
+    assert_true(namespace_store_keep(store, "n0", 10));
+    assert_false(namespace_store_keep(store, "n1", 11)); /* another revision: it must be put */
+    namespace_store_put(store, entry_of(1, 11));
+    assert_false(namespace_store_keep(store, "n9", 10));
+    assert_false(namespace_store_keep(store, "n2", 0));
+    assert_int_equal(namespace_store_end_sync(store), 2);
+    assert_int_equal(namespace_store_count(store), 2);
+    assert_null(namespace_store_find(store, "n2"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(readers__beside_a_writer__see_whole_entries),
+        cmocka_unit_test(entry__that_is_replaced__lives_while_it_is_held),
+        cmocka_unit_test(sync__keeps_what_it_saw),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,389 @@
+/* The fake API server. Knows nothing of its clients. */
+#include "fake_api.h"
+
+#include "base/strlist.h"
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { CONNECTIONS_MAX = 512, REQUEST_MAX = 16384, STEPS_MAX = 64, FAULT_SIZE = 512 };
+
+struct connection {
+    struct fake_api *api;
+    pthread_t thread;
+    int fd;
+    bool held;
+    SSL *ssl; /* NULL: plain */
+};
+
+struct fake_api {
+    const struct fake_step *steps;
+    size_t step_count;
+    SSL_CTX *tls;
+    int listener;
+    char server[64];
+    pthread_t thread;
+
+    pthread_mutex_t mutex; /* guards all below */
+    pthread_cond_t changed;
+    struct connection connections[CONNECTIONS_MAX];
+    size_t connection_count; /* never goes down: threads are joined at the end */
+    bool used[STEPS_MAX];
+    bool open, stopping;
+    struct strlist targets;
+    char fault[FAULT_SIZE];
+};
+
+struct fake_call {
+    struct connection *connection;
+    const char *target;
+    bool failed;
+};
+
+static void must(bool good, const char *what)
+{
+    if (good)
+        return;
+    (void)fprintf(stderr, "fake API server: %s\n", what);
+    abort();
+}
+
+/* -- Bytes -- */
+
+static bool send_all(struct connection *connection, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t sent = connection->ssl ? SSL_write(connection->ssl, bytes, (int)length)
+                                       : send(connection->fd, bytes, length, MSG_NOSIGNAL);
+        if (sent <= 0)
+            return false;
+        bytes += sent;
+        length -= (size_t)sent;
+    }
+    return true;
+}
+
+static ssize_t receive(struct connection *connection, char *bytes, size_t length)
+{
+    return connection->ssl ? SSL_read(connection->ssl, bytes, (int)length) : recv(connection->fd, bytes, length, 0);
+}
+
+static bool send_chunk(struct connection *connection, const char *bytes, size_t length)
+{
+    char head[32];
+    int head_length = snprintf(head, sizeof(head), "%zx\r\n", length);
+    return send_all(connection, head, (size_t)head_length) && send_all(connection, bytes, length) &&
+           send_all(connection, "\r\n", 2);
+}
+
+void fake_write(struct fake_call *call, const char *bytes, size_t length)
+{
+    if (length > 0 && !call->failed)
+        call->failed = !send_chunk(call->connection, bytes, length);
+}
+
+const char *fake_target(const struct fake_call *call)
+{
+    return call->target;
+}
+
+/* -- Answers -- */
+
+/* Until the client closes, or the test does. */
+static void hold(struct connection *connection)
+{
+    char byte;
+    struct fake_api *api = connection->api;
+    (void)pthread_mutex_lock(&api->mutex);
+    connection->held = true;
+    (void)pthread_mutex_unlock(&api->mutex);
+    while (receive(connection, &byte, 1) > 0) {
+    }
+    (void)pthread_mutex_lock(&api->mutex);
+    connection->held = false;
+    (void)pthread_mutex_unlock(&api->mutex);
+}
+
+static bool refuse(struct connection *connection)
+{
+    static const char body[] = "{\"kind\":\"Status\",\"reason\":\"Unauthorized\",\"message\":\"Unauthorized\"}";
+    char text[256];
+    int length = snprintf(text, sizeof(text), "HTTP/1.1 401 Unauthorized\r\nContent-Length: %zu\r\n\r\n%s",
+                          sizeof(body) - 1, body);
+    return send_all(connection, text, (size_t)length);
+}
+
+/* False when the connection is over. */
+static bool play(struct connection *connection, const struct fake_step *step, const char *target)
+{
+    char head[512];
+    struct fake_call call = {.connection = connection, .target = target};
+    if (step->end == FAKE_MUTE) {
+        hold(connection);
+        return false;
+    }
+    unsigned status = step->status ? step->status : 200;
+    int length = snprintf(head, sizeof(head),
+                          "HTTP/1.1 %u Fake\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n%s\r\n",
+                          status, step->headers ? step->headers : "");
+    if (!send_all(connection, head, (size_t)length))
+        return false;
+    if (step->write)
+        step->write(&call);
+    else if (step->body)
+        fake_write(&call, step->body, strlen(step->body));
+    if (step->end == FAKE_HELD && !call.failed)
+        hold(connection);
+    return step->end == FAKE_WHOLE && !call.failed && send_all(connection, "0\r\n\r\n", 5);
+}
+
+/* -- Requests -- */
+
+/* NULL: there is no step for it. Waits where it is gated. */
+static const struct fake_step *take_step(struct fake_api *api, const char *target)
+{
+    const struct fake_step *found = NULL;
+    struct err err;
+    (void)pthread_mutex_lock(&api->mutex);
+    must(strlist_add(&api->targets, target, &err) == 0, "out of memory");
+    for (size_t i = 0; i < api->step_count && !found; i++) {
+        if (api->used[i] || !strstr(target, api->steps[i].expect))
+            continue;
+        found = &api->steps[i];
+        api->used[i] = !found->always;
+    }
+    if (!found && !api->fault[0])
+        (void)snprintf(api->fault, sizeof(api->fault), "no step for %.400s", target);
+    while (found && found->gated && !api->open && !api->stopping)
+        (void)pthread_cond_wait(&api->changed, &api->mutex);
+    (void)pthread_mutex_unlock(&api->mutex);
+    return found;
+}
+
+static bool bears(const char *request, const char *token)
+{
+    char wanted[256];
+    (void)snprintf(wanted, sizeof(wanted), "\r\nAuthorization: Bearer %s\r\n", token);
+    return strstr(request, wanted);
+}
+
+/* Reads to the empty line; requests have no body. */
+static bool read_request(struct connection *connection, char request[REQUEST_MAX])
+{
+    size_t length = 0;
+    request[0] = '\0';
+    while (!strstr(request, "\r\n\r\n")) {
+        ssize_t got = length + 1 < REQUEST_MAX ? receive(connection, request + length, REQUEST_MAX - 1 - length) : 0;
+        if (got <= 0)
+            return false;
+        length += (size_t)got;
+        request[length] = '\0';
+    }
+    return true;
+}
+
+static bool answer(struct connection *connection)
+{
+    char request[REQUEST_MAX];
+    char target[REQUEST_MAX];
+    if (!read_request(connection, request) || sscanf(request, "GET %16000s", target) != 1)
+        return false;
+    const struct fake_step *step = take_step(connection->api, target);
+    if (!step) {
+        hold(connection);
+        return false;
+    }
+    if (step->bearer && !bears(request, step->bearer))
+        return refuse(connection);
+    return play(connection, step, target);
+}
+
+static void *serve(void *context)
+{
+    struct connection *connection = context;
+    bool good = !connection->ssl || SSL_accept(connection->ssl) == 1;
+    while (good)
+        good = answer(connection);
+    if (connection->ssl)
+        (void)SSL_shutdown(connection->ssl);
+    ERR_clear_error();
+    (void)pthread_mutex_lock(&connection->api->mutex);
+    (void)shutdown(connection->fd, SHUT_RDWR);
+    (void)pthread_mutex_unlock(&connection->api->mutex);
+    return NULL;
+}
+
+static void *accept_all(void *context)
+{
+    struct fake_api *api = context;
+    for (;;) {
+        const int on = 1;
+        int fd = accept4(api->listener, NULL, NULL, SOCK_CLOEXEC);
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+        (void)pthread_mutex_lock(&api->mutex);
+        bool stopping = api->stopping || fd < 0;
+        if (!stopping) {
+            must(api->connection_count < CONNECTIONS_MAX, "too many connections");
+            struct connection *connection = &api->connections[api->connection_count++];
+            *connection = (struct connection){.api = api, .fd = fd, .ssl = api->tls ? SSL_new(api->tls) : NULL};
+            must(!connection->ssl || SSL_set_fd(connection->ssl, fd) == 1, "SSL_set_fd");
+            must(pthread_create(&connection->thread, NULL, serve, connection) == 0, "no thread");
+        } else if (fd >= 0) {
+            (void)close(fd);
+        }
+        (void)pthread_mutex_unlock(&api->mutex);
+        if (stopping)
+            return NULL;
+    }
+}
+
+/* -- Set-up -- */
+
+static SSL_CTX *make_tls(const struct fake_tls *tls)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+    BIO *cert_bio = BIO_new_mem_buf(tls->cert, -1);
+    BIO *key_bio = BIO_new_mem_buf(tls->key, -1);
+    X509 *cert = PEM_read_bio_X509(cert_bio, NULL, NULL, NULL);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(key_bio, NULL, NULL, NULL);
+    must(context && cert && key && SSL_CTX_use_certificate(context, cert) == 1 &&
+             SSL_CTX_use_PrivateKey(context, key) == 1,
+         "certificate");
+    X509_free(cert);
+    EVP_PKEY_free(key);
+    (void)BIO_free(cert_bio);
+    (void)BIO_free(key_bio);
+    return context;
+}
+
+static void listen_on_loopback(struct fake_api *api)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+    } address = {.v4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof(address.v4);
+    api->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    must(api->listener >= 0 && bind(api->listener, &address.any, size) == 0 && listen(api->listener, 128) == 0 &&
+             getsockname(api->listener, &address.any, &size) == 0,
+         "no port to listen on");
+    (void)snprintf(api->server, sizeof(api->server), "http%s://127.0.0.1:%u", api->tls ? "s" : "",
+                   ntohs(address.v4.sin_port));
+}
+
+struct fake_api *fake_api_new(const struct fake_step *steps, size_t count, const struct fake_tls *tls)
+{
+    struct fake_api *api = calloc(1, sizeof(*api));
+    must(api && count <= STEPS_MAX, "too many steps");
+    api->steps = steps;
+    api->step_count = count;
+    api->tls = tls ? make_tls(tls) : NULL;
+    (void)pthread_mutex_init(&api->mutex, NULL);
+    (void)pthread_cond_init(&api->changed, NULL);
+    listen_on_loopback(api);
+    must(pthread_create(&api->thread, NULL, accept_all, api) == 0, "no thread");
+    return api;
+}
+
+static void stop(struct fake_api *api)
+{
+    (void)pthread_mutex_lock(&api->mutex);
+    api->stopping = true;
+    (void)pthread_cond_broadcast(&api->changed);
+    (void)shutdown(api->listener, SHUT_RDWR);
+    for (size_t i = 0; i < api->connection_count; i++)
+        (void)shutdown(api->connections[i].fd, SHUT_RDWR);
+    (void)pthread_mutex_unlock(&api->mutex);
+    (void)pthread_join(api->thread, NULL);
+}
+
+void fake_api_free(struct fake_api *api)
+{
+    if (!api)
+        return;
+    stop(api);
+    for (size_t i = 0; i < api->connection_count; i++) {
+        struct connection *connection = &api->connections[i];
+        (void)pthread_join(connection->thread, NULL);
+        SSL_free(connection->ssl);
+        (void)close(connection->fd);
+    }
+    (void)close(api->listener);
+    SSL_CTX_free(api->tls);
+    strlist_fini(&api->targets);
+    (void)pthread_cond_destroy(&api->changed);
+    (void)pthread_mutex_destroy(&api->mutex);
+    free(api);
+}
+
+/* -- For the test -- */
+
+const char *fake_api_server(const struct fake_api *api)
+{
+    return api->server;
+}
+
+void fake_api_push(struct fake_api *api, const char *text)
+{
+    (void)pthread_mutex_lock(&api->mutex);
+    for (size_t i = 0; i < api->connection_count; i++) {
+        if (api->connections[i].held)
+            (void)send_chunk(&api->connections[i], text, strlen(text));
+    }
+    (void)pthread_mutex_unlock(&api->mutex);
+}
+
+void fake_api_drop(struct fake_api *api)
+{
+    (void)pthread_mutex_lock(&api->mutex);
+    for (size_t i = 0; i < api->connection_count; i++) {
+        if (api->connections[i].held)
+            (void)shutdown(api->connections[i].fd, SHUT_RDWR);
+    }
+    (void)pthread_mutex_unlock(&api->mutex);
+}
+
+void fake_api_open(struct fake_api *api)
+{
+    (void)pthread_mutex_lock(&api->mutex);
+    api->open = true;
+    (void)pthread_cond_broadcast(&api->changed);
+    (void)pthread_mutex_unlock(&api->mutex);
+}
+
+size_t fake_api_count(struct fake_api *api, const char *part)
+{
+    size_t count = 0;
+    (void)pthread_mutex_lock(&api->mutex);
+    for (size_t i = 0; i < api->targets.count; i++)
+        count += strstr(api->targets.items[i], part) ? 1 : 0;
+    (void)pthread_mutex_unlock(&api->mutex);
+    return count;
+}
+
+size_t fake_api_held(struct fake_api *api)
+{
+    size_t count = 0;
+    (void)pthread_mutex_lock(&api->mutex);
+    for (size_t i = 0; i < api->connection_count; i++)
+        count += api->connections[i].held ? 1 : 0;
+    (void)pthread_mutex_unlock(&api->mutex);
+    return count;
+}
+
+const char *fake_api_fault(struct fake_api *api)
+{
+    (void)pthread_mutex_lock(&api->mutex); /* set once, so it may be read after */
+    const char *fault = api->fault;
+    (void)pthread_mutex_unlock(&api->mutex);
+    return fault;
+}

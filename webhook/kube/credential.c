@@ -1,0 +1,178 @@
+/* Credentials as they are now. Must not know how they are sent, and never says what is in them. */
+#include "kube/credential.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "kube/exec_plugin.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    SECRET_MAX = 1 << 20,
+    EXEC_EARLY_S = 10, /* before what a program printed expires, it is run again */
+    EXEC_MOST_S = 60,  /* that a program may take */
+};
+static const int64_t second_ns = 1000000000;
+
+struct credentials {
+    const struct access *access;
+    pthread_mutex_t mutex; /* guards the rest; held while the program runs: one at a time is enough */
+    struct exec_answer printed;
+    bool is_printed;
+};
+
+static void wipe(char **secret)
+{
+    if (*secret)
+        explicit_bzero(*secret, strlen(*secret));
+    free(*secret);
+    *secret = NULL;
+}
+
+void credential_fini(struct credential *credential)
+{
+    free(credential->ca);
+    free(credential->cert);
+    wipe(&credential->key);
+    wipe(&credential->token);
+    *credential = (struct credential){0};
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+bool credential_same(const struct credential *a, const struct credential *b)
+{
+    return same(a->ca, b->ca) && same(a->cert, b->cert) && same(a->key, b->key) && same(a->token, b->token);
+}
+
+int credentials_new(const struct access *access, struct credentials **ret_credentials, struct err *err)
+{
+    struct credentials *credentials = calloc(1, sizeof(*credentials));
+    if (!credentials)
+        return err_nomem(err);
+    (void)pthread_mutex_init(&credentials->mutex, NULL); /* cannot fail with default attributes */
+    credentials->access = access;
+    *ret_credentials = credentials;
+    return 0;
+}
+
+void credentials_free(struct credentials *credentials)
+{
+    if (!credentials)
+        return;
+    credential_fini(&credentials->printed.credential);
+    (void)pthread_mutex_destroy(&credentials->mutex);
+    free(credentials);
+}
+
+static int copy(const char *text, char **target, struct err *err)
+{
+    if (!text)
+        return 0;
+    *target = strdup(text);
+    return *target ? 0 : err_nomem(err);
+}
+
+static int read_secret(const struct access_secret *secret, char **target, struct err *err)
+{
+    if (secret->text || !secret->file)
+        return copy(secret->text, target, err);
+    AUTO(buf) text;
+    buf_init(&text, SECRET_MAX);
+    if (file_read(secret->file, &text, err) < 0)
+        return -1;
+    if (text.length == 0)
+        return err_set(err, ERR_INVALID, "%s: is empty", secret->file);
+    *target = buf_take(&text);
+    return *target ? 0 : err_nomem(err);
+}
+
+/* Files end with a line feed; a control character within would make a header of its own. */
+static int check_token(char *token, struct err *err)
+{
+    size_t length = strlen(token);
+    while (length > 0 && strchr(" \t\r\n", token[length - 1]))
+        token[--length] = '\0';
+    for (const char *c = token; *c; c++) {
+        if (*c <= ' ' || *c > '~')
+            return err_set(err, ERR_INVALID, "the token holds a character that none can have");
+    }
+    return length > 0 ? 0 : err_set(err, ERR_INVALID, "the token is empty");
+}
+
+static int read_all(const struct access *access, struct credential *credential, struct err *err)
+{
+    if (read_secret(&access->ca, &credential->ca, err) < 0 || read_secret(&access->cert, &credential->cert, err) < 0 ||
+        read_secret(&access->key, &credential->key, err) < 0)
+        return -1;
+    return read_secret(&access->token, &credential->token, err);
+}
+
+/* -- What a program printed -- */
+
+static bool is_fresh(const struct credentials *credentials)
+{
+    time_t expires = credentials->printed.expires;
+    return credentials->is_printed && (expires == 0 || expires - EXEC_EARLY_S > time(NULL));
+}
+
+/* With the mutex held. */
+static int run_program(struct credentials *credentials, int64_t deadline_ns, struct err *err)
+{
+    struct exec_answer answer;
+    int64_t most_ns = clock_monotonic_ns() + EXEC_MOST_S * second_ns;
+    if (exec_plugin_run(credentials->access, deadline_ns && deadline_ns < most_ns ? deadline_ns : most_ns, &answer,
+                        err) < 0)
+        return -1;
+    credential_fini(&credentials->printed.credential);
+    credentials->printed = answer;
+    credentials->is_printed = true;
+    return 0;
+}
+
+static int add_printed(struct credentials *credentials, int64_t deadline_ns, struct credential *credential,
+                       struct err *err)
+{
+    (void)pthread_mutex_lock(&credentials->mutex);
+    const struct credential *printed = &credentials->printed.credential;
+    int result = is_fresh(credentials) ? 0 : run_program(credentials, deadline_ns, err);
+    if (result == 0)
+        result = copy(printed->token, &credential->token, err);
+    if (result == 0 && printed->cert && !credential->cert) {
+        result = copy(printed->cert, &credential->cert, err);
+        if (result == 0)
+            result = copy(printed->key, &credential->key, err);
+    }
+    (void)pthread_mutex_unlock(&credentials->mutex);
+    return result;
+}
+
+int credentials_get(struct credentials *credentials, int64_t deadline_ns, struct credential *ret_credential,
+                    struct err *err)
+{
+    AUTO(credential) credential = {0};
+    const struct access *access = credentials->access;
+    if (read_all(access, &credential, err) < 0)
+        return -1;
+    /* client-go: a token of the kubeconfig goes before the program's. */
+    if (access->exec.command && !credential.token && add_printed(credentials, deadline_ns, &credential, err) < 0)
+        return -1;
+    if (credential.token && check_token(credential.token, err) < 0)
+        return err_wrap(err, "%s", access->token.file ? access->token.file : access->origin);
+    *ret_credential = credential;
+    credential = (struct credential){0};
+    return 0;
+}
+
+void credentials_refused(struct credentials *credentials, const struct credential *refused)
+{
+    (void)pthread_mutex_lock(&credentials->mutex);
+    if (credentials->is_printed && same(credentials->printed.credential.token, refused->token))
+        credentials->is_printed = false;
+    (void)pthread_mutex_unlock(&credentials->mutex);
+}

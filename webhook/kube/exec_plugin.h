@@ -1,0 +1,23 @@
+/* Credentials printed by a program (client-go's exec plugins).
+ *
+ * Protocol: k8s.io/client-go/pkg/apis/clientauthentication/v1, types ExecCredential: KUBERNETES_EXEC_INFO holds one
+ * with a spec, standard output must be one with a status. v1 and v1beta1 are the same in what is used here. */
+#ifndef GPUSLICE_KUBE_EXEC_PLUGIN_H
+#define GPUSLICE_KUBE_EXEC_PLUGIN_H
+
+#include "kube/access.h"
+#include "kube/credential.h"
+
+#include <time.h>
+
+struct exec_answer {
+    struct credential credential; /* `ca` is never set */
+    time_t expires;               /* 0: not said */
+};
+
+/* Runs it, until `deadline_ns` of CLOCK_MONOTONIC. Errors: ERR_NOT_FOUND, ERR_UNAVAILABLE (it failed), ERR_INVALID
+ * (what it printed is no ExecCredential), ERR_LIMIT (over 1 MiB), ERR_NOMEM. */
+MUST_CHECK int exec_plugin_run(const struct access *access, int64_t deadline_ns, struct exec_answer *ret_answer,
+                               struct err *err);
+
+#endif

@@ -1,0 +1,47 @@
+/* A pod's service account to an access. Reads no secret: that is done for each request. */
+#include "kube/incluster.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Formats in memory of its own; false and *ret_text as it was if there is none. */
+PRINTF(2, 3)
+static bool print(char **ret_text, const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    int length = vasprintf(&text, format, args);
+    va_end(args);
+    if (length >= 0)
+        *ret_text = text;
+    return length >= 0;
+}
+
+int incluster_load(const char *folder, struct access *ret_access, struct err *err)
+{
+    AUTO(access) access = {0};
+    const char *host = getenv("KUBERNETES_SERVICE_HOST");
+    const char *port = getenv("KUBERNETES_SERVICE_PORT");
+    folder = folder ? folder : INCLUSTER_FOLDER;
+    if (!host || !*host || !port || !*port)
+        return err_set(err, ERR_NOT_FOUND,
+                       "not in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
+    bool v6 = strchr(host, ':'); /* takes brackets */
+    if (!print(&access.server, "https://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "", port) ||
+        !print(&access.token.file, "%s/token", folder) || !print(&access.ca.file, "%s/ca.crt", folder) ||
+        !print(&access.origin, "the service account in %s", folder))
+        return err_nomem(err);
+    if (access_fault(&access))
+        return err_set(err, ERR_INVALID, "KUBERNETES_SERVICE_HOST and _PORT make \"%s\", which %s", access.server,
+                       access_fault(&access));
+    if (faccessat(AT_FDCWD, access.token.file, R_OK, 0) < 0)
+        return err_errno(err, "%s: the pod has no service account token (automountServiceAccountToken?)",
+                         access.token.file);
+    *ret_access = access;
+    access = (struct access){0};
+    return 0;
+}

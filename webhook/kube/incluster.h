@@ -1,0 +1,13 @@
+/* The service account that Kubernetes mounts into every pod (docs: tasks/run-application/access-api-from-pod). */
+#ifndef GPUSLICE_KUBE_INCLUSTER_H
+#define GPUSLICE_KUBE_INCLUSTER_H
+
+#include "kube/access.h"
+
+#define INCLUSTER_FOLDER "/var/run/secrets/kubernetes.io/serviceaccount"
+
+/* `folder` holds token and ca.crt; NULL: INCLUSTER_FOLDER. The server is KUBERNETES_SERVICE_HOST and _PORT of the
+ * environment. Errors: ERR_NOT_FOUND (not in a pod, or no token is mounted), ERR_NOMEM. */
+MUST_CHECK int incluster_load(const char *folder, struct access *ret_access, struct err *err);
+
+#endif

@@ -1,0 +1,362 @@
+/* A kubeconfig to an access. Must not know how either is used. */
+#include "kube/kubeconfig.h"
+
+#include "base/file.h"
+#include "json/base64.h"
+#include "json/decode.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { KUBECONFIG_MAX = 1 << 20, NAMES_SHOWN_MAX = 512 };
+
+/* What decoding->context points to. */
+struct origin {
+    const char *path;
+    int folder_length; /* of path, without its last slash; 0: the current folder */
+};
+
+/* One of the file's lists of named bodies: clusters, contexts, users. */
+struct kind {
+    const char *list, *body;
+};
+static const struct kind kind_context = {"contexts", "context"};
+static const struct kind kind_cluster = {"clusters", "cluster"};
+static const struct kind kind_user = {"users", "user"};
+
+/* Where a body stands. Its nodes refer to each other: it may not be moved. */
+struct place {
+    struct node list, entry, body;
+};
+
+struct references {
+    char *cluster, *user;
+};
+
+static void references_fini(struct references *references)
+{
+    free(references->cluster);
+    free(references->user);
+}
+DEFINE_AUTO_FINI(references, struct references, references_fini);
+
+static void out_of_memory(const struct node *node)
+{
+    node->decoding->problems->out_of_memory = true;
+}
+
+/* As decode_object(), but fields that it does not know are somebody else's. */
+static void decode_known(const struct node *node, const struct field *fields, size_t count, void *base)
+{
+    struct node member;
+    if (!node_expect(node, JSON_OBJECT))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        if (node_member(node, fields[i].name, &member))
+            fields[i].decode(&member, (char *)base + fields[i].offset);
+        else if (fields[i].flags & FIELD_REQUIRED)
+            node_problem(node, "field \"%s\" is missing", fields[i].name);
+    }
+}
+
+/* -- Values -- */
+
+/* "" counts as absent, as client-go has it: kubectl writes such fields. */
+static void decode_word_or_none(const struct node *node, void *target)
+{
+    if (node_expect(node, JSON_STRING) && json_string_length(node->value) > 0)
+        decode_string(node, target);
+}
+
+static void decode_path(const struct node *node, void *target)
+{
+    const struct origin *origin = node->decoding->context;
+    if (!node_expect(node, JSON_STRING) || json_string_length(node->value) == 0)
+        return;
+    const char *path = json_string_value(node->value);
+    bool relative = path[0] != '/' && origin->folder_length > 0;
+    char *whole = NULL;
+    if (asprintf(&whole, "%.*s%s%s", relative ? origin->folder_length : 0, origin->path, relative ? "/" : "", path) <
+        0) {
+        out_of_memory(node);
+        return;
+    }
+    char **file = target;
+    free(*file);
+    *file = whole;
+}
+
+static void decode_pem(const struct node *node, void *target)
+{
+    struct err err;
+    AUTO(buf) bytes;
+    buf_init(&bytes, KUBECONFIG_MAX);
+    if (!node_expect(node, JSON_STRING) || json_string_length(node->value) == 0)
+        return;
+    if (base64_decode(json_string_value(node->value), &bytes, &err) < 0) {
+        node_problem(node, "%s; must be a PEM text in base64", err.text);
+    } else if (buf_check(&bytes, &err) < 0) {
+        out_of_memory(node);
+    } else if (!strstr(buf_text(&bytes), "-----BEGIN ")) {
+        node_problem(node, "is the base64 of something else than a PEM text");
+    } else {
+        char **text = target;
+        free(*text);
+        *text = buf_take(&bytes);
+    }
+}
+
+static void decode_server(const struct node *node, void *target)
+{
+    char **server = target;
+    decode_text(node, server);
+    size_t length = *server ? strlen(*server) : 0;
+    while (length > 0 && (*server)[length - 1] == '/')
+        (*server)[--length] = '\0';
+}
+
+/* -- exec -- */
+
+struct variable {
+    char *name, *value;
+};
+
+static void decode_variable(const struct node *node, struct strlist *environment)
+{
+    static const struct field fields[] = {
+        {"name", decode_text, offsetof(struct variable, name), FIELD_REQUIRED},
+        {"value", decode_string, offsetof(struct variable, value), FIELD_REQUIRED},
+    };
+    struct variable variable = {0};
+    struct err err;
+    char *pair = NULL;
+    decode_known(node, fields, ARRAY_SIZE(fields), &variable);
+    if (variable.name && variable.value &&
+        (asprintf(&pair, "%s=%s", variable.name, variable.value) < 0 || strlist_add(environment, pair, &err) < 0))
+        out_of_memory(node);
+    free(pair);
+    free(variable.name);
+    free(variable.value);
+}
+
+static void decode_environment(const struct node *node, void *target)
+{
+    if (!node_expect(node, JSON_ARRAY))
+        return;
+    for (size_t i = 0; i < json_array_size(node->value); i++) {
+        struct node element = node_element(node, i);
+        decode_variable(&element, target);
+    }
+}
+
+static void decode_exec_version(const struct node *node, void *target)
+{
+    static const char *const versions[] = {"client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1",
+                                           NULL};
+    int found = -1;
+    decode_word(node, versions, &found);
+    if (found >= 0)
+        decode_string(node, target);
+}
+
+/* A command with a slash is a path from the file's folder; one without is looked up in PATH. */
+static void decode_command(const struct node *node, void *target)
+{
+    if (node_expect(node, JSON_STRING) && strchr(json_string_value(node->value), '/'))
+        decode_path(node, target);
+    else
+        decode_text(node, target);
+}
+
+static void decode_interactive(const struct node *node, void *target)
+{
+    static const char *const modes[] = {"Never", "IfAvailable", "Always", NULL};
+    enum { ALWAYS = 2 };
+    (void)target;
+    int mode = 0;
+    decode_word(node, modes, &mode);
+    if (mode == ALWAYS)
+        node_problem(node, "is Always, but nobody is there to answer; must be Never or IfAvailable");
+}
+
+static void decode_exec(const struct node *node, void *target)
+{
+    static const struct field fields[] = {
+        {"apiVersion", decode_exec_version, offsetof(struct access_exec, api_version), FIELD_REQUIRED},
+        {"command", decode_command, offsetof(struct access_exec, command), FIELD_REQUIRED},
+        {"args", decode_strings, offsetof(struct access_exec, arguments), 0},
+        {"env", decode_environment, offsetof(struct access_exec, environment), 0},
+        {"installHint", decode_word_or_none, offsetof(struct access_exec, install_hint), 0},
+        {"provideClusterInfo", decode_bool, offsetof(struct access_exec, provide_cluster_info), 0},
+        {"interactiveMode", decode_interactive, 0, 0},
+    };
+    decode_known(node, fields, ARRAY_SIZE(fields), target);
+}
+
+/* -- Bodies -- */
+
+static void decode_cluster(const struct node *body, struct access *access)
+{
+    static const struct field fields[] = {
+        {"server", decode_server, offsetof(struct access, server), FIELD_REQUIRED},
+        {"tls-server-name", decode_word_or_none, offsetof(struct access, tls_server_name), 0},
+        {"proxy-url", decode_word_or_none, offsetof(struct access, proxy), 0},
+        {"insecure-skip-tls-verify", decode_bool, offsetof(struct access, insecure), 0},
+        {"certificate-authority", decode_path, offsetof(struct access, ca.file), 0},
+        {"certificate-authority-data", decode_pem, offsetof(struct access, ca.text), 0},
+    };
+    decode_known(body, fields, ARRAY_SIZE(fields), access);
+}
+
+static void refuse_others(const struct node *body)
+{
+    static const char *const refused[] = {"auth-provider", "username",  "password",     "as",
+                                          "as-uid",        "as-groups", "as-user-extra"};
+    struct node member;
+    for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+        if (node_member(body, refused[i], &member))
+            node_problem_key(&member, "is not supported; must be token, tokenFile, client-certificate with client-key, "
+                                      "or exec");
+    }
+}
+
+static bool is_given(const struct node *body, const char *name)
+{
+    const char *text = json_string_value(json_object_get(body->value, name));
+    return text && *text;
+}
+
+static void decode_user(const struct node *body, struct access *access)
+{
+    static const struct field fields[] = {
+        {"token", decode_word_or_none, offsetof(struct access, token.text), 0},
+        {"tokenFile", decode_path, offsetof(struct access, token.file), 0},
+        {"client-certificate", decode_path, offsetof(struct access, cert.file), 0},
+        {"client-certificate-data", decode_pem, offsetof(struct access, cert.text), 0},
+        {"client-key", decode_path, offsetof(struct access, key.file), 0},
+        {"client-key-data", decode_pem, offsetof(struct access, key.text), 0},
+        {"exec", decode_exec, offsetof(struct access, exec), 0},
+    };
+    decode_known(body, fields, ARRAY_SIZE(fields), access);
+    refuse_others(body);
+    if (access->token.file) { /* client-go: tokenFile goes before token */
+        free(access->token.text);
+        access->token.text = NULL;
+    }
+    bool cert = is_given(body, "client-certificate") || is_given(body, "client-certificate-data");
+    bool key = is_given(body, "client-key") || is_given(body, "client-key-data");
+    if (cert != key)
+        node_problem(body, "%s is missing", cert ? "client-key or client-key-data" : "client-certificate or -data");
+}
+
+/* -- The document -- */
+
+static const char *name_of(const struct node *entry)
+{
+    return json_string_value(json_object_get(entry->value, "name"));
+}
+
+static void report_unknown(const struct node *referrer, const struct kind *kind, const char *name,
+                           const struct node *list)
+{
+    AUTO(buf) known;
+    buf_init(&known, NAMES_SHOWN_MAX);
+    for (size_t i = 0; list && i < json_array_size(list->value); i++) {
+        struct node entry = node_element(list, i);
+        buf_addf(&known, "%s%s", known.length ? ", " : "", name_of(&entry) ? name_of(&entry) : "?");
+    }
+    node_problem(referrer, "there is no %s \"%s\" in %s%s%s", kind->body, name, kind->list,
+                 known.length ? "; there is " : ", which are empty", buf_text(&known));
+}
+
+/* The body of that name; a problem at `referrer` if there is none. */
+static bool find_body(const struct node *root, const struct kind *kind, const char *name, const struct node *referrer,
+                      struct place *place)
+{
+    if (!node_member(root, kind->list, &place->list)) {
+        report_unknown(referrer, kind, name, NULL);
+        return false;
+    }
+    if (!node_expect(&place->list, JSON_ARRAY))
+        return false;
+    for (size_t i = 0; i < json_array_size(place->list.value); i++) {
+        place->entry = node_element(&place->list, i);
+        if (!name_of(&place->entry) || strcmp(name_of(&place->entry), name) != 0)
+            continue;
+        if (node_member(&place->entry, kind->body, &place->body))
+            return node_expect(&place->body, JSON_OBJECT);
+        node_problem(&place->entry, "field \"%s\" is missing", kind->body);
+        return false;
+    }
+    report_unknown(referrer, kind, name, &place->list);
+    return false;
+}
+
+static void decode_context(const struct node *root, const struct node *context, struct access *access)
+{
+    static const struct field fields[] = {
+        {"cluster", decode_text, offsetof(struct references, cluster), FIELD_REQUIRED},
+        {"user", decode_word_or_none, offsetof(struct references, user), 0},
+    };
+    AUTO(references) references = {0};
+    struct place cluster;
+    struct place user;
+    decode_known(context, fields, ARRAY_SIZE(fields), &references);
+    if (references.user && find_body(root, &kind_user, references.user, context, &user))
+        decode_user(&user.body, access);
+    if (!references.cluster || !find_body(root, &kind_cluster, references.cluster, context, &cluster))
+        return;
+    decode_cluster(&cluster.body, access);
+    const char *fault = access->server ? access_fault(access) : NULL;
+    struct node server;
+    if (fault && node_member(&cluster.body, "server", &server))
+        node_problem(&server, "\"%s\" %s", access->server, fault);
+}
+
+static void decode_document(const struct node *root, const char *path, struct access *access)
+{
+    struct node current;
+    struct place context;
+    if (!node_expect(root, JSON_OBJECT))
+        return;
+    if (!node_member(root, "current-context", &current)) {
+        node_problem(root, "field \"current-context\" is missing; set it by kubectl config use-context NAME");
+        return;
+    }
+    if (!node_expect(&current, JSON_STRING))
+        return;
+    const char *name = json_string_value(current.value);
+    if (asprintf(&access->origin, "context %s of %s", name, path) < 0) {
+        access->origin = NULL;
+        out_of_memory(root);
+    }
+    if (find_body(root, &kind_context, name, &current, &context))
+        decode_context(root, &context.body, access);
+}
+
+int kubeconfig_load(const char *path, struct access *ret_access, struct problems *problems, struct err *err)
+{
+    AUTO(buf) text;
+    AUTO(yaml_documents) documents = {0};
+    AUTO(access) access = {0};
+    buf_init(&text, KUBECONFIG_MAX);
+    if (file_read(path, &text, err) < 0 ||
+        yaml_read(path, buf_text(&text), text.length, YAML_ALIASES, &documents, problems, err) < 0)
+        return -1;
+    const char *slash = strrchr(path, '/');
+    struct origin origin = {.path = path, .folder_length = slash ? (int)(slash - path) + (slash == path) : 0};
+    struct decoding decoding = {.file = path, .problems = problems, .context = &origin};
+    if (documents.count != 1)
+        problems_add(problems, path, 0, 0, "has %zu documents, must have one", documents.count);
+    for (size_t i = 0; i < documents.count && documents.count == 1; i++) {
+        struct node root = node_root(&decoding, &documents.items[i]);
+        decode_document(&root, path, &access);
+    }
+    explicit_bzero(text.data, text.length);
+    problems_sort(problems);
+    if (problems_check(problems, err) < 0)
+        return -1;
+    *ret_access = access;
+    access = (struct access){0};
+    return 0;
+}

@@ -1,0 +1,181 @@
+/* Metadata to an entry. Knows no network and no other namespace.
+ *
+ * All is laid into one allocation, because a cluster has many: pairs of labels, pairs of annotations, then texts. The
+ * label kubernetes.io/metadata.name, which each namespace has, shares its value with the name. */
+#include "kube/namespace_entry.h"
+
+#include <string.h>
+
+/* Keys that many namespaces have are not copied: a quarter of an entry's memory. */
+static const char *const common_keys[] = {
+    "gpuslice.dev/class",
+    "gpuslice.dev/inject",
+    "gpuslice.dev/memory",
+    "gpuslice.dev/pods",
+    "kubernetes.io/metadata.name",
+    "pod-security.kubernetes.io/audit",
+    "pod-security.kubernetes.io/enforce",
+    "pod-security.kubernetes.io/warn",
+};
+
+static const char own_prefix[] = "gpuslice.dev/";
+
+/* Counted first, then filled. */
+struct layout {
+    size_t labels, annotations; /* pairs */
+    size_t text;                /* bytes */
+};
+
+struct filling {
+    struct namespace_entry *entry;
+    struct keyvalue *pairs; /* where the next goes */
+    char *text;             /* where the next goes */
+};
+
+static bool any_key(const char *key)
+{
+    (void)key;
+    return true;
+}
+
+static bool own_key(const char *key)
+{
+    return strncmp(key, own_prefix, sizeof(own_prefix) - 1) == 0;
+}
+
+/* One of the constants, or NULL. Entries are const to all that get them, so nobody writes to it. */
+static char *common_key(const char *key)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(common_keys); i++) {
+        if (strcmp(common_keys[i], key) == 0)
+            return (char *)(uintptr_t)common_keys[i];
+    }
+    return NULL;
+}
+
+static int measure_map(const json_t *metadata, const char *member, bool (*wanted)(const char *key), size_t *count,
+                       size_t *text, struct err *err)
+{
+    const char *key;
+    json_t *value;
+    json_t *map = json_object_get(metadata, member);
+    if (map && !json_is_object(map) && !json_is_null(map))
+        return err_set(err, ERR_INVALID, "metadata.%s is no object", member);
+    json_object_foreach(map, key, value)
+    {
+        if (!wanted(key))
+            continue;
+        if (!json_is_string(value))
+            return err_set(err, ERR_INVALID, "metadata.%s[\"%.100s\"] is no string", member, key);
+        *count += 1;
+        *text += (common_key(key) ? 0 : strlen(key) + 1) + strlen(json_string_value(value)) + 1;
+    }
+    return 0;
+}
+
+static int measure(const json_t *metadata, struct layout *layout, struct err *err)
+{
+    const char *name = json_string_value(json_object_get(metadata, "name"));
+    const char *fault = name ? name_dns_label_fault(name) : "is missing";
+    if (fault)
+        return err_set(err, ERR_INVALID, "metadata.name%s%.100s%s %s", name ? " \"" : "", name ? name : "",
+                       name ? "\"" : "", fault);
+    layout->text = strlen(name) + 1;
+    if (measure_map(metadata, "labels", any_key, &layout->labels, &layout->text, err) < 0)
+        return -1;
+    return measure_map(metadata, "annotations", own_key, &layout->annotations, &layout->text, err);
+}
+
+static char *fill_text(struct filling *filling, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *place = filling->text;
+    memcpy(place, text, size);
+    filling->text += size;
+    return place;
+}
+
+/* Into its place by key: the API server sends them sorted, so it is the last as a rule. */
+static void insert(struct keyvalues *map, struct keyvalue pair)
+{
+    size_t place = map->count++;
+    while (place > 0 && strcmp(map->items[place - 1].key, pair.key) > 0) {
+        map->items[place] = map->items[place - 1];
+        place--;
+    }
+    map->items[place] = pair;
+}
+
+static void fill_map(struct filling *filling, const json_t *metadata, const char *member,
+                     bool (*wanted)(const char *key), struct keyvalues *map)
+{
+    const char *key;
+    json_t *value;
+    map->items = filling->pairs;
+    json_object_foreach(json_object_get(metadata, member), key, value)
+    {
+        if (!wanted(key))
+            continue;
+        const char *text = json_string_value(value);
+        struct keyvalue pair = {.key = common_key(key)};
+        if (!pair.key)
+            pair.key = fill_text(filling, key);
+        pair.value =
+            strcmp(text, filling->entry->info.name) == 0 ? filling->entry->info.name : fill_text(filling, text);
+        insert(map, pair);
+    }
+    filling->pairs += map->count;
+}
+
+int namespace_entry_new(const json_t *metadata, struct namespace_entry **ret_entry, struct err *err)
+{
+    struct layout layout = {0};
+    if (!json_is_object(metadata))
+        return err_set(err, ERR_INVALID, "metadata is missing");
+    if (measure(metadata, &layout, err) < 0)
+        return -1;
+    size_t pairs = (layout.labels + layout.annotations) * sizeof(struct keyvalue);
+    struct namespace_entry *entry = malloc(sizeof(*entry) + pairs + layout.text);
+    if (!entry)
+        return err_nomem(err);
+    *entry = (struct namespace_entry){.revision = namespace_entry_revision_of(metadata)};
+    refs_init(&entry->refs);
+    char *behind = (char *)(entry + 1);
+    struct filling filling = {.entry = entry, .pairs = (void *)behind, .text = behind + pairs};
+    entry->info.name = fill_text(&filling, json_string_value(json_object_get(metadata, "name")));
+    entry->hash = namespace_entry_hash(entry->info.name);
+    fill_map(&filling, metadata, "labels", any_key, &entry->info.labels);
+    fill_map(&filling, metadata, "annotations", own_key, &entry->info.annotations);
+    *ret_entry = entry;
+    return 0;
+}
+
+struct namespace_entry *namespace_entry_ref(struct namespace_entry *entry)
+{
+    refs_up(&entry->refs);
+    return entry;
+}
+
+void namespace_entry_unref(struct namespace_entry *entry)
+{
+    if (entry && refs_down(&entry->refs))
+        free(entry);
+}
+
+uint64_t namespace_entry_revision_of(const json_t *metadata)
+{
+    const char *text = json_string_value(json_object_get(metadata, "resourceVersion"));
+    char *end = NULL;
+    if (!text || *text < '0' || *text > '9')
+        return 0;
+    uint64_t number = strtoull(text, &end, 10);
+    return *end ? 0 : number;
+}
+
+uint32_t namespace_entry_hash(const char *name)
+{
+    uint32_t hash = 2166136261U;
+    for (const unsigned char *byte = (const unsigned char *)name; *byte; byte++)
+        hash = (hash ^ *byte) * 16777619U;
+    return hash;
+}

@@ -1,0 +1,87 @@
+/* JSON of the API server to its parts. Knows no network and keeps nothing. */
+#include "kube/namespace_event.h"
+
+#include <string.h>
+
+static const char *const type_names[] = {
+    [EVENT_ADDED] = "ADDED",       [EVENT_MODIFIED] = "MODIFIED", [EVENT_DELETED] = "DELETED",
+    [EVENT_BOOKMARK] = "BOOKMARK", [EVENT_ERROR] = "ERROR",
+};
+
+static const char *text_of(const json_t *object, const char *member)
+{
+    const char *text = json_string_value(json_object_get(object, member));
+    return text ? text : "";
+}
+
+static int parse(const char *text, size_t length, json_t **ret_document, struct err *err)
+{
+    json_error_t fault;
+    json_t *document = json_loadb(text, length, JSON_REJECT_DUPLICATES, &fault);
+    if (!document && json_error_code(&fault) == json_error_out_of_memory)
+        return err_nomem(err);
+    if (!document)
+        return err_set(err, ERR_INVALID, "no JSON at byte %d: %.200s", fault.position, fault.text);
+    *ret_document = document;
+    return 0;
+}
+
+static enum namespace_event_type type_of(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(type_names); i++) {
+        if (strcmp(type_names[i], name) == 0)
+            return (enum namespace_event_type)i;
+    }
+    return EVENT_OTHER;
+}
+
+int namespace_event_parse(const char *line, size_t length, struct namespace_event *ret_event, struct err *err)
+{
+    AUTO(json) document = NULL;
+    if (parse(line, length, &document, err) < 0)
+        return -1;
+    const char *type = json_string_value(json_object_get(document, "type"));
+    const json_t *object = json_object_get(document, "object");
+    if (!type || !json_is_object(object))
+        return err_set(err, ERR_INVALID, "a watch's line without type or object");
+    const json_t *metadata = json_object_get(object, "metadata");
+    const char *ends = text_of(json_object_get(metadata, "annotations"), "k8s.io/initial-events-end");
+    *ret_event = (struct namespace_event){
+        .type = type_of(type),
+        .metadata = metadata,
+        .name = text_of(metadata, "name"),
+        .revision = text_of(metadata, "resourceVersion"),
+        .ends_initial = strcmp(ends, "true") == 0,
+        .code = (unsigned)json_integer_value(json_object_get(object, "code")),
+        .message = text_of(object, "message"),
+    };
+    ret_event->document = TAKE(document);
+    return 0;
+}
+
+void namespace_event_fini(struct namespace_event *event)
+{
+    json_decref(event->document);
+    event->document = NULL;
+}
+
+int namespace_page_parse(const char *text, size_t length, struct namespace_page *ret_page, struct err *err)
+{
+    AUTO(json) document = NULL;
+    if (parse(text, length, &document, err) < 0)
+        return -1;
+    const json_t *metadata = json_object_get(document, "metadata");
+    const json_t *items = json_object_get(document, "items");
+    if (!json_is_array(items) || !*text_of(metadata, "resourceVersion"))
+        return err_set(err, ERR_INVALID, "a list without items or metadata.resourceVersion");
+    *ret_page = (struct namespace_page){
+        .items = items, .revision = text_of(metadata, "resourceVersion"), .next = text_of(metadata, "continue")};
+    ret_page->document = TAKE(document);
+    return 0;
+}
+
+void namespace_page_fini(struct namespace_page *page)
+{
+    json_decref(page->document);
+    page->document = NULL;
+}

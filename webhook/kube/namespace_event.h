@@ -1,0 +1,42 @@
+/* What a watch's line and a list's page say (apimachinery meta/v1: WatchEvent, PartialObjectMetadataList). */
+#ifndef GPUSLICE_KUBE_NAMESPACE_EVENT_H
+#define GPUSLICE_KUBE_NAMESPACE_EVENT_H
+
+#include "base/err.h"
+#include "json/unconst.h"
+
+#include <stdbool.h>
+
+enum namespace_event_type { EVENT_ADDED, EVENT_MODIFIED, EVENT_DELETED, EVENT_BOOKMARK, EVENT_ERROR, EVENT_OTHER };
+
+/* Texts and values are the document's. */
+struct namespace_event {
+    enum namespace_event_type type; /* EVENT_OTHER: of a later version; to be passed over */
+    json_t *document;
+    const json_t *metadata;
+    const char *name;     /* "" if there is none */
+    const char *revision; /* metadata.resourceVersion; "" if there is none */
+    bool ends_initial;    /* a bookmark: what existed at the beginning has been told */
+    unsigned code;        /* of an EVENT_ERROR: a Status' code */
+    const char *message;  /* and message */
+};
+
+/* Errors: ERR_INVALID with the byte, ERR_NOMEM. */
+MUST_CHECK int namespace_event_parse(const char *line, size_t length, struct namespace_event *ret_event,
+                                     struct err *err);
+void namespace_event_fini(struct namespace_event *event);
+
+struct namespace_page {
+    json_t *document;
+    const json_t *items;
+    const char *revision; /* of the whole list */
+    const char *next;     /* `continue` for the next page; "" for the last */
+};
+
+MUST_CHECK int namespace_page_parse(const char *text, size_t length, struct namespace_page *ret_page, struct err *err);
+void namespace_page_fini(struct namespace_page *page);
+
+DEFINE_AUTO_FINI(namespace_event, struct namespace_event, namespace_event_fini);
+DEFINE_AUTO_FINI(namespace_page, struct namespace_page, namespace_page_fini);
+
+#endif

@@ -1,0 +1,35 @@
+/* The namespaces of a cluster, by name. Any number of readers, who wait for nobody; one writer, the watch.
+ *
+ * A hash table of immutable entries: an event replaces one entry, however many there are. */
+#ifndef GPUSLICE_KUBE_NAMESPACE_STORE_H
+#define GPUSLICE_KUBE_NAMESPACE_STORE_H
+
+#include "kube/namespace_entry.h"
+
+struct namespace_store;
+
+MUST_CHECK int namespace_store_new(struct namespace_store **ret_store, struct err *err);
+void namespace_store_free(struct namespace_store *store);
+
+/* A new reference, or NULL if it is not there. */
+struct namespace_entry *namespace_store_find(struct namespace_store *store, const char *name);
+size_t namespace_store_count(const struct namespace_store *store);
+
+/* -- For the writer -- */
+
+/* From here to the end of the sync everything that exists is put or kept; the end removes the rest, and returns how
+ * many those were. A begin without an end forgets the sync that was under way. */
+void namespace_store_begin_sync(struct namespace_store *store);
+size_t namespace_store_end_sync(struct namespace_store *store);
+
+/* Takes the entry over. One of that name is replaced, and its `news_ns` stays. */
+void namespace_store_put(struct namespace_store *store, struct namespace_entry *entry);
+
+/* True if it is there in this revision (not 0): it need not be put. */
+bool namespace_store_keep(struct namespace_store *store, const char *name, uint64_t revision);
+
+void namespace_store_remove(struct namespace_store *store, const char *name);
+
+DEFINE_AUTO(namespace_store, struct namespace_store *, namespace_store_free);
+
+#endif

@@ -1,0 +1,31 @@
+/* Where a review's namespace comes from: a file's snapshot (policy/namespaces.h) or the Kubernetes API (kube/). */
+#ifndef GPUSLICE_POLICY_NAMESPACE_SOURCE_H
+#define GPUSLICE_POLICY_NAMESPACE_SOURCE_H
+
+#include "policy/namespaces.h"
+
+#include <stdint.h>
+
+/* One namespace as it was when it was looked up: it stays so until it is released, whatever the source learns. */
+struct namespace_ref {
+    const struct namespace_info *info;
+    void *held; /* what keeps `info` alive; the source's business */
+    void (*release)(void *held);
+};
+
+static inline void namespace_ref_fini(struct namespace_ref *ref)
+{
+    if (ref->held)
+        ref->release(ref->held);
+    *ref = (struct namespace_ref){0};
+}
+DEFINE_AUTO_FINI(namespace_ref, struct namespace_ref, namespace_ref_fini);
+
+struct namespace_source {
+    /* Called by several threads at once. May wait until `deadline_ns` of CLOCK_MONOTONIC (0: none is known, it bounds
+     * itself). Errors: ERR_UNAVAILABLE (unknown, or nobody to ask; never a reason to deny a pod), ERR_NOMEM. */
+    int (*find)(void *context, const char *name, int64_t deadline_ns, struct namespace_ref *ret_ref, struct err *err);
+    void *context;
+};
+
+#endif
