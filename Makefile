@@ -57,7 +57,7 @@ ALL_TESTS := $(UNIT_TESTS) $(SERVER_TESTS)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all help deps run demo test server-test layers format format-check asan tsan bench install clean
+.PHONY: all help deps run demo test server-test layers format format-check asan tsan bench image install clean
 
 all: $(BIN) ## build the program
 
@@ -110,6 +110,10 @@ bench: ## measure the engine, and the server against a canned answer
 	$(Q)$(SUBMAKE) all $(BUILD)/tests/bench/canned $(BUILD)/tests/bench/engine
 	$(Q)tests/bench/run.sh $(BUILD)
 
+image: ## build the container image: IMAGE=name BASE_IMAGE=debian ARCH=amd64|arm64 IMAGE_TOOL=docker|podman|buildah
+	$(Q)IMAGE='$(IMAGE)' BASE_IMAGE='$(BASE_IMAGE)' ARCH='$(ARCH)' IMAGE_TOOL='$(IMAGE_TOOL)' SNAPSHOT='$(SNAPSHOT)' \
+		tools/image.sh $(VERSION)
+
 install: all ## install under PREFIX (default /usr/local), DESTDIR honoured
 	install -Dm755 $(BIN) $(DESTDIR)$(or $(PREFIX),/usr/local)/bin/gpuslice
 
@@ -129,7 +133,7 @@ $(BUILD)/webhook/cmd/version.o: CPPFLAGS += -DGPUSLICE_VERSION='"$(VERSION)"' -D
 
 $(LIBRARY): $(OBJECTS)
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(BIN): $(BUILD)/webhook/cmd/main.o $(LIBRARY)
 	$(call say,LINK,$@)

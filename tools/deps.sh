@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what is missing to build, run or test gpuslice on Debian and Ubuntu; elsewhere it says what is needed.
 #   tools/deps.sh build|run|test|bench|ci        NO_INSTALL=1: only say it
+#   tools/deps.sh packages                       prints the Debian packages to build with
 set -eu
 
 purpose=${1:-build}
@@ -9,6 +10,10 @@ programs="gcc make pkg-config"
 debian="gcc libc6-dev make pkg-config libmicrohttpd-dev libgnutls28-dev libssl-dev libcjson-dev libjansson-dev libyaml-dev libcurl4-openssl-dev"
 case $purpose in
 build) ;;
+packages)
+  echo "$debian"
+  exit 0
+  ;;
 run)
   programs="$programs curl"
   debian="$debian curl"
@@ -27,7 +32,7 @@ ci)
   debian="$debian libcmocka-dev clang libclang-rt-14-dev clang-format curl wrk prometheus"
   ;;
 *)
-  echo "usage: tools/deps.sh build|run|test|bench|ci" >&2
+  echo "usage: tools/deps.sh build|run|test|bench|ci|packages" >&2
   exit 2
   ;;
 esac

@@ -1,0 +1,45 @@
+#!/bin/sh
+# `make image`: builds the container image by docker, podman or buildah, whichever works here.
+#   IMAGE=gpuslice:0.1.0   its name          BASE_IMAGE=debian:bookworm-slim   what it is compiled on
+#   ARCH=amd64             or arm64          SNAPSHOT=20261101T000000Z         Debian as it was then
+#   IMAGE_TOOL=buildah     which tool
+set -eu
+cd "$(dirname "$0")/.."
+version=$1
+
+works() {
+  case $1 in
+  docker | podman) "$1" info >/dev/null 2>&1 ;; # the client alone, or no runtime: builds nothing
+  *) command -v "$1" >/dev/null 2>&1 ;;
+  esac
+}
+
+tool=${IMAGE_TOOL:-}
+for candidate in docker podman buildah; do
+  [ -n "$tool" ] || ! works "$candidate" || tool=$candidate
+done
+[ -n "$tool" ] || {
+  echo "image: none of docker (with its daemon), podman, buildah works here; on Debian: apt-get install buildah" >&2
+  exit 1
+}
+
+image=${IMAGE:-gpuslice:$version}
+own=$(uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
+arch=${ARCH:-$own}
+commit=${COMMIT:-$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)}
+[ -z "$(git status --porcelain 2>/dev/null)" ] || commit=$commit-dirty
+epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
+created=$(date -u -d "@$epoch" +%Y-%m-%dT%H:%M:%SZ)
+
+set -- --platform "linux/$arch" --tag "$image" --build-arg "VERSION=$version" --build-arg "COMMIT=$commit" \
+  --build-arg "CREATED=$created" --build-arg "SOURCE_DATE_EPOCH=$epoch" --build-arg "SNAPSHOT=${SNAPSHOT:-}"
+[ -z "${BASE_IMAGE:-}" ] || set -- "$@" --build-arg "BASE_IMAGE=$BASE_IMAGE"
+case $tool in
+docker) set -- "$@" --provenance=false ;; # an attestation would have the time in it
+*)
+  # Buildah 1.28 gives the build stage the image's platform unless told.
+  set -- "$@" --timestamp "$epoch" --build-arg "BUILDPLATFORM=linux/$own" --build-arg "TARGETARCH=$arch"
+  ;;
+esac
+echo "image: $image for $arch from commit $commit, by $tool"
+"$tool" build "$@" .

@@ -1,0 +1,114 @@
+#!/bin/sh
+# What the Dockerfile's build stage does, on a Debian image. TARGETARCH (amd64, arm64) says what it is for: another one
+# than its own is compiled for by Debian's cross compiler, against that architecture's libraries.
+#   tools/image_stage.sh packages       SNAPSHOT=20261101T000000Z: as Debian was at that time (snapshot.debian.org)
+#   tools/image_stage.sh root DIR       COMMIT, SOURCE_DATE_EPOCH: the image's files
+set -eu
+cd "$(dirname "$0")/.."
+
+own=$(dpkg --print-architecture)
+target=${TARGETARCH:-$own}
+case $target in
+amd64) triplet=x86_64-linux-gnu ;;
+arm64) triplet=aarch64-linux-gnu ;;
+*)
+  echo "image: architecture $target is not known (there is: amd64, arm64)" >&2
+  exit 2
+  ;;
+esac
+
+pin_snapshot() {
+  rm -f /etc/apt/sources.list.d/debian.sources
+  {
+    echo "deb [check-valid-until=no] http://snapshot.debian.org/archive/debian/$SNAPSHOT bookworm main"
+    echo "deb [check-valid-until=no] http://snapshot.debian.org/archive/debian-security/$SNAPSHOT bookworm-security main"
+  } >/etc/apt/sources.list
+}
+
+# The packages that tools/deps.sh knows; for another architecture its libraries and the cross compiler.
+install_packages() {
+  packages=""
+  for package in $(tools/deps.sh packages); do
+    case $package in
+    gcc) packages="$packages gcc-$(echo "$triplet" | tr _ -)" ;;
+    lib*) packages="$packages $package:$target" ;;
+    *) packages="$packages $package" ;;
+    esac
+  done
+  [ "$target" = "$own" ] || dpkg --add-architecture "$target"
+  [ -z "${SNAPSHOT:-}" ] || pin_snapshot
+  apt-get update -qq
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages
+}
+
+# The commit is an argument, as there is no repository in the image; paths in it do not tell where it was built.
+compile() {
+  CFLAGS="-ffile-prefix-map=$PWD=." PKG_CONFIG_LIBDIR="/usr/lib/$triplet/pkgconfig:/usr/share/pkgconfig" \
+    make CC="$triplet-gcc" AR="$triplet-ar" BUILD=build/image COMMIT="${COMMIT:-unknown}" -j"$(nproc)"
+}
+
+needed() { # the libraries that a file names
+  "$triplet-readelf" -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'
+}
+
+# Copies the libraries that $1 names, and those that they name, to where the loader looks first. The loader itself,
+# which libc names too, has a path of its own.
+copy_libraries() {
+  for library in $(needed "$1"); do
+    [ "$library" != "$(basename "$loader")" ] || continue
+    [ ! -e "$root/lib/$triplet/$library" ] || continue
+    install -D -m 644 "/usr/lib/$triplet/$library" "$root/lib/$triplet/$library"
+    copy_libraries "/usr/lib/$triplet/$library"
+  done
+}
+
+# ldd can only run what this machine can.
+check_libraries() {
+  ldd build/image/gpuslice | sed -n 's/^[[:space:]]*\([^ /]*\) => .*/\1/p' | grep -v '^linux-vdso' | sort >/tmp/named
+  ls "$root/lib/$triplet" | sort >/tmp/copied
+  diff /tmp/named /tmp/copied || {
+    echo "image: the libraries that were copied are not those that ldd names" >&2
+    exit 1
+  }
+}
+
+# Licences, and the package facts where scanners look for them in images without dpkg.
+copy_packages_facts() {
+  for file in "$root/lib/$triplet"/*; do
+    dpkg -S "*/$triplet/$(basename "$file")" | sed 's/: .*//'
+  done | sort -u | while read -r package; do
+    name=${package%%:*}
+    install -D -m 644 "/usr/share/doc/$name/copyright" "$root/usr/share/doc/$name/copyright"
+    mkdir -p "$root/var/lib/dpkg/status.d"
+    dpkg-query -s "$package" >"$root/var/lib/dpkg/status.d/$name"
+  done
+}
+
+make_root() {
+  root=$1
+  compile
+  mkdir -p "$root/usr/local/bin" "$root/etc"
+  "$triplet-strip" -o "$root/usr/local/bin/gpuslice" build/image/gpuslice
+  loader=$("$triplet-readelf" -l build/image/gpuslice | sed -n 's/.*program interpreter: \(.*\)\]/\1/p')
+  copy_libraries build/image/gpuslice
+  install -D -m 755 "/usr/lib/$triplet/$(basename "$loader")" "$root$loader"
+  [ "$target" != "$own" ] || check_libraries
+  copy_packages_facts
+  cp -r policies "$root/policies"
+  install -D -m 644 LICENSE "$root/usr/share/doc/gpuslice/copyright"
+  echo "hosts: files dns" >"$root/etc/nsswitch.conf"
+  # The same modes and times wherever and whenever it is built.
+  find "$root" -type d -exec chmod 755 {} +
+  find "$root/policies" "$root/etc" "$root/var" -type f -exec chmod 644 {} +
+  find "$root" -exec touch -h -d "@${SOURCE_DATE_EPOCH:-0}" {} +
+}
+
+case ${1:-} in
+packages) install_packages ;;
+root) make_root "$2" ;;
+*)
+  echo "usage: tools/image_stage.sh packages | root DIR" >&2
+  exit 2
+  ;;
+esac
