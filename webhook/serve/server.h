@@ -37,8 +37,9 @@ struct server_request {
 };
 
 /* 0: `ret_answer` is sent as 200 application/json. -1: err->text is sent as one line of text/plain with
- * err_http_status(err->code). Called by several threads at once; a connection's neighbours wait meanwhile, so it must
- * not wait for anything itself. ret_answer's maximum is SERVER_ANSWER_MAX. */
+ * err_http_status(err->code). Called by several threads at once; a connection's neighbours wait meanwhile, so it should
+ * wait for nothing itself, and if it must (a namespace that is not known yet), within a short bound of its own.
+ * ret_answer's maximum is SERVER_ANSWER_MAX. */
 typedef int server_answer_fn(void *context, const struct server_request *request, struct buf *ret_answer,
                              struct err *err);
 
