@@ -115,6 +115,12 @@ static inline bool rig_has_events(void *context)
     return namespace_watch_facts(rig->watch).events >= rig->wanted;
 }
 
+static inline bool rig_has_stored(void *context)
+{
+    struct rig *rig = context;
+    return namespace_store_count(rig->store) >= rig->wanted;
+}
+
 static inline bool rig_has_syncs(void *context)
 {
     struct rig *rig = context;

@@ -134,8 +134,7 @@ static void stream__that_ends__is_resumed_where_it_ended(void **state)
         rig_await(&rig, rig_has_requests, 1, ends[i].resumed);
         rig_await(&rig, rig_holds, 1, NULL);
         fake_api_push(rig.api, ADDED("d", "601"));
-        while (namespace_store_count(rig.store) < 4)
-            rig_await(&rig, rig_has_events, namespace_watch_facts(rig.watch).events + 1, NULL);
+        rig_await(&rig, rig_has_stored, 4, NULL);
         rig_expect(&rig, "a", "a 7");
         rig_expect(&rig, "b", "b 380");
         rig_expect(&rig, "d", "d 601");
