@@ -63,9 +63,15 @@ copy_libraries() {
   done
 }
 
+# libcurl is loaded by name when it is needed (webhook/kube/curl_library.h), so that no file names it.
+copy_loaded_library() {
+  install -D -m 644 "/usr/lib/$triplet/$1" "$root/lib/$triplet/$1"
+  copy_libraries "/usr/lib/$triplet/$1"
+}
+
 # ldd can only run what this machine can.
 check_libraries() {
-  ldd build/image/gpuslice | sed -n 's/^[[:space:]]*\([^ /]*\) => .*/\1/p' | grep -v '^linux-vdso' | sort >/tmp/named
+  { ldd build/image/gpuslice "/usr/lib/$triplet/$1" && echo "$1 => loaded"; } | sed -n 's/^[[:space:]]*\([^ /]*\) => .*/\1/p' | grep -v '^linux-vdso' | sort -u >/tmp/named
   ls "$root/lib/$triplet" | sort >/tmp/copied
   diff /tmp/named /tmp/copied || {
     echo "image: the libraries that were copied are not those that ldd names" >&2
@@ -91,9 +97,11 @@ make_root() {
   mkdir -p "$root/usr/local/bin" "$root/etc"
   "$triplet-strip" -o "$root/usr/local/bin/gpuslice" build/image/gpuslice
   loader=$("$triplet-readelf" -l build/image/gpuslice | sed -n 's/.*program interpreter: \(.*\)\]/\1/p')
+  loaded=$(sed -n 's/^#define CURL_LIBRARY "\([^"]*\)".*/\1/p' webhook/kube/curl_library.h)
   copy_libraries build/image/gpuslice
+  copy_loaded_library "$loaded"
   install -D -m 755 "/usr/lib/$triplet/$(basename "$loader")" "$root$loader"
-  [ "$target" != "$own" ] || check_libraries
+  [ "$target" != "$own" ] || check_libraries "$loaded"
   copy_packages_facts
   cp -r policies "$root/policies"
   install -D -m 644 LICENSE "$root/usr/share/doc/gpuslice/copyright"

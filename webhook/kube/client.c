@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "kube/credential.h"
+#include "kube/curl_library.h"
 #include "json/unconst.h"
 
 #include <curl/curl.h>
@@ -108,6 +109,8 @@ static int split_server(struct client *client, struct err *err)
 
 int client_new(const struct access *access, struct client **ret_client, struct err *err)
 {
+    if (curl_library_load(CURL_LIBRARY, err) < 0)
+        return -1;
     struct client *allocated = calloc(1, sizeof(*allocated));
     if (!allocated)
         return err_nomem(err);

@@ -24,7 +24,7 @@ enum {
     DEFAULT_BODY_MAX = 7 << 20,
     BACKLOG = 1024,
     ANSWER_USUAL = 4096,          /* bytes; a longer one grows */
-    CONNECTION_MEMORY = 64 << 10, /* the largest header, and half of it the piece in which bodies come */
+    CONNECTION_MEMORY = 32 << 10, /* the largest header, and half of it the piece in which bodies come */
     THREADS_MIN = 2,              /* libmicrohttpd makes no pool of one */
     MS_NS = 1000000,
     MS_PER_S = 1000,
