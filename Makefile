@@ -69,30 +69,30 @@ deps: ## install what is missing to build (Debian, Ubuntu), or say what it is
 
 run: ## serve the shipped policies on this machine until Ctrl-C
 	$(Q)$(DEPS) run
-	$(Q)$(SUBMAKE) all
+	+$(Q)$(SUBMAKE) all
 	$(Q)tools/run.sh $(BIN)
 
 demo: ## show what happens to the pods of the original guide, then exit
 	$(Q)$(DEPS) build
-	$(Q)$(SUBMAKE) all
+	+$(Q)$(SUBMAKE) all
 	$(Q)tools/demo.sh $(BIN)
 
 test: ## run every test that needs no cluster
 	$(Q)$(DEPS) test
-	$(Q)$(SUBMAKE) all $(ALL_TESTS)
+	+$(Q)$(SUBMAKE) all $(ALL_TESTS)
 	$(Q)tools/layers.sh
 	$(Q)tools/format.sh $(FORMATTED)
 	$(Q)tests/run.sh $(BUILD)
 
 asan: ## the tests again under AddressSanitizer and UndefinedBehaviorSanitizer, leaks on
-	$(Q)$(SUBMAKE) test SANITIZER=address,undefined
+	+$(Q)$(SUBMAKE) test SANITIZER=address,undefined
 
 tsan: ## the server tests again under ThreadSanitizer
-	$(Q)$(SUBMAKE) server-test SANITIZER=thread
+	+$(Q)$(SUBMAKE) server-test SANITIZER=thread
 
 server-test: ## only the tests over real sockets
 	$(Q)$(DEPS) test
-	$(Q)$(SUBMAKE) all $(SERVER_TESTS)
+	+$(Q)$(SUBMAKE) all $(SERVER_TESTS)
 	$(Q)tests/run.sh $(BUILD) server
 
 layers: ## check that includes point one way
@@ -107,7 +107,7 @@ format-check: ## fail if a C file is not formatted
 
 bench: ## measure the engine, and the server against a canned answer
 	$(Q)$(DEPS) bench
-	$(Q)$(SUBMAKE) all $(BUILD)/tests/bench/canned $(BUILD)/tests/bench/engine
+	+$(Q)$(SUBMAKE) all $(BUILD)/tests/bench/canned $(BUILD)/tests/bench/engine
 	$(Q)tests/bench/run.sh $(BUILD)
 
 image: ## build the container image: IMAGE=name BASE_IMAGE=debian ARCH=amd64|arm64 IMAGE_TOOL=docker|podman|buildah
