@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/naive_fit.h"
+
 static struct gpu_table *table;
 
 static int load_table(void **state)
@@ -142,16 +144,16 @@ static void layout_check__too_much__message_names_the_numbers(void **state)
         const char *gpu, *layout, *message;
     } cases[] = {
         {"a100-40gb", "3g.20gb:2 1g.5gb:1", "3g.20gb x2 + 1g.5gb x1 need 9 of 8 memory units; 3g.20gb x2 would fit"},
-        {"a100-40gb", "1g.5gb:1 3g.20gb:2",
-         "1g.5gb x1 + 3g.20gb x2 need 9 of 8 memory units; 1g.5gb x1 + 3g.20gb x1 would fit"},
+        {"a100-40gb", "1g.5gb:1 3g.20gb:2", "1g.5gb x1 + 3g.20gb x2 need 9 of 8 memory units; 3g.20gb x2 would fit"},
         {"a100-40gb", "4g.20gb:1 2g.10gb:2",
          "4g.20gb x1 + 2g.10gb x2 need 8 of 7 compute slices; 4g.20gb x1 + 2g.10gb x1 would fit"},
-        {"a100-40gb", "1g.5gb:8", "1g.5gb x8: a GPU of model a100-40gb has at most 7 of them"},
-        {"a100-40gb", "1g.5gb:4 1g.5gb:4", "1g.5gb x8: a GPU of model a100-40gb has at most 7 of them"},
+        {"a100-40gb", "1g.5gb:8", "1g.5gb x8: a GPU of model a100-40gb has at most 7 of them; 1g.5gb x7 would fit"},
+        {"a100-40gb", "1g.5gb:4 1g.5gb:4",
+         "1g.5gb x8: a GPU of model a100-40gb has at most 7 of them; 1g.5gb x4 + 1g.5gb x3 would fit"},
         {"a100-40gb", "1g.5gb:4294967295 1g.5gb:4294967295",
-         "1g.5gb x8589934590: a GPU of model a100-40gb has at most 7 of them"},
+         "1g.5gb x8589934590: a GPU of model a100-40gb has at most 7 of them; 1g.5gb x7 would fit"},
         {"a30-24gb", "1g.6gb+me:1 2g.12gb+me:1",
-         "1g.6gb+me x1 + 2g.12gb+me x1 need 2 of 1 JPEG engines; 1g.6gb+me x1 would fit"},
+         "1g.6gb+me x1 + 2g.12gb+me x1 need 2 of 1 JPEG engines; 2g.12gb+me x1 would fit"},
         {"rtx-pro-6000-blackwell-96gb", "1g.24gb+me.all:1 1g.24gb:1",
          "1g.24gb+me.all x1 + 1g.24gb x1 need 5 of 4 video decoders (NVDEC); 1g.24gb+me.all x1 would fit"},
         {"a100-40gb", "1g.5gb:0", "the layout is empty; name at least one profile, such as 1g.5gb: 7"},
@@ -222,64 +224,59 @@ static void layout_check__no_placement__says_so_and_why(void **state)
                         "instances start at fixed memory units: 2g.20gb (2 units) at 0, 1; 2g.20gb x1 would fit");
 }
 
-/* -- The same question, answered a second time by trying every start of every instance -- */
-
-enum { NAIVE_INSTANCES = 16 };
-
-struct naive {
-    const struct gpu_model *model;
-    const struct mig_profile *instances[NAIVE_INSTANCES];
-    size_t count;
-    bool unit_taken[64];
-};
-
-static bool naive_place(struct naive *naive, size_t index)
+/* The part that leaves out the fewest, found by looking at every part. */
+static uint64_t naive_nearest(const struct gpu_model *model, const unsigned wanted[], unsigned part[], size_t index,
+                              unsigned count)
 {
-    if (index == naive->count)
-        return true;
-    const struct mig_profile *profile = naive->instances[index];
-    for (size_t i = 0; i < profile->start_count; i++) {
-        bool *units = naive->unit_taken + profile->starts[i];
-        bool is_free = true;
-        for (unsigned unit = 0; unit < profile->memory_units; unit++)
-            is_free = is_free && !units[unit];
-        if (!is_free)
-            continue;
-        memset(units, true, profile->memory_units);
-        bool placed = naive_place(naive, index + 1);
-        memset(units, false, profile->memory_units);
-        if (placed)
-            return true;
+    uint64_t best = 0;
+    if (index == model->profile_count)
+        return naive_fits(model, part) ? count : 0;
+    for (part[index] = 0; part[index] <= wanted[index]; part[index]++) {
+        uint64_t found = naive_nearest(model, wanted, part, index + 1, count + part[index]);
+        best = found > best ? found : best;
     }
-    return false;
-}
-
-static bool naive_fits(const struct gpu_model *model, const unsigned counts[])
-{
-    struct naive naive = {.model = model};
-    unsigned compute = 0;
-    unsigned media[GPU_MEDIA_KINDS] = {0};
-    for (size_t i = 0; i < model->profile_count; i++) {
-        const struct mig_profile *profile = &model->profiles[i];
-        if (counts[i] > profile->max_instances || naive.count + counts[i] > NAIVE_INSTANCES)
-            return false;
-        for (unsigned n = 0; n < counts[i]; n++)
-            naive.instances[naive.count++] = profile;
-        compute += counts[i] * profile->compute_slices;
-        for (size_t kind = 0; kind < GPU_MEDIA_KINDS; kind++)
-            media[kind] += counts[i] * profile->media[kind];
-    }
-    for (size_t kind = 0; kind < GPU_MEDIA_KINDS; kind++) {
-        if (model->media_known[kind] && media[kind] > model->media_totals[kind])
-            return false;
-    }
-    return naive.count > 0 && naive.count <= model->max_instances && compute <= model->compute_slices &&
-           naive_place(&naive, 0);
+    part[index] = 0;
+    return best;
 }
 
 struct tally {
     unsigned fit, refused;
 };
+
+/* Places are starts of the profile, inside the GPU, and nobody's twice. */
+static void check_places(const struct gpu_model *model, const struct layout *layout)
+{
+    struct placements placements;
+    bool taken[64] = {false};
+    assert_true(layout_place(layout, &placements));
+    assert_int_equal(placements.count, layout_total(model, layout, BUDGET_INSTANCES).needed);
+    for (size_t i = 0; i < placements.count; i++) {
+        const struct placement *placement = &placements.items[i];
+        bool is_start = false;
+        for (size_t j = 0; j < placement->profile->start_count; j++)
+            is_start = is_start || placement->profile->starts[j] == placement->start;
+        assert_true(is_start);
+        assert_true(placement->start + placement->profile->memory_units <= model->memory_units);
+        for (unsigned unit = 0; unit < placement->profile->memory_units; unit++) {
+            assert_false(taken[placement->start + unit]);
+            taken[placement->start + unit] = true;
+        }
+    }
+}
+
+/* layout_room() counts as the naive answer does. */
+static void check_room(const struct gpu_model *model, const struct layout *layout, const unsigned counts[])
+{
+    for (size_t i = 0; i < model->profile_count; i++) {
+        unsigned wider[LAYOUT_ENTRIES_MAX];
+        memcpy(wider, counts, sizeof(wider));
+        unsigned room = layout_room(model, layout, &model->profiles[i]);
+        wider[i] += room;
+        assert_true(naive_fits(model, wider));
+        wider[i]++;
+        assert_false(naive_fits(model, wider));
+    }
+}
 
 static void cross_check(const struct gpu_model *model, const unsigned counts[], struct tally *tally)
 {
@@ -292,6 +289,10 @@ static void cross_check(const struct gpu_model *model, const unsigned counts[], 
         fail_msg("%s: expected %d, got %s", model->id, expected, expected ? err.text : "a fit");
     tally->fit += expected;
     tally->refused += !expected;
+    if (!expected)
+        return;
+    check_places(model, &layout);
+    check_room(model, &layout, counts);
 }
 
 /* Calls cross_check() for every multiset of 1 to `left` instances of the profiles from `index` on. */
@@ -311,8 +312,8 @@ static void check_model(const struct gpu_model *model)
 {
     unsigned counts[LAYOUT_ENTRIES_MAX] = {0};
     struct tally tally = {0};
-    /* Up to 8 instances where there are seven profiles: 6,435 multisets. */
-    cross_check_all(model, counts, 0, model->profile_count > 7 ? 4 : 8, &tally);
+    /* Up to 8 instances where there are seven profiles: 6,435 multisets; up to 5 where there are eleven: 4,368. */
+    cross_check_all(model, counts, 0, model->profile_count > 7 ? 5 : 8, &tally);
     if (tally.fit < 8 || tally.refused < 30)
         fail_msg("%s: only %u fit and %u do not", model->id, tally.fit, tally.refused);
 }
@@ -326,6 +327,55 @@ static void layout_check__all_multisets__as_by_trying_every_start(void **state)
     }
 }
 
+static void layout_nearest__too_much__leaves_out_as_few_as_can_be(void **state)
+{
+    (void)state;
+    uint32_t number = 1;
+    for (size_t i = 0; i < table->model_count; i++) {
+        const struct gpu_model *model = &table->models[i];
+        for (unsigned round = 0; model->profile_count > 0 && round < 60; round++) {
+            unsigned wanted[LAYOUT_ENTRIES_MAX] = {0};
+            unsigned part[LAYOUT_ENTRIES_MAX] = {0};
+            struct layout layout = {.count = 0};
+            for (size_t j = 0; j < model->profile_count; j++) {
+                number = number * 1664525U + 1013904223U;
+                wanted[j] = (number >> 24) % 3;
+                layout_add(&layout, &model->profiles[j], wanted[j]);
+            }
+            struct layout nearest = layout_nearest(model, &layout);
+            assert_true(layout_fits(model, &nearest));
+            for (size_t j = 0; j < model->profile_count; j++)
+                assert_true(nearest.entries[j].count <= wanted[j]);
+            assert_int_equal(layout_total(model, &nearest, BUDGET_INSTANCES).needed,
+                             naive_nearest(model, wanted, part, 0, 0));
+        }
+    }
+}
+
+static void layout_nearest__equal_numbers__most_memory_then_first_written(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *gpu, *wanted, *nearest;
+    } cases[] = {
+        {"a100-40gb", "1g.5gb:1 3g.20gb:2", "3g.20gb x2"},
+        {"a100-40gb", "3g.20gb:1 4g.20gb:2", "3g.20gb x1 + 4g.20gb x1"},
+        {"a30-24gb", "1g.6gb:1 1g.6gb+me:1 2g.12gb:2", "1g.6gb x1 + 1g.6gb+me x1 + 2g.12gb x1"},
+        {"rtx-pro-6000-blackwell-96gb", "1g.24gb+me.all:1 1g.24gb:1", "1g.24gb+me.all x1"},
+        {"rtx-pro-6000-blackwell-96gb", "1g.24gb:1 1g.24gb+me.all:1", "1g.24gb x1"},
+        {"h100-80gb", "3g.40gb:2", "3g.40gb x2"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const struct gpu_model *model = gpu_find(table, cases[i].gpu);
+        struct layout wanted = layout_of(model, cases[i].wanted);
+        struct layout nearest = layout_nearest(model, &wanted);
+        AUTO(buf) text;
+        buf_init(&text, 256);
+        layout_text(&nearest, &text);
+        assert_string_equal(buf_text(&text), cases[i].nearest);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -336,6 +386,8 @@ int main(void)
         cmocka_unit_test(layout_check__profile_of_another_gpu__refused),
         cmocka_unit_test(layout_check__no_placement__says_so_and_why),
         cmocka_unit_test(layout_check__all_multisets__as_by_trying_every_start),
+        cmocka_unit_test(layout_nearest__too_much__leaves_out_as_few_as_can_be),
+        cmocka_unit_test(layout_nearest__equal_numbers__most_memory_then_first_written),
     };
     return cmocka_run_group_tests(tests, load_table, free_table);
 }

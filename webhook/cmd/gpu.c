@@ -1,4 +1,6 @@
-/* gpuslice gpu: the built-in table of GPUs. */
+/* gpuslice gpu: the built-in table of GPUs. `fit` and `probe` are in files of their own. */
+#include "cmd/gpu.h"
+
 #include "cmd/command.h"
 #include "core/quantity.h"
 #include "gpu/resource.h"
@@ -6,10 +8,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char doc[] = "Print the built-in GPU table: `list` has a line for each GPU, `show ID` everything about "
-                          "one: its MIG profiles with "
-                          "the resource names that pods ask for, and the AWS instance types that carry it."
-                          "\vExamples:\n  gpuslice gpu list\n  gpuslice gpu show h100-80gb\n";
+static const char doc[] =
+    "Print the built-in GPU table: `list` has a line for each GPU, `show ID` everything about one: its MIG profiles "
+    "with the resource names that pods ask for, and the AWS instance types that carry it. `fit` says whether a mix of "
+    "profiles fits a GPU, and how many GPUs it needs; `probe` compares the GPUs of this machine with the table. "
+    "`gpuslice gpu fit --help` and `gpuslice gpu probe --help` say how."
+    "\vExamples:\n"
+    "  gpuslice gpu list\n"
+    "  gpuslice gpu show h100-80gb\n"
+    "  gpuslice gpu fit --gpu h100-80gb 1g.10gb=3 3g.40gb=1\n"
+    "  gpuslice gpu probe\n";
 
 struct gpu_options {
     const char *action;
@@ -32,11 +40,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     bool list = options->action && strcmp(options->action, "list") == 0 && !options->id;
     bool show = options->action && strcmp(options->action, "show") == 0 && options->id;
     if (!list && !show)
-        argp_error(state, "say `list`, or `show ID`");
+        argp_error(state, "say `list`, `show ID`, `fit` or `probe`");
     return 0;
 }
 
-static const struct argp argp = {.parser = parse, .args_doc = "list\nshow ID", .doc = doc};
+static const struct argp argp = {.parser = parse, .args_doc = "list\nshow ID\nfit ...\nprobe", .doc = doc};
 
 static void print_list(const struct gpu_table *table)
 {
@@ -85,14 +93,20 @@ static void print_instances(const struct gpu_model *model)
     }
 }
 
+int gpu_unknown(const struct gpu_table *table, const char *id, struct err *err)
+{
+    const char *near = gpu_nearest_id(table, id);
+    return err_set(err, ERR_NOT_FOUND, "the table has no GPU \"%s\"; %s%s%s`gpuslice gpu list` prints all", id,
+                   near ? "did you mean \"" : "", near ? near : "", near ? "\"? " : "");
+}
+
 static int show(const struct gpu_table *table, const char *id)
 {
     const struct gpu_model *model = gpu_find(table, id);
+    struct err err;
     if (!model) {
-        const char *near = gpu_nearest_id(table, id);
-        (void)fprintf(stderr, "gpuslice: the table has no GPU \"%s\"; %s%s%s`gpuslice gpu list` prints all\n", id,
-                      near ? "did you mean \"" : "", near ? near : "", near ? "\"? " : "");
-        return EXIT_TROUBLE;
+        (void)gpu_unknown(table, id, &err);
+        return command_fail(&err);
     }
     char memory[QUANTITY_TEXT_SIZE];
     quantity_bytes_text(model->memory_bytes, memory);
@@ -105,9 +119,25 @@ static int show(const struct gpu_table *table, const char *id)
     return EXIT_FINE;
 }
 
+/* What has options of its own. */
+static const struct {
+    const char *name;
+    char *title; /* argp prints it in --help and in its complaints */
+    int (*run)(int argc, char **argv);
+} actions[] = {
+    {"fit", (char[]){"gpuslice gpu fit"}, gpu_fit},
+    {"probe", (char[]){"gpuslice gpu probe"}, gpu_probe},
+};
+
 int command_gpu(int argc, char **argv)
 {
     struct gpu_options options = {0};
+    for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(actions); i++) {
+        if (strcmp(argv[1], actions[i].name) != 0)
+            continue;
+        argv[1] = actions[i].title;
+        return actions[i].run(argc - 1, argv + 1);
+    }
     command_parse(&argp, argc, argv, &options);
     AUTO(gpu_table) table = NULL;
     struct err err;

@@ -1,0 +1,7 @@
+#include "cmd/gpu.h"
+int gpu_probe(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    return 2;
+}

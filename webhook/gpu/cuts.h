@@ -1,0 +1,35 @@
+/* The ways to cut one GPU for a demand: every layout of the demand's profiles beside which no further instance of them
+ * fits. Any GPU of any plan is a part of one of these cuts. Private to gpu/. */
+#ifndef GPUSLICE_GPU_CUTS_H
+#define GPUSLICE_GPU_CUTS_H
+
+#include "gpu/layout.h"
+
+struct cut {
+    unsigned counts[LAYOUT_ENTRIES_MAX]; /* of the demand's entries */
+    uint64_t weight;                     /* by cuts_weigh(): what it covers at most, in its units */
+};
+
+struct cuts {
+    struct cut *items; /* cuts_weigh() sorts them, the heaviest first */
+    size_t count;
+    size_t entry_count;
+    uint64_t weights[LAYOUT_ENTRIES_MAX]; /* of one instance of an entry: a GPU covers no more than items[0].weight */
+};
+
+/* Counts go no further than the demand's. Errors: ERR_NOMEM. */
+MUST_CHECK int cuts_list(const struct gpu_model *model, const struct layout *demand, struct cuts *ret_cuts,
+                         struct err *err);
+void cuts_fini(struct cuts *cuts);
+
+/* Finds the weights that give the best lower bound for the demand, and in shares[i] how many GPUs the linear program
+ * cuts by items[i] (after sorting; fractions). free() the shares. Errors: ERR_NOMEM. */
+MUST_CHECK int cuts_weigh(struct cuts *cuts, const struct layout *demand, double **ret_shares, struct err *err);
+
+/* So many GPUs are needed at least: what is asked for, weighed, over what a GPU can cover. Exact integers: it holds
+ * however well or badly the weights were found. */
+uint64_t cuts_bound(const struct cuts *cuts, const unsigned counts[LAYOUT_ENTRIES_MAX]);
+
+DEFINE_AUTO_FINI(cuts, struct cuts, cuts_fini);
+
+#endif

@@ -1,0 +1,39 @@
+/* More slices than one GPU has: how many GPUs does a demand need at least, and how is each of them cut?
+ *
+ * The minimum is exact where `at_least` equals `gpus`. It is sought in three steps: GPUs are cut by layouts that take
+ * nothing more; a linear program over these gives a lower bound and most of the GPUs; the few that are left are
+ * searched, within a fixed number of steps, so that the answer is the same on every machine. What the steps do not
+ * settle is left open between `at_least` and `gpus`. */
+#ifndef GPUSLICE_GPU_DEMAND_H
+#define GPUSLICE_GPU_DEMAND_H
+
+#include "gpu/layout.h"
+
+enum { DEMAND_INSTANCES_MAX = 10000 };
+
+struct demand_share {
+    struct layout layout; /* the entries of the demand, with the counts of one GPU */
+    unsigned gpus;        /* so many are cut like this */
+};
+
+struct demand_plan {
+    struct demand_share *shares;
+    size_t share_count;
+    unsigned gpus;     /* the sum over the shares */
+    unsigned at_least; /* fewer do not suffice */
+};
+
+/* The demand's profiles must be the model's, one entry each, counts from 1. Errors: ERR_LIMIT above
+ * DEMAND_INSTANCES_MAX instances in all, ERR_NOMEM. */
+MUST_CHECK int demand_plan(const struct gpu_model *model, const struct layout *demand, struct demand_plan *ret_plan,
+                           struct err *err);
+void demand_plan_fini(struct demand_plan *plan);
+
+/* The one layout that serves the demand on the fewest GPUs when every GPU is cut alike, as in a pool. ret_share->gpus
+ * is 0 where no layout has all of its profiles. Same conditions and errors. */
+MUST_CHECK int demand_repeat(const struct gpu_model *model, const struct layout *demand, struct demand_share *ret_share,
+                             struct err *err);
+
+DEFINE_AUTO_FINI(demand_plan, struct demand_plan, demand_plan_fini);
+
+#endif
