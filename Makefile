@@ -143,4 +143,4 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIBRARY)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs cmocka libssl)
 
--include $(OBJECTS:.o=.d) $(SUPPORT:.o=.d) $(ALL_TESTS:=.d) $(BUILD)/webhook/cmd/main.d
+-include $(OBJECTS:.o=.d) $(SUPPORT:.o=.d) $(ALL_TESTS:=.d) $(BUILD)/webhook/cmd/main.d $(wildcard $(BUILD)/tests/bench/*.d)

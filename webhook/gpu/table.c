@@ -97,9 +97,11 @@ static int read_profile(json_t *object, struct mig_profile *profile, struct err 
     json_error_t error;
     json_t *starts;
     json_t *media;
-    if (json_unpack_ex(object, &error, 0, "{s:s, s:i, s:i, s:i, s:o, s:o}", "name", &profile->name, "maxInstances",
-                       (int *)&profile->max_instances, "computeSlices", (int *)&profile->compute_slices, "memoryUnits",
-                       (int *)&profile->memory_units, "starts", &starts, "media", &media) < 0)
+    profile->nvml_id = -1;
+    if (json_unpack_ex(object, &error, 0, "{s:s, s?:i, s:i, s:i, s:i, s:o, s:o}", "name", &profile->name, "profileId",
+                       &profile->nvml_id, "maxInstances", (int *)&profile->max_instances, "computeSlices",
+                       (int *)&profile->compute_slices, "memoryUnits", (int *)&profile->memory_units, "starts", &starts,
+                       "media", &media) < 0)
         return broken(err, "profile", &error);
     if (read_starts(starts, profile, err) < 0 || read_media(media, profile->name, profile->media, NULL, err) < 0)
         return -1;
@@ -134,6 +136,20 @@ static int read_mig(json_t *mig, struct gpu_model *model, struct err *err)
     return read_profiles(profiles, model, err);
 }
 
+/* "0x233010DE" */
+static int read_pci_ids(const json_t *list, struct gpu_model *model, struct err *err)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *text = json_string_value(json_array_get(list, i));
+        char *end = NULL;
+        unsigned long id = text ? strtoul(text, &end, 16) : 0;
+        if (!end || *end || id > UINT32_MAX || model->pci_id_count == GPU_PCI_IDS_MAX)
+            return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: pciDeviceIds", model->id);
+        model->pci_ids[model->pci_id_count++] = (uint32_t)id;
+    }
+    return 0;
+}
+
 static int read_model(json_t *object, struct gpu_model *model, struct err *err)
 {
     json_error_t error;
@@ -145,7 +161,8 @@ static int read_model(json_t *object, struct gpu_model *model, struct err *err)
         return broken(err, "GPU", &error);
     model->aws_name = json_string_value(aws_name);
     bool reported;
-    if (read_memory(object, model->id, &model->memory_bytes, &reported, err) < 0)
+    if (read_memory(object, model->id, &model->memory_bytes, &reported, err) < 0 ||
+        read_pci_ids(json_object_get(object, "pciDeviceIds"), model, err) < 0)
         return -1;
     return mig ? read_mig(mig, model, err) : 0;
 }

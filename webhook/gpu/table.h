@@ -10,11 +10,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { GPU_MEDIA_KINDS = 4, GPU_STARTS_MAX = 16 };
+enum { GPU_MEDIA_KINDS = 4, GPU_STARTS_MAX = 16, GPU_PCI_IDS_MAX = 8 };
 enum gpu_media { GPU_NVDEC, GPU_NVENC, GPU_JPEG, GPU_OFA };
 
 struct mig_profile {
     const char *name; /* "1g.10gb+me" */
+    int nvml_id;      /* as nvidia-smi and NVML number it on this GPU; -1: the table does not say */
     unsigned max_instances;
     unsigned compute_slices;
     unsigned memory_units;
@@ -32,12 +33,14 @@ struct gpu_instance_type {
 };
 
 struct gpu_model {
-    const char *id;            /* "t4", "h100-80gb" */
-    const char *product;       /* for people */
-    const char *architecture;  /* "turing", "hopper" ... */
-    const char *aws_name;      /* value of karpenter.k8s.aws/instance-gpu-name, or NULL */
-    int64_t memory_bytes;      /* of one GPU */
-    unsigned mps_max_replicas; /* 48; 16 below compute capability 7.5 */
+    const char *id;                    /* "t4", "h100-80gb" */
+    const char *product;               /* for people */
+    const char *architecture;          /* "turing", "hopper" ... */
+    const char *aws_name;              /* value of karpenter.k8s.aws/instance-gpu-name, or NULL */
+    int64_t memory_bytes;              /* of one GPU */
+    unsigned mps_max_replicas;         /* 48; 16 below compute capability 7.5 */
+    uint32_t pci_ids[GPU_PCI_IDS_MAX]; /* device << 16 | vendor; the boards that are this model */
+    size_t pci_id_count;
     /* MIG: profile_count 0 where the GPU has none. */
     unsigned compute_slices;
     unsigned memory_units;

@@ -1,0 +1,197 @@
+/* How a probed GPU differs from the table's. Knows no driver. */
+#include "gpu/probe.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LINE_MAX_SIZE = 256, NOMINAL_PERCENT = 15 };
+
+static const char *const media_names[GPU_MEDIA_KINDS] = {
+    [GPU_NVDEC] = "nvdec", [GPU_NVENC] = "nvenc", [GPU_JPEG] = "jpeg", [GPU_OFA] = "ofa"};
+
+/* One comparison under way. The first failure to remember a line is kept, so that no call needs a check. */
+struct comparing {
+    const struct gpu_model *table, *probed;
+    struct comparison *result;
+    bool out_of_memory;
+};
+
+PRINTF(3, 0)
+static void add_line(struct comparing *comparing, struct strlist *list, const char *format, va_list args)
+{
+    char line[LINE_MAX_SIZE];
+    struct err err;
+    (void)vsnprintf(line, sizeof(line), format, args);
+    comparing->out_of_memory |= strlist_add(list, line, &err) < 0;
+}
+
+PRINTF(2, 3)
+static void differ(struct comparing *comparing, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_line(comparing, &comparing->result->differences, format, args);
+    va_end(args);
+}
+
+PRINTF(2, 3)
+static void note(struct comparing *comparing, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_line(comparing, &comparing->result->notes, format, args);
+    va_end(args);
+}
+
+static void compare_number(struct comparing *comparing, const char *of, const char *field, unsigned probed,
+                           unsigned table)
+{
+    if (probed != table)
+        differ(comparing, "%s: %s is %u, the table has %u", of, field, probed, table);
+}
+
+static void starts_text(const struct mig_profile *profile, char ret_text[LINE_MAX_SIZE])
+{
+    size_t length = 0;
+    ret_text[0] = '\0';
+    for (size_t i = 0; i < profile->start_count; i++)
+        length += (size_t)snprintf(ret_text + length, LINE_MAX_SIZE - length, "%s%u", i ? "," : "", profile->starts[i]);
+}
+
+static void compare_starts(struct comparing *comparing, const struct mig_profile *probed,
+                           const struct mig_profile *table)
+{
+    char of_driver[LINE_MAX_SIZE];
+    char of_table[LINE_MAX_SIZE];
+    starts_text(probed, of_driver);
+    starts_text(table, of_table);
+    if (strcmp(of_driver, of_table) != 0)
+        differ(comparing, "%s: starts are %s, the table has %s", probed->name, of_driver, of_table);
+}
+
+/* Where the table has only the name's gigabytes, those are rounded. */
+static void compare_memory(struct comparing *comparing, const struct mig_profile *probed,
+                           const struct mig_profile *table)
+{
+    long long mebibytes = (long long)(probed->memory_bytes >> 20);
+    int64_t away = probed->memory_bytes - table->memory_bytes;
+    bool near = (away < 0 ? -away : away) * 100 <= table->memory_bytes * NOMINAL_PERCENT;
+    if (!table->memory_measured && near)
+        note(comparing, "%s: memory is %lld MiB, the table has the name's gigabytes", probed->name, mebibytes);
+    else if (away != 0)
+        differ(comparing, "%s: memory is %lld MiB, the table has %lld", probed->name, mebibytes,
+               (long long)(table->memory_bytes >> 20));
+}
+
+static void compare_profile(struct comparing *comparing, const struct mig_profile *probed,
+                            const struct mig_profile *table)
+{
+    compare_number(comparing, probed->name, "maxInstances", probed->max_instances, table->max_instances);
+    compare_number(comparing, probed->name, "computeSlices", probed->compute_slices, table->compute_slices);
+    compare_number(comparing, probed->name, "memoryUnits", probed->memory_units, table->memory_units);
+    compare_starts(comparing, probed, table);
+    compare_memory(comparing, probed, table);
+    for (size_t kind = 0; kind < GPU_MEDIA_KINDS; kind++) {
+        if (comparing->table->media_known[kind])
+            compare_number(comparing, probed->name, media_names[kind], probed->media[kind], table->media[kind]);
+    }
+    if (table->nvml_id < 0)
+        note(comparing, "%s: profileId is %d, the table does not say", probed->name, probed->nvml_id);
+    else
+        compare_number(comparing, probed->name, "profileId", (unsigned)probed->nvml_id, (unsigned)table->nvml_id);
+}
+
+static void compare_totals(struct comparing *comparing)
+{
+    const struct gpu_model *probed = comparing->probed;
+    const struct gpu_model *table = comparing->table;
+    compare_number(comparing, "the GPU", "computeSlices", probed->compute_slices, table->compute_slices);
+    compare_number(comparing, "the GPU", "memoryUnits", probed->memory_units, table->memory_units);
+    compare_number(comparing, "the GPU", "maxInstances", probed->max_instances, table->max_instances);
+    for (size_t kind = 0; kind < GPU_MEDIA_KINDS; kind++) {
+        if (table->media_known[kind])
+            compare_number(comparing, "the GPU", media_names[kind], probed->media_totals[kind],
+                           table->media_totals[kind]);
+        else if (probed->media_totals[kind] > 0)
+            note(comparing, "the GPU: %s is %u, the table does not say", media_names[kind], probed->media_totals[kind]);
+    }
+}
+
+static void compare_models(struct comparing *comparing)
+{
+    const struct gpu_model *probed = comparing->probed;
+    const struct gpu_model *table = comparing->table;
+    if (probed->profile_count == 0 || table->profile_count == 0) {
+        if (probed->profile_count > 0)
+            differ(comparing, "the GPU: has MIG, the table has none");
+        if (table->profile_count > 0)
+            differ(comparing, "the GPU: has no MIG, the table has %zu profiles", table->profile_count);
+        return;
+    }
+    compare_totals(comparing);
+    for (size_t i = 0; i < probed->profile_count; i++) {
+        const struct mig_profile *profile = gpu_profile(table, probed->profiles[i].name);
+        if (profile)
+            compare_profile(comparing, &probed->profiles[i], profile);
+        else
+            differ(comparing, "%s: is not in the table", probed->profiles[i].name);
+    }
+    for (size_t i = 0; i < table->profile_count; i++) {
+        if (!gpu_profile(probed, table->profiles[i].name))
+            differ(comparing, "%s: is in the table, the driver does not have it", table->profiles[i].name);
+    }
+}
+
+static int compare_with(const struct gpu_model *table, const struct probed_gpu *gpu, struct comparison *result,
+                        struct err *err)
+{
+    struct comparing comparing = {.table = table, .probed = &gpu->model, .result = result};
+    compare_models(&comparing);
+    return comparing.out_of_memory ? err_nomem(err) : 0;
+}
+
+static const struct gpu_model *model_of_board(const struct gpu_table *table, uint32_t pci_id)
+{
+    for (size_t i = 0; i < table->model_count; i++) {
+        for (size_t j = 0; j < table->models[i].pci_id_count; j++) {
+            if (table->models[i].pci_ids[j] == pci_id)
+                return &table->models[i];
+        }
+    }
+    return NULL;
+}
+
+/* Sets result->like: a new board may well be cut as one that is known. */
+static int find_like(const struct gpu_table *table, const struct probed_gpu *gpu, struct comparison *result,
+                     struct err *err)
+{
+    for (size_t i = 0; gpu->model.profile_count > 0 && i < table->model_count && !result->like; i++) {
+        AUTO(comparison) trial = {.model = NULL};
+        if (compare_with(&table->models[i], gpu, &trial, err) < 0)
+            return -1;
+        if (trial.differences.count == 0)
+            result->like = &table->models[i];
+    }
+    return 0;
+}
+
+int probe_compare(const struct gpu_table *table, const struct probed_gpu *gpu, struct comparison *ret_result,
+                  struct err *err)
+{
+    AUTO(comparison) result = {.model = model_of_board(table, gpu->pci_id)};
+    int failed = result.model ? compare_with(result.model, gpu, &result, err) : find_like(table, gpu, &result, err);
+    if (failed < 0)
+        return -1;
+    result.verdict = !result.model ? PROBE_UNKNOWN : result.differences.count > 0 ? PROBE_DIFFERS : PROBE_SAME;
+    *ret_result = result;
+    result = (struct comparison){.model = NULL};
+    return 0;
+}
+
+void comparison_fini(struct comparison *comparison)
+{
+    strlist_fini(&comparison->differences);
+    strlist_fini(&comparison->notes);
+    *comparison = (struct comparison){.model = NULL};
+}

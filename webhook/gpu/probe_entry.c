@@ -1,0 +1,114 @@
+/* A probed GPU in the shape of an entry of gpus.json. Knows that shape (table.c reads it) and no driver.
+ *
+ * jansson's packing fails as a whole when a part of it is NULL, so running out of memory is looked for once. */
+#include "gpu/probe.h"
+
+#include "json/unconst.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_SIZE = NVML_NAME_SIZE + NVML_DRIVER_VERSION_SIZE + 64 };
+
+static const char *const media_names[GPU_MEDIA_KINDS] = {
+    [GPU_NVDEC] = "nvdec", [GPU_NVENC] = "nvenc", [GPU_JPEG] = "jpeg", [GPU_OFA] = "ofa"};
+
+/* Only what there is any of, as the table has it. */
+static json_t *entry_media(const unsigned counts[GPU_MEDIA_KINDS])
+{
+    AUTO(json) media = json_object();
+    for (size_t kind = 0; kind < GPU_MEDIA_KINDS; kind++) {
+        if (counts[kind] > 0 && json_object_set_new(media, media_names[kind], json_integer(counts[kind])) < 0)
+            return NULL;
+    }
+    return TAKE(media);
+}
+
+static json_t *entry_starts(const struct mig_profile *profile)
+{
+    AUTO(json) starts = json_array();
+    for (size_t i = 0; i < profile->start_count; i++) {
+        if (json_array_append_new(starts, json_integer(profile->starts[i])) < 0)
+            return NULL;
+    }
+    return TAKE(starts);
+}
+
+/* "+me" are attributes, "-me" says what it lacks. */
+static json_t *entry_profile(const struct mig_profile *profile)
+{
+    const char *suffix = profile->name + strcspn(profile->name, "+-");
+    AUTO(json)
+    object = json_pack("{s:s, s:i, s:i, s:i, s:i, s:o, s:I, s:o}", "name", profile->name, "profileId", profile->nvml_id,
+                       "maxInstances", (int)profile->max_instances, "computeSlices", (int)profile->compute_slices,
+                       "memoryUnits", (int)profile->memory_units, "starts", entry_starts(profile), "memoryMiB",
+                       (json_int_t)(profile->memory_bytes >> 20), "media", entry_media(profile->media));
+    if (*suffix &&
+        json_object_set_new(object, *suffix == '+' ? "attributes" : "excludes", json_pack("[s]", suffix + 1)) < 0)
+        return NULL;
+    return TAKE(object);
+}
+
+static json_t *entry_mig(const struct gpu_model *model)
+{
+    AUTO(json) profiles = json_array();
+    for (size_t i = 0; i < model->profile_count; i++) {
+        if (json_array_append_new(profiles, entry_profile(&model->profiles[i])) < 0)
+            return NULL;
+    }
+    return json_pack("{s:i, s:i, s:i, s:o, s:s, s:n, s:O}", "computeSlices", (int)model->compute_slices, "memoryUnits",
+                     (int)model->memory_units, "maxInstances", (int)model->max_instances, "media",
+                     entry_media(model->media_totals), "evidence", "nvml", "balanced", "profiles", profiles);
+}
+
+/* "NVIDIA H100 80GB HBM3" is h100-80gb-hbm3. */
+static void make_id(const char *product, char ret_id[TEXT_SIZE])
+{
+    size_t length = 0;
+    for (; *product && length + 1 < TEXT_SIZE; product++) {
+        if (isalnum((unsigned char)*product))
+            ret_id[length++] = (char)tolower((unsigned char)*product);
+        else if (length > 0 && ret_id[length - 1] != '-')
+            ret_id[length++] = '-';
+    }
+    while (length > 0 && ret_id[length - 1] == '-')
+        length--;
+    ret_id[length] = '\0';
+}
+
+/* GPU Feature Discovery drops what a label value cannot hold and writes '-' for spaces (internal/lm of the device
+ * plugin). */
+static void make_label(const char *name, char ret_label[TEXT_SIZE])
+{
+    size_t length = 0;
+    for (; *name && length + 1 < TEXT_SIZE; name++) {
+        if (isalnum((unsigned char)*name) || strchr("-_.", *name))
+            ret_label[length++] = *name;
+        else if (*name == ' ')
+            ret_label[length++] = '-';
+    }
+    ret_label[length] = '\0';
+}
+
+int probe_entry(const struct probed_gpu *gpu, const char *driver, json_t **ret_entry, struct err *err)
+{
+    char id[TEXT_SIZE];
+    char label[TEXT_SIZE];
+    char source[TEXT_SIZE];
+    char pci_id[16];
+    const char *product = strncmp(gpu->name, "NVIDIA ", 7) == 0 ? gpu->name + 7 : gpu->name;
+    make_id(product, id);
+    make_label(gpu->name, label);
+    (void)snprintf(source, sizeof(source), "read from NVML on %s, driver %s", gpu->name, driver);
+    (void)snprintf(pci_id, sizeof(pci_id), "0x%08X", gpu->pci_id);
+    AUTO(json)
+    entry = json_pack("{s:s, s:s, s:s, s:n, s:I, s:i, s:[s], s:[s], s:[s], s:n}", "id", id, "product", product,
+                      "architecture", gpu->architecture, "awsName", "memoryMiB",
+                      (json_int_t)(gpu->model.memory_bytes >> 20), "mpsMaxReplicas", (int)gpu->model.mps_max_replicas,
+                      "sources", source, "gfdProducts", label, "pciDeviceIds", pci_id, "minDriver");
+    if (!entry || (gpu->model.profile_count > 0 && json_object_set_new(entry, "mig", entry_mig(&gpu->model)) < 0))
+        return err_nomem(err);
+    *ret_entry = TAKE(entry);
+    return 0;
+}
