@@ -143,4 +143,13 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIBRARY)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs cmocka libssl)
 
+# NVML libraries with made-up GPUs, loaded by the program under test.
+FAKE_NVML := $(BUILD)/tests/nvml/fake_nvml.so $(BUILD)/tests/nvml/fake_nvml_old.so
+$(BUILD)/tests/nvml/fake_nvml_old.so: CPPFLAGS += -DFAKE_OLD_DRIVER
+$(FAKE_NVML): tests/nvml/fake_nvml.c webhook/gpu/nvml_abi.h
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -shared $(SANITIZE) -o $@ $<
+$(BUILD)/tests/server/test_cli_probe: | $(FAKE_NVML)
+
 -include $(OBJECTS:.o=.d) $(SUPPORT:.o=.d) $(ALL_TESTS:=.d) $(BUILD)/webhook/cmd/main.d $(wildcard $(BUILD)/tests/bench/*.d)
