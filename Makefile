@@ -107,7 +107,7 @@ format-check: ## fail if a C file is not formatted
 
 bench: ## measure the engine, and the server against a canned answer
 	$(Q)$(DEPS) bench
-	+$(Q)$(SUBMAKE) all $(BUILD)/tests/bench/canned $(BUILD)/tests/bench/engine
+	+$(Q)$(SUBMAKE) all $(BUILD)/tests/bench/canned $(BUILD)/tests/bench/engine $(BUILD)/tests/bench/fit
 	$(Q)tests/bench/run.sh $(BUILD)
 
 image: ## build the container image: IMAGE=name BASE_IMAGE=debian ARCH=amd64|arm64 IMAGE_TOOL=docker|podman|buildah

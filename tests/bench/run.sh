@@ -1,5 +1,5 @@
 #!/bin/sh
-# `make bench`: the engine alone, then requests/s of serve beside those of a canned libmicrohttpd answer with the same TLS settings,
+# `make bench`: the engine alone, the MIG geometry alone, then requests/s of serve beside those of a canned libmicrohttpd answer with the same TLS settings,
 # loaded in turn within one run. What counts is the ratio. Writes bench.json into the build folder.
 #   tests/bench/run.sh build/gcc        BENCH_SECONDS=5 a turn, BENCH_TURNS=3 turns each, BENCH_CONNECTIONS=16
 set -eu
@@ -39,6 +39,7 @@ for size in small usual; do
   esac
   "$build/tests/bench/engine" policies docs/examples/namespaces.yaml "$review"
 done
+"$build/tests/bench/fit"
 echo
 
 "$build/gpuslice" certs issue --host 127.0.0.1 --out "$work" >/dev/null

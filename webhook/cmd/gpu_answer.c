@@ -64,7 +64,8 @@ static void add_repeated(const struct gpu_answer *answer, struct gpu_brush brush
                        "No layout has all of these profiles, so they need a pool for each of the layouts above.\n");
         return;
     }
-    buf_addf(out, "For one pool the best layout needs %u GPUs:\n", repeated->gpus);
+    buf_addf(out, "For one pool the best layout needs %u GPUs%s:\n", repeated->gpus,
+             repeated->gpus == answer->plan.gpus ? " too" : "");
     add_share(answer, repeated, brush, out);
 }
 
