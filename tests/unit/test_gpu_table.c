@@ -1,5 +1,5 @@
 /* gpu/table: all of the compiled-in data. */
-#include "gpu/table.h"
+#include "gpu/layout.h"
 #include "gpu/table_data.h"
 
 #include <jansson.h>
@@ -197,6 +197,42 @@ static void gpu_table_load__every_profile__consistent(void **state)
     }
 }
 
+/* A board is one model, or `gpu probe` would compare it with the wrong one. */
+static void gpu_table_load__pci_ids__of_one_model_each(void **state)
+{
+    (void)state;
+    uint32_t seen[256];
+    size_t count = 0;
+    for (size_t i = 0; i < table->model_count; i++) {
+        const struct gpu_model *model = &table->models[i];
+        for (size_t j = 0; j < model->pci_id_count; j++) {
+            assert_int_equal(model->pci_ids[j] & 0xffff, 0x10de);
+            for (size_t k = 0; k < count; k++)
+                assert_int_not_equal(seen[k], model->pci_ids[j]);
+            assert_true(count < ARRAY_SIZE(seen));
+            seen[count++] = model->pci_ids[j];
+        }
+    }
+    assert_int_equal(count, 35);
+    assert_int_equal(model_named("h100-80gb")->pci_ids[0], 0x233010de);
+    assert_int_equal(model_named("h100-64gb")->pci_id_count, 0);
+}
+
+static void gpu_table_load__profiles__numbered_once_and_few_enough_for_a_layout(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < table->model_count; i++) {
+        const struct gpu_model *model = &table->models[i];
+        assert_true(model->profile_count <= LAYOUT_ENTRIES_MAX);
+        for (size_t j = 0; j < model->profile_count; j++) {
+            for (size_t k = 0; k < j; k++)
+                assert_true(model->profiles[j].nvml_id < 0 || model->profiles[j].nvml_id != model->profiles[k].nvml_id);
+        }
+    }
+    assert_int_equal(gpu_profile(model_named("a100-40gb"), "1g.5gb+me")->nvml_id, 20);
+    assert_int_equal(gpu_profile(model_named("rtx-pro-5000-blackwell-48gb"), "1g.24gb")->nvml_id, -1);
+}
+
 static void gpu_table_load__instance_types__known_architectures_and_counts(void **state)
 {
     (void)state;
@@ -292,6 +328,8 @@ int main(void)
         cmocka_unit_test(gpu_table_load__a100_40gb__as_published),
         cmocka_unit_test(gpu_table_load__memory_not_read__name_decides),
         cmocka_unit_test(gpu_table_load__every_profile__consistent),
+        cmocka_unit_test(gpu_table_load__pci_ids__of_one_model_each),
+        cmocka_unit_test(gpu_table_load__profiles__numbered_once_and_few_enough_for_a_layout),
         cmocka_unit_test(gpu_table_load__instance_types__known_architectures_and_counts),
         cmocka_unit_test(gpus_json__every_gpu__has_sources_and_mig_gpus_their_ids),
         cmocka_unit_test(gpu_nearest_id__table),
