@@ -95,7 +95,15 @@ static size_t resident_bytes(void)
     return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-static void expect_scale(unsigned count, bool by_list, int64_t most_ms, size_t most_each, size_t most_resident)
+/* Of this program, the fake server's too: unlike the time on the clock, it does not grow when the machine is busy. */
+static int64_t cpu_ms(void)
+{
+    struct timespec used;
+    assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used), 0);
+    return (int64_t)used.tv_sec * 1000 + used.tv_nsec / MS_NS;
+}
+
+static void expect_scale(unsigned count, bool by_list, int64_t most_cpu_ms, size_t most_each, size_t most_resident)
 {
     const struct fake_step listed[] = {
         {.expect = INITIAL, .status = 422, .body = "{}"},
@@ -107,23 +115,26 @@ static void expect_scale(unsigned count, bool by_list, int64_t most_ms, size_t m
     wanted = count;
     size_t heap_before = heap_bytes();
     int64_t began_ns = clock_monotonic_ns();
+    int64_t cpu_began_ms = cpu_ms();
     rig_start(&rig, by_list ? listed : streamed, by_list ? ARRAY_SIZE(listed) : ARRAY_SIZE(streamed), NULL);
     rig.wanted = 1;
     assert_true(eventually(rig_has_syncs, &rig, 10 * WAIT_MS));
     int64_t took_ms = (clock_monotonic_ns() - began_ns) / MS_NS;
+    int64_t took_cpu_ms = cpu_ms() - cpu_began_ms;
     rig_await(&rig, rig_holds, 1, NULL); /* the last page is freed by then */
     size_t each = (heap_bytes() - heap_before) / count;
     size_t resident = resident_bytes(); /* of the whole program, the fake server too */
     assert_int_equal(namespace_store_count(rig.store), count);
-    print_message("%u namespaces by %s: %lld ms, %zu bytes each on the heap, %.1f MB resident in all\n", count,
-                  by_list ? "list" : "watch-list", (long long)took_ms, each, (double)resident / 1e6);
+    print_message("%u namespaces by %s: %lld ms, %lld ms of CPU, %zu bytes each on the heap, %.1f MB resident in all\n",
+                  count, by_list ? "list" : "watch-list", (long long)took_ms, (long long)took_cpu_ms, each,
+                  (double)resident / 1e6);
     rig_expect(
         &rig, "team-000007-production",
         "team-000007-production 107 gpuslice.dev/inject=enabled,kubernetes.io/metadata.name=team-000007-production,"
         "pod-security.kubernetes.io/enforce=baseline,team=team-000007 gpuslice.dev/class=a100-1g5gb");
     if (SANITIZED)
         return;
-    assert_true(took_ms < most_ms);
+    assert_true(took_cpu_ms < most_cpu_ms);
     assert_true(each < most_each);
     assert_true(resident < most_resident);
 }
