@@ -12,10 +12,11 @@ allowed() { # the folders that a folder may include
   pod) echo "base json core gpu pod" ;;
   policy) echo "base json core gpu policy" ;;
   admission) echo "base json core gpu pod policy admission" ;;
+  migrate) echo "base json core gpu migrate" ;;
   kube) echo "base json core policy kube" ;;
   certs) echo "base certs" ;;
   serve) echo "base certs serve" ;;
-  cmd) echo "base json core gpu pod policy admission kube certs serve cmd" ;;
+  cmd) echo "base json core gpu pod policy admission migrate kube certs serve cmd" ;;
   *) echo "" ;;
   esac
 }

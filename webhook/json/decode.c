@@ -64,12 +64,12 @@ static bool key_is_plain(const char *key)
     return *key != '\0';
 }
 
-/* Adds spec.taints[1].key; the recursion is as deep as the document, which is bounded when read. */
-static void add_path(struct buf *path, const struct node *node)
+/* The recursion is as deep as the document, which is bounded when read. */
+void node_path(const struct node *node, struct buf *path)
 {
     if (!node->parent)
         return;
-    add_path(path, node->parent);
+    node_path(node->parent, path);
     if (!node->key) {
         buf_addf(path, "[%zu]", node->index);
     } else if (key_is_plain(node->key)) {
@@ -87,7 +87,7 @@ static void add_problem(const struct node *node, unsigned line, unsigned column,
     struct decoding *decoding = node->decoding;
     AUTO(buf) path;
     buf_init(&path, PATH_MAX_BYTES);
-    add_path(&path, node);
+    node_path(node, &path);
     char *formatted = NULL;
     if (vasprintf(&formatted, format, args) < 0) {
         decoding->problems->out_of_memory = true;

@@ -48,6 +48,9 @@ struct node node_root(struct decoding *decoding, const struct yaml_document *doc
 bool node_member(const struct node *object, const char *key, struct node *ret_node);
 struct node node_element(const struct node *array, size_t index);
 
+/* Adds the way down from the root: spec.taints[1].key, limits["nvidia.com/gpu"]; nothing for the root itself. */
+void node_path(const struct node *node, struct buf *out);
+
 /* Adds "path: formatted" at the value's place; node_problem_key() at its key's. */
 void node_problem(const struct node *node, const char *format, ...) PRINTF(2, 3);
 void node_problem_key(const struct node *node, const char *format, ...) PRINTF(2, 3);

@@ -1,0 +1,163 @@
+/* gpuslice migrate: manifests of Karpenter's v1alpha5 and the guides of that time, to those of today. */
+#include "migrate/migrate.h"
+#include "base/file.h"
+#include "cmd/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { RESULT_MAX = 64 << 20 };
+
+static const char doc[] =
+    "Turn Provisioner, AWSNodeTemplate and NodeTemplate of karpenter.sh/v1alpha5 (and NodePool and EC2NodeClass of "
+    "v1beta1), device plugin ConfigMaps of old guides and `kubectl label node` lines into the NodePool, EC2NodeClass, "
+    "NodeOverlay and ConfigMap of today. FILE is YAML, JSON or a shell script; - is standard input. Every field is "
+    "carried over, or reported as lost with the reason."
+    "\vExamples:\n"
+    "  gpuslice migrate --cluster my-cluster provisioner.yaml time-slicing.yaml label-nodes.sh > today.yaml\n"
+    "  gpuslice migrate -o policies -d policies old/*.yaml\n"
+    "  gpuslice migrate --report - -d today old.yaml\n\n"
+    "Exit status: 1 if something was lost or needs a hand; the report says what. docs/migrating.md tells more.";
+
+enum { OPTION_REPORT = 256, OPTION_REPORT_FORMAT, OPTION_CLUSTER };
+
+static const struct argp_option options_table[] = {
+    {"output", 'o', "FORM", 0,
+     "manifests (default), or policies: SlicePool, SliceClass and SlicePolicy that say the same", 0},
+    {"directory", 'd', "DIR", 0, "write one file an object into DIR, instead of all to standard output", 0},
+    {"cluster", OPTION_CLUSTER, "NAME", 0, "the cluster's name, for discovery tags where the input selects no subnets",
+     0},
+    {"report", OPTION_REPORT, "FILE", 0,
+     "write the report to FILE (- is standard output, with -d) instead of standard error", 0},
+    {"report-format", OPTION_REPORT_FORMAT, "FORM", 0, "text or json (default: json for a FILE that ends in .json)", 0},
+    {0},
+};
+
+struct migrate_options {
+    enum migration_form form;
+    const char *directory, *cluster, *report, *report_format;
+    char **files;
+    int file_count;
+};
+
+static void parse_form(struct migrate_options *options, const char *argument, struct argp_state *state)
+{
+    if (strcmp(argument, "policies") == 0)
+        options->form = MIGRATION_POLICIES;
+    else if (strcmp(argument, "manifests") != 0 && strcmp(argument, "yaml") != 0)
+        argp_error(state, "there is no output \"%s\"; use manifests or policies", argument);
+}
+
+static void check(const struct migrate_options *options, struct argp_state *state)
+{
+    const char *format = options->report_format;
+    if (format && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
+        argp_error(state, "there is no report format \"%s\"; use text or json", format);
+    else if (options->file_count == 0)
+        argp_error(state, "no FILE given; - is standard input");
+    else if (options->report && strcmp(options->report, "-") == 0 && !options->directory)
+        argp_error(state, "--report - needs -d DIR: the result goes to standard output otherwise");
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct migrate_options *options = state->input;
+    switch (key) {
+    case 'o':
+        parse_form(options, argument, state);
+        return 0;
+    case 'd':
+        options->directory = argument;
+        return 0;
+    case OPTION_CLUSTER:
+        options->cluster = argument;
+        return 0;
+    case OPTION_REPORT:
+        options->report = argument;
+        return 0;
+    case OPTION_REPORT_FORMAT:
+        options->report_format = argument;
+        return 0;
+    case ARGP_KEY_ARGS:
+        options->files = state->argv + state->next;
+        options->file_count = state->argc - state->next;
+        return 0;
+    case ARGP_KEY_END:
+        check(options, state);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {.options = options_table, .parser = parse, .args_doc = "FILE...", .doc = doc};
+
+/* All files, so that all that is unreadable is said at once. False after it printed. */
+static bool read_all(const struct migrate_options *options, struct migration *migration)
+{
+    AUTO(problems) problems = {0};
+    bool readable = true;
+    for (int i = 0; i < options->file_count; i++) {
+        struct err err;
+        size_t before = problems.count;
+        if (migration_read(migration, options->files[i], &problems, &err) == 0)
+            continue;
+        readable = false;
+        if (problems.count == before)
+            (void)command_fail(&err);
+    }
+    problems_sort(&problems);
+    command_print_problems(&problems);
+    return readable && problems.count == 0 && !problems.out_of_memory;
+}
+
+static bool wants_json(const struct migrate_options *options)
+{
+    const char *end = options->report ? strrchr(options->report, '.') : NULL;
+    if (options->report_format)
+        return strcmp(options->report_format, "json") == 0;
+    return end && strcmp(end, ".json") == 0;
+}
+
+static int put_report(const struct migrate_options *options, const struct migration *migration, struct err *err)
+{
+    AUTO(buf) text;
+    buf_init(&text, RESULT_MAX);
+    (wants_json(options) ? report_print_json : report_print_text)(migration_report(migration), &text);
+    if (buf_check(&text, err) < 0)
+        return -1;
+    if (options->report && strcmp(options->report, "-") != 0)
+        return file_write(options->report, buf_text(&text), text.length, 0644, err);
+    (void)fputs(buf_text(&text), options->report ? stdout : stderr);
+    return 0;
+}
+
+static int put_result(const struct migrate_options *options, const struct migration *migration, struct err *err)
+{
+    AUTO(buf) text;
+    AUTO(strlist) files = {0};
+    buf_init(&text, RESULT_MAX);
+    if (options->directory)
+        return migration_write(migration, options->directory, &files, err);
+    if (migration_print(migration, &text, err) < 0)
+        return -1;
+    (void)fputs(buf_text(&text), stdout);
+    return 0;
+}
+
+int command_migrate(int argc, char **argv)
+{
+    struct migrate_options options = {0};
+    command_parse(&argp, argc, argv, &options);
+    AUTO(gpu_table) gpus = NULL;
+    AUTO(migration) migration = NULL;
+    struct err err;
+    if (gpu_table_load(&gpus, &err) < 0 || migration_new(gpus, options.cluster, &migration, &err) < 0)
+        return command_fail(&err);
+    if (!read_all(&options, migration))
+        return EXIT_TROUBLE;
+    if (migration_convert(migration, options.form, &err) < 0 || put_result(&options, migration, &err) < 0 ||
+        put_report(&options, migration, &err) < 0)
+        return command_fail(&err);
+    return report_has_news(migration_report(migration)) ? EXIT_BAD_NEWS : EXIT_FINE;
+}

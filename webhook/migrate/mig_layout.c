@@ -1,0 +1,111 @@
+/* What a name for a MIG configuration means. Must not know nodes. */
+#include "migrate/mig_layout.h"
+
+#include <string.h>
+
+/* "1g.10gb+me" is all-1g.10gb.me. */
+static bool is_name_of(const char *name, const char *profile)
+{
+    for (; *name && *profile; name++, profile++) {
+        if (*name != (*profile == '+' ? '.' : *profile))
+            return false;
+    }
+    return *name == *profile;
+}
+
+static bool all_of_one(const struct gpu_model *model, const char *name, struct layout *ret_layout)
+{
+    if (strncmp(name, "all-", 4) != 0)
+        return false;
+    for (size_t i = 0; i < model->profile_count; i++) {
+        const struct mig_profile *profile = &model->profiles[i];
+        if (!is_name_of(name + 4, profile->name))
+            continue;
+        *ret_layout = (struct layout){.entries = {{profile, profile->max_instances}}, .count = 1};
+        return true;
+    }
+    return false;
+}
+
+/* The profile of so many compute slices without extras and with the least memory. */
+static const struct mig_profile *plain(const struct gpu_model *model, unsigned compute)
+{
+    const struct mig_profile *found = NULL;
+    for (size_t i = 0; i < model->profile_count; i++) {
+        const struct mig_profile *profile = &model->profiles[i];
+        if (profile->compute_slices == compute && !strpbrk(profile->name, "+-") &&
+            (!found || profile->memory_units < found->memory_units))
+            found = profile;
+    }
+    return found;
+}
+
+static bool balanced(const struct gpu_model *model, struct layout *ret_layout)
+{
+    static const unsigned counts[] = {2, 1, 1};
+    size_t kinds = model->compute_slices >= 7 ? 3 : 2; /* a half of a GPU with four slices is its largest share */
+    struct layout layout = {0};
+    for (unsigned i = 0; i < kinds; i++) {
+        const struct mig_profile *profile = plain(model, i + 1);
+        if (!profile)
+            return false;
+        layout.entries[layout.count++] = (struct layout_entry){profile, counts[i]};
+    }
+    *ret_layout = layout;
+    return true;
+}
+
+static bool as_written(const struct gpu_model *model, const json_t *devices, struct layout *ret_layout)
+{
+    struct layout layout = {0};
+    const char *name;
+    json_t *count;
+    json_object_foreach(json_unconst(devices), name, count)
+    {
+        const struct mig_profile *profile = gpu_profile(model, name);
+        json_int_t number = json_integer_value(count);
+        if (!profile || number < 1 || number > UINT16_MAX || layout.count == LAYOUT_ENTRIES_MAX)
+            return false;
+        layout.entries[layout.count++] = (struct layout_entry){profile, (unsigned)number};
+    }
+    *ret_layout = layout;
+    return layout.count > 0;
+}
+
+bool mig_layout_find(const struct gpu_model *model, const char *name, const json_t *own, struct layout *ret_layout)
+{
+    const json_t *devices = json_object_get(own, name);
+    struct layout layout;
+    struct err err;
+    bool found = devices                             ? as_written(model, devices, &layout)
+                 : strcmp(name, "all-balanced") == 0 ? balanced(model, &layout)
+                                                     : all_of_one(model, name, &layout);
+    if (!found || layout_check(model, &layout, &err) < 0)
+        return false;
+    *ret_layout = layout;
+    return true;
+}
+
+const struct gpu_model *mig_layout_only_gpu(const struct gpu_table *table, const char *name, const json_t *own,
+                                            size_t *ret_count)
+{
+    const struct gpu_model *found = NULL;
+    struct layout layout;
+    *ret_count = 0;
+    for (size_t i = 0; i < table->model_count; i++) {
+        const struct gpu_model *model = &table->models[i];
+        if (model->instance_type_count == 0 || !mig_layout_find(model, name, own, &layout))
+            continue;
+        found = model;
+        ++*ret_count;
+    }
+    return *ret_count == 1 ? found : NULL;
+}
+
+unsigned mig_layout_slices(const struct layout *layout)
+{
+    unsigned slices = 0;
+    for (size_t i = 0; i < layout->count; i++)
+        slices += layout->entries[i].count;
+    return slices;
+}

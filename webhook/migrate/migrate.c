@@ -1,0 +1,196 @@
+/* The order in which things are converted: what others need comes first. */
+#include "migrate/migrate.h"
+
+#include "migrate/node_class.h"
+#include "migrate/node_labels.h"
+#include "migrate/node_pool.h"
+#include "migrate/other_objects.h"
+#include "migrate/plugin_config.h"
+#include "migrate/plugin_sharing.h"
+#include "migrate/policies.h"
+#include "migrate/slices.h"
+#include "migrate/tree.h"
+
+#include <string.h>
+
+int migration_new(const struct gpu_table *gpus, const char *cluster, struct migration **ret_migration, struct err *err)
+{
+    struct migration *migration = calloc(1, sizeof(*migration));
+    if (!migration)
+        return err_nomem(err);
+    migration->gpus = gpus;
+    migration->cluster = cluster;
+    *ret_migration = migration;
+    return 0;
+}
+
+static void output_free(struct output *output)
+{
+    json_decref(output->value);
+    free(output->title);
+    free(output->file);
+    strlist_fini(&output->comments);
+    free(output);
+}
+
+void migration_free(struct migration *migration)
+{
+    if (!migration)
+        return;
+    for (size_t i = 0; i < migration->output_count; i++)
+        output_free(migration->outputs[i]);
+    for (size_t i = 0; i < migration->config_count; i++)
+        plugin_config_fini(&migration->configs[i]);
+    for (size_t i = 0; i < migration->embedded_count; i++) {
+        yaml_documents_fini(&migration->embedded[i]->documents);
+        free(migration->embedded[i]);
+    }
+    free(migration->outputs);
+    free(migration->configs);
+    free(migration->embedded);
+    free(migration->pools);
+    json_decref(migration->mig_layouts);
+    report_fini(&migration->report);
+    source_fini(&migration->source);
+    free(migration);
+}
+
+int migration_read(struct migration *migration, const char *path, struct problems *problems, struct err *err)
+{
+    return source_read(&migration->source, path, &migration->report, problems, err);
+}
+
+const struct report *migration_report(const struct migration *migration)
+{
+    return &migration->report;
+}
+
+enum phase { PHASE_SETTINGS, PHASE_CONFIGS, PHASE_CLASSES, PHASE_POOLS, PHASE_TEMPLATES, PHASE_NONE };
+
+/* apiVersions by their beginning; "" is any. The first row that fits counts, and a kind may have one in each phase. */
+static const struct converter {
+    const char *version, *kind;
+    enum phase phase;
+    void (*convert)(struct migration *migration, struct source_object *object);
+} converters[] = {
+    {"karpenter.k8s.aws/v1alpha1", "AWSNodeTemplate", PHASE_CLASSES, node_class_from_template},
+    {"karpenter.k8s.aws/v1beta1", "EC2NodeClass", PHASE_CLASSES, node_class_from_beta},
+    {"", "NodeTemplate", PHASE_CLASSES, node_class_from_template},
+    {"karpenter.sh/v1alpha", "Provisioner", PHASE_POOLS, node_pool_from_provisioner},
+    {"karpenter.sh/v1beta1", "NodePool", PHASE_POOLS, node_pool_from_beta},
+    {"karpenter.sh/v1alpha5", "Machine", PHASE_POOLS, object_drop},
+    {"karpenter.sh/v1beta1", "NodeClaim", PHASE_POOLS, object_drop},
+};
+
+static const struct converter *find_converter(const struct source_object *object)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(converters); i++) {
+        const struct converter *converter = &converters[i];
+        if (strcmp(converter->kind, object->kind) == 0 &&
+            strncmp(object->version, converter->version, strlen(converter->version)) == 0)
+            return converter;
+    }
+    return NULL;
+}
+
+static void convert_configs(struct migration *migration, struct source_object *object, enum phase phase)
+{
+    if (strcmp(object->kind, "ConfigMap") != 0)
+        return;
+    if (phase == PHASE_SETTINGS && settings_is(object)) {
+        settings_convert(migration, object);
+        object->converted = true;
+    } else if (phase == PHASE_CONFIGS && !object->converted && plugin_config_is(migration, object)) {
+        plugin_config_convert(migration, object);
+        object->converted = true;
+    } else if (phase == PHASE_CONFIGS) {
+        mig_config_map_note(migration, object);
+    }
+}
+
+static bool says_nodes(const struct source_object *object)
+{
+    static const char *const fields[] = {"instanceType", "instanceTypes", "labels", "taints", "requirements"};
+    const json_t *spec = json_object_get(object->node.value, "spec");
+    for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+        if (json_object_get(spec, fields[i]))
+            return true;
+    }
+    return false;
+}
+
+static void run_phase(struct migration *migration, enum phase phase)
+{
+    for (struct source_object *object = migration->source.first; object; object = object->next) {
+        const struct converter *converter = find_converter(object);
+        convert_configs(migration, object, phase);
+        if (!converter)
+            continue;
+        object->converted = true;
+        if (converter->phase == phase)
+            converter->convert(migration, object);
+        if (phase == PHASE_TEMPLATES && strcmp(object->kind, "NodeTemplate") == 0 && says_nodes(object))
+            node_pool_from_template(migration, object);
+    }
+}
+
+static void finish_objects(struct migration *migration)
+{
+    for (struct source_object *object = migration->source.first; object; object = object->next) {
+        if (!object->converted)
+            object_pass(migration, object);
+        else if (!*object->name)
+            report_note(&migration->report, &object->node, FATE_HAND, "has no metadata.name");
+        report_sweep(&migration->report, &object->node);
+    }
+}
+
+static const char *const top_order[] = {"apiVersion", "kind", "metadata", "spec", "data", NULL};
+static const char *const spec_order[] = {
+    "weight", "template",        "disruption", "limits",           "requirements",        "capacity",
+    "gpu",    "sharing",         "amiFamily",  "amiSelectorTerms", "subnetSelectorTerms", "securityGroupSelectorTerms",
+    "role",   "instanceProfile", NULL};
+static const char *const template_order[] = {"nodeClassRef",  "expireAfter",  "taints",
+                                             "startupTaints", "requirements", NULL};
+static const char *const disruption_order[] = {"consolidationPolicy", "consolidateAfter", "budgets", NULL};
+
+static void order(struct migration *migration, json_t *value, const char *path, const char *const keys[])
+{
+    json_t *object = tree_get(value, path);
+    if (json_is_object(object))
+        work_must(migration, tree_order(object, keys));
+}
+
+/* The same order of fields, from whatever order they came in. Others' objects stay as they are. */
+static void order_outputs(struct migration *migration)
+{
+    for (size_t i = 0; i < migration->output_count; i++) {
+        struct output *output = migration->outputs[i];
+        if (output->rank == RANK_OTHER || output->rank == RANK_VALUES)
+            continue;
+        order(migration, output->value, "", top_order);
+        order(migration, output->value, "spec", spec_order);
+        order(migration, output->value, "spec.template", top_order);
+        order(migration, output->value, "spec.template.spec", template_order);
+        order(migration, output->value, "spec.disruption", disruption_order);
+    }
+}
+
+int migration_convert(struct migration *migration, enum migration_form form, struct err *err)
+{
+    for (enum phase phase = PHASE_SETTINGS; phase < PHASE_NONE; phase++)
+        run_phase(migration, phase);
+    for (size_t i = 0; i < migration->source.command_count; i++)
+        node_labels_convert(migration, &migration->source.commands[i]);
+    slices_label_pools(migration);
+    slices_finish_pools(migration);
+    plugin_config_select(migration);
+    finish_objects(migration);
+    if (form == MIGRATION_POLICIES)
+        policies_from_pools(migration);
+    order_outputs(migration);
+    report_sort(&migration->report);
+    if (migration->out_of_memory || migration->report.out_of_memory)
+        return err_nomem(err);
+    return 0;
+}

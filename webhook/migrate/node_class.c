@@ -1,0 +1,343 @@
+/* What nodes are made of on AWS. Source: facts of karpenter.k8s.aws/v1alpha1, v1beta1 and v1; the CRD of v1.14.1. */
+#include "migrate/node_class.h"
+
+#include "migrate/selectors.h"
+#include "migrate/tree.h"
+
+#include <string.h>
+
+static const char unknown_cluster[] = "CLUSTER_NAME";
+
+static void rule_ami_family(struct draft *draft, const struct node *node, const struct rule *rule);
+static void rule_tags(struct draft *draft, const struct node *node, const struct rule *rule);
+
+#define PROVIDER_ROWS(before)                                                                                \
+    {before "amiFamily", rule_ami_family, "spec.amiFamily", NULL},                                           \
+        {before "amiSelector", rule_selector, "spec.amiSelectorTerms", NULL},                                \
+        {before "subnetSelector", rule_selector, "spec.subnetSelectorTerms", NULL},                          \
+        {before "securityGroupSelector", rule_selector, "spec.securityGroupSelectorTerms", NULL},            \
+        {before "instanceProfile", rule_carry, "spec.instanceProfile", NULL},                                \
+        {before "context", rule_carry, "spec.context", NULL}, {before "tags", rule_tags, "spec.tags", NULL}, \
+        {before "userData", rule_carry, "spec.userData", NULL},                                              \
+        {before "blockDeviceMappings", rule_carry, "spec.blockDeviceMappings", NULL},                        \
+        {before "metadataOptions", rule_carry, "spec.metadataOptions", NULL},                                \
+        {before "detailedMonitoring", rule_carry, "spec.detailedMonitoring", NULL},                          \
+    {                                                                                                        \
+        before "launchTemplate", rule_lost, NULL, LAUNCH_TEMPLATE                                            \
+    }
+#define LAUNCH_TEMPLATE                                                                                              \
+    "Karpenter takes no launch templates any more; amiSelectorTerms, userData and blockDeviceMappings say what one " \
+    "said"
+
+static const struct rule template_rules[] = {
+    RULES_OBJECT,
+    PROVIDER_ROWS("spec."),
+    /* of the NodeTemplate of old guides: the NodePool's, see provisioner.c */
+    {"spec.instanceType", rule_elsewhere, NULL, NULL},
+    {"spec.instanceTypes", rule_elsewhere, NULL, NULL},
+    {"spec.labels", rule_elsewhere, NULL, NULL},
+    {"spec.annotations", rule_elsewhere, NULL, NULL},
+    {"spec.taints", rule_elsewhere, NULL, NULL},
+    {"spec.startupTaints", rule_elsewhere, NULL, NULL},
+    {"spec.requirements", rule_elsewhere, NULL, NULL},
+};
+
+static const struct rule provider_rules[] = {
+    PROVIDER_ROWS(""),
+    {"apiVersion", rule_needless, NULL, "the kind of the object says it"},
+    {"kind", rule_needless, NULL, "the kind of the object says it"},
+};
+
+static const struct rule beta_rules[] = {
+    RULES_OBJECT,
+    {"spec.amiFamily", rule_ami_family, "spec.amiFamily", NULL},
+    {"spec.amiSelectorTerms", rule_carry, "spec.amiSelectorTerms", NULL},
+    {"spec.subnetSelectorTerms", rule_carry, "spec.subnetSelectorTerms", NULL},
+    {"spec.securityGroupSelectorTerms", rule_carry, "spec.securityGroupSelectorTerms", NULL},
+    {"spec.role", rule_carry, "spec.role", NULL},
+    {"spec.instanceProfile", rule_carry, "spec.instanceProfile", NULL},
+    {"spec.context", rule_carry, "spec.context", NULL},
+    {"spec.tags", rule_tags, "spec.tags", NULL},
+    {"spec.userData", rule_carry, "spec.userData", NULL},
+    {"spec.blockDeviceMappings", rule_carry, "spec.blockDeviceMappings", NULL},
+    {"spec.metadataOptions", rule_carry, "spec.metadataOptions", NULL},
+    {"spec.detailedMonitoring", rule_carry, "spec.detailedMonitoring", NULL},
+    {"spec.associatePublicIPAddress", rule_carry, "spec.associatePublicIPAddress", NULL},
+    {"spec.instanceStorePolicy", rule_carry, "spec.instanceStorePolicy", NULL},
+};
+
+static const struct rule kubelet_rules[] = {
+    {"clusterDNS", rule_carry, "clusterDNS", NULL},
+    {"cpuCFSQuota", rule_carry, "cpuCFSQuota", NULL},
+    {"evictionHard", rule_carry, "evictionHard", NULL},
+    {"evictionSoft", rule_carry, "evictionSoft", NULL},
+    {"evictionSoftGracePeriod", rule_carry, "evictionSoftGracePeriod", NULL},
+    {"evictionMaxPodGracePeriod", rule_carry, "evictionMaxPodGracePeriod", NULL},
+    {"imageGCHighThresholdPercent", rule_carry, "imageGCHighThresholdPercent", NULL},
+    {"imageGCLowThresholdPercent", rule_carry, "imageGCLowThresholdPercent", NULL},
+    {"kubeReserved", rule_carry, "kubeReserved", NULL},
+    {"maxPods", rule_carry, "maxPods", NULL},
+    {"podsPerCore", rule_carry, "podsPerCore", NULL},
+    {"systemReserved", rule_carry, "systemReserved", NULL},
+    {"containerRuntime", rule_needless, NULL, "containerd is the only runtime"},
+};
+
+/* What an amiFamily of then is today. */
+static const struct family {
+    const char *name, *alias;
+    const char *own_images; /* amiFamily where the images are selected otherwise */
+    const char *why;        /* of a change, else NULL */
+} families[] = {
+    {"AL2", "al2023@latest", "AL2", "AL2 has no images for today's Kubernetes; AL2023 is its successor"},
+    {"AL2023", "al2023@latest", "AL2023", NULL},
+    {"Bottlerocket", "bottlerocket@latest", "Bottlerocket", NULL},
+    {"Windows2019", "windows2019@latest", "Windows2019", NULL},
+    {"Windows2022", "windows2022@latest", "Windows2022", NULL},
+    {"Custom", NULL, "Custom", NULL},
+    {"Ubuntu", "al2023@latest", "AL2", "Karpenter has no Ubuntu family any more"},
+};
+
+static const struct family *find_family(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+        if (name && strcmp(families[i].name, name) == 0)
+            return &families[i];
+    }
+    return NULL;
+}
+
+static bool selects_images(const struct node *node)
+{
+    return json_object_get(node->parent->value, "amiSelector") ||
+           json_array_size(json_object_get(node->parent->value, "amiSelectorTerms")) > 0;
+}
+
+static void put_alias(struct draft *draft, const char *alias)
+{
+    work_must(draft->migration,
+              tree_put(draft->out->value, "spec.amiSelectorTerms", json_pack("[{s:s}]", "alias", alias)));
+}
+
+static void rule_ami_family(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    struct report *report = &draft->migration->report;
+    const struct family *family = find_family(json_string_value(node->value));
+    if (!draft->out)
+        return;
+    if (!family) {
+        report_add(report, node, FATE_HAND,
+                   "Karpenter knows AL2023, Bottlerocket, Windows2019, Windows2022, Windows2025 "
+                   "and Custom; left out");
+        return;
+    }
+    if (selects_images(node)) {
+        work_must(draft->migration, tree_put(draft->out->value, rule->target, json_string(family->own_images)));
+        if (strcmp(family->own_images, family->name) == 0)
+            report_carried(report, node, draft->out->title, rule->target);
+        else
+            report_add(report, node, FATE_HAND, "%s; with your own images as family %s, whose nodes start alike",
+                       family->why, family->own_images);
+        return;
+    }
+    if (!family->alias) {
+        work_must(draft->migration, tree_put(draft->out->value, rule->target, json_string(family->name)));
+        report_carried(report, node, draft->out->title, rule->target);
+        return; /* finish() tells that images are missing */
+    }
+    put_alias(draft, family->alias);
+    bool starts_otherwise = family->why && json_object_get(node->parent->value, "userData");
+    report_add(report, node, starts_otherwise || strcmp(family->name, "Ubuntu") == 0 ? FATE_HAND : FATE_CHANGED,
+               "amiSelectorTerms alias %s%s%s%s", family->alias, family->why ? ": " : "",
+               family->why ? family->why : "", starts_otherwise ? "; userData must be written anew for it" : "");
+}
+
+static bool is_own_tag(const char *key)
+{
+    static const char *const own[] = {"karpenter.sh/provisioner-name", "karpenter.sh/nodepool",
+                                      "karpenter.sh/nodeclaim", "karpenter.k8s.aws/ec2nodeclass",
+                                      "eks:eks-cluster-name"};
+    if (strncmp(key, "kubernetes.io/cluster/", 22) == 0)
+        return true;
+    for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+        if (strcmp(own[i], key) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void rule_tags(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    rule_carry(draft, node, rule);
+    json_t *tags = draft->out ? tree_get(draft->out->value, rule->target) : NULL;
+    for (size_t i = 0; i < json_object_size(node->value); i++) {
+        struct node member = tree_child(node, i);
+        if (!is_own_tag(member.key))
+            continue;
+        (void)json_object_del(tags, member.key);
+        report_add(&draft->migration->report, &member, FATE_NEEDLESS, "Karpenter sets this tag itself");
+    }
+}
+
+/* Metadata options that had other defaults, or none. */
+static void finish_metadata(struct draft *draft, const struct node *root)
+{
+    static const struct {
+        const char *path;
+        const char *text; /* or NULL, for a number */
+        int number;
+    } defaults[] = {
+        {"spec.metadataOptions.httpEndpoint", "enabled", 0},
+        {"spec.metadataOptions.httpProtocolIPv6", "disabled", 0},
+        {"spec.metadataOptions.httpPutResponseHopLimit", NULL, 2},
+        {"spec.metadataOptions.httpTokens", "required", 0},
+    };
+    struct migration *migration = draft->migration;
+    for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
+        if (tree_get(draft->out->value, defaults[i].path))
+            continue;
+        work_must(migration,
+                  tree_put(draft->out->value, defaults[i].path,
+                           defaults[i].text ? json_string(defaults[i].text) : json_integer(defaults[i].number)));
+        if (!defaults[i].text) {
+            work_comment(migration, draft->out,
+                         "metadataOptions: the hop limit of then, 2, written out; the default is 1 now, and pods of "
+                         "their own network reach no metadata with it.");
+            report_note(&migration->report, root, FATE_ADDED, "%s: 2, the default of then; it is 1 now",
+                        defaults[i].path);
+        }
+    }
+}
+
+static void finish_images(struct draft *draft, const struct node *root)
+{
+    struct report *report = &draft->migration->report;
+    if (tree_get(draft->out->value, "spec.amiSelectorTerms")) {
+        if (!tree_get(draft->out->value, "spec.amiFamily") &&
+            !json_object_get(json_array_get(tree_get(draft->out->value, "spec.amiSelectorTerms"), 0), "alias")) {
+            work_must(draft->migration, tree_put(draft->out->value, "spec.amiFamily", json_string("AL2")));
+            report_note(report, root, FATE_ADDED,
+                        "spec.amiFamily: AL2, the default of then; it must be said where images are selected");
+        }
+        return;
+    }
+    bool custom = tree_get(draft->out->value, "spec.amiFamily") != NULL;
+    if (custom)
+        report_note(report, root, FATE_HAND, "amiFamily Custom without images: AL2023 is written, select your own");
+    else
+        report_note(report, root, FATE_ADDED,
+                    "spec.amiSelectorTerms: alias al2023@latest; the default of then, AL2, has no images for today's "
+                    "Kubernetes, and there is no default now");
+    put_alias(draft, "al2023@latest");
+}
+
+static void add_discovery(struct draft *draft, const struct node *root, const char *path, const char *what)
+{
+    struct migration *migration = draft->migration;
+    if (tree_get(draft->out->value, path))
+        return;
+    const char *cluster = migration->cluster ? migration->cluster : unknown_cluster;
+    work_must(migration,
+              tree_put(draft->out->value, path, json_pack("[{s:{s:s}}]", "tags", "karpenter.sh/discovery", cluster)));
+    if (migration->cluster)
+        report_note(&migration->report, root, FATE_ADDED, "%s by the tag karpenter.sh/discovery: %s", path, cluster);
+    else
+        report_note(
+            &migration->report, root, FATE_HAND,
+            "%s are not selected by anything: put your cluster's name in place of %s in %s (--cluster NAME does)", what,
+            unknown_cluster, path);
+}
+
+static void add_role(struct draft *draft, const struct node *root)
+{
+    struct migration *migration = draft->migration;
+    if (tree_get(draft->out->value, "spec.role") || tree_get(draft->out->value, "spec.instanceProfile"))
+        return;
+    if (migration->instance_profile) {
+        work_must(migration,
+                  tree_put(draft->out->value, "spec.instanceProfile", json_string(migration->instance_profile)));
+        report_note(&migration->report, root, FATE_ADDED,
+                    "spec.instanceProfile: %s, which karpenter-global-settings gave to all",
+                    migration->instance_profile);
+        return;
+    }
+    AUTO(buf) role;
+    buf_init(&role, ERR_TEXT_SIZE);
+    buf_addf(&role, "KarpenterNodeRole-%s", migration->cluster ? migration->cluster : unknown_cluster);
+    work_must(migration, tree_put(draft->out->value, "spec.role", json_string(buf_text(&role))));
+    report_note(&migration->report, root, FATE_HAND,
+                "there is no default instance profile any more: spec.role is %s, the name that Karpenter's own guide "
+                "gives it; put in yours",
+                buf_text(&role));
+}
+
+/* What an EC2NodeClass must have, and what had another default. */
+static void finish(struct draft *draft, const struct node *root)
+{
+    if (!draft->out)
+        return;
+    finish_images(draft, root);
+    add_discovery(draft, root, "spec.subnetSelectorTerms", "subnets");
+    add_discovery(draft, root, "spec.securityGroupSelectorTerms", "security groups");
+    add_role(draft, root);
+    finish_metadata(draft, root);
+}
+
+static struct output *convert(struct migration *migration, const struct source_object *object, const struct node *root,
+                              const char *name, const struct rule *rules, size_t count)
+{
+    struct draft draft = {.migration = migration, .source = object};
+    draft.out = work_output(migration, RANK_CLASS, VERSION_NODE_CLASS, "EC2NodeClass", name);
+    work_comment(migration, draft.out, "From %s %s.", object->kind, object->name);
+    if (count > 0)
+        rules_apply(&draft, root, rules, count);
+    finish(&draft, root);
+    return draft.out;
+}
+
+void node_class_from_template(struct migration *migration, struct source_object *object)
+{
+    object->made = convert(migration, object, &object->node, object->name, template_rules, ARRAY_SIZE(template_rules));
+}
+
+void node_class_from_beta(struct migration *migration, struct source_object *object)
+{
+    object->made = convert(migration, object, &object->node, object->name, beta_rules, ARRAY_SIZE(beta_rules));
+}
+
+struct output *node_class_from_provider(struct migration *migration, const struct source_object *provisioner,
+                                        const struct node *provider)
+{
+    return convert(migration, provisioner, provider, provisioner->name, provider_rules, ARRAY_SIZE(provider_rules));
+}
+
+struct output *node_class_make(struct migration *migration, const struct source_object *object, const char *name)
+{
+    return convert(migration, object, &object->node, name, NULL, 0);
+}
+
+void node_class_kubelet(struct draft *draft, const struct node *node, struct output *out, const char *class_name)
+{
+    if (!out) {
+        report_add(&draft->migration->report, node, FATE_LOST,
+                   "it is spec.kubelet of the EC2NodeClass now, and EC2NodeClass %s is not in the input: put it there",
+                   class_name);
+        return;
+    }
+    struct draft own = *draft;
+    own.out = out;
+    own.base = "spec.kubelet.";
+    rules_apply(&own, node, kubelet_rules, ARRAY_SIZE(kubelet_rules));
+}
+
+bool node_class_has_fields(const struct source_object *object)
+{
+    static const char *const fields[] = {
+        "amiFamily", "amiSelector",         "subnetSelector",  "securityGroupSelector", "instanceProfile", "tags",
+        "userData",  "blockDeviceMappings", "metadataOptions", "detailedMonitoring",    "launchTemplate",  "context"};
+    const json_t *spec = json_object_get(object->node.value, "spec");
+    for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+        if (json_object_get(spec, fields[i]))
+            return true;
+    }
+    return false;
+}

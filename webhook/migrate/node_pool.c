@@ -1,0 +1,153 @@
+/* What NodePools have in common, wherever they come from; and those of v1beta1. */
+#include "migrate/node_pool.h"
+
+#include "migrate/node_class.h"
+#include "migrate/pool_fields.h"
+#include "migrate/tree.h"
+
+#include <string.h>
+
+enum { PATH_MAX_BYTES = 4096 };
+
+struct pool_draft *node_pool_new(struct migration *migration, const struct source_object *object, const char *name)
+{
+    void *larger = reallocarray(migration->pools, migration->pool_count + 1, sizeof(*migration->pools));
+    struct output *out = work_output(migration, RANK_POOL, VERSION_NODE_POOL, "NodePool", name);
+    if (larger)
+        migration->pools = larger;
+    if (!larger || !out) {
+        migration->out_of_memory = true;
+        return NULL;
+    }
+    work_comment(migration, out, "From %s %s.", object->kind, object->name);
+    struct pool_draft *pool = &migration->pools[migration->pool_count++];
+    *pool = (struct pool_draft){.out = out, .name = name, .source = object, .limits_path = ""};
+    return pool;
+}
+
+void node_pool_set_class(struct migration *migration, struct pool_draft *pool, const char *class_name)
+{
+    work_must(migration, tree_put(pool->out->value, "spec.template.spec.nodeClassRef",
+                                  json_pack("{s:s, s:s, s:s}", "group", "karpenter.k8s.aws", "kind", "EC2NodeClass",
+                                            "name", class_name)));
+    pool->class_name = tree_text(tree_get(pool->out->value, "spec.template.spec.nodeClassRef"), "name");
+}
+
+void node_pool_default(struct migration *migration, struct pool_draft *pool, const char *path, const char *value,
+                       const char *why)
+{
+    work_must(migration, tree_put(pool->out->value, path, json_string(value)));
+    work_comment(migration, pool->out, "%s: %s: %s.", strrchr(path, '.') + 1, value, why);
+    report_note(&migration->report, &pool->source->node, FATE_ADDED, "%s: %s, %s", path, value, why);
+}
+
+void node_pool_limits(struct draft *draft, const struct node *node)
+{
+    struct migration *migration = draft->migration;
+    for (size_t i = 0; i < json_object_size(node->value); i++) {
+        struct node member = tree_child(node, i);
+        AUTO(buf) path;
+        buf_init(&path, PATH_MAX_BYTES);
+        if (strcmp(member.key, "resources") == 0 || strcmp(member.key, GPU_RESOURCE_WHOLE) == 0)
+            continue;
+        if (!draft->out || tree_child_count(member.value) > 0) {
+            report_add(&migration->report, &member, FATE_HAND, "must be a quantity; left out");
+            continue;
+        }
+        buf_add_string(&path, "spec.limits");
+        node_path(&(struct node){.parent = &(struct node){0}, .key = member.key}, &path);
+        work_must(migration, tree_put_key(draft->out->value, "spec.limits", member.key, json_deep_copy(member.value)));
+        report_carried(&migration->report, &member, draft->out->title, buf_text(&path));
+    }
+}
+
+static void rule_beta_limits(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    (void)rule;
+    draft->pool->limits_path = "spec.limits";
+    node_pool_limits(draft, node);
+}
+
+static void rule_class_ref(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    (void)rule;
+    report_add(&draft->migration->report, node, FATE_CHANGED, "nodeClassRef {group, kind, name} now");
+}
+
+static void rule_beta_kubelet(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    (void)rule;
+    node_class_kubelet(draft, node, draft->pool->node_class, draft->pool->class_name);
+}
+
+static void rule_policy(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    const char *policy = json_string_value(node->value);
+    if (!draft->out)
+        return;
+    if (!policy || strcmp(policy, "WhenUnderutilized") != 0) {
+        rule_carry(draft, node, rule);
+        return;
+    }
+    work_must(draft->migration, tree_put(draft->out->value, rule->target, json_string("WhenEmptyOrUnderutilized")));
+    report_add(&draft->migration->report, node, FATE_CHANGED, "WhenEmptyOrUnderutilized is its name now");
+}
+
+static const struct rule beta_rules[] = {
+    RULES_OBJECT,
+    {"spec.template.metadata.labels", rule_pool_labels, NULL, NULL},
+    {"spec.template.metadata.annotations", rule_annotations, "spec.template.metadata.annotations", NULL},
+    {"spec.template.spec.nodeClassRef", rule_class_ref, NULL, NULL},
+    {"spec.template.spec.requirements", rule_pool_requirements, NULL, NULL},
+    {"spec.template.spec.taints", rule_pool_taints, POOL_TAINTS, NULL},
+    {"spec.template.spec.startupTaints", rule_pool_taints, "spec.template.spec.startupTaints", NULL},
+    {"spec.template.spec.kubelet", rule_beta_kubelet, NULL, NULL},
+    {"spec.template.spec.resources", rule_lost, NULL,
+     "a NodePool has no resources: Karpenter sums up those of the pods"},
+    {"spec.disruption.consolidationPolicy", rule_policy, "spec.disruption.consolidationPolicy", NULL},
+    {"spec.disruption.consolidateAfter", rule_carry, "spec.disruption.consolidateAfter", NULL},
+    {"spec.disruption.budgets", rule_carry, "spec.disruption.budgets", NULL},
+    {"spec.disruption.expireAfter", rule_carry, "spec.template.spec.expireAfter", NULL},
+    {"spec.limits", rule_beta_limits, NULL, NULL},
+    {"spec.weight", rule_carry, "spec.weight", NULL},
+};
+
+static void beta_defaults(struct migration *migration, struct pool_draft *pool)
+{
+    const json_t *value = pool->out->value;
+    if (!tree_get(value, "spec.disruption.consolidationPolicy"))
+        node_pool_default(migration, pool, "spec.disruption.consolidationPolicy", "WhenEmptyOrUnderutilized",
+                          "the default of v1beta1 under its new name");
+    if (!tree_get(value, "spec.disruption.consolidateAfter"))
+        node_pool_default(migration, pool, "spec.disruption.consolidateAfter", "0s",
+                          "v1beta1 consolidated at once where it did not say");
+    if (!tree_get(value, "spec.template.spec.expireAfter"))
+        node_pool_default(migration, pool, "spec.template.spec.expireAfter", "720h",
+                          "the default of v1beta1; since v1 expiry drains a node without waiting for another");
+}
+
+static struct source_object *find_object(const struct migration *migration, const char *kind, const char *name)
+{
+    for (struct source_object *object = migration->source.first; object; object = object->next) {
+        if (strcmp(object->kind, kind) == 0 && strcmp(object->name, name) == 0)
+            return object;
+    }
+    return NULL;
+}
+
+void node_pool_from_beta(struct migration *migration, struct source_object *object)
+{
+    struct pool_draft *pool = node_pool_new(migration, object, object->name);
+    if (!pool)
+        return;
+    const char *class_name = tree_text(tree_get(object->node.value, "spec.template.spec.nodeClassRef"), "name");
+    const struct source_object *node_class = class_name ? find_object(migration, "EC2NodeClass", class_name) : NULL;
+    node_pool_set_class(migration, pool, class_name ? class_name : object->name);
+    pool->node_class = node_class ? node_class->made : NULL;
+    if (!class_name)
+        report_note(&migration->report, &object->node, FATE_HAND, "nodeClassRef names no EC2NodeClass: %s is written",
+                    object->name);
+    struct draft draft = {.migration = migration, .source = object, .out = pool->out, .pool = pool};
+    rules_apply(&draft, &object->node, beta_rules, ARRAY_SIZE(beta_rules));
+    beta_defaults(migration, pool);
+}

@@ -1,0 +1,26 @@
+/* NodePool of karpenter.sh/v1 from Provisioner, from the NodeTemplate of old guides where no Provisioner names it, and
+ * from NodePool of v1beta1. Private to migrate/. */
+#ifndef GPUSLICE_MIGRATE_NODE_POOL_H
+#define GPUSLICE_MIGRATE_NODE_POOL_H
+
+#include "migrate/rules.h"
+
+/* Source: karpenter.sh/v1alpha5, which wrote os, arch, capacity type and instance categories in by itself. */
+void node_pool_from_provisioner(struct migration *migration, struct source_object *object);
+void node_pool_from_beta(struct migration *migration, struct source_object *object);
+/* Does nothing for one that a Provisioner took from. */
+void node_pool_from_template(struct migration *migration, struct source_object *object);
+
+/* A NodePool in the making, with its name and its place among the outputs; `name` must live as long as the migration.
+ * NULL when out of memory. */
+struct pool_draft *node_pool_new(struct migration *migration, const struct source_object *object, const char *name);
+void node_pool_set_class(struct migration *migration, struct pool_draft *pool, const char *class_name);
+
+/* A default that is written out: into the NodePool, the report and the comment. */
+void node_pool_default(struct migration *migration, struct pool_draft *pool, const char *path, const char *value,
+                       const char *why);
+
+/* limits at `node`; those of nvidia.com/gpu are left to slices.c. */
+void node_pool_limits(struct draft *draft, const struct node *node);
+
+#endif

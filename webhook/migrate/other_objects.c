@@ -1,0 +1,226 @@
+/* Objects that pass through. Must not know how others are converted. */
+#include "migrate/other_objects.h"
+
+#include "migrate/pool_fields.h"
+#include "migrate/tree.h"
+
+#include <string.h>
+
+static const struct {
+    const char *from, *to;
+} names[] = {
+    {"karpenter.sh/provisioner-name", "karpenter.sh/nodepool"},
+    {"karpenter.sh/do-not-evict", "karpenter.sh/do-not-disrupt"},
+    {"karpenter.sh/do-not-consolidate", "karpenter.sh/do-not-disrupt"},
+};
+
+static const char *new_name(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(names[i].from, name) == 0)
+            return names[i].to;
+    }
+    return NULL;
+}
+
+/* Members of a map and the texts of `key` and `topologyKey` are names of labels; other texts are not. */
+static bool names_label(const struct node *node)
+{
+    return node->key && (strcmp(node->key, "key") == 0 || strcmp(node->key, "topologyKey") == 0) &&
+           json_is_string(node->value);
+}
+
+struct pass {
+    struct migration *migration;
+    size_t renamed;
+};
+
+static json_t *copy_renamed(struct pass *pass, const struct node *node);
+
+static int add_member(struct pass *pass, json_t *copy, const struct node *member)
+{
+    struct report *report = &pass->migration->report;
+    const char *to = new_name(member->key);
+    json_t *value = copy_renamed(pass, member);
+    if (to) {
+        pass->renamed++;
+        report_add(report, member, FATE_CHANGED, "%s is its name now", to);
+    }
+    if (strcmp(member->key, "karpenter.k8s.aws/instance-pods") == 0)
+        report_note(report, member, FATE_HAND, "no node has this label any more: the pod would wait for ever");
+    return value ? json_object_set_new(copy, to ? to : member->key, value) : -1;
+}
+
+static json_t *copy_children(struct pass *pass, const struct node *node)
+{
+    bool object = json_is_object(node->value);
+    AUTO(json) copy = object ? json_object() : json_array();
+    for (size_t i = 0; copy && i < tree_child_count(node->value); i++) {
+        struct node child = tree_child(node, i);
+        if (object ? add_member(pass, copy, &child) < 0 : json_array_append_new(copy, copy_renamed(pass, &child)) < 0)
+            return NULL;
+    }
+    return TAKE(copy);
+}
+
+/* As deep as the document, which its reader bounds. */
+static json_t *copy_renamed(struct pass *pass, const struct node *node)
+{
+    const char *to = names_label(node) ? new_name(json_string_value(node->value)) : NULL;
+    if (to) {
+        pass->renamed++;
+        report_add(&pass->migration->report, node, FATE_CHANGED, "%s is its name now", to);
+        return json_string(to);
+    }
+    if (names_label(node) && strcmp(json_string_value(node->value), "karpenter.k8s.aws/instance-pods") == 0)
+        report_note(&pass->migration->report, node, FATE_HAND, "no node has this label any more");
+    if (tree_child_count(node->value) > 0)
+        return copy_children(pass, node);
+    return json_deep_copy(node->value);
+}
+
+/* The pod's own spec, or that of a workload's template. */
+static const struct node *pod_spec(const struct source_object *object, struct tree_chain *chain)
+{
+    static const char *const paths[] = {"spec.template.spec", "spec.jobTemplate.spec.template.spec"};
+    if (strcmp(object->kind, "Pod") == 0)
+        return tree_find(&object->node, "spec", chain);
+    for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+        const struct node *spec = tree_find(&object->node, paths[i], chain);
+        if (spec && json_is_array(json_object_get(spec->value, "containers")))
+            return spec;
+    }
+    return NULL;
+}
+
+static bool pool_defines(const struct migration *migration, const char *key)
+{
+    for (size_t i = 0; i < migration->pool_count; i++) {
+        if (work_pool_has_key(migration->pools[i].out->value, key))
+            return true;
+    }
+    return false;
+}
+
+/* `nvidia.com/gpu Exists` and its like: Karpenter buys no node for a key that no NodePool declares. */
+static void tell_expression(struct migration *migration, const struct node *node)
+{
+    struct report *report = &migration->report;
+    const char *key = tree_text(node->value, "key");
+    if (!key || strncmp(key, "nvidia.com/", 11) != 0)
+        return;
+    if (migration->pool_count > 0 && !pool_defines(migration, key))
+        report_note(report, node, FATE_HAND,
+                    "no NodePool here has the label %s, so Karpenter buys no node for this pod; delete the expression: "
+                    "in a namespace that has opted in, the webhook writes the affinity that the class needs",
+                    key);
+    else
+        report_note(report, node, FATE_KEPT,
+                    "stays beside what the webhook writes; it may be deleted, since the webhook leads the pod to its "
+                    "pool");
+}
+
+static void tell_affinity(struct migration *migration, const struct node *spec)
+{
+    struct tree_chain chain;
+    const struct node *terms = tree_find(
+        spec, "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms", &chain);
+    for (size_t i = 0; terms && i < json_array_size(terms->value); i++) {
+        struct node term = tree_child(terms, i);
+        struct node expressions;
+        if (!json_is_object(term.value) || !node_member(&term, "matchExpressions", &expressions))
+            continue;
+        for (size_t j = 0; j < json_array_size(expressions.value); j++) {
+            struct node expression = tree_child(&expressions, j);
+            tell_expression(migration, &expression);
+        }
+    }
+}
+
+static void tell_tolerations(struct migration *migration, const struct node *spec)
+{
+    struct node tolerations;
+    if (!node_member(spec, "tolerations", &tolerations))
+        return;
+    for (size_t i = 0; i < json_array_size(tolerations.value); i++) {
+        struct node toleration = tree_child(&tolerations, i);
+        const char *key = tree_text(toleration.value, "key");
+        if (key && strcmp(key, LABEL_GPU) == 0)
+            report_note(&migration->report, &toleration, FATE_KEPT,
+                        "may be deleted: the webhook adds what the pool's taints need");
+    }
+}
+
+static void tell_resources(struct migration *migration, const struct node *spec)
+{
+    struct node containers;
+    if (!node_member(spec, "containers", &containers))
+        return;
+    for (size_t i = 0; i < json_array_size(containers.value); i++) {
+        struct node container = tree_child(&containers, i);
+        struct tree_chain chain;
+        struct node gpu;
+        const struct node *limits =
+            json_is_object(container.value) ? tree_find(&container, "resources.limits", &chain) : NULL;
+        if (limits && json_is_object(limits->value) && node_member(limits, GPU_RESOURCE_WHOLE, &gpu))
+            report_note(&migration->report, &gpu, FATE_KEPT,
+                        "in a namespace that has opted in, the webhook makes it so many slices of the pod's class");
+    }
+}
+
+void object_pass(struct migration *migration, struct source_object *object)
+{
+    struct pass pass = {.migration = migration};
+    struct tree_chain chain;
+    json_t *copy = copy_renamed(&pass, &object->node);
+    struct output *out = work_output_value(migration, RANK_OTHER, copy);
+    const struct node *spec = pod_spec(object, &chain);
+    if (out && pass.renamed > 0)
+        work_comment(migration, out, "Names of Karpenter's labels and annotations are today's.");
+    if (spec && json_is_object(spec->value)) {
+        tell_affinity(migration, spec);
+        tell_tolerations(migration, spec);
+        tell_resources(migration, spec);
+    }
+    report_add(&migration->report, &object->node, FATE_KEPT, "%s%s", pass.renamed ? "all else passes" : "passes",
+               " through unchanged");
+}
+
+void object_drop(struct migration *migration, struct source_object *object)
+{
+    report_add(&migration->report, &object->node, FATE_NEEDLESS, "Karpenter makes these itself (NodeClaim today)");
+}
+
+/* mig-parted's `mig-configs`: of each the first entry that switches MIG on. */
+static void note_layouts(struct migration *migration, const json_t *configs)
+{
+    const char *name;
+    json_t *entries;
+    json_object_foreach(json_unconst(configs), name, entries)
+    {
+        size_t i;
+        json_t *entry;
+        json_array_foreach(entries, i, entry)
+        {
+            json_t *devices = json_object_get(entry, "mig-devices");
+            if (json_object_size(devices) == 0)
+                continue;
+            if (!migration->mig_layouts)
+                migration->mig_layouts = json_object();
+            work_must(migration, json_object_set(migration->mig_layouts, name, devices));
+            break;
+        }
+    }
+}
+
+void mig_config_map_note(struct migration *migration, const struct source_object *object)
+{
+    struct tree_chain chain;
+    const struct node *data = tree_find(&object->node, "data", &chain);
+    for (size_t i = 0; data && i < json_object_size(data->value); i++) {
+        struct node text = tree_child(data, i);
+        struct node root;
+        if (work_embedded(migration, object->file, data, &text, &root))
+            note_layouts(migration, json_object_get(root.value, "mig-configs"));
+    }
+}

@@ -1,0 +1,266 @@
+/* The device plugin's ConfigMap. What is shared is in plugin_sharing.c. */
+#include "migrate/plugin_config.h"
+
+#include "migrate/plugin_sharing.h"
+#include "migrate/tree.h"
+#include "json/yaml_write.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CONFIG_MAX = 1 << 20, LABEL_VALUE_MAX = 63 };
+
+static void rule_data(struct draft *draft, const struct node *node, const struct rule *rule);
+
+static const struct rule map_rules[] = {
+    RULES_SERVER,
+    {"apiVersion", rule_carry, "apiVersion", NULL},
+    {"kind", rule_carry, "kind", NULL},
+    {"metadata.name", rule_carry, "metadata.name", NULL},
+    {"metadata.namespace", rule_carry, "metadata.namespace", NULL},
+    {"metadata.labels", rule_carry, "metadata.labels", NULL},
+    {"metadata.annotations", rule_annotations, "metadata.annotations", NULL},
+    {"immutable", rule_carry, "immutable", NULL},
+    {"binaryData", rule_carry, "binaryData", NULL},
+    {"data", rule_data, "data", NULL},
+};
+
+static void rule_version(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    const char *version = json_string_value(node->value);
+    (void)rule;
+    if (version && strcmp(version, "v1") == 0)
+        report_carried(&draft->migration->report, node, draft->out->title, "version");
+    else
+        report_add(&draft->migration->report, node, FATE_CHANGED, "v1, the only version that the plugin knows");
+}
+
+static const char misplaced[] = "the plugin passes over it here without a word; it belongs below sharing.timeSlicing "
+                                "(or sharing.mps)";
+
+#define CARRIED(path)                \
+    {                                \
+        path, rule_carry, path, NULL \
+    }
+
+static const struct rule config_rules[] = {
+    {"version", rule_version, NULL, NULL},
+    CARRIED("flags.migStrategy"),
+    CARRIED("flags.failOnInitError"),
+    CARRIED("flags.mpsRoot"),
+    CARRIED("flags.nvidiaDriverRoot"),
+    CARRIED("flags.nvidiaDevRoot"),
+    CARRIED("flags.gdrcopyEnabled"),
+    CARRIED("flags.gdsEnabled"),
+    CARRIED("flags.mofedEnabled"),
+    CARRIED("flags.useNodeFeatureAPI"),
+    CARRIED("flags.deviceDiscoveryStrategy"),
+    CARRIED("flags.plugin.passDeviceSpecs"),
+    CARRIED("flags.plugin.deviceListStrategy"),
+    CARRIED("flags.plugin.deviceIDStrategy"),
+    CARRIED("flags.plugin.sharedDevicesAllocationPolicy"),
+    CARRIED("flags.plugin.cdiAnnotationPrefix"),
+    CARRIED("flags.plugin.nvidiaCTKPath"),
+    CARRIED("flags.plugin.containerDriverRoot"),
+    CARRIED("flags.gfd.oneshot"),
+    CARRIED("flags.gfd.noTimestamp"),
+    CARRIED("flags.gfd.sleepInterval"),
+    CARRIED("flags.gfd.outputFile"),
+    CARRIED("flags.gfd.machineTypeFile"),
+    CARRIED("imex"),
+    {"flags.renameByDefault", rule_lost, NULL, misplaced},
+    {"flags.failRequestsGreaterThanOne", rule_lost, NULL, misplaced},
+    {"sharing.renameByDefault", rule_lost, NULL, misplaced},
+    {"sharing.failRequestsGreaterThanOne", rule_lost, NULL, misplaced},
+    {"resources", rule_lost, NULL, "the plugin reads names for resources and drops them with a warning"},
+    {"sharing.timeSlicing", rule_sharing, "sharing.timeSlicing", NULL},
+    {"sharing.mps", rule_sharing, "sharing.mps", NULL},
+};
+
+static bool looks_like_config(const json_t *value)
+{
+    return json_object_get(value, "sharing") || tree_get(value, "flags.migStrategy") ||
+           (json_object_get(value, "version") && json_object_get(value, "flags"));
+}
+
+bool plugin_config_is(struct migration *migration, const struct source_object *object)
+{
+    struct tree_chain chain;
+    const struct node *data = tree_find(&object->node, "data", &chain);
+    for (size_t i = 0; data && i < json_object_size(data->value); i++) {
+        struct node text = tree_child(data, i);
+        struct node root;
+        if (work_embedded(migration, object->file, data, &text, &root) && looks_like_config(root.value))
+            return true;
+    }
+    return false;
+}
+
+struct plugin_config *plugin_config_find(const struct migration *migration, const char *key)
+{
+    for (size_t i = 0; key && i < migration->config_count; i++) {
+        if (strcmp(migration->configs[i].key, key) == 0)
+            return &migration->configs[i];
+    }
+    return NULL;
+}
+
+/* Keys are values of a node label; and a name like a file's says nothing. */
+static bool is_good_key(const char *key)
+{
+    static const char *const endings[] = {".json", ".yaml", ".yml"};
+    size_t length = strlen(key);
+    for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
+        size_t tail = strlen(endings[i]);
+        if (length >= tail && strcmp(key + length - tail, endings[i]) == 0)
+            return false;
+    }
+    for (const char *c = key; *c; c++) {
+        if (!isalnum((unsigned char)*c) && !strchr("-_.", *c))
+            return false;
+    }
+    return length > 0 && length <= LABEL_VALUE_MAX && isalnum((unsigned char)key[0]) &&
+           isalnum((unsigned char)key[length - 1]);
+}
+
+static char *new_key(const struct migration *migration, const struct plugin_config *config)
+{
+    char base[64] = "no-sharing";
+    char *key = NULL;
+    if (is_good_key(config->old_key))
+        return strdup(config->old_key);
+    if (config->sharing)
+        (void)snprintf(base, sizeof(base), "%s-%lld", config->mps ? "mps" : "ts", (long long)config->replicas);
+    for (unsigned number = 1; number < 1000; number++) {
+        free(key);
+        int length = number == 1 ? asprintf(&key, "%s", base) : asprintf(&key, "%s-%u", base, number);
+        if (length < 0)
+            return NULL;
+        if (!plugin_config_find(migration, key))
+            return key;
+    }
+    return key;
+}
+
+static struct plugin_config *add_config(struct migration *migration, struct plugin_config *config, const char *old_key)
+{
+    void *larger = reallocarray(migration->configs, migration->config_count + 1, sizeof(*migration->configs));
+    if (larger)
+        migration->configs = larger;
+    config->old_key = strdup(old_key);
+    config->key = config->old_key ? new_key(migration, config) : NULL;
+    if (!larger || !config->key || !config->resource || !config->strategy) {
+        migration->out_of_memory = true;
+        plugin_config_fini(config);
+        return NULL;
+    }
+    migration->configs[migration->config_count] = *config;
+    return &migration->configs[migration->config_count++];
+}
+
+static void put_text(struct draft *map, const json_t *config, const char *key)
+{
+    static const char *const order[] = {"version", "flags", "sharing", NULL};
+    struct err err;
+    AUTO(buf) text;
+    AUTO(json) copy = json_deep_copy(config);
+    buf_init(&text, CONFIG_MAX);
+    if (!copy || tree_order(copy, order) < 0 || yaml_write(copy, &text, &err) < 0)
+        map->migration->out_of_memory = true;
+    else
+        work_must(map->migration, tree_put_key(map->out->value, "data", key, json_string(buf_text(&text))));
+}
+
+static void tell_key(struct draft *map, const struct node *text, const struct plugin_config *config)
+{
+    if (strcmp(config->old_key, config->key) != 0)
+        report_add(&map->migration->report, text, FATE_CHANGED,
+                   "the key is %s now: it is the configuration's name, which the node label " LABEL_PLUGIN_CONFIG
+                   " selects",
+                   config->key);
+}
+
+static void convert_key(struct draft *map, const struct node *text, const struct node *root)
+{
+    struct migration *migration = map->migration;
+    struct plugin_config peeked = sharing_peek(root->value);
+    peeked.config_map = map->source->name;
+    struct plugin_config *config = add_config(migration, &peeked, text->key);
+    AUTO(json) value = json_pack("{s:s}", "version", "v1");
+    AUTO(buf) title;
+    buf_init(&title, ERR_TEXT_SIZE);
+    if (!config || !value || !map->out)
+        return;
+    buf_addf(&title, "%s, key %s", map->out->title, config->key);
+    struct output inner = {.value = value, .title = title.data};
+    struct draft draft = {
+        .migration = migration, .source = map->source, .out = &inner, .noun = "the device plugin's configuration"};
+    tell_key(map, text, config);
+    rules_apply(&draft, root, config_rules, ARRAY_SIZE(config_rules));
+    report_sweep(&migration->report, root);
+    sharing_finish(&draft, text, config);
+    put_text(map, value, config->key);
+    report_account(&migration->report, text);
+}
+
+static void rule_data(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    for (size_t i = 0; draft->out && i < json_object_size(node->value); i++) {
+        struct node text = tree_child(node, i);
+        struct node root;
+        if (work_embedded(draft->migration, draft->source->file, node, &text, &root) && looks_like_config(root.value)) {
+            convert_key(draft, &text, &root);
+            continue;
+        }
+        work_must(draft->migration,
+                  tree_put_key(draft->out->value, rule->target, text.key, json_deep_copy(text.value)));
+        report_add(&draft->migration->report, &text, FATE_KEPT, "it is no configuration of the device plugin");
+    }
+}
+
+void plugin_config_convert(struct migration *migration, struct source_object *object)
+{
+    struct draft draft = {.migration = migration, .source = object};
+    draft.out = work_output(migration, RANK_CONFIG, "v1", "ConfigMap", object->name);
+    work_comment(migration, draft.out, "The device plugin's configurations, one a key: what was in ConfigMap %s.",
+                 object->name);
+    rules_apply(&draft, &object->node, map_rules, ARRAY_SIZE(map_rules));
+    object->made = draft.out;
+}
+
+static struct output *map_output(const struct migration *migration, const char *name)
+{
+    for (size_t i = 0; i < migration->output_count; i++) {
+        const json_t *value = migration->outputs[i]->value;
+        const char *own = tree_text(json_object_get(value, "metadata"), "name");
+        if (migration->outputs[i]->rank == RANK_CONFIG && own && strcmp(own, name) == 0)
+            return migration->outputs[i];
+    }
+    return NULL;
+}
+
+/* The operator applies a configuration only where a node's label, or its default, names it. */
+void plugin_config_select(struct migration *migration)
+{
+    bool has_default = false;
+    for (size_t i = 0; i < migration->config_count; i++) {
+        const struct plugin_config *config = &migration->configs[i];
+        struct output *values = work_values(migration, "gpu-operator-values.yaml");
+        struct output *map = map_output(migration, config->config_map);
+        if (!values || !map)
+            return;
+        work_must(migration, tree_put(values->value, "devicePlugin.config.name", json_string(config->config_map)));
+        if (config->selected || has_default) {
+            work_comment(migration, map, "Key %s is for nodes with the label " LABEL_PLUGIN_CONFIG ": %s%s.",
+                         config->key, config->key, config->selected ? ", which the NodePool gives them" : "");
+            continue;
+        }
+        has_default = true;
+        work_must(migration, tree_put(values->value, "devicePlugin.config.default", json_string(config->key)));
+        work_comment(migration, map,
+                     "Key %s is for nodes without the label " LABEL_PLUGIN_CONFIG
+                     ", by the operator's devicePlugin.config.default (gpu-operator-values.yaml).",
+                     config->key);
+    }
+}

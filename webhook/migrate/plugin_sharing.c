@@ -1,0 +1,205 @@
+/* What the device plugin shares. Source: k8s-device-plugin v0.20.0 api/config/v1/{sharing,replicas}.go: it takes from 2
+ * replicas on, refuses a list without resources, drops `rename` and `devices`, and MPS wins over time-slicing. */
+#include "migrate/plugin_sharing.h"
+
+#include "migrate/tree.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MPS_MAX = 48 };
+
+void plugin_config_fini(struct plugin_config *config)
+{
+    free(config->old_key);
+    free(config->key);
+    free(config->resource);
+    free(config->strategy);
+    *config = (struct plugin_config){0};
+}
+
+/* A number, or a text that is one; 0 for anything else. */
+static int64_t replicas_of(const json_t *resource)
+{
+    const json_t *replicas = json_object_get(resource, "replicas");
+    char *end = NULL;
+    if (json_is_integer(replicas))
+        return json_integer_value(replicas);
+    const char *text = json_string_value(replicas);
+    long long number = text && *text ? strtoll(text, &end, 10) : 0;
+    return end && *end == '\0' ? number : 0;
+}
+
+static bool is_sound(const json_t *resource, bool mps)
+{
+    int64_t replicas = replicas_of(resource);
+    return tree_text(resource, "name") && replicas >= 2 && replicas <= (mps ? MPS_MAX : INT32_MAX);
+}
+
+static char *full_name(const char *name)
+{
+    char *full = NULL;
+    return asprintf(&full, "%s%s", strchr(name, '/') ? "" : "nvidia.com/", name) < 0 ? NULL : full;
+}
+
+struct plugin_config sharing_peek(const json_t *config)
+{
+    const json_t *mps = tree_get(config, "sharing.mps");
+    const json_t *sharing = mps ? mps : tree_get(config, "sharing.timeSlicing");
+    const char *strategy = tree_text(json_object_get(config, "flags"), "migStrategy");
+    struct plugin_config found = {.mps = mps != NULL, .replicas = 1};
+    const char *name = GPU_RESOURCE_WHOLE;
+    size_t i;
+    json_t *resource;
+    json_array_foreach(json_object_get(sharing, "resources"), i, resource)
+    {
+        if (found.sharing || !is_sound(resource, found.mps))
+            continue;
+        found.sharing = true;
+        found.replicas = replicas_of(resource);
+        name = tree_text(resource, "name");
+    }
+    found.rename = json_is_true(json_object_get(sharing, "renameByDefault"));
+    found.resource = full_name(name);
+    bool mig = found.resource && strncmp(found.resource, "nvidia.com/mig-", 15) == 0;
+    found.strategy = strdup(strategy ? strategy : mig ? "mixed" : "none");
+    return found;
+}
+
+static void tell_resource_field(struct draft *draft, const struct node *field, const char *element, const char *name,
+                                long long replicas)
+{
+    struct report *report = &draft->migration->report;
+    bool is_name = strcmp(field->key, "name") == 0;
+    const char *text = json_string_value(field->value);
+    AUTO(buf) target;
+    buf_init(&target, ERR_TEXT_SIZE);
+    buf_addf(&target, "%s.%s", element, field->key);
+    if (strcmp(field->key, "rename") == 0 || strcmp(field->key, "devices") == 0)
+        report_add(report, field, FATE_LOST, "the plugin reads it and drops it with a warning");
+    else if (!is_name && strcmp(field->key, "replicas") != 0)
+        report_add(report, field, FATE_LOST, "the plugin has no such field, and passes over it");
+    else if (is_name && text && strcmp(text, name) != 0)
+        report_add(report, field, FATE_CHANGED, "%s, as the plugin completes it", name);
+    else if (!is_name && text)
+        report_add(report, field, FATE_CHANGED, "the number %lld; the plugin refuses a text", replicas);
+    else
+        report_carried(report, field, draft->out->title, buf_text(&target));
+}
+
+static void put_resource(struct draft *draft, const struct node *node, const char *sharing)
+{
+    AUTO(string) name = full_name(tree_text(node->value, "name"));
+    AUTO(buf) list;
+    AUTO(buf) element;
+    buf_init(&list, ERR_TEXT_SIZE);
+    buf_init(&element, ERR_TEXT_SIZE);
+    buf_addf(&list, "%s.resources", sharing);
+    buf_addf(&element, "%s[%zu]", buf_text(&list), json_array_size(tree_get(draft->out->value, buf_text(&list))));
+    long long replicas = replicas_of(node->value);
+    json_t *copy = name ? json_pack("{s:s, s:I}", "name", name, "replicas", replicas) : NULL;
+    work_must(draft->migration, copy ? tree_append(draft->out->value, buf_text(&list), copy) : -1);
+    for (size_t i = 0; name && i < json_object_size(node->value); i++) {
+        struct node field = tree_child(node, i);
+        tell_resource_field(draft, &field, buf_text(&element), name, replicas);
+    }
+}
+
+static void refuse_resource(struct draft *draft, const struct node *node, bool mps)
+{
+    struct report *report = &draft->migration->report;
+    int64_t replicas = replicas_of(node->value);
+    if (!tree_text(node->value, "name"))
+        report_add(report, node, FATE_HAND, "has no name, such as nvidia.com/gpu; left out");
+    else if (replicas == 1)
+        report_add(report, node, FATE_LOST,
+                   "1 replica is no sharing, and no way to switch it off: the plugin refuses less than 2; left out");
+    else if (mps && replicas > MPS_MAX)
+        report_add(report, node, FATE_HAND, "%lld replicas: MPS takes %d at most (16 on V100); left out",
+                   (long long)replicas, MPS_MAX);
+    else
+        report_add(report, node, FATE_HAND, "replicas must be a whole number, 2 or more; left out");
+}
+
+static void put_resources(struct draft *draft, const struct node *node, const char *target, bool mps)
+{
+    for (size_t i = 0; i < json_array_size(node->value); i++) {
+        struct node item = tree_child(node, i);
+        if (is_sound(item.value, mps))
+            put_resource(draft, &item, target);
+        else
+            refuse_resource(draft, &item, mps);
+    }
+    if (tree_child_count(node->value) == 0)
+        report_add(&draft->migration->report, node, FATE_HAND, "names no resource; the plugin refuses that");
+}
+
+static void put_switch(struct draft *draft, const struct node *node, const char *target)
+{
+    AUTO(buf) path;
+    buf_init(&path, ERR_TEXT_SIZE);
+    buf_addf(&path, "%s.%s", target, node->key);
+    if (json_is_boolean(node->value))
+        draft_carry(draft, node, buf_text(&path));
+    else
+        report_add(&draft->migration->report, node, FATE_HAND, "must be true or false; left out");
+}
+
+void rule_sharing(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    struct report *report = &draft->migration->report;
+    bool mps = strcmp(node->key, "mps") == 0;
+    if (!mps && json_object_get(node->parent->value, "mps")) {
+        report_add(report, node, FATE_LOST, "mps stands beside it, and the plugin takes that alone");
+        return;
+    }
+    if (!json_is_object(node->value) || json_object_size(node->value) == 0) {
+        report_add(report, node, FATE_HAND, "names no resource to share, which the plugin refuses; left out");
+        return;
+    }
+    for (size_t i = 0; i < json_object_size(node->value); i++) {
+        struct node member = tree_child(node, i);
+        if (strcmp(member.key, "resources") == 0)
+            put_resources(draft, &member, rule->target, mps);
+        else if (strcmp(member.key, "renameByDefault") == 0 || strcmp(member.key, "failRequestsGreaterThanOne") == 0)
+            put_switch(draft, &member, rule->target);
+        else
+            report_add(report, &member, FATE_LOST, "the plugin has no such field, and passes over it");
+    }
+}
+
+static void add_default(struct draft *draft, const struct node *text, const char *path, json_t *value, const char *why)
+{
+    if (tree_get(draft->out->value, path)) {
+        json_decref(value);
+        return;
+    }
+    AUTO(string) shown = tree_scalar_text(value);
+    work_must(draft->migration, tree_put(draft->out->value, path, value));
+    report_note(&draft->migration->report, text, FATE_ADDED, "%s: %s, %s", path, shown ? shown : "", why);
+}
+
+void sharing_finish(struct draft *draft, const struct node *text, const struct plugin_config *config)
+{
+    struct report *report = &draft->migration->report;
+    const char *sharing = config->mps ? "sharing.mps" : "sharing.timeSlicing";
+    AUTO(buf) fail;
+    buf_init(&fail, ERR_TEXT_SIZE);
+    buf_addf(&fail, "%s.failRequestsGreaterThanOne", sharing);
+    add_default(draft, text, "flags.migStrategy", json_string(config->strategy), "written out");
+    if (!config->sharing) {
+        /* Switches without a resource would be refused as a whole. */
+        bool wanted = tree_get(draft->out->value, sharing) != NULL;
+        (void)json_object_del(draft->out->value, "sharing");
+        if (wanted)
+            report_note(report, text, FATE_HAND, "no resource is left to share: the configuration shares nothing");
+        return;
+    }
+    add_default(draft, text, buf_text(&fail), json_true(),
+                "so that nobody takes two shares for twice a share: the plugin gives no more for them");
+    if (config->mps)
+        add_default(draft, text, "flags.mpsRoot", json_string("/run/nvidia/mps"),
+                    "the operator's default; MPS needs one");
+    if (config->mps && strcmp(config->strategy, "mixed") == 0)
+        report_note(report, text, FATE_HAND, "the plugin refuses MPS with migStrategy mixed");
+}

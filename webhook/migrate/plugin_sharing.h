@@ -1,0 +1,17 @@
+/* `sharing` of a device plugin configuration. Private to migrate/. */
+#ifndef GPUSLICE_MIGRATE_PLUGIN_SHARING_H
+#define GPUSLICE_MIGRATE_PLUGIN_SHARING_H
+
+#include "migrate/rules.h"
+
+/* What it says, as far as it is sound; keys and ConfigMap are the caller's. Its texts are NULL when out of memory. */
+struct plugin_config sharing_peek(const json_t *config);
+void plugin_config_fini(struct plugin_config *config);
+
+/* sharing.timeSlicing and sharing.mps. */
+void rule_sharing(struct draft *draft, const struct node *node, const struct rule *rule);
+
+/* Writes out what was left to defaults. `text` is the string that holds the configuration. */
+void sharing_finish(struct draft *draft, const struct node *text, const struct plugin_config *config);
+
+#endif

@@ -1,0 +1,185 @@
+/* Policies from NodePools. Shapes: docs/policies.md. */
+#include "migrate/policies.h"
+
+#include "migrate/pool_gpus.h"
+#include "migrate/tree.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#define POLICY_VERSION "gpuslice.dev/v1alpha1"
+
+enum { NAME_SIZE = 64, NAME_MAX_LENGTH = 63 };
+
+static json_t *sharing(const struct cut *cut)
+{
+    json_t *value = json_object();
+    if (cut->kind == CUT_WHOLE)
+        (void)json_object_set_new(value, "whole", json_object());
+    if (cut->kind == CUT_MIG) {
+        json_t *layout = json_object();
+        for (size_t i = 0; i < cut->layout.count; i++)
+            (void)json_object_set_new(layout, cut->layout.entries[i].profile->name,
+                                      json_integer(cut->layout.entries[i].count));
+        (void)json_object_set_new(
+            value, "mig", json_pack("{s:s, s:o*}", "strategy", cut->single ? "single" : "mixed", "layout", layout));
+    }
+    if (cut->kind == CUT_SHARED || cut->replicas > 1)
+        (void)json_object_set_new(
+            value, cut->mps ? "mps" : "timeSlicing",
+            json_pack("{s:I, s:b}", "replicas", (json_int_t)cut->replicas, "rename",
+                      cut->rename || (cut->offer_count > 0 && strstr(cut->offers[0].resource, ".shared"))));
+    return value;
+}
+
+/* A NodePool's name may hold dots, a SlicePool's may not. */
+static void policy_name(const char *name, char ret_name[NAME_SIZE])
+{
+    size_t length = 0;
+    for (; name[length] && length < NAME_MAX_LENGTH; length++)
+        ret_name[length] = name[length] == '.' ? '-' : name[length];
+    ret_name[length] = '\0';
+}
+
+static json_t *taint(const char *key, const char *value)
+{
+    return json_pack("{s:s, s:s, s:s}", "key", key, "value", value, "effect", "NoSchedule");
+}
+
+static bool same_text(const json_t *a, const json_t *b, const char *key)
+{
+    const char *left = tree_text(a, key);
+    const char *right = tree_text(b, key);
+    return left && right && strcmp(left, right) == 0;
+}
+
+/* The pool's own two taints, and those of the NodePool beside them; NULL where there are no others. */
+static json_t *taints(const struct pool_draft *pool, const char *name)
+{
+    json_t *list = json_array();
+    (void)json_array_append_new(list, taint(LABEL_GPU, "true"));
+    (void)json_array_append_new(list, taint("gpuslice.dev/pool", name));
+    size_t i;
+    json_t *own;
+    json_array_foreach(tree_get(pool->out->value, POOL_TAINTS), i, own)
+    {
+        bool there = false;
+        for (size_t j = 0; j < 2; j++) {
+            json_t *ours = json_array_get(list, j);
+            there |= same_text(ours, own, "key") && same_text(ours, own, "effect");
+        }
+        if (!there)
+            (void)json_array_append(list, own);
+    }
+    if (json_array_size(list) > 2)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+static void add_pool(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
+                     const struct cut *cut)
+{
+    char name[NAME_SIZE];
+    policy_name(pool->name, name);
+    struct output *out = work_output(migration, RANK_CLASS, POLICY_VERSION, "SlicePool", name);
+    json_t *types = json_array();
+    for (size_t i = 0; i < gpus->type_count; i++)
+        (void)json_array_append_new(types, json_string(gpus->types[i]->name));
+    json_t *own_taints = taints(pool, name);
+    if (!out) {
+        json_decref(types);
+        json_decref(own_taints);
+        return;
+    }
+    work_must(migration, tree_put(out->value, "spec.gpu", json_string(gpus->model->id)));
+    work_must(migration, tree_put(out->value, "spec.sharing", sharing(cut)));
+    if (own_taints)
+        work_must(migration, tree_put(out->value, "spec.taints", own_taints));
+    work_must(migration, tree_put(out->value, "spec.nodes.instanceTypes", types));
+    work_comment(migration, out,
+                 "What NodePool %s is: its nodes must have the label and taints of this pool, which "
+                 "`gpuslice render` writes.",
+                 pool->name);
+}
+
+/* <pool>, or <pool>-<profile> where a layout has several. */
+static void class_name(const struct pool_draft *pool, const struct cut *cut, size_t index, char name[NAME_SIZE])
+{
+    policy_name(pool->name, name);
+    size_t length = strlen(name);
+    if (cut->kind != CUT_MIG || cut->layout.count == 1 || length + 2 >= NAME_SIZE)
+        return;
+    char *end = name + length;
+    *end++ = '-';
+    for (const char *c = cut->layout.entries[index].profile->name; *c && end + 1 < name + NAME_SIZE; c++) {
+        if (*c != '.')
+            *end++ = isalnum((unsigned char)*c) ? *c : '-';
+    }
+    *end = '\0';
+}
+
+static void add_class(struct migration *migration, const struct pool_draft *pool, const struct cut *cut, size_t index,
+                      json_t *allowed)
+{
+    char name[NAME_SIZE];
+    char pool_name[NAME_SIZE];
+    policy_name(pool->name, pool_name);
+    class_name(pool, cut, index, name);
+    struct output *out = work_output(migration, RANK_POOL, POLICY_VERSION, "SliceClass", name);
+    if (!out)
+        return;
+    work_must(migration, tree_put(out->value, "spec.pools", json_pack("[s]", pool_name)));
+    if (cut->kind == CUT_MIG && !cut->single)
+        work_must(migration,
+                  tree_put(out->value, "spec.profile", json_string(cut->layout.entries[index].profile->name)));
+    work_comment(migration, out, "A slice of pool %s: %s.", pool->name, cut->offers[index].resource);
+    work_must(migration, json_array_append_new(allowed, json_string(name)));
+}
+
+static void add_policy(struct migration *migration, json_t *allowed)
+{
+    struct output *out = work_output(migration, RANK_OVERLAY, POLICY_VERSION, "SlicePolicy", "migrated");
+    json_t *first = json_incref(json_array_get(allowed, 0));
+    if (!out) {
+        json_decref(first);
+        return;
+    }
+    work_must(migration, tree_put(out->value, "spec.classes.allowed", json_incref(allowed)));
+    work_must(migration, tree_put(out->value, "spec.classes.default", first));
+    work_comment(
+        migration, out,
+        "For every namespace with the label gpuslice.dev/inject: enabled. Its annotation gpuslice.dev/class, or "
+        "the pod's, may name another class of those allowed.");
+}
+
+static void convert_pool(struct migration *migration, const struct pool_draft *pool, json_t *allowed)
+{
+    struct pool_gpus gpus;
+    struct cut cut;
+    pool_gpus_find(migration, pool->out->value, &gpus);
+    pool_cut(migration, pool->out->value, &gpus, &cut);
+    if (!gpus.model || gpus.several || cut.trouble) {
+        work_report_pool(migration, pool, FATE_HAND, "no SlicePool for NodePool %s: %s", pool->name,
+                         !gpus.model    ? "which GPU it has is not known, or it has none"
+                         : gpus.several ? "it can have several kinds of GPU; a SlicePool has one"
+                                        : cut.trouble);
+        return;
+    }
+    add_pool(migration, pool, &gpus, &cut);
+    for (size_t i = 0; i < cut.offer_count; i++)
+        add_class(migration, pool, &cut, i, allowed);
+}
+
+void policies_from_pools(struct migration *migration)
+{
+    AUTO(json) allowed = json_array();
+    size_t manifests = migration->output_count;
+    for (size_t i = 0; allowed && i < migration->pool_count; i++)
+        convert_pool(migration, &migration->pools[i], allowed);
+    if (json_array_size(allowed) > 0)
+        add_policy(migration, allowed);
+    for (size_t i = 0; i < manifests; i++)
+        migration->outputs[i]->hidden = true;
+}

@@ -1,0 +1,379 @@
+/* Labels, requirements and taints of NodePools. Must not know where they come from. */
+#include "migrate/pool_fields.h"
+
+#include "migrate/tree.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PATH_MAX_BYTES = 4096, LABEL_VALUE_MAX = 63 };
+
+static const struct {
+    const char *from, *to;
+} renamed_keys[] = {
+    {"beta.kubernetes.io/arch", "kubernetes.io/arch"},
+    {"beta.kubernetes.io/os", "kubernetes.io/os"},
+    {"beta.kubernetes.io/instance-type", LABEL_INSTANCE_TYPE},
+    {"failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"},
+    {"failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"},
+};
+
+/* What follows karpenter.k8s.aws/ in the keys that a NodePool may have. */
+static const char *const aws_keys[] = {
+    "instance-tenancy",
+    "capacity-reservation-type",
+    "capacity-reservation-id",
+    "capacity-reservation-interruptible",
+    "ec2nodeclass",
+    "instance-encryption-in-transit-supported",
+    "instance-category",
+    "instance-hypervisor",
+    "instance-family",
+    "instance-generation",
+    "instance-local-nvme",
+    "instance-size",
+    "instance-cpu",
+    "instance-cpu-manufacturer",
+    "instance-cpu-sustained-clock-speed-mhz",
+    "instance-memory",
+    "instance-ebs-bandwidth",
+    "instance-network-bandwidth",
+    "instance-gpu-name",
+    "instance-gpu-manufacturer",
+    "instance-gpu-count",
+    "instance-gpu-memory",
+    "instance-accelerator-name",
+    "instance-accelerator-manufacturer",
+    "instance-accelerator-count",
+    "instance-capability-flex",
+    "placement-group-id",
+    "placement-group-partition",
+};
+
+/* Labels that GPU feature discovery writes onto nodes, whatever Karpenter wrote before. */
+static const char *const discovered_keys[] = {"nvidia.com/gpu.",        "nvidia.com/cuda.",        "nvidia.com/gfd.",
+                                              "nvidia.com/mig.capable", "nvidia.com/mig.strategy", "nvidia.com/mps."};
+
+static bool begins_with(const char *text, const char *beginning)
+{
+    return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+static bool is_aws_key(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(aws_keys); i++) {
+        if (strcmp(aws_keys[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *current_key(const char *key)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(renamed_keys); i++) {
+        if (strcmp(renamed_keys[i].from, key) == 0)
+            return renamed_keys[i].to;
+    }
+    return key;
+}
+
+const char *pool_label_refused(const char *key)
+{
+    static const char aws[] = "karpenter.k8s.aws/";
+    if (strcmp(key, "karpenter.k8s.aws/instance-pods") == 0)
+        return "Karpenter has no such label any more; maxPods of the EC2NodeClass's kubelet sets how many pods a node "
+               "takes";
+    if (begins_with(key, aws) && !is_aws_key(key + strlen(aws)))
+        return "Karpenter keeps the labels of karpenter.k8s.aws for itself, and has none of that name";
+    if (begins_with(key, "karpenter.sh/") && strcmp(key, LABEL_CAPACITY_TYPE) != 0)
+        return "Karpenter keeps the labels of karpenter.sh for itself";
+    if (strcmp(key, "kubernetes.io/hostname") == 0)
+        return "Karpenter refuses the host name in a NodePool";
+    return NULL;
+}
+
+static bool is_discovered(const char *key)
+{
+    if (strcmp(key, "nvidia.com/gpu.present") == 0)
+        return false; /* the operator writes the same value */
+    for (size_t i = 0; i < ARRAY_SIZE(discovered_keys); i++) {
+        if (begins_with(key, discovered_keys[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Not of those whose values Karpenter knows by itself. */
+static bool is_custom(const char *key)
+{
+    static const char *const known[] = {"karpenter.sh/",       "karpenter.k8s.aws/",      "kubernetes.io/",
+                                        "node.kubernetes.io/", "topology.kubernetes.io/", "topology.k8s.aws/"};
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+        if (begins_with(key, known[i]))
+            return false;
+    }
+    return true;
+}
+
+bool pool_put_label(struct migration *migration, json_t *pool, const char *key, const char *value)
+{
+    const char *there = tree_text(tree_get(pool, POOL_LABELS), key);
+    if (there)
+        return strcmp(there, value) == 0;
+    work_must(migration, tree_put_key(pool, POOL_LABELS, key, json_string(value)));
+    return true;
+}
+
+/* The new name of a device plugin configuration whose key was renamed. */
+static const char *config_key(const struct migration *migration, const char *value)
+{
+    for (size_t i = 0; i < migration->config_count; i++) {
+        if (strcmp(migration->configs[i].old_key, value) == 0)
+            return migration->configs[i].key;
+    }
+    return value;
+}
+
+static void label_path(const char *key, struct buf *path)
+{
+    buf_init(path, PATH_MAX_BYTES);
+    buf_add_string(path, POOL_LABELS);
+    node_path(&(struct node){.parent = &(struct node){0}, .key = key}, path);
+}
+
+static void tell_label(struct draft *draft, const struct node *node, const char *key, const char *value)
+{
+    struct report *report = &draft->migration->report;
+    AUTO(buf) path;
+    label_path(key, &path);
+    if (strcmp(key, node->key) != 0)
+        report_add(report, node, FATE_CHANGED, "the label is %s now", key);
+    else if (!json_is_string(node->value) || strcmp(value, json_string_value(node->value)) != 0)
+        report_add(report, node, FATE_CHANGED, "is \"%s\" as %s of %s", value, buf_text(&path), draft->out->title);
+    else
+        report_carried(report, node, draft->out->title, buf_text(&path));
+    if (is_discovered(key))
+        report_add(report, node, FATE_HAND,
+                   "GPU feature discovery overwrites this label with a value of its own, and pods that ask for yours "
+                   "find no node; let them ask for a label of your own");
+}
+
+static void put_label(struct draft *draft, const struct node *node)
+{
+    struct report *report = &draft->migration->report;
+    const char *refused = pool_label_refused(node->key);
+    const char *key = current_key(node->key);
+    AUTO(string) text = tree_scalar_text(node->value);
+    const char *value = text && strcmp(key, LABEL_PLUGIN_CONFIG) == 0 ? config_key(draft->migration, text) : text;
+    if (!text || !draft->out)
+        draft->migration->out_of_memory = true;
+    else if (strcmp(node->key, "karpenter.sh/provisioner-name") == 0)
+        report_add(report, node, FATE_NEEDLESS, "Karpenter writes karpenter.sh/nodepool itself");
+    else if (refused)
+        report_add(report, node, FATE_LOST, "%s", refused);
+    else if (strlen(value) > LABEL_VALUE_MAX || tree_child_count(node->value) > 0)
+        report_add(report, node, FATE_HAND, "is no label value: a text of 63 characters at most; left out");
+    else if (!pool_put_label(draft->migration, draft->out->value, key, value))
+        report_add(report, node, FATE_HAND, "%s has the label already with another value, which stays",
+                   draft->out->title);
+    else
+        tell_label(draft, node, key, value);
+}
+
+void rule_pool_labels(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    (void)rule;
+    if (!json_is_object(node->value))
+        report_add(&draft->migration->report, node, FATE_HAND, "must be a map of labels; left out");
+    for (size_t i = 0; i < json_object_size(node->value); i++) {
+        struct node member = tree_child(node, i);
+        put_label(draft, &member);
+    }
+}
+
+/* `nvidia.com/gpu Exists` was how older guides said "GPU nodes". As a requirement it makes Karpenter write a random
+ * number as the label's value; as a label it says the same, and pods that ask for the key find it. */
+static void requirement_to_label(struct draft *draft, const struct node *node, const char *key)
+{
+    if (draft->out)
+        (void)pool_put_label(draft->migration, draft->out->value, key, "true");
+    report_add(
+        &draft->migration->report, node, FATE_CHANGED,
+        "the label %s: \"true\" of the template now; as a requirement Karpenter would give nodes a random number "
+        "for it",
+        key);
+}
+
+static void tell_requirement(struct draft *draft, const struct node *node, const char *key, size_t index)
+{
+    struct report *report = &draft->migration->report;
+    for (size_t i = 0; i < json_object_size(node->value); i++) {
+        struct node member = tree_child(node, i);
+        AUTO(buf) path;
+        buf_init(&path, PATH_MAX_BYTES);
+        buf_addf(&path, POOL_REQUIREMENTS "[%zu].%s", index, member.key);
+        if (strcmp(member.key, "key") == 0 && strcmp(key, json_string_value(member.value)) != 0)
+            report_add(report, &member, FATE_CHANGED, "the label is %s now", key);
+        else
+            draft_report(draft, &member, buf_text(&path));
+    }
+}
+
+static void append_requirement(struct draft *draft, const struct node *node, const char *key)
+{
+    struct migration *migration = draft->migration;
+    if (!draft->out)
+        return;
+    size_t index = json_array_size(tree_get(draft->out->value, POOL_REQUIREMENTS));
+    json_t *copy = json_deep_copy(node->value);
+    work_must(migration, copy ? json_object_set_new(copy, "key", json_string(key)) : -1);
+    work_must(migration, copy ? tree_append(draft->out->value, POOL_REQUIREMENTS, copy) : -1);
+    tell_requirement(draft, node, key, index);
+}
+
+static void put_requirement(struct draft *draft, const struct node *node)
+{
+    struct report *report = &draft->migration->report;
+    const char *old_key = tree_text(node->value, "key");
+    const char *op = tree_text(node->value, "operator");
+    if (!old_key || !op) {
+        report_add(report, node, FATE_HAND, "must be {key, operator, values}; left out");
+        return;
+    }
+    const char *key = current_key(old_key);
+    const char *refused = pool_label_refused(key);
+    bool exists = strcmp(op, "Exists") == 0;
+    if (refused)
+        report_add(report, node, FATE_LOST, "%s", refused);
+    else if (strcmp(op, "In") == 0 && json_array_size(json_object_get(node->value, "values")) == 0)
+        report_add(report, node, FATE_HAND, "In needs values, else Karpenter refuses the NodePool; left out");
+    else if (exists && (strcmp(key, LABEL_GPU) == 0 || strcmp(key, "nvidia.com/gpu.present") == 0))
+        requirement_to_label(draft, node, key);
+    else
+        append_requirement(draft, node, key);
+    if (!refused && exists && is_custom(key) && strcmp(key, LABEL_GPU) != 0 &&
+        strcmp(key, "nvidia.com/gpu.present") != 0)
+        report_add(
+            report, node, FATE_HAND,
+            "Karpenter gives the nodes of pods that name no value a random number for this label; better a label "
+            "of the template with the value that you mean");
+}
+
+void rule_pool_requirements(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    (void)rule;
+    if (!json_is_array(node->value))
+        report_add(&draft->migration->report, node, FATE_HAND, "must be a list; left out");
+    for (size_t i = 0; i < json_array_size(node->value); i++) {
+        struct node item = tree_child(node, i);
+        put_requirement(draft, &item);
+    }
+    if (json_is_array(node->value) && json_array_size(node->value) == 0)
+        report_add(&draft->migration->report, node, FATE_NEEDLESS, "it is empty");
+}
+
+static bool text_is(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+/* A taint of the same key and effect, wherever it stands: Karpenter refuses two. */
+static const json_t *find_taint(const json_t *pool, const json_t *taint)
+{
+    static const char *const lists[] = {POOL_TAINTS, "spec.template.spec.startupTaints"};
+    for (size_t list = 0; list < ARRAY_SIZE(lists); list++) {
+        size_t i;
+        json_t *own;
+        json_array_foreach(tree_get(pool, lists[list]), i, own)
+        {
+            if (text_is(tree_text(own, "key"), tree_text(taint, "key")) &&
+                text_is(tree_text(own, "effect"), tree_text(taint, "effect")))
+                return own;
+        }
+    }
+    return NULL;
+}
+
+/* "key=value:Effect", as kubectl taint takes it, as an object; NULL if it is none. */
+static json_t *parse_taint(const char *text)
+{
+    const char *effect = strrchr(text, ':');
+    if (!effect || effect == text)
+        return NULL;
+    const char *equals = memchr(text, '=', (size_t)(effect - text));
+    const char *key_end = equals ? equals : effect;
+    json_t *taint = json_pack("{s:s%}", "key", text, (size_t)(key_end - text));
+    if (taint && equals)
+        (void)json_object_set_new(taint, "value", json_stringn(equals + 1, (size_t)(effect - equals - 1)));
+    if (taint)
+        (void)json_object_set_new(taint, "effect", json_string(effect + 1));
+    return taint;
+}
+
+static bool taint_is_sound(const json_t *taint)
+{
+    static const char *const effects[] = {"NoSchedule", "PreferNoSchedule", "NoExecute"};
+    const char *effect = tree_text(taint, "effect");
+    const char *key = tree_text(taint, "key");
+    bool known = false;
+    for (size_t i = 0; i < ARRAY_SIZE(effects); i++)
+        known |= text_is(effect, effects[i]);
+    return key && *key && known;
+}
+
+static void put_taint(struct draft *draft, const struct node *node, const char *list)
+{
+    struct report *report = &draft->migration->report;
+    AUTO(json)
+    taint = json_is_string(node->value) ? parse_taint(json_string_value(node->value)) : json_deep_copy(node->value);
+    if (!draft->out)
+        return;
+    const json_t *there = taint ? find_taint(draft->out->value, taint) : NULL;
+    if (!taint || !taint_is_sound(taint)) {
+        report_add(report, node, FATE_HAND,
+                   "must be {key, value, effect} with the effect NoSchedule, PreferNoSchedule or NoExecute; left out");
+        return;
+    }
+    if (there) {
+        bool same = text_is(tree_text(there, "value"), tree_text(taint, "value"));
+        report_add(report, node, same ? FATE_CHANGED : FATE_HAND, "%s has a taint of this key and effect already, %s",
+                   draft->out->title, same ? "the same one" : "whose value stays");
+        return;
+    }
+    AUTO(buf) path;
+    buf_init(&path, PATH_MAX_BYTES);
+    buf_addf(&path, "%s[%zu]", list, json_array_size(tree_get(draft->out->value, list)));
+    work_must(draft->migration, tree_append(draft->out->value, list, json_incref(taint)));
+    if (json_is_string(node->value))
+        report_add(report, node, FATE_CHANGED, "an object now, at %s of %s", buf_text(&path), draft->out->title);
+    else
+        draft_report(draft, node, buf_text(&path));
+}
+
+void rule_pool_taints(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    if (!json_is_array(node->value))
+        report_add(&draft->migration->report, node, FATE_HAND, "must be a list of taints; left out");
+    for (size_t i = 0; i < json_array_size(node->value); i++) {
+        struct node item = tree_child(node, i);
+        put_taint(draft, &item, rule->target);
+    }
+    if (json_is_array(node->value) && json_array_size(node->value) == 0)
+        report_add(&draft->migration->report, node, FATE_NEEDLESS, "it is empty");
+}
+
+void rule_pool_instance_types(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    struct migration *migration = draft->migration;
+    (void)rule;
+    if (!json_is_string(node->value) && !json_is_array(node->value)) {
+        report_add(&migration->report, node, FATE_HAND, "must be the name of an instance type, or a list; left out");
+        return;
+    }
+    if (!draft->out)
+        return;
+    json_t *values = json_is_string(node->value) ? json_pack("[O]", node->value) : json_deep_copy(node->value);
+    work_pool_require(migration, draft->out->value, LABEL_INSTANCE_TYPE, "In", values);
+    report_add(&migration->report, node, FATE_CHANGED, "the requirement " LABEL_INSTANCE_TYPE " of %s",
+               draft->out->title);
+}

@@ -1,0 +1,110 @@
+/* The result as text. Changes nothing. */
+#include "base/file.h"
+#include "migrate/migrate.h"
+#include "migrate/tree.h"
+#include "migrate/work.h"
+#include "json/yaml_write.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { DOCUMENT_MAX = 32 << 20, FILE_NAME_MAX = 300 };
+
+static void print_comments(const struct output *output, struct buf *out)
+{
+    for (size_t i = 0; i < output->comments.count; i++)
+        buf_addf(out, "# %s\n", output->comments.items[i]);
+}
+
+static int print_object(const struct output *output, struct buf *out, struct err *err)
+{
+    print_comments(output, out);
+    return yaml_write(output->value, out, err);
+}
+
+/* A values file is no object: a comment, so that the whole can go to kubectl. */
+static int print_values(const struct output *output, struct buf *out, struct err *err)
+{
+    AUTO(buf) text;
+    buf_init(&text, DOCUMENT_MAX);
+    if (yaml_write(output->value, &text, err) < 0)
+        return -1;
+    buf_addf(out, "# Helm values, %s:\n", output->file);
+    for (const char *line = buf_text(&text); *line;) {
+        size_t length = strcspn(line, "\n");
+        buf_addf(out, "#   %.*s\n", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+    return 0;
+}
+
+int migration_print(const struct migration *migration, struct buf *out, struct err *err)
+{
+    bool first = true;
+    for (unsigned rank = 0; rank <= RANK_VALUES; rank++) {
+        for (size_t i = 0; i < migration->output_count; i++) {
+            const struct output *output = migration->outputs[i];
+            if (output->rank != rank || output->hidden)
+                continue;
+            buf_add_string(out, first ? "" : "---\n");
+            first = false;
+            if ((output->file ? print_values : print_object)(output, out, err) < 0)
+                return -1;
+        }
+    }
+    return buf_check(out, err);
+}
+
+/* nodepool-gpu.yaml; of a name that no file can have, what is left of it. */
+static void file_name(const struct output *output, char name[FILE_NAME_MAX])
+{
+    const char *kind = tree_text(output->value, "kind");
+    const char *own = tree_text(json_object_get(output->value, "metadata"), "name");
+    int length = output->file
+                     ? snprintf(name, FILE_NAME_MAX, "%s", output->file)
+                     : snprintf(name, FILE_NAME_MAX, "%s-%s.yaml", kind ? kind : "object", own ? own : "unnamed");
+    (void)length;
+    for (char *c = name; *c && !output->file; c++)
+        *c = isalnum((unsigned char)*c) || strchr("-.", *c) ? (char)tolower((unsigned char)*c) : '-';
+}
+
+/* A name that no file of this run has yet. */
+static int add_name(const struct output *output, struct strlist *files, struct err *err)
+{
+    char name[FILE_NAME_MAX];
+    char numbered[FILE_NAME_MAX + 16];
+    file_name(output, name);
+    (void)snprintf(numbered, sizeof(numbered), "%s", name);
+    for (unsigned number = 2; strlist_has(files, numbered); number++)
+        (void)snprintf(numbered, sizeof(numbered), "%.*s-%u.yaml", (int)(strlen(name) - strlen(".yaml")), name, number);
+    return strlist_add(files, numbered, err);
+}
+
+static int write_output(const struct output *output, const char *directory, struct strlist *files, struct err *err)
+{
+    AUTO(buf) text;
+    AUTO(buf) path;
+    buf_init(&text, DOCUMENT_MAX);
+    buf_init(&path, DOCUMENT_MAX);
+    if (add_name(output, files, err) < 0 || print_object(output, &text, err) < 0)
+        return -1;
+    buf_addf(&path, "%s/%s", directory, files->items[files->count - 1]);
+    if (buf_check(&text, err) < 0 || buf_check(&path, err) < 0)
+        return -1;
+    return file_write(buf_text(&path), buf_text(&text), text.length, 0644, err);
+}
+
+int migration_write(const struct migration *migration, const char *directory, struct strlist *ret_files,
+                    struct err *err)
+{
+    if (mkdir(directory, 0755) < 0 && errno != EEXIST)
+        return err_errno(err, "%s", directory);
+    for (size_t i = 0; i < migration->output_count; i++) {
+        if (!migration->outputs[i]->hidden && write_output(migration->outputs[i], directory, ret_files, err) < 0)
+            return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,314 @@
+/* Provisioner of karpenter.sh/v1alpha5, and the NodeTemplate of old guides that says what its nodes are. */
+#include "migrate/node_class.h"
+#include "migrate/node_pool.h"
+#include "migrate/pool_fields.h"
+#include "migrate/tree.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define AFTER_EMPTY  "spec.ttlSecondsAfterEmpty"
+#define CONSOLIDATES "spec.consolidation.enabled"
+
+static void rule_limits(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    struct node resources;
+    (void)rule;
+    draft->pool->limits_path = "spec.limits";
+    node_pool_limits(draft, node); /* of guides that left `resources` out */
+    if (!node_member(node, "resources", &resources))
+        return;
+    draft->pool->limits_path = "spec.limits.resources";
+    node_pool_limits(draft, &resources);
+}
+
+/* Seconds as a duration. False, and reported, for what is no whole number. */
+static bool put_seconds(struct draft *draft, const struct node *node, const char *path)
+{
+    char text[32];
+    if (!json_is_integer(node->value) || json_integer_value(node->value) < 0 || !draft->out) {
+        report_add(&draft->migration->report, node, FATE_HAND, "must be a number of seconds; left out");
+        return false;
+    }
+    (void)snprintf(text, sizeof(text), "%llds", (long long)json_integer_value(node->value));
+    work_must(draft->migration, tree_put(draft->out->value, path, json_string(text)));
+    return true;
+}
+
+static void put_policy(struct draft *draft, const char *policy)
+{
+    work_must(draft->migration,
+              tree_put(draft->out->value, "spec.disruption.consolidationPolicy", json_string(policy)));
+}
+
+static void rule_after_empty(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    (void)rule;
+    if (!put_seconds(draft, node, "spec.disruption.consolidateAfter"))
+        return;
+    put_policy(draft, "WhenEmpty");
+    report_add(&draft->migration->report, node, FATE_CHANGED,
+               "spec.disruption: consolidationPolicy WhenEmpty, consolidateAfter %llds",
+               (long long)json_integer_value(node->value));
+}
+
+static void rule_consolidation(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    struct report *report = &draft->migration->report;
+    (void)rule;
+    if (tree_get(draft->source->node.value, AFTER_EMPTY)) {
+        report_add(report, node, json_is_true(node->value) ? FATE_HAND : FATE_NEEDLESS,
+                   "ttlSecondsAfterEmpty stands beside it, and holds: v1alpha5 took only one of the two");
+        return;
+    }
+    if (!json_is_true(node->value) || !draft->out) {
+        report_add(report, node, FATE_CHANGED, "spec.disruption.consolidateAfter: Never");
+        return;
+    }
+    put_policy(draft, "WhenEmptyOrUnderutilized");
+    work_must(draft->migration, tree_put(draft->out->value, "spec.disruption.consolidateAfter", json_string("0s")));
+    report_add(report, node, FATE_CHANGED,
+               "spec.disruption: consolidationPolicy WhenEmptyOrUnderutilized, consolidateAfter 0s");
+}
+
+static void rule_until_expired(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    if (put_seconds(draft, node, rule->target))
+        report_add(&draft->migration->report, node, FATE_CHANGED,
+                   "%s: %llds; expiry drains a node now without waiting for another", rule->target,
+                   (long long)json_integer_value(node->value));
+}
+
+static void rule_provider_ref(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    (void)rule;
+    report_add(&draft->migration->report, node, FATE_CHANGED,
+               "nodeClassRef {group: karpenter.k8s.aws, kind: "
+               "EC2NodeClass, name: %s}",
+               draft->pool->class_name);
+}
+
+static void rule_kubelet(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    (void)rule;
+    node_class_kubelet(draft, node, draft->pool->node_class, draft->pool->class_name);
+}
+
+static const struct rule provisioner_rules[] = {
+    RULES_OBJECT,
+    {"spec.labels", rule_pool_labels, NULL, NULL},
+    {"spec.annotations", rule_annotations, "spec.template.metadata.annotations", NULL},
+    {"spec.requirements", rule_pool_requirements, NULL, NULL},
+    {"spec.taints", rule_pool_taints, POOL_TAINTS, NULL},
+    {"spec.startupTaints", rule_pool_taints, "spec.template.spec.startupTaints", NULL},
+    {"spec.kubeletConfiguration", rule_kubelet, NULL, NULL},
+    {"spec.provider", rule_elsewhere, NULL, NULL}, /* an EC2NodeClass, see find_class() */
+    {"spec.providerRef", rule_provider_ref, NULL, NULL},
+    {AFTER_EMPTY, rule_after_empty, NULL, NULL},
+    {CONSOLIDATES, rule_consolidation, NULL, NULL},
+    {"spec.ttlSecondsUntilExpired", rule_until_expired, "spec.template.spec.expireAfter", NULL},
+    {"spec.limits", rule_limits, NULL, NULL},
+    {"spec.weight", rule_carry, "spec.weight", NULL},
+};
+
+/* What a NodeTemplate says of nodes; its other fields are the EC2NodeClass's. */
+static const struct rule template_rules[] = {
+    {"spec.instanceType", rule_pool_instance_types, NULL, NULL},
+    {"spec.instanceTypes", rule_pool_instance_types, NULL, NULL},
+    {"spec.labels", rule_pool_labels, NULL, NULL},
+    {"spec.annotations", rule_annotations, "spec.template.metadata.annotations", NULL},
+    {"spec.requirements", rule_pool_requirements, NULL, NULL},
+    {"spec.taints", rule_pool_taints, POOL_TAINTS, NULL},
+    {"spec.startupTaints", rule_pool_taints, "spec.template.spec.startupTaints", NULL},
+};
+
+static bool is_template(const struct source_object *object)
+{
+    return strcmp(object->kind, "NodeTemplate") == 0 || strcmp(object->kind, "AWSNodeTemplate") == 0;
+}
+
+/* The template of that name; without a name the only one of the input. */
+static struct source_object *find_template(const struct migration *migration, const char *name)
+{
+    struct source_object *found = NULL;
+    size_t count = 0;
+    for (struct source_object *object = migration->source.first; object; object = object->next) {
+        if (!is_template(object) || (name && strcmp(object->name, name) != 0))
+            continue;
+        found = object;
+        count++;
+    }
+    return count == 1 || (name && count > 1) ? found : NULL;
+}
+
+/* Is another Provisioner of the input of the same template? Then a kubelet of one would be that of both. */
+static bool is_shared(const struct migration *migration, const struct source_object *own, const char *name)
+{
+    for (const struct source_object *other = migration->source.first; other; other = other->next) {
+        const char *theirs = tree_text(tree_get(other->node.value, "spec.providerRef"), "name");
+        if (other != own && strcmp(other->kind, "Provisioner") == 0 && theirs && strcmp(theirs, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A copy of the class for one Provisioner alone. */
+static struct output *own_class(struct migration *migration, const struct output *shared, const char *class_name,
+                                const char *pool_name)
+{
+    AUTO(buf) name;
+    buf_init(&name, ERR_TEXT_SIZE);
+    buf_addf(&name, "%s-%s", class_name, pool_name);
+    json_t *copy = json_deep_copy(shared->value);
+    work_must(migration, copy ? tree_put(copy, "metadata.name", json_string(buf_text(&name))) : -1);
+    struct output *out = work_output_value(migration, RANK_CLASS, copy);
+    work_comment(migration, out, "A copy of EC2NodeClass %s with the kubelet of Provisioner %s.", class_name,
+                 pool_name);
+    return out;
+}
+
+static const char *output_name(const struct output *output)
+{
+    return output ? tree_text(json_object_get(output->value, "metadata"), "name") : "";
+}
+
+static void use_template(struct migration *migration, struct pool_draft *pool, struct source_object *node_template)
+{
+    const struct source_object *object = pool->source;
+    bool kubelet = tree_get(object->node.value, "spec.kubeletConfiguration") != NULL;
+    pool->node_class = node_template->made;
+    pool->node_template = node_template;
+    node_template->done = true;
+    if (pool->node_class && kubelet && is_shared(migration, object, node_template->name))
+        pool->node_class = own_class(migration, node_template->made, node_template->name, pool->name);
+    node_pool_set_class(migration, pool, output_name(pool->node_class));
+}
+
+/* Its EC2NodeClass: by the inline provider, by providerRef, or what the input allows to conclude. */
+static void find_class(struct migration *migration, struct pool_draft *pool)
+{
+    struct tree_chain chain;
+    const struct source_object *object = pool->source;
+    const char *name = tree_text(tree_get(object->node.value, "spec.providerRef"), "name");
+    const struct node *provider = tree_find(&object->node, "spec.provider", &chain);
+    struct source_object *node_template = find_template(migration, name);
+    if (provider && !name) {
+        pool->node_class = node_class_from_provider(migration, object, provider);
+        node_pool_set_class(migration, pool, object->name);
+        return;
+    }
+    if (provider)
+        report_add(&migration->report, provider, FATE_HAND, "providerRef stands beside it, and holds");
+    if (node_template)
+        use_template(migration, pool, node_template);
+    else
+        node_pool_set_class(migration, pool, name ? name : pool->name);
+    if (name && !node_template)
+        report_note(&migration->report, &object->node, FATE_HAND,
+                    "providerRef names %s, which is not in the input: EC2NodeClass %s must be there", name, name);
+    if (!name && node_template)
+        report_note(&migration->report, &object->node, FATE_CHANGED,
+                    "no providerRef; %s %s is the only one of the input and taken", node_template->kind,
+                    node_template->name);
+    if (!name && !node_template) {
+        pool->node_class = node_class_make(migration, object, pool->name);
+        report_note(&migration->report, &object->node, FATE_HAND,
+                    "neither provider nor providerRef: EC2NodeClass %s is written, look through it", pool->name);
+    }
+}
+
+static bool has_instance_key(const json_t *pool)
+{
+    static const char *const keys[] = {LABEL_INSTANCE_TYPE, "karpenter.k8s.aws/instance-family",
+                                       "karpenter.k8s.aws/instance-category", "karpenter.k8s.aws/instance-generation"};
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        if (work_pool_has_key(pool, keys[i]))
+            return true;
+    }
+    return false;
+}
+
+/* v1alpha5 kept to general-purpose types where nothing was said of instances. */
+static void default_categories(struct migration *migration, struct pool_draft *pool)
+{
+    json_t *value = pool->out->value;
+    if (has_instance_key(value))
+        return;
+    bool for_gpus = work_pool_has_key(value, LABEL_GPU) || work_pool_has_key(value, "nvidia.com/gpu.present");
+    work_pool_require(migration, value, "karpenter.k8s.aws/instance-category", "In",
+                      json_pack("[s, s, s]", "c", "m", "r"));
+    work_pool_require(migration, value, "karpenter.k8s.aws/instance-generation", "Gt", json_pack("[s]", "2"));
+    work_comment(migration, pool->out,
+                 "instance-category In c, m, r and instance-generation Gt 2: what v1alpha5 added by itself.");
+    report_note(
+        &migration->report, &pool->source->node, for_gpus ? FATE_HAND : FATE_ADDED,
+        "requirements instance-category In c, m, r and instance-generation Gt 2, which v1alpha5 added by itself%s",
+        for_gpus ? ": none of them has a GPU, so name the instance types that you want instead" : "");
+}
+
+static void default_requirement(struct migration *migration, struct pool_draft *pool, const char *key,
+                                const char *value)
+{
+    if (work_pool_has_key(pool->out->value, key))
+        return;
+    work_pool_require(migration, pool->out->value, key, "In", json_pack("[s]", value));
+    work_comment(migration, pool->out, "%s In %s: what v1alpha5 added by itself.", key, value);
+    report_note(&migration->report, &pool->source->node, FATE_ADDED,
+                "requirement %s In %s, which v1alpha5 added by itself", key, value);
+}
+
+static void add_defaults(struct migration *migration, struct pool_draft *pool)
+{
+    const json_t *value = pool->out->value;
+    default_categories(migration, pool);
+    default_requirement(migration, pool, "kubernetes.io/os", "linux");
+    default_requirement(migration, pool, "kubernetes.io/arch", "amd64");
+    default_requirement(migration, pool, LABEL_CAPACITY_TYPE, "on-demand");
+    if (!tree_get(value, "spec.disruption.consolidateAfter")) {
+        work_must(migration,
+                  tree_put(pool->out->value, "spec.disruption.consolidationPolicy", json_string("WhenEmpty")));
+        node_pool_default(migration, pool, "spec.disruption.consolidateAfter", "Never",
+                          "nothing said that empty nodes go; the default is 0s now, also for nodes that are not empty");
+    }
+    if (!tree_get(value, "spec.template.spec.expireAfter"))
+        node_pool_default(migration, pool, "spec.template.spec.expireAfter", "Never",
+                          "nothing said that nodes expire; the default is 720h now, and forceful");
+}
+
+static void apply_template(struct draft *draft, const struct source_object *node_template)
+{
+    struct draft own = *draft;
+    own.partial = true;
+    own.source = node_template;
+    rules_apply(&own, &node_template->node, template_rules, ARRAY_SIZE(template_rules));
+}
+
+void node_pool_from_provisioner(struct migration *migration, struct source_object *object)
+{
+    struct pool_draft *pool = node_pool_new(migration, object, object->name);
+    if (!pool)
+        return;
+    find_class(migration, pool);
+    struct draft draft = {.migration = migration, .source = object, .out = pool->out, .pool = pool};
+    rules_apply(&draft, &object->node, provisioner_rules, ARRAY_SIZE(provisioner_rules));
+    if (pool->node_template)
+        apply_template(&draft, pool->node_template);
+    add_defaults(migration, pool);
+}
+
+void node_pool_from_template(struct migration *migration, struct source_object *object)
+{
+    if (object->done)
+        return;
+    struct pool_draft *pool = node_pool_new(migration, object, object->name);
+    if (!pool)
+        return;
+    pool->node_class = object->made;
+    node_pool_set_class(migration, pool, object->name);
+    struct draft draft = {.migration = migration, .source = object, .out = pool->out, .pool = pool};
+    apply_template(&draft, object);
+    report_note(&migration->report, &object->node, FATE_HAND,
+                "no Provisioner of the input takes it: NodePool %s is written for it alone, without limits",
+                pool->name);
+    add_defaults(migration, pool);
+}

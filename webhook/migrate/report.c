@@ -1,0 +1,287 @@
+/* The account of every field. Knows no kind of object. */
+#include "migrate/report.h"
+
+#include "migrate/tree.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PATH_MAX_BYTES = 4096 };
+
+static const char *const fate_names[] = {
+    [FATE_CARRIED] = "carried",     [FATE_CHANGED] = "changed", [FATE_ADDED] = "added",       [FATE_KEPT] = "kept",
+    [FATE_NEEDLESS] = "not needed", [FATE_LOST] = "lost",       [FATE_HAND] = "needs a hand",
+};
+
+const char *fate_name(enum fate fate)
+{
+    return fate_names[fate];
+}
+
+static void entry_fini(struct report_entry *entry)
+{
+    free(entry->file);
+    free(entry->object);
+    free(entry->path);
+    free(entry->text);
+    free(entry->target_object);
+    free(entry->target_path);
+}
+
+void report_fini(struct report *report)
+{
+    for (size_t i = 0; i < report->count; i++)
+        entry_fini(&report->items[i]);
+    free(report->items);
+    free(report->accounted);
+    strlist_fini(&report->files);
+    *report = (struct report){0};
+}
+
+/* A place for one more in an array of `size` bytes each; false and remembered when there is no memory. */
+static bool grow(struct report *report, void **items, size_t count, size_t *capacity, size_t size)
+{
+    if (count < *capacity)
+        return true;
+    size_t wanted = *capacity ? *capacity * 2 : 64;
+    void *larger = reallocarray(*items, wanted, size);
+    if (!larger) {
+        report->out_of_memory = true;
+        return false;
+    }
+    *items = larger;
+    *capacity = wanted;
+    return true;
+}
+
+static void account(struct report *report, const struct yaml_mark *mark)
+{
+    if (grow(report, (void **)&report->accounted, report->accounted_count, &report->accounted_capacity,
+             sizeof(*report->accounted)))
+        report->accounted[report->accounted_count++] = mark;
+}
+
+static void append(struct report *report, struct report_entry entry)
+{
+    bool whole = entry.file && entry.object && entry.path && entry.text &&
+                 (entry.fate != FATE_CARRIED || (entry.target_object && entry.target_path));
+    if (!whole)
+        report->out_of_memory = true;
+    if (!whole || !grow(report, (void **)&report->items, report->count, &report->capacity, sizeof(*report->items))) {
+        entry_fini(&entry);
+        return;
+    }
+    report->items[report->count++] = entry;
+}
+
+static char *path_text(const struct node *node)
+{
+    AUTO(buf) path;
+    buf_init(&path, PATH_MAX_BYTES);
+    node_path(node, &path);
+    return strdup(buf_text(&path));
+}
+
+/* "Provisioner gpu" of the object that the node is part of: the nearest above that says its kind. */
+static char *object_text(const struct node *node)
+{
+    char *text = NULL;
+    for (; node; node = node->parent) {
+        const char *kind = json_string_value(json_object_get(node->value, "kind"));
+        const char *name = json_string_value(json_object_get(json_object_get(node->value, "metadata"), "name"));
+        if (!kind || !json_is_object(json_object_get(node->value, "metadata")))
+            continue;
+        return asprintf(&text, "%s%s%s", kind, name ? " " : "", name ? name : "") < 0 ? NULL : text;
+    }
+    return strdup("");
+}
+
+static struct report_entry entry_of(const struct node *node, enum fate fate)
+{
+    const struct yaml_mark *mark = node->mark;
+    return (struct report_entry){.file = strdup(node->decoding->file),
+                                 .line = mark->key_line ? mark->key_line : mark->line,
+                                 .column = mark->key_line ? mark->key_column : mark->column,
+                                 .object = object_text(node),
+                                 .path = path_text(node),
+                                 .fate = fate};
+}
+
+PRINTF(4, 0)
+static void add_entry(struct report *report, const struct node *node, enum fate fate, const char *format, va_list args)
+{
+    struct report_entry entry = entry_of(node, fate);
+    if (vasprintf(&entry.text, format, args) < 0)
+        entry.text = NULL;
+    append(report, entry);
+}
+
+void report_add(struct report *report, const struct node *node, enum fate fate, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_entry(report, node, fate, format, args);
+    va_end(args);
+    account(report, node->mark);
+}
+
+void report_note(struct report *report, const struct node *node, enum fate fate, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_entry(report, node, fate, format, args);
+    va_end(args);
+}
+
+void report_carried(struct report *report, const struct node *node, const char *title, const char *path)
+{
+    struct report_entry entry = entry_of(node, FATE_CARRIED);
+    if (asprintf(&entry.text, "as %s of %s", path, title) < 0)
+        entry.text = NULL;
+    entry.target_object = strdup(title);
+    entry.target_path = strdup(path);
+    append(report, entry);
+    account(report, node->mark);
+}
+
+void report_account(struct report *report, const struct node *node)
+{
+    account(report, node->mark);
+}
+
+void report_add_line(struct report *report, const char *file, unsigned line, unsigned column, enum fate fate,
+                     const char *format, ...)
+{
+    struct report_entry entry = {
+        .file = strdup(file), .line = line, .column = column, .object = strdup(""), .path = strdup(""), .fate = fate};
+    va_list args;
+    va_start(args, format);
+    if (vasprintf(&entry.text, format, args) < 0)
+        entry.text = NULL;
+    va_end(args);
+    append(report, entry);
+}
+
+static int compare_marks(const void *a, const void *b)
+{
+    uintptr_t left = (uintptr_t) * (const struct yaml_mark *const *)a;
+    uintptr_t right = (uintptr_t) * (const struct yaml_mark *const *)b;
+    return (left > right) - (left < right);
+}
+
+static bool is_accounted(const struct yaml_mark *const *sorted, size_t count, const struct yaml_mark *mark)
+{
+    return count > 0 && bsearch(&mark, sorted, count, sizeof(struct yaml_mark *), compare_marks);
+}
+
+static void sweep(struct report *report, size_t known, const struct node *node)
+{
+    if (is_accounted(report->accounted, known, node->mark))
+        return;
+    size_t count = tree_child_count(node->value);
+    for (size_t i = 0; i < count; i++) {
+        struct node child = tree_child(node, i);
+        sweep(report, known, &child);
+    }
+    if (count == 0)
+        report_add(report, node, FATE_LOST, "nothing of today corresponds to it");
+}
+
+void report_sweep(struct report *report, const struct node *root)
+{
+    /* What the sweep itself adds lies behind the sorted part, and is not looked for. */
+    qsort(report->accounted, report->accounted_count, sizeof(struct yaml_mark *), compare_marks);
+    sweep(report, report->accounted_count, root);
+}
+
+int report_file(struct report *report, const char *path, struct err *err)
+{
+    return strlist_add(&report->files, path, err);
+}
+
+static void rank_files(struct report *report)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        size_t rank = 0;
+        while (rank < report->files.count && strcmp(report->files.items[rank], report->items[i].file) != 0)
+            rank++;
+        report->items[i].file_rank = rank;
+        report->items[i].order = i;
+    }
+}
+
+#define COMPARE(left, right)                  \
+    do {                                      \
+        if ((left) != (right))                \
+            return (left) < (right) ? -1 : 1; \
+    } while (0)
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct report_entry *left = a;
+    const struct report_entry *right = b;
+    COMPARE(left->file_rank, right->file_rank);
+    COMPARE(left->line, right->line);
+    COMPARE(left->column, right->column);
+    COMPARE(left->order, right->order);
+    return 0;
+}
+
+void report_sort(struct report *report)
+{
+    rank_files(report);
+    if (report->count > 0)
+        qsort(report->items, report->count, sizeof(*report->items), compare_entries);
+}
+
+bool report_has_news(const struct report *report)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        if (report->items[i].fate == FATE_LOST || report->items[i].fate == FATE_HAND)
+            return true;
+    }
+    return false;
+}
+
+void report_print_text(const struct report *report, struct buf *out)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        const struct report_entry *entry = &report->items[i];
+        const char *what = *entry->path ? entry->path : entry->object;
+        buf_addf(out, "%s:%u:%u: %s%s%s%s%s\n", entry->file, entry->line, entry->column, what, *what ? ": " : "",
+                 fate_name(entry->fate), entry->fate == FATE_CARRIED ? " " : ": ", entry->text);
+    }
+}
+
+static void print_member(struct buf *out, const char *name, const char *value)
+{
+    buf_addf(out, ", \"%s\": ", name);
+    buf_add_json_string(out, value);
+}
+
+static void print_entry(const struct report_entry *entry, struct buf *out)
+{
+    buf_add_string(out, "  {\"file\": ");
+    buf_add_json_string(out, entry->file);
+    buf_addf(out, ", \"line\": %u, \"column\": %u", entry->line, entry->column);
+    print_member(out, "object", entry->object);
+    print_member(out, "path", entry->path);
+    print_member(out, "outcome", fate_name(entry->fate));
+    print_member(out, "text", entry->text);
+    if (entry->target_object) {
+        print_member(out, "targetObject", entry->target_object);
+        print_member(out, "targetPath", entry->target_path);
+    }
+    buf_add_char(out, '}');
+}
+
+void report_print_json(const struct report *report, struct buf *out)
+{
+    buf_add_string(out, "[\n");
+    for (size_t i = 0; i < report->count; i++) {
+        print_entry(&report->items[i], out);
+        buf_add_string(out, i + 1 < report->count ? ",\n" : "\n");
+    }
+    buf_add_string(out, "]\n");
+}

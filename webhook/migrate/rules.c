@@ -1,0 +1,214 @@
+/* The interpreter of the tables, and the rows that need no code of their own. */
+#include "migrate/rules.h"
+
+#include "migrate/tree.h"
+
+#include <string.h>
+
+enum { PATH_MAX_BYTES = 4096 };
+
+static const struct rule *find_rule(const struct rule *rules, size_t count, const char *path)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(rules[i].path, path) == 0)
+            return &rules[i];
+    }
+    return NULL;
+}
+
+/* Is there a row for something below `path`? */
+static bool leads_on(const struct rule *rules, size_t count, const char *path)
+{
+    size_t length = strlen(path);
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(rules[i].path, path, length) == 0 && rules[i].path[length] == '.')
+            return true;
+    }
+    return false;
+}
+
+static void tell_unknown(struct draft *draft, const struct node *node)
+{
+    struct report *report = &draft->migration->report;
+    if (draft->noun)
+        report_add(report, node, FATE_LOST, "%s has no such field, nothing reads it", draft->noun);
+    else
+        report_add(report, node, FATE_LOST, "%s of %s has no such field, nothing reads it", draft->source->kind,
+                   draft->source->version);
+}
+
+static void walk(struct draft *draft, const struct node *node, const char *prefix, const struct rule *rules,
+                 size_t count)
+{
+    for (size_t i = 0; i < json_object_size(node->value); i++) {
+        struct node child = tree_child(node, i);
+        AUTO(buf) path;
+        buf_init(&path, PATH_MAX_BYTES);
+        buf_addf(&path, "%s%s%s", prefix, *prefix ? "." : "", child.key);
+        const struct rule *rule = find_rule(rules, count, buf_text(&path));
+        if (rule && json_is_null(child.value))
+            report_add(&draft->migration->report, &child, FATE_NEEDLESS, "null says nothing");
+        else if (rule)
+            rule->apply(draft, &child, rule);
+        else if (json_is_object(child.value) && json_object_size(child.value) > 0 &&
+                 leads_on(rules, count, buf_text(&path)))
+            walk(draft, &child, buf_text(&path), rules, count);
+        else if (!draft->partial && json_object_size(child.value) == 0 && leads_on(rules, count, buf_text(&path)))
+            report_add(&draft->migration->report, &child, FATE_NEEDLESS, "it is empty");
+        else if (!draft->partial)
+            tell_unknown(draft, &child);
+    }
+}
+
+void rules_apply(struct draft *draft, const struct node *root, const struct rule *rules, size_t count)
+{
+    walk(draft, root, "", rules, count);
+}
+
+static void report_leaves(struct draft *draft, const struct node *node, size_t base_length, const char *path)
+{
+    size_t count = tree_child_count(node->value);
+    for (size_t i = 0; i < count; i++) {
+        struct node child = tree_child(node, i);
+        report_leaves(draft, &child, base_length, path);
+    }
+    if (count > 0)
+        return;
+    AUTO(buf) target;
+    AUTO(buf) own;
+    buf_init(&target, PATH_MAX_BYTES);
+    buf_init(&own, PATH_MAX_BYTES);
+    node_path(node, &own);
+    buf_addf(&target, "%s%s", path, buf_text(&own) + base_length);
+    report_carried(&draft->migration->report, node, draft->out->title, buf_text(&target));
+}
+
+void draft_report(struct draft *draft, const struct node *node, const char *path)
+{
+    AUTO(buf) own;
+    buf_init(&own, PATH_MAX_BYTES);
+    node_path(node, &own);
+    report_leaves(draft, node, own.length, path);
+}
+
+void draft_carry(struct draft *draft, const struct node *node, const char *path)
+{
+    if (!draft->out)
+        return; /* out of memory */
+    work_must(draft->migration, tree_put(draft->out->value, path, json_deep_copy(node->value)));
+    draft_report(draft, node, path);
+}
+
+static void target_path(const struct draft *draft, const struct rule *rule, struct buf *path)
+{
+    buf_init(path, PATH_MAX_BYTES);
+    buf_addf(path, "%s%s", draft->base ? draft->base : "", rule->target);
+}
+
+void rule_carry(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    AUTO(buf) path;
+    target_path(draft, rule, &path);
+    draft_carry(draft, node, buf_text(&path));
+}
+
+void rule_moved(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    rule_carry(draft, node, rule);
+    report_add(&draft->migration->report, node, FATE_CHANGED, "%s", rule->why);
+}
+
+void rule_lost(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    report_add(&draft->migration->report, node, FATE_LOST, "%s", rule->why);
+}
+
+void rule_needless(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    report_add(&draft->migration->report, node, FATE_NEEDLESS, "%s", rule->why);
+}
+
+void rule_changed(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    if (rule->why || !draft->out)
+        report_add(&draft->migration->report, node, FATE_CHANGED, "%s", rule->why ? rule->why : "");
+    else
+        report_add(&draft->migration->report, node, FATE_CHANGED, "%s now", tree_text(draft->out->value, node->key));
+}
+
+void rule_elsewhere(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    (void)draft;
+    (void)node;
+    (void)rule;
+}
+
+/* Annotations that Karpenter and kubectl write for themselves. */
+static const struct {
+    const char *key, *why;
+} own_annotations[] = {
+    {"kubectl.kubernetes.io/last-applied-configuration", "`kubectl apply` writes its own"},
+    {"karpenter.sh/provisioner-hash", "Karpenter writes karpenter.sh/nodepool-hash itself"},
+    {"karpenter.k8s.aws/nodetemplate-hash", "Karpenter writes karpenter.k8s.aws/ec2nodeclass-hash itself"},
+    {"karpenter.sh/nodepool-hash", "Karpenter writes it itself"},
+    {"karpenter.sh/nodepool-hash-version", "Karpenter writes it itself"},
+    {"karpenter.k8s.aws/ec2nodeclass-hash", "Karpenter writes it itself"},
+    {"karpenter.k8s.aws/ec2nodeclass-hash-version", "Karpenter writes it itself"},
+};
+
+static const char *why_needless(const char *key)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(own_annotations); i++) {
+        if (strcmp(own_annotations[i].key, key) == 0)
+            return own_annotations[i].why;
+    }
+    return NULL;
+}
+
+static const struct {
+    const char *from, *to;
+} renamed_annotations[] = {
+    {"karpenter.sh/do-not-evict", "karpenter.sh/do-not-disrupt"},
+    {"karpenter.sh/do-not-consolidate", "karpenter.sh/do-not-disrupt"},
+};
+
+static const char *renamed(const char *key)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(renamed_annotations); i++) {
+        if (strcmp(renamed_annotations[i].from, key) == 0)
+            return renamed_annotations[i].to;
+    }
+    return NULL;
+}
+
+/* One member of a map whose keys may hold dots. */
+static void carry_member(struct draft *draft, const struct node *node, const char *path)
+{
+    AUTO(buf) target;
+    buf_init(&target, PATH_MAX_BYTES);
+    buf_add_string(&target, path);
+    node_path(&(struct node){.parent = &(struct node){0}, .key = node->key}, &target);
+    work_must(draft->migration, tree_put_key(draft->out->value, path, node->key, json_deep_copy(node->value)));
+    report_carried(&draft->migration->report, node, draft->out->title, buf_text(&target));
+}
+
+void rule_annotations(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    struct report *report = &draft->migration->report;
+    if (!json_is_object(node->value))
+        report_add(report, node, FATE_HAND, "must be a map of texts; left out");
+    for (size_t i = 0; draft->out && i < json_object_size(node->value); i++) {
+        struct node member = tree_child(node, i);
+        const char *why = why_needless(member.key);
+        const char *to = renamed(member.key);
+        if (why) {
+            report_add(report, &member, FATE_NEEDLESS, "%s", why);
+        } else if (to) {
+            work_must(draft->migration,
+                      tree_put_key(draft->out->value, rule->target, to, json_deep_copy(member.value)));
+            report_add(report, &member, FATE_CHANGED, "the annotation is %s now", to);
+        } else {
+            carry_member(draft, &member, rule->target);
+        }
+    }
+}

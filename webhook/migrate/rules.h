@@ -1,0 +1,68 @@
+/* Conversion by tables: a row for each field of an old object. Private to migrate/.
+ *
+ *     {"spec.weight", rule_carry, "spec.weight", NULL},
+ *     {"spec.launchTemplate", rule_lost, NULL, "Karpenter makes its own launch templates"},
+ *
+ * A row stands for the field and all below it. Fields that no row names are reported as lost. */
+#ifndef GPUSLICE_MIGRATE_RULES_H
+#define GPUSLICE_MIGRATE_RULES_H
+
+#include "migrate/work.h"
+
+struct draft {
+    struct migration *migration;
+    const struct source_object *source;
+    struct output *out;
+    struct pool_draft *pool; /* NULL for other objects than NodePools */
+    const char *base;        /* what the rows' targets are put below: "" or "spec.kubelet." */
+    const char *noun;        /* what has no such field, in the report; NULL: the source's kind and version */
+    bool partial;            /* fields without a row are somebody else's */
+};
+
+struct rule {
+    const char *path; /* in the old object, keys joined by dots */
+    void (*apply)(struct draft *draft, const struct node *node, const struct rule *rule);
+    const char *target; /* in the new one */
+    const char *why;
+};
+
+void rules_apply(struct draft *draft, const struct node *root, const struct rule *rules, size_t count);
+
+/* The value as it is, to the target. */
+void rule_carry(struct draft *draft, const struct node *node, const struct rule *rule);
+/* The same, and what changed about it is told. */
+void rule_moved(struct draft *draft, const struct node *node, const struct rule *rule);
+void rule_lost(struct draft *draft, const struct node *node, const struct rule *rule);
+void rule_needless(struct draft *draft, const struct node *node, const struct rule *rule);
+void rule_changed(struct draft *draft, const struct node *node, const struct rule *rule);   /* told only */
+void rule_elsewhere(struct draft *draft, const struct node *node, const struct rule *rule); /* another's row */
+void rule_annotations(struct draft *draft, const struct node *node, const struct rule *rule);
+
+/* What every object has around its spec. */
+#define RULES_SERVER                                                                                               \
+    {"metadata.uid", rule_needless, NULL, RULE_SERVER}, {"metadata.generation", rule_needless, NULL, RULE_SERVER}, \
+        {"metadata.resourceVersion", rule_needless, NULL, RULE_SERVER},                                            \
+        {"metadata.creationTimestamp", rule_needless, NULL, RULE_SERVER},                                          \
+        {"metadata.selfLink", rule_needless, NULL, RULE_SERVER},                                                   \
+        {"metadata.managedFields", rule_needless, NULL, RULE_SERVER},                                              \
+        {"metadata.finalizers", rule_needless, NULL, "its controller sets its own"},                               \
+        {"metadata.ownerReferences", rule_lost, NULL, "the owner's uid is not known here"},                        \
+    {                                                                                                              \
+        "status", rule_needless, NULL, RULE_SERVER                                                                 \
+    }
+#define RULES_OBJECT                                                                             \
+    RULES_SERVER, {"apiVersion", rule_changed, NULL, NULL}, {"kind", rule_changed, NULL, NULL},  \
+        {"metadata.name", rule_carry, "metadata.name", NULL},                                    \
+        {"metadata.labels", rule_carry, "metadata.labels", NULL},                                \
+        {"metadata.annotations", rule_annotations, "metadata.annotations", NULL},                \
+    {                                                                                            \
+        "metadata.namespace", rule_needless, NULL, "objects of this kind belong to no namespace" \
+    }
+#define RULE_SERVER "the cluster writes it itself"
+
+/* Copies `node` to `path` of the output, and reports each leaf as carried. */
+void draft_carry(struct draft *draft, const struct node *node, const char *path);
+/* Reports each leaf of `node` as carried to `path`, where the caller has put the value. */
+void draft_report(struct draft *draft, const struct node *node, const char *path);
+
+#endif

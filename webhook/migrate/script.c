@@ -1,0 +1,207 @@
+/* kubectl lines and here-documents of a script. Runs nothing, and expands no variable. */
+#include "migrate/script.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text);
+    size_t tail = strlen(end);
+    return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
+/* The line without what may stand before a command: white space, a prompt. */
+static const char *command_start(const char *line)
+{
+    line += strspn(line, " \t");
+    if (line[0] == '$' && line[1] == ' ')
+        line += 2;
+    return line + strspn(line, " \t");
+}
+
+static bool is_kubectl(const char *line)
+{
+    const char *start = command_start(line);
+    return strncmp(start, "kubectl", 7) == 0 && strchr(" \t", start[7]) && start[7] != '\0';
+}
+
+bool script_is(const char *path, const char *text)
+{
+    static const char *const manifests[] = {".yaml", ".yml", ".json"};
+    for (size_t i = 0; i < ARRAY_SIZE(manifests); i++) {
+        if (ends_with(path, manifests[i]))
+            return false;
+    }
+    if (strncmp(text, "#!", 2) == 0)
+        return true;
+    for (const char *line = text; line; line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
+        if (is_kubectl(line))
+            return true;
+    }
+    return false;
+}
+
+struct reader {
+    struct source *source;
+    const struct source_file *file;
+    struct buf *manifests;
+    struct report *report;
+    const char *rest;       /* what is not read yet */
+    unsigned line;          /* of the last line that was read */
+    unsigned manifest_line; /* to which `manifests` is filled */
+};
+
+/* The next line without its line feed; false at the end. */
+static bool next_line(struct reader *reader, struct buf *line)
+{
+    buf_reset(line);
+    if (*reader->rest == '\0')
+        return false;
+    size_t length = strcspn(reader->rest, "\n");
+    buf_add(line, reader->rest, length);
+    reader->rest += length + (reader->rest[length] == '\n');
+    reader->line++;
+    return true;
+}
+
+/* A line with those that a backslash at its end joins to it. */
+static bool next_command_line(struct reader *reader, struct buf *line)
+{
+    AUTO(buf) more;
+    buf_init(&more, SOURCE_FILE_MAX);
+    if (!next_line(reader, line))
+        return false;
+    while (line->length > 0 && line->data[line->length - 1] == '\\' && next_line(reader, &more)) {
+        line->data[line->length - 1] = ' ';
+        buf_add(line, buf_text(&more), more.length);
+    }
+    return true;
+}
+
+/* The words until an operator of the shell, quotes taken off. Errors: ERR_NOMEM. */
+static int split(const char *text, struct strlist *words, struct err *err)
+{
+    for (text += strspn(text, " \t"); *text && !strchr("#;|>&<", *text); text += strspn(text, " \t")) {
+        AUTO(buf) word;
+        buf_init(&word, SOURCE_FILE_MAX);
+        while (*text && !strchr(" \t;|>&", *text)) {
+            char quote = *text == '"' || *text == '\'' ? *text++ : '\0';
+            size_t length = quote ? strcspn(text, quote == '"' ? "\"" : "'") : strcspn(text, " \t;|>&\"'");
+            buf_add(&word, text, length);
+            text += length + (quote && text[length] == quote);
+        }
+        if (buf_check(&word, err) < 0 || strlist_add(words, buf_text(&word), err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static bool word_is(const struct strlist *words, size_t index, const char *const choices[])
+{
+    for (size_t i = 0; index < words->count && choices[i]; i++) {
+        size_t length = strlen(choices[i]);
+        const char *word = words->items[index];
+        if (strncmp(word, choices[i], length) == 0 && (word[length] == '\0' || word[length] == '/'))
+            return true;
+    }
+    return false;
+}
+
+static bool is_node_label(const struct strlist *words)
+{
+    static const char *const label[] = {"label", NULL};
+    static const char *const nodes[] = {"node", "nodes", "no", NULL};
+    return word_is(words, 1, label) && word_is(words, 2, nodes);
+}
+
+static int add_command(struct reader *reader, unsigned line, unsigned column, struct strlist *words, struct err *err)
+{
+    struct source *source = reader->source;
+    void *larger = reallocarray(source->commands, source->command_count + 1, sizeof(*source->commands));
+    if (!larger)
+        return err_nomem(err);
+    source->commands = larger;
+    source->commands[source->command_count++] =
+        (struct source_command){.file = reader->file, .line = line, .column = column, .words = *words};
+    *words = (struct strlist){0};
+    return 0;
+}
+
+/* The word that ends a here-document which the line begins ("" if it begins none), without quotes and dashes. */
+static void here_word(const char *line, struct buf *word)
+{
+    const char *sign = strstr(line, "<<");
+    buf_reset(word);
+    if (!sign || sign[2] == '<')
+        return;
+    sign += 2 + strspn(sign + 2, "- \t\"'");
+    buf_add(word, sign, strcspn(sign, " \t\"';|>&"));
+}
+
+/* Passes over a here-document, or puts its lines where `wanted`. */
+static void read_here(struct reader *reader, const char *word, bool wanted)
+{
+    AUTO(buf) line;
+    buf_init(&line, SOURCE_FILE_MAX);
+    if (wanted) {
+        for (; reader->manifest_line < reader->line - 1; reader->manifest_line++)
+            buf_add_char(reader->manifests, '\n');
+        buf_add_string(reader->manifests, "---\n");
+        reader->manifest_line++;
+    }
+    while (next_line(reader, &line) && strcmp(buf_text(&line) + strspn(buf_text(&line), "\t"), word) != 0) {
+        if (!wanted)
+            continue;
+        buf_addf(reader->manifests, "%s\n", buf_text(&line));
+        reader->manifest_line++;
+    }
+}
+
+static bool gives_documents(const struct strlist *words)
+{
+    static const char *const verbs[] = {"apply", "create", "replace", NULL};
+    return word_is(words, 1, verbs);
+}
+
+static int read_line(struct reader *reader, const char *line, unsigned number, struct err *err)
+{
+    AUTO(strlist) words = {0};
+    AUTO(buf) word;
+    const char *start = command_start(line);
+    unsigned column = (unsigned)(start - line) + 1;
+    buf_init(&word, SOURCE_FILE_MAX);
+    here_word(line, &word);
+    if (is_kubectl(line) && split(start, &words, err) < 0)
+        return -1;
+    if (word.length > 0) {
+        bool wanted = gives_documents(&words);
+        report_add_line(reader->report, reader->file->path, number, column, FATE_KEPT, "%s",
+                        wanted ? "the documents that it is given are read" : "not read: no manifest");
+        read_here(reader, buf_text(&word), wanted);
+        return 0;
+    }
+    if (is_node_label(&words))
+        return add_command(reader, number, column, &words, err);
+    if (*start && *start != '#')
+        report_add_line(reader->report, reader->file->path, number, column, FATE_KEPT,
+                        "not read: of a script only `kubectl label node` and `kubectl apply -f - <<` are");
+    return 0;
+}
+
+int script_read(struct source *source, const struct source_file *file, struct buf *manifests, struct report *report,
+                struct err *err)
+{
+    struct reader reader = {
+        .source = source, .file = file, .manifests = manifests, .report = report, .rest = buf_text(&file->text)};
+    AUTO(buf) line;
+    buf_init(&line, SOURCE_FILE_MAX);
+    for (;;) {
+        unsigned number = reader.line + 1;
+        if (!next_command_line(&reader, &line))
+            break;
+        if (read_line(&reader, buf_text(&line), number, err) < 0)
+            return -1;
+    }
+    return buf_check(manifests, err);
+}

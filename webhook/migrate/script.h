@@ -1,0 +1,14 @@
+/* Scripts: the kubectl commands in a text. Private to source.c. */
+#ifndef GPUSLICE_MIGRATE_SCRIPT_H
+#define GPUSLICE_MIGRATE_SCRIPT_H
+
+#include "migrate/source.h"
+
+bool script_is(const char *path, const char *text);
+
+/* Adds the commands of file->text to `source`; the documents of here-documents go to `manifests`, each at the line
+ * where it stands in the file, so that positions in it are positions in the file. Errors: ERR_NOMEM, ERR_LIMIT. */
+MUST_CHECK int script_read(struct source *source, const struct source_file *file, struct buf *manifests,
+                           struct report *report, struct err *err);
+
+#endif

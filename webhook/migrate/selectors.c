@@ -1,0 +1,138 @@
+/* Selector maps to selector terms. Must not know what is selected. */
+#include "migrate/selectors.h"
+
+#include "migrate/tree.h"
+
+#include <string.h>
+
+enum { PATH_MAX_BYTES = 4096 };
+
+static const struct {
+    const char *key, *field;
+} special_keys[] = {
+    {"aws-ids", "id"},
+    {"aws::ids", "id"},
+    {"aws::name", "name"},
+    {"aws::owners", "owner"},
+};
+
+/* The term's own field for a key of the map; NULL for a tag. */
+static const char *field_of(const char *key)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(special_keys); i++) {
+        if (strcmp(special_keys[i].key, key) == 0)
+            return special_keys[i].field;
+    }
+    return NULL;
+}
+
+static bool is_id(const char *key)
+{
+    const char *field = field_of(key);
+    return field && strcmp(field, "id") == 0;
+}
+
+static int set_choice(json_t *term, const char *key, const char *choice, size_t length)
+{
+    const char *field = field_of(key);
+    json_t *value = json_stringn(choice, length);
+    return tree_put_key(term, field ? "" : "tags", field ? field : key, value);
+}
+
+/* Every term of `terms` with each of the comma's choices. NULL when out of memory. */
+static json_t *multiply(const json_t *terms, const char *key, const char *choices)
+{
+    AUTO(json) product = json_array();
+    for (const char *choice = choices; product; choice += strcspn(choice, ",") + 1) {
+        size_t blank = strspn(choice, " ");
+        size_t length = strcspn(choice + blank, ",");
+        size_t i;
+        json_t *term;
+        json_array_foreach(json_unconst(terms), i, term)
+        {
+            json_t *copy = json_deep_copy(term);
+            if (!copy || json_array_append_new(product, copy) < 0 || set_choice(copy, key, choice + blank, length) < 0)
+                return NULL;
+        }
+        if (choice[strcspn(choice, ",")] == '\0' || json_array_size(product) > SELECTOR_TERMS_MAX)
+            break;
+    }
+    return TAKE(product);
+}
+
+static void tell_member(struct draft *draft, const struct node *member, const char *target, bool single)
+{
+    struct report *report = &draft->migration->report;
+    const char *field = field_of(member->key);
+    AUTO(buf) path;
+    buf_init(&path, PATH_MAX_BYTES);
+    buf_addf(&path, "%s[0].%s", target, field ? field : "tags");
+    if (!field)
+        node_path(&(struct node){.parent = &(struct node){0}, .key = member->key}, &path);
+    if (single)
+        report_carried(report, member, draft->out->title, buf_text(&path));
+    else
+        report_add(report, member, FATE_CHANGED, "each of the values has a term of its own in %s of %s", target,
+                   draft->out->title);
+}
+
+/* Ids stand alone in a term: what else the map asks would be lost, and Karpenter refuses both. */
+static bool mixes_ids(const struct node *node)
+{
+    bool ids = false;
+    bool others = false;
+    for (size_t i = 0; i < json_object_size(node->value); i++) {
+        struct node member = tree_child(node, i);
+        *(is_id(member.key) ? &ids : &others) = true;
+    }
+    return ids && others;
+}
+
+static json_t *make_terms(struct draft *draft, const struct node *node, bool only_ids)
+{
+    struct migration *migration = draft->migration;
+    AUTO(json) terms = json_pack("[{}]");
+    for (size_t i = 0; i < json_object_size(node->value); i++) {
+        struct node member = tree_child(node, i);
+        const char *text = json_string_value(member.value);
+        if (!text || !*text) {
+            report_add(&migration->report, &member, FATE_HAND, "must be a text; left out");
+            continue;
+        }
+        if (only_ids && !is_id(member.key)) {
+            report_add(&migration->report, &member, FATE_LOST, "a term with an id takes nothing else");
+            continue;
+        }
+        json_t *product = terms ? multiply(terms, member.key, text) : NULL;
+        json_decref(terms);
+        terms = product;
+    }
+    if (!terms)
+        migration->out_of_memory = true;
+    return TAKE(terms);
+}
+
+void rule_selector(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    struct report *report = &draft->migration->report;
+    if (!json_is_object(node->value) || !draft->out) {
+        report_add(report, node, FATE_HAND, "must be a map; left out");
+        return;
+    }
+    bool only_ids = mixes_ids(node);
+    AUTO(json) terms = make_terms(draft, node, only_ids);
+    size_t count = json_array_size(terms);
+    if (count > SELECTOR_TERMS_MAX) {
+        report_add(report, node, FATE_HAND, "would become more than %d terms, which Karpenter refuses; left out",
+                   SELECTOR_TERMS_MAX);
+        return;
+    }
+    if (count == 0 || json_object_size(json_array_get(terms, 0)) == 0)
+        return;
+    work_must(draft->migration, tree_put(draft->out->value, rule->target, json_incref(terms)));
+    for (size_t i = 0; i < json_object_size(node->value); i++) {
+        struct node member = tree_child(node, i);
+        if (json_string_length(member.value) > 0 && (!only_ids || is_id(member.key)))
+            tell_member(draft, &member, rule->target, !strchr(json_string_value(member.value), ','));
+    }
+}

@@ -1,0 +1,14 @@
+/* Selectors of AWSNodeTemplate (a map: all of it must match, a comma is an "or") as the terms of EC2NodeClass (a list:
+ * one must match, with all of it). Private to migrate/. */
+#ifndef GPUSLICE_MIGRATE_SELECTORS_H
+#define GPUSLICE_MIGRATE_SELECTORS_H
+
+#include "migrate/rules.h"
+
+enum { SELECTOR_TERMS_MAX = 30 }; /* what the CRD takes */
+
+/* The map at `node` to the list at rule->target. `aws-ids` and `aws::ids` become ids, `aws::name` and `aws::owners`
+ * name and owner, all else tags. */
+void rule_selector(struct draft *draft, const struct node *node, const struct rule *rule);
+
+#endif

@@ -1,0 +1,79 @@
+/* ConfigMap karpenter-global-settings: environment and Helm values today. Source: the chart karpenter 1.14.1. */
+#include "migrate/other_objects.h"
+#include "migrate/tree.h"
+
+#include <string.h>
+
+static const struct setting {
+    const char *key;
+    const char *value; /* where in karpenter-values.yaml, or NULL */
+    enum fate fate;
+    const char *why;
+} settings[] = {
+    {"aws.clusterName", "settings.clusterName", FATE_CHANGED, NULL},
+    {"aws.clusterEndpoint", "settings.clusterEndpoint", FATE_CHANGED, NULL},
+    {"aws.interruptionQueueName", "settings.interruptionQueue", FATE_CHANGED, NULL},
+    {"aws.vmMemoryOverheadPercent", "settings.vmMemoryOverheadPercent", FATE_CHANGED, NULL},
+    {"aws.isolatedVPC", "settings.isolatedVPC", FATE_CHANGED, NULL},
+    {"batchMaxDuration", "settings.batchMaxDuration", FATE_CHANGED, NULL},
+    {"batchIdleDuration", "settings.batchIdleDuration", FATE_CHANGED, NULL},
+    {"aws.defaultInstanceProfile", NULL, FATE_CHANGED, "spec.instanceProfile of each EC2NodeClass that had none"},
+    {"aws.enablePodENI", NULL, FATE_NEEDLESS, "Karpenter always counts pod ENIs"},
+    {"featureGates.driftEnabled", NULL, FATE_NEEDLESS, "drift is always on"},
+    {"aws.enableENILimitedPodDensity", NULL, FATE_LOST, "maxPods or podsPerCore of the EC2NodeClass's kubelet say it"},
+    {"aws.nodeNameConvention", NULL, FATE_LOST, "Karpenter learns node names from the nodes"},
+    {"aws.assumeRoleARN", NULL, FATE_LOST, "give Karpenter's service account the role itself"},
+    {"aws.assumeRoleDuration", NULL, FATE_LOST, "give Karpenter's service account the role itself"},
+    {"aws.tags", NULL, FATE_LOST, "there are no tags for all: give them to each EC2NodeClass (spec.tags)"},
+};
+
+static const struct setting *find_setting(const char *key)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+        if (strcmp(settings[i].key, key) == 0)
+            return &settings[i];
+    }
+    return strncmp(key, "aws.tags.", 9) == 0 ? find_setting("aws.tags") : NULL;
+}
+
+bool settings_is(const struct source_object *object)
+{
+    return strcmp(object->kind, "ConfigMap") == 0 && strcmp(object->name, "karpenter-global-settings") == 0;
+}
+
+static void convert_setting(struct migration *migration, const struct node *node)
+{
+    const struct setting *setting = find_setting(node->key);
+    const char *text = json_string_value(node->value);
+    if (!setting) {
+        report_add(&migration->report, node, FATE_LOST, "Karpenter has no such setting any more");
+        return;
+    }
+    struct output *values = setting->value ? work_values(migration, "karpenter-values.yaml") : NULL;
+    if (values)
+        work_must(migration, tree_put(values->value, setting->value, json_deep_copy(node->value)));
+    if (strcmp(setting->key, "aws.clusterName") == 0 && text && !migration->cluster)
+        migration->cluster = text;
+    if (strcmp(setting->key, "aws.defaultInstanceProfile") == 0 && text && *text)
+        migration->instance_profile = text;
+    if (setting->value)
+        report_add(&migration->report, node, FATE_CHANGED, "%s of Karpenter's Helm values (karpenter-values.yaml)",
+                   setting->value);
+    else
+        report_add(&migration->report, node, setting->fate, "%s", setting->why);
+}
+
+void settings_convert(struct migration *migration, struct source_object *object)
+{
+    for (size_t i = 0; i < json_object_size(object->node.value); i++) {
+        struct node member = tree_child(&object->node, i);
+        if (strcmp(member.key, "data") != 0) {
+            report_add(&migration->report, &member, FATE_NEEDLESS, "the ConfigMap is not read any more");
+            continue;
+        }
+        for (size_t j = 0; j < json_object_size(member.value); j++) {
+            struct node setting = tree_child(&member, j);
+            convert_setting(migration, &setting);
+        }
+    }
+}

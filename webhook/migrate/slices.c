@@ -1,0 +1,199 @@
+/* NodePools whose GPUs are cut. Source: NodeOverlay of Karpenter 1.14: absolute numbers per instance, one overlay for
+ * each number of GPUs, matched by nodepool, template labels and the instance type's own labels. */
+#include "migrate/slices.h"
+
+#include "core/quantity.h"
+#include "migrate/plugin_config.h"
+#include "migrate/pool_gpus.h"
+#include "migrate/tree.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { OVERLAY_WEIGHT = 10 };
+
+static const struct plugin_config *only_sharing(const struct migration *migration, size_t *ret_count)
+{
+    const struct plugin_config *found = NULL;
+    *ret_count = 0;
+    for (size_t i = 0; i < migration->config_count; i++) {
+        if (!migration->configs[i].sharing)
+            continue;
+        found = &migration->configs[i];
+        ++*ret_count;
+    }
+    return *ret_count == 1 ? found : NULL;
+}
+
+/* Is the configuration for the GPUs of that pool, as far as one can tell? */
+static bool is_meant_for(const struct migration *migration, const struct plugin_config *config, const json_t *pool)
+{
+    struct pool_gpus gpus;
+    bool mig = json_object_get(tree_get(pool, POOL_LABELS), LABEL_MIG_CONFIG) != NULL;
+    bool whole = strcmp(config->resource, GPU_RESOURCE_WHOLE) == 0;
+    pool_gpus_find(migration, pool, &gpus);
+    bool has_gpus = gpus.model || work_pool_has_key(pool, LABEL_GPU);
+    return has_gpus && (whole ? !mig || strcmp(config->strategy, "single") == 0 : mig);
+}
+
+static void label_pool(struct migration *migration, struct pool_draft *pool, const struct plugin_config *only,
+                       size_t count)
+{
+    json_t *value = pool->out->value;
+    if (json_object_get(tree_get(value, POOL_LABELS), LABEL_PLUGIN_CONFIG) || count == 0)
+        return;
+    if (only && is_meant_for(migration, only, value)) {
+        work_must(migration, tree_put_key(value, POOL_LABELS, LABEL_PLUGIN_CONFIG, json_string(only->key)));
+        work_comment(migration, pool->out,
+                     "label " LABEL_PLUGIN_CONFIG ": %s: selects the key of ConfigMap %s; without it the GPU Operator "
+                     "shares nothing.",
+                     only->key, only->config_map);
+        work_report_pool(migration, pool, FATE_ADDED,
+                         "label " LABEL_PLUGIN_CONFIG ": %s, which selects the device plugin's configuration",
+                         only->key);
+    } else if (!only && work_pool_has_key(value, LABEL_GPU)) {
+        work_report_pool(migration, pool, FATE_HAND,
+                         "there are %zu sharing configurations: give the template's label " LABEL_PLUGIN_CONFIG
+                         " the key of one",
+                         count);
+    }
+}
+
+void slices_label_pools(struct migration *migration)
+{
+    size_t count;
+    const struct plugin_config *only = only_sharing(migration, &count);
+    for (size_t i = 0; i < migration->pool_count; i++) {
+        struct pool_draft *pool = &migration->pools[i];
+        label_pool(migration, pool, only, count);
+        struct plugin_config *config =
+            plugin_config_find(migration, tree_text(tree_get(pool->out->value, POOL_LABELS), LABEL_PLUGIN_CONFIG));
+        if (config)
+            config->selected = true;
+    }
+}
+
+static void put_capacity(struct migration *migration, json_t *overlay, const char *resource, int64_t number)
+{
+    work_must(migration, tree_put_key(overlay, "spec.capacity", resource, json_integer(number)));
+}
+
+/* Do the nodes of a cut pool still offer nvidia.com/gpu? Otherwise Karpenter must not think so. */
+static bool offers_whole(const struct cut *cut)
+{
+    for (size_t i = 0; i < cut->offer_count; i++) {
+        if (strcmp(cut->offers[i].resource, GPU_RESOURCE_WHOLE) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void add_overlay(struct migration *migration, const struct pool_draft *pool, const struct cut *cut,
+                        unsigned gpu_count)
+{
+    char name[ERR_TEXT_SIZE];
+    char count[32];
+    (void)snprintf(name, sizeof(name), "%s-%ugpu", pool->name, gpu_count);
+    (void)snprintf(count, sizeof(count), "%u", gpu_count);
+    struct output *out = work_output(migration, RANK_OVERLAY, VERSION_NODE_OVERLAY, "NodeOverlay", name);
+    if (!out)
+        return;
+    work_must(migration,
+              tree_put(out->value, "spec",
+                       json_pack("{s:i, s:[{s:s, s:s, s:[s]}, {s:s, s:s, s:[s]}]}", "weight", OVERLAY_WEIGHT,
+                                 "requirements", "key", "karpenter.sh/nodepool", "operator", "In", "values", pool->name,
+                                 "key", "karpenter.k8s.aws/instance-gpu-count", "operator", "In", "values", count)));
+    for (size_t i = 0; i < cut->offer_count; i++)
+        put_capacity(migration, out->value, cut->offers[i].resource, cut->offers[i].per_gpu * gpu_count);
+    if (!offers_whole(cut))
+        put_capacity(migration, out->value, GPU_RESOURCE_WHOLE, 0);
+    work_comment(migration, out, "What a node of NodePool %s with %u GPU%s offers, so that Karpenter counts slices.",
+                 pool->name, gpu_count, gpu_count == 1 ? "" : "s");
+    work_comment(migration, out,
+                 "Needs Karpenter's feature gate NodeOverlay (karpenter-values.yaml); without it the "
+                 "object is ignored.");
+    struct output *values = work_values(migration, "karpenter-values.yaml");
+    if (values)
+        work_must(migration, tree_put(values->value, "settings.featureGates.nodeOverlay", json_true()));
+}
+
+static void add_overlays(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
+                         const struct cut *cut)
+{
+    if (cut->trouble || !gpus->model) {
+        work_report_pool(migration, pool, FATE_HAND, "no NodeOverlay for NodePool %s: %s", pool->name,
+                         cut->trouble ? cut->trouble : "its instance types are not known");
+        return;
+    }
+    for (unsigned gpu_count = 1; gpu_count <= 64; gpu_count++) {
+        bool wanted = false;
+        for (size_t i = 0; i < gpus->type_count; i++)
+            wanted |= gpus->types[i]->gpu_count == gpu_count;
+        if (!wanted)
+            continue;
+        add_overlay(migration, pool, cut, gpu_count);
+        work_report_pool(migration, pool, FATE_ADDED, "NodeOverlay %s-%ugpu: %s %lld%s", pool->name, gpu_count,
+                         cut->offers[0].resource, (long long)cut->offers[0].per_gpu * gpu_count,
+                         cut->offer_count > 1 ? " and others" : "");
+    }
+}
+
+/* Limits of nvidia.com/gpu counted whole GPUs; Karpenter counts what nodes offer, which is slices now. */
+static void put_gpu_limit(struct migration *migration, const struct pool_draft *pool, const struct cut *cut,
+                          const struct node *limit)
+{
+    struct report *report = &migration->report;
+    struct quantity quantity;
+    struct err err;
+    AUTO(string) text = tree_scalar_text(limit->value);
+    json_t *value = pool->out->value;
+    bool parsed = text && quantity_parse(text, &quantity, &err) == 0 && quantity.exact;
+    if (cut->kind == CUT_WHOLE || cut->trouble || !parsed) {
+        work_must(migration, tree_put_key(value, "spec.limits", GPU_RESOURCE_WHOLE, json_deep_copy(limit->value)));
+        report_carried(report, limit, pool->out->title, "spec.limits[\"" GPU_RESOURCE_WHOLE "\"]");
+        if (cut->trouble || !parsed)
+            report_add(report, limit, FATE_HAND, "Karpenter counts slices here: %s",
+                       cut->trouble ? cut->trouble : "not a whole number");
+        return;
+    }
+    for (size_t i = 0; i < cut->offer_count; i++)
+        work_must(migration, tree_put_key(value, "spec.limits", cut->offers[i].resource,
+                                          json_integer(quantity.value * cut->offers[i].per_gpu)));
+    report_add(report, limit, FATE_CHANGED, "spec.limits[\"%s\"]: %lld%s, because Karpenter counts slices now",
+               cut->offers[0].resource, (long long)(quantity.value * cut->offers[0].per_gpu),
+               cut->offer_count > 1 ? " and so on" : "");
+}
+
+/* The operator hands its own strategy to the plugin, whatever the plugin's configuration says. */
+static void put_strategy(struct migration *migration, const struct pool_draft *pool, const char *strategy)
+{
+    struct output *values = work_values(migration, "gpu-operator-values.yaml");
+    const char *there = values ? tree_text(tree_get(values->value, "mig"), "strategy") : NULL;
+    if (there && strcmp(there, strategy) != 0)
+        work_report_pool(migration, pool, FATE_HAND,
+                         "the operator has one MIG strategy for all nodes: %s is written, NodePool %s wants %s", there,
+                         pool->name, strategy);
+    else if (values && !there)
+        work_must(migration, tree_put(values->value, "mig.strategy", json_string(strategy)));
+}
+
+void slices_finish_pools(struct migration *migration)
+{
+    for (size_t i = 0; i < migration->pool_count; i++) {
+        const struct pool_draft *pool = &migration->pools[i];
+        struct tree_chain chain;
+        struct pool_gpus gpus;
+        struct cut cut;
+        struct node limit;
+        pool_gpus_find(migration, pool->out->value, &gpus);
+        pool_cut(migration, pool->out->value, &gpus, &cut);
+        if (cut.kind != CUT_WHOLE)
+            add_overlays(migration, pool, &gpus, &cut);
+        if (cut.kind == CUT_MIG)
+            put_strategy(migration, pool, cut.single ? "single" : "mixed");
+        const struct node *limits =
+            *pool->limits_path ? tree_find(&pool->source->node, pool->limits_path, &chain) : NULL;
+        if (limits && node_member(limits, GPU_RESOURCE_WHOLE, &limit))
+            put_gpu_limit(migration, pool, &cut, &limit);
+    }
+}

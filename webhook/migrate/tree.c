@@ -1,0 +1,137 @@
+/* jansson trees by path. Knows no kind of object. */
+#include "migrate/tree.h"
+
+#include <string.h>
+
+size_t tree_child_count(const json_t *value)
+{
+    return json_is_object(value) ? json_object_size(value) : json_array_size(value);
+}
+
+struct node tree_child(const struct node *parent, size_t index)
+{
+    struct node child = {.decoding = parent->decoding,
+                         .mark = index < parent->mark->count ? &parent->mark->children[index] : parent->mark,
+                         .parent = parent,
+                         .index = index};
+    if (json_is_array(parent->value)) {
+        child.value = json_array_get(parent->value, index);
+        return child;
+    }
+    void *iterator = json_object_iter(json_unconst(parent->value));
+    for (size_t i = 0; i < index; i++)
+        iterator = json_object_iter_next(json_unconst(parent->value), iterator);
+    child.key = json_object_iter_key(iterator);
+    child.value = json_object_iter_value(iterator);
+    return child;
+}
+
+const struct node *tree_find(const struct node *root, const char *path, struct tree_chain *chain)
+{
+    AUTO(string) copy = strdup(path);
+    const struct node *node = root;
+    char *rest = NULL;
+    chain->count = 0;
+    if (!copy)
+        return NULL;
+    for (char *key = strtok_r(copy, ".", &rest); key; key = strtok_r(NULL, ".", &rest)) {
+        if (chain->count == TREE_CHAIN_MAX || !node_member(node, key, &chain->nodes[chain->count]))
+            return NULL;
+        node = &chain->nodes[chain->count++];
+    }
+    return node;
+}
+
+const char *tree_text(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+/* The length of the key that `path` begins with. */
+static size_t key_length(const char *path)
+{
+    return strcspn(path, ".");
+}
+
+json_t *tree_get(const json_t *object, const char *path)
+{
+    const json_t *value = object;
+    while (value && *path) {
+        size_t length = key_length(path);
+        value = json_object_getn(value, path, length);
+        path += length + (path[length] == '.');
+    }
+    return json_unconst(value);
+}
+
+/* The object at `path`, made where it is missing; NULL when out of memory or where something else stands. */
+static json_t *make_object(json_t *object, const char *path)
+{
+    while (object && *path) {
+        size_t length = key_length(path);
+        json_t *next = json_object_getn(object, path, length);
+        if (!next) {
+            next = json_object();
+            if (!next || json_object_setn_new(object, path, length, next) < 0)
+                return NULL;
+        }
+        object = next;
+        path += length + (path[length] == '.');
+    }
+    return object;
+}
+
+int tree_put_key(json_t *object, const char *path, const char *key, json_t *value)
+{
+    AUTO(json) taken = value;
+    json_t *parent = make_object(object, path);
+    return value && parent ? json_object_set(parent, key, value) : -1;
+}
+
+int tree_put(json_t *object, const char *path, json_t *value)
+{
+    const char *last = strrchr(path, '.');
+    AUTO(string) parent = strndup(path, last ? (size_t)(last - path) : 0);
+    if (!parent) {
+        json_decref(value);
+        return -1;
+    }
+    return tree_put_key(object, parent, last ? last + 1 : path, value);
+}
+
+int tree_append(json_t *object, const char *path, json_t *value)
+{
+    json_t *array = tree_get(object, path);
+    if (!array && tree_put(object, path, json_array()) == 0)
+        array = tree_get(object, path);
+    if (!array) {
+        json_decref(value);
+        return -1;
+    }
+    return json_array_append_new(array, value);
+}
+
+char *tree_scalar_text(const json_t *value)
+{
+    return json_is_string(value) ? strdup(json_string_value(value)) : json_dumps(value, JSON_ENCODE_ANY);
+}
+
+int tree_order(json_t *object, const char *const keys[])
+{
+    AUTO(json) ordered = json_object();
+    if (!ordered)
+        return -1;
+    for (size_t i = 0; keys[i]; i++) {
+        json_t *value = json_object_get(object, keys[i]);
+        if (value && json_object_set(ordered, keys[i], value) < 0)
+            return -1;
+    }
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value)
+    {
+        if (!json_object_get(ordered, key) && json_object_set(ordered, key, value) < 0)
+            return -1;
+    }
+    return json_object_clear(object) < 0 || json_object_update(object, ordered) < 0 ? -1 : 0;
+}

@@ -1,0 +1,114 @@
+/* What the converters work on together. Private to migrate/.
+ *
+ * Out of memory is remembered in migration->out_of_memory and asked for once at the end, so converters add without
+ * checking; what they add may then be incomplete, and is thrown away. */
+#ifndef GPUSLICE_MIGRATE_WORK_H
+#define GPUSLICE_MIGRATE_WORK_H
+
+#include "gpu/resource.h"
+#include "gpu/table.h"
+#include "migrate/source.h"
+
+#define VERSION_NODE_POOL    "karpenter.sh/v1"
+#define VERSION_NODE_CLASS   "karpenter.k8s.aws/v1"
+#define VERSION_NODE_OVERLAY "karpenter.sh/v1alpha1"
+#define LABEL_INSTANCE_TYPE  "node.kubernetes.io/instance-type"
+#define LABEL_CAPACITY_TYPE  "karpenter.sh/capacity-type"
+#define LABEL_GPU            "nvidia.com/gpu"
+#define LABEL_PLUGIN_CONFIG  "nvidia.com/device-plugin.config"
+#define LABEL_MIG_CONFIG     "nvidia.com/mig.config"
+#define POOL_LABELS          "spec.template.metadata.labels"
+#define POOL_REQUIREMENTS    "spec.template.spec.requirements"
+#define POOL_TAINTS          "spec.template.spec.taints"
+
+/* One object, or one values file, of the result. At a fixed address. */
+struct output {
+    json_t *value;
+    char *title;   /* "NodePool gpu" */
+    char *file;    /* of a Helm values file its name; NULL for objects */
+    unsigned rank; /* in which order they are printed */
+    bool hidden;   /* not printed */
+    struct strlist comments;
+};
+enum { RANK_CLASS, RANK_POOL, RANK_OVERLAY, RANK_CONFIG, RANK_OTHER, RANK_VALUES };
+
+/* A NodePool in the making. */
+struct pool_draft {
+    struct output *out;
+    const char *name;
+    const struct source_object *source;        /* NULL where it was made for a command */
+    const struct source_command *command;      /* or NULL */
+    const struct source_object *node_template; /* the old guides' NodeTemplate that it takes from, or NULL */
+    struct output *node_class;                 /* NULL where it is not in the input */
+    const char *class_name;
+    const char *limits_path; /* in the source; "" where it has none */
+    bool has_kubelet;
+};
+
+/* One configuration of the device plugin: one key of its ConfigMap. */
+struct plugin_config {
+    char *old_key, *key;
+    const char *config_map; /* its name */
+    bool sharing, mps, rename;
+    int64_t replicas;
+    char *resource; /* what is shared: nvidia.com/gpu, nvidia.com/mig-1g.5gb */
+    char *strategy; /* none, single, mixed */
+    bool selected;  /* a NodePool of the result has the label for it */
+};
+
+/* A document inside of a string; kept to the end, because the report knows its marks. */
+struct embedded {
+    struct yaml_documents documents;
+};
+
+struct migration {
+    const struct gpu_table *gpus;
+    const char *cluster;          /* --cluster, or what karpenter-global-settings says; NULL if unknown */
+    const char *instance_profile; /* the old global default, or NULL */
+    struct source source;
+    struct report report;
+    struct output **outputs;
+    size_t output_count;
+    struct pool_draft *pools;
+    size_t pool_count;
+    struct plugin_config *configs;
+    size_t config_count;
+    struct embedded **embedded;
+    size_t embedded_count;
+    json_t *mig_layouts; /* names of a mig-parted ConfigMap of the input to {profile: count} */
+    bool out_of_memory;
+};
+
+/* Marks the migration where a call could not be done for want of memory. */
+static inline void work_must(struct migration *migration, int result)
+{
+    if (result < 0)
+        migration->out_of_memory = true;
+}
+
+/* An object of today with apiVersion, kind and name (NULL: none); spec is added by what is put into it. Never NULL but
+ * when out of memory, which is remembered. */
+struct output *work_output(struct migration *migration, unsigned rank, const char *version, const char *kind,
+                           const char *name);
+/* The same from a value (a new reference, taken over). */
+struct output *work_output_value(struct migration *migration, unsigned rank, json_t *value);
+void work_comment(struct migration *migration, struct output *output, const char *format, ...) PRINTF(3, 4);
+
+/* The members of Helm values file `name`, made when first asked for. */
+struct output *work_values(struct migration *migration, const char *name);
+
+/* Parses the document in a string value. The root's path is that of the string, its positions are those of the file
+ * where the string is a literal block, else all that of the string. False if it is no single mapping. *ret_root lives
+ * as long as `parent`, its value and marks as long as the migration. */
+bool work_embedded(struct migration *migration, const struct source_file *file, const struct node *parent,
+                   const struct node *text, struct node *ret_root);
+
+/* Requirements and taints of a NodePool, where they are not there yet. */
+/* Reports about a NodePool, at what it was made from. */
+void work_report_pool(struct migration *migration, const struct pool_draft *pool, enum fate fate, const char *format,
+                      ...) PRINTF(4, 5);
+bool work_pool_has_key(const json_t *pool, const char *key); /* as a requirement or a label */
+void work_pool_require(struct migration *migration, json_t *pool, const char *key, const char *operator_name,
+                       json_t *values);
+
+#endif
