@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-static const char *const command_names[] = {"serve", "mutate", "explain", "test", "classes", "gpu", "certs", "version"};
+static const char *const command_names[] = {"serve", "mutate", "explain", "test", "classes", "gpu", "migrate", "certs", "version"};
 
 /* What it wrote, and how it ended; NULL: not looked at. */
 static void expect_run(const char *name, const char *const arguments[], int status, const char *out, const char *errors)
@@ -92,6 +92,12 @@ static void wrong_use__of_each_command__said_and_2(void **state)
         {{"gpu", "fit", "-o", "xml"}, "gpuslice gpu fit: there is no output \"xml\"; use text or json\n"},
         {{"gpu", "probe", "-o", "xml"}, "gpuslice gpu probe: there is no output \"xml\"; use text or json\n"},
         {{"gpu", "probe", "now"}, "gpuslice gpu probe: Too many arguments\n"},
+        {{"migrate"}, "gpuslice migrate: no FILE given; - is standard input\n"},
+        {{"migrate", "-o", "json", "-"}, "gpuslice migrate: there is no output \"json\"; use manifests or policies\n"},
+        {{"migrate", "--report-format", "xml", "-"},
+         "gpuslice migrate: there is no report format \"xml\"; use text or json\n"},
+        {{"migrate", "--report", "-", "-"},
+         "gpuslice migrate: --report - needs -d DIR: the result goes to standard output otherwise\n"},
         {{"certs"}, "gpuslice certs: say `issue`\n"},
         {{"certs", "issue"}, "gpuslice certs: no --host given: say by which name the API server calls the webhook\n"},
         {{"certs", "issue", "--host", "a.test", "--days", "0"},

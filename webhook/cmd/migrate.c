@@ -14,7 +14,7 @@ static const char doc[] =
     "NodeOverlay and ConfigMap of today. FILE is YAML, JSON or a shell script; - is standard input. Every field is "
     "carried over, or reported as lost with the reason."
     "\vExamples:\n"
-    "  gpuslice migrate --cluster my-cluster provisioner.yaml time-slicing.yaml label-nodes.sh > today.yaml\n"
+    "  gpuslice migrate --cluster prod old.yaml label-nodes.sh > today.yaml\n"
     "  gpuslice migrate -o policies -d policies old/*.yaml\n"
     "  gpuslice migrate --report - -d today old.yaml\n\n"
     "Exit status: 1 if something was lost or needs a hand; the report says what. docs/migrating.md tells more.";

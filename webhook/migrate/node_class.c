@@ -167,14 +167,15 @@ static bool is_own_tag(const char *key)
 
 static void rule_tags(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    rule_carry(draft, node, rule);
-    json_t *tags = draft->out ? tree_get(draft->out->value, rule->target) : NULL;
-    for (size_t i = 0; i < json_object_size(node->value); i++) {
+    struct report *report = &draft->migration->report;
+    if (!json_is_object(node->value) || !draft->out)
+        report_add(report, node, FATE_HAND, "must be a map of texts; left out");
+    for (size_t i = 0; draft->out && i < json_object_size(node->value); i++) {
         struct node member = tree_child(node, i);
-        if (!is_own_tag(member.key))
-            continue;
-        (void)json_object_del(tags, member.key);
-        report_add(&draft->migration->report, &member, FATE_NEEDLESS, "Karpenter sets this tag itself");
+        if (is_own_tag(member.key))
+            report_add(report, &member, FATE_NEEDLESS, "Karpenter sets this tag itself");
+        else
+            draft_carry_member(draft, &member, rule->target);
     }
 }
 

@@ -107,17 +107,18 @@ static json_t *type_names(const struct gpu_model *model)
     return names;
 }
 
-static const char *only_class(const struct migration *migration)
+/* The only EC2NodeClass of the result, or NULL. */
+static struct output *only_class(const struct migration *migration)
 {
-    const char *name = NULL;
+    struct output *found = NULL;
     for (size_t i = 0; i < migration->output_count; i++) {
         if (migration->outputs[i]->rank != RANK_CLASS)
             continue;
-        if (name)
+        if (found)
             return NULL;
-        name = tree_text(json_object_get(migration->outputs[i]->value, "metadata"), "name");
+        found = migration->outputs[i];
     }
-    return name;
+    return found;
 }
 
 static void fill_pool(struct migration *migration, json_t *pool, const struct gpu_model *model, const char *config,
@@ -156,8 +157,9 @@ static void make_pool(struct migration *migration, const struct source_command *
                       const char *config)
 {
     char name[NAME_SIZE];
-    const char *class_name = only_class(migration);
+    struct output *node_class = only_class(migration);
     object_name(config, name);
+    const char *class_name = node_class ? tree_text(json_object_get(node_class->value, "metadata"), "name") : name;
     if (pool_of_name(migration, name))
         return;
     void *larger = reallocarray(migration->pools, migration->pool_count + 1, sizeof(*migration->pools));
@@ -168,7 +170,7 @@ static void make_pool(struct migration *migration, const struct source_command *
         migration->out_of_memory = true;
         return;
     }
-    fill_pool(migration, out->value, model, config, class_name ? class_name : name);
+    fill_pool(migration, out->value, model, config, class_name);
     work_comment(migration, out,
                  "For the line `kubectl label node ... " LABEL_MIG_CONFIG "=%s`: no NodePool of the "
                  "input has a GPU for it, %s has.",
@@ -178,11 +180,13 @@ static void make_pool(struct migration *migration, const struct source_command *
         (struct pool_draft){.out = out,
                             .name = tree_text(json_object_get(out->value, "metadata"), "name"),
                             .command = command,
+        .node_class = node_class,
+        .class_name = tree_text(tree_get(out->value, "spec.template.spec.nodeClassRef"), "name"),
                             .limits_path = ""};
     tell(migration, command, FATE_HAND,
          "NodePool %s is written for it (%s, %s), limited to one node and with EC2NodeClass %s: look through it, "
          "because no NodePool of the input has a GPU for %s",
-         name, model->product, model->instance_types[0].name, class_name ? class_name : name, config);
+         name, model->product, model->instance_types[0].name, class_name, config);
 }
 
 static void tell_no_pool(struct migration *migration, const struct source_command *command, const char *key,

@@ -114,7 +114,9 @@ static const struct rule beta_rules[] = {
 
 static void beta_defaults(struct migration *migration, struct pool_draft *pool)
 {
-    const json_t *value = pool->out->value;
+    json_t *value = pool->out->value;
+    if (!tree_get(value, POOL_REQUIREMENTS)) /* required, if only to be empty */
+        work_must(migration, tree_put(value, POOL_REQUIREMENTS, json_array()));
     if (!tree_get(value, "spec.disruption.consolidationPolicy"))
         node_pool_default(migration, pool, "spec.disruption.consolidationPolicy", "WhenEmptyOrUnderutilized",
                           "the default of v1beta1 under its new name");

@@ -12,6 +12,7 @@ static const struct {
     {"karpenter.sh/provisioner-name", "karpenter.sh/nodepool"},
     {"karpenter.sh/do-not-evict", "karpenter.sh/do-not-disrupt"},
     {"karpenter.sh/do-not-consolidate", "karpenter.sh/do-not-disrupt"},
+    {"karpenter.sh/disruption", "karpenter.sh/disrupted"}, /* a taint, so the key of a toleration */
 };
 
 static const char *new_name(const char *name)
@@ -70,6 +71,8 @@ static json_t *copy_renamed(struct pass *pass, const struct node *node)
     if (to) {
         pass->renamed++;
         report_add(&pass->migration->report, node, FATE_CHANGED, "%s is its name now", to);
+        if (strcmp(to, "karpenter.sh/disrupted") == 0 && json_object_get(node->parent->value, "value"))
+            report_note(&pass->migration->report, node, FATE_HAND, "that taint has no value: tolerate it by Exists");
         return json_string(to);
     }
     if (names_label(node) && strcmp(json_string_value(node->value), "karpenter.k8s.aws/instance-pods") == 0)

@@ -17,7 +17,7 @@ static const struct rule map_rules[] = {
     RULES_SERVER,
     {"apiVersion", rule_carry, "apiVersion", NULL},
     {"kind", rule_carry, "kind", NULL},
-    {"metadata.name", rule_carry, "metadata.name", NULL},
+    {"metadata.name", rule_name, "metadata.name", NULL},
     {"metadata.namespace", rule_carry, "metadata.namespace", NULL},
     {"metadata.labels", rule_carry, "metadata.labels", NULL},
     {"metadata.annotations", rule_annotations, "metadata.annotations", NULL},
@@ -179,6 +179,8 @@ static void tell_key(struct draft *map, const struct node *text, const struct pl
                    "the key is %s now: it is the configuration's name, which the node label " LABEL_PLUGIN_CONFIG
                    " selects",
                    config->key);
+    else
+        report_add(&map->migration->report, text, FATE_KEPT, "the key stays; what is in it is told below");
 }
 
 static void convert_key(struct draft *map, const struct node *text, const struct node *root)
@@ -240,10 +242,25 @@ static struct output *map_output(const struct migration *migration, const char *
     return NULL;
 }
 
+/* For nodes without a label: the only configuration that shares, if no NodePool selects it; else one that shares nothing;
+ * NULL where there is none. */
+static const struct plugin_config *default_config(const struct migration *migration)
+{
+    const struct plugin_config *sharing = NULL;
+    const struct plugin_config *plain = NULL;
+    size_t count = 0;
+    for (size_t i = migration->config_count; i-- > 0;) {
+        const struct plugin_config *config = &migration->configs[i];
+        *(config->sharing ? &sharing : &plain) = config;
+        count += config->sharing;
+    }
+    return count == 1 && !sharing->selected ? sharing : plain;
+}
+
 /* The operator applies a configuration only where a node's label, or its default, names it. */
 void plugin_config_select(struct migration *migration)
 {
-    bool has_default = false;
+    const struct plugin_config *standard = default_config(migration);
     for (size_t i = 0; i < migration->config_count; i++) {
         const struct plugin_config *config = &migration->configs[i];
         struct output *values = work_values(migration, "gpu-operator-values.yaml");
@@ -251,16 +268,15 @@ void plugin_config_select(struct migration *migration)
         if (!values || !map)
             return;
         work_must(migration, tree_put(values->value, "devicePlugin.config.name", json_string(config->config_map)));
-        if (config->selected || has_default) {
+        if (config == standard) {
+            work_must(migration, tree_put(values->value, "devicePlugin.config.default", json_string(config->key)));
+            work_comment(migration, map,
+                         "Key %s is for nodes without the label " LABEL_PLUGIN_CONFIG
+                         ", by the operator's devicePlugin.config.default (gpu-operator-values.yaml).",
+                         config->key);
+        } else {
             work_comment(migration, map, "Key %s is for nodes with the label " LABEL_PLUGIN_CONFIG ": %s%s.",
                          config->key, config->key, config->selected ? ", which the NodePool gives them" : "");
-            continue;
         }
-        has_default = true;
-        work_must(migration, tree_put(values->value, "devicePlugin.config.default", json_string(config->key)));
-        work_comment(migration, map,
-                     "Key %s is for nodes without the label " LABEL_PLUGIN_CONFIG
-                     ", by the operator's devicePlugin.config.default (gpu-operator-values.yaml).",
-                     config->key);
     }
 }

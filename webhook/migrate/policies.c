@@ -1,7 +1,7 @@
 /* Policies from NodePools. Shapes: docs/policies.md. */
 #include "migrate/policies.h"
 
-#include "migrate/pool_gpus.h"
+#include "migrate/policy_nodes.h"
 #include "migrate/tree.h"
 
 #include <ctype.h>
@@ -84,12 +84,8 @@ static void add_pool(struct migration *migration, const struct pool_draft *pool,
     char name[NAME_SIZE];
     policy_name(pool->name, name);
     struct output *out = work_output(migration, RANK_CLASS, POLICY_VERSION, "SlicePool", name);
-    json_t *types = json_array();
-    for (size_t i = 0; i < gpus->type_count; i++)
-        (void)json_array_append_new(types, json_string(gpus->types[i]->name));
     json_t *own_taints = taints(pool, name);
     if (!out) {
-        json_decref(types);
         json_decref(own_taints);
         return;
     }
@@ -97,7 +93,7 @@ static void add_pool(struct migration *migration, const struct pool_draft *pool,
     work_must(migration, tree_put(out->value, "spec.sharing", sharing(cut)));
     if (own_taints)
         work_must(migration, tree_put(out->value, "spec.taints", own_taints));
-    work_must(migration, tree_put(out->value, "spec.nodes.instanceTypes", types));
+    policy_nodes_put(migration, pool, gpus, cut, out->value);
     work_comment(migration, out,
                  "What NodePool %s is: its nodes must have the label and taints of this pool, which "
                  "`gpuslice render` writes.",

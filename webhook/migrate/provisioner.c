@@ -228,12 +228,30 @@ static bool has_instance_key(const json_t *pool)
     return false;
 }
 
+static bool asks_for_gpus(const json_t *pool)
+{
+    static const char *const keys[] = {"karpenter.k8s.aws/instance-gpu-name", "karpenter.k8s.aws/instance-gpu-count",
+                                       "karpenter.k8s.aws/instance-gpu-manufacturer",
+                                       "karpenter.k8s.aws/instance-gpu-memory"};
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        if (work_pool_has_key(pool, keys[i]))
+            return true;
+    }
+    return false;
+}
+
 /* v1alpha5 kept to general-purpose types where nothing was said of instances. */
 static void default_categories(struct migration *migration, struct pool_draft *pool)
 {
     json_t *value = pool->out->value;
     if (has_instance_key(value))
         return;
+    if (asks_for_gpus(value)) {
+        report_note(&migration->report, &pool->source->node, FATE_HAND,
+                    "v1alpha5 added instance-category In c, m, r by itself, none of which has a GPU, so that no node was "
+                    "ever bought: left out, look at what the requirements allow now");
+        return;
+    }
     bool for_gpus = work_pool_has_key(value, LABEL_GPU) || work_pool_has_key(value, "nvidia.com/gpu.present");
     work_pool_require(migration, value, "karpenter.k8s.aws/instance-category", "In",
                       json_pack("[s, s, s]", "c", "m", "r"));

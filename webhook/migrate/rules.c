@@ -143,6 +143,14 @@ void rule_elsewhere(struct draft *draft, const struct node *node, const struct r
     (void)rule;
 }
 
+void rule_name(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    if (json_is_string(node->value))
+        rule_carry(draft, node, rule);
+    else
+        report_add(&draft->migration->report, node, FATE_HAND, "must be a text; put it in quotes");
+}
+
 /* Annotations that Karpenter and kubectl write for themselves. */
 static const struct {
     const char *key, *why;
@@ -181,8 +189,7 @@ static const char *renamed(const char *key)
     return NULL;
 }
 
-/* One member of a map whose keys may hold dots. */
-static void carry_member(struct draft *draft, const struct node *node, const char *path)
+void draft_carry_member(struct draft *draft, const struct node *node, const char *path)
 {
     AUTO(buf) target;
     buf_init(&target, PATH_MAX_BYTES);
@@ -208,7 +215,7 @@ void rule_annotations(struct draft *draft, const struct node *node, const struct
                       tree_put_key(draft->out->value, rule->target, to, json_deep_copy(member.value)));
             report_add(report, &member, FATE_CHANGED, "the annotation is %s now", to);
         } else {
-            carry_member(draft, &member, rule->target);
+            draft_carry_member(draft, &member, rule->target);
         }
     }
 }

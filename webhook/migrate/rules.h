@@ -36,6 +36,7 @@ void rule_lost(struct draft *draft, const struct node *node, const struct rule *
 void rule_needless(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_changed(struct draft *draft, const struct node *node, const struct rule *rule);   /* told only */
 void rule_elsewhere(struct draft *draft, const struct node *node, const struct rule *rule); /* another's row */
+void rule_name(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_annotations(struct draft *draft, const struct node *node, const struct rule *rule);
 
 /* What every object has around its spec. */
@@ -52,7 +53,7 @@ void rule_annotations(struct draft *draft, const struct node *node, const struct
     }
 #define RULES_OBJECT                                                                             \
     RULES_SERVER, {"apiVersion", rule_changed, NULL, NULL}, {"kind", rule_changed, NULL, NULL},  \
-        {"metadata.name", rule_carry, "metadata.name", NULL},                                    \
+        {"metadata.name", rule_name, "metadata.name", NULL},                                    \
         {"metadata.labels", rule_carry, "metadata.labels", NULL},                                \
         {"metadata.annotations", rule_annotations, "metadata.annotations", NULL},                \
     {                                                                                            \
@@ -62,6 +63,8 @@ void rule_annotations(struct draft *draft, const struct node *node, const struct
 
 /* Copies `node` to `path` of the output, and reports each leaf as carried. */
 void draft_carry(struct draft *draft, const struct node *node, const char *path);
+/* A member of a map at `path`, whose keys may hold dots. */
+void draft_carry_member(struct draft *draft, const struct node *node, const char *path);
 /* Reports each leaf of `node` as carried to `path`, where the caller has put the value. */
 void draft_report(struct draft *draft, const struct node *node, const char *path);
 

@@ -1,0 +1,204 @@
+/* `gpuslice migrate` as people use it: where the result and the report go, how it ends, what it says of input that it
+ * cannot read. What it makes of manifests is in tests/unit/test_migrate.c. */
+#include "base/file.h"
+#include "tests/support/cli.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/check.h"
+
+#include <jansson.h>
+#include <sys/stat.h>
+
+#define GUIDE "tests/migrate/guide/"
+
+enum { FILE_MAX = 1 << 20 };
+
+/* Nothing of it is lost, and nothing needs a hand. */
+static const char sound[] = "apiVersion: karpenter.sh/v1alpha5\n"
+                            "kind: Provisioner\n"
+                            "metadata: {name: a}\n"
+                            "spec: {providerRef: {name: a}}\n"
+                            "---\n"
+                            "apiVersion: karpenter.k8s.aws/v1alpha1\n"
+                            "kind: AWSNodeTemplate\n"
+                            "metadata: {name: a}\n"
+                            "spec:\n"
+                            "  subnetSelector: {karpenter.sh/discovery: prod}\n"
+                            "  securityGroupSelector: {karpenter.sh/discovery: prod}\n"
+                            "  instanceProfile: nodes\n";
+
+static void read_file(const char *folder, const char *name, struct buf *out)
+{
+    AUTO(string) path = temp_path(folder, name);
+    struct err err;
+    buf_init(out, FILE_MAX);
+    check_success(name, file_read(path, out, &err), &err);
+}
+
+static void migrate__exit_status__by_what_became_of_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *input;
+        int status;
+    } cases[] = {
+        {"all carried", sound, 0},
+        {"nothing to migrate", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n", 0},
+        {"lost", "apiVersion: karpenter.k8s.aws/v1alpha1\nkind: AWSNodeTemplate\nmetadata: {name: a}\n"
+                 "spec: {launchTemplate: x}\n", 1},
+        {"empty", "", 0},
+        {"no YAML", "a: [\n", 2},
+        {"no object", "- a\n", 2},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(program_output) output = {0};
+        cli_run((const char *[]){"migrate", "-", NULL}, cases[i].input, &output);
+        if (output.status != cases[i].status)
+            fail_msg("%s: ended with %d: %s", cases[i].name, output.status, buf_text(&output.errors));
+        assert_true(cases[i].status != 2 || output.out.length == 0);
+    }
+}
+
+static void migrate__unreadable__every_file_with_its_place(void **state)
+{
+    (void)state;
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) first = temp_path(folder, "a.yaml");
+    AUTO(string) second = temp_path(folder, "b.yaml");
+    AUTO(string) third = temp_path(folder, "none.yaml");
+    AUTO(program_output) output = {0};
+    temp_write(folder, "a.yaml", "kind: A\n---\nspec: {a: 1, a: 2}\n");
+    temp_write(folder, "b.yaml", "text\n");
+    cli_run((const char *[]){"migrate", first, second, third, NULL}, NULL, &output);
+    assert_int_equal(output.status, 2);
+    AUTO(string) bare = cli_replace(buf_text(&output.errors), folder, "DIR");
+    check_text("errors", bare,
+               "gpuslice: DIR/none.yaml: No such file or directory\n"
+               "DIR/a.yaml:3:14: key \"a\" is given twice, first on line 3\n"
+               "DIR/b.yaml:1:1: is no object; a manifest has apiVersion, kind and metadata\n");
+}
+
+static void migrate__cluster_given__in_the_discovery_tags(void **state)
+{
+    (void)state;
+    AUTO(program_output) output = {0};
+    cli_run((const char *[]){"migrate", "--cluster", "prod-1", GUIDE "provisioner.yaml", NULL}, NULL, &output);
+    assert_int_equal(output.status, 1); /* the role's name is a guess */
+    assert_non_null(strstr(buf_text(&output.out), "karpenter.sh/discovery: prod-1\n"));
+    assert_non_null(strstr(buf_text(&output.out), "role: KarpenterNodeRole-prod-1\n"));
+    assert_null(strstr(buf_text(&output.out), "CLUSTER_NAME"));
+}
+
+static void migrate__directory__one_file_an_object_and_the_report_on_stdout(void **state)
+{
+    (void)state;
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) directory = temp_path(folder, "today");
+    AUTO(program_output) output = {0};
+    static const char *const names[] = {
+        "ec2nodeclass-gpu-nodes.yaml",         "nodepool-gpu.yaml",           "nodepool-all-1g-5gb.yaml",
+        "nodeoverlay-gpu-1gpu.yaml",           "nodeoverlay-all-1g-5gb-8gpu.yaml",
+        "configmap-time-slicing-config.yaml",  "pod-gpu-timeslice-1.yaml",    "pod-gpu-mig-1.yaml",
+        "karpenter-values.yaml",               "gpu-operator-values.yaml",
+    };
+    static const char *const suffixes[] = {".yaml", NULL};
+    AUTO(strlist) files = {0};
+    struct err err;
+    cli_run((const char *[]){"migrate", "-d", directory, "--report", "-", "--report-format", "json",
+                             GUIDE "provisioner.yaml", GUIDE "time-slicing.yaml", GUIDE "mig.sh", GUIDE "pods.yaml",
+                             NULL},
+            NULL, &output);
+    assert_int_equal(output.status, 1);
+    check_text("errors", buf_text(&output.errors), "");
+    json_t *report = json_loads(buf_text(&output.out), 0, NULL);
+    assert_true(json_array_size(report) > 30);
+    json_decref(report);
+    assert_int_equal(file_list(directory, suffixes, &files, &err), 0);
+    assert_int_equal(files.count, ARRAY_SIZE(names));
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        AUTO(buf) text;
+        read_file(directory, names[i], &text);
+        assert_true(text.length > 0);
+    }
+    AUTO(buf) values;
+    read_file(directory, "gpu-operator-values.yaml", &values);
+    check_text("values", buf_text(&values),
+               "mig:\n  strategy: mixed\ndevicePlugin:\n  config:\n    name: time-slicing-config\n");
+}
+
+static void migrate__two_objects_of_one_name__two_files(void **state)
+{
+    (void)state;
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(program_output) output = {0};
+    AUTO(buf) second;
+    cli_run((const char *[]){"migrate", "-d", folder, "-", NULL},
+            "kind: Pod\nmetadata: {name: a, namespace: one}\n---\nkind: Pod\nmetadata: {name: a, namespace: two}\n",
+            &output);
+    assert_int_equal(output.status, 0);
+    read_file(folder, "pod-a-2.yaml", &second);
+    check_text("second", buf_text(&second), "kind: Pod\nmetadata:\n  name: a\n  namespace: two\n");
+}
+
+static void migrate__report_to_a_file__text_or_json_by_its_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file, *format, *begins;
+    } cases[] = {{"r.txt", NULL, "-:1:1: "}, {"r.json", NULL, "[\n"}, {"s.json", "text", "-:1:1: "}, {"s.txt", "json", "[\n"}};
+    AUTO(temp_dir) folder = temp_dir_new();
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(string) path = temp_path(folder, cases[i].file);
+        AUTO(program_output) output = {0};
+        AUTO(buf) report;
+        const char *arguments[] = {"migrate", "-", "--report", path, cases[i].format ? "--report-format" : NULL,
+                                   cases[i].format, NULL};
+        cli_run(arguments, sound, &output);
+        assert_int_equal(output.status, 0);
+        check_text("errors", buf_text(&output.errors), "");
+        read_file(folder, cases[i].file, &report);
+        if (strncmp(buf_text(&report), cases[i].begins, strlen(cases[i].begins)) != 0)
+            fail_msg("%s: %s", cases[i].file, buf_text(&report));
+    }
+}
+
+static void migrate__policies__ready_for_the_webhook(void **state)
+{
+    (void)state;
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(program_output) made = {0};
+    AUTO(program_output) mutated = {0};
+    cli_run((const char *[]){"migrate", "-o", "policies", "-d", folder, GUIDE "provisioner.yaml",
+                             GUIDE "time-slicing.yaml", GUIDE "mig.sh", NULL},
+            NULL, &made);
+    assert_int_equal(made.status, 1);
+    cli_run((const char *[]){"mutate", "-p", folder, GUIDE "pods.yaml", NULL}, NULL, &mutated);
+    assert_int_equal(mutated.status, 0);
+    assert_non_null(strstr(buf_text(&mutated.out), "gpuslice.dev/class: gpu\n"));
+    assert_non_null(strstr(buf_text(&mutated.out), "- key: gpuslice.dev/pool\n"));
+}
+
+static void migrate__directory_that_cannot_be__said_and_2(void **state)
+{
+    (void)state;
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) path = temp_path(folder, "none/deeper");
+    AUTO(program_output) output = {0};
+    cli_run((const char *[]){"migrate", "-d", path, "-", NULL}, sound, &output);
+    assert_int_equal(output.status, 2);
+    assert_non_null(strstr(buf_text(&output.errors), "none/deeper: No such file or directory\n"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(migrate__exit_status__by_what_became_of_it),
+        cmocka_unit_test(migrate__unreadable__every_file_with_its_place),
+        cmocka_unit_test(migrate__cluster_given__in_the_discovery_tags),
+        cmocka_unit_test(migrate__directory__one_file_an_object_and_the_report_on_stdout),
+        cmocka_unit_test(migrate__two_objects_of_one_name__two_files),
+        cmocka_unit_test(migrate__report_to_a_file__text_or_json_by_its_name),
+        cmocka_unit_test(migrate__policies__ready_for_the_webhook),
+        cmocka_unit_test(migrate__directory_that_cannot_be__said_and_2),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

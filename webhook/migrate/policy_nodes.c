@@ -1,0 +1,205 @@
+/* The nodes of a SlicePool. What gpuslice writes by itself (its labels, its taints, the overlays) is left out. */
+#include "migrate/policy_nodes.h"
+
+#include "migrate/tree.h"
+
+#include <string.h>
+
+#define ZONE_LABEL      "topology.kubernetes.io/zone"
+#define UNKNOWN_CLUSTER "CLUSTER_NAME"
+
+static bool is_one_of(const char *text, const char *const words[])
+{
+    for (size_t i = 0; text && words[i]; i++) {
+        if (strcmp(words[i], text) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void put(struct migration *migration, json_t *slice_pool, const char *path, const json_t *value)
+{
+    if (value)
+        work_must(migration, tree_put(slice_pool, path, json_deep_copy(value)));
+}
+
+/* The list of instance types says these already, and a SlicePool's nodes run Linux. */
+static bool is_told_otherwise(const char *key)
+{
+    static const char *const keys[] = {LABEL_INSTANCE_TYPE,
+                                       "kubernetes.io/arch",
+                                       "kubernetes.io/os",
+                                       LABEL_GPU,
+                                       "karpenter.k8s.aws/instance-family",
+                                       "karpenter.k8s.aws/instance-size",
+                                       "karpenter.k8s.aws/instance-category",
+                                       "karpenter.k8s.aws/instance-generation",
+                                       "karpenter.k8s.aws/instance-gpu-name",
+                                       "karpenter.k8s.aws/instance-gpu-count",
+                                       "karpenter.k8s.aws/instance-gpu-memory",
+                                       "karpenter.k8s.aws/instance-gpu-manufacturer",
+                                       NULL};
+    return is_one_of(key, keys);
+}
+
+static void put_requirements(struct migration *migration, const json_t *node_pool, json_t *slice_pool)
+{
+    size_t i;
+    json_t *requirement;
+    json_array_foreach(tree_get(node_pool, POOL_REQUIREMENTS), i, requirement)
+    {
+        const char *key = tree_text(requirement, "key");
+        const char *op = tree_text(requirement, "operator");
+        const json_t *values = json_object_get(requirement, "values");
+        bool in = op && strcmp(op, "In") == 0;
+        if (!key || is_told_otherwise(key))
+            continue;
+        if (in && strcmp(key, LABEL_CAPACITY_TYPE) == 0)
+            put(migration, slice_pool, "spec.nodes.capacityTypes", values);
+        else if (in && strcmp(key, ZONE_LABEL) == 0)
+            put(migration, slice_pool, "spec.nodes.zones", values);
+        else
+            work_must(migration, tree_append(slice_pool, "spec.nodes.requirements", json_deep_copy(requirement)));
+    }
+}
+
+static void put_labels(struct migration *migration, const json_t *node_pool, json_t *slice_pool)
+{
+    static const char *const own[] = {LABEL_GPU, LABEL_PLUGIN_CONFIG, LABEL_MIG_CONFIG, "gpuslice.dev/pool", NULL};
+    const char *key;
+    json_t *value;
+    json_object_foreach(tree_get(node_pool, POOL_LABELS), key, value)
+    {
+        if (strcmp(key, LABEL_CAPACITY_TYPE) == 0)
+            work_must(migration, tree_put(slice_pool, "spec.nodes.capacityTypes", json_pack("[O]", value)));
+        else if (!is_one_of(key, own) && !is_told_otherwise(key))
+            work_must(migration, tree_put_key(slice_pool, "spec.nodes.labels", key, json_incref(value)));
+    }
+}
+
+static const struct offer *find_offer(const struct cut *cut, const char *resource)
+{
+    for (size_t i = 0; i < cut->offer_count; i++) {
+        if (strcmp(cut->offers[i].resource, resource) == 0)
+            return &cut->offers[i];
+    }
+    return NULL;
+}
+
+static unsigned least_gpus(const struct pool_gpus *gpus)
+{
+    unsigned least = gpus->types[0]->gpu_count;
+    for (size_t i = 1; i < gpus->type_count; i++)
+        least = gpus->types[i]->gpu_count < least ? gpus->types[i]->gpu_count : least;
+    return least;
+}
+
+static void put_slice_limit(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
+                            const struct cut *cut, const struct offer *offer, const json_t *limit, json_t *slice_pool)
+{
+    json_int_t slices = json_integer_value(limit);
+    if (!json_is_integer(limit) || slices < offer->per_gpu * least_gpus(gpus)) {
+        work_report_pool(migration, pool, FATE_HAND,
+                         "SlicePool %s has no limit in slices: that of NodePool %s is below one node, or no whole number",
+                         pool->name, pool->name);
+        return;
+    }
+    size_t index = (size_t)(offer - cut->offers);
+    if (cut->kind == CUT_MIG && cut->layout.count > 1 && !cut->single)
+        work_must(migration, tree_put_key(slice_pool, "spec.nodes.limits.slices",
+                                          cut->layout.entries[index].profile->name, json_integer(slices)));
+    else
+        work_must(migration, tree_put(slice_pool, "spec.nodes.limits.slices", json_integer(slices)));
+}
+
+static void put_limits(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
+                       const struct cut *cut, json_t *slice_pool)
+{
+    static const char *const plain[] = {"cpu", "memory", "nodes", NULL};
+    const char *key;
+    json_t *limit;
+    json_object_foreach(tree_get(pool->out->value, "spec.limits"), key, limit)
+    {
+        const struct offer *offer = find_offer(cut, key);
+        if (offer)
+            put_slice_limit(migration, pool, gpus, cut, offer, limit, slice_pool);
+        else if (is_one_of(key, plain))
+            work_must(migration, tree_put_key(slice_pool, "spec.nodes.limits", key, json_incref(limit)));
+        else
+            work_report_pool(migration, pool, FATE_LOST, "limit %s: a SlicePool limits slices, cpu, memory and nodes",
+                             key);
+    }
+}
+
+static const char *alias_of(const json_t *class_spec)
+{
+    return tree_text(json_array_get(json_object_get(class_spec, "amiSelectorTerms"), 0), "alias");
+}
+
+/* A SlicePool describes nodes of AL2023 or Bottlerocket; NULL for others. */
+static const char *family_of(const json_t *class_spec)
+{
+    static const char *const families[] = {"AL2023", "Bottlerocket", NULL};
+    const char *alias = alias_of(class_spec);
+    const char *family = tree_text(class_spec, "amiFamily");
+    if (alias)
+        return strncmp(alias, "al2023@", 7) == 0 ? "AL2023" : strncmp(alias, "bottlerocket@", 13) == 0 ? "Bottlerocket"
+                                                                                                     : NULL;
+    return is_one_of(family, families) ? family : NULL;
+}
+
+/* What `gpuslice render --cluster` fills in itself. */
+static void drop_placeholders(json_t *class_spec)
+{
+    static const char *const selectors[] = {"subnetSelectorTerms", "securityGroupSelectorTerms"};
+    const char *role = tree_text(class_spec, "role");
+    for (size_t i = 0; i < ARRAY_SIZE(selectors); i++) {
+        const json_t *first = json_array_get(json_object_get(class_spec, selectors[i]), 0);
+        const char *cluster = tree_text(json_object_get(first, "tags"), "karpenter.sh/discovery");
+        if (cluster && strcmp(cluster, UNKNOWN_CLUSTER) == 0)
+            (void)json_object_del(class_spec, selectors[i]);
+    }
+    if (role && strstr(role, UNKNOWN_CLUSTER))
+        (void)json_object_del(class_spec, "role");
+}
+
+static void put_class(struct migration *migration, const struct pool_draft *pool, json_t *slice_pool)
+{
+    const json_t *class_spec = pool->node_class ? json_object_get(pool->node_class->value, "spec") : NULL;
+    const char *family = class_spec ? family_of(class_spec) : NULL;
+    if (!family) {
+        work_must(migration,
+                  tree_put(slice_pool, "spec.nodes.nodeClass.name", json_string(pool->class_name ? pool->class_name
+                                                                                                 : pool->name)));
+        return;
+    }
+    json_t *copy = json_deep_copy(class_spec);
+    work_must(migration, copy ? tree_put(copy, "amiFamily", json_string(family)) : -1);
+    if (copy)
+        drop_placeholders(copy);
+    work_must(migration, copy ? tree_put(slice_pool, "spec.nodes.nodeClass", copy) : -1);
+}
+
+void policy_nodes_put(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
+                      const struct cut *cut, json_t *slice_pool)
+{
+    static const struct {
+        const char *from, *to;
+    } copied[] = {
+        {"spec.disruption", "spec.nodes.disruption"},
+        {"spec.template.spec.expireAfter", "spec.nodes.expireAfter"},
+        {"spec.weight", "spec.nodes.weight"},
+        {"spec.template.metadata.annotations", "spec.nodes.annotations"},
+        {"spec.template.spec.startupTaints", "spec.nodes.startupTaints"},
+    };
+    const json_t *node_pool = pool->out->value;
+    for (size_t i = 0; i < gpus->type_count; i++)
+        work_must(migration,
+                  tree_append(slice_pool, "spec.nodes.instanceTypes", json_string(gpus->types[i]->name)));
+    put_requirements(migration, node_pool, slice_pool);
+    put_class(migration, pool, slice_pool);
+    put_limits(migration, pool, gpus, cut, slice_pool);
+    for (size_t i = 0; i < ARRAY_SIZE(copied); i++)
+        put(migration, slice_pool, copied[i].to, tree_get(node_pool, copied[i].from));
+    put_labels(migration, node_pool, slice_pool);
+}

@@ -1,0 +1,11 @@
+/* spec.nodes of a SlicePool from a NodePool and its EC2NodeClass. Private to migrate/. Shape: docs/policies.md. */
+#ifndef GPUSLICE_MIGRATE_POLICY_NODES_H
+#define GPUSLICE_MIGRATE_POLICY_NODES_H
+
+#include "migrate/pool_gpus.h"
+
+/* Puts it into the SlicePool; what it cannot say is reported. */
+void policy_nodes_put(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
+                      const struct cut *cut, json_t *slice_pool);
+
+#endif
