@@ -43,8 +43,10 @@ static void migrate__exit_status__by_what_became_of_it(void **state)
     } cases[] = {
         {"all carried", sound, 0},
         {"nothing to migrate", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n", 0},
-        {"lost", "apiVersion: karpenter.k8s.aws/v1alpha1\nkind: AWSNodeTemplate\nmetadata: {name: a}\n"
-                 "spec: {launchTemplate: x}\n", 1},
+        {"lost",
+         "apiVersion: karpenter.k8s.aws/v1alpha1\nkind: AWSNodeTemplate\nmetadata: {name: a}\n"
+         "spec: {launchTemplate: x}\n",
+         1},
         {"empty", "", 0},
         {"no YAML", "a: [\n", 2},
         {"no object", "- a\n", 2},
@@ -95,10 +97,16 @@ static void migrate__directory__one_file_an_object_and_the_report_on_stdout(void
     AUTO(string) directory = temp_path(folder, "today");
     AUTO(program_output) output = {0};
     static const char *const names[] = {
-        "ec2nodeclass-gpu-nodes.yaml",         "nodepool-gpu.yaml",           "nodepool-all-1g-5gb.yaml",
-        "nodeoverlay-gpu-1gpu.yaml",           "nodeoverlay-all-1g-5gb-8gpu.yaml",
-        "configmap-time-slicing-config.yaml",  "pod-gpu-timeslice-1.yaml",    "pod-gpu-mig-1.yaml",
-        "karpenter-values.yaml",               "gpu-operator-values.yaml",
+        "ec2nodeclass-gpu-nodes.yaml",
+        "nodepool-gpu.yaml",
+        "nodepool-all-1g-5gb.yaml",
+        "nodeoverlay-gpu-1gpu.yaml",
+        "nodeoverlay-all-1g-5gb-8gpu.yaml",
+        "configmap-time-slicing-config.yaml",
+        "pod-gpu-timeslice-1.yaml",
+        "pod-gpu-mig-1.yaml",
+        "karpenter-values.yaml",
+        "gpu-operator-values.yaml",
     };
     static const char *const suffixes[] = {".yaml", NULL};
     AUTO(strlist) files = {0};
@@ -144,13 +152,14 @@ static void migrate__report_to_a_file__text_or_json_by_its_name(void **state)
     (void)state;
     static const struct {
         const char *file, *format, *begins;
-    } cases[] = {{"r.txt", NULL, "-:1:1: "}, {"r.json", NULL, "[\n"}, {"s.json", "text", "-:1:1: "}, {"s.txt", "json", "[\n"}};
+    } cases[] = {
+        {"r.txt", NULL, "-:1:1: "}, {"r.json", NULL, "[\n"}, {"s.json", "text", "-:1:1: "}, {"s.txt", "json", "[\n"}};
     AUTO(temp_dir) folder = temp_dir_new();
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(string) path = temp_path(folder, cases[i].file);
         AUTO(program_output) output = {0};
         AUTO(buf) report;
-        const char *arguments[] = {"migrate", "-", "--report", path, cases[i].format ? "--report-format" : NULL,
+        const char *arguments[] = {"migrate",       "-", "--report", path, cases[i].format ? "--report-format" : NULL,
                                    cases[i].format, NULL};
         cli_run(arguments, sound, &output);
         assert_int_equal(output.status, 0);

@@ -5,9 +5,9 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "json/unconst.h"
 #include "migrate/migrate.h"
 #include "migrate/tree.h"
+#include "json/unconst.h"
 
 enum { CASE_TEXT_MAX = 16 << 20 };
 
@@ -50,8 +50,8 @@ static inline void case_read(const char *path, struct buf *text, struct yaml_doc
     struct err err;
     buf_init(text, CASE_TEXT_MAX);
     check_success(path, file_read(path, text, &err), &err);
-    check_success(path,
-                  yaml_read(path, buf_text(text), text->length, YAML_ALIASES, ret_documents, &problems, &err), &err);
+    check_success(path, yaml_read(path, buf_text(text), text->length, YAML_ALIASES, ret_documents, &problems, &err),
+                  &err);
 }
 
 /* What a path as node_path() writes it leads to, or NULL. */

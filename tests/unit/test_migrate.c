@@ -203,8 +203,8 @@ static void check_second_round(const struct subject *subject, const char *manife
     case_inputs(folder, &paths);
     AUTO(migration) migration = case_convert(&paths, subject->gpus, NULL, MIGRATION_MANIFESTS);
     case_print(migration, &text);
-    check_success(subject->folder,
-                  yaml_read("t", buf_text(&text), text.length, YAML_STRICT, &again, &problems, &err), &err);
+    check_success(subject->folder, yaml_read("t", buf_text(&text), text.length, YAML_STRICT, &again, &problems, &err),
+                  &err);
     assert_int_equal(again.count, subject->result->count);
     for (size_t i = 0; i < again.count; i++) {
         size_t j = 0;

@@ -53,8 +53,8 @@ static void report_has_news__only_lost_and_hand(void **state)
     static const struct {
         enum fate fate;
         bool news;
-    } cases[] = {{FATE_CARRIED, false}, {FATE_CHANGED, false}, {FATE_ADDED, false}, {FATE_KEPT, false},
-                 {FATE_NEEDLESS, false}, {FATE_LOST, true},    {FATE_HAND, true}};
+    } cases[] = {{FATE_CARRIED, false},  {FATE_CHANGED, false}, {FATE_ADDED, false}, {FATE_KEPT, false},
+                 {FATE_NEEDLESS, false}, {FATE_LOST, true},     {FATE_HAND, true}};
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(report) report = {0};
         if (cases[i].fate != FATE_CARRIED)
@@ -116,22 +116,34 @@ static void mig_layout_find__names__as_shipped(void **state)
 {
     (void)state;
     AUTO(gpu_table) gpus = NULL;
-    AUTO(json) own = json_pack("{s:{s:i, s:i}, s:{s:i}, s:{s:i}, s:{s:i}}", "ours", "1g.5gb", 4, "3g.20gb", 1, "other-gpu",
-                               "1g.18gb", 7, "none", "1g.5gb", 0, "too-much", "3g.20gb", 3);
+    AUTO(json)
+    own = json_pack("{s:{s:i, s:i}, s:{s:i}, s:{s:i}, s:{s:i}}", "ours", "1g.5gb", 4, "3g.20gb", 1, "other-gpu",
+                    "1g.18gb", 7, "none", "1g.5gb", 0, "too-much", "3g.20gb", 3);
     static const struct {
         const char *gpu, *name;
         unsigned slices; /* 0: none */
         size_t kinds;
     } cases[] = {
-        {"a100-40gb", "all-1g.5gb", 7, 1},    {"a100-40gb", "all-1g.5gb.me", 1, 1}, {"a100-40gb", "all-1g.10gb", 4, 1},
-        {"h100-80gb", "all-1g.10gb", 7, 1},   {"h100-80gb", "all-balanced", 4, 3},  {"a30-24gb", "all-balanced", 3, 2},
+        {"a100-40gb", "all-1g.5gb", 7, 1},
+        {"a100-40gb", "all-1g.5gb.me", 1, 1},
+        {"a100-40gb", "all-1g.10gb", 4, 1},
+        {"h100-80gb", "all-1g.10gb", 7, 1},
+        {"h100-80gb", "all-balanced", 4, 3},
+        {"a30-24gb", "all-balanced", 3, 2},
         {"rtx-pro-6000-blackwell-96gb", "all-balanced", 3, 2},
         {"rtx-pro-6000-blackwell-96gb", "all-1g.24gb-me", 4, 1},
         {"rtx-pro-6000-blackwell-96gb", "all-1g.24gb.me.all", 1, 1},
-        {"a100-40gb", "ours", 5, 2},          {"a100-40gb", "other-gpu", 0, 0},     {"a100-40gb", "none", 0, 0},
-        {"a100-40gb", "too-much", 0, 0},      {"a100-40gb", "all-1g.18gb", 0, 0},   {"a100-40gb", "all-disabled", 0, 0},
-        {"a100-40gb", "all-enabled", 0, 0},   {"a100-40gb", "all-1g.5g", 0, 0},     {"a100-40gb", "1g.5gb", 0, 0},
-        {"t4", "all-1g.5gb", 0, 0},           {"t4", "all-balanced", 0, 0},
+        {"a100-40gb", "ours", 5, 2},
+        {"a100-40gb", "other-gpu", 0, 0},
+        {"a100-40gb", "none", 0, 0},
+        {"a100-40gb", "too-much", 0, 0},
+        {"a100-40gb", "all-1g.18gb", 0, 0},
+        {"a100-40gb", "all-disabled", 0, 0},
+        {"a100-40gb", "all-enabled", 0, 0},
+        {"a100-40gb", "all-1g.5g", 0, 0},
+        {"a100-40gb", "1g.5gb", 0, 0},
+        {"t4", "all-1g.5gb", 0, 0},
+        {"t4", "all-balanced", 0, 0},
     };
     struct err err;
     check_success("table", gpu_table_load(&gpus, &err), &err);
@@ -258,7 +270,8 @@ static void source_read__unreadable__said_with_the_position(void **state)
         assert_int_equal(script.result, -1);
         assert_int_equal(script.err.code, ERR_INVALID);
         assert_int_equal(script.problems.count, 1);
-        if (script.problems.items[0].line != cases[i].line || !strstr(script.problems.items[0].text, cases[i].complaint))
+        if (script.problems.items[0].line != cases[i].line ||
+            !strstr(script.problems.items[0].text, cases[i].complaint))
             fail_msg("%s: %u: %s", cases[i].text, script.problems.items[0].line, script.problems.items[0].text);
         script_fini(&script);
     }

@@ -137,9 +137,11 @@ static void run_phase(struct migration *migration, enum phase phase)
 static void finish_objects(struct migration *migration)
 {
     for (struct source_object *object = migration->source.first; object; object = object->next) {
-        if (!object->converted)
+        if (!object->converted) {
             object_pass(migration, object);
-        else if (!*object->name)
+            continue;
+        }
+        if (!*object->name)
             report_note(&migration->report, &object->node, FATE_HAND, "has no metadata.name");
         report_sweep(&migration->report, &object->node);
     }

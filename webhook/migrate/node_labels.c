@@ -180,8 +180,8 @@ static void make_pool(struct migration *migration, const struct source_command *
         (struct pool_draft){.out = out,
                             .name = tree_text(json_object_get(out->value, "metadata"), "name"),
                             .command = command,
-        .node_class = node_class,
-        .class_name = tree_text(tree_get(out->value, "spec.template.spec.nodeClassRef"), "name"),
+                            .node_class = node_class,
+                            .class_name = tree_text(tree_get(out->value, "spec.template.spec.nodeClassRef"), "name"),
                             .limits_path = ""};
     tell(migration, command, FATE_HAND,
          "NodePool %s is written for it (%s, %s), limited to one node and with EC2NodeClass %s: look through it, "

@@ -242,8 +242,8 @@ static struct output *map_output(const struct migration *migration, const char *
     return NULL;
 }
 
-/* For nodes without a label: the only configuration that shares, if no NodePool selects it; else one that shares nothing;
- * NULL where there is none. */
+/* For nodes without a label: the only configuration that shares, if no NodePool selects it; else one that shares
+ * nothing; NULL where there is none. */
 static const struct plugin_config *default_config(const struct migration *migration)
 {
     const struct plugin_config *sharing = NULL;

@@ -99,9 +99,10 @@ static void put_slice_limit(struct migration *migration, const struct pool_draft
 {
     json_int_t slices = json_integer_value(limit);
     if (!json_is_integer(limit) || slices < offer->per_gpu * least_gpus(gpus)) {
-        work_report_pool(migration, pool, FATE_HAND,
-                         "SlicePool %s has no limit in slices: that of NodePool %s is below one node, or no whole number",
-                         pool->name, pool->name);
+        work_report_pool(
+            migration, pool, FATE_HAND,
+            "SlicePool %s has no limit in slices: that of NodePool %s is below one node, or no whole number",
+            pool->name, pool->name);
         return;
     }
     size_t index = (size_t)(offer - cut->offers);
@@ -143,8 +144,9 @@ static const char *family_of(const json_t *class_spec)
     const char *alias = alias_of(class_spec);
     const char *family = tree_text(class_spec, "amiFamily");
     if (alias)
-        return strncmp(alias, "al2023@", 7) == 0 ? "AL2023" : strncmp(alias, "bottlerocket@", 13) == 0 ? "Bottlerocket"
-                                                                                                     : NULL;
+        return strncmp(alias, "al2023@", 7) == 0          ? "AL2023"
+               : strncmp(alias, "bottlerocket@", 13) == 0 ? "Bottlerocket"
+                                                          : NULL;
     return is_one_of(family, families) ? family : NULL;
 }
 
@@ -168,9 +170,8 @@ static void put_class(struct migration *migration, const struct pool_draft *pool
     const json_t *class_spec = pool->node_class ? json_object_get(pool->node_class->value, "spec") : NULL;
     const char *family = class_spec ? family_of(class_spec) : NULL;
     if (!family) {
-        work_must(migration,
-                  tree_put(slice_pool, "spec.nodes.nodeClass.name", json_string(pool->class_name ? pool->class_name
-                                                                                                 : pool->name)));
+        work_must(migration, tree_put(slice_pool, "spec.nodes.nodeClass.name",
+                                      json_string(pool->class_name ? pool->class_name : pool->name)));
         return;
     }
     json_t *copy = json_deep_copy(class_spec);
@@ -194,8 +195,7 @@ void policy_nodes_put(struct migration *migration, const struct pool_draft *pool
     };
     const json_t *node_pool = pool->out->value;
     for (size_t i = 0; i < gpus->type_count; i++)
-        work_must(migration,
-                  tree_append(slice_pool, "spec.nodes.instanceTypes", json_string(gpus->types[i]->name)));
+        work_must(migration, tree_append(slice_pool, "spec.nodes.instanceTypes", json_string(gpus->types[i]->name)));
     put_requirements(migration, node_pool, slice_pool);
     put_class(migration, pool, slice_pool);
     put_limits(migration, pool, gpus, cut, slice_pool);

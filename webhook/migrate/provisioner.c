@@ -247,9 +247,10 @@ static void default_categories(struct migration *migration, struct pool_draft *p
     if (has_instance_key(value))
         return;
     if (asks_for_gpus(value)) {
-        report_note(&migration->report, &pool->source->node, FATE_HAND,
-                    "v1alpha5 added instance-category In c, m, r by itself, none of which has a GPU, so that no node was "
-                    "ever bought: left out, look at what the requirements allow now");
+        report_note(
+            &migration->report, &pool->source->node, FATE_HAND,
+            "v1alpha5 added instance-category In c, m, r by itself, none of which has a GPU, so that no node was "
+            "ever bought: left out, look at what the requirements allow now");
         return;
     }
     bool for_gpus = work_pool_has_key(value, LABEL_GPU) || work_pool_has_key(value, "nvidia.com/gpu.present");

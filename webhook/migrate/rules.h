@@ -51,13 +51,12 @@ void rule_annotations(struct draft *draft, const struct node *node, const struct
     {                                                                                                              \
         "status", rule_needless, NULL, RULE_SERVER                                                                 \
     }
-#define RULES_OBJECT                                                                             \
-    RULES_SERVER, {"apiVersion", rule_changed, NULL, NULL}, {"kind", rule_changed, NULL, NULL},  \
-        {"metadata.name", rule_name, "metadata.name", NULL},                                    \
-        {"metadata.labels", rule_carry, "metadata.labels", NULL},                                \
-        {"metadata.annotations", rule_annotations, "metadata.annotations", NULL},                \
-    {                                                                                            \
-        "metadata.namespace", rule_needless, NULL, "objects of this kind belong to no namespace" \
+#define RULES_OBJECT                                                                                                   \
+    RULES_SERVER, {"apiVersion", rule_changed, NULL, NULL}, {"kind", rule_changed, NULL, NULL},                        \
+        {"metadata.name", rule_name, "metadata.name", NULL}, {"metadata.labels", rule_carry, "metadata.labels", NULL}, \
+        {"metadata.annotations", rule_annotations, "metadata.annotations", NULL},                                      \
+    {                                                                                                                  \
+        "metadata.namespace", rule_needless, NULL, "objects of this kind belong to no namespace"                       \
     }
 #define RULE_SERVER "the cluster writes it itself"
 
