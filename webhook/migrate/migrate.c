@@ -180,6 +180,7 @@ static void order_outputs(struct migration *migration)
 
 int migration_convert(struct migration *migration, enum migration_form form, struct err *err)
 {
+    migration->to_policies = form == MIGRATION_POLICIES;
     for (enum phase phase = PHASE_SETTINGS; phase < PHASE_NONE; phase++)
         run_phase(migration, phase);
     for (size_t i = 0; i < migration->source.command_count; i++)

@@ -64,15 +64,18 @@ static struct pool_draft *pool_of_name(struct migration *migration, const char *
     return NULL;
 }
 
-/* Could that pool's nodes have been meant? A MIG configuration is for GPUs that can take it. */
+/* Could that pool's nodes have been meant? A configuration is for GPUs, one of MIG for those that can take it. */
 static bool is_candidate(const struct migration *migration, const struct pool_draft *pool, const char *key,
                          const char *value)
 {
     struct pool_gpus gpus;
     struct layout layout;
-    if (strcmp(key, LABEL_MIG_CONFIG) != 0)
+    bool mig = strcmp(key, LABEL_MIG_CONFIG) == 0;
+    if (!mig && strcmp(key, LABEL_PLUGIN_CONFIG) != 0)
         return true;
     pool_gpus_find(migration, pool->out->value, &gpus);
+    if (!mig)
+        return gpus.model || work_pool_has_key(pool->out->value, LABEL_GPU);
     return gpus.model && !gpus.several && mig_layout_find(gpus.model, value, migration->mig_layouts, &layout);
 }
 
@@ -247,7 +250,7 @@ static void convert_word(struct migration *migration, const struct source_comman
     if (equals && equals > word) {
         AUTO(string) key = strndup(word, (size_t)(equals - word));
         if (key)
-            convert_label(migration, command, pool_name, key, equals + 1);
+            convert_label(migration, command, pool_name, key, pool_label_value(migration, key, equals + 1));
         else
             migration->out_of_memory = true;
         ++*labels;

@@ -185,8 +185,11 @@ void object_pass(struct migration *migration, struct source_object *object)
         tell_tolerations(migration, spec);
         tell_resources(migration, spec);
     }
-    report_add(&migration->report, &object->node, FATE_KEPT, "%s%s", pass.renamed ? "all else passes" : "passes",
-               " through unchanged");
+    if (migration->to_policies)
+        report_add(&migration->report, &object->node, FATE_KEPT, "no part of policies");
+    else
+        report_add(&migration->report, &object->node, FATE_KEPT, "%s through unchanged",
+                   pass.renamed ? "all else passes" : "passes");
 }
 
 void object_drop(struct migration *migration, struct source_object *object)

@@ -42,11 +42,24 @@ static bool is_told_otherwise(const char *key)
     return is_one_of(key, keys);
 }
 
-static void put_requirements(struct migration *migration, const json_t *node_pool, json_t *slice_pool)
+/* As it is, but for minValues, which a SlicePool has not. */
+static void put_requirement(struct migration *migration, const struct pool_draft *pool, const json_t *requirement,
+                            json_t *slice_pool)
+{
+    json_t *copy = json_deep_copy(requirement);
+    if (json_object_get(copy, "minValues")) {
+        (void)json_object_del(copy, "minValues");
+        work_report_pool(migration, pool, FATE_LOST, "minValues of %s: a SlicePool's requirements have none",
+                         tree_text(requirement, "key"));
+    }
+    work_must(migration, copy ? tree_append(slice_pool, "spec.nodes.requirements", copy) : -1);
+}
+
+static void put_requirements(struct migration *migration, const struct pool_draft *pool, json_t *slice_pool)
 {
     size_t i;
     json_t *requirement;
-    json_array_foreach(tree_get(node_pool, POOL_REQUIREMENTS), i, requirement)
+    json_array_foreach(tree_get(pool->out->value, POOL_REQUIREMENTS), i, requirement)
     {
         const char *key = tree_text(requirement, "key");
         const char *op = tree_text(requirement, "operator");
@@ -59,7 +72,7 @@ static void put_requirements(struct migration *migration, const json_t *node_poo
         else if (in && strcmp(key, ZONE_LABEL) == 0)
             put(migration, slice_pool, "spec.nodes.zones", values);
         else
-            work_must(migration, tree_append(slice_pool, "spec.nodes.requirements", json_deep_copy(requirement)));
+            put_requirement(migration, pool, requirement, slice_pool);
     }
 }
 
@@ -196,7 +209,7 @@ void policy_nodes_put(struct migration *migration, const struct pool_draft *pool
     const json_t *node_pool = pool->out->value;
     for (size_t i = 0; i < gpus->type_count; i++)
         work_must(migration, tree_append(slice_pool, "spec.nodes.instanceTypes", json_string(gpus->types[i]->name)));
-    put_requirements(migration, node_pool, slice_pool);
+    put_requirements(migration, pool, slice_pool);
     put_class(migration, pool, slice_pool);
     put_limits(migration, pool, gpus, cut, slice_pool);
     for (size_t i = 0; i < ARRAY_SIZE(copied); i++)

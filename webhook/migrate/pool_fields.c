@@ -124,10 +124,10 @@ bool pool_put_label(struct migration *migration, json_t *pool, const char *key, 
     return true;
 }
 
-/* The new name of a device plugin configuration whose key was renamed. */
-static const char *config_key(const struct migration *migration, const char *value)
+const char *pool_label_value(const struct migration *migration, const char *key, const char *value)
 {
-    for (size_t i = 0; i < migration->config_count; i++) {
+    bool selects = strcmp(key, LABEL_PLUGIN_CONFIG) == 0;
+    for (size_t i = 0; selects && i < migration->config_count; i++) {
         if (strcmp(migration->configs[i].old_key, value) == 0)
             return migration->configs[i].key;
     }
@@ -164,7 +164,7 @@ static void put_label(struct draft *draft, const struct node *node)
     const char *refused = pool_label_refused(node->key);
     const char *key = current_key(node->key);
     AUTO(string) text = tree_scalar_text(node->value);
-    const char *value = text && strcmp(key, LABEL_PLUGIN_CONFIG) == 0 ? config_key(draft->migration, text) : text;
+    const char *value = text ? pool_label_value(draft->migration, key, text) : NULL;
     if (!text || !draft->out)
         draft->migration->out_of_memory = true;
     else if (strcmp(node->key, "karpenter.sh/provisioner-name") == 0)

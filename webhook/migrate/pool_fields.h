@@ -15,6 +15,8 @@ void rule_pool_instance_types(struct draft *draft, const struct node *node, cons
 
 /* Why no NodePool can have the label key, or NULL. */
 const char *pool_label_refused(const char *key);
+/* What the label's value is today: configurations of the device plugin may have got another key. */
+const char *pool_label_value(const struct migration *migration, const char *key, const char *value);
 /* Puts a label into the template. False if it has the key already with another value. */
 bool pool_put_label(struct migration *migration, json_t *pool, const char *key, const char *value);
 

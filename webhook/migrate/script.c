@@ -59,7 +59,7 @@ static bool next_line(struct reader *reader, struct buf *line)
     if (*reader->rest == '\0')
         return false;
     size_t length = strcspn(reader->rest, "\n");
-    buf_add(line, reader->rest, length);
+    buf_add(line, reader->rest, length > 0 && reader->rest[length - 1] == '\r' ? length - 1 : length);
     reader->rest += length + (reader->rest[length] == '\n');
     reader->line++;
     return true;

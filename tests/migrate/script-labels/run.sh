@@ -12,6 +12,7 @@ kubectl label node x nvidia.com/mig.config=nonsense
 kubectl label node x karpenter.sh/nodepool=other
 kubectl label node x tier=silver
 kubectl label node x --list
+kubectl label node -l karpenter.sh/nodepool=hopper nvidia.com/device-plugin.config=config.json
 kubectl get pods
 cat <<EOF > notes
 kubectl label node y a=b
