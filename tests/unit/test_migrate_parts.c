@@ -112,6 +112,18 @@ static void tree__put_get_append_order(void **state)
     check_text("order", text, "{\"spec\":{\"list\":[3,4]},\"a\":{\"b\":{\"c\":1,\"x.y/z\":2}}}");
 }
 
+static void tree_add_line__breaks__spaces(void **state)
+{
+    (void)state;
+    AUTO(buf) out;
+    buf_init(&out, CASE_TEXT_MAX);
+    tree_add_line(&out, "a\nb\r\tc\x7f"
+                        "d\xC2\x85"
+                        "e\xE2\x80\xA8"
+                        "f\xE2\x80\xA9\xC3\xA9");
+    check_text("line", buf_text(&out), "a b  c d e f \xC3\xA9");
+}
+
 static void mig_layout_find__names__as_shipped(void **state)
 {
     (void)state;
@@ -284,6 +296,7 @@ int main(void)
         cmocka_unit_test(report_has_news__only_lost_and_hand),
         cmocka_unit_test(report_sweep__what_nobody_spoke_of__is_lost),
         cmocka_unit_test(tree__put_get_append_order),
+        cmocka_unit_test(tree_add_line__breaks__spaces),
         cmocka_unit_test(mig_layout_find__names__as_shipped),
         cmocka_unit_test(mig_layout_only_gpu__one_or_several),
         cmocka_unit_test(source_read__label_lines__words),

@@ -15,8 +15,11 @@ enum { DOCUMENT_MAX = 32 << 20, FILE_NAME_MAX = 300 };
 
 static void print_comments(const struct output *output, struct buf *out)
 {
-    for (size_t i = 0; i < output->comments.count; i++)
-        buf_addf(out, "# %s\n", output->comments.items[i]);
+    for (size_t i = 0; i < output->comments.count; i++) {
+        buf_add_string(out, "# ");
+        tree_add_line(out, output->comments.items[i]);
+        buf_add_char(out, '\n');
+    }
 }
 
 static int print_object(const struct output *output, struct buf *out, struct err *err)

@@ -249,8 +249,11 @@ void report_print_text(const struct report *report, struct buf *out)
     for (size_t i = 0; i < report->count; i++) {
         const struct report_entry *entry = &report->items[i];
         const char *what = *entry->path ? entry->path : entry->object;
-        buf_addf(out, "%s:%u:%u: %s%s%s%s%s\n", entry->file, entry->line, entry->column, what, *what ? ": " : "",
-                 fate_name(entry->fate), entry->fate == FATE_CARRIED ? " " : ": ", entry->text);
+        buf_addf(out, "%s:%u:%u: ", entry->file, entry->line, entry->column);
+        tree_add_line(out, what);
+        buf_addf(out, "%s%s%s", *what ? ": " : "", fate_name(entry->fate), entry->fate == FATE_CARRIED ? " " : ": ");
+        tree_add_line(out, entry->text);
+        buf_add_char(out, '\n');
     }
 }
 

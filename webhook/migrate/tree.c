@@ -116,6 +116,25 @@ char *tree_scalar_text(const json_t *value)
     return json_is_string(value) ? strdup(json_string_value(value)) : json_dumps(value, JSON_ENCODE_ANY);
 }
 
+/* Bytes of a line break or control character that the text begins with; 0 for others. */
+static size_t break_length(const char *text)
+{
+    if ((unsigned char)*text < ' ' || *text == '\x7f')
+        return 1;
+    if (strncmp(text, "\xC2\x85", 2) == 0)
+        return 2;
+    return strncmp(text, "\xE2\x80\xA8", 3) == 0 || strncmp(text, "\xE2\x80\xA9", 3) == 0 ? 3 : 0;
+}
+
+void tree_add_line(struct buf *out, const char *text)
+{
+    while (*text) {
+        size_t length = break_length(text);
+        buf_add_char(out, length ? ' ' : *text);
+        text += length ? length : 1;
+    }
+}
+
 int tree_order(json_t *object, const char *const keys[])
 {
     AUTO(json) ordered = json_object();

@@ -76,7 +76,7 @@ struct migration {
     struct embedded **embedded;
     size_t embedded_count;
     json_t *mig_layouts; /* names of a mig-parted ConfigMap of the input to {profile: count} */
-    bool to_policies; /* the result is policies: what passes through is no part of it */
+    bool to_policies;    /* the result is policies: what passes through is no part of it */
     bool out_of_memory;
 };
 
