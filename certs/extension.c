@@ -36,7 +36,7 @@ static int add_basic_constraints(X509 *cert, bool is_ca, struct err *err)
     if (!constraints)
         return err_nomem(err);
     if (is_ca) {
-        constraints->ca = 1;
+        constraints->ca = 0xff; /* written as it is, and TRUE in DER is that alone (X.690 11.1): Go refuses a 1 */
         constraints->pathlen = ASN1_INTEGER_new();
         if (!constraints->pathlen || ASN1_INTEGER_set(constraints->pathlen, 0) != 1)
             return err_nomem(err);

@@ -151,6 +151,12 @@ static void issue__extensions__are_those_of_authority_and_leaf(void **state)
     assert_int_equal(X509_get_extended_key_usage(server), XKU_SSL_SERVER);
     assert_null(X509_get0_authority_key_id(authority));
     assert_int_equal(ASN1_OCTET_STRING_cmp(X509_get0_authority_key_id(server), X509_get0_subject_key_id(authority)), 0);
+    /* SEQUENCE { TRUE, 0 } in DER: OpenSSL reads TRUE in any byte but 0, Go in 0xff alone. */
+    static const unsigned char constraints[] = {0x30, 0x06, 0x01, 0x01, 0xff, 0x02, 0x01, 0x00};
+    X509_EXTENSION *written = X509_get_ext(authority, X509_get_ext_by_NID(authority, NID_basic_constraints, -1));
+    const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(written);
+    assert_int_equal(ASN1_STRING_length(value), sizeof(constraints));
+    assert_memory_equal(ASN1_STRING_get0_data(value), constraints, sizeof(constraints));
     const int critical[] = {NID_basic_constraints, NID_key_usage};
     for (size_t i = 0; i < ARRAY_SIZE(critical); i++) {
         X509_EXTENSION *extension = X509_get_ext(server, X509_get_ext_by_NID(server, critical[i], -1));
