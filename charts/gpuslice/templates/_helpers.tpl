@@ -1,0 +1,116 @@
+{{- define "gpuslice.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" }}
+{{- end }}
+
+{{/* 50 characters at most, so that there is room for what is appended. */}}
+{{- define "gpuslice.fullname" -}}
+{{- $name := default .Chart.Name .Values.nameOverride }}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" }}
+{{- else if contains $name .Release.Name }}
+{{- .Release.Name | trunc 50 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name $name | trunc 50 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+
+{{- define "gpuslice.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "gpuslice.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{/* Ours win over commonLabels: selectors rely on them. */}}
+{{- define "gpuslice.labels" -}}
+{{- $own := include "gpuslice.selectorLabels" . | fromYaml }}
+{{- $_ := set $own "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_") }}
+{{- $_ := set $own "app.kubernetes.io/version" .Chart.AppVersion }}
+{{- $_ := set $own "app.kubernetes.io/managed-by" .Release.Service }}
+{{- merge $own .Values.commonLabels | toYaml }}
+{{- end }}
+
+{{- define "gpuslice.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "gpuslice.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{/* An image map, the tag to take where it names none. */}}
+{{- define "gpuslice.image" -}}
+{{- $image := index . 0 }}
+{{- if $image.digest }}
+{{- printf "%s@%s" $image.repository $image.digest }}
+{{- else }}
+{{- printf "%s:%s" $image.repository (default (index . 1) $image.tag) }}
+{{- end }}
+{{- end }}
+
+{{- define "gpuslice.adviseName" -}}
+{{ include "gpuslice.fullname" . }}-advise
+{{- end }}
+
+{{- define "gpuslice.tlsSecretName" -}}
+{{- if eq .Values.certificates.mode "secret" }}
+{{- .Values.certificates.secret.name }}
+{{- else }}
+{{- include "gpuslice.fullname" . }}-tls
+{{- end }}
+{{- end }}
+
+{{- define "gpuslice.policiesConfigMap" -}}
+{{- if eq .Values.policies.source "configMap" }}
+{{- .Values.policies.configMap }}
+{{- else }}
+{{- include "gpuslice.fullname" . }}-policies
+{{- end }}
+{{- end }}
+
+{{/* Annotations of a webhook configuration: the user's, and the one that cert-manager's injector looks for. */}}
+{{- define "gpuslice.webhookAnnotations" -}}
+{{- $root := index . 0 }}
+{{- $annotations := deepCopy (index . 1) }}
+{{- if eq $root.Values.certificates.mode "certManager" }}
+{{- $_ := set $annotations "cert-manager.io/inject-ca-from" (printf "%s/%s-tls" $root.Release.Namespace (include "gpuslice.fullname" $root)) }}
+{{- end }}
+{{- if $annotations }}
+annotations:
+  {{- toYaml $annotations | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* No caBundle where serve or cert-manager writes it: what a template does not name, an upgrade leaves alone. */}}
+{{- define "gpuslice.clientConfig" -}}
+{{- $root := index . 0 }}
+service:
+  name: {{ include "gpuslice.fullname" $root }}
+  namespace: {{ $root.Release.Namespace }}
+  path: {{ index . 1 }}
+  port: 443
+{{- if and (eq $root.Values.certificates.mode "secret") $root.Values.certificates.secret.caBundle }}
+caBundle: {{ $root.Values.certificates.secret.caBundle | b64enc }}
+{{- end }}
+{{- end }}
+
+{{/* Never these: the cluster could not recover without them, and we cannot wait for ourselves. */}}
+{{- define "gpuslice.excludedNamespaces" -}}
+{{- concat (list "kube-system" "kube-node-lease" .Release.Namespace) .Values.webhook.excludedNamespaces | uniq | toYaml }}
+{{- end }}
+
+{{/* Does the pod ask for a GPU, or name a slice? Plain pods never wait for us. Only what an author cannot forge to get past:
+     no owner, no nodeName, no mirror annotation. */}}
+{{- define "gpuslice.asksCondition" -}}
+(object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : [])).exists(c, has(c.resources) && (
+  (has(c.resources.limits) && c.resources.limits.exists(k, k.startsWith('nvidia.com/') || k.startsWith('deviceclass.resource.kubernetes.io/'))) ||
+  (has(c.resources.requests) && c.resources.requests.exists(k, k.startsWith('nvidia.com/') || k.startsWith('deviceclass.resource.kubernetes.io/')))))
+|| (has(object.spec.resourceClaims) && size(object.spec.resourceClaims) > 0)
+|| (has(object.metadata.annotations) && object.metadata.annotations.exists(k, k.startsWith('gpuslice.dev/')))
+{{- end }}
+
+{{- define "gpuslice.restrictedSecurityContext" -}}
+runAsNonRoot: true
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
