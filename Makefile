@@ -57,7 +57,7 @@ ALL_TESTS := $(UNIT_TESTS) $(SERVER_TESTS)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all help deps run demo test server-test layers format format-check asan tsan bench image install clean
+.PHONY: all help deps run demo test server-test layers format format-check asan tsan bench chart image install clean
 
 all: $(BIN) ## build the program
 
@@ -109,6 +109,11 @@ bench: ## measure the engine, and the server against a canned answer
 	$(Q)$(DEPS) bench
 	+$(Q)$(SUBMAKE) all $(BUILD)/tests/bench/canned $(BUILD)/tests/bench/engine $(BUILD)/tests/bench/fit
 	$(Q)tests/bench/run.sh $(BUILD)
+
+chart: ## lint and render the Helm chart with each of its ci/ values, and check what comes out (needs Go)
+	$(Q)$(DEPS) chart
+	$(Q)$(SUBMAKE) all
+	$(Q)tests/chart/run.sh $(BIN)
 
 image: ## build the container image: IMAGE=name BASE_IMAGE=debian ARCH=amd64|arm64 IMAGE_TOOL=docker|podman|buildah
 	$(Q)IMAGE='$(IMAGE)' BASE_IMAGE='$(BASE_IMAGE)' ARCH='$(ARCH)' IMAGE_TOOL='$(IMAGE_TOOL)' SNAPSHOT='$(SNAPSHOT)' \

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing to build, run or test gpuslice on Debian and Ubuntu; elsewhere it says what is needed.
-#   tools/deps.sh build|run|test|bench|ci        NO_INSTALL=1: only say it
+#   tools/deps.sh build|run|test|bench|chart|ci  NO_INSTALL=1: only say it
 #   tools/deps.sh packages                       prints the Debian packages to build with
 set -eu
 
@@ -26,13 +26,17 @@ bench)
   programs="$programs wrk"
   debian="$debian wrk"
   ;;
+chart)
+  programs="$programs promtool"
+  debian="$debian prometheus"
+  ;;
 ci)
   modules="$modules cmocka"
   programs="$programs clang clang-format curl wrk promtool"
   debian="$debian libcmocka-dev clang libclang-rt-14-dev clang-format curl wrk prometheus"
   ;;
 *)
-  echo "usage: tools/deps.sh build|run|test|bench|ci|packages" >&2
+  echo "usage: tools/deps.sh build|run|test|bench|chart|ci|packages" >&2
   exit 2
   ;;
 esac

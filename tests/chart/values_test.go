@@ -1,0 +1,217 @@
+package chart
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+)
+
+// What a user may get wrong, and a word of what helm then says.
+var mistakes = []struct {
+	name, values, says string
+}{
+	{"a key that is not there", "replicas: 3", "replicas"},
+	{"a typo within", "webhook: {timeoutSecond: {enabled: 3}}", "timeoutSecond"},
+	{"a typo far within", "policies: {git: {repository: x}}", "repository"},
+	{"text for a number", "replicaCount: two", "replicaCount"},
+	{"no replica", "replicaCount: 0", "replicaCount"},
+	{"a number for a truth", "hostNetwork: 1", "hostNetwork"},
+	{"text for a list", "tolerations: all", "tolerations"},
+	{"a source that is not there", "policies: {source: gti}", "source"},
+	{"a mode that is not there", "certificates: {mode: self-signed}", "mode"},
+	{"a log level that is not there", "serve: {logLevel: verbose}", "logLevel"},
+	{"a timeout that the API server refuses", "webhook: {timeoutSeconds: {required: 31}}", "required"},
+	{"a port out of range", "ports: {webhook: 70000}", "webhook"},
+	{"values without files", "policies: {source: values}", "files"},
+	{"a file of another name", "policies: {source: values, files: {README.md: text}}", "README.md"},
+	{"a file that is no text", "policies: {source: values, files: {a.yaml: {kind: SlicePool}}}", "a.yaml"},
+	{"git without a repository", "policies: {source: git}", "repo"},
+	{"git with keys of nowhere", "policies: {source: git, git: {repo: x, auth: ssh}}", "secret"},
+	{"configMap without a name", "policies: {source: configMap}", "configMap"},
+	{"secret without a name", "certificates: {mode: secret}", "name"},
+	{"a caBundle that is no PEM", "certificates: {mode: secret, secret: {name: x, caBundle: TFMwdExT}}", "caBundle"},
+	{"a lifetime in another unit", "certificates: {managed: {lifetime: 3 months}}", "lifetime"},
+	{"an issuer's field that is not there", "certificates: {certManager: {issuerRef: {nmae: x}}}", "nmae"},
+	{"a spread that is not there", "topologySpread: {zones: Maybe}", "zones"},
+	{"an operator that is not there", "webhook: {namespaceSelector: {matchExpressions: [{key: a, operator: Is}]}}", "operator"},
+	{"a digest that is none", "image: {digest: latest}", "digest"},
+	{"a label that is no text", "commonLabels: {a: 1}", "commonLabels"},
+	{"the guard without its policy", "guard: {enabled: true}", "gpuslice render --policies DIR"},
+	{"a guard of another kind", "guard: {enabled: true, binding: \"kind: Pod\"}", "guard.binding holds kind Pod"},
+	{"half a guard", "guard: {enabled: true, binding: \"kind: ValidatingAdmissionPolicyBinding\"}", "needs guard.policy"},
+	{"a guard that is no YAML", "guard: {enabled: true, binding: \"a: [\"}", "guard.binding is not one YAML document"},
+	{"a guard without a kind", "guard: {enabled: true, binding: \"a: b\"}", "guard.binding holds kind"},
+}
+
+func TestSchema__mistakes__are_refused_and_named(t *testing.T) {
+	for _, mistake := range mistakes {
+		t.Run(mistake.name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "values.yaml")
+			if err := os.WriteFile(file, []byte(mistake.values), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			stdout, stderr, err := template(t, "--values", file)
+			if err == nil {
+				t.Fatalf("%s is taken:\n%.200s", mistake.values, stdout)
+			}
+			if !strings.Contains(stderr, mistake.says) {
+				t.Errorf("%s: does not name %s: %s", mistake.values, mistake.says, stderr)
+			}
+		})
+	}
+}
+
+func TestSchema__as_a_subchart__takes_global_values(t *testing.T) {
+	set(t, "--set", "global.imageRegistry=registry.example.com")
+}
+
+// leaf is a value that a user may set: what the schema and values.yaml say of it.
+type leaf struct {
+	path, description string
+	value             any
+}
+
+func schema(t *testing.T) map[string]any {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(chartDir, "values.schema.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := map[string]any{}
+	if err := json.Unmarshal(text, &result); err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+func values(t *testing.T) map[string]any {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(chartDir, "values.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := map[string]any{}
+	if err := yaml.UnmarshalStrict(text, &result); err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+// leaves walks the schema; an object with properties and no description is a group, everything else a leaf.
+func leaves(t *testing.T, schema map[string]any, value any, path string) []leaf {
+	t.Helper()
+	description, described := schema["description"].(string)
+	properties, isGroup := schema["properties"].(map[string]any)
+	if described || !isGroup {
+		if !described {
+			t.Errorf("values.schema.json: %s has no description", path)
+		}
+		return []leaf{{path, description, value}}
+	}
+	if schema["additionalProperties"] != false {
+		t.Errorf("values.schema.json: %s takes what it does not know", path)
+	}
+	group, ok := value.(map[string]any)
+	if !ok {
+		t.Errorf("values.yaml: %s is no object", path)
+	}
+	var result []leaf
+	var names []string
+	for name := range properties {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if path == "" && name == "global" {
+			continue
+		}
+		below := strings.TrimPrefix(path+"."+name, ".")
+		if _, ok := group[name]; !ok {
+			t.Errorf("values.yaml lacks %s, which the schema has", below)
+		}
+		result = append(result, leaves(t, properties[name].(map[string]any), group[name], below)...)
+	}
+	return result
+}
+
+func shown(t *testing.T, value any) string {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(text) > 60 {
+		return "see values.yaml"
+	}
+	return "`" + string(text) + "`"
+}
+
+const tableStart, tableEnd = "<!-- values: made from values.schema.json and values.yaml by the test -->\n", "<!-- end of values -->\n"
+
+// The table of README.md is made here, so that it cannot drift; README_UPDATE=1 writes it.
+func TestReadme__table_of_values__is_what_schema_and_values_say(t *testing.T) {
+	table := "| value | default | meaning |\n|---|---|---|\n"
+	for _, l := range leaves(t, schema(t), values(t), "") {
+		table += fmt.Sprintf("| `%s` | %s | %s |\n", l.path, shown(t, l.value), strings.ReplaceAll(l.description, "|", "\\|"))
+	}
+	file := filepath.Join(chartDir, "README.md")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(text), tableStart)
+	old, after, foundEnd := strings.Cut(rest, tableEnd)
+	if !found || !foundEnd {
+		t.Fatalf("README.md lacks the lines %s and %s", tableStart, tableEnd)
+	}
+	if old == table {
+		return
+	}
+	if os.Getenv("README_UPDATE") == "" {
+		t.Fatal("README.md's table of values is not what values.schema.json and values.yaml say; README_UPDATE=1 tests/chart/run.sh writes it")
+	}
+	if err := os.WriteFile(file, []byte(before+tableStart+table+tableEnd+after), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestNotes__each_source_of_policies__tell_the_next_step(t *testing.T) {
+	for _, name := range []string{"default", "git-sync", "policies-from-values", "policies-from-configmap", "guard", "existing-secret"} {
+		stdout, stderr, err := run(t, program(t, "HELM"), "install", release, chartDir, "--namespace", releaseSpace, "--dry-run=client",
+			"--values", filepath.Join(chartDir, "ci", name+"-values.yaml"))
+		if err != nil {
+			t.Fatalf("%s: %s", name, stderr)
+		}
+		_, notes, _ := strings.Cut(stdout, "NOTES:")
+		for _, want := range []string{"kubectl label namespace", "gpuslice.dev/inject=enabled", "kubectl annotate namespace", "--dry-run=server",
+			"kubectl delete mutatingwebhookconfiguration gpuslice"} {
+			if !strings.Contains(notes, want) {
+				t.Errorf("%s: the notes lack %q", name, want)
+			}
+		}
+		if strings.Contains(notes, "<no value>") || strings.Contains(notes, "%!") {
+			t.Errorf("%s: %s", name, notes)
+		}
+	}
+}
+
+func TestChart__version__is_the_programs(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(chartDir, "Chart.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	chart := map[string]any{}
+	if err := yaml.UnmarshalStrict(text, &chart); err != nil {
+		t.Fatal(err)
+	}
+	stdout, _, err := run(t, program(t, "GPUSLICE"), "version")
+	if err != nil || !strings.Contains(stdout, fmt.Sprint(chart["appVersion"])) {
+		t.Errorf("appVersion %v; the program says %s", chart["appVersion"], stdout)
+	}
+}
