@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FILE_MAX_BYTES = 1 << 20, TIME_TEXT_SIZE = 32 };
+enum { FILE_MAX_BYTES = 1 << 20 };
 
 DEFINE_AUTO(x509_store, X509_STORE *, X509_STORE_free);
 DEFINE_AUTO(x509_store_ctx, X509_STORE_CTX *, X509_STORE_CTX_free);
@@ -44,50 +44,17 @@ int cert_load(const char *cert_path, const char *key_path, const char *ca_path, 
     return 0;
 }
 
-static time_t to_time(const ASN1_TIME *time)
-{
-    struct tm parts;
-    return ASN1_TIME_to_tm(time, &parts) == 1 ? timegm(&parts) : 0;
-}
-
-static int read_facts(X509 *cert, struct cert_facts *ret_facts, struct err *err)
-{
-    struct cert_facts facts = {.not_before = to_time(X509_get0_notBefore(cert)),
-                               .not_after = to_time(X509_get0_notAfter(cert))};
-    AUTO(bio) bio = BIO_new(BIO_s_mem());
-    if (!bio || X509_NAME_print_ex(bio, X509_get_subject_name(cert), 0, XN_FLAG_RFC2253) < 0)
-        return err_nomem(err);
-    int length = BIO_read(bio, facts.subject, sizeof(facts.subject) - 1);
-    facts.subject[length > 0 ? length : 0] = '\0';
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned digest_length = 0;
-    if (X509_digest(cert, EVP_sha256(), digest, &digest_length) != 1)
-        return ssl_err(err, ERR_INTERNAL, "computing the fingerprint");
-    for (unsigned i = 0; i < digest_length && 2 * i + 2 < sizeof(facts.fingerprint); i++)
-        (void)snprintf(facts.fingerprint + (size_t)2 * i, 3, "%02x", digest[i]);
-    *ret_facts = facts;
-    return 0;
-}
-
-static void time_text(time_t time, char text[TIME_TEXT_SIZE])
-{
-    struct tm parts;
-    text[0] = '\0';
-    if (gmtime_r(&time, &parts))
-        (void)strftime(text, TIME_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts);
-}
-
 static int check_dates(const struct cert_facts *facts, time_t now, struct err *err)
 {
-    char limit[TIME_TEXT_SIZE];
-    char today[TIME_TEXT_SIZE];
-    time_text(now, today);
+    char limit[CERT_TIME_SIZE];
+    char today[CERT_TIME_SIZE];
+    cert_time_text(now, today);
     if (now < facts->not_before) {
-        time_text(facts->not_before, limit);
+        cert_time_text(facts->not_before, limit);
         return err_set(err, ERR_INVALID, "certificate %s: valid from %s, now is %s", facts->subject, limit, today);
     }
     if (now > facts->not_after) {
-        time_text(facts->not_after, limit);
+        cert_time_text(facts->not_after, limit);
         return err_set(err, ERR_INVALID, "certificate %s: expired at %s, now is %s", facts->subject, limit, today);
     }
     return 0;
@@ -162,7 +129,8 @@ int cert_check(const struct cert_pem *pem, const char *host, time_t now, struct 
     X509 *leaf = sk_X509_value(certs, 0);
     struct cert_facts facts;
     time_t at = now ? now : time(NULL);
-    if (read_facts(leaf, &facts, err) < 0 || check_pair(leaf, key, &facts, err) < 0 || check_dates(&facts, at, err) < 0)
+    if (cert_facts_read(leaf, &facts, err) < 0 || check_pair(leaf, key, &facts, err) < 0 ||
+        check_dates(&facts, at, err) < 0)
         return -1;
     if (host && check_host(leaf, host, &facts, err) < 0)
         return -1;

@@ -4,18 +4,8 @@
 #ifndef GPUSLICE_CERTS_LOAD_H
 #define GPUSLICE_CERTS_LOAD_H
 
+#include "certs/facts.h"
 #include "certs/pem.h"
-
-#include <time.h>
-
-enum { CERT_SUBJECT_SIZE = 256, CERT_FINGERPRINT_SIZE = 65 };
-
-/* What log lines, metrics and `certs show` say of a pair. */
-struct cert_facts {
-    char subject[CERT_SUBJECT_SIZE];         /* RFC 2253, cut where it is longer */
-    char fingerprint[CERT_FINGERPRINT_SIZE]; /* SHA-256 of the certificate, hex */
-    time_t not_before, not_after;
-};
 
 /* Reads the files (each at most 1 MiB) without looking at what they say; `ca_path` may be NULL.
  * Errors: ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_NOMEM; the text begins with the path. */

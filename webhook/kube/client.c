@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     IDLE_MAX = 4, /* connections that are kept while nobody uses them */
@@ -39,7 +40,8 @@ struct client {
 struct transfer {
     struct client_request *request;
     struct handle handle;
-    struct buf refusal; /* the body of what is no 200 */
+    struct buf refusal; /* the body of what is no 200 or 201 */
+    time_t date;        /* of the server; 0: not told */
     char fault[CURL_ERROR_SIZE];
     struct err *err;
     bool failed; /* `data` did, and *err says how */
@@ -143,6 +145,11 @@ void client_free(struct client *client)
 
 /* -- One request -- */
 
+static bool is_good(long status)
+{
+    return status == 200 || status == 201;
+}
+
 static size_t take_body(char *bytes, size_t size, size_t count, void *context)
 {
     struct transfer *transfer = context;
@@ -150,20 +157,32 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *context)
     size_t length = size * count;
     long status = 0;
     (void)curl_easy_getinfo(transfer->handle.easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status != 200)
+    if (!is_good(status))
         buf_add(&transfer->refusal, bytes, length);
     else if (request->data(request->context, bytes, length, transfer->err) < 0)
         transfer->failed = true;
     return transfer->failed ? 0 : length; /* fewer than there are end it */
 }
 
+static void take_date(struct transfer *transfer, const char *bytes, size_t length)
+{
+    static const char name[] = "Date:";
+    char text[64];
+    if (length >= sizeof(name) - 1 + sizeof(text) || strncasecmp(bytes, name, sizeof(name) - 1) != 0)
+        return;
+    (void)snprintf(text, sizeof(text), "%.*s", (int)(length - (sizeof(name) - 1)), bytes + sizeof(name) - 1);
+    time_t date = curl_getdate(text, NULL);
+    transfer->date = date > 0 ? date : 0;
+}
+
 static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 {
-    const struct transfer *transfer = context;
+    struct transfer *transfer = context;
     const struct client_request *request = transfer->request;
     long status = 0;
     bool last = size * count == 2 && memcmp(bytes, "\r\n", 2) == 0;
     (void)curl_easy_getinfo(transfer->handle.easy, CURLINFO_RESPONSE_CODE, &status);
+    take_date(transfer, bytes, size * count);
     if (last && status == 200 && request->opened)
         request->opened(request->context);
     return size * count;
@@ -221,11 +240,22 @@ static bool set_headers(CURL *easy, const struct client_request *request, const 
     AUTO(string) bearer = NULL;
     if (credential->token && asprintf(&bearer, "Bearer %s", credential->token) < 0)
         return false;
-    bool added =
-        add_header(headers, "Accept", request->accept) && (!bearer || add_header(headers, "Authorization", bearer));
+    bool added = add_header(headers, "Accept", request->accept) &&
+                 (!request->type || add_header(headers, "Content-Type", request->type)) &&
+                 (!bearer || add_header(headers, "Authorization", bearer));
     if (bearer)
         explicit_bzero(bearer, strlen(bearer));
     return added && curl_easy_setopt(easy, CURLOPT_HTTPHEADER, *headers) == CURLE_OK;
+}
+
+/* CUSTOMREQUEST comes last: a body makes it a POST. */
+static bool set_method(CURL *easy, const struct client_request *request)
+{
+    size_t length = request->body ? strlen(request->body) : 0;
+    return (!request->body ||
+            (curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length) == CURLE_OK &&
+             curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body) == CURLE_OK)) &&
+           (!request->method || curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method) == CURLE_OK);
 }
 
 static bool set_manners(struct transfer *transfer, const struct access *access)
@@ -324,8 +354,9 @@ static void read_answer(const struct transfer *transfer, struct client_answer *r
     (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     (void)curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
     *ret_answer = (struct client_answer){.status = (unsigned)status,
-                                         .retry_after_s = retry_after > 0 ? (unsigned)retry_after : 0};
-    if (status != 200)
+                                         .retry_after_s = retry_after > 0 ? (unsigned)retry_after : 0,
+                                         .date = transfer->date};
+    if (!is_good(status))
         read_refusal(transfer, ret_answer);
 }
 
@@ -336,7 +367,8 @@ static int perform(const struct client *client, struct transfer *transfer, const
     AUTO(slist) connect_to = NULL;
     CURL *easy = transfer->handle.easy;
     if (!set_manners(transfer, client->access) || !set_place(client, easy, transfer->request->path, &connect_to) ||
-        !set_headers(easy, transfer->request, credential, &headers) || !set_tls(easy, client->access, credential))
+        !set_method(easy, transfer->request) || !set_headers(easy, transfer->request, credential, &headers) ||
+        !set_tls(easy, client->access, credential))
         return err_set(err, ERR_NOMEM, "libcurl does not take its options: out of memory");
     if (curl_multi_add_handle(transfer->handle.multi, easy) != CURLM_OK)
         return err_nomem(err);
@@ -398,12 +430,12 @@ int client_fetch(struct client *client, struct client_request *request, struct b
     return client_get(client, request, ret_answer, err);
 }
 
-int client_refusal(const struct client_answer *answer, struct err *err)
+int client_refusal(const struct client_answer *answer, const char *rights, struct err *err)
 {
-    const char *help = answer->status == 403                           ? "; it takes get, list and watch of namespaces"
+    const char *help = answer->status == 403                           ? "; it takes "
                        : answer->status == 401                         ? "; the token or certificate is not accepted"
                        : answer->status >= 300 && answer->status < 400 ? "; redirects are not followed"
                                                                        : "";
-    return err_set(err, answer->status == 404 ? ERR_NOT_FOUND : ERR_UNAVAILABLE, "HTTP %u%s%s%s", answer->status,
-                   answer->message[0] ? " " : "", answer->message, help);
+    return err_set(err, answer->status == 404 ? ERR_NOT_FOUND : ERR_UNAVAILABLE, "HTTP %u%s%s%s%s", answer->status,
+                   answer->message[0] ? " " : "", answer->message, help, answer->status == 403 ? rights : "");
 }

@@ -104,7 +104,7 @@ static int request(struct live_lookup *lookup, const char *name, int64_t deadlin
                                  .cancel_fd = -1};
     if (client_fetch(lookup->client, &get, &text, &answer, err) < 0)
         return -1;
-    return answer.status == 200 ? read_entry(&text, ret_entry, err) : client_refusal(&answer, err);
+    return answer.status == 200 ? read_entry(&text, ret_entry, err) : client_refusal(&answer, NAMESPACES_RIGHTS, err);
 }
 
 /* -- Flights; all with the mutex held, but for the request itself -- */

@@ -243,7 +243,7 @@ static int check_answer(struct namespace_watch *watch, const struct client_answe
 {
     watch->retry_after_s = answer->retry_after_s;
     watch->gone = answer->status == 410;
-    return answer->status == 200 ? 0 : client_refusal(answer, err);
+    return answer->status == 200 ? 0 : client_refusal(answer, NAMESPACES_RIGHTS, err);
 }
 
 /* How a stream ended that was to tell what exists, and did not: 0 where a list will tell it. */

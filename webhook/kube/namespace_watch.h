@@ -11,6 +11,7 @@
 #include "kube/namespace_store.h"
 
 #define NAMESPACES_PATH       "/api/v1/namespaces"
+#define NAMESPACES_RIGHTS     "get, list and watch of namespaces"
 #define NAMESPACES_ACCEPT(as) "application/json;as=" as ";g=meta.k8s.io;v=v1,application/json"
 
 enum namespace_notice {

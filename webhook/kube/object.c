@@ -1,0 +1,99 @@
+/* JSON objects over the client. Knows no kind. */
+#include "kube/object.h"
+
+#include "base/clock.h"
+#include "json/unconst.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { OBJECT_MAX = 8 << 20, TIMEOUT_MS = 10000, MS_NS = 1000000 };
+
+static int parse(const struct buf *text, json_t **ret_object, struct err *err)
+{
+    json_error_t fault;
+    json_t *object = json_loadb(buf_text(text), text->length, JSON_REJECT_DUPLICATES, &fault);
+    if (!object && json_error_code(&fault) == json_error_out_of_memory)
+        return err_nomem(err);
+    if (!object)
+        return err_set(err, ERR_UNAVAILABLE, "answered no JSON (byte %d: %.200s)", fault.position, fault.text);
+    *ret_object = object;
+    return 0;
+}
+
+/* The text may hold keys. */
+static int call(struct object_caller *caller, struct client_request *request, struct client_answer *ret_answer,
+                json_t **ret_object, struct err *err)
+{
+    AUTO(buf) text;
+    struct client_answer answer = {0};
+    unsigned timeout_ms = caller->timeout_ms ? caller->timeout_ms : TIMEOUT_MS;
+    buf_init(&text, OBJECT_MAX);
+    request->accept = "application/json";
+    request->cancel_fd = caller->cancel_fd;
+    request->deadline_ns = clock_monotonic_ns() + (int64_t)timeout_ms * MS_NS;
+    int result = client_fetch(caller->client, request, &text, &answer, err);
+    bool good = answer.status == 200 || answer.status == 201;
+    if (result == 0 && good)
+        result = parse(&text, ret_object, err);
+    if (text.data)
+        explicit_bzero(text.data, text.length);
+    if (result < 0)
+        return -1;
+    caller->date = answer.date;
+    if (!good)
+        (void)snprintf(caller->message, sizeof(caller->message), "%s", answer.message);
+    *ret_answer = answer;
+    return 0;
+}
+
+int object_read(struct object_caller *caller, const char *path, const char *rights, enum object_outcome *ret_outcome,
+                json_t **ret_object, struct err *err)
+{
+    struct client_answer answer;
+    AUTO(json) object = NULL;
+    struct client_request request = {.path = path};
+    if (call(caller, &request, &answer, &object, err) < 0)
+        return -1;
+    if (answer.status != 200 && answer.status != 404)
+        return client_refusal(&answer, rights, err);
+    *ret_outcome = answer.status == 404 ? OBJECT_MISSING : OBJECT_DONE;
+    *ret_object = TAKE(object);
+    return 0;
+}
+
+/* Who writes what he read finds it gone by a 404, and changed by a 409; a JSON patch whose `test` does not hold is a
+ * 422 (k8s.io/apiserver, endpoints/handlers/patch.go). */
+static bool is_conflict(const struct object_write *write, unsigned status)
+{
+    if (status == 409)
+        return true;
+    bool creates = strcmp(write->method, "POST") == 0;
+    return !creates && (status == 404 || (status == 422 && strcmp(write->method, "PATCH") == 0));
+}
+
+int object_write(struct object_caller *caller, const struct object_write *write, enum object_outcome *ret_outcome,
+                 json_t **ret_object, struct err *err)
+{
+    struct client_answer answer;
+    AUTO(json) object = NULL;
+    AUTO(string) body = json_dumps(write->body, JSON_COMPACT);
+    if (!body)
+        return err_nomem(err);
+    struct client_request request = {.path = write->path, .method = write->method, .type = write->type, .body = body};
+    int result = call(caller, &request, &answer, &object, err);
+    explicit_bzero(body, strlen(body));
+    if (result < 0)
+        return -1;
+    if (!object && !is_conflict(write, answer.status))
+        return client_refusal(&answer, write->rights, err);
+    *ret_outcome = object ? OBJECT_DONE : OBJECT_CONFLICT;
+    *ret_object = TAKE(object);
+    return 0;
+}
+
+const char *object_revision(const json_t *object)
+{
+    const char *text = json_string_value(json_object_get(json_object_get(object, "metadata"), "resourceVersion"));
+    return text ? text : "";
+}

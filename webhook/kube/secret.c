@@ -1,0 +1,94 @@
+/* Secrets. Knows no certificates. */
+#include "kube/secret.h"
+
+#include "json/base64.h"
+#include "json/unconst.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PATH_SIZE = 640, TEXT_MAX = 1 << 20, BASE64_MAX = 2 << 20 };
+
+#define RIGHTS "get and update of that Secret (and create of secrets, where it does not exist)"
+
+static void path_of(const struct secret_ref *ref, bool with_name, char path[PATH_SIZE])
+{
+    (void)snprintf(path, PATH_SIZE, "/api/v1/namespaces/%.250s/secrets%s%.253s", ref->namespace_name,
+                   with_name ? "/" : "", with_name ? ref->name : "");
+}
+
+int secret_read(struct object_caller *caller, const struct secret_ref *ref, json_t **ret_secret, struct err *err)
+{
+    char path[PATH_SIZE];
+    enum object_outcome outcome;
+    path_of(ref, true, path);
+    return object_read(caller, path, RIGHTS, &outcome, ret_secret, err);
+}
+
+int secret_text(const json_t *secret, const char *key, char **ret_text, struct err *err)
+{
+    const char *encoded = json_string_value(json_object_get(json_object_get(secret, "data"), key));
+    AUTO(buf) text;
+    if (!encoded || !*encoded) {
+        *ret_text = NULL;
+        return 0;
+    }
+    buf_init(&text, TEXT_MAX);
+    if (base64_decode(encoded, &text, err) < 0)
+        return err_wrap(err, "%s", key);
+    if (buf_check(&text, err) < 0)
+        return -1;
+    if (strlen(buf_text(&text)) != text.length)
+        return err_set(err, ERR_INVALID, "%s: has a NUL byte in it", key);
+    char *taken = buf_take(&text);
+    if (!taken)
+        return err_nomem(err);
+    *ret_text = taken;
+    return 0;
+}
+
+static int set_item(json_t *data, const struct secret_item *item, struct err *err)
+{
+    AUTO(buf) encoded;
+    if (!item->text || !*item->text) {
+        (void)json_object_del(data, item->key); /* fails where it is not there */
+        return 0;
+    }
+    buf_init(&encoded, BASE64_MAX);
+    base64_add(&encoded, item->text, strlen(item->text));
+    if (buf_check(&encoded, err) < 0)
+        return -1;
+    int result = json_object_set_new(data, item->key, json_string(buf_text(&encoded)));
+    explicit_bzero(encoded.data, encoded.length);
+    return result == 0 ? 0 : err_nomem(err);
+}
+
+static json_t *new_secret(const struct secret_ref *ref)
+{
+    return json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "apiVersion", "v1", "kind", "Secret", "type", "kubernetes.io/tls",
+                     "metadata", "name", ref->name, "namespace", ref->namespace_name);
+}
+
+int secret_write(struct object_caller *caller, const struct secret_ref *ref, const json_t *secret,
+                 const struct secret_item items[], size_t count, enum object_outcome *ret_outcome, json_t **ret_secret,
+                 struct err *err)
+{
+    char path[PATH_SIZE];
+    AUTO(json) changed = secret ? json_deep_copy(secret) : new_secret(ref);
+    if (!changed)
+        return err_nomem(err);
+    json_t *data = json_object_get(changed, "data");
+    if (!json_is_object(data)) {
+        data = json_object();
+        if (json_object_set_new(changed, "data", data) != 0)
+            return err_nomem(err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (set_item(data, &items[i], err) < 0)
+            return -1;
+    }
+    path_of(ref, secret, path);
+    const struct object_write write = {
+        .method = secret ? "PUT" : "POST", .path = path, .type = "application/json", .body = changed, .rights = RIGHTS};
+    return object_write(caller, &write, ret_outcome, ret_secret, err);
+}

@@ -1,0 +1,29 @@
+/* One Secret, as texts under keys. Its other members, labels and annotations are kept as they are. */
+#ifndef GPUSLICE_KUBE_SECRET_H
+#define GPUSLICE_KUBE_SECRET_H
+
+#include "kube/object.h"
+
+struct secret_ref {
+    const char *namespace_name, *name; /* valid names: they become part of a path */
+};
+
+/* *ret_secret is NULL where there is none. */
+MUST_CHECK int secret_read(struct object_caller *caller, const struct secret_ref *ref, json_t **ret_secret,
+                           struct err *err);
+
+/* The text of a key, which the caller frees (and wipes); NULL where there is none. `secret` may be NULL. Errors:
+ * ERR_INVALID (no base64, or a NUL in it), ERR_LIMIT, ERR_NOMEM. */
+MUST_CHECK int secret_text(const json_t *secret, const char *key, char **ret_text, struct err *err);
+
+struct secret_item {
+    const char *key, *text; /* NULL or "" removes the key */
+};
+
+/* Sets the items in a copy of `secret` and writes that, unless it changed meanwhile; where `secret` is NULL it is made,
+ * as type kubernetes.io/tls. *ret_secret is the new one where the outcome is OBJECT_DONE. */
+MUST_CHECK int secret_write(struct object_caller *caller, const struct secret_ref *ref, const json_t *secret,
+                            const struct secret_item items[], size_t count, enum object_outcome *ret_outcome,
+                            json_t **ret_secret, struct err *err);
+
+#endif
