@@ -1,5 +1,6 @@
 /* gpuslice certs: certificates for the webhook, without cert-manager. */
 #include "certs/issue.h"
+#include "cmd/certs_cluster.h"
 #include "cmd/command.h"
 
 #include <stdio.h>
@@ -8,11 +9,15 @@
 enum { CERTS_HOSTS_MAX = 32, DAY = 24 * 60 * 60, CERTS_DAYS_MAX = 3650 };
 
 static const char doc[] =
-    "Make a certificate authority and a serving certificate signed by it (ECDSA P-256), as tls.crt, tls.key (mode "
-    "0600) "
-    "and ca.crt in DIR. The authority's own key is not kept: issue again to renew, and put the new ca.crt into the "
-    "webhook configuration's caBundle."
-    "\vExample:\n  gpuslice certs issue --host gpuslice.gpuslice-system.svc --out certs\n";
+    "`issue` makes a certificate authority and a serving certificate signed by it (ECDSA P-256), as tls.crt, tls.key "
+    "(mode 0600) and ca.crt in DIR. The authority's own key is not kept: issue again to renew, and put the new ca.crt "
+    "into the webhook configuration's caBundle. "
+    "`show` and `rotate` are for those that `serve --cert-secret` keeps in a cluster: `gpuslice certs show --help`, "
+    "`gpuslice certs rotate --help`."
+    "\vExamples:\n  gpuslice certs issue --host gpuslice.gpuslice-system.svc --out certs\n"
+    "  gpuslice certs show certs/tls.crt certs/ca.crt\n"
+    "  gpuslice certs show --cert-secret gpuslice-system/gpuslice-certs --webhook-config gpuslice\n"
+    "  gpuslice certs rotate --cert-secret gpuslice-system/gpuslice-certs --ca\n";
 
 struct certs_options {
     const char *action;
@@ -60,7 +65,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if (!options->action || strcmp(options->action, "issue") != 0)
-            argp_error(state, "say `issue`");
+            argp_error(state, "say `issue`, `show` or `rotate`");
         if (options->host_count == 0)
             argp_error(state, "no --host given: say by which name the API server calls the webhook");
         return 0;
@@ -69,7 +74,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp argp = {.options = options_table, .parser = parse, .args_doc = "issue", .doc = doc};
+static const struct argp argp = {
+    .options = options_table, .parser = parse, .args_doc = "issue\nshow [FILE...]\nrotate", .doc = doc};
 
 static int issue(const struct certs_options *options, struct err *err)
 {
@@ -89,6 +95,16 @@ static int issue(const struct certs_options *options, struct err *err)
 
 int command_certs(int argc, char **argv)
 {
+    static char show_name[] = "gpuslice certs show";
+    static char rotate_name[] = "gpuslice certs rotate";
+    if (argc > 1 && strcmp(argv[1], "show") == 0) {
+        argv[1] = show_name; /* argp prints it in --help and in its complaints */
+        return certs_show(argc - 1, argv + 1);
+    }
+    if (argc > 1 && strcmp(argv[1], "rotate") == 0) {
+        argv[1] = rotate_name;
+        return certs_rotate(argc - 1, argv + 1);
+    }
     struct certs_options options = {.directory = ".", .days = 365};
     command_parse(&argp, argc, argv, &options);
     struct err err;

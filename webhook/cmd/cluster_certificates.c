@@ -375,13 +375,19 @@ int cluster_certificates_cycle(struct cluster_certificates *certificates, const 
     return repeat(&attempt, work, ret_state, err);
 }
 
+/* What does not fit together is shown all the same, with the fault. */
 static int look(struct attempt *attempt, struct err *err)
 {
-    read_configs(attempt->self, attempt->state);
-    if (read_secret(attempt, err) < 0)
-        return wrap_secret(attempt->self, err);
-    if (!cert_store_is_empty(&attempt->state->store))
-        note_trust(attempt->self, attempt->state);
+    struct cluster_certificates *self = attempt->self;
+    struct certificates_state *state = attempt->state;
+    struct err fault;
+    read_configs(self, state);
+    if (secret_read(&self->caller, &self->options.secret, &attempt->secret, err) < 0 ||
+        read_store(attempt->secret, &state->store, err) < 0)
+        return wrap_secret(self, err);
+    state->now = self->caller.date ? self->caller.date : time(NULL);
+    if (!cert_store_is_empty(&state->store) && check_store(state, &fault) < 0)
+        (void)snprintf(state->fault, sizeof(state->fault), "%s", fault.text);
     return 0;
 }
 

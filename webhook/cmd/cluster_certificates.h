@@ -56,7 +56,8 @@ void certificates_state_fini(struct certificates_state *state);
 MUST_CHECK int cluster_certificates_cycle(struct cluster_certificates *certificates, const struct cert_store *served,
                                           struct certificates_state *ret_state, struct err *err);
 
-/* The same without writing anything; the store is empty where there is none. For `certs show`. */
+/* Reads only, for `certs show`: the store is empty where there is none, and whatever is in it; facts are only there
+ * where there is no fault. */
 MUST_CHECK int cluster_certificates_look(struct cluster_certificates *certificates,
                                          struct certificates_state *ret_state, struct err *err);
 

@@ -16,9 +16,16 @@ static const char doc[] =
     "plain listener. "
     "Policies, namespaces and certificates are loaded again when their files change (and on SIGHUP); SIGTERM drains. "
     "Without --namespaces, those of the cluster are followed."
-    "\vExample:\n  gpuslice serve -p policies -N namespaces.yaml --ca-out ca.crt\n"
-    "  gpuslice serve -p policies --kubeconfig ~/.kube/config --ca-out ca.crt\n\n"
-    "Without --tls-cert it makes its own authority and certificate for the names of --tls-host, valid for a year.";
+    "\vExamples:\n  gpuslice serve -p policies -N namespaces.yaml --ca-out ca.crt\n"
+    "  gpuslice serve -p policies --kubeconfig ~/.kube/config --ca-out ca.crt\n"
+    "  gpuslice serve -p policies --cert-secret gpuslice-system/gpuslice-certs --service gpuslice "
+    "--webhook-config gpuslice\n"
+    "  gpuslice serve -p policies --tls-cert tls.crt --tls-key tls.key --client-ca ca.crt --client-name apiserver\n\n"
+    "With --cert-secret all replicas share a Secret: authority and certificate are made there, renewed at two thirds "
+    "of "
+    "their lives, and the webhook configurations' caBundle is kept in step (docs/certificates.md). "
+    "Without it and --tls-cert it makes its own authority and certificate for the names of --tls-host, valid for a "
+    "year.";
 
 enum {
     OPTION_LISTEN = 256,
@@ -33,11 +40,15 @@ enum {
     OPTION_THREADS,
     OPTION_KUBECONFIG,
     OPTION_LOG_LEVEL,
+    OPTION_CLIENT_CA,
+    OPTION_CLIENT_NAME,
 };
 
 struct serve_options {
     struct policies_options policies;
     struct service_options service;
+    struct certificate_options certificates;
+    size_t client_name_count;
     const char *listen;
     const char *health_listen;
     const char *ready_file;
@@ -51,7 +62,10 @@ static const struct argp_option options_table[] = {
      "the cluster)",
      0},
     {"kubeconfig", OPTION_KUBECONFIG, "FILE", 0,
-     "the cluster whose namespaces are followed (default: the one that it runs in, by its service account)", 0},
+     "the cluster whose namespaces are followed, and whose Secret holds the certificates (default: the one that it "
+     "runs "
+     "in, by its service account)",
+     0},
     {"listen", OPTION_LISTEN, "HOST:PORT", 0, "where reviews come in over TLS (default: :8443)", 0},
     {"health-listen", OPTION_HEALTH_LISTEN, "HOST:PORT", 0, "where probes come in, plain (default: :8080)", 0},
     {"tls-cert", OPTION_TLS_CERT, "FILE", 0, "the serving certificate and its intermediates, PEM", 0},
@@ -60,6 +74,10 @@ static const struct argp_option options_table[] = {
      "a DNS name or IP address for the certificate that it makes itself; may be given again (default: localhost, "
      "127.0.0.1, ::1)",
      0},
+    {"client-ca", OPTION_CLIENT_CA, "FILE", 0,
+     "clients must show a certificate of this authority, PEM: only the API server gets in", 0},
+    {"client-name", OPTION_CLIENT_NAME, "NAME", 0,
+     "and with this common name or DNS name; may be given again (default: any)", 0},
     {"ca-out", OPTION_CA_OUT, "FILE", 0, "where to write the authority that it makes itself: the caBundle", 0},
     {"ready-file", OPTION_READY_FILE, "FILE", 0, "written once it serves: the two addresses, one a line", 0},
     {"drain-delay", OPTION_DRAIN_DELAY, "SECONDS", 0,
@@ -86,16 +104,42 @@ static void parse_host(struct service_options *service, const char *host, struct
     service->hosts[service->host_count++] = host;
 }
 
+static void parse_client_name(struct serve_options *options, const char *name, struct argp_state *state)
+{
+    if (options->client_name_count == SERVICE_CLIENT_NAMES_MAX)
+        argp_error(state, "more than %d --client-name", SERVICE_CLIENT_NAMES_MAX);
+    options->service.client_names[options->client_name_count++] = name;
+}
+
+static void parse_secret_end(struct serve_options *options, struct argp_state *state)
+{
+    struct service_options *service = &options->service;
+    const struct certificate_options *certificates = &options->certificates;
+    if (service->tls_cert || service->ca_out)
+        argp_error(state, "--cert-secret excludes --tls-cert and --ca-out: the certificate comes from the Secret");
+    if (certificates->config_count == 0)
+        argp_error(state, "--cert-secret needs --webhook-config or --advise-config: who is to trust the certificate?");
+    for (size_t i = 0; certificates->service_name[0] && i < SERVICE_HOSTS; i++)
+        parse_host(service, certificates->service_hosts[i], state);
+    if (service->host_count == 0)
+        argp_error(state, "--cert-secret needs --service or --tls-host: which names is the certificate for?");
+    service->certificates = certificates;
+}
+
 static void parse_end(struct serve_options *options, struct argp_state *state)
 {
     struct service_options *service = &options->service;
     static const char *const loopback[] = {"localhost", "127.0.0.1", "::1"};
-    if (service->namespaces && service->kubeconfig)
+    if (service->namespaces && service->kubeconfig && !options->certificates.secret_name[0])
         argp_error(state, "--namespaces and --kubeconfig exclude each other");
     if (!service->tls_cert != !service->tls_key)
         argp_error(state, "--tls-cert and --tls-key belong together");
     if (service->tls_cert && (service->ca_out || service->host_count > 0))
         argp_error(state, "--ca-out and --tls-host are for certificates that it makes itself, not for --tls-cert");
+    if (options->client_name_count > 0 && !service->client_ca)
+        argp_error(state, "--client-name needs --client-ca: whose names are they?");
+    if (options->certificates.secret_name[0])
+        parse_secret_end(options, state);
     for (size_t i = 0; service->host_count == 0 && i < ARRAY_SIZE(loopback); i++)
         service->hosts[i] = loopback[i];
     if (service->host_count == 0)
@@ -117,6 +161,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         {OPTION_TLS_KEY, &options->service.tls_key},
         {OPTION_CA_OUT, &options->service.ca_out},
         {OPTION_READY_FILE, &options->ready_file},
+        {OPTION_CLIENT_CA, &options->service.client_ca},
     };
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
         if (texts[i].key == key) {
@@ -127,9 +172,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &options->policies;
+        state->child_inputs[1] = &options->certificates;
+        state->child_inputs[2] = &options->certificates;
         return 0;
     case OPTION_TLS_HOST:
         parse_host(&options->service, argument, state);
+        return 0;
+    case OPTION_CLIENT_NAME:
+        parse_client_name(options, argument, state);
         return 0;
     case OPTION_DRAIN_DELAY:
         options->drain_delay_s = parse_number(argument, "drain-delay", 3600, state);
@@ -152,7 +202,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0},
+                                             {&command_certificates_argp, 0, NULL, 0},
+                                             {&command_lifetimes_argp, 0, NULL, 0},
+                                             {0}};
 static const struct argp argp = {.options = options_table, .parser = parse, .doc = doc, .children = children};
 
 /* Before any thread starts: they inherit the mask, so that only serve_until_signal() sees the signals. */
@@ -205,7 +258,7 @@ static int serve(const struct serve_options *options, const sigset_t *signals, s
     AUTO(health) health = NULL;
     if (service_new(&options->service, &service, err) < 0)
         return -1;
-    struct watch_item items[4] = {{options->service.policies, service_reload_policies, service}};
+    struct watch_item items[5] = {{options->service.policies, service_reload_policies, service}};
     size_t item_count = 1;
     if (options->service.namespaces)
         items[item_count++] = (struct watch_item){options->service.namespaces, service_reload_namespaces, service};
@@ -213,6 +266,8 @@ static int serve(const struct serve_options *options, const sigset_t *signals, s
         items[item_count++] = (struct watch_item){options->service.tls_cert, service_reload_certificates, service};
         items[item_count++] = (struct watch_item){options->service.tls_key, service_reload_certificates, service};
     }
+    if (options->service.client_ca)
+        items[item_count++] = (struct watch_item){options->service.client_ca, service_reload_clients, service};
     const struct watch_options watch_options = {0};
     if (watch_new(items, item_count, &watch_options, &watch, err) < 0 || service_load(service, err) < 0)
         return -1;

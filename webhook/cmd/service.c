@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "certs/issue.h"
 #include "certs/load.h"
+#include "cmd/service_certificates.h"
+#include "cmd/service_credentials.h"
 #include "cmd/service_metrics.h"
 #include "cmd/service_namespaces.h"
 
@@ -14,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SERVICE_NOTE_SIZE = ERR_TEXT_SIZE, SERVICE_CERT_DAYS = 365, DAY = 24 * 60 * 60 };
+enum { SERVICE_NOTE_SIZE = ERR_TEXT_SIZE, SERVICE_CERT_DAYS = 365, DAY = 24 * 60 * 60, CLIENT_CA_MAX = 1 << 20 };
 
 /* What /readyz says of one thing that is loaded from files. */
 struct loaded_thing {
@@ -31,11 +33,12 @@ struct service {
     struct gpu_table *gpus;
     struct engine *engine;
     struct cluster_namespaces *cluster; /* NULL: namespaces come from a file */
-    struct tls *tls;
-    pthread_mutex_t reload_mutex; /* held while something is loaded again */
-    pthread_mutex_t mutex;        /* guards the three below: loads write them, the health listener reads them */
-    struct loaded_thing policies, namespaces, certificate;
-    struct health_check checks[4];
+    struct service_credentials *credentials;
+    struct service_certificates *certificates; /* NULL: they come from files, or are issued */
+    pthread_mutex_t reload_mutex;              /* held while something is loaded again */
+    pthread_mutex_t mutex; /* guards the four below: loads write them, the health listener reads them */
+    struct loaded_thing policies, namespaces, certificate, clients;
+    struct health_check checks[5];
     struct service_metrics *metrics;
     struct health_page pages[2];
 };
@@ -94,6 +97,16 @@ static int load_policies(struct service *service, struct err *err)
     return result;
 }
 
+/* The check of something that tells by itself how it is. */
+static void replace_check(struct service *service, const struct loaded_thing *thing, health_check_fn *check,
+                          void *context)
+{
+    for (struct health_check *each = service->checks; each->name; each++) {
+        if (each->context == thing)
+            *each = (struct health_check){each->name, check, context};
+    }
+}
+
 /* Once: what happens there from then on comes by itself. */
 static int follow_cluster(struct service *service, struct err *err)
 {
@@ -102,10 +115,7 @@ static int follow_cluster(struct service *service, struct err *err)
     if (service_namespaces_new(service->options->kubeconfig, service->metrics, &service->cluster, err) < 0)
         return -1;
     engine_set_source(service->engine, cluster_namespaces_source(service->cluster));
-    for (struct health_check *check = service->checks; check->name; check++) {
-        if (check->context == &service->namespaces)
-            *check = (struct health_check){check->name, cluster_namespaces_check, service->cluster};
-    }
+    replace_check(service, &service->namespaces, cluster_namespaces_check, service->cluster);
     return cluster_namespaces_start(service->cluster, err);
 }
 
@@ -148,11 +158,40 @@ static int issue_pair(const struct service_options *options, struct cert_pem *re
     return file_write(options->ca_out, ret_pair->ca, strlen(ret_pair->ca), 0644, err);
 }
 
-/* Puts a checked pair into service: the first makes the credentials, later ones swap them. */
-static int use_pair(struct service *service, const struct cert_pem *pair, struct err *err)
+/* Once: the rest is its thread's. */
+static int follow_certificates(struct service *service, struct err *err)
 {
-    const struct tls_material material = {.cert_pem = pair->cert, .key_pem = pair->key};
-    return service->tls ? tls_swap(service->tls, &material, err) : tls_new(&material, &service->tls, err);
+    const struct service_certificates_options options = {.certificates = service->options->certificates,
+                                                         .kubeconfig = service->options->kubeconfig,
+                                                         .hosts = service->options->hosts,
+                                                         .host_count = service->options->host_count,
+                                                         .credentials = service->credentials,
+                                                         .metrics = service->metrics};
+    if (service_certificates_new(&options, &service->certificates, err) < 0)
+        return -1;
+    replace_check(service, &service->certificate, service_certificates_check, service->certificates);
+    return service_certificates_start(service->certificates, err);
+}
+
+static int load_clients(struct service *service, struct err *err)
+{
+    const char *path = service->options->client_ca;
+    AUTO(buf) pem;
+    struct cert_facts *list = NULL;
+    size_t count = 0;
+    char good[SERVICE_NOTE_SIZE] = "";
+    buf_init(&pem, CLIENT_CA_MAX);
+    int result = file_read(path, &pem, err);
+    if (result == 0)
+        result = cert_facts_list(buf_text(&pem), path, &list, &count, err);
+    if (result == 0)
+        result = service_credentials_set_clients(service->credentials, buf_text(&pem), err);
+    if (result == 0)
+        (void)snprintf(good, sizeof(good), "%.200s, sha256 %.16s%s, from %.400s", list[0].subject, list[0].fingerprint,
+                       count > 1 ? " and more" : "", path);
+    free(list);
+    thing_note(&service->clients, result, good, err);
+    return result;
 }
 
 static int load_certificate(struct service *service, struct err *err)
@@ -166,12 +205,10 @@ static int load_certificate(struct service *service, struct err *err)
     if (result == 0)
         result = cert_check(&pair, NULL, 0, &facts, err);
     if (result == 0)
-        result = use_pair(service, &pair, err);
+        result = service_credentials_set_pair(service->credentials, pair.cert, pair.key, err);
     if (result == 0) {
-        struct tm parts;
-        char end[CLOCK_TEXT_SIZE];
-        (void)gmtime_r(&facts.not_after, &parts);
-        (void)strftime(end, sizeof(end), "%Y-%m-%dT%H:%M:%SZ", &parts);
+        char end[CERT_TIME_SIZE];
+        cert_time_text(facts.not_after, end);
         (void)snprintf(good, sizeof(good), "%.200s until %s, sha256 %.16s", facts.subject, end, facts.fingerprint);
         (void)pthread_mutex_lock(&service->mutex);
         service->certificate.not_after = facts.not_after;
@@ -209,11 +246,19 @@ void service_reload_certificates(void *service)
         reload(service, load_certificate);
 }
 
+void service_reload_clients(void *service)
+{
+    const struct service *self = service;
+    if (self->options->client_ca)
+        reload(service, load_clients);
+}
+
 void service_reload_all(struct service *service)
 {
     service_reload_policies(service);
     service_reload_namespaces(service);
     service_reload_certificates(service);
+    service_reload_clients(service);
 }
 
 static void service_prepare(struct service *service, const struct service_options *options)
@@ -222,11 +267,13 @@ static void service_prepare(struct service *service, const struct service_option
     service->policies = (struct loaded_thing){.name = "policies", .mutex = &service->mutex};
     service->namespaces = (struct loaded_thing){.name = "namespaces", .mutex = &service->mutex};
     service->certificate = (struct loaded_thing){.name = "certificate", .mutex = &service->mutex};
-    struct loaded_thing *things[] = {&service->policies, &service->namespaces, &service->certificate};
+    service->clients = (struct loaded_thing){.name = "client-ca", .mutex = &service->mutex};
+    struct loaded_thing *things[] = {&service->policies, &service->namespaces, &service->certificate,
+                                     &service->clients};
     service->pages[0] = service_metrics_page(service->metrics);
     for (size_t i = 0; i < ARRAY_SIZE(things); i++)
         things[i]->metrics = service->metrics;
-    for (size_t i = 0; i < ARRAY_SIZE(things); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(things) - (options->client_ca ? 0 : 1); i++)
         service->checks[i] = (struct health_check){.name = things[i]->name, .check = thing_check, .context = things[i]};
 }
 
@@ -242,6 +289,9 @@ int service_new(const struct service_options *options, struct service **ret_serv
     if (service_metrics_new(&service->metrics, err) < 0)
         return -1;
     service_prepare(service, options);
+    if (service_credentials_new(options->client_names[0] ? options->client_names : NULL, &service->credentials, err) <
+        0)
+        return -1;
     if (gpu_table_load(&service->gpus, err) < 0 || engine_new(&service->engine, err) < 0)
         return -1;
     *ret_service = TAKE(service);
@@ -252,7 +302,9 @@ int service_load(struct service *service, struct err *err)
 {
     if (load_policies(service, err) < 0 || load_namespaces(service, err) < 0)
         return -1;
-    return load_certificate(service, err);
+    if (service->options->client_ca && load_clients(service, err) < 0)
+        return -1;
+    return service->options->certificates ? follow_certificates(service, err) : load_certificate(service, err);
 }
 
 void service_free(struct service *service)
@@ -261,7 +313,8 @@ void service_free(struct service *service)
         return;
     engine_free(service->engine);
     cluster_namespaces_free(service->cluster);
-    tls_free(service->tls);
+    service_certificates_free(service->certificates);
+    service_credentials_free(service->credentials);
     gpu_table_free(service->gpus);
     service_metrics_free(service->metrics);
     (void)pthread_mutex_destroy(&service->mutex);
@@ -271,7 +324,7 @@ void service_free(struct service *service)
 
 struct tls *service_tls(struct service *service)
 {
-    return service->tls;
+    return service_credentials_tls(service->credentials);
 }
 
 const struct health_check *service_checks(struct service *service)

@@ -4,21 +4,26 @@
 #ifndef GPUSLICE_CMD_SERVICE_H
 #define GPUSLICE_CMD_SERVICE_H
 
+#include "cmd/certificate_options.h"
 #include "cmd/command.h"
 #include "serve/health.h"
 #include "serve/server.h"
 
-enum { SERVICE_TLS_HOSTS_MAX = 32 };
+enum { SERVICE_TLS_HOSTS_MAX = 32, SERVICE_CLIENT_NAMES_MAX = 32 };
 
 struct service_options {
     const char *policies;   /* directory */
     const char *namespaces; /* file; NULL: they are followed in a cluster */
     const char *kubeconfig; /* of that cluster; NULL: the one that we run in */
-    const char *tls_cert;   /* both or neither: without them certificates are issued for `hosts` */
+    /* Where the pair comes from: files, a Secret of that cluster, or neither: it is issued for `hosts`. */
+    const char *tls_cert;
     const char *tls_key;
-    const char *ca_out; /* where the issued authority's certificate goes, or NULL */
-    const char *hosts[SERVICE_TLS_HOSTS_MAX];
+    const struct certificate_options *certificates; /* NULL: no Secret */
+    const char *ca_out;                             /* where the issued authority's certificate goes, or NULL */
+    const char *hosts[SERVICE_TLS_HOSTS_MAX];       /* of the issued pair, and of the Secret's */
     size_t host_count;
+    const char *client_ca;                                  /* file; NULL: no client certificate is asked for */
+    const char *client_names[SERVICE_CLIENT_NAMES_MAX + 1]; /* ended by NULL; none: any */
 };
 
 struct service;
@@ -32,10 +37,11 @@ void service_free(struct service *service);
 /* Loads again what may have changed (struct watch_item). Safe from several threads. */
 void service_reload_policies(void *service);
 void service_reload_namespaces(void *service);
-void service_reload_certificates(void *service); /* nothing where they were issued */
+void service_reload_certificates(void *service); /* nothing where they do not come from files */
+void service_reload_clients(void *service);
 void service_reload_all(struct service *service);
 
-/* NULL before service_load(). */
+/* Handshakes fail until there is a certificate. */
 struct tls *service_tls(struct service *service);
 
 /* Paths that it answers, and the function for struct server_options (context: the service). */

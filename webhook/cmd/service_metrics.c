@@ -33,11 +33,23 @@ enum kept {
     NAMESPACES,
     LOOKUP,
     CERTIFICATE,
+    AUTHORITY,
+    ROTATIONS,
+    PATCHES,
     KEPT
 };
 
 static const char *const lookup_names[LOOKUPS] = {
     [LOOKUP_FOUND] = "found", [LOOKUP_NOT_FOUND] = "not_found", [LOOKUP_FAILED] = "failed"};
+
+static const char *const step_names[ROTATION_STEPS] = {
+    [ROTATION_NONE] = "none",   [ROTATION_BEGIN] = "begin",     [ROTATION_KEEP] = "keep",
+    [ROTATION_LEAF] = "leaf",   [ROTATION_PREPARE] = "prepare", [ROTATION_PROMOTE] = "promote",
+    [ROTATION_PRUNE] = "prune",
+};
+
+static const char *const write_names[WRITE_RESULTS] = {
+    [WRITE_SUCCESS] = "success", [WRITE_CONFLICT] = "conflict", [WRITE_FAILURE] = "failure"};
 
 static const char *const error_names[ERR_CODES] = {
     [ERR_NONE] = "internal",           [ERR_INVALID] = "invalid",
@@ -108,7 +120,7 @@ static const struct metric table[] = {
     [REQUESTS] = {"gpuslice_requests_total", "HTTPS requests by status.", METRIC_COUNTER, .labels = {"path", "status"}},
     [DURATION] = {"gpuslice_request_duration_seconds", "Seconds from the request line to the end of the answer.",
                   METRIC_HISTOGRAM, .labels = {"path"}, .bounds = duration_bounds},
-    [LOADS] = {"gpuslice_loads_total", "Loads of policies, namespaces and certificate.", METRIC_COUNTER,
+    [LOADS] = {"gpuslice_loads_total", "Loads of policies, namespaces, certificate and client-ca.", METRIC_COUNTER,
                .labels = {"what", "result"}},
     [LAST_LOAD_SUCCESSFUL] = {"gpuslice_last_load_successful", "1 if the last load was good, 0 if it changed nothing.",
                               METRIC_GAUGE, .labels = {"what"}},
@@ -119,6 +131,12 @@ static const struct metric table[] = {
                 METRIC_COUNTER, .labels = {"result"}},
     [CERTIFICATE] = {"gpuslice_certificate_expiry_timestamp_seconds", "When the serving certificate ends.",
                      .type = METRIC_GAUGE},
+    [AUTHORITY] = {"gpuslice_certificate_authority_expiry_timestamp_seconds",
+                   "When the authority of the serving certificate ends.", .type = METRIC_GAUGE},
+    [ROTATIONS] = {"gpuslice_certificate_rotations_total", "Writes of the Secret with the certificates, by step.",
+                   METRIC_COUNTER, .labels = {"step", "result"}},
+    [PATCHES] = {"gpuslice_webhook_configuration_patches_total", "Patches of caBundles.", METRIC_COUNTER,
+                 .labels = {"result"}},
     {"gpuslice_namespace_watch_age_seconds", "Seconds since the watch on namespaces heard from the API server.",
      METRIC_GAUGE, .collect = collect_watch_age},
     {"gpuslice_policy_info", "The policies that serve.", METRIC_GAUGE, .labels = {"revision", "commit"},
@@ -150,6 +168,11 @@ int service_metrics_new(struct service_metrics **ret_metrics, struct err *err)
     }
     for (size_t i = 0; i < LOOKUPS; i++)
         metrics_add(metrics->metrics, LOOKUP, METRIC_LABELS(lookup_names[i]), 0);
+    for (unsigned i = 0; i < WRITE_RESULTS; i++) {
+        metrics_add(metrics->metrics, PATCHES, METRIC_LABELS(write_names[i]), 0);
+        for (unsigned step = ROTATION_BEGIN; step < ROTATION_STEPS; step++)
+            metrics_add(metrics->metrics, ROTATIONS, METRIC_LABELS(step_names[step], write_names[i]), 0);
+    }
     *ret_metrics = TAKE(metrics);
     return 0;
 }
@@ -224,6 +247,21 @@ void service_metrics_set_namespaces(struct service_metrics *metrics, size_t coun
 void service_metrics_set_certificate(struct service_metrics *metrics, time_t not_after)
 {
     metrics_set(metrics->metrics, CERTIFICATE, METRIC_NO_LABELS, (double)not_after);
+}
+
+void service_metrics_set_authority(struct service_metrics *metrics, time_t not_after)
+{
+    metrics_set(metrics->metrics, AUTHORITY, METRIC_NO_LABELS, (double)not_after);
+}
+
+void service_metrics_rotation(struct service_metrics *metrics, enum rotation_step step, enum write_result result)
+{
+    metrics_add(metrics->metrics, ROTATIONS, METRIC_LABELS(step_names[step], write_names[result]), 1);
+}
+
+void service_metrics_patch(struct service_metrics *metrics, enum write_result result)
+{
+    metrics_add(metrics->metrics, PATCHES, METRIC_LABELS(write_names[result]), 1);
 }
 
 void service_metrics_watch_heard(struct service_metrics *metrics, int64_t now_ns)

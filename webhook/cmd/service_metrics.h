@@ -4,6 +4,7 @@
 #define GPUSLICE_CMD_SERVICE_METRICS_H
 
 #include "admission/engine.h"
+#include "cmd/cluster_certificates.h"
 #include "serve/health.h"
 #include "serve/server.h"
 
@@ -28,13 +29,18 @@ void service_metrics_request(struct service_metrics *metrics, const struct serve
 /* The server whose connections are counted, before the health listener starts; it must outlive that. */
 void service_metrics_set_server(struct service_metrics *metrics, struct server *server);
 
-/* The outcome of a load of `what`: "policies", "namespaces", "certificate"; `now` of CLOCK_REALTIME. */
+/* The outcome of a load of `what`: "policies", "namespaces", "certificate", "client-ca"; `now` of CLOCK_REALTIME. */
 void service_metrics_load(struct service_metrics *metrics, const char *what, bool good, time_t now);
 
 /* What serves now. */
 void service_metrics_set_policies(struct service_metrics *metrics, const struct policy_set *set);
 void service_metrics_set_namespaces(struct service_metrics *metrics, size_t count);
 void service_metrics_set_certificate(struct service_metrics *metrics, time_t not_after);
+void service_metrics_set_authority(struct service_metrics *metrics, time_t not_after);
+
+/* The Secret was written, a webhook configuration patched, or not. */
+void service_metrics_rotation(struct service_metrics *metrics, enum rotation_step step, enum write_result result);
+void service_metrics_patch(struct service_metrics *metrics, enum write_result result);
 
 /* The watch on namespaces heard from the API server; `now_ns` of CLOCK_MONOTONIC. Until the first there is no age. */
 void service_metrics_watch_heard(struct service_metrics *metrics, int64_t now_ns);

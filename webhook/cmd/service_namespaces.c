@@ -3,8 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "kube/incluster.h"
-#include "kube/kubeconfig.h"
+#include "cmd/cluster_access.h"
 
 enum { PROBLEMS_LOGGED = 1000 };
 
@@ -46,15 +45,14 @@ static void note_lookup(void *metrics, enum live_lookup_result result)
     service_metrics_lookup(metrics, results[result]);
 }
 
-static int load_access(const char *kubeconfig, struct access *ret_access, struct err *err)
+int service_access(const char *kubeconfig, const char *without, struct access *ret_access, struct err *err)
 {
     AUTO(problems) problems = {0};
-    if (!kubeconfig && incluster_load(NULL, ret_access, err) < 0)
-        return err->code == ERR_NOT_FOUND ? err_wrap(err, "neither --namespaces nor --kubeconfig is given, and") : -1;
-    if (!kubeconfig)
-        return 0;
-    int result = kubeconfig_load(kubeconfig, ret_access, &problems, err);
+    int result = cluster_access_load(kubeconfig, without, ret_access, &problems, err);
     service_log_problems(&problems);
+    if (result == 0 && ret_access->insecure)
+        LOG(LOG_WARN, "the API server's certificate is not checked: insecure-skip-tls-verify",
+            LOG_STR("server", ret_access->server));
     return result;
 }
 
@@ -66,11 +64,8 @@ int service_namespaces_new(const char *kubeconfig, struct service_metrics *metri
         .lookup = {.observe = note_lookup, .context = metrics},
     };
     AUTO(access) access = {0};
-    if (load_access(kubeconfig, &access, err) < 0)
+    if (service_access(kubeconfig, "neither --namespaces nor --kubeconfig is given", &access, err) < 0)
         return -1;
-    if (access.insecure)
-        LOG(LOG_WARN, "the API server's certificate is not checked: insecure-skip-tls-verify",
-            LOG_STR("server", access.server));
     LOG(LOG_INFO, "following namespaces", LOG_STR("server", access.server), LOG_STR("by", access.origin));
     return cluster_namespaces_new(&options, &access, ret_cluster, err);
 }

@@ -11,6 +11,9 @@
 MUST_CHECK int service_namespaces_new(const char *kubeconfig, struct service_metrics *metrics,
                                       struct cluster_namespaces **ret_cluster, struct err *err);
 
+/* cluster_access_load() for what serves: problems and doubts are logged. */
+MUST_CHECK int service_access(const char *kubeconfig, const char *without, struct access *ret_access, struct err *err);
+
 /* As service.c logs the mistakes of files. */
 void service_log_problems(const struct problems *problems);
 

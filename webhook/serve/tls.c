@@ -22,7 +22,7 @@ struct tls_generation {
 
 struct tls {
     pthread_mutex_t mutex; /* guards `current` */
-    struct tls_generation *current;
+    struct tls_generation *current; /* NULL: there is none yet, handshakes fail */
 };
 
 void tls_generation_unref(struct tls_generation *generation)
@@ -109,7 +109,7 @@ static int generation_new(const struct tls_material *material, struct tls_genera
 int tls_new(const struct tls_material *material, struct tls **ret_tls, struct err *err)
 {
     AUTO(tls_generation) generation = NULL;
-    if (generation_new(material, &generation, err) < 0)
+    if (material && generation_new(material, &generation, err) < 0)
         return -1;
     struct tls *tls = calloc(1, sizeof(*tls));
     if (!tls)
@@ -198,7 +198,8 @@ static struct tls_generation *current(struct tls *tls)
 {
     (void)pthread_mutex_lock(&tls->mutex);
     struct tls_generation *generation = tls->current;
-    refs_up(&generation->refs);
+    if (generation)
+        refs_up(&generation->refs);
     (void)pthread_mutex_unlock(&tls->mutex);
     return generation;
 }
@@ -206,7 +207,7 @@ static struct tls_generation *current(struct tls *tls)
 struct tls_generation *tls_attach(struct tls *tls, gnutls_session_t session)
 {
     AUTO(tls_generation) generation = current(tls);
-    if (gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, generation->credentials) < 0)
+    if (!generation || gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, generation->credentials) < 0)
         return NULL;
     if (generation->wants_client) {
         gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
