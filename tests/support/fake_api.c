@@ -15,7 +15,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 512, REQUEST_MAX = 16384, STEPS_MAX = 64, FAULT_SIZE = 512 };
+enum {
+    CONNECTIONS_MAX = 512,
+    REQUEST_MAX = 1 << 18,
+    TARGET_MAX = 16384,
+    METHOD_MAX = 16,
+    STEPS_MAX = 64,
+    FAULT_SIZE = 512,
+};
 
 struct connection {
     struct fake_api *api;
@@ -28,6 +35,8 @@ struct connection {
 struct fake_api {
     const struct fake_step *steps;
     size_t step_count;
+    fake_answer_fn *answer; /* NULL: the steps */
+    void *context;
     SSL_CTX *tls;
     int listener;
     char server[64];
@@ -148,13 +157,20 @@ static bool play(struct connection *connection, const struct fake_step *step, co
 
 /* -- Requests -- */
 
+static void note_target(struct fake_api *api, const char *target)
+{
+    struct err err;
+    (void)pthread_mutex_lock(&api->mutex);
+    must(strlist_add(&api->targets, target, &err) == 0, "out of memory");
+    (void)pthread_mutex_unlock(&api->mutex);
+}
+
 /* NULL: there is no step for it. Waits where it is gated. */
 static const struct fake_step *take_step(struct fake_api *api, const char *target)
 {
     const struct fake_step *found = NULL;
-    struct err err;
+    note_target(api, target);
     (void)pthread_mutex_lock(&api->mutex);
-    must(strlist_add(&api->targets, target, &err) == 0, "out of memory");
     for (size_t i = 0; i < api->step_count && !found; i++) {
         if (api->used[i] || !strstr(target, api->steps[i].expect))
             continue;
@@ -176,12 +192,21 @@ static bool bears(const char *request, const char *token)
     return strstr(request, wanted);
 }
 
-/* Reads to the empty line; requests have no body. */
+/* Where the body begins, once all of it is there; NULL: not yet. */
+static const char *find_body(const char *request, size_t length)
+{
+    static const char name[] = "\r\nContent-Length:";
+    const char *end = strstr(request, "\r\n\r\n");
+    const char *told = strcasestr(request, name);
+    size_t wanted = end && told && told < end ? strtoul(told + sizeof(name) - 1, NULL, 10) : 0;
+    return end && length - (size_t)(end + 4 - request) >= wanted ? end + 4 : NULL;
+}
+
 static bool read_request(struct connection *connection, char request[REQUEST_MAX])
 {
     size_t length = 0;
     request[0] = '\0';
-    while (!strstr(request, "\r\n\r\n")) {
+    while (!find_body(request, length)) {
         ssize_t got = length + 1 < REQUEST_MAX ? receive(connection, request + length, REQUEST_MAX - 1 - length) : 0;
         if (got <= 0)
             return false;
@@ -191,11 +216,32 @@ static bool read_request(struct connection *connection, char request[REQUEST_MAX
     return true;
 }
 
+static bool answer_by_function(struct connection *connection, const struct fake_request *request)
+{
+    struct fake_reply reply = {0};
+    char head[512];
+    note_target(connection->api, request->target);
+    connection->api->answer(connection->api->context, request, &reply);
+    AUTO(string) body = reply.body;
+    size_t body_length = body ? strlen(body) : 0;
+    int length = snprintf(head, sizeof(head),
+                          "HTTP/1.1 %u Fake\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n%s\r\n",
+                          reply.status, body_length, reply.headers);
+    return reply.status && send_all(connection, head, (size_t)length) &&
+           send_all(connection, body ? body : "", body_length);
+}
+
 static bool answer(struct connection *connection)
 {
     char request[REQUEST_MAX];
-    char target[REQUEST_MAX];
-    if (!read_request(connection, request) || sscanf(request, "GET %16000s", target) != 1)
+    char target[TARGET_MAX];
+    char method[METHOD_MAX];
+    if (!read_request(connection, request) || sscanf(request, "%15s %16000s", method, target) != 2)
+        return false;
+    const struct fake_request whole = {method, target, strstr(request, "\r\n\r\n") + 4};
+    if (connection->api->answer)
+        return answer_by_function(connection, &whole);
+    if (strcmp(method, "GET") != 0)
         return false;
     const struct fake_step *step = take_step(connection->api, target);
     if (!step) {
@@ -280,18 +326,32 @@ static void listen_on_loopback(struct fake_api *api)
                    ntohs(address.v4.sin_port));
 }
 
-struct fake_api *fake_api_new(const struct fake_step *steps, size_t count, const struct fake_tls *tls)
+static struct fake_api *start(struct fake_api *api, const struct fake_tls *tls)
 {
-    struct fake_api *api = calloc(1, sizeof(*api));
-    must(api && count <= STEPS_MAX, "too many steps");
-    api->steps = steps;
-    api->step_count = count;
     api->tls = tls ? make_tls(tls) : NULL;
     (void)pthread_mutex_init(&api->mutex, NULL);
     (void)pthread_cond_init(&api->changed, NULL);
     listen_on_loopback(api);
     must(pthread_create(&api->thread, NULL, accept_all, api) == 0, "no thread");
     return api;
+}
+
+struct fake_api *fake_api_new(const struct fake_step *steps, size_t count, const struct fake_tls *tls)
+{
+    struct fake_api *api = calloc(1, sizeof(*api));
+    must(api && count <= STEPS_MAX, "too many steps");
+    api->steps = steps;
+    api->step_count = count;
+    return start(api, tls);
+}
+
+struct fake_api *fake_api_new_answering(fake_answer_fn *answer_function, void *context, const struct fake_tls *tls)
+{
+    struct fake_api *api = calloc(1, sizeof(*api));
+    must(api, "out of memory");
+    api->answer = answer_function;
+    api->context = context;
+    return start(api, tls);
 }
 
 static void stop(struct fake_api *api)

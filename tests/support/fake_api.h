@@ -36,10 +36,26 @@ struct fake_tls {
     const char *cert, *key;
 };
 
+/* Instead of steps: a function that answers whatever comes, by any method. */
+struct fake_request {
+    const char *method, *target, *body;
+};
+
+struct fake_reply {
+    unsigned status; /* 0: the connection is cut */
+    char *body;      /* malloc'ed; NULL: none */
+    char headers[128];
+};
+
+/* Called by several threads at once. */
+typedef void fake_answer_fn(void *context, const struct fake_request *request, struct fake_reply *ret_reply);
+
 struct fake_api;
 
 /* Steps and their texts must outlive it. */
 struct fake_api *fake_api_new(const struct fake_step *steps, size_t count, const struct fake_tls *tls);
+/* The function instead of steps. */
+struct fake_api *fake_api_new_answering(fake_answer_fn *answer, void *context, const struct fake_tls *tls);
 void fake_api_free(struct fake_api *api);
 
 /* "http://127.0.0.1:40001", or https. */

@@ -11,7 +11,7 @@ struct https_options {
     const char *host; /* an IP address; NULL: 127.0.0.1 */
     unsigned port;
     bool plain;                     /* no TLS */
-    const char *ca_pem;             /* what is trusted; NULL: anything */
+    const char *ca_pem;             /* what is trusted, one or more; NULL: anything */
     const char *name;               /* DNS name that the server's certificate must have; NULL: not checked */
     const char *cert_pem, *key_pem; /* the client's own; NULL: none */
     int tls_version;                /* this one only, e.g. TLS1_2_VERSION; 0: what OpenSSL likes */

@@ -103,7 +103,7 @@ int webhook_start(struct webhook *webhook, const char *const more[], struct err 
                                   "--health-listen", "127.0.0.1:0", "--ready-file", ready,
                                   "--drain-delay",   "0",           "--threads",    "2"};
     const char *argv[ARGUMENTS_MAX] = {0};
-    bool given = has_argument(more, "--tls-cert");
+    bool given = has_argument(more, "--tls-cert") || has_argument(more, "--cert-secret");
     size_t count = ARRAY_SIZE(common);
     memcpy(argv, common, sizeof(common));
     if (!given) {

@@ -65,7 +65,7 @@ struct webhook *webhook_new(void);
 void webhook_free(struct webhook *webhook);
 
 /* Starts it and waits until it serves. `more` are further arguments, ended by NULL; later ones win. With --tls-cert
- * there is no ca.crt. Errors: ERR_IO with its log. */
+ * or --cert-secret there is no ca.crt. Errors: ERR_IO with its log. */
 MUST_CHECK int webhook_start(struct webhook *webhook, const char *const more[], struct err *err);
 /* Sends the signal and waits for the end. */
 MUST_CHECK int webhook_end(struct webhook *webhook, int signal, int *ret_status, struct err *err);

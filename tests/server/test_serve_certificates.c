@@ -1,0 +1,386 @@
+/* `gpuslice serve --cert-secret`: replicas beside a fake API server share one authority, and rotate it while clients
+ * that trust just what the caBundle holds at the moment lose nothing. */
+#include "cluster_fixture.h"
+
+#include "tests/support/temp_dir.h"
+#include "tests/support/webhook.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#define HOST "gpuslice.gs.svc"
+
+enum { REPLICAS = 2, CLIENTS = 3, ARGUMENTS = 32 };
+
+struct scene {
+    struct fake_cluster *cluster;
+    struct webhook *replicas[REPLICAS];
+    char *config; /* path of the kubeconfig */
+    const char *wanted;
+    size_t count;
+};
+
+static void scene_fini(struct scene *scene)
+{
+    for (size_t i = 0; i < REPLICAS; i++)
+        webhook_free(scene->replicas[i]);
+    fake_cluster_free(scene->cluster);
+    free(scene->config);
+}
+DEFINE_AUTO_FINI(scene, struct scene, scene_fini);
+
+static void must(int result, const struct err *err)
+{
+    if (result < 0)
+        fail_msg("%s", err->text);
+}
+
+static void start(struct scene *scene, size_t index)
+{
+    struct err err;
+    const char *const more[] = {"--kubeconfig",
+                                scene->config,
+                                "--cert-secret",
+                                "gs/certs",
+                                "--service",
+                                "gpuslice",
+                                "--tls-host",
+                                "127.0.0.1",
+                                "--webhook-config",
+                                "inject",
+                                "--advise-config",
+                                "advise",
+                                "--ca-lifetime",
+                                "600s",
+                                "--cert-lifetime",
+                                "120s",
+                                NULL};
+    must(webhook_start(scene->replicas[index], more, &err), &err);
+}
+
+/* Replicas are made, not started. */
+static void scene_make(struct scene *scene)
+{
+    scene->cluster = fake_cluster_new();
+    for (size_t i = 0; i < REPLICAS; i++)
+        scene->replicas[i] = webhook_new();
+    AUTO(string) config = fake_cluster_kubeconfig(scene->cluster);
+    temp_write(scene->replicas[0]->folder, "kube.yaml", config);
+    scene->config = temp_path(scene->replicas[0]->folder, "kube.yaml");
+}
+
+static void await_ready(const struct webhook *webhook)
+{
+    struct err err;
+    must(webhook_await_readyz(webhook, "[+]certificate ok: CN=gpuslice until ", &err), &err);
+}
+
+/* One review over a connection that trusts what the bundle holds now. */
+static int ask(const struct scene *scene, const struct webhook *replica, struct err *err)
+{
+    static const char review[] = WEBHOOK_REVIEW("ml-team", "");
+    AUTO(string) bundle = bundle_at(scene->cluster, MUTATING_PATH, ENTRY_A);
+    AUTO(https_client) client = NULL;
+    AUTO(http_reply) reply;
+    http_reply_init(&reply);
+    if (webhook_connect(replica, bundle, HOST, &client, err) < 0 || webhook_post(client, review, &reply, err) < 0)
+        return -1;
+    bool good = reply.status == 200 && strstr(buf_text(&reply.body), "\"patchType\":\"JSONPatch\"");
+    return good ? 0 : err_set(err, ERR_IO, "%u %.800s", reply.status, buf_text(&reply.body));
+}
+
+/* -- Clients -- */
+
+struct clients {
+    const struct scene *scene;
+    pthread_t threads[CLIENTS];
+    atomic_bool told;
+    atomic_uint answered, lost;
+    pthread_mutex_t mutex;
+    struct err first;
+};
+
+static void *ask_repeatedly(void *context)
+{
+    struct clients *clients = context;
+    for (unsigned i = 0; !atomic_load(&clients->told); i++) {
+        struct err err;
+        if (ask(clients->scene, clients->scene->replicas[i % REPLICAS], &err) == 0) {
+            (void)atomic_fetch_add(&clients->answered, 1);
+            continue;
+        }
+        (void)pthread_mutex_lock(&clients->mutex);
+        if (atomic_fetch_add(&clients->lost, 1) == 0)
+            clients->first = err;
+        (void)pthread_mutex_unlock(&clients->mutex);
+    }
+    return NULL;
+}
+
+static void clients_start(struct clients *clients, const struct scene *scene)
+{
+    clients->scene = scene;
+    (void)pthread_mutex_init(&clients->mutex, NULL);
+    for (size_t i = 0; i < CLIENTS; i++)
+        assert_int_equal(pthread_create(&clients->threads[i], NULL, ask_repeatedly, clients), 0);
+}
+
+static void clients_stop(struct clients *clients)
+{
+    atomic_store(&clients->told, true);
+    for (size_t i = 0; i < CLIENTS; i++)
+        (void)pthread_join(clients->threads[i], NULL);
+    if (clients->lost > 0)
+        fail_msg("%u lost, %u answered, the first: %s", clients->lost, clients->answered, clients->first.text);
+    print_message("%u answered\n", clients->answered);
+    assert_true(clients->answered > 0);
+}
+
+/* -- Conditions -- */
+
+/* Do all replicas show the leaf that is stored? */
+static bool all_serve_what_is_stored(void *context)
+{
+    struct scene *scene = context;
+    struct err err;
+    AUTO(string) leaf = stored_text(scene->cluster, "tls.crt");
+    struct cert_facts *list = NULL;
+    size_t count = 0;
+    if (cert_facts_list(leaf, "leaf", &list, &count, &err) < 0)
+        return false;
+    char wanted[64];
+    (void)snprintf(wanted, sizeof(wanted), "sha256 %.16s", list[0].fingerprint);
+    free(list);
+    bool all = true;
+    for (size_t i = 0; i < REPLICAS && all; i++) {
+        AUTO(http_reply) reply;
+        http_reply_init(&reply);
+        all = webhook_get(scene->replicas[i], "/readyz?verbose", &reply, &err) == 0 &&
+              strstr(buf_text(&reply.body), wanted);
+    }
+    return all;
+}
+
+static bool authority_took_over(void *context)
+{
+    struct scene *scene = context;
+    AUTO(string) ca = stored_text(scene->cluster, "ca.crt");
+    return *ca && strcmp(ca, scene->wanted) != 0 && all_serve_what_is_stored(scene);
+}
+
+static bool leaf_is_new(void *context)
+{
+    struct scene *scene = context;
+    AUTO(string) leaf = stored_text(scene->cluster, "tls.crt");
+    return *leaf && strcmp(leaf, scene->wanted) != 0 && all_serve_what_is_stored(scene);
+}
+
+static bool was_looked_at(void *context)
+{
+    struct scene *scene = context;
+    return fake_cluster_requests(scene->cluster, "GET", SECRET_PATH) >= scene->count;
+}
+
+static void run_certs(const struct scene *scene, const char *const more[], int status, const char *part)
+{
+    struct err err;
+    AUTO(program_output) output = {0};
+    const char *argv[ARGUMENTS] = {webhook_binary(), "certs"};
+    size_t count = 2;
+    for (size_t i = 0; more[i]; i++)
+        argv[count++] = more[i];
+    argv[count++] = "--cert-secret";
+    argv[count++] = "gs/certs";
+    argv[count++] = "--kubeconfig";
+    argv[count++] = scene->config;
+    must(program_run(argv, WEBHOOK_WAIT_MS, &output, &err), &err);
+    if (output.status != status || (!strstr(buf_text(&output.out), part) && !strstr(buf_text(&output.errors), part)))
+        fail_msg("certs %s ends with %d, expected %d and \"%s\": %s%s", more[0], output.status, status, part,
+                 buf_text(&output.out), buf_text(&output.errors));
+    if (strstr(buf_text(&output.out), "PRIVATE KEY"))
+        fail_msg("a key was printed");
+}
+
+/* -- Tests -- */
+
+static void rotation__of_leaf_and_authority_under_load__loses_nothing(void **state)
+{
+    (void)state;
+    struct clients clients = {0};
+    AUTO(scene) scene = {0};
+    scene_make(&scene);
+    cluster_fill(scene.cluster);
+    for (size_t i = 0; i < REPLICAS; i++)
+        start(&scene, i);
+    for (size_t i = 0; i < REPLICAS; i++)
+        await_ready(scene.replicas[i]);
+    assert_true(eventually(all_serve_what_is_stored, &scene, WEBHOOK_WAIT_MS));
+    assert_int_equal(fake_cluster_done(scene.cluster, "POST", SECRETS_PATH), 1);
+    assert_int_equal(fake_cluster_done(scene.cluster, "PATCH", ""), 2);
+
+    clients_start(&clients, &scene);
+    AUTO(string) leaf = stored_text(scene.cluster, "tls.crt");
+    scene.wanted = leaf;
+    run_certs(&scene, (const char *const[]){"rotate", NULL}, 0, "a new certificate of the same authority: CN=gpuslice");
+    if (!eventually(leaf_is_new, &scene, WEBHOOK_WAIT_MS))
+        fail_msg("the leaf was not taken over");
+    AUTO(string) ca = stored_text(scene.cluster, "ca.crt");
+    scene.wanted = ca;
+    run_certs(&scene, (const char *const[]){"rotate", "--ca", NULL}, 0, "a next authority, to be trusted beside");
+    if (!eventually(authority_took_over, &scene, WEBHOOK_WAIT_MS))
+        fail_msg("the authority was not taken over");
+    clients_stop(&clients);
+
+    AUTO(string) bundle = bundle_at(scene.cluster, MUTATING_PATH, ENTRY_A);
+    assert_int_equal(certs_in(bundle), 2);
+    assert_true(cert_bundle_has(bundle, ca));
+    assert_int_equal(fake_cluster_done(scene.cluster, "PATCH", ""), 4);
+    run_certs(&scene, (const char *const[]){"show", "--webhook-config", "inject", "--service", "gpuslice", NULL}, 0,
+              "MutatingWebhookConfiguration inject, url: trusts it");
+    run_certs(&scene, (const char *const[]){"show", "--webhook-config", "inject", NULL}, 1,
+              "the caBundle of other does not hold the authority (ca.crt)");
+    run_certs(&scene, (const char *const[]){"show", "-o", "json", NULL}, 0, "\"source\": \"ca-previous.crt\"");
+}
+
+static void restart__takes_what_is_stored_and_writes_nothing(void **state)
+{
+    (void)state;
+    struct err err;
+    int status = 0;
+    AUTO(scene) scene = {0};
+    scene_make(&scene);
+    cluster_fill(scene.cluster);
+    start(&scene, 0);
+    await_ready(scene.replicas[0]);
+    AUTO(string) leaf = stored_text(scene.cluster, "tls.crt");
+    must(webhook_end(scene.replicas[0], SIGTERM, &status, &err), &err);
+    assert_int_equal(status, 0);
+    temp_remove(scene.replicas[0]->folder, "ready");
+    start(&scene, 0);
+    await_ready(scene.replicas[0]);
+    AUTO(string) again = stored_text(scene.cluster, "tls.crt");
+    assert_string_equal(leaf, again);
+    must(ask(&scene, scene.replicas[0], &err), &err);
+    scene.count = fake_cluster_requests(scene.cluster, "GET", SECRET_PATH) + 2;
+    assert_true(eventually(was_looked_at, &scene, WEBHOOK_WAIT_MS));
+    assert_int_equal(fake_cluster_requests(scene.cluster, "PATCH", ""), 2);
+    assert_int_equal(fake_cluster_requests(scene.cluster, "PUT", ""), 0);
+}
+
+static void api_server__away_from_the_start__is_waited_for(void **state)
+{
+    (void)state;
+    struct err err;
+    AUTO(scene) scene = {0};
+    AUTO(https_client) client = NULL;
+    scene_make(&scene);
+    fake_cluster_order(scene.cluster, NULL, "/", 0);
+    start(&scene, 0);
+    must(webhook_await_readyz(
+             scene.replicas[0],
+             "[-]certificate failed: there is none yet; not in step with the cluster: Secret gs/certs: ", &err),
+         &err);
+    assert_int_equal(webhook_connect(scene.replicas[0], NULL, HOST, &client, &err), -1); /* no handshake without one */
+    fake_cluster_order(scene.cluster, NULL, NULL, 0);
+    must(webhook_await_readyz(scene.replicas[0],
+                              "; the webhook configurations do not trust its authority yet; not in step with the "
+                              "cluster: MutatingWebhookConfiguration inject: there is none of that name",
+                              &err),
+         &err);
+    must(webhook_await_readyz(scene.replicas[0], "readyz check failed", &err), &err);
+    cluster_fill(scene.cluster);
+    await_ready(scene.replicas[0]);
+    must(ask(&scene, scene.replicas[0], &err), &err);
+    must(webhook_await_log(scene.replicas[0], "there is no certificate to serve yet", &err), &err);
+    must(webhook_await_log(scene.replicas[0], "certificates are in step", &err), &err);
+}
+
+static void api_server__goes_away__what_serves_serves_on_and_says_so(void **state)
+{
+    (void)state;
+    struct err err;
+    AUTO(scene) scene = {0};
+    AUTO(http_reply) page;
+    AUTO(buf) log;
+    http_reply_init(&page);
+    buf_init(&log, 1 << 24);
+    scene_make(&scene);
+    cluster_fill(scene.cluster);
+    start(&scene, 0);
+    await_ready(scene.replicas[0]);
+    fake_cluster_order(scene.cluster, NULL, "/secrets/", 403);
+    must(webhook_await_readyz(scene.replicas[0], "; not in step with the cluster: Secret gs/certs: HTTP 403 Ordered",
+                              &err),
+         &err);
+    await_ready(scene.replicas[0]); /* still ready */
+    must(ask(&scene, scene.replicas[0], &err), &err);
+    must(webhook_await_log(scene.replicas[0], "certificates are not in step, those that serve serve on", &err), &err);
+    must(webhook_get(scene.replicas[0], "/metrics", &page, &err), &err);
+    static const char *const lines[] = {
+        "\ngpuslice_last_load_successful{what=\"certificate\"} 0\n",
+        "\ngpuslice_certificate_rotations_total{step=\"begin\",result=\"success\"} 1\n",
+        "\ngpuslice_certificate_rotations_total{step=\"promote\",result=\"failure\"} 0\n",
+        "\ngpuslice_webhook_configuration_patches_total{result=\"success\"} 2\n",
+        "\ngpuslice_certificate_authority_expiry_timestamp_seconds ",
+        "\ngpuslice_certificate_expiry_timestamp_seconds ",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        if (!strstr(buf_text(&page.body), lines[i]))
+            fail_msg("not on the page: %s", lines[i]);
+    }
+    fake_cluster_order(scene.cluster, NULL, NULL, 0);
+    must(webhook_await_log(scene.replicas[0], "certificates are in step", &err), &err);
+    must(webhook_log(scene.replicas[0], &log, &err), &err);
+    assert_null(strstr(buf_text(&log), "PRIVATE KEY"));
+    assert_null(strstr(buf_text(&log), "hush-hush"));
+}
+
+static void options__that_do_not_fit__are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *more[8], *text;
+    } cases[] = {
+        {{"--cert-secret", "certs"}, "--cert-secret certs: must be NAMESPACE/NAME, in lower case"},
+        {{"--cert-secret", "gs/Certs"}, "--cert-secret gs/Certs: must be NAMESPACE/NAME, in lower case"},
+        {{"--cert-secret", "gs/a/b"}, "--cert-secret gs/a/b: must be NAMESPACE/NAME"},
+        {{"--cert-secret=gs/certs", "--service=x"}, "--cert-secret needs --webhook-config or --advise-config"},
+        {{"--cert-secret=gs/certs", "--webhook-config=x"}, "--cert-secret needs --service or --tls-host"},
+        {{"--cert-secret=gs/certs", "--webhook-config=x/y"}, "\"x/y\" is no name of a webhook configuration"},
+        {{"--webhook-config=x"}, "belong to --cert-secret"},
+        {{"--cert-secret=gs/certs", "--service=x", "--webhook-config=y", "--ca-out=z"},
+         "--cert-secret excludes --tls-cert and --ca-out"},
+        {{"--cert-lifetime=9s"}, "--cert-lifetime 9s: must be from 10s to 36500d"},
+        {{"--cert-lifetime=1y"}, "--cert-lifetime 1y: must be a duration, e.g. 90s, 12h or 365d"},
+        {{"--ca-lifetime=99999d"}, "--ca-lifetime 99999d: must be a duration"},
+        {{"--cert-secret=gs/certs", "--ca-lifetime=1d", "--cert-lifetime=25h"},
+         "--cert-lifetime must not be longer than --ca-lifetime"},
+        {{"--client-name=x"}, "--client-name needs --client-ca"},
+        {{"--client-ca=/nonexistent", "--namespaces=docs/examples/namespaces.yaml"}, "/nonexistent: No such file"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct err err;
+        AUTO(program_output) output = {0};
+        const char *argv[ARGUMENTS] = {webhook_binary(), "serve"};
+        for (size_t j = 0; j < ARRAY_SIZE(cases[i].more) && cases[i].more[j]; j++)
+            argv[j + 2] = cases[i].more[j];
+        must(program_run(argv, WEBHOOK_WAIT_MS, &output, &err), &err);
+        if (output.status != 2 || !strstr(buf_text(&output.errors), cases[i].text))
+            fail_msg("status %d, expected 2 and %s: %s", output.status, cases[i].text, buf_text(&output.errors));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rotation__of_leaf_and_authority_under_load__loses_nothing),
+        cmocka_unit_test(restart__takes_what_is_stored_and_writes_nothing),
+        cmocka_unit_test(api_server__away_from_the_start__is_waited_for),
+        cmocka_unit_test(api_server__goes_away__what_serves_serves_on_and_says_so),
+        cmocka_unit_test(options__that_do_not_fit__are_refused),
+    };
+    (void)signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
