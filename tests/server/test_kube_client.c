@@ -1,4 +1,4 @@
-/* kube/client over TLS: whom it trusts, how it says who it is. */
+/* kube/client over TLS: whom it trusts, how it says who it is; and what it sends. */
 #include "test_kube_fixture.h"
 
 #include "certs/issue.h"
@@ -129,12 +129,89 @@ static void body__that_is_too_large__is_refused(void **state)
     assert_int_equal(err.code, ERR_LIMIT);
 }
 
+/* -- What is written -- */
+
+struct heard {
+    pthread_mutex_t mutex;
+    unsigned status; /* of the answer */
+    unsigned calls;
+    char text[256]; /* "PUT /x body" of the last request */
+};
+
+static void answer(void *context, const struct fake_request *request, struct fake_reply *ret_reply)
+{
+    struct heard *heard = context;
+    (void)pthread_mutex_lock(&heard->mutex);
+    (void)snprintf(heard->text, sizeof(heard->text), "%s %s %s", request->method, request->target, request->body);
+    heard->calls++;
+    ret_reply->status = heard->status;
+    (void)pthread_mutex_unlock(&heard->mutex);
+    ret_reply->body = strdup("{\"reason\":\"Reason\",\"message\":\"a message\"}");
+    (void)snprintf(ret_reply->headers, sizeof(ret_reply->headers), "Date: Mon, 23 Nov 2026 12:52:12 GMT\r\n");
+}
+
+static void write__by_method_and_status__is_told_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *body;
+        unsigned status;
+        const char *heard, *message; /* "" where there is a body */
+        enum err_code code;          /* of the refusal */
+        const char *refusal;
+    } cases[] = {
+        {"POST", "{\"a\":1}", 201, "POST /x {\"a\":1}", "", ERR_NONE, NULL},
+        {"PUT", "{}", 200, "PUT /x {}", "", ERR_NONE, NULL},
+        {"PATCH", "[]", 200, "PATCH /x []", "", ERR_NONE, NULL},
+        {NULL, NULL, 200, "GET /x ", "", ERR_NONE, NULL},
+        {"PUT", "{}", 409, "PUT /x {}", "Reason: a message", ERR_UNAVAILABLE, "HTTP 409 Reason: a message"},
+        {"PATCH", "[]", 422, "PATCH /x []", "Reason: a message", ERR_UNAVAILABLE, "HTTP 422 Reason: a message"},
+        {"POST", "{}", 403, "POST /x {}", "Reason: a message", ERR_UNAVAILABLE,
+         "HTTP 403 Reason: a message; it takes create of x"},
+        {"PUT", "{}", 404, "PUT /x {}", "Reason: a message", ERR_NOT_FOUND, "HTTP 404 Reason: a message"},
+        {"PUT", "{}", 401, "PUT /x {}", "Reason: a message", ERR_UNAVAILABLE,
+         "HTTP 401 Reason: a message; the token or certificate is not accepted"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct heard heard = {.mutex = PTHREAD_MUTEX_INITIALIZER, .status = cases[i].status};
+        AUTO(access) access = {0};
+        AUTO(buf) body;
+        AUTO(client) client = NULL;
+        AUTO(fake_api) api = fake_api_new_answering(answer, &heard, NULL);
+        struct client_answer found = {0};
+        struct err err;
+        buf_init(&body, 1024);
+        access_to(api, &access);
+        rig_must(client_new(&access, &client, &err), &err);
+        struct client_request request = {.path = "/x",
+                                         .accept = "application/json",
+                                         .method = cases[i].method,
+                                         .type = cases[i].body ? "application/json" : NULL,
+                                         .body = cases[i].body,
+                                         .deadline_ns = clock_monotonic_ns() + (int64_t)WAIT_MS * MS_NS,
+                                         .cancel_fd = -1};
+        rig_must(client_fetch(client, &request, &body, &found, &err), &err);
+        assert_string_equal(heard.text, cases[i].heard);
+        assert_int_equal(heard.calls, 1);
+        assert_int_equal(found.status, cases[i].status);
+        assert_string_equal(found.message, cases[i].message);
+        assert_int_equal(found.date, 1795438332);
+        assert_int_equal(body.length > 0, cases[i].refusal == NULL);
+        if (!cases[i].refusal)
+            continue;
+        assert_int_equal(client_refusal(&found, "create of x", &err), -1);
+        assert_int_equal(err.code, cases[i].code);
+        assert_string_equal(err.text, cases[i].refusal);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(server__over_tls__must_be_the_right_one),
         cmocka_unit_test(token__of_a_program__is_renewed_after_a_401),
         cmocka_unit_test(body__that_is_too_large__is_refused),
+        cmocka_unit_test(write__by_method_and_status__is_told_apart),
     };
     (void)signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);

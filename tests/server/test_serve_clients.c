@@ -1,0 +1,179 @@
+/* `gpuslice serve --client-ca`: only who shows the right certificate gets to send a request. */
+#include "certs/issue.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/webhook.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { DAY = 86400 };
+
+DEFINE_AUTO(webhook, struct webhook *, webhook_free);
+
+static void must(int result, const struct err *err)
+{
+    if (result < 0)
+        fail_msg("%s", err->text);
+}
+
+static struct cert_pem make_ca(void)
+{
+    struct err err;
+    struct cert_pem ca = {0};
+    const struct cert_request request = {.name = "clients", .lifetime = 10 * DAY};
+    must(cert_issue_ca(&request, &ca, &err), &err);
+    return ca;
+}
+
+static struct cert_pem make_leaf(const struct cert_pem *ca, const char *name, const char *host, enum cert_usage usage)
+{
+    struct err err;
+    struct cert_pem leaf = {0};
+    const struct cert_request request = {
+        .name = name, .hosts = &host, .host_count = 1, .lifetime = DAY, .usage = usage};
+    must(cert_issue_leaf(ca, &request, &leaf, &err), &err);
+    return leaf;
+}
+
+static int ask(const struct webhook *webhook, const struct cert_pem *client, struct err *err)
+{
+    AUTO(https_client) connection = NULL;
+    AUTO(http_reply) reply;
+    const struct https_options options = {.port = webhook->port,
+                                          .ca_pem = webhook->ca,
+                                          .name = "localhost",
+                                          .cert_pem = client ? client->cert : NULL,
+                                          .key_pem = client ? client->key : NULL,
+                                          .timeout_ms = WEBHOOK_WAIT_MS};
+    http_reply_init(&reply);
+    if (https_connect(&options, &connection, err) < 0 ||
+        webhook_post(connection, WEBHOOK_REVIEW("ml-team", ""), &reply, err) < 0)
+        return -1;
+    return reply.status == 200 ? 0 : err_set(err, ERR_IO, "status %u", reply.status);
+}
+
+struct scene {
+    struct webhook *webhook;
+    struct cert_pem ca, other_ca;
+    struct cert_pem right, by_dns_name, other_name, other, server;
+    const struct cert_pem *wanted;
+};
+
+static void scene_fini(struct scene *scene)
+{
+    struct cert_pem *all[] = {&scene->ca,         &scene->other_ca, &scene->right, &scene->by_dns_name,
+                              &scene->other_name, &scene->other,    &scene->server};
+    for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+        cert_pem_fini(all[i]);
+    webhook_free(scene->webhook);
+}
+DEFINE_AUTO_FINI(scene, struct scene, scene_fini);
+
+static void scene_start(struct scene *scene, const char *const names[4])
+{
+    struct err err;
+    scene->webhook = webhook_new();
+    scene->ca = make_ca();
+    scene->other_ca = make_ca();
+    scene->right = make_leaf(&scene->ca, "kube-apiserver", "x", CERT_CLIENT);
+    scene->by_dns_name = make_leaf(&scene->ca, "x", "apiserver.example.com", CERT_CLIENT);
+    scene->other_name = make_leaf(&scene->ca, "somebody", "else", CERT_CLIENT);
+    scene->other = make_leaf(&scene->other_ca, "kube-apiserver", "x", CERT_CLIENT);
+    scene->server = make_leaf(&scene->ca, "kube-apiserver", "x", CERT_SERVER);
+    temp_write(scene->webhook->folder, "clients.crt", scene->ca.cert);
+    AUTO(string) path = temp_path(scene->webhook->folder, "clients.crt");
+    const char *const more[] = {"--client-ca", path, names[0], names[1], names[2], names[3], NULL};
+    must(webhook_start(scene->webhook, more, &err), &err);
+}
+
+static void client__by_its_certificate__gets_in_or_not(void **state)
+{
+    (void)state;
+    AUTO(scene) named = {0};
+    AUTO(scene) any = {0};
+    scene_start(&named,
+                (const char *const[4]){"--client-name", "kube-apiserver", "--client-name", "apiserver.example.com"});
+    scene_start(&any, (const char *const[4]){NULL});
+    const struct {
+        const char *name;
+        const struct scene *scene;
+        const struct cert_pem *client;
+        bool good;
+    } cases[] = {
+        {"no certificate", &named, NULL, false},
+        {"another authority", &named, &named.other, false},
+        {"another name", &named, &named.other_name, false},
+        {"a server's certificate", &named, &named.server, false},
+        {"its common name", &named, &named.right, true},
+        {"its DNS name", &named, &named.by_dns_name, true},
+        {"any name, no certificate", &any, NULL, false},
+        {"any name, another authority", &any, &any.other, false},
+        {"any name, a server's certificate", &any, &any.server, false},
+        {"any name", &any, &any.other_name, true},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct err err = {0};
+        int result = ask(cases[i].scene->webhook, cases[i].client, &err);
+        if ((result == 0) != cases[i].good)
+            fail_msg("%s: %s", cases[i].name, result == 0 ? "got in" : err.text);
+    }
+    AUTO(http_reply) reply; /* probes need none */
+    struct err err;
+    http_reply_init(&reply);
+    must(webhook_get(named.webhook, "/readyz?verbose", &reply, &err), &err);
+    assert_int_equal(reply.status, 200);
+    assert_non_null(strstr(buf_text(&reply.body), "[+]client-ca ok: CN=clients "));
+}
+
+static bool gets_in(void *context)
+{
+    struct scene *scene = context;
+    struct err err;
+    return ask(scene->webhook, scene->wanted, &err) == 0;
+}
+
+static void client_authority__changed__is_loaded_again(void **state)
+{
+    (void)state;
+    struct err err;
+    AUTO(scene) scene = {0};
+    scene_start(&scene, (const char *const[4]){NULL});
+    must(ask(scene.webhook, &scene.right, &err), &err);
+    temp_write(scene.webhook->folder, "clients.crt", scene.other_ca.cert);
+    scene.wanted = &scene.other;
+    assert_true(eventually(gets_in, &scene, WEBHOOK_WAIT_MS));
+    assert_int_equal(ask(scene.webhook, &scene.right, &err), -1);
+    temp_write(scene.webhook->folder, "clients.crt", "rubbish");
+    must(webhook_await_readyz(scene.webhook, "the last load failed and changed nothing: ", &err), &err);
+    must(ask(scene.webhook, &scene.other, &err), &err);
+    assert_int_equal(ask(scene.webhook, NULL, &err), -1);
+}
+
+static void client_authority__that_is_none__ends_it(void **state)
+{
+    (void)state;
+    struct err err;
+    AUTO(webhook) webhook = webhook_new();
+    temp_write(webhook->folder, "clients.crt", "rubbish");
+    AUTO(string) path = temp_path(webhook->folder, "clients.crt");
+    const char *const more[] = {"--client-ca", path, NULL};
+    assert_int_equal(webhook_start(webhook, more, &err), -1);
+    assert_non_null(strstr(err.text, "clients.crt: no certificate found"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(client__by_its_certificate__gets_in_or_not),
+        cmocka_unit_test(client_authority__changed__is_loaded_again),
+        cmocka_unit_test(client_authority__that_is_none__ends_it),
+    };
+    (void)signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
