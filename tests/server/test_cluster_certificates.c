@@ -365,6 +365,30 @@ static void configuration__that_does_not_exist__is_waited_for(void **state)
     expect_bundles(&rig, 1);
 }
 
+/* Else it would count as trusted everywhere, and fail unseen. */
+static void configuration__without_an_entry_of_ours__is_a_fault(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *object, *fault;
+    } cases[] = {
+        {"{\"webhooks\":[" ENTRY("a", SERVICE("gs", "other")) "," ENTRY("b", SERVICE("elsewhere", "gpuslice")) "]}",
+         "ValidatingWebhookConfiguration advise: none of its 2 webhooks calls the Service gs/gpuslice"},
+        {"{\"webhooks\":[]}",
+         "ValidatingWebhookConfiguration advise: none of its 0 webhooks calls the Service gs/gpuslice"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(rig) rig = {0};
+        AUTO(certificates_state) found = {0};
+        rig_start(&rig);
+        fake_cluster_put(rig.cluster, ADVISE_PATH, cases[i].object);
+        cycle(&rig, NULL, &found);
+        assert_string_equal(found.fault, cases[i].fault);
+        assert_false(found.ca_in_place);
+        assert_int_equal(fake_cluster_requests(rig.cluster, "PATCH", ADVISE_PATH), 0);
+    }
+}
+
 static void secret__that_is_refused__is_an_error_that_says_what_it_takes(void **state)
 {
     (void)state;
@@ -472,6 +496,7 @@ int main(void)
         cmocka_unit_test(write__somebody_else_is_faster__is_read_and_decided_again),
         cmocka_unit_test(bundle__overwritten_by_somebody__is_put_back_once),
         cmocka_unit_test(configuration__that_does_not_exist__is_waited_for),
+        cmocka_unit_test(configuration__without_an_entry_of_ours__is_a_fault),
         cmocka_unit_test(secret__that_is_refused__is_an_error_that_says_what_it_takes),
         cmocka_unit_test(secret__that_is_not_ours_or_broken__is_left_as_it_is),
         cmocka_unit_test(force__leaf_and_authority__keep_names_and_lives_of_what_is_there),

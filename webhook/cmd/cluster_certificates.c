@@ -5,7 +5,6 @@
 #include "certs/issue.h"
 #include "json/unconst.h"
 
-#include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -89,6 +88,25 @@ static void note_fault(struct certificates_state *state, const struct webhook_co
                        ref->name, text);
 }
 
+/* What is wrong with a configuration that was read; NULL: nothing. One without an entry of ours would count as patched,
+ * and nobody would see that the API server trusts us nowhere. */
+static const char *config_fault(const struct cluster_certificates *self, const struct webhook_config *config,
+                                char text[ERR_TEXT_SIZE])
+{
+    const struct secret_ref *service = &self->options.service;
+    if (!config->object)
+        return "there is none of that name";
+    for (size_t i = 0; i < config->entry_count; i++) {
+        if (is_ours(self, &config->entries[i]))
+            return NULL;
+    }
+    if (!service->name)
+        return "it has no webhooks";
+    (void)snprintf(text, ERR_TEXT_SIZE, "none of its %zu webhooks calls the Service %.100s/%.100s", config->entry_count,
+                   service->namespace_name, service->name);
+    return text;
+}
+
 static void read_configs(struct cluster_certificates *self, struct certificates_state *state)
 {
     for (size_t i = 0; i < self->options.config_count; i++) {
@@ -96,9 +114,10 @@ static void read_configs(struct cluster_certificates *self, struct certificates_
         struct webhook_config config = {0};
         const struct webhook_config_ref *ref = &self->options.configs[i];
         int result = webhook_config_read(&self->caller, ref, &config, &err);
-        self->config_known[i] = result == 0 && config.object;
-        if (!self->config_known[i])
-            note_fault(state, ref, result < 0 ? err.text : "there is none of that name");
+        const char *fault = result < 0 ? err.text : config_fault(self, &config, err.text);
+        self->config_known[i] = !fault;
+        if (fault)
+            note_fault(state, ref, fault);
         webhook_config_fini(&self->configs[i]);
         self->configs[i] = config;
     }
