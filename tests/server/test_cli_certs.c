@@ -1,0 +1,138 @@
+/* `gpuslice certs show` and `rotate`: what they print, and their exit statuses. */
+#include "cluster_fixture.h"
+
+#include "certs/issue.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/webhook.h"
+
+#include <signal.h>
+
+enum { DAY = 86400 };
+
+struct scene {
+    struct fake_cluster *cluster;
+    char *folder;
+};
+
+static void scene_fini(struct scene *scene)
+{
+    fake_cluster_free(scene->cluster);
+    temp_dir_free(scene->folder);
+}
+DEFINE_AUTO_FINI(scene, struct scene, scene_fini);
+
+static void must(int result, const struct err *err)
+{
+    if (result < 0)
+        fail_msg("%s", err->text);
+}
+
+static void make_pair(const char *folder, const char *cert, const char *ca, time_t now)
+{
+    static const char *const hosts[] = {"gpuslice.gs.svc", "127.0.0.1"};
+    AUTO(cert_pem) authority = {0};
+    AUTO(cert_pem) leaf = {0};
+    struct err err;
+    struct cert_request request = {.name = "gpuslice", .lifetime = 100 * DAY, .now = now};
+    must(cert_issue_ca(&request, &authority, &err), &err);
+    request.lifetime = 10 * DAY;
+    request.hosts = hosts;
+    request.host_count = ARRAY_SIZE(hosts);
+    must(cert_issue_leaf(&authority, &request, &leaf, &err), &err);
+    temp_write(folder, cert, leaf.cert);
+    temp_write(folder, ca, authority.cert);
+    temp_write(folder, "tls.key", leaf.key);
+}
+
+/* In the folder: fresh.crt, its fresh-ca.crt, old.crt that has ended, tls.key, kube.yaml. */
+static void scene_make(struct scene *scene)
+{
+    scene->cluster = fake_cluster_new();
+    cluster_fill(scene->cluster);
+    scene->folder = temp_dir_new();
+    make_pair(scene->folder, "old.crt", "old-ca.crt", time(NULL) - 11 * DAY);
+    make_pair(scene->folder, "fresh.crt", "fresh-ca.crt", time(NULL));
+    AUTO(string) config = fake_cluster_kubeconfig(scene->cluster);
+    temp_write(scene->folder, "kube.yaml", config);
+}
+
+/* Runs it in the folder, with the words of `line`. */
+static void expect(const struct scene *scene, const char *line, int status, const char *out, const char *errors)
+{
+    struct err err;
+    AUTO(program_output) output = {0};
+    AUTO(string) binary = realpath(webhook_binary(), NULL);
+    AUTO(string) script = NULL;
+    assert_non_null(binary);
+    assert_true(asprintf(&script, "cd '%s' && KUBECONFIG=kube.yaml exec '%s' certs %s", scene->folder, binary, line) >
+                0);
+    const char *const argv[] = {"/bin/sh", "-c", script, NULL};
+    must(program_run(argv, WEBHOOK_WAIT_MS, &output, &err), &err);
+    if (output.status != status || !strstr(buf_text(&output.out), out) || !strstr(buf_text(&output.errors), errors))
+        fail_msg("certs %s: %d, expected %d\n%s%s", line, output.status, status, buf_text(&output.out),
+                 buf_text(&output.errors));
+    if (strstr(buf_text(&output.out), "PRIVATE") || strstr(buf_text(&output.errors), "PRIVATE KEY-----\n"))
+        fail_msg("certs %s: a key was printed", line);
+}
+
+static void files__are_shown_and_judged(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        int status;
+        const char *out, *errors;
+    } cases[] = {
+        {"show fresh.crt fresh-ca.crt", 0, "  names    gpuslice.gs.svc, 127.0.0.1\n", ""},
+        {"show fresh.crt", 0, " 9 days left\n", ""},
+        {"show fresh-ca.crt", 0, "fresh-ca.crt, an authority\n", ""},
+        {"show old.crt", 1, ", ended\n", "gpuslice: old.crt: CN=gpuslice has ended at "},
+        {"show -o json old.crt", 1, "\"problems\": [\n    \"old.crt: CN=gpuslice has ended at ", ""},
+        {"show -o json fresh-ca.crt", 0, "\"authority\": true", ""},
+        {"show tls.key", 2, "", "tls.key: no certificate found"},
+        {"show nothing.crt", 2, "", "nothing.crt: No such file or directory"},
+        {"show", 2, "", "say which FILEs, or which --cert-secret"},
+        {"show fresh.crt --cert-secret gs/certs", 2, "", "say which FILEs, or which --cert-secret"},
+        {"show -o yaml fresh.crt", 2, "", "--output yaml: must be text or json"},
+        {"rotate", 2, "", "--cert-secret says which Secret"},
+        {"rotate --ca-lifetime 1d", 2, "", "belong to --cert-secret"},
+        {"twist", 2, "", "say `issue`, `show` or `rotate`"},
+        {"show --help", 0, "Examples:\n  gpuslice certs show", ""},
+        {"rotate --help", 0, "Examples:\n  gpuslice certs rotate", ""},
+    };
+    AUTO(scene) scene = {0};
+    scene_make(&scene);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        expect(&scene, cases[i].line, cases[i].status, cases[i].out, cases[i].errors);
+}
+
+static void cluster__that_is_not_as_it_should_be__is_bad_news(void **state)
+{
+    (void)state;
+    AUTO(scene) scene = {0};
+    scene_make(&scene);
+    expect(&scene, "show --cert-secret gs/certs", 1, "", "Secret gs/certs: there is none, or nothing in it");
+    expect(&scene, "rotate --cert-secret gs/certs", 1, "", "Secret gs/certs: there is nothing in it to rotate");
+    expect(&scene, "show --cert-secret gs/certs --webhook-config inject", 1,
+           "MutatingWebhookConfiguration inject, a: does not trust it", "the caBundle of a does not hold");
+    expect(&scene, "show --cert-secret gs/certs --webhook-config none", 1, "",
+           "MutatingWebhookConfiguration none: there is none of that name");
+    fake_cluster_put(scene.cluster, SECRET_PATH, "{\"data\":{\"tls.crt\":\"eA==\",\"tls.key\":\"eA==\"}}");
+    expect(&scene, "show --cert-secret gs/certs", 1, "", "it holds certificates that are not gpuslice's own");
+    expect(&scene, "rotate --cert-secret gs/certs", 2, "", "it holds certificates that are not gpuslice's own");
+    fake_cluster_order(scene.cluster, NULL, "/secrets", 403);
+    expect(&scene, "show --cert-secret gs/certs", 2, "", "HTTP 403 Ordered");
+    expect(&scene, "rotate --cert-secret gs/certs --ca", 2, "", "HTTP 403 Ordered");
+    expect(&scene, "rotate --cert-secret gs/certs --kubeconfig nothing.yaml", 2, "", "nothing.yaml: No such file");
+    assert_int_equal(fake_cluster_requests(scene.cluster, "PUT", ""), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(files__are_shown_and_judged),
+        cmocka_unit_test(cluster__that_is_not_as_it_should_be__is_bad_news),
+    };
+    (void)signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
