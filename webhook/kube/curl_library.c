@@ -22,6 +22,7 @@ typedef __typeof__(_Generic(&curl_url_get, CURLUcode (*)(CURLU *, CURLUPart, cha
 /* result, name, parameters, arguments */
 #define FUNCTIONS(F)                                                                                                  \
     F(CURLcode, curl_global_init, (long flags), (flags))                                                              \
+    F(time_t, curl_getdate, (const char *text, const time_t *unused), (text, unused))                                 \
     F(CURL *, curl_easy_init, (void), ())                                                                             \
     F(const char *, curl_easy_strerror, (CURLcode code), (code))                                                      \
     F(CURLM *, curl_multi_init, (void), ())                                                                           \
