@@ -252,9 +252,8 @@ static bool set_headers(CURL *easy, const struct client_request *request, const 
 static bool set_method(CURL *easy, const struct client_request *request)
 {
     size_t length = request->body ? strlen(request->body) : 0;
-    return (!request->body ||
-            (curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length) == CURLE_OK &&
-             curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body) == CURLE_OK)) &&
+    return (!request->body || (curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length) == CURLE_OK &&
+                               curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body) == CURLE_OK)) &&
            (!request->method || curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method) == CURLE_OK);
 }
 

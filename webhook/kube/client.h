@@ -1,5 +1,5 @@
-/* Requests to an API server, over libcurl: a whole answer, or a stream of one (a watch). Thread-safe. A review waits for
- * GETs at most; what writes is off its way.
+/* Requests to an API server, over libcurl: a whole answer, or a stream of one (a watch). Thread-safe. A review waits
+ * for GETs at most; what writes is off its way.
  *
  * Connections are kept and used again. Redirects are not followed, so that credentials go to nobody else. What is read
  * from files (tokens, certificates, authorities) is read again for each request; after a 401 once more, and if it has
@@ -47,8 +47,8 @@ void client_free(struct client *client);
 MUST_CHECK int client_get(struct client *client, struct client_request *request, struct client_answer *ret_answer,
                           struct err *err);
 
-/* The same with the body of a 200 or 201 in `out`, behind what it holds. `request->data` is not used. ERR_LIMIT if it does not
- * fit. */
+/* The same with the body of a 200 or 201 in `out`, behind what it holds. `request->data` is not used. ERR_LIMIT if it
+ * does not fit. */
 MUST_CHECK int client_fetch(struct client *client, struct client_request *request, struct buf *out,
                             struct client_answer *ret_answer, struct err *err);
 

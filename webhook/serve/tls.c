@@ -21,7 +21,7 @@ struct tls_generation {
 };
 
 struct tls {
-    pthread_mutex_t mutex; /* guards `current` */
+    pthread_mutex_t mutex;          /* guards `current` */
     struct tls_generation *current; /* NULL: there is none yet, handshakes fail */
 };
 

@@ -24,7 +24,8 @@ struct tls_material {
 struct tls;            /* the current generation, shared by all threads */
 struct tls_generation; /* what one connection uses */
 
-/* Copies what it needs of the material. NULL: there is none yet, and handshakes fail until tls_swap(). Errors: ERR_INVALID (does not parse, key of another certificate), ERR_NOMEM. */
+/* Copies what it needs of the material. NULL: there is none yet, and handshakes fail until tls_swap(). Errors:
+ * ERR_INVALID (does not parse, key of another certificate), ERR_NOMEM. */
 MUST_CHECK int tls_new(const struct tls_material *material, struct tls **ret_tls, struct err *err);
 /* No server may use it any more. */
 void tls_free(struct tls *tls);
