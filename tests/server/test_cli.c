@@ -99,7 +99,7 @@ static void wrong_use__of_each_command__said_and_2(void **state)
          "gpuslice migrate: there is no report format \"xml\"; use text or json\n"},
         {{"migrate", "--report", "-", "-"},
          "gpuslice migrate: --report - needs -d DIR: the result goes to standard output otherwise\n"},
-        {{"certs"}, "gpuslice certs: say `issue`\n"},
+        {{"certs"}, "gpuslice certs: say `issue`, `show` or `rotate`\n"},
         {{"certs", "issue"}, "gpuslice certs: no --host given: say by which name the API server calls the webhook\n"},
         {{"certs", "issue", "--host", "a.test", "--days", "0"},
          "gpuslice certs: --days 0: must be a whole number from 1 to 3650\n"},

@@ -13,7 +13,7 @@ static const struct command commands[] = {
     {"classes", "list the slice classes of the policies", command_classes},
     {"gpu", "print the built-in table of GPUs and their MIG profiles", command_gpu},
     {"migrate", "turn manifests of older Karpenter and guides into those of today", command_migrate},
-    {"certs", "make the certificates that the webhook needs", command_certs},
+    {"certs", "make, show and rotate the certificates that the webhook needs", command_certs},
     {"version", "print the version, the commit and the libraries", command_version},
 };
 
