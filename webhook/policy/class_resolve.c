@@ -45,15 +45,10 @@ static const struct mig_profile *layout_profile(const struct pool *pool, const c
     return NULL;
 }
 
-static bool is_mig(const struct pool *pool)
-{
-    return pool->sharing == SHARING_MIG || pool->sharing == SHARING_MIG_TIME_SLICING;
-}
-
 /* The profile that the class gets of a pool; NULL where the pool has no MIG, or where that is reported. */
 static const struct mig_profile *pool_profile(const struct slice_class *slice_class, const struct pool *pool)
 {
-    if (!is_mig(pool))
+    if (!pool_is_mig(pool))
         return NULL;
     if (slice_class->profile_name)
         return layout_profile(pool, slice_class->profile_name);
@@ -89,11 +84,11 @@ static void check_profile(const struct resolving *resolving, size_t index)
     AUTO(buf) profiles;
     buf_init(&profiles, MESSAGE_MAX);
     sharing_profiles_text(pool, &profiles);
-    if (!is_mig(pool) && node_member(resolving->spec, "profile", &profile))
+    if (!pool_is_mig(pool) && node_member(resolving->spec, "profile", &profile))
         node_problem(&profile,
                      "\"%s\": SlicePool %s is not cut by MIG, so there is no profile to choose; must be left out",
                      slice_class->profile_name, pool->name);
-    if (!is_mig(pool) || pool_profile(slice_class, pool))
+    if (!pool_is_mig(pool) || pool_profile(slice_class, pool))
         return;
     if (slice_class->profile_name)
         report_wrong_profile(resolving, pool, buf_text(&profiles));

@@ -2,6 +2,7 @@
  * objects made of a pool. */
 #include "policy/pool.h"
 #include "policy/object.h"
+#include "policy/pool_nodes_parts.h"
 #include "policy/sharing.h"
 
 #include <string.h>
@@ -15,14 +16,8 @@ void pool_fini(struct pool *pool)
     free(pool->name);
     keyvalues_fini(&pool->labels);
     taints_fini(&pool->taints);
-    json_decref(pool->nodes);
+    pool_nodes_fini(&pool->nodes);
     *pool = (struct pool){0};
-}
-
-static void decode_nodes(const struct node *node, void *target)
-{
-    if (node_expect(node, JSON_OBJECT))
-        decode_any(node, target);
 }
 
 static const struct field spec_fields[] = {
@@ -30,7 +25,7 @@ static const struct field spec_fields[] = {
     {"sharing", object_field, 0, FIELD_REQUIRED},
     {"labels", decode_labels, offsetof(struct pool, labels), 0},
     {"taints", decode_taints, offsetof(struct pool, taints), 0},
-    {"nodes", decode_nodes, offsetof(struct pool, nodes), 0},
+    {"nodes", object_field, 0, 0},
 };
 
 static void report_unknown_gpu(const struct node *node, const struct gpu_table *gpus)
@@ -102,6 +97,7 @@ void pool_decode(const struct node *document, const struct gpu_table *gpus, stru
         decode_gpu(&spec, gpus, ret_pool);
         sharing_decode(&spec, gpus, ret_pool);
         decode_placement(&spec, ret_pool);
+        pool_nodes_decode(&spec, document->decoding->problems->count == before, ret_pool);
     }
     if (document->decoding->problems->count > before)
         ret_pool->gpu = NULL; /* so that nothing is concluded from what is broken */
@@ -122,4 +118,39 @@ bool pool_is_shared(const struct pool *pool)
 {
     return pool->sharing == SHARING_TIME_SLICING || pool->sharing == SHARING_MPS ||
            pool->sharing == SHARING_MIG_TIME_SLICING;
+}
+
+bool pool_is_mig(const struct pool *pool)
+{
+    return pool->sharing == SHARING_MIG || pool->sharing == SHARING_MIG_TIME_SLICING;
+}
+
+/* A layout of strategy single has one profile, so no two entries have one name. */
+size_t pool_offers(const struct pool *pool, struct pool_offer ret_offers[LAYOUT_ENTRIES_MAX])
+{
+    if (!pool_is_mig(pool)) {
+        pool_resource(pool, NULL, ret_offers[0].resource);
+        ret_offers[0].per_gpu = pool->replicas;
+        return 1;
+    }
+    for (size_t i = 0; i < pool->layout.count; i++) {
+        pool_resource(pool, pool->layout.entries[i].profile, ret_offers[i].resource);
+        ret_offers[i].per_gpu = pool->layout.entries[i].count * pool->replicas;
+    }
+    return pool->layout.count;
+}
+
+bool pool_offers_whole_name(const struct pool *pool)
+{
+    return !pool->rename && !(pool_is_mig(pool) && pool->strategy == MIG_MIXED);
+}
+
+bool pool_has_plugin_config(const struct pool *pool)
+{
+    return pool->sharing != SHARING_WHOLE && pool->nodes.node_class.family != AMI_BOTTLEROCKET;
+}
+
+bool pool_needs_layout_taint(const struct pool *pool)
+{
+    return pool_has_plugin_config(pool) && pool_offers_whole_name(pool);
 }

@@ -6,6 +6,7 @@
 #include "core/toleration.h"
 #include "gpu/layout.h"
 #include "gpu/resource.h"
+#include "policy/pool_nodes.h"
 
 struct location {
     const char *file; /* owned by the policy set */
@@ -26,7 +27,7 @@ struct pool {
     struct layout layout;
     struct keyvalues labels; /* what tells its nodes apart */
     struct taints taints;
-    json_t *nodes; /* spec.nodes as written, or NULL: for the node side; admission never reads it */
+    struct pool_nodes nodes; /* for the node side; admission never reads it */
 };
 
 void pool_fini(struct pool *pool);
@@ -43,5 +44,25 @@ int64_t pool_slice_memory(const struct pool *pool, const struct mig_profile *pro
 
 /* Time-slicing or MPS: a container can hold one slice at most. */
 bool pool_is_shared(const struct pool *pool);
+bool pool_is_mig(const struct pool *pool);
+
+struct pool_offer {
+    char resource[GPU_RESOURCE_SIZE];
+    int64_t per_gpu;
+};
+
+/* What the device plugin registers for each GPU of its nodes, in the layout's order; nothing else of nvidia.com/gpu*
+ * and nvidia.com/mig-*. Returns how many. */
+size_t pool_offers(const struct pool *pool, struct pool_offer ret_offers[LAYOUT_ENTRIES_MAX]);
+
+/* Are its slices called as whole GPUs are? */
+bool pool_offers_whole_name(const struct pool *pool);
+
+/* Is the device plugin told by its ConfigMap how to cut? Not on Bottlerocket, which takes settings. */
+bool pool_has_plugin_config(const struct pool *pool);
+
+/* Could a pod that asks for nvidia.com/gpu get an uncut GPU before the layout is active? A startup taint keeps it off.
+ * Not on Bottlerocket, which cuts before the kubelet starts. */
+bool pool_needs_layout_taint(const struct pool *pool);
 
 #endif

@@ -1,0 +1,289 @@
+/* spec.nodes: its fields, and what each is when left out. Must not know the Kubernetes objects that are made of it. */
+#include "policy/object.h"
+#include "policy/pool_nodes_parts.h"
+
+#include <string.h>
+
+enum { WEIGHT_MAX = 100, OVERLAY_WEIGHT_MAX = 10000, RESERVED_KEYS_MAX = 4 };
+
+void pool_nodes_fini(struct pool_nodes *nodes)
+{
+    free(nodes->types);
+    strlist_fini(&nodes->arch);
+    strlist_fini(&nodes->capacity_types);
+    strlist_fini(&nodes->zones);
+    requirements_fini(&nodes->requirements);
+    node_class_fini(&nodes->node_class);
+    free(nodes->cpu_limit);
+    free(nodes->memory_limit);
+    free(nodes->consolidation_policy);
+    free(nodes->consolidate_after);
+    json_decref(nodes->budgets);
+    free(nodes->expire_after);
+    free(nodes->termination_grace_period);
+    keyvalues_fini(&nodes->labels);
+    keyvalues_fini(&nodes->annotations);
+    taints_fini(&nodes->taints);
+    taints_fini(&nodes->startup_taints);
+    free(nodes->price);
+    free(nodes->price_adjustment);
+    *nodes = (struct pool_nodes){0};
+}
+
+static void decode_capacity_type(const struct node *node, void *context)
+{
+    static const char *const words[] = {"on-demand", "spot", "reserved", NULL};
+    struct strlist *list = context;
+    struct err err;
+    int word = -1;
+    decode_word(node, words, &word);
+    if (word >= 0 && !strlist_has(list, words[word]) && strlist_add(list, words[word], &err) < 0)
+        object_nomem(node);
+}
+
+static void report_empty(const struct node *list, const char *otherwise)
+{
+    if (json_is_array(list->value) && json_array_size(list->value) == 0)
+        node_problem(list, "is empty, must name at least one; left out it is %s", otherwise);
+}
+
+static void decode_capacity_types(const struct node *node, void *target)
+{
+    for_elements(node, decode_capacity_type, target);
+    report_empty(node, "on-demand");
+}
+
+/* A region with a letter behind, or a local zone: us-east-1a, us-west-2-lax-1a. What most mistypings are not. */
+static void check_zone(const struct node *node, void *context)
+{
+    AUTO(string) ignored = NULL;
+    (void)context;
+    if (json_is_string(node->value))
+        decode_matching(node, "^[a-z]{2,4}(-[a-z]+)+-[0-9]+([a-z]|-[-a-z0-9]+)$",
+                        "a zone, such as eu-central-1a (a region with a letter behind)", &ignored);
+}
+
+static void decode_zones(const struct node *node, void *target)
+{
+    decode_strings(node, target);
+    if (json_is_array(node->value))
+        for_elements(node, check_zone, target);
+    report_empty(node, "any");
+}
+
+static void check_requirement_key(const struct node *node, void *context)
+{
+    struct node key;
+    (void)context;
+    if (!json_is_object(node->value) || !node_member(node, "key", &key) || !json_is_string(key.value))
+        return;
+    const char *why = label_restriction(json_string_value(key.value));
+    if (why)
+        node_problem(&key, "\"%s\" cannot be required of a NodePool: %s", json_string_value(key.value), why);
+}
+
+static void decode_node_requirements(const struct node *node, void *target)
+{
+    decode_requirements(node, target);
+    if (json_is_array(node->value))
+        for_elements(node, check_requirement_key, target);
+}
+
+static void decode_policy_word(const struct node *node, void *target)
+{
+    static const char *const words[] = {"WhenEmpty", "WhenEmptyOrUnderutilized", "Balanced", NULL};
+    int ignored = 0;
+    const size_t before = node->decoding->problems->count;
+    decode_word(node, words, &ignored);
+    if (node->decoding->problems->count == before)
+        decode_string(node, target);
+}
+
+static void decode_disruption(const struct node *node, void *target)
+{
+    static const struct field fields[] = {
+        {"consolidationPolicy", decode_policy_word, offsetof(struct pool_nodes, consolidation_policy), 0},
+        {"consolidateAfter", decode_duration_or_never, offsetof(struct pool_nodes, consolidate_after), 0},
+        {"budgets", decode_budgets, offsetof(struct pool_nodes, budgets), 0},
+    };
+    decode_object(node, fields, ARRAY_SIZE(fields), target);
+}
+
+static void decode_weight(const struct node *node, void *target)
+{
+    decode_integer_between(node, 1, WEIGHT_MAX, target);
+}
+
+static void decode_overlay_weight(const struct node *node, void *target)
+{
+    decode_integer_between(node, 1, OVERLAY_WEIGHT_MAX, target);
+}
+
+static void decode_price(const struct node *node, void *target)
+{
+    decode_matching(node, "^[0-9]+(\\.[0-9]+)?$", "a price of an instance for an hour, such as \"1.25\"", target);
+}
+
+static void decode_price_adjustment(const struct node *node, void *target)
+{
+    decode_matching(node, "^([+-][0-9]*\\.?[0-9]+|\\+[0-9]*\\.?[0-9]+%|-[0-9]{1,2}(\\.[0-9]+)?%|-100%)$",
+                    "a change of the price, such as \"-10%\" or \"+0.50\"", target);
+}
+
+static void decode_overlay(const struct node *node, void *target)
+{
+    static const struct field fields[] = {
+        {"price", decode_price, offsetof(struct pool_nodes, price), 0},
+        {"priceAdjustment", decode_price_adjustment, offsetof(struct pool_nodes, price_adjustment), 0},
+        {"weight", decode_overlay_weight, offsetof(struct pool_nodes, overlay_weight), 0},
+    };
+    const struct pool_nodes *nodes = target;
+    decode_object(node, fields, ARRAY_SIZE(fields), target);
+    if (nodes->price && nodes->price_adjustment)
+        node_problem(node, "has price and priceAdjustment, must have only one of the two");
+}
+
+static const struct field fields[] = {
+    {"instanceTypes", object_field, 0, 0},
+    {"requirements", decode_node_requirements, offsetof(struct pool_nodes, requirements), 0},
+    {"arch", object_field, 0, 0},
+    {"capacityTypes", decode_capacity_types, offsetof(struct pool_nodes, capacity_types), 0},
+    {"zones", decode_zones, offsetof(struct pool_nodes, zones), 0},
+    {"nodeClass", decode_node_class, offsetof(struct pool_nodes, node_class), 0},
+    {"limits", decode_limits, 0, 0},
+    {"disruption", decode_disruption, 0, 0},
+    {"expireAfter", decode_duration_or_never, offsetof(struct pool_nodes, expire_after), 0},
+    {"terminationGracePeriod", decode_duration, offsetof(struct pool_nodes, termination_grace_period), 0},
+    {"weight", decode_weight, offsetof(struct pool_nodes, weight), 0},
+    {"labels", decode_labels, offsetof(struct pool_nodes, labels), 0},
+    {"annotations", decode_annotations, offsetof(struct pool_nodes, annotations), 0},
+    {"taints", decode_taints, offsetof(struct pool_nodes, taints), 0},
+    {"startupTaints", decode_taints, offsetof(struct pool_nodes, startup_taints), 0},
+    {"overlay", decode_overlay, 0, 0},
+};
+
+/* What is wrong with a label of nodes.labels, or NULL. */
+static const char *label_fault(const struct pool *pool, const char *key)
+{
+    static const char *const rendered[] = {GPU_RESOURCE_WHOLE, "nvidia.com/device-plugin.config",
+                                           "nvidia.com/mig.config", "nvidia.com/gpu.deploy.operands"};
+    for (size_t i = 0; i < ARRAY_SIZE(rendered); i++) {
+        if (strcmp(rendered[i], key) == 0)
+            return "it is rendered from spec.sharing";
+    }
+    if (keyvalues_get(&pool->labels, key))
+        return "it is among spec.labels already";
+    return label_restriction(key);
+}
+
+static void check_labels(const struct node *nodes, const struct pool *pool)
+{
+    struct node labels;
+    struct node entry;
+    if (!node_member(nodes, "labels", &labels) || !json_is_object(labels.value))
+        return;
+    for (size_t i = 0; i < pool->nodes.labels.count; i++) {
+        const char *key = pool->nodes.labels.items[i].key;
+        const char *why = label_fault(pool, key);
+        if (why && node_member(&labels, key, &entry))
+            node_problem_key(&entry, "cannot be set: %s", why);
+    }
+}
+
+static bool same_taint(const struct taint *a, const struct taint *b)
+{
+    return strcmp(a->key, b->key) == 0 && strcmp(a->effect, b->effect) == 0;
+}
+
+static bool has_taint(const struct taints *list, size_t count, const struct taint *taint)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (same_taint(&list->items[i], taint))
+            return true;
+    }
+    return false;
+}
+
+/* Karpenter refuses a NodePool with two taints of one key and effect, startup taints included. */
+static void check_taints(const struct node *nodes, const char *field, const struct taints *list,
+                         const struct taints *const before[], size_t before_count)
+{
+    struct node node;
+    if (!node_member(nodes, field, &node) || json_array_size(node.value) != list->count)
+        return;
+    for (size_t i = 0; i < list->count; i++) {
+        struct node element = node_element(&node, i);
+        bool twice = has_taint(list, i, &list->items[i]);
+        for (size_t j = 0; j < before_count; j++)
+            twice = twice || has_taint(before[j], before[j]->count, &list->items[i]);
+        if (twice)
+            node_problem(&element, "a taint %s:%s stands in this pool already; must be of another key or effect",
+                         list->items[i].key, list->items[i].effect);
+    }
+}
+
+static void check_price(const struct node *nodes, const struct pool *pool)
+{
+    struct node overlay;
+    struct node price;
+    if (pool->nodes.price && pool->nodes.type_count > 1 && node_member(nodes, "overlay", &overlay) &&
+        node_member(&overlay, "price", &price))
+        node_problem(&price,
+                     "is the price of one instance, but the pool has %zu instance types; must be "
+                     "priceAdjustment, or the pool be of one type",
+                     pool->nodes.type_count);
+}
+
+static void check(const struct node *nodes, bool sound, struct pool *pool)
+{
+    const struct taints *const earlier[] = {&pool->taints, &pool->nodes.taints};
+    check_labels(nodes, pool);
+    check_taints(nodes, "taints", &pool->nodes.taints, earlier, 1);
+    check_taints(nodes, "startupTaints", &pool->nodes.startup_taints, earlier, 2);
+    if (!sound)
+        return;
+    limits_check(nodes, pool);
+    node_class_check(nodes, pool);
+    check_price(nodes, pool);
+}
+
+static int default_text(char **text, const char *otherwise, struct err *err)
+{
+    if (*text)
+        return 0;
+    *text = strdup(otherwise);
+    return *text ? 0 : err_nomem(err);
+}
+
+static int fill(const struct node *nodes, struct pool *pool, struct err *err)
+{
+    struct pool_nodes *filled = &pool->nodes;
+    struct node ignored;
+    if (default_text(&filled->consolidation_policy, "WhenEmpty", err) < 0 ||
+        default_text(&filled->consolidate_after, "5m", err) < 0 ||
+        default_text(&filled->node_class.group, NODE_CLASS_GROUP, err) < 0 ||
+        default_text(&filled->node_class.kind, NODE_CLASS_KIND, err) < 0)
+        return -1;
+    if (filled->capacity_types.count == 0 && strlist_add(&filled->capacity_types, "on-demand", err) < 0)
+        return -1;
+    bool given = nodes && node_member(nodes, "startupTaints", &ignored);
+    if (given || !pool_needs_layout_taint(pool))
+        return 0;
+    return taints_add(&filled->startup_taints, POOL_LAYOUT_TAINT, POOL_LAYOUT_TAINT_VALUE, "NoSchedule", err);
+}
+
+void pool_nodes_decode(const struct node *spec, bool sound, struct pool *pool)
+{
+    struct node node;
+    struct err err;
+    const struct node *nodes = node_member(spec, "nodes", &node) ? &node : NULL;
+    if (nodes)
+        decode_object(nodes, fields, ARRAY_SIZE(fields), &pool->nodes);
+    if (nodes && !json_is_object(nodes->value))
+        return;
+    pool_nodes_decode_types(spec, nodes, pool);
+    if (nodes)
+        check(nodes, sound, pool);
+    if (fill(nodes, pool, &err) < 0)
+        object_nomem(spec);
+}

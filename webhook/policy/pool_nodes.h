@@ -1,0 +1,71 @@
+/* spec.nodes of a SlicePool: the nodes that Karpenter buys for it. Read by the node side only; admission never does.
+ * Shape and defaults: docs/policies.md. What is refused here Karpenter's CRDs (1.14) or its scheduler would refuse, or
+ * could never be bought. */
+#ifndef GPUSLICE_POLICY_POOL_NODES_H
+#define GPUSLICE_POLICY_POOL_NODES_H
+
+#include "core/keyvalue.h"
+#include "core/requirement.h"
+#include "core/toleration.h"
+#include "gpu/layout.h"
+#include "gpu/resource.h"
+
+#define NODE_CLASS_GROUP "karpenter.k8s.aws"
+#define NODE_CLASS_KIND  "EC2NodeClass"
+
+/* The startup taint that keeps pods off a node whose GPUs are still whole; `gpuslice render` makes what removes it. */
+#define POOL_LAYOUT_TAINT       "gpuslice.dev/layout"
+#define POOL_LAYOUT_TAINT_VALUE "pending"
+
+enum ami_family { AMI_AL2023, AMI_BOTTLEROCKET };
+
+struct node_class {
+    char *name;  /* of one that exists; NULL: rendered under the pool's name */
+    char *group; /* never NULL */
+    char *kind;  /* never NULL */
+    enum ami_family family;
+    json_t *spec;    /* fields of an EC2NodeClass's spec as written, but for amiFamily and userData; or NULL */
+    char *user_data; /* or NULL */
+};
+
+struct slice_limit {
+    char resource[GPU_RESOURCE_SIZE];
+    int64_t slices;
+};
+
+struct pool_nodes {
+    /* What NodePool and overlays name, in the table's order; none where the table has no type with the pool's GPU. */
+    const struct gpu_instance_type **types;
+    size_t type_count;
+    struct strlist arch;           /* of the types, unless given */
+    struct strlist capacity_types; /* on-demand, unless given */
+    struct strlist zones;          /* none: any */
+    struct requirements requirements;
+    struct node_class node_class;
+
+    struct slice_limit limits[LAYOUT_ENTRIES_MAX]; /* over all nodes of the pool */
+    size_t limit_count;
+    char *cpu_limit;    /* or NULL */
+    char *memory_limit; /* or NULL */
+    int64_t node_limit; /* 0: none */
+
+    char *consolidation_policy;
+    char *consolidate_after;
+    json_t *budgets;                /* as NodePool has them, or NULL */
+    char *expire_after;             /* or NULL */
+    char *termination_grace_period; /* or NULL */
+    int64_t weight;                 /* 0: by the pool's place in its classes */
+
+    struct keyvalues labels; /* these three beside the pool's own */
+    struct keyvalues annotations;
+    struct taints taints;
+    struct taints startup_taints;
+
+    char *price;            /* of one instance, or NULL */
+    char *price_adjustment; /* or NULL */
+    int64_t overlay_weight; /* 0: numbered when rendered */
+};
+
+void pool_nodes_fini(struct pool_nodes *nodes);
+
+#endif

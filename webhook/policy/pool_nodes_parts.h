@@ -1,0 +1,41 @@
+/* What the files of spec.nodes share. Private to policy/. */
+#ifndef GPUSLICE_POLICY_POOL_NODES_PARTS_H
+#define GPUSLICE_POLICY_POOL_NODES_PARTS_H
+
+#include "policy/pool.h"
+
+/* Decodes spec.nodes of `spec`, absent or not, with all defaults; labels and taints of `pool` must be known. `sound`:
+ * its GPU and sharing are, too; what follows from them is checked only then. */
+void pool_nodes_decode(const struct node *spec, bool sound, struct pool *pool);
+
+/* pool_nodes_types.c: fills types and arch from instanceTypes, arch and requirements. `nodes` is NULL where absent. */
+void pool_nodes_decode_types(const struct node *spec, const struct node *nodes, struct pool *pool);
+
+/* pool_nodes_class.c: nodeClass; target: struct node_class. The second checks what a Bottlerocket node can do. */
+void decode_node_class(const struct node *node, void *target);
+void node_class_check(const struct node *nodes, const struct pool *pool);
+void node_class_fini(struct node_class *node_class);
+
+/* pool_nodes_limits.c: target: struct pool_nodes. Slices are resolved by the second. */
+void decode_limits(const struct node *node, void *target);
+void limits_check(const struct node *nodes, struct pool *pool);
+
+/* pool_nodes_rules.c: Karpenter's own rules. */
+
+/* Extended regular expression (POSIX). */
+bool rule_matches(const struct node *node, const char *pattern, const char *text);
+
+/* A string of that pattern; else reports "is "x", must be <wanted>". Target: char *. */
+void decode_matching(const struct node *node, const char *pattern, const char *wanted, void *target);
+
+void decode_duration(const struct node *node, void *target);          /* 5m, 1h30m */
+void decode_duration_or_never(const struct node *node, void *target); /* or Never */
+void decode_budgets(const struct node *node, void *target);           /* json_t * */
+
+/* NULL, or why Karpenter refuses the label key in a NodePool's template or requirements. */
+const char *label_restriction(const char *key);
+
+/* True if the value is a list; calls `each` for its elements. */
+void for_elements(const struct node *list, void (*each)(const struct node *element, void *context), void *context);
+
+#endif
