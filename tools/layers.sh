@@ -14,9 +14,10 @@ allowed() { # the folders that a folder may include
   admission) echo "base json core gpu pod policy admission" ;;
   migrate) echo "base json core gpu migrate" ;;
   kube) echo "base json core policy kube" ;;
+  render) echo "base json core gpu policy render" ;;
   certs) echo "base certs" ;;
   serve) echo "base certs serve" ;;
-  cmd) echo "base json core gpu pod policy admission migrate kube certs serve cmd" ;;
+  cmd) echo "base json core gpu pod policy admission migrate kube certs serve render cmd" ;;
   *) echo "" ;;
   esac
 }

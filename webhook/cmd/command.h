@@ -27,6 +27,7 @@ int command_test(int argc, char **argv);
 int command_classes(int argc, char **argv);
 int command_gpu(int argc, char **argv);
 int command_migrate(int argc, char **argv);
+int command_render(int argc, char **argv);
 int command_certs(int argc, char **argv);
 int command_version(int argc, char **argv);
 

@@ -11,6 +11,7 @@ static const struct command commands[] = {
     {"explain", "say which rule of which file decided what, and why", command_explain},
     {"test", "run the SliceTest cases beside the policies", command_test},
     {"classes", "list the slice classes of the policies", command_classes},
+    {"render", "make what the nodes need: Karpenter, device plugin, MIG, GPU Operator", command_render},
     {"gpu", "print the built-in table of GPUs and their MIG profiles", command_gpu},
     {"migrate", "turn manifests of older Karpenter and guides into those of today", command_migrate},
     {"certs", "make, show and rotate the certificates that the webhook needs", command_certs},

@@ -116,7 +116,8 @@ void object_decode(const struct node *document, bool needs_spec, char **ret_name
     struct node name;
     decode_object(document, fields, ARRAY_SIZE(fields), ret_name);
     bool named = object_name_node(document, &metadata, &name);
-    *ret_location = (struct location){document->decoding->file, named ? name.mark->line : document->mark->line};
+    const struct yaml_mark *mark = named ? name.mark : document->mark;
+    *ret_location = (struct location){document->decoding->file, mark->line, mark->column};
     if (!*ret_name)
         *ret_name = strdup("");
     if (!*ret_name)

@@ -11,6 +11,7 @@
 struct location {
     const char *file; /* owned by the policy set */
     unsigned line;    /* of the object's metadata.name */
+    unsigned column;
 };
 
 enum sharing { SHARING_WHOLE, SHARING_TIME_SLICING, SHARING_MPS, SHARING_MIG, SHARING_MIG_TIME_SLICING };

@@ -77,7 +77,7 @@ static void check_requirement_key(const struct node *node, void *context)
     (void)context;
     if (!json_is_object(node->value) || !node_member(node, "key", &key) || !json_is_string(key.value))
         return;
-    const char *why = label_restriction(json_string_value(key.value));
+    const char *why = pool_nodes_label_restriction(json_string_value(key.value));
     if (why)
         node_problem(&key, "\"%s\" cannot be required of a NodePool: %s", json_string_value(key.value), why);
 }
@@ -173,7 +173,7 @@ static const char *label_fault(const struct pool *pool, const char *key)
     }
     if (keyvalues_get(&pool->labels, key))
         return "it is among spec.labels already";
-    return label_restriction(key);
+    return pool_nodes_label_restriction(key);
 }
 
 static void check_labels(const struct node *nodes, const struct pool *pool)

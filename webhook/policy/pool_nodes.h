@@ -68,4 +68,7 @@ struct pool_nodes {
 
 void pool_nodes_fini(struct pool_nodes *nodes);
 
+/* NULL, or why Karpenter refuses the label key in a NodePool's template and requirements. */
+const char *pool_nodes_label_restriction(const char *key);
+
 #endif

@@ -32,9 +32,6 @@ void decode_duration(const struct node *node, void *target);          /* 5m, 1h3
 void decode_duration_or_never(const struct node *node, void *target); /* or Never */
 void decode_budgets(const struct node *node, void *target);           /* json_t * */
 
-/* NULL, or why Karpenter refuses the label key in a NodePool's template or requirements. */
-const char *label_restriction(const char *key);
-
 /* True if the value is a list; calls `each` for its elements. */
 void for_elements(const struct node *list, void (*each)(const struct node *element, void *context), void *context);
 

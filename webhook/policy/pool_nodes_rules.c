@@ -164,7 +164,7 @@ static bool is_known_aws_label(const char *name)
     return false;
 }
 
-const char *label_restriction(const char *key)
+const char *pool_nodes_label_restriction(const char *key)
 {
     if (strcmp(key, "karpenter.sh/capacity-type") == 0)
         return NULL;

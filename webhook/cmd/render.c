@@ -1,0 +1,198 @@
+/* gpuslice render: the node side of the policies, to a folder or to standard output. */
+#include "render/render.h"
+#include "cmd/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    OPTION_DIRECTORY = 'd',
+    OPTION_NAMESPACES = 'N',
+    OPTION_POOL = 0x100,
+    OPTION_ALL,
+    OPTION_CLUSTER,
+    OPTION_NODE_CLASS,
+    OPTION_QUOTA,
+    OPTION_DRA,
+    OPTION_GUARD,
+    STREAM_MAX = 64 << 20
+};
+
+static const char doc[] =
+    "Make what the nodes need from the policies: Karpenter's NodePools, NodeOverlays and EC2NodeClasses, the "
+    "configuration of NVIDIA's device plugin and MIG manager, Helm values for the GPU Operator, and a kustomization. "
+    "Without -d the objects are printed as one stream, without the Helm values. In a folder only files that gpuslice "
+    "made are replaced; those that it no longer makes are named, not removed."
+    "\vExamples:\n"
+    "  gpuslice render --cluster prod -d nodes && kubectl apply -k nodes\n"
+    "  gpuslice render --cluster prod --pool t4-thirds | kubectl diff -f -\n"
+    "Exit status: 0 fine; 1 pools contradict each other, or the folder has files that stand in the way or are stale; "
+    "2 wrong use or unreadable input.\n";
+
+static const struct argp_option argp_options[] = {
+    {"directory", OPTION_DIRECTORY, "DIR", 0, "write one file for each object into DIR", 0},
+    {"pool", OPTION_POOL, "NAME", 0, "only the NodePool, overlays and node class of that pool; can be repeated", 0},
+    {"all", OPTION_ALL, NULL, 0, "all pools and what the cluster needs once: the default", 0},
+    {"cluster", OPTION_CLUSTER, "NAME", 0,
+     "the cluster's name, for subnets, security groups and role that a pool does not name (default: $CLUSTER_NAME)", 0},
+    {"node-class", OPTION_NODE_CLASS, "ec2|kwok", 0, "kwok: for tests with Karpenter's kwok provider (default: ec2)",
+     0},
+    {"quota", OPTION_QUOTA, NULL, 0, "namespaces, ResourceQuotas, LimitRanges and Kueue's flavors, too", 0},
+    {"namespaces", OPTION_NAMESPACES, "FILE", 0, "with --quota: for these namespaces instead of examples", 0},
+    {"dra", OPTION_DRA, NULL, 0, "DeviceClasses with extendedResourceName, too (Kubernetes 1.34)", 0},
+    {"guard", OPTION_GUARD, NULL, 0,
+     "a ValidatingAdmissionPolicy, too, that refuses unplaced GPU pods while the webhook is down", 0},
+    {0},
+};
+
+struct options {
+    struct policies_options policies;
+    struct render_options render;
+    const char *directory;
+    const char *namespaces;
+    bool all;
+};
+
+static void parse_node_class(const char *word, struct argp_state *state, struct options *options)
+{
+    if (strcmp(word, "kwok") == 0)
+        options->render.node_class = RENDER_KWOK;
+    else if (strcmp(word, "ec2") == 0)
+        options->render.node_class = RENDER_EC2;
+    else
+        argp_error(state, "--node-class is \"%s\", must be ec2 or kwok", word);
+}
+
+static error_t check(const struct argp_state *state, const struct options *options)
+{
+    if (options->all && options->render.pools.count > 0)
+        argp_error(state, "--all and --pool exclude each other");
+    if (options->render.pools.count > 0 && (options->render.quota || options->render.dra || options->render.guard))
+        argp_error(state, "--quota, --dra and --guard are for the whole cluster, not for --pool");
+    if (options->namespaces && !options->render.quota)
+        argp_error(state, "--namespaces goes with --quota");
+    return 0;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    struct err err;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->policies;
+        return 0;
+    case OPTION_DIRECTORY:
+        options->directory = argument;
+        return 0;
+    case OPTION_POOL:
+        if (strlist_add(&options->render.pools, argument, &err) < 0)
+            argp_failure(state, EXIT_TROUBLE, 0, "%s", err.text);
+        return 0;
+    case OPTION_ALL:
+        options->all = true;
+        return 0;
+    case OPTION_CLUSTER:
+        options->render.cluster = argument;
+        return 0;
+    case OPTION_NODE_CLASS:
+        parse_node_class(argument, state, options);
+        return 0;
+    case OPTION_QUOTA:
+        options->render.quota = true;
+        return 0;
+    case OPTION_NAMESPACES:
+        options->namespaces = argument;
+        return 0;
+    case OPTION_DRA:
+        options->render.dra = true;
+        return 0;
+    case OPTION_GUARD:
+        options->render.guard = true;
+        return 0;
+    case ARGP_KEY_END:
+        return check(state, options);
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0}, {0}};
+static const struct argp argp = {.options = argp_options, .parser = parse, .doc = doc, .children = children};
+
+static void print_notes(const struct render_files *files)
+{
+    for (size_t i = 0; i < files->notes.count; i++)
+        (void)fprintf(stderr, "gpuslice: %s\n", files->notes.items[i]);
+}
+
+static int print_stream(const struct render_files *files)
+{
+    struct err err;
+    AUTO(buf) text;
+    buf_init(&text, STREAM_MAX);
+    if (render_files_stream(files, &text, &err) < 0)
+        return command_fail(&err);
+    (void)fwrite(buf_text(&text), 1, text.length, stdout);
+    for (size_t i = 0; i < files->count; i++) {
+        if (files->items[i].use == RENDER_OTHER && strcmp(files->items[i].name, "kustomization.yaml") != 0)
+            (void)fprintf(stderr, "gpuslice: %s is no Kubernetes object and written only with -d\n",
+                          files->items[i].name);
+    }
+    return EXIT_FINE;
+}
+
+static void print_paths(const struct strlist *paths, FILE *stream, const char *before, const char *behind)
+{
+    for (size_t i = 0; i < paths->count; i++)
+        (void)fprintf(stream, "%s%s%s\n", before, paths->items[i], behind);
+}
+
+static int write_folder(const struct options *options, const struct render_files *files)
+{
+    struct err err;
+    AUTO(render_folder) folder = {0};
+    if (render_files_write(files, options->directory, options->render.pools.count == 0, &folder, &err) < 0)
+        return command_fail(&err);
+    print_paths(&folder.written, stdout, "wrote ", "");
+    (void)printf("%zu written, %zu unchanged\n", folder.written.count, folder.unchanged);
+    print_paths(&folder.foreign, stderr, "gpuslice: ", ": was not made by gpuslice and is left as it is; move it away");
+    print_paths(&folder.stale, stderr, "gpuslice: ", ": no policy makes it any more; remove it");
+    return folder.foreign.count + folder.stale.count > 0 ? EXIT_BAD_NEWS : EXIT_FINE;
+}
+
+/* Policies that contradict each other are bad news, not wrong use. */
+static int refuse(struct problems *problems, const struct err *err)
+{
+    int status = command_fail_problems(problems, err);
+    return problems->count > 0 ? EXIT_BAD_NEWS : status;
+}
+
+static int run(struct options *options)
+{
+    AUTO(loaded) loaded = {0};
+    AUTO(problems) problems = {0};
+    AUTO(render_files) files = {0};
+    struct namespaces *read = NULL;
+    struct err err;
+    if (command_load(options->policies.policies, &loaded) < 0 ||
+        command_load_namespaces(options->namespaces, &read) < 0)
+        return EXIT_TROUBLE;
+    AUTO(namespaces) namespaces = read;
+    options->render.directory = options->policies.policies;
+    options->render.namespaces = namespaces;
+    if (render(loaded.set, &options->render, &files, &problems, &err) < 0)
+        return refuse(&problems, &err);
+    print_notes(&files);
+    return options->directory ? write_folder(options, &files) : print_stream(&files);
+}
+
+int command_render(int argc, char **argv)
+{
+    const char *cluster = getenv("CLUSTER_NAME");
+    struct options options = {.render = {.cluster = cluster && *cluster ? cluster : NULL}};
+    command_parse(&argp, argc, argv, &options);
+    int status = run(&options);
+    strlist_fini(&options.render.pools);
+    return status;
+}

@@ -1,0 +1,131 @@
+/* EC2NodeClass (karpenter.k8s.aws/v1): image, network and disks of a pool's nodes. Source: karpenter-provider-aws
+ * 1.14.1, pkg/apis/crds/karpenter.k8s.aws_ec2nodeclasses.yaml. What the pool does not say follows from the cluster's
+ * name, by the tags and role names of Karpenter's own getting-started guide. */
+#include "render/plan.h"
+
+#include <stdio.h>
+
+static const char *const family_names[] = {[AMI_AL2023] = "AL2023", [AMI_BOTTLEROCKET] = "Bottlerocket"};
+static const char *const aliases[] = {[AMI_AL2023] = "al2023@latest", [AMI_BOTTLEROCKET] = "bottlerocket@latest"};
+
+static bool says(const struct node_class *node_class, const char *field)
+{
+    return json_object_get(node_class->spec, field) != NULL;
+}
+
+static bool needs_cluster(const struct node_class *node_class)
+{
+    bool has_role = says(node_class, "role") || says(node_class, "instanceProfile");
+    return !has_role || !says(node_class, "subnetSelectorTerms") || !says(node_class, "securityGroupSelectorTerms");
+}
+
+static int copy(json_t *spec, const struct node_class *node_class, const char *field)
+{
+    json_t *value = json_object_get(node_class->spec, field);
+    return value && !json_is_null(value) ? json_object_set(spec, field, value) : 0;
+}
+
+static int copy_or(json_t *spec, const struct node_class *node_class, const char *field, json_t *otherwise)
+{
+    if (!says(node_class, field))
+        return put(spec, field, otherwise);
+    json_decref(otherwise);
+    return copy(spec, node_class, field);
+}
+
+static json_t *by_cluster(const char *cluster)
+{
+    return json_pack("[{s:{s:s}}]", "tags", "karpenter.sh/discovery", cluster ? cluster : "");
+}
+
+static int add_role(json_t *spec, const struct node_class *node_class, const char *cluster)
+{
+    char role[RENDER_NAME_SIZE];
+    if (says(node_class, "instanceProfile"))
+        return copy(spec, node_class, "instanceProfile");
+    (void)snprintf(role, sizeof(role), "KarpenterNodeRole-%s", cluster ? cluster : "");
+    return copy_or(spec, node_class, "role", json_string(role));
+}
+
+static json_t *volume(const char *device, const char *size)
+{
+    return json_pack("{s:s, s:{s:s, s:s, s:b, s:b}}", "deviceName", device, "ebs", "volumeSize", size, "volumeType",
+                     "gp3", "encrypted", 1, "deleteOnTermination", 1);
+}
+
+/* Images with CUDA in them take tens of gigabytes. Bottlerocket has its system and its data on two disks. */
+static json_t *volumes(enum ami_family family)
+{
+    if (family == AMI_BOTTLEROCKET)
+        return json_pack("[o, o]", volume("/dev/xvda", "4Gi"), volume("/dev/xvdb", "100Gi"));
+    return json_pack("[o]", volume("/dev/xvda", "100Gi"));
+}
+
+static int add_user_data(json_t *spec, const struct pool *pool)
+{
+    const struct node_class *node_class = &pool->nodes.node_class;
+    AUTO(buf) text;
+    buf_init(&text, RENDER_TEXT_MAX);
+    if (node_class->user_data) {
+        buf_add_string(&text, node_class->user_data);
+        if (text.length && text.data[text.length - 1] != '\n')
+            buf_add_char(&text, '\n');
+    }
+    if (node_class->family == AMI_BOTTLEROCKET)
+        bottlerocket_settings(pool, &text);
+    if (text.length == 0)
+        return 0;
+    return text.failure == ERR_NONE ? put(spec, "userData", json_string(buf_text(&text))) : -1;
+}
+
+static json_t *class_spec(const struct plan *plan, const struct pool *pool)
+{
+    static const char *const passed_on[] = {
+        "instanceStorePolicy", "metadataOptions",          "kubelet", "capacityReservationSelectorTerms",
+        "detailedMonitoring",  "associatePublicIPAddress", "context", "tags",
+    };
+    const struct node_class *node_class = &pool->nodes.node_class;
+    const char *cluster = plan->options->cluster;
+    AUTO(json) spec = json_object();
+    if (!spec || put(spec, "amiFamily", json_string(family_names[node_class->family])) < 0 ||
+        copy_or(spec, node_class, "amiSelectorTerms", json_pack("[{s:s}]", "alias", aliases[node_class->family])) < 0 ||
+        add_role(spec, node_class, cluster) < 0 ||
+        copy_or(spec, node_class, "subnetSelectorTerms", by_cluster(cluster)) < 0 ||
+        copy_or(spec, node_class, "securityGroupSelectorTerms", by_cluster(cluster)) < 0 ||
+        copy_or(spec, node_class, "blockDeviceMappings", volumes(node_class->family)) < 0)
+        return NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(passed_on); i++) {
+        if (copy(spec, node_class, passed_on[i]) < 0)
+            return NULL;
+    }
+    return add_user_data(spec, pool) < 0 ? NULL : TAKE(spec);
+}
+
+int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err *err)
+{
+    char file[RENDER_NAME_SIZE];
+    if (pool->nodes.node_class.name)
+        return 0;
+    if (needs_cluster(&pool->nodes.node_class) && !plan->options->cluster)
+        return err_set(err, ERR_NOT_FOUND,
+                       "SlicePool %s: its EC2NodeClass needs the cluster's name for subnets, security groups and role; "
+                       "say --cluster NAME (or set CLUSTER_NAME), or give nodes.nodeClass",
+                       pool->name);
+    AUTO(buf) comment;
+    buf_init(&comment, RENDER_COMMENT_MAX);
+    (void)snprintf(file, sizeof(file), "ec2nodeclass-%s.yaml", pool->name);
+    buf_addf(&comment, "Image, network and disks of the nodes of ");
+    plan_origin(plan, pool, &comment);
+    buf_add_string(&comment,
+                   ".\nNeeds Karpenter's AWS provider 1.0 or newer. Its images with NVIDIA's driver are taken "
+                   "for instance types with a GPU.\n");
+    if (!says(&pool->nodes.node_class, "amiSelectorTerms"))
+        buf_add_string(&comment, "@latest: a newer image replaces nodes as they drift; name a version in "
+                                 "nodes.nodeClass.amiSelectorTerms to decide when.\n");
+    json_t *object = build_object("karpenter.k8s.aws/v1", "EC2NodeClass", build_metadata(pool->name, NULL));
+    if (put(object, "spec", class_spec(plan, pool)) < 0) {
+        json_decref(object);
+        return err_nomem(err);
+    }
+    return render_files_add(&plan->files, RENDER_APPLIED, file, buf_text(&comment), object, err);
+}

@@ -1,0 +1,67 @@
+/* Rendered files in memory, and as a stream. Must not know what is in them. */
+#include "render/files.h"
+#include "json/yaml_write.h"
+
+#include <string.h>
+
+enum { FILE_MAX_BYTES = 8 << 20 };
+
+void render_files_fini(struct render_files *files)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        free(files->items[i].name);
+        free(files->items[i].text);
+    }
+    free(files->items);
+    strlist_fini(&files->notes);
+    *files = (struct render_files){0};
+}
+
+static void add_comment(struct buf *out, const char *comment)
+{
+    while (*comment) {
+        size_t length = strcspn(comment, "\n");
+        buf_addf(out, "#%s%.*s\n", length ? " " : "", (int)length, comment);
+        comment += length + (comment[length] == '\n');
+    }
+}
+
+static int keep(struct render_files *files, enum render_use use, const char *name, struct buf *text, struct err *err)
+{
+    struct render_file *items = realloc(files->items, (files->count + 1) * sizeof(*items));
+    if (!items)
+        return err_nomem(err);
+    files->items = items;
+    AUTO(string) name_copy = strdup(name);
+    if (!name_copy)
+        return err_nomem(err);
+    if (buf_check(text, err) < 0)
+        return -1;
+    items[files->count++] = (struct render_file){.name = TAKE(name_copy), .text = buf_take(text), .use = use};
+    return 0;
+}
+
+int render_files_add(struct render_files *files, enum render_use use, const char *name, const char *comment,
+                     json_t *object, struct err *err)
+{
+    AUTO(json) owned = object;
+    AUTO(buf) text;
+    buf_init(&text, FILE_MAX_BYTES);
+    if (!owned)
+        return err_nomem(err);
+    buf_add_string(&text, RENDER_MARKER ". Edits here are lost: change the policies and render again.\n");
+    add_comment(&text, comment);
+    if (yaml_write(owned, &text, err) < 0)
+        return err_wrap(err, "%s", name);
+    return keep(files, use, name, &text, err);
+}
+
+int render_files_stream(const struct render_files *files, struct buf *out, struct err *err)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < files->count; i++) {
+        if (files->items[i].use != RENDER_OTHER)
+            buf_addf(out, "%s%s", count++ ? "---\n" : "", files->items[i].text);
+    }
+    return buf_check(out, err);
+}

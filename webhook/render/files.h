@@ -1,0 +1,60 @@
+/* What was rendered: files by name, each a comment and one object. */
+#ifndef GPUSLICE_RENDER_FILES_H
+#define GPUSLICE_RENDER_FILES_H
+
+#include "base/buf.h"
+#include "base/problems.h"
+#include "base/strlist.h"
+#include "json/unconst.h"
+
+#include <stdbool.h>
+
+#define RENDER_MARKER "# Rendered by gpuslice" /* how a file of ours begins */
+
+enum render_use {
+    RENDER_APPLIED, /* an object of the kustomization */
+    RENDER_EXAMPLE, /* an object to copy from */
+    RENDER_OTHER,   /* no Kubernetes object: Helm values, a kustomization, part of a configuration */
+};
+
+struct render_file {
+    char *name;
+    char *text;
+    enum render_use use;
+};
+
+struct render_files {
+    struct render_file *items;
+    size_t count;
+    struct strlist notes; /* what was left out, and why: for people, one line each */
+};
+
+void render_files_fini(struct render_files *files);
+
+/* Adds <name> with the marker, the comment (lines; each becomes a comment) and the object, of which it takes over the
+ * reference, NULL being out of memory. Errors: ERR_LIMIT, ERR_NOMEM. */
+MUST_CHECK int render_files_add(struct render_files *files, enum render_use use, const char *name, const char *comment,
+                                json_t *object, struct err *err);
+
+/* Objects as one YAML stream. Errors: ERR_LIMIT, ERR_NOMEM. */
+MUST_CHECK int render_files_stream(const struct render_files *files, struct buf *out, struct err *err);
+
+/* What happened in a folder. */
+struct render_folder {
+    struct strlist written; /* new or changed */
+    struct strlist foreign; /* of a name of ours but not made by us: left as they are */
+    struct strlist stale;   /* made by us earlier, and no longer: left as they are */
+    size_t unchanged;
+};
+
+void render_folder_fini(struct render_folder *folder);
+
+/* Writes the files into `directory`, which is made where it is missing; only what differs is touched. `stale` is filled
+ * only if `complete`: the files are all that there are. Errors: ERR_IO, ERR_LIMIT, ERR_NOMEM. */
+MUST_CHECK int render_files_write(const struct render_files *files, const char *directory, bool complete,
+                                  struct render_folder *ret_folder, struct err *err);
+
+DEFINE_AUTO_FINI(render_files, struct render_files, render_files_fini);
+DEFINE_AUTO_FINI(render_folder, struct render_folder, render_folder_fini);
+
+#endif

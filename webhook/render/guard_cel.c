@@ -1,0 +1,198 @@
+/* CEL (cel-spec; Kubernetes' libraries) from a policy set. Must not know Kubernetes objects but the namespace. */
+#include "render/guard_cel.h"
+
+#include <string.h>
+
+static void add_text(struct buf *out, const char *text)
+{
+    buf_add_char(out, '\'');
+    for (const char *c = text; *c; c++) {
+        if (*c == '\'' || *c == '\\')
+            buf_add_char(out, '\\');
+        buf_add_char(out, *c);
+    }
+    buf_add_char(out, '\'');
+}
+
+static void add_texts(struct buf *out, const char *const texts[], size_t count)
+{
+    buf_add_char(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        buf_add_string(out, i ? ", " : "");
+        add_text(out, texts[i]);
+    }
+    buf_add_char(out, ']');
+}
+
+void guard_resources(const struct policy_set *set, struct buf *out)
+{
+    buf_add_char(out, '{');
+    for (size_t i = 0; i < set->class_count; i++) {
+        buf_add_string(out, i ? ", " : "");
+        add_text(out, set->classes[i].name);
+        buf_add_string(out, ": ");
+        add_text(out, set->classes[i].resource);
+    }
+    buf_add_char(out, '}');
+}
+
+/* Of the class's requirements those that its pools give come first, one for each label key. */
+static void add_class_labels(const struct slice_class *slice_class, struct buf *out)
+{
+    size_t count = slice_class->pools[0]->labels.count;
+    buf_add_char(out, '{');
+    for (size_t i = 0; i < count; i++) {
+        const struct requirement *requirement = &slice_class->requirements.items[i];
+        buf_add_string(out, i ? ", " : "");
+        add_text(out, requirement->key);
+        buf_add_string(out, ": ");
+        add_texts(out, requirement->values, requirement->value_count);
+    }
+    buf_add_char(out, '}');
+}
+
+void guard_labels(const struct policy_set *set, struct buf *out)
+{
+    buf_add_char(out, '{');
+    for (size_t i = 0; i < set->class_count; i++) {
+        buf_add_string(out, i ? ", " : "");
+        add_text(out, set->classes[i].name);
+        buf_add_string(out, ": ");
+        add_class_labels(&set->classes[i], out);
+    }
+    buf_add_char(out, '}');
+}
+
+/* Does a namespace match? */
+
+/* A shell pattern as a regular expression (RE2). Names have letters, digits, '-' and nothing that RE2 reads otherwise;
+ * sets are written alike but for '!'. */
+static void add_pattern(const char *pattern, struct buf *out)
+{
+    buf_add_string(out, "^");
+    for (const char *c = pattern; *c; c++) {
+        if (*c == '*')
+            buf_add_string(out, ".*");
+        else if (*c == '?')
+            buf_add_char(out, '.');
+        else if (*c == '!' && c > pattern && c[-1] == '[')
+            buf_add_char(out, '^');
+        else
+            buf_add_char(out, *c);
+    }
+    buf_add_string(out, "$");
+}
+
+static void add_names(const struct patterns *names, struct buf *out)
+{
+    buf_add_char(out, '(');
+    for (size_t i = 0; i < names->count; i++) {
+        AUTO(buf) expression;
+        buf_init(&expression, 4096);
+        add_pattern(pattern_text(names->items[i]), &expression);
+        buf_add_string(out, i ? " || " : "");
+        buf_add_string(out, "namespaceObject.metadata.name.matches(");
+        add_text(out, buf_text(&expression));
+        buf_add_char(out, ')');
+    }
+    buf_add_char(out, ')');
+}
+
+static void add_label_value(const struct requirement *item, struct buf *out)
+{
+    buf_add_string(out, "namespaceObject.metadata.?labels[");
+    add_text(out, item->key);
+    buf_add_char(out, ']');
+}
+
+static bool has_empty_value(const struct requirement *item)
+{
+    for (size_t i = 0; i < item->value_count; i++) {
+        if (!*item->values[i])
+            return true;
+    }
+    return false;
+}
+
+/* labels.Requirement.Matches: NotIn and DoesNotExist are met by absence. An absent label is not an empty one. */
+static void add_selected(const struct requirement *item, struct buf *out)
+{
+    bool negated = item->op == OP_NOT_IN || item->op == OP_DOES_NOT_EXIST;
+    bool has_values = item->op == OP_IN || item->op == OP_NOT_IN;
+    buf_add_string(out, negated ? "!(" : "");
+    add_label_value(item, out);
+    if (!has_values || has_empty_value(item))
+        buf_add_string(out, ".hasValue()");
+    if (has_values && has_empty_value(item)) {
+        buf_add_string(out, " && ");
+        add_label_value(item, out);
+    }
+    if (has_values) {
+        buf_add_string(out, ".orValue('') in ");
+        add_texts(out, item->values, item->value_count);
+    }
+    buf_add_string(out, negated ? ")" : "");
+}
+
+static void add_match(const struct policy *policy, struct buf *out)
+{
+    size_t count = 0;
+    if (policy->namespace_names.count > 0) {
+        add_names(&policy->namespace_names, out);
+        count++;
+    }
+    for (size_t i = 0; i < policy->namespace_selector.all.count; i++) {
+        buf_add_string(out, count++ ? " && " : "");
+        add_selected(&policy->namespace_selector.all.items[i], out);
+    }
+    if (count == 0)
+        buf_add_string(out, "true");
+}
+
+/* What follows from the policy that decides. */
+
+static const char *mode_of(const struct policy *policy)
+{
+    bool lets_be = policy->mode != MODE_ENFORCE || policy->whole_gpu == WHOLE_GPU_KEEP ||
+                   policy->other_slice == OTHER_SLICE_KEEP || policy->conflict == CONFLICT_KEEP;
+    if (lets_be)
+        return "'lenient'";
+    if (!policy->default_class)
+        return "'open'";
+    return policy->none_allowed ? "'none'" : "'strict'";
+}
+
+static const char *claims_of(const struct policy *policy)
+{
+    static const char *const words[] = {
+        [CLAIMS_BY_NAMESPACE] = "''", [CLAIMS_KEEP] = "'keep'", [CLAIMS_DENY] = "'deny'"};
+    return policy->mode == MODE_ENFORCE ? words[policy->claims] : words[CLAIMS_KEEP];
+}
+
+static bool matches_all(const struct policy *policy)
+{
+    return policy->namespace_names.count == 0 && policy->namespace_selector.all.count == 0;
+}
+
+static void add_chain(const struct policy_set *set, const char *(*word_of)(const struct policy *policy),
+                      const char *otherwise, struct buf *out)
+{
+    for (size_t i = 0; i < set->policy_count; i++) {
+        buf_add_char(out, '(');
+        add_match(&set->policies[i], out);
+        buf_addf(out, ") ? %s : ", word_of(&set->policies[i]));
+        if (matches_all(&set->policies[i]))
+            break; /* nothing comes behind it */
+    }
+    buf_add_string(out, otherwise);
+}
+
+void guard_mode(const struct policy_set *set, struct buf *out)
+{
+    add_chain(set, mode_of, "'open'", out);
+}
+
+void guard_claims(const struct policy_set *set, struct buf *out)
+{
+    add_chain(set, claims_of, "''", out);
+}

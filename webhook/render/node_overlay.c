@@ -1,0 +1,104 @@
+/* NodeOverlay (karpenter.sh/v1alpha1): what a node will offer once its GPUs are cut, which Karpenter cannot know from
+ * the instance type. Numbers are of a whole instance, so there is one overlay for each number of GPUs.
+ *
+ * Karpenter matches overlays against the NodePool's name, its template's labels and the instance type's own labels, not
+ * against labels that stand in a NodePool's requirements (karpenter 1.14.1, pkg/controllers/nodeoverlay). The same
+ * capacity key replaces what the instance type has. */
+#include "render/plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static json_t *types_with(const struct pool *pool, unsigned gpus)
+{
+    AUTO(json) names = json_array();
+    for (size_t i = 0; names && i < pool->nodes.type_count; i++) {
+        const struct gpu_instance_type *type = pool->nodes.types[i];
+        if (type->gpu_count == gpus && json_array_append_new(names, json_string(type->name)) < 0)
+            return NULL;
+    }
+    return TAKE(names);
+}
+
+/* The device plugin registers nothing under nvidia.com/gpu where every GPU is cut into something of another name. */
+static json_t *capacity(const struct pool *pool, unsigned gpus)
+{
+    struct pool_offer offers[LAYOUT_ENTRIES_MAX];
+    size_t count = pool_offers(pool, offers);
+    AUTO(json) map = json_object();
+    for (size_t i = 0; map && i < count; i++) {
+        if (put(map, offers[i].resource, build_number_text(offers[i].per_gpu * gpus)) < 0)
+            return NULL;
+    }
+    if (!map || (!pool_offers_whole_name(pool) && put(map, GPU_RESOURCE_WHOLE, json_string("0")) < 0))
+        return NULL;
+    return TAKE(map);
+}
+
+static json_t *overlay_spec(const struct pool *pool, unsigned gpus, int64_t weight)
+{
+    const struct pool_nodes *nodes = &pool->nodes;
+    AUTO(json) spec = json_object();
+    json_t *requirements =
+        json_pack("[o, o]", build_requirement("karpenter.sh/nodepool", "In", json_pack("[s]", pool->name)),
+                  build_requirement("node.kubernetes.io/instance-type", "In", types_with(pool, gpus)));
+    if (!requirements || !spec) {
+        json_decref(requirements);
+        return NULL;
+    }
+    if (put(spec, "weight", json_integer(weight)) < 0) {
+        json_decref(requirements);
+        return NULL;
+    }
+    if (put(spec, "requirements", requirements) < 0)
+        return NULL;
+    if (pool->sharing != SHARING_WHOLE && put(spec, "capacity", capacity(pool, gpus)) < 0)
+        return NULL;
+    if ((nodes->price && put(spec, "price", json_string(nodes->price)) < 0) ||
+        (nodes->price_adjustment && put(spec, "priceAdjustment", json_string(nodes->price_adjustment)) < 0))
+        return NULL;
+    return TAKE(spec);
+}
+
+static int render_one(struct plan *plan, const struct pool *pool, unsigned gpus, int64_t weight, struct err *err)
+{
+    char name[RENDER_NAME_SIZE];
+    char file[RENDER_NAME_SIZE + 32];
+    AUTO(buf) comment;
+    buf_init(&comment, RENDER_COMMENT_MAX);
+    (void)snprintf(name, sizeof(name), "%s-%ugpu", pool->name, gpus);
+    (void)snprintf(file, sizeof(file), "nodeoverlay-%s.yaml", name);
+    buf_addf(&comment, "What an instance with %u GPU%s of ", gpus, gpus == 1 ? "" : "s");
+    plan_origin(plan, pool, &comment);
+    buf_add_string(&comment, " offers once its GPUs are cut.\n"
+                             "Needs Karpenter 1.7 or newer with the feature gate NodeOverlay=true (alpha, off by "
+                             "default; Helm: settings.featureGates.nodeOverlay);\n"
+                             "without it this object is ignored without a word, and Karpenter counts whole GPUs.\n");
+    if (!pool_offers_whole_name(pool))
+        buf_addf(&comment,
+                 "%s is 0: such a node registers none, and a pod that asks for a whole GPU must not wait for "
+                 "one.\n",
+                 GPU_RESOURCE_WHOLE);
+    json_t *object = build_object("karpenter.sh/v1alpha1", "NodeOverlay", build_metadata(name, NULL));
+    if (put(object, "spec", overlay_spec(pool, gpus, weight)) < 0) {
+        json_decref(object);
+        return err_nomem(err);
+    }
+    return render_files_add(&plan->files, RENDER_APPLIED, file, buf_text(&comment), object, err);
+}
+
+int render_node_overlays(struct plan *plan, const struct plan_pool *planned, struct err *err)
+{
+    const struct pool *pool = planned->pool;
+    if (!plan_has_overlays(pool))
+        return 0;
+    unsigned *counts = calloc(pool->nodes.type_count, sizeof(*counts));
+    if (!counts)
+        return err_nomem(err);
+    size_t count = plan_gpu_counts(pool, counts);
+    int result = 0;
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = render_one(plan, pool, counts[i], planned->overlay_first + (int64_t)i, err);
+    free(counts);
+    return result;
+}

@@ -1,0 +1,302 @@
+/* What is decided over the whole set before anything is rendered, and what cannot be rendered together. */
+#include "render/plan.h"
+#include "policy/names.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { OVERLAY_WEIGHT_MAX = 10000 };
+
+void plan_fini(struct plan *plan)
+{
+    free(plan->pools);
+    render_files_fini(&plan->files);
+    *plan = (struct plan){0};
+}
+
+bool plan_has_nodes(const struct pool *pool)
+{
+    return pool->nodes.type_count > 0;
+}
+
+bool plan_has_overlays(const struct pool *pool)
+{
+    return plan_has_nodes(pool) &&
+           (pool->sharing != SHARING_WHOLE || pool->nodes.price || pool->nodes.price_adjustment);
+}
+
+size_t plan_gpu_counts(const struct pool *pool, unsigned ret_counts[])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < pool->nodes.type_count; i++) {
+        unsigned gpus = pool->nodes.types[i]->gpu_count;
+        size_t place = 0;
+        while (place < count && ret_counts[place] < gpus)
+            place++;
+        if (place < count && ret_counts[place] == gpus)
+            continue;
+        memmove(ret_counts + place + 1, ret_counts + place, (count - place) * sizeof(*ret_counts));
+        ret_counts[place] = gpus;
+        count++;
+    }
+    return count;
+}
+
+const char *plan_file(const struct plan *plan, const struct location *location)
+{
+    const char *directory = plan->options->directory;
+    size_t length = strlen(directory);
+    const char *file = location->file;
+    if (strncmp(file, directory, length) != 0)
+        return file;
+    file += length;
+    file += strspn(file, "/");
+    if (*file)
+        return file;
+    const char *slash = strrchr(location->file, '/'); /* the "folder" is a file */
+    return slash ? slash + 1 : location->file;
+}
+
+void plan_origin(const struct plan *plan, const struct pool *pool, struct buf *out)
+{
+    buf_addf(out, "SlicePool %s (%s)", pool->name, plan_file(plan, &pool->location));
+}
+
+static bool draws_on(const struct slice_class *slice_class, const struct pool *pool)
+{
+    for (size_t i = 0; i < slice_class->pool_count; i++) {
+        if (slice_class->pools[i] == pool)
+            return true;
+    }
+    return false;
+}
+
+void plan_users(const struct plan *plan, const struct pool *pool, struct buf *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < plan->set->class_count; i++) {
+        const struct slice_class *slice_class = &plan->set->classes[i];
+        if (draws_on(slice_class, pool))
+            buf_addf(out, "%s %s (%s)", count++ ? "," : "SliceClass", slice_class->name,
+                     plan_file(plan, &slice_class->location));
+    }
+    if (count == 0)
+        buf_add_string(out, "no SliceClass");
+}
+
+int plan_note(struct plan *plan, struct err *err, const char *format, ...)
+{
+    va_list args;
+    char *formatted = NULL;
+    va_start(args, format);
+    int length = vasprintf(&formatted, format, args);
+    va_end(args);
+    if (length < 0)
+        return err_nomem(err);
+    AUTO(string) text = formatted;
+    return strlist_add(&plan->files.notes, text, err);
+}
+
+/* Checks. */
+
+static bool same_labels(const struct keyvalues *a, const struct keyvalues *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++) {
+        if (strcmp(a->items[i].key, b->items[i].key) != 0 || strcmp(a->items[i].value, b->items[i].value) != 0)
+            return false;
+    }
+    return true;
+}
+
+static void report(struct problems *problems, const struct pool *pool, const char *format, ...) PRINTF(3, 4);
+
+static void report(struct problems *problems, const struct pool *pool, const char *format, ...)
+{
+    va_list args;
+    char *formatted = NULL;
+    va_start(args, format);
+    if (vasprintf(&formatted, format, args) < 0)
+        problems->out_of_memory = true;
+    va_end(args);
+    if (problems->out_of_memory)
+        return;
+    AUTO(string) text = formatted;
+    problems_add(problems, pool->location.file, pool->location.line, pool->location.column, "SlicePool %s: %s",
+                 pool->name, text);
+}
+
+/* Pods of one pool's class would land on the nodes of the other, which may be cut otherwise. */
+static void check_told_apart(const struct plan *plan, struct problems *problems)
+{
+    const struct policy_set *set = plan->set;
+    for (size_t i = 0; i < set->pool_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (same_labels(&set->pools[i].labels, &set->pools[j].labels))
+                report(problems, &set->pools[i],
+                       "has the labels of SlicePool %s (%s:%u), so that nothing tells their nodes apart; must have "
+                       "others",
+                       set->pools[j].name, set->pools[j].location.file, set->pools[j].location.line);
+        }
+    }
+}
+
+static void check_name(const struct pool *pool, struct problems *problems)
+{
+    if (pool_has_plugin_config(pool) && strcmp(pool->name, PLUGIN_CONFIG_NONE) == 0)
+        report(problems, pool,
+               "the device plugin's configuration for nodes that are not cut is called %s; must be another name",
+               PLUGIN_CONFIG_NONE);
+    if (pool_is_mig(pool) && strcmp(pool->name, MIG_CONFIG_NONE) == 0)
+        report(problems, pool, "mig-parted's configuration without MIG is called %s; must be another name",
+               MIG_CONFIG_NONE);
+}
+
+/* A label that Karpenter sets itself can only be repeated. */
+static bool is_implied(const struct pool *pool, const struct keyvalue *label)
+{
+    return strcmp(label->key, "karpenter.sh/nodepool") == 0 && strcmp(label->value, pool->name) == 0;
+}
+
+static void check_labels(const struct pool *pool, struct problems *problems)
+{
+    for (size_t i = 0; i < pool->labels.count; i++) {
+        const struct keyvalue *label = &pool->labels.items[i];
+        const char *why = pool_nodes_label_restriction(label->key);
+        if (why && !is_implied(pool, label))
+            report(problems, pool, "a NodePool cannot set its label %s: %s", label->key, why);
+    }
+}
+
+/* Overlays of one pool have weights one after another. */
+static int64_t overlay_count(const struct pool *pool)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < pool->nodes.type_count; i++) {
+        bool again = false;
+        for (size_t j = 0; j < i; j++)
+            again = again || pool->nodes.types[j]->gpu_count == pool->nodes.types[i]->gpu_count;
+        count += !again;
+    }
+    return plan_has_overlays(pool) ? count : 0;
+}
+
+/* Two overlays of one weight and resource that meet on one instance type are both in doubt: Karpenter drops the later
+ * one whole. Ours never meet; but whoever sees two of one weight should not have to prove it. */
+static bool overlap(int64_t first, int64_t count, int64_t other_first, int64_t other_count)
+{
+    return first < other_first + other_count && other_first < first + count;
+}
+
+static void check_overlay_weights(const struct plan *plan, struct problems *problems)
+{
+    const struct policy_set *set = plan->set;
+    for (size_t i = 0; i < set->pool_count; i++) {
+        const struct pool *pool = &set->pools[i];
+        int64_t weight = pool->nodes.overlay_weight;
+        if (!weight)
+            continue;
+        if (weight + overlay_count(pool) - 1 > OVERLAY_WEIGHT_MAX)
+            report(problems, pool,
+                   "nodes.overlay.weight is %" PRId64 ", but it has %" PRId64
+                   " overlays with weights from there on; must end at %d",
+                   weight, overlay_count(pool), OVERLAY_WEIGHT_MAX);
+        for (size_t j = 0; j < i; j++) {
+            const struct pool *other = &set->pools[j];
+            if (other->nodes.overlay_weight &&
+                overlap(weight, overlay_count(pool), other->nodes.overlay_weight, overlay_count(other)))
+                report(problems, pool,
+                       "its NodeOverlays would have weights from %" PRId64 " on, which those of SlicePool %s (%s:%u) "
+                       "have, too; must be another nodes.overlay.weight",
+                       weight, other->name, other->location.file, other->location.line);
+        }
+    }
+}
+
+static void check(const struct plan *plan, struct problems *problems)
+{
+    check_told_apart(plan, problems);
+    check_overlay_weights(plan, problems);
+    for (size_t i = 0; i < plan->set->pool_count; i++) {
+        check_name(&plan->set->pools[i], problems);
+        check_labels(&plan->set->pools[i], problems);
+    }
+}
+
+/* Overlay weights. */
+
+static bool is_free(const struct plan *plan, int64_t first, int64_t count)
+{
+    for (size_t i = 0; i < plan->set->pool_count; i++) {
+        const struct pool *pool = &plan->set->pools[i];
+        if (pool->nodes.overlay_weight && overlap(first, count, pool->nodes.overlay_weight, overlay_count(pool)))
+            return false;
+    }
+    return true;
+}
+
+/* Numbers all overlays of the set, those of the pools that are not selected, too: a pool has the same weights alone. */
+static int number_overlays(struct plan *plan, struct err *err)
+{
+    int64_t next = 1;
+    for (size_t i = 0; i < plan->set->pool_count; i++) {
+        struct plan_pool *planned = &plan->pools[i];
+        int64_t count = overlay_count(planned->pool);
+        planned->overlay_first = planned->pool->nodes.overlay_weight;
+        if (planned->overlay_first || count == 0)
+            continue;
+        while (!is_free(plan, next, count))
+            next++;
+        planned->overlay_first = next;
+        next += count;
+        if (next - 1 > OVERLAY_WEIGHT_MAX)
+            return err_set(err, ERR_LIMIT, "there are more NodeOverlays than Karpenter has weights for (%d)",
+                           OVERLAY_WEIGHT_MAX);
+    }
+    return 0;
+}
+
+/* Selection. */
+
+static int select_pools(struct plan *plan, struct err *err)
+{
+    const struct strlist *wanted = &plan->options->pools;
+    const struct names names = NAMES(plan->set->pools, plan->set->pool_count);
+    for (size_t i = 0; i < wanted->count; i++) {
+        const struct pool *pool = names_find(names, wanted->items[i]);
+        if (!pool) {
+            AUTO(buf) list;
+            buf_init(&list, RENDER_COMMENT_MAX);
+            names_list(names, wanted->items[i], &list);
+            return err_set(err, ERR_NOT_FOUND, "there is no SlicePool \"%s\"; there are %s", wanted->items[i],
+                           buf_text(&list));
+        }
+        plan->pools[pool - plan->set->pools].selected = true;
+    }
+    for (size_t i = 0; i < plan->set->pool_count && wanted->count == 0; i++)
+        plan->pools[i].selected = true;
+    return 0;
+}
+
+int plan_make(const struct policy_set *set, const struct render_options *options, struct plan *ret_plan,
+              struct problems *problems, struct err *err)
+{
+    AUTO(plan) plan = {.set = set, .options = options};
+    plan.pools = calloc(set->pool_count + 1, sizeof(*plan.pools));
+    if (!plan.pools)
+        return err_nomem(err);
+    for (size_t i = 0; i < set->pool_count; i++)
+        plan.pools[i].pool = &set->pools[i];
+    check(&plan, problems);
+    plan_weights(&plan, problems);
+    if (number_overlays(&plan, err) < 0)
+        return -1;
+    problems_sort(problems);
+    if (problems_check(problems, err) < 0 || select_pools(&plan, err) < 0)
+        return -1;
+    *ret_plan = plan;
+    plan = (struct plan){0};
+    return 0;
+}

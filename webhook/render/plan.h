@@ -1,0 +1,96 @@
+/* What the renderers share: the set with all that is decided over it as a whole, and small builders. Private to
+ * render/. */
+#ifndef GPUSLICE_RENDER_PLAN_H
+#define GPUSLICE_RENDER_PLAN_H
+
+#include "render/render.h"
+
+#define OPERATOR_NAMESPACE "gpu-operator"
+#define PLUGIN_CONFIG_NAME "gpuslice-device-plugin"
+#define PLUGIN_CONFIG_NONE "default" /* the key of nodes that are not cut */
+#define MIG_CONFIG_NAME    "gpuslice-mig-parted"
+#define MIG_CONFIG_NONE    "all-disabled"
+#define KWOK_CLASS_NAME    "default"
+
+enum { RENDER_NAME_SIZE = 256, RENDER_COMMENT_MAX = 64 * 1024, RENDER_TEXT_MAX = 1024 * 1024 };
+
+struct plan_pool {
+    const struct pool *pool;
+    int64_t weight;        /* of its NodePool */
+    int64_t overlay_first; /* weight of its first overlay */
+    bool selected;
+};
+
+struct plan {
+    const struct policy_set *set;
+    const struct render_options *options;
+    struct plan_pool *pools; /* as set->pools */
+    struct render_files files;
+};
+
+/* Decides weights and checks that no two pools contradict each other. */
+MUST_CHECK int plan_make(const struct policy_set *set, const struct render_options *options, struct plan *ret_plan,
+                         struct problems *problems, struct err *err);
+void plan_fini(struct plan *plan);
+
+/* The pool's weight in Karpenter's order (plan_weights.c). */
+void plan_weights(struct plan *plan, struct problems *problems);
+
+/* Does Karpenter get NodePool and overlays for it? Not where the table has no instance type. */
+bool plan_has_nodes(const struct pool *pool);
+
+/* GPU counts of its instance types, ascending, each once; how many. `ret_counts` must hold pool->nodes.type_count. */
+size_t plan_gpu_counts(const struct pool *pool, unsigned ret_counts[]);
+
+/* Does it need overlays? Whole GPUs are what Karpenter believes anyway, unless a price is changed. */
+bool plan_has_overlays(const struct pool *pool);
+
+/* A file of the set as people name it: relative to the policies' folder. */
+const char *plan_file(const struct plan *plan, const struct location *location);
+
+/* "SlicePool t4-thirds (pools/t4-thirds.yaml)". */
+void plan_origin(const struct plan *plan, const struct pool *pool, struct buf *out);
+
+/* "SliceClass a (classes/a.yaml), b (...)": those that draw on the pool; "no SliceClass". */
+void plan_users(const struct plan *plan, const struct pool *pool, struct buf *out);
+
+/* Notes something for people. */
+MUST_CHECK int plan_note(struct plan *plan, struct err *err, const char *format, ...) PRINTF(3, 4);
+
+/* Builders; NULL when out of memory. Members are set by put(), whose results add up: 0, or less where one failed. */
+json_t *build_metadata(const char *name, const char *namespace_name);
+json_t *build_object(const char *api_version, const char *kind, json_t *metadata);
+json_t *build_map(const struct keyvalues *map);
+json_t *build_list(const struct strlist *list);
+json_t *build_taints(const struct taints *first, const struct taints *second);
+json_t *build_requirement(const char *key, const char *op, json_t *values);
+json_t *build_number_text(int64_t number);
+static inline int put(json_t *object, const char *key, json_t *value)
+{
+    return json_object_set_new(object, key, value); /* -1 where value is NULL */
+}
+
+/* Adds the YAML of `value` to `out` and drops the value; NULL is out of memory. */
+MUST_CHECK int build_yaml(json_t *value, struct buf *out, struct err *err);
+
+/* The renderers, one a file; each adds its files. Errors: ERR_LIMIT, ERR_NOMEM. */
+MUST_CHECK int render_node_pool(struct plan *plan, const struct plan_pool *planned, struct err *err);
+MUST_CHECK int render_node_overlays(struct plan *plan, const struct plan_pool *planned, struct err *err);
+MUST_CHECK int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err *err);
+MUST_CHECK int render_kwok_node_class(struct plan *plan, struct err *err);
+MUST_CHECK int render_plugin_config(struct plan *plan, struct err *err);
+MUST_CHECK int render_mig_config(struct plan *plan, struct err *err);
+MUST_CHECK int render_operator_values(struct plan *plan, struct err *err);
+MUST_CHECK int render_layout_ready(struct plan *plan, struct err *err);
+MUST_CHECK int render_quota(struct plan *plan, struct err *err);
+MUST_CHECK int render_kueue(struct plan *plan, struct err *err);
+MUST_CHECK int render_device_classes(struct plan *plan, struct err *err);
+MUST_CHECK int render_guard(struct plan *plan, struct err *err);
+MUST_CHECK int render_kustomization(struct plan *plan, struct err *err);
+
+/* Adds the TOML settings that cut a Bottlerocket node's GPUs; nothing for whole ones. */
+void bottlerocket_settings(const struct pool *pool, struct buf *out);
+
+DEFINE_AUTO_FINI(plan, struct plan, plan_fini);
+
+#endif

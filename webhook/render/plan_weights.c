@@ -1,0 +1,127 @@
+/* NodePool weights: a class names its pools in order of preference, and Karpenter tries the NodePool of the highest
+ * weight first. So wherever a class names one pool before another, its weight must be higher. */
+#include "render/plan.h"
+
+#include <inttypes.h>
+
+enum { WEIGHT_FIRST = 50, WEIGHT_STEP = 10 };
+
+static struct plan_pool *planned_pool(struct plan *plan, const struct pool *pool)
+{
+    return &plan->pools[pool - plan->set->pools];
+}
+
+/* Room for a pool between two others, while there is some. */
+static int64_t weight_below(int64_t weight)
+{
+    return weight > WEIGHT_STEP ? weight - WEIGHT_STEP : weight - 1;
+}
+
+static bool is_given(const struct plan_pool *planned)
+{
+    return planned->pool->nodes.weight > 0;
+}
+
+/* Lowers pools that stand behind others; true if any was. */
+static bool lower(struct plan *plan)
+{
+    bool changed = false;
+    for (size_t i = 0; i < plan->set->class_count; i++) {
+        const struct slice_class *slice_class = &plan->set->classes[i];
+        for (size_t j = 1; j < slice_class->pool_count; j++) {
+            const struct plan_pool *before = planned_pool(plan, slice_class->pools[j - 1]);
+            struct plan_pool *behind = planned_pool(plan, slice_class->pools[j]);
+            if (is_given(behind) || before->weight < 1 || behind->weight <= weight_below(before->weight))
+                continue;
+            behind->weight = weight_below(before->weight);
+            changed = true;
+        }
+    }
+    return changed;
+}
+
+static void report(const struct plan *plan, const struct slice_class *slice_class, size_t index,
+                   struct problems *problems)
+{
+    const struct pool *before = slice_class->pools[index - 1];
+    const struct pool *behind = slice_class->pools[index];
+    int64_t first = plan->pools[before - plan->set->pools].weight;
+    int64_t second = plan->pools[behind - plan->set->pools].weight;
+    problems_add(problems, behind->location.file, behind->location.line, behind->location.column,
+                 "SlicePool %s has the weight %" PRId64 "%s and SlicePool %s (%s:%u) the weight %" PRId64
+                 "%s, but SliceClass %s (%s:%u) names %s first; must be below its",
+                 behind->name, second, behind->nodes.weight ? "" : " (by its places in classes)", before->name,
+                 before->location.file, before->location.line, first,
+                 before->nodes.weight ? "" : " (by its places in classes)", slice_class->name,
+                 slice_class->location.file, slice_class->location.line, before->name);
+}
+
+static void check_order(const struct plan *plan, struct problems *problems)
+{
+    for (size_t i = 0; i < plan->set->class_count; i++) {
+        const struct slice_class *slice_class = &plan->set->classes[i];
+        for (size_t j = 1; j < slice_class->pool_count; j++) {
+            const struct plan_pool *before = &plan->pools[slice_class->pools[j - 1] - plan->set->pools];
+            const struct plan_pool *behind = &plan->pools[slice_class->pools[j] - plan->set->pools];
+            if (before->weight <= behind->weight)
+                report(plan, slice_class, j, problems);
+        }
+    }
+}
+
+static const struct slice_class *class_with_order(const struct policy_set *set, const struct pool *before,
+                                                  const struct pool *behind)
+{
+    for (size_t i = 0; i < set->class_count; i++) {
+        const struct slice_class *slice_class = &set->classes[i];
+        bool seen = false;
+        for (size_t j = 0; j < slice_class->pool_count; j++) {
+            seen = seen || slice_class->pools[j] == before;
+            if (seen && slice_class->pools[j] == behind)
+                return slice_class;
+        }
+    }
+    return NULL;
+}
+
+/* Weights have run out: two classes that name two pools the other way round, or too many pools one behind another. */
+static void report_run_out(const struct plan *plan, struct problems *problems)
+{
+    const struct policy_set *set = plan->set;
+    const size_t reported = problems->count;
+    for (size_t i = 0; i < set->pool_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            const struct slice_class *a = class_with_order(set, &set->pools[i], &set->pools[j]);
+            const struct slice_class *b = class_with_order(set, &set->pools[j], &set->pools[i]);
+            if (a && b)
+                problems_add(problems, a->location.file, a->location.line, a->location.column,
+                             "SliceClass %s names SlicePool %s before %s, but SliceClass %s (%s:%u) the other way "
+                             "round; a NodePool has one weight for all, so must be the same order",
+                             a->name, set->pools[i].name, set->pools[j].name, b->name, b->location.file,
+                             b->location.line);
+        }
+    }
+    for (size_t i = 0; i < set->pool_count && problems->count == reported; i++) {
+        const struct pool *pool = plan->pools[i].pool;
+        if (plan->pools[i].weight < 1)
+            problems_add(problems, pool->location.file, pool->location.line, pool->location.column,
+                         "SlicePool %s stands behind too many others in the classes' orders, or their orders go in a "
+                         "circle; must have nodes.weight given, or another place",
+                         pool->name);
+    }
+}
+
+void plan_weights(struct plan *plan, struct problems *problems)
+{
+    bool run_out = false;
+    for (size_t i = 0; i < plan->set->pool_count; i++)
+        plan->pools[i].weight = is_given(&plan->pools[i]) ? plan->pools[i].pool->nodes.weight : WEIGHT_FIRST;
+    while (lower(plan))
+        ; /* ends: each round lowers a weight, and those below 1 lower none */
+    for (size_t i = 0; i < plan->set->pool_count; i++)
+        run_out = run_out || plan->pools[i].weight < 1;
+    if (run_out)
+        report_run_out(plan, problems);
+    else
+        check_order(plan, problems);
+}

@@ -1,0 +1,268 @@
+/* Namespaces with what belongs to them: labels, ResourceQuota and LimitRange on the resources that their classes use. A
+ * quota counts what the webhook has written, so one on nvidia.com/gpu alone holds nobody back who gets
+ * nvidia.com/mig-1g.5gb, and a LimitRange on the old name refuses every converted pod. */
+#include "render/plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LABEL_INJECT "gpuslice.dev/inject"
+
+/* Resources of a policy's classes, sorted, each once. */
+static int resources_of(const struct policy *policy, struct strlist *ret_resources, struct err *err)
+{
+    for (size_t i = 0; i < policy->allowed_count; i++) {
+        const char *resource = policy->allowed_classes[i]->resource;
+        if (!strlist_has(ret_resources, resource) && strlist_add(ret_resources, resource, err) < 0)
+            return -1;
+    }
+    strlist_sort(ret_resources);
+    return 0;
+}
+
+static int64_t limit_of(const struct pool *pool, const char *resource)
+{
+    for (size_t i = 0; i < pool->nodes.limit_count; i++) {
+        if (strcmp(pool->nodes.limits[i].resource, resource) == 0)
+            return pool->nodes.limits[i].slices;
+    }
+    return 0;
+}
+
+static bool draws_on(const struct policy *policy, const struct pool *pool, const char *resource)
+{
+    for (size_t i = 0; i < policy->allowed_count; i++) {
+        const struct slice_class *slice_class = policy->allowed_classes[i];
+        for (size_t j = 0; j < slice_class->pool_count; j++) {
+            if (slice_class->pools[j] == pool && strcmp(slice_class->resource, resource) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* All that the pools of the policy's classes may have of it; 0 where one of them has no limit. */
+static int64_t most_of(const struct plan *plan, const struct policy *policy, const char *resource)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < plan->set->pool_count; i++) {
+        const struct pool *pool = &plan->set->pools[i];
+        int64_t limit = limit_of(pool, resource);
+        if (!draws_on(policy, pool, resource))
+            continue;
+        if (limit == 0)
+            return 0;
+        sum += limit;
+    }
+    return sum;
+}
+
+enum { UNKNOWN_LIMIT = 16 };
+
+static json_t *hard(const struct plan *plan, const struct policy *policy, const struct strlist *resources)
+{
+    char key[RENDER_NAME_SIZE];
+    AUTO(json) map = json_object();
+    for (size_t i = 0; map && i < resources->count; i++) {
+        int64_t most = most_of(plan, policy, resources->items[i]);
+        (void)snprintf(key, sizeof(key), "requests.%s", resources->items[i]);
+        if (put(map, key, build_number_text(most ? most : UNKNOWN_LIMIT)) < 0)
+            return NULL;
+    }
+    if (!map)
+        return NULL;
+    (void)snprintf(key, sizeof(key), "requests.%s", GPU_RESOURCE_WHOLE);
+    if (!strlist_has(resources, GPU_RESOURCE_WHOLE) && put(map, key, json_string("0")) < 0)
+        return NULL;
+    return TAKE(map);
+}
+
+static int64_t most_per_container(const struct policy *policy, const char *resource)
+{
+    int64_t most = 1;
+    for (size_t i = 0; i < policy->allowed_count; i++) {
+        const struct slice_class *slice_class = policy->allowed_classes[i];
+        if (strcmp(slice_class->resource, resource) == 0 && slice_class->per_container > most)
+            most = slice_class->per_container;
+    }
+    return most;
+}
+
+static json_t *maxima(const struct policy *policy, const struct strlist *resources)
+{
+    AUTO(json) map = json_object();
+    for (size_t i = 0; map && i < resources->count; i++) {
+        if (put(map, resources->items[i], build_number_text(most_per_container(policy, resources->items[i]))) < 0)
+            return NULL;
+    }
+    return TAKE(map);
+}
+
+/* One namespace's files. */
+struct subject {
+    const char *name;
+    const struct keyvalues *labels;
+    const struct policy *policy;
+    enum render_use use;
+};
+
+static int add(struct plan *plan, const struct subject *subject, const char *what, const char *comment, json_t *object,
+               struct err *err)
+{
+    char file[RENDER_NAME_SIZE + 64];
+    (void)snprintf(file, sizeof(file), "%s-%s.yaml", what, subject->name);
+    return render_files_add(&plan->files, subject->use, file, comment, object, err);
+}
+
+static json_t *with_spec(const char *kind, const char *name, const char *namespace_name, json_t *spec)
+{
+    json_t *object = build_object("v1", kind, build_metadata(name, namespace_name));
+    if (put(object, "spec", spec) == 0)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+static int render_namespace(struct plan *plan, const struct subject *subject, struct err *err)
+{
+    AUTO(buf) comment;
+    buf_init(&comment, RENDER_COMMENT_MAX);
+    buf_addf(&comment,
+             "An example: a namespace that has opted in and that SlicePolicy %s (%s) is for.\n"
+             "`enabled`: while the webhook is down pods pass unchanged; `required`: those that ask for a GPU are "
+             "refused then.\n",
+             subject->policy->name, plan_file(plan, &subject->policy->location));
+    json_t *object = build_object("v1", "Namespace",
+                                  json_pack("{s:s, s:o}", "name", subject->name, "labels", build_map(subject->labels)));
+    return add(plan, subject, "namespace", buf_text(&comment), object, err);
+}
+
+static json_t *zeros(const struct strlist *resources)
+{
+    AUTO(json) map = json_object();
+    for (size_t i = 0; map && i < resources->count; i++) {
+        if (put(map, resources->items[i], json_string("0")) < 0)
+            return NULL;
+    }
+    return TAKE(map);
+}
+
+/* Without a default of its own a maximum becomes the default of every container (core/v1 defaulting of LimitRange):
+ * all of them would ask for a GPU. */
+static int render_limit_range(struct plan *plan, const struct subject *subject, const struct strlist *resources,
+                              struct err *err)
+{
+    json_t *spec =
+        json_pack("{s:[{s:s, s:o, s:o, s:o}]}", "limits", "type", "Container", "max",
+                  maxima(subject->policy, resources), "default", zeros(resources), "defaultRequest", zeros(resources));
+    return add(plan, subject, "limitrange",
+               "The most that one container may ask for, on the names that the webhook writes.\n"
+               "Do not leave out the defaults of 0: a maximum without a default is the default, and every container of "
+               "the\nnamespace would ask for a GPU. 0 is no request.\n",
+               with_spec("LimitRange", "gpuslice", subject->name, spec), err);
+}
+
+static int render_subject(struct plan *plan, const struct subject *subject, struct err *err)
+{
+    AUTO(strlist) resources = {0};
+    AUTO(buf) comment;
+    buf_init(&comment, RENDER_COMMENT_MAX);
+    if (resources_of(subject->policy, &resources, err) < 0)
+        return -1;
+    if (resources.count == 0)
+        return 0;
+    buf_addf(
+        &comment,
+        "What namespace %s may hold of the resources of its classes, by SlicePolicy %s (%s).\n"
+        "The numbers are all that the pools may have (nodes.limits), or %d where they have no limit: lower them.\n",
+        subject->name, subject->policy->name, plan_file(plan, &subject->policy->location), UNKNOWN_LIMIT);
+    json_t *spec = json_pack("{s:o}", "hard", hard(plan, subject->policy, &resources));
+    if (add(plan, subject, "resourcequota", buf_text(&comment),
+            with_spec("ResourceQuota", "gpuslice", subject->name, spec), err) < 0)
+        return -1;
+    return render_limit_range(plan, subject, &resources, err);
+}
+
+static bool has_opted_in(const struct namespace_info *info)
+{
+    const char *value = keyvalues_get(&info->labels, LABEL_INJECT);
+    return value && (strcmp(value, "enabled") == 0 || strcmp(value, "required") == 0);
+}
+
+static int render_known(struct plan *plan, struct err *err)
+{
+    const struct namespaces *namespaces = plan->options->namespaces;
+    for (size_t i = 0; i < namespaces->count; i++) {
+        const struct namespace_info *info = &namespaces->items[i];
+        const struct policy *policy = policy_set_match(plan->set, info->name, &info->labels);
+        const struct subject subject = {info->name, &info->labels, policy, RENDER_APPLIED};
+        if (has_opted_in(info) && policy && render_subject(plan, &subject, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Examples: a namespace that the policy would decide for, if one can be made up. */
+
+static int example_labels(const struct policy *policy, struct keyvalues *labels, struct err *err)
+{
+    if (keyvalues_set(labels, LABEL_INJECT, "enabled", err) < 0)
+        return -1;
+    if (policy->visible_devices == VISIBLE_DEVICES_GUARD || policy->inject == INJECT_ALWAYS) {
+        if (keyvalues_set(labels, "gpuslice.dev/pods", "all", err) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < policy->namespace_selector.all.count; i++) {
+        const struct requirement *item = &policy->namespace_selector.all.items[i];
+        const char *value = item->op == OP_IN ? item->values[0] : item->op == OP_EXISTS ? "true" : NULL;
+        if (value && keyvalues_set(labels, item->key, value, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void example_name(const struct policy *policy, char name[RENDER_NAME_SIZE])
+{
+    (void)snprintf(name, RENDER_NAME_SIZE, "example-%s", policy->name);
+    if (policy->namespace_names.count == 0)
+        return;
+    AUTO(buf) made;
+    buf_init(&made, RENDER_NAME_SIZE - 1);
+    for (const char *c = pattern_text(policy->namespace_names.items[0]); *c; c++) {
+        if (*c == '*')
+            buf_add_string(&made, "example");
+        else
+            buf_add_char(&made, *c == '?' ? 'x' : *c);
+    }
+    (void)snprintf(name, RENDER_NAME_SIZE, "%s", buf_text(&made));
+}
+
+static int render_example(struct plan *plan, const struct policy *policy, struct err *err)
+{
+    char name[RENDER_NAME_SIZE];
+    struct keyvalues labels = {0};
+    int result = example_labels(policy, &labels, err);
+    example_name(policy, name);
+    if (result == 0) {
+        const struct subject subject = {name, &labels, policy, RENDER_EXAMPLE};
+        if (policy_set_match(plan->set, name, &labels) != policy)
+            result =
+                plan_note(plan, err, "no example namespace for SlicePolicy %s: none could be made up that it is for",
+                          policy->name);
+        else if (render_namespace(plan, &subject, err) < 0 || render_subject(plan, &subject, err) < 0)
+            result = -1;
+    }
+    keyvalues_fini(&labels);
+    return result;
+}
+
+int render_quota(struct plan *plan, struct err *err)
+{
+    if (plan->options->namespaces)
+        return render_known(plan, err);
+    for (size_t i = 0; i < plan->set->policy_count; i++) {
+        if (render_example(plan, &plan->set->policies[i], err) < 0)
+            return -1;
+    }
+    return 0;
+}

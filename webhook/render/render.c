@@ -1,0 +1,68 @@
+/* The order in which things are rendered; one file each does it. */
+#include "render/plan.h"
+
+#include <string.h>
+
+static int render_pool(struct plan *plan, const struct plan_pool *planned, struct err *err)
+{
+    const struct pool *pool = planned->pool;
+    if (!plan_has_nodes(pool))
+        return plan_note(plan, err,
+                         "SlicePool %s: the table has no AWS instance type with the %s, so there is no NodePool for it",
+                         pool->name, pool->gpu->id);
+    if (plan->options->node_class == RENDER_EC2 && render_ec2_node_class(plan, pool, err) < 0)
+        return -1;
+    if (render_node_pool(plan, planned, err) < 0)
+        return -1;
+    return render_node_overlays(plan, planned, err);
+}
+
+static int render_pools(struct plan *plan, struct err *err)
+{
+    for (size_t i = 0; i < plan->set->pool_count; i++) {
+        if (plan->pools[i].selected && render_pool(plan, &plan->pools[i], err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* What is for the whole cluster. */
+static int render_cluster(struct plan *plan, struct err *err)
+{
+    const struct render_options *options = plan->options;
+    if (options->node_class == RENDER_KWOK && render_kwok_node_class(plan, err) < 0)
+        return -1;
+    if (render_plugin_config(plan, err) < 0 || render_mig_config(plan, err) < 0 ||
+        render_operator_values(plan, err) < 0 || render_layout_ready(plan, err) < 0)
+        return -1;
+    if (options->quota && (render_quota(plan, err) < 0 || render_kueue(plan, err) < 0))
+        return -1;
+    if (options->dra && render_device_classes(plan, err) < 0)
+        return -1;
+    if (options->guard && render_guard(plan, err) < 0)
+        return -1;
+    return 0;
+}
+
+static int compare_files(const void *left, const void *right)
+{
+    return strcmp(((const struct render_file *)left)->name, ((const struct render_file *)right)->name);
+}
+
+int render(const struct policy_set *set, const struct render_options *options, struct render_files *ret_files,
+           struct problems *problems, struct err *err)
+{
+    AUTO(plan) plan = {0};
+    if (plan_make(set, options, &plan, problems, err) < 0 || render_pools(&plan, err) < 0)
+        return -1;
+    bool whole = options->pools.count == 0;
+    if (whole && render_cluster(&plan, err) < 0)
+        return -1;
+    if (plan.files.count > 1)
+        qsort(plan.files.items, plan.files.count, sizeof(*plan.files.items), compare_files);
+    if (whole && render_kustomization(&plan, err) < 0)
+        return -1;
+    *ret_files = plan.files;
+    plan.files = (struct render_files){0};
+    return 0;
+}
