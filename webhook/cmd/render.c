@@ -157,7 +157,8 @@ static int write_folder(const struct options *options, const struct render_files
     print_paths(&folder.written, stdout, "wrote ", "");
     (void)printf("%zu written, %zu unchanged\n", folder.written.count, folder.unchanged);
     print_paths(&folder.foreign, stderr, "gpuslice: ", ": was not made by gpuslice and is left as it is; move it away");
-    print_paths(&folder.stale, stderr, "gpuslice: ", ": no policy makes it any more; remove it");
+    print_paths(&folder.stale, stderr,
+                "gpuslice: ", ": is not rendered any more; remove it, or give the options that it was rendered with");
     return folder.foreign.count + folder.stale.count > 0 ? EXIT_BAD_NEWS : EXIT_FINE;
 }
 

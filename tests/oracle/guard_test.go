@@ -1,0 +1,242 @@
+package oracle
+
+import (
+	"bytes"
+	"context"
+	"os/exec"
+	"strings"
+	"testing"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	admissionregistration "k8s.io/api/admissionregistration/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/version"
+	"k8s.io/apiserver/pkg/admission"
+	plugincel "k8s.io/apiserver/pkg/admission/plugin/cel"
+	celconfig "k8s.io/apiserver/pkg/apis/cel"
+	"k8s.io/apiserver/pkg/authentication/user"
+	"k8s.io/apiserver/pkg/cel/environment"
+
+	"github.com/google/cel-go/cel"
+	"sigs.k8s.io/yaml"
+)
+
+// The guard as the API server compiles and evaluates it, for the oldest version that has such policies.
+type guard struct {
+	conditions, validations plugincel.ConditionEvaluator
+	messages                []string
+}
+
+type expression struct {
+	name, text string
+}
+
+func (e *expression) GetExpression() string    { return e.text }
+func (e *expression) ReturnTypes() []*cel.Type { return []*cel.Type{cel.BoolType} }
+func (e *expression) GetName() string          { return e.name }
+
+type variable struct{ expression }
+
+func (v *variable) ReturnTypes() []*cel.Type { return []*cel.Type{cel.AnyType, cel.DynType} }
+
+func compile(t *testing.T, set rendered) guard {
+	t.Helper()
+	var policy admissionregistration.ValidatingAdmissionPolicy
+	if err := yaml.UnmarshalStrict(set.files["guard-policy.yaml"], &policy); err != nil {
+		t.Fatal(err)
+	}
+	compiler, err := plugincel.NewCompositedCompiler(environment.MustBaseEnvSet(version.MajorMinor(1, 30)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := plugincel.OptionalVariableDeclarations{HasAuthorizer: true}
+	for _, one := range policy.Spec.Variables {
+		result := compiler.CompileAndStoreVariable(&variable{expression{one.Name, one.Expression}}, options, environment.NewExpressions)
+		if result.Error != nil {
+			t.Fatalf("%s: variable %s: %v\n%s", set.name, one.Name, result.Error, one.Expression)
+		}
+	}
+	var conditions, validations []plugincel.ExpressionAccessor
+	result := guard{}
+	for _, one := range policy.Spec.MatchConditions {
+		conditions = append(conditions, &expression{one.Name, one.Expression})
+	}
+	for _, one := range policy.Spec.Validations {
+		validations = append(validations, &expression{"", one.Expression})
+		result.messages = append(result.messages, one.Message)
+	}
+	result.conditions = compiler.CompileCondition(conditions, options, environment.NewExpressions)
+	result.validations = compiler.CompileCondition(validations, options, environment.NewExpressions)
+	for _, err := range append(result.conditions.CompilationErrors(), result.validations.CompilationErrors()...) {
+		t.Fatalf("%s: %v", set.name, err)
+	}
+	return result
+}
+
+// ask returns the messages of the refusals.
+func (g guard) ask(t *testing.T, namespace *corev1.Namespace, pod *corev1.Pod, groups ...string) []string {
+	t.Helper()
+	kind := schema.GroupVersionKind{Version: "v1", Kind: "Pod"}
+	resource := schema.GroupVersionResource{Version: "v1", Resource: "pods"}
+	attributes := admission.NewAttributesRecord(pod, nil, kind, namespace.Name, pod.Name, resource, "", admission.Create, &metav1.CreateOptions{}, false, &user.DefaultInfo{Name: "u", Groups: groups})
+	versioned := &admission.VersionedAttributes{Attributes: attributes, VersionedKind: kind, VersionedObject: pod}
+	request := &admissionv1.AdmissionRequest{Namespace: namespace.Name, UserInfo: authenticationv1.UserInfo{Username: "u", Groups: groups}}
+	evaluate := func(condition plugincel.ConditionEvaluator) []plugincel.EvaluationResult {
+		results, _, err := condition.ForInput(context.Background(), versioned, request, plugincel.OptionalVariableBindings{}, namespace, celconfig.RuntimeCELCostBudget)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return results
+	}
+	for _, result := range evaluate(g.conditions) {
+		if result.Error != nil {
+			t.Fatal(result.Error)
+		}
+		if result.EvalResult.Value() != true {
+			return nil
+		}
+	}
+	var refusals []string
+	for i, result := range evaluate(g.validations) {
+		if result.Error != nil {
+			t.Fatalf("%v", result.Error)
+		}
+		if result.EvalResult.Value() != true {
+			refusals = append(refusals, g.messages[i])
+		}
+	}
+	return refusals
+}
+
+func namespaceOf(labels string) *corev1.Namespace {
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "team-a", Labels: map[string]string{}, Annotations: map[string]string{}}}
+	for _, pair := range strings.Fields(labels) {
+		key, value, _ := strings.Cut(pair, "=")
+		if strings.HasPrefix(key, "@") {
+			namespace.Annotations[key[1:]] = value
+		} else {
+			namespace.Labels[key] = value
+		}
+	}
+	return namespace
+}
+
+func podOf(t *testing.T, text string) *corev1.Pod {
+	t.Helper()
+	pod := &corev1.Pod{}
+	if err := yaml.UnmarshalStrict([]byte(text), pod); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return pod
+}
+
+const (
+	asks    = "{metadata: {name: p}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}"
+	enabled = "gpuslice.dev/inject=enabled"
+	needs   = "gpuslice.dev/inject=required"
+)
+
+func placed(resource, expressions string) string {
+	return "{metadata: {name: p}, spec: {containers: [{name: c, resources: {limits: {" + resource + ": 1}}}], affinity: {nodeAffinity: " +
+		"{requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [" + expressions + "]}}}}}"
+}
+
+func in(pools string) string {
+	return "{matchExpressions: [{key: gpuslice.dev/pool, operator: In, values: [" + pools + "]}]}"
+}
+
+var guarded = []struct {
+	name, namespace, pod string
+	groups               []string
+	refusals             int
+}{
+	{"plain", enabled, "{spec: {containers: [{name: c}]}}", nil, 0},
+	{"asks, unplaced", enabled, asks, nil, 1},
+	{"asks, unplaced, required", needs, asks, nil, 1},
+	{"asks for none", enabled, "{spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 0}}}]}}", nil, 0},
+	{"init container asks", enabled, "{spec: {initContainers: [{name: i, resources: {requests: {nvidia.com/mig-1g.5gb: 1}}}], containers: [{name: c}]}}", nil, 1},
+	{"placed", enabled, placed("nvidia.com/gpu", in("t4-thirds")), nil, 0},
+	{"placed on another class's pool", enabled, placed("nvidia.com/gpu", in("a100-7x1g5gb")), nil, 1},
+	{"placed on a pool that is none", enabled, placed("nvidia.com/gpu", in("mine")), nil, 1},
+	{"one term of two", enabled, placed("nvidia.com/gpu", in("t4-thirds")+", {matchExpressions: [{key: a, operator: Exists}]}"), nil, 1},
+	{"two terms", enabled, placed("nvidia.com/gpu", in("t4-thirds")+", "+in("l4-whole")), nil, 0},
+	{"an empty term matches nothing", enabled, placed("nvidia.com/gpu", in("t4-thirds")+", {}"), nil, 0},
+	{"a class of two pools", enabled, placed("nvidia.com/mig-1g.10gb", in("h100-balanced, h100-7x1g10gb")), nil, 0},
+	{"a value too many", enabled, placed("nvidia.com/mig-1g.10gb", in("h100-balanced, other")), nil, 1},
+	{"NotIn", enabled, placed("nvidia.com/gpu", "{matchExpressions: [{key: gpuslice.dev/pool, operator: NotIn, values: [t4-thirds]}]}"), nil, 1},
+	{"bound", enabled, "{spec: {nodeName: n, containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 2},
+	{"bound, plain", enabled, "{spec: {nodeName: n, containers: [{name: c}]}}", nil, 0},
+	{"DRA's name", enabled, "{spec: {containers: [{name: c, resources: {limits: {deviceclass.resource.kubernetes.io/gpu.nvidia.com: 1}}}]}}", nil, 1},
+	{"a node's own pod", enabled, asks, []string{"system:nodes"}, 0},
+	{"opted out", enabled, "{metadata: {labels: {gpuslice.dev/inject: disabled}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 0},
+	{"opted out of what is required", needs, "{metadata: {labels: {gpuslice.dev/inject: disabled}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
+	{"claims, by the namespace", enabled, "{spec: {resourceClaims: [{name: r}], containers: [{name: c}]}}", nil, 0},
+	{"claims, required", needs, "{spec: {resourceClaims: [{name: r}], containers: [{name: c}]}}", nil, 1},
+	{"claims, denied by policy", enabled + " team-tier=guarded", "{spec: {resourceClaims: [{name: r}], containers: [{name: c}]}}", nil, 1},
+	{"a policy that only looks", enabled + " team-tier=trial", asks, nil, 0},
+	{"none, where it may be chosen", enabled + " team-tier=ml", "{metadata: {annotations: {gpuslice.dev/class: none}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 0},
+	{"none, by the namespace", enabled + " team-tier=ml @gpuslice.dev/class=none", asks, nil, 0},
+	{"none, required", needs + " team-tier=ml", "{metadata: {annotations: {gpuslice.dev/class: none}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
+	{"none, where it may not be", enabled, "{metadata: {annotations: {gpuslice.dev/class: none}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
+}
+
+func TestGuard__api_servers_cel__refuses_what_the_webhook_would_not_have_let_through(t *testing.T) {
+	g := compile(t, render(t, "../../policies", "--guard"))
+	for _, row := range guarded {
+		refusals := g.ask(t, namespaceOf(row.namespace), podOf(t, row.pod), row.groups...)
+		if len(refusals) != row.refusals {
+			t.Errorf("%s: %d refusals, wanted %d: %q", row.name, len(refusals), row.refusals, refusals)
+		}
+	}
+}
+
+// Whatever the webhook makes of a pod passes the guard.
+func TestGuard__pods_that_the_webhook_made__pass(t *testing.T) {
+	g := compile(t, render(t, "../../policies", "--guard"))
+	for _, class := range []string{"t4-third", "a100-1g5gb", "h100-1g10gb", "h100-3g40gb", "gpu-whole", "rtx6000-1g24gb"} {
+		namespaces := "apiVersion: v1\nkind: Namespace\nmetadata: {name: team-a, labels: {gpuslice.dev/inject: enabled, team-tier: ml}}\n"
+		pod := "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: team-a, annotations: {gpuslice.dev/class: " + class + "}}\n" +
+			"spec: {containers: [{name: c, image: i, resources: {limits: {nvidia.com/gpu: 1}}}]}\n"
+		file := t.TempDir() + "/namespaces.yaml"
+		write(t, file, namespaces)
+		command := exec.Command(program(), "mutate", "--policies", "../../policies", "--namespaces", file, "-o", "yaml", "-")
+		command.Stdin = strings.NewReader(pod)
+		var complaints bytes.Buffer
+		command.Stderr = &complaints
+		output, err := command.Output()
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", class, err, complaints.String())
+		}
+		if refusals := g.ask(t, namespaceOf(enabled+" team-tier=ml"), podOf(t, string(output))); len(refusals) != 0 {
+			t.Errorf("%s: %q\n%s", class, refusals, output)
+		}
+	}
+}
+
+// Policies by names, patterns and selectors.
+func TestGuard__policies_by_name__decide_as_the_loader(t *testing.T) {
+	g := compile(t, render(t, "../render/every-field/policies", "--guard"))
+	for _, row := range []struct {
+		name, labels string
+		refused      bool // else no policy matches, and enabled namespaces are let be
+	}{
+		{"team-a", enabled, true},
+		{"team-ab", enabled, false},
+		{"ml-", enabled, true},
+		{"xd", enabled, true},
+		{"xa", enabled, false},
+		{"team-a", enabled + " stage=dev", false},
+		{"team-a", enabled + " stage=prod", true},
+		{"team-a", enabled + " gone=", false},
+		{"other", needs, true},
+	} {
+		namespace := namespaceOf(row.labels)
+		namespace.Name = row.name
+		if refused := len(g.ask(t, namespace, podOf(t, asks))) > 0; refused != row.refused {
+			t.Errorf("%s (%s): refused %v, wanted %v", row.name, row.labels, refused, row.refused)
+		}
+	}
+}

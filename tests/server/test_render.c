@@ -1,0 +1,262 @@
+/* `gpuslice render` as people use it: what it writes for the shipped policies, byte for byte (tests/render), folders,
+ * exit statuses.
+ *   GOLDEN_UPDATE=1 ... writes what is rendered as what is expected, for people to look at in the diff */
+#include "base/file.h"
+#include "base/strlist.h"
+#include "tests/support/cli.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/check.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define POOL                                                                                                  \
+    "apiVersion: gpuslice.dev/v1alpha1\nkind: SlicePool\nmetadata: {name: thirds}\nspec: {gpu: t4, sharing: " \
+    "{timeSlicing: {replicas: 3}}, nodes: {instanceTypes: [g4dn.xlarge]}}\n"
+
+/* -- Golden folders -- */
+
+static const struct golden_render {
+    const char *folder;
+    const char *arguments[12];
+} renders[] = {
+    {"tests/render/shipped",
+     {"render", "--policies", "policies", "--cluster", "example", "--quota", "--dra", "--guard"}},
+    {"tests/render/every-field/rendered",
+     {"render", "--policies", "tests/render/every-field/policies", "--cluster", "example", "--quota", "--dra",
+      "--guard"}},
+    {"tests/render/kwok", {"render", "--policies", "policies", "--node-class", "kwok"}},
+};
+
+static void render_into(const struct golden_render *golden, const char *folder)
+{
+    AUTO(program_output) output = {0};
+    const char *arguments[16] = {0};
+    size_t count = 0;
+    while (golden->arguments[count]) {
+        arguments[count] = golden->arguments[count];
+        count++;
+    }
+    arguments[count++] = "-d";
+    arguments[count] = folder;
+    cli_run(arguments, NULL, &output);
+    if (output.status != 0)
+        fail_msg("%s: ended with %d: %s", golden->folder, output.status, buf_text(&output.errors));
+}
+
+static void list_files(const char *folder, struct strlist *ret_paths)
+{
+    static const char *const suffixes[] = {".yaml", NULL};
+    struct err err;
+    if (file_list(folder, suffixes, ret_paths, &err) < 0)
+        fail_msg("%s", err.text);
+}
+
+static void read_text(const char *path, struct buf *out)
+{
+    struct err err;
+    if (file_read(path, out, &err) < 0)
+        fail_msg("%s", err.text);
+}
+
+/* Every file of `left` is in `right`, with the same bytes. */
+static void compare_folders(const char *left, const char *right)
+{
+    AUTO(strlist) paths = {0};
+    list_files(left, &paths);
+    for (size_t i = 0; i < paths.count; i++) {
+        char path[512];
+        AUTO(buf) expected;
+        AUTO(buf) found;
+        buf_init(&expected, 1 << 20);
+        buf_init(&found, 1 << 20);
+        (void)snprintf(path, sizeof(path), "%s%s", right, paths.items[i] + strlen(left));
+        if (access(path, R_OK) < 0)
+            fail_msg("%s is there, but not %s", paths.items[i], path);
+        read_text(paths.items[i], &expected);
+        read_text(path, &found);
+        check_text(path, buf_text(&found), buf_text(&expected));
+    }
+}
+
+static void update(const struct golden_render *golden)
+{
+    AUTO(strlist) paths = {0};
+    (void)mkdir(golden->folder, 0755);
+    list_files(golden->folder, &paths);
+    for (size_t i = 0; i < paths.count; i++)
+        assert_int_equal(unlink(paths.items[i]), 0);
+    render_into(golden, golden->folder);
+}
+
+static void render__policies__byte_for_byte(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(renders); i++) {
+        AUTO(temp_dir) folder = temp_dir_new();
+        if (getenv("GOLDEN_UPDATE"))
+            update(&renders[i]);
+        render_into(&renders[i], folder);
+        compare_folders(renders[i].folder, folder);
+        compare_folders(folder, renders[i].folder);
+    }
+}
+
+/* -- One run -- */
+
+struct run {
+    const char *name;
+    const char *arguments[12];
+    int status;
+    const char *errors; /* all of standard error, "DIR" standing for the folder; NULL: not looked at */
+};
+
+static void expect_run(const struct run *run, const char *folder, struct buf *out)
+{
+    AUTO(program_output) output = {0};
+    const char *arguments[16] = {"render", "--policies", folder};
+    for (size_t i = 0; run->arguments[i]; i++)
+        arguments[3 + i] = run->arguments[i];
+    cli_run(arguments, NULL, &output);
+    AUTO(string) errors = cli_replace(buf_text(&output.errors), folder, "DIR");
+    if (output.status != run->status)
+        fail_msg("%s: ended with %d, expected %d: %s", run->name, output.status, run->status, errors);
+    if (run->errors)
+        check_text(run->name, errors, run->errors);
+    if (out)
+        buf_add_string(out, buf_text(&output.out));
+}
+
+static const struct run wrong_runs[] = {
+    {"no cluster",
+     {NULL},
+     2,
+     "gpuslice: SlicePool thirds: its EC2NodeClass needs the cluster's name for subnets, security groups and role; say "
+     "--cluster NAME (or set CLUSTER_NAME), or give nodes.nodeClass\n"},
+    {"no such pool",
+     {"--pool", "third", "--cluster", "c"},
+     2,
+     "gpuslice: there is no SlicePool \"third\"; there are thirds\n"},
+    {"pool and all", {"--pool", "thirds", "--all"}, 2, NULL},
+    {"pool and quota", {"--pool", "thirds", "--quota"}, 2, NULL},
+    {"namespaces without quota", {"--namespaces", "x.yaml"}, 2, NULL},
+    {"node class unknown", {"--node-class", "gke"}, 2, NULL},
+    {"an argument", {"thirds"}, 2, NULL},
+    {"folder below a file", {"--cluster", "c", "-d", "/dev/null/x"}, 2, "gpuslice: /dev/null/x: Not a directory\n"},
+};
+
+static void render__wrong_use__two(void **state)
+{
+    (void)state;
+    AUTO(temp_dir) folder = temp_dir_new();
+    temp_write(folder, "p.yaml", POOL);
+    (void)unsetenv("CLUSTER_NAME");
+    for (size_t i = 0; i < ARRAY_SIZE(wrong_runs); i++)
+        expect_run(&wrong_runs[i], folder, NULL);
+}
+
+static void render__cluster_in_the_environment__taken(void **state)
+{
+    (void)state;
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(buf) out;
+    buf_init(&out, 1 << 20);
+    temp_write(folder, "p.yaml", POOL);
+    assert_int_equal(setenv("CLUSTER_NAME", "from-environment", 1), 0);
+    expect_run(&(struct run){"environment", {"--pool", "thirds"}, 0, ""}, folder, &out);
+    assert_int_equal(unsetenv("CLUSTER_NAME"), 0);
+    assert_non_null(strstr(buf_text(&out), "role: KarpenterNodeRole-from-environment\n"));
+}
+
+static void render__stream__objects_only(void **state)
+{
+    (void)state;
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(buf) out;
+    buf_init(&out, 1 << 20);
+    temp_write(folder, "p.yaml", POOL);
+    expect_run(&(struct run){"stream",
+                             {"--cluster", "c"},
+                             0,
+                             "gpuslice: gpu-operator-values.yaml is no Kubernetes object and written only with -d\n"},
+               folder, &out);
+    size_t documents = 1;
+    size_t kinds = 0;
+    for (const char *at = strstr(buf_text(&out), "\n---\n"); at; at = strstr(at + 1, "\n---\n"))
+        documents++;
+    for (const char *at = strstr(buf_text(&out), "\nkind: "); at; at = strstr(at + 1, "\nkind: "))
+        kinds++;
+    assert_int_equal(documents, kinds);
+    assert_int_equal(kinds, 8); /* ConfigMap, EC2NodeClass, four of layout-ready, NodeOverlay, NodePool */
+    assert_null(strstr(buf_text(&out), "Kustomization"));
+}
+
+static void render__contradiction__one_with_both_places(void **state)
+{
+    (void)state;
+    AUTO(temp_dir) folder = temp_dir_new();
+    temp_write(
+        folder, "p.yaml",
+        "apiVersion: gpuslice.dev/v1alpha1\nkind: SlicePool\nmetadata: {name: a}\nspec: {gpu: t4, sharing: {whole: "
+        "{}}, labels: {team: x}}\n");
+    temp_write(
+        folder, "q.yaml",
+        "apiVersion: gpuslice.dev/v1alpha1\nkind: SlicePool\nmetadata: {name: b}\nspec: {gpu: l4, sharing: {whole: "
+        "{}}, labels: {team: x}}\n");
+    expect_run(
+        &(struct run){"labels",
+                      {"--cluster", "c"},
+                      1,
+                      "DIR/q.yaml:3:18: SlicePool b: has the labels of SlicePool a (DIR/p.yaml:3), so that nothing "
+                      "tells their nodes apart; must have others\n"},
+        folder, NULL);
+}
+
+/* -- Folders -- */
+
+static void render__folder__only_what_differs_and_is_ours(void **state)
+{
+    (void)state;
+    AUTO(temp_dir) policies = temp_dir_new();
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(buf) out;
+    AUTO(string) own = temp_path(folder, "nodepool-thirds.yaml");
+    buf_init(&out, 1 << 20);
+    temp_write(policies, "p.yaml", POOL);
+    expect_run(&(struct run){"first", {"--cluster", "c", "-d", folder}, 0, ""}, policies, NULL);
+    expect_run(&(struct run){"again", {"--cluster", "c", "-d", folder}, 0, ""}, policies, &out);
+    check_text("again", buf_text(&out), "0 written, 10 unchanged\n");
+
+    temp_write(folder, "nodepool-thirds.yaml", "kind: NodePool\n");
+    expect_run(&(struct run){"foreign", {"--cluster", "c", "-d", folder}, 1, NULL}, policies, NULL);
+    AUTO(buf) kept;
+    buf_init(&kept, 1 << 20);
+    read_text(own, &kept);
+    check_text("foreign", buf_text(&kept), "kind: NodePool\n");
+
+    temp_remove(folder, "nodepool-thirds.yaml");
+    temp_write(folder, "mine.yaml", "kind: Namespace\n"); /* not of ours: no concern of ours */
+    temp_write(folder, "nodepool-gone.yaml", "# Rendered by gpuslice. Long ago.\n");
+    AUTO(program_output) output = {0};
+    cli_run((const char *[]){"render", "--policies", policies, "--cluster", "c", "-d", folder, NULL}, NULL, &output);
+    AUTO(string) errors = cli_replace(buf_text(&output.errors), folder, "DIR");
+    assert_int_equal(output.status, 1);
+    check_text("stale", errors,
+               "gpuslice: DIR/nodepool-gone.yaml: is not rendered any more; remove it, or give the options that it was "
+               "rendered with\n");
+    expect_run(&(struct run){"one pool", {"--cluster", "c", "--pool", "thirds", "-d", folder}, 0, ""}, policies, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(render__policies__byte_for_byte),
+        cmocka_unit_test(render__wrong_use__two),
+        cmocka_unit_test(render__cluster_in_the_environment__taken),
+        cmocka_unit_test(render__stream__objects_only),
+        cmocka_unit_test(render__contradiction__one_with_both_places),
+        cmocka_unit_test(render__folder__only_what_differs_and_is_ours),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
