@@ -57,7 +57,7 @@ ALL_TESTS := $(UNIT_TESTS) $(SERVER_TESTS)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all help deps run demo test server-test layers format format-check asan tsan bench chart image install clean
+.PHONY: all help deps run demo test server-test oracle layers format format-check asan tsan bench chart image install clean
 
 all: $(BIN) ## build the program
 
@@ -94,6 +94,10 @@ server-test: ## only the tests over real sockets
 	$(Q)$(DEPS) test
 	+$(Q)$(SUBMAKE) all $(SERVER_TESTS)
 	$(Q)tests/run.sh $(BUILD) server
+
+oracle: ## hold what is rendered against Karpenter's, NVIDIA's and Kubernetes' own code (needs Go)
+	+$(Q)$(SUBMAKE) all
+	$(Q)cd tests/oracle && GPUSLICE_BIN='$(abspath $(BIN))' go test ./...
 
 layers: ## check that includes point one way
 	$(Q)tools/layers.sh
