@@ -42,8 +42,5 @@ func layout(t *testing.T, name string, configs migparted.MigConfigSpecSlice) map
 	if !configs[0].MigEnabled {
 		return nil
 	}
-	if err := configs[0].MigDevices.AssertValid(); err != nil {
-		t.Errorf("%s: %v", name, err)
-	}
 	return configs[0].MigDevices
 }
