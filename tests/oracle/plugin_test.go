@@ -47,10 +47,10 @@ type meaning struct {
 
 func understood(config *plugin.Config) meaning {
 	result := meaning{Strategy: *config.Flags.MigStrategy, How: string(config.Sharing.SharingStrategy())}
-	replicated := config.Sharing.ReplicatedResources()
-	if replicated == nil {
+	if result.How == "none" {
 		return result
 	}
+	replicated := config.Sharing.ReplicatedResources()
 	result.Rename, result.FailTwo = replicated.RenameByDefault, replicated.FailRequestsGreaterThanOne
 	result.Resources = map[string]int{}
 	for _, resource := range replicated.Resources {
