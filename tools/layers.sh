@@ -13,11 +13,12 @@ allowed() { # the folders that a folder may include
   policy) echo "base json core gpu policy" ;;
   admission) echo "base json core gpu pod policy admission" ;;
   migrate) echo "base json core gpu migrate" ;;
+  lint) echo "base json core gpu pod policy admission lint" ;;
   kube) echo "base json core policy kube" ;;
   render) echo "base json core gpu policy render" ;;
   certs) echo "base certs" ;;
   serve) echo "base certs serve" ;;
-  cmd) echo "base json core gpu pod policy admission migrate kube certs serve render cmd" ;;
+  cmd) echo "base json core gpu pod policy admission migrate lint kube certs serve render cmd" ;;
   *) echo "" ;;
   esac
 }

@@ -23,6 +23,7 @@ struct command {
 int command_serve(int argc, char **argv);
 int command_mutate(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_lint(int argc, char **argv);
 int command_test(int argc, char **argv);
 int command_classes(int argc, char **argv);
 int command_gpu(int argc, char **argv);

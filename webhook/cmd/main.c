@@ -9,6 +9,7 @@ static const struct command commands[] = {
     {"serve", "answer the API server: the webhook itself", command_serve},
     {"mutate", "show what becomes of pods, workloads and recorded reviews", command_mutate},
     {"explain", "say which rule of which file decided what, and why", command_explain},
+    {"lint", "hold policies and the cluster's manifests against each other", command_lint},
     {"test", "run the SliceTest cases beside the policies", command_test},
     {"classes", "list the slice classes of the policies", command_classes},
     {"render", "make what the nodes need: Karpenter, device plugin, MIG, GPU Operator", command_render},

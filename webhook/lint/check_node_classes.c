@@ -1,0 +1,109 @@
+/* EC2NodeClasses: there at all, and of one piece. */
+#include "lint/lint.h"
+
+#include <string.h>
+
+#define DISCOVERY   "karpenter.sh/discovery"
+#define ROLE_PREFIX "KarpenterNodeRole-"
+
+static bool class_is_there(const struct lint *lint, const char *kind, const char *name, bool *ret_any)
+{
+    bool found = false;
+    *ret_any = false;
+    for (size_t i = 0; i < lint->sources.object_count; i++) {
+        const struct lint_object *object = &lint->sources.objects[i];
+        if (strcmp(object->kind, kind) != 0)
+            continue;
+        *ret_any = true;
+        found = found || strcmp(object->name, name) == 0;
+    }
+    return found;
+}
+
+/* The group of a node class of that kind must be its own; other providers' are not known here. */
+static const char *group_of(const char *kind)
+{
+    static const char *const groups[][2] = {{"EC2NodeClass", "karpenter.k8s.aws"},
+                                            {"KWOKNodeClass", "karpenter.kwok.sh"},
+                                            {"NodeClass", "eks.amazonaws.com"}};
+    for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+        if (strcmp(groups[i][0], kind) == 0)
+            return groups[i][1];
+    }
+    return NULL;
+}
+
+static bool group_is_known(const char *group)
+{
+    return strcmp(group, "karpenter.k8s.aws") == 0 || strcmp(group, "karpenter.kwok.sh") == 0;
+}
+
+static void check_reference(struct lint *lint, const struct node_pool *node_pool)
+{
+    struct spot reference = spot_member(node_pool->node_spec, "nodeClassRef");
+    struct spot group = spot_member(reference, "group");
+    const char *kind = spot_text(spot_member(reference, "kind"));
+    const char *name = spot_text(spot_member(reference, "name"));
+    const char *right = group_of(kind);
+    bool any;
+    if (!reference.value)
+        return; /* a missing field is said by another rule */
+    if ((right && strcmp(right, spot_text(group)) != 0) || (!right && group_is_known(spot_text(group))))
+        SAY(lint, RULE_NODE_CLASS_MISSING, reference, node_pool->title, "there is no kind %s in the group %s", kind,
+            spot_text(group));
+    if (right && !class_is_there(lint, kind, name, &any) && any)
+        SAY(lint, RULE_NODE_CLASS_MISSING, spot_member(reference, "name"), node_pool->title,
+            "its nodeClassRef names the %s \"%s\", which is not among the manifests", kind, name);
+}
+
+/* -- EC2NodeClass -- */
+
+static const char *discovery_of(struct spot terms, struct spot *ret_spot)
+{
+    for (size_t i = 0; json_is_array(terms.value) && i < spot_count(terms); i++) {
+        *ret_spot = spot_find(spot_element(terms, i), SPOT_PATH("tags", DISCOVERY));
+        if (ret_spot->value)
+            return spot_text(*ret_spot);
+    }
+    return "";
+}
+
+/* Subnets, security groups and role are of one cluster. */
+static void check_cluster(struct lint *lint, const struct lint_object *object, const char *title)
+{
+    struct spot spec = spot_member(object->spot, "spec");
+    struct spot role = spot_member(spec, "role");
+    struct spot subnets;
+    struct spot groups;
+    const char *subnet = discovery_of(spot_member(spec, "subnetSelectorTerms"), &subnets);
+    const char *group = discovery_of(spot_member(spec, "securityGroupSelectorTerms"), &groups);
+    if (*subnet && *group && strcmp(subnet, group) != 0)
+        SAY(lint, RULE_NODE_CLASS_TWO_CLUSTERS, groups, title,
+            "its security groups are those of \"%s\", its subnets those of \"%s\"", group, subnet);
+    if (*subnet && strncmp(spot_text(role), ROLE_PREFIX, strlen(ROLE_PREFIX)) == 0 &&
+        strcmp(spot_text(role) + strlen(ROLE_PREFIX), subnet) != 0)
+        SAY(lint, RULE_NODE_CLASS_TWO_CLUSTERS, role, title, "its role is that of \"%s\", its subnets those of \"%s\"",
+            spot_text(role) + strlen(ROLE_PREFIX), subnet);
+}
+
+static void check_class(struct lint *lint, const struct lint_object *object)
+{
+    const char *title = object_title(&lint->model.arena, object);
+    struct spot spec = spot_member(object->spot, "spec");
+    struct spot role = spot_member(spec, "role");
+    struct spot profile = spot_member(spec, "instanceProfile");
+    if (!role.value == !profile.value)
+        SAY(lint, RULE_FIELD_MISSING, spec, title, "has %s of role and instanceProfile; it must have one",
+            role.value ? "both" : "none");
+    check_cluster(lint, object, title);
+}
+
+void check_node_classes(struct lint *lint)
+{
+    for (size_t i = 0; i < lint->model.node_pool_count; i++)
+        check_reference(lint, lint->model.node_pools[i]);
+    for (size_t i = 0; i < lint->sources.object_count; i++) {
+        if (object_is(&lint->sources.objects[i], "karpenter.k8s.aws", "EC2NodeClass"))
+            check_class(lint, &lint->sources.objects[i]);
+    }
+}

@@ -1,0 +1,180 @@
+/* Values of the GPU Operator's chart, or a ClusterPolicy.
+ * Source: NVIDIA/gpu-operator v26.7 deployments/gpu-operator/values.yaml, controllers/object_controls.go. */
+#include "lint/fields.h"
+#include "lint/lint.h"
+
+#include <string.h>
+
+/* -- ConfigMaps -- */
+
+static const struct lint_object *config_map(const struct lint *lint, const char *name, bool *ret_any)
+{
+    *ret_any = false;
+    for (size_t i = 0; i < lint->sources.object_count; i++) {
+        const struct lint_object *object = &lint->sources.objects[i];
+        if (!object_is(object, "", "ConfigMap"))
+            continue;
+        *ret_any = true;
+        if (strcmp(object->name, name) == 0)
+            return object;
+    }
+    return NULL;
+}
+
+/* One that the chart creates itself from `data` need not be there. */
+static void check_config(struct lint *lint, const struct operator_values *operator, const char * part)
+{
+    bool any;
+    struct spot config = spot_find(operator->spot, SPOT_PATH(part, "config"));
+    struct spot name = spot_member(config, "name");
+    bool create = json_is_true(spot_member(config, "create").value);
+    if (create && spot_count(spot_member(config, "data")) == 0)
+        SAY(lint, RULE_OPERATOR_CONFIG_MAP_MISSING, config, operator->title,
+            "%s.config.create is true without data: the chart makes no ConfigMap then", part);
+    if (create || !*spot_text(name) || config_map(lint, spot_text(name), &any) || !any)
+        return;
+    SAY(lint, RULE_OPERATOR_CONFIG_MAP_MISSING, name, operator->title,
+        "%s.config.name is \"%s\"; there is no ConfigMap of that name among the manifests", part, spot_text(name));
+}
+
+static bool has_plugins(const struct lint *lint)
+{
+    for (size_t i = 0; i < lint->model.plugin_count; i++) {
+        if (lint->model.plugins[i].sharing != PLUGIN_WHOLE)
+            return true;
+    }
+    return false;
+}
+
+/* Configs exist, but the operator does not know where. */
+static void check_named(struct lint *lint, const struct operator_values *operator)
+{
+    bool inline_plugin = spot_count(spot_find(operator->spot, SPOT_PATH("devicePlugin", "config", "data"))) > 0;
+    bool inline_mig = spot_count(spot_find(operator->spot, SPOT_PATH("migManager", "config", "data"))) > 0;
+    if (!*operator->plugin_config && has_plugins(lint) && !inline_plugin)
+        SAY(lint, RULE_OPERATOR_CONFIG_UNNAMED, spot_find(operator->spot, SPOT_PATH("devicePlugin")), operator->title,
+            "devicePlugin.config.name is not set, so the device plugin's ConfigMap is never read");
+    if (!*operator->mig_config && lint->model.mig_count> 0 && !inline_mig)
+        SAY(lint, RULE_OPERATOR_CONFIG_UNNAMED, spot_find(operator->spot, SPOT_PATH("migManager")), operator->title,
+            "migManager.config.name is not set, so the mig-parted ConfigMap is never read");
+}
+
+static void check_defaults(struct lint *lint, const struct operator_values *operator)
+{
+    struct spot plugin = spot_find(operator->spot, SPOT_PATH("devicePlugin", "config", "default"));
+    struct spot mig = spot_find(operator->spot, SPOT_PATH("migManager", "config", "default"));
+    struct spot config = spot_find(operator->spot, SPOT_PATH("devicePlugin", "config"));
+    if (*spot_text(plugin) && lint->model.plugin_count > 0 && !model_plugin(&lint->model, spot_text(plugin)))
+        SAY(lint, RULE_DEVICE_PLUGIN_CONFIG_MISSING, plugin, operator->title,
+            "devicePlugin.config.default is \"%s\", which no ConfigMap has as a key", spot_text(plugin));
+    if (!*spot_text(plugin) && *operator->plugin_config)
+        SAY(lint, RULE_OPERATOR_DEFAULT_MISSING, config, operator->title,
+            "devicePlugin.config.default is not set: GPU nodes without the label nvidia.com/device-plugin.config get "
+            "no config, whatever keys there are");
+    if (*spot_text(mig) && strcmp(spot_text(mig), "all-disabled") != 0)
+        SAY(lint, RULE_OPERATOR_MIG_DEFAULT, mig, operator->title,
+            "migManager.config.default is \"%s\"; it takes all-disabled or \"\" only", spot_text(mig));
+}
+
+/* -- mig.strategy -- */
+
+static void check_strategy(struct lint *lint, const struct operator_values *operator)
+{
+    static const char *const names[] = {[MIG_MIXED] = "mixed", [MIG_SINGLE] = "single"};
+    struct spot strategy = spot_find(operator->spot, SPOT_PATH("mig", "strategy"));
+    const char *set = operator->has_strategy ? operator->strategy : "single";
+    if (!*set)
+        return;
+    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
+        const struct pool *pool = lint->model.node_pools[i]->slice_pool;
+        if (!pool || (pool->sharing != SHARING_MIG && pool->sharing != SHARING_MIG_TIME_SLICING) ||
+            lint->model.node_pools[i]->bottlerocket || strcmp(set, names[pool->strategy]) == 0)
+            continue;
+        SAY(lint, RULE_OPERATOR_MIG_STRATEGY, strategy, operator->title,
+            "mig.strategy is %s%s, but SlicePool \"%s\" is for %s; it wins over the device plugin's config",
+            set, operator->has_strategy ? "" : " by the chart's default", pool->name, names[pool->strategy]);
+        return;
+    }
+}
+
+static void check_enabled(struct lint *lint, const struct operator_values *operator)
+{
+    static const char *const parts[] = {"devicePlugin", "migManager"};
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        struct spot enabled = spot_find(operator->spot, SPOT_PATH(parts[i], "enabled"));
+        bool needed = i == 0 || lint->model.mig_count > 0;
+        if (json_is_false(enabled.value) && needed && lint->model.node_pool_count > 0)
+            SAY(lint, RULE_OPERATOR_PART_DISABLED, enabled, operator->title, "%s.enabled is false: %s", parts[i],
+                i == 0 ? "nodes register no GPUs" : "no GPU is cut");
+    }
+}
+
+/* -- Tolerations -- */
+
+static bool list_tolerates(struct spot list, const struct taint *taint)
+{
+    struct toleration wanted = {.key = taint->key, .op = "Equal", .value = taint->value, .effect = taint->effect};
+    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++) {
+        struct spot item = spot_element(list, i);
+        struct toleration own = {.key = spot_text(spot_member(item, "key")),
+                                 .op = spot_text(spot_member(item, "operator")),
+                                 .value = spot_text(spot_member(item, "value")),
+                                 .effect = spot_text(spot_member(item, "effect"))};
+        if (toleration_covers(&own, &wanted))
+            return true;
+    }
+    return false;
+}
+
+/* The charts' own lists, where the values give none, have this one. */
+static bool is_default(const struct taint *taint)
+{
+    return strcmp(taint->key, GPU_RESOURCE_WHOLE) == 0 && strcmp(taint->effect, "NoSchedule") == 0;
+}
+
+static void check_list(struct lint *lint, const struct operator_values *operator, struct spot list, const char *part,
+                       const struct node_pool *node_pool)
+{
+    const struct taints *lists[] = {&node_pool->taints, &node_pool->startup_taints};
+    for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+        for (size_t j = 0; j < lists[i]->count; j++) {
+            const struct taint *taint = &lists[i]->items[j];
+            if (strcmp(taint->effect, "PreferNoSchedule") == 0 || list_tolerates(list, taint) ||
+                (!list.value && is_default(taint)))
+                continue;
+            SAY(lint, RULE_OPERATOR_TOLERATION_MISSING, list, operator->title,
+                "%s tolerations lack the taint %s:%s of %s: its nodes never get what makes their slices", part,
+                taint->key, taint->effect, node_pool->title);
+        }
+    }
+}
+
+static void check_tolerations(struct lint *lint, const struct operator_values *operator)
+{
+    struct spot daemonsets = spot_find(operator->spot, SPOT_PATH("daemonsets", "tolerations"));
+    struct spot worker = spot_find(operator->spot, SPOT_PATH("node-feature-discovery", "worker", "tolerations"));
+    bool deployed = !json_is_false(spot_find(operator->spot, SPOT_PATH("nfd", "enabled")).value);
+    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
+        const struct node_pool *node_pool = lint->model.node_pools[i];
+        if (!node_pool->slice_pool || node_pool->bottlerocket)
+            continue;
+        check_list(lint, operator, daemonsets, "daemonsets", node_pool);
+        if (deployed)
+            check_list(lint, operator, worker, "node-feature-discovery", node_pool);
+    }
+}
+
+void check_operator(struct lint *lint)
+{
+    for (size_t i = 0; i < lint->model.operator_count; i++) {
+        const struct operator_values *operator= & lint->model.operators[i];
+        fields_check(lint, operator->spot, fields_operator, operator->title, RULE_OPERATOR_UNKNOWN_FIELD);
+        check_config(lint, operator, "devicePlugin");
+        check_config(lint, operator, "migManager");
+        check_named(lint, operator);
+        check_defaults(lint, operator);
+        check_strategy(lint, operator);
+        check_enabled(lint, operator);
+        check_tolerations(lint, operator);
+    }
+}

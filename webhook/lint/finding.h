@@ -1,0 +1,62 @@
+/* What lint says: rules, findings, and who may be silenced. Knows no rule. */
+#ifndef GPUSLICE_LINT_FINDING_H
+#define GPUSLICE_LINT_FINDING_H
+
+#include "lint/source.h"
+
+enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
+
+/* All texts are static. */
+struct rule {
+    const char *id; /* kebab-case; a contract */
+    enum severity severity;
+    const char *what;    /* one line, for tables */
+    const char *why;     /* why it matters */
+    const char *fix;     /* what to do */
+    const char *example; /* what is right, or wrong and right; YAML or commands */
+    const char *source;  /* where the rule comes from */
+};
+
+struct finding {
+    const struct rule *rule;
+    const char *file; /* borrowed from a lint_file or the policy set; "" for none */
+    unsigned line, column;
+    unsigned width; /* columns that the caret underlines, at least 1 */
+    char *object;   /* "NodePool/t4-thirds"; "" where no object is meant */
+    char *message;
+};
+
+struct findings {
+    struct finding *items;
+    size_t count;
+    bool out_of_memory; /* remembered, asked once at the end */
+};
+
+void findings_fini(struct findings *findings);
+
+/* At the value (or, where it is absent, at what should hold it). `object` may be NULL. */
+void findings_add(struct findings *findings, const struct rule *rule, struct spot spot, const char *object,
+                  const char *format, ...) PRINTF(5, 6);
+/* At the value's key. */
+void findings_add_key(struct findings *findings, const struct rule *rule, struct spot spot, const char *object,
+                      const char *format, ...) PRINTF(5, 6);
+/* At a line of a file of policies; `line` 0: the whole file. */
+void findings_add_line(struct findings *findings, const struct rule *rule, const char *file, unsigned line,
+                       const char *object, const char *format, ...) PRINTF(6, 7);
+
+/* By file, line, column, rule; what is said twice of one place is left once. */
+void findings_sort(struct findings *findings);
+
+/* Takes out the findings of rules that `disabled` names, and of rules that a comment or annotation
+ * gpuslice.dev/lint-ignore names in the same YAML document. `text_of` gives a file's text, or NULL. */
+void findings_filter(struct findings *findings, const struct strlist *disabled,
+                     const char *(*text_of)(void *context, const char *file), void *context);
+
+/* How many are of that severity. */
+size_t findings_count(const struct findings *findings, enum severity severity);
+
+const char *severity_name(enum severity severity);
+
+DEFINE_AUTO_FINI(findings, struct findings, findings_fini);
+
+#endif

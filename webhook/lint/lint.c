@@ -1,0 +1,145 @@
+/* The run: reading, the model, the families of rules one after the other. */
+#include "lint/lint.h"
+
+#include "base/file.h"
+
+#include <string.h>
+
+enum { POLICY_FILE_MAX = 8 * 1024 * 1024 };
+
+static lint_check *const families[] = {
+    check_legacy,     check_fields,      check_policies, check_classes,      check_pods,
+    check_node_pools, check_node_labels, check_limits,   check_node_classes, check_overlays,
+    check_plugin,     check_mig,         check_operator, check_namespaces,   check_kustomization,
+};
+
+struct spot object_name_spot(const struct lint_object *object)
+{
+    struct spot name = spot_find(object->spot, SPOT_PATH("metadata", "name"));
+    return name.value ? name : object->spot;
+}
+
+/* -- Namespaces -- */
+
+static int copy_map(struct spot from, struct keyvalues *to, struct err *err)
+{
+    for (size_t i = 0; i < spot_count(from); i++) {
+        const char *key;
+        struct spot value = spot_entry(from, i, &key);
+        if (json_is_string(value.value) && keyvalues_set(to, key, spot_text(value), err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int compare_namespaces(const void *a, const void *b)
+{
+    return strcmp(((const struct namespace_info *)a)->name, ((const struct namespace_info *)b)->name);
+}
+
+static int read_namespaces(struct lint *lint, struct err *err)
+{
+    AUTO(namespaces) namespaces = calloc(1, sizeof(*namespaces));
+    if (!namespaces)
+        return err_nomem(err);
+    refs_init(&namespaces->refs);
+    namespaces->items = calloc(lint->sources.object_count + 1, sizeof(*namespaces->items));
+    if (!namespaces->items)
+        return err_nomem(err);
+    for (size_t i = 0; i < lint->sources.object_count; i++) {
+        const struct lint_object *object = &lint->sources.objects[i];
+        if (!object_is(object, "", "Namespace") || !*object->name)
+            continue;
+        struct namespace_info *info = &namespaces->items[namespaces->count++];
+        struct spot metadata = spot_member(object->spot, "metadata");
+        info->name = strdup(object->name);
+        if (!info->name)
+            return err_nomem(err);
+        if (copy_map(spot_member(metadata, "labels"), &info->labels, err) < 0 ||
+            copy_map(spot_member(metadata, "annotations"), &info->annotations, err) < 0)
+            return -1;
+    }
+    qsort(namespaces->items, namespaces->count, sizeof(*namespaces->items), compare_namespaces);
+    lint->namespaces = TAKE(namespaces);
+    return 0;
+}
+
+/* -- The run -- */
+
+static int make_samples(struct lint *lint, struct err *err)
+{
+    size_t count = lint->policies ? lint->policies->class_count : 0;
+    lint->samples = arena_alloc(&lint->model.arena, (count + 1) * sizeof(struct lint_pod *));
+    if (!lint->samples)
+        return err_nomem(err);
+    for (size_t i = 0; i < count; i++) {
+        lint->samples[i] = subject_of_class(&lint->model.arena, &lint->policies->classes[i]);
+        if (!lint->samples[i])
+            return err_nomem(err);
+    }
+    return 0;
+}
+
+static int read_all(struct lint *lint, char *const paths[], size_t path_count, struct problems *problems,
+                    struct err *err)
+{
+    for (size_t i = 0; i < path_count; i++) {
+        if (sources_read(&lint->sources, paths[i], problems, err) < 0)
+            return -1;
+    }
+    if (sources_index(&lint->sources, err) < 0 || read_namespaces(lint, err) < 0)
+        return -1;
+    if (model_build(&lint->model, &lint->sources, lint->options->gpus, lint->policies, err) < 0)
+        return -1;
+    if (subjects_build(&lint->model.arena, &lint->sources, lint->policies, lint->namespaces, &lint->pods,
+                       &lint->malformed, &lint->malformed_count, err) < 0)
+        return -1;
+    return make_samples(lint, err);
+}
+
+int lint_run(const struct lint_options *options, char *const paths[], size_t path_count, struct lint *ret_lint,
+             struct problems *problems, struct err *err)
+{
+    struct lint *lint = ret_lint;
+    *lint = (struct lint){.options = options, .policies = options->policies};
+    if (read_all(lint, paths, path_count, problems, err) < 0)
+        return -1;
+    for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+        families[i](lint);
+    if (lint->findings.out_of_memory || lint->model.arena.out_of_memory)
+        return err_nomem(err);
+    findings_sort(&lint->findings);
+    findings_filter(&lint->findings, options->disabled, lint_text, lint);
+    return lint->model.arena.out_of_memory ? err_nomem(err) : 0;
+}
+
+void lint_fini(struct lint *lint)
+{
+    findings_fini(&lint->findings);
+    subjects_list_fini(&lint->pods);
+    model_fini(&lint->model);
+    namespaces_unref(lint->namespaces);
+    sources_fini(&lint->sources);
+    *lint = (struct lint){0};
+}
+
+/* Policies are read again: the loader keeps no text. Once a file, then from the sources, which findings do not list. */
+static const char *read_policy(struct lint *lint, const char *path)
+{
+    AUTO(buf) text;
+    struct err err;
+    buf_init(&text, POLICY_FILE_MAX);
+    if (file_read(path, &text, &err) < 0)
+        return NULL;
+    return arena_printf(&lint->model.arena, "%s", buf_text(&text));
+}
+
+const char *lint_text(void *context, const char *file)
+{
+    struct lint *lint = context;
+    for (size_t i = 0; i < lint->sources.file_count; i++) {
+        if (strcmp(lint->sources.files[i]->path, file) == 0)
+            return lint->sources.files[i]->text;
+    }
+    return *file ? read_policy(lint, file) : NULL;
+}
