@@ -1,4 +1,5 @@
 /* kustomization.yaml: what it names must be there, and what is there for it must be named. */
+#include "base/spelling.h"
 #include "lint/lint.h"
 
 #include <stdio.h>
@@ -60,7 +61,9 @@ static bool names(const struct lint_object *kustomization, const char *name)
 static bool belongs(const struct lint_object *object)
 {
     return strncmp(object->api_version, "karpenter.", 10) == 0 || object_is(object, "", "ConfigMap") ||
-           object_is(object, "apps", "DaemonSet");
+           object_is(object, "apps", "DaemonSet") || object_is(object, "", "ServiceAccount") ||
+           object_is(object, "rbac.authorization.k8s.io", "ClusterRole") ||
+           object_is(object, "rbac.authorization.k8s.io", "ClusterRoleBinding");
 }
 
 static void check_unnamed(struct lint *lint, const struct lint_object *kustomization)
@@ -78,12 +81,37 @@ static void check_unnamed(struct lint *lint, const struct lint_object *kustomiza
     }
 }
 
+/* kustomize takes both as left out, but not as anything else. */
+static void check_head(struct lint *lint, const struct lint_object *object)
+{
+    static const char *const known[] = {"kind", "apiVersion", "resources"};
+    const char *title = object->spot.file->path + folder_length(object->spot.file->path);
+    struct spot kind = spot_member(object->spot, "kind");
+    struct spot version = spot_member(object->spot, "apiVersion");
+    if (kind.value && strcmp(spot_text(kind), "Kustomization") != 0 && strcmp(spot_text(kind), "Component") != 0)
+        SAY(lint, RULE_FIELD_INVALID, kind, title, "kind is \"%s\", must be Kustomization", spot_text(kind));
+    if (version.value && strcmp(spot_text(version), "kustomize.config.k8s.io/v1beta1") != 0 &&
+        strcmp(spot_text(version), "kustomize.config.k8s.io/v1alpha1") != 0)
+        SAY(lint, RULE_FIELD_INVALID, version, title, "apiVersion is \"%s\", must be kustomize.config.k8s.io/v1beta1",
+            spot_text(version));
+    for (size_t i = 0; i < spot_count(object->spot); i++) {
+        const char *key;
+        struct spot member = spot_entry(object->spot, i, &key);
+        for (size_t j = 0; j < ARRAY_SIZE(known); j++) {
+            if (spelling_distance(key, known[j]) == 1)
+                SAY_KEY(lint, RULE_UNKNOWN_FIELD, member, title, "unknown field \"%s\"; did you mean \"%s\"?", key,
+                        known[j]);
+        }
+    }
+}
+
 void check_kustomization(struct lint *lint)
 {
     for (size_t i = 0; i < lint->sources.object_count; i++) {
         const struct lint_object *object = &lint->sources.objects[i];
         if (!is_kustomization(object))
             continue;
+        check_head(lint, object);
         check_named(lint, object);
         check_unnamed(lint, object);
     }

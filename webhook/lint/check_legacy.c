@@ -1,4 +1,5 @@
-/* What Karpenter no longer knows: kinds, labels and annotations of before v1. */
+/* Kinds and versions: what Karpenter no longer knows, with labels and annotations of before v1, and what nobody knows.
+ */
 #include "lint/lint.h"
 
 #include <string.h>
@@ -67,6 +68,39 @@ static void check_kind(struct lint *lint, const struct lint_object *object)
             *object->kind ? object->kind : "kind", *object->api_version ? object->api_version : "no apiVersion");
 }
 
+/* Kinds of Kubernetes that lint reads, or that stand beside those. */
+static const struct kind_today others[] = {
+    {"v1", "ConfigMap"},
+    {"v1", "Namespace"},
+    {"v1", "ResourceQuota"},
+    {"v1", "LimitRange"},
+    {"v1", "Pod"},
+    {"v1", "ServiceAccount"},
+    {"apps/v1", "Deployment"},
+    {"apps/v1", "StatefulSet"},
+    {"apps/v1", "DaemonSet"},
+    {"apps/v1", "ReplicaSet"},
+    {"batch/v1", "Job"},
+    {"batch/v1", "CronJob"},
+    {"node.k8s.io/v1", "RuntimeClass"},
+    {"rbac.authorization.k8s.io/v1", "ClusterRole"},
+    {"rbac.authorization.k8s.io/v1", "ClusterRoleBinding"},
+};
+
+static void check_version(struct lint *lint, const struct lint_object *object)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        if (strcmp(object->kind, others[i].kind) == 0 && strcmp(object->api_version, others[i].version) != 0)
+            SAY(lint, RULE_UNKNOWN_API_VERSION, spot_member(object->spot, "apiVersion"),
+                object_title(&lint->model.arena, object), "%s is of %s, not of \"%s\"", object->kind, others[i].version,
+                object->api_version);
+        if (strcmp(object->kind, others[i].kind) == 0 && !*object->name &&
+            !spot_find(object->spot, SPOT_PATH("metadata", "generateName")).value)
+            SAY(lint, RULE_FIELD_MISSING, object->spot, object_title(&lint->model.arena, object),
+                "metadata.name is missing");
+    }
+}
+
 struct old_name {
     const char *key, *today;
 };
@@ -94,10 +128,16 @@ static void check_names(struct lint *lint, const struct lint_pod *pod)
     check_map(lint, spot_find(pod->spot, SPOT_PATH("spec", "nodeSelector")), pod->title);
 }
 
+static void check_object(struct lint *lint, const struct lint_object *object)
+{
+    check_kind(lint, object);
+    check_version(lint, object);
+}
+
 void check_legacy(struct lint *lint)
 {
     for (size_t i = 0; i < lint->sources.object_count; i++)
-        check_kind(lint, &lint->sources.objects[i]);
+        check_object(lint, &lint->sources.objects[i]);
     for (size_t i = 0; i < lint->pods.count; i++)
         check_names(lint, lint->pods.items[i]);
 }

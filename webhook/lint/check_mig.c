@@ -32,6 +32,11 @@ static void check_key(struct lint *lint, const struct lint_object *object)
     struct spot data = spot_member(object->spot, "data");
     if (!object_is(object, "", "ConfigMap"))
         return;
+    for (size_t i = 0; i < lint->model.operator_count; i++) {
+        if (strcmp(lint->model.operators[i].mig_config, object->name) == 0 && !spot_member(data, "config.yaml").value)
+            SAY(lint, RULE_MIG_CONFIG_KEY, data, object_title(&lint->model.arena, object),
+                "has no key config.yaml, which is all that mig-manager reads of it");
+    }
     for (size_t i = 0; i < spot_count(data); i++) {
         const char *key;
         struct spot text = spot_entry(data, i, &key);
@@ -144,7 +149,7 @@ static void check_against_gpu(struct lint *lint, const struct mig_config *config
 
 /* -- Against the SlicePool -- */
 
-static void check_layout(struct lint *lint, const struct node_pool *node_pool)
+static void check_slices(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct pool *pool = node_pool->slice_pool;
     const struct mig_config *config = node_pool->mig;
@@ -191,7 +196,7 @@ void check_mig(struct lint *lint)
         check_against_gpu(lint, &lint->model.migs[i]);
     }
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        check_layout(lint, lint->model.node_pools[i]);
+        check_slices(lint, lint->model.node_pools[i]);
         check_enabled(lint, lint->model.node_pools[i]);
     }
 }

@@ -48,7 +48,8 @@ static void check_reference(struct lint *lint, const struct node_pool *node_pool
     bool any;
     if (!reference.value)
         return; /* a missing field is said by another rule */
-    if ((right && strcmp(right, spot_text(group)) != 0) || (!right && group_is_known(spot_text(group))))
+    bool mixed_up = strchr(kind, '.') || !strchr(spot_text(group), '.');
+    if (mixed_up || (right && strcmp(right, spot_text(group)) != 0) || (!right && group_is_known(spot_text(group))))
         SAY(lint, RULE_NODE_CLASS_MISSING, reference, node_pool->title, "there is no kind %s in the group %s", kind,
             spot_text(group));
     if (right && !class_is_there(lint, kind, name, &any) && any)
@@ -60,12 +61,66 @@ static void check_reference(struct lint *lint, const struct node_pool *node_pool
 
 static const char *discovery_of(struct spot terms, struct spot *ret_spot)
 {
+    *ret_spot = (struct spot){terms.file, NULL, terms.mark};
     for (size_t i = 0; json_is_array(terms.value) && i < spot_count(terms); i++) {
-        *ret_spot = spot_find(spot_element(terms, i), SPOT_PATH("tags", DISCOVERY));
-        if (ret_spot->value)
-            return spot_text(*ret_spot);
+        struct spot found = spot_find(spot_element(terms, i), SPOT_PATH("tags", DISCOVERY));
+        if (found.value) {
+            *ret_spot = found;
+            return spot_text(found);
+        }
     }
     return "";
+}
+
+/* Are all terms by tags? By id or name they may be of any cluster. */
+static bool by_tags(struct spot spec, const char *field)
+{
+    struct spot terms = spot_member(spec, field);
+    for (size_t i = 0; json_is_array(terms.value) && i < spot_count(terms); i++) {
+        if (!spot_member(spot_element(terms, i), "tags").value)
+            return false;
+    }
+    return true;
+}
+
+/* A selector that selects by nothing is refused. */
+static void check_terms(struct lint *lint, struct spot spec, const char *title)
+{
+    static const char *const fields[] = {"subnetSelectorTerms", "securityGroupSelectorTerms", "amiSelectorTerms"};
+    for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+        struct spot terms = spot_member(spec, fields[i]);
+        for (size_t j = 0; json_is_array(terms.value) && j < spot_count(terms); j++) {
+            struct spot term = spot_element(terms, j);
+            struct spot tags = spot_member(term, "tags");
+            if (spot_count(term) == 0 || (tags.value && spot_count(tags) == 0))
+                SAY(lint, RULE_FIELD_MISSING, term, title, "a term of %s selects by nothing", fields[i]);
+        }
+        if (json_is_array(terms.value) && spot_count(terms) == 0)
+            SAY(lint, RULE_FIELD_MISSING, terms, title, "%s has no term", fields[i]);
+    }
+}
+
+/* The images of AL2023 and Bottlerocket boot from /dev/xvda; Bottlerocket keeps its data on /dev/xvdb. */
+static void check_disks(struct lint *lint, struct spot spec, const char *title)
+{
+    struct spot list = spot_member(spec, "blockDeviceMappings");
+    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++) {
+        struct spot disk = spot_element(list, i);
+        struct spot device = spot_member(disk, "deviceName");
+        struct spot ebs = spot_member(disk, "ebs");
+        struct spot kept = spot_member(ebs, "deleteOnTermination");
+        if (strcmp(spot_text(device), "/dev/xvda") != 0 && strcmp(spot_text(device), "/dev/xvdb") != 0)
+            SAY(lint, RULE_NODE_CLASS_DISK, device, title, "no image of this family has the disk \"%s\"",
+                spot_text(device));
+        if (!json_is_true(spot_member(ebs, "encrypted").value))
+            SAY(lint, RULE_NODE_CLASS_DISK, spot_member(ebs, "encrypted"), title, "the disk %s is not encrypted",
+                spot_text(device));
+        if (json_is_false(kept.value))
+            SAY(lint, RULE_NODE_CLASS_DISK, kept, title, "the disk %s stays after its node", spot_text(device));
+        if (!spot_member(ebs, "volumeType").value)
+            SAY(lint, RULE_NODE_CLASS_DISK, ebs, title, "the disk %s has no volumeType: EC2 takes gp2",
+                spot_text(device));
+    }
 }
 
 /* Subnets, security groups and role are of one cluster. */
@@ -77,9 +132,10 @@ static void check_cluster(struct lint *lint, const struct lint_object *object, c
     struct spot groups;
     const char *subnet = discovery_of(spot_member(spec, "subnetSelectorTerms"), &subnets);
     const char *group = discovery_of(spot_member(spec, "securityGroupSelectorTerms"), &groups);
-    if (*subnet && *group && strcmp(subnet, group) != 0)
-        SAY(lint, RULE_NODE_CLASS_TWO_CLUSTERS, groups, title,
-            "its security groups are those of \"%s\", its subnets those of \"%s\"", group, subnet);
+    if (strcmp(subnet, group) != 0 && (by_tags(spec, "securityGroupSelectorTerms") || *group) &&
+        (by_tags(spec, "subnetSelectorTerms") || *subnet))
+        SAY(lint, RULE_NODE_CLASS_TWO_CLUSTERS, *group ? groups : subnets, title,
+            "its security groups are found by " DISCOVERY " \"%s\", its subnets by \"%s\"", group, subnet);
     if (*subnet && strncmp(spot_text(role), ROLE_PREFIX, strlen(ROLE_PREFIX)) == 0 &&
         strcmp(spot_text(role) + strlen(ROLE_PREFIX), subnet) != 0)
         SAY(lint, RULE_NODE_CLASS_TWO_CLUSTERS, role, title, "its role is that of \"%s\", its subnets those of \"%s\"",
@@ -96,6 +152,8 @@ static void check_class(struct lint *lint, const struct lint_object *object)
         SAY(lint, RULE_FIELD_MISSING, spec, title, "has %s of role and instanceProfile; it must have one",
             role.value ? "both" : "none");
     check_cluster(lint, object, title);
+    check_terms(lint, spec, title);
+    check_disks(lint, spec, title);
 }
 
 void check_node_classes(struct lint *lint)

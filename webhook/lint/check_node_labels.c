@@ -60,18 +60,13 @@ static void check_plugin_label(struct lint *lint, const struct node_pool *node_p
         spot_text(label));
 }
 
-static bool is_mig(const struct pool *pool)
-{
-    return pool && (pool->sharing == SHARING_MIG || pool->sharing == SHARING_MIG_TIME_SLICING);
-}
-
 static void check_mig_label(struct lint *lint, const struct node_pool *node_pool)
 {
     struct spot label = spot_member(node_pool->labels, MIG_LABEL);
-    if (!label.value && is_mig(node_pool->slice_pool) && !node_pool->bottlerocket)
+    if (!label.value && node_pool->slice_pool && pool_is_mig(node_pool->slice_pool) && !node_pool->bottlerocket)
         SAY(lint, RULE_MIG_LABEL_MISSING, node_pool->labels, node_pool->title,
             "its template has no label nvidia.com/mig.config, so mig-manager leaves MIG off on its nodes");
-    if (label.value && node_pool->slice_pool && !is_mig(node_pool->slice_pool) &&
+    if (label.value && node_pool->slice_pool && !pool_is_mig(node_pool->slice_pool) &&
         strcmp(spot_text(label), "all-disabled") != 0)
         SAY(lint, RULE_MIG_CONFIG_DIFFERS, label, node_pool->title,
             "has its GPUs cut by MIG (%s), but SlicePool \"%s\" is not", spot_text(label), node_pool->slice_pool->name);

@@ -84,18 +84,11 @@ static void check_twice(struct lint *lint, const struct node_pool *node_pool)
     }
 }
 
-/* A slice by the name of a whole GPU, and no wall around it. */
-static bool offers_unrenamed(const struct pool *pool)
-{
-    bool single = pool->sharing == SHARING_MIG && pool->strategy == MIG_SINGLE;
-    return single || (pool_is_shared(pool) && !pool->rename &&
-                      (pool->sharing != SHARING_MIG_TIME_SLICING || pool->strategy == MIG_SINGLE));
-}
-
 static void check_open(struct lint *lint, const struct node_pool *node_pool, const struct pool *pool)
 {
     const struct lint_pod *stranger = subject_of_stranger(&lint->model.arena);
-    if (!stranger || !offers_unrenamed(pool) || verdict_on(stranger, node_pool).obstacle != OBSTACLE_NONE)
+    if (!stranger || pool->sharing == SHARING_WHOLE || !pool_offers_whole_name(pool) ||
+        verdict_on(stranger, node_pool).obstacle != OBSTACLE_NONE)
         return;
     SAY(lint, RULE_SHARED_POOL_OPEN, object_name_spot(node_pool->object), node_pool->title,
         "its slices are called nvidia.com/gpu, and no taint keeps off the pods of other namespaces that ask for that");
@@ -104,7 +97,7 @@ static void check_open(struct lint *lint, const struct node_pool *node_pool, con
 /* Until the slices are there, the node offers whole GPUs by the slices' name. Bottlerocket has them from its start. */
 static void check_startup(struct lint *lint, const struct node_pool *node_pool, const struct pool *pool)
 {
-    if (!offers_unrenamed(pool) || node_pool->startup_taints.count > 0 || node_pool->bottlerocket)
+    if (!pool_needs_layout_taint(pool) || node_pool->startup_taints.count > 0 || node_pool->bottlerocket)
         return;
     if (strcmp(spot_text(spot_find(node_pool->node_spec, SPOT_PATH("nodeClassRef", "group"))), "karpenter.k8s.aws") !=
         0)
@@ -115,16 +108,24 @@ static void check_startup(struct lint *lint, const struct node_pool *node_pool, 
 
 /* -- Disruption -- */
 
+/* Is it what the SlicePool chose? Then it is no surprise. */
+static bool is_said(struct spot value, const char *chosen)
+{
+    return value.value && chosen && strcmp(spot_text(value), chosen) == 0;
+}
+
 static void check_disruption(struct lint *lint, const struct node_pool *node_pool)
 {
     struct spot disruption = spot_member(node_pool->spec, "disruption");
     struct spot policy = spot_member(disruption, "consolidationPolicy");
     struct spot after = spot_member(disruption, "consolidateAfter");
-    if (strcmp(spot_text(policy), "WhenEmpty") != 0)
+    const struct pool_nodes *nodes = node_pool->slice_pool ? &node_pool->slice_pool->nodes : NULL;
+    if (strcmp(spot_text(policy), "WhenEmpty") != 0 && !is_said(policy, nodes ? nodes->consolidation_policy : NULL))
         SAY(lint, RULE_CONSOLIDATION_INTERRUPTS, policy, node_pool->title,
             "its consolidation policy is %s: running pods are moved to save nodes",
             policy.value ? spot_text(policy) : "not said, so WhenEmptyOrUnderutilized");
-    if (!after.value || strcmp(spot_text(after), "0s") == 0)
+    if ((!after.value || strcmp(spot_text(after), "0s") == 0) &&
+        !is_said(after, nodes ? nodes->consolidate_after : NULL))
         SAY(lint, RULE_CONSOLIDATE_AFTER_SHORT, after, node_pool->title,
             "gives an empty node back at once (consolidateAfter %s)", after.value ? "0s" : "is not said, so 0s");
 }
@@ -133,7 +134,7 @@ static void check_expiry(struct lint *lint, const struct node_pool *node_pool)
 {
     struct spot expire = spot_member(node_pool->node_spec, "expireAfter");
     struct spot grace = spot_member(node_pool->node_spec, "terminationGracePeriod");
-    if (!expire.value)
+    if (!expire.value && !node_pool->slice_pool)
         SAY(lint, RULE_EXPIRE_AFTER_UNSAID, node_pool->node_spec, node_pool->title,
             "does not say expireAfter, so its nodes end after 720h, whatever runs on them");
     else if (strcmp(spot_text(expire), "Never") != 0 && grace.value && strcmp(spot_text(grace), "0s") == 0)
@@ -141,18 +142,26 @@ static void check_expiry(struct lint *lint, const struct node_pool *node_pool)
             "its nodes end after %s, and pods on them at once (terminationGracePeriod 0s)", spot_text(expire));
 }
 
+/* Is it there for GPUs: a SlicePool's, or restricted to instance types that have some? */
+static bool offers_gpus(const struct node_pool *node_pool)
+{
+    return node_pool->slice_pool || (!node_pool->any_type && node_pool->machine_count > 0);
+}
+
 static void check_node_pool(struct lint *lint, const struct node_pool *node_pool)
 {
     check_twice(lint, node_pool);
     check_types(lint, node_pool);
+    if (offers_gpus(node_pool)) {
+        check_disruption(lint, node_pool);
+        check_expiry(lint, node_pool);
+    }
     if (!node_pool->slice_pool)
         return;
     check_gpu(lint, node_pool, node_pool->slice_pool);
     check_taints(lint, node_pool, node_pool->slice_pool);
     check_open(lint, node_pool, node_pool->slice_pool);
     check_startup(lint, node_pool, node_pool->slice_pool);
-    check_disruption(lint, node_pool);
-    check_expiry(lint, node_pool);
 }
 
 void check_node_pools(struct lint *lint)

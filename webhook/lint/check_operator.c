@@ -76,6 +76,61 @@ static void check_defaults(struct lint *lint, const struct operator_values *oper
             "migManager.config.default is \"%s\"; it takes all-disabled or \"\" only", spot_text(mig));
 }
 
+/* A kustomization may set the namespace of all that it names; then nothing is said of one that is not there. */
+static bool is_kustomized(const struct lint *lint)
+{
+    for (size_t i = 0; i < lint->sources.object_count; i++) {
+        if (*spot_text(spot_member(lint->sources.objects[i].spot, "namespace")))
+            return true;
+    }
+    return false;
+}
+
+static void check_spaces(struct lint *lint, const struct operator_values *operator)
+{
+    bool any;
+    const struct lint_object *plugin = config_map(lint, operator->plugin_config, &any);
+    const struct lint_object *mig = config_map(lint, operator->mig_config, &any);
+    const struct lint_object *both[] = {plugin, mig};
+    for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
+        if (both[i] && !*both[i]->space && !is_kustomized(lint))
+            SAY(lint, RULE_CONFIG_MAP_NAMESPACE, spot_member(both[i]->spot, "metadata"),
+                object_title(&lint->model.arena, both[i]), "has no namespace; it must be in the operator's");
+    }
+    if (plugin && mig && strcmp(plugin->space, mig->space) != 0)
+        SAY(lint, RULE_CONFIG_MAP_NAMESPACE, spot_find(mig->spot, SPOT_PATH("metadata", "namespace")),
+            object_title(&lint->model.arena, mig), "is in namespace \"%s\", %s in \"%s\"", mig->space, plugin->name,
+            plugin->space);
+}
+
+static bool may_reboot(const struct operator_values *operator)
+{
+    struct spot list = spot_find(operator->spot, SPOT_PATH("migManager", "env"));
+    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++) {
+        struct spot variable = spot_element(list, i);
+        if (strcmp(spot_text(spot_member(variable, "name")), "WITH_REBOOT") == 0 &&
+            strcmp(spot_text(spot_member(variable, "value")), "true") == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Hopper and later switch MIG mode without a reset. */
+static void check_reboot(struct lint *lint, const struct operator_values *operator)
+{
+    for (size_t i = 0; !may_reboot(operator) && i < lint->model.node_pool_count; i++) {
+        const struct node_pool *node_pool = lint->model.node_pools[i];
+        const struct pool *pool = node_pool->slice_pool;
+        if (!pool || !pool_is_mig(pool) || node_pool->bottlerocket || strcmp(pool->gpu->architecture, "ampere") != 0)
+            continue;
+        SAY(lint, RULE_OPERATOR_WITHOUT_REBOOT,
+            spot_find(operator->spot, SPOT_PATH("migManager", "env")), operator->title,
+            "MIG of %s (SlicePool \"%s\") needs WITH_REBOOT: \"true\" in migManager.env", pool->gpu->product,
+            pool->name);
+        return;
+    }
+}
+
 /* -- mig.strategy -- */
 
 static void check_strategy(struct lint *lint, const struct operator_values *operator)
@@ -87,8 +142,8 @@ static void check_strategy(struct lint *lint, const struct operator_values *oper
         return;
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
         const struct pool *pool = lint->model.node_pools[i]->slice_pool;
-        if (!pool || (pool->sharing != SHARING_MIG && pool->sharing != SHARING_MIG_TIME_SLICING) ||
-            lint->model.node_pools[i]->bottlerocket || strcmp(set, names[pool->strategy]) == 0)
+        if (!pool || !pool_is_mig(pool) || lint->model.node_pools[i]->bottlerocket ||
+            strcmp(set, names[pool->strategy]) == 0)
             continue;
         SAY(lint, RULE_OPERATOR_MIG_STRATEGY, strategy, operator->title,
             "mig.strategy is %s%s, but SlicePool \"%s\" is for %s; it wins over the device plugin's config",
@@ -106,6 +161,34 @@ static void check_enabled(struct lint *lint, const struct operator_values *opera
         if (json_is_false(enabled.value) && needed && lint->model.node_pool_count > 0)
             SAY(lint, RULE_OPERATOR_PART_DISABLED, enabled, operator->title, "%s.enabled is false: %s", parts[i],
                 i == 0 ? "nodes register no GPUs" : "no GPU is cut");
+    }
+}
+
+/* Images that an alias of these families finds have both. */
+static bool has_driver(const struct lint *lint)
+{
+    for (size_t i = 0; i < lint->sources.object_count; i++) {
+        const struct lint_object *object = &lint->sources.objects[i];
+        struct spot terms = spot_find(object->spot, SPOT_PATH("spec", "amiSelectorTerms"));
+        if (!object_is(object, "karpenter.k8s.aws", "EC2NodeClass"))
+            continue;
+        const char *alias = spot_text(spot_member(spot_element(terms, 0), "alias"));
+        if (strncmp(alias, "al2023@", 7) == 0 || strncmp(alias, "bottlerocket@", 13) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void check_driver(struct lint *lint, const struct operator_values *operator)
+{
+    static const char *const parts[] = {"driver", "toolkit"};
+    for (size_t i = 0; has_driver(lint) && i < ARRAY_SIZE(parts); i++) {
+        struct spot part = spot_member(operator->spot, parts[i]);
+        struct spot enabled = spot_member(part, "enabled");
+        if (!json_is_false(enabled.value))
+            SAY(lint, RULE_OPERATOR_DRIVER_TWICE, enabled, operator->title,
+                "%s.enabled is %s, but the images of the node classes bring it", parts[i],
+                enabled.value ? "not false" : "not set, so true");
     }
 }
 
@@ -175,6 +258,9 @@ void check_operator(struct lint *lint)
         check_defaults(lint, operator);
         check_strategy(lint, operator);
         check_enabled(lint, operator);
+        check_driver(lint, operator);
+        check_spaces(lint, operator);
+        check_reboot(lint, operator);
         check_tolerations(lint, operator);
     }
 }

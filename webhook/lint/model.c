@@ -58,17 +58,11 @@ void amounts_set(struct amounts *amounts, const char *resource, int64_t count)
 
 void pool_amounts(const struct pool *pool, unsigned gpu_count, struct amounts *ret_amounts)
 {
-    char resource[GPU_RESOURCE_SIZE];
+    struct pool_offer offers[LAYOUT_ENTRIES_MAX];
+    size_t count = pool_offers(pool, offers);
     *ret_amounts = (struct amounts){0};
-    if (pool->sharing != SHARING_MIG && pool->sharing != SHARING_MIG_TIME_SLICING) {
-        pool_resource(pool, NULL, resource);
-        amounts_set(ret_amounts, resource, pool->replicas * gpu_count);
-        return;
-    }
-    for (size_t i = 0; i < pool->layout.count; i++) {
-        pool_resource(pool, pool->layout.entries[i].profile, resource);
-        amounts_add(ret_amounts, resource, (int64_t)pool->layout.entries[i].count * pool->replicas * gpu_count);
-    }
+    for (size_t i = 0; i < count; i++)
+        amounts_add(ret_amounts, offers[i].resource, offers[i].per_gpu * gpu_count);
 }
 
 /* -- NodePools -- */

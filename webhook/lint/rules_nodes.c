@@ -140,6 +140,17 @@ const struct rule_entry rules_nodes[] = {
       "subnetSelectorTerms: [{tags: {karpenter.sh/discovery: prod}}]\n"
       "securityGroupSelectorTerms: [{tags: {karpenter.sh/discovery: prod}}]",
       "Karpenter, NodeClasses"}},
+    {RULE_NODE_CLASS_DISK,
+     {"node-class-disk", SEVERITY_WARNING, "root disk of a node class that is not as it should be",
+      "Unencrypted disks, disks that stay (and cost) after their node, and a device name "
+      "that the image does not boot from.",
+      "Set encrypted: true, deleteOnTermination: true, a volumeType, and the device of the "
+      "AMI family (/dev/xvda).",
+      "blockDeviceMappings:\n"
+      "- deviceName: /dev/xvda\n"
+      "  ebs: {volumeSize: 100Gi, volumeType: gp3, encrypted: true, deleteOnTermination: "
+      "true}",
+      "Karpenter, NodeClasses, spec.blockDeviceMappings"}},
     {RULE_OVERLAY_MISSING,
      {"overlay-missing", SEVERITY_ERROR, "no NodeOverlay tells Karpenter of a pool's slices",
       "Karpenter's own knowledge is whole GPUs. Without the overlay pods that ask for "
@@ -206,6 +217,20 @@ const struct rule_entry rules_nodes[] = {
       "The API server, or the program that reads it, refuses the whole object.", "Add it.",
       "nodeClassRef: {group: karpenter.k8s.aws, kind: EC2NodeClass, name: gpu}",
       "Karpenter v1.14.1, pkg/apis/crds/karpenter.sh_nodepools.yaml"}},
+    {RULE_RENDERED_EDITED,
+     {"rendered-edited", SEVERITY_WARNING, "rendered object that no longer is what its SlicePool says",
+      "Somebody changed it by hand: the policies say something else, and the next "
+      "`gpuslice render` undoes it. Objects that gpuslice did not render (label "
+      "app.kubernetes.io/managed-by: gpuslice) may differ.",
+      "Change spec.nodes of the SlicePool and render again.",
+      "spec: {nodes: {disruption: {consolidateAfter: 10m}}}   # SlicePool", "docs/policies.md, nodes"}},
+    {RULE_LAYOUT_REMOVER_BROKEN,
+     {"layout-remover-broken", SEVERITY_ERROR, "nothing can remove the startup taint gpuslice.dev/layout",
+      "Nodes with it take no pods until the DaemonSet gpuslice-layout-ready has seen that "
+      "their GPUs are cut, and removes it. If it is missing, has no rights, or waits for "
+      "something else, that never happens.",
+      "Render it again with all pools (`gpuslice render --all`).",
+      "gpuslice render --policies policies --all -d node-side", "docs/policies.md, nodes"}},
     {RULE_KARPENTER_OLD_KIND,
      {"karpenter-old-kind", SEVERITY_ERROR, "object of Karpenter before v1",
       "Karpenter dropped v1alpha5 with 0.33 and v1beta1 with 1.1. The object is refused, "
@@ -220,6 +245,12 @@ const struct rule_entry rules_nodes[] = {
       "apiVersion: karpenter.sh/v1alpha1\n"
       "kind: NodeOverlay",
       "Karpenter v1.14.1, pkg/apis/crds/karpenter.sh_nodepools.yaml"}},
+    {RULE_UNKNOWN_API_VERSION,
+     {"unknown-api-version", SEVERITY_ERROR, "kind of Kubernetes with an apiVersion that it does not have",
+      "The API server refuses it, and what depends on it waits.", "Correct apiVersion.",
+      "apiVersion: apps/v1\n"
+      "kind: DaemonSet",
+      "Kubernetes API reference"}},
     {RULE_KARPENTER_OLD_NAME,
      {"karpenter-old-name", SEVERITY_WARNING, "label or annotation of Karpenter before v1",
       "Nothing reads it any more; what it protected or selected is not.", "Use today's name.",

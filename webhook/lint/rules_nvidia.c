@@ -184,10 +184,33 @@ const struct rule_entry rules_nvidia[] = {
       "mixed, nvidia.com/mig-*.",
       "Set it to what the pools need, or to \"\" so that each pool's config decides.", "mig: {strategy: mixed}",
       "NVIDIA gpu-operator v26.7, assets/state-device-plugin"}},
+    {RULE_OPERATOR_WITHOUT_REBOOT,
+     {"operator-without-reboot", SEVERITY_WARNING,
+      "A100 to be cut by MIG on a cloud's nodes, and mig-manager may not reboot them",
+      "MIG mode of an A100 is switched by a reset of the GPU, which clouds do not allow. "
+      "Without WITH_REBOOT=true mig-manager waits for ever.",
+      "Add the variable to migManager.env.",
+      "migManager:\n"
+      "  env: [{name: WITH_REBOOT, value: \"true\"}]",
+      "NVIDIA, GPU Operator with MIG"}},
+    {RULE_CONFIG_MAP_NAMESPACE,
+     {"config-map-namespace", SEVERITY_ERROR, "ConfigMaps of the operator in different namespaces, or in none",
+      "The operator's pods can mount ConfigMaps of their own namespace only.",
+      "Put both into the operator's namespace.", "metadata: {name: gpuslice-device-plugin, namespace: gpu-operator}",
+      "NVIDIA gpu-operator v26.7, deployments/gpu-operator/values.yaml"}},
     {RULE_OPERATOR_PART_DISABLED,
      {"operator-part-disabled", SEVERITY_ERROR, "a part of the operator that the pools need is off",
       "Without the device plugin nodes register no GPU; without mig-manager none is cut.", "Remove `enabled: false`.",
       "migManager: {enabled: true}", "NVIDIA gpu-operator v26.7, deployments/gpu-operator/values.yaml"}},
+    {RULE_OPERATOR_DRIVER_TWICE,
+     {"operator-driver-twice", SEVERITY_WARNING, "operator that installs a driver which the nodes' image already has",
+      "Karpenter's AL2023 and Bottlerocket images for GPU instances bring NVIDIA's driver "
+      "and toolkit. The operator's containers on top of them fail, or wait for ever.",
+      "Set driver.enabled and toolkit.enabled to false.",
+      "driver: {enabled: false}\n"
+      "toolkit: {enabled: false}",
+      "karpenter-provider-aws pkg/providers/amifamily; NVIDIA gpu-operator, pre-installed "
+      "drivers"}},
     {RULE_OPERATOR_TOLERATION_MISSING,
      {"operator-toleration-missing", SEVERITY_ERROR, "operator's daemon sets do not tolerate a taint of the pool",
       "They tolerate nvidia.com/gpu only. On nodes with another taint no driver, plugin or "

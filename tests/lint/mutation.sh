@@ -1,0 +1,14 @@
+#!/bin/sh
+# Renders the node side of a folder of policies, and mutates every scalar of it: tests/lint/mutation.c.
+#   tests/lint/mutation.sh build/gcc [POLICIES [-v]]      the default is all of policies/
+set -eu
+cd "$(dirname "$0")/../.."
+build=$1
+policies=${2:-policies}
+shift
+[ $# = 0 ] || shift
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/rendered" "$work/scratch"
+"$build/gpuslice" render --policies "$policies" --cluster demo -d "$work/rendered" >/dev/null
+"$build/tests/lint/mutation" "$policies" "$work/rendered" "$work/scratch" "$@"
