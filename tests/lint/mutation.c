@@ -351,6 +351,16 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+/* Unmutated, in the form in which mutations are written, nothing may be found: else "caught" would say nothing. */
+static void expect_clean(const struct target *target)
+{
+    write_target(target);
+    if (count_findings(target->site, true) == 0)
+        return;
+    (void)fprintf(stderr, "mutation: %s is not clean without a mutation\n", target->file);
+    exit(1);
+}
+
 static void mutate_file(const struct site *site, const char *path)
 {
     AUTO(buf) text;
@@ -366,7 +376,9 @@ static void mutate_file(const struct site *site, const char *path)
     struct target target = {.site = site, .file = base_name(path)};
     for (size_t i = 0; i < documents.count; i++) {
         target.root = documents.items[i].value;
+        expect_clean(&target);
         walk(&target, target.root, "");
+        expect_clean(&target);
     }
     copy_file(path, copy);
 }

@@ -168,7 +168,7 @@ static void check_runtime_class(struct lint *lint, const struct lint_pod *pod, c
         for (size_t j = 0; j < lint->model.node_pool_count; j++) {
             const struct node_pool *node_pool = lint->model.node_pools[j];
             any = any || (verdict_on(pod, node_pool).obstacle >= OBSTACLE_TAINT &&
-                          needs_compare(&node_pool->needs, &needs, &culprit) == MISMATCH_NONE);
+                          needs_compare(&node_pool->needs, &needs, &culprit, NULL) == MISMATCH_NONE);
         }
         if (!any && lint->model.node_pool_count > 0)
             SAY(lint, RULE_RUNTIME_CLASS_EXCLUDES_POOL, value, object_title(&lint->model.arena, object),

@@ -162,16 +162,23 @@ static enum mismatch compare_key(const struct needs *offered, const struct needs
     return requirements_satisfiable(all, count) ? MISMATCH_NONE : MISMATCH_VALUES;
 }
 
-enum mismatch needs_compare(const struct needs *offered, const struct needs *asked, const struct need **ret_culprit)
+enum mismatch needs_compare(const struct needs *offered, const struct needs *asked, const struct need **ret_culprit,
+                            size_t *ret_unmet)
 {
+    enum mismatch first = MISMATCH_NONE;
+    size_t unmet = 0;
     for (size_t i = 0; i < asked->count; i++) {
         enum mismatch mismatch = compare_key(offered, asked, &asked->items[i]);
         if (mismatch == MISMATCH_NONE)
             continue;
-        *ret_culprit = &asked->items[i];
-        return mismatch;
+        if (unmet++ == 0) {
+            first = mismatch;
+            *ret_culprit = &asked->items[i];
+        }
     }
-    return MISMATCH_NONE;
+    if (ret_unmet)
+        *ret_unmet = unmet;
+    return first;
 }
 
 bool needs_take_value(const struct needs *needs, const char *key, const char *value)

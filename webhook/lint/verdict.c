@@ -117,8 +117,10 @@ static struct verdict on_machines(const struct lint_pod *pod, const struct needs
         if (verdict.obstacle > best.obstacle || (verdict.obstacle == best.obstacle && verdict.most > best.most))
             best = verdict;
     }
-    if (best.obstacle == OBSTACLE_TYPE)
+    if (best.obstacle == OBSTACLE_TYPE) {
         best.need = type_culprit(needs, node_pool);
+        best.unmet = 1;
+    }
     return best;
 }
 
@@ -126,7 +128,7 @@ static struct verdict on_alternative(const struct lint_pod *pod, const struct ne
                                      const struct node_pool *node_pool)
 {
     struct verdict verdict = {.node_pool = node_pool};
-    enum mismatch mismatch = needs_compare(&node_pool->needs, needs, &verdict.need);
+    enum mismatch mismatch = needs_compare(&node_pool->needs, needs, &verdict.need, &verdict.unmet);
     if (mismatch != MISMATCH_NONE) {
         verdict.obstacle = mismatch == MISMATCH_UNDEFINED ? OBSTACLE_KEY_UNDEFINED : OBSTACLE_VALUES;
         return verdict;
@@ -172,6 +174,14 @@ static bool refused_key(const struct lint_pod *pod, struct verdict *ret_verdict)
     return false;
 }
 
+/* Did the pod come nearer to a node? What it asks for and does not get counts first, then how far it came. */
+static bool is_nearer(const struct verdict *verdict, const struct verdict *best)
+{
+    if (best->obstacle == OBSTACLE_NO_NODE_POOL || verdict->unmet != best->unmet)
+        return best->obstacle == OBSTACLE_NO_NODE_POOL || verdict->unmet < best->unmet;
+    return verdict->obstacle > best->obstacle;
+}
+
 struct verdict verdict_on(const struct lint_pod *pod, const struct node_pool *node_pool)
 {
     struct verdict best = {.obstacle = OBSTACLE_NO_NODE_POOL};
@@ -179,7 +189,7 @@ struct verdict verdict_on(const struct lint_pod *pod, const struct node_pool *no
         return best;
     for (size_t i = 0; i < pod->alternative_count; i++) {
         struct verdict verdict = on_alternative(pod, &pod->alternatives[i].needs, node_pool);
-        if (verdict.obstacle > best.obstacle)
+        if (is_nearer(&verdict, &best))
             best = verdict;
     }
     return best;
@@ -190,7 +200,7 @@ struct verdict verdict_of(const struct lint_pod *pod, const struct model *model)
     struct verdict best = {.obstacle = OBSTACLE_NO_NODE_POOL};
     for (size_t i = 0; i < model->node_pool_count && best.obstacle != OBSTACLE_NONE; i++) {
         struct verdict verdict = verdict_on(pod, model->node_pools[i]);
-        if (verdict.obstacle > best.obstacle || i == 0)
+        if (is_nearer(&verdict, &best))
             best = verdict;
     }
     return best;

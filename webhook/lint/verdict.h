@@ -31,6 +31,7 @@ struct verdict {
     const struct taint *taint;
     const char *resource; /* for RESOURCE, QUANTITY, NOT_REGISTERED, LIMITS */
     int64_t asked, most;  /* of the resource: by the pod, on the best node */
+    size_t unmet;         /* requirements of the pod that the NodePool cannot meet */
 };
 
 /* On the nodes of one NodePool. */
