@@ -57,7 +57,7 @@ ALL_TESTS := $(UNIT_TESTS) $(SERVER_TESTS)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all help deps run demo test server-test oracle layers format format-check asan tsan bench chart image install clean
+.PHONY: all help deps run demo test server-test oracle layers format format-check asan tsan bench mutation chart image install clean
 
 all: $(BIN) ## build the program
 
@@ -118,6 +118,10 @@ chart: ## lint and render the Helm chart with each of its ci/ values, and check 
 	$(Q)$(DEPS) chart
 	$(Q)$(SUBMAKE) all
 	$(Q)tests/chart/run.sh $(BIN)
+
+mutation: ## change every scalar of what is rendered: lint must notice at least 95 in 100
+	$(Q)$(SUBMAKE) all $(BUILD)/tests/lint/mutation
+	$(Q)tests/lint/mutation.sh $(BUILD)
 
 image: ## build the container image: IMAGE=name BASE_IMAGE=debian ARCH=amd64|arm64 IMAGE_TOOL=docker|podman|buildah
 	$(Q)IMAGE='$(IMAGE)' BASE_IMAGE='$(BASE_IMAGE)' ARCH='$(ARCH)' IMAGE_TOOL='$(IMAGE_TOOL)' SNAPSHOT='$(SNAPSHOT)' \

@@ -8,8 +8,8 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-static const char *const command_names[] = {"serve",  "mutate", "explain", "test",  "classes",
-                                            "render", "gpu",    "migrate", "certs", "version"};
+static const char *const command_names[] = {"serve", "mutate", "explain", "test",  "classes", "render",
+                                            "lint",  "gpu",    "migrate", "certs", "version"};
 
 /* What it wrote, and how it ended; NULL: not looked at. */
 static void expect_run(const char *name, const char *const arguments[], int status, const char *out, const char *errors)

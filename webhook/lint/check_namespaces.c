@@ -137,31 +137,57 @@ static void check_quota(struct lint *lint, const struct lint_object *object, con
 
 /* -- Limit ranges -- */
 
-/* A default puts the resource back after the webhook; a bound refuses every container that does not ask for it. */
-static void check_range_field(struct lint *lint, const struct lint_object *object, const struct policy *policy,
-                              struct spot item, const char *field)
+static bool is_zero(struct spot value)
 {
-    const char *title = object_title(&lint->model.arena, object);
+    char text[QUANTITY_TEXT_SIZE];
+    struct quantity quantity;
+    struct err err;
+    return value.value && spot_scalar(value, text, sizeof(text)) && quantity_parse(text, &quantity, &err) == 0 &&
+           quantity.value == 0;
+}
+
+/* A bound refuses every container that does not ask for the resource: unless a default of zero makes each ask for
+ * nothing of it, which a maximum takes. */
+static void check_bound(struct lint *lint, const struct policy *policy, struct spot item, const char *field,
+                        const char *resource, const char *title)
+{
+    struct spot value = spot_find(item, SPOT_PATH(field, resource));
+    if (strcmp(field, "max") == 0 && is_zero(spot_find(item, SPOT_PATH("default", resource))))
+        return;
+    if (!can_be_asked(policy, resource))
+        SAY_KEY(lint, RULE_LIMIT_RANGE_REFUSES, value, title,
+                "%s on %s refuses every container that does not ask for it (\"No limit is specified\"): those of the "
+                "classes ask for %s",
+                field, resource, example_of(policy));
+    else
+        SAY_KEY(lint, RULE_LIMIT_RANGE_REFUSES, value, title,
+                "%s on %s refuses the containers that ask for another resource, or for no GPU", field, resource);
+}
+
+/* A default comes back after the webhook. One of zero is no request. */
+static void check_default(struct lint *lint, struct spot value, const char *field, const char *resource,
+                          const char *title)
+{
+    if (!is_zero(value))
+        SAY_KEY(lint, RULE_LIMIT_RANGE_DEFAULT, value, title,
+                "%s on %s gives a GPU to every container that asks for none, and comes back after the webhook", field,
+                resource);
+}
+
+static void check_range_field(struct lint *lint, const struct policy *policy, struct spot item, const char *field,
+                              const char *title)
+{
     struct spot map = spot_member(item, field);
-    bool bound = strcmp(field, "max") == 0 || strcmp(field, "min") == 0 || strcmp(field, "maxLimitRequestRatio") == 0;
+    bool is_default = strncmp(field, "default", 7) == 0;
     for (size_t i = 0; i < spot_count(map); i++) {
         const char *resource;
         struct spot value = spot_entry(map, i, &resource);
         if (strncmp(resource, "nvidia.com/", 11) != 0)
             continue;
-        if (bound && !can_be_asked(policy, resource))
-            SAY_KEY(lint, RULE_LIMIT_RANGE_REFUSES, value, title,
-                    "%s on %s refuses every container that does not ask for it (\"No limit is specified\"): those of "
-                    "the classes ask for %s",
-                    field, resource, example_of(policy));
-        else if (bound && policy->allowed_count > 1)
-            SAY_KEY(lint, RULE_LIMIT_RANGE_REFUSES, value, title,
-                    "%s on %s refuses the containers of the other classes, and all that ask for no GPU", field,
-                    resource);
-        else if (!bound)
-            SAY_KEY(lint, RULE_LIMIT_RANGE_DEFAULT, value, title,
-                    "%s on %s gives a GPU to every container that asks for none, and comes back after the webhook",
-                    field, resource);
+        if (is_default)
+            check_default(lint, value, field, resource, title);
+        else
+            check_bound(lint, policy, item, field, resource, title);
     }
 }
 
@@ -171,7 +197,8 @@ static void check_range(struct lint *lint, const struct lint_object *object, con
     struct spot limits = spot_find(object->spot, SPOT_PATH("spec", "limits"));
     for (size_t i = 0; json_is_array(limits.value) && i < spot_count(limits); i++) {
         for (size_t j = 0; j < ARRAY_SIZE(fields); j++)
-            check_range_field(lint, object, policy, spot_element(limits, i), fields[j]);
+            check_range_field(lint, policy, spot_element(limits, i), fields[j],
+                              object_title(&lint->model.arena, object));
     }
 }
 

@@ -38,6 +38,13 @@ static bool group_is_known(const char *group)
     return strcmp(group, "karpenter.k8s.aws") == 0 || strcmp(group, "karpenter.kwok.sh") == 0;
 }
 
+/* A node class that the SlicePool names is made by somebody else. */
+static bool is_elsewhere(const struct node_pool *node_pool, const char *name)
+{
+    const char *named = node_pool->slice_pool ? node_pool->slice_pool->nodes.node_class.name : NULL;
+    return named && strcmp(named, name) == 0;
+}
+
 static void check_reference(struct lint *lint, const struct node_pool *node_pool)
 {
     struct spot reference = spot_member(node_pool->node_spec, "nodeClassRef");
@@ -52,6 +59,8 @@ static void check_reference(struct lint *lint, const struct node_pool *node_pool
     if (mixed_up || (right && strcmp(right, spot_text(group)) != 0) || (!right && group_is_known(spot_text(group))))
         SAY(lint, RULE_NODE_CLASS_MISSING, reference, node_pool->title, "there is no kind %s in the group %s", kind,
             spot_text(group));
+    if (is_elsewhere(node_pool, name))
+        return;
     if (right && !class_is_there(lint, kind, name, &any) && any)
         SAY(lint, RULE_NODE_CLASS_MISSING, spot_member(reference, "name"), node_pool->title,
             "its nodeClassRef names the %s \"%s\", which is not among the manifests", kind, name);

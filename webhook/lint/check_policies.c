@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { SELECTOR_GROUP_MAX = 64 };
+
 static const char *title_of(struct lint *lint, const char *kind, const char *name)
 {
     return arena_printf(&lint->model.arena, "%s/%s", kind, name);
@@ -57,6 +59,27 @@ static void check_matches(struct lint *lint, const struct policy *policy)
         SAY_LINE(lint, RULE_POLICY_MATCHES_NO_NAMESPACE, policy->location.file, policy->location.line,
                  title_of(lint, "SlicePolicy", policy->name),
                  "matches none of the %zu namespaces among the manifests that have opted in", in);
+}
+
+/* Do its selector's requirements on one key contradict each other? */
+static void check_satisfiable(struct lint *lint, const struct policy *policy)
+{
+    const struct requirements *all = &policy->namespace_selector.all;
+    for (size_t i = 0; i < all->count; i++) {
+        const struct requirement *group[SELECTOR_GROUP_MAX];
+        size_t count = 0;
+        for (size_t j = 0; j < all->count && count < SELECTOR_GROUP_MAX; j++) {
+            if (strcmp(all->items[j].key, all->items[i].key) == 0)
+                group[count++] = &all->items[j];
+        }
+        if (requirements_satisfiable(group, count))
+            continue;
+        SAY_LINE(lint, RULE_POLICY_MATCHES_NO_NAMESPACE, policy->location.file, policy->location.line,
+                 title_of(lint, "SlicePolicy", policy->name),
+                 "can match no namespace: what its selector requires of the label %s contradicts itself",
+                 all->items[i].key);
+        return;
+    }
 }
 
 static bool takes_everything(const struct policy *policy)
@@ -150,6 +173,7 @@ void check_policies(struct lint *lint)
     for (size_t i = 0; i < policies->pool_count; i++)
         check_used(lint, &policies->pools[i]);
     for (size_t i = 0; i < policies->policy_count; i++) {
+        check_satisfiable(lint, &policies->policies[i]);
         check_matches(lint, &policies->policies[i]);
         check_shadowed(lint, i);
         check_equal(lint, i);

@@ -231,6 +231,8 @@ static void check_class_said(struct lint *lint, const struct lint_object *object
         for (size_t j = 0; j < i; j++)
             at = json_object_iter_next(wanted->spec, at);
         struct spot found = spot_member(spec, json_object_iter_key(at));
+        if (strcmp(json_object_iter_key(at), "userData") == 0)
+            continue; /* what Bottlerocket needs is put behind it */
         if (!found.value || !json_equal(json_unconst(found.value), json_object_iter_value(at)))
             say(lint, node_pool, found, json_object_iter_key(at), "otherwise");
     }

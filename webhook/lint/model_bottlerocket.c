@@ -125,9 +125,9 @@ void model_read_bottlerocket(struct model *model, const struct sources *sources,
     struct spot user_data = spot_member(spec, "userData");
     struct settings settings = read_settings(spot_text(user_data));
     struct plugin_config *config = arena_alloc(&model->arena, sizeof(*config));
+    node_pool->bottlerocket = true;
     if (!config || settings.partitioned)
         return; /* MIG there is named by GPU model and profile: not compared */
-    node_pool->bottlerocket = true;
     *config = (struct plugin_config){.object = object,
                                      .title = object_title(&model->arena, object),
                                      .key = "userData",

@@ -326,15 +326,15 @@ static void register_pool(const struct model *model, struct node_pool *node_pool
 {
     const char *key = label_of(node_pool, "nvidia.com/device-plugin.config");
     const char *name = label_of(node_pool, "nvidia.com/mig.config");
-    if (!node_pool->plugin && !key && model->operator_count > 0 && *model->operators[0].plugin_default)
+    if (!node_pool->bottlerocket && !key && model->operator_count > 0 && *model->operators[0].plugin_default)
         key = model->operators[0].plugin_default;
-    if (!node_pool->plugin && key)
+    if (!node_pool->bottlerocket && key)
         node_pool->plugin = model_plugin(model, key);
     if (name)
         node_pool->mig = model_mig(model, name);
-    bool told = node_pool->bottlerocket ||
-                ((model->plugin_count > 0 || model->operator_count > 0) && (!key || node_pool->plugin) &&
-                 (!name || node_pool->mig) && mig_is_told(node_pool->mig));
+    bool at_hand = (model->plugin_count > 0 || model->operator_count > 0) && (!key || node_pool->plugin) &&
+                   (!name || node_pool->mig) && mig_is_told(node_pool->mig);
+    bool told = node_pool->bottlerocket ? node_pool->plugin != NULL : at_hand;
     for (size_t i = 0; told && i < node_pool->machine_count; i++)
         register_machine(model, node_pool, &node_pool->machines[i]);
 }

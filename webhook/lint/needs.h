@@ -38,8 +38,8 @@ bool label_is_discovered(const char *key);
 
 enum mismatch { MISMATCH_NONE, MISMATCH_UNDEFINED, MISMATCH_VALUES };
 
-/* Can a node of `offered` meet `asked`, key by key? *ret_culprit: the first of `asked` that it cannot, *ret_unmet (may be
- * NULL): how many there are. */
+/* Can a node of `offered` meet `asked`, key by key? *ret_culprit: the first of `asked` that it cannot, *ret_unmet (may
+ * be NULL): how many there are. */
 enum mismatch needs_compare(const struct needs *offered, const struct needs *asked, const struct need **ret_culprit,
                             size_t *ret_unmet);
 

@@ -45,8 +45,12 @@ const struct rule_entry rules_cluster[] = {
      {"limit-range-refuses", SEVERITY_ERROR, "LimitRange bound on a GPU resource",
       "A max or min makes the resource mandatory: every container that asks for another, "
       "or for none, is refused (`No limit is specified`).",
-      "Remove it; limits.perContainer and perPod of the class do this.",
-      "limits: {perContainer: 1, perPod: 4}   # SliceClass", "Kubernetes, LimitRanger"}},
+      "Add a default of 0 for the same resource, or remove it: limits.perContainer and "
+      "perPod of the class do this.",
+      "max: {nvidia.com/gpu: 1}\n"
+      "default: {nvidia.com/gpu: 0}\n"
+      "defaultRequest: {nvidia.com/gpu: 0}",
+      "Kubernetes, LimitRanger"}},
     {RULE_LIMIT_RANGE_DEFAULT,
      {"limit-range-default", SEVERITY_WARNING, "LimitRange default on a GPU resource",
       "It gives a GPU to every container that asks for none, before the webhook and again "

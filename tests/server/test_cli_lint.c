@@ -1,0 +1,222 @@
+/* `gpuslice lint` as people use it: on what `gpuslice render` writes, in both forms of output, on terminals, on wrong
+ * use and on what cannot be read. */
+#include "tests/support/cli.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/check.h"
+
+#include <jansson.h>
+
+#define BASE     "tests/lint/base/cluster"
+#define POLICIES "--policies", "tests/lint/base/policies"
+
+static void run(const char *const arguments[], int status, struct program_output *output)
+{
+    cli_run(arguments, NULL, output);
+    if (output->status != status)
+        fail_msg("ended with %d, expected %d:\n%s%s", output->status, status, buf_text(&output->out),
+                 buf_text(&output->errors));
+}
+
+/* "9 objects" and the like differ from set to set. */
+static void expect_clean(const char *const arguments[])
+{
+    AUTO(program_output) output = {0};
+    run(arguments, 0, &output);
+    if (strncmp(buf_text(&output.out), "0 errors, 0 warnings, 0 info in ", 32) != 0)
+        fail_msg("%s", buf_text(&output.out));
+    check_text("errors", buf_text(&output.errors), "");
+}
+
+static void lint__of_what_render_writes__finds_nothing(void **state)
+{
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) nodes = temp_path(folder, "nodes");
+    AUTO(string) kwok = temp_path(folder, "kwok");
+    AUTO(program_output) output = {0};
+    AUTO(program_output) again = {0};
+    (void)state;
+    run((const char *[]){"render", "--cluster", "demo", "--quota", "--dra", "--guard", "-d", nodes, NULL}, 0, &output);
+    expect_clean((const char *[]){"lint", nodes, NULL});
+    expect_clean((const char *[]){"lint", nodes, "docs/examples", NULL});
+    run((const char *[]){"render", "--node-class", "kwok", "-d", kwok, NULL}, 0, &again);
+    expect_clean((const char *[]){"lint", kwok, NULL});
+}
+
+/* A pod as guides have it, in a namespace that has not opted in. free() the path. */
+static char *broken_base(const char *folder)
+{
+    temp_write(folder, "pod.yaml",
+               "apiVersion: v1\n"
+               "kind: Pod\n"
+               "metadata: {name: guide, namespace: outside}\n"
+               "spec:\n"
+               "  nodeSelector:\n"
+               "    example.com/team: a\n"
+               "  tolerations: [{key: nvidia.com/gpu, operator: Exists}]\n"
+               "  containers:\n"
+               "  - name: main\n"
+               "    resources: {limits: {nvidia.com/gpu: 1}}\n");
+    return temp_path(folder, "pod.yaml");
+}
+
+#define SENTENCE                                                                                                  \
+    "the pod needs example.com/team In [a], but no NodePool defines that key, so Karpenter makes no node: label " \
+    "\"example.com/team\" does not have known values"
+
+static void lint__text__place_excerpt_caret_why_and_fix(void **state)
+{
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) pod = broken_base(folder);
+    AUTO(program_output) output = {0};
+    AUTO(string) expected = NULL;
+    (void)state;
+    assert_true(asprintf(&expected,
+                         "%s:6:23: error: Pod/guide: " SENTENCE " [affinity-key-undefined]\n"
+                         "    6 |     example.com/team: a\n"
+                         "      |                       ^\n"
+                         "  why: Karpenter makes a node only if it knows beforehand",
+                         pod) > 0);
+    run((const char *[]){"lint", POLICIES, BASE, pod, NULL}, 1, &output);
+    if (strncmp(buf_text(&output.out), expected, strlen(expected)) != 0)
+        fail_msg("%s", buf_text(&output.out));
+    assert_non_null(strstr(buf_text(&output.out), "\n  fix: Put the label under"));
+    assert_non_null(strstr(buf_text(&output.out), "\n1 error, 0 warnings, 0 info in 30 files, 37 objects\n"));
+    assert_null(strstr(buf_text(&output.out), "\033["));
+}
+
+static void lint__on_a_terminal__in_colour(void **state)
+{
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) pod = broken_base(folder);
+    AUTO(buf) out;
+    (void)state;
+    buf_init(&out, 1 << 20);
+    assert_int_equal(cli_run_on_terminal((const char *[]){"lint", POLICIES, BASE, pod, NULL}, &out), 1);
+    assert_non_null(strstr(buf_text(&out), "\033[31merror\033[0m"));
+}
+
+static const json_t *verdict_of(const json_t *all, const char *name)
+{
+    size_t index;
+    json_t *item;
+    json_array_foreach(json_object_get(all, "verdicts"), index, item)
+    {
+        if (strcmp(json_string_value(json_object_get(item, "name")), name) == 0)
+            return item;
+    }
+    fail_msg("no verdict on %s", name);
+    return NULL;
+}
+
+static void lint__json__findings_verdicts_and_summary(void **state)
+{
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) pod = broken_base(folder);
+    AUTO(program_output) output = {0};
+    (void)state;
+    run((const char *[]){"lint", "-o", "json", POLICIES, BASE, pod, NULL}, 1, &output);
+    json_t *all = json_loads(buf_text(&output.out), 0, NULL);
+    assert_non_null(all);
+    const json_t *finding = json_array_get(json_object_get(all, "findings"), 0);
+    check_text("rule", json_string_value(json_object_get(finding, "rule")), "affinity-key-undefined");
+    check_text("severity", json_string_value(json_object_get(finding, "severity")), "error");
+    check_text("message", json_string_value(json_object_get(finding, "message")), SENTENCE);
+    check_text("object", json_string_value(json_object_get(finding, "object")), "Pod/guide");
+    assert_int_equal(json_integer_value(json_object_get(finding, "line")), 6);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(all, "summary"), "errors")), 1);
+    assert_true(json_is_false(json_object_get(verdict_of(all, "guide"), "schedulable")));
+    check_text("rule", json_string_value(json_object_get(verdict_of(all, "guide"), "rule")), "affinity-key-undefined");
+    assert_true(json_is_true(json_object_get(verdict_of(all, "server"), "schedulable")));
+    check_text("class", json_string_value(json_object_get(verdict_of(all, "server"), "class")), "a100-1g5gb");
+    check_text("pool", json_string_value(json_object_get(verdict_of(all, "server"), "nodePool")), "a100-sevenths");
+    json_decref(all);
+}
+
+static void lint__disabled__exit_status_0(void **state)
+{
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) pod = broken_base(folder);
+    (void)state;
+    expect_clean((const char *[]){"lint", "-d", "affinity-key-undefined", POLICIES, BASE, pod, NULL});
+}
+
+static void lint__info_alone__exit_status_0(void **state)
+{
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) pod = broken_base(folder);
+    AUTO(program_output) output = {0};
+    (void)state;
+    run((const char *[]){"lint", POLICIES, pod, NULL}, 0, &output);
+    assert_non_null(strstr(buf_text(&output.out), "[node-pools-absent]"));
+}
+
+/* The rest is judged all the same. */
+static void lint__unreadable_file__exit_status_2_and_the_rest_is_judged(void **state)
+{
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(string) pod = broken_base(folder);
+    AUTO(program_output) output = {0};
+    (void)state;
+    temp_write(folder, "a.yaml", "a: [\n");
+    temp_write(folder, "template.yaml", "{{- if .Values.a }}\nkind: Pod\n{{- end }}\n");
+    run((const char *[]){"lint", POLICIES, BASE, folder, NULL}, 2, &output);
+    assert_non_null(strstr(buf_text(&output.errors), "/a.yaml:2:1: "));
+    assert_null(strstr(buf_text(&output.errors), "template.yaml"));
+    assert_non_null(strstr(buf_text(&output.out), "[affinity-key-undefined]"));
+}
+
+static void lint__wrong_use__exit_status_2(void **state)
+{
+    static const struct {
+        const char *const arguments[6];
+        const char *complaint;
+    } uses[] = {
+        {{"lint", NULL}, "no FILE or folder given"},
+        {{"lint", "-o", "xml", BASE, NULL}, "there is no output \"xml\"; there are text and json"},
+        {{"lint", "-d", "overlay-mising", BASE, NULL},
+         "there is no rule \"overlay-mising\"; did you mean \"overlay-missing\"?"},
+        {{"lint", "--explain", "nothing-like-it-at-all-anywhere", NULL}, "--rules lists them"},
+        {{"lint", "/nowhere", NULL}, "/nowhere"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
+        AUTO(program_output) output = {0};
+        run(uses[i].arguments, 2, &output);
+        if (!strstr(buf_text(&output.errors), uses[i].complaint))
+            fail_msg("%s: %s", uses[i].complaint, buf_text(&output.errors));
+    }
+}
+
+static void lint__rules_and_explain__texts(void **state)
+{
+    AUTO(program_output) rules = {0};
+    AUTO(program_output) rule = {0};
+    (void)state;
+    run((const char *[]){"lint", "--rules", NULL}, 0, &rules);
+    assert_non_null(
+        strstr(buf_text(&rules.out), "\n  overlay-missing                    error    no NodeOverlay tells"));
+    run((const char *[]){"lint", "--explain", "overlay-missing", NULL}, 0, &rule);
+    static const char *const parts[] = {
+        "overlay-missing (error)\n",          "\nWhy\n",    "\nFix\n",
+        "\nExample\n    kind: NodeOverlay\n", "\nSource\n", "gpuslice.dev/lint-ignore: overlay-missing\n"};
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        if (!strstr(buf_text(&rule.out), parts[i]))
+            fail_msg("%s is not in %s", parts[i], buf_text(&rule.out));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lint__of_what_render_writes__finds_nothing),
+        cmocka_unit_test(lint__text__place_excerpt_caret_why_and_fix),
+        cmocka_unit_test(lint__on_a_terminal__in_colour),
+        cmocka_unit_test(lint__json__findings_verdicts_and_summary),
+        cmocka_unit_test(lint__disabled__exit_status_0),
+        cmocka_unit_test(lint__info_alone__exit_status_0),
+        cmocka_unit_test(lint__unreadable_file__exit_status_2_and_the_rest_is_judged),
+        cmocka_unit_test(lint__wrong_use__exit_status_2),
+        cmocka_unit_test(lint__rules_and_explain__texts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
