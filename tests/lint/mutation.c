@@ -1,6 +1,6 @@
 /* Mutation test of lint: every scalar of every rendered file is changed, one at a time, and lint must say something.
  *
- *     mutation POLICIES RENDERED SCRATCH [-v]
+ *     mutation POLICIES RENDERED SCRATCH [-v] [RULE...]       -v: those that were caught, too; RULEs are switched off
  *
  * POLICIES are what RENDERED was rendered from; SCRATCH is an empty folder of ours. Each mutation is written into a
  * copy of RENDERED there and judged by the library itself. Scalars: of the file, and of YAML within the values of
@@ -66,6 +66,7 @@ struct site {
     const char *policies, *scratch;
     const struct gpu_table *gpus;
     struct policy_set *set;
+    struct strlist disabled;
     struct totals *totals;
 };
 
@@ -81,8 +82,7 @@ static size_t count_findings(const struct site *site, bool print)
 {
     AUTO(lint) lint = {0};
     AUTO(problems) problems = {0};
-    struct strlist disabled = {0};
-    struct lint_options options = {.gpus = site->gpus, .policies = site->set, .disabled = &disabled};
+    struct lint_options options = {.gpus = site->gpus, .policies = site->set, .disabled = &site->disabled};
     struct err err;
     char folder[PATH_SIZE];
     char *paths[] = {folder};
@@ -402,14 +402,21 @@ int main(int argc, char **argv)
     static const char *const suffixes[] = {".yaml", NULL};
     struct err err;
     if (argc < 4) {
-        (void)fputs("usage: mutation POLICIES RENDERED SCRATCH [-v]\n", stderr);
+        (void)fputs("usage: mutation POLICIES RENDERED SCRATCH [-v] [RULE...]\n", stderr);
         return 2;
     }
     if (gpu_table_load(&gpus, &err) < 0 || policy_set_load(argv[1], gpus, &set, &problems, &err) < 0 ||
         file_list(argv[2], suffixes, &files, &err) < 0)
         give_up(argv[1], &err);
-    struct totals totals = {.verbose = argc > 4};
-    struct site site = {argv[1], argv[3], gpus, set, &totals};
+    struct totals totals = {0};
+    AUTO(strlist) disabled = {0};
+    for (int i = 4; i < argc; i++) {
+        if (strcmp(argv[i], "-v") == 0)
+            totals.verbose = true;
+        else if (strlist_add(&disabled, argv[i], &err) < 0)
+            give_up(argv[i], &err);
+    }
+    struct site site = {argv[1], argv[3], gpus, set, disabled, &totals};
     for (size_t i = 0; i < files.count; i++) {
         char copy[PATH_SIZE];
         (void)snprintf(copy, sizeof(copy), "%s/%s", argv[3], base_name(files.items[i]));
