@@ -42,6 +42,17 @@ static void lint__of_what_render_writes__finds_nothing(void **state)
     expect_clean((const char *[]){"lint", kwok, NULL});
 }
 
+static void lint__standard_input__like_a_file(void **state)
+{
+    AUTO(program_output) rendered = {0};
+    AUTO(program_output) output = {0};
+    (void)state;
+    run((const char *[]){"render", "--cluster", "demo", NULL}, 0, &rendered);
+    cli_run((const char *[]){"lint", "-", NULL}, buf_text(&rendered.out), &output);
+    if (output.status != 0)
+        fail_msg("%s%s", buf_text(&output.out), buf_text(&output.errors));
+}
+
 /* A pod as guides have it, in a namespace that has not opted in. free() the path. */
 static char *broken_base(const char *folder)
 {
@@ -209,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lint__of_what_render_writes__finds_nothing),
+        cmocka_unit_test(lint__standard_input__like_a_file),
         cmocka_unit_test(lint__text__place_excerpt_caret_why_and_fix),
         cmocka_unit_test(lint__on_a_terminal__in_colour),
         cmocka_unit_test(lint__json__findings_verdicts_and_summary),

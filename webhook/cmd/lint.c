@@ -14,8 +14,9 @@ static const char doc[] =
     "of the device plugin and of mig-parted, GPU Operator values, namespaces, quotas and limit ranges, workloads. Says "
     "what would leave a pod Pending for ever, or put it where it should not be, and how to mend it. FILE is a file or "
     "a "
-    "folder of YAML or JSON; what is none of these is passed over."
-    "\vExamples:\n  gpuslice lint --policies policies node-side/ apps/\n  gpuslice lint --explain "
+    "folder of YAML or JSON, - is standard input; what is none of these is passed over."
+    "\vExamples:\n  gpuslice lint --policies policies node-side/ apps/\n  gpuslice render --cluster prod | gpuslice "
+    "lint -\n  gpuslice lint --explain "
     "affinity-key-undefined\n\n"
     "Exit status: 0 nothing found (infos do not count); 1 findings; 2 wrong use or unreadable input. docs/linting.md "
     "lists the rules.";

@@ -27,7 +27,7 @@ static void check_pool(struct lint *lint, const struct pool *pool)
 {
     if (node_pools_of(lint, pool) > 0 || namesake_of(lint, pool))
         return;
-    SAY_LINE(lint, RULE_POOL_WITHOUT_NODE_POOL, pool->location.file, pool->location.line,
+    SAY_LINE(lint, RULE_POOL_WITHOUT_NODE_POOL, pool->location.file, pool->location.line, pool->location.column,
              arena_printf(&lint->model.arena, "SlicePool/%s", pool->name),
              "no NodePool among the manifests has the labels of SlicePool \"%s\" on its template", pool->name);
 }
@@ -79,7 +79,7 @@ static void check_capacity(struct lint *lint, const struct slice_class *slice_cl
     }
     if (most > 0 && slice_class->per_container > most)
         SAY_LINE(lint, RULE_CLASS_LIMIT_OVER_A_NODE, slice_class->location.file, slice_class->location.line,
-                 arena_printf(&lint->model.arena, "SliceClass/%s", slice_class->name),
+                 slice_class->location.column, arena_printf(&lint->model.arena, "SliceClass/%s", slice_class->name),
                  "limits.perContainer is %lld, but no node of its pools has more than %lld of %s",
                  (long long)slice_class->per_container, (long long)most, slice_class->resource);
 }
@@ -130,7 +130,7 @@ static void check_class(struct lint *lint, const struct lint_pod *sample)
     }
     if (!any)
         SAY_LINE(lint, RULE_CLASS_WITHOUT_NODE_POOL, slice_class->location.file, slice_class->location.line,
-                 arena_printf(&lint->model.arena, "SliceClass/%s", slice_class->name),
+                 slice_class->location.column, arena_printf(&lint->model.arena, "SliceClass/%s", slice_class->name),
                  "none of its pools has a NodePool among the manifests: its pods stay Pending for ever");
     check_capacity(lint, slice_class);
     check_order(lint, slice_class);
@@ -142,7 +142,7 @@ void check_classes(struct lint *lint)
     if (!lint->policies)
         return;
     if (lint->model.node_pool_count == 0) {
-        SAY_LINE(lint, RULE_NODE_POOLS_ABSENT, lint->sources.file_count ? lint->sources.files[0]->path : "", 0, NULL,
+        SAY_LINE(lint, RULE_NODE_POOLS_ABSENT, lint->sources.file_count ? lint->sources.files[0]->path : "", 0, 0, NULL,
                  "there is no NodePool among the manifests, so where pods can run is not judged");
         return;
     }

@@ -19,7 +19,8 @@ static void check_allowed(struct lint *lint, const struct slice_class *slice_cla
             return;
     }
     SAY_LINE(lint, RULE_CLASS_NOT_ALLOWED, slice_class->location.file, slice_class->location.line,
-             title_of(lint, "SliceClass", slice_class->name), "no SlicePolicy allows it: nobody can get it");
+             slice_class->location.column, title_of(lint, "SliceClass", slice_class->name),
+             "no SlicePolicy allows it: nobody can get it");
 }
 
 static void check_used(struct lint *lint, const struct pool *pool)
@@ -30,8 +31,8 @@ static void check_used(struct lint *lint, const struct pool *pool)
                 return;
         }
     }
-    SAY_LINE(lint, RULE_POOL_UNUSED, pool->location.file, pool->location.line, title_of(lint, "SlicePool", pool->name),
-             "no SliceClass draws on it: nobody can get its slices");
+    SAY_LINE(lint, RULE_POOL_UNUSED, pool->location.file, pool->location.line, pool->location.column,
+             title_of(lint, "SlicePool", pool->name), "no SliceClass draws on it: nobody can get its slices");
 }
 
 /* -- Policies -- */
@@ -57,7 +58,7 @@ static void check_matches(struct lint *lint, const struct policy *policy)
     }
     if (in > 0)
         SAY_LINE(lint, RULE_POLICY_MATCHES_NO_NAMESPACE, policy->location.file, policy->location.line,
-                 title_of(lint, "SlicePolicy", policy->name),
+                 policy->location.column, title_of(lint, "SlicePolicy", policy->name),
                  "matches none of the %zu namespaces among the manifests that have opted in", in);
 }
 
@@ -75,7 +76,7 @@ static void check_satisfiable(struct lint *lint, const struct policy *policy)
         if (requirements_satisfiable(group, count))
             continue;
         SAY_LINE(lint, RULE_POLICY_MATCHES_NO_NAMESPACE, policy->location.file, policy->location.line,
-                 title_of(lint, "SlicePolicy", policy->name),
+                 policy->location.column, title_of(lint, "SlicePolicy", policy->name),
                  "can match no namespace: what its selector requires of the label %s contradicts itself",
                  all->items[i].key);
         return;
@@ -133,7 +134,7 @@ static void check_shadowed(struct lint *lint, size_t index)
         const struct policy *earlier = &lint->policies->policies[i];
         if (!covers(earlier, policy))
             continue;
-        SAY_LINE(lint, RULE_POLICY_SHADOWED, policy->location.file, policy->location.line,
+        SAY_LINE(lint, RULE_POLICY_SHADOWED, policy->location.file, policy->location.line, policy->location.column,
                  title_of(lint, "SlicePolicy", policy->name),
                  "never decides: SlicePolicy \"%s\" (priority %lld) matches all that it matches, and comes first",
                  earlier->name, (long long)earlier->priority);
@@ -155,7 +156,7 @@ static void check_equal(struct lint *lint, size_t index)
                 !policy_matches(policy, info->name, &info->labels))
                 continue;
             SAY_LINE(lint, RULE_POLICY_EQUAL_PRIORITY, policy->location.file, policy->location.line,
-                     title_of(lint, "SlicePolicy", policy->name),
+                     policy->location.column, title_of(lint, "SlicePolicy", policy->name),
                      "has priority %lld like \"%s\", and both match namespace %s: \"%s\" decides, by its name",
                      (long long)policy->priority, earlier->name, info->name, earlier->name);
             return;

@@ -81,10 +81,10 @@ void findings_add_key(struct findings *findings, const struct rule *rule, struct
 }
 
 void findings_add_line(struct findings *findings, const struct rule *rule, const char *file, unsigned line,
-                       const char *object, const char *format, ...)
+                       unsigned column, const char *object, const char *format, ...)
 {
     va_list args;
-    struct finding place = {.rule = rule, .file = file, .line = line, .column = line ? 1 : 0, .width = 1};
+    struct finding place = {.rule = rule, .file = file, .line = line, .column = column, .width = 1};
     va_start(args, format);
     add(findings, place, object, format, args);
     va_end(args);

@@ -40,9 +40,9 @@ void findings_add(struct findings *findings, const struct rule *rule, struct spo
 /* At the value's key. */
 void findings_add_key(struct findings *findings, const struct rule *rule, struct spot spot, const char *object,
                       const char *format, ...) PRINTF(5, 6);
-/* At a line of a file of policies; `line` 0: the whole file. */
+/* At a place in a file of policies; `line` 0: the whole file. */
 void findings_add_line(struct findings *findings, const struct rule *rule, const char *file, unsigned line,
-                       const char *object, const char *format, ...) PRINTF(6, 7);
+                       unsigned column, const char *object, const char *format, ...) PRINTF(7, 8);
 
 /* By file, line, column, rule; what is said twice of one place is left once. */
 void findings_sort(struct findings *findings);

@@ -95,6 +95,8 @@ int sources_read(struct sources *sources, const char *path, struct problems *pro
 {
     static const char *const suffixes[] = {".yaml", ".yml", ".json", NULL};
     AUTO(strlist) paths = {0};
+    if (strcmp(path, "-") == 0)
+        return read_file(sources, path, problems, err);
     if (file_list(path, suffixes, &paths, err) < 0)
         return -1;
     for (size_t i = 0; i < paths.count; i++) {

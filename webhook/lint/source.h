@@ -46,8 +46,8 @@ struct sources {
     size_t embedded_count;
 };
 
-/* Reads a file, or all .yaml, .yml and .json files below a folder. What is no YAML goes to `problems`, and reading goes
- * on. Errors: ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_NOMEM. */
+/* Reads a file ("-": standard input), or all .yaml, .yml and .json files below a folder. What is no YAML goes to
+ * `problems`, and reading goes on. Errors: ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int sources_read(struct sources *sources, const char *path, struct problems *problems, struct err *err);
 void sources_fini(struct sources *sources);
 
