@@ -64,6 +64,8 @@ static const struct lint_case cases[] = {
     BAD(RULE_TAINT_NOT_TOLERATED, "a NodePool with a taint of its own: its class cannot get there",
         {"nodepool-t4-thirds.yaml", "      taints:\n",
          "      taints:\n      - {key: example.com/own, value: x, effect: NoSchedule}\n"}),
+    BAD(RULE_TAINT_NOT_TOLERATED, "mode shadow changes nothing: the pod stays as it was written",
+        {"policies/policies.yaml", "  priority: 100\n", "  priority: 100\n  mode: shadow\n"}),
     GOOD(RULE_TAINT_NOT_TOLERATED, "PreferNoSchedule is relaxed in the end",
          {"nodepool-l4-quarters.yaml", "      taints:\n",
           "      taints:\n      - {key: example.com/own, value: x, effect: PreferNoSchedule}\n"}),

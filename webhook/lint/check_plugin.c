@@ -96,6 +96,8 @@ static void check_sharing(struct lint *lint, const struct plugin_config *config)
 
 static bool is_read(const struct lint *lint, const struct plugin_config *config)
 {
+    if (!plugin_is_mounted(&lint->model, config))
+        return false;
     for (size_t i = 0; i < lint->model.operator_count; i++) {
         if (strcmp(lint->model.operators[i].plugin_default, config->key) == 0)
             return true;
@@ -114,10 +116,12 @@ static void check_selected(struct lint *lint, const struct plugin_config *config
 {
     if (lint->model.node_pool_count == 0 || config->sharing == PLUGIN_WHOLE || is_read(lint, config))
         return;
-    SAY_KEY(lint, RULE_DEVICE_PLUGIN_NOT_SELECTED, config->text, config->title,
-            "config \"%s\" is never applied: no NodePool has the label nvidia.com/device-plugin.config: %s, and the "
-            "operator's default is another",
-            config->key, config->key);
+    SAY_KEY(lint, RULE_DEVICE_PLUGIN_NOT_SELECTED, config->text, config->title, "config \"%s\" is never applied: %s",
+            config->key,
+            plugin_is_mounted(&lint->model, config)
+                ? "no NodePool has the label nvidia.com/device-plugin.config with that value, and the operator's "
+                  "default is another"
+                : "the operator reads another ConfigMap");
 }
 
 /* -- Does it make what the SlicePool says? -- */

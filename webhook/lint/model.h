@@ -164,6 +164,7 @@ MUST_CHECK int model_read_data(struct model *model, struct sources *sources, con
                                struct err *err);
 void model_read_bottlerocket(struct model *model, const struct sources *sources, struct node_pool *node_pool);
 void model_register(struct model *model);
+bool plugin_is_mounted(const struct model *model, const struct plugin_config *config);
 const struct plugin_config *model_plugin(const struct model *model, const char *key);
 const struct mig_config *model_mig(const struct model *model, const char *name);
 

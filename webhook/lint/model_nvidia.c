@@ -97,10 +97,20 @@ static void add_plugin(struct model *model, const struct lint_object *object, co
     read_plugin(model, config);
 }
 
+/* Is it of the ConfigMap that the operator reads? All are where the operator names none, or one that is not there. */
+bool plugin_is_mounted(const struct model *model, const struct plugin_config *config)
+{
+    const char *name = model->operator_count > 0 ? model->operators[0].plugin_config : "";
+    bool there = false;
+    for (size_t i = 0; i < model->plugin_count; i++)
+        there = there || strcmp(model->plugins[i].object->name, name) == 0;
+    return !*name || !there || strcmp(config->object->name, name) == 0;
+}
+
 const struct plugin_config *model_plugin(const struct model *model, const char *key)
 {
     for (size_t i = 0; i < model->plugin_count; i++) {
-        if (strcmp(model->plugins[i].key, key) == 0)
+        if (strcmp(model->plugins[i].key, key) == 0 && plugin_is_mounted(model, &model->plugins[i]))
             return &model->plugins[i];
     }
     return NULL;

@@ -170,13 +170,15 @@ static char *review_text(json_t *pod, const char *space)
     return review ? json_dumps(review, JSON_COMPACT) : NULL;
 }
 
-/* The tree below the pod is changed as the patch says; a pod that is denied is left half done, and not looked at. */
+/* The tree below the pod is changed by it, also where the pod then stays as it is (*ret_changed false: modes warn and
+ * shadow, denials). */
 static int decide_pod(struct arena *arena, const struct policy_set *policies, const struct review *review,
-                      struct lint_pod *pod, struct err *err)
+                      struct lint_pod *pod, bool *ret_changed, struct err *err)
 {
     AUTO(decision) decision = {0};
     if (decide(policies, pod->namespace_info, review, &pod->pod, &decision, err) < 0)
         return -1;
+    *ret_changed = decision.outcome == OUTCOME_INJECTED || decision.outcome == OUTCOME_GUARDED;
     bool sliced = decision.outcome == OUTCOME_INJECTED ||
                   (decision.outcome == OUTCOME_ALLOWED && decision.reason == REASON_ALREADY_CONFORMS);
     pod->decided = decision.reason != REASON_NAMESPACE_NOT_ENABLED;
@@ -187,26 +189,41 @@ static int decide_pod(struct arena *arena, const struct policy_set *policies, co
     return 0;
 }
 
-/* Errors: ERR_INVALID for what is not shaped like a pod. */
-static int fill(struct arena *arena, const struct policy_set *policies, json_t *json, struct lint_pod *pod,
-                struct err *err)
+/* Makes the view of the pod in the review's text. Errors: ERR_INVALID for what is not shaped like a pod. */
+static int open_pod(const char *text, struct review *review, struct lint_pod *pod, struct err *err)
 {
-    AUTO(review) review = {0};
-    AUTO(string) text = review_text(json, pod->space);
-    if (!text)
-        return err_nomem(err);
-    if (review_parse(&review, text, strlen(text), err) < 0)
+    pod_fini(&pod->pod);
+    pod->pod = (struct pod){0};
+    cJSON_Delete(pod->root);
+    pod->root = NULL;
+    if (review_parse(review, text, strlen(text), err) < 0)
         return -1;
-    pod->root = TAKE(review.root);
-    if (pod_init(&pod->pod, review.object, err) < 0)
-        return -1;
-    if (policies && pod->namespace_info && decide_pod(arena, policies, &review, pod, err) < 0)
-        return -1;
-    /* Again, for what containers ask is read once. */
+    pod->root = TAKE(review->root);
+    return pod_init(&pod->pod, review->object, err);
+}
+
+/* What containers ask is read once, when the view is made: anew, for it may have changed. */
+static int reopen_pod(struct lint_pod *pod, struct err *err)
+{
     cJSON *object = pod->pod.object;
     pod_fini(&pod->pod);
     pod->pod = (struct pod){0};
-    if (pod_init(&pod->pod, object, err) < 0)
+    return pod_init(&pod->pod, object, err);
+}
+
+static int fill(struct arena *arena, const struct policy_set *policies, json_t *json, struct lint_pod *pod,
+                struct err *err)
+{
+    struct review review = {0}; /* its tree is the pod's */
+    bool changed = true;
+    AUTO(string) text = review_text(json, pod->space);
+    if (!text)
+        return err_nomem(err);
+    if (open_pod(text, &review, pod, err) < 0)
+        return -1;
+    if (policies && pod->namespace_info && decide_pod(arena, policies, &review, pod, &changed, err) < 0)
+        return -1;
+    if ((changed ? reopen_pod(pod, err) : open_pod(text, &review, pod, err)) < 0)
         return -1;
     read_pod(arena, pod);
     return 0;
