@@ -97,7 +97,7 @@ server-test: ## only the tests over real sockets
 
 oracle: ## hold what is rendered against Karpenter's, NVIDIA's and Kubernetes' own code (needs Go)
 	+$(Q)$(SUBMAKE) all
-	$(Q)cd tests/oracle && GPUSLICE_BIN='$(abspath $(BIN))' go test ./...
+	$(Q)cd tests/oracle && GPUSLICE_BIN='$(abspath $(BIN))' go test -count=1 ./... # the cache does not see the program change
 
 layers: ## check that includes point one way
 	$(Q)tools/layers.sh
