@@ -57,12 +57,12 @@ ALL_TESTS := $(UNIT_TESTS) $(SERVER_TESTS)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all help deps run demo test server-test oracle layers format format-check asan tsan bench mutation chart image install clean
+.PHONY: all help deps run demo test server-test oracle e2e layers format format-check asan tsan bench mutation chart image install clean
 
 all: $(BIN) ## build the program
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 deps: ## install what is missing to build (Debian, Ubuntu), or say what it is
 	$(Q)$(DEPS) build
@@ -98,6 +98,11 @@ server-test: ## only the tests over real sockets
 oracle: ## hold what is rendered against Karpenter's, NVIDIA's and Kubernetes' own code (needs Go)
 	+$(Q)$(SUBMAKE) all
 	$(Q)cd tests/oracle && GPUSLICE_BIN='$(abspath $(BIN))' go test -count=1 ./... # the cache does not see the program change
+e2e: ## the tests on a real control plane, which is built once (needs Go); E2E="webhook TestQuota" runs one
+	$(Q)$(DEPS) e2e
+	$(Q)$(SUBMAKE) all
+	$(Q)tests/e2e/build.sh
+	$(Q)tests/e2e/run.sh $(BIN) $(E2E)
 
 layers: ## check that includes point one way
 	$(Q)tools/layers.sh

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing to build, run or test gpuslice on Debian and Ubuntu; elsewhere it says what is needed.
-#   tools/deps.sh build|run|test|bench|chart|ci  NO_INSTALL=1: only say it
+#   tools/deps.sh build|run|test|bench|chart|e2e|ci    NO_INSTALL=1: only say it
 #   tools/deps.sh packages                       prints the Debian packages to build with
 set -eu
 
@@ -30,13 +30,25 @@ chart)
   programs="$programs promtool"
   debian="$debian prometheus"
   ;;
+e2e)
+  # Go is not installed: what Debian has is too old for Kubernetes.
+  if ! found=$(cd "$(dirname "$0")/../tests/e2e/controlplane/karpenter" && go env GOVERSION 2>&1) ||
+    [ "$(printf 'go1.26.6\n%s\n' "$found" | sort -V | head -n 1)" != go1.26.6 ]; then
+    cat >&2 <<EOF
+gpuslice: the end-to-end tests build a Kubernetes control plane, which takes Go 1.26.6 or newer (found: $found).
+Install it from https://go.dev/dl/ (unpack it into /usr/local, then PATH=/usr/local/go/bin:\$PATH), or have any Go since
+1.21 fetch it by itself (GOTOOLCHAIN=auto), then type the command again.
+EOF
+    exit 1
+  fi
+  ;;
 ci)
   modules="$modules cmocka"
   programs="$programs clang clang-format curl wrk promtool"
   debian="$debian libcmocka-dev clang libclang-rt-14-dev clang-format curl wrk prometheus"
   ;;
 *)
-  echo "usage: tools/deps.sh build|run|test|bench|chart|ci|packages" >&2
+  echo "usage: tools/deps.sh build|run|test|bench|chart|e2e|ci|packages" >&2
   exit 2
   ;;
 esac

@@ -1,0 +1,100 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// StartKwok starts kwok, which plays the kubelets: nodes with the annotation kwok.x-k8s.io/node=fake become ready, pods
+// on them run. stages are files of more Stage objects, such as one that plays the device plugin.
+func (c *Cluster) StartKwok(stages ...string) (*Process, error) {
+	own, err := filepath.Glob(filepath.Join(c.Share("kwok-stages"), "*.yaml"))
+	if err != nil || len(own) == 0 {
+		return nil, fmt.Errorf("no kwok stages in %s: %v", c.Share("kwok-stages"), err)
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	argv := []string{c.Program("kwok"), "--kubeconfig=" + c.Kubeconfig,
+		"--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake", "--cidr=10.0.0.0/24", "--node-ip=10.0.0.1",
+		"--node-lease-duration-seconds=40", fmt.Sprintf("--server-address=127.0.0.1:%d", port)}
+	for _, stage := range append(own, stages...) {
+		argv = append(argv, "--config="+stage)
+	}
+	return startProcess("kwok", c.Logs, nil, argv...)
+}
+
+// StartKarpenter installs Karpenter's CustomResourceDefinitions and starts Karpenter with its kwok provider, NodeOverlay
+// on. instanceTypes is its file of what can be bought; env comes on top of what it needs.
+func (c *Cluster) StartKarpenter(instanceTypes string, env ...string) (*Process, error) {
+	files, err := filepath.Glob(filepath.Join(c.Share("karpenter-crds"), "*.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	if err := c.InstallCRDs(files...); err != nil {
+		return nil, err
+	}
+	metrics, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	health, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	env = append([]string{"KUBECONFIG=" + c.Kubeconfig, "DISABLE_LEADER_ELECTION=true", "FEATURE_GATES=NodeOverlay=true",
+		"INSTANCE_TYPES_FILE_PATH=" + instanceTypes, fmt.Sprintf("METRICS_PORT=%d", metrics),
+		fmt.Sprintf("HEALTH_PROBE_PORT=%d", health), "BATCH_MAX_DURATION=2s", "KUBE_CLIENT_QPS=500",
+		"KUBE_CLIENT_BURST=500"}, env...)
+	process, err := startProcess("karpenter", c.Logs, env, c.Program("karpenter"))
+	if err != nil {
+		return nil, err
+	}
+	probe := &Replica{Process: process, Health: fmt.Sprintf("http://127.0.0.1:%d", health)}
+	return process, eventually(startLimit, process, probe.Ready)
+}
+
+// InstallCRDs applies the CustomResourceDefinitions of files and waits until the API server serves them.
+func (c *Cluster) InstallCRDs(files ...string) error {
+	definitions, err := Load(files...)
+	if err != nil {
+		return err
+	}
+	if len(definitions) == 0 {
+		return errors.New("no CustomResourceDefinition to install")
+	}
+	if err := c.Apply(context.Background(), definitions...); err != nil {
+		return err
+	}
+	for _, definition := range definitions {
+		if err := eventually(time.Minute, nil, func() error { return c.established(definition) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Cluster) established(definition *unstructured.Unstructured) error {
+	resource, err := c.Resource(definition)
+	if err != nil {
+		return err
+	}
+	now, err := resource.Get(context.Background(), definition.GetName(), metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	conditions, _, _ := unstructured.NestedSlice(now.Object, "status", "conditions")
+	for _, condition := range conditions {
+		if entry, ok := condition.(map[string]any); ok && entry["type"] == "Established" && entry["status"] == "True" {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s is not established", definition.GetName())
+}

@@ -1,0 +1,103 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Run is the body of a TestMain: it starts a cluster, sets it up, runs the tests, and ends whatever runs, also on Ctrl-C.
+// When something failed it prints the end of every log. It returns the exit status.
+func Run(m *testing.M, options Options, setUp func(*Cluster) error) int {
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-interrupted
+		stopAll()
+		os.Exit(130)
+	}()
+	began := time.Now()
+	c, err := Start(options)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "the control plane did not start:", err)
+		return 1
+	}
+	defer c.Stop()
+	defer stopAll()
+	fmt.Printf("control plane ready in %.1f s, logs in %s\n", time.Since(began).Seconds(), c.Logs)
+	if err := setUp(c); err != nil {
+		fmt.Fprintln(os.Stderr, "the set-up failed:", err)
+		c.printLogs()
+		return 1
+	}
+	status := m.Run()
+	if status != 0 {
+		c.printLogs()
+	}
+	return status
+}
+
+func (c *Cluster) printLogs() {
+	logs, _ := filepath.Glob(filepath.Join(c.Logs, "*.log"))
+	for _, log := range logs {
+		if filepath.Base(log) != "audit.log" {
+			fmt.Printf("--- the end of %s\n%s\n", log, tail(log, 12))
+		}
+	}
+}
+
+// Must ends the test if there is an error.
+func Must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Eventually asks until the answer is nil, and ends the test if that takes more than two minutes: the limit is for a
+// machine under load, not a measure.
+func Eventually(t testing.TB, ask func() error) {
+	t.Helper()
+	Must(t, eventually(2*time.Minute, nil, ask))
+}
+
+var namespaces atomic.Int32
+
+// NewNamespace makes a namespace, waits until pods can be created in it, and deletes it when the test ends.
+func (c *Cluster) NewNamespace(t testing.TB, labels, annotations map[string]string) string {
+	t.Helper()
+	ctx := context.Background()
+	name := fmt.Sprintf("ml-%d", namespaces.Add(1))
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels, Annotations: annotations}}
+	_, err := c.Client.CoreV1().Namespaces().Create(ctx, namespace, metav1.CreateOptions{})
+	Must(t, err)
+	t.Cleanup(func() {
+		_ = c.Client.CoreV1().Namespaces().Delete(ctx, name, metav1.DeleteOptions{})
+	})
+	Eventually(t, func() error {
+		_, err := c.Client.CoreV1().ServiceAccounts(name).Get(ctx, "default", metav1.GetOptions{})
+		return err
+	})
+	return name
+}
+
+// OnFailure prints the end of a replica's log when the test has failed.
+func (w *Webhook) OnFailure(t testing.TB) {
+	t.Cleanup(func() {
+		if !t.Failed() {
+			return
+		}
+		for _, replica := range w.Replicas {
+			t.Logf("the end of %s:\n%s", replica.Name, replica.Tail(10))
+		}
+	})
+}

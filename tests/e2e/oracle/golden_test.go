@@ -1,0 +1,137 @@
+package oracle
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+const golden = "../../golden"
+
+type answer struct {
+	Response struct {
+		Allowed bool            `json:"allowed"`
+		Patch   json.RawMessage `json:"patch"`
+	} `json:"response"`
+}
+
+type review struct {
+	Request struct {
+		Object json.RawMessage `json:"object"`
+	} `json:"request"`
+}
+
+// What the golden cases expect as a patch is given to the API server's own patch library. The result is what
+// `gpuslice mutate` prints, which applies patches by code of its own, and is a valid pod if it came as one.
+func TestGoldenPatchesApplyAsTheAPIServerAppliesThem(t *testing.T) {
+	folders, err := filepath.Glob(golden + "/*/response.json")
+	if err != nil || len(folders) < 100 {
+		t.Fatalf("%d golden cases: %v", len(folders), err)
+	}
+	patched, valid := 0, 0
+	for _, file := range folders {
+		folder := filepath.Dir(file)
+		var expected answer
+		readJSON(t, file, &expected)
+		if len(expected.Response.Patch) == 0 {
+			continue
+		}
+		patched++
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			if checkCase(t, folder, expected.Response.Patch) {
+				valid++
+			}
+		})
+	}
+	t.Logf("%d patches applied, %d results were of valid pods and are valid", patched, valid)
+	if patched < 100 || valid < 20 {
+		t.Errorf("too few cases to mean anything")
+	}
+}
+
+// checkCase says whether the pod was valid when it came.
+func checkCase(t *testing.T, folder string, patch []byte) bool {
+	var sent review
+	readJSON(t, filepath.Join(folder, "review.json"), &sent)
+	result, err := Patch(sent.Request.Object, patch)
+	if err != nil {
+		t.Fatalf("the patch does not apply: %v", err)
+	}
+	if same, err := Same(result, mutate(t, folder)); err != nil || !same {
+		t.Errorf("`gpuslice mutate` prints another pod than the patch makes: %v\n%s", err, result)
+	}
+	before, err := Decode(sent.Request.Object)
+	if err != nil || Valid(before) != nil {
+		return false
+	}
+	after, err := Decode(result)
+	if err != nil {
+		t.Fatalf("the result is no pod: %v", err)
+	}
+	if err := Valid(after); err != nil {
+		t.Errorf("the pod was valid and is not any more: %v", err)
+	}
+	if before.Spec.NodeName != after.Spec.NodeName || !sameImages(before, after) {
+		t.Error("the patch touches what is not its own")
+	}
+	return true
+}
+
+func sameImages(a, b *corev1.Pod) bool {
+	if len(a.Spec.Containers) != len(b.Spec.Containers) {
+		return false
+	}
+	for i := range a.Spec.Containers {
+		if a.Spec.Containers[i].Image != b.Spec.Containers[i].Image || a.Spec.Containers[i].Name != b.Spec.Containers[i].Name {
+			return false
+		}
+	}
+	return true
+}
+
+func mutate(t *testing.T, folder string) []byte {
+	t.Helper()
+	program := os.Getenv("GPUSLICE_BIN")
+	if program == "" {
+		program = "../../../build/gcc/gpuslice"
+	}
+	command := exec.Command(program, "mutate", "-o", "json", "--policies", ownOrCommon(folder, "policy.yaml"),
+		"--namespaces", ownOrCommon(folder, "namespaces.yaml"), filepath.Join(folder, "review.json"))
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	out, err := command.Output()
+	var exit *exec.ExitError
+	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) {
+		t.Fatalf("%s: %v: %s", command, err, stderr.String())
+	}
+	return out
+}
+
+func ownOrCommon(folder, name string) string {
+	if own := filepath.Join(folder, name); exists(own) {
+		return own
+	}
+	return filepath.Join(golden, "common", name)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func readJSON(t *testing.T, path string, into any) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, into)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+}

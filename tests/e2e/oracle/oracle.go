@@ -1,0 +1,56 @@
+// Package oracle judges pods by the API server's own code.
+package oracle
+
+import (
+	"encoding/json"
+
+	jsonpatch "gopkg.in/evanphx/json-patch.v4"
+	corev1 "k8s.io/api/core/v1"
+	podutil "k8s.io/kubernetes/pkg/api/pod"
+	"k8s.io/kubernetes/pkg/apis/core"
+	corev1conversion "k8s.io/kubernetes/pkg/apis/core/v1"
+	"k8s.io/kubernetes/pkg/apis/core/validation"
+	kjson "sigs.k8s.io/json"
+)
+
+// Valid says what the API server's validation of a new pod finds wrong.
+func Valid(pod *corev1.Pod) error {
+	pod = pod.DeepCopy()
+	corev1conversion.SetObjectDefaults_Pod(pod)
+	if pod.Name == "" {
+		pod.Name = "from-generate-name"
+	}
+	var internal core.Pod
+	if err := corev1conversion.Convert_v1_Pod_To_core_Pod(pod, &internal, nil); err != nil {
+		return err
+	}
+	options := podutil.GetValidationOptionsFromPodSpecAndMeta(&internal.Spec, nil, &internal.ObjectMeta, nil)
+	return validation.ValidatePodCreate(&internal, options).ToAggregate()
+}
+
+// Patch applies an RFC 6902 patch as the API server does.
+func Patch(object, patch []byte) ([]byte, error) {
+	operations, err := jsonpatch.DecodePatch(patch)
+	if err != nil {
+		return nil, err
+	}
+	return operations.Apply(object)
+}
+
+// Decode reads a pod as the API server does, and takes no field that it does not know.
+func Decode(text []byte) (*corev1.Pod, error) {
+	pod := &corev1.Pod{}
+	strict, err := kjson.UnmarshalStrict(text, pod)
+	if err == nil && len(strict) > 0 {
+		err = strict[0]
+	}
+	return pod, err
+}
+
+// Same says whether two JSON texts mean the same.
+func Same(a, b []byte) (bool, error) {
+	if !json.Valid(a) || !json.Valid(b) {
+		return false, json.Unmarshal(b, new(any))
+	}
+	return jsonpatch.Equal(a, b), nil
+}

@@ -1,0 +1,39 @@
+package webhook
+
+import (
+	"testing"
+
+	"gpuslice.dev/e2e/cluster"
+)
+
+// The API server's audit log tells what was decided, also where nothing was changed or the pod was refused.
+func TestAuditLogTellsTheDecision(t *testing.T) {
+	namespace := plane.NewNamespace(t, enabled, nil)
+	mustCreate(t, namespace, newPod("injected", gpu, 1))
+	mustCreate(t, namespace, named(newPod("none", gpu, 1), "none"))
+	if _, err := create(namespace, newPod("denied", gpu, 2)); err == nil {
+		t.Fatal("two slices of a T4 were not refused")
+	}
+	expected := map[string]map[string]string{
+		"injected": {"decision": "injected", "reason": "injected", "class": "t4-third", "policy": "ml-teams"},
+		"none":     {"decision": "allowed", "reason": "no_class", "policy": "ml-teams"},
+		"denied":   {"decision": "denied", "reason": "too_many_slices", "class": "t4-third", "policy": "ml-teams"},
+	}
+	events, err := plane.Audit(namespace)
+	cluster.Must(t, err)
+	for _, event := range events {
+		annotations := event.Annotations
+		for key, value := range expected[event.ObjectRef.Name] {
+			if found := annotations["enabled.inject.gpuslice.dev/"+key]; found != value {
+				t.Errorf("%s: %s is %q instead of %q", event.ObjectRef.Name, key, found, value)
+			}
+		}
+		if len(annotations["enabled.inject.gpuslice.dev/revision"]) != 12 {
+			t.Errorf("%s: no revision in %v", event.ObjectRef.Name, annotations)
+		}
+		delete(expected, event.ObjectRef.Name)
+	}
+	if len(expected) > 0 {
+		t.Errorf("no event of %v", expected)
+	}
+}

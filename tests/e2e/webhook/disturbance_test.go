@@ -1,0 +1,155 @@
+package webhook
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"gpuslice.dev/e2e/cluster"
+)
+
+// Under all of these no pod is refused and none goes without its slice.
+
+func TestNothingIsLostWhileTheLeafRotates(t *testing.T) {
+	underLoad(t, func(pods *load) {
+		for range 5 {
+			cluster.Must(t, hook.Authority.WriteLeaf(hook.TLS))
+			waitForLeaf(t)
+			pods.waitFor(t, 20)
+		}
+	})
+}
+
+// The bundle holds the old and the new authority before a leaf of the new one is served, and the old one goes last.
+func TestNothingIsLostWhileTheAuthorityRotates(t *testing.T) {
+	underLoad(t, func(pods *load) {
+		for i := range 3 {
+			next, err := cluster.NewAuthority(fmt.Sprint("gpuslice of the tests, ", i))
+			cluster.Must(t, err)
+			register(t, append(next.PEM, hook.Authority.PEM...))
+			hook.Authority = next
+			cluster.Must(t, next.WriteLeaf(hook.TLS))
+			waitForLeaf(t)
+			pods.waitFor(t, 20)
+			register(t, next.PEM)
+			pods.waitFor(t, 20)
+		}
+	})
+}
+
+func TestNothingIsLostWhilePoliciesAreLoadedAgain(t *testing.T) {
+	extra := filepath.Join(hook.Policies, "extra.yaml")
+	t.Cleanup(func() { _ = os.Remove(extra) })
+	underLoad(t, func(pods *load) {
+		for i := range 5 {
+			text := fmt.Sprintf("apiVersion: gpuslice.dev/v1alpha1\nkind: SlicePolicy\nmetadata: {name: extra-%d}\nspec: {namespaces: {names: [nobody]}, classes: {default: t4-third}}\n", i)
+			write(t, extra, text)
+			waitForRevision(t, 1)
+			pods.waitFor(t, 10)
+			write(t, extra, "kind: nonsense\n")
+			waitForRevision(t, 0)
+			pods.waitFor(t, 10)
+		}
+	})
+}
+
+func TestNothingIsLostWhileReplicasAreReplaced(t *testing.T) {
+	underLoad(t, func(pods *load) {
+		for range 2 {
+			for i := range hook.Replicas {
+				cluster.Must(t, hook.StopReplica(i))
+				pods.waitFor(t, 20)
+				cluster.Must(t, hook.StartReplica(i))
+				pods.waitFor(t, 20)
+			}
+		}
+	})
+}
+
+// While the API server is away nothing can be made; what is made before and after has its slice, and namespaces that
+// are made afterwards are seen.
+func TestNothingIsLostWhileTheAPIServerRestarts(t *testing.T) {
+	hook.OnFailure(t)
+	for name, end := range map[string]func(){"stopped": plane.StopAPIServer, "killed": plane.KillAPIServer} {
+		t.Run(name, func(t *testing.T) {
+			open, closed := startLoad(t, enabled), startLoad(t, strict)
+			open.waitFor(t, 50)
+			end()
+			cluster.Must(t, plane.StartAPIServer())
+			open.waitFor(t, 100)
+			closed.waitFor(t, 100)
+			open.end(t)
+			closed.end(t)
+			if failed := counters(t); failed > 0 {
+				t.Errorf("the API server counted %v calls that failed open or were rejected", failed)
+			}
+			checkSliced(t, mustCreate(t, plane.NewNamespace(t, enabled, mig), newPod("later", gpu, 1)), a100, "main")
+			for _, replica := range hook.Replicas {
+				cluster.Eventually(t, replica.Ready)
+			}
+		})
+	}
+}
+
+// register changes the bundle and waits until the API server uses it: it calls a new address then.
+func register(t *testing.T, bundle []byte) {
+	t.Helper()
+	cluster.Must(t, hook.Move(bundle))
+	cluster.Eventually(t, func() error {
+		if hook.Service.Connections() == 0 {
+			return errors.New("the API server calls the old address still")
+		}
+		return nil
+	})
+}
+
+// waitForLeaf waits until every replica serves the certificate that is in the folder now.
+func waitForLeaf(t *testing.T) {
+	t.Helper()
+	pair, err := tls.LoadX509KeyPair(filepath.Join(hook.TLS, "tls.crt"), filepath.Join(hook.TLS, "tls.key"))
+	cluster.Must(t, err)
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(hook.Authority.PEM)
+	for _, replica := range hook.Replicas {
+		cluster.Eventually(t, func() error {
+			connection, err := tls.Dial("tcp", replica.Endpoint, &tls.Config{RootCAs: roots})
+			if err != nil {
+				return err
+			}
+			defer connection.Close()
+			if !connection.ConnectionState().PeerCertificates[0].Equal(pair.Leaf) {
+				return errors.New("the old certificate is served still")
+			}
+			return nil
+		})
+	}
+}
+
+// waitForRevision waits until the last load of policies went well (1) or not (0) in every replica.
+func waitForRevision(t *testing.T, successful float64) {
+	t.Helper()
+	for _, replica := range hook.Replicas {
+		cluster.Eventually(t, func() error {
+			text, err := replica.Get("/metrics")
+			if err != nil {
+				return err
+			}
+			value, err := cluster.SumMetric([]byte(text), "gpuslice_last_load_successful", map[string]string{"what": "policies"})
+			if err == nil && value != successful {
+				err = fmt.Errorf("gpuslice_last_load_successful is %v", value)
+			}
+			return err
+		})
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	next := filepath.Join(filepath.Dir(path), ".next")
+	cluster.Must(t, os.WriteFile(next, []byte(text), 0o644))
+	cluster.Must(t, os.Rename(next, path))
+}

@@ -1,0 +1,69 @@
+package webhook
+
+import (
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+)
+
+// Whoever may create pods may write whatever they like into them. Nothing of it is a way around a `required` namespace.
+func TestForgeriesAreRefusedInRequired(t *testing.T) {
+	namespace := plane.NewNamespace(t, required, nil)
+	for _, test := range []struct {
+		name  string
+		count int64
+		forge func(pod *corev1.Pod)
+		says  string
+	}{
+		{"a controller reference to a DaemonSet", 1, func(pod *corev1.Pod) {
+			pod.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "DaemonSet", Name: "mine", UID: "1", Controller: ptr.To(true)}}
+		}, "DaemonSet"},
+		{"a node name", 1, func(pod *corev1.Pod) { pod.Spec.NodeName = "node-1" }, "nodeName"},
+		{"the annotation of a mirror pod", 8, func(pod *corev1.Pod) {
+			pod.Annotations = map[string]string{corev1.MirrorPodAnnotationKey: "x"}
+		}, "8 slices"},
+		{"a record", 4, func(pod *corev1.Pod) {
+			pod.Annotations = map[string]string{"gpuslice.dev/applied": `{"class":"t4-third","policy":"default","revision":"000000000000","containers":["main"]}`}
+		}, "4 slices"},
+		{"the opt-out", 8, func(pod *corev1.Pod) { pod.Labels = map[string]string{"gpuslice.dev/inject": "disabled"} }, "8 slices"},
+		{"the class label", 8, func(pod *corev1.Pod) { pod.Labels = map[string]string{"gpuslice.dev/class": "gpu-whole"} }, "8 slices"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			pod := newPod("forged", gpu, test.count)
+			test.forge(pod)
+			_, err := create(namespace, pod)
+			if err == nil || !strings.Contains(err.Error(), `"required.inject.gpuslice.dev" denied the request: `) || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("not refused with %q: %v", test.says, err)
+			}
+		})
+	}
+	if pods := podsOf(t, namespace); len(pods) != 0 {
+		t.Errorf("%d forged pods are there", len(pods))
+	}
+}
+
+// What the forgeries claim is not believed either where the pod passes: it gets what any other one gets.
+func TestForgeriesAreNotBelieved(t *testing.T) {
+	namespace := plane.NewNamespace(t, required, nil)
+	for name, forge := range map[string]func(pod *corev1.Pod){
+		"mirror": func(pod *corev1.Pod) { pod.Annotations = map[string]string{corev1.MirrorPodAnnotationKey: "x"} },
+		"record": func(pod *corev1.Pod) {
+			pod.Annotations = map[string]string{"gpuslice.dev/applied": `{"class":"t4-third","policy":"default","revision":"0","containers":["main"]}`}
+		},
+		"opt-out": func(pod *corev1.Pod) { pod.Labels = map[string]string{"gpuslice.dev/inject": "disabled"} },
+		"label":   func(pod *corev1.Pod) { pod.Labels = map[string]string{"gpuslice.dev/class": "gpu-whole"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			pod := newPod(name, gpu, 1)
+			forge(pod)
+			made, err := create(namespace, pod)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkSliced(t, made, t4Third, "main")
+		})
+	}
+}
