@@ -24,6 +24,7 @@ build_kubernetes() {
 
 # Files of a module that a test needs beside its program.
 share() { # module, folder, files below the module...
+	go mod download "$1"
 	dir=$(go list -m -f '{{.Dir}}' "$1")
 	rm -rf "${out:?}/share/$2"
 	mkdir -p "$out/share/$2"
@@ -47,11 +48,21 @@ build_karpenter() {
 	share sigs.k8s.io/karpenter karpenter-crds 'kwok/charts/crds/*.yaml' 'kwok/apis/crds/*.yaml'
 }
 
+# CustomResourceDefinitions of what a chart or a manifest may speak of; no program.
+build_crds() {
+	share github.com/prometheus-operator/prometheus-operator prometheus-operator-crds \
+		'example/prometheus-operator-crd/monitoring.coreos.com_*monitors.yaml' \
+		example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml
+	share github.com/cert-manager/cert-manager cert-manager-crds deploy/crds/cert-manager.io_certificates.yaml \
+		'deploy/crds/cert-manager.io_*issuers.yaml'
+	share github.com/aws/karpenter-provider-aws karpenter-aws-crds pkg/apis/crds/karpenter.k8s.aws_ec2nodeclasses.yaml
+}
+
 build_helm() {
 	go build -ldflags "-s -w" -o "$out/bin/helm" helm.sh/helm/v4/cmd/helm
 }
 
-for module in ${*:-kubernetes kwok karpenter helm}; do
+for module in ${*:-kubernetes kwok karpenter helm crds}; do
 	dir=$root/tests/e2e/controlplane/$module
 	[ -d "$dir" ] || continue
 	stamp=$(cd "$dir" && { go env GOVERSION; cat go.mod go.sum "$root/tests/e2e/build.sh"; } | sha256sum)

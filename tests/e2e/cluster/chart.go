@@ -63,7 +63,8 @@ func (w *Webhook) Register(bundle []byte) error {
 	return w.cluster.Apply(context.Background(), objects...)
 }
 
-// pointAtTest replaces the service of each clientConfig by a URL of the same path.
+// pointAtTest replaces the service of each clientConfig by a URL of the same path, and gives it more time than in a
+// cluster: the machine of the tests may be busy.
 func (w *Webhook) pointAtTest(object *unstructured.Unstructured, bundle []byte) error {
 	var configuration admissionv1.MutatingWebhookConfiguration // for what is read here, a validating one looks the same
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, &configuration); err != nil {
@@ -79,7 +80,9 @@ func (w *Webhook) pointAtTest(object *unstructured.Unstructured, bundle []byte) 
 		}
 		url := "https://" + w.Service.Address + *webhook.ClientConfig.Service.Path
 		config := admissionv1.WebhookClientConfig{URL: &url, CABundle: bundle}
-		entries[i].(map[string]any)["clientConfig"], err = runtime.DefaultUnstructuredConverter.ToUnstructured(&config)
+		entry := entries[i].(map[string]any)
+		entry["timeoutSeconds"] = int64(25)
+		entry["clientConfig"], err = runtime.DefaultUnstructuredConverter.ToUnstructured(&config)
 		if err != nil {
 			return err
 		}
