@@ -107,6 +107,11 @@ func (c *Cluster) Program(name string) string { return filepath.Join(c.Root, "bu
 // Share is the path of a folder of files that build.sh took out of a module.
 func (c *Cluster) Share(name string) string { return filepath.Join(c.Root, "build/e2e/share", name) }
 
+// TestFile is the path of a file of testdata.
+func (c *Cluster) TestFile(name string) string {
+	return filepath.Join(c.Root, "tests/e2e/testdata", name)
+}
+
 // repository finds the root of the repository from the folder of the test.
 func repository() (string, error) {
 	dir, err := os.Getwd()

@@ -2,7 +2,9 @@
 package oracle
 
 import (
+	"bytes"
 	"encoding/json"
+	"reflect"
 
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	corev1 "k8s.io/api/core/v1"
@@ -47,10 +49,15 @@ func Decode(text []byte) (*corev1.Pod, error) {
 	return pod, err
 }
 
-// Same says whether two JSON texts mean the same.
+// Same says whether two JSON texts mean the same; numbers by their digits, so that none loses any.
 func Same(a, b []byte) (bool, error) {
-	if !json.Valid(a) || !json.Valid(b) {
-		return false, json.Unmarshal(b, new(any))
+	var values [2]any
+	for i, text := range [][]byte{a, b} {
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.UseNumber()
+		if err := decoder.Decode(&values[i]); err != nil {
+			return false, err
+		}
 	}
-	return jsonpatch.Equal(a, b), nil
+	return reflect.DeepEqual(values[0], values[1]), nil
 }
