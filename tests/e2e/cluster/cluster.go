@@ -244,7 +244,7 @@ func (c *Cluster) startControllers() error {
 	var err error
 	c.controllers, err = startProcess("kube-controller-manager", c.Logs, nil, c.Program("kube-controller-manager"),
 		"--kubeconfig="+c.Kubeconfig, "--leader-elect=false", "--secure-port=0", "--controllers=*,-nodeipam,-nodelifecycle",
-		"--root-ca-file="+c.file("api.crt"), "--service-account-private-key-file="+c.file("sa.key"),
+		"--root-ca-file="+c.file("api-ca.crt"), "--service-account-private-key-file="+c.file("sa.key"),
 		"--kube-api-qps=500", "--kube-api-burst=500")
 	return err
 }

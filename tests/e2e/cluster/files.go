@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -33,6 +34,7 @@ func (c *Cluster) writeFiles() error {
 	if err != nil {
 		return err
 	}
+	_, authority := pem.Decode(certificate) // the leaf comes first
 	account, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return err
@@ -48,6 +50,7 @@ func (c *Cluster) writeFiles() error {
 	return writeAll(c.Dir, map[string][]byte{
 		"api.crt":           certificate,
 		"api.key":           key,
+		"api-ca.crt":        bytes.TrimSpace(authority),
 		"sa.key":            accountKey,
 		"sa.pub":            pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: accountPublic}),
 		"tokens.csv":        fmt.Appendf(nil, "%s,admin,1,system:masters\n", adminToken),
@@ -66,7 +69,7 @@ func writeAll(dir string, files map[string][]byte) error {
 
 // WriteKubeconfig writes a kubeconfig of the cluster for whoever has the token.
 func (c *Cluster) WriteKubeconfig(path, token string) error {
-	authority, err := os.ReadFile(c.file("api.crt"))
+	authority, err := os.ReadFile(c.file("api-ca.crt"))
 	if err != nil {
 		return err
 	}

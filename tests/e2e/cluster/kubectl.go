@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"os/exec"
 	"strings"
 	"testing"
@@ -42,8 +43,8 @@ func run(ctx context.Context, t testing.TB, command *exec.Cmd, stdin string) Out
 	var stdout, stderr strings.Builder
 	command.Stdin, command.Stdout, command.Stderr = strings.NewReader(stdin), &stdout, &stderr
 	err := command.Run()
-	if ctx.Err() != nil {
-		t.Fatalf("%s did not end: %s", command, stderr.String())
+	if exit := new(exec.ExitError); ctx.Err() != nil || err != nil && !errors.As(err, &exit) {
+		t.Fatalf("%s: %v: %s", command, err, stderr.String())
 	}
 	return Output{Stdout: stdout.String(), Stderr: stderr.String(), OK: err == nil}
 }

@@ -123,7 +123,11 @@ func tail(path string, lines int) string {
 		return err.Error()
 	}
 	all := strings.Split(strings.TrimRight(string(text), "\n"), "\n")
-	return strings.Join(all[max(0, len(all)-lines):], "\n")
+	all = all[max(0, len(all)-lines):]
+	for i := range all {
+		all[i] = all[i][:min(500, len(all[i]))]
+	}
+	return strings.Join(all, "\n")
 }
 
 // stopAll ends whatever still runs, the last started first.

@@ -50,7 +50,7 @@ func (c *Cluster) printLogs() {
 	logs, _ := filepath.Glob(filepath.Join(c.Logs, "*.log"))
 	for _, log := range logs {
 		if filepath.Base(log) != "audit.log" {
-			fmt.Printf("--- the end of %s\n%s\n", log, tail(log, 12))
+			fmt.Printf("--- the end of %s\n%s\n", log, tail(log, 8))
 		}
 	}
 }

@@ -24,7 +24,8 @@ func TestForgeriesAreRefusedInRequired(t *testing.T) {
 		{"a node name", 1, func(pod *corev1.Pod) { pod.Spec.NodeName = "node-1" }, "nodeName"},
 		{"the annotation of a mirror pod", 8, func(pod *corev1.Pod) {
 			pod.Annotations = map[string]string{corev1.MirrorPodAnnotationKey: "x"}
-		}, "8 slices"},
+			pod.Spec.NodeName = "node-1" // else no API server takes it
+		}, "nodeName"},
 		{"a record", 4, func(pod *corev1.Pod) {
 			pod.Annotations = map[string]string{"gpuslice.dev/applied": `{"class":"t4-third","policy":"default","revision":"000000000000","containers":["main"]}`}
 		}, "4 slices"},
@@ -49,7 +50,6 @@ func TestForgeriesAreRefusedInRequired(t *testing.T) {
 func TestForgeriesAreNotBelieved(t *testing.T) {
 	namespace := plane.NewNamespace(t, required, nil)
 	for name, forge := range map[string]func(pod *corev1.Pod){
-		"mirror": func(pod *corev1.Pod) { pod.Annotations = map[string]string{corev1.MirrorPodAnnotationKey: "x"} },
 		"record": func(pod *corev1.Pod) {
 			pod.Annotations = map[string]string{"gpuslice.dev/applied": `{"class":"t4-third","policy":"default","revision":"0","containers":["main"]}`}
 		},

@@ -192,13 +192,19 @@ func checkDenied(t *testing.T, output cluster.Output, text string) {
 func withNode(t *testing.T, name string) {
 	t.Helper()
 	ctx := context.Background()
+	nodes := plane.Client.CoreV1().Nodes()
 	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: corev1.NodeSpec{Unschedulable: true}}
-	node, err := plane.Client.CoreV1().Nodes().Create(ctx, node, metav1.CreateOptions{})
+	_, err := nodes.Create(ctx, node, metav1.CreateOptions{})
 	cluster.Must(t, err)
-	t.Cleanup(func() { _ = plane.Client.CoreV1().Nodes().Delete(ctx, name, metav1.DeleteOptions{}) })
-	node.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue}}
-	_, err = plane.Client.CoreV1().Nodes().UpdateStatus(ctx, node, metav1.UpdateOptions{})
-	cluster.Must(t, err)
+	t.Cleanup(func() { _ = nodes.Delete(ctx, name, metav1.DeleteOptions{}) })
+	cluster.Eventually(t, func() error { // controllers write to it, too
+		node, err := nodes.Get(ctx, name, metav1.GetOptions{})
+		if err == nil {
+			node.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue}}
+			_, err = nodes.UpdateStatus(ctx, node, metav1.UpdateOptions{})
+		}
+		return err
+	})
 }
 
 func testFile(t *testing.T, name string) []byte {
