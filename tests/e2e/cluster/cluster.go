@@ -187,7 +187,7 @@ func (c *Cluster) StartAPIServer() error {
 		"--service-cluster-ip-range=10.96.0.0/16", "--endpoint-reconciler-type=none",
 		"--disable-admission-plugins=TaintNodesByCondition",
 		"--audit-policy-file=" + c.file("audit-policy.yaml"), "--audit-log-path=" + filepath.Join(c.Logs, "audit.log"),
-		"--audit-log-mode=blocking"}, c.APIServerFlags...)
+		"--audit-log-mode=blocking", "--shutdown-watch-termination-grace-period=1s"}, c.APIServerFlags...)
 	for _, plugin := range c.AdmissionPlugins {
 		argv = append(argv, "--enable-admission-plugins="+plugin)
 	}
