@@ -3,60 +3,64 @@ package cluster
 import (
 	"context"
 	"fmt"
-	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// rendered is what gets gpuslice into a cluster: accounts, rights, webhook configurations.
-func (c *Cluster) rendered() ([]*unstructured.Unstructured, error) {
-	var all []*unstructured.Unstructured
-	for _, name := range []string{"rights.yaml", "webhook-config.yaml", "advise-config.yaml"} {
-		text, err := os.ReadFile(filepath.Join(c.Root, "tests/e2e/testdata/install", name))
-		if err != nil {
-			return nil, err
-		}
-		objects, err := Decode(text)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		all = append(all, objects...)
+const (
+	// Namespace is where gpuslice lives, by its service account: serve itself runs outside of the cluster.
+	Namespace = "gpuslice-system"
+	// Release is the name under which the chart is rendered, and that of most of its objects.
+	Release = "gpuslice"
+	// Secret holds the certificates that serve manages.
+	Secret = "gpuslice-tls"
+)
+
+// Render is what `helm template` makes of the chart, with a file of values or with none ("").
+func (c *Cluster) Render(values string) ([]*unstructured.Unstructured, error) {
+	args := []string{"template", Release, filepath.Join(c.Root, "charts/gpuslice"), "--namespace", Namespace}
+	if values != "" {
+		args = append(args, "--values", values)
 	}
-	return all, nil
+	helm := exec.Command(filepath.Join(c.Root, "build/tools/helm"), args...)
+	var stderr strings.Builder
+	helm.Stderr = &stderr
+	text, err := helm.Output()
+	if err != nil {
+		return nil, fmt.Errorf("helm template: %w: %s", err, stderr.String())
+	}
+	return Decode(text)
 }
 
-func (c *Cluster) renderedOf(kinds ...string) ([]*unstructured.Unstructured, error) {
-	all, err := c.rendered()
+func ofKinds(objects []*unstructured.Unstructured, kinds ...string) []*unstructured.Unstructured {
 	var chosen []*unstructured.Unstructured
-	for _, object := range all {
-		for _, kind := range kinds {
-			if object.GetKind() == kind {
-				chosen = append(chosen, object)
-			}
+	for _, object := range objects {
+		if slices.Contains(kinds, object.GetKind()) {
+			chosen = append(chosen, object)
 		}
 	}
-	return chosen, err
+	return chosen
 }
 
-func (c *Cluster) applyRights() error {
-	objects, err := c.renderedOf("ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
-	if err != nil {
-		return err
-	}
-	return c.Apply(context.Background(), objects...)
+// installAccount applies what the chart gives serve: its service account, its rights, its Secret.
+func (w *Webhook) installAccount() error {
+	return w.cluster.Apply(context.Background(), ofKinds(w.chart, "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role",
+		"RoleBinding", "Secret")...)
 }
 
-// Register writes the webhook configurations, with the Service of the test instead of one of the cluster.
+// Register applies the chart's webhook configurations, with the Service of the test instead of one of the cluster. Without
+// a bundle it is left to serve to write its own.
 func (w *Webhook) Register(bundle []byte) error {
-	objects, err := w.cluster.renderedOf("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
-	if err != nil {
-		return err
-	}
-	for _, object := range objects {
-		if err := w.pointAtTest(object, bundle); err != nil {
+	objects := ofKinds(w.chart, "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+	for i, object := range objects {
+		objects[i] = object.DeepCopy()
+		if err := w.pointAtTest(objects[i], bundle); err != nil {
 			return err
 		}
 	}
@@ -88,4 +92,24 @@ func (w *Webhook) pointAtTest(object *unstructured.Unstructured, bundle []byte) 
 		}
 	}
 	return unstructured.SetNestedSlice(object.Object, entries, "webhooks")
+}
+
+// chartArgs are the arguments that the chart's Deployment gives to serve, but for those of which one of these takes the
+// place: what is in the cluster a mounted folder, a fixed port, a patient drain.
+func (w *Webhook) chartArgs(instead ...string) ([]string, error) {
+	name := func(arg string) string { flag, _, _ := strings.Cut(arg, "="); return flag }
+	var replaced []string
+	for _, arg := range instead {
+		replaced = append(replaced, name(arg))
+	}
+	for _, deployment := range ofKinds(w.chart, "Deployment") {
+		containers, _, err := unstructured.NestedSlice(deployment.Object, "spec", "template", "spec", "containers")
+		if err != nil || len(containers) == 0 {
+			return nil, fmt.Errorf("the chart's Deployment has no containers: %v", err)
+		}
+		args, _, err := unstructured.NestedStringSlice(containers[0].(map[string]any), "args")
+		args = slices.DeleteFunc(args, func(arg string) bool { return slices.Contains(replaced, name(arg)) })
+		return append(args, instead...), err
+	}
+	return nil, fmt.Errorf("the chart renders no Deployment")
 }

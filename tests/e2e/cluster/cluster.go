@@ -76,6 +76,9 @@ func (c *Cluster) start() error {
 	if c.Dir, err = os.MkdirTemp("", "gpuslice-e2e-"); err != nil {
 		return err
 	}
+	runningLock.Lock()
+	temporary = append(temporary, c.Dir)
+	runningLock.Unlock()
 	c.Logs = filepath.Join(c.Root, "build/e2e/logs", c.Name)
 	if err := errors.Join(os.RemoveAll(c.Logs), os.MkdirAll(c.Logs, 0o755)); err != nil {
 		return err

@@ -38,6 +38,7 @@ func init() {
 var (
 	runningLock sync.Mutex
 	running     []*Process
+	temporary   []string // folders
 )
 
 // startProcess runs a program with its output appended to logs/NAME.log. env is added to the environment.
@@ -137,6 +138,18 @@ func stopAll() {
 	runningLock.Unlock()
 	for _, p := range slices.Backward(left) {
 		p.Stop()
+	}
+}
+
+// killAll ends whatever still runs without waiting for it, and removes temporary files.
+func killAll() {
+	runningLock.Lock()
+	defer runningLock.Unlock()
+	for _, p := range running {
+		p.Kill()
+	}
+	for _, dir := range temporary {
+		_ = os.RemoveAll(dir)
 	}
 }
 

@@ -22,7 +22,7 @@ func Run(m *testing.M, options Options, setUp func(*Cluster) error) int {
 	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-interrupted
-		stopAll()
+		killAll()
 		os.Exit(130)
 	}()
 	began := time.Now()

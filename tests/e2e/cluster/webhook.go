@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -15,25 +16,22 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-const (
-	// Namespace is where gpuslice lives, by its service account: serve itself runs outside of the cluster.
-	Namespace = "gpuslice-system"
-	account   = "gpuslice"
-)
-
-// Webhook is gpuslice as a cluster sees it: replicas behind a Service, registered with the API server.
+// Webhook is gpuslice as a cluster sees it: replicas behind a Service, registered with the API server, all as the chart
+// says.
 type Webhook struct {
-	cluster   *Cluster
-	Service   *Service
-	Authority *Authority
-	Replicas  []*Replica
-	TLS       string // the folder of tls.crt and tls.key
-	Policies  string // a copy, which a test may change
-	args      []string
-	former    []*Service // addresses of before, open until the end: calls may be under way
+	cluster  *Cluster
+	chart    []*unstructured.Unstructured
+	Service  *Service
+	Replicas []*Replica
+	Policies string     // a copy, which a test may change
+	former   []*Service // addresses of before, open until the end: calls may be under way
+	files    string     // the folder of tls.crt and tls.key; none: serve manages its certificates
+	args     []string
 }
 
 // Replica is one `gpuslice serve`.
@@ -47,41 +45,44 @@ type Replica struct {
 type WebhookOptions struct {
 	Replicas int      // default 1
 	Policies string   // a folder, default the shipped ones
+	Values   string   // a file of values of the chart, default none
 	Args     []string // more of `serve`
 }
 
-// StartWebhook gives gpuslice its service account, starts the replicas and registers them.
+// StartWebhook gives gpuslice its service account, registers it, starts the replicas, and waits until pods come in.
 func (c *Cluster) StartWebhook(o WebhookOptions) (*Webhook, error) {
-	w := &Webhook{cluster: c, TLS: c.file("tls"), Policies: c.file("policies"), args: o.Args}
+	w := &Webhook{cluster: c, Policies: c.file("policies"), args: o.Args, Replicas: make([]*Replica, max(1, o.Replicas))}
 	if o.Policies == "" {
 		o.Policies = filepath.Join(c.Root, "policies")
 	}
 	if err := os.CopyFS(w.Policies, os.DirFS(o.Policies)); err != nil {
 		return nil, err
 	}
-	if err := os.Mkdir(w.TLS, 0o700); err != nil {
-		return nil, err
-	}
-	if err := c.createAccount(); err != nil {
-		return nil, err
-	}
 	var err error
-	if w.Authority, err = NewAuthority("gpuslice of the tests"); err != nil {
-		return nil, err
-	}
-	if err = w.Authority.WriteLeaf(w.TLS); err != nil {
+	if w.chart, err = c.Render(o.Values); err != nil {
 		return nil, err
 	}
 	if w.Service, err = StartService(); err != nil {
 		return nil, err
 	}
-	for range max(1, o.Replicas) {
-		w.Replicas = append(w.Replicas, nil)
+	for _, step := range []func() error{w.createAccount, func() error { return w.Register(nil) }, w.Up, w.waitUntilAsked} {
+		if err := step(); err != nil {
+			return nil, err
+		}
 	}
-	if err := w.Up(); err != nil {
-		return nil, err
+	return w, nil
+}
+
+// Restart ends all replicas and starts them anew: with certificates of a folder (tls.crt, tls.key) that are verified by a
+// bundle, or with those that serve manages (""), and with more arguments.
+func (w *Webhook) Restart(files string, bundle []byte, args ...string) error {
+	w.files, w.args = files, args
+	for _, step := range []func() error{w.Down, func() error { return w.Register(bundle) }, w.Up, w.waitUntilAsked} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	return w, w.Register(w.Authority.PEM)
+	return nil
 }
 
 // Up starts every replica that does not run, and waits until each is ready.
@@ -113,10 +114,11 @@ func (w *Webhook) StartReplica(i int) error {
 	if err := os.RemoveAll(ready); err != nil {
 		return err
 	}
-	argv := append([]string{c.gpuslice(), "serve", "--kubeconfig", c.file("gpuslice.kubeconfig"), "--policies", w.Policies,
-		"--listen", "127.0.0.1:0", "--health-listen", "127.0.0.1:0", "--ready-file", ready, "--drain-delay", "1",
-		"--tls-cert", filepath.Join(w.TLS, "tls.crt"), "--tls-key", filepath.Join(w.TLS, "tls.key")}, w.args...)
-	process, err := startProcess(fmt.Sprintf("serve-%d", i), c.Logs, nil, argv...)
+	args, err := w.serveArgs(ready)
+	if err != nil {
+		return err
+	}
+	process, err := startProcess(fmt.Sprintf("serve-%d", i), c.Logs, nil, append([]string{c.gpuslice()}, args...)...)
 	if err != nil {
 		return err
 	}
@@ -213,22 +215,98 @@ func (c *Cluster) gpuslice() string {
 	return filepath.Join(c.Root, "build/gcc/gpuslice")
 }
 
+// serveArgs are those of the chart, but for where things are outside of a cluster.
+func (w *Webhook) serveArgs(ready string) ([]string, error) {
+	instead := []string{"--listen=127.0.0.1:0", "--health-listen=127.0.0.1:0", "--drain-delay=1", "--ready-file=" + ready,
+		"--kubeconfig=" + w.cluster.file("gpuslice.kubeconfig"), "--policies=" + w.Policies}
+	if w.files == "" {
+		instead = append(instead, "--tls-host=127.0.0.1")
+		return w.chartArgs(append(instead, w.args...)...)
+	}
+	args, err := w.chartArgs(append(instead, "--tls-cert="+filepath.Join(w.files, "tls.crt"), "--tls-key="+filepath.Join(w.files, "tls.key"))...)
+	managed := func(arg string) bool {
+		return slices.ContainsFunc([]string{"--cert-", "--ca-lifetime", "--service=", "--webhook-config", "--advise-config"},
+			func(prefix string) bool { return strings.HasPrefix(arg, prefix) })
+	}
+	return append(slices.DeleteFunc(args, managed), w.args...), err
+}
+
+// Bundle is the caBundle by which the API server knows the replicas.
+func (w *Webhook) Bundle() ([]byte, error) {
+	configurations := w.cluster.Client.AdmissionregistrationV1().MutatingWebhookConfigurations()
+	configuration, err := configurations.Get(context.Background(), Release, metav1.GetOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return configuration.Webhooks[0].ClientConfig.CABundle, nil
+}
+
 // createAccount makes the service account with the rights that the chart gives it, and a kubeconfig with its token.
-func (c *Cluster) createAccount() error {
-	ctx := context.Background()
+func (w *Webhook) createAccount() error {
+	ctx, c := context.Background(), w.cluster
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: Namespace}}
 	_, err := c.Client.CoreV1().Namespaces().Create(ctx, namespace, metav1.CreateOptions{})
 	if err != nil && !apierrors.IsAlreadyExists(err) {
 		return err
 	}
-	if err := c.applyRights(); err != nil {
+	if err := w.installAccount(); err != nil {
 		return err
 	}
 	seconds := int64(24 * 3600)
 	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: &seconds}}
-	token, err := c.Client.CoreV1().ServiceAccounts(Namespace).CreateToken(ctx, account, request, metav1.CreateOptions{})
+	token, err := c.Client.CoreV1().ServiceAccounts(Namespace).CreateToken(ctx, Release, request, metav1.CreateOptions{})
 	if err != nil {
 		return err
 	}
 	return c.WriteKubeconfig(c.file("gpuslice.kubeconfig"), token.Status.Token)
+}
+
+// waitUntilAsked waits until the API server follows the registration: a pod that asks for a GPU, in a namespace that has
+// opted in, becomes a review.
+func (w *Webhook) waitUntilAsked() error {
+	ctx, client := context.Background(), w.cluster.Client.CoreV1()
+	const name = "is-it-asked"
+	labels := map[string]string{"gpuslice.dev/inject": "enabled"}
+	_, err := client.Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}}, metav1.CreateOptions{})
+	if err == nil { // the account is there before the controllers make it, if they run
+		_, err = client.ServiceAccounts(name).Create(ctx, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default"}}, metav1.CreateOptions{})
+	}
+	if err != nil && !apierrors.IsAlreadyExists(err) {
+		return err
+	}
+	before, err := w.Metric("gpuslice_reviews_total", nil)
+	if err != nil {
+		return err
+	}
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: corev1.PodSpec{
+		Containers: []corev1.Container{{Name: "main", Image: "cuda:12", Resources: corev1.ResourceRequirements{
+			Limits: corev1.ResourceList{"nvidia.com/gpu": resource.MustParse("1")}}}}}}
+	return eventually(startLimit, nil, func() error {
+		_, denied := client.Pods(name).Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+		after, err := w.Metric("gpuslice_reviews_total", nil)
+		if err == nil && after <= before {
+			err = fmt.Errorf("the webhook is not asked (%v)", denied)
+		}
+		return err
+	})
+}
+
+// Metric adds up one of gpuslice's own metrics over the replicas that run.
+func (w *Webhook) Metric(name string, labels map[string]string) (float64, error) {
+	sum := 0.0
+	for _, replica := range w.Replicas {
+		if !replica.Alive() {
+			continue
+		}
+		text, err := replica.Get("/metrics")
+		if err != nil {
+			return 0, err
+		}
+		value, err := SumMetric([]byte(text), name, labels)
+		if err != nil {
+			return 0, err
+		}
+		sum += value
+	}
+	return sum, nil
 }

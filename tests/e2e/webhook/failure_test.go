@@ -59,7 +59,13 @@ func TestGuardHoldsWhileTheWebhookIsDown(t *testing.T) {
 	namespace := plane.NewNamespace(t, enabled, nil)
 	installGuard(t, namespace)
 	sliced, err := createDry(namespace, newPod("sliced", gpu, 1))
-	cluster.Must(t, err) // the webhook's own work passes
+	cluster.Must(t, err)
+	for _, file := range []string{"timeslice-pod", "mig-pod", "annotated-pod", "or-affinity-pod", "plain-pod"} {
+		output := plane.Kubectl(t, workload(t, file, namespace), "apply", "-f", "-")
+		if !output.OK { // what the webhook has seen passes the guard
+			t.Errorf("%s: %s", file, output.Stderr)
+		}
+	}
 	takeDown(t)
 	for _, test := range []struct {
 		name string
@@ -86,7 +92,7 @@ func TestGuardHoldsWhileTheWebhookIsDown(t *testing.T) {
 
 func installGuard(t *testing.T, namespace string) {
 	t.Helper()
-	guard, err := cluster.Decode(testFile(t, "guard-policy.yaml"))
+	guard, err := cluster.Load(plane.TestFile("guard-policy.yaml"))
 	cluster.Must(t, err)
 	cluster.Must(t, plane.Apply(context.Background(), guard...))
 	holds := func() error {

@@ -21,8 +21,10 @@ func TestTwoReplicasGiveTheSameAnswer(t *testing.T) {
 	cluster.Must(t, err)
 	namespace := plane.NewNamespace(t, enabled, mig)
 	review = bytes.ReplaceAll(review, []byte("ml-team"), []byte(namespace))
+	bundle, err := hook.Bundle()
+	cluster.Must(t, err)
 	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(hook.Authority.PEM)
+	roots.AppendCertsFromPEM(bundle)
 	client := http.Client{Timeout: time.Minute, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
 	var answers []string
 	for _, replica := range hook.Replicas {

@@ -3,9 +3,7 @@ package webhook
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -205,11 +203,4 @@ func withNode(t *testing.T, name string) {
 		}
 		return err
 	})
-}
-
-func testFile(t *testing.T, name string) []byte {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("../testdata", name))
-	cluster.Must(t, err)
-	return slices.Clip(text)
 }
