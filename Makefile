@@ -98,9 +98,10 @@ server-test: ## only the tests over real sockets
 oracle: ## hold what is rendered against Karpenter's, NVIDIA's and Kubernetes' own code (needs Go)
 	+$(Q)$(SUBMAKE) all
 	$(Q)cd tests/oracle && GPUSLICE_BIN='$(abspath $(BIN))' go test -count=1 ./... # the cache does not see the program change
+
 e2e: ## the tests on a real control plane, which is built once (needs Go); E2E="webhook TestQuota" runs one
 	$(Q)$(DEPS) e2e
-	$(Q)$(SUBMAKE) all
+	+$(Q)$(SUBMAKE) all
 	$(Q)tests/e2e/build.sh
 	$(Q)tests/e2e/run.sh $(BIN) $(E2E)
 

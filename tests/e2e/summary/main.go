@@ -1,6 +1,6 @@
-// Command summary reads what `go test -json` wrote: it prints the tests as they ended, what the failed ones printed, and
-// at last one line, N passed, M failed. Tests that hold subtests are not counted beside them, unless they fail by
-// themselves; nor are packages.
+// Command summary reads what `go test -json` writes, as it comes: it prints each test when it ends, with what it printed
+// if it failed, and at last one line, N passed, M failed. Tests that hold subtests are not counted beside them, unless
+// they fail by themselves; nor are packages.
 package main
 
 import (
@@ -26,23 +26,19 @@ type result struct {
 }
 
 func main() {
-	if len(os.Args) != 2 {
-		fail("usage: summary FILE")
-	}
-	file, err := os.Open(os.Args[1])
+	results, order, err := read(os.Stdin)
 	if err != nil {
-		fail(err)
-	}
-	results, order, err := read(file)
-	if err != nil {
-		fail(err)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
 	}
 	passed, failed := 0, 0
 	for _, key := range order {
 		r := results[key]
-		print(key, r)
+		if !r.ended() {
+			r.print(key) // its program has ended before it
+		}
 		switch {
-		case r.good() && r.Test != "" && !r.holds && r.Action == "pass":
+		case r.Action == "pass" && r.Test != "" && !r.holds:
 			passed++
 		case !r.good() && !r.blamed:
 			failed++
@@ -54,13 +50,9 @@ func main() {
 	}
 }
 
-func fail(why any) {
-	fmt.Fprintln(os.Stderr, why)
-	os.Exit(2)
-}
-
-// A test that has not ended, since its program has, is not good.
 func (r *result) good() bool { return r.Action == "pass" || r.Action == "skip" }
+
+func (r *result) ended() bool { return r.good() || r.Action == "fail" || r.Action == "build-fail" }
 
 func read(file io.Reader) (map[string]*result, []string, error) {
 	results, order := map[string]*result{}, []string{}
@@ -74,26 +66,31 @@ func read(file io.Reader) (map[string]*result, []string, error) {
 			return nil, nil, err
 		}
 		key := e.ImportPath + e.Package + " " + e.Test
-		if results[key] == nil {
-			results[key] = &result{event: e}
-			order = append(order, key)
-		}
 		r := results[key]
+		if r == nil {
+			r = &result{event: e}
+			results[key], order = r, append(order, key)
+			if holder := results[outer(key)]; holder != nil {
+				holder.holds = true
+			}
+		}
 		if e.Output != "" {
 			r.output.WriteString(e.Output)
-		} else {
-			r.event = e
+			continue
+		}
+		r.event = e
+		if r.ended() {
+			r.print(key)
 		}
 	}
 }
 
-// blame tells each test and package what is within it.
+// blame tells each test and package that something within it has failed.
 func blame(results map[string]*result) {
 	for key, r := range results {
-		for above := outer(key); above != ""; above = outer(above) {
+		for above := outer(key); above != "" && !r.good(); above = outer(above) {
 			if holder := results[above]; holder != nil {
-				holder.holds = true
-				holder.blamed = holder.blamed || !r.good()
+				holder.blamed = true
 			}
 		}
 	}
@@ -108,7 +105,7 @@ func outer(key string) string {
 	return name + " " + test[:max(0, strings.LastIndex(test, "/"))]
 }
 
-func print(key string, r *result) {
+func (r *result) print(key string) {
 	name := strings.TrimPrefix(strings.TrimSpace(key), "gpuslice.dev/e2e/")
 	switch output := r.output.String(); {
 	case !r.good():

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -73,11 +74,11 @@ func TestGuardHoldsWhileTheWebhookIsDown(t *testing.T) {
 		says string
 	}{
 		{"a plain pod passes", newPod("plain", "", 0), ""},
-		{"a GPU pod without placement", newPod("gpu", gpu, 1), "must be placed on a slice pool"},
-		{"a MIG pod without placement", newPod("mig", mig1g5gb, 1), "must be placed on a slice pool"},
+		{"a GPU pod without placement", newPod("gpu", gpu, 1), "must be placed on the pools of a slice class"},
+		{"a MIG pod without placement", newPod("mig", mig1g5gb, 1), "must be placed on the pools of a slice class"},
 		{"a GPU pod on a pool passes", placed("placed", gpu, 1, "t4-thirds"), ""},
-		{"a GPU pod on a pool of another resource", placed("other", mig1g5gb, 1, "t4-thirds"), "must be placed on a slice pool"},
-		{"a GPU pod with a term that pins no pool", openTerm(placed("open", gpu, 1, "t4-thirds")), "must be placed on a slice pool"},
+		{"a GPU pod on a pool of another resource", placed("other", mig1g5gb, 1, "t4-thirds"), "must be placed on the pools of a slice class"},
+		{"a GPU pod with a term that pins no pool", openTerm(placed("open", gpu, 1, "t4-thirds")), "must be placed on the pools of a slice class"},
 		{"a bound GPU pod", bound(placed("bound", gpu, 1, "t4-thirds")), "may not set spec.nodeName"},
 		{"what the webhook made passes", again(sliced), ""},
 	} {
@@ -92,7 +93,12 @@ func TestGuardHoldsWhileTheWebhookIsDown(t *testing.T) {
 
 func installGuard(t *testing.T, namespace string) {
 	t.Helper()
-	guard, err := cluster.Load(plane.TestFile("guard-policy.yaml"))
+	dir := t.TempDir()
+	output := plane.Gpuslice(t, "", "render", "--guard", "--node-class", "kwok", "--policies", hook.Policies, "-d", dir)
+	if !output.OK {
+		t.Fatal(output.Stderr)
+	}
+	guard, err := cluster.Load(filepath.Join(dir, "guard-policy.yaml"), filepath.Join(dir, "guard-binding.yaml"))
 	cluster.Must(t, err)
 	cluster.Must(t, plane.Apply(context.Background(), guard...))
 	holds := func() error {
