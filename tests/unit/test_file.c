@@ -104,6 +104,29 @@ static void file_write__any__no_other_file_left(void **state)
     check_text("only it", paths.items[0], in_folder(state, "f"));
 }
 
+static void file_write__pipe_or_device__written_into_not_replaced(void **state)
+{
+    struct err err = {0};
+    struct stat info;
+    char got[8] = "";
+    const char *path = in_folder(state, "pipe");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    int fd = open(path, O_RDWR | O_CLOEXEC); /* a reader, so that writing waits for none */
+    assert_true(fd >= 0);
+    check_success("pipe", file_write(path, "abc", 3, 0644, &err), &err);
+    assert_int_equal(read(fd, got, sizeof(got)), 3);
+    assert_string_equal(got, "abc");
+    (void)close(fd);
+    assert_int_equal(stat(path, &info), 0);
+    assert_true(S_ISFIFO(info.st_mode));
+    char expected[PATH_SIZE + 64];
+    put_link(state, "/dev/full", "full");
+    (void)snprintf(expected, sizeof(expected), "%s: No space left on device", in_folder(state, "full"));
+    check_failure("device", file_write(in_folder(state, "full"), "abc", 3, 0644, &err), &err, ERR_IO, expected);
+    assert_int_equal(lstat(in_folder(state, "full"), &info), 0);
+    assert_true(S_ISLNK(info.st_mode));
+}
+
 static void file_read__not_there_or_too_large__error_names_it(void **state)
 {
     struct err err = {0};
@@ -187,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FOLDER_TEST(file__written_and_read__the_same),
         FOLDER_TEST(file_write__any__no_other_file_left),
+        FOLDER_TEST(file_write__pipe_or_device__written_into_not_replaced),
         FOLDER_TEST(file_read__not_there_or_too_large__error_names_it),
         FOLDER_TEST(file_list__tree__regular_files_sorted_links_followed),
         FOLDER_TEST(file_list__not_a_folder__the_file_or_an_error),

@@ -72,8 +72,23 @@ static int write_all(int fd, const char *path, const char *data, size_t length, 
     return 0;
 }
 
+/* Devices, pipes, /dev/stdout: what is not to be replaced by a file. */
+static bool is_special(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+static int write_special(const char *path, const void *data, size_t length, struct err *err)
+{
+    AUTO(fd) fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    return fd < 0 ? err_errno(err, "%s", path) : write_all(fd, path, data, length, err);
+}
+
 int file_write(const char *path, const void *data, size_t length, mode_t mode, struct err *err)
 {
+    if (is_special(path))
+        return write_special(path, data, length, err);
     char *name = NULL;
     if (asprintf(&name, "%s.XXXXXX", path) < 0)
         return err_nomem(err);

@@ -12,7 +12,8 @@
 MUST_CHECK int file_read(const char *path, struct buf *out, struct err *err);
 
 /* Replaces `path` by a new file of that mode: written beside it, synced, renamed. Readers see the old or the new
- * content, never half. Errors: ERR_IO, ERR_NOMEM. */
+ * content, never half. A device, pipe or socket (/dev/stdout, a shell's >(...)) is written into instead. Errors:
+ * ERR_IO, ERR_NOMEM. */
 MUST_CHECK int file_write(const char *path, const void *data, size_t length, mode_t mode, struct err *err);
 
 /* Adds the paths of all regular files below `directory` (or `directory` itself, if it is a file) whose name ends with

@@ -128,7 +128,8 @@ static int put_report(const struct migrate_options *options, const struct migrat
         return -1;
     if (options->report && strcmp(options->report, "-") != 0)
         return file_write(options->report, buf_text(&text), text.length, 0644, err);
-    (void)fputs(buf_text(&text), options->report ? stdout : stderr);
+    if (fputs(buf_text(&text), options->report ? stdout : stderr) < 0)
+        return err_errno(err, "the report"); /* not told, so not done */
     return 0;
 }
 
