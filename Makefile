@@ -31,9 +31,10 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wformat=2 -Wconversion -Wsign-conversion -
 	$(if $(is_gcc),-Wformat-signedness -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wjump-misses-init \
 	-Wuse-after-free=3 -Wbidi-chars=any -Wtrampolines)
 # OpenSSF compiler hardening guide; what gcc 12 and clang 14 both know unless said otherwise.
-HARDENING := -fstack-protector-strong -fstack-clash-protection -fno-delete-null-pointer-checks -fno-strict-overflow \
+# With -fno-strict-overflow UBSan would not look for signed overflow.
+HARDENING := -fstack-protector-strong -fstack-clash-protection -fno-delete-null-pointer-checks \
 	-fno-strict-aliasing -fexceptions -fPIE $(if $(is_gcc),-ftrivial-auto-var-init=zero) \
-	$(if $(SANITIZER),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3) \
+	$(if $(SANITIZER),,-fno-strict-overflow -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3) \
 	$(if $(filter x86_64%,$(shell $(CC) -dumpmachine 2>/dev/null)),-fcf-protection=full) \
 	$(if $(filter aarch64%,$(shell $(CC) -dumpmachine 2>/dev/null)),-mbranch-protection=standard)
 SANITIZE := $(if $(SANITIZER),-fsanitize=$(SANITIZER) -fno-sanitize-recover=all -fno-omit-frame-pointer)
