@@ -54,6 +54,17 @@ static inline void case_read(const char *path, struct buf *text, struct yaml_doc
                   &err);
 }
 
+/* The child at that place. */
+static inline struct node case_child(const struct node *parent, size_t index)
+{
+    TREE_CHILDREN(parent, child) {
+        if (child.index == index)
+            return child;
+    }
+    fail_msg("no child %zu", index);
+    return (struct node){0};
+}
+
 /* What a path as node_path() writes it leads to, or NULL. */
 static inline const json_t *case_lookup(const json_t *value, const char *path)
 {

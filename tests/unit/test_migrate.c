@@ -161,8 +161,7 @@ static void check_embedded(const struct subject *subject, const struct node *nod
 
 static void check_leaves(const struct subject *subject, const struct node *node, const struct leaf *from)
 {
-    for (size_t i = 0; i < tree_child_count(node->value); i++) {
-        struct node child = tree_child(node, i);
+    TREE_CHILDREN(node, child) {
         check_leaves(subject, &child, from);
     }
     if (tree_child_count(node->value) > 0)

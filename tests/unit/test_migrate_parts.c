@@ -6,6 +6,8 @@
 #include "migrate/source.h"
 #include "tests/support/temp_dir.h"
 
+#include <time.h>
+
 static void read_text(const char *text, struct yaml_documents *ret_documents)
 {
     AUTO(problems) problems = {0};
@@ -23,9 +25,9 @@ static void report__all_fates__text_and_json(void **state)
     struct decoding decoding = {.file = "t.yaml"};
     read_text("kind: A\nmetadata: {name: a}\nspec: {b: 1, \"x/y\": 2}\n", &documents);
     struct node root = node_root(&decoding, &documents.items[0]);
-    struct node spec = tree_child(&root, 2);
-    struct node b = tree_child(&spec, 0);
-    struct node xy = tree_child(&spec, 1);
+    struct node spec = case_child(&root, 2);
+    struct node b = case_child(&spec, 0);
+    struct node xy = case_child(&spec, 1);
     check_success("file", report_file(&report, "t.yaml", &err), &err);
     report_add(&report, &xy, FATE_LOST, "gone %d", 1);
     report_carried(&report, &b, "B b", "spec.c");
@@ -73,10 +75,10 @@ static void report_sweep__what_nobody_spoke_of__is_lost(void **state)
     struct decoding decoding = {.file = "t.yaml"};
     read_text("a: {b: 1, c: [2, 3]}\nd: {}\ne: {f: {g: 4}}\nh: null\n", &documents);
     struct node root = node_root(&decoding, &documents.items[0]);
-    struct node a = tree_child(&root, 0);
-    struct node e = tree_child(&root, 2);
-    struct node c = tree_child(&a, 1);
-    struct node last = tree_child(&c, 1);
+    struct node a = case_child(&root, 0);
+    struct node e = case_child(&root, 2);
+    struct node c = case_child(&a, 1);
+    struct node last = case_child(&c, 1);
     report_account(&report, &e);
     report_account(&report, &last);
     report_note(&report, &root, FATE_HAND, "a note accounts for nothing");
@@ -289,6 +291,39 @@ static void source_read__unreadable__said_with_the_position(void **state)
     }
 }
 
+/* The least of a few: what else runs on the machine only adds. */
+static double seconds_to_walk(unsigned members)
+{
+    AUTO(json) object = json_object();
+    double least = 1e9;
+    for (unsigned i = 0; i < members; i++) {
+        char key[32];
+        (void)snprintf(key, sizeof(key), "a%u", i);
+        assert_int_equal(json_object_set_new(object, key, json_true()), 0);
+    }
+    struct yaml_mark mark = {.line = 1};
+    struct node root = {.value = object, .mark = &mark};
+    for (unsigned run = 0; run < 5; run++) {
+        clock_t start = clock();
+        size_t seen = 0;
+        TREE_MEMBERS(&root, member)
+            seen += member.index == seen;
+        double took = (double)(clock() - start) / CLOCKS_PER_SEC;
+        assert_int_equal(seen, members);
+        least = took < least ? took : least;
+    }
+    return least;
+}
+
+static void tree_members__many__linear_time(void **state)
+{
+    (void)state;
+    double few = seconds_to_walk(5000);
+    double many = seconds_to_walk(80000); /* 16 times as many; quadratic were 256 */
+    if (many > few * 128 + 0.05)
+        fail_msg("5,000 members take %.6f s, 80,000 take %.6f s", few, many);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +331,7 @@ int main(void)
         cmocka_unit_test(report_has_news__only_lost_and_hand),
         cmocka_unit_test(report_sweep__what_nobody_spoke_of__is_lost),
         cmocka_unit_test(tree__put_get_append_order),
+        cmocka_unit_test(tree_members__many__linear_time),
         cmocka_unit_test(tree_add_line__breaks__spaces),
         cmocka_unit_test(mig_layout_find__names__as_shipped),
         cmocka_unit_test(mig_layout_only_gpu__one_or_several),

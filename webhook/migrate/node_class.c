@@ -170,8 +170,7 @@ static void rule_tags(struct draft *draft, const struct node *node, const struct
     struct report *report = &draft->migration->report;
     if (!json_is_object(node->value) || !draft->out)
         report_add(report, node, FATE_HAND, "must be a map of texts; left out");
-    for (size_t i = 0; draft->out && i < json_object_size(node->value); i++) {
-        struct node member = tree_child(node, i);
+    TREE_MEMBERS(node, member) {
         if (is_own_tag(member.key))
             report_add(report, &member, FATE_NEEDLESS, "Karpenter sets this tag itself");
         else

@@ -44,8 +44,7 @@ void node_pool_default(struct migration *migration, struct pool_draft *pool, con
 void node_pool_limits(struct draft *draft, const struct node *node)
 {
     struct migration *migration = draft->migration;
-    for (size_t i = 0; i < json_object_size(node->value); i++) {
-        struct node member = tree_child(node, i);
+    TREE_MEMBERS(node, member) {
         AUTO(buf) path;
         buf_init(&path, PATH_MAX_BYTES);
         if (strcmp(member.key, "resources") == 0 || strcmp(member.key, GPU_RESOURCE_WHOLE) == 0)

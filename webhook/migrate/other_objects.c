@@ -56,8 +56,7 @@ static json_t *copy_children(struct pass *pass, const struct node *node)
 {
     bool object = json_is_object(node->value);
     AUTO(json) copy = object ? json_object() : json_array();
-    for (size_t i = 0; copy && i < tree_child_count(node->value); i++) {
-        struct node child = tree_child(node, i);
+    TREE_CHILDREN(node, child) {
         if (object ? add_member(pass, copy, &child) < 0 : json_array_append_new(copy, copy_renamed(pass, &child)) < 0)
             return NULL;
     }
@@ -128,13 +127,11 @@ static void tell_affinity(struct migration *migration, const struct node *spec)
     struct tree_chain chain;
     const struct node *terms = tree_find(
         spec, "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms", &chain);
-    for (size_t i = 0; terms && i < json_array_size(terms->value); i++) {
-        struct node term = tree_child(terms, i);
+    TREE_ITEMS(terms, term) {
         struct node expressions;
         if (!json_is_object(term.value) || !node_member(&term, "matchExpressions", &expressions))
             continue;
-        for (size_t j = 0; j < json_array_size(expressions.value); j++) {
-            struct node expression = tree_child(&expressions, j);
+        TREE_ITEMS(&expressions, expression) {
             tell_expression(migration, &expression);
         }
     }
@@ -145,8 +142,7 @@ static void tell_tolerations(struct migration *migration, const struct node *spe
     struct node tolerations;
     if (!node_member(spec, "tolerations", &tolerations))
         return;
-    for (size_t i = 0; i < json_array_size(tolerations.value); i++) {
-        struct node toleration = tree_child(&tolerations, i);
+    TREE_ITEMS(&tolerations, toleration) {
         const char *key = tree_text(toleration.value, "key");
         if (key && strcmp(key, LABEL_GPU) == 0)
             report_note(&migration->report, &toleration, FATE_KEPT,
@@ -159,8 +155,7 @@ static void tell_resources(struct migration *migration, const struct node *spec)
     struct node containers;
     if (!node_member(spec, "containers", &containers))
         return;
-    for (size_t i = 0; i < json_array_size(containers.value); i++) {
-        struct node container = tree_child(&containers, i);
+    TREE_ITEMS(&containers, container) {
         struct tree_chain chain;
         struct node gpu;
         const struct node *limits =
@@ -223,8 +218,7 @@ void mig_config_map_note(struct migration *migration, const struct source_object
 {
     struct tree_chain chain;
     const struct node *data = tree_find(&object->node, "data", &chain);
-    for (size_t i = 0; data && i < json_object_size(data->value); i++) {
-        struct node text = tree_child(data, i);
+    TREE_MEMBERS(data, text) {
         struct node root;
         if (work_embedded(migration, object->file, data, &text, &root))
             note_layouts(migration, json_object_get(root.value, "mig-configs"));

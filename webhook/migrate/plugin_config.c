@@ -88,8 +88,7 @@ bool plugin_config_is(struct migration *migration, const struct source_object *o
 {
     struct tree_chain chain;
     const struct node *data = tree_find(&object->node, "data", &chain);
-    for (size_t i = 0; data && i < json_object_size(data->value); i++) {
-        struct node text = tree_child(data, i);
+    TREE_MEMBERS(data, text) {
         struct node root;
         if (work_embedded(migration, object->file, data, &text, &root) && looks_like_config(root.value))
             return true;
@@ -208,8 +207,7 @@ static void convert_key(struct draft *map, const struct node *text, const struct
 
 static void rule_data(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    for (size_t i = 0; draft->out && i < json_object_size(node->value); i++) {
-        struct node text = tree_child(node, i);
+    TREE_MEMBERS(node, text) {
         struct node root;
         if (work_embedded(draft->migration, draft->source->file, node, &text, &root) && looks_like_config(root.value)) {
             convert_key(draft, &text, &root);

@@ -99,8 +99,9 @@ static void put_resource(struct draft *draft, const struct node *node, const cha
     long long replicas = replicas_of(node->value);
     json_t *copy = name ? json_pack("{s:s, s:I}", "name", name, "replicas", replicas) : NULL;
     work_must(draft->migration, copy ? tree_append(draft->out->value, buf_text(&list), copy) : -1);
-    for (size_t i = 0; name && i < json_object_size(node->value); i++) {
-        struct node field = tree_child(node, i);
+    if (!name)
+        return;
+    TREE_MEMBERS(node, field) {
         tell_resource_field(draft, &field, buf_text(&element), name, replicas);
     }
 }
@@ -123,8 +124,7 @@ static void refuse_resource(struct draft *draft, const struct node *node, bool m
 
 static void put_resources(struct draft *draft, const struct node *node, const char *target, bool mps)
 {
-    for (size_t i = 0; i < json_array_size(node->value); i++) {
-        struct node item = tree_child(node, i);
+    TREE_ITEMS(node, item) {
         if (is_sound(item.value, mps))
             put_resource(draft, &item, target);
         else
@@ -157,8 +157,7 @@ void rule_sharing(struct draft *draft, const struct node *node, const struct rul
         report_add(report, node, FATE_HAND, "names no resource to share, which the plugin refuses; left out");
         return;
     }
-    for (size_t i = 0; i < json_object_size(node->value); i++) {
-        struct node member = tree_child(node, i);
+    TREE_MEMBERS(node, member) {
         if (strcmp(member.key, "resources") == 0)
             put_resources(draft, &member, rule->target, mps);
         else if (strcmp(member.key, "renameByDefault") == 0 || strcmp(member.key, "failRequestsGreaterThanOne") == 0)

@@ -185,8 +185,7 @@ void rule_pool_labels(struct draft *draft, const struct node *node, const struct
     (void)rule;
     if (!json_is_object(node->value))
         report_add(&draft->migration->report, node, FATE_HAND, "must be a map of labels; left out");
-    for (size_t i = 0; i < json_object_size(node->value); i++) {
-        struct node member = tree_child(node, i);
+    TREE_MEMBERS(node, member) {
         put_label(draft, &member);
     }
 }
@@ -207,8 +206,7 @@ static void requirement_to_label(struct draft *draft, const struct node *node, c
 static void tell_requirement(struct draft *draft, const struct node *node, const char *key, size_t index)
 {
     struct report *report = &draft->migration->report;
-    for (size_t i = 0; i < json_object_size(node->value); i++) {
-        struct node member = tree_child(node, i);
+    TREE_MEMBERS(node, member) {
         AUTO(buf) path;
         buf_init(&path, PATH_MAX_BYTES);
         buf_addf(&path, POOL_REQUIREMENTS "[%zu].%s", index, member.key);
@@ -264,8 +262,7 @@ void rule_pool_requirements(struct draft *draft, const struct node *node, const 
     (void)rule;
     if (!json_is_array(node->value))
         report_add(&draft->migration->report, node, FATE_HAND, "must be a list; left out");
-    for (size_t i = 0; i < json_array_size(node->value); i++) {
-        struct node item = tree_child(node, i);
+    TREE_ITEMS(node, item) {
         put_requirement(draft, &item);
     }
     if (json_is_array(node->value) && json_array_size(node->value) == 0)
@@ -354,8 +351,7 @@ void rule_pool_taints(struct draft *draft, const struct node *node, const struct
 {
     if (!json_is_array(node->value))
         report_add(&draft->migration->report, node, FATE_HAND, "must be a list of taints; left out");
-    for (size_t i = 0; i < json_array_size(node->value); i++) {
-        struct node item = tree_child(node, i);
+    TREE_ITEMS(node, item) {
         put_taint(draft, &item, rule->target);
     }
     if (json_is_array(node->value) && json_array_size(node->value) == 0)

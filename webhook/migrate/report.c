@@ -179,12 +179,10 @@ static void sweep(struct report *report, size_t known, const struct node *node)
 {
     if (is_accounted(report->accounted, known, node->mark))
         return;
-    size_t count = tree_child_count(node->value);
-    for (size_t i = 0; i < count; i++) {
-        struct node child = tree_child(node, i);
+    TREE_CHILDREN(node, child) {
         sweep(report, known, &child);
     }
-    if (count == 0)
+    if (tree_child_count(node->value) == 0)
         report_add(report, node, FATE_LOST, "nothing of today corresponds to it");
 }
 

@@ -40,8 +40,7 @@ static void tell_unknown(struct draft *draft, const struct node *node)
 static void walk(struct draft *draft, const struct node *node, const char *prefix, const struct rule *rules,
                  size_t count)
 {
-    for (size_t i = 0; i < json_object_size(node->value); i++) {
-        struct node child = tree_child(node, i);
+    TREE_MEMBERS(node, child) {
         AUTO(buf) path;
         buf_init(&path, PATH_MAX_BYTES);
         buf_addf(&path, "%s%s%s", prefix, *prefix ? "." : "", child.key);
@@ -62,17 +61,16 @@ static void walk(struct draft *draft, const struct node *node, const char *prefi
 
 void rules_apply(struct draft *draft, const struct node *root, const struct rule *rules, size_t count)
 {
-    walk(draft, root, "", rules, count);
+    if (draft->out) /* else out of memory */
+        walk(draft, root, "", rules, count);
 }
 
 static void report_leaves(struct draft *draft, const struct node *node, size_t base_length, const char *path)
 {
-    size_t count = tree_child_count(node->value);
-    for (size_t i = 0; i < count; i++) {
-        struct node child = tree_child(node, i);
+    TREE_CHILDREN(node, child) {
         report_leaves(draft, &child, base_length, path);
     }
-    if (count > 0)
+    if (tree_child_count(node->value) > 0)
         return;
     AUTO(buf) target;
     AUTO(buf) own;
@@ -204,8 +202,7 @@ void rule_annotations(struct draft *draft, const struct node *node, const struct
     struct report *report = &draft->migration->report;
     if (!json_is_object(node->value))
         report_add(report, node, FATE_HAND, "must be a map of texts; left out");
-    for (size_t i = 0; draft->out && i < json_object_size(node->value); i++) {
-        struct node member = tree_child(node, i);
+    TREE_MEMBERS(node, member) {
         const char *why = why_needless(member.key);
         const char *to = renamed(member.key);
         if (why) {

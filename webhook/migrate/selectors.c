@@ -81,8 +81,7 @@ static bool mixes_ids(const struct node *node)
 {
     bool ids = false;
     bool others = false;
-    for (size_t i = 0; i < json_object_size(node->value); i++) {
-        struct node member = tree_child(node, i);
+    TREE_MEMBERS(node, member) {
         *(is_id(member.key) ? &ids : &others) = true;
     }
     return ids && others;
@@ -92,8 +91,7 @@ static json_t *make_terms(struct draft *draft, const struct node *node, bool onl
 {
     struct migration *migration = draft->migration;
     AUTO(json) terms = json_pack("[{}]");
-    for (size_t i = 0; i < json_object_size(node->value); i++) {
-        struct node member = tree_child(node, i);
+    TREE_MEMBERS(node, member) {
         const char *text = json_string_value(member.value);
         if (!text || !*text) {
             report_add(&migration->report, &member, FATE_HAND, "must be a text; left out");
@@ -130,8 +128,7 @@ void rule_selector(struct draft *draft, const struct node *node, const struct ru
     if (count == 0 || json_object_size(json_array_get(terms, 0)) == 0)
         return;
     work_must(draft->migration, tree_put(draft->out->value, rule->target, json_incref(terms)));
-    for (size_t i = 0; i < json_object_size(node->value); i++) {
-        struct node member = tree_child(node, i);
+    TREE_MEMBERS(node, member) {
         if (json_string_length(member.value) > 0 && (!only_ids || is_id(member.key)))
             tell_member(draft, &member, rule->target, !strchr(json_string_value(member.value), ','));
     }

@@ -65,14 +65,12 @@ static void convert_setting(struct migration *migration, const struct node *node
 
 void settings_convert(struct migration *migration, struct source_object *object)
 {
-    for (size_t i = 0; i < json_object_size(object->node.value); i++) {
-        struct node member = tree_child(&object->node, i);
+    TREE_MEMBERS(&object->node, member) {
         if (strcmp(member.key, "data") != 0) {
             report_add(&migration->report, &member, FATE_NEEDLESS, "the ConfigMap is not read any more");
             continue;
         }
-        for (size_t j = 0; j < json_object_size(member.value); j++) {
-            struct node setting = tree_child(&member, j);
+        TREE_MEMBERS(&member, setting) {
             convert_setting(migration, &setting);
         }
     }

@@ -72,8 +72,7 @@ static bool is_list(const json_t *value)
 /* What stands around the items of a List says nothing. */
 static void account_list(struct report *report, const struct node *list)
 {
-    for (size_t i = 0; i < json_object_size(list->value); i++) {
-        struct node child = tree_child(list, i);
+    TREE_MEMBERS(list, child) {
         if (strcmp(child.key, "items") != 0)
             report_add(report, &child, FATE_NEEDLESS, "a List is only a wrapping; its items are objects of their own");
     }

@@ -8,22 +8,40 @@ size_t tree_child_count(const json_t *value)
     return json_is_object(value) ? json_object_size(value) : json_array_size(value);
 }
 
-struct node tree_child(const struct node *parent, size_t index)
+static struct node child_of(const struct node *parent, size_t index)
 {
-    struct node child = {.decoding = parent->decoding,
+    return (struct node){.decoding = parent->decoding,
                          .mark = index < parent->mark->count ? &parent->mark->children[index] : parent->mark,
                          .parent = parent,
                          .index = index};
-    if (json_is_array(parent->value)) {
-        child.value = json_array_get(parent->value, index);
-        return child;
-    }
-    void *iterator = json_object_iter(json_unconst(parent->value));
-    for (size_t i = 0; i < index; i++)
-        iterator = json_object_iter_next(json_unconst(parent->value), iterator);
-    child.key = json_object_iter_key(iterator);
-    child.value = json_object_iter_value(iterator);
-    return child;
+}
+
+bool tree_next_member(const struct node *parent, struct node *child)
+{
+    json_t *object = parent ? json_unconst(parent->value) : NULL;
+    void *member =
+        child->parent ? json_object_iter_next(object, json_object_key_to_iter(child->key)) : json_object_iter(object);
+    if (!member)
+        return false;
+    *child = child_of(parent, child->parent ? child->index + 1 : 0);
+    child->key = json_object_iter_key(member);
+    child->value = json_object_iter_value(member);
+    return true;
+}
+
+bool tree_next_item(const struct node *parent, struct node *child)
+{
+    size_t index = child->parent ? child->index + 1 : 0;
+    if (!parent || index >= json_array_size(parent->value))
+        return false;
+    *child = child_of(parent, index);
+    child->value = json_array_get(parent->value, index);
+    return true;
+}
+
+bool tree_next(const struct node *parent, struct node *child)
+{
+    return json_is_object(parent->value) ? tree_next_member(parent, child) : tree_next_item(parent, child);
 }
 
 const struct node *tree_find(const struct node *root, const char *path, struct tree_chain *chain)

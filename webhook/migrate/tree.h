@@ -6,8 +6,15 @@
 
 /* Members of an object, elements of an array; 0 for everything else. */
 size_t tree_child_count(const json_t *value);
-/* Child number `index` with its mark; nulls are children like any other. */
-struct node tree_child(const struct node *parent, size_t index);
+
+/* Every child with its mark, nulls like any other: of an object, of an array, of either. None of NULL and of other
+ * values. They declare `child`, and take linear time. */
+#define TREE_MEMBERS(parent, child)  for (struct node child = {0}; tree_next_member(parent, &child);)
+#define TREE_ITEMS(parent, child)    for (struct node child = {0}; tree_next_item(parent, &child);)
+#define TREE_CHILDREN(parent, child) for (struct node child = {0}; tree_next(parent, &child);)
+bool tree_next_member(const struct node *parent, struct node *child);
+bool tree_next_item(const struct node *parent, struct node *child);
+bool tree_next(const struct node *parent, struct node *child);
 
 /* The node that `path` (keys joined by dots) leads to through objects; false if it is absent or null. `chain` holds the
  * nodes on the way, the found one last, and must live as long as it is used. */
