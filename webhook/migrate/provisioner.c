@@ -2,6 +2,7 @@
 #include "migrate/node_class.h"
 #include "migrate/node_pool.h"
 #include "migrate/pool_fields.h"
+#include "migrate/pool_gpus.h"
 #include "migrate/tree.h"
 
 #include <stdio.h>
@@ -276,12 +277,34 @@ static void default_requirement(struct migration *migration, struct pool_draft *
                 "requirement %s In %s, which v1alpha5 added by itself", key, value);
 }
 
+/* amd64, as v1alpha5 added by itself; but no node is ever bought with that where all instance types are of another. */
+static void default_arch(struct migration *migration, struct pool_draft *pool)
+{
+    static const char key[] = "kubernetes.io/arch";
+    struct pool_gpus gpus;
+    pool_gpus_find(migration, pool->out->value, &gpus);
+    const char *arch = gpus.type_count > 0 ? gpus.types[0]->arch : "amd64";
+    for (size_t i = 0; i < gpus.type_count; i++)
+        arch = strcmp(gpus.types[i]->arch, arch) == 0 ? arch : "amd64";
+    if (strcmp(arch, "amd64") == 0 || work_pool_has_key(pool->out->value, key)) {
+        default_requirement(migration, pool, key, "amd64");
+        return;
+    }
+    work_pool_require(migration, pool->out->value, key, "In", json_pack("[s]", arch));
+    work_comment(migration, pool->out, "%s In %s: that of its instance types.", key, arch);
+    report_note(
+        &migration->report, &pool->source->node, FATE_HAND,
+        "requirement %s In %s, that of %s: v1alpha5 added amd64 by itself, with which no node of these types is "
+        "bought; the images of the pods must be for %s",
+        key, arch, gpus.types[0]->name, arch);
+}
+
 static void add_defaults(struct migration *migration, struct pool_draft *pool)
 {
     const json_t *value = pool->out->value;
     default_categories(migration, pool);
     default_requirement(migration, pool, "kubernetes.io/os", "linux");
-    default_requirement(migration, pool, "kubernetes.io/arch", "amd64");
+    default_arch(migration, pool);
     default_requirement(migration, pool, LABEL_CAPACITY_TYPE, "on-demand");
     if (!tree_get(value, "spec.disruption.consolidateAfter")) {
         work_must(migration,
