@@ -1,9 +1,11 @@
 /* kubectl label lines to template labels. Must not know how GPUs are cut but by name. */
 #include "migrate/node_labels.h"
 
+#include "core/keyvalue.h"
 #include "migrate/mig_layout.h"
 #include "migrate/pool_fields.h"
 #include "migrate/pool_gpus.h"
+#include "migrate/script.h"
 #include "migrate/tree.h"
 
 #include <ctype.h>
@@ -27,19 +29,6 @@ static void tell(struct migration *migration, const struct source_command *comma
         report_add_line(&migration->report, command->file->path, command->line, command->column, fate, "%s", text);
     else
         migration->out_of_memory = true;
-}
-
-/* Options whose value is a word of its own. */
-static bool takes_value(const char *word)
-{
-    static const char *const options[] = {
-        "-l",           "--selector", "-n",       "--namespace",      "--context",
-        "--kubeconfig", "-o",         "--output", "--field-selector", "--resource-version"};
-    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-        if (strcmp(options[i], word) == 0)
-            return true;
-    }
-    return false;
 }
 
 /* The pool that a selector names: -l karpenter.sh/nodepool=NAME, or provisioner-name. NULL if it names none. */
@@ -219,6 +208,13 @@ static void convert_label(struct migration *migration, const struct source_comma
     size_t count = 0;
     struct pool_draft *pool = pool_name ? pool_of_name(migration, pool_name) : NULL;
     const char *refused = pool_label_refused(key);
+    const char *fault = name_qualified_fault(key);
+    if (!fault)
+        fault = name_label_value_fault(value);
+    if (fault) {
+        tell(migration, command, FATE_HAND, "label %s=%s %s; left out", key, value, fault);
+        return;
+    }
     if (strcmp(key, LABEL_MIG_CONFIG) == 0 && strcmp(value, "all-disabled") == 0) {
         tell(migration, command, FATE_NEEDLESS, "the GPU Operator does that by itself where nothing else is said");
         return;
@@ -266,15 +262,15 @@ void node_labels_convert(struct migration *migration, const struct source_comman
     const struct strlist *words = &command->words;
     const char *pool_name = NULL;
     size_t labels = 0;
-    for (size_t i = 3; i < words->count; i++) {
+    for (size_t i = 1; i < words->count; i++) {
         bool apart = strcmp(words->items[i], "-l") == 0 || strcmp(words->items[i], "--selector") == 0;
         if (apart && i + 1 < words->count)
             pool_name = selected_pool(words->items[i + 1]);
         else if (strncmp(words->items[i], "--selector=", 11) == 0)
             pool_name = selected_pool(words->items[i] + 11);
     }
-    for (size_t i = 3; i < words->count; i++) {
-        if (takes_value(words->items[i]))
+    for (size_t i = 1; i < words->count; i++) {
+        if (script_takes_value(words->items[i]))
             i++;
         else if (words->items[i][0] != '-')
             convert_word(migration, command, pool_name, words->items[i], &labels);

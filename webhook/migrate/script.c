@@ -26,6 +26,28 @@ static bool is_kubectl(const char *line)
     return strncmp(start, "kubectl", 7) == 0 && strchr(" \t", start[7]) && start[7] != '\0';
 }
 
+/* The kubectl command of a line, also behind a pipe (`cat <<EOF | kubectl apply -f -`); NULL if there is none. */
+static const char *find_kubectl(const char *line)
+{
+    for (; line; line = strchr(line, '|'), line = line ? line + 1 : NULL) {
+        if (is_kubectl(line))
+            return command_start(line);
+    }
+    return NULL;
+}
+
+bool script_takes_value(const char *word)
+{
+    static const char *const options[] = {
+        "-l",           "--selector", "-n",       "--namespace",      "--context",
+        "--kubeconfig", "-o",         "--output", "--field-selector", "--resource-version"};
+    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+        if (strcmp(options[i], word) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool script_is(const char *path, const char *text)
 {
     static const char *const manifests[] = {".yaml", ".yml", ".json"};
@@ -36,7 +58,7 @@ bool script_is(const char *path, const char *text)
     if (strncmp(text, "#!", 2) == 0)
         return true;
     for (const char *line = text; line; line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
-        if (is_kubectl(line))
+        if (is_kubectl(line) || strncmp(command_start(line), "cat <<", 6) == 0)
             return true;
     }
     return false;
@@ -97,11 +119,23 @@ static int split(const char *text, struct strlist *words, struct err *err)
     return 0;
 }
 
+/* Word number `wanted` (kubectl is 0) without the options before it; NULL if there are fewer. */
+static const char *positional(const struct strlist *words, size_t wanted)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        if (script_takes_value(words->items[i]))
+            i++;
+        else if (words->items[i][0] != '-' && wanted-- == 0)
+            return words->items[i];
+    }
+    return NULL;
+}
+
 static bool word_is(const struct strlist *words, size_t index, const char *const choices[])
 {
-    for (size_t i = 0; index < words->count && choices[i]; i++) {
+    const char *word = positional(words, index);
+    for (size_t i = 0; word && choices[i]; i++) {
         size_t length = strlen(choices[i]);
-        const char *word = words->items[index];
         if (strncmp(word, choices[i], length) == 0 && (word[length] == '\0' || word[length] == '/'))
             return true;
     }
@@ -169,10 +203,11 @@ static int read_line(struct reader *reader, const char *line, unsigned number, s
     AUTO(strlist) words = {0};
     AUTO(buf) word;
     const char *start = command_start(line);
+    const char *kubectl = find_kubectl(line);
     unsigned column = (unsigned)(start - line) + 1;
     buf_init(&word, SOURCE_FILE_MAX);
     here_word(line, &word);
-    if (is_kubectl(line) && split(start, &words, err) < 0)
+    if (kubectl && split(kubectl, &words, err) < 0)
         return -1;
     if (word.length > 0) {
         bool wanted = gives_documents(&words);

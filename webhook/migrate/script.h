@@ -4,6 +4,9 @@
 
 #include "migrate/source.h"
 
+/* Is the word an option of kubectl whose value is the next word? */
+bool script_takes_value(const char *word);
+
 bool script_is(const char *path, const char *text);
 
 /* Adds the commands of file->text to `source`; the documents of here-documents go to `manifests`, each at the line
