@@ -33,13 +33,36 @@ static json_t *sharing(const struct cut *cut)
     return value;
 }
 
-/* A NodePool's name may hold dots, a SlicePool's may not. */
-static void policy_name(const char *name, char ret_name[NAME_SIZE])
+static bool is_taken(const struct migration *migration, const char *kind, const char *name)
 {
+    for (size_t i = 0; i < migration->output_count; i++) {
+        const json_t *value = migration->outputs[i]->value;
+        const char *own_kind = tree_text(value, "kind");
+        const char *own = tree_text(json_object_get(value, "metadata"), "name");
+        if (own_kind && own && strcmp(own_kind, kind) == 0 && strcmp(own, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What a NodePool is called, as a name that policies may have and no other has: `a.b` beside `a-b` is a-b-2. */
+static void policy_name(const struct migration *migration, const char *kind, const char *name, char ret_name[NAME_SIZE])
+{
+    enum { NUMBER_SIZE = 12 };
     size_t length = 0;
-    for (; name[length] && length < NAME_MAX_LENGTH; length++)
-        ret_name[length] = name[length] == '.' ? '-' : name[length];
-    ret_name[length] = '\0';
+    for (; *name && length < NAME_MAX_LENGTH; name++) {
+        if (isalnum((unsigned char)*name))
+            ret_name[length++] = (char)tolower((unsigned char)*name);
+        else if (length > 0)
+            ret_name[length++] = '-';
+    }
+    while (length > 0 && ret_name[length - 1] == '-')
+        length--;
+    (void)snprintf(ret_name + length, NAME_SIZE - length, "%s", length > 0 ? "" : "pool");
+    length = strlen(ret_name);
+    size_t kept = length < NAME_SIZE - NUMBER_SIZE ? length : NAME_SIZE - NUMBER_SIZE;
+    for (unsigned number = 2; is_taken(migration, kind, ret_name); number++)
+        (void)snprintf(ret_name + kept, NAME_SIZE - kept, "-%u", number);
 }
 
 static json_t *taint(const char *key, const char *value)
@@ -78,11 +101,9 @@ static json_t *taints(const struct pool_draft *pool, const char *name)
     return NULL;
 }
 
-static void add_pool(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
-                     const struct cut *cut)
+static void add_pool(struct migration *migration, const struct pool_draft *pool, const char *name,
+                     const struct pool_gpus *gpus, const struct cut *cut)
 {
-    char name[NAME_SIZE];
-    policy_name(pool->name, name);
     struct output *out = work_output(migration, RANK_CLASS, POLICY_VERSION, "SlicePool", name);
     json_t *own_taints = taints(pool, name);
     if (!out) {
@@ -100,29 +121,28 @@ static void add_pool(struct migration *migration, const struct pool_draft *pool,
                  pool->name);
 }
 
-/* <pool>, or <pool>-<profile> where a layout has several. */
-static void class_name(const struct pool_draft *pool, const struct cut *cut, size_t index, char name[NAME_SIZE])
+/* <pool>, or <pool>-<profile> where a layout has several, without the profile's dots. */
+static void class_name(const struct migration *migration, const char *pool_name, const struct cut *cut, size_t index,
+                       char ret_name[NAME_SIZE])
 {
-    policy_name(pool->name, name);
-    size_t length = strlen(name);
-    if (cut->kind != CUT_MIG || cut->layout.count == 1 || length + 2 >= NAME_SIZE)
-        return;
-    char *end = name + length;
-    *end++ = '-';
-    for (const char *c = cut->layout.entries[index].profile->name; *c && end + 1 < name + NAME_SIZE; c++) {
-        if (*c != '.')
-            *end++ = isalnum((unsigned char)*c) ? *c : '-';
+    char text[2 * NAME_SIZE];
+    size_t length = (size_t)snprintf(text, sizeof(text), "%s", pool_name);
+    bool several = cut->kind == CUT_MIG && cut->layout.count > 1;
+    if (several)
+        text[length++] = '-';
+    for (const char *c = several ? cut->layout.entries[index].profile->name : ""; *c; c++) {
+        if (*c != '.' && length + 1 < sizeof(text))
+            text[length++] = *c;
     }
-    *end = '\0';
+    text[length] = '\0';
+    policy_name(migration, "SliceClass", text, ret_name);
 }
 
-static void add_class(struct migration *migration, const struct pool_draft *pool, const struct cut *cut, size_t index,
-                      json_t *allowed)
+static void add_class(struct migration *migration, const struct pool_draft *pool, const char *pool_name,
+                      const struct cut *cut, size_t index, json_t *allowed)
 {
     char name[NAME_SIZE];
-    char pool_name[NAME_SIZE];
-    policy_name(pool->name, pool_name);
-    class_name(pool, cut, index, name);
+    class_name(migration, pool_name, cut, index, name);
     struct output *out = work_output(migration, RANK_POOL, POLICY_VERSION, "SliceClass", name);
     if (!out)
         return;
@@ -154,6 +174,7 @@ static void convert_pool(struct migration *migration, const struct pool_draft *p
 {
     struct pool_gpus gpus;
     struct cut cut;
+    char name[NAME_SIZE];
     pool_gpus_find(migration, pool->out->value, &gpus);
     pool_cut(migration, pool->out->value, &gpus, &cut);
     if (!gpus.model || gpus.several || cut.trouble) {
@@ -163,9 +184,10 @@ static void convert_pool(struct migration *migration, const struct pool_draft *p
                                         : cut.trouble);
         return;
     }
-    add_pool(migration, pool, &gpus, &cut);
+    policy_name(migration, "SlicePool", pool->name, name);
+    add_pool(migration, pool, name, &gpus, &cut);
     for (size_t i = 0; i < cut.offer_count; i++)
-        add_class(migration, pool, &cut, i, allowed);
+        add_class(migration, pool, name, &cut, i, allowed);
 }
 
 void policies_from_pools(struct migration *migration)
