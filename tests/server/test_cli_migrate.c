@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "tests/support/cli.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/webhook.h"
 #include "tests/unit/check.h"
 
 #include <jansson.h>
@@ -58,6 +59,48 @@ static void migrate__exit_status__by_what_became_of_it(void **state)
             fail_msg("%s: ended with %d: %s", cases[i].name, output.status, buf_text(&output.errors));
         assert_true(cases[i].status != 2 || output.out.length == 0);
     }
+}
+
+/* kubectl would let the second take the first one's place. */
+static void migrate__one_name_twice__needs_a_hand(void **state)
+{
+    (void)state;
+    AUTO(program_output) output = {0};
+    char twice[2 * sizeof(sound) + 8];
+    (void)snprintf(twice, sizeof(twice), "%s---\n%s", sound, sound);
+    cli_run((const char *[]){"migrate", "-", NULL}, twice, &output);
+    assert_int_equal(output.status, 1);
+    assert_non_null(strstr(buf_text(&output.errors), "needs a hand: there is a NodePool a of the input already"));
+}
+
+static void migrate__report_cannot_be_told__2(void **state)
+{
+    (void)state;
+    AUTO(program_output) output = {0};
+    struct err err;
+    static const char line[] =
+        "\"$0\" migrate " GUIDE "provisioner.yaml 2>/dev/full >/dev/null; status=$?; "
+        "\"$0\" migrate --report /dev/full " GUIDE "provisioner.yaml >/dev/null || echo $status $?";
+    const char *const argv[] = {"/bin/sh", "-c", line, webhook_binary(), NULL};
+    check_success(line, program_run(argv, WEBHOOK_WAIT_MS, &output, &err), &err);
+    check_text("stderr, then --report", buf_text(&output.out), "2 2\n");
+    check_text("why", buf_text(&output.errors), "gpuslice: /dev/full: No space left on device\n");
+}
+
+static void migrate__names_of_400_characters__files_all_the_same(void **state)
+{
+    (void)state;
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(program_output) output = {0};
+    AUTO(strlist) files = {0};
+    struct err err;
+    char text[2000];
+    (void)snprintf(text, sizeof(text), "kind: A\nmetadata: {name: %0400d}\n---\nkind: A\nmetadata: {name: %0400dx}\n",
+                   0, 0);
+    cli_run((const char *[]){"migrate", "-d", folder, "-", NULL}, text, &output);
+    assert_int_equal(output.status, 0);
+    check_success("list", file_list(folder, (const char *const[]){".yaml", NULL}, &files, &err), &err);
+    assert_int_equal(files.count, 2);
 }
 
 static void migrate__unreadable__every_file_with_its_place(void **state)
@@ -201,6 +244,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(migrate__exit_status__by_what_became_of_it),
+        cmocka_unit_test(migrate__one_name_twice__needs_a_hand),
+        cmocka_unit_test(migrate__report_cannot_be_told__2),
+        cmocka_unit_test(migrate__names_of_400_characters__files_all_the_same),
         cmocka_unit_test(migrate__unreadable__every_file_with_its_place),
         cmocka_unit_test(migrate__cluster_given__in_the_discovery_tags),
         cmocka_unit_test(migrate__directory__one_file_an_object_and_the_report_on_stdout),

@@ -10,6 +10,7 @@ static const char unknown_cluster[] = "CLUSTER_NAME";
 
 static void rule_ami_family(struct draft *draft, const struct node *node, const struct rule *rule);
 static void rule_tags(struct draft *draft, const struct node *node, const struct rule *rule);
+static void rule_map(struct draft *draft, const struct node *node, const struct rule *rule);
 
 #define PROVIDER_ROWS(before)                                                                                \
     {before "amiFamily", rule_ami_family, "spec.amiFamily", NULL},                                           \
@@ -20,7 +21,7 @@ static void rule_tags(struct draft *draft, const struct node *node, const struct
         {before "context", rule_carry, "spec.context", NULL}, {before "tags", rule_tags, "spec.tags", NULL}, \
         {before "userData", rule_carry, "spec.userData", NULL},                                              \
         {before "blockDeviceMappings", rule_carry, "spec.blockDeviceMappings", NULL},                        \
-        {before "metadataOptions", rule_carry, "spec.metadataOptions", NULL},                                \
+        {before "metadataOptions", rule_map, "spec.metadataOptions", NULL},                                  \
         {before "detailedMonitoring", rule_carry, "spec.detailedMonitoring", NULL},                          \
     {                                                                                                        \
         before "launchTemplate", rule_lost, NULL, LAUNCH_TEMPLATE                                            \
@@ -60,7 +61,7 @@ static const struct rule beta_rules[] = {
     {"spec.tags", rule_tags, "spec.tags", NULL},
     {"spec.userData", rule_carry, "spec.userData", NULL},
     {"spec.blockDeviceMappings", rule_carry, "spec.blockDeviceMappings", NULL},
-    {"spec.metadataOptions", rule_carry, "spec.metadataOptions", NULL},
+    {"spec.metadataOptions", rule_map, "spec.metadataOptions", NULL},
     {"spec.detailedMonitoring", rule_carry, "spec.detailedMonitoring", NULL},
     {"spec.associatePublicIPAddress", rule_carry, "spec.associatePublicIPAddress", NULL},
     {"spec.instanceStorePolicy", rule_carry, "spec.instanceStorePolicy", NULL},
@@ -176,6 +177,15 @@ static void rule_tags(struct draft *draft, const struct node *node, const struct
         else
             draft_carry_member(draft, &member, rule->target);
     }
+}
+
+/* Something is added to it later. */
+static void rule_map(struct draft *draft, const struct node *node, const struct rule *rule)
+{
+    if (json_is_object(node->value))
+        rule_carry(draft, node, rule);
+    else
+        report_add(&draft->migration->report, node, FATE_HAND, "must be a map; left out");
 }
 
 /* Metadata options that had other defaults, or none. */

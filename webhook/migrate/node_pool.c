@@ -19,6 +19,13 @@ struct pool_draft *node_pool_new(struct migration *migration, const struct sourc
         migration->out_of_memory = true;
         return NULL;
     }
+    for (size_t i = 0; i < migration->pool_count; i++) {
+        if (strcmp(migration->pools[i].name, name) == 0) {
+            report_note(&migration->report, &object->node, FATE_HAND,
+                        "there is a NodePool %s of the input already: one of the two takes the other's place", name);
+            break;
+        }
+    }
     work_comment(migration, out, "From %s %s.", object->kind, object->name);
     struct pool_draft *pool = &migration->pools[migration->pool_count++];
     *pool = (struct pool_draft){.out = out, .name = name, .source = object, .limits_path = ""};

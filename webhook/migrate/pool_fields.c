@@ -1,12 +1,13 @@
 /* Labels, requirements and taints of NodePools. Must not know where they come from. */
 #include "migrate/pool_fields.h"
 
+#include "core/keyvalue.h"
 #include "migrate/tree.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { PATH_MAX_BYTES = 4096, LABEL_VALUE_MAX = 63 };
+enum { PATH_MAX_BYTES = 4096 };
 
 static const struct {
     const char *from, *to;
@@ -171,8 +172,9 @@ static void put_label(struct draft *draft, const struct node *node)
         report_add(report, node, FATE_NEEDLESS, "Karpenter writes karpenter.sh/nodepool itself");
     else if (refused)
         report_add(report, node, FATE_LOST, "%s", refused);
-    else if (strlen(value) > LABEL_VALUE_MAX || tree_child_count(node->value) > 0)
-        report_add(report, node, FATE_HAND, "is no label value: a text of 63 characters at most; left out");
+    else if (name_label_value_fault(value) || tree_child_count(node->value) > 0)
+        report_add(report, node, FATE_HAND,
+                   "is no label value: at most 63 letters, digits, '-', '_' and '.'; left out");
     else if (!pool_put_label(draft->migration, draft->out->value, key, value))
         report_add(report, node, FATE_HAND, "%s has the label already with another value, which stays",
                    draft->out->title);

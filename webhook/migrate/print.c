@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { DOCUMENT_MAX = 32 << 20, FILE_NAME_MAX = 300 };
+enum { DOCUMENT_MAX = 32 << 20, FILE_NAME_MAX = 200 };
 
 static void print_comments(const struct output *output, struct buf *out)
 {
@@ -66,9 +66,9 @@ static void file_name(const struct output *output, char name[FILE_NAME_MAX])
 {
     const char *kind = tree_text(output->value, "kind");
     const char *own = tree_text(json_object_get(output->value, "metadata"), "name");
-    int length = output->file
-                     ? snprintf(name, FILE_NAME_MAX, "%s", output->file)
-                     : snprintf(name, FILE_NAME_MAX, "%s-%s.yaml", kind ? kind : "object", own ? own : "unnamed");
+    int length = output->file ? snprintf(name, FILE_NAME_MAX, "%s", output->file)
+                              : snprintf(name, FILE_NAME_MAX, "%.60s-%.120s.yaml", kind ? kind : "object",
+                                         own ? own : "unnamed");
     (void)length;
     for (char *c = name; *c && !output->file; c++)
         *c = isalnum((unsigned char)*c) || strchr("-.", *c) ? (char)tolower((unsigned char)*c) : '-';

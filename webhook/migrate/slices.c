@@ -138,6 +138,13 @@ static void add_overlays(struct migration *migration, const struct pool_draft *p
     }
 }
 
+/* Of so many GPUs; the most that can be written where there were more. */
+static int64_t slices_of(int64_t gpus, const struct offer *offer)
+{
+    int64_t slices;
+    return __builtin_mul_overflow(gpus, offer->per_gpu, &slices) ? INT64_MAX : slices;
+}
+
 /* Limits of nvidia.com/gpu counted whole GPUs; Karpenter counts what nodes offer, which is slices now. */
 static void put_gpu_limit(struct migration *migration, const struct pool_draft *pool, const struct cut *cut,
                           const struct node *limit)
@@ -158,9 +165,9 @@ static void put_gpu_limit(struct migration *migration, const struct pool_draft *
     }
     for (size_t i = 0; i < cut->offer_count; i++)
         work_must(migration, tree_put_key(value, "spec.limits", cut->offers[i].resource,
-                                          json_integer(quantity.value * cut->offers[i].per_gpu)));
+                                          json_integer(slices_of(quantity.value, &cut->offers[i]))));
     report_add(report, limit, FATE_CHANGED, "spec.limits[\"%s\"]: %lld%s, because Karpenter counts slices now",
-               cut->offers[0].resource, (long long)(quantity.value * cut->offers[0].per_gpu),
+               cut->offers[0].resource, (long long)slices_of(quantity.value, &cut->offers[0]),
                cut->offer_count > 1 ? " and so on" : "");
 }
 
