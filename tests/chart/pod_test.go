@@ -1,6 +1,8 @@
 package chart
 
 import (
+	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -351,6 +353,51 @@ func TestNetworkPolicy__default__what_serve_needs_and_no_more(t *testing.T) {
 		if (port == 8443 && len(rule.From) > 0) || (port != 8443 && (port != 8080 || len(rule.From) == 0)) {
 			t.Errorf("in to %d from %v", port, rule.From)
 		}
+	}
+}
+
+// A rule without ports is for all of them.
+func TestNetworkPolicy__no_ports__no_rule(t *testing.T) {
+	for _, args := range []string{"networkPolicy.apiServerPorts=null", "networkPolicy.gitPorts=null,policies.source=git,policies.git.repo=x"} {
+		for _, rule := range one[*networkingv1.NetworkPolicy](t, set(t, "--set", args)).Spec.Egress {
+			if len(rule.Ports) == 0 {
+				t.Errorf("%s: egress is open", args)
+			}
+		}
+	}
+}
+
+func TestUpdateStrategy__Recreate__without_what_the_API_server_refuses(t *testing.T) {
+	if s := deployment(t, set(t, "--set", "updateStrategy.type=Recreate")).Spec.Strategy; s.RollingUpdate != nil {
+		t.Errorf("rollingUpdate %v", s.RollingUpdate)
+	}
+}
+
+// Indentation and empty lines mean something, and positions in messages are those of the file.
+func TestPolicies__from_values__byte_for_byte(t *testing.T) {
+	want := map[string]string{"a.yaml": "  kind: x\n  spec: {}\n", "b.yaml": "\n\n# c\nkind: y\n\n\n", "c.yml": "kind: z\t\"\u00e4\""}
+	text, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := one[*corev1.ConfigMap](t, set(t, "--set", "policies.source=values", "--set-json", "policies.files="+string(text))).Data
+	if !maps.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestHelmTest__namespaces_are_selected_further__its_own_is_too(t *testing.T) {
+	all := set(t, "--set-json", `webhook.namespaceSelector.matchExpressions=[{"key":"tier","operator":"In","values":["gpu","x"]},
+		{"key":"owned","operator":"Exists"},{"key":"frozen","operator":"DoesNotExist"}]`)
+	namespace := one[*corev1.Namespace](t, all)
+	selector, err := metav1.LabelSelectorAsSelector(&metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
+		{Key: "tier", Operator: metav1.LabelSelectorOpIn, Values: []string{"gpu", "x"}},
+		{Key: "owned", Operator: metav1.LabelSelectorOpExists}, {Key: "frozen", Operator: metav1.LabelSelectorOpDoesNotExist}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !selector.Matches(labels.Set(namespace.Labels)) {
+		t.Errorf("labels %v: its pod would never be sent", namespace.Labels)
 	}
 }
 
