@@ -46,6 +46,7 @@ var mistakes = []struct {
 	{"a guard of another kind", "guard: {enabled: true, binding: \"kind: Pod\"}", "guard.binding holds kind Pod"},
 	{"half a guard", "guard: {enabled: true, binding: \"kind: ValidatingAdmissionPolicyBinding\"}", "needs guard.policy"},
 	{"a guard that is no YAML", "guard: {enabled: true, binding: \"a: [\"}", "guard.binding is not one YAML document"},
+	{"certificates for nobody", "{webhook: {enabled: false}, advise: {enabled: false}}", "both false"},
 	{"two listeners on one port", "ports: {webhook: 8080}", "must differ"},
 	{"git-sync on another's port", "{ports: {gitSync: 8443}, policies: {source: git, git: {repo: x}}}", "must differ"},
 	{"a guard without a kind", "guard: {enabled: true, binding: \"a: b\"}", "guard.binding holds kind"},
