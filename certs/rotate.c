@@ -150,8 +150,8 @@ static bool must_keep(const struct rotation_view *view)
 {
     struct err err;
     AUTO(string) bundle = NULL;
-    if (!view->served || !ends_after(view->served->texts[STORE_CERT], view->now) ||
-        cert_store_bundle(view->stored, &bundle, &err) < 0)
+    if (!view->served || strcmp(view->served->texts[STORE_CA], view->stored->texts[STORE_CA]) == 0 ||
+        !ends_after(view->served->texts[STORE_CERT], view->now) || cert_store_bundle(view->stored, &bundle, &err) < 0)
         return false;
     return !cert_bundle_has(bundle, view->served->texts[STORE_CA]);
 }
