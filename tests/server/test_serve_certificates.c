@@ -19,6 +19,7 @@ struct scene {
     struct fake_cluster *cluster;
     struct webhook *replicas[REPLICAS];
     char *config; /* path of the kubeconfig */
+    const char *cert_lifetime;
     const char *wanted;
     size_t count;
 };
@@ -54,9 +55,9 @@ static void start(struct scene *scene, size_t index)
                                 "--advise-config",
                                 "advise",
                                 "--ca-lifetime",
-                                "600s",
+                                "1000d",
                                 "--cert-lifetime",
-                                "120s",
+                                scene->cert_lifetime,
                                 NULL};
     must(webhook_start(scene->replicas[index], more, &err), &err);
 }
@@ -65,6 +66,7 @@ static void start(struct scene *scene, size_t index)
 static void scene_make(struct scene *scene)
 {
     scene->cluster = fake_cluster_new();
+    scene->cert_lifetime = "120s"; /* looks are 4 seconds apart */
     for (size_t i = 0; i < REPLICAS; i++)
         scene->replicas[i] = webhook_new();
     AUTO(string) config = fake_cluster_kubeconfig(scene->cluster);
@@ -365,6 +367,28 @@ static void api_server__goes_away__what_serves_serves_on_and_says_so(void **stat
     assert_null(strstr(buf_text(&log), "hush-hush"));
 }
 
+/* Ten looks by themselves would take two minutes. */
+static void sighup__looks_at_once(void **state)
+{
+    (void)state;
+    enum { LOOKS = 10, MOST_S = 60 };
+    struct err err;
+    AUTO(scene) scene = {0};
+    scene_make(&scene);
+    scene.cert_lifetime = "90d";
+    cluster_fill(scene.cluster);
+    start(&scene, 0);
+    await_ready(scene.replicas[0]);
+    int64_t begun_ns = clock_monotonic_ns();
+    for (size_t i = 0; i < LOOKS; i++) {
+        scene.count = fake_cluster_requests(scene.cluster, "GET", SECRET_PATH) + 1;
+        assert_int_equal(kill(scene.replicas[0]->program.pid, SIGHUP), 0);
+        assert_true(eventually(was_looked_at, &scene, WEBHOOK_WAIT_MS));
+    }
+    assert_true(clock_monotonic_ns() - begun_ns < MOST_S * (int64_t)1000000000);
+    must(ask(&scene, scene.replicas[0], &err), &err);
+}
+
 static void options__that_do_not_fit__are_refused(void **state)
 {
     (void)state;
@@ -407,6 +431,7 @@ int main(void)
         cmocka_unit_test(restart__takes_what_is_stored_and_writes_nothing),
         cmocka_unit_test(api_server__away_from_the_start__is_waited_for),
         cmocka_unit_test(api_server__goes_away__what_serves_serves_on_and_says_so),
+        cmocka_unit_test(sighup__looks_at_once),
         cmocka_unit_test(options__that_do_not_fit__are_refused),
     };
     (void)signal(SIGPIPE, SIG_IGN);

@@ -244,6 +244,8 @@ void service_reload_certificates(void *service)
     const struct service *self = service;
     if (self->options->tls_cert)
         reload(service, load_certificate);
+    if (self->certificates)
+        service_certificates_look(self->certificates);
 }
 
 void service_reload_clients(void *service)

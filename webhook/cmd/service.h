@@ -37,7 +37,7 @@ void service_free(struct service *service);
 /* Loads again what may have changed (struct watch_item). Safe from several threads. */
 void service_reload_policies(void *service);
 void service_reload_namespaces(void *service);
-void service_reload_certificates(void *service); /* nothing where they do not come from files */
+void service_reload_certificates(void *service); /* those of a Secret: its thread looks; made at start: nothing */
 void service_reload_clients(void *service);
 void service_reload_all(struct service *service);
 

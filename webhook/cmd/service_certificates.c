@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -36,6 +37,7 @@ struct service_certificates {
     struct backoff backoff;
     unsigned interval_ms, settle_ms;
     int stop[2];
+    int wake; /* an eventfd: look now */
     pthread_t thread;
     bool started;
 
@@ -213,12 +215,22 @@ static unsigned jittered(unsigned milliseconds)
     return milliseconds - milliseconds / 4 + (unsigned)(((uint64_t)number * (milliseconds / 2 + 1)) >> 32);
 }
 
+/* False at the end. A poll that fails (a debugger that attaches) only looks early. */
+static bool wait_for_look(struct service_certificates *self, unsigned delay)
+{
+    uint64_t count;
+    struct pollfd events[] = {{.fd = self->stop[0], .events = POLLIN}, {.fd = self->wake, .events = POLLIN}};
+    int ready = poll(events, ARRAY_SIZE(events), (int)delay);
+    if (ready > 0 && events[1].revents)
+        (void)!read(self->wake, &count, sizeof(count));
+    return ready <= 0 || !events[0].revents;
+}
+
 static void *run(void *context)
 {
     struct service_certificates *self = context;
-    struct pollfd stop = {.fd = self->stop[0], .events = POLLIN};
     unsigned delay = 0;
-    while (poll(&stop, 1, (int)delay) == 0) {
+    while (wait_for_look(self, delay)) {
         bool calm = false;
         if (look(self, &calm)) {
             backoff_reset(&self->backoff);
@@ -260,6 +272,9 @@ static int prepare(struct service_certificates *self, struct err *err)
     const struct backoff_options backoff = {0};
     if (pipe2(self->stop, O_CLOEXEC) < 0)
         return err_errno(err, "pipe");
+    self->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (self->wake < 0)
+        return err_errno(err, "eventfd");
     certificate_options_apply(self->options.certificates, &cluster);
     fill_policy(self, &cluster.policy);
     backoff_init(&self->backoff, &backoff);
@@ -279,7 +294,7 @@ int service_certificates_new(const struct service_certificates_options *options,
     struct service_certificates *allocated = calloc(1, sizeof(*allocated));
     if (!allocated)
         return err_nomem(err);
-    allocated->stop[0] = allocated->stop[1] = -1;
+    allocated->stop[0] = allocated->stop[1] = allocated->wake = -1;
     (void)pthread_mutex_init(&allocated->mutex, NULL); /* cannot fail with default attributes (glibc) */
     AUTO(service_certificates) certificates = allocated;
     certificates->options = *options;
@@ -297,15 +312,22 @@ int service_certificates_start(struct service_certificates *certificates, struct
     return 0;
 }
 
+void service_certificates_look(struct service_certificates *certificates)
+{
+    static const uint64_t one = 1;
+    (void)!write(certificates->wake, &one, sizeof(one)); /* full: it is told already */
+}
+
 void service_certificates_free(struct service_certificates *certificates)
 {
     if (!certificates)
         return;
     if (certificates->started && write(certificates->stop[1], "", 1) == 1)
         (void)pthread_join(certificates->thread, NULL);
-    for (size_t i = 0; i < 2; i++) {
-        if (certificates->stop[i] >= 0)
-            (void)close(certificates->stop[i]);
+    const int descriptors[] = {certificates->stop[0], certificates->stop[1], certificates->wake};
+    for (size_t i = 0; i < ARRAY_SIZE(descriptors); i++) {
+        if (descriptors[i] >= 0)
+            (void)close(descriptors[i]);
     }
     cluster_certificates_free(certificates->cluster);
     access_fini(&certificates->access);

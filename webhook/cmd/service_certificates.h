@@ -31,6 +31,8 @@ MUST_CHECK int service_certificates_new(const struct service_certificates_option
                                         struct service_certificates **ret_certificates, struct err *err);
 /* Once. Errors: ERR_IO. */
 MUST_CHECK int service_certificates_start(struct service_certificates *certificates, struct err *err);
+/* Has the thread look now and not when it is time. From any thread; nothing is waited for. */
+void service_certificates_look(struct service_certificates *certificates);
 /* Ends the thread and its requests at once. */
 void service_certificates_free(struct service_certificates *certificates);
 
