@@ -365,6 +365,23 @@ static void configuration__that_does_not_exist__is_waited_for(void **state)
     expect_bundles(&rig, 1);
 }
 
+/* Replicas may serve by what it trusts: a first authority that does not know it would take that away. */
+static void configuration__that_cannot_be_read__no_first_authority(void **state)
+{
+    (void)state;
+    AUTO(rig) rig = {0};
+    AUTO(certificates_state) found = {0};
+    rig_start(&rig);
+    fake_cluster_order(rig.cluster, "GET", "mutating", 500);
+    expect_refusal(&rig, ERR_UNAVAILABLE,
+                   "Secret gs/certs: is empty, and filled once it is known what is trusted now: "
+                   "MutatingWebhookConfiguration inject: HTTP 500 Ordered");
+    assert_int_equal(fake_cluster_requests(rig.cluster, "POST", ""), 0);
+    fake_cluster_order(rig.cluster, NULL, NULL, 0);
+    cycle(&rig, NULL, &found);
+    assert_true(found.ca_in_place);
+}
+
 /* Else it would count as trusted everywhere, and fail unseen. */
 static void configuration__without_an_entry_of_ours__is_a_fault(void **state)
 {
@@ -496,6 +513,7 @@ int main(void)
         cmocka_unit_test(write__somebody_else_is_faster__is_read_and_decided_again),
         cmocka_unit_test(bundle__overwritten_by_somebody__is_put_back_once),
         cmocka_unit_test(configuration__that_does_not_exist__is_waited_for),
+        cmocka_unit_test(configuration__that_cannot_be_read__no_first_authority),
         cmocka_unit_test(configuration__without_an_entry_of_ours__is_a_fault),
         cmocka_unit_test(secret__that_is_refused__is_an_error_that_says_what_it_takes),
         cmocka_unit_test(secret__that_is_not_ours_or_broken__is_left_as_it_is),

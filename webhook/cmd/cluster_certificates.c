@@ -23,6 +23,7 @@ struct cluster_certificates {
     struct trust ca, next;
     struct webhook_config configs[CERTIFICATE_CONFIGS_MAX];
     bool config_known[CERTIFICATE_CONFIGS_MAX]; /* read in this cycle, and there */
+    bool config_unread;                         /* of one it is not known whether it is there */
 };
 
 /* What one attempt works with. */
@@ -109,6 +110,7 @@ static const char *config_fault(const struct cluster_certificates *self, const s
 
 static void read_configs(struct cluster_certificates *self, struct certificates_state *state)
 {
+    self->config_unread = false;
     for (size_t i = 0; i < self->options.config_count; i++) {
         struct err err;
         struct webhook_config config = {0};
@@ -116,6 +118,7 @@ static void read_configs(struct cluster_certificates *self, struct certificates_
         int result = webhook_config_read(&self->caller, ref, &config, &err);
         const char *fault = result < 0 ? err.text : config_fault(self, &config, err.text);
         self->config_known[i] = !fault;
+        self->config_unread = self->config_unread || result < 0;
         if (fault)
             note_fault(state, ref, fault);
         webhook_config_fini(&self->configs[i]);
@@ -290,7 +293,7 @@ static int write_store(struct attempt *attempt, enum rotation_step step, const s
     return attempt->conflict ? 0 : take_store(attempt, secret, err);
 }
 
-/* What the configurations trust already, for a first store. */
+/* What the configurations trust already, for a first store: others may serve by it. */
 static int collect_trusted(const struct cluster_certificates *self, struct buf *out, struct err *err)
 {
     for (size_t i = 0; i < self->options.config_count; i++) {
@@ -310,6 +313,9 @@ static int begin(struct attempt *attempt, struct err *err)
     AUTO(buf) trusted;
     buf_init(&trusted, TRUSTED_MAX);
     const struct rotation_policy *policy = &attempt->self->options.policy;
+    if (!attempt->served && attempt->self->config_unread)
+        return err_set(err, ERR_UNAVAILABLE, "is empty, and filled once it is known what is trusted now: %.600s",
+                       attempt->state->fault);
     if (collect_trusted(attempt->self, &trusted, err) < 0 ||
         rotation_begin(attempt->served, buf_text(&trusted), policy, attempt->state->now, &store, err) < 0)
         return -1;

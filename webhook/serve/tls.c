@@ -142,12 +142,13 @@ int tls_swap(struct tls *tls, const struct tls_material *material, struct err *e
     return 0;
 }
 
+/* What goes on behind a NUL is another name. */
 static bool name_allowed(const struct tls_generation *generation, gnutls_x509_crt_t cert)
 {
     char name[NAME_SIZE];
     size_t size = sizeof(name);
     if (gnutls_x509_crt_get_dn_by_oid(cert, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &size) == 0 &&
-        strlist_has(&generation->client_names, name))
+        strlen(name) == size && strlist_has(&generation->client_names, name))
         return true;
     for (unsigned i = 0;; i++) {
         size = sizeof(name) - 1;
@@ -157,7 +158,7 @@ static bool name_allowed(const struct tls_generation *generation, gnutls_x509_cr
         if (type != GNUTLS_SAN_DNSNAME)
             continue;
         name[size < sizeof(name) ? size : sizeof(name) - 1] = '\0';
-        if (strlist_has(&generation->client_names, name))
+        if (strlen(name) == size && strlist_has(&generation->client_names, name))
             return true;
     }
 }
