@@ -67,17 +67,6 @@ bool cert_store_is_empty(const struct cert_store *store)
     return true;
 }
 
-bool cert_store_same(const struct cert_store *a, const struct cert_store *b)
-{
-    for (size_t i = 0; i < STORE_KEYS; i++) {
-        const char *left = a->texts[i] ? a->texts[i] : "";
-        const char *right = b->texts[i] ? b->texts[i] : "";
-        if (strcmp(left, right) != 0)
-            return false;
-    }
-    return true;
-}
-
 /* -- Does it fit together? -- */
 
 static const char *text_of(const struct cert_store *store, enum cert_store_key key)

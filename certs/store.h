@@ -48,7 +48,6 @@ MUST_CHECK int cert_store_copy(const struct cert_store *from, struct cert_store 
 
 /* Nothing is in it: it is to be filled. */
 bool cert_store_is_empty(const struct cert_store *store);
-bool cert_store_same(const struct cert_store *a, const struct cert_store *b);
 
 /* Is it whole, and does it fit together: each key is its certificate's, the leaf is the authority's? Dates are not
  * looked at. ERR_INVALID says what does not and what to do, ERR_NOMEM. */

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 enum { DAY = 86400 };
 
@@ -41,6 +43,70 @@ static struct cert_pem make_leaf(const struct cert_pem *ca, const char *name, co
     return leaf;
 }
 
+static char *pem_text(BIO *bio)
+{
+    char *data = NULL;
+    long length = BIO_get_mem_data(bio, &data);
+    char *text = strndup(data, (size_t)length);
+    (void)BIO_free(bio);
+    return text;
+}
+
+static X509 *read_cert(const char *pem)
+{
+    BIO *bio = BIO_new_mem_buf(pem, -1);
+    X509 *cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    (void)BIO_free(bio);
+    return cert;
+}
+
+static EVP_PKEY *read_key(const char *pem)
+{
+    BIO *bio = BIO_new_mem_buf(pem, -1);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+    (void)BIO_free(bio);
+    return key;
+}
+
+static void set_dns_name(X509 *cert, const char *bytes, int length)
+{
+    GENERAL_NAMES *names = GENERAL_NAMES_new();
+    GENERAL_NAME *name = GENERAL_NAME_new();
+    ASN1_IA5STRING *value = ASN1_IA5STRING_new();
+    assert_int_equal(ASN1_STRING_set(value, bytes, length), 1);
+    GENERAL_NAME_set0_value(name, GEN_DNS, value);
+    assert_true(sk_GENERAL_NAME_push(names, name) > 0);
+    assert_int_equal(X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, X509V3_ADD_REPLACE), 1);
+    GENERAL_NAMES_free(names);
+}
+
+/* A client's certificate made into one that no authority should sign: names of any bytes (NULL: as they are), and with
+ * no word of what it is for. */
+static struct cert_pem make_odd(const struct cert_pem *ca, const char *name, int name_length, const char *host,
+                                int host_length, bool with_purpose)
+{
+    struct cert_pem odd = make_leaf(ca, "x", "x", CERT_CLIENT);
+    X509 *cert = read_cert(odd.cert);
+    EVP_PKEY *key = read_key(ca->key);
+    X509_NAME *subject = X509_NAME_new();
+    assert_int_equal(X509_NAME_add_entry_by_NID(subject, NID_commonName, V_ASN1_UTF8STRING, (const unsigned char *)name,
+                                                name_length, -1, 0),
+                     1);
+    assert_int_equal(X509_set_subject_name(cert, subject), 1);
+    set_dns_name(cert, host, host_length);
+    if (!with_purpose)
+        X509_EXTENSION_free(X509_delete_ext(cert, X509_get_ext_by_NID(cert, NID_ext_key_usage, -1)));
+    assert_true(X509_sign(cert, key, EVP_sha256()) > 0);
+    BIO *bio = BIO_new(BIO_s_mem());
+    assert_int_equal(PEM_write_bio_X509(bio, cert), 1);
+    free(odd.cert);
+    odd.cert = pem_text(bio);
+    X509_NAME_free(subject);
+    EVP_PKEY_free(key);
+    X509_free(cert);
+    return odd;
+}
+
 static int ask(const struct webhook *webhook, const struct cert_pem *client, struct err *err)
 {
     AUTO(https_client) connection = NULL;
@@ -61,14 +127,15 @@ static int ask(const struct webhook *webhook, const struct cert_pem *client, str
 struct scene {
     struct webhook *webhook;
     struct cert_pem ca, other_ca;
-    struct cert_pem right, by_dns_name, other_name, other, server;
+    struct cert_pem right, by_dns_name, other_name, other, server, nul_name, nul_host, no_purpose;
     const struct cert_pem *wanted;
 };
 
 static void scene_fini(struct scene *scene)
 {
-    struct cert_pem *all[] = {&scene->ca,         &scene->other_ca, &scene->right, &scene->by_dns_name,
-                              &scene->other_name, &scene->other,    &scene->server};
+    struct cert_pem *all[] = {&scene->ca,         &scene->other_ca,  &scene->right,  &scene->by_dns_name,
+                              &scene->other_name, &scene->other,     &scene->server, &scene->nul_name,
+                              &scene->nul_host,   &scene->no_purpose};
     for (size_t i = 0; i < ARRAY_SIZE(all); i++)
         cert_pem_fini(all[i]);
     webhook_free(scene->webhook);
@@ -86,6 +153,11 @@ static void scene_start(struct scene *scene, const char *const names[4])
     scene->other_name = make_leaf(&scene->ca, "somebody", "else", CERT_CLIENT);
     scene->other = make_leaf(&scene->other_ca, "kube-apiserver", "x", CERT_CLIENT);
     scene->server = make_leaf(&scene->ca, "kube-apiserver", "x", CERT_SERVER);
+    static const char nul_name[] = "kube-apiserver\0.example.com";
+    static const char nul_host[] = "apiserver.example.com\0.example.org";
+    scene->nul_name = make_odd(&scene->ca, nul_name, sizeof(nul_name) - 1, "y", 1, true);
+    scene->nul_host = make_odd(&scene->ca, "x", 1, nul_host, sizeof(nul_host) - 1, true);
+    scene->no_purpose = make_odd(&scene->ca, "kube-apiserver", -1, "y", 1, false);
     temp_write(scene->webhook->folder, "clients.crt", scene->ca.cert);
     AUTO(string) path = temp_path(scene->webhook->folder, "clients.crt");
     const char *const more[] = {"--client-ca", path, names[0], names[1], names[2], names[3], NULL};
@@ -110,6 +182,9 @@ static void client__by_its_certificate__gets_in_or_not(void **state)
         {"another authority", &named, &named.other, false},
         {"another name", &named, &named.other_name, false},
         {"a server's certificate", &named, &named.server, false},
+        {"its common name, and more behind a NUL", &named, &named.nul_name, false},
+        {"its DNS name, and more behind a NUL", &named, &named.nul_host, false},
+        {"for all purposes, by saying none (RFC 5280 section 4.2.1.12)", &named, &named.no_purpose, true},
         {"its common name", &named, &named.right, true},
         {"its DNS name", &named, &named.by_dns_name, true},
         {"any name, no certificate", &any, NULL, false},

@@ -1,0 +1,214 @@
+/* cmd/cluster_certificates where others write too, where something is missing or refused, and `certs rotate`. */
+#include "certificates_rig.h"
+
+#include <signal.h>
+
+/* -- Conflicts and refusals -- */
+
+static void write__somebody_else_is_faster__is_read_and_decided_again(void **state)
+{
+    (void)state;
+    AUTO(rig) rig = {0};
+    AUTO(certificates_state) first = {0};
+    AUTO(certificates_state) found = {0};
+    rig_start(&rig);
+    fake_cluster_race(rig.cluster, MUTATING_PATH, 2);
+    cycle(&rig, NULL, &first);
+    assert_int_equal(rig.patched[WRITE_CONFLICT], 2);
+    assert_string_equal(first.fault, "");
+    expect_bundles(&rig, 1);
+    fake_cluster_shift_clock(rig.cluster, 61 * DAY);
+    fake_cluster_race(rig.cluster, SECRET_PATH, 2);
+    cycle(&rig, &first.store, &found);
+    assert_int_equal(rig.rotated[ROTATION_LEAF][WRITE_CONFLICT], 2);
+    assert_int_equal(rig.rotated[ROTATION_LEAF][WRITE_SUCCESS], 1);
+    fake_cluster_race(rig.cluster, MUTATING_PATH, 1000); /* for ever: it is said, and goes on with the next look */
+    fake_cluster_put(rig.cluster, MUTATING_PATH, MUTATING);
+    cycle(&rig, &found.store, &first);
+    assert_false(first.ca_in_place);
+    assert_non_null(strstr(first.fault, "MutatingWebhookConfiguration inject: Invalid: the server rejected"));
+}
+
+static void bundle__overwritten_by_somebody__is_put_back_once(void **state)
+{
+    (void)state;
+    AUTO(rig) rig = {0};
+    AUTO(certificates_state) first = {0};
+    AUTO(certificates_state) found = {0};
+    rig_start(&rig);
+    cycle(&rig, NULL, &first);
+    fake_cluster_put(rig.cluster, MUTATING_PATH, MUTATING);
+    cycle(&rig, &first.store, &found);
+    cycle(&rig, &first.store, &found);
+    assert_int_equal(fake_cluster_done(rig.cluster, "PATCH", MUTATING_PATH), 2);
+    assert_int_equal(fake_cluster_done(rig.cluster, "PATCH", ADVISE_PATH), 1);
+    expect_bundles(&rig, 1);
+}
+
+static void configuration__that_does_not_exist__is_waited_for(void **state)
+{
+    (void)state;
+    AUTO(rig) rig = {0};
+    AUTO(certificates_state) found = {0};
+    rig_start(&rig);
+    fake_cluster_put(rig.cluster, ADVISE_PATH, NULL);
+    cycle(&rig, NULL, &found);
+    assert_string_equal(found.fault, "ValidatingWebhookConfiguration advise: there is none of that name");
+    assert_false(found.ca_in_place);
+    assert_non_null(found.store.texts[STORE_CERT]);
+    fake_cluster_put(rig.cluster, ADVISE_PATH, ADVISE);
+    cycle(&rig, NULL, &found);
+    assert_true(found.ca_in_place);
+    expect_bundles(&rig, 1);
+}
+
+/* Replicas may serve by what it trusts: a first authority that does not know it would take that away. */
+static void configuration__that_cannot_be_read__no_first_authority(void **state)
+{
+    (void)state;
+    AUTO(rig) rig = {0};
+    AUTO(certificates_state) found = {0};
+    rig_start(&rig);
+    fake_cluster_order(rig.cluster, "GET", "mutating", 500);
+    expect_refusal(&rig, ERR_UNAVAILABLE,
+                   "Secret gs/certs: is empty, and filled once it is known what is trusted now: "
+                   "MutatingWebhookConfiguration inject: HTTP 500 Ordered");
+    assert_int_equal(fake_cluster_requests(rig.cluster, "POST", ""), 0);
+    fake_cluster_order(rig.cluster, NULL, NULL, 0);
+    cycle(&rig, NULL, &found);
+    assert_true(found.ca_in_place);
+}
+
+/* Else it would count as trusted everywhere, and fail unseen. */
+static void configuration__without_an_entry_of_ours__is_a_fault(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *object, *fault;
+    } cases[] = {
+        {"{\"webhooks\":[" ENTRY("a", SERVICE("gs", "other")) "," ENTRY("b", SERVICE("elsewhere", "gpuslice")) "]}",
+         "ValidatingWebhookConfiguration advise: none of its 2 webhooks calls the Service gs/gpuslice"},
+        {"{\"webhooks\":[]}",
+         "ValidatingWebhookConfiguration advise: none of its 0 webhooks calls the Service gs/gpuslice"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(rig) rig = {0};
+        AUTO(certificates_state) found = {0};
+        rig_start(&rig);
+        fake_cluster_put(rig.cluster, ADVISE_PATH, cases[i].object);
+        cycle(&rig, NULL, &found);
+        assert_string_equal(found.fault, cases[i].fault);
+        assert_false(found.ca_in_place);
+        assert_int_equal(fake_cluster_requests(rig.cluster, "PATCH", ADVISE_PATH), 0);
+    }
+}
+
+static void secret__that_is_refused__is_an_error_that_says_what_it_takes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *text;
+        unsigned status;
+    } cases[] = {
+        {"GET",
+         "Secret gs/certs: HTTP 403 Ordered: the test wants it so; it takes get and update of that Secret (and "
+         "create of secrets, where it does not exist)",
+         403},
+        {"POST", "Secret gs/certs: HTTP 403 Ordered", 403},
+        {"GET", "Secret gs/certs: HTTP 500 Ordered", 500},
+        {"GET", "Secret gs/certs: HTTP 401 Ordered: the test wants it so; the token or certificate is not accepted",
+         401},
+        {"GET", "Secret gs/certs: http://127.0.0.1:", 0},
+    };
+    AUTO(rig) rig = {0};
+    rig_start(&rig);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        fake_cluster_order(rig.cluster, cases[i].method, "/secrets", cases[i].status);
+        expect_refusal(&rig, ERR_UNAVAILABLE, cases[i].text);
+    }
+    assert_int_equal(fake_cluster_requests(rig.cluster, "PATCH", ""), 0);
+    fake_cluster_order(rig.cluster, "POST", "/secrets", 404); /* the namespace does not exist */
+    expect_refusal(&rig, ERR_NOT_FOUND, "Secret gs/certs: HTTP 404 ");
+}
+
+static void secret__that_is_not_ours_or_broken__is_left_as_it_is(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *data, *text;
+    } cases[] = {
+        {"{\"tls.crt\":\"eA==\",\"tls.key\":\"eA==\",\"ca.crt\":\"eA==\"}",
+         "Secret gs/certs: it holds certificates that are not gpuslice's own (there is no ca.key); it is left as it "
+         "is"},
+        {"{\"tls.crt\":\"eA==\",\"tls.key\":\"eA==\",\"ca.crt\":\"eA==\",\"ca.key\":\"eA==\"}",
+         "Secret gs/certs: ca.crt: no certificate found; expected a block \"-----BEGIN CERTIFICATE-----\"; it is left "
+         "as it is. Delete the Secret: all is made anew"},
+        {"{\"tls.crt\":\"%%%%\"}", "Secret gs/certs: tls.crt: not base64"},
+        {"{\"tls.crt\":\"AA==\"}", "Secret gs/certs: tls.crt: has a NUL byte in it"},
+    };
+    AUTO(rig) rig = {0};
+    rig_start(&rig);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(string) secret = NULL;
+        assert_true(asprintf(&secret, "{\"kind\":\"Secret\",\"data\":%s}", cases[i].data) > 0);
+        fake_cluster_put(rig.cluster, SECRET_PATH, secret);
+        expect_refusal(&rig, ERR_INVALID, cases[i].text);
+    }
+    assert_int_equal(fake_cluster_requests(rig.cluster, "PUT", ""), 0);
+    assert_int_equal(fake_cluster_requests(rig.cluster, "PATCH", ""), 0);
+}
+
+/* -- By hand -- */
+
+static void force__leaf_and_authority__keep_names_and_lives_of_what_is_there(void **state)
+{
+    (void)state;
+    AUTO(rig) rig = {0};
+    AUTO(certificates_state) first = {0};
+    AUTO(certificates_state) found = {0};
+    struct err err;
+    enum rotation_step made = ROTATION_NONE;
+    rig_start(&rig);
+    rig.second = make_certificates(&rig, 0, false, false);
+    assert_int_equal(cluster_certificates_force(rig.second, ROTATION_LEAF, &made, &found, &err), -1);
+    assert_int_equal(err.code, ERR_NOT_FOUND);
+    assert_string_equal(err.text, "Secret gs/certs: there is nothing in it to rotate; `serve --cert-secret` fills it");
+    cycle(&rig, NULL, &first);
+    fake_cluster_race(rig.cluster, SECRET_PATH, 1);
+    must(cluster_certificates_force(rig.second, ROTATION_LEAF, &made, &found, &err), &err);
+    assert_int_equal(made, ROTATION_LEAF);
+    assert_string_not_equal(found.store.texts[STORE_CERT], first.store.texts[STORE_CERT]);
+    assert_in_range(found.facts.leaf.not_after - first.facts.leaf.not_after, 0, 600);
+    certificates_state_fini(&found);
+    found = (struct certificates_state){0};
+    must(cluster_certificates_force(rig.second, ROTATION_PREPARE, &made, &found, &err), &err);
+    assert_int_equal(made, ROTATION_PREPARE);
+    assert_in_range(found.facts.next.not_after - first.facts.ca.not_after, 0, 600);
+    certificates_state_fini(&found);
+    found = (struct certificates_state){0};
+    must(cluster_certificates_force(rig.second, ROTATION_PREPARE, &made, &found, &err), &err);
+    assert_int_equal(made, ROTATION_NONE); /* one is on its way */
+    certificates_state_fini(&found);
+    found = (struct certificates_state){0};
+    fake_cluster_race(rig.cluster, SECRET_PATH, 1000);
+    assert_int_equal(cluster_certificates_force(rig.second, ROTATION_LEAF, &made, &found, &err), -1);
+    assert_string_equal(err.text,
+                        "Secret gs/certs: somebody else writes it all the time: Conflict: the object has been "
+                        "modified");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(write__somebody_else_is_faster__is_read_and_decided_again),
+        cmocka_unit_test(bundle__overwritten_by_somebody__is_put_back_once),
+        cmocka_unit_test(configuration__that_does_not_exist__is_waited_for),
+        cmocka_unit_test(configuration__that_cannot_be_read__no_first_authority),
+        cmocka_unit_test(configuration__without_an_entry_of_ours__is_a_fault),
+        cmocka_unit_test(secret__that_is_refused__is_an_error_that_says_what_it_takes),
+        cmocka_unit_test(secret__that_is_not_ours_or_broken__is_left_as_it_is),
+        cmocka_unit_test(force__leaf_and_authority__keep_names_and_lives_of_what_is_there),
+    };
+    (void)signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
