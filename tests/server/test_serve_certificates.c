@@ -367,6 +367,21 @@ static void api_server__goes_away__what_serves_serves_on_and_says_so(void **stat
     assert_null(strstr(buf_text(&log), "hush-hush"));
 }
 
+/* Clients go by their own clock, and so must readiness: the certificate has ended by this machine's. */
+static void clock__far_ahead_of_the_servers__is_ready(void **state)
+{
+    (void)state;
+    struct err err;
+    AUTO(scene) scene = {0};
+    scene_make(&scene);
+    scene.cert_lifetime = "90d";
+    cluster_fill(scene.cluster);
+    fake_cluster_shift_clock(scene.cluster, -100 * (int64_t)86400);
+    start(&scene, 0);
+    await_ready(scene.replicas[0]);
+    must(webhook_await_log(scene.replicas[0], "this machine's clock differs from the API server's", &err), &err);
+}
+
 /* Ten looks by themselves would take two minutes. */
 static void sighup__looks_at_once(void **state)
 {
@@ -431,6 +446,7 @@ int main(void)
         cmocka_unit_test(restart__takes_what_is_stored_and_writes_nothing),
         cmocka_unit_test(api_server__away_from_the_start__is_waited_for),
         cmocka_unit_test(api_server__goes_away__what_serves_serves_on_and_says_so),
+        cmocka_unit_test(clock__far_ahead_of_the_servers__is_ready),
         cmocka_unit_test(sighup__looks_at_once),
         cmocka_unit_test(options__that_do_not_fit__are_refused),
     };

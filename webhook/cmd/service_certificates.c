@@ -50,6 +50,7 @@ struct service_certificates {
     char good[NOTE_SIZE];  /* what serves */
     char fault[NOTE_SIZE]; /* of the last look; "" for none */
     time_t not_after;      /* of what serves */
+    int64_t ahead_s;       /* this machine's clock, before the API server's */
     bool in_place;         /* its authority was trusted by all, once */
 };
 
@@ -110,6 +111,9 @@ static void note_look(struct service_certificates *self, const char *fault)
 static void note_clock(struct service_certificates *self, time_t server_now)
 {
     int64_t ahead = time(NULL) - server_now;
+    (void)pthread_mutex_lock(&self->mutex);
+    self->ahead_s = ahead;
+    (void)pthread_mutex_unlock(&self->mutex);
     bool doubt = ahead > CLOCK_DOUBT_S || ahead < -CLOCK_DOUBT_S;
     if (doubt && !self->clock_doubted)
         LOG(LOG_WARN, "this machine's clock differs from the API server's, whose time counts for certificates",
@@ -340,7 +344,7 @@ bool service_certificates_check(void *context, struct buf *ret_note)
 {
     struct service_certificates *self = context;
     (void)pthread_mutex_lock(&self->mutex);
-    bool ended = self->good[0] && self->not_after < time(NULL);
+    bool ended = self->good[0] && self->not_after < time(NULL) - self->ahead_s;
     buf_add_string(ret_note, ended ? "ended: " : "");
     buf_add_string(ret_note, self->good[0] ? self->good : "there is none yet");
     if (self->good[0] && !self->in_place)
