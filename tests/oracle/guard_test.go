@@ -137,11 +137,17 @@ const (
 	asks    = "{metadata: {name: p}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}"
 	enabled = "gpuslice.dev/inject=enabled"
 	needs   = "gpuslice.dev/inject=required"
+	ml      = enabled + " team-tier=ml"
+	dra     = "{spec: {containers: [{name: c, resources: {limits: {deviceclass.resource.kubernetes.io/gpu.nvidia.com: 1}}}]}}"
 )
 
 func placed(resource, expressions string) string {
 	return "{metadata: {name: p}, spec: {containers: [{name: c, resources: {limits: {" + resource + ": 1}}}], affinity: {nodeAffinity: " +
 		"{requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [" + expressions + "]}}}}}"
+}
+
+func of(class, pod string) string {
+	return strings.Replace(pod, "{name: p}", "{name: p, annotations: {gpuslice.dev/class: "+class+"}}", 1)
 }
 
 func in(pools string) string {
@@ -162,14 +168,29 @@ var guarded = []struct {
 	{"placed on another class's pool", enabled, placed("nvidia.com/gpu", in("a100-7x1g5gb")), nil, 1},
 	{"placed on a pool that is none", enabled, placed("nvidia.com/gpu", in("mine")), nil, 1},
 	{"one term of two", enabled, placed("nvidia.com/gpu", in("t4-thirds")+", {matchExpressions: [{key: a, operator: Exists}]}"), nil, 1},
-	{"two terms", enabled, placed("nvidia.com/gpu", in("t4-thirds")+", "+in("l4-whole")), nil, 0},
+	{"two terms", enabled, placed("nvidia.com/gpu", in("t4-thirds")+", "+in("t4-thirds")), nil, 0},
+	{"two terms, one of another class", enabled, placed("nvidia.com/gpu", in("t4-thirds")+", "+in("l4-whole")), nil, 1},
 	{"an empty term matches nothing", enabled, placed("nvidia.com/gpu", in("t4-thirds")+", {}"), nil, 0},
-	{"a class of two pools", enabled, placed("nvidia.com/mig-1g.10gb", in("h100-balanced, h100-7x1g10gb")), nil, 0},
-	{"a value too many", enabled, placed("nvidia.com/mig-1g.10gb", in("h100-balanced, other")), nil, 1},
+	{"a class of two pools", ml, of("h100-1g10gb", placed("nvidia.com/mig-1g.10gb", in("h100-balanced, h100-7x1g10gb"))), nil, 0},
+	{"a value too many", ml, of("h100-1g10gb", placed("nvidia.com/mig-1g.10gb", in("h100-balanced, other"))), nil, 1},
+	{"a class that is not the pod's", ml, placed("nvidia.com/mig-1g.10gb", in("h100-balanced")), nil, 1},
+	{"a class that is not allowed", enabled, of("gpu-whole", placed("nvidia.com/gpu", in("l4-whole"))), nil, 1},
+	{"a class by memory", enabled, "{metadata: {annotations: {gpuslice.dev/memory: 4Gi}}, " + placed("nvidia.com/mig-1g.5gb", in("a100-7x1g5gb"))[len("{metadata: {name: p}, "):], nil, 0},
+	{"the namespace's class", ml + " @gpuslice.dev/class=gpu-whole", placed("nvidia.com/gpu", in("l4-whole")), nil, 0},
+	{"not the namespace's class", ml + " @gpuslice.dev/class=gpu-whole", placed("nvidia.com/gpu", in("t4-thirds")), nil, 1},
+	{"nodeSelector is no affinity", enabled, "{spec: {nodeSelector: {gpuslice.dev/pool: t4-thirds}, containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
+	{"preferred is not required", enabled, "{spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}], affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, preference: " + in("t4-thirds") + "}]}}}}", nil, 1},
+	{"only matchFields", enabled, placed("nvidia.com/gpu", "{matchFields: [{key: metadata.name, operator: In, values: [n]}]}"), nil, 1},
+	{"Exists", enabled, placed("nvidia.com/gpu", "{matchExpressions: [{key: gpuslice.dev/pool, operator: Exists}]}"), nil, 1},
+	{"two resources", enabled, "{spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}, {name: d, resources: {requests: {nvidia.com/mig-1g.5gb: 1}}}], affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [" + in("t4-thirds") + "]}}}}}", nil, 1},
+	{"bound, in mode shadow", enabled + " team-tier=trial", "{spec: {nodeName: n, containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 0},
+	{"bound, in mode shadow, required", needs + " team-tier=trial", "{spec: {nodeName: n, containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
 	{"NotIn", enabled, placed("nvidia.com/gpu", "{matchExpressions: [{key: gpuslice.dev/pool, operator: NotIn, values: [t4-thirds]}]}"), nil, 1},
 	{"bound", enabled, "{spec: {nodeName: n, containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 2},
 	{"bound, plain", enabled, "{spec: {nodeName: n, containers: [{name: c}]}}", nil, 0},
-	{"DRA's name", enabled, "{spec: {containers: [{name: c, resources: {limits: {deviceclass.resource.kubernetes.io/gpu.nvidia.com: 1}}}]}}", nil, 1},
+	{"DRA's name, by the namespace", enabled, dra, nil, 0},
+	{"DRA's name, required", needs, dra, nil, 1},
+	{"DRA's name, denied by policy", enabled + " team-tier=guarded", dra, nil, 1},
 	{"a node's own pod", enabled, asks, []string{"system:nodes"}, 0},
 	{"opted out", enabled, "{metadata: {labels: {gpuslice.dev/inject: disabled}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 0},
 	{"opted out of what is required", needs, "{metadata: {labels: {gpuslice.dev/inject: disabled}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},

@@ -9,91 +9,109 @@
 
 #define NAME "gpuslice-guard"
 
-static int add_variable(json_t *list, const char *name, const char *expression)
-{
-    return json_array_append_new(list, json_pack("{s:s, s:s}", "name", name, "expression", expression));
-}
-
-static int add_made(json_t *list, const char *name, const struct plan *plan,
-                    void (*make)(const struct policy_set *set, struct buf *out), struct err *err)
-{
-    AUTO(buf) expression;
-    buf_init(&expression, RENDER_TEXT_MAX);
-    make(plan->set, &expression);
-    if (buf_check(&expression, err) < 0)
-        return -1;
-    return add_variable(list, name, buf_text(&expression)) < 0 ? err_nomem(err) : 0;
-}
-
-/* A quantity of "0" is no request; "gpu" names are those of admission, and DRA's implicit ones. */
-static const struct {
+/* One that is written here, or made of the policies. */
+struct variable {
     const char *name, *expression;
-} fixed_variables[] = {
-    {"lists", "(object.spec.containers + object.spec.?initContainers.orValue([])).map(c, "
-              "[c.?resources.?limits.orValue({}), c.?resources.?requests.orValue({})])"},
-    {"asks", "variables.lists.exists(l, l.exists(m, m.exists(k, " GUARD_IS_GPU("k") " && string(m[k]) != '0')))"},
-    {"inject", "namespaceObject.metadata.?labels['gpuslice.dev/inject'].orValue('')"},
-    {"chosen", "object.metadata.?annotations['gpuslice.dev/class'].orValue("
-               "namespaceObject.metadata.?annotations['gpuslice.dev/class'].orValue(''))"},
-    {"terms", "object.spec.?affinity.?nodeAffinity.?requiredDuringSchedulingIgnoredDuringExecution."
-              "?nodeSelectorTerms.orValue([])"},
+    void (*make)(const struct policy_set *set, struct buf *out);
 };
 
-static const char *const opted_out_expression =
-    "variables.inject != 'required' && object.metadata.?labels['gpuslice.dev/inject'].orValue('') == 'disabled'";
+/* A quantity of "0" is no request. The class is determined as admission/choose does: the pod's wish where the policy
+ * lets pods choose, else the namespace's, else the default. */
+static const struct variable variables[] = {
+    {"lists",
+     "(object.spec.containers + object.spec.?initContainers.orValue([])).map(c, "
+     "[c.?resources.?limits.orValue({}), c.?resources.?requests.orValue({})])",
+     NULL},
+    {"asks", "variables.lists.exists(l, l.exists(m, m.exists(k, " GUARD_IS_GPU("k") " && string(m[k]) != '0')))", NULL},
+    {"asksWhole", "variables.lists.exists(l, l.exists(m, m.exists(k, k == 'nvidia.com/gpu' && string(m[k]) != '0')))",
+     NULL},
+    {"usesClaims",
+     "size(object.spec.?resourceClaims.orValue([])) > 0 || "
+     "variables.lists.exists(l, l.exists(m, m.exists(k, " GUARD_IS_DRA("k") " && string(m[k]) != '0')))",
+     NULL},
+    {"terms",
+     "object.spec.?affinity.?nodeAffinity.?requiredDuringSchedulingIgnoredDuringExecution."
+     "?nodeSelectorTerms.orValue([])",
+     NULL},
+    {"inject", "namespaceObject.metadata.?labels['gpuslice.dev/inject'].orValue('')", NULL},
+    {"policies", NULL, guard_policies},
+    {"policyName", NULL, guard_policy},
+    {"policy", "variables.policies[variables.policyName]", NULL},
+    {"resources", NULL, guard_resources},
+    {"labels", NULL, guard_labels},
+    {"podWishes",
+     "('pods choose' in variables.policy['rules'] ? [object.metadata.?annotations.orValue({})] : [])"
+     ".filter(a, 'gpuslice.dev/class' in a || 'gpuslice.dev/memory' in a)",
+     NULL},
+    {"wishes",
+     "variables.podWishes + [namespaceObject.metadata.?annotations.orValue({})]"
+     ".filter(a, 'gpuslice.dev/class' in a || 'gpuslice.dev/memory' in a)",
+     NULL},
+    {"classes",
+     "size(variables.wishes) == 0 ? variables.policy['default'] : "
+     "variables.policy['allowed'].filter(n, !('gpuslice.dev/class' in variables.wishes[0]) || "
+     "variables.wishes[0]['gpuslice.dev/class'] == n)",
+     NULL},
+    /* What the pod asks for is left as it is where no class applies. */
+    {"unclassed",
+     "variables.policyName == '' || (size(variables.wishes) == 0 ? size(variables.policy['default']) == 0 : "
+     "'none' in variables.policy['rules'] && 'gpuslice.dev/class' in variables.wishes[0] && "
+     "variables.wishes[0]['gpuslice.dev/class'] == 'none')",
+     NULL},
+    {"optedOut",
+     "variables.inject != 'required' && object.metadata.?labels['gpuslice.dev/inject'].orValue('') == 'disabled'",
+     NULL},
+    {"letBe",
+     "variables.optedOut || 'only looks' in variables.policy['rules'] || "
+     "(variables.inject != 'required' && variables.unclassed) || "
+     "(!variables.unclassed && ('lenient' in variables.policy['rules'] || "
+     "('keeps whole GPUs' in variables.policy['rules'] && variables.asksWhole && size(variables.podWishes) == 0)))",
+     NULL},
+    /* The classes whose resource is the only GPU resource that the pod asks for. */
+    {"candidates",
+     "variables.classes.filter(n, variables.lists.all(l, l.all(m, m.all(k, !" GUARD_IS_GPU(
+         "k") " || "
+              "string(m[k]) == '0' || k == variables.resources[n]))))",
+     NULL},
+    /* A term without expressions matches no node. */
+    {"placed",
+     "size(variables.terms) > 0 && variables.terms.all(t, "
+     "(size(t.?matchExpressions.orValue([])) == 0 && size(t.?matchFields.orValue([])) == 0) || "
+     "variables.candidates.exists(n, variables.labels[n].all(l, t.?matchExpressions.orValue([]).exists(e, "
+     "e.key == l && e.operator == 'In' && e.?values.orValue([]).all(v, v in variables.labels[n][l])))))",
+     NULL},
+};
 
-/* A pod that no policy or class is for passes only where nothing is required. */
-static const char *const let_be_expression =
-    "variables.optedOut || variables.mode == 'lenient' || (variables.inject != 'required' && "
-    "(variables.mode == 'open' || (variables.mode == 'none' && variables.chosen == 'none')))";
-
-/* The classes whose resource is the only GPU resource that the pod asks for. */
-static const char *const candidates_expression =
-    "variables.resources.filter(n, variables.lists.all(l, l.all(m, m.all(k, !(" GUARD_IS_GPU(
-        "k") ") || "
-             "string(m[k]) == '0' || k == variables.resources[n]))))";
-
-/* A term without expressions matches no node. */
-static const char *const placed_expression =
-    "size(variables.terms) > 0 && variables.terms.all(t, "
-    "(size(t.?matchExpressions.orValue([])) == 0 && size(t.?matchFields.orValue([])) == 0) || "
-    "variables.candidates.exists(n, variables.labels[n].all(l, t.?matchExpressions.orValue([]).exists(e, "
-    "e.key == l && e.operator == 'In' && e.?values.orValue([]).all(v, v in variables.labels[n][l])))))";
-
-static int add_variables(const struct plan *plan, json_t *list, struct err *err)
+static int add_variable(const struct plan *plan, const struct variable *variable, json_t *list, struct err *err)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(fixed_variables); i++) {
-        if (add_variable(list, fixed_variables[i].name, fixed_variables[i].expression) < 0)
-            return err_nomem(err);
-    }
-    if (add_made(list, "mode", plan, guard_mode, err) < 0 || add_made(list, "claims", plan, guard_claims, err) < 0 ||
-        add_made(list, "resources", plan, guard_resources, err) < 0 ||
-        add_made(list, "labels", plan, guard_labels, err) < 0)
+    AUTO(buf) made;
+    buf_init(&made, RENDER_TEXT_MAX);
+    if (variable->make)
+        variable->make(plan->set, &made);
+    if (buf_check(&made, err) < 0)
         return -1;
-    if (add_variable(list, "optedOut", opted_out_expression) < 0 ||
-        add_variable(list, "letBe", let_be_expression) < 0 ||
-        add_variable(list, "candidates", candidates_expression) < 0 ||
-        add_variable(list, "placed", placed_expression) < 0)
-        return err_nomem(err);
-    return 0;
+    const char *expression = variable->make ? buf_text(&made) : variable->expression;
+    json_t *item = json_pack("{s:s, s:s}", "name", variable->name, "expression", expression);
+    return json_array_append_new(list, item) < 0 ? err_nomem(err) : 0;
 }
 
 static json_t *validations(void)
 {
     return json_pack(
-        "[{s:s, s:s, s:s}, {s:s, s:s, s:s}, {s:s, s:s, s:s}]",                              /* */
-        "expression", "variables.letBe || !variables.asks || !has(object.spec.nodeName)",   /* */
-        "message", "a pod that asks for a GPU may not set spec.nodeName in this namespace", /* */
-        "reason", "Forbidden",                                                              /* */
-        "expression", "variables.letBe || !variables.asks || variables.placed",             /* */
+        "[{s:s, s:s, s:s}, {s:s, s:s, s:s}, {s:s, s:s, s:s}]", /* */
+        "expression",
+        "!variables.asks || !has(object.spec.nodeName) || (variables.inject != 'required' && variables.letBe)", /* */
+        "message", "a pod that asks for a GPU may not set spec.nodeName in this namespace",                     /* */
+        "reason", "Forbidden",                                                                                  /* */
+        "expression", "!variables.asks || variables.letBe || variables.placed",                                 /* */
         "message",
-        "a pod that asks for a GPU must be placed on the pools of a slice class: gpuslice did not see this one (the "
+        "a pod that asks for a GPU must be placed on the pools of its slice class: gpuslice did not see this one (the "
         "webhook is down, or its record was forged); try again later", /* */
         "reason", "Forbidden",                                         /* */
         "expression",
-        "variables.optedOut || size(object.spec.?resourceClaims.orValue([])) == 0 || variables.claims == 'keep' || "
-        "(variables.claims == '' && variables.inject != 'required')", /* */
-        "message", "resource claims are not allowed in this namespace", "reason", "Forbidden");
+        "!variables.usesClaims || variables.optedOut || 'keeps claims' in variables.policy['rules'] || "
+        "(variables.inject != 'required' && !('denies claims' in variables.policy['rules']))", /* */
+        "message", "resource claims (DRA) are not allowed in this namespace", "reason", "Forbidden");
 }
 
 static json_t *match_conditions(void)
@@ -108,24 +126,30 @@ static json_t *guard_spec(const struct plan *plan, struct err *err)
     spec =
         json_pack("{s:s, s:{s:[{s:[s], s:[s], s:[s], s:[s]}]}}", "failurePolicy", "Fail", "matchConstraints",
                   "resourceRules", "apiGroups", "", "apiVersions", "v1", "operations", "CREATE", "resources", "pods");
-    AUTO(json) variables = json_array();
-    if (!spec || !variables || put(spec, "matchConditions", match_conditions()) < 0) {
+    AUTO(json) list = json_array();
+    if (!spec || !list || put(spec, "matchConditions", match_conditions()) < 0) {
         (void)err_nomem(err);
         return NULL;
     }
-    if (add_variables(plan, variables, err) < 0)
-        return NULL;
-    if (json_object_set(spec, "variables", variables) < 0 || put(spec, "validations", validations()) < 0) {
+    for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
+        if (add_variable(plan, &variables[i], list, err) < 0)
+            return NULL;
+    }
+    if (json_object_set(spec, "variables", list) < 0 || put(spec, "validations", validations()) < 0) {
         (void)err_nomem(err);
         return NULL;
     }
     return TAKE(spec);
 }
 
+/* The namespaces that the chart's webhook configuration sends. The operator's validators ask for GPUs, and are bound.
+ */
 static json_t *binding(void)
 {
-    json_t *selector = json_pack("{s:{s:[{s:s, s:s, s:[s, s]}]}}", "namespaceSelector", "matchExpressions", "key",
-                                 "gpuslice.dev/inject", "operator", "In", "values", "enabled", "required");
+    json_t *selector = json_pack("{s:{s:[{s:s, s:s, s:[s, s]}, {s:s, s:s, s:[s, s, s]}]}}", "namespaceSelector",   /* */
+                                 "matchExpressions", "key", "gpuslice.dev/inject", "operator", "In", "values",     /* */
+                                 "enabled", "required", "key", "kubernetes.io/metadata.name", "operator", "NotIn", /* */
+                                 "values", "kube-system", "kube-node-lease", OPERATOR_NAMESPACE);
     json_t *object =
         build_object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", build_metadata(NAME, NULL));
     json_t *spec =

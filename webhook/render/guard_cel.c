@@ -65,20 +65,25 @@ void guard_labels(const struct policy_set *set, struct buf *out)
 
 /* Does a namespace match? */
 
-/* A shell pattern as a regular expression (RE2). Names have letters, digits, '-' and nothing that RE2 reads otherwise;
- * sets are written alike but for '!'. */
+/* A shell pattern as a regular expression (RE2). Names have letters, digits, '-' and '.', of which only the dot means
+ * something else there; sets are written alike but for '!'. */
 static void add_pattern(const char *pattern, struct buf *out)
 {
+    bool in_set = false;
     buf_add_string(out, "^");
     for (const char *c = pattern; *c; c++) {
+        bool opens = *c == '[';
         if (*c == '*')
             buf_add_string(out, ".*");
         else if (*c == '?')
             buf_add_char(out, '.');
+        else if (*c == '.' && !in_set)
+            buf_add_string(out, "[.]");
         else if (*c == '!' && c > pattern && c[-1] == '[')
             buf_add_char(out, '^');
         else
             buf_add_char(out, *c);
+        in_set = opens || (in_set && *c != ']');
     }
     buf_add_string(out, "$");
 }
@@ -149,24 +154,67 @@ static void add_match(const struct policy *policy, struct buf *out)
         buf_add_string(out, "true");
 }
 
-/* What follows from the policy that decides. */
+/* What follows from a policy. */
 
-static const char *mode_of(const struct policy *policy)
+/* Where the pod's own slice or placement can win, unplaced pods can pass. */
+static bool is_lenient(const struct policy *policy)
 {
-    bool lets_be = policy->mode != MODE_ENFORCE || policy->whole_gpu == WHOLE_GPU_KEEP ||
-                   policy->other_slice == OTHER_SLICE_KEEP || policy->conflict == CONFLICT_KEEP;
-    if (lets_be)
-        return "'lenient'";
-    if (!policy->default_class)
-        return "'open'";
-    return policy->none_allowed ? "'none'" : "'strict'";
+    return policy->other_slice == OTHER_SLICE_KEEP || policy->conflict == CONFLICT_KEEP;
 }
 
-static const char *claims_of(const struct policy *policy)
+/* Claims are judged in mode enforce only. */
+static enum claims claims_of(const struct policy *policy)
 {
-    static const char *const words[] = {
-        [CLAIMS_BY_NAMESPACE] = "''", [CLAIMS_KEEP] = "'keep'", [CLAIMS_DENY] = "'deny'"};
-    return policy->mode == MODE_ENFORCE ? words[policy->claims] : words[CLAIMS_KEEP];
+    return policy->mode == MODE_ENFORCE ? policy->claims : CLAIMS_KEEP;
+}
+
+static void add_rules(const struct policy *policy, struct buf *out)
+{
+    const struct {
+        bool holds;
+        const char *word;
+    } rules[] = {
+        {policy->mode != MODE_ENFORCE, "only looks"},
+        {is_lenient(policy), "lenient"},
+        {policy->whole_gpu == WHOLE_GPU_KEEP, "keeps whole GPUs"},
+        {policy->pod_choice, "pods choose"},
+        {policy->none_allowed, "none"},
+        {claims_of(policy) == CLAIMS_KEEP, "keeps claims"},
+        {claims_of(policy) == CLAIMS_DENY, "denies claims"},
+    };
+    const char *words[ARRAY_SIZE(rules)];
+    size_t count = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+        if (rules[i].holds)
+            words[count++] = rules[i].word;
+    }
+    add_texts(out, words, count);
+}
+
+static void add_policy(const struct policy *policy, struct buf *out)
+{
+    add_text(out, policy->name);
+    buf_add_string(out, ": {'rules': ");
+    add_rules(policy, out);
+    buf_add_string(out, ", 'allowed': [");
+    for (size_t i = 0; i < policy->allowed_count; i++) {
+        buf_add_string(out, i ? ", " : "");
+        add_text(out, policy->allowed_classes[i]->name);
+    }
+    buf_add_string(out, "], 'default': [");
+    if (policy->default_class)
+        add_text(out, policy->default_class->name);
+    buf_add_string(out, "]}");
+}
+
+void guard_policies(const struct policy_set *set, struct buf *out)
+{
+    buf_add_string(out, "{'': {'rules': [], 'allowed': [], 'default': []}");
+    for (size_t i = 0; i < set->policy_count; i++) {
+        buf_add_string(out, ", ");
+        add_policy(&set->policies[i], out);
+    }
+    buf_add_char(out, '}');
 }
 
 static bool matches_all(const struct policy *policy)
@@ -174,25 +222,16 @@ static bool matches_all(const struct policy *policy)
     return policy->namespace_names.count == 0 && policy->namespace_selector.all.count == 0;
 }
 
-static void add_chain(const struct policy_set *set, const char *(*word_of)(const struct policy *policy),
-                      const char *otherwise, struct buf *out)
+void guard_policy(const struct policy_set *set, struct buf *out)
 {
     for (size_t i = 0; i < set->policy_count; i++) {
         buf_add_char(out, '(');
         add_match(&set->policies[i], out);
-        buf_addf(out, ") ? %s : ", word_of(&set->policies[i]));
+        buf_add_string(out, ") ? ");
+        add_text(out, set->policies[i].name);
+        buf_add_string(out, " : ");
         if (matches_all(&set->policies[i]))
             break; /* nothing comes behind it */
     }
-    buf_add_string(out, otherwise);
-}
-
-void guard_mode(const struct policy_set *set, struct buf *out)
-{
-    add_chain(set, mode_of, "'open'", out);
-}
-
-void guard_claims(const struct policy_set *set, struct buf *out)
-{
-    add_chain(set, claims_of, "''", out);
+    buf_add_string(out, "''");
 }
