@@ -30,10 +30,16 @@ static int64_t least_of(const struct node_pool *node_pool, const char *resource)
     return least;
 }
 
+/* A limit on a resource of NVIDIA's that is a GPU, or that nothing of a SlicePool's nodes is called. */
+static bool is_ours(const struct node_pool *node_pool, const char *resource)
+{
+    return gpu_resource_is(resource) || (node_pool->slice_pool && strncmp(resource, "nvidia.com/", 11) == 0);
+}
+
 static void check_limit(struct lint *lint, const struct node_pool *node_pool, const char *resource, struct spot limit)
 {
     int64_t count;
-    if (!gpu_resource_is(resource))
+    if (!is_ours(node_pool, resource))
         return;
     if (!read_count(limit, &count)) {
         SAY(lint, RULE_FIELD_INVALID, limit, node_pool->title, "the limit of %s is no quantity", resource);
