@@ -106,6 +106,10 @@ static const struct lint_case cases[] = {
         {OPERATOR, "driver:\n  enabled: false", "driver:\n  enabled: true"}),
     BAD(RULE_OPERATOR_TOLERATION_MISSING, "the pool's taint",
         {OPERATOR, "  - key: gpuslice.dev/pool\n    operator: Exists\n    effect: NoSchedule\n", ""}),
+    BAD(RULE_OPERATOR_MIG_STRATEGY, "values that say nothing but a strategy",
+        {OPERATOR, "strategy: \"\"", "strategy: single"}, {OPERATOR, "devicePlugin:\n", "ignored: {}\nother:\n"}),
+    GOOD(RULE_OPERATOR_TOLERATION_MISSING, "values of another chart, which has a mig of its own",
+         {"values.yaml", NULL, "mig: {profiles: [a]}\nreplicas: 1\n"}),
 };
 
 static void rules__of_nvidia__found_where_they_are_broken(void **state)
@@ -120,11 +124,32 @@ static void rules__of_nvidia__each_has_a_case(void **state)
     expect_all_rules(rules_nvidia, cases, ARRAY_SIZE(cases));
 }
 
+static void look_for_one(void *context, struct lint *lint)
+{
+    size_t *ret_count = context;
+    for (size_t i = 0; i < lint->findings.count; i++)
+        *ret_count += lint->findings.items[i].rule == rule_get(RULE_OPERATOR_TOLERATION_MISSING);
+    assert_non_null(strstr(lint->findings.items[0].message, " and 5 more"));
+}
+
+static void operator_toleration_missing__of_a_taint_that_all_pools_have__said_once(void **state)
+{
+    (void)state;
+    static const struct base_edit edit = {
+        OPERATOR, "  - key: gpuslice.dev/pool\n    operator: Exists\n    effect: NoSchedule\n", ""};
+    AUTO(base) base = base_make();
+    size_t count = 0;
+    base_edit(&base, "once", &edit);
+    base_lint(&base, "once", NULL, &count, look_for_one);
+    assert_int_equal(count, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules__of_nvidia__found_where_they_are_broken),
         cmocka_unit_test(rules__of_nvidia__each_has_a_case),
+        cmocka_unit_test(operator_toleration_missing__of_a_taint_that_all_pools_have__said_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "lint/fields.h"
 #include "lint/lint.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* -- ConfigMaps -- */
@@ -215,20 +216,55 @@ static bool is_default(const struct taint *taint)
     return strcmp(taint->key, GPU_RESOURCE_WHOLE) == 0 && strcmp(taint->effect, "NoSchedule") == 0;
 }
 
-static void check_list(struct lint *lint, const struct operator_values *operator, struct spot list, const char *part,
-                       const struct node_pool *node_pool)
+static bool is_lacking(struct spot list, const struct taint *taint)
 {
-    const struct taints *lists[] = {&node_pool->taints, &node_pool->startup_taints};
-    for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-        for (size_t j = 0; j < lists[i]->count; j++) {
-            const struct taint *taint = &lists[i]->items[j];
-            if (strcmp(taint->effect, "PreferNoSchedule") == 0 || list_tolerates(list, taint) ||
-                (!list.value && is_default(taint)))
-                continue;
-            SAY(lint, RULE_OPERATOR_TOLERATION_MISSING, list, operator->title,
-                "%s tolerations lack the taint %s:%s of %s: its nodes never get what makes their slices", part,
-                taint->key, taint->effect, node_pool->title);
+    return strcmp(taint->effect, "PreferNoSchedule") != 0 && !list_tolerates(list, taint) &&
+           (list.value || !is_default(taint));
+}
+
+/* Do the operator's daemon sets run on its nodes? */
+static bool is_served(const struct node_pool *node_pool)
+{
+    return node_pool->slice_pool && !node_pool->bottlerocket;
+}
+
+/* NodePools from `first` on that have such a taint, which the list lacks. */
+static size_t count_lacking(const struct lint *lint, struct spot list, const struct taint *wanted, size_t first,
+                            size_t end)
+{
+    size_t count = 0;
+    for (size_t i = first; i < end; i++) {
+        const struct node_pool *node_pool = lint->model.node_pools[i];
+        const struct taints *lists[] = {&node_pool->taints, &node_pool->startup_taints};
+        bool lacking = false;
+        for (size_t j = 0; is_served(node_pool) && j < ARRAY_SIZE(lists); j++) {
+            for (size_t k = 0; k < lists[j]->count; k++) {
+                const struct taint *taint = &lists[j]->items[k];
+                lacking = lacking || (strcmp(taint->key, wanted->key) == 0 &&
+                                      strcmp(taint->effect, wanted->effect) == 0 && is_lacking(list, taint));
+            }
         }
+        count += lacking;
+    }
+    return count;
+}
+
+/* Pools mostly have the same taint with values of their own: it is said at the first. */
+static void check_list(struct lint *lint, const struct operator_values *operator, struct spot list, const char *part,
+                       size_t index, const struct taints *taints)
+{
+    const struct node_pool *node_pool = lint->model.node_pools[index];
+    for (size_t i = 0; i < taints->count; i++) {
+        const struct taint *taint = &taints->items[i];
+        if (!is_lacking(list, taint) || count_lacking(lint, list, taint, 0, index) > 0)
+            continue;
+        char others[32] = "";
+        size_t more = count_lacking(lint, list, taint, index + 1, lint->model.node_pool_count);
+        if (more > 0)
+            (void)snprintf(others, sizeof(others), " and %zu more", more);
+        SAY(lint, RULE_OPERATOR_TOLERATION_MISSING, list, operator->title,
+            "%s tolerations lack the taint %s:%s of %s%s: their nodes never get what makes their slices", part,
+            taint->key, taint->effect, node_pool->title, others);
     }
 }
 
@@ -239,11 +275,12 @@ static void check_tolerations(struct lint *lint, const struct operator_values *o
     bool deployed = !json_is_false(spot_find(operator->spot, SPOT_PATH("nfd", "enabled")).value);
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
         const struct node_pool *node_pool = lint->model.node_pools[i];
-        if (!node_pool->slice_pool || node_pool->bottlerocket)
-            continue;
-        check_list(lint, operator, daemonsets, "daemonsets", node_pool);
-        if (deployed)
-            check_list(lint, operator, worker, "node-feature-discovery", node_pool);
+        const struct taints *lists[] = {&node_pool->taints, &node_pool->startup_taints};
+        for (size_t j = 0; is_served(node_pool) && j < ARRAY_SIZE(lists); j++) {
+            check_list(lint, operator, daemonsets, "daemonsets", i, lists[j]);
+            if (deployed)
+                check_list(lint, operator, worker, "node-feature-discovery", i, lists[j]);
+        }
     }
 }
 

@@ -11,20 +11,18 @@
 
 /* -- The operator's values -- */
 
-static bool holds_any(struct spot spot, const char *const keys[], size_t count)
+/* Other charts have values called mig, too. */
+static bool looks_like_operator(struct spot values)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (json_is_object(spot_member(spot, keys[i]).value))
-            return true;
-    }
-    return false;
+    return json_is_object(spot_member(values, "devicePlugin").value) ||
+           json_is_object(spot_member(values, "migManager").value) ||
+           json_is_string(spot_find(values, SPOT_PATH("mig", "strategy")).value);
 }
 
 /* A ClusterPolicy's spec has the shape of the chart's values; a values file may be the chart's own, or that of a chart
  * that has it as a dependency. */
 static bool find_values(const struct lint_object *object, struct spot *ret_values)
 {
-    static const char *const keys[] = {"devicePlugin", "migManager", "mig"};
     struct spot inner = spot_member(object->spot, "gpu-operator");
     if (object_is(object, "nvidia.com", "ClusterPolicy"))
         *ret_values = spot_member(object->spot, "spec");
@@ -32,7 +30,7 @@ static bool find_values(const struct lint_object *object, struct spot *ret_value
         return false;
     else
         *ret_values = inner.value ? inner : object->spot;
-    return holds_any(*ret_values, keys, ARRAY_SIZE(keys));
+    return looks_like_operator(*ret_values);
 }
 
 void model_read_operator(struct model *model, const struct lint_object *object)
