@@ -116,6 +116,8 @@ static void decode_map(const struct node *node, const char *(*value_fault)(const
         struct node member;
         if (node_member(node, key, &member))
             decode_keyvalue(&member, value_fault, map);
+        else /* as if left out, it would tell less apart, or select more, than whoever wrote it thinks */
+            node_problem(node, "has null for the key \"%s\"; write a value, or leave the key out", key);
     }
 }
 
