@@ -146,22 +146,26 @@ static bool is_zero(struct spot value)
            quantity.value == 0;
 }
 
-/* A bound refuses every container that does not ask for the resource: unless a default of zero makes each ask for
- * nothing of it, which a maximum takes. */
+/* A bound refuses what does not ask for the resource; and a container's maximum is its default, where none is written
+ * (SetDefaults_LimitRangeItem): a default of zero makes each ask for nothing of it, which a maximum takes. */
 static void check_bound(struct lint *lint, const struct policy *policy, struct spot item, const char *field,
                         const char *resource, const char *title)
 {
     struct spot value = spot_find(item, SPOT_PATH(field, resource));
-    if (strcmp(field, "max") == 0 && is_zero(spot_find(item, SPOT_PATH("default", resource))))
+    struct spot preset = spot_find(item, SPOT_PATH("default", resource));
+    bool max = strcmp(field, "max") == 0;
+    bool of_containers = strcmp(spot_text(spot_member(item, "type")), "Container") == 0;
+    if (max && is_zero(preset))
         return;
+    const char *also =
+        max && of_containers && !preset.value ? "gives that many to every container that asks for none, and " : "";
     if (!can_be_asked(policy, resource))
         SAY_KEY(lint, RULE_LIMIT_RANGE_REFUSES, value, title,
-                "%s on %s refuses every container that does not ask for it (\"No limit is specified\"): those of the "
-                "classes ask for %s",
-                field, resource, example_of(policy));
+                "%s on %s %srefuses the pods of the classes, which ask for %s (\"No limit is specified\")", field,
+                resource, also, example_of(policy));
     else
-        SAY_KEY(lint, RULE_LIMIT_RANGE_REFUSES, value, title,
-                "%s on %s refuses the containers that ask for another resource, or for no GPU", field, resource);
+        SAY_KEY(lint, RULE_LIMIT_RANGE_REFUSES, value, title, "%s on %s %srefuses what asks for another resource%s",
+                field, resource, also, *also ? "" : ", or for no GPU");
 }
 
 /* A default comes back after the webhook. One of zero is no request. */

@@ -43,8 +43,8 @@ const struct rule_entry rules_cluster[] = {
       "hard: {requests.nvidia.com/gpu: 8}", "Kubernetes, Resource Quotas"}},
     {RULE_LIMIT_RANGE_REFUSES,
      {"limit-range-refuses", SEVERITY_ERROR, "LimitRange bound on a GPU resource",
-      "A max or min makes the resource mandatory: every container that asks for another, "
-      "or for none, is refused (`No limit is specified`).",
+      "A max or min makes the resource mandatory: what asks for another is refused (`No limit is "
+      "specified`). A container's max is its default, too: who asks for none gets it.",
       "Add a default of 0 for the same resource, or remove it: limits.perContainer and "
       "perPod of the class do this.",
       "max: {nvidia.com/gpu: 1}\n"
