@@ -63,21 +63,48 @@ static void check_policy(struct lint *lint, const struct lint_object *object, co
             policy->inject == INJECT_ALWAYS ? "injects always" : "closes the view of GPUs of pods without a slice");
 }
 
-static void check_annotation(struct lint *lint, const struct lint_object *object, const struct namespace_info *info,
-                             const char *title)
+static void check_class(struct lint *lint, const struct policy *policy, struct spot wish, const char *title)
 {
-    struct spot wish = spot_find(object->spot, SPOT_PATH("metadata", "annotations", ANNOTATION_CLASS));
+    const char *name = spot_text(wish);
+    bool none = strcmp(name, CLASS_NONE) == 0;
+    const struct slice_class *slice_class = policy_set_class(lint->policies, name);
+    bool allowed = none ? policy->none_allowed : slice_class && policy_allows(policy, slice_class);
+    if (!none && !slice_class)
+        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, wish, title,
+            "its annotation names the slice class \"%s\", which does not exist", name);
+    else if (!allowed)
+        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, wish, title,
+            "its annotation names the slice class \"%s\", which SlicePolicy \"%s\" does not allow", name, policy->name);
+}
+
+static void check_memory(struct lint *lint, const struct policy *policy, struct spot wish, const char *title)
+{
+    struct quantity quantity;
+    struct err err;
+    const struct slice_class *largest = policy->allowed_count ? policy->by_memory[policy->allowed_count - 1] : NULL;
+    if (quantity_parse(spot_text(wish), &quantity, &err) < 0 || quantity.value <= 0)
+        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, wish, title,
+            "its annotation asks for \"%s\" of GPU memory, which is no amount; write it like 8Gi", spot_text(wish));
+    else if (!largest || largest->memory_bytes < quantity.value)
+        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, wish, title,
+            "its annotation asks for %s of GPU memory, more than any slice class that SlicePolicy \"%s\" allows has",
+            spot_text(wish), policy->name);
+}
+
+/* What its pods get, or why they are denied, is decided by its class, else its memory. */
+static void check_annotations(struct lint *lint, const struct lint_object *object, const struct namespace_info *info,
+                              const char *title)
+{
+    struct spot annotations = spot_find(object->spot, SPOT_PATH("metadata", "annotations"));
+    struct spot named = spot_member(annotations, ANNOTATION_CLASS);
+    struct spot memory = spot_member(annotations, ANNOTATION_MEMORY);
     const struct policy *policy = policy_of(lint, info);
-    if (!wish.value || !policy || strcmp(spot_text(wish), CLASS_NONE) == 0)
+    if (!policy)
         return;
-    const struct slice_class *slice_class = policy_set_class(lint->policies, spot_text(wish));
-    if (!slice_class)
-        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, wish, title,
-            "its annotation names the slice class \"%s\", which does not exist", spot_text(wish));
-    else if (!policy_allows(policy, slice_class))
-        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, wish, title,
-            "its annotation names the slice class \"%s\", which SlicePolicy \"%s\" does not allow", slice_class->name,
-            policy->name);
+    if (named.value)
+        check_class(lint, policy, named, title);
+    else if (memory.value)
+        check_memory(lint, policy, memory, title);
 }
 
 /* -- What its pods will ask for -- */
@@ -216,7 +243,7 @@ static void check_namespace(struct lint *lint, const struct lint_object *object)
     if (!lint->policies || !is_in(info))
         return;
     check_policy(lint, object, info, title);
-    check_annotation(lint, object, info, title);
+    check_annotations(lint, object, info, title);
 }
 
 void check_namespaces(struct lint *lint)
