@@ -229,7 +229,8 @@ const struct rule_entry rules_nodes[] = {
       "Nodes with it take no pods until the DaemonSet gpuslice-layout-ready has seen that "
       "their GPUs are cut, and removes it. If it is missing, has no rights, or waits for "
       "something else, that never happens.",
-      "Render it again with all pools (`gpuslice render --all`).",
+      "Render it again with all pools (`gpuslice render --all`); silence this where something of yours removes the "
+      "taint.",
       "gpuslice render --policies policies --all -d node-side", "docs/policies.md, nodes"}},
     {RULE_KARPENTER_OLD_KIND,
      {"karpenter-old-kind", SEVERITY_ERROR, "object of Karpenter before v1",
