@@ -105,7 +105,7 @@ static json_t *validations(void)
         "reason", "Forbidden",                                                                                  /* */
         "expression", "!variables.asks || variables.letBe || variables.placed",                                 /* */
         "message",
-        "a pod that asks for a GPU must be placed on the pools of its slice class: gpuslice did not see this one (the "
+        "a pod that asks for a GPU must be placed on the pools of a slice class: gpuslice did not see this one (the "
         "webhook is down, or its record was forged); try again later", /* */
         "reason", "Forbidden",                                         /* */
         "expression",
