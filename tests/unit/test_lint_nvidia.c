@@ -66,6 +66,8 @@ static const struct lint_case cases[] = {
     BAD(RULE_DEVICE_PLUGIN_CONFIG_MISSING, "a default without such key",
         {OPERATOR, "default: default", "default: none"}),
     BAD(RULE_CONFIG_UNREADABLE, "a tab", {PLUGIN, T4_KEY, "  t4-thirds: |\n    version: v1\n    \tflags: {}\n"}),
+    BAD(RULE_REGISTERED_DIFFERS, "2^61 too many a GPU, of which eight wrap to the right number",
+        {"mig-parted-config.yaml", "1g.5gb: 7", "1g.5gb: 2305843009213693959"}),
     BAD(RULE_REGISTERED_DIFFERS, "another number of replicas", {PLUGIN, "replicas: 3", "replicas: 4"}),
     BAD(RULE_REGISTERED_DIFFERS, "renamed", {PLUGIN, "renameByDefault: false", "renameByDefault: true"}),
     BAD(RULE_REGISTERED_DIFFERS, "shared by MPS, where time-slicing was meant",

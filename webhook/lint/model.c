@@ -45,8 +45,8 @@ int64_t amounts_get(const struct amounts *amounts, const char *resource)
 void amounts_add(struct amounts *amounts, const char *resource, int64_t count)
 {
     struct amount *slot = amounts_slot(amounts, resource);
-    if (slot)
-        slot->count += count;
+    if (slot && __builtin_add_overflow(slot->count, count, &slot->count))
+        slot->count = INT64_MAX;
 }
 
 void amounts_set(struct amounts *amounts, const char *resource, int64_t count)

@@ -263,6 +263,13 @@ static const char *strategy_of(const struct model *model, const struct plugin_co
     return plugin && *plugin->strategy ? plugin->strategy : "none";
 }
 
+/* Of numbers that somebody wrote: no nonsense may wrap to what is right. */
+static int64_t times(int64_t count, int64_t factor)
+{
+    int64_t product;
+    return __builtin_mul_overflow(count, factor, &product) ? INT64_MAX : product;
+}
+
 static void register_mig(const struct mig_config *mig, const char *strategy, int64_t gpus, struct amounts *devices)
 {
     int64_t whole = gpus;
@@ -279,7 +286,7 @@ static void register_mig(const struct mig_config *mig, const char *strategy, int
             char resource[GPU_RESOURCE_SIZE];
             (void)spot_integer(spot_entry(entry->devices, j, &profile), &count);
             gpu_resource_name(mixed ? profile : NULL, false, resource);
-            amounts_add(devices, resource, count * share);
+            amounts_add(devices, resource, times(count, share));
         }
     }
     if (whole > 0)
@@ -291,7 +298,7 @@ static void share_devices(const struct plugin_config *plugin, const struct amoun
     *registered = *devices;
     for (size_t i = 0; i < plugin->share_count; i++) {
         const struct plugin_share *share = &plugin->shares[i];
-        int64_t count = amounts_get(devices, share->resource) * share->replicas;
+        int64_t count = times(amounts_get(devices, share->resource), share->replicas);
         char name[GPU_RESOURCE_SIZE];
         if (count == 0)
             continue;
