@@ -55,7 +55,8 @@ build_crds() {
 		example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml
 	share github.com/cert-manager/cert-manager cert-manager-crds deploy/crds/cert-manager.io_certificates.yaml \
 		'deploy/crds/cert-manager.io_*issuers.yaml'
-	share github.com/aws/karpenter-provider-aws karpenter-aws-crds pkg/apis/crds/karpenter.k8s.aws_ec2nodeclasses.yaml
+	share github.com/aws/karpenter-provider-aws karpenter-aws-crds 'pkg/apis/crds/karpenter.*.yaml'
+	share sigs.k8s.io/kueue kueue-crds config/components/crd/bases/kueue.x-k8s.io_resourceflavors.yaml
 }
 
 for module in ${*:-kubernetes kwok karpenter crds}; do

@@ -7,4 +7,5 @@ require (
 	github.com/aws/karpenter-provider-aws v1.14.1 // indirect
 	github.com/cert-manager/cert-manager v1.21.2 // indirect
 	github.com/prometheus-operator/prometheus-operator v0.85.0 // indirect
+	sigs.k8s.io/kueue v0.17.0 // indirect
 )
