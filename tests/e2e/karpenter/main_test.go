@@ -1,56 +1,207 @@
-// Package karpenter tests gpuslice together with the real Karpenter (its kwok provider), the real scheduler, and kwok.
+// Package karpenter tests the node side: what `gpuslice render` makes, on the real Karpenter with its kwok provider, with
+// pods that come in through the webhook.
 package karpenter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"gpuslice.dev/e2e/cluster"
 )
 
+const valuesFile = "gpu-operator-values.yaml"
+
+// What the tests share. A test begins with fresh(), which takes away the nodes of the one before.
 var (
-	plane *cluster.Cluster
-	hook  *cluster.Webhook
+	plane     *cluster.Cluster
+	buyer     *cluster.Process // Karpenter
+	goods     market
+	operator  *gpuOperator
+	nodeFiles string // the folder that `gpuslice render` has filled
+	shipped   *nodeSide
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(cluster.Run(m, cluster.Options{Name: "karpenter"}, func(c *cluster.Cluster) (err error) {
-		plane = c
-		if hook, err = c.StartWebhook(cluster.WebhookOptions{}); err != nil {
-			return err
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	// As on EKS: who asks for nvidia.com/gpu tolerates the taint of that name.
+	options := cluster.Options{Name: "karpenter", AdmissionPlugins: []string{"ExtendedResourceToleration"}}
+	os.Exit(cluster.Run(m, options, func(c *cluster.Cluster) error { return setUp(ctx, c) }))
+}
+
+func setUp(ctx context.Context, c *cluster.Cluster) (err error) {
+	plane = c
+	if goods, err = readMarket(c.Root); err != nil {
+		return err
+	}
+	if err := applyText(ctx, nodesStartBare, gpuOperatorNamespace); err != nil {
+		return err
+	}
+	if err := until(func() error { return nodeStartsBare(ctx) }); err != nil {
+		return err
+	}
+	if _, err := c.StartWebhook(cluster.WebhookOptions{}); err != nil {
+		return err
+	}
+	if _, err := c.StartKwok(); err != nil {
+		return err
+	}
+	if buyer, err = startKarpenter(c, goods); err != nil {
+		return err
+	}
+	nodeFiles = filepath.Join(c.Dir, "rendered")
+	if err := render(filepath.Join(c.Root, "policies"), nodeFiles); err != nil {
+		return err
+	}
+	if shipped, err = readNodeSide(nodeFiles); err != nil {
+		return err
+	}
+	operator = &gpuOperator{plane: c, market: goods}
+	operator.use(shipped)
+	if err := operator.start(ctx); err != nil {
+		return err
+	}
+	return applyFolder(ctx, nodeFiles)
+}
+
+const gpuOperatorNamespace = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: gpu-operator}
+`
+
+// render renders every pool of the policies into a folder, for the kwok provider.
+func render(policies, dir string, args ...string) error {
+	program := os.Getenv("GPUSLICE_BIN")
+	if program == "" {
+		program = filepath.Join(plane.Root, "build/gcc/gpuslice")
+	}
+	args = append([]string{"render", "--policies", policies, "--all", "--node-class", "kwok", "-d", dir}, args...)
+	if text, err := exec.Command(program, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("gpuslice %s: %w: %s", strings.Join(args, " "), err, text)
+	}
+	return nil
+}
+
+// manifests are the Kubernetes objects of a folder: no Helm values, no kustomization.
+func manifests(dir string) ([]*unstructured.Unstructured, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	objects, err := cluster.Load(files...)
+	return slices.DeleteFunc(objects, func(object *unstructured.Unstructured) bool {
+		return object.GetKind() == "" || object.GetKind() == "Kustomization"
+	}), err
+}
+
+func applyText(ctx context.Context, texts ...string) error {
+	for _, text := range texts {
+		objects, err := cluster.Decode([]byte(text))
+		if err == nil {
+			err = plane.Apply(ctx, objects...)
 		}
-		if _, err = c.StartKwok(); err != nil {
-			return err
-		}
-		if _, err = c.StartKarpenter(c.TestFile("karpenter/instance-types.json")); err != nil {
-			return err
-		}
-		pool, err := cluster.Load(c.TestFile("karpenter/cpu-pool.yaml"))
 		if err != nil {
 			return err
 		}
-		return c.Apply(context.Background(), pool...)
-	}))
+	}
+	return nil
 }
 
-// Without any GPU: nodes are bought, become ready, and pods run on them.
-func TestKarpenterBuysANodeForAPlainPod(t *testing.T) {
-	ctx := context.Background()
-	namespace := plane.NewNamespace(t, map[string]string{"gpuslice.dev/inject": "enabled"}, nil)
-	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "web"},
-		Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "web", Image: "nginx:1.27"}}}}
-	_, err := plane.Client.CoreV1().Pods(namespace).Create(ctx, pod, metav1.CreateOptions{})
-	cluster.Must(t, err)
-	cluster.Eventually(t, func() error {
-		pod, err := plane.Client.CoreV1().Pods(namespace).Get(ctx, "web", metav1.GetOptions{})
-		if err == nil && pod.Status.Phase != corev1.PodRunning {
-			err = fmt.Errorf("the pod is %s: %v", pod.Status.Phase, pod.Status.Conditions)
-		}
+// applyFolder applies the objects of a folder and waits until Karpenter works with them.
+func applyFolder(ctx context.Context, dir string) error {
+	objects, err := manifests(dir)
+	if err != nil {
 		return err
+	}
+	if err := plane.Apply(ctx, objects...); err != nil {
+		return err
+	}
+	if err := ready(ctx, objects); err != nil {
+		return err
+	}
+	return evaluated(ctx)
+}
+
+// ready waits until Karpenter has accepted the NodePools and NodeOverlays among objects.
+func ready(ctx context.Context, objects []*unstructured.Unstructured) error {
+	return until(func() error {
+		var pending []error
+		for _, object := range objects {
+			if object.GetKind() == "NodePool" || object.GetKind() == "NodeOverlay" {
+				pending = append(pending, isReady(ctx, object))
+			}
+		}
+		return errors.Join(pending...)
 	})
+}
+
+// evaluated waits until Karpenter has looked at the overlays of every NodePool that is there by now; before, it leaves a
+// NodePool out. It does so for all at once, so one more overlay, for no NodePool, tells when.
+func evaluated(ctx context.Context) error {
+	objects, err := cluster.Decode([]byte(lastOverlay))
+	if err != nil {
+		return err
+	}
+	if err := plane.Apply(ctx, objects...); err != nil {
+		return err
+	}
+	if err := ready(ctx, objects); err != nil {
+		return err
+	}
+	return plane.Delete(ctx, objects...)
+}
+
+const lastOverlay = `
+apiVersion: karpenter.sh/v1alpha1
+kind: NodeOverlay
+metadata: {name: last-of-all}
+spec:
+  requirements: [{key: karpenter.sh/nodepool, operator: In, values: [none]}]
+  capacity: {e2e.gpuslice.dev/nothing: "1"}
+`
+
+// until is cluster.Eventually for where there is no test.
+func until(ask func() error) (err error) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if err = ask(); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// conditionOf finds a condition's status and message.
+func conditionOf(object *unstructured.Unstructured, kind string) (status, message string) {
+	conditions, _, _ := unstructured.NestedSlice(object.Object, "status", "conditions")
+	for _, entry := range conditions {
+		if condition, ok := entry.(map[string]any); ok && condition["type"] == kind {
+			status, _ = condition["status"].(string)
+			message, _ = condition["message"].(string)
+		}
+	}
+	return status, message
+}
+
+func isReady(ctx context.Context, object *unstructured.Unstructured) error {
+	now, err := get(ctx, object)
+	if err != nil {
+		return err
+	}
+	for _, kind := range []string{"ValidationSucceeded", "Ready"} {
+		if status, message := conditionOf(now, kind); status != "True" {
+			return fmt.Errorf("%s %s: %s is %q: %s", object.GetKind(), object.GetName(), kind, status, message)
+		}
+	}
+	return nil
 }

@@ -1,0 +1,167 @@
+package karpenter
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"gpuslice.dev/e2e/cluster"
+)
+
+// bill is what Karpenter bought. The price is nominal, see market.go.
+type bill struct {
+	Nodes         int     `json:"nodes"`
+	GPUs          int     `json:"gpus"`
+	DollarsAnHour float64 `json:"nominalDollarsAnHour"`
+}
+
+// comparison is one demand, bought twice: whole GPUs for pods as they are, and slices for the same pods through the
+// webhook.
+type comparison struct {
+	Demand string `json:"demand"`
+	Pods   int    `json:"pods"`
+	Whole  bill   `json:"without"`
+	Slices bill   `json:"with"`
+	counts map[string]int
+}
+
+// The demands: pods by class. Without slicing, a pod gets a whole GPU of the same model, since that is what its work was
+// written for.
+var demands = []comparison{
+	{Demand: "100 notebooks", counts: map[string]int{"t4-third": 100}},
+	{Demand: "100 small models", counts: map[string]int{"a100-1g5gb": 100}},
+	{Demand: "100 pods of five classes", counts: map[string]int{
+		"t4-third": 40, "a100-1g5gb": 20, "h100-1g10gb": 20, "h100-2g20gb": 10, "h100-3g40gb": 10}},
+}
+
+func TestCostOfAHundredPods(t *testing.T) {
+	var measured []comparison
+	for _, demand := range demands {
+		t.Run(demand.Demand, func(t *testing.T) {
+			for _, count := range demand.counts {
+				demand.Pods += count
+			}
+			demand.Whole = buyWhole(t, demand.counts)
+			demand.Slices = buySlices(t, demand.counts)
+			if demand.Slices.GPUs >= demand.Whole.GPUs || demand.Slices.Nodes >= demand.Whole.Nodes {
+				t.Errorf("slices save nothing: %+v", demand)
+			}
+			t.Logf("%d pods (%s): %d nodes, %d GPUs without slicing; %d nodes, %d GPUs with (nominal $%.0f and $%.0f an hour)", demand.Pods,
+				demand.Demand, demand.Whole.Nodes, demand.Whole.GPUs, demand.Slices.Nodes, demand.Slices.GPUs, demand.Whole.DollarsAnHour,
+				demand.Slices.DollarsAnHour)
+			measured = append(measured, demand)
+		})
+	}
+	text, err := json.MarshalIndent(measured, "", "  ")
+	cluster.Must(t, err)
+	cluster.Must(t, os.WriteFile(filepath.Join(plane.Root, "build/e2e/cost.json"), append(text, '\n'), 0o644))
+}
+
+func buySlices(t *testing.T, counts map[string]int) bill {
+	t.Helper()
+	fresh(t)
+	var orders []order
+	var teams []string
+	for class, count := range counts {
+		team := newTeam(t, tierOf(class), class)
+		teams = append(teams, team)
+		orders = append(orders, order{team, count, podAsking(gpuResource, 1)})
+	}
+	place(t, orders...)
+	running(t, teams...)
+	return billOf(t)
+}
+
+// buyWhole gives each pod a whole GPU, in a namespace that has not opted in, on a NodePool that has the instance types of
+// its class's first pool, uncut.
+func buyWhole(t *testing.T, counts map[string]int) bill {
+	t.Helper()
+	fresh(t)
+	pools := map[string]*unstructured.Unstructured{}
+	var orders []order
+	foreign := newTeam(t, "", "")
+	for _, class := range shippedClasses(t) {
+		if counts[class.name] == 0 {
+			continue
+		}
+		pool := uncut(t, class.pools[0])
+		pools[pool.GetName()] = pool
+		pod := podAsking(gpuResource, 1)
+		pod.Spec.NodeSelector = map[string]string{"karpenter.sh/nodepool": pool.GetName()}
+		orders = append(orders, order{foreign, counts[class.name], pod})
+	}
+	for _, pool := range pools {
+		apply(t, pool)
+	}
+	place(t, orders...)
+	bought(t, counts)
+	return billOf(t)
+}
+
+// bought waits until Karpenter has bought a node for each pod. A hundred of them need not start.
+func bought(t *testing.T, counts map[string]int) {
+	t.Helper()
+	ctx := context.Background()
+	cluster.Eventually(t, func() error {
+		claims, err := plane.Dynamic.Resource(nodeClaims).List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return err
+		}
+		nodes, err := plane.Client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return err
+		}
+		left := int64(0)
+		for _, count := range counts {
+			left += int64(count)
+		}
+		for _, claim := range claims.Items {
+			text, _, _ := unstructured.NestedString(claim.Object, "spec", "resources", "requests", gpuResource)
+			left -= quantity(t, text)
+		}
+		if left != 0 || len(nodes.Items) != len(claims.Items) {
+			return fmt.Errorf("%d pods have no node; of %d nodes there are %d", left, len(claims.Items), len(nodes.Items))
+		}
+		return nil
+	})
+}
+
+// uncut is a NodePool of the same machines as a slice pool's, with whole GPUs.
+func uncut(t *testing.T, pool string) *unstructured.Unstructured {
+	t.Helper()
+	object, err := plane.Dynamic.Resource(nodePools).Get(context.Background(), pool, metav1.GetOptions{})
+	cluster.Must(t, err)
+	spec := object.Object["spec"].(map[string]any)
+	delete(spec, "limits")
+	unstructured.RemoveNestedField(spec, "template", "metadata")
+	taint := map[string]any{"key": gpuResource, "value": "true", "effect": "NoSchedule"}
+	cluster.Must(t, unstructured.SetNestedSlice(spec, []any{taint}, "template", "spec", "taints"))
+	return &unstructured.Unstructured{Object: map[string]any{"apiVersion": object.GetAPIVersion(), "kind": object.GetKind(),
+		"metadata": map[string]any{"name": "uncut-" + pool}, "spec": spec}}
+}
+
+// billOf adds up all nodes that there are.
+func billOf(t *testing.T) bill {
+	t.Helper()
+	list, err := plane.Client.CoreV1().Nodes().List(context.Background(), metav1.ListOptions{})
+	cluster.Must(t, err)
+	var sum bill
+	for _, node := range list.Items {
+		machine := goods[node.Labels[typeKey]]
+		if machine == nil {
+			t.Fatalf("node %s is of no known type", node.Name)
+		}
+		sum.Nodes++
+		sum.GPUs += machine.GPUCount
+		sum.DollarsAnHour += machine.price()
+	}
+	sum.DollarsAnHour = math.Round(100*sum.DollarsAnHour) / 100
+	return sum
+}

@@ -1,0 +1,433 @@
+package karpenter
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/klog/v2"
+	"sigs.k8s.io/yaml"
+
+	"gpuslice.dev/e2e/cluster"
+)
+
+const (
+	gpuResource     = "nvidia.com/gpu"
+	pluginConfigKey = "nvidia.com/device-plugin.config"
+	migConfigKey    = "nvidia.com/mig.config"
+)
+
+// nodeSide is what the GPU Operator is given: its values, and the ConfigMaps that they name. It knows nothing of
+// NodePools and overlays, so that one which promises something else shows.
+type nodeSide struct {
+	asPlanned   bool                // instead of all below: what Karpenter wants the node for
+	strategy    string              // mig.strategy of the values, goes before that of the plugin's file
+	fallback    string              // key of plugin for nodes without the label
+	tolerations []corev1.Toleration // of the operator's daemon sets
+	plugin      map[string]string   // the device plugin's ConfigMap
+	mig         migParted
+}
+
+// migParted is mig-parted's config.yaml.
+type migParted struct {
+	Version string                 `json:"version"`
+	Configs map[string][]migDevice `json:"mig-configs"`
+}
+
+type migDevice struct {
+	Devices any            `json:"devices"` // "all" or indices
+	Enabled bool           `json:"mig-enabled"`
+	Layout  map[string]int `json:"mig-devices"`
+}
+
+// pluginConfig is what counts of a file of the device plugin. As there, unknown fields are ignored.
+type pluginConfig struct {
+	Version string `json:"version"`
+	Flags   struct {
+		MIGStrategy string `json:"migStrategy"`
+	} `json:"flags"`
+	Sharing struct {
+		TimeSlicing *sharing `json:"timeSlicing"`
+		MPS         *sharing `json:"mps"`
+	} `json:"sharing"`
+}
+
+type sharing struct {
+	RenameByDefault bool `json:"renameByDefault"`
+	Resources       []struct {
+		Name     string `json:"name"`
+		Replicas int    `json:"replicas"`
+	} `json:"resources"`
+}
+
+type operatorValues struct {
+	DaemonSets struct {
+		Tolerations []corev1.Toleration `json:"tolerations"`
+	} `json:"daemonsets"`
+	MIG struct {
+		Strategy string `json:"strategy"`
+	} `json:"mig"`
+	DevicePlugin struct {
+		Config struct {
+			Name    string `json:"name"`
+			Default string `json:"default"`
+		} `json:"config"`
+	} `json:"devicePlugin"`
+	MIGManager struct {
+		Config struct {
+			Name string `json:"name"`
+		} `json:"config"`
+	} `json:"migManager"`
+}
+
+// readNodeSide takes the values file and the ConfigMaps of a folder. A folder without them is a cluster without them:
+// every node has whole GPUs.
+func readNodeSide(dir string) (*nodeSide, error) {
+	values, configMaps, err := readOperatorFiles(dir)
+	if err != nil {
+		return nil, err
+	}
+	side := &nodeSide{strategy: values.MIG.Strategy, fallback: values.DevicePlugin.Config.Default,
+		tolerations: values.DaemonSets.Tolerations, plugin: configMaps[values.DevicePlugin.Config.Name]}
+	if side.tolerations == nil { // the chart's own default
+		side.tolerations = []corev1.Toleration{{Key: gpuResource, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule}}
+	}
+	if text, ok := configMaps[values.MIGManager.Config.Name]["config.yaml"]; ok {
+		if err := yaml.UnmarshalStrict([]byte(text), &side.mig); err != nil {
+			return nil, fmt.Errorf("mig-parted refuses its config.yaml: %w", err)
+		}
+	}
+	return side, nil
+}
+
+func readOperatorFiles(dir string) (values operatorValues, configMaps map[string]map[string]string, err error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+	if err != nil {
+		return values, nil, err
+	}
+	configMaps = map[string]map[string]string{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return values, nil, err
+		}
+		objects, err := cluster.Decode(text)
+		if err != nil {
+			return values, nil, fmt.Errorf("%s: %w", file, err)
+		}
+		for _, object := range objects {
+			switch kind := object.GetKind(); {
+			case kind == "ConfigMap":
+				data, _, err := unstructured.NestedStringMap(object.Object, "data")
+				if err != nil {
+					return values, nil, fmt.Errorf("%s: %w", file, err)
+				}
+				configMaps[object.GetName()] = data
+			case kind == "" && filepath.Base(file) == valuesFile:
+				if err := yaml.Unmarshal(text, &values); err != nil {
+					return values, nil, fmt.Errorf("%s: %w", file, err)
+				}
+			}
+		}
+	}
+	return values, configMaps, nil
+}
+
+// registers is what a node's device plugin tells the kubelet: so many of each resource. An error is a plugin that does
+// not come up: the node has none.
+func (s *nodeSide) registers(t *instanceType, labels map[string]string, taints []corev1.Taint) (map[string]int, error) {
+	if err := s.runsDespite(taints); err != nil {
+		return nil, err
+	}
+	config, err := s.pluginConfig(labels[pluginConfigKey])
+	if err != nil {
+		return nil, err
+	}
+	strategy := config.Flags.MIGStrategy
+	if s.strategy != "" {
+		strategy = s.strategy
+	}
+	found := map[string]int{}
+	for gpu := range t.GPUCount {
+		layout := s.layout(t, labels[migConfigKey], gpu)
+		switch {
+		case layout == nil || strategy == "none" || strategy == "":
+			found[gpuResource]++
+		case strategy == "single" && len(layout) != 1:
+			return nil, errors.New("more than one profile with the strategy single")
+		default:
+			for profile, count := range layout {
+				name := gpuResource
+				if strategy == "mixed" {
+					name = "nvidia.com/mig-" + strings.ReplaceAll(profile, "+", ".")
+				}
+				found[name] += count
+			}
+		}
+	}
+	return share(found, config, strategy)
+}
+
+// runsDespite says whether the daemon sets' pods land on a node at all.
+func (s *nodeSide) runsDespite(taints []corev1.Taint) error {
+	for _, taint := range taints {
+		if !slices.ContainsFunc(s.tolerations, func(toleration corev1.Toleration) bool {
+			return toleration.ToleratesTaint(klog.Background(), &taint, true)
+		}) {
+			return fmt.Errorf("the daemon sets do not tolerate the taint %s", taint.ToString())
+		}
+	}
+	return nil
+}
+
+func (s *nodeSide) pluginConfig(key string) (config pluginConfig, err error) {
+	if key == "" {
+		key = s.fallback
+	}
+	if key == "" {
+		return config, nil
+	}
+	text, ok := s.plugin[key]
+	if !ok {
+		return config, fmt.Errorf("specified config %s does not exist", key)
+	}
+	if err := yaml.Unmarshal([]byte(text), &config); err != nil {
+		return config, err
+	}
+	if config.Version != "" && config.Version != "v1" {
+		return config, fmt.Errorf("unknown version: %s", config.Version)
+	}
+	return config, nil
+}
+
+// layout is how the MIG manager cuts the GPU of that index; nil if it stays whole, which it does, too, when the manager
+// fails: a name that is not in its file, a profile that the GPU does not have.
+func (s *nodeSide) layout(t *instanceType, name string, gpu int) map[string]int {
+	for _, entry := range s.mig.Configs[name] {
+		if !entry.Enabled || !covers(entry.Devices, gpu) {
+			continue
+		}
+		for profile := range entry.Layout {
+			if !t.profiles[profile] {
+				return nil
+			}
+		}
+		return entry.Layout
+	}
+	return nil
+}
+
+func covers(devices any, gpu int) bool {
+	indices, isList := devices.([]any)
+	if !isList {
+		return devices == "all"
+	}
+	for _, index := range indices {
+		if index == float64(gpu) {
+			return true
+		}
+	}
+	return false
+}
+
+// share multiplies what is shared. With both kinds given, MPS it is.
+func share(found map[string]int, config pluginConfig, strategy string) (map[string]int, error) {
+	how := config.Sharing.TimeSlicing
+	if err := errors.Join(config.Sharing.TimeSlicing.valid(), config.Sharing.MPS.valid()); err != nil {
+		return nil, err
+	}
+	if config.Sharing.MPS != nil {
+		how = config.Sharing.MPS
+		if strategy == "mixed" {
+			return nil, errors.New("using --mig-strategy=mixed is not supported with MPS")
+		}
+	}
+	if how == nil {
+		return found, nil
+	}
+	shared := maps.Clone(found)
+	for _, shares := range how.Resources {
+		name := "nvidia.com/" + strings.TrimPrefix(shares.Name, "nvidia.com/")
+		count, ok := found[name]
+		if !ok {
+			continue
+		}
+		if how.RenameByDefault {
+			delete(shared, name)
+			name += ".shared"
+		}
+		shared[name] = count * shares.Replicas
+	}
+	return shared, nil
+}
+
+func (s *sharing) valid() error {
+	if s == nil {
+		return nil
+	}
+	if len(s.Resources) == 0 {
+		return errors.New("no resources specified")
+	}
+	for _, shares := range s.Resources {
+		if shares.Replicas < 2 {
+			return errors.New("number of replicas must be >= 2")
+		}
+	}
+	return nil
+}
+
+// gpuOperator plays, on every node that Karpenter makes, the parts of the GPU Operator that count here: the MIG manager
+// and the device plugin. A node begins without devices (see nodesStartBare) and gets what they register.
+type gpuOperator struct {
+	plane  *cluster.Cluster
+	market market
+	side   atomic.Pointer[nodeSide]
+	busy   sync.Map // names of nodes
+}
+
+// use gives the operator other values and ConfigMaps, for nodes that are made from now on.
+func (o *gpuOperator) use(side *nodeSide) { o.side.Store(side) }
+
+// start watches nodes until the context ends. What fails is tried again a second later.
+func (o *gpuOperator) start(ctx context.Context) error {
+	nodes := informers.NewSharedInformerFactory(o.plane.Client, time.Second)
+	_, err := nodes.Core().V1().Nodes().Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc:    func(object any) { o.see(ctx, object.(*corev1.Node)) },
+		UpdateFunc: func(_, object any) { o.see(ctx, object.(*corev1.Node)) },
+	})
+	if err != nil {
+		return err
+	}
+	nodes.Start(ctx.Done())
+	return nil
+}
+
+const seenKey = "e2e.gpuslice.dev/devices" // annotation of a node: its devices are registered, or why they are not
+
+// see registers the devices of a node, once, and as soon as it is there: until then the kwok provider's nodes have in
+// Karpenter's eyes what their type has, uncut (on AWS they have what the overlay says), and it would buy more of them.
+func (o *gpuOperator) see(ctx context.Context, node *corev1.Node) {
+	_, seen := node.Annotations[seenKey]
+	t := o.market[node.Labels[typeKey]]
+	if seen || t == nil || t.GPUCount == 0 {
+		return
+	}
+	if _, busy := o.busy.LoadOrStore(node.Name, true); busy {
+		return
+	}
+	go func() { // beside the others: a hundred nodes may come at once
+		defer o.busy.Delete(node.Name)
+		o.register(ctx, node, t)
+	}()
+}
+
+func (o *gpuOperator) register(ctx context.Context, node *corev1.Node, t *instanceType) {
+	claim, err := o.claimOf(ctx, node)
+	if err != nil {
+		return // again in a second
+	}
+	side := o.side.Load()
+	found, err := side.registers(t, node.Labels, slices.Concat(claim.Spec.Taints, claim.Spec.StartupTaints))
+	if side.asPlanned {
+		found, err = claim.devices(), nil
+	}
+	why := "registered"
+	if err != nil {
+		why = err.Error()
+	}
+	devices := map[string]string{}
+	for name, count := range found {
+		devices[name] = strconv.Itoa(count)
+	}
+	change, err := json.Marshal(map[string]any{"status": map[string]any{"capacity": devices, "allocatable": devices},
+		"metadata": map[string]any{"annotations": map[string]string{seenKey: why}}})
+	if err == nil {
+		_, _ = o.plane.Client.CoreV1().Nodes().Patch(ctx, node.Name, types.MergePatchType, change, metav1.PatchOptions{}, "status")
+	}
+}
+
+// nodeClaim is what counts here of what Karpenter made a node for.
+type nodeClaim struct {
+	Spec struct {
+		Taints        []corev1.Taint              `json:"taints"`
+		StartupTaints []corev1.Taint              `json:"startupTaints"`
+		Resources     corev1.ResourceRequirements `json:"resources"`
+	} `json:"spec"`
+}
+
+// claimOf is the NodeClaim of a node; the kwok provider writes its name into the label of the host.
+func (o *gpuOperator) claimOf(ctx context.Context, node *corev1.Node) (*nodeClaim, error) {
+	object, err := o.plane.Dynamic.Resource(nodeClaims).Get(ctx, node.Labels[corev1.LabelHostname], metav1.GetOptions{})
+	if err != nil {
+		return nil, err
+	}
+	claim := &nodeClaim{}
+	return claim, runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, claim)
+}
+
+// devices are those that the pods ask for which the node was planned for.
+func (c *nodeClaim) devices() map[string]int {
+	found := map[string]int{}
+	for name, count := range c.Spec.Resources.Requests {
+		if isGPU(string(name)) {
+			found[string(name)] = int(count.Value())
+		}
+	}
+	return found
+}
+
+// nodesStartBare takes the devices off a node that is being created. The kwok provider makes nodes that have from the
+// start whatever the pods ask for; then no wrong name would ever show.
+const nodesStartBare = `
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicy
+metadata: {name: nodes-start-bare}
+spec:
+  failurePolicy: Fail
+  reinvocationPolicy: Never
+  matchConstraints:
+    resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [nodes]}]
+  mutations:
+  - patchType: JSONPatch
+    jsonPatch:
+      expression: >
+        ["capacity", "allocatable"].map(list,
+          (list == "capacity" ? object.status.?capacity.orValue({}) : object.status.?allocatable.orValue({}))
+            .filter(name, name.startsWith("nvidia.com/"))
+            .map(name, JSONPatch{op: "remove", path: "/status/" + list + "/" + jsonpatch.escapeKey(name)})
+        ).flatten()
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicyBinding
+metadata: {name: nodes-start-bare}
+spec: {policyName: nodes-start-bare}
+`
+
+// nodeStartsBare says whether the policy works yet, which takes a moment after it was accepted.
+func nodeStartsBare(ctx context.Context) error {
+	devices := corev1.ResourceList{gpuResource: *resource.NewQuantity(1, resource.DecimalSI)}
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "bare"}, Status: corev1.NodeStatus{Capacity: devices, Allocatable: devices}}
+	made, err := plane.Client.CoreV1().Nodes().Create(ctx, node, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	if err == nil && len(made.Status.Capacity)+len(made.Status.Allocatable) > 0 {
+		err = fmt.Errorf("a node starts with %v", made.Status.Capacity)
+	}
+	return err
+}
