@@ -181,11 +181,12 @@ func until(ask func() error) (err error) {
 	return err
 }
 
-// conditionOf finds a condition's status and message.
+// conditionOf finds a condition's status and message; none if it is about an older spec.
 func conditionOf(object *unstructured.Unstructured, kind string) (status, message string) {
 	conditions, _, _ := unstructured.NestedSlice(object.Object, "status", "conditions")
 	for _, entry := range conditions {
-		if condition, ok := entry.(map[string]any); ok && condition["type"] == kind {
+		condition, ok := entry.(map[string]any)
+		if ok && condition["type"] == kind && condition["observedGeneration"] == object.GetGeneration() {
 			status, _ = condition["status"].(string)
 			message, _ = condition["message"].(string)
 		}

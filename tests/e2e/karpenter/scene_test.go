@@ -295,25 +295,31 @@ func lastEvent(pod *corev1.Pod) string {
 // changePool changes the spec of a NodePool for the time of a test.
 func changePool(t *testing.T, name string, change map[string]any) {
 	t.Helper()
-	ctx := context.Background()
-	before, err := plane.Dynamic.Resource(nodePools).Get(ctx, name, metav1.GetOptions{})
+	before, err := plane.Dynamic.Resource(nodePools).Get(context.Background(), name, metav1.GetOptions{})
 	cluster.Must(t, err)
 	after := before.DeepCopy()
 	for field, value := range change {
 		cluster.Must(t, unstructured.SetNestedField(after.Object, value, "spec", field))
 	}
-	_, err = plane.Dynamic.Resource(nodePools).Update(ctx, after, metav1.UpdateOptions{})
-	cluster.Must(t, err)
-	t.Cleanup(func() {
-		cluster.Eventually(t, func() error {
-			now, err := plane.Dynamic.Resource(nodePools).Get(ctx, name, metav1.GetOptions{})
-			if err == nil {
-				now.Object["spec"] = before.Object["spec"]
-				_, err = plane.Dynamic.Resource(nodePools).Update(ctx, now, metav1.UpdateOptions{})
-			}
-			return err
-		})
+	writePool(t, after)
+	t.Cleanup(func() { writePool(t, before) })
+}
+
+// writePool writes the spec of a NodePool, and waits until Karpenter works with it: it uses none that it has not looked
+// at since the last change.
+func writePool(t *testing.T, pool *unstructured.Unstructured) {
+	t.Helper()
+	ctx := context.Background()
+	cluster.Eventually(t, func() error {
+		now, err := plane.Dynamic.Resource(nodePools).Get(ctx, pool.GetName(), metav1.GetOptions{})
+		if err == nil {
+			now.Object["spec"] = pool.Object["spec"]
+			_, err = plane.Dynamic.Resource(nodePools).Update(ctx, now, metav1.UpdateOptions{})
+		}
+		return err
 	})
+	cluster.Must(t, ready(ctx, []*unstructured.Unstructured{pool}))
+	cluster.Must(t, evaluated(ctx))
 }
 
 // apply applies objects for the time of a test, and waits until Karpenter works with them.
