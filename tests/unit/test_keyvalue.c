@@ -47,8 +47,7 @@ static void decode_labels__valid__kept(void **state)
 {
     (void)state;
     struct keyvalues map = {0};
-    assert_decodes("labels", "tier: gpu\nexample.com/Team_1: A.b-C\nempty: ''\nnothing: null\n", decode_labels, &map,
-                   "");
+    assert_decodes("labels", "tier: gpu\nexample.com/Team_1: A.b-C\nempty: ''\n", decode_labels, &map, "");
     assert_int_equal(map.count, 3);
     assert_string_equal(keyvalues_get(&map, "tier"), "gpu");
     assert_string_equal(keyvalues_get(&map, "example.com/Team_1"), "A.b-C");
@@ -66,8 +65,10 @@ static void decode_labels__invalid__every_mistake_is_named(void **state)
         "a b: x\n"
         "value: 'a b'\n"
         "number: 3\n"
-        "list: [a]\n",
+        "list: [a]\n"
+        "nothing: null\n",
         decode_labels, &map,
+        "1:1: has null for the key \"nothing\"; write a value, or leave the key out\n"
         "2:1: [\"a b\"]: the key must consist of letters, digits, '-', '_' and '.', with at most one domain and "
         "'/' before them\n"
         "3:8: value: \"a b\" is no label value; it must consist of letters, digits, '-', '_' and '.'\n"
