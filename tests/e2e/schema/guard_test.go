@@ -20,8 +20,10 @@ func TestRenderedGuardIsEffective(t *testing.T) {
 	guard := load(t, "guard-policy.yaml", "guard-binding.yaml")
 	cluster.Must(t, plane.Apply(ctx, guard...))
 	t.Cleanup(func() { cluster.Must(t, plane.Delete(ctx, guard...)) })
-	makeTeam(t, "guarded-team", map[string]string{"gpuslice.dev/inject": "enabled"})
-	makeTeam(t, "foreign-team", nil)
+	enabled := map[string]string{"gpuslice.dev/inject": "enabled"}
+	makeTeam(t, "guarded-team", enabled, nil)
+	makeTeam(t, "ml-guarded", enabled, map[string]string{"gpuslice.dev/class": "a100-1g5gb"})
+	makeTeam(t, "foreign-team", nil, nil)
 	cluster.Eventually(t, func() error { // a policy works a moment after it was accepted
 		if create("guarded-team", podOf("nvidia.com/gpu", "")) == nil {
 			return errors.New("a GPU pod without placement is let in")
@@ -35,7 +37,8 @@ func TestRenderedGuardIsEffective(t *testing.T) {
 		"plain pod":                       {"guarded-team", "", "", true},
 		"GPU pod without placement":       {"guarded-team", "nvidia.com/gpu", "", false},
 		"placed as its class says":        {"guarded-team", "nvidia.com/gpu", "t4-thirds", true},
-		"slice as its class says":         {"guarded-team", "nvidia.com/mig-1g.5gb", "a100-7x1g5gb", true},
+		"slice as its class says":         {"ml-guarded", "nvidia.com/mig-1g.5gb", "a100-7x1g5gb", true},
+		"slice of another class":          {"guarded-team", "nvidia.com/mig-1g.5gb", "a100-7x1g5gb", false},
 		"resource that its pool has not":  {"guarded-team", "nvidia.com/gpu", "a100-7x1g5gb", false},
 		"pool that does not exist":        {"guarded-team", "nvidia.com/gpu", "nowhere", false},
 		"namespace that has not opted in": {"foreign-team", "nvidia.com/gpu", "", true},
@@ -57,10 +60,10 @@ func TestRenderedGuardIsEffective(t *testing.T) {
 }
 
 // makeTeam makes a namespace in which pods can be created: no controller makes the service account here.
-func makeTeam(t *testing.T, name string, labels map[string]string) {
+func makeTeam(t *testing.T, name string, labels, annotations map[string]string) {
 	t.Helper()
 	ctx := context.Background()
-	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}}
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels, Annotations: annotations}}
 	_, err := plane.Client.CoreV1().Namespaces().Create(ctx, namespace, metav1.CreateOptions{})
 	cluster.Must(t, err)
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default"}}
