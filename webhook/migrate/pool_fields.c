@@ -1,6 +1,7 @@
 /* Labels, requirements and taints of NodePools. Must not know where they come from. */
 #include "migrate/pool_fields.h"
 
+#include "core/karpenter_label.h"
 #include "core/keyvalue.h"
 #include "migrate/tree.h"
 
@@ -19,38 +20,6 @@ static const struct {
     {"failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"},
 };
 
-/* What follows karpenter.k8s.aws/ in the keys that a NodePool may have. */
-static const char *const aws_keys[] = {
-    "instance-tenancy",
-    "capacity-reservation-type",
-    "capacity-reservation-id",
-    "capacity-reservation-interruptible",
-    "ec2nodeclass",
-    "instance-encryption-in-transit-supported",
-    "instance-category",
-    "instance-hypervisor",
-    "instance-family",
-    "instance-generation",
-    "instance-local-nvme",
-    "instance-size",
-    "instance-cpu",
-    "instance-cpu-manufacturer",
-    "instance-cpu-sustained-clock-speed-mhz",
-    "instance-memory",
-    "instance-ebs-bandwidth",
-    "instance-network-bandwidth",
-    "instance-gpu-name",
-    "instance-gpu-manufacturer",
-    "instance-gpu-count",
-    "instance-gpu-memory",
-    "instance-accelerator-name",
-    "instance-accelerator-manufacturer",
-    "instance-accelerator-count",
-    "instance-capability-flex",
-    "placement-group-id",
-    "placement-group-partition",
-};
-
 /* Labels that GPU feature discovery writes onto nodes, whatever Karpenter wrote before. */
 static const char *const discovered_keys[] = {"nvidia.com/gpu.",        "nvidia.com/cuda.",        "nvidia.com/gfd.",
                                               "nvidia.com/mig.capable", "nvidia.com/mig.strategy", "nvidia.com/mps."};
@@ -58,15 +27,6 @@ static const char *const discovered_keys[] = {"nvidia.com/gpu.",        "nvidia.
 static bool begins_with(const char *text, const char *beginning)
 {
     return strncmp(text, beginning, strlen(beginning)) == 0;
-}
-
-static bool is_aws_key(const char *name)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(aws_keys); i++) {
-        if (strcmp(aws_keys[i], name) == 0)
-            return true;
-    }
-    return false;
 }
 
 static const char *current_key(const char *key)
@@ -84,7 +44,7 @@ const char *pool_label_refused(const char *key)
     if (strcmp(key, "karpenter.k8s.aws/instance-pods") == 0)
         return "Karpenter has no such label any more; maxPods of the EC2NodeClass's kubelet sets how many pods a node "
                "takes";
-    if (begins_with(key, aws) && !is_aws_key(key + strlen(aws)))
+    if (begins_with(key, aws) && !karpenter_aws_label_known(key + strlen(aws)))
         return "Karpenter keeps the labels of karpenter.k8s.aws for itself, and has none of that name";
     if (begins_with(key, "karpenter.sh/") && strcmp(key, LABEL_CAPACITY_TYPE) != 0)
         return "Karpenter keeps the labels of karpenter.sh for itself";

@@ -1,5 +1,6 @@
 /* Karpenter's rules for the fields of a NodePool, as its CRDs state them (karpenter and karpenter-provider-aws 1.14.1,
  * pkg/apis/crds). Must not know pools. */
+#include "core/karpenter_label.h"
 #include "policy/object.h"
 #include "policy/pool_nodes_parts.h"
 #include "json/unconst.h"
@@ -125,45 +126,6 @@ static bool domain_ends_with(const char *key, const char *domain)
     return length >= strlen(domain) && strncmp(slash - strlen(domain), domain, strlen(domain)) == 0;
 }
 
-static bool is_known_aws_label(const char *name)
-{
-    static const char *const known[] = {
-        "instance-tenancy",
-        "capacity-reservation-type",
-        "capacity-reservation-id",
-        "capacity-reservation-interruptible",
-        "ec2nodeclass",
-        "instance-encryption-in-transit-supported",
-        "instance-category",
-        "instance-hypervisor",
-        "instance-family",
-        "instance-generation",
-        "instance-local-nvme",
-        "instance-size",
-        "instance-cpu",
-        "instance-cpu-manufacturer",
-        "instance-cpu-sustained-clock-speed-mhz",
-        "instance-memory",
-        "instance-ebs-bandwidth",
-        "instance-network-bandwidth",
-        "instance-gpu-name",
-        "instance-gpu-manufacturer",
-        "instance-gpu-count",
-        "instance-gpu-memory",
-        "instance-accelerator-name",
-        "instance-accelerator-manufacturer",
-        "instance-accelerator-count",
-        "instance-capability-flex",
-        "placement-group-id",
-        "placement-group-partition",
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-        if (strcmp(known[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
 const char *pool_nodes_label_restriction(const char *key)
 {
     if (strcmp(key, "karpenter.sh/capacity-type") == 0)
@@ -172,7 +134,7 @@ const char *pool_nodes_label_restriction(const char *key)
         return "keys of karpenter.sh are Karpenter's own";
     if (strcmp(key, "kubernetes.io/hostname") == 0)
         return "Karpenter refuses kubernetes.io/hostname: a node that does not exist has none";
-    if (domain_ends_with(key, NODE_CLASS_GROUP) && !is_known_aws_label(strchr(key, '/') + 1))
+    if (domain_ends_with(key, NODE_CLASS_GROUP) && !karpenter_aws_label_known(strchr(key, '/') + 1))
         return "Karpenter knows no such key of karpenter.k8s.aws, and takes no others";
     return NULL;
 }
