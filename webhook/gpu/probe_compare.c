@@ -7,9 +7,6 @@
 
 enum { LINE_MAX_SIZE = 256, NOMINAL_PERCENT = 15 };
 
-static const char *const media_names[GPU_MEDIA_KINDS] = {
-    [GPU_NVDEC] = "nvdec", [GPU_NVENC] = "nvenc", [GPU_JPEG] = "jpeg", [GPU_OFA] = "ofa"};
-
 /* One comparison under way. The first failure to remember a line is kept, so that no call needs a check. */
 struct comparing {
     const struct gpu_model *table, *probed;
@@ -94,7 +91,7 @@ static void compare_profile(struct comparing *comparing, const struct mig_profil
     compare_memory(comparing, probed, table);
     for (size_t kind = 0; kind < GPU_MEDIA_KINDS; kind++) {
         if (comparing->table->media_known[kind])
-            compare_number(comparing, probed->name, media_names[kind], probed->media[kind], table->media[kind]);
+            compare_number(comparing, probed->name, gpu_media_names[kind], probed->media[kind], table->media[kind]);
     }
     if (table->nvml_id < 0)
         note(comparing, "%s: profileId is %d, the table does not say", probed->name, probed->nvml_id);
@@ -111,10 +108,11 @@ static void compare_totals(struct comparing *comparing)
     compare_number(comparing, "the GPU", "maxInstances", probed->max_instances, table->max_instances);
     for (size_t kind = 0; kind < GPU_MEDIA_KINDS; kind++) {
         if (table->media_known[kind])
-            compare_number(comparing, "the GPU", media_names[kind], probed->media_totals[kind],
+            compare_number(comparing, "the GPU", gpu_media_names[kind], probed->media_totals[kind],
                            table->media_totals[kind]);
         else if (probed->media_totals[kind] > 0)
-            note(comparing, "the GPU: %s is %u, the table does not say", media_names[kind], probed->media_totals[kind]);
+            note(comparing, "the GPU: %s is %u, the table does not say", gpu_media_names[kind],
+                 probed->media_totals[kind]);
     }
 }
 

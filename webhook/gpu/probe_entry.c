@@ -11,15 +11,12 @@
 
 enum { TEXT_SIZE = NVML_NAME_SIZE + NVML_DRIVER_VERSION_SIZE + 64 };
 
-static const char *const media_names[GPU_MEDIA_KINDS] = {
-    [GPU_NVDEC] = "nvdec", [GPU_NVENC] = "nvenc", [GPU_JPEG] = "jpeg", [GPU_OFA] = "ofa"};
-
 /* Only what there is any of, as the table has it. */
 static json_t *entry_media(const unsigned counts[GPU_MEDIA_KINDS])
 {
     AUTO(json) media = json_object();
     for (size_t kind = 0; kind < GPU_MEDIA_KINDS; kind++) {
-        if (counts[kind] > 0 && json_object_set_new(media, media_names[kind], json_integer(counts[kind])) < 0)
+        if (counts[kind] > 0 && json_object_set_new(media, gpu_media_names[kind], json_integer(counts[kind])) < 0)
             return NULL;
     }
     return TAKE(media);

@@ -16,7 +16,7 @@ struct documents {
     json_t *instances;
 };
 
-static const char *const media_names[GPU_MEDIA_KINDS] = {
+const char *const gpu_media_names[GPU_MEDIA_KINDS] = {
     [GPU_NVDEC] = "nvdec", [GPU_NVENC] = "nvenc", [GPU_JPEG] = "jpeg", [GPU_OFA] = "ofa"};
 
 /* Not every one of jansson 2.14's messages tells running out of memory from bad text; malloc's errno does. */
@@ -65,7 +65,7 @@ static int read_media(const json_t *media, const char *what, unsigned counts[GPU
 {
     size_t found = 0;
     for (size_t kind = 0; kind < GPU_MEDIA_KINDS; kind++) {
-        const json_t *count = json_object_get(media, media_names[kind]);
+        const json_t *count = json_object_get(media, gpu_media_names[kind]);
         if (!count)
             continue;
         if (read_unsigned(count, what, &counts[kind], err) < 0)

@@ -12,6 +12,8 @@
 
 enum { GPU_MEDIA_KINDS = 4, GPU_STARTS_MAX = 16, GPU_PCI_IDS_MAX = 8 };
 enum gpu_media { GPU_NVDEC, GPU_NVENC, GPU_JPEG, GPU_OFA };
+/* As the data files spell them. */
+extern const char *const gpu_media_names[GPU_MEDIA_KINDS];
 
 struct mig_profile {
     const char *name; /* "1g.10gb+me" */
