@@ -7,6 +7,8 @@
 
 enum { SECOND_NS = 1000000000, FRESH_GRACE_NS = SECOND_NS, SETTLE_NS = SECOND_NS / 10 };
 
+static const int64_t IDLE_NS = 5 * (int64_t)SECOND_NS;
+
 int tally_init(struct tally *tally, struct err *err)
 {
     *tally = (struct tally){0};
@@ -92,6 +94,14 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* How long it must have been quiet. With no connection open just until one that was accepted is counted. Whoever closes
+ * an idle HTTP/1.1 connection loses a request that is on the wire, and Go sends no POST again; a connection that was
+ * not used for long is rarely used just then. */
+static int64_t quiet_needed(const struct server_counts *counts)
+{
+    return counts->open_connections > counts->fresh_connections ? IDLE_NS : SETTLE_NS;
+}
+
 unsigned tally_wait_quiet(struct tally *tally, int64_t deadline_ns)
 {
     int64_t now = clock_monotonic_ns();
@@ -100,14 +110,13 @@ unsigned tally_wait_quiet(struct tally *tally, int64_t deadline_ns)
     int64_t quiet_since = now;
     atomic_store(&tally->awaited, true);
     (void)pthread_mutex_lock(&tally->mutex);
-    /* Quiet must last for SETTLE_NS: a request may be on the wire, on a connection that was used before. */
     while (now < deadline_ns) {
         struct server_counts counts = tally_counts(tally);
         bool busy = counts.requests_in_flight > 0 || (counts.fresh_connections > 0 && now < fresh_until);
         if (busy || counts.requests != seen)
             quiet_since = now;
         seen = counts.requests;
-        if (!busy && now - quiet_since >= SETTLE_NS)
+        if (!busy && now - quiet_since >= quiet_needed(&counts))
             break;
         wait_until(tally, earlier(deadline_ns, now + SETTLE_NS));
         now = clock_monotonic_ns();

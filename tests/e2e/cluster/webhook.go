@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -100,10 +101,12 @@ func (w *Webhook) Up() error {
 
 // Down ends every replica: the Service has no endpoints.
 func (w *Webhook) Down() error {
-	var failed []error
+	failed := make([]error, len(w.Replicas))
+	var stops sync.WaitGroup
 	for i := range w.Replicas {
-		failed = append(failed, w.StopReplica(i))
+		stops.Go(func() { failed[i] = w.StopReplica(i) })
 	}
+	stops.Wait()
 	return errors.Join(failed...)
 }
 
