@@ -1,20 +1,14 @@
-/* Reads the compiled-in GPU table. Knows the shape of its data files and nothing of pools or pods.
- *
- * Texts are not copied: they live in the parsed documents, which the table keeps. */
+/* Reads the compiled-in GPU table. Knows the shape of its data files and nothing of pools or pods. */
 #include "gpu/table.h"
 
 #include "gpu/table_data.h"
+#include "json/unconst.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
 enum { BYTES_PER_MIB = 1024 * 1024, BYTES_PER_GB = 1000 * 1000 * 1000 };
-
-struct documents {
-    json_t *gpus;
-    json_t *instances;
-};
 
 const char *const gpu_media_names[GPU_MEDIA_KINDS] = {
     [GPU_NVDEC] = "nvdec", [GPU_NVENC] = "nvenc", [GPU_JPEG] = "jpeg", [GPU_OFA] = "ofa"};
@@ -222,15 +216,56 @@ static int read_instances(const json_t *document, const struct gpu_table *table,
     return 0;
 }
 
-static int table_read(struct gpu_table *table, struct documents *documents, struct err *err)
+/* Moves one text to `block + *at`, or without a block only counts what it takes. */
+static void move_text(const char **text, char *block, size_t *at)
 {
-    if (document_parse(gpu_table_gpus_json, gpu_table_gpus_json_end, "gpus.json", &documents->gpus, err) < 0 ||
-        document_parse(gpu_table_instances_json, gpu_table_instances_json_end, "aws-instances.json",
-                       &documents->instances, err) < 0)
+    if (!*text)
+        return;
+    size_t size = strlen(*text) + 1;
+    if (block)
+        *text = memcpy(block + *at, *text, size);
+    *at += size;
+}
+
+static size_t move_texts(const struct gpu_table *table, char *block)
+{
+    size_t at = 0;
+    for (struct gpu_model *model = table->models; model < table->models + table->model_count; model++) {
+        const char **const texts[] = {&model->id, &model->product, &model->architecture, &model->aws_name,
+                                      &model->evidence};
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+            move_text(texts[i], block, &at);
+        for (size_t i = 0; i < model->profile_count; i++)
+            move_text(&model->profiles[i].name, block, &at);
+        for (size_t i = 0; i < model->instance_type_count; i++) {
+            move_text(&model->instance_types[i].name, block, &at);
+            move_text(&model->instance_types[i].arch, block, &at);
+        }
+    }
+    return at;
+}
+
+/* The documents, ten times as large, can go. */
+static int own_texts(struct gpu_table *table, struct err *err)
+{
+    table->texts = malloc(move_texts(table, NULL));
+    if (!table->texts)
+        return err_nomem(err);
+    (void)move_texts(table, table->texts);
+    return 0;
+}
+
+static int table_read(struct gpu_table *table, struct err *err)
+{
+    AUTO(json) gpus = NULL;
+    AUTO(json) instances = NULL;
+    if (document_parse(gpu_table_gpus_json, gpu_table_gpus_json_end, "gpus.json", &gpus, err) < 0 ||
+        document_parse(gpu_table_instances_json, gpu_table_instances_json_end, "aws-instances.json", &instances, err) <
+            0)
         return -1;
-    if (read_models(documents->gpus, table, err) < 0)
+    if (read_models(gpus, table, err) < 0 || read_instances(instances, table, err) < 0)
         return -1;
-    return read_instances(documents->instances, table, err);
+    return own_texts(table, err);
 }
 
 int gpu_table_load(struct gpu_table **ret_table, struct err *err)
@@ -239,10 +274,7 @@ int gpu_table_load(struct gpu_table **ret_table, struct err *err)
     if (!table)
         return err_nomem(err);
     errno = 0; /* broken() looks at it */
-    table->owned = calloc(1, sizeof(struct documents));
-    if (!table->owned)
-        return err_nomem(err);
-    if (table_read(table, table->owned, err) < 0)
+    if (table_read(table, err) < 0)
         return -1;
     *ret_table = TAKE(table);
     return 0;
@@ -257,12 +289,7 @@ void gpu_table_free(struct gpu_table *table)
         free(table->models[i].instance_types);
     }
     free(table->models);
-    struct documents *documents = table->owned;
-    if (documents) {
-        json_decref(documents->gpus);
-        json_decref(documents->instances);
-    }
-    free(documents);
+    free(table->texts);
     free(table);
 }
 

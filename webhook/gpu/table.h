@@ -59,7 +59,7 @@ struct gpu_model {
 struct gpu_table {
     struct gpu_model *models; /* in the order of the data files */
     size_t model_count;
-    void *owned; /* private */
+    char *texts; /* private: what the names above point to */
 };
 
 /* Errors: ERR_NOMEM; ERR_INTERNAL if the compiled-in data is broken (a test reads all of it). */
