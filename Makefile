@@ -22,6 +22,7 @@ VERSION := 0.1.0
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 
 PACKAGES := libmicrohttpd gnutls libcrypto libcjson jansson yaml-0.1 libcurl
+machine := $(shell $(CC) -dumpmachine 2>/dev/null)
 is_gcc := $(shell $(CC) --version 2>/dev/null | grep -qi clang || echo yes)
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wformat=2 -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \
@@ -31,18 +32,21 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wformat=2 -Wconversion -Wsign-conversion -
 	$(if $(is_gcc),-Wformat-signedness -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wjump-misses-init \
 	-Wuse-after-free=3 -Wbidi-chars=any -Wtrampolines)
 # OpenSSF compiler hardening guide; what gcc 12 and clang 14 both know unless said otherwise.
-# With -fno-strict-overflow UBSan would not look for signed overflow.
+# With -fno-strict-overflow UBSan would not look for signed overflow. The guide's -fexceptions is for threads that are
+# cancelled; there are none here, and it would bring libgcc_s.so into memory.
 HARDENING := -fstack-protector-strong -fstack-clash-protection -fno-delete-null-pointer-checks \
-	-fno-strict-aliasing -fexceptions -fPIE $(if $(is_gcc),-ftrivial-auto-var-init=zero) \
+	-fno-strict-aliasing -fPIE $(if $(is_gcc),-ftrivial-auto-var-init=zero) \
 	$(if $(SANITIZER),,-fno-strict-overflow -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3) \
-	$(if $(filter x86_64%,$(shell $(CC) -dumpmachine 2>/dev/null)),-fcf-protection=full) \
-	$(if $(filter aarch64%,$(shell $(CC) -dumpmachine 2>/dev/null)),-mbranch-protection=standard)
+	$(if $(filter x86_64%,$(machine)),-fcf-protection=full) \
+	$(if $(filter aarch64%,$(machine)),-mbranch-protection=standard)
 SANITIZE := $(if $(SANITIZER),-fsanitize=$(SANITIZER) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
 CPPFLAGS += -D_GNU_SOURCE -Iwebhook -I.
 CFLAGS += -std=c17 -O2 -g $(WARNINGS) $(if $(WERROR),-Werror) $(HARDENING) $(SANITIZE) \
 	$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANITIZE)
+# Relative relocations packed: an eighth of a megabyte less is read at start. Binutils has it for x86-64 only.
+LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANITIZE) \
+	$(if $(filter x86_64%,$(machine)),-Wl$(comma)-z$(comma)pack-relative-relocs)
 LIBS = $(shell pkg-config --libs $(PACKAGES)) -pthread
 
 SOURCES := $(filter-out webhook/cmd/main.c,$(wildcard webhook/*/*.c certs/*.c))

@@ -258,8 +258,7 @@ static char *without_indent(const char *text)
     json_error_t error;
     AUTO(json) value = json_loads(json + 1, 0, &error);
     AUTO(string) compact = value ? json_dumps(value, JSON_COMPACT) : NULL;
-    assert_non_null(compact);
-    buf_addf(&out, "%s\n", compact);
+    buf_addf(&out, "%s\n", compact ? compact : error.text);
     return buf_take(&out);
 }
 
