@@ -3,8 +3,8 @@
  * 1. /readyz fails; requests are served as before for `serve_on_ms`, until endpoints and proxies know.
  * 2. Every answer says "Connection: close", so that clients move on.
  * 3. No new connections.
- * 4. What is in flight is finished, and open connections may be used once more until nobody did for five seconds, or
- *    until `finish_ms` are over.
+ * 4. What is in flight is finished, and open connections may be used once more until none is open or nobody did for
+ * five seconds, or until `finish_ms` are over.
  * 5. The server stops. */
 #ifndef GPUSLICE_SERVE_DRAIN_H
 #define GPUSLICE_SERVE_DRAIN_H

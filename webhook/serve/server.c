@@ -116,7 +116,7 @@ static void *request_begins(void *context, const char *uri, struct MHD_Connectio
         request_free(request);
         return NULL;
     }
-    tally_request_begins(&server->tally, !connection->had_request);
+    tally_request_begins(&server->tally);
     connection->had_request = true;
     unsigned silence_s = (server->options.arrival_timeout_ms + MS_PER_S - 1) / MS_PER_S;
     (void)MHD_set_connection_option(mhd, MHD_CONNECTION_OPTION_TIMEOUT, silence_s);

@@ -84,7 +84,6 @@ struct server_counts {
     uint64_t unused_connections; /* ended without a request: failed handshakes, port checks */
     uint64_t requests;           /* since the start */
     unsigned open_connections;
-    unsigned fresh_connections; /* open, no request yet */
     unsigned requests_in_flight;
 };
 
@@ -94,9 +93,8 @@ struct server_counts server_counts(struct server *server);
 void server_close_after_answers(struct server *server);
 /* No new connections: clients get "connection refused". */
 void server_stop_accepting(struct server *server);
-/* Waits until nothing is in flight, no accepted connection still waits for its first request (for at most a second: it
- * may be a port check), and no connection that had one was used for five seconds; until `deadline_ns` of
- * CLOCK_MONOTONIC at the latest. Returns the requests in flight. */
+/* Waits until no connection is open, or nothing is in flight and no request came for five seconds; until `deadline_ns`
+ * of CLOCK_MONOTONIC at the latest. Returns the requests in flight. */
 unsigned server_wait_quiet(struct server *server, int64_t deadline_ns);
 /* Closes all connections and ends all threads. */
 void server_stop(struct server *server);

@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-enum { SECOND_NS = 1000000000, FRESH_GRACE_NS = SECOND_NS, SETTLE_NS = SECOND_NS / 10 };
+enum { SECOND_NS = 1000000000, SETTLE_NS = SECOND_NS / 10 };
 
 static const int64_t IDLE_NS = 5 * (int64_t)SECOND_NS;
 
@@ -44,25 +44,20 @@ void tally_connection_begins(struct tally *tally)
 {
     (void)atomic_fetch_add(&tally->connections, 1);
     (void)atomic_fetch_add(&tally->open, 1);
-    (void)atomic_fetch_add(&tally->fresh, 1);
 }
 
 void tally_connection_ends(struct tally *tally, bool had_request)
 {
-    if (!had_request) {
+    if (!had_request)
         (void)atomic_fetch_add(&tally->unused, 1);
-        (void)atomic_fetch_sub(&tally->fresh, 1);
-    }
     (void)atomic_fetch_sub(&tally->open, 1);
     wake(tally);
 }
 
-void tally_request_begins(struct tally *tally, bool is_first)
+void tally_request_begins(struct tally *tally)
 {
     (void)atomic_fetch_add(&tally->requests, 1);
-    (void)atomic_fetch_add(&tally->in_flight, 1); /* before it is no longer fresh: never counted as nothing */
-    if (is_first)
-        (void)atomic_fetch_sub(&tally->fresh, 1);
+    (void)atomic_fetch_add(&tally->in_flight, 1);
 }
 
 void tally_request_ends(struct tally *tally)
@@ -78,7 +73,6 @@ struct server_counts tally_counts(const struct tally *tally)
         .unused_connections = atomic_load(&tally->unused),
         .requests = atomic_load(&tally->requests),
         .open_connections = atomic_load(&tally->open),
-        .fresh_connections = atomic_load(&tally->fresh),
         .requests_in_flight = atomic_load(&tally->in_flight),
     };
 }
@@ -95,24 +89,23 @@ static int64_t earlier(int64_t a, int64_t b)
 }
 
 /* How long it must have been quiet. With no connection open just until one that was accepted is counted. Whoever closes
- * an idle HTTP/1.1 connection loses a request that is on the wire, and Go sends no POST again; a connection that was
- * not used for long is rarely used just then. */
+ * an idle HTTP/1.1 connection loses a request that is on the wire, and Go sends no POST again; when none came for long,
+ * one is rarely on the wire just then. Also where none came yet: Go keeps connections that it has not used. */
 static int64_t quiet_needed(const struct server_counts *counts)
 {
-    return counts->open_connections > counts->fresh_connections ? IDLE_NS : SETTLE_NS;
+    return counts->open_connections > 0 ? IDLE_NS : SETTLE_NS;
 }
 
 unsigned tally_wait_quiet(struct tally *tally, int64_t deadline_ns)
 {
     int64_t now = clock_monotonic_ns();
-    int64_t fresh_until = now + FRESH_GRACE_NS;
     uint64_t seen = atomic_load(&tally->requests);
     int64_t quiet_since = now;
     atomic_store(&tally->awaited, true);
     (void)pthread_mutex_lock(&tally->mutex);
     while (now < deadline_ns) {
         struct server_counts counts = tally_counts(tally);
-        bool busy = counts.requests_in_flight > 0 || (counts.fresh_connections > 0 && now < fresh_until);
+        bool busy = counts.requests_in_flight > 0;
         if (busy || counts.requests != seen)
             quiet_since = now;
         seen = counts.requests;

@@ -10,7 +10,7 @@
 
 struct tally {
     atomic_uint_fast64_t connections, unused, requests;
-    atomic_uint open, fresh, in_flight;
+    atomic_uint open, in_flight;
     atomic_bool awaited; /* someone waits: wake it on every end */
     pthread_mutex_t mutex;
     pthread_cond_t ended;
@@ -21,7 +21,7 @@ void tally_fini(struct tally *tally);
 
 void tally_connection_begins(struct tally *tally);
 void tally_connection_ends(struct tally *tally, bool had_request);
-void tally_request_begins(struct tally *tally, bool is_first);
+void tally_request_begins(struct tally *tally);
 void tally_request_ends(struct tally *tally);
 
 struct server_counts tally_counts(const struct tally *tally);
