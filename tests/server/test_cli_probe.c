@@ -258,7 +258,9 @@ static char *without_indent(const char *text)
     json_error_t error;
     AUTO(json) value = json_loads(json + 1, 0, &error);
     AUTO(string) compact = value ? json_dumps(value, JSON_COMPACT) : NULL;
-    buf_addf(&out, "%s\n", compact ? compact : error.text);
+    assert_non_null(compact);
+    buf_add_string(&out, compact);
+    buf_add_string(&out, "\n");
     return buf_take(&out);
 }
 

@@ -227,7 +227,8 @@ static void move_text(const char **text, char *block, size_t *at)
     *at += size;
 }
 
-static size_t move_texts(const struct gpu_table *table, char *block)
+/* Every text of the table: one that is not moved here is lost with the documents. */
+static size_t move_texts(struct gpu_table *table, char *block)
 {
     size_t at = 0;
     for (struct gpu_model *model = table->models; model < table->models + table->model_count; model++) {
@@ -260,10 +261,11 @@ static int table_read(struct gpu_table *table, struct err *err)
     AUTO(json) gpus = NULL;
     AUTO(json) instances = NULL;
     if (document_parse(gpu_table_gpus_json, gpu_table_gpus_json_end, "gpus.json", &gpus, err) < 0 ||
-        document_parse(gpu_table_instances_json, gpu_table_instances_json_end, "aws-instances.json", &instances, err) <
-            0)
+        read_models(gpus, table, err) < 0)
         return -1;
-    if (read_models(gpus, table, err) < 0 || read_instances(instances, table, err) < 0)
+    const char *text = gpu_table_instances_json;
+    if (document_parse(text, gpu_table_instances_json_end, "aws-instances.json", &instances, err) < 0 ||
+        read_instances(instances, table, err) < 0)
         return -1;
     return own_texts(table, err);
 }

@@ -59,7 +59,7 @@ struct gpu_model {
 struct gpu_table {
     struct gpu_model *models; /* in the order of the data files */
     size_t model_count;
-    char *texts; /* private: what the names above point to */
+    char *texts; /* private: what every text above points into */
 };
 
 /* Errors: ERR_NOMEM; ERR_INTERNAL if the compiled-in data is broken (a test reads all of it). */
