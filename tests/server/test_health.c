@@ -66,25 +66,30 @@ static struct health *start(struct state *state)
     return health;
 }
 
+static const char *host = "127.0.0.1";
+
 static struct https_client *connect_to(const struct health *health)
 {
-    struct https_options options = {.port = health_port(health), .plain = true};
+    struct https_options options = {.host = host, .port = health_port(health), .plain = true};
     struct https_client *client = NULL;
     struct err err = {0};
     must(https_connect(&options, &client, &err), "connect", &err);
     return client;
 }
 
-static void ask(struct https_client *client, const char *name, const char *request, struct http_reply *reply)
+/* A connection is good for one request. */
+static void ask(const struct health *health, const char *name, const char *request, struct http_reply *reply)
 {
+    AUTO(https_client) client = connect_to(health);
     struct err err = {0};
     char text[256];
     (void)snprintf(text, sizeof(text), "%s HTTP/1.1\r\nHost: a\r\n\r\n", request);
     must(https_send(client, text, strlen(text), &err), name, &err);
     must(https_receive(client, reply, &err), name, &err);
+    must(https_wait_closed(client, &err), name, &err);
 }
 
-static void probes__states__status_and_lines_on_one_connection(void **unused)
+static void probes__states__status_and_lines(void **unused)
 {
     (void)unused;
     static const struct probe rows[] = {
@@ -106,14 +111,13 @@ static void probes__states__status_and_lines_on_one_connection(void **unused)
     };
     struct state state = {0};
     AUTO(health) health = start(&state);
-    AUTO(https_client) client = connect_to(health);
     AUTO(http_reply) reply;
     http_reply_init(&reply);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         atomic_store(&state.policies_ready, rows[i].policies);
         atomic_store(&state.certificate_ready, rows[i].certificate);
-        ask(client, rows[i].name, rows[i].request, &reply);
-        if (reply.status != rows[i].status || reply.closes || strcmp(buf_text(&reply.body), rows[i].body) != 0)
+        ask(health, rows[i].name, rows[i].request, &reply);
+        if (reply.status != rows[i].status || !reply.closes || strcmp(buf_text(&reply.body), rows[i].body) != 0)
             fail_msg("%s: %u %s", rows[i].name, reply.status, buf_text(&reply.body));
     }
 }
@@ -123,15 +127,14 @@ static void page__type_and_failure__as_given(void **unused)
     (void)unused;
     struct state state = {0};
     AUTO(health) health = start(&state);
-    AUTO(https_client) client = connect_to(health);
     AUTO(http_reply) reply;
     http_reply_init(&reply);
     char type[64] = "";
-    ask(client, "metrics", "GET /metrics", &reply);
+    ask(health, "metrics", "GET /metrics", &reply);
     assert_true(http_reply_header(&reply, "Content-Type", type, sizeof(type)));
     assert_string_equal(type, "text/plain; version=0.0.4");
     atomic_store(&state.metrics_fail, true);
-    ask(client, "metrics", "GET /metrics", &reply);
+    ask(health, "metrics", "GET /metrics", &reply);
     assert_int_equal(reply.status, 500);
     assert_string_equal(buf_text(&reply.body), "no metrics today\n");
 }
@@ -143,15 +146,40 @@ static void readiness__draining__fails_whatever_the_checks_say(void **unused)
     atomic_store(&state.policies_ready, true);
     atomic_store(&state.certificate_ready, true);
     AUTO(health) health = start(&state);
-    AUTO(https_client) client = connect_to(health);
     AUTO(http_reply) reply;
     http_reply_init(&reply);
     health_set_draining(health);
-    ask(client, "draining", "GET /readyz", &reply);
+    ask(health, "draining", "GET /readyz", &reply);
     assert_int_equal(reply.status, 503);
     assert_string_equal(buf_text(&reply.body), "[-]draining failed: shutting down\nreadyz check failed\n");
-    ask(client, "draining", "GET /livez", &reply);
+    ask(health, "draining", "GET /livez", &reply);
     assert_int_equal(reply.status, 200);
+}
+
+static bool is_alive(void *context, struct buf *ret_note)
+{
+    const atomic_bool *alive = context;
+    buf_add_string(ret_note, "thread 2 of 4 has not answered for 11 s");
+    return atomic_load(alive);
+}
+
+static void liveness__threads__decide(void **unused)
+{
+    (void)unused;
+    atomic_bool alive = true;
+    struct health_options options = {.listen = "127.0.0.1:0", .alive = is_alive, .alive_context = &alive};
+    AUTO(health) health = NULL;
+    AUTO(http_reply) reply;
+    http_reply_init(&reply);
+    struct err err = {0};
+    must(health_start(&options, &health, &err), "start", &err);
+    ask(health, "alive", "GET /livez", &reply);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(buf_text(&reply.body), "ok\n");
+    atomic_store(&alive, false);
+    ask(health, "not alive", "GET /livez", &reply);
+    assert_int_equal(reply.status, 503);
+    assert_string_equal(buf_text(&reply.body), "failed: thread 2 of 4 has not answered for 11 s\n");
 }
 
 static void start__nothing_but_an_address__is_enough(void **unused)
@@ -159,23 +187,23 @@ static void start__nothing_but_an_address__is_enough(void **unused)
     (void)unused;
     struct health_options options = {.listen = "[::1]:0"};
     AUTO(health) health = NULL;
-    AUTO(https_client) client = NULL;
     AUTO(http_reply) reply;
     http_reply_init(&reply);
     struct err err = {0};
     must(health_start(&options, &health, &err), "start", &err);
-    struct https_options to = {.host = "::1", .port = health_port(health), .plain = true};
-    must(https_connect(&to, &client, &err), "connect", &err);
-    ask(client, "ready", "GET /readyz", &reply);
+    host = "::1";
+    ask(health, "ready", "GET /readyz", &reply);
+    host = "127.0.0.1";
     assert_int_equal(reply.status, 200);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(probes__states__status_and_lines_on_one_connection),
+        cmocka_unit_test(probes__states__status_and_lines),
         cmocka_unit_test(page__type_and_failure__as_given),
         cmocka_unit_test(readiness__draining__fails_whatever_the_checks_say),
+        cmocka_unit_test(liveness__threads__decide),
         cmocka_unit_test(start__nothing_but_an_address__is_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

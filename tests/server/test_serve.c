@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-enum { CONNECTIONS = 1000, TEXT_MAX = 64 << 20, LARGE = 3 << 20, TOO_LARGE = (7 << 20) + 1 };
+enum { CONNECTIONS = 1000, TEXT_MAX = 64 << 20, LARGE = 3 << 20, TOO_LARGE = (20 << 20) + 1 };
 
 #define SECRET "hunter2-do-not-log-me"
 
@@ -283,7 +283,7 @@ static char *large_review(size_t size)
     return text;
 }
 
-static void request__large__answered_up_to_7_mib(void **state)
+static void request__large__answered_up_to_20_mib(void **state)
 {
     struct webhook *webhook = *state;
     struct err err;
@@ -298,8 +298,8 @@ static void request__large__answered_up_to_7_mib(void **state)
     check_success("connect", webhook_connect(webhook, NULL, NULL, &client, &err), &err);
     check_success("3 MiB", webhook_post(client, large, &reply, &err), &err);
     check_text("3 MiB", buf_text(&reply.body), answer);
-    check_success("7 MiB", webhook_post(client, too_large, &reply, &err), &err);
-    check_text("7 MiB", buf_text(&reply.body), "the body is larger than 7340032 bytes\n");
+    check_success("20 MiB", webhook_post(client, too_large, &reply, &err), &err);
+    check_text("20 MiB", buf_text(&reply.body), "the body is larger than 20971520 bytes\n");
     assert_int_equal(reply.status, 413);
     end(webhook);
 }
@@ -360,7 +360,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(log__decision__has_the_documented_fields, setup, teardown),
         cmocka_unit_test_setup_teardown(log__secret_in_a_review__never_there, setup, teardown),
         cmocka_unit_test_setup_teardown(request__no_answer__status_and_sentence, setup, teardown),
-        cmocka_unit_test_setup_teardown(request__large__answered_up_to_7_mib, setup, teardown),
+        cmocka_unit_test_setup_teardown(request__large__answered_up_to_20_mib, setup, teardown),
         cmocka_unit_test_setup_teardown(connections__a_thousand_at_once__all_answered, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "serve/drain.h"
 #include "serve/watch.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,6 +44,8 @@ enum {
     OPTION_CLIENT_CA,
     OPTION_CLIENT_NAME,
 };
+
+enum { MMAP_BYTES = 128 << 10 };
 
 struct serve_options {
     struct policies_options policies;
@@ -219,10 +222,18 @@ static void prepare_process(sigset_t *ret_signals)
     (void)sigaddset(ret_signals, SIGHUP);
     (void)pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    /* Bodies above it go back to the system when they are freed. Left alone, malloc raises the threshold to the largest
+     * that it has seen, and keeps them. */
+    (void)mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &files);
     }
+}
+
+static bool is_alive(void *context, struct buf *ret_note)
+{
+    return server_works(context, ret_note);
 }
 
 static int write_ready_file(const struct serve_options *options, const struct server *server,
@@ -279,10 +290,13 @@ static int serve(const struct serve_options *options, const sigset_t *signals, s
                                                   .context = service,
                                                   .tls = service_tls(service),
                                                   .threads = options->threads};
-    const struct health_options health_options = {
-        .listen = options->health_listen, .checks = service_checks(service), .pages = service_pages(service)};
     if (server_start(&server_options, &server, err) < 0)
         return -1;
+    const struct health_options health_options = {.listen = options->health_listen,
+                                                  .alive = is_alive,
+                                                  .alive_context = server,
+                                                  .checks = service_checks(service),
+                                                  .pages = service_pages(service)};
     service_set_server(service, server);
     if (health_start(&health_options, &health, err) < 0 || watch_start(watch, err) < 0 ||
         write_ready_file(options, server, health, err) < 0)

@@ -11,31 +11,35 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { ACCEPTOR_PAUSE_MS = 50 }; /* when descriptors have run out: a connection must end before the next can begin */
+enum { ACCEPTOR_PAUSE_MS = 10 }; /* until a connection that was shut down has ended, so that the next can begin */
 
 struct acceptor {
     int listen_fd;
     int stop_fd; /* an eventfd, readable once the thread is to end */
-    acceptor_take_fn *take;
-    void *context;
+    struct acceptor_calls calls;
     pthread_t thread;
 };
 
 /* Takes all that is waiting. False when nothing can be accepted for now though something waits. */
 static bool accept_all(struct acceptor *acceptor)
 {
+    const struct acceptor_calls *calls = &acceptor->calls;
     for (;;) {
+        if (!calls->has_room(calls->context))
+            return false;
+
         struct sockaddr_storage address;
         socklen_t length = sizeof(address);
         int fd = accept4(acceptor->listen_fd, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            acceptor->take(acceptor->context, fd, (const struct sockaddr *)&address, length);
+            calls->take(calls->context, fd, (const struct sockaddr *)&address, length);
             continue;
         }
         if (errno == EAGAIN)
             return true;
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            LOG(LOG_WARN, "no connection can be accepted", LOG_STR("fault", strerrordesc_np(errno)));
+            LOG(LOG_DEBUG, "no connection can be accepted", LOG_STR("fault", strerrordesc_np(errno)));
+            calls->starved(calls->context);
             return false;
         }
         if (errno == EINVAL || errno == EBADF) /* it does not listen any more */
@@ -59,13 +63,12 @@ static void *acceptor_main(void *context)
     return NULL;
 }
 
-int acceptor_start(int listen_fd, acceptor_take_fn *take, void *context, struct acceptor **ret_acceptor,
-                   struct err *err)
+int acceptor_start(int listen_fd, const struct acceptor_calls *calls, struct acceptor **ret_acceptor, struct err *err)
 {
     struct acceptor *acceptor = calloc(1, sizeof(*acceptor));
     if (!acceptor)
         return err_nomem(err);
-    *acceptor = (struct acceptor){.listen_fd = listen_fd, .take = take, .context = context};
+    *acceptor = (struct acceptor){.listen_fd = listen_fd, .calls = *calls};
     acceptor->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (acceptor->stop_fd < 0) {
         free(acceptor);

@@ -8,15 +8,24 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <sys/socket.h>
 
 struct acceptor;
 
-/* Takes over the connected, non-blocking, close-on-exec descriptor. */
-typedef void acceptor_take_fn(void *context, int fd, const struct sockaddr *address, socklen_t length);
+/* What the thread calls; all of them on the accepting thread. */
+struct acceptor_calls {
+    /* Takes over the connected, non-blocking, close-on-exec descriptor. */
+    void (*take)(void *context, int fd, const struct sockaddr *address, socklen_t length);
+    /* False: accept nothing for some milliseconds, what waits stays in the kernel's queue. */
+    bool (*has_room)(void *context);
+    /* There is no descriptor left to accept with: give one back. */
+    void (*starved)(void *context);
+    void *context;
+};
 
 /* `listen_fd` is non-blocking and stays the caller's. Errors: ERR_NOMEM, ERR_IO (no thread, no descriptor). */
-MUST_CHECK int acceptor_start(int listen_fd, acceptor_take_fn *take, void *context, struct acceptor **ret_acceptor,
+MUST_CHECK int acceptor_start(int listen_fd, const struct acceptor_calls *calls, struct acceptor **ret_acceptor,
                               struct err *err);
 
 /* Takes what the kernel has accepted by now, then ends the thread. */

@@ -1,18 +1,34 @@
 /* Probes. Knows the checks by name and function only. */
 #include "serve/health.h"
 
+#include "base/clock.h"
+#include "serve/acceptor.h"
+#include "serve/connections.h"
 #include "serve/http.h"
+#include "serve/keeper.h"
 #include "serve/listen.h"
 
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { BACKLOG = 64, CONNECTIONS = 128, TIMEOUT_S = 30, PAGE_MAX = 16 << 20, NOTE_MAX = 4 * ERR_TEXT_SIZE };
+enum {
+    BACKLOG = 1024,
+    CONNECTIONS = 64,
+    WHOLE_MS = 5000, /* for a connection, from its acceptance to the end of its answer */
+    LOOK_MS = 500,
+    PAGE_MAX = 16 << 20,
+    NOTE_MAX = 4 * ERR_TEXT_SIZE,
+    MS_NS = 1000000,
+};
 
 struct health {
     struct health_options options;
     struct MHD_Daemon *daemon;
+    struct acceptor *acceptor;
+    struct keeper *keeper;
+    struct connections connections;
+    int listen_fd;
     unsigned port;
     atomic_bool draining;
 };
@@ -41,6 +57,15 @@ static unsigned add_readiness(struct health *health, bool verbose, struct buf *p
     else
         buf_addf(page, "readyz check %s\n", ready ? "passed" : "failed");
     return ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
+}
+
+static unsigned add_liveness(const struct health *health, struct buf *page)
+{
+    AUTO(buf) note;
+    buf_init(&note, NOTE_MAX);
+    bool alive = !health->options.alive || health->options.alive(health->options.alive_context, &note);
+    buf_addf(page, "%s%s\n", alive ? "ok" : "failed: ", alive ? "" : buf_text(&note));
+    return alive ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
 }
 
 static unsigned add_page(const struct health_page *page, struct buf *out)
@@ -89,7 +114,7 @@ static void make_answer(struct health *health, struct MHD_Connection *connection
 {
     const struct health_page *page = find_page(health, path);
     if (strcmp(path, "/livez") == 0) {
-        buf_add_string(answer->body, "ok\n");
+        answer->status = add_liveness(health, answer->body);
     } else if (strcmp(path, "/readyz") == 0) {
         answer->status = add_readiness(health, is_verbose(connection), answer->body);
     } else if (page) {
@@ -105,7 +130,7 @@ static enum MHD_Result send_page(struct health *health, struct MHD_Connection *c
 {
     AUTO(buf) body;
     buf_init(&body, PAGE_MAX);
-    struct http_answer answer = {.status = MHD_HTTP_OK, .type = HTTP_TEXT, .body = &body};
+    struct http_answer answer = {.status = MHD_HTTP_OK, .type = HTTP_TEXT, .body = &body, .close = true};
     if (strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0) {
         make_answer(health, connection, path, &answer);
     } else {
@@ -132,13 +157,65 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     return MHD_YES;
 }
 
-static int start_daemon(struct health *health, int listen_fd, struct err *err)
+static void on_connection(void *context, struct MHD_Connection *mhd, void **socket_context,
+                          enum MHD_ConnectionNotificationCode code)
 {
-    health->daemon =
-        MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request,
-                         health, MHD_OPTION_EXTERNAL_LOGGER, http_log, NULL, MHD_OPTION_LISTEN_SOCKET, listen_fd,
-                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-                         (unsigned)TIMEOUT_S, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+    struct health *health = context;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        *socket_context = connections_take_up(&health->connections, fd, clock_monotonic_ns());
+    } else if (*socket_context) {
+        connections_remove(&health->connections, *socket_context);
+        *socket_context = NULL;
+    }
+}
+
+static void take_connection(void *context, int fd, const struct sockaddr *address, socklen_t length)
+{
+    struct health *health = context;
+    struct err err;
+    if (connections_add(&health->connections, fd, clock_monotonic_ns(), &err) < 0) {
+        (void)close(fd);
+        return;
+    }
+    if (MHD_add_connection(health->daemon, fd, address, length) != MHD_YES)
+        connections_drop(&health->connections, fd); /* libmicrohttpd has closed it */
+}
+
+static bool has_room(void *context)
+{
+    struct health *health = context;
+    return connections_have_room(&health->connections);
+}
+
+static void on_starved(void *context)
+{
+    struct health *health = context;
+    (void)connections_evict(&health->connections);
+}
+
+static int keep(void *context, int64_t now_ns)
+{
+    struct health *health = context;
+    connections_enforce(&health->connections, now_ns);
+    return LOOK_MS;
+}
+
+static void init_connections(struct health *health)
+{
+    struct connection_limits limits = {.open = CONNECTIONS};
+    for (enum phase phase = 0; phase < PHASES; phase++)
+        limits.phases[phase] = (struct phase_limit){LIMIT_FROM_ACCEPT, (int64_t)WHOLE_MS * MS_NS};
+    connections_init(&health->connections, &limits);
+}
+
+static int start_daemon(struct health *health, struct err *err)
+{
+    health->daemon = MHD_start_daemon(
+        MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+        on_request, health, MHD_OPTION_EXTERNAL_LOGGER, http_log, NULL, MHD_OPTION_CONNECTION_LIMIT,
+        2U * (CONNECTIONS + CONNECTIONS_SLACK), MHD_OPTION_NOTIFY_CONNECTION, on_connection, health,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (!health->daemon)
         return err_set(err, ERR_INTERNAL, "%s: libmicrohttpd cannot start (threads or memory?)",
                        health->options.listen);
@@ -147,18 +224,22 @@ static int start_daemon(struct health *health, int listen_fd, struct err *err)
 
 int health_start(const struct health_options *options, struct health **ret_health, struct err *err)
 {
-    int fd = -1;
-    AUTO(health) health = calloc(1, sizeof(*health));
-    if (!health)
+    struct health *made = calloc(1, sizeof(*made));
+    if (!made)
         return err_nomem(err);
-    health->options = *options;
-    if (listen_open(options->listen, BACKLOG, &fd, err) < 0)
+    made->options = *options;
+    made->listen_fd = -1;
+    init_connections(made);
+
+    AUTO(health) health = made;
+    if (listen_open(options->listen, BACKLOG, &health->listen_fd, err) < 0)
         return -1;
-    health->port = listen_port(fd);
-    if (start_daemon(health, fd, err) < 0) {
-        (void)close(fd); /* a daemon that runs closes it itself */
+    health->port = listen_port(health->listen_fd);
+    const struct acceptor_calls calls = {
+        .take = take_connection, .has_room = has_room, .starved = on_starved, .context = health};
+    if (start_daemon(health, err) < 0 || keeper_start(keep, health, &health->keeper, err) < 0 ||
+        acceptor_start(health->listen_fd, &calls, &health->acceptor, err) < 0)
         return -1;
-    }
     *ret_health = TAKE(health);
     return 0;
 }
@@ -167,8 +248,13 @@ void health_free(struct health *health)
 {
     if (!health)
         return;
+    acceptor_free(health->acceptor);
+    if (health->listen_fd >= 0)
+        (void)close(health->listen_fd);
+    keeper_free(health->keeper);
     if (health->daemon)
         MHD_stop_daemon(health->daemon);
+    connections_fini(&health->connections);
     free(health);
 }
 

@@ -1,12 +1,15 @@
 /* The plain listener for probes and metrics: one thread, no TLS, so that probes need no certificate.
  *
- *   GET /livez            200 "ok" as long as the process answers
+ *   GET /livez            200 "ok" as long as the server's threads answer, else 503 and which does not
  *   GET /readyz           200 "ok", or 503 with one line for each check that fails
  *   GET /readyz?verbose   the same status with one line for each check:
  *                           [+]policies ok: revision 5f0c2a9be1d4, 7 files
  *                           [-]certificate failed: expired at 2026-11-23T12:52:12Z
  *                           readyz check failed
- *   and further pages, e.g. /metrics. */
+ *   and further pages, e.g. /metrics.
+ *
+ * Anybody can connect, and kubelet must always get an answer: a connection is good for one request and five seconds in
+ * all, and when there are too many, the one that is there for longest is closed for the one that comes. */
 #ifndef GPUSLICE_SERVE_HEALTH_H
 #define GPUSLICE_SERVE_HEALTH_H
 
@@ -37,7 +40,9 @@ struct health_page {
 };
 
 struct health_options {
-    const char *listen;                /* HOST:PORT; see serve/listen.h */
+    const char *listen;     /* HOST:PORT; see serve/listen.h */
+    health_check_fn *alive; /* of /livez; NULL: whoever answers is alive */
+    void *alive_context;
     const struct health_check *checks; /* NULL: none; lists and contexts must outlive the listener */
     const struct health_page *pages;   /* NULL: none */
 };

@@ -20,12 +20,16 @@ enum MHD_Result http_send(struct MHD_Connection *connection, const struct http_a
     if (!response)
         return MHD_NO;
     (void)TAKE(body); /* the response frees it */
-    if (MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type) == MHD_NO)
-        return MHD_NO;
-    if (answer->allow && MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow) == MHD_NO)
-        return MHD_NO;
-    if (answer->close && MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_NO)
-        return MHD_NO;
+    const struct {
+        const char *name, *value;
+    } headers[] = {{MHD_HTTP_HEADER_CONTENT_TYPE, answer->type},
+                   {MHD_HTTP_HEADER_ALLOW, answer->allow},
+                   {MHD_HTTP_HEADER_RETRY_AFTER, answer->retry_after},
+                   {MHD_HTTP_HEADER_CONNECTION, answer->close ? "close" : NULL}};
+    for (size_t i = 0; i < ARRAY_SIZE(headers); i++) {
+        if (headers[i].value && MHD_add_response_header(response, headers[i].name, headers[i].value) == MHD_NO)
+            return MHD_NO;
+    }
     return MHD_queue_response(connection, answer->status, response);
 }
 

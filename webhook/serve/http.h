@@ -14,9 +14,10 @@
 struct http_answer {
     unsigned status;
     const char *type;
-    struct buf *body;  /* handed over: empty afterwards */
-    const char *allow; /* the Allow header, NULL: none */
-    bool close;        /* this was the connection's last */
+    struct buf *body;        /* handed over: empty afterwards */
+    const char *allow;       /* the Allow header, NULL: none */
+    const char *retry_after; /* Retry-After in seconds, NULL: none */
+    bool close;              /* this was the connection's last */
 };
 
 /* MHD_NO (out of memory) makes libmicrohttpd close the connection. Only from the last handler call of a request. */

@@ -1,8 +1,9 @@
-/* Requests while they arrive. Knows nothing of threads, TLS, pods or policies. */
+/* Requests while they arrive. Knows nothing of threads, limits in sum, TLS, pods or policies. */
 #include "serve/request.h"
 
 #include "serve/duration.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,23 +11,9 @@
 
 enum { DISCARD_FACTOR = 4, SHOWN_MAX = 100, KNOWN_SIZE = 256 };
 
-struct request *request_new(const struct request_rules *rules, int64_t now_ns)
+void request_fini(struct request *request)
 {
-    struct request *request = calloc(1, sizeof(*request));
-    if (!request)
-        return NULL;
-    request->rules = rules;
-    request->started_ns = now_ns;
-    buf_init(&request->body, rules->body_max);
-    return request;
-}
-
-void request_free(struct request *request)
-{
-    if (!request)
-        return;
     buf_fini(&request->body);
-    free(request);
 }
 
 /* What the client sent is shown in the answer: without control bytes it cannot add lines. */
@@ -56,12 +43,13 @@ static const char *header(struct MHD_Connection *connection, const char *name)
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-static void check_path(struct request *request, const char *url)
+static void check_path(struct request *request, const char *uri)
 {
     char known[KNOWN_SIZE] = "";
     size_t used = 0;
+    size_t length = strcspn(uri, "?");
     for (const char *const *path = request->rules->paths; *path; path++) {
-        if (strcmp(*path, url) == 0) {
+        if (strlen(*path) == length && memcmp(*path, uri, length) == 0) {
             request->path = *path;
             return;
         }
@@ -69,7 +57,15 @@ static void check_path(struct request *request, const char *url)
         if (more > 0 && (size_t)more < sizeof(known) - used)
             used += (size_t)more;
     }
-    request_refuse(request, MHD_HTTP_NOT_FOUND, "no such path: %.*s (there is: %s)", SHOWN_MAX, url, known);
+    int shown = length < SHOWN_MAX ? (int)length : SHOWN_MAX;
+    request_refuse(request, MHD_HTTP_NOT_FOUND, "no such path: %.*s (there is: %s)", shown, uri, known);
+}
+
+void request_init(struct request *request, const struct request_rules *rules, const char *uri, int64_t now_ns)
+{
+    *request = (struct request){.rules = rules, .started_ns = now_ns};
+    buf_init(&request->body, rules->body_max);
+    check_path(request, uri);
 }
 
 static void check_method(struct request *request, const char *method)
@@ -142,26 +138,31 @@ static void check_timeout(struct request *request, struct MHD_Connection *connec
         request->deadline_ns = 0; /* centuries: none */
 }
 
-void request_check(struct request *request, struct MHD_Connection *connection, const char *url, const char *method)
+static void refuse_length(struct request *request)
+{
+    request_refuse(request, MHD_HTTP_CONTENT_TOO_LARGE, "the body is larger than %zu bytes", request->rules->body_max);
+}
+
+/* libmicrohttpd has checked that it is a number; one that is too long for it is too large. */
+static void check_length(struct request *request, struct MHD_Connection *connection)
+{
+    const char *text = header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    if (text && strtoumax(text, NULL, 10) > request->rules->body_max)
+        refuse_length(request);
+}
+
+void request_check(struct request *request, struct MHD_Connection *connection, const char *method)
 {
     request->checked = true;
-    check_path(request, url);
     check_method(request, method);
     check_lengths(request, connection);
     check_type(request, connection);
     check_timeout(request, connection);
+    check_length(request, connection);
 }
 
-bool request_is_late(const struct request *request, int64_t now_ns)
+bool request_add(struct request *request, const char *data, size_t length)
 {
-    return now_ns - request->started_ns > request->rules->arrival_ns;
-}
-
-bool request_add(struct request *request, const char *data, size_t length, int64_t now_ns)
-{
-    /* libmicrohttpd's own timer starts again with every byte that trickles in; ours does not. */
-    if (request_is_late(request, now_ns))
-        return false;
     size_t maximum = request->rules->body_max;
     request->received += length;
     if (request->received / DISCARD_FACTOR > maximum)
@@ -169,7 +170,7 @@ bool request_add(struct request *request, const char *data, size_t length, int64
     if (request->status != 0)
         return true;
     if (request->received > maximum) {
-        request_refuse(request, MHD_HTTP_CONTENT_TOO_LARGE, "the body is larger than %zu bytes", maximum);
+        refuse_length(request);
         return true;
     }
     buf_add(&request->body, data, length);

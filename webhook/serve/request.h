@@ -1,9 +1,10 @@
 /* One HTTP request while it arrives: what is wrong with it, its body, its deadlines.
  *
  * Rules (SPEC section 6): known path or 404, POST or 405, one length header or 400, JSON or 415, a readable ?timeout=
- * or 400, a body within the limit or 413. What is wrong is only noted: the rest of the body is read and thrown away and
- * the answer is given at the end, because libmicrohttpd closes the connection on an answer before that, and the client
- * would see a reset in place of the status. Knows libmicrohttpd's headers and arguments, not its daemon. */
+ * or 400, a body within the limit or 413 (from Content-Length, where it is given). What is wrong is only noted: the
+ * rest of the body is read and thrown away and the answer is given at the end, because libmicrohttpd closes the
+ * connection on an answer before that, and the client would see a reset in place of the status. Knows libmicrohttpd's
+ * headers and arguments, not its daemon. */
 #ifndef GPUSLICE_SERVE_REQUEST_H
 #define GPUSLICE_SERVE_REQUEST_H
 
@@ -16,7 +17,6 @@
 struct request_rules {
     const char *const *paths; /* NULL-terminated */
     size_t body_max;          /* bytes; more is 413, more than four times as much closes the connection */
-    int64_t arrival_ns;       /* how long headers and body may take */
 };
 
 struct request {
@@ -32,18 +32,16 @@ struct request {
     struct buf body;
 };
 
-/* NULL when out of memory. `rules` must outlive the request. */
-struct request *request_new(const struct request_rules *rules, int64_t now_ns);
-void request_free(struct request *request);
+/* The request line is there. `uri` is its target as it was sent: paths are compared before anything is decoded, so that
+ * each has one spelling. `rules` must outlive the request. */
+void request_init(struct request *request, const struct request_rules *rules, const char *uri, int64_t now_ns);
+void request_fini(struct request *request);
 
-/* The headers are complete. `url` is the path without the query. */
-void request_check(struct request *request, struct MHD_Connection *connection, const char *url, const char *method);
+/* The headers are complete. */
+void request_check(struct request *request, struct MHD_Connection *connection, const char *method);
 
 /* A part of the body. False: give up on the connection. */
-MUST_CHECK bool request_add(struct request *request, const char *data, size_t length, int64_t now_ns);
-
-/* True when it took longer to arrive than it may. */
-bool request_is_late(const struct request *request, int64_t now_ns);
+MUST_CHECK bool request_add(struct request *request, const char *data, size_t length);
 
 /* Notes the status and its text; only the first counts. */
 void request_refuse(struct request *request, unsigned status, const char *format, ...) PRINTF(3, 4);

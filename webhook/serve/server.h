@@ -11,19 +11,26 @@
  *   AUTO(server) server = NULL;
  *   if (tls_new(&material, &tls, err) < 0)
  *       return -1;
- *   struct server_options options = {.listen = ":8443", .paths = paths, .answer = answer, .context = engine, .tls =
- * tls}; if (server_start(&options, &server, err) < 0) return -1;
+ *   struct server_options options = {
+ *       .listen = ":8443", .paths = paths, .answer = answer, .context = engine, .tls = tls};
+ *   if (server_start(&options, &server, err) < 0)
+ *       return -1;
  *   ... a new certificate: tls_swap(tls, &material, err); SIGTERM: drain(server, health, &drain_options, err) ...
  *
  * Before starting: block SIGTERM and SIGINT (its threads inherit the mask), ignore SIGPIPE, and raise RLIMIT_NOFILE's
  * soft limit above connection_limit. Refusals (404, 405, 413, ...) and failed handshakes are logged at debug; what
- * `answer` returns is for `answer` to log. Bodies are never logged. */
+ * `answer` returns is for `answer` to log. Bodies are never logged.
+ *
+ * What clients can take of it is limited in sum: connections (serve/connections.h says who pays), bytes of bodies and
+ * of answers that nobody reads (SERVER_BYTES_MAX), time. Bodies over SERVER_LARGE are answered one at a time, in a
+ * thread of their own; one whose turn does not come within two seconds is answered as `crowded`. */
 #ifndef GPUSLICE_SERVE_SERVER_H
 #define GPUSLICE_SERVE_SERVER_H
 
 #include "base/buf.h"
 #include "serve/tls.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct server;
@@ -34,6 +41,7 @@ struct server_request {
     int64_t deadline_ns; /* when the client gives up (?timeout=5s), CLOCK_MONOTONIC; 0: unknown */
     const char *body;    /* followed by a NUL that is not counted */
     size_t length;
+    bool crowded; /* it waited for other large ones for as long as it could: answer without reading it all */
 };
 
 /* 0: `ret_answer` is sent as 200 application/json. -1: err->text is sent as one line of text/plain with
@@ -43,7 +51,11 @@ struct server_request {
 typedef int server_answer_fn(void *context, const struct server_request *request, struct buf *ret_answer,
                              struct err *err);
 
-enum { SERVER_ANSWER_MAX = 32 << 20 };
+enum {
+    SERVER_ANSWER_MAX = 32 << 20,
+    SERVER_BYTES_MAX = 128 << 20, /* of all bodies that have arrived, and all answers that have not been read */
+    SERVER_LARGE = 1 << 20,       /* bytes of a body; larger ones have a lane of their own */
+};
 
 struct server_outcome {
     const char *path; /* one of server_options.paths; NULL for any other */
@@ -64,10 +76,10 @@ struct server_options {
     struct tls *tls;
     /* 0 takes the default. */
     unsigned threads;            /* number of CPUs, at least 2 */
-    unsigned connection_limit;   /* 4096, shared evenly by the threads */
+    unsigned connection_limit;   /* 4096; fewer where RLIMIT_NOFILE does not allow for as many */
     unsigned idle_timeout_s;     /* 120: above Go's 90, so that the API server closes idle connections, never we */
-    unsigned arrival_timeout_ms; /* 30000 for headers and body together; later the connection is dropped */
-    size_t body_max;             /* 7 MiB, as controller-runtime: two objects of 3 MiB and 1 MiB of review */
+    unsigned arrival_timeout_ms; /* 30000 for headers and body together, of which headers and handshakes get 10000 */
+    size_t body_max;             /* 20 MiB: a request of 3 MiB can be six times as long in a review ("<" is \u003c) */
 };
 
 /* Errors: ERR_INVALID (address), ERR_IO (in use ...), ERR_NOMEM, ERR_INTERNAL. */
@@ -88,6 +100,10 @@ struct server_counts {
 };
 
 struct server_counts server_counts(struct server *server);
+
+/* False if one of its threads does not answer any more: it was asked more than ten seconds ago (and is asked each three
+ * seconds), or has worked on one review for as long. The note says which. */
+bool server_works(struct server *server, struct buf *ret_note);
 
 /* The steps of drain(), in this order. From the first on, every answer carries "Connection: close". */
 void server_close_after_answers(struct server *server);

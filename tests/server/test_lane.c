@@ -1,0 +1,173 @@
+/* Large reviews have a lane of their own, and a server says when one of its threads does not work any more. */
+#include "base/clock.h"
+#include "tests/server/server_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdatomic.h>
+#include <time.h>
+
+enum { LARGE_BODY = (1 << 20) + 1, LARGE_COUNT = 3, LIVENESS_MS = 15000, LOOK_NS = 20000000 };
+
+static void must(int result, const char *what, const struct err *err)
+{
+    if (result < 0)
+        fail_msg("%s: %s", what, err->text);
+}
+
+/* As the fixture's, but a body of 'L' waits for fixture_release(), unless it is crowded. */
+static int answer(void *context, const struct server_request *request, struct buf *ret_answer, struct err *err)
+{
+    if (request->body[0] == 'L' && !request->crowded)
+        fixture_wait_for_release(context);
+    if (request->crowded)
+        buf_add_string(ret_answer, "crowded");
+    else
+        return fixture_answer(context, request, ret_answer, err);
+    return 0;
+}
+
+static void post_large(struct https_client *client)
+{
+    AUTO(string) body = malloc(LARGE_BODY + 1);
+    struct err err;
+    assert_non_null(body);
+    memset(body, 'L', LARGE_BODY);
+    body[LARGE_BODY] = '\0';
+    must(https_post(client, "/mutate", body, &err), "large", &err);
+}
+
+static void post_small(struct https_client *client, const char *text)
+{
+    AUTO(http_reply) reply;
+    http_reply_init(&reply);
+    struct err err;
+    must(https_post(client, "/mutate", "{}", &err), "small", &err);
+    must(https_receive(client, &reply, &err), "small", &err);
+    if (reply.status != 200 || !strstr(buf_text(&reply.body), text))
+        fail_msg("small: %u %s", reply.status, buf_text(&reply.body));
+}
+
+static void nap(void)
+{
+    const struct timespec nap = {.tv_nsec = LOOK_NS};
+    (void)nanosleep(&nap, NULL);
+}
+
+static void await_waiting(const struct fixture *fixture, unsigned count)
+{
+    for (int i = 0; i < 500 && atomic_load(&fixture->waiting) < count; i++)
+        nap();
+    assert_int_equal(atomic_load(&fixture->waiting), count);
+}
+
+static void large__one_is_decided__others_wait_two_seconds_and_small_ones_do_not(void **state)
+{
+    (void)state;
+    struct server_options options = {.answer = answer, .threads = 2};
+    AUTO(fixture) fixture = fixture_new(&options);
+    struct https_client *large[LARGE_COUNT];
+    AUTO(https_client) small = fixture_connect(fixture);
+    AUTO(http_reply) reply;
+    http_reply_init(&reply);
+    struct err err;
+    for (size_t i = 0; i < LARGE_COUNT; i++) {
+        large[i] = fixture_connect(fixture);
+        post_large(large[i]);
+        await_waiting(fixture, 1);
+    }
+    for (size_t i = 0; i < 100; i++)
+        post_small(small, "\"length\":2");
+    for (size_t i = 1; i < LARGE_COUNT; i++) {
+        must(https_receive(large[i], &reply, &err), "crowded", &err);
+        assert_int_equal(reply.status, 200);
+        assert_string_equal(buf_text(&reply.body), "crowded");
+    }
+    assert_int_equal(atomic_load(&fixture->waiting), 1);
+    fixture_release(fixture);
+    must(https_receive(large[0], &reply, &err), "the first", &err);
+    assert_string_equal(buf_text(&reply.body), "{\"path\":\"/mutate\",\"length\":1048577,\"timeout\":0}");
+    post_large(large[1]); /* its connection is as good as new */
+    must(https_receive(large[1], &reply, &err), "again", &err);
+    assert_string_equal(buf_text(&reply.body), "{\"path\":\"/mutate\",\"length\":1048577,\"timeout\":0}");
+    for (size_t i = 0; i < LARGE_COUNT; i++)
+        https_close(large[i]);
+}
+
+static void stop__while_large_ones_wait__ends(void **state)
+{
+    (void)state;
+    struct server_options options = {.answer = answer, .threads = 2};
+    AUTO(fixture) fixture = fixture_new(&options);
+    struct https_client *large[LARGE_COUNT];
+    for (size_t i = 0; i < LARGE_COUNT; i++) {
+        large[i] = fixture_connect(fixture);
+        post_large(large[i]);
+    }
+    await_waiting(fixture, 1);
+    fixture_release(fixture);
+    server_stop(fixture->server);
+    for (size_t i = 0; i < LARGE_COUNT; i++)
+        https_close(large[i]);
+}
+
+/* Asks until it does not work any more. Returns after how many milliseconds. */
+static int64_t await_stuck(struct fixture *fixture, struct buf *ret_note)
+{
+    int64_t began_ns = clock_monotonic_ns();
+    while (server_works(fixture->server, ret_note)) {
+        nap();
+        if (clock_monotonic_ns() - began_ns > 2 * (int64_t)LIVENESS_MS * FIXTURE_MS_NS)
+            fail_msg("it works still, it says");
+    }
+    return (clock_monotonic_ns() - began_ns) / FIXTURE_MS_NS;
+}
+
+static void works__a_thread_hangs__said_within_fifteen_seconds(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *note;
+        bool large;
+    } cases[] = {
+        {"a thread of the pool", "of 2 has not answered for 1", false},
+        {"the lane", "the thread of large reviews has not answered for 1", true},
+    };
+    struct server_options options = {.answer = answer, .threads = 2};
+    struct fixture *fixtures[ARRAY_SIZE(cases)];
+    struct https_client *clients[ARRAY_SIZE(cases)];
+    struct err err;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(buf) note;
+        buf_init(&note, ERR_TEXT_SIZE);
+        fixtures[i] = fixture_new(&options);
+        clients[i] = fixture_connect(fixtures[i]);
+        assert_true(server_works(fixtures[i]->server, &note));
+        if (cases[i].large)
+            post_large(clients[i]);
+        else
+            must(https_post(clients[i], "/mutate", "wait", &err), "wait", &err);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(buf) note;
+        buf_init(&note, ERR_TEXT_SIZE);
+        int64_t took_ms = await_stuck(fixtures[i], &note);
+        if (took_ms > LIVENESS_MS || !strstr(buf_text(&note), cases[i].note))
+            fail_msg("%s: after %lld ms: %s", cases[i].name, (long long)took_ms, buf_text(&note));
+        https_close(clients[i]);
+        fixture_free(fixtures[i]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(large__one_is_decided__others_wait_two_seconds_and_small_ones_do_not),
+        cmocka_unit_test(stop__while_large_ones_wait__ends),
+        cmocka_unit_test(works__a_thread_hangs__said_within_fifteen_seconds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

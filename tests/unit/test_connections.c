@@ -1,0 +1,251 @@
+/* serve/connections: who pays when a limit is reached. Real sockets; time is made up. */
+#include "serve/connections.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { MOST = 8, MIB = 1 << 20, SECOND_NS = 1000000000 };
+
+struct peer {
+    int fd, other; /* ours, the client's */
+    struct connection *connection;
+};
+
+struct table {
+    struct connections connections;
+    struct peer peers[MOST];
+    size_t count;
+    int64_t now_ns;
+};
+
+static void table_init(struct table *table, const struct connection_limits *limits)
+{
+    *table = (struct table){.now_ns = SECOND_NS};
+    connections_init(&table->connections, limits);
+}
+
+static void table_fini(struct table *table)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        connections_remove(&table->connections, table->peers[i].connection);
+        (void)close(table->peers[i].fd);
+        (void)close(table->peers[i].other);
+    }
+    assert_int_equal(connections_sum(&table->connections).open, 0);
+    assert_int_equal(connections_sum(&table->connections).bytes, 0);
+    connections_fini(&table->connections);
+}
+DEFINE_AUTO_FINI(table, struct table, table_fini);
+
+/* A connection that has come as far as `phase`, one second after the last. */
+static struct connection *add(struct table *table, enum phase phase)
+{
+    struct peer *peer = &table->peers[table->count++];
+    struct err err;
+    int ends[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+    peer->fd = ends[0];
+    peer->other = ends[1];
+    table->now_ns += SECOND_NS;
+    assert_int_equal(connections_add(&table->connections, peer->fd, table->now_ns, &err), 0);
+    peer->connection = connections_take_up(&table->connections, peer->fd, table->now_ns);
+    assert_non_null(peer->connection);
+    for (enum phase next = PHASE_IDLE; next <= phase; next++)
+        assert_true(connections_enter(&table->connections, peer->connection, next, table->now_ns));
+    return peer->connection;
+}
+
+static bool is_shut_down(const struct table *table, size_t index)
+{
+    char byte;
+    return recv(table->peers[index].other, &byte, 1, MSG_DONTWAIT) == 0;
+}
+
+static void check_shut_down(const struct table *table, const bool expected[])
+{
+    for (size_t i = 0; i < table->count; i++) {
+        if (is_shut_down(table, i) != expected[i])
+            fail_msg("connection %zu: %s", i, expected[i] ? "is open" : "was shut down");
+    }
+}
+
+static void limit__strangers__the_oldest_pays(void **state)
+{
+    (void)state;
+    const struct connection_limits limits = {.open = 3};
+    AUTO(table) table;
+    table_init(&table, &limits);
+    connections_know(&table.connections, add(&table, PHASE_IDLE));
+    (void)add(&table, PHASE_BODY);
+    (void)add(&table, PHASE_IDLE);
+    (void)add(&table, PHASE_HANDSHAKE);
+    check_shut_down(&table, (const bool[]){false, true, false, false});
+    (void)add(&table, PHASE_HANDSHAKE);
+    check_shut_down(&table, (const bool[]){false, true, true, false, false});
+}
+
+static void limit__known_ones_only__the_longest_idle_pays(void **state)
+{
+    (void)state;
+    const struct connection_limits limits = {.open = 3};
+    AUTO(table) table;
+    table_init(&table, &limits);
+    for (size_t i = 0; i < 3; i++)
+        connections_know(&table.connections, add(&table, PHASE_IDLE));
+    table.now_ns += SECOND_NS;
+    (void)connections_enter(&table.connections, table.peers[0].connection, PHASE_DECIDING, table.now_ns);
+    (void)connections_enter(&table.connections, table.peers[1].connection, PHASE_IDLE, table.now_ns);
+    (void)add(&table, PHASE_HANDSHAKE);
+    check_shut_down(&table, (const bool[]){false, false, true, false});
+}
+
+/* libmicrohttpd does not look at them until they are resumed. */
+static void limit__suspended_ones__never_pay(void **state)
+{
+    (void)state;
+    const struct connection_limits limits = {.open = 2};
+    AUTO(table) table;
+    table_init(&table, &limits);
+    (void)add(&table, PHASE_WAITING);
+    (void)add(&table, PHASE_DECIDING);
+    (void)add(&table, PHASE_HANDSHAKE);
+    check_shut_down(&table, (const bool[]){false, false, false});
+    assert_true(connections_evict(&table.connections));
+    check_shut_down(&table, (const bool[]){false, false, true});
+    assert_false(connections_evict(&table.connections));
+}
+
+static void bytes__over_the_limit__who_stood_still_longest_pays(void **state)
+{
+    (void)state;
+    const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
+    AUTO(table) table;
+    table_init(&table, &limits);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(connections_hold(&table.connections, add(&table, PHASE_BODY), 2 * MIB, table.now_ns),
+                         ROOM_THERE);
+    table.now_ns += SECOND_NS; /* the first goes on, so the second stands still for longest */
+    assert_int_equal(connections_hold(&table.connections, table.peers[0].connection, MIB, table.now_ns), ROOM_THERE);
+    assert_int_equal(connections_hold(&table.connections, add(&table, PHASE_BODY), MIB, table.now_ns), ROOM_THERE);
+    check_shut_down(&table, (const bool[]){false, true, false, false});
+    assert_int_equal(connections_sum(&table.connections).bytes, 6 * MIB);
+    assert_int_equal(connections_hold(&table.connections, table.peers[1].connection, 1, table.now_ns), ROOM_CLOSED);
+}
+
+static void bytes__answers_that_nobody_reads__pay_too(void **state)
+{
+    (void)state;
+    const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
+    AUTO(table) table;
+    table_init(&table, &limits);
+    struct connection *reader = add(&table, PHASE_SENDING);
+    connections_hold_only(&table.connections, reader, 6 * MIB);
+    assert_int_equal(connections_hold(&table.connections, add(&table, PHASE_BODY), 2 * MIB, table.now_ns), ROOM_THERE);
+    check_shut_down(&table, (const bool[]){true, false});
+}
+
+static void bytes__an_eighth__is_kept_for_small_bodies(void **state)
+{
+    (void)state;
+    const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
+    AUTO(table) table;
+    table_init(&table, &limits);
+    connections_hold_only(&table.connections, add(&table, PHASE_DECIDING), 7 * MIB);
+    struct connection *large = add(&table, PHASE_BODY);
+    assert_int_equal(connections_hold(&table.connections, large, CONNECTIONS_SMALL, table.now_ns), ROOM_THERE);
+    assert_int_equal(connections_hold(&table.connections, large, 1, table.now_ns), ROOM_NONE);
+    struct connection *small = add(&table, PHASE_BODY);
+    assert_int_equal(connections_hold(&table.connections, small, CONNECTIONS_SMALL, table.now_ns), ROOM_THERE);
+    check_shut_down(&table, (const bool[]){false, false, false});
+}
+
+static size_t woken;
+
+static void count_woken(struct connection *connection)
+{
+    assert_int_equal(connection->phase, PHASE_BODY);
+    woken++;
+}
+
+static void waiting__woken__is_a_body_again(void **state)
+{
+    (void)state;
+    const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
+    AUTO(table) table;
+    table_init(&table, &limits);
+    (void)add(&table, PHASE_WAITING);
+    (void)add(&table, PHASE_BODY);
+    (void)add(&table, PHASE_WAITING);
+    assert_int_equal(connections_sum(&table.connections).waiting, 2);
+    assert_int_equal(connections_wake_waiting(&table.connections, count_woken), 2);
+    assert_int_equal(woken, 2);
+    assert_int_equal(connections_sum(&table.connections).waiting, 0);
+}
+
+static void time__of_each_phase__is_in_total(void **state)
+{
+    (void)state;
+    const struct connection_limits limits = {
+        .open = MOST,
+        .bytes = 8 * MIB,
+        .phases = {[PHASE_HANDSHAKE] = {LIMIT_FROM_ACCEPT, 10 * (int64_t)SECOND_NS},
+                   [PHASE_HEADERS] = {LIMIT_FROM_REQUEST, 10 * (int64_t)SECOND_NS},
+                   [PHASE_BODY] = {LIMIT_FROM_REQUEST, 30 * (int64_t)SECOND_NS}}};
+    AUTO(table) table;
+    table_init(&table, &limits);
+    (void)add(&table, PHASE_HANDSHAKE);
+    (void)add(&table, PHASE_IDLE);
+    (void)add(&table, PHASE_HEADERS);
+    struct connection *body = add(&table, PHASE_BODY);
+    int64_t began_ns = table.now_ns;
+    for (int i = 1; i <= 9; i++) /* a byte each second does not help it */
+        (void)connections_hold(&table.connections, body, 1, began_ns + i * (int64_t)SECOND_NS);
+    connections_enforce(&table.connections, began_ns + 6 * (int64_t)SECOND_NS);
+    check_shut_down(&table, (const bool[]){false, false, false, false});
+    connections_enforce(&table.connections, began_ns + 11 * (int64_t)SECOND_NS);
+    check_shut_down(&table, (const bool[]){true, false, true, false});
+    connections_enforce(&table.connections, began_ns + 31 * (int64_t)SECOND_NS);
+    check_shut_down(&table, (const bool[]){true, false, true, true});
+}
+
+/* libmicrohttpd closes a descriptor without a word when memory runs out. */
+static void number__given_again__the_former_is_forgotten(void **state)
+{
+    (void)state;
+    const struct connection_limits limits = {.open = MOST};
+    AUTO(table) table;
+    table_init(&table, &limits);
+    int ends[2];
+    struct err err;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    assert_int_equal(connections_add(&table.connections, ends[0], 1, &err), 0);
+    assert_int_equal(connections_add(&table.connections, ends[0], 2, &err), 0);
+    assert_int_equal(connections_sum(&table.connections).open, 1);
+    connections_drop(&table.connections, ends[0]);
+    assert_null(connections_take_up(&table.connections, ends[0], 3));
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(limit__strangers__the_oldest_pays),
+        cmocka_unit_test(limit__known_ones_only__the_longest_idle_pays),
+        cmocka_unit_test(limit__suspended_ones__never_pay),
+        cmocka_unit_test(bytes__over_the_limit__who_stood_still_longest_pays),
+        cmocka_unit_test(bytes__answers_that_nobody_reads__pay_too),
+        cmocka_unit_test(bytes__an_eighth__is_kept_for_small_bodies),
+        cmocka_unit_test(waiting__woken__is_a_body_again),
+        cmocka_unit_test(time__of_each_phase__is_in_total),
+        cmocka_unit_test(number__given_again__the_former_is_forgotten),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,43 @@
+/* The server's inside. Private to serve/: server.c starts and ends it, exchange.c is a request's way through it. */
+#ifndef GPUSLICE_SERVE_SERVER_STATE_H
+#define GPUSLICE_SERVE_SERVER_STATE_H
+
+#include "serve/connections.h"
+#include "serve/lane.h"
+#include "serve/pulse.h"
+#include "serve/request.h"
+#include "serve/server.h"
+#include "serve/tally.h"
+
+#include <stdatomic.h>
+
+struct server {
+    struct server_options options;
+    struct request_rules rules;
+    struct MHD_Daemon *daemon; /* NULL once stopped */
+    struct acceptor *acceptor; /* NULL once it accepts no more */
+    struct keeper *keeper;     /* NULL once stopped */
+    struct lane *lane;         /* of large reviews */
+    struct pulse *pulse;
+    struct connections connections;
+    struct tally tally;
+    int listen_fd; /* -1: none */
+    unsigned port;
+    int64_t flooded_ns;   /* when much was held last; 0: not since memory was given back. The keeper's */
+    atomic_bool closing;  /* every answer ends its connection */
+    atomic_bool stopping; /* no connection may be suspended any more */
+};
+
+/* libmicrohttpd's callbacks; `context` is the server. */
+void exchange_connection(void *context, struct MHD_Connection *mhd, void **socket_context,
+                         enum MHD_ConnectionNotificationCode code);
+void *exchange_begins(void *context, const char *uri, struct MHD_Connection *mhd);
+enum MHD_Result exchange_continues(void *context, struct MHD_Connection *mhd, const char *url, const char *method,
+                                   const char *version, const char *data, size_t *length, void **request_context);
+void exchange_ends(void *context, struct MHD_Connection *mhd, void **request_context,
+                   enum MHD_RequestTerminationCode code);
+
+/* Lets bodies that wait for room try again. Returns how many there were. */
+size_t exchange_wake_waiting(struct server *server);
+
+#endif
