@@ -252,6 +252,10 @@ static void scrape__after_reviews__counts_each_once(void **state)
         "gpuslice_connections_open 1",
         "gpuslice_connections_total 1",
         "gpuslice_connections_unused_total 0",
+        "gpuslice_connections_shut_down_total{limit=\"connections\"} 0",
+        "gpuslice_connections_shut_down_total{limit=\"bytes\"} 0",
+        "gpuslice_connections_shut_down_total{limit=\"time\"} 0",
+        "gpuslice_held_bytes 0",
         NULL,
     };
     post_case(live, "/mutate?timeout=10s", "real-timeslice-pod");

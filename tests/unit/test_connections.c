@@ -213,6 +213,7 @@ static void time__of_each_phase__is_in_total(void **state)
     check_shut_down(&table, (const bool[]){true, false, true, false});
     connections_enforce(&table.connections, began_ns + 31 * (int64_t)SECOND_NS);
     check_shut_down(&table, (const bool[]){true, false, true, true});
+    assert_int_equal(connections_sum(&table.connections).shut_down[LIMIT_TIME], 3);
 }
 
 /* libmicrohttpd closes a descriptor without a word when memory runs out. */

@@ -86,6 +86,24 @@ static void collect_connections_unused(void *context, struct metric_page *page)
         metric_sample(page, METRIC_NO_LABELS, (double)server_counts(self->server).unused_connections);
 }
 
+static void collect_shut_down(void *context, struct metric_page *page)
+{
+    const struct service_metrics *self = context;
+    if (!self->server)
+        return;
+    const struct server_counts counts = server_counts(self->server);
+    metric_sample(page, METRIC_LABELS("connections"), (double)counts.shut_by_connections);
+    metric_sample(page, METRIC_LABELS("bytes"), (double)counts.shut_by_bytes);
+    metric_sample(page, METRIC_LABELS("time"), (double)counts.shut_by_time);
+}
+
+static void collect_bytes_held(void *context, struct metric_page *page)
+{
+    const struct service_metrics *self = context;
+    if (self->server)
+        metric_sample(page, METRIC_NO_LABELS, (double)server_counts(self->server).bytes_held);
+}
+
 static void collect_policy(void *context, struct metric_page *page)
 {
     struct service_metrics *self = context;
@@ -146,6 +164,10 @@ static const struct metric table[] = {
     {"gpuslice_connections_total", "Connections accepted.", METRIC_COUNTER, .collect = collect_connections},
     {"gpuslice_connections_unused_total", "Connections that ended without a request, as failed handshakes do.",
      METRIC_COUNTER, .collect = collect_connections_unused},
+    {"gpuslice_connections_shut_down_total", "Connections shut down because a limit was reached.", METRIC_COUNTER,
+     .labels = {"limit"}, .collect = collect_shut_down},
+    {"gpuslice_held_bytes", "Bytes of bodies that have arrived and of answers that nobody has read.", METRIC_GAUGE,
+     .collect = collect_bytes_held},
     {"gpuslice_build_info", "What this program was built from.", METRIC_GAUGE, .labels = {"version", "commit"},
      .collect = collect_build},
     PROCESS_METRICS,

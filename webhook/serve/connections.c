@@ -2,6 +2,7 @@
 #include "serve/connections.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 enum { FIRST_TABLE = 64 };
@@ -55,13 +56,14 @@ static void end_strangeness(struct connections *connections, struct connection *
 }
 
 /* What it holds counts as given back at once: its thread frees it as soon as it sees the end. */
-static void shut_down(struct connections *connections, struct connection *connection)
+static void shut_down(struct connections *connections, struct connection *connection, enum connection_limit why)
 {
     (void)shutdown(connection->fd, SHUT_RDWR);
     hold(connections, connection, 0);
     end_strangeness(connections, connection);
     move(connections, connection, PHASE_CLOSING);
     connections->closing++;
+    connections->shut_down[why]++;
 }
 
 /* libmicrohttpd does not look at the socket of a connection that it has suspended. */
@@ -74,8 +76,7 @@ static bool can_be_shut_down(const struct connection *connection)
 static struct connection *oldest_stranger(struct connections *connections)
 {
     struct connection *each;
-    TAILQ_FOREACH(each, &connections->strangers, among_strangers)
-    {
+    TAILQ_FOREACH(each, &connections->strangers, among_strangers) {
         if (can_be_shut_down(each))
             return each;
     }
@@ -90,15 +91,14 @@ static bool evict(struct connections *connections)
     if (!victim)
         victim = TAILQ_FIRST(&connections->phases[PHASE_BODY]);
     if (victim)
-        shut_down(connections, victim);
+        shut_down(connections, victim, LIMIT_CONNECTIONS);
     return victim != NULL;
 }
 
 static struct connection *first_that_holds(struct connection_list *list, const struct connection *but)
 {
     struct connection *each;
-    TAILQ_FOREACH(each, list, in_phase)
-    {
+    TAILQ_FOREACH(each, list, in_phase) {
         if (each->bytes > 0 && each != but)
             return each;
     }
@@ -112,7 +112,7 @@ static bool give_up_one(struct connections *connections, const struct connection
     struct connection *answer = first_that_holds(&connections->phases[PHASE_SENDING], newcomer);
     struct connection *victim = body && (!answer || body->since_ns <= answer->since_ns) ? body : answer;
     if (victim)
-        shut_down(connections, victim);
+        shut_down(connections, victim, LIMIT_BYTES);
     return victim != NULL;
 }
 
@@ -286,7 +286,7 @@ void connections_enforce(struct connections *connections, int64_t now_ns)
         while (each) {
             struct connection *next = TAILQ_NEXT(each, in_phase);
             if (can_be_shut_down(each) && is_over_time(connections, each, now_ns))
-                shut_down(connections, each);
+                shut_down(connections, each, LIMIT_TIME);
             each = next;
         }
     }
@@ -313,7 +313,8 @@ struct connections_sum connections_sum(struct connections *connections)
     struct connections_sum sum = {.open = connections->open, .bytes = connections->bytes};
     const struct connection *each;
     TAILQ_FOREACH(each, &connections->phases[PHASE_WAITING], in_phase)
-    sum.waiting++;
+        sum.waiting++;
+    memcpy(sum.shut_down, connections->shut_down, sizeof(sum.shut_down));
     unlock(connections);
     return sum;
 }

@@ -47,6 +47,9 @@ enum {
     CONNECTIONS_SLACK = 128,      /* closing ones that may be there beyond the limit before accepting pauses */
 };
 
+/* Why one was shut down. */
+enum connection_limit { LIMIT_CONNECTIONS, LIMIT_BYTES, LIMIT_TIME, LIMITS };
+
 struct connection_limits {
     unsigned open;
     size_t bytes; /* 0: nothing is counted */
@@ -78,6 +81,7 @@ struct connections {
     unsigned open; /* closing ones included */
     unsigned closing;
     size_t bytes;
+    uint64_t shut_down[LIMITS];
 };
 
 void connections_init(struct connections *connections, const struct connection_limits *limits);
@@ -127,6 +131,7 @@ struct connections_sum {
     unsigned open;
     unsigned waiting;
     size_t bytes;
+    uint64_t shut_down[LIMITS]; /* since the start */
 };
 struct connections_sum connections_sum(struct connections *connections);
 

@@ -92,8 +92,7 @@ static struct lane_job *take_late(struct lane *lane, int64_t now_ns, size_t *ret
     struct lane_job *job;
     *ret_waiting = 0;
     (void)pthread_mutex_lock(&lane->mutex);
-    TAILQ_FOREACH(job, &lane->waiting, in_lane)
-    {
+    TAILQ_FOREACH(job, &lane->waiting, in_lane) {
         if (!late && now_ns > job->until_ns)
             late = job;
         else

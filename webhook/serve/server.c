@@ -229,7 +229,13 @@ unsigned server_port(const struct server *server)
 
 struct server_counts server_counts(struct server *server)
 {
-    return tally_counts(&server->tally);
+    struct server_counts counts = tally_counts(&server->tally);
+    const struct connections_sum sum = connections_sum(&server->connections);
+    counts.bytes_held = sum.bytes;
+    counts.shut_by_connections = sum.shut_down[LIMIT_CONNECTIONS];
+    counts.shut_by_bytes = sum.shut_down[LIMIT_BYTES];
+    counts.shut_by_time = sum.shut_down[LIMIT_TIME];
+    return counts;
 }
 
 void server_close_after_answers(struct server *server)

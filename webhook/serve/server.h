@@ -97,6 +97,9 @@ struct server_counts {
     uint64_t requests;           /* since the start */
     unsigned open_connections;
     unsigned requests_in_flight;
+    size_t bytes_held; /* of bodies that have arrived, and of answers that nobody has read */
+    /* Shut down since the start, because there were too many, they held too much, or took too long. */
+    uint64_t shut_by_connections, shut_by_bytes, shut_by_time;
 };
 
 struct server_counts server_counts(struct server *server);
