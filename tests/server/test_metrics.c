@@ -230,24 +230,25 @@ static void scrape__before_any_review__what_is_loaded_and_zeros(void **state)
     assert_null(strstr(buf_text(&live->page), "gpuslice_namespace_watch_age_seconds")); /* no watch, no age */
 }
 
-/* Two slices for whole-gpu-n, one for the time-sliced pod; none for the dry run, the denial, the record of an earlier
- * round. */
+/* Two slices for whole-gpu-n, one for the time-sliced pod, one for the pod whose author wrote a record into it but left
+ * its placement to us; none for the dry run, the denial, the pod that conforms since an earlier round. */
 static void scrape__after_reviews__counts_each_once(void **state)
 {
     struct live *live = *state;
     static const char *const lines[] = {
         "gpuslice_reviews_total{path=\"/mutate\",outcome=\"injected\",reason=\"injected\",dry_run=\"false\"} 3",
+        "gpuslice_reviews_total{path=\"/mutate\",outcome=\"allowed\",reason=\"already_conforms\",dry_run=\"false\"} 1",
         "gpuslice_reviews_total{path=\"/mutate\",outcome=\"injected\",reason=\"injected\",dry_run=\"true\"} 1",
         "gpuslice_reviews_total{path=\"/mutate\",outcome=\"denied\",reason=\"too_many_slices\",dry_run=\"false\"} 1",
         "gpuslice_reviews_total{path=\"/mutate\",outcome=\"error\",reason=\"invalid\",dry_run=\"false\"} 1",
         "gpuslice_reviews_total{path=\"/advise\",outcome=\"advised\",reason=\"\",dry_run=\"false\"} 1",
         "gpuslice_slices_injected_total{class=\"t4-third\"} 1",
-        "gpuslice_slices_injected_total{class=\"a100-1g5gb\"} 2",
-        "gpuslice_requests_total{path=\"/mutate\",status=\"200\"} 5",
+        "gpuslice_slices_injected_total{class=\"a100-1g5gb\"} 3",
+        "gpuslice_requests_total{path=\"/mutate\",status=\"200\"} 6",
         "gpuslice_requests_total{path=\"/mutate\",status=\"400\"} 1",
         "gpuslice_requests_total{path=\"/advise\",status=\"200\"} 1",
-        "gpuslice_request_duration_seconds_bucket{path=\"/mutate\",le=\"+Inf\"} 6",
-        "gpuslice_request_duration_seconds_count{path=\"/mutate\"} 6",
+        "gpuslice_request_duration_seconds_bucket{path=\"/mutate\",le=\"+Inf\"} 7",
+        "gpuslice_request_duration_seconds_count{path=\"/mutate\"} 7",
         "gpuslice_request_duration_seconds_count{path=\"other\"} 1",
         "gpuslice_connections_open 1",
         "gpuslice_connections_total 1",
@@ -262,7 +263,8 @@ static void scrape__after_reviews__counts_each_once(void **state)
     post_case(live, "/mutate", "real-generate-name-dry-run");
     post_case(live, "/mutate", "real-two-gpu");
     post_case(live, "/mutate", "whole-gpu-n-become-n-slices");
-    post_case(live, "/mutate", "record-and-the-old-resource-is-back");
+    post_case(live, "/mutate", "bug-31-forged-record-and-no-placement");
+    post_case(live, "/mutate", "record-valid-nothing-to-do");
     post(live, "/mutate", "{", 400);
     post_case(live, "/advise", "real-plain");
     post(live, "/secret-path-of-a-client", "{}", 404);

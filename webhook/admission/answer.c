@@ -2,6 +2,7 @@
  * second copy. */
 #include "admission/answer.h"
 
+#include "admission/record.h"
 #include "json/base64.h"
 
 /* The audit annotations; a key must have no slash (the API server puts the webhook's name before it). */
@@ -68,6 +69,8 @@ static int answer_patch(const struct decision *decision, struct buf *out, struct
     return 0;
 }
 
+/* Nothing of a record is quoted: its author may be the pod's. The API server keeps the first value of a key and logs a
+ * warning for a second one, so that a revision that may differ from the first round's is left out. */
 int answer_decision(const struct decision *decision, struct buf *out, struct err *err)
 {
     bool allowed = decision->outcome != OUTCOME_DENIED;
@@ -76,10 +79,8 @@ int answer_decision(const struct decision *decision, struct buf *out, struct err
         .decision = outcome_name(repeats ? OUTCOME_INJECTED : decision->outcome),
         .reason = reason_name(repeats ? REASON_INJECTED : decision->reason),
         .slice_class = decision->slice_class ? decision->slice_class->name : NULL,
-        .policy = repeats            ? decision->record.policy
-                  : decision->policy ? decision->policy->name
-                                     : NULL,
-        .revision = repeats ? decision->record.revision : decision->set->revision,
+        .policy = decision->policy ? decision->policy->name : NULL,
+        .revision = repeats && !record_is_of_this_revision(decision) ? NULL : decision->set->revision,
     };
     answer_begin(out, decision->review->uid, allowed);
     if (allowed && answer_patch(decision, out, err) < 0)

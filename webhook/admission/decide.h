@@ -16,8 +16,8 @@ bool decide_at_sight(const struct review *review, enum reason *ret_reason);
 MUST_CHECK int decide(const struct policy_set *set, const struct namespace_info *space, const struct review *review,
                       const struct pod *pod, struct decision *ret_decision, struct err *err);
 
-/* Did this review's answer come from a valid record? Then it repeats what the first round said (audit annotations may
- * not change). */
+/* True if the pod came with a valid record and holds what it says. Such a pod was injected in an earlier round, and the
+ * audit annotations say so again: their first value stays. */
 bool decision_repeats_record(const struct decision *decision);
 
 #endif

@@ -149,10 +149,11 @@ static void facts_begin(struct answer_facts *facts, const struct review *review,
     text_copy(facts->revision, sizeof(facts->revision), snapshot->policies->revision);
 }
 
-/* A pod with a valid record got its slices in an earlier round of the same admission. */
+/* A pod that needed no edit got its slices in an earlier round of the same admission. Its record shows nothing: an
+ * author can write one. */
 static int64_t slices_placed(const struct decision *decision)
 {
-    if (decision->outcome != OUTCOME_INJECTED || decision->record.valid)
+    if (decision->outcome != OUTCOME_INJECTED)
         return 0;
     return pod_effective_sum(decision->pod, decision->slices);
 }

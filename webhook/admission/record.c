@@ -79,6 +79,11 @@ bool record_is_current(const struct decision *decision)
     return true;
 }
 
+bool record_is_of_this_revision(const struct decision *decision)
+{
+    return strcmp(decision->record.revision, decision->set->revision) == 0;
+}
+
 void record_print(const struct decision *decision, struct buf *out)
 {
     const struct record *record = &decision->record;

@@ -14,4 +14,7 @@ void record_print(const struct decision *decision, struct buf *out);
 /* Does the pod's record say already what record_print() would? */
 bool record_is_current(const struct decision *decision);
 
+/* Was the pod's record, which is valid, written from the policy set that decides now? */
+bool record_is_of_this_revision(const struct decision *decision);
+
 #endif
