@@ -165,6 +165,9 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIBRARY)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs cmocka libssl)
 
+# This test looks at what our own code gives back to the allocator.
+$(BUILD)/tests/unit/test_wipe: LDFLAGS += -Wl,--wrap=free,--wrap=realloc
+
 # NVML libraries with made-up GPUs, loaded by the program under test.
 FAKE_NVML := $(BUILD)/tests/nvml/fake_nvml.so $(BUILD)/tests/nvml/fake_nvml_old.so
 $(BUILD)/tests/nvml/fake_nvml_old.so: CPPFLAGS += -DFAKE_OLD_DRIVER

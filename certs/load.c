@@ -4,7 +4,6 @@
 #include "base/file.h"
 #include "certs/ssl.h"
 
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,20 +13,16 @@ enum { FILE_MAX_BYTES = 1 << 20 };
 DEFINE_AUTO(x509_store, X509_STORE *, X509_STORE_free);
 DEFINE_AUTO(x509_store_ctx, X509_STORE_CTX *, X509_STORE_CTX_free);
 
-/* The buffer may hold a key: it is wiped on every way out. */
 static int read_text(const char *path, char **ret_text, struct err *err)
 {
     AUTO(buf) text;
-    buf_init(&text, FILE_MAX_BYTES);
-    int result = file_read(path, &text, err);
-    char *copy = result == 0 ? strdup(buf_text(&text)) : NULL;
-    if (text.data)
-        OPENSSL_cleanse(text.data, text.length);
-    if (result < 0)
+    buf_init_secret(&text, FILE_MAX_BYTES); /* it may be a key */
+    if (file_read(path, &text, err) < 0)
         return -1;
-    if (!copy)
+    char *taken = buf_take(&text);
+    if (!taken)
         return err_nomem(err);
-    *ret_text = copy;
+    *ret_text = taken;
     return 0;
 }
 

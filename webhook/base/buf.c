@@ -2,7 +2,6 @@
 #include "base/buf.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,10 +12,42 @@ void buf_init(struct buf *buf, size_t maximum)
     *buf = (struct buf){.maximum = maximum};
 }
 
+void buf_init_secret(struct buf *buf, size_t maximum)
+{
+    *buf = (struct buf){.maximum = maximum, .secret = true};
+}
+
+static void buf_clear(struct buf *buf)
+{
+    *buf = (struct buf){.maximum = buf->maximum, .secret = buf->secret};
+}
+
+/* The whole capacity: a reset leaves more behind than the length says. */
+static void buf_free_data(struct buf *buf)
+{
+    if (buf->secret && buf->data)
+        explicit_bzero(buf->data, buf->capacity);
+    free(buf->data);
+}
+
 void buf_fini(struct buf *buf)
 {
-    free(buf->data);
-    buf_init(buf, buf->maximum);
+    buf_free_data(buf);
+    buf_clear(buf);
+}
+
+/* realloc() leaves a copy behind where it moves. */
+static char *buf_move(struct buf *buf, size_t capacity)
+{
+    if (!buf->secret)
+        return realloc(buf->data, capacity);
+    char *data = malloc(capacity);
+    if (!data)
+        return NULL;
+    if (buf->data)
+        memcpy(data, buf->data, buf->length + 1);
+    buf_free_data(buf);
+    return data;
 }
 
 static bool buf_grow(struct buf *buf, size_t extra)
@@ -33,7 +64,7 @@ static bool buf_grow(struct buf *buf, size_t extra)
     size_t capacity = buf->capacity ? buf->capacity : BUF_FIRST_CAPACITY;
     while (capacity < needed)
         capacity *= 2;
-    char *data = realloc(buf->data, capacity);
+    char *data = buf_move(buf, capacity);
     if (!data) {
         buf->failure = ERR_NOMEM;
         return false;
@@ -173,6 +204,6 @@ char *buf_take(struct buf *buf)
         return NULL;
     buf->data[buf->length] = '\0';
     char *data = buf->data;
-    buf_init(buf, buf->maximum);
+    buf_clear(buf);
     return data;
 }

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct buf {
@@ -16,10 +17,15 @@ struct buf {
     size_t capacity; /* private */
     size_t maximum;  /* bytes, without the NUL */
     enum err_code failure;
+    bool secret; /* set by buf_init_secret(): what copies from or to it wipes its own copy too */
 };
 
 /* `maximum` in bytes. No allocation is made. */
 void buf_init(struct buf *buf, size_t maximum);
+
+/* The same for bytes that may be a key or a token: all memory that held them is wiped before it is freed, also when the
+ * buffer grows. What buf_take() hands over is the caller's to wipe. */
+void buf_init_secret(struct buf *buf, size_t maximum);
 void buf_fini(struct buf *buf);
 
 /* Makes room for so many bytes more at once, where the length is known beforehand. */

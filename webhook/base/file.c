@@ -41,6 +41,8 @@ static int read_all(int fd, const char *path, struct buf *out, struct err *err)
         if (out->failure != ERR_NONE)
             break;
     }
+    if (out->secret)
+        explicit_bzero(chunk, sizeof(chunk));
     if (buf_check(out, err) < 0)
         return err_wrap(err, "%s", path);
     return 0;

@@ -144,13 +144,10 @@ static int add_pem(struct report *report, const char *source, const char *pem, b
 static int add_file(struct report *report, const char *path, struct err *err)
 {
     AUTO(buf) text;
-    buf_init(&text, FILE_MAX);
-    int result = file_read(path, &text, err);
-    if (result == 0)
-        result = add_pem(report, path, buf_text(&text), true, err);
-    if (text.data)
-        explicit_bzero(text.data, text.length); /* it may be a key */
-    return result;
+    buf_init_secret(&text, FILE_MAX); /* it may be a key */
+    if (file_read(path, &text, err) < 0)
+        return -1;
+    return add_pem(report, path, buf_text(&text), true, err);
 }
 
 static int add_store(struct report *report, const struct cert_store *store, struct err *err)

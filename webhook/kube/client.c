@@ -47,6 +47,15 @@ struct transfer {
     bool failed; /* `data` did, and *err says how */
 };
 
+/* A token may be among the headers. */
+static void free_headers(struct curl_slist *headers)
+{
+    for (struct curl_slist *header = headers; header; header = header->next)
+        explicit_bzero(header->data, strlen(header->data));
+    curl_slist_free_all(headers);
+}
+
+DEFINE_AUTO(headers, struct curl_slist *, free_headers);
 DEFINE_AUTO(slist, struct curl_slist *, curl_slist_free_all);
 DEFINE_AUTO(curl_url, CURLU *, curl_url_cleanup);
 
@@ -362,7 +371,7 @@ static void read_answer(const struct transfer *transfer, struct client_answer *r
 static int perform(const struct client *client, struct transfer *transfer, const struct credential *credential,
                    struct client_answer *ret_answer, struct err *err)
 {
-    AUTO(slist) headers = NULL;
+    AUTO(headers) headers = NULL;
     AUTO(slist) connect_to = NULL;
     CURL *easy = transfer->handle.easy;
     if (!set_manners(transfer, client->access) || !set_place(client, easy, transfer->request->path, &connect_to) ||

@@ -83,7 +83,7 @@ static int read_secret(const struct access_secret *secret, char **target, struct
     if (secret->text || !secret->file)
         return copy(secret->text, target, err);
     AUTO(buf) text;
-    buf_init(&text, SECRET_MAX);
+    buf_init_secret(&text, SECRET_MAX);
     if (file_read(secret->file, &text, err) < 0)
         return -1;
     if (text.length == 0)

@@ -182,15 +182,13 @@ static int run(const struct access *access, int64_t deadline_ns, struct buf *out
 static int run_and_read(const struct access *access, int64_t deadline_ns, struct exec_answer *answer, struct err *err)
 {
     AUTO(buf) out;
-    buf_init(&out, EXEC_OUTPUT_MAX);
+    buf_init_secret(&out, EXEC_OUTPUT_MAX);
     int result = run(access, deadline_ns, &out, err);
     if (result < 0 && err->code == ERR_NOT_FOUND && access->exec.install_hint)
         return err_set(err, ERR_NOT_FOUND, "%s: is not installed: %.500s", access->exec.command,
                        access->exec.install_hint);
     if (result == 0 && read_output(&access->exec, &out, answer, err) < 0)
         result = err_wrap(err, "%s", access->exec.command);
-    if (out.data)
-        explicit_bzero(out.data, out.length);
     return result;
 }
 

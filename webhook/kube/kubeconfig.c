@@ -90,7 +90,7 @@ static void decode_pem(const struct node *node, void *target)
 {
     struct err err;
     AUTO(buf) bytes;
-    buf_init(&bytes, KUBECONFIG_MAX);
+    buf_init_secret(&bytes, KUBECONFIG_MAX);
     if (!node_expect(node, JSON_STRING) || json_string_length(node->value) == 0)
         return;
     if (base64_decode(json_string_value(node->value), &bytes, &err) < 0) {
@@ -339,7 +339,7 @@ int kubeconfig_load(const char *path, struct access *ret_access, struct problems
     AUTO(buf) text;
     AUTO(yaml_documents) documents = {0};
     AUTO(access) access = {0};
-    buf_init(&text, KUBECONFIG_MAX);
+    buf_init_secret(&text, KUBECONFIG_MAX);
     if (file_read(path, &text, err) < 0 ||
         yaml_read(path, buf_text(&text), text.length, YAML_ALIASES, &documents, problems, err) < 0)
         return -1;
@@ -352,7 +352,6 @@ int kubeconfig_load(const char *path, struct access *ret_access, struct problems
         struct node root = node_root(&decoding, &documents.items[i]);
         decode_document(&root, path, &access);
     }
-    explicit_bzero(text.data, text.length);
     problems_sort(problems);
     if (problems_check(problems, err) < 0)
         return -1;

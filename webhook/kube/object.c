@@ -28,7 +28,7 @@ static int call(struct object_caller *caller, struct client_request *request, st
     AUTO(buf) text;
     struct client_answer answer = {0};
     unsigned timeout_ms = caller->timeout_ms ? caller->timeout_ms : TIMEOUT_MS;
-    buf_init(&text, OBJECT_MAX);
+    buf_init_secret(&text, OBJECT_MAX);
     request->accept = "application/json";
     request->cancel_fd = caller->cancel_fd;
     request->deadline_ns = clock_monotonic_ns() + (int64_t)timeout_ms * MS_NS;
@@ -36,8 +36,6 @@ static int call(struct object_caller *caller, struct client_request *request, st
     bool good = answer.status == 200 || answer.status == 201;
     if (result == 0 && good)
         result = parse(&text, ret_object, err);
-    if (text.data)
-        explicit_bzero(text.data, text.length);
     if (result < 0)
         return -1;
     caller->date = answer.date;

@@ -33,7 +33,7 @@ int secret_text(const json_t *secret, const char *key, char **ret_text, struct e
         *ret_text = NULL;
         return 0;
     }
-    buf_init(&text, TEXT_MAX);
+    buf_init_secret(&text, TEXT_MAX);
     if (base64_decode(encoded, &text, err) < 0)
         return err_wrap(err, "%s", key);
     if (buf_check(&text, err) < 0)
@@ -54,12 +54,11 @@ static int set_item(json_t *data, const struct secret_item *item, struct err *er
         (void)json_object_del(data, item->key); /* fails where it is not there */
         return 0;
     }
-    buf_init(&encoded, BASE64_MAX);
+    buf_init_secret(&encoded, BASE64_MAX);
     base64_add(&encoded, item->text, strlen(item->text));
     if (buf_check(&encoded, err) < 0)
         return -1;
     int result = json_object_set_new(data, item->key, json_string(buf_text(&encoded)));
-    explicit_bzero(encoded.data, encoded.length);
     return result == 0 ? 0 : err_nomem(err);
 }
 

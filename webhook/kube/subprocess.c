@@ -103,6 +103,8 @@ static void drain_end(struct pollfd *end, struct buf *to)
         buf_add(to, chunk, (size_t)got);
     else if (got == 0 || (errno != EAGAIN && errno != EINTR))
         end->fd = -1; /* poll() passes over it; pipe_ends_fini() closes it */
+    if (to->secret)
+        explicit_bzero(chunk, sizeof(chunk));
 }
 
 /* Reads both until they end, `out` is full, or the time is over. */
