@@ -40,6 +40,8 @@ int cert_facts_read(X509 *cert, struct cert_facts *ret_facts, struct err *err)
         return ssl_err(err, ERR_INTERNAL, "computing the fingerprint");
     for (unsigned i = 0; i < digest_length && 2 * i + 2 < sizeof(facts.fingerprint); i++)
         (void)snprintf(facts.fingerprint + (size_t)2 * i, 3, "%02x", digest[i]);
+    if (err_memory_ran_out()) /* then X509_check_ca() says no */
+        return err_nomem(err);
     *ret_facts = facts;
     return 0;
 }
@@ -88,6 +90,8 @@ int cert_hosts(const char *pem, const char *what, struct strlist *ret_hosts, str
     if (ssl_read_certs(pem, what, &certs, err) < 0)
         return -1;
     AUTO(general_names) names = X509_get_ext_d2i(sk_X509_value(certs, 0), NID_subject_alt_name, NULL, NULL);
+    if (err_memory_ran_out()) /* an extension that is there looks as if it were not */
+        return err_nomem(err);
     for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) { /* -1 for none */
         if (add_host(sk_GENERAL_NAME_value(names, i), &hosts, err) < 0)
             return -1;

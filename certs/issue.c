@@ -111,6 +111,7 @@ static int issue(const struct signer *signer, const struct cert_request *request
                  struct err *err)
 {
     ERR_clear_error();
+    err_memory_begin();
     AUTO(evp_pkey) key = EVP_EC_gen("P-256");
     AUTO(x509) cert = X509_new();
     if (!key || !cert)
@@ -124,6 +125,8 @@ static int issue(const struct signer *signer, const struct cert_request *request
         return -1;
     if (X509_sign(cert, signer ? signer->key : key, EVP_sha256()) == 0)
         return ssl_err(err, ERR_INTERNAL, "signing the certificate");
+    if (err_memory_ran_out())
+        return err_nomem(err);
     return write_pem(cert, key, issuer, ret_pem, err);
 }
 
@@ -172,7 +175,7 @@ int cert_issue_leaf(const struct cert_pem *ca, const struct cert_request *reques
         return -1;
     struct signer signer = {sk_X509_value(certs, 0), key};
     if (check_authority(signer.cert, key, request, err) < 0)
-        return -1;
+        return err_memory_end(-1, err);
     return issue(&signer, request, ret_leaf, err);
 }
 

@@ -113,7 +113,8 @@ static int check_pair(X509 *cert, EVP_PKEY *key, const struct cert_facts *facts,
     return 0;
 }
 
-int cert_check(const struct cert_pem *pem, const char *host, time_t now, struct cert_facts *ret_facts, struct err *err)
+static int check(const struct cert_pem *pem, const char *host, time_t now, struct cert_facts *ret_facts,
+                 struct err *err)
 {
     AUTO(x509_stack) certs = NULL;
     AUTO(evp_pkey) key = NULL;
@@ -130,6 +131,16 @@ int cert_check(const struct cert_pem *pem, const char *host, time_t now, struct 
     if (host && check_host(leaf, host, &facts, err) < 0)
         return -1;
     if (pem->ca && check_chain(certs, pem->ca, at, &facts, err) < 0)
+        return -1;
+    *ret_facts = facts;
+    return 0;
+}
+
+int cert_check(const struct cert_pem *pem, const char *host, time_t now, struct cert_facts *ret_facts, struct err *err)
+{
+    struct cert_facts facts;
+    err_memory_begin();
+    if (err_memory_end(check(pem, host, now, &facts, err), err) < 0)
         return -1;
     *ret_facts = facts;
     return 0;

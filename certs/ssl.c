@@ -12,7 +12,7 @@ int ssl_err(struct err *err, enum err_code code, const char *format, ...)
 {
     unsigned long first = ERR_get_error();
     ERR_clear_error();
-    if (ERR_GET_REASON(first) == ERR_R_MALLOC_FAILURE)
+    if (err_memory_ran_out() || ERR_GET_REASON(first) == ERR_R_MALLOC_FAILURE)
         return err_nomem(err);
     char what[ERR_TEXT_SIZE / 2];
     va_list args;
@@ -34,6 +34,7 @@ static int open_text(const char *pem, const char *what, BIO **ret_bio, struct er
     if (length > INT_MAX)
         return err_set(err, ERR_LIMIT, "%s: longer than %d bytes", what, INT_MAX);
     ERR_clear_error();
+    err_memory_begin();
     BIO *bio = BIO_new_mem_buf(pem, (int)length);
     if (!bio)
         return err_nomem(err);
@@ -67,6 +68,8 @@ int ssl_read_certs(const char *pem, const char *what, STACK_OF(X509) * *ret_cert
     if (!at_end_of_blocks())
         return ssl_err(err, ERR_INVALID, "%s: certificate %d cannot be read", what, sk_X509_num(certs) + 1);
     ERR_clear_error();
+    if (err_memory_ran_out())
+        return err_nomem(err);
     if (sk_X509_num(certs) == 0)
         return err_set(err, ERR_INVALID, "%s: no certificate found; expected a block \"-----BEGIN CERTIFICATE-----\"",
                        what);
@@ -90,7 +93,7 @@ int ssl_read_key(const char *pem, const char *what, EVP_PKEY **ret_key, struct e
     if (open_text(pem, what, &bio, err) < 0)
         return -1;
     EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
-    if (!key && strstr(pem, "PRIVATE KEY-----") == NULL) {
+    if (!key && !err_memory_ran_out() && strstr(pem, "PRIVATE KEY-----") == NULL) {
         ERR_clear_error();
         return err_set(err, ERR_INVALID, "%s: no private key found; expected a block \"-----BEGIN PRIVATE KEY-----\"",
                        what);

@@ -10,7 +10,8 @@
 #include <openssl/x509v3.h>
 #include <stdbool.h>
 
-/* "<formatted>: <OpenSSL's first reason>" with `code`, or ERR_NOMEM if that is the reason. Empties the queue. */
+/* "<formatted>: <OpenSSL's first reason>" with `code`, or ERR_NOMEM if that is the reason or
+ * memory ran out since err_memory_begin(), which the reading functions call. Empties the queue. */
 int ssl_err(struct err *err, enum err_code code, const char *format, ...) PRINTF(3, 4);
 
 /* All certificates of a PEM text, in its order; at least one. `what` names the text in errors.

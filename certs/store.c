@@ -176,7 +176,8 @@ static int check(const struct cert_store *store, struct cert_store_facts *facts,
 int cert_store_check(const struct cert_store *store, struct cert_store_facts *ret_facts, struct err *err)
 {
     struct cert_store_facts facts = {0};
-    if (check(store, &facts, err) < 0)
+    err_memory_begin();
+    if (err_memory_end(check(store, &facts, err), err) < 0)
         return -1;
     *ret_facts = facts;
     return 0;

@@ -72,3 +72,18 @@ int err_exit_status(enum err_code code)
 {
     return err_statuses[code].exit_status;
 }
+
+void err_memory_begin(void)
+{
+    errno = 0;
+}
+
+bool err_memory_ran_out(void)
+{
+    return errno == ENOMEM;
+}
+
+int err_memory_end(int result, struct err *err)
+{
+    return err_memory_ran_out() ? err_nomem(err) : result;
+}

@@ -7,6 +7,8 @@
 
 #include "base/cleanup.h"
 
+#include <stdbool.h>
+
 enum err_code {
     ERR_NONE,
     ERR_INVALID,     /* the input is wrong: its author must change it */
@@ -36,6 +38,15 @@ int err_wrap(struct err *err, const char *format, ...) PRINTF(2, 3);
 int err_errno(struct err *err, const char *format, ...) PRINTF(2, 3);
 
 int err_nomem(struct err *err);
+
+/* Libraries give a failed allocation other names (jansson 2.14: an invalid token; OpenSSL 3.0: a certificate that does
+ * not verify), but malloc() leaves ENOMEM in errno, and what succeeds later does not clear it. Begin before the
+ * library's first call; afterwards it tells whether an allocation failed on the way. */
+void err_memory_begin(void);
+bool err_memory_ran_out(void);
+
+/* `result`; but -1 and ERR_NOMEM where memory ran out since err_memory_begin(), whatever the library made of it. */
+int err_memory_end(int result, struct err *err);
 
 /* The HTTP status and the process exit status (sysexits are not used: SPEC says 0, 1, 2) for a code. */
 unsigned err_http_status(enum err_code code);

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "cmd/subject_review.h"
 #include "json/pointer.h"
+#include "json/read.h"
 #include "json/scan.h"
 #include "json/yaml_read.h"
 
@@ -261,10 +262,11 @@ static int read_json(const struct intake *intake, const struct buf *text, struct
     if (json_scan(text->data, text->length, err) < 0)
         return err_wrap(err, "%s", intake->file);
     json_error_t error;
-    AUTO(json) value = json_loadb(text->data, text->length, JSON_REJECT_DUPLICATES, &error);
-    if (!value && json_error_code(&error) == json_error_out_of_memory)
-        return err_nomem(err);
-    if (!value) {
+    AUTO(json) value = NULL;
+    int result = json_read(text->data, text->length, &value, &error, err);
+    if (result < 0 && err->code != ERR_INVALID)
+        return -1;
+    if (result < 0) {
         problems_add(intake->problems, intake->file, (unsigned)error.line, (unsigned)error.column, "%s", error.text);
         return problems_check(intake->problems, err);
     }

@@ -2,9 +2,8 @@
 #include "gpu/table.h"
 
 #include "gpu/table_data.h"
-#include "json/unconst.h"
+#include "json/read.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -13,10 +12,9 @@ enum { BYTES_PER_MIB = 1024 * 1024, BYTES_PER_GB = 1000 * 1000 * 1000 };
 const char *const gpu_media_names[GPU_MEDIA_KINDS] = {
     [GPU_NVDEC] = "nvdec", [GPU_NVENC] = "nvenc", [GPU_JPEG] = "jpeg", [GPU_OFA] = "ofa"};
 
-/* Not every one of jansson 2.14's messages tells running out of memory from bad text; malloc's errno does. */
 static int broken(struct err *err, const char *what, const json_error_t *error)
 {
-    if (errno == ENOMEM || json_error_code(error) == json_error_out_of_memory)
+    if (err_memory_ran_out() || json_error_code(error) == json_error_out_of_memory)
         return err_nomem(err);
     return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: %s", what, error->text);
 }
@@ -24,11 +22,8 @@ static int broken(struct err *err, const char *what, const json_error_t *error)
 static int document_parse(const char *text, const char *end, const char *file, json_t **ret_document, struct err *err)
 {
     json_error_t error;
-    json_t *document = json_loadb(text, (size_t)(end - text), JSON_REJECT_DUPLICATES, &error);
-    if (!document)
-        return broken(err, file, &error);
-    *ret_document = document;
-    return 0;
+    int result = json_read(text, (size_t)(end - text), ret_document, &error, err);
+    return result < 0 && err->code == ERR_INVALID ? broken(err, file, &error) : result;
 }
 
 /* Either memoryMiB, as a driver or AWS reported it, or memoryGB, the nominal size. */
@@ -275,7 +270,7 @@ int gpu_table_load(struct gpu_table **ret_table, struct err *err)
     AUTO(gpu_table) table = calloc(1, sizeof(*table));
     if (!table)
         return err_nomem(err);
-    errno = 0; /* broken() looks at it */
+    err_memory_begin(); /* broken() asks what came of it */
     if (table_read(table, err) < 0)
         return -1;
     *ret_table = TAKE(table);

@@ -3,7 +3,7 @@
 
 #include "kube/subprocess.h"
 #include "json/base64.h"
-#include "json/unconst.h"
+#include "json/read.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -155,8 +155,11 @@ static int read_output(const struct access_exec *exec, const struct buf *out, st
                        struct err *err)
 {
     json_error_t fault;
-    AUTO(json) document = json_loadb(buf_text(out), out->length, JSON_REJECT_DUPLICATES, &fault);
-    if (!document)
+    AUTO(json) document = NULL;
+    int result = json_read(buf_text(out), out->length, &document, &fault, err);
+    if (result < 0 && err->code != ERR_INVALID)
+        return -1;
+    if (result < 0)
         return err_set(err, ERR_INVALID, "printed no JSON (line %d, column %d)", fault.line, fault.column);
     const char *kind = json_string_value(json_object_get(document, "kind"));
     const char *version = json_string_value(json_object_get(document, "apiVersion"));

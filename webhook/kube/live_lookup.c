@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "kube/namespace_watch.h"
+#include "json/read.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -84,8 +85,11 @@ void live_lookup_free(struct live_lookup *lookup)
 static int read_entry(const struct buf *text, struct namespace_entry **ret_entry, struct err *err)
 {
     json_error_t fault;
-    AUTO(json) object = json_loadb(buf_text(text), text->length, JSON_REJECT_DUPLICATES, &fault);
-    if (!object)
+    AUTO(json) object = NULL;
+    int result = json_read(buf_text(text), text->length, &object, &fault, err);
+    if (result < 0 && err->code != ERR_INVALID)
+        return -1;
+    if (result < 0)
         return err_set(err, ERR_UNAVAILABLE, "answered no JSON (byte %d: %.200s)", fault.position, fault.text);
     return namespace_entry_new(json_object_get(object, "metadata"), ret_entry, err);
 }

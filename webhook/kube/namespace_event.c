@@ -1,6 +1,8 @@
 /* JSON of the API server to its parts. Knows no network and keeps nothing. */
 #include "kube/namespace_event.h"
 
+#include "json/read.h"
+
 #include <string.h>
 
 static const char *const type_names[] = {
@@ -17,13 +19,7 @@ static const char *text_of(const json_t *object, const char *member)
 static int parse(const char *text, size_t length, json_t **ret_document, struct err *err)
 {
     json_error_t fault;
-    json_t *document = json_loadb(text, length, JSON_REJECT_DUPLICATES, &fault);
-    if (!document && json_error_code(&fault) == json_error_out_of_memory)
-        return err_nomem(err);
-    if (!document)
-        return err_set(err, ERR_INVALID, "no JSON at byte %d: %.200s", fault.position, fault.text);
-    *ret_document = document;
-    return 0;
+    return json_read(text, length, ret_document, &fault, err);
 }
 
 static enum namespace_event_type type_of(const char *name)

@@ -2,7 +2,7 @@
 #include "kube/object.h"
 
 #include "base/clock.h"
-#include "json/unconst.h"
+#include "json/read.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,13 +12,11 @@ enum { OBJECT_MAX = 8 << 20, TIMEOUT_MS = 10000, MS_NS = 1000000 };
 static int parse(const struct buf *text, json_t **ret_object, struct err *err)
 {
     json_error_t fault;
-    json_t *object = json_loadb(buf_text(text), text->length, JSON_REJECT_DUPLICATES, &fault);
-    if (!object && json_error_code(&fault) == json_error_out_of_memory)
-        return err_nomem(err);
-    if (!object)
-        return err_set(err, ERR_UNAVAILABLE, "answered no JSON (byte %d: %.200s)", fault.position, fault.text);
-    *ret_object = object;
-    return 0;
+    if (json_read(buf_text(text), text->length, ret_object, &fault, err) == 0)
+        return 0;
+    if (err->code != ERR_INVALID)
+        return -1;
+    return err_set(err, ERR_UNAVAILABLE, "answered no JSON (byte %d: %.200s)", fault.position, fault.text);
 }
 
 /* The text may hold keys. */

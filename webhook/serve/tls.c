@@ -37,7 +37,7 @@ void tls_generation_unref(struct tls_generation *generation)
 
 static int gnutls_err(struct err *err, int code, const char *what)
 {
-    if (code == GNUTLS_E_MEMORY_ERROR)
+    if (code == GNUTLS_E_MEMORY_ERROR || err_memory_ran_out())
         return err_nomem(err);
     if (code == GNUTLS_E_CERTIFICATE_KEY_MISMATCH)
         return err_set(err, ERR_INVALID, "%s: the private key belongs to another certificate", what);
@@ -76,7 +76,7 @@ static int load_clients(struct tls_generation *generation, const struct tls_mate
     if (to_datum(material->client_ca_pem, "client authority", &ca, err) < 0)
         return -1;
     int found = gnutls_certificate_set_x509_trust_mem(generation->credentials, &ca, GNUTLS_X509_FMT_PEM);
-    if (found < 0)
+    if (found < 0 || err_memory_ran_out())
         return gnutls_err(err, found, "client authority");
     if (found == 0)
         return err_set(err, ERR_INVALID, "client authority: no certificate found");
@@ -95,6 +95,7 @@ static int generation_new(const struct tls_material *material, struct tls_genera
     if (!generation)
         return err_nomem(err);
     refs_init(&generation->refs);
+    err_memory_begin();
     int result = gnutls_certificate_allocate_credentials(&generation->credentials);
     if (result < 0)
         return gnutls_err(err, result, "credentials");
