@@ -39,10 +39,12 @@ HARDENING := -fstack-protector-strong -fstack-clash-protection -fno-delete-null-
 	$(if $(SANITIZER),,-fno-strict-overflow -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3) \
 	$(if $(filter x86_64%,$(machine)),-fcf-protection=full) \
 	$(if $(filter aarch64%,$(machine)),-mbranch-protection=standard)
+# The same sources make the same program, whatever folder they lie in; debug information and __FILE__ name it otherwise.
+PREFIX_MAP := -ffile-prefix-map=$(CURDIR)=.
 SANITIZE := $(if $(SANITIZER),-fsanitize=$(SANITIZER) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
 CPPFLAGS += -D_GNU_SOURCE -Iwebhook -I.
-CFLAGS += -std=c17 -O2 -g $(WARNINGS) $(if $(WERROR),-Werror) $(HARDENING) $(SANITIZE) \
+CFLAGS += -std=c17 -O2 -g $(WARNINGS) $(if $(WERROR),-Werror) $(HARDENING) $(PREFIX_MAP) $(SANITIZE) \
 	$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANITIZE)
 LIBS = $(shell pkg-config --libs $(PACKAGES)) -pthread
@@ -60,7 +62,7 @@ ALL_TESTS := $(UNIT_TESTS) $(SERVER_TESTS)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all help deps run demo test server-test oracle e2e layers format format-check asan tsan bench mutation chart image install clean
+.PHONY: all help deps run demo test server-test oracle e2e layers format format-check reproducible asan tsan bench mutation chart image install clean
 
 all: $(BIN) ## build the program
 
@@ -118,6 +120,10 @@ format: ## format the C files in place
 format-check: ## fail if a C file is not formatted
 	$(Q)tools/format.sh $(FORMATTED)
 
+reproducible: ## build a copy in another folder, and check that the program is the same to the byte
+	+$(Q)$(SUBMAKE) all
+	+$(Q)CC='$(CC)' COMMIT='$(COMMIT)' tools/reproducible.sh $(BIN)
+
 bench: ## measure the engine, and the server against a canned answer
 	$(Q)$(DEPS) bench
 	+$(Q)$(SUBMAKE) all $(BUILD)/tests/bench/canned $(BUILD)/tests/bench/engine $(BUILD)/tests/bench/fit
@@ -149,8 +155,8 @@ $(BUILD)/%.o: %.c
 
 # The GPU tables are compiled in with .incbin, which the compiler's dependency output does not see.
 $(BUILD)/webhook/gpu/table_data.o: $(wildcard webhook/gpu/data/*.json)
-# The commit is part of one file only, which a new HEAD compiles again.
-$(BUILD)/webhook/cmd/version.o: $(wildcard .git/logs/HEAD)
+# The commit is part of one file only, which a new HEAD compiles again (that of a git worktree lies elsewhere).
+$(BUILD)/webhook/cmd/version.o: $(wildcard $(shell git rev-parse --git-path logs/HEAD 2>/dev/null))
 $(BUILD)/webhook/cmd/version.o: CPPFLAGS += -DGPUSLICE_VERSION='"$(VERSION)"' -DGPUSLICE_COMMIT='"$(COMMIT)"'
 
 $(LIBRARY): $(OBJECTS)

@@ -44,7 +44,7 @@ install_packages() {
 
 # The commit is an argument, as there is no repository in the image; paths in it do not tell where it was built.
 compile() {
-  CFLAGS="-ffile-prefix-map=$PWD=." PKG_CONFIG_LIBDIR="/usr/lib/$triplet/pkgconfig:/usr/share/pkgconfig" \
+  PKG_CONFIG_LIBDIR="/usr/lib/$triplet/pkgconfig:/usr/share/pkgconfig" \
     make CC="$triplet-gcc" AR="$triplet-ar" BUILD=build/image COMMIT="${COMMIT:-unknown}" -j"$(nproc)"
 }
 
