@@ -26,7 +26,7 @@ static void describe_ask(const char *name, const char *resources, const char *re
     AUTO(cjson) object = parse(name, text);
     AUTO(asks) asks = {0};
     struct err err;
-    check_success(name, asks_collect(object, &asks, &err), &err);
+    check_success(name, asks_collect(object, NULL, &asks, &err), &err);
     const struct ask *ask = asks_find(&asks, resource);
     if (!ask)
         (void)snprintf(shown, SHOW, "nothing");
@@ -112,7 +112,7 @@ static void asks_next__several__each_once_by_name(void **state)
         AUTO(cjson) object = parse(cases[i].name, text);
         AUTO(asks) asks = {0};
         struct err err;
-        check_success(cases[i].name, asks_collect(object, &asks, &err), &err);
+        check_success(cases[i].name, asks_collect(object, NULL, &asks, &err), &err);
         for (const struct ask *ask = NULL; (ask = asks_next(&asks, cases[i].kind, ask)) != NULL;) {
             size_t used = strlen(shown);
             (void)snprintf(shown + used, sizeof(shown) - used, "%s ", ask->resource);
@@ -184,7 +184,7 @@ static void pod_asks_gpu__containers__all_but_ephemeral(void **state)
         AUTO(pod) pod = {0};
         (void)snprintf(text, sizeof(text), "{\"spec\":%s}", cases[i].spec);
         AUTO(cjson) object = parse(cases[i].name, text);
-        check_success(cases[i].name, pod_init(&pod, object, &err), &err);
+        check_success(cases[i].name, pod_init(&pod, object, NULL, &err), &err);
         if (pod_asks_gpu(&pod) != cases[i].expected)
             fail_msg("%s: expected %s", cases[i].name, cases[i].expected ? "true" : "false");
     }
@@ -198,7 +198,7 @@ static void pod_container__names__the_first_of_that_name(void **state)
     struct err err;
     AUTO(pod) pod = {0};
     AUTO(cjson) object = parse("pod", text);
-    check_success("pod", pod_init(&pod, object, &err), &err);
+    check_success("pod", pod_init(&pod, object, NULL, &err), &err);
     check_text("first of all", pod_container(&pod, "a")->pointer, "/spec/containers/1");
     check_text("last of all", pod_container(&pod, "z")->pointer, "/spec/containers/0");
     check_text("one of three", pod_container(&pod, "m")->pointer, "/spec/initContainers/0");

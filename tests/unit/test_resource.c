@@ -1,5 +1,5 @@
-/* gpu/resource: names of GPU resources. */
-#include "gpu/resource.h"
+/* gpu/resource and gpu/names: names of GPU resources, and what other names stand for. */
+#include "gpu/names.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,6 +36,103 @@ static void gpu_resource_is__table(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         if (gpu_resource_is(cases[i].name) != cases[i].is_gpu)
             fail_msg("%s", cases[i].name);
+    }
+}
+
+static void gpu_resource_is_slice__table(void **state)
+{
+    (void)state;
+    assert_true(gpu_resource_is_slice("nvidia.com/gpu.shared"));
+    assert_true(gpu_resource_is_slice("nvidia.com/mig-1g.5gb"));
+    assert_false(gpu_resource_is_slice("nvidia.com/gpu"));
+    assert_false(gpu_resource_is_slice("nvidia.com/a100"));
+    assert_false(gpu_resource_is_slice("nvidia.com/mig-"));
+}
+
+/* What each name is without a policy set, and with one that has gpuResources and otherDevices. */
+static void gpu_names_kind__table(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        enum resource_kind alone, with;
+    } cases[] = {
+        {"cpu", RESOURCE_PLAIN, RESOURCE_PLAIN},
+        {"", RESOURCE_PLAIN, RESOURCE_PLAIN},
+        {"hugepages-2Mi", RESOURCE_PLAIN, RESOURCE_PLAIN},
+        {"example.com/licence", RESOURCE_PLAIN, RESOURCE_PLAIN},
+        {"requests.nvidia.com/gpu", RESOURCE_PLAIN, RESOURCE_PLAIN},
+        {"nvidia.com/gpu", RESOURCE_GPU, RESOURCE_GPU},
+        {"nvidia.com/gpu.shared", RESOURCE_GPU, RESOURCE_GPU},
+        {"nvidia.com/mig-1g.5gb", RESOURCE_GPU, RESOURCE_GPU},
+        {"nvidia.com/mig-", RESOURCE_UNOFFERED, RESOURCE_UNOFFERED},
+        {"example.com/gpu", RESOURCE_PLAIN, RESOURCE_GPU},
+        {"example.com/gpu2", RESOURCE_PLAIN, RESOURCE_PLAIN},
+        {"example.com/gp", RESOURCE_PLAIN, RESOURCE_PLAIN},
+        {"nvidia.com/a100", RESOURCE_UNOFFERED, RESOURCE_GPU},
+        {"nvidia.com/GRID_T4-1Q", RESOURCE_UNOFFERED, RESOURCE_GPU},
+        {"nvidia.com/GRID_", RESOURCE_UNOFFERED, RESOURCE_GPU},
+        {"nvidia.com/GRID", RESOURCE_UNOFFERED, RESOURCE_UNOFFERED},
+        {"nvidia.com/grid_t4", RESOURCE_UNOFFERED, RESOURCE_UNOFFERED},
+        {"nvidia.com/GPU", RESOURCE_UNOFFERED, RESOURCE_UNOFFERED},
+        {"nvidia.com/gpus", RESOURCE_UNOFFERED, RESOURCE_UNOFFERED},
+        {"nvidia.com/", RESOURCE_UNOFFERED, RESOURCE_UNOFFERED},
+        {"nvidia.com/gpumem", RESOURCE_UNOFFERED, RESOURCE_UNOFFERED},
+        {"nvidia.com/gpumem-percentage", RESOURCE_UNOFFERED, RESOURCE_UNOFFERED},
+        {"nvidia.com/gpucores", RESOURCE_UNOFFERED, RESOURCE_UNOFFERED},
+        {"alpha.kubernetes.io/nvidia-gpu", RESOURCE_UNOFFERED, RESOURCE_UNOFFERED},
+        {"nvidia.com/hostdev", RESOURCE_NETWORK, RESOURCE_NETWORK},
+        {"nvidia.com/hostdev2", RESOURCE_UNOFFERED, RESOURCE_UNOFFERED},
+        {"nvidia.com/rdma_shared_device_a", RESOURCE_NETWORK, RESOURCE_NETWORK},
+        {"nvidia.com/resibp3s0", RESOURCE_NETWORK, RESOURCE_NETWORK},
+        {"nvidia.com/sriov_rdma", RESOURCE_NETWORK, RESOURCE_NETWORK},
+        {"nvidia.com/mlnxnics", RESOURCE_NETWORK, RESOURCE_NETWORK},
+        {"nvidia.com/cx7", RESOURCE_UNOFFERED, RESOURCE_NETWORK},
+        {"rdma/hca", RESOURCE_NETWORK, RESOURCE_NETWORK},
+        {"vpc.amazonaws.com/efa", RESOURCE_NETWORK, RESOURCE_NETWORK},
+        {"deviceclass.resource.kubernetes.io/gpu.nvidia.com", RESOURCE_DEVICE_CLASS, RESOURCE_DEVICE_CLASS},
+        {"amd.com/gpu", RESOURCE_FOREIGN, RESOURCE_FOREIGN},
+        {"gpu.intel.com/i915", RESOURCE_FOREIGN, RESOURCE_FOREIGN},
+        {"habana.ai/gaudi", RESOURCE_FOREIGN, RESOURCE_FOREIGN},
+        {"aws.amazon.com/neuron", RESOURCE_FOREIGN, RESOURCE_FOREIGN},
+        {"aws.amazon.com/neuroncore", RESOURCE_FOREIGN, RESOURCE_FOREIGN},
+        {"google.com/tpu", RESOURCE_FOREIGN, RESOURCE_FOREIGN},
+        {"google.com/tpus", RESOURCE_PLAIN, RESOURCE_PLAIN},
+    };
+    struct err err;
+    struct gpu_names names = {0};
+    assert_int_equal(resource_patterns_add(&names.gpus, "example.com/gpu", &err), 0);
+    assert_int_equal(resource_patterns_add(&names.gpus, "nvidia.com/a100", &err), 0);
+    assert_int_equal(resource_patterns_add(&names.gpus, "nvidia.com/GRID_*", &err), 0);
+    assert_int_equal(resource_patterns_add(&names.others, "nvidia.com/cx7", &err), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        enum resource_kind alone = gpu_names_kind(NULL, cases[i].name);
+        enum resource_kind with = gpu_names_kind(&names, cases[i].name);
+        if (alone != cases[i].alone || with != cases[i].with)
+            fail_msg("%s: %d alone, %d with a policy set", cases[i].name, (int)alone, (int)with);
+    }
+    gpu_names_fini(&names);
+}
+
+static void resource_patterns_meet__table(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        bool meet, a_covers_b;
+    } cases[] = {
+        {"nvidia.com/a100", "nvidia.com/a100", true, true}, {"nvidia.com/a100", "nvidia.com/a10", false, false},
+        {"nvidia.com/a*", "nvidia.com/a100", true, true},   {"nvidia.com/a100", "nvidia.com/a*", true, false},
+        {"nvidia.com/a*", "nvidia.com/a10*", true, true},   {"nvidia.com/a10*", "nvidia.com/a*", true, false},
+        {"nvidia.com/a*", "nvidia.com/b*", false, false},   {"nvidia.com/a*", "nvidia.com/", false, false},
+        {"nvidia.com/a10*", "nvidia.com/a10", true, true},  {"nvidia.com/*", "nvidia.com/*", true, true},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const struct resource_pattern a = resource_pattern_of(cases[i].a);
+        const struct resource_pattern b = resource_pattern_of(cases[i].b);
+        if (resource_patterns_meet(&a, &b) != cases[i].meet || resource_patterns_meet(&b, &a) != cases[i].meet ||
+            resource_pattern_covers(&a, &b) != cases[i].a_covers_b)
+            fail_msg("%s and %s", cases[i].a, cases[i].b);
     }
 }
 
@@ -77,6 +174,9 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(gpu_resource_is__table),
+        cmocka_unit_test(gpu_resource_is_slice__table),
+        cmocka_unit_test(gpu_names_kind__table),
+        cmocka_unit_test(resource_patterns_meet__table),
         cmocka_unit_test(gpu_resource_name__table__as_the_device_plugin_registers),
         cmocka_unit_test(gpu_resource_name__too_long__cut),
     };

@@ -24,12 +24,12 @@ static const struct broken broken_documents[] = {
 {"kind missing",
 "apiVersion: gpuslice.dev/v1alpha1\n"
 "metadata: {name: x}\n",
-"p.yaml:1:1: kind is missing, must be SlicePool, SliceClass, SlicePolicy or SliceTest\n"},
+"p.yaml:1:1: kind is missing, must be SlicePool, SliceClass, SlicePolicy, SliceSettings or SliceTest\n"},
 {"kind mistyped",
 "apiVersion: gpuslice.dev/v1alpha1\n"
 "kind: SlicePools\n"
 "metadata: {name: x}\n",
-"p.yaml:2:7: kind: is \"SlicePools\", must be SlicePool, SliceClass, SlicePolicy or SliceTest\n"},
+"p.yaml:2:7: kind: is \"SlicePools\", must be SlicePool, SliceClass, SlicePolicy, SliceSettings or SliceTest\n"},
 {"kind a list",
 "apiVersion: gpuslice.dev/v1alpha1\n"
 "kind: []\n",

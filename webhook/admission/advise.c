@@ -97,7 +97,8 @@ int advise(const struct policy_set *set, const struct namespace_info *space, str
         return -1;
     AUTO(pod) pod = {0};
     AUTO(decision) decision = {0};
-    if (pod_init(&pod, template, err) < 0 || decide(set, space, review, &pod, &decision, err) < 0)
+    if (pod_init(&pod, template, &set->settings.gpu_names, err) < 0 ||
+        decide(set, space, review, &pod, &decision, err) < 0)
         return err_wrap(err, "the pod template");
     advise_words(workload, &decision, ret_warnings);
     return 0;

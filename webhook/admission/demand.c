@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-/* What a container's request is to the class. */
+/* What a container's request is to the class. WHOLE is nvidia.com/gpu, and any further name that the policy set counts
+ * as a GPU. */
 enum request_kind { REQUEST_NONE, REQUEST_OWN, REQUEST_WHOLE, REQUEST_OTHER };
 
 /* *ret_ask: the request that counts; NULL for REQUEST_NONE. */
@@ -23,7 +24,7 @@ static enum request_kind request_kind_of(const struct decision *decision, const 
     *ret_ask = asks_next(&container->asks, ASK_GPU, NULL);
     if (!*ret_ask)
         return REQUEST_NONE;
-    if (strcmp((*ret_ask)->resource, GPU_RESOURCE_WHOLE) == 0)
+    if (!gpu_resource_is_slice((*ret_ask)->resource))
         return REQUEST_WHOLE;
     return strcmp((*ret_ask)->resource, own) == 0 ? REQUEST_OWN : REQUEST_OTHER;
 }

@@ -19,7 +19,7 @@ static void resources_because(struct decision *decision, const struct container 
             decision_because_policy(decision, "inject: always, target");
     } else if (strcmp(ask->resource, decision->slice_class->resource) == 0 || decision->pod_chose) {
         decision_because_class(decision, "the resource of its pools");
-    } else if (strcmp(ask->resource, GPU_RESOURCE_WHOLE) == 0) {
+    } else if (!gpu_resource_is_slice(ask->resource)) {
         decision_because_policy(decision, "wholeGPU: convert");
     } else {
         decision_because_policy(decision, "otherSlice: convert");

@@ -184,7 +184,7 @@ static int mutate_pod(struct snapshot *snapshot, struct review *review, struct b
     if (!review->object)
         return err_set(err, ERR_INVALID, "request.object is missing");
     AUTO(pod) pod = {0};
-    if (pod_init(&pod, review->object, err) < 0)
+    if (pod_init(&pod, review->object, &snapshot->policies->settings.gpu_names, err) < 0)
         return -1;
     facts_subject(facts, &pod);
     AUTO(decision) decision = {0};

@@ -35,7 +35,7 @@ int subject_judge(const struct subject *subject, const struct policy_set *set, c
         return -1;
     if (!judgement->review.object)
         return err_set(err, ERR_INVALID, "request.object is missing");
-    if (pod_init(&judgement->pod, judgement->review.object, err) < 0)
+    if (pod_init(&judgement->pod, judgement->review.object, &set->settings.gpu_names, err) < 0)
         return -1;
     return decide(set, space, &judgement->review, &judgement->pod, &judgement->decision, err);
 }

@@ -7,12 +7,15 @@
 #define MIG_PREFIX "nvidia.com/mig-"
 #define SHARED     ".shared"
 
+bool gpu_resource_is_slice(const char *name)
+{
+    size_t length = sizeof(MIG_PREFIX) - 1;
+    return strcmp(name, GPU_RESOURCE_WHOLE SHARED) == 0 || (strncmp(name, MIG_PREFIX, length) == 0 && name[length]);
+}
+
 bool gpu_resource_is(const char *name)
 {
-    if (strcmp(name, GPU_RESOURCE_WHOLE) == 0 || strcmp(name, GPU_RESOURCE_WHOLE SHARED) == 0)
-        return true;
-    size_t length = sizeof(MIG_PREFIX) - 1;
-    return strncmp(name, MIG_PREFIX, length) == 0 && name[length];
+    return strcmp(name, GPU_RESOURCE_WHOLE) == 0 || gpu_resource_is_slice(name);
 }
 
 void gpu_resource_name(const char *profile, bool renamed, char ret_name[GPU_RESOURCE_SIZE])

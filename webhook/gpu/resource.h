@@ -11,8 +11,12 @@
 
 enum { GPU_RESOURCE_SIZE = 64 };
 
-/* nvidia.com/gpu, nvidia.com/gpu.shared, nvidia.com/mig-*: what a pod asks when it asks for a GPU. */
+/* nvidia.com/gpu, nvidia.com/gpu.shared, nvidia.com/mig-*: what a pod asks when it asks for a GPU. A policy set may
+ * know more (gpu/names.h). */
 bool gpu_resource_is(const char *name);
+
+/* nvidia.com/gpu.shared, nvidia.com/mig-*: a piece of a GPU. Any other GPU resource stands for GPUs as they are. */
+bool gpu_resource_is_slice(const char *name);
 
 /* "nvidia.com/mig-" + profile with '+' written '.', or nvidia.com/gpu when profile is NULL; ".shared" added if renamed.
  */

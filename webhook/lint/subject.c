@@ -199,7 +199,7 @@ static int open_pod(const char *text, struct review *review, struct lint_pod *po
     if (review_parse(review, text, strlen(text), err) < 0)
         return -1;
     pod->root = TAKE(review->root);
-    return pod_init(&pod->pod, review->object, err);
+    return pod_init(&pod->pod, review->object, pod->gpu_names, err);
 }
 
 /* What containers ask is read once, when the view is made: anew, for it may have changed. */
@@ -208,7 +208,7 @@ static int reopen_pod(struct lint_pod *pod, struct err *err)
     cJSON *object = pod->pod.object;
     pod_fini(&pod->pod);
     pod->pod = (struct pod){0};
-    return pod_init(&pod->pod, object, err);
+    return pod_init(&pod->pod, object, pod->gpu_names, err);
 }
 
 static int fill(struct arena *arena, const struct policy_set *policies, json_t *json, struct lint_pod *pod,
@@ -270,6 +270,7 @@ static int take_object(struct arena *arena, const struct lint_object *object, co
     pod->spot = part;
     pod->space = *object->space ? object->space : "default";
     pod->namespace_info = namespaces ? namespaces_find(namespaces, pod->space) : NULL;
+    pod->gpu_names = policies ? &policies->settings.gpu_names : NULL;
     pod->of_daemonset = workload && workload->is_daemonset;
     pod->reason = pod->message = pod->runtime_class = "";
     if (fill(arena, policies, json, pod, err) == 0)

@@ -17,6 +17,7 @@ struct lint_pod {
     struct spot spot;                            /* of what is shaped like a pod; of a class: zeroed */
     const char *space;                           /* its namespace; "" for a class */
     const struct namespace_info *namespace_info; /* of the manifests, or NULL */
+    const struct gpu_names *gpu_names;           /* what counts as a GPU; NULL: the built-in names alone */
     bool of_daemonset;
     bool decided; /* its namespace has opted in, and the engine decided */
 

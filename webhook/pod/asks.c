@@ -2,7 +2,6 @@
 #include "pod/asks.h"
 
 #include "core/quantity.h"
-#include "gpu/resource.h"
 #include "json/find.h"
 
 #include <stdio.h>
@@ -11,6 +10,7 @@
 /* A resource by both its quantities, either of which may be missing. */
 struct entry {
     const char *resource;
+    enum ask_kind kind;
     const cJSON *limit, *request;
 };
 
@@ -36,7 +36,7 @@ static const char *quantity_fault(const cJSON *value, struct ask *ask, int64_t *
 
 static struct ask ask_of(const struct entry *entry)
 {
-    struct ask ask = {.kind = gpu_resource_is(entry->resource) ? ASK_GPU : ASK_DEVICE_CLASS, .plain = true};
+    struct ask ask = {.kind = entry->kind, .plain = true};
     int64_t requested = 0;
     ask.fault = quantity_fault(entry->limit ? entry->limit : entry->request, &ask, &ask.quantity);
     if (ask.fault || !entry->limit || !entry->request)
@@ -53,18 +53,27 @@ static struct ask ask_of(const struct entry *entry)
     return ask;
 }
 
-static bool is_asked(const char *resource)
+static enum ask_kind ask_kind_of(const struct gpu_names *names, const char *resource)
 {
-    return gpu_resource_is(resource) || strncmp(resource, DRA_RESOURCE_PREFIX, strlen(DRA_RESOURCE_PREFIX)) == 0;
+    static const enum ask_kind kinds[] = {
+        [RESOURCE_PLAIN] = ASK_NONE,      [RESOURCE_GPU] = ASK_GPU,
+        [RESOURCE_NETWORK] = ASK_NONE,    [RESOURCE_DEVICE_CLASS] = ASK_DEVICE_CLASS,
+        [RESOURCE_FOREIGN] = ASK_FOREIGN, [RESOURCE_UNOFFERED] = ASK_UNOFFERED,
+    };
+    return kinds[gpu_names_kind(names, resource)];
 }
 
-static void entries_add(struct entry entries[], size_t *count, const cJSON *list, bool limits)
+static void entries_add(struct entry entries[], size_t *count, const cJSON *list, bool limits,
+                        const struct gpu_names *names)
 {
     const cJSON *value;
     cJSON_ArrayForEach(value, list) {
-        if (!cJSON_IsNull(value) && is_asked(value->string))
-            entries[(*count)++] = (struct entry){
-                .resource = value->string, .limit = limits ? value : NULL, .request = limits ? NULL : value};
+        enum ask_kind kind = cJSON_IsNull(value) ? ASK_NONE : ask_kind_of(names, value->string);
+        if (kind != ASK_NONE)
+            entries[(*count)++] = (struct entry){.resource = value->string,
+                                                 .kind = kind,
+                                                 .limit = limits ? value : NULL,
+                                                 .request = limits ? NULL : value};
     }
 }
 
@@ -108,7 +117,7 @@ static int asks_fill(struct entry entries[], size_t count, struct asks *ret_asks
     return 0;
 }
 
-int asks_collect(const cJSON *container, struct asks *ret_asks, struct err *err)
+int asks_collect(const cJSON *container, const struct gpu_names *names, struct asks *ret_asks, struct err *err)
 {
     static const char *const limits_path[] = {"resources", "limits", NULL};
     static const char *const requests_path[] = {"resources", "requests", NULL};
@@ -119,8 +128,8 @@ int asks_collect(const cJSON *container, struct asks *ret_asks, struct err *err)
     if (!entries)
         return err_nomem(err);
     size_t count = 0;
-    entries_add(entries, &count, limits, true);
-    entries_add(entries, &count, requests, false);
+    entries_add(entries, &count, limits, true, names);
+    entries_add(entries, &count, requests, false, names);
     qsort(entries, count, sizeof(*entries), compare_entries);
     int result = asks_fill(entries, entries_merge(entries, count), ret_asks, err);
     free(entries);

@@ -1,8 +1,10 @@
-/* What a container asks: quantities of GPU resources and of extended resources that DRA serves, collected once. */
+/* What a container asks: quantities of GPU resources, of extended resources that DRA serves and of accelerators that
+ * no slice pool offers, collected once. */
 #ifndef GPUSLICE_POD_ASKS_H
 #define GPUSLICE_POD_ASKS_H
 
 #include "base/err.h"
+#include "gpu/names.h"
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
@@ -12,9 +14,12 @@
 enum { ASK_TEXT_SIZE = 40 };
 
 enum ask_kind {
-    ASK_GPU,
-    ASK_DEVICE_CLASS
-}; /* the device plugin's resources; deviceclass.resource.kubernetes.io/ (KEP-5004) */
+    ASK_GPU,          /* a GPU resource of the device plugin, or another name that the policy set counts as one */
+    ASK_DEVICE_CLASS, /* deviceclass.resource.kubernetes.io/ (KEP-5004) */
+    ASK_UNOFFERED,    /* another name of NVIDIA's, which no slice pool offers (RESOURCE_UNOFFERED) */
+    ASK_FOREIGN,      /* another vendor's accelerator, which no slice pool offers (RESOURCE_FOREIGN) */
+    ASK_NONE          /* of no interest: not collected */
+};
 
 /* One container's quantity of one resource, in limits or requests. A quantity of zero is no ask. */
 struct ask {
@@ -31,8 +36,10 @@ struct asks {
     size_t count;
 };
 
-/* Reads resources.limits and .requests of a container. Takes n log n for n entries. Errors: ERR_NOMEM. */
-MUST_CHECK int asks_collect(const cJSON *container, struct asks *ret_asks, struct err *err);
+/* Reads resources.limits and .requests of a container; `names` say what counts as a GPU (NULL: the built-in ones).
+ * Takes n log n for n entries. Errors: ERR_NOMEM. */
+MUST_CHECK int asks_collect(const cJSON *container, const struct gpu_names *names, struct asks *ret_asks,
+                            struct err *err);
 void asks_fini(struct asks *asks);
 
 /* NULL if it does not ask for that resource. */

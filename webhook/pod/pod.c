@@ -35,18 +35,18 @@ static int compare_names(const void *a, const void *b)
     return order ? order : (left > right) - (left < right);
 }
 
-static int pod_fill(struct pod *pod, struct err *err)
+static int pod_fill(struct pod *pod, const struct gpu_names *names, struct err *err)
 {
     for (size_t i = 0; i < pod->count; i++) {
         pod->by_name[i] = &pod->containers[i];
-        if (asks_collect(pod->containers[i].object, &pod->containers[i].asks, err) < 0)
+        if (asks_collect(pod->containers[i].object, names, &pod->containers[i].asks, err) < 0)
             return -1;
     }
     qsort(pod->by_name, pod->count, sizeof(struct container *), compare_names);
     return 0;
 }
 
-int pod_init(struct pod *ret_pod, cJSON *object, struct err *err)
+int pod_init(struct pod *ret_pod, cJSON *object, const struct gpu_names *names, struct err *err)
 {
     if (pod_shape_check(object, err) < 0)
         return -1;
@@ -61,7 +61,7 @@ int pod_init(struct pod *ret_pod, cJSON *object, struct err *err)
         return err_nomem(err);
     pod_add_containers(&pod, init, "initContainers", true);
     pod_add_containers(&pod, main, "containers", false);
-    if (pod_fill(&pod, err) < 0)
+    if (pod_fill(&pod, names, err) < 0)
         return -1;
     *ret_pod = pod;
     pod = (struct pod){0};

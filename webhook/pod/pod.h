@@ -37,8 +37,9 @@ struct pod {
 #define POD_FOREACH_CONTAINER(pod, item) \
     for (const struct container *item = (pod)->containers; item < (pod)->containers + (pod)->count; item++)
 
-/* Checks the shape and finds the containers. Errors: ERR_INVALID with the field's path, ERR_NOMEM. */
-MUST_CHECK int pod_init(struct pod *ret_pod, cJSON *object, struct err *err);
+/* Checks the shape and finds the containers; `names` say what counts as a GPU (NULL: the built-in ones). Errors:
+ * ERR_INVALID with the field's path, ERR_NOMEM. */
+MUST_CHECK int pod_init(struct pod *ret_pod, cJSON *object, const struct gpu_names *names, struct err *err);
 void pod_fini(struct pod *pod);
 
 struct place pod_place(const struct pod *pod);

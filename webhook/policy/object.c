@@ -5,8 +5,11 @@
 
 enum { MESSAGE_MAX = 1024 };
 
-static const char *const kind_names[] = {
-    [KIND_CLASS] = "SliceClass", [KIND_POLICY] = "SlicePolicy", [KIND_POOL] = "SlicePool", [KIND_TEST] = "SliceTest"};
+static const char *const kind_names[] = {[KIND_CLASS] = "SliceClass",
+                                         [KIND_POLICY] = "SlicePolicy",
+                                         [KIND_POOL] = "SlicePool",
+                                         [KIND_SETTINGS] = "SliceSettings",
+                                         [KIND_TEST] = "SliceTest"};
 
 const char *object_kind_name(enum object_kind kind)
 {
@@ -41,7 +44,7 @@ static bool identify_version(const struct node *document)
 
 bool object_identify(const struct node *document, enum object_kind *ret_kind)
 {
-    static const char must_be[] = "must be SlicePool, SliceClass, SlicePolicy or SliceTest";
+    static const char must_be[] = "must be SlicePool, SliceClass, SlicePolicy, SliceSettings or SliceTest";
     struct node kind;
     if (!node_expect(document, JSON_OBJECT) || !identify_version(document))
         return false;

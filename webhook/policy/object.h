@@ -1,4 +1,4 @@
-/* What the documents of all three kinds have in common: apiVersion, kind, metadata, and references between them.
+/* What the documents of all kinds have in common: apiVersion, kind, metadata, and references between them.
  * Private to policy/. */
 #ifndef GPUSLICE_POLICY_OBJECT_H
 #define GPUSLICE_POLICY_OBJECT_H
@@ -11,7 +11,7 @@
 #define CLASS_NONE         "none" /* stands for no slice; never the name of a class */
 
 /* In the alphabet's order, which is the order of the revision. KIND_TEST is `gpuslice test`'s: passed over here. */
-enum object_kind { KIND_CLASS, KIND_POLICY, KIND_POOL, KIND_TEST };
+enum object_kind { KIND_CLASS, KIND_POLICY, KIND_POOL, KIND_SETTINGS, KIND_TEST };
 
 /* What decoding->context points to while a whole set is loaded; NULL when a single document is decoded. */
 struct object_scope {

@@ -13,6 +13,7 @@ static void free_set(struct policy_set *set)
     free(set->pools);
     free(set->classes);
     free(set->policies);
+    settings_fini(&set->settings);
     strlist_fini(&set->files);
     free(set);
 }

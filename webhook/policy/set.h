@@ -5,6 +5,7 @@
 
 #include "base/refs.h"
 #include "policy/policy.h"
+#include "policy/settings.h"
 
 enum { REVISION_SIZE = 13, COMMIT_SIZE = 41 };
 
@@ -16,7 +17,8 @@ struct policy_set {
     size_t class_count;
     struct policy *policies; /* in the order that decides: highest priority first, then by name */
     size_t policy_count;
-    struct strlist files;         /* read, sorted; locations point into it */
+    struct slice_settings settings; /* of the set's SliceSettings; without one its name is NULL */
+    struct strlist files;           /* read, sorted; locations point into it */
     char revision[REVISION_SIZE]; /* 12 hex digits: SHA-256 over the objects in canonical form, sorted by kind and name
                                    */
     char commit[COMMIT_SIZE];     /* of the git checkout or git-sync link that holds the directory; "" if none */

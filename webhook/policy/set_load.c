@@ -184,6 +184,15 @@ static int allocate(struct loader *loader, struct err *err)
     return set->pools && set->classes && set->policies ? 0 : err_nomem(err);
 }
 
+/* A second one is a problem by its name, and forgotten. */
+static void decode_settings(const struct node *document, struct slice_settings *settings)
+{
+    struct slice_settings decoded;
+    settings_decode(document, &decoded);
+    settings_fini(settings);
+    *settings = decoded;
+}
+
 static void decode_entry(struct loader *loader, const struct node *document, enum object_kind kind)
 {
     struct policy_set *set = loader->set;
@@ -191,6 +200,8 @@ static void decode_entry(struct loader *loader, const struct node *document, enu
         pool_decode(document, loader->gpus, &set->pools[set->pool_count++]);
     else if (kind == KIND_CLASS)
         class_decode(document, &set->classes[set->class_count++]);
+    else if (kind == KIND_SETTINGS)
+        decode_settings(document, &set->settings);
     else
         policy_decode(document, &set->policies[set->policy_count++]);
 }
@@ -252,7 +263,7 @@ static int finish(struct loader *loader, const char *directory, struct err *err)
     problems_sort(loader->problems);
     if (problems_check(loader->problems, err) < 0)
         return -1;
-    if (loader->count == 0)
+    if (set->pool_count + set->class_count + set->policy_count == 0)
         return err_set(err, ERR_INVALID,
                        "%s: there is no SlicePool, SliceClass or SlicePolicy in any .yaml or .yml file", directory);
     if (set->policy_count > 1)

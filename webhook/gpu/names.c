@@ -1,0 +1,153 @@
+/* The vocabulary of resource names. Knows no pod and no policy. */
+#include "gpu/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* clang-format off */
+#define ONE(name)        {name, sizeof(name) - 1, false}
+#define ALL(prefix)      {prefix "*", sizeof(prefix) - 1, true}
+/* clang-format on */
+#define NVIDIA_PREFIX    "nvidia.com/"
+#define WHAT_NETWORK     "a network device"
+#define WHAT_GPU         "a GPU resource without being listed"
+#define WHAT_SHARE       "another system's share of a GPU"
+#define WHAT_ACCELERATOR "another vendor's accelerator"
+
+/* Names as their device plugins register them. Network devices: NVIDIA network-operator, k8s-rdma-shared-dev-plugin,
+ * sriov-network-device-plugin. Shares of a GPU: HAMi, Volcano, GPU share of Alibaba, GPU manager of Tencent, nos. */
+static const struct known_resource known[] = {
+    {ONE(GPU_RESOURCE_WHOLE), RESOURCE_GPU, WHAT_GPU},
+    {ONE(GPU_RESOURCE_WHOLE ".shared"), RESOURCE_GPU, WHAT_GPU},
+    {ALL("nvidia.com/mig-"), RESOURCE_GPU, WHAT_GPU},
+
+    {ONE("nvidia.com/hostdev"), RESOURCE_NETWORK, WHAT_NETWORK},
+    {ALL("nvidia.com/rdma_"), RESOURCE_NETWORK, WHAT_NETWORK},
+    {ALL("nvidia.com/resibp"), RESOURCE_NETWORK, WHAT_NETWORK},
+    {ALL("nvidia.com/sriov"), RESOURCE_NETWORK, WHAT_NETWORK},
+    {ALL("nvidia.com/mlnx"), RESOURCE_NETWORK, WHAT_NETWORK},
+    {ALL("rdma/"), RESOURCE_NETWORK, WHAT_NETWORK},
+    {ALL("mellanox.com/"), RESOURCE_NETWORK, WHAT_NETWORK},
+    {ALL("vpc.amazonaws.com/"), RESOURCE_NETWORK, WHAT_NETWORK},
+    {ALL("intel.com/sriov"), RESOURCE_NETWORK, WHAT_NETWORK},
+    {ALL("intel.com/intel_sriov"), RESOURCE_NETWORK, WHAT_NETWORK},
+
+    {ALL("nvidia.com/gpumem"), RESOURCE_UNOFFERED, WHAT_SHARE}, /* and gpumem-percentage */
+    {ONE("nvidia.com/gpucores"), RESOURCE_UNOFFERED, WHAT_SHARE},
+    {ONE("nvidia.com/priority"), RESOURCE_UNOFFERED, WHAT_SHARE},
+    {ONE("alpha.kubernetes.io/nvidia-gpu"), RESOURCE_UNOFFERED, "a name that Kubernetes dropped in 1.11"},
+
+    {ALL("volcano.sh/vgpu-"), RESOURCE_FOREIGN, WHAT_SHARE},
+    {ALL("volcano.sh/gpu-"), RESOURCE_FOREIGN, WHAT_SHARE},
+    {ALL("aliyun.com/gpu"), RESOURCE_FOREIGN, WHAT_SHARE},
+    {ALL("tencent.com/vcuda-"), RESOURCE_FOREIGN, WHAT_SHARE},
+    {ALL("nos.nebuly.com/gpu"), RESOURCE_FOREIGN, WHAT_SHARE},
+    {ALL("amd.com/"), RESOURCE_FOREIGN, WHAT_ACCELERATOR},
+    {ALL("gpu.intel.com/"), RESOURCE_FOREIGN, WHAT_ACCELERATOR},
+    {ALL("npu.intel.com/"), RESOURCE_FOREIGN, WHAT_ACCELERATOR},
+    {ALL("habana.ai/"), RESOURCE_FOREIGN, WHAT_ACCELERATOR},
+    {ALL("aws.amazon.com/neuron"), RESOURCE_FOREIGN, WHAT_ACCELERATOR},
+    {ONE("google.com/tpu"), RESOURCE_FOREIGN, WHAT_ACCELERATOR},
+    {ALL("cloud-tpus.google.com/"), RESOURCE_FOREIGN, WHAT_ACCELERATOR},
+    {ALL("huawei.com/Ascend"), RESOURCE_FOREIGN, WHAT_ACCELERATOR},
+    {ALL("cambricon.com/"), RESOURCE_FOREIGN, WHAT_ACCELERATOR},
+    {ALL("hygon.com/"), RESOURCE_FOREIGN, WHAT_ACCELERATOR},
+    {ALL("iluvatar.ai/"), RESOURCE_FOREIGN, WHAT_ACCELERATOR},
+    {ALL("iluvatar.com/"), RESOURCE_FOREIGN, WHAT_ACCELERATOR},
+    {ALL("mthreads.com/"), RESOURCE_FOREIGN, WHAT_ACCELERATOR},
+    {ALL("metax-tech.com/"), RESOURCE_FOREIGN, WHAT_ACCELERATOR},
+    {ALL("enflame.com/"), RESOURCE_FOREIGN, WHAT_ACCELERATOR},
+    {ALL("kunlunxin.com/"), RESOURCE_FOREIGN, WHAT_ACCELERATOR},
+    {ALL("qualcomm.com/qaic"), RESOURCE_FOREIGN, WHAT_ACCELERATOR},
+};
+
+struct resource_pattern resource_pattern_of(const char *text)
+{
+    size_t length = strlen(text);
+    bool open = length > 0 && text[length - 1] == '*';
+    return (struct resource_pattern){.text = text, .length = length - open, .open = open};
+}
+
+bool resource_pattern_matches(const struct resource_pattern *pattern, const char *resource)
+{
+    return strncmp(pattern->text, resource, pattern->length) == 0 && (pattern->open || !resource[pattern->length]);
+}
+
+bool resource_pattern_covers(const struct resource_pattern *a, const struct resource_pattern *b)
+{
+    if (!a->open)
+        return !b->open && a->length == b->length && strncmp(a->text, b->text, a->length) == 0;
+    return a->length <= b->length && strncmp(a->text, b->text, a->length) == 0;
+}
+
+bool resource_patterns_meet(const struct resource_pattern *a, const struct resource_pattern *b)
+{
+    return resource_pattern_covers(a, b) || resource_pattern_covers(b, a);
+}
+
+static bool patterns_match(const struct resource_patterns *patterns, const char *resource)
+{
+    for (size_t i = 0; i < patterns->count; i++) {
+        if (resource_pattern_matches(&patterns->items[i], resource))
+            return true;
+    }
+    return false;
+}
+
+static enum resource_kind known_kind(const char *resource)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+        if (known[i].kind != RESOURCE_GPU && resource_pattern_matches(&known[i].pattern, resource))
+            return known[i].kind;
+    }
+    return strncmp(resource, NVIDIA_PREFIX, strlen(NVIDIA_PREFIX)) == 0 ? RESOURCE_UNOFFERED : RESOURCE_PLAIN;
+}
+
+/* Most keys are cpu and memory, and most others nvidia.com/gpu: they are told first. */
+enum resource_kind gpu_names_kind(const struct gpu_names *names, const char *resource)
+{
+    if (!strchr(resource, '/'))
+        return RESOURCE_PLAIN;
+    if (gpu_resource_is(resource) || (names && patterns_match(&names->gpus, resource)))
+        return RESOURCE_GPU;
+    if (strncmp(resource, DRA_RESOURCE_PREFIX, strlen(DRA_RESOURCE_PREFIX)) == 0)
+        return RESOURCE_DEVICE_CLASS;
+    if (names && patterns_match(&names->others, resource))
+        return RESOURCE_NETWORK;
+    return known_kind(resource);
+}
+
+const struct known_resource *known_resource_meeting(const struct resource_pattern *pattern)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+        if (resource_patterns_meet(&known[i].pattern, pattern))
+            return &known[i];
+    }
+    return NULL;
+}
+
+int resource_patterns_add(struct resource_patterns *patterns, const char *text, struct err *err)
+{
+    struct resource_pattern *items = realloc(patterns->items, (patterns->count + 1) * sizeof(*items));
+    if (!items)
+        return err_nomem(err);
+    patterns->items = items;
+    if (strlist_add(&patterns->texts, text, err) < 0)
+        return -1;
+    items[patterns->count] = resource_pattern_of(patterns->texts.items[patterns->count]);
+    patterns->count++;
+    return 0;
+}
+
+static void patterns_fini(struct resource_patterns *patterns)
+{
+    free(patterns->items);
+    strlist_fini(&patterns->texts);
+}
+
+void gpu_names_fini(struct gpu_names *names)
+{
+    patterns_fini(&names->gpus);
+    patterns_fini(&names->others);
+    *names = (struct gpu_names){0};
+}

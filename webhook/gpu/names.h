@@ -1,0 +1,65 @@
+/* What a resource's name stands for: a GPU, a device class of DRA, a network device, another accelerator, or none of
+ * these. One vocabulary for admission, rendering and lint. Knows no pod and no policy. */
+#ifndef GPUSLICE_GPU_NAMES_H
+#define GPUSLICE_GPU_NAMES_H
+
+#include "base/strlist.h"
+#include "gpu/resource.h"
+
+#include <stddef.h>
+
+enum { GPU_NAMES_MAX = 32 }; /* patterns in one list: each is tried on every key of every pod, here and in CEL */
+
+/* One name, or with a `*` at its end every name that begins so: "nvidia.com/a100", "nvidia.com/GRID_*". */
+struct resource_pattern {
+    const char *text; /* as written */
+    size_t length;    /* of what is compared: without the `*` */
+    bool open;        /* it ends with `*` */
+};
+
+struct resource_patterns {
+    struct resource_pattern *items; /* as written, in that order */
+    size_t count;
+    struct strlist texts; /* private: what the items point to */
+};
+
+/* The names that one policy set adds to those that are built in. Immutable once loaded. */
+struct gpu_names {
+    struct resource_patterns gpus;   /* ask for a GPU as nvidia.com/gpu does */
+    struct resource_patterns others; /* under nvidia.com/, but no GPU: network devices */
+};
+
+enum resource_kind {
+    RESOURCE_PLAIN,        /* anything else: cpu, memory, example.com/licence */
+    RESOURCE_GPU,          /* gpu_resource_is(), or one of gpu_names.gpus */
+    RESOURCE_DEVICE_CLASS, /* deviceclass.resource.kubernetes.io/ (KEP-5004) */
+    RESOURCE_NETWORK,      /* a network device, or one of gpu_names.others */
+    RESOURCE_UNOFFERED,    /* any other name of NVIDIA's: misspelt, renamed, HAMi's; no slice pool offers it */
+    RESOURCE_FOREIGN, /* another vendor's accelerator, or another system's share of a GPU; no slice pool offers it */
+};
+
+/* The kind of one name. NULL: the built-in names alone. Allocates nothing. */
+enum resource_kind gpu_names_kind(const struct gpu_names *names, const char *resource);
+
+struct resource_pattern resource_pattern_of(const char *text);
+bool resource_pattern_matches(const struct resource_pattern *pattern, const char *resource);
+/* Is there a name that both stand for? */
+bool resource_patterns_meet(const struct resource_pattern *a, const struct resource_pattern *b);
+/* Does `a` stand for every name that `b` stands for? */
+bool resource_pattern_covers(const struct resource_pattern *a, const struct resource_pattern *b);
+
+/* A row of the built-in table. */
+struct known_resource {
+    struct resource_pattern pattern;
+    enum resource_kind kind;
+    const char *what; /* "a network device", for messages */
+};
+
+/* The first row that shares a name with the pattern, or NULL. */
+const struct known_resource *known_resource_meeting(const struct resource_pattern *pattern);
+
+/* Copies the text. Errors: ERR_NOMEM. */
+MUST_CHECK int resource_patterns_add(struct resource_patterns *patterns, const char *text, struct err *err);
+void gpu_names_fini(struct gpu_names *names);
+
+#endif

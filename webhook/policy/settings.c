@@ -1,0 +1,170 @@
+/* SliceSettings: decoding, and which resource names can be added to the vocabulary. Must not know pods. */
+#include "policy/settings.h"
+#include "policy/object.h"
+
+#include <string.h>
+
+void settings_fini(struct slice_settings *settings)
+{
+    free(settings->name);
+    gpu_names_fini(&settings->gpu_names);
+    *settings = (struct slice_settings){0};
+}
+
+/* What is wrong with the text as a resource name that may end with `*`, or NULL. Kubernetes: IsExtendedResourceName in
+ * pkg/apis/core/v1/helper. */
+static const char *pattern_fault(const char *text)
+{
+    char name[512];
+    size_t length = strlen(text);
+    const char *star = strchr(text, '*');
+    const char *slash = strchr(text, '/');
+    if (star && star[1])
+        return "has a \"*\" in it, must have it at the end of the name only";
+    if (!slash || (star && star < slash))
+        return "has no domain, must be a domain, a slash and a name: example.com/gpu";
+    if (length >= sizeof(name))
+        return "is too long for the name of a resource";
+    memcpy(name, text, length + 1);
+    if (star)
+        name[length - 1] = 'x'; /* what follows is some character that a name can have */
+    return name_qualified_fault(name);
+}
+
+/* Kubernetes keeps these domains to itself: no device plugin can register a name in them. */
+static bool is_kubernetes_own(const char *text)
+{
+    static const char own[] = "kubernetes.io";
+    size_t length = strcspn(text, "/");
+    size_t tail = sizeof(own) - 1;
+    if (strncmp(text, "requests.", strlen("requests.")) == 0)
+        return true;
+    return length >= tail && strncmp(text + length - tail, own, tail) == 0 &&
+           (length == tail || text[length - tail - 1] == '.');
+}
+
+/* The first of the list that shares a name with the pattern, or NULL. */
+static const struct resource_pattern *meeting(const struct resource_patterns *list,
+                                              const struct resource_pattern *pattern)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (resource_patterns_meet(&list->items[i], pattern))
+            return &list->items[i];
+    }
+    return NULL;
+}
+
+/* Reports what keeps the entry out of its list; true if nothing does. */
+static bool check_pattern(const struct node *node, const char *text, const struct resource_patterns *before)
+{
+    const char *fault = pattern_fault(text);
+    const struct resource_pattern pattern = resource_pattern_of(text);
+    const struct resource_pattern *same = meeting(before, &pattern);
+    if (fault)
+        node_problem(node, "\"%s\" %s", text, fault);
+    else if (is_kubernetes_own(text))
+        node_problem(node, "\"%s\" is in a domain of Kubernetes' own, must be a name that a device plugin can register",
+                     text);
+    else if (same && strcmp(same->text, text) == 0)
+        node_problem(node, "\"%s\" is listed twice", text);
+    else if (same)
+        node_problem(node, "\"%s\" and \"%s\" stand for the same names; leave one of them out", text, same->text);
+    else
+        return true;
+    return false;
+}
+
+static bool gpu_fits(const struct node *node, const char *text, const struct gpu_names *names)
+{
+    const struct resource_pattern pattern = resource_pattern_of(text);
+    const struct known_resource *row = known_resource_meeting(&pattern);
+    if (!check_pattern(node, text, &names->gpus))
+        return false;
+    if (!row)
+        return true;
+    if (pattern.open && !resource_pattern_covers(&row->pattern, &pattern))
+        node_problem(node, "\"%s\" would stand for %s too, which is %s; must be a narrower name", text,
+                     row->pattern.text, row->what);
+    else if (row->kind == RESOURCE_GPU)
+        node_problem(node, "\"%s\" is %s; leave it out", text, row->what);
+    else
+        node_problem(node, "\"%s\" is %s, must be another name of an NVIDIA GPU", text, row->what);
+    return false;
+}
+
+static bool other_fits(const struct node *node, const char *text, const struct gpu_names *names)
+{
+    static const char nvidia[] = "nvidia.com/";
+    const struct resource_pattern pattern = resource_pattern_of(text);
+    const struct resource_pattern *gpu = meeting(&names->gpus, &pattern);
+    const struct known_resource *row = known_resource_meeting(&pattern);
+    if (!check_pattern(node, text, &names->others))
+        return false;
+    if (strncmp(text, nvidia, sizeof(nvidia) - 1) != 0)
+        node_problem(node, "\"%s\" is not under nvidia.com/, and need not be listed: must be a name that begins so",
+                     text);
+    else if (gpu)
+        node_problem(node, "\"%s\" is among spec.gpuResources (%s), must be a device that is no GPU", text, gpu->text);
+    else if (row && row->kind != RESOURCE_NETWORK)
+        node_problem(node, "\"%s\" stands for %s, which is %s; must be a device that is no GPU", text,
+                     row->pattern.text, row->what);
+    else
+        return true;
+    return false;
+}
+
+/* One list of names; `fits` says whether an entry can stand there. */
+static void decode_list(const struct node *node, struct gpu_names *names, struct resource_patterns *list,
+                        bool (*fits)(const struct node *, const char *, const struct gpu_names *))
+{
+    AUTO(strlist) texts = {0};
+    struct err err;
+    decode_strings(node, &texts);
+    if (texts.count > GPU_NAMES_MAX)
+        node_problem(node, "has %zu names, must have %d at most; a \"*\" at the end stands for many", texts.count,
+                     GPU_NAMES_MAX);
+    for (size_t i = 0; i < texts.count && texts.count <= GPU_NAMES_MAX; i++) {
+        struct node element = node_element(node, i);
+        if (fits(&element, texts.items[i], names) && resource_patterns_add(list, texts.items[i], &err) < 0)
+            object_nomem(node);
+    }
+}
+
+/* There is one at most, and the name says so: two of one name are refused as any two objects of one kind are. */
+static void check_name(const struct node *document, const struct slice_settings *settings)
+{
+    struct node metadata;
+    struct node name;
+    if (object_name_node(document, &metadata, &name) && strcmp(settings->name, SETTINGS_NAME) != 0)
+        node_problem(&name, "is \"%s\", must be %s: a set has one SliceSettings at most", settings->name,
+                     SETTINGS_NAME);
+}
+
+/* The order is not the author's: spec.otherDevices is held against spec.gpuResources. */
+static void decode_names(const struct node *spec, struct gpu_names *names)
+{
+    struct node list;
+    if (node_member(spec, "gpuResources", &list))
+        decode_list(&list, names, &names->gpus, gpu_fits);
+    if (node_member(spec, "otherDevices", &list))
+        decode_list(&list, names, &names->others, other_fits);
+}
+
+void settings_decode(const struct node *document, struct slice_settings *ret_settings)
+{
+    static const struct field spec_fields[] = {
+        {"gpuResources", object_field, 0, 0},
+        {"otherDevices", object_field, 0, 0},
+    };
+    struct node spec;
+    *ret_settings = (struct slice_settings){0};
+    object_decode(document, true, &ret_settings->name, &ret_settings->location);
+    if (!ret_settings->name || !json_is_object(document->value))
+        return;
+    check_name(document, ret_settings);
+    if (!node_member(document, "spec", &spec))
+        return;
+    decode_object(&spec, spec_fields, ARRAY_SIZE(spec_fields), ret_settings);
+    if (json_is_object(spec.value))
+        decode_names(&spec, &ret_settings->gpu_names);
+}

@@ -1,0 +1,21 @@
+/* SliceSettings: what holds for the whole set. Shape and defaults: docs/policies.md. */
+#ifndef GPUSLICE_POLICY_SETTINGS_H
+#define GPUSLICE_POLICY_SETTINGS_H
+
+#include "gpu/names.h"
+#include "policy/pool.h"
+
+#define SETTINGS_NAME "default" /* the only name that it can have: there is one at most */
+
+struct slice_settings {
+    char *name;                 /* NULL: the set has no SliceSettings, and the rest is empty */
+    struct location location;   /* of the object's metadata.name */
+    struct gpu_names gpu_names; /* spec.gpuResources, spec.otherDevices */
+};
+
+void settings_fini(struct slice_settings *settings);
+
+/* Decodes and checks one SliceSettings document (root node). Problems are reported. */
+void settings_decode(const struct node *document, struct slice_settings *ret_settings);
+
+#endif
