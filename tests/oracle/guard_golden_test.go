@@ -119,7 +119,7 @@ var refusedThough = map[string]bool{"daemonset_gpu": true, "bound_gpu": true}
 var unknownToGuard = map[string]bool{
 	"too_many_slices": true, "invalid_quantity": true, "target_missing": true, "env_conflict": true,
 	"visible_devices_denied": true, "runtime_class_conflict": true, "placement_conflict": true, "class_unknown": true,
-	"class_not_allowed": true, "memory_too_large": true,
+	"class_not_allowed": true, "memory_too_large": true, "other_accelerator_denied": true,
 }
 
 // verdict is what the guard says of the pod as it came, and as the webhook made it.

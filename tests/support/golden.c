@@ -19,7 +19,8 @@ DEFINE_AUTO(cjson_tree, cJSON *, cJSON_Delete);
 
 static int is_case(const struct dirent *entry)
 {
-    return entry->d_type == DT_DIR && entry->d_name[0] != '.' && strcmp(entry->d_name, "common") != 0;
+    return entry->d_type == DT_DIR && entry->d_name[0] != '.' &&
+           strncmp(entry->d_name, "common", strlen("common")) != 0;
 }
 
 int golden_list(const char *folder, struct strlist *ret_names, struct err *err)
@@ -48,14 +49,17 @@ void golden_fini(struct golden *golden)
     buf_fini(&golden->expected);
 }
 
-/* The case's own file, or the one of common/. */
+/* The case's own file, or the one of common/. Cases whose own is a link to one file share a server. */
 static int find_file(const char *folder, const char *name, const char *file, char **ret_path, struct err *err)
 {
-    if (asprintf(ret_path, "%s/%s/%s", folder, name, file) < 0)
+    AUTO(string) own = NULL;
+    if (asprintf(&own, "%s/%s/%s", folder, name, file) < 0) {
+        own = NULL;
         return err_nomem(err);
-    if (access(*ret_path, R_OK) == 0)
+    }
+    *ret_path = realpath(own, NULL);
+    if (*ret_path)
         return 0;
-    free(*ret_path);
     if (asprintf(ret_path, "%s/common/%s", folder, file) < 0) {
         *ret_path = NULL;
         return err_nomem(err);

@@ -207,6 +207,37 @@ static void pod_container__names__the_first_of_that_name(void **state)
     assert_null(pod_container(&pod, "zz"));
 }
 
+/* Each kind of resource that is of interest, and those that are not, as one line. */
+static void asks_collect__kinds__by_the_names_of_the_policy_set(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {
+        [ASK_GPU] = "gpu", [ASK_DEVICE_CLASS] = "class", [ASK_UNOFFERED] = "unoffered", [ASK_FOREIGN] = "foreign"};
+    static const char text[] = "{\"name\":\"c\",\"resources\":{\"limits\":{\"cpu\":\"1\",\"amd.com/gpu\":\"1\","
+                               "\"" DRA "\":\"1\",\"example.com/gpu\":\"2\",\"nvidia.com/GRID_T4-1Q\":\"1\","
+                               "\"nvidia.com/cx7\":\"1\",\"nvidia.com/gpus\":\"1\",\"" GPU "\":\"1\"}}}";
+    struct err err;
+    struct gpu_names names = {0};
+    check_success("gpus", resource_patterns_add(&names.gpus, "example.com/gpu", &err), &err);
+    check_success("gpus", resource_patterns_add(&names.gpus, "nvidia.com/GRID_*", &err), &err);
+    check_success("others", resource_patterns_add(&names.others, "nvidia.com/cx7", &err), &err);
+    AUTO(cjson) object = parse("container", text);
+    AUTO(asks) asks = {0};
+    AUTO(buf) shown;
+    buf_init(&shown, SHOW);
+    check_success("container", asks_collect(object, &names, &asks, &err), &err);
+    for (size_t i = 0; i < asks.count; i++)
+        buf_addf(&shown, "%s %s\n", kinds[asks.items[i].kind], asks.items[i].resource);
+    check_text("asks", buf_text(&shown),
+               "foreign amd.com/gpu\n"
+               "class " DRA "\n"
+               "gpu example.com/gpu\n"
+               "gpu nvidia.com/GRID_T4-1Q\n"
+               "gpu " GPU "\n"
+               "unoffered nvidia.com/gpus\n");
+    gpu_names_fini(&names);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +245,7 @@ int main(void)
         cmocka_unit_test(asks_next__several__each_once_by_name),
         cmocka_unit_test(pod_effective_sum__kinds__kubernetes_rule),
         cmocka_unit_test(pod_asks_gpu__containers__all_but_ephemeral),
+        cmocka_unit_test(asks_collect__kinds__by_the_names_of_the_policy_set),
         cmocka_unit_test(pod_container__names__the_first_of_that_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

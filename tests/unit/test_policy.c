@@ -132,6 +132,9 @@ static const struct broken broken_policies[] = {
 {"visibleDevices unknown",
 "{classes: {default: third}, visibleDevices: void}",
 "p.yaml:4:51: spec.visibleDevices: is \"void\", must be leave or guard\n"},
+{"otherAccelerators unknown",
+"{classes: {default: third}, otherAccelerators: keep}",
+"p.yaml:4:54: spec.otherAccelerators: is \"keep\", must be warn, deny or ignore\n"},
 {"mode unknown",
 "{classes: {default: third}, mode: dry-run}",
 "p.yaml:4:41: spec.mode: is \"dry-run\", must be enforce, warn or shadow\n"},
@@ -144,7 +147,7 @@ static const struct broken broken_policies[] = {
 "p.yaml:4:44: spec.classes.allowed[0]: there is no SliceClass \"quater\"; did you mean \"quarter\"?\n"
 "p.yaml:4:60: spec.mode: is a boolean, must be a string; put it in quotes\n"
 "p.yaml:4:73: spec.target: must be main, all or a list of container names\n"
-"p.yaml:4:77: spec.colour: unknown field \"colour\"; known are priority, namespaces, classes, inject, target, sidecars, wholeGPU, otherSlice, claims, conflict, visibleDevices, mode\n"},
+"p.yaml:4:77: spec.colour: unknown field \"colour\"; known are priority, namespaces, classes, inject, target, sidecars, wholeGPU, otherSlice, claims, conflict, visibleDevices, otherAccelerators, mode\n"},
 };
 /* clang-format on */
 
@@ -217,6 +220,9 @@ static const struct {
     {"conflict: override", offsetof(struct policy, conflict), CONFLICT_OVERRIDE},
     {"visibleDevices: leave", offsetof(struct policy, visible_devices), VISIBLE_DEVICES_LEAVE},
     {"visibleDevices: guard", offsetof(struct policy, visible_devices), VISIBLE_DEVICES_GUARD},
+    {"otherAccelerators: warn", offsetof(struct policy, other_accelerators), OTHER_ACCELERATORS_WARN},
+    {"otherAccelerators: deny", offsetof(struct policy, other_accelerators), OTHER_ACCELERATORS_DENY},
+    {"otherAccelerators: ignore", offsetof(struct policy, other_accelerators), OTHER_ACCELERATORS_IGNORE},
     {"mode: enforce", offsetof(struct policy, mode), MODE_ENFORCE},
     {"mode: warn", offsetof(struct policy, mode), MODE_WARN},
     {"mode: shadow", offsetof(struct policy, mode), MODE_SHADOW},

@@ -139,7 +139,7 @@ int decide(const struct policy_set *set, const struct namespace_info *space, con
     decision->slices = calloc(pod->count + 1, sizeof(*decision->slices));
     if (!decision->slices)
         return err_nomem(err);
-    if (run(steps, ARRAY_SIZE(steps), decision, err) < 0)
+    if (run(steps, ARRAY_SIZE(steps), decision, err) < 0 || settle_accelerators(decision, err) < 0)
         return -1;
     if (decision->reason != REASON_NONE) {
         if (guard_unsliced(decision, err) < 0)

@@ -28,6 +28,7 @@ static const char *const reason_names[REASONS] = {
     [REASON_OTHER_SLICE_KEPT] = "other_slice_kept",
     [REASON_TOO_MANY_SLICES] = "too_many_slices",
     [REASON_INVALID_QUANTITY] = "invalid_quantity",
+    [REASON_OTHER_ACCELERATOR_DENIED] = "other_accelerator_denied",
     [REASON_PLACEMENT_CONFLICT] = "placement_conflict",
     [REASON_ENV_CONFLICT] = "env_conflict",
     [REASON_VISIBLE_DEVICES_DENIED] = "visible_devices_denied",

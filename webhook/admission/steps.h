@@ -24,4 +24,8 @@ MUST_CHECK int step_find_target(struct decision *decision, struct err *err);
 MUST_CHECK int step_count_demand(struct decision *decision, struct err *err);
 MUST_CHECK int step_check_limits(struct decision *decision, struct err *err);
 
+/* accelerators.c: does the pod ask for what no slice pool offers? Asked of pods with and without a slice, so it comes
+ * after the steps, whatever they concluded, and warns or denies by the policy's otherAccelerators. */
+MUST_CHECK int settle_accelerators(struct decision *decision, struct err *err);
+
 #endif

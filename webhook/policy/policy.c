@@ -100,6 +100,7 @@ WORD_DECODER(decode_other_slice, enum other_slice, OTHER_SLICE_DENY, "deny", "ke
 WORD_DECODER(decode_claims, enum claims, CLAIMS_KEEP, "keep", "deny")
 WORD_DECODER(decode_conflict, enum conflict, CONFLICT_DENY, "deny", "keep", "override")
 WORD_DECODER(decode_visible_devices, enum visible_devices, VISIBLE_DEVICES_LEAVE, "leave", "guard")
+WORD_DECODER(decode_other_accelerators, enum other_accelerators, OTHER_ACCELERATORS_WARN, "warn", "deny", "ignore")
 WORD_DECODER(decode_mode, enum policy_mode, MODE_ENFORCE, "enforce", "warn", "shadow")
 
 static const struct field spec_fields[] = {
@@ -114,6 +115,7 @@ static const struct field spec_fields[] = {
     {"claims", decode_claims, offsetof(struct policy, claims), 0},
     {"conflict", decode_conflict, offsetof(struct policy, conflict), 0},
     {"visibleDevices", decode_visible_devices, offsetof(struct policy, visible_devices), 0},
+    {"otherAccelerators", decode_other_accelerators, offsetof(struct policy, other_accelerators), 0},
     {"mode", decode_mode, offsetof(struct policy, mode), 0},
 };
 

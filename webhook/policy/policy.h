@@ -13,6 +13,7 @@ enum other_slice { OTHER_SLICE_DENY, OTHER_SLICE_KEEP, OTHER_SLICE_CONVERT };
 enum claims { CLAIMS_BY_NAMESPACE, CLAIMS_KEEP, CLAIMS_DENY }; /* BY_NAMESPACE: deny in required, keep in enabled */
 enum conflict { CONFLICT_DENY, CONFLICT_KEEP, CONFLICT_OVERRIDE };
 enum visible_devices { VISIBLE_DEVICES_LEAVE, VISIBLE_DEVICES_GUARD };
+enum other_accelerators { OTHER_ACCELERATORS_WARN, OTHER_ACCELERATORS_DENY, OTHER_ACCELERATORS_IGNORE };
 enum policy_mode { MODE_ENFORCE, MODE_WARN, MODE_SHADOW };
 
 struct policy {
@@ -33,6 +34,7 @@ struct policy {
     enum claims claims;
     enum conflict conflict;
     enum visible_devices visible_devices;
+    enum other_accelerators other_accelerators; /* requests for what no slice pool offers */
     enum policy_mode mode;
 
     /* Derived once the classes are known. */

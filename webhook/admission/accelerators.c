@@ -1,0 +1,123 @@
+/* Step 4, last part: accelerators that no slice pool offers. Beside a slice such a request keeps the pod Pending;
+ * alone, a name of NVIDIA's is a GPU request that nobody understood. */
+#include "admission/steps.h"
+
+#include "gpu/resource.h"
+
+#include <string.h>
+
+/* The first request for what no slice pool offers, and how many more there are. */
+struct stray {
+    const struct container *container;
+    const struct ask *ask;
+    size_t more;
+};
+
+static void stray_add(struct stray *stray, const struct container *container, enum ask_kind kind)
+{
+    const struct ask *ask = NULL;
+    while ((ask = asks_next(&container->asks, kind, ask)) != NULL) {
+        if (stray->ask) {
+            stray->more++;
+        } else {
+            stray->container = container;
+            stray->ask = ask;
+        }
+    }
+}
+
+/* Beside a slice it is every such request: one node must offer them all. Without a slice another vendor's accelerator
+ * is another team's business. */
+static struct stray stray_find(const struct decision *decision)
+{
+    struct stray stray = {0};
+    POD_FOREACH_CONTAINER(decision->pod, container) {
+        stray_add(&stray, container, ASK_UNOFFERED);
+        if (decision->reason == REASON_NONE)
+            stray_add(&stray, container, ASK_FOREIGN);
+    }
+    return stray;
+}
+
+/* Pods that get a slice, and pods that nobody took for GPU pods. What the policy keeps is not looked into, nor what has
+ * opted out or is left alone with a GPU request. */
+static bool is_looked_at(const struct decision *decision)
+{
+    static const bool looked_at[REASONS] = {
+        [REASON_NONE] = true,           [REASON_DAEMONSET_POD] = true, [REASON_ALREADY_BOUND] = true,
+        [REASON_NO_POLICY] = true,      [REASON_NO_CLASS] = true,      [REASON_CLAIMS_KEPT] = true,
+        [REASON_NO_GPU_REQUEST] = true,
+    };
+    if (decision->reason != REASON_NONE && (decision->outcome != OUTCOME_ALLOWED || pod_asks_gpu(decision->pod)))
+        return false;
+    return looked_at[decision->reason];
+}
+
+/* Asking for the class's own resource passes, but where that is nvidia.com/gpu and the policy does not convert it. */
+static bool class_can_be_asked(const struct decision *decision)
+{
+    const struct slice_class *slice_class = decision->slice_class;
+    return decision->reason == REASON_NO_GPU_REQUEST && slice_class &&
+           (gpu_resource_is_slice(slice_class->resource) || decision->policy->whole_gpu == WHOLE_GPU_CONVERT);
+}
+
+static void stray_more(const struct stray *stray, struct buf *out)
+{
+    if (stray->more > 0)
+        buf_addf(out, " (and %zu more)", stray->more);
+}
+
+static int stray_deny(struct decision *decision, const struct stray *stray, struct err *err)
+{
+    AUTO(buf) remedy;
+    AUTO(buf) more;
+    buf_init(&remedy, ERR_TEXT_SIZE);
+    buf_init(&more, ERR_TEXT_SIZE);
+    buf_addf(&remedy, "remove %s from limits and requests", stray->more > 0 ? "them" : "it");
+    if (class_can_be_asked(decision))
+        buf_addf(&remedy, ", or ask for %s: \"1\", the resource of slice class \"%s\", instead",
+                 decision->slice_class->resource, decision->slice_class->name);
+    stray_more(stray, &more);
+    if (buf_check(&remedy, err) < 0 || buf_check(&more, err) < 0)
+        return -1;
+    decision_deny(decision, REASON_OTHER_ACCELERATOR_DENIED,
+                  "container \"%s\" asks for %.100s%s, which no slice pool offers, and policy \"%s\" denies that "
+                  "(otherAccelerators: deny); %s",
+                  stray->container->name, stray->ask->resource, buf_text(&more), decision->policy->name,
+                  buf_text(&remedy));
+    return 0;
+}
+
+static int stray_warn(struct decision *decision, const struct stray *stray, struct err *err)
+{
+    AUTO(buf) more;
+    buf_init(&more, ERR_TEXT_SIZE);
+    stray_more(stray, &more);
+    if (buf_check(&more, err) < 0)
+        return -1;
+    const char *what = decision->reason == REASON_NONE ? "which no slice pool offers: the pod would stay Pending"
+                                                       : "which is not known as a GPU: it gets no slice";
+    warnings_add(&decision->warnings, "container %s asks for %.100s%s, %s", stray->container->name,
+                 stray->ask->resource, buf_text(&more), what);
+    return 0;
+}
+
+int settle_accelerators(struct decision *decision, struct err *err)
+{
+    if (!is_looked_at(decision))
+        return 0;
+    const struct stray stray = stray_find(decision);
+    if (!stray.ask)
+        return 0;
+
+    /* Owner and nodeName can be forged, so they let nobody out: no policy was looked for by then. */
+    const struct policy *policy = decision->policy;
+    if (!policy)
+        policy = policy_set_match(decision->set, decision->space->name, &decision->space->labels);
+    if (policy && policy->other_accelerators == OTHER_ACCELERATORS_IGNORE)
+        return 0;
+    decision->policy = policy;
+    if (policy && policy->other_accelerators == OTHER_ACCELERATORS_DENY)
+        return stray_deny(decision, &stray, err);
+    return stray_warn(decision, &stray, err);
+}
