@@ -106,7 +106,7 @@ int golden_load(const char *folder, const char *name, struct golden *ret_golden,
 static int read_json(const char *what, const char *text, size_t length, json_t **ret_value, struct err *err)
 {
     json_error_t error;
-    json_t *value = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+    json_t *value = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     if (!value)
         return err_set(err, ERR_INVALID, "%s is no JSON: line %d: %s", what, error.line, error.text);
     *ret_value = value;

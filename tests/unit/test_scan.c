@@ -151,39 +151,170 @@ static void scan__every_prefix__is_refused_without_reading_on(void **state)
     check_success("whole", json_scan(text, sizeof(text) - 1, &err), &err);
 }
 
-static void scan_member__texts__the_first_value_with_brackets(void **state)
+/* What json_lean() makes of a text of exactly `length` bytes; the caller frees `out`. */
+static void lean(const char *name, const char *text, size_t length, struct buf *out)
+{
+    static const char *const left_out[] = {"k", "m", NULL};
+    struct err err;
+    AUTO(string) copy = malloc(length + 1);
+    assert_non_null(copy);
+    memcpy(copy, text, length);
+    copy[length] = '}'; /* who reads on finds a sound text */
+    buf_init(out, length);
+    check_success(name, json_lean(copy, length, left_out, out, &err), &err);
+}
+
+static void lean__texts__what_cjson_cannot_or_need_not_read_is_replaced(void **state)
 {
     (void)state;
+#define DIGITS_60 "123456789012345678901234567890123456789012345678901234567890"
     static const struct {
-        const char *name, *text, *found; /* "": none */
+        const char *name, *text, *found; /* "": the text itself */
     } cases[] = {
-        {"none", "{\"a\":[1]}", ""},
-        {"array", "{\"k\":[1,2],\"b\":3}", "[1,2]"},
-        {"object", "{\"a\":{\"k\":{\"x\":[{}]}}}", "{\"x\":[{}]}"},
-        {"empty", "{\"k\":[]}", "[]"},
-        {"white space", "{\"k\" : [ 1 ] }", "[ 1 ]"},
-        {"brackets in strings", "{\"k\":[\"]}\",\"\\\"]\"],\"b\":[]}", "[\"]}\",\"\\\"]\"]"},
-        {"the first of two", "{\"k\":[1],\"o\":{\"k\":[2]}}", "[1]"},
-        {"inside its own value", "{\"k\":[{\"k\":[1]}]}", "[{\"k\":[1]}]"},
-        {"a scalar is passed over", "{\"k\":\"k\",\"l\":[0],\"o\":{\"k\":[2]}}", "[2]"},
+        {"nothing to do", "{\"a\":[1]}", ""},
+        {"array", "{\"k\":[1,2],\"b\":3}", "{\"k\":[],\"b\":3}"},
+        {"object", "{\"a\":{\"k\":{\"x\":[{}]}}}", "{\"a\":{\"k\":{}}}"},
+        {"empty", "{\"k\":[]}", "{\"k\":[]}"},
+        {"white space", "{\"k\" : [ 1 ] }", "{\"k\" : [] }"},
+        {"brackets in strings", "{\"k\":[\"]}\",\"\\\"]\"],\"b\":[1]}", "{\"k\":[],\"b\":[1]}"},
+        {"two of a key, one of another", "{\"k\":[1],\"o\":{\"k\":[2]},\"m\":{\"a\":1}}",
+         "{\"k\":[],\"o\":{\"k\":[]},\"m\":{}}"},
+        {"inside its own value", "{\"k\":[{\"k\":[1]},2],\"a\":1}", "{\"k\":[],\"a\":1}"},
+        {"a scalar stays", "{\"k\":\"k\",\"l\":[0],\"o\":{\"k\":[2]}}", "{\"k\":\"k\",\"l\":[0],\"o\":{\"k\":[]}}"},
+        {"what follows a scalar is another's", "[{\"k\":1},{\"a\":1},[2]]", ""},
         {"a string that looks like it", "{\"a\":\"\\\"k\\\":[1]\",\"b\":[\"k\",[3]]}", ""},
         {"a longer key", "{\"xk\":[1],\"kx\":[1],\"x\\\"k\":[1]}", ""},
         {"an escaped key is another text", "{\"\\u006b\":[1]}", ""},
+        {"NUL", "{\"a\":\"x\\u0000\\u0000y\"}", "{\"a\":\"x\\ufffd\\ufffdy\"}"},
+        {"NUL in a key", "{\"a\\u0000\":1}", "{\"a\\ufffd\":1}"},
+        {"backslashes before what is no escape", "[\"\\\\u0000\",\"\\\\\\u0000\",\"\\\\\"]",
+         "[\"\\\\u0000\",\"\\\\\\ufffd\",\"\\\\\"]"},
+        {"NUL only in what is left out", "{\"k\":[\"\\u0000\"]}", "{\"k\":[]}"},
+        {"broken UTF-8 and surrogates in what is left out", "{\"k\":{\"\xFF\xED\xA0\x80\":\"\\ud800x\\udc00\"}}",
+         "{\"k\":{}}"},
+        {"numbers of 63 and 64 bytes", "[" DIGITS_60 "123," DIGITS_60 "1234]",
+         "[" DIGITS_60 "123,1.2345678901234568e+63]"},
+        {"a long fraction", "{\"a\":-0." DIGITS_60 "1234}", "{\"a\":-0.12345678901234568}"},
+        {"more than a double holds", "[" DIGITS_60 "e999,-" DIGITS_60 "e999]", "[1e999,-1e999]"},
+        {"a long number alone", DIGITS_60 "12345", "0"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct err err;
-        struct json_span span = {0};
-        char found[64] = "";
-        check_success(cases[i].name, json_scan_member(cases[i].text, strlen(cases[i].text), "k", &span, &err), &err);
-        (void)snprintf(found, sizeof(found), "%.*s", (int)(span.end - span.begin), cases[i].text + span.begin);
-        check_text(cases[i].name, found, cases[i].found);
+        AUTO(buf) out;
+        lean(cases[i].name, cases[i].text, strlen(cases[i].text), &out);
+        check_text(cases[i].name, buf_text(&out), cases[i].found);
     }
+}
+
+static void lean__unsound__is_refused(void **state)
+{
+    (void)state;
+    static const char *const left_out[] = {"k", NULL};
+    static const struct {
+        const char *name, *text, *error;
+    } cases[] = {
+        {"a surrogate elsewhere", "{\"a\":\"\\ud800\"}",
+         "byte 6: lone surrogate, must be a pair \\uD800-\\uDBFF \\uDC00-\\uDFFF"},
+        {"UTF-8 behind what is left out", "{\"k\":[],\"a\":\"\xFF\"}", "byte 13: 0xFF, must be UTF-8"},
+        {"a control character in what is left out", "{\"k\":[\"\n\"]}",
+         "byte 7: 0x0A, must be written as an escape in a string"},
+        {"no JSON in what is left out", "{\"k\":[01]}", "byte 6: a number must not begin with 0"},
+        {"what is left out does not end", "{\"k\":[1}", "byte 7: '}', must be , or ]"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(buf) out;
+        struct err err = {0};
+        buf_init(&out, 1024);
+        check_failure(cases[i].name, json_lean(cases[i].text, strlen(cases[i].text), left_out, &out, &err), &err,
+                      ERR_INVALID, cases[i].error);
+    }
+}
+
+/* `levels` of arrays and objects in turn around a 1. */
+static void nest(struct buf *out, int levels)
+{
+    buf_reset(out);
+    for (int i = 0; i < levels; i++)
+        buf_add_string(out, i % 2 ? "{\"a\":" : "[");
+    buf_add_char(out, '1');
+    for (int i = levels; i-- > 0;)
+        buf_add_char(out, i % 2 ? '}' : ']');
+}
+
+static void lean__nesting__10240_levels_of_which_100_stay(void **state)
+{
+    (void)state;
+    static const char *const nothing[] = {NULL};
+    struct err err = {0};
+    AUTO(buf) text;
+    AUTO(buf) expected;
+    AUTO(buf) out;
+    buf_init(&text, 1 << 20);
+    buf_init(&expected, 1 << 20);
+    buf_init(&out, 1 << 20);
+    nest(&text, JSON_SCAN_DEPTH);
+    check_success("100", json_lean(text.data, text.length, nothing, &out, &err), &err);
+    assert_int_equal(out.length, 0);
+
+    nest(&text, JSON_LEAN_DEPTH);
+    nest(&expected, JSON_SCAN_DEPTH);
+    char *one = strchr(expected.data, '1');
+    size_t half = (size_t)(one - expected.data);
+    check_success("10240", json_lean(text.data, text.length, nothing, &out, &err), &err);
+    assert_int_equal(out.length, expected.length + 1); /* [] for 1 */
+    assert_memory_equal(out.data, expected.data, half);
+    assert_memory_equal(out.data + half, "[]", 2);
+    assert_string_equal(out.data + half + 2, one + 1);
+
+    nest(&text, JSON_LEAN_DEPTH + 1);
+    buf_reset(&out);
+    check_failure("10241", json_lean(text.data, text.length, nothing, &out, &err), &err, ERR_INVALID,
+                  "byte 30720: over 10240 levels of nesting");
+}
+
+static void head__texts__what_stands_before_the_member(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text, *found; /* "": there is no such member */
+    } cases[] = {
+        {"the last member", "{\"a\":{\"b\":1,\"k\":{}}}", "{\"a\":{\"b\":1,\"k\":null}}"},
+        {"what follows is not read", "{\"a\":{\"k\":}}", "{\"a\":{\"k\":null}}"},
+        {"white space", "{ \"a\" : { \"k\" : 1", "{ \"a\" : { \"k\" : null}}"},
+        {"in an array", "[{\"k\":1}]", "[{\"k\":null}]"},
+        {"another depth", "{\"k\":1,\"a\":{\"x\":{\"k\":1}}}", ""},
+        {"none", "{\"a\":{\"b\":[\"k\"]}}", ""},
+        {"NUL before it", "{\"a\":{\"b\":\"\\u0000\",\"k\":1}}", "{\"a\":{\"b\":\"\\ufffd\",\"k\":null}}"},
+        {"NUL and no such member", "{\"a\":\"\\u0000\"}", ""},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(buf) out;
+        struct err err;
+        buf_init(&out, 1024);
+        check_success(cases[i].name, json_head(cases[i].text, strlen(cases[i].text), "k", 2, &out, &err), &err);
+        check_text(cases[i].name, buf_text(&out), cases[i].found);
+    }
+}
+
+static void head__unsound_before_it__is_refused(void **state)
+{
+    (void)state;
+    AUTO(buf) out;
+    struct err err = {0};
+    buf_init(&out, 1024);
+    check_failure("comma", json_head("{\"a\":{\"b\":1,,\"k\":1", 19, "k", 2, &out, &err), &err, ERR_INVALID,
+                  "byte 12: ',', must be a key in double quotes");
+    check_failure("cut off", json_head("{\"a\":{\"k\"", 9, "k", 2, &out, &err), &err, ERR_INVALID,
+                  "byte 9: the text ends, must be :");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(scan_member__texts__the_first_value_with_brackets),
+        cmocka_unit_test(lean__texts__what_cjson_cannot_or_need_not_read_is_replaced),
+        cmocka_unit_test(lean__unsound__is_refused),
+        cmocka_unit_test(lean__nesting__10240_levels_of_which_100_stay),
+        cmocka_unit_test(head__texts__what_stands_before_the_member),
+        cmocka_unit_test(head__unsound_before_it__is_refused),
         cmocka_unit_test(scan__valid_text__is_taken),
         cmocka_unit_test(scan__invalid_text__byte_found_and_right_are_named),
         cmocka_unit_test(scan__nul_byte__is_refused),

@@ -24,6 +24,7 @@ static void pod_shape_check__sound__passes(void **state)
         const char *name, *text;
     } cases[] = {
         {"least", "{\"spec\":{\"containers\":[]}}"},
+        {"a nil slice of Go", "{\"spec\":{\"containers\":null}}"},
         {"metadata null", "{\"metadata\":null,\"spec\":{\"containers\":[{\"name\":\"a\"}]}}"},
         {"all null",
          "{\"metadata\":{\"name\":null,\"labels\":null,\"annotations\":null,\"ownerReferences\":null},"

@@ -6,6 +6,12 @@
 
 #include <string.h>
 
+enum {
+    ENVELOPE_DEPTH = 2,   /* levels around the members of request */
+    ENVELOPE_ROOM = 64,   /* bytes: more than null and the brackets that close */
+    ENVELOPE_TAIL = 2048, /* bytes: more than API servers write behind the object */
+};
+
 static int review_check_header(const cJSON *root, struct err *err)
 {
     const char *version = json_text(root, "apiVersion");
@@ -50,7 +56,7 @@ static bool review_has_group(const cJSON *request, const char *wanted)
 static int review_read(struct review *review, cJSON *request, struct err *err)
 {
     const cJSON *kind = cJSON_GetObjectItemCaseSensitive(request, "kind");
-    if (review_text(request, "uid", &review->uid, err) < 0 ||
+    if (review_text(request, "uid", &review->uid, err) < 0 || review_text(request, "name", &review->name, err) < 0 ||
         review_text(request, "namespace", &review->namespace_name, err) < 0 ||
         review_text(request, "operation", &review->operation, err) < 0 ||
         review_text(request, "subResource", &review->subresource, err) < 0 ||
@@ -65,47 +71,98 @@ static int review_read(struct review *review, cJSON *request, struct err *err)
     return 0;
 }
 
-/* Parses the text with "null" in place of a piece that is a value. */
-static int review_parse_without(const char *body, size_t length, struct json_span unread, cJSON **ret_root,
-                                struct err *err)
+/* Reads the tree of a review, which it takes only on success. */
+static int review_read_root(struct review *ret_review, cJSON **root, struct err *err)
 {
-    AUTO(buf) text;
-    buf_init(&text, length + sizeof("null"));
-    if (unread.end > 0) {
-        buf_reserve(&text, length);
-        buf_add(&text, body, unread.begin);
-        buf_add_string(&text, "null");
-        buf_add(&text, body + unread.end, length - unread.end);
-        if (buf_check(&text, err) < 0)
-            return -1;
-        body = text.data;
-        length = text.length;
-    }
-    *ret_root = cJSON_ParseWithLength(body, length);
-    return *ret_root ? 0 : err_nomem(err); /* the text is sound: only memory can be missing */
+    struct review review = {0};
+    if (!cJSON_IsObject(*root))
+        return err_set(err, ERR_INVALID, "the body must be an AdmissionReview object");
+    if (review_check_header(*root, err) < 0)
+        return -1;
+    cJSON *request = cJSON_GetObjectItemCaseSensitive(*root, "request");
+    if (!cJSON_IsObject(request))
+        return err_set(err, ERR_INVALID, "the AdmissionReview has no request");
+    if (review_read(&review, request, err) < 0)
+        return -1;
+
+    review.root = *root;
+    *root = NULL;
+    *ret_review = review;
+    return 0;
+}
+
+/* Parses and reads the review without the members of `left_out`, wherever they are. */
+static int review_parse_without(struct review *ret_review, const char *body, size_t length,
+                                const char *const left_out[], struct err *err)
+{
+    AUTO(buf) lean;
+    buf_init(&lean, length);
+    if (json_lean(body, length, left_out, &lean, err) < 0)
+        return -1;
+
+    AUTO(cjson) root = cJSON_ParseWithLength(lean.length ? lean.data : body, lean.length ? lean.length : length);
+    if (!root) /* the text is sound: only memory can be missing */
+        return err_nomem(err);
+    return review_read_root(ret_review, &root, err);
 }
 
 int review_parse(struct review *ret_review, const char *body, size_t length, struct err *err)
 {
-    struct json_span unread; /* half of a usual review; nobody here looks at it, and no patch touches it */
-    if (json_scan_member(body, length, "managedFields", &unread, err) < 0)
+    /* Half of a usual review; nobody here looks at it, and no patch touches it. */
+    static const char *const unread[] = {"managedFields", NULL};
+    return review_parse_without(ret_review, body, length, unread, err);
+}
+
+/* Whether the part of a review that stands before its object says all that is needed of it. */
+static bool envelope_is_whole(const struct review *review)
+{
+    const cJSON *request = cJSON_GetObjectItemCaseSensitive(review->root, "request");
+    if (!*review->operation || !*review->kind)
+        return false;
+    return !review_is_pod_create(review) ||
+           (*review->namespace_name && cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(request, "userInfo")));
+}
+
+/* dryRun stands behind the object. Nobody decides by it, so the last bytes will do. */
+static bool envelope_is_dry_run(const char *body, size_t length)
+{
+    static const char member[] = "\"dryRun\":true";
+    size_t tail = length < ENVELOPE_TAIL ? length : ENVELOPE_TAIL;
+    return memmem(body + length - tail, tail, member, sizeof(member) - 1) != NULL;
+}
+
+/* Reads what stands before request.object. Errors: ERR_INVALID also where that is not enough. */
+static int review_parse_head(struct review *ret_review, const char *body, size_t length, struct err *err)
+{
+    AUTO(review) review = {0};
+    AUTO(buf) head;
+    buf_init(&head, length + ENVELOPE_ROOM);
+    if (json_head(body, length, "object", ENVELOPE_DEPTH, &head, err) < 0)
         return -1;
-    AUTO(cjson) root = NULL;
-    if (review_parse_without(body, length, unread, &root, err) < 0)
+    if (head.length == 0)
+        return err_set(err, ERR_INVALID, "the review has no object");
+
+    AUTO(cjson) root = cJSON_ParseWithLength(head.data, head.length);
+    if (!root)
+        return err_nomem(err);
+    if (review_read_root(&review, &root, err) < 0)
         return -1;
-    if (!cJSON_IsObject(root))
-        return err_set(err, ERR_INVALID, "the body must be an AdmissionReview object");
-    if (review_check_header(root, err) < 0)
-        return -1;
-    cJSON *request = cJSON_GetObjectItemCaseSensitive(root, "request");
-    if (!cJSON_IsObject(request))
-        return err_set(err, ERR_INVALID, "the AdmissionReview has no request");
-    struct review review = {0};
-    if (review_read(&review, request, err) < 0)
-        return -1;
-    review.root = TAKE(root);
+    if (!envelope_is_whole(&review))
+        return err_set(err, ERR_INVALID, "the review says too little before its object");
+    review.dry_run = envelope_is_dry_run(body, length);
     *ret_review = review;
+    review = (struct review){0};
     return 0;
+}
+
+int review_parse_envelope(struct review *ret_review, const char *body, size_t length, struct err *err)
+{
+    static const char *const unread[] = {"managedFields", "object", "oldObject", NULL};
+    if (review_parse_head(ret_review, body, length, err) == 0)
+        return 0;
+    if (err->code != ERR_INVALID)
+        return -1;
+    return review_parse_without(ret_review, body, length, unread, err); /* no API server sends it so */
 }
 
 void review_fini(struct review *review)

@@ -1,6 +1,8 @@
 /* RFC 8259 to the byte, in one pass and without a parser. Knows no meaning of any member. */
 #include "json/scan.h"
 
+#include "json/lean.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,17 +30,14 @@ static const char *const expected[] = {
     [STATE_END] = "the end of the text",
 };
 
+enum { LEVEL_WORD = 64, LEVEL_WORDS = JSON_LEAN_DEPTH / LEVEL_WORD };
+
 struct scanner {
     const unsigned char *text, *at, *end;
-    enum state state;
-    unsigned depth;
-    bool objects[JSON_SCAN_DEPTH]; /* per level: an object, else an array */
-    const char *wanted;            /* key of json_scan_member(), or NULL */
-    size_t wanted_length;
-    size_t wanted_depth;
-    bool wanted_next; /* the value that comes next is that member's */
-    bool wanted_open; /* and we are in it */
-    struct json_span span;
+    enum state state, after_value;
+    unsigned depth, depth_max;
+    uint64_t objects[LEVEL_WORDS]; /* a bit per level: an object, else an array */
+    struct lean lean;
 };
 
 /* "byte N: 'x', must be <expected>" for the byte at `at`. */
@@ -85,6 +84,10 @@ static int scan_utf8(struct scanner *scanner, struct err *err)
 {
     const unsigned char *at = scanner->at;
     size_t left = (size_t)(scanner->end - at);
+    if (scanner->lean.leaves_out) { /* raw JSON that the API server passes on: it checks no UTF-8 there */
+        scanner->at++;
+        return 0;
+    }
     for (size_t i = 0; i < ARRAY_SIZE(utf8_sequences); i++) {
         if (*at < utf8_sequences[i].first_low || *at > utf8_sequences[i].first_high)
             continue;
@@ -124,10 +127,12 @@ static int scan_unicode_escape(struct scanner *scanner, const unsigned char *at,
     int unit = hex4(scanner, at + 2);
     if (unit < 0)
         return invalid(scanner, at, "\\u must be followed by four hexadecimal digits", err);
-    if (unit == 0)
+    if (unit == 0 && !scanner->lean.out)
         return invalid(scanner, at, "\\u0000 in a string is not taken", err);
     scanner->at = at + 6;
-    if (unit < 0xD800 || unit > 0xDFFF)
+    if (unit == 0)
+        scanner->lean.has_nul = true; /* cJSON would end the string there */
+    if (unit < 0xD800 || unit > 0xDFFF || scanner->lean.leaves_out)
         return 0;
     bool pair = unit <= 0xDBFF && scanner->end - at >= 12 && at[6] == '\\' && at[7] == 'u';
     int low = pair ? hex4(scanner, at + 8) : -1;
@@ -197,7 +202,7 @@ static bool scan_one_of(struct scanner *scanner, const char *bytes)
     return true;
 }
 
-static int scan_number(struct scanner *scanner, struct err *err)
+static int scan_number_text(struct scanner *scanner, struct err *err)
 {
     (void)scan_one_of(scanner, "-");
     const unsigned char *whole = scanner->at;
@@ -211,6 +216,16 @@ static int scan_number(struct scanner *scanner, struct err *err)
         return 0;
     (void)scan_one_of(scanner, "+-");
     return scan_digits(scanner, err);
+}
+
+static int scan_number(struct scanner *scanner, struct err *err)
+{
+    const unsigned char *number = scanner->at;
+    if (scan_number_text(scanner, err) < 0)
+        return -1;
+    if (scanner->at - number > LEAN_NUMBER_MAX)
+        lean_number(&scanner->lean, number, scanner->at);
+    return 0;
 }
 
 static int scan_word(struct scanner *scanner, struct err *err)
@@ -231,49 +246,44 @@ static int scan_word(struct scanner *scanner, struct err *err)
 
 /* -- Structure -- */
 
+/* Is the bracket at depth `depth` (from 1) an object's? */
+static bool level_is_object(const struct scanner *scanner, unsigned depth)
+{
+    return scanner->objects[(depth - 1) / LEVEL_WORD] >> ((depth - 1) % LEVEL_WORD) & 1;
+}
+
+static void level_push(struct scanner *scanner, bool object)
+{
+    uint64_t bit = UINT64_C(1) << (scanner->depth % LEVEL_WORD);
+    uint64_t *word = &scanner->objects[scanner->depth / LEVEL_WORD];
+    *word = object ? *word | bit : *word & ~bit;
+    scanner->depth++;
+    scanner->after_value = object ? STATE_AFTER_MEMBER : STATE_AFTER_ELEMENT;
+}
+
+static void level_pop(struct scanner *scanner)
+{
+    scanner->depth--;
+    if (scanner->depth == 0)
+        scanner->after_value = STATE_END;
+    else
+        scanner->after_value = level_is_object(scanner, scanner->depth) ? STATE_AFTER_MEMBER : STATE_AFTER_ELEMENT;
+}
+
 /* A value is complete: what may follow depends on what it is in. */
 static int value_done(struct scanner *scanner)
 {
-    if (scanner->depth == 0)
-        scanner->state = STATE_END;
-    else
-        scanner->state = scanner->objects[scanner->depth - 1] ? STATE_AFTER_MEMBER : STATE_AFTER_ELEMENT;
+    scanner->state = scanner->after_value;
     return 0;
 }
 
-/* The value of the wanted member begins here, if it is the next one and has brackets. */
-static void wanted_opens(struct scanner *scanner)
+static int scan_open(struct scanner *scanner, bool object, bool unwanted, struct err *err)
 {
-    if (scanner->wanted_next) {
-        scanner->wanted_depth = scanner->depth;
-        scanner->wanted_open = true;
-        scanner->span.begin = (size_t)(scanner->at - scanner->text);
-    }
-}
-
-/* A bracket was closed, back to scanner->depth. */
-static void wanted_closes(struct scanner *scanner)
-{
-    if (scanner->wanted_open && scanner->depth == scanner->wanted_depth) {
-        scanner->wanted_open = false;
-        scanner->span.end = (size_t)(scanner->at - scanner->text);
-    }
-}
-
-static bool is_wanted(const struct scanner *scanner, const unsigned char *key)
-{
-    size_t length = (size_t)(scanner->at - key);
-    return scanner->wanted && !scanner->wanted_open && scanner->span.end == 0 && length == scanner->wanted_length + 2 &&
-           memcmp(key + 1, scanner->wanted, scanner->wanted_length) == 0;
-}
-
-static int scan_open(struct scanner *scanner, bool object, struct err *err)
-{
-    wanted_opens(scanner);
-    if (scanner->depth == JSON_SCAN_DEPTH)
-        return err_set(err, ERR_INVALID, "byte %zu: over %d levels of nesting", (size_t)(scanner->at - scanner->text),
-                       JSON_SCAN_DEPTH);
-    scanner->objects[scanner->depth++] = object;
+    lean_open(&scanner->lean, scanner->at, scanner->depth, unwanted);
+    if (scanner->depth == scanner->depth_max)
+        return err_set(err, ERR_INVALID, "byte %zu: over %u levels of nesting", (size_t)(scanner->at - scanner->text),
+                       scanner->depth_max);
+    level_push(scanner, object);
     scanner->state = object ? STATE_FIRST_KEY : STATE_FIRST_ELEMENT;
     scanner->at++;
     return 0;
@@ -281,21 +291,19 @@ static int scan_open(struct scanner *scanner, bool object, struct err *err)
 
 static int scan_close(struct scanner *scanner)
 {
-    scanner->depth--;
+    level_pop(scanner);
     scanner->at++;
-    wanted_closes(scanner);
+    lean_close(&scanner->lean, scanner->at, scanner->depth);
     return value_done(scanner);
 }
 
 static int scan_value(struct scanner *scanner, struct err *err)
 {
     unsigned char c = *scanner->at;
-    if (c == '{' || c == '[') {
-        int opened = scan_open(scanner, c == '{', err);
-        scanner->wanted_next = false;
-        return opened;
-    }
-    scanner->wanted_next = false;
+    bool unwanted = scanner->lean.next_is_left_out;
+    scanner->lean.next_is_left_out = false;
+    if (c == '{' || c == '[')
+        return scan_open(scanner, c == '{', unwanted, err);
     int result;
     if (c == '"')
         result = scan_string(scanner, err);
@@ -313,7 +321,8 @@ static int scan_key(struct scanner *scanner, struct err *err)
     const unsigned char *key = scanner->at;
     if (scan_string(scanner, err) < 0)
         return -1;
-    scanner->wanted_next = is_wanted(scanner, key);
+    if (scanner->lean.out)
+        lean_key(&scanner->lean, key, scanner->at, scanner->depth);
     scanner->state = STATE_COLON;
     return 0;
 }
@@ -353,38 +362,78 @@ static int scan_token(struct scanner *scanner, struct err *err)
     return unexpected(scanner, scanner->at, expected[STATE_END], err);
 }
 
+/* The value comes at which json_head() stops. */
+static bool is_last(const struct scanner *scanner)
+{
+    return scanner->lean.next_is_last && scanner->state == STATE_VALUE;
+}
+
 static int scan_text(struct scanner *scanner, struct err *err)
 {
     for (;;) {
         while (scanner->at < scanner->end &&
                (*scanner->at == ' ' || *scanner->at == '\n' || *scanner->at == '\r' || *scanner->at == '\t'))
             scanner->at++;
-        if (scanner->at == scanner->end)
+        if (scanner->at == scanner->end || is_last(scanner))
             break;
         if (scan_token(scanner, err) < 0)
             return -1;
     }
-    return scanner->state == STATE_END ? 0 : unexpected(scanner, scanner->at, expected[scanner->state], err);
+    return scanner->state == STATE_END || is_last(scanner)
+               ? 0
+               : unexpected(scanner, scanner->at, expected[scanner->state], err);
+}
+
+static struct scanner scanner_of(const char *text, size_t length, unsigned depth_max)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    return (struct scanner){.text = bytes,
+                            .at = bytes,
+                            .end = bytes + length,
+                            .state = STATE_VALUE,
+                            .after_value = STATE_END,
+                            .depth_max = depth_max,
+                            .lean = {.text = bytes, .end = bytes + length}};
 }
 
 int json_scan(const char *text, size_t length, struct err *err)
 {
-    const unsigned char *bytes = (const unsigned char *)text;
-    struct scanner scanner = {.text = bytes, .at = bytes, .end = bytes + length, .state = STATE_VALUE};
+    struct scanner scanner = scanner_of(text, length, JSON_SCAN_DEPTH);
     return scan_text(&scanner, err);
 }
 
-int json_scan_member(const char *text, size_t length, const char *key, struct json_span *ret_span, struct err *err)
+int json_lean(const char *text, size_t length, const char *const left_out[], struct buf *out, struct err *err)
 {
-    const unsigned char *bytes = (const unsigned char *)text;
-    struct scanner scanner = {.text = bytes,
-                              .at = bytes,
-                              .end = bytes + length,
-                              .state = STATE_VALUE,
-                              .wanted = key,
-                              .wanted_length = strlen(key)};
+    struct scanner scanner = scanner_of(text, length, JSON_LEAN_DEPTH);
+    struct lean *lean = &scanner.lean;
+    lean->out = out;
+    for (size_t i = 0; i < LEAN_KEYS_MAX && left_out[i]; i++)
+        lean->left_out[i] = lean_wanted(left_out[i]);
     if (scan_text(&scanner, err) < 0)
         return -1;
-    *ret_span = scanner.span;
-    return 0;
+
+    if (lean->done > 0 || lean->has_nul)
+        lean_skip(lean, scanner.end, scanner.end);
+    return lean_finish(lean, err);
+}
+
+int json_head(const char *text, size_t length, const char *key, unsigned depth, struct buf *out, struct err *err)
+{
+    struct scanner scanner = scanner_of(text, length, JSON_LEAN_DEPTH);
+    struct lean *lean = &scanner.lean;
+    lean->out = out;
+    lean->last = lean_wanted(key);
+    lean->last_depth = depth;
+    if (scan_text(&scanner, err) < 0)
+        return -1;
+
+    if (!is_last(&scanner)) {
+        buf_reset(out);
+        return 0;
+    }
+    lean_skip(lean, scanner.at, scanner.at);
+    buf_add_string(out, "null");
+    for (unsigned level = scanner.depth; level > 0; level--)
+        buf_add_char(out, level_is_object(&scanner, level) ? '}' : ']');
+    return lean_finish(lean, err);
 }

@@ -1,27 +1,38 @@
 /* One pass over JSON text before any parser sees it: is it RFC 8259, to the byte?
  *
- * cJSON 1.7.15 takes more than JSON (numbers like 01, control characters in strings, broken UTF-8) and cuts strings at
- * \u0000; API servers send none of it, so whoever does gets a clear error instead of a surprise. */
+ * cJSON 1.7.15 takes more than JSON (numbers like 01, control characters in strings, broken UTF-8), and less than what
+ * an API server sends (it cuts strings at \u0000, recurses, and refuses numbers of 64 digits). So texts that people
+ * write are held to what it reads well, and reviews are made to fit it. */
 #ifndef GPUSLICE_JSON_SCAN_H
 #define GPUSLICE_JSON_SCAN_H
 
-#include "base/err.h"
+#include "base/buf.h"
 
-enum { JSON_SCAN_DEPTH = 100 }; /* levels of nesting; Kubernetes' own objects stay far below */
+enum {
+    JSON_SCAN_DEPTH = 100,   /* levels of nesting that cJSON gets to see; Kubernetes' own objects stay far below */
+    JSON_LEAN_DEPTH = 10240, /* levels in reviews: the API server's decoders take 10000, and a review adds a few */
+};
 
 /* Checks that text[0..length) is exactly one JSON value with optional white space around it: grammar, UTF-8 (RFC 3629),
  * no \u0000, no lone surrogate escapes, at most JSON_SCAN_DEPTH levels. Never recurses.
  * Errors: ERR_INVALID, "byte N: what was found, what would be right", N from 0. */
 MUST_CHECK int json_scan(const char *text, size_t length, struct err *err);
 
-/* A piece of the text. */
-struct json_span {
-    size_t begin, end; /* end 0: none */
-};
+/* The same for what an API server sends: \u0000 and JSON_LEAN_DEPTH levels are taken. Adds to `out` the text that cJSON
+ * reads in its place, and nothing if that is the text itself. It differs in this:
+ *  - objects and arrays that are members of a key in `left_out` (4 at most, ended by NULL), wherever they stand, and
+ *    those deeper than JSON_SCAN_DEPTH are empty; strings in them need not be UTF-8 (raw JSON that the API server
+ *    passes on, as fieldsV1, may have such);
+ *  - \u0000 is \ufffd;
+ *  - a number of more than 63 bytes is what a double holds of it.
+ * `out` is never longer than the text. Errors: as above, ERR_NOMEM. */
+MUST_CHECK int json_lean(const char *text, size_t length, const char *const left_out[], struct buf *out,
+                         struct err *err);
 
-/* The same, and finds on the way the value of the first member `key` that is an object or array, brackets included: for
- * a reader who wants to leave out of the parse what nobody will look at. */
-MUST_CHECK int json_scan_member(const char *text, size_t length, const char *key, struct json_span *ret_span,
-                                struct err *err);
+/* Reads up to the first member `key` of an object at `depth` levels (1: the outermost), and adds to `out` what stands
+ * before it, with null for its value and the brackets closed. What follows in the text is not looked at. Nothing is
+ * added if there is no such member. Errors: as above. */
+MUST_CHECK int json_head(const char *text, size_t length, const char *key, unsigned depth, struct buf *out,
+                         struct err *err);
 
 #endif

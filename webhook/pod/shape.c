@@ -16,93 +16,99 @@ enum shape_type {
     SHAPE_LIST,   /* every element is of type `element`; objects by `fields` */
 };
 
+enum shape_presence {
+    OPTIONAL, /* may be absent or null */
+    REQUIRED,
+    NULLABLE, /* must be there, but may be null: how Go's encoder writes a list without elements */
+};
+
 struct shape {
     const char *key;
     enum shape_type type;
     enum shape_type element;
-    bool required;
+    enum shape_presence presence;
     const struct shape *fields; /* ends with a NULL key */
 };
 
 static const struct shape expression_fields[] = {
-    {"key", SHAPE_STRING, 0, true, NULL},
-    {"operator", SHAPE_STRING, 0, true, NULL},
-    {"values", SHAPE_LIST, SHAPE_STRING, false, NULL},
+    {"key", SHAPE_STRING, 0, REQUIRED, NULL},
+    {"operator", SHAPE_STRING, 0, REQUIRED, NULL},
+    {"values", SHAPE_LIST, SHAPE_STRING, OPTIONAL, NULL},
     {0},
 };
 static const struct shape term_fields[] = {
-    {"matchExpressions", SHAPE_LIST, SHAPE_OBJECT, false, expression_fields},
-    {"matchFields", SHAPE_LIST, SHAPE_OBJECT, false, expression_fields},
+    {"matchExpressions", SHAPE_LIST, SHAPE_OBJECT, OPTIONAL, expression_fields},
+    {"matchFields", SHAPE_LIST, SHAPE_OBJECT, OPTIONAL, expression_fields},
     {0},
 };
 static const struct shape required_affinity_fields[] = {
-    {"nodeSelectorTerms", SHAPE_LIST, SHAPE_OBJECT, false, term_fields},
+    {"nodeSelectorTerms", SHAPE_LIST, SHAPE_OBJECT, OPTIONAL, term_fields},
     {0},
 };
 static const struct shape node_affinity_fields[] = {
-    {"requiredDuringSchedulingIgnoredDuringExecution", SHAPE_OBJECT, 0, false, required_affinity_fields},
-    {"preferredDuringSchedulingIgnoredDuringExecution", SHAPE_LIST, SHAPE_OBJECT, false, NULL},
+    {"requiredDuringSchedulingIgnoredDuringExecution", SHAPE_OBJECT, 0, OPTIONAL, required_affinity_fields},
+    {"preferredDuringSchedulingIgnoredDuringExecution", SHAPE_LIST, SHAPE_OBJECT, OPTIONAL, NULL},
     {0},
 };
 static const struct shape affinity_fields[] = {
-    {"nodeAffinity", SHAPE_OBJECT, 0, false, node_affinity_fields},
+    {"nodeAffinity", SHAPE_OBJECT, 0, OPTIONAL, node_affinity_fields},
     {0},
 };
 static const struct shape toleration_fields[] = {
-    {"key", SHAPE_STRING, 0, false, NULL},
-    {"operator", SHAPE_STRING, 0, false, NULL},
-    {"value", SHAPE_STRING, 0, false, NULL},
-    {"effect", SHAPE_STRING, 0, false, NULL},
-    {"tolerationSeconds", SHAPE_NUMBER, 0, false, NULL},
+    {"key", SHAPE_STRING, 0, OPTIONAL, NULL},
+    {"operator", SHAPE_STRING, 0, OPTIONAL, NULL},
+    {"value", SHAPE_STRING, 0, OPTIONAL, NULL},
+    {"effect", SHAPE_STRING, 0, OPTIONAL, NULL},
+    {"tolerationSeconds", SHAPE_NUMBER, 0, OPTIONAL, NULL},
     {0},
 };
 static const struct shape env_fields[] = {
-    {"name", SHAPE_STRING, 0, true, NULL},
-    {"value", SHAPE_STRING, 0, false, NULL},
+    {"name", SHAPE_STRING, 0, REQUIRED, NULL},
+    {"value", SHAPE_STRING, 0, OPTIONAL, NULL},
     {0},
 };
 static const struct shape resources_fields[] = {
-    {"limits", SHAPE_MAP, SHAPE_QUANTITY, false, NULL},
-    {"requests", SHAPE_MAP, SHAPE_QUANTITY, false, NULL},
-    {"claims", SHAPE_LIST, SHAPE_OBJECT, false, NULL},
+    {"limits", SHAPE_MAP, SHAPE_QUANTITY, OPTIONAL, NULL},
+    {"requests", SHAPE_MAP, SHAPE_QUANTITY, OPTIONAL, NULL},
+    {"claims", SHAPE_LIST, SHAPE_OBJECT, OPTIONAL, NULL},
     {0},
 };
 static const struct shape container_fields[] = {
-    {"name", SHAPE_STRING, 0, true, NULL},
-    {"restartPolicy", SHAPE_STRING, 0, false, NULL},
-    {"resources", SHAPE_OBJECT, 0, false, resources_fields},
-    {"env", SHAPE_LIST, SHAPE_OBJECT, false, env_fields},
+    {"name", SHAPE_STRING, 0, REQUIRED, NULL},
+    {"restartPolicy", SHAPE_STRING, 0, OPTIONAL, NULL},
+    {"resources", SHAPE_OBJECT, 0, OPTIONAL, resources_fields},
+    {"env", SHAPE_LIST, SHAPE_OBJECT, OPTIONAL, env_fields},
     {0},
 };
 static const struct shape owner_fields[] = {
-    {"kind", SHAPE_STRING, 0, true, NULL},
-    {"name", SHAPE_STRING, 0, true, NULL},
-    {"controller", SHAPE_BOOL, 0, false, NULL},
+    {"kind", SHAPE_STRING, 0, REQUIRED, NULL},
+    {"name", SHAPE_STRING, 0, REQUIRED, NULL},
+    {"controller", SHAPE_BOOL, 0, OPTIONAL, NULL},
     {0},
 };
 static const struct shape metadata_fields[] = {
-    {"name", SHAPE_STRING, 0, false, NULL},
-    {"generateName", SHAPE_STRING, 0, false, NULL},
-    {"namespace", SHAPE_STRING, 0, false, NULL},
-    {"labels", SHAPE_MAP, SHAPE_STRING, false, NULL},
-    {"annotations", SHAPE_MAP, SHAPE_STRING, false, NULL},
-    {"ownerReferences", SHAPE_LIST, SHAPE_OBJECT, false, owner_fields},
+    {"name", SHAPE_STRING, 0, OPTIONAL, NULL},
+    {"generateName", SHAPE_STRING, 0, OPTIONAL, NULL},
+    {"namespace", SHAPE_STRING, 0, OPTIONAL, NULL},
+    {"labels", SHAPE_MAP, SHAPE_STRING, OPTIONAL, NULL},
+    {"annotations", SHAPE_MAP, SHAPE_STRING, OPTIONAL, NULL},
+    {"ownerReferences", SHAPE_LIST, SHAPE_OBJECT, OPTIONAL, owner_fields},
     {0},
 };
 static const struct shape spec_fields[] = {
-    {"containers", SHAPE_LIST, SHAPE_OBJECT, true, container_fields},
-    {"initContainers", SHAPE_LIST, SHAPE_OBJECT, false, container_fields},
-    {"nodeName", SHAPE_STRING, 0, false, NULL},
-    {"nodeSelector", SHAPE_MAP, SHAPE_STRING, false, NULL},
-    {"runtimeClassName", SHAPE_STRING, 0, false, NULL},
-    {"affinity", SHAPE_OBJECT, 0, false, affinity_fields},
-    {"tolerations", SHAPE_LIST, SHAPE_OBJECT, false, toleration_fields},
-    {"resourceClaims", SHAPE_LIST, SHAPE_OBJECT, false, NULL},
+    {"containers", SHAPE_LIST, SHAPE_OBJECT, NULLABLE, container_fields},
+    {"initContainers", SHAPE_LIST, SHAPE_OBJECT, OPTIONAL, container_fields},
+    {"nodeName", SHAPE_STRING, 0, OPTIONAL, NULL},
+    {"nodeSelector", SHAPE_MAP, SHAPE_STRING, OPTIONAL, NULL},
+    {"runtimeClassName", SHAPE_STRING, 0, OPTIONAL, NULL},
+    {"affinity", SHAPE_OBJECT, 0, OPTIONAL, affinity_fields},
+    {"tolerations", SHAPE_LIST, SHAPE_OBJECT, OPTIONAL, toleration_fields},
+    {"resourceClaims", SHAPE_LIST, SHAPE_OBJECT, OPTIONAL, NULL},
     {0},
 };
 static const struct shape pod_fields[] = {
-    {"metadata", SHAPE_OBJECT, 0, false, metadata_fields},
-    {"spec", SHAPE_OBJECT, 0, true, spec_fields},
+    {"metadata", SHAPE_OBJECT, 0, OPTIONAL, metadata_fields},
+    {"spec", SHAPE_OBJECT, 0, REQUIRED, spec_fields},
     {0},
 };
 
@@ -186,7 +192,7 @@ static int shape_check_fields(const cJSON *object, const struct shape *fields, c
         struct trail here = {trail, field->key, 0};
         const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, field->key);
         if (!value || cJSON_IsNull(value)) {
-            if (field->required)
+            if (field->presence == REQUIRED || (field->presence == NULLABLE && !value))
                 return shape_fault(&here, "is missing", err);
             continue;
         }

@@ -7,8 +7,9 @@
 
 #include <cjson/cJSON.h>
 
-/* 0 if each field that this program reads is absent, null or of its type. ERR_INVALID with the field's path otherwise.
- * Fields that it does not read are not looked at: they may be of versions that it has never heard of. */
+/* 0 if each field that this program reads is absent, null or of its type; null stands for an empty list, too.
+ * ERR_INVALID with the field's path otherwise. Fields that it does not read are not looked at: they may be of versions
+ * that it has never heard of. */
 MUST_CHECK int pod_shape_check(const cJSON *pod, struct err *err);
 
 #endif

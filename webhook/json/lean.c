@@ -1,0 +1,50 @@
+/* The text that cJSON reads in place of the one that came. Knows what cJSON cannot read; no meaning of any member. */
+#include "json/lean.h"
+
+#include <math.h>
+#include <stdio.h>
+
+void lean_skip(struct lean *lean, const unsigned char *to, const unsigned char *from)
+{
+    if (!lean->out->data)
+        buf_reserve(lean->out, (size_t)(lean->end - lean->text));
+    buf_add(lean->out, lean->text + lean->done, (size_t)(to - lean->text) - lean->done);
+    lean->done = (size_t)(from - lean->text);
+}
+
+/* cJSON copies a number into 64 bytes before it converts it. */
+void lean_number(struct lean *lean, const unsigned char *number, const unsigned char *at)
+{
+    char text[LEAN_NUMBER_MAX + 1] = "0";
+    if (!lean->out || lean->leaves_out)
+        return;
+
+    if (at < lean->end) { /* else nothing ends it for strtod(): a bare number, which is no review */
+        double value = strtod((const char *)number, NULL);
+        if (isfinite(value))
+            (void)snprintf(text, sizeof(text), "%.17g", value);
+        else
+            (void)snprintf(text, sizeof(text), "%s", value < 0 ? "-1e999" : "1e999");
+    }
+    lean_skip(lean, number, at);
+    buf_add_string(lean->out, text);
+}
+
+/* In the copy: each \u0000 becomes \ufffd. The text is sound, so a backslash stands before its escape. */
+static void replace_nul(struct buf *out)
+{
+    const char *end = out->data + out->length;
+    for (char *at = out->data; (at = memchr(at, '\\', (size_t)(end - at))) != NULL; at += 2) {
+        if (strncmp(at + 1, "u0000", sizeof("u0000") - 1) == 0)
+            memcpy(at + 1, "ufffd", sizeof("ufffd") - 1);
+    }
+}
+
+int lean_finish(struct lean *lean, struct err *err)
+{
+    if (buf_check(lean->out, err) < 0)
+        return -1;
+    if (lean->has_nul && lean->out->data)
+        replace_nul(lean->out);
+    return 0;
+}

@@ -1,0 +1,86 @@
+/* What json_lean() and json_head() add to the scan: the text for cJSON, written where it differs from the one that
+ * came. Private to json/scan.c. */
+#ifndef GPUSLICE_JSON_LEAN_H
+#define GPUSLICE_JSON_LEAN_H
+
+#include "base/buf.h"
+#include "json/scan.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+enum { LEAN_KEYS_MAX = 4, LEAN_NUMBER_MAX = 63 };
+
+/* A key that somebody looks for. */
+struct lean_wanted {
+    const char *key; /* NULL: none */
+    size_t length;
+};
+
+struct lean {
+    struct buf *out; /* NULL: json_scan(), which is strict and writes nothing */
+    const unsigned char *text, *end;
+    size_t done;            /* bytes of the text that are in `out`, or left out of it */
+    bool has_nul;           /* a \u0000 stays to be replaced */
+    bool next_is_left_out;  /* the value that comes next is that of a member to leave out */
+    bool next_is_last;      /* and of the member at which json_head() stops */
+    bool leaves_out;        /* inside of what is left out ... */
+    unsigned leaves_out_at; /* ... which began at this depth */
+    struct lean_wanted left_out[LEAN_KEYS_MAX];
+    struct lean_wanted last;
+    unsigned last_depth;
+};
+
+/* Writes the text up to `to`, and goes on at `from`: what is between them is left out. */
+void lean_skip(struct lean *lean, const unsigned char *to, const unsigned char *from);
+
+/* The number from `number` to `at` is too long for cJSON. */
+void lean_number(struct lean *lean, const unsigned char *number, const unsigned char *at);
+
+/* Everything was written. Errors: ERR_NOMEM. */
+MUST_CHECK int lean_finish(struct lean *lean, struct err *err);
+
+static inline struct lean_wanted lean_wanted(const char *key)
+{
+    return (struct lean_wanted){key, strlen(key)};
+}
+
+static inline bool lean_is(const struct lean_wanted *wanted, const unsigned char *quote, size_t length)
+{
+    return wanted->key && length == wanted->length + 2 && memcmp(quote + 1, wanted->key, wanted->length) == 0;
+}
+
+/* A key was read, from its opening quote to `at`: is its value one that somebody looks for? */
+static inline void lean_key(struct lean *lean, const unsigned char *quote, const unsigned char *at, unsigned depth)
+{
+    size_t length = (size_t)(at - quote);
+    if (lean->leaves_out)
+        return;
+
+    lean->next_is_last = depth == lean->last_depth && lean_is(&lean->last, quote, length);
+    for (size_t i = 0; i < LEAN_KEYS_MAX && lean->left_out[i].key; i++)
+        lean->next_is_left_out |= lean_is(&lean->left_out[i], quote, length);
+}
+
+/* A bracket opens at `at`. What is left out keeps its brackets, so that its place holds a value of the same type. */
+static inline void lean_open(struct lean *lean, const unsigned char *at, unsigned depth, bool unwanted)
+{
+    if (!lean->out || lean->leaves_out || (!unwanted && depth < JSON_SCAN_DEPTH))
+        return;
+
+    lean->leaves_out = true;
+    lean->leaves_out_at = depth;
+    lean_skip(lean, at + 1, at + 1);
+}
+
+/* A bracket was closed before `at`, back to `depth`. */
+static inline void lean_close(struct lean *lean, const unsigned char *at, unsigned depth)
+{
+    if (!lean->leaves_out || depth != lean->leaves_out_at)
+        return;
+
+    lean->leaves_out = false;
+    lean->done = (size_t)(at - 1 - lean->text);
+}
+
+#endif
