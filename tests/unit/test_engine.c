@@ -255,6 +255,118 @@ static void engine__patch_longer_than_may_be__denied(void **state)
     assert_non_null(strstr(buf_text(&out), "are longer than 3 MiB; give it fewer node affinity terms"));
 }
 
+#define MANY_POLICY(name, rules)                                  \
+    "---\n" API "kind: SlicePolicy\nmetadata: {name: " name "}\n" \
+    "spec: {namespaces: {names: [" name "]}, classes: {default: t4-third}, " rules "}\n"
+#define MANY_POLICIES                                                                            \
+    GUIDE_POLICY MANY_POLICY("warn", "mode: warn") MANY_POLICY("guard", "visibleDevices: guard") \
+        MANY_POLICY("always", "inject: always") MANY_POLICY("warn-guard", "visibleDevices: guard, mode: warn")
+#define MANY_NAMESPACE(name, inject) \
+    "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: " name ", labels: {gpuslice.dev/inject: " inject "}}\n"
+#define MANY_NAMESPACES                                                                       \
+    GUIDE_NAMESPACES MANY_NAMESPACE("warn", "enabled") MANY_NAMESPACE("guard", "enabled")     \
+        MANY_NAMESPACE("always", "enabled") MANY_NAMESPACE("warn-guard", "enabled")           \
+            MANY_NAMESPACE("lonely", "enabled") MANY_NAMESPACE("lonely-required", "required") \
+                MANY_NAMESPACE("aside", "nonsense")
+
+static int ask_crowded(struct engine *engine, engine_answer_fn *answer, const char *text, struct buf *ret_answer,
+                       struct answer_facts *ret_facts, struct err *err)
+{
+    const struct engine_request request = {.body = text, .length = strlen(text), .crowded = true};
+    buf_init(ret_answer, ANSWER_SIZE);
+    return answer(engine, &request, ret_answer, ret_facts, err);
+}
+
+/* A review for which there was no time: only what stands before and around its object decides. */
+static void engine__crowded__decided_unread(void **state)
+{
+    (void)state;
+#define PLAIN    "{\"spec\":{\"containers\":[]}}"
+#define MENTIONS "{\"metadata\":{\"annotations\":{\"a\":\"not nvidia.com/gpu\"}}}"
+    static const struct {
+        const char *name, *kind, *namespace_name, *object, *more, *policy, *decision, *reason;
+    } cases[] = {
+        {"a GPU", KIND_POD, "ml", POD_ASKS, "", "teams", "denied", "too_large"},
+        {"in required", KIND_POD, "strict", POD_ASKS, "", "teams", "denied", "too_large"},
+        {"a mere mention", KIND_POD, "ml", MENTIONS, "", "teams", "denied", "too_large"},
+        {"a plain pod", KIND_POD, "ml", PLAIN, "", "teams", "allowed", "no_gpu_request"},
+        {"a plain pod in required", KIND_POD, "strict", PLAIN, "", "teams", "allowed", "no_gpu_request"},
+        {"no pod", "\"group\":\"apps\",\"kind\":\"Deployment\"", "ml", POD_ASKS, "", "", "allowed", "not_pod_create"},
+        {"of a node", KIND_POD, "ml", POD_ASKS, ",\"userInfo\":{\"groups\":[\"system:nodes\"]}", "", "allowed",
+         "node_created_pod"},
+        {"a namespace that takes no part", KIND_POD, "aside", POD_ASKS, "", "", "allowed", "namespace_not_enabled"},
+        {"no policy", KIND_POD, "lonely", POD_ASKS, "", "", "allowed", "no_policy"},
+        {"no policy in required", KIND_POD, "lonely-required", POD_ASKS, "", "", "denied", "too_large"},
+        {"no policy in required, a plain pod", KIND_POD, "lonely-required", PLAIN, "", "", "allowed", "no_policy"},
+        {"mode warn", KIND_POD, "warn", POD_ASKS, "", "warn", "would_deny", "too_large"},
+        {"every pod is guarded", KIND_POD, "guard", PLAIN, "", "guard", "denied", "too_large"},
+        {"every pod gets a slice", KIND_POD, "always", PLAIN, "", "always", "denied", "too_large"},
+        {"every pod would be guarded", KIND_POD, "warn-guard", PLAIN, "", "warn-guard", "would_deny", "too_large"},
+    };
+    AUTO(desk) desk = desk_make(MANY_POLICIES, MANY_NAMESPACES);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(buf) out;
+        struct answer_facts facts;
+        struct err err;
+        AUTO(string) review = review_text_of(cases[i].kind, cases[i].namespace_name, cases[i].object, cases[i].more);
+        check_success(cases[i].name, ask_crowded(desk.engine, engine_mutate_by, review, &out, &facts, &err), &err);
+        check_text(cases[i].name, facts.decision, cases[i].decision);
+        check_text(cases[i].name, facts.reason, cases[i].reason);
+        check_text(cases[i].name, facts.policy, cases[i].policy);
+        bool denied = strcmp(cases[i].decision, "denied") == 0;
+        if (!strstr(buf_text(&out), denied ? "\"allowed\":false" : "\"allowed\":true") ||
+            strstr(buf_text(&out), "patch"))
+            fail_msg("%s: answered with %s", cases[i].name, buf_text(&out));
+    }
+}
+
+static void engine__crowded__says_why_and_advises_nothing(void **state)
+{
+    (void)state;
+    AUTO(desk) desk = desk_make(MANY_POLICIES, MANY_NAMESPACES);
+    struct answer_facts facts;
+    struct err err = {0};
+    AUTO(buf) out;
+    AUTO(buf) advice;
+    AUTO(buf) unknown;
+    AUTO(string) review = review_text_of(KIND_POD, "ml", POD_ASKS, ",\"name\":\"p\"");
+    check_success("deny", ask_crowded(desk.engine, engine_mutate_by, review, &out, &facts, &err), &err);
+    assert_non_null(strstr(buf_text(&out),
+                           "\"message\":\"the pod is so large (0.0 MB as a review) that it waited for longer than 2 s "
+                           "behind other large ones; try again, or make it smaller\""));
+
+    check_success("advise", ask_crowded(desk.engine, engine_advise_by, review, &advice, &facts, &err), &err);
+    check_text("advise", buf_text(&advice),
+               "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{\"uid\":\"u\","
+               "\"allowed\":true}}");
+
+    AUTO(string) other = review_text_of(KIND_POD, "new", POD_ASKS, "");
+    check_failure("an unknown namespace", ask_crowded(desk.engine, engine_mutate_by, other, &unknown, &facts, &err),
+                  &err, ERR_UNAVAILABLE, "namespace \"new\" is not known");
+}
+
+/* The guard alone can be more patch than may be, too. */
+static void engine__guard_longer_than_may_be__denied(void **state)
+{
+    (void)state;
+    struct err err;
+    struct answer_facts facts;
+    AUTO(desk) desk = desk_make(MANY_POLICIES, MANY_NAMESPACES);
+    AUTO(buf) pod;
+    AUTO(buf) out;
+    buf_init(&pod, 4 << 20);
+    buf_init(&out, 8 << 20);
+    buf_add_string(&pod, "{\"spec\":{\"containers\":[");
+    for (int i = 0; i < 40000; i++)
+        buf_addf(&pod, "%s{\"name\":\"c\"}", i ? "," : "");
+    buf_add_string(&pod, "]}}");
+    AUTO(string) review = review_text_of(KIND_POD, "guard", buf_text(&pod), "");
+    check_success("answer", engine_mutate(desk.engine, review, strlen(review), &out, &facts, &err), &err);
+    check_text("decision", facts.decision, "denied");
+    check_text("reason", facts.reason, "too_large");
+    assert_non_null(strstr(buf_text(&out), "is a change longer than 3 MiB; give the pod fewer containers"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +376,9 @@ int main(void)
         cmocka_unit_test(engine__facts__say_what_the_log_needs),
         cmocka_unit_test(engine__facts_of_an_error__keep_the_namespace),
         cmocka_unit_test(engine__patch_longer_than_may_be__denied),
+        cmocka_unit_test(engine__guard_longer_than_may_be__denied),
+        cmocka_unit_test(engine__crowded__decided_unread),
+        cmocka_unit_test(engine__crowded__says_why_and_advises_nothing),
         cmocka_unit_test(engine__snapshots_swapped_while_threads_answer__each_answer_is_of_one_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 
 #include "admission/edits.h"
 #include "admission/steps.h"
+#include "admission/traces.h"
 
 #include <string.h>
 
@@ -73,8 +74,15 @@ static int guard_unsliced(struct decision *decision, struct err *err)
     if (!policy || policy->visible_devices != VISIBLE_DEVICES_GUARD)
         return 0;
     decision->policy = policy;
-    if (edit_visible_devices(decision, err) < 0)
-        return -1;
+    if (edit_visible_devices(decision, err) < 0) {
+        if (err->code != ERR_LIMIT)
+            return -1;
+        decision_deny(decision, REASON_TOO_LARGE,
+                      "NVIDIA_VISIBLE_DEVICES=void for each container, which policy \"%s\" wants here "
+                      "(visibleDevices: guard), is a change longer than %d MiB; give the pod fewer containers",
+                      policy->name, PATCH_MAX >> 20);
+        return 0;
+    }
     if (decision->guarded_containers > 0) {
         decision->outcome = OUTCOME_GUARDED;
         decision->reason = REASON_GUARDED;
@@ -151,6 +159,38 @@ int decide(const struct policy_set *set, const struct namespace_info *space, con
         patch_fini(&decision->patch); /* a denial has no changes, whatever was written before it */
     apply_mode(decision);
     return 0;
+}
+
+/* Whether a pod of which nothing is known may pass. */
+static bool unread_may_pass(const struct decision *decision, const char *body, size_t length)
+{
+    const struct policy *policy = decision->policy;
+    if (!policy && !decision->required)
+        return true; /* as any pod without a policy does in such a namespace */
+    if (policy && (policy->visible_devices == VISIBLE_DEVICES_GUARD || policy->inject == INJECT_ALWAYS))
+        return false;
+    return !traces_of_gpu(body, length, NULL, 0);
+}
+
+void decide_unread(const struct policy_set *set, const struct namespace_info *space, const struct review *review,
+                   const char *body, size_t length, struct decision *ret_decision)
+{
+    static const struct pod unread = {0};
+    struct decision *decision = ret_decision;
+    *decision = (struct decision){.set = set, .space = space, .review = review, .pod = &unread};
+    scope_namespace(decision);
+    if (decision->reason != REASON_NONE)
+        return;
+
+    decision->policy = policy_set_match(set, space->name, &space->labels);
+    if (unread_may_pass(decision, body, length))
+        decision_allow(decision, decision->policy ? REASON_NO_GPU_REQUEST : REASON_NO_POLICY);
+    else
+        decision_deny(decision, REASON_TOO_LARGE,
+                      "the pod is so large (%.1f MB as a review) that it waited for longer than 2 s behind other large "
+                      "ones; try again, or make it smaller",
+                      (double)length / 1e6);
+    apply_mode(decision);
 }
 
 bool decision_repeats_record(const struct decision *decision)

@@ -21,7 +21,7 @@ struct engine {
 struct snapshot {
     struct policy_set *policies;
     struct namespace_source source;
-    int64_t deadline_ns;        /* by when the source must answer; 0: none is known */
+    const struct engine_request *request;
     struct namespace_ref space; /* once it was looked for */
 };
 
@@ -173,7 +173,7 @@ static int find_namespace(struct snapshot *snapshot, const struct review *review
     const struct namespace_source *source = &snapshot->source;
     if (!*review->namespace_name)
         return err_set(err, ERR_INVALID, "request.namespace is empty, but a pod has one");
-    return source->find(source->context, review->namespace_name, snapshot->deadline_ns, &snapshot->space, err);
+    return source->find(source->context, review->namespace_name, snapshot->request->deadline_ns, &snapshot->space, err);
 }
 
 static int mutate_pod(struct snapshot *snapshot, struct review *review, struct buf *ret_answer,
@@ -194,12 +194,26 @@ static int mutate_pod(struct snapshot *snapshot, struct review *review, struct b
     return answer_decision(&decision, ret_answer, err);
 }
 
+/* The pod of a review of which only the envelope was read. */
+static int mutate_unread(struct snapshot *snapshot, struct review *review, struct buf *ret_answer,
+                         struct answer_facts *facts, struct err *err)
+{
+    AUTO(decision) decision = {0};
+    if (find_namespace(snapshot, review, err) < 0)
+        return -1;
+    text_copy(facts->subject, sizeof(facts->subject), review->name);
+    decide_unread(snapshot->policies, snapshot->space.info, review, snapshot->request->body, snapshot->request->length,
+                  &decision);
+    facts_decision(facts, &decision);
+    return answer_decision(&decision, ret_answer, err);
+}
+
 static int answer_mutate(struct snapshot *snapshot, struct review *review, struct buf *ret_answer,
                          struct answer_facts *facts, struct err *err)
 {
     enum reason reason;
     if (!decide_at_sight(review, &reason))
-        return mutate_pod(snapshot, review, ret_answer, facts, err);
+        return (snapshot->request->crowded ? mutate_unread : mutate_pod)(snapshot, review, ret_answer, facts, err);
     facts->decision = outcome_name(OUTCOME_ALLOWED);
     facts->reason = reason_name(reason);
     return answer_allowed(review->uid, reason, snapshot->policies->revision, ret_answer, err);
@@ -211,7 +225,7 @@ static int answer_advise(struct snapshot *snapshot, struct review *review, struc
     struct warnings warnings = {0};
     struct err unknown; /* advice is never a reason to refuse: a namespace that is not known yet gets none */
     facts->decision = "advised";
-    if (advise_knows(review) && find_namespace(snapshot, review, &unknown) == 0 &&
+    if (!snapshot->request->crowded && advise_knows(review) && find_namespace(snapshot, review, &unknown) == 0 &&
         advise(snapshot->policies, snapshot->space.info, review, &warnings, err) < 0)
         return -1;
     return answer_warnings(review->uid, &warnings, ret_answer, err);
@@ -226,9 +240,10 @@ static int engine_answer(struct engine *engine, const struct engine_request *req
 {
     AUTO(json_arena) scope = json_arena_scope();
     AUTO(review) review = {0};
-    AUTO(snapshot) snapshot = {.deadline_ns = request->deadline_ns};
+    AUTO(snapshot) snapshot = {.request = request};
     *ret_facts = (struct answer_facts){.decision = "", .reason = ""};
-    if (review_parse(&review, request->body, request->length, err) < 0 || engine_snapshot(engine, &snapshot, err) < 0)
+    if ((request->crowded ? review_parse_envelope : review_parse)(&review, request->body, request->length, err) < 0 ||
+        engine_snapshot(engine, &snapshot, err) < 0)
         return -1;
     facts_begin(ret_facts, &review, &snapshot);
     return answer(&snapshot, &review, ret_answer, ret_facts, err);

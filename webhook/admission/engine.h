@@ -48,11 +48,13 @@ MUST_CHECK int engine_mutate(struct engine *engine, const char *body, size_t len
 MUST_CHECK int engine_advise(struct engine *engine, const char *body, size_t length, struct buf *ret_answer,
                              struct answer_facts *ret_facts, struct err *err);
 
-/* The same for a review that somebody waits for: the namespace is found by then, or not at all. */
+/* The same for a review that somebody waits for: the namespace is found by then, or not at all. A crowded review takes
+ * a fraction of the time: a pod of which a GPU could be asked is denied (too_large), and a workload gets no advice. */
 struct engine_request {
     const char *body;
     size_t length;
     int64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none is known */
+    bool crowded;        /* it waited too long behind other large ones: answer without reading the object */
 };
 typedef int engine_answer_fn(struct engine *engine, const struct engine_request *request, struct buf *ret_answer,
                              struct answer_facts *ret_facts, struct err *err);

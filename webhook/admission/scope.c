@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* The namespace's label says whether it takes part. */
-static void scope_namespace(struct decision *decision)
+void scope_namespace(struct decision *decision)
 {
     const char *inject = keyvalues_get(&decision->space->labels, LABEL_INJECT);
     decision->required = inject && strcmp(inject, "required") == 0;

@@ -8,6 +8,8 @@
 
 /* scope.c: is this pod our business at all? */
 MUST_CHECK int step_scope(struct decision *decision, struct err *err);
+/* Its first part, which needs no pod: does the namespace take part? Sets `required`. */
+void scope_namespace(struct decision *decision);
 /* choose.c: which policy decides for the namespace, which class for the pod? */
 MUST_CHECK int step_match_policy(struct decision *decision, struct err *err);
 MUST_CHECK int step_choose_class(struct decision *decision, struct err *err);

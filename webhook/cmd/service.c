@@ -364,8 +364,10 @@ int service_answer(void *service, const struct server_request *request, struct b
     struct service *self = service;
     struct answer_facts facts;
     bool mutate = strcmp(request->path, service_paths[0]) == 0;
-    const struct engine_request review = {
-        .body = request->body, .length = request->length, .deadline_ns = request->deadline_ns};
+    const struct engine_request review = {.body = request->body,
+                                          .length = request->length,
+                                          .deadline_ns = request->deadline_ns,
+                                          .crowded = request->crowded};
     int result = (mutate ? engine_mutate_by : engine_advise_by)(self->engine, &review, ret_answer, &facts, err);
     if (result == 0)
         service_metrics_review(self->metrics, request->path, &facts);

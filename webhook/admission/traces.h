@@ -1,0 +1,23 @@
+/* Is there any sign of a GPU in a review that nobody has the time to read? */
+#ifndef GPUSLICE_ADMISSION_TRACES_H
+#define GPUSLICE_ADMISSION_TRACES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A name to look for, prepared by trace_of(). */
+struct trace {
+    const char *name;
+    size_t length;
+    size_t notice; /* where in the name the search takes notice of it */
+};
+
+/* `name` has a slash behind its first byte, as every name of an extended resource, and must outlive the result. */
+struct trace trace_of(const char *name);
+
+/* True if the text holds a GPU resource's domain, a DRA claim, a key of ours, or one of `more`: anywhere, be it a mere
+ * mention. Also true where it has JSON escapes that an API server does not write, for a name could hide behind them.
+ * One pass without allocation: 18 MB take some 10 ms. */
+bool traces_of_gpu(const char *text, size_t length, const struct trace more[], size_t more_count);
+
+#endif
