@@ -54,12 +54,12 @@ static void conclude_edits(struct decision *decision)
     }
 }
 
-/* Reasons of step 1 that an author can bring about (owner references, spec.nodeName): good for leaving the pod where it
- * is, not for opening its view of GPUs. No policy was looked for by then. */
+/* Reasons of step 1 that an author can bring about (the opt-out label, owner references, spec.nodeName): good for
+ * leaving the pod where it is, not for opening its view of GPUs. No policy was looked for by then. */
 static bool exempt_but_guarded(enum reason reason)
 {
-    return reason == REASON_DAEMONSET_POD || reason == REASON_ALREADY_BOUND || reason == REASON_DAEMONSET_GPU ||
-           reason == REASON_BOUND_GPU;
+    return reason == REASON_POD_OPTED_OUT || reason == REASON_DAEMONSET_POD || reason == REASON_ALREADY_BOUND ||
+           reason == REASON_DAEMONSET_GPU || reason == REASON_BOUND_GPU;
 }
 
 /* A pod without a slice in a guarded namespace. It is called guarded in the second round too, when nothing is left to
@@ -81,9 +81,10 @@ static int guard_unsliced(struct decision *decision, struct err *err)
                       "NVIDIA_VISIBLE_DEVICES=void for each container, which policy \"%s\" wants here "
                       "(visibleDevices: guard), is a change longer than %d MiB; give the pod fewer containers",
                       policy->name, PATCH_MAX >> 20);
-        return 0;
     }
-    if (decision->guarded_containers > 0) {
+    if (decision->outcome == OUTCOME_DENIED) {
+        decision->warnings.count = 0; /* they say that the pod is left as it is */
+    } else if (decision->guarded_containers > 0) {
         decision->outcome = OUTCOME_GUARDED;
         decision->reason = REASON_GUARDED;
     }

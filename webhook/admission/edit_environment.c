@@ -1,13 +1,8 @@
-/* Edit: environment variables. The class's into slice containers, and the guard's NVIDIA_VISIBLE_DEVICES=void into all
- * others (SPEC 5.5). */
+/* Edit: the class's environment variables, into slice containers (SPEC 5.5). */
 #include "admission/edits.h"
-#include "pod/asks.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define VISIBLE_DEVICES      "NVIDIA_VISIBLE_DEVICES"
-#define VISIBLE_DEVICES_NONE "void"
 
 static cJSON *variable_to_json(const char *name, const char *value)
 {
@@ -24,10 +19,8 @@ static bool variable_is(const cJSON *variable, const char *value)
     return strcmp(own ? own : "", value) == 0 && !json_find(variable, PATH("valueFrom"));
 }
 
-/* Makes `value` what the container will see. Of several entries of a name kubelet takes the last, so that is the one
- * that counts. */
-static int environment_set(struct decision *decision, const struct container *container, const char *name,
-                           const char *value, struct err *err)
+int environment_set(struct decision *decision, const struct container *container, const char *name, const char *value,
+                    struct err *err)
 {
     struct place place = container_place(container);
     const cJSON *last = container_env(container, name);
@@ -70,38 +63,5 @@ int edit_environment(struct decision *decision, struct err *err)
                 return -1;
         }
     }
-    return 0;
-}
-
-/* A slice container may not choose its devices: kubelet appends the pod's value behind the plugin's, and two GPUs could
- * be seen (k8s-device-plugin#1294). */
-static void visible_devices_check(struct decision *decision, const struct container *container)
-{
-    if (container_env(container, VISIBLE_DEVICES))
-        decision_deny(decision, REASON_VISIBLE_DEVICES_DENIED,
-                      "container \"%s\" gets a GPU slice and sets " VISIBLE_DEVICES
-                      " itself; remove the variable, the device plugin sets it (policy \"%s\", visibleDevices: guard)",
-                      container->name, decision->policy->name);
-}
-
-int edit_visible_devices(struct decision *decision, struct err *err)
-{
-    if (decision->policy->visible_devices != VISIBLE_DEVICES_GUARD)
-        return 0;
-    size_t before = decision->patch.count;
-    decision_because_policy(decision, "visibleDevices: guard");
-    for (size_t i = 0; i < decision->pod->count && decision->outcome != OUTCOME_DENIED; i++) {
-        const struct container *container = &decision->pod->containers[i];
-        if (decision->slices[i] > 0) {
-            visible_devices_check(decision, container);
-            continue;
-        }
-        if (container_asks_gpu(container))
-            continue; /* what is kept keeps its devices; DRA gives its own by CDI, whatever the variable says */
-        decision->guarded_containers++;
-        if (environment_set(decision, container, VISIBLE_DEVICES, VISIBLE_DEVICES_NONE, err) < 0)
-            return -1;
-    }
-    decision->guard_operations = decision->patch.count - before;
     return 0;
 }

@@ -15,6 +15,11 @@ MUST_CHECK int edit_visible_devices(struct decision *decision, struct err *err);
 MUST_CHECK int edit_runtime_class(struct decision *decision, struct err *err);
 MUST_CHECK int edit_metadata(struct decision *decision, struct err *err);
 
+/* Makes `value` what the container will see. Of several entries of a name kubelet takes the last, so that is the one
+ * that counts. */
+MUST_CHECK int environment_set(struct decision *decision, const struct container *container, const char *name,
+                               const char *value, struct err *err);
+
 /* What the policy's `conflict` does with a contradiction between the pod's own wish and the class. */
 enum verdict {
     VERDICT_APPLY, /* no conflict, or conflict: override - the edit is to be made */
