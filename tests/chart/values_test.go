@@ -49,6 +49,11 @@ var mistakes = []struct {
 	{"certificates for nobody", "{webhook: {enabled: false}, advise: {enabled: false}}", "both false"},
 	{"two listeners on one port", "ports: {webhook: 8080}", "must differ"},
 	{"git-sync on another's port", "{ports: {gitSync: 8443}, policies: {source: git, git: {repo: x}}}", "must differ"},
+	{"a GPU resource without a domain", "gpuResources: [gpu]", "gpuResources"},
+	{"a GPU resource with a pattern in its domain", "gpuResources: [\"*.example.com/gpu\"]", "gpuResources"},
+	{"a GPU resource with a pattern within", "gpuResources: [\"example.com/*gpu\"]", "gpuResources"},
+	{"a GPU resource of Kubernetes' own", "gpuResources: [kubernetes.io/gpu]", "gpuResources"},
+	{"a GPU resource that would end the expression", "gpuResources: [\"example.com/') || true || ('\"]", "gpuResources"},
 	{"a guard without a kind", "guard: {enabled: true, binding: \"a: b\"}", "guard.binding holds kind"},
 }
 

@@ -143,10 +143,11 @@ func TestWebhooks__exclusions__those_that_must_be_cannot_be_taken_away(t *testin
 	}
 }
 
-func TestWebhooks__required_entries__let_no_label_of_a_pod_decide(t *testing.T) {
+// In `enabled` namespaces a label of the pod's author may decide, but not where every pod is sent for the guard's sake.
+func TestWebhooks__required_and_guarded_entries__let_no_label_of_a_pod_decide(t *testing.T) {
 	forEachCI(t, func(t *testing.T, all objects) {
 		for _, w := range mutating(t, all).Webhooks {
-			if (w.ObjectSelector != nil) == strings.HasSuffix(w.Name, "required.inject.gpuslice.dev") {
+			if (w.ObjectSelector != nil) != (w.Name == "enabled.inject.gpuslice.dev") {
 				t.Errorf("%s: objectSelector %v", w.Name, w.ObjectSelector)
 			}
 			for _, condition := range w.MatchConditions {
@@ -173,9 +174,30 @@ func TestWebhooks__values__reach_the_entries(t *testing.T) {
 			t.Errorf("%s lacks the namespaceSelector of the values", w.Name)
 		}
 	}
+	for _, name := range []string{"enabled", "required"} {
+		condition := conditionOf(t, ci(t, "everything"), name+".inject.gpuslice.dev", "asks-for-a-gpu-or-names-a-slice")
+		for _, part := range []string{"k == 'nvidia.com/a100'", "k == 'example.com/gpu'", "k.startsWith('example.com/GRID_')"} {
+			if strings.Count(condition, part) != 2 {
+				t.Errorf("%s: %s is not looked for in limits and requests: %s", name, part, condition)
+			}
+		}
+	}
 	if len(set(t, "--set", "webhook.enabled=false").kind("MutatingWebhookConfiguration")) > 0 {
 		t.Error("webhook.enabled: false leaves it there")
 	}
+}
+
+func conditionOf(t *testing.T, all objects, webhook, condition string) string {
+	t.Helper()
+	for _, w := range mutating(t, all).Webhooks {
+		for _, c := range w.MatchConditions {
+			if w.Name == webhook && c.Name == condition {
+				return c.Expression
+			}
+		}
+	}
+	t.Fatalf("%s has no condition %s", webhook, condition)
+	return ""
 }
 
 func TestAdvise__default__warns_about_workloads_and_holds_nobody_up(t *testing.T) {

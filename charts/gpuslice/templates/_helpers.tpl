@@ -97,14 +97,26 @@ caBundle: {{ $root.Values.certificates.secret.caBundle | b64enc }}
 {{- concat (list "kube-system" "kube-node-lease" .Release.Namespace) .Values.webhook.excludedNamespaces | uniq | toYaml }}
 {{- end }}
 
+{{/* Is k a resource by which a pod asks for a GPU? The policies' SliceSettings say which of the names under nvidia.com/ count. */}}
+{{- define "gpuslice.asksByName" -}}
+k.startsWith('nvidia.com/') || k.startsWith('deviceclass.resource.kubernetes.io/')
+{{- range .Values.gpuResources }}
+{{- if hasSuffix "*" . }} || k.startsWith('{{ trimSuffix "*" . }}'){{ else }} || k == '{{ . }}'{{ end }}
+{{- end }}
+{{- end }}
+
 {{/* Does the pod ask for a GPU, or name a slice? Plain pods never wait for us. Only what an author cannot forge to get past:
-     no owner, no nodeName, no mirror annotation. */}}
+     no owner, no nodeName, no mirror annotation. A condition has a budget, and where failurePolicy is Ignore one that exceeds
+     it lets the pod pass unseen: so what has more keys or containers than any plain pod is sent without a look at each. */}}
 {{- define "gpuslice.asksCondition" -}}
-(object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : [])).exists(c, has(c.resources) && (
-  (has(c.resources.limits) && c.resources.limits.exists(k, k.startsWith('nvidia.com/') || k.startsWith('deviceclass.resource.kubernetes.io/'))) ||
-  (has(c.resources.requests) && c.resources.requests.exists(k, k.startsWith('nvidia.com/') || k.startsWith('deviceclass.resource.kubernetes.io/')))))
+{{- $asks := include "gpuslice.asksByName" . -}}
+size(object.spec.containers) > 64 || (has(object.spec.initContainers) && size(object.spec.initContainers) > 64)
+|| (object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : [])).exists(c, has(c.resources) && (
+  (has(c.resources.limits) && (size(c.resources.limits) > 16 || c.resources.limits.exists(k, {{ $asks }}))) ||
+  (has(c.resources.requests) && (size(c.resources.requests) > 16 || c.resources.requests.exists(k, {{ $asks }})))))
 || (has(object.spec.resourceClaims) && size(object.spec.resourceClaims) > 0)
-|| (has(object.metadata.annotations) && object.metadata.annotations.exists(k, k.startsWith('gpuslice.dev/')))
+|| (has(object.metadata.annotations) && (size(object.metadata.annotations) > 1000 || object.metadata.annotations.exists(k, k.startsWith('gpuslice.dev/'))))
+|| (has(object.metadata.labels) && (size(object.metadata.labels) > 1000 || object.metadata.labels.exists(k, k.startsWith('gpuslice.dev/') && k != 'gpuslice.dev/inject')))
 {{- end }}
 
 {{- define "gpuslice.restrictedSecurityContext" -}}
