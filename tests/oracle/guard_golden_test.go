@@ -115,11 +115,10 @@ func podIn(object []byte) *corev1.Pod {
 // What only the guard refuses: an owner and a node's name can be forged, and it is there for when nobody warns.
 var refusedThough = map[string]bool{"daemonset_gpu": true, "bound_gpu": true}
 
-// What it does not know of: how much a pod asks for and what else is in it.
+// What it does not know of: what else is in a pod.
 var unknownToGuard = map[string]bool{
-	"too_many_slices": true, "invalid_quantity": true, "target_missing": true, "env_conflict": true,
-	"visible_devices_denied": true, "runtime_class_conflict": true, "placement_conflict": true, "class_unknown": true,
-	"class_not_allowed": true, "memory_too_large": true, "other_accelerator_denied": true,
+	"invalid_quantity": true, "target_missing": true, "env_conflict": true, "runtime_class_conflict": true, "placement_conflict": true,
+	"class_unknown": true, "class_not_allowed": true, "memory_too_large": true, "other_accelerator_denied": true,
 }
 
 // verdict is what the guard says of the pod as it came, and as the webhook made it.

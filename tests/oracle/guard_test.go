@@ -3,6 +3,7 @@ package oracle
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/apiserver/pkg/admission"
@@ -76,14 +78,26 @@ func compile(t *testing.T, set rendered) guard {
 	return result
 }
 
-// ask returns the messages of the refusals.
+// ask returns the messages of the refusals of a pod that is created.
 func (g guard) ask(t *testing.T, namespace *corev1.Namespace, pod *corev1.Pod, groups ...string) []string {
+	t.Helper()
+	return g.review(t, namespace, pod, nil, groups...)
+}
+
+// review asks for a pod that is created, or that gets further ephemeral containers.
+func (g guard) review(t *testing.T, namespace *corev1.Namespace, pod, old *corev1.Pod, groups ...string) []string {
 	t.Helper()
 	kind := schema.GroupVersionKind{Version: "v1", Kind: "Pod"}
 	resource := schema.GroupVersionResource{Version: "v1", Resource: "pods"}
-	attributes := admission.NewAttributesRecord(pod, nil, kind, namespace.Name, pod.Name, resource, "", admission.Create, &metav1.CreateOptions{}, false, &user.DefaultInfo{Name: "u", Groups: groups})
-	versioned := &admission.VersionedAttributes{Attributes: attributes, VersionedKind: kind, VersionedObject: pod}
-	request := &admissionv1.AdmissionRequest{Namespace: namespace.Name, UserInfo: authenticationv1.UserInfo{Username: "u", Groups: groups}}
+	operation, subresource := admission.Create, ""
+	var before runtime.Object
+	if old != nil {
+		operation, subresource, before = admission.Update, "ephemeralcontainers", old
+	}
+	attributes := admission.NewAttributesRecord(pod, before, kind, namespace.Name, pod.Name, resource, subresource, operation, &metav1.CreateOptions{}, false, &user.DefaultInfo{Name: "u", Groups: groups})
+	versioned := &admission.VersionedAttributes{Attributes: attributes, VersionedKind: kind, VersionedObject: pod, VersionedOldObject: before}
+	request := &admissionv1.AdmissionRequest{Namespace: namespace.Name, Operation: admissionv1.Operation(operation), SubResource: subresource,
+		UserInfo: authenticationv1.UserInfo{Username: "u", Groups: groups}}
 	evaluate := func(condition plugincel.ConditionEvaluator) []plugincel.EvaluationResult {
 		results, _, err := condition.ForInput(context.Background(), versioned, request, plugincel.OptionalVariableBindings{}, namespace, celconfig.RuntimeCELCostBudget)
 		if err != nil {
@@ -138,12 +152,43 @@ const (
 	enabled = "gpuslice.dev/inject=enabled"
 	needs   = "gpuslice.dev/inject=required"
 	ml      = enabled + " team-tier=ml"
+	watched = enabled + " team-tier=guarded gpuslice.dev/pods=all"
+	void    = "{name: NVIDIA_VISIBLE_DEVICES, value: void}"
+	open    = "{name: NVIDIA_VISIBLE_DEVICES, value: all}"
 	dra     = "{spec: {containers: [{name: c, resources: {limits: {deviceclass.resource.kubernetes.io/gpu.nvidia.com: 1}}}]}}"
 )
 
 func placed(resource, expressions string) string {
 	return "{metadata: {name: p}, spec: {containers: [{name: c, resources: {limits: {" + resource + ": 1}}}], affinity: {nodeAffinity: " +
 		"{requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [" + expressions + "]}}}}}"
+}
+
+// many is a pod on the pool of t4-third, whose containers (and init containers, behind "|") ask for so many slices each. An
+// init container with an s is a sidecar.
+func many(counts string) string {
+	list := func(kind, counts string) string {
+		var items []string
+		for i, count := range strings.Fields(counts) {
+			sidecar := ""
+			if strings.HasSuffix(count, "s") {
+				sidecar, count = "restartPolicy: Always, ", strings.TrimSuffix(count, "s")
+			}
+			items = append(items, fmt.Sprintf("{name: %s%d, %sresources: {limits: {nvidia.com/gpu: %q}, requests: {nvidia.com/gpu: %q}}}", kind, i, sidecar, count, count))
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	}
+	main, first, _ := strings.Cut(counts, "|")
+	return "{metadata: {name: p}, spec: {initContainers: " + list("i", first) + ", containers: " + list("c", main) +
+		", affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [" + in("t4-thirds") + "]}}}}}"
+}
+
+// env is a pod of one container without a GPU request, or with one where that is placed, and its variables.
+func env(variables string) string {
+	return "{spec: {containers: [{name: c, env: [" + variables + "]}]}}"
+}
+
+func gpuEnv(variables string) string {
+	return strings.Replace(placed("nvidia.com/gpu", in("t4-thirds")), "{name: c, ", "{name: c, env: ["+variables+"], ", 1)
 }
 
 func of(class, pod string) string {
@@ -201,6 +246,41 @@ var guarded = []struct {
 	{"none, where it may be chosen", enabled + " team-tier=ml", "{metadata: {annotations: {gpuslice.dev/class: none}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 0},
 	{"none, by the namespace", enabled + " team-tier=ml @gpuslice.dev/class=none", asks, nil, 0},
 	{"none, required", needs + " team-tier=ml", "{metadata: {annotations: {gpuslice.dev/class: none}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
+	{"an empty wish is none", enabled, of("''", placed("nvidia.com/gpu", in("t4-thirds"))), nil, 0},
+	{"more than a container may have", enabled, many("2"), nil, 1},
+	{"a thousand", enabled, many("1k"), nil, 1},
+	{"more than there are numbers for", enabled, many("9223372036854775807"), nil, 1},
+	{"more than there are numbers for in sum", enabled, many("9223372036854775807 9223372036854775807"), nil, 1},
+	{"as many as a pod may have", enabled, many("1 1 1 1"), nil, 0},
+	{"one more than a pod may have", enabled, many("1 1 1 1 1"), nil, 1},
+	{"zeros do not count", enabled, many("1 0 0 0 0 0"), nil, 0},
+	{"init containers are not added up", enabled, many("1 1 1 1 | 1 1"), nil, 0},
+	{"an init container alone is held to a container's limit", enabled, many("1 | 2"), nil, 1},
+	{"sidecars are added up", enabled, many("1 1 1 | 1s 1s"), nil, 1},
+	{"a class of more in a container", ml, of("gpu-whole", strings.Replace(placed("nvidia.com/gpu", in("l4-whole")), "gpu: 1", "gpu: 4", 1)), nil, 0},
+	{"one more than that class has", ml, of("gpu-whole", strings.Replace(placed("nvidia.com/gpu", in("l4-whole")), "gpu: 1", "gpu: 5", 1)), nil, 1},
+	{"nobody counts where the pod is let be", enabled + " team-tier=trial", many("8"), nil, 0},
+	{"a DaemonSet's", enabled, "{metadata: {ownerReferences: [{apiVersion: apps/v1, kind: DaemonSet, name: d, uid: u, controller: true}]}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
+	{"the variable is void", watched, env(void), nil, 0},
+	{"the variable is not there", watched, env(""), nil, 1},
+	{"the variable is open", watched, env(open), nil, 1},
+	{"the variable is empty", watched, env("{name: NVIDIA_VISIBLE_DEVICES}"), nil, 1},
+	{"void, then open", watched, env(void + ", " + open), nil, 1},
+	{"open, then void", watched, env(open + ", " + void), nil, 0},
+	{"void comes from elsewhere", watched, env("{name: NVIDIA_VISIBLE_DEVICES, valueFrom: {configMapKeyRef: {name: m, key: k}}}"), nil, 1},
+	{"one container of two is void", watched, "{spec: {containers: [{name: c, env: [" + void + "]}, {name: d}]}}", nil, 1},
+	{"an init container is not", watched, "{spec: {initContainers: [{name: i}], containers: [{name: c, env: [" + void + "]}]}}", nil, 1},
+	{"not every pod is sent", enabled + " team-tier=guarded", env(open), nil, 0},
+	{"the policy does not guard", enabled + " gpuslice.dev/pods=all", env(open), nil, 0},
+	{"an opted-out pod is guarded", watched, "{metadata: {labels: {gpuslice.dev/inject: disabled}}, spec: {containers: [{name: c, env: [" + open + "]}]}}", nil, 1},
+	{"a node's own pod is not", watched, env(open), []string{"system:nodes"}, 0},
+	{"a GPU without the variable", watched, gpuEnv(""), nil, 0},
+	{"a GPU with the variable", watched, gpuEnv(open), nil, 1},
+	{"a GPU with the variable void", watched, gpuEnv(void), nil, 1},
+	{"a GPU with the variable, where not every pod is sent", enabled + " team-tier=guarded", gpuEnv(open), nil, 1},
+	{"and opted out", watched, "{metadata: {labels: {gpuslice.dev/inject: disabled}}, spec: {containers: [{name: c, env: [" + open + "], resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
+	{"and opted out where it is not sent", enabled + " team-tier=guarded", "{metadata: {labels: {gpuslice.dev/inject: disabled}}, spec: {containers: [{name: c, env: [" + open + "], resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 0},
+	{"a request of zero is none", watched, "{spec: {containers: [{name: c, env: [" + open + "], resources: {limits: {nvidia.com/gpu: 0}}}]}}", nil, 1},
 	{"none, where it may not be", enabled, "{metadata: {annotations: {gpuslice.dev/class: none}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
 }
 
@@ -210,6 +290,66 @@ func TestGuard__api_servers_cel__refuses_what_the_webhook_would_not_have_let_thr
 		refusals := g.ask(t, namespaceOf(row.namespace), podOf(t, row.pod), row.groups...)
 		if len(refusals) != row.refusals {
 			t.Errorf("%s: %d refusals, wanted %d: %q", row.name, len(refusals), row.refusals, refusals)
+		}
+	}
+}
+
+// No webhook of ours sees containers that are added to a running pod.
+func TestGuard__ephemeral_containers__see_no_GPU(t *testing.T) {
+	full := compile(t, render(t, "../../policies", "--guard"))
+	gpuOnly := compile(t, render(t, "../../policies", "--guard=gpu-only"))
+	added := func(existing, variables string) *corev1.Pod {
+		return podOf(t, "{spec: {containers: [{name: c}], ephemeralContainers: ["+existing+"{name: e, env: ["+variables+"]}]}}")
+	}
+	before := podOf(t, "{spec: {containers: [{name: c}], ephemeralContainers: [{name: old}]}}")
+	for _, row := range []struct {
+		name, namespace, variables string
+		full, gpuOnly              int
+	}{
+		{"void", watched, void, 0, 0},
+		{"nothing", watched, "", 1, 0},
+		{"open", watched, open, 1, 1},
+		{"void, then open", watched, void + ", " + open, 1, 1},
+		{"not every pod is guarded", enabled + " team-tier=guarded", open, 0, 0},
+		{"the policy does not guard", enabled + " gpuslice.dev/pods=all", open, 0, 0},
+	} {
+		pod := added("{name: old}, ", row.variables)
+		if refusals := full.review(t, namespaceOf(row.namespace), pod, before); len(refusals) != row.full {
+			t.Errorf("%s: %q", row.name, refusals)
+		}
+		if refusals := gpuOnly.review(t, namespaceOf(row.namespace), pod, before); len(refusals) != row.gpuOnly {
+			t.Errorf("%s, gpu-only: %q", row.name, refusals)
+		}
+	}
+}
+
+// A namespace that is guarded stays open for plain pods, and closed for what has a GPU and chooses its devices.
+func TestGuard__gpu_only__requires_no_variable(t *testing.T) {
+	g := compile(t, render(t, "../../policies", "--guard=gpu-only"))
+	for pod, wanted := range map[string]int{env(""): 0, env(open): 0, gpuEnv(""): 0, gpuEnv(open): 1, asks: 1, many("2"): 1} {
+		if refusals := g.ask(t, namespaceOf(watched), podOf(t, pod)); len(refusals) != wanted {
+			t.Errorf("%s: %q", pod, refusals)
+		}
+	}
+}
+
+// The budget that the API server gives an expression is enough for the largest pods that it takes, with all that a policy
+// set can have. What exceeds it is refused, and so would be a plain pod of that size.
+func TestGuard__largest_pods__are_within_the_budget(t *testing.T) {
+	g := compile(t, render(t, "../../policies", "--guard"))
+	var containers, variables []string
+	for i := range 500 {
+		containers = append(containers, fmt.Sprintf("{name: c%d, env: [%s]}", i, void))
+	}
+	for i := range 20000 {
+		variables = append(variables, fmt.Sprintf("{name: V%d, value: v}", i))
+	}
+	for name, pod := range map[string]string{
+		"500 containers":   "{spec: {containers: [" + strings.Join(containers, ", ") + "]}}",
+		"20,000 variables": env(strings.Join(append(variables, void), ", ")),
+	} {
+		if refusals := g.ask(t, namespaceOf(watched), podOf(t, pod)); len(refusals) != 0 {
+			t.Errorf("%s: %q", name, refusals)
 		}
 	}
 }
@@ -233,6 +373,18 @@ func TestGuard__pods_that_the_webhook_made__pass(t *testing.T) {
 		}
 		if refusals := g.ask(t, namespaceOf(enabled+" team-tier=ml"), podOf(t, string(output))); len(refusals) != 0 {
 			t.Errorf("%s: %q\n%s", class, refusals, output)
+		}
+	}
+}
+
+// The names of the set's SliceSettings.
+func TestGuard__further_gpu_resources__count(t *testing.T) {
+	g := compile(t, render(t, "../render/every-field/policies", "--guard"))
+	for name, refusals := range map[string]int{"nvidia.com/gpu": 1, "nvidia.com/a100": 1, "example.com/gpu": 1, "example.com/GRID_T4-1Q": 1,
+		"nvidia.com/a1000": 0, "example.com/gpus": 0, "example.com/GRID": 0, "amd.com/gpu": 0} {
+		pod := podOf(t, "{metadata: {name: p}, spec: {containers: [{name: c, resources: {limits: {"+name+": 1}, requests: {"+name+": 1}}}]}}")
+		if got := g.ask(t, namespaceOf(enabled), pod); len(got) != refusals {
+			t.Errorf("%s: %q", name, got)
 		}
 	}
 }

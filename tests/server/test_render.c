@@ -26,7 +26,7 @@ static const struct golden_render {
     {"tests/render/every-field/rendered",
      {"render", "--policies", "tests/render/every-field/policies", "--cluster", "example", "--quota", "--dra",
       "--guard"}},
-    {"tests/render/kwok", {"render", "--policies", "policies", "--node-class", "kwok"}},
+    {"tests/render/kwok", {"render", "--policies", "policies", "--node-class", "kwok", "--guard=gpu-only"}},
 };
 
 static void render_into(const struct golden_render *golden, const char *folder)

@@ -40,8 +40,10 @@ static const struct argp_option argp_options[] = {
     {"quota", OPTION_QUOTA, NULL, 0, "namespaces, ResourceQuotas, LimitRanges and Kueue's flavors, too", 0},
     {"namespaces", OPTION_NAMESPACES, "FILE", 0, "with --quota: for these namespaces instead of examples", 0},
     {"dra", OPTION_DRA, NULL, 0, "DeviceClasses with extendedResourceName, too (Kubernetes 1.34)", 0},
-    {"guard", OPTION_GUARD, NULL, 0,
-     "a ValidatingAdmissionPolicy, too, that refuses unplaced GPU pods while the webhook is down", 0},
+    {"guard", OPTION_GUARD, "gpu-only", OPTION_ARG_OPTIONAL,
+     "a ValidatingAdmissionPolicy, too, that refuses unplaced GPU pods while the webhook is down, and in namespaces "
+     "whose policy guards visible devices every pod that gpuslice has not seen; gpu-only: leaves these pods alone",
+     0},
     {0},
 };
 
@@ -61,6 +63,16 @@ static void parse_node_class(const char *word, struct argp_state *state, struct 
         options->render.node_class = RENDER_EC2;
     else
         argp_error(state, "--node-class is \"%s\", must be ec2 or kwok", word);
+}
+
+static void parse_guard(const char *word, struct argp_state *state, struct options *options)
+{
+    if (!word)
+        options->render.guard = RENDER_GUARD_FULL;
+    else if (strcmp(word, "gpu-only") == 0)
+        options->render.guard = RENDER_GUARD_GPU_ONLY;
+    else
+        argp_error(state, "--guard is \"%s\", must be gpu-only, or have no value", word);
 }
 
 static error_t check(const struct argp_state *state, const struct options *options)
@@ -108,7 +120,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->render.dra = true;
         return 0;
     case OPTION_GUARD:
-        options->render.guard = true;
+        parse_guard(argument, state, options);
         return 0;
     case ARGP_KEY_END:
         return check(state, options);

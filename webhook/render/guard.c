@@ -1,7 +1,10 @@
 /* The guard: a ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1, Kubernetes 1.30) that the API server itself
  * evaluates, so that pods that ask for GPUs are refused while the webhook is down, where failurePolicy Ignore lets
  * them pass. It refuses what the webhook would never have let through; where a policy lets pods be (keep, warn, shadow,
- * none), so does the guard. */
+ * none), so does the guard. It also sees what no webhook of ours does: containers that are added to a running pod.
+ *
+ * The API server gives each expression a budget, and refuses the pod where it is exceeded. What is costly is therefore
+ * behind what is cheap: variables are evaluated when they are first used. */
 #include "render/guard_cel.h"
 #include "render/plan.h"
 
@@ -15,48 +18,75 @@ struct variable {
     void (*make)(const struct policy_set *set, struct buf *out);
 };
 
-/* A quantity of "0" is no request. The class is determined as admission/choose does: the pod's wish where the policy
- * lets pods choose, else the namespace's, else the default. */
+/* Does every term of the node affinity pin the pod to the pools of one of these classes? A term without expressions
+ * matches no node. */
+#define PLACED_ON(classes)                                                                              \
+    "size(variables.terms) > 0 && variables.terms.all(t, "                                              \
+    "(size(t.?matchExpressions.orValue([])) == 0 && size(t.?matchFields.orValue([])) == 0) || " classes \
+    ".exists(n, variables.labels[n].all(l, t.?matchExpressions.orValue([]).exists(e, "                  \
+    "e.key == l && e.operator == 'In' && e.?values.orValue([]).all(v, v in variables.labels[n][l])))))"
+
+/* Of annotations. Charts write empty ones, which wish for nothing. */
+#define CLASS_OF(a) a "[?'gpuslice.dev/class'].orValue('')"
+#define WISHES(a)   CLASS_OF(a) " != '' || " a "[?'gpuslice.dev/memory'].orValue('') != ''"
+
+#define SETS_DEVICES(c) c ".?env.orValue([]).exists(e, e.name == 'NVIDIA_VISIBLE_DEVICES')"
+
+/* Of several entries of a name kubelet takes the last. */
+#define SEES_NO_DEVICES(c)                                                                              \
+    "[" c ".?env.orValue([]).filter(e, e.name == 'NVIDIA_VISIBLE_DEVICES')].all(own, size(own) > 0 && " \
+    "own[size(own) - 1].?value.orValue('') == 'void' && !has(own[size(own) - 1].valueFrom))"
+
+/* Of pods/ephemeralcontainers: those that were there before stay as they are. */
+#define ADDED_CONTAINERS                                      \
+    "object.spec.?ephemeralContainers.orValue([]).filter(c, " \
+    "!oldObject.spec.?ephemeralContainers.orValue([]).exists(o, o.name == c.name))"
+
+/* A quantity of zero is no request. Limits and requests of an extended resource are equal, or no API server takes the
+ * pod; it does not come here before its validation. The class is determined as admission/choose does: the pod's wish
+ * where the policy lets pods choose, else the namespace's, else the default. */
 static const struct variable variables[] = {
-    {"lists",
-     "(object.spec.containers + object.spec.?initContainers.orValue([])).map(c, "
-     "[c.?resources.?limits.orValue({}), c.?resources.?requests.orValue({})])",
-     NULL},
-    {"asks", "variables.lists.exists(l, l.exists(m, m.exists(k, " GUARD_IS_GPU("k") " && string(m[k]) != '0')))", NULL},
-    {"asksWhole", "variables.lists.exists(l, l.exists(m, m.exists(k, k == 'nvidia.com/gpu' && string(m[k]) != '0')))",
-     NULL},
+    {"debugs", "request.operation == 'UPDATE'", NULL}, /* only of pods/ephemeralcontainers */
+    {"containers", "object.spec.containers + object.spec.?initContainers.orValue([])", NULL},
+    {"asking", NULL, guard_asking},
+    {"askingNames", "variables.asking.map(c, c.name)", NULL},
+    {"asks", "size(variables.asking) > 0", NULL},
+    {"asked", NULL, guard_asked},
+    {"asksWhole",
+     "variables.asked.exists(m, m.exists(k, k != 'nvidia.com/gpu.shared' && !k.startsWith('nvidia.com/mig-')))", NULL},
     {"usesClaims",
-     "size(object.spec.?resourceClaims.orValue([])) > 0 || "
-     "variables.lists.exists(l, l.exists(m, m.exists(k, " GUARD_IS_DRA("k") " && string(m[k]) != '0')))",
+     "size(object.spec.?resourceClaims.orValue([])) > 0 || variables.containers.exists(c, "
+     "[c.?resources.?limits.orValue({}), c.?resources.?requests.orValue({})].exists(m, m.exists(k, " GUARD_IS_DRA(
+         "k") " && string(m[k]) != '0')))",
      NULL},
     {"terms",
      "object.spec.?affinity.?nodeAffinity.?requiredDuringSchedulingIgnoredDuringExecution."
      "?nodeSelectorTerms.orValue([])",
      NULL},
     {"inject", "namespaceObject.metadata.?labels['gpuslice.dev/inject'].orValue('')", NULL},
+    {"everyPod", "namespaceObject.metadata.?labels['gpuslice.dev/pods'].orValue('') == 'all'", NULL},
     {"policies", NULL, guard_policies},
     {"policyName", NULL, guard_policy},
     {"policy", "variables.policies[variables.policyName]", NULL},
     {"resources", NULL, guard_resources},
     {"labels", NULL, guard_labels},
+    {"limits", NULL, guard_limits},
     {"podWishes",
      "('pods choose' in variables.policy['rules'] ? [object.metadata.?annotations.orValue({})] : [])"
-     ".filter(a, 'gpuslice.dev/class' in a || 'gpuslice.dev/memory' in a)",
+     ".filter(a, " WISHES("a") ")",
      NULL},
     {"wishes",
      "variables.podWishes + [namespaceObject.metadata.?annotations.orValue({})]"
-     ".filter(a, 'gpuslice.dev/class' in a || 'gpuslice.dev/memory' in a)",
+     ".filter(a, " WISHES("a") ")",
      NULL},
     {"classes",
      "size(variables.wishes) == 0 ? variables.policy['default'] : "
-     "variables.policy['allowed'].filter(n, !('gpuslice.dev/class' in variables.wishes[0]) || "
-     "variables.wishes[0]['gpuslice.dev/class'] == n)",
+     "variables.policy['allowed'].filter(n, " CLASS_OF("variables.wishes[0]") " in ['', n])",
      NULL},
     /* What the pod asks for is left as it is where no class applies. */
     {"unclassed",
      "variables.policyName == '' || (size(variables.wishes) == 0 ? size(variables.policy['default']) == 0 : "
-     "'none' in variables.policy['rules'] && 'gpuslice.dev/class' in variables.wishes[0] && "
-     "variables.wishes[0]['gpuslice.dev/class'] == 'none')",
+     "'none' in variables.policy['rules'] && " CLASS_OF("variables.wishes[0]") " == 'none')",
      NULL},
     {"optedOut",
      "variables.inject != 'required' && object.metadata.?labels['gpuslice.dev/inject'].orValue('') == 'disabled'",
@@ -68,18 +98,62 @@ static const struct variable variables[] = {
      "('keeps whole GPUs' in variables.policy['rules'] && variables.asksWhole && size(variables.podWishes) == 0)))",
      NULL},
     /* The classes whose resource is the only GPU resource that the pod asks for. */
-    {"candidates",
-     "variables.classes.filter(n, variables.lists.all(l, l.all(m, m.all(k, !" GUARD_IS_GPU(
-         "k") " || "
-              "string(m[k]) == '0' || k == variables.resources[n]))))",
+    {"candidates", "variables.classes.filter(n, variables.asked.all(m, m.all(k, k == variables.resources[n])))", NULL},
+    {"placed", PLACED_ON("variables.candidates"), NULL},
+    /* What runs beside each other is added up; an init container is held to the limit of one container. */
+    {"running",
+     "(object.spec.containers + object.spec.?initContainers.orValue([]).filter(c, "
+     "c.?restartPolicy.orValue('') == 'Always')).map(c, c.?resources.?limits.orValue({}))",
      NULL},
-    /* A term without expressions matches no node. */
-    {"placed",
-     "size(variables.terms) > 0 && variables.terms.all(t, "
-     "(size(t.?matchExpressions.orValue([])) == 0 && size(t.?matchFields.orValue([])) == 0) || "
-     "variables.candidates.exists(n, variables.labels[n].all(l, t.?matchExpressions.orValue([]).exists(e, "
-     "e.key == l && e.operator == 'In' && e.?values.orValue([]).all(v, v in variables.labels[n][l])))))",
+    {"fitting",
+     "variables.candidates.filter(n, variables.asking.all(c, "
+     "[c.?resources.?limits.orValue({}), c.?resources.?requests.orValue({})].all(m, "
+     "!(variables.resources[n] in m) || quantity(string(m[variables.resources[n]]))"
+     ".compareTo(quantity(string(variables.limits[n][0]))) <= 0)) && "
+     "variables.running.map(m, variables.resources[n] in m ? "
+     "quantity(string(m[variables.resources[n]])).asInteger() : 0).sum() <= variables.limits[n][1])",
      NULL},
+    {"guards", "'guards' in variables.policy['rules'] && (variables.everyPod || !variables.optedOut)", NULL},
+    {"guardsEveryPod", "variables.everyPod && variables.guards", NULL},
+};
+
+struct validation {
+    const char *expression, *message;
+};
+
+static const struct validation validations[] = {
+    {"variables.debugs || !variables.asks || !has(object.spec.nodeName) || "
+     "(variables.inject != 'required' && variables.letBe)",
+     "a pod that asks for a GPU may not set spec.nodeName in this namespace"},
+    {"variables.debugs || !variables.asks || variables.letBe || variables.placed",
+     "a pod that asks for a GPU must be placed on the pools of a slice class: gpuslice did not see this one (the "
+     "webhook is down, or its record was forged); try again later"},
+    {"variables.debugs || !variables.asks || variables.letBe || !variables.placed || (" PLACED_ON(
+         "variables.fitting") ")",
+     "this pod asks for more slices than its class allows in a container or in a pod: gpuslice did not see it (the "
+     "webhook is down, or its record was forged)"},
+    {"variables.debugs || !variables.usesClaims || variables.optedOut || 'keeps claims' in variables.policy['rules'] "
+     "|| (variables.inject != 'required' && !('denies claims' in variables.policy['rules']))",
+     "resource claims (DRA) are not allowed in this namespace"},
+    {"variables.debugs || !variables.guards || variables.asking.all(c, !" SETS_DEVICES("c") ")",
+     "a container that asks for a GPU may not set NVIDIA_VISIBLE_DEVICES in this namespace: the device plugin sets it"},
+};
+
+/* Images set the variable themselves, so that only one that is known to be void is known to show no GPU. */
+static const struct validation void_validations[] = {
+    {"variables.debugs || !variables.guardsEveryPod || "
+     "variables.containers.all(c, c.name in variables.askingNames || " SEES_NO_DEVICES("c") ")",
+     "every container without a GPU request must have NVIDIA_VISIBLE_DEVICES=void in this namespace; gpuslice writes "
+     "it, but did not see this pod (the webhook is down): try again later"},
+    {"!variables.debugs || !variables.guardsEveryPod || " ADDED_CONTAINERS ".all(c, " SEES_NO_DEVICES("c") ")",
+     "a container that is added to a running pod must set NVIDIA_VISIBLE_DEVICES=void in this namespace: kubectl debug "
+     "--env=NVIDIA_VISIBLE_DEVICES=void"},
+};
+
+static const struct validation gpu_only_validations[] = {
+    {"!variables.debugs || !variables.guardsEveryPod || " ADDED_CONTAINERS
+     ".all(c, !" SETS_DEVICES("c") " || " SEES_NO_DEVICES("c") ")",
+     "a container that is added to a running pod may set NVIDIA_VISIBLE_DEVICES to nothing but void in this namespace"},
 };
 
 static int add_variable(const struct plan *plan, const struct variable *variable, json_t *list, struct err *err)
@@ -95,23 +169,24 @@ static int add_variable(const struct plan *plan, const struct variable *variable
     return json_array_append_new(list, item) < 0 ? err_nomem(err) : 0;
 }
 
-static json_t *validations(void)
+static int add_validations(json_t *list, const struct validation table[], size_t count)
 {
-    return json_pack(
-        "[{s:s, s:s, s:s}, {s:s, s:s, s:s}, {s:s, s:s, s:s}]", /* */
-        "expression",
-        "!variables.asks || !has(object.spec.nodeName) || (variables.inject != 'required' && variables.letBe)", /* */
-        "message", "a pod that asks for a GPU may not set spec.nodeName in this namespace",                     /* */
-        "reason", "Forbidden",                                                                                  /* */
-        "expression", "!variables.asks || variables.letBe || variables.placed",                                 /* */
-        "message",
-        "a pod that asks for a GPU must be placed on the pools of a slice class: gpuslice did not see this one (the "
-        "webhook is down, or its record was forged); try again later", /* */
-        "reason", "Forbidden",                                         /* */
-        "expression",
-        "!variables.usesClaims || variables.optedOut || 'keeps claims' in variables.policy['rules'] || "
-        "(variables.inject != 'required' && !('denies claims' in variables.policy['rules']))", /* */
-        "message", "resource claims (DRA) are not allowed in this namespace", "reason", "Forbidden");
+    int result = 0;
+    for (size_t i = 0; i < count; i++)
+        result |= json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "expression", table[i].expression, "message",
+                                                        table[i].message, "reason", "Forbidden"));
+    return result;
+}
+
+static json_t *make_validations(enum render_guard guard)
+{
+    AUTO(json) list = json_array();
+    int result = add_validations(list, validations, ARRAY_SIZE(validations));
+    if (guard == RENDER_GUARD_GPU_ONLY)
+        result |= add_validations(list, gpu_only_validations, ARRAY_SIZE(gpu_only_validations));
+    else
+        result |= add_validations(list, void_validations, ARRAY_SIZE(void_validations));
+    return result == 0 ? TAKE(list) : NULL;
 }
 
 static json_t *match_conditions(void)
@@ -120,12 +195,17 @@ static json_t *match_conditions(void)
                      "!('system:nodes' in request.userInfo.?groups.orValue([]))");
 }
 
+static json_t *match_rule(const char *operation, const char *resource)
+{
+    return json_pack("{s:[s], s:[s], s:[s], s:[s]}", "apiGroups", "", "apiVersions", "v1", "operations", operation,
+                     "resources", resource);
+}
+
 static json_t *guard_spec(const struct plan *plan, struct err *err)
 {
     AUTO(json)
-    spec =
-        json_pack("{s:s, s:{s:[{s:[s], s:[s], s:[s], s:[s]}]}}", "failurePolicy", "Fail", "matchConstraints",
-                  "resourceRules", "apiGroups", "", "apiVersions", "v1", "operations", "CREATE", "resources", "pods");
+    spec = json_pack("{s:s, s:{s:[o, o]}}", "failurePolicy", "Fail", "matchConstraints", "resourceRules",
+                     match_rule("CREATE", "pods"), match_rule("UPDATE", "pods/ephemeralcontainers"));
     AUTO(json) list = json_array();
     if (!spec || !list || put(spec, "matchConditions", match_conditions()) < 0) {
         (void)err_nomem(err);
@@ -135,7 +215,8 @@ static json_t *guard_spec(const struct plan *plan, struct err *err)
         if (add_variable(plan, &variables[i], list, err) < 0)
             return NULL;
     }
-    if (json_object_set(spec, "variables", list) < 0 || put(spec, "validations", validations()) < 0) {
+    if (json_object_set(spec, "variables", list) < 0 ||
+        put(spec, "validations", make_validations(plan->options->guard)) < 0) {
         (void)err_nomem(err);
         return NULL;
     }
@@ -160,14 +241,33 @@ static json_t *binding(void)
     return NULL;
 }
 
+static void guard_comment(enum render_guard guard, struct buf *out)
+{
+    buf_add_string(
+        out, "The guard: refuses pods that ask for a GPU without the placement of a slice class, or for more slices\n"
+             "than it allows, in namespaces labelled gpuslice.dev/inject. The API server evaluates it itself, so it\n"
+             "holds while the webhook is down: namespaces `enabled` fail open for plain pods and closed for pods that\n"
+             "ask for GPUs.\n");
+    if (guard == RENDER_GUARD_GPU_ONLY)
+        buf_add_string(out, "Rendered with --guard=gpu-only: it does not require NVIDIA_VISIBLE_DEVICES=void.\n");
+    else
+        buf_add_string(
+            out,
+            "In namespaces labelled gpuslice.dev/pods: all whose policy has visibleDevices: guard it requires\n"
+            "NVIDIA_VISIBLE_DEVICES=void in every container without a GPU request, as the webhook writes it: these\n"
+            "are closed for plain pods too while the webhook is down (--guard=gpu-only leaves that out).\n");
+    buf_add_string(out, "Needs Kubernetes 1.30 or newer. Apply it after the webhook works; it must be rendered again "
+                        "whenever pools,\n"
+                        "classes or policies change, and applied together with them.\n");
+}
+
 int render_guard(struct plan *plan, struct err *err)
 {
-    static const char policy_comment[] =
-        "The guard: refuses pods that ask for a GPU without the placement of a slice class, in namespaces labelled\n"
-        "gpuslice.dev/inject. The API server evaluates it itself, so it holds while the webhook is down: namespaces\n"
-        "`enabled` fail open for plain pods and closed for pods that ask for GPUs.\n"
-        "Needs Kubernetes 1.30 or newer. Apply it after the webhook works; it must be rendered again whenever pools,\n"
-        "classes or policies change, and applied together with them.\n";
+    AUTO(buf) comment;
+    buf_init(&comment, RENDER_COMMENT_MAX);
+    guard_comment(plan->options->guard, &comment);
+    if (buf_check(&comment, err) < 0)
+        return -1;
     struct err making = {0};
     json_t *spec = guard_spec(plan, &making);
     if (!spec) {
@@ -180,7 +280,7 @@ int render_guard(struct plan *plan, struct err *err)
         json_decref(object);
         return err_nomem(err);
     }
-    if (render_files_add(&plan->files, RENDER_APPLIED, "guard-policy.yaml", policy_comment, object, err) < 0)
+    if (render_files_add(&plan->files, RENDER_APPLIED, "guard-policy.yaml", buf_text(&comment), object, err) < 0)
         return -1;
     return render_files_add(&plan->files, RENDER_APPLIED, "guard-binding.yaml",
                             "Puts the guard of guard-policy.yaml into force in namespaces that have opted in.\n",

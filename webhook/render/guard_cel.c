@@ -24,6 +24,57 @@ static void add_texts(struct buf *out, const char *const texts[], size_t count)
     buf_add_char(out, ']');
 }
 
+/* gpu_names_kind(): the built-in names, and those that the set's SliceSettings adds. */
+static void add_is_gpu(const struct policy_set *set, const char *key, struct buf *out)
+{
+    const struct resource_patterns *further = &set->settings.gpu_names.gpus;
+    buf_addf(out,
+             "(%s == '" GPU_RESOURCE_WHOLE "' || %s == 'nvidia.com/gpu.shared' || %s.startsWith('nvidia.com/mig-')",
+             key, key, key);
+    for (size_t i = 0; i < further->count; i++) {
+        const struct resource_pattern *pattern = &further->items[i];
+        buf_addf(out, pattern->open ? " || %s.startsWith('%.*s')" : " || %s == '%.*s'", key, (int)pattern->length,
+                 pattern->text);
+    }
+    buf_add_char(out, ')');
+}
+
+/* Of the map of quantities m: the entry of key k asks for a GPU. */
+static void add_asks(const struct policy_set *set, struct buf *out)
+{
+    add_is_gpu(set, "k", out);
+    buf_add_string(out, " && sign(quantity(string(m[k]))) > 0");
+}
+
+#define QUANTITIES_OF(c) "[" c ".?resources.?limits.orValue({}), " c ".?resources.?requests.orValue({})]"
+
+void guard_asking(const struct policy_set *set, struct buf *out)
+{
+    buf_add_string(out, "variables.containers.filter(c, " QUANTITIES_OF("c") ".exists(m, m.exists(k, ");
+    add_asks(set, out);
+    buf_add_string(out, ")))");
+}
+
+void guard_asked(const struct policy_set *set, struct buf *out)
+{
+    buf_add_string(out, "variables.asking.map(c, " QUANTITIES_OF("c") ".map(m, m.map(k, ");
+    add_asks(set, out);
+    buf_add_string(out, ", k))).map(l, l[0] + l[1])");
+}
+
+void guard_limits(const struct policy_set *set, struct buf *out)
+{
+    buf_add_char(out, '{');
+    for (size_t i = 0; i < set->class_count; i++) {
+        const struct slice_class *slice_class = &set->classes[i];
+        buf_add_string(out, i ? ", " : "");
+        add_text(out, slice_class->name);
+        buf_addf(out, ": [%lld, %lld]", (long long)slice_class->per_container,
+                 (long long)(slice_class->per_pod > 0 ? slice_class->per_pod : INT64_MAX));
+    }
+    buf_add_char(out, '}');
+}
+
 void guard_resources(const struct policy_set *set, struct buf *out)
 {
     buf_add_char(out, '{');
@@ -181,6 +232,7 @@ static void add_rules(const struct policy *policy, struct buf *out)
         {policy->none_allowed, "none"},
         {claims_of(policy) == CLAIMS_KEEP, "keeps claims"},
         {claims_of(policy) == CLAIMS_DENY, "denies claims"},
+        {policy->visible_devices == VISIBLE_DEVICES_GUARD && policy->mode == MODE_ENFORCE, "guards"},
     };
     const char *words[ARRAY_SIZE(rules)];
     size_t count = 0;

@@ -5,10 +5,16 @@
 #include "base/buf.h"
 #include "policy/set.h"
 
-/* gpu_resource_is(), and the names that DRA takes for extended resources. */
-#define GUARD_IS_GPU(k) \
-    "(" k " == 'nvidia.com/gpu' || " k " == 'nvidia.com/gpu.shared' || " k ".startsWith('nvidia.com/mig-'))"
-#define GUARD_IS_DRA(k) k ".startsWith('deviceclass.resource.kubernetes.io/')"
+/* The names that DRA takes for extended resources. */
+#define GUARD_IS_DRA(k) k ".startsWith('" DRA_RESOURCE_PREFIX "')"
+
+/* Of variables.containers those that ask for a GPU; and for each of these the keys of limits and requests by which it
+ * asks. */
+void guard_asking(const struct policy_set *set, struct buf *out);
+void guard_asked(const struct policy_set *set, struct buf *out);
+
+/* {'class': [the most slices of a container, of a pod], ...}. */
+void guard_limits(const struct policy_set *set, struct buf *out);
 
 /* {'class': 'resource', ...} and {'class': {'label key': ['value', ...]}}. */
 void guard_resources(const struct policy_set *set, struct buf *out);
@@ -16,7 +22,8 @@ void guard_labels(const struct policy_set *set, struct buf *out);
 
 /* {'policy': {'rules': ['word', ...], 'allowed': ['class', ...], 'default': ['class']}, ...}; '' stands for no policy.
  * Rules: 'only looks'; 'lenient' where pods that ask can pass unplaced; 'keeps whole GPUs'; 'pods choose'; 'none', a
- * choice like any other; 'keeps claims' or 'denies claims', neither where the namespace's label says it. */
+ * choice like any other; 'keeps claims' or 'denies claims', neither where the namespace's label says it; 'guards', the
+ * variable NVIDIA_VISIBLE_DEVICES. */
 void guard_policies(const struct policy_set *set, struct buf *out);
 
 /* By namespaceObject, the name of the first policy that matches, or ''. */

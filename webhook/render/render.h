@@ -8,13 +8,16 @@
 #include "render/files.h"
 
 enum render_node_class { RENDER_EC2, RENDER_KWOK };
+/* GPU_ONLY: without what closes guarded namespaces to plain pods while the webhook is away. */
+enum render_guard { RENDER_GUARD_NONE, RENDER_GUARD_FULL, RENDER_GUARD_GPU_ONLY };
 
 struct render_options {
     const char *directory; /* of the policies, as it was loaded: files are named relative to it */
     const char *cluster;   /* the name of the cluster, or NULL */
     struct strlist pools;  /* only these pools' own objects; none: everything */
     enum render_node_class node_class;
-    bool quota, dra, guard;
+    enum render_guard guard;
+    bool quota, dra;
     const struct namespaces *namespaces; /* for quota; NULL: examples are made up */
 };
 
