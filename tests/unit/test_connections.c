@@ -129,14 +129,17 @@ static void bytes__over_the_limit__who_stood_still_longest_pays(void **state)
     AUTO(table) table;
     table_init(&table, &limits);
     for (size_t i = 0; i < 3; i++)
-        assert_int_equal(connections_hold(&table.connections, add(&table, PHASE_BODY), 2 * MIB, table.now_ns),
+        assert_int_equal(connections_hold(&table.connections, add(&table, PHASE_BODY), 2 * MIB, false, table.now_ns),
                          ROOM_THERE);
     table.now_ns += SECOND_NS; /* the first goes on, so the second stands still for longest */
-    assert_int_equal(connections_hold(&table.connections, table.peers[0].connection, MIB, table.now_ns), ROOM_THERE);
-    assert_int_equal(connections_hold(&table.connections, add(&table, PHASE_BODY), MIB, table.now_ns), ROOM_THERE);
+    assert_int_equal(connections_hold(&table.connections, table.peers[0].connection, MIB, false, table.now_ns),
+                     ROOM_THERE);
+    assert_int_equal(connections_hold(&table.connections, add(&table, PHASE_BODY), MIB, false, table.now_ns),
+                     ROOM_THERE);
     check_shut_down(&table, (const bool[]){false, true, false, false});
     assert_int_equal(connections_sum(&table.connections).bytes, 6 * MIB);
-    assert_int_equal(connections_hold(&table.connections, table.peers[1].connection, 1, table.now_ns), ROOM_CLOSED);
+    assert_int_equal(connections_hold(&table.connections, table.peers[1].connection, 1, false, table.now_ns),
+                     ROOM_CLOSED);
 }
 
 static void bytes__answers_that_nobody_reads__pay_too(void **state)
@@ -147,7 +150,8 @@ static void bytes__answers_that_nobody_reads__pay_too(void **state)
     table_init(&table, &limits);
     struct connection *reader = add(&table, PHASE_SENDING);
     connections_hold_only(&table.connections, reader, 6 * MIB);
-    assert_int_equal(connections_hold(&table.connections, add(&table, PHASE_BODY), 2 * MIB, table.now_ns), ROOM_THERE);
+    assert_int_equal(connections_hold(&table.connections, add(&table, PHASE_BODY), 2 * MIB, false, table.now_ns),
+                     ROOM_THERE);
     check_shut_down(&table, (const bool[]){true, false});
 }
 
@@ -159,11 +163,26 @@ static void bytes__an_eighth__is_kept_for_small_bodies(void **state)
     table_init(&table, &limits);
     connections_hold_only(&table.connections, add(&table, PHASE_DECIDING), 7 * MIB);
     struct connection *large = add(&table, PHASE_BODY);
-    assert_int_equal(connections_hold(&table.connections, large, CONNECTIONS_SMALL, table.now_ns), ROOM_THERE);
-    assert_int_equal(connections_hold(&table.connections, large, 1, table.now_ns), ROOM_NONE);
+    assert_int_equal(connections_hold(&table.connections, large, CONNECTIONS_SMALL, false, table.now_ns), ROOM_THERE);
+    assert_int_equal(connections_hold(&table.connections, large, 1, false, table.now_ns), ROOM_NONE);
     struct connection *small = add(&table, PHASE_BODY);
-    assert_int_equal(connections_hold(&table.connections, small, CONNECTIONS_SMALL, table.now_ns), ROOM_THERE);
+    assert_int_equal(connections_hold(&table.connections, small, CONNECTIONS_SMALL, false, table.now_ns), ROOM_THERE);
     check_shut_down(&table, (const bool[]){false, false, false});
+}
+
+static void bytes__a_patient_large_body__spares_those_that_go_on(void **state)
+{
+    (void)state;
+    const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
+    AUTO(table) table;
+    table_init(&table, &limits);
+    int64_t now_ns = 10 * (int64_t)SECOND_NS;
+    struct connection *going_on = add(&table, PHASE_BODY);
+    struct connection *newcomer = add(&table, PHASE_BODY);
+    assert_int_equal(connections_hold(&table.connections, going_on, 7 * MIB, true, now_ns), ROOM_THERE);
+    assert_int_equal(connections_hold(&table.connections, newcomer, MIB, true, now_ns + 1), ROOM_NONE);
+    assert_int_equal(connections_hold(&table.connections, newcomer, MIB, true, now_ns + SECOND_NS), ROOM_THERE);
+    check_shut_down(&table, (const bool[]){true, false});
 }
 
 static size_t woken;
@@ -206,7 +225,7 @@ static void time__of_each_phase__is_in_total(void **state)
     struct connection *body = add(&table, PHASE_BODY);
     int64_t began_ns = table.now_ns;
     for (int i = 1; i <= 9; i++) /* a byte each second does not help it */
-        (void)connections_hold(&table.connections, body, 1, began_ns + i * (int64_t)SECOND_NS);
+        (void)connections_hold(&table.connections, body, 1, false, began_ns + i * (int64_t)SECOND_NS);
     connections_enforce(&table.connections, began_ns + 6 * (int64_t)SECOND_NS);
     check_shut_down(&table, (const bool[]){false, false, false, false});
     connections_enforce(&table.connections, began_ns + 11 * (int64_t)SECOND_NS);
@@ -244,6 +263,7 @@ int main(void)
         cmocka_unit_test(bytes__over_the_limit__who_stood_still_longest_pays),
         cmocka_unit_test(bytes__answers_that_nobody_reads__pay_too),
         cmocka_unit_test(bytes__an_eighth__is_kept_for_small_bodies),
+        cmocka_unit_test(bytes__a_patient_large_body__spares_those_that_go_on),
         cmocka_unit_test(waiting__woken__is_a_body_again),
         cmocka_unit_test(time__of_each_phase__is_in_total),
         cmocka_unit_test(number__given_again__the_former_is_forgotten),

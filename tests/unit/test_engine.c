@@ -345,6 +345,40 @@ static void engine__crowded__says_why_and_advises_nothing(void **state)
                   &err, ERR_UNAVAILABLE, "namespace \"new\" is not known");
 }
 
+/* A tree of it would take a hundred times the memory of its text. */
+static void engine__more_values_than_are_read__decided_unread(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *resources;
+        int values;
+        const char *decision, *reason;
+    } cases[] = {
+        {"many, a GPU", "{\"limits\":{\"nvidia.com/gpu\":1}}", 199000, "injected", "injected"},
+        {"too many, a GPU", "{\"limits\":{\"nvidia.com/gpu\":1}}", 200000, "denied", "too_large"},
+        {"too many, no GPU", "{}", 200000, "allowed", "no_gpu_request"},
+    };
+    AUTO(desk) desk = desk_make(MANY_POLICIES, MANY_NAMESPACES);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct err err;
+        struct answer_facts facts;
+        AUTO(buf) pod;
+        AUTO(buf) out;
+        buf_init(&pod, 4 << 20);
+        buf_init(&out, ANSWER_SIZE);
+        buf_add_string(&pod, "{\"spec\":{\"containers\":[{\"name\":\"c\",\"args\":[\"\"");
+        for (int j = 1; j < cases[i].values; j++)
+            buf_add_string(&pod, ",\"\"");
+        buf_addf(&pod, "],\"resources\":%s}]}}", cases[i].resources);
+        AUTO(string) review = review_text_of(KIND_POD, "ml", buf_text(&pod), "");
+        check_success(cases[i].name, engine_mutate(desk.engine, review, strlen(review), &out, &facts, &err), &err);
+        check_text(cases[i].name, facts.decision, cases[i].decision);
+        check_text(cases[i].name, facts.reason, cases[i].reason);
+        if (strcmp(facts.decision, "denied") == 0)
+            assert_non_null(strstr(buf_text(&out), "the pod is made of more than 200000 values (0.6 MB as a review)"));
+    }
+}
+
 /* The guard alone can be more patch than may be, too. */
 static void engine__guard_longer_than_may_be__denied(void **state)
 {
@@ -378,6 +412,7 @@ int main(void)
         cmocka_unit_test(engine__patch_longer_than_may_be__denied),
         cmocka_unit_test(engine__guard_longer_than_may_be__denied),
         cmocka_unit_test(engine__crowded__decided_unread),
+        cmocka_unit_test(engine__more_values_than_are_read__decided_unread),
         cmocka_unit_test(engine__crowded__says_why_and_advises_nothing),
         cmocka_unit_test(engine__snapshots_swapped_while_threads_answer__each_answer_is_of_one_set),
     };

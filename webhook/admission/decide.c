@@ -5,6 +5,7 @@
 #include "admission/edits.h"
 #include "admission/steps.h"
 #include "admission/traces.h"
+#include "json/scan.h"
 
 #include <string.h>
 
@@ -170,11 +171,33 @@ static bool unread_may_pass(const struct decision *decision, const char *body, s
         return true; /* as any pod without a policy does in such a namespace */
     if (policy && (policy->visible_devices == VISIBLE_DEVICES_GUARD || policy->inject == INJECT_ALWAYS))
         return false;
-    return !traces_of_gpu(body, length, NULL, 0);
+
+    const struct resource_patterns *named = &decision->set->settings.gpu_names.gpus;
+    struct trace more[GPU_NAMES_MAX];
+    for (size_t i = 0; i < named->count; i++) {
+        more[i] = trace_of(named->items[i].text);
+        more[i].length = named->items[i].length;
+    }
+    return !traces_of_gpu(body, length, more, named->count);
+}
+
+static void deny_unread(struct decision *decision, size_t length, enum unread why)
+{
+    const double megabytes = (double)length / 1e6;
+    if (why == UNREAD_LATE)
+        decision_deny(decision, REASON_TOO_LARGE,
+                      "the pod is so large (%.1f MB as a review) that it waited for longer than 2 s behind other large "
+                      "ones; try again, or make it smaller",
+                      megabytes);
+    else
+        decision_deny(decision, REASON_TOO_LARGE,
+                      "the pod is made of more than %d values (%.1f MB as a review); give it fewer arguments, "
+                      "variables, annotations or whatever it has so many of",
+                      JSON_LEAN_VALUES, megabytes);
 }
 
 void decide_unread(const struct policy_set *set, const struct namespace_info *space, const struct review *review,
-                   const char *body, size_t length, struct decision *ret_decision)
+                   const char *body, size_t length, enum unread why, struct decision *ret_decision)
 {
     static const struct pod unread = {0};
     struct decision *decision = ret_decision;
@@ -187,10 +210,7 @@ void decide_unread(const struct policy_set *set, const struct namespace_info *sp
     if (unread_may_pass(decision, body, length))
         decision_allow(decision, decision->policy ? REASON_NO_GPU_REQUEST : REASON_NO_POLICY);
     else
-        decision_deny(decision, REASON_TOO_LARGE,
-                      "the pod is so large (%.1f MB as a review) that it waited for longer than 2 s behind other large "
-                      "ones; try again, or make it smaller",
-                      (double)length / 1e6);
+        deny_unread(decision, length, why);
     apply_mode(decision);
 }
 

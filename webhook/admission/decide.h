@@ -16,11 +16,17 @@ bool decide_at_sight(const struct review *review, enum reason *ret_reason);
 MUST_CHECK int decide(const struct policy_set *set, const struct namespace_info *space, const struct review *review,
                       const struct pod *pod, struct decision *ret_decision, struct err *err);
 
-/* Decides about a pod that nobody has the time to read: `body` is the whole review. Where nothing in it names a GPU,
+/* Why a pod is not read. */
+enum unread {
+    UNREAD_LATE,  /* it waited too long behind other large ones */
+    UNREAD_DENSE, /* it has more values than are read (JSON_LEAN_VALUES) */
+};
+
+/* Decides about a pod that is not read: `body` is the whole review. Where nothing in it names a GPU,
  * the pod is let through; else, and where every pod gets something (visibleDevices: guard, inject: always), it is
  * denied. Otherwise as decide(). */
 void decide_unread(const struct policy_set *set, const struct namespace_info *space, const struct review *review,
-                   const char *body, size_t length, struct decision *ret_decision);
+                   const char *body, size_t length, enum unread why, struct decision *ret_decision);
 
 /* True if the pod came with a valid record and holds what it says. Such a pod was injected in an earlier round, and the
  * audit annotations say so again: their first value stays. */

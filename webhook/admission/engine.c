@@ -22,6 +22,8 @@ struct snapshot {
     struct policy_set *policies;
     struct namespace_source source;
     const struct engine_request *request;
+    bool is_unread; /* of the review, the envelope alone was read */
+    enum unread why;
     struct namespace_ref space; /* once it was looked for */
 };
 
@@ -203,7 +205,7 @@ static int mutate_unread(struct snapshot *snapshot, struct review *review, struc
         return -1;
     text_copy(facts->subject, sizeof(facts->subject), review->name);
     decide_unread(snapshot->policies, snapshot->space.info, review, snapshot->request->body, snapshot->request->length,
-                  &decision);
+                  snapshot->why, &decision);
     facts_decision(facts, &decision);
     return answer_decision(&decision, ret_answer, err);
 }
@@ -213,7 +215,7 @@ static int answer_mutate(struct snapshot *snapshot, struct review *review, struc
 {
     enum reason reason;
     if (!decide_at_sight(review, &reason))
-        return (snapshot->request->crowded ? mutate_unread : mutate_pod)(snapshot, review, ret_answer, facts, err);
+        return (snapshot->is_unread ? mutate_unread : mutate_pod)(snapshot, review, ret_answer, facts, err);
     facts->decision = outcome_name(OUTCOME_ALLOWED);
     facts->reason = reason_name(reason);
     return answer_allowed(review->uid, reason, snapshot->policies->revision, ret_answer, err);
@@ -225,7 +227,7 @@ static int answer_advise(struct snapshot *snapshot, struct review *review, struc
     struct warnings warnings = {0};
     struct err unknown; /* advice is never a reason to refuse: a namespace that is not known yet gets none */
     facts->decision = "advised";
-    if (!snapshot->request->crowded && advise_knows(review) && find_namespace(snapshot, review, &unknown) == 0 &&
+    if (!snapshot->is_unread && advise_knows(review) && find_namespace(snapshot, review, &unknown) == 0 &&
         advise(snapshot->policies, snapshot->space.info, review, &warnings, err) < 0)
         return -1;
     return answer_warnings(review->uid, &warnings, ret_answer, err);
@@ -233,6 +235,18 @@ static int answer_advise(struct snapshot *snapshot, struct review *review, struc
 
 typedef int answer_fn(struct snapshot *snapshot, struct review *review, struct buf *ret_answer,
                       struct answer_facts *facts, struct err *err);
+
+/* Reads the review, or its envelope alone if there is no time or memory for more. */
+static int read_review(struct snapshot *snapshot, struct review *ret_review, struct err *err)
+{
+    const struct engine_request *request = snapshot->request;
+    int result = request->crowded ? -1 : review_parse(ret_review, request->body, request->length, err);
+    if (result == 0 || (!request->crowded && err->code != ERR_LIMIT))
+        return result;
+    snapshot->is_unread = true;
+    snapshot->why = request->crowded ? UNREAD_LATE : UNREAD_DENSE;
+    return review_parse_envelope(ret_review, request->body, request->length, err);
+}
 
 /* What both have in common: one review, one snapshot, in the thread's arena. */
 static int engine_answer(struct engine *engine, const struct engine_request *request, answer_fn *answer,
@@ -242,8 +256,7 @@ static int engine_answer(struct engine *engine, const struct engine_request *req
     AUTO(review) review = {0};
     AUTO(snapshot) snapshot = {.request = request};
     *ret_facts = (struct answer_facts){.decision = "", .reason = ""};
-    if ((request->crowded ? review_parse_envelope : review_parse)(&review, request->body, request->length, err) < 0 ||
-        engine_snapshot(engine, &snapshot, err) < 0)
+    if (read_review(&snapshot, &review, err) < 0 || engine_snapshot(engine, &snapshot, err) < 0)
         return -1;
     facts_begin(ret_facts, &review, &snapshot);
     return answer(&snapshot, &review, ret_answer, ret_facts, err);

@@ -36,6 +36,7 @@ struct scanner {
     const unsigned char *text, *at, *end;
     enum state state, after_value;
     unsigned depth, depth_max;
+    size_t values, values_max;     /* that are not left out */
     uint64_t objects[LEVEL_WORDS]; /* a bit per level: an object, else an array */
     struct lean lean;
 };
@@ -302,6 +303,9 @@ static int scan_value(struct scanner *scanner, struct err *err)
     unsigned char c = *scanner->at;
     bool unwanted = scanner->lean.next_is_left_out;
     scanner->lean.next_is_left_out = false;
+    if (!scanner->lean.leaves_out && ++scanner->values > scanner->values_max)
+        return err_set(err, ERR_LIMIT, "byte %zu: over %zu values", (size_t)(scanner->at - scanner->text),
+                       scanner->values_max);
     if (c == '{' || c == '[')
         return scan_open(scanner, c == '{', unwanted, err);
     int result;
@@ -393,6 +397,7 @@ static struct scanner scanner_of(const char *text, size_t length, unsigned depth
                             .state = STATE_VALUE,
                             .after_value = STATE_END,
                             .depth_max = depth_max,
+                            .values_max = SIZE_MAX,
                             .lean = {.text = bytes, .end = bytes + length}};
 }
 
@@ -406,6 +411,7 @@ int json_lean(const char *text, size_t length, const char *const left_out[], str
 {
     struct scanner scanner = scanner_of(text, length, JSON_LEAN_DEPTH);
     struct lean *lean = &scanner.lean;
+    scanner.values_max = JSON_LEAN_VALUES;
     lean->out = out;
     for (size_t i = 0; i < LEAN_KEYS_MAX && left_out[i]; i++)
         lean->left_out[i] = lean_wanted(left_out[i]);

@@ -9,8 +9,9 @@
 #include "base/buf.h"
 
 enum {
-    JSON_SCAN_DEPTH = 100,   /* levels of nesting that cJSON gets to see; Kubernetes' own objects stay far below */
-    JSON_LEAN_DEPTH = 10240, /* levels in reviews: the API server's decoders take 10000, and a review adds a few */
+    JSON_SCAN_DEPTH = 100,     /* levels of nesting that cJSON gets to see; Kubernetes' own objects stay far below */
+    JSON_LEAN_DEPTH = 10240,   /* levels in reviews: the API server's decoders take 10000, and a review adds a few */
+    JSON_LEAN_VALUES = 200000, /* values in reviews: each takes up to 150 bytes of a tree, however short its text */
 };
 
 /* Checks that text[0..length) is exactly one JSON value with optional white space around it: grammar, UTF-8 (RFC 3629),
@@ -25,7 +26,8 @@ MUST_CHECK int json_scan(const char *text, size_t length, struct err *err);
  *    passes on, as fieldsV1, may have such);
  *  - \u0000 is \ufffd;
  *  - a number of more than 63 bytes is what a double holds of it.
- * `out` is never longer than the text. Errors: as above, ERR_NOMEM. */
+ * `out` is never longer than the text. Errors: as above, ERR_NOMEM, and ERR_LIMIT for more than JSON_LEAN_VALUES values
+ * that are not left out. */
 MUST_CHECK int json_lean(const char *text, size_t length, const char *const left_out[], struct buf *out,
                          struct err *err);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { FIRST_TABLE = 64 };
+enum { FIRST_TABLE = 64, MS_NS = 1000000 };
 
 void connections_init(struct connections *connections, const struct connection_limits *limits)
 {
@@ -55,9 +55,12 @@ static void end_strangeness(struct connections *connections, struct connection *
     TAILQ_REMOVE(&connections->strangers, connection, among_strangers);
 }
 
-/* What it holds counts as given back at once: its thread frees it as soon as it sees the end. */
+/* What it holds counts as given back at once: its thread frees it as soon as it sees the end. The client sees a reset:
+ * a mere end would let it go on sending. */
 static void shut_down(struct connections *connections, struct connection *connection, enum connection_limit why)
 {
+    const struct linger reset = {.l_onoff = 1};
+    (void)setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
     (void)shutdown(connection->fd, SHUT_RDWR);
     hold(connections, connection, 0);
     end_strangeness(connections, connection);
@@ -105,15 +108,16 @@ static struct connection *first_that_holds(struct connection_list *list, const s
     return NULL;
 }
 
-/* Gives up the body or answer that stood still for longest. */
-static bool give_up_one(struct connections *connections, const struct connection *newcomer)
+/* Gives up the body or answer that stood still for longest, if it did since `still_ns`. */
+static bool give_up_one(struct connections *connections, const struct connection *newcomer, int64_t still_ns)
 {
     struct connection *body = first_that_holds(&connections->phases[PHASE_BODY], newcomer);
     struct connection *answer = first_that_holds(&connections->phases[PHASE_SENDING], newcomer);
     struct connection *victim = body && (!answer || body->since_ns <= answer->since_ns) ? body : answer;
-    if (victim)
-        shut_down(connections, victim, LIMIT_BYTES);
-    return victim != NULL;
+    if (!victim || victim->since_ns > still_ns)
+        return false;
+    shut_down(connections, victim, LIMIT_BYTES);
+    return true;
 }
 
 static void forget(struct connections *connections, struct connection *connection)
@@ -242,15 +246,17 @@ void connections_know(struct connections *connections, struct connection *connec
     unlock(connections);
 }
 
-enum room connections_hold(struct connections *connections, struct connection *connection, size_t more, int64_t now_ns)
+enum room connections_hold(struct connections *connections, struct connection *connection, size_t more, bool patient,
+                           int64_t now_ns)
 {
     lock(connections);
     bool open = connection->phase != PHASE_CLOSING;
     bool small = connection->bytes + more <= CONNECTIONS_SMALL;
     size_t limit = connections->limits.bytes - (small ? 0 : connections->limits.bytes / 8);
+    int64_t still_ns = patient && !small ? now_ns - (int64_t)CONNECTIONS_STILL_MS * MS_NS : now_ns;
     bool room = open;
     while (room && connections->bytes + more > limit)
-        room = give_up_one(connections, connection);
+        room = give_up_one(connections, connection, still_ns);
     if (room) {
         hold(connections, connection, connection->bytes + more);
         connection->since_ns = now_ns;

@@ -44,6 +44,7 @@ struct phase_limit {
 
 enum {
     CONNECTIONS_SMALL = 64 << 10, /* bytes: a body up to this size may use what is kept back from larger ones */
+    CONNECTIONS_STILL_MS = 200,   /* without progress: it stands still */
     CONNECTIONS_SLACK = 128,      /* closing ones that may be there beyond the limit before accepting pauses */
 };
 
@@ -114,9 +115,11 @@ void connections_know(struct connections *connections, struct connection *connec
 
 enum room { ROOM_THERE, ROOM_NONE, ROOM_CLOSED };
 
-/* Counts so many bytes more of a body. Who stood still for longest pays for them. ROOM_NONE: all that is held is being
- * decided; wait. ROOM_CLOSED: it was shut down meanwhile. */
-enum room connections_hold(struct connections *connections, struct connection *connection, size_t more, int64_t now_ns);
+/* Counts so many bytes more of a body. Who stood still for longest pays for them; for a large body that is `patient`
+ * only who stood still for CONNECTIONS_STILL_MS, so that many that all go on have their turns instead of killing each
+ * other. ROOM_NONE: nobody can pay just now; wait. ROOM_CLOSED: it was shut down meanwhile. */
+enum room connections_hold(struct connections *connections, struct connection *connection, size_t more, bool patient,
+                           int64_t now_ns);
 
 /* From now on it holds so many bytes, at whatever limit. */
 void connections_hold_only(struct connections *connections, struct connection *connection, size_t bytes);

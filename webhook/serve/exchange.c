@@ -17,9 +17,10 @@
 enum {
     ANSWER_USUAL = 4096, /* bytes; a longer one grows */
     MS_NS = 1000000,
-    ROOM_WAIT_MS = 1000,  /* how long a body waits for room before 503 */
-    LANE_WAIT_MS = 2000,  /* how long a large review waits for its turn */
-    LANE_MARGIN_MS = 300, /* and what is left of ?timeout= for a short answer then */
+    ROOM_PATIENCE_MS = 500, /* for how long a large body spares those that go on, in total */
+    ROOM_WAIT_MS = 1000,    /* how long a body waits for room before 503 */
+    LANE_WAIT_MS = 2000,    /* how long a large review waits for its turn */
+    LANE_MARGIN_MS = 300,   /* and what is left of ?timeout= for a short answer then */
 };
 
 /* libmicrohttpd's request context. */
@@ -28,7 +29,8 @@ struct exchange {
     struct server *server;
     struct connection *connection;
     struct MHD_Connection *mhd;
-    int64_t no_room_ns; /* since when its body waits for room; 0: it does not */
+    int64_t no_room_ns;       /* since when its body waits for room; 0: it does not */
+    int64_t first_no_room_ns; /* when it first did; 0: never */
     struct lane_job job;
     struct buf answer;
     struct err err; /* code ERR_NONE: there is an answer */
@@ -227,6 +229,7 @@ static enum MHD_Result wait_for_room(struct exchange *exchange, int64_t now_ns)
     if (atomic_load(&server->stopping))
         return MHD_NO;
     exchange->no_room_ns = exchange->no_room_ns ? exchange->no_room_ns : now_ns;
+    exchange->first_no_room_ns = exchange->first_no_room_ns ? exchange->first_no_room_ns : now_ns;
     transport->waiting = exchange->mhd;
     MHD_suspend_connection(exchange->mhd);
     if (!connections_enter(&server->connections, exchange->connection, PHASE_WAITING, now_ns))
@@ -236,6 +239,11 @@ static enum MHD_Result wait_for_room(struct exchange *exchange, int64_t now_ns)
     return MHD_YES;
 }
 
+static int64_t ms_since(int64_t then_ns, int64_t now_ns)
+{
+    return then_ns ? (now_ns - then_ns) / MS_NS : 0;
+}
+
 /* A part of the body. *length is what is left of it. */
 static enum MHD_Result take_body(struct exchange *exchange, const char *data, size_t *length)
 {
@@ -243,11 +251,12 @@ static enum MHD_Result take_body(struct exchange *exchange, const char *data, si
     struct request *request = &exchange->request;
     int64_t now_ns = clock_monotonic_ns();
     if (request->status == 0) {
-        enum room room = connections_hold(&server->connections, exchange->connection, *length, now_ns);
-        bool waited = exchange->no_room_ns && now_ns - exchange->no_room_ns > (int64_t)ROOM_WAIT_MS * MS_NS;
+        int64_t waited_ms = ms_since(exchange->no_room_ns, now_ns);
+        bool patient = ms_since(exchange->first_no_room_ns, now_ns) < ROOM_PATIENCE_MS;
+        enum room room = connections_hold(&server->connections, exchange->connection, *length, patient, now_ns);
         if (room == ROOM_CLOSED)
             return MHD_NO;
-        if (room == ROOM_NONE && !waited)
+        if (room == ROOM_NONE && waited_ms < ROOM_WAIT_MS)
             return wait_for_room(exchange, now_ns);
         if (room == ROOM_NONE)
             request_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
