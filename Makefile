@@ -34,10 +34,15 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wformat=2 -Wconversion -Wsign-conversion -
 # OpenSSF compiler hardening guide; what gcc 12 and clang 14 both know unless said otherwise.
 # With -fno-strict-overflow UBSan would not look for signed overflow. The guide's -fexceptions is for threads that are
 # cancelled; there are none here, and it would bring libgcc_s.so into memory.
+# The kernel and libc protect indirect branches (IBT, SHSTK) only in a program with a note that says so, and the linker
+# drops the note if one object lacks it. Debian 12's start files do (Scrt1.o, crti.o, crtn.o: glibc 2.36 is built without
+# CET): there the code would be built for a protection that is never on. tools/hardening.sh checks what came of it.
+CET := $(if $(filter x86_64%,$(machine)),$(shell readelf -n "$$($(CC) -print-file-name=crti.o)" 2>/dev/null | \
+	grep -q 'IBT, SHSTK' && echo full || echo none))
 HARDENING := -fstack-protector-strong -fstack-clash-protection -fno-delete-null-pointer-checks \
 	-fno-strict-aliasing -fPIE $(if $(is_gcc),-ftrivial-auto-var-init=zero) \
 	$(if $(SANITIZER),,-fno-strict-overflow -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3) \
-	$(if $(filter x86_64%,$(machine)),-fcf-protection=full) \
+	$(addprefix -fcf-protection=,$(CET)) \
 	$(if $(filter aarch64%,$(machine)),-mbranch-protection=standard)
 # The same sources make the same program, whatever folder they lie in; debug information and __FILE__ name it otherwise.
 PREFIX_MAP := -ffile-prefix-map=$(CURDIR)=.
@@ -87,6 +92,7 @@ test: ## run every test that needs no cluster
 	+$(Q)$(SUBMAKE) all $(ALL_TESTS)
 	$(Q)tools/layers.sh
 	$(Q)tools/format.sh $(FORMATTED)
+	$(Q)tools/hardening.sh $(BUILD)
 	$(Q)tests/run.sh $(BUILD)
 
 asan: ## the tests again under AddressSanitizer and UndefinedBehaviorSanitizer, leaks on
