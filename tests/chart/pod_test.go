@@ -348,11 +348,37 @@ func TestNetworkPolicy__default__what_serve_needs_and_no_more(t *testing.T) {
 	if !slices.Equal(policy.Spec.PolicyTypes, []networkingv1.PolicyType{"Ingress", "Egress"}) {
 		t.Errorf("%v", policy.Spec.PolicyTypes)
 	}
-	for _, rule := range policy.Spec.Ingress {
-		port := rule.Ports[0].Port.IntVal
-		if (port == 8443 && len(rule.From) > 0) || (port != 8443 && (port != 8080 || len(rule.From) == 0)) {
-			t.Errorf("in to %d from %v", port, rule.From)
+	if rules := policy.Spec.Ingress; len(rules) != 1 || len(rules[0].Ports) != 1 || rules[0].Ports[0].Port.IntVal != 8443 || len(rules[0].From) > 0 {
+		t.Errorf("in by %v, must be the webhook's port alone, from everywhere", rules)
+	}
+}
+
+// No values file opens the health port to all: neither by a rule without peers nor by a peer that is every namespace.
+func TestNetworkPolicy__health_port__is_open_only_to_who_was_named(t *testing.T) {
+	open := 0
+	forEachCI(t, func(t *testing.T, all objects) {
+		for _, policy := range find[*networkingv1.NetworkPolicy](all) {
+			for _, rule := range policy.Spec.Ingress {
+				if len(rule.Ports) == 0 {
+					t.Error("a rule for all ports")
+				}
+				if len(rule.Ports) == 0 || rule.Ports[0].Port.IntVal == 8443 {
+					continue
+				}
+				open++
+				if len(rule.From) == 0 {
+					t.Errorf("port %d is open to all", rule.Ports[0].Port.IntVal)
+				}
+				for _, peer := range rule.From {
+					if peer.IPBlock == nil && (peer.NamespaceSelector == nil || len(peer.NamespaceSelector.MatchLabels)+len(peer.NamespaceSelector.MatchExpressions) == 0) {
+						t.Errorf("port %d is open to %v", rule.Ports[0].Port.IntVal, peer)
+					}
+				}
+			}
 		}
+	})
+	if open == 0 {
+		t.Error("no values file names a Prometheus")
 	}
 }
 

@@ -209,6 +209,29 @@ func TestNotes__each_source_of_policies__tell_the_next_step(t *testing.T) {
 	}
 }
 
+// Monitoring that the policy does not let through is said, with the value that is missing; nothing where it is not ours to say.
+func TestNotes__monitoring__say_when_the_policy_is_in_its_way(t *testing.T) {
+	const missing = "networkPolicy.metricsFrom is empty"
+	for values, said := range map[string]bool{
+		"monitoring.serviceMonitor.enabled=true":                                                                true,
+		"monitoring.podMonitor.enabled=true":                                                                    true,
+		"monitoring.prometheusRule.enabled=true":                                                                false,
+		"monitoring.podMonitor.enabled=true,networkPolicy.enabled=false":                                        false,
+		"monitoring.podMonitor.enabled=true,hostNetwork=true":                                                   false,
+		"monitoring.podMonitor.enabled=true,networkPolicy.metricsFrom[0].namespaceSelector.matchLabels.a=b":     false,
+		"monitoring.serviceMonitor.enabled=true,networkPolicy.metricsFrom[0].namespaceSelector.matchLabels.a=b": false,
+		"monitoring.serviceMonitor.enabled=true,monitoring.podMonitor.enabled=true":                             true,
+	} {
+		text, stderr, err := run(t, program(t, "HELM"), "install", release, chartDir, "--namespace", releaseSpace, "--dry-run=client", "--set", values)
+		if err != nil {
+			t.Fatalf("%s: %s", values, stderr)
+		}
+		if strings.Contains(text, missing) != said {
+			t.Errorf("%s: %q is said: %v, must be %v", values, missing, !said, said)
+		}
+	}
+}
+
 func TestChart__version__is_the_programs(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(chartDir, "Chart.yaml"))
 	if err != nil {
