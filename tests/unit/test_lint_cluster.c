@@ -8,7 +8,52 @@
 #define POOLS    "policies/pools.yaml"
 #define QUOTA    "requests.nvidia.com/mig-1g.5gb: \"8\""
 
+#define SETTINGS(spec) \
+    "apiVersion: gpuslice.dev/v1alpha1\nkind: SliceSettings\nmetadata: {name: default}\nspec: " spec "\n"
+#define FURTHER "policies/settings.yaml", NULL, SETTINGS("{gpuResources: [example.com/gpu, \"example.com/GRID_*\"]}")
+#define SENDS(entry, more)                                                                               \
+    "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata: {name: " \
+    "a}\nwebhooks:\n"                                                                                    \
+    "- name: " entry                                                                                     \
+    "\n  matchConditions:\n  - {name: asks, expression: \"c.exists(k, k.startsWith('nvidia.com/')" more ")\"}\n"
+
 static const struct lint_case cases[] = {
+    BAD(RULE_WEBHOOK_NAME_MISSING, "neither of two names", {FURTHER},
+        {"webhook.yaml", NULL, SENDS("enabled.inject.gpuslice.dev", "")}),
+    BAD(RULE_WEBHOOK_NAME_MISSING, "one of two names", {FURTHER},
+        {"webhook.yaml", NULL, SENDS("required.inject.gpuslice.dev", " || k == 'example.com/gpu'")}),
+    BAD(RULE_WEBHOOK_NAME_MISSING, "one name of many", {FURTHER},
+        {"webhook.yaml", NULL,
+         SENDS("enabled.inject.gpuslice.dev", " || k == 'example.com/gpu' || k.startsWith('example.com/GRID_T4')")}),
+    BAD(RULE_WEBHOOK_NAME_MISSING, "as a whole name", {FURTHER},
+        {"webhook.yaml", NULL,
+         SENDS("enabled.inject.gpuslice.dev", " || k == 'example.com/gpu' || k == 'example.com/GRID_'")}),
+    GOOD(RULE_WEBHOOK_NAME_MISSING, "both", {FURTHER},
+         {"webhook.yaml", NULL,
+          SENDS("enabled.inject.gpuslice.dev", " || k == 'example.com/gpu' || k.startsWith('example.com/GRID_')")}),
+    GOOD(RULE_WEBHOOK_NAME_MISSING, "the whole domain", {FURTHER},
+         {"webhook.yaml", NULL, SENDS("enabled.inject.gpuslice.dev", " || k.startsWith('example.com/')")}),
+    GOOD(RULE_WEBHOOK_NAME_MISSING, "names of NVIDIA's are sent in any case",
+         {"policies/settings.yaml", NULL, SETTINGS("{gpuResources: [nvidia.com/a100, \"nvidia.com/GRID_*\"]}")},
+         {"webhook.yaml", NULL, SENDS("enabled.inject.gpuslice.dev", "")}, {"chart.yaml", NULL, "gpuResources: []\n"}),
+    GOOD(RULE_WEBHOOK_NAME_MISSING, "an entry that is sent every pod", {FURTHER},
+         {"webhook.yaml", NULL,
+          "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata: {name: "
+          "a}\nwebhooks:\n- {name: all.enabled.inject.gpuslice.dev, matchConditions: [{name: b, expression: "
+          "\"true\"}]}\n"}),
+    GOOD(RULE_WEBHOOK_NAME_MISSING, "somebody else's webhook", {FURTHER},
+         {"webhook.yaml", NULL, SENDS("gpu.example.com", "")}),
+    GOOD(RULE_WEBHOOK_NAME_MISSING, "a set without names",
+         {"webhook.yaml", NULL, SENDS("enabled.inject.gpuslice.dev", "")}),
+    BAD(RULE_WEBHOOK_NAME_MISSING, "values that lack one", {FURTHER},
+        {"chart.yaml", NULL, "gpuResources: [example.com/gpu]\n"}),
+    BAD(RULE_WEBHOOK_NAME_MISSING, "values that name none", {FURTHER},
+        {"chart.yaml", NULL, "policies: {source: configMap}\n"}),
+    BAD(RULE_WEBHOOK_NAME_MISSING, "values of a chart that has it as a dependency", {FURTHER},
+        {"chart.yaml", NULL, "gpuslice: {gpuResources: [example.com/gpu]}\n"}),
+    GOOD(RULE_WEBHOOK_NAME_MISSING, "values that have both", {FURTHER},
+         {"chart.yaml", NULL, "gpuResources: [example.com/gpu, \"example.com/GRID_*\"]\n"}),
+    GOOD(RULE_WEBHOOK_NAME_MISSING, "values of another chart", {FURTHER}, {"chart.yaml", NULL, "replicas: 2\n"}),
     BAD(RULE_NAMESPACE_LABEL_UNKNOWN, "true is no word",
         {SPACES, "labels: {gpuslice.dev/inject: enabled}", "labels: {gpuslice.dev/inject: \"true\"}"}),
     BAD(RULE_NAMESPACE_LABEL_UNKNOWN, "the class is an annotation",
@@ -45,6 +90,10 @@ static const struct lint_case cases[] = {
          {SPACES, QUOTA, "requests.nvidia.com/gpu: \"8\""}),
     BAD(RULE_QUOTA_ON_UNUSED_RESOURCE, "another board's profile",
         {SPACES, QUOTA, "requests.nvidia.com/mig-1g.6gb: \"8\""}),
+    BAD(RULE_QUOTA_ON_OLD_RESOURCE, "a further name that becomes slices", {FURTHER},
+        {SPACES, QUOTA, "requests.example.com/gpu: \"8\""}),
+    GOOD(RULE_QUOTA_ON_UNUSED_RESOURCE, "a network device is no slice",
+         {SPACES, QUOTA, "requests.nvidia.com/hostdev: \"8\""}),
     BAD(RULE_QUOTA_NOT_COUNTED, "without requests.", {SPACES, QUOTA, "nvidia.com/mig-1g.5gb: \"8\""}),
     BAD(RULE_LIMIT_RANGE_REFUSES, "a maximum on the old name",
         {SPACES, "max: {cpu: \"8\"}", "max: {nvidia.com/mig-1g.6gb: \"1\"}"}),
@@ -59,6 +108,8 @@ static const struct lint_case cases[] = {
         {SPACES, "max: {cpu: \"8\"}", "min: {nvidia.com/gpu: \"1\"}\n    default: {nvidia.com/gpu: 0}"}),
     GOOD(RULE_LIMIT_RANGE_DEFAULT, "zero is no request",
          {SPACES, "max: {cpu: \"8\"}", "default: {nvidia.com/gpu: \"0\"}"}),
+    GOOD(RULE_LIMIT_RANGE_DEFAULT, "a network device is no GPU",
+         {SPACES, "max: {cpu: \"8\"}", "default: {nvidia.com/hostdev: \"1\"}"}),
     BAD(RULE_LIMIT_RANGE_DEFAULT, "puts it back", {SPACES, "max: {cpu: \"8\"}", "default: {nvidia.com/gpu: \"1\"}"}),
     BAD(RULE_CLASS_NOT_ALLOWED, "no policy lists it", {POLICIES, "l4-quarter, ", ""}),
     BAD(RULE_POOL_UNUSED, "no class draws on it",

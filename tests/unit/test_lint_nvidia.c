@@ -10,7 +10,45 @@
 #define OLD_MAP(key, text) \
     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: old, namespace: gpu-operator}\ndata:\n  " key ": " text "\n"
 
+#define SETTINGS(spec) \
+    "apiVersion: gpuslice.dev/v1alpha1\nkind: SliceSettings\nmetadata: {name: default}\nspec: " spec "\n"
+#define PLUGIN_NAMES T4_KEY "    resources: {gpus: [{pattern: \"*A100*\", name: nvidia.com/a100}]}\n"
+#define DEVICE_CLASS(driver, name)                                                                                    \
+    "apiVersion: resource.k8s.io/v1\nkind: DeviceClass\nmetadata: {name: a}\nspec: {extendedResourceName: " name ", " \
+    "selectors: [{cel: {expression: \"device.driver == '" driver "'\"}}]}\n"
+
 static const struct lint_case cases[] = {
+    BAD(RULE_GPU_RESOURCE_UNKNOWN, "a plugin that names its GPUs", {PLUGIN, T4_KEY, PLUGIN_NAMES}),
+    GOOD(RULE_GPU_RESOURCE_UNKNOWN, "a plugin that names its GPUs as the set says", {PLUGIN, T4_KEY, PLUGIN_NAMES},
+         {"policies/settings.yaml", NULL, SETTINGS("{gpuResources: [nvidia.com/a100]}")}),
+    GOOD(RULE_GPU_RESOURCE_UNKNOWN, "by the beginning of the name", {PLUGIN, T4_KEY, PLUGIN_NAMES},
+         {"policies/settings.yaml", NULL, SETTINGS("{gpuResources: [\"nvidia.com/a1*\"]}")}),
+    BAD(RULE_GPU_RESOURCE_UNKNOWN, "a name that the set takes for a network device", {PLUGIN, T4_KEY, PLUGIN_NAMES},
+        {"policies/settings.yaml", NULL, SETTINGS("{otherDevices: [nvidia.com/a100]}")}),
+    BAD(RULE_GPU_RESOURCE_UNKNOWN, "a MIG device's name without a domain",
+        {PLUGIN, T4_KEY, T4_KEY "    resources: {mig: [{pattern: \"1g.5gb\", name: seventh}]}\n"}),
+    GOOD(RULE_GPU_RESOURCE_UNKNOWN, "the plugin's own names without a domain",
+         {PLUGIN, T4_KEY,
+          T4_KEY "    resources: {gpus: [{pattern: \"*\", name: gpu}], mig: [{pattern: \"1g.5gb\", name: "
+                 "mig-1g.5gb}]}\n"}),
+    BAD(RULE_GPU_RESOURCE_UNKNOWN, "a share's rename",
+        {PLUGIN, "          replicas: 3\n", "          replicas: 3\n          rename: nvidia.com/third\n"}),
+    BAD(RULE_GPU_RESOURCE_UNKNOWN, "renameByDefault of another name",
+        {PLUGIN, "  default: |\n    version: v1\n",
+         "  default: |\n    version: v1\n    sharing: {timeSlicing: {renameByDefault: true, resources: [{name: "
+         "example.com/gpu, replicas: 2}]}}\n"},
+        {"policies/settings.yaml", NULL, SETTINGS("{gpuResources: [example.com/gpu]}")}),
+    BAD(RULE_GPU_RESOURCE_UNKNOWN, "a DeviceClass of NVIDIA's GPUs",
+        {"class.yaml", NULL, DEVICE_CLASS("gpu.nvidia.com", "example.com/gpu")}),
+    BAD(RULE_GPU_RESOURCE_UNKNOWN, "a DeviceClass that uses NVIDIA's domain",
+        {"class.yaml", NULL, DEVICE_CLASS("gpu.example.com", "nvidia.com/a100")}),
+    GOOD(RULE_GPU_RESOURCE_UNKNOWN, "a DeviceClass by the name of the plugin",
+         {"class.yaml", NULL, DEVICE_CLASS("gpu.nvidia.com", "nvidia.com/gpu")}),
+    GOOD(RULE_GPU_RESOURCE_UNKNOWN, "a DeviceClass that the set knows",
+         {"class.yaml", NULL, DEVICE_CLASS("gpu.nvidia.com", "example.com/gpu")},
+         {"policies/settings.yaml", NULL, SETTINGS("{gpuResources: [example.com/gpu]}")}),
+    GOOD(RULE_GPU_RESOURCE_UNKNOWN, "a DeviceClass of another driver",
+         {"class.yaml", NULL, DEVICE_CLASS("dra.example.com", "example.com/nic")}),
     BAD(RULE_DEVICE_PLUGIN_UNKNOWN_FIELD, "renameByDefault under flags",
         {PLUGIN, T4_KEY "    flags:\n", T4_KEY "    flags:\n      renameByDefault: true\n"}),
     BAD(RULE_DEVICE_PLUGIN_UNKNOWN_FIELD, "another case",

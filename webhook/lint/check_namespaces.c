@@ -116,7 +116,7 @@ static bool can_be_asked(const struct policy *policy, const char *resource)
         if (strcmp(policy->allowed_classes[i]->resource, resource) == 0)
             return true;
     }
-    bool whole = strcmp(resource, GPU_RESOURCE_WHOLE) == 0;
+    bool whole = !gpu_resource_is_slice(resource);
     if (policy->mode != MODE_ENFORCE || policy->none_allowed)
         return true;
     return whole ? policy->whole_gpu == WHOLE_GPU_KEEP : policy->other_slice == OTHER_SLICE_KEEP;
@@ -129,14 +129,21 @@ static const char *example_of(const struct policy *policy)
                                    : "";
 }
 
+/* A GPU, or a name of NVIDIA's that is taken for one. */
+static bool is_of_gpus(const struct lint *lint, const char *resource)
+{
+    enum resource_kind kind = gpu_names_kind(lint->model.gpu_names, resource);
+    return kind == RESOURCE_GPU || kind == RESOURCE_UNOFFERED;
+}
+
 /* "requests.nvidia.com/gpu" counts nvidia.com/gpu; NULL for what is no GPU. */
-static const char *quota_resource(const char *key)
+static const char *quota_resource(const struct lint *lint, const char *key)
 {
     static const char prefix[] = "requests.";
     if (strncmp(key, prefix, strlen(prefix)) != 0)
         return NULL;
     key += strlen(prefix);
-    return strncmp(key, "nvidia.com/", 11) == 0 ? key : NULL;
+    return is_of_gpus(lint, key) ? key : NULL;
 }
 
 static void check_quota(struct lint *lint, const struct lint_object *object, const struct policy *policy)
@@ -146,13 +153,14 @@ static void check_quota(struct lint *lint, const struct lint_object *object, con
     for (size_t i = 0; i < spot_count(hard); i++) {
         const char *key;
         struct spot value = spot_entry(hard, i, &key);
-        const char *resource = quota_resource(key);
+        const char *resource = quota_resource(lint, key);
         if (strncmp(key, "nvidia.com/", 11) == 0 || strncmp(key, "limits.nvidia.com/", 18) == 0)
             SAY_KEY(lint, RULE_QUOTA_NOT_COUNTED, value, title,
                     "%s counts nothing: of extended resources quotas count requests.<name> only", key);
         if (!resource || can_be_asked(policy, resource))
             continue;
-        if (strcmp(resource, GPU_RESOURCE_WHOLE) == 0)
+        bool asked = gpu_names_kind(lint->model.gpu_names, resource) == RESOURCE_GPU;
+        if (asked && !gpu_resource_is_slice(resource))
             SAY_KEY(lint, RULE_QUOTA_ON_OLD_RESOURCE, value, title,
                     "counts %s, which the pods no longer ask for when it is counted: after the webhook they ask for %s",
                     resource, example_of(policy));
@@ -213,7 +221,7 @@ static void check_range_field(struct lint *lint, const struct policy *policy, st
     for (size_t i = 0; i < spot_count(map); i++) {
         const char *resource;
         struct spot value = spot_entry(map, i, &resource);
-        if (strncmp(resource, "nvidia.com/", 11) != 0)
+        if (!is_of_gpus(lint, resource))
             continue;
         if (is_default)
             check_default(lint, value, field, resource, title);

@@ -10,7 +10,7 @@ enum { POLICY_FILE_MAX = 8 * 1024 * 1024 };
 static lint_check *const families[] = {
     check_legacy,      check_fields,     check_policies,      check_classes,    check_pods,   check_node_pools,
     check_node_labels, check_limits,     check_node_classes,  check_overlays,   check_plugin, check_mig,
-    check_operator,    check_namespaces, check_kustomization, check_spec_nodes, check_layout,
+    check_operator,    check_namespaces, check_kustomization, check_spec_nodes, check_layout, check_resource_names,
 };
 
 struct spot object_name_spot(const struct lint_object *object)

@@ -50,7 +50,7 @@ struct spot object_name_spot(const struct lint_object *object);
 typedef void lint_check(struct lint *lint);
 lint_check check_pods, check_classes, check_node_pools, check_node_labels, check_limits, check_node_classes,
     check_overlays, check_plugin, check_mig, check_operator, check_namespaces, check_policies, check_legacy,
-    check_fields, check_kustomization, check_spec_nodes, check_layout;
+    check_fields, check_kustomization, check_spec_nodes, check_layout, check_resource_names;
 
 DEFINE_AUTO_FINI(lint, struct lint, lint_fini);
 

@@ -221,6 +221,7 @@ static void read_object(struct model *model, const struct lint_object *object)
 int model_build(struct model *model, struct sources *sources, const struct gpu_table *gpus,
                 const struct policy_set *policies, struct err *err)
 {
+    model->gpu_names = policies ? &policies->settings.gpu_names : NULL;
     for (size_t i = 0; i < sources->object_count; i++)
         read_object(model, &sources->objects[i]);
     for (size_t i = 0; i < sources->object_count; i++) {

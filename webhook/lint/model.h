@@ -119,7 +119,8 @@ struct node_pool {
 
 struct model {
     struct arena arena;
-    struct node_pool **node_pools; /* by weight, highest first, then by name */
+    const struct gpu_names *gpu_names; /* of the policy set; NULL: the built-in names alone */
+    struct node_pool **node_pools;     /* by weight, highest first, then by name */
     size_t node_pool_count;
     struct overlay *overlays; /* in the order that Karpenter applies them: weight, then name, both falling */
     size_t overlay_count;

@@ -136,8 +136,16 @@ static void find_rivals(struct model *model, const struct node_pool *node_pool, 
     }
 }
 
+/* Can it be what lint's pods ask for? */
+static bool is_of_interest(const struct model *model, const char *resource)
+{
+    enum resource_kind kind = gpu_names_kind(model->gpu_names, resource);
+    return kind == RESOURCE_GPU || kind == RESOURCE_UNOFFERED || kind == RESOURCE_FOREIGN;
+}
+
 /* Of several that set one resource the first, which has the highest weight, stands. */
-static void apply(const struct overlay *overlay, struct machine *machine, struct amounts *set)
+static void apply(const struct model *model, const struct overlay *overlay, struct machine *machine,
+                  struct amounts *set)
 {
     for (size_t i = 0; i < spot_count(overlay->capacity); i++) {
         const char *resource;
@@ -145,7 +153,7 @@ static void apply(const struct overlay *overlay, struct machine *machine, struct
         struct quantity quantity;
         struct err err;
         struct spot value = spot_entry(overlay->capacity, i, &resource);
-        if (!gpu_resource_is(resource) || !spot_scalar(value, text, sizeof(text)) ||
+        if (!is_of_interest(model, resource) || !spot_scalar(value, text, sizeof(text)) ||
             quantity_parse(text, &quantity, &err) < 0)
             continue;
         bool taken = false;
@@ -170,7 +178,7 @@ static void compute_capacity(struct model *model, const struct node_pool *node_p
     for (size_t i = 0; i < model->overlay_count; i++) {
         const struct overlay *overlay = &model->overlays[i];
         if (!overlay->fault && !overlay->rival && overlay_matches(overlay, node_pool, machine))
-            apply(overlay, machine, &set);
+            apply(model, overlay, machine, &set);
     }
 }
 

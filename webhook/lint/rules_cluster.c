@@ -2,6 +2,13 @@
 #include "lint/rules.h"
 
 const struct rule_entry rules_cluster[] = {
+    {RULE_WEBHOOK_NAME_MISSING,
+     {"webhook-name-missing", SEVERITY_ERROR, "webhook that is not sent pods which ask by a name of the policy set",
+      "The API server sends what the webhook's match conditions let pass. They hold the names of "
+      "the chart's value gpuResources: a pod that asks by another one alone passes unseen, in "
+      "required namespaces too.",
+      "Give the chart the names that the set's SliceSettings has in spec.gpuResources.",
+      "# values of the chart\ngpuResources: [example.com/gpu]", "docs/policies.md"}},
     {RULE_NAMESPACE_LABEL_UNKNOWN,
      {"namespace-label-unknown", SEVERITY_ERROR, "gpuslice.dev label of a namespace that means nothing",
       "The API server sends pods of namespaces labelled enabled or required; any other "

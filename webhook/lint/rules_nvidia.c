@@ -98,6 +98,15 @@ const struct rule_entry rules_nvidia[] = {
       "timeSlicing: {renameByDefault: true, resources: [{name: nvidia.com/gpu, replicas: "
       "3}]}",
       "NVIDIA k8s-device-plugin v0.20.0, internal/rm/rm.go"}},
+    {RULE_GPU_RESOURCE_UNKNOWN,
+     {"gpu-resource-unknown", SEVERITY_ERROR, "resource name of GPUs that the policy set does not know",
+      "Pods that ask for a name which the webhook does not take for a GPU get one past every policy. "
+      "NVIDIA's own build of the plugin drops `resources` and `rename` with a warning; other builds, and "
+      "DeviceClasses, make such names.",
+      "List the name in spec.gpuResources of the set's SliceSettings and in the chart's value "
+      "gpuResources, or keep the plugin's own name.",
+      "kind: SliceSettings\nmetadata: {name: default}\nspec: {gpuResources: [nvidia.com/a100]}",
+      "docs/policies.md; NVIDIA k8s-device-plugin v0.20.0, api/config/v1/resources.go; KEP-5004"}},
     {RULE_MIG_VERSION,
      {"mig-version", SEVERITY_ERROR, "mig-parted config without version: v1",
       "mig-parted refuses it; unlike the device plugin it has no default.", "Begin it with version: v1.", "version: v1",

@@ -108,15 +108,26 @@ static void read_tolerations(struct arena *arena, struct lint_pod *pod)
 
 /* -- What it asks -- */
 
-static void ask(struct lint_pod *pod, const char *resource, int64_t counts[])
+static void ask(struct lint_pod *pod, const struct ask *asked, int64_t counts[])
 {
     for (size_t i = 0; i < pod->pod.count; i++) {
-        const struct ask *item = asks_find(&pod->pod.containers[i].asks, resource);
+        const struct ask *item = asks_find(&pod->pod.containers[i].asks, asked->resource);
         counts[i] = item ? item->quantity : 0;
-        if (counts[i] > pod->most_in_container)
+        if (asked->kind == ASK_GPU && counts[i] > pod->most_in_container)
             pod->most_in_container = counts[i];
     }
-    amounts_set(&pod->asks, resource, pod_effective_sum(&pod->pod, counts));
+    amounts_set(&pod->asks, asked->resource, pod_effective_sum(&pod->pod, counts));
+}
+
+/* What else keeps a pod with a slice off the nodes that have it. Without one, it is not known what its nodes have. */
+static void read_strays(struct lint_pod *pod, const struct asks *asks, int64_t counts[])
+{
+    static const enum ask_kind kinds[] = {ASK_UNOFFERED, ASK_FOREIGN};
+    for (size_t i = 0; pod->slice_class && i < ARRAY_SIZE(kinds); i++) {
+        const struct ask *item = NULL;
+        while ((item = asks_next(asks, kinds[i], item)))
+            ask(pod, item, counts);
+    }
 }
 
 static void read_asks(struct arena *arena, struct lint_pod *pod)
@@ -127,7 +138,8 @@ static void read_asks(struct arena *arena, struct lint_pod *pod)
     POD_FOREACH_CONTAINER(&pod->pod, container) {
         const struct ask *item = NULL;
         while ((item = asks_next(&container->asks, ASK_GPU, item)))
-            ask(pod, item->resource, counts);
+            ask(pod, item, counts);
+        read_strays(pod, &container->asks, counts);
     }
 }
 

@@ -33,7 +33,7 @@ struct lint_pod {
     struct toleration *tolerations;
     struct spot *toleration_spots; /* file NULL: written by the class */
     size_t toleration_count;
-    struct amounts asks; /* GPU resources, as the scheduler counts them */
+    struct amounts asks; /* GPU resources, as the scheduler counts them; beside a slice, what no pool offers, too */
     int64_t most_in_container;
     const char *runtime_class; /* "" for none */
 

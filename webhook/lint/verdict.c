@@ -59,7 +59,9 @@ static struct verdict on_machine(const struct lint_pod *pod, const struct node_p
         const struct amount *asked = &pod->asks.items[i];
         int64_t offered = amounts_get(&machine->capacity, asked->resource);
         bool unknown = machine->gpus_unknown && strcmp(asked->resource, GPU_RESOURCE_WHOLE) == 0;
-        int64_t registered = machine->registered_known ? amounts_get(&machine->registered, asked->resource) : offered;
+        /* Who registers a name that is not the plugin's own is not known. */
+        bool known = machine->registered_known && gpu_resource_is(asked->resource);
+        int64_t registered = known ? amounts_get(&machine->registered, asked->resource) : offered;
         if (asked->count == 0 || (unknown && registered >= asked->count))
             continue;
         verdict.resource = asked->resource;
