@@ -67,7 +67,7 @@ ALL_TESTS := $(UNIT_TESTS) $(SERVER_TESTS)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all help deps run demo test server-test oracle e2e layers format format-check reproducible asan tsan bench mutation chart image install clean
+.PHONY: all help deps run demo test server-test oracle e2e laws layers format format-check reproducible asan tsan bench mutation chart image install clean
 
 all: $(BIN) ## build the program
 
@@ -115,6 +115,14 @@ e2e: ## the tests on a real control plane, which is built once (needs Go); E2E="
 	+$(Q)$(SUBMAKE) all
 	$(Q)tests/e2e/build.sh
 	$(Q)tests/e2e/run.sh $(BIN) $(E2E)
+
+LAWS_PODS := 100000
+laws: ## random pods, each of which must be decided: LAWS_PODS=100000 to serve, and as many dry runs on the API server (needs Go)
+	$(Q)$(DEPS) e2e
+	+$(Q)$(SUBMAKE) all
+	$(Q)tests/e2e/build.sh
+	$(Q)GPUSLICE_LAWS_PODS=$(LAWS_PODS) GPUSLICE_E2E_TIMEOUT=3h tests/e2e/run.sh $(BIN) laws
+	$(Q)GPUSLICE_LAWS_PODS=$(LAWS_PODS) GPUSLICE_E2E_TIMEOUT=3h tests/e2e/run.sh $(BIN) webhook TestEveryPod
 
 layers: ## check that includes point one way
 	$(Q)tools/layers.sh

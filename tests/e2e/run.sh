@@ -13,4 +13,4 @@ go vet ./...
 mkdir -p ../../build/e2e
 go build -o ../../build/e2e/summary ./summary
 # One package at a time: each starts a control plane.
-{ go test -json -count=1 -p 1 -timeout 25m -run "$only" "./$package" || true; } | tee ../../build/e2e/tests.json | ../../build/e2e/summary
+{ go test -json -count=1 -p 1 -timeout "${GPUSLICE_E2E_TIMEOUT:-25m}" -run "$only" "./$package" || true; } | tee ../../build/e2e/tests.json | ../../build/e2e/summary

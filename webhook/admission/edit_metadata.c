@@ -24,6 +24,9 @@ static int metadata_record(struct decision *decision, struct err *err)
     record_print(decision, &text);
     if (buf_check(&text, err) < 0)
         return err_wrap(err, "the record of what was done");
+    const char *own = pod_annotation(decision->pod, ANNOTATION_APPLIED);
+    if (own && strcmp(own, buf_text(&text)) == 0)
+        return 0; /* it cannot be proved (two containers of one name), but there is nothing better to say */
     decision_because_class(decision, "the record of what was done");
     return metadata_set(decision, "annotations", ANNOTATION_APPLIED, buf_text(&text), err);
 }

@@ -53,6 +53,13 @@ static struct ask ask_of(const struct entry *entry)
     return ask;
 }
 
+/* U+FFFD may stand for a NUL of the pod's, so that no patch could name the key. The API server takes no such names: it
+ * refuses the pod after us. */
+static bool is_legible(const char *resource)
+{
+    return strstr(resource, "\xEF\xBF\xBD") == NULL;
+}
+
 static enum ask_kind ask_kind_of(const struct gpu_names *names, const char *resource)
 {
     static const enum ask_kind kinds[] = {
@@ -69,7 +76,7 @@ static void entries_add(struct entry entries[], size_t *count, const cJSON *list
     const cJSON *value;
     cJSON_ArrayForEach(value, list) {
         enum ask_kind kind = cJSON_IsNull(value) ? ASK_NONE : ask_kind_of(names, value->string);
-        if (kind != ASK_NONE)
+        if (kind != ASK_NONE && is_legible(value->string))
             entries[(*count)++] = (struct entry){.resource = value->string,
                                                  .kind = kind,
                                                  .limit = limits ? value : NULL,

@@ -41,6 +41,11 @@ var (
 	temporary   []string // folders
 )
 
+// StartProgram runs a program that is no part of a control plane, with its output in logs/NAME.log.
+func StartProgram(name, logs string, argv ...string) (*Process, error) {
+	return startProcess(name, logs, nil, argv...)
+}
+
 // startProcess runs a program with its output appended to logs/NAME.log. env is added to the environment.
 func startProcess(name, logs string, env []string, argv ...string) (*Process, error) {
 	path := filepath.Join(logs, name+".log")

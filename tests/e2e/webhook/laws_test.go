@@ -1,0 +1,118 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+
+	"gpuslice.dev/e2e/cluster"
+	"gpuslice.dev/e2e/laws"
+)
+
+// failures reads how often the API server did not get a decision, and how often gpuslice did not give one.
+func failures(t *testing.T) map[string]float64 {
+	t.Helper()
+	found := map[string]float64{}
+	var err error
+	found["failed open"], err = plane.Metric("apiserver_admission_webhook_fail_open_count", nil)
+	cluster.Must(t, err)
+	for _, kind := range []string{"calling_webhook_error", "apiserver_internal_error"} {
+		found[kind], err = plane.Metric("apiserver_admission_webhook_rejection_count", map[string]string{"error_type": kind})
+		cluster.Must(t, err)
+	}
+	for _, status := range []string{"400", "408", "413", "429", "500", "503", "504"} {
+		found["HTTP "+status], err = hook.Metric("gpuslice_requests_total", map[string]string{"status": status})
+		cluster.Must(t, err)
+	}
+	return found
+}
+
+func decisions(t *testing.T) float64 {
+	t.Helper()
+	count, err := hook.Metric("gpuslice_requests_total", map[string]string{"path": "/mutate", "status": "200"})
+	cluster.Must(t, err)
+	return count
+}
+
+// dryRun creates a pod without making it, as JSON or in Protobuf's format, which takes bytes that JSON does not. A pod may
+// well be refused: by us, or by the API server, whose own errors (a runtimeClassName that no URL takes) come before us.
+func dryRun(clients []kubernetes.Interface, namespace string, number uint64) error {
+	pod := laws.Pod(number, laws.Rare)
+	client := clients[number/4%2].CoreV1().RESTClient() // its Create() would judge names first
+	options := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
+	request := client.Post().Namespace(namespace).Resource("pods").VersionedParams(&options, scheme.ParameterCodec).Body(pod)
+	return request.Do(context.Background()).Error()
+}
+
+// What the API server takes as a pod, it gets a decision about: no pod passes an `enabled` namespace because of what its
+// author wrote into it.
+func TestEveryPodIsDecidedOnTheAPIServer(t *testing.T) {
+	hook.OnFailure(t)
+	binary := rest.CopyConfig(plane.Config)
+	binary.ContentType = runtime.ContentTypeProtobuf
+	client, err := kubernetes.NewForConfig(binary)
+	cluster.Must(t, err)
+	clients := []kubernetes.Interface{plane.Client, client}
+	all := map[string]string{"gpuslice.dev/inject": "enabled", "gpuslice.dev/pods": "all", "team-tier": "ml"}
+	var namespaces []string
+	for _, labels := range []map[string]string{all, enabled, guarded, strict} {
+		namespaces = append(namespaces, plane.NewNamespace(t, labels, nil))
+	}
+	before, answered := failures(t), decisions(t)
+	count := laws.Count(t, 3000)
+	var next atomic.Uint64
+	var lock sync.Mutex
+	var suspects []string // answers that are no refusals
+	refused := 0
+	var workers sync.WaitGroup
+	for range creators {
+		workers.Go(func() {
+			for number := next.Add(1) - 1; number < count; number = next.Add(1) - 1 {
+				err := dryRun(clients, namespaces[number%uint64(len(namespaces))], number)
+				lock.Lock()
+				var status apierrors.APIStatus
+				switch {
+				case err == nil:
+				case !errors.As(err, &status):
+					t.Errorf("pod %d: no answer of the API server: %v", number, err)
+				case status.Status().Code >= 500:
+					suspects = append(suspects, fmt.Sprintf("pod %d: %.500v", number, err))
+				default:
+					refused++
+				}
+				lock.Unlock()
+			}
+		})
+	}
+	workers.Wait()
+	for kind, value := range failures(t) {
+		if value != before[kind] {
+			t.Errorf("%v more of: %s; one of\n%s", value-before[kind], kind, strings.Join(suspects[:min(20, len(suspects))], "\n"))
+		}
+	}
+	if asked := decisions(t) - answered; asked < float64(count)/2 {
+		t.Errorf("only %v of %d pods came in", asked, count)
+	}
+	t.Logf("%d pods, of which %d were refused and %d are more than the API server itself can do", count, refused, len(suspects))
+	cluster.Must(t, asksStill(namespaces[0]))
+}
+
+// asksStill fails if the webhook was not asked at all.
+func asksStill(namespace string) error {
+	pod, err := createDry(namespace, newPod("last", gpu, 1))
+	if err != nil {
+		return err
+	}
+	return slicedError(pod, t4Third, "main")
+}
