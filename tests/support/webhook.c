@@ -103,9 +103,17 @@ int webhook_start(struct webhook *webhook, const char *const more[], struct err 
                                   "--health-listen", "127.0.0.1:0", "--ready-file", ready,
                                   "--drain-delay",   "0",           "--threads",    "2"};
     const char *argv[ARGUMENTS_MAX] = {0};
+    char script[64];
     bool given = has_argument(more, "--tls-cert") || has_argument(more, "--cert-secret");
-    size_t count = ARRAY_SIZE(common);
-    memcpy(argv, common, sizeof(common));
+    size_t count = 0;
+    if (webhook->descriptors) {
+        (void)snprintf(script, sizeof(script), "ulimit -n %u && exec \"$0\" \"$@\"", webhook->descriptors);
+        const char *const limited[] = {"/bin/sh", "-c", script};
+        memcpy(argv, limited, sizeof(limited));
+        count = ARRAY_SIZE(limited);
+    }
+    memcpy(argv + count, common, sizeof(common));
+    count += ARRAY_SIZE(common);
     if (!given) {
         argv[count++] = "--ca-out";
         argv[count++] = ca;

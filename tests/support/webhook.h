@@ -53,6 +53,7 @@ struct webhook {
     char *folder;
     char *ca; /* PEM of ca.crt; NULL where it was given a certificate */
     unsigned port, health_port;
+    unsigned descriptors; /* the limit of its open files, soft and hard; 0: as the test's own */
     struct program program;
 };
 

@@ -1,0 +1,22 @@
+/* A client that behaves: it posts one review every few milliseconds over one connection that it keeps, as an API server
+ * does, and says how long it waited. What others do meanwhile is the test's. */
+#ifndef GPUSLICE_TESTS_STEADY_H
+#define GPUSLICE_TESTS_STEADY_H
+
+#include "tests/support/webhook.h"
+
+struct steady_result {
+    unsigned answers;
+    double p99_ms, max_ms;
+};
+
+struct steady;
+
+/* Connects before it returns. The webhook and the review must outlive it. Errors: ERR_IO. */
+MUST_CHECK int steady_start(const struct webhook *webhook, const char *review, int period_ms,
+                            struct steady **ret_steady, struct err *err);
+
+/* Stops and frees it. ERR_IO when the connection was closed, or an answer was not 200 or took over ten seconds. */
+MUST_CHECK int steady_stop(struct steady *steady, struct steady_result *ret_result, struct err *err);
+
+#endif
