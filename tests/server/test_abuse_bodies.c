@@ -1,0 +1,252 @@
+/* `gpuslice serve` while strangers hold bodies that they do not finish, or answers that they do not read: what that
+ * takes of memory, who is answered beside them, and what stays when they are gone. And the sizes that it takes. */
+#include "tests/server/abuse.h"
+
+#include <unistd.h>
+
+enum {
+    HELD_BODY = 7 << 20,
+    HELD_MANY = SANITIZED ? 60 : 500,
+    HELD_FEW = SANITIZED ? 30 : 120,
+    HELD_ANSWERS = SANITIZED ? 10 : 80,
+    ANSWER_TERMS = 12000, /* of node affinity, each of which the patch adds to */
+    SPARE = 200,
+    IDLE_MS = 300,
+    NEW_CLIENTS = 100,
+    MEMORY_MAX = 200 << 20,
+    MEMORY_LEFT = 24 << 20,
+    QUIET_MS = 15000,
+    LARGE_REVIEW = 12 << 20,
+    TOO_LARGE = 21 << 20,
+    CHUNK = 1 << 20,
+};
+
+/* The most that it ever had is what was there at one time, whenever that was. */
+static void check_most_memory(const char *when, const struct abuse *abuse, size_t before)
+{
+    size_t most = abuse_memory(abuse->webhook, "VmHWM");
+    print_message("%s: %zu MiB at the most, %zu MiB before\n", when, most >> 20, before >> 20);
+    if (!SANITIZED && most > MEMORY_MAX)
+        fail_msg("%s: it had %zu MiB in memory, more than %d", when, most >> 20, MEMORY_MAX >> 20);
+}
+
+struct return_of_memory {
+    const struct abuse *abuse;
+    size_t before;
+};
+
+static bool is_returned(void *context)
+{
+    const struct return_of_memory *wait = context;
+    return abuse_memory(wait->abuse->webhook, "VmRSS") <= wait->before + MEMORY_LEFT;
+}
+
+static void check_memory_returns(const char *when, const struct abuse *abuse, size_t before)
+{
+    struct return_of_memory wait = {abuse, before};
+    bool returned = SANITIZED || eventually(is_returned, &wait, QUIET_MS); /* their allocators give back nothing */
+    size_t now = abuse_memory(abuse->webhook, "VmRSS");
+    print_message("%s, and gone: %zu MiB, %zu MiB before\n", when, now >> 20, before >> 20);
+    if (!returned)
+        fail_msg("%s: when they are gone it keeps %zu MiB, %zu before", when, now >> 20, before >> 20);
+}
+
+/* Its share of a CPU's time in ticks, as /proc/PID/stat has it. */
+static unsigned long cpu_ticks(const struct abuse *abuse)
+{
+    char path[64];
+    unsigned long user = 0;
+    unsigned long kernel = 0;
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)abuse->webhook->program.pid);
+    FILE *file = fopen(path, "re");
+    if (!file || fscanf(file, "%*d %*s %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &kernel) != 2)
+        fail_msg("%s cannot be read", path);
+    (void)fclose(file);
+    return user + kernel;
+}
+
+struct idleness {
+    const struct abuse *abuse;
+    unsigned long ticks;
+    int64_t since_ns;
+};
+
+static bool is_idle(void *context)
+{
+    struct idleness *idleness = context;
+    int64_t now_ns = clock_monotonic_ns();
+    unsigned long ticks = cpu_ticks(idleness->abuse);
+    if (ticks != idleness->ticks)
+        idleness->since_ns = now_ns;
+    idleness->ticks = ticks;
+    return now_ns - idleness->since_ns >= (int64_t)IDLE_MS * ABUSE_MS_NS;
+}
+
+/* Waits until the swarm has done what it can, and the server has worked it off. */
+static void await_rest(const char *when, const struct abuse *abuse, struct swarm *swarm)
+{
+    struct idleness idleness = {.abuse = abuse, .since_ns = clock_monotonic_ns()};
+    if (!swarm_await_connected(swarm, ABUSE_WAIT_MS) || !swarm_await_still(swarm, ABUSE_WAIT_MS))
+        fail_msg("%s: they never stand still", when);
+    if (!abuse->steady && !eventually(is_idle, &idleness, ABUSE_WAIT_MS))
+        fail_msg("%s: the server is never done", when);
+    struct swarm_counts counts = swarm_counts(swarm);
+    print_message("%s: %llu MiB sent, %u hold, %u closed\n", when, (unsigned long long)counts.sent >> 20,
+                  counts.holding, counts.closed);
+}
+
+/* A client that comes after them, on new connections and on one that it keeps; then the memory, and its return. */
+static void endure(const char *when, struct abuse *abuse, const struct swarm_options *options)
+{
+    struct err err = {0};
+    AUTO(https_client) kept = NULL;
+    size_t before = abuse_memory(abuse->webhook, "VmRSS");
+    await_rest(when, abuse, abuse_swarm(abuse, options));
+    abuse_ask_times(when, abuse, NULL, NEW_CLIENTS);
+    check_success(when, webhook_connect(abuse->webhook, NULL, NULL, &kept, &err), &err);
+    abuse_ask_times(when, abuse, kept, NEW_CLIENTS);
+    check_most_memory(when, abuse, before);
+    if (abuse->steady)
+        abuse_steady_end(when, abuse);
+    abuse_swarms_end(abuse);
+    check_memory_returns(when, abuse, before);
+}
+
+static void hold_bodies(struct abuse *abuse, unsigned members, const char *when)
+{
+    char opening[256];
+    (void)snprintf(opening, sizeof(opening),
+                   "POST /mutate?timeout=30s HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
+                   "Content-Length: %d\r\n\r\n",
+                   HELD_BODY);
+    abuse_needs_descriptors(members + SPARE);
+    abuse_start(abuse, NULL);
+    const struct swarm_options options = {
+        .port = abuse->webhook->port, .members = members, .tls = true, .opening = opening, .padding = HELD_BODY - 1};
+    abuse_steady(abuse);
+    endure(when, abuse, &options);
+    abuse_end(abuse);
+}
+
+static void bodies_are_held__memory_has_a_limit__new_clients_are_answered(void **state)
+{
+    hold_bodies(*state, HELD_FEW, "a few held bodies");
+}
+
+static void many_bodies_are_held__memory_has_a_limit__new_clients_are_answered(void **state)
+{
+    hold_bodies(*state, HELD_MANY, "many held bodies");
+}
+
+/* A request whose answer is five times its size. To decide it takes a while, so whoever comes meanwhile waits; that is
+ * no matter of this test. */
+static char *make_demanding_request(void)
+{
+    AUTO(buf) pod;
+    AUTO(buf) request;
+    buf_init(&pod, HELD_BODY);
+    buf_init(&request, HELD_BODY);
+    buf_add_string(&pod,
+                   "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{\"uid\":\"1\","
+                   "\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"Pod\"},\"namespace\":\"ml-team\","
+                   "\"operation\":\"CREATE\",\"object\":{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":"
+                   "\"a\"},\"spec\":{\"containers\":[{\"name\":\"cuda\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":"
+                   "\"1\"}}}],\"affinity\":{\"nodeAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":"
+                   "{\"nodeSelectorTerms\":[");
+    for (unsigned i = 0; i < ANSWER_TERMS; i++)
+        buf_addf(&pod, "%s{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"Exists\"}]}", i ? "," : "");
+    buf_add_string(&pod, "]}}}}}}}");
+    buf_addf(&request,
+             "POST /mutate?timeout=30s HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
+             "Content-Length: %zu\r\n\r\n%s",
+             pod.length, buf_text(&pod));
+    char *text = buf_take(&request);
+    if (!text)
+        abort();
+    return text;
+}
+
+static void answers_are_not_read__memory_has_a_limit__new_clients_are_answered(void **state)
+{
+    struct abuse *abuse = *state;
+    static char *demanding; /* read by the swarm until the teardown */
+    abuse_needs_descriptors(HELD_ANSWERS + SPARE);
+    abuse_start(abuse, NULL);
+    demanding = make_demanding_request();
+    const struct swarm_options options = {
+        .port = abuse->webhook->port, .members = HELD_ANSWERS, .tls = true, .opening = demanding, .deaf = true};
+    endure("answers that nobody reads", abuse, &options);
+    abuse_end(abuse);
+    free(demanding);
+}
+
+/* Its head, and where `chunked` its length in pieces. A server that refuses may close at once, so what is not taken any
+ * more is no failure; the answer is what counts. */
+static void send_body(struct https_client *client, const char *body, bool chunked)
+{
+    struct err ignored = {0};
+    char head[256];
+    size_t length = strlen(body);
+    size_t step = chunked ? CHUNK : length;
+    int size = snprintf(head, sizeof(head),
+                        "POST /mutate?timeout=30s HTTP/1.1\r\nHost: test\r\nContent-Type: "
+                        "application/json\r\n");
+    int more = chunked ? snprintf(head + size, sizeof(head) - (size_t)size, "Transfer-Encoding: chunked\r\n\r\n")
+                       : snprintf(head + size, sizeof(head) - (size_t)size, "Content-Length: %zu\r\n\r\n", length);
+    int result = https_send(client, head, (size_t)(size + more), &ignored);
+    for (size_t at = 0; result == 0 && at < length; at += step) {
+        size_t piece = length - at < step ? length - at : step;
+        size = snprintf(head, sizeof(head), "%zx\r\n", piece);
+        if (chunked)
+            result = https_send(client, head, (size_t)size, &ignored);
+        if (result == 0)
+            result = https_send(client, body + at, piece, &ignored);
+        if (result == 0 && chunked)
+            result = https_send(client, "\r\n", 2, &ignored);
+    }
+    if (result == 0 && chunked)
+        (void)(https_send(client, "0\r\n\r\n", 5, &ignored) < 0);
+}
+
+static void review_of_size__is_answered_or_told_so(void **state)
+{
+    struct abuse *abuse = *state;
+    static const struct {
+        const char *name;
+        size_t size;
+        bool chunked;
+        unsigned status;
+    } cases[] = {
+        {"12 MiB", LARGE_REVIEW, false, 200}, {"12 MiB in chunks", LARGE_REVIEW, true, 200},
+        {"21 MiB", TOO_LARGE, false, 413},    {"21 MiB in chunks", TOO_LARGE, true, 413},
+        {"70 MiB", 70 << 20, false, 413},     {"70 MiB in chunks", 70 << 20, true, 413},
+    };
+    abuse_start(abuse, NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct err err = {0};
+        AUTO(http_reply) reply;
+        AUTO(https_client) client = NULL;
+        AUTO(string) body = abuse_review(cases[i].size);
+        http_reply_init(&reply);
+        check_success(cases[i].name, webhook_connect(abuse->webhook, NULL, NULL, &client, &err), &err);
+        send_body(client, body, cases[i].chunked);
+        if (https_receive(client, &reply, &err) < 0)
+            fail_msg("%s: %s", cases[i].name, err.text);
+        if (reply.status != cases[i].status)
+            fail_msg("%s: %u %.200s", cases[i].name, reply.status, buf_text(&reply.body));
+    }
+    check_most_memory("large reviews", abuse, 0);
+    abuse_end(abuse);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ABUSE_TEST(bodies_are_held__memory_has_a_limit__new_clients_are_answered),
+        ABUSE_TEST(many_bodies_are_held__memory_has_a_limit__new_clients_are_answered),
+        ABUSE_TEST(answers_are_not_read__memory_has_a_limit__new_clients_are_answered),
+        ABUSE_TEST(review_of_size__is_answered_or_told_so),
+    };
+    (void)signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
