@@ -155,6 +155,21 @@ static void bytes__answers_that_nobody_reads__pay_too(void **state)
     check_shut_down(&table, (const bool[]){true, false});
 }
 
+static void bytes__short_answers__pay_last(void **state)
+{
+    (void)state;
+    const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
+    AUTO(table) table;
+    table_init(&table, &limits);
+    connections_hold_only(&table.connections, add(&table, PHASE_SENDING), 1400);
+    connections_hold_only(&table.connections, add(&table, PHASE_SENDING), 7 * MIB - 1400);
+    struct connection *newcomer = add(&table, PHASE_BODY);
+    assert_int_equal(connections_hold(&table.connections, newcomer, MIB, false, table.now_ns), ROOM_THERE);
+    check_shut_down(&table, (const bool[]){false, true, false});
+    assert_int_equal(connections_hold(&table.connections, newcomer, 6 * MIB, false, table.now_ns), ROOM_THERE);
+    check_shut_down(&table, (const bool[]){true, true, false});
+}
+
 static void bytes__an_eighth__is_kept_for_small_bodies(void **state)
 {
     (void)state;
@@ -262,6 +277,7 @@ int main(void)
         cmocka_unit_test(limit__suspended_ones__never_pay),
         cmocka_unit_test(bytes__over_the_limit__who_stood_still_longest_pays),
         cmocka_unit_test(bytes__answers_that_nobody_reads__pay_too),
+        cmocka_unit_test(bytes__short_answers__pay_last),
         cmocka_unit_test(bytes__an_eighth__is_kept_for_small_bodies),
         cmocka_unit_test(bytes__a_patient_large_body__spares_those_that_go_on),
         cmocka_unit_test(waiting__woken__is_a_body_again),

@@ -98,21 +98,25 @@ static bool evict(struct connections *connections)
     return victim != NULL;
 }
 
-static struct connection *first_that_holds(struct connection_list *list, const struct connection *but)
+static struct connection *first_that_holds(struct connection_list *list, size_t more_than, const struct connection *but)
 {
     struct connection *each;
     TAILQ_FOREACH(each, list, in_phase) {
-        if (each->bytes > 0 && each != but)
+        if (each->bytes > more_than && each != but)
             return each;
     }
     return NULL;
 }
 
-/* Gives up the body or answer that stood still for longest, if it did since `still_ns`. */
+/* Gives up the body or answer that stood still for longest, if it did since `still_ns`. A short answer is given up only
+ * where there is nothing else: its client has had no time to read it, and it frees next to nothing. */
 static bool give_up_one(struct connections *connections, const struct connection *newcomer, int64_t still_ns)
 {
-    struct connection *body = first_that_holds(&connections->phases[PHASE_BODY], newcomer);
-    struct connection *answer = first_that_holds(&connections->phases[PHASE_SENDING], newcomer);
+    struct connection_list *sending = &connections->phases[PHASE_SENDING];
+    struct connection *body = first_that_holds(&connections->phases[PHASE_BODY], 0, newcomer);
+    struct connection *answer = first_that_holds(sending, CONNECTIONS_SMALL, newcomer);
+    if (!body && !answer)
+        answer = first_that_holds(sending, 0, newcomer);
     struct connection *victim = body && (!answer || body->since_ns <= answer->since_ns) ? body : answer;
     if (!victim || victim->since_ns > still_ns)
         return false;

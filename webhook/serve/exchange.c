@@ -45,17 +45,32 @@ struct transport {
     struct connection *connection;
     struct tls_generation *generation; /* NULL: no credentials; its handshake fails */
     bool encrypted;                    /* the handshake is over */
+    bool between_requests;             /* no byte of the next one has come */
     bool had_request;
     struct MHD_Connection *waiting; /* for room for its body */
 };
 
+static void begin_request(struct transport *transport)
+{
+    if (!transport->between_requests)
+        return;
+    transport->between_requests = false;
+    (void)connections_enter(&transport->server->connections, transport->connection, PHASE_HEADERS,
+                            clock_monotonic_ns());
+}
+
+static void end_request(struct transport *transport)
+{
+    transport->between_requests = true;
+    (void)connections_enter(&transport->server->connections, transport->connection, PHASE_IDLE, clock_monotonic_ns());
+}
+
 static ssize_t transport_pull(gnutls_transport_ptr_t pointer, void *data, size_t size)
 {
     struct transport *transport = pointer;
-    struct connection *connection = transport->connection;
-    ssize_t length = recv(connection->fd, data, size, 0);
-    if (length > 0 && transport->encrypted && connection->phase == PHASE_IDLE)
-        (void)connections_enter(&transport->server->connections, connection, PHASE_HEADERS, clock_monotonic_ns());
+    ssize_t length = recv(transport->connection->fd, data, size, 0);
+    if (length > 0)
+        begin_request(transport);
     return length;
 }
 
@@ -79,8 +94,7 @@ static int transport_finished(gnutls_session_t session, unsigned type, unsigned 
     struct transport *transport = receive;
     if (incoming && !transport->encrypted) {
         transport->encrypted = true;
-        (void)connections_enter(&transport->server->connections, transport->connection, PHASE_IDLE,
-                                clock_monotonic_ns());
+        end_request(transport);
     }
     return 0;
 }
@@ -174,10 +188,9 @@ void *exchange_begins(void *context, const char *uri, struct MHD_Connection *mhd
     exchange->mhd = mhd;
     request_init(&exchange->request, &server->rules, uri, clock_monotonic_ns());
     buf_init(&exchange->answer, SERVER_ANSWER_MAX);
-    /* Its first bytes may have come behind the last request's. */
-    if (connection->phase != PHASE_HEADERS)
-        (void)connections_enter(&server->connections, connection, PHASE_HEADERS, exchange->request.started_ns);
-    ((struct transport *)connection->owned)->had_request = true;
+    struct transport *transport = connection->owned;
+    transport->had_request = true;
+    begin_request(transport); /* its first bytes may have come behind the last request's */
     tally_request_begins(&server->tally);
     return exchange;
 }
@@ -204,7 +217,7 @@ void exchange_ends(void *context, struct MHD_Connection *mhd, void **request_con
     if (outcome.status == MHD_HTTP_OK)
         connections_know(&server->connections, exchange->connection);
     connections_hold_only(&server->connections, exchange->connection, 0);
-    (void)connections_enter(&server->connections, exchange->connection, PHASE_IDLE, now_ns);
+    end_request(exchange->connection->owned);
     exchange_free(exchange);
     tally_request_ends(&server->tally);
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "serve/acceptor.h"
 #include "serve/connections.h"
+#include "serve/descriptors.h"
 #include "serve/http.h"
 #include "serve/keeper.h"
 #include "serve/listen.h"
@@ -14,8 +15,8 @@
 
 enum {
     BACKLOG = 1024,
-    CONNECTIONS = 64,
-    WHOLE_MS = 5000, /* for a connection, from its acceptance to the end of its answer */
+    CONNECTIONS = 1024, /* so many that one lives for long enough to be answered, whoever comes behind it */
+    WHOLE_MS = 5000,    /* for a connection, from its acceptance to the end of its answer */
     LOOK_MS = 500,
     PAGE_MAX = 16 << 20,
     NOTE_MAX = 4 * ERR_TEXT_SIZE,
@@ -203,7 +204,8 @@ static int keep(void *context, int64_t now_ns)
 
 static void init_connections(struct health *health)
 {
-    struct connection_limits limits = {.open = CONNECTIONS};
+    unsigned most = descriptors_for(DESCRIPTORS_OF_PROBES);
+    struct connection_limits limits = {.open = most < CONNECTIONS ? most : CONNECTIONS};
     for (enum phase phase = 0; phase < PHASES; phase++)
         limits.phases[phase] = (struct phase_limit){LIMIT_FROM_ACCEPT, (int64_t)WHOLE_MS * MS_NS};
     connections_init(&health->connections, &limits);

@@ -74,29 +74,59 @@ static void check_method(struct request *request, const char *method)
         request_refuse(request, MHD_HTTP_METHOD_NOT_ALLOWED, "method %.*s is not allowed; use POST", SHOWN_MAX, method);
 }
 
+struct lengths {
+    unsigned count; /* headers that say where the body ends */
+    bool odd;       /* a header's name is none */
+};
+
+/* RFC 9110 section 5.6.2. */
+static bool is_token(const char *name)
+{
+    static const char marks[] = "!#$%&'*+-.^_`|~";
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    while (*name && (strchr(letters, *name) || strchr(marks, *name)))
+        name++;
+    return !*name;
+}
+
+/* libmicrohttpd 0.9.75 keeps a space before the colon, and glues a folded line to the name before it:
+ * "Content-Length\r\n 2" becomes "Content-Length2". */
+static bool begins_as_length(const char *name)
+{
+    return strncasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH, sizeof(MHD_HTTP_HEADER_CONTENT_LENGTH) - 1) == 0 ||
+           strncasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING, sizeof(MHD_HTTP_HEADER_TRANSFER_ENCODING) - 1) == 0;
+}
+
 static enum MHD_Result count_lengths(void *context, enum MHD_ValueKind kind, const char *key, const char *value)
 {
     (void)kind;
     (void)value;
-    unsigned *count = context;
+    struct lengths *lengths = context;
     if (strcasecmp(key, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0 || strcasecmp(key, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0)
-        ++*count;
+        lengths->count++;
+    else if (!is_token(key) || begins_as_length(key))
+        lengths->odd = true;
     return MHD_YES;
 }
 
-/* libmicrohttpd 0.9.75 accepts both headers at once, and either twice: the ways of request smuggling
- * (RFC 9112 section 6.3). Where the body ends is then a guess, so the connection is not used again. */
+/* libmicrohttpd 0.9.75 accepts both headers at once, either twice, and passes over one that is spelled a little
+ * differently: the ways of request smuggling (RFC 9112 section 6.3). Where the body ends is then a guess, so the
+ * connection is not used again. */
 static void check_lengths(struct request *request, struct MHD_Connection *connection)
 {
-    unsigned count = 0;
-    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, count_lengths, &count);
-    if (count <= 1)
+    struct lengths lengths = {0};
+    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, count_lengths, &lengths);
+    if (lengths.count <= 1 && !lengths.odd)
         return;
     request->close = true;
-    request_refuse(request, MHD_HTTP_BAD_REQUEST,
-                   "%u headers give the body's length; send one Content-Length or one "
-                   "Transfer-Encoding",
-                   count);
+    if (lengths.odd)
+        request_refuse(request, MHD_HTTP_BAD_REQUEST,
+                       "the name of a header is malformed; send each header on a line of its own, the colon right "
+                       "behind its name");
+    else
+        request_refuse(request, MHD_HTTP_BAD_REQUEST,
+                       "%u headers give the body's length; send one Content-Length or one Transfer-Encoding",
+                       lengths.count);
 }
 
 static bool is_json(const char *type)
@@ -154,8 +184,8 @@ static void check_length(struct request *request, struct MHD_Connection *connect
 void request_check(struct request *request, struct MHD_Connection *connection, const char *method)
 {
     request->checked = true;
+    check_lengths(request, connection); /* first: what else is wrong does not end the connection */
     check_method(request, method);
-    check_lengths(request, connection);
     check_type(request, connection);
     check_timeout(request, connection);
     check_length(request, connection);

@@ -6,6 +6,7 @@
  * new_connection_process_() returns with a mutex locked (0.9.75 to 0.9.77, daemon.c; mended in 1.0.0), and nothing
  * works any more. So what is open is counted where it is accepted, and the library's limit is out of reach. */
 #include "serve/acceptor.h"
+#include "serve/descriptors.h"
 #include "serve/http.h"
 #include "serve/keeper.h"
 #include "serve/listen.h"
@@ -16,7 +17,6 @@
 
 #include <gnutls/abstract.h>
 #include <malloc.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
@@ -27,7 +27,6 @@ enum {
     HEADERS_MS = 10000, /* for the headers of a request, and for a handshake */
     SENDING_MS = 30000, /* for reading an answer */
     BACKLOG = 4096,
-    DESCRIPTORS_KEPT = 320,       /* for probes, files, the Kubernetes API, connections that are closing */
     CONNECTION_MEMORY = 32 << 10, /* the largest header, and half of it the piece in which bodies come */
     THREADS_MIN = 2,              /* libmicrohttpd makes no pool of one */
     BUSY_MS = 20,                 /* between looks at what waits */
@@ -79,17 +78,14 @@ static void take_options(struct server *server, const struct server_options *giv
     };
 }
 
-/* Connections are descriptors, and others need some, too. */
+/* Connections are descriptors, and others need some, too: probes, files, the Kubernetes API, what is closing. */
 static void lower_connection_limit(struct server_options *options)
 {
-    struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur == RLIM_INFINITY)
-        return;
-    rlim_t most = files.rlim_cur > 2 * DESCRIPTORS_KEPT ? files.rlim_cur - DESCRIPTORS_KEPT : files.rlim_cur / 2;
+    unsigned most = descriptors_for(DESCRIPTORS_OF_REVIEWS);
     if (most >= options->connection_limit)
         return;
-    options->connection_limit = (unsigned)most;
-    LOG(LOG_INFO, "fewer connections than usual, by the limit of file descriptors", LOG_INT("connections", (int)most));
+    options->connection_limit = most;
+    LOG(LOG_INFO, "fewer connections than usual, by the limit of file descriptors", LOG_INT("connections", most));
 }
 
 static void init_connections(struct server *server)

@@ -18,8 +18,8 @@
  *   ... a new certificate: tls_swap(tls, &material, err); SIGTERM: drain(server, health, &drain_options, err) ...
  *
  * Before starting: block SIGTERM and SIGINT (its threads inherit the mask), ignore SIGPIPE, and raise RLIMIT_NOFILE's
- * soft limit above connection_limit. Refusals (404, 405, 413, ...) and failed handshakes are logged at debug; what
- * `answer` returns is for `answer` to log. Bodies are never logged.
+ * soft limit above connection_limit (serve/descriptors.h). Refusals (404, 405, 413, ...) and failed handshakes are
+ * logged at debug; what `answer` returns is for `answer` to log. Bodies are never logged.
  *
  * What clients can take of it is limited in sum: connections (serve/connections.h says who pays), bytes of bodies and
  * of answers that nobody reads (SERVER_BYTES_MAX), time. Bodies over SERVER_LARGE are answered one at a time, in a
