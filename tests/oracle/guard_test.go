@@ -182,6 +182,15 @@ func many(counts string) string {
 		", affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [" + in("t4-thirds") + "]}}}}}"
 }
 
+// names is a pod that wants none of so many resources.
+func names(count int) string {
+	var list []string
+	for i := range count {
+		list = append(list, fmt.Sprintf("example.com/x%d: 0", i))
+	}
+	return "{spec: {containers: [{name: c, resources: {limits: {" + strings.Join(list, ", ") + "}}}]}}"
+}
+
 // env is a pod of one container without a GPU request, or with one where that is placed, and its variables.
 func env(variables string) string {
 	return "{spec: {containers: [{name: c, env: [" + variables + "]}]}}"
@@ -259,6 +268,8 @@ var guarded = []struct {
 	{"sidecars are added up", enabled, many("1 1 1 | 1s 1s"), nil, 1},
 	{"a class of more in a container", ml, of("gpu-whole", strings.Replace(placed("nvidia.com/gpu", in("l4-whole")), "gpu: 1", "gpu: 4", 1)), nil, 0},
 	{"one more than that class has", ml, of("gpu-whole", strings.Replace(placed("nvidia.com/gpu", in("l4-whole")), "gpu: 1", "gpu: 5", 1)), nil, 1},
+	{"a hundred resource names", enabled, names(100), nil, 0},
+	{"more than a hundred, which are not looked at", enabled, names(101), nil, 1},
 	{"nobody counts where the pod is let be", enabled + " team-tier=trial", many("8"), nil, 0},
 	{"a DaemonSet's", enabled, "{metadata: {ownerReferences: [{apiVersion: apps/v1, kind: DaemonSet, name: d, uid: u, controller: true}]}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
 	{"the variable is void", watched, env(void), nil, 0},

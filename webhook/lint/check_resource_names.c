@@ -24,8 +24,9 @@ static void check_name(struct lint *lint, struct spot spot, const char *title, c
     if (!*written || !name || gpu_names_kind(names_of(lint), name) == RESOURCE_GPU)
         return;
     SAY(lint, RULE_GPU_RESOURCE_UNKNOWN, spot, title,
-        "%s the name %s, by which pods ask for a GPU past the policies: it is not in spec.gpuResources of the set's "
-        "SliceSettings",
+        "%s the name %s, which the set's SliceSettings does not list (spec.gpuResources): pods that ask for it get a "
+        "GPU "
+        "past every policy",
         what, name);
 }
 
@@ -193,8 +194,8 @@ static void check_values(struct lint *lint, struct spot values)
     for (size_t i = 0; values.value && i < gpus->count; i++) {
         if (!values_send(list, &gpus->items[i]))
             SAY(lint, RULE_WEBHOOK_NAME_MISSING, list.value ? list : values, "values of the chart",
-                "gpuResources %s %s, which %s:%u lists as a GPU: pods that ask for it are not sent",
-                list.value ? "lacks" : "is left out, and so is", gpus->items[i].text,
+                "%s %s, which %s:%u lists as a GPU: pods that ask for it are not sent",
+                list.value ? "gpuResources lacks" : "there is no gpuResources with", gpus->items[i].text,
                 lint->policies->settings.location.file, lint->policies->settings.location.line);
     }
 }
