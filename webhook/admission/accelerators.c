@@ -13,28 +13,21 @@ struct stray {
     size_t more;
 };
 
-static void stray_add(struct stray *stray, const struct container *container, enum ask_kind kind)
-{
-    const struct ask *ask = NULL;
-    while ((ask = asks_next(&container->asks, kind, ask)) != NULL) {
-        if (stray->ask) {
-            stray->more++;
-        } else {
-            stray->container = container;
-            stray->ask = ask;
-        }
-    }
-}
-
 /* Beside a slice it is every such request: one node must offer them all. Without a slice another vendor's accelerator
  * is another team's business. */
 static struct stray stray_find(const struct decision *decision)
 {
+    const bool beside_slice = decision->reason == REASON_NONE;
     struct stray stray = {0};
     POD_FOREACH_CONTAINER(decision->pod, container) {
-        stray_add(&stray, container, ASK_UNOFFERED);
-        if (decision->reason == REASON_NONE)
-            stray_add(&stray, container, ASK_FOREIGN);
+        for (size_t i = 0; i < container->asks.count; i++) {
+            const struct ask *ask = &container->asks.items[i];
+            if (ask->kind != ASK_UNOFFERED && (ask->kind != ASK_FOREIGN || !beside_slice))
+                continue;
+            stray.more += stray.ask != NULL;
+            stray.container = stray.ask ? stray.container : container;
+            stray.ask = stray.ask ? stray.ask : ask;
+        }
     }
     return stray;
 }
