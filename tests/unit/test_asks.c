@@ -238,10 +238,23 @@ static void asks_collect__kinds__by_the_names_of_the_policy_set(void **state)
     gpu_names_fini(&names);
 }
 
+/* What a name with a NUL looks like to cJSON: no patch could take it away. */
+static void asks_find__replaced_names__are_no_ask(void **state)
+{
+    (void)state;
+    static const char replaced[] = MIG "\xEF\xBF\xBD";
+    char shown[SHOW];
+    describe_ask("replaced", "{\"limits\":{\"" MIG "\xEF\xBF\xBD\":\"1\"}}", replaced, shown);
+    check_text("replaced", shown, "nothing");
+    describe_ask("beside it", "{\"limits\":{\"" MIG "\xEF\xBF\xBD\":\"1\",\"" MIG "\":\"1\"}}", MIG, shown);
+    check_text("beside it", shown, "1 of " MIG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(asks_find__quantities__as_kubernetes_counts),
+        cmocka_unit_test(asks_find__replaced_names__are_no_ask),
         cmocka_unit_test(asks_next__several__each_once_by_name),
         cmocka_unit_test(pod_effective_sum__kinds__kubernetes_rule),
         cmocka_unit_test(pod_asks_gpu__containers__all_but_ephemeral),

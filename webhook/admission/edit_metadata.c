@@ -26,7 +26,7 @@ static int metadata_record(struct decision *decision, struct err *err)
         return err_wrap(err, "the record of what was done");
     const char *own = pod_annotation(decision->pod, ANNOTATION_APPLIED);
     if (own && strcmp(own, buf_text(&text)) == 0)
-        return 0; /* it cannot be proved (two containers of one name), but there is nothing better to say */
+        return 0; /* a record that cannot be proved, as of a pod without containers: there is nothing else to say */
     decision_because_class(decision, "the record of what was done");
     return metadata_set(decision, "annotations", ANNOTATION_APPLIED, buf_text(&text), err);
 }

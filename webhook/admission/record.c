@@ -15,6 +15,15 @@ static bool revision_is_sound(const char *text)
 
 enum { RECORD_ASKS_MAX = 16 }; /* beside its slice a container may have got back a default or two */
 
+/* Is that the container of that name that has had its slice? Of two of one name it is the one that holds. */
+static bool record_means(const struct decision *decision, const char *name, const struct container *container)
+{
+    if (strcmp(container->name, name) != 0 || container->asks.count > RECORD_ASKS_MAX)
+        return false;
+    const struct ask *ask = asks_find(&container->asks, decision->slice_class->resource);
+    return ask && !ask->fault;
+}
+
 /* Marks the containers that it names. False unless it names at least one, and all exist, in the pod's order (in which
  * it was written; webhooks add containers, they do not turn them round), and hold the class's resource. One walk,
  * however long its author made it. */
@@ -26,12 +35,10 @@ static bool record_mark(const struct decision *decision, const cJSON *names, boo
     size_t i = 0;
     const cJSON *name;
     cJSON_ArrayForEach(name, names) {
-        while (cJSON_IsString(name) && i < pod->count && strcmp(pod->containers[i].name, name->valuestring) != 0)
+        while (cJSON_IsString(name) && i < pod->count &&
+               !record_means(decision, name->valuestring, &pod->containers[i]))
             i++;
-        const struct ask *ask = cJSON_IsString(name) && i < pod->count
-                                    ? asks_find(&pod->containers[i].asks, decision->slice_class->resource)
-                                    : NULL;
-        if (!ask || ask->fault || pod->containers[i].asks.count > RECORD_ASKS_MAX)
+        if (!cJSON_IsString(name) || i == pod->count)
             return false;
         named[i++] = true;
     }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -59,11 +61,7 @@ func dryRun(clients []kubernetes.Interface, namespace string, number uint64) err
 // author wrote into it.
 func TestEveryPodIsDecidedOnTheAPIServer(t *testing.T) {
 	hook.OnFailure(t)
-	binary := rest.CopyConfig(plane.Config)
-	binary.ContentType = runtime.ContentTypeProtobuf
-	client, err := kubernetes.NewForConfig(binary)
-	cluster.Must(t, err)
-	clients := []kubernetes.Interface{plane.Client, client}
+	clients := []kubernetes.Interface{plane.Client, protobufClient(t)}
 	all := map[string]string{"gpuslice.dev/inject": "enabled", "gpuslice.dev/pods": "all", "team-tier": "ml"}
 	var namespaces []string
 	for _, labels := range []map[string]string{all, enabled, guarded, strict} {
@@ -106,6 +104,47 @@ func TestEveryPodIsDecidedOnTheAPIServer(t *testing.T) {
 	}
 	t.Logf("%d pods, of which %d were refused and %d are more than the API server itself can do", count, refused, len(suspects))
 	cluster.Must(t, asksStill(namespaces[0]))
+}
+
+func protobufClient(t *testing.T) kubernetes.Interface {
+	t.Helper()
+	config := rest.CopyConfig(plane.Config)
+	config.ContentType = runtime.ContentTypeProtobuf
+	client, err := kubernetes.NewForConfig(config)
+	cluster.Must(t, err)
+	return client
+}
+
+// What an author writes beside a request for eight GPUs does not bring them past an `enabled` namespace. The largest of these
+// are six bytes a byte on their way to the webhook.
+func TestNoTextLetsGPUsThrough(t *testing.T) {
+	namespace := plane.NewNamespace(t, enabled, nil)
+	deep := strings.Repeat(`{"f:a":`, 9000) + "{}" + strings.Repeat("}", 9000)
+	for _, test := range []struct {
+		name  string
+		write func(pod *corev1.Pod)
+	}{
+		{"NUL in an annotation", func(pod *corev1.Pod) { pod.Annotations = map[string]string{"x": "\x00"} }},
+		{"NUL in a name", func(pod *corev1.Pod) { pod.Spec.Containers[0].Env = []corev1.EnvVar{{Name: "\x00"}} }},
+		{"deep managedFields", func(pod *corev1.Pod) {
+			pod.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: "a", Operation: "Update", APIVersion: "v1", FieldsType: "FieldsV1", FieldsV1: metav1.NewFieldsV1(deep)}}
+		}},
+		{"1.25 MB of <", func(pod *corev1.Pod) { pod.Spec.Containers[0].Args = []string{strings.Repeat("<", 1_250_000)} }},
+		{"3 MB of NUL", func(pod *corev1.Pod) { pod.Spec.Containers[0].Args = []string{strings.Repeat("\x00", 3_000_000)} }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			pod := newPod("pod", gpu, 8)
+			test.write(pod)
+			before := failures(t)
+			_, err := protobufClient(t).CoreV1().Pods(namespace).Create(context.Background(), pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+			if err == nil || !strings.Contains(err.Error(), "asks for 8 slices") {
+				t.Errorf("not refused for its eight slices: %.300v", err)
+			}
+			if after := failures(t); !maps.Equal(before, after) {
+				t.Errorf("failures: %v, and %v before", after, before)
+			}
+		})
+	}
 }
 
 // asksStill fails if the webhook was not asked at all.
