@@ -34,7 +34,11 @@ static void demand_check_mixed(struct decision *decision)
     POD_FOREACH_CONTAINER(decision->pod, container) {
         const struct ask *first = asks_next(&container->asks, ASK_GPU, NULL);
         const struct ask *second = first ? asks_next(&container->asks, ASK_GPU, first) : NULL;
-        if (!second || record_names(decision, container))
+        if (!first)
+            continue;
+        if (!second || record_names(decision, container)) /* a LimitRange's default comes beside a slice of ours */
+            second = asks_next(&container->asks, ASK_DEVICE_CLASS, NULL);
+        if (!second)
             continue;
         decision_deny(decision, REASON_MIXED_REQUEST,
                       "container \"%s\" asks for both %.63s and %.63s, and would hold two devices; ask for one of them",
