@@ -91,10 +91,12 @@ func TestGuardHoldsWhileTheWebhookIsDown(t *testing.T) {
 	}
 }
 
-func installGuard(t *testing.T, namespace string) {
+// installGuard puts the guard into force until the test ends, as `render --guard` makes it, or with another form of that
+// option. The namespace is an `enabled` one.
+func installGuard(t *testing.T, namespace string, option ...string) {
 	t.Helper()
 	dir := t.TempDir()
-	output := plane.Gpuslice(t, "", "render", "--guard", "--node-class", "kwok", "--policies", hook.Policies, "-d", dir)
+	output := plane.Gpuslice(t, "", "render", append(option, "--guard")[0], "--node-class", "kwok", "--policies", hook.Policies, "-d", dir)
 	if !output.OK {
 		t.Fatal(output.Stderr)
 	}

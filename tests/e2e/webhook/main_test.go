@@ -15,7 +15,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(cluster.Run(m, cluster.Options{Name: "webhook"}, func(c *cluster.Cluster) (err error) {
+	os.Exit(cluster.Run(m, cluster.Options{Name: "webhook", APIServerFlags: []string{"--allow-privileged=true"}}, func(c *cluster.Cluster) (err error) {
 		plane = c
 		hook, err = c.StartWebhook(cluster.WebhookOptions{Replicas: 2})
 		return err

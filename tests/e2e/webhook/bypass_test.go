@@ -1,0 +1,232 @@
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/client-go/kubernetes/scheme"
+
+	"gpuslice.dev/e2e/cluster"
+)
+
+// A kind of namespace, in the order of the columns of the table.
+type bypassSpace struct {
+	title    string
+	labels   map[string]string
+	enabled  bool // else required
+	guarded  bool // every pod is sent, and the policy guards
+	name     string
+	existing *corev1.Pod // a plain pod that runs there
+}
+
+func bypassSpaces(t *testing.T) []*bypassSpace {
+	all := func(inject string) map[string]string {
+		return map[string]string{"gpuslice.dev/inject": inject, "gpuslice.dev/pods": "all", "team-tier": "guarded"}
+	}
+	spaces := []*bypassSpace{
+		{title: "`enabled`", labels: map[string]string{"gpuslice.dev/inject": "enabled"}, enabled: true},
+		{title: "`required`", labels: required},
+		{title: "`enabled`, guarded", labels: all("enabled"), enabled: true, guarded: true},
+		{title: "`required`, guarded", labels: all("required"), guarded: true},
+	}
+	for _, space := range spaces {
+		space.name = plane.NewNamespace(t, space.labels, nil)
+		space.existing = mustCreate(t, space.name, newPod("existing", "", 0))
+	}
+	return spaces
+}
+
+// The states that each verdict has four letters for, in this order.
+type bypassState struct{ up, guard bool }
+
+var bypassStates = []bypassState{{true, false}, {true, true}, {false, false}, {false, true}}
+
+// bypassNames are the further resource names of the set that the matrix is tried with, and of the chart: as many as there
+// can be, so that conditions are as costly as they get.
+func bypassNames() string {
+	names := []string{"nvidia.com/a100", `"example.com/GRID_*"`}
+	for i := len(names); i < 32; i++ {
+		names = append(names, fmt.Sprintf("vendor-%d.example.com/gpu", i))
+	}
+	return "gpuResources: [" + strings.Join(names, ", ") + "]"
+}
+
+// Everything that an author can write, in every kind of namespace, whatever works at the time. What comes of it stands in
+// docs/bypass.md, and what passes is a limit that docs/policies.md names in the same words.
+func TestBypassMatrix(t *testing.T) {
+	hook.AddPolicy(t, "settings.yaml", "apiVersion: gpuslice.dev/v1alpha1\nkind: SliceSettings\nmetadata: {name: default}\nspec: {"+bypassNames()+"}\n")
+	hook.UseValues(t, bypassNames()+"\n")
+	spaces := bypassSpaces(t)
+	further := newPod("further", "example.com/GRID_T4-1Q", 1)
+	cluster.Eventually(t, func() error { // webhook and API server have both taken the names
+		pod, err := createDry(spaces[1].name, further)
+		if err == nil && !slices.Equal(holders(pod), []string{"main nvidia.com/gpu=1"}) {
+			err = errors.New("a further GPU resource does not count yet")
+		}
+		return err
+	})
+	found := newBypassTable()
+	t.Run("the webhook answers", func(t *testing.T) {
+		found.try(t, spaces, 0)
+		t.Run("beside the guard", func(t *testing.T) {
+			installGuard(t, spaces[0].name)
+			found.try(t, spaces, 1)
+		})
+	})
+	t.Run("the webhook is away", func(t *testing.T) {
+		takeDown(t)
+		found.try(t, spaces, 2)
+		t.Run("the guard is there", func(t *testing.T) {
+			installGuard(t, spaces[0].name)
+			found.try(t, spaces, 3)
+		})
+	})
+	for i, trick := range bypassTricks {
+		if found.rows[i] != trick.verdicts {
+			t.Errorf("%s: %s\nwanted %q\n     is %q\n%s", trick.group, trick.name, trick.verdicts, found.rows[i], strings.Join(found.said[i], "\n"))
+		}
+	}
+	compareBypassDocs(t, spaces, bypassTricks)
+}
+
+// bypassTable is what was seen: for each trick and namespace the letters of the states.
+type bypassTable struct {
+	rows []verdicts
+	said [][]string
+}
+
+func newBypassTable() *bypassTable {
+	return &bypassTable{make([]verdicts, len(bypassTricks)), make([][]string, len(bypassTricks))}
+}
+
+// try asks for every trick in every namespace; nothing is kept.
+func (table *bypassTable) try(t *testing.T, spaces []*bypassSpace, state int) {
+	t.Helper()
+	var workers sync.WaitGroup
+	var lock sync.Mutex
+	queue := make(chan int)
+	for range 6 {
+		workers.Go(func() {
+			for i := range queue {
+				for s, space := range spaces {
+					letter, said := bypassTricks[i].try(space, bypassStates[state])
+					lock.Lock()
+					table.rows[i][s] += letter
+					if said != "" {
+						table.said[i] = append(table.said[i], fmt.Sprintf("  %s %+v: %.200s", space.title, bypassStates[state], said))
+					}
+					lock.Unlock()
+				}
+			}
+		})
+	}
+	for i := range bypassTricks {
+		queue <- i
+	}
+	close(queue)
+	workers.Wait()
+}
+
+func (trick bypassTrick) try(space *bypassSpace, state bypassState) (letter, said string) {
+	began := time.Now()
+	var pod *corev1.Pod
+	var err error
+	if trick.change != nil {
+		pod, err = trick.change(space.existing.DeepCopy())
+	} else {
+		pod, err = post(space.name, trick.pod())
+	}
+	if took := time.Since(began); took > time.Second && os.Getenv("BYPASS_TIMES") != "" {
+		fmt.Printf("%v %v %s %s\n", took, state, space.title, trick.name)
+	}
+	return judgePassage(pod, err, space, state)
+}
+
+// post creates a pod of YAML or JSON, without keeping it.
+func post(namespace, text string) (*corev1.Pod, error) {
+	body, err := yaml.ToJSON([]byte(text))
+	if strings.HasPrefix(text, `{"`) { // as it is, with keys that are there twice
+		body, err = []byte(text), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	pod := &corev1.Pod{}
+	options := &metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
+	err = plane.Client.CoreV1().RESTClient().Post().Namespace(namespace).Resource("pods").VersionedParams(options, scheme.ParameterCodec).
+		SetHeader("Content-Type", "application/json").Body(body).Do(context.Background()).Into(pod)
+	return pod, err
+}
+
+// -- docs/bypass.md
+
+const bypassHead = `# What gets past, and what does not
+
+Made by the test ` + "`tests/e2e/webhook/bypass_test.go`" + `, which tries each line on a real API server in four kinds of namespace: ` + "`enabled`" + ` and ` + "`required`" + `, plain and guarded.
+Guarded means the label ` + "`gpuslice.dev/pods: all`" + ` and a policy with ` + "`visibleDevices: guard`" + `; the others have the shipped policy ` + "`default`" + `.
+
+Each cell has four letters, one for each state:
+
+1. the webhook answers; 2. it answers, and the [guard policy](rendering.md#the-guard) is installed; 3. the webhook is away; 4. it is away, and the guard policy is installed.
+
+| | |
+|---|---|
+| R | refused |
+| S | sliced: exactly the slices of a class that the namespace may have, placed on its pools |
+| N | passes without a GPU |
+`
+
+func compareBypassDocs(t *testing.T, spaces []*bypassSpace, tricks []bypassTrick) {
+	t.Helper()
+	var text bytes.Buffer
+	text.WriteString(bypassHead)
+	for _, letter := range slices.Sorted(maps.Keys(bypassLimits)) {
+		fmt.Fprintf(&text, "| %s | passes, and that is a limit: %s |\n", letter, bypassLimits[letter])
+	}
+	group := ""
+	for _, trick := range tricks {
+		if trick.group != group {
+			group = trick.group
+			fmt.Fprintf(&text, "\n## %s\n\n| an author writes |", group)
+			for _, space := range spaces {
+				fmt.Fprintf(&text, " %s |", space.title)
+			}
+			text.WriteString("\n|---|---|---|---|---|\n")
+		}
+		fmt.Fprintf(&text, "| %s |", trick.name)
+		for _, letters := range trick.verdicts {
+			fmt.Fprintf(&text, " %s |", letters)
+		}
+		text.WriteString("\n")
+	}
+	file := filepath.Join(plane.Root, "docs/bypass.md")
+	if os.Getenv("BYPASS_UPDATE") != "" {
+		cluster.Must(t, os.WriteFile(file, text.Bytes(), 0o644))
+	}
+	if written, err := os.ReadFile(file); err != nil || !bytes.Equal(written, text.Bytes()) {
+		t.Errorf("%s does not say what the test says; BYPASS_UPDATE=1 writes it: %v", file, err)
+	}
+	policies, err := os.ReadFile(filepath.Join(plane.Root, "docs/policies.md"))
+	cluster.Must(t, err)
+	for letter, limit := range bypassLimits {
+		if !strings.Contains(string(policies), limit) {
+			t.Errorf("docs/policies.md lacks limit %s: %s", letter, limit)
+		}
+		if !slices.ContainsFunc(tricks, func(trick bypassTrick) bool { return strings.Contains(strings.Join(trick.verdicts[:], ""), letter) }) {
+			t.Errorf("nothing shows limit %s: %s", letter, limit)
+		}
+	}
+}
