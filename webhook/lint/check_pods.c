@@ -41,6 +41,31 @@ static void check_denied(struct lint *lint, const struct lint_pod *pod)
         "the webhook will refuse its pods [%s]: %s", pod->reason, pod->message);
 }
 
+static bool any_machine_has(const struct model *model, const char *resource)
+{
+    for (size_t i = 0; i < model->node_pool_count; i++) {
+        for (size_t j = 0; j < model->node_pools[i]->machine_count; j++) {
+            if (amounts_get(&model->node_pools[i]->machines[j].capacity, resource) > 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* A name of NVIDIA's that was meant for a GPU, in a pod that the webhook took for one that asks for none. */
+static void check_unheard(struct lint *lint, const struct lint_pod *pod)
+{
+    POD_FOREACH_CONTAINER(&pod->pod, container) {
+        const struct ask *ask = asks_next(&container->asks, ASK_UNOFFERED, NULL);
+        if (!ask || any_machine_has(&lint->model, ask->resource))
+            continue;
+        SAY(lint, RULE_RESOURCE_NOT_OFFERED, object_name_spot(pod->object), pod->title,
+            "container %s asks for %s, which is no GPU to the policies, and which no NodePool offers", container->name,
+            ask->resource);
+        return;
+    }
+}
+
 /* -- Where it should not land -- */
 
 static bool is_cut(const struct pool *pool)
@@ -197,6 +222,8 @@ static void check_pod(struct lint *lint, const struct lint_pod *pod)
         return;
     }
     check_tolerations(lint, pod);
+    if (pod->unheard && lint->model.node_pool_count > 0)
+        check_unheard(lint, pod);
     if (lint->model.node_pool_count == 0 || (!asks_gpu(pod) && !pod->uses_claims))
         return;
     check_schedulable(lint, pod);

@@ -182,6 +182,13 @@ static char *review_text(json_t *pod, const char *space)
     return review ? json_dumps(review, JSON_COMPACT) : NULL;
 }
 
+/* Did the webhook find no GPU request in it, and does the policy care for what else it asks? */
+static bool is_unheard(const struct lint_pod *pod, const struct decision *decision)
+{
+    bool ignored = decision->policy && decision->policy->other_accelerators == OTHER_ACCELERATORS_IGNORE;
+    return pod->decided && !ignored && !pod_asks_gpu(&pod->pod);
+}
+
 /* The tree below the pod is changed by it, also where the pod then stays as it is (*ret_changed false: modes warn and
  * shadow, denials). */
 static int decide_pod(struct arena *arena, const struct policy_set *policies, const struct review *review,
@@ -194,6 +201,7 @@ static int decide_pod(struct arena *arena, const struct policy_set *policies, co
     bool sliced = decision.outcome == OUTCOME_INJECTED ||
                   (decision.outcome == OUTCOME_ALLOWED && decision.reason == REASON_ALREADY_CONFORMS);
     pod->decided = decision.reason != REASON_NAMESPACE_NOT_ENABLED;
+    pod->unheard = is_unheard(pod, &decision);
     pod->outcome = decision.outcome;
     pod->reason = reason_name(decision.reason);
     pod->slice_class = sliced ? decision.slice_class : NULL;

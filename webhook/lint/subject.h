@@ -20,6 +20,7 @@ struct lint_pod {
     const struct gpu_names *gpu_names;           /* what counts as a GPU; NULL: the built-in names alone */
     bool of_daemonset;
     bool decided; /* its namespace has opted in, and the engine decided */
+    bool unheard; /* decided as a pod that asks for no GPU */
 
     const struct slice_class *slice_class; /* what it got, or whose pod it is; NULL for none */
     enum outcome outcome;
