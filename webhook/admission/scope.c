@@ -30,27 +30,45 @@ static void scope_opt_out(struct decision *decision)
         decision_allow(decision, REASON_POD_OPTED_OUT);
 }
 
+/* Owner and nodeName can be forged: claims are judged like anybody's, also beside a GPU request that is left alone. */
+static int scope_deny_claims(struct decision *decision, struct err *err)
+{
+    const struct namespace_info *space = decision->space;
+    decision->policy =
+        pod_uses_claims(decision->pod) ? policy_set_match(decision->set, space->name, &space->labels) : NULL;
+    if (decision->policy && step_deny_claims(decision, err) < 0)
+        return -1;
+    if (decision->reason == REASON_NONE)
+        decision->policy = NULL; /* it has not decided anything */
+    return 0;
+}
+
 /* A pod whose node is fixed already cannot be moved to a pool; if it asks for a GPU, somebody goes around the pools. */
-static void scope_fixed_node(struct decision *decision, bool fixed, enum reason quiet, enum reason asking,
-                             const char *what)
+static int scope_fixed_node(struct decision *decision, bool fixed, enum reason quiet, enum reason asking,
+                            const char *what, struct err *err)
 {
     if (!fixed || decision->reason != REASON_NONE)
-        return;
-    if (pod_asks_gpu(decision->pod)) {
-        if (decision->required)
-            decision_deny(
-                decision, asking,
-                "%s asks for a GPU, but cannot be placed on a slice pool; remove the GPU request, or move it to a "
-                "namespace whose label %s is not \"required\"",
-                what, LABEL_INJECT);
-        else {
-            warnings_add(&decision->warnings, "%s asks for a GPU: left as it is, on no slice pool", what);
-            decision_allow(decision, asking);
-        }
-    } else if (!pod_uses_claims(
-                   decision->pod)) { /* owner and nodeName can be forged: claims are judged like anybody's */
-        decision_allow(decision, quiet);
+        return 0;
+    if (!pod_asks_gpu(decision->pod)) {
+        if (!pod_uses_claims(decision->pod)) /* else they are judged in their turn */
+            decision_allow(decision, quiet);
+        return 0;
     }
+    if (decision->required) {
+        decision_deny(
+            decision, asking,
+            "%s asks for a GPU, but cannot be placed on a slice pool; remove the GPU request, or move it to a "
+            "namespace whose label %s is not \"required\"",
+            what, LABEL_INJECT);
+        return 0;
+    }
+    if (scope_deny_claims(decision, err) < 0)
+        return -1;
+    if (decision->reason != REASON_NONE)
+        return 0;
+    warnings_add(&decision->warnings, "%s asks for a GPU: left as it is, on no slice pool", what);
+    decision_allow(decision, asking);
+    return 0;
 }
 
 static int scope_check_namespace(const struct decision *decision, struct err *err)
@@ -74,9 +92,9 @@ int step_scope(struct decision *decision, struct err *err)
     scope_namespace(decision);
     if (decision->reason == REASON_NONE)
         scope_opt_out(decision);
-    scope_fixed_node(decision, pod_is_of_daemonset(decision->pod), REASON_DAEMONSET_POD, REASON_DAEMONSET_GPU,
-                     "a pod of a DaemonSet");
-    scope_fixed_node(decision, pod_node_name(decision->pod) != NULL, REASON_ALREADY_BOUND, REASON_BOUND_GPU,
-                     "a pod with spec.nodeName");
-    return 0;
+    if (scope_fixed_node(decision, pod_is_of_daemonset(decision->pod), REASON_DAEMONSET_POD, REASON_DAEMONSET_GPU,
+                         "a pod of a DaemonSet", err) < 0)
+        return -1;
+    return scope_fixed_node(decision, pod_node_name(decision->pod) != NULL, REASON_ALREADY_BOUND, REASON_BOUND_GPU,
+                            "a pod with spec.nodeName", err);
 }
