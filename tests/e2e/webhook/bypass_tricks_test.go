@@ -81,14 +81,15 @@ func pinned(pool string) string {
 func variable(text string) string { return "env: [" + text + "]" }
 
 const (
-	optOut    = ", labels: {gpuslice.dev/inject: disabled}"
-	daemonSet = ", ownerReferences: [{apiVersion: apps/v1, kind: DaemonSet, name: mine, uid: '1', controller: true}]"
-	onNode    = "nodeName: node-1, "
-	anyTerm   = "{matchExpressions: [{key: zone, operator: Exists}]}"
-	allGPUs   = "{name: NVIDIA_VISIBLE_DEVICES, value: all}"
-	noGPUs    = "{name: NVIDIA_VISIBLE_DEVICES, value: void}"
-	fromMap   = "envFrom: [{configMapRef: {name: devices, optional: true}}]"
-	aClaim    = "resourceClaims: [{name: r, resourceClaimName: c}], containers: [{name: main, image: 'cuda:12', resources: {claims: [{name: r}]}}]"
+	optOut     = ", labels: {gpuslice.dev/inject: disabled}"
+	daemonSet  = ", ownerReferences: [{apiVersion: apps/v1, kind: DaemonSet, name: mine, uid: '1', controller: true}]"
+	onNode     = "nodeName: node-1, "
+	anyTerm    = "{matchExpressions: [{key: zone, operator: Exists}]}"
+	allGPUs    = "{name: NVIDIA_VISIBLE_DEVICES, value: all}"
+	noGPUs     = "{name: NVIDIA_VISIBLE_DEVICES, value: void}"
+	fromMap    = "envFrom: [{configMapRef: {name: devices, optional: true}}]"
+	aClaim     = "resourceClaims: [{name: r, resourceClaimName: c}], containers: [{name: main, image: 'cuda:12', resources: {claims: [{name: r}]}}]"
+	bothClaims = "resourceClaims: [{name: r, resourceClaimName: c}], containers: [{name: main, image: 'cuda:12', resources: {claims: [{name: r}], limits: {nvidia.com/gpu: 1}}}]"
 )
 
 func annotated(annotations string) string { return ", annotations: {" + annotations + "}" }
@@ -243,9 +244,11 @@ var bypassTricks = []bypassTrick{
 	{"Owners and nodes", "a DaemonSet as owner, no GPU, all devices visible", chooses, podText(daemonSet, only(variable(allGPUs))), nil},
 	{"Owners and nodes", "a DaemonSet as owner, a GPU, all devices visible", verdicts{"cRaR", "RRRR", "RRaR", "RRRR"}, podText(daemonSet, only(gpus("1")+", "+variable(allGPUs))), nil},
 	{"Owners and nodes", "a DaemonSet as owner, a claim", claims, podText(daemonSet, aClaim), nil},
+	{"Owners and nodes", "a DaemonSet as owner, a GPU and a claim", verdicts{"eReR", "RRRR", "RReR", "RRRR"}, podText(daemonSet, bothClaims), nil},
 	{"Owners and nodes", "a ReplicaSet as owner, eight GPUs", denied, podText(strings.Replace(daemonSet, "DaemonSet", "ReplicaSet", 1), ask("8")), nil},
 	{"Owners and nodes", "`spec.nodeName`, eight GPUs", unmoved, spec(onNode + ask("8")), nil},
 	{"Owners and nodes", "`spec.nodeName`, one GPU, placed on the pool", unmoved, spec(onNode + affinity(pinned("t4-thirds")) + ask("1")), nil},
+	{"Owners and nodes", "`spec.nodeName`, a GPU and a claim", verdicts{"eReR", "RRRR", "RReR", "RRRR"}, spec(onNode + bothClaims), nil},
 	{"Owners and nodes", "`spec.nodeName`, no GPU, all devices visible", chooses, spec(onNode + only(variable(allGPUs))), nil},
 	{"Owners and nodes", "the annotation of a mirror pod, eight GPUs", unmoved, podText(annotated("kubernetes.io/config.mirror: x"), onNode+ask("8")), nil},
 	{"Owners and nodes", "another scheduler", sliced, spec("schedulerName: mine, " + ask("1")), nil},
