@@ -106,6 +106,27 @@ static void limit__known_ones_only__the_longest_idle_pays(void **state)
     check_shut_down(&table, (const bool[]){false, false, true, false});
 }
 
+/* They may have come while nobody could be evicted. */
+static void limit__known_ones_in_a_request__pay_too(void **state)
+{
+    (void)state;
+    const struct connection_limits limits = {.open = 2};
+    AUTO(table) table;
+    table_init(&table, &limits);
+    for (size_t i = 0; i < 4; i++) {
+        connections_know(&table.connections, add(&table, PHASE_IDLE));
+        (void)connections_enter(&table.connections, table.peers[i].connection, PHASE_DECIDING, table.now_ns);
+    }
+    check_shut_down(&table, (const bool[]){false, false, false, false});
+    for (size_t i = 0; i < 4; i++)
+        (void)connections_enter(&table.connections, table.peers[i].connection, i < 2 ? PHASE_HEADERS : PHASE_SENDING,
+                                table.now_ns);
+    assert_true(connections_have_room(&table.connections));
+    check_shut_down(&table, (const bool[]){true, true, false, false});
+    assert_true(connections_evict(&table.connections));
+    check_shut_down(&table, (const bool[]){true, true, true, false});
+}
+
 /* libmicrohttpd does not look at them until they are resumed. */
 static void limit__suspended_ones__never_pay(void **state)
 {
@@ -166,8 +187,11 @@ static void bytes__short_answers__pay_last(void **state)
     struct connection *newcomer = add(&table, PHASE_BODY);
     assert_int_equal(connections_hold(&table.connections, newcomer, MIB, false, table.now_ns), ROOM_THERE);
     check_shut_down(&table, (const bool[]){false, true, false});
-    assert_int_equal(connections_hold(&table.connections, newcomer, 6 * MIB, false, table.now_ns), ROOM_THERE);
-    check_shut_down(&table, (const bool[]){true, true, false});
+    (void)connections_enter(&table.connections, newcomer, PHASE_DECIDING, table.now_ns);
+    connections_hold_only(&table.connections, newcomer, 8 * MIB - 1400);
+    assert_int_equal(connections_hold(&table.connections, add(&table, PHASE_BODY), 100, false, table.now_ns),
+                     ROOM_THERE);
+    check_shut_down(&table, (const bool[]){true, true, false, false});
 }
 
 static void bytes__an_eighth__is_kept_for_small_bodies(void **state)
@@ -198,6 +222,27 @@ static void bytes__a_patient_large_body__spares_those_that_go_on(void **state)
     assert_int_equal(connections_hold(&table.connections, newcomer, MIB, true, now_ns + 1), ROOM_NONE);
     assert_int_equal(connections_hold(&table.connections, newcomer, MIB, true, now_ns + SECOND_NS), ROOM_THERE);
     check_shut_down(&table, (const bool[]){true, false});
+}
+
+static void bytes__small_bodies__do_not_pay_for_a_large_one(void **state)
+{
+    (void)state;
+    const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
+    AUTO(table) table;
+    table_init(&table, &limits);
+    connections_hold_only(&table.connections, add(&table, PHASE_DECIDING), 6 * MIB);
+    struct connection *small = add(&table, PHASE_BODY);
+    struct connection *large = add(&table, PHASE_BODY);
+    struct connection *newcomer = add(&table, PHASE_BODY);
+    assert_int_equal(connections_hold(&table.connections, small, CONNECTIONS_SMALL, false, table.now_ns), ROOM_THERE);
+    assert_int_equal(connections_hold(&table.connections, large, MIB / 2, false, table.now_ns), ROOM_THERE);
+    table.now_ns += SECOND_NS;
+    /* Even without the other large one there would be no room: it stays. */
+    assert_int_equal(connections_hold(&table.connections, newcomer, MIB, false, table.now_ns), ROOM_NONE);
+    check_shut_down(&table, (const bool[]){false, false, false, false});
+    assert_int_equal(connections_hold(&table.connections, newcomer, MIB - CONNECTIONS_SMALL, false, table.now_ns),
+                     ROOM_THERE);
+    check_shut_down(&table, (const bool[]){false, false, true, false});
 }
 
 static size_t woken;
@@ -269,19 +314,46 @@ static void number__given_again__the_former_is_forgotten(void **state)
     (void)close(ends[1]);
 }
 
+/* The number of one that libmicrohttpd closed may be a file's or another client's by now. */
+static void number__of_another_socket__is_not_shut_down(void **state)
+{
+    (void)state;
+    const struct connection_limits limits = {.open = MOST};
+    AUTO(table) table;
+    table_init(&table, &limits);
+    int ends[2];
+    int others[2];
+    struct err err;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    assert_int_equal(connections_add(&table.connections, ends[0], 1, &err), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, others), 0);
+    assert_int_equal(dup2(others[0], ends[0]), ends[0]);
+    assert_true(connections_evict(&table.connections));
+    assert_int_equal(connections_sum(&table.connections).open, 0);
+    char byte;
+    assert_int_equal(recv(others[1], &byte, 1, 0), -1); /* it is open */
+    for (size_t i = 0; i < 2; i++) {
+        (void)close(ends[i]);
+        (void)close(others[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(limit__strangers__the_oldest_pays),
         cmocka_unit_test(limit__known_ones_only__the_longest_idle_pays),
+        cmocka_unit_test(limit__known_ones_in_a_request__pay_too),
         cmocka_unit_test(limit__suspended_ones__never_pay),
         cmocka_unit_test(bytes__over_the_limit__who_stood_still_longest_pays),
         cmocka_unit_test(bytes__answers_that_nobody_reads__pay_too),
         cmocka_unit_test(bytes__short_answers__pay_last),
         cmocka_unit_test(bytes__an_eighth__is_kept_for_small_bodies),
         cmocka_unit_test(bytes__a_patient_large_body__spares_those_that_go_on),
+        cmocka_unit_test(bytes__small_bodies__do_not_pay_for_a_large_one),
         cmocka_unit_test(waiting__woken__is_a_body_again),
         cmocka_unit_test(time__of_each_phase__is_in_total),
+        cmocka_unit_test(number__of_another_socket__is_not_shut_down),
         cmocka_unit_test(number__given_again__the_former_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

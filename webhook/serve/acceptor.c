@@ -20,6 +20,13 @@ struct acceptor {
     pthread_t thread;
 };
 
+/* accept4() takes a descriptor before it looks whether anybody waits. */
+static bool somebody_waits(const struct acceptor *acceptor)
+{
+    struct pollfd fd = {.fd = acceptor->listen_fd, .events = POLLIN};
+    return poll(&fd, 1, 0) > 0;
+}
+
 /* Takes all that is waiting. False when nothing can be accepted for now though something waits. */
 static bool accept_all(struct acceptor *acceptor)
 {
@@ -38,6 +45,8 @@ static bool accept_all(struct acceptor *acceptor)
         if (errno == EAGAIN)
             return true;
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            if (!somebody_waits(acceptor))
+                return true;
             LOG(LOG_DEBUG, "no connection can be accepted", LOG_STR("fault", strerrordesc_np(errno)));
             calls->starved(calls->context);
             return false;

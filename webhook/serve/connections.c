@@ -18,6 +18,8 @@ void connections_init(struct connections *connections, const struct connection_l
 
 void connections_fini(struct connections *connections)
 {
+    for (size_t i = 0; i < connections->by_fd_size; i++)
+        free(connections->by_fd[i]);
     free(connections->by_fd);
     (void)pthread_mutex_destroy(&connections->mutex);
 }
@@ -55,10 +57,36 @@ static void end_strangeness(struct connections *connections, struct connection *
     TAILQ_REMOVE(&connections->strangers, connection, among_strangers);
 }
 
+static uint64_t cookie_of(int fd)
+{
+    uint64_t cookie = 0;
+    socklen_t length = sizeof(cookie);
+    (void)getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length);
+    return cookie;
+}
+
+static void forget(struct connections *connections, struct connection *connection)
+{
+    hold(connections, connection, 0);
+    end_strangeness(connections, connection);
+    if (connection->phase == PHASE_CLOSING)
+        connections->closing--;
+    TAILQ_REMOVE(&connections->phases[connection->phase], connection, in_phase);
+    connections->by_fd[connection->fd] = NULL;
+    connections->open--;
+    free(connection);
+}
+
 /* What it holds counts as given back at once: its thread frees it as soon as it sees the end. The client sees a reset:
  * a mere end would let it go on sending. */
 static void shut_down(struct connections *connections, struct connection *connection, enum connection_limit why)
 {
+    /* Out of memory libmicrohttpd closes a descriptor that it was handed without a word, and the number may be another
+     * socket's by now. */
+    if (connection->phase == PHASE_ACCEPTED && cookie_of(connection->fd) != connection->cookie) {
+        forget(connections, connection);
+        return;
+    }
     const struct linger reset = {.l_onoff = 1};
     (void)setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
     (void)shutdown(connection->fd, SHUT_RDWR);
@@ -88,52 +116,75 @@ static struct connection *oldest_stranger(struct connections *connections)
 
 static bool evict(struct connections *connections)
 {
+    static const enum phase order[] = {PHASE_IDLE, PHASE_HEADERS, PHASE_BODY, PHASE_SENDING};
     struct connection *victim = oldest_stranger(connections);
-    if (!victim)
-        victim = TAILQ_FIRST(&connections->phases[PHASE_IDLE]);
-    if (!victim)
-        victim = TAILQ_FIRST(&connections->phases[PHASE_BODY]);
+    for (size_t i = 0; !victim && i < ARRAY_SIZE(order); i++)
+        victim = TAILQ_FIRST(&connections->phases[order[i]]);
     if (victim)
         shut_down(connections, victim, LIMIT_CONNECTIONS);
     return victim != NULL;
 }
 
-static struct connection *first_that_holds(struct connection_list *list, size_t more_than, const struct connection *but)
+/* Who may pay for bytes. */
+struct payers {
+    const struct connection *but;
+    size_t bodies_over, answers_over; /* only those that hold more */
+    int64_t still_ns;                 /* only those that made no progress since */
+};
+
+static bool may_pay(const struct payers *payers, const struct connection *connection)
 {
-    struct connection *each;
-    TAILQ_FOREACH(each, list, in_phase) {
-        if (each->bytes > more_than && each != but)
-            return each;
-    }
-    return NULL;
+    size_t over = connection->phase == PHASE_BODY ? payers->bodies_over : payers->answers_over;
+    return connection != payers->but && connection->bytes > over && connection->since_ns <= payers->still_ns;
 }
 
-/* Gives up the body or answer that stood still for longest, if it did since `still_ns`. A short answer is given up only
- * where there is nothing else: its client has had no time to read it, and it frees next to nothing. */
-static bool give_up_one(struct connections *connections, const struct connection *newcomer, int64_t still_ns)
+/* The first that may pay, and what all of them hold together. */
+static struct connection *first_payer(struct connection_list *list, const struct payers *payers, size_t *sum)
 {
-    struct connection_list *sending = &connections->phases[PHASE_SENDING];
-    struct connection *body = first_that_holds(&connections->phases[PHASE_BODY], 0, newcomer);
-    struct connection *answer = first_that_holds(sending, CONNECTIONS_SMALL, newcomer);
-    if (!body && !answer)
-        answer = first_that_holds(sending, 0, newcomer);
+    struct connection *first = NULL;
+    struct connection *each;
+    TAILQ_FOREACH(each, list, in_phase) {
+        if (!may_pay(payers, each))
+            continue;
+        first = first ? first : each;
+        *sum += each->bytes;
+    }
+    return first;
+}
+
+/* Gives up the body or answer that stood still for longest, unless all that may pay together hold less than `needed`.
+ */
+static bool give_up_one(struct connections *connections, const struct payers *payers, size_t needed)
+{
+    size_t sum = 0;
+    struct connection *body = first_payer(&connections->phases[PHASE_BODY], payers, &sum);
+    struct connection *answer = first_payer(&connections->phases[PHASE_SENDING], payers, &sum);
     struct connection *victim = body && (!answer || body->since_ns <= answer->since_ns) ? body : answer;
-    if (!victim || victim->since_ns > still_ns)
+    if (!victim || sum < needed)
         return false;
     shut_down(connections, victim, LIMIT_BYTES);
     return true;
 }
 
-static void forget(struct connections *connections, struct connection *connection)
+/* Makes room for `more` bytes below the limit. A short answer pays only where there is nothing else: its client has had
+ * no time to read it, and it frees next to nothing. */
+static bool make_room(struct connections *connections, const struct connection *newcomer, size_t more, bool small,
+                      int64_t still_ns)
 {
-    hold(connections, connection, 0);
-    end_strangeness(connections, connection);
-    if (connection->phase == PHASE_CLOSING)
-        connections->closing--;
-    TAILQ_REMOVE(&connections->phases[connection->phase], connection, in_phase);
-    connections->by_fd[connection->fd] = NULL;
-    connections->open--;
-    free(connection);
+    size_t limit = connections->limits.bytes - (small ? 0 : connections->limits.bytes / 8);
+    struct payers payers = {.but = newcomer,
+                            .bodies_over = small ? 0 : CONNECTIONS_SMALL,
+                            .answers_over = CONNECTIONS_SMALL,
+                            .still_ns = still_ns};
+    while (connections->bytes + more > limit) {
+        size_t needed = connections->bytes + more - limit;
+        if (give_up_one(connections, &payers, needed))
+            continue;
+        if (!small || payers.answers_over == 0)
+            return false;
+        payers.answers_over = 0;
+    }
+    return true;
 }
 
 static int make_table(struct connections *connections, int fd, struct err *err)
@@ -162,8 +213,12 @@ static struct connection *at(const struct connections *connections, int fd)
 
 bool connections_have_room(struct connections *connections)
 {
+    unsigned limit = connections->limits.open;
     lock(connections);
-    bool room = connections->open < connections->limits.open + CONNECTIONS_SLACK;
+    /* There may have been nobody to evict when they came. */
+    while (connections->open - connections->closing > limit && evict(connections))
+        continue;
+    bool room = connections->open < limit + connections_slack(limit);
     unlock(connections);
     return room;
 }
@@ -181,7 +236,7 @@ int connections_add(struct connections *connections, int fd, int64_t now_ns, str
     struct connection *connection = calloc(1, sizeof(*connection));
     if (!connection)
         return err_nomem(err);
-    *connection = (struct connection){.fd = fd, .accepted_ns = now_ns, .since_ns = now_ns};
+    *connection = (struct connection){.fd = fd, .cookie = cookie_of(fd), .accepted_ns = now_ns, .since_ns = now_ns};
 
     lock(connections);
     if (make_table(connections, fd, err) < 0) {
@@ -256,11 +311,8 @@ enum room connections_hold(struct connections *connections, struct connection *c
     lock(connections);
     bool open = connection->phase != PHASE_CLOSING;
     bool small = connection->bytes + more <= CONNECTIONS_SMALL;
-    size_t limit = connections->limits.bytes - (small ? 0 : connections->limits.bytes / 8);
     int64_t still_ns = patient && !small ? now_ns - (int64_t)CONNECTIONS_STILL_MS * MS_NS : now_ns;
-    bool room = open;
-    while (room && connections->bytes + more > limit)
-        room = give_up_one(connections, connection, still_ns);
+    bool room = open && make_room(connections, connection, more, small, still_ns);
     if (room) {
         hold(connections, connection, connection->bytes + more);
         connection->since_ns = now_ns;

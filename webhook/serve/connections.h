@@ -45,7 +45,6 @@ struct phase_limit {
 enum {
     CONNECTIONS_SMALL = 64 << 10, /* bytes: a body up to this size may use what is kept back from larger ones */
     CONNECTIONS_STILL_MS = 200,   /* without progress: it stands still */
-    CONNECTIONS_SLACK = 128,      /* closing ones that may be there beyond the limit before accepting pauses */
 };
 
 /* Why one was shut down. */
@@ -61,6 +60,7 @@ struct connection {
     TAILQ_ENTRY(connection) in_phase;
     TAILQ_ENTRY(connection) among_strangers;
     int fd;
+    uint64_t cookie;     /* SO_COOKIE: tells its socket from a later one of the same number */
     enum phase phase;    /* written by its own thread, and once by who shuts it down: PHASE_CLOSING */
     bool known;          /* it has completed a request, so it is no stranger */
     int64_t accepted_ns; /* CLOCK_MONOTONIC, as all of these */
@@ -86,8 +86,14 @@ struct connections {
 };
 
 void connections_init(struct connections *connections, const struct connection_limits *limits);
-/* None may be open. */
+/* No thread uses them any more. Those that nobody took up may be left. */
 void connections_fini(struct connections *connections);
+
+/* Closing ones that may be there beyond `open` connections before accepting pauses. */
+static inline unsigned connections_slack(unsigned open)
+{
+    return open / 16 + 8;
+}
 
 /* False while so many are closing that another one must wait. */
 bool connections_have_room(struct connections *connections);
@@ -115,9 +121,10 @@ void connections_know(struct connections *connections, struct connection *connec
 
 enum room { ROOM_THERE, ROOM_NONE, ROOM_CLOSED };
 
-/* Counts so many bytes more of a body. Who stood still for longest pays for them; for a large body that is `patient`
- * only who stood still for CONNECTIONS_STILL_MS, so that many that all go on have their turns instead of killing each
- * other. ROOM_NONE: nobody can pay just now; wait. ROOM_CLOSED: it was shut down meanwhile. */
+/* Counts so many bytes more of a body. Who stood still for longest pays for them. Small bodies do not pay for a large
+ * one, and for one that is `patient` only who stood still for CONNECTIONS_STILL_MS pays, so that many that all go on
+ * have their turns instead of killing each other. ROOM_NONE: nobody can pay just now, and nobody did; wait.
+ * ROOM_CLOSED: it was shut down meanwhile. */
 enum room connections_hold(struct connections *connections, struct connection *connection, size_t more, bool patient,
                            int64_t now_ns);
 

@@ -216,7 +216,7 @@ static int start_daemon(struct health *health, struct err *err)
     health->daemon = MHD_start_daemon(
         MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0, NULL, NULL,
         on_request, health, MHD_OPTION_EXTERNAL_LOGGER, http_log, NULL, MHD_OPTION_CONNECTION_LIMIT,
-        2U * (CONNECTIONS + CONNECTIONS_SLACK), MHD_OPTION_NOTIFY_CONNECTION, on_connection, health,
+        2 * (CONNECTIONS + connections_slack(CONNECTIONS)), MHD_OPTION_NOTIFY_CONNECTION, on_connection, health,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (!health->daemon)
         return err_set(err, ERR_INTERNAL, "%s: libmicrohttpd cannot start (threads or memory?)",

@@ -112,7 +112,8 @@ static int start_daemon(struct server *server, struct err *err)
     struct MHD_OptionItem numbers[] = {
         {MHD_OPTION_THREAD_POOL_SIZE, options->threads, NULL},
         /* Divided by the threads; any of them may get all. */
-        {MHD_OPTION_CONNECTION_LIMIT, 2 * (options->connection_limit + CONNECTIONS_SLACK) * options->threads, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT,
+         2 * (options->connection_limit + connections_slack(options->connection_limit)) * options->threads, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, options->idle_timeout_s, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL},
         {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL}, /* its documentation says 0 for browsers; our client is Go's */
