@@ -27,13 +27,13 @@ enum {
     ABUSE_MS_NS = 1000000,
     ABUSE_LIMIT = 4096, /* connections that serve takes */
     ABUSE_ANSWER_MS = 1000,
-    /* Beside abuse a quiet machine of two cores keeps 10 to 60 ms; the tests' own clients take most of it. */
-    ABUSE_P99_MS = 250,
+    ABUSE_P99_MS = 100, /* seen on two quiet cores: 3 to 32 */
+    ABUSE_BUSY = 5,     /* times as long on a machine that has more to do than this */
     ABUSE_PERIOD_MS = 5,
     ABUSE_REVIEW_SIZE = 9 << 10,
     ABUSE_MEMORY_MAX = 256 << 20,
     ABUSE_WAIT_MS = 60000,
-    ABUSE_GIVE_UP_MS = SANITIZED ? 30000 : 5000, /* a client that waits for longer gets no answer at all */
+    ABUSE_GIVE_UP_MS = SANITIZED ? 30000 : 8000, /* a client that waits for longer gets no answer at all */
 };
 
 enum { ABUSE_SWARMS = 12 };
@@ -139,6 +139,13 @@ static inline size_t abuse_memory(const struct webhook *webhook, const char *nam
     return kilobytes << 10;
 }
 
+/* How long something may take that takes `ms` on a machine that does nothing else. */
+static inline int64_t abuse_patience(int64_t ms)
+{
+    double load = 0;
+    return getloadavg(&load, 1) == 1 && load > 2.0 * (double)sysconf(_SC_NPROCESSORS_ONLN) ? ms * ABUSE_BUSY : ms;
+}
+
 /* Posts on a connection of its own, or on `client`. Fails the test unless 200 comes in time. */
 static inline int64_t abuse_ask(const char *when, const struct abuse *abuse, struct https_client *client)
 {
@@ -159,7 +166,7 @@ static inline int64_t abuse_ask(const char *when, const struct abuse *abuse, str
         fail_msg("%s: no answer after %lld ms: %s", when, (long long)took_ms, err.text);
     if (reply.status != 200)
         fail_msg("%s: %u %.200s", when, reply.status, buf_text(&reply.body));
-    if (!SANITIZED && took_ms > ABUSE_ANSWER_MS)
+    if (!SANITIZED && took_ms > abuse_patience(ABUSE_ANSWER_MS))
         fail_msg("%s: the answer took %lld ms, more than %d", when, (long long)took_ms, (int)ABUSE_ANSWER_MS);
     return took_ms;
 }
@@ -211,7 +218,7 @@ static inline double abuse_steady_end_at_any_pace(const char *when, struct abuse
 static inline void abuse_steady_end(const char *when, struct abuse *abuse)
 {
     double p99_ms = abuse_steady_end_at_any_pace(when, abuse);
-    if (!SANITIZED && p99_ms > ABUSE_P99_MS)
+    if (!SANITIZED && p99_ms > (double)abuse_patience(ABUSE_P99_MS))
         fail_msg("%s: p99 is %.1f ms, more than %d", when, p99_ms, (int)ABUSE_P99_MS);
 }
 

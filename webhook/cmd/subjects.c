@@ -276,6 +276,12 @@ static int read_json(const struct intake *intake, const struct buf *text, struct
     buf_init(&lean, text->length);
     if (read_json_text(text, &lean, err) < 0)
         return err_wrap(err, "%s", intake->file);
+    if (lean.length)
+        (void)fprintf(
+            stderr,
+            "gpuslice: %s: what manifests cannot hold is shown in another way: \\u0000 in strings as U+FFFD, and "
+            "what is nested deeper than %d levels as empty\n",
+            intake->file, JSON_SCAN_DEPTH);
     const struct buf *sound = lean.length ? &lean : text;
     json_error_t error;
     AUTO(json) value = NULL;
