@@ -7,6 +7,7 @@
 #include "json/scan.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 enum { LEAN_KEYS_MAX = 4, LEAN_NUMBER_MAX = 63 };
@@ -22,14 +23,18 @@ struct lean {
     const unsigned char *text, *end;
     size_t done;            /* bytes of the text that are in `out`, or left out of it */
     bool has_nul;           /* a \u0000 stays to be replaced */
-    bool next_is_left_out;  /* the value that comes next is that of a member to leave out */
-    bool next_is_last;      /* and of the member at which json_head() stops */
+    size_t values_left;     /* how many more values may come; more than a text can have while they are left out */
+    size_t values_kept;     /* how many may come once that is over */
     bool leaves_out;        /* inside of what is left out ... */
     unsigned leaves_out_at; /* ... which began at this depth */
     struct lean_wanted left_out[LEAN_KEYS_MAX];
     struct lean_wanted last;
     unsigned last_depth;
+    uint64_t lengths; /* of the keys above with their quotes, a bit each: others need no closer look */
 };
+
+/* What is special about the value of a key. */
+enum lean_note { LEAN_PLAIN, LEAN_LEFT_OUT, LEAN_LAST };
 
 /* Writes the text up to `to`, and goes on at `from`: what is between them is left out. */
 void lean_skip(struct lean *lean, const unsigned char *to, const unsigned char *from);
@@ -40,26 +45,31 @@ void lean_number(struct lean *lean, const unsigned char *number, const unsigned 
 /* Everything was written. Errors: ERR_NOMEM. */
 MUST_CHECK int lean_finish(struct lean *lean, struct err *err);
 
-static inline struct lean_wanted lean_wanted(const char *key)
-{
-    return (struct lean_wanted){key, strlen(key)};
-}
-
 static inline bool lean_is(const struct lean_wanted *wanted, const unsigned char *quote, size_t length)
 {
     return wanted->key && length == wanted->length + 2 && memcmp(quote + 1, wanted->key, wanted->length) == 0;
 }
 
+static inline uint64_t lean_length_bit(size_t length)
+{
+    return UINT64_C(1) << (length % 64);
+}
+
 /* A key was read, from its opening quote to `at`: is its value one that somebody looks for? */
-static inline void lean_key(struct lean *lean, const unsigned char *quote, const unsigned char *at, unsigned depth)
+static inline enum lean_note lean_key(const struct lean *lean, const unsigned char *quote, const unsigned char *at,
+                                      unsigned depth)
 {
     size_t length = (size_t)(at - quote);
-    if (lean->leaves_out)
-        return;
+    if (!(lean->lengths & lean_length_bit(length)) || lean->leaves_out)
+        return LEAN_PLAIN;
 
-    lean->next_is_last = depth == lean->last_depth && lean_is(&lean->last, quote, length);
-    for (size_t i = 0; i < LEAN_KEYS_MAX && lean->left_out[i].key; i++)
-        lean->next_is_left_out |= lean_is(&lean->left_out[i], quote, length);
+    if (depth == lean->last_depth && lean_is(&lean->last, quote, length))
+        return LEAN_LAST;
+    for (size_t i = 0; i < LEAN_KEYS_MAX && lean->left_out[i].key; i++) {
+        if (lean_is(&lean->left_out[i], quote, length))
+            return LEAN_LEFT_OUT;
+    }
+    return LEAN_PLAIN;
 }
 
 /* A bracket opens at `at`. What is left out keeps its brackets, so that its place holds a value of the same type. */
@@ -70,6 +80,8 @@ static inline void lean_open(struct lean *lean, const unsigned char *at, unsigne
 
     lean->leaves_out = true;
     lean->leaves_out_at = depth;
+    lean->values_kept = lean->values_left;
+    lean->values_left = SIZE_MAX;
     lean_skip(lean, at + 1, at + 1);
 }
 
@@ -80,6 +92,7 @@ static inline void lean_close(struct lean *lean, const unsigned char *at, unsign
         return;
 
     lean->leaves_out = false;
+    lean->values_left = lean->values_kept;
     lean->done = (size_t)(at - 1 - lean->text);
 }
 

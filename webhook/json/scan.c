@@ -14,6 +14,8 @@ enum state {
     STATE_FIRST_KEY,
     STATE_KEY,
     STATE_COLON,
+    STATE_NOTED_COLON, /* likewise, of a key whose value is special: lean_key() */
+    STATE_NOTED_VALUE,
     STATE_AFTER_ELEMENT,
     STATE_AFTER_MEMBER,
     STATE_END,
@@ -25,6 +27,8 @@ static const char *const expected[] = {
     [STATE_FIRST_KEY] = "a key in double quotes or }",
     [STATE_KEY] = "a key in double quotes",
     [STATE_COLON] = ":",
+    [STATE_NOTED_COLON] = ":",
+    [STATE_NOTED_VALUE] = "a value",
     [STATE_AFTER_ELEMENT] = ", or ]",
     [STATE_AFTER_MEMBER] = ", or }",
     [STATE_END] = "the end of the text",
@@ -35,6 +39,7 @@ enum { LEVEL_WORD = 64, LEVEL_WORDS = JSON_LEAN_DEPTH / LEVEL_WORD };
 struct scanner {
     const unsigned char *text, *at, *end;
     enum state state, after_value;
+    enum lean_note note; /* of the value in STATE_NOTED_VALUE */
     unsigned depth, depth_max;
     size_t values, values_max;     /* that are not left out */
     uint64_t objects[LEVEL_WORDS]; /* a bit per level: an object, else an array */
@@ -271,10 +276,20 @@ static void level_pop(struct scanner *scanner)
         scanner->after_value = level_is_object(scanner, scanner->depth) ? STATE_AFTER_MEMBER : STATE_AFTER_ELEMENT;
 }
 
+/* The comma or colon that nearly always follows at once is taken with what it follows: one round less for each. */
+static bool scan_follows(struct scanner *scanner, unsigned char byte)
+{
+    bool follows = scanner->at < scanner->end && *scanner->at == byte;
+    scanner->at += follows;
+    return follows;
+}
+
 /* A value is complete: what may follow depends on what it is in. */
 static int value_done(struct scanner *scanner)
 {
     scanner->state = scanner->after_value;
+    if (scanner->state != STATE_END && scan_follows(scanner, ','))
+        scanner->state = scanner->state == STATE_AFTER_MEMBER ? STATE_KEY : STATE_VALUE;
     return 0;
 }
 
@@ -298,14 +313,12 @@ static int scan_close(struct scanner *scanner)
     return value_done(scanner);
 }
 
-static int scan_value(struct scanner *scanner, struct err *err)
+static int scan_value(struct scanner *scanner, bool unwanted, struct err *err)
 {
     unsigned char c = *scanner->at;
-    bool unwanted = scanner->lean.next_is_left_out;
-    scanner->lean.next_is_left_out = false;
-    if (!scanner->lean.leaves_out && ++scanner->values > scanner->values_max)
-        return err_set(err, ERR_LIMIT, "byte %zu: over %zu values", (size_t)(scanner->at - scanner->text),
-                       scanner->values_max);
+    if (scanner->lean.values_left-- == 0)
+        return err_set(err, ERR_LIMIT, "byte %zu: over %d values", (size_t)(scanner->at - scanner->text),
+                       JSON_LEAN_VALUES);
     if (c == '{' || c == '[')
         return scan_open(scanner, c == '{', unwanted, err);
     int result;
@@ -318,6 +331,14 @@ static int scan_value(struct scanner *scanner, struct err *err)
     return result < 0 ? -1 : value_done(scanner);
 }
 
+enum { SCAN_STOP = 1 };
+
+/* The value of a key that somebody looks for: json_head() stops at it, or what is in its brackets is left out. */
+static int scan_noted_value(struct scanner *scanner, struct err *err)
+{
+    return scanner->note == LEAN_LAST ? SCAN_STOP : scan_value(scanner, true, err);
+}
+
 static int scan_key(struct scanner *scanner, struct err *err)
 {
     if (*scanner->at != '"')
@@ -325,9 +346,11 @@ static int scan_key(struct scanner *scanner, struct err *err)
     const unsigned char *key = scanner->at;
     if (scan_string(scanner, err) < 0)
         return -1;
-    if (scanner->lean.out)
-        lean_key(&scanner->lean, key, scanner->at, scanner->depth);
-    scanner->state = STATE_COLON;
+    scanner->note = lean_key(&scanner->lean, key, scanner->at, scanner->depth);
+    if (scan_follows(scanner, ':'))
+        scanner->state = scanner->note == LEAN_PLAIN ? STATE_VALUE : STATE_NOTED_VALUE;
+    else
+        scanner->state = scanner->note == LEAN_PLAIN ? STATE_COLON : STATE_NOTED_COLON;
     return 0;
 }
 
@@ -341,21 +364,25 @@ static int scan_byte(struct scanner *scanner, char byte, enum state next, struct
     return 0;
 }
 
-/* One token, which is there. */
+/* One token, which is there. SCAN_STOP: nothing that follows is looked at. */
 static int scan_token(struct scanner *scanner, struct err *err)
 {
     unsigned char c = *scanner->at;
     switch (scanner->state) {
     case STATE_VALUE:
-        return scan_value(scanner, err);
+        return scan_value(scanner, false, err);
     case STATE_FIRST_ELEMENT:
-        return c == ']' ? scan_close(scanner) : scan_value(scanner, err);
+        return c == ']' ? scan_close(scanner) : scan_value(scanner, false, err);
     case STATE_FIRST_KEY:
         return c == '}' ? scan_close(scanner) : scan_key(scanner, err);
     case STATE_KEY:
         return scan_key(scanner, err);
     case STATE_COLON:
         return scan_byte(scanner, ':', STATE_VALUE, err);
+    case STATE_NOTED_COLON:
+        return scan_byte(scanner, ':', STATE_NOTED_VALUE, err);
+    case STATE_NOTED_VALUE:
+        return scan_noted_value(scanner, err);
     case STATE_AFTER_ELEMENT:
         return c == ']' ? scan_close(scanner) : scan_byte(scanner, ',', STATE_VALUE, err);
     case STATE_AFTER_MEMBER:
@@ -366,26 +393,19 @@ static int scan_token(struct scanner *scanner, struct err *err)
     return unexpected(scanner, scanner->at, expected[STATE_END], err);
 }
 
-/* The value comes at which json_head() stops. */
-static bool is_last(const struct scanner *scanner)
-{
-    return scanner->lean.next_is_last && scanner->state == STATE_VALUE;
-}
-
 static int scan_text(struct scanner *scanner, struct err *err)
 {
     for (;;) {
         while (scanner->at < scanner->end &&
                (*scanner->at == ' ' || *scanner->at == '\n' || *scanner->at == '\r' || *scanner->at == '\t'))
             scanner->at++;
-        if (scanner->at == scanner->end || is_last(scanner))
+        if (scanner->at == scanner->end)
             break;
-        if (scan_token(scanner, err) < 0)
-            return -1;
+        int result = scan_token(scanner, err);
+        if (result != 0)
+            return result < 0 ? -1 : 0;
     }
-    return scanner->state == STATE_END || is_last(scanner)
-               ? 0
-               : unexpected(scanner, scanner->at, expected[scanner->state], err);
+    return scanner->state == STATE_END ? 0 : unexpected(scanner, scanner->at, expected[scanner->state], err);
 }
 
 static struct scanner scanner_of(const char *text, size_t length, unsigned depth_max)
@@ -397,8 +417,7 @@ static struct scanner scanner_of(const char *text, size_t length, unsigned depth
                             .state = STATE_VALUE,
                             .after_value = STATE_END,
                             .depth_max = depth_max,
-                            .values_max = SIZE_MAX,
-                            .lean = {.text = bytes, .end = bytes + length}};
+                            .lean = {.text = bytes, .end = bytes + length, .values_left = SIZE_MAX}};
 }
 
 int json_scan(const char *text, size_t length, struct err *err)
@@ -407,14 +426,21 @@ int json_scan(const char *text, size_t length, struct err *err)
     return scan_text(&scanner, err);
 }
 
+static struct lean_wanted look_for(struct lean *lean, const char *key)
+{
+    struct lean_wanted wanted = {key, strlen(key)};
+    lean->lengths |= lean_length_bit(wanted.length + 2);
+    return wanted;
+}
+
 int json_lean(const char *text, size_t length, const char *const left_out[], struct buf *out, struct err *err)
 {
     struct scanner scanner = scanner_of(text, length, JSON_LEAN_DEPTH);
     struct lean *lean = &scanner.lean;
-    scanner.values_max = JSON_LEAN_VALUES;
     lean->out = out;
+    lean->values_left = JSON_LEAN_VALUES;
     for (size_t i = 0; i < LEAN_KEYS_MAX && left_out[i]; i++)
-        lean->left_out[i] = lean_wanted(left_out[i]);
+        lean->left_out[i] = look_for(lean, left_out[i]);
     if (scan_text(&scanner, err) < 0)
         return -1;
 
@@ -428,12 +454,12 @@ int json_head(const char *text, size_t length, const char *key, unsigned depth, 
     struct scanner scanner = scanner_of(text, length, JSON_LEAN_DEPTH);
     struct lean *lean = &scanner.lean;
     lean->out = out;
-    lean->last = lean_wanted(key);
+    lean->last = look_for(lean, key);
     lean->last_depth = depth;
     if (scan_text(&scanner, err) < 0)
         return -1;
 
-    if (!is_last(&scanner)) {
+    if (scanner.state != STATE_NOTED_VALUE) {
         buf_reset(out);
         return 0;
     }
