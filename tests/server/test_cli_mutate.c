@@ -92,6 +92,26 @@ static void mutate__review__envelope_and_patch(void **state)
     check_text("patch", found, expected);
 }
 
+/* As serve: such a pod is decided without being read. */
+static void mutate__more_values_than_are_read__denied(void **state)
+{
+    (void)state;
+    AUTO(program_output) output = {0};
+    AUTO(buf) review;
+    buf_init(&review, 4 << 20);
+    buf_add_string(&review,
+                   "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{\"uid\":\"u\","
+                   "\"kind\":{\"group\":\"\",\"kind\":\"Pod\"},\"namespace\":\"ml-team\",\"operation\":\"CREATE\","
+                   "\"userInfo\":{},\"object\":{\"spec\":{\"containers\":[{\"name\":\"c\",\"resources\":{\"limits\":"
+                   "{\"nvidia.com/gpu\":\"1\"}},\"args\":[\"\"");
+    for (int i = 0; i < 200000; i++)
+        buf_add_string(&review, ",\"\"");
+    buf_add_string(&review, "]}]}}}}");
+    cli_run((const char *[]){"mutate", "-o", "review", NAMESPACES, "-", NULL}, buf_text(&review), &output);
+    assert_int_equal(output.status, 1);
+    assert_non_null(strstr(buf_text(&output.out), "\"reason\":\"too_large\""));
+}
+
 static void mutate__list__list_again(void **state)
 {
     (void)state;
@@ -249,6 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mutate__forms_of_output__exact),
         cmocka_unit_test(mutate__review__envelope_and_patch),
+        cmocka_unit_test(mutate__more_values_than_are_read__denied),
         cmocka_unit_test(mutate__list__list_again),
         cmocka_unit_test(mutate__its_own_output__unchanged),
         cmocka_unit_test(mutate__denied__sentence_and_1),

@@ -41,6 +41,8 @@ static void scan__invalid_text__byte_found_and_right_are_named(void **state)
         const char *name, *text, *error;
     } cases[] = {
         {"nothing", "", "byte 0: the text ends, must be a value"},
+        {"a number that cJSON does not take", "[1234567890123456789012345678901234567890123456789012345678901234]",
+         "byte 1: a number of more than 63 bytes"},
         {"white space only", "  ", "byte 2: the text ends, must be a value"},
         {"two values", "1 2", "byte 2: '2', must be the end of the text"},
         {"bytes behind", "{}x", "byte 2: 'x', must be the end of the text"},

@@ -27,12 +27,21 @@ int subject_judge(const struct subject *subject, const struct policy_set *set, c
     struct judgement *judgement = ret_judgement;
     const struct namespace_info *space;
     *judgement = (struct judgement){0};
-    if (review_parse(&judgement->review, subject->review, subject->review_length, err) < 0)
+    int result = review_parse(&judgement->review, subject->review, subject->review_length, err);
+    bool dense = result < 0 && err->code == ERR_LIMIT; /* as the engine: the envelope alone decides */
+    if (dense)
+        result = review_parse_envelope(&judgement->review, subject->review, subject->review_length, err);
+    if (result < 0)
         return -1;
     if (decide_at_sight(&judgement->review, &judgement->at_sight))
         return 0;
     if (find_namespace(namespaces, judgement, &space, err) < 0)
         return -1;
+    if (dense) {
+        decide_unread(set, space, &judgement->review, subject->review, subject->review_length, UNREAD_DENSE,
+                      &judgement->decision);
+        return 0;
+    }
     if (!judgement->review.object)
         return err_set(err, ERR_INVALID, "request.object is missing");
     if (pod_init(&judgement->pod, judgement->review.object, &set->settings.gpu_names, err) < 0)

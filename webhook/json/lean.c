@@ -16,7 +16,7 @@ void lean_skip(struct lean *lean, const unsigned char *to, const unsigned char *
 void lean_number(struct lean *lean, const unsigned char *number, const unsigned char *at)
 {
     char text[LEAN_NUMBER_MAX + 1] = "0";
-    if (!lean->out || lean->leaves_out)
+    if (lean->leaves_out)
         return;
 
     if (at < lean->end) { /* else nothing ends it for strtod(): a bare number, which is no review */

@@ -229,8 +229,11 @@ static int scan_number(struct scanner *scanner, struct err *err)
     const unsigned char *number = scanner->at;
     if (scan_number_text(scanner, err) < 0)
         return -1;
-    if (scanner->at - number > LEAN_NUMBER_MAX)
-        lean_number(&scanner->lean, number, scanner->at);
+    if (scanner->at - number <= LEAN_NUMBER_MAX)
+        return 0;
+    if (!scanner->lean.out)
+        return invalid(scanner, number, "a number of more than 63 bytes", err);
+    lean_number(&scanner->lean, number, scanner->at);
     return 0;
 }
 

@@ -15,7 +15,8 @@ enum {
 };
 
 /* Checks that text[0..length) is exactly one JSON value with optional white space around it: grammar, UTF-8 (RFC 3629),
- * no \u0000, no lone surrogate escapes, at most JSON_SCAN_DEPTH levels. Never recurses.
+ * no \u0000, no lone surrogate escapes, no number of more than 63 bytes, at most JSON_SCAN_DEPTH levels. Never
+ * recurses.
  * Errors: ERR_INVALID, "byte N: what was found, what would be right", N from 0. */
 MUST_CHECK int json_scan(const char *text, size_t length, struct err *err);
 

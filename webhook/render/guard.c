@@ -142,7 +142,8 @@ static const struct validation validations[] = {
 /* Images set the variable themselves, so that only one that is known to be void is known to show no GPU. */
 static const struct validation void_validations[] = {
     {"variables.debugs || !variables.guardsEveryPod || "
-     "variables.containers.all(c, c.name in variables.askingNames || " SEES_NO_DEVICES("c") ")",
+     "variables.containers.all(c, (c.name in variables.askingNames && !" GUARD_QUANTITIES_OF(
+         "c") ".exists(m, " GUARD_TOO_MANY("m") ")) || " SEES_NO_DEVICES("c") ")",
      "every container without a GPU request must have NVIDIA_VISIBLE_DEVICES=void in this namespace; gpuslice writes "
      "it, but did not see this pod (the webhook is down): try again later"},
     {"!variables.debugs || !variables.guardsEveryPod || " ADDED_CONTAINERS ".all(c, " SEES_NO_DEVICES("c") ")",

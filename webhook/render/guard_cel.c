@@ -46,23 +46,18 @@ static void add_asks(const struct policy_set *set, struct buf *out)
     buf_add_string(out, " && sign(quantity(string(m[k]))) > 0");
 }
 
-#define QUANTITIES_OF(c) "[" c ".?resources.?limits.orValue({}), " c ".?resources.?requests.orValue({})]"
-
-/* More names than any container has are not looked at one by one, which could keep an API server busy for seconds: such
- * a container asks for what no class has. */
-#define TOO_MANY(m) "size(" m ") > 100"
-
 void guard_asking(const struct policy_set *set, struct buf *out)
 {
-    buf_add_string(out,
-                   "variables.containers.filter(c, " QUANTITIES_OF("c") ".exists(m, " TOO_MANY("m") " || m.exists(k, ");
+    buf_add_string(out, "variables.containers.filter(c, " GUARD_QUANTITIES_OF("c") ".exists(m, " GUARD_TOO_MANY(
+                            "m") " || m.exists(k, ");
     add_asks(set, out);
     buf_add_string(out, ")))");
 }
 
 void guard_asked(const struct policy_set *set, struct buf *out)
 {
-    buf_add_string(out, "variables.asking.map(c, " QUANTITIES_OF("c") ".map(m, " TOO_MANY("m") " ? [''] : m.map(k, ");
+    buf_add_string(
+        out, "variables.asking.map(c, " GUARD_QUANTITIES_OF("c") ".map(m, " GUARD_TOO_MANY("m") " ? [''] : m.map(k, ");
     add_asks(set, out);
     buf_add_string(out, ", k))).map(l, l[0] + l[1])");
 }

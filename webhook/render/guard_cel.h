@@ -16,6 +16,13 @@ void guard_asked(const struct policy_set *set, struct buf *out);
 /* {'class': [the most slices of a container, of a pod], ...}. */
 void guard_limits(const struct policy_set *set, struct buf *out);
 
+/* The limits and the requests of a container. */
+#define GUARD_QUANTITIES_OF(c) "[" c ".?resources.?limits.orValue({}), " c ".?resources.?requests.orValue({})]"
+
+/* More names than any container has are not looked at one by one, which could keep an API server busy for seconds: such
+ * a container asks for what no class has. */
+#define GUARD_TOO_MANY(m) "size(" m ") > 100"
+
 /* {'class': 'resource', ...} and {'class': {'label key': ['value', ...]}}. */
 void guard_resources(const struct policy_set *set, struct buf *out);
 void guard_labels(const struct policy_set *set, struct buf *out);

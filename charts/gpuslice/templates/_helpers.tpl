@@ -101,7 +101,8 @@ caBundle: {{ $root.Values.certificates.secret.caBundle | b64enc }}
 {{- define "gpuslice.asksByName" -}}
 k.startsWith('nvidia.com/') || k.startsWith('deviceclass.resource.kubernetes.io/')
 {{- range .Values.gpuResources }}
-{{- if hasSuffix "*" . }} || k.startsWith('{{ trimSuffix "*" . }}'){{ else }} || k == '{{ . }}'{{ end }}
+{{- if hasPrefix "nvidia.com/" . }}{{/* is sent anyway */}}
+{{- else if hasSuffix "*" . }} || k.startsWith('{{ trimSuffix "*" . }}'){{ else }} || k == '{{ . }}'{{ end }}
 {{- end }}
 {{- end }}
 
@@ -110,10 +111,10 @@ k.startsWith('nvidia.com/') || k.startsWith('deviceclass.resource.kubernetes.io/
      it lets the pod pass unseen: so what has more keys or containers than any plain pod is sent without a look at each. */}}
 {{- define "gpuslice.asksCondition" -}}
 {{- $asks := include "gpuslice.asksByName" . -}}
-size(object.spec.containers) > 64 || (has(object.spec.initContainers) && size(object.spec.initContainers) > 64)
+size(object.spec.containers) > 16 || (has(object.spec.initContainers) && size(object.spec.initContainers) > 16)
 || (object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : [])).exists(c, has(c.resources) && (
-  (has(c.resources.limits) && (size(c.resources.limits) > 16 || c.resources.limits.exists(k, {{ $asks }}))) ||
-  (has(c.resources.requests) && (size(c.resources.requests) > 16 || c.resources.requests.exists(k, {{ $asks }})))))
+  (has(c.resources.limits) && (size(c.resources.limits) > 8 || c.resources.limits.exists(k, {{ $asks }}))) ||
+  (has(c.resources.requests) && (size(c.resources.requests) > 8 || c.resources.requests.exists(k, {{ $asks }})))))
 || (has(object.spec.resourceClaims) && size(object.spec.resourceClaims) > 0)
 || (has(object.metadata.annotations) && (size(object.metadata.annotations) > 1000 || object.metadata.annotations.exists(k, k.startsWith('gpuslice.dev/'))))
 || (has(object.metadata.labels) && (size(object.metadata.labels) > 1000 || object.metadata.labels.exists(k, k.startsWith('gpuslice.dev/') && k != 'gpuslice.dev/inject')))

@@ -105,12 +105,17 @@ func mounted(path, hostPath string) string {
 // lots is a pod that asks for eight GPUs beside so many other resources, of which it wants none.
 func lots(count int) func() string {
 	return func() string {
-		var names strings.Builder
-		for i := range count {
-			fmt.Fprintf(&names, "example.com/x%d: '0', ", i)
-		}
-		return podText("", only(limits(names.String()+"nvidia.com/gpu: '8'")))()
+		return podText("", only(limits(nones(count)+", nvidia.com/gpu: '8'")))()
 	}
+}
+
+// nones are so many resources of which none is asked for.
+func nones(count int) string {
+	names := make([]string, count)
+	for i := range names {
+		names[i] = fmt.Sprintf("example.com/x%d: '0'", i)
+	}
+	return strings.Join(names, ", ")
 }
 
 // crowd is a pod of so many containers, the last of which asks for GPUs.
@@ -224,6 +229,7 @@ var bypassTricks = []bypassTrick{
 	{"Labels and annotations", "the opt-out label, eight GPUs", left, podText(optOut, ask("8")), nil},
 	{"Labels and annotations", "the opt-out label, one GPU", verdicts{"bbbb", "SSRR", "bbbb", "SSRR"}, podText(optOut, ask("1")), nil},
 	{"Labels and annotations", "the opt-out label, no GPU, all devices visible", chooses, podText(optOut, only(variable(allGPUs))), nil},
+	{"Labels and annotations", "the opt-out label, 101 resources of none", verdicts{"NNNN", "NRRR", "NRaR", "NRRR"}, podText(optOut, only(limits(nones(101)))), nil},
 	{"Labels and annotations", "the opt-out label, one GPU, all devices visible", verdicts{"bbbb", "ggRR", "RRbR", "RRRR"}, podText(optOut, only(gpus("1")+", "+variable(allGPUs))), nil},
 	{"Labels and annotations", "the opt-out label, a claim", verdicts{"eeee", "RRRR", "eeeR", "RRRR"}, podText(optOut, aClaim), nil},
 	{"Labels and annotations", "the label of another class, eight GPUs", denied, podText(", labels: {gpuslice.dev/class: gpu-whole}", ask("8")), nil},

@@ -32,7 +32,7 @@ const bypassPerPod = 4
 func judgePassage(pod *corev1.Pod, err error, space *bypassSpace, state bypassState) (letter, said string) {
 	refused := apierrors.IsForbidden(err) || apierrors.IsInvalid(err) || apierrors.IsBadRequest(err)
 	switch {
-	case refused, err != nil && strings.Contains(err.Error(), "failed calling webhook"):
+	case refused, !state.up && err != nil && strings.Contains(err.Error(), "failed calling webhook"):
 		return "R", err.Error()
 	case err != nil:
 		return "?", err.Error()
