@@ -103,10 +103,10 @@ func (g *golden) patched(t *testing.T) []byte {
 	return object
 }
 
-// podIn returns nil for what no API server would have sent.
+// podIn returns nil for what no API server would have sent, or would refuse before it asks any policy: no containers.
 func podIn(object []byte) *corev1.Pod {
 	pod := &corev1.Pod{}
-	if json.Unmarshal(object, pod) != nil {
+	if json.Unmarshal(object, pod) != nil || len(pod.Spec.Containers) == 0 {
 		return nil
 	}
 	return pod
