@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
+enum { FULL_BODY = 18 << 20, FULL_COUNT = 6 }; /* 108 of the 112 MiB that large bodies may hold */
 enum { LARGE_BODY = (1 << 20) + 1, LARGE_COUNT = 3, LIVENESS_MS = 15000, LOOK_NS = 20000000 };
 
 static void must(int result, const char *what, const struct err *err)
@@ -30,14 +31,19 @@ static int answer(void *context, const struct server_request *request, struct bu
     return 0;
 }
 
-static void post_large(struct https_client *client)
+static void post_of_size(struct https_client *client, size_t size)
 {
-    AUTO(string) body = malloc(LARGE_BODY + 1);
+    AUTO(string) body = malloc(size + 1);
     struct err err;
     assert_non_null(body);
-    memset(body, 'L', LARGE_BODY);
-    body[LARGE_BODY] = '\0';
+    memset(body, 'L', size);
+    body[size] = '\0';
     must(https_post(client, "/mutate", body, &err), "large", &err);
+}
+
+static void post_large(struct https_client *client)
+{
+    post_of_size(client, LARGE_BODY);
 }
 
 static void post_small(struct https_client *client, const char *text)
@@ -97,21 +103,67 @@ static void large__one_is_decided__others_wait_two_seconds_and_small_ones_do_not
         https_close(large[i]);
 }
 
+static void await_in_flight(const struct fixture *fixture, unsigned count)
+{
+    for (int i = 0; i < 500 && server_counts(fixture->server).requests_in_flight < count; i++)
+        nap();
+    assert_int_equal(server_counts(fixture->server).requests_in_flight, count);
+}
+
+static void *release_later(void *context)
+{
+    for (int i = 0; i < 10; i++)
+        nap();
+    fixture_release(context);
+    return NULL;
+}
+
+/* libmicrohttpd panics if a connection is suspended when it stops. */
 static void stop__while_large_ones_wait__ends(void **state)
 {
     (void)state;
     struct server_options options = {.answer = answer, .threads = 2};
     AUTO(fixture) fixture = fixture_new(&options);
     struct https_client *large[LARGE_COUNT];
+    pthread_t releaser;
     for (size_t i = 0; i < LARGE_COUNT; i++) {
         large[i] = fixture_connect(fixture);
         post_large(large[i]);
     }
     await_waiting(fixture, 1);
-    fixture_release(fixture);
-    server_stop(fixture->server);
+    await_in_flight(fixture, LARGE_COUNT);
+    assert_int_equal(pthread_create(&releaser, NULL, release_later, fixture), 0);
+    server_stop(fixture->server); /* waits for the first; the others wait in the lane still */
+    (void)pthread_join(releaser, NULL);
     for (size_t i = 0; i < LARGE_COUNT; i++)
         https_close(large[i]);
+}
+
+/* All that may be held is being decided, or waits for that: nobody can pay. */
+static void room__none_for_a_second__503(void **state)
+{
+    (void)state;
+    struct server_options options = {.answer = answer, .threads = 2};
+    AUTO(fixture) fixture = fixture_new(&options);
+    struct https_client *clients[FULL_COUNT + 1];
+    AUTO(http_reply) reply;
+    char retry_after[8] = "";
+    struct err err;
+    http_reply_init(&reply);
+    for (size_t i = 0; i <= FULL_COUNT; i++) {
+        clients[i] = fixture_connect(fixture);
+        post_of_size(clients[i], FULL_BODY);
+        if (i < FULL_COUNT)
+            await_in_flight(fixture, (unsigned)i + 1);
+    }
+    must(https_receive(clients[FULL_COUNT], &reply, &err), "no room", &err);
+    assert_int_equal(reply.status, 503);
+    assert_string_equal(buf_text(&reply.body), "too many bytes of other requests are held just now; try again\n");
+    assert_true(http_reply_header(&reply, "Retry-After", retry_after, sizeof(retry_after)));
+    assert_string_equal(retry_after, "1");
+    fixture_release(fixture);
+    for (size_t i = 0; i <= FULL_COUNT; i++)
+        https_close(clients[i]);
 }
 
 /* Asks until it does not work any more. Returns after how many milliseconds. */
@@ -167,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(large__one_is_decided__others_wait_two_seconds_and_small_ones_do_not),
         cmocka_unit_test(stop__while_large_ones_wait__ends),
+        cmocka_unit_test(room__none_for_a_second__503),
         cmocka_unit_test(works__a_thread_hangs__said_within_fifteen_seconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MOST = 8, MIB = 1 << 20, SECOND_NS = 1000000000 };
+enum { MOST = 12, MIB = 1 << 20, SECOND_NS = 1000000000 };
 
 struct peer {
     int fd, other; /* ours, the client's */
@@ -106,6 +106,24 @@ static void limit__known_ones_only__the_longest_idle_pays(void **state)
     check_shut_down(&table, (const bool[]){false, false, true, false});
 }
 
+/* Else who holds as many known ones as there may be has each newcomer shut down by the next. */
+static void limit__few_strangers__the_longest_idle_pays(void **state)
+{
+    (void)state;
+    const struct connection_limits limits = {.open = 8};
+    AUTO(table) table;
+    table_init(&table, &limits);
+    for (size_t i = 0; i < 8; i++)
+        connections_know(&table.connections, add(&table, PHASE_IDLE));
+    table.now_ns += SECOND_NS;
+    (void)connections_enter(&table.connections, table.peers[1].connection, PHASE_IDLE, table.now_ns);
+    (void)add(&table, PHASE_HANDSHAKE);
+    (void)add(&table, PHASE_HANDSHAKE);
+    check_shut_down(&table, (const bool[]){true, false, true, false, false, false, false, false, false, false});
+    (void)add(&table, PHASE_HANDSHAKE); /* two of eight are strangers: no longer few */
+    check_shut_down(&table, (const bool[]){true, false, true, false, false, false, false, false, true, false, false});
+}
+
 /* They may have come while nobody could be evicted. */
 static void limit__known_ones_in_a_request__pay_too(void **state)
 {
@@ -192,6 +210,28 @@ static void bytes__short_answers__pay_last(void **state)
     assert_int_equal(connections_hold(&table.connections, add(&table, PHASE_BODY), 100, false, table.now_ns),
                      ROOM_THERE);
     check_shut_down(&table, (const bool[]){true, true, false, false});
+}
+
+/* Answers can be made without a byte of a body that would have to find room. */
+static void answers__over_the_limit__the_oldest_pays_then_none_is_taken(void **state)
+{
+    (void)state;
+    const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
+    AUTO(table) table;
+    table_init(&table, &limits);
+    static const struct {
+        size_t bytes;
+        bool taken;
+    } answers[] = {{3 * MIB, true}, {3 * MIB, true}, {3 * MIB, true}, {3 * MIB, false}, {64 << 10, true}};
+    for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+        struct connection *connection = add(&table, PHASE_DECIDING);
+        if (connections_hold_answer(&table.connections, connection, answers[i].bytes) != answers[i].taken)
+            fail_msg("answer %zu", i);
+        (void)connections_enter(&table.connections, connection, PHASE_SENDING, table.now_ns);
+    }
+    /* The third is taken for the first, whose bytes its thread still has; with the fourth that would be too much. */
+    check_shut_down(&table, (const bool[]){true, true, false, false, false});
+    assert_int_equal(connections_sum(&table.connections).bytes, 3 * MIB + (64 << 10));
 }
 
 static void bytes__an_eighth__is_kept_for_small_bodies(void **state)
@@ -343,11 +383,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(limit__strangers__the_oldest_pays),
         cmocka_unit_test(limit__known_ones_only__the_longest_idle_pays),
+        cmocka_unit_test(limit__few_strangers__the_longest_idle_pays),
         cmocka_unit_test(limit__known_ones_in_a_request__pay_too),
         cmocka_unit_test(limit__suspended_ones__never_pay),
         cmocka_unit_test(bytes__over_the_limit__who_stood_still_longest_pays),
         cmocka_unit_test(bytes__answers_that_nobody_reads__pay_too),
         cmocka_unit_test(bytes__short_answers__pay_last),
+        cmocka_unit_test(answers__over_the_limit__the_oldest_pays_then_none_is_taken),
         cmocka_unit_test(bytes__an_eighth__is_kept_for_small_bodies),
         cmocka_unit_test(bytes__a_patient_large_body__spares_those_that_go_on),
         cmocka_unit_test(bytes__small_bodies__do_not_pay_for_a_large_one),

@@ -11,7 +11,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { ACCEPTOR_PAUSE_MS = 10 }; /* until a connection that was shut down has ended, so that the next can begin */
+enum {
+    ACCEPTOR_AT_ONCE = 8192, /* more than wait at any time: then it looks whether it is to end */
+    ACCEPTOR_PAUSE_MS = 10,  /* until a connection that was shut down has ended, so that the next can begin */
+};
 
 struct acceptor {
     int listen_fd;
@@ -31,7 +34,7 @@ static bool somebody_waits(const struct acceptor *acceptor)
 static bool accept_all(struct acceptor *acceptor)
 {
     const struct acceptor_calls *calls = &acceptor->calls;
-    for (;;) {
+    for (int i = 0; i < ACCEPTOR_AT_ONCE; i++) {
         if (!calls->has_room(calls->context))
             return false;
 
@@ -55,6 +58,7 @@ static bool accept_all(struct acceptor *acceptor)
             return true;
         /* Whatever else: that connection is gone (accept(2)), the next may be fine. */
     }
+    return true;
 }
 
 static void *acceptor_main(void *context)

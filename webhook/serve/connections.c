@@ -54,6 +54,7 @@ static void end_strangeness(struct connections *connections, struct connection *
     if (connection->known)
         return;
     connection->known = true;
+    connections->stranger_count--;
     TAILQ_REMOVE(&connections->strangers, connection, among_strangers);
 }
 
@@ -71,6 +72,7 @@ static void forget(struct connections *connections, struct connection *connectio
     end_strangeness(connections, connection);
     if (connection->phase == PHASE_CLOSING)
         connections->closing--;
+    connections->unfreed -= connection->unfreed;
     TAILQ_REMOVE(&connections->phases[connection->phase], connection, in_phase);
     connections->by_fd[connection->fd] = NULL;
     connections->open--;
@@ -90,6 +92,8 @@ static void shut_down(struct connections *connections, struct connection *connec
     const struct linger reset = {.l_onoff = 1};
     (void)setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
     (void)shutdown(connection->fd, SHUT_RDWR);
+    connection->unfreed = connection->bytes;
+    connections->unfreed += connection->bytes;
     hold(connections, connection, 0);
     end_strangeness(connections, connection);
     move(connections, connection, PHASE_CLOSING);
@@ -114,12 +118,35 @@ static struct connection *oldest_stranger(struct connections *connections)
     return NULL;
 }
 
-static bool evict(struct connections *connections)
+static struct connection *first_known(struct connection_list *list)
+{
+    struct connection *each;
+    TAILQ_FOREACH(each, list, in_phase) {
+        if (each->known)
+            return each;
+    }
+    return NULL;
+}
+
+static struct connection *longest_idle_known(struct connections *connections)
 {
     static const enum phase order[] = {PHASE_IDLE, PHASE_HEADERS, PHASE_BODY, PHASE_SENDING};
-    struct connection *victim = oldest_stranger(connections);
-    for (size_t i = 0; !victim && i < ARRAY_SIZE(order); i++)
-        victim = TAILQ_FIRST(&connections->phases[order[i]]);
+    struct connection *known = NULL;
+    for (size_t i = 0; !known && i < ARRAY_SIZE(order); i++)
+        known = first_known(&connections->phases[order[i]]);
+    return known;
+}
+
+/* Who holds many connections that each have completed a request would else have every newcomer shut down by the next.
+ */
+static bool evict(struct connections *connections)
+{
+    bool few_strangers = connections->stranger_count < connections->limits.open / 4;
+    struct connection *victim = few_strangers ? longest_idle_known(connections) : NULL;
+    if (!victim)
+        victim = oldest_stranger(connections);
+    if (!victim)
+        victim = longest_idle_known(connections);
     if (victim)
         shut_down(connections, victim, LIMIT_CONNECTIONS);
     return victim != NULL;
@@ -253,6 +280,7 @@ int connections_add(struct connections *connections, int fd, int64_t now_ns, str
     connections->open++;
     TAILQ_INSERT_TAIL(&connections->phases[PHASE_ACCEPTED], connection, in_phase);
     TAILQ_INSERT_TAIL(&connections->strangers, connection, among_strangers);
+    connections->stranger_count++;
     unlock(connections);
     return 0;
 }
@@ -320,6 +348,24 @@ enum room connections_hold(struct connections *connections, struct connection *c
     }
     unlock(connections);
     return !open ? ROOM_CLOSED : room ? ROOM_THERE : ROOM_NONE;
+}
+
+/* Threads free what was shut down only after their round, in which they may make many answers: so that counts, too, but
+ * against a quarter more. */
+bool connections_hold_answer(struct connections *connections, struct connection *connection, size_t bytes)
+{
+    lock(connections);
+    bool open = connection->phase != PHASE_CLOSING;
+    bool small = bytes <= CONNECTIONS_SMALL;
+    size_t most = connections->limits.bytes + connections->limits.bytes / 4;
+    if (open)
+        hold(connections, connection, 0);
+    bool room = open && (small || (make_room(connections, connection, bytes, false, INT64_MAX) &&
+                                   connections->bytes + connections->unfreed + bytes <= most));
+    if (room)
+        hold(connections, connection, bytes);
+    unlock(connections);
+    return room;
 }
 
 void connections_hold_only(struct connections *connections, struct connection *connection, size_t bytes)

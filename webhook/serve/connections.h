@@ -4,7 +4,8 @@
  * has a limit in sum, and reaching it costs the connection that has made no progress for longest, never the one that
  * comes:
  *
- *   open connections   the oldest that has not completed a request; if all have, the one that is idle for longest
+ *   open connections   the oldest that has not completed a request (a stranger); where these are few, so that they may
+ *                      well be newcomers, the one of the others that is idle for longest
  *   bytes held         the incomplete body, or the answer that nobody reads, that stood still for longest; an eighth is
  *                      kept for bodies up to CONNECTIONS_SMALL
  *   time               each phase has a limit in total, however often a byte comes
@@ -67,6 +68,7 @@ struct connection {
     int64_t request_ns;  /* when the first byte of the request came */
     int64_t since_ns;    /* in this phase, or the last progress of a body */
     size_t bytes;        /* that it holds: of its body, then of its answer */
+    size_t unfreed;      /* that it held when it was shut down */
     void *owned;         /* its thread's */
 };
 
@@ -81,7 +83,9 @@ struct connections {
     size_t by_fd_size;
     unsigned open; /* closing ones included */
     unsigned closing;
+    unsigned stranger_count;
     size_t bytes;
+    size_t unfreed; /* that was counted as given back when its connection was shut down, and is not freed yet */
     uint64_t shut_down[LIMITS];
 };
 
@@ -128,7 +132,11 @@ enum room { ROOM_THERE, ROOM_NONE, ROOM_CLOSED };
 enum room connections_hold(struct connections *connections, struct connection *connection, size_t more, bool patient,
                            int64_t now_ns);
 
-/* From now on it holds so many bytes, at whatever limit. */
+/* From now on it holds an answer of so many bytes instead of its body. False, and nothing changes, if there is no room
+ * for it, though who stood still for longest paid. A short answer is always taken. */
+bool connections_hold_answer(struct connections *connections, struct connection *connection, size_t bytes);
+
+/* From now on it holds so many bytes; no more than it did. */
 void connections_hold_only(struct connections *connections, struct connection *connection, size_t bytes);
 
 /* Shuts down what is over its time. */

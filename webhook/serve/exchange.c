@@ -23,6 +23,8 @@ enum {
     LANE_MARGIN_MS = 300,   /* and what is left of ?timeout= for a short answer then */
 };
 
+#define NO_ROOM "too many bytes of other requests are held just now; try again"
+
 /* libmicrohttpd's request context. */
 struct exchange {
     struct request request;
@@ -272,8 +274,7 @@ static enum MHD_Result take_body(struct exchange *exchange, const char *data, si
         if (room == ROOM_NONE && waited_ms < ROOM_WAIT_MS)
             return wait_for_room(exchange, now_ns);
         if (room == ROOM_NONE)
-            request_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
-                           "too many bytes of other requests are held just now; try again");
+            request_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, NO_ROOM);
         exchange->no_room_ns = 0;
     }
     bool go_on = request_add(request, data, *length);
@@ -290,7 +291,6 @@ static enum MHD_Result send_out(struct exchange *exchange, struct http_answer *a
     struct connections *connections = &exchange->server->connections;
     answer->status = exchange->request.status;
     answer->close = exchange->request.close || atomic_load(&exchange->server->closing);
-    connections_hold_only(connections, exchange->connection, answer->body->length);
     if (!connections_enter(connections, exchange->connection, PHASE_SENDING, clock_monotonic_ns()))
         return MHD_NO;
     return http_send(exchange->mhd, answer);
@@ -336,8 +336,16 @@ static void make_answer(struct exchange *exchange, bool crowded)
 
 static enum MHD_Result send_answer(struct exchange *exchange)
 {
+    size_t length = exchange->answer.length;
     if (exchange->err.code != ERR_NONE) {
         request_refuse(&exchange->request, err_http_status(exchange->err.code), "%s", exchange->err.text);
+        return send_refusal(exchange);
+    }
+    if (!connections_hold_answer(&exchange->server->connections, exchange->connection, length)) {
+        LOG(LOG_WARN, "answer not sent: too many bytes of others are held", LOG_STR("path", exchange->request.path),
+            LOG_INT("bytes", (int64_t)length));
+        buf_fini(&exchange->answer);
+        request_refuse(&exchange->request, MHD_HTTP_SERVICE_UNAVAILABLE, NO_ROOM);
         return send_refusal(exchange);
     }
     exchange->request.status = MHD_HTTP_OK;
@@ -383,6 +391,7 @@ static enum MHD_Result finish(struct exchange *exchange)
 {
     struct request *request = &exchange->request;
     int64_t now_ns = clock_monotonic_ns();
+    pulse_works(exchange->server->pulse, exchange->connection->fd, now_ns);
     if (exchange->job.outcome == LANE_DONE)
         return send_answer(exchange);
     if (!connections_enter(&exchange->server->connections, exchange->connection, PHASE_DECIDING, now_ns))

@@ -18,7 +18,8 @@ struct pulse {
     atomic_int_fast64_t looked_ns; /* when pulse_ask() was last called */
     struct beat {
         atomic_int_fast64_t asked_ns; /* of the question that is open; 0: none is */
-        int64_t next_ns;              /* when to ask again; pulse_ask() alone uses it */
+        atomic_int_fast64_t worked_ns;
+        int64_t next_ns; /* when to ask again; pulse_ask() alone uses it */
     } beats[];
 };
 
@@ -100,6 +101,11 @@ bool pulse_take_up(struct pulse *pulse, struct MHD_Connection *connection)
     return true;
 }
 
+void pulse_works(struct pulse *pulse, int fd, int64_t now_ns)
+{
+    atomic_store(&pulse->beats[(unsigned)fd % pulse->threads].worked_ns, now_ns);
+}
+
 bool pulse_check(struct pulse *pulse, int64_t now_ns, struct buf *ret_note)
 {
     int64_t patience_ns = (int64_t)PULSE_PATIENCE_MS * MS_NS;
@@ -110,10 +116,12 @@ bool pulse_check(struct pulse *pulse, int64_t now_ns, struct buf *ret_note)
     }
     for (unsigned thread = 0; thread < pulse->threads; thread++) {
         int64_t asked_ns = atomic_load(&pulse->beats[thread].asked_ns);
-        if (asked_ns == 0 || now_ns - asked_ns <= patience_ns)
+        int64_t worked_ns = atomic_load(&pulse->beats[thread].worked_ns);
+        int64_t silent_ns = now_ns - (worked_ns > asked_ns ? worked_ns : asked_ns);
+        if (asked_ns == 0 || silent_ns <= patience_ns)
             continue;
         buf_addf(ret_note, "thread %u of %u has not answered for %lld s", thread + 1, pulse->threads,
-                 (long long)((now_ns - asked_ns) / NS_PER_S));
+                 (long long)(silent_ns / NS_PER_S));
         return false;
     }
     return true;

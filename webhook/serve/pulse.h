@@ -30,7 +30,11 @@ void pulse_ask(struct pulse *pulse, struct MHD_Daemon *daemon, int64_t now_ns);
 /* True if a connection that a thread takes up is a question, which is answered by that. */
 bool pulse_take_up(struct pulse *pulse, struct MHD_Connection *connection);
 
-/* False when a question is open for too long, or none was asked for long; the note says which thread's. */
+/* The thread that has this descriptor has answered a request. */
+void pulse_works(struct pulse *pulse, int fd, int64_t now_ns);
+
+/* False when a question is open for too long and the thread has answered no request either, or when none was asked for
+ * long; the note says which thread. */
 bool pulse_check(struct pulse *pulse, int64_t now_ns, struct buf *ret_note);
 
 DEFINE_AUTO(pulse, struct pulse *, pulse_free);
