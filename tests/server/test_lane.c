@@ -10,7 +10,6 @@
 #include <stdatomic.h>
 #include <time.h>
 
-enum { FULL_BODY = 18 << 20, FULL_COUNT = 6 }; /* 108 of the 112 MiB that large bodies may hold */
 enum { LARGE_BODY = (1 << 20) + 1, LARGE_COUNT = 3, LIVENESS_MS = 15000, LOOK_NS = 20000000 };
 
 static void must(int result, const char *what, const struct err *err)
@@ -139,31 +138,34 @@ static void stop__while_large_ones_wait__ends(void **state)
         https_close(large[i]);
 }
 
-/* All that may be held is being decided, or waits for that: nobody can pay. */
+/* All that large bodies may hold is being decided: nobody can pay. */
 static void room__none_for_a_second__503(void **state)
 {
     (void)state;
-    struct server_options options = {.answer = answer, .threads = 2};
+    struct server_options options = {.answer = answer, .threads = 2, .bytes_max = 4 << 20};
     AUTO(fixture) fixture = fixture_new(&options);
-    struct https_client *clients[FULL_COUNT + 1];
+    AUTO(https_client) first = fixture_connect(fixture);
+    AUTO(https_client) second = fixture_connect(fixture);
+    AUTO(https_client) small = fixture_connect(fixture);
     AUTO(http_reply) reply;
     char retry_after[8] = "";
     struct err err;
     http_reply_init(&reply);
-    for (size_t i = 0; i <= FULL_COUNT; i++) {
-        clients[i] = fixture_connect(fixture);
-        post_of_size(clients[i], FULL_BODY);
-        if (i < FULL_COUNT)
-            await_in_flight(fixture, (unsigned)i + 1);
-    }
-    must(https_receive(clients[FULL_COUNT], &reply, &err), "no room", &err);
+    post_of_size(first, 3 << 20);
+    await_waiting(fixture, 1);
+    post_of_size(second, 1 << 20);
+    post_small(small, "\"length\":2"); /* has an eighth of its own */
+    must(https_receive(second, &reply, &err), "no room", &err);
     assert_int_equal(reply.status, 503);
     assert_string_equal(buf_text(&reply.body), "too many bytes of other requests are held just now; try again\n");
     assert_true(http_reply_header(&reply, "Retry-After", retry_after, sizeof(retry_after)));
     assert_string_equal(retry_after, "1");
     fixture_release(fixture);
-    for (size_t i = 0; i <= FULL_COUNT; i++)
-        https_close(clients[i]);
+    must(https_receive(first, &reply, &err), "the first", &err);
+    assert_int_equal(reply.status, 200);
+    post_of_size(second, 1 << 20); /* its connection is as good as new */
+    must(https_receive(second, &reply, &err), "again", &err);
+    assert_int_equal(reply.status, 200);
 }
 
 /* Asks until it does not work any more. Returns after how many milliseconds. */

@@ -72,6 +72,8 @@ static void take_options(struct server *server, const struct server_options *giv
         options->idle_timeout_s = DEFAULT_IDLE_S;
     if (options->arrival_timeout_ms == 0)
         options->arrival_timeout_ms = DEFAULT_ARRIVAL_MS;
+    if (options->bytes_max == 0)
+        options->bytes_max = SERVER_BYTES_MAX;
     server->rules = (struct request_rules){
         .paths = options->paths,
         .body_max = options->body_max ? options->body_max : DEFAULT_BODY_MAX,
@@ -96,7 +98,7 @@ static void init_connections(struct server *server)
     const int64_t headers_ns = arrival_ns < usual_ns ? arrival_ns : usual_ns;
     const struct connection_limits limits = {
         .open = options->connection_limit,
-        .bytes = SERVER_BYTES_MAX,
+        .bytes = options->bytes_max,
         .phases = {[PHASE_ACCEPTED] = {LIMIT_FROM_ACCEPT, headers_ns},
                    [PHASE_HANDSHAKE] = {LIMIT_FROM_ACCEPT, headers_ns},
                    [PHASE_HEADERS] = {LIMIT_FROM_REQUEST, headers_ns},

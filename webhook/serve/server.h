@@ -79,6 +79,7 @@ struct server_options {
     unsigned connection_limit;   /* 4096; fewer where RLIMIT_NOFILE does not allow for as many */
     unsigned idle_timeout_s;     /* 120: above Go's 90, so that the API server closes idle connections, never we */
     unsigned arrival_timeout_ms; /* 30000 for headers and body together, of which headers and handshakes get 10000 */
+    size_t bytes_max;            /* SERVER_BYTES_MAX */
     size_t body_max;             /* 20 MiB: a request of 3 MiB can be six times as long in a review ("<" is \u003c) */
 };
 
