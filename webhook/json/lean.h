@@ -12,7 +12,7 @@
 
 enum { LEAN_KEYS_MAX = 4, LEAN_NUMBER_MAX = 63 };
 
-/* A key that somebody looks for. */
+/* A key that is looked for. */
 struct lean_wanted {
     const char *key; /* NULL: none */
     size_t length;
@@ -55,7 +55,7 @@ static inline uint64_t lean_length_bit(size_t length)
     return UINT64_C(1) << (length % 64);
 }
 
-/* A key was read, from its opening quote to `at`: is its value one that somebody looks for? */
+/* A key was read, from its opening quote to `at`: is its value one that is looked for? */
 static inline enum lean_note lean_key(const struct lean *lean, const unsigned char *quote, const unsigned char *at,
                                       unsigned depth)
 {

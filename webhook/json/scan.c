@@ -336,7 +336,7 @@ static int scan_value(struct scanner *scanner, bool unwanted, struct err *err)
 
 enum { SCAN_STOP = 1 };
 
-/* The value of a key that somebody looks for: json_head() stops at it, or what is in its brackets is left out. */
+/* The value of a key that is looked for: json_head() stops at it, or what is in its brackets is left out. */
 static int scan_noted_value(struct scanner *scanner, struct err *err)
 {
     return scanner->note == LEAN_LAST ? SCAN_STOP : scan_value(scanner, true, err);

@@ -1,6 +1,7 @@
-/* The accepting thread. Knows sockets; nothing of TLS or HTTP. */
+/* The accepting thread. Knows sockets, and who takes them over; nothing of TLS or HTTP. */
 #include "serve/acceptor.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -19,39 +20,54 @@ enum {
 struct acceptor {
     int listen_fd;
     int stop_fd; /* an eventfd, readable once the thread is to end */
-    struct acceptor_calls calls;
+    struct connections *connections;
+    struct MHD_Daemon *daemon;
     pthread_t thread;
 };
 
 /* accept4() takes a descriptor before it looks whether anybody waits. */
-static bool somebody_waits(const struct acceptor *acceptor)
+static bool has_waiting(const struct acceptor *acceptor)
 {
     struct pollfd fd = {.fd = acceptor->listen_fd, .events = POLLIN};
     return poll(&fd, 1, 0) > 0;
 }
 
+/* Takes over the connected descriptor. libmicrohttpd deals them out over its pool by their numbers. */
+static void take(const struct acceptor *acceptor, int fd, const struct sockaddr *address, socklen_t length)
+{
+    struct err err;
+    if (connections_add(acceptor->connections, fd, clock_monotonic_ns(), &err) < 0) {
+        LOG(LOG_WARN, "connection refused", LOG_STR("fault", err.text));
+        (void)close(fd);
+        return;
+    }
+    if (MHD_add_connection(acceptor->daemon, fd, address, length) == MHD_YES)
+        return;
+    LOG(LOG_WARN, "connection refused", LOG_STR("fault", "libmicrohttpd does not take it (memory?)"));
+    connections_drop(acceptor->connections, fd); /* libmicrohttpd has closed it */
+}
+
 /* Takes all that is waiting. False when nothing can be accepted for now though something waits. */
 static bool accept_all(struct acceptor *acceptor)
 {
-    const struct acceptor_calls *calls = &acceptor->calls;
     for (int i = 0; i < ACCEPTOR_AT_ONCE; i++) {
-        if (!calls->has_room(calls->context))
+        if (!connections_have_room(acceptor->connections))
             return false;
 
         struct sockaddr_storage address;
         socklen_t length = sizeof(address);
         int fd = accept4(acceptor->listen_fd, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            calls->take(calls->context, fd, (const struct sockaddr *)&address, length);
+            take(acceptor, fd, (const struct sockaddr *)&address, length);
             continue;
         }
         if (errno == EAGAIN)
             return true;
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            if (!somebody_waits(acceptor))
+            if (!has_waiting(acceptor))
                 return true;
             LOG(LOG_DEBUG, "no connection can be accepted", LOG_STR("fault", strerrordesc_np(errno)));
-            calls->starved(calls->context);
+            (void)connections_evict(acceptor->connections);
             return false;
         }
         if (errno == EINVAL || errno == EBADF) /* it does not listen any more */
@@ -76,12 +92,13 @@ static void *acceptor_main(void *context)
     return NULL;
 }
 
-int acceptor_start(int listen_fd, const struct acceptor_calls *calls, struct acceptor **ret_acceptor, struct err *err)
+int acceptor_start(int listen_fd, struct connections *connections, struct MHD_Daemon *daemon,
+                   struct acceptor **ret_acceptor, struct err *err)
 {
     struct acceptor *acceptor = calloc(1, sizeof(*acceptor));
     if (!acceptor)
         return err_nomem(err);
-    *acceptor = (struct acceptor){.listen_fd = listen_fd, .calls = *calls};
+    *acceptor = (struct acceptor){.listen_fd = listen_fd, .connections = connections, .daemon = daemon};
     acceptor->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (acceptor->stop_fd < 0) {
         free(acceptor);

@@ -12,7 +12,7 @@
  *
  * "Pays" means that the socket is shut down: the thread that it belongs to sees its end and gives it back. A connection
  * stays in the table until connections_remove(), which comes before its descriptor is closed, so that no shutdown ever
- * hits a descriptor that is somebody else's by now. Thread-safe. Knows sockets; nothing of TLS or HTTP. */
+ * hits a descriptor that has another owner by now. Thread-safe. Knows sockets; nothing of TLS or HTTP. */
 #ifndef GPUSLICE_SERVE_CONNECTIONS_H
 #define GPUSLICE_SERVE_CONNECTIONS_H
 

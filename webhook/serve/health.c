@@ -171,30 +171,6 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **sock
     }
 }
 
-static void take_connection(void *context, int fd, const struct sockaddr *address, socklen_t length)
-{
-    struct health *health = context;
-    struct err err;
-    if (connections_add(&health->connections, fd, clock_monotonic_ns(), &err) < 0) {
-        (void)close(fd);
-        return;
-    }
-    if (MHD_add_connection(health->daemon, fd, address, length) != MHD_YES)
-        connections_drop(&health->connections, fd); /* libmicrohttpd has closed it */
-}
-
-static bool has_room(void *context)
-{
-    struct health *health = context;
-    return connections_have_room(&health->connections);
-}
-
-static void on_starved(void *context)
-{
-    struct health *health = context;
-    (void)connections_evict(&health->connections);
-}
-
 static int keep(void *context, int64_t now_ns)
 {
     struct health *health = context;
@@ -237,10 +213,8 @@ int health_start(const struct health_options *options, struct health **ret_healt
     if (listen_open(options->listen, BACKLOG, &health->listen_fd, err) < 0)
         return -1;
     health->port = listen_port(health->listen_fd);
-    const struct acceptor_calls calls = {
-        .take = take_connection, .has_room = has_room, .starved = on_starved, .context = health};
     if (start_daemon(health, err) < 0 || keeper_start(keep, health, &health->keeper, err) < 0 ||
-        acceptor_start(health->listen_fd, &calls, &health->acceptor, err) < 0)
+        acceptor_start(health->listen_fd, &health->connections, health->daemon, &health->acceptor, err) < 0)
         return -1;
     *ret_health = TAKE(health);
     return 0;

@@ -1,6 +1,6 @@
 /* One thread that does long jobs one after the other, so that short ones elsewhere never wait for them.
  *
- * A job that would have to wait for longer than it can is handed back undone: somebody does something shorter instead.
+ * A job that would have to wait for longer than it can is handed back undone: something shorter is done instead.
  */
 #ifndef GPUSLICE_SERVE_LANE_H
 #define GPUSLICE_SERVE_LANE_H

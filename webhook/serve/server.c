@@ -134,34 +134,6 @@ static int start_daemon(struct server *server, struct err *err)
     return 0;
 }
 
-/* Dealt out over the pool by the number of the descriptor. */
-static void take_connection(void *context, int fd, const struct sockaddr *address, socklen_t length)
-{
-    struct server *server = context;
-    struct err err;
-    if (connections_add(&server->connections, fd, clock_monotonic_ns(), &err) < 0) {
-        LOG(LOG_WARN, "connection refused", LOG_STR("fault", err.text));
-        (void)close(fd);
-        return;
-    }
-    if (MHD_add_connection(server->daemon, fd, address, length) == MHD_YES)
-        return;
-    LOG(LOG_WARN, "connection refused", LOG_STR("fault", "libmicrohttpd does not take it (memory?)"));
-    connections_drop(&server->connections, fd); /* libmicrohttpd has closed it */
-}
-
-static bool has_room(void *context)
-{
-    struct server *server = context;
-    return connections_have_room(&server->connections);
-}
-
-static void on_starved(void *context)
-{
-    struct server *server = context;
-    (void)connections_evict(&server->connections);
-}
-
 /* What a flood leaves free inside malloc goes back to the system once it is over. */
 static void give_memory_back(struct server *server, size_t held, int64_t now_ns)
 {
@@ -187,14 +159,12 @@ static int keep(void *context, int64_t now_ns)
 
 static int start_threads(struct server *server, struct err *err)
 {
-    const struct acceptor_calls calls = {
-        .take = take_connection, .has_room = has_room, .starved = on_starved, .context = server};
     if (pulse_new(server->options.threads, clock_monotonic_ns(), &server->pulse, err) < 0 ||
         lane_start(&server->lane, err) < 0 || start_daemon(server, err) < 0)
         return -1;
     if (keeper_start(keep, server, &server->keeper, err) < 0)
         return -1;
-    return acceptor_start(server->listen_fd, &calls, &server->acceptor, err);
+    return acceptor_start(server->listen_fd, &server->connections, server->daemon, &server->acceptor, err);
 }
 
 int server_start(const struct server_options *options, struct server **ret_server, struct err *err)
