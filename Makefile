@@ -54,11 +54,11 @@ CFLAGS += -std=c17 -O2 -g $(WARNINGS) $(if $(WERROR),-Werror) $(HARDENING) $(PRE
 LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANITIZE)
 LIBS = $(shell pkg-config --libs $(PACKAGES)) -pthread
 
-SOURCES := $(filter-out webhook/cmd/main.c,$(wildcard webhook/*/*.c certs/*.c))
+SOURCES := $(filter-out webhook/cmd/main.c,$(wildcard webhook/*/*.c webhook/*/*/*.c certs/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 LIBRARY := $(BUILD)/libgpuslice.a
 SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
-tests_in = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/test_*.c))
+tests_in = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/test_*.c tests/$(1)/*/test_*.c))
 UNIT_TESTS := $(call tests_in,unit)
 SERVER_TESTS := $(call tests_in,server)
 ALL_TESTS := $(UNIT_TESTS) $(SERVER_TESTS)
@@ -127,7 +127,7 @@ laws: ## random pods, each of which must be decided: LAWS_PODS=100000 to serve, 
 layers: ## check that includes point one way
 	$(Q)tools/layers.sh
 
-FORMATTED := $(wildcard webhook/*/*.[ch] certs/*.[ch] tests/*/*.[ch])
+FORMATTED := $(wildcard webhook/*/*.[ch] webhook/*/*/*.[ch] certs/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 format: ## format the C files in place
 	$(Q)clang-format -i $(FORMATTED)
 
@@ -170,8 +170,8 @@ $(BUILD)/%.o: %.c
 # The GPU tables are compiled in with .incbin, which the compiler's dependency output does not see.
 $(BUILD)/webhook/gpu/table_data.o: $(wildcard webhook/gpu/data/*.json)
 # The commit is part of one file only, which a new HEAD compiles again (that of a git worktree lies elsewhere).
-$(BUILD)/webhook/cmd/version.o: $(wildcard $(shell git rev-parse --git-path logs/HEAD 2>/dev/null))
-$(BUILD)/webhook/cmd/version.o: CPPFLAGS += -DGPUSLICE_VERSION='"$(VERSION)"' -DGPUSLICE_COMMIT='"$(COMMIT)"'
+$(BUILD)/webhook/base/version.o: $(wildcard $(shell git rev-parse --git-path logs/HEAD 2>/dev/null))
+$(BUILD)/webhook/base/version.o: CPPFLAGS += -DGPUSLICE_VERSION='"$(VERSION)"' -DGPUSLICE_COMMIT='"$(COMMIT)"'
 
 $(LIBRARY): $(OBJECTS)
 	$(call say,AR,$@)
@@ -186,7 +186,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIBRARY)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs cmocka libssl)
 
 # This test looks at what our own code gives back to the allocator.
-$(BUILD)/tests/unit/test_wipe: LDFLAGS += -Wl,--wrap=free,--wrap=realloc
+$(BUILD)/tests/unit/base/test_wipe: LDFLAGS += -Wl,--wrap=free,--wrap=realloc
 
 # NVML libraries with made-up GPUs, loaded by the program under test.
 FAKE_NVML := $(BUILD)/tests/nvml/fake_nvml.so $(BUILD)/tests/nvml/fake_nvml_old.so

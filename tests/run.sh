@@ -44,10 +44,11 @@ run() { # name, command...
 
 for folder in unit server; do
   [ -z "$only" ] || [ "$only" = "$folder" ] || continue
-  for source in tests/"$folder"/test_*.c; do
+  for source in tests/"$folder"/test_*.c tests/"$folder"/*/test_*.c; do
     [ -e "$source" ] || continue
-    name=$(basename "$source" .c)
-    run "$folder/$name" timeout 300 "$build/tests/$folder/$name"
+    name=${source#tests/}
+    name=${name%.c}
+    run "$name" timeout 300 "$build/tests/$name"
   done
 done
 if [ -z "$only" ]; then

@@ -1,40 +1,66 @@
 #!/bin/sh
-# Checks that includes point one way: a folder may include itself and those that its line names. ARCHITECTURE.md draws the picture.
+# Checks that includes point one way: a folder may include itself and those that its row names, each of which has a row
+# further up, so that no circle can arise. ARCHITECTURE.md draws the picture.
 set -eu
 cd "$(dirname "$0")/.."
 
-allowed() { # the folders that a folder may include
-  case $1 in
-  base) echo "base" ;;
-  json) echo "base json" ;;
-  gpu) echo "base json gpu" ;;
-  core) echo "base json core" ;;
-  pod) echo "base json core gpu pod" ;;
-  policy) echo "base json core gpu policy" ;;
-  admission) echo "base json core gpu pod policy admission" ;;
-  migrate) echo "base json core gpu migrate" ;;
-  lint) echo "base json core gpu pod policy admission lint" ;;
-  kube) echo "base json core policy kube" ;;
-  render) echo "base json core gpu policy render" ;;
-  certs) echo "base certs" ;;
-  serve) echo "base certs serve" ;;
-  cmd) echo "base json core gpu pod policy admission migrate lint kube certs serve render cmd" ;;
-  *) echo "" ;;
-  esac
+rows() {
+  cat <<'END'
+base:
+json: base
+core: base json
+gpu: base json
+pod: base json core gpu
+policy: base json core gpu
+admission: base json core gpu pod policy
+kube: base json core policy
+certs: base
+serve: base certs
+service: base json core gpu policy admission kube certs serve
+offline: base json core gpu pod policy admission
+migrate: base json core gpu
+render: base json core gpu policy
+lint/rules: base
+lint/model: base json core gpu pod policy admission lint/rules
+lint/check: base json core gpu pod policy admission lint/rules lint/model
+lint: base json core gpu pod policy admission lint/rules lint/model lint/check
+cmd: base json core gpu pod policy admission migrate lint lint/rules lint/model lint/check kube certs serve service offline render
+cmd/gpu: base json core gpu pod policy cmd
+cmd/certs: base json kube certs serve service cmd
+END
 }
 
 bad=0
-for file in webhook/*/*.[ch] certs/*.[ch]; do
-  [ -e "$file" ] || continue
-  folder=$(basename "$(dirname "$file")")
-  may=" $(allowed "$folder") "
-  for target in $(sed -n 's/^#include "\([a-z]*\)\/.*/\1/p' "$file" | sort -u); do
-    case $may in
+say() {
+  echo "$1" >&2
+  bad=$((bad + 1))
+}
+
+above=" "
+while IFS=: read -r folder may; do
+  for target in $may; do
+    case $above in
     *" $target "*) ;;
-    *)
-      echo "$file: $folder/ may not include $target/ (it may include:$may)" >&2
-      bad=$((bad + 1))
-      ;;
+    *) say "tools/layers.sh: the row of $folder/ names $target/, which has no row above it" ;;
+    esac
+  done
+  above="$above$folder "
+done <<END
+$(rows)
+END
+
+for file in webhook/*/*.[ch] webhook/*/*/*.[ch] certs/*.[ch]; do
+  [ -e "$file" ] || continue
+  folder=$(dirname "${file#webhook/}")
+  row=$(rows | sed -n "s|^$folder:||p")
+  case $above in
+  *" $folder "*) ;;
+  *) say "$file: $folder/ has no row in tools/layers.sh" ;;
+  esac
+  for target in $(sed -n 's|^#include "\([a-z/_]*\)/[a-z_0-9]*\.h".*|\1|p' "$file" | sort -u); do
+    case " $row $folder " in
+    *" $target "*) ;;
+    *) say "$file: $folder/ may not include $target/ (it may include:$row)" ;;
     esac
   done
 done

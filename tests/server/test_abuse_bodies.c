@@ -1,6 +1,6 @@
 /* `gpuslice serve` while strangers hold bodies that they do not finish, or answers that they do not read: what that
  * takes of memory, who is answered beside them, and what stays when they are gone. And the sizes that it takes. */
-#include "tests/server/abuse.h"
+#include "tests/support/abuse.h"
 
 #include <unistd.h>
 

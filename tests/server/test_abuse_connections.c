@@ -1,6 +1,6 @@
 /* `gpuslice serve` while strangers hold connections, in front of either listener: more than it takes, all that it
  * takes, and then the next client, who is the API server. */
-#include "tests/server/abuse.h"
+#include "tests/support/abuse.h"
 
 enum {
     OVER_LIMIT = ABUSE_LIMIT + 300,

@@ -1,6 +1,6 @@
 /* `gpuslice serve` while strangers are slow on purpose: each of their connections ends in bounded total time, however
  * regularly something comes. All at the same time, because each takes its ten seconds or thirty. */
-#include "tests/server/abuse.h"
+#include "tests/support/abuse.h"
 
 #include <openssl/bio.h>
 #include <openssl/ssl.h>

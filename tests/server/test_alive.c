@@ -1,8 +1,8 @@
 /* serve/: /livez is about the threads that answer reviews, not about the one that answers probes. */
 #include "serve/health.h"
-#include "tests/server/server_fixture.h"
+#include "tests/support/check.h"
+#include "tests/support/server_fixture.h"
 #include "tests/support/temp_dir.h"
-#include "tests/unit/check.h"
 
 enum { THREADS = 2, AT_ONCE_MS = 2000, NOTICED_MS = 15000, LARGER = SERVER_LARGE + 1 };
 

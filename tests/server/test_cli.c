@@ -1,9 +1,9 @@
 /* The commands of `gpuslice` as people use them: help, wrong use, and the small commands. `mutate` and `explain` are in
  * test_cli_mutate.c, `serve` in test_serve*.c. */
+#include "tests/support/check.h"
 #include "tests/support/cli.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/webhook.h"
-#include "tests/unit/check.h"
 
 #include <signal.h>
 #include <sys/stat.h>

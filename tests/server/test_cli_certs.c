@@ -1,5 +1,5 @@
 /* `gpuslice certs show` and `rotate`: what they print, and their exit statuses. */
-#include "cluster_fixture.h"
+#include "tests/support/cluster_fixture.h"
 
 #include "certs/issue.h"
 #include "tests/support/temp_dir.h"

@@ -1,8 +1,8 @@
 /* `gpuslice lint` as people use it: on what `gpuslice render` writes, in both forms of output, on terminals, on wrong
  * use and on what cannot be read. */
+#include "tests/support/check.h"
 #include "tests/support/cli.h"
 #include "tests/support/temp_dir.h"
-#include "tests/unit/check.h"
 
 #include <jansson.h>
 

@@ -1,10 +1,10 @@
 /* `gpuslice migrate` as people use it: where the result and the report go, how it ends, what it says of input that it
- * cannot read. What it makes of manifests is in tests/unit/test_migrate.c. */
+ * cannot read. What it makes of manifests is in tests/unit/migrate/test_migrate.c. */
 #include "base/file.h"
+#include "tests/support/check.h"
 #include "tests/support/cli.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/webhook.h"
-#include "tests/unit/check.h"
 
 #include <jansson.h>
 #include <sys/stat.h>

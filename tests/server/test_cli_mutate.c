@@ -1,9 +1,9 @@
 /* `gpuslice mutate` and `gpuslice explain` as people use them: on the pods of docs/examples with the shipped policies,
  * in every form of output, on terminals, and on what cannot be read. */
-#include "tests/server/cli_golden.h"
+#include "tests/support/check.h"
 #include "tests/support/cli.h"
+#include "tests/support/cli_golden.h"
 #include "tests/support/temp_dir.h"
-#include "tests/unit/check.h"
 
 #include <openssl/evp.h>
 #include <signal.h>

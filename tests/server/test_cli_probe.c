@@ -1,7 +1,7 @@
 /* `gpuslice gpu probe` on made-up GPUs (tests/nvml). */
 #include "gpu/table_data.h"
+#include "tests/support/check.h"
 #include "tests/support/cli.h"
-#include "tests/unit/check.h"
 #include "json/unconst.h"
 
 #include <string.h>

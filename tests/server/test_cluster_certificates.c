@@ -1,5 +1,5 @@
 /* cmd/cluster_certificates: what is made first, and what time brings. */
-#include "certificates_rig.h"
+#include "tests/support/certificates_rig.h"
 
 #include "base/clock.h"
 

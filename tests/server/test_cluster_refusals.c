@@ -1,5 +1,5 @@
 /* cmd/cluster_certificates where others write too, where something is missing or refused, and `certs rotate`. */
-#include "certificates_rig.h"
+#include "tests/support/certificates_rig.h"
 
 #include <signal.h>
 

@@ -1,7 +1,7 @@
 /* serve/drain: nothing that was asked stays without an answer. */
 #include "base/clock.h"
 #include "serve/drain.h"
-#include "tests/server/server_fixture.h"
+#include "tests/support/server_fixture.h"
 #include "tests/support/temp_dir.h"
 
 #include <setjmp.h>

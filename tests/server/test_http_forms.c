@@ -1,7 +1,7 @@
 /* Line ends and header forms: what `gpuslice serve` takes and what it refuses, sent byte for byte over TLS. The table
  * is that of docs/serving.md, "What is read as a request". */
+#include "tests/support/check.h"
 #include "tests/support/webhook.h"
-#include "tests/unit/check.h"
 
 #include <signal.h>
 

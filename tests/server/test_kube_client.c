@@ -1,5 +1,5 @@
 /* kube/client over TLS: whom it trusts, how it says who it is; and what it sends. */
-#include "test_kube_fixture.h"
+#include "tests/support/kube_fixture.h"
 
 #include "certs/issue.h"
 

@@ -1,5 +1,5 @@
 /* kube/cluster_namespaces: what is answered from the store, and what is asked for live. */
-#include "test_kube_fixture.h"
+#include "tests/support/kube_fixture.h"
 
 #define SYNC                                                                                             \
     {                                                                                                    \

@@ -1,6 +1,6 @@
 /* Many namespaces: the time until all are known, and what each costs. Figures are printed; those of a build without
  * sanitizers are held to their limits. */
-#include "test_kube_fixture.h"
+#include "tests/support/kube_fixture.h"
 
 #include <malloc.h>
 #include <unistd.h>

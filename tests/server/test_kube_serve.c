@@ -1,5 +1,5 @@
 /* `gpuslice serve --kubeconfig` beside a fake API server: namespaces are followed, and reviews answered by them. */
-#include "test_kube_fixture.h"
+#include "tests/support/kube_fixture.h"
 
 #include "tests/support/https_client.h"
 #include "tests/support/program.h"

@@ -1,5 +1,5 @@
 /* kube/namespace_store: one writer and several readers at once. For ThreadSanitizer and AddressSanitizer above all. */
-#include "test_kube_fixture.h"
+#include "tests/support/kube_fixture.h"
 
 #include <stdatomic.h>
 

@@ -1,5 +1,5 @@
 /* kube/namespace_watch against a scripted API server. The real answers are those of kube-apiserver 1.37.2. */
-#include "test_kube_fixture.h"
+#include "tests/support/kube_fixture.h"
 
 #define WATCHLIST_FILE "tests/kube/namespaces-watchlist.jsonl"
 #define WATCH_FILE     "tests/kube/namespaces-watch.jsonl"

@@ -1,6 +1,6 @@
 /* Large reviews have a lane of their own, and a server says when one of its threads does not work any more. */
 #include "base/clock.h"
-#include "tests/server/server_fixture.h"
+#include "tests/support/server_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

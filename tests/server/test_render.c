@@ -3,9 +3,9 @@
  *   GOLDEN_UPDATE=1 ... writes what is rendered as what is expected, for people to look at in the diff */
 #include "base/file.h"
 #include "base/strlist.h"
+#include "tests/support/check.h"
 #include "tests/support/cli.h"
 #include "tests/support/temp_dir.h"
-#include "tests/unit/check.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 /* `gpuslice serve --cert-secret`: replicas beside a fake API server share one authority, and rotate it while clients
  * that trust just what the caBundle holds at the moment lose nothing. */
-#include "cluster_fixture.h"
+#include "tests/support/cluster_fixture.h"
 
 #include "base/clock.h"
 #include "tests/support/temp_dir.h"

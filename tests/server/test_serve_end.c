@@ -2,9 +2,9 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "certs/issue.h"
+#include "tests/support/check.h"
 #include "tests/support/load.h"
 #include "tests/support/temp_dir.h"
-#include "tests/unit/check.h"
 
 #include <arpa/inet.h>
 #include <signal.h>

@@ -1,9 +1,9 @@
 /* `gpuslice serve` while its files change: policies, namespaces and certificates, edited, renamed and swapped by links,
  * under load and broken. */
 #include "certs/issue.h"
+#include "tests/support/check.h"
 #include "tests/support/load.h"
 #include "tests/support/temp_dir.h"
-#include "tests/unit/check.h"
 
 #include <signal.h>
 

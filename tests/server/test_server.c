@@ -1,5 +1,5 @@
 /* serve/server over real sockets: which request gets which answer, and what it does to the connection. */
-#include "tests/server/server_fixture.h"
+#include "tests/support/server_fixture.h"
 #include "tests/support/temp_dir.h"
 
 #include <setjmp.h>

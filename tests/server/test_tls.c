@@ -1,6 +1,6 @@
 /* serve/tls over real handshakes: versions, swaps under load, client certificates. */
 #include "serve/tls.h"
-#include "tests/server/server_fixture.h"
+#include "tests/support/server_fixture.h"
 #include "tests/support/temp_dir.h"
 
 #include <setjmp.h>

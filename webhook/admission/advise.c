@@ -75,8 +75,8 @@ static int advise_unchanged(const cJSON *template, const cJSON *before, struct e
 {
     if (!before)
         return 0;
-    AUTO(cjson_text) text = cJSON_PrintUnformatted(template);
-    AUTO(cjson_text) text_before = cJSON_PrintUnformatted(before);
+    AUTO(json_text) text = cJSON_PrintUnformatted(template);
+    AUTO(json_text) text_before = cJSON_PrintUnformatted(before);
     if (!text || !text_before)
         return err_nomem(err);
     return strcmp(text, text_before) == 0;

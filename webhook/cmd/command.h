@@ -8,9 +8,6 @@
 
 #include <argp.h>
 
-extern const char *const program_version;
-extern const char *const program_commit; /* 12 digits, or "unknown" outside a git checkout */
-
 /* Exit statuses (SPEC section 7). */
 enum { EXIT_FINE = 0, EXIT_BAD_NEWS = 1, EXIT_TROUBLE = 2 };
 

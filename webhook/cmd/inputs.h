@@ -2,7 +2,8 @@
 #ifndef GPUSLICE_CMD_INPUTS_H
 #define GPUSLICE_CMD_INPUTS_H
 
-#include "cmd/subjects.h"
+#include "cmd/command.h"
+#include "offline/subjects.h"
 
 struct inputs_options {
     struct policies_options policies;

@@ -4,7 +4,7 @@
 
 #include "admission/answer.h"
 #include "admission/engine.h"
-#include "cmd/assumed_namespaces.h"
+#include "offline/assumed_namespaces.h"
 #include "json/yaml_read.h"
 #include "json/yaml_write.h"
 

@@ -1,9 +1,12 @@
 /* gpuslice serve: options, signals, and the order in which things start and end. */
 #include "base/file.h"
 #include "base/log.h"
-#include "cmd/service.h"
+#include "base/version.h"
+#include "cmd/certificate_argp.h"
+#include "cmd/command.h"
 #include "serve/drain.h"
 #include "serve/watch.h"
+#include "service/service.h"
 
 #include <malloc.h>
 #include <signal.h>

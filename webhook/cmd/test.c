@@ -1,7 +1,8 @@
 /* gpuslice test: the SliceTest cases that stand beside the policies. Decides through the same engine as serve. */
 #include "admission/decide.h"
 #include "base/file.h"
-#include "cmd/slice_test.h"
+#include "cmd/command.h"
+#include "offline/slice_test.h"
 
 #include <stdio.h>
 #include <string.h>

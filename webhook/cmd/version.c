@@ -1,4 +1,5 @@
 /* gpuslice version: what this binary is made of. */
+#include "base/version.h"
 #include "cmd/command.h"
 
 #include <cjson/cJSON.h>
@@ -8,9 +9,6 @@
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <yaml.h>
-
-const char *const program_version = GPUSLICE_VERSION;
-const char *const program_commit = GPUSLICE_COMMIT;
 
 static const char doc[] = "Print the version, the commit and the libraries that are in use."
                           "\vExample:\n  gpuslice version\n";

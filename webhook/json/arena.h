@@ -1,10 +1,10 @@
 /* Memory for cJSON trees that live no longer than one review: a block per thread, handed out from the front.
  *
  * A review of 9 KB is some six hundred nodes; taking and giving back each through malloc was 40% of what the server did
- * (perf, 2 threads). Between json_arena_enter() and json_arena_leave() cJSON takes its memory from the thread's block;
- * what does not fit comes from malloc and is freed as ever. So trees are deleted as usual, must not outlive the leave,
- * and must not go to another thread before it. Under AddressSanitizer everything comes from malloc, so that it sees
- * every byte. */
+ * (perf, 2 threads). Between json_arena_enter() and json_arena_leave() cJSON takes its memory from the thread's
+ * block; what does not fit comes from malloc and is freed as ever. So trees are deleted as usual, must not outlive the
+ * leave, and must not go to another thread before it. Under AddressSanitizer everything comes from malloc, so that it
+ * sees every byte. */
 #ifndef GPUSLICE_JSON_ARENA_H
 #define GPUSLICE_JSON_ARENA_H
 

@@ -50,7 +50,7 @@ struct scanner {
 static int unexpected(const struct scanner *scanner, const unsigned char *at, const char *right, struct err *err)
 {
     char found[16] = "the text ends";
-    if (at<scanner->end && * at> ' ' && *at < 0x7F)
+    if (scanner->end > at && *at > ' ' && *at < 0x7F)
         (void)snprintf(found, sizeof(found), "'%c'", *at);
     else if (at < scanner->end)
         (void)snprintf(found, sizeof(found), "0x%02X", *at);

@@ -13,12 +13,6 @@ static lint_check *const families[] = {
     check_operator,    check_namespaces, check_kustomization, check_spec_nodes, check_layout, check_resource_names,
 };
 
-struct spot object_name_spot(const struct lint_object *object)
-{
-    struct spot name = spot_find(object->spot, SPOT_PATH("metadata", "name"));
-    return name.value ? name : object->spot;
-}
-
 /* -- Namespaces -- */
 
 static int copy_map(struct spot from, struct keyvalues *to, struct err *err)

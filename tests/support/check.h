@@ -1,0 +1,39 @@
+/* What the unit tests of base/ and json/ share: cmocka with what it needs, and comparisons that name their case. */
+#ifndef GPUSLICE_TESTS_SUPPORT_CHECK_H
+#define GPUSLICE_TESTS_SUPPORT_CHECK_H
+
+#include "base/buf.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static inline void check_text(const char *name, const char *got, const char *expected)
+{
+    if (strcmp(got, expected) != 0)
+        fail_msg("%s: got\n%s\nexpected\n%s", name, got, expected);
+}
+
+/* A call that returned `result` must have failed with this code and this text. */
+static inline void check_failure(const char *name, int result, const struct err *err, enum err_code code,
+                                 const char *text)
+{
+    if (result != -1)
+        fail_msg("%s: returned %d, expected the error %s", name, result, text);
+    check_text(name, err->text, text);
+    if (err->code != code)
+        fail_msg("%s: code %d, expected %d", name, (int)err->code, (int)code);
+}
+
+static inline void check_success(const char *name, int result, const struct err *err)
+{
+    if (result != 0)
+        fail_msg("%s: failed: %s", name, err->text);
+}
+
+#endif

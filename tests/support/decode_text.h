@@ -1,0 +1,47 @@
+/* For tests of decoders: YAML text through a decoder, and the complaints as one text. */
+#ifndef GPUSLICE_TESTS_SUPPORT_DECODE_TEXT_H
+#define GPUSLICE_TESTS_SUPPORT_DECODE_TEXT_H
+
+#include "json/decode.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+typedef void (*decode_function)(const struct node *node, void *target);
+
+/* Decodes `yaml` (one document) and fills `complaints` with "line:column: text" lines, in the order of the file. */
+static inline void decode_text_into(const char *yaml, decode_function decode, void *target, struct buf *complaints)
+{
+    struct err err;
+    AUTO(problems) problems = {0};
+    AUTO(yaml_documents) documents = {0};
+    if (yaml_read("t.yaml", yaml, strlen(yaml), YAML_STRICT, &documents, &problems, &err) < 0)
+        fail_msg("\"%s\": %s", yaml, err.text);
+    assert_int_equal(documents.count, 1);
+    struct decoding decoding = {.file = "t.yaml", .problems = &problems};
+    struct node root = node_root(&decoding, &documents.items[0]);
+    decode(&root, target);
+    assert_false(problems.out_of_memory);
+    problems_sort(&problems);
+    for (size_t i = 0; i < problems.count; i++)
+        buf_addf(complaints, "%u:%u: %s\n", problems.items[i].line, problems.items[i].column, problems.items[i].text);
+}
+
+/* Decodes and compares the complaints ("" for none) exactly. */
+static inline void assert_decodes(const char *name, const char *yaml, decode_function decode, void *target,
+                                  const char *expected)
+{
+    AUTO(buf) complaints;
+    buf_init(&complaints, 65536);
+    decode_text_into(yaml, decode, target, &complaints);
+    if (strcmp(buf_text(&complaints), expected) != 0)
+        fail_msg("%s: got\n%sexpected\n%s", name, buf_text(&complaints), expected);
+}
+
+#endif

@@ -1,0 +1,171 @@
+/* Advice on workloads: for which kinds, when there is none, and its words. */
+#include "tests/support/check.h"
+#include "tests/support/engine_text.h"
+#include "json/patch.h"
+
+#define ASKS(quantity)                                                                                                 \
+    "{\"spec\":{\"containers\":[{\"name\":\"main\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"" quantity "\"}}}]" \
+    "}}"
+#define IDLE             "{\"spec\":{\"containers\":[{\"name\":\"web\"}]}}"
+#define WORKLOAD(pod)    "{\"metadata\":{\"name\":\"w\"},\"spec\":{\"template\":" pod "}}"
+#define CRON(pod)        "{\"spec\":{\"jobTemplate\":{\"spec\":{\"template\":" pod "}}}}"
+#define APPS(kind)       "\"group\":\"apps\",\"version\":\"v1\",\"kind\":\"" kind "\""
+#define BATCH(kind)      "\"group\":\"batch\",\"version\":\"v1\",\"kind\":\"" kind "\""
+#define GETS(kind)       "pods of this " kind " get slice class a100-1g5gb (nvidia.com/mig-1g.5gb) in: main"
+#define OLD(object)      ",\"oldObject\":" object
+#define LINES_SIZE       2048
+#define ANNOTATED(value) "\"metadata\":{\"annotations\":{\"gpuslice.dev/class\":\"" value "\"}}"
+
+/* Two more policies: one that only warns, one that keeps quiet. */
+#define POLICIES                                                                                              \
+    GUIDE_POLICY "---\n" API "kind: SlicePolicy\nmetadata: {name: warn}\n"                                    \
+                 "spec: {namespaces: {names: [warn]}, classes: {default: a100-1g5gb}, mode: warn}\n---\n" API \
+                 "kind: SlicePolicy\nmetadata: {name: shadow}\n"                                              \
+                 "spec: {namespaces: {names: [shadow]}, classes: {default: a100-1g5gb}, mode: shadow}\n"
+#define MODE_NAMESPACE(name) \
+    "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: " name ", labels: {gpuslice.dev/inject: enabled}}\n"
+#define NAMESPACES                                                   \
+    GUIDE_NAMESPACES MODE_NAMESPACE("warn") MODE_NAMESPACE("shadow") \
+        MODE_NAMESPACE("lonely") "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: plain, labels: {team: ml}}\n"
+
+/* The warnings of the answer, one a line. The rest of it is always the same. */
+static void advise_lines(struct desk *desk, const char *name, const char *review, char lines[LINES_SIZE])
+{
+    static const char head[] = "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{"
+                               "\"uid\":\"u\",\"allowed\":true";
+    AUTO(buf) out;
+    struct answer_facts facts;
+    struct err err;
+    buf_init(&out, LINES_SIZE);
+    check_success(name, engine_advise(desk->engine, review, strlen(review), &out, &facts, &err), &err);
+    check_text(name, facts.decision, "advised");
+    assert_memory_equal(buf_text(&out), head, sizeof(head) - 1);
+    AUTO(cjson) answer = cJSON_Parse(buf_text(&out));
+    const cJSON *response = cJSON_GetObjectItem(answer, "response");
+    const cJSON *warnings = cJSON_GetObjectItem(response, "warnings");
+    assert_int_equal(cJSON_GetArraySize(response), warnings ? 3 : 2);
+    lines[0] = '\0';
+    const cJSON *line;
+    cJSON_ArrayForEach(line, warnings) {
+        size_t used = strlen(lines);
+        assert_true(strlen(line->valuestring) <= 120);
+        (void)snprintf(lines + used, LINES_SIZE - used, "%s\n", line->valuestring);
+    }
+}
+
+struct row {
+    const char *name, *kind, *namespace_name, *object, *more, *expected;
+};
+
+static void check_rows(const struct row *rows, size_t count)
+{
+    AUTO(desk) desk = desk_make(POLICIES, NAMESPACES);
+    for (size_t i = 0; i < count; i++) {
+        char lines[LINES_SIZE];
+        AUTO(string) review = review_text_of(rows[i].kind, rows[i].namespace_name, rows[i].object, rows[i].more);
+        advise_lines(&desk, rows[i].name, review, lines);
+        check_text(rows[i].name, lines, rows[i].expected);
+    }
+}
+
+static void advise__kinds__each_template_is_found(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"Deployment", APPS("Deployment"), "ml", WORKLOAD(ASKS("1")), "", GETS("Deployment") "\n"},
+        {"StatefulSet", APPS("StatefulSet"), "ml", WORKLOAD(ASKS("1")), "", GETS("StatefulSet") "\n"},
+        {"ReplicaSet", APPS("ReplicaSet"), "ml", WORKLOAD(ASKS("1")), "", GETS("ReplicaSet") "\n"},
+        {"Job", BATCH("Job"), "ml", WORKLOAD(ASKS("1")), "", GETS("Job") "\n"},
+        {"CronJob", BATCH("CronJob"), "ml", CRON(ASKS("1")), "", GETS("CronJob") "\n"},
+        {"DaemonSet: its pods cannot be placed", APPS("DaemonSet"), "ml", WORKLOAD(ASKS("1")), "",
+         "a pod of a DaemonSet asks for a GPU: left as it is, on no slice pool\n"},
+        {"DaemonSet, required", APPS("DaemonSet"), "strict", WORKLOAD(ASKS("1")), "",
+         "pods of this DaemonSet will be refused: a pod of a DaemonSet asks for a GPU, but cannot be placed on a slice "
+         "pool;\n"
+         "remove the GPU request, or move it to a namespace whose label gpuslice.dev/inject is not \"required\"\n"},
+        {"DaemonSet without GPU", APPS("DaemonSet"), "strict", WORKLOAD(IDLE), "", ""},
+        {"a Deployment of another group", "\"group\":\"extensions\",\"kind\":\"Deployment\"", "ml", WORKLOAD(ASKS("1")),
+         "", ""},
+        {"a CronJob is no Job", BATCH("Job"), "ml", CRON(ASKS("1")), "", ""},
+        {"a Pod", KIND_POD, "ml", ASKS("1"), "", ""},
+        {"another kind", "\"group\":\"kubeflow.org\",\"kind\":\"PyTorchJob\"", "ml", WORKLOAD(ASKS("1")), "", ""},
+    };
+    check_rows(rows, ARRAY_SIZE(rows));
+}
+
+static void advise__template_as_it_was__is_silent(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"created", APPS("Deployment"), "ml", WORKLOAD(ASKS("1")), OLD("null"), GETS("Deployment") "\n"},
+        {"the same", APPS("Deployment"), "ml", WORKLOAD(ASKS("1")), OLD(WORKLOAD(ASKS("1"))), ""},
+        {"scaled", APPS("Deployment"), "ml", "{\"spec\":{\"replicas\":3,\"template\":" ASKS("1") "}}",
+         OLD("{\"spec\":{\"replicas\":1,\"template\":" ASKS("1") "}}"), ""},
+        {"changed", APPS("Deployment"), "ml", WORKLOAD(ASKS("1")), OLD(WORKLOAD(ASKS("2"))), GETS("Deployment") "\n"},
+        {"had none", APPS("Deployment"), "ml", WORKLOAD(ASKS("1")), OLD("{\"spec\":{}}"), GETS("Deployment") "\n"},
+        {"refused before already", APPS("Deployment"), "ml", WORKLOAD(ASKS("2")), OLD(WORKLOAD(ASKS("2"))), ""},
+        {"a CronJob's", BATCH("CronJob"), "ml", CRON(ASKS("1")), OLD(CRON(ASKS("1"))), ""},
+        {"deleted", APPS("Deployment"), "ml", "null", OLD(WORKLOAD(ASKS("1"))), ""},
+        {"no template", APPS("Deployment"), "ml", "{\"spec\":{}}", "", ""},
+        {"a template of another type", APPS("Deployment"), "ml", WORKLOAD("[]"), "", ""},
+    };
+    check_rows(rows, ARRAY_SIZE(rows));
+}
+
+static void advise__outcomes__are_put_into_words(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"nothing would be done", APPS("Deployment"), "ml", WORKLOAD(IDLE), "", ""},
+        {"a namespace that takes no part", APPS("Deployment"), "plain", WORKLOAD(ASKS("1")), "", ""},
+        {"no policy", APPS("Deployment"), "lonely", WORKLOAD(ASKS("1")), "",
+         "no SlicePolicy matches namespace lonely: the GPU request is left as it is\n"},
+        {"a denial takes several warnings", APPS("Deployment"), "ml", WORKLOAD(ASKS("2")), "",
+         "pods of this Deployment will be refused: container \"main\" asks for 2 slices of class \"a100-1g5gb\", which "
+         "gives 1 to a\n"
+         "container (limits.perContainer); ask for nvidia.com/mig-1g.5gb: \"1\"\n"},
+        {"a class that does not exist", BATCH("Job"), "ml",
+         WORKLOAD("{" ANNOTATED("x") ",\"spec\":{\"containers\":[{\"name\":\"main\"}]}}"), "",
+         "pods of this Job will be refused: the pod asks for slice class \"x\", which does not exist; policy \"teams\" "
+         "allows:\n"
+         "a100-1g5gb (4864Mi), t4-third (5461Mi)\n"},
+        {"several containers, and what the decision warns of", APPS("StatefulSet"), "ml",
+         WORKLOAD("{" ANNOTATED("t4-third") ",\"spec\":{\"containers\":[{\"name\":\"a\"},{\"name\":\"b\"}]}}"), "",
+         "pods of this StatefulSet get slice class t4-third (nvidia.com/gpu) in: a\n"
+         "container a gets the slice, as the first of 2; choose by annotation gpuslice.dev/containers\n"},
+        {"slices in two containers", APPS("Deployment"), "ml",
+         WORKLOAD(
+             "{\"metadata\":{\"annotations\":{\"gpuslice.dev/class\":\"t4-third\",\"gpuslice.dev/"
+             "containers\":\"b,i\"}},"
+             "\"spec\":{\"initContainers\":[{\"name\":\"i\"}],\"containers\":[{\"name\":\"a\"},{\"name\":\"b\"}]}}"),
+         "", "pods of this Deployment get slice class t4-third (nvidia.com/gpu) in: i, b\n"},
+        {"the template's namespace and owners do not count", APPS("Deployment"), "ml",
+         WORKLOAD("{\"metadata\":{\"namespace\":\"other\",\"ownerReferences\":[{\"kind\":\"DaemonSet\",\"name\":\"d\","
+                  "\"controller\":true}]},\"spec\":{\"containers\":[{\"name\":\"main\",\"resources\":{\"limits\":{"
+                  "\"nvidia.com/gpu\":\"1\"}}}]}}"),
+         "", GETS("Deployment") "\n"},
+        {"template metadata null", APPS("Deployment"), "ml",
+         WORKLOAD("{\"metadata\":null,\"spec\":{\"containers\":[{\"name\":\"main\",\"resources\":{\"limits\":{"
+                  "\"nvidia.com/gpu\":\"1\"}}}]}}"),
+         "", GETS("Deployment") "\n"},
+        {"mode warn", APPS("Deployment"), "warn", WORKLOAD(ASKS("1")), "",
+         "mode warn: would get slice class a100-1g5gb, nvidia.com/mig-1g.5gb (policy warn)\n"},
+        {"mode shadow", APPS("Deployment"), "shadow", WORKLOAD(ASKS("2")), "", ""},
+        {"opted out", APPS("Deployment"), "ml",
+         WORKLOAD("{\"metadata\":{\"labels\":{\"gpuslice.dev/"
+                  "inject\":\"disabled\"}},\"spec\":{\"containers\":[{\"name\":\"main\","
+                  "\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}]}}"),
+         "", ""},
+    };
+    check_rows(rows, ARRAY_SIZE(rows));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(advise__kinds__each_template_is_found),
+        cmocka_unit_test(advise__template_as_it_was__is_silent),
+        cmocka_unit_test(advise__outcomes__are_put_into_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,420 @@
+/* The engine: what it needs before it answers, what it says of a review, and that a reload in between gives no half of
+ * each. */
+#include "tests/support/check.h"
+#include "tests/support/engine_text.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define POD_ASKS                                                                                              \
+    "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"name\":\"main\",\"resources\":{\"limits\":{" \
+    "\"nvidia.com/gpu\":\"1\"}}}]}}"
+
+enum { ANSWER_SIZE = 1 << 20, THREADS = 4, ANSWERS_EACH = 150 };
+
+typedef int answer_function(struct engine *engine, const char *body, size_t length, struct buf *ret_answer,
+                            struct answer_facts *ret_facts, struct err *err);
+
+/* The body stands alone in its memory, without NUL, so that a sanitizer sees whoever reads on. */
+static int ask(struct engine *engine, answer_function *answer, const char *text, struct buf *ret_answer,
+               struct answer_facts *ret_facts, struct err *err)
+{
+    size_t length = strlen(text);
+    AUTO(string) body = malloc(length + 1);
+    assert_non_null(body);
+    memcpy(body, text, length);
+    buf_init(ret_answer, ANSWER_SIZE);
+    return answer(engine, body, length, ret_answer, ret_facts, err);
+}
+
+static void expect_failure(const char *name, struct engine *engine, answer_function *answer, const char *text,
+                           enum err_code code, const char *expected)
+{
+    AUTO(buf) out;
+    struct answer_facts facts;
+    struct err err = {0};
+    check_failure(name, ask(engine, answer, text, &out, &facts, &err), &err, code, expected);
+    assert_int_equal(out.length, 0);
+    check_text(name, facts.reason, "");
+}
+
+static void expect_answer(const char *name, struct engine *engine, answer_function *answer, const char *text,
+                          const char *expected)
+{
+    AUTO(buf) out;
+    struct answer_facts facts;
+    struct err err;
+    check_success(name, ask(engine, answer, text, &out, &facts, &err), &err);
+    check_text(name, buf_text(&out), expected);
+}
+
+static void engine__not_loaded_yet__is_unavailable(void **state)
+{
+    (void)state;
+    struct err err;
+    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    AUTO(engine) empty = NULL;
+    AUTO(engine) half = NULL;
+    check_success("empty", engine_new(&empty, &err), &err);
+    check_success("half", engine_new(&half, &err), &err);
+    engine_set_namespaces(half, desk.namespaces);
+    AUTO(string) review = review_text_of(KIND_POD, "ml", POD_ASKS, "");
+    struct engine *engines[] = {empty, half};
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        expect_failure("mutate", engines[i], engine_mutate, review, ERR_UNAVAILABLE,
+                       "policies or namespaces are not loaded yet");
+        expect_failure("advise", engines[i], engine_advise, review, ERR_UNAVAILABLE,
+                       "policies or namespaces are not loaded yet");
+        expect_failure("its author's fault goes first", engines[i], engine_mutate, "{", ERR_INVALID,
+                       "byte 1: the text ends, must be a key in double quotes or }");
+        assert_null(engine_policies(engines[i]));
+    }
+}
+
+static void engine__policies__are_a_new_reference(void **state)
+{
+    (void)state;
+    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    AUTO(policy_set) set = engine_policies(desk.engine);
+    assert_ptr_equal(set, desk.loaded.set);
+}
+
+static void engine__unknown_namespace__is_unavailable_and_without_advice(void **state)
+{
+    (void)state;
+    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    AUTO(string) pod = review_text_of(KIND_POD, "new", POD_ASKS, "");
+    AUTO(string) none = review_text_of(KIND_POD, "", POD_ASKS, "");
+    AUTO(string)
+    deployment = review_text_of("\"group\":\"apps\",\"kind\":\"Deployment\"", "new",
+                                "{\"spec\":{\"template\":" POD_ASKS "}}", "");
+    AUTO(string) by_node = review_text_of(KIND_POD, "new", POD_ASKS, ",\"userInfo\":{\"groups\":[\"system:nodes\"]}");
+    expect_failure("mutate", desk.engine, engine_mutate, pod, ERR_UNAVAILABLE, "namespace \"new\" is not known");
+    expect_failure("no namespace", desk.engine, engine_mutate, none, ERR_INVALID,
+                   "request.namespace is empty, but a pod has one");
+    expect_answer("advise", desk.engine, engine_advise, deployment,
+                  "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{\"uid\":\"u\","
+                  "\"allowed\":true}}");
+    char expected[512];
+    (void)snprintf(expected, sizeof(expected),
+                   "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{\"uid\":\"u\","
+                   "\"allowed\":true,\"auditAnnotations\":{\"decision\":\"allowed\",\"reason\":\"node_created_pod\","
+                   "\"revision\":\"%s\"}}}",
+                   desk.loaded.set->revision);
+    expect_answer("decided at sight", desk.engine, engine_mutate, by_node, expected);
+}
+
+static void engine__facts__say_what_the_log_needs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *namespace_name, *object, *more;
+        const char *subject, *class_name, *policy, *decision, *reason;
+        bool dry_run;
+    } cases[] = {
+        {"a name", "ml", POD_ASKS, "", "p", "a100-1g5gb", "teams", "injected", "injected", false},
+        {"dry run", "ml", POD_ASKS, ",\"dryRun\":true", "p", "a100-1g5gb", "teams", "injected", "injected", true},
+        {"a generated name", "ml", "{\"metadata\":{\"generateName\":\"train-\"},\"spec\":{\"containers\":[]}}", "",
+         "train-*", "a100-1g5gb", "teams", "allowed", "no_gpu_request", false},
+        {"no name at all", "ml", "{\"spec\":{\"containers\":[]}}", "", "*", "a100-1g5gb", "teams", "allowed",
+         "no_gpu_request", false},
+        {"the controller before the name", "ml",
+         "{\"metadata\":{\"name\":\"p\",\"ownerReferences\":[{\"kind\":\"Node\",\"name\":\"n\"},{\"kind\":"
+         "\"ReplicaSet\","
+         "\"name\":\"vllm-6db5\",\"controller\":true}]},\"spec\":{\"containers\":[]}}",
+         "", "ReplicaSet/vllm-6db5", "a100-1g5gb", "teams", "allowed", "no_gpu_request", false},
+        {"a denial", "strict",
+         "{\"metadata\":{\"name\":\"p\",\"annotations\":{\"gpuslice.dev/class\":\"x\"}},\"spec\":{\"containers\":[]}}",
+         "", "p", "", "teams", "denied", "class_unknown", false},
+        {"at sight", "ml", POD_ASKS, ",\"userInfo\":{\"groups\":[\"system:nodes\"]}", "", "", "", "allowed",
+         "node_created_pod", false},
+    };
+    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(buf) out;
+        struct answer_facts facts;
+        struct err err;
+        AUTO(string) review = review_text_of(KIND_POD, cases[i].namespace_name, cases[i].object, cases[i].more);
+        check_success(cases[i].name, ask(desk.engine, engine_mutate, review, &out, &facts, &err), &err);
+        check_text(cases[i].name, facts.namespace_name, cases[i].namespace_name);
+        check_text(cases[i].name, facts.subject, cases[i].subject);
+        check_text(cases[i].name, facts.class_name, cases[i].class_name);
+        check_text(cases[i].name, facts.policy, cases[i].policy);
+        check_text(cases[i].name, facts.decision, cases[i].decision);
+        check_text(cases[i].name, facts.reason, cases[i].reason);
+        check_text(cases[i].name, facts.revision, desk.loaded.set->revision);
+        if (facts.dry_run != cases[i].dry_run)
+            fail_msg("%s: dry run", cases[i].name);
+    }
+}
+
+static void engine__facts_of_an_error__keep_the_namespace(void **state)
+{
+    (void)state;
+    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    AUTO(string) review = review_text_of(KIND_POD, "ml", "{}", "");
+    AUTO(buf) out;
+    struct answer_facts facts;
+    struct err err = {0};
+    check_failure("shape", ask(desk.engine, engine_mutate, review, &out, &facts, &err), &err, ERR_INVALID,
+                  "the pod's spec is missing");
+    check_text("namespace", facts.namespace_name, "ml");
+    check_text("decision", facts.decision, "");
+}
+
+/* What the threads share; the engine's snapshots are swapped below them. */
+struct race {
+    struct engine *engine;
+    const char *review;
+    const char *revisions[2];
+    const char *classes[2];
+    atomic_int running;
+    atomic_int torn; /* answers that are half of one set and half of another, and failed ones */
+};
+
+static bool is_whole(const struct race *race, const char *answer, const struct answer_facts *facts)
+{
+    char resource[64];
+    for (size_t i = 0; i < ARRAY_SIZE(race->revisions); i++) {
+        (void)snprintf(resource, sizeof(resource), "\"class\":\"%s\"", race->classes[i]);
+        if (strcmp(facts->revision, race->revisions[i]) == 0)
+            return strcmp(facts->class_name, race->classes[i]) == 0 && strstr(answer, race->revisions[i]) &&
+                   strstr(answer, resource);
+    }
+    return false;
+}
+
+static void *answer_many(void *context)
+{
+    struct race *race = context;
+    for (int i = 0; i < ANSWERS_EACH; i++) {
+        AUTO(buf) out;
+        struct answer_facts facts;
+        struct err err;
+        buf_init(&out, ANSWER_SIZE);
+        if (engine_mutate(race->engine, race->review, strlen(race->review), &out, &facts, &err) < 0 ||
+            !is_whole(race, buf_text(&out), &facts))
+            atomic_fetch_add(&race->torn, 1);
+    }
+    atomic_fetch_sub(&race->running, 1);
+    return NULL;
+}
+
+static void engine__snapshots_swapped_while_threads_answer__each_answer_is_of_one_set(void **state)
+{
+    (void)state;
+    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    AUTO(loaded)
+    other =
+        load_text(A_THIRD "---\n" API "kind: SliceClass\nmetadata: {name: t4-third}\nspec: {pools: [thirds]}\n---\n" API
+                          "kind: SlicePolicy\nmetadata: {name: all}\nspec: {classes: {default: t4-third}}\n");
+    AUTO(namespaces) namespaces = namespaces_text(GUIDE_NAMESPACES);
+    AUTO(string) review = review_text_of(KIND_POD, "ml", POD_ASKS, "");
+    struct policy_set *sets[] = {desk.loaded.set, expect_set(&other)};
+    struct race race = {.engine = desk.engine,
+                        .review = review,
+                        .revisions = {sets[0]->revision, sets[1]->revision},
+                        .classes = {"a100-1g5gb", "t4-third"},
+                        .running = THREADS};
+    pthread_t threads[THREADS];
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, answer_many, &race), 0);
+    for (size_t i = 0; atomic_load(&race.running) > 0; i++) {
+        engine_set_policies(desk.engine, sets[i % 2]);
+        engine_set_namespaces(desk.engine, i % 2 ? namespaces : desk.namespaces);
+        AUTO(policy_set) current = engine_policies(desk.engine);
+        assert_ptr_equal(current, sets[i % 2]);
+    }
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_int_equal(atomic_load(&race.torn), 0);
+}
+
+/* A pod with so many terms that adding a requirement to each is more patch than may be: its author's doing, so a
+ * denial. */
+static void engine__patch_longer_than_may_be__denied(void **state)
+{
+    (void)state;
+    struct err err;
+    struct answer_facts facts;
+    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    AUTO(buf) pod;
+    AUTO(buf) out;
+    buf_init(&pod, 4 << 20);
+    buf_init(&out, 8 << 20);
+    buf_add_string(&pod, "{\"metadata\":{},\"spec\":{\"affinity\":{\"nodeAffinity\":{"
+                         "\"requiredDuringSchedulingIgnoredDuringExecution\":{\"nodeSelectorTerms\":[");
+    for (int i = 0; i < 20000; i++)
+        buf_addf(&pod, "%s{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"Exists\"}]}", i ? "," : "");
+    buf_add_string(&pod,
+                   "]}}},\"containers\":[{\"name\":\"c\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}]}}");
+    AUTO(string) review = review_text_of(KIND_POD, "ml", buf_text(&pod), "");
+    check_success("answer", engine_mutate(desk.engine, review, strlen(review), &out, &facts, &err), &err);
+    check_text("decision", facts.decision, "denied");
+    check_text("reason", facts.reason, "too_large");
+    assert_non_null(strstr(buf_text(&out), "are longer than 3 MiB; give it fewer node affinity terms"));
+}
+
+#define MANY_POLICY(name, rules)                                  \
+    "---\n" API "kind: SlicePolicy\nmetadata: {name: " name "}\n" \
+    "spec: {namespaces: {names: [" name "]}, classes: {default: t4-third}, " rules "}\n"
+#define MANY_POLICIES                                                                            \
+    GUIDE_POLICY MANY_POLICY("warn", "mode: warn") MANY_POLICY("guard", "visibleDevices: guard") \
+        MANY_POLICY("always", "inject: always") MANY_POLICY("warn-guard", "visibleDevices: guard, mode: warn")
+#define MANY_NAMESPACE(name, inject) \
+    "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: " name ", labels: {gpuslice.dev/inject: " inject "}}\n"
+#define MANY_NAMESPACES                                                                       \
+    GUIDE_NAMESPACES MANY_NAMESPACE("warn", "enabled") MANY_NAMESPACE("guard", "enabled")     \
+        MANY_NAMESPACE("always", "enabled") MANY_NAMESPACE("warn-guard", "enabled")           \
+            MANY_NAMESPACE("lonely", "enabled") MANY_NAMESPACE("lonely-required", "required") \
+                MANY_NAMESPACE("aside", "nonsense")
+
+static int ask_crowded(struct engine *engine, engine_answer_fn *answer, const char *text, struct buf *ret_answer,
+                       struct answer_facts *ret_facts, struct err *err)
+{
+    const struct engine_request request = {.body = text, .length = strlen(text), .crowded = true};
+    buf_init(ret_answer, ANSWER_SIZE);
+    return answer(engine, &request, ret_answer, ret_facts, err);
+}
+
+/* A review for which there was no time: only what stands before and around its object decides. */
+static void engine__crowded__decided_unread(void **state)
+{
+    (void)state;
+#define PLAIN    "{\"spec\":{\"containers\":[]}}"
+#define MENTIONS "{\"metadata\":{\"annotations\":{\"a\":\"not nvidia.com/gpu\"}}}"
+    static const struct {
+        const char *name, *kind, *namespace_name, *object, *more, *policy, *decision, *reason;
+    } cases[] = {
+        {"a GPU", KIND_POD, "ml", POD_ASKS, "", "teams", "denied", "too_large"},
+        {"in required", KIND_POD, "strict", POD_ASKS, "", "teams", "denied", "too_large"},
+        {"a mere mention", KIND_POD, "ml", MENTIONS, "", "teams", "denied", "too_large"},
+        {"a plain pod", KIND_POD, "ml", PLAIN, "", "teams", "allowed", "no_gpu_request"},
+        {"a plain pod in required", KIND_POD, "strict", PLAIN, "", "teams", "allowed", "no_gpu_request"},
+        {"no pod", "\"group\":\"apps\",\"kind\":\"Deployment\"", "ml", POD_ASKS, "", "", "allowed", "not_pod_create"},
+        {"of a node", KIND_POD, "ml", POD_ASKS, ",\"userInfo\":{\"groups\":[\"system:nodes\"]}", "", "allowed",
+         "node_created_pod"},
+        {"a namespace that takes no part", KIND_POD, "aside", POD_ASKS, "", "", "allowed", "namespace_not_enabled"},
+        {"no policy", KIND_POD, "lonely", POD_ASKS, "", "", "allowed", "no_policy"},
+        {"no policy in required", KIND_POD, "lonely-required", POD_ASKS, "", "", "denied", "too_large"},
+        {"no policy in required, a plain pod", KIND_POD, "lonely-required", PLAIN, "", "", "allowed", "no_policy"},
+        {"mode warn", KIND_POD, "warn", POD_ASKS, "", "warn", "would_deny", "too_large"},
+        {"every pod is guarded", KIND_POD, "guard", PLAIN, "", "guard", "denied", "too_large"},
+        {"every pod gets a slice", KIND_POD, "always", PLAIN, "", "always", "denied", "too_large"},
+        {"every pod would be guarded", KIND_POD, "warn-guard", PLAIN, "", "warn-guard", "would_deny", "too_large"},
+    };
+    AUTO(desk) desk = desk_make(MANY_POLICIES, MANY_NAMESPACES);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(buf) out;
+        struct answer_facts facts;
+        struct err err;
+        AUTO(string) review = review_text_of(cases[i].kind, cases[i].namespace_name, cases[i].object, cases[i].more);
+        check_success(cases[i].name, ask_crowded(desk.engine, engine_mutate_by, review, &out, &facts, &err), &err);
+        check_text(cases[i].name, facts.decision, cases[i].decision);
+        check_text(cases[i].name, facts.reason, cases[i].reason);
+        check_text(cases[i].name, facts.policy, cases[i].policy);
+        bool denied = strcmp(cases[i].decision, "denied") == 0;
+        if (!strstr(buf_text(&out), denied ? "\"allowed\":false" : "\"allowed\":true") ||
+            strstr(buf_text(&out), "patch"))
+            fail_msg("%s: answered with %s", cases[i].name, buf_text(&out));
+    }
+}
+
+static void engine__crowded__says_why_and_advises_nothing(void **state)
+{
+    (void)state;
+    AUTO(desk) desk = desk_make(MANY_POLICIES, MANY_NAMESPACES);
+    struct answer_facts facts;
+    struct err err = {0};
+    AUTO(buf) out;
+    AUTO(buf) advice;
+    AUTO(buf) unknown;
+    AUTO(string) review = review_text_of(KIND_POD, "ml", POD_ASKS, ",\"name\":\"p\"");
+    check_success("deny", ask_crowded(desk.engine, engine_mutate_by, review, &out, &facts, &err), &err);
+    assert_non_null(strstr(buf_text(&out),
+                           "\"message\":\"the pod is so large (0.0 MB as a review) that it waited for longer than 2 s "
+                           "behind other large ones; try again, or make it smaller\""));
+
+    check_success("advise", ask_crowded(desk.engine, engine_advise_by, review, &advice, &facts, &err), &err);
+    check_text("advise", buf_text(&advice),
+               "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{\"uid\":\"u\","
+               "\"allowed\":true}}");
+
+    AUTO(string) other = review_text_of(KIND_POD, "new", POD_ASKS, "");
+    check_failure("an unknown namespace", ask_crowded(desk.engine, engine_mutate_by, other, &unknown, &facts, &err),
+                  &err, ERR_UNAVAILABLE, "namespace \"new\" is not known");
+}
+
+/* A tree of it would take a hundred times the memory of its text. */
+static void engine__more_values_than_are_read__decided_unread(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *resources;
+        int values;
+        const char *decision, *reason;
+    } cases[] = {
+        {"many, a GPU", "{\"limits\":{\"nvidia.com/gpu\":1}}", 199000, "injected", "injected"},
+        {"too many, a GPU", "{\"limits\":{\"nvidia.com/gpu\":1}}", 200000, "denied", "too_large"},
+        {"too many, no GPU", "{}", 200000, "allowed", "no_gpu_request"},
+    };
+    AUTO(desk) desk = desk_make(MANY_POLICIES, MANY_NAMESPACES);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct err err;
+        struct answer_facts facts;
+        AUTO(buf) pod;
+        AUTO(buf) out;
+        buf_init(&pod, 4 << 20);
+        buf_init(&out, ANSWER_SIZE);
+        buf_add_string(&pod, "{\"spec\":{\"containers\":[{\"name\":\"c\",\"args\":[\"\"");
+        for (int j = 1; j < cases[i].values; j++)
+            buf_add_string(&pod, ",\"\"");
+        buf_addf(&pod, "],\"resources\":%s}]}}", cases[i].resources);
+        AUTO(string) review = review_text_of(KIND_POD, "ml", buf_text(&pod), "");
+        check_success(cases[i].name, engine_mutate(desk.engine, review, strlen(review), &out, &facts, &err), &err);
+        check_text(cases[i].name, facts.decision, cases[i].decision);
+        check_text(cases[i].name, facts.reason, cases[i].reason);
+        if (strcmp(facts.decision, "denied") == 0)
+            assert_non_null(strstr(buf_text(&out), "the pod is made of more than 200000 values (0.6 MB as a review)"));
+    }
+}
+
+/* The guard alone can be more patch than may be, too. */
+static void engine__guard_longer_than_may_be__denied(void **state)
+{
+    (void)state;
+    struct err err;
+    struct answer_facts facts;
+    AUTO(desk) desk = desk_make(MANY_POLICIES, MANY_NAMESPACES);
+    AUTO(buf) pod;
+    AUTO(buf) out;
+    buf_init(&pod, 4 << 20);
+    buf_init(&out, 8 << 20);
+    buf_add_string(&pod, "{\"spec\":{\"containers\":[");
+    for (int i = 0; i < 40000; i++)
+        buf_addf(&pod, "%s{\"name\":\"c\"}", i ? "," : "");
+    buf_add_string(&pod, "]}}");
+    AUTO(string) review = review_text_of(KIND_POD, "guard", buf_text(&pod), "");
+    check_success("answer", engine_mutate(desk.engine, review, strlen(review), &out, &facts, &err), &err);
+    check_text("decision", facts.decision, "denied");
+    check_text("reason", facts.reason, "too_large");
+    assert_non_null(strstr(buf_text(&out), "is a change longer than 3 MiB; give the pod fewer containers"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(engine__not_loaded_yet__is_unavailable),
+        cmocka_unit_test(engine__policies__are_a_new_reference),
+        cmocka_unit_test(engine__unknown_namespace__is_unavailable_and_without_advice),
+        cmocka_unit_test(engine__facts__say_what_the_log_needs),
+        cmocka_unit_test(engine__facts_of_an_error__keep_the_namespace),
+        cmocka_unit_test(engine__patch_longer_than_may_be__denied),
+        cmocka_unit_test(engine__guard_longer_than_may_be__denied),
+        cmocka_unit_test(engine__crowded__decided_unread),
+        cmocka_unit_test(engine__more_values_than_are_read__decided_unread),
+        cmocka_unit_test(engine__crowded__says_why_and_advises_nothing),
+        cmocka_unit_test(engine__snapshots_swapped_while_threads_answer__each_answer_is_of_one_set),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

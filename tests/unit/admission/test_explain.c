@@ -1,0 +1,221 @@
+/* A decision in words: a table of pods and the exact text. */
+#include "admission/decide.h"
+#include "admission/explain.h"
+#include "tests/support/check.h"
+#include "tests/support/engine_text.h"
+#include "json/yaml_tree.h"
+
+enum { EXPLAINED_MAX = 64 * 1024 };
+
+#define POLICIES                                                                                                       \
+    API "kind: SlicePool\nmetadata: {name: sevenths}\nspec: {gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}}\n" \
+        "---\n" API                                                                                                    \
+        "kind: SlicePool\nmetadata: {name: thirds}\nspec: {gpu: t4, sharing: {timeSlicing: {replicas: 3}}}\n"          \
+        "---\n" API "kind: SliceClass\nmetadata: {name: seventh}\nspec: {pools: [sevenths]}\n"                         \
+        "---\n" API                                                                                                    \
+        "kind: SliceClass\nmetadata: {name: third}\nspec: {pools: [thirds], pod: {env: [{name: A, value: b}]}}\n"      \
+        "---\n" API "kind: SlicePolicy\nmetadata: {name: teams}\n"                                                     \
+        "spec: {priority: 7, namespaces: {selector: {matchLabels: {team: ml}}}, "                                      \
+        "classes: {allowed: [seventh, third, none], default: seventh}, conflict: override, visibleDevices: guard}\n"   \
+        "---\n" API                                                                                                    \
+        "kind: SlicePolicy\nmetadata: {name: rest}\nspec: {namespaces: {names: [ml]}, classes: {default: third}}\n"
+
+struct row {
+    const char *name, *namespace_name, *object, *expected;
+};
+
+/* The text without what differs from run to run: the folder's name, the revision. */
+static void explain(const struct desk *desk, const struct row *row, struct buf *out)
+{
+    struct err err;
+    AUTO(review) review = {0};
+    AUTO(pod) pod = {0};
+    AUTO(decision) decision = {0};
+    AUTO(json) before = json_loads(row->object, 0, NULL);
+    AUTO(string) text = review_text_of(KIND_POD, row->namespace_name, row->object, "");
+    check_success(row->name, review_parse(&review, text, strlen(text), &err), &err);
+    check_success(row->name, pod_init(&pod, review.object, &desk->loaded.set->settings.gpu_names, &err), &err);
+    const struct namespace_info *space = namespaces_find(desk->namespaces, row->namespace_name);
+    assert_non_null(space);
+    check_success(row->name, decide(desk->loaded.set, space, &review, &pod, &decision, &err), &err);
+    buf_addf(out, "%s [%s]\n", outcome_name(decision.outcome), reason_name(decision.reason));
+    check_success(row->name, explain_decision(&decision, before, out, &err), &err);
+    check_success(row->name, buf_check(out, &err), &err);
+}
+
+static void check_row(const struct desk *desk, const struct row *row)
+{
+    AUTO(buf) out;
+    buf_init(&out, EXPLAINED_MAX);
+    explain(desk, row, &out);
+    AUTO(string) text = buf_take(&out);
+    assert_non_null(text);
+    char folder[FOLDER_SIZE + 1];
+    (void)snprintf(folder, sizeof(folder), "%.*s", (int)strlen("/tmp/gpuslice-test-XXXXXX/"),
+                   desk->loaded.set->files.items[0]);
+    remove_all(text, folder);
+    remove_all(text, desk->loaded.set->revision);
+    check_text(row->name, text, row->expected);
+}
+
+#define ASKING "{\"name\":\"main\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}"
+static const struct row rows[] = {
+    {"no policy", "lonely", "{\"spec\":{\"containers\":[]}}",
+     "allowed [no_policy]\n"
+     "  policy      none of 2\n"
+     "  revision    \n"},
+    {"no class", "ml",
+     "{\"metadata\":{\"annotations\":{\"gpuslice.dev/class\":\"none\"}},\"spec\":{\"containers\":[" ASKING "]}}",
+     "allowed [no_class]\n"
+     "  policy      teams, priority 7 (p.yaml:23)\n"
+     "              matches too, but lost: rest, priority 0 (p.yaml:28)\n"
+     "  class       none: named by the pod's annotation gpuslice.dev/class\n"
+     "  warning     no slice class applies (policy teams): the GPU request is left as it is\n"
+     "  revision    \n"},
+    {"nothing asked", "strict", "{\"spec\":{\"containers\":[]}}",
+     "allowed [no_gpu_request]\n"
+     "  policy      teams, priority 7 (p.yaml:23)\n"
+     "  class       seventh (p.yaml:13), the policy's default\n"
+     "  slice       nvidia.com/mig-1g.5gb, 4864Mi, on sevenths\n"
+     "  revision    \n"},
+    {"converted", "ml",
+     "{\"metadata\":{\"name\":\"p\",\"labels\":{\"gpuslice.dev/class\":\"mine\"}},\"spec\":{\"containers\":[" ASKING
+     "]}}",
+     "injected [injected]\n"
+     "  policy      teams, priority 7 (p.yaml:23)\n"
+     "              matches too, but lost: rest, priority 0 (p.yaml:28)\n"
+     "  class       seventh (p.yaml:13), the policy's default\n"
+     "  slice       nvidia.com/mig-1g.5gb, 4864Mi, on sevenths\n"
+     "  containers  main: 1\n"
+     "  changes     8\n"
+     "    remove    /spec/containers/0/resources/limits/nvidia.com~1gpu\n"
+     "              was \"1\"\n"
+     "              by  SlicePolicy teams (p.yaml:23): wholeGPU: convert\n"
+     "    add       /spec/containers/0/resources/limits/nvidia.com~1mig-1g.5gb\n"
+     "              to  \"1\"\n"
+     "              by  SlicePolicy teams (p.yaml:23): wholeGPU: convert\n"
+     "    add       /spec/containers/0/resources/requests\n"
+     "              to  {\"nvidia.com/mig-1g.5gb\":\"1\"}\n"
+     "              by  SlicePolicy teams (p.yaml:23): wholeGPU: convert\n"
+     "    add       /spec/affinity\n"
+     "              to  "
+     "{\"nodeAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":{\"nodeSelectorTerms\":[{"
+     "\"matchExpressions\":[{\"key\":\"gpuslice.dev/pool\",\"operator\":\"In\",\"values\"...\n"
+     "              by  SlicePool sevenths (p.yaml:3): labels\n"
+     "    add       /spec/tolerations\n"
+     "              to  [{\"key\":\"nvidia.com/gpu\",\"operator\":\"Exists\",\"effect\":\"NoSchedule\"}]\n"
+     "              by  SlicePool sevenths (p.yaml:3): taints\n"
+     "    add       /spec/tolerations/-\n"
+     "              to  {\"key\":\"gpuslice.dev/pool\",\"operator\":\"Exists\",\"effect\":\"NoSchedule\"}\n"
+     "              by  SlicePool sevenths (p.yaml:3): taints\n"
+     "    add       /metadata/annotations\n"
+     "              to  "
+     "{\"gpuslice.dev/"
+     "applied\":\"{\\\"class\\\":\\\"seventh\\\",\\\"policy\\\":\\\"teams\\\",\\\"revision\\\":\\\"\\\","
+     "\\\"containers\\\":[\\\"main\\\"]}\"}\n"
+     "              by  SliceClass seventh (p.yaml:13): the record of what was done\n"
+     "    replace   /metadata/labels/gpuslice.dev~1class\n"
+     "              to  \"seventh\"\n"
+     "              was \"mine\"\n"
+     "              by  SliceClass seventh (p.yaml:13): the record of what was done\n"
+     "  revision    \n"},
+    {"overridden", "strict",
+     "{\"metadata\":{\"annotations\":{\"gpuslice.dev/"
+     "memory\":\"5Gi\"}},\"spec\":{\"containers\":[{\"name\":\"main\",\"env\":[{\"name\":\"A\",\"value\":\"z\"}]},{"
+     "\"name\":\"idle\"}],\"nodeSelector\":{\"gpuslice.dev/pool\":\"mine\"}}}",
+     "injected [injected]\n"
+     "  policy      teams, priority 7 (p.yaml:23)\n"
+     "  class       third (p.yaml:18), the smallest for the pod's annotation gpuslice.dev/memory\n"
+     "  slice       nvidia.com/gpu, 5461Mi as a share, on thirds\n"
+     "  containers  main: 1\n"
+     "  warning     container main gets the slice, as the first of 2; choose by annotation gpuslice.dev/containers\n"
+     "  changes     10\n"
+     "    add       /spec/containers/0/resources\n"
+     "              to  {\"limits\":{\"nvidia.com/gpu\":\"1\"}}\n"
+     "              by  SliceClass third (p.yaml:18): a slice for the container that the pod or the policy names\n"
+     "    add       /spec/containers/0/resources/requests\n"
+     "              to  {\"nvidia.com/gpu\":\"1\"}\n"
+     "              by  SliceClass third (p.yaml:18): a slice for the container that the pod or the policy names\n"
+     "    remove    /spec/nodeSelector/gpuslice.dev~1pool\n"
+     "              was \"mine\"\n"
+     "              by  SlicePolicy teams (p.yaml:23): conflict: override\n"
+     "    add       /spec/affinity\n"
+     "              to  "
+     "{\"nodeAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":{\"nodeSelectorTerms\":[{"
+     "\"matchExpressions\":[{\"key\":\"gpuslice.dev/pool\",\"operator\":\"In\",\"values\"...\n"
+     "              by  SlicePool thirds (p.yaml:8): labels\n"
+     "    add       /spec/tolerations\n"
+     "              to  [{\"key\":\"nvidia.com/gpu\",\"operator\":\"Exists\",\"effect\":\"NoSchedule\"}]\n"
+     "              by  SlicePool thirds (p.yaml:8): taints\n"
+     "    add       /spec/tolerations/-\n"
+     "              to  {\"key\":\"gpuslice.dev/pool\",\"operator\":\"Exists\",\"effect\":\"NoSchedule\"}\n"
+     "              by  SlicePool thirds (p.yaml:8): taints\n"
+     "    replace   /spec/containers/0/env/0\n"
+     "              to  {\"name\":\"A\",\"value\":\"b\"}\n"
+     "              was {\"name\":\"A\",\"value\":\"z\"}\n"
+     "              by  SliceClass third (p.yaml:18): pod.env\n"
+     "    add       /spec/containers/1/env\n"
+     "              to  [{\"name\":\"NVIDIA_VISIBLE_DEVICES\",\"value\":\"void\"}]\n"
+     "              by  SlicePolicy teams (p.yaml:23): visibleDevices: guard\n"
+     "    add       /metadata/annotations/gpuslice.dev~1applied\n"
+     "              to  "
+     "\"{\\\"class\\\":\\\"third\\\",\\\"policy\\\":\\\"teams\\\",\\\"revision\\\":\\\"\\\",\\\"containers\\\":["
+     "\\\"main\\\"]}\"\n"
+     "              by  SliceClass third (p.yaml:18): the record of what was done\n"
+     "    add       /metadata/labels\n"
+     "              to  {\"gpuslice.dev/class\":\"third\"}\n"
+     "              by  SliceClass third (p.yaml:18): the record of what was done\n"
+     "  revision    \n"},
+    {"denied", "ml",
+     "{\"spec\":{\"containers\":[{\"name\":\"main\",\"env\":[{\"name\":\"NVIDIA_VISIBLE_DEVICES\",\"value\":\"all\"}],"
+     "\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}]}}",
+     "denied [visible_devices_denied]\n"
+     "  policy      teams, priority 7 (p.yaml:23)\n"
+     "              matches too, but lost: rest, priority 0 (p.yaml:28)\n"
+     "  class       seventh (p.yaml:13), the policy's default\n"
+     "  slice       nvidia.com/mig-1g.5gb, 4864Mi, on sevenths\n"
+     "  containers  main: 1\n"
+     "  message     container \"main\" gets a GPU slice and sets NVIDIA_VISIBLE_DEVICES itself; remove the variable, "
+     "the device plugin sets it (policy \"teams\", visibleDevices: guard)\n"
+     "  revision    \n"},
+    {"a valid record", "ml",
+     "{\"metadata\":{\"labels\":{\"gpuslice.dev/class\":\"seventh\"},\"annotations\":{\"gpuslice.dev/"
+     "applied\":\"{\\\"class\\\":\\\"seventh\\\",\\\"policy\\\":\\\"old\\\",\\\"revision\\\":\\\"0123456789ab\\\","
+     "\\\"containers\\\":[\\\"main\\\"]}\"}},\"spec\":{\"tolerations\":[{\"operator\":\"Exists\"}],\"nodeSelector\":"
+     "null,\"containers\":[{\"name\":\"main\",\"resources\":{\"limits\":{\"nvidia.com/mig-1g.5gb\":\"1\"}}}]}}",
+     "injected [injected]\n"
+     "  policy      teams, priority 7 (p.yaml:23)\n"
+     "              matches too, but lost: rest, priority 0 (p.yaml:28)\n"
+     "  class       seventh (p.yaml:13), the policy's default\n"
+     "  slice       nvidia.com/mig-1g.5gb, 4864Mi, on sevenths\n"
+     "  containers  main: 1\n"
+     "  record      valid: policy old, revision 0123456789ab\n"
+     "  changes     2\n"
+     "    add       /spec/containers/0/resources/requests\n"
+     "              to  {\"nvidia.com/mig-1g.5gb\":\"1\"}\n"
+     "              by  SliceClass seventh (p.yaml:13): the resource of its pools\n"
+     "    add       /spec/affinity\n"
+     "              to  "
+     "{\"nodeAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":{\"nodeSelectorTerms\":[{"
+     "\"matchExpressions\":[{\"key\":\"gpuslice.dev/pool\",\"operator\":\"In\",\"values\"...\n"
+     "              by  SlicePool sevenths (p.yaml:3): labels\n"
+     "  revision    \n"},
+};
+
+static void explain_decision__decisions__exact_text(void **state)
+{
+    (void)state;
+    AUTO(desk)
+    desk = desk_make(POLICIES, GUIDE_NAMESPACES "---\napiVersion: v1\nkind: Namespace\n"
+                                                "metadata: {name: lonely, labels: {gpuslice.dev/inject: enabled}}\n");
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        check_row(&desk, &rows[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(explain_decision__decisions__exact_text),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,58 @@
+/* Signs of a GPU in raw JSON: no name may hide, and what API servers write of plain pods is no sign. */
+#include "admission/traces.h"
+#include "tests/support/check.h"
+
+static void traces_of_gpu__texts__told_apart(void **state)
+{
+    (void)state;
+    const struct trace more[] = {trace_of("example.com/npu"), trace_of("vendor.io/GRID_")};
+    static const struct {
+        const char *name, *text;
+        bool expected;
+    } cases[] = {
+        {"nothing", "", false},
+        {"a plain pod", "{\"image\":\"registry.example/nvidia/cuda:12\",\"args\":[\"--resource\",\"Claims\"]}", false},
+        {"a GPU", "{\"nvidia.com/gpu\":\"1\"}", true},
+        {"a MIG slice", "{\"nvidia.com/mig-1g.5gb\":\"1\"}", true},
+        {"at the very beginning", "nvidia.com/", true},
+        {"cut off", "{\"nvidia.com", false},
+        {"another domain", "{\"xnvidia.co/gpu\":\"1\"}", false},
+        {"the slash comes first", "/nvidia.com", false},
+        {"claims", "{\"resourceClaims\":[]}", true},
+        {"claims at the very beginning", "resourceClaims", true},
+        {"claims cut off", "{\"resourceClaim", false},
+        {"other capitals", "{\"CLAIMS\":\"C\",\"resourceclaims\":1}", false},
+        {"a device class", "{\"deviceclass.resource.kubernetes.io/a\":\"1\"}", true},
+        {"a key of ours", "{\"gpuslice.dev/class\":\"a\"}", true},
+        {"an added name", "{\"example.com/npu\":\"1\"}", true},
+        {"an added beginning", "{\"vendor.io/GRID_T4-1Q\":\"1\"}", true},
+        {"not quite the added name", "{\"example.com/np\":\"1\"}", false},
+        {"Go's escapes", "{\"a\":\"\\u003c\\u003e\\u0026\\u2028\\u2029\\u0000\\u001f\\ufffd\\n\\\\\\\"\\u007f\"}",
+         false},
+        {"an escaped slash", "{\"nvidia.com\\/gpu\":\"1\"}", true},
+        {"an escaped slash elsewhere", "{\"a\":\"b\\/c\"}", true},
+        {"an escaped letter", "{\"nvidi\\u0061.com/gpu\":\"1\"}", true},
+        {"an escaped dot", "{\"nvidia\\u002ecom/gpu\":\"1\"}", true},
+        {"an escaped capital letter", "{\"resource\\u0043laims\":\"1\"}", true},
+        {"a backslash before what is no escape", "{\"a\":\"\\\\u0061 \\\\/\"}", false},
+        {"a backslash before an escape", "{\"a\":\"\\\\\\u0061\"}", true},
+        {"a backslash at the end", "\\", true},
+        {"an escape that is cut off", "\\u00", false},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        size_t length = strlen(cases[i].text);
+        AUTO(string) copy = malloc(length ? length : 1); /* alone in its memory, for the address sanitizer */
+        assert_non_null(copy);
+        memcpy(copy, cases[i].text, length);
+        if (traces_of_gpu(copy, length, more, ARRAY_SIZE(more)) != cases[i].expected)
+            fail_msg("%s: expected %s", cases[i].name, cases[i].expected ? "a trace" : "none");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(traces_of_gpu__texts__told_apart),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,112 @@
+/* Answers to reviews that nobody had the time to read, held against those of the golden cases that were read: a pod
+ * that would be changed or refused must not get away. */
+#include "base/file.h"
+#include "tests/support/check.h"
+#include "tests/support/engine_text.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#define GOLDEN "tests/golden"
+
+enum { TEXT_MAX = 8 << 20, CASES_LEAST = 300, GOLDEN_PATH_SIZE = 512 };
+
+static void read_text(const char *path, struct buf *out)
+{
+    struct err err;
+    buf_init(out, TEXT_MAX);
+    if (file_read(path, out, &err) < 0)
+        fail_msg("%s: %s", path, err.text);
+}
+
+static void golden_path(char path[GOLDEN_PATH_SIZE], const char *name, const char *file)
+{
+    (void)snprintf(path, GOLDEN_PATH_SIZE, GOLDEN "/%s/%s", name, file);
+}
+
+/* Cases with files of their own, and those that are no reviews at all, are left to the server's tests. */
+static bool is_common_case(const char *name)
+{
+    char path[GOLDEN_PATH_SIZE];
+    static const char *const others[] = {"policy.yaml", "namespaces.yaml", "response.txt"};
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        golden_path(path, name, others[i]);
+        if (access(path, R_OK) == 0)
+            return false;
+    }
+    golden_path(path, name, "review.json");
+    return access(path, R_OK) == 0;
+}
+
+static void answer(struct engine *engine, const struct buf *review, bool crowded, struct answer_facts *ret_facts)
+{
+    AUTO(buf) out;
+    struct err err;
+    const struct engine_request request = {.body = review->data, .length = review->length, .crowded = crowded};
+    buf_init(&out, TEXT_MAX);
+    if (engine_mutate_by(engine, &request, &out, ret_facts, &err) < 0)
+        fail_msg("crowded %d: %s", (int)crowded, err.text);
+}
+
+static bool is_one_of(const char *text, const char *const words[])
+{
+    for (size_t i = 0; words[i]; i++) {
+        if (strcmp(text, words[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void compare(const char *name, const struct answer_facts *whole, const struct answer_facts *unread)
+{
+    static const char *const held[] = {"injected", "guarded", "denied", NULL};
+    static const char *const only_said[] = {"would_inject", "would_deny", NULL};
+    static const char *const at_sight[] = {"not_pod_create", "node_created_pod", "namespace_not_enabled", NULL};
+    if (is_one_of(whole->decision, held) && strcmp(unread->decision, "denied") != 0)
+        fail_msg("%s: %s (%s) when it is read, but %s (%s) unread", name, whole->decision, whole->reason,
+                 unread->decision, unread->reason);
+    if (is_one_of(whole->decision, only_said) && strcmp(unread->decision, "would_deny") != 0)
+        fail_msg("%s: %s when it is read, but %s unread", name, whole->decision, unread->decision);
+    if (is_one_of(whole->reason, at_sight))
+        check_text(name, unread->reason, whole->reason);
+    check_text(name, unread->namespace_name, whole->namespace_name);
+}
+
+static void decide_unread__golden_cases__nothing_gets_away(void **state)
+{
+    (void)state;
+    AUTO(buf) policy;
+    AUTO(buf) namespaces;
+    read_text(GOLDEN "/common/policy.yaml", &policy);
+    read_text(GOLDEN "/common/namespaces.yaml", &namespaces);
+    AUTO(desk) desk = desk_make(buf_text(&policy), buf_text(&namespaces));
+    DIR *folder = opendir(GOLDEN);
+    assert_non_null(folder);
+    size_t cases = 0;
+    for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
+        char path[GOLDEN_PATH_SIZE];
+        struct answer_facts whole;
+        struct answer_facts unread;
+        AUTO(buf) review;
+        buf_init(&review, 0);
+        if (entry->d_name[0] == '.' || !is_common_case(entry->d_name))
+            continue;
+        golden_path(path, entry->d_name, "review.json");
+        read_text(path, &review);
+        answer(desk.engine, &review, false, &whole);
+        answer(desk.engine, &review, true, &unread);
+        compare(entry->d_name, &whole, &unread);
+        cases++;
+    }
+    (void)closedir(folder);
+    if (cases < CASES_LEAST)
+        fail_msg("only %zu golden cases were found", cases);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(decide_unread__golden_cases__nothing_gets_away),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

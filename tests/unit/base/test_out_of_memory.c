@@ -1,0 +1,373 @@
+/* Every allocation of a library fails once: what comes of it is the full result or ERR_NOMEM, never a complaint about
+ * the input. The allocator of this program stands before libc's, for libraries too. */
+#include "tests/support/check.h"
+
+#include "base/file.h"
+#include "certs/issue.h"
+#include "certs/load.h"
+#include "certs/store.h"
+#include "gpu/table.h"
+#include "kube/kubeconfig.h"
+#include "kube/namespace_event.h"
+#include "serve/tls.h"
+#include "tests/support/temp_dir.h"
+#include "json/read.h"
+#include "json/yaml_read.h"
+#include "json/yaml_write.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define OWN_ALLOCATOR 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define OWN_ALLOCATOR 0
+#endif
+#endif
+#ifndef OWN_ALLOCATOR
+#define OWN_ALLOCATOR 1
+#endif
+
+enum { ROUNDS_MAX = 100000, ALL_UP_TO = 300 };
+
+static _Thread_local long left; /* allocations until the one that fails; 0: none does */
+static _Thread_local bool failed;
+
+#if OWN_ALLOCATOR
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *memory, size_t size);
+
+static bool fails(void)
+{
+    if (left == 0 || --left > 0)
+        return false;
+    failed = true;
+    errno = ENOMEM;
+    return true;
+}
+
+void *malloc(size_t size)
+{
+    return fails() ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *memory, size_t size)
+{
+    return fails() ? NULL : __libc_realloc(memory, size);
+}
+#endif
+
+/* GMP, which GnuTLS computes with, ends the program where an allocation fails (GMP 6.2, section 13). */
+static void *gmp_realloc(void *memory, size_t old, size_t size)
+{
+    (void)old;
+#if OWN_ALLOCATOR
+    return __libc_realloc(memory, size);
+#else
+    return realloc(memory, size);
+#endif
+}
+
+static void *gmp_alloc(size_t size)
+{
+    return gmp_realloc(NULL, 0, size);
+}
+
+static void gmp_free(void *memory, size_t size)
+{
+    (void)size;
+    free(memory);
+}
+
+static void leave_gmp_alone(void)
+{
+    typedef void set_function(void *(*)(size_t), void *(*)(void *, size_t, size_t), void (*)(void *, size_t));
+    union {
+        void *symbol;
+        set_function *call;
+    } set = {.symbol = dlsym(RTLD_DEFAULT, "__gmp_set_memory_functions")};
+    if (set.symbol)
+        set.call(gmp_alloc, gmp_realloc, gmp_free);
+}
+
+/* -- What is tried -- */
+
+struct world {
+    struct cert_pem ca, leaf;
+    struct cert_store store;
+    char *config_path; /* a kubeconfig */
+};
+
+typedef int attempt(const struct world *world, struct err *err);
+
+static const char json_text[] =
+    "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Namespace\",\"metadata\":{\"name\":\"ml\",\"resourceVersion\":\"7\","
+    "\"labels\":{\"a\":\"\\u00e4 longer than what a token's buffer has at first\",\"b\":\"c\"},\"n\":[1,2.5,true]}}}";
+
+static int try_json(const struct world *world, struct err *err)
+{
+    (void)world;
+    AUTO(json) value = NULL;
+    json_error_t fault;
+    return json_read(json_text, strlen(json_text), &value, &fault, err);
+}
+
+static int try_gpu_table(const struct world *world, struct err *err)
+{
+    (void)world;
+    AUTO(gpu_table) table = NULL;
+    return gpu_table_load(&table, err);
+}
+
+static int try_watch_event(const struct world *world, struct err *err)
+{
+    (void)world;
+    AUTO(namespace_event) event = {0};
+    return namespace_event_parse(json_text, strlen(json_text), &event, err);
+}
+
+static int try_yaml(const struct world *world, struct err *err)
+{
+    (void)world;
+    static const char text[] =
+        "# a comment\na: &x [1, {b: 'c d'}, \"e\\n\"]\nf:\n  - |\n    block\n    text\n  - *x\n---\n"
+        "plain: on two\n  lines\n";
+    AUTO(problems) problems = {0};
+    AUTO(yaml_documents) documents = {0};
+    return yaml_read("f.yaml", text, strlen(text), YAML_ALIASES, &documents, &problems, err);
+}
+
+static int try_yaml_write(const struct world *world, struct err *err)
+{
+    (void)world;
+    AUTO(buf) out;
+    buf_init(&out, 10000);
+    long kept = left; /* the value is made without failures */
+    left = 0;
+    AUTO(json) value = json_loads(json_text, 0, NULL);
+    left = kept;
+    return yaml_write(value, &out, err);
+}
+
+static int try_kubeconfig(const struct world *world, struct err *err)
+{
+    AUTO(problems) problems = {0};
+    AUTO(access) access = {0};
+    return kubeconfig_load(world->config_path, &access, &problems, err);
+}
+
+static int try_check(const struct world *world, struct err *err)
+{
+    struct cert_facts facts;
+    if (cert_check(&world->leaf, "gpuslice.system.svc", 0, &facts, err) < 0)
+        return -1;
+    return facts.is_ca ? err_set(err, ERR_INTERNAL, "a leaf was taken for an authority") : 0;
+}
+
+static int try_facts(const struct world *world, struct err *err)
+{
+    struct cert_facts *list = NULL;
+    size_t count = 0;
+    if (cert_facts_list(world->ca.cert, "ca", &list, &count, err) < 0)
+        return -1;
+    bool is_ca = list[0].is_ca;
+    free(list);
+    return is_ca ? 0 : err_set(err, ERR_INTERNAL, "an authority was not recognised");
+}
+
+static int try_hosts(const struct world *world, struct err *err)
+{
+    AUTO(strlist) hosts = {0};
+    if (cert_hosts(world->leaf.cert, "leaf", &hosts, err) < 0)
+        return -1;
+    return hosts.count == 1 ? 0 : err_set(err, ERR_INTERNAL, "%zu hosts were found", hosts.count);
+}
+
+static int try_store(const struct world *world, struct err *err)
+{
+    struct cert_store_facts facts;
+    return cert_store_check(&world->store, &facts, err);
+}
+
+static const char *const hosts[] = {"gpuslice.system.svc"};
+
+static int try_issue_ca(const struct world *world, struct err *err)
+{
+    (void)world;
+    AUTO(cert_pem) pem = {0};
+    return cert_issue_ca(&(struct cert_request){.name = "gpuslice", .lifetime = 864000}, &pem, err);
+}
+
+static int try_issue_leaf(const struct world *world, struct err *err)
+{
+    AUTO(cert_pem) pem = {0};
+    return cert_issue_leaf(&world->ca,
+                           &(struct cert_request){.name = "gpuslice",
+                                                  .hosts = hosts,
+                                                  .host_count = ARRAY_SIZE(hosts),
+                                                  .lifetime = 86400,
+                                                  .usage = CERT_SERVER},
+                           &pem, err);
+}
+
+static int try_tls(const struct world *world, struct err *err)
+{
+    AUTO(tls) tls = NULL;
+    return tls_new(&(const struct tls_material){.cert_pem = world->leaf.cert,
+                                                .key_pem = world->leaf.key,
+                                                .client_ca_pem = world->ca.cert},
+                   &tls, err);
+}
+
+static const struct {
+    const char *name;
+    attempt *attempt;
+} attempts[] = {
+    {"json_read", try_json},         {"gpu_table_load", try_gpu_table}, {"namespace_event_parse", try_watch_event},
+    {"yaml_read", try_yaml},         {"yaml_write", try_yaml_write},    {"kubeconfig_load", try_kubeconfig},
+    {"cert_check", try_check},       {"cert_facts_list", try_facts},    {"cert_hosts", try_hosts},
+    {"cert_store_check", try_store}, {"cert_issue_ca", try_issue_ca},   {"cert_issue_leaf", try_issue_leaf},
+};
+
+static void set_store(struct cert_store *store, enum cert_store_key key, const char *text)
+{
+    struct err err;
+    check_success("store", cert_store_set(store, key, text, &err), &err);
+}
+
+static void make_world(const char *folder, struct world *world)
+{
+    struct err err;
+    check_success("ca", cert_issue_ca(&(struct cert_request){.name = "gpuslice", .lifetime = 864000}, &world->ca, &err),
+                  &err);
+    check_success("leaf",
+                  cert_issue_leaf(&world->ca,
+                                  &(struct cert_request){.name = "gpuslice",
+                                                         .hosts = hosts,
+                                                         .host_count = ARRAY_SIZE(hosts),
+                                                         .lifetime = 86400,
+                                                         .usage = CERT_SERVER},
+                                  &world->leaf, &err),
+                  &err);
+    set_store(&world->store, STORE_CA, world->ca.cert);
+    set_store(&world->store, STORE_CA_KEY, world->ca.key);
+    set_store(&world->store, STORE_CERT, world->leaf.cert);
+    set_store(&world->store, STORE_KEY, world->leaf.key);
+    temp_write(folder, "kube.yaml",
+               "current-context: admin\ncontexts: [{name: admin, context: {cluster: here, user: me}}]\nclusters: "
+               "[{name: here, cluster: {server: 'https://10.0.0.1:6443/'}}]\nusers: [{name: me, user: {token: t}}]\n");
+    world->config_path = temp_path(folder, "kube.yaml");
+}
+
+static void free_world(struct world *world)
+{
+    cert_pem_fini(&world->ca);
+    cert_pem_fini(&world->leaf);
+    cert_store_fini(&world->store);
+    free(world->config_path);
+}
+
+static long next_round(long n)
+{
+    return n < ALL_UP_TO ? n + 1 : n + n / 32;
+}
+
+/* The n-th allocation fails: for each n at first, then for every 32nd part further. */
+static size_t fail_each(size_t which, const struct world *world)
+{
+    size_t wrong = 0;
+    for (long n = 1; n < ROUNDS_MAX; n = next_round(n)) {
+        struct err err = {0};
+        failed = false;
+        left = n;
+        int result = attempts[which].attempt(world, &err);
+        left = 0;
+        if (result < 0 && err.code != ERR_NOMEM && wrong++ < 5)
+            print_error("%s, allocation %ld: %s\n", attempts[which].name, n, err.text);
+        if (!failed) {
+            print_message("%s: %ld allocations\n", attempts[which].name, n - 1);
+            return wrong;
+        }
+    }
+    fail_msg("%s: more than %d allocations", attempts[which].name, ROUNDS_MAX);
+    return wrong;
+}
+
+static void every_allocation__fails_once__is_told_as_out_of_memory(void **state)
+{
+    (void)state;
+    AUTO(temp_dir) folder = temp_dir_new();
+    struct world world = {0};
+    make_world(folder, &world);
+    size_t wrong = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(attempts); i++) {
+        struct err err;
+        check_success(attempts[i].name, attempts[i].attempt(&world, &err), &err); /* also what is loaded only once */
+        if (OWN_ALLOCATOR)                                                        /* a sanitizer has its own */
+            wrong += fail_each(i, &world);
+    }
+    free_world(&world);
+    assert_int_equal(wrong, 0);
+}
+
+enum child_end { TOLD_RIGHT = 10, TOLD_WRONG, NONE_FAILED };
+
+static void be_child(long n, const struct world *world)
+{
+    struct err err = {0};
+    (void)signal(SIGSEGV, SIG_DFL); /* of cmocka */
+    left = n;
+    int result = try_tls(world, &err);
+    left = 0;
+    if (result < 0 && err.code != ERR_NOMEM)
+        print_error("tls_new, allocation %ld: %s\n", n, err.text);
+    _exit(result < 0 && err.code != ERR_NOMEM ? TOLD_WRONG : failed ? TOLD_RIGHT : NONE_FAILED);
+}
+
+/* libtasn1 4.19, with which GnuTLS 3.7.9 reads keys and certificates, dereferences NULL after some failed allocations
+ * (asn1_create_element): each attempt has a process of its own, and what ends by that is not ours. */
+static void tls__allocation_fails__is_not_told_as_a_bad_certificate(void **state)
+{
+    (void)state;
+    if (!OWN_ALLOCATOR)
+        skip();
+    AUTO(temp_dir) folder = temp_dir_new();
+    struct world world = {0};
+    struct err err;
+    make_world(folder, &world);
+    leave_gmp_alone();
+    check_success("tls_new", try_tls(&world, &err), &err);
+    size_t counts[NONE_FAILED + 1] = {0};
+    for (long n = 1; n < ROUNDS_MAX && counts[NONE_FAILED] == 0; n = next_round(n)) {
+        int status = 0;
+        pid_t child = fork();
+        if (child == 0)
+            be_child(n, &world);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        counts[WIFEXITED(status) ? WEXITSTATUS(status) : 0]++;
+    }
+    print_message("tls_new: %zu as out of memory, %zu ended within GnuTLS\n", counts[TOLD_RIGHT], counts[0]);
+    free_world(&world);
+    assert_int_equal(counts[TOLD_WRONG], 0);
+    assert_int_equal(counts[NONE_FAILED], 1);
+    assert_true(counts[TOLD_RIGHT] > counts[0]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_allocation__fails_once__is_told_as_out_of_memory),
+        cmocka_unit_test(tls__allocation_fails__is_not_told_as_a_bad_certificate),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,61 @@
+/* base/problems. */
+#include "base/problems.h"
+
+#include "tests/support/check.h"
+
+static void problems__sorted_and_printed__by_file_line_column_text(void **state)
+{
+    (void)state;
+    AUTO(problems) problems = {0};
+    AUTO(buf) text;
+    buf_init(&text, 10000);
+    problems_add(&problems, "b.yaml", 1, 1, "x");
+    problems_add(&problems, "a.yaml", 10, 1, "x");
+    problems_add(&problems, "a.yaml", 9, 20, "x");
+    problems_add(&problems, "a.yaml", 9, 3, "second");
+    problems_add(&problems, "a.yaml", 9, 3, "first of %d", 2);
+    problems_add(&problems, "a.yaml", 0, 0, "the whole file");
+    problems_sort(&problems);
+    problems_print(&problems, &text);
+    check_text("all", buf_text(&text),
+               "a.yaml: the whole file\na.yaml:9:3: first of 2\na.yaml:9:3: second\na.yaml:9:20: x\n"
+               "a.yaml:10:1: x\nb.yaml:1:1: x\n");
+}
+
+static void problems_check__none_one_two__error_with_number_and_first(void **state)
+{
+    (void)state;
+    AUTO(problems) problems = {0};
+    struct err err = {0};
+    check_success("none", problems_check(&problems, &err), &err);
+    problems_add(&problems, "a.yaml", 2, 3, "wrong");
+    check_failure("one", problems_check(&problems, &err), &err, ERR_INVALID, "1 problem, the first: a.yaml:2:3: wrong");
+    problems_add(&problems, "a.yaml", 1, 1, "wrong too");
+    check_failure("two", problems_check(&problems, &err), &err, ERR_INVALID,
+                  "2 problems, the first: a.yaml:2:3: wrong");
+    problems.out_of_memory = true;
+    check_failure("out of memory", problems_check(&problems, &err), &err, ERR_NOMEM, "out of memory");
+}
+
+static void problems__many__all_kept(void **state)
+{
+    (void)state;
+    AUTO(problems) problems = {0};
+    for (unsigned i = 0; i < 1000; i++)
+        problems_add(&problems, "f", 1000 - i, 1, "%u", i);
+    problems_sort(&problems);
+    assert_int_equal(problems.count, 1000);
+    assert_int_equal(problems.items[0].line, 1);
+    check_text("last by line", problems.items[0].text, "999");
+    assert_false(problems.out_of_memory);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(problems__sorted_and_printed__by_file_line_column_text),
+        cmocka_unit_test(problems_check__none_one_two__error_with_number_and_first),
+        cmocka_unit_test(problems__many__all_kept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,59 @@
+/* base/spelling: distances and what counts as near. */
+#include "base/spelling.h"
+
+#include "tests/support/check.h"
+
+static void spelling_distance__pairs__edits_without_case(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        size_t distance;
+    } cases[] = {
+        {"", "", 0},
+        {"", "abc", 3},
+        {"abc", "", 3},
+        {"replica", "replicas", 1},
+        {"Replicas", "rEPLICAS", 0},
+        {"kitten", "sitting", 3},
+        {"t4-thrid", "t4-third", 2},
+        {"abc", "xyz", 3},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        if (spelling_distance(cases[i].a, cases[i].b) != cases[i].distance)
+            fail_msg("%s, %s: got %zu", cases[i].a, cases[i].b, spelling_distance(cases[i].a, cases[i].b));
+    }
+}
+
+static void spelling_distance__long_names__only_the_first_bytes_count(void **state)
+{
+    (void)state;
+    char a[200];
+    char b[200];
+    memset(a, 'a', sizeof(a));
+    memset(b, 'a', sizeof(b));
+    a[sizeof(a) - 1] = b[sizeof(b) - 1] = '\0';
+    b[SPELLING_COMPARED] = 'b';
+    assert_int_equal(spelling_distance(a, b), 0);
+    b[SPELLING_COMPARED - 1] = 'b';
+    assert_int_equal(spelling_distance(a, b), 1);
+}
+
+static void spelling_tolerance__names__a_third_and_one(void **state)
+{
+    (void)state;
+    assert_int_equal(spelling_tolerance(""), 1);
+    assert_int_equal(spelling_tolerance("ab"), 1);
+    assert_int_equal(spelling_tolerance("abc"), 2);
+    assert_int_equal(spelling_tolerance("t4-third"), 3);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(spelling_distance__pairs__edits_without_case),
+        cmocka_unit_test(spelling_distance__long_names__only_the_first_bytes_count),
+        cmocka_unit_test(spelling_tolerance__names__a_third_and_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

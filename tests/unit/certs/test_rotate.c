@@ -1,0 +1,394 @@
+/* certs/rotate: what is due when, and what each step leaves. */
+#include "tests/support/rotate_fixture.h"
+
+static enum rotation_step due(const struct cert_store *store, time_t at, bool trusted)
+{
+    struct cert_store_facts facts = facts_of(store);
+    struct rotation_view view = view_of(store, &facts, at);
+    view.next_is_trusted = trusted;
+    return rotation_due(&view, &policy);
+}
+
+/* Replaces the store by what the step makes of it. */
+static void step(struct cert_store *store, enum rotation_step which, time_t at)
+{
+    struct err err = {0};
+    struct cert_store_facts facts = facts_of(store);
+    struct rotation_view view = view_of(store, &facts, at);
+    struct cert_store after = {0};
+    check_success(rotation_step_text(which), rotation_make(&view, &policy, which, &after, &err), &err);
+    cert_store_fini(store);
+    *store = after;
+}
+
+/* -- Single steps -- */
+
+static void begin__nothing_stored__makes_authority_and_leaf(void **state)
+{
+    (void)state;
+    AUTO(cert_store) store = {0};
+    assert_true(cert_store_is_empty(&store));
+    make_first(now, &store);
+    struct cert_store_facts facts = facts_of(&store);
+    AUTO(string) bundle = bundle_of(&store);
+    assert_true(is_accepted(&store, bundle, now));
+    assert_string_equal(bundle, store.texts[STORE_CA]);
+    assert_int_equal(facts.ca.not_after, now + CA_DAYS * (time_t)DAY);
+    assert_int_equal(facts.leaf.not_after, now + CERT_DAYS * (time_t)DAY);
+    assert_int_equal(facts.leaf_end, facts.leaf.not_after);
+    assert_false(facts.has_next);
+    assert_int_equal(facts.previous_leaf_end, 0);
+    assert_int_equal(due(&store, now, false), ROTATION_NONE);
+}
+
+static void begin__trusted_already__stay_trusted(void **state)
+{
+    (void)state;
+    AUTO(cert_store) other = {0};
+    AUTO(cert_store) ended = {0};
+    AUTO(cert_store) store = {0};
+    AUTO(string) trusted = NULL;
+    struct err err = {0};
+    make_first(now - DAY, &other);
+    make_first(now - 2 * CA_DAYS * (time_t)DAY, &ended);
+    /* Rubbish, an authority twice, one that has ended, a leaf. */
+    assert_true(asprintf(&trusted, "\n# none\n%s%s%s%s", other.texts[STORE_CA], other.texts[STORE_CA],
+                         ended.texts[STORE_CA], other.texts[STORE_CERT]) > 0);
+    check_success("begin", rotation_begin(NULL, trusted, &policy, now, &store, &err), &err);
+    assert_int_equal(bundle_size(&store), 2);
+    assert_true(cert_bundle_same(store.texts[STORE_PREVIOUS], other.texts[STORE_CA]));
+    assert_int_equal(facts_of(&store).previous_leaf_end, now + CERT_DAYS * (time_t)DAY);
+}
+
+static void begin__something_served__serves_on_beside_a_next_authority(void **state)
+{
+    (void)state;
+    AUTO(cert_store) served = {0};
+    AUTO(cert_store) store = {0};
+    struct err err = {0};
+    make_first(now, &served);
+    check_success("begin", rotation_begin(&served, NULL, &policy, now + DAY, &store, &err), &err);
+    assert_string_equal(store.texts[STORE_CERT], served.texts[STORE_CERT]);
+    assert_true(facts_of(&store).has_next);
+    cert_store_fini(&store); /* one that has ended is worth nothing */
+    check_success("begin", rotation_begin(&served, NULL, &policy, now + 91 * DAY, &store, &err), &err);
+    assert_false(facts_of(&store).has_next);
+    assert_string_not_equal(store.texts[STORE_CA], served.texts[STORE_CA]);
+}
+
+static void due__by_time__is_the_right_step(void **state)
+{
+    (void)state;
+    enum { CA_DUE = CA_DAYS / 3 * 2, LEAF_DUE = CERT_DAYS / 3 * 2 };
+    static const struct {
+        const char *name;
+        time_t leaf_made, after; /* days */
+        time_t seconds;
+        enum rotation_step expected;
+    } cases[] = {
+        {"fresh", 0, 0, 0, ROTATION_NONE},
+        {"a clock far behind", 0, -400, 0, ROTATION_NONE},
+        {"just before two thirds of the leaf", 0, LEAF_DUE, -1, ROTATION_NONE},
+        {"two thirds of the leaf", 0, LEAF_DUE, 0, ROTATION_LEAF},
+        {"leaf ended", 0, CERT_DAYS, 1, ROTATION_LEAF},
+        {"just before two thirds of the authority", CA_DUE - 1, CA_DUE, -1, ROTATION_NONE},
+        {"two thirds of the authority", CA_DUE - 1, CA_DUE, 0, ROTATION_PREPARE},
+        {"leaf before authority", CA_DUE - LEAF_DUE, CA_DUE, 0, ROTATION_LEAF},
+        {"a leaf cut at its authority's end is not renewed for nothing", CA_DAYS - 10, CA_DAYS - 1, 0,
+         ROTATION_PREPARE},
+        {"all ended", 0, CA_DAYS, 0, ROTATION_BEGIN},
+        {"all ended long ago", 0, 10 * CA_DAYS, 0, ROTATION_BEGIN},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(cert_store) store = {0};
+        make_first(now, &store);
+        if (cases[i].leaf_made > 0)
+            step(&store, ROTATION_LEAF, now + cases[i].leaf_made * DAY);
+        enum rotation_step found = due(&store, now + cases[i].after * DAY + cases[i].seconds, false);
+        if (found != cases[i].expected)
+            fail_msg("%s: %s, expected %s", cases[i].name, rotation_step_text(found),
+                     rotation_step_text(cases[i].expected));
+    }
+}
+
+static void due__jitter__moves_it_a_twentieth_at_most(void **state)
+{
+    (void)state;
+    AUTO(cert_store) store = {0};
+    make_first(now, &store);
+    struct cert_store_facts facts = facts_of(&store);
+    struct rotation_policy late = policy;
+    late.jitter_permille = 1000;
+    time_t plain = rotation_leaf_due(&facts, &policy);
+    assert_int_equal(plain, now + CERT_DAYS / 3 * 2 * (time_t)DAY);
+    assert_int_equal(rotation_leaf_due(&facts, &late), plain + CERT_DAYS * (time_t)DAY / 20);
+    assert_int_equal(rotation_ca_due(&facts, &late) - rotation_ca_due(&facts, &policy), CA_DAYS * (time_t)DAY / 20);
+}
+
+static void rotate_authority__step_by_step__each_leaves_what_it_says(void **state)
+{
+    (void)state;
+    const time_t begun = now + 700 * (time_t)DAY;
+    AUTO(cert_store) store = {0};
+    make_first(now, &store);
+    step(&store, ROTATION_LEAF, begun);
+    AUTO(string) old_ca = strdup(store.texts[STORE_CA]);
+    AUTO(string) old_leaf = strdup(store.texts[STORE_CERT]);
+    time_t old_end = facts_of(&store).leaf_end;
+
+    assert_int_equal(due(&store, begun, false), ROTATION_PREPARE);
+    step(&store, ROTATION_PREPARE, begun);
+    assert_string_equal(store.texts[STORE_CERT], old_leaf); /* still served */
+    assert_int_equal(bundle_size(&store), 2);
+    assert_int_equal(due(&store, begun, false), ROTATION_NONE);            /* until it is trusted */
+    assert_int_equal(due(&store, begun + 61 * DAY, false), ROTATION_LEAF); /* the old one renews meanwhile */
+
+    assert_int_equal(due(&store, begun, true), ROTATION_PROMOTE);
+    AUTO(string) next = strdup(store.texts[STORE_NEXT]);
+    AUTO(string) bundle = bundle_of(&store);
+    step(&store, ROTATION_PROMOTE, begun + DAY);
+    assert_string_equal(store.texts[STORE_CA], next);
+    assert_true(is_accepted(&store, next, begun + DAY));
+    assert_string_equal(store.texts[STORE_PREVIOUS], old_ca);
+    assert_null(store.texts[STORE_NEXT]);
+    assert_null(store.texts[STORE_NEXT_KEY]); /* and the old authority's key is nowhere */
+    AUTO(string) bundle_after = bundle_of(&store);
+    assert_true(cert_bundle_same(bundle, bundle_after));
+    struct cert_store_facts facts = facts_of(&store);
+    assert_int_equal(facts.previous_leaf_end, old_end);
+
+    assert_int_equal(due(&store, begun + 2 * DAY, false), ROTATION_NONE);
+    step(&store, ROTATION_LEAF, begun + 60 * DAY);
+    assert_int_equal(due(&store, old_end, false), ROTATION_NONE); /* clocks may differ */
+    assert_int_equal(due(&store, old_end + 300, false), ROTATION_PRUNE);
+    step(&store, ROTATION_PRUNE, old_end + 300);
+    assert_int_equal(bundle_size(&store), 1);
+    assert_int_equal(facts_of(&store).previous_leaf_end, 0);
+}
+
+/* A shorter lifetime must not let the old authority go before an older, longer leaf has ended. */
+static void leaf_end__shorter_leaf_after_a_longer_one__stays(void **state)
+{
+    (void)state;
+    AUTO(cert_store) store = {0};
+    AUTO(cert_store) after = {0};
+    struct err err = {0};
+    make_first(now, &store);
+    struct rotation_policy shorter = policy;
+    shorter.cert_lifetime = DAY;
+    struct cert_store_facts facts = facts_of(&store);
+    struct rotation_view view = view_of(&store, &facts, now + DAY);
+    check_success("leaf", rotation_make(&view, &shorter, ROTATION_LEAF, &after, &err), &err);
+    facts = facts_of(&after);
+    assert_int_equal(facts.leaf.not_after, now + 2 * DAY);
+    assert_int_equal(facts.leaf_end, now + CERT_DAYS * (time_t)DAY);
+}
+
+static void next_authority__that_ended_unused__is_made_again(void **state)
+{
+    (void)state;
+    AUTO(cert_store) store = {0};
+    AUTO(cert_store) after = {0};
+    struct err err = {0};
+    make_first(now, &store);
+    struct rotation_policy shorter = policy;
+    shorter.ca_lifetime = 10 * DAY;
+    struct cert_store_facts facts = facts_of(&store);
+    struct rotation_view view = view_of(&store, &facts, now);
+    check_success("prepare", rotation_make(&view, &shorter, ROTATION_PREPARE, &after, &err), &err);
+    assert_int_equal(due(&after, now + 9 * DAY, false), ROTATION_NONE);
+    assert_int_equal(due(&after, now + 10 * DAY, true), ROTATION_PREPARE);
+}
+
+static void all_ended__with_a_next_authority__it_takes_over_untrusted(void **state)
+{
+    (void)state;
+    const time_t end = now + CA_DAYS * (time_t)DAY;
+    AUTO(cert_store) store = {0};
+    make_first(now, &store);
+    step(&store, ROTATION_PREPARE, end - 10 * DAY);
+    assert_int_equal(due(&store, end, false), ROTATION_PROMOTE);
+    step(&store, ROTATION_PROMOTE, end);
+    assert_int_equal(bundle_size(&store), 1); /* the old one can prove nothing any more */
+}
+
+static void served_authority__that_is_stored_nowhere__is_kept_trusted(void **state)
+{
+    (void)state;
+    AUTO(cert_store) served = {0};
+    AUTO(cert_store) stored = {0};
+    AUTO(cert_store) after = {0};
+    struct err err = {0};
+    make_first(now, &served);
+    make_first(now, &stored);
+    struct cert_store_facts facts = facts_of(&stored);
+    struct rotation_view view = view_of(&stored, &facts, now + DAY);
+    view.served = &served;
+    assert_int_equal(rotation_due(&view, &policy), ROTATION_KEEP);
+    check_success("keep", rotation_make(&view, &policy, ROTATION_KEEP, &after, &err), &err);
+    facts = facts_of(&after);
+    view.stored = &after;
+    assert_int_equal(rotation_due(&view, &policy), ROTATION_NONE);
+    AUTO(string) bundle = bundle_of(&after);
+    assert_true(is_accepted(&served, bundle, now + DAY));
+    assert_string_equal(after.texts[STORE_CERT], stored.texts[STORE_CERT]);
+    assert_int_equal(facts.previous_leaf_end, now + CERT_DAYS * (time_t)DAY);
+    view.now = now + CERT_DAYS * (time_t)DAY; /* what has ended needs no trust */
+    view.stored = &stored;
+    assert_int_not_equal(rotation_due(&view, &policy), ROTATION_KEEP);
+}
+
+/* Replicas of two versions with different names end with one certificate for all of them. */
+static void hosts__missing_from_the_leaf__are_added(void **state)
+{
+    (void)state;
+    static const char *const more[] = {"GPUSLICE.gpuslice-system.svc", "2001:DB8:0::1"};
+    static const char *const unlike[] = {"other.svc"};
+    AUTO(cert_store) store = {0};
+    AUTO(cert_store) after = {0};
+    AUTO(cert_store) last = {0};
+    AUTO(strlist) names = {0};
+    struct err err = {0};
+    make_first(now, &store);
+    struct cert_store_facts facts = facts_of(&store);
+    struct rotation_view view = view_of(&store, &facts, now);
+    struct rotation_policy wider = policy;
+    wider.hosts = more;
+    assert_int_equal(rotation_due(&view, &wider), ROTATION_LEAF);
+    check_success("leaf", rotation_make(&view, &wider, ROTATION_LEAF, &after, &err), &err);
+    check_success("hosts", cert_hosts(after.texts[STORE_CERT], "leaf", &names, &err), &err);
+    assert_int_equal(names.count, 3);
+    assert_true(strlist_has(&names, "2001:db8::1"));
+    assert_true(strlist_has(&names, "127.0.0.1"));
+    facts = facts_of(&after);
+    view.stored = &after;
+    assert_int_equal(rotation_due(&view, &wider), ROTATION_NONE);
+    assert_int_equal(rotation_due(&view, &policy), ROTATION_NONE);
+    view.now = now + 60 * DAY; /* in its time it gets just the names that are asked for */
+    check_success("leaf", rotation_make(&view, &policy, ROTATION_LEAF, &last, &err), &err);
+    strlist_fini(&names);
+    names = (struct strlist){0};
+    check_success("hosts", cert_hosts(last.texts[STORE_CERT], "leaf", &names, &err), &err);
+    assert_int_equal(names.count, 2);
+    wider.hosts = unlike;
+    wider.host_count = 1;
+    assert_int_equal(rotation_due(&view, &wider), ROTATION_LEAF);
+}
+
+static void make__what_cannot_be__is_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"not a host"};
+    AUTO(cert_store) store = {0};
+    AUTO(cert_store) after = {0};
+    struct err err = {0};
+    make_first(now, &store);
+    struct cert_store_facts facts = facts_of(&store);
+    struct rotation_view view = view_of(&store, &facts, now);
+    check_failure("promote", rotation_make(&view, &policy, ROTATION_PROMOTE, &after, &err), &err, ERR_INVALID,
+                  "there is no next authority yet");
+    struct rotation_policy wrong = policy;
+    wrong.hosts = bad;
+    wrong.host_count = 1;
+    check_failure("host", rotation_begin(NULL, NULL, &wrong, now, &after, &err), &err, ERR_INVALID,
+                  "\"not a host\" is neither a DNS name nor an IP address; expected e.g. svc.ns.svc");
+    assert_true(cert_store_is_empty(&after));
+    check_failure("none", rotation_make(&view, &policy, ROTATION_NONE, &after, &err), &err, ERR_INTERNAL,
+                  "no step of a rotation: 0");
+}
+
+/* -- Broken and foreign stores -- */
+
+static void check__store_that_does_not_fit_together__says_what_and_what_to_do(void **state)
+{
+    (void)state;
+    AUTO(cert_store) good = {0};
+    AUTO(cert_store) other = {0};
+    make_first(now, &good);
+    make_first(now, &other);
+    const struct {
+        const char *name;
+        enum cert_store_key key;
+        const char *text, *fault;
+    } cases[] = {
+        {"another program's", STORE_CA_KEY, NULL,
+         "it holds certificates that are not gpuslice's own (there is no ca.key); it is left as it is: name another "
+         "one, or delete it if nothing else uses it"},
+        {"no authority", STORE_CA, "", "ca.crt is missing"},
+        {"no leaf", STORE_CERT, NULL, "tls.crt is missing"},
+        {"key of another", STORE_KEY, other.texts[STORE_KEY], "tls.key is not the key of tls.crt"},
+        {"authority's key of another", STORE_CA_KEY, other.texts[STORE_CA_KEY], "ca.key is not the key of ca.crt"},
+        {"no PEM", STORE_CERT, "hello",
+         "tls.crt: no certificate found; expected a block \"-----BEGIN CERTIFICATE-----\""},
+        {"no key", STORE_KEY, "hello",
+         "tls.key: no private key found; expected a block \"-----BEGIN PRIVATE KEY-----\""},
+        {"half a next", STORE_NEXT, other.texts[STORE_CA], "of ca-next.crt and ca-next.key one is missing"},
+        {"previous is none", STORE_PREVIOUS, "x",
+         "ca-previous.crt: no certificate found; expected a block \"-----BEGIN CERTIFICATE-----\""},
+        {"end is no time", STORE_LEAF_END, "tomorrow",
+         "ca.leaf-end: \"tomorrow\" is no time; expected e.g. 2026-11-23T12:52:12Z"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(cert_store) store = {0};
+        struct cert_store_facts facts;
+        struct err err = {0};
+        check_success("copy", cert_store_copy(&good, &store, &err), &err);
+        check_success("set", cert_store_set(&store, cases[i].key, cases[i].text, &err), &err);
+        check_failure(cases[i].name, cert_store_check(&store, &facts, &err), &err, ERR_INVALID, cases[i].fault);
+    }
+}
+
+static void check__leaf_of_another_authority__is_refused(void **state)
+{
+    (void)state;
+    AUTO(cert_store) store = {0};
+    AUTO(cert_store) other = {0};
+    struct cert_store_facts facts;
+    struct err err = {0};
+    make_first(now, &store);
+    make_first(now, &other);
+    check_success("set", cert_store_set(&store, STORE_CERT, other.texts[STORE_CERT], &err), &err);
+    check_success("set", cert_store_set(&store, STORE_KEY, other.texts[STORE_KEY], &err), &err);
+    check_failure("leaf", cert_store_check(&store, &facts, &err), &err, ERR_INVALID, "tls.crt is not signed by ca.crt");
+    check_success("set", cert_store_set(&store, STORE_CA, other.texts[STORE_CERT], &err), &err);
+    check_success("set", cert_store_set(&store, STORE_CA_KEY, other.texts[STORE_KEY], &err), &err);
+    check_failure("leaf as authority", cert_store_check(&store, &facts, &err), &err, ERR_INVALID,
+                  "ca.crt is no authority's");
+}
+
+static void check__times_that_are_not_told__are_the_authorities_own(void **state)
+{
+    (void)state;
+    AUTO(cert_store) store = {0};
+    struct err err = {0};
+    make_first(now, &store);
+    step(&store, ROTATION_PREPARE, now + DAY);
+    step(&store, ROTATION_PROMOTE, now + 2 * DAY);
+    check_success("set", cert_store_set(&store, STORE_LEAF_END, NULL, &err), &err);
+    check_success("set", cert_store_set(&store, STORE_PREVIOUS_LEAF_END, NULL, &err), &err);
+    struct cert_store_facts facts = facts_of(&store);
+    assert_int_equal(facts.leaf_end, now + (CA_DAYS + 1) * (time_t)DAY);
+    assert_int_equal(facts.previous_leaf_end, now + CA_DAYS * (time_t)DAY);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(begin__nothing_stored__makes_authority_and_leaf),
+        cmocka_unit_test(begin__trusted_already__stay_trusted),
+        cmocka_unit_test(begin__something_served__serves_on_beside_a_next_authority),
+        cmocka_unit_test(due__by_time__is_the_right_step),
+        cmocka_unit_test(due__jitter__moves_it_a_twentieth_at_most),
+        cmocka_unit_test(rotate_authority__step_by_step__each_leaves_what_it_says),
+        cmocka_unit_test(leaf_end__shorter_leaf_after_a_longer_one__stays),
+        cmocka_unit_test(next_authority__that_ended_unused__is_made_again),
+        cmocka_unit_test(all_ended__with_a_next_authority__it_takes_over_untrusted),
+        cmocka_unit_test(served_authority__that_is_stored_nowhere__is_kept_trusted),
+        cmocka_unit_test(hosts__missing_from_the_leaf__are_added),
+        cmocka_unit_test(make__what_cannot_be__is_refused),
+        cmocka_unit_test(check__store_that_does_not_fit_together__says_what_and_what_to_do),
+        cmocka_unit_test(check__leaf_of_another_authority__is_refused),
+        cmocka_unit_test(check__times_that_are_not_told__are_the_authorities_own),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,354 @@
+/* cmd/yaml_diff, cmd/yaml_path and what `gpuslice mutate` prints: exact texts. */
+#include "tests/support/subject_text.h"
+
+#include "cmd/yaml_diff.h"
+#include "cmd/yaml_path.h"
+#include "json/yaml_read.h"
+
+/* The two pods of the guide that this program is for. */
+#define TIMESLICE_POD                                                                                             \
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: gpu-timeslice-1, namespace: ml-team, labels: {app: gpu-demo}}\n" \
+    "spec:\n  containers:\n  - name: cuda\n    image: nvcr.io/nvidia/cuda:12.4.1-base-ubuntu22.04\n"              \
+    "    command: [\"sleep\", \"3600\"]\n    resources: {limits: {nvidia.com/gpu: 1}}\n"
+#define MIG_POD                                                                                                       \
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: gpu-mig-1, namespace: ml-team}\nspec:\n  containers:\n"              \
+    "  - name: cuda\n    image: nvcr.io/nvidia/cuda:12.4.1-base-ubuntu22.04\n    command: [\"nvidia-smi\", \"-L\"]\n" \
+    "    resources: {limits: {nvidia.com/gpu: 1}}\n  affinity:\n    nodeAffinity:\n"                                  \
+    "      requiredDuringSchedulingIgnoredDuringExecution:\n        nodeSelectorTerms:\n"                             \
+    "        - matchExpressions: [{key: nvidia.com/gpu, operator: Exists}]\n  tolerations:\n"                         \
+    "  - {key: nvidia.com/gpu, operator: Exists, effect: NoSchedule}\n"
+#define TWO_GPU_POD                                                                                    \
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: two-gpu, namespace: ml-team}\nspec:\n  containers:\n" \
+    "  - {name: big, image: \"x:1\", resources: {limits: {nvidia.com/gpu: 2}}}\n"
+#define PLAIN_POD                                                                                  \
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: ml-team}\nspec:\n  containers:\n" \
+    "  - {name: nginx, image: \"nginx:1.27\"}\n"
+
+/* Compares with `expected`, in which each $ stands for the set's revision. */
+static void assert_output(const struct desk *desk, const struct buf *out, const char *expected)
+{
+    AUTO(buf) text;
+    buf_init(&text, TEXT_MAX);
+    for (; *expected; expected++) {
+        if (*expected == '$')
+            buf_add_string(&text, desk->loaded.set->revision);
+        else
+            buf_add_char(&text, *expected);
+    }
+    assert_string_equal(buf_text(out), buf_text(&text));
+}
+
+static void print_diff(const char *policies, const char *objects, bool colour, const char *expected)
+{
+    struct desk desk;
+    struct err err = {0};
+    AUTO(buf) out;
+    buf_init(&out, TEXT_MAX);
+    desk_lay(&desk, policies);
+    {
+        AUTO(inputs) inputs;
+        desk_judge(&desk, objects, &inputs);
+        inputs.colour = colour;
+        assert_int_equal(mutate_print_diff(&inputs, &out, &err), 0);
+    }
+    assert_output(&desk, &out, expected);
+    desk_clear(&desk);
+}
+
+static void mutate_print_diff__timeslice_pod_of_the_guide__as_people_see_it(void **state)
+{
+    (void)state;
+    print_diff(POLICIES("t4-third"), TIMESLICE_POD, false,
+               "--- Pod/gpu-timeslice-1 in ml-team\n"
+               "+++ with slice class t4-third (policy team, revision $)\n"
+               "@@ -5,6 +5,9 @@ metadata.labels[gpuslice.dev/class]\n"
+               "   namespace: ml-team\n"
+               "   labels:\n"
+               "     app: gpu-demo\n"
+               "+    gpuslice.dev/class: t4-third\n"
+               "+  annotations:\n"
+               "+    gpuslice.dev/applied: "
+               "'{\"class\":\"t4-third\",\"policy\":\"team\",\"revision\":\"$\",\"containers\":[\"cuda\"]}'\n"
+               " spec:\n"
+               "   containers:\n"
+               "   - name: cuda\n"
+               "@@ -15,3 +18,21 @@ spec.containers[cuda].resources.requests\n"
+               "     resources:\n"
+               "       limits:\n"
+               "         nvidia.com/gpu: 1\n"
+               "+      requests:\n"
+               "+        nvidia.com/gpu: \"1\"\n"
+               "+  affinity:\n"
+               "+    nodeAffinity:\n"
+               "+      requiredDuringSchedulingIgnoredDuringExecution:\n"
+               "+        nodeSelectorTerms:\n"
+               "+        - matchExpressions:\n"
+               "+          - key: gpuslice.dev/pool\n"
+               "+            operator: In\n"
+               "+            values:\n"
+               "+            - t4-thirds\n"
+               "+  tolerations:\n"
+               "+  - key: nvidia.com/gpu\n"
+               "+    operator: Exists\n"
+               "+    effect: NoSchedule\n"
+               "+  - key: gpuslice.dev/pool\n"
+               "+    operator: Exists\n"
+               "+    effect: NoSchedule\n");
+}
+
+static void mutate_print_diff__mig_pod_of_the_guide__as_people_see_it(void **state)
+{
+    (void)state;
+    print_diff(POLICIES("a100-1g5gb"), MIG_POD, false,
+               "--- Pod/gpu-mig-1 in ml-team\n"
+               "+++ with slice class a100-1g5gb (policy team, revision $)\n"
+               "@@ -3,6 +3,10 @@ metadata.annotations\n"
+               " metadata:\n"
+               "   name: gpu-mig-1\n"
+               "   namespace: ml-team\n"
+               "+  annotations:\n"
+               "+    gpuslice.dev/applied: "
+               "'{\"class\":\"a100-1g5gb\",\"policy\":\"team\",\"revision\":\"$\",\"containers\":[\"cuda\"]}'\n"
+               "+  labels:\n"
+               "+    gpuslice.dev/class: a100-1g5gb\n"
+               " spec:\n"
+               "   containers:\n"
+               "   - name: cuda\n"
+               "@@ -12,7 +16,9 @@ spec.containers[cuda].resources.limits[nvidia.com/gpu]\n"
+               "     - -L\n"
+               "     resources:\n"
+               "       limits:\n"
+               "-        nvidia.com/gpu: 1\n"
+               "+        nvidia.com/mig-1g.5gb: \"1\"\n"
+               "+      requests:\n"
+               "+        nvidia.com/mig-1g.5gb: \"1\"\n"
+               "   affinity:\n"
+               "     nodeAffinity:\n"
+               "       requiredDuringSchedulingIgnoredDuringExecution:\n"
+               "@@ -20,7 +26,14 @@ "
+               "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]."
+               "matchExpressions[1]\n"
+               "         - matchExpressions:\n"
+               "           - key: nvidia.com/gpu\n"
+               "             operator: Exists\n"
+               "+          - key: gpuslice.dev/pool\n"
+               "+            operator: In\n"
+               "+            values:\n"
+               "+            - a100-7x1g5gb\n"
+               "   tolerations:\n"
+               "   - key: nvidia.com/gpu\n"
+               "     operator: Exists\n"
+               "     effect: NoSchedule\n"
+               "+  - key: gpuslice.dev/pool\n"
+               "+    operator: Exists\n"
+               "+    effect: NoSchedule\n");
+}
+
+static void mutate_print_diff__unchanged_and_denied__a_line_each(void **state)
+{
+    (void)state;
+    print_diff(
+        POLICIES("t4-third"), PLAIN_POD "---\n{apiVersion: v1, kind: Service}\n---\n" TWO_GPU_POD, false,
+        "  Pod/web in ml-team: unchanged [no_gpu_request]\n\n  Pod/two-gpu in ml-team: denied [too_many_slices]\n"
+        "    container \"big\" asks for 2 slices of class \"t4-third\", which gives 1 to a\n"
+        "    container (two shares of a GPU are not twice a share); ask for\n"
+        "    nvidia.com/gpu: \"1\"\n");
+    print_diff(POLICIES("t4-third"), PLAIN_POD "---\n" TWO_GPU_POD, true,
+               "  Pod/web in ml-team: \033[2munchanged [no_gpu_request]\033[0m\n\n"
+               "  Pod/two-gpu in ml-team: \033[31mdenied [too_many_slices]\033[0m\n"
+               "    \033[2mcontainer \"big\" asks for 2 slices of class \"t4-third\", which gives 1 to a\033[0m\n"
+               "    \033[2mcontainer (two shares of a GPU are not twice a share); ask for\033[0m\n"
+               "    \033[2mnvidia.com/gpu: \"1\"\033[0m\n");
+}
+
+static void diff_of(const char *old_text, const char *new_text, bool colour, const char *expected)
+{
+    AUTO(yaml_documents) old_documents = {0};
+    AUTO(yaml_documents) new_documents = {0};
+    AUTO(problems) problems = {0};
+    AUTO(buf) out;
+    struct err err = {0};
+    buf_init(&out, TEXT_MAX);
+    assert_int_equal(yaml_read("old", old_text, strlen(old_text), YAML_STRICT, &old_documents, &problems, &err), 0);
+    assert_int_equal(yaml_read("new", new_text, strlen(new_text), YAML_STRICT, &new_documents, &problems, &err), 0);
+    assert_int_equal(
+        yaml_diff(old_documents.items[0].value, new_documents.items[0].value, "old", "new", colour, &out, &err), 0);
+    assert_string_equal(buf_text(&out), expected);
+}
+
+static void yaml_diff__status_and_managed_fields__not_shown(void **state)
+{
+    (void)state;
+    diff_of("metadata: {name: a, managedFields: [1]}\nspec: {}\nstatus: {phase: x}\n",
+            "metadata: {name: a, managedFields: [2]}\nspec: {}\n", false, "");
+    diff_of(
+        "metadata: {name: a, managedFields: [1]}\nspec: {status: a}\nstatus: {phase: x}\n",
+        "metadata: {name: a}\nspec: {status: b}\n", false,
+        "--- old\n+++ new\n@@ -1,4 +1,4 @@ spec.status\n metadata:\n   name: a\n spec:\n-  status: a\n+  status: b\n");
+}
+
+static void yaml_diff__colour__each_line_alone(void **state)
+{
+    (void)state;
+    diff_of("a: 1\nb: 2\n", "a: 1\nb: 3\n", true,
+            "\033[1m--- old\033[0m\n\033[1m+++ new\033[0m\n\033[36m@@ -1,2 +1,2 @@ b\033[0m\n"
+            "\033[2m a: 1\033[0m\n\033[31m-b: 2\033[0m\n\033[32m+b: 3\033[0m\n");
+}
+
+static void yaml_path_add__lines__path_of_the_value(void **state)
+{
+    (void)state;
+    static const char text[] = "kind: Pod\n"        /* 1 */
+                               "metadata:\n"        /* 2 */
+                               "  labels:\n"        /* 3 */
+                               "    a.b/c: x\n"     /* 4 */
+                               "    \"\": empty\n"  /* 5 */
+                               "    \"e\\ef\": x\n" /* 6 */
+                               "spec:\n"            /* 7 */
+                               "  containers:\n"    /* 8 */
+                               "  - image: x\n"     /* 9 */
+                               "    name: main\n"   /* 10 */
+                               "    args:\n"        /* 11 */
+                               "    - one\n"        /* 12 */
+                               "    - |\n"          /* 13 */
+                               "      two\n"        /* 14 */
+                               "      three\n"      /* 15 */
+                               "  - image: y\n"     /* 16 */
+                               "    name: 7\n"      /* 17 */
+                               "  nodes:\n"         /* 18 */
+                               "  - - a\n"          /* 19 */
+                               "    - b\n";         /* 20 */
+    static const char *const paths[] = {
+        "kind",
+        "metadata",
+        "metadata.labels",
+        "metadata.labels[a.b/c]",
+        "metadata.labels[]",
+        "metadata.labels[e?f]",
+        "spec",
+        "spec.containers",
+        "spec.containers[main]",
+        "spec.containers[main].name",
+        "spec.containers[main].args",
+        "spec.containers[main].args[0]",
+        "spec.containers[main].args[1]",
+        "spec.containers[main].args[1]",
+        "spec.containers[main].args[1]",
+        "spec.containers[1]",
+        "spec.containers[1].name",
+        "spec.nodes",
+        "spec.nodes[0]",
+        "spec.nodes[0][1]",
+    };
+    AUTO(yaml_documents) documents = {0};
+    AUTO(problems) problems = {0};
+    struct err err = {0};
+    if (yaml_read("text", text, strlen(text), YAML_STRICT, &documents, &problems, &err) < 0)
+        fail_msg("%s", err.text);
+    for (unsigned line = 1; line <= ARRAY_SIZE(paths); line++) {
+        AUTO(buf) path;
+        buf_init(&path, TEXT_MAX);
+        yaml_path_add(&documents.items[0], line, &path);
+        if (strcmp(buf_text(&path), paths[line - 1]) != 0)
+            fail_msg("line %u: %s, not %s", line, buf_text(&path), paths[line - 1]);
+    }
+}
+
+/* What the other outputs print of the same objects. */
+static void mutate_print__outputs__exact(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int (*print)(const struct inputs *inputs, struct buf *out, struct err *err);
+        const char *objects, *expected;
+    } cases[] = {
+        {"yaml", mutate_print_yaml, PLAIN_POD "---\n{apiVersion: v1, kind: Service, ratio: 0.9}\n",
+         "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  namespace: ml-team\nspec:\n  containers:\n  - name: "
+         "nginx\n"
+         "    image: nginx:1.27\n---\napiVersion: v1\nkind: Service\nratio: 0.9\n"},
+        {"yaml of a list", mutate_print_yaml, "{apiVersion: v1, kind: PodList, items: [{spec: {containers: []}}]}",
+         "apiVersion: v1\nkind: List\nitems:\n- spec:\n    containers: []\n"},
+        {"json", mutate_print_json, "{kind: Service, apiVersion: v1, ratio: 0.9}\n---\n{kind: A, apiVersion: v1}\n",
+         "{\n  \"kind\": \"Service\",\n  \"apiVersion\": \"v1\",\n  \"ratio\": 0.9\n}\n"
+         "{\n  \"kind\": \"A\",\n  \"apiVersion\": \"v1\"\n}\n"},
+        {"json keeps every number", mutate_print_json,
+         "{\"kind\":\"S\",\"apiVersion\":\"v1\",\"x\":0.30000000000000004}",
+         "{\n  \"kind\": \"S\",\n  \"apiVersion\": \"v1\",\n  \"x\": 0.30000000000000004\n}\n"},
+        {"patch of nothing", mutate_print_patch, PLAIN_POD, "[]\n"},
+        {"patch", mutate_print_patch, TIMESLICE_POD,
+         "[\n"
+         "  {\"op\":\"add\",\"path\":\"/spec/containers/0/resources/requests\",\"value\":{\"nvidia.com/gpu\":\"1\"}},\n"
+         "  "
+         "{\"op\":\"add\",\"path\":\"/spec/"
+         "affinity\",\"value\":{\"nodeAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":{"
+         "\"nodeSelectorTerms\":[{\"matchExpressions\":[{\"key\":\"gpuslice.dev/"
+         "pool\",\"operator\":\"In\",\"values\":[\"t4-thirds\"]}]}]}}}},\n"
+         "  "
+         "{\"op\":\"add\",\"path\":\"/spec/tolerations\",\"value\":[{\"key\":\"nvidia.com/"
+         "gpu\",\"operator\":\"Exists\",\"effect\":\"NoSchedule\"}]},\n"
+         "  "
+         "{\"op\":\"add\",\"path\":\"/spec/tolerations/-\",\"value\":{\"key\":\"gpuslice.dev/"
+         "pool\",\"operator\":\"Exists\",\"effect\":\"NoSchedule\"}},\n"
+         "  "
+         "{\"op\":\"add\",\"path\":\"/metadata/annotations\",\"value\":{\"gpuslice.dev/"
+         "applied\":\"{\\\"class\\\":\\\"t4-third\\\",\\\"policy\\\":\\\"team\\\",\\\"revision\\\":\\\"$\\\","
+         "\\\"containers\\\":[\\\"cuda\\\"]}\"}},\n"
+         "  {\"op\":\"add\",\"path\":\"/metadata/labels/gpuslice.dev~1class\",\"value\":\"t4-third\"}\n"
+         "]\n"},
+        {"review", mutate_print_review, PLAIN_POD,
+         "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{"
+         "\"uid\":\"00000000-0000-0000-0000-000000000000\",\"allowed\":true,\"auditAnnotations\":{"
+         "\"decision\":\"allowed\",\"reason\":\"no_gpu_request\",\"class\":\"t4-third\",\"policy\":\"team\","
+         "\"revision\":\"$\"}}}\n"},
+    };
+    struct desk desk;
+    desk_lay(&desk, POLICIES("t4-third"));
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(inputs) inputs;
+        AUTO(buf) out;
+        struct err err = {0};
+        buf_init(&out, TEXT_MAX);
+        desk_judge(&desk, cases[i].objects, &inputs);
+        if (cases[i].print(&inputs, &out, &err) < 0)
+            fail_msg("%s: %s", cases[i].name, err.text);
+        assert_output(&desk, &out, cases[i].expected);
+    }
+    desk_clear(&desk);
+}
+
+static void mutate_print_notes__denied__a_line_with_the_message(void **state)
+{
+    (void)state;
+    struct desk desk;
+    AUTO(buf) out;
+    buf_init(&out, TEXT_MAX);
+    desk_lay(&desk, POLICIES("t4-third"));
+    {
+        AUTO(inputs) inputs;
+        desk_judge(&desk, PLAIN_POD "---\n" TWO_GPU_POD, &inputs);
+        warnings_add(&inputs.judgements[0].decision.warnings, "mind the gap");
+        mutate_print_notes(&inputs, &out);
+    }
+    assert_output(&desk, &out,
+                  "Pod/web in ml-team: warning: mind the gap\n"
+                  "Pod/two-gpu in ml-team: denied [too_many_slices]: container \"big\" asks for 2 slices of class "
+                  "\"t4-third\", which gives 1 to a container (two shares of a GPU are not twice a share); ask for "
+                  "nvidia.com/gpu: \"1\"\n");
+    desk_clear(&desk);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mutate_print_diff__timeslice_pod_of_the_guide__as_people_see_it),
+        cmocka_unit_test(mutate_print_diff__mig_pod_of_the_guide__as_people_see_it),
+        cmocka_unit_test(mutate_print_diff__unchanged_and_denied__a_line_each),
+        cmocka_unit_test(yaml_diff__status_and_managed_fields__not_shown),
+        cmocka_unit_test(yaml_diff__colour__each_line_alone),
+        cmocka_unit_test(yaml_path_add__lines__path_of_the_value),
+        cmocka_unit_test(mutate_print__outputs__exact),
+        cmocka_unit_test(mutate_print_notes__denied__a_line_with_the_message),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,104 @@
+/* json/arena: trees in the block, beside it, after it, and in several threads. Under AddressSanitizer all of it is
+ * malloc, and leaks show. */
+#include "json/arena.h"
+
+#include "tests/support/check.h"
+#include "json/patch.h"
+
+#include <pthread.h>
+
+static cJSON *make_array(int count)
+{
+    cJSON *array = cJSON_CreateArray();
+    for (int i = 0; i < count; i++)
+        assert_true(cJSON_AddItemToArray(array, cJSON_CreateNumber(i)));
+    return array;
+}
+
+static void check_array(const cJSON *array, int count)
+{
+    int i = 0;
+    const cJSON *item;
+    assert_int_equal(cJSON_GetArraySize(array), count);
+    cJSON_ArrayForEach(item, array) {
+        assert_int_equal(item->valueint, i++);
+    }
+}
+
+static void json_arena__more_than_the_block__the_rest_comes_from_malloc(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        AUTO(json_arena) scope = json_arena_scope();
+        AUTO(cjson) small = make_array(10);
+        AUTO(cjson) large = make_array(JSON_ARENA_SIZE / 32); /* a node is 64 bytes */
+        check_array(small, 10);
+        check_array(large, JSON_ARENA_SIZE / 32);
+    }
+}
+
+static void json_arena__tree_from_before__outlives_the_scope(void **state)
+{
+    (void)state;
+    AUTO(cjson) before = make_array(5);
+    json_arena_enter();
+    AUTO(json_text) printed = cJSON_PrintUnformatted(before);
+    check_text("printed", printed, "[0,1,2,3,4]");
+    cJSON_free(TAKE(printed));
+    json_arena_leave();
+    check_array(before, 5);
+}
+
+static void json_arena__nested__emptied_by_the_outermost(void **state)
+{
+    (void)state;
+    json_arena_enter();
+    cJSON *outer = make_array(20);
+    json_arena_enter();
+    cJSON *inner = make_array(20);
+    cJSON_Delete(inner);
+    json_arena_leave();
+    cJSON *later = make_array(20);
+    check_array(outer, 20);
+    check_array(later, 20);
+    cJSON_Delete(outer);
+    cJSON_Delete(later);
+    json_arena_leave();
+    json_arena_leave(); /* one too many does nothing */
+}
+
+static void *thread_main(void *unused)
+{
+    for (int round = 0; round < 200; round++) {
+        AUTO(json_arena) scope = json_arena_scope();
+        AUTO(cjson) array = make_array(50);
+        if (cJSON_GetArraySize(array) != 50)
+            return unused;
+    }
+    return NULL;
+}
+
+static void json_arena__threads__each_has_its_own(void **state)
+{
+    (void)state;
+    pthread_t threads[4];
+    for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, thread_main, threads), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(threads); i++) {
+        void *result = threads;
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        assert_null(result);
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(json_arena__more_than_the_block__the_rest_comes_from_malloc),
+        cmocka_unit_test(json_arena__tree_from_before__outlives_the_scope),
+        cmocka_unit_test(json_arena__nested__emptied_by_the_outermost),
+        cmocka_unit_test(json_arena__threads__each_has_its_own),
+    };
+    json_arena_install();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,327 @@
+/* json/scan: RFC 8259 to the byte. */
+#include "json/scan.h"
+
+#include "tests/support/check.h"
+
+#include <stdlib.h>
+
+struct scan_case {
+    const char *name, *text;
+};
+
+static void scan__valid_text__is_taken(void **state)
+{
+    (void)state;
+    static const struct scan_case cases[] = {
+        {"empty object", "{}"},
+        {"empty array", " [ ] "},
+        {"bare string", "\"\""},
+        {"bare words", "[true,false,null]"},
+        {"bare number", "0"},
+        {"numbers", "[0,-0,1,-1,10,1.5,0.0,1e3,1E+3,1e-3,-1.25e10,123456789012345678901234567890]"},
+        {"white space", "\t\r\n {\t\"a\"\r:\n1 ,\"b\" : [ 1 , 2 ] } \n"},
+        {"escapes", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e4\\uFFFF\\u0001\""},
+        {"surrogate pair", "\"\\ud83d\\uDE00\""},
+        {"all plain bytes", "\" !#$%&'()*+,-./0123456789:;<=>?@AZ[]^_`az{|}~\x7F\""},
+        {"UTF-8 of 2, 3, 4 bytes",
+         "\"\xC2\x80\xDF\xBF\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF\""},
+        {"nested", "{\"a\":{\"b\":[{},[],{\"c\":[[1],[2]]}]}}"},
+        {"twice the same key", "{\"a\":1,\"a\":2}"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct err err;
+        check_success(cases[i].name, json_scan(cases[i].text, strlen(cases[i].text), &err), &err);
+    }
+}
+
+static void scan__invalid_text__byte_found_and_right_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text, *error;
+    } cases[] = {
+        {"nothing", "", "byte 0: the text ends, must be a value"},
+        {"a number that cJSON does not take", "[1234567890123456789012345678901234567890123456789012345678901234]",
+         "byte 1: a number of more than 63 bytes"},
+        {"white space only", "  ", "byte 2: the text ends, must be a value"},
+        {"two values", "1 2", "byte 2: '2', must be the end of the text"},
+        {"bytes behind", "{}x", "byte 2: 'x', must be the end of the text"},
+        {"open object", "{", "byte 1: the text ends, must be a key in double quotes or }"},
+        {"open array", "[", "byte 1: the text ends, must be a value or ]"},
+        {"open after member", "{\"a\":1", "byte 6: the text ends, must be , or }"},
+        {"open after element", "[1", "byte 2: the text ends, must be , or ]"},
+        {"trailing comma in object", "{\"a\":1,}", "byte 7: '}', must be a key in double quotes"},
+        {"trailing comma in array", "[1,]", "byte 3: ']', must be a value"},
+        {"no colon", "{\"a\" 1}", "byte 5: '1', must be :"},
+        {"no comma in array", "[1 2]", "byte 3: '2', must be , or ]"},
+        {"no comma in object", "{\"a\":1 \"b\":2}", "byte 7: '\"', must be , or }"},
+        {"wrong closer of object", "{\"a\":1]", "byte 6: ']', must be , or }"},
+        {"wrong closer of array", "[1}", "byte 2: '}', must be , or ]"},
+        {"closer alone", "}", "byte 0: '}', must be a value"},
+        {"bare key", "{a:1}", "byte 1: 'a', must be a key in double quotes or }"},
+        {"single quotes", "['a']", "byte 1: ''', must be a value or ]"},
+        {"wrong word", "[nul]", "byte 1: 'n', must be a value or ]"},
+        {"NaN", "NaN", "byte 0: 'N', must be a value"},
+        {"comment", "/**/1", "byte 0: '/', must be a value"},
+        {"form feed", "\f1", "byte 0: 0x0C, must be a value"},
+        {"byte order mark", "\xEF\xBB\xBF{}", "byte 0: 0xEF, must be a value"},
+        {"leading zero", "[01]", "byte 1: a number must not begin with 0"},
+        {"negative leading zero", "-012", "byte 1: a number must not begin with 0"},
+        {"plus", "+1", "byte 0: '+', must be a value"},
+        {"minus alone", "-", "byte 1: the text ends, must be a digit"},
+        {"no fraction", "1.", "byte 2: the text ends, must be a digit"},
+        {"no whole part", ".5", "byte 0: '.', must be a value"},
+        {"no exponent", "[1e]", "byte 3: ']', must be a digit"},
+        {"no exponent after its sign", "1e+", "byte 3: the text ends, must be a digit"},
+        {"hexadecimal", "0x1", "byte 1: 'x', must be the end of the text"},
+        {"open string", "[\"abc", "byte 1: this string does not end"},
+        {"open string after backslash", "\"a\\", "byte 3: the text ends, must be an escape"},
+        {"bad escape", "\"\\x41\"", "byte 2: 'x', must be one of \"\\/bfnrtu after a backslash"},
+        {"short unicode escape", "\"\\u12\"", "byte 1: \\u must be followed by four hexadecimal digits"},
+        {"bad unicode escape", "\"\\u12g4\"", "byte 1: \\u must be followed by four hexadecimal digits"},
+        {"NUL escape", "\"a\\u0000\"", "byte 2: \\u0000 in a string is not taken"},
+        {"lone high surrogate", "\"\\uD83Dx\"",
+         "byte 1: lone surrogate, must be a pair \\uD800-\\uDBFF \\uDC00-\\uDFFF"},
+        {"two high surrogates", "\"\\uD83D\\uD83D\"",
+         "byte 1: lone surrogate, must be a pair \\uD800-\\uDBFF \\uDC00-\\uDFFF"},
+        {"lone low surrogate", "\"\\uDE00\"", "byte 1: lone surrogate, must be a pair \\uD800-\\uDBFF \\uDC00-\\uDFFF"},
+        {"line feed in string", "\"a\nb\"", "byte 2: 0x0A, must be written as an escape in a string"},
+        {"tab in string", "\"\t\"", "byte 1: 0x09, must be written as an escape in a string"},
+        {"continuation byte alone", "\"\x80\"", "byte 1: 0x80, must be UTF-8"},
+        {"overlong of 2", "\"\xC0\xAF\"", "byte 1: 0xC0, must be UTF-8"},
+        {"overlong of 3", "\"\xE0\x9F\xBF\"", "byte 1: 0xE0, must be UTF-8"},
+        {"overlong of 4", "\"\xF0\x8F\xBF\xBF\"", "byte 1: 0xF0, must be UTF-8"},
+        {"surrogate in UTF-8", "\"\xED\xA0\x80\"", "byte 1: 0xED, must be UTF-8"},
+        {"above U+10FFFF", "\"\xF4\x90\x80\x80\"", "byte 1: 0xF4, must be UTF-8"},
+        {"0xF5", "\"\xF5\x80\x80\x80\"", "byte 1: 0xF5, must be UTF-8"},
+        {"cut sequence", "\"a\xE2\x82\"", "byte 2: 0xE2, must be UTF-8"},
+        {"sequence cut by the end", "\"\xF0\x9F\x98", "byte 1: 0xF0, must be UTF-8"},
+        {"bad third byte", "\"\xE2\x82 \"", "byte 1: 0xE2, must be UTF-8"},
+        {"bad key", "{\"\\q\":1}", "byte 3: 'q', must be one of \"\\/bfnrtu after a backslash"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct err err = {0};
+        check_failure(cases[i].name, json_scan(cases[i].text, strlen(cases[i].text), &err), &err, ERR_INVALID,
+                      cases[i].error);
+    }
+}
+
+static void scan__nul_byte__is_refused(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    check_failure("between", json_scan("{\0}", 3, &err), &err, ERR_INVALID,
+                  "byte 1: 0x00, must be a key in double quotes or }");
+    check_failure("in a string", json_scan("\"\0\"", 3, &err), &err, ERR_INVALID,
+                  "byte 1: 0x00, must be written as an escape in a string");
+    check_failure("behind a number", json_scan("1\0", 2, &err), &err, ERR_INVALID,
+                  "byte 1: 0x00, must be the end of the text");
+    check_failure("as an escape", json_scan("\"\\\0\"", 4, &err), &err, ERR_INVALID,
+                  "byte 2: 0x00, must be one of \"\\/bfnrtu after a backslash");
+}
+
+static void scan__nesting__100_levels_and_no_more(void **state)
+{
+    (void)state;
+    char text[2 * (JSON_SCAN_DEPTH + 1)];
+    struct err err = {0};
+    memset(text, '[', JSON_SCAN_DEPTH);
+    memset(text + JSON_SCAN_DEPTH, ']', JSON_SCAN_DEPTH);
+    check_success("100", json_scan(text, (size_t)2 * JSON_SCAN_DEPTH, &err), &err);
+    memset(text, '[', sizeof(text));
+    check_failure("101", json_scan(text, sizeof(text), &err), &err, ERR_INVALID,
+                  "byte 100: over 100 levels of nesting");
+}
+
+/* Nothing behind the length may be read: every prefix lies in a block of exactly its size, for the address sanitizer.
+ */
+static void scan__every_prefix__is_refused_without_reading_on(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"a\\u00e4\\ud83d\\ude00\":[1.5e+3,\"\xE2\x82\xAC\xF0\x9F\x98\x80\",true,false,null,{}]}";
+    for (size_t length = 0; length < sizeof(text) - 1; length++) {
+        struct err err = {0};
+        AUTO(string) copy = malloc(length ? length : 1);
+        assert_non_null(copy);
+        memcpy(copy, text, length);
+        if (json_scan(copy, length, &err) == 0)
+            fail_msg("the first %zu bytes are taken", length);
+        assert_int_equal(err.code, ERR_INVALID);
+    }
+    struct err err;
+    check_success("whole", json_scan(text, sizeof(text) - 1, &err), &err);
+}
+
+/* What json_lean() makes of a text of exactly `length` bytes; the caller frees `out`. */
+static void lean(const char *name, const char *text, size_t length, struct buf *out)
+{
+    static const char *const left_out[] = {"k", "m", NULL};
+    struct err err;
+    AUTO(string) copy = malloc(length + 1);
+    assert_non_null(copy);
+    memcpy(copy, text, length);
+    copy[length] = '}'; /* who reads on finds a sound text */
+    buf_init(out, length);
+    check_success(name, json_lean(copy, length, left_out, out, &err), &err);
+}
+
+static void lean__texts__what_cjson_cannot_or_need_not_read_is_replaced(void **state)
+{
+    (void)state;
+#define DIGITS_60 "123456789012345678901234567890123456789012345678901234567890"
+    static const struct {
+        const char *name, *text, *found; /* "": the text itself */
+    } cases[] = {
+        {"nothing to do", "{\"a\":[1]}", ""},
+        {"array", "{\"k\":[1,2],\"b\":3}", "{\"k\":[],\"b\":3}"},
+        {"object", "{\"a\":{\"k\":{\"x\":[{}]}}}", "{\"a\":{\"k\":{}}}"},
+        {"empty", "{\"k\":[]}", "{\"k\":[]}"},
+        {"white space", "{\"k\" : [ 1 ] }", "{\"k\" : [] }"},
+        {"brackets in strings", "{\"k\":[\"]}\",\"\\\"]\"],\"b\":[1]}", "{\"k\":[],\"b\":[1]}"},
+        {"two of a key, one of another", "{\"k\":[1],\"o\":{\"k\":[2]},\"m\":{\"a\":1}}",
+         "{\"k\":[],\"o\":{\"k\":[]},\"m\":{}}"},
+        {"inside its own value", "{\"k\":[{\"k\":[1]},2],\"a\":1}", "{\"k\":[],\"a\":1}"},
+        {"a scalar stays", "{\"k\":\"k\",\"l\":[0],\"o\":{\"k\":[2]}}", "{\"k\":\"k\",\"l\":[0],\"o\":{\"k\":[]}}"},
+        {"what follows a scalar is another's", "[{\"k\":1},{\"a\":1},[2]]", ""},
+        {"a string that looks like it", "{\"a\":\"\\\"k\\\":[1]\",\"b\":[\"k\",[3]]}", ""},
+        {"a longer key", "{\"xk\":[1],\"kx\":[1],\"x\\\"k\":[1]}", ""},
+        {"an escaped key is another text", "{\"\\u006b\":[1]}", ""},
+        {"NUL", "{\"a\":\"x\\u0000\\u0000y\"}", "{\"a\":\"x\\ufffd\\ufffdy\"}"},
+        {"NUL in a key", "{\"a\\u0000\":1}", "{\"a\\ufffd\":1}"},
+        {"backslashes before what is no escape", "[\"\\\\u0000\",\"\\\\\\u0000\",\"\\\\\"]",
+         "[\"\\\\u0000\",\"\\\\\\ufffd\",\"\\\\\"]"},
+        {"NUL only in what is left out", "{\"k\":[\"\\u0000\"]}", "{\"k\":[]}"},
+        {"broken UTF-8 and surrogates in what is left out", "{\"k\":{\"\xFF\xED\xA0\x80\":\"\\ud800x\\udc00\"}}",
+         "{\"k\":{}}"},
+        {"numbers of 63 and 64 bytes", "[" DIGITS_60 "123," DIGITS_60 "1234]",
+         "[" DIGITS_60 "123,1.2345678901234568e+63]"},
+        {"a long fraction", "{\"a\":-0." DIGITS_60 "1234}", "{\"a\":-0.12345678901234568}"},
+        {"more than a double holds", "[" DIGITS_60 "e999,-" DIGITS_60 "e999]", "[1e999,-1e999]"},
+        {"a long number alone", DIGITS_60 "12345", "0"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(buf) out;
+        lean(cases[i].name, cases[i].text, strlen(cases[i].text), &out);
+        check_text(cases[i].name, buf_text(&out), cases[i].found);
+    }
+}
+
+static void lean__unsound__is_refused(void **state)
+{
+    (void)state;
+    static const char *const left_out[] = {"k", NULL};
+    static const struct {
+        const char *name, *text, *error;
+    } cases[] = {
+        {"a surrogate elsewhere", "{\"a\":\"\\ud800\"}",
+         "byte 6: lone surrogate, must be a pair \\uD800-\\uDBFF \\uDC00-\\uDFFF"},
+        {"UTF-8 behind what is left out", "{\"k\":[],\"a\":\"\xFF\"}", "byte 13: 0xFF, must be UTF-8"},
+        {"a control character in what is left out", "{\"k\":[\"\n\"]}",
+         "byte 7: 0x0A, must be written as an escape in a string"},
+        {"no JSON in what is left out", "{\"k\":[01]}", "byte 6: a number must not begin with 0"},
+        {"what is left out does not end", "{\"k\":[1}", "byte 7: '}', must be , or ]"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(buf) out;
+        struct err err = {0};
+        buf_init(&out, 1024);
+        check_failure(cases[i].name, json_lean(cases[i].text, strlen(cases[i].text), left_out, &out, &err), &err,
+                      ERR_INVALID, cases[i].error);
+    }
+}
+
+/* `levels` of arrays and objects in turn around a 1. */
+static void nest(struct buf *out, int levels)
+{
+    buf_reset(out);
+    for (int i = 0; i < levels; i++)
+        buf_add_string(out, i % 2 ? "{\"a\":" : "[");
+    buf_add_char(out, '1');
+    for (int i = levels; i-- > 0;)
+        buf_add_char(out, i % 2 ? '}' : ']');
+}
+
+static void lean__nesting__10240_levels_of_which_100_stay(void **state)
+{
+    (void)state;
+    static const char *const nothing[] = {NULL};
+    struct err err = {0};
+    AUTO(buf) text;
+    AUTO(buf) expected;
+    AUTO(buf) out;
+    buf_init(&text, 1 << 20);
+    buf_init(&expected, 1 << 20);
+    buf_init(&out, 1 << 20);
+    nest(&text, JSON_SCAN_DEPTH);
+    check_success("100", json_lean(text.data, text.length, nothing, &out, &err), &err);
+    assert_int_equal(out.length, 0);
+
+    nest(&text, JSON_LEAN_DEPTH);
+    nest(&expected, JSON_SCAN_DEPTH);
+    char *one = strchr(expected.data, '1');
+    size_t half = (size_t)(one - expected.data);
+    check_success("10240", json_lean(text.data, text.length, nothing, &out, &err), &err);
+    assert_int_equal(out.length, expected.length + 1); /* [] for 1 */
+    assert_memory_equal(out.data, expected.data, half);
+    assert_memory_equal(out.data + half, "[]", 2);
+    assert_string_equal(out.data + half + 2, one + 1);
+
+    nest(&text, JSON_LEAN_DEPTH + 1);
+    buf_reset(&out);
+    check_failure("10241", json_lean(text.data, text.length, nothing, &out, &err), &err, ERR_INVALID,
+                  "byte 30720: over 10240 levels of nesting");
+}
+
+static void head__texts__what_stands_before_the_member(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text, *found; /* "": there is no such member */
+    } cases[] = {
+        {"the last member", "{\"a\":{\"b\":1,\"k\":{}}}", "{\"a\":{\"b\":1,\"k\":null}}"},
+        {"what follows is not read", "{\"a\":{\"k\":}}", "{\"a\":{\"k\":null}}"},
+        {"white space", "{ \"a\" : { \"k\" : 1", "{ \"a\" : { \"k\" : null}}"},
+        {"in an array", "[{\"k\":1}]", "[{\"k\":null}]"},
+        {"another depth", "{\"k\":1,\"a\":{\"x\":{\"k\":1}}}", ""},
+        {"none", "{\"a\":{\"b\":[\"k\"]}}", ""},
+        {"NUL before it", "{\"a\":{\"b\":\"\\u0000\",\"k\":1}}", "{\"a\":{\"b\":\"\\ufffd\",\"k\":null}}"},
+        {"NUL and no such member", "{\"a\":\"\\u0000\"}", ""},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(buf) out;
+        struct err err;
+        buf_init(&out, 1024);
+        check_success(cases[i].name, json_head(cases[i].text, strlen(cases[i].text), "k", 2, &out, &err), &err);
+        check_text(cases[i].name, buf_text(&out), cases[i].found);
+    }
+}
+
+static void head__unsound_before_it__is_refused(void **state)
+{
+    (void)state;
+    AUTO(buf) out;
+    struct err err = {0};
+    buf_init(&out, 1024);
+    check_failure("comma", json_head("{\"a\":{\"b\":1,,\"k\":1", 19, "k", 2, &out, &err), &err, ERR_INVALID,
+                  "byte 12: ',', must be a key in double quotes");
+    check_failure("cut off", json_head("{\"a\":{\"k\"", 9, "k", 2, &out, &err), &err, ERR_INVALID,
+                  "byte 9: the text ends, must be :");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lean__texts__what_cjson_cannot_or_need_not_read_is_replaced),
+        cmocka_unit_test(lean__unsound__is_refused),
+        cmocka_unit_test(lean__nesting__10240_levels_of_which_100_stay),
+        cmocka_unit_test(head__texts__what_stands_before_the_member),
+        cmocka_unit_test(head__unsound_before_it__is_refused),
+        cmocka_unit_test(scan__valid_text__is_taken),
+        cmocka_unit_test(scan__invalid_text__byte_found_and_right_are_named),
+        cmocka_unit_test(scan__nul_byte__is_refused),
+        cmocka_unit_test(scan__nesting__100_levels_and_no_more),
+        cmocka_unit_test(scan__every_prefix__is_refused_without_reading_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,278 @@
+/* Rules about namespaces and policies, and what is true of all rules: the base is clean, silencing works, places are
+ * right, the documentation has each. */
+#include "tests/support/lint_base.h"
+
+#define SPACES   "namespaces.yaml"
+#define POLICIES "policies/policies.yaml"
+#define CLASSES  "policies/classes.yaml"
+#define POOLS    "policies/pools.yaml"
+#define QUOTA    "requests.nvidia.com/mig-1g.5gb: \"8\""
+
+#define SETTINGS(spec) \
+    "apiVersion: gpuslice.dev/v1alpha1\nkind: SliceSettings\nmetadata: {name: default}\nspec: " spec "\n"
+#define FURTHER "policies/settings.yaml", NULL, SETTINGS("{gpuResources: [example.com/gpu, \"example.com/GRID_*\"]}")
+#define SENDS(entry, more)                                                                               \
+    "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata: {name: " \
+    "a}\nwebhooks:\n"                                                                                    \
+    "- name: " entry                                                                                     \
+    "\n  matchConditions:\n  - {name: asks, expression: \"c.exists(k, k.startsWith('nvidia.com/')" more ")\"}\n"
+
+static const struct lint_case cases[] = {
+    BAD(RULE_WEBHOOK_NAME_MISSING, "neither of two names", {FURTHER},
+        {"webhook.yaml", NULL, SENDS("enabled.inject.gpuslice.dev", "")}),
+    BAD(RULE_WEBHOOK_NAME_MISSING, "one of two names", {FURTHER},
+        {"webhook.yaml", NULL, SENDS("required.inject.gpuslice.dev", " || k == 'example.com/gpu'")}),
+    BAD(RULE_WEBHOOK_NAME_MISSING, "one name of many", {FURTHER},
+        {"webhook.yaml", NULL,
+         SENDS("enabled.inject.gpuslice.dev", " || k == 'example.com/gpu' || k.startsWith('example.com/GRID_T4')")}),
+    BAD(RULE_WEBHOOK_NAME_MISSING, "as a whole name", {FURTHER},
+        {"webhook.yaml", NULL,
+         SENDS("enabled.inject.gpuslice.dev", " || k == 'example.com/gpu' || k == 'example.com/GRID_'")}),
+    GOOD(RULE_WEBHOOK_NAME_MISSING, "both", {FURTHER},
+         {"webhook.yaml", NULL,
+          SENDS("enabled.inject.gpuslice.dev", " || k == 'example.com/gpu' || k.startsWith('example.com/GRID_')")}),
+    GOOD(RULE_WEBHOOK_NAME_MISSING, "the whole domain", {FURTHER},
+         {"webhook.yaml", NULL, SENDS("enabled.inject.gpuslice.dev", " || k.startsWith('example.com/')")}),
+    GOOD(RULE_WEBHOOK_NAME_MISSING, "names of NVIDIA's are sent in any case",
+         {"policies/settings.yaml", NULL, SETTINGS("{gpuResources: [nvidia.com/a100, \"nvidia.com/GRID_*\"]}")},
+         {"webhook.yaml", NULL, SENDS("enabled.inject.gpuslice.dev", "")}, {"chart.yaml", NULL, "gpuResources: []\n"}),
+    GOOD(RULE_WEBHOOK_NAME_MISSING, "an entry that is sent every pod", {FURTHER},
+         {"webhook.yaml", NULL,
+          "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata: {name: "
+          "a}\nwebhooks:\n- {name: all.enabled.inject.gpuslice.dev, matchConditions: [{name: b, expression: "
+          "\"true\"}]}\n"}),
+    GOOD(RULE_WEBHOOK_NAME_MISSING, "somebody else's webhook", {FURTHER},
+         {"webhook.yaml", NULL, SENDS("gpu.example.com", "")}),
+    GOOD(RULE_WEBHOOK_NAME_MISSING, "a set without names",
+         {"webhook.yaml", NULL, SENDS("enabled.inject.gpuslice.dev", "")}),
+    BAD(RULE_WEBHOOK_NAME_MISSING, "values that lack one", {FURTHER},
+        {"chart.yaml", NULL, "gpuResources: [example.com/gpu]\n"}),
+    BAD(RULE_WEBHOOK_NAME_MISSING, "values that name none", {FURTHER},
+        {"chart.yaml", NULL, "policies: {source: configMap}\n"}),
+    BAD(RULE_WEBHOOK_NAME_MISSING, "values of a chart that has it as a dependency", {FURTHER},
+        {"chart.yaml", NULL, "gpuslice: {gpuResources: [example.com/gpu]}\n"}),
+    GOOD(RULE_WEBHOOK_NAME_MISSING, "values that have both", {FURTHER},
+         {"chart.yaml", NULL, "gpuResources: [example.com/gpu, \"example.com/GRID_*\"]\n"}),
+    GOOD(RULE_WEBHOOK_NAME_MISSING, "values of another chart", {FURTHER}, {"chart.yaml", NULL, "replicas: 2\n"}),
+    BAD(RULE_NAMESPACE_LABEL_UNKNOWN, "true is no word",
+        {SPACES, "labels: {gpuslice.dev/inject: enabled}", "labels: {gpuslice.dev/inject: \"true\"}"}),
+    BAD(RULE_NAMESPACE_LABEL_UNKNOWN, "the class is an annotation",
+        {SPACES, "labels: {gpuslice.dev/inject: enabled}",
+         "labels: {gpuslice.dev/inject: enabled, gpuslice.dev/class: t4-third}"}),
+    BAD(RULE_NAMESPACE_WITHOUT_POLICY, "the policy for all is gone",
+        {POLICIES, "  priority: 0\n", "  priority: 0\n  namespaces: {names: [other]}\n"}),
+    BAD(RULE_NAMESPACE_NEEDS_PODS_ALL, "guarded", {SPACES, "gpuslice.dev/pods: all, ", ""}),
+    BAD(RULE_NAMESPACE_NEEDS_PODS_ALL, "inject: always",
+        {POLICIES, "  priority: 100\n", "  priority: 100\n  inject: always\n"}),
+    BAD(RULE_NAMESPACE_CLASS_REFUSED, "unknown",
+        {SPACES, "gpuslice.dev/class: a100-1g5gb", "gpuslice.dev/class: a100"}),
+    BAD(RULE_NAMESPACE_CLASS_REFUSED, "not allowed",
+        {SPACES, "labels: {gpuslice.dev/inject: enabled}",
+         "labels: {gpuslice.dev/inject: enabled}\n  annotations: {gpuslice.dev/class: gpu-whole}"}),
+    BAD(RULE_NAMESPACE_CLASS_REFUSED, "none, which is not listed",
+        {SPACES, "labels: {gpuslice.dev/inject: enabled}",
+         "labels: {gpuslice.dev/inject: enabled}\n  annotations: {gpuslice.dev/class: none}"}),
+    BAD(RULE_NAMESPACE_CLASS_REFUSED, "more memory than there is",
+        {SPACES, "labels: {gpuslice.dev/inject: enabled}",
+         "labels: {gpuslice.dev/inject: enabled}\n  annotations: {gpuslice.dev/memory: 800Gi}"}),
+    BAD(RULE_NAMESPACE_CLASS_REFUSED, "no amount of memory",
+        {SPACES, "labels: {gpuslice.dev/inject: enabled}",
+         "labels: {gpuslice.dev/inject: enabled}\n  annotations: {gpuslice.dev/memory: much}"}),
+    GOOD(RULE_NAMESPACE_CLASS_REFUSED, "memory that a class has",
+         {SPACES, "labels: {gpuslice.dev/inject: enabled}",
+          "labels: {gpuslice.dev/inject: enabled}\n  annotations: {gpuslice.dev/memory: 2Gi}"}),
+    BAD(RULE_QUOTA_ON_OLD_RESOURCE, "no class of it gives nvidia.com/gpu",
+        {SPACES, QUOTA, "requests.nvidia.com/gpu: \"8\""},
+        {POLICIES, "allowed: [t4-third, l4-quarter, gpu-whole, \"a100-*\", \"h100-*\"], default: t4-third",
+         "allowed: [\"a100-*\", \"h100-*\", l4-quarter], default: a100-1g5gb"},
+        {POLICIES, "allowed: [t4-third, a100-1g5gb]", "allowed: [t4-third, a100-1g5gb, gpu-whole]"}),
+    GOOD(RULE_QUOTA_ON_OLD_RESOURCE, "a third of a T4 is called nvidia.com/gpu",
+         {SPACES, QUOTA, "requests.nvidia.com/gpu: \"8\""}),
+    BAD(RULE_QUOTA_ON_UNUSED_RESOURCE, "another board's profile",
+        {SPACES, QUOTA, "requests.nvidia.com/mig-1g.6gb: \"8\""}),
+    BAD(RULE_QUOTA_ON_OLD_RESOURCE, "a further name that becomes slices", {FURTHER},
+        {SPACES, QUOTA, "requests.example.com/gpu: \"8\""}),
+    GOOD(RULE_QUOTA_ON_UNUSED_RESOURCE, "a network device is no slice",
+         {SPACES, QUOTA, "requests.nvidia.com/hostdev: \"8\""}),
+    BAD(RULE_QUOTA_NOT_COUNTED, "without requests.", {SPACES, QUOTA, "nvidia.com/mig-1g.5gb: \"8\""}),
+    BAD(RULE_LIMIT_RANGE_REFUSES, "a maximum on the old name",
+        {SPACES, "max: {cpu: \"8\"}", "max: {nvidia.com/mig-1g.6gb: \"1\"}"}),
+    BAD(RULE_LIMIT_RANGE_REFUSES, "a maximum of one class's refuses the others",
+        {SPACES, "max: {cpu: \"8\"}", "max: {nvidia.com/gpu: \"1\"}"}),
+    GOOD(RULE_LIMIT_RANGE_REFUSES, "outside of namespaces that opted in it is nobody's business",
+         {SPACES, "metadata: {name: cpus, namespace: ml}", "metadata: {name: cpus, namespace: outside}"},
+         {SPACES, "max: {cpu: \"8\"}", "max: {nvidia.com/gpu: \"1\"}"}),
+    GOOD(RULE_LIMIT_RANGE_REFUSES, "a default of zero makes every container ask for nothing of it",
+         {SPACES, "max: {cpu: \"8\"}", "max: {nvidia.com/gpu: \"1\"}\n    default: {nvidia.com/gpu: 0}"}),
+    BAD(RULE_LIMIT_RANGE_REFUSES, "zero is less than a minimum",
+        {SPACES, "max: {cpu: \"8\"}", "min: {nvidia.com/gpu: \"1\"}\n    default: {nvidia.com/gpu: 0}"}),
+    GOOD(RULE_LIMIT_RANGE_DEFAULT, "zero is no request",
+         {SPACES, "max: {cpu: \"8\"}", "default: {nvidia.com/gpu: \"0\"}"}),
+    GOOD(RULE_LIMIT_RANGE_DEFAULT, "a network device is no GPU",
+         {SPACES, "max: {cpu: \"8\"}", "default: {nvidia.com/hostdev: \"1\"}"}),
+    BAD(RULE_LIMIT_RANGE_DEFAULT, "puts it back", {SPACES, "max: {cpu: \"8\"}", "default: {nvidia.com/gpu: \"1\"}"}),
+    BAD(RULE_CLASS_NOT_ALLOWED, "no policy lists it", {POLICIES, "l4-quarter, ", ""}),
+    BAD(RULE_POOL_UNUSED, "no class draws on it",
+        {CLASSES, "pools: [h100-sevenths, h100-balanced]", "pools: [h100-balanced]"}),
+    BAD(RULE_POLICY_MATCHES_NO_NAMESPACE, "a label that none has",
+        {POLICIES, "team-tier: guarded", "team-tier: closed"}),
+    BAD(RULE_POLICY_MATCHES_NO_NAMESPACE, "a selector that contradicts itself",
+        {POLICIES, "selector: {matchLabels: {team-tier: guarded}}",
+         "selector: {matchLabels: {team-tier: guarded}, matchExpressions: [{key: team-tier, operator: NotIn, values: "
+         "[guarded]}]}"}),
+    BAD(RULE_POLICY_SHADOWED, "one for all comes first", {POLICIES, "  priority: 0\n", "  priority: 300\n"}),
+    GOOD(RULE_POLICY_SHADOWED, "one with a selector leaves others",
+         {POLICIES, "  priority: 200\n", "  priority: 50\n"}),
+    BAD(RULE_POLICY_EQUAL_PRIORITY, "the name decides", {POLICIES, "priority: 200", "priority: 100"},
+        {POLICIES, "matchLabels: {team-tier: guarded}", "matchLabels: {kind: book}"},
+        {SPACES, "team-tier: ml}", "team-tier: ml, kind: book}"}),
+    BAD(RULE_KUSTOMIZATION_RESOURCE_MISSING, "a file that was renamed",
+        {"kustomization.yaml", "- nodepool-t4-thirds.yaml", "- nodepool-t4.yaml"}),
+    BAD(RULE_KUSTOMIZATION_RESOURCE_UNNAMED, "a file that was forgotten",
+        {"kustomization.yaml", "- nodepool-t4-thirds.yaml\n", ""}),
+};
+
+static void rules__of_the_cluster__found_where_they_are_broken(void **state)
+{
+    (void)state;
+    try_cases(cases, ARRAY_SIZE(cases));
+}
+
+static void rules__of_the_cluster__each_has_a_case(void **state)
+{
+    (void)state;
+    expect_all_rules(rules_cluster, cases, ARRAY_SIZE(cases));
+}
+
+/* -- All rules -- */
+
+static void look_for_list(void *context, struct lint *lint)
+{
+    AUTO(buf) list;
+    base_list(lint, &list);
+    check_text("findings", buf_text(&list), context);
+}
+
+static void base__as_it_is__nothing_is_found(void **state)
+{
+    AUTO(base) base = base_make();
+    (void)state;
+    base_lint(&base, "base", NULL, (char[]){""}, look_for_list);
+}
+
+#define T4_NODE_POOL "nodepool-t4-thirds.yaml"
+
+static void places__of_findings__line_and_column_of_the_value(void **state)
+{
+    static const struct {
+        const char *name;
+        struct base_edit edit;
+        const char *expected;
+    } places[] = {
+        {"a value of an object",
+         {T4_NODE_POOL, "consolidateAfter: 5m", "consolidateAfter: 0s"},
+         "nodepool-t4-thirds.yaml:19:23: gives an empty node back at once (consolidateAfter 0s) "
+         "[consolidate-after-short]\n"
+         "nodepool-t4-thirds.yaml:19:23: consolidateAfter is \"0s\"; spec.nodes of SlicePool \"t4-thirds\" says 5m "
+         "[rendered-edited]\n"},
+        {"a value in the text of a ConfigMap",
+         {"device-plugin-config.yaml", "mps:\n        renameByDefault: true\n",
+          "mps:\n        renameByDefault: true\n        rename: x\n"},
+         "device-plugin-config.yaml:42:9: unknown field \"rename\" in sharing.mps; it belongs at "
+         "sharing.timeSlicing.resources[].rename [device-plugin-unknown-field]\n"},
+    };
+    AUTO(base) base = base_make();
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+        char expected[1024];
+        (void)snprintf(expected, sizeof(expected), "%s", places[i].expected);
+        base_edit(&base, places[i].name, &places[i].edit);
+        base_lint(&base, places[i].name, NULL, expected, look_for_list);
+        base_restore(&base, &places[i].edit);
+    }
+}
+
+static void silencing__by_option_comment_and_annotation__leaves_the_rule_out(void **state)
+{
+    static const struct base_edit broken = {
+        T4_NODE_POOL, "      taints:\n",
+        "      taints:\n      - {key: example.com/own, value: x, effect: NoSchedule}\n"};
+    static const struct base_edit also = {"gpu-operator-values.yaml", "daemonsets:\n  tolerations:\n",
+                                          "daemonsets:\n  tolerations:\n  - {operator: Exists}\n"};
+    static const struct base_edit worker = {"gpu-operator-values.yaml", "  worker:\n    tolerations:\n",
+                                            "  worker:\n    tolerations:\n    - {operator: Exists}\n"};
+    static const struct base_edit silences[] = {
+        {T4_NODE_POOL, "apiVersion:", "# gpuslice.dev/lint-ignore: overlay-missing, taint-not-tolerated\napiVersion:"},
+        {T4_NODE_POOL, "  labels:\n    app",
+         "  annotations: {gpuslice.dev/lint-ignore: taint-not-tolerated}\n  labels:\n    app"},
+        {T4_NODE_POOL, "  labels:\n    app",
+         "  annotations:\n    \"gpuslice.dev/lint-ignore\": \"taint-not-tolerated\"\n  labels:\n    app"},
+    };
+    AUTO(base) base = base_make();
+    AUTO(strlist) disabled = {0};
+    struct err err;
+    (void)state;
+    check_success("disabled", strlist_add(&disabled, "taint-not-tolerated", &err), &err);
+    base_edit(&base, "operator", &also);
+    base_edit(&base, "worker", &worker);
+    base_edit(&base, "taint", &broken);
+    base_lint(&base, "by option", &disabled, (char[]){""}, look_for_list);
+    for (size_t i = 0; i < ARRAY_SIZE(silences); i++) {
+        base_edit(&base, "silence", &silences[i]);
+        base_lint(&base, silences[i].to, NULL, (char[]){""}, look_for_list);
+        base_restore(&base, &silences[i]);
+        base_edit(&base, "taint", &broken);
+    }
+}
+
+static void silencing__in_another_document__says_nothing_of_this_one(void **state)
+{
+    static const struct base_edit broken = {"apps.yaml", "values: [l4-quarters]", "values: [l4-fifths]"};
+    static const struct base_edit elsewhere = {"apps.yaml", "# Converted",
+                                               "# gpuslice.dev/lint-ignore: affinity-values-disjoint\n# Converted"};
+    static const struct lint_case item = {RULE_AFFINITY_VALUES_DISJOINT, true, "elsewhere", {{0}}};
+    AUTO(base) base = base_make();
+    struct lint_look look = {.item = &item};
+    (void)state;
+    buf_init(&look.faults, BASE_TEXT_MAX);
+    base_edit(&base, "broken", &broken);
+    base_edit(&base, "elsewhere", &elsewhere);
+    base_lint(&base, "elsewhere", NULL, &look, look_for_rule);
+    AUTO(buf) faults = look.faults;
+    check_text("elsewhere", buf_text(&faults), "");
+}
+
+static void rules__all__have_an_id_texts_and_a_row_in_the_documentation(void **state)
+{
+    AUTO(buf) page;
+    (void)state;
+    base_read("docs/linting.md", &page);
+    for (enum rule_id i = 0; i < RULES; i++) {
+        const struct rule *rule = rule_get(i);
+        AUTO(buf) row;
+        assert_non_null(rule);
+        buf_init(&row, 4096);
+        buf_addf(&row, "\n| `%s` | %s | %s |\n", rule->id, severity_name(rule->severity), rule->what);
+        if (!strstr(buf_text(&page), buf_text(&row)))
+            fail_msg("docs/linting.md lacks the row%s", buf_text(&row));
+        assert_ptr_equal(rule_find(rule->id), rule);
+        assert_true(*rule->why && *rule->fix && *rule->example && *rule->source);
+        assert_int_equal(strspn(rule->id, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen(rule->id));
+    }
+    assert_null(rule_find("no-such-rule"));
+    assert_string_equal(rule_nearest("overlay-mising"), "overlay-missing");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules__of_the_cluster__found_where_they_are_broken),
+        cmocka_unit_test(rules__of_the_cluster__each_has_a_case),
+        cmocka_unit_test(base__as_it_is__nothing_is_found),
+        cmocka_unit_test(places__of_findings__line_and_column_of_the_value),
+        cmocka_unit_test(silencing__by_option_comment_and_annotation__leaves_the_rule_out),
+        cmocka_unit_test(silencing__in_another_document__says_nothing_of_this_one),
+        cmocka_unit_test(rules__all__have_an_id_texts_and_a_row_in_the_documentation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,162 @@
+/* Rules about NodePools, node classes and overlays: each in a case where it must be found, many in one where it must
+ * not. */
+#include "tests/support/lint_base.h"
+
+#define T4      "nodepool-t4-thirds.yaml"
+#define L4      "nodepool-l4-quarters.yaml"
+#define H100    "nodepool-h100-balanced.yaml"
+#define A100    "nodepool-a100-sevenths.yaml"
+#define T4_OVER "nodeoverlay-t4-thirds-1gpu.yaml"
+#define A_OVER  "nodeoverlay-a100-sevenths-8gpu.yaml"
+#define T4_NODE "ec2nodeclass-t4-thirds.yaml"
+#define BY_US   "    app.kubernetes.io/managed-by: gpuslice\n"
+#define BY_HAND "    app.kubernetes.io/managed-by: hand\n"
+#define OVERLAY(name, weight, requirement, capacity)                                                   \
+    "apiVersion: karpenter.sh/v1alpha1\nkind: NodeOverlay\nmetadata: {name: " name "}\nspec: {" weight \
+    "requirements: [{key: karpenter.sh/nodepool, operator: In, values: [t4-thirds]}" requirement       \
+    "], capacity: {" capacity "}}\n"
+
+static const struct lint_case cases[] = {
+    BAD(RULE_POOL_LABEL_MISSING, "another value", {T4, "gpuslice.dev/pool: t4-thirds", "gpuslice.dev/pool: t4"}),
+    BAD(RULE_POOL_LABEL_MISSING, "no label", {T4, "        gpuslice.dev/pool: t4-thirds\n", ""}),
+    BAD(RULE_POOL_TAINT_MISSING, "another key", {T4, "- key: gpuslice.dev/pool", "- key: example.com/pool"}),
+    BAD(RULE_POOL_TAINT_MISSING, "another effect", {T4, "effect: NoSchedule", "effect: NoExecute"}),
+    BAD(RULE_POOL_TAINT_DIFFERS, "another value", {T4, "value: t4-thirds", "value: t4"}),
+    BAD(RULE_SHARED_POOL_OPEN, "only the taint that everybody tolerates",
+        {T4, "      - key: gpuslice.dev/pool\n        value: t4-thirds\n        effect: NoSchedule\n", ""}),
+    GOOD(RULE_SHARED_POOL_OPEN, "renamed shares are not taken for whole GPUs",
+         {L4, "      - key: gpuslice.dev/pool\n        value: l4-quarters\n        effect: NoSchedule\n", ""}),
+    BAD(RULE_TAINT_TWICE, "among startup taints too", {T4, "- key: gpuslice.dev/layout", "- key: nvidia.com/gpu"}),
+    BAD(RULE_STARTUP_TAINT_MISSING, "un-renamed, and none",
+        {T4,
+         "      startupTaints:\n      - key: gpuslice.dev/layout\n        value: pending\n        effect: NoSchedule\n",
+         ""}),
+    GOOD(RULE_STARTUP_TAINT_MISSING, "slices with names of their own need none", {H100, "weight: 40", "weight: 41"}),
+    BAD(RULE_NODE_POOL_WRONG_GPU, "a type of another GPU", {L4, "- g6.xlarge", "- g6.xlarge\n        - g5.xlarge"},
+        {L4, "        - l4\n", "        - l4\n        - a10g\n"}),
+    GOOD(RULE_NODE_POOL_WRONG_GPU, "the requirement on the GPU's name leaves it out",
+         {L4, "- g6.xlarge", "- g6.xlarge\n        - g5.xlarge"}),
+    BAD(RULE_NODE_POOL_WITHOUT_TYPE, "the architecture of no such type", {T4, "- amd64", "- arm64"}),
+    BAD(RULE_INSTANCE_TYPE_UNKNOWN, "a slip of the pen", {L4, "- g6.xlarge", "- g6.xlarg"}),
+    BAD(RULE_GPU_LABEL_MISSING, "another value", {T4, "nvidia.com/gpu: \"true\"", "nvidia.com/gpu: \"yes\""}),
+    BAD(RULE_DISCOVERED_LABEL_DECLARED, "GFD's product",
+        {T4, "      labels:\n        gpuslice",
+         "      labels:\n        nvidia.com/gpu.product: NVIDIA-T4\n        gpuslice"}),
+    GOOD(RULE_DISCOVERED_LABEL_DECLARED, "the operator sets the same value",
+         {T4, "      labels:\n        gpuslice",
+          "      labels:\n        nvidia.com/gpu.present: \"true\"\n        gpuslice"}),
+    BAD(RULE_LABEL_RESTRICTED, "Karpenter's own",
+        {T4, "      labels:\n        gpuslice",
+         "      labels:\n        karpenter.sh/initialized: \"true\"\n        gpuslice"}),
+    BAD(RULE_LABEL_MISSPELLED, "one letter too few",
+        {T4, "karpenter.k8s.aws/instance-gpu-name", "karpenter.k8s.aws/instance-gpu-nam"}),
+    BAD(RULE_MIG_LABEL_MISSING, "none", {A100, "        nvidia.com/mig.config: a100-sevenths\n", ""}),
+    BAD(RULE_LIMITS_BELOW_ONE_NODE, "two of three thirds", {T4, "nvidia.com/gpu: \"120\"", "nvidia.com/gpu: \"2\""}),
+    BAD(RULE_LIMITS_BELOW_ONE_NODE, "fewer CPUs than a node has", {A100, "spec:\n", "spec:\n  limits: {cpu: 95}\n"}),
+    GOOD(RULE_LIMITS_BELOW_ONE_NODE, "as many CPUs as a node has", {A100, "spec:\n", "spec:\n  limits: {cpu: 96}\n"}),
+    BAD(RULE_LIMIT_ON_ANOTHER_RESOURCE, "whole GPUs on a MIG pool",
+        {A100, "spec:\n", "spec:\n  limits: {nvidia.com/mig-1g.10gb: 8}\n"}),
+    BAD(RULE_LIMIT_ON_ANOTHER_RESOURCE, "a name that nothing has",
+        {A100, "spec:\n", "spec:\n  limits: {nvidia.com/gpux: 8}\n"}),
+    GOOD(RULE_LIMIT_ON_ANOTHER_RESOURCE, "another vendor's", {A100, "spec:\n", "spec:\n  limits: {amd.com/gpu: 8}\n"}),
+    BAD(RULE_LIMIT_NOT_WHOLE_NODES, "a third too many", {T4, "nvidia.com/gpu: \"120\"", "nvidia.com/gpu: \"121\""}),
+    BAD(RULE_CONSOLIDATION_INTERRUPTS, "when underutilized",
+        {T4, "consolidationPolicy: WhenEmpty", "consolidationPolicy: WhenEmptyOrUnderutilized"}),
+    GOOD(RULE_CONSOLIDATION_INTERRUPTS, "if the SlicePool says so",
+         {T4, "consolidationPolicy: WhenEmpty", "consolidationPolicy: WhenEmptyOrUnderutilized"},
+         {"policies/pools.yaml", "limits: {slices: 120}",
+          "limits: {slices: 120}, disruption: {consolidationPolicy: WhenEmptyOrUnderutilized}"}),
+    BAD(RULE_CONSOLIDATE_AFTER_SHORT, "not said", {T4, "    consolidateAfter: 5m\n", ""}),
+    BAD(RULE_EXPIRE_AFTER_UNSAID, "a NodePool of nobody's, by default",
+        {"own.yaml", NULL,
+         "apiVersion: karpenter.sh/v1\nkind: NodePool\nmetadata: {name: own}\nspec:\n  disruption: "
+         "{consolidationPolicy: "
+         "WhenEmpty, consolidateAfter: 5m}\n  template:\n    spec:\n      requirements:\n      - {key: "
+         "node.kubernetes.io/instance-type, operator: In, values: [g6.xlarge]}\n      nodeClassRef: {group: "
+         "karpenter.k8s.aws, kind: EC2NodeClass, name: l4-whole}\n"}),
+    BAD(RULE_NODE_CLASS_MISSING, "another name", {T4, "        name: t4-thirds", "        name: t4"}),
+    BAD(RULE_NODE_CLASS_MISSING, "the group of another provider",
+        {T4, "group: karpenter.k8s.aws", "group: karpenter.sh"}),
+    BAD(RULE_NODE_CLASS_TWO_CLUSTERS, "the role of another cluster",
+        {T4_NODE, "KarpenterNodeRole-demo", "KarpenterNodeRole-prod"}),
+    BAD(RULE_NODE_CLASS_TWO_CLUSTERS, "the subnets of another cluster",
+        {T4_NODE, "karpenter.sh/discovery: demo", "karpenter.sh/discovery: prod"}),
+    BAD(RULE_NODE_CLASS_DISK, "not encrypted", {T4_NODE, "encrypted: true", "encrypted: false"}),
+    BAD(RULE_OVERLAY_MISSING, "of a shared pool", {T4_OVER, "kind: NodeOverlay", "kind: Other"}),
+    BAD(RULE_OVERLAY_MISSING, "for one of two counts",
+        {"nodeoverlay-t4-thirds-4gpu.yaml", "- g4dn.12xlarge", "- g4dn.xlarge"}),
+    BAD(RULE_OVERLAY_COUNT_WRONG, "per GPU, not per instance",
+        {A_OVER, "nvidia.com/mig-1g.5gb: \"56\"", "nvidia.com/mig-1g.5gb: \"7\""}),
+    BAD(RULE_OVERLAY_COUNT_WRONG, "a resource that the pool does not have",
+        {T4_OVER, "nvidia.com/gpu: \"3\"", "nvidia.com/gpu: \"3\"\n    nvidia.com/gpu.shared: \"3\""}),
+    GOOD(RULE_OVERLAY_COUNT_WRONG, "a number without quotes", {T4_OVER, "nvidia.com/gpu: \"3\"", "nvidia.com/gpu: 3"}),
+    BAD(RULE_OVERLAY_WHOLE_GPU_LEFT, "no zero", {A_OVER, "    nvidia.com/gpu: \"0\"\n", ""}),
+    BAD(RULE_OVERLAY_KEY_INVISIBLE, "a key of the requirements",
+        {T4, "      requirements:\n",
+         "      requirements:\n      - {key: example.com/cut, operator: In, values: [thirds]}\n"},
+        {T4_OVER, "  requirements:\n",
+         "  requirements:\n  - {key: example.com/cut, operator: In, values: [thirds]}\n"}),
+    GOOD(RULE_OVERLAY_KEY_INVISIBLE, "a label of the template",
+         {T4, "      labels:\n        gpuslice", "      labels:\n        example.com/cut: thirds\n        gpuslice"},
+         {T4_OVER, "  requirements:\n",
+          "  requirements:\n  - {key: example.com/cut, operator: In, values: [thirds]}\n"}),
+    BAD(RULE_OVERLAY_SAME_WEIGHT, "of the same value",
+        {"own.yaml", NULL, OVERLAY("a", "weight: 6, ", "", "nvidia.com/gpu: 3")}),
+    GOOD(RULE_OVERLAY_SAME_WEIGHT, "another weight",
+         {"own.yaml", NULL, OVERLAY("a", "weight: 9, ", "", "nvidia.com/gpu: 3")}),
+    GOOD(RULE_OVERLAY_SAME_WEIGHT, "another instance type",
+         {"own.yaml", NULL,
+          OVERLAY("a", "weight: 6, ", ", {key: node.kubernetes.io/instance-type, operator: In, values: [g4dn.2xlarge]}",
+                  "nvidia.com/gpu: 3")}),
+    GOOD(RULE_OVERLAY_SAME_WEIGHT, "another resource",
+         {"own.yaml", NULL, OVERLAY("a", "weight: 6, ", "", "example.com/fuse: 3")}),
+    BAD(RULE_OVERLAY_MATCHES_NOTHING, "a NodePool that was renamed", {T4_OVER, "    - t4-thirds", "    - t4"}),
+    BAD(RULE_OVERLAY_REFUSED, "memory", {T4_OVER, "  capacity:\n", "  capacity:\n    memory: 1Gi\n"}),
+    BAD(RULE_OVERLAY_REFUSED, "a key of Karpenter's",
+        {T4_OVER, "  requirements:\n", "  requirements:\n  - {key: karpenter.sh/registered, operator: Exists}\n"}),
+    BAD(RULE_UNKNOWN_FIELD, "misplaced",
+        {T4, "    consolidateAfter: 5m\n", "    consolidateAfter: 5m\n    expireAfter: 720h\n"}),
+    BAD(RULE_FIELD_INVALID, "no duration", {T4, "consolidateAfter: 5m", "consolidateAfter: 5 minutes"}),
+    BAD(RULE_FIELD_INVALID, "no capacity type", {T4, "- on-demand", "- ondemand"}),
+    GOOD(RULE_FIELD_INVALID, "Never is a duration here", {T4, "consolidateAfter: 5m", "consolidateAfter: Never"}),
+    BAD(RULE_FIELD_MISSING, "no node class", {T4, "        kind: EC2NodeClass\n", ""}),
+    BAD(RULE_RENDERED_EDITED, "an hour more", {T4, "consolidateAfter: 5m", "consolidateAfter: 65m"}),
+    GOOD(RULE_RENDERED_EDITED, "written by hand it may differ", {T4, "consolidateAfter: 5m", "consolidateAfter: 65m"},
+         {T4, BY_US, BY_HAND}),
+    BAD(RULE_LAYOUT_REMOVER_BROKEN, "no right to patch", {"layout-ready-clusterrole.yaml", "  - patch\n", ""}),
+    BAD(RULE_LAYOUT_REMOVER_BROKEN, "waits for another number", {"layout-ready-daemonset.yaml", "- \"3\"", "- \"4\""}),
+    BAD(RULE_LAYOUT_REMOVER_BROKEN, "not there", {"layout-ready-daemonset.yaml", "kind: DaemonSet", "kind: Other"}),
+    BAD(RULE_KARPENTER_OLD_KIND, "a Provisioner",
+        {"old.yaml", NULL, "apiVersion: karpenter.sh/v1alpha5\nkind: Provisioner\nmetadata: {name: a}\n"}),
+    BAD(RULE_KARPENTER_OLD_KIND, "an AWSNodeTemplate",
+        {"old.yaml", NULL, "apiVersion: karpenter.k8s.aws/v1alpha1\nkind: AWSNodeTemplate\nmetadata: {name: a}\n"}),
+    BAD(RULE_KARPENTER_OLD_KIND, "a NodePool of v1beta1",
+        {"old.yaml", NULL, "apiVersion: karpenter.sh/v1beta1\nkind: NodePool\nmetadata: {name: a}\n"}),
+    BAD(RULE_KARPENTER_UNKNOWN_KIND, "an overlay of v1", {T4_OVER, "karpenter.sh/v1alpha1", "karpenter.sh/v1"}),
+    BAD(RULE_UNKNOWN_API_VERSION, "a beta of long ago",
+        {"old.yaml", NULL, "apiVersion: extensions/v1beta1\nkind: Deployment\nmetadata: {name: a}\n"}),
+    BAD(RULE_KARPENTER_OLD_NAME, "do-not-evict",
+        {"apps.yaml", "metadata: {name: by-hand, namespace: outside}",
+         "metadata: {name: by-hand, namespace: outside, annotations: {karpenter.sh/do-not-evict: \"true\"}}"}),
+};
+
+static void rules__of_nodes__found_where_they_are_broken(void **state)
+{
+    (void)state;
+    try_cases(cases, ARRAY_SIZE(cases));
+}
+
+static void rules__of_nodes__each_has_a_case(void **state)
+{
+    (void)state;
+    expect_all_rules(rules_nodes, cases, ARRAY_SIZE(cases));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules__of_nodes__found_where_they_are_broken),
+        cmocka_unit_test(rules__of_nodes__each_has_a_case),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,195 @@
+/* Rules about the device plugin, mig-parted and the GPU Operator: each in a case where it must be found, many in one
+ * where it must not. */
+#include "tests/support/lint_base.h"
+
+#define PLUGIN   "device-plugin-config.yaml"
+#define MIG      "mig-parted-config.yaml"
+#define OPERATOR "gpu-operator-values.yaml"
+#define T4       "nodepool-t4-thirds.yaml"
+#define T4_KEY   "  t4-thirds: |\n    version: v1\n"
+#define OLD_MAP(key, text) \
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: old, namespace: gpu-operator}\ndata:\n  " key ": " text "\n"
+
+#define SETTINGS(spec) \
+    "apiVersion: gpuslice.dev/v1alpha1\nkind: SliceSettings\nmetadata: {name: default}\nspec: " spec "\n"
+#define PLUGIN_NAMES T4_KEY "    resources: {gpus: [{pattern: \"*A100*\", name: nvidia.com/a100}]}\n"
+#define DEVICE_CLASS(driver, name)                                                                                    \
+    "apiVersion: resource.k8s.io/v1\nkind: DeviceClass\nmetadata: {name: a}\nspec: {extendedResourceName: " name ", " \
+    "selectors: [{cel: {expression: \"device.driver == '" driver "'\"}}]}\n"
+
+static const struct lint_case cases[] = {
+    BAD(RULE_GPU_RESOURCE_UNKNOWN, "a plugin that names its GPUs", {PLUGIN, T4_KEY, PLUGIN_NAMES}),
+    GOOD(RULE_GPU_RESOURCE_UNKNOWN, "a plugin that names its GPUs as the set says", {PLUGIN, T4_KEY, PLUGIN_NAMES},
+         {"policies/settings.yaml", NULL, SETTINGS("{gpuResources: [nvidia.com/a100]}")}),
+    GOOD(RULE_GPU_RESOURCE_UNKNOWN, "by the beginning of the name", {PLUGIN, T4_KEY, PLUGIN_NAMES},
+         {"policies/settings.yaml", NULL, SETTINGS("{gpuResources: [\"nvidia.com/a1*\"]}")}),
+    BAD(RULE_GPU_RESOURCE_UNKNOWN, "a name that the set takes for a network device", {PLUGIN, T4_KEY, PLUGIN_NAMES},
+        {"policies/settings.yaml", NULL, SETTINGS("{otherDevices: [nvidia.com/a100]}")}),
+    BAD(RULE_GPU_RESOURCE_UNKNOWN, "a MIG device's name without a domain",
+        {PLUGIN, T4_KEY, T4_KEY "    resources: {mig: [{pattern: \"1g.5gb\", name: seventh}]}\n"}),
+    GOOD(RULE_GPU_RESOURCE_UNKNOWN, "the plugin's own names without a domain",
+         {PLUGIN, T4_KEY,
+          T4_KEY "    resources: {gpus: [{pattern: \"*\", name: gpu}], mig: [{pattern: \"1g.5gb\", name: "
+                 "mig-1g.5gb}]}\n"}),
+    BAD(RULE_GPU_RESOURCE_UNKNOWN, "a share's rename",
+        {PLUGIN, "          replicas: 3\n", "          replicas: 3\n          rename: nvidia.com/third\n"}),
+    BAD(RULE_GPU_RESOURCE_UNKNOWN, "renameByDefault of another name",
+        {PLUGIN, "  default: |\n    version: v1\n",
+         "  default: |\n    version: v1\n    sharing: {timeSlicing: {renameByDefault: true, resources: [{name: "
+         "example.com/gpu, replicas: 2}]}}\n"},
+        {"policies/settings.yaml", NULL, SETTINGS("{gpuResources: [example.com/gpu]}")}),
+    BAD(RULE_GPU_RESOURCE_UNKNOWN, "a DeviceClass of NVIDIA's GPUs",
+        {"class.yaml", NULL, DEVICE_CLASS("gpu.nvidia.com", "example.com/gpu")}),
+    BAD(RULE_GPU_RESOURCE_UNKNOWN, "a DeviceClass that uses NVIDIA's domain",
+        {"class.yaml", NULL, DEVICE_CLASS("gpu.example.com", "nvidia.com/a100")}),
+    GOOD(RULE_GPU_RESOURCE_UNKNOWN, "a DeviceClass by the name of the plugin",
+         {"class.yaml", NULL, DEVICE_CLASS("gpu.nvidia.com", "nvidia.com/gpu")}),
+    GOOD(RULE_GPU_RESOURCE_UNKNOWN, "a DeviceClass that the set knows",
+         {"class.yaml", NULL, DEVICE_CLASS("gpu.nvidia.com", "example.com/gpu")},
+         {"policies/settings.yaml", NULL, SETTINGS("{gpuResources: [example.com/gpu]}")}),
+    GOOD(RULE_GPU_RESOURCE_UNKNOWN, "a DeviceClass of another driver",
+         {"class.yaml", NULL, DEVICE_CLASS("dra.example.com", "example.com/nic")}),
+    BAD(RULE_DEVICE_PLUGIN_UNKNOWN_FIELD, "renameByDefault under flags",
+        {PLUGIN, T4_KEY "    flags:\n", T4_KEY "    flags:\n      renameByDefault: true\n"}),
+    BAD(RULE_DEVICE_PLUGIN_UNKNOWN_FIELD, "another case",
+        {PLUGIN, "failRequestsGreaterThanOne", "failRequestsGreaterThanone"}),
+    BAD(RULE_DEVICE_PLUGIN_VERSION, "none", {PLUGIN, T4_KEY, "  t4-thirds: |\n"}),
+    BAD(RULE_DEVICE_PLUGIN_VERSION, "another", {PLUGIN, T4_KEY, "  t4-thirds: |\n    version: v2\n"}),
+    BAD(RULE_DEVICE_PLUGIN_REPLICAS, "one is no way to switch it off", {PLUGIN, "replicas: 3", "replicas: 1"}),
+    BAD(RULE_DEVICE_PLUGIN_REPLICAS, "a text", {PLUGIN, "replicas: 3", "replicas: \"3\""}),
+    BAD(RULE_DEVICE_PLUGIN_REPLICAS, "none", {PLUGIN, "          replicas: 3\n", ""}),
+    BAD(RULE_DEVICE_PLUGIN_MPS_LIMITS, "49 clients", {PLUGIN, "replicas: 4", "replicas: 49"}),
+    BAD(RULE_DEVICE_PLUGIN_MPS_LIMITS, "with mixed",
+        {PLUGIN, "  l4-quarters: |\n    version: v1\n    flags:\n      migStrategy: none",
+         "  l4-quarters: |\n    version: v1\n    flags:\n      migStrategy: mixed"}),
+    BAD(RULE_DEVICE_PLUGIN_MPS_LIMITS, "of MIG devices",
+        {PLUGIN,
+         "mps:\n        renameByDefault: true\n        failRequestsGreaterThanOne: true\n        resources:\n        - "
+         "name: nvidia.com/gpu",
+         "mps:\n        renameByDefault: true\n        failRequestsGreaterThanOne: true\n        resources:\n        - "
+         "name: nvidia.com/mig-1g.5gb"}),
+    GOOD(RULE_DEVICE_PLUGIN_MPS_LIMITS, "48 clients", {PLUGIN, "replicas: 4", "replicas: 48"}),
+    BAD(RULE_DEVICE_PLUGIN_BOTH_SHARERS, "both",
+        {PLUGIN, "      mps:\n",
+         "      timeSlicing: {failRequestsGreaterThanOne: true, resources: [{name: nvidia.com/gpu, replicas: 4}]}\n    "
+         "  mps:\n"}),
+    BAD(RULE_DEVICE_PLUGIN_NO_RESOURCES, "an empty timeSlicing",
+        {PLUGIN, "  default: |\n    version: v1\n", "  default: |\n    version: v1\n    sharing: {timeSlicing: {}}\n"}),
+    BAD(RULE_DEVICE_PLUGIN_FIELD_IGNORED, "rename",
+        {PLUGIN, "          replicas: 3\n", "          replicas: 3\n          rename: nvidia.com/third\n"}),
+    BAD(RULE_DEVICE_PLUGIN_FIELD_IGNORED, "devices",
+        {PLUGIN, "          replicas: 3\n", "          replicas: 3\n          devices: 1\n"}),
+    BAD(RULE_DEVICE_PLUGIN_ALLOWS_MORE, "not said",
+        {PLUGIN, "timeSlicing:\n        renameByDefault: false\n        failRequestsGreaterThanOne: true\n",
+         "timeSlicing:\n        renameByDefault: false\n"}),
+    GOOD(RULE_DEVICE_PLUGIN_ALLOWS_MORE, "MPS refuses by itself",
+         {PLUGIN, "mps:\n        renameByDefault: true\n        failRequestsGreaterThanOne: true\n",
+          "mps:\n        renameByDefault: true\n"}),
+    BAD(RULE_DEVICE_PLUGIN_KEY_INVALID, "with a slash", {PLUGIN, T4_KEY, "  t4/thirds: |\n    version: v1\n"}),
+    BAD(RULE_DEVICE_PLUGIN_NOT_SELECTED, "the label was taken away",
+        {T4, "        nvidia.com/device-plugin.config: t4-thirds\n", ""}),
+    BAD(RULE_DEVICE_PLUGIN_NOT_SELECTED, "the old form, of which nobody tells the operator",
+        {"old.yaml", NULL,
+         OLD_MAP("config.json",
+                 "'{\"sharing\":{\"timeSlicing\":{\"resources\":[{\"name\":\"nvidia.com/gpu\",\"replicas\":3}]}}}'")}),
+    BAD(RULE_DEVICE_PLUGIN_NOT_SELECTED, "in a ConfigMap that the operator does not read",
+        {"old.yaml", NULL,
+         OLD_MAP("t4-thirds",
+                 "'{\"sharing\":{\"timeSlicing\":{\"resources\":[{\"name\":\"nvidia.com/gpu\",\"replicas\":3}]}}}'")}),
+    GOOD(RULE_DEVICE_PLUGIN_NOT_SELECTED, "the operator's default",
+         {T4, "        nvidia.com/device-plugin.config: t4-thirds\n", ""},
+         {OPERATOR, "default: default", "default: t4-thirds"}),
+    BAD(RULE_DEVICE_PLUGIN_CONFIG_MISSING, "a label without such key",
+        {T4, "device-plugin.config: t4-thirds", "device-plugin.config: thirds"}),
+    BAD(RULE_DEVICE_PLUGIN_CONFIG_MISSING, "a default without such key",
+        {OPERATOR, "default: default", "default: none"}),
+    BAD(RULE_CONFIG_UNREADABLE, "a tab", {PLUGIN, T4_KEY, "  t4-thirds: |\n    version: v1\n    \tflags: {}\n"}),
+    BAD(RULE_REGISTERED_DIFFERS, "2^61 too many a GPU, of which eight wrap to the right number",
+        {"mig-parted-config.yaml", "1g.5gb: 7", "1g.5gb: 2305843009213693959"}),
+    BAD(RULE_REGISTERED_DIFFERS, "another number of replicas", {PLUGIN, "replicas: 3", "replicas: 4"}),
+    BAD(RULE_REGISTERED_DIFFERS, "renamed", {PLUGIN, "renameByDefault: false", "renameByDefault: true"}),
+    BAD(RULE_REGISTERED_DIFFERS, "shared by MPS, where time-slicing was meant",
+        {PLUGIN, "      timeSlicing:\n        renameByDefault: false", "      mps:\n        renameByDefault: false"}),
+    BAD(RULE_REGISTERED_DIFFERS, "the operator's strategy makes other names",
+        {OPERATOR, "strategy: \"\"", "strategy: single"}),
+    BAD(RULE_MIG_VERSION, "none", {MIG, "    version: v1\n", ""}),
+    BAD(RULE_MIG_ALL_DISABLED_MISSING, "none",
+        {MIG, "      all-disabled:\n      - devices: all\n        mig-enabled: false\n", ""}),
+    BAD(RULE_MIG_ALL_DISABLED_MISSING, "does not turn it off",
+        {MIG, "mig-enabled: false", "mig-enabled: true\n        mig-devices: {}"}),
+    BAD(RULE_MIG_UNKNOWN_FIELD, "a misspelled one", {MIG, "mig-devices:", "mig-device:"}),
+    BAD(RULE_MIG_CONFIG_KEY, "another key", {MIG, "  config.yaml: |", "  mig.yaml: |"}),
+    BAD(RULE_MIG_CONFIG_MISSING, "a label without such config",
+        {"nodepool-a100-sevenths.yaml", "mig.config: a100-sevenths", "mig.config: all-1g.5gb"}),
+    BAD(RULE_MIG_CONFIG_DIFFERS, "one slice fewer", {MIG, "1g.5gb: 7", "1g.5gb: 6"}),
+    BAD(RULE_MIG_CONFIG_DIFFERS, "a T4 is not cut by MIG",
+        {T4, "      labels:\n", "      labels:\n        nvidia.com/mig.config: a100-sevenths\n"}),
+    BAD(RULE_MIG_PROFILE_UNKNOWN, "of the A100 80GB", {MIG, "1g.5gb: 7", "1g.10gb: 4\n          2g.20gb: 1"}),
+    BAD(RULE_MIG_LAYOUT_DOES_NOT_FIT, "3g, 3g and one more", {MIG, "2g.20gb: 1\n          3g.40gb: 1", "3g.40gb: 2"}),
+    BAD(RULE_OPERATOR_UNKNOWN_FIELD, "one letter less",
+        {OPERATOR, "devicePlugin:\n  config:", "devicePlugin:\n  confg:"}),
+    BAD(RULE_OPERATOR_CONFIG_MAP_MISSING, "another name",
+        {OPERATOR, "name: gpuslice-device-plugin", "name: device-plugin"}),
+    BAD(RULE_OPERATOR_CONFIG_UNNAMED, "none", {OPERATOR, "    name: gpuslice-mig-parted\n", ""}),
+    BAD(RULE_OPERATOR_DEFAULT_MISSING, "none", {OPERATOR, "    default: default\n", ""}),
+    BAD(RULE_OPERATOR_MIG_DEFAULT, "a layout", {OPERATOR, "default: all-disabled", "default: a100-sevenths"}),
+    BAD(RULE_OPERATOR_MIG_STRATEGY, "single, for pools that are mixed",
+        {OPERATOR, "strategy: \"\"", "strategy: single"}),
+    BAD(RULE_OPERATOR_MIG_STRATEGY, "not said, so single", {OPERATOR, "mig:\n  strategy: \"\"\n", ""}),
+    GOOD(RULE_OPERATOR_MIG_STRATEGY, "mixed", {OPERATOR, "strategy: \"\"", "strategy: mixed"}),
+    BAD(RULE_OPERATOR_WITHOUT_REBOOT, "an A100 needs it", {OPERATOR, "value: \"true\"", "value: \"false\""}),
+    BAD(RULE_CONFIG_MAP_NAMESPACE, "in another", {MIG, "namespace: gpu-operator", "namespace: default"}),
+    BAD(RULE_CONFIG_MAP_NAMESPACE, "in none", {PLUGIN, "  namespace: gpu-operator\n", ""}),
+    BAD(RULE_OPERATOR_PART_DISABLED, "no mig-manager",
+        {OPERATOR, "migManager:\n  enabled: true", "migManager:\n  enabled: false"}),
+    BAD(RULE_OPERATOR_DRIVER_TWICE, "the image has it",
+        {OPERATOR, "driver:\n  enabled: false", "driver:\n  enabled: true"}),
+    BAD(RULE_OPERATOR_TOLERATION_MISSING, "the pool's taint",
+        {OPERATOR, "  - key: gpuslice.dev/pool\n    operator: Exists\n    effect: NoSchedule\n", ""}),
+    BAD(RULE_OPERATOR_MIG_STRATEGY, "values that say nothing but a strategy",
+        {OPERATOR, "strategy: \"\"", "strategy: single"}, {OPERATOR, "devicePlugin:\n", "ignored: {}\nother:\n"}),
+    GOOD(RULE_OPERATOR_TOLERATION_MISSING, "values of another chart, which has a mig of its own",
+         {"values.yaml", NULL, "mig: {profiles: [a]}\nreplicas: 1\n"}),
+};
+
+static void rules__of_nvidia__found_where_they_are_broken(void **state)
+{
+    (void)state;
+    try_cases(cases, ARRAY_SIZE(cases));
+}
+
+static void rules__of_nvidia__each_has_a_case(void **state)
+{
+    (void)state;
+    expect_all_rules(rules_nvidia, cases, ARRAY_SIZE(cases));
+}
+
+static void look_for_one(void *context, struct lint *lint)
+{
+    size_t *ret_count = context;
+    for (size_t i = 0; i < lint->findings.count; i++)
+        *ret_count += lint->findings.items[i].rule == rule_get(RULE_OPERATOR_TOLERATION_MISSING);
+    assert_non_null(strstr(lint->findings.items[0].message, " and 5 more"));
+}
+
+static void operator_toleration_missing__of_a_taint_that_all_pools_have__said_once(void **state)
+{
+    (void)state;
+    static const struct base_edit edit = {
+        OPERATOR, "  - key: gpuslice.dev/pool\n    operator: Exists\n    effect: NoSchedule\n", ""};
+    AUTO(base) base = base_make();
+    size_t count = 0;
+    base_edit(&base, "once", &edit);
+    base_lint(&base, "once", NULL, &count, look_for_one);
+    assert_int_equal(count, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules__of_nvidia__found_where_they_are_broken),
+        cmocka_unit_test(rules__of_nvidia__each_has_a_case),
+        cmocka_unit_test(operator_toleration_missing__of_a_taint_that_all_pools_have__said_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,265 @@
+/* What containers ask, and what it comes to for the pod. */
+#include "pod/asks.h"
+
+#include "pod/pod.h"
+#include "tests/support/check.h"
+
+#define GPU  "nvidia.com/gpu"
+#define MIG  "nvidia.com/mig-1g.5gb"
+#define DRA  "deviceclass.resource.kubernetes.io/gpu.nvidia.com"
+#define ONE  "{\"name\":\"c\",\"resources\":"
+#define SHOW 400
+
+static cJSON *parse(const char *name, const char *text)
+{
+    cJSON *value = cJSON_Parse(text);
+    if (!value)
+        fail_msg("%s: the test's own JSON is broken: %s", name, text);
+    return value;
+}
+
+/* A container with those resources, and whether it asks for GPU: "quantity", "fault: text" or "nothing". */
+static void describe_ask(const char *name, const char *resources, const char *resource, char shown[SHOW])
+{
+    char text[1024];
+    (void)snprintf(text, sizeof(text), ONE "%s}", resources);
+    AUTO(cjson) object = parse(name, text);
+    AUTO(asks) asks = {0};
+    struct err err;
+    check_success(name, asks_collect(object, NULL, &asks, &err), &err);
+    const struct ask *ask = asks_find(&asks, resource);
+    if (!ask)
+        (void)snprintf(shown, SHOW, "nothing");
+    else if (ask->fault)
+        (void)snprintf(shown, SHOW, "\"%s\" %s, %lld", ask->text, ask->fault, (long long)ask->quantity);
+    else
+        (void)snprintf(shown, SHOW, "%lld of %s%s", (long long)ask->quantity, ask->resource,
+                       ask->plain ? "" : ", not plain");
+}
+
+static void asks_find__quantities__as_kubernetes_counts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *resources, *expected;
+    } cases[] = {
+        {"null", "null", "nothing"},
+        {"empty", "{}", "nothing"},
+        {"limits null", "{\"limits\":null}", "nothing"},
+        {"quantity null", "{\"limits\":{\"" GPU "\":null}}", "nothing"},
+        {"another resource", "{\"limits\":{\"cpu\":\"1\"}}", "nothing"},
+        {"limit", "{\"limits\":{\"" GPU "\":\"2\"}}", "2 of " GPU},
+        {"request", "{\"requests\":{\"" GPU "\":\"2\"}}", "2 of " GPU},
+        {"both", "{\"limits\":{\"" GPU "\":\"2\"},\"requests\":{\"" GPU "\":\"2\"}}", "2 of " GPU},
+        {"both, written differently", "{\"limits\":{\"" GPU "\":\"1\"},\"requests\":{\"" GPU "\":\"1000m\"}}",
+         "1 of " GPU ", not plain"},
+        {"a number", "{\"limits\":{\"" GPU "\":3}}", "3 of " GPU},
+        {"a large number", "{\"limits\":{\"" GPU "\":1e3}}", "1000 of " GPU},
+        {"zero", "{\"limits\":{\"" GPU "\":\"0\"}}", "nothing"},
+        {"zero, in both", "{\"limits\":{\"" GPU "\":\"0\"},\"requests\":{\"" GPU "\":\"0\"}}", "nothing"},
+        {"a suffix", "{\"limits\":{\"" GPU "\":\"1k\"}}", "1000 of " GPU ", not plain"},
+        {"a fraction", "{\"limits\":{\"" GPU "\":\"0.5\"}}", "\"0.5\" is not a whole number, 0"},
+        {"a fraction as a number", "{\"limits\":{\"" GPU "\":0.5}}", "\"0.5\" is not a whole number, 0"},
+        {"negative", "{\"limits\":{\"" GPU "\":\"-2\"}}", "\"-2\" is negative, 0"},
+        {"no quantity", "{\"limits\":{\"" GPU "\":\"two\"}}", "\"two\" is not a quantity, 0"},
+        {"no quantity, long: cut for the message",
+         "{\"limits\":{\"" GPU "\":\"0123456789012345678901234567890123456789xyz\"}}",
+         "\"012345678901234567890123456789012345678\" is not a quantity, 0"},
+        {"they differ", "{\"limits\":{\"" GPU "\":\"2\"},\"requests\":{\"" GPU "\":\"1\"}}",
+         "\"2\" is a limit that differs from its request, 0"},
+        {"a limit of nothing", "{\"limits\":{\"" GPU "\":\"0\"},\"requests\":{\"" GPU "\":\"1\"}}",
+         "\"0\" is a limit that differs from its request, 0"},
+        {"the request is at fault", "{\"limits\":{\"" GPU "\":\"2\"},\"requests\":{\"" GPU "\":\"x\"}}",
+         "\"x\" is not a quantity, 0"},
+        {"the limit is at fault", "{\"limits\":{\"" GPU "\":\"y\"},\"requests\":{\"" GPU "\":\"x\"}}",
+         "\"y\" is not a quantity, 0"},
+        {"more than can be counted", "{\"limits\":{\"" GPU "\":\"9223372036854775808\"}}",
+         "\"9223372036854775808\" is not a whole number, 0"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char shown[SHOW];
+        describe_ask(cases[i].name, cases[i].resources, GPU, shown);
+        check_text(cases[i].name, shown, cases[i].expected);
+    }
+}
+
+static void asks_next__several__each_once_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *resources;
+        enum ask_kind kind;
+        const char *expected;
+    } cases[] = {
+        {"nothing", "{}", ASK_GPU, ""},
+        {"one, in both", "{\"limits\":{\"" GPU "\":\"1\"},\"requests\":{\"" GPU "\":\"1\"}}", ASK_GPU, GPU " "},
+        {"limits and requests, by name",
+         "{\"requests\":{\"" GPU "\":\"1\"},\"limits\":{\"cpu\":\"1\",\"" MIG "\":\"1\"}}", ASK_GPU, GPU " " MIG " "},
+        {"zero and null are none", "{\"limits\":{\"" GPU "\":\"0\",\"" MIG "\":null,\"nvidia.com/gpu.shared\":\"1\"}}",
+         ASK_GPU, "nvidia.com/gpu.shared "},
+        {"null in limits, asked in requests", "{\"limits\":{\"" MIG "\":null},\"requests\":{\"" MIG "\":\"1\"}}",
+         ASK_GPU, MIG " "},
+        {"of faulty quantities too", "{\"limits\":{\"" GPU "\":\"x\"}}", ASK_GPU, GPU " "},
+        {"device classes are another kind", "{\"limits\":{\"" DRA "\":\"1\",\"" GPU "\":\"1\"}}", ASK_GPU, GPU " "},
+        {"device classes alone", "{\"limits\":{\"" DRA "\":\"1\",\"" GPU "\":\"1\"}}", ASK_DEVICE_CLASS, DRA " "},
+        {"names that only begin alike", "{\"limits\":{\"nvidia.com/gpumem\":\"1\",\"nvidia.com/mig-\":\"1\"}}", ASK_GPU,
+         ""},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char text[1024];
+        char shown[SHOW] = "";
+        (void)snprintf(text, sizeof(text), ONE "%s}", cases[i].resources);
+        AUTO(cjson) object = parse(cases[i].name, text);
+        AUTO(asks) asks = {0};
+        struct err err;
+        check_success(cases[i].name, asks_collect(object, NULL, &asks, &err), &err);
+        for (const struct ask *ask = NULL; (ask = asks_next(&asks, cases[i].kind, ask)) != NULL;) {
+            size_t used = strlen(shown);
+            (void)snprintf(shown + used, sizeof(shown) - used, "%s ", ask->resource);
+        }
+        check_text(cases[i].name, shown, cases[i].expected);
+    }
+}
+
+/* One letter for each container, i init, s sidecar, c container, and its count. */
+static int64_t sum_of(const char *letters, const int64_t counts[])
+{
+    struct container containers[16];
+    struct pod pod = {.containers = containers, .count = strlen(letters)};
+    for (size_t i = 0; i < pod.count; i++) {
+        containers[i] = (struct container){.kind = letters[i] == 'i'   ? CONTAINER_INIT
+                                                   : letters[i] == 's' ? CONTAINER_SIDECAR
+                                                                       : CONTAINER_MAIN};
+    }
+    return pod_effective_sum(&pod, counts);
+}
+
+static void pod_effective_sum__kinds__kubernetes_rule(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *letters;
+        int64_t counts[6];
+        int64_t expected;
+    } cases[] = {
+        {"no container", "", {0}, 0},
+        {"containers are added", "ccc", {1, 2, 3}, 6},
+        {"init containers are not", "iic", {2, 3, 1}, 3},
+        {"the larger side: containers", "ic", {2, 5}, 5},
+        {"the larger side: an init container", "icc", {5, 2, 2}, 5},
+        {"sidecars run beside containers", "sc", {2, 2}, 4},
+        {"a sidecar before an init container", "sic", {1, 3, 1}, 4},
+        {"a sidecar after an init container", "isc", {3, 1, 1}, 3},
+        {"sidecars before and after", "sisc", {1, 3, 2, 2}, 5},
+        {"an init container between sidecars", "sisc", {1, 5, 2, 1}, 6},
+        {"sidecars add up while init containers run", "ssic", {1, 1, 2, 1}, 4},
+        {"saturates", "cc", {INT64_MAX, 1}, INT64_MAX},
+        {"saturates before an init container", "sic", {INT64_MAX, 7, 0}, INT64_MAX},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        int64_t sum = sum_of(cases[i].letters, cases[i].counts);
+        if (sum != cases[i].expected)
+            fail_msg("%s: %lld, expected %lld", cases[i].name, (long long)sum, (long long)cases[i].expected);
+    }
+}
+
+static void pod_asks_gpu__containers__all_but_ephemeral(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *spec;
+        bool expected;
+    } cases[] = {
+        {"nobody", "{\"containers\":[{\"name\":\"c\"}]}", false},
+        {"a container", "{\"containers\":[{\"name\":\"b\"}," ONE "{\"limits\":{\"" GPU "\":\"1\"}}}]}", true},
+        {"an init container", "{\"initContainers\":[" ONE "{\"limits\":{\"" GPU "\":\"1\"}}}],\"containers\":[]}",
+         true},
+        {"an ephemeral container",
+         "{\"ephemeralContainers\":[" ONE "{\"limits\":{\"" GPU "\":\"1\"}}}],\"containers\":[]}", false},
+        {"a device class", "{\"containers\":[" ONE "{\"limits\":{\"" DRA "\":\"1\"}}}]}", false},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char text[1024];
+        struct err err;
+        AUTO(pod) pod = {0};
+        (void)snprintf(text, sizeof(text), "{\"spec\":%s}", cases[i].spec);
+        AUTO(cjson) object = parse(cases[i].name, text);
+        check_success(cases[i].name, pod_init(&pod, object, NULL, &err), &err);
+        if (pod_asks_gpu(&pod) != cases[i].expected)
+            fail_msg("%s: expected %s", cases[i].name, cases[i].expected ? "true" : "false");
+    }
+}
+
+static void pod_container__names__the_first_of_that_name(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"spec\":{\"initContainers\":[{\"name\":\"m\"}],\"containers\":[{\"name\":\"z\"},"
+                               "{\"name\":\"a\"},{\"name\":\"m\"},{\"name\":\"m\"}]}}";
+    struct err err;
+    AUTO(pod) pod = {0};
+    AUTO(cjson) object = parse("pod", text);
+    check_success("pod", pod_init(&pod, object, NULL, &err), &err);
+    check_text("first of all", pod_container(&pod, "a")->pointer, "/spec/containers/1");
+    check_text("last of all", pod_container(&pod, "z")->pointer, "/spec/containers/0");
+    check_text("one of three", pod_container(&pod, "m")->pointer, "/spec/initContainers/0");
+    assert_null(pod_container(&pod, ""));
+    assert_null(pod_container(&pod, "n"));
+    assert_null(pod_container(&pod, "zz"));
+}
+
+/* Each kind of resource that is of interest, and those that are not, as one line. */
+static void asks_collect__kinds__by_the_names_of_the_policy_set(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {
+        [ASK_GPU] = "gpu", [ASK_DEVICE_CLASS] = "class", [ASK_UNOFFERED] = "unoffered", [ASK_FOREIGN] = "foreign"};
+    static const char text[] = "{\"name\":\"c\",\"resources\":{\"limits\":{\"cpu\":\"1\",\"amd.com/gpu\":\"1\","
+                               "\"" DRA "\":\"1\",\"example.com/gpu\":\"2\",\"nvidia.com/GRID_T4-1Q\":\"1\","
+                               "\"nvidia.com/cx7\":\"1\",\"nvidia.com/gpus\":\"1\",\"" GPU "\":\"1\"}}}";
+    struct err err;
+    struct gpu_names names = {0};
+    check_success("gpus", resource_patterns_add(&names.gpus, "example.com/gpu", &err), &err);
+    check_success("gpus", resource_patterns_add(&names.gpus, "nvidia.com/GRID_*", &err), &err);
+    check_success("others", resource_patterns_add(&names.others, "nvidia.com/cx7", &err), &err);
+    AUTO(cjson) object = parse("container", text);
+    AUTO(asks) asks = {0};
+    AUTO(buf) shown;
+    buf_init(&shown, SHOW);
+    check_success("container", asks_collect(object, &names, &asks, &err), &err);
+    for (size_t i = 0; i < asks.count; i++)
+        buf_addf(&shown, "%s %s\n", kinds[asks.items[i].kind], asks.items[i].resource);
+    check_text("asks", buf_text(&shown),
+               "foreign amd.com/gpu\n"
+               "class " DRA "\n"
+               "gpu example.com/gpu\n"
+               "gpu nvidia.com/GRID_T4-1Q\n"
+               "gpu " GPU "\n"
+               "unoffered nvidia.com/gpus\n");
+    gpu_names_fini(&names);
+}
+
+/* What a name with a NUL looks like to cJSON: no patch could take it away. */
+static void asks_find__replaced_names__are_no_ask(void **state)
+{
+    (void)state;
+    static const char replaced[] = MIG "\xEF\xBF\xBD";
+    char shown[SHOW];
+    describe_ask("replaced", "{\"limits\":{\"" MIG "\xEF\xBF\xBD\":\"1\"}}", replaced, shown);
+    check_text("replaced", shown, "nothing");
+    describe_ask("beside it", "{\"limits\":{\"" MIG "\xEF\xBF\xBD\":\"1\",\"" MIG "\":\"1\"}}", MIG, shown);
+    check_text("beside it", shown, "1 of " MIG);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(asks_find__quantities__as_kubernetes_counts),
+        cmocka_unit_test(asks_find__replaced_names__are_no_ask),
+        cmocka_unit_test(asks_next__several__each_once_by_name),
+        cmocka_unit_test(pod_effective_sum__kinds__kubernetes_rule),
+        cmocka_unit_test(pod_asks_gpu__containers__all_but_ephemeral),
+        cmocka_unit_test(asks_collect__kinds__by_the_names_of_the_policy_set),
+        cmocka_unit_test(pod_container__names__the_first_of_that_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,391 @@
+/* SlicePolicy: every mistake with its place, every default and word, which classes it allows, whom it matches. */
+#include "tests/support/policy_text.h"
+
+/* clang-format off */
+static const char others[] =
+"---\n"
+"apiVersion: gpuslice.dev/v1alpha1\n"
+"kind: SlicePool\n"
+"metadata: {name: thirds}\n"
+"spec: {gpu: t4, sharing: {timeSlicing: {replicas: 3}}}\n"
+"---\n"
+"apiVersion: gpuslice.dev/v1alpha1\n"
+"kind: SlicePool\n"
+"metadata: {name: quarters}\n"
+"spec: {gpu: l4, sharing: {mps: {replicas: 4, rename: true}}}\n"
+"---\n"
+"apiVersion: gpuslice.dev/v1alpha1\n"
+"kind: SlicePool\n"
+"metadata: {name: by-zone}\n"
+"spec: {gpu: t4, sharing: {timeSlicing: {replicas: 3}}, labels: {zone: a}}\n"
+"---\n"
+"apiVersion: gpuslice.dev/v1alpha1\n"
+"kind: SlicePool\n"
+"metadata: {name: balanced}\n"
+"spec: {gpu: h100-80gb, sharing: {mig: {layout: {1g.10gb: 2, 2g.20gb: 1, 3g.40gb: 1}}}}\n"
+"---\n"
+"apiVersion: gpuslice.dev/v1alpha1\n"
+"kind: SlicePool\n"
+"metadata: {name: single}\n"
+"spec: {gpu: h100-80gb, sharing: {mig: {strategy: single, layout: {1g.10gb: 7}}}}\n"
+"---\n"
+"apiVersion: gpuslice.dev/v1alpha1\n"
+"kind: SliceClass\n"
+"metadata: {name: third}\n"
+"spec: {pools: [thirds]}\n"
+"---\n"
+"apiVersion: gpuslice.dev/v1alpha1\n"
+"kind: SliceClass\n"
+"metadata: {name: quarter}\n"
+"spec: {pools: [quarters]}\n"
+"---\n"
+"apiVersion: gpuslice.dev/v1alpha1\n"
+"kind: SliceClass\n"
+"metadata: {name: small}\n"
+"spec: {pools: [balanced], profile: 1g.10gb}\n";
+
+static const struct broken broken_policies[] = {
+{"nothing given",
+"{}",
+"p.yaml:4:7: spec: gives no pod a class, must have classes.default or classes.allowed; only with visibleDevices: guard can both be left out\n"},
+{"classes empty",
+"{classes: {}}",
+"p.yaml:4:17: spec.classes: gives no pod a class, must have classes.default or classes.allowed; only with visibleDevices: guard can both be left out\n"},
+{"classes a list",
+"{classes: [third]}",
+"p.yaml:4:17: spec.classes: is a list, must be an object\n"},
+{"default unknown",
+"{classes: {default: thrid}}",
+"p.yaml:4:27: spec.classes.default: there is no SliceClass \"thrid\"; did you mean \"third\"?\n"},
+{"default not allowed",
+"{classes: {default: third, allowed: [quarter]}}",
+"p.yaml:4:27: spec.classes.default: \"third\" is not among the allowed classes, must match an entry of allowed\n"},
+{"default empty",
+"{classes: {default: \"\"}}",
+"p.yaml:4:27: spec.classes.default: is empty, must not be\n"},
+{"allowed empty",
+"{classes: {default: third, allowed: []}}",
+"p.yaml:4:43: spec.classes.allowed: is empty, must have at least one pattern; or leave the field out\n"},
+{"allowed mistyped",
+"{classes: {allowed: [third, quater]}}",
+"p.yaml:4:35: spec.classes.allowed[1]: there is no SliceClass \"quater\"; did you mean \"quarter\"?\n"},
+{"allowed pattern idle",
+"{classes: {allowed: [third, \"b200-*\"]}}",
+"p.yaml:4:35: spec.classes.allowed[1]: \"b200-*\" matches no SliceClass; there are quarter, small, third\n"},
+{"allowed no pattern",
+"{classes: {allowed: [\"[a\"]}}",
+"p.yaml:4:28: spec.classes.allowed[0]: \"[a\" has a '[' without its ']'; write a set such as [abc] or [a-z]\n"},
+{"podChoice a word",
+"{classes: {default: third, podChoice: sometimes}}",
+"p.yaml:4:45: spec.classes.podChoice: is a string, must be a boolean\n"},
+{"priority a word",
+"{classes: {default: third}, priority: high}",
+"p.yaml:4:45: spec.priority: is a string, must be an integer\n"},
+{"priority a fraction",
+"{classes: {default: third}, priority: 1.5}",
+"p.yaml:4:45: spec.priority: is a fraction, must be an integer\n"},
+{"names empty",
+"{classes: {default: third}, namespaces: {names: []}}",
+"p.yaml:4:55: spec.namespaces.names: is empty, must have at least one pattern; or leave the field out\n"},
+{"names that match nothing",
+"{classes: {default: third}, namespaces: {names: [Team]}}",
+"p.yaml:4:56: spec.namespaces.names[0]: \"Team\" matches no name: names have no upper case; write 't'\n"},
+{"selector operator unknown",
+"{classes: {default: third}, namespaces: {selector: {matchExpressions: [{key: a, operator: Gt, values: [\"1\"]}]}}}",
+"p.yaml:4:97: spec.namespaces.selector.matchExpressions[0].operator: is \"Gt\", must be In, NotIn, Exists or DoesNotExist\n"},
+{"selector field unknown",
+"{classes: {default: third}, namespaces: {selector: {matchLabel: {a: b}}}}",
+"p.yaml:4:59: spec.namespaces.selector.matchLabel: unknown field \"matchLabel\"; did you mean \"matchLabels\"?\n"},
+{"inject unknown",
+"{classes: {default: third}, inject: never}",
+"p.yaml:4:43: spec.inject: is \"never\", must be onRequest or always\n"},
+{"target unknown",
+"{classes: {default: third}, target: first}",
+"p.yaml:4:43: spec.target: is \"first\", must be main, all or a list of container names\n"},
+{"target a number",
+"{classes: {default: third}, target: 1}",
+"p.yaml:4:43: spec.target: must be main, all or a list of container names\n"},
+{"target empty",
+"{classes: {default: third}, target: []}",
+"p.yaml:4:43: spec.target: is empty, must be main, all or a list of container names\n"},
+{"target a bad name",
+"{classes: {default: third}, target: [main, Side_Car]}",
+"p.yaml:4:50: spec.target[1]: \"Side_Car\" must consist of lower-case letters, digits and '-'\n"},
+{"sidecars a bad name",
+"{classes: {default: third}, sidecars: [\"istio proxy\"]}",
+"p.yaml:4:46: spec.sidecars[0]: \"istio proxy\" must consist of lower-case letters, digits and '-'\n"},
+{"sidecars a word",
+"{classes: {default: third}, sidecars: istio-proxy}",
+"p.yaml:4:45: spec.sidecars: is a string, must be a list\n"},
+{"wholeGPU unknown",
+"{classes: {default: third}, wholeGPU: allow}",
+"p.yaml:4:45: spec.wholeGPU: is \"allow\", must be convert, keep or deny\n"},
+{"otherSlice unknown",
+"{classes: {default: third}, otherSlice: allow}",
+"p.yaml:4:47: spec.otherSlice: is \"allow\", must be deny, keep or convert\n"},
+{"claims unknown",
+"{classes: {default: third}, claims: convert}",
+"p.yaml:4:43: spec.claims: is \"convert\", must be keep or deny\n"},
+{"conflict unknown",
+"{classes: {default: third}, conflict: convert}",
+"p.yaml:4:45: spec.conflict: is \"convert\", must be deny, keep or override\n"},
+{"visibleDevices unknown",
+"{classes: {default: third}, visibleDevices: void}",
+"p.yaml:4:51: spec.visibleDevices: is \"void\", must be leave or guard\n"},
+{"otherAccelerators unknown",
+"{classes: {default: third}, otherAccelerators: keep}",
+"p.yaml:4:54: spec.otherAccelerators: is \"keep\", must be warn, deny or ignore\n"},
+{"mode unknown",
+"{classes: {default: third}, mode: dry-run}",
+"p.yaml:4:41: spec.mode: is \"dry-run\", must be enforce, warn or shadow\n"},
+{"unknown field",
+"{classes: {default: third}, wholegpu: keep}",
+"p.yaml:4:35: spec.wholegpu: unknown field \"wholegpu\"; did you mean \"wholeGPU\"?\n"},
+{"five mistakes at once",
+"{classes: {default: thrid, allowed: [quater]}, mode: off, target: {}, colour: red}",
+"p.yaml:4:27: spec.classes.default: there is no SliceClass \"thrid\"; did you mean \"third\"?\n"
+"p.yaml:4:44: spec.classes.allowed[0]: there is no SliceClass \"quater\"; did you mean \"quarter\"?\n"
+"p.yaml:4:60: spec.mode: is a boolean, must be a string; put it in quotes\n"
+"p.yaml:4:73: spec.target: must be main, all or a list of container names\n"
+"p.yaml:4:77: spec.colour: unknown field \"colour\"; known are priority, namespaces, classes, inject, target, sidecars, wholeGPU, otherSlice, claims, conflict, visibleDevices, otherAccelerators, mode\n"},
+};
+/* clang-format on */
+
+static void policy_decode__broken__every_mistake_at_its_place(void **state)
+{
+    (void)state;
+    expect_broken(broken_policies, ARRAY_SIZE(broken_policies), "SlicePolicy", others);
+}
+
+static void policy_resolve__broken_class__no_second_problem(void **state)
+{
+    (void)state;
+    AUTO(string)
+    yaml = document_text("SlicePolicy", "q", "{classes: {default: c, allowed: [c, \"c*\"]}}",
+                         "---\n" API "kind: SliceClass\nmetadata: {name: c}\nspec: {pools: []}\n");
+    expect_problems("broken class", yaml, "p.yaml:9:15: spec.pools: is empty, must name at least one SlicePool\n");
+}
+
+static const struct policy *load_policy(struct loaded *loaded, const char *spec)
+{
+    AUTO(string) yaml = document_text("SlicePolicy", "q", spec, others);
+    *loaded = load_text(yaml);
+    return &expect_set(loaded)->policies[0];
+}
+
+static void policy_decode__little_given__defaults(void **state)
+{
+    static const char *const sidecars[] = {"istio-proxy", "linkerd-proxy", "wait", "queue-proxy", "vault-agent"};
+    (void)state;
+    AUTO(loaded) loaded = {0};
+    const struct policy *policy = load_policy(&loaded, "{classes: {default: third}}");
+    assert_string_equal(policy->name, "q");
+    assert_int_equal(policy->priority, 0);
+    assert_int_equal(policy->namespace_names.count, 0);
+    assert_int_equal(policy->namespace_selector.all.count, 0);
+    assert_true(policy->pod_choice);
+    assert_int_equal(policy->inject, INJECT_ON_REQUEST);
+    assert_int_equal(policy->target, TARGET_MAIN);
+    assert_int_equal(policy->sidecars.count, ARRAY_SIZE(sidecars));
+    for (size_t i = 0; i < ARRAY_SIZE(sidecars); i++)
+        assert_string_equal(policy->sidecars.items[i], sidecars[i]);
+    assert_int_equal(policy->whole_gpu, WHOLE_GPU_CONVERT);
+    assert_int_equal(policy->other_slice, OTHER_SLICE_DENY);
+    assert_int_equal(policy->claims, CLAIMS_BY_NAMESPACE);
+    assert_int_equal(policy->conflict, CONFLICT_DENY);
+    assert_int_equal(policy->visible_devices, VISIBLE_DEVICES_LEAVE);
+    assert_int_equal(policy->mode, MODE_ENFORCE);
+}
+
+static const struct {
+    const char *written;
+    size_t offset;
+    int value;
+} words[] = {
+    {"inject: onRequest", offsetof(struct policy, inject), INJECT_ON_REQUEST},
+    {"inject: always", offsetof(struct policy, inject), INJECT_ALWAYS},
+    {"target: main", offsetof(struct policy, target), TARGET_MAIN},
+    {"target: all", offsetof(struct policy, target), TARGET_ALL},
+    {"target: [a, b]", offsetof(struct policy, target), TARGET_NAMES},
+    {"wholeGPU: convert", offsetof(struct policy, whole_gpu), WHOLE_GPU_CONVERT},
+    {"wholeGPU: keep", offsetof(struct policy, whole_gpu), WHOLE_GPU_KEEP},
+    {"wholeGPU: deny", offsetof(struct policy, whole_gpu), WHOLE_GPU_DENY},
+    {"otherSlice: deny", offsetof(struct policy, other_slice), OTHER_SLICE_DENY},
+    {"otherSlice: keep", offsetof(struct policy, other_slice), OTHER_SLICE_KEEP},
+    {"otherSlice: convert", offsetof(struct policy, other_slice), OTHER_SLICE_CONVERT},
+    {"claims: keep", offsetof(struct policy, claims), CLAIMS_KEEP},
+    {"claims: deny", offsetof(struct policy, claims), CLAIMS_DENY},
+    {"conflict: deny", offsetof(struct policy, conflict), CONFLICT_DENY},
+    {"conflict: keep", offsetof(struct policy, conflict), CONFLICT_KEEP},
+    {"conflict: override", offsetof(struct policy, conflict), CONFLICT_OVERRIDE},
+    {"visibleDevices: leave", offsetof(struct policy, visible_devices), VISIBLE_DEVICES_LEAVE},
+    {"visibleDevices: guard", offsetof(struct policy, visible_devices), VISIBLE_DEVICES_GUARD},
+    {"otherAccelerators: warn", offsetof(struct policy, other_accelerators), OTHER_ACCELERATORS_WARN},
+    {"otherAccelerators: deny", offsetof(struct policy, other_accelerators), OTHER_ACCELERATORS_DENY},
+    {"otherAccelerators: ignore", offsetof(struct policy, other_accelerators), OTHER_ACCELERATORS_IGNORE},
+    {"mode: enforce", offsetof(struct policy, mode), MODE_ENFORCE},
+    {"mode: warn", offsetof(struct policy, mode), MODE_WARN},
+    {"mode: shadow", offsetof(struct policy, mode), MODE_SHADOW},
+};
+
+static void policy_decode__each_word__its_value(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        AUTO(loaded) loaded = {0};
+        char spec[128];
+        (void)snprintf(spec, sizeof(spec), "{classes: {default: third}, %s}", words[i].written);
+        const struct policy *policy = load_policy(&loaded, spec);
+        int value;
+        memcpy(&value, (const char *)policy + words[i].offset, sizeof(value));
+        if (value != words[i].value)
+            fail_msg("%s: %d", words[i].written, value);
+    }
+}
+
+static void policy_decode__lists__kept(void **state)
+{
+    (void)state;
+    AUTO(loaded) loaded = {0};
+    const struct policy *policy = load_policy(
+        &loaded, "{classes: {default: third, podChoice: false}, target: [b, a], sidecars: [], priority: -5}");
+    assert_int_equal(policy->target_names.count, 2);
+    assert_string_equal(policy->target_names.items[0], "b");
+    assert_string_equal(policy->target_names.items[1], "a");
+    assert_int_equal(policy->sidecars.count, 0);
+    assert_int_equal(policy->priority, -5);
+    assert_false(policy->pod_choice);
+}
+
+/* `by_memory` and `allowed` as one text, and the rest. */
+static const struct {
+    const char *name;
+    const char *classes;
+    const char *allowed;
+    const char *by_memory;
+    const char *default_class;
+    bool none;
+} choices[] = {
+    {"the default alone", "{default: third}", "third", "third", "third", false},
+    {"a star is every class, not none", "{allowed: [\"*\"]}", "quarter small third", "third quarter small", "", false},
+    {"none beside a star", "{allowed: [\"*\", none]}", "quarter small third", "third quarter small", "", true},
+    {"only none", "{allowed: [none]}", "", "", "", true},
+    {"none by default", "{default: none}", "", "", "", true},
+    {"none by default, others allowed", "{default: none, allowed: [third]}", "third", "third", "", true},
+    {"named twice", "{default: third, allowed: [third, \"t*\", \"th?rd\"]}", "third", "third", "third", false},
+    {"two patterns", "{default: small, allowed: [\"[qs]*\"]}", "quarter small", "quarter small", "small", false},
+};
+
+static void add_names(struct buf *text, const struct slice_class *const *classes, size_t count)
+{
+    buf_init(text, 256);
+    for (size_t i = 0; i < count; i++)
+        buf_addf(text, "%s%s", i ? " " : "", classes[i]->name);
+}
+
+static void policy_resolve__classes__which_are_allowed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(choices); i++) {
+        AUTO(loaded) loaded = {0};
+        AUTO(buf) allowed = {0};
+        AUTO(buf) by_memory = {0};
+        char spec[128];
+        (void)snprintf(spec, sizeof(spec), "{classes: %s}", choices[i].classes);
+        const struct policy *policy = load_policy(&loaded, spec);
+        const char *default_name = policy->default_class ? policy->default_class->name : "";
+        add_names(&allowed, policy->allowed_classes, policy->allowed_count);
+        add_names(&by_memory, policy->by_memory, policy->allowed_count);
+        if (strcmp(buf_text(&allowed), choices[i].allowed) != 0 ||
+            strcmp(default_name, choices[i].default_class) != 0 ||
+            strcmp(buf_text(&by_memory), choices[i].by_memory) != 0 || policy->none_allowed != choices[i].none)
+            fail_msg("%s: allowed %s, by memory %s, default %s", choices[i].name, buf_text(&allowed),
+                     buf_text(&by_memory), default_name);
+    }
+}
+
+static void policy_resolve__pattern_like_none__is_not_none(void **state)
+{
+    (void)state;
+    AUTO(string) yaml = document_text("SlicePolicy", "q", "{classes: {allowed: [third, \"n?ne\"]}}", others);
+    expect_problems("n?ne", yaml,
+                    "p.yaml:4:35: spec.classes.allowed[1]: \"n?ne\" matches no SliceClass; there are quarter, small, "
+                    "third\n");
+}
+
+static void policy_resolve__only_a_guard__no_class_needed(void **state)
+{
+    (void)state;
+    AUTO(loaded) loaded = {0};
+    const struct policy *policy = load_policy(&loaded, "{visibleDevices: guard}");
+    assert_int_equal(policy->allowed_count, 0);
+    assert_null(policy->default_class);
+    assert_false(policy->none_allowed);
+}
+
+static void policy_allows__class__only_the_allowed(void **state)
+{
+    (void)state;
+    AUTO(loaded) loaded = {0};
+    const struct policy *policy = load_policy(&loaded, "{classes: {allowed: [\"[qs]*\"]}}");
+    assert_true(policy_allows(policy, policy_set_class(loaded.set, "quarter")));
+    assert_true(policy_allows(policy, policy_set_class(loaded.set, "small")));
+    assert_false(policy_allows(policy, policy_set_class(loaded.set, "third")));
+}
+
+static const struct {
+    const char *namespaces;
+    const char *name;
+    const char *tier; /* value of the namespace's label "tier", or NULL */
+    bool matches;
+} matches[] = {
+    {"{}", "any", NULL, true},
+    {"{names: [\"ml-*\", research]}", "ml-a", NULL, true},
+    {"{names: [\"ml-*\", research]}", "research", NULL, true},
+    {"{names: [\"ml-*\", research]}", "ml", NULL, false},
+    {"{names: [\"ml-*\", research]}", "xml-a", NULL, false},
+    {"{selector: {}}", "any", NULL, true},
+    {"{selector: {matchLabels: {tier: gpu}}}", "any", "gpu", true},
+    {"{selector: {matchLabels: {tier: gpu}}}", "any", "cpu", false},
+    {"{selector: {matchLabels: {tier: gpu}}}", "any", NULL, false},
+    {"{selector: {matchExpressions: [{key: tier, operator: NotIn, values: [cpu]}]}}", "any", NULL, true},
+    {"{selector: {matchExpressions: [{key: tier, operator: NotIn, values: [cpu]}]}}", "any", "cpu", false},
+    {"{names: [\"ml-*\"], selector: {matchLabels: {tier: gpu}}}", "ml-a", "gpu", true},
+    {"{names: [\"ml-*\"], selector: {matchLabels: {tier: gpu}}}", "ml-a", NULL, false},
+    {"{names: [\"ml-*\"], selector: {matchLabels: {tier: gpu}}}", "a", "gpu", false},
+};
+
+static void policy_matches__names_and_labels__both_must_hold(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(matches); i++) {
+        AUTO(loaded) loaded = {0};
+        struct keyvalues labels = {0};
+        char spec[256];
+        (void)snprintf(spec, sizeof(spec), "{classes: {default: third}, namespaces: %s}", matches[i].namespaces);
+        const struct policy *policy = load_policy(&loaded, spec);
+        if (matches[i].tier)
+            assert_int_equal(keyvalues_set(&labels, "tier", matches[i].tier, &loaded.err), 0);
+        if (policy_matches(policy, matches[i].name, &labels) != matches[i].matches)
+            fail_msg("%s on %s (tier: %s)", matches[i].namespaces, matches[i].name,
+                     matches[i].tier ? matches[i].tier : "none");
+        keyvalues_fini(&labels);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(policy_decode__broken__every_mistake_at_its_place),
+        cmocka_unit_test(policy_resolve__broken_class__no_second_problem),
+        cmocka_unit_test(policy_decode__little_given__defaults),
+        cmocka_unit_test(policy_decode__each_word__its_value),
+        cmocka_unit_test(policy_decode__lists__kept),
+        cmocka_unit_test(policy_resolve__classes__which_are_allowed),
+        cmocka_unit_test(policy_resolve__pattern_like_none__is_not_none),
+        cmocka_unit_test(policy_resolve__only_a_guard__no_class_needed),
+        cmocka_unit_test(policy_allows__class__only_the_allowed),
+        cmocka_unit_test(policy_matches__names_and_labels__both_must_hold),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

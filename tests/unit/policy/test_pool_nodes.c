@@ -1,0 +1,428 @@
+/* spec.nodes of a SlicePool: every mistake with its place, every default, and what follows from the pool's GPU. */
+#include "tests/support/policy_text.h"
+
+/* clang-format off */
+static const struct broken broken_nodes[] = {
+{"unknown field",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {instanceType: [g4dn.xlarge]}}",
+"p.yaml:4:64: spec.nodes.instanceType: unknown field \"instanceType\"; did you mean \"instanceTypes\"?\n"},
+{"instance type of another GPU",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {instanceTypes: [g4dn.xlarge, g5.xlarge]}}",
+"p.yaml:4:93: spec.nodes.instanceTypes[1]: \"g5.xlarge\" is not among the instance types with the t4: g4dn.xlarge, g4dn.2xlarge, g4dn.4xlarge, g4dn.8xlarge, g4dn.16xlarge, g4dn.12xlarge, g4dn.metal\n"},
+{"instance type mistyped",
+"{gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}, nodes: {instanceTypes: [p4d.24xlrge]}}",
+"p.yaml:4:87: spec.nodes.instanceTypes[0]: \"p4d.24xlrge\" is not among the instance types with the a100-40gb: p4d.24xlarge\n"},
+{"instance types empty",
+"{gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}, nodes: {instanceTypes: []}}",
+"p.yaml:4:86: spec.nodes.instanceTypes: is empty, must name at least one; left out it is all with the pool's GPU\n"},
+{"instance type of a GPU that AWS has not",
+"{gpu: a30-24gb, sharing: {whole: {}}, nodes: {instanceTypes: [p4d.24xlarge]}}",
+"p.yaml:4:69: spec.nodes.instanceTypes[0]: \"p4d.24xlarge\": the table has no instance type with the a30-24gb\n"},
+{"arch that the type has not",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {instanceTypes: [g4dn.xlarge], arch: [arm64]}}",
+"p.yaml:4:80: spec.nodes.instanceTypes[0]: \"g4dn.xlarge\" is amd64, which arch leaves out\n"},
+{"arch that no type has",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {arch: [arm64]}}",
+"p.yaml:4:70: spec.nodes.arch: leaves no instance type with the t4, of which there are g4dn.xlarge, g4dn.2xlarge, g4dn.4xlarge, g4dn.8xlarge, g4dn.16xlarge, g4dn.12xlarge, g4dn.metal\n"},
+{"arch unknown",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {arch: [x86_64]}}",
+"p.yaml:4:71: spec.nodes.arch[0]: is \"x86_64\", must be amd64 or arm64\n"},
+{"arch empty",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {arch: []}}",
+"p.yaml:4:70: spec.nodes.arch: is empty, must be amd64, arm64 or both; left out it is what the instance types are\n"},
+{"requirements that leave no type",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {requirements: [{key: karpenter.k8s.aws/instance-gpu-count, operator: Gt, values: [\"8\"]}]}}",
+"p.yaml:4:78: spec.nodes.requirements: leaves no instance type with the t4, of which there are g4dn.xlarge, g4dn.2xlarge, g4dn.4xlarge, g4dn.8xlarge, g4dn.16xlarge, g4dn.12xlarge, g4dn.metal\n"},
+{"requirement of a restricted key",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {requirements: [{key: karpenter.sh/nodepool, operator: Exists}]}}",
+"p.yaml:4:85: spec.nodes.requirements[0].key: \"karpenter.sh/nodepool\" cannot be required of a NodePool: keys of karpenter.sh are Karpenter's own\n"},
+{"requirement of an unknown aws key",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {requirements: [{key: karpenter.k8s.aws/instance-gpus, operator: Exists}]}}",
+"p.yaml:4:85: spec.nodes.requirements[0].key: \"karpenter.k8s.aws/instance-gpus\" cannot be required of a NodePool: Karpenter knows no such key of karpenter.k8s.aws, and takes no others\n"},
+{"requirement without operator",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {requirements: [{key: a}]}}",
+"p.yaml:4:79: spec.nodes.requirements[0]: field \"operator\" is missing\n"},
+{"capacity type mistyped",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {capacityTypes: [ondemand]}}",
+"p.yaml:4:80: spec.nodes.capacityTypes[0]: is \"ondemand\", must be on-demand, spot or reserved\n"},
+{"capacity types empty",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {capacityTypes: []}}",
+"p.yaml:4:79: spec.nodes.capacityTypes: is empty, must name at least one; left out it is on-demand\n"},
+{"zone without its letter",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {zones: [eu-central-1a, eu-central-1]}}",
+"p.yaml:4:87: spec.nodes.zones[1]: is \"eu-central-1\", must be a zone, such as eu-central-1a (a region with a letter behind)\n"},
+{"zone id",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {zones: [use1-az1]}}",
+"p.yaml:4:72: spec.nodes.zones[0]: is \"use1-az1\", must be a zone, such as eu-central-1a (a region with a letter behind)\n"},
+{"zones empty",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {zones: []}}",
+"p.yaml:4:71: spec.nodes.zones: is empty, must name at least one; left out it is any\n"},
+{"limit below a node",
+"{gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}, nodes: {limits: {slices: 55}}}",
+"p.yaml:4:88: spec.nodes.limits.slices: is 55, must be at least 56, which a p4d.24xlarge has; Karpenter could buy none\n"},
+{"limit of slices below the smallest node",
+"{gpu: h100-80gb, sharing: {mig: {strategy: single, layout: {1g.10gb: 7}}}, nodes: {limits: {slices: 6}}}",
+"p.yaml:4:107: spec.nodes.limits.slices: is 6, must be at least 7, which a p5.4xlarge has; Karpenter could buy none\n"},
+{"limit by no profile of several",
+"{gpu: h100-80gb, sharing: {mig: {layout: {1g.10gb: 2, 2g.20gb: 1, 3g.40gb: 1}}}, nodes: {limits: {slices: 64}}}",
+"p.yaml:4:113: spec.nodes.limits.slices: must say how many of which profile, such as {1g.10gb: 16, 2g.20gb: 8, 3g.40gb: 8}\n"},
+{"limit of a profile that is not there",
+"{gpu: h100-80gb, sharing: {mig: {layout: {1g.10gb: 2, 2g.20gb: 1, 3g.40gb: 1}}}, nodes: {limits: {slices: {1g.10gb: 16, 7g.80gb: 8}}}}",
+"p.yaml:4:127: spec.nodes.limits.slices[\"7g.80gb\"]: \"7g.80gb\" is not a profile that the pool's nodes offer\n"},
+{"limit by profile of no MIG",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {limits: {slices: {1g.5gb: 16}}}}",
+"p.yaml:4:82: spec.nodes.limits.slices[\"1g.5gb\"]: \"1g.5gb\" is not a profile that the pool's nodes offer\n"},
+{"limit a word",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {limits: {slices: many}}}",
+"p.yaml:4:81: spec.nodes.limits.slices: is a string, must be an integer\n"},
+{"limit of cpu no quantity",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {limits: {cpu: 4x, memory: 0, nodes: 0}}}",
+"p.yaml:4:78: spec.nodes.limits.cpu: is \"4x\", must be a quantity above zero, such as 400 or 4Ti\n"
+"p.yaml:4:90: spec.nodes.limits.memory: is \"0\", must be a quantity above zero, such as 400 or 4Ti\n"
+"p.yaml:4:100: spec.nodes.limits.nodes: is 0, must be between 1 and 2147483647\n"},
+{"limit of a resource by name",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {limits: {nvidia.com/gpu: 3}}}",
+"p.yaml:4:73: spec.nodes.limits[\"nvidia.com/gpu\"]: unknown field \"nvidia.com/gpu\"; known are slices, cpu, memory, nodes\n"},
+{"consolidation unknown",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {disruption: {consolidationPolicy: WhenUnderutilized, consolidateAfter: 5 minutes}}}",
+"p.yaml:4:98: spec.nodes.disruption.consolidationPolicy: is \"WhenUnderutilized\", must be WhenEmpty, WhenEmptyOrUnderutilized or Balanced\n"
+"p.yaml:4:135: spec.nodes.disruption.consolidateAfter: is \"5 minutes\", must be a duration of s, m and h, such as 5m, or Never\n"},
+{"budget without nodes",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {disruption: {budgets: [{reasons: [Empty, Expired], schedule: daily}]}}}",
+"p.yaml:4:87: spec.nodes.disruption.budgets[0]: field \"nodes\" is missing\n"
+"p.yaml:4:87: spec.nodes.disruption.budgets[0]: has only one of schedule and duration, must have both or none\n"
+"p.yaml:4:105: spec.nodes.disruption.budgets[0].reasons[1]: is \"Expired\", must be Underutilized, Empty or Drifted\n"
+"p.yaml:4:125: spec.nodes.disruption.budgets[0].schedule: is \"daily\", must be a cron schedule, such as \"0 9 * * mon-fri\" or @daily\n"},
+{"budget of 200%",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {disruption: {budgets: [{nodes: \"200%\"}]}}}",
+"p.yaml:4:95: spec.nodes.disruption.budgets[0].nodes: is \"200%\", must be a number of nodes or a percentage, such as \"1\" or \"10%\"\n"},
+{"expiry without unit",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {expireAfter: \"720\", terminationGracePeriod: Never}}",
+"p.yaml:4:77: spec.nodes.expireAfter: is \"720\", must be a duration of s, m and h, such as 5m, or Never\n"
+"p.yaml:4:108: spec.nodes.terminationGracePeriod: is \"Never\", must be a duration of s, m and h, such as 30m\n"},
+{"weight",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {weight: 101}}",
+"p.yaml:4:72: spec.nodes.weight: is 101, must be between 1 and 100\n"},
+{"label restricted",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {labels: {karpenter.sh/nodepool: a, kubernetes.io/hostname: b, karpenter.k8s.aws/colour: c, team: d}}}",
+"p.yaml:4:73: spec.nodes.labels[\"karpenter.sh/nodepool\"]: cannot be set: keys of karpenter.sh are Karpenter's own\n"
+"p.yaml:4:99: spec.nodes.labels[\"kubernetes.io/hostname\"]: cannot be set: Karpenter refuses kubernetes.io/hostname: a node that does not exist has none\n"
+"p.yaml:4:126: spec.nodes.labels[\"karpenter.k8s.aws/colour\"]: cannot be set: Karpenter knows no such key of karpenter.k8s.aws, and takes no others\n"},
+{"label that is rendered",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {labels: {nvidia.com/mig.config: a, gpuslice.dev/pool: b}}}",
+"p.yaml:4:73: spec.nodes.labels[\"nvidia.com/mig.config\"]: cannot be set: it is rendered from spec.sharing\n"
+"p.yaml:4:99: spec.nodes.labels[\"gpuslice.dev/pool\"]: cannot be set: it is among spec.labels already\n"},
+{"label value",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {labels: {team: \"a b\"}}}",
+"p.yaml:4:79: spec.nodes.labels.team: \"a b\" is no label value; it must consist of letters, digits, '-', '_' and '.'\n"},
+{"taint twice",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {taints: [{key: a, effect: NoSchedule}, {key: a, value: b, effect: NoSchedule}]}}",
+"p.yaml:4:103: spec.nodes.taints[1]: a taint with key a and effect NoSchedule is in the list already; a node has only one of them\n"},
+{"taint of the pool",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {taints: [{key: nvidia.com/gpu, effect: NoSchedule}]}}",
+"p.yaml:4:73: spec.nodes.taints[0]: a taint nvidia.com/gpu:NoSchedule stands in this pool already; must be of another key or effect\n"},
+{"startup taint that is a taint",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {taints: [{key: a, effect: NoSchedule}], startupTaints: [{key: a, effect: NoSchedule}, {key: b, effect: NoExecute}]}}",
+"p.yaml:4:120: spec.nodes.startupTaints[0]: a taint a:NoSchedule stands in this pool already; must be of another key or effect\n"},
+{"price and adjustment",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {instanceTypes: [g4dn.xlarge], overlay: {price: \"1.0\", priceAdjustment: \"-10%\"}}}",
+"p.yaml:4:103: spec.nodes.overlay: has price and priceAdjustment, must have only one of the two\n"},
+{"price of several types",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {overlay: {price: \"1.0\"}}}",
+"p.yaml:4:81: spec.nodes.overlay.price: is the price of one instance, but the pool has 7 instance types; must be priceAdjustment, or the pool be of one type\n"},
+{"price a number",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {overlay: {price: 1.5, weight: 0}}}",
+"p.yaml:4:81: spec.nodes.overlay.price: is a fraction, must be a string; put it in quotes\n"
+"p.yaml:4:94: spec.nodes.overlay.weight: is 0, must be between 1 and 10000\n"},
+{"adjustment without sign",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {overlay: {priceAdjustment: \"10%\"}}}",
+"p.yaml:4:91: spec.nodes.overlay.priceAdjustment: is \"10%\", must be a change of the price, such as \"-10%\" or \"+0.50\"\n"},
+{"node class by reference with inline fields",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {nodeClass: {name: gpu, role: a}}}",
+"p.yaml:4:87: spec.nodes.nodeClass.role: unknown field \"role\"; known are name, group, kind, amiFamily\n"},
+{"node class name",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {nodeClass: {name: GPU}}}",
+"p.yaml:4:82: spec.nodes.nodeClass.name: is \"GPU\", must be the name of a node class that exists\n"},
+{"node class of another family",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {nodeClass: {amiFamily: AL2}}}",
+"p.yaml:4:87: spec.nodes.nodeClass.amiFamily: is \"AL2\", must be AL2023 or Bottlerocket\n"},
+{"alias of another family",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {nodeClass: {amiFamily: Bottlerocket, amiSelectorTerms: [{alias: al2023@latest}]}}}",
+"p.yaml:4:128: spec.nodes.nodeClass.amiSelectorTerms[0].alias: is \"al2023@latest\", but amiFamily is Bottlerocket; must begin with bottlerocket@\n"},
+{"alias without version",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {nodeClass: {amiSelectorTerms: [{alias: al2023}]}}}",
+"p.yaml:4:103: spec.nodes.nodeClass.amiSelectorTerms[0].alias: is \"al2023\", must be al2023@ or bottlerocket@ and a version, such as al2023@latest\n"},
+{"alias beside another",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {nodeClass: {amiSelectorTerms: [{alias: al2023@latest}, {id: ami-0123}]}}}",
+"p.yaml:4:95: spec.nodes.nodeClass.amiSelectorTerms[0]: is an alias, which must be the only term\n"},
+{"term of too much",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {nodeClass: {subnetSelectorTerms: [{id: subnet-0a, tags: {a: b}}, {}], securityGroupSelectorTerms: []}}}",
+"p.yaml:4:98: spec.nodes.nodeClass.subnetSelectorTerms[0]: has more than id, which must stand alone\n"
+"p.yaml:4:129: spec.nodes.nodeClass.subnetSelectorTerms[1]: is empty, must say what to select by, such as id\n"
+"p.yaml:4:162: spec.nodes.nodeClass.securityGroupSelectorTerms: is empty, must have at least one term\n"},
+{"ids that are none",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {nodeClass: {subnetSelectorTerms: [{id: net-1}], securityGroupSelectorTerms: [{id: sg-}], amiSelectorTerms: [{id: ami}]}}}",
+"p.yaml:4:103: spec.nodes.nodeClass.subnetSelectorTerms[0].id: is \"net-1\", must be an id that begins with subnet-\n"
+"p.yaml:4:146: spec.nodes.nodeClass.securityGroupSelectorTerms[0].id: is \"sg-\", must be an id that begins with sg-\n"
+"p.yaml:4:177: spec.nodes.nodeClass.amiSelectorTerms[0].id: is \"ami\", must be an id that begins with ami-\n"},
+{"role and instance profile",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {nodeClass: {role: a, instanceProfile: b}}}",
+"p.yaml:4:102: spec.nodes.nodeClass.instanceProfile: stands beside role, must have only one of the two\n"},
+{"volume",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {nodeClass: {blockDeviceMappings: [{deviceName: /dev/xvda, ebs: {volumeSize: 100, volumeType: gp4}}, {ebs: {}}]}}}",
+"p.yaml:4:140: spec.nodes.nodeClass.blockDeviceMappings[0].ebs.volumeSize: is an integer, must be a string; put it in quotes\n"
+"p.yaml:4:157: spec.nodes.nodeClass.blockDeviceMappings[0].ebs.volumeType: is \"gp4\", must be gp3, gp2, io1, io2, st1, sc1 or standard\n"
+"p.yaml:4:164: spec.nodes.nodeClass.blockDeviceMappings[1]: field \"deviceName\" is missing\n"},
+{"tags of Karpenter",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {nodeClass: {tags: {team: ml, karpenter.sh/nodepool: x}}}}",
+"p.yaml:4:93: spec.nodes.nodeClass.tags[\"karpenter.sh/nodepool\"]: is a tag that Karpenter writes itself, must be left out\n"},
+{"user data with the settings",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {nodeClass: {amiFamily: Bottlerocket, userData: \"[settings.kubelet-device-plugins.nvidia]\"}}}",
+"p.yaml:4:111: spec.nodes.nodeClass.userData: has settings.kubelet-device-plugins, which are rendered from spec.sharing; must be left out\n"},
+{"Bottlerocket and MIG mixed",
+"{gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}, nodes: {nodeClass: {amiFamily: Bottlerocket}}}",
+"p.yaml:4:94: spec.nodes.nodeClass.amiFamily: is Bottlerocket, whose device plugin calls every MIG slice nvidia.com/gpu; must be AL2023, or sharing.mig.strategy single\n"},
+{"Bottlerocket and a layout that it cannot",
+"{gpu: h100-80gb, sharing: {mig: {strategy: single, layout: {1g.10gb: 4}}}, nodes: {nodeClass: {amiFamily: Bottlerocket}}}",
+"p.yaml:4:113: spec.nodes.nodeClass.amiFamily: is Bottlerocket, which fills the GPU with slices of one profile; must be AL2023, or the layout {1g.10gb: 7}\n"},
+{"Bottlerocket and a GPU that it does not know",
+"{gpu: b200-180gb, sharing: {mig: {layout: {1g.23gb: 7}}}, nodes: {nodeClass: {amiFamily: Bottlerocket}}}",
+"p.yaml:4:96: spec.nodes.nodeClass.amiFamily: is Bottlerocket, whose MIG manager does not know the b200-180gb; must be AL2023\n"},
+};
+/* clang-format on */
+
+static void pool_nodes_decode__broken__every_mistake_at_its_place(void **state)
+{
+    (void)state;
+    expect_broken(broken_nodes, ARRAY_SIZE(broken_nodes), "SlicePool", "");
+}
+
+static const struct pool *load_pool(struct loaded *loaded, const char *spec)
+{
+    AUTO(string) yaml = document_text("SlicePool", "p", spec, "");
+    *loaded = load_text(yaml);
+    return &expect_set(loaded)->pools[0];
+}
+
+static void expect_list(const char *name, const struct strlist *list, const char *wanted)
+{
+    AUTO(buf) text;
+    buf_init(&text, 4096);
+    for (size_t i = 0; i < list->count; i++)
+        buf_addf(&text, "%s%s", i ? " " : "", list->items[i]);
+    if (strcmp(buf_text(&text), wanted) != 0)
+        fail_msg("%s: got %s, wanted %s", name, buf_text(&text), wanted);
+}
+
+static void expect_types(const char *name, const struct pool_nodes *nodes, const char *wanted)
+{
+    AUTO(buf) text;
+    buf_init(&text, 4096);
+    for (size_t i = 0; i < nodes->type_count; i++)
+        buf_addf(&text, "%s%s", i ? " " : "", nodes->types[i]->name);
+    if (strcmp(buf_text(&text), wanted) != 0)
+        fail_msg("%s: got %s, wanted %s", name, buf_text(&text), wanted);
+}
+
+static void pool_nodes_decode__absent__all_defaults(void **state)
+{
+    (void)state;
+    AUTO(loaded) loaded = {0};
+    const struct pool_nodes *nodes = &load_pool(&loaded, "{gpu: t4g, sharing: {whole: {}}}")->nodes;
+    expect_types("types", nodes, "g5g.xlarge g5g.2xlarge g5g.4xlarge g5g.8xlarge g5g.16xlarge g5g.metal");
+    expect_list("arch", &nodes->arch, "arm64");
+    expect_list("capacity types", &nodes->capacity_types, "on-demand");
+    expect_list("zones", &nodes->zones, "");
+    assert_null(nodes->node_class.name);
+    assert_string_equal(nodes->node_class.group, "karpenter.k8s.aws");
+    assert_string_equal(nodes->node_class.kind, "EC2NodeClass");
+    assert_int_equal(nodes->node_class.family, AMI_AL2023);
+    assert_string_equal(nodes->consolidation_policy, "WhenEmpty");
+    assert_string_equal(nodes->consolidate_after, "5m");
+    assert_null(nodes->expire_after);
+    assert_int_equal(nodes->limit_count, 0);
+    assert_int_equal(nodes->weight, 0);
+    assert_int_equal(nodes->startup_taints.count, 0);
+}
+
+static void pool_nodes_decode__null__as_if_absent(void **state)
+{
+    (void)state;
+    AUTO(loaded) loaded = {0};
+    const struct pool_nodes *nodes = &load_pool(&loaded, "{gpu: t4, sharing: {whole: {}}, nodes: null}")->nodes;
+    assert_int_equal(nodes->type_count, 7);
+    assert_string_equal(nodes->consolidate_after, "5m");
+}
+
+static void pool_nodes_decode__all_given__kept(void **state)
+{
+    (void)state;
+    AUTO(loaded) loaded = {0};
+    const struct pool_nodes *nodes =
+        &load_pool(
+             &loaded,
+             "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {instanceTypes: [g4dn.12xlarge, g4dn.xlarge], "
+             "arch: [amd64, amd64], capacityTypes: [spot, on-demand], zones: [us-east-1a, us-west-2-lax-1a], "
+             "requirements: [{key: team, operator: Exists}], nodeClass: {name: gpu, group: g.example.com, kind: K}, "
+             "limits: {slices: 12, cpu: 64, memory: 1Ti, nodes: 4}, disruption: {consolidationPolicy: "
+             "WhenEmptyOrUnderutilized, consolidateAfter: Never, budgets: [{nodes: \"1\"}]}, expireAfter: Never, "
+             "terminationGracePeriod: 1h30m, weight: 7, labels: {team: ml}, annotations: {a: b}, taints: [{key: x, "
+             "effect: NoExecute}], startupTaints: [], overlay: {priceAdjustment: \"-20%\", weight: 12}}}")
+             ->nodes;
+    expect_types("types", nodes, "g4dn.xlarge g4dn.12xlarge"); /* in the table's order */
+    expect_list("arch", &nodes->arch, "amd64");
+    expect_list("capacity types", &nodes->capacity_types, "spot on-demand");
+    expect_list("zones", &nodes->zones, "us-east-1a us-west-2-lax-1a");
+    assert_int_equal(nodes->requirements.count, 1);
+    assert_string_equal(nodes->node_class.name, "gpu");
+    assert_string_equal(nodes->node_class.group, "g.example.com");
+    assert_string_equal(nodes->node_class.kind, "K");
+    assert_int_equal(nodes->limit_count, 1);
+    assert_string_equal(nodes->limits[0].resource, "nvidia.com/gpu");
+    assert_int_equal(nodes->limits[0].slices, 12);
+    assert_string_equal(nodes->cpu_limit, "64");
+    assert_string_equal(nodes->memory_limit, "1Ti");
+    assert_int_equal(nodes->node_limit, 4);
+    assert_string_equal(nodes->consolidation_policy, "WhenEmptyOrUnderutilized");
+    assert_string_equal(nodes->consolidate_after, "Never");
+    assert_int_equal(json_array_size(nodes->budgets), 1);
+    assert_string_equal(nodes->expire_after, "Never");
+    assert_string_equal(nodes->termination_grace_period, "1h30m");
+    assert_int_equal(nodes->weight, 7);
+    assert_string_equal(keyvalues_get(&nodes->labels, "team"), "ml");
+    assert_string_equal(keyvalues_get(&nodes->annotations, "a"), "b");
+    assert_int_equal(nodes->taints.count, 1);
+    assert_int_equal(nodes->startup_taints.count, 0);
+    assert_string_equal(nodes->price_adjustment, "-20%");
+    assert_int_equal(nodes->overlay_weight, 12);
+}
+
+static const struct {
+    const char *requirements, *types;
+} narrowed[] = {
+    {"{key: karpenter.k8s.aws/instance-gpu-count, operator: In, values: [\"1\"]}",
+     "g6.xlarge g6.2xlarge g6.4xlarge g6.8xlarge g6.16xlarge gr6.4xlarge gr6.8xlarge"},
+    {"{key: karpenter.k8s.aws/instance-gpu-count, operator: Gt, values: [\"4\"]}", "g6.48xlarge"},
+    {"{key: karpenter.k8s.aws/instance-family, operator: In, values: [gr6]}", "gr6.4xlarge gr6.8xlarge"},
+    {"{key: karpenter.k8s.aws/instance-size, operator: In, values: [xlarge, 4xlarge]}",
+     "g6.xlarge g6.4xlarge gr6.4xlarge"},
+    {"{key: karpenter.k8s.aws/instance-category, operator: NotIn, values: [g]}", "gr6.4xlarge gr6.8xlarge"},
+    {"{key: karpenter.k8s.aws/instance-generation, operator: In, values: [\"6\"]}, {key: "
+     "node.kubernetes.io/instance-type, operator: In, values: [g6.24xlarge, g5.xlarge]}",
+     "g6.24xlarge"},
+    {"{key: kubernetes.io/arch, operator: In, values: [amd64]}, {key: karpenter.k8s.aws/instance-family, operator: "
+     "In, values: [gr6]}",
+     "gr6.4xlarge gr6.8xlarge"},
+    {"{key: karpenter.k8s.aws/instance-gpu-name, operator: In, values: [l4]}, {key: karpenter.k8s.aws/instance-size, "
+     "operator: In, values: [48xlarge]}",
+     "g6.48xlarge"},
+    {"{key: karpenter.k8s.aws/instance-memory, operator: Gt, values: [\"999999999\"]}, {key: "
+     "karpenter.k8s.aws/instance-size, operator: In, values: [48xlarge]}",
+     "g6.48xlarge"}, /* what the table cannot tell is Karpenter's to decide */
+};
+
+static void pool_nodes_decode__requirements__narrow_the_types(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(narrowed); i++) {
+        AUTO(loaded) loaded = {0};
+        AUTO(string) spec = NULL;
+        assert_true(asprintf(&spec, "{gpu: l4, sharing: {whole: {}}, nodes: {requirements: [%s]}}",
+                             narrowed[i].requirements) > 0);
+        expect_types(narrowed[i].requirements, &load_pool(&loaded, spec)->nodes, narrowed[i].types);
+    }
+}
+
+/* What follows from how the GPUs are cut. */
+static const struct {
+    const char *spec;
+    const char *offers;
+    bool config, whole_name, layout_taint;
+} cuts[] = {
+    {"gpu: t4, sharing: {whole: {}}", "nvidia.com/gpu 1", false, true, false},
+    {"gpu: t4, sharing: {timeSlicing: {replicas: 3}}", "nvidia.com/gpu 3", true, true, true},
+    {"gpu: t4, sharing: {timeSlicing: {replicas: 3, rename: true}}", "nvidia.com/gpu.shared 3", true, false, false},
+    {"gpu: l4, sharing: {mps: {replicas: 4}}", "nvidia.com/gpu 4", true, true, true},
+    {"gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}", "nvidia.com/mig-1g.5gb 7", true, false, false},
+    {"gpu: a100-40gb, sharing: {mig: {strategy: single, layout: {1g.5gb: 7}}}", "nvidia.com/gpu 7", true, true, true},
+    {"gpu: h100-80gb, sharing: {mig: {layout: {1g.10gb: 2, 2g.20gb: 1, 3g.40gb: 1}}}",
+     "nvidia.com/mig-1g.10gb 2 nvidia.com/mig-2g.20gb 1 nvidia.com/mig-3g.40gb 1", true, false, false},
+    {"gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}, timeSlicing: {replicas: 2, rename: true}}",
+     "nvidia.com/mig-1g.5gb.shared 14", true, false, false},
+    {"gpu: a100-40gb, sharing: {mig: {strategy: single, layout: {1g.5gb: 7}}, timeSlicing: {replicas: 2, rename: "
+     "true}}",
+     "nvidia.com/gpu.shared 14", true, false, false},
+    {"gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {nodeClass: {amiFamily: Bottlerocket}}",
+     "nvidia.com/gpu 3", false, true, false},
+};
+
+static void pool_offers__each_cut__what_the_device_plugin_registers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cuts); i++) {
+        AUTO(loaded) loaded = {0};
+        AUTO(string) spec = NULL;
+        AUTO(buf) text;
+        struct pool_offer offers[LAYOUT_ENTRIES_MAX];
+        buf_init(&text, 1024);
+        assert_true(asprintf(&spec, "{%s}", cuts[i].spec) > 0);
+        const struct pool *pool = load_pool(&loaded, spec);
+        size_t count = pool_offers(pool, offers);
+        for (size_t j = 0; j < count; j++)
+            buf_addf(&text, "%s%s %lld", j ? " " : "", offers[j].resource, (long long)offers[j].per_gpu);
+        if (strcmp(buf_text(&text), cuts[i].offers) != 0)
+            fail_msg("%s: offers %s, wanted %s", spec, buf_text(&text), cuts[i].offers);
+        if (pool_has_plugin_config(pool) != cuts[i].config || pool_offers_whole_name(pool) != cuts[i].whole_name ||
+            pool_needs_layout_taint(pool) != cuts[i].layout_taint)
+            fail_msg("%s: config, name or taint", spec);
+        assert_int_equal(pool->nodes.startup_taints.count, cuts[i].layout_taint ? 1 : 0);
+        if (cuts[i].layout_taint)
+            assert_string_equal(pool->nodes.startup_taints.items[0].key, POOL_LAYOUT_TAINT);
+    }
+}
+
+static void pool_nodes_decode__limits_by_profile__each_resource(void **state)
+{
+    (void)state;
+    AUTO(loaded) loaded = {0};
+    const struct pool_nodes *nodes =
+        &load_pool(&loaded, "{gpu: h100-80gb, sharing: {mig: {layout: {1g.10gb: 2, 2g.20gb: 1, 3g.40gb: 1}}}, nodes: "
+                            "{limits: {slices: {3g.40gb: 8, 1g.10gb: 2}}}}")
+             ->nodes;
+    assert_int_equal(nodes->limit_count, 2);
+    assert_string_equal(nodes->limits[0].resource, "nvidia.com/mig-3g.40gb");
+    assert_int_equal(nodes->limits[0].slices, 8);
+    assert_string_equal(nodes->limits[1].resource, "nvidia.com/mig-1g.10gb");
+    assert_int_equal(nodes->limits[1].slices, 2);
+}
+
+static void revision__nodes_changed__another(void **state)
+{
+    (void)state;
+    static const char without[] = "{gpu: t4, sharing: {whole: {}}, nodes: {weight: 1}}";
+    static const char other[] = "{gpu: t4, sharing: {whole: {}}, nodes: {weight: 2}}";
+    static const char style[] = "{nodes: {\"weight\": 1}, sharing: {whole: {}}, gpu: t4}";
+    AUTO(loaded) a = {0};
+    AUTO(loaded) b = {0};
+    AUTO(loaded) c = {0};
+    (void)load_pool(&a, without);
+    (void)load_pool(&b, other);
+    (void)load_pool(&c, style);
+    assert_string_not_equal(a.set->revision, b.set->revision);
+    assert_string_equal(a.set->revision, c.set->revision);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pool_nodes_decode__broken__every_mistake_at_its_place),
+        cmocka_unit_test(pool_nodes_decode__absent__all_defaults),
+        cmocka_unit_test(pool_nodes_decode__null__as_if_absent),
+        cmocka_unit_test(pool_nodes_decode__all_given__kept),
+        cmocka_unit_test(pool_nodes_decode__requirements__narrow_the_types),
+        cmocka_unit_test(pool_offers__each_cut__what_the_device_plugin_registers),
+        cmocka_unit_test(pool_nodes_decode__limits_by_profile__each_resource),
+        cmocka_unit_test(revision__nodes_changed__another),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,275 @@
+/* What is decided over a whole set when it is rendered: weights, contradictions, what is left out; and that the same
+ * set always gives the same bytes. What the files say is compared in tests/server/test_render.c. */
+#include "render/render.h"
+#include "tests/support/policy_text.h"
+
+#define A_POOL(name, spec)  API "kind: SlicePool\nmetadata: {name: " name "}\nspec: {" spec "}\n---\n"
+#define A_CLASS(name, spec) API "kind: SliceClass\nmetadata: {name: " name "}\nspec: {" spec "}\n---\n"
+#define THIRDS              "gpu: t4, sharing: {timeSlicing: {replicas: 3}}"
+
+/* Renders p.yaml's text, or says why not. */
+struct result {
+    struct render_files files;
+    char *problems;
+    struct err err;
+    int status;
+};
+
+static void result_fini(struct result *result)
+{
+    render_files_fini(&result->files);
+    free(result->problems);
+}
+DEFINE_AUTO_FINI(result, struct result, result_fini);
+
+static void render_set(const struct loaded *loaded, const struct render_options *options, struct result *result)
+{
+    AUTO(problems) problems = {0};
+    AUTO(buf) text;
+    buf_init(&text, 1 << 20);
+    struct render_options given = *options;
+    const char *file = expect_set(loaded)->files.items[0];
+    AUTO(string) folder = strndup(file, (size_t)(strrchr(file, '/') - file));
+    assert_non_null(folder);
+    given.directory = folder;
+    result->status = render(expect_set(loaded), &given, &result->files, &problems, &result->err);
+    problems_print(&problems, &text);
+    result->problems = strdup(buf_text(&text));
+    assert_non_null(result->problems);
+}
+
+/* Without the folder's random name. */
+static void strip_folders(char *text)
+{
+    for (char *at = strstr(text, "/tmp/gpuslice-test-"); at; at = strstr(at, "/tmp/gpuslice-test-")) {
+        char *end = strchr(at + 5, '/');
+        assert_non_null(end);
+        memmove(at, end + 1, strlen(end + 1) + 1);
+    }
+}
+
+static void render_text(const char *yaml, struct result *result)
+{
+    AUTO(loaded) loaded = load_text(yaml);
+    render_set(&loaded, &(struct render_options){.cluster = "c"}, result);
+    strip_folders(result->problems);
+}
+
+static const char *file_text(const struct result *result, const char *name)
+{
+    for (size_t i = 0; i < result->files.count; i++) {
+        if (strcmp(result->files.items[i].name, name) == 0)
+            return result->files.items[i].text;
+    }
+    return NULL;
+}
+
+static void expect_weight(const struct result *result, const char *file, int weight)
+{
+    char line[32];
+    const char *text = file_text(result, file);
+    (void)snprintf(line, sizeof(line), "\n  weight: %d\n", weight);
+    if (!text || !strstr(text, line))
+        fail_msg("%s: wanted weight %d in\n%s", file, weight, text ? text : result->problems);
+}
+
+static void node_pool__weight__by_the_place_in_classes(void **state)
+{
+    (void)state;
+    AUTO(result) result = {0};
+    render_text(A_POOL("a", THIRDS) A_POOL("b", THIRDS) A_POOL("c", THIRDS) A_POOL("d", THIRDS ", nodes: {weight: 90}")
+                    A_POOL("lone", THIRDS) A_CLASS("x", "pools: [b, a]") A_CLASS("v", "pools: [d, b, c]")
+                        A_CLASS("z", "pools: [a, c]"),
+                &result);
+    assert_int_equal(result.status, 0);
+    expect_weight(&result, "nodepool-d.yaml", 90);
+    expect_weight(&result, "nodepool-b.yaml", 50);
+    expect_weight(&result, "nodepool-a.yaml", 40);
+    expect_weight(&result, "nodepool-c.yaml", 30);
+    expect_weight(&result, "nodepool-lone.yaml", 50);
+}
+
+static void node_overlay__weights__numbered_around_given_ones(void **state)
+{
+    (void)state;
+    AUTO(result) result = {0};
+    render_text(A_POOL("a", THIRDS ", nodes: {instanceTypes: [g4dn.xlarge, g4dn.12xlarge]}")
+                    A_POOL("b", THIRDS ", nodes: {instanceTypes: [g4dn.xlarge], overlay: {weight: 3}}")
+                        A_POOL("c", THIRDS ", nodes: {instanceTypes: [g4dn.xlarge, g4dn.12xlarge]}")
+                            A_POOL("whole", "gpu: t4, sharing: {whole: {}}"),
+                &result);
+    assert_int_equal(result.status, 0);
+    expect_weight(&result, "nodeoverlay-a-1gpu.yaml", 1);
+    expect_weight(&result, "nodeoverlay-a-4gpu.yaml", 2);
+    expect_weight(&result, "nodeoverlay-b-1gpu.yaml", 3);
+    expect_weight(&result, "nodeoverlay-c-1gpu.yaml", 4);
+    expect_weight(&result, "nodeoverlay-c-4gpu.yaml", 5);
+    assert_null(file_text(&result, "nodeoverlay-whole-1gpu.yaml"));
+}
+
+/* clang-format off */
+static const struct {
+    const char *name, *yaml, *problems;
+} contradictions[] = {
+{"pools that nothing tells apart",
+ A_POOL("a", THIRDS ", labels: {team: x}") A_POOL("b", "gpu: l4, sharing: {whole: {}}, labels: {team: x}"),
+ "p.yaml:8:18: SlicePool b: has the labels of SlicePool a (p.yaml:3), so that nothing tells their nodes apart; must have others\n"},
+{"given weights against a class's order",
+ A_POOL("a", THIRDS ", nodes: {weight: 10}") A_POOL("b", THIRDS ", nodes: {weight: 20}") A_CLASS("x", "pools: [a, b]"),
+ "p.yaml:8:18: SlicePool b has the weight 20 and SlicePool a (p.yaml:3) the weight 10, but SliceClass x (p.yaml:13) names a first; must be below its\n"},
+{"a given weight above a pool that goes before",
+ A_POOL("a", THIRDS) A_POOL("b", THIRDS ", nodes: {weight: 60}") A_CLASS("x", "pools: [a, b]"),
+ "p.yaml:8:18: SlicePool b has the weight 60 and SlicePool a (p.yaml:3) the weight 50 (by its places in classes), but SliceClass x (p.yaml:13) names a first; must be below its\n"},
+{"classes that name pools the other way round",
+ A_POOL("a", THIRDS) A_POOL("b", THIRDS) A_CLASS("x", "pools: [a, b]") A_CLASS("v", "pools: [b, a]"),
+ "p.yaml:18:18: SliceClass v names SlicePool b before a, but SliceClass x (p.yaml:13) the other way round; a NodePool has one weight for all, so must be the same order\n"},
+{"overlays of one weight",
+ A_POOL("a", THIRDS ", nodes: {overlay: {weight: 5}}") A_POOL("b", THIRDS ", nodes: {overlay: {weight: 6}}"),
+ "p.yaml:8:18: SlicePool b: its NodeOverlays would have weights from 6 on, which those of SlicePool a (p.yaml:3) have, too; must be another nodes.overlay.weight\n"},
+{"overlays beyond the last weight",
+ A_POOL("a", THIRDS ", nodes: {instanceTypes: [g4dn.xlarge, g4dn.12xlarge], overlay: {weight: 10000}}"),
+ "p.yaml:3:18: SlicePool a: nodes.overlay.weight is 10000, but it has 2 overlays with weights from there on; must end at 10000\n"},
+{"a pool named as the configuration of none",
+ A_POOL("default", THIRDS),
+ "p.yaml:3:18: SlicePool default: the device plugin's configuration for nodes that are not cut is called default; must be another name\n"},
+{"a pool named as the layout of none",
+ A_POOL("all-disabled", "gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}"),
+ "p.yaml:3:18: SlicePool all-disabled: mig-parted's configuration without MIG is called all-disabled; must be another name\n"},
+{"a label that a NodePool cannot set",
+ A_POOL("a", THIRDS ", labels: {kubernetes.io/hostname: h1}"),
+ "p.yaml:3:18: SlicePool a: a NodePool cannot set its label kubernetes.io/hostname: Karpenter refuses kubernetes.io/hostname: a node that does not exist has none\n"},
+};
+/* clang-format on */
+
+static void render__contradictions__both_places(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(contradictions); i++) {
+        AUTO(result) result = {0};
+        render_text(contradictions[i].yaml, &result);
+        assert_int_equal(result.status, -1);
+        assert_int_equal(result.err.code, ERR_INVALID);
+        if (strcmp(result.problems, contradictions[i].problems) != 0)
+            fail_msg("%s: got\n%swanted\n%s", contradictions[i].name, result.problems, contradictions[i].problems);
+    }
+}
+
+static void render__too_many_pools_in_a_row__said(void **state)
+{
+    (void)state;
+    AUTO(buf) yaml;
+    AUTO(result) result = {0};
+    buf_init(&yaml, 1 << 20);
+    for (int i = 0; i < 20; i++)
+        buf_addf(&yaml, API "kind: SlicePool\nmetadata: {name: p%02d}\nspec: {" THIRDS "}\n---\n", i);
+    buf_add_string(&yaml, API "kind: SliceClass\nmetadata: {name: x}\nspec:\n  pools:\n");
+    for (int i = 0; i < 20; i++)
+        buf_addf(&yaml, "  - p%02d\n", i);
+    render_text(buf_text(&yaml), &result);
+    assert_int_equal(result.status, -1);
+    assert_non_null(strstr(result.problems, "SlicePool p14 stands behind too many others in the classes' orders"));
+}
+
+static void render__pool_without_instance_types__noted(void **state)
+{
+    (void)state;
+    AUTO(result) result = {0};
+    render_text(A_POOL("a30", "gpu: a30-24gb, sharing: {mig: {layout: {1g.6gb: 4}}}"), &result);
+    assert_int_equal(result.status, 0);
+    assert_int_equal(result.files.notes.count, 1);
+    assert_string_equal(
+        result.files.notes.items[0],
+        "SlicePool a30: the table has no AWS instance type with the a30-24gb, so there is no NodePool for it");
+    assert_null(file_text(&result, "nodepool-a30.yaml"));
+    assert_non_null(strstr(file_text(&result, "device-plugin-config.yaml"), "  a30: |\n"));
+    assert_non_null(strstr(file_text(&result, "mig-parted-config.yaml"), "1g.6gb: 4\n"));
+}
+
+static void render__label_that_karpenter_sets__left_out(void **state)
+{
+    (void)state;
+    AUTO(result) result = {0};
+    render_text(A_POOL("a", THIRDS ", labels: {karpenter.sh/nodepool: a}"), &result);
+    assert_int_equal(result.status, 0);
+    const char *text = file_text(&result, "nodepool-a.yaml");
+    assert_null(strstr(text, "karpenter.sh/nodepool:"));
+}
+
+static void expect_same(const struct result *a, const struct result *b)
+{
+    assert_int_equal(a->files.count, b->files.count);
+    for (size_t i = 0; i < a->files.count; i++) {
+        assert_string_equal(a->files.items[i].name, b->files.items[i].name);
+        assert_string_equal(a->files.items[i].text, b->files.items[i].text);
+    }
+}
+
+static void render__twice_and_in_another_order__same_bytes(void **state)
+{
+    (void)state;
+    static const char forwards[] =
+        A_POOL("a", THIRDS) A_POOL("b", "gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}") A_POOL("c", THIRDS)
+            A_CLASS("x", "pools: [a, c]") A_CLASS("v", "pools: [b]");
+    static const char backwards[] = A_CLASS("v", "pools: [b]") A_CLASS("x", "pools: [a, c]") A_POOL("c", THIRDS)
+        A_POOL("b", "sharing: {mig: {layout: {1g.5gb: 7}}}, gpu: a100-40gb") A_POOL("a", THIRDS);
+    AUTO(result) first = {0};
+    AUTO(result) second = {0};
+    AUTO(result) third = {0};
+    render_text(forwards, &first);
+    render_text(forwards, &second);
+    render_text(backwards, &third);
+    assert_int_equal(first.status, 0);
+    assert_true(first.files.count > 10);
+    expect_same(&first, &second);
+    expect_same(&first, &third);
+}
+
+static void render__one_pool__as_with_all(void **state)
+{
+    (void)state;
+    AUTO(loaded) loaded = load_text(A_POOL("a", THIRDS) A_POOL("b", THIRDS) A_CLASS("x", "pools: [b, a]"));
+    AUTO(result) all = {0};
+    AUTO(result) one = {0};
+    struct render_options options = {.cluster = "c"};
+    struct err err;
+    render_set(&loaded, &options, &all);
+    assert_int_equal(strlist_add(&options.pools, "b", &err), 0);
+    render_set(&loaded, &options, &one);
+    strlist_fini(&options.pools);
+    assert_int_equal(one.status, 0);
+    assert_int_equal(one.files.count, 2 + 3); /* NodePool, EC2NodeClass; overlays of 1, 4 and 8 GPUs */
+    for (size_t i = 0; i < one.files.count; i++)
+        assert_string_equal(one.files.items[i].text, file_text(&all, one.files.items[i].name));
+}
+
+static void render__kwok__its_node_class_and_no_layout_taint(void **state)
+{
+    (void)state;
+    AUTO(loaded) loaded = load_text(A_POOL("a", THIRDS));
+    AUTO(result) result = {0};
+    render_set(&loaded, &(struct render_options){.node_class = RENDER_KWOK}, &result);
+    assert_int_equal(result.status, 0);
+    const char *text = file_text(&result, "nodepool-a.yaml");
+    assert_non_null(
+        strstr(text, "        group: karpenter.kwok.sh\n        kind: KWOKNodeClass\n        name: default\n"));
+    assert_null(strstr(text, "startupTaints"));
+    assert_null(file_text(&result, "layout-ready-daemonset.yaml"));
+    assert_null(file_text(&result, "ec2nodeclass-a.yaml"));
+    assert_non_null(file_text(&result, "kwoknodeclass-default.yaml"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(node_pool__weight__by_the_place_in_classes),
+        cmocka_unit_test(node_overlay__weights__numbered_around_given_ones),
+        cmocka_unit_test(render__contradictions__both_places),
+        cmocka_unit_test(render__too_many_pools_in_a_row__said),
+        cmocka_unit_test(render__pool_without_instance_types__noted),
+        cmocka_unit_test(render__label_that_karpenter_sets__left_out),
+        cmocka_unit_test(render__twice_and_in_another_order__same_bytes),
+        cmocka_unit_test(render__one_pool__as_with_all),
+        cmocka_unit_test(render__kwok__its_node_class_and_no_layout_taint),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

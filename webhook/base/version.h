@@ -1,0 +1,8 @@
+/* Which gpuslice this is. The Makefile says so when it compiles version.c. */
+#ifndef GPUSLICE_BASE_VERSION_H
+#define GPUSLICE_BASE_VERSION_H
+
+extern const char *const program_version;
+extern const char *const program_commit; /* 12 digits, or "unknown" outside a git checkout */
+
+#endif

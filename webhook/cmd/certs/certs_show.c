@@ -1,0 +1,291 @@
+/* gpuslice certs show: what is served and trusted, and until when. Never prints a key. */
+#include "base/file.h"
+#include "cmd/certificate_argp.h"
+#include "cmd/certs/certs_cluster.h"
+#include "cmd/command.h"
+#include "json/unconst.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char doc[] =
+    "Show the certificates of FILEs (PEM), or those that `gpuslice serve --cert-secret` keeps in a cluster and which "
+    "of "
+    "the named webhook configurations trust them. Never prints a key."
+    "\vExamples:\n  gpuslice certs show /etc/gpuslice/tls.crt /etc/gpuslice/ca.crt\n"
+    "  gpuslice certs show --cert-secret gpuslice-system/gpuslice-certs --webhook-config gpuslice\n"
+    "  gpuslice certs show --cert-secret gpuslice-system/gpuslice-certs -o json\n\n"
+    "Exit status: 0 fine; 1 something has ended or is not valid yet, an entry does not trust the authority, or the "
+    "Secret is empty or not gpuslice's own; 2 wrong use or unreadable.";
+
+struct show_options {
+    struct certificate_options certificates;
+    const char *kubeconfig;
+    char **files;
+    int file_count;
+    bool json;
+};
+
+enum { OPTION_KUBECONFIG = 256, FILE_MAX = 1 << 20, DAY = 24 * 60 * 60 };
+
+static const struct argp_option options_table[] = {
+    {"output", 'o', "text|json", 0, "the form (default: text)", 0},
+    {"kubeconfig", OPTION_KUBECONFIG, "FILE", 0,
+     "the cluster (default: $KUBECONFIG, else the one that it runs in, by its service account)", 0},
+    {0},
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct show_options *options = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->certificates;
+        return 0;
+    case 'o':
+        options->json = strcmp(argument, "json") == 0;
+        if (!options->json && strcmp(argument, "text") != 0)
+            argp_error(state, "--output %s: must be text or json", argument);
+        return 0;
+    case OPTION_KUBECONFIG:
+        options->kubeconfig = argument;
+        return 0;
+    case ARGP_KEY_ARGS:
+        options->files = state->argv + state->next;
+        options->file_count = state->argc - state->next;
+        return 0;
+    case ARGP_KEY_END:
+        if ((options->file_count > 0) == (options->certificates.secret_name[0] != '\0'))
+            argp_error(state, "say which FILEs, or which --cert-secret");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child children[] = {{&command_certificates_argp, 0, NULL, 0}, {0}};
+static const struct argp argp = {
+    .options = options_table, .parser = parse, .args_doc = "[FILE...]", .doc = doc, .children = children};
+
+/* What is shown, before it has a form. */
+struct report {
+    json_t *certificates, *webhooks, *problems;
+    const struct cert_store *store; /* NULL: files */
+    time_t now;
+};
+
+static void report_fini(struct report *report)
+{
+    json_decref(report->certificates);
+    json_decref(report->webhooks);
+    json_decref(report->problems);
+}
+DEFINE_AUTO_FINI(report, struct report, report_fini);
+
+static int add_problem(struct report *report, struct err *err, const char *format, ...) PRINTF(3, 4);
+static int add_problem(struct report *report, struct err *err, const char *format, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    AUTO(string) problem = length < 0 ? NULL : text;
+    return problem && json_array_append_new(report->problems, json_string(problem)) == 0 ? 0 : err_nomem(err);
+}
+
+/* -- Certificates -- */
+
+static json_t *names_of(const char *pem)
+{
+    struct err err;
+    AUTO(strlist) hosts = {0};
+    json_t *names = json_array();
+    if (cert_hosts(pem, "certificate", &hosts, &err) < 0)
+        return names;
+    for (size_t i = 0; i < hosts.count; i++)
+        (void)json_array_append_new(names, json_string(hosts.items[i]));
+    return names;
+}
+
+static int add_certificate(struct report *report, const char *source, const struct cert_facts *facts, const char *pem,
+                           bool must_live, struct err *err)
+{
+    char begin[CERT_TIME_SIZE];
+    char end[CERT_TIME_SIZE];
+    cert_time_text(facts->not_before, begin);
+    cert_time_text(facts->not_after, end);
+    json_t *names = pem ? names_of(pem) : json_array();
+    json_t *item = json_pack("{s:s, s:s, s:s, s:o, s:b, s:s, s:s, s:I, s:s}", "source", source, "subject",
+                             facts->subject, "issuer", facts->issuer, "names", names, "authority", (int)facts->is_ca,
+                             "notBefore", begin, "notAfter", end, "secondsLeft",
+                             (json_int_t)(facts->not_after - report->now), "sha256", facts->fingerprint);
+    if (!item || json_array_append_new(report->certificates, item) != 0)
+        return err_nomem(err);
+    if (must_live && facts->not_after < report->now)
+        return add_problem(report, err, "%s: %s has ended at %s", source, facts->subject, end);
+    if (must_live && facts->not_before > report->now)
+        return add_problem(report, err, "%s: %s is valid from %s only", source, facts->subject, begin);
+    return 0;
+}
+
+/* All of a PEM text; only the first can be somebody's own, with names. */
+static int add_pem(struct report *report, const char *source, const char *pem, bool must_live, struct err *err)
+{
+    struct cert_facts *list = NULL;
+    size_t count = 0;
+    int result = cert_facts_list(pem, source, &list, &count, err);
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = add_certificate(report, source, &list[i], i == 0 ? pem : NULL, must_live, err);
+    free(list);
+    return result;
+}
+
+static int add_file(struct report *report, const char *path, struct err *err)
+{
+    AUTO(buf) text;
+    buf_init_secret(&text, FILE_MAX); /* it may be a key */
+    if (file_read(path, &text, err) < 0)
+        return -1;
+    return add_pem(report, path, buf_text(&text), true, err);
+}
+
+static int add_store(struct report *report, const struct cert_store *store, struct err *err)
+{
+    static const enum cert_store_key keys[] = {STORE_CERT, STORE_CA, STORE_NEXT, STORE_PREVIOUS};
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        struct err fault;
+        const char *pem = store->texts[keys[i]];
+        if (!pem || add_pem(report, cert_store_names[keys[i]], pem, keys[i] != STORE_PREVIOUS, &fault) == 0)
+            continue;
+        if (fault.code == ERR_NOMEM)
+            return err_nomem(err);
+        if (add_problem(report, err, "%s", fault.text) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* -- Who trusts them -- */
+
+static bool add_webhook(void *context, const struct certificates_entry *entry)
+{
+    struct report *report = context;
+    struct err err;
+    const char *ca = report->store->texts[STORE_CA];
+    const char *next = report->store->texts[STORE_NEXT];
+    const char *kind = webhook_config_kind_name(entry->config->kind);
+    if (!entry->name) /* the state's fault says why */
+        return true;
+    bool trusts = ca && cert_bundle_has(entry->bundle, ca);
+    json_t *item = json_pack("{s:s, s:s, s:s, s:b}", "kind", kind, "configuration", entry->config->name, "webhook",
+                             entry->name, "trusted", (int)trusts);
+    if (item && next)
+        (void)json_object_set_new(item, "nextTrusted", json_boolean(cert_bundle_has(entry->bundle, next)));
+    if (!item || json_array_append_new(report->webhooks, item) != 0)
+        return false;
+    return trusts || add_problem(report, &err, "%s %s: the caBundle of %s does not hold the authority (ca.crt)", kind,
+                                 entry->config->name, entry->name) == 0;
+}
+
+static int add_cluster(struct report *report, const struct show_options *options, struct err *err)
+{
+    AUTO(access) access = {0};
+    AUTO(cluster_certificates) certificates = NULL;
+    AUTO(certificates_state) state = {0};
+    if (certs_connect(&options->certificates, options->kubeconfig, &access, &certificates) < 0)
+        return err_set(err, ERR_NONE, "it was printed");
+    if (cluster_certificates_look(certificates, &state, err) < 0)
+        return -1;
+    report->now = state.now;
+    report->store = &state.store;
+    int result = 0;
+    if (cert_store_is_empty(&state.store))
+        result = add_problem(report, err, "Secret %s/%s: there is none, or nothing in it",
+                             options->certificates.secret_namespace, options->certificates.secret_name);
+    if (result == 0 && state.fault[0])
+        result = add_problem(report, err, "%s", state.fault);
+    if (result == 0)
+        result = add_store(report, &state.store, err);
+    cluster_certificates_visit(certificates, add_webhook, report);
+    report->store = NULL;
+    return result;
+}
+
+/* -- Forms -- */
+
+static const char *text_of(const json_t *item, const char *key)
+{
+    return json_string_value(json_object_get(item, key));
+}
+
+static void print_certificate(const json_t *item)
+{
+    const json_t *names = json_object_get(item, "names");
+    long long left = json_integer_value(json_object_get(item, "secondsLeft"));
+    (void)printf("%s%s\n  subject  %s\n  issuer   %s\n", text_of(item, "source"),
+                 json_is_true(json_object_get(item, "authority")) ? ", an authority" : "", text_of(item, "subject"),
+                 text_of(item, "issuer"));
+    for (size_t i = 0; i < json_array_size(names); i++)
+        (void)printf("%s%s", i ? ", " : "  names    ", json_string_value(json_array_get(names, i)));
+    (void)printf("%s  valid    %s to %s, ", json_array_size(names) ? "\n" : "", text_of(item, "notBefore"),
+                 text_of(item, "notAfter"));
+    if (left < 0)
+        (void)printf("ended\n");
+    else
+        (void)printf("%lld %s left\n", left < 2 * DAY ? left : left / DAY, left < 2 * DAY ? "seconds" : "days");
+    (void)printf("  sha256   %s\n", text_of(item, "sha256"));
+}
+
+static void print_text(const struct report *report)
+{
+    size_t i;
+    const json_t *item;
+    json_array_foreach(report->certificates, i, item) print_certificate(item);
+    json_array_foreach(report->webhooks, i, item)(void)
+        printf("%s %s, %s: %s\n", text_of(item, "kind"), text_of(item, "configuration"), text_of(item, "webhook"),
+               json_is_true(json_object_get(item, "trusted")) ? "trusts it" : "does not trust it");
+    json_array_foreach(report->problems, i, item)(void) fprintf(stderr, "gpuslice: %s\n", json_string_value(item));
+}
+
+static int print_json(const struct report *report, struct err *err)
+{
+    AUTO(json)
+    whole = json_pack("{s:O, s:O, s:O}", "certificates", report->certificates, "webhooks", report->webhooks, "problems",
+                      report->problems);
+    AUTO(string) text = whole ? json_dumps(whole, JSON_INDENT(2)) : NULL;
+    if (!text)
+        return err_nomem(err);
+    (void)puts(text);
+    return 0;
+}
+
+static int fill(struct report *report, const struct show_options *options, struct err *err)
+{
+    if (!report->certificates || !report->webhooks || !report->problems)
+        return err_nomem(err);
+    if (options->file_count == 0)
+        return add_cluster(report, options, err);
+    for (int i = 0; i < options->file_count; i++) {
+        if (add_file(report, options->files[i], err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int certs_show(int argc, char **argv)
+{
+    struct show_options options = {0};
+    struct err err;
+    command_parse(&argp, argc, argv, &options);
+    AUTO(report)
+    report = {.certificates = json_array(), .webhooks = json_array(), .problems = json_array(), .now = time(NULL)};
+    if (fill(&report, &options, &err) < 0)
+        return err.code == ERR_NONE ? EXIT_TROUBLE : command_fail(&err);
+    if (!options.json)
+        print_text(&report);
+    else if (print_json(&report, &err) < 0)
+        return command_fail(&err);
+    return json_array_size(report.problems) > 0 ? EXIT_BAD_NEWS : EXIT_FINE;
+}

@@ -1,0 +1,150 @@
+/* gpuslice gpu: the built-in table of GPUs. `fit` and `probe` are in files of their own. */
+#include "cmd/gpu/gpu.h"
+
+#include "cmd/command.h"
+#include "core/quantity.h"
+#include "gpu/resource.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char doc[] =
+    "Print the built-in GPU table: `list` has a line for each GPU, `show ID` everything about one: its MIG profiles "
+    "with the resource names that pods ask for, and the AWS instance types that carry it. `fit` says whether a mix of "
+    "profiles fits a GPU, and how many GPUs it needs; `probe` compares the GPUs of this machine with the table. "
+    "`gpuslice gpu fit --help` and `gpuslice gpu probe --help` say how."
+    "\vExamples:\n"
+    "  gpuslice gpu list\n"
+    "  gpuslice gpu show h100-80gb\n"
+    "  gpuslice gpu fit --gpu h100-80gb 1g.10gb=3 3g.40gb=1\n"
+    "  gpuslice gpu probe\n";
+
+struct gpu_options {
+    const char *action;
+    const char *id;
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct gpu_options *options = state->input;
+    if (key == ARGP_KEY_ARG && state->arg_num == 0) {
+        options->action = argument;
+        return 0;
+    }
+    if (key == ARGP_KEY_ARG && state->arg_num == 1) {
+        options->id = argument;
+        return 0;
+    }
+    if (key != ARGP_KEY_END)
+        return ARGP_ERR_UNKNOWN;
+    bool list = options->action && strcmp(options->action, "list") == 0 && !options->id;
+    bool show = options->action && strcmp(options->action, "show") == 0 && options->id;
+    if (!list && !show)
+        argp_error(state, "say `list`, `show ID`, `fit` or `probe`");
+    return 0;
+}
+
+static const struct argp argp = {.parser = parse, .args_doc = "list\nshow ID\nfit ...\nprobe", .doc = doc};
+
+static void print_list(const struct gpu_table *table)
+{
+    (void)printf("%-28s %-8s %-10s %-18s %s\n", "ID", "MEMORY", "CUT BY MIG", "INSTANCES", "GPU");
+    for (size_t i = 0; i < table->model_count; i++) {
+        const struct gpu_model *model = &table->models[i];
+        char memory[QUANTITY_TEXT_SIZE];
+        char mig[QUANTITY_TEXT_SIZE] = "no";
+        (void)snprintf(memory, sizeof(memory), "%.0f GiB", (double)model->memory_bytes / (1 << 30));
+        if (model->profile_count > 0)
+            (void)snprintf(mig, sizeof(mig), "into %u", model->max_instances);
+        (void)printf("%-28s %-8s %-10s %-18s %s\n", model->id, memory, mig,
+                     model->instance_type_count ? model->instance_types[0].name : "-", model->product);
+    }
+}
+
+static void print_profiles(const struct gpu_model *model)
+{
+    (void)printf("\n%-15s %-32s %-4s %-7s %-6s %-12s %s\n", "MIG PROFILE", "RESOURCE", "MAX", "COMPUTE", "MEMORY",
+                 "SLICE MEMORY", "STARTS");
+    for (size_t i = 0; i < model->profile_count; i++) {
+        const struct mig_profile *profile = &model->profiles[i];
+        char resource[GPU_RESOURCE_SIZE];
+        char memory[QUANTITY_TEXT_SIZE];
+        gpu_resource_name(profile->name, false, resource);
+        (void)snprintf(memory, sizeof(memory), "%s%lld MiB", profile->memory_measured ? "" : "~",
+                       (long long)(profile->memory_bytes >> 20));
+        (void)printf("%-15s %-32s %-4u %-7u %-6u %-12s", profile->name, resource, profile->max_instances,
+                     profile->compute_slices, profile->memory_units, memory);
+        for (size_t j = 0; j < profile->start_count; j++)
+            (void)printf("%s%u", j ? "," : " ", profile->starts[j]);
+        (void)printf("\n");
+    }
+    (void)printf(
+        "\nOne GPU has %u compute slices and %u memory units; a profile takes its units from one of its starts on.\n"
+        "Placements: %s. ~ marks memory that is the name's gigabytes, not a driver's figure.\n",
+        model->compute_slices, model->memory_units, model->evidence);
+}
+
+static void print_instances(const struct gpu_model *model)
+{
+    (void)printf("\n%-20s %-6s %s\n", "AWS INSTANCE TYPE", "ARCH", "GPUS");
+    for (size_t i = 0; i < model->instance_type_count; i++) {
+        const struct gpu_instance_type *type = &model->instance_types[i];
+        (void)printf("%-20s %-6s %u\n", type->name, type->arch, type->gpu_count);
+    }
+}
+
+int gpu_unknown(const struct gpu_table *table, const char *id, struct err *err)
+{
+    const char *near = gpu_nearest_id(table, id);
+    return err_set(err, ERR_NOT_FOUND, "the table has no GPU \"%s\"; %s%s%s`gpuslice gpu list` prints all", id,
+                   near ? "did you mean \"" : "", near ? near : "", near ? "\"? " : "");
+}
+
+static int show(const struct gpu_table *table, const char *id)
+{
+    const struct gpu_model *model = gpu_find(table, id);
+    struct err err;
+    if (!model) {
+        (void)gpu_unknown(table, id, &err);
+        return command_fail(&err);
+    }
+    char memory[QUANTITY_TEXT_SIZE];
+    quantity_bytes_text(model->memory_bytes, memory);
+    (void)printf("%s: %s, %s, %s; time-slicing, MPS up to %u clients%s\n", model->id, model->product,
+                 model->architecture, memory, model->mps_max_replicas, model->profile_count ? ", MIG" : ", no MIG");
+    if (model->profile_count > 0)
+        print_profiles(model);
+    if (model->instance_type_count > 0)
+        print_instances(model);
+    return EXIT_FINE;
+}
+
+/* What has options of its own. */
+static const struct {
+    const char *name;
+    char *title; /* argp prints it in --help and in its complaints */
+    int (*run)(int argc, char **argv);
+} actions[] = {
+    {"fit", (char[]){"gpuslice gpu fit"}, gpu_fit},
+    {"probe", (char[]){"gpuslice gpu probe"}, gpu_probe},
+};
+
+int command_gpu(int argc, char **argv)
+{
+    struct gpu_options options = {0};
+    for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(actions); i++) {
+        if (strcmp(argv[1], actions[i].name) != 0)
+            continue;
+        argv[1] = actions[i].title;
+        return actions[i].run(argc - 1, argv + 1);
+    }
+    command_parse(&argp, argc, argv, &options);
+    AUTO(gpu_table) table = NULL;
+    struct err err;
+    if (gpu_table_load(&table, &err) < 0)
+        return command_fail(&err);
+    if (strcmp(options.action, "show") == 0)
+        return show(table, options.id);
+    print_list(table);
+    return EXIT_FINE;
+}

@@ -1,0 +1,18 @@
+/* A GPU's slices, drawn for a terminal: memory units from left to right, a box for each MIG instance. */
+#ifndef GPUSLICE_CMD_GPU_GPU_DRAW_H
+#define GPUSLICE_CMD_GPU_GPU_DRAW_H
+
+#include "gpu/layout.h"
+
+struct gpu_brush {
+    bool lines; /* box-drawing characters; else + - | */
+    bool colour;
+};
+
+/* Lines where the locale is UTF-8, colour as command_colour(1) says. Reads the environment (LC_ALL, LC_CTYPE, LANG). */
+struct gpu_brush gpu_brush_of_terminal(void);
+
+/* Adds the drawing of a layout that fits the model: 73 columns or a few less, each line ended. */
+void gpu_draw(const struct gpu_model *model, const struct layout *layout, struct gpu_brush brush, struct buf *out);
+
+#endif

@@ -1,0 +1,219 @@
+/* gpuslice gpu fit: does a mix of MIG profiles fit one GPU, and if not, how many does it need? */
+#include "cmd/gpu/gpu_fit.h"
+
+#include "cmd/command.h"
+#include "cmd/gpu/gpu.h"
+#include "policy/names.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_MAX = 4 * 1024 * 1024, LIST_MAX = 1024 };
+
+static const char doc[] =
+    "Say whether a mix of MIG profiles fits one GPU, by trying every placement: drawn as the GPU's memory units, with "
+    "what would fit beside it. If it does not fit: why, what comes nearest, on how many GPUs it fits at least and how "
+    "each is cut, and the best single layout for a pool, whose GPUs are all cut alike. --pool draws the layout of a "
+    "pool of the policies."
+    "\vExamples:\n"
+    "  gpuslice gpu fit --gpu h100-80gb 1g.10gb=3 3g.40gb=1\n"
+    "  gpuslice gpu fit --gpu a100-40gb -o json 2g.10gb=20 1g.5gb=9\n"
+    "  gpuslice gpu fit --pool h100-balanced --policies policies\n\n"
+    "Exit status: 1 if it does not fit one GPU. The least number of GPUs is exact; where that could not be settled in "
+    "a few milliseconds, both bounds are printed. At most 10000 slices.";
+
+struct fit_options {
+    struct policies_options policies;
+    const char *gpu, *pool;
+    char **mix; /* PROFILE=COUNT */
+    int mix_count;
+    bool json;
+};
+
+static const struct argp_option options_table[] = {
+    {"gpu", 'g', "MODEL", 0, "a model of the table, as `gpuslice gpu list` prints them", 0},
+    {"pool", 'P', "NAME", 0, "the layout of this SlicePool instead of MODEL and PROFILE=COUNT", 0},
+    {"output", 'o', "FORM", 0, "text (default) or json", 0},
+    {0},
+};
+
+static void check_use(const struct fit_options *options, struct argp_state *state)
+{
+    if (options->gpu && options->pool)
+        argp_error(state, "--gpu and --pool exclude each other");
+    if (options->pool && options->mix_count > 0)
+        argp_error(state, "--pool has a layout of its own; PROFILE=COUNT goes with --gpu");
+    if (!options->pool && (!options->gpu || options->mix_count == 0))
+        argp_error(state, "say --gpu MODEL PROFILE=COUNT..., or --pool NAME");
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct fit_options *options = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->policies;
+        return 0;
+    case 'g':
+        options->gpu = argument;
+        return 0;
+    case 'P':
+        options->pool = argument;
+        return 0;
+    case 'o':
+        options->json = strcmp(argument, "json") == 0;
+        if (!options->json && strcmp(argument, "text") != 0)
+            argp_error(state, "there is no output \"%s\"; use text or json", argument);
+        return 0;
+    case ARGP_KEY_ARGS:
+        options->mix = state->argv + state->next;
+        options->mix_count = state->argc - state->next;
+        return 0;
+    case ARGP_KEY_END:
+        check_use(options, state);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0}, {0}};
+static const struct argp argp = {.options = options_table,
+                                 .parser = parse,
+                                 .args_doc = "--gpu MODEL PROFILE=COUNT...\n--pool NAME",
+                                 .doc = doc,
+                                 .children = children};
+
+static int unknown_profile(const struct gpu_model *model, const char *name, struct err *err)
+{
+    AUTO(buf) list;
+    buf_init(&list, LIST_MAX);
+    names_list(NAMES(model->profiles, model->profile_count), name, &list);
+    return err_set(err, ERR_INVALID, "\"%s\" is not a MIG profile of the %s, which has %s", name, model->id,
+                   buf_text(&list));
+}
+
+/* "3g.40gb=2"; the count may be left out. */
+static int read_entry(const struct gpu_model *model, const char *text, struct layout_entry *ret_entry, struct err *err)
+{
+    size_t length = strcspn(text, "=");
+    AUTO(string) name = strndup(text, length);
+    unsigned long count = 1;
+    if (!name)
+        return err_nomem(err);
+    if (text[length] == '=') {
+        const char *number = text + length + 1;
+        char *end;
+        count = strtoul(number, &end, 10);
+        if (*number < '0' || *number > '9' || *end || count < 1 || count > DEMAND_INSTANCES_MAX)
+            return err_set(err, ERR_INVALID, "%s: the count must be a whole number from 1 to %d, as in %s=2", text,
+                           DEMAND_INSTANCES_MAX, name);
+    }
+    const struct mig_profile *profile = gpu_profile(model, name);
+    if (!profile)
+        return unknown_profile(model, name, err);
+    *ret_entry = (struct layout_entry){profile, (unsigned)count};
+    return 0;
+}
+
+/* A profile that is named twice is asked for twice. */
+static void add_entry(struct layout *demand, const struct layout_entry *entry)
+{
+    for (size_t i = 0; i < demand->count; i++) {
+        if (demand->entries[i].profile == entry->profile) {
+            demand->entries[i].count += entry->count;
+            return;
+        }
+    }
+    if (demand->count < LAYOUT_ENTRIES_MAX) /* the table's GPUs have no more profiles; a test holds it to that */
+        demand->entries[demand->count++] = *entry;
+}
+
+static int read_mix(const struct fit_options *options, const struct gpu_table *table, struct gpu_answer *answer,
+                    struct err *err)
+{
+    answer->model = gpu_find(table, options->gpu);
+    if (!answer->model)
+        return gpu_unknown(table, options->gpu, err);
+    if (answer->model->profile_count == 0)
+        return err_set(err, ERR_INVALID, "the %s has no MIG: it has no profiles to fit", answer->model->id);
+    for (int i = 0; i < options->mix_count; i++) {
+        struct layout_entry entry;
+        if (read_entry(answer->model, options->mix[i], &entry, err) < 0)
+            return -1;
+        add_entry(&answer->demand, &entry);
+    }
+    return 0;
+}
+
+static int read_pool(const char *name, const struct policy_set *set, struct gpu_answer *answer, struct err *err)
+{
+    const struct pool *pool = names_find(NAMES(set->pools, set->pool_count), name);
+    if (pool && pool->layout.count == 0)
+        return err_set(err, ERR_INVALID, "pool %s (%s:%u) does not cut its GPUs by MIG: it has no layout", pool->name,
+                       pool->location.file, pool->location.line);
+    if (pool) {
+        answer->pool = pool;
+        answer->model = pool->gpu;
+        answer->demand = pool->layout;
+        return 0;
+    }
+    AUTO(buf) list;
+    buf_init(&list, LIST_MAX);
+    names_list(NAMES(set->pools, set->pool_count), name, &list);
+    return err_set(err, ERR_NOT_FOUND, "the policies have no SlicePool \"%s\"; they have %s", name, buf_text(&list));
+}
+
+static int find_answer(struct gpu_answer *answer, struct err *err)
+{
+    answer->fits = layout_check(answer->model, &answer->demand, &answer->why) == 0;
+    answer->nearest = layout_nearest(answer->model, &answer->demand);
+    if (demand_plan(answer->model, &answer->demand, &answer->plan, err) < 0)
+        return -1;
+    return demand_repeat(answer->model, &answer->demand, &answer->repeated, err);
+}
+
+static int print_answer(struct gpu_answer *answer, bool json, struct err *err)
+{
+    AUTO(buf) out;
+    buf_init(&out, TEXT_MAX);
+    if (find_answer(answer, err) < 0)
+        return -1;
+    if (!json)
+        gpu_answer_text(answer, gpu_brush_of_terminal(), &out);
+    else if (gpu_answer_json(answer, &out, err) < 0)
+        return -1;
+    if (buf_check(&out, err) < 0)
+        return -1;
+    (void)fputs(buf_text(&out), stdout);
+    return 0;
+}
+
+static int answer_about(const struct fit_options *options, const struct gpu_table *table, const struct policy_set *set)
+{
+    struct err err;
+    struct gpu_answer answer = {.model = NULL};
+    int result = set ? read_pool(options->pool, set, &answer, &err) : read_mix(options, table, &answer, &err);
+    if (result == 0)
+        result = print_answer(&answer, options->json, &err);
+    demand_plan_fini(&answer.plan);
+    if (result < 0) {
+        (void)command_fail(&err);
+        return EXIT_TROUBLE;
+    }
+    return answer.fits ? EXIT_FINE : EXIT_BAD_NEWS;
+}
+
+int gpu_fit(int argc, char **argv)
+{
+    struct fit_options options = {.json = false};
+    AUTO(loaded) loaded = {0};
+    struct err err;
+    command_parse(&argp, argc, argv, &options);
+    if (options.pool)
+        return command_load(options.policies.policies, &loaded) < 0 ? EXIT_TROUBLE
+                                                                    : answer_about(&options, loaded.gpus, loaded.set);
+    if (gpu_table_load(&loaded.gpus, &err) < 0)
+        return command_fail(&err);
+    return answer_about(&options, loaded.gpus, NULL);
+}

@@ -1,0 +1,22 @@
+/* What `gpuslice gpu fit` found out about a demand, and how it is printed. */
+#ifndef GPUSLICE_CMD_GPU_GPU_FIT_H
+#define GPUSLICE_CMD_GPU_GPU_FIT_H
+
+#include "cmd/gpu/gpu_draw.h"
+#include "gpu/demand.h"
+
+struct gpu_answer {
+    const struct gpu_model *model;
+    const struct pool *pool; /* whose layout it is; NULL: the demand was typed */
+    struct layout demand;
+    bool fits;
+    struct err why; /* set where it does not */
+    struct layout nearest;
+    struct demand_plan plan;
+    struct demand_share repeated; /* gpus 0: no layout has all profiles */
+};
+
+void gpu_answer_text(const struct gpu_answer *answer, struct gpu_brush brush, struct buf *out);
+MUST_CHECK int gpu_answer_json(const struct gpu_answer *answer, struct buf *out, struct err *err);
+
+#endif

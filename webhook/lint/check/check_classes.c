@@ -1,0 +1,153 @@
+/* Every class of the policies: the pod that it makes is held against every NodePool of its pools. */
+#include "lint/check/check.h"
+
+#include <string.h>
+
+/* -- Pools -- */
+
+static size_t node_pools_of(const struct lint *lint, const struct pool *pool)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < lint->model.node_pool_count; i++)
+        count += lint->model.node_pools[i]->slice_pool == pool;
+    return count;
+}
+
+static const struct node_pool *namesake_of(const struct lint *lint, const struct pool *pool)
+{
+    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
+        if (lint->model.node_pools[i]->namesake == pool)
+            return lint->model.node_pools[i];
+    }
+    return NULL;
+}
+
+/* A NodePool of that name without the labels is a finding of its own. */
+static void check_pool(struct lint *lint, const struct pool *pool)
+{
+    if (node_pools_of(lint, pool) > 0 || namesake_of(lint, pool))
+        return;
+    SAY_LINE(lint, RULE_POOL_WITHOUT_NODE_POOL, pool->location.file, pool->location.line, pool->location.column,
+             arena_printf(&lint->model.arena, "SlicePool/%s", pool->name),
+             "no NodePool among the manifests has the labels of SlicePool \"%s\" on its template", pool->name);
+}
+
+/* -- Classes -- */
+
+static void report(struct lint *lint, const struct slice_class *slice_class, const struct verdict *verdict)
+{
+    AUTO(buf) text;
+    const struct node_pool *node_pool = verdict->node_pool;
+    struct spot spot = object_name_spot(node_pool->object);
+    if (verdict->obstacle == OBSTACLE_TAINT)
+        spot = spot_element(node_pool->taint_spots, (size_t)(verdict->taint - node_pool->taints.items));
+    if (verdict->obstacle == OBSTACLE_LIMITS)
+        spot = spot_member(spot_member(node_pool->spec, "limits"), verdict->resource);
+    buf_init(&text, ERR_TEXT_SIZE);
+    verdict_print(verdict, &(struct model){0}, &text);
+    SAY(lint, verdict_rule(verdict), spot, node_pool->title, "the pod of slice class \"%s\" %s", slice_class->name,
+        buf_text(&text));
+}
+
+/* The obstacle on one NodePool of the class: its other pools are no excuse. */
+static void check_on(struct lint *lint, const struct lint_pod *sample, const struct node_pool *node_pool)
+{
+    struct verdict verdict = verdict_on(sample, node_pool);
+    if (verdict.obstacle == OBSTACLE_NONE || verdict.obstacle < OBSTACLE_KEY_UNDEFINED || !verdict.node_pool)
+        return;
+    report(lint, sample->slice_class, &verdict);
+}
+
+static bool is_of(const struct slice_class *slice_class, const struct pool *pool)
+{
+    for (size_t i = 0; i < slice_class->pool_count; i++) {
+        if (slice_class->pools[i] == pool)
+            return true;
+    }
+    return false;
+}
+
+static void check_capacity(struct lint *lint, const struct slice_class *slice_class)
+{
+    int64_t most = 0;
+    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
+        const struct node_pool *node_pool = lint->model.node_pools[i];
+        for (size_t j = 0; is_of(slice_class, node_pool->slice_pool) && j < node_pool->machine_count; j++) {
+            int64_t count = amounts_get(&node_pool->machines[j].capacity, slice_class->resource);
+            most = count > most ? count : most;
+        }
+    }
+    if (most > 0 && slice_class->per_container > most)
+        SAY_LINE(lint, RULE_CLASS_LIMIT_OVER_A_NODE, slice_class->location.file, slice_class->location.line,
+                 slice_class->location.column, arena_printf(&lint->model.arena, "SliceClass/%s", slice_class->name),
+                 "limits.perContainer is %lld, but no node of its pools has more than %lld of %s",
+                 (long long)slice_class->per_container, (long long)most, slice_class->resource);
+}
+
+/* A class of whole GPUs whose pods could be put onto slices of the same name. */
+static void check_strays(struct lint *lint, const struct lint_pod *sample)
+{
+    const struct slice_class *slice_class = sample->slice_class;
+    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
+        const struct node_pool *node_pool = lint->model.node_pools[i];
+        if (!node_pool->slice_pool || is_of(slice_class, node_pool->slice_pool) ||
+            verdict_on(sample, node_pool).obstacle != OBSTACLE_NONE)
+            continue;
+        SAY(lint, RULE_WHOLE_GPU_ON_SLICED_POOL, object_name_spot(node_pool->object), node_pool->title,
+            "pods of slice class \"%s\", whose pools it is not, could land on its nodes", slice_class->name);
+    }
+}
+
+/* Karpenter tries the NodePool of the higher weight first. */
+static void check_order(struct lint *lint, const struct slice_class *slice_class)
+{
+    for (size_t i = 0; i + 1 < slice_class->pool_count; i++) {
+        const struct node_pool *first = NULL;
+        const struct node_pool *second = NULL;
+        for (size_t j = 0; j < lint->model.node_pool_count; j++) {
+            const struct node_pool *node_pool = lint->model.node_pools[j];
+            first = node_pool->slice_pool == slice_class->pools[i] ? node_pool : first;
+            second = node_pool->slice_pool == slice_class->pools[i + 1] ? node_pool : second;
+        }
+        if (!first || !second || first->weight > second->weight)
+            continue;
+        SAY(lint, RULE_NODE_POOL_WEIGHT_ORDER, spot_member(first->spec, "weight"), first->title,
+            "has weight %lld, not more than %s (%lld), though slice class \"%s\" prefers its pool",
+            (long long)first->weight, second->title, (long long)second->weight, slice_class->name);
+    }
+}
+
+static void check_class(struct lint *lint, const struct lint_pod *sample)
+{
+    const struct slice_class *slice_class = sample->slice_class;
+    bool any = false;
+    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
+        const struct node_pool *node_pool = lint->model.node_pools[i];
+        if (!is_of(slice_class, node_pool->slice_pool))
+            continue;
+        any = true;
+        check_on(lint, sample, node_pool);
+    }
+    if (!any)
+        SAY_LINE(lint, RULE_CLASS_WITHOUT_NODE_POOL, slice_class->location.file, slice_class->location.line,
+                 slice_class->location.column, arena_printf(&lint->model.arena, "SliceClass/%s", slice_class->name),
+                 "none of its pools has a NodePool among the manifests: its pods stay Pending for ever");
+    check_capacity(lint, slice_class);
+    check_order(lint, slice_class);
+    check_strays(lint, sample);
+}
+
+void check_classes(struct lint *lint)
+{
+    if (!lint->policies)
+        return;
+    if (lint->model.node_pool_count == 0) {
+        SAY_LINE(lint, RULE_NODE_POOLS_ABSENT, lint->sources.file_count ? lint->sources.files[0]->path : "", 0, 0, NULL,
+                 "there is no NodePool among the manifests, so where pods can run is not judged");
+        return;
+    }
+    for (size_t i = 0; i < lint->policies->pool_count; i++)
+        check_pool(lint, &lint->policies->pools[i]);
+    for (size_t i = 0; i < lint->policies->class_count; i++)
+        check_class(lint, lint->samples[i]);
+}

@@ -1,0 +1,138 @@
+/* Fields of Karpenter's objects: what the API server would refuse or drop, and labels that look mistyped. */
+#include "base/spelling.h"
+#include "lint/check/fields.h"
+
+#include <string.h>
+
+struct kind_fields {
+    const char *version, *kind;
+    const struct field_spec *fields;
+};
+
+static const struct kind_fields kinds[] = {
+    {"karpenter.sh/v1", "NodePool", fields_node_pool},
+    {"karpenter.sh/v1alpha1", "NodeOverlay", fields_node_overlay},
+    {"karpenter.k8s.aws/v1", "EC2NodeClass", fields_node_class},
+};
+
+/* -- Labels in requirements -- */
+
+static const char *const aws_labels[] = {
+    "node.kubernetes.io/instance-type",
+    "kubernetes.io/arch",
+    "kubernetes.io/os",
+    "topology.kubernetes.io/zone",
+    "topology.k8s.aws/zone-id",
+    "karpenter.sh/capacity-type",
+    "karpenter.sh/nodepool",
+    "karpenter.k8s.aws/instance-family",
+    "karpenter.k8s.aws/instance-category",
+    "karpenter.k8s.aws/instance-generation",
+    "karpenter.k8s.aws/instance-size",
+    "karpenter.k8s.aws/instance-cpu",
+    "karpenter.k8s.aws/instance-cpu-manufacturer",
+    "karpenter.k8s.aws/instance-memory",
+    "karpenter.k8s.aws/instance-hypervisor",
+    "karpenter.k8s.aws/instance-local-nvme",
+    "karpenter.k8s.aws/instance-ebs-bandwidth",
+    "karpenter.k8s.aws/instance-network-bandwidth",
+    "karpenter.k8s.aws/instance-encryption-in-transit-supported",
+    "karpenter.k8s.aws/instance-cpu-sustained-clock-speed-mhz",
+    "karpenter.k8s.aws/instance-capability-flex",
+    "karpenter.k8s.aws/instance-tenancy",
+    "karpenter.k8s.aws/instance-gpu-name",
+    "karpenter.k8s.aws/instance-gpu-manufacturer",
+    "karpenter.k8s.aws/instance-gpu-count",
+    "karpenter.k8s.aws/instance-gpu-memory",
+    "karpenter.k8s.aws/instance-accelerator-name",
+    "karpenter.k8s.aws/instance-accelerator-manufacturer",
+    "karpenter.k8s.aws/instance-accelerator-count",
+};
+
+static const char *misspelled(const char *key)
+{
+    const char *nearest = NULL;
+    size_t best = 3;
+    for (size_t i = 0; i < ARRAY_SIZE(aws_labels); i++) {
+        size_t distance = spelling_distance(key, aws_labels[i]);
+        if (distance == 0)
+            return NULL;
+        if (distance < best) {
+            best = distance;
+            nearest = aws_labels[i];
+        }
+    }
+    return nearest;
+}
+
+struct known_values {
+    const char *key;
+    const char *values[4];
+};
+
+static const struct known_values known[] = {
+    {"karpenter.sh/capacity-type", {"on-demand", "spot", "reserved", NULL}},
+    {"kubernetes.io/arch", {"amd64", "arm64", NULL}},
+    {"kubernetes.io/os", {"linux", "windows", NULL}},
+};
+
+static bool value_is_known(const char *key, const char *value)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+        if (strcmp(known[i].key, key) != 0)
+            continue;
+        for (size_t j = 0; known[i].values[j]; j++) {
+            if (strcmp(known[i].values[j], value) == 0)
+                return true;
+        }
+        return false;
+    }
+    return true;
+}
+
+static void check_requirement(struct lint *lint, struct spot requirement, const char *title)
+{
+    struct spot key = spot_member(requirement, "key");
+    struct spot values = spot_member(requirement, "values");
+    const char *op = spot_text(spot_member(requirement, "operator"));
+    const char *near = misspelled(spot_text(key));
+    size_t count = json_is_array(values.value) ? spot_count(values) : 0;
+    if (near)
+        SAY(lint, RULE_LABEL_MISSPELLED, key, title, "no instance type has the label %s; did you mean %s?",
+            spot_text(key), near);
+    else if (label_is_restricted(spot_text(key)))
+        SAY(lint, RULE_LABEL_RESTRICTED, key, title, "Karpenter does not let a requirement use %s", spot_text(key));
+    if ((strcmp(op, "In") == 0 || strcmp(op, "NotIn") == 0) && count == 0)
+        SAY(lint, RULE_FIELD_MISSING, requirement, title, "operator %s needs values", op);
+    if ((strcmp(op, "Exists") == 0 || strcmp(op, "DoesNotExist") == 0) && count > 0)
+        SAY(lint, RULE_FIELD_INVALID, values, title, "operator %s takes no values", op);
+    for (size_t i = 0; i < count; i++) {
+        if (!value_is_known(spot_text(key), spot_text(spot_element(values, i))))
+            SAY(lint, RULE_FIELD_INVALID, spot_element(values, i), title, "%s has no value \"%s\"", spot_text(key),
+                spot_text(spot_element(values, i)));
+    }
+}
+
+static void check_requirements(struct lint *lint, struct spot list, const char *title)
+{
+    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++)
+        check_requirement(lint, spot_element(list, i), title);
+}
+
+static void check_object(struct lint *lint, const struct lint_object *object)
+{
+    const char *title = object_title(&lint->model.arena, object);
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        if (strcmp(object->api_version, kinds[i].version) != 0 || strcmp(object->kind, kinds[i].kind) != 0)
+            continue;
+        fields_check(lint, object->spot, kinds[i].fields, title, RULE_UNKNOWN_FIELD);
+        check_requirements(lint, spot_find(object->spot, SPOT_PATH("spec", "requirements")), title);
+        check_requirements(lint, spot_find(object->spot, SPOT_PATH("spec", "template", "spec", "requirements")), title);
+    }
+}
+
+void check_fields(struct lint *lint)
+{
+    for (size_t i = 0; i < lint->sources.object_count; i++)
+        check_object(lint, &lint->sources.objects[i]);
+}

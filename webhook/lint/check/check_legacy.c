@@ -1,0 +1,143 @@
+/* Kinds and versions: what Karpenter no longer knows, with labels and annotations of before v1, and what nobody knows.
+ */
+#include "lint/check/check.h"
+
+#include <string.h>
+
+struct old_kind {
+    const char *version, *kind, *today;
+};
+
+static const struct old_kind kinds[] = {
+    {"karpenter.sh/v1alpha5", "Provisioner", "NodePool of karpenter.sh/v1"},
+    {"karpenter.sh/v1alpha5", "NodeTemplate", "EC2NodeClass of karpenter.k8s.aws/v1"},
+    {"karpenter.sh/v1alpha5", "Machine", "NodeClaim of karpenter.sh/v1, which Karpenter makes itself"},
+    {"karpenter.k8s.aws/v1alpha1", "AWSNodeTemplate", "EC2NodeClass of karpenter.k8s.aws/v1"},
+    {"karpenter.k8s.aws/v1alpha1", "NodeTemplate", "EC2NodeClass of karpenter.k8s.aws/v1"},
+    {"karpenter.sh/v1beta1", "NodePool", "NodePool of karpenter.sh/v1"},
+    {"karpenter.sh/v1beta1", "NodeClaim", "NodeClaim of karpenter.sh/v1"},
+    {"karpenter.k8s.aws/v1beta1", "EC2NodeClass", "EC2NodeClass of karpenter.k8s.aws/v1"},
+};
+
+struct kind_today {
+    const char *version, *kind;
+};
+
+static const struct kind_today today[] = {
+    {"karpenter.sh/v1", "NodePool"},
+    {"karpenter.sh/v1", "NodeClaim"},
+    {"karpenter.sh/v1alpha1", "NodeOverlay"},
+    {"karpenter.k8s.aws/v1", "EC2NodeClass"},
+    {"karpenter.kwok.sh/v1alpha1", "KWOKNodeClass"},
+};
+
+static bool is_today(const struct lint_object *object)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(today); i++) {
+        if (strcmp(object->api_version, today[i].version) == 0 && strcmp(object->kind, today[i].kind) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A kind of Karpenter's under another group, or a group of Karpenter's with another kind. */
+static bool looks_like_karpenter(const struct lint_object *object)
+{
+    if (strncmp(object->api_version, "karpenter.", 10) == 0)
+        return true;
+    for (size_t i = 0; i < ARRAY_SIZE(today); i++) {
+        if (strcmp(object->kind, today[i].kind) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void check_kind(struct lint *lint, const struct lint_object *object)
+{
+    const char *title = object_title(&lint->model.arena, object);
+    struct spot version = spot_member(object->spot, "apiVersion");
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        if (strcmp(object->api_version, kinds[i].version) != 0 || strcmp(object->kind, kinds[i].kind) != 0)
+            continue;
+        SAY(lint, RULE_KARPENTER_OLD_KIND, version, title, "Karpenter no longer knows %s of %s; today it is %s",
+            kinds[i].kind, kinds[i].version, kinds[i].today);
+        return;
+    }
+    if (looks_like_karpenter(object) && !is_today(object))
+        SAY(lint, RULE_KARPENTER_UNKNOWN_KIND, version, title, "Karpenter has no %s of %s",
+            *object->kind ? object->kind : "kind", *object->api_version ? object->api_version : "no apiVersion");
+}
+
+/* Kinds of Kubernetes that lint reads, or that stand beside those. */
+static const struct kind_today others[] = {
+    {"v1", "ConfigMap"},
+    {"v1", "Namespace"},
+    {"v1", "ResourceQuota"},
+    {"v1", "LimitRange"},
+    {"v1", "Pod"},
+    {"v1", "ServiceAccount"},
+    {"apps/v1", "Deployment"},
+    {"apps/v1", "StatefulSet"},
+    {"apps/v1", "DaemonSet"},
+    {"apps/v1", "ReplicaSet"},
+    {"batch/v1", "Job"},
+    {"batch/v1", "CronJob"},
+    {"node.k8s.io/v1", "RuntimeClass"},
+    {"rbac.authorization.k8s.io/v1", "ClusterRole"},
+    {"rbac.authorization.k8s.io/v1", "ClusterRoleBinding"},
+};
+
+static void check_version(struct lint *lint, const struct lint_object *object)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        if (strcmp(object->kind, others[i].kind) == 0 && strcmp(object->api_version, others[i].version) != 0)
+            SAY(lint, RULE_UNKNOWN_API_VERSION, spot_member(object->spot, "apiVersion"),
+                object_title(&lint->model.arena, object), "%s is of %s, not of \"%s\"", object->kind, others[i].version,
+                object->api_version);
+        if (strcmp(object->kind, others[i].kind) == 0 && !*object->name &&
+            !spot_find(object->spot, SPOT_PATH("metadata", "generateName")).value)
+            SAY(lint, RULE_FIELD_MISSING, object->spot, object_title(&lint->model.arena, object),
+                "metadata.name is missing");
+    }
+}
+
+struct old_name {
+    const char *key, *today;
+};
+
+static const struct old_name names[] = {
+    {"karpenter.sh/provisioner-name", "karpenter.sh/nodepool"},
+    {"karpenter.sh/do-not-evict", "karpenter.sh/do-not-disrupt"},
+    {"karpenter.sh/do-not-consolidate", "karpenter.sh/do-not-disrupt"},
+    {"karpenter.k8s.aws/instance-pods", "nothing"},
+};
+
+static void check_map(struct lint *lint, struct spot map, const char *title)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        struct spot found = spot_member(map, names[i].key);
+        if (found.value)
+            SAY_KEY(lint, RULE_KARPENTER_OLD_NAME, found, title, "%s is of Karpenter before v1; today it is %s",
+                    names[i].key, names[i].today);
+    }
+}
+
+static void check_names(struct lint *lint, const struct lint_pod *pod)
+{
+    check_map(lint, spot_find(pod->spot, SPOT_PATH("metadata", "annotations")), pod->title);
+    check_map(lint, spot_find(pod->spot, SPOT_PATH("spec", "nodeSelector")), pod->title);
+}
+
+static void check_object(struct lint *lint, const struct lint_object *object)
+{
+    check_kind(lint, object);
+    check_version(lint, object);
+}
+
+void check_legacy(struct lint *lint)
+{
+    for (size_t i = 0; i < lint->sources.object_count; i++)
+        check_object(lint, &lint->sources.objects[i]);
+    for (size_t i = 0; i < lint->pods.count; i++)
+        check_names(lint, lint->pods.items[i]);
+}

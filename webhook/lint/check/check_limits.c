@@ -1,0 +1,84 @@
+/* Limits of NodePools: in slices, of the right name, and enough for a node. */
+#include "core/quantity.h"
+#include "lint/check/check.h"
+
+#include <string.h>
+
+static bool read_count(struct spot limit, int64_t *ret_count)
+{
+    char text[QUANTITY_TEXT_SIZE];
+    struct quantity quantity;
+    struct err err;
+    if (!spot_scalar(limit, text, sizeof(text)) || quantity_parse(text, &quantity, &err) < 0)
+        return false;
+    *ret_count = quantity.value;
+    return true;
+}
+
+/* The least that one node adds to the resource's use; 0 where none has it, -1 where that is unknown. */
+static int64_t least_of(const struct node_pool *node_pool, const char *resource)
+{
+    int64_t least = 0;
+    for (size_t i = 0; i < node_pool->machine_count; i++) {
+        const struct machine *machine = &node_pool->machines[i];
+        int64_t count = amounts_get(&machine->capacity, resource);
+        if (machine->gpus_unknown && strcmp(resource, GPU_RESOURCE_WHOLE) == 0)
+            return -1;
+        if (count > 0 && (least == 0 || count < least))
+            least = count;
+    }
+    return least;
+}
+
+/* A limit on a resource of NVIDIA's that is a GPU, or that nothing of a SlicePool's nodes is called. */
+static bool is_ours(const struct node_pool *node_pool, const char *resource)
+{
+    return gpu_resource_is(resource) || (node_pool->slice_pool && strncmp(resource, "nvidia.com/", 11) == 0);
+}
+
+static void check_limit(struct lint *lint, const struct node_pool *node_pool, const char *resource, struct spot limit)
+{
+    int64_t count;
+    if (!is_ours(node_pool, resource))
+        return;
+    if (!read_count(limit, &count)) {
+        SAY(lint, RULE_FIELD_INVALID, limit, node_pool->title, "the limit of %s is no quantity", resource);
+        return;
+    }
+    int64_t least = least_of(node_pool, resource);
+    if (least == 0)
+        SAY_KEY(lint, RULE_LIMIT_ON_ANOTHER_RESOURCE, limit, node_pool->title,
+                "limits %s, of which its nodes have none: the pool has no limit", resource);
+    else if (least > 0 && count >= least && count % least != 0)
+        SAY(lint, RULE_LIMIT_NOT_WHOLE_NODES, limit, node_pool->title,
+            "limits %s to %lld, but its smallest node has %lld: %lld are never used", resource, (long long)count,
+            (long long)least, (long long)(count % least));
+}
+
+/* No instance type fits under the limits: Karpenter launches nothing, without a word at the NodePool. */
+static void check_any_node(struct lint *lint, const struct node_pool *node_pool)
+{
+    const char *below = NULL;
+    for (size_t i = 0; i < node_pool->machine_count; i++) {
+        below = limit_below(node_pool, &node_pool->machines[i]);
+        if (!below)
+            return;
+    }
+    if (below)
+        SAY(lint, RULE_LIMITS_BELOW_ONE_NODE, spot_member(spot_member(node_pool->spec, "limits"), below),
+            node_pool->title, "its limit of %s is less than any of its instance types has", below);
+}
+
+void check_limits(struct lint *lint)
+{
+    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
+        const struct node_pool *node_pool = lint->model.node_pools[i];
+        struct spot limits = spot_member(node_pool->spec, "limits");
+        for (size_t j = 0; j < spot_count(limits); j++) {
+            const char *resource;
+            struct spot limit = spot_entry(limits, j, &resource);
+            check_limit(lint, node_pool, resource, limit);
+        }
+        check_any_node(lint, node_pool);
+    }
+}

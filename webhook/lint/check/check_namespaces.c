@@ -1,0 +1,272 @@
+/* Namespaces with what stands in them: opting in, quotas, limit ranges. */
+#include "admission/names.h"
+#include "core/quantity.h"
+#include "lint/check/check.h"
+
+#include <string.h>
+
+#define PODS "gpuslice.dev/pods"
+
+static bool is_in(const struct namespace_info *info)
+{
+    const char *inject = info ? keyvalues_get(&info->labels, LABEL_INJECT) : NULL;
+    return inject && (strcmp(inject, "enabled") == 0 || strcmp(inject, "required") == 0);
+}
+
+static const struct policy *policy_of(const struct lint *lint, const struct namespace_info *info)
+{
+    return lint->policies ? policy_set_match(lint->policies, info->name, &info->labels) : NULL;
+}
+
+/* -- The Namespace -- */
+
+static void check_words(struct lint *lint, const struct lint_object *object, const char *title)
+{
+    struct spot labels = spot_find(object->spot, SPOT_PATH("metadata", "labels"));
+    struct spot inject = spot_member(labels, LABEL_INJECT);
+    struct spot pods = spot_member(labels, PODS);
+    const char *value = spot_text(inject);
+    if (inject.value && strcmp(value, "enabled") != 0 && strcmp(value, "required") != 0)
+        SAY(lint, RULE_NAMESPACE_LABEL_UNKNOWN, inject, title,
+            "the label " LABEL_INJECT " is \"%s\"; only enabled and required opt in", value);
+    if (pods.value && strcmp(spot_text(pods), "all") != 0)
+        SAY(lint, RULE_NAMESPACE_LABEL_UNKNOWN, pods, title, "the label " PODS " is \"%s\"; only all means something",
+            spot_text(pods));
+    for (size_t i = 0; i < spot_count(labels); i++) {
+        const char *key;
+        struct spot label = spot_entry(labels, i, &key);
+        if (strncmp(key, "gpuslice.dev/", 13) == 0 && strcmp(key, LABEL_INJECT) != 0 && strcmp(key, PODS) != 0)
+            SAY_KEY(lint, RULE_NAMESPACE_LABEL_UNKNOWN, label, title, "the label %s means nothing on a namespace%s",
+                    key, strcmp(key, ANNOTATION_CLASS) == 0 ? "; the class is an annotation" : "");
+    }
+}
+
+static void check_policy(struct lint *lint, const struct lint_object *object, const struct namespace_info *info,
+                         const char *title)
+{
+    const struct policy *policy = policy_of(lint, info);
+    const char *pods = keyvalues_get(&info->labels, PODS);
+    struct spot name = object_name_spot(object);
+    if (!policy) {
+        SAY(lint, RULE_NAMESPACE_WITHOUT_POLICY, name, title,
+            "has opted in, but no SlicePolicy matches it: its pods stay as they are%s",
+            strcmp(keyvalues_get(&info->labels, LABEL_INJECT), "required") == 0
+                ? ", or are refused if they ask for a GPU"
+                : "");
+        return;
+    }
+    bool all = policy->inject == INJECT_ALWAYS || policy->visible_devices == VISIBLE_DEVICES_GUARD;
+    if (all && (!pods || strcmp(pods, "all") != 0))
+        SAY(lint, RULE_NAMESPACE_NEEDS_PODS_ALL, name, title,
+            "SlicePolicy \"%s\" %s, but without the label " PODS ": all only pods that ask for a GPU are sent",
+            policy->name,
+            policy->inject == INJECT_ALWAYS ? "injects always" : "closes the view of GPUs of pods without a slice");
+}
+
+static void check_class(struct lint *lint, const struct policy *policy, struct spot wish, const char *title)
+{
+    const char *name = spot_text(wish);
+    bool none = strcmp(name, CLASS_NONE) == 0;
+    const struct slice_class *slice_class = policy_set_class(lint->policies, name);
+    bool allowed = none ? policy->none_allowed : slice_class && policy_allows(policy, slice_class);
+    if (!none && !slice_class)
+        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, wish, title,
+            "its annotation names the slice class \"%s\", which does not exist", name);
+    else if (!allowed)
+        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, wish, title,
+            "its annotation names the slice class \"%s\", which SlicePolicy \"%s\" does not allow", name, policy->name);
+}
+
+static void check_memory(struct lint *lint, const struct policy *policy, struct spot wish, const char *title)
+{
+    struct quantity quantity;
+    struct err err;
+    const struct slice_class *largest = policy->allowed_count ? policy->by_memory[policy->allowed_count - 1] : NULL;
+    if (quantity_parse(spot_text(wish), &quantity, &err) < 0 || quantity.value <= 0)
+        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, wish, title,
+            "its annotation asks for \"%s\" of GPU memory, which is no amount; write it like 8Gi", spot_text(wish));
+    else if (!largest || largest->memory_bytes < quantity.value)
+        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, wish, title,
+            "its annotation asks for %s of GPU memory, more than any slice class that SlicePolicy \"%s\" allows has",
+            spot_text(wish), policy->name);
+}
+
+/* What its pods get, or why they are denied, is decided by its class, else its memory. */
+static void check_annotations(struct lint *lint, const struct lint_object *object, const struct namespace_info *info,
+                              const char *title)
+{
+    struct spot annotations = spot_find(object->spot, SPOT_PATH("metadata", "annotations"));
+    struct spot named = spot_member(annotations, ANNOTATION_CLASS);
+    struct spot memory = spot_member(annotations, ANNOTATION_MEMORY);
+    const struct policy *policy = policy_of(lint, info);
+    if (!policy)
+        return;
+    if (named.value)
+        check_class(lint, policy, named, title);
+    else if (memory.value)
+        check_memory(lint, policy, memory, title);
+}
+
+/* -- What its pods will ask for -- */
+
+/* Is it a resource of one of the classes that pods of the namespace can get, or of pods that stay as they are? */
+static bool can_be_asked(const struct policy *policy, const char *resource)
+{
+    for (size_t i = 0; i < policy->allowed_count; i++) {
+        if (strcmp(policy->allowed_classes[i]->resource, resource) == 0)
+            return true;
+    }
+    bool whole = !gpu_resource_is_slice(resource);
+    if (policy->mode != MODE_ENFORCE || policy->none_allowed)
+        return true;
+    return whole ? policy->whole_gpu == WHOLE_GPU_KEEP : policy->other_slice == OTHER_SLICE_KEEP;
+}
+
+static const char *example_of(const struct policy *policy)
+{
+    return policy->default_class   ? policy->default_class->resource
+           : policy->allowed_count ? policy->allowed_classes[0]->resource
+                                   : "";
+}
+
+/* A GPU, or a name of NVIDIA's that is taken for one. */
+static bool is_of_gpus(const struct lint *lint, const char *resource)
+{
+    enum resource_kind kind = gpu_names_kind(lint->model.gpu_names, resource);
+    return kind == RESOURCE_GPU || kind == RESOURCE_UNOFFERED;
+}
+
+/* "requests.nvidia.com/gpu" counts nvidia.com/gpu; NULL for what is no GPU. */
+static const char *quota_resource(const struct lint *lint, const char *key)
+{
+    static const char prefix[] = "requests.";
+    if (strncmp(key, prefix, strlen(prefix)) != 0)
+        return NULL;
+    key += strlen(prefix);
+    return is_of_gpus(lint, key) ? key : NULL;
+}
+
+static void check_quota(struct lint *lint, const struct lint_object *object, const struct policy *policy)
+{
+    const char *title = object_title(&lint->model.arena, object);
+    struct spot hard = spot_find(object->spot, SPOT_PATH("spec", "hard"));
+    for (size_t i = 0; i < spot_count(hard); i++) {
+        const char *key;
+        struct spot value = spot_entry(hard, i, &key);
+        const char *resource = quota_resource(lint, key);
+        if (strncmp(key, "nvidia.com/", 11) == 0 || strncmp(key, "limits.nvidia.com/", 18) == 0)
+            SAY_KEY(lint, RULE_QUOTA_NOT_COUNTED, value, title,
+                    "%s counts nothing: of extended resources quotas count requests.<name> only", key);
+        if (!resource || can_be_asked(policy, resource))
+            continue;
+        bool asked = gpu_names_kind(lint->model.gpu_names, resource) == RESOURCE_GPU;
+        if (asked && !gpu_resource_is_slice(resource))
+            SAY_KEY(lint, RULE_QUOTA_ON_OLD_RESOURCE, value, title,
+                    "counts %s, which the pods no longer ask for when it is counted: after the webhook they ask for %s",
+                    resource, example_of(policy));
+        else
+            SAY_KEY(lint, RULE_QUOTA_ON_UNUSED_RESOURCE, value, title,
+                    "counts %s, which no class of SlicePolicy \"%s\" gives", resource, policy->name);
+    }
+}
+
+/* -- Limit ranges -- */
+
+static bool is_zero(struct spot value)
+{
+    char text[QUANTITY_TEXT_SIZE];
+    struct quantity quantity;
+    struct err err;
+    return value.value && spot_scalar(value, text, sizeof(text)) && quantity_parse(text, &quantity, &err) == 0 &&
+           quantity.value == 0;
+}
+
+/* A bound refuses what does not ask for the resource; and a container's maximum is its default, where none is written
+ * (SetDefaults_LimitRangeItem): a default of zero makes each ask for nothing of it, which a maximum takes. */
+static void check_bound(struct lint *lint, const struct policy *policy, struct spot item, const char *field,
+                        const char *resource, const char *title)
+{
+    struct spot value = spot_find(item, SPOT_PATH(field, resource));
+    struct spot preset = spot_find(item, SPOT_PATH("default", resource));
+    bool max = strcmp(field, "max") == 0;
+    bool of_containers = strcmp(spot_text(spot_member(item, "type")), "Container") == 0;
+    if (max && is_zero(preset))
+        return;
+    const char *also =
+        max && of_containers && !preset.value ? "gives that many to every container that asks for none, and " : "";
+    if (!can_be_asked(policy, resource))
+        SAY_KEY(lint, RULE_LIMIT_RANGE_REFUSES, value, title,
+                "%s on %s %srefuses the pods of the classes, which ask for %s (\"No limit is specified\")", field,
+                resource, also, example_of(policy));
+    else
+        SAY_KEY(lint, RULE_LIMIT_RANGE_REFUSES, value, title, "%s on %s %srefuses what asks for another resource%s",
+                field, resource, also, *also ? "" : ", or for no GPU");
+}
+
+/* A default comes back after the webhook. One of zero is no request. */
+static void check_default(struct lint *lint, struct spot value, const char *field, const char *resource,
+                          const char *title)
+{
+    if (!is_zero(value))
+        SAY_KEY(lint, RULE_LIMIT_RANGE_DEFAULT, value, title,
+                "%s on %s gives a GPU to every container that asks for none, and comes back after the webhook", field,
+                resource);
+}
+
+static void check_range_field(struct lint *lint, const struct policy *policy, struct spot item, const char *field,
+                              const char *title)
+{
+    struct spot map = spot_member(item, field);
+    bool is_default = strncmp(field, "default", 7) == 0;
+    for (size_t i = 0; i < spot_count(map); i++) {
+        const char *resource;
+        struct spot value = spot_entry(map, i, &resource);
+        if (!is_of_gpus(lint, resource))
+            continue;
+        if (is_default)
+            check_default(lint, value, field, resource, title);
+        else
+            check_bound(lint, policy, item, field, resource, title);
+    }
+}
+
+static void check_range(struct lint *lint, const struct lint_object *object, const struct policy *policy)
+{
+    static const char *const fields[] = {"max", "min", "maxLimitRequestRatio", "default", "defaultRequest"};
+    struct spot limits = spot_find(object->spot, SPOT_PATH("spec", "limits"));
+    for (size_t i = 0; json_is_array(limits.value) && i < spot_count(limits); i++) {
+        for (size_t j = 0; j < ARRAY_SIZE(fields); j++)
+            check_range_field(lint, policy, spot_element(limits, i), fields[j],
+                              object_title(&lint->model.arena, object));
+    }
+}
+
+/* -- All -- */
+
+static void check_namespace(struct lint *lint, const struct lint_object *object)
+{
+    const char *title = object_title(&lint->model.arena, object);
+    const struct namespace_info *info = namespaces_find(lint->namespaces, object->name);
+    check_words(lint, object, title);
+    if (!lint->policies || !is_in(info))
+        return;
+    check_policy(lint, object, info, title);
+    check_annotations(lint, object, info, title);
+}
+
+void check_namespaces(struct lint *lint)
+{
+    for (size_t i = 0; i < lint->sources.object_count; i++) {
+        const struct lint_object *object = &lint->sources.objects[i];
+        if (object_is(object, "", "Namespace"))
+            check_namespace(lint, object);
+        const struct namespace_info *info = namespaces_find(lint->namespaces, object->space);
+        const struct policy *policy = is_in(info) ? policy_of(lint, info) : NULL;
+        if (!policy)
+            continue;
+        if (object_is(object, "", "ResourceQuota"))
+            check_quota(lint, object, policy);
+        if (object_is(object, "", "LimitRange"))
+            check_range(lint, object, policy);
+    }
+}

@@ -1,0 +1,120 @@
+/* NodeOverlays: does Karpenter believe of each instance type what its nodes will really have? */
+#include "lint/check/check.h"
+
+#include <string.h>
+
+static void check_refused(struct lint *lint, const struct overlay *overlay)
+{
+    struct spot name = object_name_spot(overlay->object);
+    if (overlay->fault)
+        SAY(lint, RULE_OVERLAY_REFUSED, name, overlay->title, "Karpenter refuses it whole: %s", overlay->fault);
+    if (overlay->rival)
+        SAY(lint, RULE_OVERLAY_SAME_WEIGHT, spot_find(overlay->object->spot, SPOT_PATH("spec", "weight")),
+            overlay->title,
+            "has weight %lld like %s, and both set the same of one instance type: Karpenter refuses this one whole",
+            (long long)overlay->weight, overlay->rival->title);
+    if (overlay->invisible)
+        SAY(lint, RULE_OVERLAY_KEY_INVISIBLE, spot_member(overlay->invisible->spot, "key"), overlay->title,
+            "requires %s, which a NodePool has among its requirements only; overlays see the labels of its template",
+            overlay->invisible->requirement.key);
+    if (!overlay->fault && overlay->matches == 0 && lint->model.node_pool_count > 0)
+        SAY(lint, RULE_OVERLAY_MATCHES_NOTHING, name, overlay->title,
+            "applies to no instance type of any NodePool among the manifests");
+}
+
+/* The overlay that says how many of a resource the machine has, or NULL. */
+static const struct overlay *speaker(const struct model *model, const struct node_pool *node_pool,
+                                     const struct machine *machine, const char *resource)
+{
+    for (size_t i = 0; i < model->overlay_count; i++) {
+        const struct overlay *overlay = &model->overlays[i];
+        if (!overlay->fault && !overlay->rival && spot_member(overlay->capacity, resource).value &&
+            overlay_matches(overlay, node_pool, machine))
+            return overlay;
+    }
+    return NULL;
+}
+
+static void say_wrong(struct lint *lint, const struct overlay *overlay, const struct node_pool *node_pool,
+                      const struct machine *machine, const struct amount *expected, const char *because)
+{
+    int64_t said = amounts_get(&machine->capacity, expected->resource);
+    SAY(lint, RULE_OVERLAY_COUNT_WRONG, spot_member(overlay->capacity, expected->resource), overlay->title,
+        "gives %s of %s %lld %s; %s it has %lld", machine->type.name, node_pool->title, (long long)said,
+        expected->resource, because, (long long)expected->count);
+}
+
+static void say_missing(struct lint *lint, const struct node_pool *node_pool, const struct machine *machine,
+                        const struct amount *expected, const char *because)
+{
+    SAY(lint, RULE_OVERLAY_MISSING, object_name_spot(node_pool->object), node_pool->title,
+        "no NodeOverlay gives %s its %lld %s (%s), so Karpenter believes in %lld", machine->type.name,
+        (long long)expected->count, expected->resource, because,
+        (long long)amounts_get(&machine->capacity, expected->resource));
+}
+
+/* What Karpenter believes against what is expected, both ways. */
+static void compare(struct lint *lint, const struct node_pool *node_pool, const struct machine *machine,
+                    const struct amounts *expected, const char *because)
+{
+    for (size_t i = 0; i < expected->count; i++) {
+        const struct amount *amount = &expected->items[i];
+        const struct overlay *overlay = speaker(&lint->model, node_pool, machine, amount->resource);
+        if (amounts_get(&machine->capacity, amount->resource) == amount->count)
+            continue;
+        if (overlay)
+            say_wrong(lint, overlay, node_pool, machine, amount, because);
+        else if (amount->count > 0)
+            say_missing(lint, node_pool, machine, amount, because);
+    }
+    for (size_t i = 0; i < machine->capacity.count; i++) {
+        const struct amount *amount = &machine->capacity.items[i];
+        const struct overlay *overlay = speaker(&lint->model, node_pool, machine, amount->resource);
+        struct amount none = *amount;
+        none.count = 0;
+        if (overlay && amount->count > 0 && amounts_get(expected, amount->resource) == 0)
+            say_wrong(lint, overlay, node_pool, machine, &none, because);
+    }
+}
+
+/* Of a node that is all cut into slices with names of their own, Karpenter still believes in whole GPUs. */
+static void check_left_over(struct lint *lint, const struct node_pool *node_pool, const struct machine *machine,
+                            const struct amounts *expected)
+{
+    if (amounts_get(expected, GPU_RESOURCE_WHOLE) > 0 || amounts_get(&machine->capacity, GPU_RESOURCE_WHOLE) == 0)
+        return;
+    const struct overlay *overlay = NULL;
+    for (size_t i = 0; i < expected->count && !overlay; i++)
+        overlay = speaker(&lint->model, node_pool, machine, expected->items[i].resource);
+    if (overlay)
+        SAY(lint, RULE_OVERLAY_WHOLE_GPU_LEFT, overlay->capacity, overlay->title,
+            "leaves %s of %s its %lld nvidia.com/gpu, which the nodes will not offer", machine->type.name,
+            node_pool->title, (long long)amounts_get(&machine->capacity, GPU_RESOURCE_WHOLE));
+}
+
+static void check_machine(struct lint *lint, const struct node_pool *node_pool, const struct machine *machine)
+{
+    struct amounts expected;
+    const struct pool *pool = node_pool->slice_pool;
+    if (!machine->type.type)
+        return;
+    if (pool) {
+        pool_amounts(pool, machine->type.type->gpu_count, &expected);
+        compare(lint, node_pool, machine, &expected, "by its SlicePool");
+        check_left_over(lint, node_pool, machine, &expected);
+    } else if (machine->registered_known) {
+        compare(lint, node_pool, machine, &machine->registered, "by the device plugin's config");
+        check_left_over(lint, node_pool, machine, &machine->registered);
+    }
+}
+
+void check_overlays(struct lint *lint)
+{
+    for (size_t i = 0; i < lint->model.overlay_count; i++)
+        check_refused(lint, &lint->model.overlays[i]);
+    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
+        const struct node_pool *node_pool = lint->model.node_pools[i];
+        for (size_t j = 0; j < node_pool->machine_count; j++)
+            check_machine(lint, node_pool, &node_pool->machines[j]);
+    }
+}

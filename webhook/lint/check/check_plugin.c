@@ -1,0 +1,187 @@
+/* Configs of NVIDIA's device plugin. Its own reader ignores what it does not know, so this one does not.
+ * Source: k8s-device-plugin v0.20.0, api/config/v1/{config,flags,sharing,replicas}.go, internal/rm, internal/plugin. */
+#include "core/keyvalue.h"
+#include "lint/check/check.h"
+#include "lint/check/fields.h"
+
+#include <string.h>
+
+/* -- Form -- */
+
+static void check_form(struct lint *lint, const struct plugin_config *config)
+{
+    if (config->fault) {
+        SAY(lint, RULE_CONFIG_UNREADABLE, config->text, config->title, "its key %s is no YAML: %s", config->key,
+            config->fault);
+        return;
+    }
+    if (name_label_value_fault(config->key) || !*config->key)
+        SAY_KEY(lint, RULE_DEVICE_PLUGIN_KEY_INVALID, config->text, config->title,
+                "the key \"%s\" cannot be the value of a node label, by which nodes choose it", config->key);
+    if (!config->root.value)
+        return;
+    struct spot version = spot_member(config->root, "version");
+    if (strcmp(spot_text(version), "v1") != 0)
+        SAY(lint, RULE_DEVICE_PLUGIN_VERSION, version, config->title, "config %s: version is %s%s, must be v1",
+            config->key, version.value ? "" : "missing", spot_text(version));
+    fields_check(lint, config->root, fields_plugin, config->title, RULE_DEVICE_PLUGIN_UNKNOWN_FIELD);
+}
+
+/* -- Sharing -- */
+
+static const struct gpu_model *gpu_of(const struct lint *lint, const struct plugin_config *config)
+{
+    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
+        const struct node_pool *node_pool = lint->model.node_pools[i];
+        for (size_t j = 0; node_pool->plugin == config && j < node_pool->machine_count; j++) {
+            if (node_pool->machines[j].type.gpu)
+                return node_pool->machines[j].type.gpu;
+        }
+    }
+    return NULL;
+}
+
+static void check_replicas(struct lint *lint, const struct plugin_config *config, const struct plugin_share *share)
+{
+    struct spot replicas = spot_member(share->spot, "replicas");
+    const struct gpu_model *gpu = gpu_of(lint, config);
+    int64_t most = gpu ? gpu->mps_max_replicas : 48;
+    if (!json_is_integer(replicas.value) || share->replicas < 2)
+        SAY(lint, RULE_DEVICE_PLUGIN_REPLICAS, replicas.value ? replicas : share->spot, config->title,
+            "config %s: replicas of %s %s; the plugin takes whole numbers from 2", config->key, share->resource,
+            !replicas.value ? "are missing" : "are less than 2, or no whole number");
+    else if (config->sharing == PLUGIN_MPS && share->replicas > most)
+        SAY(lint, RULE_DEVICE_PLUGIN_MPS_LIMITS, replicas, config->title,
+            "config %s: %lld clients of MPS; %s%s takes %lld at most", config->key, (long long)share->replicas,
+            gpu ? "the " : "a GPU", gpu ? gpu->product : "", (long long)most);
+    if (config->sharing == PLUGIN_MPS && strncmp(share->resource, "nvidia.com/mig-", 15) == 0)
+        SAY(lint, RULE_DEVICE_PLUGIN_MPS_LIMITS, share->spot, config->title,
+            "config %s: MPS of MIG devices (%s) is not supported", config->key, share->resource);
+    static const char *const ignored[] = {"rename", "devices"};
+    for (size_t i = 0; i < ARRAY_SIZE(ignored); i++) {
+        struct spot field = spot_member(share->spot, ignored[i]);
+        if (field.value && strcmp(spot_text(field), "all") != 0)
+            SAY_KEY(lint, RULE_DEVICE_PLUGIN_FIELD_IGNORED, field, config->title,
+                    "config %s: the plugin drops %s with a warning; renameByDefault is the only way to another name",
+                    config->key, ignored[i]);
+    }
+}
+
+static void check_sharing(struct lint *lint, const struct plugin_config *config)
+{
+    static const char *const kinds[] = {"timeSlicing", "mps"};
+    struct spot sharing = spot_member(config->root, "sharing");
+    struct spot own = spot_member(sharing, kinds[config->sharing == PLUGIN_MPS]);
+    struct spot fail = spot_member(own, "failRequestsGreaterThanOne");
+    if (spot_member(sharing, "mps").value && spot_member(sharing, "timeSlicing").value)
+        SAY_KEY(lint, RULE_DEVICE_PLUGIN_BOTH_SHARERS, spot_member(sharing, "timeSlicing"), config->title,
+                "config %s has both mps and timeSlicing; MPS wins, without a word", config->key);
+    if (config->sharing == PLUGIN_WHOLE)
+        return;
+    if (config->share_count == 0)
+        SAY(lint, RULE_DEVICE_PLUGIN_NO_RESOURCES, own, config->title,
+            "config %s shares no resource; the plugin ends with \"no resources specified\"", config->key);
+    for (size_t i = 0; i < config->share_count; i++)
+        check_replicas(lint, config, &config->shares[i]);
+    if (config->allows_more)
+        SAY(lint, RULE_DEVICE_PLUGIN_ALLOWS_MORE, fail.value ? fail : own, config->title,
+            "config %s: failRequestsGreaterThanOne is %s, so a container that asks for 2 gets no more than one share",
+            config->key, fail.value ? "false" : "not set");
+    if (config->sharing == PLUGIN_MPS && strcmp(config->strategy, "mixed") == 0)
+        SAY(lint, RULE_DEVICE_PLUGIN_MPS_LIMITS, spot_find(config->root, SPOT_PATH("flags", "migStrategy")),
+            config->title, "config %s: MPS with migStrategy mixed is not supported", config->key);
+}
+
+/* -- Is it ever read? -- */
+
+static bool is_read(const struct lint *lint, const struct plugin_config *config)
+{
+    if (!plugin_is_mounted(&lint->model, config))
+        return false;
+    for (size_t i = 0; i < lint->model.operator_count; i++) {
+        if (strcmp(lint->model.operators[i].plugin_default, config->key) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
+        const char *label =
+            spot_text(spot_member(lint->model.node_pools[i]->labels, "nvidia.com/device-plugin.config"));
+        if (strcmp(label, config->key) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The operator turns the plugin's own fallbacks off: neither a key `default` nor being the only one is enough. */
+static void check_selected(struct lint *lint, const struct plugin_config *config)
+{
+    if (lint->model.node_pool_count == 0 || config->sharing == PLUGIN_WHOLE || is_read(lint, config))
+        return;
+    SAY_KEY(lint, RULE_DEVICE_PLUGIN_NOT_SELECTED, config->text, config->title, "config \"%s\" is never applied: %s",
+            config->key,
+            plugin_is_mounted(&lint->model, config)
+                ? "no NodePool has the label nvidia.com/device-plugin.config with that value, and the operator's "
+                  "default is another"
+                : "the operator reads another ConfigMap");
+}
+
+/* -- Does it make what the SlicePool says? -- */
+
+static void check_registered(struct lint *lint, const struct node_pool *node_pool, const struct machine *machine)
+{
+    struct amounts expected;
+    if (!machine->registered_known || !machine->type.type)
+        return;
+    pool_amounts(node_pool->slice_pool, machine->type.type->gpu_count, &expected);
+    const struct plugin_config *plugin = node_pool->plugin;
+    struct spot spot = plugin ? plugin->text : node_pool->labels;
+    const char *title = plugin ? plugin->title : node_pool->title;
+    for (size_t i = 0; i < expected.count; i++) {
+        const struct amount *amount = &expected.items[i];
+        int64_t count = amounts_get(&machine->registered, amount->resource);
+        if (count != amount->count)
+            SAY_KEY(lint, RULE_REGISTERED_DIFFERS, spot, title,
+                    "%s of %s will offer %lld %s; SlicePool \"%s\" says %lld", machine->type.name, node_pool->title,
+                    (long long)count, amount->resource, node_pool->slice_pool->name, (long long)amount->count);
+    }
+    for (size_t i = 0; i < machine->registered.count; i++) {
+        const struct amount *amount = &machine->registered.items[i];
+        if (amount->count > 0 && amounts_get(&expected, amount->resource) == 0)
+            SAY_KEY(lint, RULE_REGISTERED_DIFFERS, spot, title,
+                    "%s of %s will offer %lld %s, of which SlicePool \"%s\" knows nothing", machine->type.name,
+                    node_pool->title, (long long)amount->count, amount->resource, node_pool->slice_pool->name);
+    }
+}
+
+/* The kind of sharing counts too: a time slice and an MPS share have the same name. */
+static void check_kind(struct lint *lint, const struct node_pool *node_pool)
+{
+    static const enum plugin_sharing kinds[] = {[SHARING_WHOLE] = PLUGIN_WHOLE,
+                                                [SHARING_TIME_SLICING] = PLUGIN_TIME_SLICING,
+                                                [SHARING_MPS] = PLUGIN_MPS,
+                                                [SHARING_MIG] = PLUGIN_WHOLE,
+                                                [SHARING_MIG_TIME_SLICING] = PLUGIN_TIME_SLICING};
+    static const char *const names[] = {"not shared", "time-sliced", "shared by MPS"};
+    const struct plugin_config *plugin = node_pool->plugin;
+    enum plugin_sharing wanted = kinds[node_pool->slice_pool->sharing];
+    if (plugin && plugin->sharing != wanted)
+        SAY_KEY(lint, RULE_REGISTERED_DIFFERS, plugin->text, plugin->title,
+                "GPUs of %s will be %s; by SlicePool \"%s\" they are %s", node_pool->title, names[plugin->sharing],
+                node_pool->slice_pool->name, names[wanted]);
+}
+
+void check_plugin(struct lint *lint)
+{
+    for (size_t i = 0; i < lint->model.plugin_count; i++) {
+        check_form(lint, &lint->model.plugins[i]);
+        check_sharing(lint, &lint->model.plugins[i]);
+        check_selected(lint, &lint->model.plugins[i]);
+    }
+    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
+        const struct node_pool *node_pool = lint->model.node_pools[i];
+        if (!node_pool->slice_pool)
+            continue;
+        check_kind(lint, node_pool);
+        for (size_t j = 0; j < node_pool->machine_count; j++)
+            check_registered(lint, node_pool, &node_pool->machines[j]);
+    }
+}

@@ -1,0 +1,244 @@
+/* Workloads and pods: can they run on what the manifests can make, and nowhere else than they should? */
+#include "lint/check/check.h"
+
+#include <string.h>
+
+static bool asks_gpu(const struct lint_pod *pod)
+{
+    for (size_t i = 0; i < pod->asks.count; i++) {
+        if (pod->asks.items[i].count > 0)
+            return true;
+    }
+    return false;
+}
+
+/* The place in the manifest of what a verdict is about: the pod's own expression, or else the pod. */
+static struct spot place_of(const struct lint_pod *pod, const struct verdict *verdict)
+{
+    if (verdict->obstacle == OBSTACLE_MATCH_FIELDS && pod->match_fields_spot.file)
+        return pod->match_fields_spot;
+    if (verdict->need && verdict->need->spot.file)
+        return verdict->need->spot;
+    return object_name_spot(pod->object);
+}
+
+static void check_schedulable(struct lint *lint, const struct lint_pod *pod)
+{
+    AUTO(buf) text;
+    struct verdict verdict = verdict_of(pod, &lint->model);
+    if (verdict.obstacle == OBSTACLE_NONE)
+        return;
+    buf_init(&text, ERR_TEXT_SIZE);
+    verdict_print(&verdict, &lint->model, &text);
+    const char *by = pod->slice_class ? ", as slice class \"" : "";
+    SAY(lint, verdict_rule(&verdict), place_of(pod, &verdict), pod->title, "the pod%s%s%s %s", by,
+        *by ? pod->slice_class->name : "", *by ? "\" makes it," : "", buf_text(&text));
+}
+
+static void check_denied(struct lint *lint, const struct lint_pod *pod)
+{
+    SAY(lint, RULE_WORKLOAD_DENIED, object_name_spot(pod->object), pod->title,
+        "the webhook will refuse its pods [%s]: %s", pod->reason, pod->message);
+}
+
+static bool any_machine_has(const struct model *model, const char *resource)
+{
+    for (size_t i = 0; i < model->node_pool_count; i++) {
+        for (size_t j = 0; j < model->node_pools[i]->machine_count; j++) {
+            if (amounts_get(&model->node_pools[i]->machines[j].capacity, resource) > 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* A name of NVIDIA's that was meant for a GPU, in a pod that the webhook took for one that asks for none. */
+static void check_unheard(struct lint *lint, const struct lint_pod *pod)
+{
+    POD_FOREACH_CONTAINER(&pod->pod, container) {
+        const struct ask *ask = asks_next(&container->asks, ASK_UNOFFERED, NULL);
+        if (!ask || any_machine_has(&lint->model, ask->resource))
+            continue;
+        SAY(lint, RULE_RESOURCE_NOT_OFFERED, object_name_spot(pod->object), pod->title,
+            "container %s asks for %s, which is no GPU to the policies, and which no NodePool offers", container->name,
+            ask->resource);
+        return;
+    }
+}
+
+/* -- Where it should not land -- */
+
+static bool is_cut(const struct pool *pool)
+{
+    return pool && pool->sharing != SHARING_WHOLE;
+}
+
+static bool class_uses(const struct slice_class *slice_class, const struct pool *pool)
+{
+    for (size_t i = 0; slice_class && i < slice_class->pool_count; i++) {
+        if (slice_class->pools[i] == pool)
+            return true;
+    }
+    return false;
+}
+
+/* Asks for nvidia.com/gpu without being of the pool's classes, and could get a slice instead. */
+static void check_lands_on_slices(struct lint *lint, const struct lint_pod *pod)
+{
+    if (amounts_get(&pod->asks, GPU_RESOURCE_WHOLE) == 0)
+        return;
+    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
+        const struct node_pool *node_pool = lint->model.node_pools[i];
+        if (!is_cut(node_pool->slice_pool) || class_uses(pod->slice_class, node_pool->slice_pool))
+            continue;
+        if (verdict_on(pod, node_pool).obstacle != OBSTACLE_NONE)
+            continue;
+        SAY(lint, RULE_WHOLE_GPU_ON_SLICED_POOL, object_name_spot(pod->object), pod->title,
+            "asks for a whole GPU (%s) and could land on %s, where that is a slice", GPU_RESOURCE_WHOLE,
+            node_pool->title);
+        return;
+    }
+}
+
+/* -- Tolerations -- */
+
+static bool some_taint_has(const struct model *model, const char *key)
+{
+    for (size_t i = 0; i < model->node_pool_count; i++) {
+        const struct taints *lists[] = {&model->node_pools[i]->taints, &model->node_pools[i]->startup_taints};
+        for (size_t j = 0; j < ARRAY_SIZE(lists); j++) {
+            for (size_t k = 0; k < lists[j]->count; k++) {
+                if (strcmp(lists[j]->items[k].key, key) == 0)
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool is_ours(const char *key)
+{
+    return strncmp(key, "nvidia.com/", 11) == 0 || strncmp(key, "gpuslice.dev/", 13) == 0;
+}
+
+static void check_tolerations(struct lint *lint, const struct lint_pod *pod)
+{
+    for (size_t i = 0; i < pod->toleration_count; i++) {
+        const char *key = pod->tolerations[i].key ? pod->tolerations[i].key : "";
+        struct spot spot = pod->toleration_spots[i];
+        if (!spot.file)
+            continue;
+        if (!*key)
+            SAY(lint, RULE_TOLERATION_OF_EVERYTHING, spot, pod->title,
+                "tolerates every taint, so also those that keep pools apart, and karpenter.sh/disrupted");
+        else if (lint->model.node_pool_count > 0 && is_ours(key) && !some_taint_has(&lint->model, key))
+            SAY(lint, RULE_TOLERATION_WITHOUT_TAINT, spot_member(spot, "key"), pod->title,
+                "tolerates the taint %s, which no NodePool has", key);
+    }
+}
+
+/* -- What the node's sharing forbids -- */
+
+static bool is_shared_on(const struct node_pool *node_pool, bool *ret_mps)
+{
+    const struct plugin_config *plugin = node_pool->plugin;
+    const struct pool *pool = node_pool->slice_pool;
+    *ret_mps = (plugin && plugin->sharing == PLUGIN_MPS) || (pool && pool->sharing == SHARING_MPS);
+    return (pool && pool_is_shared(pool)) || (plugin && plugin->share_count > 0);
+}
+
+static void check_shm(struct lint *lint, const struct lint_pod *pod)
+{
+    static const char *const lists[] = {"containers", "initContainers"};
+    for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+        struct spot containers = spot_find(pod->spot, SPOT_PATH("spec", lists[i]));
+        for (size_t j = 0; json_is_array(containers.value) && j < spot_count(containers); j++) {
+            struct spot mounts = spot_member(spot_element(containers, j), "volumeMounts");
+            for (size_t k = 0; json_is_array(mounts.value) && k < spot_count(mounts); k++) {
+                struct spot path = spot_member(spot_element(mounts, k), "mountPath");
+                if (strcmp(spot_text(path), "/dev/shm") == 0 || strcmp(spot_text(path), "/dev/shm/") == 0)
+                    SAY(lint, RULE_MPS_WITH_DEV_SHM, path, pod->title,
+                        "mounts /dev/shm, where the device plugin mounts the MPS daemon's own");
+            }
+        }
+    }
+}
+
+static void check_sharing(struct lint *lint, const struct lint_pod *pod)
+{
+    bool mps;
+    struct verdict verdict = verdict_of(pod, &lint->model);
+    if (!verdict.node_pool || verdict.obstacle < OBSTACLE_RESOURCE || !is_shared_on(verdict.node_pool, &mps))
+        return;
+    if (mps)
+        check_shm(lint, pod);
+    if (pod->most_in_container > 1)
+        SAY(lint, RULE_SHARED_REQUEST_OVER_ONE, object_name_spot(pod->object), pod->title,
+            "a container asks for %lld shares of a GPU on %s; two shares are not twice a share",
+            (long long)pod->most_in_container, verdict.node_pool->title);
+}
+
+/* -- RuntimeClass -- */
+
+static void check_runtime_class(struct lint *lint, const struct lint_pod *pod, const struct lint_object *object)
+{
+    struct spot selector = spot_find(object->spot, SPOT_PATH("scheduling", "nodeSelector"));
+    for (size_t i = 0; i < spot_count(selector); i++) {
+        const char *key;
+        struct spot value = spot_entry(selector, i, &key);
+        const struct need *culprit;
+        struct needs needs = {0};
+        bool any = false;
+        needs_add_value(&lint->model.arena, &needs, value, key, spot_text(value));
+        for (size_t j = 0; j < lint->model.node_pool_count; j++) {
+            const struct node_pool *node_pool = lint->model.node_pools[j];
+            any = any || (verdict_on(pod, node_pool).obstacle >= OBSTACLE_TAINT &&
+                          needs_compare(&node_pool->needs, &needs, &culprit, NULL) == MISMATCH_NONE);
+        }
+        if (!any && lint->model.node_pool_count > 0)
+            SAY(lint, RULE_RUNTIME_CLASS_EXCLUDES_POOL, value, object_title(&lint->model.arena, object),
+                "its nodeSelector %s: %s is merged into the pods of %s, and no NodePool that they could use has that "
+                "label",
+                key, spot_text(value), pod->title);
+    }
+}
+
+/* A pod's RuntimeClass must exist, or the API server refuses the pod; the operator makes that of the name nvidia. */
+static void check_runtime_classes(struct lint *lint, const struct lint_pod *pod)
+{
+    for (size_t i = 0; *pod->runtime_class && i < lint->sources.object_count; i++) {
+        const struct lint_object *object = &lint->sources.objects[i];
+        if (object_is(object, "node.k8s.io", "RuntimeClass") && strcmp(object->name, pod->runtime_class) == 0)
+            check_runtime_class(lint, pod, object);
+    }
+}
+
+static void check_pod(struct lint *lint, const struct lint_pod *pod)
+{
+    if (pod->of_daemonset)
+        return;
+    if (pod->outcome == OUTCOME_DENIED) {
+        check_denied(lint, pod);
+        return;
+    }
+    check_tolerations(lint, pod);
+    if (pod->unheard && lint->model.node_pool_count > 0)
+        check_unheard(lint, pod);
+    if (lint->model.node_pool_count == 0 || (!asks_gpu(pod) && !pod->uses_claims))
+        return;
+    check_schedulable(lint, pod);
+    check_lands_on_slices(lint, pod);
+    check_sharing(lint, pod);
+    check_runtime_classes(lint, pod);
+}
+
+void check_pods(struct lint *lint)
+{
+    for (size_t i = 0; i < lint->malformed_count; i++)
+        SAY(lint, RULE_POD_MALFORMED, object_name_spot(lint->malformed[i].object),
+            object_title(&lint->model.arena, lint->malformed[i].object), "%s", lint->malformed[i].text);
+    for (size_t i = 0; i < lint->pods.count; i++)
+        check_pod(lint, lint->pods.items[i]);
+    for (size_t i = 0; lint->policies && i < lint->policies->class_count; i++)
+        check_runtime_classes(lint, lint->samples[i]);
+}

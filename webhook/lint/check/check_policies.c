@@ -1,0 +1,182 @@
+/* Policies among themselves, and against the namespaces of the manifests. */
+#include "lint/check/check.h"
+
+#include <string.h>
+
+enum { SELECTOR_GROUP_MAX = 64 };
+
+static const char *title_of(struct lint *lint, const char *kind, const char *name)
+{
+    return arena_printf(&lint->model.arena, "%s/%s", kind, name);
+}
+
+/* -- Classes -- */
+
+static void check_allowed(struct lint *lint, const struct slice_class *slice_class)
+{
+    for (size_t i = 0; i < lint->policies->policy_count; i++) {
+        if (policy_allows(&lint->policies->policies[i], slice_class))
+            return;
+    }
+    SAY_LINE(lint, RULE_CLASS_NOT_ALLOWED, slice_class->location.file, slice_class->location.line,
+             slice_class->location.column, title_of(lint, "SliceClass", slice_class->name),
+             "no SlicePolicy allows it: nobody can get it");
+}
+
+static void check_used(struct lint *lint, const struct pool *pool)
+{
+    for (size_t i = 0; i < lint->policies->class_count; i++) {
+        for (size_t j = 0; j < lint->policies->classes[i].pool_count; j++) {
+            if (lint->policies->classes[i].pools[j] == pool)
+                return;
+        }
+    }
+    SAY_LINE(lint, RULE_POOL_UNUSED, pool->location.file, pool->location.line, pool->location.column,
+             title_of(lint, "SlicePool", pool->name), "no SliceClass draws on it: nobody can get its slices");
+}
+
+/* -- Policies -- */
+
+static bool opts_in(const struct namespace_info *info)
+{
+    const char *inject = keyvalues_get(&info->labels, "gpuslice.dev/inject");
+    return inject && (strcmp(inject, "enabled") == 0 || strcmp(inject, "required") == 0);
+}
+
+/* Namespaces come from anywhere; only where some that opted in are among the manifests is anything said. */
+static void check_matches(struct lint *lint, const struct policy *policy)
+{
+    const struct namespaces *namespaces = lint->namespaces;
+    size_t in = 0;
+    for (size_t i = 0; i < namespaces->count; i++) {
+        const struct namespace_info *info = &namespaces->items[i];
+        if (!opts_in(info))
+            continue;
+        in++;
+        if (policy_matches(policy, info->name, &info->labels))
+            return;
+    }
+    if (in > 0)
+        SAY_LINE(lint, RULE_POLICY_MATCHES_NO_NAMESPACE, policy->location.file, policy->location.line,
+                 policy->location.column, title_of(lint, "SlicePolicy", policy->name),
+                 "matches none of the %zu namespaces among the manifests that have opted in", in);
+}
+
+/* Do its selector's requirements on one key contradict each other? */
+static void check_satisfiable(struct lint *lint, const struct policy *policy)
+{
+    const struct requirements *all = &policy->namespace_selector.all;
+    for (size_t i = 0; i < all->count; i++) {
+        const struct requirement *group[SELECTOR_GROUP_MAX];
+        size_t count = 0;
+        for (size_t j = 0; j < all->count && count < SELECTOR_GROUP_MAX; j++) {
+            if (strcmp(all->items[j].key, all->items[i].key) == 0)
+                group[count++] = &all->items[j];
+        }
+        if (requirements_satisfiable(group, count))
+            continue;
+        SAY_LINE(lint, RULE_POLICY_MATCHES_NO_NAMESPACE, policy->location.file, policy->location.line,
+                 policy->location.column, title_of(lint, "SlicePolicy", policy->name),
+                 "can match no namespace: what its selector requires of the label %s contradicts itself",
+                 all->items[i].key);
+        return;
+    }
+}
+
+static bool takes_everything(const struct policy *policy)
+{
+    for (size_t i = 0; i < policy->namespace_names.count; i++) {
+        if (strcmp(pattern_text(policy->namespace_names.items[i]), "*") == 0)
+            return policy->namespace_selector.all.count == 0;
+    }
+    return policy->namespace_names.count == 0 && policy->namespace_selector.all.count == 0;
+}
+
+static bool same_patterns(const struct patterns *a, const struct patterns *b)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        bool found = false;
+        for (size_t j = 0; j < b->count; j++)
+            found = found || strcmp(pattern_text(a->items[i]), pattern_text(b->items[j])) == 0;
+        if (!found)
+            return false;
+    }
+    return a->count == b->count;
+}
+
+/* Is every requirement of `wide` among those of `narrow`? */
+static bool is_wider(const struct requirements *wide, const struct requirements *narrow)
+{
+    for (size_t i = 0; i < wide->count; i++) {
+        bool found = false;
+        for (size_t j = 0; j < narrow->count; j++)
+            found = found || requirement_equal(&wide->items[i], &narrow->items[j]);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+/* Does whatever the later one matches match the earlier one, which decides? */
+static bool covers(const struct policy *earlier, const struct policy *later)
+{
+    if (takes_everything(earlier))
+        return true;
+    bool names =
+        earlier->namespace_names.count == 0 || same_patterns(&earlier->namespace_names, &later->namespace_names);
+    return names && is_wider(&earlier->namespace_selector.all, &later->namespace_selector.all);
+}
+
+static void check_shadowed(struct lint *lint, size_t index)
+{
+    const struct policy *policy = &lint->policies->policies[index];
+    for (size_t i = 0; i < index; i++) {
+        const struct policy *earlier = &lint->policies->policies[i];
+        if (!covers(earlier, policy))
+            continue;
+        SAY_LINE(lint, RULE_POLICY_SHADOWED, policy->location.file, policy->location.line, policy->location.column,
+                 title_of(lint, "SlicePolicy", policy->name),
+                 "never decides: SlicePolicy \"%s\" (priority %lld) matches all that it matches, and comes first",
+                 earlier->name, (long long)earlier->priority);
+        return;
+    }
+}
+
+/* Two of one priority: the name that comes first decides where both match. Said where no selector tells them apart. */
+static void check_equal(struct lint *lint, size_t index)
+{
+    const struct policy *policy = &lint->policies->policies[index];
+    for (size_t i = 0; i < index; i++) {
+        const struct policy *earlier = &lint->policies->policies[i];
+        if (earlier->priority != policy->priority || covers(earlier, policy))
+            continue;
+        for (size_t j = 0; j < lint->namespaces->count; j++) {
+            const struct namespace_info *info = &lint->namespaces->items[j];
+            if (!policy_matches(earlier, info->name, &info->labels) ||
+                !policy_matches(policy, info->name, &info->labels))
+                continue;
+            SAY_LINE(lint, RULE_POLICY_EQUAL_PRIORITY, policy->location.file, policy->location.line,
+                     policy->location.column, title_of(lint, "SlicePolicy", policy->name),
+                     "has priority %lld like \"%s\", and both match namespace %s: \"%s\" decides, by its name",
+                     (long long)policy->priority, earlier->name, info->name, earlier->name);
+            return;
+        }
+    }
+}
+
+void check_policies(struct lint *lint)
+{
+    const struct policy_set *policies = lint->policies;
+    if (!policies)
+        return;
+    for (size_t i = 0; i < policies->class_count; i++)
+        check_allowed(lint, &policies->classes[i]);
+    for (size_t i = 0; i < policies->pool_count; i++)
+        check_used(lint, &policies->pools[i]);
+    for (size_t i = 0; i < policies->policy_count; i++) {
+        check_satisfiable(lint, &policies->policies[i]);
+        check_matches(lint, &policies->policies[i]);
+        check_shadowed(lint, i);
+        check_equal(lint, i);
+    }
+}

@@ -1,0 +1,218 @@
+/* The names by which pods ask for a GPU: those of the policy set against what registers names, and what sends pods.
+ *
+ * Sources: k8s-device-plugin v0.20.0, api/config/v1/{resources,replicas}.go (a name without a domain is one of
+ * nvidia.com/); resource.k8s.io/v1 DeviceClass; charts/gpuslice, whose match conditions compare keys with literals. */
+#include "lint/check/check.h"
+
+#include <string.h>
+
+#define NVIDIA_PREFIX "nvidia.com/"
+
+static const struct gpu_names *names_of(const struct lint *lint)
+{
+    return &lint->policies->settings.gpu_names;
+}
+
+/* -- What registers names -- */
+
+/* A name that somebody gives to GPUs, which the policy set takes for something else. */
+static void check_name(struct lint *lint, struct spot spot, const char *title, const char *what, const char *suffix)
+{
+    const char *written = spot_text(spot);
+    const char *name =
+        arena_printf(&lint->model.arena, "%s%s%s", strchr(written, '/') ? "" : NVIDIA_PREFIX, written, suffix);
+    if (!*written || !name || gpu_names_kind(names_of(lint), name) == RESOURCE_GPU)
+        return;
+    SAY(lint, RULE_GPU_RESOURCE_UNKNOWN, spot, title,
+        "%s the name %s, which the set's SliceSettings does not list (spec.gpuResources): pods that ask for it get a "
+        "GPU "
+        "past every policy",
+        what, name);
+}
+
+/* What the plugin would be told to call its devices, and their shares. */
+static void check_config(struct lint *lint, const struct plugin_config *config)
+{
+    static const char *const devices[] = {"gpus", "mig"};
+    static const char *const sharers[] = {"timeSlicing", "mps"};
+    const char *what = arena_printf(&lint->model.arena, "config %s gives GPUs", config->key);
+    for (size_t i = 0; what && i < ARRAY_SIZE(devices); i++) {
+        struct spot list = spot_find(config->root, SPOT_PATH("resources", devices[i]));
+        for (size_t j = 0; json_is_array(list.value) && j < spot_count(list); j++)
+            check_name(lint, spot_member(spot_element(list, j), "name"), config->title, what, "");
+    }
+    for (size_t i = 0; what && i < ARRAY_SIZE(sharers); i++) {
+        struct spot sharing = spot_find(config->root, SPOT_PATH("sharing", sharers[i]));
+        struct spot list = spot_member(sharing, "resources");
+        bool renamed = json_is_true(spot_member(sharing, "renameByDefault").value);
+        for (size_t j = 0; json_is_array(list.value) && j < spot_count(list); j++) {
+            struct spot rename = spot_member(spot_element(list, j), "rename");
+            check_name(lint, spot_member(spot_element(list, j), "name"), config->title, what,
+                       renamed && !rename.value ? ".shared" : "");
+            check_name(lint, rename, config->title, what, "");
+        }
+    }
+}
+
+/* Is it a class of NVIDIA's GPUs, as far as its selectors tell? Other drivers' devices are no GPUs of ours. */
+static bool selects_gpus(struct spot spec)
+{
+    struct spot selectors = spot_member(spec, "selectors");
+    for (size_t i = 0; json_is_array(selectors.value) && i < spot_count(selectors); i++) {
+        struct spot expression = spot_find(spot_element(selectors, i), SPOT_PATH("cel", "expression"));
+        if (strstr(spot_text(expression), "gpu.nvidia.com"))
+            return true;
+    }
+    return false;
+}
+
+static void check_device_class(struct lint *lint, const struct lint_object *object)
+{
+    struct spot spec = spot_member(object->spot, "spec");
+    struct spot name = spot_member(spec, "extendedResourceName");
+    bool nvidia = gpu_names_kind(names_of(lint), spot_text(name)) == RESOURCE_UNOFFERED;
+    if (selects_gpus(spec) || nvidia)
+        check_name(lint, name, object_title(&lint->model.arena, object), "maps GPUs to", "");
+}
+
+/* -- What sends pods -- */
+
+/* The next literal in quotes after `mark`, as a pattern in `text`; where to look on, or NULL when there is none. */
+static const char *next_literal(const char *from, const char *mark, char *text, size_t size)
+{
+    const char *at = strstr(from, mark);
+    if (!at)
+        return NULL;
+    at += strlen(mark);
+    at += strspn(at, " ");
+    const char *end = *at == '\'' || *at == '"' ? strchr(at + 1, *at) : NULL;
+    size_t length = end ? (size_t)(end - at - 1) : 0;
+    *text = '\0';
+    if (length > 0 && length + 2 < size) {
+        memcpy(text, at + 1, length);
+        text[length] = '\0';
+    }
+    return at;
+}
+
+/* Does the condition let pass every pod that asks by that name? As the chart writes it: k.startsWith('nvidia.com/') ||
+ * k == 'example.com/gpu'. */
+static bool condition_sends(const char *expression, const struct resource_pattern *wanted)
+{
+    static const struct {
+        const char *mark, *star;
+    } forms[] = {{"startsWith(", "*"}, {"==", ""}};
+    for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+        char text[512];
+        const char *at = expression;
+        while ((at = next_literal(at, forms[i].mark, text, sizeof(text) - 1)) != NULL) {
+            if (!*text)
+                continue;
+            (void)strcat(text, forms[i].star);
+            const struct resource_pattern sent = resource_pattern_of(text);
+            if (resource_pattern_covers(&sent, wanted))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* The condition that looks at resource names; value NULL for an entry that is sent every pod. */
+static struct spot find_condition(struct spot webhook)
+{
+    struct spot conditions = spot_member(webhook, "matchConditions");
+    for (size_t i = 0; json_is_array(conditions.value) && i < spot_count(conditions); i++) {
+        struct spot expression = spot_member(spot_element(conditions, i), "expression");
+        if (strstr(spot_text(expression), "'" NVIDIA_PREFIX) || strstr(spot_text(expression), "\"" NVIDIA_PREFIX))
+            return expression;
+    }
+    return (struct spot){0};
+}
+
+static bool is_ours(struct spot webhook)
+{
+    static const char tail[] = ".inject.gpuslice.dev";
+    const char *name = spot_text(spot_member(webhook, "name"));
+    size_t length = strlen(name);
+    return length >= sizeof(tail) && strcmp(name + length - (sizeof(tail) - 1), tail) == 0;
+}
+
+static void check_webhook(struct lint *lint, const struct lint_object *object, struct spot webhook)
+{
+    const struct resource_patterns *gpus = &names_of(lint)->gpus;
+    struct spot expression = find_condition(webhook);
+    for (size_t i = 0; expression.value && i < gpus->count; i++) {
+        if (!condition_sends(spot_text(expression), &gpus->items[i]))
+            SAY(lint, RULE_WEBHOOK_NAME_MISSING, expression, object_title(&lint->model.arena, object),
+                "webhook %s is not sent pods that ask for %s, which %s:%u lists as a GPU",
+                spot_text(spot_member(webhook, "name")), gpus->items[i].text, lint->policies->settings.location.file,
+                lint->policies->settings.location.line);
+    }
+}
+
+static void check_configuration(struct lint *lint, const struct lint_object *object)
+{
+    struct spot webhooks = spot_member(object->spot, "webhooks");
+    for (size_t i = 0; json_is_array(webhooks.value) && i < spot_count(webhooks); i++) {
+        if (is_ours(spot_element(webhooks, i)))
+            check_webhook(lint, object, spot_element(webhooks, i));
+    }
+}
+
+/* Values of our chart, or of one that has it as a dependency; value NULL for anything else. */
+static struct spot find_values(const struct lint_object *object)
+{
+    struct spot inner = spot_member(object->spot, "gpuslice");
+    if (*object->kind || *object->api_version)
+        return (struct spot){0};
+    if (json_is_object(inner.value))
+        return inner;
+    bool ours = spot_member(object->spot, "gpuResources").value ||
+                spot_find(object->spot, SPOT_PATH("policies", "source")).value ||
+                json_is_object(spot_find(object->spot, SPOT_PATH("webhook", "namespaceSelector")).value);
+    return ours ? object->spot : (struct spot){0};
+}
+
+/* The conditions made of them send every name of nvidia.com/ in any case. */
+static bool values_send(struct spot list, const struct resource_pattern *wanted)
+{
+    const struct resource_pattern always = resource_pattern_of(NVIDIA_PREFIX "*");
+    if (resource_pattern_covers(&always, wanted))
+        return true;
+    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++) {
+        const struct resource_pattern sent = resource_pattern_of(spot_text(spot_element(list, i)));
+        if (sent.length > 0 && resource_pattern_covers(&sent, wanted))
+            return true;
+    }
+    return false;
+}
+
+static void check_values(struct lint *lint, struct spot values)
+{
+    const struct resource_patterns *gpus = &names_of(lint)->gpus;
+    struct spot list = spot_member(values, "gpuResources");
+    for (size_t i = 0; values.value && i < gpus->count; i++) {
+        if (!values_send(list, &gpus->items[i]))
+            SAY(lint, RULE_WEBHOOK_NAME_MISSING, list.value ? list : values, "values of the chart",
+                "%s %s, which %s:%u lists as a GPU: pods that ask for it are not sent",
+                list.value ? "gpuResources lacks" : "there is no gpuResources with", gpus->items[i].text,
+                lint->policies->settings.location.file, lint->policies->settings.location.line);
+    }
+}
+
+void check_resource_names(struct lint *lint)
+{
+    if (!lint->policies)
+        return;
+    for (size_t i = 0; i < lint->model.plugin_count; i++)
+        check_config(lint, &lint->model.plugins[i]);
+    for (size_t i = 0; i < lint->sources.object_count; i++) {
+        const struct lint_object *object = &lint->sources.objects[i];
+        if (object_is(object, "resource.k8s.io", "DeviceClass"))
+            check_device_class(lint, object);
+        else if (object_is(object, "admissionregistration.k8s.io", "MutatingWebhookConfiguration"))
+            check_configuration(lint, object);
+        else
+            check_values(lint, find_values(object));
+    }
+}

@@ -1,0 +1,267 @@
+/* NodePools and node classes that gpuslice rendered, held against spec.nodes of their SlicePools: what somebody changed
+ * by hand since is not what the policies say, and is lost when they are rendered again. */
+#include "core/quantity.h"
+#include "lint/check/check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MANAGED_BY "app.kubernetes.io/managed-by"
+
+static bool is_rendered(const struct lint_object *object)
+{
+    return strcmp(spot_text(spot_find(object->spot, SPOT_PATH("metadata", "labels", MANAGED_BY))), "gpuslice") == 0;
+}
+
+static void say(struct lint *lint, const struct node_pool *node_pool, struct spot spot, const char *field,
+                const char *wanted)
+{
+    char text[QUANTITY_TEXT_SIZE * 2] = "";
+    (void)spot_scalar(spot, text, sizeof(text));
+    SAY(lint, RULE_RENDERED_EDITED, spot, node_pool->title, "%s is %s%s%s; spec.nodes of SlicePool \"%s\" says %s",
+        field, spot.value ? "\"" : "not there", text, spot.value ? "\"" : "", node_pool->slice_pool->name,
+        wanted ? wanted : "nothing of it");
+}
+
+/* `wanted` NULL: must not be there. */
+static void expect(struct lint *lint, const struct node_pool *node_pool, struct spot spot, const char *field,
+                   const char *wanted)
+{
+    char text[QUANTITY_TEXT_SIZE * 4] = "";
+    bool same = wanted ? spot_scalar(spot, text, sizeof(text)) && strcmp(text, wanted) == 0 : !spot.value;
+    if (!same)
+        say(lint, node_pool, spot, field, wanted);
+}
+
+static void expect_number(struct lint *lint, const struct node_pool *node_pool, struct spot spot, const char *field,
+                          int64_t wanted)
+{
+    char text[32];
+    (void)snprintf(text, sizeof(text), "%lld", (long long)wanted);
+    expect(lint, node_pool, spot, field, wanted ? text : NULL);
+}
+
+/* -- Limits -- */
+
+static bool is_limited(const struct pool_nodes *nodes, const char *resource)
+{
+    for (size_t i = 0; i < nodes->limit_count; i++) {
+        if (strcmp(nodes->limits[i].resource, resource) == 0)
+            return true;
+    }
+    return (nodes->cpu_limit && strcmp(resource, "cpu") == 0) ||
+           (nodes->memory_limit && strcmp(resource, "memory") == 0) ||
+           (nodes->node_limit && strcmp(resource, "nodes") == 0);
+}
+
+static void check_limits_said(struct lint *lint, const struct node_pool *node_pool)
+{
+    const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
+    struct spot limits = spot_member(node_pool->spec, "limits");
+    for (size_t i = 0; i < nodes->limit_count; i++)
+        expect_number(lint, node_pool, spot_member(limits, nodes->limits[i].resource), nodes->limits[i].resource,
+                      nodes->limits[i].slices);
+    expect(lint, node_pool, spot_member(limits, "cpu"), "the limit of cpu", nodes->cpu_limit);
+    expect(lint, node_pool, spot_member(limits, "memory"), "the limit of memory", nodes->memory_limit);
+    expect_number(lint, node_pool, spot_member(limits, "nodes"), "the limit of nodes", nodes->node_limit);
+    for (size_t i = 0; i < spot_count(limits); i++) {
+        const char *resource;
+        struct spot limit = spot_entry(limits, i, &resource);
+        if (!is_limited(nodes, resource) && strcmp(resource, "cpu") != 0 && strcmp(resource, "memory") != 0 &&
+            strcmp(resource, "nodes") != 0)
+            say(lint, node_pool, limit, resource, NULL);
+    }
+}
+
+/* -- Requirements -- */
+
+static struct spot requirement_on(const struct node_pool *node_pool, const char *key)
+{
+    struct spot list = spot_member(node_pool->node_spec, "requirements");
+    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++) {
+        struct spot requirement = spot_element(list, i);
+        if (strcmp(spot_text(spot_member(requirement, "key")), key) == 0)
+            return requirement;
+    }
+    return (struct spot){list.file, NULL, list.mark};
+}
+
+/* `key In wanted`, in whatever order; an empty list: no requirement on the key. */
+static void expect_set(struct lint *lint, const struct node_pool *node_pool, const char *key,
+                       const struct strlist *wanted)
+{
+    struct spot requirement = requirement_on(node_pool, key);
+    struct spot values = spot_member(requirement, "values");
+    bool same = requirement.value ? strcmp(spot_text(spot_member(requirement, "operator")), "In") == 0 &&
+                                        spot_count(values) == wanted->count
+                                  : wanted->count == 0;
+    for (size_t i = 0; requirement.value && i < spot_count(values); i++)
+        same = same && strlist_has(wanted, spot_text(spot_element(values, i)));
+    if (same)
+        return;
+    AUTO(buf) text;
+    buf_init(&text, ERR_TEXT_SIZE);
+    for (size_t i = 0; i < wanted->count; i++)
+        buf_addf(&text, "%s%s", i ? ", " : "In ", wanted->items[i]);
+    say(lint, node_pool, requirement, key, wanted->count ? buf_text(&text) : NULL);
+}
+
+static void check_types_said(struct lint *lint, const struct node_pool *node_pool)
+{
+    const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
+    AUTO(strlist) types = {0};
+    AUTO(strlist) os = {0};
+    struct err err;
+    bool complete = strlist_add(&os, "linux", &err) == 0;
+    for (size_t i = 0; i < nodes->type_count; i++)
+        complete = complete && strlist_add(&types, nodes->types[i]->name, &err) == 0;
+    if (!complete) {
+        lint->model.arena.out_of_memory = true;
+        return;
+    }
+    expect_set(lint, node_pool, "node.kubernetes.io/instance-type", &types);
+    expect_set(lint, node_pool, "kubernetes.io/arch", &nodes->arch);
+    expect_set(lint, node_pool, "kubernetes.io/os", &os);
+    expect_set(lint, node_pool, "karpenter.sh/capacity-type", &nodes->capacity_types);
+    expect_set(lint, node_pool, "topology.kubernetes.io/zone", &nodes->zones);
+}
+
+/* The further ones of spec.nodes.requirements must be there; those that nobody wrote must not. */
+static void check_requirements_said(struct lint *lint, const struct node_pool *node_pool)
+{
+    static const char *const own[] = {
+        "node.kubernetes.io/instance-type", "kubernetes.io/arch",          "kubernetes.io/os",
+        "karpenter.sh/capacity-type",       "topology.kubernetes.io/zone", "karpenter.k8s.aws/instance-gpu-name"};
+    const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
+    for (size_t i = node_pool->visible; i < node_pool->needs.count; i++) {
+        const struct need *need = &node_pool->needs.items[i];
+        bool known = false;
+        for (size_t j = 0; j < ARRAY_SIZE(own); j++)
+            known = known || strcmp(own[j], need->requirement.key) == 0;
+        for (size_t j = 0; j < nodes->requirements.count; j++)
+            known = known || requirement_equal(&nodes->requirements.items[j], &need->requirement);
+        if (!known)
+            SAY(lint, RULE_RENDERED_EDITED, need->spot, node_pool->title,
+                "has a requirement on %s; spec.nodes of SlicePool \"%s\" has none like it", need->requirement.key,
+                node_pool->slice_pool->name);
+    }
+    for (size_t i = 0; i < nodes->requirements.count; i++) {
+        bool found = false;
+        for (size_t j = node_pool->visible; j < node_pool->needs.count; j++)
+            found = found || requirement_equal(&nodes->requirements.items[i], &node_pool->needs.items[j].requirement);
+        if (!found)
+            say(lint, node_pool, spot_member(node_pool->node_spec, "requirements"), "requirements",
+                nodes->requirements.items[i].key);
+    }
+    const char *name = node_pool->slice_pool->gpu->aws_name;
+    if (name && !needs_find(&node_pool->needs, "karpenter.k8s.aws/instance-gpu-name"))
+        say(lint, node_pool, spot_member(node_pool->node_spec, "requirements"), "karpenter.k8s.aws/instance-gpu-name",
+            name);
+}
+
+/* -- Disruption, labels, taints -- */
+
+static void check_disruption_said(struct lint *lint, const struct node_pool *node_pool)
+{
+    const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
+    struct spot disruption = spot_member(node_pool->spec, "disruption");
+    struct spot budgets = spot_member(disruption, "budgets");
+    expect(lint, node_pool, spot_member(disruption, "consolidationPolicy"), "consolidationPolicy",
+           nodes->consolidation_policy);
+    expect(lint, node_pool, spot_member(disruption, "consolidateAfter"), "consolidateAfter", nodes->consolidate_after);
+    expect(lint, node_pool, spot_member(node_pool->node_spec, "expireAfter"), "expireAfter", nodes->expire_after);
+    expect(lint, node_pool, spot_member(node_pool->node_spec, "terminationGracePeriod"), "terminationGracePeriod",
+           nodes->termination_grace_period);
+    if (nodes->weight)
+        expect_number(lint, node_pool, spot_member(node_pool->spec, "weight"), "weight", nodes->weight);
+    if (nodes->budgets && !(budgets.value && json_equal(json_unconst(budgets.value), nodes->budgets)))
+        say(lint, node_pool, budgets, "budgets", "others");
+}
+
+static void check_labels_said(struct lint *lint, const struct node_pool *node_pool)
+{
+    const struct keyvalues *labels = &node_pool->slice_pool->nodes.labels;
+    for (size_t i = 0; i < labels->count; i++)
+        expect(lint, node_pool, spot_member(node_pool->labels, labels->items[i].key), labels->items[i].key,
+               labels->items[i].value);
+}
+
+static bool has_taint(const struct taints *taints, const struct taint *wanted)
+{
+    for (size_t i = 0; i < taints->count; i++) {
+        const struct taint *taint = &taints->items[i];
+        if (strcmp(taint->key, wanted->key) == 0 && strcmp(taint->effect, wanted->effect) == 0 &&
+            strcmp(taint->value, wanted->value) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Nothing removes a startup taint that nobody knows of: the node never becomes ready for pods. */
+static void check_taints_said(struct lint *lint, const struct node_pool *node_pool)
+{
+    const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
+    for (size_t i = 0; i < nodes->taints.count; i++) {
+        if (!has_taint(&node_pool->taints, &nodes->taints.items[i]))
+            say(lint, node_pool, node_pool->taint_spots, "taints", nodes->taints.items[i].key);
+    }
+    for (size_t i = 0; i < node_pool->startup_taints.count; i++) {
+        if (!has_taint(&nodes->startup_taints, &node_pool->startup_taints.items[i]))
+            say(lint, node_pool, spot_element(node_pool->startup_taint_spots, i), "a startup taint", NULL);
+    }
+}
+
+/* -- The node class -- */
+
+static void check_class_said(struct lint *lint, const struct lint_object *object, const struct node_pool *node_pool)
+{
+    static const char *const families[] = {[AMI_AL2023] = "AL2023", [AMI_BOTTLEROCKET] = "Bottlerocket"};
+    const struct node_class *wanted = &node_pool->slice_pool->nodes.node_class;
+    struct spot spec = spot_member(object->spot, "spec");
+    struct spot family = spot_member(spec, "amiFamily");
+    const char *alias = spot_text(spot_member(spot_element(spot_member(spec, "amiSelectorTerms"), 0), "alias"));
+    if (wanted->name)
+        return;
+    if (strcmp(spot_text(family), families[wanted->family]) != 0)
+        say(lint, node_pool, family.value ? family : spec, "amiFamily", families[wanted->family]);
+    if (*alias && (strncmp(alias, "bottlerocket@", 13) == 0) != (wanted->family == AMI_BOTTLEROCKET))
+        say(lint, node_pool, spot_member(spec, "amiSelectorTerms"), "the AMI's alias", families[wanted->family]);
+    for (size_t i = 0; i < json_object_size(wanted->spec); i++) {
+        void *at = json_object_iter(wanted->spec);
+        for (size_t j = 0; j < i; j++)
+            at = json_object_iter_next(wanted->spec, at);
+        struct spot found = spot_member(spec, json_object_iter_key(at));
+        if (strcmp(json_object_iter_key(at), "userData") == 0)
+            continue; /* what Bottlerocket needs is put behind it */
+        if (!found.value || !json_equal(json_unconst(found.value), json_object_iter_value(at)))
+            say(lint, node_pool, found, json_object_iter_key(at), "otherwise");
+    }
+}
+
+static void check_node_class(struct lint *lint, const struct node_pool *node_pool)
+{
+    const char *name = spot_text(spot_find(node_pool->node_spec, SPOT_PATH("nodeClassRef", "name")));
+    for (size_t i = 0; i < lint->sources.object_count; i++) {
+        const struct lint_object *object = &lint->sources.objects[i];
+        if (object_is(object, NODE_CLASS_GROUP, NODE_CLASS_KIND) && strcmp(object->name, name) == 0 &&
+            is_rendered(object))
+            check_class_said(lint, object, node_pool);
+    }
+}
+
+void check_spec_nodes(struct lint *lint)
+{
+    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
+        const struct node_pool *node_pool = lint->model.node_pools[i];
+        if (!node_pool->slice_pool || !is_rendered(node_pool->object))
+            continue;
+        expect(lint, node_pool, object_name_spot(node_pool->object), "the name", node_pool->slice_pool->name);
+        check_limits_said(lint, node_pool);
+        check_types_said(lint, node_pool);
+        check_requirements_said(lint, node_pool);
+        check_disruption_said(lint, node_pool);
+        check_labels_said(lint, node_pool);
+        check_taints_said(lint, node_pool);
+        check_node_class(lint, node_pool);
+    }
+}

@@ -1,0 +1,285 @@
+/* Walking a document along a table of its fields. */
+#include "lint/check/fields.h"
+
+#include "base/spelling.h"
+#include "core/quantity.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { FIELD_PATH_MAX = 512, FIELD_DEPTH_MAX = 16 };
+
+struct walk {
+    struct lint *lint;
+    const struct field_spec *fields;
+    const char *title;
+    enum rule_id unknown;
+};
+
+static const struct field_spec *find(const struct walk *walk, const char *path)
+{
+    for (const struct field_spec *spec = walk->fields; spec->path; spec++) {
+        if (strcmp(spec->path, path) == 0)
+            return spec;
+    }
+    return NULL;
+}
+
+static const char *leaf(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot ? dot + 1 : path;
+}
+
+/* Is the field directly below `parent` ("" is the root)? */
+static bool is_below(const char *path, const char *parent)
+{
+    size_t length = strlen(parent);
+    if (length == 0)
+        return !strchr(path, '.') && !strchr(path, '[');
+    return strncmp(path, parent, length) == 0 && path[length] == '.' && !strpbrk(path + length + 1, ".[");
+}
+
+/* -- Unknown fields -- */
+
+static const char *nearest_sibling(const struct walk *walk, const char *parent, const char *key)
+{
+    const char *nearest = NULL;
+    size_t best = 3;
+    for (const struct field_spec *spec = walk->fields; spec->path; spec++) {
+        size_t distance = is_below(spec->path, parent) ? spelling_distance(leaf(spec->path), key) : best;
+        if (distance < best) {
+            best = distance;
+            nearest = leaf(spec->path);
+        }
+    }
+    return nearest;
+}
+
+/* Another place where a field of that name belongs. */
+static const char *other_place(const struct walk *walk, const char *key)
+{
+    for (const struct field_spec *spec = walk->fields; spec->path; spec++) {
+        if (strcmp(leaf(spec->path), key) == 0)
+            return spec->path;
+    }
+    return NULL;
+}
+
+static void say_unknown(const struct walk *walk, struct spot spot, const char *parent, const char *key, bool open)
+{
+    const char *near = nearest_sibling(walk, parent, key);
+    const char *elsewhere = open ? NULL : other_place(walk, key);
+    if (near)
+        SAY_KEY(walk->lint, walk->unknown, spot, walk->title, "unknown field \"%s\"%s%s; did you mean \"%s\"?", key,
+                *parent ? " in " : "", parent, near);
+    else if (elsewhere)
+        SAY_KEY(walk->lint, walk->unknown, spot, walk->title, "unknown field \"%s\"%s%s; it belongs at %s", key,
+                *parent ? " in " : "", parent, elsewhere);
+    else if (!open)
+        SAY_KEY(walk->lint, walk->unknown, spot, walk->title, "unknown field \"%s\"%s%s", key,
+                *parent ? " in " : " at the top", parent);
+}
+
+/* -- Values -- */
+
+static bool is_word(const char *text, const char *words)
+{
+    size_t length = strlen(text);
+    while (words) {
+        size_t word = strcspn(words, "|");
+        if (word == length && strncmp(words, text, length) == 0)
+            return true;
+        words = words[word] ? words + word + 1 : NULL;
+    }
+    return false;
+}
+
+static bool is_duration(const char *text)
+{
+    if (!*text)
+        return false;
+    while (*text) {
+        size_t digits = strspn(text, "0123456789");
+        if (digits == 0 || !strchr("smh", text[digits]) || !text[digits])
+            return false;
+        text += digits + 1;
+    }
+    return true;
+}
+
+static bool is_number(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    if (digits > 0 && text[digits] == '.')
+        return strspn(text + digits + 1, "0123456789") > 0 &&
+               text[digits + 1 + strspn(text + digits + 1, "0123456789")] == '\0';
+    return digits > 0 && text[digits] == '\0';
+}
+
+/* +5.00, -10% */
+static bool is_adjustment(const char *text)
+{
+    char number[32];
+    size_t length = strlen(text);
+    if ((*text != '+' && *text != '-') || length < 2 || length > sizeof(number))
+        return false;
+    (void)snprintf(number, sizeof(number), "%s", text + 1);
+    if (number[length - 2] == '%')
+        number[length - 2] = '\0';
+    return is_number(number);
+}
+
+/* al2023@latest, bottlerocket@v1.54.0 */
+static bool is_alias(const char *text)
+{
+    const char *at = strchr(text, '@');
+    char family[32];
+    if (!at || (size_t)(at - text) >= sizeof(family))
+        return false;
+    (void)snprintf(family, sizeof(family), "%.*s", (int)(at - text), text);
+    bool version = at[1] == 'v' && isdigit((unsigned char)at[2]) && !strpbrk(at, " \t");
+    return is_word(family, "al2|al2023|bottlerocket|windows2019|windows2022|windows2025") &&
+           (version || strcmp(at + 1, "latest") == 0);
+}
+
+static bool matches(const char *text, const char *range)
+{
+    if (strcmp(range, "number") == 0)
+        return is_number(text);
+    return strcmp(range, "adjustment") == 0 ? is_adjustment(text) : is_alias(text);
+}
+
+static bool is_in_range(int64_t value, const char *range)
+{
+    long long low = 0;
+    long long high = 0;
+    if (!range || sscanf(range, "%lld..%lld", &low, &high) != 2)
+        return true;
+    return value >= low && value <= high;
+}
+
+static bool is_quantity(struct spot spot)
+{
+    char text[64];
+    struct quantity ignored;
+    struct err err;
+    return !json_is_boolean(spot.value) && spot_scalar(spot, text, sizeof(text)) &&
+           quantity_parse(text, &ignored, &err) == 0;
+}
+
+static bool value_fits(const struct field_spec *spec, struct spot spot)
+{
+    const json_t *value = spot.value;
+    const char *text = spot_text(spot);
+    switch (spec->type) {
+    case F_OBJECT:
+    case F_OPEN:
+    case F_MAP:
+        return json_is_object(value);
+    case F_LIST:
+        return json_is_array(value);
+    case F_TEXT:
+        return json_is_string(value) && *text;
+    case F_STRING:
+        return json_is_string(value);
+    case F_BOOL:
+        return json_is_boolean(value);
+    case F_INTEGER:
+        return json_is_integer(value) && is_in_range(json_integer_value(value), spec->range);
+    case F_QUANTITY:
+        return is_quantity(spot);
+    case F_DURATION:
+        return is_duration(text) || (spec->range && strcmp(spec->range, text) == 0);
+    case F_WORD:
+        return json_is_string(value) && is_word(text, spec->range);
+    case F_MATCH:
+        return json_is_string(value) && matches(text, spec->range);
+    default:
+        return true;
+    }
+}
+
+static const char *type_text(const struct field_spec *spec)
+{
+    static const char *const texts[] = {
+        [F_OBJECT] = "an object",    [F_OPEN] = "an object",
+        [F_MAP] = "an object",       [F_LIST] = "a list",
+        [F_TEXT] = "a text",         [F_STRING] = "a string",
+        [F_BOOL] = "true or false",  [F_INTEGER] = "an integer",
+        [F_QUANTITY] = "a quantity", [F_DURATION] = "a duration such as 5m",
+        [F_WORD] = "one of",         [F_MATCH] = "of the form",
+        [F_ANY] = "anything",
+    };
+    return texts[spec->type];
+}
+
+static void say_invalid(const struct walk *walk, const struct field_spec *spec, struct spot spot, const char *path)
+{
+    char text[64] = "";
+    const char *range = spec->range ? spec->range : "";
+    (void)spot_scalar(spot, text, sizeof(text));
+    SAY(walk->lint, RULE_FIELD_INVALID, spot, walk->title, "%s is %s%s%s, must be %s%s%s", path,
+        *text ? "\"" : "of another kind", text, *text ? "\"" : "", type_text(spec), *range ? " " : "", range);
+}
+
+/* -- The walk -- */
+
+static void walk_object(const struct walk *walk, struct spot object, const char *path, bool open, unsigned depth);
+
+static void walk_value(const struct walk *walk, const struct field_spec *spec, struct spot spot, const char *path,
+                       unsigned depth)
+{
+    if (json_is_null(spot.value))
+        return;
+    if (!value_fits(spec, spot)) {
+        say_invalid(walk, spec, spot, path);
+        return;
+    }
+    if (spec->type == F_OBJECT || spec->type == F_OPEN)
+        walk_object(walk, spot, path, spec->type == F_OPEN, depth + 1);
+    if (spec->type != F_LIST || depth > FIELD_DEPTH_MAX)
+        return;
+    char element[FIELD_PATH_MAX];
+    (void)snprintf(element, sizeof(element), "%s[]", path);
+    const struct field_spec *inner = find(walk, element);
+    for (size_t i = 0; inner && i < spot_count(spot); i++)
+        walk_value(walk, inner, spot_element(spot, i), element, depth + 1);
+}
+
+static void check_required(const struct walk *walk, struct spot object, const char *path)
+{
+    for (const struct field_spec *spec = walk->fields; spec->path; spec++) {
+        if (!spec->required || !is_below(spec->path, path) || spot_member(object, leaf(spec->path)).value)
+            continue;
+        SAY(walk->lint, RULE_FIELD_MISSING, object, walk->title, "%s is missing", spec->path);
+    }
+}
+
+static void walk_object(const struct walk *walk, struct spot object, const char *path, bool open, unsigned depth)
+{
+    for (size_t i = 0; depth < FIELD_DEPTH_MAX && i < spot_count(object); i++) {
+        const char *key;
+        char below[FIELD_PATH_MAX];
+        struct spot member = spot_entry(object, i, &key);
+        (void)snprintf(below, sizeof(below), "%.400s%s%.100s", path, *path ? "." : "", key);
+        const struct field_spec *spec = strchr(key, '.') || strchr(key, '[') ? NULL : find(walk, below);
+        if (spec)
+            walk_value(walk, spec, member, below, depth);
+        else
+            say_unknown(walk, member, path, key, open);
+    }
+    check_required(walk, object, path);
+}
+
+void fields_check(struct lint *lint, struct spot document, const struct field_spec *fields, const char *title,
+                  enum rule_id unknown)
+{
+    struct walk walk = {lint, fields, title, unknown};
+    bool open = fields[0].type == F_OPEN && !*fields[0].path;
+    if (json_is_object(document.value))
+        walk_object(&walk, document, "", open, 0);
+    else
+        SAY(lint, RULE_FIELD_INVALID, document, title, "is no object");
+}

@@ -1,0 +1,195 @@
+/* Keeping findings: adding, sorting, leaving out what somebody silenced. */
+#include "lint/check/finding.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define IGNORE_KEY "gpuslice.dev/lint-ignore"
+
+static void finding_fini(struct finding *finding)
+{
+    free(finding->object);
+    free(finding->message);
+}
+
+void findings_fini(struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        finding_fini(&findings->items[i]);
+    free(findings->items);
+    *findings = (struct findings){0};
+}
+
+PRINTF(4, 0)
+static void add(struct findings *findings, struct finding place, const char *object, const char *format, va_list args)
+{
+    struct finding *items = reallocarray(findings->items, findings->count + 1, sizeof(*items));
+    findings->items = items ? items : findings->items;
+    place.object = strdup(object ? object : "");
+    if (vasprintf(&place.message, format, args) < 0)
+        place.message = NULL;
+    if (!items || !place.object || !place.message) {
+        finding_fini(&place);
+        findings->out_of_memory = true;
+        return;
+    }
+    findings->items[findings->count++] = place;
+}
+
+static unsigned width_of(const json_t *value)
+{
+    size_t length = json_is_string(value) ? json_string_length(value) : 1;
+    return length > 0 && length < 200 ? (unsigned)length : 1;
+}
+
+void findings_add(struct findings *findings, const struct rule *rule, struct spot spot, const char *object,
+                  const char *format, ...)
+{
+    va_list args;
+    bool at_key = !spot.value && spot.mark->key_line;
+    struct finding place = {.rule = rule,
+                            .file = spot.file->path,
+                            .line = at_key ? spot.mark->key_line : spot.mark->line,
+                            .column = at_key ? spot.mark->key_column : spot.mark->column,
+                            .width = width_of(spot.value)};
+    va_start(args, format);
+    add(findings, place, object, format, args);
+    va_end(args);
+}
+
+void findings_add_key(struct findings *findings, const struct rule *rule, struct spot spot, const char *object,
+                      const char *format, ...)
+{
+    va_list args;
+    bool at_key = spot.mark->key_line != 0;
+    struct finding place = {.rule = rule,
+                            .file = spot.file->path,
+                            .line = at_key ? spot.mark->key_line : spot.mark->line,
+                            .column = at_key ? spot.mark->key_column : spot.mark->column,
+                            .width = 1};
+    va_start(args, format);
+    add(findings, place, object, format, args);
+    va_end(args);
+}
+
+void findings_add_line(struct findings *findings, const struct rule *rule, const char *file, unsigned line,
+                       unsigned column, const char *object, const char *format, ...)
+{
+    va_list args;
+    struct finding place = {.rule = rule, .file = file, .line = line, .column = column, .width = 1};
+    va_start(args, format);
+    add(findings, place, object, format, args);
+    va_end(args);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct finding *left = a;
+    const struct finding *right = b;
+    int order = strcmp(left->file, right->file);
+    if (order != 0)
+        return order;
+    if (left->line != right->line)
+        return left->line < right->line ? -1 : 1;
+    if (left->column != right->column)
+        return left->column < right->column ? -1 : 1;
+    order = strcmp(left->rule->id, right->rule->id);
+    return order != 0 ? order : strcmp(left->message, right->message);
+}
+
+void findings_sort(struct findings *findings)
+{
+    size_t kept = 0;
+    if (findings->count > 1)
+        qsort(findings->items, findings->count, sizeof(*findings->items), compare);
+    for (size_t i = 0; i < findings->count; i++) {
+        if (kept > 0 && compare(&findings->items[kept - 1], &findings->items[i]) == 0)
+            finding_fini(&findings->items[i]);
+        else
+            findings->items[kept++] = findings->items[i];
+    }
+    findings->count = kept;
+}
+
+/* -- Silencing -- */
+
+static bool is_separator(const char *line)
+{
+    return strncmp(line, "---", 3) == 0 && strchr(" \t\r\n", line[3]);
+}
+
+/* The bytes of the YAML document that holds a line. */
+static void document_of(const char *text, unsigned line, const char **ret_start, const char **ret_end)
+{
+    const char *start = text;
+    const char *at = text;
+    unsigned number = 1;
+    *ret_end = NULL;
+    while (at && *at) {
+        if (is_separator(at) && number <= line)
+            start = at;
+        else if (is_separator(at)) {
+            *ret_end = at;
+            break;
+        }
+        at = strchr(at, '\n');
+        at = at ? at + 1 : NULL;
+        number++;
+    }
+    *ret_start = start;
+    if (!*ret_end)
+        *ret_end = text + strlen(text);
+}
+
+/* Is `id` one of the words, separated by commas, from `list` to the end of its line? */
+static bool lists(const char *list, const char *end, const char *id)
+{
+    static const char between[] = " \t,:\"'[]";
+    size_t length = strlen(id);
+    while (list < end && *list && *list != '\n') {
+        list += strspn(list, between);
+        size_t word = strcspn(list, " \t,:\"'[]\r\n}");
+        if (word == length && strncmp(list, id, length) == 0)
+            return true;
+        list += word > 0 ? word : (*list && *list != '\n' ? 1 : 0);
+    }
+    return false;
+}
+
+static bool is_ignored(const struct finding *finding, const char *text)
+{
+    const char *at;
+    const char *end;
+    if (!text)
+        return false;
+    document_of(text, finding->line, &at, &end);
+    while ((at = strstr(at, IGNORE_KEY)) && at < end) {
+        at += strlen(IGNORE_KEY);
+        if (lists(at, end, finding->rule->id))
+            return true;
+    }
+    return false;
+}
+
+void findings_filter(struct findings *findings, const struct strlist *disabled,
+                     const char *(*text_of)(void *context, const char *file), void *context)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < findings->count; i++) {
+        struct finding *finding = &findings->items[i];
+        if (strlist_has(disabled, finding->rule->id) || is_ignored(finding, text_of(context, finding->file)))
+            finding_fini(finding);
+        else
+            findings->items[kept++] = *finding;
+    }
+    findings->count = kept;
+}
+
+size_t findings_count(const struct findings *findings, enum severity severity)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < findings->count; i++)
+        count += findings->items[i].rule->severity == severity;
+    return count;
+}

@@ -1,0 +1,55 @@
+/* Blocks in a list, freed at once. */
+#include "lint/model/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void *keep(struct arena *arena, void *block)
+{
+    void **blocks = block ? reallocarray(arena->blocks, arena->count + 1, sizeof(*blocks)) : NULL;
+    if (!blocks) {
+        free(block);
+        arena->out_of_memory = true;
+        return NULL;
+    }
+    arena->blocks = blocks;
+    blocks[arena->count++] = block;
+    return block;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    return keep(arena, calloc(1, size));
+}
+
+const char *arena_printf(struct arena *arena, const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    if (vasprintf(&text, format, args) < 0)
+        text = NULL;
+    va_end(args);
+    text = keep(arena, text);
+    return text ? text : "";
+}
+
+/* Doubles: a new block where the count is a power of two; in between there is room. */
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t size)
+{
+    if (count > 0 && (count & (count - 1)) != 0)
+        return items;
+    char *grown = arena_alloc(arena, (count > 0 ? 2 * count : 1) * size);
+    if (grown && count > 0)
+        memcpy(grown, items, count * size);
+    return grown;
+}
+
+void arena_fini(struct arena *arena)
+{
+    for (size_t i = 0; i < arena->count; i++)
+        free(arena->blocks[i]);
+    free(arena->blocks);
+    *arena = (struct arena){0};
+}

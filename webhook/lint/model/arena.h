@@ -1,0 +1,34 @@
+/* Memory of one lint run: everything is freed together at its end. */
+#ifndef GPUSLICE_LINT_MODEL_ARENA_H
+#define GPUSLICE_LINT_MODEL_ARENA_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+
+struct arena {
+    void **blocks; /* private */
+    size_t count;
+    bool out_of_memory; /* remembered: callers may go on with what they have, and ask at the end */
+};
+
+/* Zeroed; NULL when out of memory. */
+void *arena_alloc(struct arena *arena, size_t size);
+/* "" when out of memory. */
+const char *arena_printf(struct arena *arena, const char *format, ...) PRINTF(2, 3);
+/* Room for one item more in an array of `count` items; the array as it is by then, NULL when out of memory. */
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t size);
+void arena_fini(struct arena *arena);
+
+/* Appends a zeroed item and returns its address, or NULL: ARENA_PUSH(arena, pools, pool_count). */
+#define ARENA_PUSH(arena, array, length)                                                     \
+    __extension__({                                                                          \
+        __typeof__(array) grown_ = arena_grow((arena), (array), (length), sizeof(*(array))); \
+        if (grown_)                                                                          \
+            (array) = grown_;                                                                \
+        grown_ ? &grown_[(length)++] : NULL;                                                 \
+    })
+
+DEFINE_AUTO_FINI(arena, struct arena, arena_fini);
+
+#endif

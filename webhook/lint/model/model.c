@@ -1,0 +1,260 @@
+/* NodePools out of manifests: what each can launch, and which SlicePool it is for. */
+#include "lint/model/model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool object_is(const struct lint_object *object, const char *group, const char *kind)
+{
+    size_t length = strlen(group);
+    bool grouped = length == 0 ? strchr(object->api_version, '/') == NULL && *object->api_version
+                               : strncmp(object->api_version, group, length) == 0 && object->api_version[length] == '/';
+    return grouped && strcmp(object->kind, kind) == 0;
+}
+
+struct spot object_name_spot(const struct lint_object *object)
+{
+    struct spot name = spot_find(object->spot, SPOT_PATH("metadata", "name"));
+    return name.value ? name : object->spot;
+}
+
+const char *object_title(struct arena *arena, const struct lint_object *object)
+{
+    return arena_printf(arena, "%s/%s", *object->kind ? object->kind : "document", object->name);
+}
+
+/* -- Amounts -- */
+
+static struct amount *amounts_slot(struct amounts *amounts, const char *resource)
+{
+    for (size_t i = 0; i < amounts->count; i++) {
+        if (strcmp(amounts->items[i].resource, resource) == 0)
+            return &amounts->items[i];
+    }
+    if (amounts->count == AMOUNTS_MAX || strlen(resource) >= GPU_RESOURCE_SIZE)
+        return NULL;
+    struct amount *slot = &amounts->items[amounts->count++];
+    *slot = (struct amount){0};
+    memcpy(slot->resource, resource, strlen(resource) + 1);
+    return slot;
+}
+
+int64_t amounts_get(const struct amounts *amounts, const char *resource)
+{
+    for (size_t i = 0; i < amounts->count; i++) {
+        if (strcmp(amounts->items[i].resource, resource) == 0)
+            return amounts->items[i].count;
+    }
+    return 0;
+}
+
+void amounts_add(struct amounts *amounts, const char *resource, int64_t count)
+{
+    struct amount *slot = amounts_slot(amounts, resource);
+    if (slot && __builtin_add_overflow(slot->count, count, &slot->count))
+        slot->count = INT64_MAX;
+}
+
+void amounts_set(struct amounts *amounts, const char *resource, int64_t count)
+{
+    struct amount *slot = amounts_slot(amounts, resource);
+    if (slot)
+        slot->count = count;
+}
+
+void pool_amounts(const struct pool *pool, unsigned gpu_count, struct amounts *ret_amounts)
+{
+    struct pool_offer offers[LAYOUT_ENTRIES_MAX];
+    size_t count = pool_offers(pool, offers);
+    *ret_amounts = (struct amounts){0};
+    for (size_t i = 0; i < count; i++)
+        amounts_add(ret_amounts, offers[i].resource, offers[i].per_gpu * gpu_count);
+}
+
+/* -- NodePools -- */
+
+static int read_taints(struct spot list, struct taints *taints)
+{
+    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++) {
+        struct err err;
+        struct spot taint = spot_element(list, i);
+        if (taints_add(taints, spot_text(spot_member(taint, "key")), spot_text(spot_member(taint, "value")),
+                       spot_text(spot_member(taint, "effect")), &err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void read_requirements(struct model *model, struct node_pool *node_pool)
+{
+    struct spot list = spot_member(node_pool->node_spec, "requirements");
+    needs_add_value(&model->arena, &node_pool->needs, node_pool->object->spot, "karpenter.sh/nodepool",
+                    node_pool->name);
+    needs_add_labels(&model->arena, &node_pool->needs, node_pool->labels);
+    node_pool->visible = node_pool->needs.count;
+    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++)
+        needs_add_expression(&model->arena, &node_pool->needs, spot_element(list, i));
+}
+
+static void read_node_pool(struct model *model, const struct lint_object *object)
+{
+    struct node_pool **slot = ARENA_PUSH(&model->arena, model->node_pools, model->node_pool_count);
+    struct node_pool *node_pool = arena_alloc(&model->arena, sizeof(*node_pool));
+    if (!slot || !node_pool) {
+        model->node_pool_count -= slot != NULL;
+        return;
+    }
+    *slot = node_pool;
+    node_pool->object = object;
+    node_pool->name = object->name;
+    node_pool->title = object_title(&model->arena, object);
+    node_pool->spec = spot_member(object->spot, "spec");
+    node_pool->labels = spot_find(node_pool->spec, SPOT_PATH("template", "metadata", "labels"));
+    node_pool->node_spec = spot_find(node_pool->spec, SPOT_PATH("template", "spec"));
+    node_pool->taint_spots = spot_member(node_pool->node_spec, "taints");
+    node_pool->startup_taint_spots = spot_member(node_pool->node_spec, "startupTaints");
+    (void)spot_integer(spot_member(node_pool->spec, "weight"), &node_pool->weight);
+    read_requirements(model, node_pool);
+    if (read_taints(node_pool->taint_spots, &node_pool->taints) < 0 ||
+        read_taints(node_pool->startup_taint_spots, &node_pool->startup_taints) < 0)
+        model->arena.out_of_memory = true;
+}
+
+/* -- Instance types -- */
+
+static void add_machine(struct model *model, struct node_pool *node_pool, const struct machine_type *type)
+{
+    if (!machine_meets(type, &node_pool->needs))
+        return;
+    struct machine *machine = ARENA_PUSH(&model->arena, node_pool->machines, node_pool->machine_count);
+    if (machine)
+        machine->type = *type;
+}
+
+/* Instance types that it names and the table lacks: they exist, as far as we know. */
+static void add_unknown_types(struct model *model, const struct gpu_table *gpus, struct node_pool *node_pool)
+{
+    for (size_t i = 0; i < node_pool->needs.count; i++) {
+        const struct requirement *requirement = &node_pool->needs.items[i].requirement;
+        if (requirement->op != OP_IN || strcmp(requirement->key, "node.kubernetes.io/instance-type") != 0)
+            continue;
+        for (size_t j = 0; j < requirement->value_count; j++) {
+            struct machine_type type = {.name = requirement->values[j]};
+            if (!machine_find(gpus, type.name, &type))
+                add_machine(model, node_pool, &type);
+        }
+    }
+}
+
+static bool restricts_types(const struct need *need)
+{
+    const char *key = need->requirement.key;
+    return strcmp(key, "node.kubernetes.io/instance-type") == 0 ||
+           strncmp(key, "karpenter.k8s.aws/instance-gpu-", 31) == 0 ||
+           strcmp(key, "karpenter.k8s.aws/instance-family") == 0 ||
+           strcmp(key, "karpenter.k8s.aws/instance-category") == 0;
+}
+
+static void find_machines(struct model *model, const struct gpu_table *gpus, struct node_pool *node_pool)
+{
+    node_pool->any_type = true;
+    for (size_t i = 0; i < node_pool->needs.count; i++)
+        node_pool->any_type = node_pool->any_type && !restricts_types(&node_pool->needs.items[i]);
+    for (size_t i = 0; i < gpus->model_count; i++) {
+        const struct gpu_model *gpu = &gpus->models[i];
+        for (size_t j = 0; j < gpu->instance_type_count; j++)
+            add_machine(model, node_pool,
+                        &(struct machine_type){gpu->instance_types[j].name, gpu, &gpu->instance_types[j]});
+    }
+    add_unknown_types(model, gpus, node_pool);
+}
+
+/* -- SlicePools -- */
+
+/* Do its nodes carry all labels of the SlicePool? */
+static bool carries_labels(const struct node_pool *node_pool, const struct pool *pool)
+{
+    for (size_t i = 0; i < pool->labels.count; i++) {
+        const struct need *need = needs_find(&node_pool->needs, pool->labels.items[i].key);
+        if (!need || need->requirement.op != OP_IN || need->requirement.value_count != 1 ||
+            strcmp(need->requirement.values[0], pool->labels.items[i].value) != 0)
+            return false;
+    }
+    return pool->labels.count > 0;
+}
+
+static void bind_slice_pool(struct node_pool *node_pool, const struct policy_set *policies)
+{
+    for (size_t i = 0; policies && i < policies->pool_count; i++) {
+        const struct pool *pool = &policies->pools[i];
+        if (strcmp(pool->name, node_pool->name) == 0)
+            node_pool->namesake = pool;
+        if (!node_pool->slice_pool && carries_labels(node_pool, pool))
+            node_pool->slice_pool = pool;
+    }
+}
+
+static int compare_node_pools(const void *a, const void *b)
+{
+    const struct node_pool *left = *(struct node_pool *const *)a;
+    const struct node_pool *right = *(struct node_pool *const *)b;
+    if (left->weight != right->weight)
+        return left->weight > right->weight ? -1 : 1;
+    return strcmp(left->name, right->name);
+}
+
+static int compare_overlays(const void *a, const void *b)
+{
+    const struct overlay *left = a;
+    const struct overlay *right = b;
+    if (left->weight != right->weight)
+        return left->weight > right->weight ? -1 : 1;
+    return strcmp(right->object->name, left->object->name);
+}
+
+/* -- All -- */
+
+static void read_object(struct model *model, const struct lint_object *object)
+{
+    if (object_is(object, "karpenter.sh", "NodePool") && strcmp(object->api_version, "karpenter.sh/v1") == 0)
+        read_node_pool(model, object);
+    else if (object_is(object, "karpenter.sh", "NodeOverlay"))
+        model_read_overlay(model, object);
+    else
+        model_read_operator(model, object);
+}
+
+int model_build(struct model *model, struct sources *sources, const struct gpu_table *gpus,
+                const struct policy_set *policies, struct err *err)
+{
+    model->gpu_names = policies ? &policies->settings.gpu_names : NULL;
+    for (size_t i = 0; i < sources->object_count; i++)
+        read_object(model, &sources->objects[i]);
+    for (size_t i = 0; i < sources->object_count; i++) {
+        if (model_read_data(model, sources, &sources->objects[i], err) < 0)
+            return -1;
+    }
+    if (model->node_pool_count > 1)
+        qsort(model->node_pools, model->node_pool_count, sizeof(struct node_pool *), compare_node_pools);
+    if (model->overlay_count > 1)
+        qsort(model->overlays, model->overlay_count, sizeof(*model->overlays), compare_overlays);
+    for (size_t i = 0; i < model->node_pool_count; i++) {
+        struct node_pool *node_pool = model->node_pools[i];
+        find_machines(model, gpus, node_pool);
+        bind_slice_pool(node_pool, policies);
+        model_read_bottlerocket(model, sources, node_pool);
+    }
+    model_apply_overlays(model);
+    model_register(model);
+    return model->arena.out_of_memory ? err_nomem(err) : 0;
+}
+
+void model_fini(struct model *model)
+{
+    for (size_t i = 0; i < model->node_pool_count; i++) {
+        taints_fini(&model->node_pools[i]->taints);
+        taints_fini(&model->node_pools[i]->startup_taints);
+    }
+    arena_fini(&model->arena);
+    *model = (struct model){0};
+}

@@ -1,0 +1,176 @@
+/* The node side as the manifests describe it: what Karpenter can launch, and what NVIDIA's software will register on
+ * it.
+ *
+ * Sources: Karpenter v1.14.1 (pkg/controllers/nodeoverlay, pkg/scheduling, pkg/controllers/provisioning/scheduling),
+ * NVIDIA k8s-device-plugin v0.20.0 (api/config/v1, internal/rm), mig-parted v0.15.0 (api/spec/v1), gpu-operator v26.7.
+ * Everything lives in the model's arena. */
+#ifndef GPUSLICE_LINT_MODEL_MODEL_H
+#define GPUSLICE_LINT_MODEL_MODEL_H
+
+#include "core/toleration.h"
+#include "lint/model/machine.h"
+#include "policy/set.h"
+
+enum { AMOUNTS_MAX = 24 };
+
+/* Quantities of GPU resources on one node. */
+struct amount {
+    char resource[GPU_RESOURCE_SIZE];
+    int64_t count;
+};
+struct amounts {
+    struct amount items[AMOUNTS_MAX];
+    size_t count;
+};
+
+struct overlay {
+    const struct lint_object *object;
+    const char *title; /* "NodeOverlay/a100-8gpu" */
+    int64_t weight;
+    struct needs needs;
+    struct spot capacity;
+    const char *fault;           /* NULL, or why Karpenter refuses it (RuntimeValidation) */
+    const struct overlay *rival; /* of the same weight, which wins: this one is refused whole (Conflict) */
+    const struct need
+        *invisible; /* a key of its requirements that some NodePool defines where overlays cannot see it */
+    size_t matches; /* machines of NodePools that it applies to */
+};
+
+/* One instance type that a NodePool can launch. */
+struct machine {
+    struct machine_type type;
+    struct amounts capacity;   /* as Karpenter simulates it, overlays applied */
+    bool gpus_unknown;         /* the table does not know the type, and no overlay says how many GPUs it has */
+    struct amounts registered; /* as the device plugin will have it */
+    bool registered_known;
+};
+
+struct plugin_share {
+    char resource[GPU_RESOURCE_SIZE]; /* with the prefix */
+    int64_t replicas;
+    struct spot spot;
+};
+
+enum plugin_sharing { PLUGIN_WHOLE, PLUGIN_TIME_SLICING, PLUGIN_MPS };
+
+/* One key of a device plugin's ConfigMap, or a Bottlerocket node's settings. */
+struct plugin_config {
+    const struct lint_object *object;
+    const char *title; /* "ConfigMap/gpuslice-device-plugin" */
+    const char *key;
+    struct spot text; /* the ConfigMap's value */
+    struct spot root; /* the document in it; value NULL if it could not be read */
+    const char *fault;
+    const char *strategy; /* flags.migStrategy, "" where absent */
+    enum plugin_sharing sharing;
+    bool rename;
+    bool allows_more; /* failRequestsGreaterThanOne is false, or for time-slicing absent */
+    struct plugin_share *shares;
+    size_t share_count;
+};
+
+struct mig_entry {
+    struct spot spot;
+    struct spot devices; /* mig-devices */
+    bool enabled;
+    bool filtered; /* a device-filter: which GPUs it is for is not known here */
+    int64_t gpus;  /* how many of the node's GPUs; 0: all */
+};
+
+/* One of mig-configs. */
+struct mig_config {
+    const struct lint_object *object;
+    const char *title;
+    const char *name;
+    struct spot spot;
+    struct mig_entry *entries;
+    size_t entry_count;
+};
+
+/* Helm values of the GPU Operator, or a ClusterPolicy's spec. */
+struct operator_values {
+    struct spot spot;
+    const char *title;
+    const char *plugin_config, *plugin_default;
+    const char *mig_config;
+    const char *strategy; /* mig.strategy; "" where absent */
+    bool has_strategy;
+};
+
+struct node_pool {
+    const struct lint_object *object;
+    const char *name;
+    const char *title;                   /* "NodePool/t4-thirds" */
+    struct spot spec, labels, node_spec; /* spec; template.metadata.labels; template.spec */
+    struct needs needs;                  /* its name, labels, requirements */
+    size_t visible;                      /* the first so many of needs are what overlays can see */
+    struct taints taints, startup_taints;
+    struct spot taint_spots, startup_taint_spots; /* the arrays */
+    int64_t weight;
+    struct machine *machines;
+    size_t machine_count;
+    bool any_type;                      /* nothing restricts it to types with GPUs */
+    const struct pool *slice_pool;      /* the SlicePool whose nodes these are, or NULL */
+    const struct pool *namesake;        /* the SlicePool of the same name, or NULL */
+    const struct plugin_config *plugin; /* what its nodes' device plugin will read, or NULL */
+    const struct mig_config *mig;       /* what mig-manager will apply, or NULL */
+    bool bottlerocket;                  /* its node class is read, and of that AMI family */
+};
+
+struct model {
+    struct arena arena;
+    const struct gpu_names *gpu_names; /* of the policy set; NULL: the built-in names alone */
+    struct node_pool **node_pools;     /* by weight, highest first, then by name */
+    size_t node_pool_count;
+    struct overlay *overlays; /* in the order that Karpenter applies them: weight, then name, both falling */
+    size_t overlay_count;
+    struct plugin_config *plugins;
+    size_t plugin_count;
+    struct mig_config *migs;
+    size_t mig_count;
+    struct operator_values *operators;
+    size_t operator_count;
+    struct spot *mig_documents; /* whole mig-parted configs, with their ConfigMaps' titles */
+    const char **mig_titles;
+    size_t mig_document_count;
+};
+
+/* Errors: ERR_NOMEM. `policies` may be NULL. */
+MUST_CHECK int model_build(struct model *model, struct sources *sources, const struct gpu_table *gpus,
+                           const struct policy_set *policies, struct err *err);
+void model_fini(struct model *model);
+
+/* Is it an object of that kind in that API group (any version)? */
+bool object_is(const struct lint_object *object, const char *group, const char *kind);
+/* metadata.name, or the object itself where it has none. */
+struct spot object_name_spot(const struct lint_object *object);
+/* "NodePool/name" */
+const char *object_title(struct arena *arena, const struct lint_object *object);
+
+/* 0 if it is not there. */
+int64_t amounts_get(const struct amounts *amounts, const char *resource);
+/* Adds to what is there, or replaces it. */
+void amounts_add(struct amounts *amounts, const char *resource, int64_t count);
+void amounts_set(struct amounts *amounts, const char *resource, int64_t count);
+
+/* What a node of `gpu_count` GPUs of that pool offers, as the SlicePool says. */
+void pool_amounts(const struct pool *pool, unsigned gpu_count, struct amounts *ret_amounts);
+
+/* model_overlays.c, private: reads overlays, applies them to all machines. */
+void model_read_overlay(struct model *model, const struct lint_object *object);
+void model_apply_overlays(struct model *model);
+bool overlay_matches(const struct overlay *overlay, const struct node_pool *node_pool, const struct machine *machine);
+/* model_nvidia.c, private: reads ConfigMaps and values; finds what applies to each NodePool. */
+void model_read_operator(struct model *model, const struct lint_object *object);
+/* After all model_read_operator(), which say what ConfigMaps are for. Errors: ERR_NOMEM. */
+MUST_CHECK int model_read_data(struct model *model, struct sources *sources, const struct lint_object *object,
+                               struct err *err);
+void model_read_bottlerocket(struct model *model, const struct sources *sources, struct node_pool *node_pool);
+void model_register(struct model *model);
+bool plugin_is_mounted(const struct model *model, const struct plugin_config *config);
+const struct plugin_config *model_plugin(const struct model *model, const char *key);
+const struct mig_config *model_mig(const struct model *model, const char *name);
+
+DEFINE_AUTO_FINI(model, struct model, model_fini);
+
+#endif

@@ -1,0 +1,146 @@
+/* Bottlerocket nodes take no ConfigMap: their device plugin reads the node's settings, TOML in the EC2NodeClass's user
+ * data. Source: bottlerocket.dev, settings.kubelet-device-plugins.nvidia (1.54).
+ *
+ * Only the few lines that matter are looked at; anything that this does not understand leaves the NodePool untold. */
+#include "lint/model/model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SETTINGS "settings.kubelet-device-plugins.nvidia"
+
+enum { TOML_LINE_MAX = 256 };
+
+struct toml {
+    char section[TOML_LINE_MAX];
+    char key[TOML_LINE_MAX]; /* with its section */
+    char value[TOML_LINE_MAX];
+};
+
+static void strip(char *text)
+{
+    size_t start = strspn(text, " \t\"'");
+    size_t length = strlen(text + start);
+    memmove(text, text + start, length + 1);
+    while (length > 0 && strchr(" \t\r\"'", text[length - 1]))
+        text[--length] = '\0';
+}
+
+/* Takes one line; true if it was a `key = value`. */
+static bool toml_line(struct toml *toml, const char *line, size_t length)
+{
+    char text[TOML_LINE_MAX];
+    (void)snprintf(text, sizeof(text), "%.*s", (int)(length < TOML_LINE_MAX - 1 ? length : TOML_LINE_MAX - 1), line);
+    strip(text);
+    char *equals = strchr(text, '=');
+    if (*text == '[') {
+        char *end = strchr(text, ']');
+        if (end)
+            *end = '\0';
+        (void)snprintf(toml->section, sizeof(toml->section), "%s", text + 1);
+        return false;
+    }
+    if (*text == '#' || !equals)
+        return false;
+    *equals = '\0';
+    strip(text);
+    strip(equals + 1);
+    int written =
+        snprintf(toml->key, sizeof(toml->key), "%.120s%s%.120s", toml->section, *toml->section ? "." : "", text);
+    (void)snprintf(toml->value, sizeof(toml->value), "%s", equals + 1);
+    return written > 0;
+}
+
+struct settings {
+    char sharing[TOML_LINE_MAX];
+    bool partitioned;
+    int64_t replicas;
+    bool rename;
+};
+
+static void take(const struct toml *toml, struct settings *settings)
+{
+    static const char *const tables[] = {".time-slicing", ".mps"};
+    if (strncmp(toml->key, SETTINGS, strlen(SETTINGS)) != 0)
+        return;
+    const char *rest = toml->key + strlen(SETTINGS);
+    if (strcmp(rest, ".device-sharing-strategy") == 0)
+        (void)snprintf(settings->sharing, sizeof(settings->sharing), "%s", toml->value);
+    if (strcmp(rest, ".device-partitioning-strategy") == 0)
+        settings->partitioned = strcmp(toml->value, "none") != 0;
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+        if (strncmp(rest, tables[i], strlen(tables[i])) != 0)
+            continue;
+        const char *key = rest + strlen(tables[i]);
+        if (strcmp(key, ".replicas") == 0)
+            settings->replicas = strtoll(toml->value, NULL, 10);
+        if (strcmp(key, ".rename-by-default") == 0)
+            settings->rename = strcmp(toml->value, "true") == 0;
+    }
+}
+
+static struct settings read_settings(const char *text)
+{
+    struct settings settings = {0};
+    struct toml toml = {0};
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+        if (toml_line(&toml, text, length))
+            take(&toml, &settings);
+        text += length + (text[length] == '\n');
+    }
+    return settings;
+}
+
+static const struct lint_object *node_class_of(const struct sources *sources, const struct node_pool *node_pool)
+{
+    const char *name = spot_text(spot_find(node_pool->node_spec, SPOT_PATH("nodeClassRef", "name")));
+    for (size_t i = 0; i < sources->object_count; i++) {
+        const struct lint_object *object = &sources->objects[i];
+        if (object_is(object, "karpenter.k8s.aws", "EC2NodeClass") && strcmp(object->name, name) == 0)
+            return object;
+    }
+    return NULL;
+}
+
+static bool is_bottlerocket(struct spot spec)
+{
+    static const char alias[] = "bottlerocket@";
+    struct spot terms = spot_member(spec, "amiSelectorTerms");
+    if (strcmp(spot_text(spot_member(spec, "amiFamily")), "Bottlerocket") == 0)
+        return true;
+    for (size_t i = 0; json_is_array(terms.value) && i < spot_count(terms); i++) {
+        if (strncmp(spot_text(spot_member(spot_element(terms, i), "alias")), alias, strlen(alias)) == 0)
+            return true;
+    }
+    return false;
+}
+
+void model_read_bottlerocket(struct model *model, const struct sources *sources, struct node_pool *node_pool)
+{
+    const struct lint_object *object = node_class_of(sources, node_pool);
+    struct spot spec = object ? spot_member(object->spot, "spec") : (struct spot){0};
+    if (!object || !is_bottlerocket(spec))
+        return;
+    struct spot user_data = spot_member(spec, "userData");
+    struct settings settings = read_settings(spot_text(user_data));
+    struct plugin_config *config = arena_alloc(&model->arena, sizeof(*config));
+    node_pool->bottlerocket = true;
+    if (!config || settings.partitioned)
+        return; /* MIG there is named by GPU model and profile: not compared */
+    *config = (struct plugin_config){.object = object,
+                                     .title = object_title(&model->arena, object),
+                                     .key = "userData",
+                                     .text = user_data,
+                                     .root = {user_data.file, NULL, user_data.mark},
+                                     .strategy = "",
+                                     .rename = settings.rename};
+    node_pool->plugin = config;
+    if (strcmp(settings.sharing, "time-slicing") != 0 && strcmp(settings.sharing, "mps") != 0)
+        return;
+    config->sharing = strcmp(settings.sharing, "mps") == 0 ? PLUGIN_MPS : PLUGIN_TIME_SLICING;
+    struct plugin_share *share = ARENA_PUSH(&model->arena, config->shares, config->share_count);
+    if (share)
+        *share =
+            (struct plugin_share){.resource = GPU_RESOURCE_WHOLE, .replicas = settings.replicas, .spot = user_data};
+}

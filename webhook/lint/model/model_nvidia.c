@@ -1,0 +1,361 @@
+/* What NVIDIA's software will do on nodes: the GPU Operator's values, device plugin configs, mig-parted configs.
+ *
+ * A ConfigMap is one of theirs if the values name it, or if its text looks like it: people keep them anywhere. */
+#include "lint/model/model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PLUGIN_CONFIG_MAP "gpuslice-device-plugin"
+#define MIG_CONFIG_MAP    "gpuslice-mig-parted"
+
+/* -- The operator's values -- */
+
+/* Other charts have values called mig, too. */
+static bool looks_like_operator(struct spot values)
+{
+    return json_is_object(spot_member(values, "devicePlugin").value) ||
+           json_is_object(spot_member(values, "migManager").value) ||
+           json_is_string(spot_find(values, SPOT_PATH("mig", "strategy")).value);
+}
+
+/* A ClusterPolicy's spec has the shape of the chart's values; a values file may be the chart's own, or that of a chart
+ * that has it as a dependency. */
+static bool find_values(const struct lint_object *object, struct spot *ret_values)
+{
+    struct spot inner = spot_member(object->spot, "gpu-operator");
+    if (object_is(object, "nvidia.com", "ClusterPolicy"))
+        *ret_values = spot_member(object->spot, "spec");
+    else if (*object->kind || *object->api_version)
+        return false;
+    else
+        *ret_values = inner.value ? inner : object->spot;
+    return looks_like_operator(*ret_values);
+}
+
+void model_read_operator(struct model *model, const struct lint_object *object)
+{
+    struct spot values;
+    if (!find_values(object, &values))
+        return;
+    struct operator_values *op = ARENA_PUSH(&model->arena, model->operators, model->operator_count);
+    if (!op)
+        return;
+    struct spot strategy = spot_find(values, SPOT_PATH("mig", "strategy"));
+    *op = (struct operator_values){
+        .spot = values,
+        .title = *object->kind ? object_title(&model->arena, object) : "GPU Operator values",
+        .plugin_config = spot_text(spot_find(values, SPOT_PATH("devicePlugin", "config", "name"))),
+        .plugin_default = spot_text(spot_find(values, SPOT_PATH("devicePlugin", "config", "default"))),
+        .mig_config = spot_text(spot_find(values, SPOT_PATH("migManager", "config", "name"))),
+        .strategy = spot_text(strategy),
+        .has_strategy = strategy.value != NULL,
+    };
+}
+
+/* -- Device plugin configs -- */
+
+static void read_shares(struct model *model, struct plugin_config *config, struct spot sharing)
+{
+    struct spot resources = spot_member(sharing, "resources");
+    config->rename = json_is_true(spot_member(sharing, "renameByDefault").value);
+    for (size_t i = 0; json_is_array(resources.value) && i < spot_count(resources); i++) {
+        struct plugin_share *share = ARENA_PUSH(&model->arena, config->shares, config->share_count);
+        if (!share)
+            return;
+        share->spot = spot_element(resources, i);
+        const char *name = spot_text(spot_member(share->spot, "name"));
+        (void)snprintf(share->resource, sizeof(share->resource), "%s%.50s", strchr(name, '/') ? "" : "nvidia.com/",
+                       name);
+        (void)spot_integer(spot_member(share->spot, "replicas"), &share->replicas);
+    }
+}
+
+/* MPS wins where both are written (config/v1/sharing.go). */
+static void read_plugin(struct model *model, struct plugin_config *config)
+{
+    struct spot mps = spot_find(config->root, SPOT_PATH("sharing", "mps"));
+    struct spot slicing = spot_find(config->root, SPOT_PATH("sharing", "timeSlicing"));
+    struct spot sharing = mps.value ? mps : slicing;
+    struct spot fail = spot_member(sharing, "failRequestsGreaterThanOne");
+    config->strategy = spot_text(spot_find(config->root, SPOT_PATH("flags", "migStrategy")));
+    config->sharing = mps.value ? PLUGIN_MPS : slicing.value ? PLUGIN_TIME_SLICING : PLUGIN_WHOLE;
+    config->allows_more = fail.value ? !json_is_true(fail.value) : !mps.value;
+    read_shares(model, config, sharing);
+}
+
+static void add_plugin(struct model *model, const struct lint_object *object, const char *title, const char *key,
+                       struct spot text, struct spot root, const char *fault)
+{
+    struct plugin_config *config = ARENA_PUSH(&model->arena, model->plugins, model->plugin_count);
+    if (!config)
+        return;
+    *config = (struct plugin_config){
+        .object = object, .title = title, .key = key, .text = text, .root = root, .fault = fault, .strategy = ""};
+    read_plugin(model, config);
+}
+
+/* Is it of the ConfigMap that the operator reads? All are where the operator names none, or one that is not there. */
+bool plugin_is_mounted(const struct model *model, const struct plugin_config *config)
+{
+    const char *name = model->operator_count > 0 ? model->operators[0].plugin_config : "";
+    bool there = false;
+    for (size_t i = 0; i < model->plugin_count; i++)
+        there = there || strcmp(model->plugins[i].object->name, name) == 0;
+    return !*name || !there || strcmp(config->object->name, name) == 0;
+}
+
+const struct plugin_config *model_plugin(const struct model *model, const char *key)
+{
+    for (size_t i = 0; i < model->plugin_count; i++) {
+        if (strcmp(model->plugins[i].key, key) == 0 && plugin_is_mounted(model, &model->plugins[i]))
+            return &model->plugins[i];
+    }
+    return NULL;
+}
+
+/* -- mig-parted configs -- */
+
+static void add_mig_entry(struct model *model, struct mig_config *config, struct spot spot)
+{
+    struct mig_entry *entry = ARENA_PUSH(&model->arena, config->entries, config->entry_count);
+    if (!entry)
+        return;
+    struct spot devices = spot_member(spot, "devices");
+    *entry = (struct mig_entry){
+        .spot = spot,
+        .devices = spot_member(spot, "mig-devices"),
+        .enabled = json_is_true(spot_member(spot, "mig-enabled").value),
+        .filtered = spot_member(spot, "device-filter").value != NULL,
+        .gpus = json_is_array(devices.value) ? (int64_t)spot_count(devices) : 0,
+    };
+}
+
+static void add_mig(struct model *model, const struct lint_object *object, const char *title, struct spot root)
+{
+    struct spot configs = spot_member(root, "mig-configs");
+    struct spot *document = ARENA_PUSH(&model->arena, model->mig_documents, model->mig_document_count);
+    if (document) {
+        size_t count = model->mig_document_count - 1;
+        *document = root;
+        const char **name = ARENA_PUSH(&model->arena, model->mig_titles, count);
+        if (name)
+            *name = title;
+    }
+    for (size_t i = 0; i < spot_count(configs); i++) {
+        struct mig_config *config = ARENA_PUSH(&model->arena, model->migs, model->mig_count);
+        if (!config)
+            return;
+        *config = (struct mig_config){.object = object, .title = title};
+        config->spot = spot_entry(configs, i, &config->name);
+        for (size_t j = 0; json_is_array(config->spot.value) && j < spot_count(config->spot); j++)
+            add_mig_entry(model, config, spot_element(config->spot, j));
+    }
+}
+
+const struct mig_config *model_mig(const struct model *model, const char *name)
+{
+    for (size_t i = 0; i < model->mig_count; i++) {
+        if (strcmp(model->migs[i].name, name) == 0)
+            return &model->migs[i];
+    }
+    return NULL;
+}
+
+/* -- ConfigMaps -- */
+
+enum purpose { PURPOSE_NONE, PURPOSE_PLUGIN, PURPOSE_MIG };
+
+static enum purpose purpose_by_name(const struct model *model, const char *name)
+{
+    for (size_t i = 0; i < model->operator_count; i++) {
+        if (*name && strcmp(model->operators[i].plugin_config, name) == 0)
+            return PURPOSE_PLUGIN;
+        if (*name && strcmp(model->operators[i].mig_config, name) == 0)
+            return PURPOSE_MIG;
+    }
+    if (strcmp(name, PLUGIN_CONFIG_MAP) == 0)
+        return PURPOSE_PLUGIN;
+    return strcmp(name, MIG_CONFIG_MAP) == 0 ? PURPOSE_MIG : PURPOSE_NONE;
+}
+
+static enum purpose purpose_by_text(const char *text)
+{
+    if (strstr(text, "mig-configs"))
+        return PURPOSE_MIG;
+    return strstr(text, "timeSlicing") || strstr(text, "migStrategy") || strstr(text, "renameByDefault")
+               ? PURPOSE_PLUGIN
+               : PURPOSE_NONE;
+}
+
+static int read_value(struct model *model, struct sources *sources, const struct lint_object *object, const char *title,
+                      const char *key, struct spot text, enum purpose purpose, struct err *err)
+{
+    const char *fault = NULL;
+    struct spot root = {text.file, NULL, text.mark};
+    if (purpose == PURPOSE_NONE)
+        purpose = purpose_by_text(spot_text(text));
+    if (purpose == PURPOSE_NONE)
+        return 0;
+    if (sources_embed(sources, text, &root, err) < 0) {
+        if (err->code != ERR_INVALID)
+            return -1;
+        fault = arena_printf(&model->arena, "%s", err->text);
+    }
+    if (purpose == PURPOSE_PLUGIN)
+        add_plugin(model, object, title, key, text, root, fault);
+    else if (!fault)
+        add_mig(model, object, title, root);
+    else /* the rule for unreadable configs looks at these */
+        add_plugin(model, object, title, "", text, root, fault);
+    return 0;
+}
+
+static int read_map(struct model *model, struct sources *sources, const struct lint_object *object, const char *title,
+                    struct spot data, enum purpose purpose, struct err *err)
+{
+    for (size_t i = 0; i < spot_count(data); i++) {
+        const char *key;
+        struct spot text = spot_entry(data, i, &key);
+        if (json_is_string(text.value) && read_value(model, sources, object, title, key, text, purpose, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int model_read_data(struct model *model, struct sources *sources, const struct lint_object *object, struct err *err)
+{
+    if (object_is(object, "", "ConfigMap"))
+        return read_map(model, sources, object, object_title(&model->arena, object), spot_member(object->spot, "data"),
+                        purpose_by_name(model, object->name), err);
+    for (size_t i = 0; i < model->operator_count; i++) {
+        const struct operator_values *op = &model->operators[i];
+        if (op->spot.value != object->spot.value || op->spot.file != object->spot.file)
+            continue;
+        struct spot plugin = spot_find(op->spot, SPOT_PATH("devicePlugin", "config", "data"));
+        struct spot mig = spot_find(op->spot, SPOT_PATH("migManager", "config", "data"));
+        if (read_map(model, sources, object, op->title, plugin, PURPOSE_PLUGIN, err) < 0 ||
+            read_map(model, sources, object, op->title, mig, PURPOSE_MIG, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* -- What will be registered -- */
+
+static const char *label_of(const struct node_pool *node_pool, const char *key)
+{
+    const struct need *need = needs_find(&node_pool->needs, key);
+    return need && need->requirement.op == OP_IN && need->requirement.value_count == 1 ? need->requirement.values[0]
+                                                                                       : NULL;
+}
+
+/* The chart's own default is single; "" leaves it to the config file. */
+static const char *strategy_of(const struct model *model, const struct plugin_config *plugin)
+{
+    if (model->operator_count > 0) {
+        const struct operator_values *op = &model->operators[0];
+        if (!op->has_strategy)
+            return "single";
+        if (*op->strategy)
+            return op->strategy;
+    }
+    return plugin && *plugin->strategy ? plugin->strategy : "none";
+}
+
+/* Of numbers that somebody wrote: no nonsense may wrap to what is right. */
+static int64_t times(int64_t count, int64_t factor)
+{
+    int64_t product;
+    return __builtin_mul_overflow(count, factor, &product) ? INT64_MAX : product;
+}
+
+static void register_mig(const struct mig_config *mig, const char *strategy, int64_t gpus, struct amounts *devices)
+{
+    int64_t whole = gpus;
+    bool mixed = strcmp(strategy, "mixed") == 0;
+    for (size_t i = 0; i < mig->entry_count; i++) {
+        const struct mig_entry *entry = &mig->entries[i];
+        int64_t share = entry->gpus > 0 && entry->gpus < gpus ? entry->gpus : gpus;
+        if (!entry->enabled)
+            continue;
+        whole -= share;
+        for (size_t j = 0; j < spot_count(entry->devices); j++) {
+            int64_t count = 0;
+            const char *profile;
+            char resource[GPU_RESOURCE_SIZE];
+            (void)spot_integer(spot_entry(entry->devices, j, &profile), &count);
+            gpu_resource_name(mixed ? profile : NULL, false, resource);
+            amounts_add(devices, resource, times(count, share));
+        }
+    }
+    if (whole > 0)
+        amounts_add(devices, GPU_RESOURCE_WHOLE, whole);
+}
+
+static void share_devices(const struct plugin_config *plugin, const struct amounts *devices, struct amounts *registered)
+{
+    *registered = *devices;
+    for (size_t i = 0; i < plugin->share_count; i++) {
+        const struct plugin_share *share = &plugin->shares[i];
+        int64_t count = times(amounts_get(devices, share->resource), share->replicas);
+        char name[GPU_RESOURCE_SIZE];
+        if (count == 0)
+            continue;
+        (void)snprintf(name, sizeof(name), "%.55s.shared", share->resource);
+        amounts_set(registered, share->resource, plugin->rename ? 0 : count);
+        if (plugin->rename)
+            amounts_set(registered, name, count);
+    }
+}
+
+static bool mig_is_told(const struct mig_config *mig)
+{
+    for (size_t i = 0; mig && i < mig->entry_count; i++) {
+        if (mig->entries[i].filtered && mig->entry_count > 1)
+            return false;
+    }
+    return true;
+}
+
+static void register_machine(const struct model *model, const struct node_pool *node_pool, struct machine *machine)
+{
+    struct amounts devices = {0};
+    if (!machine->type.type)
+        return;
+    int64_t gpus = machine->type.type->gpu_count;
+    const char *strategy = strategy_of(model, node_pool->plugin);
+    if (node_pool->mig && strcmp(strategy, "none") != 0)
+        register_mig(node_pool->mig, strategy, gpus, &devices);
+    else
+        amounts_set(&devices, GPU_RESOURCE_WHOLE, gpus);
+    machine->registered_known = true;
+    if (node_pool->plugin)
+        share_devices(node_pool->plugin, &devices, &machine->registered);
+    else
+        machine->registered = devices;
+}
+
+/* Only where enough is at hand to tell: a label that names what no manifest has is a finding of its own. */
+static void register_pool(const struct model *model, struct node_pool *node_pool)
+{
+    const char *key = label_of(node_pool, "nvidia.com/device-plugin.config");
+    const char *name = label_of(node_pool, "nvidia.com/mig.config");
+    if (!node_pool->bottlerocket && !key && model->operator_count > 0 && *model->operators[0].plugin_default)
+        key = model->operators[0].plugin_default;
+    if (!node_pool->bottlerocket && key)
+        node_pool->plugin = model_plugin(model, key);
+    if (name)
+        node_pool->mig = model_mig(model, name);
+    bool at_hand = (model->plugin_count > 0 || model->operator_count > 0) && (!key || node_pool->plugin) &&
+                   (!name || node_pool->mig) && mig_is_told(node_pool->mig);
+    bool told = node_pool->bottlerocket ? node_pool->plugin != NULL : at_hand;
+    for (size_t i = 0; told && i < node_pool->machine_count; i++)
+        register_machine(model, node_pool, &node_pool->machines[i]);
+}
+
+void model_register(struct model *model)
+{
+    for (size_t i = 0; i < model->node_pool_count; i++)
+        register_pool(model, model->node_pools[i]);
+}

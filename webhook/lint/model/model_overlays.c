@@ -1,0 +1,199 @@
+/* NodeOverlays: which instance types of which NodePools each is for, what comes of several, and what is refused.
+ * Source: sigs.k8s.io/karpenter pkg/controllers/nodeoverlay/controller.go, pkg/cloudprovider/types.go (v1.14.1). */
+#include "core/quantity.h"
+#include "lint/model/model.h"
+
+#include <string.h>
+
+static const char *const well_known_resources[] = {
+    "cpu",
+    "memory",
+    "ephemeral-storage",
+    "pods",
+    "vpc.amazonaws.com/pod-eni",
+    "aws.amazon.com/neuron",
+    "aws.amazon.com/neuroncore",
+    "habana.ai/gaudi",
+    "vpc.amazonaws.com/efa",
+};
+
+static bool resource_is_known(const char *resource)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(well_known_resources); i++) {
+        if (strcmp(resource, well_known_resources[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void find_fault(struct model *model, struct overlay *overlay)
+{
+    for (size_t i = 0; i < spot_count(overlay->capacity); i++) {
+        const char *resource;
+        (void)spot_entry(overlay->capacity, i, &resource);
+        if (resource_is_known(resource))
+            overlay->fault = arena_printf(&model->arena, "capacity of %s may not be overlaid", resource);
+    }
+    for (size_t i = 0; i < overlay->needs.count; i++) {
+        const char *key = overlay->needs.items[i].requirement.key;
+        if (label_is_restricted(key))
+            overlay->fault = arena_printf(&model->arena, "requirement on %s is not allowed", key);
+    }
+}
+
+void model_read_overlay(struct model *model, const struct lint_object *object)
+{
+    struct overlay *overlay = ARENA_PUSH(&model->arena, model->overlays, model->overlay_count);
+    if (!overlay)
+        return;
+    struct spot spec = spot_member(object->spot, "spec");
+    struct spot list = spot_member(spec, "requirements");
+    overlay->object = object;
+    overlay->title = object_title(&model->arena, object);
+    overlay->capacity = spot_member(spec, "capacity");
+    (void)spot_integer(spot_member(spec, "weight"), &overlay->weight);
+    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++)
+        needs_add_expression(&model->arena, &overlay->needs, spot_element(list, i));
+    find_fault(model, overlay);
+}
+
+/* What overlays see: the NodePool's name, the labels of its template, and the instance type. A key that is neither is
+ * undefined, and met by NotIn and DoesNotExist only. */
+static bool need_is_visible(const struct need *need, const struct node_pool *node_pool, const struct machine *machine)
+{
+    const struct requirement *requirement = &need->requirement;
+    char value[MACHINE_LABEL_SIZE];
+    for (size_t i = 0; i < node_pool->visible; i++) {
+        const struct requirement *own = &node_pool->needs.items[i].requirement;
+        if (strcmp(own->key, requirement->key) == 0)
+            return requirement_meets(requirement, own->values[0]);
+    }
+    switch (machine_label(&machine->type, requirement->key, value)) {
+    case LABEL_VALUE:
+        return requirement_meets(requirement, value);
+    case LABEL_UNKNOWN:
+        return true;
+    default:
+        return requirement->op == OP_NOT_IN || requirement->op == OP_DOES_NOT_EXIST;
+    }
+}
+
+bool overlay_matches(const struct overlay *overlay, const struct node_pool *node_pool, const struct machine *machine)
+{
+    for (size_t i = 0; i < overlay->needs.count; i++) {
+        if (!need_is_visible(&overlay->needs.items[i], node_pool, machine))
+            return false;
+    }
+    return true;
+}
+
+/* A key that is in the NodePool's requirements but not among its template's labels: the design document says that
+ * overlays match it, the code does not. */
+static void note_invisible(struct overlay *overlay, const struct node_pool *node_pool)
+{
+    for (size_t i = 0; i < overlay->needs.count; i++) {
+        const struct need *need = &overlay->needs.items[i];
+        const struct need *defined = needs_find(&node_pool->needs, need->requirement.key);
+        if (defined && defined >= node_pool->needs.items + node_pool->visible &&
+            !label_is_well_known(need->requirement.key))
+            overlay->invisible = need;
+    }
+}
+
+/* Do both set the same thing? Even the same value is a conflict. */
+static bool clash(const struct overlay *a, const struct overlay *b)
+{
+    struct spot left = spot_member(a->object->spot, "spec");
+    struct spot right = spot_member(b->object->spot, "spec");
+    bool left_price = spot_member(left, "price").value || spot_member(left, "priceAdjustment").value;
+    bool right_price = spot_member(right, "price").value || spot_member(right, "priceAdjustment").value;
+    if (a->weight != b->weight)
+        return false;
+    if (left_price && right_price)
+        return true;
+    for (size_t i = 0; i < spot_count(a->capacity); i++) {
+        const char *resource;
+        (void)spot_entry(a->capacity, i, &resource);
+        if (spot_member(b->capacity, resource).value)
+            return true;
+    }
+    return false;
+}
+
+static void find_rivals(struct model *model, const struct node_pool *node_pool, const struct machine *machine)
+{
+    for (size_t i = 0; i < model->overlay_count; i++) {
+        struct overlay *overlay = &model->overlays[i];
+        if (overlay->fault || !overlay_matches(overlay, node_pool, machine))
+            continue;
+        overlay->matches++;
+        for (size_t j = 0; j < i && !overlay->rival; j++) {
+            const struct overlay *earlier = &model->overlays[j];
+            if (!earlier->fault && !earlier->rival && overlay_matches(earlier, node_pool, machine) &&
+                clash(earlier, overlay))
+                overlay->rival = earlier;
+        }
+    }
+}
+
+/* Can it be what lint's pods ask for? */
+static bool is_of_interest(const struct model *model, const char *resource)
+{
+    enum resource_kind kind = gpu_names_kind(model->gpu_names, resource);
+    return kind == RESOURCE_GPU || kind == RESOURCE_UNOFFERED || kind == RESOURCE_FOREIGN;
+}
+
+/* Of several that set one resource the first, which has the highest weight, stands. */
+static void apply(const struct model *model, const struct overlay *overlay, struct machine *machine,
+                  struct amounts *set)
+{
+    for (size_t i = 0; i < spot_count(overlay->capacity); i++) {
+        const char *resource;
+        char text[QUANTITY_TEXT_SIZE];
+        struct quantity quantity;
+        struct err err;
+        struct spot value = spot_entry(overlay->capacity, i, &resource);
+        if (!is_of_interest(model, resource) || !spot_scalar(value, text, sizeof(text)) ||
+            quantity_parse(text, &quantity, &err) < 0)
+            continue;
+        bool taken = false;
+        for (size_t j = 0; j < set->count; j++)
+            taken = taken || strcmp(set->items[j].resource, resource) == 0;
+        if (taken)
+            continue;
+        amounts_set(set, resource, quantity.value);
+        amounts_set(&machine->capacity, resource, quantity.value);
+        if (strcmp(resource, GPU_RESOURCE_WHOLE) == 0)
+            machine->gpus_unknown = false;
+    }
+}
+
+static void compute_capacity(struct model *model, const struct node_pool *node_pool, struct machine *machine)
+{
+    struct amounts set = {0};
+    if (machine->type.type)
+        amounts_set(&machine->capacity, GPU_RESOURCE_WHOLE, machine->type.type->gpu_count);
+    else
+        machine->gpus_unknown = true;
+    for (size_t i = 0; i < model->overlay_count; i++) {
+        const struct overlay *overlay = &model->overlays[i];
+        if (!overlay->fault && !overlay->rival && overlay_matches(overlay, node_pool, machine))
+            apply(model, overlay, machine, &set);
+    }
+}
+
+void model_apply_overlays(struct model *model)
+{
+    for (size_t i = 0; i < model->node_pool_count; i++) {
+        struct node_pool *node_pool = model->node_pools[i];
+        for (size_t j = 0; j < node_pool->machine_count; j++)
+            find_rivals(model, node_pool, &node_pool->machines[j]);
+        for (size_t j = 0; j < model->overlay_count; j++)
+            note_invisible(&model->overlays[j], node_pool);
+    }
+    for (size_t i = 0; i < model->node_pool_count; i++) {
+        struct node_pool *node_pool = model->node_pools[i];
+        for (size_t j = 0; j < node_pool->machine_count; j++)
+            compute_capacity(model, node_pool, &node_pool->machines[j]);
+    }
+}

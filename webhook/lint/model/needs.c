@@ -1,0 +1,204 @@
+/* Holding requirements against each other, as Karpenter does. */
+#include "lint/model/needs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { SAME_KEY_MAX = 64 };
+
+void needs_add(struct arena *arena, struct needs *needs, struct spot spot, const struct requirement *requirement)
+{
+    struct need *need = ARENA_PUSH(arena, needs->items, needs->count);
+    if (need)
+        *need = (struct need){spot, *requirement};
+}
+
+void needs_add_value(struct arena *arena, struct needs *needs, struct spot spot, const char *key, const char *value)
+{
+    const char **values = arena_alloc(arena, sizeof(char *));
+    if (!values)
+        return;
+    values[0] = value;
+    needs_add(arena, needs, spot, &(struct requirement){.key = key, .op = OP_IN, .values = values, .value_count = 1});
+}
+
+void needs_add_labels(struct arena *arena, struct needs *needs, struct spot labels)
+{
+    for (size_t i = 0; i < spot_count(labels); i++) {
+        const char *key;
+        struct spot value = spot_entry(labels, i, &key);
+        if (json_is_string(value.value))
+            needs_add_value(arena, needs, value, key, spot_text(value));
+    }
+}
+
+/* Gte n is Gt n - 1, Lte n is Lt n + 1 (Karpenter has both since 1.9; core/v1 has neither). */
+static bool inclusive(struct arena *arena, const char *op, struct requirement *requirement)
+{
+    int64_t bound;
+    bool at_least = strcmp(op, "Gte") == 0;
+    if ((!at_least && strcmp(op, "Lte") != 0) || requirement->value_count != 1 ||
+        !requirement_integer(requirement->values[0], &bound))
+        return false;
+    const char **values = arena_alloc(arena, sizeof(char *));
+    if (!values)
+        return false;
+    values[0] = arena_printf(arena, "%lld", (long long)(at_least ? bound - 1 : bound + 1));
+    requirement->op = at_least ? OP_GT : OP_LT;
+    requirement->values = values;
+    return true;
+}
+
+void needs_add_expression(struct arena *arena, struct needs *needs, struct spot expression)
+{
+    const char *key = spot_text(spot_member(expression, "key"));
+    const char *op = spot_text(spot_member(expression, "operator"));
+    struct spot list = spot_member(expression, "values");
+    const char **values = arena_alloc(arena, (spot_count(list) + 1) * sizeof(char *));
+    if (!*key || !values)
+        return;
+    struct requirement requirement = {.key = key, .op = requirement_op_parse(op), .values = values};
+    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++)
+        values[requirement.value_count++] = spot_text(spot_element(list, i));
+    if (requirement.op == OP_OTHER)
+        (void)inclusive(arena, op, &requirement);
+    needs_add(arena, needs, expression, &requirement);
+}
+
+const struct need *needs_find(const struct needs *needs, const char *key)
+{
+    for (size_t i = 0; i < needs->count; i++) {
+        if (strcmp(needs->items[i].requirement.key, key) == 0)
+            return &needs->items[i];
+    }
+    return NULL;
+}
+
+/* -- Labels -- */
+
+static bool starts_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static bool is_one_of(const char *text, const char *const words[], size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(text, words[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool label_is_well_known(const char *key)
+{
+    static const char *const keys[] = {
+        "topology.kubernetes.io/zone",
+        "topology.kubernetes.io/region",
+        "node.kubernetes.io/instance-type",
+        "node.kubernetes.io/windows-build",
+        "kubernetes.io/arch",
+        "kubernetes.io/os",
+        "karpenter.sh/capacity-type",
+        "karpenter.sh/nodepool",
+        "topology.k8s.aws/zone-id",
+        "karpenter.k8s.aws/ec2nodeclass",
+        "failure-domain.beta.kubernetes.io/zone",
+        "failure-domain.beta.kubernetes.io/region",
+        "beta.kubernetes.io/arch",
+        "beta.kubernetes.io/os",
+        "beta.kubernetes.io/instance-type",
+    };
+    return is_one_of(key, keys, ARRAY_SIZE(keys)) || starts_with(key, "karpenter.k8s.aws/instance-") ||
+           starts_with(key, "karpenter.k8s.aws/capacity-reservation-");
+}
+
+bool label_is_restricted(const char *key)
+{
+    return strcmp(key, "kubernetes.io/hostname") == 0 ||
+           ((starts_with(key, "karpenter.sh/") || starts_with(key, "karpenter.k8s.aws/")) && !label_is_well_known(key));
+}
+
+bool label_is_discovered(const char *key)
+{
+    static const char *const prefixes[] = {"nvidia.com/gpu.",
+                                           "nvidia.com/mig-",
+                                           "nvidia.com/mig.capable",
+                                           "nvidia.com/mig.strategy",
+                                           "nvidia.com/mig.config.state",
+                                           "nvidia.com/cuda.",
+                                           "nvidia.com/vgpu.",
+                                           "nvidia.com/mps.capable",
+                                           "nvidia.com/gfd.",
+                                           "feature.node.kubernetes.io/"};
+    for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+        if (starts_with(key, prefixes[i]))
+            return true;
+    }
+    return false;
+}
+
+/* -- Comparing -- */
+
+static size_t gather(const struct needs *needs, const char *key, const struct requirement *list[], size_t count)
+{
+    for (size_t i = 0; i < needs->count && count < SAME_KEY_MAX; i++) {
+        if (strcmp(needs->items[i].requirement.key, key) == 0)
+            list[count++] = &needs->items[i].requirement;
+    }
+    return count;
+}
+
+/* Compatible() of Karpenter: a key that the node side does not define is met by NotIn and DoesNotExist, and, if it is
+ * well known, by whatever the pod asks. */
+static enum mismatch compare_key(const struct needs *offered, const struct needs *asked, const struct need *need)
+{
+    const struct requirement *all[SAME_KEY_MAX];
+    size_t own = gather(offered, need->requirement.key, all, 0);
+    size_t count = gather(asked, need->requirement.key, all, own);
+    enum requirement_op op = need->requirement.op;
+    if (own == 0 && !label_is_well_known(need->requirement.key) && op != OP_NOT_IN && op != OP_DOES_NOT_EXIST)
+        return MISMATCH_UNDEFINED;
+    return requirements_satisfiable(all, count) ? MISMATCH_NONE : MISMATCH_VALUES;
+}
+
+enum mismatch needs_compare(const struct needs *offered, const struct needs *asked, const struct need **ret_culprit,
+                            size_t *ret_unmet)
+{
+    enum mismatch first = MISMATCH_NONE;
+    size_t unmet = 0;
+    for (size_t i = 0; i < asked->count; i++) {
+        enum mismatch mismatch = compare_key(offered, asked, &asked->items[i]);
+        if (mismatch == MISMATCH_NONE)
+            continue;
+        if (unmet++ == 0) {
+            first = mismatch;
+            *ret_culprit = &asked->items[i];
+        }
+    }
+    if (ret_unmet)
+        *ret_unmet = unmet;
+    return first;
+}
+
+bool needs_take_value(const struct needs *needs, const char *key, const char *value)
+{
+    for (size_t i = 0; i < needs->count; i++) {
+        const struct requirement *requirement = &needs->items[i].requirement;
+        if (strcmp(requirement->key, key) == 0 && !requirement_meets(requirement, value))
+            return false;
+    }
+    return true;
+}
+
+void need_print(const struct need *need, struct buf *out)
+{
+    const struct requirement *requirement = &need->requirement;
+    buf_addf(out, "%s %s", requirement->key, requirement_op_name(requirement->op));
+    for (size_t i = 0; i < requirement->value_count && i < 5; i++)
+        buf_addf(out, "%s%s", i ? ", " : " [", requirement->values[i]);
+    if (requirement->value_count > 5)
+        buf_addf(out, " and %zu more", requirement->value_count - 5);
+    if (requirement->value_count > 0)
+        buf_add_char(out, ']');
+}

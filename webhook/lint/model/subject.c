@@ -1,0 +1,382 @@
+/* Pods out of manifests, decided by the engine's own code, and read for placement. */
+#include "lint/model/subject.h"
+
+#include "admission/names.h"
+#include "pod/placement.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* -- Where it may run -- */
+
+static struct requirement read_requirement(struct arena *arena, const cJSON *expression)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(expression, "values");
+    const char *key = json_text(expression, "key");
+    const char *op = json_text(expression, "operator");
+    const char **values = arena_alloc(arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof(char *));
+    struct requirement requirement = {
+        .key = key ? key : "", .op = requirement_op_parse(op ? op : ""), .values = values};
+    const cJSON *value;
+    cJSON_ArrayForEach(value, list) {
+        if (values && cJSON_IsString(value))
+            values[requirement.value_count++] = value->valuestring;
+    }
+    return requirement;
+}
+
+/* The place in the manifest of an expression of the pod as it is now; a spot without a file where the class wrote it.
+ */
+static struct spot expression_spot(const struct lint_pod *pod, size_t term, size_t index, const char *key)
+{
+    static const char *const path[] = {REQUIRED_TERMS, NULL};
+    struct spot terms = spot_find(pod->spot, path);
+    struct spot list = spot_member(spot_element(terms, term), "matchExpressions");
+    struct spot expression = spot_element(list, index);
+    if (!json_is_array(terms.value) || term >= spot_count(terms) || index >= spot_count(list) ||
+        strcmp(spot_text(spot_member(expression, "key")), key) != 0)
+        return (struct spot){0};
+    return expression;
+}
+
+static void read_selector(struct arena *arena, const struct lint_pod *pod, struct needs *needs)
+{
+    static const char *const path[] = {"spec", "nodeSelector", NULL};
+    struct spot own = spot_find(pod->spot, path);
+    const cJSON *selector = json_find(pod->pod.object, path);
+    const cJSON *entry;
+    cJSON_ArrayForEach(entry, selector) {
+        struct spot spot = spot_member(own, entry->string);
+        if (cJSON_IsString(entry))
+            needs_add_value(arena, needs, spot.value ? spot : (struct spot){0}, entry->string, entry->valuestring);
+    }
+}
+
+static void read_term(struct arena *arena, struct lint_pod *pod, const struct term *term)
+{
+    size_t index = 0;
+    const cJSON *expression;
+    struct alternative *alternative = ARENA_PUSH(arena, pod->alternatives, pod->alternative_count);
+    if (!alternative)
+        return;
+    read_selector(arena, pod, &alternative->needs);
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(term->object, "matchExpressions");
+    cJSON_ArrayForEach(expression, list) {
+        struct requirement requirement = read_requirement(arena, expression);
+        needs_add(arena, &alternative->needs, expression_spot(pod, term->index, index++, requirement.key),
+                  &requirement);
+    }
+}
+
+static void read_placement(struct arena *arena, struct lint_pod *pod)
+{
+    static const char *const terms[] = {REQUIRED_TERMS, NULL};
+    struct term term = {0};
+    if (!pod_has_required_affinity(&pod->pod)) {
+        struct alternative *only = ARENA_PUSH(arena, pod->alternatives, pod->alternative_count);
+        if (only)
+            read_selector(arena, pod, &only->needs);
+        return;
+    }
+    while (pod_next_term(&pod->pod, &term)) {
+        if (term_has_fields(&term)) {
+            pod->match_fields = true;
+            pod->match_fields_spot = spot_member(spot_element(spot_find(pod->spot, terms), term.index), "matchFields");
+        }
+        if (!term_is_empty(&term))
+            read_term(arena, pod, &term);
+    }
+}
+
+static void read_tolerations(struct arena *arena, struct lint_pod *pod)
+{
+    static const char *const path[] = {"spec", "tolerations", NULL};
+    struct spot own = spot_find(pod->spot, path);
+    const cJSON *item;
+    size_t index = 0;
+    cJSON_ArrayForEach(item, json_find(pod->pod.object, path)) {
+        size_t count = pod->toleration_count;
+        struct toleration *toleration = ARENA_PUSH(arena, pod->tolerations, pod->toleration_count);
+        struct spot *spot = ARENA_PUSH(arena, pod->toleration_spots, count);
+        if (!toleration || !spot)
+            return;
+        *toleration = toleration_read(item);
+        *spot = index < spot_count(own) ? spot_element(own, index) : (struct spot){0};
+        index++;
+    }
+}
+
+/* -- What it asks -- */
+
+static void ask(struct lint_pod *pod, const struct ask *asked, int64_t counts[])
+{
+    for (size_t i = 0; i < pod->pod.count; i++) {
+        const struct ask *item = asks_find(&pod->pod.containers[i].asks, asked->resource);
+        counts[i] = item ? item->quantity : 0;
+        if (asked->kind == ASK_GPU && counts[i] > pod->most_in_container)
+            pod->most_in_container = counts[i];
+    }
+    amounts_set(&pod->asks, asked->resource, pod_effective_sum(&pod->pod, counts));
+}
+
+/* What else keeps a pod with a slice off the nodes that have it. Without one, it is not known what its nodes have. */
+static void read_strays(struct lint_pod *pod, const struct asks *asks, int64_t counts[])
+{
+    static const enum ask_kind kinds[] = {ASK_UNOFFERED, ASK_FOREIGN};
+    for (size_t i = 0; pod->slice_class && i < ARRAY_SIZE(kinds); i++) {
+        const struct ask *item = NULL;
+        while ((item = asks_next(asks, kinds[i], item)))
+            ask(pod, item, counts);
+    }
+}
+
+static void read_asks(struct arena *arena, struct lint_pod *pod)
+{
+    int64_t *counts = arena_alloc(arena, (pod->pod.count + 1) * sizeof(int64_t));
+    if (!counts)
+        return;
+    POD_FOREACH_CONTAINER(&pod->pod, container) {
+        const struct ask *item = NULL;
+        while ((item = asks_next(&container->asks, ASK_GPU, item)))
+            ask(pod, item, counts);
+        read_strays(pod, &container->asks, counts);
+    }
+}
+
+static void read_pod(struct arena *arena, struct lint_pod *pod)
+{
+    static const char *const runtime[] = {"spec", "runtimeClassName", NULL};
+    const cJSON *name = json_find(pod->pod.object, runtime);
+    pod->runtime_class = cJSON_IsString(name) ? name->valuestring : "";
+    pod->uses_claims = pod_uses_claims(&pod->pod);
+    read_placement(arena, pod);
+    read_tolerations(arena, pod);
+    read_asks(arena, pod);
+}
+
+/* -- The engine's decision -- */
+
+/* The pod that a template's controller makes, as far as a decision looks at it. */
+static json_t *pod_of_template(const struct workload *workload, const json_t *template)
+{
+    json_t *written = json_object_get(template, "metadata");
+    AUTO(json)
+    pod = json_pack("{s:s, s:s, s:o}", "apiVersion", "v1", "kind", "Pod", "metadata",
+                    json_is_object(written) ? json_copy(written) : json_object());
+    if (!pod || json_object_update_missing(pod, json_unconst(template)) < 0)
+        return NULL;
+    json_t *metadata = json_object_get(pod, "metadata");
+    if (workload->is_daemonset && json_object_set_new(metadata, "ownerReferences",
+                                                      json_pack("[{s:s, s:s, s:s, s:b}]", "apiVersion", "apps/v1",
+                                                                "kind", "DaemonSet", "name", "", "controller", 1)) < 0)
+        return NULL;
+    return TAKE(pod);
+}
+
+static char *review_text(json_t *pod, const char *space)
+{
+    AUTO(json)
+    review = json_pack("{s:s, s:s, s:{s:s, s:{s:s, s:s, s:s}, s:s, s:s, s:O}}", "apiVersion", "admission.k8s.io/v1",
+                       "kind", "AdmissionReview", "request", "uid", "lint", "kind", "group", "", "version", "v1",
+                       "kind", "Pod", "namespace", space, "operation", "CREATE", "object", pod);
+    return review ? json_dumps(review, JSON_COMPACT) : NULL;
+}
+
+/* Did the webhook find no GPU request in it, and does the policy care for what else it asks? */
+static bool is_unheard(const struct lint_pod *pod, const struct decision *decision)
+{
+    bool ignored = decision->policy && decision->policy->other_accelerators == OTHER_ACCELERATORS_IGNORE;
+    return pod->decided && !ignored && !pod_asks_gpu(&pod->pod);
+}
+
+/* The tree below the pod is changed by it, also where the pod then stays as it is (*ret_changed false: modes warn and
+ * shadow, denials). */
+static int decide_pod(struct arena *arena, const struct policy_set *policies, const struct review *review,
+                      struct lint_pod *pod, bool *ret_changed, struct err *err)
+{
+    AUTO(decision) decision = {0};
+    if (decide(policies, pod->namespace_info, review, &pod->pod, &decision, err) < 0)
+        return -1;
+    *ret_changed = decision.outcome == OUTCOME_INJECTED || decision.outcome == OUTCOME_GUARDED;
+    bool sliced = decision.outcome == OUTCOME_INJECTED ||
+                  (decision.outcome == OUTCOME_ALLOWED && decision.reason == REASON_ALREADY_CONFORMS);
+    pod->decided = decision.reason != REASON_NAMESPACE_NOT_ENABLED;
+    pod->unheard = is_unheard(pod, &decision);
+    pod->outcome = decision.outcome;
+    pod->reason = reason_name(decision.reason);
+    pod->slice_class = sliced ? decision.slice_class : NULL;
+    pod->message = arena_printf(arena, "%s", decision.message);
+    return 0;
+}
+
+/* Makes the view of the pod in the review's text. Errors: ERR_INVALID for what is not shaped like a pod. */
+static int open_pod(const char *text, struct review *review, struct lint_pod *pod, struct err *err)
+{
+    pod_fini(&pod->pod);
+    pod->pod = (struct pod){0};
+    cJSON_Delete(pod->root);
+    pod->root = NULL;
+    if (review_parse(review, text, strlen(text), err) < 0)
+        return -1;
+    pod->root = TAKE(review->root);
+    return pod_init(&pod->pod, review->object, pod->gpu_names, err);
+}
+
+/* What containers ask is read once, when the view is made: anew, for it may have changed. */
+static int reopen_pod(struct lint_pod *pod, struct err *err)
+{
+    cJSON *object = pod->pod.object;
+    pod_fini(&pod->pod);
+    pod->pod = (struct pod){0};
+    return pod_init(&pod->pod, object, pod->gpu_names, err);
+}
+
+static int fill(struct arena *arena, const struct policy_set *policies, json_t *json, struct lint_pod *pod,
+                struct err *err)
+{
+    struct review review = {0}; /* its tree is the pod's */
+    bool changed = true;
+    AUTO(string) text = review_text(json, pod->space);
+    if (!text)
+        return err_nomem(err);
+    if (open_pod(text, &review, pod, err) < 0)
+        return -1;
+    if (policies && pod->namespace_info && decide_pod(arena, policies, &review, pod, &changed, err) < 0)
+        return -1;
+    if ((changed ? reopen_pod(pod, err) : open_pod(text, &review, pod, err)) < 0)
+        return -1;
+    read_pod(arena, pod);
+    return 0;
+}
+
+/* -- All pods of the manifests -- */
+
+/* What of the object is shaped like a pod; a spot without value if nothing is. */
+static struct spot pod_part(const struct lint_object *object, const struct workload **ret_workload)
+{
+    char group[64];
+    const char *slash = strchr(object->api_version, '/');
+    (void)snprintf(group, sizeof(group), "%.*s", slash ? (int)(slash - object->api_version) : 0, object->api_version);
+    *ret_workload = workload_find(group, object->kind);
+    if (*ret_workload)
+        return spot_find(object->spot, (*ret_workload)->template_path);
+    return object_is(object, "", "Pod") ? object->spot : (struct spot){0};
+}
+
+static struct lint_pod *add_pod(struct arena *arena, struct subjects_list *list)
+{
+    struct lint_pod **slot = ARENA_PUSH(arena, list->items, list->count);
+    struct lint_pod *pod = slot ? arena_alloc(arena, sizeof(*pod)) : NULL;
+    if (slot && !pod)
+        list->count--;
+    else if (slot)
+        *slot = pod;
+    return pod;
+}
+
+static int take_object(struct arena *arena, const struct lint_object *object, const struct policy_set *policies,
+                       const struct namespaces *namespaces, struct subjects_list *list, struct err *err)
+{
+    const struct workload *workload;
+    struct spot part = pod_part(object, &workload);
+    if (!json_is_object(part.value))
+        return 0;
+    AUTO(json) json = workload ? pod_of_template(workload, part.value) : json_incref(json_unconst(part.value));
+    struct lint_pod *pod = json ? add_pod(arena, list) : NULL;
+    if (!pod)
+        return err_nomem(err);
+    pod->object = object;
+    pod->title = object_title(arena, object);
+    pod->spot = part;
+    pod->space = *object->space ? object->space : "default";
+    pod->namespace_info = namespaces ? namespaces_find(namespaces, pod->space) : NULL;
+    pod->gpu_names = policies ? &policies->settings.gpu_names : NULL;
+    pod->of_daemonset = workload && workload->is_daemonset;
+    pod->reason = pod->message = pod->runtime_class = "";
+    if (fill(arena, policies, json, pod, err) == 0)
+        return 0;
+    list->count--;
+    pod_fini(&pod->pod);
+    cJSON_Delete(pod->root);
+    return -1;
+}
+
+int subjects_build(struct arena *arena, const struct sources *sources, const struct policy_set *policies,
+                   const struct namespaces *namespaces, struct subjects_list *ret_pods,
+                   struct malformed **ret_malformed, size_t *ret_malformed_count, struct err *err)
+{
+    *ret_malformed = NULL;
+    *ret_malformed_count = 0;
+    for (size_t i = 0; i < sources->object_count; i++) {
+        const struct lint_object *object = &sources->objects[i];
+        if (take_object(arena, object, policies, namespaces, ret_pods, err) == 0)
+            continue;
+        if (err->code != ERR_INVALID)
+            return -1;
+        struct malformed *malformed = ARENA_PUSH(arena, *ret_malformed, *ret_malformed_count);
+        if (malformed)
+            *malformed = (struct malformed){object, arena_printf(arena, "%s", err->text)};
+    }
+    return arena->out_of_memory ? err_nomem(err) : 0;
+}
+
+void subjects_list_fini(struct subjects_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        pod_fini(&list->items[i]->pod);
+        cJSON_Delete(list->items[i]->root);
+    }
+    *list = (struct subjects_list){0};
+}
+
+/* -- Pods that nobody wrote -- */
+
+static struct lint_pod *sample(struct arena *arena, const char *title)
+{
+    struct lint_pod *pod = arena_alloc(arena, sizeof(*pod));
+    struct alternative *only = pod ? ARENA_PUSH(arena, pod->alternatives, pod->alternative_count) : NULL;
+    if (!only)
+        return NULL;
+    pod->title = title;
+    pod->space = pod->reason = pod->message = pod->runtime_class = "";
+    pod->most_in_container = 1;
+    return pod;
+}
+
+static void tolerate(struct arena *arena, struct lint_pod *pod, const struct toleration *toleration)
+{
+    size_t count = pod->toleration_count;
+    struct toleration *slot = ARENA_PUSH(arena, pod->tolerations, pod->toleration_count);
+    struct spot *spot = ARENA_PUSH(arena, pod->toleration_spots, count);
+    if (slot && spot)
+        *slot = *toleration;
+}
+
+struct lint_pod *subject_of_class(struct arena *arena, const struct slice_class *slice_class)
+{
+    struct lint_pod *pod = sample(arena, arena_printf(arena, "SliceClass/%s", slice_class->name));
+    if (!pod)
+        return NULL;
+    struct needs *needs = &pod->alternatives[0].needs;
+    pod->slice_class = slice_class;
+    pod->runtime_class = slice_class->runtime_class ? slice_class->runtime_class : "";
+    for (size_t i = 0; i < slice_class->requirements.count; i++)
+        needs_add(arena, needs, (struct spot){0}, &slice_class->requirements.items[i]);
+    for (size_t i = 0; i < slice_class->node_selector.count; i++)
+        needs_add_value(arena, needs, (struct spot){0}, slice_class->node_selector.items[i].key,
+                        slice_class->node_selector.items[i].value);
+    for (size_t i = 0; i < slice_class->tolerations.count; i++)
+        tolerate(arena, pod, &slice_class->tolerations.items[i]);
+    amounts_set(&pod->asks, slice_class->resource, 1);
+    return pod;
+}
+
+struct lint_pod *subject_of_stranger(struct arena *arena)
+{
+    struct lint_pod *pod = sample(arena, "any pod that asks for " GPU_RESOURCE_WHOLE);
+    if (!pod)
+        return NULL;
+    tolerate(arena, pod, &(struct toleration){.key = GPU_RESOURCE_WHOLE, .op = "Exists", .effect = "NoSchedule"});
+    amounts_set(&pod->asks, GPU_RESOURCE_WHOLE, 1);
+    return pod;
+}

@@ -1,0 +1,323 @@
+/* One pod against one NodePool, and against all. */
+#include "lint/model/verdict.h"
+
+#include "core/quantity.h"
+
+#include <string.h>
+
+bool tolerates(const struct lint_pod *pod, const struct taint *taint)
+{
+    struct toleration wanted = {.key = taint->key, .op = "Equal", .value = taint->value, .effect = taint->effect};
+    if (strcmp(taint->effect, "PreferNoSchedule") == 0)
+        return true; /* Karpenter relaxes it in the end */
+    for (size_t i = 0; i < pod->toleration_count; i++) {
+        struct toleration own = pod->tolerations[i];
+        own.has_seconds = false;
+        if (toleration_covers(&own, &wanted))
+            return true;
+    }
+    return false;
+}
+
+/* -- Limits -- */
+
+static bool read_limit(const struct node_pool *node_pool, const char *resource, int64_t *ret_limit)
+{
+    char text[QUANTITY_TEXT_SIZE];
+    struct quantity quantity;
+    struct err err;
+    struct spot limit = spot_member(spot_member(node_pool->spec, "limits"), resource);
+    if (!limit.value || !spot_scalar(limit, text, sizeof(text)) || quantity_parse(text, &quantity, &err) < 0)
+        return false;
+    *ret_limit = quantity.value;
+    return true;
+}
+
+const char *limit_below(const struct node_pool *node_pool, const struct machine *machine)
+{
+    int64_t limit;
+    if (read_limit(node_pool, "cpu", &limit) && machine_cpus(machine->type.name) > limit)
+        return "cpu";
+    if (read_limit(node_pool, "nodes", &limit) && limit < 1)
+        return "nodes";
+    for (size_t i = 0; i < machine->capacity.count; i++) {
+        const struct amount *amount = &machine->capacity.items[i];
+        if (read_limit(node_pool, amount->resource, &limit) && amount->count > limit)
+            return amount->resource;
+    }
+    return NULL;
+}
+
+/* -- One NodePool -- */
+
+/* How far a pod gets on one instance type. */
+static struct verdict on_machine(const struct lint_pod *pod, const struct node_pool *node_pool,
+                                 const struct machine *machine)
+{
+    struct verdict verdict = {.obstacle = OBSTACLE_NONE, .node_pool = node_pool};
+    for (size_t i = 0; i < pod->asks.count; i++) {
+        const struct amount *asked = &pod->asks.items[i];
+        int64_t offered = amounts_get(&machine->capacity, asked->resource);
+        bool unknown = machine->gpus_unknown && strcmp(asked->resource, GPU_RESOURCE_WHOLE) == 0;
+        /* Who registers a name that is not the plugin's own is not known. */
+        bool known = machine->registered_known && gpu_resource_is(asked->resource);
+        int64_t registered = known ? amounts_get(&machine->registered, asked->resource) : offered;
+        if (asked->count == 0 || (unknown && registered >= asked->count))
+            continue;
+        verdict.resource = asked->resource;
+        verdict.asked = asked->count;
+        verdict.most = offered;
+        verdict.obstacle = OBSTACLE_RESOURCE;
+        if (offered < asked->count && offered > 0)
+            verdict.obstacle = OBSTACLE_QUANTITY;
+        else if (offered >= asked->count && registered < asked->count)
+            verdict.obstacle = OBSTACLE_NOT_REGISTERED;
+        else if (offered >= asked->count)
+            verdict.obstacle = OBSTACLE_NONE;
+        if (verdict.obstacle != OBSTACLE_NONE)
+            return verdict;
+    }
+    const char *limit = limit_below(node_pool, machine);
+    if (limit)
+        verdict = (struct verdict){.obstacle = OBSTACLE_LIMITS, .node_pool = node_pool, .resource = limit};
+    return verdict;
+}
+
+/* Which of the pod's needs rules out every instance type? */
+static const struct need *type_culprit(const struct needs *needs, const struct node_pool *node_pool)
+{
+    for (size_t i = 0; i < needs->count; i++) {
+        struct needs one = {&needs->items[i], 1};
+        bool any = false;
+        for (size_t j = 0; j < node_pool->machine_count; j++)
+            any = any || machine_meets(&node_pool->machines[j].type, &one);
+        if (!any)
+            return &needs->items[i];
+    }
+    return needs->count > 0 ? &needs->items[0] : NULL;
+}
+
+static struct verdict on_machines(const struct lint_pod *pod, const struct needs *needs,
+                                  const struct node_pool *node_pool)
+{
+    struct verdict best = {.obstacle = OBSTACLE_TYPE, .node_pool = node_pool};
+    bool asks = false;
+    for (size_t i = 0; i < pod->asks.count; i++)
+        asks = asks || pod->asks.items[i].count > 0;
+    /* Instance types without GPUs are not in the table: for who asks for none, there are some. */
+    if (!asks && (node_pool->any_type || node_pool->machine_count == 0))
+        return (struct verdict){.obstacle = OBSTACLE_NONE, .node_pool = node_pool};
+    if (asks && node_pool->machine_count == 0)
+        return (struct verdict){.obstacle = OBSTACLE_RESOURCE,
+                                .node_pool = node_pool,
+                                .resource = pod->asks.items[0].resource,
+                                .asked = pod->asks.items[0].count};
+    for (size_t i = 0; i < node_pool->machine_count; i++) {
+        if (!machine_meets(&node_pool->machines[i].type, needs))
+            continue;
+        struct verdict verdict = on_machine(pod, node_pool, &node_pool->machines[i]);
+        if (verdict.obstacle > best.obstacle || (verdict.obstacle == best.obstacle && verdict.most > best.most))
+            best = verdict;
+    }
+    if (best.obstacle == OBSTACLE_TYPE) {
+        best.need = type_culprit(needs, node_pool);
+        best.unmet = 1;
+    }
+    return best;
+}
+
+static struct verdict on_alternative(const struct lint_pod *pod, const struct needs *needs,
+                                     const struct node_pool *node_pool)
+{
+    struct verdict verdict = {.node_pool = node_pool};
+    enum mismatch mismatch = needs_compare(&node_pool->needs, needs, &verdict.need, &verdict.unmet);
+    if (mismatch != MISMATCH_NONE) {
+        verdict.obstacle = mismatch == MISMATCH_UNDEFINED ? OBSTACLE_KEY_UNDEFINED : OBSTACLE_VALUES;
+        return verdict;
+    }
+    struct verdict placed = on_machines(pod, needs, node_pool);
+    if (placed.obstacle == OBSTACLE_TYPE)
+        return placed;
+    for (size_t i = 0; i < node_pool->taints.count; i++) {
+        if (tolerates(pod, &node_pool->taints.items[i]))
+            continue;
+        verdict.obstacle = OBSTACLE_TAINT;
+        verdict.taint = &node_pool->taints.items[i];
+        return verdict;
+    }
+    return placed;
+}
+
+/* What Karpenter refuses without looking at NodePools. */
+static bool refused_at_sight(const struct lint_pod *pod, struct verdict *ret_verdict)
+{
+    if (pod->uses_claims)
+        *ret_verdict = (struct verdict){.obstacle = OBSTACLE_CLAIMS};
+    else if (pod->match_fields)
+        *ret_verdict = (struct verdict){.obstacle = OBSTACLE_MATCH_FIELDS};
+    else if (pod->alternative_count == 0)
+        *ret_verdict = (struct verdict){.obstacle = OBSTACLE_NO_TERM};
+    else
+        return false;
+    return true;
+}
+
+static bool refused_key(const struct lint_pod *pod, struct verdict *ret_verdict)
+{
+    for (size_t i = 0; i < pod->alternative_count; i++) {
+        const struct needs *needs = &pod->alternatives[i].needs;
+        for (size_t j = 0; j < needs->count; j++) {
+            if (!label_is_restricted(needs->items[j].requirement.key))
+                continue;
+            *ret_verdict = (struct verdict){.obstacle = OBSTACLE_RESTRICTED_KEY, .need = &needs->items[j]};
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Did the pod come nearer to a node? What it asks for and does not get counts first, then how far it came. */
+static bool is_nearer(const struct verdict *verdict, const struct verdict *best)
+{
+    if (best->obstacle == OBSTACLE_NO_NODE_POOL || verdict->unmet != best->unmet)
+        return best->obstacle == OBSTACLE_NO_NODE_POOL || verdict->unmet < best->unmet;
+    return verdict->obstacle > best->obstacle;
+}
+
+struct verdict verdict_on(const struct lint_pod *pod, const struct node_pool *node_pool)
+{
+    struct verdict best = {.obstacle = OBSTACLE_NO_NODE_POOL};
+    if (refused_at_sight(pod, &best) || refused_key(pod, &best))
+        return best;
+    for (size_t i = 0; i < pod->alternative_count; i++) {
+        struct verdict verdict = on_alternative(pod, &pod->alternatives[i].needs, node_pool);
+        if (is_nearer(&verdict, &best))
+            best = verdict;
+    }
+    return best;
+}
+
+struct verdict verdict_of(const struct lint_pod *pod, const struct model *model)
+{
+    struct verdict best = {.obstacle = OBSTACLE_NO_NODE_POOL};
+    for (size_t i = 0; i < model->node_pool_count && best.obstacle != OBSTACLE_NONE; i++) {
+        struct verdict verdict = verdict_on(pod, model->node_pools[i]);
+        if (is_nearer(&verdict, &best))
+            best = verdict;
+    }
+    return best;
+}
+
+/* -- In words -- */
+
+enum rule_id verdict_rule(const struct verdict *verdict)
+{
+    static const enum rule_id rules[] = {
+        [OBSTACLE_NO_NODE_POOL] = RULE_NODE_POOLS_ABSENT,     [OBSTACLE_CLAIMS] = RULE_RESOURCE_CLAIMS_UNSUPPORTED,
+        [OBSTACLE_MATCH_FIELDS] = RULE_AFFINITY_MATCH_FIELDS, [OBSTACLE_RESTRICTED_KEY] = RULE_AFFINITY_KEY_RESTRICTED,
+        [OBSTACLE_NO_TERM] = RULE_AFFINITY_MATCHES_NOTHING,   [OBSTACLE_KEY_UNDEFINED] = RULE_AFFINITY_KEY_UNDEFINED,
+        [OBSTACLE_VALUES] = RULE_AFFINITY_VALUES_DISJOINT,    [OBSTACLE_TYPE] = RULE_INSTANCE_LABEL_IMPOSSIBLE,
+        [OBSTACLE_TAINT] = RULE_TAINT_NOT_TOLERATED,          [OBSTACLE_RESOURCE] = RULE_RESOURCE_NOT_OFFERED,
+        [OBSTACLE_QUANTITY] = RULE_RESOURCE_MORE_THAN_A_NODE, [OBSTACLE_NOT_REGISTERED] = RULE_RESOURCE_NOT_REGISTERED,
+        [OBSTACLE_LIMITS] = RULE_LIMITS_BELOW_ONE_NODE,       [OBSTACLE_NONE] = RULES,
+    };
+    const char *key = verdict->need ? verdict->need->requirement.key : "";
+    if (verdict->obstacle == OBSTACLE_KEY_UNDEFINED && label_is_discovered(key))
+        return RULE_AFFINITY_ON_DISCOVERED_LABEL;
+    if (verdict->obstacle == OBSTACLE_VALUES && label_is_well_known(key) && strcmp(key, "karpenter.sh/nodepool") != 0)
+        return RULE_INSTANCE_LABEL_IMPOSSIBLE;
+    return rules[verdict->obstacle];
+}
+
+/* What the NodePool says about the key that could not be met. */
+static void print_own(const struct node_pool *node_pool, const char *key, struct buf *out)
+{
+    bool any = false;
+    for (size_t i = 0; node_pool && i < node_pool->needs.count; i++) {
+        if (strcmp(node_pool->needs.items[i].requirement.key, key) != 0)
+            continue;
+        buf_add_string(out, any ? " and " : " has ");
+        need_print(&node_pool->needs.items[i], out);
+        any = true;
+    }
+    if (!any)
+        buf_add_string(out, " has no instance type of that");
+}
+
+static void print_others(const struct model *model, struct buf *out)
+{
+    if (model->node_pool_count > 1)
+        buf_addf(out, " (the nearest of %zu NodePools)", model->node_pool_count);
+}
+
+static void print_need(const struct verdict *verdict, const struct model *model, struct buf *out)
+{
+    buf_add_string(out, "needs ");
+    need_print(verdict->need, out);
+    if (verdict->obstacle == OBSTACLE_KEY_UNDEFINED) {
+        buf_add_string(out, ", but no NodePool defines that key, so Karpenter makes no node: label \"");
+        buf_addf(out, "%s\" does not have known values", verdict->need->requirement.key);
+        return;
+    }
+    buf_addf(out, ", but %s", verdict->node_pool->title);
+    print_own(verdict->node_pool, verdict->need->requirement.key, out);
+    print_others(model, out);
+}
+
+static void print_resource(const struct verdict *verdict, const struct model *model, struct buf *out)
+{
+    buf_addf(out, "asks for %s: %lld, but ", verdict->resource, (long long)verdict->asked);
+    if (verdict->obstacle == OBSTACLE_QUANTITY)
+        buf_addf(out, "a node of %s has %lld at most", verdict->node_pool->title, (long long)verdict->most);
+    else if (verdict->obstacle == OBSTACLE_NOT_REGISTERED)
+        buf_addf(out, "the device plugin will not register that on nodes of %s: they would be made, and stay useless",
+                 verdict->node_pool->title);
+    else
+        buf_addf(out, "Karpenter knows no instance type of %s that has it", verdict->node_pool->title);
+    print_others(model, out);
+}
+
+void verdict_print(const struct verdict *verdict, const struct model *model, struct buf *out)
+{
+    switch (verdict->obstacle) {
+    case OBSTACLE_NO_NODE_POOL:
+        buf_add_string(out, "there is no NodePool");
+        return;
+    case OBSTACLE_CLAIMS:
+        buf_add_string(out,
+                       "uses dynamic resource allocation, which Karpenter makes no node for (ignore-dra-requests)");
+        return;
+    case OBSTACLE_MATCH_FIELDS:
+        buf_add_string(out, "has a node selector term with matchFields, which Karpenter does not support");
+        return;
+    case OBSTACLE_NO_TERM:
+        buf_add_string(out, "has a required node affinity without a term that can match");
+        return;
+    case OBSTACLE_RESTRICTED_KEY:
+        buf_addf(out, "selects nodes by %s, which Karpenter does not allow", verdict->need->requirement.key);
+        return;
+    case OBSTACLE_TAINT:
+        buf_addf(out, "does not tolerate the taint %s%s%s:%s of %s", verdict->taint->key,
+                 *verdict->taint->value ? "=" : "", verdict->taint->value, verdict->taint->effect,
+                 verdict->node_pool->title);
+        print_others(model, out);
+        return;
+    case OBSTACLE_LIMITS:
+        buf_addf(out, "fits no node that %s may launch: its limit of %s is less than one node has",
+                 verdict->node_pool->title, verdict->resource);
+        return;
+    case OBSTACLE_NONE:
+        buf_addf(out, "Karpenter can make a node of %s for it", verdict->node_pool->title);
+        return;
+    case OBSTACLE_RESOURCE:
+    case OBSTACLE_QUANTITY:
+    case OBSTACLE_NOT_REGISTERED:
+        print_resource(verdict, model, out);
+        return;
+    default:
+        if (verdict->need)
+            print_need(verdict, model, out);
+        else
+            buf_addf(out, "no instance type of %s suits it", verdict->node_pool->title);
+    }
+}

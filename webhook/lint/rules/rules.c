@@ -1,0 +1,55 @@
+/* Looking rules up. */
+#include "lint/rules/rules.h"
+
+#include "base/spelling.h"
+
+#include <string.h>
+
+const char *severity_name(enum severity severity)
+{
+    static const char *const names[] = {
+        [SEVERITY_INFO] = "info", [SEVERITY_WARNING] = "warning", [SEVERITY_ERROR] = "error"};
+    return names[severity];
+}
+
+const struct rule_family rule_families[] = {
+    {"Pods, workloads and classes", rules_pods},
+    {"NodePools, node classes and overlays", rules_nodes},
+    {"Device plugin, mig-parted and GPU Operator", rules_nvidia},
+    {"Namespaces and policies", rules_cluster},
+    {0},
+};
+
+const struct rule *rule_get(enum rule_id id)
+{
+    for (const struct rule_family *family = rule_families; family->title; family++) {
+        for (const struct rule_entry *entry = family->entries; entry->rule.id; entry++) {
+            if (entry->id == id)
+                return &entry->rule;
+        }
+    }
+    return NULL;
+}
+
+const struct rule *rule_find(const char *id)
+{
+    for (enum rule_id i = 0; i < RULES; i++) {
+        if (strcmp(rule_get(i)->id, id) == 0)
+            return rule_get(i);
+    }
+    return NULL;
+}
+
+const char *rule_nearest(const char *id)
+{
+    const char *nearest = NULL;
+    size_t best = spelling_tolerance(id) + 1;
+    for (enum rule_id i = 0; i < RULES; i++) {
+        size_t distance = spelling_distance(rule_get(i)->id, id);
+        if (distance < best) {
+            best = distance;
+            nearest = rule_get(i)->id;
+        }
+    }
+    return nearest;
+}

@@ -1,0 +1,98 @@
+/* Texts of rules: namespaces and policies. What --explain, --rules and docs/linting.md say. */
+#include "lint/rules/rules.h"
+
+const struct rule_entry rules_cluster[] = {
+    {RULE_WEBHOOK_NAME_MISSING,
+     {"webhook-name-missing", SEVERITY_ERROR, "webhook that is not sent pods which ask by a name of the policy set",
+      "The API server sends what the webhook's match conditions let pass. They hold the names of "
+      "the chart's value gpuResources: a pod that asks by another one alone passes unseen, in "
+      "required namespaces too.",
+      "Give the chart the names that the set's SliceSettings has in spec.gpuResources.",
+      "# values of the chart\ngpuResources: [example.com/gpu]", "docs/policies.md"}},
+    {RULE_NAMESPACE_LABEL_UNKNOWN,
+     {"namespace-label-unknown", SEVERITY_ERROR, "gpuslice.dev label of a namespace that means nothing",
+      "The API server sends pods of namespaces labelled enabled or required; any other "
+      "value opts nobody in.",
+      "Use gpuslice.dev/inject: enabled|required and gpuslice.dev/pods: all.", "labels: {gpuslice.dev/inject: enabled}",
+      "docs/annotations.md"}},
+    {RULE_NAMESPACE_WITHOUT_POLICY,
+     {"namespace-without-policy", SEVERITY_WARNING, "namespace that has opted in, but matches no policy",
+      "Its pods stay as they are; in a required namespace those that ask for a GPU are "
+      "refused.",
+      "Add a SlicePolicy for it, or correct its labels.",
+      "spec: {namespaces: {selector: {matchLabels: {team-tier: ml}}}}", "docs/policies.md"}},
+    {RULE_NAMESPACE_NEEDS_PODS_ALL,
+     {"namespace-needs-pods-all", SEVERITY_ERROR,
+      "namespace whose policy needs every pod, without gpuslice.dev/pods: all",
+      "Only pods that ask for a GPU are sent otherwise, so `inject: always` and the guard "
+      "do nothing for the others.",
+      "Label the namespace gpuslice.dev/pods: all.", "labels: {gpuslice.dev/inject: enabled, gpuslice.dev/pods: all}",
+      "docs/annotations.md"}},
+    {RULE_NAMESPACE_CLASS_REFUSED,
+     {"namespace-class-refused", SEVERITY_ERROR, "namespace whose annotation names a class that it cannot have",
+      "Every pod of it that asks for a GPU is denied.", "Name a class that its policy allows.",
+      "annotations: {gpuslice.dev/class: t4-third}", "docs/annotations.md"}},
+    {RULE_QUOTA_ON_OLD_RESOURCE,
+     {"quota-on-old-resource", SEVERITY_WARNING, "quota on nvidia.com/gpu in a namespace whose pods get slices",
+      "Quota is counted after the webhook, by the name of the slice: the old quota never "
+      "fills, so there is none.",
+      "Count the slices' resource.", "hard: {requests.nvidia.com/mig-1g.5gb: 8}",
+      "Kubernetes, admission plugin order (ResourceQuota is last)"}},
+    {RULE_QUOTA_ON_UNUSED_RESOURCE,
+     {"quota-on-unused-resource", SEVERITY_WARNING, "quota on a resource that no class of the namespace gives",
+      "It counts nothing.",
+      "Count the resource of a class that the namespace's policy allows (`gpuslice "
+      "classes`).",
+      "hard: {requests.nvidia.com/gpu.shared: 8}", "docs/policies.md"}},
+    {RULE_QUOTA_NOT_COUNTED,
+     {"quota-not-counted", SEVERITY_WARNING, "quota on an extended resource without requests.",
+      "Kubernetes counts extended resources as requests.<name> only.", "Write requests. before the name.",
+      "hard: {requests.nvidia.com/gpu: 8}", "Kubernetes, Resource Quotas"}},
+    {RULE_LIMIT_RANGE_REFUSES,
+     {"limit-range-refuses", SEVERITY_ERROR, "LimitRange bound on a GPU resource",
+      "A max or min makes the resource mandatory: what asks for another is refused (`No limit is "
+      "specified`). A container's max is its default, too: who asks for none gets it.",
+      "Add a default of 0 for the same resource, or remove it: limits.perContainer and "
+      "perPod of the class do this.",
+      "max: {nvidia.com/gpu: 1}\n"
+      "default: {nvidia.com/gpu: 0}\n"
+      "defaultRequest: {nvidia.com/gpu: 0}",
+      "Kubernetes, LimitRanger"}},
+    {RULE_LIMIT_RANGE_DEFAULT,
+     {"limit-range-default", SEVERITY_WARNING, "LimitRange default on a GPU resource",
+      "It gives a GPU to every container that asks for none, before the webhook and again "
+      "after it.",
+      "Remove it; `inject: always` gives slices to pods that do not ask.", "spec: {inject: always}   # SlicePolicy",
+      "Kubernetes, LimitRanger"}},
+    {RULE_CLASS_NOT_ALLOWED,
+     {"class-not-allowed", SEVERITY_WARNING, "slice class that no policy allows", "Nobody can get it.",
+      "List it under classes.allowed of a SlicePolicy, or take it away.", "classes: {allowed: [t4-third, \"a100-*\"]}",
+      "docs/policies.md"}},
+    {RULE_POOL_UNUSED,
+     {"pool-unused", SEVERITY_WARNING, "SlicePool that no class draws on", "Nobody can get its slices.",
+      "Add a SliceClass, or take it away.",
+      "kind: SliceClass\n"
+      "spec: {pools: [t4-thirds]}",
+      "docs/policies.md"}},
+    {RULE_POLICY_MATCHES_NO_NAMESPACE,
+     {"policy-matches-no-namespace", SEVERITY_WARNING, "policy that matches none of the namespaces at hand",
+      "It never decides. (Said only where some of the manifests' namespaces have opted in.)",
+      "Correct its selector, or label a namespace.", "namespaces: {selector: {matchLabels: {team-tier: ml}}}",
+      "docs/policies.md"}},
+    {RULE_POLICY_SHADOWED,
+     {"policy-shadowed", SEVERITY_WARNING, "policy that another of higher priority always precedes",
+      "The highest priority that matches decides alone; this one never does.",
+      "Raise its priority, or narrow the other.", "priority: 100", "docs/policies.md"}},
+    {RULE_POLICY_EQUAL_PRIORITY,
+     {"policy-equal-priority", SEVERITY_WARNING, "two policies of one priority for one namespace",
+      "The name that comes first in the alphabet decides, which hardly anybody means.",
+      "Give them different priorities.", "priority: 110", "docs/policies.md"}},
+    {RULE_KUSTOMIZATION_RESOURCE_MISSING,
+     {"kustomization-resource-missing", SEVERITY_ERROR, "kustomization that names a file which is not there",
+      "kustomize build fails.", "Correct the name.", "resources: [nodepool-t4-thirds.yaml]", "kustomize"}},
+    {RULE_KUSTOMIZATION_RESOURCE_UNNAMED,
+     {"kustomization-resource-unnamed", SEVERITY_WARNING,
+      "object of the node side that its kustomization does not name", "It is never applied.",
+      "Add the file to resources.", "resources: [nodepool-t4-thirds.yaml]", "kustomize"}},
+    {0},
+};

@@ -1,0 +1,122 @@
+/* Deciding about subjects, as the engine does about a request, and applying what was decided. Prints nothing. */
+#include "offline/subjects.h"
+
+#include "offline/assumed_namespaces.h"
+#include "json/apply.h"
+#include "json/pointer.h"
+#include "json/yaml_read.h"
+
+/* The namespace of the request; assumed where the caller knows none at all. */
+static int find_namespace(const struct namespaces *namespaces, struct judgement *judgement,
+                          const struct namespace_info **ret_space, struct err *err)
+{
+    const char *name = judgement->review.namespace_name;
+    if (!*name)
+        return err_set(err, ERR_INVALID, "request.namespace is empty, but a pod has one");
+    if (!namespaces && assumed_namespaces_new(name, &judgement->assumed, err) < 0)
+        return -1;
+    *ret_space = namespaces_find(namespaces ? namespaces : judgement->assumed, name);
+    if (!*ret_space)
+        return err_set(err, ERR_UNAVAILABLE, "namespace \"%.100s\" is not known", name);
+    return 0;
+}
+
+int subject_judge(const struct subject *subject, const struct policy_set *set, const struct namespaces *namespaces,
+                  struct judgement *ret_judgement, struct err *err)
+{
+    struct judgement *judgement = ret_judgement;
+    const struct namespace_info *space;
+    *judgement = (struct judgement){0};
+    int result = review_parse(&judgement->review, subject->review, subject->review_length, err);
+    bool dense = result < 0 && err->code == ERR_LIMIT; /* as the engine: the envelope alone decides */
+    if (dense)
+        result = review_parse_envelope(&judgement->review, subject->review, subject->review_length, err);
+    if (result < 0)
+        return -1;
+    if (decide_at_sight(&judgement->review, &judgement->at_sight))
+        return 0;
+    if (find_namespace(namespaces, judgement, &space, err) < 0)
+        return -1;
+    if (dense) {
+        decide_unread(set, space, &judgement->review, subject->review, subject->review_length, UNREAD_DENSE,
+                      &judgement->decision);
+        return 0;
+    }
+    if (!judgement->review.object)
+        return err_set(err, ERR_INVALID, "request.object is missing");
+    if (pod_init(&judgement->pod, judgement->review.object, &set->settings.gpu_names, err) < 0)
+        return -1;
+    return decide(set, space, &judgement->review, &judgement->pod, &judgement->decision, err);
+}
+
+void judgement_fini(struct judgement *judgement)
+{
+    decision_fini(&judgement->decision);
+    pod_fini(&judgement->pod);
+    review_fini(&judgement->review);
+    namespaces_unref(judgement->assumed);
+    *judgement = (struct judgement){0};
+}
+
+/* A template may have no metadata; the pod that was decided about had. */
+static int add_template_metadata(const struct subject *subject, json_t *operations, struct err *err)
+{
+    struct err missing;
+    const json_t *template = pointer_get(subject->object, subject->pod_pointer, &missing);
+    if (subject->form != SUBJECT_TEMPLATE || json_is_object(json_object_get(template, "metadata")))
+        return 0;
+    json_t *operation = json_pack("{s:s, s:s+, s:{}}", "op", "add", "path", subject->pod_pointer, "/metadata", "value");
+    return json_array_insert_new(operations, 0, operation) < 0 ? err_nomem(err) : 0;
+}
+
+static int lengthen_path(json_t *operation, const char *prefix, struct err *err)
+{
+    json_t *path = json_sprintf("%s%s", prefix, json_string_value(json_object_get(operation, "path")));
+    return json_object_set_new(operation, "path", path) < 0 ? err_nomem(err) : 0;
+}
+
+int subject_patch(const struct subject *subject, const struct judgement *judgement, json_t **ret_operations,
+                  struct err *err)
+{
+    const struct decision *decision = &judgement->decision;
+    AUTO(json) operations = NULL;
+    if (judgement->at_sight != REASON_NONE || decision->outcome == OUTCOME_DENIED || decision->patch.count == 0) {
+        operations = json_array();
+    } else {
+        AUTO(buf) text;
+        buf_init(&text, PATCH_MAX + 16);
+        if (patch_print(&decision->patch, &text, err) < 0)
+            return -1;
+        operations = json_loadb(buf_text(&text), text.length, 0, NULL);
+    }
+    if (!operations)
+        return err_nomem(err);
+    for (size_t i = 0; i < json_array_size(operations); i++) {
+        if (lengthen_path(json_array_get(operations, i), subject->pod_pointer, err) < 0)
+            return -1;
+    }
+    if (json_array_size(operations) > 0 && add_template_metadata(subject, operations, err) < 0)
+        return -1;
+    *ret_operations = TAKE(operations);
+    return 0;
+}
+
+int subject_rewrite(const struct subject *subject, const struct judgement *judgement, json_t **ret_object,
+                    struct err *err)
+{
+    AUTO(json) object = subject->object ? json_deep_copy(subject->object) : json_null();
+    AUTO(json) operations = NULL;
+    if (!object)
+        return err_nomem(err);
+    if (subject->object && subject->form != SUBJECT_OTHER) {
+        if (subject_patch(subject, judgement, &operations, err) < 0)
+            return -1;
+        if (patch_apply(&object, operations, err) < 0) {
+            if (err->code == ERR_INVALID)
+                err->code = ERR_INTERNAL;
+            return err_wrap(err, "the patch does not apply");
+        }
+    }
+    *ret_object = TAKE(object);
+    return 0;
+}

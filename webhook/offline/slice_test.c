@@ -1,0 +1,194 @@
+/* Reading and running one SliceTest. The decision is the engine's own; here it is only compared. */
+#include "offline/slice_test.h"
+
+#include "offline/subject_review.h"
+#include "offline/subjects.h"
+#include "json/pointer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+DEFINE_AUTO(json_dump, char *, free);
+
+bool slice_test_is(const json_t *document)
+{
+    const char *version = json_string_value(json_object_get(document, "apiVersion"));
+    const char *kind = json_string_value(json_object_get(document, "kind"));
+    return version && kind && strncmp(version, "gpuslice.dev/", strlen("gpuslice.dev/")) == 0 &&
+           strcmp(kind, "SliceTest") == 0;
+}
+
+static void decode_namespace(const struct node *node, void *target)
+{
+    static const struct field fields[] = {
+        {"name", decode_text, offsetof(struct namespace_info, name), FIELD_REQUIRED},
+        {"labels", decode_labels, offsetof(struct namespace_info, labels), 0},
+        {"annotations", decode_annotations, offsetof(struct namespace_info, annotations), 0},
+    };
+    decode_object(node, fields, ARRAY_SIZE(fields), target);
+}
+
+static void decode_mapping(const struct node *node, void *target)
+{
+    if (node_expect(node, JSON_OBJECT))
+        decode_any(node, target);
+}
+
+static void decode_expect(const struct node *node, void *target)
+{
+    static const struct field fields[] = {
+        {"decision", decode_text, offsetof(struct slice_test, decision), FIELD_REQUIRED},
+        {"reason", decode_text, offsetof(struct slice_test, reason), 0},
+        {"class", decode_text, offsetof(struct slice_test, slice_class), 0},
+        {"slices", decode_mapping, offsetof(struct slice_test, slices), 0},
+        {"values", decode_mapping, offsetof(struct slice_test, values), 0},
+        {"messages", decode_strings, offsetof(struct slice_test, messages), 0},
+    };
+    decode_object(node, fields, ARRAY_SIZE(fields), target);
+}
+
+static void decode_spec(const struct node *node, void *target)
+{
+    static const struct field fields[] = {
+        {"namespace", decode_namespace, offsetof(struct slice_test, space), FIELD_REQUIRED},
+        {"pod", decode_mapping, offsetof(struct slice_test, pod), FIELD_REQUIRED},
+        {"expect", decode_expect, 0, FIELD_REQUIRED},
+    };
+    decode_object(node, fields, ARRAY_SIZE(fields), target);
+}
+
+static void decode_metadata(const struct node *node, void *target)
+{
+    static const struct field fields[] = {{"name", decode_text, offsetof(struct slice_test, name), FIELD_REQUIRED}};
+    decode_object(node, fields, ARRAY_SIZE(fields), target);
+}
+
+static void decode_nothing(const struct node *node, void *target)
+{
+    (void)node;
+    (void)target;
+}
+
+void slice_test_decode(const struct node *document, struct slice_test *ret_test)
+{
+    static const struct field fields[] = {
+        {"apiVersion", decode_nothing, 0, FIELD_REQUIRED},
+        {"kind", decode_nothing, 0, FIELD_REQUIRED},
+        {"metadata", decode_metadata, 0, FIELD_REQUIRED},
+        {"spec", decode_spec, 0, FIELD_REQUIRED},
+    };
+    decode_object(document, fields, ARRAY_SIZE(fields), ret_test);
+}
+
+void slice_test_fini(struct slice_test *test)
+{
+    free(test->name);
+    free(test->space.name);
+    keyvalues_fini(&test->space.labels);
+    keyvalues_fini(&test->space.annotations);
+    json_decref(test->pod);
+    free(test->decision);
+    free(test->reason);
+    free(test->slice_class);
+    json_decref(test->slices);
+    json_decref(test->values);
+    strlist_fini(&test->messages);
+    *test = (struct slice_test){0};
+}
+
+static void expect_text(struct buf *faults, const char *what, const char *expected, const char *got)
+{
+    if (expected && strcmp(expected, got) != 0)
+        buf_addf(faults, "     %s: expected %s, got %s\n", what, expected, *got ? got : "none");
+}
+
+static char *value_text(const json_t *value)
+{
+    return value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : strdup("nothing");
+}
+
+/* An expected null is that nothing is there. */
+static int expect_json(struct buf *faults, const char *what, const json_t *expected, const json_t *got, struct err *err)
+{
+    AUTO(json_dump) expected_text = value_text(json_is_null(expected) ? NULL : expected);
+    AUTO(json_dump) got_text = value_text(got);
+    if (!expected_text || !got_text)
+        return err_nomem(err);
+    buf_addf(faults, "     %s: expected %s, got %s\n", what, expected_text, got_text);
+    return 0;
+}
+
+static int expect_slices(const struct slice_test *test, const struct decision *decision, struct buf *faults,
+                         struct err *err)
+{
+    AUTO(json) got = json_object();
+    for (size_t i = 0; test->slices && i < decision->pod->count; i++) {
+        if (decision->slices[i] > 0 &&
+            json_object_set_new(got, decision->pod->containers[i].name, json_integer(decision->slices[i])) < 0)
+            return err_nomem(err);
+    }
+    if (!test->slices || json_equal(test->slices, got))
+        return 0;
+    return expect_json(faults, "slices", test->slices, got, err);
+}
+
+static int expect_values(const struct slice_test *test, json_t *pod, struct buf *faults, struct err *err)
+{
+    const char *pointer;
+    json_t *expected;
+    json_object_foreach(test->values, pointer, expected)
+    {
+        struct err absent;
+        const json_t *got = pointer_get(pod, pointer, &absent);
+        if (json_is_null(expected) ? !got : got && json_equal(expected, got))
+            continue;
+        if (expect_json(faults, pointer, expected, got, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void expect_messages(const struct slice_test *test, const struct decision *decision, struct buf *faults)
+{
+    for (size_t i = 0; i < test->messages.count; i++) {
+        bool found = strstr(decision->message, test->messages.items[i]) != NULL;
+        for (size_t j = 0; j < decision->warnings.count; j++)
+            found = found || strstr(decision->warnings.text[j], test->messages.items[i]);
+        if (!found)
+            buf_addf(faults, "     nothing says \"%s\"; denial: \"%s\"\n", test->messages.items[i], decision->message);
+    }
+}
+
+static int slice_test_compare(const struct slice_test *test, const struct subject *subject,
+                              const struct judgement *judgement, struct buf *faults, struct err *err)
+{
+    const struct decision *decision = &judgement->decision;
+    AUTO(json) pod = NULL;
+    if (subject_rewrite(subject, judgement, &pod, err) < 0)
+        return -1;
+    expect_text(faults, "decision", test->decision, outcome_name(decision->outcome));
+    expect_text(faults, "reason", test->reason, reason_name(decision->reason));
+    expect_text(faults, "class", test->slice_class, decision->slice_class ? decision->slice_class->name : "");
+    expect_messages(test, decision, faults);
+    if (expect_slices(test, decision, faults, err) < 0)
+        return -1;
+    return expect_values(test, pod, faults, err);
+}
+
+int slice_test_run(const struct slice_test *test, const struct policy_set *set, struct buf *faults, struct err *err)
+{
+    AUTO(json_dump) text = NULL;
+    if (subject_review_create(test->pod, test->space.name, &text, err) < 0)
+        return -1;
+    const struct namespaces one = {.items = (struct namespace_info[]){test->space}, .count = 1};
+    const struct subject subject = {.form = SUBJECT_POD,
+                                    .object = test->pod,
+                                    .pod_pointer = "",
+                                    .namespace_name = test->space.name,
+                                    .review = text,
+                                    .review_length = strlen(text)};
+    AUTO(judgement) judgement = {0};
+    if (subject_judge(&subject, set, &one, &judgement, err) < 0)
+        return -1;
+    return slice_test_compare(test, &subject, &judgement, faults, err);
+}

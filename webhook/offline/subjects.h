@@ -1,0 +1,74 @@
+/* Pods out of files: what `mutate` and `explain` work on.
+ *
+ * Takes YAML (several documents) or JSON: Pods, workloads with a pod template (those of /advise), Lists, and
+ * AdmissionReviews as the API server sends them. Each becomes a subject with the AdmissionReview that the engine is to
+ * answer. */
+#ifndef GPUSLICE_OFFLINE_SUBJECTS_H
+#define GPUSLICE_OFFLINE_SUBJECTS_H
+
+#include "admission/decide.h"
+#include "base/problems.h"
+
+#include <jansson.h>
+
+enum subject_form { SUBJECT_POD, SUBJECT_TEMPLATE, SUBJECT_REVIEW, SUBJECT_OTHER };
+
+struct subject {
+    enum subject_form form;
+    const char *file;        /* as named on the command line; borrowed */
+    unsigned line, column;   /* of the object in its file, from 1; 0 in a file that is JSON */
+    json_t *object;          /* the object as it came: for a review, its request.object (may be NULL) */
+    const char *pod_pointer; /* RFC 6901, from the object to what is shaped like a pod: "" or "/spec/template" ... */
+    char *kind;              /* "Pod", "Deployment" */
+    char *name;              /* metadata.name, else "generateName*", else ""; printable like the kind */
+    char *namespace_name;
+    char *review; /* the AdmissionReview's text; NULL for SUBJECT_OTHER */
+    size_t review_length;
+};
+
+struct subjects {
+    struct subject *items;
+    size_t count;
+    bool list; /* the input was one List: printed as one again */
+};
+
+/* Reads a file ("-": standard input) behind what `subjects` holds. `default_namespace` is for objects that name none.
+ * Objects that hold no pod are kept as SUBJECT_OTHER and pass through. Errors: ERR_INVALID after the problems, ERR_IO,
+ * ERR_NOT_FOUND, ERR_LIMIT, ERR_NOMEM. */
+MUST_CHECK int subjects_read(const char *file, const char *default_namespace, struct subjects *subjects,
+                             struct problems *problems, struct err *err);
+void subjects_fini(struct subjects *subjects);
+
+/* Adds "Pod/web in ml-team". */
+void subject_title(const struct subject *subject, struct buf *out);
+
+/* The decision about one subject, with everything that it points to. */
+struct judgement {
+    struct review review;
+    struct pod pod;
+    struct decision decision;
+    enum reason at_sight;       /* set instead of a decision for reviews that need none */
+    struct namespaces *assumed; /* owned; NULL where namespaces were given */
+};
+
+/* `namespaces` NULL: every namespace counts as one with the label gpuslice.dev/inject: enabled and nothing else. Errors
+ * as engine_mutate(). `ret_judgement` is cleared with judgement_fini(), also after an error. */
+MUST_CHECK int subject_judge(const struct subject *subject, const struct policy_set *set,
+                             const struct namespaces *namespaces, struct judgement *ret_judgement, struct err *err);
+void judgement_fini(struct judgement *judgement);
+
+/* The decision's patch as operations on the subject's object (for a template: its paths begin with pod_pointer); an
+ * empty array where there is none. A new reference. Errors: ERR_NOMEM, ERR_LIMIT. */
+MUST_CHECK int subject_patch(const struct subject *subject, const struct judgement *judgement, json_t **ret_operations,
+                             struct err *err);
+
+/* A new copy of the subject's object with the decision's patch applied (by json/apply.h), or the copy as it is where
+ * there is no patch; null for a review without an object. `judgement` may be NULL for SUBJECT_OTHER. Errors:
+ * ERR_INTERNAL if the patch does not apply, ERR_NOMEM. */
+MUST_CHECK int subject_rewrite(const struct subject *subject, const struct judgement *judgement, json_t **ret_object,
+                               struct err *err);
+
+DEFINE_AUTO_FINI(subjects, struct subjects, subjects_fini);
+DEFINE_AUTO_FINI(judgement, struct judgement, judgement_fini);
+
+#endif

@@ -1,0 +1,357 @@
+/* The thread and its notes. What is due is certs/rotate's, what is written where cluster_certificates'. */
+#include "service/certificates.h"
+
+#include "base/log.h"
+#include "certs/load.h"
+#include "kube/backoff.h"
+#include "service/namespaces.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+enum {
+    CA_DAYS = 1095,
+    CERT_DAYS = 90,
+    DAY = 24 * 60 * 60,
+    MS_PER_S = 1000,
+    /* Looks are this far apart, and for certificates that live for seconds a fraction of their life. */
+    INTERVAL_MOST_MS = 15000,
+    INTERVAL_LEAST_MS = 250,
+    INTERVAL_PARTS = 30,
+    SETTLE_MOST_MS = 10000,
+    SETTLE_PARTS = 60,
+    CLOCK_DOUBT_S = 60,
+    NOTE_SIZE = ERR_TEXT_SIZE,
+};
+
+struct service_certificates {
+    struct service_certificates_options options;
+    struct access access;
+    struct cluster_certificates *cluster;
+    struct backoff backoff;
+    unsigned interval_ms, settle_ms;
+    int stop[2];
+    int wake; /* an eventfd: look now */
+    pthread_t thread;
+    bool started;
+
+    /* The thread's own. */
+    struct cert_store served; /* empty: nothing serves */
+    char logged[NOTE_SIZE];   /* the fault that was logged last; "": all is well */
+    bool clock_doubted;
+
+    pthread_mutex_t mutex; /* guards all below: the thread writes them, the health listener reads them */
+    char good[NOTE_SIZE];  /* what serves */
+    char fault[NOTE_SIZE]; /* of the last look; "" for none */
+    time_t not_after;      /* of what serves */
+    int64_t ahead_s;       /* this machine's clock, before the API server's */
+    bool in_place;         /* its authority was trusted by all, once */
+};
+
+/* -- Notes -- */
+
+static void log_rotated(void *context, enum rotation_step step, enum write_result result)
+{
+    const struct service_certificates *self = context;
+    const char *text = rotation_step_text(step);
+    service_metrics_rotation(self->options.metrics, step, result);
+    if (result == WRITE_SUCCESS)
+        LOG(LOG_INFO, "certificates rotated", LOG_STR("step", text));
+    else if (result == WRITE_CONFLICT)
+        LOG(LOG_INFO, "another replica was faster with the certificates", LOG_STR("step", text));
+}
+
+static void log_patched(void *context, const struct webhook_config_ref *config, enum write_result result)
+{
+    const struct service_certificates *self = context;
+    service_metrics_patch(self->options.metrics, result);
+    if (result == WRITE_SUCCESS)
+        LOG(LOG_INFO, "caBundle patched", LOG_STR("kind", webhook_config_kind_name(config->kind)),
+            LOG_STR("name", config->name));
+}
+
+/* Faults tell how long something took: that makes no other fault of it. */
+static bool same_but_numbers(const char *a, const char *b)
+{
+    static const char digits[] = "0123456789";
+    for (; *a && *b; a++, b++) {
+        a += strspn(a, digits);
+        b += strspn(b, digits);
+        if (*a != *b || !*a)
+            break;
+    }
+    return *a == *b;
+}
+
+/* The certificates were looked at: `fault` is "" if all is as it should be. Said once in the log, as long as it is the
+ * same. */
+static void note_look(struct service_certificates *self, const char *fault)
+{
+    bool news = !same_but_numbers(self->logged, fault);
+    service_metrics_load(self->options.metrics, "certificate", !*fault, time(NULL));
+    (void)pthread_mutex_lock(&self->mutex);
+    (void)snprintf(self->fault, sizeof(self->fault), "%s", fault);
+    (void)pthread_mutex_unlock(&self->mutex);
+    if (news && *fault)
+        LOG(LOG_ERROR,
+            self->served.texts[STORE_CERT] ? "certificates are not in step, those that serve serve on"
+                                           : "there is no certificate to serve yet",
+            LOG_STR("fault", fault));
+    else if (news)
+        LOG(LOG_INFO, "certificates are in step", LOG_END);
+    (void)snprintf(self->logged, sizeof(self->logged), "%s", fault);
+}
+
+static void note_clock(struct service_certificates *self, time_t server_now)
+{
+    int64_t ahead = time(NULL) - server_now;
+    (void)pthread_mutex_lock(&self->mutex);
+    self->ahead_s = ahead;
+    (void)pthread_mutex_unlock(&self->mutex);
+    bool doubt = ahead > CLOCK_DOUBT_S || ahead < -CLOCK_DOUBT_S;
+    if (doubt && !self->clock_doubted)
+        LOG(LOG_WARN, "this machine's clock differs from the API server's, whose time counts for certificates",
+            LOG_INT("secondsAhead", ahead));
+    self->clock_doubted = doubt;
+}
+
+/* -- What serves -- */
+
+static bool serves(const struct service_certificates *self)
+{
+    return self->served.texts[STORE_CERT];
+}
+
+static bool same_text(const struct cert_store *a, const struct cert_store *b, enum cert_store_key key)
+{
+    return a->texts[key] && b->texts[key] && strcmp(a->texts[key], b->texts[key]) == 0;
+}
+
+static bool may_serve(struct service_certificates *self, const struct certificates_state *state)
+{
+    if (!serves(self) || same_text(&self->served, &state->store, STORE_CA))
+        return true;
+    return state->ca_settled || self->not_after < state->now; /* written by this thread only */
+}
+
+static int put_into_service(struct service_certificates *self, const struct certificates_state *state, struct err *err)
+{
+    struct cert_facts facts;
+    char end[CERT_TIME_SIZE];
+    char text[NOTE_SIZE];
+    const struct cert_pem pair = {.cert = state->store.texts[STORE_CERT],
+                                  .key = state->store.texts[STORE_KEY],
+                                  .ca = state->store.texts[STORE_CA]};
+    if (cert_check(&pair, NULL, state->now, &facts, err) < 0 ||
+        service_credentials_set_pair(self->options.credentials, pair.cert, pair.key, err) < 0)
+        return -1;
+    cert_time_text(facts.not_after, end);
+    (void)snprintf(text, sizeof(text), "%.200s until %s, sha256 %.16s, of %.200s", facts.subject, end,
+                   facts.fingerprint, facts.issuer);
+    (void)pthread_mutex_lock(&self->mutex);
+    memcpy(self->good, text, sizeof(self->good));
+    self->not_after = facts.not_after;
+    (void)pthread_mutex_unlock(&self->mutex);
+    service_metrics_set_certificate(self->options.metrics, facts.not_after);
+    service_metrics_set_authority(self->options.metrics, state->facts.ca.not_after);
+    LOG(LOG_INFO, "loaded", LOG_STR("what", "certificate"), LOG_STR("serving", text));
+    return 0;
+}
+
+/* The store is known as served even where only what it holds beside the pair is new. */
+static int take_over(struct service_certificates *self, const struct certificates_state *state, struct err *err)
+{
+    bool same = same_text(&self->served, &state->store, STORE_CERT);
+    AUTO(cert_store) copy = {0};
+    if (!same && !may_serve(self, state))
+        return 0;
+    if (cert_store_copy(&state->store, &copy, err) < 0 || (!same && put_into_service(self, state, err) < 0))
+        return -1;
+    cert_store_fini(&self->served);
+    self->served = copy;
+    copy = (struct cert_store){0};
+    if (state->ca_in_place) {
+        (void)pthread_mutex_lock(&self->mutex);
+        self->in_place = true;
+        (void)pthread_mutex_unlock(&self->mutex);
+    }
+    return 0;
+}
+
+/* -- The thread -- */
+
+/* True when everything is as it will stay for a while. */
+static bool is_calm(const struct service_certificates *self, const struct certificates_state *state)
+{
+    return state->ca_in_place && !state->facts.has_next && same_text(&self->served, &state->store, STORE_CERT);
+}
+
+/* One look; false where it must be tried again. *ret_calm: nothing is under way. */
+static bool look(struct service_certificates *self, bool *ret_calm)
+{
+    struct err err = {0};
+    AUTO(certificates_state) state = {0};
+    int result = cluster_certificates_cycle(self->cluster, serves(self) ? &self->served : NULL, &state, &err);
+    if (result == 0) {
+        note_clock(self, state.now);
+        result = take_over(self, &state, &err);
+    }
+    *ret_calm = result == 0 && is_calm(self, &state);
+    const char *fault = result < 0 ? err.text : state.fault;
+    struct pollfd stop = {.fd = self->stop[0], .events = POLLIN};
+    if (poll(&stop, 1, 0) == 0) /* that this is the end is no trouble */
+        note_look(self, fault);
+    return !*fault;
+}
+
+/* Between three quarters and five quarters. */
+static unsigned jittered(unsigned milliseconds)
+{
+    uint32_t number = 0;
+    if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+        return milliseconds;
+    return milliseconds - milliseconds / 4 + (unsigned)(((uint64_t)number * (milliseconds / 2 + 1)) >> 32);
+}
+
+/* False at the end. A poll that fails (a debugger that attaches) only looks early. */
+static bool wait_for_look(struct service_certificates *self, unsigned delay)
+{
+    uint64_t count;
+    struct pollfd events[] = {{.fd = self->stop[0], .events = POLLIN}, {.fd = self->wake, .events = POLLIN}};
+    int ready = poll(events, ARRAY_SIZE(events), (int)delay);
+    if (ready > 0 && events[1].revents)
+        (void)!read(self->wake, &count, sizeof(count));
+    return ready <= 0 || !events[0].revents;
+}
+
+static void *run(void *context)
+{
+    struct service_certificates *self = context;
+    unsigned delay = 0;
+    while (wait_for_look(self, delay)) {
+        bool calm = false;
+        if (look(self, &calm)) {
+            backoff_reset(&self->backoff);
+            delay = jittered(calm || self->interval_ms < self->settle_ms ? self->interval_ms : self->settle_ms);
+        } else {
+            delay = backoff_next(&self->backoff);
+        }
+    }
+    return NULL;
+}
+
+/* -- The whole -- */
+
+static unsigned part_of(int64_t lifetime_s, unsigned parts, unsigned most_ms)
+{
+    int64_t part = lifetime_s * MS_PER_S / parts;
+    return part > most_ms ? most_ms : part < INTERVAL_LEAST_MS ? INTERVAL_LEAST_MS : (unsigned)part;
+}
+
+static void fill_policy(struct service_certificates *self, struct rotation_policy *policy)
+{
+    uint32_t number = 0;
+    (void)!getrandom(&number, sizeof(number), 0); /* no jitter is no harm */
+    policy->hosts = self->options.hosts;
+    policy->host_count = self->options.host_count;
+    policy->jitter_permille = number % 1001;
+    if (!policy->ca_lifetime)
+        policy->ca_lifetime = (int64_t)CA_DAYS * DAY;
+    if (!policy->cert_lifetime) /* a short authority has short leaves */
+        policy->cert_lifetime =
+            policy->ca_lifetime / 2 < (int64_t)CERT_DAYS * DAY ? policy->ca_lifetime / 2 : (int64_t)CERT_DAYS * DAY;
+    self->interval_ms = part_of(policy->cert_lifetime, INTERVAL_PARTS, INTERVAL_MOST_MS);
+    self->settle_ms = part_of(policy->cert_lifetime, SETTLE_PARTS, SETTLE_MOST_MS);
+}
+
+static int prepare(struct service_certificates *self, struct err *err)
+{
+    struct cluster_certificates_options cluster = {.rotated = log_rotated, .patched = log_patched, .context = self};
+    const struct backoff_options backoff = {0};
+    if (pipe2(self->stop, O_CLOEXEC) < 0)
+        return err_errno(err, "pipe");
+    self->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (self->wake < 0)
+        return err_errno(err, "eventfd");
+    certificate_options_apply(self->options.certificates, &cluster);
+    fill_policy(self, &cluster.policy);
+    backoff_init(&self->backoff, &backoff);
+    cluster.settle_ms = self->settle_ms;
+    cluster.cancel_fd = self->stop[0];
+    if (service_access(self->options.kubeconfig, "--cert-secret is given, --kubeconfig is not", &self->access, err) < 0)
+        return -1;
+    LOG(LOG_INFO, "certificates are kept in the cluster", LOG_STR("server", self->access.server),
+        LOG_STR("by", self->access.origin), LOG_STR("namespace", cluster.secret.namespace_name),
+        LOG_STR("secret", cluster.secret.name));
+    return cluster_certificates_new(&cluster, &self->access, &self->cluster, err);
+}
+
+int service_certificates_new(const struct service_certificates_options *options,
+                             struct service_certificates **ret_certificates, struct err *err)
+{
+    struct service_certificates *allocated = calloc(1, sizeof(*allocated));
+    if (!allocated)
+        return err_nomem(err);
+    allocated->stop[0] = allocated->stop[1] = allocated->wake = -1;
+    (void)pthread_mutex_init(&allocated->mutex, NULL); /* cannot fail with default attributes (glibc) */
+    AUTO(service_certificates) certificates = allocated;
+    certificates->options = *options;
+    if (prepare(certificates, err) < 0)
+        return -1;
+    *ret_certificates = TAKE(certificates);
+    return 0;
+}
+
+int service_certificates_start(struct service_certificates *certificates, struct err *err)
+{
+    if (pthread_create(&certificates->thread, NULL, run, certificates) != 0)
+        return err_set(err, ERR_IO, "no thread for certificates");
+    certificates->started = true;
+    return 0;
+}
+
+void service_certificates_look(struct service_certificates *certificates)
+{
+    static const uint64_t one = 1;
+    (void)!write(certificates->wake, &one, sizeof(one)); /* full: it is told already */
+}
+
+void service_certificates_free(struct service_certificates *certificates)
+{
+    if (!certificates)
+        return;
+    if (certificates->started && write(certificates->stop[1], "", 1) == 1)
+        (void)pthread_join(certificates->thread, NULL);
+    const int descriptors[] = {certificates->stop[0], certificates->stop[1], certificates->wake};
+    for (size_t i = 0; i < ARRAY_SIZE(descriptors); i++) {
+        if (descriptors[i] >= 0)
+            (void)close(descriptors[i]);
+    }
+    cluster_certificates_free(certificates->cluster);
+    access_fini(&certificates->access);
+    cert_store_fini(&certificates->served);
+    (void)pthread_mutex_destroy(&certificates->mutex);
+    free(certificates);
+}
+
+bool service_certificates_check(void *context, struct buf *ret_note)
+{
+    struct service_certificates *self = context;
+    (void)pthread_mutex_lock(&self->mutex);
+    bool ended = self->good[0] && self->not_after < time(NULL) - self->ahead_s;
+    buf_add_string(ret_note, ended ? "ended: " : "");
+    buf_add_string(ret_note, self->good[0] ? self->good : "there is none yet");
+    if (self->good[0] && !self->in_place)
+        buf_add_string(ret_note, "; the webhook configurations do not trust its authority yet");
+    if (self->fault[0])
+        buf_addf(ret_note, "; not in step with the cluster: %s", self->fault);
+    bool ready = self->good[0] && !ended && self->in_place;
+    (void)pthread_mutex_unlock(&self->mutex);
+    return ready;
+}

@@ -1,0 +1,497 @@
+/* Cycles over the Secret and the webhook configurations. Knows no TLS, no thread and no file. */
+#include "service/cluster_certificates.h"
+
+#include "base/clock.h"
+#include "certs/issue.h"
+#include "json/unconst.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ATTEMPTS = 5, STEPS_MOST = 8, MS_NS = 1000000 };
+
+/* Since when all trust an authority, as this replica saw it. */
+struct trust {
+    char fingerprint[CERT_FINGERPRINT_SIZE];
+    int64_t since_ns; /* 0: they do not */
+};
+
+struct cluster_certificates {
+    struct cluster_certificates_options options;
+    struct client *client;
+    struct object_caller caller;
+    struct trust ca, next;
+    struct webhook_config configs[CERTIFICATE_CONFIGS_MAX];
+    bool config_known[CERTIFICATE_CONFIGS_MAX]; /* read in this cycle, and there */
+    bool config_unread;                         /* of one it is not known whether it is there */
+};
+
+/* What one attempt works with. */
+struct attempt {
+    struct cluster_certificates *self;
+    const struct cert_store *served;
+    json_t *secret;
+    bool conflict;                 /* somebody else wrote: read again */
+    enum rotation_step want, made; /* of `certs rotate` */
+    struct certificates_state *state;
+};
+
+int cluster_certificates_new(const struct cluster_certificates_options *options, const struct access *access,
+                             struct cluster_certificates **ret_certificates, struct err *err)
+{
+    AUTO(cluster_certificates) made = calloc(1, sizeof(*made));
+    if (!made)
+        return err_nomem(err);
+    made->options = *options;
+    if (client_new(access, &made->client, err) < 0)
+        return -1;
+    made->caller = (struct object_caller){.client = made->client, .cancel_fd = options->cancel_fd};
+    *ret_certificates = TAKE(made);
+    return 0;
+}
+
+void cluster_certificates_free(struct cluster_certificates *certificates)
+{
+    if (!certificates)
+        return;
+    for (size_t i = 0; i < certificates->options.config_count; i++)
+        webhook_config_fini(&certificates->configs[i]);
+    client_free(certificates->client);
+    free(certificates);
+}
+
+void certificates_state_fini(struct certificates_state *state)
+{
+    cert_store_fini(&state->store);
+}
+
+static int wrap_secret(const struct cluster_certificates *self, struct err *err)
+{
+    const struct secret_ref *ref = &self->options.secret;
+    return err_wrap(err, "Secret %.100s/%.100s", ref->namespace_name, ref->name);
+}
+
+/* -- The configurations -- */
+
+static bool is_ours(const struct cluster_certificates *self, const struct webhook_entry *entry)
+{
+    const struct secret_ref *service = &self->options.service;
+    return !service->name || !*entry->service_name ||
+           (strcmp(entry->service_name, service->name) == 0 &&
+            strcmp(entry->service_namespace, service->namespace_name) == 0);
+}
+
+/* The first fault stays: later ones are mostly the same. */
+static void note_fault(struct certificates_state *state, const struct webhook_config_ref *ref, const char *text)
+{
+    if (!state->fault[0])
+        (void)snprintf(state->fault, sizeof(state->fault), "%s %.100s: %.800s", webhook_config_kind_name(ref->kind),
+                       ref->name, text);
+}
+
+/* What is wrong with a configuration that was read; NULL: nothing. One without an entry of ours would count as patched,
+ * and nobody would see that the API server trusts us nowhere. */
+static const char *config_fault(const struct cluster_certificates *self, const struct webhook_config *config,
+                                char text[ERR_TEXT_SIZE])
+{
+    const struct secret_ref *service = &self->options.service;
+    if (!config->object)
+        return "there is none of that name";
+    for (size_t i = 0; i < config->entry_count; i++) {
+        if (is_ours(self, &config->entries[i]))
+            return NULL;
+    }
+    if (!service->name)
+        return "it has no webhooks";
+    (void)snprintf(text, ERR_TEXT_SIZE, "none of its %zu webhooks calls the Service %.100s/%.100s", config->entry_count,
+                   service->namespace_name, service->name);
+    return text;
+}
+
+static void read_configs(struct cluster_certificates *self, struct certificates_state *state)
+{
+    self->config_unread = false;
+    for (size_t i = 0; i < self->options.config_count; i++) {
+        struct err err;
+        struct webhook_config config = {0};
+        const struct webhook_config_ref *ref = &self->options.configs[i];
+        int result = webhook_config_read(&self->caller, ref, &config, &err);
+        const char *fault = result < 0 ? err.text : config_fault(self, &config, err.text);
+        self->config_known[i] = !fault;
+        self->config_unread = self->config_unread || result < 0;
+        if (fault)
+            note_fault(state, ref, fault);
+        webhook_config_fini(&self->configs[i]);
+        self->configs[i] = config;
+    }
+}
+
+/* Every entry of every configuration that is ours? With no configuration named there is nobody to wait for. */
+static bool is_trusted(const struct cluster_certificates *self, const char *ca)
+{
+    for (size_t i = 0; i < self->options.config_count; i++) {
+        const struct webhook_config *config = &self->configs[i];
+        if (!self->config_known[i])
+            return false;
+        for (size_t j = 0; j < config->entry_count; j++) {
+            if (is_ours(self, &config->entries[j]) && !cert_bundle_has(config->entries[j].bundle, ca))
+                return false;
+        }
+    }
+    return true;
+}
+
+static void trust_note(const struct cluster_certificates *self, struct trust *trust, const char *fingerprint,
+                       const char *ca)
+{
+    bool same = strcmp(trust->fingerprint, fingerprint) == 0;
+    bool trusted = ca && is_trusted(self, ca);
+    if (!same)
+        *trust = (struct trust){0};
+    (void)snprintf(trust->fingerprint, sizeof(trust->fingerprint), "%s", fingerprint);
+    if (!trusted)
+        trust->since_ns = 0;
+    else if (!trust->since_ns)
+        trust->since_ns = clock_monotonic_ns();
+}
+
+static bool trust_is_settled(const struct cluster_certificates *self, const struct trust *trust)
+{
+    return trust->since_ns && clock_monotonic_ns() - trust->since_ns >= (int64_t)self->options.settle_ms * MS_NS;
+}
+
+/* After each change of the store or of a bundle. A next authority that took over keeps its time. */
+static void note_trust(struct cluster_certificates *self, struct certificates_state *state)
+{
+    if (strcmp(self->next.fingerprint, state->facts.ca.fingerprint) == 0 && self->next.fingerprint[0])
+        self->ca = self->next;
+    trust_note(self, &self->ca, state->facts.ca.fingerprint, state->store.texts[STORE_CA]);
+    trust_note(self, &self->next, state->facts.has_next ? state->facts.next.fingerprint : "",
+               state->facts.has_next ? state->store.texts[STORE_NEXT] : NULL);
+    state->ca_in_place = self->ca.since_ns;
+    state->ca_settled = trust_is_settled(self, &self->ca);
+}
+
+static void report_patch(struct attempt *attempt, const struct webhook_config_ref *ref, int result,
+                         enum object_outcome outcome)
+{
+    const struct cluster_certificates_options *options = &attempt->self->options;
+    if (options->patched)
+        options->patched(options->context, ref,
+                         result < 0                   ? WRITE_FAILURE
+                         : outcome == OBJECT_CONFLICT ? WRITE_CONFLICT
+                                                      : WRITE_SUCCESS);
+}
+
+static int patch_config(struct attempt *attempt, size_t index, const char *bundle, struct err *err)
+{
+    struct cluster_certificates *self = attempt->self;
+    struct webhook_config *config = &self->configs[index];
+    const struct webhook_config_ref *ref = &self->options.configs[index];
+    enum object_outcome outcome = OBJECT_DONE;
+    bool any = false;
+    bool *wanted = calloc(config->entry_count + 1, sizeof(*wanted));
+    if (!wanted)
+        return err_nomem(err);
+    for (size_t i = 0; i < config->entry_count; i++) {
+        wanted[i] = is_ours(self, &config->entries[i]) && !cert_bundle_same(config->entries[i].bundle, bundle);
+        any = any || wanted[i];
+    }
+    int result = any ? webhook_config_patch(&self->caller, ref, config, wanted, bundle, &outcome, err) : 0;
+    free(wanted);
+    if (any)
+        report_patch(attempt, ref, result, outcome);
+    if (result == 0 && outcome == OBJECT_CONFLICT) {
+        attempt->conflict = true;
+        note_fault(attempt->state, ref, self->caller.message);
+    }
+    return result;
+}
+
+static int patch_configs(struct attempt *attempt, struct err *err)
+{
+    struct cluster_certificates *self = attempt->self;
+    AUTO(string) bundle = NULL;
+    if (cert_store_bundle(&attempt->state->store, &bundle, err) < 0)
+        return -1;
+    for (size_t i = 0; i < self->options.config_count; i++) {
+        struct err fault;
+        if (self->config_known[i] && patch_config(attempt, i, bundle, &fault) < 0)
+            note_fault(attempt->state, &self->options.configs[i], fault.text);
+    }
+    note_trust(self, attempt->state);
+    return 0;
+}
+
+/* -- The Secret -- */
+
+static int read_store(const json_t *secret, struct cert_store *ret_store, struct err *err)
+{
+    AUTO(cert_store) store = {0};
+    for (size_t i = 0; i < STORE_KEYS; i++) {
+        if (secret_text(secret, cert_store_names[i], &store.texts[i], err) < 0)
+            return -1;
+    }
+    *ret_store = store;
+    store = (struct cert_store){0};
+    return 0;
+}
+
+static int check_store(struct certificates_state *state, struct err *err)
+{
+    static const char remedy[] = "; it is left as it is. Delete the Secret: all is made anew, and what serves serves "
+                                 "on until the new authority is trusted";
+    if (cert_store_check(&state->store, &state->facts, err) == 0)
+        return 0;
+    size_t length = strlen(err->text);
+    if (err->code == ERR_INVALID && !strstr(err->text, "it is left as it is"))
+        (void)snprintf(err->text + length, sizeof(err->text) - length, "%s", remedy);
+    return -1;
+}
+
+/* Takes over what is stored now; the old store of the state is gone. */
+static int take_store(struct attempt *attempt, json_t *secret, struct err *err)
+{
+    struct certificates_state *state = attempt->state;
+    json_decref(attempt->secret);
+    attempt->secret = secret;
+    cert_store_fini(&state->store);
+    if (read_store(secret, &state->store, err) < 0)
+        return -1;
+    return cert_store_is_empty(&state->store) ? 0 : check_store(state, err);
+}
+
+static int read_secret(struct attempt *attempt, struct err *err)
+{
+    struct cluster_certificates *self = attempt->self;
+    json_t *secret = NULL;
+    if (secret_read(&self->caller, &self->options.secret, &secret, err) < 0)
+        return -1;
+    attempt->state->now = self->caller.date ? self->caller.date : time(NULL);
+    return take_store(attempt, secret, err);
+}
+
+static int write_store(struct attempt *attempt, enum rotation_step step, const struct cert_store *store,
+                       struct err *err)
+{
+    const struct cluster_certificates_options *options = &attempt->self->options;
+    enum object_outcome outcome = OBJECT_DONE;
+    json_t *secret = NULL;
+    struct secret_item items[STORE_KEYS];
+    for (size_t i = 0; i < STORE_KEYS; i++)
+        items[i] = (struct secret_item){cert_store_names[i], store->texts[i]};
+    int result = secret_write(&attempt->self->caller, &options->secret, attempt->secret, items, STORE_KEYS, &outcome,
+                              &secret, err);
+    if (options->rotated)
+        options->rotated(options->context, step,
+                         result < 0                   ? WRITE_FAILURE
+                         : outcome == OBJECT_CONFLICT ? WRITE_CONFLICT
+                                                      : WRITE_SUCCESS);
+    if (result < 0)
+        return -1;
+    attempt->conflict = outcome == OBJECT_CONFLICT;
+    return attempt->conflict ? 0 : take_store(attempt, secret, err);
+}
+
+/* What the configurations trust already, for a first store: others may serve by it. */
+static int collect_trusted(const struct cluster_certificates *self, struct buf *out, struct err *err)
+{
+    for (size_t i = 0; i < self->options.config_count; i++) {
+        const struct webhook_config *config = &self->configs[i];
+        for (size_t j = 0; j < config->entry_count; j++) {
+            if (is_ours(self, &config->entries[j]))
+                buf_addf(out, "%s\n", config->entries[j].bundle);
+        }
+    }
+    return buf_check(out, err);
+}
+
+static int begin(struct attempt *attempt, struct err *err)
+{
+    enum { TRUSTED_MAX = 8 << 20 };
+    AUTO(cert_store) store = {0};
+    AUTO(buf) trusted;
+    buf_init(&trusted, TRUSTED_MAX);
+    const struct rotation_policy *policy = &attempt->self->options.policy;
+    if (!attempt->served && attempt->self->config_unread)
+        return err_set(err, ERR_UNAVAILABLE, "is empty, and filled once it is known what is trusted now: %.600s",
+                       attempt->state->fault);
+    if (collect_trusted(attempt->self, &trusted, err) < 0 ||
+        rotation_begin(attempt->served, buf_text(&trusted), policy, attempt->state->now, &store, err) < 0)
+        return -1;
+    return write_store(attempt, ROTATION_BEGIN, &store, err);
+}
+
+static int make_step(struct attempt *attempt, const struct rotation_view *view, const struct rotation_policy *policy,
+                     enum rotation_step step, struct err *err)
+{
+    AUTO(cert_store) store = {0};
+    if (rotation_make(view, policy, step, &store, err) < 0)
+        return -1;
+    return write_store(attempt, step, &store, err);
+}
+
+static struct rotation_view view_of(const struct attempt *attempt)
+{
+    return (struct rotation_view){.stored = &attempt->state->store,
+                                  .facts = &attempt->state->facts,
+                                  .served = attempt->served,
+                                  .next_is_trusted = trust_is_settled(attempt->self, &attempt->self->next),
+                                  .now = attempt->state->now};
+}
+
+/* All steps that are due, each a write. Ends at a conflict. */
+static int rotate(struct attempt *attempt, struct err *err)
+{
+    const struct rotation_policy *policy = &attempt->self->options.policy;
+    if (cert_store_is_empty(&attempt->state->store) && begin(attempt, err) < 0)
+        return -1;
+    for (unsigned i = 0; i < STEPS_MOST && !attempt->conflict; i++) {
+        note_trust(attempt->self, attempt->state);
+        struct rotation_view view = view_of(attempt);
+        enum rotation_step step = rotation_due(&view, policy);
+        if (step == ROTATION_NONE)
+            break;
+        if (make_step(attempt, &view, policy, step, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* -- Cycles -- */
+
+static int work(struct attempt *attempt, struct err *err)
+{
+    read_configs(attempt->self, attempt->state);
+    if (read_secret(attempt, err) < 0 || rotate(attempt, err) < 0)
+        return wrap_secret(attempt->self, err);
+    return attempt->conflict ? 0 : patch_configs(attempt, err);
+}
+
+/* `attempt` is filled but for its state. */
+static int repeat(struct attempt *attempt, int (*once)(struct attempt *attempt, struct err *err),
+                  struct certificates_state *ret_state, struct err *err)
+{
+    struct cluster_certificates *self = attempt->self;
+    for (unsigned i = 0; i < ATTEMPTS; i++) {
+        AUTO(certificates_state) state = {0};
+        attempt->state = &state;
+        attempt->conflict = false;
+        int result = once(attempt, err);
+        json_decref(TAKE(attempt->secret));
+        if (result < 0)
+            return -1;
+        if (attempt->conflict && i + 1 < ATTEMPTS)
+            continue;
+        if (attempt->conflict && (attempt->want || cert_store_is_empty(&state.store)))
+            break;
+        *ret_state = state;
+        state = (struct certificates_state){0};
+        return 0;
+    }
+    (void)err_set(err, ERR_UNAVAILABLE, "somebody else writes it all the time: %.400s", self->caller.message);
+    return wrap_secret(self, err);
+}
+
+int cluster_certificates_cycle(struct cluster_certificates *certificates, const struct cert_store *served,
+                               struct certificates_state *ret_state, struct err *err)
+{
+    struct attempt attempt = {.self = certificates, .served = served};
+    return repeat(&attempt, work, ret_state, err);
+}
+
+/* What does not fit together is shown all the same, with the fault. */
+static int look(struct attempt *attempt, struct err *err)
+{
+    struct cluster_certificates *self = attempt->self;
+    struct certificates_state *state = attempt->state;
+    struct err fault;
+    read_configs(self, state);
+    if (secret_read(&self->caller, &self->options.secret, &attempt->secret, err) < 0 ||
+        read_store(attempt->secret, &state->store, err) < 0)
+        return wrap_secret(self, err);
+    state->now = self->caller.date ? self->caller.date : time(NULL);
+    if (!cert_store_is_empty(&state->store) && check_store(state, &fault) < 0)
+        (void)snprintf(state->fault, sizeof(state->fault), "%s", fault.text);
+    return 0;
+}
+
+int cluster_certificates_look(struct cluster_certificates *certificates, struct certificates_state *ret_state,
+                              struct err *err)
+{
+    struct attempt attempt = {.self = certificates};
+    return repeat(&attempt, look, ret_state, err);
+}
+
+/* -- By hand -- */
+
+static int64_t life_of(const struct cert_facts *facts)
+{
+    int64_t life = facts->not_after - facts->not_before - CERT_SKEW_SECONDS;
+    return life > 0 ? life : facts->not_after - facts->not_before;
+}
+
+static enum rotation_step step_of(const struct attempt *attempt, const struct rotation_policy *policy)
+{
+    struct rotation_view view = view_of(attempt);
+    const struct cert_store_facts *facts = view.facts;
+    if (facts->ca.not_after <= view.now)
+        return rotation_due(&view, policy);
+    bool next_lives = facts->has_next && facts->next.not_after > view.now;
+    return attempt->want == ROTATION_PREPARE && next_lives ? ROTATION_NONE : attempt->want;
+}
+
+static int force(struct attempt *attempt, struct err *err)
+{
+    AUTO(strlist) hosts = {0};
+    struct certificates_state *state = attempt->state;
+    struct rotation_policy policy = attempt->self->options.policy;
+    if (read_secret(attempt, err) < 0)
+        return wrap_secret(attempt->self, err);
+    if (cert_store_is_empty(&state->store)) {
+        (void)err_set(err, ERR_NOT_FOUND, "there is nothing in it to rotate; `serve --cert-secret` fills it");
+        return wrap_secret(attempt->self, err);
+    }
+    if (cert_hosts(state->store.texts[STORE_CERT], cert_store_names[STORE_CERT], &hosts, err) < 0)
+        return wrap_secret(attempt->self, err);
+    if (policy.host_count == 0) {
+        policy.hosts = (const char *const *)hosts.items;
+        policy.host_count = hosts.count;
+    }
+    policy.ca_lifetime = policy.ca_lifetime ? policy.ca_lifetime : life_of(&state->facts.ca);
+    policy.cert_lifetime = policy.cert_lifetime ? policy.cert_lifetime : life_of(&state->facts.leaf);
+    attempt->made = step_of(attempt, &policy);
+    struct rotation_view view = view_of(attempt);
+    if (attempt->made != ROTATION_NONE && make_step(attempt, &view, &policy, attempt->made, err) < 0)
+        return wrap_secret(attempt->self, err);
+    return 0;
+}
+
+int cluster_certificates_force(struct cluster_certificates *certificates, enum rotation_step step,
+                               enum rotation_step *ret_step, struct certificates_state *ret_state, struct err *err)
+{
+    struct attempt attempt = {.self = certificates, .want = step};
+    if (repeat(&attempt, force, ret_state, err) < 0)
+        return -1;
+    *ret_step = attempt.made;
+    return 0;
+}
+
+/* -- To be shown -- */
+
+void cluster_certificates_visit(const struct cluster_certificates *certificates,
+                                bool (*visit)(void *context, const struct certificates_entry *entry), void *context)
+{
+    for (size_t i = 0; i < certificates->options.config_count; i++) {
+        const struct webhook_config *config = &certificates->configs[i];
+        struct certificates_entry entry = {.config = &certificates->options.configs[i]};
+        if (!certificates->config_known[i] && !visit(context, &entry))
+            return;
+        for (size_t j = 0; j < config->entry_count; j++) {
+            entry.name = config->entries[j].name;
+            entry.bundle = config->entries[j].bundle;
+            if (is_ours(certificates, &config->entries[j]) && !visit(context, &entry))
+                return;
+        }
+    }
+}
