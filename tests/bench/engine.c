@@ -60,7 +60,7 @@ static int run(char **argv, size_t rounds, struct err *err)
 int main(int argc, char **argv)
 {
     struct err err;
-    json_arena_install();
+    cjson_arena_install();
     if (argc < 4) {
         (void)fprintf(stderr, "usage: engine POLICIES NAMESPACES REVIEW [ROUNDS]\n");
         return 2;

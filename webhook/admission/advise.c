@@ -75,8 +75,8 @@ static int advise_unchanged(const cJSON *template, const cJSON *before, struct e
 {
     if (!before)
         return 0;
-    AUTO(json_text) text = cJSON_PrintUnformatted(template);
-    AUTO(json_text) text_before = cJSON_PrintUnformatted(before);
+    AUTO(cjson_text) text = cJSON_PrintUnformatted(template);
+    AUTO(cjson_text) text_before = cJSON_PrintUnformatted(before);
     if (!text || !text_before)
         return err_nomem(err);
     return strcmp(text, text_before) == 0;
@@ -86,11 +86,11 @@ int advise(const struct policy_set *set, const struct namespace_info *space, str
            struct warnings *ret_warnings, struct err *err)
 {
     const struct workload *workload = workload_find(review->group, review->kind);
-    cJSON *template = workload ? json_find(review->object, workload->template_path) : NULL;
+    cJSON *template = workload ? cjson_find(review->object, workload->template_path) : NULL;
     *ret_warnings = (struct warnings){0};
     if (!template || !cJSON_IsObject(template))
         return 0;
-    int unchanged = advise_unchanged(template, json_find(review->old_object, workload->template_path), err);
+    int unchanged = advise_unchanged(template, cjson_find(review->old_object, workload->template_path), err);
     if (unchanged != 0)
         return unchanged < 0 ? -1 : 0;
     if (advise_prepare(workload, template, err) < 0)

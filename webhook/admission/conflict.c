@@ -104,7 +104,7 @@ struct overridden {
 static bool expression_is_overridden(const cJSON *expression, const void *context)
 {
     const struct overridden *overridden = context;
-    return expression != overridden->kept && strcmp(json_text(expression, "key"), overridden->key) == 0;
+    return expression != overridden->kept && strcmp(cjson_text(expression, "key"), overridden->key) == 0;
 }
 
 /* Removes the term's expressions on the key. If it has no others, the wanted one takes their place at once: an empty
@@ -113,7 +113,7 @@ static int override_term(struct decision *decision, const struct term *term, con
                          struct err *err)
 {
     struct overridden overridden = {.key = wanted->key};
-    const cJSON *list = json_find(term->object, PATH("matchExpressions"));
+    const cJSON *list = cjson_find(term->object, PATH("matchExpressions"));
     size_t on_key = 0;
     const cJSON *expression;
     cJSON_ArrayForEach(expression, list) {

@@ -138,7 +138,7 @@ static int affinity_prefer(struct decision *decision, const struct preference *p
     if (!wanted)
         return err_nomem(err);
     const cJSON *own;
-    cJSON_ArrayForEach(own, json_find(decision->pod->object, PATH(PREFERRED_TERMS))) {
+    cJSON_ArrayForEach(own, cjson_find(decision->pod->object, PATH(PREFERRED_TERMS))) {
         if (cJSON_Compare(own, wanted, true))
             return 0;
     }

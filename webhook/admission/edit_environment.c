@@ -15,8 +15,8 @@ static cJSON *variable_to_json(const char *name, const char *value)
 /* A variable without value is the empty string, as core/v1 has it. */
 static bool variable_is(const cJSON *variable, const char *value)
 {
-    const char *own = json_text(variable, "value");
-    return strcmp(own ? own : "", value) == 0 && !json_find(variable, PATH("valueFrom"));
+    const char *own = cjson_text(variable, "value");
+    return strcmp(own ? own : "", value) == 0 && !cjson_find(variable, PATH("valueFrom"));
 }
 
 int environment_set(struct decision *decision, const struct container *container, const char *name, const char *value,
@@ -29,7 +29,7 @@ int environment_set(struct decision *decision, const struct container *container
     if (variable_is(last, value))
         return 0;
     size_t index = 0;
-    for (const cJSON *own = json_find(container->object, PATH("env"))->child; own != last; own = own->next)
+    for (const cJSON *own = cjson_find(container->object, PATH("env"))->child; own != last; own = own->next)
         index++;
     return patch_replace_item(&decision->patch, place, PATH("env"), index, variable_to_json(name, value), err);
 }

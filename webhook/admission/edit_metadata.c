@@ -45,7 +45,7 @@ static int metadata_extras(struct decision *decision, const char *map, const str
                            struct err *err)
 {
     for (size_t i = 0; i < extras->count; i++) {
-        if (json_find(decision->pod->object, PATH("metadata", map, extras->items[i].key)))
+        if (cjson_find(decision->pod->object, PATH("metadata", map, extras->items[i].key)))
             continue;
         decision_because_class(decision, rule);
         if (metadata_set(decision, map, extras->items[i].key, extras->items[i].value, err) < 0)
@@ -66,7 +66,7 @@ int edit_metadata(struct decision *decision, struct err *err)
 int edit_runtime_class(struct decision *decision, struct err *err)
 {
     const char *wanted = decision->slice_class->runtime_class;
-    const char *own = cJSON_GetStringValue(json_find(decision->pod->object, PATH("spec", "runtimeClassName")));
+    const char *own = cJSON_GetStringValue(cjson_find(decision->pod->object, PATH("spec", "runtimeClassName")));
     if (!wanted || (own && strcmp(own, wanted) == 0))
         return 0;
     if (own && *own) {

@@ -35,7 +35,7 @@ static int resources_set(struct decision *decision, const struct container *cont
     const struct ask *ask = asks_find(&container->asks, resource);
     bool right = ask && !ask->fault && ask->quantity == slices && ask->plain;
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-        if (right && json_find(container->object, PATH("resources", lists[i], resource)))
+        if (right && cjson_find(container->object, PATH("resources", lists[i], resource)))
             continue;
         if (patch_set(&decision->patch, container_place(container), PATH("resources", lists[i], resource),
                       cJSON_CreateString(text), err) < 0)

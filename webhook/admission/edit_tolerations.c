@@ -40,7 +40,7 @@ static int tolerations_absorb(struct decision *decision, const struct toleration
 {
     struct covered covered = {.by = wanted};
     struct place place = pod_place(decision->pod);
-    const cJSON *list = json_find(decision->pod->object, TOLERATIONS);
+    const cJSON *list = cjson_find(decision->pod->object, TOLERATIONS);
     const cJSON *own = list ? list->child : NULL;
     size_t index = 0;
     for (; own && !toleration_is_covered(own, &covered); own = own->next)
@@ -72,7 +72,7 @@ static void tolerations_because(struct decision *decision, const struct tolerati
 
 static int tolerations_add_one(struct decision *decision, const struct toleration *wanted, struct err *err)
 {
-    if (tolerations_cover(json_find(decision->pod->object, TOLERATIONS), wanted))
+    if (tolerations_cover(cjson_find(decision->pod->object, TOLERATIONS), wanted))
         return 0;
     tolerations_because(decision, wanted);
     bool placed;

@@ -133,11 +133,11 @@ static void text_copy(char *to, size_t size, const char *from)
 static void facts_subject(struct answer_facts *facts, const struct pod *pod)
 {
     const cJSON *owner = pod_controller(pod);
-    const char *name = cJSON_GetStringValue(json_find(pod->object, PATH("metadata", "name")));
-    const char *generate = cJSON_GetStringValue(json_find(pod->object, PATH("metadata", "generateName")));
+    const char *name = cJSON_GetStringValue(cjson_find(pod->object, PATH("metadata", "name")));
+    const char *generate = cJSON_GetStringValue(cjson_find(pod->object, PATH("metadata", "generateName")));
     if (owner)
-        (void)snprintf(facts->subject, sizeof(facts->subject), "%.63s/%.180s", json_text(owner, "kind"),
-                       json_text(owner, "name"));
+        (void)snprintf(facts->subject, sizeof(facts->subject), "%.63s/%.180s", cjson_text(owner, "kind"),
+                       cjson_text(owner, "name"));
     else if (name && *name)
         text_copy(facts->subject, sizeof(facts->subject), name);
     else
@@ -252,7 +252,7 @@ static int read_review(struct snapshot *snapshot, struct review *ret_review, str
 static int engine_answer(struct engine *engine, const struct engine_request *request, answer_fn *answer,
                          struct buf *ret_answer, struct answer_facts *ret_facts, struct err *err)
 {
-    AUTO(json_arena) scope = json_arena_scope();
+    AUTO(cjson_arena) scope = cjson_arena_scope();
     AUTO(review) review = {0};
     AUTO(snapshot) snapshot = {.request = request};
     *ret_facts = (struct answer_facts){.decision = "", .reason = ""};

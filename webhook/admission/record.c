@@ -55,14 +55,14 @@ int step_read_record(struct decision *decision, struct err *err)
     if (!record->named)
         return err_nomem(err);
     struct err fault;
-    if (json_scan(text, strlen(text), &fault) < 0)
+    if (cjson_scan(text, strlen(text), &fault) < 0)
         return 0;
     record->json = cJSON_Parse(text);
     if (!record->json) /* the text is sound: only memory can be missing */
         return err_nomem(err);
-    const char *class_name = json_text(record->json, "class");
-    record->policy = json_text(record->json, "policy");
-    record->revision = json_text(record->json, "revision");
+    const char *class_name = cjson_text(record->json, "class");
+    record->policy = cjson_text(record->json, "policy");
+    record->revision = cjson_text(record->json, "revision");
     const cJSON *names = cJSON_GetObjectItemCaseSensitive(record->json, "containers");
     record->valid = class_name && strcmp(class_name, decision->slice_class->name) == 0 && record->policy &&
                     !name_dns_label_fault(record->policy) && record->revision && revision_is_sound(record->revision) &&

@@ -14,8 +14,8 @@ enum {
 
 static int review_check_header(const cJSON *root, struct err *err)
 {
-    const char *version = json_text(root, "apiVersion");
-    const char *kind = json_text(root, "kind");
+    const char *version = cjson_text(root, "apiVersion");
+    const char *kind = cjson_text(root, "kind");
     if (!version || strcmp(version, "admission.k8s.io/v1") != 0)
         return err_set(err, ERR_INVALID, "apiVersion is \"%.100s\", must be \"admission.k8s.io/v1\"",
                        version ? version : "");
@@ -46,7 +46,7 @@ static int review_object(cJSON *request, const char *key, cJSON **ret_object, st
 static bool review_has_group(const cJSON *request, const char *wanted)
 {
     const cJSON *group;
-    cJSON_ArrayForEach(group, json_find(request, PATH("userInfo", "groups"))) {
+    cJSON_ArrayForEach(group, cjson_find(request, PATH("userInfo", "groups"))) {
         if (cJSON_IsString(group) && strcmp(group->valuestring, wanted) == 0)
             return true;
     }
@@ -97,7 +97,7 @@ static int review_parse_without(struct review *ret_review, const char *body, siz
 {
     AUTO(buf) lean;
     buf_init(&lean, length);
-    if (json_lean(body, length, left_out, &lean, err) < 0)
+    if (cjson_lean(body, length, left_out, &lean, err) < 0)
         return -1;
 
     AUTO(cjson) root = cJSON_ParseWithLength(lean.length ? lean.data : body, lean.length ? lean.length : length);
@@ -137,7 +137,7 @@ static int review_parse_head(struct review *ret_review, const char *body, size_t
     AUTO(review) review = {0};
     AUTO(buf) head;
     buf_init(&head, length + ENVELOPE_ROOM);
-    if (json_head(body, length, "object", ENVELOPE_DEPTH, &head, err) < 0)
+    if (cjson_head(body, length, "object", ENVELOPE_DEPTH, &head, err) < 0)
         return -1;
     if (head.length == 0)
         return err_set(err, ERR_INVALID, "the review has no object");

@@ -49,7 +49,7 @@ static int unknown_command(const char *name)
 
 int main(int argc, char **argv)
 {
-    json_arena_install();
+    cjson_arena_install();
     if (argc < 2) {
         print_help(stderr);
         return EXIT_TROUBLE;

@@ -48,7 +48,7 @@ static void arena_free(void *memory)
     free(memory);
 }
 
-void json_arena_install(void)
+void cjson_arena_install(void)
 {
     static cJSON_Hooks hooks = {arena_malloc, arena_free};
     if (ARENA_OFF || arena_installed || pthread_key_create(&arena_key, free) != 0)
@@ -57,7 +57,7 @@ void json_arena_install(void)
     cJSON_InitHooks(&hooks);
 }
 
-void json_arena_enter(void)
+void cjson_arena_enter(void)
 {
     if (!arena_installed)
         return;
@@ -77,7 +77,7 @@ void json_arena_enter(void)
     arena->depth++;
 }
 
-void json_arena_leave(void)
+void cjson_arena_leave(void)
 {
     struct arena *arena = arena_of_thread;
     if (!arena || arena->depth == 0)

@@ -1,7 +1,7 @@
 /* Memory for cJSON trees that live no longer than one review: a block per thread, handed out from the front.
  *
  * A review of 9 KB is some six hundred nodes; taking and giving back each through malloc was 40% of what the server did
- * (perf, 2 threads). Between json_arena_enter() and json_arena_leave() cJSON takes its memory from the thread's
+ * (perf, 2 threads). Between cjson_arena_enter() and cjson_arena_leave() cJSON takes its memory from the thread's
  * block; what does not fit comes from malloc and is freed as ever. So trees are deleted as usual, must not outlive the
  * leave, and must not go to another thread before it. Under AddressSanitizer everything comes from malloc, so that it
  * sees every byte. */
@@ -14,23 +14,23 @@ enum { JSON_ARENA_SIZE = 128 * 1024 }; /* bytes per thread that ever entered */
 
 /* Puts the hooks into cJSON (cJSON_InitHooks), for the whole process. Call it before threads start; without it enter
  * and leave do nothing. */
-void json_arena_install(void);
+void cjson_arena_install(void);
 
 /* Out of memory: malloc serves, as without the arena. The two may be nested; the outermost leave empties the block. */
-void json_arena_enter(void);
-void json_arena_leave(void);
+void cjson_arena_enter(void);
+void cjson_arena_leave(void);
 
-/* AUTO(json_arena) scope = json_arena_scope(); declared before the trees that live in it. */
-static inline int json_arena_scope(void)
+/* AUTO(cjson_arena) scope = cjson_arena_scope(); declared before the trees that live in it. */
+static inline int cjson_arena_scope(void)
 {
-    json_arena_enter();
+    cjson_arena_enter();
     return 0;
 }
-static inline void json_arena_close(const int *scope)
+static inline void cjson_arena_close(const int *scope)
 {
     (void)scope;
-    json_arena_leave();
+    cjson_arena_leave();
 }
-DEFINE_AUTO_FINI(json_arena, int, json_arena_close);
+DEFINE_AUTO_FINI(cjson_arena, int, cjson_arena_close);
 
 #endif

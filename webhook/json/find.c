@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-cJSON *json_find(const cJSON *object, const char *const path[])
+cJSON *cjson_find(const cJSON *object, const char *const path[])
 {
     const cJSON *value = object;
     for (size_t i = 0; value && path[i]; i++)
@@ -13,7 +13,7 @@ cJSON *json_find(const cJSON *object, const char *const path[])
     return value && !cJSON_IsNull(value) ? (cJSON *)(uintptr_t)value : NULL;
 }
 
-const char *json_text(const cJSON *object, const char *key)
+const char *cjson_text(const cJSON *object, const char *key)
 {
     return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
 }

@@ -5,9 +5,9 @@
 #include <cjson/cJSON.h>
 
 /* The member that `path` (keys, ended by NULL) leads to through objects; NULL if any is absent or null. */
-cJSON *json_find(const cJSON *object, const char *const path[]);
+cJSON *cjson_find(const cJSON *object, const char *const path[]);
 
 /* A string member, or NULL. */
-const char *json_text(const cJSON *object, const char *key);
+const char *cjson_text(const cJSON *object, const char *key);
 
 #endif

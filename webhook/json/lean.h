@@ -1,4 +1,4 @@
-/* What json_lean() and json_head() add to the scan: the text for cJSON, written where it differs from the one that
+/* What cjson_lean() and cjson_head() add to the scan: the text for cJSON, written where it differs from the one that
  * came. Private to json/scan.c. */
 #ifndef GPUSLICE_JSON_LEAN_H
 #define GPUSLICE_JSON_LEAN_H
@@ -19,7 +19,7 @@ struct lean_wanted {
 };
 
 struct lean {
-    struct buf *out; /* NULL: json_scan(), which is strict and writes nothing */
+    struct buf *out; /* NULL: cjson_scan(), which is strict and writes nothing */
     const unsigned char *text, *end;
     size_t done;            /* bytes of the text that are in `out`, or left out of it */
     bool has_nul;           /* a \u0000 stays to be replaced */

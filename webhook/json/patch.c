@@ -62,7 +62,7 @@ static int target_find(struct target *target, struct place place, const char *co
 /* Writes one operation. `value` NULL: the operation has none. The text is that of now: the tree changes later. */
 static int patch_write(struct patch *patch, const char *op, const char *pointer, const cJSON *value, struct err *err)
 {
-    AUTO(json_text) printed = value ? cJSON_PrintUnformatted(value) : NULL;
+    AUTO(cjson_text) printed = value ? cJSON_PrintUnformatted(value) : NULL;
     if (value && !printed)
         return patch_nomem(patch, err);
     size_t before = patch->text.length;

@@ -64,6 +64,6 @@ MUST_CHECK int patch_print(const struct patch *patch, struct buf *out, struct er
 
 DEFINE_AUTO_FINI(patch, struct patch, patch_fini);
 DEFINE_AUTO(cjson, cJSON *, cJSON_Delete);
-DEFINE_AUTO(json_text, char *, cJSON_free); /* of cJSON_Print */
+DEFINE_AUTO(cjson_text, char *, cJSON_free); /* of cJSON_Print */
 
 #endif

@@ -336,7 +336,7 @@ static int scan_value(struct scanner *scanner, bool unwanted, struct err *err)
 
 enum { SCAN_STOP = 1 };
 
-/* The value of a key that is looked for: json_head() stops at it, or what is in its brackets is left out. */
+/* The value of a key that is looked for: cjson_head() stops at it, or what is in its brackets is left out. */
 static int scan_noted_value(struct scanner *scanner, struct err *err)
 {
     return scanner->note == LEAN_LAST ? SCAN_STOP : scan_value(scanner, true, err);
@@ -423,7 +423,7 @@ static struct scanner scanner_of(const char *text, size_t length, unsigned depth
                             .lean = {.text = bytes, .end = bytes + length, .values_left = SIZE_MAX}};
 }
 
-int json_scan(const char *text, size_t length, struct err *err)
+int cjson_scan(const char *text, size_t length, struct err *err)
 {
     struct scanner scanner = scanner_of(text, length, JSON_SCAN_DEPTH);
     return scan_text(&scanner, err);
@@ -436,7 +436,7 @@ static struct lean_wanted look_for(struct lean *lean, const char *key)
     return wanted;
 }
 
-int json_lean(const char *text, size_t length, const char *const left_out[], struct buf *out, struct err *err)
+int cjson_lean(const char *text, size_t length, const char *const left_out[], struct buf *out, struct err *err)
 {
     struct scanner scanner = scanner_of(text, length, JSON_LEAN_DEPTH);
     struct lean *lean = &scanner.lean;
@@ -452,7 +452,7 @@ int json_lean(const char *text, size_t length, const char *const left_out[], str
     return lean_finish(lean, err);
 }
 
-int json_head(const char *text, size_t length, const char *key, unsigned depth, struct buf *out, struct err *err)
+int cjson_head(const char *text, size_t length, const char *key, unsigned depth, struct buf *out, struct err *err)
 {
     struct scanner scanner = scanner_of(text, length, JSON_LEAN_DEPTH);
     struct lean *lean = &scanner.lean;

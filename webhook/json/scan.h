@@ -18,7 +18,7 @@ enum {
  * no \u0000, no lone surrogate escapes, no number of more than 63 bytes, at most JSON_SCAN_DEPTH levels. Never
  * recurses.
  * Errors: ERR_INVALID, "byte N: what was found, what would be right", N from 0. */
-MUST_CHECK int json_scan(const char *text, size_t length, struct err *err);
+MUST_CHECK int cjson_scan(const char *text, size_t length, struct err *err);
 
 /* The same for what an API server sends: \u0000 and JSON_LEAN_DEPTH levels are taken. Adds to `out` the text that cJSON
  * reads in its place, and nothing if that is the text itself. It differs in this:
@@ -29,13 +29,13 @@ MUST_CHECK int json_scan(const char *text, size_t length, struct err *err);
  *  - a number of more than 63 bytes is what a double holds of it.
  * `out` is never longer than the text. Errors: as above, ERR_NOMEM, and ERR_LIMIT for more than JSON_LEAN_VALUES values
  * that are not left out. */
-MUST_CHECK int json_lean(const char *text, size_t length, const char *const left_out[], struct buf *out,
-                         struct err *err);
+MUST_CHECK int cjson_lean(const char *text, size_t length, const char *const left_out[], struct buf *out,
+                          struct err *err);
 
 /* Reads up to the first member `key` of an object at `depth` levels (1: the outermost), and adds to `out` what stands
  * before it, with null for its value and the brackets closed. What follows in the text is not looked at. Nothing is
  * added if there is no such member. Errors: as above. */
-MUST_CHECK int json_head(const char *text, size_t length, const char *key, unsigned depth, struct buf *out,
-                         struct err *err);
+MUST_CHECK int cjson_head(const char *text, size_t length, const char *key, unsigned depth, struct buf *out,
+                          struct err *err);
 
 #endif

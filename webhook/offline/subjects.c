@@ -258,10 +258,10 @@ static int read_json_text(const struct buf *text, struct buf *ret_lean, struct e
 {
     static const char *const nothing[] = {NULL};
     struct err fault;
-    if (json_scan(text->data, text->length, &fault) == 0)
+    if (cjson_scan(text->data, text->length, &fault) == 0)
         return 0;
     if (strstr(buf_text(text), "\"AdmissionReview\""))
-        return json_lean(text->data, text->length, nothing, ret_lean, err);
+        return cjson_lean(text->data, text->length, nothing, ret_lean, err);
     *err = fault;
     return -1;
 }

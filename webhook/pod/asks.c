@@ -128,8 +128,8 @@ int asks_collect(const cJSON *container, const struct gpu_names *names, struct a
 {
     static const char *const limits_path[] = {"resources", "limits", NULL};
     static const char *const requests_path[] = {"resources", "requests", NULL};
-    const cJSON *limits = json_find(container, limits_path);
-    const cJSON *requests = json_find(container, requests_path);
+    const cJSON *limits = cjson_find(container, limits_path);
+    const cJSON *requests = cjson_find(container, requests_path);
     size_t most = (size_t)cJSON_GetArraySize(limits) + (size_t)cJSON_GetArraySize(requests);
     struct entry *entries = calloc(most + 1, sizeof(*entries));
     if (!entries)

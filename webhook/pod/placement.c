@@ -8,7 +8,7 @@ bool pod_next_term(const struct pod *pod, struct term *term)
 {
     if (!term->object) {
         term->index = 0;
-        cJSON *terms = json_find(pod->object, PATH(REQUIRED_TERMS));
+        cJSON *terms = cjson_find(pod->object, PATH(REQUIRED_TERMS));
         term->object = terms ? terms->child : NULL;
     } else {
         term->index++;
@@ -27,17 +27,17 @@ struct place term_place(const struct term *term)
 
 bool pod_has_required_affinity(const struct pod *pod)
 {
-    return json_find(pod->object, PATH(REQUIRED_AFFINITY)) != NULL;
+    return cjson_find(pod->object, PATH(REQUIRED_AFFINITY)) != NULL;
 }
 
 bool term_has_fields(const struct term *term)
 {
-    return cJSON_GetArraySize(json_find(term->object, PATH("matchFields"))) > 0;
+    return cJSON_GetArraySize(cjson_find(term->object, PATH("matchFields"))) > 0;
 }
 
 bool term_is_empty(const struct term *term)
 {
-    return cJSON_GetArraySize(json_find(term->object, PATH("matchExpressions"))) == 0 && !term_has_fields(term);
+    return cJSON_GetArraySize(cjson_find(term->object, PATH("matchExpressions"))) == 0 && !term_has_fields(term);
 }
 
 static int compare_values(const void *a, const void *b)
@@ -49,7 +49,7 @@ static int compare_values(const void *a, const void *b)
  * many there are. */
 static int expression_read(const cJSON *object, struct requirement *ret_requirement, struct err *err)
 {
-    const cJSON *values = json_find(object, PATH("values"));
+    const cJSON *values = cjson_find(object, PATH("values"));
     size_t count = (size_t)cJSON_GetArraySize(values);
     const char **items = calloc(count + 1, sizeof(*items));
     if (!items)
@@ -60,8 +60,8 @@ static int expression_read(const cJSON *object, struct requirement *ret_requirem
         items[index++] = value->valuestring;
     }
     qsort(items, index, sizeof(*items), compare_values);
-    *ret_requirement = (struct requirement){.key = json_text(object, "key"),
-                                            .op = requirement_op_parse(json_text(object, "operator")),
+    *ret_requirement = (struct requirement){.key = cjson_text(object, "key"),
+                                            .op = requirement_op_parse(cjson_text(object, "operator")),
                                             .values = items,
                                             .value_count = count,
                                             .sorted = true};
@@ -71,8 +71,8 @@ static int expression_read(const cJSON *object, struct requirement *ret_requirem
 int term_expressions(const struct term *term, const char *key, struct expressions *list, struct err *err)
 {
     const cJSON *expression;
-    cJSON_ArrayForEach(expression, json_find(term->object, PATH("matchExpressions"))) {
-        if (strcmp(json_text(expression, "key"), key) != 0)
+    cJSON_ArrayForEach(expression, cjson_find(term->object, PATH("matchExpressions"))) {
+        if (strcmp(cjson_text(expression, "key"), key) != 0)
             continue;
         struct requirement *items = realloc(list->items, (list->count + 1) * sizeof(*items));
         if (!items)
@@ -95,7 +95,7 @@ void expressions_fini(struct expressions *list)
 
 const char *pod_node_selector(const struct pod *pod, const char *key)
 {
-    return cJSON_GetStringValue(json_find(pod->object, PATH("spec", "nodeSelector", key)));
+    return cJSON_GetStringValue(cjson_find(pod->object, PATH("spec", "nodeSelector", key)));
 }
 
 /* A JSON number as seconds; what int64_t does not hold is cut to its ends. */
@@ -109,12 +109,12 @@ static int64_t seconds_of(const cJSON *number)
 
 struct toleration toleration_read(const cJSON *object)
 {
-    const cJSON *seconds = json_find(object, PATH("tolerationSeconds"));
+    const cJSON *seconds = cjson_find(object, PATH("tolerationSeconds"));
     return (struct toleration){
-        .key = json_text(object, "key"),
-        .op = json_text(object, "operator"),
-        .value = json_text(object, "value"),
-        .effect = json_text(object, "effect"),
+        .key = cjson_text(object, "key"),
+        .op = cjson_text(object, "operator"),
+        .value = cjson_text(object, "value"),
+        .effect = cjson_text(object, "effect"),
         .has_seconds = seconds != NULL,
         .seconds = seconds ? seconds_of(seconds) : 0,
     };

@@ -8,7 +8,7 @@
 
 static enum container_kind container_kind_of(const cJSON *object, bool init)
 {
-    const char *restart = json_text(object, "restartPolicy");
+    const char *restart = cjson_text(object, "restartPolicy");
     if (!init)
         return CONTAINER_MAIN;
     return restart && strcmp(restart, "Always") == 0 ? CONTAINER_SIDECAR : CONTAINER_INIT;
@@ -21,7 +21,7 @@ static void pod_add_containers(struct pod *pod, cJSON *list, const char *key, bo
     cJSON_ArrayForEach(object, list) {
         struct container *container = &pod->containers[pod->count++];
         *container = (struct container){
-            .object = object, .name = json_text(object, "name"), .kind = container_kind_of(object, init)};
+            .object = object, .name = cjson_text(object, "name"), .kind = container_kind_of(object, init)};
         (void)snprintf(container->pointer, sizeof(container->pointer), "/spec/%s/%zu", key, index++);
     }
 }
@@ -50,8 +50,8 @@ int pod_init(struct pod *ret_pod, cJSON *object, const struct gpu_names *names, 
 {
     if (pod_shape_check(object, err) < 0)
         return -1;
-    cJSON *init = json_find(object, PATH("spec", "initContainers"));
-    cJSON *main = json_find(object, PATH("spec", "containers"));
+    cJSON *init = cjson_find(object, PATH("spec", "initContainers"));
+    cJSON *main = cjson_find(object, PATH("spec", "containers"));
     size_t count = (size_t)cJSON_GetArraySize(init) + (size_t)cJSON_GetArraySize(main);
     AUTO(pod)
     pod = {.object = object,
@@ -89,22 +89,22 @@ struct place container_place(const struct container *container)
 
 const char *pod_label(const struct pod *pod, const char *key)
 {
-    return cJSON_GetStringValue(json_find(pod->object, PATH("metadata", "labels", key)));
+    return cJSON_GetStringValue(cjson_find(pod->object, PATH("metadata", "labels", key)));
 }
 
 const char *pod_annotation(const struct pod *pod, const char *key)
 {
-    return cJSON_GetStringValue(json_find(pod->object, PATH("metadata", "annotations", key)));
+    return cJSON_GetStringValue(cjson_find(pod->object, PATH("metadata", "annotations", key)));
 }
 
 const char *pod_namespace(const struct pod *pod)
 {
-    return cJSON_GetStringValue(json_find(pod->object, PATH("metadata", "namespace")));
+    return cJSON_GetStringValue(cjson_find(pod->object, PATH("metadata", "namespace")));
 }
 
 const char *pod_node_name(const struct pod *pod)
 {
-    const char *name = cJSON_GetStringValue(json_find(pod->object, PATH("spec", "nodeName")));
+    const char *name = cJSON_GetStringValue(cjson_find(pod->object, PATH("spec", "nodeName")));
     return name && *name ? name : NULL;
 }
 
@@ -125,7 +125,7 @@ const struct container *pod_container(const struct pod *pod, const char *name)
 const cJSON *pod_controller(const struct pod *pod)
 {
     const cJSON *owner;
-    cJSON_ArrayForEach(owner, json_find(pod->object, PATH("metadata", "ownerReferences"))) {
+    cJSON_ArrayForEach(owner, cjson_find(pod->object, PATH("metadata", "ownerReferences"))) {
         if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(owner, "controller")))
             return owner;
     }
@@ -135,15 +135,15 @@ const cJSON *pod_controller(const struct pod *pod)
 bool pod_is_of_daemonset(const struct pod *pod)
 {
     const cJSON *owner = pod_controller(pod);
-    return owner && strcmp(json_text(owner, "kind"), "DaemonSet") == 0;
+    return owner && strcmp(cjson_text(owner, "kind"), "DaemonSet") == 0;
 }
 
 const cJSON *container_env(const struct container *container, const char *name)
 {
     const cJSON *found = NULL;
     const cJSON *variable;
-    cJSON_ArrayForEach(variable, json_find(container->object, PATH("env"))) {
-        if (strcmp(json_text(variable, "name"), name) == 0)
+    cJSON_ArrayForEach(variable, cjson_find(container->object, PATH("env"))) {
+        if (strcmp(cjson_text(variable, "name"), name) == 0)
             found = variable;
     }
     return found;
@@ -165,13 +165,13 @@ bool pod_asks_gpu(const struct pod *pod)
 
 bool container_uses_claims(const struct container *container)
 {
-    return cJSON_GetArraySize(json_find(container->object, PATH("resources", "claims"))) > 0 ||
+    return cJSON_GetArraySize(cjson_find(container->object, PATH("resources", "claims"))) > 0 ||
            asks_next(&container->asks, ASK_DEVICE_CLASS, NULL) != NULL;
 }
 
 bool pod_uses_claims(const struct pod *pod)
 {
-    if (cJSON_GetArraySize(json_find(pod->object, PATH("spec", "resourceClaims"))) > 0)
+    if (cJSON_GetArraySize(cjson_find(pod->object, PATH("spec", "resourceClaims"))) > 0)
         return true;
     POD_FOREACH_CONTAINER(pod, container) {
         if (container_uses_claims(container))

@@ -171,8 +171,8 @@ static void review_parse__what_the_api_server_takes__is_read(void **state)
         buf_init(&text, 4096);
         buf_addf(&text, REQUEST(ENVELOPE MAKER ",\"object\":%s,\"oldObject\":%s"), cases[i].object, cases[i].object);
         check_success(cases[i].name, parse(buf_text(&text), &review, &err), &err);
-        AUTO(json_text) object = cJSON_PrintUnformatted(review.object);
-        AUTO(json_text) old_object = cJSON_PrintUnformatted(review.old_object);
+        AUTO(cjson_text) object = cJSON_PrintUnformatted(review.object);
+        AUTO(cjson_text) old_object = cJSON_PrintUnformatted(review.old_object);
         check_text(cases[i].name, object, cases[i].expected);
         check_text(cases[i].name, old_object, cases[i].expected);
     }

@@ -110,7 +110,7 @@ struct world {
 
 typedef int attempt(const struct world *world, struct err *err);
 
-static const char json_text[] =
+static const char cjson_text[] =
     "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Namespace\",\"metadata\":{\"name\":\"ml\",\"resourceVersion\":\"7\","
     "\"labels\":{\"a\":\"\\u00e4 longer than what a token's buffer has at first\",\"b\":\"c\"},\"n\":[1,2.5,true]}}}";
 
@@ -119,7 +119,7 @@ static int try_json(const struct world *world, struct err *err)
     (void)world;
     AUTO(json) value = NULL;
     json_error_t fault;
-    return json_read(json_text, strlen(json_text), &value, &fault, err);
+    return json_read(cjson_text, strlen(cjson_text), &value, &fault, err);
 }
 
 static int try_gpu_table(const struct world *world, struct err *err)
@@ -133,7 +133,7 @@ static int try_watch_event(const struct world *world, struct err *err)
 {
     (void)world;
     AUTO(namespace_event) event = {0};
-    return namespace_event_parse(json_text, strlen(json_text), &event, err);
+    return namespace_event_parse(cjson_text, strlen(cjson_text), &event, err);
 }
 
 static int try_yaml(const struct world *world, struct err *err)
@@ -154,7 +154,7 @@ static int try_yaml_write(const struct world *world, struct err *err)
     buf_init(&out, 10000);
     long kept = left; /* the value is made without failures */
     left = 0;
-    AUTO(json) value = json_loads(json_text, 0, NULL);
+    AUTO(json) value = json_loads(cjson_text, 0, NULL);
     left = kept;
     return yaml_write(value, &out, err);
 }

@@ -29,7 +29,7 @@ static void json_arena__more_than_the_block__the_rest_comes_from_malloc(void **s
 {
     (void)state;
     for (int round = 0; round < 3; round++) {
-        AUTO(json_arena) scope = json_arena_scope();
+        AUTO(cjson_arena) scope = cjson_arena_scope();
         AUTO(cjson) small = make_array(10);
         AUTO(cjson) large = make_array(JSON_ARENA_SIZE / 32); /* a node is 64 bytes */
         check_array(small, 10);
@@ -41,36 +41,36 @@ static void json_arena__tree_from_before__outlives_the_scope(void **state)
 {
     (void)state;
     AUTO(cjson) before = make_array(5);
-    json_arena_enter();
-    AUTO(json_text) printed = cJSON_PrintUnformatted(before);
+    cjson_arena_enter();
+    AUTO(cjson_text) printed = cJSON_PrintUnformatted(before);
     check_text("printed", printed, "[0,1,2,3,4]");
     cJSON_free(TAKE(printed));
-    json_arena_leave();
+    cjson_arena_leave();
     check_array(before, 5);
 }
 
 static void json_arena__nested__emptied_by_the_outermost(void **state)
 {
     (void)state;
-    json_arena_enter();
+    cjson_arena_enter();
     cJSON *outer = make_array(20);
-    json_arena_enter();
+    cjson_arena_enter();
     cJSON *inner = make_array(20);
     cJSON_Delete(inner);
-    json_arena_leave();
+    cjson_arena_leave();
     cJSON *later = make_array(20);
     check_array(outer, 20);
     check_array(later, 20);
     cJSON_Delete(outer);
     cJSON_Delete(later);
-    json_arena_leave();
-    json_arena_leave(); /* one too many does nothing */
+    cjson_arena_leave();
+    cjson_arena_leave(); /* one too many does nothing */
 }
 
 static void *thread_main(void *unused)
 {
     for (int round = 0; round < 200; round++) {
-        AUTO(json_arena) scope = json_arena_scope();
+        AUTO(cjson_arena) scope = cjson_arena_scope();
         AUTO(cjson) array = make_array(50);
         if (cJSON_GetArraySize(array) != 50)
             return unused;
@@ -99,6 +99,6 @@ int main(void)
         cmocka_unit_test(json_arena__nested__emptied_by_the_outermost),
         cmocka_unit_test(json_arena__threads__each_has_its_own),
     };
-    json_arena_install();
+    cjson_arena_install();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,7 +30,7 @@ static void scan__valid_text__is_taken(void **state)
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct err err;
-        check_success(cases[i].name, json_scan(cases[i].text, strlen(cases[i].text), &err), &err);
+        check_success(cases[i].name, cjson_scan(cases[i].text, strlen(cases[i].text), &err), &err);
     }
 }
 
@@ -101,7 +101,7 @@ static void scan__invalid_text__byte_found_and_right_are_named(void **state)
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct err err = {0};
-        check_failure(cases[i].name, json_scan(cases[i].text, strlen(cases[i].text), &err), &err, ERR_INVALID,
+        check_failure(cases[i].name, cjson_scan(cases[i].text, strlen(cases[i].text), &err), &err, ERR_INVALID,
                       cases[i].error);
     }
 }
@@ -110,13 +110,13 @@ static void scan__nul_byte__is_refused(void **state)
 {
     (void)state;
     struct err err = {0};
-    check_failure("between", json_scan("{\0}", 3, &err), &err, ERR_INVALID,
+    check_failure("between", cjson_scan("{\0}", 3, &err), &err, ERR_INVALID,
                   "byte 1: 0x00, must be a key in double quotes or }");
-    check_failure("in a string", json_scan("\"\0\"", 3, &err), &err, ERR_INVALID,
+    check_failure("in a string", cjson_scan("\"\0\"", 3, &err), &err, ERR_INVALID,
                   "byte 1: 0x00, must be written as an escape in a string");
-    check_failure("behind a number", json_scan("1\0", 2, &err), &err, ERR_INVALID,
+    check_failure("behind a number", cjson_scan("1\0", 2, &err), &err, ERR_INVALID,
                   "byte 1: 0x00, must be the end of the text");
-    check_failure("as an escape", json_scan("\"\\\0\"", 4, &err), &err, ERR_INVALID,
+    check_failure("as an escape", cjson_scan("\"\\\0\"", 4, &err), &err, ERR_INVALID,
                   "byte 2: 0x00, must be one of \"\\/bfnrtu after a backslash");
 }
 
@@ -127,9 +127,9 @@ static void scan__nesting__100_levels_and_no_more(void **state)
     struct err err = {0};
     memset(text, '[', JSON_SCAN_DEPTH);
     memset(text + JSON_SCAN_DEPTH, ']', JSON_SCAN_DEPTH);
-    check_success("100", json_scan(text, (size_t)2 * JSON_SCAN_DEPTH, &err), &err);
+    check_success("100", cjson_scan(text, (size_t)2 * JSON_SCAN_DEPTH, &err), &err);
     memset(text, '[', sizeof(text));
-    check_failure("101", json_scan(text, sizeof(text), &err), &err, ERR_INVALID,
+    check_failure("101", cjson_scan(text, sizeof(text), &err), &err, ERR_INVALID,
                   "byte 100: over 100 levels of nesting");
 }
 
@@ -145,15 +145,15 @@ static void scan__every_prefix__is_refused_without_reading_on(void **state)
         AUTO(string) copy = malloc(length ? length : 1);
         assert_non_null(copy);
         memcpy(copy, text, length);
-        if (json_scan(copy, length, &err) == 0)
+        if (cjson_scan(copy, length, &err) == 0)
             fail_msg("the first %zu bytes are taken", length);
         assert_int_equal(err.code, ERR_INVALID);
     }
     struct err err;
-    check_success("whole", json_scan(text, sizeof(text) - 1, &err), &err);
+    check_success("whole", cjson_scan(text, sizeof(text) - 1, &err), &err);
 }
 
-/* What json_lean() makes of a text of exactly `length` bytes; the caller frees `out`. */
+/* What cjson_lean() makes of a text of exactly `length` bytes; the caller frees `out`. */
 static void lean(const char *name, const char *text, size_t length, struct buf *out)
 {
     static const char *const left_out[] = {"k", "m", NULL};
@@ -163,7 +163,7 @@ static void lean(const char *name, const char *text, size_t length, struct buf *
     memcpy(copy, text, length);
     copy[length] = '}'; /* who reads on finds a sound text */
     buf_init(out, length);
-    check_success(name, json_lean(copy, length, left_out, out, &err), &err);
+    check_success(name, cjson_lean(copy, length, left_out, out, &err), &err);
 }
 
 static void lean__texts__what_cjson_cannot_or_need_not_read_is_replaced(void **state)
@@ -226,7 +226,7 @@ static void lean__unsound__is_refused(void **state)
         AUTO(buf) out;
         struct err err = {0};
         buf_init(&out, 1024);
-        check_failure(cases[i].name, json_lean(cases[i].text, strlen(cases[i].text), left_out, &out, &err), &err,
+        check_failure(cases[i].name, cjson_lean(cases[i].text, strlen(cases[i].text), left_out, &out, &err), &err,
                       ERR_INVALID, cases[i].error);
     }
 }
@@ -254,14 +254,14 @@ static void lean__nesting__10240_levels_of_which_100_stay(void **state)
     buf_init(&expected, 1 << 20);
     buf_init(&out, 1 << 20);
     nest(&text, JSON_SCAN_DEPTH);
-    check_success("100", json_lean(text.data, text.length, nothing, &out, &err), &err);
+    check_success("100", cjson_lean(text.data, text.length, nothing, &out, &err), &err);
     assert_int_equal(out.length, 0);
 
     nest(&text, JSON_LEAN_DEPTH);
     nest(&expected, JSON_SCAN_DEPTH);
     char *one = strchr(expected.data, '1');
     size_t half = (size_t)(one - expected.data);
-    check_success("10240", json_lean(text.data, text.length, nothing, &out, &err), &err);
+    check_success("10240", cjson_lean(text.data, text.length, nothing, &out, &err), &err);
     assert_int_equal(out.length, expected.length + 1); /* [] for 1 */
     assert_memory_equal(out.data, expected.data, half);
     assert_memory_equal(out.data + half, "[]", 2);
@@ -269,7 +269,7 @@ static void lean__nesting__10240_levels_of_which_100_stay(void **state)
 
     nest(&text, JSON_LEAN_DEPTH + 1);
     buf_reset(&out);
-    check_failure("10241", json_lean(text.data, text.length, nothing, &out, &err), &err, ERR_INVALID,
+    check_failure("10241", cjson_lean(text.data, text.length, nothing, &out, &err), &err, ERR_INVALID,
                   "byte 30720: over 10240 levels of nesting");
 }
 
@@ -292,7 +292,7 @@ static void head__texts__what_stands_before_the_member(void **state)
         AUTO(buf) out;
         struct err err;
         buf_init(&out, 1024);
-        check_success(cases[i].name, json_head(cases[i].text, strlen(cases[i].text), "k", 2, &out, &err), &err);
+        check_success(cases[i].name, cjson_head(cases[i].text, strlen(cases[i].text), "k", 2, &out, &err), &err);
         check_text(cases[i].name, buf_text(&out), cases[i].found);
     }
 }
@@ -303,9 +303,9 @@ static void head__unsound_before_it__is_refused(void **state)
     AUTO(buf) out;
     struct err err = {0};
     buf_init(&out, 1024);
-    check_failure("comma", json_head("{\"a\":{\"b\":1,,\"k\":1", 19, "k", 2, &out, &err), &err, ERR_INVALID,
+    check_failure("comma", cjson_head("{\"a\":{\"b\":1,,\"k\":1", 19, "k", 2, &out, &err), &err, ERR_INVALID,
                   "byte 12: ',', must be a key in double quotes");
-    check_failure("cut off", json_head("{\"a\":{\"k\"", 9, "k", 2, &out, &err), &err, ERR_INVALID,
+    check_failure("cut off", cjson_head("{\"a\":{\"k\"", 9, "k", 2, &out, &err), &err, ERR_INVALID,
                   "byte 9: the text ends, must be :");
 }
 

@@ -12,8 +12,8 @@
 static struct requirement read_requirement(struct arena *arena, const cJSON *expression)
 {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(expression, "values");
-    const char *key = json_text(expression, "key");
-    const char *op = json_text(expression, "operator");
+    const char *key = cjson_text(expression, "key");
+    const char *op = cjson_text(expression, "operator");
     const char **values = arena_alloc(arena, ((size_t)cJSON_GetArraySize(list) + 1) * sizeof(char *));
     struct requirement requirement = {
         .key = key ? key : "", .op = requirement_op_parse(op ? op : ""), .values = values};
@@ -43,7 +43,7 @@ static void read_selector(struct arena *arena, const struct lint_pod *pod, struc
 {
     static const char *const path[] = {"spec", "nodeSelector", NULL};
     struct spot own = spot_find(pod->spot, path);
-    const cJSON *selector = json_find(pod->pod.object, path);
+    const cJSON *selector = cjson_find(pod->pod.object, path);
     const cJSON *entry;
     cJSON_ArrayForEach(entry, selector) {
         struct spot spot = spot_member(own, entry->string);
@@ -94,7 +94,7 @@ static void read_tolerations(struct arena *arena, struct lint_pod *pod)
     struct spot own = spot_find(pod->spot, path);
     const cJSON *item;
     size_t index = 0;
-    cJSON_ArrayForEach(item, json_find(pod->pod.object, path)) {
+    cJSON_ArrayForEach(item, cjson_find(pod->pod.object, path)) {
         size_t count = pod->toleration_count;
         struct toleration *toleration = ARENA_PUSH(arena, pod->tolerations, pod->toleration_count);
         struct spot *spot = ARENA_PUSH(arena, pod->toleration_spots, count);
@@ -146,7 +146,7 @@ static void read_asks(struct arena *arena, struct lint_pod *pod)
 static void read_pod(struct arena *arena, struct lint_pod *pod)
 {
     static const char *const runtime[] = {"spec", "runtimeClassName", NULL};
-    const cJSON *name = json_find(pod->pod.object, runtime);
+    const cJSON *name = cjson_find(pod->pod.object, runtime);
     pod->runtime_class = cJSON_IsString(name) ? name->valuestring : "";
     pod->uses_claims = pod_uses_claims(&pod->pod);
     read_placement(arena, pod);
