@@ -317,7 +317,8 @@ static void walk(const struct target *target, json_t *value, const char *path)
     json_t *keys = json_array();
     const char *key;
     json_t *ignored;
-    json_object_foreach(value, key, ignored)(void) json_array_append_new(keys, json_string(key));
+    json_object_foreach(value, key, ignored)
+        (void)json_array_append_new(keys, json_string(key));
     for (size_t i = 0; i < json_array_size(keys); i++) {
         char below[PATH_SIZE];
         struct slot slot = {.parent = value, .key = json_string_value(json_array_get(keys, i))};

@@ -1,8 +1,8 @@
 /* `gpuslice gpu fit`: what it draws, says and answers. What fits is tested in unit/test_layout and unit/test_demand. */
+#include "json/unconst.h"
 #include "tests/support/check.h"
 #include "tests/support/cli.h"
 #include "tests/support/temp_dir.h"
-#include "json/unconst.h"
 
 #define H100_FITS "Fits one h100-80gb: 1g.10gb x3 + 3g.40gb x1\n\n"
 

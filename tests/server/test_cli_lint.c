@@ -110,8 +110,7 @@ static const json_t *verdict_of(const json_t *all, const char *name)
 {
     size_t index;
     json_t *item;
-    json_array_foreach(json_object_get(all, "verdicts"), index, item)
-    {
+    json_array_foreach(json_object_get(all, "verdicts"), index, item) {
         if (strcmp(json_string_value(json_object_get(item, "name")), name) == 0)
             return item;
     }

@@ -1,8 +1,8 @@
 /* `gpuslice gpu probe` on made-up GPUs (tests/nvml). */
 #include "gpu/table_data.h"
+#include "json/unconst.h"
 #include "tests/support/check.h"
 #include "tests/support/cli.h"
-#include "json/unconst.h"
 
 #include <string.h>
 
@@ -211,8 +211,7 @@ static void gpu_probe__entry_of_a_known_gpu__as_in_the_table(void **state)
     json_t *entry = json_object_get(json_array_get(json_object_get(document, "gpus"), 0), "entry");
     size_t index;
     json_t *gpu;
-    json_array_foreach(json_object_get(table, "gpus"), index, gpu)
-    {
+    json_array_foreach(json_object_get(table, "gpus"), index, gpu) {
         if (strcmp(json_string_value(json_object_get(gpu, "id")), "h100-80gb") != 0)
             continue;
         json_t *mig = json_object_get(gpu, "mig");

@@ -4,9 +4,9 @@
 
 #include "base/buf.h"
 #include "certs/facts.h"
-#include "tests/support/fake_cluster.h"
 #include "json/base64.h"
 #include "json/unconst.h"
+#include "tests/support/fake_cluster.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

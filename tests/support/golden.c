@@ -3,9 +3,9 @@
 
 #include "base/file.h"
 #include "base/linediff.h"
-#include "pod/shape.h"
 #include "json/apply.h"
 #include "json/decode.h"
+#include "pod/shape.h"
 
 #include <dirent.h>
 #include <openssl/evp.h>
@@ -231,8 +231,7 @@ int golden_check_rules(const struct golden *golden, const char *text, struct err
         return -1;
     if (strcmp(request_uid(review), json_string_value(json_object_get(response, "uid"))) != 0)
         return err_set(err, ERR_INVALID, "the uid is not the request's");
-    json_object_foreach(json_object_get(response, "auditAnnotations"), key, value)
-    {
+    json_object_foreach(json_object_get(response, "auditAnnotations"), key, value) {
         if (strchr(key, '/') || !json_is_string(value))
             return err_set(err, ERR_INVALID, "audit annotation %s", key);
     }

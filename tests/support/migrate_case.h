@@ -5,9 +5,9 @@
 #include "tests/support/check.h"
 
 #include "base/file.h"
+#include "json/unconst.h"
 #include "migrate/migrate.h"
 #include "migrate/tree.h"
-#include "json/unconst.h"
 
 enum { CASE_TEXT_MAX = 16 << 20 };
 

@@ -3,8 +3,8 @@
 
 #include "admission/names.h"
 #include "admission/steps.h"
-#include "pod/asks.h"
 #include "json/scan.h"
+#include "pod/asks.h"
 
 #include <string.h>
 

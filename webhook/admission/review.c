@@ -1,8 +1,8 @@
 /* Reading AdmissionReviews. Knows the envelope; nothing of what is in the object. */
 #include "admission/review.h"
 
-#include "pod/pod.h"
 #include "json/scan.h"
+#include "pod/pod.h"
 
 #include <string.h>
 

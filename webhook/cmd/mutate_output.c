@@ -4,9 +4,9 @@
 
 #include "admission/answer.h"
 #include "admission/engine.h"
-#include "offline/assumed_namespaces.h"
 #include "json/yaml_read.h"
 #include "json/yaml_write.h"
+#include "offline/assumed_namespaces.h"
 
 #include <string.h>
 

@@ -20,8 +20,7 @@ static size_t child_at(const struct yaml_mark *mark, unsigned line)
 static const char *key_at(json_t *object, size_t index, json_t **ret_value)
 {
     const char *key;
-    json_object_foreach(object, key, *ret_value)
-    {
+    json_object_foreach(object, key, *ret_value) {
         if (index-- == 0)
             return key;
     }

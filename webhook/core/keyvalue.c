@@ -111,8 +111,7 @@ static void decode_map(const struct node *node, const char *(*value_fault)(const
         return;
     const char *key;
     json_t *value;
-    json_object_foreach(json_unconst(node->value), key, value)
-    {
+    json_object_foreach(json_unconst(node->value), key, value) {
         struct node member;
         if (node_member(node, key, &member))
             decode_keyvalue(&member, value_fault, map);

@@ -122,8 +122,7 @@ static bool objects_equal(const json_t *a, const json_t *b)
     json_t *value;
     if (json_object_size(a) != json_object_size(b))
         return false;
-    json_object_foreach(json_unconst(a), key, value)
-    {
+    json_object_foreach(json_unconst(a), key, value) {
         const json_t *other = json_object_get(b, key);
         if (!other || !values_equal(value, other))
             return false;

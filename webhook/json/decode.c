@@ -28,8 +28,7 @@ bool node_member(const struct node *object, const char *key, struct node *ret_no
     size_t index = 0;
     const char *name;
     json_t *value;
-    json_object_foreach(json_unconst(object->value), name, value)
-    {
+    json_object_foreach(json_unconst(object->value), name, value) {
         if (strcmp(name, key) == 0) {
             if (json_is_null(value))
                 return false;
@@ -179,8 +178,7 @@ void decode_object(const struct node *node, const struct field *fields, size_t c
     size_t index = 0;
     const char *key;
     json_t *value;
-    json_object_foreach(json_unconst(node->value), key, value)
-    {
+    json_object_foreach(json_unconst(node->value), key, value) {
         struct node member = {.decoding = node->decoding,
                               .value = value,
                               .mark = mark_of_child(node, index++),

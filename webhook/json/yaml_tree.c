@@ -66,8 +66,7 @@ int yaml_node_merge(struct yaml_document *object, struct yaml_document *source, 
     size_t index = 0;
     const char *key;
     json_t *value;
-    json_object_foreach(source->value, key, value)
-    {
+    json_object_foreach(source->value, key, value) {
         struct yaml_mark *mark = &source->mark.children[index++];
         if (json_object_get(object->value, key))
             continue;
@@ -86,8 +85,7 @@ const struct yaml_mark *yaml_node_mark_of(const struct yaml_document *object, co
     size_t index = 0;
     const char *other;
     json_t *value;
-    json_object_foreach(object->value, other, value)
-    {
+    json_object_foreach(object->value, other, value) {
         if (strcmp(other, key) == 0)
             break;
         index++;

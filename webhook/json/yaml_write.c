@@ -106,8 +106,7 @@ static bool emit_object(yaml_emitter_t *emitter, const json_t *object)
     json_t *value;
     if (!emit(emitter, &event, yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE)))
         return false;
-    json_object_foreach(json_unconst(object), key, value)
-    {
+    json_object_foreach(json_unconst(object), key, value) {
         if (!emit_scalar(emitter, key, strlen(key), style_of(key, strlen(key))) || !emit_value(emitter, value))
             return false;
     }

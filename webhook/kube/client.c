@@ -2,9 +2,9 @@
 #include "kube/client.h"
 
 #include "base/clock.h"
+#include "json/unconst.h"
 #include "kube/credential.h"
 #include "kube/curl_library.h"
-#include "json/unconst.h"
 
 #include <curl/curl.h>
 #include <pthread.h>

@@ -1,9 +1,9 @@
 /* The exec protocol. Knows neither when it is run nor what credentials are for. */
 #include "kube/exec_plugin.h"
 
-#include "kube/subprocess.h"
 #include "json/base64.h"
 #include "json/read.h"
+#include "kube/subprocess.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 #include "kube/live_lookup.h"
 
 #include "base/clock.h"
-#include "kube/namespace_watch.h"
 #include "json/read.h"
+#include "kube/namespace_watch.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -61,8 +61,7 @@ static int measure_map(const json_t *metadata, const char *member, bool (*wanted
     json_t *map = json_object_get(metadata, member);
     if (map && !json_is_object(map) && !json_is_null(map))
         return err_set(err, ERR_INVALID, "metadata.%s is no object", member);
-    json_object_foreach(map, key, value)
-    {
+    json_object_foreach(map, key, value) {
         if (!wanted(key))
             continue;
         if (!json_is_string(value))
@@ -112,8 +111,7 @@ static void fill_map(struct filling *filling, const json_t *metadata, const char
     const char *key;
     json_t *value;
     map->items = filling->pairs;
-    json_object_foreach(json_object_get(metadata, member), key, value)
-    {
+    json_object_foreach(json_object_get(metadata, member), key, value) {
         if (!wanted(key))
             continue;
         const char *text = json_string_value(value);

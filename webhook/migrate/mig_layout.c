@@ -60,8 +60,7 @@ static bool as_written(const struct gpu_model *model, const json_t *devices, str
     struct layout layout = {0};
     const char *name;
     json_t *count;
-    json_object_foreach(json_unconst(devices), name, count)
-    {
+    json_object_foreach(json_unconst(devices), name, count) {
         const struct mig_profile *profile = gpu_profile(model, name);
         json_int_t number = json_integer_value(count);
         if (!profile || number < 1 || number > UINT16_MAX || layout.count == LAYOUT_ENTRIES_MAX)

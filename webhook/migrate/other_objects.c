@@ -197,12 +197,10 @@ static void note_layouts(struct migration *migration, const json_t *configs)
 {
     const char *name;
     json_t *entries;
-    json_object_foreach(json_unconst(configs), name, entries)
-    {
+    json_object_foreach(json_unconst(configs), name, entries) {
         size_t i;
         json_t *entry;
-        json_array_foreach(entries, i, entry)
-        {
+        json_array_foreach(entries, i, entry) {
             json_t *devices = json_object_get(entry, "mig-devices");
             if (json_object_size(devices) == 0)
                 continue;

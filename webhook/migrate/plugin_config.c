@@ -1,9 +1,9 @@
 /* The device plugin's ConfigMap. What is shared is in plugin_sharing.c. */
 #include "migrate/plugin_config.h"
 
+#include "json/yaml_write.h"
 #include "migrate/plugin_sharing.h"
 #include "migrate/tree.h"
-#include "json/yaml_write.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -51,8 +51,7 @@ struct plugin_config sharing_peek(const json_t *config)
     const char *name = GPU_RESOURCE_WHOLE;
     size_t i;
     json_t *resource;
-    json_array_foreach(json_object_get(sharing, "resources"), i, resource)
-    {
+    json_array_foreach(json_object_get(sharing, "resources"), i, resource) {
         if (found.sharing || !is_sound(resource, found.mps))
             continue;
         found.sharing = true;

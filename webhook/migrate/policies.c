@@ -85,8 +85,7 @@ static json_t *taints(const struct pool_draft *pool, const char *name)
     (void)json_array_append_new(list, taint("gpuslice.dev/pool", name));
     size_t i;
     json_t *own;
-    json_array_foreach(tree_get(pool->out->value, POOL_TAINTS), i, own)
-    {
+    json_array_foreach(tree_get(pool->out->value, POOL_TAINTS), i, own) {
         bool there = false;
         for (size_t j = 0; j < 2; j++) {
             json_t *ours = json_array_get(list, j);

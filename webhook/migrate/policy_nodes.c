@@ -59,8 +59,7 @@ static void put_requirements(struct migration *migration, const struct pool_draf
 {
     size_t i;
     json_t *requirement;
-    json_array_foreach(tree_get(pool->out->value, POOL_REQUIREMENTS), i, requirement)
-    {
+    json_array_foreach(tree_get(pool->out->value, POOL_REQUIREMENTS), i, requirement) {
         const char *key = tree_text(requirement, "key");
         const char *op = tree_text(requirement, "operator");
         const json_t *values = json_object_get(requirement, "values");
@@ -81,8 +80,7 @@ static void put_labels(struct migration *migration, const json_t *node_pool, jso
     static const char *const own[] = {LABEL_GPU, LABEL_PLUGIN_CONFIG, LABEL_MIG_CONFIG, "gpuslice.dev/pool", NULL};
     const char *key;
     json_t *value;
-    json_object_foreach(tree_get(node_pool, POOL_LABELS), key, value)
-    {
+    json_object_foreach(tree_get(node_pool, POOL_LABELS), key, value) {
         if (strcmp(key, LABEL_CAPACITY_TYPE) == 0)
             work_must(migration, tree_put(slice_pool, "spec.nodes.capacityTypes", json_pack("[O]", value)));
         else if (!is_one_of(key, own) && !is_told_otherwise(key))
@@ -132,8 +130,7 @@ static void put_limits(struct migration *migration, const struct pool_draft *poo
     static const char *const plain[] = {"cpu", "memory", "nodes", NULL};
     const char *key;
     json_t *limit;
-    json_object_foreach(tree_get(pool->out->value, "spec.limits"), key, limit)
-    {
+    json_object_foreach(tree_get(pool->out->value, "spec.limits"), key, limit) {
         const struct offer *offer = find_offer(cut, key);
         if (offer)
             put_slice_limit(migration, pool, gpus, cut, offer, limit, slice_pool);

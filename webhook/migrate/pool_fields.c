@@ -243,8 +243,7 @@ static const json_t *find_taint(const json_t *pool, const json_t *taint)
     for (size_t list = 0; list < ARRAY_SIZE(lists); list++) {
         size_t i;
         json_t *own;
-        json_array_foreach(tree_get(pool, lists[list]), i, own)
-        {
+        json_array_foreach(tree_get(pool, lists[list]), i, own) {
             if (text_is(tree_text(own, "key"), tree_text(taint, "key")) &&
                 text_is(tree_text(own, "effect"), tree_text(taint, "effect")))
                 return own;

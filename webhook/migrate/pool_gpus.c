@@ -90,13 +90,11 @@ static bool matches(const struct gpu_model *model, const struct gpu_instance_typ
     const char *key;
     json_t *label;
     char value[VALUE_SIZE];
-    json_array_foreach(tree_get(pool, POOL_REQUIREMENTS), i, requirement)
-    {
+    json_array_foreach(tree_get(pool, POOL_REQUIREMENTS), i, requirement) {
         if (!meets(model, type, requirement))
             return false;
     }
-    json_object_foreach(tree_get(pool, POOL_LABELS), key, label)
-    {
+    json_object_foreach(tree_get(pool, POOL_LABELS), key, label) {
         if (json_is_string(label) && label_of(model, type, key, value) && strcmp(value, json_string_value(label)) != 0)
             return false;
     }
@@ -109,14 +107,12 @@ static bool pool_says_instances(const json_t *pool)
     json_t *requirement;
     const char *key;
     json_t *label;
-    json_array_foreach(tree_get(pool, POOL_REQUIREMENTS), i, requirement)
-    {
+    json_array_foreach(tree_get(pool, POOL_REQUIREMENTS), i, requirement) {
         const char *own = tree_text(requirement, "key");
         if (own && says_instances(own))
             return true;
     }
-    json_object_foreach(tree_get(pool, POOL_LABELS), key, label)
-    {
+    json_object_foreach(tree_get(pool, POOL_LABELS), key, label) {
         if (says_instances(key))
             return true;
     }

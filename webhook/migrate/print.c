@@ -1,9 +1,9 @@
 /* The result as text. Changes nothing. */
 #include "base/file.h"
+#include "json/yaml_write.h"
 #include "migrate/migrate.h"
 #include "migrate/tree.h"
 #include "migrate/work.h"
-#include "json/yaml_write.h"
 
 #include <ctype.h>
 #include <errno.h>

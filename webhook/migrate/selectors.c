@@ -48,8 +48,7 @@ static json_t *multiply(const json_t *terms, const char *key, const char *choice
         size_t length = strcspn(choice + blank, ",");
         size_t i;
         json_t *term;
-        json_array_foreach(json_unconst(terms), i, term)
-        {
+        json_array_foreach(json_unconst(terms), i, term) {
             json_t *copy = json_deep_copy(term);
             if (!copy || json_array_append_new(product, copy) < 0 || set_choice(copy, key, choice + blank, length) < 0)
                 return NULL;

@@ -171,8 +171,7 @@ int tree_order(json_t *object, const char *const keys[])
     }
     const char *key;
     json_t *value;
-    json_object_foreach(object, key, value)
-    {
+    json_object_foreach(object, key, value) {
         if (!json_object_get(ordered, key) && json_object_set(ordered, key, value) < 0)
             return -1;
     }

@@ -163,8 +163,7 @@ bool work_pool_has_key(const json_t *pool, const char *key)
     json_t *requirement;
     if (json_object_get(tree_get(pool, POOL_LABELS), key))
         return true;
-    json_array_foreach(tree_get(pool, POOL_REQUIREMENTS), i, requirement)
-    {
+    json_array_foreach(tree_get(pool, POOL_REQUIREMENTS), i, requirement) {
         const char *own = tree_text(requirement, "key");
         if (own && strcmp(own, key) == 0)
             return true;

@@ -1,10 +1,10 @@
 /* Deciding about subjects, as the engine does about a request, and applying what was decided. Prints nothing. */
 #include "offline/subjects.h"
 
-#include "offline/assumed_namespaces.h"
 #include "json/apply.h"
 #include "json/pointer.h"
 #include "json/yaml_read.h"
+#include "offline/assumed_namespaces.h"
 
 /* The namespace of the request; assumed where the caller knows none at all. */
 static int find_namespace(const struct namespaces *namespaces, struct judgement *judgement,

@@ -1,9 +1,9 @@
 /* Reading and running one SliceTest. The decision is the engine's own; here it is only compared. */
 #include "offline/slice_test.h"
 
+#include "json/pointer.h"
 #include "offline/subject_review.h"
 #include "offline/subjects.h"
-#include "json/pointer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -136,8 +136,7 @@ static int expect_values(const struct slice_test *test, json_t *pod, struct buf 
 {
     const char *pointer;
     json_t *expected;
-    json_object_foreach(test->values, pointer, expected)
-    {
+    json_object_foreach(test->values, pointer, expected) {
         struct err absent;
         const json_t *got = pointer_get(pod, pointer, &absent);
         if (json_is_null(expected) ? !got : got && json_equal(expected, got))

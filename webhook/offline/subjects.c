@@ -3,11 +3,11 @@
 #include "offline/subjects.h"
 
 #include "base/file.h"
-#include "offline/subject_review.h"
 #include "json/pointer.h"
 #include "json/read.h"
 #include "json/scan.h"
 #include "json/yaml_read.h"
+#include "offline/subject_review.h"
 
 #include <string.h>
 
@@ -191,8 +191,7 @@ static const struct yaml_mark *member_mark(const struct found *found, const char
     size_t index = 0;
     const char *name;
     json_t *value;
-    json_object_foreach(found->value, name, value)
-    {
+    json_object_foreach(found->value, name, value) {
         if (strcmp(name, key) == 0 && index < found->mark->count)
             return &found->mark->children[index];
         index++;

@@ -5,9 +5,9 @@
 #ifndef GPUSLICE_POD_POD_H
 #define GPUSLICE_POD_POD_H
 
-#include "pod/asks.h"
 #include "json/find.h"
 #include "json/patch.h"
+#include "pod/asks.h"
 
 #include <stdint.h>
 

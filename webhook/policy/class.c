@@ -1,8 +1,8 @@
 /* SliceClass: decoding what is written. What follows from its pools is in class_resolve.c. Must not know policies or
  * pods. */
 #include "policy/class.h"
-#include "policy/object.h"
 #include "json/unconst.h"
+#include "policy/object.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -160,8 +160,7 @@ static void refuse_own_keys(const struct node *map)
     struct node member;
     if (!json_is_object(map->value))
         return;
-    json_object_foreach(json_unconst(map->value), key, value)
-    {
+    json_object_foreach(json_unconst(map->value), key, value) {
         bool own = strncmp(key, OBJECT_KEY_PREFIX, strlen(OBJECT_KEY_PREFIX)) == 0;
         if (own && node_member(map, key, &member))
             node_problem_key(&member, "keys of %s are written by the webhook alone, must be a key of another domain",

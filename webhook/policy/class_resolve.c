@@ -1,9 +1,9 @@
 /* What a class gets from its pools: resource, memory, requirements, tolerations; and whether its pools agree. Must not
  * know how either is written. */
+#include "json/unconst.h"
 #include "policy/class.h"
 #include "policy/object.h"
 #include "policy/sharing.h"
-#include "json/unconst.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* Namespaces from a file. Must not know the Kubernetes API's watch (kube/) or what the labels mean. */
 #include "policy/namespaces.h"
 #include "base/file.h"
+#include "json/unconst.h"
 #include "policy/names.h"
 #include "policy/object.h"
-#include "json/unconst.h"
 
 #include <string.h>
 
@@ -59,8 +59,7 @@ static void decode_own_annotations(const struct node *node, struct keyvalues *an
     struct err err;
     if (!node_expect(node, JSON_OBJECT))
         return;
-    json_object_foreach(json_unconst(node->value), key, value)
-    {
+    json_object_foreach(json_unconst(node->value), key, value) {
         if (strncmp(key, OBJECT_KEY_PREFIX, strlen(OBJECT_KEY_PREFIX)) != 0 || !node_member(node, key, &member))
             continue;
         if (node_expect(&member, JSON_STRING) &&

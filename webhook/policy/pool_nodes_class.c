@@ -1,8 +1,8 @@
 /* nodes.nodeClass: what Karpenter's AWS provider must know of a node. The field names are those of an EC2NodeClass
  * (karpenter.k8s.aws/v1), so that what is in use can be copied. Must not know how it is rendered. */
+#include "json/unconst.h"
 #include "policy/object.h"
 #include "policy/pool_nodes_parts.h"
-#include "json/unconst.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,8 +45,7 @@ static void check_tags(const struct node *node, void *target)
     (void)target;
     if (!node_expect(node, JSON_OBJECT))
         return;
-    json_object_foreach(json_unconst(node->value), key, value)
-    {
+    json_object_foreach(json_unconst(node->value), key, value) {
         if (node_member(node, key, &entry))
             check_text(&entry, NULL);
     }

@@ -99,8 +99,7 @@ static void set_limits_by_profile(const struct node *slices, struct pool *pool, 
     const char *profile;
     json_t *value;
     struct node entry;
-    json_object_foreach(json_unconst(slices->value), profile, value)
-    {
+    json_object_foreach(json_unconst(slices->value), profile, value) {
         const struct pool_offer *offer = find_offer(offers, count, pool, profile);
         if (!node_member(slices, profile, &entry))
             continue;

@@ -1,9 +1,9 @@
 /* Karpenter's rules for the fields of a NodePool, as its CRDs state them (karpenter and karpenter-provider-aws 1.14.1,
  * pkg/apis/crds). Must not know pools. */
 #include "core/karpenter_label.h"
+#include "json/unconst.h"
 #include "policy/object.h"
 #include "policy/pool_nodes_parts.h"
-#include "json/unconst.h"
 
 #include <regex.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* How a pool's GPUs are cut. Must not know what a pool's nodes are called or who uses them. */
 #include "policy/sharing.h"
-#include "policy/object.h"
 #include "json/unconst.h"
+#include "policy/object.h"
 
 enum {
     WHOLE = 1,
@@ -143,8 +143,7 @@ static void decode_layout(const struct node *node, void *target)
     struct node entry;
     if (!node_expect(node, JSON_OBJECT) || !pool->gpu || pool->gpu->profile_count == 0)
         return;
-    json_object_foreach(json_unconst(node->value), profile, count)
-    {
+    json_object_foreach(json_unconst(node->value), profile, count) {
         if (node_member(node, profile, &entry))
             decode_layout_entry(&entry, pool);
     }

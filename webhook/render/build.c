@@ -1,6 +1,6 @@
 /* Small pieces of Kubernetes objects. Must not know pools. */
-#include "render/plan.h"
 #include "json/yaml_write.h"
+#include "render/plan.h"
 
 #include <inttypes.h>
 #include <stdio.h>

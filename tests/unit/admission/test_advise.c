@@ -1,7 +1,7 @@
 /* Advice on workloads: for which kinds, when there is none, and its words. */
+#include "json/patch.h"
 #include "tests/support/check.h"
 #include "tests/support/engine_text.h"
-#include "json/patch.h"
 
 #define ASKS(quantity)                                                                                                 \
     "{\"spec\":{\"containers\":[{\"name\":\"main\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"" quantity "\"}}}]" \

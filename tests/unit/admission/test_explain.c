@@ -1,9 +1,9 @@
 /* A decision in words: a table of pods and the exact text. */
 #include "admission/decide.h"
 #include "admission/explain.h"
+#include "json/yaml_tree.h"
 #include "tests/support/check.h"
 #include "tests/support/engine_text.h"
-#include "json/yaml_tree.h"
 
 enum { EXPLAINED_MAX = 64 * 1024 };
 

@@ -1,8 +1,8 @@
 /* Reading AdmissionReviews: what is refused and how, and what is understood. */
 #include "admission/review.h"
 #include "base/buf.h"
-#include "tests/support/check.h"
 #include "json/patch.h"
+#include "tests/support/check.h"
 
 #define V1            "\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\","
 #define REQUEST(text) "{" V1 "\"request\":{" text "}}"

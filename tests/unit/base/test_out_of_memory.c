@@ -7,13 +7,13 @@
 #include "certs/load.h"
 #include "certs/store.h"
 #include "gpu/table.h"
+#include "json/read.h"
+#include "json/yaml_read.h"
+#include "json/yaml_write.h"
 #include "kube/kubeconfig.h"
 #include "kube/namespace_event.h"
 #include "serve/tls.h"
 #include "tests/support/temp_dir.h"
-#include "json/read.h"
-#include "json/yaml_read.h"
-#include "json/yaml_write.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -261,8 +261,7 @@ static void gpus_json__every_gpu__has_sources_and_mig_gpus_their_ids(void **stat
     const json_t *evidence = json_object_get(document, "evidence");
     size_t index;
     json_t *gpu;
-    json_array_foreach(json_object_get(document, "gpus"), index, gpu)
-    {
+    json_array_foreach(json_object_get(document, "gpus"), index, gpu) {
         assert_true(json_array_size(json_object_get(gpu, "sources")) > 0);
         const json_t *mig = json_object_get(gpu, "mig");
         if (!mig)

@@ -100,8 +100,7 @@ static void layout_check__balanced_layouts__fit(void **state)
     size_t index;
     size_t balanced = 0;
     json_t *gpu;
-    json_array_foreach(json_object_get(document, "gpus"), index, gpu)
-    {
+    json_array_foreach(json_object_get(document, "gpus"), index, gpu) {
         balanced += json_object_size(json_object_get(json_object_get(gpu, "mig"), "balanced")) > 0;
         check_balanced(gpu);
     }

@@ -1,8 +1,8 @@
 /* json/apply: RFC 6902, with the examples of its appendix A. */
 #include "json/apply.h"
 
-#include "tests/support/check.h"
 #include "json/unconst.h"
+#include "tests/support/check.h"
 
 static json_t *load(const char *name, const char *text)
 {

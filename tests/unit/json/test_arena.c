@@ -2,8 +2,8 @@
  * malloc, and leaks show. */
 #include "json/arena.h"
 
-#include "tests/support/check.h"
 #include "json/patch.h"
+#include "tests/support/check.h"
 
 #include <pthread.h>
 

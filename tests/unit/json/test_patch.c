@@ -1,10 +1,10 @@
 /* json/patch: operations that do to the original what was done to the tree. json/apply is the other opinion. */
 #include "json/patch.h"
 
-#include "tests/support/check.h"
 #include "json/apply.h"
 #include "json/pointer.h"
 #include "json/unconst.h"
+#include "tests/support/check.h"
 
 enum { PATCH_MAX = 1024 * 1024 };
 

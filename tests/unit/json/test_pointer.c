@@ -1,8 +1,8 @@
 /* json/pointer: RFC 6901. */
 #include "json/pointer.h"
 
-#include "tests/support/check.h"
 #include "json/unconst.h"
+#include "tests/support/check.h"
 
 static json_t *document(const char *text)
 {

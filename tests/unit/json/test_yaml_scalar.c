@@ -1,8 +1,8 @@
 /* json/yaml_scalar and json/yaml_leaf: what one scalar means, through the reader. */
 #include "json/yaml_scalar.h"
 
-#include "tests/support/check.h"
 #include "json/yaml_read.h"
+#include "tests/support/check.h"
 
 static void check_value(const char *name, const char *yaml, const char *json)
 {

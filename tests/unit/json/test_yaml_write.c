@@ -1,8 +1,8 @@
 /* json/yaml_write: the style, and that what was written is read back. */
 #include "json/yaml_write.h"
 
-#include "tests/support/check.h"
 #include "json/yaml_read.h"
+#include "tests/support/check.h"
 
 enum { TEXT_MAX = 1024 * 1024 };
 

@@ -242,11 +242,13 @@ static void print_text(const struct report *report)
 {
     size_t i;
     const json_t *item;
-    json_array_foreach(report->certificates, i, item) print_certificate(item);
-    json_array_foreach(report->webhooks, i, item)(void)
-        printf("%s %s, %s: %s\n", text_of(item, "kind"), text_of(item, "configuration"), text_of(item, "webhook"),
-               json_is_true(json_object_get(item, "trusted")) ? "trusts it" : "does not trust it");
-    json_array_foreach(report->problems, i, item)(void) fprintf(stderr, "gpuslice: %s\n", json_string_value(item));
+    json_array_foreach(report->certificates, i, item)
+        print_certificate(item);
+    json_array_foreach(report->webhooks, i, item)
+        (void)printf("%s %s, %s: %s\n", text_of(item, "kind"), text_of(item, "configuration"), text_of(item, "webhook"),
+                     json_is_true(json_object_get(item, "trusted")) ? "trusts it" : "does not trust it");
+    json_array_foreach(report->problems, i, item)
+        (void)fprintf(stderr, "gpuslice: %s\n", json_string_value(item));
 }
 
 static int print_json(const struct report *report, struct err *err)

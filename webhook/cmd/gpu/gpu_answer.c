@@ -1,7 +1,7 @@
 /* The answer of `gpuslice gpu fit` as text and as JSON. Decides nothing. */
 #include "cmd/gpu/gpu_fit.h"
-#include "policy/pool.h"
 #include "json/unconst.h"
+#include "policy/pool.h"
 
 #include <jansson.h>
 

@@ -264,8 +264,7 @@ struct spot spot_member(struct spot object, const char *key)
     size_t index = 0;
     const char *name;
     json_t *value;
-    json_object_foreach(json_unconst(object.value), name, value)
-    {
+    json_object_foreach(json_unconst(object.value), name, value) {
         if (strcmp(name, key) == 0 && !json_is_null(value))
             return (struct spot){object.file, value, child_mark(object, index)};
         index++;
@@ -296,8 +295,7 @@ struct spot spot_entry(struct spot object, size_t index, const char **ret_key)
     const char *name;
     json_t *value;
     *ret_key = "";
-    json_object_foreach(json_unconst(object.value), name, value)
-    {
+    json_object_foreach(json_unconst(object.value), name, value) {
         if (at == index) {
             *ret_key = name;
             return (struct spot){object.file, value, child_mark(object, at)};
