@@ -106,7 +106,7 @@ int settle_accelerators(struct decision *decision, struct err *err)
     /* Owner and nodeName can be forged, so they let nobody out: no policy was looked for by then. */
     const struct policy *policy = decision->policy;
     if (!policy)
-        policy = policy_set_match(decision->set, decision->space->name, &decision->space->labels);
+        policy = policy_set_match(decision->set, decision->ns->name, &decision->ns->labels);
     if (policy && policy->other_accelerators == OTHER_ACCELERATORS_IGNORE)
         return 0;
     decision->policy = policy;

@@ -82,7 +82,7 @@ static int advise_unchanged(const cJSON *template, const cJSON *before, struct e
     return strcmp(text, text_before) == 0;
 }
 
-int advise(const struct policy_set *set, const struct namespace_info *space, struct review *review,
+int advise(const struct policy_set *set, const struct namespace_info *ns, struct review *review,
            struct warnings *ret_warnings, struct err *err)
 {
     const struct workload *workload = workload_find(review->group, review->kind);
@@ -98,7 +98,7 @@ int advise(const struct policy_set *set, const struct namespace_info *space, str
     AUTO(pod) pod = {0};
     AUTO(decision) decision = {0};
     if (pod_init(&pod, template, &set->settings.gpu_names, err) < 0 ||
-        decide(set, space, review, &pod, &decision, err) < 0)
+        decide(set, ns, review, &pod, &decision, err) < 0)
         return err_wrap(err, "the pod template");
     advise_words(workload, &decision, ret_warnings);
     return 0;

@@ -8,7 +8,7 @@
  * decides about the pod that would be made of it, and puts the outcome into words. No advice for other kinds, for a
  * DELETE, for a template that did not change, and where nothing would be done. The review's tree is changed. Errors:
  * ERR_INVALID, ERR_LIMIT, ERR_NOMEM. */
-MUST_CHECK int advise(const struct policy_set *set, const struct namespace_info *space, struct review *review,
+MUST_CHECK int advise(const struct policy_set *set, const struct namespace_info *ns, struct review *review,
                       struct warnings *ret_warnings, struct err *err);
 
 /* Does /advise know that kind at all? */

@@ -21,8 +21,8 @@ struct wish {
 int step_match_policy(struct decision *decision, struct err *err)
 {
     (void)err;
-    const struct namespace_info *space = decision->space;
-    decision->policy = policy_set_match(decision->set, space->name, &space->labels);
+    const struct namespace_info *ns = decision->ns;
+    decision->policy = policy_set_match(decision->set, ns->name, &ns->labels);
     if (decision->policy)
         return 0;
     bool asks = pod_asks_gpu(decision->pod);
@@ -31,12 +31,12 @@ int step_match_policy(struct decision *decision, struct err *err)
             decision, REASON_NO_POLICY,
             "the pod %s, but no SlicePolicy matches namespace \"%s\", whose label %s is \"required\"; ask the "
             "owners of the policies to add one",
-            asks ? "asks for a GPU" : "uses resource claims (DRA)", space->name, LABEL_INJECT);
+            asks ? "asks for a GPU" : "uses resource claims (DRA)", ns->name, LABEL_INJECT);
         return 0;
     }
     if (asks)
         warnings_add(&decision->warnings, "no SlicePolicy matches namespace %s: the GPU request is left as it is",
-                     space->name);
+                     ns->name);
     decision_allow(decision, REASON_NO_POLICY);
     return 0;
 }
@@ -173,9 +173,9 @@ int step_choose_class(struct decision *decision, struct err *err)
         return choose_apply(decision, &wish, err);
 
     char who[WHO_SIZE];
-    (void)snprintf(who, sizeof(who), "namespace \"%s\"", decision->space->name);
-    wish = (struct wish){.class_name = keyvalues_get(&decision->space->annotations, ANNOTATION_CLASS),
-                         .memory = keyvalues_get(&decision->space->annotations, ANNOTATION_MEMORY),
+    (void)snprintf(who, sizeof(who), "namespace \"%s\"", decision->ns->name);
+    wish = (struct wish){.class_name = keyvalues_get(&decision->ns->annotations, ANNOTATION_CLASS),
+                         .memory = keyvalues_get(&decision->ns->annotations, ANNOTATION_MEMORY),
                          .who = who,
                          .by_class = CLASS_FROM_NAMESPACE_CLASS,
                          .by_memory = CLASS_FROM_NAMESPACE_MEMORY};

@@ -71,7 +71,7 @@ static int guard_unsliced(struct decision *decision, struct err *err)
         return 0;
     const struct policy *policy = decision->policy;
     if (!policy && exempt_but_guarded(decision->reason))
-        policy = policy_set_match(decision->set, decision->space->name, &decision->space->labels);
+        policy = policy_set_match(decision->set, decision->ns->name, &decision->ns->labels);
     if (!policy || policy->visible_devices != VISIBLE_DEVICES_GUARD)
         return 0;
     decision->policy = policy;
@@ -140,11 +140,11 @@ static void apply_mode(struct decision *decision)
         mode_warn(decision);
 }
 
-int decide(const struct policy_set *set, const struct namespace_info *space, const struct review *review,
+int decide(const struct policy_set *set, const struct namespace_info *ns, const struct review *review,
            const struct pod *pod, struct decision *ret_decision, struct err *err)
 {
     struct decision *decision = ret_decision;
-    *decision = (struct decision){.set = set, .space = space, .review = review, .pod = pod};
+    *decision = (struct decision){.set = set, .ns = ns, .review = review, .pod = pod};
     patch_init(&decision->patch, PATCH_MAX);
     decision->slices = calloc(pod->count + 1, sizeof(*decision->slices));
     if (!decision->slices)
@@ -196,17 +196,17 @@ static void deny_unread(struct decision *decision, size_t length, enum unread wh
                       JSON_LEAN_VALUES, megabytes);
 }
 
-void decide_unread(const struct policy_set *set, const struct namespace_info *space, const struct review *review,
+void decide_unread(const struct policy_set *set, const struct namespace_info *ns, const struct review *review,
                    const char *body, size_t length, enum unread why, struct decision *ret_decision)
 {
     static const struct pod unread = {0};
     struct decision *decision = ret_decision;
-    *decision = (struct decision){.set = set, .space = space, .review = review, .pod = &unread};
+    *decision = (struct decision){.set = set, .ns = ns, .review = review, .pod = &unread};
     scope_namespace(decision);
     if (decision->reason != REASON_NONE)
         return;
 
-    decision->policy = policy_set_match(set, space->name, &space->labels);
+    decision->policy = policy_set_match(set, ns->name, &ns->labels);
     if (unread_may_pass(decision, body, length))
         decision_allow(decision, decision->policy ? REASON_NO_GPU_REQUEST : REASON_NO_POLICY);
     else

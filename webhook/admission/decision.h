@@ -44,7 +44,7 @@ struct origin {
 struct decision {
     /* In. */
     const struct policy_set *set;
-    const struct namespace_info *space;
+    const struct namespace_info *ns;
     const struct review *review;
     const struct pod *pod;
     bool required; /* the namespace's inject label is `required`, not `enabled` */

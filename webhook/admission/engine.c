@@ -24,13 +24,13 @@ struct snapshot {
     const struct engine_request *request;
     bool is_unread; /* of the review, the envelope alone was read */
     enum unread why;
-    struct namespace_ref space; /* once it was looked for */
+    struct namespace_ref ns; /* once it was looked for */
 };
 
 static void snapshot_fini(struct snapshot *snapshot)
 {
     policy_set_unref(snapshot->policies);
-    namespace_ref_fini(&snapshot->space);
+    namespace_ref_fini(&snapshot->ns);
 }
 DEFINE_AUTO_FINI(snapshot, struct snapshot, snapshot_fini);
 
@@ -175,7 +175,7 @@ static int find_namespace(struct snapshot *snapshot, const struct review *review
     const struct namespace_source *source = &snapshot->source;
     if (!*review->namespace_name)
         return err_set(err, ERR_INVALID, "request.namespace is empty, but a pod has one");
-    return source->find(source->context, review->namespace_name, snapshot->request->deadline_ns, &snapshot->space, err);
+    return source->find(source->context, review->namespace_name, snapshot->request->deadline_ns, &snapshot->ns, err);
 }
 
 static int mutate_pod(struct snapshot *snapshot, struct review *review, struct buf *ret_answer,
@@ -190,7 +190,7 @@ static int mutate_pod(struct snapshot *snapshot, struct review *review, struct b
         return -1;
     facts_subject(facts, &pod);
     AUTO(decision) decision = {0};
-    if (decide(snapshot->policies, snapshot->space.info, review, &pod, &decision, err) < 0)
+    if (decide(snapshot->policies, snapshot->ns.info, review, &pod, &decision, err) < 0)
         return -1;
     facts_decision(facts, &decision);
     return answer_decision(&decision, ret_answer, err);
@@ -204,7 +204,7 @@ static int mutate_unread(struct snapshot *snapshot, struct review *review, struc
     if (find_namespace(snapshot, review, err) < 0)
         return -1;
     text_copy(facts->subject, sizeof(facts->subject), review->name);
-    decide_unread(snapshot->policies, snapshot->space.info, review, snapshot->request->body, snapshot->request->length,
+    decide_unread(snapshot->policies, snapshot->ns.info, review, snapshot->request->body, snapshot->request->length,
                   snapshot->why, &decision);
     facts_decision(facts, &decision);
     return answer_decision(&decision, ret_answer, err);
@@ -228,7 +228,7 @@ static int answer_advise(struct snapshot *snapshot, struct review *review, struc
     struct err unknown; /* advice is never a reason to refuse: a namespace that is not known yet gets none */
     facts->decision = "advised";
     if (!snapshot->is_unread && advise_knows(review) && find_namespace(snapshot, review, &unknown) == 0 &&
-        advise(snapshot->policies, snapshot->space.info, review, &warnings, err) < 0)
+        advise(snapshot->policies, snapshot->ns.info, review, &warnings, err) < 0)
         return -1;
     return answer_warnings(review->uid, &warnings, ret_answer, err);
 }

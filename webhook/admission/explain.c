@@ -28,7 +28,7 @@ static void explain_location(struct buf *out, const struct location *location)
 /* The policy that decides, and those that match the namespace too but lost. */
 static void explain_policies(const struct decision *decision, struct buf *out)
 {
-    const struct namespace_info *space = decision->space;
+    const struct namespace_info *ns = decision->ns;
     if (!decision->policy) {
         buf_addf(out, "  policy      none of %zu\n", decision->set->policy_count);
         return;
@@ -38,7 +38,7 @@ static void explain_policies(const struct decision *decision, struct buf *out)
     buf_add_char(out, '\n');
     for (size_t i = 0; i < decision->set->policy_count; i++) {
         const struct policy *other = &decision->set->policies[i];
-        if (other == decision->policy || !policy_matches(other, space->name, &space->labels))
+        if (other == decision->policy || !policy_matches(other, ns->name, &ns->labels))
             continue;
         buf_addf(out, "              matches too, but lost: %s, priority %lld", other->name,
                  (long long)other->priority);

@@ -9,7 +9,7 @@
 /* The namespace's label says whether it takes part. */
 void scope_namespace(struct decision *decision)
 {
-    const char *inject = keyvalues_get(&decision->space->labels, LABEL_INJECT);
+    const char *inject = keyvalues_get(&decision->ns->labels, LABEL_INJECT);
     decision->required = inject && strcmp(inject, "required") == 0;
     if (decision->required || (inject && strcmp(inject, "enabled") == 0))
         return;
@@ -33,9 +33,8 @@ static void scope_opt_out(struct decision *decision)
 /* Owner and nodeName can be forged: claims are judged like anybody's, also beside a GPU request that is left alone. */
 static int scope_deny_claims(struct decision *decision, struct err *err)
 {
-    const struct namespace_info *space = decision->space;
-    decision->policy =
-        pod_uses_claims(decision->pod) ? policy_set_match(decision->set, space->name, &space->labels) : NULL;
+    const struct namespace_info *ns = decision->ns;
+    decision->policy = pod_uses_claims(decision->pod) ? policy_set_match(decision->set, ns->name, &ns->labels) : NULL;
     if (decision->policy && step_deny_claims(decision, err) < 0)
         return -1;
     if (decision->reason == REASON_NONE)

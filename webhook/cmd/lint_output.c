@@ -123,8 +123,8 @@ static json_t *verdict_json(struct lint *lint, const struct lint_pod *pod)
                                    : rule_get(verdict_rule(&verdict))->id;
     struct spot name = object_name_spot(pod->object);
     return json_pack("{s:s, s:i, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:s}", "file", pod->spot.file->path, "line",
-                     (int)name.mark->line, "kind", pod->object->kind, "name", pod->object->name, "namespace",
-                     pod->space, "schedulable", schedulable, "reason", buf_text(&reason), "rule", rule, "nodePool",
+                     (int)name.mark->line, "kind", pod->object->kind, "name", pod->object->name, "namespace", pod->ns,
+                     "schedulable", schedulable, "reason", buf_text(&reason), "rule", rule, "nodePool",
                      schedulable ? verdict.node_pool->name : "", "class",
                      pod->slice_class ? pod->slice_class->name : "");
 }

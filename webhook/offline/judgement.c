@@ -8,15 +8,15 @@
 
 /* The namespace of the request; assumed where the caller knows none at all. */
 static int find_namespace(const struct namespaces *namespaces, struct judgement *judgement,
-                          const struct namespace_info **ret_space, struct err *err)
+                          const struct namespace_info **ret_ns, struct err *err)
 {
     const char *name = judgement->review.namespace_name;
     if (!*name)
         return err_set(err, ERR_INVALID, "request.namespace is empty, but a pod has one");
     if (!namespaces && assumed_namespaces_new(name, &judgement->assumed, err) < 0)
         return -1;
-    *ret_space = namespaces_find(namespaces ? namespaces : judgement->assumed, name);
-    if (!*ret_space)
+    *ret_ns = namespaces_find(namespaces ? namespaces : judgement->assumed, name);
+    if (!*ret_ns)
         return err_set(err, ERR_UNAVAILABLE, "namespace \"%.100s\" is not known", name);
     return 0;
 }
@@ -25,7 +25,7 @@ int subject_judge(const struct subject *subject, const struct policy_set *set, c
                   struct judgement *ret_judgement, struct err *err)
 {
     struct judgement *judgement = ret_judgement;
-    const struct namespace_info *space;
+    const struct namespace_info *ns;
     *judgement = (struct judgement){0};
     int result = review_parse(&judgement->review, subject->review, subject->review_length, err);
     bool dense = result < 0 && err->code == ERR_LIMIT; /* as the engine: the envelope alone decides */
@@ -35,10 +35,10 @@ int subject_judge(const struct subject *subject, const struct policy_set *set, c
         return -1;
     if (decide_at_sight(&judgement->review, &judgement->at_sight))
         return 0;
-    if (find_namespace(namespaces, judgement, &space, err) < 0)
+    if (find_namespace(namespaces, judgement, &ns, err) < 0)
         return -1;
     if (dense) {
-        decide_unread(set, space, &judgement->review, subject->review, subject->review_length, UNREAD_DENSE,
+        decide_unread(set, ns, &judgement->review, subject->review, subject->review_length, UNREAD_DENSE,
                       &judgement->decision);
         return 0;
     }
@@ -46,7 +46,7 @@ int subject_judge(const struct subject *subject, const struct policy_set *set, c
         return err_set(err, ERR_INVALID, "request.object is missing");
     if (pod_init(&judgement->pod, judgement->review.object, &set->settings.gpu_names, err) < 0)
         return -1;
-    return decide(set, space, &judgement->review, &judgement->pod, &judgement->decision, err);
+    return decide(set, ns, &judgement->review, &judgement->pod, &judgement->decision, err);
 }
 
 void judgement_fini(struct judgement *judgement)

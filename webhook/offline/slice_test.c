@@ -50,7 +50,7 @@ static void decode_expect(const struct node *node, void *target)
 static void decode_spec(const struct node *node, void *target)
 {
     static const struct field fields[] = {
-        {"namespace", decode_namespace, offsetof(struct slice_test, space), FIELD_REQUIRED},
+        {"namespace", decode_namespace, offsetof(struct slice_test, ns), FIELD_REQUIRED},
         {"pod", decode_mapping, offsetof(struct slice_test, pod), FIELD_REQUIRED},
         {"expect", decode_expect, 0, FIELD_REQUIRED},
     };
@@ -83,9 +83,9 @@ void slice_test_decode(const struct node *document, struct slice_test *ret_test)
 void slice_test_fini(struct slice_test *test)
 {
     free(test->name);
-    free(test->space.name);
-    keyvalues_fini(&test->space.labels);
-    keyvalues_fini(&test->space.annotations);
+    free(test->ns.name);
+    keyvalues_fini(&test->ns.labels);
+    keyvalues_fini(&test->ns.annotations);
     json_decref(test->pod);
     free(test->decision);
     free(test->reason);
@@ -177,13 +177,13 @@ static int slice_test_compare(const struct slice_test *test, const struct subjec
 int slice_test_run(const struct slice_test *test, const struct policy_set *set, struct buf *faults, struct err *err)
 {
     AUTO(json_dump) text = NULL;
-    if (subject_review_create(test->pod, test->space.name, &text, err) < 0)
+    if (subject_review_create(test->pod, test->ns.name, &text, err) < 0)
         return -1;
-    const struct namespaces one = {.items = (struct namespace_info[]){test->space}, .count = 1};
+    const struct namespaces one = {.items = (struct namespace_info[]){test->ns}, .count = 1};
     const struct subject subject = {.form = SUBJECT_POD,
                                     .object = test->pod,
                                     .pod_pointer = "",
-                                    .namespace_name = test->space.name,
+                                    .namespace_name = test->ns.name,
                                     .review = text,
                                     .review_length = strlen(text)};
     AUTO(judgement) judgement = {0};

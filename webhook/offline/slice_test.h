@@ -9,7 +9,7 @@
 
 struct slice_test {
     char *name;
-    struct namespace_info space;
+    struct namespace_info ns;
     json_t *pod;
     /* Expected; NULL: not looked at. */
     char *decision;

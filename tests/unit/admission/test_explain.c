@@ -35,9 +35,9 @@ static void explain(const struct desk *desk, const struct row *row, struct buf *
     AUTO(string) text = review_text_of(KIND_POD, row->namespace_name, row->object, "");
     check_success(row->name, review_parse(&review, text, strlen(text), &err), &err);
     check_success(row->name, pod_init(&pod, review.object, &desk->loaded.set->settings.gpu_names, &err), &err);
-    const struct namespace_info *space = namespaces_find(desk->namespaces, row->namespace_name);
-    assert_non_null(space);
-    check_success(row->name, decide(desk->loaded.set, space, &review, &pod, &decision, &err), &err);
+    const struct namespace_info *ns = namespaces_find(desk->namespaces, row->namespace_name);
+    assert_non_null(ns);
+    check_success(row->name, decide(desk->loaded.set, ns, &review, &pod, &decision, &err), &err);
     buf_addf(out, "%s [%s]\n", outcome_name(decision.outcome), reason_name(decision.reason));
     check_success(row->name, explain_decision(&decision, before, out, &err), &err);
     check_success(row->name, buf_check(out, &err), &err);

@@ -46,14 +46,14 @@ static bool may(const struct lint_object *role, const char *verb)
     return false;
 }
 
-static bool binds(const struct lint_object *binding, const char *account, const char *space)
+static bool binds(const struct lint_object *binding, const char *account, const char *ns)
 {
     struct spot subjects = spot_member(binding->spot, "subjects");
     for (size_t i = 0; json_is_array(subjects.value) && i < spot_count(subjects); i++) {
         struct spot subject = spot_element(subjects, i);
         if (strcmp(spot_text(spot_member(subject, "kind")), "ServiceAccount") == 0 &&
             strcmp(spot_text(spot_member(subject, "name")), account) == 0 &&
-            strcmp(spot_text(spot_member(subject, "namespace")), space) == 0)
+            strcmp(spot_text(spot_member(subject, "namespace")), ns) == 0)
             return true;
     }
     return false;
@@ -77,11 +77,11 @@ static void check_account(struct lint *lint, const struct lint_object *set, stru
     const char *name = *spot_text(account) ? spot_text(account) : "default";
     const struct lint_object *found = find_object(lint, "", "ServiceAccount", name);
     bool bound = false;
-    if (!found || strcmp(found->space, set->space) != 0)
+    if (!found || strcmp(found->ns, set->ns) != 0)
         say(lint, account, set, "its service account is not among the manifests, in its namespace");
     for (size_t i = 0; i < lint->sources.object_count; i++) {
         const struct lint_object *binding = &lint->sources.objects[i];
-        if (!object_is(binding, "rbac.authorization.k8s.io", "ClusterRoleBinding") || !binds(binding, name, set->space))
+        if (!object_is(binding, "rbac.authorization.k8s.io", "ClusterRoleBinding") || !binds(binding, name, set->ns))
             continue;
         bound = true;
         check_role(lint, binding);

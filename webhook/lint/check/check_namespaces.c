@@ -260,7 +260,7 @@ void check_namespaces(struct lint *lint)
         const struct lint_object *object = &lint->sources.objects[i];
         if (object_is(object, "", "Namespace"))
             check_namespace(lint, object);
-        const struct namespace_info *info = namespaces_find(lint->namespaces, object->space);
+        const struct namespace_info *info = namespaces_find(lint->namespaces, object->ns);
         const struct policy *policy = is_in(info) ? policy_of(lint, info) : NULL;
         if (!policy)
             continue;

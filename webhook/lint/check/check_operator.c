@@ -94,14 +94,14 @@ static void check_spaces(struct lint *lint, const struct operator_values *op)
     const struct lint_object *mig = config_map(lint, op->mig_config, &any);
     const struct lint_object *both[] = {plugin, mig};
     for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
-        if (both[i] && !*both[i]->space && !is_kustomized(lint))
+        if (both[i] && !*both[i]->ns && !is_kustomized(lint))
             SAY(lint, RULE_CONFIG_MAP_NAMESPACE, spot_member(both[i]->spot, "metadata"),
                 object_title(&lint->model.arena, both[i]), "has no namespace; it must be in the operator's");
     }
-    if (plugin && mig && strcmp(plugin->space, mig->space) != 0)
+    if (plugin && mig && strcmp(plugin->ns, mig->ns) != 0)
         SAY(lint, RULE_CONFIG_MAP_NAMESPACE, spot_find(mig->spot, SPOT_PATH("metadata", "namespace")),
-            object_title(&lint->model.arena, mig), "is in namespace \"%s\", %s in \"%s\"", mig->space, plugin->name,
-            plugin->space);
+            object_title(&lint->model.arena, mig), "is in namespace \"%s\", %s in \"%s\"", mig->ns, plugin->name,
+            plugin->ns);
 }
 
 static bool may_reboot(const struct operator_values *op)

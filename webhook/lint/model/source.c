@@ -121,7 +121,7 @@ static int add_object(struct sources *sources, struct spot spot, const char *api
         .api_version = api_version,
         .kind = kind,
         .name = spot_text(spot_member(metadata, "name")),
-        .space = spot_text(spot_member(metadata, "namespace")),
+        .ns = spot_text(spot_member(metadata, "namespace")),
     };
     return 0;
 }

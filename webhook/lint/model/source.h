@@ -29,7 +29,7 @@ struct spot {
 struct lint_object {
     struct spot spot;
     const char *api_version, *kind;
-    const char *name, *space; /* "" where absent */
+    const char *name, *ns; /* "" where absent */
 };
 
 /* A document within a value: the text of a ConfigMap's key, read. */

@@ -173,12 +173,12 @@ static json_t *pod_of_template(const struct workload *workload, const json_t *te
     return TAKE(pod);
 }
 
-static char *review_text(json_t *pod, const char *space)
+static char *review_text(json_t *pod, const char *ns)
 {
     AUTO(json)
     review = json_pack("{s:s, s:s, s:{s:s, s:{s:s, s:s, s:s}, s:s, s:s, s:O}}", "apiVersion", "admission.k8s.io/v1",
                        "kind", "AdmissionReview", "request", "uid", "lint", "kind", "group", "", "version", "v1",
-                       "kind", "Pod", "namespace", space, "operation", "CREATE", "object", pod);
+                       "kind", "Pod", "namespace", ns, "operation", "CREATE", "object", pod);
     return review ? json_dumps(review, JSON_COMPACT) : NULL;
 }
 
@@ -236,7 +236,7 @@ static int fill(struct arena *arena, const struct policy_set *policies, json_t *
 {
     struct review review = {0}; /* its tree is the pod's */
     bool changed = true;
-    AUTO(string) text = review_text(json, pod->space);
+    AUTO(string) text = review_text(json, pod->ns);
     if (!text)
         return err_nomem(err);
     if (open_pod(text, &review, pod, err) < 0)
@@ -288,8 +288,8 @@ static int take_object(struct arena *arena, const struct lint_object *object, co
     pod->object = object;
     pod->title = object_title(arena, object);
     pod->spot = part;
-    pod->space = *object->space ? object->space : "default";
-    pod->namespace_info = namespaces ? namespaces_find(namespaces, pod->space) : NULL;
+    pod->ns = *object->ns ? object->ns : "default";
+    pod->namespace_info = namespaces ? namespaces_find(namespaces, pod->ns) : NULL;
     pod->gpu_names = policies ? &policies->settings.gpu_names : NULL;
     pod->of_daemonset = workload && workload->is_daemonset;
     pod->reason = pod->message = pod->runtime_class = "";
@@ -338,7 +338,7 @@ static struct lint_pod *sample(struct arena *arena, const char *title)
     if (!only)
         return NULL;
     pod->title = title;
-    pod->space = pod->reason = pod->message = pod->runtime_class = "";
+    pod->ns = pod->reason = pod->message = pod->runtime_class = "";
     pod->most_in_container = 1;
     return pod;
 }

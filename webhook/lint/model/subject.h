@@ -15,7 +15,7 @@ struct lint_pod {
     const char *title;                           /* "Deployment/vllm", "SliceClass/t4-third" */
     const struct lint_object *object;            /* NULL for a class */
     struct spot spot;                            /* of what is shaped like a pod; of a class: zeroed */
-    const char *space;                           /* its namespace; "" for a class */
+    const char *ns;                              /* its namespace; "" for a class */
     const struct namespace_info *namespace_info; /* of the manifests, or NULL */
     const struct gpu_names *gpu_names;           /* what counts as a GPU; NULL: the built-in names alone */
     bool of_daemonset;
