@@ -74,33 +74,33 @@ static void wrong_use__of_each_command__said_and_2(void **state)
     } cases[] = {
         {{"serve", "--nonsense"}, "gpuslice serve: unrecognized option '--nonsense'\n"},
         {{"serve", "-N", "a", "--kubeconfig", "b"},
-         "gpuslice serve: --namespaces and --kubeconfig exclude each other\n"},
-        {{"mutate"}, "gpuslice mutate: no FILE given; - is standard input\n"},
+         "gpuslice serve: --namespaces and --kubeconfig are mutually exclusive\n"},
+        {{"mutate"}, "gpuslice mutate: no FILE given; use - for standard input\n"},
         {{"mutate", "-o", "xml", "-"},
-         "gpuslice mutate: there is no output \"xml\"; use yaml, json, diff, patch or review\n"},
+         "gpuslice mutate: unknown output \"xml\"; use yaml, json, diff, patch or review\n"},
         {{"mutate", "-o"}, "gpuslice mutate: option requires an argument -- 'o'\n"},
-        {{"explain"}, "gpuslice explain: no FILE given; - is standard input\n"},
+        {{"explain"}, "gpuslice explain: no FILE given; use - for standard input\n"},
         {{"test", "--nonsense"}, "gpuslice test: unrecognized option '--nonsense'\n"},
         {{"classes", "t4-third"}, "gpuslice classes: Too many arguments\n"},
-        {{"gpu"}, "gpuslice gpu: say `list`, `show ID`, `fit` or `probe`\n"},
-        {{"gpu", "show"}, "gpuslice gpu: say `list`, `show ID`, `fit` or `probe`\n"},
-        {{"gpu", "list", "t4"}, "gpuslice gpu: say `list`, `show ID`, `fit` or `probe`\n"},
-        {{"gpu", "fit"}, "gpuslice gpu fit: say --gpu MODEL PROFILE=COUNT..., or --pool NAME\n"},
-        {{"gpu", "fit", "--gpu", "t4"}, "gpuslice gpu fit: say --gpu MODEL PROFILE=COUNT..., or --pool NAME\n"},
-        {{"gpu", "fit", "--gpu", "t4", "--pool", "x"}, "gpuslice gpu fit: --gpu and --pool exclude each other\n"},
+        {{"gpu"}, "gpuslice gpu: expected a subcommand: list, show, fit or probe\n"},
+        {{"gpu", "show"}, "gpuslice gpu: expected a subcommand: list, show, fit or probe\n"},
+        {{"gpu", "list", "t4"}, "gpuslice gpu: expected a subcommand: list, show, fit or probe\n"},
+        {{"gpu", "fit"}, "gpuslice gpu fit: expected --gpu MODEL PROFILE=COUNT..., or --pool NAME\n"},
+        {{"gpu", "fit", "--gpu", "t4"}, "gpuslice gpu fit: expected --gpu MODEL PROFILE=COUNT..., or --pool NAME\n"},
+        {{"gpu", "fit", "--gpu", "t4", "--pool", "x"}, "gpuslice gpu fit: --gpu and --pool are mutually exclusive\n"},
         {{"gpu", "fit", "--pool", "x", "1g.5gb"},
          "gpuslice gpu fit: --pool has a layout of its own; PROFILE=COUNT goes with --gpu\n"},
-        {{"gpu", "fit", "-o", "xml"}, "gpuslice gpu fit: there is no output \"xml\"; use text or json\n"},
-        {{"gpu", "probe", "-o", "xml"}, "gpuslice gpu probe: there is no output \"xml\"; use text or json\n"},
+        {{"gpu", "fit", "-o", "xml"}, "gpuslice gpu fit: unknown output \"xml\"; use text or json\n"},
+        {{"gpu", "probe", "-o", "xml"}, "gpuslice gpu probe: unknown output \"xml\"; use text or json\n"},
         {{"gpu", "probe", "now"}, "gpuslice gpu probe: Too many arguments\n"},
-        {{"migrate"}, "gpuslice migrate: no FILE given; - is standard input\n"},
-        {{"migrate", "-o", "json", "-"}, "gpuslice migrate: there is no output \"json\"; use manifests or policies\n"},
+        {{"migrate"}, "gpuslice migrate: no FILE given; use - for standard input\n"},
+        {{"migrate", "-o", "json", "-"}, "gpuslice migrate: unknown output \"json\"; use manifests or policies\n"},
         {{"migrate", "--report-format", "xml", "-"},
-         "gpuslice migrate: there is no report format \"xml\"; use text or json\n"},
+         "gpuslice migrate: unknown report format \"xml\"; use text or json\n"},
         {{"migrate", "--report", "-", "-"},
          "gpuslice migrate: --report - needs -d DIR: the result goes to standard output otherwise\n"},
-        {{"certs"}, "gpuslice certs: say `issue`, `show` or `rotate`\n"},
-        {{"certs", "issue"}, "gpuslice certs: no --host given: say by which name the API server calls the webhook\n"},
+        {{"certs"}, "gpuslice certs: expected a subcommand: issue, show or rotate\n"},
+        {{"certs", "issue"}, "gpuslice certs: no --host given: the name by which the API server calls the webhook\n"},
         {{"certs", "issue", "--host", "a.test", "--days", "0"},
          "gpuslice certs: --days 0: must be a whole number from 1 to 3650\n"},
         {{"version", "now"}, "gpuslice version: Too many arguments\n"},
@@ -122,7 +122,7 @@ static void command__missing_or_unknown__said_and_2(void **state)
     (void)state;
     AUTO(program_output) output = {0};
     expect_run("unknown", (const char *[]){"mutilate", NULL}, 2, "",
-               "gpuslice: there is no command \"mutilate\"; `gpuslice --help` lists them\n");
+               "gpuslice: unknown command \"mutilate\"; `gpuslice --help` lists them\n");
     cli_run((const char *[]){NULL}, NULL, &output);
     assert_int_equal(output.status, 2);
     check_text("none", buf_text(&output.out), "");
@@ -352,7 +352,7 @@ static void certs__issue__served_and_verified(void **state)
     AUTO(string) said = NULL;
     AUTO(https_client) client = NULL;
     const char *folder = webhook->folder;
-    if (asprintf(&said, "%s/tls.crt, %s/tls.key and %s/ca.crt are written, for 30 days\n", folder, folder, folder) < 0)
+    if (asprintf(&said, "wrote %s/tls.crt, %s/tls.key and %s/ca.crt, valid for 30 days\n", folder, folder, folder) < 0)
         fail_msg("out of memory");
     expect_run("issue",
                (const char *[]){"certs", "issue", "--host", "gpuslice.gpuslice-system.svc", "-H", "127.0.0.1", "--days",

@@ -86,17 +86,17 @@ static void files__are_shown_and_judged(void **state)
         {"show fresh.crt fresh-ca.crt", 0, "  names    gpuslice.gs.svc, 127.0.0.1\n", ""},
         {"show fresh.crt", 0, " days left\n", ""},
         {"show fresh-ca.crt", 0, "fresh-ca.crt, an authority\n", ""},
-        {"show old.crt", 1, ", ended\n", "gpuslice: old.crt: CN=gpuslice has ended at "},
-        {"show -o json old.crt", 1, "\"problems\": [\n    \"old.crt: CN=gpuslice has ended at ", ""},
+        {"show old.crt", 1, ", ended\n", "gpuslice: old.crt: CN=gpuslice expired at "},
+        {"show -o json old.crt", 1, "\"problems\": [\n    \"old.crt: CN=gpuslice expired at ", ""},
         {"show -o json fresh-ca.crt", 0, "\"authority\": true", ""},
         {"show tls.key", 2, "", "tls.key: no certificate found"},
         {"show nothing.crt", 2, "", "nothing.crt: No such file or directory"},
-        {"show", 2, "", "say which FILEs, or which --cert-secret"},
-        {"show fresh.crt --cert-secret gs/certs", 2, "", "say which FILEs, or which --cert-secret"},
+        {"show", 2, "", "expected FILEs or --cert-secret"},
+        {"show fresh.crt --cert-secret gs/certs", 2, "", "expected FILEs or --cert-secret"},
         {"show -o yaml fresh.crt", 2, "", "--output yaml: must be text or json"},
-        {"rotate", 2, "", "--cert-secret says which Secret"},
-        {"rotate --ca-lifetime 1d", 2, "", "belong to --cert-secret"},
-        {"twist", 2, "", "say `issue`, `show` or `rotate`"},
+        {"rotate", 2, "", "no --cert-secret given: the Secret to rotate"},
+        {"rotate --ca-lifetime 1d", 2, "", "need --cert-secret"},
+        {"twist", 2, "", "expected a subcommand: issue, show or rotate"},
         {"show --help", 0, "Examples:\n  gpuslice certs show", ""},
         {"rotate --help", 0, "Examples:\n  gpuslice certs rotate", ""},
     };
@@ -111,10 +111,10 @@ static void cluster__that_is_not_as_it_should_be__is_bad_news(void **state)
     (void)state;
     AUTO(scene) scene = {0};
     scene_make(&scene);
-    expect(&scene, "show --cert-secret gs/certs", 1, "", "Secret gs/certs: there is none, or nothing in it");
+    expect(&scene, "show --cert-secret gs/certs", 1, "", "Secret gs/certs: does not exist or is empty");
     expect(&scene, "rotate --cert-secret gs/certs", 1, "", "Secret gs/certs: there is nothing in it to rotate");
     expect(&scene, "show --cert-secret gs/certs --webhook-config inject", 1,
-           "MutatingWebhookConfiguration inject, a: does not trust it", "the caBundle of a does not hold");
+           "MutatingWebhookConfiguration inject, a: does not trust it", "the caBundle of a does not contain");
     expect(&scene, "show --cert-secret gs/certs --webhook-config none", 1, "",
            "MutatingWebhookConfiguration none: there is none of that name");
     fake_cluster_put(scene.cluster, SECRET_PATH, "{\"data\":{\"tls.crt\":\"eA==\",\"tls.key\":\"eA==\"}}");

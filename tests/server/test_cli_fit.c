@@ -189,7 +189,7 @@ static void gpu_fit__wrong_input__said_and_2(void **state)
         {{"gpu", "fit", "--gpu", "a30-24gb", "1g.6gb=9999", "2g.12gb=2"},
          "gpuslice: 10001 slices are more than this is made for; ask for 10000 at most\n"},
         {{"gpu", "fit", "--pool", "t4-thirds"},
-         "gpuslice: pool t4-thirds (policies/pools/t4-thirds.yaml:5) does not cut its GPUs by MIG: it has no layout\n"},
+         "gpuslice: pool t4-thirds (policies/pools/t4-thirds.yaml:5) does not partition its GPUs by MIG: it has no layout\n"},
         {{"gpu", "fit", "--pool", "h100-balance"},
          "gpuslice: the policies have no SlicePool \"h100-balance\"; they have h100-balanced, a100-7x1g5gb, "
          "a10g-halves, h100-7x1g10gb, h200-7x1g18gb, l4-quarters, l4-whole, rtx6000-4x1g24gb, t4-thirds\n"},

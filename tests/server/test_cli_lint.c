@@ -182,9 +182,9 @@ static void lint__wrong_use__exit_status_2(void **state)
         const char *complaint;
     } uses[] = {
         {{"lint", NULL}, "no FILE or folder given"},
-        {{"lint", "-o", "xml", BASE, NULL}, "there is no output \"xml\"; there are text and json"},
+        {{"lint", "-o", "xml", BASE, NULL}, "unknown output \"xml\"; use text or json"},
         {{"lint", "-d", "overlay-mising", BASE, NULL},
-         "there is no rule \"overlay-mising\"; did you mean \"overlay-missing\"?"},
+         "unknown rule \"overlay-mising\"; did you mean \"overlay-missing\"?"},
         {{"lint", "--explain", "nothing-like-it-at-all-anywhere", NULL}, "--rules lists them"},
         {{"lint", "/nowhere", NULL}, "/nowhere"},
     };

@@ -170,7 +170,7 @@ static void gpu_probe__no_nvml__one_line_and_2(void **state)
          "shared object file: No such file or directory; --library names it where it lies elsewhere\n"},
         {"libm.so.6", "", "gpuslice: libm.so.6 has no nvmlInit_v2: it is not NVML, or that of a very old driver\n"},
         {NULL, "no-driver", "gpuslice: nvmlInit_v2: Driver Not Loaded\n"},
-        {NULL, "", "gpuslice: driver 580.0.1 has no GPU that can be seen from here\n"},
+        {NULL, "", "gpuslice: driver 580.0.1 shows no GPU here\n"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(program_output) output = {0};

@@ -205,7 +205,7 @@ static void options__that_lead_nowhere__end_it(void **state)
     } cases[] = {
         {{"--kubeconfig", "/nonexistent"}, "/nonexistent: No such file or directory"},
         {{"--drain-timeout", "1"}, "neither --namespaces nor --kubeconfig is given, and: not in a pod"},
-        {{"--namespaces=a", "--kubeconfig=b"}, "--namespaces and --kubeconfig exclude each other"},
+        {{"--namespaces=a", "--kubeconfig=b"}, "--namespaces and --kubeconfig are mutually exclusive"},
     };
     assert_int_equal(unsetenv("KUBERNETES_SERVICE_HOST"), 0);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

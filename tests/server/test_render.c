@@ -176,11 +176,12 @@ static void render__stream__objects_only(void **state)
     AUTO(buf) out;
     buf_init(&out, 1 << 20);
     temp_write(folder, "p.yaml", POOL);
-    expect_run(&(struct run){"stream",
-                             {"--cluster", "c"},
-                             0,
-                             "gpuslice: gpu-operator-values.yaml is no Kubernetes object and written only with -d\n"},
-               folder, &out);
+    expect_run(
+        &(struct run){"stream",
+                      {"--cluster", "c"},
+                      0,
+                      "gpuslice: gpu-operator-values.yaml is not a Kubernetes object and is written only with -d\n"},
+        folder, &out);
     size_t documents = 1;
     size_t kinds = 0;
     for (const char *at = strstr(buf_text(&out), "\n---\n"); at; at = strstr(at + 1, "\n---\n"))
@@ -243,7 +244,7 @@ static void render__folder__only_what_differs_and_is_ours(void **state)
     AUTO(string) errors = cli_replace(buf_text(&output.errors), folder, "DIR");
     assert_int_equal(output.status, 1);
     check_text("stale", errors,
-               "gpuslice: DIR/nodepool-gone.yaml: is not rendered any more; remove it, or give the options that it was "
+               "gpuslice: DIR/nodepool-gone.yaml: is no longer rendered; remove it, or use the options that it was "
                "rendered with\n");
     expect_run(&(struct run){"one pool", {"--cluster", "c", "--pool", "thirds", "-d", folder}, 0, ""}, policies, NULL);
 }

@@ -270,7 +270,7 @@ static void rotation__of_leaf_and_authority_under_load__loses_nothing(void **sta
     run_certs(&scene, (const char *const[]){"show", "--webhook-config", "inject", "--service", "gpuslice", NULL}, 0,
               "MutatingWebhookConfiguration inject, url: trusts it");
     run_certs(&scene, (const char *const[]){"show", "--webhook-config", "inject", NULL}, 1,
-              "the caBundle of other does not hold the authority (ca.crt)");
+              "the caBundle of other does not contain the CA (ca.crt)");
     run_certs(&scene, (const char *const[]){"show", "-o", "json", NULL}, 0, "\"source\": \"ca-previous.crt\"");
 }
 
@@ -415,8 +415,8 @@ static void options__that_do_not_fit__are_refused(void **state)
         {{"--cert-secret", "gs/a/b"}, "--cert-secret gs/a/b: must be NAMESPACE/NAME"},
         {{"--cert-secret=gs/certs", "--service=x"}, "--cert-secret needs --webhook-config or --advise-config"},
         {{"--cert-secret=gs/certs", "--webhook-config=x"}, "--cert-secret needs --service or --tls-host"},
-        {{"--cert-secret=gs/certs", "--webhook-config=x/y"}, "\"x/y\" is no name of a webhook configuration"},
-        {{"--webhook-config=x"}, "belong to --cert-secret"},
+        {{"--cert-secret=gs/certs", "--webhook-config=x/y"}, "\"x/y\" is not a valid name of a webhook configuration"},
+        {{"--webhook-config=x"}, "need --cert-secret"},
         {{"--cert-secret=gs/certs", "--service=x", "--webhook-config=y", "--ca-out=z"},
          "--cert-secret excludes --tls-cert and --ca-out"},
         {{"--cert-lifetime=9s"}, "--cert-lifetime 9s: must be from 10s to 36500d"},

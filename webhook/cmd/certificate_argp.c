@@ -1,4 +1,4 @@
-/* Parsing only. */
+/* Parses the options; certificate_options_apply() hands them on. */
 #include "cmd/certificate_argp.h"
 
 #include "serve/duration.h"
@@ -21,23 +21,23 @@ enum {
 
 static const struct argp_option options_table[] = {
     {"cert-secret", OPTION_CERT_SECRET, "NAMESPACE/NAME", 0,
-     "the Secret in which replicas share authority and certificate", 0},
+     "the Secret in which the replicas share CA and certificate", 0},
     {"service", OPTION_SERVICE, "[NAMESPACE/]NAME", 0,
-     "the Service that the API server calls: the certificate is for its names (default namespace: the Secret's)", 0},
+     "the Service that the API server calls; the certificate is for its names (default namespace: the Secret's)", 0},
     {"webhook-config", OPTION_WEBHOOK_CONFIG, "NAME", 0,
-     "a MutatingWebhookConfiguration whose entries trust it by their caBundle; may be given again", 0},
-    {"advise-config", OPTION_ADVISE_CONFIG, "NAME", 0, "the same, a ValidatingWebhookConfiguration", 0},
+     "a MutatingWebhookConfiguration whose entries trust the CA by their caBundle; may be repeated", 0},
+    {"advise-config", OPTION_ADVISE_CONFIG, "NAME", 0, "the same for a ValidatingWebhookConfiguration", 0},
     {0},
 };
 
 static const struct argp_option lifetimes_table[] = {
     {"ca-lifetime", OPTION_CA_LIFETIME, "DURATION", 0,
-     "of the authority, as 90s, 12h or 365d; renewed at two thirds (`serve`: 1095d)", 0},
-    {"cert-lifetime", OPTION_CERT_LIFETIME, "DURATION", 0, "of the certificate (`serve`: 90d)", 0},
+     "lifetime of the CA, e.g. 90s, 12h or 365d; renewed at two thirds of it (`serve`: 1095d)", 0},
+    {"cert-lifetime", OPTION_CERT_LIFETIME, "DURATION", 0, "lifetime of the certificate (`serve`: 90d)", 0},
     {0},
 };
 
-/* DNS-1123 subdomain: what names of objects are, and what may stand in a path. */
+/* True for a DNS-1123 subdomain: such are the names of objects, and they are safe in a path. */
 static bool is_name(const char *text)
 {
     size_t length = strlen(text);
@@ -46,7 +46,7 @@ static bool is_name(const char *text)
            text[length - 1] != '-' && text[length - 1] != '.' && !strstr(text, "..");
 }
 
-/* "namespace/name" or, where `fallback` is not NULL, "name". */
+/* Parses "namespace/name" or, unless `whole`, "name". */
 static void parse_ref(const char *text, const char *option, bool whole, char namespace_name[OBJECT_NAME_SIZE],
                       char name[OBJECT_NAME_SIZE], struct argp_state *state)
 {
@@ -63,13 +63,13 @@ static void parse_config(struct certificate_options *options, enum webhook_confi
                          struct argp_state *state)
 {
     if (!is_name(name))
-        argp_error(state, "\"%s\" is no name of a webhook configuration", name);
+        argp_error(state, "\"%s\" is not a valid name of a webhook configuration", name);
     if (options->config_count == CERTIFICATE_CONFIGS_MAX)
         argp_error(state, "more than %d webhook configurations", CERTIFICATE_CONFIGS_MAX);
     options->configs[options->config_count++] = (struct webhook_config_ref){kind, name};
 }
 
-/* As Go writes durations, and days. */
+/* A duration as Go writes it, or a number of days. */
 static int64_t parse_lifetime(const char *text, const char *option, struct argp_state *state)
 {
     struct err err;
@@ -100,11 +100,10 @@ static void parse_end(struct certificate_options *options, struct argp_state *st
 {
     bool more = options->service_name[0] || options->config_count > 0 || options->ca_lifetime || options->cert_lifetime;
     if (more && !options->secret_name[0])
-        argp_error(state, "--service, --webhook-config, --advise-config, --ca-lifetime and --cert-lifetime belong to "
+        argp_error(state, "--service, --webhook-config, --advise-config, --ca-lifetime and --cert-lifetime need "
                           "--cert-secret");
     if (options->ca_lifetime && options->cert_lifetime > options->ca_lifetime)
-        argp_error(state,
-                   "--cert-lifetime must not be longer than --ca-lifetime: no certificate outlives its authority");
+        argp_error(state, "--cert-lifetime must not be longer than --ca-lifetime: no certificate outlives its CA");
     if (options->service_name[0])
         name_hosts(options);
 }

@@ -1,13 +1,13 @@
-/* gpuslice classes: what a folder of policies offers, at a glance. */
+/* gpuslice classes: lists the classes of a folder of policies. */
 #include "cmd/command.h"
 #include "core/quantity.h"
 
 #include <stdio.h>
 
 static const char doc[] =
-    "List the slice classes of a folder of policies: the resource that their pods ask for, the GPU memory of "
-    "a slice, and the pools that have it, in order of preference."
-    "\vExample:\n  gpuslice classes --policies policies\n";
+    "List the slice classes in a folder of policies: the resource that their pods request, the GPU memory of a "
+    "slice, and the pools that offer it, in order of preference.\vExample:\n"
+    "  gpuslice classes --policies policies\n";
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -27,7 +27,7 @@ int command_classes(int argc, char **argv)
     command_parse(&argp, argc, argv, &options);
     AUTO(loaded) loaded = {0};
     if (command_load(options.policies, &loaded) < 0)
-        return EXIT_TROUBLE;
+        return EXIT_USAGE;
     (void)printf("%-16s %-26s %-9s %s\n", "CLASS", "RESOURCE", "MEMORY", "POOLS");
     for (size_t i = 0; i < loaded.set->class_count; i++) {
         const struct slice_class *slice_class = &loaded.set->classes[i];
@@ -38,5 +38,5 @@ int command_classes(int argc, char **argv)
             (void)printf("%s%s", j ? ", " : " ", slice_class->pools[j]->name);
         (void)printf("\n");
     }
-    return EXIT_FINE;
+    return EXIT_OK;
 }

@@ -9,7 +9,7 @@ enum { PROBLEMS_TEXT_MAX = 1024 * 1024 };
 
 void command_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
-    argp_err_exit_status = EXIT_TROUBLE;
+    argp_err_exit_status = EXIT_USAGE;
     (void)argp_parse(argp, argc, argv, 0, NULL, input);
 }
 

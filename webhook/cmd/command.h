@@ -8,8 +8,8 @@
 
 #include <argp.h>
 
-/* Exit statuses (SPEC section 7). */
-enum { EXIT_FINE = 0, EXIT_BAD_NEWS = 1, EXIT_TROUBLE = 2 };
+/* Exit statuses: success; a denial, a failed check or findings; a usage or input error. */
+enum { EXIT_OK = 0, EXIT_FINDINGS = 1, EXIT_USAGE = 2 };
 
 struct command {
     const char *name;

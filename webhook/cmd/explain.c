@@ -10,10 +10,12 @@
 enum { EXPLAIN_TEXT_MAX = 64 * 1024 * 1024 };
 
 static const char doc[] =
-    "Say what the webhook would do with each pod, which rule of which file decided it, what each change replaced, and "
-    "which policies lost. FILE holds pods, workloads, Lists or AdmissionReviews as YAML or JSON; - is standard input."
-    "\vExample:\n  gpuslice explain --policies policies --namespaces namespaces.yaml pod.yaml\n\n"
-    "Exit status: 1 if any pod is denied.";
+    "Explain what the webhook would do with each pod, which rule of which file decided it, what each change "
+    "replaced, and which other policies matched. FILE holds pods, workloads, Lists or AdmissionReviews as YAML or "
+    "JSON; - is standard input.\vExample:\n"
+    "  gpuslice explain --policies policies --namespaces namespaces.yaml pod.yaml\n"
+    "\n"
+    "Exit status: 0 success; 1 a pod is denied; 2 usage or input error.";
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -52,7 +54,7 @@ int command_explain(int argc, char **argv)
     struct err err;
     buf_init(&out, EXPLAIN_TEXT_MAX);
     if (inputs_read(&options, &inputs) < 0)
-        return EXIT_TROUBLE;
+        return EXIT_USAGE;
     for (size_t i = 0; i < inputs.subjects.count; i++) {
         const struct subject *subject = &inputs.subjects.items[i];
         if (subject->form != SUBJECT_OTHER && explain_subject(subject, &inputs.judgements[i], &out, &err) < 0)
@@ -61,5 +63,5 @@ int command_explain(int argc, char **argv)
     if (buf_check(&out, &err) < 0)
         return command_fail(&err);
     (void)fputs(buf_text(&out), stdout);
-    return inputs_denied(&inputs) ? EXIT_BAD_NEWS : EXIT_FINE;
+    return inputs_denied(&inputs) ? EXIT_FINDINGS : EXIT_OK;
 }

@@ -2,9 +2,9 @@
 #include "cmd/inputs.h"
 
 static const struct argp_option options_table[] = {
-    {"namespace", 'n', "NAME", 0, "the namespace of objects that name none (default: default)", 0},
+    {"namespace", 'n', "NAME", 0, "the namespace of objects that do not name one (default: default)", 0},
     {"namespaces", 'N', "FILE", 0,
-     "Namespace objects with their labels and annotations; without it every namespace counts as labelled "
+     "Namespace objects with their labels and annotations; without it, every namespace counts as labelled "
      "gpuslice.dev/inject: enabled",
      0},
     {0},
@@ -29,7 +29,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->file_count = state->argc - state->next;
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "no FILE given; - is standard input");
+        argp_error(state, "no FILE given; use - for standard input");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -25,7 +25,7 @@ struct inputs {
 };
 
 /* Reads all files and decides about all subjects, so that all that is wrong with them is said, not only the first. 0,
- * or -1 after it printed on stderr; then the exit status is EXIT_TROUBLE. */
+ * or -1 after it printed on stderr; then the exit status is EXIT_USAGE. */
 MUST_CHECK int inputs_read(const struct inputs_options *options, struct inputs *ret_inputs);
 void inputs_fini(struct inputs *inputs);
 

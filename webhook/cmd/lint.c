@@ -1,4 +1,4 @@
-/* gpuslice lint: policies and manifests held against each other. */
+/* gpuslice lint: cross-checks policies and manifests. */
 #include "cmd/command.h"
 #include "cmd/lint_output.h"
 
@@ -9,24 +9,23 @@
 enum { LINT_TEXT_MAX = 64 * 1024 * 1024, OPTION_EXPLAIN = 256, OPTION_RULES, OPTION_NO_POLICIES };
 
 static const char doc[] =
-    "Hold the policies and the cluster's manifests against each other: NodePools, NodeOverlays, EC2NodeClasses, "
-    "configs "
-    "of the device plugin and of mig-parted, GPU Operator values, namespaces, quotas and limit ranges, workloads. Says "
-    "what would leave a pod Pending for ever, or put it where it should not be, and how to mend it. FILE is a file or "
-    "a "
-    "folder of YAML or JSON, - is standard input; what is none of these is passed over."
-    "\vExamples:\n  gpuslice lint --policies policies node-side/ apps/\n  gpuslice render --cluster prod | gpuslice "
-    "lint -\n  gpuslice lint --explain "
-    "affinity-key-undefined\n\n"
-    "Exit status: 0 nothing found (infos do not count); 1 findings; 2 wrong use or unreadable input. docs/linting.md "
-    "lists the rules.";
+    "Cross-check the policies and the cluster's manifests: NodePools, NodeOverlays, EC2NodeClasses, the "
+    "configuration of the device plugin and of mig-parted, GPU Operator values, namespaces, quotas, limit ranges "
+    "and workloads. Reports what would leave a pod Pending indefinitely or put it on the wrong node, and how to "
+    "fix it. FILE is a file or a folder of YAML or JSON; - is standard input. Other files are skipped.\vExamples:\n"
+    "  gpuslice lint --policies policies node-side/ apps/\n"
+    "  gpuslice render --cluster prod | gpuslice lint -\n"
+    "  gpuslice lint --explain affinity-key-undefined\n"
+    "\n"
+    "Exit status: 0 no findings (infos do not count); 1 findings; 2 usage or input error. docs/linting.md lists "
+    "the rules.";
 
 struct lint_output {
     const char *name;
     int (*print)(struct lint *lint, bool colour, struct buf *out, struct err *err);
 };
 
-/* One line each: another output is another function. */
+/* One line per output format. */
 static const struct lint_output outputs[] = {
     {"text", lint_print_text},
     {"json", lint_print_json},
@@ -44,10 +43,10 @@ struct lint_arguments {
 
 static const struct argp_option options_table[] = {
     {"output", 'o', "FORMAT", 0, "text (default) or json", 0},
-    {"disable", 'd', "RULE,...", 0, "leave out these rules; may be given several times", 0},
+    {"disable", 'd', "RULE,...", 0, "disable these rules; may be repeated", 0},
     {"explain", OPTION_EXPLAIN, "RULE", 0, "print everything about one rule", 0},
     {"rules", OPTION_RULES, NULL, 0, "list all rules", 0},
-    {"no-policies", OPTION_NO_POLICIES, NULL, 0, "look at the manifests only", 0},
+    {"no-policies", OPTION_NO_POLICIES, NULL, 0, "check the manifests only, without policies", 0},
     {0},
 };
 
@@ -59,14 +58,14 @@ static void choose_output(struct lint_arguments *arguments, const char *name, st
             return;
         }
     }
-    argp_error(state, "there is no output \"%s\"; there are text and json", name);
+    argp_error(state, "unknown output \"%s\"; use text or json", name);
 }
 
 static void check_rule(const char *id, struct argp_state *state)
 {
     const char *near = rule_nearest(id);
     if (!rule_find(id))
-        argp_error(state, "there is no rule \"%s\"; %s%s%s--rules lists them", id, near ? "did you mean \"" : "",
+        argp_error(state, "unknown rule \"%s\"; %s%s%s--rules lists them", id, near ? "did you mean \"" : "",
                    near ? near : "", near ? "\"? " : "");
 }
 
@@ -77,7 +76,7 @@ static void disable(struct lint_arguments *arguments, char *list, struct argp_st
     for (char *id = strtok_r(list, ", ", &rest); id; id = strtok_r(NULL, ", ", &rest)) {
         check_rule(id, state);
         if (strlist_add(&arguments->disabled, id, &err) < 0)
-            argp_failure(state, EXIT_TROUBLE, 0, "%s", err.text);
+            argp_failure(state, EXIT_USAGE, 0, "%s", err.text);
     }
 }
 
@@ -128,7 +127,7 @@ static int print(struct buf *out)
     if (buf_check(out, &err) < 0)
         return command_fail(&err);
     (void)fputs(buf_text(out), stdout);
-    return EXIT_FINE;
+    return EXIT_OK;
 }
 
 static int print_texts(const struct lint_arguments *arguments)
@@ -142,7 +141,7 @@ static int print_texts(const struct lint_arguments *arguments)
     return print(&out);
 }
 
-/* What could be read is judged and printed all the same; the status says that something could not. */
+/* Whatever was readable is still checked and printed; the exit status says that something was not. */
 static int run(const struct lint_arguments *arguments, const struct loaded *loaded, struct gpu_table *gpus)
 {
     AUTO(lint) lint = {0};
@@ -158,10 +157,10 @@ static int run(const struct lint_arguments *arguments, const struct loaded *load
     if (arguments->output->print(&lint, command_colour(STDOUT_FILENO), &out, &err) < 0)
         return command_fail(&err);
     int status = print(&out);
-    if (status != EXIT_FINE || problems.count > 0 || problems.out_of_memory)
-        return EXIT_TROUBLE;
+    if (status != EXIT_OK || problems.count > 0 || problems.out_of_memory)
+        return EXIT_USAGE;
     bool found = findings_count(&lint.findings, SEVERITY_ERROR) + findings_count(&lint.findings, SEVERITY_WARNING) > 0;
-    return found ? EXIT_BAD_NEWS : EXIT_FINE;
+    return found ? EXIT_FINDINGS : EXIT_OK;
 }
 
 static int load_and_run(const struct lint_arguments *arguments)
@@ -170,7 +169,7 @@ static int load_and_run(const struct lint_arguments *arguments)
     struct err err;
     if (arguments->no_policies ? gpu_table_load(&loaded.gpus, &err) < 0
                                : command_load(arguments->policies.policies, &loaded) < 0)
-        return arguments->no_policies ? command_fail(&err) : EXIT_TROUBLE;
+        return arguments->no_policies ? command_fail(&err) : EXIT_USAGE;
     return run(arguments, &loaded, loaded.gpus);
 }
 

@@ -1,4 +1,4 @@
-/* The door: finds the subcommand in a table and hands over. */
+/* Finds the subcommand in a table and runs it. */
 #include "cmd/command.h"
 #include "json/arena.h"
 
@@ -7,15 +7,15 @@
 
 static const struct command commands[] = {
     {"serve", "answer the API server: the webhook itself", command_serve},
-    {"mutate", "show what becomes of pods, workloads and recorded reviews", command_mutate},
-    {"explain", "say which rule of which file decided what, and why", command_explain},
-    {"lint", "hold policies and the cluster's manifests against each other", command_lint},
-    {"test", "run the SliceTest cases beside the policies", command_test},
+    {"mutate", "show how pods, workloads and recorded reviews are rewritten", command_mutate},
+    {"explain", "explain which rule of which file decided what, and why", command_explain},
+    {"lint", "cross-check policies and cluster manifests", command_lint},
+    {"test", "run the SliceTest cases of the policies", command_test},
     {"classes", "list the slice classes of the policies", command_classes},
-    {"render", "make what the nodes need: Karpenter, device plugin, MIG, GPU Operator", command_render},
+    {"render", "generate the node side: Karpenter, device plugin, MIG, GPU Operator", command_render},
     {"gpu", "print the built-in table of GPUs and their MIG profiles", command_gpu},
-    {"migrate", "turn manifests of older Karpenter and guides into those of today", command_migrate},
-    {"certs", "make, show and rotate the certificates that the webhook needs", command_certs},
+    {"migrate", "convert manifests of older Karpenter versions and guides to current ones", command_migrate},
+    {"certs", "issue, show and rotate the webhook's certificates", command_certs},
     {"version", "print the version, the commit and the libraries", command_version},
 };
 
@@ -28,23 +28,23 @@ static void print_help(FILE *out)
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
         (void)fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
     (void)fputs("\n`gpuslice COMMAND --help` explains each, with an example.\n"
-                "Exit status: 0 fine; 1 bad news (a denial, a failed test); 2 wrong use or unreadable input.\n",
+                "Exit status: 0 success; 1 denied, failed or findings; 2 usage or input error.\n",
                 out);
 }
 
-/* What was printed may still be in the buffer: a full disk must not look like success. */
+/* Output may still be in the buffer: a full disk must not look like success. */
 static int finish(int status)
 {
-    if (status == EXIT_TROUBLE || (fflush(stdout) == 0 && !ferror(stdout)))
+    if (status == EXIT_USAGE || (fflush(stdout) == 0 && !ferror(stdout)))
         return status;
     perror("gpuslice: standard output");
-    return EXIT_TROUBLE;
+    return EXIT_USAGE;
 }
 
 static int unknown_command(const char *name)
 {
-    (void)fprintf(stderr, "gpuslice: there is no command \"%s\"; `gpuslice --help` lists them\n", name);
-    return EXIT_TROUBLE;
+    (void)fprintf(stderr, "gpuslice: unknown command \"%s\"; `gpuslice --help` lists them\n", name);
+    return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -52,11 +52,11 @@ int main(int argc, char **argv)
     cjson_arena_install();
     if (argc < 2) {
         print_help(stderr);
-        return EXIT_TROUBLE;
+        return EXIT_USAGE;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
         print_help(stdout);
-        return finish(EXIT_FINE);
+        return finish(EXIT_OK);
     }
     if (strcmp(argv[1], "--version") == 0)
         return finish(command_version(1, argv));

@@ -1,4 +1,4 @@
-/* gpuslice migrate: manifests of Karpenter's v1alpha5 and the guides of that time, to those of today. */
+/* gpuslice migrate: converts manifests of Karpenter v1alpha5 and of guides of that time to current ones. */
 #include "migrate/migrate.h"
 #include "base/file.h"
 #include "cmd/command.h"
@@ -9,24 +9,25 @@
 enum { RESULT_MAX = 64 << 20 };
 
 static const char doc[] =
-    "Turn Provisioner, AWSNodeTemplate and NodeTemplate of karpenter.sh/v1alpha5 (and NodePool and EC2NodeClass of "
-    "v1beta1), device plugin ConfigMaps of old guides and `kubectl label node` lines into the NodePool, EC2NodeClass, "
-    "NodeOverlay and ConfigMap of today. FILE is YAML, JSON or a shell script; - is standard input. Every field is "
-    "carried over, or reported as lost with the reason."
-    "\vExamples:\n"
+    "Convert Provisioner, AWSNodeTemplate and NodeTemplate of karpenter.sh/v1alpha5 (and NodePool and EC2NodeClass "
+    "of v1beta1), device plugin ConfigMaps of old guides and `kubectl label node` lines to current NodePools, "
+    "EC2NodeClasses, NodeOverlays and ConfigMaps. FILE is YAML, JSON or a shell script; - is standard input. Every "
+    "field is either carried over or reported as lost, with the reason.\vExamples:\n"
     "  gpuslice migrate --cluster prod old.yaml label-nodes.sh > today.yaml\n"
     "  gpuslice migrate -o policies -d policies old/*.yaml\n"
-    "  gpuslice migrate --report - -d today old.yaml\n\n"
-    "Exit status: 1 if something was lost or needs a hand; the report says what. docs/migrating.md tells more.";
+    "  gpuslice migrate --report - -d today old.yaml\n"
+    "\n"
+    "Exit status: 0 success; 1 something was lost or needs manual attention (the report says what); 2 usage or "
+    "input error. docs/migrating.md has the details.";
 
 enum { OPTION_REPORT = 256, OPTION_REPORT_FORMAT, OPTION_CLUSTER };
 
 static const struct argp_option options_table[] = {
     {"output", 'o', "FORM", 0,
-     "manifests (default), or policies: SlicePool, SliceClass and SlicePolicy that say the same", 0},
-    {"directory", 'd', "DIR", 0, "write one file an object into DIR, instead of all to standard output", 0},
-    {"cluster", OPTION_CLUSTER, "NAME", 0, "the cluster's name, for discovery tags where the input selects no subnets",
-     0},
+     "manifests (default), or policies: equivalent SlicePools, SliceClasses and SlicePolicies", 0},
+    {"directory", 'd', "DIR", 0, "write one file per object into DIR instead of everything to standard output", 0},
+    {"cluster", OPTION_CLUSTER, "NAME", 0,
+     "the cluster's name, for discovery tags where the input does not select subnets", 0},
     {"report", OPTION_REPORT, "FILE", 0,
      "write the report to FILE (- is standard output, with -d) instead of standard error", 0},
     {"report-format", OPTION_REPORT_FORMAT, "FORM", 0, "text or json (default: json for a FILE that ends in .json)", 0},
@@ -45,16 +46,16 @@ static void parse_form(struct migrate_options *options, const char *argument, st
     if (strcmp(argument, "policies") == 0)
         options->form = MIGRATION_POLICIES;
     else if (strcmp(argument, "manifests") != 0 && strcmp(argument, "yaml") != 0)
-        argp_error(state, "there is no output \"%s\"; use manifests or policies", argument);
+        argp_error(state, "unknown output \"%s\"; use manifests or policies", argument);
 }
 
 static void check(const struct migrate_options *options, struct argp_state *state)
 {
     const char *format = options->report_format;
     if (format && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
-        argp_error(state, "there is no report format \"%s\"; use text or json", format);
+        argp_error(state, "unknown report format \"%s\"; use text or json", format);
     else if (options->file_count == 0)
-        argp_error(state, "no FILE given; - is standard input");
+        argp_error(state, "no FILE given; use - for standard input");
     else if (options->report && strcmp(options->report, "-") == 0 && !options->directory)
         argp_error(state, "--report - needs -d DIR: the result goes to standard output otherwise");
 }
@@ -92,7 +93,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static const struct argp argp = {.options = options_table, .parser = parse, .args_doc = "FILE...", .doc = doc};
 
-/* All files, so that all that is unreadable is said at once. False after it printed. */
+/* Reads all files, so that every unreadable one is reported. False after it printed. */
 static bool read_all(const struct migrate_options *options, struct migration *migration)
 {
     AUTO(problems) problems = {0};
@@ -156,9 +157,9 @@ int command_migrate(int argc, char **argv)
     if (gpu_table_load(&gpus, &err) < 0 || migration_new(gpus, options.cluster, &migration, &err) < 0)
         return command_fail(&err);
     if (!read_all(&options, migration))
-        return EXIT_TROUBLE;
+        return EXIT_USAGE;
     if (migration_convert(migration, options.form, &err) < 0 || put_result(&options, migration, &err) < 0 ||
         put_report(&options, migration, &err) < 0)
         return command_fail(&err);
-    return report_has_news(migration_report(migration)) ? EXIT_BAD_NEWS : EXIT_FINE;
+    return report_has_news(migration_report(migration)) ? EXIT_FINDINGS : EXIT_OK;
 }

@@ -9,12 +9,13 @@
 enum { OUTPUT_MAX = 1024 * 1024 * 1024 }; /* bytes */
 
 static const char doc[] =
-    "Print what the webhook makes of pods, workloads (their pod templates), Lists of them and recorded "
-    "AdmissionReviews. FILE is YAML or JSON; - is standard input."
-    "\vOutputs: yaml and json print the objects as they become; diff prints what changes, for people; patch prints "
-    "each "
-    "object's RFC 6902 operations; review prints the AdmissionReview that `gpuslice serve` would send.\n\n"
-    "Exit status: 0 fine; 1 a pod was denied; 2 wrong use or unreadable input.\n\n"
+    "Print pods, workloads (their pod templates), Lists of them and recorded AdmissionReviews as the webhook "
+    "rewrites them. FILE is YAML or JSON; - is standard input.\vOutputs: yaml and json print the rewritten "
+    "objects; diff prints what changes, for people; patch prints the RFC 6902 operations for each object; review "
+    "prints the AdmissionReview that `gpuslice serve` would send.\n"
+    "\n"
+    "Exit status: 0 success; 1 a pod is denied; 2 usage or input error.\n"
+    "\n"
     "Example:\n"
     "  gpuslice mutate -o diff --policies policies -n ml-team pod.yaml\n"
     "  kubectl get deployment vllm -o yaml | gpuslice mutate -o diff -\n";
@@ -56,7 +57,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case 'o':
         options->format = find_format(argument);
         if (!options->format)
-            argp_error(state, "there is no output \"%s\"; use yaml, json, diff, patch or review", argument);
+            argp_error(state, "unknown output \"%s\"; use yaml, json, diff, patch or review", argument);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -97,9 +98,9 @@ int command_mutate(int argc, char **argv)
     AUTO(inputs) inputs = {0};
     struct err err;
     if (inputs_read(&options.inputs, &inputs) < 0)
-        return EXIT_TROUBLE;
+        return EXIT_USAGE;
     inputs.colour = command_colour(STDOUT_FILENO);
     if (print(&options, &inputs, &err) < 0)
         return command_fail(&err);
-    return inputs_denied(&inputs) ? EXIT_BAD_NEWS : EXIT_FINE;
+    return inputs_denied(&inputs) ? EXIT_FINDINGS : EXIT_OK;
 }

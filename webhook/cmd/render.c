@@ -1,4 +1,4 @@
-/* gpuslice render: the node side of the policies, to a folder or to standard output. */
+/* gpuslice render: writes the node side of the policies to a folder or to standard output. */
 #include "render/render.h"
 #include "cmd/command.h"
 
@@ -19,27 +19,27 @@ enum {
 };
 
 static const char doc[] =
-    "Make what the nodes need from the policies: Karpenter's NodePools, NodeOverlays and EC2NodeClasses, the "
-    "configuration of NVIDIA's device plugin and MIG manager, Helm values for the GPU Operator, and a kustomization. "
-    "Without -d the objects are printed as one stream, without the Helm values. In a folder only files that gpuslice "
-    "made are replaced; those that it no longer makes are named, not removed."
-    "\vExamples:\n"
+    "Generate the node side of the policies: Karpenter's NodePools, NodeOverlays and EC2NodeClasses, the "
+    "configuration of NVIDIA's device plugin and MIG manager, Helm values for the GPU Operator, and a "
+    "kustomization. Without -d the objects are printed as one stream, without the Helm values. In a folder, only "
+    "files that gpuslice made are replaced; those that it no longer makes are listed, not removed.\vExamples:\n"
     "  gpuslice render --cluster prod -d nodes && kubectl apply -k nodes\n"
     "  gpuslice render --cluster prod --pool t4-thirds | kubectl diff -f -\n"
-    "Exit status: 0 fine; 1 pools contradict each other, or the folder has files that stand in the way or are stale; "
-    "2 wrong use or unreadable input.\n";
+    "Exit status: 0 success; 1 pools contradict each other, or the folder has files that are in the way or stale; "
+    "2 usage or input error.\n";
 
 static const struct argp_option argp_options[] = {
     {"directory", OPTION_DIRECTORY, "DIR", 0, "write one file for each object into DIR", 0},
-    {"pool", OPTION_POOL, "NAME", 0, "only the NodePool, overlays and node class of that pool; can be repeated", 0},
-    {"all", OPTION_ALL, NULL, 0, "all pools and what the cluster needs once: the default", 0},
+    {"pool", OPTION_POOL, "NAME", 0, "only the NodePool, overlays and node class of this pool; may be repeated", 0},
+    {"all", OPTION_ALL, NULL, 0, "all pools and the cluster-wide objects (default)", 0},
     {"cluster", OPTION_CLUSTER, "NAME", 0,
-     "the cluster's name, for subnets, security groups and role that a pool does not name (default: $CLUSTER_NAME)", 0},
+     "the cluster's name, for subnets, security groups and roles that a pool does not name (default: $CLUSTER_NAME)",
+     0},
     {"node-class", OPTION_NODE_CLASS, "ec2|kwok", 0, "kwok: for tests with Karpenter's kwok provider (default: ec2)",
      0},
-    {"quota", OPTION_QUOTA, NULL, 0, "namespaces, ResourceQuotas, LimitRanges and Kueue's flavors, too", 0},
-    {"namespaces", OPTION_NAMESPACES, "FILE", 0, "with --quota: for these namespaces instead of examples", 0},
-    {"dra", OPTION_DRA, NULL, 0, "DeviceClasses with extendedResourceName, too (Kubernetes 1.34)", 0},
+    {"quota", OPTION_QUOTA, NULL, 0, "also namespaces, ResourceQuotas, LimitRanges and Kueue flavors", 0},
+    {"namespaces", OPTION_NAMESPACES, "FILE", 0, "with --quota: for these namespaces instead of example ones", 0},
+    {"dra", OPTION_DRA, NULL, 0, "also DeviceClasses with extendedResourceName (Kubernetes 1.34)", 0},
     {"guard", OPTION_GUARD, "gpu-only", OPTION_ARG_OPTIONAL,
      "a ValidatingAdmissionPolicy, too, that refuses unplaced GPU pods while the webhook is down, and in namespaces "
      "whose policy guards visible devices every pod that gpuslice has not seen; gpu-only: leaves these pods alone",
@@ -62,7 +62,7 @@ static void parse_node_class(const char *word, struct argp_state *state, struct 
     else if (strcmp(word, "ec2") == 0)
         options->render.node_class = RENDER_EC2;
     else
-        argp_error(state, "--node-class is \"%s\", must be ec2 or kwok", word);
+        argp_error(state, "--node-class \"%s\": must be ec2 or kwok", word);
 }
 
 static void parse_guard(const char *word, struct argp_state *state, struct options *options)
@@ -72,13 +72,13 @@ static void parse_guard(const char *word, struct argp_state *state, struct optio
     else if (strcmp(word, "gpu-only") == 0)
         options->render.guard = RENDER_GUARD_GPU_ONLY;
     else
-        argp_error(state, "--guard is \"%s\", must be gpu-only, or have no value", word);
+        argp_error(state, "--guard \"%s\": must be gpu-only or have no value", word);
 }
 
 static error_t check(const struct argp_state *state, const struct options *options)
 {
     if (options->all && options->render.pools.count > 0)
-        argp_error(state, "--all and --pool exclude each other");
+        argp_error(state, "--all and --pool are mutually exclusive");
     if (options->render.pools.count > 0 && (options->render.quota || options->render.dra || options->render.guard))
         argp_error(state, "--quota, --dra and --guard are for the whole cluster, not for --pool");
     if (options->namespaces && !options->render.quota)
@@ -99,7 +99,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_POOL:
         if (strlist_add(&options->render.pools, argument, &err) < 0)
-            argp_failure(state, EXIT_TROUBLE, 0, "%s", err.text);
+            argp_failure(state, EXIT_USAGE, 0, "%s", err.text);
         return 0;
     case OPTION_ALL:
         options->all = true;
@@ -148,10 +148,10 @@ static int print_stream(const struct render_files *files)
     (void)fwrite(buf_text(&text), 1, text.length, stdout);
     for (size_t i = 0; i < files->count; i++) {
         if (files->items[i].use == RENDER_OTHER && strcmp(files->items[i].name, "kustomization.yaml") != 0)
-            (void)fprintf(stderr, "gpuslice: %s is no Kubernetes object and written only with -d\n",
+            (void)fprintf(stderr, "gpuslice: %s is not a Kubernetes object and is written only with -d\n",
                           files->items[i].name);
     }
-    return EXIT_FINE;
+    return EXIT_OK;
 }
 
 static void print_paths(const struct strlist *paths, FILE *stream, const char *before, const char *behind)
@@ -168,17 +168,18 @@ static int write_folder(const struct options *options, const struct render_files
         return command_fail(&err);
     print_paths(&folder.written, stdout, "wrote ", "");
     (void)printf("%zu written, %zu unchanged\n", folder.written.count, folder.unchanged);
-    print_paths(&folder.foreign, stderr, "gpuslice: ", ": was not made by gpuslice and is left as it is; move it away");
+    print_paths(&folder.foreign, stderr,
+                "gpuslice: ", ": was not made by gpuslice and is left unchanged; move it away");
     print_paths(&folder.stale, stderr,
-                "gpuslice: ", ": is not rendered any more; remove it, or give the options that it was rendered with");
-    return folder.foreign.count + folder.stale.count > 0 ? EXIT_BAD_NEWS : EXIT_FINE;
+                "gpuslice: ", ": is no longer rendered; remove it, or use the options that it was rendered with");
+    return folder.foreign.count + folder.stale.count > 0 ? EXIT_FINDINGS : EXIT_OK;
 }
 
-/* Policies that contradict each other are bad news, not wrong use. */
+/* Policies that contradict each other are findings, not a usage error. */
 static int refuse(struct problems *problems, const struct err *err)
 {
     int status = command_fail_problems(problems, err);
-    return problems->count > 0 ? EXIT_BAD_NEWS : status;
+    return problems->count > 0 ? EXIT_FINDINGS : status;
 }
 
 static int run(struct options *options)
@@ -190,7 +191,7 @@ static int run(struct options *options)
     struct err err;
     if (command_load(options->policies.policies, &loaded) < 0 ||
         command_load_namespaces(options->namespaces, &read) < 0)
-        return EXIT_TROUBLE;
+        return EXIT_USAGE;
     AUTO(namespaces) namespaces = read;
     options->render.directory = options->policies.policies;
     options->render.namespaces = namespaces;

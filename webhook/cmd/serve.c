@@ -1,4 +1,4 @@
-/* gpuslice serve: options, signals, and the order in which things start and end. */
+/* gpuslice serve: options, signals, and the order of start and shutdown. */
 #include "base/file.h"
 #include "base/log.h"
 #include "base/version.h"
@@ -17,19 +17,18 @@
 
 static const char doc[] =
     "Answer the API server: POST /mutate and POST /advise over TLS, and /livez, /readyz and /metrics on a second, "
-    "plain listener. "
-    "Policies, namespaces and certificates are loaded again when their files change (and on SIGHUP); SIGTERM drains. "
-    "Without --namespaces, those of the cluster are followed."
-    "\vExamples:\n  gpuslice serve -p policies -N namespaces.yaml --ca-out ca.crt\n"
+    "plain listener. Policies, namespaces and certificates are reloaded when their files change (and on SIGHUP); "
+    "SIGTERM drains. Without --namespaces, the cluster's namespaces are watched.\vExamples:\n"
+    "  gpuslice serve -p policies -N namespaces.yaml --ca-out ca.crt\n"
     "  gpuslice serve -p policies --kubeconfig ~/.kube/config --ca-out ca.crt\n"
-    "  gpuslice serve -p policies --cert-secret gpuslice-system/gpuslice-certs --service gpuslice "
-    "--webhook-config gpuslice\n"
-    "  gpuslice serve -p policies --tls-cert tls.crt --tls-key tls.key --client-ca ca.crt --client-name apiserver\n\n"
-    "With --cert-secret all replicas share a Secret: authority and certificate are made there, renewed at two thirds "
-    "of "
-    "their lives, and the webhook configurations' caBundle is kept in step (docs/certificates.md). "
-    "Without it and --tls-cert it makes its own authority and certificate for the names of --tls-host, valid for a "
-    "year.";
+    "  gpuslice serve -p policies --cert-secret gpuslice-system/gpuslice-certs --service gpuslice --webhook-config "
+    "gpuslice\n"
+    "  gpuslice serve -p policies --tls-cert tls.crt --tls-key tls.key --client-ca ca.crt --client-name apiserver\n"
+    "\n"
+    "With --cert-secret all replicas share a Secret: they create the CA and the serving certificate in it, renew "
+    "each at two thirds of its lifetime, and keep the caBundle of the webhook configurations up to date "
+    "(docs/certificates.md). With neither --cert-secret nor --tls-cert, serve creates a CA and a certificate for "
+    "the names given by --tls-host, valid for a year.";
 
 enum {
     OPTION_LISTEN = 256,
@@ -64,33 +63,29 @@ struct serve_options {
 
 static const struct argp_option options_table[] = {
     {"namespaces", 'N', "FILE", 0,
-     "Namespace objects with their labels and annotations, as `kubectl get ns -o yaml` (default: they are followed in "
-     "the cluster)",
+     "Namespace objects with their labels and annotations, as `kubectl get ns -o yaml` (default: watched in the cluster)",
      0},
     {"kubeconfig", OPTION_KUBECONFIG, "FILE", 0,
-     "the cluster whose namespaces are followed, and whose Secret holds the certificates (default: the one that it "
-     "runs "
-     "in, by its service account)",
+     "the cluster whose namespaces are watched and whose Secret holds the certificates (default: the one that serve runs in, by its service account)",
      0},
-    {"listen", OPTION_LISTEN, "HOST:PORT", 0, "where reviews come in over TLS (default: :8443)", 0},
-    {"health-listen", OPTION_HEALTH_LISTEN, "HOST:PORT", 0, "where probes come in, plain (default: :8080)", 0},
+    {"listen", OPTION_LISTEN, "HOST:PORT", 0, "address for reviews, over TLS (default: :8443)", 0},
+    {"health-listen", OPTION_HEALTH_LISTEN, "HOST:PORT", 0,
+     "address for probes and metrics, plain HTTP (default: :8080)", 0},
     {"tls-cert", OPTION_TLS_CERT, "FILE", 0, "the serving certificate and its intermediates, PEM", 0},
-    {"tls-key", OPTION_TLS_KEY, "FILE", 0, "its private key, PEM", 0},
+    {"tls-key", OPTION_TLS_KEY, "FILE", 0, "the private key of --tls-cert, PEM", 0},
     {"tls-host", OPTION_TLS_HOST, "NAME", 0,
-     "a DNS name or IP address for the certificate that it makes itself; may be given again (default: localhost, "
-     "127.0.0.1, ::1)",
-     0},
+     "a DNS name or IP address for the generated certificate; may be repeated (default: localhost, 127.0.0.1, ::1)", 0},
     {"client-ca", OPTION_CLIENT_CA, "FILE", 0,
-     "clients must show a certificate of this authority, PEM: only the API server gets in", 0},
+     "clients must present a certificate signed by this CA, PEM, so that only the API server is admitted", 0},
     {"client-name", OPTION_CLIENT_NAME, "NAME", 0,
-     "and with this common name or DNS name; may be given again (default: any)", 0},
-    {"ca-out", OPTION_CA_OUT, "FILE", 0, "where to write the authority that it makes itself: the caBundle", 0},
-    {"ready-file", OPTION_READY_FILE, "FILE", 0, "written once it serves: the two addresses, one a line", 0},
+     "the common name or DNS name that a client certificate must have; may be repeated (default: any)", 0},
+    {"ca-out", OPTION_CA_OUT, "FILE", 0, "where to write the certificate of the generated CA, for caBundle", 0},
+    {"ready-file", OPTION_READY_FILE, "FILE", 0, "written once it serves: its two addresses, one per line", 0},
     {"drain-delay", OPTION_DRAIN_DELAY, "SECONDS", 0,
-     "after SIGTERM serve on for so long, until endpoints are updated (default: 5)", 0},
+     "how long to keep serving after SIGTERM, until endpoints are updated (default: 5)", 0},
     {"drain-timeout", OPTION_DRAIN_TIMEOUT, "SECONDS", 0,
-     "then wait at most so long for what is in flight, and for connections to fall idle (default: 20)", 0},
-    {"threads", OPTION_THREADS, "N", 0, "threads that answer (default: one a CPU, at least 2)", 0},
+     "then how long to wait at most for requests in flight and for connections to become idle (default: 20)", 0},
+    {"threads", OPTION_THREADS, "N", 0, "number of threads that answer (default: one per CPU, at least 2)", 0},
     {"log-level", OPTION_LOG_LEVEL, "LEVEL", 0, "debug, info, warn or error (default: info)", 0},
     {0},
 };
@@ -125,11 +120,13 @@ static void parse_secret_end(struct serve_options *options, struct argp_state *s
     if (service->tls_cert || service->ca_out)
         argp_error(state, "--cert-secret excludes --tls-cert and --ca-out: the certificate comes from the Secret");
     if (certificates->config_count == 0)
-        argp_error(state, "--cert-secret needs --webhook-config or --advise-config: who is to trust the certificate?");
+        argp_error(
+            state,
+            "--cert-secret needs --webhook-config or --advise-config: the configurations that are to trust the certificate");
     for (size_t i = 0; certificates->service_name[0] && i < SERVICE_HOSTS; i++)
         parse_host(service, certificates->service_hosts[i], state);
     if (service->host_count == 0)
-        argp_error(state, "--cert-secret needs --service or --tls-host: which names is the certificate for?");
+        argp_error(state, "--cert-secret needs --service or --tls-host: the names that the certificate is for");
     service->certificates = certificates;
 }
 
@@ -138,13 +135,13 @@ static void parse_end(struct serve_options *options, struct argp_state *state)
     struct service_options *service = &options->service;
     static const char *const loopback[] = {"localhost", "127.0.0.1", "::1"};
     if (service->namespaces && service->kubeconfig && !options->certificates.secret_name[0])
-        argp_error(state, "--namespaces and --kubeconfig exclude each other");
+        argp_error(state, "--namespaces and --kubeconfig are mutually exclusive");
     if (!service->tls_cert != !service->tls_key)
-        argp_error(state, "--tls-cert and --tls-key belong together");
+        argp_error(state, "--tls-cert and --tls-key must be given together");
     if (service->tls_cert && (service->ca_out || service->host_count > 0))
-        argp_error(state, "--ca-out and --tls-host are for certificates that it makes itself, not for --tls-cert");
+        argp_error(state, "--ca-out and --tls-host are for generated certificates and exclude --tls-cert");
     if (options->client_name_count > 0 && !service->client_ca)
-        argp_error(state, "--client-name needs --client-ca: whose names are they?");
+        argp_error(state, "--client-name needs --client-ca: the CA that signs these names");
     if (options->certificates.secret_name[0])
         parse_secret_end(options, state);
     for (size_t i = 0; service->host_count == 0 && i < ARRAY_SIZE(loopback); i++)
@@ -215,7 +212,7 @@ static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0
                                              {0}};
 static const struct argp argp = {.options = options_table, .parser = parse, .doc = doc, .children = children};
 
-/* Before any thread starts: they inherit the mask, so that only serve_until_signal() sees the signals. */
+/* Call before any thread starts: threads inherit the mask, so that only serve_until_signal() sees the signals. */
 static void prepare_process(sigset_t *ret_signals)
 {
     struct rlimit files;
@@ -252,7 +249,7 @@ static int write_ready_file(const struct serve_options *options, const struct se
     return file_write(options->ready_file, text.data, text.length, 0644, err);
 }
 
-/* SIGHUP loads again, on the caller's thread; SIGTERM and SIGINT end the wait. */
+/* SIGHUP reloads, on the caller's thread; SIGTERM and SIGINT end the wait. */
 static void serve_until_signal(const sigset_t *signals, struct service *service)
 {
     for (;;) {
@@ -308,7 +305,7 @@ static int serve(const struct serve_options *options, const sigset_t *signals, s
         LOG_STR("version", program_version), LOG_STR("commit", program_commit));
 
     serve_until_signal(signals, service);
-    sigset_t interrupt; /* a second Ctrl-C ends it at once */
+    sigset_t interrupt; /* a second Ctrl-C ends the process at once */
     (void)sigemptyset(&interrupt);
     (void)sigaddset(&interrupt, SIGINT);
     (void)pthread_sigmask(SIG_UNBLOCK, &interrupt, NULL);
@@ -338,5 +335,5 @@ int command_serve(int argc, char **argv)
         return err_exit_status(err.code);
     }
     LOG(LOG_INFO, "ended", LOG_END);
-    return EXIT_FINE;
+    return EXIT_OK;
 }

@@ -1,4 +1,4 @@
-/* gpuslice test: the SliceTest cases that stand beside the policies. Decides through the same engine as serve. */
+/* gpuslice test: runs SliceTest cases. The engine that decides is that of serve. */
 #include "admission/decide.h"
 #include "base/file.h"
 #include "cmd/command.h"
@@ -10,10 +10,11 @@
 enum { TEST_FILE_MAX = 8 * 1024 * 1024, FAULTS_MAX = 4 * TEST_FILE_MAX };
 
 static const char doc[] =
-    "Run SliceTest cases: a namespace and a pod in, the expected decision and values out. FILE is a file or a folder; "
-    "without one the folder of the policies is searched."
-    "\vExample:\n  gpuslice test --policies policies\n\n"
-    "Exit status: 1 if a case fails. docs/testing-policies.md says what a case looks like.";
+    "Run SliceTest cases: each has a namespace and a pod, and the decision and values that are expected. FILE is a "
+    "file or a folder; without one, the policies folder is searched.\vExample:\n"
+    "  gpuslice test --policies policies\n"
+    "\n"
+    "Exit status: 0 success; 1 a case fails; 2 usage or input error. docs/testing-policies.md describes the cases.";
 
 struct test_options {
     struct policies_options policies;
@@ -103,7 +104,7 @@ int command_test(int argc, char **argv)
     command_parse(&argp, argc, argv, &options);
     AUTO(loaded) loaded = {0};
     if (command_load(options.policies.policies, &loaded) < 0)
-        return EXIT_TROUBLE;
+        return EXIT_USAGE;
     AUTO(problems) problems = {0};
     struct tally tally = {0};
     struct err err;
@@ -115,10 +116,9 @@ int command_test(int argc, char **argv)
             return command_fail_problems(&problems, &err);
     }
     if (tally.passed + tally.failed == 0) {
-        (void)fprintf(stderr, "gpuslice: there is no SliceTest in %s%s\n", paths[0],
-                      count > 1 ? " and the others" : "");
-        return EXIT_TROUBLE;
+        (void)fprintf(stderr, "gpuslice: no SliceTest in %s%s\n", paths[0], count > 1 ? " and the others" : "");
+        return EXIT_USAGE;
     }
     (void)printf("%zu passed, %zu failed\n", tally.passed, tally.failed);
-    return tally.failed > 0 ? EXIT_BAD_NEWS : EXIT_FINE;
+    return tally.failed > 0 ? EXIT_FINDINGS : EXIT_OK;
 }

@@ -1,4 +1,4 @@
-/* gpuslice version: what this binary is made of. */
+/* gpuslice version. */
 #include "base/version.h"
 #include "cmd/command.h"
 
@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <yaml.h>
 
-static const char doc[] = "Print the version, the commit and the libraries that are in use."
-                          "\vExample:\n  gpuslice version\n";
+static const char doc[] = "Print the version, the commit and the versions of the libraries.\vExample:\n"
+                          "  gpuslice version\n";
 
 static const struct argp argp = {.doc = doc};
 
@@ -22,5 +22,5 @@ int command_version(int argc, char **argv)
     (void)printf("libmicrohttpd %s, GnuTLS %s, %s, cJSON %s, jansson %s, libyaml %s\n", MHD_get_version(),
                  gnutls_check_version(NULL), OpenSSL_version(OPENSSL_VERSION), cJSON_Version(), jansson_version_str(),
                  yaml_get_version_string());
-    return EXIT_FINE;
+    return EXIT_OK;
 }

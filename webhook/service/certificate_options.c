@@ -1,4 +1,4 @@
-/* Handing the options on. */
+/* Fills in the options of cluster_certificates. */
 #include "service/certificate_options.h"
 
 #include <string.h>

@@ -9,12 +9,11 @@
 enum { CERTS_HOSTS_MAX = 32, DAY = 24 * 60 * 60, CERTS_DAYS_MAX = 3650 };
 
 static const char doc[] =
-    "`issue` makes a certificate authority and a serving certificate signed by it (ECDSA P-256), as tls.crt, tls.key "
-    "(mode 0600) and ca.crt in DIR. The authority's own key is not kept: issue again to renew, and put the new ca.crt "
-    "into the webhook configuration's caBundle. "
-    "`show` and `rotate` are for those that `serve --cert-secret` keeps in a cluster: `gpuslice certs show --help`, "
-    "`gpuslice certs rotate --help`."
-    "\vExamples:\n  gpuslice certs issue --host gpuslice.gpuslice-system.svc --out certs\n"
+    "`issue` creates a CA and a serving certificate signed by it (ECDSA P-256), as tls.crt, tls.key (mode 0600) "
+    "and ca.crt in DIR. The CA's own key is not kept: to renew, issue again and put the new ca.crt into the "
+    "caBundle of the webhook configuration. `show` and `rotate` are for certificates that `serve --cert-secret` "
+    "keeps in a cluster: see `gpuslice certs show --help` and `gpuslice certs rotate --help`.\vExamples:\n"
+    "  gpuslice certs issue --host gpuslice.gpuslice-system.svc --out certs\n"
     "  gpuslice certs show certs/tls.crt certs/ca.crt\n"
     "  gpuslice certs show --cert-secret gpuslice-system/gpuslice-certs --webhook-config gpuslice\n"
     "  gpuslice certs rotate --cert-secret gpuslice-system/gpuslice-certs --ca\n";
@@ -28,8 +27,8 @@ struct certs_options {
 };
 
 static const struct argp_option options_table[] = {
-    {"host", 'H', "NAME", 0, "a DNS name or IP address of the server; may be given again", 0},
-    {"out", 'o', "DIR", 0, "where to write, a folder that exists (default: .)", 0},
+    {"host", 'H', "NAME", 0, "a DNS name or IP address of the server; may be repeated", 0},
+    {"out", 'o', "DIR", 0, "the folder to write to, which must exist (default: .)", 0},
     {"days", 'd', "N", 0, "lifetime of both certificates in days, 1 to 3650 (default: 365)", 0},
     {0},
 };
@@ -65,9 +64,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if (!options->action || strcmp(options->action, "issue") != 0)
-            argp_error(state, "say `issue`, `show` or `rotate`");
+            argp_error(state, "expected a subcommand: issue, show or rotate");
         if (options->host_count == 0)
-            argp_error(state, "no --host given: say by which name the API server calls the webhook");
+            argp_error(state, "no --host given: the name by which the API server calls the webhook");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -81,7 +80,7 @@ static int issue(const struct certs_options *options, struct err *err)
 {
     AUTO(cert_pem) authority = {0};
     AUTO(cert_pem) pair = {0};
-    time_t now = time(NULL); /* one for both: a leaf may not outlive its authority */
+    time_t now = time(NULL); /* the same for both: a leaf must not outlive its CA */
     const struct cert_request ca = {.name = "gpuslice", .lifetime = options->days * DAY, .now = now};
     const struct cert_request leaf = {.name = "gpuslice",
                                       .hosts = options->hosts,
@@ -110,7 +109,7 @@ int command_certs(int argc, char **argv)
     struct err err;
     if (issue(&options, &err) < 0)
         return command_fail(&err);
-    (void)printf("%s/tls.crt, %s/tls.key and %s/ca.crt are written, for %lld days\n", options.directory,
+    (void)printf("wrote %s/tls.crt, %s/tls.key and %s/ca.crt, valid for %lld days\n", options.directory,
                  options.directory, options.directory, (long long)options.days);
-    return EXIT_FINE;
+    return EXIT_OK;
 }

@@ -1,4 +1,4 @@
-/* gpuslice certs rotate: a new certificate or authority now, by the same compare-and-swap as the replicas'. */
+/* gpuslice certs rotate: creates a new certificate or CA now, by the same compare-and-swap as the replicas. */
 #include "cmd/certificate_argp.h"
 #include "cmd/certs/certs_cluster.h"
 #include "cmd/command.h"
@@ -8,15 +8,15 @@
 #include <string.h>
 
 static const char doc[] =
-    "Make a new serving certificate in the Secret, or with --ca a new authority, whether they are due or not. The "
-    "replicas of `gpuslice serve --cert-secret` take it over within seconds, and no request is lost: a new authority "
-    "is "
-    "first trusted beside the old one by the webhook configurations, then a certificate of it is served, and the old "
-    "authority goes once the last certificate that it signed has ended."
-    "\vExamples:\n  gpuslice certs rotate --cert-secret gpuslice-system/gpuslice-certs\n"
-    "  gpuslice certs rotate --cert-secret gpuslice-system/gpuslice-certs --ca --kubeconfig ~/.kube/config\n\n"
-    "Exit status: 0 made; 1 a new authority is on its way already, or the Secret is empty; 2 wrong use, or the cluster "
-    "does not let it. Lifetimes are those of what is there unless they are given.";
+    "Create a new serving certificate in the Secret, or with --ca a new CA, whether it is due or not. The replicas "
+    "of `gpuslice serve --cert-secret` switch to it within seconds, and no request is lost: the webhook "
+    "configurations first trust the new CA alongside the old one, then a certificate signed by it is served, and "
+    "the old CA is removed once the last certificate that it signed has expired.\vExamples:\n"
+    "  gpuslice certs rotate --cert-secret gpuslice-system/gpuslice-certs\n"
+    "  gpuslice certs rotate --cert-secret gpuslice-system/gpuslice-certs --ca --kubeconfig ~/.kube/config\n"
+    "\n"
+    "Exit status: 0 success; 1 a new CA is already being rolled out, or the Secret is empty; 2 usage error, or the "
+    "cluster refuses. Lifetimes default to those of the current certificates.";
 
 struct rotate_options {
     struct certificate_options certificates;
@@ -27,9 +27,9 @@ struct rotate_options {
 enum { OPTION_CA = 256, OPTION_KUBECONFIG };
 
 static const struct argp_option options_table[] = {
-    {"ca", OPTION_CA, NULL, 0, "the authority, not only the certificate", 0},
+    {"ca", OPTION_CA, NULL, 0, "rotate the CA, not only the certificate", 0},
     {"kubeconfig", OPTION_KUBECONFIG, "FILE", 0,
-     "the cluster (default: $KUBECONFIG, else the one that it runs in, by its service account)", 0},
+     "the cluster (default: $KUBECONFIG, else the one that this runs in, by its service account)", 0},
     {0},
 };
 
@@ -49,7 +49,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if (!options->certificates.secret_name[0])
-            argp_error(state, "--cert-secret says which Secret");
+            argp_error(state, "no --cert-secret given: the Secret to rotate");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -71,8 +71,7 @@ int certs_connect(const struct certificate_options *options, const char *kubecon
     if (!kubeconfig && environment && *environment)
         kubeconfig = environment;
     certificate_options_apply(options, &cluster);
-    if (cluster_access_load(kubeconfig, "neither --kubeconfig nor $KUBECONFIG is given", &access, &problems, &err) <
-        0) {
+    if (cluster_access_load(kubeconfig, "neither --kubeconfig nor $KUBECONFIG is set", &access, &problems, &err) < 0) {
         (void)command_fail_problems(&problems, &err);
         return -1;
     }
@@ -92,16 +91,15 @@ static int report(const struct rotate_options *options, enum rotation_step step,
     if (step == ROTATION_NONE) {
         cert_time_text(state->facts.next.not_before, end);
         (void)printf(
-            "Secret %s/%s: a next authority is on its way already, %s, sha256 %s, made about %s; it takes over "
-            "once every webhook configuration trusts it\n",
+            "Secret %s/%s: a new CA is already being rolled out: %s, sha256 %s, created about %s; it takes over once every webhook configuration trusts it\n",
             ref->secret_namespace, ref->secret_name, state->facts.next.subject, state->facts.next.fingerprint, end);
-        return EXIT_BAD_NEWS;
+        return EXIT_FINDINGS;
     }
     const struct cert_facts *made = step == ROTATION_PREPARE ? &state->facts.next : &state->facts.leaf;
     cert_time_text(made->not_after, end);
     (void)printf("Secret %s/%s: %s: %s of %s until %s, sha256 %s\n", ref->secret_namespace, ref->secret_name,
                  rotation_step_text(step), made->subject, made->issuer, end, made->fingerprint);
-    return EXIT_FINE;
+    return EXIT_OK;
 }
 
 int certs_rotate(int argc, char **argv)
@@ -113,12 +111,12 @@ int certs_rotate(int argc, char **argv)
     AUTO(cluster_certificates) certificates = NULL;
     AUTO(certificates_state) state = {0};
     if (certs_connect(&options.certificates, options.kubeconfig, &access, &certificates) < 0)
-        return EXIT_TROUBLE;
+        return EXIT_USAGE;
     enum rotation_step made = ROTATION_NONE;
     enum rotation_step wanted = options.authority ? ROTATION_PREPARE : ROTATION_LEAF;
     if (cluster_certificates_force(certificates, wanted, &made, &state, &err) < 0) {
         (void)command_fail(&err);
-        return err.code == ERR_NOT_FOUND ? EXIT_BAD_NEWS : EXIT_TROUBLE;
+        return err.code == ERR_NOT_FOUND ? EXIT_FINDINGS : EXIT_USAGE;
     }
     return report(&options, made, &state);
 }

@@ -10,14 +10,14 @@
 #include <string.h>
 
 static const char doc[] =
-    "Show the certificates of FILEs (PEM), or those that `gpuslice serve --cert-secret` keeps in a cluster and which "
-    "of "
-    "the named webhook configurations trust them. Never prints a key."
-    "\vExamples:\n  gpuslice certs show /etc/gpuslice/tls.crt /etc/gpuslice/ca.crt\n"
+    "Show the certificates in FILEs (PEM), or those that `gpuslice serve --cert-secret` keeps in a cluster and "
+    "which of the named webhook configurations trust them. Never prints a key.\vExamples:\n"
+    "  gpuslice certs show /etc/gpuslice/tls.crt /etc/gpuslice/ca.crt\n"
     "  gpuslice certs show --cert-secret gpuslice-system/gpuslice-certs --webhook-config gpuslice\n"
-    "  gpuslice certs show --cert-secret gpuslice-system/gpuslice-certs -o json\n\n"
-    "Exit status: 0 fine; 1 something has ended or is not valid yet, an entry does not trust the authority, or the "
-    "Secret is empty or not gpuslice's own; 2 wrong use or unreadable.";
+    "  gpuslice certs show --cert-secret gpuslice-system/gpuslice-certs -o json\n"
+    "\n"
+    "Exit status: 0 success; 1 a certificate has expired or is not valid yet, an entry does not trust the CA, or "
+    "the Secret is empty or not managed by gpuslice; 2 usage or input error.";
 
 struct show_options {
     struct certificate_options certificates;
@@ -30,9 +30,9 @@ struct show_options {
 enum { OPTION_KUBECONFIG = 256, FILE_MAX = 1 << 20, DAY = 24 * 60 * 60 };
 
 static const struct argp_option options_table[] = {
-    {"output", 'o', "text|json", 0, "the form (default: text)", 0},
+    {"output", 'o', "text|json", 0, "output format (default: text)", 0},
     {"kubeconfig", OPTION_KUBECONFIG, "FILE", 0,
-     "the cluster (default: $KUBECONFIG, else the one that it runs in, by its service account)", 0},
+     "the cluster (default: $KUBECONFIG, else the one that this runs in, by its service account)", 0},
     {0},
 };
 
@@ -57,7 +57,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if ((options->file_count > 0) == (options->certificates.secret_name[0] != '\0'))
-            argp_error(state, "say which FILEs, or which --cert-secret");
+            argp_error(state, "expected FILEs or --cert-secret");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -124,9 +124,9 @@ static int add_certificate(struct report *report, const char *source, const stru
     if (!item || json_array_append_new(report->certificates, item) != 0)
         return err_nomem(err);
     if (must_live && facts->not_after < report->now)
-        return add_problem(report, err, "%s: %s has ended at %s", source, facts->subject, end);
+        return add_problem(report, err, "%s: %s expired at %s", source, facts->subject, end);
     if (must_live && facts->not_before > report->now)
-        return add_problem(report, err, "%s: %s is valid from %s only", source, facts->subject, begin);
+        return add_problem(report, err, "%s: %s is not valid before %s", source, facts->subject, begin);
     return 0;
 }
 
@@ -185,7 +185,7 @@ static bool add_webhook(void *context, const struct certificates_entry *entry)
         (void)json_object_set_new(item, "nextTrusted", json_boolean(cert_bundle_has(entry->bundle, next)));
     if (!item || json_array_append_new(report->webhooks, item) != 0)
         return false;
-    return trusts || add_problem(report, &err, "%s %s: the caBundle of %s does not hold the authority (ca.crt)", kind,
+    return trusts || add_problem(report, &err, "%s %s: the caBundle of %s does not contain the CA (ca.crt)", kind,
                                  entry->config->name, entry->name) == 0;
 }
 
@@ -202,7 +202,7 @@ static int add_cluster(struct report *report, const struct show_options *options
     report->store = &state.store;
     int result = 0;
     if (cert_store_is_empty(&state.store))
-        result = add_problem(report, err, "Secret %s/%s: there is none, or nothing in it",
+        result = add_problem(report, err, "Secret %s/%s: does not exist or is empty",
                              options->certificates.secret_namespace, options->certificates.secret_name);
     if (result == 0 && state.fault[0])
         result = add_problem(report, err, "%s", state.fault);
@@ -284,10 +284,10 @@ int certs_show(int argc, char **argv)
     AUTO(report)
     report = {.certificates = json_array(), .webhooks = json_array(), .problems = json_array(), .now = time(NULL)};
     if (fill(&report, &options, &err) < 0)
-        return err.code == ERR_NONE ? EXIT_TROUBLE : command_fail(&err);
+        return err.code == ERR_NONE ? EXIT_USAGE : command_fail(&err);
     if (!options.json)
         print_text(&report);
     else if (print_json(&report, &err) < 0)
         return command_fail(&err);
-    return json_array_size(report.problems) > 0 ? EXIT_BAD_NEWS : EXIT_FINE;
+    return json_array_size(report.problems) > 0 ? EXIT_FINDINGS : EXIT_OK;
 }

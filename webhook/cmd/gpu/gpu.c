@@ -9,11 +9,10 @@
 #include <string.h>
 
 static const char doc[] =
-    "Print the built-in GPU table: `list` has a line for each GPU, `show ID` everything about one: its MIG profiles "
-    "with the resource names that pods ask for, and the AWS instance types that carry it. `fit` says whether a mix of "
-    "profiles fits a GPU, and how many GPUs it needs; `probe` compares the GPUs of this machine with the table. "
-    "`gpuslice gpu fit --help` and `gpuslice gpu probe --help` say how."
-    "\vExamples:\n"
+    "Print the built-in GPU table: `list` has a line per GPU; `show ID` prints everything about one GPU: its MIG "
+    "profiles with the resource names that pods request, and the AWS instance types that have it. `fit` tells "
+    "whether a mix of profiles fits a GPU, and how many GPUs it needs; `probe` compares the GPUs of this machine "
+    "with the table. See `gpuslice gpu fit --help` and `gpuslice gpu probe --help`.\vExamples:\n"
     "  gpuslice gpu list\n"
     "  gpuslice gpu show h100-80gb\n"
     "  gpuslice gpu fit --gpu h100-80gb 1g.10gb=3 3g.40gb=1\n"
@@ -40,7 +39,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     bool list = options->action && strcmp(options->action, "list") == 0 && !options->id;
     bool show = options->action && strcmp(options->action, "show") == 0 && options->id;
     if (!list && !show)
-        argp_error(state, "say `list`, `show ID`, `fit` or `probe`");
+        argp_error(state, "expected a subcommand: list, show, fit or probe");
     return 0;
 }
 
@@ -116,7 +115,7 @@ static int show(const struct gpu_table *table, const char *id)
         print_profiles(model);
     if (model->instance_type_count > 0)
         print_instances(model);
-    return EXIT_FINE;
+    return EXIT_OK;
 }
 
 /* What has options of its own. */
@@ -146,5 +145,5 @@ int command_gpu(int argc, char **argv)
     if (strcmp(options.action, "show") == 0)
         return show(table, options.id);
     print_list(table);
-    return EXIT_FINE;
+    return EXIT_OK;
 }

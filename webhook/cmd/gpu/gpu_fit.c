@@ -11,16 +11,16 @@
 enum { TEXT_MAX = 4 * 1024 * 1024, LIST_MAX = 1024 };
 
 static const char doc[] =
-    "Say whether a mix of MIG profiles fits one GPU, by trying every placement: drawn as the GPU's memory units, with "
-    "what would fit beside it. If it does not fit: why, what comes nearest, on how many GPUs it fits at least and how "
-    "each is cut, and the best single layout for a pool, whose GPUs are all cut alike. --pool draws the layout of a "
-    "pool of the policies."
-    "\vExamples:\n"
+    "Tell whether a mix of MIG profiles fits one GPU, by trying every placement. If it fits, the GPU's memory "
+    "units are drawn, and what else would fit. If it does not: why, the nearest mix that fits, the least number of "
+    "GPUs and the partitioning of each, and the best single layout for a pool, whose GPUs are all partitioned "
+    "alike. --pool draws the layout of a pool of the policies.\vExamples:\n"
     "  gpuslice gpu fit --gpu h100-80gb 1g.10gb=3 3g.40gb=1\n"
     "  gpuslice gpu fit --gpu a100-40gb -o json 2g.10gb=20 1g.5gb=9\n"
-    "  gpuslice gpu fit --pool h100-balanced --policies policies\n\n"
-    "Exit status: 1 if it does not fit one GPU. The least number of GPUs is exact; where that could not be settled in "
-    "a few milliseconds, both bounds are printed. At most 10000 slices.";
+    "  gpuslice gpu fit --pool h100-balanced --policies policies\n"
+    "\n"
+    "Exit status: 0 it fits one GPU; 1 it does not; 2 usage or input error. The least number of GPUs is exact; "
+    "where that cannot be settled in a few milliseconds, both bounds are printed. At most 10000 slices.";
 
 struct fit_options {
     struct policies_options policies;
@@ -40,11 +40,11 @@ static const struct argp_option options_table[] = {
 static void check_use(const struct fit_options *options, struct argp_state *state)
 {
     if (options->gpu && options->pool)
-        argp_error(state, "--gpu and --pool exclude each other");
+        argp_error(state, "--gpu and --pool are mutually exclusive");
     if (options->pool && options->mix_count > 0)
         argp_error(state, "--pool has a layout of its own; PROFILE=COUNT goes with --gpu");
     if (!options->pool && (!options->gpu || options->mix_count == 0))
-        argp_error(state, "say --gpu MODEL PROFILE=COUNT..., or --pool NAME");
+        argp_error(state, "expected --gpu MODEL PROFILE=COUNT..., or --pool NAME");
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -63,7 +63,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case 'o':
         options->json = strcmp(argument, "json") == 0;
         if (!options->json && strcmp(argument, "text") != 0)
-            argp_error(state, "there is no output \"%s\"; use text or json", argument);
+            argp_error(state, "unknown output \"%s\"; use text or json", argument);
         return 0;
     case ARGP_KEY_ARGS:
         options->mix = state->argv + state->next;
@@ -150,8 +150,8 @@ static int read_pool(const char *name, const struct policy_set *set, struct gpu_
 {
     const struct pool *pool = names_find(NAMES(set->pools, set->pool_count), name);
     if (pool && pool->layout.count == 0)
-        return err_set(err, ERR_INVALID, "pool %s (%s:%u) does not cut its GPUs by MIG: it has no layout", pool->name,
-                       pool->location.file, pool->location.line);
+        return err_set(err, ERR_INVALID, "pool %s (%s:%u) does not partition its GPUs by MIG: it has no layout",
+                       pool->name, pool->location.file, pool->location.line);
     if (pool) {
         answer->pool = pool;
         answer->model = pool->gpu;
@@ -199,9 +199,9 @@ static int answer_about(const struct fit_options *options, const struct gpu_tabl
     demand_plan_fini(&answer.plan);
     if (result < 0) {
         (void)command_fail(&err);
-        return EXIT_TROUBLE;
+        return EXIT_USAGE;
     }
-    return answer.fits ? EXIT_FINE : EXIT_BAD_NEWS;
+    return answer.fits ? EXIT_OK : EXIT_FINDINGS;
 }
 
 int gpu_fit(int argc, char **argv)
@@ -211,7 +211,7 @@ int gpu_fit(int argc, char **argv)
     struct err err;
     command_parse(&argp, argc, argv, &options);
     if (options.pool)
-        return command_load(options.policies.policies, &loaded) < 0 ? EXIT_TROUBLE
+        return command_load(options.policies.policies, &loaded) < 0 ? EXIT_USAGE
                                                                     : answer_about(&options, loaded.gpus, loaded.set);
     if (gpu_table_load(&loaded.gpus, &err) < 0)
         return command_fail(&err);

@@ -9,15 +9,13 @@
 #include <string.h>
 
 static const char doc[] =
-    "Read the MIG profiles and placements of this machine's GPUs from NVIDIA's driver (NVML), and compare them with "
-    "the "
-    "built-in table. Nothing is changed, and MIG need not be on. A GPU that the table lacks is printed as an entry for "
-    "it."
-    "\vExamples:\n"
+    "Read the MIG profiles and placements of this machine's GPUs from NVIDIA's driver (NVML), and compare them "
+    "with the built-in table. Nothing is changed, and MIG need not be enabled. A GPU that the table lacks is "
+    "printed as an entry for it.\vExamples:\n"
     "  gpuslice gpu probe\n"
-    "  gpuslice gpu probe -o json --library /usr/local/nvidia/lib64/libnvidia-ml.so.1\n\n"
-    "Exit status: 0 if the table has every GPU as it is; 1 if one differs or is not in the table; 2 if there is no "
-    "NVML, "
+    "  gpuslice gpu probe -o json --library /usr/local/nvidia/lib64/libnvidia-ml.so.1\n"
+    "\n"
+    "Exit status: 0 the table has every GPU as it is; 1 a GPU differs or is not in the table; 2 NVML is missing, "
     "or a GPU cannot be read.";
 
 struct probe_options {
@@ -42,7 +40,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case 'o':
         options->json = strcmp(argument, "json") == 0;
         if (!options->json && strcmp(argument, "text") != 0)
-            argp_error(state, "there is no output \"%s\"; use text or json", argument);
+            argp_error(state, "unknown output \"%s\"; use text or json", argument);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -198,12 +196,12 @@ static int print_json(const struct findings *findings, struct err *err)
 
 static int exit_status(const struct findings *findings)
 {
-    int status = EXIT_FINE;
+    int status = EXIT_OK;
     for (size_t i = 0; i < findings->probe.count; i++) {
         if (findings->items[i].gpu->failure.code != ERR_NONE)
-            return EXIT_TROUBLE;
+            return EXIT_USAGE;
         if (findings->items[i].compared.verdict != PROBE_SAME)
-            status = EXIT_BAD_NEWS;
+            status = EXIT_FINDINGS;
     }
     return status;
 }
@@ -218,8 +216,8 @@ int gpu_probe(int argc, char **argv)
     if (gpu_table_load(&table, &err) < 0 || find_all(options.library, table, &findings, &err) < 0)
         return command_fail(&err);
     if (findings.probe.count == 0) {
-        (void)fprintf(stderr, "gpuslice: driver %s has no GPU that can be seen from here\n", findings.probe.driver);
-        return EXIT_TROUBLE;
+        (void)fprintf(stderr, "gpuslice: driver %s shows no GPU here\n", findings.probe.driver);
+        return EXIT_USAGE;
     }
     if ((options.json ? print_json(&findings, &err) : print_text(&findings, &err)) < 0)
         return command_fail(&err);
