@@ -1,7 +1,8 @@
 /* The bounded growing buffer. Knows nothing but libc. */
 #include "base/buf.h"
 
-#include <stdarg.h>
+#include "base/text.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -118,27 +119,6 @@ void buf_addf(struct buf *buf, const char *format, ...)
     va_end(again);
 }
 
-/* The length of the valid UTF-8 sequence at `s` (RFC 3629: no overlong forms, no surrogates), 0 if there is none. */
-static size_t utf8_length(const unsigned char *s)
-{
-    if (s[0] < 0x80)
-        return 1;
-    if (s[0] >= 0xC2 && s[0] <= 0xDF)
-        return (s[1] & 0xC0) == 0x80 ? 2 : 0;
-    if ((s[0] & 0xF0) == 0xE0) {
-        bool overlong = s[0] == 0xE0 && s[1] < 0xA0;
-        bool surrogate = s[0] == 0xED && s[1] > 0x9F;
-        return !overlong && !surrogate && (s[1] & 0xC0) == 0x80 && (s[2] & 0xC0) == 0x80 ? 3 : 0;
-    }
-    if (s[0] >= 0xF0 && s[0] <= 0xF4) {
-        bool overlong = s[0] == 0xF0 && s[1] < 0x90;
-        bool too_large = s[0] == 0xF4 && s[1] > 0x8F;
-        return !overlong && !too_large && (s[1] & 0xC0) == 0x80 && (s[2] & 0xC0) == 0x80 && (s[3] & 0xC0) == 0x80 ? 4
-                                                                                                                  : 0;
-    }
-    return 0;
-}
-
 static void buf_add_json_byte(struct buf *buf, unsigned char byte)
 {
     static const char short_escapes[128] = {
@@ -155,11 +135,11 @@ static void buf_add_json_byte(struct buf *buf, unsigned char byte)
 void buf_add_json_string(struct buf *buf, const char *string)
 {
     buf_add_char(buf, '"');
-    const unsigned char *plain = (const unsigned char *)string; /* start of what needs no escape */
-    const unsigned char *s = plain;
+    const char *plain = string; /* start of what needs no escape */
+    const char *s = plain;
     while (*s) {
-        size_t length = utf8_length(s);
-        if (length > 0 && *s >= 0x20 && *s != '"' && *s != '\\') {
+        size_t length = (unsigned char)*s < 0x80 ? 1 : text_sequence_length(s);
+        if (length > 0 && (unsigned char)*s >= 0x20 && *s != '"' && *s != '\\') {
             s += length;
             continue;
         }
@@ -167,11 +147,21 @@ void buf_add_json_string(struct buf *buf, const char *string)
         if (length == 0)
             buf_add_string(buf, "\xEF\xBF\xBD");
         else
-            buf_add_json_byte(buf, *s);
+            buf_add_json_byte(buf, (unsigned char)*s);
         plain = ++s;
     }
     buf_add(buf, plain, (size_t)(s - plain));
     buf_add_char(buf, '"');
+}
+
+void buf_add_printable(struct buf *buf, const char *text, size_t length, char instead)
+{
+    const char *end = text + length;
+    while (text < end) {
+        size_t skipped = text_unprintable_length(text);
+        buf_add_char(buf, skipped ? instead : *text);
+        text += skipped ? skipped : 1;
+    }
 }
 
 void buf_reset(struct buf *buf)

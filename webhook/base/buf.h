@@ -39,6 +39,10 @@ void buf_addf(struct buf *buf, const char *format, ...) PRINTF(2, 3);
 /* Adds the text as a JSON string with its quotes (RFC 8259 section 7). Bytes that are not UTF-8 become U+FFFD. */
 void buf_add_json_string(struct buf *buf, const char *string);
 
+/* Adds the text with `instead` for each character that must not be shown (text_unprintable_length()). `length` must not
+ * cut a character. */
+void buf_add_printable(struct buf *buf, const char *text, size_t length, char instead);
+
 /* Empties the buffer and clears its failure; keeps the memory. */
 void buf_reset(struct buf *buf);
 

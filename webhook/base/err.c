@@ -1,8 +1,9 @@
 /* Error values. Knows nothing but libc. */
 #include "base/err.h"
 
+#include "base/text.h"
+
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ int err_set(struct err *err, enum err_code code, const char *format, ...)
     va_list args;
     va_start(args, format);
     err->code = code;
-    (void)vsnprintf(err->text, sizeof(err->text), format, args);
+    text_vprintf(err->text, sizeof(err->text), format, args);
     va_end(args);
     return -1;
 }
@@ -32,6 +33,7 @@ static void err_prefix(struct err *err, const char *tail, const char *format, va
     int used = vsnprintf(text, sizeof(text), format, args);
     if (used >= 0 && (size_t)used < sizeof(text))
         (void)snprintf(text + used, sizeof(text) - (size_t)used, ": %s", tail);
+    text_mend(text);
     memcpy(err->text, text, sizeof(text));
 }
 

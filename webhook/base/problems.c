@@ -1,7 +1,8 @@
 /* Located complaints. Knows nothing but libc. */
 #include "base/problems.h"
 
-#include <stdarg.h>
+#include "base/text.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -30,19 +31,18 @@ static struct problem *problems_new(struct problems *problems)
 
 void problems_add(struct problems *problems, const char *file, unsigned line, unsigned column, const char *format, ...)
 {
-    AUTO(string) file_copy = strdup(file);
-    char *text = NULL;
     va_list args;
     va_start(args, format);
-    int length = vasprintf(&text, format, args);
+    AUTO(string) text = text_vformat(format, args);
     va_end(args);
-    AUTO(string) text_copy = length < 0 ? NULL : text;
+
+    AUTO(string) file_copy = strdup(file);
     struct problem *problem = problems_new(problems);
-    if (!file_copy || !text_copy || !problem) {
+    if (!file_copy || !text || !problem) {
         problems->out_of_memory = true;
         return;
     }
-    *problem = (struct problem){.file = TAKE(file_copy), .line = line, .column = column, .text = TAKE(text_copy)};
+    *problem = (struct problem){.file = TAKE(file_copy), .line = line, .column = column, .text = TAKE(text)};
     problems->count++;
 }
 

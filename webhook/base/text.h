@@ -1,0 +1,38 @@
+/* Text for people: UTF-8 that other authors wrote, made fit to be shown and cut between characters. Lengths are in
+ * bytes. */
+#ifndef GPUSLICE_BASE_TEXT_H
+#define GPUSLICE_BASE_TEXT_H
+
+#include "base/cleanup.h"
+
+#include <stdarg.h>
+
+/* Returns the length of the valid UTF-8 sequence that the text begins with (RFC 3629: no overlong forms, no
+ * surrogates), or 0 if there is none. */
+size_t text_sequence_length(const char *text);
+
+/* Returns how much of the text fits into `room` bytes without cutting a character. */
+size_t text_fit(const char *text, size_t room);
+
+/* Two arguments for "%.*s": the text, cut at `room` bytes. Evaluates `text` twice. */
+#define TEXT_CUT(text, room) (int)text_fit((text), (room)), (text)
+
+/* Drops, in place, what is left of characters that a limit has cut. Text that is not UTF-8 may lose more bytes. */
+void text_mend(char *text);
+
+/* snprintf() for messages: a character that the size or a precision ("%.100s") would cut is left out whole. */
+void text_printf(char *to, size_t size, const char *format, ...) PRINTF(3, 4);
+void text_vprintf(char *to, size_t size, const char *format, va_list args) PRINTF(3, 0);
+
+/* The same in memory of its own (free() it); NULL when out of memory. */
+char *text_vformat(const char *format, va_list args) PRINTF(1, 0);
+
+/* Returns the length of the character that the text begins with if it must not be shown: a control character (C0, DEL,
+ * C1), a line or paragraph separator, a byte order mark or a noncharacter. Returns 0 for others. Terminals obey control
+ * characters, the API server drops warnings with any, and YAML takes none of these in a comment. */
+size_t text_unprintable_length(const char *text);
+
+/* Replaces each character that must not be shown by `instead`, in place. */
+void text_make_printable(char *text, char instead);
+
+#endif
