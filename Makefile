@@ -67,7 +67,7 @@ ALL_TESTS := $(UNIT_TESTS) $(SERVER_TESTS)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all help deps run demo test server-test oracle e2e laws layers format format-check reproducible asan tsan bench mutation chart image install clean
+.PHONY: all help deps run demo test server-test oracle e2e laws layers format format-check reproducible asan tsan bench mutation chart image install uninstall clean
 
 all: $(BIN) ## build the program
 
@@ -156,8 +156,23 @@ image: ## build the container image: IMAGE=name BASE_IMAGE=debian ARCH=amd64|arm
 	$(Q)IMAGE='$(IMAGE)' BASE_IMAGE='$(BASE_IMAGE)' ARCH='$(ARCH)' IMAGE_TOOL='$(IMAGE_TOOL)' SNAPSHOT='$(SNAPSHOT)' \
 		tools/image.sh $(VERSION)
 
-install: all ## install under PREFIX (default /usr/local), DESTDIR honoured
-	install -Dm755 $(BIN) $(DESTDIR)$(or $(PREFIX),/usr/local)/bin/gpuslice
+PREFIX ?= /usr/local
+INSTALLED := $(DESTDIR)$(PREFIX)/bin/gpuslice
+# The program looks for it from its own folder (webhook/cmd/command.c).
+INSTALLED_SHARE := $(DESTDIR)$(PREFIX)/share/gpuslice
+
+install: ## install program and policies under PREFIX (default /usr/local), DESTDIR honoured
+	$(Q)$(DEPS) build
+	+$(Q)$(SUBMAKE) all
+	$(Q)install -Dm755 $(BIN) '$(INSTALLED)'
+	$(Q)rm -rf '$(INSTALLED_SHARE)/policies'
+	$(Q)find policies -type f -exec install -Dm644 {} '$(INSTALLED_SHARE)/{}' \;
+	@printf 'installed %s\n' '$(INSTALLED)' '$(INSTALLED_SHARE)/policies'
+
+uninstall: ## remove what `make install` put under PREFIX
+	$(Q)rm -f '$(INSTALLED)'
+	$(Q)rm -rf '$(INSTALLED_SHARE)'
+	@printf 'removed %s\n' '$(INSTALLED)' '$(INSTALLED_SHARE)'
 
 clean: ## remove what was built
 	rm -rf build

@@ -53,6 +53,7 @@ for folder in unit server; do
 done
 if [ -z "$only" ]; then
   run "policies (gpuslice test)" "$build/gpuslice" test --policies policies
+  run "make install" tests/install.sh
 fi
 echo
 echo "$passed passed, $failed failed"

@@ -50,7 +50,7 @@ static inline void desk_lay(struct desk *desk, const char *policies)
     *desk = (struct desk){.folder = "/tmp/gpuslice-test-XXXXXX"};
     assert_non_null(mkdtemp(desk->folder));
     desk_put(desk, "policies.yaml", policies);
-    assert_int_equal(command_load(desk->file, &desk->loaded), 0);
+    assert_int_equal(command_load(&(struct policies_options){.policies = desk->file}, &desk->loaded), 0);
     assert_int_equal(unlink(desk->file), 0);
 }
 

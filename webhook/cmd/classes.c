@@ -26,7 +26,7 @@ int command_classes(int argc, char **argv)
     struct policies_options options = {0};
     command_parse(&argp, argc, argv, &options);
     AUTO(loaded) loaded = {0};
-    if (command_load(options.policies, &loaded) < 0)
+    if (command_load(&options, &loaded) < 0)
         return EXIT_USAGE;
     (void)printf("%-16s %-26s %-9s %s\n", "CLASS", "RESOURCE", "MEMORY", "POOLS");
     for (size_t i = 0; i < loaded.set->class_count; i++) {

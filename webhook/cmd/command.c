@@ -17,17 +17,56 @@ enum { OPTION_POLICIES = 'p' };
 
 static const struct argp_option policies_option[] = {
     {"policies", OPTION_POLICIES, "DIR", 0,
-     "the folder of policy files, read recursively (default: $GPUSLICE_POLICIES, else \"policies\")", 0},
+     "the folder of policy files, read recursively (default: $GPUSLICE_POLICIES, else ./policies, else the installed "
+     "ones)",
+     0},
     {0},
 };
+
+/* "PREFIX/share/gpuslice/policies" of the program PREFIX/bin/gpuslice; "" where /proc does not tell its path. A path
+ * that is relative to the program holds for every PREFIX and DESTDIR, and keeps both out of what is built. */
+static void find_installed(char ret_path[PATH_MAX])
+{
+    static const char below[] = "/share/gpuslice/policies";
+    ssize_t length = readlink("/proc/self/exe", ret_path, PATH_MAX - 1);
+    ret_path[length > 0 ? length : 0] = '\0';
+    for (int i = 0; i < 2; i++) {
+        char *slash = strrchr(ret_path, '/');
+        if (slash)
+            *slash = '\0';
+    }
+    size_t used = strlen(ret_path);
+    if (length > 0 && used + sizeof(below) <= PATH_MAX)
+        memcpy(ret_path + used, below, sizeof(below));
+}
+
+static void find_policies(struct policies_options *options)
+{
+    const char *environment = getenv("GPUSLICE_POLICIES");
+    find_installed(options->installed);
+    if (environment && *environment)
+        options->policies = environment;
+    else if (access("policies", F_OK) == 0)
+        options->policies = "policies";
+    else if (access(options->installed, F_OK) == 0)
+        options->policies = options->installed;
+}
+
+int policies_options_fail(const struct policies_options *options)
+{
+    (void)fprintf(stderr,
+                  "gpuslice: no policies found: neither ./policies nor %s exists; "
+                  "name their folder with -p DIR or in $GPUSLICE_POLICIES\n",
+                  *options->installed ? options->installed : "an installed folder");
+    return EXIT_USAGE;
+}
 
 static error_t policies_parse(int key, char *argument, struct argp_state *state)
 {
     struct policies_options *options = state->input;
-    const char *environment = getenv("GPUSLICE_POLICIES");
     switch (key) {
     case ARGP_KEY_INIT:
-        options->policies = environment && *environment ? environment : "policies";
+        find_policies(options);
         return 0;
     case OPTION_POLICIES:
         options->policies = argument;
@@ -62,13 +101,17 @@ int command_fail_problems(struct problems *problems, const struct err *err)
     return command_fail(err);
 }
 
-int command_load(const char *directory, struct loaded *ret_loaded)
+int command_load(const struct policies_options *options, struct loaded *ret_loaded)
 {
     AUTO(loaded) loaded = {0};
     AUTO(problems) problems = {0};
     struct err err;
+    if (!options->policies) {
+        (void)policies_options_fail(options);
+        return -1;
+    }
     if (gpu_table_load(&loaded.gpus, &err) < 0 ||
-        policy_set_load(directory, loaded.gpus, &loaded.set, &problems, &err) < 0) {
+        policy_set_load(options->policies, loaded.gpus, &loaded.set, &problems, &err) < 0) {
         (void)command_fail_problems(&problems, &err);
         return -1;
     }

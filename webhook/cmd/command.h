@@ -7,6 +7,7 @@
 #include "policy/set.h"
 
 #include <argp.h>
+#include <limits.h>
 
 /* Exit statuses: success; a denial, a failed check or findings; a usage or input error. */
 enum { EXIT_OK = 0, EXIT_FINDINGS = 1, EXIT_USAGE = 2 };
@@ -35,16 +36,21 @@ void command_parse(const struct argp *argp, int argc, char **argv, void *input);
 /* The options that every command with policies has: put COMMAND_POLICIES_CHILD into its argp's children and fill
  * child_inputs[0] with a struct policies_options in ARGP_KEY_INIT. */
 struct policies_options {
-    const char *policies; /* --policies DIR, default $GPUSLICE_POLICIES or "policies" */
+    const char *policies;     /* the folder, see policies_options_fail(); NULL: none was named and none is there */
+    char installed[PATH_MAX]; /* where `make install` puts them: ../share/gpuslice/policies from the program's folder */
 };
 extern const struct argp command_policies_argp;
+
+/* Names the places that were searched for policies: --policies, $GPUSLICE_POLICIES, ./policies and the installed ones,
+ * in this order. To be called where `policies` is NULL. Returns the exit status. */
+int policies_options_fail(const struct policies_options *options);
 
 /* Loads the set and the GPU table that it points into; prints what is wrong on stderr. 0, or -1 after it printed. */
 struct loaded {
     struct gpu_table *gpus;
     struct policy_set *set;
 };
-MUST_CHECK int command_load(const char *directory, struct loaded *ret_loaded);
+MUST_CHECK int command_load(const struct policies_options *options, struct loaded *ret_loaded);
 void loaded_fini(struct loaded *loaded);
 
 /* Namespaces from a file, or NULL where `path` is NULL. 0, or -1 after it printed. */

@@ -88,7 +88,7 @@ int inputs_read(const struct inputs_options *options, struct inputs *ret_inputs)
     AUTO(problems) problems = {0};
     bool unreadable;
     struct err err;
-    if (command_load(options->policies.policies, &inputs.loaded) < 0 ||
+    if (command_load(&options->policies, &inputs.loaded) < 0 ||
         command_load_namespaces(options->namespaces_file, &inputs.namespaces) < 0)
         return -1;
     if (read_files(options, &inputs.subjects, &problems, &unreadable, &err) < 0 ||

@@ -168,7 +168,7 @@ static int load_and_run(const struct lint_arguments *arguments)
     AUTO(loaded) loaded = {0};
     struct err err;
     if (arguments->no_policies ? gpu_table_load(&loaded.gpus, &err) < 0
-                               : command_load(arguments->policies.policies, &loaded) < 0)
+                               : command_load(&arguments->policies, &loaded) < 0)
         return arguments->no_policies ? command_fail(&err) : EXIT_USAGE;
     return run(arguments, &loaded, loaded.gpus);
 }

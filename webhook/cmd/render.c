@@ -189,8 +189,7 @@ static int run(struct options *options)
     AUTO(render_files) files = {0};
     struct namespaces *read = NULL;
     struct err err;
-    if (command_load(options->policies.policies, &loaded) < 0 ||
-        command_load_namespaces(options->namespaces, &read) < 0)
+    if (command_load(&options->policies, &loaded) < 0 || command_load_namespaces(options->namespaces, &read) < 0)
         return EXIT_USAGE;
     AUTO(namespaces) namespaces = read;
     options->render.directory = options->policies.policies;

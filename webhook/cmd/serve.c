@@ -325,6 +325,8 @@ int command_serve(int argc, char **argv)
         .log_level = LOG_INFO,
     };
     command_parse(&argp, argc, argv, &options);
+    if (!options.policies.policies)
+        return policies_options_fail(&options.policies);
     options.service.policies = options.policies.policies;
     log_setup(options.log_level, STDERR_FILENO);
     sigset_t signals;

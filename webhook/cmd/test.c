@@ -103,7 +103,7 @@ int command_test(int argc, char **argv)
     struct test_options options = {0};
     command_parse(&argp, argc, argv, &options);
     AUTO(loaded) loaded = {0};
-    if (command_load(options.policies.policies, &loaded) < 0)
+    if (command_load(&options.policies, &loaded) < 0)
         return EXIT_USAGE;
     AUTO(problems) problems = {0};
     struct tally tally = {0};

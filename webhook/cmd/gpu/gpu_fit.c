@@ -211,8 +211,8 @@ int gpu_fit(int argc, char **argv)
     struct err err;
     command_parse(&argp, argc, argv, &options);
     if (options.pool)
-        return command_load(options.policies.policies, &loaded) < 0 ? EXIT_USAGE
-                                                                    : answer_about(&options, loaded.gpus, loaded.set);
+        return command_load(&options.policies, &loaded) < 0 ? EXIT_USAGE
+                                                            : answer_about(&options, loaded.gpus, loaded.set);
     if (gpu_table_load(&loaded.gpus, &err) < 0)
         return command_fail(&err);
     return answer_about(&options, loaded.gpus, NULL);
