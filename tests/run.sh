@@ -54,6 +54,7 @@ done
 if [ -z "$only" ]; then
   run "policies (gpuslice test)" "$build/gpuslice" test --policies policies
   run "make install" tests/install.sh
+  run "README.md" tests/readme.sh
 fi
 echo
 echo "$passed passed, $failed failed"
