@@ -57,7 +57,8 @@ LIBS = $(shell pkg-config --libs $(PACKAGES)) -pthread
 SOURCES := $(filter-out webhook/cmd/main.c,$(wildcard webhook/*/*.c webhook/*/*/*.c certs/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 LIBRARY := $(BUILD)/libgpuslice.a
-SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
+SUPPORT_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
+SUPPORT := $(BUILD)/libsupport.a
 tests_in = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/test_*.c tests/$(1)/*/test_*.c))
 UNIT_TESTS := $(call tests_in,unit)
 SERVER_TESTS := $(call tests_in,server)
@@ -189,6 +190,8 @@ $(BUILD)/webhook/base/version.o: $(wildcard $(shell git rev-parse --git-path log
 $(BUILD)/webhook/base/version.o: CPPFLAGS += -DGPUSLICE_VERSION='"$(VERSION)"' -DGPUSLICE_COMMIT='"$(COMMIT)"'
 
 $(LIBRARY): $(OBJECTS)
+$(SUPPORT): $(SUPPORT_OBJECTS)
+$(LIBRARY) $(SUPPORT):
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
@@ -212,4 +215,4 @@ $(FAKE_NVML): tests/nvml/fake_nvml.c webhook/gpu/nvml_abi.h
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -shared $(SANITIZE) -o $@ $<
 $(BUILD)/tests/server/test_cli_probe: | $(FAKE_NVML)
 
--include $(OBJECTS:.o=.d) $(SUPPORT:.o=.d) $(ALL_TESTS:=.d) $(BUILD)/webhook/cmd/main.d $(wildcard $(BUILD)/tests/bench/*.d)
+-include $(OBJECTS:.o=.d) $(SUPPORT_OBJECTS:.o=.d) $(ALL_TESTS:=.d) $(BUILD)/webhook/cmd/main.d $(wildcard $(BUILD)/tests/bench/*.d)

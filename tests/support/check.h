@@ -1,17 +1,9 @@
-/* What the unit tests of base/ and json/ share: cmocka with what it needs, and comparisons that name their case. */
+/* Comparisons that name their case when they fail. */
 #ifndef GPUSLICE_TESTS_SUPPORT_CHECK_H
 #define GPUSLICE_TESTS_SUPPORT_CHECK_H
 
 #include "base/buf.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "tests/support/test.h"
 
 static inline void check_text(const char *name, const char *got, const char *expected)
 {

@@ -1,0 +1,72 @@
+/* Tests that register themselves: a test program is a file with TEST()s, and `main` comes from here.
+ *
+ *   TEST(subject__condition__result)
+ *   {
+ *       assert_int_equal(1 + 1, 2);
+ *   }
+ *
+ * They run in the order of the file. The command line selects some of them by name or by shell pattern:
+ *   build/gcc/tests/unit/json/test_patch 'patch_set__*' */
+#ifndef GPUSLICE_TESTS_TEST_H
+#define GPUSLICE_TESTS_TEST_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define TEST(NAME) TEST_WITH(NAME, NULL, NULL)
+
+/* A test with a setup and a teardown of cmocka's form: `*state` in the test is what the setup has stored there. */
+#define TEST_WITH(NAME, SETUP, TEARDOWN)                                                            \
+    static void NAME(void **state);                                                                 \
+    __attribute__((constructor)) static void NAME##_is_registered(void)                             \
+    {                                                                                               \
+        static struct test test = {.line = __LINE__, .unit = {#NAME, NAME, SETUP, TEARDOWN, NULL}}; \
+        test_register(&test);                                                                       \
+    }                                                                                               \
+    static void NAME(__attribute__((unused)) void **state)
+
+/* BEFORE_TESTS() { ... } and AFTER_TESTS() { ... }, once in a program: run before its first test and after its last.
+ * Tests without a setup of their own share the `*state` that is stored there. */
+#define BEFORE_TESTS() TEST_HOOK(before_tests)
+#define AFTER_TESTS()  TEST_HOOK(after_tests)
+#define TEST_HOOK(NAME)                                                 \
+    static void NAME(void **state);                                     \
+    __attribute__((constructor)) static void NAME##_is_registered(void) \
+    {                                                                   \
+        test_hooks.NAME = NAME;                                         \
+    }                                                                   \
+    static void NAME(__attribute__((unused)) void **state)
+
+struct test {
+    int line; /* the order: constructors of a file run in no particular one */
+    struct CMUnitTest unit;
+    struct test *next;
+};
+
+struct test_hooks {
+    CMUnitTestFunction before_tests, after_tests;
+};
+
+extern struct test_hooks test_hooks;
+void test_register(struct test *test);
+
+/* True under AddressSanitizer or ThreadSanitizer, which multiply times and memory and bring an allocator of their own.
+ */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+#endif
