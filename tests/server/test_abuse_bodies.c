@@ -128,12 +128,12 @@ static void hold_bodies(struct abuse *abuse, unsigned members, const char *when)
     abuse_end(abuse);
 }
 
-static void bodies_are_held__memory_has_a_limit__new_clients_are_answered(void **state)
+ABUSE_TEST(bodies_are_held__memory_has_a_limit__new_clients_are_answered)
 {
     hold_bodies(*state, HELD_FEW, "a few held bodies");
 }
 
-static void many_bodies_are_held__memory_has_a_limit__new_clients_are_answered(void **state)
+ABUSE_TEST(many_bodies_are_held__memory_has_a_limit__new_clients_are_answered)
 {
     hold_bodies(*state, HELD_MANY, "many held bodies");
 }
@@ -166,7 +166,7 @@ static char *make_demanding_request(void)
     return text;
 }
 
-static void answers_are_not_read__memory_has_a_limit__new_clients_are_answered(void **state)
+ABUSE_TEST(answers_are_not_read__memory_has_a_limit__new_clients_are_answered)
 {
     struct abuse *abuse = *state;
     static char *demanding; /* read by the swarm until the teardown */
@@ -209,7 +209,7 @@ static void send_body(struct https_client *client, const char *body, bool chunke
         (void)(https_send(client, "0\r\n\r\n", 5, &ignored) < 0);
 }
 
-static void review_of_size__is_answered_or_told_so(void **state)
+ABUSE_TEST(review_of_size__is_answered_or_told_so)
 {
     struct abuse *abuse = *state;
     static const struct {
@@ -240,14 +240,7 @@ static void review_of_size__is_answered_or_told_so(void **state)
     abuse_end(abuse);
 }
 
-int main(void)
+BEFORE_TESTS()
 {
-    const struct CMUnitTest tests[] = {
-        ABUSE_TEST(bodies_are_held__memory_has_a_limit__new_clients_are_answered),
-        ABUSE_TEST(many_bodies_are_held__memory_has_a_limit__new_clients_are_answered),
-        ABUSE_TEST(answers_are_not_read__memory_has_a_limit__new_clients_are_answered),
-        ABUSE_TEST(review_of_size__is_answered_or_told_so),
-    };
     (void)signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

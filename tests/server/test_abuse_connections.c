@@ -39,23 +39,23 @@ static void endure_bursts(struct abuse *abuse, unsigned descriptors, const char 
     abuse_end(abuse);
 }
 
-static void burst_beyond_the_limit__two_threads__new_client_is_answered(void **state)
+ABUSE_TEST(burst_beyond_the_limit__two_threads__new_client_is_answered)
 {
     endure_bursts(*state, 0, "2");
 }
 
-static void burst_beyond_the_limit__sixteen_threads__new_client_is_answered(void **state)
+ABUSE_TEST(burst_beyond_the_limit__sixteen_threads__new_client_is_answered)
 {
     endure_bursts(*state, 0, "16");
 }
 
-static void burst_beyond_the_open_files__new_client_is_answered(void **state)
+ABUSE_TEST(burst_beyond_the_open_files__new_client_is_answered)
 {
     endure_bursts(*state, DESCRIPTORS, "2");
 }
 
 /* Strangers who come back at once when they are put out. They are still there when it is to end. */
-static void every_connection_is_held__silent__new_clients_are_answered(void **state)
+ABUSE_TEST(every_connection_is_held__silent__new_clients_are_answered)
 {
     struct abuse *abuse = *state;
     abuse_needs_descriptors(ABUSE_LIMIT + SPARE);
@@ -69,7 +69,7 @@ static void every_connection_is_held__silent__new_clients_are_answered(void **st
     abuse_end(abuse);
 }
 
-static void every_connection_is_held__after_handshakes__new_clients_are_answered(void **state)
+ABUSE_TEST(every_connection_is_held__after_handshakes__new_clients_are_answered)
 {
     struct abuse *abuse = *state;
     abuse_needs_descriptors(ABUSE_LIMIT + SPARE);
@@ -88,7 +88,7 @@ static void every_connection_is_held__after_handshakes__new_clients_are_answered
 
 /* More strangers than there is room for, each of whom pushes out another, without end: they and the server have the
  * machine for themselves, so a kept connection is only never cut off. */
-static void strangers_push_each_other_out__new_clients_are_answered(void **state)
+ABUSE_TEST(strangers_push_each_other_out__new_clients_are_answered)
 {
     struct abuse *abuse = *state;
     abuse_needs_descriptors(OVER_LIMIT + SPARE);
@@ -135,7 +135,7 @@ static void probe_beside(struct abuse *abuse, const struct swarm_options *option
     abuse_swarms_end(abuse);
 }
 
-static void health_port_is_held__silent__probes_are_answered(void **state)
+ABUSE_TEST(health_port_is_held__silent__probes_are_answered)
 {
     struct abuse *abuse = *state;
     abuse_needs_descriptors(PROBE_STRANGERS + SPARE);
@@ -145,7 +145,7 @@ static void health_port_is_held__silent__probes_are_answered(void **state)
     abuse_end(abuse);
 }
 
-static void health_port_is_held__byte_by_byte__probes_are_answered(void **state)
+ABUSE_TEST(health_port_is_held__byte_by_byte__probes_are_answered)
 {
     static const char drip[] = "aaaaaaaaaaaaaa\r\nX-More: ";
     struct abuse *abuse = *state;
@@ -163,18 +163,7 @@ static void health_port_is_held__byte_by_byte__probes_are_answered(void **state)
     abuse_end(abuse);
 }
 
-int main(void)
+BEFORE_TESTS()
 {
-    const struct CMUnitTest tests[] = {
-        ABUSE_TEST(burst_beyond_the_limit__two_threads__new_client_is_answered),
-        ABUSE_TEST(burst_beyond_the_limit__sixteen_threads__new_client_is_answered),
-        ABUSE_TEST(burst_beyond_the_open_files__new_client_is_answered),
-        ABUSE_TEST(every_connection_is_held__silent__new_clients_are_answered),
-        ABUSE_TEST(every_connection_is_held__after_handshakes__new_clients_are_answered),
-        ABUSE_TEST(strangers_push_each_other_out__new_clients_are_answered),
-        ABUSE_TEST(health_port_is_held__silent__probes_are_answered),
-        ABUSE_TEST(health_port_is_held__byte_by_byte__probes_are_answered),
-    };
     (void)signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,7 +64,7 @@ static struct swarm *start_slow(struct abuse *abuse, const struct slow_kind *kin
     return abuse_swarm(abuse, &options);
 }
 
-static void slow_clients__whatever_they_drip__end_in_total_time(void **state)
+ABUSE_TEST(slow_clients__whatever_they_drip__end_in_total_time)
 {
     struct abuse *abuse = *state;
     char hello[HELLO_MAX];
@@ -110,11 +110,7 @@ static void slow_clients__whatever_they_drip__end_in_total_time(void **state)
     abuse_end(abuse);
 }
 
-int main(void)
+BEFORE_TESTS()
 {
-    const struct CMUnitTest tests[] = {
-        ABUSE_TEST(slow_clients__whatever_they_drip__end_in_total_time),
-    };
     (void)signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,9 +83,8 @@ static void stop_thread(struct scene *scene, size_t length)
     fixture_must(https_post(scene->client, "/mutate", body, &err), "post", &err);
 }
 
-static void livez__a_thread_hangs__fails_until_it_goes_on(void **state)
+TEST(livez__a_thread_hangs__fails_until_it_goes_on)
 {
-    (void)state;
     struct err err = {0};
     AUTO(scene) usual = {0};
     AUTO(scene) large = {0};
@@ -109,11 +108,7 @@ static void livez__a_thread_hangs__fails_until_it_goes_on(void **state)
     }
 }
 
-int main(void)
+BEFORE_TESTS()
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(livez__a_thread_hangs__fails_until_it_goes_on),
-    };
     (void)signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

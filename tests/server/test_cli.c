@@ -24,9 +24,8 @@ static void expect_run(const char *name, const char *const arguments[], int stat
         check_text(name, buf_text(&output.errors), errors);
 }
 
-static void help__of_each_command__on_stdout_with_an_example(void **state)
+TEST(help__of_each_command__on_stdout_with_an_example)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(command_names); i++) {
         AUTO(program_output) output = {0};
         char usage[64];
@@ -46,9 +45,8 @@ static void help__of_each_command__on_stdout_with_an_example(void **state)
     }
 }
 
-static void help__of_all__lists_the_commands(void **state)
+TEST(help__of_all__lists_the_commands)
 {
-    (void)state;
     static const char *const ways[] = {"--help", "-h", "help"};
     for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
         AUTO(program_output) output = {0};
@@ -65,9 +63,8 @@ static void help__of_all__lists_the_commands(void **state)
 }
 
 /* One line that names what would be right; argp adds one about --help, which it may wrap. */
-static void wrong_use__of_each_command__said_and_2(void **state)
+TEST(wrong_use__of_each_command__said_and_2)
 {
-    (void)state;
     static const struct {
         const char *const arguments[8];
         const char *text;
@@ -117,9 +114,8 @@ static void wrong_use__of_each_command__said_and_2(void **state)
     }
 }
 
-static void command__missing_or_unknown__said_and_2(void **state)
+TEST(command__missing_or_unknown__said_and_2)
 {
-    (void)state;
     AUTO(program_output) output = {0};
     expect_run("unknown", (const char *[]){"mutilate", NULL}, 2, "",
                "gpuslice: unknown command \"mutilate\"; `gpuslice --help` lists them\n");
@@ -129,9 +125,8 @@ static void command__missing_or_unknown__said_and_2(void **state)
     assert_memory_equal(buf_text(&output.errors), "Usage: gpuslice COMMAND [OPTION...]\n", 36);
 }
 
-static void version__both_ways__the_same(void **state)
+TEST(version__both_ways__the_same)
 {
-    (void)state;
     AUTO(program_output) output = {0};
     char version[32];
     char commit[64];
@@ -145,9 +140,8 @@ static void version__both_ways__the_same(void **state)
     expect_run("--version", (const char *[]){"--version", NULL}, 0, buf_text(&output.out), "");
 }
 
-static void stdout__full__said_and_2(void **state)
+TEST(stdout__full__said_and_2)
 {
-    (void)state;
     static const char *const commands[][4] = {
         {"--help"},
         {"version"},
@@ -169,9 +163,8 @@ static void stdout__full__said_and_2(void **state)
     }
 }
 
-static void gpu__list__a_line_for_each(void **state)
+TEST(gpu__list__a_line_for_each)
 {
-    (void)state;
     AUTO(program_output) output = {0};
     cli_run((const char *[]){"gpu", "list", NULL}, NULL, &output);
     assert_int_equal(output.status, 0);
@@ -187,9 +180,8 @@ static void gpu__list__a_line_for_each(void **state)
     }
 }
 
-static void gpu__show__profiles_and_instances(void **state)
+TEST(gpu__show__profiles_and_instances)
 {
-    (void)state;
     expect_run("show", (const char *[]){"gpu", "show", "h100-80gb", NULL}, 0,
                "h100-80gb: H100 80GB (SXM5, PCIe), H800 80GB, hopper, 80Gi; time-slicing, MPS up to 48 clients, MIG\n"
                "\n"
@@ -220,9 +212,8 @@ static void gpu__show__profiles_and_instances(void **state)
     "a10g-half        nvidia.com/gpu.shared      11444Mi   a10g-halves\n" \
     "t4-third         nvidia.com/gpu             5461Mi    t4-thirds\n"
 
-static void policies__from_option_or_environment__found(void **state)
+TEST(policies__from_option_or_environment__found)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) nowhere = temp_path(folder, "nowhere");
     AUTO(string) said = NULL;
@@ -243,9 +234,8 @@ static void policies__from_option_or_environment__found(void **state)
         strstr(buf_text(&output.out), "\na100-1g5gb       nvidia.com/mig-1g.5gb      4864Mi    a100-7x1g5gb\n"));
 }
 
-static void policies__broken__each_problem_a_line(void **state)
+TEST(policies__broken__each_problem_a_line)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(program_output) output = {0};
     temp_write(folder, "policy.yaml",
@@ -269,9 +259,8 @@ static void policies__broken__each_problem_a_line(void **state)
     "  pod: {spec: {containers: [{name: cuda, resources: {limits: {nvidia.com/gpu: 1}}}]}}\n"      \
     "  expect: {" EXPECT "}\n"
 
-static void slice_test__passes_and_fails__says_expected_and_got(void **state)
+TEST(slice_test__passes_and_fails__says_expected_and_got)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) file = temp_path(folder, "test.yaml");
     temp_write(folder, "test.yaml", SLICE_TEST("a third", "decision: injected, class: t4-third"));
@@ -297,9 +286,8 @@ static void slice_test__passes_and_fails__says_expected_and_got(void **state)
 }
 
 /* However long what was got is, the case fails. */
-static void slice_test__fails_at_length__fails(void **state)
+TEST(slice_test__fails_at_length__fails)
 {
-    (void)state;
     enum { LONG = 100000 };
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) file = temp_path(folder, "test.yaml");
@@ -317,9 +305,8 @@ static void slice_test__fails_at_length__fails(void **state)
     assert_non_null(strstr(buf_text(&output.out), "xx\", got nothing\n0 passed, 1 failed\n"));
 }
 
-static void slice_test__broken__file_line_column_and_2(void **state)
+TEST(slice_test__broken__file_line_column_and_2)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) file = temp_path(folder, "test.yaml");
     AUTO(program_output) output = {0};
@@ -341,9 +328,8 @@ static void expect_mode(const char *folder, const char *name, mode_t mode)
 }
 
 /* What it issues is what `serve` can serve, and ca.crt verifies it. */
-static void certs__issue__served_and_verified(void **state)
+TEST(certs__issue__served_and_verified)
 {
-    (void)state;
     struct webhook *webhook = webhook_new();
     struct err err = {0};
     int status = -1;
@@ -375,9 +361,8 @@ static void certs__issue__served_and_verified(void **state)
     assert_int_equal(status, 0);
 }
 
-static void certs__wrong__said_and_2(void **state)
+TEST(certs__wrong__said_and_2)
 {
-    (void)state;
     expect_run("host", (const char *[]){"certs", "issue", "--host", "a b", NULL}, 2, "",
                "gpuslice: \"a b\" is neither a DNS name nor an IP address; expected e.g. svc.ns.svc\n");
     AUTO(temp_dir) folder = temp_dir_new();
@@ -390,26 +375,8 @@ static void certs__wrong__said_and_2(void **state)
     assert_non_null(strstr(errors, ": No such file or directory\n"));
 }
 
-int main(void)
+BEFORE_TESTS()
 {
     (void)signal(SIGPIPE, SIG_IGN);
     (void)unsetenv("GPUSLICE_POLICIES");
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(help__of_each_command__on_stdout_with_an_example),
-        cmocka_unit_test(help__of_all__lists_the_commands),
-        cmocka_unit_test(wrong_use__of_each_command__said_and_2),
-        cmocka_unit_test(command__missing_or_unknown__said_and_2),
-        cmocka_unit_test(version__both_ways__the_same),
-        cmocka_unit_test(stdout__full__said_and_2),
-        cmocka_unit_test(gpu__list__a_line_for_each),
-        cmocka_unit_test(gpu__show__profiles_and_instances),
-        cmocka_unit_test(policies__from_option_or_environment__found),
-        cmocka_unit_test(policies__broken__each_problem_a_line),
-        cmocka_unit_test(slice_test__passes_and_fails__says_expected_and_got),
-        cmocka_unit_test(slice_test__fails_at_length__fails),
-        cmocka_unit_test(slice_test__broken__file_line_column_and_2),
-        cmocka_unit_test(certs__issue__served_and_verified),
-        cmocka_unit_test(certs__wrong__said_and_2),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,9 +75,8 @@ static void expect(const struct scene *scene, const char *line, int status, cons
         fail_msg("certs %s: a key was printed", line);
 }
 
-static void files__are_shown_and_judged(void **state)
+TEST(files__are_shown_and_judged)
 {
-    (void)state;
     static const struct {
         const char *line;
         int status;
@@ -106,9 +105,8 @@ static void files__are_shown_and_judged(void **state)
         expect(&scene, cases[i].line, cases[i].status, cases[i].out, cases[i].errors);
 }
 
-static void cluster__that_is_not_as_it_should_be__is_bad_news(void **state)
+TEST(cluster__that_is_not_as_it_should_be__is_bad_news)
 {
-    (void)state;
     AUTO(scene) scene = {0};
     scene_make(&scene);
     expect(&scene, "show --cert-secret gs/certs", 1, "", "Secret gs/certs: does not exist or is empty");
@@ -127,12 +125,7 @@ static void cluster__that_is_not_as_it_should_be__is_bad_news(void **state)
     assert_int_equal(fake_cluster_requests(scene.cluster, "PUT", ""), 0);
 }
 
-int main(void)
+BEFORE_TESTS()
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(files__are_shown_and_judged),
-        cmocka_unit_test(cluster__that_is_not_as_it_should_be__is_bad_news),
-    };
     (void)signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

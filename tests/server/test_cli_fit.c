@@ -110,9 +110,8 @@ static void expect(const char *const arguments[], int status, const char *out, c
     assert_int_equal(output.status, status);
 }
 
-static void gpu_fit__mixes__drawn_with_what_fits_beside(void **state)
+TEST(gpu_fit__mixes__drawn_with_what_fits_beside)
 {
-    (void)state;
     static const struct {
         const char *const arguments[8];
         const char *out;
@@ -135,17 +134,15 @@ static void gpu_fit__mixes__drawn_with_what_fits_beside(void **state)
     }
 }
 
-static void gpu_fit__locale_of_utf8__lines(void **state)
+TEST(gpu_fit__locale_of_utf8__lines)
 {
-    (void)state;
     assert_int_equal(setenv("LC_ALL", "C.UTF-8", 1), 0);
     expect((const char *[]){"gpu", "fit", "--gpu", "h100-80gb", "1g.10gb=3", "3g.40gb=1", NULL}, 0, h100_lines, "");
     assert_int_equal(setenv("LC_ALL", "C", 1), 0);
 }
 
-static void gpu_fit__terminal__coloured_unless_no_color(void **state)
+TEST(gpu_fit__terminal__coloured_unless_no_color)
 {
-    (void)state;
     const char *const arguments[] = {"gpu", "fit", "--gpu", "a30-24gb", "2g.12gb", "1g.6gb", NULL};
     AUTO(buf) coloured;
     AUTO(buf) plain;
@@ -163,9 +160,8 @@ static void gpu_fit__terminal__coloured_unless_no_color(void **state)
     assert_null(strchr(buf_text(&plain), '\033'));
 }
 
-static void gpu_fit__wrong_input__said_and_2(void **state)
+TEST(gpu_fit__wrong_input__said_and_2)
 {
-    (void)state;
     static const struct {
         const char *const arguments[8];
         const char *error;
@@ -201,9 +197,8 @@ static void gpu_fit__wrong_input__said_and_2(void **state)
     }
 }
 
-static void gpu_fit__policies_that_do_not_load__2(void **state)
+TEST(gpu_fit__policies_that_do_not_load__2)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(program_output) output = {0};
     AUTO(string) missing = temp_path(folder, "missing");
@@ -224,9 +219,8 @@ static void expect_json(const char *const arguments[], int status, const char *e
     assert_int_equal(output.status, status);
 }
 
-static void gpu_fit__json__one_shape_for_all_answers(void **state)
+TEST(gpu_fit__json__one_shape_for_all_answers)
 {
-    (void)state;
     expect_json(
         (const char *[]){"gpu", "fit", "--gpu", "a30-24gb", "-o", "json", "2g.12gb", "1g.6gb", NULL}, 0,
         "{\"gpu\":\"a30-24gb\",\"demand\":{\"2g.12gb\":1,\"1g.6gb\":1},\"fits\":true,"
@@ -256,9 +250,8 @@ static void gpu_fit__json__one_shape_for_all_answers(void **state)
         "\"placements\":[{\"profile\":\"4g.24gb\",\"start\":0,\"memoryUnits\":4}]}],\"repeated\":null}");
 }
 
-static void gpu_fit__help__says_how(void **state)
+TEST(gpu_fit__help__says_how)
 {
-    (void)state;
     static const char *const actions[] = {"fit", "probe"};
     for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {
         AUTO(program_output) output = {0};
@@ -271,22 +264,7 @@ static void gpu_fit__help__says_how(void **state)
     }
 }
 
-static int plain_locale(void **state)
+BEFORE_TESTS()
 {
-    (void)state;
-    return setenv("LC_ALL", "C", 1);
-}
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gpu_fit__mixes__drawn_with_what_fits_beside),
-        cmocka_unit_test(gpu_fit__locale_of_utf8__lines),
-        cmocka_unit_test(gpu_fit__terminal__coloured_unless_no_color),
-        cmocka_unit_test(gpu_fit__wrong_input__said_and_2),
-        cmocka_unit_test(gpu_fit__policies_that_do_not_load__2),
-        cmocka_unit_test(gpu_fit__json__one_shape_for_all_answers),
-        cmocka_unit_test(gpu_fit__help__says_how),
-    };
-    return cmocka_run_group_tests(tests, plain_locale, NULL);
+    (void)setenv("LC_ALL", "C", 1);
 }

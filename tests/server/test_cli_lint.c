@@ -27,14 +27,13 @@ static void expect_clean(const char *const arguments[])
     check_text("errors", buf_text(&output.errors), "");
 }
 
-static void lint__of_what_render_writes__finds_nothing(void **state)
+TEST(lint__of_what_render_writes__finds_nothing)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) nodes = temp_path(folder, "nodes");
     AUTO(string) kwok = temp_path(folder, "kwok");
     AUTO(program_output) output = {0};
     AUTO(program_output) again = {0};
-    (void)state;
     run((const char *[]){"render", "--cluster", "demo", "--quota", "--dra", "--guard", "-d", nodes, NULL}, 0, &output);
     expect_clean((const char *[]){"lint", nodes, NULL});
     expect_clean((const char *[]){"lint", nodes, "docs/examples", NULL});
@@ -42,11 +41,10 @@ static void lint__of_what_render_writes__finds_nothing(void **state)
     expect_clean((const char *[]){"lint", kwok, NULL});
 }
 
-static void lint__standard_input__like_a_file(void **state)
+TEST(lint__standard_input__like_a_file)
 {
     AUTO(program_output) rendered = {0};
     AUTO(program_output) output = {0};
-    (void)state;
     run((const char *[]){"render", "--cluster", "demo", NULL}, 0, &rendered);
     cli_run((const char *[]){"lint", "-", NULL}, buf_text(&rendered.out), &output);
     if (output.status != 0)
@@ -74,13 +72,12 @@ static char *broken_base(const char *folder)
     "the pod needs example.com/team In [a], but no NodePool defines that key, so Karpenter makes no node: label " \
     "\"example.com/team\" does not have known values"
 
-static void lint__text__place_excerpt_caret_why_and_fix(void **state)
+TEST(lint__text__place_excerpt_caret_why_and_fix)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) pod = broken_base(folder);
     AUTO(program_output) output = {0};
     AUTO(string) expected = NULL;
-    (void)state;
     assert_true(asprintf(&expected,
                          "%s:6:23: error: Pod/guide: " SENTENCE " [affinity-key-undefined]\n"
                          "    6 |     example.com/team: a\n"
@@ -95,12 +92,11 @@ static void lint__text__place_excerpt_caret_why_and_fix(void **state)
     assert_null(strstr(buf_text(&output.out), "\033["));
 }
 
-static void lint__on_a_terminal__in_colour(void **state)
+TEST(lint__on_a_terminal__in_colour)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) pod = broken_base(folder);
     AUTO(buf) out;
-    (void)state;
     buf_init(&out, 1 << 20);
     assert_int_equal(cli_run_on_terminal((const char *[]){"lint", POLICIES, BASE, pod, NULL}, &out), 1);
     assert_non_null(strstr(buf_text(&out), "\033[31merror\033[0m"));
@@ -118,12 +114,11 @@ static const json_t *verdict_of(const json_t *all, const char *name)
     return NULL;
 }
 
-static void lint__json__findings_verdicts_and_summary(void **state)
+TEST(lint__json__findings_verdicts_and_summary)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) pod = broken_base(folder);
     AUTO(program_output) output = {0};
-    (void)state;
     run((const char *[]){"lint", "-o", "json", POLICIES, BASE, pod, NULL}, 1, &output);
     json_t *all = json_loads(buf_text(&output.out), 0, NULL);
     assert_non_null(all);
@@ -142,31 +137,28 @@ static void lint__json__findings_verdicts_and_summary(void **state)
     json_decref(all);
 }
 
-static void lint__disabled__exit_status_0(void **state)
+TEST(lint__disabled__exit_status_0)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) pod = broken_base(folder);
-    (void)state;
     expect_clean((const char *[]){"lint", "-d", "affinity-key-undefined", POLICIES, BASE, pod, NULL});
 }
 
-static void lint__info_alone__exit_status_0(void **state)
+TEST(lint__info_alone__exit_status_0)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) pod = broken_base(folder);
     AUTO(program_output) output = {0};
-    (void)state;
     run((const char *[]){"lint", POLICIES, pod, NULL}, 0, &output);
     assert_non_null(strstr(buf_text(&output.out), "[node-pools-absent]"));
 }
 
 /* The rest is judged all the same. */
-static void lint__unreadable_file__exit_status_2_and_the_rest_is_judged(void **state)
+TEST(lint__unreadable_file__exit_status_2_and_the_rest_is_judged)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) pod = broken_base(folder);
     AUTO(program_output) output = {0};
-    (void)state;
     temp_write(folder, "a.yaml", "a: [\n");
     temp_write(folder, "template.yaml", "{{- if .Values.a }}\nkind: Pod\n{{- end }}\n");
     run((const char *[]){"lint", POLICIES, BASE, folder, NULL}, 2, &output);
@@ -175,7 +167,7 @@ static void lint__unreadable_file__exit_status_2_and_the_rest_is_judged(void **s
     assert_non_null(strstr(buf_text(&output.out), "[affinity-key-undefined]"));
 }
 
-static void lint__wrong_use__exit_status_2(void **state)
+TEST(lint__wrong_use__exit_status_2)
 {
     static const struct {
         const char *const arguments[6];
@@ -188,7 +180,6 @@ static void lint__wrong_use__exit_status_2(void **state)
         {{"lint", "--explain", "nothing-like-it-at-all-anywhere", NULL}, "--rules lists them"},
         {{"lint", "/nowhere", NULL}, "/nowhere"},
     };
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
         AUTO(program_output) output = {0};
         run(uses[i].arguments, 2, &output);
@@ -197,11 +188,10 @@ static void lint__wrong_use__exit_status_2(void **state)
     }
 }
 
-static void lint__rules_and_explain__texts(void **state)
+TEST(lint__rules_and_explain__texts)
 {
     AUTO(program_output) rules = {0};
     AUTO(program_output) rule = {0};
-    (void)state;
     run((const char *[]){"lint", "--rules", NULL}, 0, &rules);
     assert_non_null(
         strstr(buf_text(&rules.out), "\n  overlay-missing                    error    no NodeOverlay tells"));
@@ -213,21 +203,4 @@ static void lint__rules_and_explain__texts(void **state)
         if (!strstr(buf_text(&rule.out), parts[i]))
             fail_msg("%s is not in %s", parts[i], buf_text(&rule.out));
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lint__of_what_render_writes__finds_nothing),
-        cmocka_unit_test(lint__standard_input__like_a_file),
-        cmocka_unit_test(lint__text__place_excerpt_caret_why_and_fix),
-        cmocka_unit_test(lint__on_a_terminal__in_colour),
-        cmocka_unit_test(lint__json__findings_verdicts_and_summary),
-        cmocka_unit_test(lint__disabled__exit_status_0),
-        cmocka_unit_test(lint__info_alone__exit_status_0),
-        cmocka_unit_test(lint__unreadable_file__exit_status_2_and_the_rest_is_judged),
-        cmocka_unit_test(lint__wrong_use__exit_status_2),
-        cmocka_unit_test(lint__rules_and_explain__texts),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,9 +35,8 @@ static void read_file(const char *folder, const char *name, struct buf *out)
     check_success(name, file_read(path, out, &err), &err);
 }
 
-static void migrate__exit_status__by_what_became_of_it(void **state)
+TEST(migrate__exit_status__by_what_became_of_it)
 {
-    (void)state;
     static const struct {
         const char *name, *input;
         int status;
@@ -62,9 +61,8 @@ static void migrate__exit_status__by_what_became_of_it(void **state)
 }
 
 /* kubectl would let the second take the first one's place. */
-static void migrate__one_name_twice__needs_a_hand(void **state)
+TEST(migrate__one_name_twice__needs_a_hand)
 {
-    (void)state;
     AUTO(program_output) output = {0};
     char twice[2 * sizeof(sound) + 8];
     (void)snprintf(twice, sizeof(twice), "%s---\n%s", sound, sound);
@@ -73,9 +71,8 @@ static void migrate__one_name_twice__needs_a_hand(void **state)
     assert_non_null(strstr(buf_text(&output.errors), "needs a hand: there is a NodePool a of the input already"));
 }
 
-static void migrate__report_cannot_be_told__2(void **state)
+TEST(migrate__report_cannot_be_told__2)
 {
-    (void)state;
     AUTO(program_output) output = {0};
     struct err err;
     static const char line[] =
@@ -87,9 +84,8 @@ static void migrate__report_cannot_be_told__2(void **state)
     check_text("why", buf_text(&output.errors), "gpuslice: /dev/full: No space left on device\n");
 }
 
-static void migrate__names_of_400_characters__files_all_the_same(void **state)
+TEST(migrate__names_of_400_characters__files_all_the_same)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(program_output) output = {0};
     AUTO(strlist) files = {0};
@@ -103,9 +99,8 @@ static void migrate__names_of_400_characters__files_all_the_same(void **state)
     assert_int_equal(files.count, 2);
 }
 
-static void migrate__unreadable__every_file_with_its_place(void **state)
+TEST(migrate__unreadable__every_file_with_its_place)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) first = temp_path(folder, "a.yaml");
     AUTO(string) second = temp_path(folder, "b.yaml");
@@ -122,9 +117,8 @@ static void migrate__unreadable__every_file_with_its_place(void **state)
                "DIR/b.yaml:1:1: is no object; a manifest has apiVersion, kind and metadata\n");
 }
 
-static void migrate__cluster_given__in_the_discovery_tags(void **state)
+TEST(migrate__cluster_given__in_the_discovery_tags)
 {
-    (void)state;
     AUTO(program_output) output = {0};
     cli_run((const char *[]){"migrate", "--cluster", "prod-1", GUIDE "provisioner.yaml", NULL}, NULL, &output);
     assert_int_equal(output.status, 1); /* the role's name is a guess */
@@ -133,9 +127,8 @@ static void migrate__cluster_given__in_the_discovery_tags(void **state)
     assert_null(strstr(buf_text(&output.out), "CLUSTER_NAME"));
 }
 
-static void migrate__directory__one_file_an_object_and_the_report_on_stdout(void **state)
+TEST(migrate__directory__one_file_an_object_and_the_report_on_stdout)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) directory = temp_path(folder, "today");
     AUTO(program_output) output = {0};
@@ -176,9 +169,8 @@ static void migrate__directory__one_file_an_object_and_the_report_on_stdout(void
                "mig:\n  strategy: mixed\ndevicePlugin:\n  config:\n    name: time-slicing-config\n");
 }
 
-static void migrate__two_objects_of_one_name__two_files(void **state)
+TEST(migrate__two_objects_of_one_name__two_files)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(program_output) output = {0};
     AUTO(buf) second;
@@ -190,9 +182,8 @@ static void migrate__two_objects_of_one_name__two_files(void **state)
     check_text("second", buf_text(&second), "kind: Pod\nmetadata:\n  name: a\n  namespace: two\n");
 }
 
-static void migrate__report_to_a_file__text_or_json_by_its_name(void **state)
+TEST(migrate__report_to_a_file__text_or_json_by_its_name)
 {
-    (void)state;
     static const struct {
         const char *file, *format, *begins;
     } cases[] = {
@@ -213,9 +204,8 @@ static void migrate__report_to_a_file__text_or_json_by_its_name(void **state)
     }
 }
 
-static void migrate__policies__ready_for_the_webhook(void **state)
+TEST(migrate__policies__ready_for_the_webhook)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(program_output) made = {0};
     AUTO(program_output) mutated = {0};
@@ -229,31 +219,12 @@ static void migrate__policies__ready_for_the_webhook(void **state)
     assert_non_null(strstr(buf_text(&mutated.out), "- key: gpuslice.dev/pool\n"));
 }
 
-static void migrate__directory_that_cannot_be__said_and_2(void **state)
+TEST(migrate__directory_that_cannot_be__said_and_2)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) path = temp_path(folder, "none/deeper");
     AUTO(program_output) output = {0};
     cli_run((const char *[]){"migrate", "-d", path, "-", NULL}, sound, &output);
     assert_int_equal(output.status, 2);
     assert_non_null(strstr(buf_text(&output.errors), "none/deeper: No such file or directory\n"));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(migrate__exit_status__by_what_became_of_it),
-        cmocka_unit_test(migrate__one_name_twice__needs_a_hand),
-        cmocka_unit_test(migrate__report_cannot_be_told__2),
-        cmocka_unit_test(migrate__names_of_400_characters__files_all_the_same),
-        cmocka_unit_test(migrate__unreadable__every_file_with_its_place),
-        cmocka_unit_test(migrate__cluster_given__in_the_discovery_tags),
-        cmocka_unit_test(migrate__directory__one_file_an_object_and_the_report_on_stdout),
-        cmocka_unit_test(migrate__two_objects_of_one_name__two_files),
-        cmocka_unit_test(migrate__report_to_a_file__text_or_json_by_its_name),
-        cmocka_unit_test(migrate__policies__ready_for_the_webhook),
-        cmocka_unit_test(migrate__directory_that_cannot_be__said_and_2),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

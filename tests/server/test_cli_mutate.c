@@ -52,9 +52,8 @@ static void expect_run(const char *const arguments[], const char *input, int sta
     assert_int_equal(output.status, status);
 }
 
-static void mutate__forms_of_output__exact(void **state)
+TEST(mutate__forms_of_output__exact)
 {
-    (void)state;
     expect_run((const char *[]){"mutate", NAMESPACES, MIG_POD, NULL}, NULL, 0, mig_yaml, "");
     expect_run((const char *[]){"mutate", "-o", "yaml", NAMESPACES, MIG_POD, NULL}, NULL, 0, mig_yaml, "");
     expect_run((const char *[]){"mutate", "-o", "json", NAMESPACES, MIG_POD, NULL}, NULL, 0, mig_json, "");
@@ -64,9 +63,8 @@ static void mutate__forms_of_output__exact(void **state)
 }
 
 /* The envelope, and in it the operations that -o patch prints. */
-static void mutate__review__envelope_and_patch(void **state)
+TEST(mutate__review__envelope_and_patch)
 {
-    (void)state;
     AUTO(program_output) output = {0};
     cli_run((const char *[]){"mutate", "-o", "review", NAMESPACES, MIG_POD, NULL}, NULL, &output);
     assert_int_equal(output.status, 0);
@@ -93,9 +91,8 @@ static void mutate__review__envelope_and_patch(void **state)
 }
 
 /* As serve: such a pod is decided without being read. */
-static void mutate__more_values_than_are_read__denied(void **state)
+TEST(mutate__more_values_than_are_read__denied)
 {
-    (void)state;
     AUTO(program_output) output = {0};
     AUTO(buf) review;
     buf_init(&review, 4 << 20);
@@ -112,9 +109,8 @@ static void mutate__more_values_than_are_read__denied(void **state)
     assert_non_null(strstr(buf_text(&output.out), "\"reason\":\"too_large\""));
 }
 
-static void mutate__list__list_again(void **state)
+TEST(mutate__list__list_again)
 {
-    (void)state;
     static const char list[] =
         "apiVersion: v1\nkind: List\nitems:\n"
         "- {apiVersion: v1, kind: Pod, metadata: {name: a, namespace: ml-team},"
@@ -125,18 +121,16 @@ static void mutate__list__list_again(void **state)
 }
 
 /* What comes out can go in again, and nothing more is done. */
-static void mutate__its_own_output__unchanged(void **state)
+TEST(mutate__its_own_output__unchanged)
 {
-    (void)state;
     AUTO(program_output) output = {0};
     cli_run((const char *[]){"mutate", NAMESPACES, MIG_POD, NULL}, NULL, &output);
     expect_run((const char *[]){"mutate", NAMESPACES, "-", NULL}, buf_text(&output.out), 0, mig_yaml, "");
     expect_run((const char *[]){"mutate", "-o", "patch", NAMESPACES, "-", NULL}, buf_text(&output.out), 0, "[]\n", "");
 }
 
-static void mutate__denied__sentence_and_1(void **state)
+TEST(mutate__denied__sentence_and_1)
 {
-    (void)state;
     expect_run((const char *[]){"mutate", NAMESPACES, "-", NULL}, DENIED_POD, 1, DENIED_POD, DENIED);
     expect_run((const char *[]){"mutate", "-o", "patch", NAMESPACES, "-", NULL}, DENIED_POD, 1, "[]\n", DENIED);
     expect_run((const char *[]){"mutate", "-o", "diff", NAMESPACES, "-", NULL}, DENIED_POD, 1,
@@ -147,9 +141,8 @@ static void mutate__denied__sentence_and_1(void **state)
                "");
 }
 
-static void mutate__cannot_be_read__said_and_2(void **state)
+TEST(mutate__cannot_be_read__said_and_2)
 {
-    (void)state;
     static const struct {
         const char *input; /* NULL: not read */
         const char *const arguments[8];
@@ -182,22 +175,19 @@ static void mutate__cannot_be_read__said_and_2(void **state)
         expect_run(cases[i].arguments, cases[i].input, 2, "", cases[i].errors);
 }
 
-static void mutate__one_file_of_two_broken__nothing_printed(void **state)
+TEST(mutate__one_file_of_two_broken__nothing_printed)
 {
-    (void)state;
     expect_run((const char *[]){"mutate", NAMESPACES, MIG_POD, "nowhere.yaml", NULL}, NULL, 2, "",
                "gpuslice: nowhere.yaml: No such file or directory\n");
 }
 
-static void explain__mig_pod__every_rule(void **state)
+TEST(explain__mig_pod__every_rule)
 {
-    (void)state;
     expect_run((const char *[]){"explain", NAMESPACES, MIG_POD, NULL}, NULL, 0, mig_explained, "");
 }
 
-static void explain__denied__message_and_1(void **state)
+TEST(explain__denied__message_and_1)
 {
-    (void)state;
     expect_run((const char *[]){"explain", NAMESPACES, "-", NULL}, DENIED_POD, 1,
                "Pod/big in ml-team: denied [too_many_slices]\n"
                "  policy      ml-teams, priority 100 (policies/policies/ml-teams.yaml:6)\n"
@@ -233,9 +223,8 @@ static char *coloured_diff(void)
     return buf_take(&out);
 }
 
-static void diff__on_a_terminal__coloured_unless_told_not_to(void **state)
+TEST(diff__on_a_terminal__coloured_unless_told_not_to)
 {
-    (void)state;
     static const char *const arguments[] = {"mutate", "-o", "diff", NAMESPACES, MIG_POD, NULL};
     AUTO(string) coloured = coloured_diff();
     assert_non_null(coloured);
@@ -255,30 +244,14 @@ static void diff__on_a_terminal__coloured_unless_told_not_to(void **state)
 }
 
 /* Only the diff is for people. */
-static void yaml__on_a_terminal__never_coloured(void **state)
+TEST(yaml__on_a_terminal__never_coloured)
 {
-    (void)state;
     (void)setenv("TERM", "xterm", 1);
     expect_on_terminal((const char *[]){"mutate", NAMESPACES, MIG_POD, NULL}, mig_yaml);
 }
 
-int main(void)
+BEFORE_TESTS()
 {
     (void)signal(SIGHUP, SIG_IGN); /* of terminals that go */
     (void)unsetenv("GPUSLICE_POLICIES");
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(mutate__forms_of_output__exact),
-        cmocka_unit_test(mutate__review__envelope_and_patch),
-        cmocka_unit_test(mutate__more_values_than_are_read__denied),
-        cmocka_unit_test(mutate__list__list_again),
-        cmocka_unit_test(mutate__its_own_output__unchanged),
-        cmocka_unit_test(mutate__denied__sentence_and_1),
-        cmocka_unit_test(mutate__cannot_be_read__said_and_2),
-        cmocka_unit_test(mutate__one_file_of_two_broken__nothing_printed),
-        cmocka_unit_test(explain__mig_pod__every_rule),
-        cmocka_unit_test(explain__denied__message_and_1),
-        cmocka_unit_test(diff__on_a_terminal__coloured_unless_told_not_to),
-        cmocka_unit_test(yaml__on_a_terminal__never_coloured),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,9 +26,8 @@ static void probe(const char *library, const char *gpus, const char *form, struc
     cli_run((const char *[]){"gpu", "probe", "--library", path, "-o", form, NULL}, NULL, ret_output);
 }
 
-static void gpu_probe__made_up_gpus__said_and_exit_status(void **state)
+TEST(gpu_probe__made_up_gpus__said_and_exit_status)
 {
-    (void)state;
     static const struct {
         const char *gpus, *out;
         int status;
@@ -107,9 +106,8 @@ static void gpu_probe__made_up_gpus__said_and_exit_status(void **state)
     }
 }
 
-static void gpu_probe__calls_that_fail__named_and_2(void **state)
+TEST(gpu_probe__calls_that_fail__named_and_2)
 {
-    (void)state;
     static const struct {
         const char *call;
         bool of_a_gpu;
@@ -143,9 +141,8 @@ static void gpu_probe__calls_that_fail__named_and_2(void **state)
 }
 
 /* What only an entry needs may be missing. */
-static void gpu_probe__calls_that_need_not_work__unknown(void **state)
+TEST(gpu_probe__calls_that_need_not_work__unknown)
 {
-    (void)state;
     static const char *const calls[] = {"nvmlDeviceGetArchitecture", "nvmlDeviceGetCudaComputeCapability"};
     for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
         AUTO(program_output) output = {0};
@@ -158,9 +155,8 @@ static void gpu_probe__calls_that_need_not_work__unknown(void **state)
     }
 }
 
-static void gpu_probe__no_nvml__one_line_and_2(void **state)
+TEST(gpu_probe__no_nvml__one_line_and_2)
 {
-    (void)state;
     AUTO(string) old = library_path("fake_nvml_old");
     static const struct {
         const char *library, *gpus, *error;
@@ -182,9 +178,8 @@ static void gpu_probe__no_nvml__one_line_and_2(void **state)
     }
 }
 
-static void gpu_probe__old_driver__says_which_call_it_lacks(void **state)
+TEST(gpu_probe__old_driver__says_which_call_it_lacks)
 {
-    (void)state;
     AUTO(program_output) output = {0};
     probe("fake_nvml_old", "t4,h100", "text", &output);
     check_text("old", buf_text(&output.out),
@@ -197,9 +192,8 @@ static void gpu_probe__old_driver__says_which_call_it_lacks(void **state)
 }
 
 /* The entry of a GPU that the table has is the table's, in all that a driver knows. */
-static void gpu_probe__entry_of_a_known_gpu__as_in_the_table(void **state)
+TEST(gpu_probe__entry_of_a_known_gpu__as_in_the_table)
 {
-    (void)state;
     AUTO(program_output) output = {0};
     json_error_t error;
     probe("fake_nvml", "h100", "json", &output);
@@ -263,9 +257,8 @@ static char *without_indent(const char *text)
     return buf_take(&out);
 }
 
-static void gpu_probe__unknown_gpu__its_entry(void **state)
+TEST(gpu_probe__unknown_gpu__its_entry)
 {
-    (void)state;
     AUTO(program_output) output = {0};
     probe("fake_nvml", "unknown", "text", &output);
     AUTO(string) text = without_indent(buf_text(&output.out));
@@ -273,9 +266,8 @@ static void gpu_probe__unknown_gpu__its_entry(void **state)
     assert_int_equal(output.status, 1);
 }
 
-static void gpu_probe__unknown_gpu_without_mig__entry_without_mig(void **state)
+TEST(gpu_probe__unknown_gpu_without_mig__entry_without_mig)
 {
-    (void)state;
     AUTO(program_output) output = {0};
     probe("fake_nvml", "unknown-old", "text", &output);
     AUTO(string) text = without_indent(buf_text(&output.out));
@@ -286,9 +278,8 @@ static void gpu_probe__unknown_gpu_without_mig__entry_without_mig(void **state)
     assert_int_equal(output.status, 1);
 }
 
-static void gpu_probe__new_board_of_a_known_gpu__names_it(void **state)
+TEST(gpu_probe__new_board_of_a_known_gpu__names_it)
 {
-    (void)state;
     AUTO(program_output) output = {0};
     probe("fake_nvml", "h100-board", "text", &output);
     assert_non_null(strstr(buf_text(&output.out), "  not in the table, but MIG cuts it exactly as the h100-80gb: its "
@@ -296,9 +287,8 @@ static void gpu_probe__new_board_of_a_known_gpu__names_it(void **state)
     assert_int_equal(output.status, 1);
 }
 
-static void gpu_probe__json__verdict_of_each(void **state)
+TEST(gpu_probe__json__verdict_of_each)
 {
-    (void)state;
     static const struct {
         const char *verdict, *mig, *model, *like;
         size_t differences;
@@ -328,21 +318,4 @@ static void gpu_probe__json__verdict_of_each(void **state)
     }
     json_t *failure = json_object_get(json_array_get(gpus, 3), "failure");
     check_text("failure", json_string_value(failure), "nvmlDeviceGetHandleByIndex_v2: GPU is lost");
-}
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gpu_probe__made_up_gpus__said_and_exit_status),
-        cmocka_unit_test(gpu_probe__calls_that_fail__named_and_2),
-        cmocka_unit_test(gpu_probe__calls_that_need_not_work__unknown),
-        cmocka_unit_test(gpu_probe__no_nvml__one_line_and_2),
-        cmocka_unit_test(gpu_probe__old_driver__says_which_call_it_lacks),
-        cmocka_unit_test(gpu_probe__entry_of_a_known_gpu__as_in_the_table),
-        cmocka_unit_test(gpu_probe__unknown_gpu__its_entry),
-        cmocka_unit_test(gpu_probe__unknown_gpu_without_mig__entry_without_mig),
-        cmocka_unit_test(gpu_probe__new_board_of_a_known_gpu__names_it),
-        cmocka_unit_test(gpu_probe__json__verdict_of_each),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,9 +8,8 @@
 
 /* -- The first -- */
 
-static void first_cycle__nothing_there__makes_the_secret_and_patches_bundles_only(void **state)
+TEST(first_cycle__nothing_there__makes_the_secret_and_patches_bundles_only)
 {
-    (void)state;
     AUTO(rig) rig = {0};
     AUTO(certificates_state) found = {0};
     AUTO(certificates_state) again = {0};
@@ -40,9 +39,8 @@ static void first_cycle__nothing_there__makes_the_secret_and_patches_bundles_onl
     assert_int_equal(rig.patched[WRITE_SUCCESS], 2);
 }
 
-static void empty_secret__of_the_chart__is_filled_by_update(void **state)
+TEST(empty_secret__of_the_chart__is_filled_by_update)
 {
-    (void)state;
     static const char *const empty[] = {
         "{\"kind\":\"Secret\",\"type\":\"Opaque\",\"metadata\":{\"name\":\"certs\",\"labels\":{\"app\":\"x\"}}}",
         "{\"kind\":\"Secret\",\"type\":\"Opaque\",\"metadata\":{\"name\":\"certs\",\"labels\":{\"app\":\"x\"}},"
@@ -78,9 +76,8 @@ static void *run_racer(void *context)
     return NULL;
 }
 
-static void two_replicas__at_once__end_with_one_authority(void **state)
+TEST(two_replicas__at_once__end_with_one_authority)
 {
-    (void)state;
     for (size_t round = 0; round < 8; round++) {
         AUTO(rig) rig = {0};
         rig_start(&rig);
@@ -102,9 +99,8 @@ static void two_replicas__at_once__end_with_one_authority(void **state)
     }
 }
 
-static void bundles_that_are_trusted_already__stay_for_those_who_serve_by_them(void **state)
+TEST(bundles_that_are_trusted_already__stay_for_those_who_serve_by_them)
 {
-    (void)state;
     AUTO(rig) rig = {0};
     AUTO(certificates_state) found = {0};
     AUTO(certificates_state) again = {0};
@@ -119,9 +115,8 @@ static void bundles_that_are_trusted_already__stay_for_those_who_serve_by_them(v
     assert_string_not_equal(again.store.texts[STORE_CA], found.store.texts[STORE_CA]);
 }
 
-static void lost_secret__while_it_serves__serves_on_beside_a_new_authority(void **state)
+TEST(lost_secret__while_it_serves__serves_on_beside_a_new_authority)
 {
-    (void)state;
     AUTO(rig) rig = {0};
     AUTO(certificates_state) served = {0};
     AUTO(certificates_state) found = {0};
@@ -138,9 +133,8 @@ static void lost_secret__while_it_serves__serves_on_beside_a_new_authority(void 
 
 /* -- Time -- */
 
-static void leaf__two_thirds_by_the_servers_clock__is_renewed(void **state)
+TEST(leaf__two_thirds_by_the_servers_clock__is_renewed)
 {
-    (void)state;
     AUTO(rig) rig = {0};
     AUTO(certificates_state) first = {0};
     AUTO(certificates_state) found = {0};
@@ -160,9 +154,8 @@ static void leaf__two_thirds_by_the_servers_clock__is_renewed(void **state)
     assert_string_equal(found.store.texts[STORE_CERT], first.store.texts[STORE_CERT]);
 }
 
-static void authority__due__waits_until_all_trust_the_next_long_enough(void **state)
+TEST(authority__due__waits_until_all_trust_the_next_long_enough)
 {
-    (void)state;
     AUTO(rig) rig = {0};
     AUTO(certificates_state) first = {0};
     AUTO(certificates_state) found = {0};
@@ -200,17 +193,7 @@ static void authority__due__waits_until_all_trust_the_next_long_enough(void **st
     assert_int_equal(rig.rotated[ROTATION_PRUNE][WRITE_SUCCESS], 1);
 }
 
-int main(void)
+BEFORE_TESTS()
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(first_cycle__nothing_there__makes_the_secret_and_patches_bundles_only),
-        cmocka_unit_test(empty_secret__of_the_chart__is_filled_by_update),
-        cmocka_unit_test(two_replicas__at_once__end_with_one_authority),
-        cmocka_unit_test(bundles_that_are_trusted_already__stay_for_those_who_serve_by_them),
-        cmocka_unit_test(lost_secret__while_it_serves__serves_on_beside_a_new_authority),
-        cmocka_unit_test(leaf__two_thirds_by_the_servers_clock__is_renewed),
-        cmocka_unit_test(authority__due__waits_until_all_trust_the_next_long_enough),
-    };
     (void)signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,9 +5,8 @@
 
 /* -- Conflicts and refusals -- */
 
-static void write__somebody_else_is_faster__is_read_and_decided_again(void **state)
+TEST(write__somebody_else_is_faster__is_read_and_decided_again)
 {
-    (void)state;
     AUTO(rig) rig = {0};
     AUTO(certificates_state) first = {0};
     AUTO(certificates_state) found = {0};
@@ -29,9 +28,8 @@ static void write__somebody_else_is_faster__is_read_and_decided_again(void **sta
     assert_non_null(strstr(first.fault, "MutatingWebhookConfiguration inject: Invalid: the server rejected"));
 }
 
-static void bundle__overwritten_by_somebody__is_put_back_once(void **state)
+TEST(bundle__overwritten_by_somebody__is_put_back_once)
 {
-    (void)state;
     AUTO(rig) rig = {0};
     AUTO(certificates_state) first = {0};
     AUTO(certificates_state) found = {0};
@@ -45,9 +43,8 @@ static void bundle__overwritten_by_somebody__is_put_back_once(void **state)
     expect_bundles(&rig, 1);
 }
 
-static void configuration__that_does_not_exist__is_waited_for(void **state)
+TEST(configuration__that_does_not_exist__is_waited_for)
 {
-    (void)state;
     AUTO(rig) rig = {0};
     AUTO(certificates_state) found = {0};
     rig_start(&rig);
@@ -63,9 +60,8 @@ static void configuration__that_does_not_exist__is_waited_for(void **state)
 }
 
 /* Replicas may serve by what it trusts: a first authority that does not know it would take that away. */
-static void configuration__that_cannot_be_read__no_first_authority(void **state)
+TEST(configuration__that_cannot_be_read__no_first_authority)
 {
-    (void)state;
     AUTO(rig) rig = {0};
     AUTO(certificates_state) found = {0};
     rig_start(&rig);
@@ -80,9 +76,8 @@ static void configuration__that_cannot_be_read__no_first_authority(void **state)
 }
 
 /* Else it would count as trusted everywhere, and fail unseen. */
-static void configuration__without_an_entry_of_ours__is_a_fault(void **state)
+TEST(configuration__without_an_entry_of_ours__is_a_fault)
 {
-    (void)state;
     static const struct {
         const char *object, *fault;
     } cases[] = {
@@ -103,9 +98,8 @@ static void configuration__without_an_entry_of_ours__is_a_fault(void **state)
     }
 }
 
-static void secret__that_is_refused__is_an_error_that_says_what_it_takes(void **state)
+TEST(secret__that_is_refused__is_an_error_that_says_what_it_takes)
 {
-    (void)state;
     static const struct {
         const char *method, *text;
         unsigned status;
@@ -131,9 +125,8 @@ static void secret__that_is_refused__is_an_error_that_says_what_it_takes(void **
     expect_refusal(&rig, ERR_NOT_FOUND, "Secret gs/certs: HTTP 404 ");
 }
 
-static void secret__that_is_not_ours_or_broken__is_left_as_it_is(void **state)
+TEST(secret__that_is_not_ours_or_broken__is_left_as_it_is)
 {
-    (void)state;
     static const struct {
         const char *data, *text;
     } cases[] = {
@@ -160,9 +153,8 @@ static void secret__that_is_not_ours_or_broken__is_left_as_it_is(void **state)
 
 /* -- By hand -- */
 
-static void force__leaf_and_authority__keep_names_and_lives_of_what_is_there(void **state)
+TEST(force__leaf_and_authority__keep_names_and_lives_of_what_is_there)
 {
-    (void)state;
     AUTO(rig) rig = {0};
     AUTO(certificates_state) first = {0};
     AUTO(certificates_state) found = {0};
@@ -197,18 +189,7 @@ static void force__leaf_and_authority__keep_names_and_lives_of_what_is_there(voi
                         "modified");
 }
 
-int main(void)
+BEFORE_TESTS()
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(write__somebody_else_is_faster__is_read_and_decided_again),
-        cmocka_unit_test(bundle__overwritten_by_somebody__is_put_back_once),
-        cmocka_unit_test(configuration__that_does_not_exist__is_waited_for),
-        cmocka_unit_test(configuration__that_cannot_be_read__no_first_authority),
-        cmocka_unit_test(configuration__without_an_entry_of_ours__is_a_fault),
-        cmocka_unit_test(secret__that_is_refused__is_an_error_that_says_what_it_takes),
-        cmocka_unit_test(secret__that_is_not_ours_or_broken__is_left_as_it_is),
-        cmocka_unit_test(force__leaf_and_authority__keep_names_and_lives_of_what_is_there),
-    };
     (void)signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,12 +3,10 @@
 #include "serve/drain.h"
 #include "tests/support/server_fixture.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -118,9 +116,8 @@ static void drain_once(unsigned round)
     assert_int_equal(counts.open_connections, 0);
 }
 
-static void drain__under_load__no_request_is_lost(void **state)
+TEST(drain__under_load__no_request_is_lost)
 {
-    (void)state;
     for (unsigned round = 0; round < ROUNDS; round++)
         drain_once(round);
 }
@@ -158,9 +155,8 @@ static bool refuses_connections(void *context)
 
 /* A request is under way when the drain begins: it is waited for, new connections are refused meanwhile, and its
  * answer closes the connection. */
-static void drain__request_in_flight__is_waited_for(void **state)
+TEST(drain__request_in_flight__is_waited_for)
 {
-    (void)state;
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(https_client) client = fixture_connect(fixture);
     AUTO(http_reply) reply;
@@ -183,9 +179,8 @@ static void drain__request_in_flight__is_waited_for(void **state)
 }
 
 /* Half a request was sent when the drain begins: its rest may still come. */
-static void drain__request_half_sent__is_waited_for(void **state)
+TEST(drain__request_half_sent__is_waited_for)
 {
-    (void)state;
     static const char *const parts[] = {"POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n",
                                         "Content-Length: 4\r\n\r\n{  ", "}"};
     AUTO(fixture) fixture = fixture_new(NULL);
@@ -239,21 +234,18 @@ static void ask_late(bool used)
     assert_true(reply.closes);
 }
 
-static void drain__fresh_connection__may_still_ask(void **state)
+TEST(drain__fresh_connection__may_still_ask)
 {
-    (void)state;
     ask_late(false);
 }
 
-static void drain__idle_connection__may_ask_once_more(void **state)
+TEST(drain__idle_connection__may_ask_once_more)
 {
-    (void)state;
     ask_late(true);
 }
 
-static void drain__request_without_end__is_cut_off_at_the_deadline(void **state)
+TEST(drain__request_without_end__is_cut_off_at_the_deadline)
 {
-    (void)state;
     static const char half[] = "POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n";
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(https_client) client = fixture_connect(fixture);
@@ -267,9 +259,8 @@ static void drain__request_without_end__is_cut_off_at_the_deadline(void **state)
 }
 
 /* A connection that never asks anything, and one that is idle after its request, do not hold the drain up for long. */
-static void drain__idle_connections__are_closed_in_the_end(void **state)
+TEST(drain__idle_connections__are_closed_in_the_end)
 {
-    (void)state;
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(https_client) fresh = fixture_connect(fixture);
     AUTO(https_client) used = fixture_connect(fixture);
@@ -285,18 +276,4 @@ static void drain__idle_connections__are_closed_in_the_end(void **state)
     assert_true(clock_monotonic_ns() - begin < 10000 * (int64_t)MS_NS);
     must(https_wait_closed(fresh, &err), "fresh", &err);
     must(https_wait_closed(used, &err), "used", &err);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(drain__under_load__no_request_is_lost),
-        cmocka_unit_test(drain__request_in_flight__is_waited_for),
-        cmocka_unit_test(drain__request_half_sent__is_waited_for),
-        cmocka_unit_test(drain__fresh_connection__may_still_ask),
-        cmocka_unit_test(drain__request_without_end__is_cut_off_at_the_deadline),
-        cmocka_unit_test(drain__idle_connection__may_ask_once_more),
-        cmocka_unit_test(drain__idle_connections__are_closed_in_the_end),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

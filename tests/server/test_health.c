@@ -1,17 +1,15 @@
 /* serve/health: what probes and people read. */
 #include "serve/health.h"
 #include "tests/support/https_client.h"
+#include "tests/support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
-struct state {
+struct fixture {
     atomic_bool policies_ready, certificate_ready;
     atomic_bool metrics_fail;
 };
@@ -24,8 +22,8 @@ static void must(int result, const char *what, const struct err *err)
 
 static bool check_policies(void *context, struct buf *ret_note)
 {
-    struct state *state = context;
-    bool ready = atomic_load(&state->policies_ready);
+    struct fixture *fixture = context;
+    bool ready = atomic_load(&fixture->policies_ready);
     buf_add_string(ret_note, ready ? "7 files" : "nothing loaded yet");
     return ready;
 }
@@ -33,15 +31,15 @@ static bool check_policies(void *context, struct buf *ret_note)
 static bool check_certificate(void *context, struct buf *ret_note)
 {
     (void)ret_note;
-    struct state *state = context;
-    return atomic_load(&state->certificate_ready);
+    struct fixture *fixture = context;
+    return atomic_load(&fixture->certificate_ready);
 }
 
 static int write_metrics(void *context, struct buf *out, struct err *err)
 {
-    struct state *state = context;
+    struct fixture *fixture = context;
     buf_add_string(out, "a_total 1\n");
-    return atomic_load(&state->metrics_fail) ? err_set(err, ERR_INTERNAL, "no metrics today") : 0;
+    return atomic_load(&fixture->metrics_fail) ? err_set(err, ERR_INTERNAL, "no metrics today") : 0;
 }
 
 struct probe {
@@ -52,13 +50,13 @@ struct probe {
     const char *body;
 };
 
-static struct health *start(struct state *state)
+static struct health *start(struct fixture *fixture)
 {
     static struct health_check checks[3];
     static struct health_page pages[2];
-    checks[0] = (struct health_check){"policies", check_policies, state};
-    checks[1] = (struct health_check){"certificate", check_certificate, state};
-    pages[0] = (struct health_page){"/metrics", "text/plain; version=0.0.4", write_metrics, state};
+    checks[0] = (struct health_check){"policies", check_policies, fixture};
+    checks[1] = (struct health_check){"certificate", check_certificate, fixture};
+    pages[0] = (struct health_page){"/metrics", "text/plain; version=0.0.4", write_metrics, fixture};
     struct health_options options = {.listen = "127.0.0.1:0", .checks = checks, .pages = pages};
     struct health *health = NULL;
     struct err err = {0};
@@ -89,9 +87,8 @@ static void ask(const struct health *health, const char *name, const char *reque
     must(https_wait_closed(client, &err), name, &err);
 }
 
-static void probes__states__status_and_lines(void **unused)
+TEST(probes__states__status_and_lines)
 {
-    (void)unused;
     static const struct probe rows[] = {
         {"alive", false, false, "GET /livez", 200, "ok\n"},
         {"alive, verbose", false, false, "GET /livez?verbose", 200, "ok\n"},
@@ -109,43 +106,41 @@ static void probes__states__status_and_lines(void **unused)
         {"unknown", true, true, "GET /healthz", 404, "no such path (there is: /livez, /readyz, /metrics)\n"},
         {"delete", true, true, "DELETE /readyz", 405, "method is not allowed; use GET\n"},
     };
-    struct state state = {0};
-    AUTO(health) health = start(&state);
+    struct fixture fixture = {0};
+    AUTO(health) health = start(&fixture);
     AUTO(http_reply) reply;
     http_reply_init(&reply);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        atomic_store(&state.policies_ready, rows[i].policies);
-        atomic_store(&state.certificate_ready, rows[i].certificate);
+        atomic_store(&fixture.policies_ready, rows[i].policies);
+        atomic_store(&fixture.certificate_ready, rows[i].certificate);
         ask(health, rows[i].name, rows[i].request, &reply);
         if (reply.status != rows[i].status || !reply.closes || strcmp(buf_text(&reply.body), rows[i].body) != 0)
             fail_msg("%s: %u %s", rows[i].name, reply.status, buf_text(&reply.body));
     }
 }
 
-static void page__type_and_failure__as_given(void **unused)
+TEST(page__type_and_failure__as_given)
 {
-    (void)unused;
-    struct state state = {0};
-    AUTO(health) health = start(&state);
+    struct fixture fixture = {0};
+    AUTO(health) health = start(&fixture);
     AUTO(http_reply) reply;
     http_reply_init(&reply);
     char type[64] = "";
     ask(health, "metrics", "GET /metrics", &reply);
     assert_true(http_reply_header(&reply, "Content-Type", type, sizeof(type)));
     assert_string_equal(type, "text/plain; version=0.0.4");
-    atomic_store(&state.metrics_fail, true);
+    atomic_store(&fixture.metrics_fail, true);
     ask(health, "metrics", "GET /metrics", &reply);
     assert_int_equal(reply.status, 500);
     assert_string_equal(buf_text(&reply.body), "no metrics today\n");
 }
 
-static void readiness__draining__fails_whatever_the_checks_say(void **unused)
+TEST(readiness__draining__fails_whatever_the_checks_say)
 {
-    (void)unused;
-    struct state state = {0};
-    atomic_store(&state.policies_ready, true);
-    atomic_store(&state.certificate_ready, true);
-    AUTO(health) health = start(&state);
+    struct fixture fixture = {0};
+    atomic_store(&fixture.policies_ready, true);
+    atomic_store(&fixture.certificate_ready, true);
+    AUTO(health) health = start(&fixture);
     AUTO(http_reply) reply;
     http_reply_init(&reply);
     health_set_draining(health);
@@ -163,9 +158,8 @@ static bool is_alive(void *context, struct buf *ret_note)
     return atomic_load(alive);
 }
 
-static void liveness__threads__decide(void **unused)
+TEST(liveness__threads__decide)
 {
-    (void)unused;
     atomic_bool alive = true;
     struct health_options options = {.listen = "127.0.0.1:0", .alive = is_alive, .alive_context = &alive};
     AUTO(health) health = NULL;
@@ -182,9 +176,8 @@ static void liveness__threads__decide(void **unused)
     assert_string_equal(buf_text(&reply.body), "failed: thread 2 of 4 has not answered for 11 s\n");
 }
 
-static void start__nothing_but_an_address__is_enough(void **unused)
+TEST(start__nothing_but_an_address__is_enough)
 {
-    (void)unused;
     struct health_options options = {.listen = "[::1]:0"};
     AUTO(health) health = NULL;
     AUTO(http_reply) reply;
@@ -195,16 +188,4 @@ static void start__nothing_but_an_address__is_enough(void **unused)
     ask(health, "ready", "GET /readyz", &reply);
     host = "127.0.0.1";
     assert_int_equal(reply.status, 200);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(probes__states__status_and_lines),
-        cmocka_unit_test(page__type_and_failure__as_given),
-        cmocka_unit_test(readiness__draining__fails_whatever_the_checks_say),
-        cmocka_unit_test(liveness__threads__decide),
-        cmocka_unit_test(start__nothing_but_an_address__is_enough),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -176,9 +176,8 @@ static void check_form(const struct webhook *webhook, size_t i)
         check_after(i, client);
 }
 
-static void form__of_a_request__is_taken_or_refused_as_documented(void **state)
+TEST(form__of_a_request__is_taken_or_refused_as_documented)
 {
-    (void)state;
     struct err err;
     int status = -1;
     struct webhook *webhook = webhook_new();
@@ -190,9 +189,7 @@ static void form__of_a_request__is_taken_or_refused_as_documented(void **state)
     webhook_free(webhook);
 }
 
-int main(void)
+BEFORE_TESTS()
 {
     (void)signal(SIGPIPE, SIG_IGN);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(form__of_a_request__is_taken_or_refused_as_documented)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

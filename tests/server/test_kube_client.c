@@ -54,9 +54,8 @@ static const struct {
     {"nothing is checked", "kubernetes", true, true, NULL, NULL},
 };
 
-static void server__over_tls__must_be_the_right_one(void **state)
+TEST(server__over_tls__must_be_the_right_one)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(trusts); i++) {
         const struct fake_step steps[] = {{.expect = "/x", .bearer = "abc", .body = "{}"}};
         AUTO(pki) pki = {0};
@@ -89,9 +88,8 @@ static void server__over_tls__must_be_the_right_one(void **state)
 }
 
 /* A 401 makes a program run again, and the request is repeated with what it prints then. */
-static void token__of_a_program__is_renewed_after_a_401(void **state)
+TEST(token__of_a_program__is_renewed_after_a_401)
 {
-    (void)state;
     static const char script[] =
         "#!/bin/sh\necho x >> $0.count\necho '{\"kind\":\"ExecCredential\",\"apiVersion\":\"v\","
         "\"status\":{\"token\":\"t'$(wc -l < $0.count)'\"}}'\n";
@@ -114,9 +112,8 @@ static void token__of_a_program__is_renewed_after_a_401(void **state)
     assert_int_equal(fake_api_count(api, "/x"), 2);
 }
 
-static void body__that_is_too_large__is_refused(void **state)
+TEST(body__that_is_too_large__is_refused)
 {
-    (void)state;
     const struct fake_step steps[] = {{.expect = "/x", .body = "{\"a\":\"0123456789\"}"}};
     AUTO(access) access = {0};
     AUTO(buf) body;
@@ -150,9 +147,8 @@ static void answer(void *context, const struct fake_request *request, struct fak
     (void)snprintf(ret_reply->headers, sizeof(ret_reply->headers), "Date: Mon, 23 Nov 2026 12:52:12 GMT\r\n");
 }
 
-static void write__by_method_and_status__is_told_apart(void **state)
+TEST(write__by_method_and_status__is_told_apart)
 {
-    (void)state;
     static const struct {
         const char *method, *body;
         unsigned status;
@@ -205,14 +201,7 @@ static void write__by_method_and_status__is_told_apart(void **state)
     }
 }
 
-int main(void)
+BEFORE_TESTS()
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(server__over_tls__must_be_the_right_one),
-        cmocka_unit_test(token__of_a_program__is_renewed_after_a_401),
-        cmocka_unit_test(body__that_is_too_large__is_refused),
-        cmocka_unit_test(write__by_method_and_status__is_told_apart),
-    };
     (void)signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -114,9 +114,8 @@ static int64_t in_ms(int64_t milliseconds)
     return clock_monotonic_ns() + milliseconds * MS_NS;
 }
 
-static void known__namespace__is_answered_without_a_request(void **state)
+TEST(known__namespace__is_answered_without_a_request)
 {
-    (void)state;
     const struct fake_step steps[] = {SYNC};
     AUTO(town) town = {0};
     AUTO(namespace_ref) ref = {0};
@@ -147,9 +146,8 @@ static void *call(void *context)
     return NULL;
 }
 
-static void unknown__namespace_of_many_reviews__is_asked_for_once(void **state)
+TEST(unknown__namespace_of_many_reviews__is_asked_for_once)
 {
-    (void)state;
     static struct caller callers[CALLERS];
     const struct fake_step steps[] = {SYNC,
                                       {.expect = "/namespaces/new", .body = OBJECT("new", "half"), .gated = true}};
@@ -172,9 +170,8 @@ static void unknown__namespace_of_many_reviews__is_asked_for_once(void **state)
 }
 
 /* Its labels and annotations may just be being written: the store's are a moment old. */
-static void young__namespace__is_asked_for(void **state)
+TEST(young__namespace__is_asked_for)
 {
-    (void)state;
     const struct fake_step steps[] = {
         SYNC,
         {.expect = "/namespaces/new", .body = OBJECT("new", "half")},
@@ -192,9 +189,8 @@ static void young__namespace__is_asked_for(void **state)
     assert_int_equal(fake_api_count(town.api, "/namespaces/new"), 2);
 }
 
-static void grown_up__namespace__is_not_asked_for(void **state)
+TEST(grown_up__namespace__is_not_asked_for)
 {
-    (void)state;
     const struct fake_step steps[] = {SYNC};
     const struct cluster_namespaces_options options = {.young_ms = 1};
     const struct timespec nap = {.tv_nsec = 5 * MS_NS};
@@ -209,9 +205,8 @@ static void grown_up__namespace__is_not_asked_for(void **state)
     assert_string_equal(fake_api_fault(town.api), "");
 }
 
-static void deadline__of_a_review__is_kept_with_its_margin(void **state)
+TEST(deadline__of_a_review__is_kept_with_its_margin)
 {
-    (void)state;
     const struct fake_step steps[] = {SYNC, {.expect = "/namespaces/new", .end = FAKE_MUTE, .always = true}};
     const struct cluster_namespaces_options options = {.lookup = {.margin_ms = 700}};
     AUTO(town) town = {0};
@@ -224,9 +219,8 @@ static void deadline__of_a_review__is_kept_with_its_margin(void **state)
     expect_unknown(&town, "late", in_ms(700), false, "the review's time is over");
 }
 
-static void longest__wait__holds_without_a_deadline(void **state)
+TEST(longest__wait__holds_without_a_deadline)
 {
-    (void)state;
     const struct fake_step steps[] = {SYNC, {.expect = "/namespaces/new", .end = FAKE_MUTE}};
     const struct cluster_namespaces_options options = {.lookup = {.longest_ms = 100}};
     AUTO(town) town = {0};
@@ -245,9 +239,8 @@ static void *call_hastily(void *context)
 }
 
 /* The first has little time, the second has much: it must not share the first's fate. */
-static void joined__request_that_ran_out_of_time__is_made_again(void **state)
+TEST(joined__request_that_ran_out_of_time__is_made_again)
 {
-    (void)state;
     pthread_t hasty;
     struct caller patient;
     const struct fake_step steps[] = {
@@ -268,9 +261,8 @@ static void joined__request_that_ran_out_of_time__is_made_again(void **state)
     assert_int_equal(fake_api_count(town.api, "/namespaces/new"), 2);
 }
 
-static void answers__that_tell_nothing__are_no_answers(void **state)
+TEST(answers__that_tell_nothing__are_no_answers)
 {
-    (void)state;
     const struct fake_step steps[] = {
         SYNC,
         {.expect = "/namespaces/gone", .status = 404, .body = "{\"reason\":\"NotFound\",\"message\":\"no such\"}"},
@@ -291,9 +283,8 @@ static void answers__that_tell_nothing__are_no_answers(void **state)
 }
 
 /* After a failure the next ones fail at once, for a while. */
-static void failure__of_the_server__holds_the_next_back(void **state)
+TEST(failure__of_the_server__holds_the_next_back)
 {
-    (void)state;
     const struct fake_step steps[] = {
         SYNC,
         {.expect = "/namespaces/new", .status = 500, .body = "{}"},
@@ -310,9 +301,8 @@ static void failure__of_the_server__holds_the_next_back(void **state)
     assert_int_equal(fake_api_count(town.api, "/namespaces/"), 2);
 }
 
-static void server__that_is_gone__leaves_what_was_known(void **state)
+TEST(server__that_is_gone__leaves_what_was_known)
 {
-    (void)state;
     const struct fake_step steps[] = {SYNC};
     AUTO(town) town = {0};
     AUTO(namespace_ref) ref = {0};
@@ -336,9 +326,8 @@ static void server__that_is_gone__leaves_what_was_known(void **state)
     assert_non_null(strstr(buf_text(&note), " s ago; not followed now: "));
 }
 
-static void check__before_all_is_known__fails(void **state)
+TEST(check__before_all_is_known__fails)
 {
-    (void)state;
     const struct fake_step steps[] = {{.expect = INITIAL, .status = 500, .body = "{}", .always = true}};
     AUTO(town) town = {0};
     AUTO(buf) note;
@@ -350,22 +339,4 @@ static void check__before_all_is_known__fails(void **state)
     assert_true(asprintf(&text, "not all are known yet, 0 from %s (a test); not followed now: HTTP 500",
                          fake_api_server(town.api)) > 0);
     assert_string_equal(buf_text(&note), text);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known__namespace__is_answered_without_a_request),
-        cmocka_unit_test(unknown__namespace_of_many_reviews__is_asked_for_once),
-        cmocka_unit_test(young__namespace__is_asked_for),
-        cmocka_unit_test(grown_up__namespace__is_not_asked_for),
-        cmocka_unit_test(deadline__of_a_review__is_kept_with_its_margin),
-        cmocka_unit_test(longest__wait__holds_without_a_deadline),
-        cmocka_unit_test(joined__request_that_ran_out_of_time__is_made_again),
-        cmocka_unit_test(answers__that_tell_nothing__are_no_answers),
-        cmocka_unit_test(failure__of_the_server__holds_the_next_back),
-        cmocka_unit_test(server__that_is_gone__leaves_what_was_known),
-        cmocka_unit_test(check__before_all_is_known__fails),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,17 +5,6 @@
 #include <malloc.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
 enum { BATCH = 64 << 10, PAGE_ITEMS = 500 };
 
 /* As a cluster has them: four labels, one annotation of ours, one of others, and managedFields, which are two thirds of
@@ -139,24 +128,21 @@ static void expect_scale(unsigned count, bool by_list, int64_t most_cpu_ms, size
     assert_true(resident < most_resident);
 }
 
-static void ten_thousand__namespaces__are_soon_known(void **state)
+TEST(ten_thousand__namespaces__are_soon_known)
 {
-    (void)state;
     expect_scale(10000, false, 2000, 400, 60000000);
     expect_scale(10000, true, 2000, 400, 60000000);
 }
 
-static void hundred_thousand__namespaces__fit(void **state)
+TEST(hundred_thousand__namespaces__fit)
 {
-    (void)state;
     expect_scale(100000, false, 20000, 400, 60000000);
     expect_scale(100000, true, 20000, 400, 60000000);
 }
 
 /* What a review pays for its namespace. */
-static void lookup__among_many__takes_little(void **state)
+TEST(lookup__among_many__takes_little)
 {
-    (void)state;
     enum { LOOKUPS = 1000000 };
     const struct fake_step steps[] = {{.expect = INITIAL, .write = write_events, .end = FAKE_HELD}};
     AUTO(rig) rig = {0};
@@ -172,14 +158,4 @@ static void lookup__among_many__takes_little(void **state)
         assert_non_null(entry);
     }
     print_message("one lookup among 100000: %lld ns\n", (long long)((clock_monotonic_ns() - began_ns) / LOOKUPS));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ten_thousand__namespaces__are_soon_known),
-        cmocka_unit_test(hundred_thousand__namespaces__fit),
-        cmocka_unit_test(lookup__among_many__takes_little),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -163,9 +163,8 @@ static void expect_status(const struct scene *scene, const char *name, unsigned 
         fail_msg("%s: %u %s, expected %u %s", name, reply.status, buf_text(&reply.body), status, part);
 }
 
-static void reviews__are_answered_by_what_the_cluster_says(void **state)
+TEST(reviews__are_answered_by_what_the_cluster_says)
 {
-    (void)state;
     AUTO(string) existing = lines_of("tests/kube/namespaces-watchlist.jsonl", 0, 6);
     const struct fake_step steps[] = {
         {.expect = INITIAL, .bearer = "hush-hush", .body = existing, .end = FAKE_HELD, .gated = true},
@@ -197,9 +196,8 @@ static void reviews__are_answered_by_what_the_cluster_says(void **state)
     assert_null(strstr(log, "hush-hush")); /* the token */
 }
 
-static void options__that_lead_nowhere__end_it(void **state)
+TEST(options__that_lead_nowhere__end_it)
 {
-    (void)state;
     static const struct {
         const char *more[2], *log;
     } cases[] = {
@@ -222,12 +220,7 @@ static void options__that_lead_nowhere__end_it(void **state)
     }
 }
 
-int main(void)
+BEFORE_TESTS()
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reviews__are_answered_by_what_the_cluster_says),
-        cmocka_unit_test(options__that_lead_nowhere__end_it),
-    };
     (void)signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

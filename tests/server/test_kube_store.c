@@ -62,9 +62,8 @@ static void write_round(struct namespace_store *store, unsigned round)
     assert_int_equal(namespace_store_count(store), NAMES / 2);
 }
 
-static void readers__beside_a_writer__see_whole_entries(void **state)
+TEST(readers__beside_a_writer__see_whole_entries)
 {
-    (void)state;
     static struct scene scene;
     pthread_t threads[READERS];
     struct err err;
@@ -81,9 +80,8 @@ static void readers__beside_a_writer__see_whole_entries(void **state)
     namespace_store_free(scene.store);
 }
 
-static void entry__that_is_replaced__lives_while_it_is_held(void **state)
+TEST(entry__that_is_replaced__lives_while_it_is_held)
 {
-    (void)state;
     AUTO(namespace_store) store = NULL;
     struct err err;
     rig_must(namespace_store_new(&store, &err), &err);
@@ -98,9 +96,8 @@ static void entry__that_is_replaced__lives_while_it_is_held(void **state)
     assert_int_equal(namespace_store_count(store), 0);
 }
 
-static void sync__keeps_what_it_saw(void **state)
+TEST(sync__keeps_what_it_saw)
 {
-    (void)state;
     AUTO(namespace_store) store = NULL;
     struct err err;
     rig_must(namespace_store_new(&store, &err), &err);
@@ -115,14 +112,4 @@ static void sync__keeps_what_it_saw(void **state)
     assert_int_equal(namespace_store_end_sync(store), 2);
     assert_int_equal(namespace_store_count(store), 2);
     assert_null(namespace_store_find(store, "n2"));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(readers__beside_a_writer__see_whole_entries),
-        cmocka_unit_test(entry__that_is_replaced__lives_while_it_is_held),
-        cmocka_unit_test(sync__keeps_what_it_saw),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

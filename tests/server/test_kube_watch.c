@@ -8,9 +8,8 @@
 static const char ml_team[] = "ml-team 231 gpuslice.dev/inject=enabled,kubernetes.io/metadata.name=ml-team "
                               "gpuslice.dev/class=t4-third";
 
-static void watch_list__real_answers__are_followed(void **state)
+TEST(watch_list__real_answers__are_followed)
 {
-    (void)state;
     AUTO(string) existing = lines_of(WATCHLIST_FILE, 0, 6);
     AUTO(string) made = lines_of(WATCHLIST_FILE, 6, 3);
     AUTO(string) deleted = lines_of(WATCHLIST_FILE, 9, 3);
@@ -36,9 +35,8 @@ static void watch_list__real_answers__are_followed(void **state)
     rig_played(&rig);
 }
 
-static void list__real_answers__are_followed(void **state)
+TEST(list__real_answers__are_followed)
 {
-    (void)state;
     AUTO(string) all = lines_of(LIST_FILE, 0, 100000);
     AUTO(string) events = lines_of(WATCH_FILE, 0, 5);
     const struct fake_step steps[] = {
@@ -64,9 +62,8 @@ static void list__real_answers__are_followed(void **state)
     "{\"kind\":\"PartialObjectMetadataList\",\"metadata\":{\"resourceVersion\":\"90\",\"continue\":\"" next \
     "\"},\"items\":[" items "]}"
 
-static void list__several_pages__are_one(void **state)
+TEST(list__several_pages__are_one)
 {
-    (void)state;
     const struct fake_step steps[] = {
         {.expect = INITIAL, .status = 400, .body = "{}"},
         {.expect = "?limit=2&continue=a%2Fb%3D", .body = PAGE("c", ITEM("c") "," ITEM("d"))},
@@ -83,9 +80,8 @@ static void list__several_pages__are_one(void **state)
     rig_played(&rig);
 }
 
-static void watch_list__server_that_ignores_it__is_listed(void **state)
+TEST(watch_list__server_that_ignores_it__is_listed)
 {
-    (void)state;
     const struct fake_step steps[] = {
         {.expect = INITIAL, .body = ADDED("a", "7"), .end = FAKE_HELD}, /* and no bookmark, ever */
         {.expect = "?limit=500", .body = PAGE("", ITEM("a") "," ITEM("b"))},
@@ -118,9 +114,8 @@ static const struct {
      "&resourceVersion=380", "synced;"},
 };
 
-static void stream__that_ends__is_resumed_where_it_ended(void **state)
+TEST(stream__that_ends__is_resumed_where_it_ended)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
         AUTO(string) body = NULL;
         assert_true(asprintf(&body, "%s%s", ADDED("a", "7") END_OF_INITIAL("375"), ends[i].events) > 0);
@@ -145,9 +140,8 @@ static void stream__that_ends__is_resumed_where_it_ended(void **state)
     }
 }
 
-static void connection__lost_while_quiet__is_made_again(void **state)
+TEST(connection__lost_while_quiet__is_made_again)
 {
-    (void)state;
     const struct fake_step steps[] = {
         {.expect = INITIAL, .body = ADDED("a", "7") END_OF_INITIAL("375"), .end = FAKE_HELD},
         {.expect = "&resourceVersion=375", .status = 503, .body = "{\"message\":\"later\"}"},
@@ -168,9 +162,8 @@ static void connection__lost_while_quiet__is_made_again(void **state)
 }
 
 /* The place is not known any more, by an event or by a status: everything is asked for again. */
-static void gone__of_either_kind__is_synced_anew(void **state)
+TEST(gone__of_either_kind__is_synced_anew)
 {
-    (void)state;
     const struct fake_step events[] = {
         {.expect = INITIAL, .body = ADDED("a", "7") ADDED("b", "8") END_OF_INITIAL("375"), .end = FAKE_WHOLE},
         {.expect = "&resourceVersion=375", .body = EXPIRED, .end = FAKE_HELD},
@@ -198,9 +191,8 @@ static void gone__of_either_kind__is_synced_anew(void **state)
     }
 }
 
-static void line__over_the_maximum__ends_the_stream(void **state)
+TEST(line__over_the_maximum__ends_the_stream)
 {
-    (void)state;
     char longer[2048] = "";
     memset(longer, 'x', sizeof(longer) - 1);
     const struct fake_step steps[] = {
@@ -219,9 +211,8 @@ static void line__over_the_maximum__ends_the_stream(void **state)
     rig_played(&rig);
 }
 
-static void retry_after__of_a_server_that_has_too_much_to_do__is_kept(void **state)
+TEST(retry_after__of_a_server_that_has_too_much_to_do__is_kept)
 {
-    (void)state;
     const struct fake_step steps[] = {
         {.expect = INITIAL, .status = 429, .headers = "Retry-After: 1\r\n", .body = "{}"},
         {.expect = INITIAL, .body = END_OF_INITIAL("375"), .end = FAKE_HELD},
@@ -235,9 +226,8 @@ static void retry_after__of_a_server_that_has_too_much_to_do__is_kept(void **sta
     rig_played(&rig);
 }
 
-static void token__that_expired__is_read_again(void **state)
+TEST(token__that_expired__is_read_again)
 {
-    (void)state;
     const struct fake_step steps[] = {
         {.expect = INITIAL, .bearer = "second"},
         {.expect = INITIAL, .bearer = "second", .body = END_OF_INITIAL("375"), .end = FAKE_HELD},
@@ -257,9 +247,8 @@ static void token__that_expired__is_read_again(void **state)
     rig_played(&rig);
 }
 
-static void forbidden__says_what_it_takes(void **state)
+TEST(forbidden__says_what_it_takes)
 {
-    (void)state;
     const struct fake_step steps[] = {
         {.expect = "",
          .status = 403,
@@ -275,9 +264,8 @@ static void forbidden__says_what_it_takes(void **state)
     assert_false(namespace_watch_facts(rig.watch).synced);
 }
 
-static void end__while_a_stream_is_open__is_at_once(void **state)
+TEST(end__while_a_stream_is_open__is_at_once)
 {
-    (void)state;
     const struct fake_step steps[] = {{.expect = INITIAL, .body = END_OF_INITIAL("375"), .end = FAKE_HELD}};
     AUTO(rig) rig = {0};
     rig_start(&rig, steps, ARRAY_SIZE(steps), NULL);
@@ -286,23 +274,4 @@ static void end__while_a_stream_is_open__is_at_once(void **state)
     namespace_watch_free(TAKE(rig.watch));
     assert_true(clock_monotonic_ns() - began_ns < (int64_t)900 * MS_NS);
     assert_string_equal(rig.seen.notices, "synced;");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(watch_list__real_answers__are_followed),
-        cmocka_unit_test(list__real_answers__are_followed),
-        cmocka_unit_test(list__several_pages__are_one),
-        cmocka_unit_test(watch_list__server_that_ignores_it__is_listed),
-        cmocka_unit_test(stream__that_ends__is_resumed_where_it_ended),
-        cmocka_unit_test(connection__lost_while_quiet__is_made_again),
-        cmocka_unit_test(gone__of_either_kind__is_synced_anew),
-        cmocka_unit_test(line__over_the_maximum__ends_the_stream),
-        cmocka_unit_test(retry_after__of_a_server_that_has_too_much_to_do__is_kept),
-        cmocka_unit_test(token__that_expired__is_read_again),
-        cmocka_unit_test(forbidden__says_what_it_takes),
-        cmocka_unit_test(end__while_a_stream_is_open__is_at_once),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

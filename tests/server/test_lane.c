@@ -1,12 +1,10 @@
 /* Large reviews have a lane of their own, and a server says when one of its threads does not work any more. */
 #include "base/clock.h"
 #include "tests/support/server_fixture.h"
+#include "tests/support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <stdatomic.h>
 #include <time.h>
 
@@ -69,9 +67,8 @@ static void await_waiting(const struct fixture *fixture, unsigned count)
     assert_int_equal(atomic_load(&fixture->waiting), count);
 }
 
-static void large__one_is_decided__others_wait_two_seconds_and_small_ones_do_not(void **state)
+TEST(large__one_is_decided__others_wait_two_seconds_and_small_ones_do_not)
 {
-    (void)state;
     struct server_options options = {.answer = answer, .threads = 2};
     AUTO(fixture) fixture = fixture_new(&options);
     struct https_client *large[LARGE_COUNT];
@@ -118,9 +115,8 @@ static void *release_later(void *context)
 }
 
 /* libmicrohttpd panics if a connection is suspended when it stops. */
-static void stop__while_large_ones_wait__ends(void **state)
+TEST(stop__while_large_ones_wait__ends)
 {
-    (void)state;
     struct server_options options = {.answer = answer, .threads = 2};
     AUTO(fixture) fixture = fixture_new(&options);
     struct https_client *large[LARGE_COUNT];
@@ -139,9 +135,8 @@ static void stop__while_large_ones_wait__ends(void **state)
 }
 
 /* All that large bodies may hold is being decided: nobody can pay. */
-static void room__none_for_a_second__503(void **state)
+TEST(room__none_for_a_second__503)
 {
-    (void)state;
     struct server_options options = {.answer = answer, .threads = 2, .bytes_max = 4 << 20};
     AUTO(fixture) fixture = fixture_new(&options);
     AUTO(https_client) first = fixture_connect(fixture);
@@ -180,9 +175,8 @@ static int64_t await_stuck(struct fixture *fixture, struct buf *ret_note)
     return (clock_monotonic_ns() - began_ns) / FIXTURE_MS_NS;
 }
 
-static void works__a_thread_hangs__said_within_fifteen_seconds(void **state)
+TEST(works__a_thread_hangs__said_within_fifteen_seconds)
 {
-    (void)state;
     static const struct {
         const char *name, *note;
         bool large;
@@ -214,15 +208,4 @@ static void works__a_thread_hangs__said_within_fifteen_seconds(void **state)
         https_close(clients[i]);
         fixture_free(fixtures[i]);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(large__one_is_decided__others_wait_two_seconds_and_small_ones_do_not),
-        cmocka_unit_test(stop__while_large_ones_wait__ends),
-        cmocka_unit_test(room__none_for_a_second__503),
-        cmocka_unit_test(works__a_thread_hangs__said_within_fifteen_seconds),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,12 +4,10 @@
 #include "tests/support/https_client.h"
 #include "tests/support/program.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -92,11 +90,10 @@ static void connect_both(struct live *live)
     must(https_connect(&reviews, &live->reviews, &err), "connecting", &err);
 }
 
-static int setup(void **state)
+BEFORE_TESTS()
 {
     struct live *live = calloc(1, sizeof(*live));
-    if (!live)
-        return -1;
+    assert_non_null(live);
     *state = live;
     AUTO(buf) policy;
     live->folder = temp_dir_new();
@@ -112,10 +109,9 @@ static int setup(void **state)
     temp_write(live->folder, "namespaces.yaml", namespaces);
     start(live);
     connect_both(live);
-    return 0;
 }
 
-static int teardown(void **state)
+AFTER_TESTS()
 {
     struct live *live = *state;
     struct err err = {0};
@@ -129,7 +125,6 @@ static int teardown(void **state)
         free(texts[i]);
     buf_fini(&live->page);
     free(live);
-    return 0;
 }
 
 static void scrape(struct live *live)
@@ -203,7 +198,7 @@ static void post_case(struct live *live, const char *target, const char *name)
     post(live, target, buf_text(&body), 200);
 }
 
-static void scrape__before_any_review__what_is_loaded_and_zeros(void **state)
+TEST(scrape__before_any_review__what_is_loaded_and_zeros)
 {
     struct live *live = *state;
     static const char *const lines[] = {
@@ -232,7 +227,7 @@ static void scrape__before_any_review__what_is_loaded_and_zeros(void **state)
 
 /* Two slices for whole-gpu-n, one for the time-sliced pod, one for the pod whose author wrote a record into it but left
  * its placement to us; none for the dry run, the denial, the pod that conforms since an earlier round. */
-static void scrape__after_reviews__counts_each_once(void **state)
+TEST(scrape__after_reviews__counts_each_once)
 {
     struct live *live = *state;
     static const char *const lines[] = {
@@ -272,7 +267,7 @@ static void scrape__after_reviews__counts_each_once(void **state)
     must_have(live, lines);
 }
 
-static void scrape__any__has_no_name_that_a_client_chose(void **state)
+TEST(scrape__any__has_no_name_that_a_client_chose)
 {
     struct live *live = *state;
     static const char *const never[] = {"ml-team", "gpu-timeslice", "secret-path", "namespace=\"", "pod=\""};
@@ -283,7 +278,7 @@ static void scrape__any__has_no_name_that_a_client_chose(void **state)
     }
 }
 
-static void scrape__broken_policies__failure_is_counted_and_the_revision_stays(void **state)
+TEST(scrape__broken_policies__failure_is_counted_and_the_revision_stays)
 {
     struct live *live = *state;
     static const char name[] = "\ngpuslice_policy_info{";
@@ -307,7 +302,7 @@ static void scrape__broken_policies__failure_is_counted_and_the_revision_stays(v
     await(live, "gpuslice_last_load_successful{what=\"policies\"} 1");
 }
 
-static void docs__every_metric_of_the_page__is_listed(void **state)
+TEST(docs__every_metric_of_the_page__is_listed)
 {
     struct live *live = *state;
     static const char head[] = "# TYPE ";
@@ -323,7 +318,7 @@ static void docs__every_metric_of_the_page__is_listed(void **state)
     }
 }
 
-static void scrape__promtool__finds_nothing_wrong(void **state)
+TEST(scrape__promtool__finds_nothing_wrong)
 {
     struct live *live = *state;
     struct err err = {0};
@@ -340,17 +335,4 @@ static void scrape__promtool__finds_nothing_wrong(void **state)
     }
     if (output.status != 0 || output.errors.length > 0)
         fail_msg("promtool ended with %d: %s%s", output.status, buf_text(&output.out), buf_text(&output.errors));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(scrape__before_any_review__what_is_loaded_and_zeros),
-        cmocka_unit_test(scrape__after_reviews__counts_each_once),
-        cmocka_unit_test(scrape__any__has_no_name_that_a_client_chose),
-        cmocka_unit_test(scrape__broken_policies__failure_is_counted_and_the_revision_stays),
-        cmocka_unit_test(docs__every_metric_of_the_page__is_listed),
-        cmocka_unit_test(scrape__promtool__finds_nothing_wrong),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
 }

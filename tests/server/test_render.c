@@ -90,9 +90,8 @@ static void update(const struct golden_render *golden)
     render_into(golden, golden->folder);
 }
 
-static void render__policies__byte_for_byte(void **state)
+TEST(render__policies__byte_for_byte)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(renders); i++) {
         AUTO(temp_dir) folder = temp_dir_new();
         if (getenv("GOLDEN_UPDATE"))
@@ -146,9 +145,8 @@ static const struct run wrong_runs[] = {
     {"folder below a file", {"--cluster", "c", "-d", "/dev/null/x"}, 2, "gpuslice: /dev/null/x: Not a directory\n"},
 };
 
-static void render__wrong_use__two(void **state)
+TEST(render__wrong_use__two)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     temp_write(folder, "p.yaml", POOL);
     (void)unsetenv("CLUSTER_NAME");
@@ -156,9 +154,8 @@ static void render__wrong_use__two(void **state)
         expect_run(&wrong_runs[i], folder, NULL);
 }
 
-static void render__cluster_in_the_environment__taken(void **state)
+TEST(render__cluster_in_the_environment__taken)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(buf) out;
     buf_init(&out, 1 << 20);
@@ -169,9 +166,8 @@ static void render__cluster_in_the_environment__taken(void **state)
     assert_non_null(strstr(buf_text(&out), "role: KarpenterNodeRole-from-environment\n"));
 }
 
-static void render__stream__objects_only(void **state)
+TEST(render__stream__objects_only)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(buf) out;
     buf_init(&out, 1 << 20);
@@ -193,9 +189,8 @@ static void render__stream__objects_only(void **state)
     assert_null(strstr(buf_text(&out), "Kustomization"));
 }
 
-static void render__contradiction__one_with_both_places(void **state)
+TEST(render__contradiction__one_with_both_places)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     temp_write(
         folder, "p.yaml",
@@ -216,9 +211,8 @@ static void render__contradiction__one_with_both_places(void **state)
 
 /* -- Folders -- */
 
-static void render__folder__only_what_differs_and_is_ours(void **state)
+TEST(render__folder__only_what_differs_and_is_ours)
 {
-    (void)state;
     AUTO(temp_dir) policies = temp_dir_new();
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(buf) out;
@@ -247,17 +241,4 @@ static void render__folder__only_what_differs_and_is_ours(void **state)
                "gpuslice: DIR/nodepool-gone.yaml: is no longer rendered; remove it, or use the options that it was "
                "rendered with\n");
     expect_run(&(struct run){"one pool", {"--cluster", "c", "--pool", "thirds", "-d", folder}, 0, ""}, policies, NULL);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(render__policies__byte_for_byte),
-        cmocka_unit_test(render__wrong_use__two),
-        cmocka_unit_test(render__cluster_in_the_environment__taken),
-        cmocka_unit_test(render__stream__objects_only),
-        cmocka_unit_test(render__contradiction__one_with_both_places),
-        cmocka_unit_test(render__folder__only_what_differs_and_is_ours),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

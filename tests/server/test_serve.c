@@ -53,7 +53,7 @@ static void read_revision(const struct webhook *webhook, char ret_revision[13])
     assert_int_equal(strlen(ret_revision), 12);
 }
 
-static void health__pages__statuses_and_texts(void **state)
+TEST_WITH(health__pages__statuses_and_texts, setup, teardown)
 {
     struct webhook *webhook = *state;
     start(webhook, NULL);
@@ -77,7 +77,7 @@ static void health__pages__statuses_and_texts(void **state)
     end(webhook);
 }
 
-static void readyz__verbose__a_line_for_each_thing(void **state)
+TEST_WITH(readyz__verbose__a_line_for_each_thing, setup, teardown)
 {
     struct webhook *webhook = *state;
     struct err err;
@@ -102,7 +102,7 @@ static void readyz__verbose__a_line_for_each_thing(void **state)
     end(webhook);
 }
 
-static void certificate__made_itself__readable_and_verified(void **state)
+TEST_WITH(certificate__made_itself__readable_and_verified, setup, teardown)
 {
     struct webhook *webhook = *state;
     struct err err;
@@ -160,7 +160,7 @@ static void expect_json_lines(const struct webhook *webhook)
     }
 }
 
-static void log__decision__has_the_documented_fields(void **state)
+TEST_WITH(log__decision__has_the_documented_fields, setup, teardown)
 {
     struct webhook *webhook = *state;
     struct err err;
@@ -184,7 +184,7 @@ static void log__decision__has_the_documented_fields(void **state)
 }
 
 /* Whatever becomes of a review, at the chattiest level: values of its variables are nobody's business. */
-static void log__secret_in_a_review__never_there(void **state)
+TEST_WITH(log__secret_in_a_review__never_there, setup, teardown)
 {
     struct webhook *webhook = *state;
     static const struct {
@@ -221,7 +221,7 @@ static void log__secret_in_a_review__never_there(void **state)
     expect_json_lines(webhook);
 }
 
-static void request__no_answer__status_and_sentence(void **state)
+TEST_WITH(request__no_answer__status_and_sentence, setup, teardown)
 {
     struct webhook *webhook = *state;
     static const struct {
@@ -283,7 +283,7 @@ static char *large_review(size_t size)
     return text;
 }
 
-static void request__large__answered_up_to_20_mib(void **state)
+TEST_WITH(request__large__answered_up_to_20_mib, setup, teardown)
 {
     struct webhook *webhook = *state;
     struct err err;
@@ -321,7 +321,7 @@ static int ask_all(struct https_client *const clients[], size_t count, const cha
     return 0;
 }
 
-static void connections__a_thousand_at_once__all_answered(void **state)
+TEST_WITH(connections__a_thousand_at_once__all_answered, setup, teardown)
 {
     struct webhook *webhook = *state;
     struct err err = {0};
@@ -345,7 +345,7 @@ static void connections__a_thousand_at_once__all_answered(void **state)
     end(webhook);
 }
 
-int main(void)
+BEFORE_TESTS()
 {
     struct rlimit files;
     (void)signal(SIGPIPE, SIG_IGN);
@@ -353,15 +353,4 @@ int main(void)
         files.rlim_cur = files.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &files);
     }
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(health__pages__statuses_and_texts, setup, teardown),
-        cmocka_unit_test_setup_teardown(readyz__verbose__a_line_for_each_thing, setup, teardown),
-        cmocka_unit_test_setup_teardown(certificate__made_itself__readable_and_verified, setup, teardown),
-        cmocka_unit_test_setup_teardown(log__decision__has_the_documented_fields, setup, teardown),
-        cmocka_unit_test_setup_teardown(log__secret_in_a_review__never_there, setup, teardown),
-        cmocka_unit_test_setup_teardown(request__no_answer__status_and_sentence, setup, teardown),
-        cmocka_unit_test_setup_teardown(request__large__answered_up_to_20_mib, setup, teardown),
-        cmocka_unit_test_setup_teardown(connections__a_thousand_at_once__all_answered, setup, teardown),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -230,9 +230,8 @@ static void run_certs(const struct scene *scene, const char *const more[], int s
 
 /* -- Tests -- */
 
-static void rotation__of_leaf_and_authority_under_load__loses_nothing(void **state)
+TEST(rotation__of_leaf_and_authority_under_load__loses_nothing)
 {
-    (void)state;
     struct clients clients = {0};
     AUTO(scene) scene = {0};
     scene_make(&scene);
@@ -274,9 +273,8 @@ static void rotation__of_leaf_and_authority_under_load__loses_nothing(void **sta
     run_certs(&scene, (const char *const[]){"show", "-o", "json", NULL}, 0, "\"source\": \"ca-previous.crt\"");
 }
 
-static void restart__takes_what_is_stored_and_writes_nothing(void **state)
+TEST(restart__takes_what_is_stored_and_writes_nothing)
 {
-    (void)state;
     struct err err;
     int status = 0;
     AUTO(scene) scene = {0};
@@ -299,9 +297,8 @@ static void restart__takes_what_is_stored_and_writes_nothing(void **state)
     assert_int_equal(fake_cluster_requests(scene.cluster, "PUT", ""), 0);
 }
 
-static void api_server__away_from_the_start__is_waited_for(void **state)
+TEST(api_server__away_from_the_start__is_waited_for)
 {
-    (void)state;
     struct err err;
     AUTO(scene) scene = {0};
     AUTO(https_client) client = NULL;
@@ -327,9 +324,8 @@ static void api_server__away_from_the_start__is_waited_for(void **state)
     must(webhook_await_log(scene.replicas[0], "certificates are in step", &err), &err);
 }
 
-static void api_server__goes_away__what_serves_serves_on_and_says_so(void **state)
+TEST(api_server__goes_away__what_serves_serves_on_and_says_so)
 {
-    (void)state;
     struct err err;
     AUTO(scene) scene = {0};
     AUTO(http_reply) page;
@@ -368,9 +364,8 @@ static void api_server__goes_away__what_serves_serves_on_and_says_so(void **stat
 }
 
 /* Clients go by their own clock, and so must readiness: the certificate has ended by this machine's. */
-static void clock__far_ahead_of_the_servers__is_ready(void **state)
+TEST(clock__far_ahead_of_the_servers__is_ready)
 {
-    (void)state;
     struct err err;
     AUTO(scene) scene = {0};
     scene_make(&scene);
@@ -383,9 +378,8 @@ static void clock__far_ahead_of_the_servers__is_ready(void **state)
 }
 
 /* Ten looks by themselves would take two minutes. */
-static void sighup__looks_at_once(void **state)
+TEST(sighup__looks_at_once)
 {
-    (void)state;
     enum { LOOKS = 10, MOST_S = 60 };
     struct err err;
     AUTO(scene) scene = {0};
@@ -404,9 +398,8 @@ static void sighup__looks_at_once(void **state)
     must(ask(&scene, scene.replicas[0], &err), &err);
 }
 
-static void options__that_do_not_fit__are_refused(void **state)
+TEST(options__that_do_not_fit__are_refused)
 {
-    (void)state;
     static const struct {
         const char *more[8], *text;
     } cases[] = {
@@ -439,17 +432,7 @@ static void options__that_do_not_fit__are_refused(void **state)
     }
 }
 
-int main(void)
+BEFORE_TESTS()
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rotation__of_leaf_and_authority_under_load__loses_nothing),
-        cmocka_unit_test(restart__takes_what_is_stored_and_writes_nothing),
-        cmocka_unit_test(api_server__away_from_the_start__is_waited_for),
-        cmocka_unit_test(api_server__goes_away__what_serves_serves_on_and_says_so),
-        cmocka_unit_test(clock__far_ahead_of_the_servers__is_ready),
-        cmocka_unit_test(sighup__looks_at_once),
-        cmocka_unit_test(options__that_do_not_fit__are_refused),
-    };
     (void)signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

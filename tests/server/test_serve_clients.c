@@ -1,16 +1,14 @@
 /* `gpuslice serve --client-ca`: only who shows the right certificate gets to send a request. */
 #include "certs/issue.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test.h"
 #include "tests/support/webhook.h"
 
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -164,9 +162,8 @@ static void scene_start(struct scene *scene, const char *const names[4])
     must(webhook_start(scene->webhook, more, &err), &err);
 }
 
-static void client__by_its_certificate__gets_in_or_not(void **state)
+TEST(client__by_its_certificate__gets_in_or_not)
 {
-    (void)state;
     AUTO(scene) named = {0};
     AUTO(scene) any = {0};
     scene_start(&named,
@@ -213,9 +210,8 @@ static bool gets_in(void *context)
     return ask(scene->webhook, scene->wanted, &err) == 0;
 }
 
-static void client_authority__changed__is_loaded_again(void **state)
+TEST(client_authority__changed__is_loaded_again)
 {
-    (void)state;
     struct err err;
     AUTO(scene) scene = {0};
     scene_start(&scene, (const char *const[4]){NULL});
@@ -230,9 +226,8 @@ static void client_authority__changed__is_loaded_again(void **state)
     assert_int_equal(ask(scene.webhook, NULL, &err), -1);
 }
 
-static void client_authority__that_is_none__ends_it(void **state)
+TEST(client_authority__that_is_none__ends_it)
 {
-    (void)state;
     struct err err;
     AUTO(webhook) webhook = webhook_new();
     temp_write(webhook->folder, "clients.crt", "rubbish");
@@ -242,13 +237,7 @@ static void client_authority__that_is_none__ends_it(void **state)
     assert_non_null(strstr(err.text, "clients.crt: no certificate found"));
 }
 
-int main(void)
+BEFORE_TESTS()
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(client__by_its_certificate__gets_in_or_not),
-        cmocka_unit_test(client_authority__changed__is_loaded_again),
-        cmocka_unit_test(client_authority__that_is_none__ends_it),
-    };
     (void)signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,12 +108,12 @@ static void end_by(struct webhook *webhook, int number)
     assert_non_null(strstr(buf_text(&log), "\"level\":\"info\",\"message\":\"ended\"}\n"));
 }
 
-static void sigterm__under_load__no_request_lost(void **state)
+TEST_WITH(sigterm__under_load__no_request_lost, setup, teardown)
 {
     end_by(*state, SIGTERM);
 }
 
-static void sigint__under_load__no_request_lost(void **state)
+TEST_WITH(sigint__under_load__no_request_lost, setup, teardown)
 {
     end_by(*state, SIGINT);
 }
@@ -127,7 +127,7 @@ static bool accepts_no_more(void *context)
 }
 
 /* A request that is half sent when the signal comes is answered when the rest comes. */
-static void sigterm__half_a_request__answered(void **state)
+TEST_WITH(sigterm__half_a_request__answered, setup, teardown)
 {
     struct webhook *webhook = *state;
     struct err err;
@@ -158,7 +158,7 @@ static void sigterm__half_a_request__answered(void **state)
 }
 
 /* Who never finishes a request cannot hold it up for longer than --drain-timeout. */
-static void sigterm__request_never_finished__cut_off_in_time(void **state)
+TEST_WITH(sigterm__request_never_finished__cut_off_in_time, setup, teardown)
 {
     struct webhook *webhook = *state;
     struct err err;
@@ -211,7 +211,7 @@ static void expect_refusal(const struct webhook *webhook, const char *name, cons
         fail_msg("%s: got\n%s\nexpected\n%s", name, errors, buf_text(&wanted));
 }
 
-static void start__cannot_be__one_line_and_2(void **state)
+TEST_WITH(start__cannot_be__one_line_and_2, setup, teardown)
 {
     struct webhook *webhook = *state;
     AUTO(cert_pem) ca = {0};
@@ -275,7 +275,7 @@ static int occupy_port(unsigned *ret_port)
     return fd;
 }
 
-static void start__port_in_use__one_line_and_2(void **state)
+TEST_WITH(start__port_in_use__one_line_and_2, setup, teardown)
 {
     struct webhook *webhook = *state;
     static const char *const options[] = {"--listen", "--health-listen"};
@@ -291,7 +291,7 @@ static void start__port_in_use__one_line_and_2(void **state)
 }
 
 /* Wrong use is said before anything is loaded, in words and not as a log line. */
-static void start__wrong_use__said_and_2(void **state)
+TEST_WITH(start__wrong_use__said_and_2, setup, teardown)
 {
     struct webhook *webhook = *state;
     const struct {
@@ -325,7 +325,7 @@ static void start__wrong_use__said_and_2(void **state)
     }
 }
 
-static void start__broken_policies__all_problems_and_2(void **state)
+TEST_WITH(start__broken_policies__all_problems_and_2, setup, teardown)
 {
     struct webhook *webhook = *state;
     AUTO(program_output) output = {0};
@@ -354,18 +354,7 @@ static void start__broken_policies__all_problems_and_2(void **state)
     assert_non_null(strstr(errors, "\"message\":\"ended\",\"fault\":\"40 problems, the first: "));
 }
 
-int main(void)
+BEFORE_TESTS()
 {
     (void)signal(SIGPIPE, SIG_IGN);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(sigterm__under_load__no_request_lost, setup, teardown),
-        cmocka_unit_test_setup_teardown(sigint__under_load__no_request_lost, setup, teardown),
-        cmocka_unit_test_setup_teardown(sigterm__half_a_request__answered, setup, teardown),
-        cmocka_unit_test_setup_teardown(sigterm__request_never_finished__cut_off_in_time, setup, teardown),
-        cmocka_unit_test_setup_teardown(start__cannot_be__one_line_and_2, setup, teardown),
-        cmocka_unit_test_setup_teardown(start__port_in_use__one_line_and_2, setup, teardown),
-        cmocka_unit_test_setup_teardown(start__wrong_use__said_and_2, setup, teardown),
-        cmocka_unit_test_setup_teardown(start__broken_policies__all_problems_and_2, setup, teardown),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -169,27 +169,27 @@ static void reload_under_load(struct webhook *webhook, const struct way *way)
     end(webhook);
 }
 
-static void policies__rewritten_under_load__no_request_lost(void **state)
+TEST_WITH(policies__rewritten_under_load__no_request_lost, setup, teardown)
 {
     reload_under_load(*state, &ways[0]);
 }
 
-static void policies__renamed_under_load__no_request_lost(void **state)
+TEST_WITH(policies__renamed_under_load__no_request_lost, setup, teardown)
 {
     reload_under_load(*state, &ways[1]);
 }
 
-static void policies__config_map_swapped_under_load__no_request_lost(void **state)
+TEST_WITH(policies__config_map_swapped_under_load__no_request_lost, setup, teardown)
 {
     reload_under_load(*state, &ways[2]);
 }
 
-static void policies__git_sync_swapped_under_load__no_request_lost(void **state)
+TEST_WITH(policies__git_sync_swapped_under_load__no_request_lost, setup, teardown)
 {
     reload_under_load(*state, &ways[3]);
 }
 
-static void policies__broken__last_good_serves_until_repaired(void **state)
+TEST_WITH(policies__broken__last_good_serves_until_repaired, setup, teardown)
 {
     struct webhook *webhook = *state;
     struct err err;
@@ -227,7 +227,7 @@ static void policies__broken__last_good_serves_until_repaired(void **state)
     end(webhook);
 }
 
-static void policies__all_removed__last_good_serves(void **state)
+TEST_WITH(policies__all_removed__last_good_serves, setup, teardown)
 {
     struct webhook *webhook = *state;
     start(webhook, NULL);
@@ -237,7 +237,7 @@ static void policies__all_removed__last_good_serves(void **state)
     end(webhook);
 }
 
-static void namespaces__edited__new_one_is_answered(void **state)
+TEST_WITH(namespaces__edited__new_one_is_answered, setup, teardown)
 {
     struct webhook *webhook = *state;
     struct err err;
@@ -260,7 +260,7 @@ static void namespaces__edited__new_one_is_answered(void **state)
 }
 
 /* What `kubectl get ns -o yaml >namespaces.yaml` leaves while it waits, or when it fails. */
-static void namespaces__emptied__last_good_serves(void **state)
+TEST_WITH(namespaces__emptied__last_good_serves, setup, teardown)
 {
     struct webhook *webhook = *state;
     start(webhook, NULL);
@@ -362,7 +362,7 @@ static int swap_certificates_under_load(const struct webhook *webhook, const str
     return 0;
 }
 
-static void certificate__swapped_under_load__no_connection_fails(void **state)
+TEST_WITH(certificate__swapped_under_load__no_connection_fails, setup, teardown)
 {
     struct webhook *webhook = *state;
     struct err err = {0};
@@ -383,7 +383,7 @@ static void certificate__swapped_under_load__no_connection_fails(void **state)
     end(webhook);
 }
 
-static void certificate__broken__old_one_serves_until_repaired(void **state)
+TEST_WITH(certificate__broken__old_one_serves_until_repaired, setup, teardown)
 {
     struct webhook *webhook = *state;
     struct err err = {0};
@@ -420,7 +420,7 @@ static void certificate__broken__old_one_serves_until_repaired(void **state)
 }
 
 /* What a link to a file elsewhere leads to is looked at once a minute only, so here it is the signal that does it. */
-static void sighup__policies_changed_unseen__loaded(void **state)
+TEST_WITH(sighup__policies_changed_unseen__loaded, setup, teardown)
 {
     struct webhook *webhook = *state;
     temp_mkdir(webhook->folder, "elsewhere");
@@ -435,21 +435,7 @@ static void sighup__policies_changed_unseen__loaded(void **state)
     end(webhook);
 }
 
-int main(void)
+BEFORE_TESTS()
 {
     (void)signal(SIGPIPE, SIG_IGN);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(policies__rewritten_under_load__no_request_lost, setup, teardown),
-        cmocka_unit_test_setup_teardown(policies__renamed_under_load__no_request_lost, setup, teardown),
-        cmocka_unit_test_setup_teardown(policies__config_map_swapped_under_load__no_request_lost, setup, teardown),
-        cmocka_unit_test_setup_teardown(policies__git_sync_swapped_under_load__no_request_lost, setup, teardown),
-        cmocka_unit_test_setup_teardown(policies__broken__last_good_serves_until_repaired, setup, teardown),
-        cmocka_unit_test_setup_teardown(policies__all_removed__last_good_serves, setup, teardown),
-        cmocka_unit_test_setup_teardown(namespaces__edited__new_one_is_answered, setup, teardown),
-        cmocka_unit_test_setup_teardown(namespaces__emptied__last_good_serves, setup, teardown),
-        cmocka_unit_test_setup_teardown(certificate__swapped_under_load__no_connection_fails, setup, teardown),
-        cmocka_unit_test_setup_teardown(certificate__broken__old_one_serves_until_repaired, setup, teardown),
-        cmocka_unit_test_setup_teardown(sighup__policies_changed_unseen__loaded, setup, teardown),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

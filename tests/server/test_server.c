@@ -1,12 +1,10 @@
 /* serve/server over real sockets: which request gets which answer, and what it does to the connection. */
 #include "tests/support/server_fixture.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,9 +71,8 @@ static void check_exchange(struct https_client *client, const struct exchange *r
 #define POST(target, headers, body) "POST " target " HTTP/1.1\r\nHost: a\r\n" headers "\r\n" body
 #define JSON                        "Content-Type: application/json\r\n"
 
-static void request__good_or_bad__answered_on_one_connection(void **state)
+TEST(request__good_or_bad__answered_on_one_connection)
 {
-    (void)state;
     static const struct exchange rows[] = {
         {"good", POST("/mutate", JSON "Content-Length: 2\r\n", "{}"), 200,
          "{\"path\":\"/mutate\",\"length\":2,\"timeout\":0}", "application/json", NULL, false},
@@ -136,9 +133,8 @@ static void request__good_or_bad__answered_on_one_connection(void **state)
     assert_int_equal(atomic_load(&fixture->outcomes[415]), 4);
 }
 
-static void lengths__more_than_one__400_and_closed(void **state)
+TEST(lengths__more_than_one__400_and_closed)
 {
-    (void)state;
     static const struct exchange rows[] = {
         {"both", POST("/mutate", JSON "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), 400,
          "2 headers give the body's length; send one Content-Length or one Transfer-Encoding\n", NULL, NULL, true},
@@ -155,9 +151,8 @@ static void lengths__more_than_one__400_and_closed(void **state)
     assert_int_equal(atomic_load(&fixture->answered), 0);
 }
 
-static void body__around_the_limit__413_and_connection_kept(void **state)
+TEST(body__around_the_limit__413_and_connection_kept)
 {
-    (void)state;
     static const struct {
         const char *name;
         size_t length;
@@ -185,9 +180,8 @@ static void body__around_the_limit__413_and_connection_kept(void **state)
 }
 
 /* Sends until the server has enough; it must not read without end. */
-static void body__four_times_the_limit__connection_dropped(void **state)
+TEST(body__four_times_the_limit__connection_dropped)
 {
-    (void)state;
     struct server_options options = {.body_max = 1000};
     AUTO(fixture) fixture = fixture_new(&options);
     AUTO(https_client) client = fixture_connect(fixture);
@@ -204,9 +198,8 @@ static bool nothing_open(void *context)
     return counts.open_connections == 0 && counts.requests_in_flight == 0;
 }
 
-static void body__truncated__nothing_answered_nothing_left(void **state)
+TEST(body__truncated__nothing_answered_nothing_left)
 {
-    (void)state;
     static const char request[] = POST("/mutate", JSON "Content-Length: 100\r\n", "{\"half\":");
     AUTO(fixture) fixture = fixture_new(NULL);
     struct https_client *client = fixture_connect(fixture);
@@ -219,9 +212,8 @@ static void body__truncated__nothing_answered_nothing_left(void **state)
 }
 
 /* A byte every 100 ms starts libmicrohttpd's own timer again and again; the request's limit holds all the same. */
-static void body__trickling__dropped_at_the_limit(void **state)
+TEST(body__trickling__dropped_at_the_limit)
 {
-    (void)state;
     struct server_options options = {.arrival_timeout_ms = 400};
     AUTO(fixture) fixture = fixture_new(&options);
     AUTO(https_client) client = fixture_connect(fixture);
@@ -240,9 +232,8 @@ static void body__trickling__dropped_at_the_limit(void **state)
     assert_int_equal(atomic_load(&fixture->outcomes[0]), 1);
 }
 
-static void body__silent__dropped_at_the_limit(void **state)
+TEST(body__silent__dropped_at_the_limit)
 {
-    (void)state;
     static const struct {
         const char *name, *request;
     } cases[] = {
@@ -262,9 +253,8 @@ static void body__silent__dropped_at_the_limit(void **state)
 }
 
 /* Idle between requests is not slow: after an answer the long limit holds again. */
-static void connection__idle_longer_than_a_request_may_take__kept(void **state)
+TEST(connection__idle_longer_than_a_request_may_take__kept)
 {
-    (void)state;
     struct server_options options = {.arrival_timeout_ms = 100};
     AUTO(fixture) fixture = fixture_new(&options);
     AUTO(https_client) client = fixture_connect(fixture);
@@ -281,9 +271,8 @@ static void connection__idle_longer_than_a_request_may_take__kept(void **state)
     assert_int_equal(server_counts(fixture->server).connections, 1);
 }
 
-static void deadline__passed_before_the_body_came__504(void **state)
+TEST(deadline__passed_before_the_body_came__504)
 {
-    (void)state;
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(https_client) client = fixture_connect(fixture);
     AUTO(http_reply) reply;
@@ -304,9 +293,8 @@ static bool one_unused(void *context)
     return server_counts(fixture->server).unused_connections == 1;
 }
 
-static void tls__garbage__connection_dropped_and_counted(void **state)
+TEST(tls__garbage__connection_dropped_and_counted)
 {
-    (void)state;
     AUTO(fixture) fixture = fixture_new(NULL);
     struct https_options options = {.port = server_port(fixture->server), .plain = true};
     AUTO(https_client) client = NULL;
@@ -322,9 +310,8 @@ static void tls__garbage__connection_dropped_and_counted(void **state)
     assert_int_equal(server_counts(fixture->server).unused_connections, 1);
 }
 
-static void connection__many_requests__one_handshake(void **state)
+TEST(connection__many_requests__one_handshake)
 {
-    (void)state;
     enum { REQUESTS = 500 };
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(https_client) client = fixture_connect(fixture);
@@ -340,9 +327,8 @@ static void connection__many_requests__one_handshake(void **state)
     assert_int_equal(atomic_load(&fixture->answered), REQUESTS);
 }
 
-static void connection__pipelined_requests__answered_in_order(void **state)
+TEST(connection__pipelined_requests__answered_in_order)
 {
-    (void)state;
     static const char two[] =
         POST("/mutate", JSON "Content-Length: 2\r\n", "{}") POST("/advise", JSON "Content-Length: 3\r\n", "{ }");
     AUTO(fixture) fixture = fixture_new(NULL);
@@ -357,9 +343,8 @@ static void connection__pipelined_requests__answered_in_order(void **state)
     assert_string_equal(buf_text(&reply.body), "{\"path\":\"/advise\",\"length\":3,\"timeout\":0}");
 }
 
-static void answer__large__arrives_whole(void **state)
+TEST(answer__large__arrives_whole)
 {
-    (void)state;
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(https_client) client = fixture_connect(fixture);
     AUTO(http_reply) reply;
@@ -371,9 +356,8 @@ static void answer__large__arrives_whole(void **state)
     assert_memory_equal(reply.body.data + 4999990, "0123456789", 10);
 }
 
-static void connections__a_thousand_at_once__all_served_twice(void **state)
+TEST(connections__a_thousand_at_once__all_served_twice)
 {
-    (void)state;
     enum { CONNECTIONS = 1000 };
     AUTO(fixture) fixture = fixture_new(NULL);
     struct https_client **clients = calloc(CONNECTIONS, sizeof(*clients));
@@ -401,9 +385,8 @@ static void connections__a_thousand_at_once__all_served_twice(void **state)
     assert_true(eventually(nothing_open, fixture, 20000));
 }
 
-static void start__ipv6__serves(void **state)
+TEST(start__ipv6__serves)
 {
-    (void)state;
     struct server_options options = {.listen = "[::1]:0"};
     AUTO(fixture) fixture = fixture_new(&options);
     struct https_options to = fixture_client_options(fixture);
@@ -418,9 +401,8 @@ static void start__ipv6__serves(void **state)
     assert_int_equal(reply.status, 200);
 }
 
-static void start__port_in_use__says_so(void **state)
+TEST(start__port_in_use__says_so)
 {
-    (void)state;
     AUTO(fixture) fixture = fixture_new(NULL);
     char address[64];
     char text[128];
@@ -433,27 +415,4 @@ static void start__port_in_use__says_so(void **state)
     assert_int_equal(server_start(&options, &second, &err), -1);
     assert_string_equal(err.text, text);
     assert_null(second);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(request__good_or_bad__answered_on_one_connection),
-        cmocka_unit_test(lengths__more_than_one__400_and_closed),
-        cmocka_unit_test(body__around_the_limit__413_and_connection_kept),
-        cmocka_unit_test(body__four_times_the_limit__connection_dropped),
-        cmocka_unit_test(body__truncated__nothing_answered_nothing_left),
-        cmocka_unit_test(body__trickling__dropped_at_the_limit),
-        cmocka_unit_test(body__silent__dropped_at_the_limit),
-        cmocka_unit_test(connection__idle_longer_than_a_request_may_take__kept),
-        cmocka_unit_test(deadline__passed_before_the_body_came__504),
-        cmocka_unit_test(tls__garbage__connection_dropped_and_counted),
-        cmocka_unit_test(connection__many_requests__one_handshake),
-        cmocka_unit_test(connection__pipelined_requests__answered_in_order),
-        cmocka_unit_test(answer__large__arrives_whole),
-        cmocka_unit_test(connections__a_thousand_at_once__all_served_twice),
-        cmocka_unit_test(start__ipv6__serves),
-        cmocka_unit_test(start__port_in_use__says_so),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

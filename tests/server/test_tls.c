@@ -2,12 +2,10 @@
 #include "serve/tls.h"
 #include "tests/support/server_fixture.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,9 +30,8 @@ static int try_request(const struct https_options *options, struct err *err)
     return reply.status == 200 ? 0 : err_set(err, ERR_IO, "status %u", reply.status);
 }
 
-static void handshake__versions__only_1_2_and_1_3(void **state)
+TEST(handshake__versions__only_1_2_and_1_3)
 {
-    (void)state;
     static const struct {
         const char *name;
         int version;
@@ -59,9 +56,8 @@ static void handshake__versions__only_1_2_and_1_3(void **state)
     }
 }
 
-static void handshake__wrong_name_or_authority__client_refuses(void **state)
+TEST(handshake__wrong_name_or_authority__client_refuses)
 {
-    (void)state;
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(fixture) other = fixture_new(NULL);
     struct err err = {0};
@@ -75,9 +71,8 @@ static void handshake__wrong_name_or_authority__client_refuses(void **state)
     assert_string_equal(err.text, "TLS handshake: certificate verify failed");
 }
 
-static void swap__bad_material__old_one_serves_on(void **state)
+TEST(swap__bad_material__old_one_serves_on)
 {
-    (void)state;
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(cert_pem) other = fixture_issue(fixture, NULL, CERT_SERVER);
     const struct {
@@ -103,9 +98,8 @@ static void swap__bad_material__old_one_serves_on(void **state)
     }
 }
 
-static void swap__new_pair__new_connections_see_it_old_ones_live_on(void **state)
+TEST(swap__new_pair__new_connections_see_it_old_ones_live_on)
 {
-    (void)state;
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(cert_pem) other = fixture_issue(fixture, "renewed.test", CERT_SERVER);
     AUTO(https_client) old = fixture_connect(fixture);
@@ -146,9 +140,8 @@ static void *connect_repeatedly(void *context)
     return NULL;
 }
 
-static void swap__under_load__no_fresh_connection_fails(void **state)
+TEST(swap__under_load__no_fresh_connection_fails)
 {
-    (void)state;
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(cert_pem) other = fixture_issue(fixture, NULL, CERT_SERVER);
     const struct tls_material materials[] = {{.cert_pem = other.cert, .key_pem = other.key},
@@ -209,9 +202,8 @@ static void free_clients(struct clients *clients)
         cert_pem_fini(all[i]);
 }
 
-static void client_certificates__required__only_the_listed_get_in(void **state)
+TEST(client_certificates__required__only_the_listed_get_in)
 {
-    (void)state;
     static const char *const names[] = {"kube-apiserver", NULL};
     AUTO(fixture) fixture = fixture_new(NULL);
     struct clients clients;
@@ -249,9 +241,8 @@ static void client_certificates__required__only_the_listed_get_in(void **state)
     free_clients(&clients);
 }
 
-static void client_certificates__no_list__any_name_of_the_authority(void **state)
+TEST(client_certificates__no_list__any_name_of_the_authority)
 {
-    (void)state;
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(cert_pem) client = fixture_issue(fixture, "somebody", CERT_CLIENT);
     struct tls_material material = {
@@ -263,18 +254,4 @@ static void client_certificates__no_list__any_name_of_the_authority(void **state
     options.cert_pem = client.cert;
     options.key_pem = client.key;
     must(try_request(&options, &err), "somebody", &err);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(handshake__versions__only_1_2_and_1_3),
-        cmocka_unit_test(handshake__wrong_name_or_authority__client_refuses),
-        cmocka_unit_test(swap__bad_material__old_one_serves_on),
-        cmocka_unit_test(swap__new_pair__new_connections_see_it_old_ones_live_on),
-        cmocka_unit_test(swap__under_load__no_fresh_connection_fails),
-        cmocka_unit_test(client_certificates__required__only_the_listed_get_in),
-        cmocka_unit_test(client_certificates__no_list__any_name_of_the_authority),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

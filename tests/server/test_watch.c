@@ -2,12 +2,10 @@
 #include "base/clock.h"
 #include "serve/watch.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -93,7 +91,7 @@ static void expect_no_call(struct place *place, const char *after)
         fail_msg("called after: %s", after);
 }
 
-static void directory__plain_changes__called(void **state)
+TEST_WITH(directory__plain_changes__called, setup, teardown)
 {
     struct place *place = *state;
     temp_mkdir(place->top, "policies");
@@ -114,7 +112,7 @@ static void directory__plain_changes__called(void **state)
     expect_no_call(place, "a file beside the directory");
 }
 
-static void directory__nested__called(void **state)
+TEST_WITH(directory__nested__called, setup, teardown)
 {
     struct place *place = *state;
     temp_mkdir(place->top, "policies");
@@ -146,7 +144,7 @@ static void make_mount(struct place *place, const char *directory, const char *v
     temp_rename(place->top, name, data);
 }
 
-static void mount__data_link_swapped__called(void **state)
+TEST_WITH(mount__data_link_swapped__called, setup, teardown)
 {
     static const char *const watched[] = {"mount", "mount/tls.crt"};
     struct place *place = *state;
@@ -165,7 +163,7 @@ static void mount__data_link_swapped__called(void **state)
     }
 }
 
-static void git_sync__link_swapped__called(void **state)
+TEST_WITH(git_sync__link_swapped__called, setup, teardown)
 {
     struct place *place = *state;
     temp_mkdir(place->top, "git");
@@ -196,7 +194,7 @@ static void git_sync__link_swapped__called(void **state)
     expect_no_call(place, "the old worktree is removed");
 }
 
-static void directory__removed_and_made_again__called(void **state)
+TEST_WITH(directory__removed_and_made_again__called, setup, teardown)
 {
     struct place *place = *state;
     temp_mkdir(place->top, "above");
@@ -213,7 +211,7 @@ static void directory__removed_and_made_again__called(void **state)
     }
 }
 
-static void path__not_there_yet__called_once_it_is(void **state)
+TEST_WITH(path__not_there_yet__called_once_it_is, setup, teardown)
 {
     struct place *place = *state;
     start(place, "a/b/c.yaml");
@@ -228,7 +226,7 @@ static void path__not_there_yet__called_once_it_is(void **state)
 }
 
 /* It is never quiet for long enough; only the maximum delay can bring the calls. */
-static void events__without_end__called_after_the_maximum(void **state)
+TEST_WITH(events__without_end__called_after_the_maximum, setup, teardown)
 {
     struct place *place = *state;
     AUTO(string) path = temp_path(place->top, "a.yaml");
@@ -248,7 +246,7 @@ static void events__without_end__called_after_the_maximum(void **state)
 }
 
 /* What inotify cannot see: the target of a link to a file elsewhere. */
-static void recheck__change_without_event__called(void **state)
+TEST_WITH(recheck__change_without_event__called, setup, teardown)
 {
     struct place *place = *state;
     temp_mkdir(place->top, "policies");
@@ -266,7 +264,7 @@ static void recheck__change_without_event__called(void **state)
     expect_call(place, "edit elsewhere");
 }
 
-static void items__two__only_the_changed_one_is_called(void **state)
+TEST_WITH(items__two__only_the_changed_one_is_called, setup, teardown)
 {
     struct place *place = *state;
     struct counter other = {0};
@@ -288,7 +286,7 @@ static void items__two__only_the_changed_one_is_called(void **state)
     expect_no_call(place, "a certificate");
 }
 
-static void links__in_a_circle__are_no_endless_loop(void **state)
+TEST_WITH(links__in_a_circle__are_no_endless_loop, setup, teardown)
 {
     struct place *place = *state;
     temp_link(place->top, "b", "a");
@@ -296,23 +294,4 @@ static void links__in_a_circle__are_no_endless_loop(void **state)
     start(place, "a/policies");
     temp_remove(place->top, "b");
     expect_call(place, "the circle is broken");
-}
-
-#define WATCH_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        WATCH_TEST(directory__plain_changes__called),
-        WATCH_TEST(directory__nested__called),
-        WATCH_TEST(mount__data_link_swapped__called),
-        WATCH_TEST(git_sync__link_swapped__called),
-        WATCH_TEST(directory__removed_and_made_again__called),
-        WATCH_TEST(path__not_there_yet__called_once_it_is),
-        WATCH_TEST(events__without_end__called_after_the_maximum),
-        WATCH_TEST(recheck__change_without_event__called),
-        WATCH_TEST(items__two__only_the_changed_one_is_called),
-        WATCH_TEST(links__in_a_circle__are_no_endless_loop),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

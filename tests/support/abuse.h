@@ -12,17 +12,6 @@
 
 #include <signal.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
 enum {
     ABUSE_MS_NS = 1000000,
     ABUSE_LIMIT = 4096, /* connections that serve takes */
@@ -244,6 +233,6 @@ static inline void abuse_needs_descriptors(unsigned wanted)
     skip();
 }
 
-#define ABUSE_TEST(NAME) cmocka_unit_test_setup_teardown(NAME, abuse_setup, abuse_teardown)
+#define ABUSE_TEST(NAME) TEST_WITH(NAME, abuse_setup, abuse_teardown)
 
 #endif

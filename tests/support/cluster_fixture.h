@@ -7,14 +7,11 @@
 #include "json/base64.h"
 #include "json/unconst.h"
 #include "tests/support/fake_cluster.h"
+#include "tests/support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define SECRET_PATH   "/api/v1/namespaces/gs/secrets/certs"
 #define SECRETS_PATH  "/api/v1/namespaces/gs/secrets"

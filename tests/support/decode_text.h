@@ -3,15 +3,12 @@
 #define GPUSLICE_TESTS_SUPPORT_DECODE_TEXT_H
 
 #include "json/decode.h"
+#include "tests/support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 typedef void (*decode_function)(const struct node *node, void *target);
 

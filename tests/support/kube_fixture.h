@@ -8,16 +8,13 @@
 #include "kube/cluster_namespaces.h"
 #include "tests/support/fake_api.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test.h"
 
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { WAIT_MS = 20000, MS_NS = 1000000 };
 

@@ -3,16 +3,13 @@
 #define GPUSLICE_TESTS_POLICY_TEXT_H
 
 #include "policy/set.h"
+#include "tests/support/test.h"
 
 #include <errno.h>
 #include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include <cmocka.h>
 
 #define API "apiVersion: gpuslice.dev/v1alpha1\n"
 #define A_THIRD \

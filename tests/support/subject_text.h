@@ -3,16 +3,13 @@
 #define GPUSLICE_TESTS_SUBJECT_TEXT_H
 
 #include "cmd/mutate_output.h"
+#include "tests/support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { TEXT_MAX = 1024 * 1024 };
 

@@ -68,9 +68,8 @@ static void check_rows(const struct row *rows, size_t count)
     }
 }
 
-static void advise__kinds__each_template_is_found(void **state)
+TEST(advise__kinds__each_template_is_found)
 {
-    (void)state;
     static const struct row rows[] = {
         {"Deployment", APPS("Deployment"), "ml", WORKLOAD(ASKS("1")), "", GETS("Deployment") "\n"},
         {"StatefulSet", APPS("StatefulSet"), "ml", WORKLOAD(ASKS("1")), "", GETS("StatefulSet") "\n"},
@@ -93,9 +92,8 @@ static void advise__kinds__each_template_is_found(void **state)
     check_rows(rows, ARRAY_SIZE(rows));
 }
 
-static void advise__template_as_it_was__is_silent(void **state)
+TEST(advise__template_as_it_was__is_silent)
 {
-    (void)state;
     static const struct row rows[] = {
         {"created", APPS("Deployment"), "ml", WORKLOAD(ASKS("1")), OLD("null"), GETS("Deployment") "\n"},
         {"the same", APPS("Deployment"), "ml", WORKLOAD(ASKS("1")), OLD(WORKLOAD(ASKS("1"))), ""},
@@ -112,9 +110,8 @@ static void advise__template_as_it_was__is_silent(void **state)
     check_rows(rows, ARRAY_SIZE(rows));
 }
 
-static void advise__outcomes__are_put_into_words(void **state)
+TEST(advise__outcomes__are_put_into_words)
 {
-    (void)state;
     static const struct row rows[] = {
         {"nothing would be done", APPS("Deployment"), "ml", WORKLOAD(IDLE), "", ""},
         {"a namespace that takes no part", APPS("Deployment"), "plain", WORKLOAD(ASKS("1")), "", ""},
@@ -158,14 +155,4 @@ static void advise__outcomes__are_put_into_words(void **state)
          "", ""},
     };
     check_rows(rows, ARRAY_SIZE(rows));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(advise__kinds__each_template_is_found),
-        cmocka_unit_test(advise__template_as_it_was__is_silent),
-        cmocka_unit_test(advise__outcomes__are_put_into_words),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

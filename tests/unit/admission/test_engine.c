@@ -48,9 +48,8 @@ static void expect_answer(const char *name, struct engine *engine, answer_functi
     check_text(name, buf_text(&out), expected);
 }
 
-static void engine__not_loaded_yet__is_unavailable(void **state)
+TEST(engine__not_loaded_yet__is_unavailable)
 {
-    (void)state;
     struct err err;
     AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
     AUTO(engine) empty = NULL;
@@ -71,17 +70,15 @@ static void engine__not_loaded_yet__is_unavailable(void **state)
     }
 }
 
-static void engine__policies__are_a_new_reference(void **state)
+TEST(engine__policies__are_a_new_reference)
 {
-    (void)state;
     AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
     AUTO(policy_set) set = engine_policies(desk.engine);
     assert_ptr_equal(set, desk.loaded.set);
 }
 
-static void engine__unknown_namespace__is_unavailable_and_without_advice(void **state)
+TEST(engine__unknown_namespace__is_unavailable_and_without_advice)
 {
-    (void)state;
     AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
     AUTO(string) pod = review_text_of(KIND_POD, "new", POD_ASKS, "");
     AUTO(string) none = review_text_of(KIND_POD, "", POD_ASKS, "");
@@ -104,9 +101,8 @@ static void engine__unknown_namespace__is_unavailable_and_without_advice(void **
     expect_answer("decided at sight", desk.engine, engine_mutate, by_node, expected);
 }
 
-static void engine__facts__say_what_the_log_needs(void **state)
+TEST(engine__facts__say_what_the_log_needs)
 {
-    (void)state;
     static const struct {
         const char *name, *namespace_name, *object, *more;
         const char *subject, *class_name, *policy, *decision, *reason;
@@ -148,9 +144,8 @@ static void engine__facts__say_what_the_log_needs(void **state)
     }
 }
 
-static void engine__facts_of_an_error__keep_the_namespace(void **state)
+TEST(engine__facts_of_an_error__keep_the_namespace)
 {
-    (void)state;
     AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
     AUTO(string) review = review_text_of(KIND_POD, "ml", "{}", "");
     AUTO(buf) out;
@@ -200,9 +195,8 @@ static void *answer_many(void *context)
     return NULL;
 }
 
-static void engine__snapshots_swapped_while_threads_answer__each_answer_is_of_one_set(void **state)
+TEST(engine__snapshots_swapped_while_threads_answer__each_answer_is_of_one_set)
 {
-    (void)state;
     AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
     AUTO(loaded)
     other =
@@ -232,9 +226,8 @@ static void engine__snapshots_swapped_while_threads_answer__each_answer_is_of_on
 
 /* A pod with so many terms that adding a requirement to each is more patch than may be: its author's doing, so a
  * denial. */
-static void engine__patch_longer_than_may_be__denied(void **state)
+TEST(engine__patch_longer_than_may_be__denied)
 {
-    (void)state;
     struct err err;
     struct answer_facts facts;
     AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
@@ -278,9 +271,8 @@ static int ask_crowded(struct engine *engine, engine_answer_fn *answer, const ch
 }
 
 /* A review for which there was no time: only what stands before and around its object decides. */
-static void engine__crowded__decided_unread(void **state)
+TEST(engine__crowded__decided_unread)
 {
-    (void)state;
 #define PLAIN    "{\"spec\":{\"containers\":[]}}"
 #define MENTIONS "{\"metadata\":{\"annotations\":{\"a\":\"not nvidia.com/gpu\"}}}"
     static const struct {
@@ -320,9 +312,8 @@ static void engine__crowded__decided_unread(void **state)
     }
 }
 
-static void engine__crowded__says_why_and_advises_nothing(void **state)
+TEST(engine__crowded__says_why_and_advises_nothing)
 {
-    (void)state;
     AUTO(desk) desk = desk_make(MANY_POLICIES, MANY_NAMESPACES);
     struct answer_facts facts;
     struct err err = {0};
@@ -346,9 +337,8 @@ static void engine__crowded__says_why_and_advises_nothing(void **state)
 }
 
 /* A tree of it would take a hundred times the memory of its text. */
-static void engine__more_values_than_are_read__decided_unread(void **state)
+TEST(engine__more_values_than_are_read__decided_unread)
 {
-    (void)state;
     static const struct {
         const char *name, *resources;
         int values;
@@ -380,9 +370,8 @@ static void engine__more_values_than_are_read__decided_unread(void **state)
 }
 
 /* The guard alone can be more patch than may be, too. */
-static void engine__guard_longer_than_may_be__denied(void **state)
+TEST(engine__guard_longer_than_may_be__denied)
 {
-    (void)state;
     struct err err;
     struct answer_facts facts;
     AUTO(desk) desk = desk_make(MANY_POLICIES, MANY_NAMESPACES);
@@ -399,22 +388,4 @@ static void engine__guard_longer_than_may_be__denied(void **state)
     check_text("decision", facts.decision, "denied");
     check_text("reason", facts.reason, "too_large");
     assert_non_null(strstr(buf_text(&out), "is a change longer than 3 MiB; give the pod fewer containers"));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(engine__not_loaded_yet__is_unavailable),
-        cmocka_unit_test(engine__policies__are_a_new_reference),
-        cmocka_unit_test(engine__unknown_namespace__is_unavailable_and_without_advice),
-        cmocka_unit_test(engine__facts__say_what_the_log_needs),
-        cmocka_unit_test(engine__facts_of_an_error__keep_the_namespace),
-        cmocka_unit_test(engine__patch_longer_than_may_be__denied),
-        cmocka_unit_test(engine__guard_longer_than_may_be__denied),
-        cmocka_unit_test(engine__crowded__decided_unread),
-        cmocka_unit_test(engine__more_values_than_are_read__decided_unread),
-        cmocka_unit_test(engine__crowded__says_why_and_advises_nothing),
-        cmocka_unit_test(engine__snapshots_swapped_while_threads_answer__each_answer_is_of_one_set),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

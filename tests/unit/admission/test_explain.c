@@ -202,20 +202,11 @@ static const struct row rows[] = {
      "  revision    \n"},
 };
 
-static void explain_decision__decisions__exact_text(void **state)
+TEST(explain_decision__decisions__exact_text)
 {
-    (void)state;
     AUTO(desk)
     desk = desk_make(POLICIES, GUIDE_NAMESPACES "---\napiVersion: v1\nkind: Namespace\n"
                                                 "metadata: {name: lonely, labels: {gpuslice.dev/inject: enabled}}\n");
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
         check_row(&desk, &rows[i]);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(explain_decision__decisions__exact_text),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,9 +12,8 @@ static int parse(const char *text, struct review *review, struct err *err)
     return review_parse(review, text, strlen(text), err);
 }
 
-static void review_parse__no_review__is_refused(void **state)
+TEST(review_parse__no_review__is_refused)
 {
-    (void)state;
     static const struct {
         const char *name, *text, *expected;
     } cases[] = {
@@ -53,9 +52,8 @@ static void review_parse__no_review__is_refused(void **state)
     }
 }
 
-static void review_parse__least__everything_else_is_empty(void **state)
+TEST(review_parse__least__everything_else_is_empty)
 {
-    (void)state;
     AUTO(review) review = {0};
     struct err err;
     check_success("least", parse(REQUEST("\"uid\":\"1\"") "\r\n\t ", &review, &err), &err);
@@ -72,9 +70,8 @@ static void review_parse__least__everything_else_is_empty(void **state)
     assert_false(review_is_pod_create(&review));
 }
 
-static void review_parse__whole__is_understood(void **state)
+TEST(review_parse__whole__is_understood)
 {
-    (void)state;
     AUTO(review) review = {0};
     struct err err;
     check_success(
@@ -97,9 +94,8 @@ static void review_parse__whole__is_understood(void **state)
     assert_true(review.made_by_node);
 }
 
-static void review_parse__members_null__count_as_absent(void **state)
+TEST(review_parse__members_null__count_as_absent)
 {
-    (void)state;
     AUTO(review) review = {0};
     struct err err;
     check_success("null",
@@ -112,9 +108,8 @@ static void review_parse__members_null__count_as_absent(void **state)
     assert_false(review.dry_run);
 }
 
-static void review_is_pod_create__others__are_not(void **state)
+TEST(review_is_pod_create__others__are_not)
 {
-    (void)state;
     static const struct {
         const char *name, *group, *kind, *operation, *subresource;
         bool expected;
@@ -145,9 +140,8 @@ static void review_is_pod_create__others__are_not(void **state)
 #define MAKER "\"userInfo\":{\"groups\":[\"a\",\"system:nodes\"]}"
 
 /* What API servers send and cJSON cannot read. */
-static void review_parse__what_the_api_server_takes__is_read(void **state)
+TEST(review_parse__what_the_api_server_takes__is_read)
 {
-    (void)state;
     static const struct {
         const char *name, *object, *expected; /* the object in the tree */
     } cases[] = {
@@ -178,9 +172,8 @@ static void review_parse__what_the_api_server_takes__is_read(void **state)
     }
 }
 
-static void review_parse__depth_of_the_api_server__is_read(void **state)
+TEST(review_parse__depth_of_the_api_server__is_read)
 {
-    (void)state;
     enum { LEVELS = 10000 };
     static const char *const keys[] = {"managedFields", "anything"};
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
@@ -214,9 +207,8 @@ static void check_envelope(const char *name, const char *text, bool has_object)
         fail_msg("%s: the object was read", name);
 }
 
-static void review_parse_envelope__orders__all_is_found_and_no_object(void **state)
+TEST(review_parse_envelope__orders__all_is_found_and_no_object)
 {
-    (void)state;
     check_envelope("that of the API server",
                    REQUEST(ENVELOPE MAKER ",\"object\":{\"a\":1},\"oldObject\":null,\"dryRun\":true"), false);
     check_envelope("the object is no JSON at all", REQUEST(ENVELOPE MAKER ",\"object\":{{{,\"dryRun\":true"), false);
@@ -229,9 +221,8 @@ static void review_parse_envelope__orders__all_is_found_and_no_object(void **sta
     check_envelope("no object", REQUEST(ENVELOPE MAKER ",\"dryRun\":true"), false);
 }
 
-static void review_parse_envelope__faults__are_those_of_the_whole(void **state)
+TEST(review_parse_envelope__faults__are_those_of_the_whole)
 {
-    (void)state;
     static const struct {
         const char *name, *text, *expected;
     } cases[] = {
@@ -246,20 +237,4 @@ static void review_parse_envelope__faults__are_those_of_the_whole(void **state)
         check_failure(cases[i].name, review_parse_envelope(&review, cases[i].text, strlen(cases[i].text), &err), &err,
                       ERR_INVALID, cases[i].expected);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(review_parse__no_review__is_refused),
-        cmocka_unit_test(review_parse__least__everything_else_is_empty),
-        cmocka_unit_test(review_parse__whole__is_understood),
-        cmocka_unit_test(review_parse__members_null__count_as_absent),
-        cmocka_unit_test(review_parse__what_the_api_server_takes__is_read),
-        cmocka_unit_test(review_parse__depth_of_the_api_server__is_read),
-        cmocka_unit_test(review_parse_envelope__orders__all_is_found_and_no_object),
-        cmocka_unit_test(review_parse_envelope__faults__are_those_of_the_whole),
-        cmocka_unit_test(review_is_pod_create__others__are_not),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

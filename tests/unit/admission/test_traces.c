@@ -2,9 +2,8 @@
 #include "admission/traces.h"
 #include "tests/support/check.h"
 
-static void traces_of_gpu__texts__told_apart(void **state)
+TEST(traces_of_gpu__texts__told_apart)
 {
-    (void)state;
     const struct trace more[] = {trace_of("example.com/npu"), trace_of("vendor.io/GRID_")};
     static const struct {
         const char *name, *text;
@@ -47,12 +46,4 @@ static void traces_of_gpu__texts__told_apart(void **state)
         if (traces_of_gpu(copy, length, more, ARRAY_SIZE(more)) != cases[i].expected)
             fail_msg("%s: expected %s", cases[i].name, cases[i].expected ? "a trace" : "none");
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(traces_of_gpu__texts__told_apart),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,9 +72,8 @@ static void compare(const char *name, const struct answer_facts *whole, const st
     check_text(name, unread->namespace_name, whole->namespace_name);
 }
 
-static void decide_unread__golden_cases__nothing_gets_away(void **state)
+TEST(decide_unread__golden_cases__nothing_gets_away)
 {
-    (void)state;
     AUTO(buf) policy;
     AUTO(buf) namespaces;
     read_text(GOLDEN "/common/policy.yaml", &policy);
@@ -101,12 +100,4 @@ static void decide_unread__golden_cases__nothing_gets_away(void **state)
     (void)closedir(folder);
     if (cases < CASES_LEAST)
         fail_msg("only %zu golden cases were found", cases);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decide_unread__golden_cases__nothing_gets_away),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,9 +9,8 @@
 #define EURO20  "€€€€€€€€€€€€€€€€€€€€"
 #define EURO40  EURO20 EURO20
 
-static void add__text__is_cut_where_it_is_too_long(void **state)
+TEST(add__text__is_cut_where_it_is_too_long)
 {
-    (void)state;
     static const struct {
         const char *name, *text, *expected;
     } cases[] = {
@@ -33,17 +32,15 @@ static void add__text__is_cut_where_it_is_too_long(void **state)
     }
 }
 
-static void add__format__is_filled_in(void **state)
+TEST(add__format__is_filled_in)
 {
-    (void)state;
     struct warnings warnings = {0};
     warnings_add(&warnings, "container %s holds %d", "main", 3);
     check_text("format", warnings.text[0], "container main holds 3");
 }
 
-static void add__the_eleventh__is_dropped(void **state)
+TEST(add__the_eleventh__is_dropped)
 {
-    (void)state;
     struct warnings warnings = {0};
     for (int i = 1; i <= 12; i++)
         warnings_add(&warnings, "number %d", i);
@@ -51,9 +48,8 @@ static void add__the_eleventh__is_dropped(void **state)
     check_text("the tenth", warnings.text[WARNINGS_MAX - 1], "number 10");
 }
 
-static void add_long__text__is_broken_between_words(void **state)
+TEST(add_long__text__is_broken_between_words)
 {
-    (void)state;
     static const struct {
         const char *name, *prefix, *text;
         const char *expected[4];
@@ -81,9 +77,8 @@ static void add_long__text__is_broken_between_words(void **state)
     }
 }
 
-static void add_long__ten_are_full__the_rest_is_dropped(void **state)
+TEST(add_long__ten_are_full__the_rest_is_dropped)
 {
-    (void)state;
     struct warnings warnings = {0};
     for (int i = 1; i <= 9; i++)
         warnings_add(&warnings, "number %d", i);
@@ -91,16 +86,4 @@ static void add_long__ten_are_full__the_rest_is_dropped(void **state)
     assert_int_equal(warnings.count, WARNINGS_MAX);
     assert_true(strlen(warnings.text[WARNINGS_MAX - 1]) < WARNING_SIZE);
     assert_memory_equal(warnings.text[WARNINGS_MAX - 1], "no: 123456789", 13);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(add__text__is_cut_where_it_is_too_long),
-        cmocka_unit_test(add__format__is_filled_in),
-        cmocka_unit_test(add__the_eleventh__is_dropped),
-        cmocka_unit_test(add_long__text__is_broken_between_words),
-        cmocka_unit_test(add_long__ten_are_full__the_rest_is_dropped),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

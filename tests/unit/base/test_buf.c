@@ -5,9 +5,8 @@
 
 #include <stdlib.h>
 
-static void buf__writes__text_with_nul_behind(void **state)
+TEST(buf__writes__text_with_nul_behind)
 {
-    (void)state;
     struct err err = {0};
     AUTO(buf) buf;
     buf_init(&buf, 1000);
@@ -22,9 +21,8 @@ static void buf__writes__text_with_nul_behind(void **state)
     check_success("check", buf_check(&buf, &err), &err);
 }
 
-static void buf__grows__beyond_its_first_capacity(void **state)
+TEST(buf__grows__beyond_its_first_capacity)
 {
-    (void)state;
     AUTO(buf) buf;
     buf_init(&buf, 100000);
     for (int i = 0; i < 10000; i++)
@@ -34,9 +32,8 @@ static void buf__grows__beyond_its_first_capacity(void **state)
     assert_memory_equal(buf.data + 9990, "0123456789", 10);
 }
 
-static void buf__maximum__reached_but_not_passed(void **state)
+TEST(buf__maximum__reached_but_not_passed)
 {
-    (void)state;
     struct err err = {0};
     AUTO(buf) buf;
     buf_init(&buf, 4);
@@ -57,9 +54,8 @@ static void buf__maximum__reached_but_not_passed(void **state)
     check_text("after the reset", buf_text(&buf), "xy");
 }
 
-static void buf_take__with_and_without_text__handed_over(void **state)
+TEST(buf_take__with_and_without_text__handed_over)
 {
-    (void)state;
     AUTO(buf) buf;
     buf_init(&buf, 10);
     AUTO(string) nothing = buf_take(&buf);
@@ -72,9 +68,8 @@ static void buf_take__with_and_without_text__handed_over(void **state)
     assert_int_equal(buf.maximum, 10);
 }
 
-static void buf_add_json_string__bytes__escaped_or_replaced(void **state)
+TEST(buf_add_json_string__bytes__escaped_or_replaced)
 {
-    (void)state;
     static const struct {
         const char *name, *text, *json;
     } cases[] = {
@@ -97,9 +92,8 @@ static void buf_add_json_string__bytes__escaped_or_replaced(void **state)
     }
 }
 
-static void buf_reserve__more_than_the_maximum__is_remembered(void **state)
+TEST(buf_reserve__more_than_the_maximum__is_remembered)
 {
-    (void)state;
     AUTO(buf) buf;
     struct err err;
     buf_init(&buf, 100);
@@ -109,17 +103,4 @@ static void buf_reserve__more_than_the_maximum__is_remembered(void **state)
     assert_string_equal(buf_text(&buf), "x");
     buf_reserve(&buf, 100);
     check_failure("one byte too many", buf_check(&buf, &err), &err, ERR_LIMIT, "longer than 100 bytes");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(buf_reserve__more_than_the_maximum__is_remembered),
-        cmocka_unit_test(buf__writes__text_with_nul_behind),
-        cmocka_unit_test(buf__grows__beyond_its_first_capacity),
-        cmocka_unit_test(buf__maximum__reached_but_not_passed),
-        cmocka_unit_test(buf_take__with_and_without_text__handed_over),
-        cmocka_unit_test(buf_add_json_string__bytes__escaped_or_replaced),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,26 +5,23 @@
 
 #include <errno.h>
 
-static void err_set__formatted__code_and_text(void **state)
+TEST(err_set__formatted__code_and_text)
 {
-    (void)state;
     struct err err = {0};
     check_failure("set", err_set(&err, ERR_LIMIT, "%d of %s", 3, "x"), &err, ERR_LIMIT, "3 of x");
     check_failure("nomem", err_nomem(&err), &err, ERR_NOMEM, "out of memory");
 }
 
-static void err_wrap__twice__outermost_first_and_code_kept(void **state)
+TEST(err_wrap__twice__outermost_first_and_code_kept)
 {
-    (void)state;
     struct err err = {0};
     (void)err_set(&err, ERR_NOT_FOUND, "no such key");
     check_failure("once", err_wrap(&err, "container %d", 2), &err, ERR_NOT_FOUND, "container 2: no such key");
     check_failure("twice", err_wrap(&err, "pod"), &err, ERR_NOT_FOUND, "pod: container 2: no such key");
 }
 
-static void err__text_too_long__cut_not_overflown(void **state)
+TEST(err__text_too_long__cut_not_overflown)
 {
-    (void)state;
     char text[2 * ERR_TEXT_SIZE];
     struct err err = {0};
     memset(text, 'x', sizeof(text) - 1);
@@ -39,9 +36,8 @@ static void err__text_too_long__cut_not_overflown(void **state)
     assert_int_equal(err.code, ERR_INVALID);
 }
 
-static void err_errno__numbers__code_by_what_can_be_done(void **state)
+TEST(err_errno__numbers__code_by_what_can_be_done)
 {
-    (void)state;
     static const struct {
         int number;
         enum err_code code;
@@ -58,9 +54,8 @@ static void err_errno__numbers__code_by_what_can_be_done(void **state)
     }
 }
 
-static void err_statuses__every_code__http_and_exit(void **state)
+TEST(err_statuses__every_code__http_and_exit)
 {
-    (void)state;
     static const struct {
         enum err_code code;
         unsigned http;
@@ -74,16 +69,4 @@ static void err_statuses__every_code__http_and_exit(void **state)
         assert_int_equal(err_http_status(cases[i].code), cases[i].http);
         assert_int_equal(err_exit_status(cases[i].code), cases[i].exit);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(err_set__formatted__code_and_text),
-        cmocka_unit_test(err_wrap__twice__outermost_first_and_code_kept),
-        cmocka_unit_test(err__text_too_long__cut_not_overflown),
-        cmocka_unit_test(err_errno__numbers__code_by_what_can_be_done),
-        cmocka_unit_test(err_statuses__every_code__http_and_exit),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,7 +65,7 @@ static void put_link(void **state, const char *target, const char *name)
         fail_msg("%s cannot be made", name);
 }
 
-static void file__written_and_read__the_same(void **state)
+TEST_WITH(file__written_and_read__the_same, make_folder, remove_folder)
 {
     struct err err = {0};
     AUTO(buf) text;
@@ -85,7 +85,7 @@ static void file__written_and_read__the_same(void **state)
     assert_int_equal(info.st_mode & 07777, 0644);
 }
 
-static void file_write__any__no_other_file_left(void **state)
+TEST_WITH(file_write__any__no_other_file_left, make_folder, remove_folder)
 {
     AUTO(strlist) paths = {0};
     struct err err = {0};
@@ -104,7 +104,7 @@ static void file_write__any__no_other_file_left(void **state)
     check_text("only it", paths.items[0], in_folder(state, "f"));
 }
 
-static void file_write__pipe_or_device__written_into_not_replaced(void **state)
+TEST_WITH(file_write__pipe_or_device__written_into_not_replaced, make_folder, remove_folder)
 {
     struct err err = {0};
     struct stat info;
@@ -127,7 +127,7 @@ static void file_write__pipe_or_device__written_into_not_replaced(void **state)
     assert_true(S_ISLNK(info.st_mode));
 }
 
-static void file_read__not_there_or_too_large__error_names_it(void **state)
+TEST_WITH(file_read__not_there_or_too_large__error_names_it, make_folder, remove_folder)
 {
     struct err err = {0};
     AUTO(buf) text;
@@ -147,7 +147,7 @@ static void file_read__not_there_or_too_large__error_names_it(void **state)
 static const char *const yaml_suffixes[] = {".yaml", ".yml", NULL};
 
 /* As a ConfigMap mount has it: ..data is a link to a hidden folder, the files are links through it. */
-static void file_list__tree__regular_files_sorted_links_followed(void **state)
+TEST_WITH(file_list__tree__regular_files_sorted_links_followed, make_folder, remove_folder)
 {
     static const char *const expected[] = {"a.yaml", "linked.yaml", "sub/b.yml", "sub/deeper/c.yaml"};
     struct err err = {0};
@@ -170,7 +170,7 @@ static void file_list__tree__regular_files_sorted_links_followed(void **state)
         check_text(expected[i], paths.items[i], in_folder(state, expected[i]));
 }
 
-static void file_list__not_a_folder__the_file_or_an_error(void **state)
+TEST_WITH(file_list__not_a_folder__the_file_or_an_error, make_folder, remove_folder)
 {
     struct err err = {0};
     AUTO(strlist) paths = {0};
@@ -188,7 +188,7 @@ static void file_list__not_a_folder__the_file_or_an_error(void **state)
     check_failure("dangling link", file_list(*state, yaml_suffixes, &paths, &err), &err, ERR_NOT_FOUND, expected);
 }
 
-static void file_list__too_deep__limit(void **state)
+TEST_WITH(file_list__too_deep__limit, make_folder, remove_folder)
 {
     struct err err = {0};
     AUTO(strlist) paths = {0};
@@ -201,20 +201,4 @@ static void file_list__too_deep__limit(void **state)
     char expected[PATH_SIZE + 64];
     (void)snprintf(expected, sizeof(expected), "%s: deeper than 32 directories", in_folder(state, name));
     check_failure("33", file_list(*state, yaml_suffixes, &paths, &err), &err, ERR_LIMIT, expected);
-}
-
-#define FOLDER_TEST(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        FOLDER_TEST(file__written_and_read__the_same),
-        FOLDER_TEST(file_write__any__no_other_file_left),
-        FOLDER_TEST(file_write__pipe_or_device__written_into_not_replaced),
-        FOLDER_TEST(file_read__not_there_or_too_large__error_names_it),
-        FOLDER_TEST(file_list__tree__regular_files_sorted_links_followed),
-        FOLDER_TEST(file_list__not_a_folder__the_file_or_an_error),
-        FOLDER_TEST(file_list__too_deep__limit),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,13 +1,10 @@
 /* base/linediff: applying what it finds gives the new text, and its print is diff -u's. */
 #include "base/linediff.h"
+#include "tests/support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { TEXT_MAX = 4 * 1024 * 1024 };
 
@@ -22,9 +19,8 @@ static void print_all(const char *old_text, const char *new_text, const struct l
 }
 
 /* Expected texts are what GNU diffutils 3.8 prints with -u, below its two header lines. */
-static void linediff_print__texts__as_diff_u(void **state)
+TEST(linediff_print__texts__as_diff_u)
 {
-    (void)state;
     static const struct {
         const char *name, *old_text, *new_text, *expected;
     } cases[] = {
@@ -56,9 +52,8 @@ static void linediff_print__texts__as_diff_u(void **state)
 }
 
 /* GNU diff would show this addition from the middle of the first element to that of the second. */
-static void linediff_make__block_repeats_its_first_line__stands_at_the_least_indent(void **state)
+TEST(linediff_make__block_repeats_its_first_line__stands_at_the_least_indent)
 {
-    (void)state;
     static const char old_text[] = "list:\n- effect: A\n  key: one\n  operator: E\nend: 1\n";
     static const char new_text[] =
         "list:\n- effect: A\n  key: two\n  operator: E\n- effect: A\n  key: one\n  operator: E\nend: 1\n";
@@ -73,9 +68,8 @@ static void linediff_make__block_repeats_its_first_line__stands_at_the_least_ind
                                         " - effect: A\n   key: one\n   operator: E\n");
 }
 
-static void linediff_print_hunk__style_and_tail__around_the_lines(void **state)
+TEST(linediff_print_hunk__style_and_tail__around_the_lines)
 {
-    (void)state;
     static const struct linediff_style style = {"<h>", "<s>", "<r>", "<a>", "<e>"};
     AUTO(linediff) diff = {0};
     AUTO(buf) out;
@@ -124,9 +118,8 @@ static void random_text(unsigned *seed, unsigned lines, unsigned alphabet, struc
         buf_add_char(out, 'z');
 }
 
-static void linediff_make__random_texts__changes_give_the_new_text(void **state)
+TEST(linediff_make__random_texts__changes_give_the_new_text)
 {
-    (void)state;
     unsigned seed = 20240607;
     for (int round = 0; round < 2000; round++) {
         AUTO(buf) old_text;
@@ -167,9 +160,8 @@ static size_t common_lines(const struct linediff *diff)
     return table[diff->old_text.count][diff->new_text.count];
 }
 
-static void linediff_make__random_texts__fewest_changed_lines(void **state)
+TEST(linediff_make__random_texts__fewest_changed_lines)
 {
-    (void)state;
     unsigned seed = 4711;
     for (int round = 0; round < 500; round++) {
         AUTO(buf) old_text;
@@ -188,9 +180,8 @@ static void linediff_make__random_texts__fewest_changed_lines(void **state)
     }
 }
 
-static void linediff_make__too_many_changes__replaced_whole(void **state)
+TEST(linediff_make__too_many_changes__replaced_whole)
 {
-    (void)state;
     AUTO(buf) old_text;
     AUTO(buf) new_text;
     AUTO(buf) applied;
@@ -211,17 +202,4 @@ static void linediff_make__too_many_changes__replaced_whole(void **state)
     assert_int_equal(diff.changes[0].old_count, 2 * LINEDIFF_CHANGED_MAX - 1); /* the last line is the same in both */
     apply(&diff, &applied);
     assert_string_equal(buf_text(&applied), buf_text(&new_text));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(linediff_print__texts__as_diff_u),
-        cmocka_unit_test(linediff_make__block_repeats_its_first_line__stands_at_the_least_indent),
-        cmocka_unit_test(linediff_print_hunk__style_and_tail__around_the_lines),
-        cmocka_unit_test(linediff_make__random_texts__changes_give_the_new_text),
-        cmocka_unit_test(linediff_make__random_texts__fewest_changed_lines),
-        cmocka_unit_test(linediff_make__too_many_changes__replaced_whole),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

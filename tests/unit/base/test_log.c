@@ -33,9 +33,8 @@ static const char *logged(enum log_level minimum, enum log_level level, const ch
     return length > 0 ? line + sizeof(shape) - 1 : line;
 }
 
-static void log_write__fields__one_json_object_a_line(void **state)
+TEST(log_write__fields__one_json_object_a_line)
 {
-    (void)state;
     const struct log_field fields[] = {LOG_STR("namespace", "a\"b"), LOG_STR("absent", NULL),
                                        LOG_INT("microseconds", -71), LOG_BOOL("dry", true),
                                        LOG_BOOL("wet", false),       LOG_END};
@@ -46,9 +45,8 @@ static void log_write__fields__one_json_object_a_line(void **state)
                "\"level\":\"error\",\"message\":\"line\\nfeed\"}\n");
 }
 
-static void log_write__level__below_the_minimum_is_dropped(void **state)
+TEST(log_write__level__below_the_minimum_is_dropped)
 {
-    (void)state;
     static const char *const names[] = {"debug", "info", "warn", "error"};
     const struct log_field fields[] = {LOG_END};
     for (int minimum = LOG_DEBUG; minimum <= LOG_ERROR; minimum++) {
@@ -61,9 +59,8 @@ static void log_write__level__below_the_minimum_is_dropped(void **state)
     }
 }
 
-static void log_write__field_too_long__left_out_and_said_so(void **state)
+TEST(log_write__field_too_long__left_out_and_said_so)
 {
-    (void)state;
     AUTO(string) text = malloc(LINE_MAX_BYTES + 1);
     assert_non_null(text);
     memset(text, 'x', LINE_MAX_BYTES);
@@ -73,9 +70,8 @@ static void log_write__field_too_long__left_out_and_said_so(void **state)
                "\"level\":\"info\",\"message\":\"m\",\"a\":1,\"cut\":true,\"b\":2}\n");
 }
 
-static void log_level_parse__words__levels(void **state)
+TEST(log_level_parse__words__levels)
 {
-    (void)state;
     enum log_level level = LOG_WARN;
     assert_false(log_level_parse("warning", &level));
     assert_false(log_level_parse("", &level));
@@ -84,15 +80,4 @@ static void log_level_parse__words__levels(void **state)
     assert_int_equal(level, LOG_DEBUG);
     assert_true(log_level_parse("error", &level));
     assert_int_equal(level, LOG_ERROR);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(log_write__fields__one_json_object_a_line),
-        cmocka_unit_test(log_write__level__below_the_minimum_is_dropped),
-        cmocka_unit_test(log_write__field_too_long__left_out_and_said_so),
-        cmocka_unit_test(log_level_parse__words__levels),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,23 +21,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define OWN_ALLOCATOR 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define OWN_ALLOCATOR 0
-#endif
-#endif
-#ifndef OWN_ALLOCATOR
-#define OWN_ALLOCATOR 1
-#endif
-
 enum { ROUNDS_MAX = 100000, ALL_UP_TO = 300 };
 
 static _Thread_local long left; /* allocations until the one that fails; 0: none does */
 static _Thread_local bool failed;
 
-#if OWN_ALLOCATOR
+#if !SANITIZED
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *memory, size_t size);
@@ -71,7 +60,7 @@ void *realloc(void *memory, size_t size)
 static void *gmp_realloc(void *memory, size_t old, size_t size)
 {
     (void)old;
-#if OWN_ALLOCATOR
+#if !SANITIZED
     return __libc_realloc(memory, size);
 #else
     return realloc(memory, size);
@@ -303,9 +292,8 @@ static size_t fail_each(size_t which, const struct world *world)
     return wrong;
 }
 
-static void every_allocation__fails_once__is_told_as_out_of_memory(void **state)
+TEST(every_allocation__fails_once__is_told_as_out_of_memory)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     struct world world = {0};
     make_world(folder, &world);
@@ -313,7 +301,7 @@ static void every_allocation__fails_once__is_told_as_out_of_memory(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(attempts); i++) {
         struct err err;
         check_success(attempts[i].name, attempts[i].attempt(&world, &err), &err); /* also what is loaded only once */
-        if (OWN_ALLOCATOR)                                                        /* a sanitizer has its own */
+        if (!SANITIZED)                                                           /* a sanitizer has its own */
             wrong += fail_each(i, &world);
     }
     free_world(&world);
@@ -336,10 +324,9 @@ static void be_child(long n, const struct world *world)
 
 /* libtasn1 4.19, with which GnuTLS 3.7.9 reads keys and certificates, dereferences NULL after some failed allocations
  * (asn1_create_element): each attempt has a process of its own, and what ends by that is not ours. */
-static void tls__allocation_fails__is_not_told_as_a_bad_certificate(void **state)
+TEST(tls__allocation_fails__is_not_told_as_a_bad_certificate)
 {
-    (void)state;
-    if (!OWN_ALLOCATOR)
+    if (SANITIZED)
         skip();
     AUTO(temp_dir) folder = temp_dir_new();
     struct world world = {0};
@@ -361,13 +348,4 @@ static void tls__allocation_fails__is_not_told_as_a_bad_certificate(void **state
     assert_int_equal(counts[TOLD_WRONG], 0);
     assert_int_equal(counts[NONE_FAILED], 1);
     assert_true(counts[TOLD_RIGHT] > counts[0]);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_allocation__fails_once__is_told_as_out_of_memory),
-        cmocka_unit_test(tls__allocation_fails__is_not_told_as_a_bad_certificate),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,9 +3,8 @@
 
 #include "tests/support/check.h"
 
-static void problems__sorted_and_printed__by_file_line_column_text(void **state)
+TEST(problems__sorted_and_printed__by_file_line_column_text)
 {
-    (void)state;
     AUTO(problems) problems = {0};
     AUTO(buf) text;
     buf_init(&text, 10000);
@@ -22,9 +21,8 @@ static void problems__sorted_and_printed__by_file_line_column_text(void **state)
                "a.yaml:10:1: x\nb.yaml:1:1: x\n");
 }
 
-static void problems_check__none_one_two__error_with_number_and_first(void **state)
+TEST(problems_check__none_one_two__error_with_number_and_first)
 {
-    (void)state;
     AUTO(problems) problems = {0};
     struct err err = {0};
     check_success("none", problems_check(&problems, &err), &err);
@@ -37,9 +35,8 @@ static void problems_check__none_one_two__error_with_number_and_first(void **sta
     check_failure("out of memory", problems_check(&problems, &err), &err, ERR_NOMEM, "out of memory");
 }
 
-static void problems__many__all_kept(void **state)
+TEST(problems__many__all_kept)
 {
-    (void)state;
     AUTO(problems) problems = {0};
     for (unsigned i = 0; i < 1000; i++)
         problems_add(&problems, "f", 1000 - i, 1, "%u", i);
@@ -48,14 +45,4 @@ static void problems__many__all_kept(void **state)
     assert_int_equal(problems.items[0].line, 1);
     check_text("last by line", problems.items[0].text, "999");
     assert_false(problems.out_of_memory);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(problems__sorted_and_printed__by_file_line_column_text),
-        cmocka_unit_test(problems_check__none_one_two__error_with_number_and_first),
-        cmocka_unit_test(problems__many__all_kept),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

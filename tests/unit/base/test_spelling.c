@@ -3,9 +3,8 @@
 
 #include "tests/support/check.h"
 
-static void spelling_distance__pairs__edits_without_case(void **state)
+TEST(spelling_distance__pairs__edits_without_case)
 {
-    (void)state;
     static const struct {
         const char *a, *b;
         size_t distance;
@@ -25,9 +24,8 @@ static void spelling_distance__pairs__edits_without_case(void **state)
     }
 }
 
-static void spelling_distance__long_names__only_the_first_bytes_count(void **state)
+TEST(spelling_distance__long_names__only_the_first_bytes_count)
 {
-    (void)state;
     char a[200];
     char b[200];
     memset(a, 'a', sizeof(a));
@@ -39,21 +37,10 @@ static void spelling_distance__long_names__only_the_first_bytes_count(void **sta
     assert_int_equal(spelling_distance(a, b), 1);
 }
 
-static void spelling_tolerance__names__a_third_and_one(void **state)
+TEST(spelling_tolerance__names__a_third_and_one)
 {
-    (void)state;
     assert_int_equal(spelling_tolerance(""), 1);
     assert_int_equal(spelling_tolerance("ab"), 1);
     assert_int_equal(spelling_tolerance("abc"), 2);
     assert_int_equal(spelling_tolerance("t4-third"), 3);
-}
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(spelling_distance__pairs__edits_without_case),
-        cmocka_unit_test(spelling_distance__long_names__only_the_first_bytes_count),
-        cmocka_unit_test(spelling_tolerance__names__a_third_and_one),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,9 +3,8 @@
 
 #include "tests/support/check.h"
 
-static void strlist__added__copied_found_and_sorted(void **state)
+TEST(strlist__added__copied_found_and_sorted)
 {
-    (void)state;
     AUTO(strlist) list = {0};
     struct err err = {0};
     char text[] = "b";
@@ -25,9 +24,8 @@ static void strlist__added__copied_found_and_sorted(void **state)
     assert_false(strlist_has(&list, ""));
 }
 
-static void strlist__many__all_kept(void **state)
+TEST(strlist__many__all_kept)
 {
-    (void)state;
     AUTO(strlist) list = {0};
     struct err err = {0};
     for (int i = 0; i < 1000; i++) {
@@ -41,13 +39,4 @@ static void strlist__many__all_kept(void **state)
     check_text("last", list.items[999], "999");
     strlist_fini(&list);
     assert_int_equal(list.count, 0);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(strlist__added__copied_found_and_sorted),
-        cmocka_unit_test(strlist__many__all_kept),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,9 +42,8 @@ void __wrap_free(void *memory)
     __real_free(memory);
 }
 
-static void secret_buf__grown_reset_and_freed__leaves_nothing(void **state)
+TEST(secret_buf__grown_reset_and_freed__leaves_nothing)
 {
-    (void)state;
     kept = 0;
     AUTO(buf) buf;
     buf_init_secret(&buf, 1 << 20);
@@ -64,9 +63,8 @@ static void secret_buf__grown_reset_and_freed__leaves_nothing(void **state)
 }
 
 /* Good, of two documents, with a mistake, not YAML, too long, empty. */
-static void kubeconfig__good_or_not__leaves_nothing(void **state)
+TEST(kubeconfig__good_or_not__leaves_nothing)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) path = temp_path(folder, "kube.yaml");
     AUTO(string) long_text = malloc((5 << 20) + 1);
@@ -97,9 +95,8 @@ static void kubeconfig__good_or_not__leaves_nothing(void **state)
     memset(long_text, 0, 5 << 20);
 }
 
-static void key_file__read__leaves_nothing(void **state)
+TEST(key_file__read__leaves_nothing)
 {
-    (void)state;
     struct err err = {0};
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) path = temp_path(folder, "tls.key");
@@ -115,14 +112,4 @@ static void key_file__read__leaves_nothing(void **state)
     cert_pem_fini(&pem);
     assert_int_equal(kept, 0);
     memset(text.data, 0, text.length);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(secret_buf__grown_reset_and_freed__leaves_nothing),
-        cmocka_unit_test(kubeconfig__good_or_not__leaves_nothing),
-        cmocka_unit_test(key_file__read__leaves_nothing),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,12 +4,10 @@
 #include "certs/load.h"
 #include "certs/ssl.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,9 +69,8 @@ static int strict_verify(const struct cert_pem *leaf, const char *ca_pem, int pu
     return result;
 }
 
-static void issue_leaf__strict_verifier__accepts_for_its_purpose_only(void **state)
+TEST(issue_leaf__strict_verifier__accepts_for_its_purpose_only)
 {
-    (void)state;
     AUTO(cert_pem) ca = {0};
     AUTO(cert_pem) server = {0};
     AUTO(cert_pem) client = {0};
@@ -104,9 +101,8 @@ static void issue_leaf__strict_verifier__accepts_for_its_purpose_only(void **sta
     }
 }
 
-static void issue_leaf__other_authority_of_that_name__is_not_trusted(void **state)
+TEST(issue_leaf__other_authority_of_that_name__is_not_trusted)
 {
-    (void)state;
     AUTO(cert_pem) ca = {0};
     AUTO(cert_pem) other = {0};
     AUTO(cert_pem) leaf = {0};
@@ -117,9 +113,8 @@ static void issue_leaf__other_authority_of_that_name__is_not_trusted(void **stat
                      X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
 }
 
-static void issue_ca__two_generations__differ_in_name_and_serial(void **state)
+TEST(issue_ca__two_generations__differ_in_name_and_serial)
 {
-    (void)state;
     AUTO(cert_pem) ca = {0};
     AUTO(cert_pem) other = {0};
     make_ca(&ca);
@@ -133,9 +128,8 @@ static void issue_ca__two_generations__differ_in_name_and_serial(void **state)
     assert_memory_equal(name, "gpuslice ", 9);
 }
 
-static void issue__extensions__are_those_of_authority_and_leaf(void **state)
+TEST(issue__extensions__are_those_of_authority_and_leaf)
 {
-    (void)state;
     AUTO(cert_pem) ca = {0};
     AUTO(cert_pem) leaf = {0};
     make_ca(&ca);
@@ -164,9 +158,8 @@ static void issue__extensions__are_those_of_authority_and_leaf(void **state)
     }
 }
 
-static void check__hosts__only_the_alternative_names_count(void **state)
+TEST(check__hosts__only_the_alternative_names_count)
 {
-    (void)state;
     static const struct {
         const char *host;
         bool good;
@@ -199,9 +192,8 @@ static void check__hosts__only_the_alternative_names_count(void **state)
                                   "alternative names)");
 }
 
-static void check__good_pair__gives_its_facts(void **state)
+TEST(check__good_pair__gives_its_facts)
 {
-    (void)state;
     AUTO(cert_pem) ca = {0};
     AUTO(cert_pem) leaf = {0};
     make_ca(&ca);
@@ -218,9 +210,8 @@ static void check__good_pair__gives_its_facts(void **state)
 }
 
 /* Each case takes a good pair and breaks one thing. `%s` of the text is the leaf's subject. */
-static void check__bad_pair__says_what_is_wrong(void **state)
+TEST(check__bad_pair__says_what_is_wrong)
 {
-    (void)state;
     AUTO(cert_pem) ca = {0};
     AUTO(cert_pem) other_ca = {0};
     AUTO(cert_pem) leaf = {0};
@@ -287,9 +278,8 @@ static void check__bad_pair__says_what_is_wrong(void **state)
     assert_memory_equal(err.text, "certificate: certificate 1 cannot be read", 41);
 }
 
-static void issue_leaf__bad_request__is_refused(void **state)
+TEST(issue_leaf__bad_request__is_refused)
 {
-    (void)state;
     AUTO(cert_pem) ca = {0};
     AUTO(cert_pem) leaf = {0};
     AUTO(cert_pem) other_ca = {0};
@@ -346,9 +336,8 @@ static void issue_leaf__bad_request__is_refused(void **state)
     }
 }
 
-static void issue_ca__bad_name__is_refused(void **state)
+TEST(issue_ca__bad_name__is_refused)
 {
-    (void)state;
     static const struct {
         const char *given, *text;
     } cases[] = {
@@ -374,9 +363,8 @@ static void assert_mode(const char *directory, const char *name, mode_t mode)
     assert_int_equal(info.st_mode & 07777, mode);
 }
 
-static void save__files__key_is_private_and_all_load_again(void **state)
+TEST(save__files__key_is_private_and_all_load_again)
 {
-    (void)state;
     AUTO(temp_dir) directory = temp_dir_new();
     AUTO(cert_pem) ca = {0};
     AUTO(cert_pem) leaf = {0};
@@ -404,9 +392,8 @@ static void save__files__key_is_private_and_all_load_again(void **state)
     assert_int_equal(cert_check(&loaded, "gpuslice", now, &facts, &err), 0);
 }
 
-static void load__missing_file__is_named(void **state)
+TEST(load__missing_file__is_named)
 {
-    (void)state;
     AUTO(temp_dir) directory = temp_dir_new();
     AUTO(string) path = temp_path(directory, "tls.crt");
     struct cert_pem loaded = {0};
@@ -416,22 +403,4 @@ static void load__missing_file__is_named(void **state)
     (void)snprintf(text, sizeof(text), "%s: No such file or directory", path);
     assert_string_equal(err.text, text);
     assert_int_equal(err.code, ERR_NOT_FOUND);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(issue_leaf__strict_verifier__accepts_for_its_purpose_only),
-        cmocka_unit_test(issue_leaf__other_authority_of_that_name__is_not_trusted),
-        cmocka_unit_test(issue_ca__two_generations__differ_in_name_and_serial),
-        cmocka_unit_test(issue__extensions__are_those_of_authority_and_leaf),
-        cmocka_unit_test(check__hosts__only_the_alternative_names_count),
-        cmocka_unit_test(check__good_pair__gives_its_facts),
-        cmocka_unit_test(check__bad_pair__says_what_is_wrong),
-        cmocka_unit_test(issue_leaf__bad_request__is_refused),
-        cmocka_unit_test(issue_ca__bad_name__is_refused),
-        cmocka_unit_test(save__files__key_is_private_and_all_load_again),
-        cmocka_unit_test(load__missing_file__is_named),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

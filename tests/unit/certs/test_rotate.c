@@ -23,9 +23,8 @@ static void step(struct cert_store *store, enum rotation_step which, time_t at)
 
 /* -- Single steps -- */
 
-static void begin__nothing_stored__makes_authority_and_leaf(void **state)
+TEST(begin__nothing_stored__makes_authority_and_leaf)
 {
-    (void)state;
     AUTO(cert_store) store = {0};
     assert_true(cert_store_is_empty(&store));
     make_first(now, &store);
@@ -41,9 +40,8 @@ static void begin__nothing_stored__makes_authority_and_leaf(void **state)
     assert_int_equal(due(&store, now, false), ROTATION_NONE);
 }
 
-static void begin__trusted_already__stay_trusted(void **state)
+TEST(begin__trusted_already__stay_trusted)
 {
-    (void)state;
     AUTO(cert_store) other = {0};
     AUTO(cert_store) ended = {0};
     AUTO(cert_store) store = {0};
@@ -60,9 +58,8 @@ static void begin__trusted_already__stay_trusted(void **state)
     assert_int_equal(facts_of(&store).previous_leaf_end, now + CERT_DAYS * (time_t)DAY);
 }
 
-static void begin__something_served__serves_on_beside_a_next_authority(void **state)
+TEST(begin__something_served__serves_on_beside_a_next_authority)
 {
-    (void)state;
     AUTO(cert_store) served = {0};
     AUTO(cert_store) store = {0};
     struct err err = {0};
@@ -76,9 +73,8 @@ static void begin__something_served__serves_on_beside_a_next_authority(void **st
     assert_string_not_equal(store.texts[STORE_CA], served.texts[STORE_CA]);
 }
 
-static void due__by_time__is_the_right_step(void **state)
+TEST(due__by_time__is_the_right_step)
 {
-    (void)state;
     enum { CA_DUE = CA_DAYS / 3 * 2, LEAF_DUE = CERT_DAYS / 3 * 2 };
     static const struct {
         const char *name;
@@ -111,9 +107,8 @@ static void due__by_time__is_the_right_step(void **state)
     }
 }
 
-static void due__jitter__moves_it_a_twentieth_at_most(void **state)
+TEST(due__jitter__moves_it_a_twentieth_at_most)
 {
-    (void)state;
     AUTO(cert_store) store = {0};
     make_first(now, &store);
     struct cert_store_facts facts = facts_of(&store);
@@ -125,9 +120,8 @@ static void due__jitter__moves_it_a_twentieth_at_most(void **state)
     assert_int_equal(rotation_ca_due(&facts, &late) - rotation_ca_due(&facts, &policy), CA_DAYS * (time_t)DAY / 20);
 }
 
-static void rotate_authority__step_by_step__each_leaves_what_it_says(void **state)
+TEST(rotate_authority__step_by_step__each_leaves_what_it_says)
 {
-    (void)state;
     const time_t begun = now + 700 * (time_t)DAY;
     AUTO(cert_store) store = {0};
     make_first(now, &store);
@@ -167,9 +161,8 @@ static void rotate_authority__step_by_step__each_leaves_what_it_says(void **stat
 }
 
 /* A shorter lifetime must not let the old authority go before an older, longer leaf has ended. */
-static void leaf_end__shorter_leaf_after_a_longer_one__stays(void **state)
+TEST(leaf_end__shorter_leaf_after_a_longer_one__stays)
 {
-    (void)state;
     AUTO(cert_store) store = {0};
     AUTO(cert_store) after = {0};
     struct err err = {0};
@@ -184,9 +177,8 @@ static void leaf_end__shorter_leaf_after_a_longer_one__stays(void **state)
     assert_int_equal(facts.leaf_end, now + CERT_DAYS * (time_t)DAY);
 }
 
-static void next_authority__that_ended_unused__is_made_again(void **state)
+TEST(next_authority__that_ended_unused__is_made_again)
 {
-    (void)state;
     AUTO(cert_store) store = {0};
     AUTO(cert_store) after = {0};
     struct err err = {0};
@@ -200,9 +192,8 @@ static void next_authority__that_ended_unused__is_made_again(void **state)
     assert_int_equal(due(&after, now + 10 * DAY, true), ROTATION_PREPARE);
 }
 
-static void all_ended__with_a_next_authority__it_takes_over_untrusted(void **state)
+TEST(all_ended__with_a_next_authority__it_takes_over_untrusted)
 {
-    (void)state;
     const time_t end = now + CA_DAYS * (time_t)DAY;
     AUTO(cert_store) store = {0};
     make_first(now, &store);
@@ -212,9 +203,8 @@ static void all_ended__with_a_next_authority__it_takes_over_untrusted(void **sta
     assert_int_equal(bundle_size(&store), 1); /* the old one can prove nothing any more */
 }
 
-static void served_authority__that_is_stored_nowhere__is_kept_trusted(void **state)
+TEST(served_authority__that_is_stored_nowhere__is_kept_trusted)
 {
-    (void)state;
     AUTO(cert_store) served = {0};
     AUTO(cert_store) stored = {0};
     AUTO(cert_store) after = {0};
@@ -239,9 +229,8 @@ static void served_authority__that_is_stored_nowhere__is_kept_trusted(void **sta
 }
 
 /* Replicas of two versions with different names end with one certificate for all of them. */
-static void hosts__missing_from_the_leaf__are_added(void **state)
+TEST(hosts__missing_from_the_leaf__are_added)
 {
-    (void)state;
     static const char *const more[] = {"GPUSLICE.gpuslice-system.svc", "2001:DB8:0::1"};
     static const char *const unlike[] = {"other.svc"};
     AUTO(cert_store) store = {0};
@@ -275,9 +264,8 @@ static void hosts__missing_from_the_leaf__are_added(void **state)
     assert_int_equal(rotation_due(&view, &wider), ROTATION_LEAF);
 }
 
-static void make__what_cannot_be__is_refused(void **state)
+TEST(make__what_cannot_be__is_refused)
 {
-    (void)state;
     static const char *const bad[] = {"not a host"};
     AUTO(cert_store) store = {0};
     AUTO(cert_store) after = {0};
@@ -299,9 +287,8 @@ static void make__what_cannot_be__is_refused(void **state)
 
 /* -- Broken and foreign stores -- */
 
-static void check__store_that_does_not_fit_together__says_what_and_what_to_do(void **state)
+TEST(check__store_that_does_not_fit_together__says_what_and_what_to_do)
 {
-    (void)state;
     AUTO(cert_store) good = {0};
     AUTO(cert_store) other = {0};
     make_first(now, &good);
@@ -338,9 +325,8 @@ static void check__store_that_does_not_fit_together__says_what_and_what_to_do(vo
     }
 }
 
-static void check__leaf_of_another_authority__is_refused(void **state)
+TEST(check__leaf_of_another_authority__is_refused)
 {
-    (void)state;
     AUTO(cert_store) store = {0};
     AUTO(cert_store) other = {0};
     struct cert_store_facts facts;
@@ -356,9 +342,8 @@ static void check__leaf_of_another_authority__is_refused(void **state)
                   "ca.crt is no authority's");
 }
 
-static void check__times_that_are_not_told__are_the_authorities_own(void **state)
+TEST(check__times_that_are_not_told__are_the_authorities_own)
 {
-    (void)state;
     AUTO(cert_store) store = {0};
     struct err err = {0};
     make_first(now, &store);
@@ -369,26 +354,4 @@ static void check__times_that_are_not_told__are_the_authorities_own(void **state
     struct cert_store_facts facts = facts_of(&store);
     assert_int_equal(facts.leaf_end, now + (CA_DAYS + 1) * (time_t)DAY);
     assert_int_equal(facts.previous_leaf_end, now + CA_DAYS * (time_t)DAY);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(begin__nothing_stored__makes_authority_and_leaf),
-        cmocka_unit_test(begin__trusted_already__stay_trusted),
-        cmocka_unit_test(begin__something_served__serves_on_beside_a_next_authority),
-        cmocka_unit_test(due__by_time__is_the_right_step),
-        cmocka_unit_test(due__jitter__moves_it_a_twentieth_at_most),
-        cmocka_unit_test(rotate_authority__step_by_step__each_leaves_what_it_says),
-        cmocka_unit_test(leaf_end__shorter_leaf_after_a_longer_one__stays),
-        cmocka_unit_test(next_authority__that_ended_unused__is_made_again),
-        cmocka_unit_test(all_ended__with_a_next_authority__it_takes_over_untrusted),
-        cmocka_unit_test(served_authority__that_is_stored_nowhere__is_kept_trusted),
-        cmocka_unit_test(hosts__missing_from_the_leaf__are_added),
-        cmocka_unit_test(make__what_cannot_be__is_refused),
-        cmocka_unit_test(check__store_that_does_not_fit_together__says_what_and_what_to_do),
-        cmocka_unit_test(check__leaf_of_another_authority__is_refused),
-        cmocka_unit_test(check__times_that_are_not_told__are_the_authorities_own),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -155,9 +155,8 @@ static struct world world_of(const struct replica replicas[REPLICAS])
     return world;
 }
 
-static void world__years_of_rotations__nobody_serves_what_is_not_trusted(void **state)
+TEST(world__years_of_rotations__nobody_serves_what_is_not_trusted)
 {
-    (void)state;
     static const struct {
         const char *name;
         struct replica replicas[REPLICAS];
@@ -190,12 +189,4 @@ static void world__years_of_rotations__nobody_serves_what_is_not_trusted(void **
         }
         assert_in_range(bundle_size(&world.stored), 1, 3);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(world__years_of_rotations__nobody_serves_what_is_not_trusted),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,9 +55,8 @@ static void print_diff(const char *policies, const char *objects, bool colour, c
     desk_clear(&desk);
 }
 
-static void mutate_print_diff__timeslice_pod_of_the_guide__as_people_see_it(void **state)
+TEST(mutate_print_diff__timeslice_pod_of_the_guide__as_people_see_it)
 {
-    (void)state;
     print_diff(POLICIES("t4-third"), TIMESLICE_POD, false,
                "--- Pod/gpu-timeslice-1 in ml-team\n"
                "+++ with slice class t4-third (policy team, revision $)\n"
@@ -96,9 +95,8 @@ static void mutate_print_diff__timeslice_pod_of_the_guide__as_people_see_it(void
                "+    effect: NoSchedule\n");
 }
 
-static void mutate_print_diff__mig_pod_of_the_guide__as_people_see_it(void **state)
+TEST(mutate_print_diff__mig_pod_of_the_guide__as_people_see_it)
 {
-    (void)state;
     print_diff(POLICIES("a100-1g5gb"), MIG_POD, false,
                "--- Pod/gpu-mig-1 in ml-team\n"
                "+++ with slice class a100-1g5gb (policy team, revision $)\n"
@@ -144,9 +142,8 @@ static void mutate_print_diff__mig_pod_of_the_guide__as_people_see_it(void **sta
                "+    effect: NoSchedule\n");
 }
 
-static void mutate_print_diff__unchanged_and_denied__a_line_each(void **state)
+TEST(mutate_print_diff__unchanged_and_denied__a_line_each)
 {
-    (void)state;
     print_diff(
         POLICIES("t4-third"), PLAIN_POD "---\n{apiVersion: v1, kind: Service}\n---\n" TWO_GPU_POD, false,
         "  Pod/web in ml-team: unchanged [no_gpu_request]\n\n  Pod/two-gpu in ml-team: denied [too_many_slices]\n"
@@ -176,9 +173,8 @@ static void diff_of(const char *old_text, const char *new_text, bool colour, con
     assert_string_equal(buf_text(&out), expected);
 }
 
-static void yaml_diff__status_and_managed_fields__not_shown(void **state)
+TEST(yaml_diff__status_and_managed_fields__not_shown)
 {
-    (void)state;
     diff_of("metadata: {name: a, managedFields: [1]}\nspec: {}\nstatus: {phase: x}\n",
             "metadata: {name: a, managedFields: [2]}\nspec: {}\n", false, "");
     diff_of(
@@ -187,17 +183,15 @@ static void yaml_diff__status_and_managed_fields__not_shown(void **state)
         "--- old\n+++ new\n@@ -1,4 +1,4 @@ spec.status\n metadata:\n   name: a\n spec:\n-  status: a\n+  status: b\n");
 }
 
-static void yaml_diff__colour__each_line_alone(void **state)
+TEST(yaml_diff__colour__each_line_alone)
 {
-    (void)state;
     diff_of("a: 1\nb: 2\n", "a: 1\nb: 3\n", true,
             "\033[1m--- old\033[0m\n\033[1m+++ new\033[0m\n\033[36m@@ -1,2 +1,2 @@ b\033[0m\n"
             "\033[2m a: 1\033[0m\n\033[31m-b: 2\033[0m\n\033[32m+b: 3\033[0m\n");
 }
 
-static void yaml_path_add__lines__path_of_the_value(void **state)
+TEST(yaml_path_add__lines__path_of_the_value)
 {
-    (void)state;
     static const char text[] = "kind: Pod\n"        /* 1 */
                                "metadata:\n"        /* 2 */
                                "  labels:\n"        /* 3 */
@@ -255,9 +249,8 @@ static void yaml_path_add__lines__path_of_the_value(void **state)
 }
 
 /* What the other outputs print of the same objects. */
-static void mutate_print__outputs__exact(void **state)
+TEST(mutate_print__outputs__exact)
 {
-    (void)state;
     static const struct {
         const char *name;
         int (*print)(const struct inputs *inputs, struct buf *out, struct err *err);
@@ -317,9 +310,8 @@ static void mutate_print__outputs__exact(void **state)
     desk_clear(&desk);
 }
 
-static void mutate_print_notes__denied__a_line_with_the_message(void **state)
+TEST(mutate_print_notes__denied__a_line_with_the_message)
 {
-    (void)state;
     struct desk desk;
     AUTO(buf) out;
     buf_init(&out, TEXT_MAX);
@@ -336,19 +328,4 @@ static void mutate_print_notes__denied__a_line_with_the_message(void **state)
                   "\"t4-third\", which gives 1 to a container (two shares of a GPU are not twice a share); ask for "
                   "nvidia.com/gpu: \"1\"\n");
     desk_clear(&desk);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(mutate_print_diff__timeslice_pod_of_the_guide__as_people_see_it),
-        cmocka_unit_test(mutate_print_diff__mig_pod_of_the_guide__as_people_see_it),
-        cmocka_unit_test(mutate_print_diff__unchanged_and_denied__a_line_each),
-        cmocka_unit_test(yaml_diff__status_and_managed_fields__not_shown),
-        cmocka_unit_test(yaml_diff__colour__each_line_alone),
-        cmocka_unit_test(yaml_path_add__lines__path_of_the_value),
-        cmocka_unit_test(mutate_print__outputs__exact),
-        cmocka_unit_test(mutate_print_notes__denied__a_line_with_the_message),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

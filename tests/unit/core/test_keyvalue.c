@@ -3,9 +3,8 @@
 
 #include "tests/support/decode_text.h"
 
-static void keyvalues_set__any_order__sorted_and_found(void **state)
+TEST(keyvalues_set__any_order__sorted_and_found)
 {
-    (void)state;
     static const char *const keys[] = {"m", "b", "z", "a", "m/x", "B", "y", "c", "n"};
     struct keyvalues map = {0};
     struct err err;
@@ -23,9 +22,8 @@ static void keyvalues_set__any_order__sorted_and_found(void **state)
     assert_int_equal(map.count, 0);
 }
 
-static void keyvalues_set__key_is_there__value_replaced(void **state)
+TEST(keyvalues_set__key_is_there__value_replaced)
 {
-    (void)state;
     struct keyvalues map = {0};
     struct err err;
     assert_int_equal(keyvalues_set(&map, "a", "1", &err), 0);
@@ -35,17 +33,15 @@ static void keyvalues_set__key_is_there__value_replaced(void **state)
     keyvalues_fini(&map);
 }
 
-static void keyvalues_get__null_or_empty_map__null(void **state)
+TEST(keyvalues_get__null_or_empty_map__null)
 {
-    (void)state;
     static const struct keyvalues empty;
     assert_null(keyvalues_get(NULL, "a"));
     assert_null(keyvalues_get(&empty, "a"));
 }
 
-static void decode_labels__valid__kept(void **state)
+TEST(decode_labels__valid__kept)
 {
-    (void)state;
     struct keyvalues map = {0};
     assert_decodes("labels", "tier: gpu\nexample.com/Team_1: A.b-C\nempty: ''\n", decode_labels, &map, "");
     assert_int_equal(map.count, 3);
@@ -55,9 +51,8 @@ static void decode_labels__valid__kept(void **state)
     keyvalues_fini(&map);
 }
 
-static void decode_labels__invalid__every_mistake_is_named(void **state)
+TEST(decode_labels__invalid__every_mistake_is_named)
 {
-    (void)state;
     struct keyvalues map = {0};
     assert_decodes(
         "labels",
@@ -80,9 +75,8 @@ static void decode_labels__invalid__every_mistake_is_named(void **state)
     assert_int_equal(map.count, 0);
 }
 
-static void decode_annotations__any_value__kept(void **state)
+TEST(decode_annotations__any_value__kept)
 {
-    (void)state;
     struct keyvalues map = {0};
     assert_decodes("annotations", "example.com/text: 'any text, {of} all kinds'\n-bad: x\n", decode_annotations, &map,
                    "2:1: -bad: the key must begin and end with a letter or a digit\n");
@@ -112,9 +106,8 @@ static void check_names(const char *(*find_fault)(const char *), const struct na
     }
 }
 
-static void name_dns_label_fault__table__as_rfc_1123(void **state)
+TEST(name_dns_label_fault__table__as_rfc_1123)
 {
-    (void)state;
     static const char characters[] = "must consist of lower-case letters, digits and '-'";
     static const char ends[] = "must begin and end with a lower-case letter or a digit";
     static const struct name_case cases[] = {
@@ -137,9 +130,8 @@ static void name_dns_label_fault__table__as_rfc_1123(void **state)
     check_names(name_dns_label_fault, cases, ARRAY_SIZE(cases));
 }
 
-static void name_qualified_fault__table__as_apimachinery(void **state)
+TEST(name_qualified_fault__table__as_apimachinery)
 {
-    (void)state;
     static const char domain[] =
         "must have a domain before its '/': lower-case letters, digits, '-' and '.', such as example.com/name";
     static const char characters[] =
@@ -179,9 +171,8 @@ static void name_qualified_fault__table__as_apimachinery(void **state)
     check_names(name_qualified_fault, cases, ARRAY_SIZE(cases));
 }
 
-static void name_label_value_fault__table__as_apimachinery(void **state)
+TEST(name_label_value_fault__table__as_apimachinery)
 {
-    (void)state;
     static const char characters[] = "is no label value; it must consist of letters, digits, '-', '_' and '.'";
     static const char ends[] = "is no label value; it must begin and end with a letter or a digit";
     static const struct name_case cases[] = {
@@ -197,20 +188,4 @@ static void name_label_value_fault__table__as_apimachinery(void **state)
         {".", ends},
     };
     check_names(name_label_value_fault, cases, ARRAY_SIZE(cases));
-}
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keyvalues_set__any_order__sorted_and_found),
-        cmocka_unit_test(keyvalues_set__key_is_there__value_replaced),
-        cmocka_unit_test(keyvalues_get__null_or_empty_map__null),
-        cmocka_unit_test(decode_labels__valid__kept),
-        cmocka_unit_test(decode_labels__invalid__every_mistake_is_named),
-        cmocka_unit_test(decode_annotations__any_value__kept),
-        cmocka_unit_test(name_dns_label_fault__table__as_rfc_1123),
-        cmocka_unit_test(name_qualified_fault__table__as_apimachinery),
-        cmocka_unit_test(name_label_value_fault__table__as_apimachinery),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

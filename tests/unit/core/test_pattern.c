@@ -25,9 +25,8 @@ static void check_against_fnmatch(const char *text, const char *const names[], s
     pattern_free(pattern);
 }
 
-static void pattern_matches__table__what_is_expected(void **state)
+TEST(pattern_matches__table__what_is_expected)
 {
-    (void)state;
     static const struct {
         const char *pattern, *name;
         bool matches;
@@ -88,9 +87,8 @@ static void random_text(unsigned *seed, const char *const pieces[], size_t count
         strcat(text, pieces[random_next(seed) % count]);
 }
 
-static void pattern_matches__random_patterns_and_names__agrees_with_fnmatch(void **state)
+TEST(pattern_matches__random_patterns_and_names__agrees_with_fnmatch)
 {
-    (void)state;
     static const char *const pieces[] = {"a",    "b",     "c",    "-",      "*",    "*",     "?",
                                          "[ab]", "[a-c]", "[!a]", "[!b-c]", "[-c]", "[a-b-]"};
     static const char *const letters[] = {"a", "b", "c", "-", "0"};
@@ -118,9 +116,8 @@ static void pattern_matches__random_patterns_and_names__agrees_with_fnmatch(void
 }
 
 /* A matcher that backtracks into every star would need longer than the age of the universe. */
-static void pattern_matches__many_stars__not_exponential(void **state)
+TEST(pattern_matches__many_stars__not_exponential)
 {
-    (void)state;
     char text[128] = "";
     for (int i = 0; i < 60; i++)
         strcat(text, "*a");
@@ -135,9 +132,8 @@ static void pattern_matches__many_stars__not_exponential(void **state)
     pattern_free(pattern);
 }
 
-static void pattern_compile__impossible__refused_with_reason(void **state)
+TEST(pattern_compile__impossible__refused_with_reason)
 {
-    (void)state;
 #define NAMES "names have lower-case letters, digits, '-' and '.', patterns also * ? [abc] [a-z] [!a]"
     static const struct {
         const char *text, *message;
@@ -176,9 +172,8 @@ static void pattern_compile__impossible__refused_with_reason(void **state)
     }
 }
 
-static void pattern_compile__longer_than_any_name__refused(void **state)
+TEST(pattern_compile__longer_than_any_name__refused)
 {
-    (void)state;
     char text[256];
     memset(text, 'a', sizeof(text));
     text[253] = '\0';
@@ -193,9 +188,8 @@ static void pattern_compile__longer_than_any_name__refused(void **state)
                                   "characters");
 }
 
-static void pattern_is_literal__with_and_without_wildcards(void **state)
+TEST(pattern_is_literal__with_and_without_wildcards)
 {
-    (void)state;
     static const struct {
         const char *text;
         bool literal;
@@ -207,9 +201,8 @@ static void pattern_is_literal__with_and_without_wildcards(void **state)
     }
 }
 
-static void patterns_match__list__any_of_them(void **state)
+TEST(patterns_match__list__any_of_them)
 {
-    (void)state;
     struct patterns patterns = {0};
     assert_false(patterns_match(&patterns, "a"));
     assert_decodes("patterns", "[research, 'ml-*']", decode_patterns, &patterns, "");
@@ -220,9 +213,8 @@ static void patterns_match__list__any_of_them(void **state)
     patterns_fini(&patterns);
 }
 
-static void decode_patterns__mistakes__each_is_named(void **state)
+TEST(decode_patterns__mistakes__each_is_named)
 {
-    (void)state;
     struct patterns patterns = {0};
     assert_decodes("mistakes", "- good\n- ''\n- 3\n- '[z-a]'\n- null\n- also-good\n", decode_patterns, &patterns,
                    "2:3: [1]: an empty pattern matches no name; write a name or a pattern, such as ml-*\n"
@@ -233,19 +225,4 @@ static void decode_patterns__mistakes__each_is_named(void **state)
     patterns_fini(&patterns);
     assert_decodes("no list", "ml-*", decode_patterns, &patterns, "1:1: is a string, must be a list\n");
     pattern_free(NULL);
-}
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pattern_matches__table__what_is_expected),
-        cmocka_unit_test(pattern_matches__random_patterns_and_names__agrees_with_fnmatch),
-        cmocka_unit_test(pattern_matches__many_stars__not_exponential),
-        cmocka_unit_test(pattern_compile__impossible__refused_with_reason),
-        cmocka_unit_test(pattern_compile__longer_than_any_name__refused),
-        cmocka_unit_test(pattern_is_literal__with_and_without_wildcards),
-        cmocka_unit_test(patterns_match__list__any_of_them),
-        cmocka_unit_test(decode_patterns__mistakes__each_is_named),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

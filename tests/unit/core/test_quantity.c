@@ -1,17 +1,13 @@
 /* core/quantity: numbers as resource.Quantity reads them. */
 #include "core/quantity.h"
+#include "tests/support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-static void quantity_parse__valid__value_and_exactness(void **state)
+TEST(quantity_parse__valid__value_and_exactness)
 {
-    (void)state;
     static const struct {
         const char *text;
         int64_t value;
@@ -109,9 +105,8 @@ static void quantity_parse__valid__value_and_exactness(void **state)
     }
 }
 
-static void quantity_parse__malformed__refused(void **state)
+TEST(quantity_parse__malformed__refused)
 {
-    (void)state;
     static const char *const cases[] = {
         "1 ",    " 1",  "1 Ki",     "0x1", "NaN", "inf",  "Infinity", "1KI", "1ki",  "1kI",   "1K",
         "1mi",   "1i",  "1e",       "1e+", "1e-", "1ee3", "1eE3",     "1Ee", "1e3m", "1e3.5", "1e 3",
@@ -128,9 +123,8 @@ static void quantity_parse__malformed__refused(void **state)
     }
 }
 
-static void quantity_parse__malformed__message_says_what_would_be_right(void **state)
+TEST(quantity_parse__malformed__message_says_what_would_be_right)
 {
-    (void)state;
     struct quantity got;
     struct err err;
     assert_int_equal(quantity_parse("8GB", &got, &err), -1);
@@ -148,9 +142,8 @@ static void quantity_parse__malformed__message_says_what_would_be_right(void **s
 }
 
 /* Exactness against a second way of counting: thousandths, in 64 bits. */
-static void quantity_parse__thousandths__agree_with_integer_arithmetic(void **state)
+TEST(quantity_parse__thousandths__agree_with_integer_arithmetic)
 {
-    (void)state;
     for (int64_t thousandths = -5000; thousandths <= 5000; thousandths++) {
         char as_milli[32];
         char as_fraction[32];
@@ -170,9 +163,8 @@ static void quantity_parse__thousandths__agree_with_integer_arithmetic(void **st
     }
 }
 
-static void quantity_bytes_text__sizes__largest_unit_that_divides(void **state)
+TEST(quantity_bytes_text__sizes__largest_unit_that_divides)
 {
-    (void)state;
     static const struct {
         int64_t bytes;
         const char *text;
@@ -201,9 +193,8 @@ static void quantity_bytes_text__sizes__largest_unit_that_divides(void **state)
 }
 
 /* What is printed reads back as the same number, but for the part of a Mi. */
-static void quantity_bytes_text__any__reads_back_in_whole_mebibytes(void **state)
+TEST(quantity_bytes_text__any__reads_back_in_whole_mebibytes)
 {
-    (void)state;
     for (int64_t bytes = 1; bytes < INT64_MAX / 3; bytes = bytes * 3 + 1) {
         char text[QUANTITY_TEXT_SIZE];
         struct quantity got;
@@ -213,17 +204,4 @@ static void quantity_bytes_text__any__reads_back_in_whole_mebibytes(void **state
         assert_true(got.exact);
         assert_int_equal(got.value, bytes <= 1 << 20 ? bytes : bytes >> 20 << 20);
     }
-}
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(quantity_parse__valid__value_and_exactness),
-        cmocka_unit_test(quantity_parse__malformed__refused),
-        cmocka_unit_test(quantity_parse__malformed__message_says_what_would_be_right),
-        cmocka_unit_test(quantity_parse__thousandths__agree_with_integer_arithmetic),
-        cmocka_unit_test(quantity_bytes_text__sizes__largest_unit_that_divides),
-        cmocka_unit_test(quantity_bytes_text__any__reads_back_in_whole_mebibytes),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

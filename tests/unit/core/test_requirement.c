@@ -8,9 +8,8 @@
     .values = (const char *const[]){__VA_ARGS__}, \
     .value_count = sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)
 
-static void requirement_op__names__both_ways(void **state)
+TEST(requirement_op__names__both_ways)
 {
-    (void)state;
     static const char *const names[] = {"In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"};
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         assert_int_equal(requirement_op_parse(names[i]), i);
@@ -22,9 +21,8 @@ static void requirement_op__names__both_ways(void **state)
     assert_string_equal(requirement_op_name(OP_OTHER), "");
 }
 
-static void requirement_integer__table__as_parse_int(void **state)
+TEST(requirement_integer__table__as_parse_int)
 {
-    (void)state;
     static const struct {
         const char *text;
         bool is_integer;
@@ -53,9 +51,8 @@ static void requirement_integer__table__as_parse_int(void **state)
     }
 }
 
-static void requirement_equal__table__set_of_values(void **state)
+TEST(requirement_equal__table__set_of_values)
 {
-    (void)state;
     const struct {
         const char *name;
         struct requirement a, b;
@@ -76,9 +73,8 @@ static void requirement_equal__table__set_of_values(void **state)
     }
 }
 
-static void requirement_meets__table__as_labels_requirement_matches(void **state)
+TEST(requirement_meets__table__as_labels_requirement_matches)
 {
-    (void)state;
     const struct {
         const char *name;
         struct requirement item;
@@ -194,9 +190,8 @@ static void check_combination(const struct requirement *const items[], size_t co
     fail_msg("expected %d for%s", expected, buf_text(&text));
 }
 
-static void requirements_satisfiable__all_pairs_triples_and_fours__as_by_trying_every_value(void **state)
+TEST(requirements_satisfiable__all_pairs_triples_and_fours__as_by_trying_every_value)
 {
-    (void)state;
     enum { COUNT = ARRAY_SIZE(world) };
     size_t seen[2] = {0, 0};
     for (size_t a = 0; a < COUNT; a++) {
@@ -214,9 +209,8 @@ static void requirements_satisfiable__all_pairs_triples_and_fours__as_by_trying_
     assert_true(seen[true] > 10000);
 }
 
-static void requirements_satisfiable__table__corner_cases(void **state)
+TEST(requirements_satisfiable__table__corner_cases)
 {
-    (void)state;
     const struct {
         const char *name;
         struct requirement items[3];
@@ -272,9 +266,8 @@ static void requirements_satisfiable__table__corner_cases(void **state)
     }
 }
 
-static void requirements_satisfiable__every_spelling_excluded__false(void **state)
+TEST(requirements_satisfiable__every_spelling_excluded__false)
 {
-    (void)state;
     static char spellings[63][64];
     const char *values[63];
     for (int width = 1; width <= 63; width++) {
@@ -290,9 +283,8 @@ static void requirements_satisfiable__every_spelling_excluded__false(void **stat
     assert_true(requirements_satisfiable(items, 3));
 }
 
-static void requirements_add__item__copied(void **state)
+TEST(requirements_add__item__copied)
 {
-    (void)state;
     char key[] = "k";
     char value[] = "v";
     const char *values[] = {value, "w"};
@@ -312,9 +304,8 @@ static void requirements_add__item__copied(void **state)
     assert_int_equal(list.count, 0);
 }
 
-static void decode_requirements__valid__kept(void **state)
+TEST(decode_requirements__valid__kept)
 {
-    (void)state;
     struct requirements list = {0};
     assert_decodes("valid",
                    "- {key: nvidia.com/gpu, operator: Exists}\n"
@@ -338,9 +329,8 @@ static void decode_requirements__valid__kept(void **state)
     requirements_fini(&list);
 }
 
-static void decode_requirements__mistakes__each_is_named(void **state)
+TEST(decode_requirements__mistakes__each_is_named)
 {
-    (void)state;
     struct requirements list = {0};
     assert_decodes("mistakes",
                    "- {key: a, operator: In}\n"
@@ -377,31 +367,12 @@ static void decode_requirements__mistakes__each_is_named(void **state)
     assert_decodes("no list", "{key: a}", decode_requirements, &list, "1:1: is an object, must be a list\n");
 }
 
-static void decode_selector_requirements__gt__refused(void **state)
+TEST(decode_selector_requirements__gt__refused)
 {
-    (void)state;
     struct requirements list = {0};
     assert_decodes("Gt", "- {key: a, operator: Gt, values: ['1']}\n- {key: a, operator: Exists}\n",
                    decode_selector_requirements, &list,
                    "1:22: [0].operator: is \"Gt\", must be In, NotIn, Exists or DoesNotExist\n");
     assert_int_equal(list.count, 1);
     requirements_fini(&list);
-}
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(requirement_op__names__both_ways),
-        cmocka_unit_test(requirement_integer__table__as_parse_int),
-        cmocka_unit_test(requirement_equal__table__set_of_values),
-        cmocka_unit_test(requirement_meets__table__as_labels_requirement_matches),
-        cmocka_unit_test(requirements_satisfiable__all_pairs_triples_and_fours__as_by_trying_every_value),
-        cmocka_unit_test(requirements_satisfiable__table__corner_cases),
-        cmocka_unit_test(requirements_satisfiable__every_spelling_excluded__false),
-        cmocka_unit_test(requirements_add__item__copied),
-        cmocka_unit_test(decode_requirements__valid__kept),
-        cmocka_unit_test(decode_requirements__mistakes__each_is_named),
-        cmocka_unit_test(decode_selector_requirements__gt__refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

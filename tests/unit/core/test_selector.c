@@ -3,9 +3,8 @@
 
 #include "tests/support/decode_text.h"
 
-static void selector_matches__table__as_label_selector_as_selector(void **state)
+TEST(selector_matches__table__as_label_selector_as_selector)
 {
-    (void)state;
     static const struct {
         const char *selector, *labels;
         bool matches;
@@ -46,9 +45,8 @@ static void selector_matches__table__as_label_selector_as_selector(void **state)
     }
 }
 
-static void selector_matches__no_labels_at_all__as_empty(void **state)
+TEST(selector_matches__no_labels_at_all__as_empty)
 {
-    (void)state;
     struct selector selector = {0};
     assert_true(selector_matches(&selector, NULL));
     assert_decodes("labels", "{matchLabels: {a: b}}", decode_selector, &selector, "");
@@ -57,9 +55,8 @@ static void selector_matches__no_labels_at_all__as_empty(void **state)
     assert_int_equal(selector.all.count, 0);
 }
 
-static void decode_selector__mistakes__each_is_named(void **state)
+TEST(decode_selector__mistakes__each_is_named)
 {
-    (void)state;
     struct selector selector = {0};
     assert_decodes("mistakes",
                    "matchLabels: {a: 1}\n"
@@ -74,14 +71,4 @@ static void decode_selector__mistakes__each_is_named(void **state)
                    "5:1: matchExpression: unknown field \"matchExpression\"; did you mean \"matchExpressions\"?\n");
     selector_fini(&selector);
     assert_decodes("no object", "[]", decode_selector, &selector, "1:1: is a list, must be an object\n");
-}
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(selector_matches__table__as_label_selector_as_selector),
-        cmocka_unit_test(selector_matches__no_labels_at_all__as_empty),
-        cmocka_unit_test(decode_selector__mistakes__each_is_named),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

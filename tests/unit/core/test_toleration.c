@@ -58,9 +58,8 @@ static struct toleration toleration_at(size_t index)
     return item;
 }
 
-static void toleration_covers__all_pairs__as_by_the_taints_they_tolerate(void **state)
+TEST(toleration_covers__all_pairs__as_by_the_taints_they_tolerate)
 {
-    (void)state;
     size_t seen[2] = {0, 0};
     for (size_t i = 0; i < TOLERATIONS; i++) {
         for (size_t j = 0; j < TOLERATIONS; j++) {
@@ -78,9 +77,8 @@ static void toleration_covers__all_pairs__as_by_the_taints_they_tolerate(void **
     assert_true(seen[true] > 1000);
 }
 
-static void toleration_covers__null_fields__as_empty(void **state)
+TEST(toleration_covers__null_fields__as_empty)
 {
-    (void)state;
     for (size_t i = 0; i < TOLERATIONS; i++) {
         struct toleration with_empty = toleration_at(i);
         struct toleration with_null = with_empty;
@@ -93,9 +91,8 @@ static void toleration_covers__null_fields__as_empty(void **state)
     }
 }
 
-static void toleration_covers__newer_operator__nothing_but_itself(void **state)
+TEST(toleration_covers__newer_operator__nothing_but_itself)
 {
-    (void)state;
     const struct toleration newer = {.key = "k", .op = "Gt", .value = "5"};
     const struct toleration all = {.op = "Exists"};
     struct toleration other = newer;
@@ -106,9 +103,8 @@ static void toleration_covers__newer_operator__nothing_but_itself(void **state)
     assert_false(toleration_covers(&newer, &all));
 }
 
-static void toleration_covers__negative_seconds__are_zero(void **state)
+TEST(toleration_covers__negative_seconds__are_zero)
 {
-    (void)state;
     const struct toleration zero = {.key = "k", .op = "Exists", .effect = "NoExecute", .has_seconds = true};
     struct toleration negative = zero;
     negative.seconds = -5;
@@ -116,9 +112,8 @@ static void toleration_covers__negative_seconds__are_zero(void **state)
     assert_true(toleration_covers(&zero, &negative));
 }
 
-static void tolerations_add__null_fields__become_empty_copies(void **state)
+TEST(tolerations_add__null_fields__become_empty_copies)
 {
-    (void)state;
     char key[] = "k";
     struct tolerations list = {0};
     struct err err;
@@ -136,9 +131,8 @@ static void tolerations_add__null_fields__become_empty_copies(void **state)
     assert_int_equal(list.count, 0);
 }
 
-static void taints_add__without_value__empty_value(void **state)
+TEST(taints_add__without_value__empty_value)
 {
-    (void)state;
     struct taints list = {0};
     struct err err;
     assert_int_equal(taints_add(&list, "k", NULL, "NoSchedule", &err), 0);
@@ -151,9 +145,8 @@ static void taints_add__without_value__empty_value(void **state)
     assert_int_equal(list.count, 0);
 }
 
-static void decode_taints__valid__kept(void **state)
+TEST(decode_taints__valid__kept)
 {
-    (void)state;
     struct taints list = {0};
     assert_decodes("valid",
                    "- {key: nvidia.com/gpu, value: 'true', effect: NoSchedule}\n"
@@ -169,9 +162,8 @@ static void decode_taints__valid__kept(void **state)
     taints_fini(&list);
 }
 
-static void decode_taints__mistakes__each_is_named(void **state)
+TEST(decode_taints__mistakes__each_is_named)
 {
-    (void)state;
     struct taints list = {0};
     assert_decodes("mistakes",
                    "- {key: a, effect: NoSchedule}\n"
@@ -198,9 +190,8 @@ static void decode_taints__mistakes__each_is_named(void **state)
     assert_decodes("no list", "a", decode_taints, &list, "1:1: is a string, must be a list\n");
 }
 
-static void decode_tolerations__valid__kept(void **state)
+TEST(decode_tolerations__valid__kept)
 {
-    (void)state;
     struct tolerations list = {0};
     assert_decodes("valid",
                    "- {operator: Exists}\n"
@@ -224,9 +215,8 @@ static void decode_tolerations__valid__kept(void **state)
     tolerations_fini(&list);
 }
 
-static void decode_tolerations__mistakes__each_is_named(void **state)
+TEST(decode_tolerations__mistakes__each_is_named)
 {
-    (void)state;
     struct tolerations list = {0};
     assert_decodes(
         "mistakes",
@@ -264,30 +254,11 @@ static void decode_tolerations__mistakes__each_is_named(void **state)
     assert_decodes("no list", "{}", decode_tolerations, &list, "1:1: is an object, must be a list\n");
 }
 
-static void decode_tolerations__seconds_beyond_a_thousand_years__refused(void **state)
+TEST(decode_tolerations__seconds_beyond_a_thousand_years__refused)
 {
-    (void)state;
     struct tolerations list = {0};
     assert_decodes("seconds", "- {key: a, operator: Exists, effect: NoExecute, tolerationSeconds: 31536000001}\n",
                    decode_tolerations, &list,
                    "1:68: [0].tolerationSeconds: is 31536000001, must be between -31536000000 and 31536000000\n");
     tolerations_fini(&list);
-}
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decode_tolerations__seconds_beyond_a_thousand_years__refused),
-        cmocka_unit_test(toleration_covers__all_pairs__as_by_the_taints_they_tolerate),
-        cmocka_unit_test(toleration_covers__null_fields__as_empty),
-        cmocka_unit_test(toleration_covers__newer_operator__nothing_but_itself),
-        cmocka_unit_test(toleration_covers__negative_seconds__are_zero),
-        cmocka_unit_test(tolerations_add__null_fields__become_empty_copies),
-        cmocka_unit_test(taints_add__without_value__empty_value),
-        cmocka_unit_test(decode_taints__valid__kept),
-        cmocka_unit_test(decode_taints__mistakes__each_is_named),
-        cmocka_unit_test(decode_tolerations__valid__kept),
-        cmocka_unit_test(decode_tolerations__mistakes__each_is_named),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,13 +1,10 @@
 /* gpu/demand: how many GPUs does a demand need? */
 #include "gpu/demand.h"
+#include "tests/support/check.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "tests/support/naive_fit.h"
 
@@ -15,18 +12,15 @@ enum { KINDS = 3, PARTS_MAX = 2048, STATES_MAX = 1024 };
 
 static struct gpu_table *table;
 
-static int load_table(void **state)
+BEFORE_TESTS()
 {
-    (void)state;
-    struct err err;
-    return gpu_table_load(&table, &err);
+    struct err err = {0};
+    check_success("gpu_table_load", gpu_table_load(&table, &err), &err);
 }
 
-static int free_table(void **state)
+AFTER_TESTS()
 {
-    (void)state;
     gpu_table_free(table);
-    return 0;
 }
 
 /* "3g.20gb:2 1g.5gb:1" */
@@ -64,9 +58,8 @@ static void check_plan(const struct gpu_model *model, const struct layout *deman
         assert_int_equal(counts[j], demand->entries[j].count);
 }
 
-static void demand_plan__known_demands__the_fewest_gpus(void **state)
+TEST(demand_plan__known_demands__the_fewest_gpus)
 {
-    (void)state;
     static const struct {
         const char *gpu, *demand;
         unsigned gpus;
@@ -100,9 +93,8 @@ static void demand_plan__known_demands__the_fewest_gpus(void **state)
     }
 }
 
-static void demand_plan__as_many_of_each_profile_as_gpus_have__that_many_gpus(void **state)
+TEST(demand_plan__as_many_of_each_profile_as_gpus_have__that_many_gpus)
 {
-    (void)state;
     for (size_t i = 0; i < table->model_count; i++) {
         const struct gpu_model *model = &table->models[i];
         for (size_t j = 0; j < model->profile_count; j++) {
@@ -119,9 +111,8 @@ static void demand_plan__as_many_of_each_profile_as_gpus_have__that_many_gpus(vo
     }
 }
 
-static void demand_plan__too_many__refused(void **state)
+TEST(demand_plan__too_many__refused)
 {
-    (void)state;
     const struct gpu_model *model = gpu_find(table, "h100-80gb");
     struct layout demand = demand_of(model, "1g.10gb:9999 3g.40gb:2");
     struct demand_plan plan;
@@ -133,9 +124,8 @@ static void demand_plan__too_many__refused(void **state)
     assert_int_equal(demand_repeat(model, &demand, &share, &err), -1);
 }
 
-static void demand_repeat__one_layout_for_all_gpus(void **state)
+TEST(demand_repeat__one_layout_for_all_gpus)
 {
-    (void)state;
     static const struct {
         const char *gpu, *demand, *layout;
         unsigned gpus;
@@ -271,23 +261,10 @@ static size_t check_model(const struct gpu_model *model, unsigned side)
     return compared;
 }
 
-static void demand_plan__all_small_demands__as_by_dynamic_programming(void **state)
+TEST(demand_plan__all_small_demands__as_by_dynamic_programming)
 {
-    (void)state;
     size_t compared = 0;
     for (size_t i = 0; i < table->model_count; i++)
         compared += check_model(&table->models[i], table->models[i].profile_count > 7 ? 4 : 6);
     assert_in_range(compared, 90000, 200000);
-}
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(demand_plan__known_demands__the_fewest_gpus),
-        cmocka_unit_test(demand_plan__as_many_of_each_profile_as_gpus_have__that_many_gpus),
-        cmocka_unit_test(demand_plan__too_many__refused),
-        cmocka_unit_test(demand_repeat__one_layout_for_all_gpus),
-        cmocka_unit_test(demand_plan__all_small_demands__as_by_dynamic_programming),
-    };
-    return cmocka_run_group_tests(tests, load_table, free_table);
 }

@@ -1,32 +1,24 @@
 /* gpu/table: all of the compiled-in data. */
 #include "gpu/layout.h"
 #include "gpu/table_data.h"
+#include "tests/support/check.h"
 
 #include <jansson.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 static struct gpu_table *table;
 
-static int load_table(void **state)
+BEFORE_TESTS()
 {
-    (void)state;
-    struct err err;
-    if (gpu_table_load(&table, &err) < 0)
-        print_error("%s\n", err.text);
-    return table ? 0 : -1;
+    struct err err = {0};
+    check_success("gpu_table_load", gpu_table_load(&table, &err), &err);
 }
 
-static int free_table(void **state)
+AFTER_TESTS()
 {
-    (void)state;
     gpu_table_free(table);
-    return 0;
 }
 
 static const struct gpu_model *model_named(const char *id)
@@ -37,9 +29,8 @@ static const struct gpu_model *model_named(const char *id)
     return model;
 }
 
-static void gpu_table_load__all__16_mig_gpus_and_113_profiles(void **state)
+TEST(gpu_table_load__all__16_mig_gpus_and_113_profiles)
 {
-    (void)state;
     size_t with_mig = 0;
     size_t profiles = 0;
     size_t instance_types = 0;
@@ -54,9 +45,8 @@ static void gpu_table_load__all__16_mig_gpus_and_113_profiles(void **state)
     assert_int_equal(instance_types, 58);
 }
 
-static void gpu_find__known_and_unknown(void **state)
+TEST(gpu_find__known_and_unknown)
 {
-    (void)state;
     assert_string_equal(gpu_find(table, "t4")->id, "t4");
     assert_null(gpu_find(table, "T4"));
     assert_null(gpu_find(table, "t"));
@@ -70,9 +60,8 @@ static void gpu_find__known_and_unknown(void **state)
 #define MIB (INT64_C(1) << 20)
 #define GB  INT64_C(1000000000)
 
-static void gpu_table_load__models__memory_names_and_limits(void **state)
+TEST(gpu_table_load__models__memory_names_and_limits)
 {
-    (void)state;
     static const struct {
         const char *id, *architecture, *aws_name;
         int64_t memory_bytes;
@@ -110,9 +99,8 @@ static void gpu_table_load__models__memory_names_and_limits(void **state)
     }
 }
 
-static void gpu_table_load__a100_40gb__as_published(void **state)
+TEST(gpu_table_load__a100_40gb__as_published)
 {
-    (void)state;
     const struct gpu_model *model = model_named("a100-40gb");
     assert_int_equal(model->compute_slices, 7);
     assert_int_equal(model->memory_units, 8);
@@ -138,9 +126,8 @@ static void gpu_table_load__a100_40gb__as_published(void **state)
 }
 
 /* What no driver reported is the name's gigabytes, also where a mock of NVML computes a number (GB200, GB300). */
-static void gpu_table_load__memory_not_read__name_decides(void **state)
+TEST(gpu_table_load__memory_not_read__name_decides)
 {
-    (void)state;
     static const struct {
         const char *gpu, *profile;
         int64_t bytes;
@@ -183,9 +170,8 @@ static void check_profile(const struct gpu_model *model, const struct mig_profil
         fail_msg("%s %s: maxInstances", model->id, profile->name);
 }
 
-static void gpu_table_load__every_profile__consistent(void **state)
+TEST(gpu_table_load__every_profile__consistent)
 {
-    (void)state;
     for (size_t i = 0; i < table->model_count; i++) {
         const struct gpu_model *model = &table->models[i];
         assert_true(model->memory_bytes >= 15 * GB);
@@ -198,9 +184,8 @@ static void gpu_table_load__every_profile__consistent(void **state)
 }
 
 /* A board is one model, or `gpu probe` would compare it with the wrong one. */
-static void gpu_table_load__pci_ids__of_one_model_each(void **state)
+TEST(gpu_table_load__pci_ids__of_one_model_each)
 {
-    (void)state;
     uint32_t seen[256];
     size_t count = 0;
     for (size_t i = 0; i < table->model_count; i++) {
@@ -218,9 +203,8 @@ static void gpu_table_load__pci_ids__of_one_model_each(void **state)
     assert_int_equal(model_named("h100-64gb")->pci_id_count, 0);
 }
 
-static void gpu_table_load__profiles__numbered_once_and_few_enough_for_a_layout(void **state)
+TEST(gpu_table_load__profiles__numbered_once_and_few_enough_for_a_layout)
 {
-    (void)state;
     for (size_t i = 0; i < table->model_count; i++) {
         const struct gpu_model *model = &table->models[i];
         assert_true(model->profile_count <= LAYOUT_ENTRIES_MAX);
@@ -233,9 +217,8 @@ static void gpu_table_load__profiles__numbered_once_and_few_enough_for_a_layout(
     assert_int_equal(gpu_profile(model_named("rtx-pro-5000-blackwell-48gb"), "1g.24gb")->nvml_id, -1);
 }
 
-static void gpu_table_load__instance_types__known_architectures_and_counts(void **state)
+TEST(gpu_table_load__instance_types__known_architectures_and_counts)
 {
-    (void)state;
     for (size_t i = 0; i < table->model_count; i++) {
         const struct gpu_model *model = &table->models[i];
         for (size_t j = 0; j < model->instance_type_count; j++) {
@@ -250,9 +233,8 @@ static void gpu_table_load__instance_types__known_architectures_and_counts(void 
 }
 
 /* What the loader passes over and render reads: the device ids, and sources for every row. */
-static void gpus_json__every_gpu__has_sources_and_mig_gpus_their_ids(void **state)
+TEST(gpus_json__every_gpu__has_sources_and_mig_gpus_their_ids)
 {
-    (void)state;
     json_error_t error;
     size_t length = (size_t)(gpu_table_gpus_json_end - gpu_table_gpus_json);
     json_t *document = json_loadb(gpu_table_gpus_json, length, JSON_REJECT_DUPLICATES, &error);
@@ -272,9 +254,8 @@ static void gpus_json__every_gpu__has_sources_and_mig_gpus_their_ids(void **stat
     json_decref(document);
 }
 
-static void gpu_nearest_id__table(void **state)
+TEST(gpu_nearest_id__table)
 {
-    (void)state;
     static const struct {
         const char *typed, *nearest;
     } cases[] = {
@@ -312,27 +293,7 @@ static void gpu_nearest_id__table(void **state)
     }
 }
 
-static void gpu_table_free__null__nothing(void **state)
+TEST(gpu_table_free__null__nothing)
 {
-    (void)state;
     gpu_table_free(NULL);
-}
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gpu_table_load__all__16_mig_gpus_and_113_profiles),
-        cmocka_unit_test(gpu_find__known_and_unknown),
-        cmocka_unit_test(gpu_table_load__models__memory_names_and_limits),
-        cmocka_unit_test(gpu_table_load__a100_40gb__as_published),
-        cmocka_unit_test(gpu_table_load__memory_not_read__name_decides),
-        cmocka_unit_test(gpu_table_load__every_profile__consistent),
-        cmocka_unit_test(gpu_table_load__pci_ids__of_one_model_each),
-        cmocka_unit_test(gpu_table_load__profiles__numbered_once_and_few_enough_for_a_layout),
-        cmocka_unit_test(gpu_table_load__instance_types__known_architectures_and_counts),
-        cmocka_unit_test(gpus_json__every_gpu__has_sources_and_mig_gpus_their_ids),
-        cmocka_unit_test(gpu_nearest_id__table),
-        cmocka_unit_test(gpu_table_free__null__nothing),
-    };
-    return cmocka_run_group_tests(tests, load_table, free_table);
 }

@@ -1,32 +1,26 @@
 /* gpu/layout: does a mix of profiles fit one GPU? */
 #include "gpu/layout.h"
 #include "gpu/table_data.h"
+#include "tests/support/check.h"
 
 #include <jansson.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "tests/support/naive_fit.h"
 
 static struct gpu_table *table;
 
-static int load_table(void **state)
+BEFORE_TESTS()
 {
-    (void)state;
-    struct err err;
-    return gpu_table_load(&table, &err);
+    struct err err = {0};
+    check_success("gpu_table_load", gpu_table_load(&table, &err), &err);
 }
 
-static int free_table(void **state)
+AFTER_TESTS()
 {
-    (void)state;
     gpu_table_free(table);
-    return 0;
 }
 
 static const struct mig_profile *profile_named(const struct gpu_model *model, const char *name)
@@ -55,9 +49,8 @@ static struct layout layout_of(const struct gpu_model *model, const char *text)
     return layout;
 }
 
-static void layout_check__every_row__max_instances_fit_and_one_more_never(void **state)
+TEST(layout_check__every_row__max_instances_fit_and_one_more_never)
 {
-    (void)state;
     size_t rows = 0;
     for (size_t i = 0; i < table->model_count; i++) {
         const struct gpu_model *model = &table->models[i];
@@ -90,9 +83,8 @@ static void check_balanced(const json_t *gpu)
         fail_msg("%s: %s", model->id, err.text);
 }
 
-static void layout_check__balanced_layouts__fit(void **state)
+TEST(layout_check__balanced_layouts__fit)
 {
-    (void)state;
     json_error_t error;
     size_t length = (size_t)(gpu_table_gpus_json_end - gpu_table_gpus_json);
     json_t *document = json_loadb(gpu_table_gpus_json, length, 0, &error);
@@ -108,9 +100,8 @@ static void layout_check__balanced_layouts__fit(void **state)
     json_decref(document);
 }
 
-static void layout_check__known_mixes__fit(void **state)
+TEST(layout_check__known_mixes__fit)
 {
-    (void)state;
     static const struct {
         const char *gpu, *layout;
     } cases[] = {
@@ -136,9 +127,8 @@ static void layout_check__known_mixes__fit(void **state)
     }
 }
 
-static void layout_check__too_much__message_names_the_numbers(void **state)
+TEST(layout_check__too_much__message_names_the_numbers)
 {
-    (void)state;
     static const struct {
         const char *gpu, *layout, *message;
     } cases[] = {
@@ -170,9 +160,8 @@ static void layout_check__too_much__message_names_the_numbers(void **state)
     }
 }
 
-static void layout_check__profile_of_another_gpu__refused(void **state)
+TEST(layout_check__profile_of_another_gpu__refused)
 {
-    (void)state;
     struct layout layout = layout_of(gpu_find(table, "a100-80gb"), "1g.10gb:1");
     struct err err;
     /* The A100 40GB has a 1g.10gb too, which is another: two units instead of one. */
@@ -181,9 +170,8 @@ static void layout_check__profile_of_another_gpu__refused(void **state)
 }
 
 /* A GPU made up so that totals suffice and placements do not. */
-static void layout_check__no_placement__says_so_and_why(void **state)
+TEST(layout_check__no_placement__says_so_and_why)
 {
-    (void)state;
     struct mig_profile profiles[] = {
         {.name = "1g.10gb",
          .max_instances = 3,
@@ -317,18 +305,16 @@ static void check_model(const struct gpu_model *model)
         fail_msg("%s: only %u fit and %u do not", model->id, tally.fit, tally.refused);
 }
 
-static void layout_check__all_multisets__as_by_trying_every_start(void **state)
+TEST(layout_check__all_multisets__as_by_trying_every_start)
 {
-    (void)state;
     for (size_t i = 0; i < table->model_count; i++) {
         if (table->models[i].profile_count > 0)
             check_model(&table->models[i]);
     }
 }
 
-static void layout_nearest__too_much__leaves_out_as_few_as_can_be(void **state)
+TEST(layout_nearest__too_much__leaves_out_as_few_as_can_be)
 {
-    (void)state;
     uint32_t number = 1;
     for (size_t i = 0; i < table->model_count; i++) {
         const struct gpu_model *model = &table->models[i];
@@ -351,9 +337,8 @@ static void layout_nearest__too_much__leaves_out_as_few_as_can_be(void **state)
     }
 }
 
-static void layout_nearest__equal_numbers__most_memory_then_first_written(void **state)
+TEST(layout_nearest__equal_numbers__most_memory_then_first_written)
 {
-    (void)state;
     static const struct {
         const char *gpu, *wanted, *nearest;
     } cases[] = {
@@ -373,20 +358,4 @@ static void layout_nearest__equal_numbers__most_memory_then_first_written(void *
         layout_text(&nearest, &text);
         assert_string_equal(buf_text(&text), cases[i].nearest);
     }
-}
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(layout_check__every_row__max_instances_fit_and_one_more_never),
-        cmocka_unit_test(layout_check__balanced_layouts__fit),
-        cmocka_unit_test(layout_check__known_mixes__fit),
-        cmocka_unit_test(layout_check__too_much__message_names_the_numbers),
-        cmocka_unit_test(layout_check__profile_of_another_gpu__refused),
-        cmocka_unit_test(layout_check__no_placement__says_so_and_why),
-        cmocka_unit_test(layout_check__all_multisets__as_by_trying_every_start),
-        cmocka_unit_test(layout_nearest__too_much__leaves_out_as_few_as_can_be),
-        cmocka_unit_test(layout_nearest__equal_numbers__most_memory_then_first_written),
-    };
-    return cmocka_run_group_tests(tests, load_table, free_table);
 }

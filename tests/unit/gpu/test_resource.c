@@ -1,16 +1,12 @@
 /* gpu/resource and gpu/names: names of GPU resources, and what other names stand for. */
 #include "gpu/names.h"
+#include "tests/support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cmocka.h>
-
-static void gpu_resource_is__table(void **state)
+TEST(gpu_resource_is__table)
 {
-    (void)state;
     static const struct {
         const char *name;
         bool is_gpu;
@@ -39,9 +35,8 @@ static void gpu_resource_is__table(void **state)
     }
 }
 
-static void gpu_resource_is_slice__table(void **state)
+TEST(gpu_resource_is_slice__table)
 {
-    (void)state;
     assert_true(gpu_resource_is_slice("nvidia.com/gpu.shared"));
     assert_true(gpu_resource_is_slice("nvidia.com/mig-1g.5gb"));
     assert_false(gpu_resource_is_slice("nvidia.com/gpu"));
@@ -50,9 +45,8 @@ static void gpu_resource_is_slice__table(void **state)
 }
 
 /* What each name is without a policy set, and with one that has gpuResources and otherDevices. */
-static void gpu_names_kind__table(void **state)
+TEST(gpu_names_kind__table)
 {
-    (void)state;
     static const struct {
         const char *name;
         enum resource_kind alone, with;
@@ -114,9 +108,8 @@ static void gpu_names_kind__table(void **state)
     gpu_names_fini(&names);
 }
 
-static void resource_patterns_meet__table(void **state)
+TEST(resource_patterns_meet__table)
 {
-    (void)state;
     static const struct {
         const char *a, *b;
         bool meet, a_covers_b;
@@ -136,9 +129,8 @@ static void resource_patterns_meet__table(void **state)
     }
 }
 
-static void gpu_resource_name__table__as_the_device_plugin_registers(void **state)
+TEST(gpu_resource_name__table__as_the_device_plugin_registers)
 {
-    (void)state;
     static const struct {
         const char *profile;
         bool renamed;
@@ -162,23 +154,9 @@ static void gpu_resource_name__table__as_the_device_plugin_registers(void **stat
     }
 }
 
-static void gpu_resource_name__too_long__cut(void **state)
+TEST(gpu_resource_name__too_long__cut)
 {
-    (void)state;
     char name[GPU_RESOURCE_SIZE];
     gpu_resource_name("1234567890123456789012345678901234567890123456789+1234567890", false, name);
     assert_string_equal(name, "nvidia.com/mig-123456789012345678901234567890123456789012345678");
-}
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gpu_resource_is__table),
-        cmocka_unit_test(gpu_resource_is_slice__table),
-        cmocka_unit_test(gpu_names_kind__table),
-        cmocka_unit_test(resource_patterns_meet__table),
-        cmocka_unit_test(gpu_resource_name__table__as_the_device_plugin_registers),
-        cmocka_unit_test(gpu_resource_name__too_long__cut),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,9 +30,8 @@ static void check_applies(const struct apply_case *row)
 }
 
 /* RFC 6902 appendix A, those that succeed. */
-static void apply__rfc6902_appendix_a__result_as_printed_there(void **state)
+TEST(apply__rfc6902_appendix_a__result_as_printed_there)
 {
-    (void)state;
     static const struct apply_case cases[] = {
         {"A.1 adding an object member", "{\"foo\":\"bar\"}", "[{\"op\":\"add\",\"path\":\"/baz\",\"value\":\"qux\"}]",
          "{\"baz\":\"qux\",\"foo\":\"bar\"}"},
@@ -67,9 +66,8 @@ static void apply__rfc6902_appendix_a__result_as_printed_there(void **state)
         check_applies(&cases[i]);
 }
 
-static void apply__more_than_the_appendix__result_as_specified(void **state)
+TEST(apply__more_than_the_appendix__result_as_specified)
 {
-    (void)state;
     static const struct apply_case cases[] = {
         {"empty patch", "{\"a\":1}", "[]", "{\"a\":1}"},
         {"add replaces a member", "{\"a\":1}", "[{\"op\":\"add\",\"path\":\"/a\",\"value\":null}]", "{\"a\":null}"},
@@ -103,9 +101,8 @@ static void apply__more_than_the_appendix__result_as_specified(void **state)
 }
 
 /* RFC 6902 appendix A, those that fail, and more. */
-static void apply__cannot_be_applied__error_names_it_and_the_document_stays(void **state)
+TEST(apply__cannot_be_applied__error_names_it_and_the_document_stays)
 {
-    (void)state;
     static const struct {
         const char *name, *document, *patch, *error;
     } cases[] = {
@@ -171,9 +168,8 @@ static void apply__cannot_be_applied__error_names_it_and_the_document_stays(void
 }
 
 /* RFC 6902 A.13: a patch with two "op" members is malformed JSON for a strict parser; it never gets here. */
-static void apply__rfc6902_a13_two_ops__refused_when_parsed(void **state)
+TEST(apply__rfc6902_a13_two_ops__refused_when_parsed)
 {
-    (void)state;
     json_error_t error;
     const json_t *patch = json_loads("[{\"op\":\"add\",\"path\":\"/baz\",\"value\":\"qux\",\"op\":\"remove\"}]",
                                      JSON_REJECT_DUPLICATES, &error);
@@ -181,9 +177,8 @@ static void apply__rfc6902_a13_two_ops__refused_when_parsed(void **state)
     assert_int_equal(json_error_code(&error), json_error_duplicate_key);
 }
 
-static void apply__value_of_the_patch__not_shared_with_the_document(void **state)
+TEST(apply__value_of_the_patch__not_shared_with_the_document)
 {
-    (void)state;
     struct err err = {0};
     AUTO(json) document = load("document", "{}");
     AUTO(json)
@@ -192,16 +187,4 @@ static void apply__value_of_the_patch__not_shared_with_the_document(void **state
     check_success("first", patch_apply(&document, patch, &err), &err);
     AUTO(string) after = json_dumps(json_object_get(json_array_get(patch, 0), "value"), JSON_COMPACT);
     check_text("the patch is as it was", after, "{\"b\":1}");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(apply__rfc6902_appendix_a__result_as_printed_there),
-        cmocka_unit_test(apply__more_than_the_appendix__result_as_specified),
-        cmocka_unit_test(apply__cannot_be_applied__error_names_it_and_the_document_stays),
-        cmocka_unit_test(apply__rfc6902_a13_two_ops__refused_when_parsed),
-        cmocka_unit_test(apply__value_of_the_patch__not_shared_with_the_document),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,9 +25,8 @@ static void check_array(const cJSON *array, int count)
     }
 }
 
-static void json_arena__more_than_the_block__the_rest_comes_from_malloc(void **state)
+TEST(json_arena__more_than_the_block__the_rest_comes_from_malloc)
 {
-    (void)state;
     for (int round = 0; round < 3; round++) {
         AUTO(cjson_arena) scope = cjson_arena_scope();
         AUTO(cjson) small = make_array(10);
@@ -37,9 +36,8 @@ static void json_arena__more_than_the_block__the_rest_comes_from_malloc(void **s
     }
 }
 
-static void json_arena__tree_from_before__outlives_the_scope(void **state)
+TEST(json_arena__tree_from_before__outlives_the_scope)
 {
-    (void)state;
     AUTO(cjson) before = make_array(5);
     cjson_arena_enter();
     AUTO(cjson_text) printed = cJSON_PrintUnformatted(before);
@@ -49,9 +47,8 @@ static void json_arena__tree_from_before__outlives_the_scope(void **state)
     check_array(before, 5);
 }
 
-static void json_arena__nested__emptied_by_the_outermost(void **state)
+TEST(json_arena__nested__emptied_by_the_outermost)
 {
-    (void)state;
     cjson_arena_enter();
     cJSON *outer = make_array(20);
     cjson_arena_enter();
@@ -78,9 +75,8 @@ static void *thread_main(void *unused)
     return NULL;
 }
 
-static void json_arena__threads__each_has_its_own(void **state)
+TEST(json_arena__threads__each_has_its_own)
 {
-    (void)state;
     pthread_t threads[4];
     for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
         assert_int_equal(pthread_create(&threads[i], NULL, thread_main, threads), 0);
@@ -91,14 +87,7 @@ static void json_arena__threads__each_has_its_own(void **state)
     }
 }
 
-int main(void)
+BEFORE_TESTS()
 {
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(json_arena__more_than_the_block__the_rest_comes_from_malloc),
-        cmocka_unit_test(json_arena__tree_from_before__outlives_the_scope),
-        cmocka_unit_test(json_arena__nested__emptied_by_the_outermost),
-        cmocka_unit_test(json_arena__threads__each_has_its_own),
-    };
     cjson_arena_install();
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,9 +15,8 @@ static const struct {
     {"foobar", "Zm9vYmFy"},
 };
 
-static void base64__rfc_4648_vectors__both_ways(void **state)
+TEST(base64__rfc_4648_vectors__both_ways)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
         AUTO(buf) text;
         AUTO(buf) bytes;
@@ -31,9 +30,8 @@ static void base64__rfc_4648_vectors__both_ways(void **state)
     }
 }
 
-static void base64__every_length_around_the_piece__decodes_to_what_was_encoded(void **state)
+TEST(base64__every_length_around_the_piece__decodes_to_what_was_encoded)
 {
-    (void)state;
     char bytes[2000];
     for (size_t i = 0; i < sizeof(bytes); i++)
         bytes[i] = (char)(i * 7 + i / 256);
@@ -51,23 +49,12 @@ static void base64__every_length_around_the_piece__decodes_to_what_was_encoded(v
     }
 }
 
-static void base64_decode__not_base64__refused(void **state)
+TEST(base64_decode__not_base64__refused)
 {
-    (void)state;
     AUTO(buf) bytes;
     struct err err;
     buf_init(&bytes, 64);
     check_failure("length", base64_decode("Zg=", &bytes, &err), &err, ERR_INVALID,
                   "base64 of 3 characters: must be a multiple of 4");
     check_failure("alphabet", base64_decode("Z!==", &bytes, &err), &err, ERR_INVALID, "not base64");
-}
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(base64__rfc_4648_vectors__both_ways),
-        cmocka_unit_test(base64__every_length_around_the_piece__decodes_to_what_was_encoded),
-        cmocka_unit_test(base64_decode__not_base64__refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

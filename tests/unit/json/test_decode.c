@@ -118,9 +118,8 @@ static void decode_thing(const char *yaml, struct thing *thing, struct buf *comp
     problems_print(&problems, complaints);
 }
 
-static void decode__everything_right__all_targets_filled(void **state)
+TEST(decode__everything_right__all_targets_filled)
 {
-    (void)state;
     AUTO(thing) thing = {0};
     AUTO(buf) complaints;
     buf_init(&complaints, TEXT_MAX);
@@ -143,9 +142,8 @@ static void decode__everything_right__all_targets_filled(void **state)
     assert_int_equal(thing.list_size, 1);
 }
 
-static void decode__null__counts_as_absent(void **state)
+TEST(decode__null__counts_as_absent)
 {
-    (void)state;
     AUTO(thing) thing = {.count = 5, .level = 6, .color = COLOR_GREEN, .enabled = true};
     AUTO(buf) complaints;
     buf_init(&complaints, TEXT_MAX);
@@ -161,9 +159,8 @@ static void decode__null__counts_as_absent(void **state)
     assert_int_equal(thing.tags.count, 0);
 }
 
-static void decode__given_twice__the_later_replaces_without_a_leak(void **state)
+TEST(decode__given_twice__the_later_replaces_without_a_leak)
 {
-    (void)state;
     AUTO(thing) thing = {0};
     AUTO(buf) complaints;
     buf_init(&complaints, TEXT_MAX);
@@ -175,9 +172,8 @@ static void decode__given_twice__the_later_replaces_without_a_leak(void **state)
     assert_true(json_is_array(thing.extra));
 }
 
-static void decode__mistakes__each_with_place_path_and_remedy(void **state)
+TEST(decode__mistakes__each_with_place_path_and_remedy)
 {
-    (void)state;
     static const struct {
         const char *name, *yaml, *complaints;
     } cases[] = {
@@ -239,9 +235,8 @@ static void decode__mistakes__each_with_place_path_and_remedy(void **state)
     }
 }
 
-static void decode__mistake__target_keeps_its_value(void **state)
+TEST(decode__mistake__target_keeps_its_value)
 {
-    (void)state;
     AUTO(thing) thing = {.count = 5, .level = 6, .color = COLOR_GREEN, .enabled = true};
     AUTO(buf) complaints;
     buf_init(&complaints, TEXT_MAX);
@@ -253,9 +248,8 @@ static void decode__mistake__target_keeps_its_value(void **state)
     assert_int_equal(thing.tags.count, 0);
 }
 
-static void node_path__keys_with_dots_and_slashes__in_brackets(void **state)
+TEST(node_path__keys_with_dots_and_slashes__in_brackets)
 {
-    (void)state;
     AUTO(thing) thing = {0};
     AUTO(buf) complaints;
     buf_init(&complaints, TEXT_MAX);
@@ -269,9 +263,8 @@ static void node_path__keys_with_dots_and_slashes__in_brackets(void **state)
                "f:7:3: map.with_-9: key 4\nf:7:12: map.with_-9: value 4\n");
 }
 
-static void node_root__problem__without_a_path(void **state)
+TEST(node_root__problem__without_a_path)
 {
-    (void)state;
     AUTO(json) value = json_object();
     AUTO(problems) problems = {0};
     AUTO(buf) text;
@@ -286,9 +279,8 @@ static void node_root__problem__without_a_path(void **state)
 }
 
 /* A value that was not read from YAML has no marks below its root. */
-static void node_member__document_without_marks__place_of_the_parent(void **state)
+TEST(node_member__document_without_marks__place_of_the_parent)
 {
-    (void)state;
     AUTO(json) value = json_pack("{s:{s:[i]}}", "a", "b", 1);
     AUTO(problems) problems = {0};
     AUTO(buf) text;
@@ -304,19 +296,4 @@ static void node_member__document_without_marks__place_of_the_parent(void **stat
     node_problem(&element, "here");
     problems_print(&problems, &text);
     check_text("place", buf_text(&text), "f:1:1: a.b[0]: here\n");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decode__everything_right__all_targets_filled),
-        cmocka_unit_test(decode__null__counts_as_absent),
-        cmocka_unit_test(decode__given_twice__the_later_replaces_without_a_leak),
-        cmocka_unit_test(decode__mistakes__each_with_place_path_and_remedy),
-        cmocka_unit_test(decode__mistake__target_keeps_its_value),
-        cmocka_unit_test(node_path__keys_with_dots_and_slashes__in_brackets),
-        cmocka_unit_test(node_root__problem__without_a_path),
-        cmocka_unit_test(node_member__document_without_marks__place_of_the_parent),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,9 +76,8 @@ static void check_patch(const char *name, const struct fixture *fixture, const c
     check_same(name, fixture);
 }
 
-static void patch_set__what_stands_there__decides_on_the_operation(void **state)
+TEST(patch_set__what_stands_there__decides_on_the_operation)
 {
-    (void)state;
     static const struct {
         const char *name, *document, *patch, *tree;
     } cases[] = {
@@ -110,9 +109,8 @@ static void patch_set__what_stands_there__decides_on_the_operation(void **state)
     }
 }
 
-static void patch_set__several_calls__see_what_was_made_before(void **state)
+TEST(patch_set__several_calls__see_what_was_made_before)
 {
-    (void)state;
     struct err err = {0};
     AUTO(fixture) fixture = fixture_of("{\"metadata\":{\"name\":\"x\"}}", PATCH_MAX);
     struct patch *patch = &fixture.patch;
@@ -130,9 +128,8 @@ static void patch_set__several_calls__see_what_was_made_before(void **state)
                 "{\"metadata\":{\"name\":\"x\",\"labels\":{\"a\":\"3\",\"b\":\"2\"}}}");
 }
 
-static void patch__place_inside_the_tree__its_pointer_leads(void **state)
+TEST(patch__place_inside_the_tree__its_pointer_leads)
 {
-    (void)state;
     struct err err = {0};
     AUTO(fixture) fixture = fixture_of("{\"spec\":{\"containers\":[{},{\"name\":\"b\"}]}}", PATCH_MAX);
     cJSON *containers =
@@ -148,9 +145,8 @@ static void patch__place_inside_the_tree__its_pointer_leads(void **state)
         "{\"spec\":{\"containers\":[{},{\"name\":\"b\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}]}}");
 }
 
-static void patch_append__array_there_or_not__element_is_last(void **state)
+TEST(patch_append__array_there_or_not__element_is_last)
 {
-    (void)state;
     static const struct {
         const char *name, *document, *patch, *tree;
     } cases[] = {
@@ -176,9 +172,8 @@ static void patch_append__array_there_or_not__element_is_last(void **state)
 }
 
 /* The text is that of the call: what happens to the value later comes as operations of its own. */
-static void patch_append__value_changed_later__printed_as_it_was(void **state)
+TEST(patch_append__value_changed_later__printed_as_it_was)
 {
-    (void)state;
     struct err err = {0};
     AUTO(fixture) fixture = fixture_of("{\"t\":[0]}", PATCH_MAX);
     cJSON *element = cJSON_CreateObject();
@@ -190,9 +185,8 @@ static void patch_append__value_changed_later__printed_as_it_was(void **state)
                 "{\"t\":[0,{\"k\":true}]}");
 }
 
-static void patch_remove__there_or_not__only_what_is_there(void **state)
+TEST(patch_remove__there_or_not__only_what_is_there)
 {
-    (void)state;
     static const struct {
         const char *name, *document, *patch, *tree;
     } cases[] = {
@@ -230,9 +224,8 @@ static bool is_odd(const cJSON *item, const void *unused)
     return item->valueint % 2 != 0;
 }
 
-static void patch_remove_matching__several__last_first(void **state)
+TEST(patch_remove_matching__several__last_first)
 {
-    (void)state;
     struct err err = {0};
     AUTO(fixture) fixture = fixture_of("{\"t\":[1,2,3,4,5]}", PATCH_MAX);
     check_success("odd", patch_remove_matching(&fixture.patch, root_of(&fixture), PATH("t"), is_odd, NULL, &err), &err);
@@ -242,9 +235,8 @@ static void patch_remove_matching__several__last_first(void **state)
                 "{\"t\":[2,4]}");
 }
 
-static void patch_remove_matching__no_array__nothing(void **state)
+TEST(patch_remove_matching__no_array__nothing)
 {
-    (void)state;
     static const char *const documents[] = {"{}", "{\"t\":null}", "{\"t\":{}}", "{\"t\":[]}", "{\"t\":[2]}"};
     for (size_t i = 0; i < ARRAY_SIZE(documents); i++) {
         struct err err = {0};
@@ -255,9 +247,8 @@ static void patch_remove_matching__no_array__nothing(void **state)
     }
 }
 
-static void patch_items__replaced_and_removed__by_index(void **state)
+TEST(patch_items__replaced_and_removed__by_index)
 {
-    (void)state;
     struct err err = {0};
     AUTO(fixture) fixture = fixture_of("{\"s\":{\"t\":[0,1,2,3]}}", PATCH_MAX);
     struct place root = root_of(&fixture);
@@ -277,9 +268,8 @@ static void patch_items__replaced_and_removed__by_index(void **state)
                 "{\"s\":{\"t\":[2,\"d\",\"e\"]}}");
 }
 
-static void patch__cannot_be_done__error_and_nothing_changed(void **state)
+TEST(patch__cannot_be_done__error_and_nothing_changed)
 {
-    (void)state;
     static const char document[] = "{\"list\":[1],\"text\":\"x\",\"object\":{}}";
     AUTO(fixture) fixture = fixture_of(document, PATCH_MAX);
     struct place root = root_of(&fixture);
@@ -298,9 +288,8 @@ static void patch__cannot_be_done__error_and_nothing_changed(void **state)
     check_patch("untouched", &fixture, "[]", document);
 }
 
-static void patch__no_value__out_of_memory_now_and_when_printed(void **state)
+TEST(patch__no_value__out_of_memory_now_and_when_printed)
 {
-    (void)state;
     AUTO(fixture) fixture = fixture_of("{\"t\":[1]}", PATCH_MAX);
     struct place root = root_of(&fixture);
     AUTO(buf) text;
@@ -314,9 +303,8 @@ static void patch__no_value__out_of_memory_now_and_when_printed(void **state)
     check_failure("print", patch_print(&fixture.patch, &text, &err), &err, ERR_NOMEM, "patch: out of memory");
 }
 
-static void patch__longer_than_its_maximum__limit_and_tree_as_it_was(void **state)
+TEST(patch__longer_than_its_maximum__limit_and_tree_as_it_was)
 {
-    (void)state;
     AUTO(fixture) fixture = fixture_of("{\"a\":1}", 45);
     struct place root = root_of(&fixture);
     AUTO(buf) text;
@@ -437,9 +425,8 @@ static void random_change(uint32_t *seed, struct fixture *fixture, unsigned done
     done[kind] += result == 0;
 }
 
-static void patch__random_changes__applied_to_the_original_give_the_tree(void **state)
+TEST(patch__random_changes__applied_to_the_original_give_the_tree)
 {
-    (void)state;
     unsigned done[5] = {0};
     for (uint32_t round = 1; round <= 2000; round++) {
         uint32_t seed = round * 2654435761u;
@@ -460,24 +447,4 @@ static void patch__random_changes__applied_to_the_original_give_the_tree(void **
         if (done[kind] < 100)
             fail_msg("kind %zu succeeded %u times only", kind, done[kind]);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(patch_set__what_stands_there__decides_on_the_operation),
-        cmocka_unit_test(patch_set__several_calls__see_what_was_made_before),
-        cmocka_unit_test(patch__place_inside_the_tree__its_pointer_leads),
-        cmocka_unit_test(patch_append__array_there_or_not__element_is_last),
-        cmocka_unit_test(patch_append__value_changed_later__printed_as_it_was),
-        cmocka_unit_test(patch_remove__there_or_not__only_what_is_there),
-        cmocka_unit_test(patch_items__replaced_and_removed__by_index),
-        cmocka_unit_test(patch_remove_matching__several__last_first),
-        cmocka_unit_test(patch_remove_matching__no_array__nothing),
-        cmocka_unit_test(patch__cannot_be_done__error_and_nothing_changed),
-        cmocka_unit_test(patch__no_value__out_of_memory_now_and_when_printed),
-        cmocka_unit_test(patch__longer_than_its_maximum__limit_and_tree_as_it_was),
-        cmocka_unit_test(patch__random_changes__applied_to_the_original_give_the_tree),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,9 +14,8 @@ static json_t *document(const char *text)
 }
 
 /* The document and the pointers of RFC 6901 section 5. */
-static void pointer_get__rfc6901_section5__value_named_by_each_pointer(void **state)
+TEST(pointer_get__rfc6901_section5__value_named_by_each_pointer)
 {
-    (void)state;
     static const char text[] = "{\"foo\":[\"bar\",\"baz\"],\"\":0,\"a/b\":1,\"c%d\":2,\"e^f\":3,\"g|h\":4,"
                                "\"i\\\\j\":5,\"k\\\"l\":6,\" \":7,\"m~n\":8}";
     static const struct {
@@ -46,9 +45,8 @@ static void pointer_get__rfc6901_section5__value_named_by_each_pointer(void **st
     }
 }
 
-static void pointer_get__nothing_there__says_what(void **state)
+TEST(pointer_get__nothing_there__says_what)
 {
-    (void)state;
     static const struct {
         const char *pointer, *text;
         enum err_code code;
@@ -71,9 +69,8 @@ static void pointer_get__nothing_there__says_what(void **state)
     }
 }
 
-static void pointer_add_key__special_characters__escaped(void **state)
+TEST(pointer_add_key__special_characters__escaped)
 {
-    (void)state;
     static const struct {
         const char *key, *pointer;
     } cases[] = {
@@ -96,9 +93,8 @@ static void pointer_add_key__special_characters__escaped(void **state)
     }
 }
 
-static void pointer_add_index__number__decimal(void **state)
+TEST(pointer_add_index__number__decimal)
 {
-    (void)state;
     AUTO(buf) pointer;
     buf_init(&pointer, 64);
     pointer_add_index(&pointer, 0);
@@ -106,9 +102,8 @@ static void pointer_add_index__number__decimal(void **state)
     check_text("indexes", buf_text(&pointer), "/0/120");
 }
 
-static void pointer_next__token_beyond_the_buffer__limit(void **state)
+TEST(pointer_next__token_beyond_the_buffer__limit)
 {
-    (void)state;
     AUTO(buf) token;
     struct err err = {0};
     const char *cursor = "/abcd";
@@ -117,9 +112,8 @@ static void pointer_next__token_beyond_the_buffer__limit(void **state)
     check_text("the cursor stays", cursor, "/abcd");
 }
 
-static void pointer_index__table__only_canonical_numbers(void **state)
+TEST(pointer_index__table__only_canonical_numbers)
 {
-    (void)state;
     static const struct {
         const char *token;
         int valid;
@@ -136,17 +130,4 @@ static void pointer_index__table__only_canonical_numbers(void **state)
             fail_msg("\"%s\": expected %d", cases[i].token, cases[i].valid);
         assert_int_equal(index, cases[i].valid ? cases[i].index : 77);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pointer_get__rfc6901_section5__value_named_by_each_pointer),
-        cmocka_unit_test(pointer_get__nothing_there__says_what),
-        cmocka_unit_test(pointer_add_key__special_characters__escaped),
-        cmocka_unit_test(pointer_add_index__number__decimal),
-        cmocka_unit_test(pointer_next__token_beyond_the_buffer__limit),
-        cmocka_unit_test(pointer_index__table__only_canonical_numbers),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

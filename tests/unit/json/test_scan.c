@@ -9,9 +9,8 @@ struct scan_case {
     const char *name, *text;
 };
 
-static void scan__valid_text__is_taken(void **state)
+TEST(scan__valid_text__is_taken)
 {
-    (void)state;
     static const struct scan_case cases[] = {
         {"empty object", "{}"},
         {"empty array", " [ ] "},
@@ -34,9 +33,8 @@ static void scan__valid_text__is_taken(void **state)
     }
 }
 
-static void scan__invalid_text__byte_found_and_right_are_named(void **state)
+TEST(scan__invalid_text__byte_found_and_right_are_named)
 {
-    (void)state;
     static const struct {
         const char *name, *text, *error;
     } cases[] = {
@@ -106,9 +104,8 @@ static void scan__invalid_text__byte_found_and_right_are_named(void **state)
     }
 }
 
-static void scan__nul_byte__is_refused(void **state)
+TEST(scan__nul_byte__is_refused)
 {
-    (void)state;
     struct err err = {0};
     check_failure("between", cjson_scan("{\0}", 3, &err), &err, ERR_INVALID,
                   "byte 1: 0x00, must be a key in double quotes or }");
@@ -120,9 +117,8 @@ static void scan__nul_byte__is_refused(void **state)
                   "byte 2: 0x00, must be one of \"\\/bfnrtu after a backslash");
 }
 
-static void scan__nesting__100_levels_and_no_more(void **state)
+TEST(scan__nesting__100_levels_and_no_more)
 {
-    (void)state;
     char text[2 * (JSON_SCAN_DEPTH + 1)];
     struct err err = {0};
     memset(text, '[', JSON_SCAN_DEPTH);
@@ -135,9 +131,8 @@ static void scan__nesting__100_levels_and_no_more(void **state)
 
 /* Nothing behind the length may be read: every prefix lies in a block of exactly its size, for the address sanitizer.
  */
-static void scan__every_prefix__is_refused_without_reading_on(void **state)
+TEST(scan__every_prefix__is_refused_without_reading_on)
 {
-    (void)state;
     static const char text[] =
         "{\"a\\u00e4\\ud83d\\ude00\":[1.5e+3,\"\xE2\x82\xAC\xF0\x9F\x98\x80\",true,false,null,{}]}";
     for (size_t length = 0; length < sizeof(text) - 1; length++) {
@@ -166,9 +161,8 @@ static void lean(const char *name, const char *text, size_t length, struct buf *
     check_success(name, cjson_lean(copy, length, left_out, out, &err), &err);
 }
 
-static void lean__texts__what_cjson_cannot_or_need_not_read_is_replaced(void **state)
+TEST(lean__texts__what_cjson_cannot_or_need_not_read_is_replaced)
 {
-    (void)state;
 #define DIGITS_60 "123456789012345678901234567890123456789012345678901234567890"
     static const struct {
         const char *name, *text, *found; /* "": the text itself */
@@ -207,9 +201,8 @@ static void lean__texts__what_cjson_cannot_or_need_not_read_is_replaced(void **s
     }
 }
 
-static void lean__unsound__is_refused(void **state)
+TEST(lean__unsound__is_refused)
 {
-    (void)state;
     static const char *const left_out[] = {"k", NULL};
     static const struct {
         const char *name, *text, *error;
@@ -242,9 +235,8 @@ static void nest(struct buf *out, int levels)
         buf_add_char(out, i % 2 ? '}' : ']');
 }
 
-static void lean__nesting__10240_levels_of_which_100_stay(void **state)
+TEST(lean__nesting__10240_levels_of_which_100_stay)
 {
-    (void)state;
     static const char *const nothing[] = {NULL};
     struct err err = {0};
     AUTO(buf) text;
@@ -273,9 +265,8 @@ static void lean__nesting__10240_levels_of_which_100_stay(void **state)
                   "byte 30720: over 10240 levels of nesting");
 }
 
-static void head__texts__what_stands_before_the_member(void **state)
+TEST(head__texts__what_stands_before_the_member)
 {
-    (void)state;
     static const struct {
         const char *name, *text, *found; /* "": there is no such member */
     } cases[] = {
@@ -297,9 +288,8 @@ static void head__texts__what_stands_before_the_member(void **state)
     }
 }
 
-static void head__unsound_before_it__is_refused(void **state)
+TEST(head__unsound_before_it__is_refused)
 {
-    (void)state;
     AUTO(buf) out;
     struct err err = {0};
     buf_init(&out, 1024);
@@ -307,21 +297,4 @@ static void head__unsound_before_it__is_refused(void **state)
                   "byte 12: ',', must be a key in double quotes");
     check_failure("cut off", cjson_head("{\"a\":{\"k\"", 9, "k", 2, &out, &err), &err, ERR_INVALID,
                   "byte 9: the text ends, must be :");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lean__texts__what_cjson_cannot_or_need_not_read_is_replaced),
-        cmocka_unit_test(lean__unsound__is_refused),
-        cmocka_unit_test(lean__nesting__10240_levels_of_which_100_stay),
-        cmocka_unit_test(head__texts__what_stands_before_the_member),
-        cmocka_unit_test(head__unsound_before_it__is_refused),
-        cmocka_unit_test(scan__valid_text__is_taken),
-        cmocka_unit_test(scan__invalid_text__byte_found_and_right_are_named),
-        cmocka_unit_test(scan__nul_byte__is_refused),
-        cmocka_unit_test(scan__nesting__100_levels_and_no_more),
-        cmocka_unit_test(scan__every_prefix__is_refused_without_reading_on),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,9 +47,8 @@ static void check_refused(const char *name, const char *yaml, size_t length, enu
     assert_int_equal(documents.count, 0);
 }
 
-static void yaml_read__document__value(void **state)
+TEST(yaml_read__document__value)
 {
-    (void)state;
     static const struct {
         const char *name, *yaml, *json;
     } cases[] = {
@@ -76,9 +75,8 @@ static void yaml_read__document__value(void **state)
         check_value(cases[i].name, cases[i].yaml, YAML_STRICT, cases[i].json);
 }
 
-static void yaml_read__several_documents__empty_ones_left_out(void **state)
+TEST(yaml_read__several_documents__empty_ones_left_out)
 {
-    (void)state;
     static const char yaml[] = "# only a comment\n---\n---\na: 1\n---\nnull\n...\n---\n- 2\n";
     struct err err = {0};
     AUTO(yaml_documents) documents = {0};
@@ -102,9 +100,8 @@ static void check_mark(const char *name, const struct yaml_mark *mark, unsigned 
         fail_msg("%s: %u:%u, key %u:%u", name, mark->line, mark->column, mark->key_line, mark->key_column);
 }
 
-static void yaml_read__marks__where_each_value_and_key_stands(void **state)
+TEST(yaml_read__marks__where_each_value_and_key_stands)
 {
-    (void)state;
     static const char yaml[] = "kind: X\nspec:\n  \xC3\xA4: [1, {b: 2}]\n  c:\n  - d\n";
     struct err err = {0};
     AUTO(yaml_documents) documents = {0};
@@ -127,9 +124,8 @@ static void yaml_read__marks__where_each_value_and_key_stands(void **state)
     check_mark("block element", &spec->children[1].children[0], 5, 5, 0, 0);
 }
 
-static void yaml_read__what_is_not_taken__all_complaints_with_places(void **state)
+TEST(yaml_read__what_is_not_taken__all_complaints_with_places)
 {
-    (void)state;
     static const struct {
         const char *name, *yaml, *complaints;
     } cases[] = {
@@ -183,9 +179,8 @@ static void yaml_read__what_is_not_taken__all_complaints_with_places(void **stat
         check_refused(cases[i].name, cases[i].yaml, strlen(cases[i].yaml), YAML_STRICT, cases[i].complaints);
 }
 
-static void yaml_read__not_yaml__place_and_reason(void **state)
+TEST(yaml_read__not_yaml__place_and_reason)
 {
-    (void)state;
     static const struct {
         const char *name, *yaml, *complaints;
     } cases[] = {
@@ -216,9 +211,8 @@ static void yaml_read__not_yaml__place_and_reason(void **state)
         check_refused(cases[i].name, cases[i].yaml, strlen(cases[i].yaml), YAML_STRICT, cases[i].complaints);
 }
 
-static void yaml_read__with_aliases__values_repeated_and_merged(void **state)
+TEST(yaml_read__with_aliases__values_repeated_and_merged)
 {
-    (void)state;
     static const struct {
         const char *name, *yaml, *json;
     } cases[] = {
@@ -239,9 +233,8 @@ static void yaml_read__with_aliases__values_repeated_and_merged(void **state)
         check_value(cases[i].name, cases[i].yaml, YAML_ALIASES, cases[i].json);
 }
 
-static void yaml_read__with_aliases__marks_say_where_it_was_written(void **state)
+TEST(yaml_read__with_aliases__marks_say_where_it_was_written)
 {
-    (void)state;
     static const char yaml[] = "a: &x\n  k: 1\nb: *x\nc:\n  <<: *x\n  l: 2\n";
     struct err err = {0};
     AUTO(yaml_documents) documents = {0};
@@ -256,9 +249,8 @@ static void yaml_read__with_aliases__marks_say_where_it_was_written(void **state
     check_mark("merged member", &root->children[2].children[1], 2, 6, 2, 3);
 }
 
-static void yaml_read__with_aliases__wrong_ones_refused(void **state)
+TEST(yaml_read__with_aliases__wrong_ones_refused)
 {
-    (void)state;
     static const struct {
         const char *name, *yaml, *complaints;
     } cases[] = {
@@ -281,9 +273,8 @@ static void yaml_read__with_aliases__wrong_ones_refused(void **state)
 }
 
 /* Nine aliases a level: 9^9 values if unrolled. */
-static void yaml_read__billion_laughs__refused_before_it_is_unrolled(void **state)
+TEST(yaml_read__billion_laughs__refused_before_it_is_unrolled)
 {
-    (void)state;
     AUTO(buf) yaml;
     buf_init(&yaml, TEXT_MAX);
     buf_add_string(&yaml, "a0: &a0 lol\n");
@@ -298,9 +289,8 @@ static void yaml_read__billion_laughs__refused_before_it_is_unrolled(void **stat
 }
 
 /* Each level holds the one before: 2 levels more by every line. */
-static void yaml_read__deep_by_aliases__refused(void **state)
+TEST(yaml_read__deep_by_aliases__refused)
 {
-    (void)state;
     AUTO(buf) yaml;
     buf_init(&yaml, TEXT_MAX);
     buf_add_string(&yaml, "- &a0 x\n");
@@ -310,9 +300,8 @@ static void yaml_read__deep_by_aliases__refused(void **state)
                   "f.yaml:51:10: alias *a49 makes over 100 levels of nesting\n");
 }
 
-static void yaml_read__nesting__100_levels_and_no_more(void **state)
+TEST(yaml_read__nesting__100_levels_and_no_more)
 {
-    (void)state;
     char text[203];
     struct err err = {0};
     AUTO(yaml_documents) documents = {0};
@@ -333,9 +322,8 @@ static void yaml_read__nesting__100_levels_and_no_more(void **state)
                   "f.yaml:101:101: over 100 levels of nesting\n");
 }
 
-static void yaml_read__size__8_mib_and_no_more(void **state)
+TEST(yaml_read__size__8_mib_and_no_more)
 {
-    (void)state;
     size_t maximum = (size_t)8 * 1024 * 1024;
     AUTO(string) text = malloc(maximum + 1);
     struct err err = {0};
@@ -349,9 +337,8 @@ static void yaml_read__size__8_mib_and_no_more(void **state)
     check_refused("and one", text, maximum + 1, YAML_STRICT, "f.yaml: 8388609 bytes, must be 8388608 at most\n");
 }
 
-static void yaml_read__many_mistakes__stops_at_100(void **state)
+TEST(yaml_read__many_mistakes__stops_at_100)
 {
-    (void)state;
     AUTO(buf) yaml;
     buf_init(&yaml, TEXT_MAX);
     for (int i = 0; i < 1000; i++)
@@ -365,9 +352,8 @@ static void yaml_read__many_mistakes__stops_at_100(void **state)
     assert_int_equal(problems.count, 100);
 }
 
-static void yaml_read__one_mistake__is_the_error(void **state)
+TEST(yaml_read__one_mistake__is_the_error)
 {
-    (void)state;
     struct err err = {0};
     AUTO(problems) problems = {0};
     AUTO(yaml_documents) documents = {0};
@@ -375,25 +361,4 @@ static void yaml_read__one_mistake__is_the_error(void **state)
     check_failure("one", yaml_read("f.yaml", "a: *b\n", 6, YAML_STRICT, &documents, &problems, &err), &err, ERR_INVALID,
                   "f.yaml:1:4: alias *b: aliases are not taken here; write the value out");
     assert_int_equal(problems.count, 2);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(yaml_read__document__value),
-        cmocka_unit_test(yaml_read__several_documents__empty_ones_left_out),
-        cmocka_unit_test(yaml_read__marks__where_each_value_and_key_stands),
-        cmocka_unit_test(yaml_read__what_is_not_taken__all_complaints_with_places),
-        cmocka_unit_test(yaml_read__not_yaml__place_and_reason),
-        cmocka_unit_test(yaml_read__with_aliases__values_repeated_and_merged),
-        cmocka_unit_test(yaml_read__with_aliases__marks_say_where_it_was_written),
-        cmocka_unit_test(yaml_read__with_aliases__wrong_ones_refused),
-        cmocka_unit_test(yaml_read__billion_laughs__refused_before_it_is_unrolled),
-        cmocka_unit_test(yaml_read__deep_by_aliases__refused),
-        cmocka_unit_test(yaml_read__nesting__100_levels_and_no_more),
-        cmocka_unit_test(yaml_read__size__8_mib_and_no_more),
-        cmocka_unit_test(yaml_read__many_mistakes__stops_at_100),
-        cmocka_unit_test(yaml_read__one_mistake__is_the_error),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,9 +15,8 @@ static void check_value(const char *name, const char *yaml, const char *json)
     check_text(name, printed, json);
 }
 
-static void yaml_scalar__text_and_tag__resolved_as_kubectl_does(void **state)
+TEST(yaml_scalar__text_and_tag__resolved_as_kubectl_does)
 {
-    (void)state;
     static const struct {
         const char *yaml, *json;
     } cases[] = {
@@ -134,9 +133,8 @@ static void yaml_scalar__text_and_tag__resolved_as_kubectl_does(void **state)
 }
 
 /* Long text that begins with a digit is text; a number of that length is refused. */
-static void yaml_scalar__very_long__text_or_refused(void **state)
+TEST(yaml_scalar__very_long__text_or_refused)
 {
-    (void)state;
     char text[2000];
     memset(text, '1', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
@@ -147,13 +145,4 @@ static void yaml_scalar__very_long__text_or_refused(void **state)
     assert_int_equal(yaml_scalar_resolve(text).type, YAML_SCALAR_STRING);
     text[0] = '.';
     assert_int_equal(yaml_scalar_resolve(text).type, YAML_SCALAR_STRING);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(yaml_scalar__text_and_tag__resolved_as_kubectl_does),
-        cmocka_unit_test(yaml_scalar__very_long__text_or_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,9 +15,8 @@ static json_t *load(const char *text)
     return value;
 }
 
-static void yaml_write__json__text_as_kubectl_lays_it_out(void **state)
+TEST(yaml_write__json__text_as_kubectl_lays_it_out)
 {
-    (void)state;
     static const struct {
         const char *name, *json, *yaml;
     } cases[] = {
@@ -53,9 +52,8 @@ static void yaml_write__json__text_as_kubectl_lays_it_out(void **state)
     }
 }
 
-static void yaml_write__long_line__is_not_broken(void **state)
+TEST(yaml_write__long_line__is_not_broken)
 {
-    (void)state;
     char line[2001];
     for (size_t i = 0; i < sizeof(line) - 1; i++)
         line[i] = i % 5 == 4 ? ' ' : 'x';
@@ -214,9 +212,8 @@ static const char *const nasty[] = {
     "\xC3\xA4\n\xC3\xB6\n",
 };
 
-static void yaml_write__nasty_strings__read_back_equal(void **state)
+TEST(yaml_write__nasty_strings__read_back_equal)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(nasty); i++) {
         AUTO(json) alone = json_string(nasty[i]);
         AUTO(json) member = json_pack("{s:s,s:i}", "k", nasty[i], "z", 1);
@@ -232,9 +229,8 @@ static void yaml_write__nasty_strings__read_back_equal(void **state)
 }
 
 /* Every pair of them on two lines, and joined. */
-static void yaml_write__pairs_of_nasty_strings__read_back_equal(void **state)
+TEST(yaml_write__pairs_of_nasty_strings__read_back_equal)
 {
-    (void)state;
     AUTO(buf) text;
     buf_init(&text, TEXT_MAX);
     for (size_t i = 0; i < ARRAY_SIZE(nasty); i++) {
@@ -249,9 +245,8 @@ static void yaml_write__pairs_of_nasty_strings__read_back_equal(void **state)
     }
 }
 
-static void yaml_write__other_values__read_back_equal(void **state)
+TEST(yaml_write__other_values__read_back_equal)
 {
-    (void)state;
     static const char *const values[] = {
         "{}",
         "[]",
@@ -268,9 +263,8 @@ static void yaml_write__other_values__read_back_equal(void **state)
     }
 }
 
-static void yaml_write__long_key__read_back_equal(void **state)
+TEST(yaml_write__long_key__read_back_equal)
 {
-    (void)state;
     char name[1500];
     memset(name, 'k', sizeof(name) - 1);
     name[sizeof(name) - 1] = '\0';
@@ -278,9 +272,8 @@ static void yaml_write__long_key__read_back_equal(void **state)
     check_round_trip("long key", value);
 }
 
-static void yaml_write__buffer_too_small__limit_and_nothing_added(void **state)
+TEST(yaml_write__buffer_too_small__limit_and_nothing_added)
 {
-    (void)state;
     struct err err = {0};
     AUTO(json) value = load("{\"a\":\"a long text\"}");
     AUTO(buf) text;
@@ -290,28 +283,12 @@ static void yaml_write__buffer_too_small__limit_and_nothing_added(void **state)
     check_text("as before", buf_text(&text), "# b\n");
 }
 
-static void yaml_write__string_with_nul__written_as_escape(void **state)
+TEST(yaml_write__string_with_nul__written_as_escape)
 {
-    (void)state;
     struct err err = {0};
     AUTO(json) value = json_stringn("a\0b", 3);
     AUTO(buf) text;
     buf_init(&text, 64);
     check_success("NUL", yaml_write(value, &text, &err), &err);
     check_text("NUL", buf_text(&text), "\"a\\0b\"\n");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(yaml_write__json__text_as_kubectl_lays_it_out),
-        cmocka_unit_test(yaml_write__long_line__is_not_broken),
-        cmocka_unit_test(yaml_write__nasty_strings__read_back_equal),
-        cmocka_unit_test(yaml_write__pairs_of_nasty_strings__read_back_equal),
-        cmocka_unit_test(yaml_write__other_values__read_back_equal),
-        cmocka_unit_test(yaml_write__long_key__read_back_equal),
-        cmocka_unit_test(yaml_write__buffer_too_small__limit_and_nothing_added),
-        cmocka_unit_test(yaml_write__string_with_nul__written_as_escape),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,26 +5,23 @@
 
 #include <curl/curl.h>
 
-static void curl_library_load__no_such_library__says_what_is_needed(void **state)
+TEST(curl_library_load__no_such_library__says_what_is_needed)
 {
-    (void)state;
     struct err err = {0};
     assert_int_equal(curl_library_load("libgpuslice-none.so.0", &err), -1);
     assert_int_equal(err.code, ERR_NOT_FOUND);
     assert_non_null(strstr(err.text, "libcurl (Debian: libcurl4): libgpuslice-none.so.0"));
 }
 
-static void curl_library_load__another_library__names_what_it_lacks(void **state)
+TEST(curl_library_load__another_library__names_what_it_lacks)
 {
-    (void)state;
     struct err err = {0};
     check_failure("libc", curl_library_load("libc.so.6", &err), &err, ERR_INVALID,
                   "libc.so.6: too old, it has no curl_global_init");
 }
 
-static void curl_library_load__after_failures__options_and_answers_pass_through(void **state)
+TEST(curl_library_load__after_failures__options_and_answers_pass_through)
 {
-    (void)state;
     struct err err = {0};
     long status = -1;
     check_success("load", curl_library_load(CURL_LIBRARY, &err), &err);
@@ -39,14 +36,4 @@ static void curl_library_load__after_failures__options_and_answers_pass_through(
     check_text("code", curl_easy_strerror(CURLE_OK), "No error");
     curl_easy_cleanup(easy);
     curl_global_cleanup();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(curl_library_load__no_such_library__says_what_is_needed),
-        cmocka_unit_test(curl_library_load__another_library__names_what_it_lacks),
-        cmocka_unit_test(curl_library_load__after_failures__options_and_answers_pass_through),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,9 +41,8 @@ static struct access must_load(const char *folder, const char *text)
     return access;
 }
 
-static void kubeconfig__of_all_kinds_of_fields__is_read(void **state)
+TEST(kubeconfig__of_all_kinds_of_fields__is_read)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) key_path = temp_path(folder, "keys/me.key");
     AUTO(access)
@@ -67,9 +66,8 @@ static void kubeconfig__of_all_kinds_of_fields__is_read(void **state)
     assert_null(access.exec.command);
 }
 
-static void kubeconfig__with_exec__is_read(void **state)
+TEST(kubeconfig__with_exec__is_read)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(access)
     access = must_load(
@@ -136,9 +134,8 @@ static const struct {
     {"two documents", "a: b\n---\nc: d\n", "0:0: has 2 documents, must have one\n"},
 };
 
-static void kubeconfig__with_mistakes__says_where(void **state)
+TEST(kubeconfig__with_mistakes__says_where)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     for (size_t i = 0; i < ARRAY_SIZE(bad_configs); i++) {
         AUTO(access) access = {0};
@@ -153,9 +150,8 @@ static void kubeconfig__with_mistakes__says_where(void **state)
     }
 }
 
-static void kubeconfig__that_is_not_there__is_said(void **state)
+TEST(kubeconfig__that_is_not_there__is_said)
 {
-    (void)state;
     AUTO(problems) problems = {0};
     struct access access;
     struct err err;
@@ -182,9 +178,8 @@ static const struct {
     {"ftp://a", true, "must begin with https://"},
 };
 
-static void server__that_credentials_may_not_go_to__is_refused(void **state)
+TEST(server__that_credentials_may_not_go_to__is_refused)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(servers); i++) {
         struct access access = {.server = strdup(servers[i].server)};
         access.token.text = servers[i].token ? strdup("t") : NULL;
@@ -196,9 +191,8 @@ static void server__that_credentials_may_not_go_to__is_refused(void **state)
 
 /* -- In a pod -- */
 
-static void service_account__of_a_pod__is_used(void **state)
+TEST(service_account__of_a_pod__is_used)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(access) access = {0};
     AUTO(access) v6 = {0};
@@ -261,9 +255,8 @@ static void expect_tokens(const struct access *access, bool refuse, const char *
     "echo x >> $0.count\ncat <<EOF\n{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\"," \
     "\"status\":" status "}\nEOF\n"
 
-static void program__that_prints_a_token__is_run_when_it_must(void **state)
+TEST(program__that_prints_a_token__is_run_when_it_must)
 {
-    (void)state;
     static const char lasting[] = "#!/bin/sh\n" PRINT("{\"token\":\"$1$SECRET$(wc -l < $0.count)\"}");
     static const char expiring[] = "#!/bin/sh\n" PRINT(
         "{\"token\":\"t$(wc -l < $0.count)\",\"expirationTimestamp\":\"2020-01-02T03:04:05.678+01:00\"}");
@@ -286,9 +279,8 @@ static void program__that_prints_a_token__is_run_when_it_must(void **state)
     }
 }
 
-static void program__gets_its_question(void **state)
+TEST(program__gets_its_question)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(access)
     access =
@@ -332,9 +324,8 @@ static const struct {
      ": printed an expirationTimestamp that is no RFC 3339 time"},
 };
 
-static void program__that_prints_none__is_said(void **state)
+TEST(program__that_prints_none__is_said)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(bad_programs); i++) {
         AUTO(temp_dir) folder = temp_dir_new();
         AUTO(access) access = program(folder, bad_programs[i].script);
@@ -352,9 +343,8 @@ static void program__that_prints_none__is_said(void **state)
     }
 }
 
-static void program__that_is_not_there__is_said_with_its_hint(void **state)
+TEST(program__that_is_not_there__is_said_with_its_hint)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(access)
     access = must_load(folder, USER("exec: {apiVersion: client.authentication.k8s.io/v1, "
@@ -367,9 +357,8 @@ static void program__that_is_not_there__is_said_with_its_hint(void **state)
                   "no-such-helper: is not installed: get it from example.com");
 }
 
-static void token__of_a_file__is_read_again_and_checked(void **state)
+TEST(token__of_a_file__is_read_again_and_checked)
 {
-    (void)state;
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(access) access = must_load(folder, USER("tokenFile: token"));
     AUTO(credentials) credentials = NULL;
@@ -397,22 +386,4 @@ static void token__of_a_file__is_read_again_and_checked(void **state)
         assert_true(asprintf(&fault, "%s: %s", access.token.file, cases[i].fault) > 0);
         check_failure(cases[i].content, result, &err, ERR_INVALID, fault);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(kubeconfig__of_all_kinds_of_fields__is_read),
-        cmocka_unit_test(kubeconfig__with_exec__is_read),
-        cmocka_unit_test(kubeconfig__with_mistakes__says_where),
-        cmocka_unit_test(kubeconfig__that_is_not_there__is_said),
-        cmocka_unit_test(server__that_credentials_may_not_go_to__is_refused),
-        cmocka_unit_test(service_account__of_a_pod__is_used),
-        cmocka_unit_test(program__that_prints_a_token__is_run_when_it_must),
-        cmocka_unit_test(program__gets_its_question),
-        cmocka_unit_test(program__that_prints_none__is_said),
-        cmocka_unit_test(program__that_is_not_there__is_said_with_its_hint),
-        cmocka_unit_test(token__of_a_file__is_read_again_and_checked),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,9 +34,8 @@ static const struct {
     {"each says no across pieces", 2, "one\nstop\ntwo\n", "one|stop|", "stopped"},
 };
 
-static void lines__in_pieces__are_whole(void **state)
+TEST(lines__in_pieces__are_whole)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(splits); i++) {
         AUTO(lines) lines;
         AUTO(buf) out;
@@ -64,9 +63,8 @@ static uint32_t constant(void *context)
     return *(const uint32_t *)context;
 }
 
-static void backoff__at_its_bounds__doubles_to_the_most(void **state)
+TEST(backoff__at_its_bounds__doubles_to_the_most)
 {
-    (void)state;
     static const unsigned whole[] = {100, 200, 400, 800, 1000, 1000};
     uint32_t low = 0;
     uint32_t high = UINT32_MAX;
@@ -82,9 +80,8 @@ static void backoff__at_its_bounds__doubles_to_the_most(void **state)
     assert_int_equal(backoff_next(&longest), 100);
 }
 
-static void backoff__by_default__is_jittered(void **state)
+TEST(backoff__by_default__is_jittered)
 {
-    (void)state;
     struct backoff backoff;
     bool differs = false;
     backoff_init(&backoff, &(struct backoff_options){0});
@@ -112,9 +109,8 @@ static const struct {
     {"a list", "[]", "a watch's line without type or object"},
 };
 
-static void event__that_is_none__is_refused(void **state)
+TEST(event__that_is_none__is_refused)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(bad_lines); i++) {
         struct namespace_event event;
         struct err err;
@@ -123,9 +119,8 @@ static void event__that_is_none__is_refused(void **state)
     }
 }
 
-static void event__of_an_error__has_code_and_message(void **state)
+TEST(event__of_an_error__has_code_and_message)
 {
-    (void)state;
     static const char line[] = "{\"type\":\"ERROR\",\"object\":{\"code\":410,\"message\":\"too old\"}}";
     AUTO(namespace_event) event = {0};
     struct err err;
@@ -149,9 +144,8 @@ static const struct {
      "metadata.annotations[\"gpuslice.dev/class\"] is no string"},
 };
 
-static void entry__that_is_none__is_refused(void **state)
+TEST(entry__that_is_none__is_refused)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(bad_metadata); i++) {
         AUTO(json) metadata = json_loads(bad_metadata[i].metadata, 0, NULL);
         struct namespace_entry *entry = NULL;
@@ -161,9 +155,8 @@ static void entry__that_is_none__is_refused(void **state)
     }
 }
 
-static void entry__keeps_labels_and_own_annotations_sorted(void **state)
+TEST(entry__keeps_labels_and_own_annotations_sorted)
 {
-    (void)state;
     static const char text[] =
         "{\"name\":\"ml\",\"resourceVersion\":\"18446744073709551614\",\"labels\":{\"z\":\"1\",\"team\":\"ml\",\"a\":"
         "\"\"},"
@@ -183,28 +176,12 @@ static void entry__keeps_labels_and_own_annotations_sorted(void **state)
     assert_string_equal(keyvalues_get(&entry->info.annotations, "gpuslice.dev/memory"), "8Gi");
 }
 
-static void revision__that_is_no_number__is_zero(void **state)
+TEST(revision__that_is_no_number__is_zero)
 {
-    (void)state;
     static const char *const texts[] = {"{}", "{\"resourceVersion\":\"\"}", "{\"resourceVersion\":\"1a\"}",
                                         "{\"resourceVersion\":\"-1\"}", "{\"resourceVersion\":7}"};
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
         AUTO(json) metadata = json_loads(texts[i], 0, NULL);
         assert_int_equal(namespace_entry_revision_of(metadata), 0);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines__in_pieces__are_whole),
-        cmocka_unit_test(backoff__at_its_bounds__doubles_to_the_most),
-        cmocka_unit_test(backoff__by_default__is_jittered),
-        cmocka_unit_test(event__that_is_none__is_refused),
-        cmocka_unit_test(event__of_an_error__has_code_and_message),
-        cmocka_unit_test(entry__that_is_none__is_refused),
-        cmocka_unit_test(entry__keeps_labels_and_own_annotations_sorted),
-        cmocka_unit_test(revision__that_is_no_number__is_zero),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -132,15 +132,13 @@ static const struct lint_case cases[] = {
         {"kustomization.yaml", "- nodepool-t4-thirds.yaml\n", ""}),
 };
 
-static void rules__of_the_cluster__found_where_they_are_broken(void **state)
+TEST(rules__of_the_cluster__found_where_they_are_broken)
 {
-    (void)state;
     try_cases(cases, ARRAY_SIZE(cases));
 }
 
-static void rules__of_the_cluster__each_has_a_case(void **state)
+TEST(rules__of_the_cluster__each_has_a_case)
 {
-    (void)state;
     expect_all_rules(rules_cluster, cases, ARRAY_SIZE(cases));
 }
 
@@ -153,16 +151,15 @@ static void look_for_list(void *context, struct lint *lint)
     check_text("findings", buf_text(&list), context);
 }
 
-static void base__as_it_is__nothing_is_found(void **state)
+TEST(base__as_it_is__nothing_is_found)
 {
     AUTO(base) base = base_make();
-    (void)state;
     base_lint(&base, "base", NULL, (char[]){""}, look_for_list);
 }
 
 #define T4_NODE_POOL "nodepool-t4-thirds.yaml"
 
-static void places__of_findings__line_and_column_of_the_value(void **state)
+TEST(places__of_findings__line_and_column_of_the_value)
 {
     static const struct {
         const char *name;
@@ -182,7 +179,6 @@ static void places__of_findings__line_and_column_of_the_value(void **state)
          "sharing.timeSlicing.resources[].rename [device-plugin-unknown-field]\n"},
     };
     AUTO(base) base = base_make();
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
         char expected[1024];
         (void)snprintf(expected, sizeof(expected), "%s", places[i].expected);
@@ -192,7 +188,7 @@ static void places__of_findings__line_and_column_of_the_value(void **state)
     }
 }
 
-static void silencing__by_option_comment_and_annotation__leaves_the_rule_out(void **state)
+TEST(silencing__by_option_comment_and_annotation__leaves_the_rule_out)
 {
     static const struct base_edit broken = {
         T4_NODE_POOL, "      taints:\n",
@@ -211,7 +207,6 @@ static void silencing__by_option_comment_and_annotation__leaves_the_rule_out(voi
     AUTO(base) base = base_make();
     AUTO(strlist) disabled = {0};
     struct err err;
-    (void)state;
     check_success("disabled", strlist_add(&disabled, "taint-not-tolerated", &err), &err);
     base_edit(&base, "operator", &also);
     base_edit(&base, "worker", &worker);
@@ -225,7 +220,7 @@ static void silencing__by_option_comment_and_annotation__leaves_the_rule_out(voi
     }
 }
 
-static void silencing__in_another_document__says_nothing_of_this_one(void **state)
+TEST(silencing__in_another_document__says_nothing_of_this_one)
 {
     static const struct base_edit broken = {"apps.yaml", "values: [l4-quarters]", "values: [l4-fifths]"};
     static const struct base_edit elsewhere = {"apps.yaml", "# Converted",
@@ -233,7 +228,6 @@ static void silencing__in_another_document__says_nothing_of_this_one(void **stat
     static const struct lint_case item = {RULE_AFFINITY_VALUES_DISJOINT, true, "elsewhere", {{0}}};
     AUTO(base) base = base_make();
     struct lint_look look = {.item = &item};
-    (void)state;
     buf_init(&look.faults, BASE_TEXT_MAX);
     base_edit(&base, "broken", &broken);
     base_edit(&base, "elsewhere", &elsewhere);
@@ -242,10 +236,9 @@ static void silencing__in_another_document__says_nothing_of_this_one(void **stat
     check_text("elsewhere", buf_text(&faults), "");
 }
 
-static void rules__all__have_an_id_texts_and_a_row_in_the_documentation(void **state)
+TEST(rules__all__have_an_id_texts_and_a_row_in_the_documentation)
 {
     AUTO(buf) page;
-    (void)state;
     base_read("docs/linting.md", &page);
     for (enum rule_id i = 0; i < RULES; i++) {
         const struct rule *rule = rule_get(i);
@@ -261,18 +254,4 @@ static void rules__all__have_an_id_texts_and_a_row_in_the_documentation(void **s
     }
     assert_null(rule_find("no-such-rule"));
     assert_string_equal(rule_nearest("overlay-mising"), "overlay-missing");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rules__of_the_cluster__found_where_they_are_broken),
-        cmocka_unit_test(rules__of_the_cluster__each_has_a_case),
-        cmocka_unit_test(base__as_it_is__nothing_is_found),
-        cmocka_unit_test(places__of_findings__line_and_column_of_the_value),
-        cmocka_unit_test(silencing__by_option_comment_and_annotation__leaves_the_rule_out),
-        cmocka_unit_test(silencing__in_another_document__says_nothing_of_this_one),
-        cmocka_unit_test(rules__all__have_an_id_texts_and_a_row_in_the_documentation),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,23 +140,12 @@ static const struct lint_case cases[] = {
          "metadata: {name: by-hand, namespace: outside, annotations: {karpenter.sh/do-not-evict: \"true\"}}"}),
 };
 
-static void rules__of_nodes__found_where_they_are_broken(void **state)
+TEST(rules__of_nodes__found_where_they_are_broken)
 {
-    (void)state;
     try_cases(cases, ARRAY_SIZE(cases));
 }
 
-static void rules__of_nodes__each_has_a_case(void **state)
+TEST(rules__of_nodes__each_has_a_case)
 {
-    (void)state;
     expect_all_rules(rules_nodes, cases, ARRAY_SIZE(cases));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rules__of_nodes__found_where_they_are_broken),
-        cmocka_unit_test(rules__of_nodes__each_has_a_case),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -152,15 +152,13 @@ static const struct lint_case cases[] = {
          {"values.yaml", NULL, "mig: {profiles: [a]}\nreplicas: 1\n"}),
 };
 
-static void rules__of_nvidia__found_where_they_are_broken(void **state)
+TEST(rules__of_nvidia__found_where_they_are_broken)
 {
-    (void)state;
     try_cases(cases, ARRAY_SIZE(cases));
 }
 
-static void rules__of_nvidia__each_has_a_case(void **state)
+TEST(rules__of_nvidia__each_has_a_case)
 {
-    (void)state;
     expect_all_rules(rules_nvidia, cases, ARRAY_SIZE(cases));
 }
 
@@ -172,9 +170,8 @@ static void look_for_one(void *context, struct lint *lint)
     assert_non_null(strstr(lint->findings.items[0].message, " and 5 more"));
 }
 
-static void operator_toleration_missing__of_a_taint_that_all_pools_have__said_once(void **state)
+TEST(operator_toleration_missing__of_a_taint_that_all_pools_have__said_once)
 {
-    (void)state;
     static const struct base_edit edit = {
         OPERATOR, "  - key: gpuslice.dev/pool\n    operator: Exists\n    effect: NoSchedule\n", ""};
     AUTO(base) base = base_make();
@@ -182,14 +179,4 @@ static void operator_toleration_missing__of_a_taint_that_all_pools_have__said_on
     base_edit(&base, "once", &edit);
     base_lint(&base, "once", NULL, &count, look_for_one);
     assert_int_equal(count, 1);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rules__of_nvidia__found_where_they_are_broken),
-        cmocka_unit_test(rules__of_nvidia__each_has_a_case),
-        cmocka_unit_test(operator_toleration_missing__of_a_taint_that_all_pools_have__said_once),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -148,24 +148,21 @@ static const struct lint_case cases[] = {
     BAD(RULE_NODE_POOLS_ABSENT, "none at all", {"nodepool-l4-quarters.yaml", "kind: NodePool", "kind: Other"}),
 };
 
-static void rules__of_pods__found_where_they_are_broken(void **state)
+TEST(rules__of_pods__found_where_they_are_broken)
 {
-    (void)state;
     try_cases(cases, ARRAY_SIZE(cases) - 1); /* the last takes more than one edit: below */
 }
 
-static void rules__of_pods__each_has_a_case(void **state)
+TEST(rules__of_pods__each_has_a_case)
 {
-    (void)state;
     expect_all_rules(rules_pods, cases, ARRAY_SIZE(cases));
 }
 
-static void node_pools__absent__said_once_as_info(void **state)
+TEST(node_pools__absent__said_once_as_info)
 {
     static const char *const names[] = {"a100-sevenths", "h100-balanced", "h100-sevenths",
                                         "l4-quarters",   "l4-whole",      "t4-thirds"};
     AUTO(base) base = base_make();
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         char file[64];
         (void)snprintf(file, sizeof(file), "cluster/nodepool-%s.yaml", names[i]);
@@ -177,14 +174,4 @@ static void node_pools__absent__said_once_as_info(void **state)
     base_lint(&base, "none", NULL, &look, look_for_rule);
     AUTO(buf) faults = look.faults;
     check_text("none", buf_text(&faults), "");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rules__of_pods__found_where_they_are_broken),
-        cmocka_unit_test(rules__of_pods__each_has_a_case),
-        cmocka_unit_test(node_pools__absent__said_once_as_info),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

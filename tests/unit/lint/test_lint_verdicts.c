@@ -50,11 +50,10 @@ static void try_folder(const char *name)
     }
 }
 
-static void verdicts__of_each_folder__as_expected(void **state)
+TEST(verdicts__of_each_folder__as_expected)
 {
     struct err err;
     size_t count = 0;
-    (void)state;
     check_success("gpus", gpu_table_load(&gpus, &err), &err);
     DIR *folder = opendir(VERDICTS);
     assert_non_null(folder);
@@ -67,10 +66,4 @@ static void verdicts__of_each_folder__as_expected(void **state)
     (void)closedir(folder);
     gpu_table_free(gpus);
     assert_true(count >= 25);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {cmocka_unit_test(verdicts__of_each_folder__as_expected)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

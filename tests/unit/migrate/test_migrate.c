@@ -264,9 +264,8 @@ static int is_case(const struct dirent *entry)
     return entry->d_name[0] != '.' && entry->d_type == DT_DIR;
 }
 
-static void migrate__every_case__golden_complete_and_stable(void **state)
+TEST(migrate__every_case__golden_complete_and_stable)
 {
-    (void)state;
     AUTO(gpu_table) gpus = NULL;
     struct dirent **entries;
     struct err err;
@@ -278,12 +277,4 @@ static void migrate__every_case__golden_complete_and_stable(void **state)
         free(entries[i]);
     }
     free(entries);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(migrate__every_case__golden_complete_and_stable),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,9 +15,8 @@ static void read_text(const char *text, struct yaml_documents *ret_documents)
     check_success(text, yaml_read("t.yaml", text, strlen(text), YAML_STRICT, ret_documents, &problems, &err), &err);
 }
 
-static void report__all_fates__text_and_json(void **state)
+TEST(report__all_fates__text_and_json)
 {
-    (void)state;
     AUTO(yaml_documents) documents = {0};
     AUTO(report) report = {0};
     AUTO(buf) out;
@@ -49,9 +48,8 @@ static void report__all_fates__text_and_json(void **state)
     assert_true(report_has_news(&report));
 }
 
-static void report_has_news__only_lost_and_hand(void **state)
+TEST(report_has_news__only_lost_and_hand)
 {
-    (void)state;
     static const struct {
         enum fate fate;
         bool news;
@@ -66,9 +64,8 @@ static void report_has_news__only_lost_and_hand(void **state)
     }
 }
 
-static void report_sweep__what_nobody_spoke_of__is_lost(void **state)
+TEST(report_sweep__what_nobody_spoke_of__is_lost)
 {
-    (void)state;
     AUTO(yaml_documents) documents = {0};
     AUTO(report) report = {0};
     AUTO(buf) out;
@@ -94,9 +91,8 @@ static void report_sweep__what_nobody_spoke_of__is_lost(void **state)
                "t.yaml:4:1: h: lost: nothing of today corresponds to it\n");
 }
 
-static void tree__put_get_append_order(void **state)
+TEST(tree__put_get_append_order)
 {
-    (void)state;
     static const char *const order[] = {"spec", "absent", "a", NULL};
     AUTO(json) object = json_object();
     assert_int_equal(tree_put(object, "a.b.c", json_integer(1)), 0);
@@ -114,9 +110,8 @@ static void tree__put_get_append_order(void **state)
     check_text("order", text, "{\"spec\":{\"list\":[3,4]},\"a\":{\"b\":{\"c\":1,\"x.y/z\":2}}}");
 }
 
-static void tree_add_line__breaks__spaces(void **state)
+TEST(tree_add_line__breaks__spaces)
 {
-    (void)state;
     AUTO(buf) out;
     buf_init(&out, CASE_TEXT_MAX);
     tree_add_line(&out, "a\nb\r\tc\x7f"
@@ -126,9 +121,8 @@ static void tree_add_line__breaks__spaces(void **state)
     check_text("line", buf_text(&out), "a b  c d e f \xC3\xA9");
 }
 
-static void mig_layout_find__names__as_shipped(void **state)
+TEST(mig_layout_find__names__as_shipped)
 {
-    (void)state;
     AUTO(gpu_table) gpus = NULL;
     AUTO(json)
     own = json_pack("{s:{s:i, s:i}, s:{s:i}, s:{s:i}, s:{s:i}}", "ours", "1g.5gb", 4, "3g.20gb", 1, "other-gpu",
@@ -170,9 +164,8 @@ static void mig_layout_find__names__as_shipped(void **state)
     }
 }
 
-static void mig_layout_only_gpu__one_or_several(void **state)
+TEST(mig_layout_only_gpu__one_or_several)
 {
-    (void)state;
     AUTO(gpu_table) gpus = NULL;
     size_t count;
     struct err err;
@@ -210,9 +203,8 @@ static void script_fini(struct script *script)
     problems_fini(&script->problems);
 }
 
-static void source_read__label_lines__words(void **state)
+TEST(source_read__label_lines__words)
 {
-    (void)state;
     static const struct {
         const char *text, *words; /* NULL: no command */
         unsigned line;
@@ -245,9 +237,8 @@ static void source_read__label_lines__words(void **state)
     }
 }
 
-static void source_read__here_document__positions_of_the_file(void **state)
+TEST(source_read__here_document__positions_of_the_file)
 {
-    (void)state;
     struct script script;
     read_script(&script, "run.sh",
                 "kubectl apply -f - <<EOF\nkind: A\nmetadata: {name: a}\nEOF\nls\n"
@@ -266,9 +257,8 @@ static void source_read__here_document__positions_of_the_file(void **state)
     script_fini(&script);
 }
 
-static void source_read__unreadable__said_with_the_position(void **state)
+TEST(source_read__unreadable__said_with_the_position)
 {
-    (void)state;
     static const struct {
         const char *name, *text, *complaint;
         unsigned line;
@@ -315,29 +305,10 @@ static double seconds_to_walk(unsigned members)
     return least;
 }
 
-static void tree_members__many__linear_time(void **state)
+TEST(tree_members__many__linear_time)
 {
-    (void)state;
     double few = seconds_to_walk(5000);
     double many = seconds_to_walk(80000); /* 16 times as many; quadratic were 256 */
     if (many > few * 128 + 0.05)
         fail_msg("5,000 members take %.6f s, 80,000 take %.6f s", few, many);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(report__all_fates__text_and_json),
-        cmocka_unit_test(report_has_news__only_lost_and_hand),
-        cmocka_unit_test(report_sweep__what_nobody_spoke_of__is_lost),
-        cmocka_unit_test(tree__put_get_append_order),
-        cmocka_unit_test(tree_members__many__linear_time),
-        cmocka_unit_test(tree_add_line__breaks__spaces),
-        cmocka_unit_test(mig_layout_find__names__as_shipped),
-        cmocka_unit_test(mig_layout_only_gpu__one_or_several),
-        cmocka_unit_test(source_read__label_lines__words),
-        cmocka_unit_test(source_read__here_document__positions_of_the_file),
-        cmocka_unit_test(source_read__unreadable__said_with_the_position),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

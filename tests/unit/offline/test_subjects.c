@@ -14,23 +14,20 @@
 
 #define SPEC "{\"containers\":[{\"name\":\"main\"}]}"
 
-static int lay(void **state)
+BEFORE_TESTS()
 {
     static struct desk desk;
     desk_lay(&desk, POLICIES("t4-third"));
     *state = &desk;
-    return 0;
 }
 
-static int clear(void **state)
+AFTER_TESTS()
 {
     desk_clear(*state);
-    return 0;
 }
 
-static void workload_find__all_kinds__pointer_is_the_path(void **state)
+TEST(workload_find__all_kinds__pointer_is_the_path)
 {
-    (void)state;
     static const struct {
         const char *group, *kind;
         bool known, is_daemonset;
@@ -54,7 +51,7 @@ static void workload_find__all_kinds__pointer_is_the_path(void **state)
     }
 }
 
-static void subjects_read__one_object__subject_and_review(void **state)
+TEST(subjects_read__one_object__subject_and_review)
 {
     static const struct {
         const char *text;
@@ -119,7 +116,7 @@ static void subjects_read__one_object__subject_and_review(void **state)
     }
 }
 
-static void subjects_read__review_in_json__its_very_bytes(void **state)
+TEST(subjects_read__review_in_json__its_very_bytes)
 {
     static const char text[] = " {\"kind\": \"AdmissionReview\", \"apiVersion\":\"admission.k8s.io/v1\",\n"
                                "\"request\":{\"uid\":\"u\\u0031\",\"kind\":{\"kind\":\"Pod\"},\"namespace\":\"ml\",\n"
@@ -140,7 +137,7 @@ static void subjects_read__review_in_json__its_very_bytes(void **state)
     assert_string_equal(subject->review, text);
 }
 
-static void subjects_read__review_in_yaml__as_json(void **state)
+TEST(subjects_read__review_in_yaml__as_json)
 {
     static const char text[] = "apiVersion: admission.k8s.io/v1\nkind: AdmissionReview\nrequest:\n  uid: u\n"
                                "  kind: {kind: Pod}\n  object: {metadata: {name: a}, ratio: 0.5}\n";
@@ -156,7 +153,7 @@ static void subjects_read__review_in_yaml__as_json(void **state)
         "\"kind\":{\"kind\":\"Pod\"},\"object\":{\"metadata\":{\"name\":\"a\"},\"ratio\":0.5}}}");
 }
 
-static void subjects_read__lists__their_objects_in_order(void **state)
+TEST(subjects_read__lists__their_objects_in_order)
 {
     static const struct {
         const char *text, *titles;
@@ -195,7 +192,7 @@ static void subjects_read__lists__their_objects_in_order(void **state)
     }
 }
 
-static void subjects_read__list_and_another_file__no_list(void **state)
+TEST(subjects_read__list_and_another_file__no_list)
 {
     AUTO(subjects) subjects = {0};
     AUTO(problems) problems = {0};
@@ -208,7 +205,7 @@ static void subjects_read__list_and_another_file__no_list(void **state)
     assert_int_equal(subjects.count, 2);
 }
 
-static void subjects_read__wrong_input__problems_with_their_places(void **state)
+TEST(subjects_read__wrong_input__problems_with_their_places)
 {
     static const struct {
         const char *text, *problems;
@@ -247,9 +244,8 @@ static void subjects_read__wrong_input__problems_with_their_places(void **state)
     }
 }
 
-static void subjects_read__no_file__not_found(void **state)
+TEST(subjects_read__no_file__not_found)
 {
-    (void)state;
     AUTO(subjects) subjects = {0};
     AUTO(problems) problems = {0};
     struct err err = {0};
@@ -261,7 +257,7 @@ static void subjects_read__no_file__not_found(void **state)
 #define A_POD                "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: ml}\nspec:\n  containers:\n"
 #define GPU_CONTAINER(count) "  - {name: main, resources: {limits: {nvidia.com/gpu: " count "}}}\n"
 
-static void subject_judge__pods__outcome_and_reason(void **state)
+TEST(subject_judge__pods__outcome_and_reason)
 {
     static const struct {
         const char *text;
@@ -285,7 +281,7 @@ static void subject_judge__pods__outcome_and_reason(void **state)
     }
 }
 
-static void subject_judge__not_a_pods_creation__at_sight(void **state)
+TEST(subject_judge__not_a_pods_creation__at_sight)
 {
     AUTO(inputs) inputs;
     desk_judge(*state,
@@ -302,7 +298,7 @@ static void subject_judge__not_a_pods_creation__at_sight(void **state)
     assert_true(json_is_null(object));
 }
 
-static void subject_judge__namespace_not_in_the_file__unavailable(void **state)
+TEST(subject_judge__namespace_not_in_the_file__unavailable)
 {
     struct desk *desk = *state;
     AUTO(subjects) subjects = {0};
@@ -317,7 +313,7 @@ static void subject_judge__namespace_not_in_the_file__unavailable(void **state)
 }
 
 /* The template has no metadata, the pod made of it has: the patch must work on what was given. */
-static void subject_rewrite__template_without_metadata__gets_it(void **state)
+TEST(subject_rewrite__template_without_metadata__gets_it)
 {
     AUTO(inputs) inputs;
     desk_judge(*state,
@@ -338,23 +334,4 @@ static void subject_rewrite__template_without_metadata__gets_it(void **state)
         pointer_get(object, "/spec/jobTemplate/spec/template/metadata/labels/gpuslice.dev~1class", &err);
     assert_string_equal(json_string_value(written), "t4-third");
     assert_null(pointer_get(inputs.subjects.items[0].object, "/spec/jobTemplate/spec/template/metadata", &err));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(workload_find__all_kinds__pointer_is_the_path),
-        cmocka_unit_test(subjects_read__one_object__subject_and_review),
-        cmocka_unit_test(subjects_read__review_in_json__its_very_bytes),
-        cmocka_unit_test(subjects_read__review_in_yaml__as_json),
-        cmocka_unit_test(subjects_read__lists__their_objects_in_order),
-        cmocka_unit_test(subjects_read__list_and_another_file__no_list),
-        cmocka_unit_test(subjects_read__wrong_input__problems_with_their_places),
-        cmocka_unit_test(subjects_read__no_file__not_found),
-        cmocka_unit_test(subject_judge__pods__outcome_and_reason),
-        cmocka_unit_test(subject_judge__not_a_pods_creation__at_sight),
-        cmocka_unit_test(subject_judge__namespace_not_in_the_file__unavailable),
-        cmocka_unit_test(subject_rewrite__template_without_metadata__gets_it),
-    };
-    return cmocka_run_group_tests(tests, lay, clear);
 }

@@ -37,9 +37,8 @@ static void describe_ask(const char *name, const char *resources, const char *re
                        ask->plain ? "" : ", not plain");
 }
 
-static void asks_find__quantities__as_kubernetes_counts(void **state)
+TEST(asks_find__quantities__as_kubernetes_counts)
 {
-    (void)state;
     static const struct {
         const char *name, *resources, *expected;
     } cases[] = {
@@ -83,9 +82,8 @@ static void asks_find__quantities__as_kubernetes_counts(void **state)
     }
 }
 
-static void asks_next__several__each_once_by_name(void **state)
+TEST(asks_next__several__each_once_by_name)
 {
-    (void)state;
     static const struct {
         const char *name, *resources;
         enum ask_kind kind;
@@ -134,9 +132,8 @@ static int64_t sum_of(const char *letters, const int64_t counts[])
     return pod_effective_sum(&pod, counts);
 }
 
-static void pod_effective_sum__kinds__kubernetes_rule(void **state)
+TEST(pod_effective_sum__kinds__kubernetes_rule)
 {
-    (void)state;
     static const struct {
         const char *name, *letters;
         int64_t counts[6];
@@ -163,9 +160,8 @@ static void pod_effective_sum__kinds__kubernetes_rule(void **state)
     }
 }
 
-static void pod_asks_gpu__containers__all_but_ephemeral(void **state)
+TEST(pod_asks_gpu__containers__all_but_ephemeral)
 {
-    (void)state;
     static const struct {
         const char *name, *spec;
         bool expected;
@@ -190,9 +186,8 @@ static void pod_asks_gpu__containers__all_but_ephemeral(void **state)
     }
 }
 
-static void pod_container__names__the_first_of_that_name(void **state)
+TEST(pod_container__names__the_first_of_that_name)
 {
-    (void)state;
     static const char text[] = "{\"spec\":{\"initContainers\":[{\"name\":\"m\"}],\"containers\":[{\"name\":\"z\"},"
                                "{\"name\":\"a\"},{\"name\":\"m\"},{\"name\":\"m\"}]}}";
     struct err err;
@@ -208,9 +203,8 @@ static void pod_container__names__the_first_of_that_name(void **state)
 }
 
 /* Each kind of resource that is of interest, and those that are not, as one line. */
-static void asks_collect__kinds__by_the_names_of_the_policy_set(void **state)
+TEST(asks_collect__kinds__by_the_names_of_the_policy_set)
 {
-    (void)state;
     static const char *const kinds[] = {
         [ASK_GPU] = "gpu", [ASK_DEVICE_CLASS] = "class", [ASK_UNOFFERED] = "unoffered", [ASK_FOREIGN] = "foreign"};
     static const char text[] = "{\"name\":\"c\",\"resources\":{\"limits\":{\"cpu\":\"1\",\"amd.com/gpu\":\"1\","
@@ -239,27 +233,12 @@ static void asks_collect__kinds__by_the_names_of_the_policy_set(void **state)
 }
 
 /* What a name with a NUL looks like to cJSON: no patch could take it away. */
-static void asks_find__replaced_names__are_no_ask(void **state)
+TEST(asks_find__replaced_names__are_no_ask)
 {
-    (void)state;
     static const char replaced[] = MIG "\xEF\xBF\xBD";
     char shown[SHOW];
     describe_ask("replaced", "{\"limits\":{\"" MIG "\xEF\xBF\xBD\":\"1\"}}", replaced, shown);
     check_text("replaced", shown, "nothing");
     describe_ask("beside it", "{\"limits\":{\"" MIG "\xEF\xBF\xBD\":\"1\",\"" MIG "\":\"1\"}}", MIG, shown);
     check_text("beside it", shown, "1 of " MIG);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(asks_find__quantities__as_kubernetes_counts),
-        cmocka_unit_test(asks_find__replaced_names__are_no_ask),
-        cmocka_unit_test(asks_next__several__each_once_by_name),
-        cmocka_unit_test(pod_effective_sum__kinds__kubernetes_rule),
-        cmocka_unit_test(pod_asks_gpu__containers__all_but_ephemeral),
-        cmocka_unit_test(asks_collect__kinds__by_the_names_of_the_policy_set),
-        cmocka_unit_test(pod_container__names__the_first_of_that_name),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

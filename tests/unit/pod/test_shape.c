@@ -17,9 +17,8 @@ static void check_shape(const char *name, const char *text, const char *expected
         check_success(name, result, &err);
 }
 
-static void pod_shape_check__sound__passes(void **state)
+TEST(pod_shape_check__sound__passes)
 {
-    (void)state;
     static const struct {
         const char *name, *text;
     } cases[] = {
@@ -46,9 +45,8 @@ static void pod_shape_check__sound__passes(void **state)
         check_shape(cases[i].name, cases[i].text, NULL);
 }
 
-static void pod_shape_check__wrong_type__names_the_field(void **state)
+TEST(pod_shape_check__wrong_type__names_the_field)
 {
-    (void)state;
 #define SPEC(text)      "{\"spec\":{\"containers\":[{\"name\":\"a\"}]," text "}}"
 #define CONTAINER(text) "{\"spec\":{\"containers\":[{\"name\":\"a\"},{" text "}]}}"
 #define META(text)      "{\"spec\":{\"containers\":[]},\"metadata\":{" text "}}"
@@ -112,13 +110,4 @@ static void pod_shape_check__wrong_type__names_the_field(void **state)
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
         check_shape(cases[i].name, cases[i].text, cases[i].expected);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pod_shape_check__sound__passes),
-        cmocka_unit_test(pod_shape_check__wrong_type__names_the_field),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

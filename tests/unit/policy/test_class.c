@@ -159,15 +159,13 @@ static const struct broken broken_classes[] = {
 };
 /* clang-format on */
 
-static void class_decode__broken__every_mistake_at_its_place(void **state)
+TEST(class_decode__broken__every_mistake_at_its_place)
 {
-    (void)state;
     expect_broken(broken_classes, ARRAY_SIZE(broken_classes), "SliceClass", pools);
 }
 
-static void class_resolve__broken_pool__no_second_problem(void **state)
+TEST(class_resolve__broken_pool__no_second_problem)
 {
-    (void)state;
     AUTO(string)
     yaml = document_text("SliceClass", "c", "{pools: [p], profile: 1g.5gb, limits: {perContainer: 2}}",
                          "---\n" API "kind: SlicePool\nmetadata: {name: p}\nspec: {gpu: t5, sharing: "
@@ -185,9 +183,8 @@ static const struct slice_class *load_class(struct loaded *loaded, const char *s
     return policy_set_class(expect_set(loaded), "c");
 }
 
-static void class_decode__little_given__defaults(void **state)
+TEST(class_decode__little_given__defaults)
 {
-    (void)state;
     AUTO(loaded) loaded = {0};
     const struct slice_class *c = load_class(&loaded, "{pools: [thirds]}", pools);
     assert_string_equal(c->name, "c");
@@ -206,9 +203,8 @@ static void class_decode__little_given__defaults(void **state)
     assert_int_equal(c->memory_bytes >> 20, 5461);
 }
 
-static void class_decode__all_given__kept(void **state)
+TEST(class_decode__all_given__kept)
 {
-    (void)state;
     AUTO(loaded) loaded = {0};
     const struct slice_class *c = load_class(
         &loaded,
@@ -255,9 +251,8 @@ static void expect_in(const struct requirement *requirement, const char *key, co
         assert_string_equal(requirement->values[1], second);
 }
 
-static void class_resolve__several_pools__one_requirement_per_key(void **state)
+TEST(class_resolve__several_pools__one_requirement_per_key)
 {
-    (void)state;
     AUTO(loaded) loaded = {0};
     const struct slice_class *c =
         load_class(&loaded, "{pools: [z, a], placement: {requirements: [{key: own, operator: Exists}]}}", two_pools);
@@ -272,13 +267,12 @@ static void class_resolve__several_pools__one_requirement_per_key(void **state)
     assert_int_equal(c->requirements.items[3].op, OP_EXISTS);
 }
 
-static void class_resolve__several_pools__one_toleration_per_taint(void **state)
+TEST(class_resolve__several_pools__one_toleration_per_taint)
 {
     static const char *const wanted[][3] = {{"nvidia.com/gpu", "Exists", "NoSchedule"},
                                             {"t", "Exists", "NoExecute"},
                                             {"t", "Exists", "NoSchedule"},
                                             {"own", "Equal", "NoSchedule"}};
-    (void)state;
     AUTO(loaded) loaded = {0};
     const struct slice_class *c = load_class(
         &loaded,
@@ -293,9 +287,8 @@ static void class_resolve__several_pools__one_toleration_per_taint(void **state)
     assert_string_equal(c->tolerations.items[3].value, "x");
 }
 
-static void class_resolve__several_pools__least_memory(void **state)
+TEST(class_resolve__several_pools__least_memory)
 {
-    (void)state;
     AUTO(loaded) loaded = {0};
     const struct slice_class *c = load_class(&loaded, "{pools: [z, a]}", two_pools);
     assert_int_equal(c->memory_bytes >> 20, 8192); /* half a T4, not half an L4 */
@@ -313,9 +306,8 @@ static const struct {
     {"{pools: [quarters]}", NULL, "nvidia.com/gpu.shared"},
 };
 
-static void class_resolve__profiles__resource(void **state)
+TEST(class_resolve__profiles__resource)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(profiles); i++) {
         AUTO(loaded) loaded = {0};
         const struct slice_class *c = load_class(&loaded, profiles[i].spec, pools);
@@ -327,14 +319,13 @@ static void class_resolve__profiles__resource(void **state)
 }
 
 /* 1g.10gb is an eighth of an H100, but a quarter of an A100 40GB: one class, two GPUs, two profiles. */
-static void class_resolve__same_name_on_two_gpus__memory_of_each(void **state)
+TEST(class_resolve__same_name_on_two_gpus__memory_of_each)
 {
     static const char others[] =
         "---\n" API
         "kind: SlicePool\nmetadata: {name: h}\nspec: {gpu: h100-80gb, sharing: {mig: {layout: {1g.10gb: 7}}}}\n"
         "---\n" API
         "kind: SlicePool\nmetadata: {name: a}\nspec: {gpu: a100-40gb, sharing: {mig: {layout: {1g.10gb: 4}}}}\n";
-    (void)state;
     AUTO(loaded) loaded = {0};
     const struct slice_class *c = load_class(&loaded, "{pools: [h, a]}", others);
     int64_t h = gpu_profile(c->pools[0]->gpu, "1g.10gb")->memory_bytes;
@@ -342,20 +333,4 @@ static void class_resolve__same_name_on_two_gpus__memory_of_each(void **state)
     assert_true(h != a);
     assert_true(c->memory_bytes == (h < a ? h : a));
     assert_string_equal(c->resource, "nvidia.com/mig-1g.10gb");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(class_decode__broken__every_mistake_at_its_place),
-        cmocka_unit_test(class_resolve__broken_pool__no_second_problem),
-        cmocka_unit_test(class_decode__little_given__defaults),
-        cmocka_unit_test(class_decode__all_given__kept),
-        cmocka_unit_test(class_resolve__several_pools__one_requirement_per_key),
-        cmocka_unit_test(class_resolve__several_pools__one_toleration_per_taint),
-        cmocka_unit_test(class_resolve__several_pools__least_memory),
-        cmocka_unit_test(class_resolve__profiles__resource),
-        cmocka_unit_test(class_resolve__same_name_on_two_gpus__memory_of_each),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

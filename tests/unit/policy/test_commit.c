@@ -50,9 +50,8 @@ static const struct {
      ".", ""},
 };
 
-static void policy_set_load__checkouts__commit(void **state)
+TEST(policy_set_load__checkouts__commit)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(checkouts); i++) {
         char folder[FOLDER_SIZE];
         char path[256];
@@ -67,9 +66,8 @@ static void policy_set_load__checkouts__commit(void **state)
     }
 }
 
-static void policy_set_load__git_sync_link__commit_of_its_target(void **state)
+TEST(policy_set_load__git_sync_link__commit_of_its_target)
 {
-    (void)state;
     char folder[FOLDER_SIZE];
     char path[256];
     folder_make(folder);
@@ -79,13 +77,4 @@ static void policy_set_load__git_sync_link__commit_of_its_target(void **state)
     AUTO(loaded) loaded = load_folder(path);
     folder_remove(folder);
     assert_string_equal(expect_set(&loaded)->commit, COMMIT_A);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(policy_set_load__checkouts__commit),
-        cmocka_unit_test(policy_set_load__git_sync_link__commit_of_its_target),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

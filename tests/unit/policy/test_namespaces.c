@@ -57,9 +57,8 @@ static const struct {
                 "apiVersion: v1\nkind: List\nitems:\n- &n {apiVersion: v1, kind: Namespace, metadata: {name: a}}\n"},
 };
 
-static void namespaces_load__forms__sorted_with_labels(void **state)
+TEST(namespaces_load__forms__sorted_with_labels)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
         AUTO(read) read = read_text(forms[i].text);
         if (!read.namespaces)
@@ -72,9 +71,8 @@ static void namespaces_load__forms__sorted_with_labels(void **state)
     }
 }
 
-static void namespaces_load__annotations__only_ours_are_kept(void **state)
+TEST(namespaces_load__annotations__only_ours_are_kept)
 {
-    (void)state;
     AUTO(read)
     read = read_text("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n  annotations:\n"
                      "    gpuslice.dev/class: t4-third\n    gpuslice.dev/memory: 8Gi\n    gpuslice.device/x: y\n"
@@ -85,9 +83,8 @@ static void namespaces_load__annotations__only_ours_are_kept(void **state)
     assert_string_equal(keyvalues_get(&info->annotations, "gpuslice.dev/memory"), "8Gi");
 }
 
-static void namespaces_find__names__only_the_exact(void **state)
+TEST(namespaces_find__names__only_the_exact)
 {
-    (void)state;
     AUTO(read) read = read_text(forms[0].text);
     assert_string_equal(namespaces_find(read.namespaces, "b")->name, "b");
     assert_null(namespaces_find(read.namespaces, ""));
@@ -95,11 +92,10 @@ static void namespaces_find__names__only_the_exact(void **state)
     assert_null(namespaces_find(read.namespaces, "c"));
 }
 
-static void namespaces_load__nothing__an_empty_snapshot(void **state)
+TEST(namespaces_load__nothing__an_empty_snapshot)
 {
     static const char *const texts[] = {"", "# nothing\n", "apiVersion: v1\nkind: List\nitems: []\n",
                                         "apiVersion: v1\nkind: List\nitems: null\n"};
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
         AUTO(read) read = read_text(texts[i]);
         assert_non_null(read.namespaces);
@@ -153,9 +149,8 @@ static const struct {
      "ns.yaml:6:18: metadata.name: \"A\" must consist of lower-case letters, digits and '-'\n"},
 };
 
-static void namespaces_load__broken__every_mistake_at_its_place(void **state)
+TEST(namespaces_load__broken__every_mistake_at_its_place)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(broken); i++) {
         AUTO(read) read = read_text(broken[i].text);
         if (strcmp(read.problems, broken[i].problems) != 0)
@@ -165,21 +160,19 @@ static void namespaces_load__broken__every_mistake_at_its_place(void **state)
     }
 }
 
-static void namespaces_load__no_file__not_found(void **state)
+TEST(namespaces_load__no_file__not_found)
 {
     struct namespaces *namespaces = NULL;
     struct problems problems = {0};
     struct err err;
-    (void)state;
     assert_int_equal(namespaces_load("/nonexistent/ns.yaml", &namespaces, &problems, &err), -1);
     assert_int_equal(err.code, ERR_NOT_FOUND);
     assert_null(namespaces);
     assert_int_equal(problems.count, 0);
 }
 
-static void namespaces_unref__of_two_references__lives_until_the_last(void **state)
+TEST(namespaces_unref__of_two_references__lives_until_the_last)
 {
-    (void)state;
     AUTO(read) read = read_text(forms[0].text);
     struct namespaces *second = namespaces_ref(read.namespaces);
     namespaces_unref(read.namespaces);
@@ -187,18 +180,4 @@ static void namespaces_unref__of_two_references__lives_until_the_last(void **sta
     assert_string_equal(second->items[0].name, "a");
     namespaces_unref(second);
     namespaces_unref(NULL);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(namespaces_load__forms__sorted_with_labels),
-        cmocka_unit_test(namespaces_load__annotations__only_ours_are_kept),
-        cmocka_unit_test(namespaces_find__names__only_the_exact),
-        cmocka_unit_test(namespaces_load__nothing__an_empty_snapshot),
-        cmocka_unit_test(namespaces_load__broken__every_mistake_at_its_place),
-        cmocka_unit_test(namespaces_load__no_file__not_found),
-        cmocka_unit_test(namespaces_unref__of_two_references__lives_until_the_last),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

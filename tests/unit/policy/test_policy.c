@@ -151,15 +151,13 @@ static const struct broken broken_policies[] = {
 };
 /* clang-format on */
 
-static void policy_decode__broken__every_mistake_at_its_place(void **state)
+TEST(policy_decode__broken__every_mistake_at_its_place)
 {
-    (void)state;
     expect_broken(broken_policies, ARRAY_SIZE(broken_policies), "SlicePolicy", others);
 }
 
-static void policy_resolve__broken_class__no_second_problem(void **state)
+TEST(policy_resolve__broken_class__no_second_problem)
 {
-    (void)state;
     AUTO(string)
     yaml = document_text("SlicePolicy", "q", "{classes: {default: c, allowed: [c, \"c*\"]}}",
                          "---\n" API "kind: SliceClass\nmetadata: {name: c}\nspec: {pools: []}\n");
@@ -173,10 +171,9 @@ static const struct policy *load_policy(struct loaded *loaded, const char *spec)
     return &expect_set(loaded)->policies[0];
 }
 
-static void policy_decode__little_given__defaults(void **state)
+TEST(policy_decode__little_given__defaults)
 {
     static const char *const sidecars[] = {"istio-proxy", "linkerd-proxy", "wait", "queue-proxy", "vault-agent"};
-    (void)state;
     AUTO(loaded) loaded = {0};
     const struct policy *policy = load_policy(&loaded, "{classes: {default: third}}");
     assert_string_equal(policy->name, "q");
@@ -228,9 +225,8 @@ static const struct {
     {"mode: shadow", offsetof(struct policy, mode), MODE_SHADOW},
 };
 
-static void policy_decode__each_word__its_value(void **state)
+TEST(policy_decode__each_word__its_value)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
         AUTO(loaded) loaded = {0};
         char spec[128];
@@ -243,9 +239,8 @@ static void policy_decode__each_word__its_value(void **state)
     }
 }
 
-static void policy_decode__lists__kept(void **state)
+TEST(policy_decode__lists__kept)
 {
-    (void)state;
     AUTO(loaded) loaded = {0};
     const struct policy *policy = load_policy(
         &loaded, "{classes: {default: third, podChoice: false}, target: [b, a], sidecars: [], priority: -5}");
@@ -283,9 +278,8 @@ static void add_names(struct buf *text, const struct slice_class *const *classes
         buf_addf(text, "%s%s", i ? " " : "", classes[i]->name);
 }
 
-static void policy_resolve__classes__which_are_allowed(void **state)
+TEST(policy_resolve__classes__which_are_allowed)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(choices); i++) {
         AUTO(loaded) loaded = {0};
         AUTO(buf) allowed = {0};
@@ -304,18 +298,16 @@ static void policy_resolve__classes__which_are_allowed(void **state)
     }
 }
 
-static void policy_resolve__pattern_like_none__is_not_none(void **state)
+TEST(policy_resolve__pattern_like_none__is_not_none)
 {
-    (void)state;
     AUTO(string) yaml = document_text("SlicePolicy", "q", "{classes: {allowed: [third, \"n?ne\"]}}", others);
     expect_problems("n?ne", yaml,
                     "p.yaml:4:35: spec.classes.allowed[1]: \"n?ne\" matches no SliceClass; there are quarter, small, "
                     "third\n");
 }
 
-static void policy_resolve__only_a_guard__no_class_needed(void **state)
+TEST(policy_resolve__only_a_guard__no_class_needed)
 {
-    (void)state;
     AUTO(loaded) loaded = {0};
     const struct policy *policy = load_policy(&loaded, "{visibleDevices: guard}");
     assert_int_equal(policy->allowed_count, 0);
@@ -323,9 +315,8 @@ static void policy_resolve__only_a_guard__no_class_needed(void **state)
     assert_false(policy->none_allowed);
 }
 
-static void policy_allows__class__only_the_allowed(void **state)
+TEST(policy_allows__class__only_the_allowed)
 {
-    (void)state;
     AUTO(loaded) loaded = {0};
     const struct policy *policy = load_policy(&loaded, "{classes: {allowed: [\"[qs]*\"]}}");
     assert_true(policy_allows(policy, policy_set_class(loaded.set, "quarter")));
@@ -355,9 +346,8 @@ static const struct {
     {"{names: [\"ml-*\"], selector: {matchLabels: {tier: gpu}}}", "a", "gpu", false},
 };
 
-static void policy_matches__names_and_labels__both_must_hold(void **state)
+TEST(policy_matches__names_and_labels__both_must_hold)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(matches); i++) {
         AUTO(loaded) loaded = {0};
         struct keyvalues labels = {0};
@@ -371,21 +361,4 @@ static void policy_matches__names_and_labels__both_must_hold(void **state)
                      matches[i].tier ? matches[i].tier : "none");
         keyvalues_fini(&labels);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(policy_decode__broken__every_mistake_at_its_place),
-        cmocka_unit_test(policy_resolve__broken_class__no_second_problem),
-        cmocka_unit_test(policy_decode__little_given__defaults),
-        cmocka_unit_test(policy_decode__each_word__its_value),
-        cmocka_unit_test(policy_decode__lists__kept),
-        cmocka_unit_test(policy_resolve__classes__which_are_allowed),
-        cmocka_unit_test(policy_resolve__pattern_like_none__is_not_none),
-        cmocka_unit_test(policy_resolve__only_a_guard__no_class_needed),
-        cmocka_unit_test(policy_allows__class__only_the_allowed),
-        cmocka_unit_test(policy_matches__names_and_labels__both_must_hold),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,9 +138,8 @@ static const struct broken broken_pools[] = {
 };
 /* clang-format on */
 
-static void pool_decode__broken__every_mistake_at_its_place(void **state)
+TEST(pool_decode__broken__every_mistake_at_its_place)
 {
-    (void)state;
     expect_broken(broken_pools, ARRAY_SIZE(broken_pools), "SlicePool", "");
 }
 
@@ -151,9 +150,8 @@ static const struct pool *load_pool(struct loaded *loaded, const char *spec)
     return &expect_set(loaded)->pools[0];
 }
 
-static void pool_decode__little_given__defaults(void **state)
+TEST(pool_decode__little_given__defaults)
 {
-    (void)state;
     AUTO(loaded) loaded = {0};
     const struct pool *pool = load_pool(&loaded, "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}}");
     assert_string_equal(pool->name, "p");
@@ -172,9 +170,8 @@ static void pool_decode__little_given__defaults(void **state)
     assert_string_equal(pool->taints.items[1].effect, "NoSchedule");
 }
 
-static void pool_decode__all_given__nothing_added(void **state)
+TEST(pool_decode__all_given__nothing_added)
 {
-    (void)state;
     AUTO(loaded) loaded = {0};
     const struct pool *pool = load_pool(
         &loaded, "{gpu: t4, sharing: {whole: {}}, labels: {nvidia.com/gpu.product: Tesla-T4, a: b}, taints: [], "
@@ -217,9 +214,8 @@ static const struct {
      "nvidia.com/gpu", "gpu"},
 };
 
-static void pool_decode__each_way_of_sharing__resource_and_memory(void **state)
+TEST(pool_decode__each_way_of_sharing__resource_and_memory)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
         AUTO(loaded) loaded = {0};
         const struct pool *pool = load_pool(&loaded, ways[i].spec);
@@ -235,17 +231,15 @@ static void pool_decode__each_way_of_sharing__resource_and_memory(void **state)
     }
 }
 
-static void pool_slice_memory__a_third_of_a_t4__5461_mebibytes(void **state)
+TEST(pool_slice_memory__a_third_of_a_t4__5461_mebibytes)
 {
-    (void)state;
     AUTO(loaded) loaded = {0};
     const struct pool *pool = load_pool(&loaded, "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}}");
     assert_int_equal(pool_slice_memory(pool, NULL) >> 20, 5461);
 }
 
-static void pool_decode__layout__kept_in_its_order(void **state)
+TEST(pool_decode__layout__kept_in_its_order)
 {
-    (void)state;
     AUTO(loaded) loaded = {0};
     const struct pool *pool =
         load_pool(&loaded, "{gpu: h100-80gb, sharing: {mig: {layout: {3g.40gb: 1, 1g.10gb: 2, 2g.20gb: 1}}}}");
@@ -255,17 +249,4 @@ static void pool_decode__layout__kept_in_its_order(void **state)
     assert_int_equal(pool->layout.entries[1].count, 2);
     assert_string_equal(pool->layout.entries[2].profile->name, "2g.20gb");
     assert_int_equal(pool->strategy, MIG_MIXED);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pool_decode__broken__every_mistake_at_its_place),
-        cmocka_unit_test(pool_decode__little_given__defaults),
-        cmocka_unit_test(pool_decode__all_given__nothing_added),
-        cmocka_unit_test(pool_decode__each_way_of_sharing__resource_and_memory),
-        cmocka_unit_test(pool_slice_memory__a_third_of_a_t4__5461_mebibytes),
-        cmocka_unit_test(pool_decode__layout__kept_in_its_order),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

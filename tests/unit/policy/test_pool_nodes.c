@@ -191,9 +191,8 @@ static const struct broken broken_nodes[] = {
 };
 /* clang-format on */
 
-static void pool_nodes_decode__broken__every_mistake_at_its_place(void **state)
+TEST(pool_nodes_decode__broken__every_mistake_at_its_place)
 {
-    (void)state;
     expect_broken(broken_nodes, ARRAY_SIZE(broken_nodes), "SlicePool", "");
 }
 
@@ -224,9 +223,8 @@ static void expect_types(const char *name, const struct pool_nodes *nodes, const
         fail_msg("%s: got %s, wanted %s", name, buf_text(&text), wanted);
 }
 
-static void pool_nodes_decode__absent__all_defaults(void **state)
+TEST(pool_nodes_decode__absent__all_defaults)
 {
-    (void)state;
     AUTO(loaded) loaded = {0};
     const struct pool_nodes *nodes = &load_pool(&loaded, "{gpu: t4g, sharing: {whole: {}}}")->nodes;
     expect_types("types", nodes, "g5g.xlarge g5g.2xlarge g5g.4xlarge g5g.8xlarge g5g.16xlarge g5g.metal");
@@ -245,18 +243,16 @@ static void pool_nodes_decode__absent__all_defaults(void **state)
     assert_int_equal(nodes->startup_taints.count, 0);
 }
 
-static void pool_nodes_decode__null__as_if_absent(void **state)
+TEST(pool_nodes_decode__null__as_if_absent)
 {
-    (void)state;
     AUTO(loaded) loaded = {0};
     const struct pool_nodes *nodes = &load_pool(&loaded, "{gpu: t4, sharing: {whole: {}}, nodes: null}")->nodes;
     assert_int_equal(nodes->type_count, 7);
     assert_string_equal(nodes->consolidate_after, "5m");
 }
 
-static void pool_nodes_decode__all_given__kept(void **state)
+TEST(pool_nodes_decode__all_given__kept)
 {
-    (void)state;
     AUTO(loaded) loaded = {0};
     const struct pool_nodes *nodes =
         &load_pool(
@@ -321,9 +317,8 @@ static const struct {
      "g6.48xlarge"}, /* what the table cannot tell is Karpenter's to decide */
 };
 
-static void pool_nodes_decode__requirements__narrow_the_types(void **state)
+TEST(pool_nodes_decode__requirements__narrow_the_types)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(narrowed); i++) {
         AUTO(loaded) loaded = {0};
         AUTO(string) spec = NULL;
@@ -356,9 +351,8 @@ static const struct {
      "nvidia.com/gpu 3", false, true, false},
 };
 
-static void pool_offers__each_cut__what_the_device_plugin_registers(void **state)
+TEST(pool_offers__each_cut__what_the_device_plugin_registers)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(cuts); i++) {
         AUTO(loaded) loaded = {0};
         AUTO(string) spec = NULL;
@@ -381,9 +375,8 @@ static void pool_offers__each_cut__what_the_device_plugin_registers(void **state
     }
 }
 
-static void pool_nodes_decode__limits_by_profile__each_resource(void **state)
+TEST(pool_nodes_decode__limits_by_profile__each_resource)
 {
-    (void)state;
     AUTO(loaded) loaded = {0};
     const struct pool_nodes *nodes =
         &load_pool(&loaded, "{gpu: h100-80gb, sharing: {mig: {layout: {1g.10gb: 2, 2g.20gb: 1, 3g.40gb: 1}}}, nodes: "
@@ -396,9 +389,8 @@ static void pool_nodes_decode__limits_by_profile__each_resource(void **state)
     assert_int_equal(nodes->limits[1].slices, 2);
 }
 
-static void revision__nodes_changed__another(void **state)
+TEST(revision__nodes_changed__another)
 {
-    (void)state;
     static const char without[] = "{gpu: t4, sharing: {whole: {}}, nodes: {weight: 1}}";
     static const char other[] = "{gpu: t4, sharing: {whole: {}}, nodes: {weight: 2}}";
     static const char style[] = "{nodes: {\"weight\": 1}, sharing: {whole: {}}, gpu: t4}";
@@ -410,19 +402,4 @@ static void revision__nodes_changed__another(void **state)
     (void)load_pool(&c, style);
     assert_string_not_equal(a.set->revision, b.set->revision);
     assert_string_equal(a.set->revision, c.set->revision);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pool_nodes_decode__broken__every_mistake_at_its_place),
-        cmocka_unit_test(pool_nodes_decode__absent__all_defaults),
-        cmocka_unit_test(pool_nodes_decode__null__as_if_absent),
-        cmocka_unit_test(pool_nodes_decode__all_given__kept),
-        cmocka_unit_test(pool_nodes_decode__requirements__narrow_the_types),
-        cmocka_unit_test(pool_offers__each_cut__what_the_device_plugin_registers),
-        cmocka_unit_test(pool_nodes_decode__limits_by_profile__each_resource),
-        cmocka_unit_test(revision__nodes_changed__another),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

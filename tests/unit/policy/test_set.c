@@ -139,18 +139,16 @@ static const struct broken broken_documents[] = {
 };
 /* clang-format on */
 
-static void policy_set_load__broken_documents__every_mistake_at_its_place(void **state)
+TEST(policy_set_load__broken_documents__every_mistake_at_its_place)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(broken_documents); i++)
         expect_problems(broken_documents[i].name, broken_documents[i].spec, broken_documents[i].problems);
 }
 
 /* The shipped policies. Tests run from the repository's root. */
 
-static void policy_set_load__shipped_policies__no_problem(void **state)
+TEST(policy_set_load__shipped_policies__no_problem)
 {
-    (void)state;
     AUTO(loaded) loaded = load_folder("policies");
     const struct policy_set *set = expect_set(&loaded);
     assert_string_equal(loaded.problems, "");
@@ -179,9 +177,8 @@ static const struct {
     {"t4-third", "nvidia.com/gpu", 5461, true},
 };
 
-static void policy_set_load__shipped_classes__resource_and_memory(void **state)
+TEST(policy_set_load__shipped_classes__resource_and_memory)
 {
-    (void)state;
     AUTO(loaded) loaded = load_folder("policies");
     const struct policy_set *set = expect_set(&loaded);
     assert_int_equal(set->class_count, ARRAY_SIZE(shipped_classes));
@@ -194,11 +191,10 @@ static void policy_set_load__shipped_classes__resource_and_memory(void **state)
     }
 }
 
-static void policy_set_match__shipped_policies__by_tier(void **state)
+TEST(policy_set_match__shipped_policies__by_tier)
 {
     static const char *const tiers[][2] = {
         {"ml", "ml-teams"}, {"guarded", "guarded"}, {"trial", "trial"}, {"other", "default"}};
-    (void)state;
     AUTO(loaded) loaded = load_folder("policies");
     const struct policy_set *set = expect_set(&loaded);
     for (size_t i = 0; i < ARRAY_SIZE(tiers); i++) {
@@ -221,9 +217,8 @@ static void expect_file_problems(const struct text_file *files, const char *prob
     assert_int_equal(loaded.err.code, ERR_INVALID);
 }
 
-static void policy_set_load__mistakes_in_several_files__all_at_once(void **state)
+TEST(policy_set_load__mistakes_in_several_files__all_at_once)
 {
-    (void)state;
     expect_file_problems(FILES({"c.yml", CLASS("c", "{pools: [thirds, gone]}")},
                                {"a/p.yaml", POOL("thirds", "{gpu: t5, sharing: {whole: {}}}")},
                                {"q.yaml", POLICY("q", "{classes: {default: c, allowed: [d, \"c*\"]}}")}),
@@ -233,9 +228,8 @@ static void policy_set_load__mistakes_in_several_files__all_at_once(void **state
                          "q.yaml:4:40: spec.classes.allowed[0]: there is no SliceClass \"d\"; did you mean \"c\"?\n");
 }
 
-static void policy_set_load__one_name_in_two_files__second_names_first(void **state)
+TEST(policy_set_load__one_name_in_two_files__second_names_first)
 {
-    (void)state;
     AUTO(loaded)
     loaded = load_files(FILES({"b.yaml", POOL("x", THIRDS)}, {"a.yaml", "# first\n" POOL("x", THIRDS)},
                               {"c.yaml", CLASS("x", "{pools: [x]}")}));
@@ -246,9 +240,8 @@ static void policy_set_load__one_name_in_two_files__second_names_first(void **st
 }
 
 /* What cannot be read may hold what others refer to. */
-static void policy_set_load__unreadable_file__references_are_not_called_dangling(void **state)
+TEST(policy_set_load__unreadable_file__references_are_not_called_dangling)
 {
-    (void)state;
     expect_file_problems(
         FILES({"c.yaml", CLASS("c", "{pools: [thirds], colour: red}")}, {"p.yaml", "kind: [\n"},
               {"q.yaml", POLICY("q", "{classes: {allowed: [d, \"e*\"]}}")}),
@@ -258,25 +251,22 @@ static void policy_set_load__unreadable_file__references_are_not_called_dangling
         "on line 2\n");
 }
 
-static void policy_set_load__slice_tests__passed_over(void **state)
+TEST(policy_set_load__slice_tests__passed_over)
 {
-    (void)state;
     AUTO(loaded) loaded = load_text(API "kind: SliceTest\nanything: [goes, here]\n---\n" A_THIRD "---\n");
     assert_int_equal(expect_set(&loaded)->pool_count, 1);
 }
 
-static void policy_set_load__hidden_and_other_files__not_read(void **state)
+TEST(policy_set_load__hidden_and_other_files__not_read)
 {
-    (void)state;
     AUTO(loaded)
     loaded = load_files(
         FILES({"p.yaml", A_THIRD}, {".hidden.yaml", "broken: ["}, {"..data/p.yaml", A_THIRD}, {"notes.txt", "["}));
     assert_int_equal(expect_set(&loaded)->files.count, 1);
 }
 
-static void policy_set_load__no_object__error(void **state)
+TEST(policy_set_load__no_object__error)
 {
-    (void)state;
     char folder[FOLDER_SIZE];
     char wanted[256];
     folder_make(folder);
@@ -290,18 +280,16 @@ static void policy_set_load__no_object__error(void **state)
     assert_string_equal(loaded.err.text, wanted);
 }
 
-static void policy_set_load__no_folder__not_found(void **state)
+TEST(policy_set_load__no_folder__not_found)
 {
-    (void)state;
     AUTO(loaded) loaded = load_folder("/nonexistent/policies");
     assert_null(loaded.set);
     assert_int_equal(loaded.err.code, ERR_NOT_FOUND);
     assert_string_equal(loaded.err.text, "/nonexistent/policies: No such file or directory");
 }
 
-static void policy_set_load__objects__sorted_and_located(void **state)
+TEST(policy_set_load__objects__sorted_and_located)
 {
-    (void)state;
     AUTO(loaded)
     loaded = load_files(
         FILES({"b.yaml", CLASS("c", "{pools: [p]}") "---\n" CLASS("b", "{pools: [p]}")},
@@ -321,9 +309,8 @@ static void policy_set_load__objects__sorted_and_located(void **state)
     assert_null(policy_set_class(set, "x"));
 }
 
-static void policy_set_match__none_matches__null(void **state)
+TEST(policy_set_match__none_matches__null)
 {
-    (void)state;
     AUTO(loaded)
     loaded = load_text(POOL("p", THIRDS) "---\n" CLASS("c", "{pools: [p]}") "---\n" POLICY(
         "low", "{classes: {default: c}, namespaces: {names: [a, b]}}") "---\n" POLICY("high",
@@ -337,9 +324,8 @@ static void policy_set_match__none_matches__null(void **state)
     assert_null(policy_set_match(set, "c", &labels));
 }
 
-static void policy_set_unref__of_two_references__lives_until_the_last(void **state)
+TEST(policy_set_unref__of_two_references__lives_until_the_last)
 {
-    (void)state;
     AUTO(loaded) loaded = load_text(A_THIRD);
     struct policy_set *second = policy_set_ref(expect_set(&loaded));
     policy_set_unref(loaded.set);
@@ -363,11 +349,10 @@ static void revision_of(const struct text_file *files, char revision[REVISION_SI
     "name: p\n"                                                                                                      \
     "apiVersion: gpuslice.dev/v1alpha1\n"
 
-static void policy_set_load__same_objects_written_otherwise__same_revision(void **state)
+TEST(policy_set_load__same_objects_written_otherwise__same_revision)
 {
     char first[REVISION_SIZE];
     char second[REVISION_SIZE];
-    (void)state;
     revision_of(FILES({"a.yaml", FIRST_FORM "---\n" CLASS("c", "{pools: [p]}")}), first);
     revision_of(
         FILES({"z.yml", SECOND_FORM}, {"b/c.yaml", API "kind: SliceTest\n---\n" CLASS("c", "\n  pools:\n  - p")}),
@@ -375,45 +360,19 @@ static void policy_set_load__same_objects_written_otherwise__same_revision(void 
     assert_string_equal(first, second);
 }
 
-static void policy_set_load__another_value__another_revision(void **state)
+TEST(policy_set_load__another_value__another_revision)
 {
     char first[REVISION_SIZE];
     char second[REVISION_SIZE];
-    (void)state;
     revision_of(FILES({"a.yaml", POOL("p", "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}}")}), first);
     revision_of(FILES({"a.yaml", POOL("p", "{gpu: t4, sharing: {timeSlicing: {replicas: 4}}}")}), second);
     assert_string_not_equal(first, second);
 }
 
 /* The text that is hashed, written out by hand: printf '...' | sha256sum | cut -c1-12 */
-static void policy_set_load__revision__is_sha256_of_the_canonical_form(void **state)
+TEST(policy_set_load__revision__is_sha256_of_the_canonical_form)
 {
     char revision[REVISION_SIZE];
-    (void)state;
     revision_of(FILES({"a.yaml", FIRST_FORM "---\n" CLASS("c", "{pools: [p]}")}), revision);
     assert_string_equal(revision, "b710efcdeb64");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(policy_set_load__broken_documents__every_mistake_at_its_place),
-        cmocka_unit_test(policy_set_load__shipped_policies__no_problem),
-        cmocka_unit_test(policy_set_load__shipped_classes__resource_and_memory),
-        cmocka_unit_test(policy_set_match__shipped_policies__by_tier),
-        cmocka_unit_test(policy_set_load__mistakes_in_several_files__all_at_once),
-        cmocka_unit_test(policy_set_load__one_name_in_two_files__second_names_first),
-        cmocka_unit_test(policy_set_load__unreadable_file__references_are_not_called_dangling),
-        cmocka_unit_test(policy_set_load__slice_tests__passed_over),
-        cmocka_unit_test(policy_set_load__hidden_and_other_files__not_read),
-        cmocka_unit_test(policy_set_load__no_object__error),
-        cmocka_unit_test(policy_set_load__no_folder__not_found),
-        cmocka_unit_test(policy_set_load__objects__sorted_and_located),
-        cmocka_unit_test(policy_set_match__none_matches__null),
-        cmocka_unit_test(policy_set_unref__of_two_references__lives_until_the_last),
-        cmocka_unit_test(policy_set_load__same_objects_written_otherwise__same_revision),
-        cmocka_unit_test(policy_set_load__another_value__another_revision),
-        cmocka_unit_test(policy_set_load__revision__is_sha256_of_the_canonical_form),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,18 +107,16 @@ static const struct broken broken_settings[] = {
 };
 /* clang-format on */
 
-static void settings_decode__broken__every_mistake_at_its_place(void **state)
+TEST(settings_decode__broken__every_mistake_at_its_place)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(broken_settings); i++) {
         AUTO(string) yaml = document_text("SliceSettings", "default", broken_settings[i].spec, "---\n" A_THIRD);
         expect_problems(broken_settings[i].name, yaml, broken_settings[i].problems);
     }
 }
 
-static void settings_decode__too_many__refused(void **state)
+TEST(settings_decode__too_many__refused)
 {
-    (void)state;
     AUTO(buf) spec;
     buf_init(&spec, 4096);
     buf_add_string(&spec, "{gpuResources: [");
@@ -131,9 +129,8 @@ static void settings_decode__too_many__refused(void **state)
                     "many\n");
 }
 
-static void settings_decode__another_name__refused(void **state)
+TEST(settings_decode__another_name__refused)
 {
-    (void)state;
     expect_problems("another name", SETTINGS("cluster", "{}") "---\n" A_THIRD,
                     "p.yaml:3:18: metadata.name: is \"cluster\", must be default: a set has one SliceSettings at "
                     "most\n");
@@ -142,9 +139,8 @@ static void settings_decode__another_name__refused(void **state)
                     "another name\n");
 }
 
-static void settings_decode__names__kept_as_written(void **state)
+TEST(settings_decode__names__kept_as_written)
 {
-    (void)state;
     AUTO(loaded)
     loaded = load_text(SETTINGS("default", "{gpuResources: [example.com/gpu, \"nvidia.com/GRID_*\"], otherDevices: "
                                            "[nvidia.com/cx7]}") "---\n" A_THIRD);
@@ -162,9 +158,8 @@ static void settings_decode__names__kept_as_written(void **state)
     assert_string_equal(names->others.items[0].text, "nvidia.com/cx7");
 }
 
-static void policy_set_load__no_settings__no_name(void **state)
+TEST(policy_set_load__no_settings__no_name)
 {
-    (void)state;
     AUTO(loaded) loaded = load_text(A_THIRD);
     const struct policy_set *set = expect_set(&loaded);
     assert_null(set->settings.name);
@@ -172,17 +167,15 @@ static void policy_set_load__no_settings__no_name(void **state)
     assert_int_equal(set->settings.gpu_names.others.count, 0);
 }
 
-static void policy_set_load__settings_alone__no_set(void **state)
+TEST(policy_set_load__settings_alone__no_set)
 {
-    (void)state;
     AUTO(loaded) loaded = load_text(SETTINGS("default", "{}"));
     assert_null(loaded.set);
     assert_int_equal(loaded.err.code, ERR_INVALID);
 }
 
-static void policy_set_load__settings__are_part_of_the_revision(void **state)
+TEST(policy_set_load__settings__are_part_of_the_revision)
 {
-    (void)state;
     AUTO(loaded) without = load_text(A_THIRD);
     AUTO(loaded) with = load_text(A_THIRD "---\n" SETTINGS("default", "{gpuResources: [example.com/gpu]}"));
     AUTO(loaded) moved = load_text(SETTINGS("default", "\n  gpuResources:\n  - example.com/gpu") "---\n" A_THIRD);
@@ -190,18 +183,4 @@ static void policy_set_load__settings__are_part_of_the_revision(void **state)
     assert_string_not_equal(expect_set(&without)->revision, expect_set(&with)->revision);
     assert_string_equal(expect_set(&with)->revision, expect_set(&moved)->revision);
     assert_string_not_equal(expect_set(&with)->revision, expect_set(&changed)->revision);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(settings_decode__broken__every_mistake_at_its_place),
-        cmocka_unit_test(settings_decode__too_many__refused),
-        cmocka_unit_test(settings_decode__another_name__refused),
-        cmocka_unit_test(settings_decode__names__kept_as_written),
-        cmocka_unit_test(policy_set_load__no_settings__no_name),
-        cmocka_unit_test(policy_set_load__settings_alone__no_set),
-        cmocka_unit_test(policy_set_load__settings__are_part_of_the_revision),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,9 +73,8 @@ static void expect_weight(const struct result *result, const char *file, int wei
         fail_msg("%s: wanted weight %d in\n%s", file, weight, text ? text : result->problems);
 }
 
-static void node_pool__weight__by_the_place_in_classes(void **state)
+TEST(node_pool__weight__by_the_place_in_classes)
 {
-    (void)state;
     AUTO(result) result = {0};
     render_text(A_POOL("a", THIRDS) A_POOL("b", THIRDS) A_POOL("c", THIRDS) A_POOL("d", THIRDS ", nodes: {weight: 90}")
                     A_POOL("lone", THIRDS) A_CLASS("x", "pools: [b, a]") A_CLASS("v", "pools: [d, b, c]")
@@ -89,9 +88,8 @@ static void node_pool__weight__by_the_place_in_classes(void **state)
     expect_weight(&result, "nodepool-lone.yaml", 50);
 }
 
-static void node_overlay__weights__numbered_around_given_ones(void **state)
+TEST(node_overlay__weights__numbered_around_given_ones)
 {
-    (void)state;
     AUTO(result) result = {0};
     render_text(A_POOL("a", THIRDS ", nodes: {instanceTypes: [g4dn.xlarge, g4dn.12xlarge]}")
                     A_POOL("b", THIRDS ", nodes: {instanceTypes: [g4dn.xlarge], overlay: {weight: 3}}")
@@ -141,9 +139,8 @@ static const struct {
 };
 /* clang-format on */
 
-static void render__contradictions__both_places(void **state)
+TEST(render__contradictions__both_places)
 {
-    (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(contradictions); i++) {
         AUTO(result) result = {0};
         render_text(contradictions[i].yaml, &result);
@@ -154,9 +151,8 @@ static void render__contradictions__both_places(void **state)
     }
 }
 
-static void render__too_many_pools_in_a_row__said(void **state)
+TEST(render__too_many_pools_in_a_row__said)
 {
-    (void)state;
     AUTO(buf) yaml;
     AUTO(result) result = {0};
     buf_init(&yaml, 1 << 20);
@@ -170,9 +166,8 @@ static void render__too_many_pools_in_a_row__said(void **state)
     assert_non_null(strstr(result.problems, "SlicePool p14 stands behind too many others in the classes' orders"));
 }
 
-static void render__pool_without_instance_types__noted(void **state)
+TEST(render__pool_without_instance_types__noted)
 {
-    (void)state;
     AUTO(result) result = {0};
     render_text(A_POOL("a30", "gpu: a30-24gb, sharing: {mig: {layout: {1g.6gb: 4}}}"), &result);
     assert_int_equal(result.status, 0);
@@ -185,9 +180,8 @@ static void render__pool_without_instance_types__noted(void **state)
     assert_non_null(strstr(file_text(&result, "mig-parted-config.yaml"), "1g.6gb: 4\n"));
 }
 
-static void render__label_that_karpenter_sets__left_out(void **state)
+TEST(render__label_that_karpenter_sets__left_out)
 {
-    (void)state;
     AUTO(result) result = {0};
     render_text(A_POOL("a", THIRDS ", labels: {karpenter.sh/nodepool: a}"), &result);
     assert_int_equal(result.status, 0);
@@ -204,9 +198,8 @@ static void expect_same(const struct result *a, const struct result *b)
     }
 }
 
-static void render__twice_and_in_another_order__same_bytes(void **state)
+TEST(render__twice_and_in_another_order__same_bytes)
 {
-    (void)state;
     static const char forwards[] =
         A_POOL("a", THIRDS) A_POOL("b", "gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}") A_POOL("c", THIRDS)
             A_CLASS("x", "pools: [a, c]") A_CLASS("v", "pools: [b]");
@@ -224,9 +217,8 @@ static void render__twice_and_in_another_order__same_bytes(void **state)
     expect_same(&first, &third);
 }
 
-static void render__one_pool__as_with_all(void **state)
+TEST(render__one_pool__as_with_all)
 {
-    (void)state;
     AUTO(loaded) loaded = load_text(A_POOL("a", THIRDS) A_POOL("b", THIRDS) A_CLASS("x", "pools: [b, a]"));
     AUTO(result) all = {0};
     AUTO(result) one = {0};
@@ -242,9 +234,8 @@ static void render__one_pool__as_with_all(void **state)
         assert_string_equal(one.files.items[i].text, file_text(&all, one.files.items[i].name));
 }
 
-static void render__kwok__its_node_class_and_no_layout_taint(void **state)
+TEST(render__kwok__its_node_class_and_no_layout_taint)
 {
-    (void)state;
     AUTO(loaded) loaded = load_text(A_POOL("a", THIRDS));
     AUTO(result) result = {0};
     render_set(&loaded, &(struct render_options){.node_class = RENDER_KWOK}, &result);
@@ -256,20 +247,4 @@ static void render__kwok__its_node_class_and_no_layout_taint(void **state)
     assert_null(file_text(&result, "layout-ready-daemonset.yaml"));
     assert_null(file_text(&result, "ec2nodeclass-a.yaml"));
     assert_non_null(file_text(&result, "kwoknodeclass-default.yaml"));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(node_pool__weight__by_the_place_in_classes),
-        cmocka_unit_test(node_overlay__weights__numbered_around_given_ones),
-        cmocka_unit_test(render__contradictions__both_places),
-        cmocka_unit_test(render__too_many_pools_in_a_row__said),
-        cmocka_unit_test(render__pool_without_instance_types__noted),
-        cmocka_unit_test(render__label_that_karpenter_sets__left_out),
-        cmocka_unit_test(render__twice_and_in_another_order__same_bytes),
-        cmocka_unit_test(render__one_pool__as_with_all),
-        cmocka_unit_test(render__kwok__its_node_class_and_no_layout_taint),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

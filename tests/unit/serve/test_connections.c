@@ -1,12 +1,10 @@
 /* serve/connections: who pays when a limit is reached. Real sockets; time is made up. */
 #include "serve/connections.h"
+#include "tests/support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -76,9 +74,8 @@ static void check_shut_down(const struct table *table, const bool expected[])
     }
 }
 
-static void limit__strangers__the_oldest_pays(void **state)
+TEST(limit__strangers__the_oldest_pays)
 {
-    (void)state;
     const struct connection_limits limits = {.open = 3};
     AUTO(table) table;
     table_init(&table, &limits);
@@ -91,9 +88,8 @@ static void limit__strangers__the_oldest_pays(void **state)
     check_shut_down(&table, (const bool[]){false, true, true, false, false});
 }
 
-static void limit__known_ones_only__the_longest_idle_pays(void **state)
+TEST(limit__known_ones_only__the_longest_idle_pays)
 {
-    (void)state;
     const struct connection_limits limits = {.open = 3};
     AUTO(table) table;
     table_init(&table, &limits);
@@ -107,9 +103,8 @@ static void limit__known_ones_only__the_longest_idle_pays(void **state)
 }
 
 /* Else who holds as many known ones as there may be has each newcomer shut down by the next. */
-static void limit__few_strangers__the_longest_idle_pays(void **state)
+TEST(limit__few_strangers__the_longest_idle_pays)
 {
-    (void)state;
     const struct connection_limits limits = {.open = 8};
     AUTO(table) table;
     table_init(&table, &limits);
@@ -125,9 +120,8 @@ static void limit__few_strangers__the_longest_idle_pays(void **state)
 }
 
 /* They may have come while nobody could be evicted. */
-static void limit__known_ones_in_a_request__pay_too(void **state)
+TEST(limit__known_ones_in_a_request__pay_too)
 {
-    (void)state;
     const struct connection_limits limits = {.open = 2};
     AUTO(table) table;
     table_init(&table, &limits);
@@ -146,9 +140,8 @@ static void limit__known_ones_in_a_request__pay_too(void **state)
 }
 
 /* libmicrohttpd does not look at them until they are resumed. */
-static void limit__suspended_ones__never_pay(void **state)
+TEST(limit__suspended_ones__never_pay)
 {
-    (void)state;
     const struct connection_limits limits = {.open = 2};
     AUTO(table) table;
     table_init(&table, &limits);
@@ -161,9 +154,8 @@ static void limit__suspended_ones__never_pay(void **state)
     assert_false(connections_evict(&table.connections));
 }
 
-static void bytes__over_the_limit__who_stood_still_longest_pays(void **state)
+TEST(bytes__over_the_limit__who_stood_still_longest_pays)
 {
-    (void)state;
     const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
     AUTO(table) table;
     table_init(&table, &limits);
@@ -181,9 +173,8 @@ static void bytes__over_the_limit__who_stood_still_longest_pays(void **state)
                      ROOM_CLOSED);
 }
 
-static void bytes__answers_that_nobody_reads__pay_too(void **state)
+TEST(bytes__answers_that_nobody_reads__pay_too)
 {
-    (void)state;
     const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
     AUTO(table) table;
     table_init(&table, &limits);
@@ -194,9 +185,8 @@ static void bytes__answers_that_nobody_reads__pay_too(void **state)
     check_shut_down(&table, (const bool[]){true, false});
 }
 
-static void bytes__short_answers__pay_last(void **state)
+TEST(bytes__short_answers__pay_last)
 {
-    (void)state;
     const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
     AUTO(table) table;
     table_init(&table, &limits);
@@ -213,9 +203,8 @@ static void bytes__short_answers__pay_last(void **state)
 }
 
 /* Answers can be made without a byte of a body that would have to find room. */
-static void answers__over_the_limit__the_oldest_pays_then_none_is_taken(void **state)
+TEST(answers__over_the_limit__the_oldest_pays_then_none_is_taken)
 {
-    (void)state;
     const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
     AUTO(table) table;
     table_init(&table, &limits);
@@ -234,9 +223,8 @@ static void answers__over_the_limit__the_oldest_pays_then_none_is_taken(void **s
     assert_int_equal(connections_sum(&table.connections).bytes, 3 * MIB + (64 << 10));
 }
 
-static void bytes__an_eighth__is_kept_for_small_bodies(void **state)
+TEST(bytes__an_eighth__is_kept_for_small_bodies)
 {
-    (void)state;
     const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
     AUTO(table) table;
     table_init(&table, &limits);
@@ -249,9 +237,8 @@ static void bytes__an_eighth__is_kept_for_small_bodies(void **state)
     check_shut_down(&table, (const bool[]){false, false, false});
 }
 
-static void bytes__a_patient_large_body__spares_those_that_go_on(void **state)
+TEST(bytes__a_patient_large_body__spares_those_that_go_on)
 {
-    (void)state;
     const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
     AUTO(table) table;
     table_init(&table, &limits);
@@ -264,9 +251,8 @@ static void bytes__a_patient_large_body__spares_those_that_go_on(void **state)
     check_shut_down(&table, (const bool[]){true, false});
 }
 
-static void bytes__small_bodies__do_not_pay_for_a_large_one(void **state)
+TEST(bytes__small_bodies__do_not_pay_for_a_large_one)
 {
-    (void)state;
     const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
     AUTO(table) table;
     table_init(&table, &limits);
@@ -293,9 +279,8 @@ static void count_woken(struct connection *connection)
     woken++;
 }
 
-static void waiting__woken__is_a_body_again(void **state)
+TEST(waiting__woken__is_a_body_again)
 {
-    (void)state;
     const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
     AUTO(table) table;
     table_init(&table, &limits);
@@ -308,9 +293,8 @@ static void waiting__woken__is_a_body_again(void **state)
     assert_int_equal(connections_sum(&table.connections).waiting, 0);
 }
 
-static void time__of_each_phase__is_in_total(void **state)
+TEST(time__of_each_phase__is_in_total)
 {
-    (void)state;
     const struct connection_limits limits = {
         .open = MOST,
         .bytes = 8 * MIB,
@@ -336,9 +320,8 @@ static void time__of_each_phase__is_in_total(void **state)
 }
 
 /* libmicrohttpd closes a descriptor without a word when memory runs out. */
-static void number__given_again__the_former_is_forgotten(void **state)
+TEST(number__given_again__the_former_is_forgotten)
 {
-    (void)state;
     const struct connection_limits limits = {.open = MOST};
     AUTO(table) table;
     table_init(&table, &limits);
@@ -355,9 +338,8 @@ static void number__given_again__the_former_is_forgotten(void **state)
 }
 
 /* The number of one that libmicrohttpd closed may be a file's or another client's by now. */
-static void number__of_another_socket__is_not_shut_down(void **state)
+TEST(number__of_another_socket__is_not_shut_down)
 {
-    (void)state;
     const struct connection_limits limits = {.open = MOST};
     AUTO(table) table;
     table_init(&table, &limits);
@@ -376,27 +358,4 @@ static void number__of_another_socket__is_not_shut_down(void **state)
         (void)close(ends[i]);
         (void)close(others[i]);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(limit__strangers__the_oldest_pays),
-        cmocka_unit_test(limit__known_ones_only__the_longest_idle_pays),
-        cmocka_unit_test(limit__few_strangers__the_longest_idle_pays),
-        cmocka_unit_test(limit__known_ones_in_a_request__pay_too),
-        cmocka_unit_test(limit__suspended_ones__never_pay),
-        cmocka_unit_test(bytes__over_the_limit__who_stood_still_longest_pays),
-        cmocka_unit_test(bytes__answers_that_nobody_reads__pay_too),
-        cmocka_unit_test(bytes__short_answers__pay_last),
-        cmocka_unit_test(answers__over_the_limit__the_oldest_pays_then_none_is_taken),
-        cmocka_unit_test(bytes__an_eighth__is_kept_for_small_bodies),
-        cmocka_unit_test(bytes__a_patient_large_body__spares_those_that_go_on),
-        cmocka_unit_test(bytes__small_bodies__do_not_pay_for_a_large_one),
-        cmocka_unit_test(waiting__woken__is_a_body_again),
-        cmocka_unit_test(time__of_each_phase__is_in_total),
-        cmocka_unit_test(number__of_another_socket__is_not_shut_down),
-        cmocka_unit_test(number__given_again__the_former_is_forgotten),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

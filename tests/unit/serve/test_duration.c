@@ -1,16 +1,13 @@
 /* serve/duration: Go's durations, as the API server writes ?timeout=. */
 #include "serve/duration.h"
+#include "tests/support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <stdio.h>
 
-static void parse__good_text__is_nanoseconds(void **state)
+TEST(parse__good_text__is_nanoseconds)
 {
-    (void)state;
     static const struct {
         const char *text;
         int64_t ns;
@@ -42,9 +39,8 @@ static void parse__good_text__is_nanoseconds(void **state)
     }
 }
 
-static void parse__bad_text__is_refused(void **state)
+TEST(parse__bad_text__is_refused)
 {
-    (void)state;
     static const char *const cases[] = {"",
                                         "5",
                                         "s",
@@ -70,13 +66,4 @@ static void parse__bad_text__is_refused(void **state)
         assert_string_equal(err.text, text);
         assert_int_equal(err.code, ERR_INVALID);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parse__good_text__is_nanoseconds),
-        cmocka_unit_test(parse__bad_text__is_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

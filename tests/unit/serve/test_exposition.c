@@ -4,9 +4,8 @@
 
 #include <math.h>
 
-static void number__any__is_the_shortest_that_reads_back(void **state)
+TEST(number__any__is_the_shortest_that_reads_back)
 {
-    (void)state;
     static const struct {
         double value;
         const char *text;
@@ -35,18 +34,16 @@ static void number__any__is_the_shortest_that_reads_back(void **state)
     }
 }
 
-static void head__help_with_backslash_and_newline__is_escaped(void **state)
+TEST(head__help_with_backslash_and_newline__is_escaped)
 {
-    (void)state;
     AUTO(buf) out;
     buf_init(&out, 1000);
     exposition_head(&out, "a_total", "counter", "Of C:\\ and\n\"more\".");
     check_text("head", buf_text(&out), "# HELP a_total Of C:\\\\ and\\n\"more\".\n# TYPE a_total counter\n");
 }
 
-static void sample__labels__as_the_format_wants_them(void **state)
+TEST(sample__labels__as_the_format_wants_them)
 {
-    (void)state;
     static const char *const names[] = {"path", "code", NULL};
     static const char *const plain[] = {"/a", "200"};
     static const char *const special[] = {"C:\\dir\n\"x\"", "\xC3\xA4"};
@@ -78,23 +75,11 @@ static void sample__labels__as_the_format_wants_them(void **state)
     }
 }
 
-static void count__larger_than_a_double_is_exact__keeps_all_digits(void **state)
+TEST(count__larger_than_a_double_is_exact__keeps_all_digits)
 {
-    (void)state;
     const struct exposition_sample sample = {.name = "a_total"};
     AUTO(buf) out;
     buf_init(&out, 100);
     exposition_add_count(&out, &sample, UINT64_MAX);
     check_text("count", buf_text(&out), "a_total 18446744073709551615\n");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(number__any__is_the_shortest_that_reads_back),
-        cmocka_unit_test(head__help_with_backslash_and_newline__is_escaped),
-        cmocka_unit_test(sample__labels__as_the_format_wants_them),
-        cmocka_unit_test(count__larger_than_a_double_is_exact__keeps_all_digits),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,20 +1,17 @@
 /* serve/listen: addresses to sockets. */
 #include "serve/listen.h"
+#include "tests/support/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void open__good_address__listens_on_a_port(void **state)
+TEST(open__good_address__listens_on_a_port)
 {
-    (void)state;
     static const struct {
         const char *address;
         int family;
@@ -33,9 +30,8 @@ static void open__good_address__listens_on_a_port(void **state)
     }
 }
 
-static void open__no_address__is_refused(void **state)
+TEST(open__no_address__is_refused)
 {
-    (void)state;
     static const char *const cases[] = {"",       "8443",        "127.0.0.1",       "127.0.0.1:",   "127.0.0.1:x",
                                         "::1:80", "[::1]",       "127.0.0.1:65536", "localhost:-1", "a:1 ",
                                         "a:+1",   "a:000000001", "[::1]:80x"};
@@ -53,9 +49,8 @@ static void open__no_address__is_refused(void **state)
     }
 }
 
-static void open__port_in_use__says_so(void **state)
+TEST(open__port_in_use__says_so)
 {
-    (void)state;
     int first = -1;
     int second = -1;
     struct err err = {0};
@@ -70,19 +65,7 @@ static void open__port_in_use__says_so(void **state)
     (void)close(first);
 }
 
-static void port__no_socket__is_zero(void **state)
+TEST(port__no_socket__is_zero)
 {
-    (void)state;
     assert_int_equal(listen_port(-1), 0);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(open__good_address__listens_on_a_port),
-        cmocka_unit_test(open__no_address__is_refused),
-        cmocka_unit_test(open__port_in_use__says_so),
-        cmocka_unit_test(port__no_socket__is_zero),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

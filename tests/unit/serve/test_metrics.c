@@ -45,17 +45,15 @@ static void check_page(const char *name, struct metrics *metrics, const char *ex
     check_text(name, buf_text(&page), expected);
 }
 
-static void page__nothing_counted__is_empty(void **state)
+TEST(page__nothing_counted__is_empty)
 {
-    (void)state;
     char revision[] = "";
     AUTO(metrics) metrics = make(revision);
     check_page("nothing", metrics, "");
 }
 
-static void page__one_of_each__in_the_order_of_the_table(void **state)
+TEST(page__one_of_each__in_the_order_of_the_table)
 {
-    (void)state;
     char revision[] = "5f0c2a9be1d4";
     AUTO(metrics) metrics = make(revision);
     metrics_set(metrics, AGE, METRIC_LABELS("watch"), 1.5);
@@ -80,9 +78,8 @@ static void page__one_of_each__in_the_order_of_the_table(void **state)
                "policy_info{revision=\"5f0c2a9be1d4\"} 1\n");
 }
 
-static void series__texts_that_only_differ_in_where_they_end__are_two(void **state)
+TEST(series__texts_that_only_differ_in_where_they_end__are_two)
 {
-    (void)state;
     char revision[] = "";
     AUTO(metrics) metrics = make(revision);
     metrics_add(metrics, REVIEWS, METRIC_LABELS("ab", "c"), 1);
@@ -95,9 +92,8 @@ static void series__texts_that_only_differ_in_where_they_end__are_two(void **sta
 }
 
 /* On a bound is in its bucket (le: less or equal); above all of them is in +Inf alone. */
-static void histogram__durations__buckets_are_cumulative(void **state)
+TEST(histogram__durations__buckets_are_cumulative)
 {
-    (void)state;
     static const int64_t durations[] = {0, MS_NS, MS_NS + 1, 10 * MS_NS, 500 * MS_NS, 1500 * (int64_t)MS_NS};
     char revision[] = "";
     AUTO(metrics) metrics = make(revision);
@@ -122,9 +118,8 @@ static size_t count_of(const char *text, const char *part)
     return count;
 }
 
-static void series__more_than_the_limit__are_counted_as_other(void **state)
+TEST(series__more_than_the_limit__are_counted_as_other)
 {
-    (void)state;
     char revision[] = "";
     AUTO(metrics) metrics = make(revision);
     struct err err = {0};
@@ -156,9 +151,8 @@ static void *count_much(void *context)
     return NULL;
 }
 
-static void count__from_many_threads__loses_nothing(void **state)
+TEST(count__from_many_threads__loses_nothing)
 {
-    (void)state;
     char revision[] = "";
     AUTO(metrics) metrics = make(revision);
     struct err err = {0};
@@ -180,9 +174,8 @@ static void count__from_many_threads__loses_nothing(void **state)
     assert_non_null(strstr(buf_text(&page), line));
 }
 
-static void page__too_small_a_buffer__is_an_error(void **state)
+TEST(page__too_small_a_buffer__is_an_error)
 {
-    (void)state;
     char revision[] = "1";
     AUTO(metrics) metrics = make(revision);
     struct err err = {0};
@@ -192,9 +185,8 @@ static void page__too_small_a_buffer__is_an_error(void **state)
     assert_int_equal(err.code, ERR_LIMIT);
 }
 
-static void process__standard_names__all_have_a_sensible_value(void **state)
+TEST(process__standard_names__all_have_a_sensible_value)
 {
-    (void)state;
     static const struct metric process[] = {PROCESS_METRICS};
     static const struct {
         const char *line;
@@ -217,19 +209,4 @@ static void process__standard_names__all_have_a_sensible_value(void **state)
         if (!(value >= cases[i].least && value <= cases[i].most))
             fail_msg("%s: %g in\n%s", cases[i].line, value, buf_text(&page));
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(page__nothing_counted__is_empty),
-        cmocka_unit_test(page__one_of_each__in_the_order_of_the_table),
-        cmocka_unit_test(series__texts_that_only_differ_in_where_they_end__are_two),
-        cmocka_unit_test(histogram__durations__buckets_are_cumulative),
-        cmocka_unit_test(series__more_than_the_limit__are_counted_as_other),
-        cmocka_unit_test(count__from_many_threads__loses_nothing),
-        cmocka_unit_test(page__too_small_a_buffer__is_an_error),
-        cmocka_unit_test(process__standard_names__all_have_a_sensible_value),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }
