@@ -1,4 +1,4 @@
-/* Quantities that a container asks. Knows how Kubernetes counts; no policy. */
+/* The quantities that a container requests. Knows how Kubernetes counts them; knows no policy. */
 #include "pod/asks.h"
 
 #include "core/quantity.h"
@@ -7,14 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A resource by both its quantities, either of which may be missing. */
+/* A resource's limit and request; either may be missing. */
 struct entry {
     const char *resource;
     enum ask_kind kind;
     const cJSON *limit, *request;
 };
 
-/* The whole number that `value` is, or why it is none. */
+/* Returns NULL and the whole number that `value` is, or says why it is not one. */
 static const char *quantity_fault(const cJSON *value, struct ask *ask, int64_t *ret_quantity)
 {
     struct quantity quantity = {0};
@@ -53,7 +53,7 @@ static struct ask ask_of(const struct entry *entry)
     return ask;
 }
 
-/* U+FFFD may stand for a NUL of the pod's, so that no patch could name the key. The API server takes no such names: it
+/* U+FFFD may stand for a NUL in the pod, so that no patch could name the key. The API server accepts no such names and
  * refuses the pod after us. */
 static bool is_legible(const char *resource)
 {
@@ -89,7 +89,7 @@ static int compare_entries(const void *a, const void *b)
     return strcmp(((const struct entry *)a)->resource, ((const struct entry *)b)->resource);
 }
 
-/* Puts the limit and the request of each resource together; of a key given twice the first of the sorted stands. */
+/* Joins the limit and the request of each resource. If a key occurs twice, the first in sort order counts. */
 static size_t entries_merge(struct entry entries[], size_t count)
 {
     size_t merged = 0;

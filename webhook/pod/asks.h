@@ -1,5 +1,5 @@
-/* What a container asks: quantities of GPU resources, of extended resources that DRA serves and of accelerators that
- * no slice pool offers, collected once. */
+/* What a container requests: quantities of GPU resources, of extended resources that DRA serves and of accelerators
+ * that no slice pool offers, collected once. */
 #ifndef GPUSLICE_POD_ASKS_H
 #define GPUSLICE_POD_ASKS_H
 
@@ -14,25 +14,25 @@
 enum { ASK_TEXT_SIZE = 40 };
 
 enum ask_kind {
-    ASK_GPU,          /* a GPU resource of the device plugin, or another name that the policy set counts as one */
+    ASK_GPU,          /* a GPU resource of the device plugin, or another name that the policy set counts as a GPU */
     ASK_DEVICE_CLASS, /* deviceclass.resource.kubernetes.io/ (KEP-5004) */
     ASK_UNOFFERED,    /* another name of NVIDIA's, which no slice pool offers (RESOURCE_UNOFFERED) */
     ASK_FOREIGN,      /* another vendor's accelerator, which no slice pool offers (RESOURCE_FOREIGN) */
-    ASK_NONE          /* of no interest: not collected */
+    ASK_NONE          /* anything else; not collected */
 };
 
-/* One container's quantity of one resource, in limits or requests. A quantity of zero is no ask. */
+/* One container's quantity of one resource, in limits or requests. A quantity of zero is not an ask. */
 struct ask {
-    char *resource; /* owned: edits take the entry away */
+    char *resource; /* owned, because edits remove the entry */
     enum ask_kind kind;
-    int64_t quantity;         /* 0 where fault is set */
+    int64_t quantity;         /* 0 if fault is set */
     const char *fault;        /* NULL, or why it cannot be: "is not a whole number"; static */
-    char text[ASK_TEXT_SIZE]; /* the quantity as it was written; cut, for messages */
-    bool plain;               /* every text of it is the number and nothing else: "1", not "1e0" */
+    char text[ASK_TEXT_SIZE]; /* the quantity as it was written, shortened, for messages */
+    bool plain;               /* each is written as the plain number: "1", not "1e0" */
 };
 
 struct asks {
-    struct ask *items; /* sorted by resource, each once */
+    struct ask *items; /* sorted by resource, without duplicates */
     size_t count;
 };
 
@@ -42,7 +42,7 @@ MUST_CHECK int asks_collect(const cJSON *container, const struct gpu_names *name
                             struct err *err);
 void asks_fini(struct asks *asks);
 
-/* NULL if it does not ask for that resource. */
+/* Returns NULL if the container does not ask for that resource. */
 const struct ask *asks_find(const struct asks *asks, const char *resource);
 
 /* The next of that kind after `previous` (NULL: the first), or NULL. */

@@ -1,4 +1,4 @@
-/* The JSON forms of a pod's placement. Knows core/v1's shapes; no policy. */
+/* The JSON forms of a pod's placement. Knows the shapes of core/v1; knows no policy. */
 #include "pod/placement.h"
 
 #include <stdio.h>
@@ -45,8 +45,8 @@ static int compare_values(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Fills in one expression; its values array is allocated, its strings are the pod's. Sorted: the author decides how
- * many there are. */
+/* Fills in one expression. The array of values is allocated, the strings are the pod's. The values are sorted, because
+ * their number is up to the author. */
 static int expression_read(const cJSON *object, struct requirement *ret_requirement, struct err *err)
 {
     const cJSON *values = cjson_find(object, PATH("values"));
@@ -98,7 +98,7 @@ const char *pod_node_selector(const struct pod *pod, const char *key)
     return cJSON_GetStringValue(cjson_find(pod->object, PATH("spec", "nodeSelector", key)));
 }
 
-/* A JSON number as seconds; what int64_t does not hold is cut to its ends. */
+/* A JSON number as seconds, clamped to the range of int64_t. */
 static int64_t seconds_of(const cJSON *number)
 {
     double value = number->valuedouble;
@@ -120,7 +120,7 @@ struct toleration toleration_read(const cJSON *object)
     };
 }
 
-/* Adds `value` to `object`; false (and value freed) if either is missing. */
+/* Adds `value` to `object`. If either is NULL, frees `value` and returns false. */
 static bool json_add(cJSON *object, const char *key, cJSON *value)
 {
     if (object && value && cJSON_AddItemToObject(object, key, value))

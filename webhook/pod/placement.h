@@ -1,5 +1,5 @@
-/* Where a pod may run, as it says itself: nodeSelector, required node affinity, tolerations. Reading and writing of the
- * core/v1 JSON forms; what they mean is in core/. */
+/* Where a pod may run by its own spec: nodeSelector, required node affinity, tolerations. Reads and writes the core/v1
+ * JSON forms; core/ knows what they mean. */
 #ifndef GPUSLICE_POD_PLACEMENT_H
 #define GPUSLICE_POD_PLACEMENT_H
 
@@ -20,20 +20,19 @@ struct term {
     char pointer[TERM_POINTER_SIZE];
 };
 
-/* Moves to the next term; start with a zeroed struct. False at the end. Works while terms are edited, not while they
- * are added. */
+/* Moves to the next term; start with a zeroed struct. Returns false at the end. Terms may be edited meanwhile, but
+ * not added. */
 bool pod_next_term(const struct pod *pod, struct term *term);
 struct place term_place(const struct term *term);
 
-/* Has the pod the field at all? One with nodeSelectorTerms absent, null or empty is invalid: the API server refuses it.
- */
+/* True if the field is set, even with nodeSelectorTerms absent, null or empty, which the API server rejects. */
 bool pod_has_required_affinity(const struct pod *pod);
 
-/* A term without expressions and fields matches no node (core/v1). */
+/* True if the term has neither expressions nor fields; such a term matches no node (core/v1). */
 bool term_is_empty(const struct term *term);
 bool term_has_fields(const struct term *term);
 
-/* The term's expressions on `key`, behind what `list` holds. Strings are borrowed from the pod; expressions_fini()
+/* Appends the term's expressions on `key` to `list`. Strings are borrowed from the pod; expressions_fini()
  * frees the rest. Errors: ERR_NOMEM. */
 struct expressions {
     struct requirement *items;
@@ -42,13 +41,13 @@ struct expressions {
 MUST_CHECK int term_expressions(const struct term *term, const char *key, struct expressions *list, struct err *err);
 void expressions_fini(struct expressions *list);
 
-/* The value of the pod's nodeSelector, or NULL. */
+/* Returns the value of `key` in the pod's nodeSelector, or NULL. */
 const char *pod_node_selector(const struct pod *pod, const char *key);
 
-/* Borrows from the JSON object. */
+/* The strings are borrowed from the JSON object. */
 struct toleration toleration_read(const cJSON *object);
 
-/* New trees; NULL when out of memory. */
+/* Return new trees, or NULL when out of memory. */
 cJSON *requirement_to_json(const struct requirement *requirement);
 cJSON *requirements_to_json(const struct requirements *requirements);
 cJSON *toleration_to_json(const struct toleration *toleration);

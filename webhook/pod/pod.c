@@ -1,4 +1,4 @@
-/* The view of a Pod. Knows core/v1; no policy. */
+/* The view of a Pod. Knows core/v1; knows no policy. */
 #include "pod/pod.h"
 
 #include "pod/shape.h"
@@ -26,7 +26,7 @@ static void pod_add_containers(struct pod *pod, cJSON *list, const char *key, bo
     }
 }
 
-/* By name, and containers of one name in the pod's order. */
+/* By name; containers of the same name in the pod's order. */
 static int compare_names(const void *a, const void *b)
 {
     const struct container *left = *(const struct container *const *)a;
@@ -112,7 +112,7 @@ const struct container *pod_container(const struct pod *pod, const char *name)
 {
     size_t low = 0;
     size_t high = pod->count;
-    while (low < high) { /* the first that is not less */
+    while (low < high) { /* the first that is not less than `name` */
         size_t middle = low + (high - low) / 2;
         if (strcmp(pod->by_name[middle]->name, name) < 0)
             low = middle + 1;
@@ -188,7 +188,7 @@ static int64_t add_saturating(int64_t a, int64_t b)
 
 int64_t pod_effective_sum(const struct pod *pod, const int64_t counts[])
 {
-    int64_t running = 0; /* sidecars so far, then containers too */
+    int64_t running = 0; /* the sidecars so far, and in the end the containers */
     int64_t peak = 0;
     for (size_t i = 0; i < pod->count; i++) {
         int64_t with_this = add_saturating(running, counts[i]);

@@ -1,7 +1,7 @@
-/* A read-only view of a Pod as it came. Knows Kubernetes' rules for pods, no policy.
+/* A read-only view of a Pod. Knows Kubernetes' rules for pods; knows no policy.
  *
- * It reads the cJSON tree that it was made from, which must outlive it. While edits are made the tree changes below it:
- * a reader sees the pod as it is by then. */
+ * It reads the cJSON tree that it was made from, which must outlive it. Edits change that tree, so every function here
+ * sees all earlier edits. */
 #ifndef GPUSLICE_POD_POD_H
 #define GPUSLICE_POD_POD_H
 
@@ -13,7 +13,8 @@
 
 enum container_kind {
     CONTAINER_INIT,
-    CONTAINER_SIDECAR, /* an init container with restartPolicy Always (KEP-753): it runs beside those after it */
+    CONTAINER_SIDECAR, /* an init container with restartPolicy Always (KEP-753), which keeps running alongside later
+                          ones */
     CONTAINER_MAIN,
 };
 
@@ -24,7 +25,7 @@ struct container {
     char pointer[CONTAINER_POINTER_SIZE]; /* "/spec/initContainers/0" */
     const char *name;
     enum container_kind kind;
-    struct asks asks; /* as it came */
+    struct asks asks; /* of the pod as it came */
 };
 
 struct pod {
@@ -37,37 +38,39 @@ struct pod {
 #define POD_FOREACH_CONTAINER(pod, item) \
     for (const struct container *item = (pod)->containers; item < (pod)->containers + (pod)->count; item++)
 
-/* Checks the shape and finds the containers; `names` say what counts as a GPU (NULL: the built-in ones). Errors:
- * ERR_INVALID with the field's path, ERR_NOMEM. */
+/* Checks the shape and finds the containers. `names` says which resources count as GPUs (NULL: the built-in names).
+ * Errors: ERR_INVALID with the field's path, ERR_NOMEM. */
 MUST_CHECK int pod_init(struct pod *ret_pod, cJSON *object, const struct gpu_names *names, struct err *err);
 void pod_fini(struct pod *pod);
 
 struct place pod_place(const struct pod *pod);
 struct place container_place(const struct container *container);
 
-/* NULL where absent. */
+/* Return NULL if absent. */
 const char *pod_label(const struct pod *pod, const char *key);
 const char *pod_annotation(const struct pod *pod, const char *key);
 const char *pod_namespace(const struct pod *pod);
-const char *pod_node_name(const struct pod *pod);                               /* also NULL for "" */
+const char *pod_node_name(const struct pod *pod);                               /* NULL for "", too */
 const struct container *pod_container(const struct pod *pod, const char *name); /* binary search; the first of equals */
 
-/* The owner that controls it (metav1.GetControllerOf), or NULL: an object with kind and name. */
+/* Returns the owner reference of the pod's controller (metav1.GetControllerOf), or NULL. */
 const cJSON *pod_controller(const struct pod *pod);
 bool pod_is_of_daemonset(const struct pod *pod);
 
-/* The last variable of that name (kubelet lets the last one win), or NULL. */
+/* Returns the last variable of that name, which is the one that kubelet uses, or NULL. */
 const cJSON *container_env(const struct container *container, const char *name);
 
 bool container_asks_gpu(const struct container *container);
 bool pod_asks_gpu(const struct pod *pod);
 
-/* Does it use dynamic resource allocation: resourceClaims, or a quantity of deviceclass.resource.kubernetes.io/? */
+/* True if the pod uses dynamic resource allocation: resourceClaims, or a resource deviceclass.resource.kubernetes.io/.
+ */
 bool container_uses_claims(const struct container *container);
 bool pod_uses_claims(const struct pod *pod);
 
-/* The pod's quantity from its containers' (counts[i] for pod->containers[i]): the larger of what runs together in the
- * end (containers and native sidecars) and the most that any init container needs with the sidecars started before it.
+/* Computes the pod's quantity from those of its containers (counts[i] is for pod->containers[i]): the larger of the sum
+ * that runs in the end (containers and native sidecars) and the most that any init container needs together with the
+ * sidecars started before it.
  * Source: k8s.io/component-helpers resource.AggregateContainerRequests. Saturates at INT64_MAX. */
 int64_t pod_effective_sum(const struct pod *pod, const int64_t counts[]);
 

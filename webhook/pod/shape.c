@@ -1,4 +1,4 @@
-/* The shape of a Pod as tables. Knows core/v1's field types; no policy, no defaults. */
+/* The shape of a Pod as tables. Knows the field types of core/v1; knows neither policy nor defaults. */
 #include "pod/shape.h"
 
 #include "base/buf.h"
@@ -9,7 +9,7 @@
 enum shape_type {
     SHAPE_STRING,
     SHAPE_NUMBER,
-    SHAPE_QUANTITY, /* a string, or the number that people write in YAML */
+    SHAPE_QUANTITY, /* a string, or a number, which the API server accepts as a quantity, too */
     SHAPE_BOOL,
     SHAPE_OBJECT, /* members by `fields` */
     SHAPE_MAP,    /* every member is of type `element` */
@@ -19,7 +19,7 @@ enum shape_type {
 enum shape_presence {
     OPTIONAL, /* may be absent or null */
     REQUIRED,
-    NULLABLE, /* must be there, but may be null: how Go's encoder writes a list without elements */
+    NULLABLE, /* required, but may be null: Go's encoder writes an empty list so */
 };
 
 struct shape {
@@ -125,10 +125,10 @@ static const struct {
     [SHAPE_LIST] = {"an array", cJSON_Array},
 };
 
-/* The way from the pod's root, for the message only: a chain on the stack. */
+/* The path from the pod's root, for messages; a chain on the stack. */
 struct trail {
     const struct trail *parent;
-    const char *key; /* NULL: an element */
+    const char *key; /* NULL for an element */
     size_t index;
 };
 
@@ -164,7 +164,7 @@ static int shape_check_type(const cJSON *value, enum shape_type type, const stru
     return shape_fault(trail, fault, err);
 }
 
-/* Recursion follows the constant tables, so its depth is theirs. */
+/* The recursion follows constant tables, so its depth is bounded. */
 static int shape_check_value(const cJSON *value, const struct shape *shape, const struct trail *trail, struct err *err)
 {
     if (shape_check_type(value, shape->type, trail, err) < 0)

@@ -1,5 +1,5 @@
-/* Is a Pod shaped as core/v1 says, where this program looks? Checked once, so that every reader after it can rely on
- * it. */
+/* Checks once that a Pod has the types that core/v1 gives to the fields that this program reads, so that later readers
+ * can rely on them. */
 #ifndef GPUSLICE_POD_SHAPE_H
 #define GPUSLICE_POD_SHAPE_H
 
@@ -7,9 +7,9 @@
 
 #include <cjson/cJSON.h>
 
-/* 0 if each field that this program reads is absent, null or of its type; null stands for an empty list, too.
- * ERR_INVALID with the field's path otherwise. Fields that it does not read are not looked at: they may be of versions
- * that it has never heard of. */
+/* 0 if each field that this program reads is absent, null or of its type; null stands for an empty list as well.
+ * ERR_INVALID with the field's path otherwise. Other fields are not checked: they may belong to API
+ * versions that this program does not know. */
 MUST_CHECK int pod_shape_check(const cJSON *pod, struct err *err);
 
 #endif
