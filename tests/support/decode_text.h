@@ -21,8 +21,8 @@ static inline void decode_text_into(const char *yaml, decode_function decode, vo
     if (yaml_read("t.yaml", yaml, strlen(yaml), YAML_STRICT, &documents, &problems, &err) < 0)
         fail_msg("\"%s\": %s", yaml, err.text);
     assert_int_equal(documents.count, 1);
-    struct decoding decoding = {.file = "t.yaml", .problems = &problems};
-    struct node root = node_root(&decoding, &documents.items[0]);
+    struct document document = document_of("t.yaml", &documents.items[0], &problems);
+    struct node root = node_root(&document);
     decode(&root, target);
     assert_false(problems.out_of_memory);
     problems_sort(&problems);

@@ -57,7 +57,7 @@ static inline void case_read(const char *path, struct buf *text, struct yaml_doc
 /* The child at that place. */
 static inline struct node case_child(const struct node *parent, size_t index)
 {
-    TREE_CHILDREN(parent, child) {
+    NODE_CHILDREN(*parent, child) {
         if (child.index == index)
             return child;
     }

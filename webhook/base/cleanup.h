@@ -38,6 +38,9 @@
 #define PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define ARRAY_SIZE(a)       (sizeof(a) / sizeof((a)[0]))
 
+/* Keys that lead down through objects, ended by NULL. */
+#define PATH(...) ((const char *const[]){__VA_ARGS__, NULL})
+
 DEFINE_AUTO(string, char *, free);
 
 #endif

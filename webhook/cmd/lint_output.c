@@ -121,8 +121,8 @@ static json_t *verdict_json(struct lint *lint, const struct lint_pod *pod)
     const char *rule = schedulable ? ""
                        : denied    ? rule_get(RULE_WORKLOAD_DENIED)->id
                                    : rule_get(verdict_rule(&verdict))->id;
-    struct spot name = object_name_spot(pod->object);
-    return json_pack("{s:s, s:i, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:s}", "file", pod->spot.file->path, "line",
+    struct node name = lint_object_name_node(pod->object);
+    return json_pack("{s:s, s:i, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:s}", "file", pod->node.document->file, "line",
                      (int)name.mark->line, "kind", pod->object->kind, "name", pod->object->name, "namespace", pod->ns,
                      "schedulable", schedulable, "reason", buf_text(&reason), "rule", rule, "nodePool",
                      schedulable ? verdict.node_pool->name : "", "class",

@@ -51,8 +51,8 @@ static int run_document(const char *file, const struct yaml_document *document, 
 {
     AUTO(slice_test) test = {0};
     size_t before = problems->count;
-    struct decoding decoding = {.file = file, .problems = problems};
-    struct node root = node_root(&decoding, document);
+    struct document whole = document_of(file, document, problems);
+    struct node root = node_root(&whole);
     if (!slice_test_is(document->value))
         return 0;
     slice_test_decode(&root, &test);

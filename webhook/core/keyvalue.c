@@ -102,21 +102,18 @@ static void decode_keyvalue(const struct node *member, const char *(*value_fault
         node_problem(member, "\"%s\" %s", value, wrong);
     struct err err;
     if (!fault && !wrong && keyvalues_set(map, member->key, value, &err) < 0)
-        member->decoding->problems->out_of_memory = true;
+        member->document->problems->out_of_memory = true;
 }
 
 static void decode_map(const struct node *node, const char *(*value_fault)(const char *), struct keyvalues *map)
 {
     if (!node_expect(node, JSON_OBJECT))
         return;
-    const char *key;
-    json_t *value;
-    json_object_foreach(json_unconst(node->value), key, value) {
-        struct node member;
-        if (node_member(node, key, &member))
+    NODE_MEMBERS(*node, member) {
+        if (!json_is_null(member.value))
             decode_keyvalue(&member, value_fault, map);
         else /* as if left out, it would tell less apart, or select more, than whoever wrote it thinks */
-            node_problem(node, "has null for the key \"%s\"; write a value, or leave the key out", key);
+            node_problem(node, "has null for the key \"%s\"; write a value, or leave the key out", member.key);
     }
 }
 

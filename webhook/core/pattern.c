@@ -250,7 +250,7 @@ static void decode_pattern(const struct node *node, struct patterns *patterns)
     if (pattern)
         patterns->items[patterns->count++] = pattern;
     else if (err.code == ERR_NOMEM)
-        node->decoding->problems->out_of_memory = true;
+        node->document->problems->out_of_memory = true;
     else
         node_problem(node, "%s", err.text);
 }
@@ -263,11 +263,11 @@ void decode_patterns(const struct node *node, void *target)
     size_t count = json_array_size(node->value);
     patterns->items = calloc(count + 1, sizeof(struct pattern *));
     if (!patterns->items) {
-        node->decoding->problems->out_of_memory = true;
+        node->document->problems->out_of_memory = true;
         return;
     }
     for (size_t i = 0; i < count; i++) {
-        struct node element = node_element(node, i);
+        struct node element = node_element(*node, i);
         decode_pattern(&element, patterns);
     }
 }

@@ -38,11 +38,10 @@ static void decode_values(const struct node *node, void *target)
 {
     if (!node_expect(node, JSON_ARRAY))
         return;
-    for (size_t i = 0; i < json_array_size(node->value); i++) {
-        struct node element = node_element(node, i);
+    NODE_ELEMENTS(*node, element) {
         struct err err;
         if (node_expect(&element, JSON_STRING) && strlist_add(target, json_string_value(element.value), &err) < 0)
-            node->decoding->problems->out_of_memory = true;
+            node->document->problems->out_of_memory = true;
     }
 }
 
@@ -60,7 +59,7 @@ static const struct field selector_requirement_fields[] = {
 static void check_label_values(const struct node *values, const struct strlist *texts)
 {
     for (size_t i = 0; i < texts->count; i++) {
-        struct node element = node_element(values, i);
+        struct node element = node_element(*values, i);
         const char *fault = name_label_value_fault(texts->items[i]);
         if (fault)
             node_problem(&element, "\"%s\" %s", texts->items[i], fault);
@@ -70,8 +69,8 @@ static void check_label_values(const struct node *values, const struct strlist *
 /* The rules of ValidateNodeSelectorRequirement (k8s.io/kubernetes/pkg/apis/core/validation). */
 static void check_values(const struct node *node, const struct raw_requirement *raw)
 {
-    struct node values;
-    struct node place = node_member(node, "values", &values) ? values : *node;
+    struct node values = node_member(*node, "values");
+    struct node place = values.value ? values : *node;
     const char *op = op_words[raw->op];
     size_t count = raw->values.count;
     int64_t integer;
@@ -97,11 +96,11 @@ static void check_values(const struct node *node, const struct raw_requirement *
 
 static void decode_requirement(const struct node *node, const struct field *fields, struct requirements *list)
 {
-    size_t problems_before = node->decoding->problems->count;
+    size_t problems_before = node->document->problems->count;
     struct raw_requirement raw = {.op = -1};
     decode_object(node, fields, ARRAY_SIZE(requirement_fields), &raw);
     bool complete = raw.key && raw.op >= 0;
-    if (complete && node->decoding->problems->count == problems_before)
+    if (complete && node->document->problems->count == problems_before)
         check_values(node, &raw);
     struct requirement item = {
         .key = raw.key,
@@ -110,9 +109,9 @@ static void decode_requirement(const struct node *node, const struct field *fiel
         .value_count = raw.values.count,
     };
     struct err err;
-    bool fine = complete && node->decoding->problems->count == problems_before;
+    bool fine = complete && node->document->problems->count == problems_before;
     if (fine && requirements_add(list, &item, &err) < 0)
-        node->decoding->problems->out_of_memory = true;
+        node->document->problems->out_of_memory = true;
     free(raw.key);
     strlist_fini(&raw.values);
 }
@@ -121,8 +120,7 @@ static void decode_list(const struct node *node, const struct field *fields, str
 {
     if (!node_expect(node, JSON_ARRAY))
         return;
-    for (size_t i = 0; i < json_array_size(node->value); i++) {
-        struct node element = node_element(node, i);
+    NODE_ELEMENTS(*node, element) {
         decode_requirement(&element, fields, list);
     }
 }

@@ -44,7 +44,7 @@ void decode_selector(const struct node *node, void *target)
     struct err err;
     if (add_labels(&selector->all, &raw.labels, &err) < 0 ||
         add_expressions(&selector->all, &raw.expressions, &err) < 0)
-        node->decoding->problems->out_of_memory = true;
+        node->document->problems->out_of_memory = true;
     keyvalues_fini(&raw.labels);
     requirements_fini(&raw.expressions);
 }

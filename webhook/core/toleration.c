@@ -187,8 +187,8 @@ static const struct field toleration_fields[] = {
 /* The place of a member, for a complaint about it; of the object where it was left out. */
 static struct node place_of(const struct node *object, const char *key)
 {
-    struct node member;
-    return node_member(object, key, &member) ? member : *object;
+    struct node member = node_member(*object, key);
+    return member.value ? member : *object;
 }
 
 /* A node's taints are unique by key and effect (ValidateTaintsInNodeAnnotations and its like in core validation). */
@@ -203,16 +203,16 @@ static void check_unique(const struct node *node, const struct taints *list, con
 
 static void decode_taint(const struct node *node, struct taints *list)
 {
-    size_t problems_before = node->decoding->problems->count;
+    size_t problems_before = node->document->problems->count;
     struct taint taint = {0};
     decode_object(node, taint_fields, ARRAY_SIZE(taint_fields), &taint);
     bool complete = taint.key && taint.effect;
     if (complete)
         check_unique(node, list, &taint);
     struct err err;
-    bool fine = complete && node->decoding->problems->count == problems_before;
+    bool fine = complete && node->document->problems->count == problems_before;
     if (fine && taints_add(list, taint.key, taint.value, taint.effect, &err) < 0)
-        node->decoding->problems->out_of_memory = true;
+        node->document->problems->out_of_memory = true;
     taint_fini(&taint);
 }
 
@@ -220,8 +220,7 @@ void decode_taints(const struct node *node, void *target)
 {
     if (!node_expect(node, JSON_ARRAY))
         return;
-    for (size_t i = 0; i < json_array_size(node->value); i++) {
-        struct node element = node_element(node, i);
+    NODE_ELEMENTS(*node, element) {
         decode_taint(&element, target);
     }
 }
@@ -248,24 +247,23 @@ static void check_toleration(const struct node *node, const struct toleration *i
 
 static void decode_toleration(const struct node *node, struct tolerations *list)
 {
-    size_t problems_before = node->decoding->problems->count;
+    size_t problems_before = node->document->problems->count;
     struct raw_toleration raw = {0};
     decode_object(node, toleration_fields, ARRAY_SIZE(toleration_fields), &raw);
-    struct node seconds;
     struct toleration item = {
         .key = raw.key,
         .op = raw.op,
         .value = raw.value,
         .effect = raw.effect,
         .has_seconds =
-            node->decoding->problems->count == problems_before && node_member(node, "tolerationSeconds", &seconds),
+            node->document->problems->count == problems_before && node_member(*node, "tolerationSeconds").value,
         .seconds = raw.seconds,
     };
-    if (node->decoding->problems->count == problems_before)
+    if (node->document->problems->count == problems_before)
         check_toleration(node, &item);
     struct err err;
-    if (node->decoding->problems->count == problems_before && tolerations_add(list, &item, &err) < 0)
-        node->decoding->problems->out_of_memory = true;
+    if (node->document->problems->count == problems_before && tolerations_add(list, &item, &err) < 0)
+        node->document->problems->out_of_memory = true;
     toleration_fini(&item);
 }
 
@@ -273,8 +271,7 @@ void decode_tolerations(const struct node *node, void *target)
 {
     if (!node_expect(node, JSON_ARRAY))
         return;
-    for (size_t i = 0; i < json_array_size(node->value); i++) {
-        struct node element = node_element(node, i);
+    NODE_ELEMENTS(*node, element) {
         decode_toleration(&element, target);
     }
 }

@@ -6,32 +6,14 @@
  *     };
  *     decode_object(node, toleration_fields, ARRAY_SIZE(toleration_fields), toleration);
  *
- * A decoder reports to node->decoding->problems as `file:line:column: path.to.field: what is wrong, what would be
+ * A decoder reports to node->document->problems as `file:line:column: path.to.field: what is wrong, what would be
  * right` and goes on, so that one run names every mistake. Strings are copied; whoever owns the target struct frees
  * them. */
 #ifndef GPUSLICE_JSON_DECODE_H
 #define GPUSLICE_JSON_DECODE_H
 
 #include "base/strlist.h"
-#include "json/yaml_read.h"
-
-#include <stdbool.h>
-
-struct decoding {
-    const char *file;
-    struct problems *problems;
-    void *context; /* for the caller's own decoders */
-};
-
-/* A value with its way down from the document's root. Lives on the stack of its parent's decoder. */
-struct node {
-    struct decoding *decoding;
-    const json_t *value;
-    const struct yaml_mark *mark;
-    const struct node *parent; /* NULL at the root */
-    const char *key;           /* member of an object; else NULL and `index` counts */
-    size_t index;
-};
+#include "json/cursor.h"
 
 enum field_flags { FIELD_REQUIRED = 1 };
 
@@ -41,22 +23,6 @@ struct field {
     size_t offset; /* of the target in the struct */
     unsigned flags;
 };
-
-struct node node_root(struct decoding *decoding, const struct yaml_document *document);
-
-/* The member `key` as *ret_node; false if it is absent. An explicit null counts as absent, as the API server has it. */
-bool node_member(const struct node *object, const char *key, struct node *ret_node);
-struct node node_element(const struct node *array, size_t index);
-
-/* Adds the way down from the root: spec.taints[1].key, limits["nvidia.com/gpu"]; nothing for the root itself. */
-void node_path(const struct node *node, struct buf *out);
-
-/* Adds "path: formatted" at the value's place; node_problem_key() at its key's. */
-void node_problem(const struct node *node, const char *format, ...) PRINTF(2, 3);
-void node_problem_key(const struct node *node, const char *format, ...) PRINTF(2, 3);
-
-/* True if the value has that jansson type; else reports "is a string, must be an object" and the like. */
-bool node_expect(const struct node *node, json_type type);
 
 /* Decodes the members of an object by `fields`. Reports unknown members (with the nearest known name, or the list of
  * known ones), missing required ones, and a value that is not an object. `base` is the struct; each field gets base +

@@ -29,8 +29,6 @@ struct patch {
     size_t count;    /* operations */
 };
 
-#define PATH(...) ((const char *const[]){__VA_ARGS__, NULL})
-
 /* `maximum` bytes of patch text. */
 void patch_init(struct patch *patch, size_t maximum);
 void patch_fini(struct patch *patch);

@@ -10,7 +10,7 @@
 
 enum { KUBECONFIG_MAX = 1 << 20, NAMES_SHOWN_MAX = 512 };
 
-/* What decoding->context points to. */
+/* What document->context points to. */
 struct origin {
     const char *path;
     int folder_length; /* of path, without its last slash; 0: the current folder */
@@ -23,11 +23,6 @@ struct kind {
 static const struct kind kind_context = {"contexts", "context"};
 static const struct kind kind_cluster = {"clusters", "cluster"};
 static const struct kind kind_user = {"users", "user"};
-
-/* Where a body stands. Its nodes refer to each other: it may not be moved. */
-struct place {
-    struct node list, entry, body;
-};
 
 struct references {
     char *cluster, *user;
@@ -42,17 +37,17 @@ DEFINE_AUTO_FINI(references, struct references, references_fini);
 
 static void out_of_memory(const struct node *node)
 {
-    node->decoding->problems->out_of_memory = true;
+    node->document->problems->out_of_memory = true;
 }
 
 /* As decode_object(), but fields that it does not know are somebody else's. */
 static void decode_known(const struct node *node, const struct field *fields, size_t count, void *base)
 {
-    struct node member;
     if (!node_expect(node, JSON_OBJECT))
         return;
     for (size_t i = 0; i < count; i++) {
-        if (node_member(node, fields[i].name, &member))
+        struct node member = node_member(*node, fields[i].name);
+        if (member.value)
             fields[i].decode(&member, (char *)base + fields[i].offset);
         else if (fields[i].flags & FIELD_REQUIRED)
             node_problem(node, "field \"%s\" is missing", fields[i].name);
@@ -70,7 +65,7 @@ static void decode_word_or_none(const struct node *node, void *target)
 
 static void decode_path(const struct node *node, void *target)
 {
-    const struct origin *origin = node->decoding->context;
+    const struct origin *origin = node->document->context;
     if (!node_expect(node, JSON_STRING) || json_string_length(node->value) == 0)
         return;
     const char *path = json_string_value(node->value);
@@ -143,8 +138,7 @@ static void decode_environment(const struct node *node, void *target)
 {
     if (!node_expect(node, JSON_ARRAY))
         return;
-    for (size_t i = 0; i < json_array_size(node->value); i++) {
-        struct node element = node_element(node, i);
+    NODE_ELEMENTS(*node, element) {
         decode_variable(&element, target);
     }
 }
@@ -212,9 +206,9 @@ static void refuse_others(const struct node *body)
 {
     static const char *const refused[] = {"auth-provider", "username",  "password",     "as",
                                           "as-uid",        "as-groups", "as-user-extra"};
-    struct node member;
     for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
-        if (node_member(body, refused[i], &member))
+        struct node member = node_member(*body, refused[i]);
+        if (member.value)
             node_problem_key(&member, "is not supported; must be token, tokenFile, client-certificate with client-key, "
                                       "or exec");
     }
@@ -261,8 +255,7 @@ static void report_unknown(const struct node *referrer, const struct kind *kind,
 {
     AUTO(buf) known;
     buf_init(&known, NAMES_SHOWN_MAX);
-    for (size_t i = 0; list && i < json_array_size(list->value); i++) {
-        struct node entry = node_element(list, i);
+    NODE_ELEMENTS(*list, entry) {
         buf_addf(&known, "%s%s", known.length ? ", " : "", name_of(&entry) ? name_of(&entry) : "?");
     }
     node_problem(referrer, "there is no %s \"%s\" in %s%s%s", kind->body, name, kind->list,
@@ -271,24 +264,21 @@ static void report_unknown(const struct node *referrer, const struct kind *kind,
 
 /* The body of that name; a problem at `referrer` if there is none. */
 static bool find_body(const struct node *root, const struct kind *kind, const char *name, const struct node *referrer,
-                      struct place *place)
+                      struct node *ret_body)
 {
-    if (!node_member(root, kind->list, &place->list)) {
-        report_unknown(referrer, kind, name, NULL);
+    struct node list = node_member(*root, kind->list);
+    if (list.value && !node_expect(&list, JSON_ARRAY))
         return false;
-    }
-    if (!node_expect(&place->list, JSON_ARRAY))
-        return false;
-    for (size_t i = 0; i < json_array_size(place->list.value); i++) {
-        place->entry = node_element(&place->list, i);
-        if (!name_of(&place->entry) || strcmp(name_of(&place->entry), name) != 0)
+    NODE_ELEMENTS(list, entry) {
+        if (!name_of(&entry) || strcmp(name_of(&entry), name) != 0)
             continue;
-        if (node_member(&place->entry, kind->body, &place->body))
-            return node_expect(&place->body, JSON_OBJECT);
-        node_problem(&place->entry, "field \"%s\" is missing", kind->body);
+        *ret_body = node_member(entry, kind->body);
+        if (ret_body->value)
+            return node_expect(ret_body, JSON_OBJECT);
+        node_problem(&entry, "field \"%s\" is missing", kind->body);
         return false;
     }
-    report_unknown(referrer, kind, name, &place->list);
+    report_unknown(referrer, kind, name, &list);
     return false;
 }
 
@@ -299,27 +289,27 @@ static void decode_context(const struct node *root, const struct node *context, 
         {"user", decode_word_or_none, offsetof(struct references, user), 0},
     };
     AUTO(references) references = {0};
-    struct place cluster;
-    struct place user;
+    struct node cluster;
+    struct node user;
     decode_known(context, fields, ARRAY_SIZE(fields), &references);
     if (references.user && find_body(root, &kind_user, references.user, context, &user))
-        decode_user(&user.body, access);
+        decode_user(&user, access);
     if (!references.cluster || !find_body(root, &kind_cluster, references.cluster, context, &cluster))
         return;
-    decode_cluster(&cluster.body, access);
+    decode_cluster(&cluster, access);
     const char *fault = access->server ? access_fault(access) : NULL;
-    struct node server;
-    if (fault && node_member(&cluster.body, "server", &server))
+    struct node server = node_member(cluster, "server");
+    if (fault && server.value)
         node_problem(&server, "\"%s\" %s", access->server, fault);
 }
 
 static void decode_document(const struct node *root, const char *path, struct access *access)
 {
-    struct node current;
-    struct place context;
+    struct node context;
     if (!node_expect(root, JSON_OBJECT))
         return;
-    if (!node_member(root, "current-context", &current)) {
+    struct node current = node_member(*root, "current-context");
+    if (!current.value) {
         node_problem(root, "field \"current-context\" is missing; set it by kubectl config use-context NAME");
         return;
     }
@@ -331,7 +321,7 @@ static void decode_document(const struct node *root, const char *path, struct ac
         out_of_memory(root);
     }
     if (find_body(root, &kind_context, name, &current, &context))
-        decode_context(root, &context.body, access);
+        decode_context(root, &context, access);
 }
 
 int kubeconfig_load(const char *path, struct access *ret_access, struct problems *problems, struct err *err)
@@ -345,11 +335,12 @@ int kubeconfig_load(const char *path, struct access *ret_access, struct problems
         return -1;
     const char *slash = strrchr(path, '/');
     struct origin origin = {.path = path, .folder_length = slash ? (int)(slash - path) + (slash == path) : 0};
-    struct decoding decoding = {.file = path, .problems = problems, .context = &origin};
     if (documents.count != 1)
         problems_add(problems, path, 0, 0, "has %zu documents, must have one", documents.count);
     for (size_t i = 0; i < documents.count && documents.count == 1; i++) {
-        struct node root = node_root(&decoding, &documents.items[i]);
+        struct document document = document_of(path, &documents.items[i], problems);
+        document.context = &origin;
+        struct node root = node_root(&document);
         decode_document(&root, path, &access);
     }
     problems_sort(problems);

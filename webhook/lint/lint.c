@@ -15,12 +15,10 @@ static lint_check *const families[] = {
 
 /* -- Namespaces -- */
 
-static int copy_map(struct spot from, struct keyvalues *to, struct err *err)
+static int copy_map(struct node from, struct keyvalues *to, struct err *err)
 {
-    for (size_t i = 0; i < spot_count(from); i++) {
-        const char *key;
-        struct spot value = spot_entry(from, i, &key);
-        if (json_is_string(value.value) && keyvalues_set(to, key, spot_text(value), err) < 0)
+    NODE_MEMBERS(from, value) {
+        if (json_is_string(value.value) && keyvalues_set(to, value.key, node_text(value), err) < 0)
             return -1;
     }
     return 0;
@@ -45,12 +43,12 @@ static int read_namespaces(struct lint *lint, struct err *err)
         if (!object_is(object, "", "Namespace") || !*object->name)
             continue;
         struct namespace_info *info = &namespaces->items[namespaces->count++];
-        struct spot metadata = spot_member(object->spot, "metadata");
+        struct node metadata = node_member(object->node, "metadata");
         info->name = strdup(object->name);
         if (!info->name)
             return err_nomem(err);
-        if (copy_map(spot_member(metadata, "labels"), &info->labels, err) < 0 ||
-            copy_map(spot_member(metadata, "annotations"), &info->annotations, err) < 0)
+        if (copy_map(node_member(metadata, "labels"), &info->labels, err) < 0 ||
+            copy_map(node_member(metadata, "annotations"), &info->annotations, err) < 0)
             return -1;
     }
     qsort(namespaces->items, namespaces->count, sizeof(*namespaces->items), compare_namespaces);

@@ -109,8 +109,8 @@ static const struct family *find_family(const char *name)
 
 static bool selects_images(const struct node *node)
 {
-    return json_object_get(node->parent->value, "amiSelector") ||
-           json_array_size(json_object_get(node->parent->value, "amiSelectorTerms")) > 0;
+    return json_object_get(node_parent(*node).value, "amiSelector") ||
+           json_array_size(json_object_get(node_parent(*node).value, "amiSelectorTerms")) > 0;
 }
 
 static void put_alias(struct draft *draft, const char *alias)
@@ -146,7 +146,7 @@ static void rule_ami_family(struct draft *draft, const struct node *node, const 
         return; /* finish() tells that images are missing */
     }
     put_alias(draft, family->alias);
-    bool starts_otherwise = family->why && json_object_get(node->parent->value, "userData");
+    bool starts_otherwise = family->why && json_object_get(node_parent(*node).value, "userData");
     report_add(report, node, starts_otherwise || strcmp(family->name, "Ubuntu") == 0 ? FATE_HAND : FATE_CHANGED,
                "amiSelectorTerms alias %s%s%s%s", family->alias, family->why ? ": " : "",
                family->why ? family->why : "", starts_otherwise ? "; userData must be written anew for it" : "");
@@ -171,7 +171,7 @@ static void rule_tags(struct draft *draft, const struct node *node, const struct
     struct report *report = &draft->migration->report;
     if (!json_is_object(node->value) || !draft->out)
         report_add(report, node, FATE_HAND, "must be a map of texts; left out");
-    TREE_MEMBERS(node, member) {
+    NODE_MEMBERS(*node, member) {
         if (is_own_tag(member.key))
             report_add(report, &member, FATE_NEEDLESS, "Karpenter sets this tag itself");
         else

@@ -173,8 +173,7 @@ static void make_pool(struct migration *migration, const struct source_command *
                             .name = tree_text(json_object_get(out->value, "metadata"), "name"),
                             .command = command,
                             .node_class = node_class,
-                            .class_name = tree_text(tree_get(out->value, "spec.template.spec.nodeClassRef"), "name"),
-                            .limits_path = ""};
+                            .class_name = tree_text(tree_get(out->value, "spec.template.spec.nodeClassRef"), "name")};
     tell(migration, command, FATE_HAND,
          "NodePool %s is written for it (%s, %s), limited to one node and with EC2NodeClass %s: look through it, "
          "because no NodePool of the input has a GPU for %s",

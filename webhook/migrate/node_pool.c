@@ -28,7 +28,7 @@ struct pool_draft *node_pool_new(struct migration *migration, const struct sourc
     }
     work_comment(migration, out, "From %s %s.", object->kind, object->name);
     struct pool_draft *pool = &migration->pools[migration->pool_count++];
-    *pool = (struct pool_draft){.out = out, .name = name, .source = object, .limits_path = ""};
+    *pool = (struct pool_draft){.out = out, .name = name, .source = object};
     return pool;
 }
 
@@ -51,17 +51,17 @@ void node_pool_default(struct migration *migration, struct pool_draft *pool, con
 void node_pool_limits(struct draft *draft, const struct node *node)
 {
     struct migration *migration = draft->migration;
-    TREE_MEMBERS(node, member) {
+    NODE_MEMBERS(*node, member) {
         AUTO(buf) path;
         buf_init(&path, PATH_MAX_BYTES);
         if (strcmp(member.key, "resources") == 0 || strcmp(member.key, GPU_RESOURCE_WHOLE) == 0)
             continue;
-        if (!draft->out || tree_child_count(member.value) > 0) {
+        if (!draft->out || node_count(member) > 0) {
             report_add(&migration->report, &member, FATE_HAND, "must be a quantity; left out");
             continue;
         }
         buf_add_string(&path, "spec.limits");
-        node_path(&(struct node){.parent = &(struct node){0}, .key = member.key}, &path);
+        node_path_add_key(&path, member.key);
         work_must(migration, tree_put_key(draft->out->value, "spec.limits", member.key, json_deep_copy(member.value)));
         report_carried(&migration->report, &member, draft->out->title, buf_text(&path));
     }
@@ -70,7 +70,7 @@ void node_pool_limits(struct draft *draft, const struct node *node)
 static void rule_beta_limits(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     (void)rule;
-    draft->pool->limits_path = "spec.limits";
+    draft->pool->limits = *node;
     node_pool_limits(draft, node);
 }
 

@@ -56,7 +56,7 @@ static json_t *copy_children(struct pass *pass, const struct node *node)
 {
     bool object = json_is_object(node->value);
     AUTO(json) copy = object ? json_object() : json_array();
-    TREE_CHILDREN(node, child) {
+    NODE_CHILDREN(*node, child) {
         if (object ? add_member(pass, copy, &child) < 0 : json_array_append_new(copy, copy_renamed(pass, &child)) < 0)
             return NULL;
     }
@@ -70,29 +70,28 @@ static json_t *copy_renamed(struct pass *pass, const struct node *node)
     if (to) {
         pass->renamed++;
         report_add(&pass->migration->report, node, FATE_CHANGED, "%s is its name now", to);
-        if (strcmp(to, "karpenter.sh/disrupted") == 0 && json_object_get(node->parent->value, "value"))
+        if (strcmp(to, "karpenter.sh/disrupted") == 0 && json_object_get(node_parent(*node).value, "value"))
             report_note(&pass->migration->report, node, FATE_HAND, "that taint has no value: tolerate it by Exists");
         return json_string(to);
     }
     if (names_label(node) && strcmp(json_string_value(node->value), "karpenter.k8s.aws/instance-pods") == 0)
         report_note(&pass->migration->report, node, FATE_HAND, "no node has this label any more");
-    if (tree_child_count(node->value) > 0)
+    if (node_count(*node) > 0)
         return copy_children(pass, node);
     return json_deep_copy(node->value);
 }
 
 /* The pod's own spec, or that of a workload's template. */
-static const struct node *pod_spec(const struct source_object *object, struct tree_chain *chain)
+static struct node pod_spec(const struct source_object *object)
 {
-    static const char *const paths[] = {"spec.template.spec", "spec.jobTemplate.spec.template.spec"};
+    struct node spec = node_member(object->node, "spec");
     if (strcmp(object->kind, "Pod") == 0)
-        return tree_find(&object->node, "spec", chain);
-    for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-        const struct node *spec = tree_find(&object->node, paths[i], chain);
-        if (spec && json_is_array(json_object_get(spec->value, "containers")))
-            return spec;
-    }
-    return NULL;
+        return spec;
+
+    struct node inner = node_find(spec, PATH("template", "spec"));
+    if (!json_is_array(node_member(inner, "containers").value))
+        inner = node_find(spec, PATH("jobTemplate", "spec", "template", "spec"));
+    return json_is_array(node_member(inner, "containers").value) ? inner : (struct node){0};
 }
 
 static bool pool_defines(const struct migration *migration, const char *key)
@@ -122,27 +121,20 @@ static void tell_expression(struct migration *migration, const struct node *node
                     "pool");
 }
 
-static void tell_affinity(struct migration *migration, const struct node *spec)
+static void tell_affinity(struct migration *migration, struct node spec)
 {
-    struct tree_chain chain;
-    const struct node *terms = tree_find(
-        spec, "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms", &chain);
-    TREE_ITEMS(terms, term) {
-        struct node expressions;
-        if (!json_is_object(term.value) || !node_member(&term, "matchExpressions", &expressions))
-            continue;
-        TREE_ITEMS(&expressions, expression) {
+    struct node terms = node_find(
+        spec, PATH("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"));
+    NODE_ELEMENTS(terms, term) {
+        NODE_ELEMENTS(node_member(term, "matchExpressions"), expression) {
             tell_expression(migration, &expression);
         }
     }
 }
 
-static void tell_tolerations(struct migration *migration, const struct node *spec)
+static void tell_tolerations(struct migration *migration, struct node spec)
 {
-    struct node tolerations;
-    if (!node_member(spec, "tolerations", &tolerations))
-        return;
-    TREE_ITEMS(&tolerations, toleration) {
+    NODE_ELEMENTS(node_member(spec, "tolerations"), toleration) {
         const char *key = tree_text(toleration.value, "key");
         if (key && strcmp(key, LABEL_GPU) == 0)
             report_note(&migration->report, &toleration, FATE_KEPT,
@@ -150,17 +142,11 @@ static void tell_tolerations(struct migration *migration, const struct node *spe
     }
 }
 
-static void tell_resources(struct migration *migration, const struct node *spec)
+static void tell_resources(struct migration *migration, struct node spec)
 {
-    struct node containers;
-    if (!node_member(spec, "containers", &containers))
-        return;
-    TREE_ITEMS(&containers, container) {
-        struct tree_chain chain;
-        struct node gpu;
-        const struct node *limits =
-            json_is_object(container.value) ? tree_find(&container, "resources.limits", &chain) : NULL;
-        if (limits && json_is_object(limits->value) && node_member(limits, GPU_RESOURCE_WHOLE, &gpu))
+    NODE_ELEMENTS(node_member(spec, "containers"), container) {
+        struct node gpu = node_find(container, PATH("resources", "limits", GPU_RESOURCE_WHOLE));
+        if (gpu.value)
             report_note(&migration->report, &gpu, FATE_KEPT,
                         "in a namespace that has opted in, the webhook makes it so many slices of the pod's class");
     }
@@ -169,13 +155,12 @@ static void tell_resources(struct migration *migration, const struct node *spec)
 void object_pass(struct migration *migration, struct source_object *object)
 {
     struct pass pass = {.migration = migration};
-    struct tree_chain chain;
     json_t *copy = copy_renamed(&pass, &object->node);
     struct output *out = work_output_value(migration, RANK_OTHER, copy);
-    const struct node *spec = pod_spec(object, &chain);
+    struct node spec = pod_spec(object);
     if (out && pass.renamed > 0)
         work_comment(migration, out, "Names of Karpenter's labels and annotations are today's.");
-    if (spec && json_is_object(spec->value)) {
+    if (spec.value) {
         tell_affinity(migration, spec);
         tell_tolerations(migration, spec);
         tell_resources(migration, spec);
@@ -214,11 +199,9 @@ static void note_layouts(struct migration *migration, const json_t *configs)
 
 void mig_config_map_note(struct migration *migration, const struct source_object *object)
 {
-    struct tree_chain chain;
-    const struct node *data = tree_find(&object->node, "data", &chain);
-    TREE_MEMBERS(data, text) {
+    NODE_MEMBERS(node_member(object->node, "data"), text) {
         struct node root;
-        if (work_embedded(migration, object->file, data, &text, &root))
+        if (work_embedded(migration, object->file, text, &root))
             note_layouts(migration, json_object_get(root.value, "mig-configs"));
     }
 }

@@ -86,11 +86,9 @@ static bool looks_like_config(const json_t *value)
 
 bool plugin_config_is(struct migration *migration, const struct source_object *object)
 {
-    struct tree_chain chain;
-    const struct node *data = tree_find(&object->node, "data", &chain);
-    TREE_MEMBERS(data, text) {
+    NODE_MEMBERS(node_member(object->node, "data"), text) {
         struct node root;
-        if (work_embedded(migration, object->file, data, &text, &root) && looks_like_config(root.value))
+        if (work_embedded(migration, object->file, text, &root) && looks_like_config(root.value))
             return true;
     }
     return false;
@@ -207,9 +205,9 @@ static void convert_key(struct draft *map, const struct node *text, const struct
 
 static void rule_data(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    TREE_MEMBERS(node, text) {
+    NODE_MEMBERS(*node, text) {
         struct node root;
-        if (work_embedded(draft->migration, draft->source->file, node, &text, &root) && looks_like_config(root.value)) {
+        if (work_embedded(draft->migration, draft->source->file, text, &root) && looks_like_config(root.value)) {
             convert_key(draft, &text, &root);
             continue;
         }

@@ -100,7 +100,7 @@ static void put_resource(struct draft *draft, const struct node *node, const cha
     work_must(draft->migration, copy ? tree_append(draft->out->value, buf_text(&list), copy) : -1);
     if (!name)
         return;
-    TREE_MEMBERS(node, field) {
+    NODE_MEMBERS(*node, field) {
         tell_resource_field(draft, &field, buf_text(&element), name, replicas);
     }
 }
@@ -123,13 +123,13 @@ static void refuse_resource(struct draft *draft, const struct node *node, bool m
 
 static void put_resources(struct draft *draft, const struct node *node, const char *target, bool mps)
 {
-    TREE_ITEMS(node, item) {
+    NODE_ELEMENTS(*node, item) {
         if (is_sound(item.value, mps))
             put_resource(draft, &item, target);
         else
             refuse_resource(draft, &item, mps);
     }
-    if (tree_child_count(node->value) == 0)
+    if (node_count(*node) == 0)
         report_add(&draft->migration->report, node, FATE_HAND, "names no resource; the plugin refuses that");
 }
 
@@ -148,7 +148,7 @@ void rule_sharing(struct draft *draft, const struct node *node, const struct rul
 {
     struct report *report = &draft->migration->report;
     bool mps = strcmp(node->key, "mps") == 0;
-    if (!mps && json_object_get(node->parent->value, "mps")) {
+    if (!mps && json_object_get(node_parent(*node).value, "mps")) {
         report_add(report, node, FATE_LOST, "mps stands beside it, and the plugin takes that alone");
         return;
     }
@@ -156,7 +156,7 @@ void rule_sharing(struct draft *draft, const struct node *node, const struct rul
         report_add(report, node, FATE_HAND, "names no resource to share, which the plugin refuses; left out");
         return;
     }
-    TREE_MEMBERS(node, member) {
+    NODE_MEMBERS(*node, member) {
         if (strcmp(member.key, "resources") == 0)
             put_resources(draft, &member, rule->target, mps);
         else if (strcmp(member.key, "renameByDefault") == 0 || strcmp(member.key, "failRequestsGreaterThanOne") == 0)

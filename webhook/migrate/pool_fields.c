@@ -99,7 +99,7 @@ static void label_path(const char *key, struct buf *path)
 {
     buf_init(path, PATH_MAX_BYTES);
     buf_add_string(path, POOL_LABELS);
-    node_path(&(struct node){.parent = &(struct node){0}, .key = key}, path);
+    node_path_add_key(path, key);
 }
 
 static void tell_label(struct draft *draft, const struct node *node, const char *key, const char *value)
@@ -132,7 +132,7 @@ static void put_label(struct draft *draft, const struct node *node)
         report_add(report, node, FATE_NEEDLESS, "Karpenter writes karpenter.sh/nodepool itself");
     else if (refused)
         report_add(report, node, FATE_LOST, "%s", refused);
-    else if (name_label_value_fault(value) || tree_child_count(node->value) > 0)
+    else if (name_label_value_fault(value) || node_count(*node) > 0)
         report_add(report, node, FATE_HAND,
                    "is no label value: at most 63 letters, digits, '-', '_' and '.'; left out");
     else if (!pool_put_label(draft->migration, draft->out->value, key, value))
@@ -147,7 +147,7 @@ void rule_pool_labels(struct draft *draft, const struct node *node, const struct
     (void)rule;
     if (!json_is_object(node->value))
         report_add(&draft->migration->report, node, FATE_HAND, "must be a map of labels; left out");
-    TREE_MEMBERS(node, member) {
+    NODE_MEMBERS(*node, member) {
         put_label(draft, &member);
     }
 }
@@ -168,7 +168,7 @@ static void requirement_to_label(struct draft *draft, const struct node *node, c
 static void tell_requirement(struct draft *draft, const struct node *node, const char *key, size_t index)
 {
     struct report *report = &draft->migration->report;
-    TREE_MEMBERS(node, member) {
+    NODE_MEMBERS(*node, member) {
         AUTO(buf) path;
         buf_init(&path, PATH_MAX_BYTES);
         buf_addf(&path, POOL_REQUIREMENTS "[%zu].%s", index, member.key);
@@ -224,7 +224,7 @@ void rule_pool_requirements(struct draft *draft, const struct node *node, const 
     (void)rule;
     if (!json_is_array(node->value))
         report_add(&draft->migration->report, node, FATE_HAND, "must be a list; left out");
-    TREE_ITEMS(node, item) {
+    NODE_ELEMENTS(*node, item) {
         put_requirement(draft, &item);
     }
     if (json_is_array(node->value) && json_array_size(node->value) == 0)
@@ -312,7 +312,7 @@ void rule_pool_taints(struct draft *draft, const struct node *node, const struct
 {
     if (!json_is_array(node->value))
         report_add(&draft->migration->report, node, FATE_HAND, "must be a list of taints; left out");
-    TREE_ITEMS(node, item) {
+    NODE_ELEMENTS(*node, item) {
         put_taint(draft, &item, rule->target);
     }
     if (json_is_array(node->value) && json_array_size(node->value) == 0)

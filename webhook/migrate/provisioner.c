@@ -13,13 +13,13 @@
 
 static void rule_limits(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    struct node resources;
     (void)rule;
-    draft->pool->limits_path = "spec.limits";
+    draft->pool->limits = *node;
     node_pool_limits(draft, node); /* of guides that left `resources` out */
-    if (!node_member(node, "resources", &resources))
+    struct node resources = node_member(*node, "resources");
+    if (!resources.value)
         return;
-    draft->pool->limits_path = "spec.limits.resources";
+    draft->pool->limits = resources;
     node_pool_limits(draft, &resources);
 }
 
@@ -188,18 +188,17 @@ static void use_template(struct migration *migration, struct pool_draft *pool, s
 /* Its EC2NodeClass: by the inline provider, by providerRef, or what the input allows to conclude. */
 static void find_class(struct migration *migration, struct pool_draft *pool)
 {
-    struct tree_chain chain;
     const struct source_object *object = pool->source;
     const char *name = tree_text(tree_get(object->node.value, "spec.providerRef"), "name");
-    const struct node *provider = tree_find(&object->node, "spec.provider", &chain);
+    struct node provider = node_find(object->node, PATH("spec", "provider"));
     struct source_object *node_template = find_template(migration, name);
-    if (provider && !name) {
-        pool->node_class = node_class_from_provider(migration, object, provider);
+    if (provider.value && !name) {
+        pool->node_class = node_class_from_provider(migration, object, &provider);
         node_pool_set_class(migration, pool, object->name);
         return;
     }
-    if (provider)
-        report_add(&migration->report, provider, FATE_HAND, "providerRef stands beside it, and holds");
+    if (provider.value)
+        report_add(&migration->report, &provider, FATE_HAND, "providerRef stands beside it, and holds");
     if (node_template)
         use_template(migration, pool, node_template);
     else

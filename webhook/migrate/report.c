@@ -79,18 +79,19 @@ static char *path_text(const struct node *node)
 {
     AUTO(buf) path;
     buf_init(&path, PATH_MAX_BYTES);
-    node_path(node, &path);
+    node_path(*node, &path);
     return strdup(buf_text(&path));
 }
 
 /* "Provisioner gpu" of the object that the node is part of: the nearest above that says its kind. */
-static char *object_text(const struct node *node)
+static char *object_text(struct node node)
 {
     char *text = NULL;
-    for (; node; node = node->parent) {
-        const char *kind = json_string_value(json_object_get(node->value, "kind"));
-        const char *name = json_string_value(json_object_get(json_object_get(node->value, "metadata"), "name"));
-        if (!kind || !json_is_object(json_object_get(node->value, "metadata")))
+    for (; node.value; node = node_parent(node)) {
+        const char *kind = tree_text(node.value, "kind");
+        const json_t *metadata = json_object_get(node.value, "metadata");
+        const char *name = tree_text(metadata, "name");
+        if (!kind || !json_is_object(metadata))
             continue;
         return asprintf(&text, "%s%s%s", kind, name ? " " : "", name ? name : "") < 0 ? NULL : text;
     }
@@ -100,10 +101,10 @@ static char *object_text(const struct node *node)
 static struct report_entry entry_of(const struct node *node, enum fate fate)
 {
     const struct yaml_mark *mark = node->mark;
-    return (struct report_entry){.file = strdup(node->decoding->file),
+    return (struct report_entry){.file = strdup(node->document->file),
                                  .line = mark->key_line ? mark->key_line : mark->line,
                                  .column = mark->key_line ? mark->key_column : mark->column,
-                                 .object = object_text(node),
+                                 .object = object_text(*node),
                                  .path = path_text(node),
                                  .fate = fate};
 }
@@ -179,10 +180,10 @@ static void sweep(struct report *report, size_t known, const struct node *node)
 {
     if (is_accounted(report->accounted, known, node->mark))
         return;
-    TREE_CHILDREN(node, child) {
+    NODE_CHILDREN(*node, child) {
         sweep(report, known, &child);
     }
-    if (tree_child_count(node->value) == 0)
+    if (node_count(*node) == 0)
         report_add(report, node, FATE_LOST, "nothing of today corresponds to it");
 }
 

@@ -40,7 +40,7 @@ static void tell_unknown(struct draft *draft, const struct node *node)
 static void walk(struct draft *draft, const struct node *node, const char *prefix, const struct rule *rules,
                  size_t count)
 {
-    TREE_MEMBERS(node, child) {
+    NODE_MEMBERS(*node, child) {
         AUTO(buf) path;
         buf_init(&path, PATH_MAX_BYTES);
         buf_addf(&path, "%s%s%s", prefix, *prefix ? "." : "", child.key);
@@ -67,16 +67,16 @@ void rules_apply(struct draft *draft, const struct node *root, const struct rule
 
 static void report_leaves(struct draft *draft, const struct node *node, size_t base_length, const char *path)
 {
-    TREE_CHILDREN(node, child) {
+    NODE_CHILDREN(*node, child) {
         report_leaves(draft, &child, base_length, path);
     }
-    if (tree_child_count(node->value) > 0)
+    if (node_count(*node) > 0)
         return;
     AUTO(buf) target;
     AUTO(buf) own;
     buf_init(&target, PATH_MAX_BYTES);
     buf_init(&own, PATH_MAX_BYTES);
-    node_path(node, &own);
+    node_path(*node, &own);
     buf_addf(&target, "%s%s", path, buf_text(&own) + base_length);
     report_carried(&draft->migration->report, node, draft->out->title, buf_text(&target));
 }
@@ -85,7 +85,7 @@ void draft_report(struct draft *draft, const struct node *node, const char *path
 {
     AUTO(buf) own;
     buf_init(&own, PATH_MAX_BYTES);
-    node_path(node, &own);
+    node_path(*node, &own);
     report_leaves(draft, node, own.length, path);
 }
 
@@ -192,7 +192,7 @@ void draft_carry_member(struct draft *draft, const struct node *node, const char
     AUTO(buf) target;
     buf_init(&target, PATH_MAX_BYTES);
     buf_add_string(&target, path);
-    node_path(&(struct node){.parent = &(struct node){0}, .key = node->key}, &target);
+    node_path_add_key(&target, node->key);
     work_must(draft->migration, tree_put_key(draft->out->value, path, node->key, json_deep_copy(node->value)));
     report_carried(&draft->migration->report, node, draft->out->title, buf_text(&target));
 }
@@ -202,7 +202,7 @@ void rule_annotations(struct draft *draft, const struct node *node, const struct
     struct report *report = &draft->migration->report;
     if (!json_is_object(node->value))
         report_add(report, node, FATE_HAND, "must be a map of texts; left out");
-    TREE_MEMBERS(node, member) {
+    NODE_MEMBERS(*node, member) {
         const char *why = why_needless(member.key);
         const char *to = renamed(member.key);
         if (why) {

@@ -67,7 +67,7 @@ static void tell_member(struct draft *draft, const struct node *member, const ch
     buf_init(&path, PATH_MAX_BYTES);
     buf_addf(&path, "%s[0].%s", target, field ? field : "tags");
     if (!field)
-        node_path(&(struct node){.parent = &(struct node){0}, .key = member->key}, &path);
+        node_path_add_key(&path, member->key);
     if (single)
         report_carried(report, member, draft->out->title, buf_text(&path));
     else
@@ -80,7 +80,7 @@ static bool mixes_ids(const struct node *node)
 {
     bool ids = false;
     bool others = false;
-    TREE_MEMBERS(node, member) {
+    NODE_MEMBERS(*node, member) {
         *(is_id(member.key) ? &ids : &others) = true;
     }
     return ids && others;
@@ -90,7 +90,7 @@ static json_t *make_terms(struct draft *draft, const struct node *node, bool onl
 {
     struct migration *migration = draft->migration;
     AUTO(json) terms = json_pack("[{}]");
-    TREE_MEMBERS(node, member) {
+    NODE_MEMBERS(*node, member) {
         const char *text = json_string_value(member.value);
         if (!text || !*text) {
             report_add(&migration->report, &member, FATE_HAND, "must be a text; left out");
@@ -127,7 +127,7 @@ void rule_selector(struct draft *draft, const struct node *node, const struct ru
     if (count == 0 || json_object_size(json_array_get(terms, 0)) == 0)
         return;
     work_must(draft->migration, tree_put(draft->out->value, rule->target, json_incref(terms)));
-    TREE_MEMBERS(node, member) {
+    NODE_MEMBERS(*node, member) {
         if (json_string_length(member.value) > 0 && (!only_ids || is_id(member.key)))
             tell_member(draft, &member, rule->target, !strchr(json_string_value(member.value), ','));
     }

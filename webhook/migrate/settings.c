@@ -65,12 +65,12 @@ static void convert_setting(struct migration *migration, const struct node *node
 
 void settings_convert(struct migration *migration, struct source_object *object)
 {
-    TREE_MEMBERS(&object->node, member) {
+    NODE_MEMBERS(object->node, member) {
         if (strcmp(member.key, "data") != 0) {
             report_add(&migration->report, &member, FATE_NEEDLESS, "the ConfigMap is not read any more");
             continue;
         }
-        TREE_MEMBERS(&member, setting) {
+        NODE_MEMBERS(member, setting) {
             convert_setting(migration, &setting);
         }
     }

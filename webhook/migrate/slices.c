@@ -188,19 +188,16 @@ void slices_finish_pools(struct migration *migration)
 {
     for (size_t i = 0; i < migration->pool_count; i++) {
         const struct pool_draft *pool = &migration->pools[i];
-        struct tree_chain chain;
         struct pool_gpus gpus;
         struct cut cut;
-        struct node limit;
         pool_gpus_find(migration, pool->out->value, &gpus);
         pool_cut(migration, pool->out->value, &gpus, &cut);
         if (cut.kind != CUT_WHOLE)
             add_overlays(migration, pool, &gpus, &cut);
         if (cut.kind == CUT_MIG)
             put_strategy(migration, pool, cut.single ? "single" : "mixed");
-        const struct node *limits =
-            *pool->limits_path ? tree_find(&pool->source->node, pool->limits_path, &chain) : NULL;
-        if (limits && node_member(limits, GPU_RESOURCE_WHOLE, &limit))
+        struct node limit = node_member(pool->limits, GPU_RESOURCE_WHOLE);
+        if (limit.value)
             put_gpu_limit(migration, pool, &cut, &limit);
     }
 }

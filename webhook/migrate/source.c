@@ -12,6 +12,7 @@ static void file_free(struct source_file *file)
     if (!file)
         return;
     free(file->path);
+    free(file->roots);
     buf_fini(&file->text);
     yaml_documents_fini(&file->documents);
     free(file);
@@ -70,43 +71,42 @@ static bool is_list(const json_t *value)
 }
 
 /* What stands around the items of a List says nothing. */
-static void account_list(struct report *report, const struct node *list)
+static void account_list(struct report *report, struct node list)
 {
-    TREE_MEMBERS(list, child) {
+    NODE_MEMBERS(list, child) {
         if (strcmp(child.key, "items") != 0)
             report_add(report, &child, FATE_NEEDLESS, "a List is only a wrapping; its items are objects of their own");
     }
 }
 
-static int add_list(struct source *source, const struct source_file *file, const struct node *list,
-                    struct report *report, struct err *err)
+static int add_list(struct source *source, const struct source_file *file, struct node list, struct report *report,
+                    struct err *err)
 {
-    size_t count = json_array_size(json_object_get(list->value, "items"));
     account_list(report, list);
-    for (size_t i = 0; i < count; i++) {
+    NODE_ELEMENTS(node_member(list, "items"), item) {
         struct source_object *object = add_object(source, file);
         if (!object)
             return err_nomem(err);
-        object->root = *list;
-        if (!node_member(&object->root, "items", &object->items))
-            return err_set(err, ERR_INTERNAL, "a List lost its items");
-        object->node = node_element(&object->items, i);
+        object->item = (struct document){.file = file->path,
+                                         .problems = list.document->problems,
+                                         .value = item.value,
+                                         .mark = item.mark,
+                                         .outer = item};
+        object->node = node_root(&object->item);
         identify(object);
     }
     return 0;
 }
 
-static int add_document(struct source *source, struct source_file *file, const struct yaml_document *document,
-                        struct report *report, struct problems *problems, struct err *err)
+static int add_document(struct source *source, struct source_file *file, struct node root, struct report *report,
+                        struct err *err)
 {
-    struct node root = node_root(&file->decoding, document);
-    if (!json_is_object(document->value)) {
-        problems_add(problems, file->path, document->mark.line, document->mark.column,
-                     "is no object; a manifest has apiVersion, kind and metadata");
+    if (!json_is_object(root.value)) {
+        node_problem(&root, "is no object; a manifest has apiVersion, kind and metadata");
         return 0;
     }
-    if (is_list(document->value))
-        return add_list(source, file, &root, report, err);
+    if (is_list(root.value))
+        return add_list(source, file, root, report, err);
     struct source_object *object = add_object(source, file);
     if (!object)
         return err_nomem(err);
@@ -148,14 +148,17 @@ int source_read(struct source *source, const char *path, struct report *report, 
     buf_init(&file->text, SOURCE_FILE_MAX);
     if (report_file(report, path, err) < 0)
         return -1;
-    file->decoding = (struct decoding){.file = file->path, .problems = problems};
     if (file_read(path, &file->text, err) < 0 || keep_file(source, file, err) < 0)
         return -1;
     struct source_file *kept = TAKE(file);
     if (parse(source, kept, report, problems, err) < 0)
         return -1;
+    kept->roots = calloc(kept->documents.count + 1, sizeof(*kept->roots));
+    if (!kept->roots)
+        return err_nomem(err);
     for (size_t i = 0; i < kept->documents.count; i++) {
-        if (add_document(source, kept, &kept->documents.items[i], report, problems, err) < 0)
+        kept->roots[i] = document_of(kept->path, &kept->documents.items[i], problems);
+        if (add_document(source, kept, node_root(&kept->roots[i]), report, err) < 0)
             return -1;
     }
     return problems_check(problems, err);

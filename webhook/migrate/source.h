@@ -16,13 +16,13 @@ struct source_file {
     char *path;
     struct buf text;
     struct yaml_documents documents;
-    struct decoding decoding;
+    struct document *roots; /* one for each of the documents */
 };
 
 /* One object; of a List each item is one. At a fixed address, since nodes below it point to it. */
 struct source_object {
     const struct source_file *file;
-    struct node root, items; /* of the List that holds it */
+    struct document item; /* where it is an item of a List */
     struct node node;
     const char *version, *kind, *name; /* "" where it says none */
     void *made;                        /* what a converter made of it, for other converters */

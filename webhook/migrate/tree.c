@@ -3,63 +3,6 @@
 
 #include <string.h>
 
-size_t tree_child_count(const json_t *value)
-{
-    return json_is_object(value) ? json_object_size(value) : json_array_size(value);
-}
-
-static struct node child_of(const struct node *parent, size_t index)
-{
-    return (struct node){.decoding = parent->decoding,
-                         .mark = index < parent->mark->count ? &parent->mark->children[index] : parent->mark,
-                         .parent = parent,
-                         .index = index};
-}
-
-bool tree_next_member(const struct node *parent, struct node *child)
-{
-    json_t *object = parent ? json_unconst(parent->value) : NULL;
-    void *member =
-        child->parent ? json_object_iter_next(object, json_object_key_to_iter(child->key)) : json_object_iter(object);
-    if (!member)
-        return false;
-    *child = child_of(parent, child->parent ? child->index + 1 : 0);
-    child->key = json_object_iter_key(member);
-    child->value = json_object_iter_value(member);
-    return true;
-}
-
-bool tree_next_item(const struct node *parent, struct node *child)
-{
-    size_t index = child->parent ? child->index + 1 : 0;
-    if (!parent || index >= json_array_size(parent->value))
-        return false;
-    *child = child_of(parent, index);
-    child->value = json_array_get(parent->value, index);
-    return true;
-}
-
-bool tree_next(const struct node *parent, struct node *child)
-{
-    return json_is_object(parent->value) ? tree_next_member(parent, child) : tree_next_item(parent, child);
-}
-
-const struct node *tree_find(const struct node *root, const char *path, struct tree_chain *chain)
-{
-    AUTO(string) copy = strdup(path);
-    const struct node *node = root;
-    char *rest = NULL;
-    chain->count = 0;
-    if (!copy)
-        return NULL;
-    for (char *key = strtok_r(copy, ".", &rest); key; key = strtok_r(NULL, ".", &rest)) {
-        if (chain->count == TREE_CHAIN_MAX || !node_member(node, key, &chain->nodes[chain->count]))
-            return NULL;
-        node = &chain->nodes[chain->count++];
-    }
-    return node;
-}
-
 const char *tree_text(const json_t *object, const char *key)
 {
     return json_string_value(json_object_get(object, key));

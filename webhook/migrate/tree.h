@@ -1,29 +1,9 @@
-/* Small tools for jansson trees and the marks beside them. Knows no kind of object. */
+/* Building and reading jansson trees by path. Knows no kind of object. */
 #ifndef GPUSLICE_MIGRATE_TREE_H
 #define GPUSLICE_MIGRATE_TREE_H
 
-#include "json/decode.h"
-
-/* Members of an object, elements of an array; 0 for everything else. */
-size_t tree_child_count(const json_t *value);
-
-/* Every child with its mark, nulls like any other: of an object, of an array, of either. None of NULL and of other
- * values. They declare `child`, and take linear time. */
-#define TREE_MEMBERS(parent, child)  for (struct node child = {0}; tree_next_member(parent, &child);)
-#define TREE_ITEMS(parent, child)    for (struct node child = {0}; tree_next_item(parent, &child);)
-#define TREE_CHILDREN(parent, child) for (struct node child = {0}; tree_next(parent, &child);)
-bool tree_next_member(const struct node *parent, struct node *child);
-bool tree_next_item(const struct node *parent, struct node *child);
-bool tree_next(const struct node *parent, struct node *child);
-
-/* The node that `path` (keys joined by dots) leads to through objects; false if it is absent or null. `chain` holds the
- * nodes on the way, the found one last, and must live as long as it is used. */
-enum { TREE_CHAIN_MAX = 8 };
-struct tree_chain {
-    struct node nodes[TREE_CHAIN_MAX];
-    size_t count;
-};
-const struct node *tree_find(const struct node *root, const char *path, struct tree_chain *chain);
+#include "base/buf.h"
+#include "json/unconst.h"
 
 /* The text of a string member, or NULL. */
 const char *tree_text(const json_t *object, const char *key);

@@ -111,13 +111,12 @@ static struct embedded *add_embedded(struct migration *migration)
     return NULL;
 }
 
-bool work_embedded(struct migration *migration, const struct source_file *file, const struct node *parent,
-                   const struct node *text, struct node *ret_root)
+bool work_embedded(struct migration *migration, const struct source_file *file, struct node text, struct node *ret_root)
 {
     AUTO(problems) problems = {0};
     AUTO(yaml_documents) documents = {0};
     struct err err = {0};
-    const char *string = json_string_value(text->value);
+    const char *string = json_string_value(text.value);
     if (!string || yaml_read(file->path, string, strlen(string), YAML_ALIASES, &documents, &problems, &err) < 0 ||
         documents.count != 1 || !json_is_object(documents.items[0].value)) {
         migration->out_of_memory |= err.code == ERR_NOMEM;
@@ -129,12 +128,10 @@ bool work_embedded(struct migration *migration, const struct source_file *file, 
     embedded->documents = documents;
     documents = (struct yaml_documents){0};
     struct yaml_document *document = &embedded->documents.items[0];
-    place_marks(file, text->mark, &document->mark);
-    *ret_root = (struct node){.decoding = parent->decoding,
-                              .value = document->value,
-                              .mark = &document->mark,
-                              .parent = parent,
-                              .key = text->key};
+    place_marks(file, text.mark, &document->mark);
+    embedded->document = document_of(file->path, document, text.document->problems);
+    embedded->document.outer = text;
+    *ret_root = node_root(&embedded->document);
     return true;
 }
 

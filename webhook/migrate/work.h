@@ -41,7 +41,7 @@ struct pool_draft {
     const struct source_object *node_template; /* the old guides' NodeTemplate that it takes from, or NULL */
     struct output *node_class;                 /* NULL where it is not in the input */
     const char *class_name;
-    const char *limits_path; /* in the source; "" where it has none */
+    struct node limits; /* in the source; without a value where it has none */
     bool has_kubelet;
 };
 
@@ -59,6 +59,7 @@ struct plugin_config {
 /* A document inside of a string; kept to the end, because the report knows its marks. */
 struct embedded {
     struct yaml_documents documents;
+    struct document document;
 };
 
 struct migration {
@@ -100,9 +101,9 @@ struct output *work_values(struct migration *migration, const char *name);
 
 /* Parses the document in a string value. The root's path is that of the string, its positions are those of the file
  * where the string is a literal block, else all that of the string. False if it is no single mapping. *ret_root lives
- * as long as `parent`, its value and marks as long as the migration. */
-bool work_embedded(struct migration *migration, const struct source_file *file, const struct node *parent,
-                   const struct node *text, struct node *ret_root);
+ * as long as the migration. */
+bool work_embedded(struct migration *migration, const struct source_file *file, struct node text,
+                   struct node *ret_root);
 
 /* Requirements and taints of a NodePool, where they are not there yet. */
 /* Reports about a NodePool, at what it was made from. */

@@ -54,7 +54,7 @@ static void decode_pools(const struct node *node, void *target)
     if (names->count != json_array_size(node->value))
         return;
     for (size_t i = 1; i < names->count; i++) {
-        struct node element = node_element(node, i);
+        struct node element = node_element(*node, i);
         for (size_t j = 0; j < i; j++) {
             if (strcmp(names->items[i], names->items[j]) == 0)
                 node_problem(&element, "\"%s\" stands at %zu already, must be named once", names->items[i], j);
@@ -74,10 +74,9 @@ static void decode_limits(const struct node *node, void *target)
         {"perPod", decode_count, offsetof(struct slice_class, per_pod), 0},
     };
     const struct slice_class *slice_class = target;
-    struct node per_pod;
     decode_object(node, fields, ARRAY_SIZE(fields), target);
-    if (slice_class->per_pod && slice_class->per_pod < slice_class->per_container &&
-        node_member(node, "perPod", &per_pod))
+    struct node per_pod = node_member(*node, "perPod");
+    if (slice_class->per_pod && slice_class->per_pod < slice_class->per_container && per_pod.value)
         node_problem(&per_pod, "is %" PRId64 ", must be at least perContainer, which is %" PRId64, slice_class->per_pod,
                      slice_class->per_container);
 }
@@ -113,8 +112,7 @@ static void decode_preferences(const struct node *node, void *target)
         object_nomem(node);
         return;
     }
-    for (size_t i = 0; i < json_array_size(node->value); i++) {
-        struct node element = node_element(node, i);
+    NODE_ELEMENTS(*node, element) {
         decode_preference(&element, &list->items[list->count++]);
     }
 }
@@ -155,14 +153,9 @@ static void decode_runtime_class(const struct node *node, void *target)
 /* The keys of our domain are the webhook's own record; a class that set them would forge it. */
 static void refuse_own_keys(const struct node *map)
 {
-    const char *key;
-    json_t *value;
-    struct node member;
-    if (!json_is_object(map->value))
-        return;
-    json_object_foreach(json_unconst(map->value), key, value) {
-        bool own = strncmp(key, OBJECT_KEY_PREFIX, strlen(OBJECT_KEY_PREFIX)) == 0;
-        if (own && node_member(map, key, &member))
+    NODE_MEMBERS(*map, member) {
+        bool own = strncmp(member.key, OBJECT_KEY_PREFIX, strlen(OBJECT_KEY_PREFIX)) == 0;
+        if (own && !json_is_null(member.value))
             node_problem_key(&member, "keys of %s are written by the webhook alone, must be a key of another domain",
                              OBJECT_KEY_PREFIX);
     }
@@ -214,9 +207,9 @@ static void decode_env_var(const struct node *node, struct env_vars *list)
         {"value", decode_string, offsetof(struct env_var, value), FIELD_REQUIRED},
     };
     struct env_var *added = &list->items[list->count++];
-    struct node name;
     decode_object(node, fields, ARRAY_SIZE(fields), added);
-    if (!added->name || !node_member(node, "name", &name))
+    struct node name = node_member(*node, "name");
+    if (!added->name || !name.value)
         return;
     for (const struct env_var *other = list->items; other < added; other++) {
         if (other->name && strcmp(other->name, added->name) == 0) {
@@ -236,8 +229,7 @@ static void decode_env(const struct node *node, void *target)
         object_nomem(node);
         return;
     }
-    for (size_t i = 0; i < json_array_size(node->value); i++) {
-        struct node element = node_element(node, i);
+    NODE_ELEMENTS(*node, element) {
         decode_env_var(&element, list);
     }
 }
@@ -262,17 +254,16 @@ static const struct field spec_fields[] = {
     {"pod", decode_pod, 0, 0},
 };
 
-void class_decode(const struct node *document, struct slice_class *ret_class)
+void class_decode(const struct node *object, struct slice_class *ret_class)
 {
-    struct node spec;
-    struct node metadata;
     struct node name;
     *ret_class = (struct slice_class){.per_container = 1};
-    object_decode(document, true, &ret_class->name, &ret_class->location);
-    if (!ret_class->name || !json_is_object(document->value))
+    object_decode(object, true, &ret_class->name, &ret_class->location);
+    if (!ret_class->name || !json_is_object(object->value))
         return;
-    if (strcmp(ret_class->name, CLASS_NONE) == 0 && object_name_node(document, &metadata, &name))
+    if (strcmp(ret_class->name, CLASS_NONE) == 0 && object_name_node(object, &name))
         node_problem(&name, "\"none\" is reserved: it stands for no slice, must be another name");
-    if (node_member(document, "spec", &spec))
+    struct node spec = node_member(*object, "spec");
+    if (spec.value)
         decode_object(&spec, spec_fields, ARRAY_SIZE(spec_fields), ret_class);
 }

@@ -58,10 +58,10 @@ struct slice_class {
 };
 
 void class_fini(struct slice_class *slice_class);
-void class_decode(const struct node *document, struct slice_class *ret_class);
+void class_decode(const struct node *object, struct slice_class *ret_class);
 
 /* Resolves pools (a sorted array) and derives the rest. Problems are reported at `document`'s fields. */
-void class_resolve(const struct node *document, const struct pool *pools, size_t pool_count,
+void class_resolve(const struct node *object, const struct pool *pools, size_t pool_count,
                    struct slice_class *slice_class);
 
 #endif

@@ -25,7 +25,7 @@ static bool find_pools(struct resolving *resolving, struct names pools)
     for (size_t i = 0; i < slice_class->pool_names.count; i++) {
         const char *name = slice_class->pool_names.items[i];
         const struct pool *pool = names_find(pools, name);
-        struct node element = node_element(&resolving->pools, i);
+        struct node element = node_element(resolving->pools, i);
         if (!pool)
             object_unknown(&element, KIND_POOL, name, pools);
         if (!pool || !pool->gpu)
@@ -58,15 +58,14 @@ static const struct mig_profile *pool_profile(const struct slice_class *slice_cl
 /* Given, but no text: which was reported, and of which nothing follows. */
 static bool profile_is_broken(const struct resolving *resolving)
 {
-    struct node ignored;
-    return !resolving->slice_class->profile_name && node_member(resolving->spec, "profile", &ignored);
+    return !resolving->slice_class->profile_name && node_member(*resolving->spec, "profile").value;
 }
 
 static void report_wrong_profile(const struct resolving *resolving, const struct pool *pool, const char *profiles)
 {
     const char *name = resolving->slice_class->profile_name;
-    struct node profile;
-    if (!node_member(resolving->spec, "profile", &profile))
+    struct node profile = node_member(*resolving->spec, "profile");
+    if (!profile.value)
         return;
     if (!gpu_profile(pool->gpu, name))
         node_problem(&profile, "\"%s\" is not a MIG profile of the %s, must be of the layout of SlicePool %s: %s", name,
@@ -79,12 +78,12 @@ static void check_profile(const struct resolving *resolving, size_t index)
 {
     const struct slice_class *slice_class = resolving->slice_class;
     const struct pool *pool = slice_class->pools[index];
-    struct node element = node_element(&resolving->pools, index);
-    struct node profile;
+    struct node element = node_element(resolving->pools, index);
     AUTO(buf) profiles;
     buf_init(&profiles, MESSAGE_MAX);
     sharing_profiles_text(pool, &profiles);
-    if (!pool_is_mig(pool) && node_member(resolving->spec, "profile", &profile))
+    struct node profile = node_member(*resolving->spec, "profile");
+    if (!pool_is_mig(pool) && profile.value)
         node_problem(&profile,
                      "\"%s\": SlicePool %s is not cut by MIG, so there is no profile to choose; must be left out",
                      slice_class->profile_name, pool->name);
@@ -126,7 +125,7 @@ static void check_same_labels(const struct resolving *resolving, size_t index)
     const struct pool *pool = resolving->slice_class->pools[index];
     if (same_keys(&first->labels, &pool->labels))
         return;
-    struct node element = node_element(&resolving->pools, index);
+    struct node element = node_element(resolving->pools, index);
     AUTO(buf) keys;
     AUTO(buf) first_keys;
     buf_init(&keys, MESSAGE_MAX);
@@ -147,7 +146,7 @@ static void check_same_resource(const struct resolving *resolving, size_t index)
     slice_resource(resolving->slice_class, index, resource);
     if (strcmp(first, resource) == 0)
         return;
-    struct node element = node_element(&resolving->pools, index);
+    struct node element = node_element(resolving->pools, index);
     node_problem(&element,
                  "SlicePool %s offers %s, but %s offers %s; all pools of a class must offer the same resource",
                  resolving->slice_class->pools[index]->name, resource, resolving->slice_class->pools[0]->name, first);
@@ -158,10 +157,8 @@ static void check_same_resource(const struct resolving *resolving, size_t index)
 static void check_shared_limit(const struct resolving *resolving)
 {
     const struct slice_class *slice_class = resolving->slice_class;
-    struct node limits;
-    struct node per_container;
-    if (slice_class->per_container == 1 || !node_member(resolving->spec, "limits", &limits) ||
-        !node_member(&limits, "perContainer", &per_container))
+    struct node per_container = node_find(*resolving->spec, PATH("limits", "perContainer"));
+    if (slice_class->per_container == 1 || !per_container.value)
         return;
     for (size_t i = 0; i < slice_class->pool_count; i++) {
         if (!pool_is_shared(slice_class->pools[i]))
@@ -179,14 +176,13 @@ static void check_selector(const struct resolving *resolving)
 {
     const struct slice_class *slice_class = resolving->slice_class;
     const struct pool *first = slice_class->pools[0]; /* the others have the same keys */
-    struct node placement;
-    struct node selector;
-    struct node entry;
-    if (!node_member(resolving->spec, "placement", &placement) || !node_member(&placement, "nodeSelector", &selector))
+    struct node selector = node_find(*resolving->spec, PATH("placement", "nodeSelector"));
+    if (!selector.value)
         return;
     for (size_t i = 0; i < slice_class->node_selector.count; i++) {
         const char *key = slice_class->node_selector.items[i].key;
-        if (keyvalues_get(&first->labels, key) && node_member(&selector, key, &entry))
+        struct node entry = node_member(selector, key);
+        if (keyvalues_get(&first->labels, key) && entry.value)
             node_problem_key(
                 &entry, "is a label of SlicePool %s, which gives the class its requirement on it; must be left out",
                 first->name);
@@ -196,10 +192,10 @@ static void check_selector(const struct resolving *resolving)
 static void check_pools(const struct resolving *resolving)
 {
     const struct slice_class *slice_class = resolving->slice_class;
-    const size_t before = resolving->spec->decoding->problems->count;
+    const size_t before = resolving->spec->document->problems->count;
     for (size_t i = 0; i < slice_class->pool_count; i++)
         check_profile(resolving, i);
-    bool profiles_right = resolving->spec->decoding->problems->count == before;
+    bool profiles_right = resolving->spec->document->problems->count == before;
     for (size_t i = 1; i < slice_class->pool_count; i++) {
         if (profiles_right)
             check_same_resource(resolving, i);
@@ -293,9 +289,8 @@ static int check_satisfiable(const struct resolving *resolving, struct err *err)
 {
     const struct requirements *all = &resolving->slice_class->requirements;
     size_t derived = all->count - resolving->slice_class->own_requirements.count;
-    struct node placement;
-    struct node own;
-    if (!node_member(resolving->spec, "placement", &placement) || !node_member(&placement, "requirements", &own))
+    struct node own = node_find(*resolving->spec, PATH("placement", "requirements"));
+    if (!own.value)
         return 0;
     const struct requirement **same = calloc(all->count, sizeof(*same));
     if (!same)
@@ -306,7 +301,7 @@ static int check_satisfiable(const struct resolving *resolving, struct err *err)
             if (strcmp(all->items[j].key, all->items[i].key) == 0)
                 same[count++] = &all->items[j];
         }
-        struct node element = node_element(&own, i - derived);
+        struct node element = node_element(own, i - derived);
         if (!requirements_satisfiable(same, count))
             node_problem(&element,
                          "contradicts what the class's pools or earlier requirements say of %s: no node can have it",
@@ -320,10 +315,8 @@ static int check_satisfiable(const struct resolving *resolving, struct err *err)
 static int check_selector_satisfiable(const struct resolving *resolving, struct err *err)
 {
     const struct requirements *all = &resolving->slice_class->requirements;
-    struct node placement;
-    struct node selector;
-    struct node entry;
-    if (!node_member(resolving->spec, "placement", &placement) || !node_member(&placement, "nodeSelector", &selector))
+    struct node selector = node_find(*resolving->spec, PATH("placement", "nodeSelector"));
+    if (!selector.value)
         return 0;
     const struct requirement **same = calloc(all->count + 1, sizeof(*same));
     if (!same)
@@ -338,7 +331,8 @@ static int check_selector_satisfiable(const struct resolving *resolving, struct 
             if (strcmp(all->items[j].key, pair->key) == 0)
                 same[count++] = &all->items[j];
         }
-        if (!requirements_satisfiable(same, count) && node_member(&selector, pair->key, &entry))
+        struct node entry = node_member(selector, pair->key);
+        if (!requirements_satisfiable(same, count) && entry.value)
             node_problem(&entry, "contradicts what placement.requirements says of %s: no node can have it", pair->key);
     }
     free(same);
@@ -358,7 +352,7 @@ static void check_requirement_count(const struct resolving *resolving)
 static void resolve(struct resolving *resolving, struct names pools)
 {
     struct slice_class *slice_class = resolving->slice_class;
-    const size_t before = resolving->spec->decoding->problems->count;
+    const size_t before = resolving->spec->document->problems->count;
     struct err err;
     slice_class->pools = calloc(slice_class->pool_names.count, sizeof(*slice_class->pools));
     if (!slice_class->pools) {
@@ -367,12 +361,12 @@ static void resolve(struct resolving *resolving, struct names pools)
     }
     if (find_pools(resolving, pools) && !profile_is_broken(resolving)) {
         check_pools(resolving);
-        if (resolving->spec->decoding->problems->count == before &&
+        if (resolving->spec->document->problems->count == before &&
             (derive(slice_class, &err) < 0 || check_satisfiable(resolving, &err) < 0 ||
              check_selector_satisfiable(resolving, &err) < 0))
             object_nomem(resolving->spec);
         check_requirement_count(resolving);
-        if (resolving->spec->decoding->problems->count == before)
+        if (resolving->spec->document->problems->count == before)
             return;
     }
     free(slice_class->pools);
@@ -380,16 +374,13 @@ static void resolve(struct resolving *resolving, struct names pools)
     slice_class->pool_count = 0;
 }
 
-void class_resolve(const struct node *document, const struct pool *pools, size_t pool_count,
+void class_resolve(const struct node *object, const struct pool *pools, size_t pool_count,
                    struct slice_class *slice_class)
 {
-    struct node spec;
-    struct resolving resolving = {.slice_class = slice_class, .spec = &spec};
-    if (slice_class->pool_names.count == 0)
-        return;
+    struct node spec = node_member(*object, "spec");
+    struct resolving resolving = {.slice_class = slice_class, .spec = &spec, .pools = node_member(spec, "pools")};
     /* Elements and names run in step only if every element was a name. */
-    if (!node_member(document, "spec", &spec) || !node_member(&spec, "pools", &resolving.pools) ||
-        json_array_size(resolving.pools.value) != slice_class->pool_names.count)
+    if (slice_class->pool_names.count == 0 || json_array_size(resolving.pools.value) != slice_class->pool_names.count)
         return;
     resolve(&resolving, NAMES(pools, pool_count));
 }

@@ -53,17 +53,14 @@ static struct found *add_found(struct reading *reading)
 /* Annotations can be large (kubectl keeps whole manifests in one); ours are all that is ever asked for. */
 static void decode_own_annotations(const struct node *node, struct keyvalues *annotations)
 {
-    const char *key;
-    json_t *value;
-    struct node member;
     struct err err;
     if (!node_expect(node, JSON_OBJECT))
         return;
-    json_object_foreach(json_unconst(node->value), key, value) {
-        if (strncmp(key, OBJECT_KEY_PREFIX, strlen(OBJECT_KEY_PREFIX)) != 0 || !node_member(node, key, &member))
+    NODE_MEMBERS(*node, member) {
+        if (strncmp(member.key, OBJECT_KEY_PREFIX, strlen(OBJECT_KEY_PREFIX)) != 0 || json_is_null(member.value))
             continue;
         if (node_expect(&member, JSON_STRING) &&
-            keyvalues_set(annotations, key, json_string_value(member.value), &err) < 0)
+            keyvalues_set(annotations, member.key, json_string_value(member.value), &err) < 0)
             object_nomem(node);
     }
 }
@@ -80,15 +77,17 @@ static void decode_name(const struct node *name, struct found *found)
 
 static void read_namespace(const struct node *object, struct reading *reading)
 {
-    struct node metadata;
-    struct node member;
-    if (!node_member(object, "metadata", &metadata)) {
+    struct node metadata = node_member(*object, "metadata");
+    if (!metadata.value) {
         node_problem(object, "field \"metadata\" is missing");
         return;
     }
     if (!node_expect(&metadata, JSON_OBJECT))
         return;
-    if (!node_member(&metadata, "name", &member)) {
+    struct node name = node_member(metadata, "name");
+    struct node labels = node_member(metadata, "labels");
+    struct node annotations = node_member(metadata, "annotations");
+    if (!name.value) {
         node_problem(&metadata, "field \"name\" is missing");
         return;
     }
@@ -97,11 +96,11 @@ static void read_namespace(const struct node *object, struct reading *reading)
         object_nomem(object);
         return;
     }
-    decode_name(&member, found);
-    if (node_member(&metadata, "labels", &member))
-        decode_labels(&member, &found->info.labels);
-    if (node_member(&metadata, "annotations", &member))
-        decode_own_annotations(&member, &found->info.annotations);
+    decode_name(&name, found);
+    if (labels.value)
+        decode_labels(&labels, &found->info.labels);
+    if (annotations.value)
+        decode_own_annotations(&annotations, &found->info.annotations);
 }
 
 /* The text of a member, or `absent`. */
@@ -126,11 +125,10 @@ static void report_kind(const struct node *object)
 static void read_list(const struct node *list, struct reading *reading)
 {
     bool typed = is_v1(list, "NamespaceList");
-    struct node items;
-    if (!node_member(list, "items", &items) || !node_expect(&items, JSON_ARRAY))
+    struct node items = node_member(*list, "items");
+    if (!items.value || !node_expect(&items, JSON_ARRAY))
         return;
-    for (size_t i = 0; i < json_array_size(items.value); i++) {
-        struct node item = node_element(&items, i);
+    NODE_ELEMENTS(items, item) {
         bool bare = typed && !json_object_get(item.value, "kind") && !json_object_get(item.value, "apiVersion");
         if (!node_expect(&item, JSON_OBJECT))
             continue;
@@ -141,16 +139,16 @@ static void read_list(const struct node *list, struct reading *reading)
     }
 }
 
-static void read_document(const struct node *document, struct reading *reading)
+static void read_document(const struct node *object, struct reading *reading)
 {
-    if (!node_expect(document, JSON_OBJECT))
+    if (!node_expect(object, JSON_OBJECT))
         return;
-    if (is_v1(document, "Namespace"))
-        read_namespace(document, reading);
-    else if (is_v1(document, "List") || is_v1(document, "NamespaceList"))
-        read_list(document, reading);
+    if (is_v1(object, "Namespace"))
+        read_namespace(object, reading);
+    else if (is_v1(object, "List") || is_v1(object, "NamespaceList"))
+        read_list(object, reading);
     else
-        report_kind(document);
+        report_kind(object);
 }
 
 static int compare_found(const void *left, const void *right)
@@ -221,11 +219,11 @@ int namespaces_load(const char *path, struct namespaces **ret_namespaces, struct
 {
     AUTO(yaml_documents) documents = {0};
     AUTO(reading) reading = {0};
-    struct decoding decoding = {.file = path, .problems = problems};
     if (read_file(path, &documents, problems, err) < 0)
         return -1;
     for (size_t i = 0; i < documents.count; i++) {
-        struct node root = node_root(&decoding, &documents.items[i]);
+        struct document document = document_of(path, &documents.items[i], problems);
+        struct node root = node_root(&document);
         read_document(&root, &reading);
     }
     if (check(&reading, path, problems, err) < 0)

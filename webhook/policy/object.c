@@ -24,14 +24,14 @@ void object_field(const struct node *node, void *target)
 
 void object_nomem(const struct node *node)
 {
-    node->decoding->problems->out_of_memory = true;
+    node->document->problems->out_of_memory = true;
 }
 
-static bool identify_version(const struct node *document)
+static bool identify_version(const struct node *object)
 {
-    struct node version;
-    if (!node_member(document, "apiVersion", &version)) {
-        node_problem(document, "apiVersion is missing, must be %s", OBJECT_API_VERSION);
+    struct node version = node_member(*object, "apiVersion");
+    if (!version.value) {
+        node_problem(object, "apiVersion is missing, must be %s", OBJECT_API_VERSION);
         return false;
     }
     if (!node_expect(&version, JSON_STRING))
@@ -42,14 +42,14 @@ static bool identify_version(const struct node *document)
     return false;
 }
 
-bool object_identify(const struct node *document, enum object_kind *ret_kind)
+bool object_identify(const struct node *object, enum object_kind *ret_kind)
 {
     static const char must_be[] = "must be SlicePool, SliceClass, SlicePolicy, SliceSettings or SliceTest";
-    struct node kind;
-    if (!node_expect(document, JSON_OBJECT) || !identify_version(document))
+    if (!node_expect(object, JSON_OBJECT) || !identify_version(object))
         return false;
-    if (!node_member(document, "kind", &kind)) {
-        node_problem(document, "kind is missing, %s", must_be);
+    struct node kind = node_member(*object, "kind");
+    if (!kind.value) {
+        node_problem(object, "kind is missing, %s", must_be);
         return false;
     }
     if (!node_expect(&kind, JSON_STRING))
@@ -64,11 +64,10 @@ bool object_identify(const struct node *document, enum object_kind *ret_kind)
     return false;
 }
 
-bool object_name_node(const struct node *document, struct node *ret_metadata, struct node *ret_name)
+bool object_name_node(const struct node *object, struct node *ret_name)
 {
-    return json_is_object(document->value) && node_member(document, "metadata", ret_metadata) &&
-           json_is_object(ret_metadata->value) && node_member(ret_metadata, "name", ret_name) &&
-           json_is_string(ret_name->value);
+    *ret_name = node_find(*object, PATH("metadata", "name"));
+    return json_is_string(ret_name->value);
 }
 
 static void decode_name(const struct node *node, void *target)
@@ -107,7 +106,7 @@ static void decode_metadata(const struct node *node, void *target)
     decode_object(node, fields, ARRAY_SIZE(fields), target);
 }
 
-void object_decode(const struct node *document, bool needs_spec, char **ret_name, struct location *ret_location)
+void object_decode(const struct node *object, bool needs_spec, char **ret_name, struct location *ret_location)
 {
     const struct field fields[] = {
         {"apiVersion", object_field, 0, FIELD_REQUIRED},
@@ -115,21 +114,20 @@ void object_decode(const struct node *document, bool needs_spec, char **ret_name
         {"metadata", decode_metadata, 0, FIELD_REQUIRED},
         {"spec", object_field, 0, needs_spec ? FIELD_REQUIRED : 0},
     };
-    struct node metadata;
     struct node name;
-    decode_object(document, fields, ARRAY_SIZE(fields), ret_name);
-    bool named = object_name_node(document, &metadata, &name);
-    const struct yaml_mark *mark = named ? name.mark : document->mark;
-    *ret_location = (struct location){document->decoding->file, mark->line, mark->column};
+    decode_object(object, fields, ARRAY_SIZE(fields), ret_name);
+    bool named = object_name_node(object, &name);
+    const struct yaml_mark *mark = named ? name.mark : object->mark;
+    *ret_location = (struct location){object->document->file, mark->line, mark->column};
     if (!*ret_name)
         *ret_name = strdup("");
     if (!*ret_name)
-        object_nomem(document);
+        object_nomem(object);
 }
 
 void object_unknown(const struct node *node, enum object_kind kind, const char *name, struct names names)
 {
-    const struct object_scope *scope = node->decoding->context;
+    const struct object_scope *scope = node->document->context;
     if (scope && scope->incomplete)
         return;
     const char *nearest = names_nearest(names, name);

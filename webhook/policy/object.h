@@ -13,7 +13,7 @@
 /* In the alphabet's order, which is the order of the revision. KIND_TEST is `gpuslice test`'s: passed over here. */
 enum object_kind { KIND_CLASS, KIND_POLICY, KIND_POOL, KIND_SETTINGS, KIND_TEST };
 
-/* What decoding->context points to while a whole set is loaded; NULL when a single document is decoded. */
+/* What document->context points to while a whole set is loaded; NULL when a single document is decoded. */
 struct object_scope {
     bool incomplete; /* a file or document could not be told: what is referred to may stand there */
 };
@@ -21,14 +21,14 @@ struct object_scope {
 const char *object_kind_name(enum object_kind kind);
 
 /* Which kind the document is of; false, with a problem reported, if it is none of ours. */
-bool object_identify(const struct node *document, enum object_kind *ret_kind);
+bool object_identify(const struct node *object, enum object_kind *ret_kind);
 
-/* metadata.name as a node; false if there is none that is a string. `ret_metadata` must live as long as `ret_name`. */
-bool object_name_node(const struct node *document, struct node *ret_metadata, struct node *ret_name);
+/* metadata.name as a node; false if there is none that is a string. */
+bool object_name_node(const struct node *object, struct node *ret_name);
 
 /* Decodes what stands around the spec, and the spec's presence. *ret_name is never NULL but out of memory: "" if there
  * is none. */
-void object_decode(const struct node *document, bool needs_spec, char **ret_name, struct location *ret_location);
+void object_decode(const struct node *object, bool needs_spec, char **ret_name, struct location *ret_location);
 
 /* A field whose value is decoded elsewhere, because that takes its neighbours: known, and nothing more. */
 void object_field(const struct node *node, void *target);

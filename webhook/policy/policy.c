@@ -54,7 +54,7 @@ static void decode_container_names(const struct node *node, void *target)
     if (names->count != json_array_size(node->value))
         return;
     for (size_t i = 0; i < names->count; i++) {
-        struct node element = node_element(node, i);
+        struct node element = node_element(*node, i);
         const char *fault = name_dns_label_fault(names->items[i]);
         if (fault)
             node_problem(&element, "\"%s\" %s", names->items[i], fault);
@@ -119,23 +119,22 @@ static const struct field spec_fields[] = {
     {"mode", decode_mode, offsetof(struct policy, mode), 0},
 };
 
-static void fill_sidecars(const struct node *document, struct policy *policy)
+static void fill_sidecars(const struct node *object, struct policy *policy)
 {
     struct err err;
     for (size_t i = 0; i < ARRAY_SIZE(default_sidecars); i++) {
         if (strlist_add(&policy->sidecars, default_sidecars[i], &err) < 0)
-            object_nomem(document);
+            object_nomem(object);
     }
 }
 
 /* A policy that can never give a class is a mistake, unless it is there to guard or says so itself (default: none). */
 static void check_gives_class(const struct node *place, const struct policy *policy)
 {
-    struct node classes;
-    struct node member;
-    bool given = node_member(place, "classes", &classes);
-    if (given && (!json_is_object(classes.value) || node_member(&classes, "default", &member) ||
-                  node_member(&classes, "allowed", &member)))
+    struct node classes = node_member(*place, "classes");
+    bool given = classes.value;
+    if (given && (!json_is_object(classes.value) || node_member(classes, "default").value ||
+                  node_member(classes, "allowed").value))
         return;
     if (policy->visible_devices == VISIBLE_DEVICES_GUARD)
         return;
@@ -144,22 +143,22 @@ static void check_gives_class(const struct node *place, const struct policy *pol
                  "visibleDevices: guard can both be left out");
 }
 
-void policy_decode(const struct node *document, struct policy *ret_policy)
+void policy_decode(const struct node *object, struct policy *ret_policy)
 {
-    struct node spec;
-    struct node sidecars;
     *ret_policy = (struct policy){.pod_choice = true};
-    object_decode(document, false, &ret_policy->name, &ret_policy->location);
-    if (!json_is_object(document->value))
+    object_decode(object, false, &ret_policy->name, &ret_policy->location);
+    if (!json_is_object(object->value))
         return;
-    bool given = node_member(document, "spec", &spec);
+    struct node spec = node_member(*object, "spec");
+    bool given = spec.value;
     if (given)
         decode_object(&spec, spec_fields, ARRAY_SIZE(spec_fields), ret_policy);
     if (given && !json_is_object(spec.value))
         return;
-    if (!given || !node_member(&spec, "sidecars", &sidecars))
-        fill_sidecars(document, ret_policy);
-    check_gives_class(given ? &spec : document, ret_policy);
+    struct node sidecars = node_member(spec, "sidecars");
+    if (!sidecars.value)
+        fill_sidecars(object, ret_policy);
+    check_gives_class(given ? &spec : object, ret_policy);
 }
 
 bool policy_matches(const struct policy *policy, const char *name, const struct keyvalues *labels)

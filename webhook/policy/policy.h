@@ -46,8 +46,8 @@ struct policy {
 };
 
 void policy_fini(struct policy *policy);
-void policy_decode(const struct node *document, struct policy *ret_policy);
-void policy_resolve(const struct node *document, const struct slice_class *classes, size_t class_count,
+void policy_decode(const struct node *object, struct policy *ret_policy);
+void policy_resolve(const struct node *object, const struct slice_class *classes, size_t class_count,
                     struct policy *policy);
 
 bool policy_matches(const struct policy *policy, const char *name, const struct keyvalues *labels);

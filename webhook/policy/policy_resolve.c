@@ -30,7 +30,7 @@ static bool matches_any(const struct pattern *pattern, struct names classes)
 
 static void report_idle_pattern(const struct node *node, const char *text, struct names classes)
 {
-    const struct object_scope *scope = node->decoding->context;
+    const struct object_scope *scope = node->document->context;
     if (scope && scope->incomplete)
         return;
     AUTO(buf) list;
@@ -56,13 +56,13 @@ static void resolve_pattern(const struct node *node, const struct pattern *patte
 /* False if it is not known what is allowed, because an entry is no pattern (reported when it was decoded). */
 static bool resolve_allowed(const struct node *node, struct names classes, struct policy *policy)
 {
-    struct node allowed;
-    if (!node_member(node, "allowed", &allowed))
+    struct node allowed = node_member(*node, "allowed");
+    if (!allowed.value)
         return true;
     if (json_array_size(allowed.value) != policy->allowed.count || policy->allowed.count == 0)
         return false;
     for (size_t i = 0; i < policy->allowed.count; i++) {
-        struct node element = node_element(&allowed, i);
+        struct node element = node_element(allowed, i);
         resolve_pattern(&element, policy->allowed.items[i], classes, policy);
     }
     return true;
@@ -70,9 +70,9 @@ static bool resolve_allowed(const struct node *node, struct names classes, struc
 
 static void resolve_default(const struct node *node, struct names classes, bool allowed_known, struct policy *policy)
 {
-    struct node place;
     const char *name = policy->default_name;
-    if (!name || !node_member(node, "default", &place))
+    struct node place = node_member(*node, "default");
+    if (!name || !place.value)
         return;
     if (is_none(name)) {
         policy->none_allowed = true;
@@ -95,7 +95,7 @@ static int compare_memory(const void *left, const void *right)
 }
 
 /* `classes` is sorted by name, so what is taken from it is too. */
-static void collect_allowed(const struct node *document, const struct slice_class *classes, size_t class_count,
+static void collect_allowed(const struct node *object, const struct slice_class *classes, size_t class_count,
                             struct policy *policy)
 {
     if (class_count == 0)
@@ -103,7 +103,7 @@ static void collect_allowed(const struct node *document, const struct slice_clas
     policy->allowed_classes = calloc(class_count, sizeof(*policy->allowed_classes));
     policy->by_memory = calloc(class_count, sizeof(*policy->by_memory));
     if (!policy->allowed_classes || !policy->by_memory) {
-        object_nomem(document);
+        object_nomem(object);
         return;
     }
     for (size_t i = 0; i < class_count; i++) {
@@ -114,17 +114,17 @@ static void collect_allowed(const struct node *document, const struct slice_clas
     qsort(policy->by_memory, policy->allowed_count, sizeof(*policy->by_memory), compare_memory);
 }
 
-void policy_resolve(const struct node *document, const struct slice_class *classes, size_t class_count,
+void policy_resolve(const struct node *object, const struct slice_class *classes, size_t class_count,
                     struct policy *policy)
 {
     struct names names = NAMES(classes, class_count);
-    struct node spec;
-    struct node written;
-    if (!node_member(document, "spec", &spec) || !json_is_object(spec.value))
+    struct node spec = node_member(*object, "spec");
+    if (!json_is_object(spec.value))
         return;
-    if (!node_member(&spec, "classes", &written) || !json_is_object(written.value))
+    struct node written = node_member(spec, "classes");
+    if (!json_is_object(written.value))
         return;
     bool allowed_known = resolve_allowed(&written, names, policy);
     resolve_default(&written, names, allowed_known, policy);
-    collect_allowed(document, classes, class_count, policy);
+    collect_allowed(object, classes, class_count, policy);
 }

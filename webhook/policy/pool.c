@@ -45,8 +45,8 @@ static void report_unknown_gpu(const struct node *node, const struct gpu_table *
 
 static void decode_gpu(const struct node *spec, const struct gpu_table *gpus, struct pool *pool)
 {
-    struct node node;
-    if (!node_member(spec, "gpu", &node) || !node_expect(&node, JSON_STRING))
+    struct node node = node_member(*spec, "gpu");
+    if (!node.value || !node_expect(&node, JSON_STRING))
         return;
     pool->gpu = gpu_find(gpus, json_string_value(node.value));
     if (!pool->gpu)
@@ -70,36 +70,36 @@ static int default_taints(struct pool *pool, struct err *err)
 static void decode_placement(const struct node *spec, struct pool *pool)
 {
     struct err err;
-    struct node node;
+    struct node labels = node_member(*spec, "labels");
     int result = 0;
-    if (!node_member(spec, "labels", &node))
+    if (!labels.value)
         result = default_labels(pool, &err);
-    else if (json_is_object(node.value) && json_object_size(node.value) == 0)
-        node_problem(&node,
+    else if (json_is_object(labels.value) && json_object_size(labels.value) == 0)
+        node_problem(&labels,
                      "is empty, must have a label that tells the pool's nodes apart; without the field it is {%s: %s}",
                      POOL_LABEL, pool->name);
-    if (!node_member(spec, "taints", &node) && result == 0)
+    if (result == 0 && !node_member(*spec, "taints").value)
         result = default_taints(pool, &err);
     if (result < 0)
         object_nomem(spec);
 }
 
-void pool_decode(const struct node *document, const struct gpu_table *gpus, struct pool *ret_pool)
+void pool_decode(const struct node *object, const struct gpu_table *gpus, struct pool *ret_pool)
 {
-    const size_t before = document->decoding->problems->count;
-    struct node spec;
+    const size_t before = object->document->problems->count;
     *ret_pool = (struct pool){.replicas = 1};
-    object_decode(document, true, &ret_pool->name, &ret_pool->location);
-    if (!ret_pool->name || !json_is_object(document->value) || !node_member(document, "spec", &spec))
+    object_decode(object, true, &ret_pool->name, &ret_pool->location);
+    struct node spec = node_member(*object, "spec");
+    if (!ret_pool->name || !json_is_object(object->value) || !spec.value)
         return;
     decode_object(&spec, spec_fields, ARRAY_SIZE(spec_fields), ret_pool);
     if (json_is_object(spec.value)) {
         decode_gpu(&spec, gpus, ret_pool);
         sharing_decode(&spec, gpus, ret_pool);
         decode_placement(&spec, ret_pool);
-        pool_nodes_decode(&spec, document->decoding->problems->count == before, ret_pool);
+        pool_nodes_decode(&spec, object->document->problems->count == before, ret_pool);
     }
-    if (document->decoding->problems->count > before)
+    if (object->document->problems->count > before)
         ret_pool->gpu = NULL; /* so that nothing is concluded from what is broken */
 }
 

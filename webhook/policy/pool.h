@@ -35,7 +35,7 @@ void pool_fini(struct pool *pool);
 
 /* Decodes and checks one SlicePool document (root node); defaults filled in. `gpus` is for spec.gpu. Problems are
  * reported. */
-void pool_decode(const struct node *document, const struct gpu_table *gpus, struct pool *ret_pool);
+void pool_decode(const struct node *object, const struct gpu_table *gpus, struct pool *ret_pool);
 
 /* The extended resource that its nodes offer for `profile` (NULL unless MIG). */
 void pool_resource(const struct pool *pool, const struct mig_profile *profile, char ret_name[GPU_RESOURCE_SIZE]);

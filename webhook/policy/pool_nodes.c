@@ -73,9 +73,9 @@ static void decode_zones(const struct node *node, void *target)
 
 static void check_requirement_key(const struct node *node, void *context)
 {
-    struct node key;
     (void)context;
-    if (!json_is_object(node->value) || !node_member(node, "key", &key) || !json_is_string(key.value))
+    struct node key = node_member(*node, "key");
+    if (!json_is_string(key.value))
         return;
     const char *why = pool_nodes_label_restriction(json_string_value(key.value));
     if (why)
@@ -93,9 +93,9 @@ static void decode_policy_word(const struct node *node, void *target)
 {
     static const char *const words[] = {"WhenEmpty", "WhenEmptyOrUnderutilized", "Balanced", NULL};
     int ignored = 0;
-    const size_t before = node->decoding->problems->count;
+    const size_t before = node->document->problems->count;
     decode_word(node, words, &ignored);
-    if (node->decoding->problems->count == before)
+    if (node->document->problems->count == before)
         decode_string(node, target);
 }
 
@@ -178,14 +178,14 @@ static const char *label_fault(const struct pool *pool, const char *key)
 
 static void check_labels(const struct node *nodes, const struct pool *pool)
 {
-    struct node labels;
-    struct node entry;
-    if (!node_member(nodes, "labels", &labels) || !json_is_object(labels.value))
+    struct node labels = node_member(*nodes, "labels");
+    if (!json_is_object(labels.value))
         return;
     for (size_t i = 0; i < pool->nodes.labels.count; i++) {
         const char *key = pool->nodes.labels.items[i].key;
         const char *why = label_fault(pool, key);
-        if (why && node_member(&labels, key, &entry))
+        struct node entry = node_member(labels, key);
+        if (why && entry.value)
             node_problem_key(&entry, "cannot be set: %s", why);
     }
 }
@@ -208,11 +208,11 @@ static bool has_taint(const struct taints *list, size_t count, const struct tain
 static void check_taints(const struct node *nodes, const char *field, const struct taints *list,
                          const struct taints *const before[], size_t before_count)
 {
-    struct node node;
-    if (!node_member(nodes, field, &node) || json_array_size(node.value) != list->count)
+    struct node node = node_member(*nodes, field);
+    if (!node.value || json_array_size(node.value) != list->count)
         return;
     for (size_t i = 0; i < list->count; i++) {
-        struct node element = node_element(&node, i);
+        struct node element = node_element(node, i);
         bool twice = has_taint(list, i, &list->items[i]);
         for (size_t j = 0; j < before_count; j++)
             twice = twice || has_taint(before[j], before[j]->count, &list->items[i]);
@@ -224,10 +224,8 @@ static void check_taints(const struct node *nodes, const char *field, const stru
 
 static void check_price(const struct node *nodes, const struct pool *pool)
 {
-    struct node overlay;
-    struct node price;
-    if (pool->nodes.price && pool->nodes.type_count > 1 && node_member(nodes, "overlay", &overlay) &&
-        node_member(&overlay, "price", &price))
+    struct node price = node_find(*nodes, PATH("overlay", "price"));
+    if (pool->nodes.price && pool->nodes.type_count > 1 && price.value)
         node_problem(&price,
                      "is the price of one instance, but the pool has %zu instance types; must be "
                      "priceAdjustment, or the pool be of one type",
@@ -258,7 +256,6 @@ static int default_text(char **text, const char *otherwise, struct err *err)
 static int fill(const struct node *nodes, struct pool *pool, struct err *err)
 {
     struct pool_nodes *filled = &pool->nodes;
-    struct node ignored;
     if (default_text(&filled->consolidation_policy, "WhenEmpty", err) < 0 ||
         default_text(&filled->consolidate_after, "5m", err) < 0 ||
         default_text(&filled->node_class.group, NODE_CLASS_GROUP, err) < 0 ||
@@ -266,7 +263,7 @@ static int fill(const struct node *nodes, struct pool *pool, struct err *err)
         return -1;
     if (filled->capacity_types.count == 0 && strlist_add(&filled->capacity_types, "on-demand", err) < 0)
         return -1;
-    bool given = nodes && node_member(nodes, "startupTaints", &ignored);
+    bool given = nodes && node_member(*nodes, "startupTaints").value;
     if (given || !pool_needs_layout_taint(pool))
         return 0;
     return taints_add(&filled->startup_taints, POOL_LAYOUT_TAINT, POOL_LAYOUT_TAINT_VALUE, "NoSchedule", err);
@@ -274,9 +271,9 @@ static int fill(const struct node *nodes, struct pool *pool, struct err *err)
 
 void pool_nodes_decode(const struct node *spec, bool sound, struct pool *pool)
 {
-    struct node node;
     struct err err;
-    const struct node *nodes = node_member(spec, "nodes", &node) ? &node : NULL;
+    struct node node = node_member(*spec, "nodes");
+    const struct node *nodes = node.value ? &node : NULL;
     if (nodes)
         decode_object(nodes, fields, ARRAY_SIZE(fields), &pool->nodes);
     if (nodes && !json_is_object(nodes->value))

@@ -39,14 +39,11 @@ static void check_object(const struct node *node, void *target)
 
 static void check_tags(const struct node *node, void *target)
 {
-    const char *key;
-    json_t *value;
-    struct node entry;
     (void)target;
     if (!node_expect(node, JSON_OBJECT))
         return;
-    json_object_foreach(json_unconst(node->value), key, value) {
-        if (node_member(node, key, &entry))
+    NODE_MEMBERS(*node, entry) {
+        if (!json_is_null(entry.value))
             check_text(&entry, NULL);
     }
 }
@@ -55,10 +52,10 @@ static void check_resource_tags(const struct node *node, void *target)
 {
     static const char *const own[] = {"eks:eks-cluster-name", "karpenter.sh/nodepool", "karpenter.sh/nodeclaim",
                                       "karpenter.k8s.aws/ec2nodeclass"};
-    struct node entry;
     check_tags(node, target);
     for (size_t i = 0; i < ARRAY_SIZE(own) && json_is_object(node->value); i++) {
-        if (node_member(node, own[i], &entry))
+        struct node entry = node_member(*node, own[i]);
+        if (entry.value)
             node_problem_key(&entry, "is a tag that Karpenter writes itself, must be left out");
     }
 }
@@ -103,14 +100,13 @@ static void check_alias(const struct node *node, void *target)
 static void check_term(const struct node *node, const struct field *fields, size_t count, size_t alone)
 {
     char unused;
-    struct node ignored;
     decode_object(node, fields, count, &unused);
     if (!json_is_object(node->value))
         return;
     if (json_object_size(node->value) == 0)
         node_problem(node, "is empty, must say what to select by, such as %s", fields[0].name);
     for (size_t i = 0; i < alone; i++) {
-        if (node_member(node, fields[i].name, &ignored) && json_object_size(node->value) > 1)
+        if (node_member(*node, fields[i].name).value && json_object_size(node->value) > 1)
             node_problem(node, "has more than %s, which must stand alone", fields[i].name);
     }
 }
@@ -150,14 +146,12 @@ static void check_terms(const struct node *node, void (*each)(const struct node 
 
 static void check_ami_terms(const struct node *node, void *target)
 {
-    struct node first;
     (void)target;
     check_terms(node, check_ami_term);
     if (!json_is_array(node->value) || json_array_size(node->value) < 2)
         return;
-    for (size_t i = 0; i < json_array_size(node->value); i++) {
-        struct node element = node_element(node, i);
-        if (json_is_object(element.value) && node_member(&element, "alias", &first))
+    NODE_ELEMENTS(*node, element) {
+        if (json_is_object(element.value) && node_member(element, "alias").value)
             node_problem(&element, "is an alias, which must be the only term");
     }
 }
@@ -272,10 +266,10 @@ static void decode_inline(const struct node *node, struct node_class *node_class
         {"detailedMonitoring", check_bool, 0, 0},
         {"context", check_text, 0, 0},
     };
-    struct node profile;
-    struct node role;
     decode_object(node, fields, ARRAY_SIZE(fields), node_class);
-    if (node_member(node, "role", &role) && node_member(node, "instanceProfile", &profile))
+    struct node role = node_member(*node, "role");
+    struct node profile = node_member(*node, "instanceProfile");
+    if (role.value && profile.value)
         node_problem(&profile, "stands beside role, must have only one of the two");
     decode_any(node, &node_class->spec);
 }
@@ -298,10 +292,10 @@ static void decode_reference(const struct node *node, struct node_class *node_cl
 
 void decode_node_class(const struct node *node, void *target)
 {
-    struct node name;
     if (!node_expect(node, JSON_OBJECT))
         return;
-    if (node_member(node, "name", &name))
+    struct node name = node_member(*node, "name");
+    if (name.value)
         decode_reference(node, target);
     else
         decode_inline(node, target);
@@ -311,13 +305,12 @@ void decode_node_class(const struct node *node, void *target)
 static void check_family_of_alias(const struct node *node, const struct node_class *node_class)
 {
     static const char *const aliases[] = {[AMI_AL2023] = "al2023@", [AMI_BOTTLEROCKET] = "bottlerocket@"};
-    struct node terms;
-    struct node alias;
-    if (!node_member(node, "amiSelectorTerms", &terms) || !json_is_array(terms.value) ||
-        json_array_size(terms.value) == 0)
+    struct node terms = node_member(*node, "amiSelectorTerms");
+    if (!json_is_array(terms.value) || json_array_size(terms.value) == 0)
         return;
-    struct node first = node_element(&terms, 0);
-    if (!json_is_object(first.value) || !node_member(&first, "alias", &alias) || !json_is_string(alias.value))
+    struct node first = node_element(terms, 0);
+    struct node alias = node_member(first, "alias");
+    if (!json_is_object(first.value) || !json_is_string(alias.value))
         return;
     const char *wanted = aliases[node_class->family];
     if (strchr(json_string_value(alias.value), '@') && /* else it was reported already */
@@ -358,12 +351,12 @@ static void check_bottlerocket(const struct node *node, const struct pool *pool)
 void node_class_check(const struct node *nodes, const struct pool *pool)
 {
     const struct node_class *node_class = &pool->nodes.node_class;
-    struct node node;
-    struct node family;
-    if (!node_member(nodes, "nodeClass", &node) || !json_is_object(node.value))
+    struct node node = node_member(*nodes, "nodeClass");
+    if (!json_is_object(node.value))
         return;
     check_family_of_alias(&node, node_class);
-    if (node_class->family == AMI_BOTTLEROCKET && node_member(&node, "amiFamily", &family))
+    struct node family = node_member(node, "amiFamily");
+    if (node_class->family == AMI_BOTTLEROCKET && family.value)
         check_bottlerocket(&family, pool);
 }
 

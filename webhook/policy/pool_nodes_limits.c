@@ -96,17 +96,14 @@ static void profiles_text(const struct pool *pool, struct buf *out)
 static void set_limits_by_profile(const struct node *slices, struct pool *pool, const struct pool_offer *offers,
                                   size_t count)
 {
-    const char *profile;
-    json_t *value;
-    struct node entry;
-    json_object_foreach(json_unconst(slices->value), profile, value) {
-        const struct pool_offer *offer = find_offer(offers, count, pool, profile);
-        if (!node_member(slices, profile, &entry))
+    NODE_MEMBERS(*slices, entry) {
+        const struct pool_offer *offer = find_offer(offers, count, pool, entry.key);
+        if (json_is_null(entry.value))
             continue;
         if (offer && pool->strategy == MIG_MIXED && pool_is_mig(pool))
             set_limit(&entry, pool, offer);
         else
-            node_problem_key(&entry, "\"%s\" is not a profile that the pool's nodes offer", profile);
+            node_problem_key(&entry, "\"%s\" is not a profile that the pool's nodes offer", entry.key);
     }
 }
 
@@ -114,10 +111,8 @@ void limits_check(const struct node *nodes, struct pool *pool)
 {
     struct pool_offer offers[LAYOUT_ENTRIES_MAX];
     size_t count = pool_offers(pool, offers);
-    struct node limits;
-    struct node slices;
-    if (!node_member(nodes, "limits", &limits) || !json_is_object(limits.value) ||
-        !node_member(&limits, "slices", &slices))
+    struct node slices = node_find(*nodes, PATH("limits", "slices"));
+    if (!slices.value)
         return;
     if (json_is_object(slices.value)) {
         set_limits_by_profile(&slices, pool, offers, count);

@@ -46,8 +46,7 @@ void for_elements(const struct node *list, void (*each)(const struct node *eleme
 {
     if (!node_expect(list, JSON_ARRAY))
         return;
-    for (size_t i = 0; i < json_array_size(list->value); i++) {
-        struct node element = node_element(list, i);
+    NODE_ELEMENTS(*list, element) {
         each(&element, context);
     }
 }
@@ -102,10 +101,8 @@ static void check_budget(const struct node *node, void *context)
         {"schedule", check_budget_schedule, 0, 0},
         {"duration", check_budget_duration, 0, 0},
     };
-    struct node ignored;
     decode_object(node, fields, ARRAY_SIZE(fields), context);
-    if (json_is_object(node->value) &&
-        node_member(node, "schedule", &ignored) != node_member(node, "duration", &ignored))
+    if (json_is_object(node->value) && node_member(*node, "schedule").value != node_member(*node, "duration").value)
         node_problem(node, "has only one of schedule and duration, must have both or none");
 }
 

@@ -68,8 +68,8 @@ static void decode_arch_word(const struct node *node, void *context)
 
 static void decode_arch(const struct node *nodes, struct strlist *arch)
 {
-    struct node node;
-    if (!node_member(nodes, "arch", &node))
+    struct node node = node_member(*nodes, "arch");
+    if (!node.value)
         return;
     for_elements(&node, decode_arch_word, arch);
     if (json_is_array(node.value) && json_array_size(node.value) == 0)
@@ -78,8 +78,8 @@ static void decode_arch(const struct node *nodes, struct strlist *arch)
 
 static void decode_names(const struct node *nodes, struct pool *pool, struct strlist *names)
 {
-    struct node node;
-    if (!node_member(nodes, "instanceTypes", &node))
+    struct node node = node_member(*nodes, "instanceTypes");
+    if (!node.value)
         return;
     decode_strings(&node, names);
     if (!json_is_array(node.value))
@@ -186,11 +186,12 @@ static bool type_fits(const struct pool *pool, const struct strlist *names, cons
 
 static void report_no_type(const struct node *nodes, const struct gpu_model *gpu)
 {
-    struct node node;
+    struct node requirements = node_member(*nodes, "requirements");
+    struct node node = requirements.value ? requirements : node_member(*nodes, "arch");
     AUTO(buf) types;
     buf_init(&types, MESSAGE_MAX);
     types_text(gpu, &types);
-    if (!node_member(nodes, "requirements", &node) && !node_member(nodes, "arch", &node))
+    if (!node.value)
         return;
     node_problem(&node, "leaves no instance type with the %s, of which there are %s", gpu->id, buf_text(&types));
 }
@@ -220,12 +221,12 @@ void pool_nodes_decode_types(const struct node *spec, const struct node *nodes, 
 {
     AUTO(strlist) names = {0};
     struct err err;
-    const size_t before = spec->decoding->problems->count;
+    const size_t before = spec->document->problems->count;
     if (nodes) {
         decode_arch(nodes, &pool->nodes.arch);
         decode_names(nodes, pool, &names);
     }
-    if (!pool->gpu || spec->decoding->problems->count > before)
+    if (!pool->gpu || spec->document->problems->count > before)
         return;
     if (collect(pool, &names, &err) < 0)
         object_nomem(spec);

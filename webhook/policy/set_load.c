@@ -42,9 +42,11 @@ static void loader_fini(struct loader *loader)
 }
 DEFINE_AUTO_FINI(loader, struct loader, loader_fini);
 
-static struct decoding decoding_of(struct loader *loader, const char *file)
+static struct document loaded_document(struct loader *loader, const char *file, const struct yaml_document *text)
 {
-    return (struct decoding){.file = file, .problems = loader->problems, .context = &loader->scope};
+    struct document document = document_of(file, text, loader->problems);
+    document.context = &loader->scope;
+    return document;
 }
 
 /* Reading. */
@@ -103,10 +105,9 @@ static int add_entry(struct loader *loader, const struct entry *entry, struct er
 
 static int identify(struct loader *loader, const char *file, const struct yaml_document *document, struct err *err)
 {
-    struct decoding decoding = decoding_of(loader, file);
-    struct node root = node_root(&decoding, document);
+    struct document whole = loaded_document(loader, file, document);
+    struct node root = node_root(&whole);
     struct entry entry = {.name = "", .file = file, .document = document};
-    struct node metadata;
     struct node name;
     if (!object_identify(&root, &entry.kind)) {
         loader->scope.incomplete = true;
@@ -114,7 +115,7 @@ static int identify(struct loader *loader, const char *file, const struct yaml_d
     }
     if (entry.kind == KIND_TEST)
         return 0;
-    if (object_name_node(&root, &metadata, &name)) {
+    if (object_name_node(&root, &name)) {
         entry.name = json_string_value(name.value);
         entry.line = name.mark->line;
     } else {
@@ -155,11 +156,10 @@ static void report_duplicates(struct loader *loader)
             first = entry;
             continue;
         }
-        struct decoding decoding = decoding_of(loader, entry->file);
-        struct node root = node_root(&decoding, entry->document);
-        struct node metadata;
+        struct document document = loaded_document(loader, entry->file, entry->document);
+        struct node root = node_root(&document);
         struct node name;
-        if (object_name_node(&root, &metadata, &name))
+        if (object_name_node(&root, &name))
             node_problem(&name, "there is a %s \"%s\" already, at %s:%u; must be another name",
                          object_kind_name(entry->kind), entry->name, first->file, first->line);
     }
@@ -185,25 +185,25 @@ static int allocate(struct loader *loader, struct err *err)
 }
 
 /* A second one is a problem by its name, and forgotten. */
-static void decode_settings(const struct node *document, struct slice_settings *settings)
+static void decode_settings(const struct node *object, struct slice_settings *settings)
 {
     struct slice_settings decoded;
-    settings_decode(document, &decoded);
+    settings_decode(object, &decoded);
     settings_fini(settings);
     *settings = decoded;
 }
 
-static void decode_entry(struct loader *loader, const struct node *document, enum object_kind kind)
+static void decode_entry(struct loader *loader, const struct node *object, enum object_kind kind)
 {
     struct policy_set *set = loader->set;
     if (kind == KIND_POOL)
-        pool_decode(document, loader->gpus, &set->pools[set->pool_count++]);
+        pool_decode(object, loader->gpus, &set->pools[set->pool_count++]);
     else if (kind == KIND_CLASS)
-        class_decode(document, &set->classes[set->class_count++]);
+        class_decode(object, &set->classes[set->class_count++]);
     else if (kind == KIND_SETTINGS)
-        decode_settings(document, &set->settings);
+        decode_settings(object, &set->settings);
     else
-        policy_decode(document, &set->policies[set->policy_count++]);
+        policy_decode(object, &set->policies[set->policy_count++]);
 }
 
 static int decode_all(struct loader *loader, struct err *err)
@@ -211,9 +211,10 @@ static int decode_all(struct loader *loader, struct err *err)
     if (allocate(loader, err) < 0)
         return -1;
     for (size_t i = 0; i < loader->count; i++) {
-        struct decoding decoding = decoding_of(loader, loader->entries[i].file);
-        struct node root = node_root(&decoding, loader->entries[i].document);
-        decode_entry(loader, &root, loader->entries[i].kind);
+        const struct entry *entry = &loader->entries[i];
+        struct document document = loaded_document(loader, entry->file, entry->document);
+        struct node root = node_root(&document);
+        decode_entry(loader, &root, entry->kind);
     }
     /* Names may be missing then, and what follows looks things up by them. */
     return loader->problems->out_of_memory ? err_nomem(err) : 0;
@@ -226,11 +227,12 @@ static void resolve_all(struct loader *loader)
     size_t classes = 0;
     size_t policies = 0;
     for (size_t i = 0; i < loader->count; i++) {
-        struct decoding decoding = decoding_of(loader, loader->entries[i].file);
-        struct node root = node_root(&decoding, loader->entries[i].document);
-        if (loader->entries[i].kind == KIND_CLASS)
+        const struct entry *entry = &loader->entries[i];
+        struct document document = loaded_document(loader, entry->file, entry->document);
+        struct node root = node_root(&document);
+        if (entry->kind == KIND_CLASS)
             class_resolve(&root, set->pools, set->pool_count, &set->classes[classes++]);
-        else if (loader->entries[i].kind == KIND_POLICY)
+        else if (entry->kind == KIND_POLICY)
             policy_resolve(&root, set->classes, set->class_count, &set->policies[policies++]);
     }
 }

@@ -124,18 +124,17 @@ static void decode_list(const struct node *node, struct gpu_names *names, struct
         node_problem(node, "has %zu names, must have %d at most; a \"*\" at the end stands for many", texts.count,
                      GPU_NAMES_MAX);
     for (size_t i = 0; i < texts.count && texts.count <= GPU_NAMES_MAX; i++) {
-        struct node element = node_element(node, i);
+        struct node element = node_element(*node, i);
         if (fits(&element, texts.items[i], names) && resource_patterns_add(list, texts.items[i], &err) < 0)
             object_nomem(node);
     }
 }
 
 /* There is one at most, and the name says so: two of one name are refused as any two objects of one kind are. */
-static void check_name(const struct node *document, const struct slice_settings *settings)
+static void check_name(const struct node *object, const struct slice_settings *settings)
 {
-    struct node metadata;
     struct node name;
-    if (object_name_node(document, &metadata, &name) && strcmp(settings->name, SETTINGS_NAME) != 0)
+    if (object_name_node(object, &name) && strcmp(settings->name, SETTINGS_NAME) != 0)
         node_problem(&name, "is \"%s\", must be %s: a set has one SliceSettings at most", settings->name,
                      SETTINGS_NAME);
 }
@@ -143,26 +142,27 @@ static void check_name(const struct node *document, const struct slice_settings 
 /* The order is not the author's: spec.otherDevices is held against spec.gpuResources. */
 static void decode_names(const struct node *spec, struct gpu_names *names)
 {
-    struct node list;
-    if (node_member(spec, "gpuResources", &list))
-        decode_list(&list, names, &names->gpus, gpu_fits);
-    if (node_member(spec, "otherDevices", &list))
-        decode_list(&list, names, &names->others, other_fits);
+    struct node gpus = node_member(*spec, "gpuResources");
+    struct node others = node_member(*spec, "otherDevices");
+    if (gpus.value)
+        decode_list(&gpus, names, &names->gpus, gpu_fits);
+    if (others.value)
+        decode_list(&others, names, &names->others, other_fits);
 }
 
-void settings_decode(const struct node *document, struct slice_settings *ret_settings)
+void settings_decode(const struct node *object, struct slice_settings *ret_settings)
 {
     static const struct field spec_fields[] = {
         {"gpuResources", object_field, 0, 0},
         {"otherDevices", object_field, 0, 0},
     };
-    struct node spec;
     *ret_settings = (struct slice_settings){0};
-    object_decode(document, true, &ret_settings->name, &ret_settings->location);
-    if (!ret_settings->name || !json_is_object(document->value))
+    object_decode(object, true, &ret_settings->name, &ret_settings->location);
+    if (!ret_settings->name || !json_is_object(object->value))
         return;
-    check_name(document, ret_settings);
-    if (!node_member(document, "spec", &spec))
+    check_name(object, ret_settings);
+    struct node spec = node_member(*object, "spec");
+    if (!spec.value)
         return;
     decode_object(&spec, spec_fields, ARRAY_SIZE(spec_fields), ret_settings);
     if (json_is_object(spec.value))

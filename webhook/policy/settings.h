@@ -16,6 +16,6 @@ struct slice_settings {
 void settings_fini(struct slice_settings *settings);
 
 /* Decodes and checks one SliceSettings document (root node). Problems are reported. */
-void settings_decode(const struct node *document, struct slice_settings *ret_settings);
+void settings_decode(const struct node *object, struct slice_settings *ret_settings);
 
 #endif

@@ -38,9 +38,8 @@ static unsigned ways_given(const struct node *sharing)
         unsigned way;
     } ways[] = {{"whole", WHOLE}, {"timeSlicing", TIME_SLICING}, {"mps", MPS}, {"mig", MIG}};
     unsigned given = 0;
-    struct node ignored;
     for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
-        if (node_member(sharing, ways[i].name, &ignored))
+        if (node_member(*sharing, ways[i].name).value)
             given |= ways[i].way;
     }
     return given;
@@ -73,9 +72,9 @@ static void decode_shared(const struct node *node, struct pool *pool, int64_t re
         {"replicas", object_field, 0, FIELD_REQUIRED},
         {"rename", decode_bool, offsetof(struct pool, rename), 0},
     };
-    struct node replicas;
     decode_object(node, fields, ARRAY_SIZE(fields), pool);
-    if (json_is_object(node->value) && node_member(node, "replicas", &replicas))
+    struct node replicas = node_member(*node, "replicas");
+    if (json_is_object(node->value) && replicas.value)
         decode_integer_between(&replicas, REPLICAS_MIN, replicas_max, &pool->replicas);
 }
 
@@ -137,17 +136,14 @@ static void check_layout(const struct node *node, const struct pool *pool)
 static void decode_layout(const struct node *node, void *target)
 {
     struct pool *pool = target;
-    const size_t before = node->decoding->problems->count;
-    const char *profile;
-    json_t *count;
-    struct node entry;
+    const size_t before = node->document->problems->count;
     if (!node_expect(node, JSON_OBJECT) || !pool->gpu || pool->gpu->profile_count == 0)
         return;
-    json_object_foreach(json_unconst(node->value), profile, count) {
-        if (node_member(node, profile, &entry))
+    NODE_MEMBERS(*node, entry) {
+        if (!json_is_null(entry.value))
             decode_layout_entry(&entry, pool);
     }
-    if (node->decoding->problems->count == before)
+    if (node->document->problems->count == before)
         check_layout(node, pool);
 }
 
@@ -159,8 +155,8 @@ void sharing_profiles_text(const struct pool *pool, struct buf *out)
 
 static void check_single(const struct node *mig, const struct pool *pool)
 {
-    struct node layout;
-    if (pool->strategy != MIG_SINGLE || pool->layout.count < 2 || !node_member(mig, "layout", &layout))
+    struct node layout = node_member(*mig, "layout");
+    if (pool->strategy != MIG_SINGLE || pool->layout.count < 2 || !layout.value)
         return;
     AUTO(buf) profiles;
     buf_init(&profiles, MESSAGE_MAX);
@@ -185,9 +181,9 @@ static void decode_mig(const struct node *node, void *target)
 
 static void check_has_mig(const struct node *sharing, const struct gpu_table *gpus, const struct gpu_model *gpu)
 {
-    struct node mig;
     size_t listed = 0;
-    if (!gpu || gpu->profile_count > 0 || !node_member(sharing, "mig", &mig))
+    struct node mig = node_member(*sharing, "mig");
+    if (!gpu || gpu->profile_count > 0 || !mig.value)
         return;
     AUTO(buf) list;
     buf_init(&list, MESSAGE_MAX);
@@ -206,15 +202,15 @@ void sharing_decode(const struct node *spec, const struct gpu_table *gpus, struc
         {"mps", decode_mps, 0, 0},
         {"mig", decode_mig, 0, 0},
     };
-    struct node sharing;
-    if (!node_member(spec, "sharing", &sharing))
+    struct node sharing = node_member(*spec, "sharing");
+    if (!sharing.value)
         return;
-    const size_t before = spec->decoding->problems->count;
+    const size_t before = spec->document->problems->count;
     decode_object(&sharing, fields, ARRAY_SIZE(fields), pool);
     if (!json_is_object(sharing.value))
         return;
     unsigned given = ways_given(&sharing);
-    if (given || spec->decoding->problems->count == before) /* a mistyped way is not a missing one */
+    if (given || spec->document->problems->count == before) /* a mistyped way is not a missing one */
         choose_sharing(&sharing, given, pool);
     check_has_mig(&sharing, gpus, pool->gpu);
 }

@@ -64,7 +64,7 @@ static void decode_parts(const struct node *node, void *target)
     *size = json_array_size(node->value);
     for (size_t i = 0; i < *size; i++) {
         struct part part = {0};
-        struct node element = node_element(node, i);
+        struct node element = node_element(*node, i);
         decode_part(&element, &part);
         free(part.name);
     }
@@ -78,8 +78,8 @@ static void decode_map(const struct node *node, void *target)
     if (!node_expect(node, JSON_OBJECT))
         return;
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-        struct node member;
-        if (!node_member(node, keys[i], &member))
+        struct node member = node_member(*node, keys[i]);
+        if (!member.value)
             continue;
         node_problem(&member, "value %zu", i);
         node_problem_key(&member, "key %zu", i);
@@ -110,8 +110,8 @@ static void decode_thing(const char *yaml, struct thing *thing, struct buf *comp
     AUTO(yaml_documents) documents = {0};
     if (yaml_read("f", yaml, strlen(yaml), YAML_STRICT, &documents, &problems, &err) < 0)
         fail_msg("%s: %s", yaml, err.text);
-    struct decoding decoding = {.file = "f", .problems = &problems};
-    struct node root = node_root(&decoding, &documents.items[0]);
+    struct document document = document_of("f", &documents.items[0], &problems);
+    struct node root = node_root(&document);
     decode_object(&root, thing_fields, ARRAY_SIZE(thing_fields), thing);
     assert_false(problems.out_of_memory);
     problems_sort(&problems);
@@ -269,9 +269,9 @@ TEST(node_root__problem__without_a_path)
     AUTO(problems) problems = {0};
     AUTO(buf) text;
     buf_init(&text, TEXT_MAX);
-    struct yaml_document document = {.value = value, .mark = {.line = 3, .column = 4}};
-    struct decoding decoding = {.file = "f", .problems = &problems};
-    struct node root = node_root(&decoding, &document);
+    struct yaml_document read = {.value = value, .mark = {.line = 3, .column = 4}};
+    struct document document = document_of("f", &read, &problems);
+    struct node root = node_root(&document);
     node_problem(&root, "at %d", 1);
     node_problem_key(&root, "no key, so at its value");
     problems_print(&problems, &text);
@@ -285,15 +285,15 @@ TEST(node_member__document_without_marks__place_of_the_parent)
     AUTO(problems) problems = {0};
     AUTO(buf) text;
     buf_init(&text, TEXT_MAX);
-    struct yaml_document document = {.value = value, .mark = {.line = 1, .column = 1}};
-    struct decoding decoding = {.file = "f", .problems = &problems};
-    struct node root = node_root(&decoding, &document);
-    struct node a, b;
-    assert_true(node_member(&root, "a", &a));
-    assert_true(node_member(&a, "b", &b));
-    assert_false(node_member(&a, "c", &b));
-    struct node element = node_element(&b, 0);
+    struct yaml_document read = {.value = value, .mark = {.line = 1, .column = 1}};
+    struct document document = document_of("f", &read, &problems);
+    struct node root = node_root(&document);
+    struct node a = node_member(root, "a");
+    struct node b = node_member(a, "b");
+    struct node element = node_element(b, 0);
+    assert_int_equal(json_integer_value(element.value), 1);
+    assert_null(node_member(a, "c").value);
     node_problem(&element, "here");
     problems_print(&problems, &text);
-    check_text("place", buf_text(&text), "f:1:1: a.b[0]: here\n");
+    check_text("place", buf_text(&text), "f:1:1: here\n");
 }

@@ -124,7 +124,7 @@ static void check_leaf(const struct subject *subject, const struct node *node, c
 {
     AUTO(buf) path;
     buf_init(&path, CASE_TEXT_MAX);
-    node_path(node, &path);
+    node_path(*node, &path);
     struct leaf leaf = *from;
     leaf.path = buf_text(&path);
     leaf.line = node->mark->line > from->line ? node->mark->line : from->line;
@@ -146,13 +146,13 @@ static void check_embedded(const struct subject *subject, const struct node *nod
     AUTO(buf) path;
     struct err err;
     buf_init(&path, CASE_TEXT_MAX);
-    node_path(node, &path);
+    node_path(*node, &path);
     if (!text || yaml_read("t", text, strlen(text), YAML_STRICT, &documents, &problems, &err) < 0 ||
         documents.count != 1 || !json_object_get(documents.items[0].value, "sharing"))
         return;
-    struct node root = *node;
-    root.value = documents.items[0].value;
-    root.mark = &documents.items[0].mark;
+    struct document document = document_of("t", &documents.items[0], NULL);
+    document.outer = *node;
+    struct node root = node_root(&document);
     struct leaf inner = *from;
     inner.line = UINT32_MAX;
     inner.least = path.length + 1;
@@ -161,13 +161,16 @@ static void check_embedded(const struct subject *subject, const struct node *nod
 
 static void check_leaves(const struct subject *subject, const struct node *node, const struct leaf *from)
 {
-    TREE_CHILDREN(node, child) {
+    NODE_CHILDREN(*node, child) {
         check_leaves(subject, &child, from);
     }
-    if (tree_child_count(node->value) > 0)
+    if (node_count(*node) > 0)
         return;
     check_leaf(subject, node, from);
-    if (node->parent && node->parent->key && strcmp(node->parent->key, "data") == 0)
+    AUTO(buf) path;
+    buf_init(&path, CASE_TEXT_MAX);
+    node_path(node_parent(*node), &path);
+    if (strcmp(buf_text(&path), "data") == 0)
         check_embedded(subject, node, from);
 }
 
@@ -182,8 +185,8 @@ static void check_all_leaves(const struct subject *subject)
             continue; /* its lines are in the golden report */
         case_read(path, &text, &documents);
         for (size_t j = 0; j < documents.count; j++) {
-            struct decoding decoding = {.file = path};
-            struct node root = node_root(&decoding, &documents.items[j]);
+            struct document document = document_of(path, &documents.items[j], NULL);
+            struct node root = node_root(&document);
             check_leaves(subject, &root, &(struct leaf){.file = path, .first_line = documents.items[j].mark.line});
         }
     }

@@ -21,9 +21,9 @@ TEST(report__all_fates__text_and_json)
     AUTO(report) report = {0};
     AUTO(buf) out;
     struct err err;
-    struct decoding decoding = {.file = "t.yaml"};
     read_text("kind: A\nmetadata: {name: a}\nspec: {b: 1, \"x/y\": 2}\n", &documents);
-    struct node root = node_root(&decoding, &documents.items[0]);
+    struct document document = document_of("t.yaml", &documents.items[0], NULL);
+    struct node root = node_root(&document);
     struct node spec = case_child(&root, 2);
     struct node b = case_child(&spec, 0);
     struct node xy = case_child(&spec, 1);
@@ -69,9 +69,9 @@ TEST(report_sweep__what_nobody_spoke_of__is_lost)
     AUTO(yaml_documents) documents = {0};
     AUTO(report) report = {0};
     AUTO(buf) out;
-    struct decoding decoding = {.file = "t.yaml"};
     read_text("a: {b: 1, c: [2, 3]}\nd: {}\ne: {f: {g: 4}}\nh: null\n", &documents);
-    struct node root = node_root(&decoding, &documents.items[0]);
+    struct document document = document_of("t.yaml", &documents.items[0], NULL);
+    struct node root = node_root(&document);
     struct node a = case_child(&root, 0);
     struct node e = case_child(&root, 2);
     struct node c = case_child(&a, 1);
@@ -296,7 +296,7 @@ static double seconds_to_walk(unsigned members)
     for (unsigned run = 0; run < 5; run++) {
         clock_t start = clock();
         size_t seen = 0;
-        TREE_MEMBERS(&root, member)
+        NODE_MEMBERS(root, member)
             seen += member.index == seen;
         double took = (double)(clock() - start) / CLOCKS_PER_SEC;
         assert_int_equal(seen, members);
@@ -305,7 +305,7 @@ static double seconds_to_walk(unsigned members)
     return least;
 }
 
-TEST(tree_members__many__linear_time)
+TEST(node_members__many__linear_time)
 {
     double few = seconds_to_walk(5000);
     double many = seconds_to_walk(80000); /* 16 times as many; quadratic were 256 */

@@ -38,14 +38,14 @@ static void report(struct lint *lint, const struct slice_class *slice_class, con
 {
     AUTO(buf) text;
     const struct node_pool *node_pool = verdict->node_pool;
-    struct spot spot = object_name_spot(node_pool->object);
+    struct node node = lint_object_name_node(node_pool->object);
     if (verdict->obstacle == OBSTACLE_TAINT)
-        spot = spot_element(node_pool->taint_spots, (size_t)(verdict->taint - node_pool->taints.items));
+        node = node_element(node_pool->taint_nodes, (size_t)(verdict->taint - node_pool->taints.items));
     if (verdict->obstacle == OBSTACLE_LIMITS)
-        spot = spot_member(spot_member(node_pool->spec, "limits"), verdict->resource);
+        node = node_member(node_member(node_pool->spec, "limits"), verdict->resource);
     buf_init(&text, ERR_TEXT_SIZE);
     verdict_print(verdict, &(struct model){0}, &text);
-    SAY(lint, verdict_rule(verdict), spot, node_pool->title, "the pod of slice class \"%s\" %s", slice_class->name,
+    SAY(lint, verdict_rule(verdict), node, node_pool->title, "the pod of slice class \"%s\" %s", slice_class->name,
         buf_text(&text));
 }
 
@@ -93,7 +93,7 @@ static void check_strays(struct lint *lint, const struct lint_pod *sample)
         if (!node_pool->slice_pool || is_of(slice_class, node_pool->slice_pool) ||
             verdict_on(sample, node_pool).obstacle != OBSTACLE_NONE)
             continue;
-        SAY(lint, RULE_WHOLE_GPU_ON_SLICED_POOL, object_name_spot(node_pool->object), node_pool->title,
+        SAY(lint, RULE_WHOLE_GPU_ON_SLICED_POOL, lint_object_name_node(node_pool->object), node_pool->title,
             "pods of slice class \"%s\", whose pools it is not, could land on its nodes", slice_class->name);
     }
 }
@@ -111,7 +111,7 @@ static void check_order(struct lint *lint, const struct slice_class *slice_class
         }
         if (!first || !second || first->weight > second->weight)
             continue;
-        SAY(lint, RULE_NODE_POOL_WEIGHT_ORDER, spot_member(first->spec, "weight"), first->title,
+        SAY(lint, RULE_NODE_POOL_WEIGHT_ORDER, node_member(first->spec, "weight"), first->title,
             "has weight %lld, not more than %s (%lld), though slice class \"%s\" prefers its pool",
             (long long)first->weight, second->title, (long long)second->weight, slice_class->name);
     }

@@ -90,33 +90,33 @@ static bool value_is_known(const char *key, const char *value)
     return true;
 }
 
-static void check_requirement(struct lint *lint, struct spot requirement, const char *title)
+static void check_requirement(struct lint *lint, struct node requirement, const char *title)
 {
-    struct spot key = spot_member(requirement, "key");
-    struct spot values = spot_member(requirement, "values");
-    const char *op = spot_text(spot_member(requirement, "operator"));
-    const char *near = misspelled(spot_text(key));
-    size_t count = json_is_array(values.value) ? spot_count(values) : 0;
+    struct node key = node_member(requirement, "key");
+    struct node values = node_member(requirement, "values");
+    const char *op = node_text(node_member(requirement, "operator"));
+    const char *near = misspelled(node_text(key));
+    size_t count = json_is_array(values.value) ? node_count(values) : 0;
     if (near)
         SAY(lint, RULE_LABEL_MISSPELLED, key, title, "no instance type has the label %s; did you mean %s?",
-            spot_text(key), near);
-    else if (label_is_restricted(spot_text(key)))
-        SAY(lint, RULE_LABEL_RESTRICTED, key, title, "Karpenter does not let a requirement use %s", spot_text(key));
+            node_text(key), near);
+    else if (label_is_restricted(node_text(key)))
+        SAY(lint, RULE_LABEL_RESTRICTED, key, title, "Karpenter does not let a requirement use %s", node_text(key));
     if ((strcmp(op, "In") == 0 || strcmp(op, "NotIn") == 0) && count == 0)
         SAY(lint, RULE_FIELD_MISSING, requirement, title, "operator %s needs values", op);
     if ((strcmp(op, "Exists") == 0 || strcmp(op, "DoesNotExist") == 0) && count > 0)
         SAY(lint, RULE_FIELD_INVALID, values, title, "operator %s takes no values", op);
     for (size_t i = 0; i < count; i++) {
-        if (!value_is_known(spot_text(key), spot_text(spot_element(values, i))))
-            SAY(lint, RULE_FIELD_INVALID, spot_element(values, i), title, "%s has no value \"%s\"", spot_text(key),
-                spot_text(spot_element(values, i)));
+        if (!value_is_known(node_text(key), node_text(node_element(values, i))))
+            SAY(lint, RULE_FIELD_INVALID, node_element(values, i), title, "%s has no value \"%s\"", node_text(key),
+                node_text(node_element(values, i)));
     }
 }
 
-static void check_requirements(struct lint *lint, struct spot list, const char *title)
+static void check_requirements(struct lint *lint, struct node list, const char *title)
 {
-    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++)
-        check_requirement(lint, spot_element(list, i), title);
+    for (size_t i = 0; json_is_array(list.value) && i < node_count(list); i++)
+        check_requirement(lint, node_element(list, i), title);
 }
 
 static void check_object(struct lint *lint, const struct lint_object *object)
@@ -125,9 +125,9 @@ static void check_object(struct lint *lint, const struct lint_object *object)
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
         if (strcmp(object->api_version, kinds[i].version) != 0 || strcmp(object->kind, kinds[i].kind) != 0)
             continue;
-        fields_check(lint, object->spot, kinds[i].fields, title, RULE_UNKNOWN_FIELD);
-        check_requirements(lint, spot_find(object->spot, SPOT_PATH("spec", "requirements")), title);
-        check_requirements(lint, spot_find(object->spot, SPOT_PATH("spec", "template", "spec", "requirements")), title);
+        fields_check(lint, object->node, kinds[i].fields, title, RULE_UNKNOWN_FIELD);
+        check_requirements(lint, node_find(object->node, PATH("spec", "requirements")), title);
+        check_requirements(lint, node_find(object->node, PATH("spec", "template", "spec", "requirements")), title);
     }
 }
 

@@ -15,7 +15,7 @@ static size_t folder_length(const char *path)
 
 static bool is_kustomization(const struct lint_object *object)
 {
-    const char *name = object->spot.file->path + folder_length(object->spot.file->path);
+    const char *name = object->node.document->file + folder_length(object->node.document->file);
     return object_is(object, "kustomize.config.k8s.io", "Kustomization") || strcmp(name, "kustomization.yaml") == 0 ||
            strcmp(name, "kustomization.yml") == 0;
 }
@@ -29,15 +29,14 @@ static bool is_remote(const char *resource)
 
 static void check_named(struct lint *lint, const struct lint_object *object)
 {
-    struct spot resources = spot_member(object->spot, "resources");
-    const char *path = object->spot.file->path;
-    for (size_t i = 0; json_is_array(resources.value) && i < spot_count(resources); i++) {
-        struct spot resource = spot_element(resources, i);
+    struct node resources = node_member(object->node, "resources");
+    const char *path = object->node.document->file;
+    NODE_ELEMENTS(resources, resource) {
         const char *full =
-            arena_printf(&lint->model.arena, "%.*s%s", (int)folder_length(path), path, spot_text(resource));
-        if (!is_remote(spot_text(resource)) && access(full, F_OK) != 0)
+            arena_printf(&lint->model.arena, "%.*s%s", (int)folder_length(path), path, node_text(resource));
+        if (!is_remote(node_text(resource)) && access(full, F_OK) != 0)
             SAY(lint, RULE_KUSTOMIZATION_RESOURCE_MISSING, resource, path + folder_length(path), "there is no %s",
-                spot_text(resource));
+                node_text(resource));
     }
 }
 
@@ -45,10 +44,9 @@ static bool names(const struct lint_object *kustomization, const char *name)
 {
     static const char *const lists[] = {"resources", "patches", "patchesStrategicMerge", "components"};
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-        struct spot list = spot_member(kustomization->spot, lists[i]);
-        for (size_t j = 0; json_is_array(list.value) && j < spot_count(list); j++) {
-            struct spot item = spot_element(list, j);
-            const char *text = json_is_object(item.value) ? spot_text(spot_member(item, "path")) : spot_text(item);
+        struct node list = node_member(kustomization->node, lists[i]);
+        NODE_ELEMENTS(list, item) {
+            const char *text = json_is_object(item.value) ? node_text(node_member(item, "path")) : node_text(item);
             text += strncmp(text, "./", 2) == 0 ? 2 : 0;
             if (strcmp(text, name) == 0)
                 return true;
@@ -68,15 +66,15 @@ static bool belongs(const struct lint_object *object)
 
 static void check_unnamed(struct lint *lint, const struct lint_object *kustomization)
 {
-    const char *path = kustomization->spot.file->path;
+    const char *path = kustomization->node.document->file;
     size_t folder = folder_length(path);
     for (size_t i = 0; i < lint->sources.object_count; i++) {
         const struct lint_object *object = &lint->sources.objects[i];
-        const char *other = object->spot.file->path;
+        const char *other = object->node.document->file;
         if (folder_length(other) != folder || strncmp(other, path, folder) != 0 || !belongs(object) ||
             names(kustomization, other + folder))
             continue;
-        SAY(lint, RULE_KUSTOMIZATION_RESOURCE_UNNAMED, spot_member(kustomization->spot, "resources"), path + folder,
+        SAY(lint, RULE_KUSTOMIZATION_RESOURCE_UNNAMED, node_member(kustomization->node, "resources"), path + folder,
             "does not name %s, so its %s is never applied", other + folder, object_title(&lint->model.arena, object));
     }
 }
@@ -85,22 +83,20 @@ static void check_unnamed(struct lint *lint, const struct lint_object *kustomiza
 static void check_head(struct lint *lint, const struct lint_object *object)
 {
     static const char *const known[] = {"kind", "apiVersion", "resources"};
-    const char *title = object->spot.file->path + folder_length(object->spot.file->path);
-    struct spot kind = spot_member(object->spot, "kind");
-    struct spot version = spot_member(object->spot, "apiVersion");
-    if (kind.value && strcmp(spot_text(kind), "Kustomization") != 0 && strcmp(spot_text(kind), "Component") != 0)
-        SAY(lint, RULE_FIELD_INVALID, kind, title, "kind is \"%s\", must be Kustomization", spot_text(kind));
-    if (version.value && strcmp(spot_text(version), "kustomize.config.k8s.io/v1beta1") != 0 &&
-        strcmp(spot_text(version), "kustomize.config.k8s.io/v1alpha1") != 0)
+    const char *title = object->node.document->file + folder_length(object->node.document->file);
+    struct node kind = node_member(object->node, "kind");
+    struct node version = node_member(object->node, "apiVersion");
+    if (kind.value && strcmp(node_text(kind), "Kustomization") != 0 && strcmp(node_text(kind), "Component") != 0)
+        SAY(lint, RULE_FIELD_INVALID, kind, title, "kind is \"%s\", must be Kustomization", node_text(kind));
+    if (version.value && strcmp(node_text(version), "kustomize.config.k8s.io/v1beta1") != 0 &&
+        strcmp(node_text(version), "kustomize.config.k8s.io/v1alpha1") != 0)
         SAY(lint, RULE_FIELD_INVALID, version, title, "apiVersion is \"%s\", must be kustomize.config.k8s.io/v1beta1",
-            spot_text(version));
-    for (size_t i = 0; i < spot_count(object->spot); i++) {
-        const char *key;
-        struct spot member = spot_entry(object->spot, i, &key);
+            node_text(version));
+    NODE_MEMBERS(object->node, member) {
         for (size_t j = 0; j < ARRAY_SIZE(known); j++) {
-            if (spelling_distance(key, known[j]) == 1)
-                SAY_KEY(lint, RULE_UNKNOWN_FIELD, member, title, "unknown field \"%s\"; did you mean \"%s\"?", key,
-                        known[j]);
+            if (spelling_distance(member.key, known[j]) == 1)
+                SAY_KEY(lint, RULE_UNKNOWN_FIELD, member, title, "unknown field \"%s\"; did you mean \"%s\"?",
+                        member.key, known[j]);
         }
     }
 }

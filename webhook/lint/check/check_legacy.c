@@ -55,7 +55,7 @@ static bool looks_like_karpenter(const struct lint_object *object)
 static void check_kind(struct lint *lint, const struct lint_object *object)
 {
     const char *title = object_title(&lint->model.arena, object);
-    struct spot version = spot_member(object->spot, "apiVersion");
+    struct node version = node_member(object->node, "apiVersion");
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
         if (strcmp(object->api_version, kinds[i].version) != 0 || strcmp(object->kind, kinds[i].kind) != 0)
             continue;
@@ -91,12 +91,12 @@ static void check_version(struct lint *lint, const struct lint_object *object)
 {
     for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
         if (strcmp(object->kind, others[i].kind) == 0 && strcmp(object->api_version, others[i].version) != 0)
-            SAY(lint, RULE_UNKNOWN_API_VERSION, spot_member(object->spot, "apiVersion"),
+            SAY(lint, RULE_UNKNOWN_API_VERSION, node_member(object->node, "apiVersion"),
                 object_title(&lint->model.arena, object), "%s is of %s, not of \"%s\"", object->kind, others[i].version,
                 object->api_version);
         if (strcmp(object->kind, others[i].kind) == 0 && !*object->name &&
-            !spot_find(object->spot, SPOT_PATH("metadata", "generateName")).value)
-            SAY(lint, RULE_FIELD_MISSING, object->spot, object_title(&lint->model.arena, object),
+            !node_find(object->node, PATH("metadata", "generateName")).value)
+            SAY(lint, RULE_FIELD_MISSING, object->node, object_title(&lint->model.arena, object),
                 "metadata.name is missing");
     }
 }
@@ -112,10 +112,10 @@ static const struct old_name names[] = {
     {"karpenter.k8s.aws/instance-pods", "nothing"},
 };
 
-static void check_map(struct lint *lint, struct spot map, const char *title)
+static void check_map(struct lint *lint, struct node map, const char *title)
 {
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        struct spot found = spot_member(map, names[i].key);
+        struct node found = node_member(map, names[i].key);
         if (found.value)
             SAY_KEY(lint, RULE_KARPENTER_OLD_NAME, found, title, "%s is of Karpenter before v1; today it is %s",
                     names[i].key, names[i].today);
@@ -124,8 +124,8 @@ static void check_map(struct lint *lint, struct spot map, const char *title)
 
 static void check_names(struct lint *lint, const struct lint_pod *pod)
 {
-    check_map(lint, spot_find(pod->spot, SPOT_PATH("metadata", "annotations")), pod->title);
-    check_map(lint, spot_find(pod->spot, SPOT_PATH("spec", "nodeSelector")), pod->title);
+    check_map(lint, node_find(pod->node, PATH("metadata", "annotations")), pod->title);
+    check_map(lint, node_find(pod->node, PATH("spec", "nodeSelector")), pod->title);
 }
 
 static void check_object(struct lint *lint, const struct lint_object *object)

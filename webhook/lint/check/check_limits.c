@@ -4,12 +4,12 @@
 
 #include <string.h>
 
-static bool read_count(struct spot limit, int64_t *ret_count)
+static bool read_count(struct node limit, int64_t *ret_count)
 {
     char text[QUANTITY_TEXT_SIZE];
     struct quantity quantity;
     struct err err;
-    if (!spot_scalar(limit, text, sizeof(text)) || quantity_parse(text, &quantity, &err) < 0)
+    if (!node_scalar(limit, text, sizeof(text)) || quantity_parse(text, &quantity, &err) < 0)
         return false;
     *ret_count = quantity.value;
     return true;
@@ -36,7 +36,7 @@ static bool is_ours(const struct node_pool *node_pool, const char *resource)
     return gpu_resource_is(resource) || (node_pool->slice_pool && strncmp(resource, "nvidia.com/", 11) == 0);
 }
 
-static void check_limit(struct lint *lint, const struct node_pool *node_pool, const char *resource, struct spot limit)
+static void check_limit(struct lint *lint, const struct node_pool *node_pool, const char *resource, struct node limit)
 {
     int64_t count;
     if (!is_ours(node_pool, resource))
@@ -65,7 +65,7 @@ static void check_any_node(struct lint *lint, const struct node_pool *node_pool)
             return;
     }
     if (below)
-        SAY(lint, RULE_LIMITS_BELOW_ONE_NODE, spot_member(spot_member(node_pool->spec, "limits"), below),
+        SAY(lint, RULE_LIMITS_BELOW_ONE_NODE, node_member(node_member(node_pool->spec, "limits"), below),
             node_pool->title, "its limit of %s is less than any of its instance types has", below);
 }
 
@@ -73,11 +73,9 @@ void check_limits(struct lint *lint)
 {
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
         const struct node_pool *node_pool = lint->model.node_pools[i];
-        struct spot limits = spot_member(node_pool->spec, "limits");
-        for (size_t j = 0; j < spot_count(limits); j++) {
-            const char *resource;
-            struct spot limit = spot_entry(limits, j, &resource);
-            check_limit(lint, node_pool, resource, limit);
+        struct node limits = node_member(node_pool->spec, "limits");
+        NODE_MEMBERS(limits, limit) {
+            check_limit(lint, node_pool, limit.key, limit);
         }
         check_any_node(lint, node_pool);
     }

@@ -7,69 +7,65 @@
 
 /* -- Form -- */
 
-static void check_document(struct lint *lint, struct spot root, const char *title)
+static void check_document(struct lint *lint, struct node root, const char *title)
 {
-    struct spot version = spot_member(root, "version");
-    struct spot configs = spot_member(root, "mig-configs");
-    if (strcmp(spot_text(version), "v1") != 0)
+    struct node version = node_member(root, "version");
+    struct node configs = node_member(root, "mig-configs");
+    if (strcmp(node_text(version), "v1") != 0)
         SAY(lint, RULE_MIG_VERSION, version, title, "version is %s%s, must be v1", version.value ? "" : "missing",
-            spot_text(version));
-    if (json_is_object(configs.value) && !spot_member(configs, "all-disabled").value)
+            node_text(version));
+    if (json_is_object(configs.value) && !node_member(configs, "all-disabled").value)
         SAY(lint, RULE_MIG_ALL_DISABLED_MISSING, configs, title,
             "has no config all-disabled, which the operator gives to every node without a config of its own");
-    for (size_t i = 0; i < spot_count(root); i++) {
-        const char *key;
-        struct spot member = spot_entry(root, i, &key);
-        if (strcmp(key, "version") != 0 && strcmp(key, "mig-configs") != 0)
+    NODE_MEMBERS(root, member) {
+        if (strcmp(member.key, "version") != 0 && strcmp(member.key, "mig-configs") != 0)
             SAY_KEY(lint, RULE_MIG_UNKNOWN_FIELD, member, title,
-                    "unknown field \"%s\"; known are version and mig-configs", key);
+                    "unknown field \"%s\"; known are version and mig-configs", member.key);
     }
 }
 
 /* mig-manager looks for one key only. */
 static void check_key(struct lint *lint, const struct lint_object *object)
 {
-    struct spot data = spot_member(object->spot, "data");
+    struct node data = node_member(object->node, "data");
     if (!object_is(object, "", "ConfigMap"))
         return;
     for (size_t i = 0; i < lint->model.operator_count; i++) {
-        if (strcmp(lint->model.operators[i].mig_config, object->name) == 0 && !spot_member(data, "config.yaml").value)
+        if (strcmp(lint->model.operators[i].mig_config, object->name) == 0 && !node_member(data, "config.yaml").value)
             SAY(lint, RULE_MIG_CONFIG_KEY, data, object_title(&lint->model.arena, object),
                 "has no key config.yaml, which is all that mig-manager reads of it");
     }
-    for (size_t i = 0; i < spot_count(data); i++) {
-        const char *key;
-        struct spot text = spot_entry(data, i, &key);
-        if (strstr(spot_text(text), "mig-configs") && strcmp(key, "config.yaml") != 0)
+    NODE_MEMBERS(data, text) {
+        if (strstr(node_text(text), "mig-configs") && strcmp(text.key, "config.yaml") != 0)
             SAY_KEY(lint, RULE_MIG_CONFIG_KEY, text, object_title(&lint->model.arena, object),
-                    "the key must be config.yaml, not \"%s\"; mig-manager reads no other", key);
+                    "the text.key must be config.yaml, not \"%s\"; mig-manager reads no other", text.key);
     }
 }
 
 /* -- One config -- */
 
-static bool devices_is_fine(struct spot devices)
+static bool devices_is_fine(struct node devices)
 {
-    if (strcmp(spot_text(devices), "all") == 0)
+    if (strcmp(node_text(devices), "all") == 0)
         return true;
-    for (size_t i = 0; json_is_array(devices.value) && i < spot_count(devices); i++) {
-        if (!json_is_integer(spot_element(devices, i).value))
+    NODE_ELEMENTS(devices, element) {
+        if (!json_is_integer(element.value))
             return false;
     }
-    return json_is_array(devices.value) && spot_count(devices) > 0;
+    return json_is_array(devices.value) && node_count(devices) > 0;
 }
 
 static void check_entry(struct lint *lint, const struct mig_config *config, const struct mig_entry *entry)
 {
-    struct spot devices = spot_member(entry->spot, "devices");
-    fields_check(lint, entry->spot, fields_mig, config->title, RULE_MIG_UNKNOWN_FIELD);
+    struct node devices = node_member(entry->node, "devices");
+    fields_check(lint, entry->node, fields_mig, config->title, RULE_MIG_UNKNOWN_FIELD);
     if (devices.value && !devices_is_fine(devices))
         SAY(lint, RULE_FIELD_INVALID, devices, config->title, "config %s: devices must be all or a list of GPU indices",
             config->name);
     if (entry->enabled && !entry->devices.value)
-        SAY(lint, RULE_FIELD_MISSING, entry->spot, config->title,
+        SAY(lint, RULE_FIELD_MISSING, entry->node, config->title,
             "config %s: mig-devices is missing where mig-enabled is true", config->name);
-    if (!entry->enabled && spot_count(entry->devices) > 0)
+    if (!entry->enabled && node_count(entry->devices) > 0)
         SAY(lint, RULE_FIELD_INVALID, entry->devices, config->title,
             "config %s: mig-devices must be empty where mig-enabled is false", config->name);
 }
@@ -79,16 +75,16 @@ static void check_disabled(struct lint *lint, const struct mig_config *config)
     if (strcmp(config->name, "all-disabled") != 0)
         return;
     bool fine = config->entry_count == 1 && !config->entries[0].enabled &&
-                strcmp(spot_text(spot_member(config->entries[0].spot, "devices")), "all") == 0;
+                strcmp(node_text(node_member(config->entries[0].node, "devices")), "all") == 0;
     if (!fine)
-        SAY(lint, RULE_MIG_ALL_DISABLED_MISSING, config->spot, config->title,
+        SAY(lint, RULE_MIG_ALL_DISABLED_MISSING, config->node, config->title,
             "its config all-disabled does not turn MIG off on all GPUs");
 }
 
 static void check_form(struct lint *lint, const struct mig_config *config)
 {
     if (config->entry_count == 0)
-        SAY(lint, RULE_FIELD_INVALID, config->spot, config->title, "config %s must be a list with at least one entry",
+        SAY(lint, RULE_FIELD_INVALID, config->node, config->title, "config %s must be a list with at least one entry",
             config->name);
     for (size_t i = 0; i < config->entry_count; i++)
         check_entry(lint, config, &config->entries[i]);
@@ -103,16 +99,17 @@ static void check_fit(struct lint *lint, const struct mig_config *config, const 
     struct layout layout = {0};
     struct err err;
     bool known = true;
-    for (size_t i = 0; i < spot_count(entry->devices) && layout.count < LAYOUT_ENTRIES_MAX; i++) {
+    NODE_MEMBERS(entry->devices, value) {
         int64_t count = 0;
-        const char *name;
-        struct spot value = spot_entry(entry->devices, i, &name);
+        const char *name = value.key;
+        if (layout.count == LAYOUT_ENTRIES_MAX)
+            break;
         const struct mig_profile *profile = gpu_profile(gpu, name);
         if (!profile)
             SAY_KEY(lint, RULE_MIG_PROFILE_UNKNOWN, value, config->title, "config %s: %s has no MIG profile %s",
                     config->name, gpu->product, name);
         known = known && profile;
-        if (!spot_integer(value, &count) || count < 0 || count > 64) {
+        if (!node_integer(value, &count) || count < 0 || count > 64) {
             SAY(lint, RULE_FIELD_INVALID, value, config->title, "config %s: the number of %s must be from 0 to 64",
                 config->name, name);
             return;
@@ -158,15 +155,15 @@ static void check_slices(struct lint *lint, const struct node_pool *node_pool)
     for (size_t i = 0; i < pool->layout.count; i++) {
         const struct layout_entry *entry = &pool->layout.entries[i];
         int64_t count = 0;
-        struct spot found = spot_member(config->entries[0].devices, entry->profile->name);
-        (void)spot_integer(found, &count);
+        struct node found = node_member(config->entries[0].devices, entry->profile->name);
+        (void)node_integer(found, &count);
         if (count != (int64_t)entry->count)
             SAY(lint, RULE_MIG_CONFIG_DIFFERS, found, config->title,
                 "config %s makes %lld of %s, but SlicePool \"%s\" has %u", config->name, (long long)count,
                 entry->profile->name, pool->name, entry->count);
     }
     if (config->entries[0].gpus > 0)
-        SAY(lint, RULE_MIG_CONFIG_DIFFERS, spot_member(config->entries[0].spot, "devices"), config->title,
+        SAY(lint, RULE_MIG_CONFIG_DIFFERS, node_member(config->entries[0].node, "devices"), config->title,
             "config %s is for %lld of the GPUs, but SlicePool \"%s\" cuts all of a node alike", config->name,
             (long long)config->entries[0].gpus, pool->name);
 }
@@ -181,7 +178,7 @@ static void check_enabled(struct lint *lint, const struct node_pool *node_pool)
     for (size_t i = 0; config && i < config->entry_count; i++)
         any = any || config->entries[i].enabled;
     if (wanted && config && !any)
-        SAY(lint, RULE_MIG_CONFIG_DIFFERS, config->spot, config->title,
+        SAY(lint, RULE_MIG_CONFIG_DIFFERS, config->node, config->title,
             "config %s leaves MIG off, but SlicePool \"%s\" is cut by it", config->name, pool->name);
 }
 

@@ -22,22 +22,21 @@ static const struct policy *policy_of(const struct lint *lint, const struct name
 
 static void check_words(struct lint *lint, const struct lint_object *object, const char *title)
 {
-    struct spot labels = spot_find(object->spot, SPOT_PATH("metadata", "labels"));
-    struct spot inject = spot_member(labels, LABEL_INJECT);
-    struct spot pods = spot_member(labels, PODS);
-    const char *value = spot_text(inject);
+    struct node labels = node_find(object->node, PATH("metadata", "labels"));
+    struct node inject = node_member(labels, LABEL_INJECT);
+    struct node pods = node_member(labels, PODS);
+    const char *value = node_text(inject);
     if (inject.value && strcmp(value, "enabled") != 0 && strcmp(value, "required") != 0)
         SAY(lint, RULE_NAMESPACE_LABEL_UNKNOWN, inject, title,
             "the label " LABEL_INJECT " is \"%s\"; only enabled and required opt in", value);
-    if (pods.value && strcmp(spot_text(pods), "all") != 0)
+    if (pods.value && strcmp(node_text(pods), "all") != 0)
         SAY(lint, RULE_NAMESPACE_LABEL_UNKNOWN, pods, title, "the label " PODS " is \"%s\"; only all means something",
-            spot_text(pods));
-    for (size_t i = 0; i < spot_count(labels); i++) {
-        const char *key;
-        struct spot label = spot_entry(labels, i, &key);
-        if (strncmp(key, "gpuslice.dev/", 13) == 0 && strcmp(key, LABEL_INJECT) != 0 && strcmp(key, PODS) != 0)
+            node_text(pods));
+    NODE_MEMBERS(labels, label) {
+        if (strncmp(label.key, "gpuslice.dev/", 13) == 0 && strcmp(label.key, LABEL_INJECT) != 0 &&
+            strcmp(label.key, PODS) != 0)
             SAY_KEY(lint, RULE_NAMESPACE_LABEL_UNKNOWN, label, title, "the label %s means nothing on a namespace%s",
-                    key, strcmp(key, ANNOTATION_CLASS) == 0 ? "; the class is an annotation" : "");
+                    label.key, strcmp(label.key, ANNOTATION_CLASS) == 0 ? "; the class is an annotation" : "");
     }
 }
 
@@ -46,7 +45,7 @@ static void check_policy(struct lint *lint, const struct lint_object *object, co
 {
     const struct policy *policy = policy_of(lint, info);
     const char *pods = keyvalues_get(&info->labels, PODS);
-    struct spot name = object_name_spot(object);
+    struct node name = lint_object_name_node(object);
     if (!policy) {
         SAY(lint, RULE_NAMESPACE_WITHOUT_POLICY, name, title,
             "has opted in, but no SlicePolicy matches it: its pods stay as they are%s",
@@ -63,9 +62,9 @@ static void check_policy(struct lint *lint, const struct lint_object *object, co
             policy->inject == INJECT_ALWAYS ? "injects always" : "closes the view of GPUs of pods without a slice");
 }
 
-static void check_class(struct lint *lint, const struct policy *policy, struct spot wish, const char *title)
+static void check_class(struct lint *lint, const struct policy *policy, struct node wish, const char *title)
 {
-    const char *name = spot_text(wish);
+    const char *name = node_text(wish);
     bool none = strcmp(name, CLASS_NONE) == 0;
     const struct slice_class *slice_class = policy_set_class(lint->policies, name);
     bool allowed = none ? policy->none_allowed : slice_class && policy_allows(policy, slice_class);
@@ -77,27 +76,27 @@ static void check_class(struct lint *lint, const struct policy *policy, struct s
             "its annotation names the slice class \"%s\", which SlicePolicy \"%s\" does not allow", name, policy->name);
 }
 
-static void check_memory(struct lint *lint, const struct policy *policy, struct spot wish, const char *title)
+static void check_memory(struct lint *lint, const struct policy *policy, struct node wish, const char *title)
 {
     struct quantity quantity;
     struct err err;
     const struct slice_class *largest = policy->allowed_count ? policy->by_memory[policy->allowed_count - 1] : NULL;
-    if (quantity_parse(spot_text(wish), &quantity, &err) < 0 || quantity.value <= 0)
+    if (quantity_parse(node_text(wish), &quantity, &err) < 0 || quantity.value <= 0)
         SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, wish, title,
-            "its annotation asks for \"%s\" of GPU memory, which is no amount; write it like 8Gi", spot_text(wish));
+            "its annotation asks for \"%s\" of GPU memory, which is no amount; write it like 8Gi", node_text(wish));
     else if (!largest || largest->memory_bytes < quantity.value)
         SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, wish, title,
             "its annotation asks for %s of GPU memory, more than any slice class that SlicePolicy \"%s\" allows has",
-            spot_text(wish), policy->name);
+            node_text(wish), policy->name);
 }
 
 /* What its pods get, or why they are denied, is decided by its class, else its memory. */
 static void check_annotations(struct lint *lint, const struct lint_object *object, const struct namespace_info *info,
                               const char *title)
 {
-    struct spot annotations = spot_find(object->spot, SPOT_PATH("metadata", "annotations"));
-    struct spot named = spot_member(annotations, ANNOTATION_CLASS);
-    struct spot memory = spot_member(annotations, ANNOTATION_MEMORY);
+    struct node annotations = node_find(object->node, PATH("metadata", "annotations"));
+    struct node named = node_member(annotations, ANNOTATION_CLASS);
+    struct node memory = node_member(annotations, ANNOTATION_MEMORY);
     const struct policy *policy = policy_of(lint, info);
     if (!policy)
         return;
@@ -149,14 +148,12 @@ static const char *quota_resource(const struct lint *lint, const char *key)
 static void check_quota(struct lint *lint, const struct lint_object *object, const struct policy *policy)
 {
     const char *title = object_title(&lint->model.arena, object);
-    struct spot hard = spot_find(object->spot, SPOT_PATH("spec", "hard"));
-    for (size_t i = 0; i < spot_count(hard); i++) {
-        const char *key;
-        struct spot value = spot_entry(hard, i, &key);
-        const char *resource = quota_resource(lint, key);
-        if (strncmp(key, "nvidia.com/", 11) == 0 || strncmp(key, "limits.nvidia.com/", 18) == 0)
+    struct node hard = node_find(object->node, PATH("spec", "hard"));
+    NODE_MEMBERS(hard, value) {
+        const char *resource = quota_resource(lint, value.key);
+        if (strncmp(value.key, "nvidia.com/", 11) == 0 || strncmp(value.key, "limits.nvidia.com/", 18) == 0)
             SAY_KEY(lint, RULE_QUOTA_NOT_COUNTED, value, title,
-                    "%s counts nothing: of extended resources quotas count requests.<name> only", key);
+                    "%s counts nothing: of extended resources quotas count requests.<name> only", value.key);
         if (!resource || can_be_asked(policy, resource))
             continue;
         bool asked = gpu_names_kind(lint->model.gpu_names, resource) == RESOURCE_GPU;
@@ -172,24 +169,24 @@ static void check_quota(struct lint *lint, const struct lint_object *object, con
 
 /* -- Limit ranges -- */
 
-static bool is_zero(struct spot value)
+static bool is_zero(struct node value)
 {
     char text[QUANTITY_TEXT_SIZE];
     struct quantity quantity;
     struct err err;
-    return value.value && spot_scalar(value, text, sizeof(text)) && quantity_parse(text, &quantity, &err) == 0 &&
+    return value.value && node_scalar(value, text, sizeof(text)) && quantity_parse(text, &quantity, &err) == 0 &&
            quantity.value == 0;
 }
 
 /* A bound refuses what does not ask for the resource; and a container's maximum is its default, where none is written
  * (SetDefaults_LimitRangeItem): a default of zero makes each ask for nothing of it, which a maximum takes. */
-static void check_bound(struct lint *lint, const struct policy *policy, struct spot item, const char *field,
+static void check_bound(struct lint *lint, const struct policy *policy, struct node item, const char *field,
                         const char *resource, const char *title)
 {
-    struct spot value = spot_find(item, SPOT_PATH(field, resource));
-    struct spot preset = spot_find(item, SPOT_PATH("default", resource));
+    struct node value = node_find(item, PATH(field, resource));
+    struct node preset = node_find(item, PATH("default", resource));
     bool max = strcmp(field, "max") == 0;
-    bool of_containers = strcmp(spot_text(spot_member(item, "type")), "Container") == 0;
+    bool of_containers = strcmp(node_text(node_member(item, "type")), "Container") == 0;
     if (max && is_zero(preset))
         return;
     const char *also =
@@ -204,7 +201,7 @@ static void check_bound(struct lint *lint, const struct policy *policy, struct s
 }
 
 /* A default comes back after the webhook. One of zero is no request. */
-static void check_default(struct lint *lint, struct spot value, const char *field, const char *resource,
+static void check_default(struct lint *lint, struct node value, const char *field, const char *resource,
                           const char *title)
 {
     if (!is_zero(value))
@@ -213,31 +210,28 @@ static void check_default(struct lint *lint, struct spot value, const char *fiel
                 resource);
 }
 
-static void check_range_field(struct lint *lint, const struct policy *policy, struct spot item, const char *field,
+static void check_range_field(struct lint *lint, const struct policy *policy, struct node item, const char *field,
                               const char *title)
 {
-    struct spot map = spot_member(item, field);
+    struct node map = node_member(item, field);
     bool is_default = strncmp(field, "default", 7) == 0;
-    for (size_t i = 0; i < spot_count(map); i++) {
-        const char *resource;
-        struct spot value = spot_entry(map, i, &resource);
-        if (!is_of_gpus(lint, resource))
+    NODE_MEMBERS(map, value) {
+        if (!is_of_gpus(lint, value.key))
             continue;
         if (is_default)
-            check_default(lint, value, field, resource, title);
+            check_default(lint, value, field, value.key, title);
         else
-            check_bound(lint, policy, item, field, resource, title);
+            check_bound(lint, policy, item, field, value.key, title);
     }
 }
 
 static void check_range(struct lint *lint, const struct lint_object *object, const struct policy *policy)
 {
     static const char *const fields[] = {"max", "min", "maxLimitRequestRatio", "default", "defaultRequest"};
-    struct spot limits = spot_find(object->spot, SPOT_PATH("spec", "limits"));
-    for (size_t i = 0; json_is_array(limits.value) && i < spot_count(limits); i++) {
+    struct node limits = node_find(object->node, PATH("spec", "limits"));
+    NODE_ELEMENTS(limits, element) {
         for (size_t j = 0; j < ARRAY_SIZE(fields); j++)
-            check_range_field(lint, policy, spot_element(limits, i), fields[j],
-                              object_title(&lint->model.arena, object));
+            check_range_field(lint, policy, element, fields[j], object_title(&lint->model.arena, object));
     }
 }
 

@@ -47,116 +47,114 @@ static bool is_elsewhere(const struct node_pool *node_pool, const char *name)
 
 static void check_reference(struct lint *lint, const struct node_pool *node_pool)
 {
-    struct spot reference = spot_member(node_pool->node_spec, "nodeClassRef");
-    struct spot group = spot_member(reference, "group");
-    const char *kind = spot_text(spot_member(reference, "kind"));
-    const char *name = spot_text(spot_member(reference, "name"));
+    struct node reference = node_member(node_pool->node_spec, "nodeClassRef");
+    struct node group = node_member(reference, "group");
+    const char *kind = node_text(node_member(reference, "kind"));
+    const char *name = node_text(node_member(reference, "name"));
     const char *right = group_of(kind);
     bool any;
     if (!reference.value)
         return; /* a missing field is said by another rule */
-    bool mixed_up = strchr(kind, '.') || !strchr(spot_text(group), '.');
-    if (mixed_up || (right && strcmp(right, spot_text(group)) != 0) || (!right && group_is_known(spot_text(group))))
+    bool mixed_up = strchr(kind, '.') || !strchr(node_text(group), '.');
+    if (mixed_up || (right && strcmp(right, node_text(group)) != 0) || (!right && group_is_known(node_text(group))))
         SAY(lint, RULE_NODE_CLASS_MISSING, reference, node_pool->title, "there is no kind %s in the group %s", kind,
-            spot_text(group));
+            node_text(group));
     if (is_elsewhere(node_pool, name))
         return;
     if (right && !class_is_there(lint, kind, name, &any) && any)
-        SAY(lint, RULE_NODE_CLASS_MISSING, spot_member(reference, "name"), node_pool->title,
+        SAY(lint, RULE_NODE_CLASS_MISSING, node_member(reference, "name"), node_pool->title,
             "its nodeClassRef names the %s \"%s\", which is not among the manifests", kind, name);
 }
 
 /* -- EC2NodeClass -- */
 
-static const char *discovery_of(struct spot terms, struct spot *ret_spot)
+static const char *discovery_of(struct node terms, struct node *ret_node)
 {
-    *ret_spot = (struct spot){terms.file, NULL, terms.mark};
-    for (size_t i = 0; json_is_array(terms.value) && i < spot_count(terms); i++) {
-        struct spot found = spot_find(spot_element(terms, i), SPOT_PATH("tags", DISCOVERY));
+    *ret_node = (struct node){.document = terms.document, .mark = terms.mark};
+    NODE_ELEMENTS(terms, element) {
+        struct node found = node_find(element, PATH("tags", DISCOVERY));
         if (found.value) {
-            *ret_spot = found;
-            return spot_text(found);
+            *ret_node = found;
+            return node_text(found);
         }
     }
     return "";
 }
 
 /* Are all terms by tags? By id or name they may be of any cluster. */
-static bool by_tags(struct spot spec, const char *field)
+static bool by_tags(struct node spec, const char *field)
 {
-    struct spot terms = spot_member(spec, field);
-    for (size_t i = 0; json_is_array(terms.value) && i < spot_count(terms); i++) {
-        if (!spot_member(spot_element(terms, i), "tags").value)
+    struct node terms = node_member(spec, field);
+    NODE_ELEMENTS(terms, element) {
+        if (!node_member(element, "tags").value)
             return false;
     }
     return true;
 }
 
 /* A selector that selects by nothing is refused. */
-static void check_terms(struct lint *lint, struct spot spec, const char *title)
+static void check_terms(struct lint *lint, struct node spec, const char *title)
 {
     static const char *const fields[] = {"subnetSelectorTerms", "securityGroupSelectorTerms", "amiSelectorTerms"};
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-        struct spot terms = spot_member(spec, fields[i]);
-        for (size_t j = 0; json_is_array(terms.value) && j < spot_count(terms); j++) {
-            struct spot term = spot_element(terms, j);
-            struct spot tags = spot_member(term, "tags");
-            if (spot_count(term) == 0 || (tags.value && spot_count(tags) == 0))
+        struct node terms = node_member(spec, fields[i]);
+        NODE_ELEMENTS(terms, term) {
+            struct node tags = node_member(term, "tags");
+            if (node_count(term) == 0 || (tags.value && node_count(tags) == 0))
                 SAY(lint, RULE_FIELD_MISSING, term, title, "a term of %s selects by nothing", fields[i]);
         }
-        if (json_is_array(terms.value) && spot_count(terms) == 0)
+        if (json_is_array(terms.value) && node_count(terms) == 0)
             SAY(lint, RULE_FIELD_MISSING, terms, title, "%s has no term", fields[i]);
     }
 }
 
 /* The images of AL2023 and Bottlerocket boot from /dev/xvda; Bottlerocket keeps its data on /dev/xvdb. */
-static void check_disks(struct lint *lint, struct spot spec, const char *title)
+static void check_disks(struct lint *lint, struct node spec, const char *title)
 {
-    struct spot list = spot_member(spec, "blockDeviceMappings");
-    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++) {
-        struct spot disk = spot_element(list, i);
-        struct spot device = spot_member(disk, "deviceName");
-        struct spot ebs = spot_member(disk, "ebs");
-        struct spot kept = spot_member(ebs, "deleteOnTermination");
-        if (strcmp(spot_text(device), "/dev/xvda") != 0 && strcmp(spot_text(device), "/dev/xvdb") != 0)
+    struct node list = node_member(spec, "blockDeviceMappings");
+    NODE_ELEMENTS(list, disk) {
+        struct node device = node_member(disk, "deviceName");
+        struct node ebs = node_member(disk, "ebs");
+        struct node kept = node_member(ebs, "deleteOnTermination");
+        if (strcmp(node_text(device), "/dev/xvda") != 0 && strcmp(node_text(device), "/dev/xvdb") != 0)
             SAY(lint, RULE_NODE_CLASS_DISK, device, title, "no image of this family has the disk \"%s\"",
-                spot_text(device));
-        if (!json_is_true(spot_member(ebs, "encrypted").value))
-            SAY(lint, RULE_NODE_CLASS_DISK, spot_member(ebs, "encrypted"), title, "the disk %s is not encrypted",
-                spot_text(device));
+                node_text(device));
+        if (!json_is_true(node_member(ebs, "encrypted").value))
+            SAY(lint, RULE_NODE_CLASS_DISK, node_member(ebs, "encrypted"), title, "the disk %s is not encrypted",
+                node_text(device));
         if (json_is_false(kept.value))
-            SAY(lint, RULE_NODE_CLASS_DISK, kept, title, "the disk %s stays after its node", spot_text(device));
-        if (!spot_member(ebs, "volumeType").value)
+            SAY(lint, RULE_NODE_CLASS_DISK, kept, title, "the disk %s stays after its node", node_text(device));
+        if (!node_member(ebs, "volumeType").value)
             SAY(lint, RULE_NODE_CLASS_DISK, ebs, title, "the disk %s has no volumeType: EC2 takes gp2",
-                spot_text(device));
+                node_text(device));
     }
 }
 
 /* Subnets, security groups and role are of one cluster. */
 static void check_cluster(struct lint *lint, const struct lint_object *object, const char *title)
 {
-    struct spot spec = spot_member(object->spot, "spec");
-    struct spot role = spot_member(spec, "role");
-    struct spot subnets;
-    struct spot groups;
-    const char *subnet = discovery_of(spot_member(spec, "subnetSelectorTerms"), &subnets);
-    const char *group = discovery_of(spot_member(spec, "securityGroupSelectorTerms"), &groups);
+    struct node spec = node_member(object->node, "spec");
+    struct node role = node_member(spec, "role");
+    struct node subnets;
+    struct node groups;
+    const char *subnet = discovery_of(node_member(spec, "subnetSelectorTerms"), &subnets);
+    const char *group = discovery_of(node_member(spec, "securityGroupSelectorTerms"), &groups);
     if (strcmp(subnet, group) != 0 && (by_tags(spec, "securityGroupSelectorTerms") || *group) &&
         (by_tags(spec, "subnetSelectorTerms") || *subnet))
         SAY(lint, RULE_NODE_CLASS_TWO_CLUSTERS, *group ? groups : subnets, title,
             "its security groups are found by " DISCOVERY " \"%s\", its subnets by \"%s\"", group, subnet);
-    if (*subnet && strncmp(spot_text(role), ROLE_PREFIX, strlen(ROLE_PREFIX)) == 0 &&
-        strcmp(spot_text(role) + strlen(ROLE_PREFIX), subnet) != 0)
+    if (*subnet && strncmp(node_text(role), ROLE_PREFIX, strlen(ROLE_PREFIX)) == 0 &&
+        strcmp(node_text(role) + strlen(ROLE_PREFIX), subnet) != 0)
         SAY(lint, RULE_NODE_CLASS_TWO_CLUSTERS, role, title, "its role is that of \"%s\", its subnets those of \"%s\"",
-            spot_text(role) + strlen(ROLE_PREFIX), subnet);
+            node_text(role) + strlen(ROLE_PREFIX), subnet);
 }
 
 static void check_class(struct lint *lint, const struct lint_object *object)
 {
     const char *title = object_title(&lint->model.arena, object);
-    struct spot spec = spot_member(object->spot, "spec");
-    struct spot role = spot_member(spec, "role");
-    struct spot profile = spot_member(spec, "instanceProfile");
+    struct node spec = node_member(object->node, "spec");
+    struct node role = node_member(spec, "role");
+    struct node profile = node_member(spec, "instanceProfile");
     if (!role.value == !profile.value)
         SAY(lint, RULE_FIELD_MISSING, spec, title, "has %s of role and instanceProfile; it must have one",
             role.value ? "both" : "none");

@@ -14,20 +14,20 @@ static void check_pool_labels(struct lint *lint, const struct node_pool *node_po
         return;
     for (size_t i = 0; i < pool->labels.count; i++) {
         const struct keyvalue *label = &pool->labels.items[i];
-        struct spot found = spot_member(node_pool->labels, label->key);
-        if (strcmp(spot_text(found), label->value) == 0)
+        struct node found = node_member(node_pool->labels, label->key);
+        if (strcmp(node_text(found), label->value) == 0)
             continue;
         SAY(lint, RULE_POOL_LABEL_MISSING, found, node_pool->title,
             "its template must have the label %s: %s of SlicePool \"%s\"%s%s", label->key, label->value, pool->name,
-            found.value ? ", not " : "", spot_text(found));
+            found.value ? ", not " : "", node_text(found));
     }
 }
 
 /* Pods of the guides that came before ask for it. */
 static void check_guide_label(struct lint *lint, const struct node_pool *node_pool)
 {
-    struct spot found = spot_member(node_pool->labels, GPU_RESOURCE_WHOLE);
-    if (!node_pool->slice_pool || strcmp(spot_text(found), "true") == 0)
+    struct node found = node_member(node_pool->labels, GPU_RESOURCE_WHOLE);
+    if (!node_pool->slice_pool || strcmp(node_text(found), "true") == 0)
         return;
     SAY(lint, RULE_GPU_LABEL_MISSING, found.value ? found : node_pool->labels, node_pool->title,
         "its template does not carry nvidia.com/gpu: \"true\", for which the pods of many guides ask");
@@ -35,16 +35,14 @@ static void check_guide_label(struct lint *lint, const struct node_pool *node_po
 
 static void check_discovered(struct lint *lint, const struct node_pool *node_pool)
 {
-    for (size_t i = 0; i < spot_count(node_pool->labels); i++) {
-        const char *key;
-        struct spot value = spot_entry(node_pool->labels, i, &key);
-        if (label_is_discovered(key) && strcmp(key, "nvidia.com/gpu.present") != 0 &&
-            strncmp(key, "nvidia.com/gpu.deploy.", 22) != 0)
+    NODE_MEMBERS(node_pool->labels, value) {
+        if (label_is_discovered(value.key) && strcmp(value.key, "nvidia.com/gpu.present") != 0 &&
+            strncmp(value.key, "nvidia.com/gpu.deploy.", 22) != 0)
             SAY_KEY(lint, RULE_DISCOVERED_LABEL_DECLARED, value, node_pool->title,
-                    "declares %s, which GPU feature discovery overwrites with a value of its own", key);
-        if (label_is_restricted(key) || strcmp(key, "karpenter.sh/nodepool") == 0)
+                    "declares %s, which GPU feature discovery overwrites with a value of its own", value.key);
+        if (label_is_restricted(value.key) || strcmp(value.key, "karpenter.sh/nodepool") == 0)
             SAY_KEY(lint, RULE_LABEL_RESTRICTED, value, node_pool->title, "Karpenter does not let a NodePool set %s",
-                    key);
+                    value.key);
     }
 }
 
@@ -52,29 +50,29 @@ static void check_discovered(struct lint *lint, const struct node_pool *node_poo
 
 static void check_plugin_label(struct lint *lint, const struct node_pool *node_pool)
 {
-    struct spot label = spot_member(node_pool->labels, PLUGIN_LABEL);
-    if (!label.value || lint->model.plugin_count == 0 || model_plugin(&lint->model, spot_text(label)))
+    struct node label = node_member(node_pool->labels, PLUGIN_LABEL);
+    if (!label.value || lint->model.plugin_count == 0 || model_plugin(&lint->model, node_text(label)))
         return;
     SAY(lint, RULE_DEVICE_PLUGIN_CONFIG_MISSING, label, node_pool->title,
         "names the device plugin config \"%s\", which no ConfigMap has as a key: the plugin would crash in a loop",
-        spot_text(label));
+        node_text(label));
 }
 
 static void check_mig_label(struct lint *lint, const struct node_pool *node_pool)
 {
-    struct spot label = spot_member(node_pool->labels, MIG_LABEL);
+    struct node label = node_member(node_pool->labels, MIG_LABEL);
     if (!label.value && node_pool->slice_pool && pool_is_mig(node_pool->slice_pool) && !node_pool->bottlerocket)
         SAY(lint, RULE_MIG_LABEL_MISSING, node_pool->labels, node_pool->title,
             "its template has no label nvidia.com/mig.config, so mig-manager leaves MIG off on its nodes");
     if (label.value && node_pool->slice_pool && !pool_is_mig(node_pool->slice_pool) &&
-        strcmp(spot_text(label), "all-disabled") != 0)
+        strcmp(node_text(label), "all-disabled") != 0)
         SAY(lint, RULE_MIG_CONFIG_DIFFERS, label, node_pool->title,
-            "has its GPUs cut by MIG (%s), but SlicePool \"%s\" is not", spot_text(label), node_pool->slice_pool->name);
-    if (!label.value || lint->model.mig_count == 0 || model_mig(&lint->model, spot_text(label)))
+            "has its GPUs cut by MIG (%s), but SlicePool \"%s\" is not", node_text(label), node_pool->slice_pool->name);
+    if (!label.value || lint->model.mig_count == 0 || model_mig(&lint->model, node_text(label)))
         return;
     SAY(lint, RULE_MIG_CONFIG_MISSING, label, node_pool->title,
         "names the MIG config \"%s\", which is not among the mig-configs: the nodes stay as they are",
-        spot_text(label));
+        node_text(label));
 }
 
 void check_node_labels(struct lint *lint)

@@ -11,7 +11,7 @@ static void check_gpu(struct lint *lint, const struct node_pool *node_pool, cons
         const struct machine_type *type = &node_pool->machines[i].type;
         if (!type->gpu || type->gpu == pool->gpu)
             continue;
-        SAY(lint, RULE_NODE_POOL_WRONG_GPU, spot_member(node_pool->node_spec, "requirements"), node_pool->title,
+        SAY(lint, RULE_NODE_POOL_WRONG_GPU, node_member(node_pool->node_spec, "requirements"), node_pool->title,
             "may launch %s, which has %s; SlicePool \"%s\" is for %s", type->name, type->gpu->id, pool->name,
             pool->gpu->id);
         return;
@@ -20,22 +20,20 @@ static void check_gpu(struct lint *lint, const struct node_pool *node_pool, cons
 
 static void check_types(struct lint *lint, const struct node_pool *node_pool)
 {
-    struct spot requirements = spot_member(node_pool->node_spec, "requirements");
+    struct node requirements = node_member(node_pool->node_spec, "requirements");
     if (node_pool->machine_count == 0 && node_pool->slice_pool)
         SAY(lint, RULE_NODE_POOL_WITHOUT_TYPE, requirements, node_pool->title,
             "its requirements admit no instance type with a GPU that is known");
-    for (size_t i = 0; i < spot_count(requirements); i++) {
-        struct spot requirement = spot_element(requirements, i);
-        struct spot values = spot_member(requirement, "values");
+    NODE_ELEMENTS(requirements, requirement) {
+        struct node values = node_member(requirement, "values");
         struct machine_type ignored;
-        if (strcmp(spot_text(spot_member(requirement, "key")), "node.kubernetes.io/instance-type") != 0 ||
+        if (strcmp(node_text(node_member(requirement, "key")), "node.kubernetes.io/instance-type") != 0 ||
             !(node_pool->slice_pool || node_pool->namesake))
             continue;
-        for (size_t j = 0; j < spot_count(values); j++) {
-            struct spot value = spot_element(values, j);
-            if (!machine_find(lint->options->gpus, spot_text(value), &ignored))
+        NODE_ELEMENTS(values, value) {
+            if (!machine_find(lint->options->gpus, node_text(value), &ignored))
                 SAY(lint, RULE_INSTANCE_TYPE_UNKNOWN, value, node_pool->title,
-                    "the GPU table has no instance type \"%s\"", spot_text(value));
+                    "the GPU table has no instance type \"%s\"", node_text(value));
         }
     }
 }
@@ -57,11 +55,11 @@ static void check_taints(struct lint *lint, const struct node_pool *node_pool, c
         const struct taint *wanted = &pool->taints.items[i];
         const struct taint *found = find_taint(&node_pool->taints, wanted);
         if (!found)
-            SAY(lint, RULE_POOL_TAINT_MISSING, node_pool->taint_spots, node_pool->title,
+            SAY(lint, RULE_POOL_TAINT_MISSING, node_pool->taint_nodes, node_pool->title,
                 "lacks the taint %s=%s:%s of SlicePool \"%s\"", wanted->key, wanted->value, wanted->effect, pool->name);
         else if (strcmp(found->value, wanted->value) != 0)
             SAY(lint, RULE_POOL_TAINT_DIFFERS,
-                spot_member(spot_element(node_pool->taint_spots, (size_t)(found - node_pool->taints.items)), "value"),
+                node_member(node_element(node_pool->taint_nodes, (size_t)(found - node_pool->taints.items)), "value"),
                 node_pool->title, "its taint %s has the value \"%s\"; in SlicePool \"%s\" it is \"%s\"", wanted->key,
                 found->value, pool->name, wanted->value);
     }
@@ -73,13 +71,13 @@ static void check_twice(struct lint *lint, const struct node_pool *node_pool)
     for (size_t i = 0; i < node_pool->startup_taints.count; i++) {
         const struct taint *taint = &node_pool->startup_taints.items[i];
         if (find_taint(&node_pool->taints, taint))
-            SAY(lint, RULE_TAINT_TWICE, spot_element(node_pool->startup_taint_spots, i), node_pool->title,
+            SAY(lint, RULE_TAINT_TWICE, node_element(node_pool->startup_taint_nodes, i), node_pool->title,
                 "has %s:%s among its taints and its startup taints", taint->key, taint->effect);
     }
     for (size_t i = 0; i < node_pool->taints.count; i++) {
         const struct taint *taint = &node_pool->taints.items[i];
         if (find_taint(&node_pool->taints, taint) != taint)
-            SAY(lint, RULE_TAINT_TWICE, spot_element(node_pool->taint_spots, i), node_pool->title,
+            SAY(lint, RULE_TAINT_TWICE, node_element(node_pool->taint_nodes, i), node_pool->title,
                 "has the taint %s:%s twice", taint->key, taint->effect);
     }
 }
@@ -90,7 +88,7 @@ static void check_open(struct lint *lint, const struct node_pool *node_pool, con
     if (!stranger || pool->sharing == SHARING_WHOLE || !pool_offers_whole_name(pool) ||
         verdict_on(stranger, node_pool).obstacle != OBSTACLE_NONE)
         return;
-    SAY(lint, RULE_SHARED_POOL_OPEN, object_name_spot(node_pool->object), node_pool->title,
+    SAY(lint, RULE_SHARED_POOL_OPEN, lint_object_name_node(node_pool->object), node_pool->title,
         "its slices are called nvidia.com/gpu, and no taint keeps off the pods of other namespaces that ask for that");
 }
 
@@ -99,8 +97,7 @@ static void check_startup(struct lint *lint, const struct node_pool *node_pool, 
 {
     if (!pool_needs_layout_taint(pool) || node_pool->startup_taints.count > 0 || node_pool->bottlerocket)
         return;
-    if (strcmp(spot_text(spot_find(node_pool->node_spec, SPOT_PATH("nodeClassRef", "group"))), "karpenter.k8s.aws") !=
-        0)
+    if (strcmp(node_text(node_find(node_pool->node_spec, PATH("nodeClassRef", "group"))), "karpenter.k8s.aws") != 0)
         return; /* nothing takes such a taint away on a simulated node */
     SAY(lint, RULE_STARTUP_TAINT_MISSING, node_pool->node_spec, node_pool->title,
         "has no startup taint: until its slices are made, its nodes offer whole GPUs by the name nvidia.com/gpu");
@@ -109,22 +106,22 @@ static void check_startup(struct lint *lint, const struct node_pool *node_pool, 
 /* -- Disruption -- */
 
 /* Is it what the SlicePool chose? Then it is no surprise. */
-static bool is_said(struct spot value, const char *chosen)
+static bool is_said(struct node value, const char *chosen)
 {
-    return value.value && chosen && strcmp(spot_text(value), chosen) == 0;
+    return value.value && chosen && strcmp(node_text(value), chosen) == 0;
 }
 
 static void check_disruption(struct lint *lint, const struct node_pool *node_pool)
 {
-    struct spot disruption = spot_member(node_pool->spec, "disruption");
-    struct spot policy = spot_member(disruption, "consolidationPolicy");
-    struct spot after = spot_member(disruption, "consolidateAfter");
+    struct node disruption = node_member(node_pool->spec, "disruption");
+    struct node policy = node_member(disruption, "consolidationPolicy");
+    struct node after = node_member(disruption, "consolidateAfter");
     const struct pool_nodes *nodes = node_pool->slice_pool ? &node_pool->slice_pool->nodes : NULL;
-    if (strcmp(spot_text(policy), "WhenEmpty") != 0 && !is_said(policy, nodes ? nodes->consolidation_policy : NULL))
+    if (strcmp(node_text(policy), "WhenEmpty") != 0 && !is_said(policy, nodes ? nodes->consolidation_policy : NULL))
         SAY(lint, RULE_CONSOLIDATION_INTERRUPTS, policy, node_pool->title,
             "its consolidation policy is %s: running pods are moved to save nodes",
-            policy.value ? spot_text(policy) : "not said, so WhenEmptyOrUnderutilized");
-    if ((!after.value || strcmp(spot_text(after), "0s") == 0) &&
+            policy.value ? node_text(policy) : "not said, so WhenEmptyOrUnderutilized");
+    if ((!after.value || strcmp(node_text(after), "0s") == 0) &&
         !is_said(after, nodes ? nodes->consolidate_after : NULL))
         SAY(lint, RULE_CONSOLIDATE_AFTER_SHORT, after, node_pool->title,
             "gives an empty node back at once (consolidateAfter %s)", after.value ? "0s" : "is not said, so 0s");
@@ -132,14 +129,14 @@ static void check_disruption(struct lint *lint, const struct node_pool *node_poo
 
 static void check_expiry(struct lint *lint, const struct node_pool *node_pool)
 {
-    struct spot expire = spot_member(node_pool->node_spec, "expireAfter");
-    struct spot grace = spot_member(node_pool->node_spec, "terminationGracePeriod");
+    struct node expire = node_member(node_pool->node_spec, "expireAfter");
+    struct node grace = node_member(node_pool->node_spec, "terminationGracePeriod");
     if (!expire.value && !node_pool->slice_pool)
         SAY(lint, RULE_EXPIRE_AFTER_UNSAID, node_pool->node_spec, node_pool->title,
             "does not say expireAfter, so its nodes end after 720h, whatever runs on them");
-    else if (strcmp(spot_text(expire), "Never") != 0 && grace.value && strcmp(spot_text(grace), "0s") == 0)
+    else if (strcmp(node_text(expire), "Never") != 0 && grace.value && strcmp(node_text(grace), "0s") == 0)
         SAY(lint, RULE_EXPIRE_AFTER_UNSAID, grace, node_pool->title,
-            "its nodes end after %s, and pods on them at once (terminationGracePeriod 0s)", spot_text(expire));
+            "its nodes end after %s, and pods on them at once (terminationGracePeriod 0s)", node_text(expire));
 }
 
 /* Is it there for GPUs: a SlicePool's, or restricted to instance types that have some? */

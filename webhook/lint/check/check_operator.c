@@ -26,16 +26,16 @@ static const struct lint_object *config_map(const struct lint *lint, const char 
 static void check_config(struct lint *lint, const struct operator_values *op, const char *part)
 {
     bool any;
-    struct spot config = spot_find(op->spot, SPOT_PATH(part, "config"));
-    struct spot name = spot_member(config, "name");
-    bool create = json_is_true(spot_member(config, "create").value);
-    if (create && spot_count(spot_member(config, "data")) == 0)
+    struct node config = node_find(op->node, PATH(part, "config"));
+    struct node name = node_member(config, "name");
+    bool create = json_is_true(node_member(config, "create").value);
+    if (create && node_count(node_member(config, "data")) == 0)
         SAY(lint, RULE_OPERATOR_CONFIG_MAP_MISSING, config, op->title,
             "%s.config.create is true without data: the chart makes no ConfigMap then", part);
-    if (create || !*spot_text(name) || config_map(lint, spot_text(name), &any) || !any)
+    if (create || !*node_text(name) || config_map(lint, node_text(name), &any) || !any)
         return;
     SAY(lint, RULE_OPERATOR_CONFIG_MAP_MISSING, name, op->title,
-        "%s.config.name is \"%s\"; there is no ConfigMap of that name among the manifests", part, spot_text(name));
+        "%s.config.name is \"%s\"; there is no ConfigMap of that name among the manifests", part, node_text(name));
 }
 
 static bool has_plugins(const struct lint *lint)
@@ -50,38 +50,38 @@ static bool has_plugins(const struct lint *lint)
 /* Configs exist, but the operator does not know where. */
 static void check_named(struct lint *lint, const struct operator_values *op)
 {
-    bool inline_plugin = spot_count(spot_find(op->spot, SPOT_PATH("devicePlugin", "config", "data"))) > 0;
-    bool inline_mig = spot_count(spot_find(op->spot, SPOT_PATH("migManager", "config", "data"))) > 0;
+    bool inline_plugin = node_count(node_find(op->node, PATH("devicePlugin", "config", "data"))) > 0;
+    bool inline_mig = node_count(node_find(op->node, PATH("migManager", "config", "data"))) > 0;
     if (!*op->plugin_config && has_plugins(lint) && !inline_plugin)
-        SAY(lint, RULE_OPERATOR_CONFIG_UNNAMED, spot_find(op->spot, SPOT_PATH("devicePlugin")), op->title,
+        SAY(lint, RULE_OPERATOR_CONFIG_UNNAMED, node_find(op->node, PATH("devicePlugin")), op->title,
             "devicePlugin.config.name is not set, so the device plugin's ConfigMap is never read");
     if (!*op->mig_config && lint->model.mig_count > 0 && !inline_mig)
-        SAY(lint, RULE_OPERATOR_CONFIG_UNNAMED, spot_find(op->spot, SPOT_PATH("migManager")), op->title,
+        SAY(lint, RULE_OPERATOR_CONFIG_UNNAMED, node_find(op->node, PATH("migManager")), op->title,
             "migManager.config.name is not set, so the mig-parted ConfigMap is never read");
 }
 
 static void check_defaults(struct lint *lint, const struct operator_values *op)
 {
-    struct spot plugin = spot_find(op->spot, SPOT_PATH("devicePlugin", "config", "default"));
-    struct spot mig = spot_find(op->spot, SPOT_PATH("migManager", "config", "default"));
-    struct spot config = spot_find(op->spot, SPOT_PATH("devicePlugin", "config"));
-    if (*spot_text(plugin) && lint->model.plugin_count > 0 && !model_plugin(&lint->model, spot_text(plugin)))
+    struct node plugin = node_find(op->node, PATH("devicePlugin", "config", "default"));
+    struct node mig = node_find(op->node, PATH("migManager", "config", "default"));
+    struct node config = node_find(op->node, PATH("devicePlugin", "config"));
+    if (*node_text(plugin) && lint->model.plugin_count > 0 && !model_plugin(&lint->model, node_text(plugin)))
         SAY(lint, RULE_DEVICE_PLUGIN_CONFIG_MISSING, plugin, op->title,
-            "devicePlugin.config.default is \"%s\", which no ConfigMap has as a key", spot_text(plugin));
-    if (!*spot_text(plugin) && *op->plugin_config)
+            "devicePlugin.config.default is \"%s\", which no ConfigMap has as a key", node_text(plugin));
+    if (!*node_text(plugin) && *op->plugin_config)
         SAY(lint, RULE_OPERATOR_DEFAULT_MISSING, config, op->title,
             "devicePlugin.config.default is not set: GPU nodes without the label nvidia.com/device-plugin.config get "
             "no config, whatever keys there are");
-    if (*spot_text(mig) && strcmp(spot_text(mig), "all-disabled") != 0)
+    if (*node_text(mig) && strcmp(node_text(mig), "all-disabled") != 0)
         SAY(lint, RULE_OPERATOR_MIG_DEFAULT, mig, op->title,
-            "migManager.config.default is \"%s\"; it takes all-disabled or \"\" only", spot_text(mig));
+            "migManager.config.default is \"%s\"; it takes all-disabled or \"\" only", node_text(mig));
 }
 
 /* A kustomization may set the namespace of all that it names; then nothing is said of one that is not there. */
 static bool is_kustomized(const struct lint *lint)
 {
     for (size_t i = 0; i < lint->sources.object_count; i++) {
-        if (*spot_text(spot_member(lint->sources.objects[i].spot, "namespace")))
+        if (*node_text(node_member(lint->sources.objects[i].node, "namespace")))
             return true;
     }
     return false;
@@ -95,22 +95,21 @@ static void check_spaces(struct lint *lint, const struct operator_values *op)
     const struct lint_object *both[] = {plugin, mig};
     for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
         if (both[i] && !*both[i]->ns && !is_kustomized(lint))
-            SAY(lint, RULE_CONFIG_MAP_NAMESPACE, spot_member(both[i]->spot, "metadata"),
+            SAY(lint, RULE_CONFIG_MAP_NAMESPACE, node_member(both[i]->node, "metadata"),
                 object_title(&lint->model.arena, both[i]), "has no namespace; it must be in the operator's");
     }
     if (plugin && mig && strcmp(plugin->ns, mig->ns) != 0)
-        SAY(lint, RULE_CONFIG_MAP_NAMESPACE, spot_find(mig->spot, SPOT_PATH("metadata", "namespace")),
+        SAY(lint, RULE_CONFIG_MAP_NAMESPACE, node_find(mig->node, PATH("metadata", "namespace")),
             object_title(&lint->model.arena, mig), "is in namespace \"%s\", %s in \"%s\"", mig->ns, plugin->name,
             plugin->ns);
 }
 
 static bool may_reboot(const struct operator_values *op)
 {
-    struct spot list = spot_find(op->spot, SPOT_PATH("migManager", "env"));
-    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++) {
-        struct spot variable = spot_element(list, i);
-        if (strcmp(spot_text(spot_member(variable, "name")), "WITH_REBOOT") == 0 &&
-            strcmp(spot_text(spot_member(variable, "value")), "true") == 0)
+    struct node list = node_find(op->node, PATH("migManager", "env"));
+    NODE_ELEMENTS(list, variable) {
+        if (strcmp(node_text(node_member(variable, "name")), "WITH_REBOOT") == 0 &&
+            strcmp(node_text(node_member(variable, "value")), "true") == 0)
             return true;
     }
     return false;
@@ -124,7 +123,7 @@ static void check_reboot(struct lint *lint, const struct operator_values *op)
         const struct pool *pool = node_pool->slice_pool;
         if (!pool || !pool_is_mig(pool) || node_pool->bottlerocket || strcmp(pool->gpu->architecture, "ampere") != 0)
             continue;
-        SAY(lint, RULE_OPERATOR_WITHOUT_REBOOT, spot_find(op->spot, SPOT_PATH("migManager", "env")), op->title,
+        SAY(lint, RULE_OPERATOR_WITHOUT_REBOOT, node_find(op->node, PATH("migManager", "env")), op->title,
             "MIG of %s (SlicePool \"%s\") needs WITH_REBOOT: \"true\" in migManager.env", pool->gpu->product,
             pool->name);
         return;
@@ -136,7 +135,7 @@ static void check_reboot(struct lint *lint, const struct operator_values *op)
 static void check_strategy(struct lint *lint, const struct operator_values *op)
 {
     static const char *const names[] = {[MIG_MIXED] = "mixed", [MIG_SINGLE] = "single"};
-    struct spot strategy = spot_find(op->spot, SPOT_PATH("mig", "strategy"));
+    struct node strategy = node_find(op->node, PATH("mig", "strategy"));
     const char *set = op->has_strategy ? op->strategy : "single";
     if (!*set)
         return;
@@ -156,7 +155,7 @@ static void check_enabled(struct lint *lint, const struct operator_values *op)
 {
     static const char *const parts[] = {"devicePlugin", "migManager"};
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-        struct spot enabled = spot_find(op->spot, SPOT_PATH(parts[i], "enabled"));
+        struct node enabled = node_find(op->node, PATH(parts[i], "enabled"));
         bool needed = i == 0 || lint->model.mig_count > 0;
         if (json_is_false(enabled.value) && needed && lint->model.node_pool_count > 0)
             SAY(lint, RULE_OPERATOR_PART_DISABLED, enabled, op->title, "%s.enabled is false: %s", parts[i],
@@ -169,10 +168,10 @@ static bool has_driver(const struct lint *lint)
 {
     for (size_t i = 0; i < lint->sources.object_count; i++) {
         const struct lint_object *object = &lint->sources.objects[i];
-        struct spot terms = spot_find(object->spot, SPOT_PATH("spec", "amiSelectorTerms"));
+        struct node terms = node_find(object->node, PATH("spec", "amiSelectorTerms"));
         if (!object_is(object, "karpenter.k8s.aws", "EC2NodeClass"))
             continue;
-        const char *alias = spot_text(spot_member(spot_element(terms, 0), "alias"));
+        const char *alias = node_text(node_member(node_element(terms, 0), "alias"));
         if (strncmp(alias, "al2023@", 7) == 0 || strncmp(alias, "bottlerocket@", 13) == 0)
             return true;
     }
@@ -183,8 +182,8 @@ static void check_driver(struct lint *lint, const struct operator_values *op)
 {
     static const char *const parts[] = {"driver", "toolkit"};
     for (size_t i = 0; has_driver(lint) && i < ARRAY_SIZE(parts); i++) {
-        struct spot part = spot_member(op->spot, parts[i]);
-        struct spot enabled = spot_member(part, "enabled");
+        struct node part = node_member(op->node, parts[i]);
+        struct node enabled = node_member(part, "enabled");
         if (!json_is_false(enabled.value))
             SAY(lint, RULE_OPERATOR_DRIVER_TWICE, enabled, op->title,
                 "%s.enabled is %s, but the images of the node classes bring it", parts[i],
@@ -194,15 +193,14 @@ static void check_driver(struct lint *lint, const struct operator_values *op)
 
 /* -- Tolerations -- */
 
-static bool list_tolerates(struct spot list, const struct taint *taint)
+static bool list_tolerates(struct node list, const struct taint *taint)
 {
     struct toleration wanted = {.key = taint->key, .op = "Equal", .value = taint->value, .effect = taint->effect};
-    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++) {
-        struct spot item = spot_element(list, i);
-        struct toleration own = {.key = spot_text(spot_member(item, "key")),
-                                 .op = spot_text(spot_member(item, "operator")),
-                                 .value = spot_text(spot_member(item, "value")),
-                                 .effect = spot_text(spot_member(item, "effect"))};
+    NODE_ELEMENTS(list, item) {
+        struct toleration own = {.key = node_text(node_member(item, "key")),
+                                 .op = node_text(node_member(item, "operator")),
+                                 .value = node_text(node_member(item, "value")),
+                                 .effect = node_text(node_member(item, "effect"))};
         if (toleration_covers(&own, &wanted))
             return true;
     }
@@ -215,7 +213,7 @@ static bool is_default(const struct taint *taint)
     return strcmp(taint->key, GPU_RESOURCE_WHOLE) == 0 && strcmp(taint->effect, "NoSchedule") == 0;
 }
 
-static bool is_lacking(struct spot list, const struct taint *taint)
+static bool is_lacking(struct node list, const struct taint *taint)
 {
     return strcmp(taint->effect, "PreferNoSchedule") != 0 && !list_tolerates(list, taint) &&
            (list.value || !is_default(taint));
@@ -228,7 +226,7 @@ static bool is_served(const struct node_pool *node_pool)
 }
 
 /* NodePools from `first` on that have such a taint, which the list lacks. */
-static size_t count_lacking(const struct lint *lint, struct spot list, const struct taint *wanted, size_t first,
+static size_t count_lacking(const struct lint *lint, struct node list, const struct taint *wanted, size_t first,
                             size_t end)
 {
     size_t count = 0;
@@ -249,7 +247,7 @@ static size_t count_lacking(const struct lint *lint, struct spot list, const str
 }
 
 /* Pools mostly have the same taint with values of their own: it is said at the first. */
-static void check_list(struct lint *lint, const struct operator_values *op, struct spot list, const char *part,
+static void check_list(struct lint *lint, const struct operator_values *op, struct node list, const char *part,
                        size_t index, const struct taints *taints)
 {
     const struct node_pool *node_pool = lint->model.node_pools[index];
@@ -269,9 +267,9 @@ static void check_list(struct lint *lint, const struct operator_values *op, stru
 
 static void check_tolerations(struct lint *lint, const struct operator_values *op)
 {
-    struct spot daemonsets = spot_find(op->spot, SPOT_PATH("daemonsets", "tolerations"));
-    struct spot worker = spot_find(op->spot, SPOT_PATH("node-feature-discovery", "worker", "tolerations"));
-    bool deployed = !json_is_false(spot_find(op->spot, SPOT_PATH("nfd", "enabled")).value);
+    struct node daemonsets = node_find(op->node, PATH("daemonsets", "tolerations"));
+    struct node worker = node_find(op->node, PATH("node-feature-discovery", "worker", "tolerations"));
+    bool deployed = !json_is_false(node_find(op->node, PATH("nfd", "enabled")).value);
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
         const struct node_pool *node_pool = lint->model.node_pools[i];
         const struct taints *lists[] = {&node_pool->taints, &node_pool->startup_taints};
@@ -287,7 +285,7 @@ void check_operator(struct lint *lint)
 {
     for (size_t i = 0; i < lint->model.operator_count; i++) {
         const struct operator_values *op = &lint->model.operators[i];
-        fields_check(lint, op->spot, fields_operator, op->title, RULE_OPERATOR_UNKNOWN_FIELD);
+        fields_check(lint, op->node, fields_operator, op->title, RULE_OPERATOR_UNKNOWN_FIELD);
         check_config(lint, op, "devicePlugin");
         check_config(lint, op, "migManager");
         check_named(lint, op);

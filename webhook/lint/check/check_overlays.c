@@ -5,16 +5,15 @@
 
 static void check_refused(struct lint *lint, const struct overlay *overlay)
 {
-    struct spot name = object_name_spot(overlay->object);
+    struct node name = lint_object_name_node(overlay->object);
     if (overlay->fault)
         SAY(lint, RULE_OVERLAY_REFUSED, name, overlay->title, "Karpenter refuses it whole: %s", overlay->fault);
     if (overlay->rival)
-        SAY(lint, RULE_OVERLAY_SAME_WEIGHT, spot_find(overlay->object->spot, SPOT_PATH("spec", "weight")),
-            overlay->title,
+        SAY(lint, RULE_OVERLAY_SAME_WEIGHT, node_find(overlay->object->node, PATH("spec", "weight")), overlay->title,
             "has weight %lld like %s, and both set the same of one instance type: Karpenter refuses this one whole",
             (long long)overlay->weight, overlay->rival->title);
     if (overlay->invisible)
-        SAY(lint, RULE_OVERLAY_KEY_INVISIBLE, spot_member(overlay->invisible->spot, "key"), overlay->title,
+        SAY(lint, RULE_OVERLAY_KEY_INVISIBLE, node_member(overlay->invisible->node, "key"), overlay->title,
             "requires %s, which a NodePool has among its requirements only; overlays see the labels of its template",
             overlay->invisible->requirement.key);
     if (!overlay->fault && overlay->matches == 0 && lint->model.node_pool_count > 0)
@@ -28,7 +27,7 @@ static const struct overlay *speaker(const struct model *model, const struct nod
 {
     for (size_t i = 0; i < model->overlay_count; i++) {
         const struct overlay *overlay = &model->overlays[i];
-        if (!overlay->fault && !overlay->rival && spot_member(overlay->capacity, resource).value &&
+        if (!overlay->fault && !overlay->rival && node_member(overlay->capacity, resource).value &&
             overlay_matches(overlay, node_pool, machine))
             return overlay;
     }
@@ -39,7 +38,7 @@ static void say_wrong(struct lint *lint, const struct overlay *overlay, const st
                       const struct machine *machine, const struct amount *expected, const char *because)
 {
     int64_t said = amounts_get(&machine->capacity, expected->resource);
-    SAY(lint, RULE_OVERLAY_COUNT_WRONG, spot_member(overlay->capacity, expected->resource), overlay->title,
+    SAY(lint, RULE_OVERLAY_COUNT_WRONG, node_member(overlay->capacity, expected->resource), overlay->title,
         "gives %s of %s %lld %s; %s it has %lld", machine->type.name, node_pool->title, (long long)said,
         expected->resource, because, (long long)expected->count);
 }
@@ -47,7 +46,7 @@ static void say_wrong(struct lint *lint, const struct overlay *overlay, const st
 static void say_missing(struct lint *lint, const struct node_pool *node_pool, const struct machine *machine,
                         const struct amount *expected, const char *because)
 {
-    SAY(lint, RULE_OVERLAY_MISSING, object_name_spot(node_pool->object), node_pool->title,
+    SAY(lint, RULE_OVERLAY_MISSING, lint_object_name_node(node_pool->object), node_pool->title,
         "no NodeOverlay gives %s its %lld %s (%s), so Karpenter believes in %lld", machine->type.name,
         (long long)expected->count, expected->resource, because,
         (long long)amounts_get(&machine->capacity, expected->resource));

@@ -20,10 +20,10 @@ static void check_form(struct lint *lint, const struct plugin_config *config)
                 "the key \"%s\" cannot be the value of a node label, by which nodes choose it", config->key);
     if (!config->root.value)
         return;
-    struct spot version = spot_member(config->root, "version");
-    if (strcmp(spot_text(version), "v1") != 0)
+    struct node version = node_member(config->root, "version");
+    if (strcmp(node_text(version), "v1") != 0)
         SAY(lint, RULE_DEVICE_PLUGIN_VERSION, version, config->title, "config %s: version is %s%s, must be v1",
-            config->key, version.value ? "" : "missing", spot_text(version));
+            config->key, version.value ? "" : "missing", node_text(version));
     fields_check(lint, config->root, fields_plugin, config->title, RULE_DEVICE_PLUGIN_UNKNOWN_FIELD);
 }
 
@@ -43,11 +43,11 @@ static const struct gpu_model *gpu_of(const struct lint *lint, const struct plug
 
 static void check_replicas(struct lint *lint, const struct plugin_config *config, const struct plugin_share *share)
 {
-    struct spot replicas = spot_member(share->spot, "replicas");
+    struct node replicas = node_member(share->node, "replicas");
     const struct gpu_model *gpu = gpu_of(lint, config);
     int64_t most = gpu ? gpu->mps_max_replicas : 48;
     if (!json_is_integer(replicas.value) || share->replicas < 2)
-        SAY(lint, RULE_DEVICE_PLUGIN_REPLICAS, replicas.value ? replicas : share->spot, config->title,
+        SAY(lint, RULE_DEVICE_PLUGIN_REPLICAS, replicas.value ? replicas : share->node, config->title,
             "config %s: replicas of %s %s; the plugin takes whole numbers from 2", config->key, share->resource,
             !replicas.value ? "are missing" : "are less than 2, or no whole number");
     else if (config->sharing == PLUGIN_MPS && share->replicas > most)
@@ -55,12 +55,12 @@ static void check_replicas(struct lint *lint, const struct plugin_config *config
             "config %s: %lld clients of MPS; %s%s takes %lld at most", config->key, (long long)share->replicas,
             gpu ? "the " : "a GPU", gpu ? gpu->product : "", (long long)most);
     if (config->sharing == PLUGIN_MPS && strncmp(share->resource, "nvidia.com/mig-", 15) == 0)
-        SAY(lint, RULE_DEVICE_PLUGIN_MPS_LIMITS, share->spot, config->title,
+        SAY(lint, RULE_DEVICE_PLUGIN_MPS_LIMITS, share->node, config->title,
             "config %s: MPS of MIG devices (%s) is not supported", config->key, share->resource);
     static const char *const ignored[] = {"rename", "devices"};
     for (size_t i = 0; i < ARRAY_SIZE(ignored); i++) {
-        struct spot field = spot_member(share->spot, ignored[i]);
-        if (field.value && strcmp(spot_text(field), "all") != 0)
+        struct node field = node_member(share->node, ignored[i]);
+        if (field.value && strcmp(node_text(field), "all") != 0)
             SAY_KEY(lint, RULE_DEVICE_PLUGIN_FIELD_IGNORED, field, config->title,
                     "config %s: the plugin drops %s with a warning; renameByDefault is the only way to another name",
                     config->key, ignored[i]);
@@ -70,11 +70,11 @@ static void check_replicas(struct lint *lint, const struct plugin_config *config
 static void check_sharing(struct lint *lint, const struct plugin_config *config)
 {
     static const char *const kinds[] = {"timeSlicing", "mps"};
-    struct spot sharing = spot_member(config->root, "sharing");
-    struct spot own = spot_member(sharing, kinds[config->sharing == PLUGIN_MPS]);
-    struct spot fail = spot_member(own, "failRequestsGreaterThanOne");
-    if (spot_member(sharing, "mps").value && spot_member(sharing, "timeSlicing").value)
-        SAY_KEY(lint, RULE_DEVICE_PLUGIN_BOTH_SHARERS, spot_member(sharing, "timeSlicing"), config->title,
+    struct node sharing = node_member(config->root, "sharing");
+    struct node own = node_member(sharing, kinds[config->sharing == PLUGIN_MPS]);
+    struct node fail = node_member(own, "failRequestsGreaterThanOne");
+    if (node_member(sharing, "mps").value && node_member(sharing, "timeSlicing").value)
+        SAY_KEY(lint, RULE_DEVICE_PLUGIN_BOTH_SHARERS, node_member(sharing, "timeSlicing"), config->title,
                 "config %s has both mps and timeSlicing; MPS wins, without a word", config->key);
     if (config->sharing == PLUGIN_WHOLE)
         return;
@@ -88,8 +88,8 @@ static void check_sharing(struct lint *lint, const struct plugin_config *config)
             "config %s: failRequestsGreaterThanOne is %s, so a container that asks for 2 gets no more than one share",
             config->key, fail.value ? "false" : "not set");
     if (config->sharing == PLUGIN_MPS && strcmp(config->strategy, "mixed") == 0)
-        SAY(lint, RULE_DEVICE_PLUGIN_MPS_LIMITS, spot_find(config->root, SPOT_PATH("flags", "migStrategy")),
-            config->title, "config %s: MPS with migStrategy mixed is not supported", config->key);
+        SAY(lint, RULE_DEVICE_PLUGIN_MPS_LIMITS, node_find(config->root, PATH("flags", "migStrategy")), config->title,
+            "config %s: MPS with migStrategy mixed is not supported", config->key);
 }
 
 /* -- Is it ever read? -- */
@@ -104,7 +104,7 @@ static bool is_read(const struct lint *lint, const struct plugin_config *config)
     }
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
         const char *label =
-            spot_text(spot_member(lint->model.node_pools[i]->labels, "nvidia.com/device-plugin.config"));
+            node_text(node_member(lint->model.node_pools[i]->labels, "nvidia.com/device-plugin.config"));
         if (strcmp(label, config->key) == 0)
             return true;
     }
@@ -133,20 +133,20 @@ static void check_registered(struct lint *lint, const struct node_pool *node_poo
         return;
     pool_amounts(node_pool->slice_pool, machine->type.type->gpu_count, &expected);
     const struct plugin_config *plugin = node_pool->plugin;
-    struct spot spot = plugin ? plugin->text : node_pool->labels;
+    struct node node = plugin ? plugin->text : node_pool->labels;
     const char *title = plugin ? plugin->title : node_pool->title;
     for (size_t i = 0; i < expected.count; i++) {
         const struct amount *amount = &expected.items[i];
         int64_t count = amounts_get(&machine->registered, amount->resource);
         if (count != amount->count)
-            SAY_KEY(lint, RULE_REGISTERED_DIFFERS, spot, title,
+            SAY_KEY(lint, RULE_REGISTERED_DIFFERS, node, title,
                     "%s of %s will offer %lld %s; SlicePool \"%s\" says %lld", machine->type.name, node_pool->title,
                     (long long)count, amount->resource, node_pool->slice_pool->name, (long long)amount->count);
     }
     for (size_t i = 0; i < machine->registered.count; i++) {
         const struct amount *amount = &machine->registered.items[i];
         if (amount->count > 0 && amounts_get(&expected, amount->resource) == 0)
-            SAY_KEY(lint, RULE_REGISTERED_DIFFERS, spot, title,
+            SAY_KEY(lint, RULE_REGISTERED_DIFFERS, node, title,
                     "%s of %s will offer %lld %s, of which SlicePool \"%s\" knows nothing", machine->type.name,
                     node_pool->title, (long long)amount->count, amount->resource, node_pool->slice_pool->name);
     }

@@ -13,13 +13,13 @@ static bool asks_gpu(const struct lint_pod *pod)
 }
 
 /* The place in the manifest of what a verdict is about: the pod's own expression, or else the pod. */
-static struct spot place_of(const struct lint_pod *pod, const struct verdict *verdict)
+static struct node place_of(const struct lint_pod *pod, const struct verdict *verdict)
 {
-    if (verdict->obstacle == OBSTACLE_MATCH_FIELDS && pod->match_fields_spot.file)
-        return pod->match_fields_spot;
-    if (verdict->need && verdict->need->spot.file)
-        return verdict->need->spot;
-    return object_name_spot(pod->object);
+    if (verdict->obstacle == OBSTACLE_MATCH_FIELDS && pod->match_fields_node.document)
+        return pod->match_fields_node;
+    if (verdict->need && verdict->need->node.document)
+        return verdict->need->node;
+    return lint_object_name_node(pod->object);
 }
 
 static void check_schedulable(struct lint *lint, const struct lint_pod *pod)
@@ -37,7 +37,7 @@ static void check_schedulable(struct lint *lint, const struct lint_pod *pod)
 
 static void check_denied(struct lint *lint, const struct lint_pod *pod)
 {
-    SAY(lint, RULE_WORKLOAD_DENIED, object_name_spot(pod->object), pod->title,
+    SAY(lint, RULE_WORKLOAD_DENIED, lint_object_name_node(pod->object), pod->title,
         "the webhook will refuse its pods [%s]: %s", pod->reason, pod->message);
 }
 
@@ -59,7 +59,7 @@ static void check_unheard(struct lint *lint, const struct lint_pod *pod)
         const struct ask *ask = asks_next(&container->asks, ASK_UNOFFERED, NULL);
         if (!ask || any_machine_has(&lint->model, ask->resource))
             continue;
-        SAY(lint, RULE_RESOURCE_NOT_OFFERED, object_name_spot(pod->object), pod->title,
+        SAY(lint, RULE_RESOURCE_NOT_OFFERED, lint_object_name_node(pod->object), pod->title,
             "container %s asks for %s, which is no GPU to the policies, and which no NodePool offers", container->name,
             ask->resource);
         return;
@@ -93,7 +93,7 @@ static void check_lands_on_slices(struct lint *lint, const struct lint_pod *pod)
             continue;
         if (verdict_on(pod, node_pool).obstacle != OBSTACLE_NONE)
             continue;
-        SAY(lint, RULE_WHOLE_GPU_ON_SLICED_POOL, object_name_spot(pod->object), pod->title,
+        SAY(lint, RULE_WHOLE_GPU_ON_SLICED_POOL, lint_object_name_node(pod->object), pod->title,
             "asks for a whole GPU (%s) and could land on %s, where that is a slice", GPU_RESOURCE_WHOLE,
             node_pool->title);
         return;
@@ -125,14 +125,14 @@ static void check_tolerations(struct lint *lint, const struct lint_pod *pod)
 {
     for (size_t i = 0; i < pod->toleration_count; i++) {
         const char *key = pod->tolerations[i].key ? pod->tolerations[i].key : "";
-        struct spot spot = pod->toleration_spots[i];
-        if (!spot.file)
+        struct node node = pod->toleration_nodes[i];
+        if (!node.document)
             continue;
         if (!*key)
-            SAY(lint, RULE_TOLERATION_OF_EVERYTHING, spot, pod->title,
+            SAY(lint, RULE_TOLERATION_OF_EVERYTHING, node, pod->title,
                 "tolerates every taint, so also those that keep pools apart, and karpenter.sh/disrupted");
         else if (lint->model.node_pool_count > 0 && is_ours(key) && !some_taint_has(&lint->model, key))
-            SAY(lint, RULE_TOLERATION_WITHOUT_TAINT, spot_member(spot, "key"), pod->title,
+            SAY(lint, RULE_TOLERATION_WITHOUT_TAINT, node_member(node, "key"), pod->title,
                 "tolerates the taint %s, which no NodePool has", key);
     }
 }
@@ -151,12 +151,12 @@ static void check_shm(struct lint *lint, const struct lint_pod *pod)
 {
     static const char *const lists[] = {"containers", "initContainers"};
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-        struct spot containers = spot_find(pod->spot, SPOT_PATH("spec", lists[i]));
-        for (size_t j = 0; json_is_array(containers.value) && j < spot_count(containers); j++) {
-            struct spot mounts = spot_member(spot_element(containers, j), "volumeMounts");
-            for (size_t k = 0; json_is_array(mounts.value) && k < spot_count(mounts); k++) {
-                struct spot path = spot_member(spot_element(mounts, k), "mountPath");
-                if (strcmp(spot_text(path), "/dev/shm") == 0 || strcmp(spot_text(path), "/dev/shm/") == 0)
+        struct node containers = node_find(pod->node, PATH("spec", lists[i]));
+        NODE_ELEMENTS(containers, element) {
+            struct node mounts = node_member(element, "volumeMounts");
+            NODE_ELEMENTS(mounts, mount) {
+                struct node path = node_member(mount, "mountPath");
+                if (strcmp(node_text(path), "/dev/shm") == 0 || strcmp(node_text(path), "/dev/shm/") == 0)
                     SAY(lint, RULE_MPS_WITH_DEV_SHM, path, pod->title,
                         "mounts /dev/shm, where the device plugin mounts the MPS daemon's own");
             }
@@ -173,7 +173,7 @@ static void check_sharing(struct lint *lint, const struct lint_pod *pod)
     if (mps)
         check_shm(lint, pod);
     if (pod->most_in_container > 1)
-        SAY(lint, RULE_SHARED_REQUEST_OVER_ONE, object_name_spot(pod->object), pod->title,
+        SAY(lint, RULE_SHARED_REQUEST_OVER_ONE, lint_object_name_node(pod->object), pod->title,
             "a container asks for %lld shares of a GPU on %s; two shares are not twice a share",
             (long long)pod->most_in_container, verdict.node_pool->title);
 }
@@ -182,14 +182,12 @@ static void check_sharing(struct lint *lint, const struct lint_pod *pod)
 
 static void check_runtime_class(struct lint *lint, const struct lint_pod *pod, const struct lint_object *object)
 {
-    struct spot selector = spot_find(object->spot, SPOT_PATH("scheduling", "nodeSelector"));
-    for (size_t i = 0; i < spot_count(selector); i++) {
-        const char *key;
-        struct spot value = spot_entry(selector, i, &key);
+    struct node selector = node_find(object->node, PATH("scheduling", "nodeSelector"));
+    NODE_MEMBERS(selector, value) {
         const struct need *culprit;
         struct needs needs = {0};
         bool any = false;
-        needs_add_value(&lint->model.arena, &needs, value, key, spot_text(value));
+        needs_add_value(&lint->model.arena, &needs, value, value.key, node_text(value));
         for (size_t j = 0; j < lint->model.node_pool_count; j++) {
             const struct node_pool *node_pool = lint->model.node_pools[j];
             any = any || (verdict_on(pod, node_pool).obstacle >= OBSTACLE_TAINT &&
@@ -199,7 +197,7 @@ static void check_runtime_class(struct lint *lint, const struct lint_pod *pod, c
             SAY(lint, RULE_RUNTIME_CLASS_EXCLUDES_POOL, value, object_title(&lint->model.arena, object),
                 "its nodeSelector %s: %s is merged into the pods of %s, and no NodePool that they could use has that "
                 "label",
-                key, spot_text(value), pod->title);
+                value.key, node_text(value), pod->title);
     }
 }
 
@@ -235,7 +233,7 @@ static void check_pod(struct lint *lint, const struct lint_pod *pod)
 void check_pods(struct lint *lint)
 {
     for (size_t i = 0; i < lint->malformed_count; i++)
-        SAY(lint, RULE_POD_MALFORMED, object_name_spot(lint->malformed[i].object),
+        SAY(lint, RULE_POD_MALFORMED, lint_object_name_node(lint->malformed[i].object),
             object_title(&lint->model.arena, lint->malformed[i].object), "%s", lint->malformed[i].text);
     for (size_t i = 0; i < lint->pods.count; i++)
         check_pod(lint, lint->pods.items[i]);

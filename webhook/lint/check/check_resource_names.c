@@ -16,14 +16,14 @@ static const struct gpu_names *names_of(const struct lint *lint)
 /* -- What registers names -- */
 
 /* A name that somebody gives to GPUs, which the policy set takes for something else. */
-static void check_name(struct lint *lint, struct spot spot, const char *title, const char *what, const char *suffix)
+static void check_name(struct lint *lint, struct node node, const char *title, const char *what, const char *suffix)
 {
-    const char *written = spot_text(spot);
+    const char *written = node_text(node);
     const char *name =
         arena_printf(&lint->model.arena, "%s%s%s", strchr(written, '/') ? "" : NVIDIA_PREFIX, written, suffix);
     if (!*written || !name || gpu_names_kind(names_of(lint), name) == RESOURCE_GPU)
         return;
-    SAY(lint, RULE_GPU_RESOURCE_UNKNOWN, spot, title,
+    SAY(lint, RULE_GPU_RESOURCE_UNKNOWN, node, title,
         "%s the name %s, which the set's SliceSettings does not list (spec.gpuResources): pods that ask for it get a "
         "GPU "
         "past every policy",
@@ -37,17 +37,17 @@ static void check_config(struct lint *lint, const struct plugin_config *config)
     static const char *const sharers[] = {"timeSlicing", "mps"};
     const char *what = arena_printf(&lint->model.arena, "config %s gives GPUs", config->key);
     for (size_t i = 0; what && i < ARRAY_SIZE(devices); i++) {
-        struct spot list = spot_find(config->root, SPOT_PATH("resources", devices[i]));
-        for (size_t j = 0; json_is_array(list.value) && j < spot_count(list); j++)
-            check_name(lint, spot_member(spot_element(list, j), "name"), config->title, what, "");
+        struct node list = node_find(config->root, PATH("resources", devices[i]));
+        for (size_t j = 0; json_is_array(list.value) && j < node_count(list); j++)
+            check_name(lint, node_member(node_element(list, j), "name"), config->title, what, "");
     }
     for (size_t i = 0; what && i < ARRAY_SIZE(sharers); i++) {
-        struct spot sharing = spot_find(config->root, SPOT_PATH("sharing", sharers[i]));
-        struct spot list = spot_member(sharing, "resources");
-        bool renamed = json_is_true(spot_member(sharing, "renameByDefault").value);
-        for (size_t j = 0; json_is_array(list.value) && j < spot_count(list); j++) {
-            struct spot rename = spot_member(spot_element(list, j), "rename");
-            check_name(lint, spot_member(spot_element(list, j), "name"), config->title, what,
+        struct node sharing = node_find(config->root, PATH("sharing", sharers[i]));
+        struct node list = node_member(sharing, "resources");
+        bool renamed = json_is_true(node_member(sharing, "renameByDefault").value);
+        NODE_ELEMENTS(list, element) {
+            struct node rename = node_member(element, "rename");
+            check_name(lint, node_member(element, "name"), config->title, what,
                        renamed && !rename.value ? ".shared" : "");
             check_name(lint, rename, config->title, what, "");
         }
@@ -55,12 +55,12 @@ static void check_config(struct lint *lint, const struct plugin_config *config)
 }
 
 /* Is it a class of NVIDIA's GPUs, as far as its selectors tell? Other drivers' devices are no GPUs of ours. */
-static bool selects_gpus(struct spot spec)
+static bool selects_gpus(struct node spec)
 {
-    struct spot selectors = spot_member(spec, "selectors");
-    for (size_t i = 0; json_is_array(selectors.value) && i < spot_count(selectors); i++) {
-        struct spot expression = spot_find(spot_element(selectors, i), SPOT_PATH("cel", "expression"));
-        if (strstr(spot_text(expression), "gpu.nvidia.com"))
+    struct node selectors = node_member(spec, "selectors");
+    NODE_ELEMENTS(selectors, element) {
+        struct node expression = node_find(element, PATH("cel", "expression"));
+        if (strstr(node_text(expression), "gpu.nvidia.com"))
             return true;
     }
     return false;
@@ -68,9 +68,9 @@ static bool selects_gpus(struct spot spec)
 
 static void check_device_class(struct lint *lint, const struct lint_object *object)
 {
-    struct spot spec = spot_member(object->spot, "spec");
-    struct spot name = spot_member(spec, "extendedResourceName");
-    bool nvidia = gpu_names_kind(names_of(lint), spot_text(name)) == RESOURCE_UNOFFERED;
+    struct node spec = node_member(object->node, "spec");
+    struct node name = node_member(spec, "extendedResourceName");
+    bool nvidia = gpu_names_kind(names_of(lint), node_text(name)) == RESOURCE_UNOFFERED;
     if (selects_gpus(spec) || nvidia)
         check_name(lint, name, object_title(&lint->model.arena, object), "maps GPUs to", "");
 }
@@ -118,79 +118,79 @@ static bool condition_sends(const char *expression, const struct resource_patter
 }
 
 /* The condition that looks at resource names; value NULL for an entry that is sent every pod. */
-static struct spot find_condition(struct spot webhook)
+static struct node find_condition(struct node webhook)
 {
-    struct spot conditions = spot_member(webhook, "matchConditions");
-    for (size_t i = 0; json_is_array(conditions.value) && i < spot_count(conditions); i++) {
-        struct spot expression = spot_member(spot_element(conditions, i), "expression");
-        if (strstr(spot_text(expression), "'" NVIDIA_PREFIX) || strstr(spot_text(expression), "\"" NVIDIA_PREFIX))
+    struct node conditions = node_member(webhook, "matchConditions");
+    NODE_ELEMENTS(conditions, element) {
+        struct node expression = node_member(element, "expression");
+        if (strstr(node_text(expression), "'" NVIDIA_PREFIX) || strstr(node_text(expression), "\"" NVIDIA_PREFIX))
             return expression;
     }
-    return (struct spot){0};
+    return (struct node){0};
 }
 
-static bool is_ours(struct spot webhook)
+static bool is_ours(struct node webhook)
 {
     static const char tail[] = ".inject.gpuslice.dev";
-    const char *name = spot_text(spot_member(webhook, "name"));
+    const char *name = node_text(node_member(webhook, "name"));
     size_t length = strlen(name);
     return length >= sizeof(tail) && strcmp(name + length - (sizeof(tail) - 1), tail) == 0;
 }
 
-static void check_webhook(struct lint *lint, const struct lint_object *object, struct spot webhook)
+static void check_webhook(struct lint *lint, const struct lint_object *object, struct node webhook)
 {
     const struct resource_patterns *gpus = &names_of(lint)->gpus;
-    struct spot expression = find_condition(webhook);
+    struct node expression = find_condition(webhook);
     for (size_t i = 0; expression.value && i < gpus->count; i++) {
-        if (!condition_sends(spot_text(expression), &gpus->items[i]))
+        if (!condition_sends(node_text(expression), &gpus->items[i]))
             SAY(lint, RULE_WEBHOOK_NAME_MISSING, expression, object_title(&lint->model.arena, object),
                 "webhook %s is not sent pods that ask for %s, which %s:%u lists as a GPU",
-                spot_text(spot_member(webhook, "name")), gpus->items[i].text, lint->policies->settings.location.file,
+                node_text(node_member(webhook, "name")), gpus->items[i].text, lint->policies->settings.location.file,
                 lint->policies->settings.location.line);
     }
 }
 
 static void check_configuration(struct lint *lint, const struct lint_object *object)
 {
-    struct spot webhooks = spot_member(object->spot, "webhooks");
-    for (size_t i = 0; json_is_array(webhooks.value) && i < spot_count(webhooks); i++) {
-        if (is_ours(spot_element(webhooks, i)))
-            check_webhook(lint, object, spot_element(webhooks, i));
+    struct node webhooks = node_member(object->node, "webhooks");
+    NODE_ELEMENTS(webhooks, element) {
+        if (is_ours(element))
+            check_webhook(lint, object, element);
     }
 }
 
 /* Values of our chart, or of one that has it as a dependency; value NULL for anything else. */
-static struct spot find_values(const struct lint_object *object)
+static struct node find_values(const struct lint_object *object)
 {
-    struct spot inner = spot_member(object->spot, "gpuslice");
+    struct node inner = node_member(object->node, "gpuslice");
     if (*object->kind || *object->api_version)
-        return (struct spot){0};
+        return (struct node){0};
     if (json_is_object(inner.value))
         return inner;
-    bool ours = spot_member(object->spot, "gpuResources").value ||
-                spot_find(object->spot, SPOT_PATH("policies", "source")).value ||
-                json_is_object(spot_find(object->spot, SPOT_PATH("webhook", "namespaceSelector")).value);
-    return ours ? object->spot : (struct spot){0};
+    bool ours = node_member(object->node, "gpuResources").value ||
+                node_find(object->node, PATH("policies", "source")).value ||
+                json_is_object(node_find(object->node, PATH("webhook", "namespaceSelector")).value);
+    return ours ? object->node : (struct node){0};
 }
 
 /* The conditions made of them send every name of nvidia.com/ in any case. */
-static bool values_send(struct spot list, const struct resource_pattern *wanted)
+static bool values_send(struct node list, const struct resource_pattern *wanted)
 {
     const struct resource_pattern always = resource_pattern_of(NVIDIA_PREFIX "*");
     if (resource_pattern_covers(&always, wanted))
         return true;
-    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++) {
-        const struct resource_pattern sent = resource_pattern_of(spot_text(spot_element(list, i)));
+    NODE_ELEMENTS(list, element) {
+        const struct resource_pattern sent = resource_pattern_of(node_text(element));
         if (sent.length > 0 && resource_pattern_covers(&sent, wanted))
             return true;
     }
     return false;
 }
 
-static void check_values(struct lint *lint, struct spot values)
+static void check_values(struct lint *lint, struct node values)
 {
     const struct resource_patterns *gpus = &names_of(lint)->gpus;
-    struct spot list = spot_member(values, "gpuResources");
+    struct node list = node_member(values, "gpuResources");
     for (size_t i = 0; values.value && i < gpus->count; i++) {
         if (!values_send(list, &gpus->items[i]))
             SAY(lint, RULE_WEBHOOK_NAME_MISSING, list.value ? list : values, "values of the chart",

@@ -10,35 +10,35 @@
 
 static bool is_rendered(const struct lint_object *object)
 {
-    return strcmp(spot_text(spot_find(object->spot, SPOT_PATH("metadata", "labels", MANAGED_BY))), "gpuslice") == 0;
+    return strcmp(node_text(node_find(object->node, PATH("metadata", "labels", MANAGED_BY))), "gpuslice") == 0;
 }
 
-static void say(struct lint *lint, const struct node_pool *node_pool, struct spot spot, const char *field,
+static void say(struct lint *lint, const struct node_pool *node_pool, struct node node, const char *field,
                 const char *wanted)
 {
     char text[QUANTITY_TEXT_SIZE * 2] = "";
-    (void)spot_scalar(spot, text, sizeof(text));
-    SAY(lint, RULE_RENDERED_EDITED, spot, node_pool->title, "%s is %s%s%s; spec.nodes of SlicePool \"%s\" says %s",
-        field, spot.value ? "\"" : "not there", text, spot.value ? "\"" : "", node_pool->slice_pool->name,
+    (void)node_scalar(node, text, sizeof(text));
+    SAY(lint, RULE_RENDERED_EDITED, node, node_pool->title, "%s is %s%s%s; spec.nodes of SlicePool \"%s\" says %s",
+        field, node.value ? "\"" : "not there", text, node.value ? "\"" : "", node_pool->slice_pool->name,
         wanted ? wanted : "nothing of it");
 }
 
 /* `wanted` NULL: must not be there. */
-static void expect(struct lint *lint, const struct node_pool *node_pool, struct spot spot, const char *field,
+static void expect(struct lint *lint, const struct node_pool *node_pool, struct node node, const char *field,
                    const char *wanted)
 {
     char text[QUANTITY_TEXT_SIZE * 4] = "";
-    bool same = wanted ? spot_scalar(spot, text, sizeof(text)) && strcmp(text, wanted) == 0 : !spot.value;
+    bool same = wanted ? node_scalar(node, text, sizeof(text)) && strcmp(text, wanted) == 0 : !node.value;
     if (!same)
-        say(lint, node_pool, spot, field, wanted);
+        say(lint, node_pool, node, field, wanted);
 }
 
-static void expect_number(struct lint *lint, const struct node_pool *node_pool, struct spot spot, const char *field,
+static void expect_number(struct lint *lint, const struct node_pool *node_pool, struct node node, const char *field,
                           int64_t wanted)
 {
     char text[32];
     (void)snprintf(text, sizeof(text), "%lld", (long long)wanted);
-    expect(lint, node_pool, spot, field, wanted ? text : NULL);
+    expect(lint, node_pool, node, field, wanted ? text : NULL);
 }
 
 /* -- Limits -- */
@@ -57,46 +57,43 @@ static bool is_limited(const struct pool_nodes *nodes, const char *resource)
 static void check_limits_said(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
-    struct spot limits = spot_member(node_pool->spec, "limits");
+    struct node limits = node_member(node_pool->spec, "limits");
     for (size_t i = 0; i < nodes->limit_count; i++)
-        expect_number(lint, node_pool, spot_member(limits, nodes->limits[i].resource), nodes->limits[i].resource,
+        expect_number(lint, node_pool, node_member(limits, nodes->limits[i].resource), nodes->limits[i].resource,
                       nodes->limits[i].slices);
-    expect(lint, node_pool, spot_member(limits, "cpu"), "the limit of cpu", nodes->cpu_limit);
-    expect(lint, node_pool, spot_member(limits, "memory"), "the limit of memory", nodes->memory_limit);
-    expect_number(lint, node_pool, spot_member(limits, "nodes"), "the limit of nodes", nodes->node_limit);
-    for (size_t i = 0; i < spot_count(limits); i++) {
-        const char *resource;
-        struct spot limit = spot_entry(limits, i, &resource);
-        if (!is_limited(nodes, resource) && strcmp(resource, "cpu") != 0 && strcmp(resource, "memory") != 0 &&
-            strcmp(resource, "nodes") != 0)
-            say(lint, node_pool, limit, resource, NULL);
+    expect(lint, node_pool, node_member(limits, "cpu"), "the limit of cpu", nodes->cpu_limit);
+    expect(lint, node_pool, node_member(limits, "memory"), "the limit of memory", nodes->memory_limit);
+    expect_number(lint, node_pool, node_member(limits, "nodes"), "the limit of nodes", nodes->node_limit);
+    NODE_MEMBERS(limits, limit) {
+        if (!is_limited(nodes, limit.key) && strcmp(limit.key, "cpu") != 0 && strcmp(limit.key, "memory") != 0 &&
+            strcmp(limit.key, "nodes") != 0)
+            say(lint, node_pool, limit, limit.key, NULL);
     }
 }
 
 /* -- Requirements -- */
 
-static struct spot requirement_on(const struct node_pool *node_pool, const char *key)
+static struct node requirement_on(const struct node_pool *node_pool, const char *key)
 {
-    struct spot list = spot_member(node_pool->node_spec, "requirements");
-    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++) {
-        struct spot requirement = spot_element(list, i);
-        if (strcmp(spot_text(spot_member(requirement, "key")), key) == 0)
+    struct node list = node_member(node_pool->node_spec, "requirements");
+    NODE_ELEMENTS(list, requirement) {
+        if (strcmp(node_text(node_member(requirement, "key")), key) == 0)
             return requirement;
     }
-    return (struct spot){list.file, NULL, list.mark};
+    return (struct node){.document = list.document, .mark = list.mark};
 }
 
 /* `key In wanted`, in whatever order; an empty list: no requirement on the key. */
 static void expect_set(struct lint *lint, const struct node_pool *node_pool, const char *key,
                        const struct strlist *wanted)
 {
-    struct spot requirement = requirement_on(node_pool, key);
-    struct spot values = spot_member(requirement, "values");
-    bool same = requirement.value ? strcmp(spot_text(spot_member(requirement, "operator")), "In") == 0 &&
-                                        spot_count(values) == wanted->count
+    struct node requirement = requirement_on(node_pool, key);
+    struct node values = node_member(requirement, "values");
+    bool same = requirement.value ? strcmp(node_text(node_member(requirement, "operator")), "In") == 0 &&
+                                        node_count(values) == wanted->count
                                   : wanted->count == 0;
-    for (size_t i = 0; requirement.value && i < spot_count(values); i++)
-        same = same && strlist_has(wanted, spot_text(spot_element(values, i)));
+    for (size_t i = 0; requirement.value && i < node_count(values); i++)
+        same = same && strlist_has(wanted, node_text(node_element(values, i)));
     if (same)
         return;
     AUTO(buf) text;
@@ -141,7 +138,7 @@ static void check_requirements_said(struct lint *lint, const struct node_pool *n
         for (size_t j = 0; j < nodes->requirements.count; j++)
             known = known || requirement_equal(&nodes->requirements.items[j], &need->requirement);
         if (!known)
-            SAY(lint, RULE_RENDERED_EDITED, need->spot, node_pool->title,
+            SAY(lint, RULE_RENDERED_EDITED, need->node, node_pool->title,
                 "has a requirement on %s; spec.nodes of SlicePool \"%s\" has none like it", need->requirement.key,
                 node_pool->slice_pool->name);
     }
@@ -150,12 +147,12 @@ static void check_requirements_said(struct lint *lint, const struct node_pool *n
         for (size_t j = node_pool->visible; j < node_pool->needs.count; j++)
             found = found || requirement_equal(&nodes->requirements.items[i], &node_pool->needs.items[j].requirement);
         if (!found)
-            say(lint, node_pool, spot_member(node_pool->node_spec, "requirements"), "requirements",
+            say(lint, node_pool, node_member(node_pool->node_spec, "requirements"), "requirements",
                 nodes->requirements.items[i].key);
     }
     const char *name = node_pool->slice_pool->gpu->aws_name;
     if (name && !needs_find(&node_pool->needs, "karpenter.k8s.aws/instance-gpu-name"))
-        say(lint, node_pool, spot_member(node_pool->node_spec, "requirements"), "karpenter.k8s.aws/instance-gpu-name",
+        say(lint, node_pool, node_member(node_pool->node_spec, "requirements"), "karpenter.k8s.aws/instance-gpu-name",
             name);
 }
 
@@ -164,16 +161,16 @@ static void check_requirements_said(struct lint *lint, const struct node_pool *n
 static void check_disruption_said(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
-    struct spot disruption = spot_member(node_pool->spec, "disruption");
-    struct spot budgets = spot_member(disruption, "budgets");
-    expect(lint, node_pool, spot_member(disruption, "consolidationPolicy"), "consolidationPolicy",
+    struct node disruption = node_member(node_pool->spec, "disruption");
+    struct node budgets = node_member(disruption, "budgets");
+    expect(lint, node_pool, node_member(disruption, "consolidationPolicy"), "consolidationPolicy",
            nodes->consolidation_policy);
-    expect(lint, node_pool, spot_member(disruption, "consolidateAfter"), "consolidateAfter", nodes->consolidate_after);
-    expect(lint, node_pool, spot_member(node_pool->node_spec, "expireAfter"), "expireAfter", nodes->expire_after);
-    expect(lint, node_pool, spot_member(node_pool->node_spec, "terminationGracePeriod"), "terminationGracePeriod",
+    expect(lint, node_pool, node_member(disruption, "consolidateAfter"), "consolidateAfter", nodes->consolidate_after);
+    expect(lint, node_pool, node_member(node_pool->node_spec, "expireAfter"), "expireAfter", nodes->expire_after);
+    expect(lint, node_pool, node_member(node_pool->node_spec, "terminationGracePeriod"), "terminationGracePeriod",
            nodes->termination_grace_period);
     if (nodes->weight)
-        expect_number(lint, node_pool, spot_member(node_pool->spec, "weight"), "weight", nodes->weight);
+        expect_number(lint, node_pool, node_member(node_pool->spec, "weight"), "weight", nodes->weight);
     if (nodes->budgets && !(budgets.value && json_equal(json_unconst(budgets.value), nodes->budgets)))
         say(lint, node_pool, budgets, "budgets", "others");
 }
@@ -182,7 +179,7 @@ static void check_labels_said(struct lint *lint, const struct node_pool *node_po
 {
     const struct keyvalues *labels = &node_pool->slice_pool->nodes.labels;
     for (size_t i = 0; i < labels->count; i++)
-        expect(lint, node_pool, spot_member(node_pool->labels, labels->items[i].key), labels->items[i].key,
+        expect(lint, node_pool, node_member(node_pool->labels, labels->items[i].key), labels->items[i].key,
                labels->items[i].value);
 }
 
@@ -203,11 +200,11 @@ static void check_taints_said(struct lint *lint, const struct node_pool *node_po
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
     for (size_t i = 0; i < nodes->taints.count; i++) {
         if (!has_taint(&node_pool->taints, &nodes->taints.items[i]))
-            say(lint, node_pool, node_pool->taint_spots, "taints", nodes->taints.items[i].key);
+            say(lint, node_pool, node_pool->taint_nodes, "taints", nodes->taints.items[i].key);
     }
     for (size_t i = 0; i < node_pool->startup_taints.count; i++) {
         if (!has_taint(&nodes->startup_taints, &node_pool->startup_taints.items[i]))
-            say(lint, node_pool, spot_element(node_pool->startup_taint_spots, i), "a startup taint", NULL);
+            say(lint, node_pool, node_element(node_pool->startup_taint_nodes, i), "a startup taint", NULL);
     }
 }
 
@@ -217,20 +214,20 @@ static void check_class_said(struct lint *lint, const struct lint_object *object
 {
     static const char *const families[] = {[AMI_AL2023] = "AL2023", [AMI_BOTTLEROCKET] = "Bottlerocket"};
     const struct node_class *wanted = &node_pool->slice_pool->nodes.node_class;
-    struct spot spec = spot_member(object->spot, "spec");
-    struct spot family = spot_member(spec, "amiFamily");
-    const char *alias = spot_text(spot_member(spot_element(spot_member(spec, "amiSelectorTerms"), 0), "alias"));
+    struct node spec = node_member(object->node, "spec");
+    struct node family = node_member(spec, "amiFamily");
+    const char *alias = node_text(node_member(node_element(node_member(spec, "amiSelectorTerms"), 0), "alias"));
     if (wanted->name)
         return;
-    if (strcmp(spot_text(family), families[wanted->family]) != 0)
+    if (strcmp(node_text(family), families[wanted->family]) != 0)
         say(lint, node_pool, family.value ? family : spec, "amiFamily", families[wanted->family]);
     if (*alias && (strncmp(alias, "bottlerocket@", 13) == 0) != (wanted->family == AMI_BOTTLEROCKET))
-        say(lint, node_pool, spot_member(spec, "amiSelectorTerms"), "the AMI's alias", families[wanted->family]);
+        say(lint, node_pool, node_member(spec, "amiSelectorTerms"), "the AMI's alias", families[wanted->family]);
     for (size_t i = 0; i < json_object_size(wanted->spec); i++) {
         void *at = json_object_iter(wanted->spec);
         for (size_t j = 0; j < i; j++)
             at = json_object_iter_next(wanted->spec, at);
-        struct spot found = spot_member(spec, json_object_iter_key(at));
+        struct node found = node_member(spec, json_object_iter_key(at));
         if (strcmp(json_object_iter_key(at), "userData") == 0)
             continue; /* what Bottlerocket needs is put behind it */
         if (!found.value || !json_equal(json_unconst(found.value), json_object_iter_value(at)))
@@ -240,7 +237,7 @@ static void check_class_said(struct lint *lint, const struct lint_object *object
 
 static void check_node_class(struct lint *lint, const struct node_pool *node_pool)
 {
-    const char *name = spot_text(spot_find(node_pool->node_spec, SPOT_PATH("nodeClassRef", "name")));
+    const char *name = node_text(node_find(node_pool->node_spec, PATH("nodeClassRef", "name")));
     for (size_t i = 0; i < lint->sources.object_count; i++) {
         const struct lint_object *object = &lint->sources.objects[i];
         if (object_is(object, NODE_CLASS_GROUP, NODE_CLASS_KIND) && strcmp(object->name, name) == 0 &&
@@ -255,7 +252,7 @@ void check_spec_nodes(struct lint *lint)
         const struct node_pool *node_pool = lint->model.node_pools[i];
         if (!node_pool->slice_pool || !is_rendered(node_pool->object))
             continue;
-        expect(lint, node_pool, object_name_spot(node_pool->object), "the name", node_pool->slice_pool->name);
+        expect(lint, node_pool, lint_object_name_node(node_pool->object), "the name", node_pool->slice_pool->name);
         check_limits_said(lint, node_pool);
         check_types_said(lint, node_pool);
         check_requirements_said(lint, node_pool);

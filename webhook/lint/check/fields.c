@@ -67,18 +67,18 @@ static const char *other_place(const struct walk *walk, const char *key)
     return NULL;
 }
 
-static void say_unknown(const struct walk *walk, struct spot spot, const char *parent, const char *key, bool open)
+static void say_unknown(const struct walk *walk, struct node node, const char *parent, const char *key, bool open)
 {
     const char *near = nearest_sibling(walk, parent, key);
     const char *elsewhere = open ? NULL : other_place(walk, key);
     if (near)
-        SAY_KEY(walk->lint, walk->unknown, spot, walk->title, "unknown field \"%s\"%s%s; did you mean \"%s\"?", key,
+        SAY_KEY(walk->lint, walk->unknown, node, walk->title, "unknown field \"%s\"%s%s; did you mean \"%s\"?", key,
                 *parent ? " in " : "", parent, near);
     else if (elsewhere)
-        SAY_KEY(walk->lint, walk->unknown, spot, walk->title, "unknown field \"%s\"%s%s; it belongs at %s", key,
+        SAY_KEY(walk->lint, walk->unknown, node, walk->title, "unknown field \"%s\"%s%s; it belongs at %s", key,
                 *parent ? " in " : "", parent, elsewhere);
     else if (!open)
-        SAY_KEY(walk->lint, walk->unknown, spot, walk->title, "unknown field \"%s\"%s%s", key,
+        SAY_KEY(walk->lint, walk->unknown, node, walk->title, "unknown field \"%s\"%s%s", key,
                 *parent ? " in " : " at the top", parent);
 }
 
@@ -160,19 +160,19 @@ static bool is_in_range(int64_t value, const char *range)
     return value >= low && value <= high;
 }
 
-static bool is_quantity(struct spot spot)
+static bool is_quantity(struct node node)
 {
     char text[64];
     struct quantity ignored;
     struct err err;
-    return !json_is_boolean(spot.value) && spot_scalar(spot, text, sizeof(text)) &&
+    return !json_is_boolean(node.value) && node_scalar(node, text, sizeof(text)) &&
            quantity_parse(text, &ignored, &err) == 0;
 }
 
-static bool value_fits(const struct field_spec *spec, struct spot spot)
+static bool value_fits(const struct field_spec *spec, struct node node)
 {
-    const json_t *value = spot.value;
-    const char *text = spot_text(spot);
+    const json_t *value = node.value;
+    const char *text = node_text(node);
     switch (spec->type) {
     case F_OBJECT:
     case F_OPEN:
@@ -189,7 +189,7 @@ static bool value_fits(const struct field_spec *spec, struct spot spot)
     case F_INTEGER:
         return json_is_integer(value) && is_in_range(json_integer_value(value), spec->range);
     case F_QUANTITY:
-        return is_quantity(spot);
+        return is_quantity(node);
     case F_DURATION:
         return is_duration(text) || (spec->range && strcmp(spec->range, text) == 0);
     case F_WORD:
@@ -215,54 +215,55 @@ static const char *type_text(const struct field_spec *spec)
     return texts[spec->type];
 }
 
-static void say_invalid(const struct walk *walk, const struct field_spec *spec, struct spot spot, const char *path)
+static void say_invalid(const struct walk *walk, const struct field_spec *spec, struct node node, const char *path)
 {
     char text[64] = "";
     const char *range = spec->range ? spec->range : "";
-    (void)spot_scalar(spot, text, sizeof(text));
-    SAY(walk->lint, RULE_FIELD_INVALID, spot, walk->title, "%s is %s%s%s, must be %s%s%s", path,
+    (void)node_scalar(node, text, sizeof(text));
+    SAY(walk->lint, RULE_FIELD_INVALID, node, walk->title, "%s is %s%s%s, must be %s%s%s", path,
         *text ? "\"" : "of another kind", text, *text ? "\"" : "", type_text(spec), *range ? " " : "", range);
 }
 
 /* -- The walk -- */
 
-static void walk_object(const struct walk *walk, struct spot object, const char *path, bool open, unsigned depth);
+static void walk_object(const struct walk *walk, struct node object, const char *path, bool open, unsigned depth);
 
-static void walk_value(const struct walk *walk, const struct field_spec *spec, struct spot spot, const char *path,
+static void walk_value(const struct walk *walk, const struct field_spec *spec, struct node node, const char *path,
                        unsigned depth)
 {
-    if (json_is_null(spot.value))
+    if (json_is_null(node.value))
         return;
-    if (!value_fits(spec, spot)) {
-        say_invalid(walk, spec, spot, path);
+    if (!value_fits(spec, node)) {
+        say_invalid(walk, spec, node, path);
         return;
     }
     if (spec->type == F_OBJECT || spec->type == F_OPEN)
-        walk_object(walk, spot, path, spec->type == F_OPEN, depth + 1);
+        walk_object(walk, node, path, spec->type == F_OPEN, depth + 1);
     if (spec->type != F_LIST || depth > FIELD_DEPTH_MAX)
         return;
     char element[FIELD_PATH_MAX];
     (void)snprintf(element, sizeof(element), "%s[]", path);
     const struct field_spec *inner = find(walk, element);
-    for (size_t i = 0; inner && i < spot_count(spot); i++)
-        walk_value(walk, inner, spot_element(spot, i), element, depth + 1);
+    for (size_t i = 0; inner && i < node_count(node); i++)
+        walk_value(walk, inner, node_element(node, i), element, depth + 1);
 }
 
-static void check_required(const struct walk *walk, struct spot object, const char *path)
+static void check_required(const struct walk *walk, struct node object, const char *path)
 {
     for (const struct field_spec *spec = walk->fields; spec->path; spec++) {
-        if (!spec->required || !is_below(spec->path, path) || spot_member(object, leaf(spec->path)).value)
+        if (!spec->required || !is_below(spec->path, path) || node_member(object, leaf(spec->path)).value)
             continue;
         SAY(walk->lint, RULE_FIELD_MISSING, object, walk->title, "%s is missing", spec->path);
     }
 }
 
-static void walk_object(const struct walk *walk, struct spot object, const char *path, bool open, unsigned depth)
+static void walk_object(const struct walk *walk, struct node object, const char *path, bool open, unsigned depth)
 {
-    for (size_t i = 0; depth < FIELD_DEPTH_MAX && i < spot_count(object); i++) {
-        const char *key;
+    NODE_MEMBERS(object, member) {
+        const char *key = member.key;
         char below[FIELD_PATH_MAX];
-        struct spot member = spot_entry(object, i, &key);
+        if (depth >= FIELD_DEPTH_MAX)
+            break;
         (void)snprintf(below, sizeof(below), "%.400s%s%.100s", path, *path ? "." : "", key);
         const struct field_spec *spec = strchr(key, '.') || strchr(key, '[') ? NULL : find(walk, below);
         if (spec)
@@ -273,7 +274,7 @@ static void walk_object(const struct walk *walk, struct spot object, const char 
     check_required(walk, object, path);
 }
 
-void fields_check(struct lint *lint, struct spot document, const struct field_spec *fields, const char *title,
+void fields_check(struct lint *lint, struct node document, const struct field_spec *fields, const char *title,
                   enum rule_id unknown)
 {
     struct walk walk = {lint, fields, title, unknown};

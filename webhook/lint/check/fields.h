@@ -35,7 +35,7 @@ extern const struct field_spec fields_node_pool[], fields_node_overlay[], fields
     fields_mig[], fields_operator[];
 
 /* Says what is wrong with the document: unknown fields by the rule `unknown`. */
-void fields_check(struct lint *lint, struct spot document, const struct field_spec *fields, const char *title,
+void fields_check(struct lint *lint, struct node document, const struct field_spec *fields, const char *title,
                   enum rule_id unknown);
 
 #endif

@@ -43,30 +43,30 @@ static unsigned width_of(const json_t *value)
     return length > 0 && length < 200 ? (unsigned)length : 1;
 }
 
-void findings_add(struct findings *findings, const struct rule *rule, struct spot spot, const char *object,
+void findings_add(struct findings *findings, const struct rule *rule, struct node node, const char *object,
                   const char *format, ...)
 {
     va_list args;
-    bool at_key = !spot.value && spot.mark->key_line;
+    bool at_key = !node.value && node.mark->key_line;
     struct finding place = {.rule = rule,
-                            .file = spot.file->path,
-                            .line = at_key ? spot.mark->key_line : spot.mark->line,
-                            .column = at_key ? spot.mark->key_column : spot.mark->column,
-                            .width = width_of(spot.value)};
+                            .file = node.document->file,
+                            .line = at_key ? node.mark->key_line : node.mark->line,
+                            .column = at_key ? node.mark->key_column : node.mark->column,
+                            .width = width_of(node.value)};
     va_start(args, format);
     add(findings, place, object, format, args);
     va_end(args);
 }
 
-void findings_add_key(struct findings *findings, const struct rule *rule, struct spot spot, const char *object,
+void findings_add_key(struct findings *findings, const struct rule *rule, struct node node, const char *object,
                       const char *format, ...)
 {
     va_list args;
-    bool at_key = spot.mark->key_line != 0;
+    bool at_key = node.mark->key_line != 0;
     struct finding place = {.rule = rule,
-                            .file = spot.file->path,
-                            .line = at_key ? spot.mark->key_line : spot.mark->line,
-                            .column = at_key ? spot.mark->key_column : spot.mark->column,
+                            .file = node.document->file,
+                            .line = at_key ? node.mark->key_line : node.mark->line,
+                            .column = at_key ? node.mark->key_column : node.mark->column,
                             .width = 1};
     va_start(args, format);
     add(findings, place, object, format, args);
@@ -120,7 +120,7 @@ static bool is_separator(const char *line)
 }
 
 /* The bytes of the YAML document that holds a line. */
-static void document_of(const char *text, unsigned line, const char **ret_start, const char **ret_end)
+static void document_around(const char *text, unsigned line, const char **ret_start, const char **ret_end)
 {
     const char *start = text;
     const char *at = text;
@@ -163,7 +163,7 @@ static bool is_ignored(const struct finding *finding, const char *text)
     const char *end;
     if (!text)
         return false;
-    document_of(text, finding->line, &at, &end);
+    document_around(text, finding->line, &at, &end);
     while ((at = strstr(at, IGNORE_KEY)) && at < end) {
         at += strlen(IGNORE_KEY);
         if (lists(at, end, finding->rule->id))

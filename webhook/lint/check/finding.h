@@ -23,10 +23,10 @@ struct findings {
 void findings_fini(struct findings *findings);
 
 /* At the value (or, where it is absent, at what should hold it). `object` may be NULL. */
-void findings_add(struct findings *findings, const struct rule *rule, struct spot spot, const char *object,
+void findings_add(struct findings *findings, const struct rule *rule, struct node node, const char *object,
                   const char *format, ...) PRINTF(5, 6);
 /* At the value's key. */
-void findings_add_key(struct findings *findings, const struct rule *rule, struct spot spot, const char *object,
+void findings_add_key(struct findings *findings, const struct rule *rule, struct node node, const char *object,
                       const char *format, ...) PRINTF(5, 6);
 /* At a place in a file of policies; `line` 0: the whole file. */
 void findings_add_line(struct findings *findings, const struct rule *rule, const char *file, unsigned line,

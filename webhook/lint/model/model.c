@@ -12,10 +12,10 @@ bool object_is(const struct lint_object *object, const char *group, const char *
     return grouped && strcmp(object->kind, kind) == 0;
 }
 
-struct spot object_name_spot(const struct lint_object *object)
+struct node lint_object_name_node(const struct lint_object *object)
 {
-    struct spot name = spot_find(object->spot, SPOT_PATH("metadata", "name"));
-    return name.value ? name : object->spot;
+    struct node name = node_find(object->node, PATH("metadata", "name"));
+    return name.value ? name : object->node;
 }
 
 const char *object_title(struct arena *arena, const struct lint_object *object)
@@ -73,13 +73,13 @@ void pool_amounts(const struct pool *pool, unsigned gpu_count, struct amounts *r
 
 /* -- NodePools -- */
 
-static int read_taints(struct spot list, struct taints *taints)
+static int read_taints(struct node list, struct taints *taints)
 {
-    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++) {
+    NODE_ELEMENTS(list, element) {
         struct err err;
-        struct spot taint = spot_element(list, i);
-        if (taints_add(taints, spot_text(spot_member(taint, "key")), spot_text(spot_member(taint, "value")),
-                       spot_text(spot_member(taint, "effect")), &err) < 0)
+        struct node taint = element;
+        if (taints_add(taints, node_text(node_member(taint, "key")), node_text(node_member(taint, "value")),
+                       node_text(node_member(taint, "effect")), &err) < 0)
             return -1;
     }
     return 0;
@@ -87,13 +87,13 @@ static int read_taints(struct spot list, struct taints *taints)
 
 static void read_requirements(struct model *model, struct node_pool *node_pool)
 {
-    struct spot list = spot_member(node_pool->node_spec, "requirements");
-    needs_add_value(&model->arena, &node_pool->needs, node_pool->object->spot, "karpenter.sh/nodepool",
+    struct node list = node_member(node_pool->node_spec, "requirements");
+    needs_add_value(&model->arena, &node_pool->needs, node_pool->object->node, "karpenter.sh/nodepool",
                     node_pool->name);
     needs_add_labels(&model->arena, &node_pool->needs, node_pool->labels);
     node_pool->visible = node_pool->needs.count;
-    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++)
-        needs_add_expression(&model->arena, &node_pool->needs, spot_element(list, i));
+    for (size_t i = 0; json_is_array(list.value) && i < node_count(list); i++)
+        needs_add_expression(&model->arena, &node_pool->needs, node_element(list, i));
 }
 
 static void read_node_pool(struct model *model, const struct lint_object *object)
@@ -108,15 +108,15 @@ static void read_node_pool(struct model *model, const struct lint_object *object
     node_pool->object = object;
     node_pool->name = object->name;
     node_pool->title = object_title(&model->arena, object);
-    node_pool->spec = spot_member(object->spot, "spec");
-    node_pool->labels = spot_find(node_pool->spec, SPOT_PATH("template", "metadata", "labels"));
-    node_pool->node_spec = spot_find(node_pool->spec, SPOT_PATH("template", "spec"));
-    node_pool->taint_spots = spot_member(node_pool->node_spec, "taints");
-    node_pool->startup_taint_spots = spot_member(node_pool->node_spec, "startupTaints");
-    (void)spot_integer(spot_member(node_pool->spec, "weight"), &node_pool->weight);
+    node_pool->spec = node_member(object->node, "spec");
+    node_pool->labels = node_find(node_pool->spec, PATH("template", "metadata", "labels"));
+    node_pool->node_spec = node_find(node_pool->spec, PATH("template", "spec"));
+    node_pool->taint_nodes = node_member(node_pool->node_spec, "taints");
+    node_pool->startup_taint_nodes = node_member(node_pool->node_spec, "startupTaints");
+    (void)node_integer(node_member(node_pool->spec, "weight"), &node_pool->weight);
     read_requirements(model, node_pool);
-    if (read_taints(node_pool->taint_spots, &node_pool->taints) < 0 ||
-        read_taints(node_pool->startup_taint_spots, &node_pool->startup_taints) < 0)
+    if (read_taints(node_pool->taint_nodes, &node_pool->taints) < 0 ||
+        read_taints(node_pool->startup_taint_nodes, &node_pool->startup_taints) < 0)
         model->arena.out_of_memory = true;
 }
 

@@ -28,7 +28,7 @@ struct overlay {
     const char *title; /* "NodeOverlay/a100-8gpu" */
     int64_t weight;
     struct needs needs;
-    struct spot capacity;
+    struct node capacity;
     const char *fault;           /* NULL, or why Karpenter refuses it (RuntimeValidation) */
     const struct overlay *rival; /* of the same weight, which wins: this one is refused whole (Conflict) */
     const struct need
@@ -48,7 +48,7 @@ struct machine {
 struct plugin_share {
     char resource[GPU_RESOURCE_SIZE]; /* with the prefix */
     int64_t replicas;
-    struct spot spot;
+    struct node node;
 };
 
 enum plugin_sharing { PLUGIN_WHOLE, PLUGIN_TIME_SLICING, PLUGIN_MPS };
@@ -58,8 +58,8 @@ struct plugin_config {
     const struct lint_object *object;
     const char *title; /* "ConfigMap/gpuslice-device-plugin" */
     const char *key;
-    struct spot text; /* the ConfigMap's value */
-    struct spot root; /* the document in it; value NULL if it could not be read */
+    struct node text; /* the ConfigMap's value */
+    struct node root; /* the document in it; value NULL if it could not be read */
     const char *fault;
     const char *strategy; /* flags.migStrategy, "" where absent */
     enum plugin_sharing sharing;
@@ -70,8 +70,8 @@ struct plugin_config {
 };
 
 struct mig_entry {
-    struct spot spot;
-    struct spot devices; /* mig-devices */
+    struct node node;
+    struct node devices; /* mig-devices */
     bool enabled;
     bool filtered; /* a device-filter: which GPUs it is for is not known here */
     int64_t gpus;  /* how many of the node's GPUs; 0: all */
@@ -82,14 +82,14 @@ struct mig_config {
     const struct lint_object *object;
     const char *title;
     const char *name;
-    struct spot spot;
+    struct node node;
     struct mig_entry *entries;
     size_t entry_count;
 };
 
 /* Helm values of the GPU Operator, or a ClusterPolicy's spec. */
 struct operator_values {
-    struct spot spot;
+    struct node node;
     const char *title;
     const char *plugin_config, *plugin_default;
     const char *mig_config;
@@ -101,11 +101,11 @@ struct node_pool {
     const struct lint_object *object;
     const char *name;
     const char *title;                   /* "NodePool/t4-thirds" */
-    struct spot spec, labels, node_spec; /* spec; template.metadata.labels; template.spec */
+    struct node spec, labels, node_spec; /* spec; template.metadata.labels; template.spec */
     struct needs needs;                  /* its name, labels, requirements */
     size_t visible;                      /* the first so many of needs are what overlays can see */
     struct taints taints, startup_taints;
-    struct spot taint_spots, startup_taint_spots; /* the arrays */
+    struct node taint_nodes, startup_taint_nodes; /* the arrays */
     int64_t weight;
     struct machine *machines;
     size_t machine_count;
@@ -130,7 +130,7 @@ struct model {
     size_t mig_count;
     struct operator_values *operators;
     size_t operator_count;
-    struct spot *mig_documents; /* whole mig-parted configs, with their ConfigMaps' titles */
+    struct node *mig_documents; /* whole mig-parted configs, with their ConfigMaps' titles */
     const char **mig_titles;
     size_t mig_document_count;
 };
@@ -143,7 +143,7 @@ void model_fini(struct model *model);
 /* Is it an object of that kind in that API group (any version)? */
 bool object_is(const struct lint_object *object, const char *group, const char *kind);
 /* metadata.name, or the object itself where it has none. */
-struct spot object_name_spot(const struct lint_object *object);
+struct node lint_object_name_node(const struct lint_object *object);
 /* "NodePool/name" */
 const char *object_title(struct arena *arena, const struct lint_object *object);
 

@@ -94,7 +94,7 @@ static struct settings read_settings(const char *text)
 
 static const struct lint_object *node_class_of(const struct sources *sources, const struct node_pool *node_pool)
 {
-    const char *name = spot_text(spot_find(node_pool->node_spec, SPOT_PATH("nodeClassRef", "name")));
+    const char *name = node_text(node_find(node_pool->node_spec, PATH("nodeClassRef", "name")));
     for (size_t i = 0; i < sources->object_count; i++) {
         const struct lint_object *object = &sources->objects[i];
         if (object_is(object, "karpenter.k8s.aws", "EC2NodeClass") && strcmp(object->name, name) == 0)
@@ -103,14 +103,14 @@ static const struct lint_object *node_class_of(const struct sources *sources, co
     return NULL;
 }
 
-static bool is_bottlerocket(struct spot spec)
+static bool is_bottlerocket(struct node spec)
 {
     static const char alias[] = "bottlerocket@";
-    struct spot terms = spot_member(spec, "amiSelectorTerms");
-    if (strcmp(spot_text(spot_member(spec, "amiFamily")), "Bottlerocket") == 0)
+    struct node terms = node_member(spec, "amiSelectorTerms");
+    if (strcmp(node_text(node_member(spec, "amiFamily")), "Bottlerocket") == 0)
         return true;
-    for (size_t i = 0; json_is_array(terms.value) && i < spot_count(terms); i++) {
-        if (strncmp(spot_text(spot_member(spot_element(terms, i), "alias")), alias, strlen(alias)) == 0)
+    NODE_ELEMENTS(terms, element) {
+        if (strncmp(node_text(node_member(element, "alias")), alias, strlen(alias)) == 0)
             return true;
     }
     return false;
@@ -119,11 +119,11 @@ static bool is_bottlerocket(struct spot spec)
 void model_read_bottlerocket(struct model *model, const struct sources *sources, struct node_pool *node_pool)
 {
     const struct lint_object *object = node_class_of(sources, node_pool);
-    struct spot spec = object ? spot_member(object->spot, "spec") : (struct spot){0};
+    struct node spec = object ? node_member(object->node, "spec") : (struct node){0};
     if (!object || !is_bottlerocket(spec))
         return;
-    struct spot user_data = spot_member(spec, "userData");
-    struct settings settings = read_settings(spot_text(user_data));
+    struct node user_data = node_member(spec, "userData");
+    struct settings settings = read_settings(node_text(user_data));
     struct plugin_config *config = arena_alloc(&model->arena, sizeof(*config));
     node_pool->bottlerocket = true;
     if (!config || settings.partitioned)
@@ -132,7 +132,7 @@ void model_read_bottlerocket(struct model *model, const struct sources *sources,
                                      .title = object_title(&model->arena, object),
                                      .key = "userData",
                                      .text = user_data,
-                                     .root = {user_data.file, NULL, user_data.mark},
+                                     .root = {.document = user_data.document, .mark = user_data.mark},
                                      .strategy = "",
                                      .rename = settings.rename};
     node_pool->plugin = config;
@@ -142,5 +142,5 @@ void model_read_bottlerocket(struct model *model, const struct sources *sources,
     struct plugin_share *share = ARENA_PUSH(&model->arena, config->shares, config->share_count);
     if (share)
         *share =
-            (struct plugin_share){.resource = GPU_RESOURCE_WHOLE, .replicas = settings.replicas, .spot = user_data};
+            (struct plugin_share){.resource = GPU_RESOURCE_WHOLE, .replicas = settings.replicas, .node = user_data};
 }

@@ -12,80 +12,80 @@
 /* -- The operator's values -- */
 
 /* Other charts have values called mig, too. */
-static bool looks_like_operator(struct spot values)
+static bool looks_like_operator(struct node values)
 {
-    return json_is_object(spot_member(values, "devicePlugin").value) ||
-           json_is_object(spot_member(values, "migManager").value) ||
-           json_is_string(spot_find(values, SPOT_PATH("mig", "strategy")).value);
+    return json_is_object(node_member(values, "devicePlugin").value) ||
+           json_is_object(node_member(values, "migManager").value) ||
+           json_is_string(node_find(values, PATH("mig", "strategy")).value);
 }
 
 /* A ClusterPolicy's spec has the shape of the chart's values; a values file may be the chart's own, or that of a chart
  * that has it as a dependency. */
-static bool find_values(const struct lint_object *object, struct spot *ret_values)
+static bool find_values(const struct lint_object *object, struct node *ret_values)
 {
-    struct spot inner = spot_member(object->spot, "gpu-operator");
+    struct node inner = node_member(object->node, "gpu-operator");
     if (object_is(object, "nvidia.com", "ClusterPolicy"))
-        *ret_values = spot_member(object->spot, "spec");
+        *ret_values = node_member(object->node, "spec");
     else if (*object->kind || *object->api_version)
         return false;
     else
-        *ret_values = inner.value ? inner : object->spot;
+        *ret_values = inner.value ? inner : object->node;
     return looks_like_operator(*ret_values);
 }
 
 void model_read_operator(struct model *model, const struct lint_object *object)
 {
-    struct spot values;
+    struct node values;
     if (!find_values(object, &values))
         return;
     struct operator_values *op = ARENA_PUSH(&model->arena, model->operators, model->operator_count);
     if (!op)
         return;
-    struct spot strategy = spot_find(values, SPOT_PATH("mig", "strategy"));
+    struct node strategy = node_find(values, PATH("mig", "strategy"));
     *op = (struct operator_values){
-        .spot = values,
+        .node = values,
         .title = *object->kind ? object_title(&model->arena, object) : "GPU Operator values",
-        .plugin_config = spot_text(spot_find(values, SPOT_PATH("devicePlugin", "config", "name"))),
-        .plugin_default = spot_text(spot_find(values, SPOT_PATH("devicePlugin", "config", "default"))),
-        .mig_config = spot_text(spot_find(values, SPOT_PATH("migManager", "config", "name"))),
-        .strategy = spot_text(strategy),
+        .plugin_config = node_text(node_find(values, PATH("devicePlugin", "config", "name"))),
+        .plugin_default = node_text(node_find(values, PATH("devicePlugin", "config", "default"))),
+        .mig_config = node_text(node_find(values, PATH("migManager", "config", "name"))),
+        .strategy = node_text(strategy),
         .has_strategy = strategy.value != NULL,
     };
 }
 
 /* -- Device plugin configs -- */
 
-static void read_shares(struct model *model, struct plugin_config *config, struct spot sharing)
+static void read_shares(struct model *model, struct plugin_config *config, struct node sharing)
 {
-    struct spot resources = spot_member(sharing, "resources");
-    config->rename = json_is_true(spot_member(sharing, "renameByDefault").value);
-    for (size_t i = 0; json_is_array(resources.value) && i < spot_count(resources); i++) {
+    struct node resources = node_member(sharing, "resources");
+    config->rename = json_is_true(node_member(sharing, "renameByDefault").value);
+    NODE_ELEMENTS(resources, element) {
         struct plugin_share *share = ARENA_PUSH(&model->arena, config->shares, config->share_count);
         if (!share)
             return;
-        share->spot = spot_element(resources, i);
-        const char *name = spot_text(spot_member(share->spot, "name"));
+        share->node = element;
+        const char *name = node_text(node_member(share->node, "name"));
         (void)snprintf(share->resource, sizeof(share->resource), "%s%.50s", strchr(name, '/') ? "" : "nvidia.com/",
                        name);
-        (void)spot_integer(spot_member(share->spot, "replicas"), &share->replicas);
+        (void)node_integer(node_member(share->node, "replicas"), &share->replicas);
     }
 }
 
 /* MPS wins where both are written (config/v1/sharing.go). */
 static void read_plugin(struct model *model, struct plugin_config *config)
 {
-    struct spot mps = spot_find(config->root, SPOT_PATH("sharing", "mps"));
-    struct spot slicing = spot_find(config->root, SPOT_PATH("sharing", "timeSlicing"));
-    struct spot sharing = mps.value ? mps : slicing;
-    struct spot fail = spot_member(sharing, "failRequestsGreaterThanOne");
-    config->strategy = spot_text(spot_find(config->root, SPOT_PATH("flags", "migStrategy")));
+    struct node mps = node_find(config->root, PATH("sharing", "mps"));
+    struct node slicing = node_find(config->root, PATH("sharing", "timeSlicing"));
+    struct node sharing = mps.value ? mps : slicing;
+    struct node fail = node_member(sharing, "failRequestsGreaterThanOne");
+    config->strategy = node_text(node_find(config->root, PATH("flags", "migStrategy")));
     config->sharing = mps.value ? PLUGIN_MPS : slicing.value ? PLUGIN_TIME_SLICING : PLUGIN_WHOLE;
     config->allows_more = fail.value ? !json_is_true(fail.value) : !mps.value;
     read_shares(model, config, sharing);
 }
 
 static void add_plugin(struct model *model, const struct lint_object *object, const char *title, const char *key,
-                       struct spot text, struct spot root, const char *fault)
+                       struct node text, struct node root, const char *fault)
 {
     struct plugin_config *config = ARENA_PUSH(&model->arena, model->plugins, model->plugin_count);
     if (!config)
@@ -116,25 +116,25 @@ const struct plugin_config *model_plugin(const struct model *model, const char *
 
 /* -- mig-parted configs -- */
 
-static void add_mig_entry(struct model *model, struct mig_config *config, struct spot spot)
+static void add_mig_entry(struct model *model, struct mig_config *config, struct node node)
 {
     struct mig_entry *entry = ARENA_PUSH(&model->arena, config->entries, config->entry_count);
     if (!entry)
         return;
-    struct spot devices = spot_member(spot, "devices");
+    struct node devices = node_member(node, "devices");
     *entry = (struct mig_entry){
-        .spot = spot,
-        .devices = spot_member(spot, "mig-devices"),
-        .enabled = json_is_true(spot_member(spot, "mig-enabled").value),
-        .filtered = spot_member(spot, "device-filter").value != NULL,
-        .gpus = json_is_array(devices.value) ? (int64_t)spot_count(devices) : 0,
+        .node = node,
+        .devices = node_member(node, "mig-devices"),
+        .enabled = json_is_true(node_member(node, "mig-enabled").value),
+        .filtered = node_member(node, "device-filter").value != NULL,
+        .gpus = json_is_array(devices.value) ? (int64_t)node_count(devices) : 0,
     };
 }
 
-static void add_mig(struct model *model, const struct lint_object *object, const char *title, struct spot root)
+static void add_mig(struct model *model, const struct lint_object *object, const char *title, struct node root)
 {
-    struct spot configs = spot_member(root, "mig-configs");
-    struct spot *document = ARENA_PUSH(&model->arena, model->mig_documents, model->mig_document_count);
+    struct node configs = node_member(root, "mig-configs");
+    struct node *document = ARENA_PUSH(&model->arena, model->mig_documents, model->mig_document_count);
     if (document) {
         size_t count = model->mig_document_count - 1;
         *document = root;
@@ -142,14 +142,14 @@ static void add_mig(struct model *model, const struct lint_object *object, const
         if (name)
             *name = title;
     }
-    for (size_t i = 0; i < spot_count(configs); i++) {
+    NODE_MEMBERS(configs, node) {
         struct mig_config *config = ARENA_PUSH(&model->arena, model->migs, model->mig_count);
         if (!config)
             return;
-        *config = (struct mig_config){.object = object, .title = title};
-        config->spot = spot_entry(configs, i, &config->name);
-        for (size_t j = 0; json_is_array(config->spot.value) && j < spot_count(config->spot); j++)
-            add_mig_entry(model, config, spot_element(config->spot, j));
+        *config = (struct mig_config){.object = object, .title = title, .node = node, .name = node.key};
+        NODE_ELEMENTS(node, entry) {
+            add_mig_entry(model, config, entry);
+        }
     }
 }
 
@@ -189,12 +189,12 @@ static enum purpose purpose_by_text(const char *text)
 }
 
 static int read_value(struct model *model, struct sources *sources, const struct lint_object *object, const char *title,
-                      const char *key, struct spot text, enum purpose purpose, struct err *err)
+                      const char *key, struct node text, enum purpose purpose, struct err *err)
 {
     const char *fault = NULL;
-    struct spot root = {text.file, NULL, text.mark};
+    struct node root = {.document = text.document, .mark = text.mark};
     if (purpose == PURPOSE_NONE)
-        purpose = purpose_by_text(spot_text(text));
+        purpose = purpose_by_text(node_text(text));
     if (purpose == PURPOSE_NONE)
         return 0;
     if (sources_embed(sources, text, &root, err) < 0) {
@@ -212,12 +212,10 @@ static int read_value(struct model *model, struct sources *sources, const struct
 }
 
 static int read_map(struct model *model, struct sources *sources, const struct lint_object *object, const char *title,
-                    struct spot data, enum purpose purpose, struct err *err)
+                    struct node data, enum purpose purpose, struct err *err)
 {
-    for (size_t i = 0; i < spot_count(data); i++) {
-        const char *key;
-        struct spot text = spot_entry(data, i, &key);
-        if (json_is_string(text.value) && read_value(model, sources, object, title, key, text, purpose, err) < 0)
+    NODE_MEMBERS(data, text) {
+        if (json_is_string(text.value) && read_value(model, sources, object, title, text.key, text, purpose, err) < 0)
             return -1;
     }
     return 0;
@@ -226,14 +224,14 @@ static int read_map(struct model *model, struct sources *sources, const struct l
 int model_read_data(struct model *model, struct sources *sources, const struct lint_object *object, struct err *err)
 {
     if (object_is(object, "", "ConfigMap"))
-        return read_map(model, sources, object, object_title(&model->arena, object), spot_member(object->spot, "data"),
+        return read_map(model, sources, object, object_title(&model->arena, object), node_member(object->node, "data"),
                         purpose_by_name(model, object->name), err);
     for (size_t i = 0; i < model->operator_count; i++) {
         const struct operator_values *op = &model->operators[i];
-        if (op->spot.value != object->spot.value || op->spot.file != object->spot.file)
+        if (op->node.value != object->node.value || op->node.document != object->node.document)
             continue;
-        struct spot plugin = spot_find(op->spot, SPOT_PATH("devicePlugin", "config", "data"));
-        struct spot mig = spot_find(op->spot, SPOT_PATH("migManager", "config", "data"));
+        struct node plugin = node_find(op->node, PATH("devicePlugin", "config", "data"));
+        struct node mig = node_find(op->node, PATH("migManager", "config", "data"));
         if (read_map(model, sources, object, op->title, plugin, PURPOSE_PLUGIN, err) < 0 ||
             read_map(model, sources, object, op->title, mig, PURPOSE_MIG, err) < 0)
             return -1;
@@ -280,12 +278,11 @@ static void register_mig(const struct mig_config *mig, const char *strategy, int
         if (!entry->enabled)
             continue;
         whole -= share;
-        for (size_t j = 0; j < spot_count(entry->devices); j++) {
+        NODE_MEMBERS(entry->devices, device) {
             int64_t count = 0;
-            const char *profile;
             char resource[GPU_RESOURCE_SIZE];
-            (void)spot_integer(spot_entry(entry->devices, j, &profile), &count);
-            gpu_resource_name(mixed ? profile : NULL, false, resource);
+            (void)node_integer(device, &count);
+            gpu_resource_name(mixed ? device.key : NULL, false, resource);
             amounts_add(devices, resource, times(count, share));
         }
     }

@@ -28,11 +28,9 @@ static bool resource_is_known(const char *resource)
 
 static void find_fault(struct model *model, struct overlay *overlay)
 {
-    for (size_t i = 0; i < spot_count(overlay->capacity); i++) {
-        const char *resource;
-        (void)spot_entry(overlay->capacity, i, &resource);
-        if (resource_is_known(resource))
-            overlay->fault = arena_printf(&model->arena, "capacity of %s may not be overlaid", resource);
+    NODE_MEMBERS(overlay->capacity, member) {
+        if (resource_is_known(member.key))
+            overlay->fault = arena_printf(&model->arena, "capacity of %s may not be overlaid", member.key);
     }
     for (size_t i = 0; i < overlay->needs.count; i++) {
         const char *key = overlay->needs.items[i].requirement.key;
@@ -46,14 +44,14 @@ void model_read_overlay(struct model *model, const struct lint_object *object)
     struct overlay *overlay = ARENA_PUSH(&model->arena, model->overlays, model->overlay_count);
     if (!overlay)
         return;
-    struct spot spec = spot_member(object->spot, "spec");
-    struct spot list = spot_member(spec, "requirements");
+    struct node spec = node_member(object->node, "spec");
+    struct node list = node_member(spec, "requirements");
     overlay->object = object;
     overlay->title = object_title(&model->arena, object);
-    overlay->capacity = spot_member(spec, "capacity");
-    (void)spot_integer(spot_member(spec, "weight"), &overlay->weight);
-    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++)
-        needs_add_expression(&model->arena, &overlay->needs, spot_element(list, i));
+    overlay->capacity = node_member(spec, "capacity");
+    (void)node_integer(node_member(spec, "weight"), &overlay->weight);
+    for (size_t i = 0; json_is_array(list.value) && i < node_count(list); i++)
+        needs_add_expression(&model->arena, &overlay->needs, node_element(list, i));
     find_fault(model, overlay);
 }
 
@@ -103,18 +101,16 @@ static void note_invisible(struct overlay *overlay, const struct node_pool *node
 /* Do both set the same thing? Even the same value is a conflict. */
 static bool clash(const struct overlay *a, const struct overlay *b)
 {
-    struct spot left = spot_member(a->object->spot, "spec");
-    struct spot right = spot_member(b->object->spot, "spec");
-    bool left_price = spot_member(left, "price").value || spot_member(left, "priceAdjustment").value;
-    bool right_price = spot_member(right, "price").value || spot_member(right, "priceAdjustment").value;
+    struct node left = node_member(a->object->node, "spec");
+    struct node right = node_member(b->object->node, "spec");
+    bool left_price = node_member(left, "price").value || node_member(left, "priceAdjustment").value;
+    bool right_price = node_member(right, "price").value || node_member(right, "priceAdjustment").value;
     if (a->weight != b->weight)
         return false;
     if (left_price && right_price)
         return true;
-    for (size_t i = 0; i < spot_count(a->capacity); i++) {
-        const char *resource;
-        (void)spot_entry(a->capacity, i, &resource);
-        if (spot_member(b->capacity, resource).value)
+    NODE_MEMBERS(a->capacity, member) {
+        if (node_member(b->capacity, member.key).value)
             return true;
     }
     return false;
@@ -147,13 +143,12 @@ static bool is_of_interest(const struct model *model, const char *resource)
 static void apply(const struct model *model, const struct overlay *overlay, struct machine *machine,
                   struct amounts *set)
 {
-    for (size_t i = 0; i < spot_count(overlay->capacity); i++) {
-        const char *resource;
+    NODE_MEMBERS(overlay->capacity, value) {
+        const char *resource = value.key;
         char text[QUANTITY_TEXT_SIZE];
         struct quantity quantity;
         struct err err;
-        struct spot value = spot_entry(overlay->capacity, i, &resource);
-        if (!is_of_interest(model, resource) || !spot_scalar(value, text, sizeof(text)) ||
+        if (!is_of_interest(model, resource) || !node_scalar(value, text, sizeof(text)) ||
             quantity_parse(text, &quantity, &err) < 0)
             continue;
         bool taken = false;

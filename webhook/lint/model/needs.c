@@ -6,29 +6,27 @@
 
 enum { SAME_KEY_MAX = 64 };
 
-void needs_add(struct arena *arena, struct needs *needs, struct spot spot, const struct requirement *requirement)
+void needs_add(struct arena *arena, struct needs *needs, struct node node, const struct requirement *requirement)
 {
     struct need *need = ARENA_PUSH(arena, needs->items, needs->count);
     if (need)
-        *need = (struct need){spot, *requirement};
+        *need = (struct need){node, *requirement};
 }
 
-void needs_add_value(struct arena *arena, struct needs *needs, struct spot spot, const char *key, const char *value)
+void needs_add_value(struct arena *arena, struct needs *needs, struct node node, const char *key, const char *value)
 {
     const char **values = arena_alloc(arena, sizeof(char *));
     if (!values)
         return;
     values[0] = value;
-    needs_add(arena, needs, spot, &(struct requirement){.key = key, .op = OP_IN, .values = values, .value_count = 1});
+    needs_add(arena, needs, node, &(struct requirement){.key = key, .op = OP_IN, .values = values, .value_count = 1});
 }
 
-void needs_add_labels(struct arena *arena, struct needs *needs, struct spot labels)
+void needs_add_labels(struct arena *arena, struct needs *needs, struct node labels)
 {
-    for (size_t i = 0; i < spot_count(labels); i++) {
-        const char *key;
-        struct spot value = spot_entry(labels, i, &key);
+    NODE_MEMBERS(labels, value) {
         if (json_is_string(value.value))
-            needs_add_value(arena, needs, value, key, spot_text(value));
+            needs_add_value(arena, needs, value, value.key, node_text(value));
     }
 }
 
@@ -49,17 +47,17 @@ static bool inclusive(struct arena *arena, const char *op, struct requirement *r
     return true;
 }
 
-void needs_add_expression(struct arena *arena, struct needs *needs, struct spot expression)
+void needs_add_expression(struct arena *arena, struct needs *needs, struct node expression)
 {
-    const char *key = spot_text(spot_member(expression, "key"));
-    const char *op = spot_text(spot_member(expression, "operator"));
-    struct spot list = spot_member(expression, "values");
-    const char **values = arena_alloc(arena, (spot_count(list) + 1) * sizeof(char *));
+    const char *key = node_text(node_member(expression, "key"));
+    const char *op = node_text(node_member(expression, "operator"));
+    struct node list = node_member(expression, "values");
+    const char **values = arena_alloc(arena, (node_count(list) + 1) * sizeof(char *));
     if (!*key || !values)
         return;
     struct requirement requirement = {.key = key, .op = requirement_op_parse(op), .values = values};
-    for (size_t i = 0; json_is_array(list.value) && i < spot_count(list); i++)
-        values[requirement.value_count++] = spot_text(spot_element(list, i));
+    for (size_t i = 0; json_is_array(list.value) && i < node_count(list); i++)
+        values[requirement.value_count++] = node_text(node_element(list, i));
     if (requirement.op == OP_OTHER)
         (void)inclusive(arena, op, &requirement);
     needs_add(arena, needs, expression, &requirement);

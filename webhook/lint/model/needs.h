@@ -9,7 +9,7 @@
 #include "lint/model/source.h"
 
 struct need {
-    struct spot spot; /* file NULL: of no file, but of a class */
+    struct node node; /* document NULL: of no file, but of a class */
     struct requirement requirement;
 };
 
@@ -19,11 +19,11 @@ struct needs {
 };
 
 /* Adds {key, operator, values}; Gte and Lte of Karpenter become Gt and Lt. What has no key is passed over. */
-void needs_add_expression(struct arena *arena, struct needs *needs, struct spot expression);
+void needs_add_expression(struct arena *arena, struct needs *needs, struct node expression);
 /* Adds one `key In [value]` for each member of an object of strings. */
-void needs_add_labels(struct arena *arena, struct needs *needs, struct spot labels);
-void needs_add_value(struct arena *arena, struct needs *needs, struct spot spot, const char *key, const char *value);
-void needs_add(struct arena *arena, struct needs *needs, struct spot spot, const struct requirement *requirement);
+void needs_add_labels(struct arena *arena, struct needs *needs, struct node labels);
+void needs_add_value(struct arena *arena, struct needs *needs, struct node node, const char *key, const char *value);
+void needs_add(struct arena *arena, struct needs *needs, struct node node, const struct requirement *requirement);
 
 /* The first on that key, or NULL. */
 const struct need *needs_find(const struct needs *needs, const char *key);

@@ -1,10 +1,8 @@
-/* Reading files into objects, and walking over values with their places. */
+/* Reading files into objects. */
 #include "lint/model/source.h"
 
 #include "base/file.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { LINT_FILE_MAX = 8 * 1024 * 1024 };
@@ -16,6 +14,7 @@ static void file_free(struct lint_file *file)
     if (!file)
         return;
     yaml_documents_fini(&file->documents);
+    free(file->roots);
     free(file->path);
     free(file->text);
     free(file);
@@ -108,20 +107,20 @@ int sources_read(struct sources *sources, const char *path, struct problems *pro
 
 /* -- Objects -- */
 
-static int add_object(struct sources *sources, struct spot spot, const char *api_version, const char *kind,
+static int add_object(struct sources *sources, struct node node, const char *api_version, const char *kind,
                       struct err *err)
 {
     struct lint_object *objects = reallocarray(sources->objects, sources->object_count + 1, sizeof(*objects));
     if (!objects)
         return err_nomem(err);
     sources->objects = objects;
-    struct spot metadata = spot_member(spot, "metadata");
+    struct node metadata = node_member(node, "metadata");
     objects[sources->object_count++] = (struct lint_object){
-        .spot = spot,
+        .node = node,
         .api_version = api_version,
         .kind = kind,
-        .name = spot_text(spot_member(metadata, "name")),
-        .ns = spot_text(spot_member(metadata, "namespace")),
+        .name = node_text(node_member(metadata, "name")),
+        .ns = node_text(node_member(metadata, "namespace")),
     };
     return 0;
 }
@@ -145,20 +144,20 @@ static const char *element_kind(const char *list_kind)
 }
 
 /* Recursion is bounded by the reader's limit on nesting. */
-static int take_value(struct sources *sources, struct spot spot, const char *api_version, const char *kind,
+static int take_value(struct sources *sources, struct node node, const char *api_version, const char *kind,
                       struct err *err)
 {
-    if (!json_is_object(spot.value))
+    if (!json_is_object(node.value))
         return 0;
-    const char *own_kind = spot_text(spot_member(spot, "kind"));
-    const char *own_version = spot_text(spot_member(spot, "apiVersion"));
+    const char *own_kind = node_text(node_member(node, "kind"));
+    const char *own_version = node_text(node_member(node, "apiVersion"));
     kind = *own_kind ? own_kind : kind;
     api_version = *own_version ? own_version : api_version;
-    struct spot items = spot_member(spot, "items");
+    struct node items = node_member(node, "items");
     if (!is_list(kind) || !json_is_array(items.value))
-        return add_object(sources, spot, api_version, kind, err);
-    for (size_t i = 0; i < spot_count(items); i++) {
-        if (take_value(sources, spot_element(items, i), api_version, element_kind(kind), err) < 0)
+        return add_object(sources, node, api_version, kind, err);
+    NODE_ELEMENTS(items, item) {
+        if (take_value(sources, item, api_version, element_kind(kind), err) < 0)
             return -1;
     }
     return 0;
@@ -167,10 +166,13 @@ static int take_value(struct sources *sources, struct spot spot, const char *api
 int sources_index(struct sources *sources, struct err *err)
 {
     for (size_t i = 0; i < sources->file_count; i++) {
-        const struct lint_file *file = sources->files[i];
+        struct lint_file *file = sources->files[i];
+        file->roots = calloc(file->documents.count + 1, sizeof(*file->roots));
+        if (!file->roots)
+            return err_nomem(err);
         for (size_t j = 0; j < file->documents.count; j++) {
-            struct spot spot = {file, file->documents.items[j].value, &file->documents.items[j].mark};
-            if (take_value(sources, spot, "", "", err) < 0)
+            file->roots[j] = document_of(file->path, &file->documents.items[j], NULL);
+            if (take_value(sources, node_root(&file->roots[j]), "", "", err) < 0)
                 return -1;
         }
     }
@@ -180,9 +182,8 @@ int sources_index(struct sources *sources, struct err *err)
 /* -- Text within text -- */
 
 /* Where a line of a file begins; NULL beyond its end. */
-static const char *line_start(const struct lint_file *file, unsigned line)
+static const char *line_start(const char *at, unsigned line)
 {
-    const char *at = file->text;
     for (unsigned i = 1; at && i < line; i++) {
         at = strchr(at, '\n');
         at = at ? at + 1 : NULL;
@@ -190,10 +191,19 @@ static const char *line_start(const struct lint_file *file, unsigned line)
     return at;
 }
 
-/* How far the lines of a literal block are indented; false for another style of writing a string. */
-static bool block_indent(struct spot text, unsigned *ret_indent)
+static const char *text_of(const struct sources *sources, const char *path)
 {
-    const char *at = line_start(text.file, text.mark->line);
+    for (size_t i = 0; i < sources->file_count; i++) {
+        if (strcmp(sources->files[i]->path, path) == 0)
+            return sources->files[i]->text;
+    }
+    return NULL;
+}
+
+/* How far the lines of a literal block are indented; false for another style of writing a string. */
+static bool block_indent(const struct sources *sources, struct node text, unsigned *ret_indent)
+{
+    const char *at = line_start(text_of(sources, text.document->file), text.mark->line);
     if (!at || strlen(at) < text.mark->column || (at[text.mark->column - 1] != '|' && at[text.mark->column - 1] != '>'))
         return false;
     for (at = strchr(at, '\n'); at; at = strchr(at, '\n')) {
@@ -230,11 +240,11 @@ static struct embedded *new_embedded(struct sources *sources)
     return items[sources->embedded_count] ? items[sources->embedded_count++] : NULL;
 }
 
-int sources_embed(struct sources *sources, struct spot text, struct spot *ret_spot, struct err *err)
+int sources_embed(struct sources *sources, struct node text, struct node *ret_root, struct err *err)
 {
     AUTO(problems) problems = {0};
     unsigned indent = 0;
-    const char *content = spot_text(text);
+    const char *content = node_text(text);
     struct embedded *embedded = new_embedded(sources);
     if (!embedded)
         return err_nomem(err);
@@ -243,92 +253,13 @@ int sources_embed(struct sources *sources, struct spot text, struct spot *ret_sp
             return err_set(err, ERR_INVALID, "line %u of its text: %s", problems.items[0].line, problems.items[0].text);
         return -1;
     }
-    *ret_spot = (struct spot){text.file, NULL, text.mark};
+    *ret_root = (struct node){.document = text.document, .mark = text.mark};
     if (embedded->documents.count == 0)
         return 0;
     struct yaml_document *document = &embedded->documents.items[0];
-    move_mark(&document->mark, text.mark, block_indent(text, &indent) ? &indent : NULL);
-    *ret_spot = (struct spot){text.file, document->value, &document->mark};
+    move_mark(&document->mark, text.mark, block_indent(sources, text, &indent) ? &indent : NULL);
+    embedded->root = document_of(text.document->file, document, NULL);
+    embedded->root.outer = text;
+    *ret_root = node_root(&embedded->root);
     return 0;
-}
-
-/* -- Spots -- */
-
-static const struct yaml_mark *child_mark(struct spot spot, size_t index)
-{
-    return index < spot.mark->count ? &spot.mark->children[index] : spot.mark;
-}
-
-struct spot spot_member(struct spot object, const char *key)
-{
-    size_t index = 0;
-    const char *name;
-    json_t *value;
-    json_object_foreach(json_unconst(object.value), name, value) {
-        if (strcmp(name, key) == 0 && !json_is_null(value))
-            return (struct spot){object.file, value, child_mark(object, index)};
-        index++;
-    }
-    return (struct spot){object.file, NULL, object.mark};
-}
-
-struct spot spot_find(struct spot object, const char *const path[])
-{
-    for (size_t i = 0; path[i]; i++)
-        object = spot_member(object, path[i]);
-    return object;
-}
-
-struct spot spot_element(struct spot array, size_t index)
-{
-    return (struct spot){array.file, json_array_get(array.value, index), child_mark(array, index)};
-}
-
-size_t spot_count(struct spot spot)
-{
-    return json_is_object(spot.value) ? json_object_size(spot.value) : json_array_size(spot.value);
-}
-
-struct spot spot_entry(struct spot object, size_t index, const char **ret_key)
-{
-    size_t at = 0;
-    const char *name;
-    json_t *value;
-    *ret_key = "";
-    json_object_foreach(json_unconst(object.value), name, value) {
-        if (at == index) {
-            *ret_key = name;
-            return (struct spot){object.file, value, child_mark(object, at)};
-        }
-        at++;
-    }
-    return (struct spot){object.file, NULL, object.mark};
-}
-
-const char *spot_text(struct spot spot)
-{
-    const char *text = json_string_value(spot.value);
-    return text ? text : "";
-}
-
-bool spot_scalar(struct spot spot, char *ret_text, size_t size)
-{
-    int length = -1;
-    if (json_is_string(spot.value))
-        length = snprintf(ret_text, size, "%s", json_string_value(spot.value));
-    else if (json_is_integer(spot.value))
-        length = snprintf(ret_text, size, "%" JSON_INTEGER_FORMAT, json_integer_value(spot.value));
-    else if (json_is_real(spot.value))
-        length = snprintf(ret_text, size, "%.15g", json_real_value(spot.value));
-    else if (json_is_boolean(spot.value))
-        length = snprintf(ret_text, size, "%s", json_is_true(spot.value) ? "true" : "false");
-    return length >= 0 && (size_t)length < size;
-}
-
-bool spot_integer(struct spot spot, int64_t *ret_integer)
-{
-    if (!json_is_integer(spot.value))
-        return false;
-    *ret_integer = json_integer_value(spot.value);
-    return true;
 }

@@ -6,28 +6,20 @@
 #define GPUSLICE_LINT_MODEL_SOURCE_H
 
 #include "base/strlist.h"
-#include "json/yaml_read.h"
-
-#include <stdbool.h>
+#include "json/cursor.h"
 
 struct lint_file {
     char *path;
     char *text;
     size_t length;
     struct yaml_documents documents;
-    bool template; /* a Helm template: not read */
-};
-
-/* A value and its place. `value` is NULL where nothing stands; the mark is then that of what should hold it. */
-struct spot {
-    const struct lint_file *file;
-    const json_t *value;
-    const struct yaml_mark *mark;
+    struct document *roots; /* one for each of the documents */
+    bool template;          /* a Helm template: not read */
 };
 
 /* Documents without apiVersion and kind have "" for both: Helm values, kustomizations of old. */
 struct lint_object {
-    struct spot spot;
+    struct node node;
     const char *api_version, *kind;
     const char *name, *ns; /* "" where absent */
 };
@@ -35,6 +27,7 @@ struct lint_object {
 /* A document within a value: the text of a ConfigMap's key, read. */
 struct embedded {
     struct yaml_documents documents;
+    struct document root;
 };
 
 struct sources {
@@ -54,28 +47,9 @@ void sources_fini(struct sources *sources);
 /* Errors: ERR_NOMEM. Call it once all is read: finds the objects, those of Lists each. */
 MUST_CHECK int sources_index(struct sources *sources, struct err *err);
 
-/* Reads the text of a string value as YAML of its own; the marks of what comes out are those of the outer file. `spot`
- * is NULL-valued where the text is empty. Errors: ERR_INVALID with the reason, ERR_NOMEM. */
-MUST_CHECK int sources_embed(struct sources *sources, struct spot text, struct spot *ret_spot, struct err *err);
-
-/* -- Spots -- */
-
-/* The member; `value` NULL if absent or null. */
-struct spot spot_member(struct spot object, const char *key);
-/* Through objects; path ends with NULL. The mark stays that of the last value that was there. */
-struct spot spot_find(struct spot object, const char *const path[]);
-struct spot spot_element(struct spot array, size_t index);
-size_t spot_count(struct spot array_or_object);
-/* The index-th member of an object, with its key. */
-struct spot spot_entry(struct spot object, size_t index, const char **ret_key);
-
-/* "" where it is no string. */
-const char *spot_text(struct spot spot);
-/* A scalar's text as it would be written ("3", "true", "a"); false for anything else. */
-bool spot_scalar(struct spot spot, char *ret_text, size_t size);
-bool spot_integer(struct spot spot, int64_t *ret_integer);
-
-#define SPOT_PATH(...) ((const char *const[]){__VA_ARGS__, NULL})
+/* Reads the text of a string value as YAML of its own; the marks of what comes out are those of the outer file.
+ * *ret_root has no value where the text is empty. Errors: ERR_INVALID with the reason, ERR_NOMEM. */
+MUST_CHECK int sources_embed(struct sources *sources, struct node text, struct node *ret_root, struct err *err);
 
 DEFINE_AUTO_FINI(sources, struct sources, sources_fini);
 

@@ -25,30 +25,31 @@ static struct requirement read_requirement(struct arena *arena, const cJSON *exp
     return requirement;
 }
 
-/* The place in the manifest of an expression of the pod as it is now; a spot without a file where the class wrote it.
+/* The place in the manifest of an expression of the pod as it is now; a node without a document where the class wrote
+ * it.
  */
-static struct spot expression_spot(const struct lint_pod *pod, size_t term, size_t index, const char *key)
+static struct node expression_node(const struct lint_pod *pod, size_t term, size_t index, const char *key)
 {
     static const char *const path[] = {REQUIRED_TERMS, NULL};
-    struct spot terms = spot_find(pod->spot, path);
-    struct spot list = spot_member(spot_element(terms, term), "matchExpressions");
-    struct spot expression = spot_element(list, index);
-    if (!json_is_array(terms.value) || term >= spot_count(terms) || index >= spot_count(list) ||
-        strcmp(spot_text(spot_member(expression, "key")), key) != 0)
-        return (struct spot){0};
+    struct node terms = node_find(pod->node, path);
+    struct node list = node_member(node_element(terms, term), "matchExpressions");
+    struct node expression = node_element(list, index);
+    if (!json_is_array(terms.value) || term >= node_count(terms) || index >= node_count(list) ||
+        strcmp(node_text(node_member(expression, "key")), key) != 0)
+        return (struct node){0};
     return expression;
 }
 
 static void read_selector(struct arena *arena, const struct lint_pod *pod, struct needs *needs)
 {
     static const char *const path[] = {"spec", "nodeSelector", NULL};
-    struct spot own = spot_find(pod->spot, path);
+    struct node own = node_find(pod->node, path);
     const cJSON *selector = cjson_find(pod->pod.object, path);
     const cJSON *entry;
     cJSON_ArrayForEach(entry, selector) {
-        struct spot spot = spot_member(own, entry->string);
+        struct node node = node_member(own, entry->string);
         if (cJSON_IsString(entry))
-            needs_add_value(arena, needs, spot.value ? spot : (struct spot){0}, entry->string, entry->valuestring);
+            needs_add_value(arena, needs, node.value ? node : (struct node){0}, entry->string, entry->valuestring);
     }
 }
 
@@ -63,7 +64,7 @@ static void read_term(struct arena *arena, struct lint_pod *pod, const struct te
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(term->object, "matchExpressions");
     cJSON_ArrayForEach(expression, list) {
         struct requirement requirement = read_requirement(arena, expression);
-        needs_add(arena, &alternative->needs, expression_spot(pod, term->index, index++, requirement.key),
+        needs_add(arena, &alternative->needs, expression_node(pod, term->index, index++, requirement.key),
                   &requirement);
     }
 }
@@ -81,7 +82,7 @@ static void read_placement(struct arena *arena, struct lint_pod *pod)
     while (pod_next_term(&pod->pod, &term)) {
         if (term_has_fields(&term)) {
             pod->match_fields = true;
-            pod->match_fields_spot = spot_member(spot_element(spot_find(pod->spot, terms), term.index), "matchFields");
+            pod->match_fields_node = node_member(node_element(node_find(pod->node, terms), term.index), "matchFields");
         }
         if (!term_is_empty(&term))
             read_term(arena, pod, &term);
@@ -91,17 +92,17 @@ static void read_placement(struct arena *arena, struct lint_pod *pod)
 static void read_tolerations(struct arena *arena, struct lint_pod *pod)
 {
     static const char *const path[] = {"spec", "tolerations", NULL};
-    struct spot own = spot_find(pod->spot, path);
+    struct node own = node_find(pod->node, path);
     const cJSON *item;
     size_t index = 0;
     cJSON_ArrayForEach(item, cjson_find(pod->pod.object, path)) {
         size_t count = pod->toleration_count;
         struct toleration *toleration = ARENA_PUSH(arena, pod->tolerations, pod->toleration_count);
-        struct spot *spot = ARENA_PUSH(arena, pod->toleration_spots, count);
-        if (!toleration || !spot)
+        struct node *node = ARENA_PUSH(arena, pod->toleration_nodes, count);
+        if (!toleration || !node)
             return;
         *toleration = toleration_read(item);
-        *spot = index < spot_count(own) ? spot_element(own, index) : (struct spot){0};
+        *node = index < node_count(own) ? node_element(own, index) : (struct node){0};
         index++;
     }
 }
@@ -251,16 +252,16 @@ static int fill(struct arena *arena, const struct policy_set *policies, json_t *
 
 /* -- All pods of the manifests -- */
 
-/* What of the object is shaped like a pod; a spot without value if nothing is. */
-static struct spot pod_part(const struct lint_object *object, const struct workload **ret_workload)
+/* What of the object is shaped like a pod; a node without a value if nothing is. */
+static struct node pod_part(const struct lint_object *object, const struct workload **ret_workload)
 {
     char group[64];
     const char *slash = strchr(object->api_version, '/');
     (void)snprintf(group, sizeof(group), "%.*s", slash ? (int)(slash - object->api_version) : 0, object->api_version);
     *ret_workload = workload_find(group, object->kind);
     if (*ret_workload)
-        return spot_find(object->spot, (*ret_workload)->template_path);
-    return object_is(object, "", "Pod") ? object->spot : (struct spot){0};
+        return node_find(object->node, (*ret_workload)->template_path);
+    return object_is(object, "", "Pod") ? object->node : (struct node){0};
 }
 
 static struct lint_pod *add_pod(struct arena *arena, struct subjects_list *list)
@@ -278,7 +279,7 @@ static int take_object(struct arena *arena, const struct lint_object *object, co
                        const struct namespaces *namespaces, struct subjects_list *list, struct err *err)
 {
     const struct workload *workload;
-    struct spot part = pod_part(object, &workload);
+    struct node part = pod_part(object, &workload);
     if (!json_is_object(part.value))
         return 0;
     AUTO(json) json = workload ? pod_of_template(workload, part.value) : json_incref(json_unconst(part.value));
@@ -287,7 +288,7 @@ static int take_object(struct arena *arena, const struct lint_object *object, co
         return err_nomem(err);
     pod->object = object;
     pod->title = object_title(arena, object);
-    pod->spot = part;
+    pod->node = part;
     pod->ns = *object->ns ? object->ns : "default";
     pod->namespace_info = namespaces ? namespaces_find(namespaces, pod->ns) : NULL;
     pod->gpu_names = policies ? &policies->settings.gpu_names : NULL;
@@ -347,8 +348,8 @@ static void tolerate(struct arena *arena, struct lint_pod *pod, const struct tol
 {
     size_t count = pod->toleration_count;
     struct toleration *slot = ARENA_PUSH(arena, pod->tolerations, pod->toleration_count);
-    struct spot *spot = ARENA_PUSH(arena, pod->toleration_spots, count);
-    if (slot && spot)
+    struct node *node = ARENA_PUSH(arena, pod->toleration_nodes, count);
+    if (slot && node)
         *slot = *toleration;
 }
 
@@ -361,9 +362,9 @@ struct lint_pod *subject_of_class(struct arena *arena, const struct slice_class 
     pod->slice_class = slice_class;
     pod->runtime_class = slice_class->runtime_class ? slice_class->runtime_class : "";
     for (size_t i = 0; i < slice_class->requirements.count; i++)
-        needs_add(arena, needs, (struct spot){0}, &slice_class->requirements.items[i]);
+        needs_add(arena, needs, (struct node){0}, &slice_class->requirements.items[i]);
     for (size_t i = 0; i < slice_class->node_selector.count; i++)
-        needs_add_value(arena, needs, (struct spot){0}, slice_class->node_selector.items[i].key,
+        needs_add_value(arena, needs, (struct node){0}, slice_class->node_selector.items[i].key,
                         slice_class->node_selector.items[i].value);
     for (size_t i = 0; i < slice_class->tolerations.count; i++)
         tolerate(arena, pod, &slice_class->tolerations.items[i]);

@@ -14,7 +14,7 @@ struct alternative {
 struct lint_pod {
     const char *title;                           /* "Deployment/vllm", "SliceClass/t4-third" */
     const struct lint_object *object;            /* NULL for a class */
-    struct spot spot;                            /* of what is shaped like a pod; of a class: zeroed */
+    struct node node;                            /* of what is shaped like a pod; of a class: zeroed */
     const char *ns;                              /* its namespace; "" for a class */
     const struct namespace_info *namespace_info; /* of the manifests, or NULL */
     const struct gpu_names *gpu_names;           /* what counts as a GPU; NULL: the built-in names alone */
@@ -30,9 +30,9 @@ struct lint_pod {
     struct alternative *alternatives; /* none: it matches no node */
     size_t alternative_count;
     bool match_fields, uses_claims;
-    struct spot match_fields_spot;
+    struct node match_fields_node;
     struct toleration *tolerations;
-    struct spot *toleration_spots; /* file NULL: written by the class */
+    struct node *toleration_nodes; /* document NULL: written by the class */
     size_t toleration_count;
     struct amounts asks; /* GPU resources, as the scheduler counts them; beside a slice, what no pool offers, too */
     int64_t most_in_container;

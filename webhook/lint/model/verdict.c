@@ -26,8 +26,8 @@ static bool read_limit(const struct node_pool *node_pool, const char *resource, 
     char text[QUANTITY_TEXT_SIZE];
     struct quantity quantity;
     struct err err;
-    struct spot limit = spot_member(spot_member(node_pool->spec, "limits"), resource);
-    if (!limit.value || !spot_scalar(limit, text, sizeof(text)) || quantity_parse(text, &quantity, &err) < 0)
+    struct node limit = node_member(node_member(node_pool->spec, "limits"), resource);
+    if (!limit.value || !node_scalar(limit, text, sizeof(text)) || quantity_parse(text, &quantity, &err) < 0)
         return false;
     *ret_limit = quantity.value;
     return true;

@@ -1,0 +1,286 @@
+/* Walking over values with their marks, and saying where they are. Knows no kind of document. */
+#include "json/cursor.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PATH_MAX_BYTES = 4096, WAY_MAX = 128 /* more than the readers nest */ };
+
+/* -- Walking -- */
+
+struct document document_of(const char *file, const struct yaml_document *read, struct problems *problems)
+{
+    return (struct document){.file = file, .problems = problems, .value = read->value, .mark = &read->mark};
+}
+
+struct node node_root(const struct document *document)
+{
+    return (struct node){.document = document, .value = document->value, .mark = document->mark};
+}
+
+/* Child `index` of a value, still without value and key. It has its parent's mark where a document came without marks.
+ */
+static struct node child_at(struct node parent, size_t index)
+{
+    return (struct node){.document = parent.document,
+                         .mark = index < parent.mark->count ? &parent.mark->children[index] : parent.mark,
+                         .index = index};
+}
+
+struct node node_member(struct node object, const char *key)
+{
+    NODE_MEMBERS(object, member) {
+        if (strcmp(member.key, key) == 0 && !json_is_null(member.value))
+            return member;
+    }
+    return (struct node){.document = object.document, .mark = object.mark};
+}
+
+struct node node_find(struct node object, const char *const path[])
+{
+    for (size_t i = 0; path[i]; i++)
+        object = node_member(object, path[i]);
+    return object;
+}
+
+struct node node_element(struct node array, size_t index)
+{
+    struct node element = child_at(array, index);
+    element.value = json_array_get(array.value, index);
+    return element;
+}
+
+size_t node_count(struct node node)
+{
+    return json_is_object(node.value) ? json_object_size(node.value) : json_array_size(node.value);
+}
+
+bool node_next_member(struct node object, struct node *child)
+{
+    json_t *value = json_unconst(object.value);
+    void *member =
+        child->key ? json_object_iter_next(value, json_object_key_to_iter(child->key)) : json_object_iter(value);
+    if (!member)
+        return false;
+    *child = child_at(object, child->key ? child->index + 1 : 0);
+    child->key = json_object_iter_key(member);
+    child->value = json_object_iter_value(member);
+    return true;
+}
+
+bool node_next_element(struct node array, struct node *child)
+{
+    size_t index = child->value ? child->index + 1 : 0;
+    if (index >= json_array_size(array.value))
+        return false;
+    *child = node_element(array, index);
+    return true;
+}
+
+bool node_next_child(struct node node, struct node *child)
+{
+    return json_is_object(node.value) ? node_next_member(node, child) : node_next_element(node, child);
+}
+
+/* -- Scalars -- */
+
+const char *node_text(struct node node)
+{
+    const char *text = json_string_value(node.value);
+    return text ? text : "";
+}
+
+bool node_scalar(struct node node, char *ret_text, size_t size)
+{
+    int length = -1;
+    if (json_is_string(node.value))
+        length = snprintf(ret_text, size, "%s", json_string_value(node.value));
+    else if (json_is_integer(node.value))
+        length = snprintf(ret_text, size, "%" JSON_INTEGER_FORMAT, json_integer_value(node.value));
+    else if (json_is_real(node.value))
+        length = snprintf(ret_text, size, "%.15g", json_real_value(node.value));
+    else if (json_is_boolean(node.value))
+        length = snprintf(ret_text, size, "%s", json_is_true(node.value) ? "true" : "false");
+    return length >= 0 && (size_t)length < size;
+}
+
+bool node_integer(struct node node, int64_t *ret_integer)
+{
+    if (!json_is_integer(node.value))
+        return false;
+    *ret_integer = json_integer_value(node.value);
+    return true;
+}
+
+/* -- Paths -- */
+
+static bool key_is_plain(const char *key)
+{
+    for (const char *c = key; *c; c++) {
+        if (!isalnum((unsigned char)*c) && *c != '-' && *c != '_')
+            return false;
+    }
+    return *key != '\0';
+}
+
+void node_path_add_key(struct buf *path, const char *key)
+{
+    if (key_is_plain(key)) {
+        buf_addf(path, "%s%s", path->length ? "." : "", key);
+    } else {
+        buf_add_char(path, '[');
+        buf_add_json_string(path, key);
+        buf_add_char(path, ']');
+    }
+}
+
+static bool is_before(const struct yaml_mark *mark, const struct yaml_mark *other)
+{
+    return mark->line < other->line || (mark->line == other->line && mark->column < other->column);
+}
+
+/* The child in which a value at the position of `sought` lies: the last that begins no later. A guess, since the marks
+ * of merged and repeated values are not in the order of the file. */
+static size_t child_around(const struct yaml_mark *mark, const struct yaml_mark *sought)
+{
+    size_t low = 0;
+    size_t high = mark->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (is_before(sought, &mark->children[middle]))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low ? low - 1 : 0;
+}
+
+/* Which children lead from one mark to another below it. */
+struct way {
+    size_t indexes[WAY_MAX];
+    size_t length;
+};
+
+/* False if `sought` is not below. With `guess`, looks only where its position leads. */
+static bool find_way(const struct yaml_mark *from, const struct yaml_mark *sought, bool guess, struct way *way)
+{
+    if (from == sought)
+        return true;
+    if (from->count == 0 || way->length == WAY_MAX)
+        return false;
+    size_t begin = guess ? child_around(from, sought) : 0;
+    size_t end = guess ? begin + 1 : from->count;
+    for (size_t i = begin; i < end; i++) {
+        way->indexes[way->length++] = i;
+        if (find_way(&from->children[i], sought, guess, way))
+            return true;
+        way->length--;
+    }
+    return false;
+}
+
+/* Takes time linear in `index` for an object. */
+static struct node nth_child(struct node parent, size_t index)
+{
+    NODE_MEMBERS(parent, member) {
+        if (member.index == index)
+            return member;
+    }
+    return node_element(parent, index);
+}
+
+static bool way_to(struct node node, struct way *ret_way)
+{
+    const struct yaml_mark *root = node.document->mark;
+    ret_way->length = 0;
+    return find_way(root, node.mark, true, ret_way) || find_way(root, node.mark, false, ret_way);
+}
+
+struct node node_parent(struct node node)
+{
+    struct way way;
+    if (!way_to(node, &way))
+        return (struct node){0};
+    if (way.length == 0)
+        return node.document->outer.document ? node_parent(node.document->outer) : (struct node){0};
+
+    struct node parent = node_root(node.document);
+    for (size_t i = 0; i + 1 < way.length; i++)
+        parent = nth_child(parent, way.indexes[i]);
+    return parent;
+}
+
+void node_path(struct node node, struct buf *path)
+{
+    struct way way;
+    if (node.document->outer.document)
+        node_path(node.document->outer, path);
+    if (!way_to(node, &way))
+        return;
+
+    struct node step = node_root(node.document);
+    for (size_t i = 0; i < way.length; i++) {
+        bool last = i + 1 == way.length;
+        step = last && node.value ? node : nth_child(step, way.indexes[i]);
+        if (step.key)
+            node_path_add_key(path, step.key);
+        else
+            buf_addf(path, "[%zu]", step.index);
+    }
+}
+
+/* -- Problems -- */
+
+PRINTF(4, 0)
+static void add_problem(const struct node *node, unsigned line, unsigned column, const char *format, va_list args)
+{
+    const struct document *document = node->document;
+    AUTO(buf) path;
+    buf_init(&path, PATH_MAX_BYTES);
+    node_path(*node, &path);
+    char *formatted = NULL;
+    if (vasprintf(&formatted, format, args) < 0) {
+        document->problems->out_of_memory = true;
+        return;
+    }
+    AUTO(string) text = formatted;
+    problems_add(document->problems, document->file, line, column, "%s%s%s", buf_text(&path), path.length ? ": " : "",
+                 text);
+}
+
+void node_problem(const struct node *node, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_problem(node, node->mark->line, node->mark->column, format, args);
+    va_end(args);
+}
+
+void node_problem_key(const struct node *node, const char *format, ...)
+{
+    const struct yaml_mark *mark = node->mark;
+    va_list args;
+    va_start(args, format);
+    add_problem(node, mark->key_line ? mark->key_line : mark->line, mark->key_line ? mark->key_column : mark->column,
+                format, args);
+    va_end(args);
+}
+
+static const char *const type_names[] = {
+    [JSON_OBJECT] = "an object", [JSON_ARRAY] = "a list",   [JSON_STRING] = "a string", [JSON_INTEGER] = "an integer",
+    [JSON_REAL] = "a fraction",  [JSON_TRUE] = "a boolean", [JSON_FALSE] = "a boolean", [JSON_NULL] = "null",
+};
+
+bool node_expect(const struct node *node, json_type type)
+{
+    json_type found = json_typeof(node->value);
+    if (type_names[found] == type_names[type] || found == type)
+        return true;
+    bool quotes_help = type == JSON_STRING && found != JSON_OBJECT && found != JSON_ARRAY;
+    node_problem(node, "is %s, must be %s%s", type_names[found], type_names[type],
+                 quotes_help ? "; put it in quotes" : "");
+    return false;
+}
