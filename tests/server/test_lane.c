@@ -19,9 +19,9 @@ static void must(int result, const char *what, const struct err *err)
 /* As the fixture's, but a body of 'L' waits for fixture_release(), unless it is crowded. */
 static int answer(void *context, const struct server_request *request, struct buf *ret_answer, struct err *err)
 {
-    if (request->body[0] == 'L' && !request->crowded)
+    if (request->post.body[0] == 'L' && !request->post.crowded)
         fixture_wait_for_release(context);
-    if (request->crowded)
+    if (request->post.crowded)
         buf_add_string(ret_answer, "crowded");
     else
         return fixture_answer(context, request, ret_answer, err);

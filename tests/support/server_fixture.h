@@ -6,6 +6,7 @@
 #ifndef GPUSLICE_TESTS_SUPPORT_SERVER_FIXTURE_H
 #define GPUSLICE_TESTS_SUPPORT_SERVER_FIXTURE_H
 
+#include "admission/routes.h"
 #include "certs/issue.h"
 #include "serve/server.h"
 #include "tests/support/https_client.h"
@@ -23,6 +24,7 @@ struct fixture {
     struct cert_pem ca, pair;
     struct tls *tls;
     struct server *server;
+    const char *paths[ROUTES + 1];
     atomic_uint answered;                     /* calls of the answer function that returned */
     atomic_uint waiting;                      /* that wait for fixture_release() */
     atomic_uint outcomes[FIXTURE_STATUS_MAX]; /* observed, by status */
@@ -71,16 +73,18 @@ static inline int fixture_answer(void *context, const struct server_request *req
 {
     struct fixture *fixture = context;
     int result = 0;
-    int64_t timeout = request->deadline_ns ? (request->deadline_ns - request->started_ns) / FIXTURE_MS_NS : 0;
-    if (strncmp(request->body, "fail ", 5) == 0)
-        result = err_set(err, ERR_INVALID, "%s", request->body + 5);
-    else if (strcmp(request->body, "large") == 0)
+    const char *body = request->post.body;
+    int64_t deadline_ns = request->post.deadline_ns;
+    int64_t timeout = deadline_ns ? (deadline_ns - request->started_ns) / FIXTURE_MS_NS : 0;
+    if (strncmp(body, "fail ", 5) == 0)
+        result = err_set(err, ERR_INVALID, "%s", body + 5);
+    else if (strcmp(body, "large") == 0)
         fixture_add_large(ret_answer);
-    else if (strcmp(request->body, "wait") == 0)
+    else if (strcmp(body, "wait") == 0)
         fixture_wait_for_release(fixture);
     if (result == 0 && ret_answer->length == 0)
-        buf_addf(ret_answer, "{\"path\":\"%s\",\"length\":%zu,\"timeout\":%lld}", request->path, request->length,
-                 (long long)timeout);
+        buf_addf(ret_answer, "{\"path\":\"%s\",\"length\":%zu,\"timeout\":%lld}", routes[request->path].path,
+                 request->post.length, (long long)timeout);
     (void)atomic_fetch_add(&fixture->answered, 1);
     return result;
 }
@@ -113,15 +117,16 @@ static inline void fixture_raise_socket_limit(void)
     }
 }
 
-/* Defaults but for what `given` sets; listen, paths (/mutate, /advise), answer, observe, context and tls are the
- * fixture's unless set. `given` may be NULL. Aborts on failure; the socket limit is raised as far as allowed. */
+/* Defaults but for what `given` sets; listen, paths (those of the table of routes), answer, observe, context and tls
+ * are the fixture's unless set. `given` may be NULL. Aborts on failure; the socket limit is raised as far as allowed.
+ */
 static inline struct fixture *fixture_new(const struct server_options *given)
 {
-    static const char *const paths[] = {"/mutate", "/advise", NULL};
     struct err err;
     struct fixture *fixture = calloc(1, sizeof(*fixture));
     if (!fixture)
         abort();
+    route_paths(fixture->paths);
     fixture_raise_socket_limit();
     (void)signal(SIGPIPE, SIG_IGN);
     (void)pthread_mutex_init(&fixture->mutex, NULL);
@@ -133,7 +138,7 @@ static inline struct fixture *fixture_new(const struct server_options *given)
     fixture_must(tls_new(&material, &fixture->tls, &err), "TLS", &err);
     struct server_options options = given ? *given : (struct server_options){0};
     options.listen = options.listen ? options.listen : "127.0.0.1:0";
-    options.paths = options.paths ? options.paths : paths;
+    options.paths = options.paths ? options.paths : fixture->paths;
     options.answer = options.answer ? options.answer : fixture_answer;
     options.observe = fixture_observe;
     options.context = fixture;

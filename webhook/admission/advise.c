@@ -1,7 +1,9 @@
 /* Advice on workloads: the decision about a pod that does not exist yet. Decides nothing itself. */
 #include "admission/advise.h"
 
-#include "admission/decide.h"
+#include "admission/answer.h"
+#include "admission/engine.h"
+#include "admission/judge.h"
 #include "admission/workloads.h"
 
 #include <stdio.h>
@@ -69,37 +71,49 @@ static void advise_words(const struct workload *workload, const struct decision 
         warnings_add(warnings, "%s", decision->warnings.text[i]);
 }
 
-/* 1 if the template is the one that was there before, 0 if not, -1 with err. Compared as text, which takes one pass
- * however many members there are; API servers write members in one order. */
-static int advise_unchanged(const cJSON *template, const cJSON *before, struct err *err)
+/* Compared as text, which takes one pass however many members there are; API servers write members in one order. */
+static int advise_unchanged(const cJSON *template, const cJSON *before, bool *ret_unchanged, struct err *err)
 {
-    if (!before)
-        return 0;
     AUTO(cjson_text) text = cJSON_PrintUnformatted(template);
     AUTO(cjson_text) text_before = cJSON_PrintUnformatted(before);
     if (!text || !text_before)
         return err_nomem(err);
-    return strcmp(text, text_before) == 0;
+    *ret_unchanged = strcmp(text, text_before) == 0;
+    return 0;
 }
 
-int advise(const struct policy_set *set, const struct namespace_info *ns, struct review *review,
-           struct warnings *ret_warnings, struct err *err)
+static int advise(const struct question *question, struct judgement *judgement, struct warnings *warnings,
+                  struct err *err)
 {
+    const struct review *review = &judgement->review;
     const struct workload *workload = workload_find(review->group, review->kind);
-    cJSON *template = workload ? cjson_find(review->object, workload->template_path) : NULL;
-    *ret_warnings = (struct warnings){0};
+    cJSON *template = cjson_find(review->object, workload->template_path);
+    const cJSON *before = cjson_find(review->old_object, workload->template_path);
+    bool unchanged = false;
     if (!template || !cJSON_IsObject(template))
         return 0;
-    int unchanged = advise_unchanged(template, cjson_find(review->old_object, workload->template_path), err);
-    if (unchanged != 0)
-        return unchanged < 0 ? -1 : 0;
+    if (before && advise_unchanged(template, before, &unchanged, err) < 0)
+        return -1;
+    if (unchanged)
+        return 0;
+
     if (advise_prepare(workload, template, err) < 0)
         return -1;
-    AUTO(pod) pod = {0};
-    AUTO(decision) decision = {0};
-    if (pod_init(&pod, template, &set->settings.gpu_names, err) < 0 ||
-        decide(set, ns, review, &pod, &decision, err) < 0)
+    if (judge_pod(question, template, judgement, err) < 0)
         return err_wrap(err, "the pod template");
-    advise_words(workload, &decision, ret_warnings);
+    advise_words(workload, &judgement->decision, warnings);
     return 0;
+}
+
+/* Advice is never a reason to refuse: a namespace that is not known yet gets none. */
+int advise_answer(const struct question *question, struct judgement *judgement, struct buf *ret_answer,
+                  struct answer_facts *facts, struct err *err)
+{
+    struct warnings warnings = {0};
+    struct err unknown;
+    facts->decision = "advised";
+    if (!judgement->unread && question->route->takes(&judgement->review) &&
+        judge_namespace(question, judgement, &unknown) == 0 && advise(question, judgement, &warnings, err) < 0)
+        return -1;
+    return answer_warnings(judgement->review.uid, &warnings, ret_answer, err);
 }

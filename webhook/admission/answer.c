@@ -95,15 +95,6 @@ int answer_decision(const struct decision *decision, struct buf *out, struct err
     return answer_end(out, err);
 }
 
-int answer_allowed(const char *uid, enum reason reason, const char *revision, struct buf *out, struct err *err)
-{
-    answer_begin(out, uid, true);
-    answer_audit(out, &(const struct audit){.decision = outcome_name(OUTCOME_ALLOWED),
-                                            .reason = reason_name(reason),
-                                            .revision = revision});
-    return answer_end(out, err);
-}
-
 int answer_warnings(const char *uid, const struct warnings *warnings, struct buf *out, struct err *err)
 {
     answer_begin(out, uid, true);

@@ -9,10 +9,6 @@ enum { ANSWER_MAX = 8 * 1024 * 1024 }; /* bytes: a patch of PATCH_MAX in base64,
 /* The answer to a decision. Errors: ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int answer_decision(const struct decision *decision, struct buf *out, struct err *err);
 
-/* Allowed as it came, for a reason that needs no decision. `revision` may be "". */
-MUST_CHECK int answer_allowed(const char *uid, enum reason reason, const char *revision, struct buf *out,
-                              struct err *err);
-
 /* Allowed with warnings, for /advise: no patch, no audit annotations. */
 MUST_CHECK int answer_warnings(const char *uid, const struct warnings *warnings, struct buf *out, struct err *err);
 

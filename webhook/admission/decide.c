@@ -1,5 +1,5 @@
-/* The order of steps and edits, and what the policy's mode makes of the outcome. The rules themselves are in the steps'
- * and edits' own files. */
+/* Runs a route's steps and edits; and what the policy's mode makes of the outcome. The rules themselves are in the
+ * steps' and edits' own files. */
 #include "admission/decide.h"
 
 #include "admission/edits.h"
@@ -9,32 +9,20 @@
 
 #include <string.h>
 
-typedef int decision_step(struct decision *decision, struct err *err);
-
-static decision_step *const steps[] = {
-    step_scope,       step_match_policy, step_choose_class, step_deny_claims,  step_no_class,
-    step_keep_claims, step_read_record,  step_find_target,  step_count_demand, step_check_limits,
-};
-
-static decision_step *const edits[] = {
-    edit_resources,   edit_affinity,        edit_node_selector, edit_tolerations,
-    edit_environment, edit_visible_devices, edit_runtime_class, edit_metadata,
-};
-
-bool decide_at_sight(const struct review *review, enum reason *ret_reason)
+bool decide_at_sight(const struct route *route, const struct policy_set *set, const struct review *review,
+                     struct decision *ret_decision)
 {
-    if (!review_is_pod_create(review))
-        *ret_reason = REASON_NOT_POD_CREATE;
-    else if (review->made_by_node)
-        *ret_reason = REASON_NODE_CREATED_POD;
-    else
+    bool taken = route->takes(review);
+    if (taken && !review->made_by_node)
         return false;
+    *ret_decision = (struct decision){.set = set, .review = review};
+    decision_allow(ret_decision, taken ? REASON_NODE_CREATED_POD : REASON_NOT_POD_CREATE);
     return true;
 }
 
-static int run(decision_step *const list[], size_t count, struct decision *decision, struct err *err)
+static int run(decision_step *const list[], struct decision *decision, struct err *err)
 {
-    for (size_t i = 0; i < count && decision->reason == REASON_NONE; i++) {
+    for (size_t i = 0; list[i] && decision->reason == REASON_NONE; i++) {
         if (list[i](decision, err) < 0)
             return -1;
     }
@@ -94,9 +82,9 @@ static int guard_unsliced(struct decision *decision, struct err *err)
 
 /* A pod that would need more patch than the API server takes of an object is its author's doing, so it is denied: an
  * error would leave it to failurePolicy. */
-static int run_edits(struct decision *decision, struct err *err)
+static int run_edits(const struct route *route, struct decision *decision, struct err *err)
 {
-    if (run(edits, ARRAY_SIZE(edits), decision, err) < 0) {
+    if (run(route->edits, decision, err) < 0) {
         if (err->code != ERR_LIMIT)
             return -1;
         decision_deny(
@@ -140,8 +128,8 @@ static void apply_mode(struct decision *decision)
         mode_warn(decision);
 }
 
-int decide(const struct policy_set *set, const struct namespace_info *ns, const struct review *review,
-           const struct pod *pod, struct decision *ret_decision, struct err *err)
+int decide(const struct route *route, const struct policy_set *set, const struct namespace_info *ns,
+           const struct review *review, const struct pod *pod, struct decision *ret_decision, struct err *err)
 {
     struct decision *decision = ret_decision;
     *decision = (struct decision){.set = set, .ns = ns, .review = review, .pod = pod};
@@ -149,12 +137,12 @@ int decide(const struct policy_set *set, const struct namespace_info *ns, const 
     decision->slices = calloc(pod->count + 1, sizeof(*decision->slices));
     if (!decision->slices)
         return err_nomem(err);
-    if (run(steps, ARRAY_SIZE(steps), decision, err) < 0 || settle_accelerators(decision, err) < 0)
+    if (run(route->steps, decision, err) < 0 || settle_accelerators(decision, err) < 0)
         return -1;
     if (decision->reason != REASON_NONE) {
         if (guard_unsliced(decision, err) < 0)
             return -1;
-    } else if (run_edits(decision, err) < 0) {
+    } else if (run_edits(route, decision, err) < 0) {
         return -1;
     }
     if (decision->outcome == OUTCOME_DENIED)
@@ -164,7 +152,7 @@ int decide(const struct policy_set *set, const struct namespace_info *ns, const 
 }
 
 /* Whether a pod of which nothing is known may pass. */
-static bool unread_may_pass(const struct decision *decision, const char *body, size_t length)
+static bool unread_may_pass(const struct decision *decision, const struct post *post)
 {
     const struct policy *policy = decision->policy;
     if (!policy && !decision->required)
@@ -178,7 +166,7 @@ static bool unread_may_pass(const struct decision *decision, const char *body, s
         more[i] = trace_of(named->items[i].text);
         more[i].length = named->items[i].length;
     }
-    return !traces_of_gpu(body, length, more, named->count);
+    return !traces_of_gpu(post->body, post->length, more, named->count);
 }
 
 static void deny_unread(struct decision *decision, size_t length, enum unread why)
@@ -197,7 +185,7 @@ static void deny_unread(struct decision *decision, size_t length, enum unread wh
 }
 
 void decide_unread(const struct policy_set *set, const struct namespace_info *ns, const struct review *review,
-                   const char *body, size_t length, enum unread why, struct decision *ret_decision)
+                   const struct post *post, enum unread why, struct decision *ret_decision)
 {
     static const struct pod unread = {0};
     struct decision *decision = ret_decision;
@@ -207,10 +195,10 @@ void decide_unread(const struct policy_set *set, const struct namespace_info *ns
         return;
 
     decision->policy = policy_set_match(set, ns->name, &ns->labels);
-    if (unread_may_pass(decision, body, length))
+    if (unread_may_pass(decision, post))
         decision_allow(decision, decision->policy ? REASON_NO_GPU_REQUEST : REASON_NO_POLICY);
     else
-        deny_unread(decision, length, why);
+        deny_unread(decision, post->length, why);
     apply_mode(decision);
 }
 

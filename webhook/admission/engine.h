@@ -5,6 +5,8 @@
 #ifndef GPUSLICE_ADMISSION_ENGINE_H
 #define GPUSLICE_ADMISSION_ENGINE_H
 
+#include "admission/routes.h"
+#include "base/post.h"
 #include "policy/namespace_source.h"
 #include "policy/set.h"
 
@@ -38,28 +40,14 @@ struct answer_facts {
     int64_t slices; /* written into the pod by this review, as the scheduler counts them; 0 but for "injected" */
 };
 
-/* Answers POST /mutate and POST /advise. On success `ret_answer` holds a whole AdmissionReview (a denial is a success).
- * Errors: ERR_INVALID (HTTP 400: does not parse, with the byte; another apiVersion or kind; empty uid), ERR_UNAVAILABLE
- * (HTTP 500: the namespace is unknown, or nothing is loaded yet), ERR_NOMEM (HTTP 500), ERR_LIMIT (the answer is longer
- * than ret_answer takes). `body` need not end with NUL.
- */
-MUST_CHECK int engine_mutate(struct engine *engine, const char *body, size_t length, struct buf *ret_answer,
-                             struct answer_facts *ret_facts, struct err *err);
-MUST_CHECK int engine_advise(struct engine *engine, const char *body, size_t length, struct buf *ret_answer,
-                             struct answer_facts *ret_facts, struct err *err);
-
-/* The same for a review that somebody waits for: the namespace is found by then, or not at all. A crowded review takes
- * a fraction of the time: a pod of which a GPU could be asked is denied (too_large), and a workload gets no advice. */
-struct engine_request {
-    const char *body;
-    size_t length;
-    int64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none is known */
-    bool crowded;        /* it waited too long behind other large ones: answer without reading the object */
-};
-typedef int engine_answer_fn(struct engine *engine, const struct engine_request *request, struct buf *ret_answer,
-                             struct answer_facts *ret_facts, struct err *err);
-MUST_CHECK engine_answer_fn engine_mutate_by;
-MUST_CHECK engine_answer_fn engine_advise_by;
+/* Answers a review that was POSTed to the path of `route`. On success `ret_answer` holds a whole AdmissionReview (a
+ * denial is a success). *ret_facts is written on failure too: the log names the namespace of a review that failed. A
+ * crowded review takes a fraction of the time: a pod of which a GPU could be asked is denied (too_large), and a
+ * workload gets no advice. Errors: ERR_INVALID (HTTP 400: does not parse, with the byte; another apiVersion or kind;
+ * empty uid), ERR_UNAVAILABLE (HTTP 500: the namespace is unknown, or nothing is loaded yet), ERR_NOMEM (HTTP 500),
+ * ERR_LIMIT (the answer is longer than ret_answer takes). */
+MUST_CHECK int engine_answer(struct engine *engine, const struct route *route, const struct post *post,
+                             struct buf *ret_answer, struct answer_facts *ret_facts, struct err *err);
 
 DEFINE_AUTO(engine, struct engine *, engine_free);
 

@@ -34,11 +34,9 @@ static int explain_subject(const struct subject *subject, const struct judgement
 {
     const struct decision *decision = &judgement->decision;
     subject_title(subject, out);
-    if (judgement->at_sight != REASON_NONE) {
-        buf_addf(out, ": %s [%s]\n", outcome_name(OUTCOME_ALLOWED), reason_name(judgement->at_sight));
-        return 0;
-    }
     buf_addf(out, ": %s [%s]\n", outcome_name(decision->outcome), reason_name(decision->reason));
+    if (!decision->pod) /* decided at sight */
+        return 0;
     const json_t *pod = pointer_get(subject->object, subject->pod_pointer, err);
     if (!pod || explain_decision(decision, pod, out, err) < 0)
         return err_wrap(err, "%s", subject->file);

@@ -70,9 +70,7 @@ static void add_would_inject(const struct view *view, const struct decision *dec
 static void add_outcome(const struct view *view, struct buf *out)
 {
     const struct decision *decision = &view->judgement->decision;
-    if (view->judgement->at_sight != REASON_NONE) {
-        add_line(view, COLOUR_DIM, "unchanged", view->judgement->at_sight, out);
-    } else if (decision->outcome == OUTCOME_WOULD_INJECT) {
+    if (decision->outcome == OUTCOME_WOULD_INJECT) {
         add_would_inject(view, decision, out);
     } else if (decision->outcome == OUTCOME_DENIED || decision->outcome == OUTCOME_WOULD_DENY) {
         bool denied = decision->outcome == OUTCOME_DENIED;
@@ -112,8 +110,7 @@ static int add_diff(const struct view *view, struct buf *out, struct err *err)
 static int add_view(const struct view *view, struct buf *out, struct err *err)
 {
     const struct decision *decision = &view->judgement->decision;
-    bool changed =
-        view->judgement->at_sight == REASON_NONE && decision->outcome != OUTCOME_DENIED && decision->patch.count > 0;
+    bool changed = decision->patch.count > 0;
     if (changed && add_diff(view, out, err) < 0)
         return -1;
     if (!changed)

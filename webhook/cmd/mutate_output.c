@@ -6,7 +6,7 @@
 #include "admission/engine.h"
 #include "json/yaml_read.h"
 #include "json/yaml_write.h"
-#include "offline/assumed_namespaces.h"
+#include "offline/namespaces.h"
 
 #include <string.h>
 
@@ -105,15 +105,11 @@ static int print_answer(struct engine *engine, const struct inputs *inputs, size
                         struct err *err)
 {
     const struct subject *subject = &inputs->subjects.items[index];
-    const char *name = inputs->judgements[index].review.namespace_name;
-    AUTO(namespaces) assumed = NULL;
+    const struct post post = {.body = subject->review, .length = subject->review_length};
     AUTO(buf) answer;
     struct answer_facts facts;
     buf_init(&answer, ANSWER_MAX);
-    if (!inputs->namespaces && assumed_namespaces_new(name, &assumed, err) < 0)
-        return -1;
-    engine_set_namespaces(engine, inputs->namespaces ? inputs->namespaces : assumed);
-    if (engine_mutate(engine, subject->review, subject->review_length, &answer, &facts, err) < 0)
+    if (engine_answer(engine, &routes[ROUTE_MUTATE], &post, &answer, &facts, err) < 0)
         return -1;
     buf_add(out, answer.data, answer.length);
     buf_add_char(out, '\n');
@@ -127,6 +123,7 @@ int mutate_print_review(const struct inputs *inputs, struct buf *out, struct err
         return -1;
     AUTO(engine) engine = made;
     engine_set_policies(engine, inputs->loaded.set);
+    engine_set_source(engine, offline_namespaces(inputs->namespaces));
     for (size_t i = 0; i < inputs->subjects.count; i++) {
         if (inputs->subjects.items[i].form != SUBJECT_OTHER && print_answer(engine, inputs, i, out, err) < 0)
             return -1;

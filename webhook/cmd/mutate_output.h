@@ -4,7 +4,7 @@
 
 #include "cmd/inputs.h"
 
-/* Each adds its whole output to `out`. Errors: ERR_LIMIT, ERR_NOMEM, and those of engine_mutate() for reviews. */
+/* Each adds its whole output to `out`. Errors: ERR_LIMIT, ERR_NOMEM, and those of engine_answer() for reviews. */
 MUST_CHECK int mutate_print_yaml(const struct inputs *inputs, struct buf *out, struct err *err);
 MUST_CHECK int mutate_print_json(const struct inputs *inputs, struct buf *out, struct err *err);
 MUST_CHECK int mutate_print_patch(const struct inputs *inputs, struct buf *out, struct err *err);

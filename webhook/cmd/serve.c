@@ -284,7 +284,7 @@ static int serve(const struct serve_options *options, const sigset_t *signals, s
     if (watch_new(items, item_count, &watch_options, &watch, err) < 0 || service_load(service, err) < 0)
         return -1;
     const struct server_options server_options = {.listen = options->listen,
-                                                  .paths = service_paths,
+                                                  .paths = service_paths(service),
                                                   .answer = service_answer,
                                                   .observe = service_observe,
                                                   .context = service,

@@ -4,58 +4,20 @@
 #include "json/apply.h"
 #include "json/pointer.h"
 #include "json/yaml_read.h"
-#include "offline/assumed_namespaces.h"
+#include "offline/namespaces.h"
 
-/* The namespace of the request; assumed where the caller knows none at all. */
-static int find_namespace(const struct namespaces *namespaces, struct judgement *judgement,
-                          const struct namespace_info **ret_ns, struct err *err)
-{
-    const char *name = judgement->review.namespace_name;
-    if (!*name)
-        return err_set(err, ERR_INVALID, "request.namespace is empty, but a pod has one");
-    if (!namespaces && assumed_namespaces_new(name, &judgement->assumed, err) < 0)
-        return -1;
-    *ret_ns = namespaces_find(namespaces ? namespaces : judgement->assumed, name);
-    if (!*ret_ns)
-        return err_set(err, ERR_UNAVAILABLE, "namespace \"%.100s\" is not known", name);
-    return 0;
-}
-
-int subject_judge(const struct subject *subject, const struct policy_set *set, const struct namespaces *namespaces,
+int subject_judge(const struct subject *subject, const struct policy_set *set, struct namespaces *namespaces,
                   struct judgement *ret_judgement, struct err *err)
 {
-    struct judgement *judgement = ret_judgement;
-    const struct namespace_info *ns;
-    *judgement = (struct judgement){0};
-    int result = review_parse(&judgement->review, subject->review, subject->review_length, err);
-    bool dense = result < 0 && err->code == ERR_LIMIT; /* as the engine: the envelope alone decides */
-    if (dense)
-        result = review_parse_envelope(&judgement->review, subject->review, subject->review_length, err);
-    if (result < 0)
+    const struct post post = {.body = subject->review, .length = subject->review_length};
+    const struct namespace_source source = offline_namespaces(namespaces);
+    const struct question question = {.route = &routes[ROUTE_MUTATE], .set = set, .source = &source, .post = &post};
+    *ret_judgement = (struct judgement){0};
+    if (judge_read(&post, ret_judgement, err) < 0 || judge(&question, ret_judgement, err) < 0) {
+        judgement_fini(ret_judgement);
         return -1;
-    if (decide_at_sight(&judgement->review, &judgement->at_sight))
-        return 0;
-    if (find_namespace(namespaces, judgement, &ns, err) < 0)
-        return -1;
-    if (dense) {
-        decide_unread(set, ns, &judgement->review, subject->review, subject->review_length, UNREAD_DENSE,
-                      &judgement->decision);
-        return 0;
     }
-    if (!judgement->review.object)
-        return err_set(err, ERR_INVALID, "request.object is missing");
-    if (pod_init(&judgement->pod, judgement->review.object, &set->settings.gpu_names, err) < 0)
-        return -1;
-    return decide(set, ns, &judgement->review, &judgement->pod, &judgement->decision, err);
-}
-
-void judgement_fini(struct judgement *judgement)
-{
-    decision_fini(&judgement->decision);
-    pod_fini(&judgement->pod);
-    review_fini(&judgement->review);
-    namespaces_unref(judgement->assumed);
-    *judgement = (struct judgement){0};
+    return 0;
 }
 
 /* A template may have no metadata; the pod that was decided about had. */
@@ -80,7 +42,7 @@ int subject_patch(const struct subject *subject, const struct judgement *judgeme
 {
     const struct decision *decision = &judgement->decision;
     AUTO(json) operations = NULL;
-    if (judgement->at_sight != REASON_NONE || decision->outcome == OUTCOME_DENIED || decision->patch.count == 0) {
+    if (decision->patch.count == 0) {
         operations = json_array();
     } else {
         AUTO(buf) text;

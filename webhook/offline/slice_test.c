@@ -179,7 +179,7 @@ int slice_test_run(const struct slice_test *test, const struct policy_set *set, 
     AUTO(json_dump) text = NULL;
     if (subject_review_create(test->pod, test->ns.name, &text, err) < 0)
         return -1;
-    const struct namespaces one = {.items = (struct namespace_info[]){test->ns}, .count = 1};
+    struct namespaces one = {.items = (struct namespace_info[]){test->ns}, .count = 1};
     const struct subject subject = {.form = SUBJECT_POD,
                                     .object = test->pod,
                                     .pod_pointer = "",

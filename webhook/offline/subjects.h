@@ -6,7 +6,7 @@
 #ifndef GPUSLICE_OFFLINE_SUBJECTS_H
 #define GPUSLICE_OFFLINE_SUBJECTS_H
 
-#include "admission/decide.h"
+#include "admission/judge.h"
 #include "base/problems.h"
 
 #include <jansson.h>
@@ -42,20 +42,10 @@ void subjects_fini(struct subjects *subjects);
 /* Adds "Pod/web in ml-team". */
 void subject_title(const struct subject *subject, struct buf *out);
 
-/* The decision about one subject, with everything that it points to. */
-struct judgement {
-    struct review review;
-    struct pod pod;
-    struct decision decision;
-    enum reason at_sight;       /* set instead of a decision for reviews that need none */
-    struct namespaces *assumed; /* owned; NULL where namespaces were given */
-};
-
-/* `namespaces` NULL: every namespace counts as one with the label gpuslice.dev/inject: enabled and nothing else. Errors
- * as engine_mutate(). `ret_judgement` is cleared with judgement_fini(), also after an error. */
-MUST_CHECK int subject_judge(const struct subject *subject, const struct policy_set *set,
-                             const struct namespaces *namespaces, struct judgement *ret_judgement, struct err *err);
-void judgement_fini(struct judgement *judgement);
+/* The decision of /mutate about one subject, which is empty after an error. `namespaces` NULL: every namespace counts
+ * as one with the label gpuslice.dev/inject: enabled and nothing else. Errors as judge(). */
+MUST_CHECK int subject_judge(const struct subject *subject, const struct policy_set *set, struct namespaces *namespaces,
+                             struct judgement *ret_judgement, struct err *err);
 
 /* The decision's patch as operations on the subject's object (for a template: its paths begin with pod_pointer); an
  * empty array where there is none. A new reference. Errors: ERR_NOMEM, ERR_LIMIT. */
@@ -69,6 +59,5 @@ MUST_CHECK int subject_rewrite(const struct subject *subject, const struct judge
                                struct err *err);
 
 DEFINE_AUTO_FINI(subjects, struct subjects, subjects_fini);
-DEFINE_AUTO_FINI(judgement, struct judgement, judgement_fini);
 
 #endif

@@ -209,7 +209,7 @@ void exchange_ends(void *context, struct MHD_Connection *mhd, void **request_con
     const struct request *request = &exchange->request;
     int64_t now_ns = clock_monotonic_ns();
     struct server_outcome outcome = {
-        .path = request->path,
+        .path = request->path ? *request->path : NULL,
         .status = code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? request->status : 0,
         .duration_ns = now_ns - request->started_ns,
         .body_length = request->received,
@@ -317,12 +317,12 @@ static void make_answer(struct exchange *exchange, bool crowded)
 {
     struct request *request = &exchange->request;
     const struct server_options *options = &exchange->server->options;
-    struct server_request view = {.path = request->path,
-                                  .started_ns = request->started_ns,
-                                  .deadline_ns = request->deadline_ns,
-                                  .body = buf_text(&request->body),
-                                  .length = request->body.length,
-                                  .crowded = crowded};
+    const struct server_request view = {.path = (size_t)(request->path - options->paths),
+                                        .started_ns = request->started_ns,
+                                        .post = {.body = buf_text(&request->body),
+                                                 .length = request->body.length,
+                                                 .deadline_ns = request->deadline_ns,
+                                                 .crowded = crowded}};
     buf_reserve(&exchange->answer, ANSWER_USUAL);
     int result = options->answer(options->context, &view, &exchange->answer, &exchange->err);
     if (result == 0)
@@ -342,7 +342,7 @@ static enum MHD_Result send_answer(struct exchange *exchange)
         return send_refusal(exchange);
     }
     if (!connections_hold_answer(&exchange->server->connections, exchange->connection, length)) {
-        LOG(LOG_WARN, "answer not sent: too many bytes of others are held", LOG_STR("path", exchange->request.path),
+        LOG(LOG_WARN, "answer not sent: too many bytes of others are held", LOG_STR("path", *exchange->request.path),
             LOG_INT("bytes", (int64_t)length));
         buf_fini(&exchange->answer);
         request_refuse(&exchange->request, MHD_HTTP_SERVICE_UNAVAILABLE, NO_ROOM);

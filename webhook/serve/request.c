@@ -50,7 +50,7 @@ static void check_path(struct request *request, const char *uri)
     size_t length = strcspn(uri, "?");
     for (const char *const *path = request->rules->paths; *path; path++) {
         if (strlen(*path) == length && memcmp(*path, uri, length) == 0) {
-            request->path = *path;
+            request->path = path;
             return;
         }
         int more = snprintf(known + used, sizeof(known) - used, "%s%s", used ? ", " : "", *path);

@@ -23,7 +23,7 @@ struct request {
     const struct request_rules *rules;
     int64_t started_ns;       /* CLOCK_MONOTONIC at the request line */
     int64_t deadline_ns;      /* from ?timeout=; 0: none */
-    const char *path;         /* of rules->paths, NULL: unknown */
+    const char *const *path;  /* in rules->paths, NULL: unknown */
     bool checked;             /* request_check() was called */
     bool close;               /* the connection must not be used again */
     unsigned status;          /* 0 while nothing is wrong */

@@ -2,7 +2,7 @@
  *
  *   static int answer(void *context, const struct server_request *request, struct buf *ret_answer, struct err *err)
  *   {
- *       return engine_mutate(context, request->body, request->length, ret_answer, &facts, err);
+ *       return engine_answer(context, &routes[request->path], &request->post, ret_answer, &facts, err);
  *   }
  *
  *   static const char *const paths[] = {"/mutate", "/advise", NULL};
@@ -28,20 +28,15 @@
 #define GPUSLICE_SERVE_SERVER_H
 
 #include "base/buf.h"
+#include "base/post.h"
 #include "serve/tls.h"
-
-#include <stdbool.h>
-#include <stdint.h>
 
 struct server;
 
 struct server_request {
-    const char *path;    /* one of server_options.paths: the same pointer */
-    int64_t started_ns;  /* CLOCK_MONOTONIC when the request line came */
-    int64_t deadline_ns; /* when the client gives up (?timeout=5s), CLOCK_MONOTONIC; 0: unknown */
-    const char *body;    /* followed by a NUL that is not counted */
-    size_t length;
-    bool crowded; /* it waited for other large ones for as long as it could: answer without reading it all */
+    size_t path;        /* index in server_options.paths */
+    int64_t started_ns; /* CLOCK_MONOTONIC when the request line came */
+    struct post post;   /* its body is followed by a NUL that is not counted; the deadline is that of ?timeout=5s */
 };
 
 /* 0: `ret_answer` is sent as 200 application/json. -1: err->text is sent as one line of text/plain with

@@ -19,7 +19,7 @@ void service_metrics_free(struct service_metrics *metrics);
 /* The page for struct health_options. */
 struct health_page service_metrics_page(struct service_metrics *metrics);
 
-/* A review that was answered; one that was not. `path` is one of service_paths. */
+/* A review that was answered; one that was not. `path` is a route's. */
 void service_metrics_review(struct service_metrics *metrics, const char *path, const struct answer_facts *facts);
 void service_metrics_review_failed(struct service_metrics *metrics, const char *path, const struct err *err);
 

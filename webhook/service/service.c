@@ -41,9 +41,8 @@ struct service {
     struct health_check checks[5];
     struct service_metrics *metrics;
     struct health_page pages[2];
+    const char *paths[ROUTES + 1]; /* in the order of the table of routes */
 };
-
-const char *const service_paths[] = {"/mutate", "/advise", NULL};
 
 /* Notes the outcome of a load; on failure logs it, loudly: the old state serves on, so nothing else would show it. At
  * the start there is none, and the failure ends the program, which says why itself. */
@@ -266,6 +265,7 @@ void service_reload_all(struct service *service)
 static void service_prepare(struct service *service, const struct service_options *options)
 {
     service->options = options;
+    route_paths(service->paths);
     service->policies = (struct loaded_thing){.name = "policies", .mutex = &service->mutex};
     service->namespaces = (struct loaded_thing){.name = "namespaces", .mutex = &service->mutex};
     service->certificate = (struct loaded_thing){.name = "certificate", .mutex = &service->mutex};
@@ -350,10 +350,15 @@ void service_observe(void *service, const struct server_outcome *outcome)
     service_metrics_request(self->metrics, outcome);
 }
 
+const char *const *service_paths(const struct service *service)
+{
+    return service->paths;
+}
+
 static void log_answer(const struct server_request *request, const struct answer_facts *facts)
 {
     int64_t microseconds = (clock_monotonic_ns() - request->started_ns) / 1000;
-    LOG(LOG_INFO, "decision", LOG_STR("path", request->path), LOG_STR("namespace", facts->namespace_name),
+    LOG(LOG_INFO, "decision", LOG_STR("path", routes[request->path].path), LOG_STR("namespace", facts->namespace_name),
         LOG_STR("pod", facts->subject), LOG_STR("decision", facts->decision), LOG_STR("reason", facts->reason),
         LOG_STR("class", facts->class_name), LOG_STR("policy", facts->policy), LOG_STR("revision", facts->revision),
         LOG_BOOL("dryRun", facts->dry_run), LOG_INT("microseconds", microseconds));
@@ -362,21 +367,17 @@ static void log_answer(const struct server_request *request, const struct answer
 int service_answer(void *service, const struct server_request *request, struct buf *ret_answer, struct err *err)
 {
     struct service *self = service;
+    const struct route *route = &routes[request->path];
     struct answer_facts facts;
-    bool mutate = strcmp(request->path, service_paths[0]) == 0;
-    const struct engine_request review = {.body = request->body,
-                                          .length = request->length,
-                                          .deadline_ns = request->deadline_ns,
-                                          .crowded = request->crowded};
-    int result = (mutate ? engine_mutate_by : engine_advise_by)(self->engine, &review, ret_answer, &facts, err);
+    int result = engine_answer(self->engine, route, &request->post, ret_answer, &facts, err);
     if (result == 0)
-        service_metrics_review(self->metrics, request->path, &facts);
+        service_metrics_review(self->metrics, route->path, &facts);
     else
-        service_metrics_review_failed(self->metrics, request->path, err);
+        service_metrics_review_failed(self->metrics, route->path, err);
     if (result == 0)
         log_answer(request, &facts);
     else
-        LOG(LOG_WARN, "review not answered", LOG_STR("path", request->path), LOG_STR("namespace", facts.namespace_name),
+        LOG(LOG_WARN, "review not answered", LOG_STR("path", route->path), LOG_STR("namespace", facts.namespace_name),
             LOG_STR("fault", err->text));
     return result;
 }

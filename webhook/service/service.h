@@ -43,8 +43,8 @@ void service_reload_all(struct service *service);
 /* Handshakes fail until there is a certificate. */
 struct tls *service_tls(struct service *service);
 
-/* Paths that it answers, and the function for struct server_options (context: the service). */
-extern const char *const service_paths[];
+/* For struct server_options (context: the service): the paths that it answers, ended by NULL, and the function. */
+const char *const *service_paths(const struct service *service);
 int service_answer(void *service, const struct server_request *request, struct buf *ret_answer, struct err *err);
 
 /* For struct server_options: counts the request for /metrics. */

@@ -36,8 +36,9 @@ static void advise_lines(struct desk *desk, const char *name, const char *review
     AUTO(buf) out;
     struct answer_facts facts;
     struct err err;
+    const struct post post = {.body = review, .length = strlen(review)};
     buf_init(&out, LINES_SIZE);
-    check_success(name, engine_advise(desk->engine, review, strlen(review), &out, &facts, &err), &err);
+    check_success(name, engine_answer(desk->engine, &routes[ROUTE_ADVISE], &post, &out, &facts, &err), &err);
     check_text(name, facts.decision, "advised");
     assert_memory_equal(buf_text(&out), head, sizeof(head) - 1);
     AUTO(cjson) answer = cJSON_Parse(buf_text(&out));

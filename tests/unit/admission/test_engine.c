@@ -12,11 +12,8 @@
 
 enum { ANSWER_SIZE = 1 << 20, THREADS = 4, ANSWERS_EACH = 150 };
 
-typedef int answer_function(struct engine *engine, const char *body, size_t length, struct buf *ret_answer,
-                            struct answer_facts *ret_facts, struct err *err);
-
 /* The body stands alone in its memory, without NUL, so that a sanitizer sees whoever reads on. */
-static int ask(struct engine *engine, answer_function *answer, const char *text, struct buf *ret_answer,
+static int ask(struct engine *engine, enum route_id route, const char *text, struct buf *ret_answer,
                struct answer_facts *ret_facts, struct err *err)
 {
     size_t length = strlen(text);
@@ -24,27 +21,36 @@ static int ask(struct engine *engine, answer_function *answer, const char *text,
     assert_non_null(body);
     memcpy(body, text, length);
     buf_init(ret_answer, ANSWER_SIZE);
-    return answer(engine, body, length, ret_answer, ret_facts, err);
+    const struct post post = {.body = body, .length = length};
+    return engine_answer(engine, &routes[route], &post, ret_answer, ret_facts, err);
 }
 
-static void expect_failure(const char *name, struct engine *engine, answer_function *answer, const char *text,
+/* The answer of /mutate into a buffer of the caller's size. */
+static int ask_into(struct engine *engine, const char *text, struct buf *out, struct answer_facts *ret_facts,
+                    struct err *err)
+{
+    const struct post post = {.body = text, .length = strlen(text)};
+    return engine_answer(engine, &routes[ROUTE_MUTATE], &post, out, ret_facts, err);
+}
+
+static void expect_failure(const char *name, struct engine *engine, enum route_id route, const char *text,
                            enum err_code code, const char *expected)
 {
     AUTO(buf) out;
     struct answer_facts facts;
     struct err err = {0};
-    check_failure(name, ask(engine, answer, text, &out, &facts, &err), &err, code, expected);
+    check_failure(name, ask(engine, route, text, &out, &facts, &err), &err, code, expected);
     assert_int_equal(out.length, 0);
     check_text(name, facts.reason, "");
 }
 
-static void expect_answer(const char *name, struct engine *engine, answer_function *answer, const char *text,
+static void expect_answer(const char *name, struct engine *engine, enum route_id route, const char *text,
                           const char *expected)
 {
     AUTO(buf) out;
     struct answer_facts facts;
     struct err err;
-    check_success(name, ask(engine, answer, text, &out, &facts, &err), &err);
+    check_success(name, ask(engine, route, text, &out, &facts, &err), &err);
     check_text(name, buf_text(&out), expected);
 }
 
@@ -60,11 +66,11 @@ TEST(engine__not_loaded_yet__is_unavailable)
     AUTO(string) review = review_text_of(KIND_POD, "ml", POD_ASKS, "");
     struct engine *engines[] = {empty, half};
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        expect_failure("mutate", engines[i], engine_mutate, review, ERR_UNAVAILABLE,
+        expect_failure("mutate", engines[i], ROUTE_MUTATE, review, ERR_UNAVAILABLE,
                        "policies or namespaces are not loaded yet");
-        expect_failure("advise", engines[i], engine_advise, review, ERR_UNAVAILABLE,
+        expect_failure("advise", engines[i], ROUTE_ADVISE, review, ERR_UNAVAILABLE,
                        "policies or namespaces are not loaded yet");
-        expect_failure("its author's fault goes first", engines[i], engine_mutate, "{", ERR_INVALID,
+        expect_failure("its author's fault goes first", engines[i], ROUTE_MUTATE, "{", ERR_INVALID,
                        "byte 1: the text ends, must be a key in double quotes or }");
         assert_null(engine_policies(engines[i]));
     }
@@ -86,10 +92,10 @@ TEST(engine__unknown_namespace__is_unavailable_and_without_advice)
     deployment = review_text_of("\"group\":\"apps\",\"kind\":\"Deployment\"", "new",
                                 "{\"spec\":{\"template\":" POD_ASKS "}}", "");
     AUTO(string) by_node = review_text_of(KIND_POD, "new", POD_ASKS, ",\"userInfo\":{\"groups\":[\"system:nodes\"]}");
-    expect_failure("mutate", desk.engine, engine_mutate, pod, ERR_UNAVAILABLE, "namespace \"new\" is not known");
-    expect_failure("no namespace", desk.engine, engine_mutate, none, ERR_INVALID,
+    expect_failure("mutate", desk.engine, ROUTE_MUTATE, pod, ERR_UNAVAILABLE, "namespace \"new\" is not known");
+    expect_failure("no namespace", desk.engine, ROUTE_MUTATE, none, ERR_INVALID,
                    "request.namespace is empty, but a pod has one");
-    expect_answer("advise", desk.engine, engine_advise, deployment,
+    expect_answer("advise", desk.engine, ROUTE_ADVISE, deployment,
                   "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{\"uid\":\"u\","
                   "\"allowed\":true}}");
     char expected[512];
@@ -98,7 +104,7 @@ TEST(engine__unknown_namespace__is_unavailable_and_without_advice)
                    "\"allowed\":true,\"auditAnnotations\":{\"decision\":\"allowed\",\"reason\":\"node_created_pod\","
                    "\"revision\":\"%s\"}}}",
                    desk.loaded.set->revision);
-    expect_answer("decided at sight", desk.engine, engine_mutate, by_node, expected);
+    expect_answer("decided at sight", desk.engine, ROUTE_MUTATE, by_node, expected);
 }
 
 TEST(engine__facts__say_what_the_log_needs)
@@ -131,7 +137,7 @@ TEST(engine__facts__say_what_the_log_needs)
         struct answer_facts facts;
         struct err err;
         AUTO(string) review = review_text_of(KIND_POD, cases[i].namespace_name, cases[i].object, cases[i].more);
-        check_success(cases[i].name, ask(desk.engine, engine_mutate, review, &out, &facts, &err), &err);
+        check_success(cases[i].name, ask(desk.engine, ROUTE_MUTATE, review, &out, &facts, &err), &err);
         check_text(cases[i].name, facts.namespace_name, cases[i].namespace_name);
         check_text(cases[i].name, facts.subject, cases[i].subject);
         check_text(cases[i].name, facts.class_name, cases[i].class_name);
@@ -151,7 +157,7 @@ TEST(engine__facts_of_an_error__keep_the_namespace)
     AUTO(buf) out;
     struct answer_facts facts;
     struct err err = {0};
-    check_failure("shape", ask(desk.engine, engine_mutate, review, &out, &facts, &err), &err, ERR_INVALID,
+    check_failure("shape", ask(desk.engine, ROUTE_MUTATE, review, &out, &facts, &err), &err, ERR_INVALID,
                   "the pod's spec is missing");
     check_text("namespace", facts.namespace_name, "ml");
     check_text("decision", facts.decision, "");
@@ -182,12 +188,13 @@ static bool is_whole(const struct race *race, const char *answer, const struct a
 static void *answer_many(void *context)
 {
     struct race *race = context;
+    const struct post post = {.body = race->review, .length = strlen(race->review)};
     for (int i = 0; i < ANSWERS_EACH; i++) {
         AUTO(buf) out;
         struct answer_facts facts;
         struct err err;
         buf_init(&out, ANSWER_SIZE);
-        if (engine_mutate(race->engine, race->review, strlen(race->review), &out, &facts, &err) < 0 ||
+        if (engine_answer(race->engine, &routes[ROUTE_MUTATE], &post, &out, &facts, &err) < 0 ||
             !is_whole(race, buf_text(&out), &facts))
             atomic_fetch_add(&race->torn, 1);
     }
@@ -242,7 +249,7 @@ TEST(engine__patch_longer_than_may_be__denied)
     buf_add_string(&pod,
                    "]}}},\"containers\":[{\"name\":\"c\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}]}}");
     AUTO(string) review = review_text_of(KIND_POD, "ml", buf_text(&pod), "");
-    check_success("answer", engine_mutate(desk.engine, review, strlen(review), &out, &facts, &err), &err);
+    check_success("answer", ask_into(desk.engine, review, &out, &facts, &err), &err);
     check_text("decision", facts.decision, "denied");
     check_text("reason", facts.reason, "too_large");
     assert_non_null(strstr(buf_text(&out), "are longer than 3 MiB; give it fewer node affinity terms"));
@@ -262,12 +269,12 @@ TEST(engine__patch_longer_than_may_be__denied)
             MANY_NAMESPACE("lonely", "enabled") MANY_NAMESPACE("lonely-required", "required") \
                 MANY_NAMESPACE("aside", "nonsense")
 
-static int ask_crowded(struct engine *engine, engine_answer_fn *answer, const char *text, struct buf *ret_answer,
+static int ask_crowded(struct engine *engine, enum route_id route, const char *text, struct buf *ret_answer,
                        struct answer_facts *ret_facts, struct err *err)
 {
-    const struct engine_request request = {.body = text, .length = strlen(text), .crowded = true};
+    const struct post post = {.body = text, .length = strlen(text), .crowded = true};
     buf_init(ret_answer, ANSWER_SIZE);
-    return answer(engine, &request, ret_answer, ret_facts, err);
+    return engine_answer(engine, &routes[route], &post, ret_answer, ret_facts, err);
 }
 
 /* A review for which there was no time: only what stands before and around its object decides. */
@@ -301,7 +308,7 @@ TEST(engine__crowded__decided_unread)
         struct answer_facts facts;
         struct err err;
         AUTO(string) review = review_text_of(cases[i].kind, cases[i].namespace_name, cases[i].object, cases[i].more);
-        check_success(cases[i].name, ask_crowded(desk.engine, engine_mutate_by, review, &out, &facts, &err), &err);
+        check_success(cases[i].name, ask_crowded(desk.engine, ROUTE_MUTATE, review, &out, &facts, &err), &err);
         check_text(cases[i].name, facts.decision, cases[i].decision);
         check_text(cases[i].name, facts.reason, cases[i].reason);
         check_text(cases[i].name, facts.policy, cases[i].policy);
@@ -321,19 +328,19 @@ TEST(engine__crowded__says_why_and_advises_nothing)
     AUTO(buf) advice;
     AUTO(buf) unknown;
     AUTO(string) review = review_text_of(KIND_POD, "ml", POD_ASKS, ",\"name\":\"p\"");
-    check_success("deny", ask_crowded(desk.engine, engine_mutate_by, review, &out, &facts, &err), &err);
+    check_success("deny", ask_crowded(desk.engine, ROUTE_MUTATE, review, &out, &facts, &err), &err);
     assert_non_null(strstr(buf_text(&out),
                            "\"message\":\"the pod is so large (0.0 MB as a review) that it waited for longer than 2 s "
                            "behind other large ones; try again, or make it smaller\""));
 
-    check_success("advise", ask_crowded(desk.engine, engine_advise_by, review, &advice, &facts, &err), &err);
+    check_success("advise", ask_crowded(desk.engine, ROUTE_ADVISE, review, &advice, &facts, &err), &err);
     check_text("advise", buf_text(&advice),
                "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{\"uid\":\"u\","
                "\"allowed\":true}}");
 
     AUTO(string) other = review_text_of(KIND_POD, "new", POD_ASKS, "");
-    check_failure("an unknown namespace", ask_crowded(desk.engine, engine_mutate_by, other, &unknown, &facts, &err),
-                  &err, ERR_UNAVAILABLE, "namespace \"new\" is not known");
+    check_failure("an unknown namespace", ask_crowded(desk.engine, ROUTE_MUTATE, other, &unknown, &facts, &err), &err,
+                  ERR_UNAVAILABLE, "namespace \"new\" is not known");
 }
 
 /* A tree of it would take a hundred times the memory of its text. */
@@ -361,7 +368,7 @@ TEST(engine__more_values_than_are_read__decided_unread)
             buf_add_string(&pod, ",\"\"");
         buf_addf(&pod, "],\"resources\":%s}]}}", cases[i].resources);
         AUTO(string) review = review_text_of(KIND_POD, "ml", buf_text(&pod), "");
-        check_success(cases[i].name, engine_mutate(desk.engine, review, strlen(review), &out, &facts, &err), &err);
+        check_success(cases[i].name, ask_into(desk.engine, review, &out, &facts, &err), &err);
         check_text(cases[i].name, facts.decision, cases[i].decision);
         check_text(cases[i].name, facts.reason, cases[i].reason);
         if (strcmp(facts.decision, "denied") == 0)
@@ -384,7 +391,7 @@ TEST(engine__guard_longer_than_may_be__denied)
         buf_addf(&pod, "%s{\"name\":\"c\"}", i ? "," : "");
     buf_add_string(&pod, "]}}");
     AUTO(string) review = review_text_of(KIND_POD, "guard", buf_text(&pod), "");
-    check_success("answer", engine_mutate(desk.engine, review, strlen(review), &out, &facts, &err), &err);
+    check_success("answer", ask_into(desk.engine, review, &out, &facts, &err), &err);
     check_text("decision", facts.decision, "denied");
     check_text("reason", facts.reason, "too_large");
     assert_non_null(strstr(buf_text(&out), "is a change longer than 3 MiB; give the pod fewer containers"));

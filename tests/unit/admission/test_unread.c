@@ -42,9 +42,9 @@ static void answer(struct engine *engine, const struct buf *review, bool crowded
 {
     AUTO(buf) out;
     struct err err;
-    const struct engine_request request = {.body = review->data, .length = review->length, .crowded = crowded};
+    const struct post post = {.body = review->data, .length = review->length, .crowded = crowded};
     buf_init(&out, TEXT_MAX);
-    if (engine_mutate_by(engine, &request, &out, ret_facts, &err) < 0)
+    if (engine_answer(engine, &routes[ROUTE_MUTATE], &post, &out, ret_facts, &err) < 0)
         fail_msg("crowded %d: %s", (int)crowded, err.text);
 }
 

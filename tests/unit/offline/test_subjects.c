@@ -291,7 +291,7 @@ TEST(subject_judge__not_a_pods_creation__at_sight)
     AUTO(json) operations = NULL;
     AUTO(json) object = NULL;
     struct err err = {0};
-    assert_int_equal(inputs.judgements[0].at_sight, REASON_NOT_POD_CREATE);
+    assert_int_equal(inputs.judgements[0].decision.reason, REASON_NOT_POD_CREATE);
     assert_int_equal(subject_patch(&inputs.subjects.items[0], &inputs.judgements[0], &operations, &err), 0);
     assert_int_equal(json_array_size(operations), 0);
     assert_int_equal(subject_rewrite(&inputs.subjects.items[0], &inputs.judgements[0], &object, &err), 0);

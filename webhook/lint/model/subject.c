@@ -196,7 +196,7 @@ static int decide_pod(struct arena *arena, const struct policy_set *policies, co
                       struct lint_pod *pod, bool *ret_changed, struct err *err)
 {
     AUTO(decision) decision = {0};
-    if (decide(policies, pod->namespace_info, review, &pod->pod, &decision, err) < 0)
+    if (decide(&routes[ROUTE_MUTATE], policies, pod->namespace_info, review, &pod->pod, &decision, err) < 0)
         return -1;
     *ret_changed = decision.outcome == OUTCOME_INJECTED || decision.outcome == OUTCOME_GUARDED;
     bool sliced = decision.outcome == OUTCOME_INJECTED ||

@@ -1,0 +1,63 @@
+/* Answering /mutate. Decides nothing itself. */
+#include "admission/mutate.h"
+
+#include "admission/answer.h"
+#include "admission/engine.h"
+#include "admission/judge.h"
+
+#include <stdio.h>
+
+static void text_copy(char *to, size_t size, const char *from)
+{
+    (void)snprintf(to, size, "%s", from ? from : "");
+}
+
+/* "ReplicaSet/vllm-6db5b5d75c", else the name, else "train-*". */
+static void facts_subject(struct answer_facts *facts, const struct judgement *judgement)
+{
+    const cJSON *object = judgement->pod.object;
+    if (!object) {
+        if (judgement->unread && judgement->ns.info)
+            text_copy(facts->subject, sizeof(facts->subject), judgement->review.name);
+        return;
+    }
+    const cJSON *owner = pod_controller(&judgement->pod);
+    const char *name = cJSON_GetStringValue(cjson_find(object, PATH("metadata", "name")));
+    const char *generate = cJSON_GetStringValue(cjson_find(object, PATH("metadata", "generateName")));
+    if (owner)
+        (void)snprintf(facts->subject, sizeof(facts->subject), "%.63s/%.180s", cjson_text(owner, "kind"),
+                       cjson_text(owner, "name"));
+    else if (name && *name)
+        text_copy(facts->subject, sizeof(facts->subject), name);
+    else
+        (void)snprintf(facts->subject, sizeof(facts->subject), "%.240s*", generate ? generate : "");
+}
+
+/* A pod that needed no edit got its slices in an earlier round of the same admission. Its record shows nothing: an
+ * author can write one. */
+static int64_t slices_placed(const struct decision *decision)
+{
+    if (decision->outcome != OUTCOME_INJECTED)
+        return 0;
+    return pod_effective_sum(decision->pod, decision->slices);
+}
+
+static void facts_decision(struct answer_facts *facts, const struct decision *decision)
+{
+    facts->slices = slices_placed(decision);
+    facts->decision = outcome_name(decision->outcome);
+    facts->reason = reason_name(decision->reason);
+    text_copy(facts->policy, sizeof(facts->policy), decision->policy ? decision->policy->name : NULL);
+    text_copy(facts->class_name, sizeof(facts->class_name), decision->slice_class ? decision->slice_class->name : NULL);
+}
+
+int mutate_answer(const struct question *question, struct judgement *judgement, struct buf *ret_answer,
+                  struct answer_facts *facts, struct err *err)
+{
+    int result = judge(question, judgement, err);
+    facts_subject(facts, judgement);
+    if (result < 0)
+        return -1;
+    facts_decision(facts, &judgement->decision);
+    return answer_decision(&judgement->decision, ret_answer, err);
+}

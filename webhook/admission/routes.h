@@ -1,0 +1,38 @@
+/* The paths that the webhook answers: what each takes, how it answers, and the steps and edits of its decisions. The
+ * server's paths, the labels of metrics and what `mutate` does offline come from this table. */
+#ifndef GPUSLICE_ADMISSION_ROUTES_H
+#define GPUSLICE_ADMISSION_ROUTES_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+
+struct answer_facts;
+struct decision;
+struct judgement;
+struct question;
+struct review;
+
+typedef int decision_step(struct decision *decision, struct err *err);
+
+/* Answers the review in `judgement`, of which judge_read() has filled in the beginning. Errors: as engine_answer(). */
+typedef int route_answer_fn(const struct question *question, struct judgement *judgement, struct buf *ret_answer,
+                            struct answer_facts *facts, struct err *err);
+
+struct route {
+    const char *path;
+    bool (*takes)(const struct review *review); /* others are let through as they came */
+    route_answer_fn *answer;
+    decision_step *const *steps; /* both ended by NULL, in the order in which decide() takes them */
+    decision_step *const *edits;
+};
+
+/* The place of each in the table. */
+enum route_id { ROUTE_MUTATE, ROUTE_ADVISE, ROUTES };
+
+extern const struct route routes[ROUTES];
+
+/* Their paths in the same order, ended by NULL. */
+void route_paths(const char *ret_paths[ROUTES + 1]);
+
+#endif
