@@ -1,11 +1,12 @@
 /* The bridge to OpenSSL 3. Knows nothing of what certificates are for. */
 #include "certs/ssl.h"
 
+#include "base/text.h"
+
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 int ssl_err(struct err *err, enum err_code code, const char *format, ...)
@@ -17,7 +18,7 @@ int ssl_err(struct err *err, enum err_code code, const char *format, ...)
     char what[ERR_TEXT_SIZE / 2];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(what, sizeof(what), format, args);
+    text_vprintf(what, sizeof(what), format, args);
     va_end(args);
     const char *reason = first ? ERR_reason_error_string(first) : NULL;
     return reason ? err_set(err, code, "%s: %s", what, reason) : err_set(err, code, "%s", what);

@@ -92,6 +92,26 @@ TEST(lint__text__place_excerpt_caret_why_and_fix)
     assert_null(strstr(buf_text(&output.out), "\033["));
 }
 
+#define E20 "éééééééééééééééééééé"
+#define E80 E20 E20 E20 E20
+
+/* The excerpt is cut at 160 bytes, which fall into a character here. */
+TEST(lint__long_line__excerpt_is_cut_between_characters)
+{
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(program_output) output = {0};
+    temp_write(folder, "pod.yaml",
+               "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: outside}\nspec:\n"
+               "  nodeSelector:\n"
+               "    example.com/team: a #" E80 "\n"
+               "  tolerations: [{key: nvidia.com/gpu, operator: Exists}]\n"
+               "  containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]\n");
+    AUTO(string) pod = temp_path(folder, "pod.yaml");
+    run((const char *[]){"lint", POLICIES, BASE, pod, NULL}, 1, &output);
+    if (!strstr(buf_text(&output.out), "    6 |     example.com/team: a #" E20 E20 E20 "ééééééé\n"))
+        fail_msg("%s", buf_text(&output.out));
+}
+
 TEST(lint__on_a_terminal__in_colour)
 {
     AUTO(temp_dir) folder = temp_dir_new();

@@ -1,10 +1,10 @@
 /* The parts of a decision that every step uses: conclusions, warnings, origins. Knows no rule. */
 #include "admission/decision.h"
 
+#include "base/text.h"
 #include "core/quantity.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { ALLOWED_TEXT_NAMES = 8 };
@@ -30,9 +30,9 @@ void decision_deny(struct decision *decision, enum reason reason, const char *fo
     decision->reason = reason;
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(decision->message, sizeof(decision->message), format, args);
+    text_vprintf(decision->message, sizeof(decision->message), format, args);
     va_end(args);
-    sentence_clean(decision->message);
+    text_make_printable(decision->message, ' ');
 }
 
 static void decision_because(struct decision *decision, struct origin origin)

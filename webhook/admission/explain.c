@@ -1,6 +1,7 @@
 /* The words of a decision. Decides nothing: it reads what the steps and edits left behind. */
 #include "admission/explain.h"
 
+#include "base/text.h"
 #include "core/quantity.h"
 #include "json/apply.h"
 #include "json/pointer.h"
@@ -84,7 +85,7 @@ static int explain_value(const char *label, const json_t *value, struct buf *out
     AUTO(json_text_owned) text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
     if (!text)
         return err_nomem(err);
-    buf_addf(out, "              %s %.*s%s\n", label, EXPLAIN_VALUE_MAX, text,
+    buf_addf(out, "              %s %.*s%s\n", label, TEXT_CUT(text, EXPLAIN_VALUE_MAX),
              strlen(text) > EXPLAIN_VALUE_MAX ? "..." : "");
     return 0;
 }

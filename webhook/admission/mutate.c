@@ -1,6 +1,7 @@
 /* Answering /mutate. Decides nothing itself. */
 #include "admission/mutate.h"
 
+#include "base/text.h"
 #include "admission/answer.h"
 #include "admission/engine.h"
 #include "admission/judge.h"
@@ -9,7 +10,7 @@
 
 static void text_copy(char *to, size_t size, const char *from)
 {
-    (void)snprintf(to, size, "%s", from ? from : "");
+    text_printf(to, size, "%s", from ? from : "");
 }
 
 /* "ReplicaSet/vllm-6db5b5d75c", else the name, else "train-*". */
@@ -25,12 +26,12 @@ static void facts_subject(struct answer_facts *facts, const struct judgement *ju
     const char *name = cJSON_GetStringValue(cjson_find(object, PATH("metadata", "name")));
     const char *generate = cJSON_GetStringValue(cjson_find(object, PATH("metadata", "generateName")));
     if (owner)
-        (void)snprintf(facts->subject, sizeof(facts->subject), "%.63s/%.180s", cjson_text(owner, "kind"),
+        text_printf(facts->subject, sizeof(facts->subject), "%.63s/%.180s", cjson_text(owner, "kind"),
                        cjson_text(owner, "name"));
     else if (name && *name)
         text_copy(facts->subject, sizeof(facts->subject), name);
     else
-        (void)snprintf(facts->subject, sizeof(facts->subject), "%.240s*", generate ? generate : "");
+        text_printf(facts->subject, sizeof(facts->subject), "%.240s*", generate ? generate : "");
 }
 
 /* A pod that needed no edit got its slices in an earlier round of the same admission. Its record shows nothing: an

@@ -1,8 +1,9 @@
 /* Warnings: bounded text, nothing else. */
 #include "admission/warnings.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { SENTENCE_SIZE = 1024 };
@@ -13,22 +14,12 @@ static void warning_cut(char *text)
 {
     if (strlen(text) < WARNING_SIZE)
         return;
-    size_t length = WARNING_SIZE - sizeof("...");
-    while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80) /* inside a UTF-8 sequence */
-        length--;
+    size_t length = text_fit(text, WARNING_SIZE - sizeof("..."));
     text[length] = '\0';
     char *space = strrchr(text, ' ');
     if (space && space > text + WARNING_SIZE / 2)
         length = (size_t)(space - text);
     memcpy(text + length, "...", sizeof("..."));
-}
-
-void sentence_clean(char *text)
-{
-    for (; *text; text++) {
-        if ((unsigned char)*text < 0x20 || *text == 0x7F)
-            *text = ' ';
-    }
 }
 
 void warnings_add(struct warnings *warnings, const char *format, ...)
@@ -38,9 +29,9 @@ void warnings_add(struct warnings *warnings, const char *format, ...)
     char text[SENTENCE_SIZE];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(text, sizeof(text), format, args);
+    text_vprintf(text, sizeof(text), format, args);
     va_end(args);
-    sentence_clean(text);
+    text_make_printable(text, ' ');
     warning_cut(text);
     memcpy(warnings->text[warnings->count++], text, strlen(text) + 1);
 }
@@ -55,9 +46,7 @@ static size_t words_length(const char *text, size_t room)
         if (text[end] == ' ')
             return end;
     }
-    while (room > 1 && ((unsigned char)text[room] & 0xC0) == 0x80)
-        room--;
-    return room;
+    return text_fit(text, room);
 }
 
 void warnings_add_long(struct warnings *warnings, const char *prefix, const char *text)

@@ -12,12 +12,9 @@ struct warnings {
     size_t count;
 };
 
-/* Adds one; what is too long is cut at a word, the eleventh and later are dropped. */
+/* Adds one; what is too long is cut at a word, the eleventh and later are dropped. Control characters become spaces:
+ * the API server drops warnings with any. */
 void warnings_add(struct warnings *warnings, const char *format, ...) PRINTF(2, 3);
-
-/* Turns control characters into spaces, in place: names in sentences are their author's, and the API server drops
- * warnings with any. */
-void sentence_clean(char *text);
 
 /* Adds prefix and text as several warnings, broken between words. */
 void warnings_add_long(struct warnings *warnings, const char *prefix, const char *text);

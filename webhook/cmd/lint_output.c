@@ -1,6 +1,7 @@
 /* Printing findings: as text with the line and a caret, as JSON with verdicts. */
 #include "cmd/lint_output.h"
 
+#include "base/text.h"
 #include "cmd/colours.h"
 
 #include <jansson.h>
@@ -32,22 +33,15 @@ static const char *line_of(const char *text, unsigned line, size_t *ret_length)
     return text;
 }
 
-/* Control characters are another author's; they must not reach the terminal. */
-static void add_printable(struct buf *out, const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        buf_add_char(out, (unsigned char)text[i] < ' ' || text[i] == 0x7F ? ' ' : text[i]);
-}
-
 static void print_excerpt(struct lint *lint, const struct finding *finding, const struct paint *paint, struct buf *out)
 {
     size_t length;
     const char *line = finding->line ? line_of(lint_text(lint, finding->file), finding->line, &length) : NULL;
     if (!line || length == 0)
         return;
-    size_t shown = length < EXCERPT_MAX ? length : EXCERPT_MAX;
+    size_t shown = text_fit(line, length < EXCERPT_MAX ? length : EXCERPT_MAX);
     buf_addf(out, "%s%5u |%s ", paint->dim, finding->line, paint->end);
-    add_printable(out, line, shown);
+    buf_add_printable(out, line, shown, ' '); /* control characters must not reach the terminal */
     buf_addf(out, "\n%s      |%s ", paint->dim, paint->end);
     if (finding->column == 0 || finding->column > shown + 1) {
         buf_add_char(out, '\n');

@@ -27,18 +27,12 @@ static const char *key_at(json_t *object, size_t index, json_t **ret_value)
     return NULL;
 }
 
-static void add_printable(struct buf *path, const char *text)
-{
-    for (; *text; text++)
-        buf_add_char(path, (unsigned char)*text < ' ' || *text == 0x7F ? '?' : *text);
-}
-
 static void add_key(struct buf *path, const char *key)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
     bool bracketed = !*key || key[strspn(key, plain)] != '\0';
     buf_add_string(path, bracketed ? "[" : path->length > 0 ? "." : "");
-    add_printable(path, key);
+    buf_add_printable(path, key, strlen(key), '?');
     buf_add_string(path, bracketed ? "]" : "");
 }
 
@@ -50,7 +44,7 @@ static void add_element(struct buf *path, const json_t *element, size_t index)
         return;
     }
     buf_add_char(path, '[');
-    add_printable(path, name);
+    buf_add_printable(path, name, strlen(name), '?');
     buf_add_char(path, ']');
 }
 

@@ -1,6 +1,8 @@
 /* How a probed GPU differs from the table's. Knows no driver. */
 #include "gpu/probe.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,10 +19,9 @@ struct comparing {
 PRINTF(3, 0)
 static void add_line(struct comparing *comparing, struct strlist *list, const char *format, va_list args)
 {
-    char line[LINE_MAX_SIZE];
     struct err err;
-    (void)vsnprintf(line, sizeof(line), format, args);
-    comparing->out_of_memory |= strlist_add(list, line, &err) < 0;
+    AUTO(string) line = text_vformat(format, args);
+    comparing->out_of_memory |= !line || strlist_add(list, line, &err) < 0;
 }
 
 PRINTF(2, 3)

@@ -1,6 +1,8 @@
 /* libyaml's events with errors in our words. Knows nothing of what the events make up. */
 #include "json/yaml_source.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -32,10 +34,10 @@ PRINTF(4, 0)
 static int add_problem(struct yaml_source *source, const yaml_mark_t *mark, struct err *err, const char *format,
                        va_list args)
 {
-    char *formatted = NULL;
-    if (vasprintf(&formatted, format, args) < 0)
+    AUTO(string) text = text_vformat(format, args);
+    if (!text)
         return err_nomem(err);
-    AUTO(string) text = formatted;
+
     problems_add(source->problems, source->file, yaml_from_one(mark->line), yaml_from_one(mark->column), "%s", text);
     source->complaints++;
     return 0;

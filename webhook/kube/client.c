@@ -2,6 +2,7 @@
 #include "kube/client.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "json/unconst.h"
 #include "kube/credential.h"
 #include "kube/curl_library.h"
@@ -350,8 +351,8 @@ static void read_refusal(const struct transfer *transfer, struct client_answer *
     AUTO(json) status = json_loadb(buf_text(&transfer->refusal), transfer->refusal.length, 0, NULL);
     const char *message = json_string_value(json_object_get(status, "message"));
     const char *reason = json_string_value(json_object_get(status, "reason"));
-    (void)snprintf(answer->message, sizeof(answer->message), "%.100s%s%.380s", reason ? reason : "",
-                   reason && message ? ": " : "", message ? message : "");
+    text_printf(answer->message, sizeof(answer->message), "%.100s%s%.380s", reason ? reason : "",
+                reason && message ? ": " : "", message ? message : "");
 }
 
 static void read_answer(const struct transfer *transfer, struct client_answer *ret_answer)

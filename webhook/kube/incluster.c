@@ -1,9 +1,10 @@
 /* A pod's service account to an access. Reads no secret: that is done for each request. */
 #include "kube/incluster.h"
 
+#include "base/text.h"
+
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,14 +12,13 @@
 PRINTF(2, 3)
 static bool print(char **ret_text, const char *format, ...)
 {
-    char *text = NULL;
     va_list args;
     va_start(args, format);
-    int length = vasprintf(&text, format, args);
+    char *text = text_vformat(format, args);
     va_end(args);
-    if (length >= 0)
+    if (text)
         *ret_text = text;
-    return length >= 0;
+    return text != NULL;
 }
 
 int incluster_load(const char *folder, struct access *ret_access, struct err *err)

@@ -2,6 +2,7 @@
 #include "kube/namespace_watch.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "kube/lines.h"
 #include "kube/namespace_event.h"
 
@@ -76,7 +77,7 @@ static void note_failure(struct namespace_watch *watch, const struct err *err)
     bool news = watch->facts.following || watch->facts.failures == 0;
     watch->facts.following = false;
     watch->facts.failures++;
-    (void)snprintf(watch->facts.fault, sizeof(watch->facts.fault), "%s", err->text);
+    text_printf(watch->facts.fault, sizeof(watch->facts.fault), "%s", err->text);
     (void)pthread_mutex_unlock(&watch->mutex);
     if (news)
         notice(watch, NOTICE_LOST, err->text);

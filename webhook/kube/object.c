@@ -2,9 +2,9 @@
 #include "kube/object.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "json/read.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { OBJECT_MAX = 8 << 20, TIMEOUT_MS = 10000, MS_NS = 1000000 };
@@ -38,7 +38,7 @@ static int call(struct object_caller *caller, struct client_request *request, st
         return -1;
     caller->date = answer.date;
     if (!good)
-        (void)snprintf(caller->message, sizeof(caller->message), "%s", answer.message);
+        text_printf(caller->message, sizeof(caller->message), "%s", answer.message);
     *ret_answer = answer;
     return 0;
 }

@@ -1,6 +1,7 @@
 /* kubectl label lines to template labels. Must not know how GPUs are cut but by name. */
 #include "migrate/node_labels.h"
 
+#include "base/text.h"
 #include "core/keyvalue.h"
 #include "migrate/mig_layout.h"
 #include "migrate/pool_fields.h"
@@ -9,7 +10,6 @@
 #include "migrate/tree.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { NAME_SIZE = 64 };
@@ -18,13 +18,10 @@ PRINTF(4, 5)
 static void tell(struct migration *migration, const struct source_command *command, enum fate fate, const char *format,
                  ...)
 {
-    char *formatted = NULL;
     va_list args;
     va_start(args, format);
-    if (vasprintf(&formatted, format, args) < 0)
-        formatted = NULL;
+    AUTO(string) text = text_vformat(format, args);
     va_end(args);
-    AUTO(string) text = formatted;
     if (text)
         report_add_line(&migration->report, command->file->path, command->line, command->column, fate, "%s", text);
     else

@@ -16,8 +16,9 @@ enum { DOCUMENT_MAX = 32 << 20, FILE_NAME_MAX = 200 };
 static void print_comments(const struct output *output, struct buf *out)
 {
     for (size_t i = 0; i < output->comments.count; i++) {
+        const char *comment = output->comments.items[i];
         buf_add_string(out, "# ");
-        tree_add_line(out, output->comments.items[i]);
+        buf_add_printable(out, comment, strlen(comment), ' '); /* a name of the input must not end the comment */
         buf_add_char(out, '\n');
     }
 }

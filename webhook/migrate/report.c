@@ -1,6 +1,7 @@
 /* The account of every field. Knows no kind of object. */
 #include "migrate/report.h"
 
+#include "base/text.h"
 #include "migrate/tree.h"
 
 #include <stdarg.h>
@@ -113,8 +114,7 @@ PRINTF(4, 0)
 static void add_entry(struct report *report, const struct node *node, enum fate fate, const char *format, va_list args)
 {
     struct report_entry entry = entry_of(node, fate);
-    if (vasprintf(&entry.text, format, args) < 0)
-        entry.text = NULL;
+    entry.text = text_vformat(format, args);
     append(report, entry);
 }
 
@@ -158,8 +158,7 @@ void report_add_line(struct report *report, const char *file, unsigned line, uns
         .file = strdup(file), .line = line, .column = column, .object = strdup(""), .path = strdup(""), .fate = fate};
     va_list args;
     va_start(args, format);
-    if (vasprintf(&entry.text, format, args) < 0)
-        entry.text = NULL;
+    entry.text = text_vformat(format, args);
     va_end(args);
     append(report, entry);
 }
@@ -249,9 +248,9 @@ void report_print_text(const struct report *report, struct buf *out)
         const struct report_entry *entry = &report->items[i];
         const char *what = *entry->path ? entry->path : entry->object;
         buf_addf(out, "%s:%u:%u: ", entry->file, entry->line, entry->column);
-        tree_add_line(out, what);
+        buf_add_printable(out, what, strlen(what), ' ');
         buf_addf(out, "%s%s%s", *what ? ": " : "", fate_name(entry->fate), entry->fate == FATE_CARRIED ? " " : ": ");
-        tree_add_line(out, entry->text);
+        buf_add_printable(out, entry->text, strlen(entry->text), ' ');
         buf_add_char(out, '\n');
     }
 }

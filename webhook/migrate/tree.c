@@ -77,31 +77,6 @@ char *tree_scalar_text(const json_t *value)
     return json_is_string(value) ? strdup(json_string_value(value)) : json_dumps(value, JSON_ENCODE_ANY);
 }
 
-/* Bytes of a line break, control character, byte order mark or noncharacter that the text begins with; 0 for others.
- * YAML takes none of them in a comment. */
-static size_t break_length(const char *text)
-{
-    static const char *const wide[] = {"\xE2\x80\xA8", "\xE2\x80\xA9", "\xEF\xBB\xBF", "\xEF\xBF\xBE", "\xEF\xBF\xBF"};
-    if ((unsigned char)*text < ' ' || *text == '\x7f')
-        return 1;
-    if (*text == '\xC2' && (unsigned char)text[1] >= 0x80 && (unsigned char)text[1] < 0xA0)
-        return 2; /* C1 */
-    for (size_t i = 0; i < ARRAY_SIZE(wide); i++) {
-        if (strncmp(text, wide[i], 3) == 0)
-            return 3;
-    }
-    return 0;
-}
-
-void tree_add_line(struct buf *out, const char *text)
-{
-    while (*text) {
-        size_t length = break_length(text);
-        buf_add_char(out, length ? ' ' : *text);
-        text += length ? length : 1;
-    }
-}
-
 int tree_order(json_t *object, const char *const keys[])
 {
     AUTO(json) ordered = json_object();

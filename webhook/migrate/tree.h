@@ -21,10 +21,6 @@ MUST_CHECK int tree_append(json_t *object, const char *path, json_t *value);
 /* A scalar as people write it: strings as they are, all else as JSON. NULL when out of memory; free() it. */
 char *tree_scalar_text(const json_t *value);
 
-/* Adds a text that must stay on one line: control characters and YAML's other line breaks become spaces. Names of the
- * input stand in comments and in the report, and must not end the one or forge a line of the other. */
-void tree_add_line(struct buf *out, const char *text);
-
 /* Puts the members of an object into the order of `keys` (ended by NULL), others behind. -1 when out of memory. */
 MUST_CHECK int tree_order(json_t *object, const char *const keys[]);
 

@@ -1,9 +1,9 @@
 /* What is decided over the whole set before anything is rendered, and what cannot be rendered together. */
 #include "render/plan.h"
+#include "base/text.h"
 #include "policy/names.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { OVERLAY_WEIGHT_MAX = 10000 };
@@ -88,14 +88,10 @@ void plan_users(const struct plan *plan, const struct pool *pool, struct buf *ou
 int plan_note(struct plan *plan, struct err *err, const char *format, ...)
 {
     va_list args;
-    char *formatted = NULL;
     va_start(args, format);
-    int length = vasprintf(&formatted, format, args);
+    AUTO(string) text = text_vformat(format, args);
     va_end(args);
-    if (length < 0)
-        return err_nomem(err);
-    AUTO(string) text = formatted;
-    return strlist_add(&plan->files.notes, text, err);
+    return text ? strlist_add(&plan->files.notes, text, err) : err_nomem(err);
 }
 
 /* Checks. */
@@ -116,14 +112,13 @@ static void report(struct problems *problems, const struct pool *pool, const cha
 static void report(struct problems *problems, const struct pool *pool, const char *format, ...)
 {
     va_list args;
-    char *formatted = NULL;
     va_start(args, format);
-    if (vasprintf(&formatted, format, args) < 0)
-        problems->out_of_memory = true;
+    AUTO(string) text = text_vformat(format, args);
     va_end(args);
-    if (problems->out_of_memory)
+    if (!text) {
+        problems->out_of_memory = true;
         return;
-    AUTO(string) text = formatted;
+    }
     problems_add(problems, pool->location.file, pool->location.line, pool->location.column, "SlicePool %s: %s",
                  pool->name, text);
 }

@@ -2,8 +2,8 @@
 #include "serve/http.h"
 
 #include "base/log.h"
+#include "base/text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { MESSAGE_SIZE = 512 };
@@ -39,7 +39,7 @@ void http_log(void *context, const char *format, va_list args)
     if (!log_enabled(LOG_DEBUG))
         return;
     char message[MESSAGE_SIZE];
-    (void)vsnprintf(message, sizeof(message), format, args);
+    text_vprintf(message, sizeof(message), format, args);
     message[strcspn(message, "\n")] = '\0';
     LOG(LOG_DEBUG, "libmicrohttpd", LOG_STR("text", message));
 }

@@ -1,6 +1,7 @@
 /* Requests while they arrive. Knows nothing of threads, limits in sum, TLS, pods or policies. */
 #include "serve/request.h"
 
+#include "base/text.h"
 #include "serve/duration.h"
 
 #include <inttypes.h>
@@ -16,15 +17,6 @@ void request_fini(struct request *request)
     buf_fini(&request->body);
 }
 
-/* What the client sent is shown in the answer: without control bytes it cannot add lines. */
-static void make_printable(char *text)
-{
-    for (; *text; text++) {
-        if ((unsigned char)*text < 0x20 || *text == 0x7F)
-            *text = '?';
-    }
-}
-
 void request_refuse(struct request *request, unsigned status, const char *format, ...)
 {
     if (request->status != 0)
@@ -32,9 +24,9 @@ void request_refuse(struct request *request, unsigned status, const char *format
     request->status = status;
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(request->text, sizeof(request->text), format, args);
+    text_vprintf(request->text, sizeof(request->text), format, args);
     va_end(args);
-    make_printable(request->text);
+    text_make_printable(request->text, '?'); /* what the client sent cannot add lines to the answer */
     buf_fini(&request->body);
 }
 

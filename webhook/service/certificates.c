@@ -2,6 +2,7 @@
 #include "service/certificates.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "certs/load.h"
 #include "kube/backoff.h"
 #include "service/namespaces.h"
@@ -9,7 +10,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
@@ -96,7 +96,7 @@ static void note_look(struct service_certificates *self, const char *fault)
     bool news = !same_but_numbers(self->logged, fault);
     service_metrics_load(self->options.metrics, "certificate", !*fault, time(NULL));
     (void)pthread_mutex_lock(&self->mutex);
-    (void)snprintf(self->fault, sizeof(self->fault), "%s", fault);
+    text_printf(self->fault, sizeof(self->fault), "%s", fault);
     (void)pthread_mutex_unlock(&self->mutex);
     if (news && *fault)
         LOG(LOG_ERROR,
@@ -105,7 +105,7 @@ static void note_look(struct service_certificates *self, const char *fault)
             LOG_STR("fault", fault));
     else if (news)
         LOG(LOG_INFO, "certificates are in step", LOG_END);
-    (void)snprintf(self->logged, sizeof(self->logged), "%s", fault);
+    text_printf(self->logged, sizeof(self->logged), "%s", fault);
 }
 
 static void note_clock(struct service_certificates *self, time_t server_now)
@@ -152,8 +152,8 @@ static int put_into_service(struct service_certificates *self, const struct cert
         service_credentials_set_pair(self->options.credentials, pair.cert, pair.key, err) < 0)
         return -1;
     cert_time_text(facts.not_after, end);
-    (void)snprintf(text, sizeof(text), "%.200s until %s, sha256 %.16s, of %.200s", facts.subject, end,
-                   facts.fingerprint, facts.issuer);
+    text_printf(text, sizeof(text), "%.200s until %s, sha256 %.16s, of %.200s", facts.subject, end, facts.fingerprint,
+                facts.issuer);
     (void)pthread_mutex_lock(&self->mutex);
     memcpy(self->good, text, sizeof(self->good));
     self->not_after = facts.not_after;

@@ -2,6 +2,7 @@
 #include "service/cluster_certificates.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "certs/issue.h"
 #include "json/unconst.h"
 
@@ -85,8 +86,8 @@ static bool is_ours(const struct cluster_certificates *self, const struct webhoo
 static void note_fault(struct certificates_state *state, const struct webhook_config_ref *ref, const char *text)
 {
     if (!state->fault[0])
-        (void)snprintf(state->fault, sizeof(state->fault), "%s %.100s: %.800s", webhook_config_kind_name(ref->kind),
-                       ref->name, text);
+        text_printf(state->fault, sizeof(state->fault), "%s %.100s: %.800s", webhook_config_kind_name(ref->kind),
+                    ref->name, text);
 }
 
 /* What is wrong with a configuration that was read; NULL: nothing. One without an entry of ours would count as patched,
@@ -412,7 +413,7 @@ static int look(struct attempt *attempt, struct err *err)
         return wrap_secret(self, err);
     state->now = self->caller.date ? self->caller.date : time(NULL);
     if (!cert_store_is_empty(&state->store) && check_store(state, &fault) < 0)
-        (void)snprintf(state->fault, sizeof(state->fault), "%s", fault.text);
+        text_printf(state->fault, sizeof(state->fault), "%s", fault.text);
     return 0;
 }
 

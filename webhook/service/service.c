@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "certs/issue.h"
 #include "certs/load.h"
 #include "service/certificates.h"
@@ -52,8 +53,8 @@ static void thing_note(struct loaded_thing *thing, int result, const char *good,
     (void)pthread_mutex_lock(thing->mutex);
     bool news = result < 0 || thing->fault[0] || strcmp(thing->good, good) != 0;
     if (result == 0)
-        (void)snprintf(thing->good, sizeof(thing->good), "%s", good);
-    (void)snprintf(thing->fault, sizeof(thing->fault), "%s", result < 0 ? err->text : "");
+        text_printf(thing->good, sizeof(thing->good), "%s", good);
+    text_printf(thing->fault, sizeof(thing->fault), "%s", result < 0 ? err->text : "");
     char serving[SERVICE_NOTE_SIZE];
     memcpy(serving, thing->good, sizeof(serving));
     (void)pthread_mutex_unlock(thing->mutex);
@@ -88,9 +89,9 @@ static int load_policies(struct service *service, struct err *err)
     if (result == 0) {
         engine_set_policies(service->engine, set);
         service_metrics_set_policies(service->metrics, set);
-        (void)snprintf(good, sizeof(good), "revision %s%s%s, %zu policies, %zu classes, %zu pools", set->revision,
-                       set->commit[0] ? ", commit " : "", set->commit, set->policy_count, set->class_count,
-                       set->pool_count);
+        text_printf(good, sizeof(good), "revision %s%s%s, %zu policies, %zu classes, %zu pools", set->revision,
+                    set->commit[0] ? ", commit " : "", set->commit, set->policy_count, set->class_count,
+                    set->pool_count);
     }
     thing_note(&service->policies, result, good, err);
     return result;
@@ -133,7 +134,7 @@ static int load_namespaces(struct service *service, struct err *err)
     if (result == 0) {
         engine_set_namespaces(service->engine, namespaces);
         service_metrics_set_namespaces(service->metrics, namespaces->count);
-        (void)snprintf(good, sizeof(good), "%zu from %.400s", namespaces->count, service->options->namespaces);
+        text_printf(good, sizeof(good), "%zu from %.400s", namespaces->count, service->options->namespaces);
     }
     thing_note(&service->namespaces, result, good, err);
     return result;
@@ -186,8 +187,8 @@ static int load_clients(struct service *service, struct err *err)
     if (result == 0)
         result = service_credentials_set_clients(service->credentials, buf_text(&pem), err);
     if (result == 0)
-        (void)snprintf(good, sizeof(good), "%.200s, sha256 %.16s%s, from %.400s", list[0].subject, list[0].fingerprint,
-                       count > 1 ? " and more" : "", path);
+        text_printf(good, sizeof(good), "%.200s, sha256 %.16s%s, from %.400s", list[0].subject, list[0].fingerprint,
+                    count > 1 ? " and more" : "", path);
     free(list);
     thing_note(&service->clients, result, good, err);
     return result;
@@ -208,7 +209,7 @@ static int load_certificate(struct service *service, struct err *err)
     if (result == 0) {
         char end[CERT_TIME_SIZE];
         cert_time_text(facts.not_after, end);
-        (void)snprintf(good, sizeof(good), "%.200s until %s, sha256 %.16s", facts.subject, end, facts.fingerprint);
+        text_printf(good, sizeof(good), "%.200s until %s, sha256 %.16s", facts.subject, end, facts.fingerprint);
         (void)pthread_mutex_lock(&service->mutex);
         service->certificate.not_after = facts.not_after;
         (void)pthread_mutex_unlock(&service->mutex);

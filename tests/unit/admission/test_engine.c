@@ -107,6 +107,10 @@ TEST(engine__unknown_namespace__is_unavailable_and_without_advice)
     expect_answer("decided at sight", desk.engine, ROUTE_MUTATE, by_node, expected);
 }
 
+#define E17  "ééééééééééééééééé"
+#define E119 E17 E17 E17 E17 E17 E17 E17
+#define E120 E119 "é"
+
 TEST(engine__facts__say_what_the_log_needs)
 {
     static const struct {
@@ -118,6 +122,9 @@ TEST(engine__facts__say_what_the_log_needs)
         {"dry run", "ml", POD_ASKS, ",\"dryRun\":true", "p", "a100-1g5gb", "teams", "injected", "injected", true},
         {"a generated name", "ml", "{\"metadata\":{\"generateName\":\"train-\"},\"spec\":{\"containers\":[]}}", "",
          "train-*", "a100-1g5gb", "teams", "allowed", "no_gpu_request", false},
+        {"a generated name that is cut", "ml",
+         "{\"metadata\":{\"generateName\":\"a" E120 "\"},\"spec\":{\"containers\":[]}}", "", "a" E119 "*", "a100-1g5gb",
+         "teams", "allowed", "no_gpu_request", false},
         {"no name at all", "ml", "{\"spec\":{\"containers\":[]}}", "", "*", "a100-1g5gb", "teams", "allowed",
          "no_gpu_request", false},
         {"the controller before the name", "ml",

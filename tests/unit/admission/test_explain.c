@@ -210,3 +210,27 @@ TEST(explain_decision__decisions__exact_text)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
         check_row(&desk, &rows[i]);
 }
+
+#define E20 "éééééééééééééééééééé"
+#define E80 E20 E20 E20 E20
+
+/* An odd number of bytes stands before the two-byte characters, so that every limit falls into one. */
+TEST(explain_decision__long_text_of_others__cut_between_characters)
+{
+    static const struct row cases[] = {
+        {"an old value", "ml",
+         "{\"metadata\":{\"labels\":{\"gpuslice.dev/class\":\"" E80 "\"}},\"spec\":{\"containers\":[" ASKING "]}}",
+         "              was \"" E20 E20 E20 "ééééééééééééééééééé...\n"},
+        {"a message", "strict",
+         "{\"metadata\":{\"annotations\":{\"gpuslice.dev/class\":\"a" E80 "\"}},\"spec\":{\"containers\":[]}}",
+         "asks for slice class \"a" E20 E20 "ééééééééé\", which "},
+    };
+    AUTO(desk) desk = desk_make(POLICIES, GUIDE_NAMESPACES);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(buf) out;
+        buf_init(&out, EXPLAINED_MAX);
+        explain(&desk, &cases[i], &out);
+        if (!strstr(buf_text(&out), cases[i].expected))
+            fail_msg("%s: %s", cases[i].name, buf_text(&out));
+    }
+}

@@ -110,17 +110,6 @@ TEST(tree__put_get_append_order)
     check_text("order", text, "{\"spec\":{\"list\":[3,4]},\"a\":{\"b\":{\"c\":1,\"x.y/z\":2}}}");
 }
 
-TEST(tree_add_line__breaks__spaces)
-{
-    AUTO(buf) out;
-    buf_init(&out, CASE_TEXT_MAX);
-    tree_add_line(&out, "a\nb\r\tc\x7f"
-                        "d\xC2\x85"
-                        "e\xE2\x80\xA8"
-                        "f\xE2\x80\xA9\xC3\xA9");
-    check_text("line", buf_text(&out), "a b  c d e f \xC3\xA9");
-}
-
 TEST(mig_layout_find__names__as_shipped)
 {
     AUTO(gpu_table) gpus = NULL;

@@ -1,5 +1,6 @@
 /* gpuslice certs show: what is served and trusted, and until when. Never prints a key. */
 #include "base/file.h"
+#include "base/text.h"
 #include "cmd/certificate_argp.h"
 #include "cmd/certs/certs_cluster.h"
 #include "cmd/command.h"
@@ -86,13 +87,11 @@ DEFINE_AUTO_FINI(report, struct report, report_fini);
 static int add_problem(struct report *report, struct err *err, const char *format, ...) PRINTF(3, 4);
 static int add_problem(struct report *report, struct err *err, const char *format, ...)
 {
-    char *text = NULL;
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
-    va_end(arguments);
-    AUTO(string) problem = length < 0 ? NULL : text;
-    return problem && json_array_append_new(report->problems, json_string(problem)) == 0 ? 0 : err_nomem(err);
+    va_list args;
+    va_start(args, format);
+    AUTO(string) text = text_vformat(format, args);
+    va_end(args);
+    return text && json_array_append_new(report->problems, json_string(text)) == 0 ? 0 : err_nomem(err);
 }
 
 /* -- Certificates -- */

@@ -1,8 +1,9 @@
 /* Keeping findings: adding, sorting, leaving out what somebody silenced. */
 #include "lint/check/finding.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #define IGNORE_KEY "gpuslice.dev/lint-ignore"
@@ -27,8 +28,7 @@ static void add(struct findings *findings, struct finding place, const char *obj
     struct finding *items = reallocarray(findings->items, findings->count + 1, sizeof(*items));
     findings->items = items ? items : findings->items;
     place.object = strdup(object ? object : "");
-    if (vasprintf(&place.message, format, args) < 0)
-        place.message = NULL;
+    place.message = text_vformat(format, args);
     if (!items || !place.object || !place.message) {
         finding_fini(&place);
         findings->out_of_memory = true;

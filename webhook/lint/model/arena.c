@@ -1,6 +1,8 @@
 /* Blocks in a list, freed at once. */
 #include "lint/model/arena.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,13 +27,10 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 const char *arena_printf(struct arena *arena, const char *format, ...)
 {
-    char *text = NULL;
     va_list args;
     va_start(args, format);
-    if (vasprintf(&text, format, args) < 0)
-        text = NULL;
+    const char *text = keep(arena, text_vformat(format, args));
     va_end(args);
-    text = keep(arena, text);
     return text ? text : "";
 }
 
