@@ -2,6 +2,7 @@
 #include "base/problems.h"
 
 #include "base/text.h"
+#include "base/vec.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,19 +17,6 @@ void problems_fini(struct problems *problems)
     *problems = (struct problems){0};
 }
 
-static struct problem *problems_new(struct problems *problems)
-{
-    if (problems->count == problems->capacity) {
-        size_t capacity = problems->capacity ? problems->capacity * 2 : 8;
-        struct problem *items = realloc(problems->items, capacity * sizeof(*items));
-        if (!items)
-            return NULL;
-        problems->items = items;
-        problems->capacity = capacity;
-    }
-    return &problems->items[problems->count];
-}
-
 void problems_add(struct problems *problems, const char *file, unsigned line, unsigned column, const char *format, ...)
 {
     va_list args;
@@ -37,13 +25,12 @@ void problems_add(struct problems *problems, const char *file, unsigned line, un
     va_end(args);
 
     AUTO(string) file_copy = strdup(file);
-    struct problem *problem = problems_new(problems);
-    if (!file_copy || !text || !problem) {
+    if (!file_copy || !text || !GROW(problems->items, problems->count)) {
         problems->out_of_memory = true;
         return;
     }
-    *problem = (struct problem){.file = TAKE(file_copy), .line = line, .column = column, .text = TAKE(text)};
-    problems->count++;
+    problems->items[problems->count++] =
+        (struct problem){.file = TAKE(file_copy), .line = line, .column = column, .text = TAKE(text)};
 }
 
 static int compare_problems(const void *left, const void *right)

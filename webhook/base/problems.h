@@ -18,7 +18,6 @@ struct problem {
 struct problems {
     struct problem *items;
     size_t count;
-    size_t capacity; /* private */
     bool out_of_memory;
 };
 

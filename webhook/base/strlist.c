@@ -1,6 +1,8 @@
 /* A list of strings. Knows nothing but libc. */
 #include "base/strlist.h"
 
+#include "base/vec.h"
+
 #include <string.h>
 
 void strlist_fini(struct strlist *list)
@@ -13,18 +15,10 @@ void strlist_fini(struct strlist *list)
 
 int strlist_add(struct strlist *list, const char *string, struct err *err)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? list->capacity * 2 : 8;
-        char **items = realloc(list->items, capacity * sizeof(*items));
-        if (!items)
-            return err_nomem(err);
-        list->items = items;
-        list->capacity = capacity;
-    }
-    char *copy = strdup(string);
-    if (!copy)
+    AUTO(string) copy = strdup(string);
+    if (!copy || !GROW(list->items, list->count))
         return err_nomem(err);
-    list->items[list->count++] = copy;
+    list->items[list->count++] = TAKE(copy);
     return 0;
 }
 

@@ -9,7 +9,6 @@
 struct strlist {
     char **items;
     size_t count;
-    size_t capacity; /* private */
 };
 
 void strlist_fini(struct strlist *list);

@@ -1,6 +1,7 @@
 /* String maps and the syntax of names. Knows no meaning of any key. */
 #include "core/keyvalue.h"
 
+#include "base/vec.h"
 #include "json/unconst.h"
 
 #include <string.h>
@@ -57,12 +58,10 @@ const char *keyvalues_get(const struct keyvalues *map, const char *key)
 /* Takes both strings over on success. */
 static int keyvalues_insert(struct keyvalues *map, size_t place, struct keyvalue item, struct err *err)
 {
-    struct keyvalue *items = realloc(map->items, (map->count + 1) * sizeof(*items));
-    if (!items)
+    if (!GROW(map->items, map->count))
         return err_nomem(err);
-    memmove(items + place + 1, items + place, (map->count - place) * sizeof(*items));
-    items[place] = item;
-    map->items = items;
+    memmove(&map->items[place + 1], &map->items[place], (map->count - place) * sizeof(item));
+    map->items[place] = item;
     map->count++;
     return 0;
 }

@@ -1,6 +1,8 @@
 /* What requirements on labels mean, alone and together. Knows labels only as text, no node and no pod. */
 #include "core/requirement.h"
 
+#include "base/vec.h"
+
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -51,10 +53,8 @@ static const char *const *values_copy(const char *const *values, size_t count)
 
 int requirements_add(struct requirements *list, const struct requirement *item, struct err *err)
 {
-    struct requirement *items = realloc(list->items, (list->count + 1) * sizeof(*items));
-    if (!items)
+    if (!GROW(list->items, list->count))
         return err_nomem(err);
-    list->items = items;
     struct requirement copy = {
         .key = strdup(item->key),
         .op = item->op,

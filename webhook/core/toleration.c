@@ -1,6 +1,7 @@
 /* Taints and tolerations: decoding them, and what covers what. Knows no pool and no pod. */
 #include "core/toleration.h"
 
+#include "base/vec.h"
 #include "core/keyvalue.h"
 
 #include <string.h>
@@ -42,10 +43,8 @@ void taints_fini(struct taints *list)
 
 int taints_add(struct taints *list, const char *key, const char *value, const char *effect, struct err *err)
 {
-    struct taint *items = realloc(list->items, (list->count + 1) * sizeof(*items));
-    if (!items)
+    if (!GROW(list->items, list->count))
         return err_nomem(err);
-    list->items = items;
     struct taint copy = {.key = strdup(key), .value = strdup(text_or_empty(value)), .effect = strdup(effect)};
     if (!copy.key || !copy.value || !copy.effect) {
         taint_fini(&copy);
@@ -79,10 +78,8 @@ void tolerations_fini(struct tolerations *list)
 
 int tolerations_add(struct tolerations *list, const struct toleration *item, struct err *err)
 {
-    struct toleration *items = realloc(list->items, (list->count + 1) * sizeof(*items));
-    if (!items)
+    if (!GROW(list->items, list->count))
         return err_nomem(err);
-    list->items = items;
     struct toleration copy = {
         .key = strdup(text_or_empty(item->key)),
         .op = strdup(text_or_empty(item->op)),

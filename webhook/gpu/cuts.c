@@ -5,6 +5,8 @@
  * Bland's rule do (Chvatal, Linear Programming, chapters 2 and 3). */
 #include "gpu/cuts.h"
 
+#include "base/vec.h"
+
 #include <math.h>
 
 enum { PIVOTS_MAX = 2000, WEIGHT_SCALE = 1 << 20 };
@@ -17,7 +19,6 @@ struct listing {
     const struct layout *demand;
     struct layout part;
     struct cuts cuts;
-    size_t capacity;
 };
 
 static bool takes_no_more(struct listing *listing)
@@ -38,14 +39,8 @@ static bool takes_no_more(struct listing *listing)
 static int add_cut(struct listing *listing, struct err *err)
 {
     struct cuts *cuts = &listing->cuts;
-    if (cuts->count == listing->capacity) {
-        size_t capacity = listing->capacity ? listing->capacity * 2 : 32;
-        struct cut *items = realloc(cuts->items, capacity * sizeof(*items));
-        if (!items)
-            return err_nomem(err);
-        cuts->items = items;
-        listing->capacity = capacity;
-    }
+    if (!GROW(cuts->items, cuts->count))
+        return err_nomem(err);
     struct cut *cut = &cuts->items[cuts->count++];
     *cut = (struct cut){0};
     for (size_t i = 0; i < listing->part.count; i++)

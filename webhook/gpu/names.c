@@ -1,6 +1,8 @@
 /* The vocabulary of resource names. Knows no pod and no policy. */
 #include "gpu/names.h"
 
+#include "base/vec.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,13 +130,11 @@ const struct known_resource *known_resource_meeting(const struct resource_patter
 
 int resource_patterns_add(struct resource_patterns *patterns, const char *text, struct err *err)
 {
-    struct resource_pattern *items = realloc(patterns->items, (patterns->count + 1) * sizeof(*items));
-    if (!items)
+    if (!GROW(patterns->items, patterns->count))
         return err_nomem(err);
-    patterns->items = items;
     if (strlist_add(&patterns->texts, text, err) < 0)
         return -1;
-    items[patterns->count] = resource_pattern_of(patterns->texts.items[patterns->count]);
+    patterns->items[patterns->count] = resource_pattern_of(patterns->texts.items[patterns->count]);
     patterns->count++;
     return 0;
 }

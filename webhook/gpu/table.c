@@ -1,6 +1,7 @@
 /* Reads the compiled-in GPU table. Knows the shape of its data files and nothing of pools or pods. */
 #include "gpu/table.h"
 
+#include "base/vec.h"
 #include "gpu/table_data.h"
 #include "json/read.h"
 
@@ -191,13 +192,9 @@ static int read_instance(json_t *object, const struct gpu_table *table, struct e
     struct gpu_model *model = find_model(table, gpu);
     if (!model)
         return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: no GPU %s", type.name, gpu);
-    size_t count = model->instance_type_count;
-    struct gpu_instance_type *types = realloc(model->instance_types, (count + 1) * sizeof(type));
-    if (!types)
+    if (!GROW(model->instance_types, model->instance_type_count))
         return err_nomem(err);
-    types[count] = type;
-    model->instance_types = types;
-    model->instance_type_count++;
+    model->instance_types[model->instance_type_count++] = type;
     return 0;
 }
 

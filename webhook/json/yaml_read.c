@@ -1,6 +1,7 @@
 /* YAML text to jansson values with their positions, through libyaml's events. Knows no policy and no field names. */
 #include "json/yaml_read.h"
 
+#include "base/vec.h"
 #include "json/yaml_leaf.h"
 #include "json/yaml_source.h"
 #include "json/yaml_tree.h"
@@ -270,10 +271,8 @@ static int keep_document(struct yaml_documents *documents, struct yaml_document 
 {
     if (json_is_null(document->value))
         return 0;
-    struct yaml_document *items = reallocarray(documents->items, documents->count + 1, sizeof(*items));
-    if (!items)
+    if (!GROW(documents->items, documents->count))
         return err_nomem(err);
-    documents->items = items;
     documents->items[documents->count++] = *document;
     *document = (struct yaml_document){0};
     return 0;

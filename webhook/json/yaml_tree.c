@@ -2,6 +2,8 @@
  * nesting. */
 #include "json/yaml_tree.h"
 
+#include "base/vec.h"
+
 #include <string.h>
 
 static void marks_fini(struct yaml_mark *mark)
@@ -27,21 +29,10 @@ void yaml_documents_fini(struct yaml_documents *documents)
     *documents = (struct yaml_documents){0};
 }
 
-/* Room for one more where there is none: arrays here double whenever their count is a power of two, so that they need
- * no capacity beside the count. NULL when out of memory; the old array is then as it was. */
-static void *room_for_one(void *items, size_t count, size_t size)
-{
-    if ((count & (count - 1)) != 0)
-        return items;
-    return reallocarray(items, count ? count * 2 : 1, size);
-}
-
 static int mark_add(struct yaml_mark *mark, struct yaml_mark *child, struct err *err)
 {
-    struct yaml_mark *children = room_for_one(mark->children, mark->count, sizeof(*children));
-    if (!children)
+    if (!GROW(mark->children, mark->count))
         return err_nomem(err);
-    mark->children = children;
     mark->children[mark->count++] = *child;
     *child = (struct yaml_mark){0};
     return 0;
@@ -144,10 +135,9 @@ int yaml_anchors_add(struct yaml_anchors *anchors, const char *name, const struc
 {
     if (!anchors->names)
         anchors->names = json_object();
-    struct yaml_anchor *items = room_for_one(anchors->items, anchors->count, sizeof(*items));
-    if (!items)
+    if (!GROW(anchors->items, anchors->count))
         return err_nomem(err);
-    anchors->items = items;
+
     struct yaml_anchor *anchor = &anchors->items[anchors->count];
     *anchor = (struct yaml_anchor){0};
     if (json_object_set_new_nocheck(anchors->names, name, json_integer((json_int_t)anchors->count)) < 0)

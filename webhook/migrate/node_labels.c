@@ -2,6 +2,7 @@
 #include "migrate/node_labels.h"
 
 #include "base/text.h"
+#include "base/vec.h"
 #include "core/keyvalue.h"
 #include "migrate/mig_layout.h"
 #include "migrate/pool_fields.h"
@@ -151,11 +152,8 @@ static void make_pool(struct migration *migration, const struct source_command *
     const char *class_name = node_class ? tree_text(json_object_get(node_class->value, "metadata"), "name") : name;
     if (pool_of_name(migration, name))
         return;
-    void *larger = reallocarray(migration->pools, migration->pool_count + 1, sizeof(*migration->pools));
     struct output *out = work_output(migration, RANK_POOL, VERSION_NODE_POOL, "NodePool", name);
-    if (larger)
-        migration->pools = larger;
-    if (!larger || !out) {
+    if (!out || !GROW(migration->pools, migration->pool_count)) {
         migration->out_of_memory = true;
         return;
     }

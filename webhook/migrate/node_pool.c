@@ -1,6 +1,7 @@
 /* What NodePools have in common, wherever they come from; and those of v1beta1. */
 #include "migrate/node_pool.h"
 
+#include "base/vec.h"
 #include "migrate/node_class.h"
 #include "migrate/pool_fields.h"
 #include "migrate/tree.h"
@@ -11,11 +12,8 @@ enum { PATH_MAX_BYTES = 4096 };
 
 struct pool_draft *node_pool_new(struct migration *migration, const struct source_object *object, const char *name)
 {
-    void *larger = reallocarray(migration->pools, migration->pool_count + 1, sizeof(*migration->pools));
     struct output *out = work_output(migration, RANK_POOL, VERSION_NODE_POOL, "NodePool", name);
-    if (larger)
-        migration->pools = larger;
-    if (!larger || !out) {
+    if (!out || !GROW(migration->pools, migration->pool_count)) {
         migration->out_of_memory = true;
         return NULL;
     }

@@ -1,6 +1,7 @@
 /* The device plugin's ConfigMap. What is shared is in plugin_sharing.c. */
 #include "migrate/plugin_config.h"
 
+#include "base/vec.h"
 #include "json/yaml_write.h"
 #include "migrate/plugin_sharing.h"
 #include "migrate/tree.h"
@@ -142,12 +143,9 @@ static char *new_key(const struct migration *migration, const struct plugin_conf
 
 static struct plugin_config *add_config(struct migration *migration, struct plugin_config *config, const char *old_key)
 {
-    void *larger = reallocarray(migration->configs, migration->config_count + 1, sizeof(*migration->configs));
-    if (larger)
-        migration->configs = larger;
     config->old_key = strdup(old_key);
     config->key = config->old_key ? new_key(migration, config) : NULL;
-    if (!larger || !config->key || !config->resource || !config->strategy) {
+    if (!config->key || !config->resource || !config->strategy || !GROW(migration->configs, migration->config_count)) {
         migration->out_of_memory = true;
         plugin_config_fini(config);
         return NULL;

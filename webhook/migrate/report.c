@@ -2,6 +2,7 @@
 #include "migrate/report.h"
 
 #include "base/text.h"
+#include "base/vec.h"
 #include "migrate/tree.h"
 
 #include <stdarg.h>
@@ -40,36 +41,20 @@ void report_fini(struct report *report)
     *report = (struct report){0};
 }
 
-/* A place for one more in an array of `size` bytes each; false and remembered when there is no memory. */
-static bool grow(struct report *report, void **items, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return true;
-    size_t wanted = *capacity ? *capacity * 2 : 64;
-    void *larger = reallocarray(*items, wanted, size);
-    if (!larger) {
-        report->out_of_memory = true;
-        return false;
-    }
-    *items = larger;
-    *capacity = wanted;
-    return true;
-}
-
 static void account(struct report *report, const struct yaml_mark *mark)
 {
-    if (grow(report, (void **)&report->accounted, report->accounted_count, &report->accounted_capacity,
-             sizeof(*report->accounted)))
+    if (GROW(report->accounted, report->accounted_count))
         report->accounted[report->accounted_count++] = mark;
+    else
+        report->out_of_memory = true;
 }
 
 static void append(struct report *report, struct report_entry entry)
 {
     bool whole = entry.file && entry.object && entry.path && entry.text &&
                  (entry.fate != FATE_CARRIED || (entry.target_object && entry.target_path));
-    if (!whole)
+    if (!whole || !GROW(report->items, report->count)) {
         report->out_of_memory = true;
-    if (!whole || !grow(report, (void **)&report->items, report->count, &report->capacity, sizeof(*report->items))) {
         entry_fini(&entry);
         return;
     }

@@ -31,10 +31,9 @@ struct report_entry {
 struct report {
     struct report_entry *items;
     size_t count;
-    size_t capacity;                    /* private */
     struct strlist files;               /* in the order in which they were given */
     const struct yaml_mark **accounted; /* private: the values that were spoken of, each with all below it */
-    size_t accounted_count, accounted_capacity;
+    size_t accounted_count;
     bool out_of_memory; /* remembered, asked once at the end */
 };
 

@@ -1,6 +1,8 @@
 /* kubectl lines and here-documents of a script. Runs nothing, and expands no variable. */
 #include "migrate/script.h"
 
+#include "base/vec.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -152,10 +154,8 @@ static bool is_node_label(const struct strlist *words)
 static int add_command(struct reader *reader, unsigned line, unsigned column, struct strlist *words, struct err *err)
 {
     struct source *source = reader->source;
-    void *larger = reallocarray(source->commands, source->command_count + 1, sizeof(*source->commands));
-    if (!larger)
+    if (!GROW(source->commands, source->command_count))
         return err_nomem(err);
-    source->commands = larger;
     source->commands[source->command_count++] =
         (struct source_command){.file = reader->file, .line = line, .column = column, .words = *words};
     *words = (struct strlist){0};

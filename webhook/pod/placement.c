@@ -1,6 +1,8 @@
 /* The JSON forms of a pod's placement. Knows the shapes of core/v1; knows no policy. */
 #include "pod/placement.h"
 
+#include "base/vec.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -74,11 +76,9 @@ int term_expressions(const struct term *term, const char *key, struct expression
     cJSON_ArrayForEach(expression, cjson_find(term->object, PATH("matchExpressions"))) {
         if (strcmp(cjson_text(expression, "key"), key) != 0)
             continue;
-        struct requirement *items = realloc(list->items, (list->count + 1) * sizeof(*items));
-        if (!items)
+        if (!GROW(list->items, list->count))
             return err_nomem(err);
-        list->items = items;
-        if (expression_read(expression, &items[list->count], err) < 0)
+        if (expression_read(expression, &list->items[list->count], err) < 0)
             return -1;
         list->count++;
     }

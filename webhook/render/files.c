@@ -1,5 +1,6 @@
 /* Rendered files in memory, and as a stream. Must not know what is in them. */
 #include "render/files.h"
+#include "base/vec.h"
 #include "json/yaml_write.h"
 
 #include <string.h>
@@ -28,16 +29,12 @@ static void add_comment(struct buf *out, const char *comment)
 
 static int keep(struct render_files *files, enum render_use use, const char *name, struct buf *text, struct err *err)
 {
-    struct render_file *items = realloc(files->items, (files->count + 1) * sizeof(*items));
-    if (!items)
-        return err_nomem(err);
-    files->items = items;
     AUTO(string) name_copy = strdup(name);
-    if (!name_copy)
+    if (!name_copy || !GROW(files->items, files->count))
         return err_nomem(err);
     if (buf_check(text, err) < 0)
         return -1;
-    items[files->count++] = (struct render_file){.name = TAKE(name_copy), .text = buf_take(text), .use = use};
+    files->items[files->count++] = (struct render_file){.name = TAKE(name_copy), .text = buf_take(text), .use = use};
     return 0;
 }
 

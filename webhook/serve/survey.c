@@ -1,6 +1,8 @@
 /* Walks watched paths. Knows nothing of threads, time, or what the files are for. */
 #include "serve/survey.h"
 
+#include "base/vec.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -9,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PLACES_MAX = 20000, DEPTH_MAX = 32, LINKS_MAX = 40, FIRST_CAPACITY = 16 };
+enum { PLACES_MAX = 20000, DEPTH_MAX = 32, LINKS_MAX = 40 };
 
 static const uint32_t events = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_MODIFY |
                                IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
@@ -54,19 +56,6 @@ static uint64_t hash_stat(uint64_t seed, const struct stat *info)
     return hash(seed, fields, sizeof(fields));
 }
 
-static int grow(struct survey *survey, struct err *err)
-{
-    if (survey->place_count < survey->place_capacity)
-        return 0;
-    size_t capacity = survey->place_capacity ? 2 * survey->place_capacity : FIRST_CAPACITY;
-    struct survey_place *places = reallocarray(survey->places, capacity, sizeof(*places));
-    if (!places)
-        return err_nomem(err);
-    survey->places = places;
-    survey->place_capacity = capacity;
-    return 0;
-}
-
 static int add_place(struct survey *survey, size_t path, const char *directory, const char *name, struct err *err)
 {
     if (survey->fd < 0)
@@ -82,7 +71,7 @@ static int add_place(struct survey *survey, size_t path, const char *directory, 
         return 0;
     }
     char *copy = name ? strdup(name) : NULL;
-    if ((name && !copy) || grow(survey, err) < 0) {
+    if ((name && !copy) || !GROW(survey->places, survey->place_count)) {
         free(copy);
         return err_nomem(err);
     }

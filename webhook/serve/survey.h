@@ -22,7 +22,6 @@ struct survey {
     bool blind; /* not all could be watched: look again soon */
     struct survey_place *places;
     size_t place_count;
-    size_t place_capacity;  /* private */
     uint64_t *fingerprints; /* one a path: changes when names, links, sizes or times below it change */
     size_t path_count;
 };

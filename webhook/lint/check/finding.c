@@ -2,6 +2,7 @@
 #include "lint/check/finding.h"
 
 #include "base/text.h"
+#include "base/vec.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -25,11 +26,9 @@ void findings_fini(struct findings *findings)
 PRINTF(4, 0)
 static void add(struct findings *findings, struct finding place, const char *object, const char *format, va_list args)
 {
-    struct finding *items = reallocarray(findings->items, findings->count + 1, sizeof(*items));
-    findings->items = items ? items : findings->items;
     place.object = strdup(object ? object : "");
     place.message = text_vformat(format, args);
-    if (!items || !place.object || !place.message) {
+    if (!place.object || !place.message || !GROW(findings->items, findings->count)) {
         finding_fini(&place);
         findings->out_of_memory = true;
         return;

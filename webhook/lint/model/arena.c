@@ -2,6 +2,7 @@
 #include "lint/model/arena.h"
 
 #include "base/text.h"
+#include "base/vec.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,14 +10,12 @@
 
 static void *keep(struct arena *arena, void *block)
 {
-    void **blocks = block ? reallocarray(arena->blocks, arena->count + 1, sizeof(*blocks)) : NULL;
-    if (!blocks) {
+    if (!block || !GROW(arena->blocks, arena->count)) {
         free(block);
         arena->out_of_memory = true;
         return NULL;
     }
-    arena->blocks = blocks;
-    blocks[arena->count++] = block;
+    arena->blocks[arena->count++] = block;
     return block;
 }
 

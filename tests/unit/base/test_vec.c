@@ -1,0 +1,67 @@
+/* base/vec. */
+#include "base/vec.h"
+
+#include "tests/support/check.h"
+
+#include <stdint.h>
+
+static void grow__one_by_one__doubles_and_keeps(void **state)
+{
+    (void)state;
+    int *items = NULL;
+    size_t count = 0;
+    size_t moves = 0;
+    for (int i = 0; i < 1000; i++) {
+        const int *before = items;
+        assert_true(GROW(items, count));
+        moves += items != before;
+        items[count++] = i;
+    }
+    assert_true(moves <= 11); /* 1, 2, 4 ... 1024 */
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(items[i], i);
+    free(items);
+}
+
+static void grow__shortened__room_for_one_more(void **state)
+{
+    (void)state;
+    for (size_t kept = 0; kept < 20; kept++) {
+        AUTO(string) items = NULL;
+        size_t count = 0;
+        for (; count < 20; count++) {
+            assert_true(GROW(items, count));
+            items[count] = (char)count;
+        }
+        for (count = kept; count < 40; count++) {
+            assert_true(GROW(items, count));
+            items[count] = (char)count; /* the address sanitizer sees a write behind the end */
+        }
+        for (size_t i = 0; i < count; i++)
+            assert_int_equal(items[i], i);
+    }
+}
+
+static void grow__more_than_can_be__refused_and_the_array_stays(void **state)
+{
+    (void)state;
+    static const unsigned shifts[] = {63, 60}; /* times 2; times 2 times 8 bytes */
+    int64_t *items = calloc(1, sizeof(*items));
+    const int64_t *before = items;
+    for (size_t i = 0; i < ARRAY_SIZE(shifts); i++) {
+        volatile size_t count = (size_t)1 << shifts[i]; /* the compiler must not see it */
+        assert_false(GROW(items, count));
+        assert_ptr_equal(items, before);
+    }
+    free(items);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(grow__one_by_one__doubles_and_keeps),
+        cmocka_unit_test(grow__shortened__room_for_one_more),
+        cmocka_unit_test(grow__more_than_can_be__refused_and_the_array_stays),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,33 @@
+/* Growth of arrays that are filled one item at a time.
+ *
+ *   if (!GROW(list->items, list->count))
+ *       return err_nomem(err);
+ *   list->items[list->count++] = item;
+ *
+ * An array doubles whenever its count reaches a power of two, so it needs no capacity next to its count. It must have
+ * grown from NULL and 0 by GROW() alone; it may be emptied or shortened by its count. free() it. */
+#ifndef GPUSLICE_BASE_VEC_H
+#define GPUSLICE_BASE_VEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/* Returns the array with room for one more item, or NULL if there is no memory; the old array is then as it was. */
+static inline void *vec_grow(void *items, size_t count, size_t size)
+{
+    if ((count & (count - 1)) != 0)
+        return items;
+    return count > SIZE_MAX / 2 ? NULL : reallocarray(items, count ? 2 * count : 1, size);
+}
+
+/* True if `items` has room for one more; false when out of memory. Evaluates its arguments more than once. */
+#define GROW(items, count)                                                 \
+    __extension__({                                                        \
+        void *grown_items_ = vec_grow((items), (count), sizeof(*(items))); \
+        if (grown_items_)                                                  \
+            (items) = grown_items_;                                        \
+        grown_items_ != NULL;                                              \
+    })
+
+#endif
