@@ -2,6 +2,7 @@
 #include "certs/issue.h"
 
 #include "base/file.h"
+#include "base/units.h"
 #include "certs/extension.h"
 #include "certs/ssl.h"
 
@@ -11,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SERIAL_BITS = 159, NAME_MAX_BYTES = 64, SERIAL_DIGITS = 8, DAY_SECONDS = 86400 };
+enum { SERIAL_BITS = 159, NAME_MAX_BYTES = 64, SERIAL_DIGITS = 8 };
 
 DEFINE_AUTO(bignum, BIGNUM *, BN_free);
 DEFINE_AUTO(asn1_time, ASN1_TIME *, ASN1_TIME_free);
@@ -56,9 +57,9 @@ static int set_serial(X509 *cert, char ret_digits[SERIAL_DIGITS + 1], struct err
 static int set_lifetime(X509 *cert, const struct cert_request *request, struct err *err)
 {
     time_t now = request_now(request);
-    int days = (int)(request->lifetime / DAY_SECONDS);
-    long rest = (long)(request->lifetime % DAY_SECONDS);
-    if (request->lifetime / DAY_SECONDS > 36500)
+    int days = (int)(request->lifetime / S_PER_DAY);
+    long rest = (long)(request->lifetime % S_PER_DAY);
+    if (request->lifetime / S_PER_DAY > 36500)
         return err_set(err, ERR_INVALID, "a lifetime of more than 36500 days");
     if (!X509_time_adj_ex(X509_getm_notBefore(cert), 0, -(long)CERT_SKEW_SECONDS, &now) ||
         !X509_time_adj_ex(X509_getm_notAfter(cert), days, rest, &now))
@@ -150,7 +151,7 @@ static int check_authority(X509 *ca, EVP_PKEY *key, const struct cert_request *r
     if (X509_cmp_time(X509_get0_notBefore(ca), &now) > 0)
         return err_set(err, ERR_INVALID, "the issuing authority is not valid yet");
     AUTO(asn1_time)
-    end = X509_time_adj_ex(NULL, (int)(request->lifetime / DAY_SECONDS), (long)(request->lifetime % DAY_SECONDS), &now);
+    end = X509_time_adj_ex(NULL, (int)(request->lifetime / S_PER_DAY), (long)(request->lifetime % S_PER_DAY), &now);
     if (!end || ASN1_TIME_diff(&past_days, &past_seconds, X509_get0_notAfter(ca), end) != 1)
         return err_nomem(err);
     if (past_days > 0 || past_seconds > 0)

@@ -2,13 +2,14 @@
 #include "certs/load.h"
 
 #include "base/file.h"
+#include "base/units.h"
 #include "certs/ssl.h"
 
 #include <openssl/err.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { FILE_MAX_BYTES = 1 << 20 };
+enum { FILE_MAX_BYTES = MIB };
 
 DEFINE_AUTO(x509_store, X509_STORE *, X509_STORE_free);
 DEFINE_AUTO(x509_store_ctx, X509_STORE_CTX *, X509_STORE_CTX_free);

@@ -2,6 +2,7 @@
 #include "certs/rotate.h"
 
 #include "base/buf.h"
+#include "base/units.h"
 #include "certs/issue.h"
 
 #include <arpa/inet.h>
@@ -13,7 +14,7 @@ enum {
     JITTER_PARTS = 20, /* and later by one of so many at most */
     MARGIN_PARTS = 10,
     MARGIN_MOST_S = 300, /* clocks differ: who serves the last leaf may believe that it lives */
-    PREVIOUS_MAX_BYTES = 1 << 20,
+    PREVIOUS_MAX_BYTES = MIB,
 };
 
 static const char name[] = "gpuslice";

@@ -2,13 +2,14 @@
 #include "certs/store.h"
 
 #include "base/buf.h"
+#include "base/units.h"
 #include "certs/ssl.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <string.h>
 
-enum { BUNDLE_MAX = 1 << 20 };
+enum { BUNDLE_MAX = MIB };
 
 const char *const cert_store_names[STORE_KEYS] = {
     [STORE_CERT] = "tls.crt",

@@ -10,8 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-enum { MIB = 1 << 20 };
-
 static void must(int result, const char *what, const struct err *err)
 {
     if (result < 0)

@@ -1,8 +1,8 @@
 /* The engine: the current policies and namespaces, and the view of them that one answer has. */
 #include "admission/engine.h"
 
-#include "base/text.h"
 #include "admission/judge.h"
+#include "base/text.h"
 #include "json/arena.h"
 
 #include <pthread.h>

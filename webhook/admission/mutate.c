@@ -1,10 +1,10 @@
 /* Answering /mutate. Decides nothing itself. */
 #include "admission/mutate.h"
 
-#include "base/text.h"
 #include "admission/answer.h"
 #include "admission/engine.h"
 #include "admission/judge.h"
+#include "base/text.h"
 
 #include <stdio.h>
 
@@ -27,7 +27,7 @@ static void facts_subject(struct answer_facts *facts, const struct judgement *ju
     const char *generate = cJSON_GetStringValue(cjson_find(object, PATH("metadata", "generateName")));
     if (owner)
         text_printf(facts->subject, sizeof(facts->subject), "%.63s/%.180s", cjson_text(owner, "kind"),
-                       cjson_text(owner, "name"));
+                    cjson_text(owner, "name"));
     else if (name && *name)
         text_copy(facts->subject, sizeof(facts->subject), name);
     else

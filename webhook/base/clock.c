@@ -1,14 +1,25 @@
 /* Time. Knows nothing but libc. */
 #include "base/clock.h"
 
+#include "base/units.h"
+
 #include <stdio.h>
-#include <time.h>
 
 int64_t clock_monotonic_ns(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+struct timespec clock_timespec(int64_t monotonic_ns)
+{
+    return (struct timespec){.tv_sec = (time_t)(monotonic_ns / NS_PER_S), .tv_nsec = monotonic_ns % NS_PER_S};
+}
+
+int64_t clock_earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
 }
 
 void clock_now_text(char text[CLOCK_TEXT_SIZE])
@@ -19,6 +30,6 @@ void clock_now_text(char text[CLOCK_TEXT_SIZE])
     (void)gmtime_r(&now.tv_sec, &parts);
     char seconds[24];
     (void)strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &parts);
-    unsigned milliseconds = (unsigned)(now.tv_nsec / 1000000) % 1000; /* the remainder tells the compiler its width */
+    unsigned milliseconds = (unsigned)(now.tv_nsec / NS_PER_MS) % 1000; /* the remainder tells the compiler its width */
     (void)snprintf(text, CLOCK_TEXT_SIZE, "%s.%03uZ", seconds, milliseconds);
 }

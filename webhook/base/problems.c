@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "base/vec.h"
 
-#include <stdio.h>
 #include <string.h>
 
 void problems_fini(struct problems *problems)

@@ -1,6 +1,7 @@
 /* Parses the options; certificate_options_apply() hands them on. */
 #include "cmd/certificate_argp.h"
 
+#include "base/units.h"
 #include "serve/duration.h"
 
 #include <stdio.h>
@@ -14,8 +15,6 @@ enum {
     OPTION_CA_LIFETIME,
     OPTION_CERT_LIFETIME,
     LIFETIME_LEAST_S = 10,
-    DAY = 24 * 60 * 60,
-    NS_PER_S = 1000000000,
     DAYS_MOST = 36500,
 };
 
@@ -78,10 +77,10 @@ static int64_t parse_lifetime(const char *text, const char *option, struct argp_
     unsigned long days = strtoul(text, &end, 10);
     bool in_days = *text >= '0' && *text <= '9' && strcmp(end, "d") == 0;
     if (in_days && days <= DAYS_MOST)
-        ns = (int64_t)days * DAY * NS_PER_S;
+        ns = (int64_t)days * S_PER_DAY * NS_PER_S;
     else if (in_days || duration_parse(text, &ns, &err) < 0)
         argp_error(state, "--%s %s: must be a duration, e.g. 90s, 12h or 365d (at most %dd)", option, text, DAYS_MOST);
-    if (ns / NS_PER_S < LIFETIME_LEAST_S || ns / NS_PER_S > (int64_t)DAYS_MOST * DAY)
+    if (ns / NS_PER_S < LIFETIME_LEAST_S || ns / NS_PER_S > DAYS_MOST * S_PER_DAY)
         argp_error(state, "--%s %s: must be from %ds to %dd", option, text, LIFETIME_LEAST_S, DAYS_MOST);
     return ns / NS_PER_S;
 }

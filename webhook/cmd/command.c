@@ -1,11 +1,13 @@
 /* What the subcommands share. */
 #include "cmd/command.h"
 
+#include "base/units.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { PROBLEMS_TEXT_MAX = 1024 * 1024 };
+enum { PROBLEMS_TEXT_MAX = MIB };
 
 void command_parse(const struct argp *argp, int argc, char **argv, void *input)
 {

@@ -1,13 +1,14 @@
 /* gpuslice explain: the decision about each pod, field by field. */
 #include "admission/explain.h"
 
+#include "base/units.h"
 #include "cmd/inputs.h"
 #include "json/pointer.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { EXPLAIN_TEXT_MAX = 64 * 1024 * 1024 };
+enum { EXPLAIN_TEXT_MAX = 64 * MIB };
 
 static const char doc[] =
     "Explain what the webhook would do with each pod, which rule of which file decided it, what each change "

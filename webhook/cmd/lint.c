@@ -1,4 +1,5 @@
 /* gpuslice lint: cross-checks policies and manifests. */
+#include "base/units.h"
 #include "cmd/command.h"
 #include "cmd/lint_output.h"
 
@@ -6,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINT_TEXT_MAX = 64 * 1024 * 1024, OPTION_EXPLAIN = 256, OPTION_RULES, OPTION_NO_POLICIES };
+enum { LINT_TEXT_MAX = 64 * MIB, OPTION_EXPLAIN = 256, OPTION_RULES, OPTION_NO_POLICIES };
 
 static const char doc[] =
     "Cross-check the policies and the cluster's manifests: NodePools, NodeOverlays, EC2NodeClasses, the "

@@ -1,12 +1,13 @@
 /* gpuslice migrate: converts manifests of Karpenter v1alpha5 and of guides of that time to current ones. */
 #include "migrate/migrate.h"
 #include "base/file.h"
+#include "base/units.h"
 #include "cmd/command.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { RESULT_MAX = 64 << 20 };
+enum { RESULT_MAX = 64 * MIB };
 
 static const char doc[] =
     "Convert Provisioner, AWSNodeTemplate and NodeTemplate of karpenter.sh/v1alpha5 (and NodePool and EC2NodeClass "

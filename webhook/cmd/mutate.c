@@ -2,11 +2,13 @@
  * is printed is in mutate_output.c and mutate_diff.c. */
 #include "cmd/mutate_output.h"
 
+#include "base/units.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { OUTPUT_MAX = 1024 * 1024 * 1024 }; /* bytes */
+enum { OUTPUT_MAX = GIB }; /* bytes */
 
 static const char doc[] =
     "Print pods, workloads (their pod templates), Lists of them and recorded AdmissionReviews as the webhook "

@@ -1,5 +1,6 @@
 /* gpuslice render: writes the node side of the policies to a folder or to standard output. */
 #include "render/render.h"
+#include "base/units.h"
 #include "cmd/command.h"
 
 #include <stdio.h>
@@ -15,7 +16,7 @@ enum {
     OPTION_QUOTA,
     OPTION_DRA,
     OPTION_GUARD,
-    STREAM_MAX = 64 << 20
+    STREAM_MAX = 64 * MIB
 };
 
 static const char doc[] =

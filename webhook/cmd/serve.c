@@ -1,6 +1,7 @@
 /* gpuslice serve: options, signals, and the order of start and shutdown. */
 #include "base/file.h"
 #include "base/log.h"
+#include "base/units.h"
 #include "base/version.h"
 #include "cmd/certificate_argp.h"
 #include "cmd/command.h"
@@ -47,7 +48,7 @@ enum {
     OPTION_CLIENT_NAME,
 };
 
-enum { MMAP_BYTES = 128 << 10 };
+enum { MMAP_BYTES = 128 * KIB };
 
 struct serve_options {
     struct policies_options policies;

@@ -1,13 +1,14 @@
 /* gpuslice test: runs SliceTest cases. The engine that decides is that of serve. */
 #include "admission/decide.h"
 #include "base/file.h"
+#include "base/units.h"
 #include "cmd/command.h"
 #include "offline/slice_test.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { TEST_FILE_MAX = 8 * 1024 * 1024, FAULTS_MAX = 4 * TEST_FILE_MAX };
+enum { TEST_FILE_MAX = 8 * MIB, FAULTS_MAX = 4 * TEST_FILE_MAX };
 
 static const char doc[] =
     "Run SliceTest cases: each has a namespace and a pod, and the decision and values that are expected. FILE is a "

@@ -3,11 +3,12 @@
 #include "cmd/yaml_diff.h"
 
 #include "base/linediff.h"
+#include "base/units.h"
 #include "cmd/colours.h"
 #include "cmd/yaml_path.h"
 #include "json/yaml_write.h"
 
-enum { YAML_MAX = 64 * 1024 * 1024 }; /* bytes */
+enum { YAML_MAX = 64 * MIB }; /* bytes */
 
 static const struct linediff_style coloured = {COLOUR_CYAN, COLOUR_DIM, COLOUR_RED, COLOUR_GREEN, COLOUR_END};
 

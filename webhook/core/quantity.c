@@ -4,6 +4,8 @@
  * counts as 0 there (".", "+", "Ki" are 0), and so it does here: what the API server took must not fail with us. */
 #include "core/quantity.h"
 
+#include "base/units.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -156,14 +158,12 @@ int quantity_parse(const char *text, struct quantity *ret_quantity, struct err *
     return 0;
 }
 
-enum { QUANTITY_MEBIBYTE = 1 << 20 };
-
 void quantity_bytes_text(int64_t bytes, char text[QUANTITY_TEXT_SIZE])
 {
     static const char *const units[] = {"", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"};
     size_t unit = 0;
-    if (bytes > QUANTITY_MEBIBYTE)
-        bytes -= bytes % QUANTITY_MEBIBYTE;
+    if (bytes > MIB)
+        bytes -= bytes % MIB;
     for (; bytes != 0 && bytes % 1024 == 0 && unit + 1 < ARRAY_SIZE(units); unit++)
         bytes /= 1024;
     (void)snprintf(text, QUANTITY_TEXT_SIZE, "%lld%s", (long long)bytes, units[unit]);

@@ -1,6 +1,7 @@
 /* Reads the compiled-in GPU table. Knows the shape of its data files and nothing of pools or pods. */
 #include "gpu/table.h"
 
+#include "base/units.h"
 #include "base/vec.h"
 #include "gpu/table_data.h"
 #include "json/read.h"
@@ -8,7 +9,7 @@
 #include <jansson.h>
 #include <string.h>
 
-enum { BYTES_PER_MIB = 1024 * 1024, BYTES_PER_GB = 1000 * 1000 * 1000 };
+enum { BYTES_PER_GB = 1000 * 1000 * 1000 };
 
 const char *const gpu_media_names[GPU_MEDIA_KINDS] = {
     [GPU_NVDEC] = "nvdec", [GPU_NVENC] = "nvenc", [GPU_JPEG] = "jpeg", [GPU_OFA] = "ofa"};
@@ -35,8 +36,7 @@ static int read_memory(json_t *object, const char *what, int64_t *ret_bytes, boo
     if (json_is_integer(mebibytes) == json_is_integer(gigabytes))
         return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: needs memoryMiB or memoryGB", what);
     *ret_reported = json_is_integer(mebibytes);
-    *ret_bytes =
-        *ret_reported ? json_integer_value(mebibytes) * BYTES_PER_MIB : json_integer_value(gigabytes) * BYTES_PER_GB;
+    *ret_bytes = *ret_reported ? json_integer_value(mebibytes) * MIB : json_integer_value(gigabytes) * BYTES_PER_GB;
     return 0;
 }
 

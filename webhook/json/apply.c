@@ -1,13 +1,14 @@
 /* RFC 6902 over jansson. Must not share code with json/patch.c, which it checks, but for the reading of pointers. */
 #include "json/apply.h"
 
+#include "base/units.h"
 #include "json/pointer.h"
 #include "json/unconst.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-enum { TOKEN_MAX = 1024 * 1024 };
+enum { TOKEN_MAX = MIB };
 
 struct operation {
     const char *path;

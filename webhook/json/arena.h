@@ -9,8 +9,9 @@
 #define GPUSLICE_JSON_ARENA_H
 
 #include "base/cleanup.h"
+#include "base/units.h"
 
-enum { JSON_ARENA_SIZE = 128 * 1024 }; /* bytes per thread that ever entered */
+enum { JSON_ARENA_SIZE = 128 * KIB }; /* bytes per thread that ever entered */
 
 /* Puts the hooks into cJSON (cJSON_InitHooks), for the whole process. Call it before threads start; without it enter
  * and leave do nothing. */

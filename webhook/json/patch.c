@@ -1,11 +1,12 @@
 /* Building RFC 6902 patches while changing the tree. Knows neither pods nor policies. */
 #include "json/patch.h"
 
+#include "base/units.h"
 #include "json/pointer.h"
 
 #include <limits.h>
 
-enum { PATCH_POINTER_MAX = 64 * 1024 };
+enum { PATCH_POINTER_MAX = 64 * KIB };
 
 void patch_init(struct patch *patch, size_t maximum)
 {

@@ -1,11 +1,13 @@
 /* RFC 6901 text. Knows no patch; of documents only how to look a pointer up in a jansson one. */
 #include "json/pointer.h"
 
+#include "base/units.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-enum { POINTER_TOKEN_MAX = 1024 * 1024 };
+enum { POINTER_TOKEN_MAX = MIB };
 
 void pointer_add_key(struct buf *pointer, const char *key)
 {

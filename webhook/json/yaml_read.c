@@ -1,6 +1,7 @@
 /* YAML text to jansson values with their positions, through libyaml's events. Knows no policy and no field names. */
 #include "json/yaml_read.h"
 
+#include "base/units.h"
 #include "base/vec.h"
 #include "json/yaml_leaf.h"
 #include "json/yaml_source.h"
@@ -9,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { YAML_DEPTH_MAX = 100, YAML_BYTES_MAX = 8 * 1024 * 1024, YAML_COPIES_MAX = 100000, NUMBER_SIZE = 32 };
+enum { YAML_DEPTH_MAX = 100, YAML_BYTES_MAX = 8 * MIB, YAML_COPIES_MAX = 100000, NUMBER_SIZE = 32 };
 
 struct reader {
     struct yaml_source source;

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "json/unconst.h"
 #include "kube/credential.h"
 #include "kube/curl_library.h"
@@ -17,9 +18,8 @@ enum {
     IDLE_MAX = 4, /* connections that are kept while nobody uses them */
     CONNECT_MS = 10000,
     KEEPALIVE_S = 30, /* a peer that is gone without a word is noticed after some two minutes */
-    REFUSAL_MAX = 64 << 10,
+    REFUSAL_MAX = 64 * KIB,
     WAIT_MOST_MS = 60000,
-    MS_NS = 1000000,
 };
 
 /* Connections live in the multi handle, so the two stay together. */
@@ -295,7 +295,7 @@ static int wait_ms(const struct client_request *request)
     int64_t left_ns = request->deadline_ns - clock_monotonic_ns();
     if (left_ns <= 0)
         return -1;
-    int64_t left_ms = left_ns / MS_NS + 1;
+    int64_t left_ms = left_ns / NS_PER_MS + 1;
     return left_ms < WAIT_MOST_MS ? (int)left_ms : WAIT_MOST_MS;
 }
 

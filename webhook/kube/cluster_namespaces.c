@@ -2,12 +2,12 @@
 #include "kube/cluster_namespaces.h"
 
 #include "base/clock.h"
+#include "base/units.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { YOUNG_MS = 2000, MS_NS = 1000000 };
-static const int64_t second_ns = 1000000000;
+enum { YOUNG_MS = 2000 };
 
 struct cluster_namespaces {
     struct access access;
@@ -28,7 +28,7 @@ int cluster_namespaces_new(const struct cluster_namespaces_options *options, str
         return err_nomem(err);
     cluster->access = taken;
     taken = (struct access){0};
-    cluster->young_ns = (int64_t)(options->young_ms ? options->young_ms : YOUNG_MS) * MS_NS;
+    cluster->young_ns = (int64_t)(options->young_ms ? options->young_ms : YOUNG_MS) * NS_PER_MS;
     if (client_new(&cluster->access, &cluster->client, err) < 0 || namespace_store_new(&cluster->store, err) < 0 ||
         live_lookup_new(&options->lookup, cluster->client, &cluster->lookup, err) < 0 ||
         namespace_watch_new(&options->watch, cluster->client, cluster->store, &cluster->watch, err) < 0)
@@ -118,7 +118,7 @@ bool cluster_namespaces_check(void *context, struct buf *ret_note)
     else
         buf_addf(ret_note, "not all are known yet, %zu from %s (%s)", facts.count, cluster->access.server, origin);
     if (facts.last_event_ns)
-        buf_addf(ret_note, ", last event %" PRId64 " s ago", (clock_monotonic_ns() - facts.last_event_ns) / second_ns);
+        buf_addf(ret_note, ", last event %" PRId64 " s ago", (clock_monotonic_ns() - facts.last_event_ns) / NS_PER_S);
     if (facts.fault[0])
         buf_addf(ret_note, "; %s: %s", facts.following ? "followed again after" : "not followed now", facts.fault);
     return facts.synced;

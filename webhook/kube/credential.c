@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/units.h"
 #include "kube/exec_plugin.h"
 
 #include <pthread.h>
@@ -10,11 +11,10 @@
 #include <time.h>
 
 enum {
-    SECRET_MAX = 1 << 20,
+    SECRET_MAX = MIB,
     EXEC_EARLY_S = 10, /* before what a program printed expires, it is run again */
     EXEC_MOST_S = 60,  /* that a program may take */
 };
-static const int64_t second_ns = 1000000000;
 
 struct credentials {
     const struct access *access;
@@ -125,7 +125,7 @@ static bool is_fresh(const struct credentials *credentials)
 static int run_program(struct credentials *credentials, int64_t deadline_ns, struct err *err)
 {
     struct exec_answer answer;
-    int64_t most_ns = clock_monotonic_ns() + EXEC_MOST_S * second_ns;
+    int64_t most_ns = clock_monotonic_ns() + EXEC_MOST_S * NS_PER_S;
     if (exec_plugin_run(credentials->access, deadline_ns && deadline_ns < most_ns ? deadline_ns : most_ns, &answer,
                         err) < 0)
         return -1;

@@ -1,6 +1,7 @@
 /* The exec protocol. Knows neither when it is run nor what credentials are for. */
 #include "kube/exec_plugin.h"
 
+#include "base/units.h"
 #include "json/base64.h"
 #include "json/read.h"
 #include "kube/subprocess.h"
@@ -8,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EXEC_OUTPUT_MAX = 1 << 20 };
+enum { EXEC_OUTPUT_MAX = MIB };
 
 extern char **environ;
 

@@ -2,13 +2,14 @@
 #include "kube/kubeconfig.h"
 
 #include "base/file.h"
+#include "base/units.h"
 #include "json/base64.h"
 #include "json/decode.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { KUBECONFIG_MAX = 1 << 20, NAMES_SHOWN_MAX = 512 };
+enum { KUBECONFIG_MAX = MIB, NAMES_SHOWN_MAX = 512 };
 
 /* What document->context points to. */
 struct origin {

@@ -1,7 +1,7 @@
 /* Splits a stream of bytes into lines that have a maximum.
  *
  *   struct lines lines;
- *   lines_init(&lines, 4 << 20);
+ *   lines_init(&lines, 4 * MIB);
  *   lines_feed(&lines, bytes, length, each, context, err)   as bytes come
  *   lines_end(&lines, err)                                  when no more will */
 #ifndef GPUSLICE_KUBE_LINES_H

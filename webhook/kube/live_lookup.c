@@ -2,6 +2,7 @@
 #include "kube/live_lookup.h"
 
 #include "base/clock.h"
+#include "base/units.h"
 #include "json/read.h"
 #include "kube/namespace_watch.h"
 
@@ -14,11 +15,9 @@ enum {
     LONGEST_MS = 2000,
     BRAKE_MS = 1000,
     NAMES_MAX = 16,
-    OBJECT_MAX = 4 << 20,
+    OBJECT_MAX = 4 * MIB,
     NAME_SIZE = 64,
-    MS_NS = 1000000,
 };
-static const int64_t second_ns = 1000000000;
 
 /* One request, and those who wait for its end. The first of them makes it, within its own time. */
 struct flight {
@@ -166,7 +165,7 @@ static void land(struct live_lookup *lookup, struct flight *flight, int result, 
     flight->done = true;
     flight->late = result < 0 && now_ns >= deadline_ns;
     /* That somebody had little time says nothing about the server. */
-    int64_t brake_ns = (int64_t)lookup->options.brake_ms * MS_NS;
+    int64_t brake_ns = lookup->options.brake_ms * NS_PER_MS;
     bool server_failed = !flight->late || now_ns - flight->began_ns >= brake_ns;
     if (result < 0 && flight->err.code == ERR_UNAVAILABLE && server_failed) {
         lookup->brake = flight->err;
@@ -195,7 +194,7 @@ static void fly(struct live_lookup *lookup, struct flight *flight, int64_t deadl
 /* False at the deadline. */
 static bool await(struct live_lookup *lookup, const struct flight *flight, int64_t deadline_ns)
 {
-    const struct timespec until = {.tv_sec = (time_t)(deadline_ns / second_ns), .tv_nsec = deadline_ns % second_ns};
+    const struct timespec until = clock_timespec(deadline_ns);
     while (!flight->done) {
         if (pthread_cond_timedwait(&lookup->landed, &lookup->mutex, &until) != 0)
             return flight->done;
@@ -252,8 +251,8 @@ int live_lookup_get(struct live_lookup *lookup, const char *name, int64_t deadli
     const struct live_lookup_options *options = &lookup->options;
     const char *fault = name_dns_label_fault(name);
     int64_t now_ns = clock_monotonic_ns();
-    int64_t latest_ns = now_ns + (int64_t)options->longest_ms * MS_NS;
-    int64_t own_ns = deadline_ns ? deadline_ns - (int64_t)options->margin_ms * MS_NS : latest_ns;
+    int64_t latest_ns = now_ns + options->longest_ms * NS_PER_MS;
+    int64_t own_ns = deadline_ns ? deadline_ns - options->margin_ms * NS_PER_MS : latest_ns;
     if (fault)
         return err_set(err, ERR_INVALID, "\"%.100s\" is no namespace: the name %s", name, fault);
     if (own_ns <= now_ns)

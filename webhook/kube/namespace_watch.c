@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "kube/lines.h"
 #include "kube/namespace_event.h"
 
@@ -15,8 +16,8 @@
 #include <unistd.h>
 
 enum {
-    LINE_MAX_BYTES = 4 << 20,
-    PAGE_MAX_BYTES = 64 << 20,
+    LINE_MAX_BYTES = 4 * MIB,
+    PAGE_MAX_BYTES = 64 * MIB,
     PAGE_SIZE = 500,
     SILENCE_MS = 30000,
     LIFE_S = 300,
@@ -25,9 +26,7 @@ enum {
     RETRY_AFTER_MAX_S = 60,
     REVISION_TEXT_SIZE = 128,
     PATH_MAX_BYTES = 8192,
-    MS_NS = 1000000,
 };
-static const int64_t second_ns = 1000000000;
 
 struct namespace_watch {
     struct namespace_watch_options options;
@@ -113,7 +112,7 @@ static void end_sync(struct namespace_watch *watch, const char *revision)
     watch->facts.syncs++;
     (void)pthread_mutex_unlock(&watch->mutex);
     (void)snprintf(text, sizeof(text), "%zu namespaces in %" PRId64 " ms", namespace_store_count(watch->store),
-                   (clock_monotonic_ns() - watch->sync_began_ns) / MS_NS);
+                   (clock_monotonic_ns() - watch->sync_began_ns) / NS_PER_MS);
     note_following(watch);
     notice(watch, NOTICE_SYNCED, text);
 }
@@ -148,7 +147,7 @@ static void take_bookmark(struct namespace_watch *watch, const struct namespace_
     } else if (event->ends_initial) {
         end_sync(watch, event->revision);
         watch->request.deadline_ns =
-            clock_monotonic_ns() + (2 * (int64_t)watch->options.life_s + LIFE_GRACE_S) * second_ns;
+            clock_monotonic_ns() + (2 * (int64_t)watch->options.life_s + LIFE_GRACE_S) * NS_PER_S;
     }
 }
 
@@ -182,7 +181,7 @@ static int take_line(void *context, const char *line, size_t length, struct err 
     if (namespace_event_parse(line, length, &event, err) < 0)
         return err_wrap(err, "a line of the watch");
     if (watch->initial)
-        watch->request.deadline_ns = clock_monotonic_ns() + (int64_t)watch->options.silence_ms * MS_NS;
+        watch->request.deadline_ns = clock_monotonic_ns() + watch->options.silence_ms * NS_PER_MS;
     if (event.type == EVENT_ERROR)
         return fail_event(watch, &event, err);
     if (take_event(watch, &event, err) < 0)
@@ -264,8 +263,7 @@ static int stream(struct namespace_watch *watch, struct err *err)
     AUTO(buf) path;
     struct client_answer answer = {0};
     unsigned life_s = life_of(watch);
-    int64_t patience_ns =
-        watch->initial ? (int64_t)watch->options.silence_ms * MS_NS : (life_s + LIFE_GRACE_S) * second_ns;
+    int64_t patience_ns = watch->initial ? watch->options.silence_ms * NS_PER_MS : (life_s + LIFE_GRACE_S) * NS_PER_S;
     buf_init(&path, PATH_MAX_BYTES);
     stream_path(watch, life_s, &path);
     if (buf_check(&path, err) < 0)
@@ -302,7 +300,7 @@ static int fetch_page(struct namespace_watch *watch, const char *next, struct bu
         return -1;
     struct client_request request = {.path = buf_text(&path),
                                      .accept = NAMESPACES_ACCEPT("PartialObjectMetadataList"),
-                                     .deadline_ns = clock_monotonic_ns() + PAGE_DEADLINE_S * second_ns,
+                                     .deadline_ns = clock_monotonic_ns() + PAGE_DEADLINE_S * NS_PER_S,
                                      .cancel_fd = watch->stop[0]};
     if (client_fetch(watch->client, &request, text, &answer, err) < 0)
         return -1;

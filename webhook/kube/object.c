@@ -3,11 +3,12 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "json/read.h"
 
 #include <string.h>
 
-enum { OBJECT_MAX = 8 << 20, TIMEOUT_MS = 10000, MS_NS = 1000000 };
+enum { OBJECT_MAX = 8 * MIB, TIMEOUT_MS = 10000 };
 
 static int parse(const struct buf *text, json_t **ret_object, struct err *err)
 {
@@ -29,7 +30,7 @@ static int call(struct object_caller *caller, struct client_request *request, st
     buf_init_secret(&text, OBJECT_MAX);
     request->accept = "application/json";
     request->cancel_fd = caller->cancel_fd;
-    request->deadline_ns = clock_monotonic_ns() + (int64_t)timeout_ms * MS_NS;
+    request->deadline_ns = clock_monotonic_ns() + timeout_ms * NS_PER_MS;
     int result = client_fetch(caller->client, request, &text, &answer, err);
     bool good = answer.status == 200 || answer.status == 201;
     if (result == 0 && good)

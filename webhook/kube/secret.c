@@ -1,13 +1,14 @@
 /* Secrets. Knows no certificates. */
 #include "kube/secret.h"
 
+#include "base/units.h"
 #include "json/base64.h"
 #include "json/unconst.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { PATH_SIZE = 640, TEXT_MAX = 1 << 20, BASE64_MAX = 2 << 20 };
+enum { PATH_SIZE = 640, TEXT_MAX = MIB, BASE64_MAX = 2 * MIB };
 
 #define RIGHTS "get and update of that Secret (and create of secrets, where it does not exist)"
 

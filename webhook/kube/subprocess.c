@@ -2,6 +2,7 @@
 #include "kube/subprocess.h"
 
 #include "base/clock.h"
+#include "base/units.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { COMPLAINT_MAX = 512, CHUNK = 4096, MS_NS = 1000000, NAP_NS = 2 * MS_NS };
+enum { COMPLAINT_MAX = 512, CHUNK = 4096, NAP_NS = 2 * NS_PER_MS };
 
 /* A pipe whose reading end is ours. */
 struct pipe_ends {
@@ -90,7 +91,7 @@ static int spawn(const struct subprocess *subprocess, const struct pipe_ends *ou
 
 static int milliseconds_left(int64_t deadline_ns)
 {
-    int64_t left = (deadline_ns - clock_monotonic_ns()) / MS_NS;
+    int64_t left = (deadline_ns - clock_monotonic_ns()) / NS_PER_MS;
     return left <= 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
 }
 

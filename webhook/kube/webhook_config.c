@@ -1,13 +1,14 @@
 /* Webhook configurations. Knows no certificates. */
 #include "kube/webhook_config.h"
 
+#include "base/units.h"
 #include "json/base64.h"
 #include "json/unconst.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { PATH_SIZE = 384, BUNDLE_MAX = 1 << 20, BASE64_MAX = 2 << 20, POINTER_SIZE = 64 };
+enum { PATH_SIZE = 384, BUNDLE_MAX = MIB, BASE64_MAX = 2 * MIB, POINTER_SIZE = 64 };
 
 #define RIGHTS "get and patch of that webhook configuration"
 

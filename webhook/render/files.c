@@ -1,11 +1,12 @@
 /* Rendered files in memory, and as a stream. Must not know what is in them. */
 #include "render/files.h"
+#include "base/units.h"
 #include "base/vec.h"
 #include "json/yaml_write.h"
 
 #include <string.h>
 
-enum { FILE_MAX_BYTES = 8 << 20 };
+enum { FILE_MAX_BYTES = 8 * MIB };
 
 void render_files_fini(struct render_files *files)
 {

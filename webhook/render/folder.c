@@ -1,13 +1,14 @@
 /* Rendered files in a folder: what differs is written, what is not ours is left alone, what is no longer made is named.
  * Must not know what is in the files. */
 #include "base/file.h"
+#include "base/units.h"
 #include "render/files.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { FILE_MAX_BYTES = 8 << 20, PATH_BYTES = 4096 };
+enum { FILE_MAX_BYTES = 8 * MIB, PATH_BYTES = 4096 };
 
 void render_folder_fini(struct render_folder *folder)
 {

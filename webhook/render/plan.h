@@ -3,6 +3,7 @@
 #ifndef GPUSLICE_RENDER_PLAN_H
 #define GPUSLICE_RENDER_PLAN_H
 
+#include "base/units.h"
 #include "render/render.h"
 
 #define OPERATOR_NAMESPACE "gpu-operator"
@@ -12,7 +13,7 @@
 #define MIG_CONFIG_NONE    "all-disabled"
 #define KWOK_CLASS_NAME    "default"
 
-enum { RENDER_NAME_SIZE = 256, RENDER_COMMENT_MAX = 64 * 1024, RENDER_TEXT_MAX = 1024 * 1024 };
+enum { RENDER_NAME_SIZE = 256, RENDER_COMMENT_MAX = 64 * KIB, RENDER_TEXT_MAX = MIB };
 
 struct plan_pool {
     const struct pool *pool;

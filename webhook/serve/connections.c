@@ -1,11 +1,13 @@
 /* The table of open connections and its limits. */
 #include "serve/connections.h"
 
+#include "base/units.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-enum { FIRST_TABLE = 64, MS_NS = 1000000 };
+enum { FIRST_TABLE = 64 };
 
 void connections_init(struct connections *connections, const struct connection_limits *limits)
 {
@@ -339,7 +341,7 @@ enum room connections_hold(struct connections *connections, struct connection *c
     lock(connections);
     bool open = connection->phase != PHASE_CLOSING;
     bool small = connection->bytes + more <= CONNECTIONS_SMALL;
-    int64_t still_ns = patient && !small ? now_ns - (int64_t)CONNECTIONS_STILL_MS * MS_NS : now_ns;
+    int64_t still_ns = patient && !small ? now_ns - CONNECTIONS_STILL_MS * NS_PER_MS : now_ns;
     bool room = open && make_room(connections, connection, more, small, still_ns);
     if (room) {
         hold(connections, connection, connection->bytes + more);

@@ -17,6 +17,7 @@
 #define GPUSLICE_SERVE_CONNECTIONS_H
 
 #include "base/err.h"
+#include "base/units.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -44,7 +45,7 @@ struct phase_limit {
 };
 
 enum {
-    CONNECTIONS_SMALL = 64 << 10, /* bytes: a body up to this size may use what is kept back from larger ones */
+    CONNECTIONS_SMALL = 64 * KIB, /* bytes: a body up to this size may use what is kept back from larger ones */
     CONNECTIONS_STILL_MS = 200,   /* without progress: it stands still */
 };
 

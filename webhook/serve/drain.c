@@ -2,28 +2,27 @@
 #include "serve/drain.h"
 
 #include "base/clock.h"
+#include "base/units.h"
 
 #include <errno.h>
 #include <time.h>
 
-enum { MS_NS = 1000000, SECOND_NS = 1000000000 };
-
-static void wait_until(int64_t when_ns)
+static void sleep_until(int64_t when_ns)
 {
-    struct timespec when = {.tv_sec = when_ns / SECOND_NS, .tv_nsec = when_ns % SECOND_NS};
+    const struct timespec when = clock_timespec(when_ns);
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL) == EINTR)
         continue;
 }
 
 int drain(struct server *server, struct health *health, const struct drain_options *options, struct err *err)
 {
-    int64_t serve_until = clock_monotonic_ns() + (int64_t)options->serve_on_ms * MS_NS;
+    int64_t serve_until = clock_monotonic_ns() + options->serve_on_ms * NS_PER_MS;
     if (health)
         health_set_draining(health);
-    wait_until(serve_until);
+    sleep_until(serve_until);
     server_close_after_answers(server);
     server_stop_accepting(server);
-    unsigned left = server_wait_quiet(server, clock_monotonic_ns() + (int64_t)options->finish_ms * MS_NS);
+    unsigned left = server_wait_quiet(server, clock_monotonic_ns() + options->finish_ms * NS_PER_MS);
     server_stop(server);
     if (left > 0)
         return err_set(err, ERR_UNAVAILABLE, "requests cut off because they were not finished within %u ms: %u",

@@ -1,6 +1,8 @@
 /* Go's duration format. Knows nothing of what is timed. */
 #include "serve/duration.h"
 
+#include "base/units.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -9,8 +11,8 @@ static const struct {
     const char *name;
     int64_t ns;
 } units[] = {
-    {"ns", 1},       {"us", 1000},      {"\xC2\xB5s", 1000}, {"\xCE\xBCs", 1000},
-    {"ms", 1000000}, {"s", 1000000000}, {"m", 60000000000},  {"h", 3600000000000},
+    {"ns", 1},         {"us", 1000},    {"\xC2\xB5s", 1000},  {"\xCE\xBCs", 1000},
+    {"ms", NS_PER_MS}, {"s", NS_PER_S}, {"m", 60 * NS_PER_S}, {"h", 3600 * NS_PER_S},
 };
 
 static bool read_unit(const char **text, int64_t *ret_ns)

@@ -6,6 +6,7 @@
  * who may resume it hears of it, because a resumption that comes first is lost. */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/units.h"
 #include "serve/http.h"
 #include "serve/server_state.h"
 
@@ -15,8 +16,7 @@
 #include <sys/socket.h>
 
 enum {
-    ANSWER_USUAL = 4096, /* bytes; a longer one grows */
-    MS_NS = 1000000,
+    ANSWER_USUAL = 4096,    /* bytes; a longer one grows */
     ROOM_PATIENCE_MS = 500, /* for how long a large body spares those that go on, in total */
     ROOM_WAIT_MS = 1000,    /* how long a body waits for room before 503 */
     LANE_WAIT_MS = 2000,    /* how long a large review waits for its turn */
@@ -256,7 +256,7 @@ static enum MHD_Result wait_for_room(struct exchange *exchange, int64_t now_ns)
 
 static int64_t ms_since(int64_t then_ns, int64_t now_ns)
 {
-    return then_ns ? (now_ns - then_ns) / MS_NS : 0;
+    return then_ns ? (now_ns - then_ns) / NS_PER_MS : 0;
 }
 
 /* A part of the body. *length is what is left of it. */
@@ -368,18 +368,13 @@ static void lane_over(struct lane_job *job)
     MHD_resume_connection(exchange_of(job)->mhd);
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* libmicrohttpd calls again once it is resumed. */
 static enum MHD_Result wait_for_turn(struct exchange *exchange, int64_t now_ns)
 {
-    int64_t until_ns = now_ns + (int64_t)LANE_WAIT_MS * MS_NS;
+    int64_t until_ns = now_ns + LANE_WAIT_MS * NS_PER_MS;
     int64_t deadline_ns = exchange->request.deadline_ns;
     if (deadline_ns)
-        until_ns = earlier(until_ns, deadline_ns - (int64_t)LANE_MARGIN_MS * MS_NS);
+        until_ns = clock_earlier(until_ns, deadline_ns - LANE_MARGIN_MS * NS_PER_MS);
     exchange->job = (struct lane_job){.until_ns = until_ns, .work = lane_work, .over = lane_over};
     MHD_suspend_connection(exchange->mhd);
     lane_put(exchange->server->lane, &exchange->job);

@@ -2,6 +2,7 @@
 #include "serve/health.h"
 
 #include "base/clock.h"
+#include "base/units.h"
 #include "serve/acceptor.h"
 #include "serve/connections.h"
 #include "serve/descriptors.h"
@@ -18,9 +19,8 @@ enum {
     CONNECTIONS = 1024, /* so many that one lives for long enough to be answered, whoever comes behind it */
     WHOLE_MS = 5000,    /* for a connection, from its acceptance to the end of its answer */
     LOOK_MS = 500,
-    PAGE_MAX = 16 << 20,
+    PAGE_MAX = 16 * MIB,
     NOTE_MAX = 4 * ERR_TEXT_SIZE,
-    MS_NS = 1000000,
 };
 
 struct health {
@@ -183,7 +183,7 @@ static void init_connections(struct health *health)
     unsigned most = descriptors_for(DESCRIPTORS_OF_PROBES);
     struct connection_limits limits = {.open = most < CONNECTIONS ? most : CONNECTIONS};
     for (enum phase phase = 0; phase < PHASES; phase++)
-        limits.phases[phase] = (struct phase_limit){LIMIT_FROM_ACCEPT, (int64_t)WHOLE_MS * MS_NS};
+        limits.phases[phase] = (struct phase_limit){LIMIT_FROM_ACCEPT, WHOLE_MS * NS_PER_MS};
     connections_init(&health->connections, &limits);
 }
 

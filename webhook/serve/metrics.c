@@ -2,14 +2,14 @@
  * so its lines may be a few counts apart, but a histogram always adds up. */
 #include "serve/metrics.h"
 
+#include "base/units.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 
 #define OTHER "other"
-
-enum { NS_PER_S = 1000000000 };
 
 struct series {
     uint64_t hash;

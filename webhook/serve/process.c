@@ -2,6 +2,7 @@
 #include "serve/process.h"
 
 #include "base/file.h"
+#include "base/units.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -11,7 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { PROC_TEXT_MAX = 1 << 20 };
+enum { PROC_TEXT_MAX = MIB };
 
 /* Fields of /proc/self/stat, counted from 1 as proc(5) does. */
 enum stat_field { STAT_STATE = 3, STAT_UTIME = 14, STAT_STIME = 15, STAT_START = 22, STAT_VSIZE = 23, STAT_RSS = 24 };

@@ -3,6 +3,7 @@
 #include "serve/pulse.h"
 
 #include "base/log.h"
+#include "base/units.h"
 
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -10,8 +11,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-enum { MS_NS = 1000000, NS_PER_S = 1000000000 };
 
 struct pulse {
     unsigned threads;
@@ -84,7 +83,7 @@ void pulse_ask(struct pulse *pulse, struct MHD_Daemon *daemon, int64_t now_ns)
         if (atomic_load(&beat->asked_ns) != 0 || now_ns < beat->next_ns)
             continue;
         atomic_store(&beat->asked_ns, now_ns);
-        beat->next_ns = now_ns + (int64_t)PULSE_INTERVAL_MS * MS_NS;
+        beat->next_ns = now_ns + PULSE_INTERVAL_MS * NS_PER_MS;
         if (!ask(pulse, daemon, thread))
             atomic_store(&beat->asked_ns, 0);
     }
@@ -108,7 +107,7 @@ void pulse_works(struct pulse *pulse, int fd, int64_t now_ns)
 
 bool pulse_check(struct pulse *pulse, int64_t now_ns, struct buf *ret_note)
 {
-    int64_t patience_ns = (int64_t)PULSE_PATIENCE_MS * MS_NS;
+    int64_t patience_ns = PULSE_PATIENCE_MS * NS_PER_MS;
     int64_t looked_ns = now_ns - atomic_load(&pulse->looked_ns);
     if (looked_ns > patience_ns) {
         buf_addf(ret_note, "threads were last asked %lld s ago", (long long)(looked_ns / NS_PER_S));

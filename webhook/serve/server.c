@@ -5,6 +5,7 @@
  * nor does it limit connections. When its own limit is reached by a connection that was handed to it,
  * new_connection_process_() returns with a mutex locked (0.9.75 to 0.9.77, daemon.c; mended in 1.0.0), and nothing
  * works any more. So what is open is counted where it is accepted, and the library's limit is out of reach. */
+#include "base/units.h"
 #include "serve/acceptor.h"
 #include "serve/descriptors.h"
 #include "serve/http.h"
@@ -23,19 +24,17 @@ enum {
     DEFAULT_CONNECTIONS = 4096,
     DEFAULT_IDLE_S = 120,
     DEFAULT_ARRIVAL_MS = 30000,
-    DEFAULT_BODY_MAX = 20 << 20,
+    DEFAULT_BODY_MAX = 20 * MIB,
     HEADERS_MS = 10000, /* for the headers of a request, and for a handshake */
     SENDING_MS = 30000, /* for reading an answer */
     BACKLOG = 4096,
-    CONNECTION_MEMORY = 32 << 10, /* the largest header, and half of it the piece in which bodies come */
+    CONNECTION_MEMORY = 32 * KIB, /* the largest header, and half of it the piece in which bodies come */
     THREADS_MIN = 2,              /* libmicrohttpd makes no pool of one */
     BUSY_MS = 20,                 /* between looks at what waits */
     LOOK_MS = 200,                /* between looks at limits of time */
     LANE_STUCK_MS = 10000,        /* one review is not decided in that time: its thread does not work */
-    TRIM_BYTES = 8 << 20,         /* held at once: worth giving memory back afterwards */
+    TRIM_BYTES = 8 * MIB,         /* held at once: worth giving memory back afterwards */
     TRIM_QUIET_MS = 3000,
-    MS_NS = 1000000,
-    NS_PER_S = 1000000000,
 };
 
 /* libmicrohttpd wants credentials of its own at the start. Every session gets its generation's instead; should that
@@ -93,8 +92,8 @@ static void lower_connection_limit(struct server_options *options)
 static void init_connections(struct server *server)
 {
     const struct server_options *options = &server->options;
-    const int64_t arrival_ns = (int64_t)options->arrival_timeout_ms * MS_NS;
-    const int64_t usual_ns = (int64_t)HEADERS_MS * MS_NS;
+    const int64_t arrival_ns = options->arrival_timeout_ms * NS_PER_MS;
+    const int64_t usual_ns = HEADERS_MS * NS_PER_MS;
     const int64_t headers_ns = arrival_ns < usual_ns ? arrival_ns : usual_ns;
     const struct connection_limits limits = {
         .open = options->connection_limit,
@@ -103,7 +102,7 @@ static void init_connections(struct server *server)
                    [PHASE_HANDSHAKE] = {LIMIT_FROM_ACCEPT, headers_ns},
                    [PHASE_HEADERS] = {LIMIT_FROM_REQUEST, headers_ns},
                    [PHASE_BODY] = {LIMIT_FROM_REQUEST, arrival_ns},
-                   [PHASE_SENDING] = {LIMIT_FROM_PHASE, (int64_t)SENDING_MS * MS_NS}},
+                   [PHASE_SENDING] = {LIMIT_FROM_PHASE, SENDING_MS * NS_PER_MS}},
     };
     connections_init(&server->connections, &limits);
 }
@@ -139,7 +138,7 @@ static void give_memory_back(struct server *server, size_t held, int64_t now_ns)
 {
     if (held >= TRIM_BYTES)
         server->flooded_ns = now_ns;
-    if (!server->flooded_ns || now_ns - server->flooded_ns < (int64_t)TRIM_QUIET_MS * MS_NS)
+    if (!server->flooded_ns || now_ns - server->flooded_ns < TRIM_QUIET_MS * NS_PER_MS)
         return;
     server->flooded_ns = 0;
     (void)malloc_trim(0);
@@ -229,7 +228,7 @@ bool server_works(struct server *server, struct buf *ret_note)
 {
     int64_t now_ns = clock_monotonic_ns();
     int64_t busy_ns = lane_busy_ns(server->lane, now_ns);
-    if (busy_ns > (int64_t)LANE_STUCK_MS * MS_NS) {
+    if (busy_ns > LANE_STUCK_MS * NS_PER_MS) {
         buf_addf(ret_note, "the thread of large reviews has not answered for %lld s", (long long)(busy_ns / NS_PER_S));
         return false;
     }

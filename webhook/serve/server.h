@@ -29,6 +29,7 @@
 
 #include "base/buf.h"
 #include "base/post.h"
+#include "base/units.h"
 #include "serve/tls.h"
 
 struct server;
@@ -47,9 +48,9 @@ typedef int server_answer_fn(void *context, const struct server_request *request
                              struct err *err);
 
 enum {
-    SERVER_ANSWER_MAX = 32 << 20,
-    SERVER_BYTES_MAX = 128 << 20, /* of all bodies that have arrived, and all answers that have not been read */
-    SERVER_LARGE = 1 << 20,       /* bytes of a body; larger ones have a lane of their own */
+    SERVER_ANSWER_MAX = 32 * MIB,
+    SERVER_BYTES_MAX = 128 * MIB, /* of all bodies that have arrived, and all answers that have not been read */
+    SERVER_LARGE = MIB,           /* bytes of a body; larger ones have a lane of their own */
 };
 
 struct server_outcome {

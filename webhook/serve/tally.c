@@ -2,12 +2,13 @@
 #include "serve/tally.h"
 
 #include "base/clock.h"
+#include "base/units.h"
 
 #include <time.h>
 
-enum { SECOND_NS = 1000000000, SETTLE_NS = SECOND_NS / 10 };
+enum { SETTLE_NS = NS_PER_S / 10 };
 
-static const int64_t IDLE_NS = 5 * (int64_t)SECOND_NS;
+static const int64_t IDLE_NS = 5 * NS_PER_S;
 
 int tally_init(struct tally *tally, struct err *err)
 {
@@ -77,17 +78,6 @@ struct server_counts tally_counts(const struct tally *tally)
     };
 }
 
-static void wait_until(struct tally *tally, int64_t when_ns)
-{
-    struct timespec when = {.tv_sec = when_ns / SECOND_NS, .tv_nsec = when_ns % SECOND_NS};
-    (void)pthread_cond_timedwait(&tally->ended, &tally->mutex, &when);
-}
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* How long it must have been quiet. With no connection open just until one that was accepted is counted. Whoever closes
  * an idle HTTP/1.1 connection loses a request that is on the wire, and Go sends no POST again; when none came for long,
  * one is rarely on the wire just then. Also where none came yet: Go keeps connections that it has not used. */
@@ -111,7 +101,8 @@ unsigned tally_wait_quiet(struct tally *tally, int64_t deadline_ns)
         seen = counts.requests;
         if (!busy && now - quiet_since >= quiet_needed(&counts))
             break;
-        wait_until(tally, earlier(deadline_ns, now + SETTLE_NS));
+        const struct timespec when = clock_timespec(clock_earlier(deadline_ns, now + SETTLE_NS));
+        (void)pthread_cond_timedwait(&tally->ended, &tally->mutex, &when);
         now = clock_monotonic_ns();
     }
     (void)pthread_mutex_unlock(&tally->mutex);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/units.h"
 #include "serve/survey.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@
 #include <unistd.h>
 
 enum { DEFAULT_QUIET_MS = 100, DEFAULT_DELAY_MS = 1000, DEFAULT_RECHECK_MS = 60000, BLIND_RECHECK_MS = 2000 };
-enum { MS_NS = 1000000, EVENTS_SIZE = 16384 };
+enum { EVENTS_SIZE = 16384 };
 
 struct item {
     void (*changed)(void *context);
@@ -68,8 +69,8 @@ static void mark(struct item *item, int64_t now)
 
 static bool is_due(const struct watch *watch, const struct item *item, int64_t now)
 {
-    return item->first_ns != 0 && (now - item->last_ns >= (int64_t)watch->options.quiet_ms * MS_NS ||
-                                   now - item->first_ns >= (int64_t)watch->options.delay_max_ms * MS_NS);
+    return item->first_ns != 0 && (now - item->last_ns >= watch->options.quiet_ms * NS_PER_MS ||
+                                   now - item->first_ns >= watch->options.delay_max_ms * NS_PER_MS);
 }
 
 static void mark_concerned(struct watch *watch, const struct inotify_event *event, const struct survey *next,
@@ -216,17 +217,12 @@ static void report(struct watch *watch, int64_t now)
     }
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static int64_t next_recheck(const struct watch *watch)
 {
     int64_t every = watch->options.recheck_ms;
     if (watch->survey->blind)
-        every = earlier(every, BLIND_RECHECK_MS);
-    return watch->surveyed_ns + every * MS_NS;
+        every = clock_earlier(every, BLIND_RECHECK_MS);
+    return watch->surveyed_ns + every * NS_PER_MS;
 }
 
 static int milliseconds_to_wait(const struct watch *watch, int64_t now)
@@ -236,10 +232,10 @@ static int milliseconds_to_wait(const struct watch *watch, int64_t now)
         const struct item *item = &watch->items[i];
         if (item->first_ns == 0)
             continue;
-        when = earlier(when, item->last_ns + (int64_t)watch->options.quiet_ms * MS_NS);
-        when = earlier(when, item->first_ns + (int64_t)watch->options.delay_max_ms * MS_NS);
+        when = clock_earlier(when, item->last_ns + watch->options.quiet_ms * NS_PER_MS);
+        when = clock_earlier(when, item->first_ns + watch->options.delay_max_ms * NS_PER_MS);
     }
-    return when <= now ? 0 : (int)((when - now) / MS_NS) + 1;
+    return when <= now ? 0 : (int)((when - now) / NS_PER_MS) + 1;
 }
 
 static void *run(void *context)

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "certs/load.h"
 #include "kube/backoff.h"
 #include "service/namespaces.h"
@@ -18,8 +19,6 @@
 enum {
     CA_DAYS = 1095,
     CERT_DAYS = 90,
-    DAY = 24 * 60 * 60,
-    MS_PER_S = 1000,
     /* Looks are this far apart, and for certificates that live for seconds a fraction of their life. */
     INTERVAL_MOST_MS = 15000,
     INTERVAL_LEAST_MS = 250,
@@ -262,10 +261,10 @@ static void fill_policy(struct service_certificates *self, struct rotation_polic
     policy->host_count = self->options.host_count;
     policy->jitter_permille = number % 1001;
     if (!policy->ca_lifetime)
-        policy->ca_lifetime = (int64_t)CA_DAYS * DAY;
+        policy->ca_lifetime = CA_DAYS * S_PER_DAY;
     if (!policy->cert_lifetime) /* a short authority has short leaves */
         policy->cert_lifetime =
-            policy->ca_lifetime / 2 < (int64_t)CERT_DAYS * DAY ? policy->ca_lifetime / 2 : (int64_t)CERT_DAYS * DAY;
+            policy->ca_lifetime / 2 < CERT_DAYS * S_PER_DAY ? policy->ca_lifetime / 2 : CERT_DAYS * S_PER_DAY;
     self->interval_ms = part_of(policy->cert_lifetime, INTERVAL_PARTS, INTERVAL_MOST_MS);
     self->settle_ms = part_of(policy->cert_lifetime, SETTLE_PARTS, SETTLE_MOST_MS);
 }

@@ -3,13 +3,14 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "certs/issue.h"
 #include "json/unconst.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { ATTEMPTS = 5, STEPS_MOST = 8, MS_NS = 1000000 };
+enum { ATTEMPTS = 5, STEPS_MOST = 8 };
 
 /* Since when all trust an authority, as this replica saw it. */
 struct trust {
@@ -158,7 +159,7 @@ static void trust_note(const struct cluster_certificates *self, struct trust *tr
 
 static bool trust_is_settled(const struct cluster_certificates *self, const struct trust *trust)
 {
-    return trust->since_ns && clock_monotonic_ns() - trust->since_ns >= (int64_t)self->options.settle_ms * MS_NS;
+    return trust->since_ns && clock_monotonic_ns() - trust->since_ns >= self->options.settle_ms * NS_PER_MS;
 }
 
 /* After each change of the store or of a bundle. A next authority that took over keeps its time. */
@@ -309,7 +310,7 @@ static int collect_trusted(const struct cluster_certificates *self, struct buf *
 
 static int begin(struct attempt *attempt, struct err *err)
 {
-    enum { TRUSTED_MAX = 8 << 20 };
+    enum { TRUSTED_MAX = 8 * MIB };
     AUTO(cert_store) store = {0};
     AUTO(buf) trusted;
     buf_init(&trusted, TRUSTED_MAX);

@@ -2,6 +2,7 @@
 #include "service/metrics.h"
 
 #include "base/clock.h"
+#include "base/units.h"
 #include "base/version.h"
 #include "serve/process.h"
 
@@ -9,8 +10,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { NS_PER_S = 1000000000 };
 
 struct service_metrics {
     struct metrics *metrics;

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "certs/issue.h"
 #include "certs/load.h"
 #include "service/certificates.h"
@@ -17,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SERVICE_NOTE_SIZE = ERR_TEXT_SIZE, SERVICE_CERT_DAYS = 365, DAY = 24 * 60 * 60, CLIENT_CA_MAX = 1 << 20 };
+enum { SERVICE_NOTE_SIZE = ERR_TEXT_SIZE, SERVICE_CERT_DAYS = 365, CLIENT_CA_MAX = MIB };
 
 /* What /readyz says of one thing that is loaded from files. */
 struct loaded_thing {
@@ -145,11 +146,11 @@ static int issue_pair(const struct service_options *options, struct cert_pem *re
 {
     AUTO(cert_pem) authority = {0};
     const time_t now = time(NULL);
-    const struct cert_request ca = {.name = "gpuslice", .lifetime = SERVICE_CERT_DAYS * DAY, .now = now};
+    const struct cert_request ca = {.name = "gpuslice", .lifetime = SERVICE_CERT_DAYS * S_PER_DAY, .now = now};
     const struct cert_request leaf = {.name = "gpuslice",
                                       .hosts = options->hosts,
                                       .host_count = options->host_count,
-                                      .lifetime = SERVICE_CERT_DAYS * DAY,
+                                      .lifetime = SERVICE_CERT_DAYS * S_PER_DAY,
                                       .now = now};
     if (cert_issue_ca(&ca, &authority, err) < 0 || cert_issue_leaf(&authority, &leaf, ret_pair, err) < 0)
         return -1;

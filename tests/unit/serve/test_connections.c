@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MOST = 12, MIB = 1 << 20, SECOND_NS = 1000000000 };
+enum { MOST = 12 };
 
 struct peer {
     int fd, other; /* ours, the client's */
@@ -25,7 +25,7 @@ struct table {
 
 static void table_init(struct table *table, const struct connection_limits *limits)
 {
-    *table = (struct table){.now_ns = SECOND_NS};
+    *table = (struct table){.now_ns = NS_PER_S};
     connections_init(&table->connections, limits);
 }
 
@@ -51,7 +51,7 @@ static struct connection *add(struct table *table, enum phase phase)
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
     peer->fd = ends[0];
     peer->other = ends[1];
-    table->now_ns += SECOND_NS;
+    table->now_ns += NS_PER_S;
     assert_int_equal(connections_add(&table->connections, peer->fd, table->now_ns, &err), 0);
     peer->connection = connections_take_up(&table->connections, peer->fd, table->now_ns);
     assert_non_null(peer->connection);
@@ -95,7 +95,7 @@ TEST(limit__known_ones_only__the_longest_idle_pays)
     table_init(&table, &limits);
     for (size_t i = 0; i < 3; i++)
         connections_know(&table.connections, add(&table, PHASE_IDLE));
-    table.now_ns += SECOND_NS;
+    table.now_ns += NS_PER_S;
     (void)connections_enter(&table.connections, table.peers[0].connection, PHASE_DECIDING, table.now_ns);
     (void)connections_enter(&table.connections, table.peers[1].connection, PHASE_IDLE, table.now_ns);
     (void)add(&table, PHASE_HANDSHAKE);
@@ -110,7 +110,7 @@ TEST(limit__few_strangers__the_longest_idle_pays)
     table_init(&table, &limits);
     for (size_t i = 0; i < 8; i++)
         connections_know(&table.connections, add(&table, PHASE_IDLE));
-    table.now_ns += SECOND_NS;
+    table.now_ns += NS_PER_S;
     (void)connections_enter(&table.connections, table.peers[1].connection, PHASE_IDLE, table.now_ns);
     (void)add(&table, PHASE_HANDSHAKE);
     (void)add(&table, PHASE_HANDSHAKE);
@@ -162,7 +162,7 @@ TEST(bytes__over_the_limit__who_stood_still_longest_pays)
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(connections_hold(&table.connections, add(&table, PHASE_BODY), 2 * MIB, false, table.now_ns),
                          ROOM_THERE);
-    table.now_ns += SECOND_NS; /* the first goes on, so the second stands still for longest */
+    table.now_ns += NS_PER_S; /* the first goes on, so the second stands still for longest */
     assert_int_equal(connections_hold(&table.connections, table.peers[0].connection, MIB, false, table.now_ns),
                      ROOM_THERE);
     assert_int_equal(connections_hold(&table.connections, add(&table, PHASE_BODY), MIB, false, table.now_ns),
@@ -242,12 +242,12 @@ TEST(bytes__a_patient_large_body__spares_those_that_go_on)
     const struct connection_limits limits = {.open = MOST, .bytes = 8 * MIB};
     AUTO(table) table;
     table_init(&table, &limits);
-    int64_t now_ns = 10 * (int64_t)SECOND_NS;
+    int64_t now_ns = 10 * NS_PER_S;
     struct connection *going_on = add(&table, PHASE_BODY);
     struct connection *newcomer = add(&table, PHASE_BODY);
     assert_int_equal(connections_hold(&table.connections, going_on, 7 * MIB, true, now_ns), ROOM_THERE);
     assert_int_equal(connections_hold(&table.connections, newcomer, MIB, true, now_ns + 1), ROOM_NONE);
-    assert_int_equal(connections_hold(&table.connections, newcomer, MIB, true, now_ns + SECOND_NS), ROOM_THERE);
+    assert_int_equal(connections_hold(&table.connections, newcomer, MIB, true, now_ns + NS_PER_S), ROOM_THERE);
     check_shut_down(&table, (const bool[]){true, false});
 }
 
@@ -262,7 +262,7 @@ TEST(bytes__small_bodies__do_not_pay_for_a_large_one)
     struct connection *newcomer = add(&table, PHASE_BODY);
     assert_int_equal(connections_hold(&table.connections, small, CONNECTIONS_SMALL, false, table.now_ns), ROOM_THERE);
     assert_int_equal(connections_hold(&table.connections, large, MIB / 2, false, table.now_ns), ROOM_THERE);
-    table.now_ns += SECOND_NS;
+    table.now_ns += NS_PER_S;
     /* Even without the other large one there would be no room: it stays. */
     assert_int_equal(connections_hold(&table.connections, newcomer, MIB, false, table.now_ns), ROOM_NONE);
     check_shut_down(&table, (const bool[]){false, false, false, false});
@@ -295,12 +295,11 @@ TEST(waiting__woken__is_a_body_again)
 
 TEST(time__of_each_phase__is_in_total)
 {
-    const struct connection_limits limits = {
-        .open = MOST,
-        .bytes = 8 * MIB,
-        .phases = {[PHASE_HANDSHAKE] = {LIMIT_FROM_ACCEPT, 10 * (int64_t)SECOND_NS},
-                   [PHASE_HEADERS] = {LIMIT_FROM_REQUEST, 10 * (int64_t)SECOND_NS},
-                   [PHASE_BODY] = {LIMIT_FROM_REQUEST, 30 * (int64_t)SECOND_NS}}};
+    const struct connection_limits limits = {.open = MOST,
+                                             .bytes = 8 * MIB,
+                                             .phases = {[PHASE_HANDSHAKE] = {LIMIT_FROM_ACCEPT, 10 * NS_PER_S},
+                                                        [PHASE_HEADERS] = {LIMIT_FROM_REQUEST, 10 * NS_PER_S},
+                                                        [PHASE_BODY] = {LIMIT_FROM_REQUEST, 30 * NS_PER_S}}};
     AUTO(table) table;
     table_init(&table, &limits);
     (void)add(&table, PHASE_HANDSHAKE);
@@ -309,12 +308,12 @@ TEST(time__of_each_phase__is_in_total)
     struct connection *body = add(&table, PHASE_BODY);
     int64_t began_ns = table.now_ns;
     for (int i = 1; i <= 9; i++) /* a byte each second does not help it */
-        (void)connections_hold(&table.connections, body, 1, false, began_ns + i * (int64_t)SECOND_NS);
-    connections_enforce(&table.connections, began_ns + 6 * (int64_t)SECOND_NS);
+        (void)connections_hold(&table.connections, body, 1, false, began_ns + i * NS_PER_S);
+    connections_enforce(&table.connections, began_ns + 6 * NS_PER_S);
     check_shut_down(&table, (const bool[]){false, false, false, false});
-    connections_enforce(&table.connections, began_ns + 11 * (int64_t)SECOND_NS);
+    connections_enforce(&table.connections, began_ns + 11 * NS_PER_S);
     check_shut_down(&table, (const bool[]){true, false, true, false});
-    connections_enforce(&table.connections, began_ns + 31 * (int64_t)SECOND_NS);
+    connections_enforce(&table.connections, began_ns + 31 * NS_PER_S);
     check_shut_down(&table, (const bool[]){true, false, true, true});
     assert_int_equal(connections_sum(&table.connections).shut_down[LIMIT_TIME], 3);
 }

@@ -1,4 +1,5 @@
 /* gpuslice certs: certificates for the webhook, without cert-manager. */
+#include "base/units.h"
 #include "certs/issue.h"
 #include "cmd/certs/certs_cluster.h"
 #include "cmd/command.h"
@@ -6,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CERTS_HOSTS_MAX = 32, DAY = 24 * 60 * 60, CERTS_DAYS_MAX = 3650 };
+enum { CERTS_HOSTS_MAX = 32, CERTS_DAYS_MAX = 3650 };
 
 static const char doc[] =
     "`issue` creates a CA and a serving certificate signed by it (ECDSA P-256), as tls.crt, tls.key (mode 0600) "
@@ -81,11 +82,11 @@ static int issue(const struct certs_options *options, struct err *err)
     AUTO(cert_pem) authority = {0};
     AUTO(cert_pem) pair = {0};
     time_t now = time(NULL); /* the same for both: a leaf must not outlive its CA */
-    const struct cert_request ca = {.name = "gpuslice", .lifetime = options->days * DAY, .now = now};
+    const struct cert_request ca = {.name = "gpuslice", .lifetime = options->days * S_PER_DAY, .now = now};
     const struct cert_request leaf = {.name = "gpuslice",
                                       .hosts = options->hosts,
                                       .host_count = options->host_count,
-                                      .lifetime = options->days * DAY,
+                                      .lifetime = options->days * S_PER_DAY,
                                       .now = now};
     if (cert_issue_ca(&ca, &authority, err) < 0 || cert_issue_leaf(&authority, &leaf, &pair, err) < 0)
         return -1;

@@ -1,6 +1,7 @@
 /* gpuslice certs show: what is served and trusted, and until when. Never prints a key. */
 #include "base/file.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "cmd/certificate_argp.h"
 #include "cmd/certs/certs_cluster.h"
 #include "cmd/command.h"
@@ -28,7 +29,7 @@ struct show_options {
     bool json;
 };
 
-enum { OPTION_KUBECONFIG = 256, FILE_MAX = 1 << 20, DAY = 24 * 60 * 60 };
+enum { OPTION_KUBECONFIG = 256, FILE_MAX = MIB };
 
 static const struct argp_option options_table[] = {
     {"output", 'o', "text|json", 0, "output format (default: text)", 0},
@@ -233,7 +234,8 @@ static void print_certificate(const json_t *item)
     if (left < 0)
         (void)printf("ended\n");
     else
-        (void)printf("%lld %s left\n", left < 2 * DAY ? left : left / DAY, left < 2 * DAY ? "seconds" : "days");
+        (void)printf("%lld %s left\n", left < 2 * S_PER_DAY ? left : left / S_PER_DAY,
+                     left < 2 * S_PER_DAY ? "seconds" : "days");
     (void)printf("  sha256   %s\n", text_of(item, "sha256"));
 }
 

@@ -1,6 +1,7 @@
 /* gpuslice gpu: the built-in table of GPUs. `fit` and `probe` are in files of their own. */
 #include "cmd/gpu/gpu.h"
 
+#include "base/units.h"
 #include "cmd/command.h"
 #include "core/quantity.h"
 #include "gpu/resource.h"
@@ -52,7 +53,7 @@ static void print_list(const struct gpu_table *table)
         const struct gpu_model *model = &table->models[i];
         char memory[QUANTITY_TEXT_SIZE];
         char mig[QUANTITY_TEXT_SIZE] = "no";
-        (void)snprintf(memory, sizeof(memory), "%.0f GiB", (double)model->memory_bytes / (1 << 30));
+        (void)snprintf(memory, sizeof(memory), "%.0f GiB", (double)model->memory_bytes / GIB);
         if (model->profile_count > 0)
             (void)snprintf(mig, sizeof(mig), "into %u", model->max_instances);
         (void)printf("%-28s %-8s %-10s %-18s %s\n", model->id, memory, mig,

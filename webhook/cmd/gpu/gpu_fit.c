@@ -1,6 +1,7 @@
 /* gpuslice gpu fit: does a mix of MIG profiles fit one GPU, and if not, how many does it need? */
 #include "cmd/gpu/gpu_fit.h"
 
+#include "base/units.h"
 #include "cmd/command.h"
 #include "cmd/gpu/gpu.h"
 #include "policy/names.h"
@@ -8,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_MAX = 4 * 1024 * 1024, LIST_MAX = 1024 };
+enum { TEXT_MAX = 4 * MIB, LIST_MAX = 1024 };
 
 static const char doc[] =
     "Tell whether a mix of MIG profiles fits one GPU, by trying every placement. If it fits, the GPU's memory "

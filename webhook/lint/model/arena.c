@@ -5,7 +5,6 @@
 #include "base/vec.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 static void *keep(struct arena *arena, void *block)
