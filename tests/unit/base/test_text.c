@@ -5,9 +5,8 @@
 #include "base/problems.h"
 #include "tests/support/check.h"
 
-static void text_fit__limits_inside_characters__end_before_them(void **state)
+TEST(text_fit__limits_inside_characters__end_before_them)
 {
-    (void)state;
     static const struct {
         const char *name, *text;
         size_t room, expected;
@@ -38,9 +37,8 @@ static void text_fit__limits_inside_characters__end_before_them(void **state)
     }
 }
 
-static void text_sequence_length__bytes__as_rfc_3629_has_them(void **state)
+TEST(text_sequence_length__bytes__as_rfc_3629_has_them)
 {
-    (void)state;
     static const struct {
         const char *text;
         size_t expected;
@@ -64,9 +62,8 @@ static void text_sequence_length__bytes__as_rfc_3629_has_them(void **state)
         assert_int_equal(text_sequence_length(cases[i].text), cases[i].expected);
 }
 
-static void text_mend__characters_without_their_end__are_dropped(void **state)
+TEST(text_mend__characters_without_their_end__are_dropped)
 {
-    (void)state;
     static const struct {
         const char *text, *expected;
     } cases[] = {
@@ -88,9 +85,8 @@ static void text_mend__characters_without_their_end__are_dropped(void **state)
     }
 }
 
-static void text_printf__size_or_precision_cuts__whole_characters_stay(void **state)
+TEST(text_printf__size_or_precision_cuts__whole_characters_stay)
 {
-    (void)state;
     char text[8];
     text_printf(text, sizeof(text), "%s", "aaaé");
     check_text("fits", text, "aaaé");
@@ -100,9 +96,8 @@ static void text_printf__size_or_precision_cuts__whole_characters_stay(void **st
     check_text("the precision cuts", text, "<>");
 }
 
-static void err_set__text_longer_than_an_error__ends_with_a_whole_character(void **state)
+TEST(err_set__text_longer_than_an_error__ends_with_a_whole_character)
 {
-    (void)state;
     char euros[2 * ERR_TEXT_SIZE];
     for (size_t i = 0; i < sizeof(euros); i++)
         euros[i] = "€"[i % 3];
@@ -120,9 +115,8 @@ static void err_set__text_longer_than_an_error__ends_with_a_whole_character(void
     }
 }
 
-static void problems_add__a_precision_cuts__the_rest_of_the_character_is_dropped(void **state)
+TEST(problems_add__a_precision_cuts__the_rest_of_the_character_is_dropped)
 {
-    (void)state;
     AUTO(problems) problems = {0};
     problems_add(&problems, "f.yaml", 1, 2, "\"%.4s\" is wrong", "a€€");
     check_text("text", problems.items[0].text, "\"a€\" is wrong");
@@ -130,9 +124,8 @@ static void problems_add__a_precision_cuts__the_rest_of_the_character_is_dropped
     check_text("text", problems.items[1].text, "\"a€\" is wrong");
 }
 
-static void text_make_printable__characters_not_to_be_shown__are_replaced(void **state)
+TEST(text_make_printable__characters_not_to_be_shown__are_replaced)
 {
-    (void)state;
     static const struct {
         const char *name, *text, *expected;
     } cases[] = {
@@ -160,18 +153,4 @@ static void text_make_printable__characters_not_to_be_shown__are_replaced(void *
         buf_add_printable(&out, cases[i].text, strlen(cases[i].text), '?');
         check_text(cases[i].name, buf_text(&out), cases[i].expected);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_fit__limits_inside_characters__end_before_them),
-        cmocka_unit_test(text_sequence_length__bytes__as_rfc_3629_has_them),
-        cmocka_unit_test(text_mend__characters_without_their_end__are_dropped),
-        cmocka_unit_test(text_printf__size_or_precision_cuts__whole_characters_stay),
-        cmocka_unit_test(err_set__text_longer_than_an_error__ends_with_a_whole_character),
-        cmocka_unit_test(problems_add__a_precision_cuts__the_rest_of_the_character_is_dropped),
-        cmocka_unit_test(text_make_printable__characters_not_to_be_shown__are_replaced),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

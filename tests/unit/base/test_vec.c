@@ -5,9 +5,8 @@
 
 #include <stdint.h>
 
-static void grow__one_by_one__doubles_and_keeps(void **state)
+TEST(grow__one_by_one__doubles_and_keeps)
 {
-    (void)state;
     int *items = NULL;
     size_t count = 0;
     size_t moves = 0;
@@ -23,9 +22,8 @@ static void grow__one_by_one__doubles_and_keeps(void **state)
     free(items);
 }
 
-static void grow__shortened__room_for_one_more(void **state)
+TEST(grow__shortened__room_for_one_more)
 {
-    (void)state;
     for (size_t kept = 0; kept < 20; kept++) {
         AUTO(string) items = NULL;
         size_t count = 0;
@@ -42,9 +40,8 @@ static void grow__shortened__room_for_one_more(void **state)
     }
 }
 
-static void grow__more_than_can_be__refused_and_the_array_stays(void **state)
+TEST(grow__more_than_can_be__refused_and_the_array_stays)
 {
-    (void)state;
     static const unsigned shifts[] = {63, 60}; /* times 2; times 2 times 8 bytes */
     int64_t *items = calloc(1, sizeof(*items));
     const int64_t *before = items;
@@ -54,14 +51,4 @@ static void grow__more_than_can_be__refused_and_the_array_stays(void **state)
         assert_ptr_equal(items, before);
     }
     free(items);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(grow__one_by_one__doubles_and_keeps),
-        cmocka_unit_test(grow__shortened__room_for_one_more),
-        cmocka_unit_test(grow__more_than_can_be__refused_and_the_array_stays),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }
