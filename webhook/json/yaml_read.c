@@ -310,8 +310,8 @@ static int complaints_error(const char *file, const struct problems *problems, s
     return more == 0 ? -1 : err_wrap(err, "%zu problems, the first", more + 1);
 }
 
-int yaml_read(const char *file, const char *text, size_t length, enum yaml_flags flags,
-              struct yaml_documents *ret_documents, struct problems *problems, struct err *err)
+static int read_text(const char *file, const char *text, size_t length, struct yaml_start start, enum yaml_flags flags,
+                     struct yaml_documents *ret_documents, struct problems *problems, struct err *err)
 {
     if (length > YAML_BYTES_MAX) {
         problems_add(problems, file, 0, 0, "%zu bytes, must be %d at most", length, YAML_BYTES_MAX);
@@ -321,7 +321,7 @@ int yaml_read(const char *file, const char *text, size_t length, enum yaml_flags
     AUTO(reader) reader = {.flags = flags};
     AUTO(yaml_documents) documents = {0};
     struct err failure = {0};
-    if (yaml_source_init(&reader.source, file, text, length, problems, err) < 0)
+    if (yaml_source_init(&reader.source, file, text, length, start, problems, err) < 0)
         return -1;
     int result = read_documents(&reader, &documents, &failure);
     if (result < 0 && failure.code != ERR_INVALID) {
@@ -332,5 +332,30 @@ int yaml_read(const char *file, const char *text, size_t length, enum yaml_flags
         return complaints_error(file, problems, first, err);
     *ret_documents = documents;
     documents = (struct yaml_documents){0};
+    return 0;
+}
+
+int yaml_read(const char *file, const char *text, size_t length, enum yaml_flags flags,
+              struct yaml_documents *ret_documents, struct problems *problems, struct err *err)
+{
+    return read_text(file, text, length, (struct yaml_start){1, 1, 0}, flags, ret_documents, problems, err);
+}
+
+int yaml_read_part(const char *file, const char *text, size_t length, struct yaml_start start, enum yaml_flags flags,
+                   struct yaml_document *ret_document, struct problems *problems, struct err *err)
+{
+    AUTO(yaml_documents) documents = {0};
+    if (read_text(file, text, length, start, flags, &documents, problems, err) < 0)
+        return -1;
+    if (documents.count > 1) {
+        const struct yaml_mark *second = &documents.items[1].mark;
+        problems_add(problems, file, second->line, second->column, "a second document begins here; one is read");
+        return problems_check(problems, err);
+    }
+    *ret_document = (struct yaml_document){0};
+    if (documents.count == 1) {
+        *ret_document = documents.items[0];
+        documents.items[0] = (struct yaml_document){0};
+    }
     return 0;
 }

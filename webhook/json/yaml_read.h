@@ -33,6 +33,12 @@ enum yaml_flags {
                          them (each anchored or repeated value counts with all below it) */
 };
 
+/* Where a text begins in its file: the place of its first byte. */
+struct yaml_start {
+    unsigned line, column; /* from 1 */
+    size_t byte;           /* from 0 */
+};
+
 /* Reads all documents of text[0..length); empty documents are left out. `file` is the name for messages. All complaints
  * go to `problems`; a file with a syntax error yields no document. Errors: ERR_INVALID when it added problems,
  * ERR_NOMEM. */
@@ -40,6 +46,14 @@ MUST_CHECK int yaml_read(const char *file, const char *text, size_t length, enum
                          struct yaml_documents *ret_documents, struct problems *problems, struct err *err);
 void yaml_documents_fini(struct yaml_documents *documents);
 
+/* The same for a part of a file, one document at most: marks and messages have the places in the file. *ret_document
+ * has no value where the document is empty. */
+MUST_CHECK int yaml_read_part(const char *file, const char *text, size_t length, struct yaml_start start,
+                              enum yaml_flags flags, struct yaml_document *ret_document, struct problems *problems,
+                              struct err *err);
+void yaml_document_fini(struct yaml_document *document);
+
+DEFINE_AUTO_FINI(yaml_document, struct yaml_document, yaml_document_fini);
 DEFINE_AUTO_FINI(yaml_documents, struct yaml_documents, yaml_documents_fini);
 
 #endif

@@ -9,14 +9,16 @@
 #include <string.h>
 
 int yaml_source_init(struct yaml_source *source, const char *file, const char *text, size_t length,
-                     struct problems *problems, struct err *err)
+                     struct yaml_start start, struct problems *problems, struct err *err)
 {
-    *source = (struct yaml_source){.file = file, .text = text, .length = length, .problems = problems};
+    *source = (struct yaml_source){.file = file, .text = text, .length = length, .start = start, .problems = problems};
     if (!yaml_parser_initialize(&source->parser))
         return err_nomem(err);
     /* Without this, libyaml takes UTF-16 too, and columns and byte offsets would mean something else. */
     yaml_parser_set_encoding(&source->parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&source->parser, (const unsigned char *)text, length);
+    source->parser.mark.line = start.line - 1; /* all marks of events follow from this one */
+    source->parser.mark.column = start.column - 1;
     return 0;
 }
 
@@ -66,7 +68,7 @@ int yaml_give_up(struct yaml_source *source, const yaml_mark_t *mark, struct err
 /* Line and column of a byte; columns count characters, as libyaml's marks do. */
 static yaml_mark_t mark_of_byte(const struct yaml_source *source, size_t offset)
 {
-    yaml_mark_t mark = {0};
+    yaml_mark_t mark = {.line = source->start.line - 1, .column = source->start.column - 1};
     for (size_t i = 0; i < offset && i < source->length; i++) {
         unsigned char byte = (unsigned char)source->text[i];
         if (byte == '\n') {
@@ -88,7 +90,7 @@ static int bad_character(struct yaml_source *source, struct err *err)
     if (strstr(source->parser.problem, "control"))
         return yaml_give_up(source, &mark, err,
                             "control character U+%04X; in double quotes it can be written \"\\u%04x\"", value, value);
-    return yaml_give_up(source, &mark, err, "byte %zu (0x%02X) is not UTF-8: %s", offset,
+    return yaml_give_up(source, &mark, err, "byte %zu (0x%02X) is not UTF-8: %s", source->start.byte + offset,
                         offset < source->length ? (unsigned char)source->text[offset] : 0u, source->parser.problem);
 }
 

@@ -2,7 +2,7 @@
 #ifndef GPUSLICE_JSON_YAML_SOURCE_H
 #define GPUSLICE_JSON_YAML_SOURCE_H
 
-#include "base/problems.h"
+#include "json/yaml_read.h"
 
 #include <yaml.h>
 
@@ -13,13 +13,14 @@ struct yaml_source {
     const char *file;
     const char *text;
     size_t length;
+    struct yaml_start start;
     struct problems *problems;
     size_t complaints; /* how many of the problems are this file's */
 };
 
 /* All three are borrowed until yaml_source_fini(). Errors: ERR_NOMEM. */
 MUST_CHECK int yaml_source_init(struct yaml_source *source, const char *file, const char *text, size_t length,
-                                struct problems *problems, struct err *err);
+                                struct yaml_start start, struct problems *problems, struct err *err);
 void yaml_source_fini(struct yaml_source *source);
 
 /* The next event; yaml_event_delete() it. Complains of what is not YAML or not UTF-8. Errors: ERR_INVALID, ERR_NOMEM.

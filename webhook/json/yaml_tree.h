@@ -1,4 +1,4 @@
-/* Values with their marks, and the anchors that aliases repeat. Private to the YAML reader. */
+/* Values with their marks, and the anchors that aliases repeat. Private to the YAML reader and to manifest/. */
 #ifndef GPUSLICE_JSON_YAML_TREE_H
 #define GPUSLICE_JSON_YAML_TREE_H
 
@@ -15,8 +15,6 @@ struct yaml_anchors {
     size_t count;
     json_t *names; /* to the index of the latest of that name */
 };
-
-void yaml_document_fini(struct yaml_document *document);
 
 /* Moves `element` to the end of an array, `member` to the end of an object that has no such key yet. Errors: ERR_NOMEM.
  */
@@ -39,7 +37,5 @@ MUST_CHECK int yaml_anchors_add(struct yaml_anchors *anchors, const char *name, 
                                 struct err *err);
 const struct yaml_anchor *yaml_anchors_get(const struct yaml_anchors *anchors, const char *name); /* or NULL */
 void yaml_anchors_fini(struct yaml_anchors *anchors);
-
-DEFINE_AUTO_FINI(yaml_document, struct yaml_document, yaml_document_fini);
 
 #endif

@@ -362,3 +362,28 @@ TEST(yaml_read__one_mistake__is_the_error)
                   "f.yaml:1:4: alias *b: aliases are not taken here; write the value out");
     assert_int_equal(problems.count, 2);
 }
+
+TEST(yaml_read_part__in_the_middle_of_a_file__places_in_the_file)
+{
+    static const struct {
+        const char *text, *complaint;
+    } cases[] = {
+        {"{a: 1,\na: 2}", "f.yaml:8:1: key \"a\" is given twice, first on line 7\n"},
+        {"a: [",
+         "f.yaml:8:1: not YAML: did not find expected node content while parsing a flow node that begins on line 8\n"},
+        {"b: \xFF", "f.yaml:7:6: byte 103 (0xFF) is not UTF-8: invalid leading UTF-8 octet\n"},
+        {"a: 1\n---\nb: 1\n", "f.yaml:9:1: a second document begins here; one is read\n"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(problems) problems = {0};
+        AUTO(yaml_document) document = {0};
+        AUTO(buf) complaints;
+        struct err err = {0};
+        buf_init(&complaints, TEXT_MAX);
+        int result = yaml_read_part("f.yaml", cases[i].text, strlen(cases[i].text), (struct yaml_start){7, 3, 100},
+                                    YAML_STRICT, &document, &problems, &err);
+        assert_int_equal(result, -1);
+        problems_print(&problems, &complaints);
+        check_text(cases[i].text, buf_text(&complaints), cases[i].complaint);
+    }
+}

@@ -1,0 +1,147 @@
+/* A walk over a JSON text beside the value that jansson made of it. Knows no grammar: the text is sound. */
+#include "json/marks.h"
+
+#include "json/read.h"
+
+#include <string.h>
+
+enum { MARKS_DEPTH_MAX = 100 }; /* as of YAML */
+
+struct walk {
+    const char *at, *end;
+    unsigned line, column; /* of `at`, from 1; columns count characters */
+    unsigned depth;        /* levels of nesting around it */
+};
+
+static bool is_white(char byte)
+{
+    return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
+}
+
+/* To the next token: over white space, and the comma or colon before it. */
+static void skip_to_token(struct walk *walk)
+{
+    while (walk->at < walk->end && (is_white(*walk->at) || *walk->at == ',' || *walk->at == ':')) {
+        bool breaks = *walk->at++ == '\n';
+        walk->line += breaks;
+        walk->column = breaks ? 1 : walk->column + 1;
+    }
+}
+
+/* The bytes up to `to` hold no line feed: JSON has none within a token. */
+static void skip_in_line(struct walk *walk, const char *to)
+{
+    for (; walk->at < to; walk->at++)
+        walk->column += ((unsigned char)*walk->at & 0xC0) != 0x80;
+}
+
+static void skip_string(struct walk *walk)
+{
+    const char *at = walk->at + 1;
+    while (at < walk->end && *at != '"')
+        at += *at == '\\' ? 2 : 1;
+    skip_in_line(walk, at < walk->end ? at + 1 : walk->end);
+}
+
+static void skip_word(struct walk *walk)
+{
+    const char *at = walk->at;
+    while (at < walk->end && !is_white(*at) && !strchr(",:]}", *at))
+        at++;
+    skip_in_line(walk, at);
+}
+
+static int mark_value(struct walk *walk, const json_t *value, struct yaml_mark *mark, struct err *err);
+
+static int make_children(struct yaml_mark *mark, size_t count, struct err *err)
+{
+    if (count == 0)
+        return 0;
+    mark->children = calloc(count, sizeof(*mark->children));
+    if (!mark->children)
+        return err_nomem(err);
+    mark->count = count;
+    return 0;
+}
+
+static int mark_members(struct walk *walk, const json_t *object, struct yaml_mark *mark, struct err *err)
+{
+    size_t index = 0;
+    const char *key;
+    json_t *value;
+    if (make_children(mark, json_object_size(object), err) < 0)
+        return -1;
+    json_object_foreach(json_unconst(object), key, value) {
+        struct yaml_mark *child = &mark->children[index++];
+        skip_to_token(walk);
+        child->key_line = walk->line;
+        child->key_column = walk->column;
+        skip_string(walk);
+        if (mark_value(walk, value, child, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int mark_elements(struct walk *walk, const json_t *array, struct yaml_mark *mark, struct err *err)
+{
+    size_t index;
+    json_t *value;
+    if (make_children(mark, json_array_size(array), err) < 0)
+        return -1;
+    json_array_foreach(array, index, value) {
+        if (mark_value(walk, value, &mark->children[index], err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* jansson keeps members in the order of the text. The recursion is bounded by MARKS_DEPTH_MAX: ERR_LIMIT. */
+static int mark_value(struct walk *walk, const json_t *value, struct yaml_mark *mark, struct err *err)
+{
+    bool opens = json_is_object(value) || json_is_array(value);
+    skip_to_token(walk);
+    mark->line = walk->line;
+    mark->column = walk->column;
+    if (json_is_string(value))
+        skip_string(walk);
+    else if (!opens)
+        skip_word(walk);
+    if (!opens)
+        return 0;
+
+    if (walk->depth++ == MARKS_DEPTH_MAX)
+        return err_set(err, ERR_LIMIT, "over %d levels of nesting", MARKS_DEPTH_MAX);
+    skip_in_line(walk, walk->at + 1);
+    if ((json_is_object(value) ? mark_members : mark_elements)(walk, value, mark, err) < 0)
+        return -1;
+    skip_to_token(walk);
+    skip_in_line(walk, walk->at < walk->end ? walk->at + 1 : walk->end);
+    walk->depth--;
+    return 0;
+}
+
+int json_read_part(const char *file, const char *text, size_t length, struct yaml_start start,
+                   struct yaml_document *ret_document, struct problems *problems, struct err *err)
+{
+    AUTO(yaml_document) document = {0};
+    json_error_t fault;
+    struct walk walk = {.at = text, .end = text + length, .line = start.line, .column = start.column};
+    if (json_read(text, length, &document.value, &fault, err) < 0) {
+        unsigned line = (unsigned)fault.line;
+        unsigned before = line <= 1 ? start.column - 1 : 0; /* of its line, before the text */
+        if (err->code == ERR_INVALID)
+            problems_add(problems, file, start.line + line - 1, before + (unsigned)fault.column, "%s", fault.text);
+        return -1;
+    }
+    if (mark_value(&walk, document.value, &document.mark, err) < 0) {
+        if (err->code != ERR_LIMIT)
+            return -1;
+        problems_add(problems, file, walk.line, walk.column, "%s", err->text);
+        err->code = ERR_INVALID;
+        return -1;
+    }
+    *ret_document = document;
+    document = (struct yaml_document){0};
+    return 0;
+}

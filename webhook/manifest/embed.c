@@ -1,0 +1,122 @@
+/* A document within a string, and where it stands in the file around it. */
+#include "manifest/embed.h"
+
+#include "manifest/source.h"
+
+#include <string.h>
+
+/* Moves the marks of a text to the file: all but its columns begin where the block's first line does. */
+struct shift {
+    bool is_block;
+    unsigned indent;
+    const struct yaml_mark *string;
+};
+
+/* The header of a literal block at `at`, behind an anchor or a tag: "|", "|-", "|2". NULL for another style. */
+static const char *block_header(const char *at, const char *end)
+{
+    while (at < end && (*at == '&' || *at == '!')) {
+        while (at < end && *at != ' ')
+            at++;
+        while (at < end && *at == ' ')
+            at++;
+    }
+    return at < end && *at == '|' ? at + 1 : NULL;
+}
+
+/* The lines of a block are indented as the header says, counted from the key, or as its first line is that says
+ * something. */
+static bool block_indent(const struct manifest *outer, const struct yaml_mark *string, unsigned *ret_indent)
+{
+    size_t length;
+    const char *line = manifest_line(outer, string->line, &length);
+    if (!line || length < string->column)
+        return false;
+    const char *header = block_header(line + string->column - 1, line + length);
+    if (!header)
+        return false;
+
+    for (; header < line + length && strchr("+-123456789", *header); header++) {
+        if (*header >= '1' && *header <= '9') {
+            *ret_indent = string->key_column - 1 + (unsigned)(*header - '0');
+            return string->key_line > 0;
+        }
+    }
+    for (unsigned i = string->line + 1; (line = manifest_line(outer, i, &length)) != NULL; i++) {
+        size_t indent = strspn(line, " ");
+        if (indent >= length || line[indent] == '\r')
+            continue;
+        *ret_indent = (unsigned)indent;
+        return true;
+    }
+    return false;
+}
+
+static void move_mark(struct yaml_mark *mark, const struct shift *shift)
+{
+    mark->line = shift->is_block ? shift->string->line + mark->line : shift->string->line;
+    mark->column = shift->is_block ? mark->column + shift->indent : shift->string->column;
+    if (mark->key_line > 0) {
+        mark->key_line = shift->is_block ? shift->string->line + mark->key_line : shift->string->line;
+        mark->key_column = shift->is_block ? mark->key_column + shift->indent : shift->string->column;
+    }
+    for (size_t i = 0; i < mark->count; i++)
+        move_mark(&mark->children[i], shift);
+}
+
+static int embed_source(const struct manifest *outer, struct node text, struct manifest_source **ret_source,
+                        struct err *err)
+{
+    AUTO(problems) problems = {0};
+    AUTO(manifest_source) source = NULL;
+    const char *content = node_text(text);
+    const char *first = content + strspn(content, " \t\r\n");
+    struct text_piece piece = {.form = TEXT_DOCUMENT,
+                               .is_json = *first == '{' && strchr("\"}", first[1 + strspn(first + 1, " \t\r\n")]),
+                               .text = content,
+                               .length = strlen(content),
+                               .start = {1, 1, 0}};
+    if (source_new(outer->file, &piece, &source, err) < 0)
+        return -1;
+    if (source_parse(source, YAML_ALIASES, &problems, err) < 0) {
+        if (err->code == ERR_INVALID && problems.count > 0)
+            return err_set(err, ERR_INVALID, "line %u of its text: %s", problems.items[0].line, problems.items[0].text);
+        return -1;
+    }
+    source->outer = source_ref(outer->source);
+    *ret_source = TAKE(source);
+    return 0;
+}
+
+int manifest_embed(const struct manifest *outer, struct node text, struct manifest **ret_manifest, struct err *err)
+{
+    AUTO(manifest_source) source = NULL;
+    AUTO(manifest) manifest = calloc(1, sizeof(*manifest));
+    if (!manifest)
+        return err_nomem(err);
+    if (embed_source(outer, text, &source, err) < 0)
+        return -1;
+    struct shift shift = {.string = text.mark};
+    shift.is_block = block_indent(outer, text.mark, &shift.indent);
+    source->document.outer = text;
+    struct node root = source_root(source, text.document->problems, text.document->context);
+    move_mark(&source->parsed.mark, &shift);
+
+    struct node metadata = node_member(root, "metadata");
+    bool is_object = json_is_object(root.value);
+    *manifest = (struct manifest){
+        .form = source->template ? MANIFEST_TEMPLATE
+                : is_object      ? MANIFEST_OBJECT
+                                 : MANIFEST_OTHER,
+        .node = root,
+        .file = source->file,
+        .api_version = node_text(node_member(root, "apiVersion")),
+        .kind = node_text(node_member(root, "kind")),
+        .name = node_text(node_member(metadata, "name")),
+        .namespace_name = node_text(node_member(metadata, "namespace")),
+        .is_json = source->is_json,
+    };
+    manifest->source = TAKE(source);
+    *ret_manifest = TAKE(manifest);
+    return 0;
+}

@@ -1,0 +1,14 @@
+/* Documents within strings: the text of a ConfigMap's key, read. */
+#ifndef GPUSLICE_MANIFEST_EMBED_H
+#define GPUSLICE_MANIFEST_EMBED_H
+
+#include "manifest/read.h"
+
+/* Reads the string `text`, which is a node of `outer`, as one YAML or JSON document. Paths begin with that of the
+ * string; positions are those in the file where the string is a literal block (|), the string's own otherwise. Of a
+ * text that says nothing, node.value is NULL; a template is a MANIFEST_TEMPLATE; a List is an object. The result keeps
+ * what it needs of `outer` itself. Errors: ERR_INVALID ("line 2 of its text: what is wrong"), ERR_NOMEM. */
+MUST_CHECK int manifest_embed(const struct manifest *outer, struct node text, struct manifest **ret_manifest,
+                              struct err *err);
+
+#endif

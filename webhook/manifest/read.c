@@ -1,0 +1,488 @@
+/* Paths to objects: files one after the other, documents out of each, Lists taken apart. Knows the outer form of
+ * Kubernetes objects and no kind. */
+#include "manifest/read.h"
+
+#include "base/file.h"
+#include "json/yaml_tree.h"
+#include "manifest/source.h"
+
+#include <string.h>
+
+enum { STREAM_PROBLEMS_MAX = 100 }; /* nobody reads more, and a hostile stream may hold millions */
+
+const char *const manifest_suffixes[] = {".yaml", ".yml", ".json", NULL};
+
+struct manifest_reader {
+    struct manifest_options options;
+    struct problems *problems;
+    struct strlist files;
+    size_t next_file;
+    bool is_open;
+    struct text text;             /* of the file at hand, while is_open */
+    size_t stream_documents;      /* of that file */
+    size_t stream_problems;       /* that reading it has added */
+    struct manifest_source *list; /* what stands around a List that comes in pieces, while in it */
+    struct manifests found;       /* of the document at hand, from next_found on */
+    size_t next_found;
+    struct manifest_counts counts;
+};
+
+/* -- One object -- */
+
+void manifest_free(struct manifest *manifest)
+{
+    if (!manifest)
+        return;
+    source_unref(manifest->source);
+    free(manifest);
+}
+
+const char *manifest_text(const struct manifest *manifest, size_t *ret_length)
+{
+    *ret_length = manifest->source->length;
+    return manifest->source->text;
+}
+
+const char *manifest_line(const struct manifest *manifest, unsigned line, size_t *ret_length)
+{
+    const struct manifest_source *source = manifest->source;
+    const char *end = source->text + source->length;
+    const char *at = source->text;
+    if (line < source->start.line || (line == source->start.line && source->start.column > 1))
+        return NULL;
+    for (unsigned i = source->start.line; at && i < line; i++) {
+        at = memchr(at, '\n', (size_t)(end - at));
+        at = at ? at + 1 : NULL;
+    }
+    if (!at || at == end)
+        return NULL;
+    const char *feed = memchr(at, '\n', (size_t)(end - at));
+    *ret_length = (size_t)((feed ? feed : end) - at);
+    return at;
+}
+
+void manifest_refuse_template(const struct manifest *manifest)
+{
+    bool helm = strcmp(manifest->source->template, "{{") == 0;
+    node_problem(&manifest->node, "is a template (it holds %s and is no YAML); %s first, and give what comes out",
+                 manifest->source->template, helm ? "render it (helm template)" : "fill it in (envsubst, Terraform)");
+}
+
+void manifests_fini(struct manifests *manifests)
+{
+    for (size_t i = 0; i < manifests->count; i++)
+        manifest_free(manifests->items[i]);
+    free(manifests->items);
+    *manifests = (struct manifests){0};
+}
+
+int manifests_add(struct manifests *manifests, struct manifest *manifest, struct err *err)
+{
+    size_t count = manifests->count;
+    if ((count & (count - 1)) == 0) { /* room for twice as many whenever the count is a power of two */
+        void *items = reallocarray(manifests->items, count ? count * 2 : 1, sizeof(*manifests->items));
+        if (!items) {
+            manifest_free(manifest);
+            return err_nomem(err);
+        }
+        manifests->items = items;
+    }
+    manifests->items[manifests->count++] = manifest;
+    return 0;
+}
+
+/* The recursion is bounded by the limit of nesting. */
+static bool has_placeholder(const json_t *value)
+{
+    const char *key;
+    size_t index;
+    json_t *child;
+    const char *opening = json_is_string(value) ? strstr(json_string_value(value), "${") : NULL;
+    if (opening)
+        return strchr(opening, '}') != NULL;
+    json_object_foreach(json_unconst(value), key, child) {
+        if (has_placeholder(child))
+            return true;
+    }
+    json_array_foreach(value, index, child) {
+        if (has_placeholder(child))
+            return true;
+    }
+    return false;
+}
+
+static bool holds_placeholder(const struct manifest_source *source, const json_t *value)
+{
+    return memmem(source->text, source->length, "${", 2) && has_placeholder(value);
+}
+
+/* -- What is in a document -- */
+
+/* A value as it is found. */
+struct found {
+    struct node node;
+    const char *api_version, *kind;
+    bool is_item;
+};
+
+static int add_found(struct manifest_reader *reader, struct manifest_source *source, const struct found *found,
+                     enum manifest_form form, struct err *err)
+{
+    struct manifest *manifest = calloc(1, sizeof(*manifest));
+    if (!manifest)
+        return err_nomem(err);
+    struct node metadata = node_member(found->node, "metadata");
+    *manifest = (struct manifest){
+        .source = source_ref(source),
+        .form = form,
+        .node = found->node,
+        .file = source->file,
+        .api_version = found->api_version,
+        .kind = found->kind,
+        .name = node_text(node_member(metadata, "name")),
+        .namespace_name = node_text(node_member(metadata, "namespace")),
+        .is_item = found->is_item,
+        .is_json = source->is_json,
+        .is_lean = source->is_lean,
+        .has_placeholder = form == MANIFEST_OBJECT && holds_placeholder(source, found->node.value),
+    };
+    reader->counts.objects += form == MANIFEST_OBJECT;
+    reader->counts.placeholders += manifest->has_placeholder;
+    return manifests_add(&reader->found, manifest, err);
+}
+
+static bool is_list_kind(const char *kind)
+{
+    size_t length = strlen(kind);
+    return length >= strlen("List") && strcmp(kind + length - strlen("List"), "List") == 0;
+}
+
+/* What the items of a list of that kind are: Pod for PodList, "" for List and while the kind is not known. */
+static int kind_of_items(struct manifest_source *source, const char *kind, const char **ret_kind, struct err *err)
+{
+    *ret_kind = "";
+    if (!is_list_kind(kind) || strcmp(kind, "List") == 0)
+        return 0;
+    AUTO(string) item_kind = strndup(kind, strlen(kind) - strlen("List"));
+    if (!item_kind)
+        return err_nomem(err);
+    if (strlist_add(&source->strings, item_kind, err) < 0)
+        return -1;
+    *ret_kind = source->strings.items[source->strings.count - 1];
+    return 0;
+}
+
+static int take_value(struct manifest_reader *reader, struct manifest_source *source, struct found found,
+                      struct err *err);
+
+static int take_items(struct manifest_reader *reader, struct manifest_source *source, const struct found *list,
+                      struct err *err)
+{
+    const char *kind;
+    if (kind_of_items(source, list->kind, &kind, err) < 0)
+        return -1;
+    NODE_ELEMENTS(node_member(list->node, "items"), item) {
+        struct found found = {item, *kind ? list->api_version : "", kind, true};
+        if (take_value(reader, source, found, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Takes one object, or the objects of a list; found.kind is the one that its list gives it. The recursion is bounded by
+ * the limit of nesting. */
+static int take_value(struct manifest_reader *reader, struct manifest_source *source, struct found found,
+                      struct err *err)
+{
+    if (!json_is_object(found.node.value))
+        return add_found(reader, source, &found, MANIFEST_OTHER, err);
+    const char *kind = node_text(node_member(found.node, "kind"));
+    if (*kind || !*found.kind) {
+        found.kind = kind;
+        found.api_version = node_text(node_member(found.node, "apiVersion"));
+    }
+
+    const json_t *items = node_member(found.node, "items").value;
+    bool is_list = is_list_kind(found.kind) && (json_is_array(items) || (!items && strcmp(found.kind, "List") == 0));
+    if (!is_list)
+        return add_found(reader, source, &found, MANIFEST_OBJECT, err);
+    if (take_items(reader, source, &found, err) < 0)
+        return -1;
+    return add_found(reader, source, &found, MANIFEST_LIST, err);
+}
+
+/* -- Pieces -- */
+
+/* A source from the piece, parsed; NULL where it is empty or broken, which is a problem. */
+static int read_piece(struct manifest_reader *reader, const struct text_piece *piece,
+                      struct manifest_source **ret_source, struct err *err)
+{
+    AUTO(manifest_source) source = NULL;
+    size_t before = reader->problems->count;
+    *ret_source = NULL;
+    if (source_new(reader->text.file, piece, &source, err) < 0)
+        return -1;
+    if (source_parse(source, reader->options.flags, reader->problems, err) < 0) {
+        reader->stream_problems += reader->problems->count - before;
+        return err->code == ERR_INVALID ? 0 : -1;
+    }
+    *ret_source = TAKE(source);
+    return 0;
+}
+
+static void say(struct manifest_reader *reader, struct yaml_start place, const char *text)
+{
+    problems_add(reader->problems, reader->text.file, place.line, place.column, "%s", text);
+    reader->stream_problems++;
+}
+
+static struct node root_of(struct manifest_reader *reader, struct manifest_source *source)
+{
+    return source_root(source, reader->problems, reader->options.context);
+}
+
+static int take_document(struct manifest_reader *reader, const struct text_piece *piece, struct err *err)
+{
+    AUTO(manifest_source) source = NULL;
+    if (read_piece(reader, piece, &source, err) < 0)
+        return -1;
+    bool is_empty = source && !source->template && !source->parsed.value;
+    if (is_empty)
+        return 0;
+    bool is_alone = reader->stream_documents++ == 0 && reader->files.count == 1 && text_is_last(&reader->text);
+    reader->counts.documents++;
+    if (!source)
+        return 0;
+
+    struct found found = {root_of(reader, source), "", "", false};
+    reader->counts.templates += source->template != NULL;
+    int result = source->template ? add_found(reader, source, &found, MANIFEST_TEMPLATE, err)
+                                  : take_value(reader, source, found, err);
+    for (size_t i = 0; i < reader->found.count; i++)
+        reader->found.items[i]->is_alone = is_alone;
+    return result;
+}
+
+static int take_list_head(struct manifest_reader *reader, const struct text_piece *piece, struct err *err)
+{
+    reader->stream_documents++;
+    reader->counts.documents++;
+    if (read_piece(reader, piece, &reader->list, err) < 0)
+        return -1;
+    if (reader->list && !reader->list->parsed.value)
+        reader->list->parsed.value = json_object();
+    if (reader->list && !reader->list->parsed.value)
+        return err_nomem(err);
+    return 0;
+}
+
+static const char *list_text(const struct manifest_reader *reader, const char *key)
+{
+    const char *text = reader->list ? json_string_value(json_object_get(reader->list->parsed.value, key)) : NULL;
+    return text ? text : "";
+}
+
+/* Puts the only element of the sequence that an item of YAML is into its place. */
+static void unwrap(struct manifest_source *item)
+{
+    if (json_array_size(item->parsed.value) != 1 || item->parsed.mark.count != 1)
+        return;
+    AUTO(yaml_document) sequence = item->parsed;
+    item->parsed = (struct yaml_document){json_incref(json_array_get(sequence.value, 0)), sequence.mark.children[0]};
+    sequence.mark.children[0] = (struct yaml_mark){0};
+}
+
+static int take_list_item(struct manifest_reader *reader, const struct text_piece *piece, struct err *err)
+{
+    AUTO(manifest_source) source = NULL;
+    const char *kind;
+    if (read_piece(reader, piece, &source, err) < 0 || !source)
+        return source ? -1 : 0;
+    if (!piece->is_json)
+        unwrap(source);
+    struct node root = root_of(reader, source);
+    if (kind_of_items(source, list_text(reader, "kind"), &kind, err) < 0)
+        return -1;
+    if (!*list_text(reader, "kind") && json_is_object(root.value) && !node_member(root, "kind").value) {
+        say(reader, piece->start,
+            "the item has no kind, and its List of over 8 MiB says none before its items; put the List's kind first, "
+            "or a kind into each item, as kubectl get does");
+        return 0;
+    }
+    if (*kind && strlist_add(&source->strings, list_text(reader, "apiVersion"), err) < 0)
+        return -1;
+    const char *api_version = *kind ? source->strings.items[source->strings.count - 1] : "";
+    return take_value(reader, source, (struct found){root, api_version, kind, true}, err);
+}
+
+static int take_list_tail(struct manifest_reader *reader, const struct text_piece *piece, struct err *err)
+{
+    AUTO(manifest_source) tail = NULL;
+    AUTO(manifest_source) list = TAKE(reader->list);
+    if (read_piece(reader, piece, &tail, err) < 0)
+        return -1;
+    if (!list)
+        return 0;
+    bool marked = tail && tail->parsed.mark.count > 0;
+    if (marked && yaml_node_merge(&list->parsed, &tail->parsed, err) < 0)
+        return -1;
+    if (tail && tail->parsed.value && !marked && json_object_update_missing(list->parsed.value, tail->parsed.value) < 0)
+        return err_nomem(err);
+
+    struct found found = {root_of(reader, list), "", "", false};
+    found.kind = node_text(node_member(found.node, "kind"));
+    found.api_version = node_text(node_member(found.node, "apiVersion"));
+    if (!is_list_kind(found.kind)) {
+        say(reader, list->start, "has over 8 MiB and is no List; a document must have 8 MiB at most");
+        return 0;
+    }
+    return add_found(reader, list, &found, MANIFEST_LIST, err);
+}
+
+static int take_piece(struct manifest_reader *reader, const struct text_piece *piece, struct err *err)
+{
+    static int (*const takers[])(struct manifest_reader *, const struct text_piece *, struct err *) = {
+        [TEXT_DOCUMENT] = take_document,
+        [TEXT_LIST_HEAD] = take_list_head,
+        [TEXT_LIST_ITEM] = take_list_item,
+        [TEXT_LIST_TAIL] = take_list_tail,
+    };
+    bool in_list = piece->form != TEXT_DOCUMENT;
+    if (takers[piece->form](reader, piece, err) < 0)
+        return -1;
+    for (size_t i = 0; in_list && i < reader->found.count; i++)
+        reader->found.items[i]->is_alone = reader->stream_documents == 1 && reader->files.count == 1;
+    return 0;
+}
+
+/* -- Files -- */
+
+static void close_file(struct manifest_reader *reader)
+{
+    if (reader->is_open)
+        text_close(&reader->text);
+    reader->is_open = false;
+    source_unref(TAKE(reader->list));
+}
+
+void manifest_reader_free(struct manifest_reader *reader)
+{
+    if (!reader)
+        return;
+    close_file(reader);
+    for (size_t i = reader->next_found; i < reader->found.count; i++)
+        manifest_free(reader->found.items[i]);
+    free(reader->found.items);
+    strlist_fini(&reader->files);
+    free(reader);
+}
+
+static struct manifest_reader *reader_new(const struct manifest_options *options, struct problems *problems)
+{
+    struct manifest_reader *reader = calloc(1, sizeof(*reader));
+    if (!reader)
+        return NULL;
+    reader->options = options ? *options : (struct manifest_options){.flags = YAML_ALIASES};
+    reader->problems = problems;
+    return reader;
+}
+
+int manifest_open(const char *path, const struct manifest_options *options, struct problems *problems,
+                  struct manifest_reader **ret_reader, struct err *err)
+{
+    AUTO(manifest_reader) reader = reader_new(options, problems);
+    if (!reader)
+        return err_nomem(err);
+    const char *const *suffixes = reader->options.suffixes ? reader->options.suffixes : manifest_suffixes;
+    int result = strcmp(path, "-") == 0 ? strlist_add(&reader->files, path, err)
+                                        : file_list(path, suffixes, &reader->files, err);
+    if (result < 0)
+        return -1;
+    *ret_reader = TAKE(reader);
+    return 0;
+}
+
+int manifest_open_text(const char *file, const char *text, size_t length, const struct manifest_options *options,
+                       struct problems *problems, struct manifest_reader **ret_reader, struct err *err)
+{
+    AUTO(manifest_reader) reader = reader_new(options, problems);
+    if (!reader)
+        return err_nomem(err);
+    if (strlist_add(&reader->files, file, err) < 0 ||
+        text_open_memory(&reader->text, reader->files.items[0], text, length, err) < 0)
+        return -1;
+    reader->is_open = true;
+    reader->next_file = 1;
+    *ret_reader = TAKE(reader);
+    return 0;
+}
+
+static int open_file(struct manifest_reader *reader, struct err *err)
+{
+    const char *path = reader->files.items[reader->next_file++];
+    if (text_open(&reader->text, path, strcmp(path, "-") == 0 ? "standard input" : path, err) < 0)
+        return -1;
+    reader->is_open = true;
+    reader->stream_documents = 0;
+    reader->stream_problems = 0;
+    return 0;
+}
+
+/* Reads one piece into reader->found, or closes the file at its end. What is wrong with the text is a problem. */
+static int read_on(struct manifest_reader *reader, struct err *err)
+{
+    struct text_piece piece;
+    if (reader->stream_problems >= STREAM_PROBLEMS_MAX) {
+        problems_add(reader->problems, reader->text.file, 0, 0, "too many problems; the rest is not read");
+        close_file(reader);
+        return 0;
+    }
+    if (text_next(&reader->text, &piece, err) < 0) {
+        bool is_told = err->code == ERR_LIMIT || err->code == ERR_INVALID;
+        if (is_told)
+            say(reader, piece.start, err->text);
+        close_file(reader);
+        return is_told ? 0 : -1;
+    }
+    if (piece.form != TEXT_END)
+        return take_piece(reader, &piece, err);
+    close_file(reader);
+    return 0;
+}
+
+int manifest_next(struct manifest_reader *reader, struct manifest **ret_manifest, struct err *err)
+{
+    *ret_manifest = NULL;
+    while (reader->next_found == reader->found.count) {
+        reader->next_found = 0;
+        reader->found.count = 0;
+        if (!reader->is_open && reader->next_file == reader->files.count)
+            return 0;
+        if ((reader->is_open ? read_on : open_file)(reader, err) < 0)
+            return -1;
+    }
+    *ret_manifest = TAKE(reader->found.items[reader->next_found]);
+    reader->next_found++;
+    return 0;
+}
+
+struct manifest_counts manifest_counts(const struct manifest_reader *reader)
+{
+    return reader->counts;
+}
+
+int manifests_read(struct manifests *manifests, const char *path, const struct manifest_options *options,
+                   struct problems *problems, struct manifest_counts *ret_counts, struct err *err)
+{
+    AUTO(manifest_reader) reader = NULL;
+    struct manifest *manifest;
+    if (manifest_open(path, options, problems, &reader, err) < 0)
+        return -1;
+    do {
+        if (manifest_next(reader, &manifest, err) < 0 || (manifest && manifests_add(manifests, manifest, err) < 0))
+            return -1;
+    } while (manifest);
+    if (ret_counts)
+        *ret_counts = manifest_counts(reader);
+    return 0;
+}

@@ -1,0 +1,39 @@
+/* The text of one document, and what it says. Private to manifest/. */
+#ifndef GPUSLICE_MANIFEST_SOURCE_H
+#define GPUSLICE_MANIFEST_SOURCE_H
+
+#include "base/strlist.h"
+#include "manifest/read.h"
+#include "manifest/text.h"
+
+/* Counted by the manifests that point to it, and by documents that are embedded in it. */
+struct manifest_source {
+    size_t references;
+    char *file, *text;
+    size_t length;
+    struct yaml_start start; /* of the text */
+    struct yaml_document parsed;
+    struct document document; /* of the nodes */
+    struct strlist strings;   /* kinds and versions that lists gave to their items */
+    bool is_json, is_lean;
+    const char *template;          /* "{{" or "${" of a template, else NULL */
+    struct manifest_source *outer; /* of an embedded document, else NULL */
+};
+
+/* With one reference, and a copy of the piece's text. Errors: ERR_NOMEM. */
+MUST_CHECK int source_new(const char *file, const struct text_piece *piece, struct manifest_source **ret_source,
+                          struct err *err);
+
+/* Reads the text into `parsed`; without a value if it is empty or a template. Errors: ERR_INVALID with problems,
+ * ERR_NOMEM. */
+MUST_CHECK int source_parse(struct manifest_source *source, enum yaml_flags flags, struct problems *problems,
+                            struct err *err);
+
+/* `document` for nodes of what was parsed. */
+struct node source_root(struct manifest_source *source, struct problems *problems, void *context);
+struct manifest_source *source_ref(struct manifest_source *source);
+void source_unref(struct manifest_source *source);
+
+DEFINE_AUTO(manifest_source, struct manifest_source *, source_unref);
+
+#endif

@@ -1,0 +1,308 @@
+/* Where documents begin and end in a stream. Knows the outer forms of YAML and JSON, no value. */
+#include "manifest/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CHUNK = 64 * 1024, BYTE_ORDER_MARK_SIZE = 3, REVIEW_HEAD = 4096 };
+
+/* -- Bytes -- */
+
+int text_open(struct text *text, const char *path, const char *file, struct err *err)
+{
+    bool is_input = strcmp(path, "-") == 0;
+    int fd = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_errno(err, "%s", path);
+    *text = (struct text){.file = file, .fd = fd, .owns_fd = !is_input, .start = {1, 1, 0}};
+    buf_init(&text->members, TEXT_DOCUMENT_MAX);
+    return 0;
+}
+
+int text_open_memory(struct text *text, const char *file, const char *data, size_t length, struct err *err)
+{
+    char *copy = malloc(length + 1);
+    if (!copy)
+        return err_nomem(err);
+    memcpy(copy, data, length);
+    *text = (struct text){
+        .file = file, .fd = -1, .data = copy, .end = length, .capacity = length, .ended = true, .start = {1, 1, 0}};
+    buf_init(&text->members, TEXT_DOCUMENT_MAX);
+    return 0;
+}
+
+void text_close(struct text *text)
+{
+    if (text->owns_fd)
+        (void)close(text->fd);
+    free(text->data);
+    buf_fini(&text->members);
+    *text = (struct text){.fd = -1};
+}
+
+/* Room for a chunk behind data[end). What was passed over is moved away first. */
+static int make_room(struct text *text)
+{
+    if (text->capacity - text->end >= CHUNK)
+        return 0;
+    if (text->begin > 0) {
+        memmove(text->data, text->data + text->begin, text->end - text->begin);
+        text->end -= text->begin;
+        text->begin = 0;
+    }
+    if (text->capacity - text->end >= CHUNK)
+        return 0;
+    size_t capacity = text->capacity ? text->capacity * 2 : 4 * (size_t)CHUNK;
+    char *data = realloc(text->data, capacity);
+    if (!data)
+        return err_nomem(&text->failure);
+    text->data = data;
+    text->capacity = capacity;
+    return 0;
+}
+
+/* Reads on; false at the end and after a failure. */
+static bool fill(struct text *text)
+{
+    if (text->ended || make_room(text) < 0) {
+        text->ended = true;
+        return false;
+    }
+    ssize_t got;
+    do {
+        got = read(text->fd, text->data + text->end, CHUNK);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0)
+        (void)err_errno(&text->failure, "%s", text->file);
+    text->end += got > 0 ? (size_t)got : 0;
+    text->ended = got <= 0;
+    return got > 0;
+}
+
+int text_byte_far(struct text *text, size_t offset)
+{
+    while (offset >= text->end - text->begin) {
+        if (!fill(text))
+            return -1;
+    }
+    return (unsigned char)text->data[text->begin + offset];
+}
+
+void text_pass(struct text *text, size_t count)
+{
+    const char *at = text->data + text->begin;
+    const char *end = at + count;
+    for (const char *feed; at < end && (feed = memchr(at, '\n', (size_t)(end - at))) != NULL; at = feed + 1) {
+        text->start.line++;
+        text->start.column = 1;
+    }
+    for (; at < end; at++)
+        text->start.column += ((unsigned char)*at & 0xC0) != 0x80;
+    text->start.byte += count;
+    text->begin += count;
+}
+
+struct text_piece text_take(struct text *text, enum text_form form, bool is_json, size_t length)
+{
+    text->taken = length;
+    return (struct text_piece){
+        .form = form, .is_json = is_json, .text = text->data + text->begin, .length = length, .start = text->start};
+}
+
+/* -- Lines -- */
+
+size_t text_line_end(struct text *text, size_t offset)
+{
+    while (offset <= TEXT_REVIEW_MAX && text_byte(text, offset) >= 0) {
+        const char *at = text->data + text->begin + offset;
+        size_t there = text->end - text->begin - offset;
+        const char *feed = memchr(at, '\n', there);
+        if (feed)
+            return offset + (size_t)(feed - at) + 1;
+        offset += there;
+    }
+    return offset;
+}
+
+static bool is_white(int byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r';
+}
+
+static size_t skip_white(struct text *text, size_t offset)
+{
+    while (is_white(text_byte(text, offset)))
+        offset++;
+    return offset;
+}
+
+/* True if nothing but white space and a comment stand from `offset` to the end of the line. */
+static bool is_blank(struct text *text, size_t offset)
+{
+    int byte = text_byte(text, skip_white(text, offset));
+    return byte < 0 || byte == '\n' || byte == '#';
+}
+
+bool text_is_marker(struct text *text, size_t offset)
+{
+    int byte = text_byte(text, offset);
+    if ((byte != '-' && byte != '.') || text_byte(text, offset + 1) != byte || text_byte(text, offset + 2) != byte)
+        return false;
+    int next = text_byte(text, offset + 3);
+    return next < 0 || next == '\n' || is_white(next);
+}
+
+static bool is_byte_order_mark(struct text *text, size_t offset)
+{
+    return text_byte(text, offset) == 0xEF && text_byte(text, offset + 1) == 0xBB &&
+           text_byte(text, offset + 2) == 0xBF;
+}
+
+/* To the first line that says something. The white space before that stays, since YAML counts it. */
+static void pass_nothing(struct text *text)
+{
+    for (;;) {
+        if (is_byte_order_mark(text, 0)) {
+            text->begin += BYTE_ORDER_MARK_SIZE;
+            text->start.byte += BYTE_ORDER_MARK_SIZE;
+        }
+        bool marker = text->start.column == 1 && text_is_marker(text, 0);
+        if (text_byte(text, 0) < 0 || !is_blank(text, marker ? 3 : 0))
+            return;
+        text_pass(text, text_line_end(text, 0));
+    }
+}
+
+/* -- Documents -- */
+
+/* Behind the string that begins at `offset`; there or further on where that is beyond `limit` or the end of the text.
+ */
+static size_t string_end(struct text *text, size_t offset, size_t limit)
+{
+    for (offset++; offset <= limit; offset++) {
+        int byte = text_byte(text, offset);
+        if (byte == '"')
+            return offset + 1;
+        if (byte < 0)
+            break;
+        offset += byte == '\\';
+    }
+    return offset;
+}
+
+size_t text_json_end(struct text *text, size_t offset, size_t maximum)
+{
+    size_t limit = offset + maximum;
+    size_t depth = 0;
+    while (offset <= limit) {
+        int byte = text_byte(text, offset);
+        bool ends_scalar = byte == ',' || byte == ':' || byte == '}' || byte == ']' || byte == '\n' || is_white(byte);
+        if (byte < 0 || (depth == 0 && ends_scalar))
+            return byte < 0 ? 0 : offset;
+        if (byte == '"') {
+            offset = string_end(text, offset, limit);
+            continue;
+        }
+        offset++;
+        if (byte == '{' || byte == '[')
+            depth++;
+        else if ((byte == '}' || byte == ']') && --depth == 0)
+            return offset;
+    }
+    return TEXT_TOO_LARGE;
+}
+
+/* A YAML flow mapping hardly ever has quotes around its first key. */
+static bool begins_as_json(struct text *text, size_t *ret_offset)
+{
+    size_t offset = skip_white(text, 0);
+    *ret_offset = offset;
+    if (text_byte(text, offset) != '{')
+        return false;
+    do {
+        offset = skip_white(text, offset + 1);
+    } while (text_byte(text, offset) == '\n');
+    return text_byte(text, offset) == '"' || text_byte(text, offset) == '}';
+}
+
+/* The lines of directives (%YAML 1.1) end with a marker of their own. */
+size_t text_yaml_end(struct text *text)
+{
+    size_t offset = 0;
+    bool directives = text_byte(text, 0) == '%' && text->start.column == 1;
+    while (offset <= TEXT_DOCUMENT_MAX && text_byte(text, offset) >= 0) {
+        size_t mark = is_byte_order_mark(text, offset) ? BYTE_ORDER_MARK_SIZE : 0; /* of a file that was put behind */
+        bool is_marker = offset > 0 && text_is_marker(text, offset + mark);
+        if (is_marker && !directives)
+            break;
+        directives = directives && !is_marker;
+        offset = text_line_end(text, offset);
+    }
+    return offset <= TEXT_DOCUMENT_MAX ? offset : TEXT_TOO_LARGE;
+}
+
+static size_t json_maximum(struct text *text)
+{
+    (void)text_byte(text, REVIEW_HEAD - 1);
+    size_t there = text->end - text->begin;
+    return memmem(text->data + text->begin, there < REVIEW_HEAD ? there : REVIEW_HEAD, "\"AdmissionReview\"", 17)
+               ? TEXT_REVIEW_MAX
+               : TEXT_DOCUMENT_MAX;
+}
+
+/* Where a document that begins as JSON ends. A brace that nothing closes ends as YAML does, so that what follows a
+ * marker can still be read. */
+static size_t document_end(struct text *text, bool is_json, size_t json_offset)
+{
+    size_t end = is_json ? text_json_end(text, json_offset, json_maximum(text)) : 0;
+    return end ? end : text_yaml_end(text);
+}
+
+static int check_failure(const struct text *text, struct err *err)
+{
+    if (text->failure.code == ERR_NONE)
+        return 0;
+    *err = text->failure;
+    return -1;
+}
+
+int text_next(struct text *text, struct text_piece *ret_piece, struct err *err)
+{
+    size_t json_offset = 0;
+    text_pass(text, text->taken);
+    text->taken = 0;
+    if (text->list == TEXT_END)
+        pass_nothing(text);
+    if (check_failure(text, err) < 0)
+        return -1;
+
+    int result = 0;
+    *ret_piece = (struct text_piece){.start = text->start};
+    bool at_end = text->list == TEXT_END && text_byte(text, 0) < 0;
+    if (text->list == TEXT_END && !at_end) {
+        bool is_json = begins_as_json(text, &json_offset);
+        size_t length = document_end(text, is_json, json_offset);
+        if (length != TEXT_TOO_LARGE)
+            *ret_piece = text_take(text, TEXT_DOCUMENT, is_json, length);
+        else
+            text->list = TEXT_LIST_HEAD;
+        text->list_is_json = is_json;
+    }
+    if (text->list != TEXT_END)
+        result = text_list_next(text, ret_piece, err);
+    if (result < 0 && err->code == ERR_INVALID)
+        ret_piece->start = text->start;
+    return check_failure(text, err) < 0 ? -1 : result;
+}
+
+bool text_is_last(struct text *text)
+{
+    if (text->list != TEXT_END)
+        return false;
+    text_pass(text, text->taken);
+    text->taken = 0;
+    pass_nothing(text);
+    return text_byte(text, 0) < 0;
+}
