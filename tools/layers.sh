@@ -13,19 +13,22 @@ gpu: base json
 pod: base json core gpu
 manifest: base json
 policy: base json core gpu manifest
-admission: base json core gpu pod policy
+admission/model: base json core gpu pod policy
+admission/steps: base json core gpu pod policy admission/model
+admission/edits: base json core gpu pod policy admission/model admission/steps
+admission: base json core gpu pod policy admission/model admission/steps admission/edits
 kube: base json core policy
 certs: base
 serve: base certs
 service: base json core gpu policy admission kube certs serve
-offline: base json core gpu pod manifest policy admission
+offline: base json core gpu pod manifest policy admission/model admission
 migrate: base json core gpu manifest
 render: base json core gpu policy
 lint/rules: base
-lint/model: base json core gpu pod manifest policy admission lint/rules
-lint/check: base json core gpu pod manifest policy admission lint/rules lint/model
-lint: base json core gpu pod manifest policy admission lint/rules lint/model lint/check
-cmd: base json core gpu pod manifest policy admission migrate lint lint/rules lint/model lint/check kube certs serve service offline render
+lint/model: base json core gpu pod manifest policy admission/model admission lint/rules
+lint/check: base json core gpu pod manifest policy admission/model admission lint/rules lint/model
+lint: base json core gpu pod manifest policy admission/model admission lint/rules lint/model lint/check
+cmd: base json core gpu pod manifest policy admission/model admission kube certs serve service offline migrate render lint/rules lint/model lint/check lint
 cmd/gpu: base json core gpu pod policy cmd
 cmd/certs: base json kube certs serve service cmd
 END

@@ -2,8 +2,8 @@
  * steps' and edits' own files. */
 #include "admission/decide.h"
 
-#include "admission/edits.h"
-#include "admission/steps.h"
+#include "admission/edits/edits.h"
+#include "admission/steps/steps.h"
 #include "admission/traces.h"
 #include "json/scan.h"
 

@@ -2,7 +2,7 @@
 #ifndef GPUSLICE_ADMISSION_DECIDE_H
 #define GPUSLICE_ADMISSION_DECIDE_H
 
-#include "admission/decision.h"
+#include "admission/model/decision.h"
 #include "admission/routes.h"
 #include "base/post.h"
 

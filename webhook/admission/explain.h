@@ -3,7 +3,7 @@
 #ifndef GPUSLICE_ADMISSION_EXPLAIN_H
 #define GPUSLICE_ADMISSION_EXPLAIN_H
 
-#include "admission/decision.h"
+#include "admission/model/decision.h"
 
 #include <jansson.h>
 

@@ -43,7 +43,7 @@ struct variable {
     "!oldObject.spec.?ephemeralContainers.orValue([]).exists(o, o.name == c.name))"
 
 /* A quantity of zero is no request. Limits and requests of an extended resource are equal, or no API server takes the
- * pod; it does not come here before its validation. The class is determined as admission/choose does: the pod's wish
+ * pod; it does not come here before its validation. The class is determined as step_choose_class does: the pod's wish
  * where the policy lets pods choose, else the namespace's, else the default. */
 static const struct variable variables[] = {
     {"debugs", "request.operation == 'UPDATE'", NULL}, /* only of pods/ephemeralcontainers */

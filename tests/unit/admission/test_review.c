@@ -1,5 +1,5 @@
 /* Reading AdmissionReviews: what is refused and how, and what is understood. */
-#include "admission/review.h"
+#include "admission/model/review.h"
 #include "base/buf.h"
 #include "json/patch.h"
 #include "tests/support/check.h"

@@ -1,5 +1,5 @@
 /* Warnings: what is cut, what is broken into several, what is dropped. */
-#include "admission/warnings.h"
+#include "admission/model/warnings.h"
 #include "tests/support/check.h"
 
 #define TEN     "123456789 "

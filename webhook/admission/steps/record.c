@@ -1,8 +1,8 @@
 /* Reading and writing the record. Only what proves true of the pod is believed: its author may have written it. */
-#include "admission/record.h"
+#include "admission/steps/record.h"
 
-#include "admission/names.h"
-#include "admission/steps.h"
+#include "admission/model/names.h"
+#include "admission/steps/steps.h"
 #include "json/scan.h"
 #include "pod/asks.h"
 

@@ -1,7 +1,7 @@
 /* Step 4, third part: what each container that asks for a GPU gets, and whether that is allowed. */
-#include "admission/names.h"
-#include "admission/record.h"
-#include "admission/steps.h"
+#include "admission/model/names.h"
+#include "admission/steps/record.h"
+#include "admission/steps/steps.h"
 #include "gpu/resource.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Step 4, second part: nobody in the pod asks for a GPU. Does it get a slice all the same, and which container? */
-#include "admission/names.h"
-#include "admission/steps.h"
+#include "admission/model/names.h"
+#include "admission/steps/steps.h"
 #include "pod/asks.h"
 
 #include <stdio.h>

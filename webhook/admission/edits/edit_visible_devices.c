@@ -1,7 +1,7 @@
 /* Edit: the guard. Containers without a GPU request see no GPU, and those with one see what the device plugin gives
  * them (SPEC 5.5). It also runs for pods that get no slice: whatever lets a pod out of the policy does not open its
  * view of GPUs. */
-#include "admission/edits.h"
+#include "admission/edits/edits.h"
 
 #define VISIBLE_DEVICES      "NVIDIA_VISIBLE_DEVICES"
 #define VISIBLE_DEVICES_NONE "void"

@@ -3,7 +3,7 @@
  * Nothing where an existing one covers the wanted one. A narrower one is replaced in place and further ones that it
  * covers go: a pair of which one covers the other makes later updates of the pod fail ("existing toleration can not be
  * modified", kubernetes#70502). */
-#include "admission/edits.h"
+#include "admission/edits/edits.h"
 #include "pod/placement.h"
 
 #include <string.h>

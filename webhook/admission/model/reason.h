@@ -1,7 +1,7 @@
 /* Why a decision fell as it did: the words of log lines, audit annotations and metrics. The list is a contract
  * (docs/decisions.md explains each); the order is that in which they are looked for. */
-#ifndef GPUSLICE_ADMISSION_REASON_H
-#define GPUSLICE_ADMISSION_REASON_H
+#ifndef GPUSLICE_ADMISSION_MODEL_REASON_H
+#define GPUSLICE_ADMISSION_MODEL_REASON_H
 
 enum reason {
     REASON_NONE,

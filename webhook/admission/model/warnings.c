@@ -1,5 +1,5 @@
 /* Warnings: bounded text, nothing else. */
-#include "admission/warnings.h"
+#include "admission/model/warnings.h"
 
 #include "base/text.h"
 

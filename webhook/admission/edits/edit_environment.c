@@ -1,5 +1,5 @@
 /* Edit: the class's environment variables, into slice containers (SPEC 5.5). */
-#include "admission/edits.h"
+#include "admission/edits/edits.h"
 
 #include <stdio.h>
 #include <string.h>

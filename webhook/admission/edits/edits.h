@@ -1,10 +1,10 @@
 /* The edits of a pod that gets a slice, SPEC section 5, in the order in which decide() makes them. Each looks at the
  * pod as it is by then and does only what is missing, so that doing it twice does it once. A conflict concludes the
  * decision. Errors: ERR_NOMEM, ERR_LIMIT (a patch over its maximum). */
-#ifndef GPUSLICE_ADMISSION_EDITS_H
-#define GPUSLICE_ADMISSION_EDITS_H
+#ifndef GPUSLICE_ADMISSION_EDITS_EDITS_H
+#define GPUSLICE_ADMISSION_EDITS_EDITS_H
 
-#include "admission/decision.h"
+#include "admission/model/decision.h"
 
 MUST_CHECK int edit_resources(struct decision *decision, struct err *err);
 MUST_CHECK int edit_affinity(struct decision *decision, struct err *err);

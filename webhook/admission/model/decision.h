@@ -2,12 +2,12 @@
  *
  * Steps (steps.h) and edits (edits.h) take one struct decision; the first that concludes sets a reason, and the rest
  * are passed over. Pure: the same input gives the same output, whatever replica or round. */
-#ifndef GPUSLICE_ADMISSION_DECISION_H
-#define GPUSLICE_ADMISSION_DECISION_H
+#ifndef GPUSLICE_ADMISSION_MODEL_DECISION_H
+#define GPUSLICE_ADMISSION_MODEL_DECISION_H
 
-#include "admission/reason.h"
-#include "admission/review.h"
-#include "admission/warnings.h"
+#include "admission/model/reason.h"
+#include "admission/model/review.h"
+#include "admission/model/warnings.h"
 #include "pod/pod.h"
 #include "policy/namespaces.h"
 #include "policy/set.h"

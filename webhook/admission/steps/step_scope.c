@@ -1,7 +1,7 @@
 /* Step 1: which reviews are not our business. Only what its author cannot forge may let a pod that asks for a GPU out.
  */
-#include "admission/names.h"
-#include "admission/steps.h"
+#include "admission/model/names.h"
+#include "admission/steps/steps.h"
 #include "pod/asks.h"
 
 #include <string.h>

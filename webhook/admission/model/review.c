@@ -1,5 +1,5 @@
 /* Reading AdmissionReviews. Knows the envelope; nothing of what is in the object. */
-#include "admission/review.h"
+#include "admission/model/review.h"
 
 #include "json/scan.h"
 #include "pod/pod.h"

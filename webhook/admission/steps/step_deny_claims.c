@@ -1,5 +1,5 @@
 /* Step 4, first part: pods that use dynamic resource allocation instead of a resource of the device plugin. */
-#include "admission/steps.h"
+#include "admission/steps/steps.h"
 #include "pod/asks.h"
 
 static bool claims_are_denied(const struct decision *decision)

@@ -1,5 +1,5 @@
 /* Names of reasons and outcomes: constant tables, nothing else. */
-#include "admission/reason.h"
+#include "admission/model/reason.h"
 
 static const char *const reason_names[REASONS] = {
     [REASON_NONE] = "",

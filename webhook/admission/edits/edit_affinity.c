@@ -3,7 +3,7 @@
  *
  * Terms are ORed (core/v1 NodeSelector), so a requirement holds only if each term carries it: a new term, or one term
  * patched, would be a hole. */
-#include "admission/edits.h"
+#include "admission/edits/edits.h"
 #include "pod/placement.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The parts of a decision that every step uses: conclusions, warnings, origins. Knows no rule. */
-#include "admission/decision.h"
+#include "admission/model/decision.h"
 
 #include "base/text.h"
 #include "core/quantity.h"

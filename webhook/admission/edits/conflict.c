@@ -1,5 +1,5 @@
 /* Contradictions between what the pod says itself and what its class needs (SPEC 4.1, 5.2, 5.3). */
-#include "admission/edits.h"
+#include "admission/edits/edits.h"
 #include "pod/placement.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Warnings of a response: sentences that kubectl prints. At most 10 of at most 120 characters (the API server cuts one
  * at 256 and drops what is over 4096 in all: apiserver/pkg/endpoints/filters/warning.go). */
-#ifndef GPUSLICE_ADMISSION_WARNINGS_H
-#define GPUSLICE_ADMISSION_WARNINGS_H
+#ifndef GPUSLICE_ADMISSION_MODEL_WARNINGS_H
+#define GPUSLICE_ADMISSION_MODEL_WARNINGS_H
 
 #include "base/cleanup.h"
 

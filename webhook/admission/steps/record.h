@@ -1,8 +1,8 @@
 /* The annotation gpuslice.dev/applied: what was done to a pod. A hint, never a proof. */
-#ifndef GPUSLICE_ADMISSION_RECORD_H
-#define GPUSLICE_ADMISSION_RECORD_H
+#ifndef GPUSLICE_ADMISSION_STEPS_RECORD_H
+#define GPUSLICE_ADMISSION_STEPS_RECORD_H
 
-#include "admission/decision.h"
+#include "admission/model/decision.h"
 
 /* Does a valid record name that container? */
 bool record_names(const struct decision *decision, const struct container *container);

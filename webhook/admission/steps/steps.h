@@ -1,10 +1,10 @@
 /* The steps of a decision, SPEC section 4, in the order in which decide() takes them. Each looks at what the ones
  * before found, and concludes (decision_allow, decision_deny) or leaves the reason unset. Errors: ERR_NOMEM, and
  * ERR_INVALID in scope. */
-#ifndef GPUSLICE_ADMISSION_STEPS_H
-#define GPUSLICE_ADMISSION_STEPS_H
+#ifndef GPUSLICE_ADMISSION_STEPS_STEPS_H
+#define GPUSLICE_ADMISSION_STEPS_STEPS_H
 
-#include "admission/decision.h"
+#include "admission/model/decision.h"
 
 /* scope.c: is this pod our business at all? */
 MUST_CHECK int step_scope(struct decision *decision, struct err *err);

@@ -1,5 +1,5 @@
 /* Edit: the class's nodeSelector (SPEC 5.3). */
-#include "admission/edits.h"
+#include "admission/edits/edits.h"
 #include "pod/placement.h"
 
 #include <string.h>

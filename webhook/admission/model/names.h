@@ -1,6 +1,6 @@
 /* The labels and annotations by which namespaces and pods speak with gpuslice (docs/annotations.md). */
-#ifndef GPUSLICE_ADMISSION_NAMES_H
-#define GPUSLICE_ADMISSION_NAMES_H
+#ifndef GPUSLICE_ADMISSION_MODEL_NAMES_H
+#define GPUSLICE_ADMISSION_MODEL_NAMES_H
 
 #define LABEL_INJECT                 "gpuslice.dev/inject" /* namespace: enabled, required; pod: disabled */
 #define LABEL_CLASS                  "gpuslice.dev/class"  /* written on pods */

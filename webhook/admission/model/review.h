@@ -1,6 +1,6 @@
 /* An AdmissionReview request (admission.k8s.io/v1), read. */
-#ifndef GPUSLICE_ADMISSION_REVIEW_H
-#define GPUSLICE_ADMISSION_REVIEW_H
+#ifndef GPUSLICE_ADMISSION_MODEL_REVIEW_H
+#define GPUSLICE_ADMISSION_MODEL_REVIEW_H
 
 #include "base/err.h"
 

@@ -1,5 +1,5 @@
 /* Edit: the class's resource in limits and requests of each container that gets slices (SPEC 5.1). */
-#include "admission/edits.h"
+#include "admission/edits/edits.h"
 #include "gpu/resource.h"
 #include "pod/asks.h"
 

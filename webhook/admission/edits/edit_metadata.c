@@ -1,8 +1,8 @@
 /* Edit: the record and the label of what was done, and the class's extras beside the containers: labels, annotations,
  * runtimeClassName (SPEC 5.6). */
-#include "admission/edits.h"
-#include "admission/names.h"
-#include "admission/record.h"
+#include "admission/edits/edits.h"
+#include "admission/model/names.h"
+#include "admission/steps/record.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Steps 2 and 3: the policy of the namespace, the class of the pod. */
-#include "admission/names.h"
-#include "admission/steps.h"
+#include "admission/model/names.h"
+#include "admission/steps/steps.h"
 #include "core/quantity.h"
 #include "pod/asks.h"
 
