@@ -15,7 +15,7 @@ manifest: base json
 policy: base json core gpu manifest
 admission/model: base json core gpu pod policy
 admission/steps: base json core gpu pod policy admission/model
-admission/edits: base json core gpu pod policy admission/model admission/steps
+admission/edits: base json core gpu pod policy admission/model
 admission: base json core gpu pod policy admission/model admission/steps admission/edits
 kube: base json core policy
 certs: base

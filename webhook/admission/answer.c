@@ -2,7 +2,7 @@
  * second copy. */
 #include "admission/answer.h"
 
-#include "admission/steps/record.h"
+#include "admission/model/record.h"
 #include "json/base64.h"
 
 /* The audit annotations; a key must have no slash (the API server puts the webhook's name before it). */

@@ -4,7 +4,6 @@
 #include "admission/advise.h"
 #include "admission/edits/edits.h"
 #include "admission/mutate.h"
-#include "admission/steps/steps.h"
 
 static decision_step *const pod_steps[] = {
     step_scope,       step_match_policy, step_choose_class, step_deny_claims,  step_no_class, step_keep_claims,

@@ -3,17 +3,11 @@
 #ifndef GPUSLICE_ADMISSION_ROUTES_H
 #define GPUSLICE_ADMISSION_ROUTES_H
 
-#include "base/buf.h"
-
-#include <stdbool.h>
+#include "admission/steps/steps.h"
 
 struct answer_facts;
-struct decision;
 struct judgement;
 struct question;
-struct review;
-
-typedef int decision_step(struct decision *decision, struct err *err);
 
 /* Answers the review in `judgement`, of which judge_read() has filled in the beginning. Errors: as engine_answer(). */
 typedef int route_answer_fn(const struct question *question, struct judgement *judgement, struct buf *ret_answer,

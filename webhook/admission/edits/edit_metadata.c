@@ -1,10 +1,8 @@
-/* Edit: the record and the label of what was done, and the class's extras beside the containers: labels, annotations,
- * runtimeClassName (SPEC 5.6). */
+/* Edit: the record and the label of what was done, and the class's own labels and annotations. */
 #include "admission/edits/edits.h"
 #include "admission/model/names.h"
-#include "admission/steps/record.h"
+#include "admission/model/record.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { RECORD_MAX = 128 * 1024 }; /* the API server takes 256 KiB of annotations in all */
@@ -61,23 +59,4 @@ int edit_metadata(struct decision *decision, struct err *err)
         metadata_extras(decision, "annotations", &slice_class->annotations, "pod.annotations", err) < 0)
         return -1;
     return metadata_extras(decision, "labels", &slice_class->labels, "pod.labels", err);
-}
-
-int edit_runtime_class(struct decision *decision, struct err *err)
-{
-    const char *wanted = decision->slice_class->runtime_class;
-    const char *own = cJSON_GetStringValue(cjson_find(decision->pod->object, PATH("spec", "runtimeClassName")));
-    if (!wanted || (own && strcmp(own, wanted) == 0))
-        return 0;
-    if (own && *own) {
-        char found[ERR_TEXT_SIZE / 4];
-        char needed[ERR_TEXT_SIZE / 4];
-        (void)snprintf(found, sizeof(found), "the pod's runtimeClassName is %.100s", own);
-        (void)snprintf(needed, sizeof(needed), "%.100s", wanted);
-        if (conflict_settle(decision, REASON_RUNTIME_CLASS_CONFLICT, found, needed) != VERDICT_APPLY)
-            return 0;
-    }
-    decision_because_class(decision, "pod.runtimeClassName");
-    return patch_set(&decision->patch, pod_place(decision->pod), PATH("spec", "runtimeClassName"),
-                     cJSON_CreateString(wanted), err);
 }

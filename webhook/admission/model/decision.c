@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { ALLOWED_TEXT_NAMES = 8 };
+enum { ALLOWED_TEXT_NAMES = 8, ALLOWED_TEXT_MAX = 600 };
 
 void decision_fini(struct decision *decision)
 {
@@ -67,19 +67,21 @@ void decision_because_pool(struct decision *decision, const struct pool *pool, c
         decision, (struct origin){.kind = "SlicePool", .name = pool->name, .location = &pool->location, .rule = rule});
 }
 
-void decision_allowed_text(const struct decision *decision, struct buf *out)
+int decision_allowed_text(const struct decision *decision, struct buf *ret_text, struct err *err)
 {
     const struct policy *policy = decision->policy;
+    buf_init(ret_text, ALLOWED_TEXT_MAX);
     size_t shown = policy->allowed_count < ALLOWED_TEXT_NAMES ? policy->allowed_count : ALLOWED_TEXT_NAMES;
     for (size_t i = 0; i < shown; i++) {
         char memory[QUANTITY_TEXT_SIZE];
         quantity_bytes_text(policy->allowed_classes[i]->memory_bytes, memory);
-        buf_addf(out, "%s%s (%s)", i ? ", " : "", policy->allowed_classes[i]->name, memory);
+        buf_addf(ret_text, "%s%s (%s)", i ? ", " : "", policy->allowed_classes[i]->name, memory);
     }
     if (policy->allowed_count > shown)
-        buf_addf(out, " and %zu more", policy->allowed_count - shown);
+        buf_addf(ret_text, " and %zu more", policy->allowed_count - shown);
     if (policy->none_allowed)
-        buf_addf(out, "%snone", policy->allowed_count ? ", " : "");
+        buf_addf(ret_text, "%snone", policy->allowed_count ? ", " : "");
     if (policy->allowed_count == 0 && !policy->none_allowed)
-        buf_add_string(out, "no class at all");
+        buf_add_string(ret_text, "no class at all");
+    return ret_text->failure == ERR_NOMEM ? err_nomem(err) : 0;
 }

@@ -84,8 +84,9 @@ void decision_because_policy(struct decision *decision, const char *rule);
 void decision_because_class(struct decision *decision, const char *rule);
 void decision_because_pool(struct decision *decision, const struct pool *pool, const char *rule);
 
-/* The classes that the policy allows, as "a, b, c and 4 more", for messages. */
-void decision_allowed_text(const struct decision *decision, struct buf *out);
+/* The classes that the policy allows, as "a, b, c and 4 more", for messages; cut where it is long. `ret_text` is
+ * initialised here. Errors: ERR_NOMEM. */
+MUST_CHECK int decision_allowed_text(const struct decision *decision, struct buf *ret_text, struct err *err);
 
 DEFINE_AUTO_FINI(decision, struct decision, decision_fini);
 

@@ -1,5 +1,5 @@
-/* Step 4, last part: accelerators that no slice pool offers. Beside a slice such a request keeps the pod Pending;
- * alone, a name of NVIDIA's is a GPU request that nobody understood. */
+/* Accelerators that no slice pool offers. Alongside a slice such a request keeps the pod Pending; alone, a name of
+ * NVIDIA's is a GPU request that nobody understood. */
 #include "admission/steps/steps.h"
 
 #include "gpu/resource.h"

@@ -1,4 +1,4 @@
-/* Steps 2 and 3: the policy of the namespace, the class of the pod. */
+/* The class of the pod: by its own annotations, else by those of its namespace, else the default of the policy. */
 #include "admission/model/names.h"
 #include "admission/steps/steps.h"
 #include "core/quantity.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ALLOWED_TEXT_MAX = 600, WHO_SIZE = 96 };
+enum { WHO_SIZE = 96 };
 
 /* What one object (pod, namespace, policy) wishes for; NULL where it says nothing. */
 struct wish {
@@ -17,29 +17,6 @@ struct wish {
     const char *who; /* "the pod", "namespace ml-team" */
     enum class_source by_class, by_memory;
 };
-
-int step_match_policy(struct decision *decision, struct err *err)
-{
-    (void)err;
-    const struct namespace_info *ns = decision->ns;
-    decision->policy = policy_set_match(decision->set, ns->name, &ns->labels);
-    if (decision->policy)
-        return 0;
-    bool asks = pod_asks_gpu(decision->pod);
-    if (decision->required && (asks || pod_uses_claims(decision->pod))) {
-        decision_deny(
-            decision, REASON_NO_POLICY,
-            "the pod %s, but no SlicePolicy matches namespace \"%s\", whose label %s is \"required\"; ask the "
-            "owners of the policies to add one",
-            asks ? "asks for a GPU" : "uses resource claims (DRA)", ns->name, LABEL_INJECT);
-        return 0;
-    }
-    if (asks)
-        warnings_add(&decision->warnings, "no SlicePolicy matches namespace %s: the GPU request is left as it is",
-                     ns->name);
-    decision_allow(decision, REASON_NO_POLICY);
-    return 0;
-}
 
 /* Denies if the pod would get a slice; otherwise the faulty wish matters to nobody. */
 PRINTF(3, 4)
@@ -59,10 +36,8 @@ static void choose_deny(struct decision *decision, enum reason reason, const cha
 static int choose_deny_class(struct decision *decision, const struct wish *wish, bool exists, struct err *err)
 {
     AUTO(buf) allowed;
-    buf_init(&allowed, ALLOWED_TEXT_MAX);
-    decision_allowed_text(decision, &allowed);
-    if (allowed.failure == ERR_NOMEM)
-        return err_nomem(err);
+    if (decision_allowed_text(decision, &allowed, err) < 0)
+        return -1;
     choose_deny(decision, exists ? REASON_CLASS_NOT_ALLOWED : REASON_CLASS_UNKNOWN,
                 "%s asks for slice class \"%.100s\", which %s; policy \"%s\" allows: %s", wish->who, wish->class_name,
                 exists ? "is not allowed here" : "does not exist", decision->policy->name, buf_text(&allowed));
@@ -183,34 +158,5 @@ int step_choose_class(struct decision *decision, struct err *err)
         return choose_apply(decision, &wish, err);
     decision->slice_class = policy->default_class;
     decision->class_source = decision->slice_class ? CLASS_FROM_DEFAULT : CLASS_FROM_NOTHING;
-    return 0;
-}
-
-/* "In required, a pod that asks for a GPU and ends in no_class is denied." */
-int step_no_class(struct decision *decision, struct err *err)
-{
-    if (decision->slice_class)
-        return 0;
-    bool asks = pod_asks_gpu(decision->pod);
-    if (asks && decision->required) {
-        AUTO(buf) allowed;
-        buf_init(&allowed, ALLOWED_TEXT_MAX);
-        decision_allowed_text(decision, &allowed);
-        if (allowed.failure == ERR_NOMEM)
-            return err_nomem(err);
-        decision_deny(decision, REASON_NO_CLASS,
-                      "the pod asks for a GPU, but no slice class applies to it; name one by the annotation %s (policy "
-                      "\"%s\" allows: %s)",
-                      ANNOTATION_CLASS, decision->policy->name, buf_text(&allowed));
-        return 0;
-    }
-    if (asks)
-        warnings_add(&decision->warnings, "no slice class applies (policy %s): the GPU request is left as it is",
-                     decision->policy->name);
-    /* A wish that cannot be met does not matter to a pod that wants no slice, and is not the same as none. */
-    if (!decision->wish_failed)
-        decision_allow(decision, REASON_NO_CLASS);
-    else
-        decision_allow(decision, pod_uses_claims(decision->pod) ? REASON_CLAIMS_KEPT : REASON_NO_GPU_REQUEST);
     return 0;
 }

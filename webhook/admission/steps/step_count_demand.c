@@ -1,33 +1,11 @@
-/* Step 4, third part: what each container that asks for a GPU gets, and whether that is allowed. */
+/* How many slices each container that asks for a GPU gets, unless the policy denies or keeps what it asks for. */
 #include "admission/model/names.h"
-#include "admission/steps/record.h"
+#include "admission/model/record.h"
+#include "admission/steps/request_kind.h"
 #include "admission/steps/steps.h"
 #include "gpu/resource.h"
 
 #include <string.h>
-
-/* What a container's request is to the class. WHOLE is nvidia.com/gpu, and any further name that the policy set counts
- * as a GPU. */
-enum request_kind { REQUEST_NONE, REQUEST_OWN, REQUEST_WHOLE, REQUEST_OTHER };
-
-/* *ret_ask: the request that counts; NULL for REQUEST_NONE. */
-static enum request_kind request_kind_of(const struct decision *decision, const struct container *container,
-                                         const struct ask **ret_ask)
-{
-    const char *own = decision->slice_class->resource;
-    /* Named by a valid record: it had its turn, and whatever came back beside the slice (a LimitRange's default) is
-     * dropped. */
-    if (record_names(decision, container)) {
-        *ret_ask = asks_find(&container->asks, own);
-        return REQUEST_OWN;
-    }
-    *ret_ask = asks_next(&container->asks, ASK_GPU, NULL);
-    if (!*ret_ask)
-        return REQUEST_NONE;
-    if (!gpu_resource_is_slice((*ret_ask)->resource))
-        return REQUEST_WHOLE;
-    return strcmp((*ret_ask)->resource, own) == 0 ? REQUEST_OWN : REQUEST_OTHER;
-}
 
 static void demand_check_mixed(struct decision *decision)
 {
@@ -143,60 +121,5 @@ int step_count_demand(struct decision *decision, struct err *err)
         if (request_kind_of(decision, &decision->pod->containers[i], &ask) != REQUEST_NONE)
             decision->slices[i] = ask->quantity;
     }
-    return 0;
-}
-
-static void demand_check_containers(struct decision *decision)
-{
-    const struct slice_class *slice_class = decision->slice_class;
-    for (size_t i = 0; i < decision->pod->count; i++) {
-        if (decision->slices[i] <= slice_class->per_container)
-            continue;
-        decision_deny(
-            decision, REASON_TOO_MANY_SLICES,
-            "container \"%s\" asks for %lld slices of class \"%s\", which gives %lld to a container (%s); ask for %s: "
-            "\"%lld\"",
-            decision->pod->containers[i].name, (long long)decision->slices[i], slice_class->name,
-            (long long)slice_class->per_container,
-            slice_class->shared ? "two shares of a GPU are not twice a share" : "limits.perContainer",
-            slice_class->resource, (long long)slice_class->per_container);
-        return;
-    }
-}
-
-static void demand_check_pod(struct decision *decision)
-{
-    const struct slice_class *slice_class = decision->slice_class;
-    int64_t sum = pod_effective_sum(decision->pod, decision->slices);
-    if (slice_class->per_pod > 0 && sum > slice_class->per_pod)
-        decision_deny(decision, REASON_TOO_MANY_SLICES,
-                      "the pod's containers ask for %lld slices of class \"%s\" together, which gives %lld to a pod "
-                      "(limits.perPod); ask for %lld at most",
-                      (long long)sum, slice_class->name, (long long)slice_class->per_pod,
-                      (long long)slice_class->per_pod);
-}
-
-static void demand_check_quantities(struct decision *decision)
-{
-    POD_FOREACH_CONTAINER(decision->pod, container) {
-        const struct ask *ask;
-        if (request_kind_of(decision, container, &ask) == REQUEST_NONE || !ask->fault)
-            continue;
-        decision_deny(
-            decision, REASON_INVALID_QUANTITY,
-            "container \"%s\" asks for %.63s: \"%s\", which %s; GPUs are counted in whole numbers, the same in limits "
-            "and requests",
-            container->name, ask->resource, ask->text, ask->fault);
-        return;
-    }
-}
-
-int step_check_limits(struct decision *decision, struct err *err)
-{
-    static void (*const checks[])(struct decision *) = {demand_check_containers, demand_check_pod,
-                                                        demand_check_quantities};
-    (void)err;
-    for (size_t i = 0; i < ARRAY_SIZE(checks) && decision->reason == REASON_NONE; i++)
-        checks[i](decision);
     return 0;
 }

@@ -1,4 +1,5 @@
-/* Step 4, first part: pods that use dynamic resource allocation instead of a resource of the device plugin. */
+/* Pods that use dynamic resource allocation instead of a resource of the device plugin, where the policy denies that.
+ */
 #include "admission/steps/steps.h"
 #include "pod/asks.h"
 
@@ -19,13 +20,5 @@ int step_deny_claims(struct decision *decision, struct err *err)
             "by resources.limits instead",
             decision->policy->name,
             decision->policy->claims == CLAIMS_DENY ? "" : ", the default in required namespaces");
-    return 0;
-}
-
-int step_keep_claims(struct decision *decision, struct err *err)
-{
-    (void)err;
-    if (pod_uses_claims(decision->pod) && !pod_asks_gpu(decision->pod))
-        decision_allow(decision, REASON_CLAIMS_KEPT);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* Step 4, second part: nobody in the pod asks for a GPU. Does it get a slice all the same, and which container? */
+/* Pods in which no container asks for a GPU: whether one gets a slice all the same, and which. */
 #include "admission/model/names.h"
 #include "admission/steps/steps.h"
 #include "pod/asks.h"

@@ -1,5 +1,4 @@
-/* Step 1: which reviews are not our business. Only what its author cannot forge may let a pod that asks for a GPU out.
- */
+/* Which pods are not our business. Only what its author cannot forge may let a pod that asks for a GPU out. */
 #include "admission/model/names.h"
 #include "admission/steps/steps.h"
 #include "pod/asks.h"

@@ -1,19 +1,18 @@
-/* Reading and writing the record. Only what proves true of the pod is believed: its author may have written it. */
-#include "admission/steps/record.h"
-
+/* Reading the record. Only what proves true of the pod is believed: its author may have written it. */
 #include "admission/model/names.h"
+#include "admission/model/record.h"
 #include "admission/steps/steps.h"
 #include "json/scan.h"
 #include "pod/asks.h"
 
 #include <string.h>
 
+enum { RECORD_ASKS_MAX = 16 }; /* beside its slice a container may have got back a default or two */
+
 static bool revision_is_sound(const char *text)
 {
     return strlen(text) == REVISION_SIZE - 1 && strspn(text, "0123456789abcdef") == REVISION_SIZE - 1;
 }
-
-enum { RECORD_ASKS_MAX = 16 }; /* beside its slice a container may have got back a default or two */
 
 /* Is that the container of that name that has had its slice? Of two of one name it is the one that holds. */
 static bool record_means(const struct decision *decision, const char *name, const struct container *container)
@@ -68,46 +67,4 @@ int step_read_record(struct decision *decision, struct err *err)
                     !name_dns_label_fault(record->policy) && record->revision && revision_is_sound(record->revision) &&
                     record_mark(decision, names, record->named);
     return 0;
-}
-
-bool record_names(const struct decision *decision, const struct container *container)
-{
-    return decision->record.valid && decision->record.named[container - decision->pod->containers];
-}
-
-bool record_is_current(const struct decision *decision)
-{
-    if (!decision->record.valid)
-        return false;
-    for (size_t i = 0; i < decision->pod->count; i++) {
-        if (decision->slices[i] > 0 && !decision->record.named[i])
-            return false;
-    }
-    return true;
-}
-
-bool record_is_of_this_revision(const struct decision *decision)
-{
-    return strcmp(decision->record.revision, decision->set->revision) == 0;
-}
-
-void record_print(const struct decision *decision, struct buf *out)
-{
-    const struct record *record = &decision->record;
-    buf_add_string(out, "{\"class\":");
-    buf_add_json_string(out, decision->slice_class->name);
-    buf_add_string(out, ",\"policy\":");
-    buf_add_json_string(out, record->valid ? record->policy : decision->policy->name);
-    buf_add_string(out, ",\"revision\":");
-    buf_add_json_string(out, record->valid ? record->revision : decision->set->revision);
-    buf_add_string(out, ",\"containers\":[");
-    const char *separator = "";
-    for (size_t i = 0; i < decision->pod->count; i++) {
-        if (decision->slices[i] == 0)
-            continue;
-        buf_add_string(out, separator);
-        buf_add_json_string(out, decision->pod->containers[i].name);
-        separator = ",";
-    }
-    buf_add_string(out, "]}");
 }

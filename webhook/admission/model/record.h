@@ -1,6 +1,6 @@
 /* The annotation gpuslice.dev/applied: what was done to a pod. A hint, never a proof. */
-#ifndef GPUSLICE_ADMISSION_STEPS_RECORD_H
-#define GPUSLICE_ADMISSION_STEPS_RECORD_H
+#ifndef GPUSLICE_ADMISSION_MODEL_RECORD_H
+#define GPUSLICE_ADMISSION_MODEL_RECORD_H
 
 #include "admission/model/decision.h"
 

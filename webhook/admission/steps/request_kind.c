@@ -1,0 +1,25 @@
+/* Telling requests for GPUs apart. Concludes nothing. */
+#include "admission/steps/request_kind.h"
+
+#include "admission/model/record.h"
+#include "gpu/resource.h"
+
+#include <string.h>
+
+enum request_kind request_kind_of(const struct decision *decision, const struct container *container,
+                                  const struct ask **ret_ask)
+{
+    const char *own = decision->slice_class->resource;
+    /* Named by a valid record: it had its turn, and whatever came back beside the slice (a LimitRange's default) is
+     * dropped. */
+    if (record_names(decision, container)) {
+        *ret_ask = asks_find(&container->asks, own);
+        return REQUEST_OWN;
+    }
+    *ret_ask = asks_next(&container->asks, ASK_GPU, NULL);
+    if (!*ret_ask)
+        return REQUEST_NONE;
+    if (!gpu_resource_is_slice((*ret_ask)->resource))
+        return REQUEST_WHOLE;
+    return strcmp((*ret_ask)->resource, own) == 0 ? REQUEST_OWN : REQUEST_OTHER;
+}

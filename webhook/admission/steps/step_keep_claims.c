@@ -1,0 +1,11 @@
+/* Pods that use dynamic resource allocation and ask for no GPU besides: nothing is added to them. */
+#include "admission/steps/steps.h"
+#include "pod/asks.h"
+
+int step_keep_claims(struct decision *decision, struct err *err)
+{
+    (void)err;
+    if (pod_uses_claims(decision->pod) && !pod_asks_gpu(decision->pod))
+        decision_allow(decision, REASON_CLAIMS_KEPT);
+    return 0;
+}

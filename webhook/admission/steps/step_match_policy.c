@@ -1,0 +1,28 @@
+/* The policy of the namespace. A pod that asks for a GPU where there is none is left as it is, with a warning; where
+ * the namespace requires a policy it is denied. */
+#include "admission/model/names.h"
+#include "admission/steps/steps.h"
+#include "pod/asks.h"
+
+int step_match_policy(struct decision *decision, struct err *err)
+{
+    (void)err;
+    const struct namespace_info *ns = decision->ns;
+    decision->policy = policy_set_match(decision->set, ns->name, &ns->labels);
+    if (decision->policy)
+        return 0;
+    bool asks = pod_asks_gpu(decision->pod);
+    if (decision->required && (asks || pod_uses_claims(decision->pod))) {
+        decision_deny(
+            decision, REASON_NO_POLICY,
+            "the pod %s, but no SlicePolicy matches namespace \"%s\", whose label %s is \"required\"; ask the "
+            "owners of the policies to add one",
+            asks ? "asks for a GPU" : "uses resource claims (DRA)", ns->name, LABEL_INJECT);
+        return 0;
+    }
+    if (asks)
+        warnings_add(&decision->warnings, "no SlicePolicy matches namespace %s: the GPU request is left as it is",
+                     ns->name);
+    decision_allow(decision, REASON_NO_POLICY);
+    return 0;
+}
