@@ -173,20 +173,23 @@ func post(namespace, text string) (*corev1.Pod, error) {
 
 // -- docs/bypass.md
 
-const bypassHead = `# What gets past, and what does not
+const bypassHead = `# Ways around a policy
 
-Made by the test ` + "`tests/e2e/webhook/bypass_test.go`" + `, which tries each line on a real API server in four kinds of namespace: ` + "`enabled`" + ` and ` + "`required`" + `, plain and guarded.
+Made by the test ` + "`tests/e2e/webhook/bypass_test.go`" + `, which tries each row on a real API server in four kinds of namespace: ` + "`enabled`" + ` and ` + "`required`" + `, plain and guarded.
 Guarded means the label ` + "`gpuslice.dev/pods: all`" + ` and a policy with ` + "`visibleDevices: guard`" + `; the others have the shipped policy ` + "`default`" + `.
 
-Each cell has four letters, one for each state:
+Each cell has four letters, one for each state, in this order:
 
-1. the webhook answers; 2. it answers, and the [guard policy](rendering.md#the-guard) is installed; 3. the webhook is away; 4. it is away, and the guard policy is installed.
+1. the webhook answers
+2. the webhook answers, and the [guard policy](rendering.md#the-guard) is installed
+3. the webhook is down
+4. the webhook is down, and the guard policy is installed
 
-| | |
+| letter | meaning |
 |---|---|
 | R | refused |
-| S | sliced: exactly the slices of a class that the namespace may have, placed on its pools |
-| N | passes without a GPU |
+| S | admitted with exactly the slices of a class that the namespace may have, and placed on the pools of the class |
+| N | admitted without a GPU |
 `
 
 func compareBypassDocs(t *testing.T, spaces []*bypassSpace, tricks []bypassTrick) {
@@ -194,7 +197,7 @@ func compareBypassDocs(t *testing.T, spaces []*bypassSpace, tricks []bypassTrick
 	var text bytes.Buffer
 	text.WriteString(bypassHead)
 	for _, letter := range slices.Sorted(maps.Keys(bypassLimits)) {
-		fmt.Fprintf(&text, "| %s | passes, and that is a limit: %s |\n", letter, bypassLimits[letter])
+		fmt.Fprintf(&text, "| %s | admitted, a known limit: %s |\n", letter, bypassLimits[letter])
 	}
 	group := ""
 	for _, trick := range tricks {
