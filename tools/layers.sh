@@ -9,25 +9,27 @@ rows() {
 base:
 json: base
 core: base json
-gpu: base json
-pod: base json core gpu
+nvidia: base core
+gpu: base json core nvidia
+karpenter: base json core nvidia gpu
+pod: base json core nvidia gpu
 manifest: base json
-policy: base json core gpu manifest
-admission/model: base json core gpu pod policy
-admission/steps: base json core gpu pod policy admission/model
-admission/edits: base json core gpu pod policy admission/model
-admission: base json core gpu pod policy admission/model admission/steps admission/edits
+policy: base json core nvidia gpu karpenter manifest
+admission/model: base json core nvidia gpu pod policy
+admission/steps: base json core nvidia gpu pod policy admission/model
+admission/edits: base json core nvidia gpu pod policy admission/model
+admission: base json core nvidia gpu pod policy admission/model admission/steps admission/edits
 kube: base json core policy
 certs: base
 serve: base certs
 service: base json core gpu policy admission kube certs serve
 offline: base json core gpu pod manifest policy admission/model admission
-migrate: base json core gpu manifest
-render: base json core gpu policy
+migrate: base json core nvidia gpu karpenter manifest
+render: base json core nvidia gpu karpenter policy
 lint/rules: base
-lint/model: base json core gpu pod manifest policy admission/model admission lint/rules
-lint/check: base json core gpu pod manifest policy admission/model admission lint/rules lint/model
-lint: base json core gpu pod manifest policy admission/model admission lint/rules lint/model lint/check
+lint/model: base json core nvidia gpu karpenter pod manifest policy admission/model admission lint/rules
+lint/check: base json core nvidia gpu karpenter pod manifest policy admission/model admission lint/rules lint/model
+lint: base json core nvidia gpu karpenter pod manifest policy admission/model admission lint/rules lint/model lint/check
 cmd: base json core gpu pod manifest policy admission/model admission kube certs serve service offline migrate render lint/rules lint/model lint/check lint
 cmd/gpu: base json core gpu pod policy cmd
 cmd/certs: base json kube certs serve service cmd

@@ -2,6 +2,8 @@
 #include "admission/traces.h"
 
 #include "base/cleanup.h"
+#include "core/names.h"
+#include "nvidia/names.h"
 
 #include <string.h>
 
@@ -11,10 +13,10 @@
     }
 
 static const struct trace always[] = {
-    TRACE("nvidia.com", "/"),
+    TRACE(NVIDIA_GROUP, "/"),
     TRACE("deviceclass.resource.kubernetes.io", "/"),
     TRACE("resource", "Claims"),
-    TRACE("gpuslice.dev", "/"),
+    TRACE(OWN_GROUP, "/"),
 };
 
 /* The bytes of which a search takes notice: the slash that every resource and key of ours has, the capital letter of

@@ -10,7 +10,6 @@
 #define ONE(name)        {name, sizeof(name) - 1, false}
 #define ALL(prefix)      {prefix "*", sizeof(prefix) - 1, true}
 /* clang-format on */
-#define NVIDIA_PREFIX    "nvidia.com/"
 #define WHAT_NETWORK     "a network device"
 #define WHAT_GPU         "a GPU resource without being listed"
 #define WHAT_SHARE       "another system's share of a GPU"
@@ -20,23 +19,23 @@
  * sriov-network-device-plugin. Shares of a GPU: HAMi, Volcano, GPU share of Alibaba, GPU manager of Tencent, nos. */
 static const struct known_resource known[] = {
     {ONE(GPU_RESOURCE_WHOLE), RESOURCE_GPU, WHAT_GPU},
-    {ONE(GPU_RESOURCE_WHOLE ".shared"), RESOURCE_GPU, WHAT_GPU},
-    {ALL("nvidia.com/mig-"), RESOURCE_GPU, WHAT_GPU},
+    {ONE(GPU_RESOURCE_SHARED), RESOURCE_GPU, WHAT_GPU},
+    {ALL(MIG_RESOURCE_PREFIX), RESOURCE_GPU, WHAT_GPU},
 
-    {ONE("nvidia.com/hostdev"), RESOURCE_NETWORK, WHAT_NETWORK},
-    {ALL("nvidia.com/rdma_"), RESOURCE_NETWORK, WHAT_NETWORK},
-    {ALL("nvidia.com/resibp"), RESOURCE_NETWORK, WHAT_NETWORK},
-    {ALL("nvidia.com/sriov"), RESOURCE_NETWORK, WHAT_NETWORK},
-    {ALL("nvidia.com/mlnx"), RESOURCE_NETWORK, WHAT_NETWORK},
+    {ONE(NVIDIA_PREFIX "hostdev"), RESOURCE_NETWORK, WHAT_NETWORK},
+    {ALL(NVIDIA_PREFIX "rdma_"), RESOURCE_NETWORK, WHAT_NETWORK},
+    {ALL(NVIDIA_PREFIX "resibp"), RESOURCE_NETWORK, WHAT_NETWORK},
+    {ALL(NVIDIA_PREFIX "sriov"), RESOURCE_NETWORK, WHAT_NETWORK},
+    {ALL(NVIDIA_PREFIX "mlnx"), RESOURCE_NETWORK, WHAT_NETWORK},
     {ALL("rdma/"), RESOURCE_NETWORK, WHAT_NETWORK},
     {ALL("mellanox.com/"), RESOURCE_NETWORK, WHAT_NETWORK},
     {ALL("vpc.amazonaws.com/"), RESOURCE_NETWORK, WHAT_NETWORK},
     {ALL("intel.com/sriov"), RESOURCE_NETWORK, WHAT_NETWORK},
     {ALL("intel.com/intel_sriov"), RESOURCE_NETWORK, WHAT_NETWORK},
 
-    {ALL("nvidia.com/gpumem"), RESOURCE_UNOFFERED, WHAT_SHARE}, /* and gpumem-percentage */
-    {ONE("nvidia.com/gpucores"), RESOURCE_UNOFFERED, WHAT_SHARE},
-    {ONE("nvidia.com/priority"), RESOURCE_UNOFFERED, WHAT_SHARE},
+    {ALL(NVIDIA_PREFIX "gpumem"), RESOURCE_UNOFFERED, WHAT_SHARE}, /* and gpumem-percentage */
+    {ONE(NVIDIA_PREFIX "gpucores"), RESOURCE_UNOFFERED, WHAT_SHARE},
+    {ONE(NVIDIA_PREFIX "priority"), RESOURCE_UNOFFERED, WHAT_SHARE},
     {ONE("alpha.kubernetes.io/nvidia-gpu"), RESOURCE_UNOFFERED, "a name that Kubernetes dropped in 1.11"},
 
     {ALL("volcano.sh/vgpu-"), RESOURCE_FOREIGN, WHAT_SHARE},

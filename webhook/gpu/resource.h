@@ -3,10 +3,10 @@
 #define GPUSLICE_GPU_RESOURCE_H
 
 #include "base/err.h"
+#include "nvidia/names.h"
 
 #include <stdbool.h>
 
-#define GPU_RESOURCE_WHOLE  "nvidia.com/gpu"
 #define DRA_RESOURCE_PREFIX "deviceclass.resource.kubernetes.io/"
 
 enum { GPU_RESOURCE_SIZE = 64 };

@@ -4,21 +4,21 @@
  * label kubernetes.io/metadata.name, which each namespace has, shares its value with the name. */
 #include "kube/namespace_entry.h"
 
+#include "core/names.h"
+
 #include <string.h>
 
 /* Keys that many namespaces have are not copied: a quarter of an entry's memory. */
 static const char *const common_keys[] = {
-    "gpuslice.dev/class",
-    "gpuslice.dev/inject",
-    "gpuslice.dev/memory",
-    "gpuslice.dev/pods",
+    ANNOTATION_CLASS,
+    LABEL_INJECT,
+    ANNOTATION_MEMORY,
+    LABEL_PODS,
     "kubernetes.io/metadata.name",
     "pod-security.kubernetes.io/audit",
     "pod-security.kubernetes.io/enforce",
     "pod-security.kubernetes.io/warn",
 };
-
-static const char own_prefix[] = "gpuslice.dev/";
 
 /* Counted first, then filled. */
 struct layout {
@@ -36,11 +36,6 @@ static bool any_key(const char *key)
 {
     (void)key;
     return true;
-}
-
-static bool own_key(const char *key)
-{
-    return strncmp(key, own_prefix, sizeof(own_prefix) - 1) == 0;
 }
 
 /* One of the constants, or NULL. Entries are const to all that get them, so nobody writes to it. */
@@ -82,7 +77,7 @@ static int measure(const json_t *metadata, struct layout *layout, struct err *er
     layout->text = strlen(name) + 1;
     if (measure_map(metadata, "labels", any_key, &layout->labels, &layout->text, err) < 0)
         return -1;
-    return measure_map(metadata, "annotations", own_key, &layout->annotations, &layout->text, err);
+    return measure_map(metadata, "annotations", own_key_is, &layout->annotations, &layout->text, err);
 }
 
 static char *fill_text(struct filling *filling, const char *text)
@@ -143,7 +138,7 @@ int namespace_entry_new(const json_t *metadata, struct namespace_entry **ret_ent
     entry->info.name = fill_text(&filling, json_string_value(json_object_get(metadata, "name")));
     entry->hash = namespace_entry_hash(entry->info.name);
     fill_map(&filling, metadata, "labels", any_key, &entry->info.labels);
-    fill_map(&filling, metadata, "annotations", own_key, &entry->info.annotations);
+    fill_map(&filling, metadata, "annotations", own_key_is, &entry->info.annotations);
     *ret_entry = entry;
     return 0;
 }

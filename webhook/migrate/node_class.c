@@ -296,7 +296,7 @@ static struct output *convert(struct migration *migration, const struct source_o
                               const char *name, const struct rule *rules, size_t count)
 {
     struct draft draft = {.migration = migration, .source = object};
-    draft.out = work_output(migration, RANK_CLASS, VERSION_NODE_CLASS, "EC2NodeClass", name);
+    draft.out = work_output(migration, RANK_CLASS, KARPENTER_AWS_V1, "EC2NodeClass", name);
     work_comment(migration, draft.out, "From %s %s.", object->kind, object->name);
     if (count > 0)
         rules_apply(&draft, root, rules, count);

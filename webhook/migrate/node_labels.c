@@ -152,7 +152,7 @@ static void make_pool(struct migration *migration, const struct source_command *
     const char *class_name = node_class ? tree_text(json_object_get(node_class->value, "metadata"), "name") : name;
     if (pool_of_name(migration, name))
         return;
-    struct output *out = work_output(migration, RANK_POOL, VERSION_NODE_POOL, "NodePool", name);
+    struct output *out = work_output(migration, RANK_POOL, KARPENTER_V1, "NodePool", name);
     if (!out || !GROW(migration->pools, migration->pool_count)) {
         migration->out_of_memory = true;
         return;

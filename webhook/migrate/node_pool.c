@@ -12,7 +12,7 @@ enum { PATH_MAX_BYTES = 4096 };
 
 struct pool_draft *node_pool_new(struct migration *migration, const struct source_object *object, const char *name)
 {
-    struct output *out = work_output(migration, RANK_POOL, VERSION_NODE_POOL, "NodePool", name);
+    struct output *out = work_output(migration, RANK_POOL, KARPENTER_V1, "NodePool", name);
     if (!out || !GROW(migration->pools, migration->pool_count)) {
         migration->out_of_memory = true;
         return NULL;

@@ -1,8 +1,8 @@
 /* Labels, requirements and taints of NodePools. Must not know where they come from. */
 #include "migrate/pool_fields.h"
 
-#include "core/karpenter_label.h"
 #include "core/keyvalue.h"
+#include "karpenter/label.h"
 #include "migrate/tree.h"
 
 #include <stdio.h>
@@ -44,7 +44,7 @@ const char *pool_label_refused(const char *key)
     if (strcmp(key, "karpenter.k8s.aws/instance-pods") == 0)
         return "Karpenter has no such label any more; maxPods of the EC2NodeClass's kubelet sets how many pods a node "
                "takes";
-    if (begins_with(key, aws) && !karpenter_aws_label_known(key + strlen(aws)))
+    if (begins_with(key, aws) && !karpenter_label_known(key))
         return "Karpenter keeps the labels of karpenter.k8s.aws for itself, and has none of that name";
     if (begins_with(key, "karpenter.sh/") && strcmp(key, LABEL_CAPACITY_TYPE) != 0)
         return "Karpenter keeps the labels of karpenter.sh for itself";

@@ -95,7 +95,7 @@ static void add_overlay(struct migration *migration, const struct pool_draft *po
     char count[32];
     (void)snprintf(name, sizeof(name), "%s-%ugpu", pool->name, gpu_count);
     (void)snprintf(count, sizeof(count), "%u", gpu_count);
-    struct output *out = work_output(migration, RANK_OVERLAY, VERSION_NODE_OVERLAY, "NodeOverlay", name);
+    struct output *out = work_output(migration, RANK_OVERLAY, KARPENTER_V1ALPHA1, "NodeOverlay", name);
     if (!out)
         return;
     work_must(migration,

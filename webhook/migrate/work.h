@@ -7,19 +7,12 @@
 
 #include "gpu/resource.h"
 #include "gpu/table.h"
+#include "karpenter/names.h"
 #include "migrate/source.h"
 
-#define VERSION_NODE_POOL    "karpenter.sh/v1"
-#define VERSION_NODE_CLASS   "karpenter.k8s.aws/v1"
-#define VERSION_NODE_OVERLAY "karpenter.sh/v1alpha1"
-#define LABEL_INSTANCE_TYPE  "node.kubernetes.io/instance-type"
-#define LABEL_CAPACITY_TYPE  "karpenter.sh/capacity-type"
-#define LABEL_GPU            "nvidia.com/gpu"
-#define LABEL_PLUGIN_CONFIG  "nvidia.com/device-plugin.config"
-#define LABEL_MIG_CONFIG     "nvidia.com/mig.config"
-#define POOL_LABELS          "spec.template.metadata.labels"
-#define POOL_REQUIREMENTS    "spec.template.spec.requirements"
-#define POOL_TAINTS          "spec.template.spec.taints"
+#define POOL_LABELS       "spec.template.metadata.labels"
+#define POOL_REQUIREMENTS "spec.template.spec.requirements"
+#define POOL_TAINTS       "spec.template.spec.taints"
 
 /* One object, or one values file, of the result. At a fixed address. */
 struct output {

@@ -1,7 +1,7 @@
 /* Builds snapshots by hand, as namespaces_load() would from a file. */
 #include "offline/namespaces.h"
 
-#include "admission/model/names.h"
+#include "core/names.h"
 
 #include <string.h>
 

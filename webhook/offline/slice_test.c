@@ -1,6 +1,7 @@
 /* Reading and running one SliceTest. The decision is the engine's own; here it is only compared. */
 #include "offline/slice_test.h"
 
+#include "core/names.h"
 #include "json/pointer.h"
 #include "offline/subject_review.h"
 #include "offline/subjects.h"
@@ -14,8 +15,7 @@ bool slice_test_is(const json_t *document)
 {
     const char *version = json_string_value(json_object_get(document, "apiVersion"));
     const char *kind = json_string_value(json_object_get(document, "kind"));
-    return version && kind && strncmp(version, "gpuslice.dev/", strlen("gpuslice.dev/")) == 0 &&
-           strcmp(kind, "SliceTest") == 0;
+    return version && kind && kind_is(SLICE_TEST_KIND, version, kind);
 }
 
 static void decode_namespace(const struct node *node, void *target)

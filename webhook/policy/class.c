@@ -154,10 +154,10 @@ static void decode_runtime_class(const struct node *node, void *target)
 static void refuse_own_keys(const struct node *map)
 {
     NODE_MEMBERS(*map, member) {
-        bool own = strncmp(member.key, OBJECT_KEY_PREFIX, strlen(OBJECT_KEY_PREFIX)) == 0;
+        bool own = own_key_is(member.key);
         if (own && !json_is_null(member.value))
             node_problem_key(&member, "keys of %s are written by the webhook alone, must be a key of another domain",
-                             OBJECT_KEY_PREFIX);
+                             OWN_PREFIX);
     }
 }
 

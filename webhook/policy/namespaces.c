@@ -57,7 +57,7 @@ static void decode_own_annotations(const struct node *node, struct keyvalues *an
     if (!node_expect(node, JSON_OBJECT))
         return;
     NODE_MEMBERS(*node, member) {
-        if (strncmp(member.key, OBJECT_KEY_PREFIX, strlen(OBJECT_KEY_PREFIX)) != 0 || json_is_null(member.value))
+        if (!own_key_is(member.key) || json_is_null(member.value))
             continue;
         if (node_expect(&member, JSON_STRING) &&
             keyvalues_set(annotations, member.key, json_string_value(member.value), &err) < 0)

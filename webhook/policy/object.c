@@ -31,14 +31,14 @@ static bool identify_version(const struct node *object)
 {
     struct node version = node_member(*object, "apiVersion");
     if (!version.value) {
-        node_problem(object, "apiVersion is missing, must be %s", OBJECT_API_VERSION);
+        node_problem(object, "apiVersion is missing, must be %s", OWN_API_VERSION);
         return false;
     }
     if (!node_expect(&version, JSON_STRING))
         return false;
-    if (strcmp(json_string_value(version.value), OBJECT_API_VERSION) == 0)
+    if (strcmp(json_string_value(version.value), OWN_API_VERSION) == 0)
         return true;
-    node_problem(&version, "is \"%s\", must be %s", json_string_value(version.value), OBJECT_API_VERSION);
+    node_problem(&version, "is \"%s\", must be %s", json_string_value(version.value), OWN_API_VERSION);
     return false;
 }
 

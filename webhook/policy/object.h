@@ -3,12 +3,9 @@
 #ifndef GPUSLICE_POLICY_OBJECT_H
 #define GPUSLICE_POLICY_OBJECT_H
 
+#include "core/names.h"
 #include "policy/names.h"
 #include "policy/pool.h"
-
-#define OBJECT_API_VERSION "gpuslice.dev/v1alpha1"
-#define OBJECT_KEY_PREFIX  "gpuslice.dev/"
-#define CLASS_NONE         "none" /* stands for no slice; never the name of a class */
 
 /* In the alphabet's order, which is the order of the revision. KIND_TEST is `gpuslice test`'s: passed over here. */
 enum object_kind { KIND_CLASS, KIND_POLICY, KIND_POOL, KIND_SETTINGS, KIND_TEST };

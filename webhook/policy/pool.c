@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define POOL_LABEL "gpuslice.dev/pool"
-
 enum { MESSAGE_MAX = 1024 };
 
 void pool_fini(struct pool *pool)
@@ -55,7 +53,7 @@ static void decode_gpu(const struct node *spec, const struct gpu_table *gpus, st
 
 static int default_labels(struct pool *pool, struct err *err)
 {
-    return keyvalues_set(&pool->labels, POOL_LABEL, pool->name, err);
+    return keyvalues_set(&pool->labels, LABEL_POOL, pool->name, err);
 }
 
 /* The second taint is what isolates: an admission plugin (ExtendedResourceToleration, on in EKS) lets every pod that
@@ -64,7 +62,7 @@ static int default_taints(struct pool *pool, struct err *err)
 {
     if (taints_add(&pool->taints, GPU_RESOURCE_WHOLE, "true", "NoSchedule", err) < 0)
         return -1;
-    return taints_add(&pool->taints, POOL_LABEL, pool->name, "NoSchedule", err);
+    return taints_add(&pool->taints, LABEL_POOL, pool->name, "NoSchedule", err);
 }
 
 static void decode_placement(const struct node *spec, struct pool *pool)
@@ -77,7 +75,7 @@ static void decode_placement(const struct node *spec, struct pool *pool)
     else if (json_is_object(labels.value) && json_object_size(labels.value) == 0)
         node_problem(&labels,
                      "is empty, must have a label that tells the pool's nodes apart; without the field it is {%s: %s}",
-                     POOL_LABEL, pool->name);
+                     LABEL_POOL, pool->name);
     if (result == 0 && !node_member(*spec, "taints").value)
         result = default_taints(pool, &err);
     if (result < 0)

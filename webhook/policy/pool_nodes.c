@@ -258,15 +258,15 @@ static int fill(const struct node *nodes, struct pool *pool, struct err *err)
     struct pool_nodes *filled = &pool->nodes;
     if (default_text(&filled->consolidation_policy, "WhenEmpty", err) < 0 ||
         default_text(&filled->consolidate_after, "5m", err) < 0 ||
-        default_text(&filled->node_class.group, NODE_CLASS_GROUP, err) < 0 ||
-        default_text(&filled->node_class.kind, NODE_CLASS_KIND, err) < 0)
+        default_text(&filled->node_class.group, KARPENTER_AWS_GROUP, err) < 0 ||
+        default_text(&filled->node_class.kind, EC2_NODE_CLASS, err) < 0)
         return -1;
     if (filled->capacity_types.count == 0 && strlist_add(&filled->capacity_types, "on-demand", err) < 0)
         return -1;
     bool given = nodes && node_member(*nodes, "startupTaints").value;
     if (given || !pool_needs_layout_taint(pool))
         return 0;
-    return taints_add(&filled->startup_taints, POOL_LAYOUT_TAINT, POOL_LAYOUT_TAINT_VALUE, "NoSchedule", err);
+    return taints_add(&filled->startup_taints, TAINT_LAYOUT, LAYOUT_PENDING, "NoSchedule", err);
 }
 
 void pool_nodes_decode(const struct node *spec, bool sound, struct pool *pool)

@@ -5,17 +5,12 @@
 #define GPUSLICE_POLICY_POOL_NODES_H
 
 #include "core/keyvalue.h"
+#include "core/names.h"
 #include "core/requirement.h"
 #include "core/toleration.h"
 #include "gpu/layout.h"
 #include "gpu/resource.h"
-
-#define NODE_CLASS_GROUP "karpenter.k8s.aws"
-#define NODE_CLASS_KIND  "EC2NodeClass"
-
-/* The startup taint that keeps pods off a node whose GPUs are still whole; `gpuslice render` makes what removes it. */
-#define POOL_LAYOUT_TAINT       "gpuslice.dev/layout"
-#define POOL_LAYOUT_TAINT_VALUE "pending"
+#include "karpenter/names.h"
 
 enum ami_family { AMI_AL2023, AMI_BOTTLEROCKET };
 

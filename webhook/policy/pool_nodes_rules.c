@@ -1,7 +1,7 @@
 /* Karpenter's rules for the fields of a NodePool, as its CRDs state them (karpenter and karpenter-provider-aws 1.14.1,
  * pkg/apis/crds). Must not know pools. */
-#include "core/karpenter_label.h"
 #include "json/unconst.h"
+#include "karpenter/label.h"
 #include "policy/object.h"
 #include "policy/pool_nodes_parts.h"
 
@@ -131,7 +131,7 @@ const char *pool_nodes_label_restriction(const char *key)
         return "keys of karpenter.sh are Karpenter's own";
     if (strcmp(key, "kubernetes.io/hostname") == 0)
         return "Karpenter refuses kubernetes.io/hostname: a node that does not exist has none";
-    if (domain_ends_with(key, NODE_CLASS_GROUP) && !karpenter_aws_label_known(strchr(key, '/') + 1))
+    if (domain_ends_with(key, KARPENTER_AWS_GROUP) && !karpenter_label_known(key))
         return "Karpenter knows no such key of karpenter.k8s.aws, and takes no others";
     return NULL;
 }

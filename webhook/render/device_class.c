@@ -44,12 +44,14 @@ static json_t *device_class(const char *name, const char *resource, const char *
     char expression[512];
     if (profile)
         (void)snprintf(expression, sizeof(expression),
-                       "device.driver == 'gpu.nvidia.com' && device.attributes['gpu.nvidia.com'].type == 'mig' && "
-                       "device.attributes['gpu.nvidia.com'].profile == '%s'",
+                       "device.driver == '" DRA_DRIVER_GPU "' && device.attributes['" DRA_DRIVER_GPU
+                       "'].type == 'mig' && "
+                       "device.attributes['" DRA_DRIVER_GPU "'].profile == '%s'",
                        profile);
     else
         (void)snprintf(expression, sizeof(expression),
-                       "device.driver == 'gpu.nvidia.com' && device.attributes['gpu.nvidia.com'].type == 'gpu'");
+                       "device.driver == '" DRA_DRIVER_GPU "' && device.attributes['" DRA_DRIVER_GPU
+                       "'].type == 'gpu'");
     json_t *object = build_object("resource.k8s.io/v1", "DeviceClass", build_metadata(name, NULL));
     json_t *spec = json_pack("{s:s, s:[{s:{s:s}}]}", "extendedResourceName", resource, "selectors", "cel", "expression",
                              expression);

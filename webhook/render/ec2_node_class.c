@@ -35,7 +35,7 @@ static int copy_or(json_t *spec, const struct node_class *node_class, const char
 
 static json_t *by_cluster(const char *cluster)
 {
-    return json_pack("[{s:{s:s}}]", "tags", "karpenter.sh/discovery", cluster ? cluster : "");
+    return json_pack("[{s:{s:s}}]", "tags", TAG_DISCOVERY, cluster ? cluster : "");
 }
 
 static int add_role(json_t *spec, const struct node_class *node_class, const char *cluster)
@@ -122,7 +122,7 @@ int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err
     if (!says(&pool->nodes.node_class, "amiSelectorTerms"))
         buf_add_string(&comment, "@latest: a newer image replaces nodes as they drift; name a version in "
                                  "nodes.nodeClass.amiSelectorTerms to decide when.\n");
-    json_t *object = build_object("karpenter.k8s.aws/v1", "EC2NodeClass", build_metadata(pool->name, NULL));
+    json_t *object = build_object(KARPENTER_AWS_V1, EC2_NODE_CLASS, build_metadata(pool->name, NULL));
     if (put(object, "spec", class_spec(plan, pool)) < 0) {
         json_decref(object);
         return err_nomem(err);

@@ -27,15 +27,15 @@ struct variable {
     "e.key == l && e.operator == 'In' && e.?values.orValue([]).all(v, v in variables.labels[n][l])))))"
 
 /* Of annotations. Charts write empty ones, which wish for nothing. */
-#define CLASS_OF(a) a "[?'gpuslice.dev/class'].orValue('')"
-#define WISHES(a)   CLASS_OF(a) " != '' || " a "[?'gpuslice.dev/memory'].orValue('') != ''"
+#define CLASS_OF(a) a "[?'" ANNOTATION_CLASS "'].orValue('')"
+#define WISHES(a)   CLASS_OF(a) " != '' || " a "[?'" ANNOTATION_MEMORY "'].orValue('') != ''"
 
-#define SETS_DEVICES(c) c ".?env.orValue([]).exists(e, e.name == 'NVIDIA_VISIBLE_DEVICES')"
+#define SETS_DEVICES(c) c ".?env.orValue([]).exists(e, e.name == '" VISIBLE_DEVICES "')"
 
 /* Of several entries of a name kubelet takes the last. */
-#define SEES_NO_DEVICES(c)                                                                              \
-    "[" c ".?env.orValue([]).filter(e, e.name == 'NVIDIA_VISIBLE_DEVICES')].all(own, size(own) > 0 && " \
-    "own[size(own) - 1].?value.orValue('') == 'void' && !has(own[size(own) - 1].valueFrom))"
+#define SEES_NO_DEVICES(c)                                                                           \
+    "[" c ".?env.orValue([]).filter(e, e.name == '" VISIBLE_DEVICES "')].all(own, size(own) > 0 && " \
+    "own[size(own) - 1].?value.orValue('') == '" VISIBLE_DEVICES_NONE "' && !has(own[size(own) - 1].valueFrom))"
 
 /* Of pods/ephemeralcontainers: those that were there before stay as they are. */
 #define ADDED_CONTAINERS                                      \
@@ -53,7 +53,9 @@ static const struct variable variables[] = {
     {"asks", "size(variables.asking) > 0", NULL},
     {"asked", NULL, guard_asked},
     {"asksWhole",
-     "variables.asked.exists(m, m.exists(k, k != 'nvidia.com/gpu.shared' && !k.startsWith('nvidia.com/mig-')))", NULL},
+     "variables.asked.exists(m, m.exists(k, k != '" GPU_RESOURCE_SHARED "' && !k.startsWith('" MIG_RESOURCE_PREFIX
+     "')))",
+     NULL},
     {"usesClaims",
      "size(object.spec.?resourceClaims.orValue([])) > 0 || variables.containers.exists(c, "
      "[c.?resources.?limits.orValue({}), c.?resources.?requests.orValue({})].exists(m, m.exists(k, " GUARD_IS_DRA(
@@ -63,8 +65,8 @@ static const struct variable variables[] = {
      "object.spec.?affinity.?nodeAffinity.?requiredDuringSchedulingIgnoredDuringExecution."
      "?nodeSelectorTerms.orValue([])",
      NULL},
-    {"inject", "namespaceObject.metadata.?labels['gpuslice.dev/inject'].orValue('')", NULL},
-    {"everyPod", "namespaceObject.metadata.?labels['gpuslice.dev/pods'].orValue('') == 'all'", NULL},
+    {"inject", "namespaceObject.metadata.?labels['" LABEL_INJECT "'].orValue('')", NULL},
+    {"everyPod", "namespaceObject.metadata.?labels['" LABEL_PODS "'].orValue('') == 'all'", NULL},
     {"policies", NULL, guard_policies},
     {"policyName", NULL, guard_policy},
     {"policy", "variables.policies[variables.policyName]", NULL},
@@ -89,8 +91,7 @@ static const struct variable variables[] = {
      "'none' in variables.policy['rules'] && " CLASS_OF("variables.wishes[0]") " == 'none')",
      NULL},
     {"optedOut",
-     "variables.inject != 'required' && object.metadata.?labels['gpuslice.dev/inject'].orValue('') == 'disabled'",
-     NULL},
+     "variables.inject != 'required' && object.metadata.?labels['" LABEL_INJECT "'].orValue('') == 'disabled'", NULL},
     {"letBe",
      "variables.optedOut || 'only looks' in variables.policy['rules'] || "
      "(variables.inject != 'required' && variables.unclassed) || "
@@ -229,7 +230,7 @@ static json_t *guard_spec(const struct plan *plan, struct err *err)
 static json_t *binding(void)
 {
     json_t *selector = json_pack("{s:{s:[{s:s, s:s, s:[s, s]}, {s:s, s:s, s:[s, s, s]}]}}", "namespaceSelector",   /* */
-                                 "matchExpressions", "key", "gpuslice.dev/inject", "operator", "In", "values",     /* */
+                                 "matchExpressions", "key", LABEL_INJECT, "operator", "In", "values",              /* */
                                  "enabled", "required", "key", "kubernetes.io/metadata.name", "operator", "NotIn", /* */
                                  "values", "kube-system", "kube-node-lease", OPERATOR_NAMESPACE);
     json_t *object =

@@ -29,7 +29,8 @@ static void add_is_gpu(const struct policy_set *set, const char *key, struct buf
 {
     const struct resource_patterns *further = &set->settings.gpu_names.gpus;
     buf_addf(out,
-             "(%s == '" GPU_RESOURCE_WHOLE "' || %s == 'nvidia.com/gpu.shared' || %s.startsWith('nvidia.com/mig-')",
+             "(%s == '" GPU_RESOURCE_WHOLE "' || %s == '" GPU_RESOURCE_SHARED "' || %s.startsWith('" MIG_RESOURCE_PREFIX
+             "')",
              key, key, key);
     for (size_t i = 0; i < further->count; i++) {
         const struct resource_pattern *pattern = &further->items[i];

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MEMORY_RESOURCE "gpuslice.dev/gpu-memory"
-
 static json_t *toleration_list(const struct pool *pool)
 {
     AUTO(json) list = json_array();
@@ -68,7 +66,7 @@ static json_t *transformation(const char *resource, int64_t memory)
 {
     char amount[32];
     (void)snprintf(amount, sizeof(amount), "%" PRId64 "Mi", memory >> 20);
-    return json_pack("{s:s, s:s, s:{s:s}}", "input", resource, "strategy", "Retain", "outputs", MEMORY_RESOURCE,
+    return json_pack("{s:s, s:s, s:{s:s}}", "input", resource, "strategy", "Retain", "outputs", RESOURCE_GPU_MEMORY,
                      amount);
 }
 
@@ -105,7 +103,7 @@ int render_kueue(struct plan *plan, struct err *err)
         &plan->files, RENDER_OTHER, "kueue-configuration.yaml",
         "Part of Kueue's own configuration (ConfigMap kueue-manager-config): merge `resources` into yours. Each slice "
         "is\n"
-        "counted by its GPU memory, too, so that one quota on " MEMORY_RESOURCE " can hold for all classes.\n"
+        "counted by its GPU memory, too, so that one quota on " RESOURCE_GPU_MEMORY " can hold for all classes.\n"
         "Needs Kueue 0.10 or newer (feature gate ConfigurableResourceTransformations, on by default).\n",
         json_pack("{s:s, s:s, s:{s:O}}", "apiVersion", "config.kueue.x-k8s.io/v1beta1", "kind", "Configuration",
                   "resources", "transformations", list),

@@ -4,10 +4,10 @@
 
 int render_kwok_node_class(struct plan *plan, struct err *err)
 {
-    json_t *object = build_object("karpenter.kwok.sh/v1alpha1", "KWOKNodeClass", build_metadata(KWOK_CLASS_NAME, NULL));
+    json_t *object = build_object(KARPENTER_KWOK_V1ALPHA1, KWOK_NODE_CLASS, build_metadata(KWOK_CLASS_NAME, NULL));
     return render_files_add(&plan->files, RENDER_APPLIED, "kwoknodeclass-" KWOK_CLASS_NAME ".yaml",
                             "The node class of all pools, for tests: nodes of Karpenter's kwok provider, which do not "
-                            "exist.\nThe startup taint " POOL_LAYOUT_TAINT
+                            "exist.\nThe startup taint " TAINT_LAYOUT
                             " is left out, as nothing would remove it there.\n",
                             object, err);
 }

@@ -15,7 +15,7 @@
 static bool has_taint(const struct pool *pool)
 {
     for (size_t i = 0; i < pool->nodes.startup_taints.count; i++) {
-        if (strcmp(pool->nodes.startup_taints.items[i].key, POOL_LAYOUT_TAINT) == 0)
+        if (strcmp(pool->nodes.startup_taints.items[i].key, TAINT_LAYOUT) == 0)
             return true;
     }
     return false;
@@ -26,15 +26,14 @@ static int add_state(json_t *expressions, const struct pool *pool)
 {
     char replicas[32];
     (void)snprintf(replicas, sizeof(replicas), "%" PRId64, pool->replicas);
-    if (pool_is_mig(pool) && (json_array_append_new(expressions, build_requirement("nvidia.com/mig.config", "In",
+    if (pool_is_mig(pool) && (json_array_append_new(expressions, build_requirement(LABEL_MIG_CONFIG, "In",
                                                                                    json_pack("[s]", pool->name))) < 0 ||
-                              json_array_append_new(expressions, build_requirement("nvidia.com/mig.config.state", "In",
+                              json_array_append_new(expressions, build_requirement(LABEL_MIG_CONFIG_STATE, "In",
                                                                                    json_pack("[s]", "success"))) < 0))
         return -1;
     if (!pool_is_shared(pool))
         return 0;
-    return json_array_append_new(expressions,
-                                 build_requirement("nvidia.com/gpu.replicas", "In", json_pack("[s]", replicas)));
+    return json_array_append_new(expressions, build_requirement(LABEL_GPU_REPLICAS, "In", json_pack("[s]", replicas)));
 }
 
 static json_t *term(const struct pool *pool)
@@ -85,9 +84,8 @@ static json_t *kubectl(const char *name, const char *taint, const char *flag)
 /* kubectl fails where there is no such taint, as after a restart of the pod: so it is set first, for a moment. */
 static json_t *init_containers(void)
 {
-    return json_pack("[o, o]",
-                     kubectl("set", POOL_LAYOUT_TAINT "=" POOL_LAYOUT_TAINT_VALUE ":NoSchedule", "--overwrite"),
-                     kubectl("remove", POOL_LAYOUT_TAINT ":NoSchedule-", NULL));
+    return json_pack("[o, o]", kubectl("set", TAINT_LAYOUT "=" LAYOUT_PENDING ":NoSchedule", "--overwrite"),
+                     kubectl("remove", TAINT_LAYOUT ":NoSchedule-", NULL));
 }
 
 static json_t *pod_spec(const struct plan *plan)
@@ -141,7 +139,7 @@ static json_t *cluster_role_binding(void)
 
 static void comment_text(const struct plan *plan, struct buf *comment)
 {
-    buf_add_string(comment, "Removes the startup taint " POOL_LAYOUT_TAINT " from a node once its labels say that its "
+    buf_add_string(comment, "Removes the startup taint " TAINT_LAYOUT " from a node once its labels say that its "
                             "GPUs are cut:\nnvidia.com/mig.config.state of the MIG manager, nvidia.com/gpu.replicas "
                             "of GPU feature discovery.\nIts images may be taken from elsewhere by a kustomization.\n"
                             "Made for");

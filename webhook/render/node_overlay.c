@@ -39,9 +39,8 @@ static json_t *overlay_spec(const struct pool *pool, unsigned gpus, int64_t weig
 {
     const struct pool_nodes *nodes = &pool->nodes;
     AUTO(json) spec = json_object();
-    json_t *requirements =
-        json_pack("[o, o]", build_requirement("karpenter.sh/nodepool", "In", json_pack("[s]", pool->name)),
-                  build_requirement("node.kubernetes.io/instance-type", "In", types_with(pool, gpus)));
+    json_t *requirements = json_pack("[o, o]", build_requirement(LABEL_NODE_POOL, "In", json_pack("[s]", pool->name)),
+                                     build_requirement(LABEL_INSTANCE_TYPE, "In", types_with(pool, gpus)));
     if (!requirements || !spec) {
         json_decref(requirements);
         return NULL;
@@ -79,7 +78,7 @@ static int render_one(struct plan *plan, const struct pool *pool, unsigned gpus,
                  "%s is 0: such a node registers none, and a pod that asks for a whole GPU must not wait for "
                  "one.\n",
                  GPU_RESOURCE_WHOLE);
-    json_t *object = build_object("karpenter.sh/v1alpha1", "NodeOverlay", build_metadata(name, NULL));
+    json_t *object = build_object(KARPENTER_V1ALPHA1, NODE_OVERLAY, build_metadata(name, NULL));
     if (put(object, "spec", overlay_spec(pool, gpus, weight)) < 0) {
         json_decref(object);
         return err_nomem(err);

@@ -5,18 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LABEL_CONFIG     "nvidia.com/device-plugin.config"
-#define LABEL_MIG_CONFIG "nvidia.com/mig.config"
-#define LABEL_OPERANDS   "nvidia.com/gpu.deploy.operands"
-
 /* What pods of older guides ask for; Karpenter must know the key, or they are Pending for ever. */
 static int add_gpu_labels(const struct pool *pool, struct keyvalues *labels, struct err *err)
 {
-    if (keyvalues_set(labels, GPU_RESOURCE_WHOLE, "true", err) < 0)
+    if (keyvalues_set(labels, LABEL_GPU, "true", err) < 0)
         return -1;
     if (pool->nodes.node_class.family == AMI_BOTTLEROCKET) /* has a device plugin of its own */
-        return keyvalues_set(labels, LABEL_OPERANDS, "false", err);
-    if (pool_has_plugin_config(pool) && keyvalues_set(labels, LABEL_CONFIG, pool->name, err) < 0)
+        return keyvalues_set(labels, LABEL_DEPLOY_ALL, "false", err);
+    if (pool_has_plugin_config(pool) && keyvalues_set(labels, LABEL_PLUGIN_CONFIG, pool->name, err) < 0)
         return -1;
     return pool_is_mig(pool) ? keyvalues_set(labels, LABEL_MIG_CONFIG, pool->name, err) : 0;
 }
@@ -24,7 +20,7 @@ static int add_gpu_labels(const struct pool *pool, struct keyvalues *labels, str
 static int add_all(const struct keyvalues *from, struct keyvalues *labels, struct err *err)
 {
     for (size_t i = 0; i < from->count; i++) {
-        if (strcmp(from->items[i].key, "karpenter.sh/nodepool") == 0) /* Karpenter's own; the value was checked */
+        if (strcmp(from->items[i].key, LABEL_NODE_POOL) == 0) /* Karpenter's own; the value was checked */
             continue;
         if (keyvalues_set(labels, from->items[i].key, from->items[i].value, err) < 0)
             return -1;
@@ -84,15 +80,15 @@ static json_t *requirements(const struct pool *pool)
 {
     const struct pool_nodes *nodes = &pool->nodes;
     AUTO(json) list = json_array();
-    if (!list || add_requirement(list, "node.kubernetes.io/instance-type", type_names(nodes)) < 0 ||
-        add_requirement(list, "kubernetes.io/arch", build_list(&nodes->arch)) < 0 ||
-        add_requirement(list, "kubernetes.io/os", json_pack("[s]", "linux")) < 0 ||
-        add_requirement(list, "karpenter.sh/capacity-type", build_list(&nodes->capacity_types)) < 0)
+    if (!list || add_requirement(list, LABEL_INSTANCE_TYPE, type_names(nodes)) < 0 ||
+        add_requirement(list, LABEL_ARCH, build_list(&nodes->arch)) < 0 ||
+        add_requirement(list, LABEL_OS, json_pack("[s]", "linux")) < 0 ||
+        add_requirement(list, LABEL_CAPACITY_TYPE, build_list(&nodes->capacity_types)) < 0)
         return NULL;
-    if (nodes->zones.count && add_requirement(list, "topology.kubernetes.io/zone", build_list(&nodes->zones)) < 0)
+    if (nodes->zones.count && add_requirement(list, LABEL_ZONE, build_list(&nodes->zones)) < 0)
         return NULL;
     if (pool->gpu->aws_name &&
-        add_requirement(list, "karpenter.k8s.aws/instance-gpu-name", json_pack("[s]", pool->gpu->aws_name)) < 0)
+        add_requirement(list, LABEL_INSTANCE_GPU_NAME, json_pack("[s]", pool->gpu->aws_name)) < 0)
         return NULL;
     return add_written(list, &nodes->requirements) < 0 ? NULL : TAKE(list);
 }
@@ -101,7 +97,7 @@ static json_t *node_class_ref(const struct plan *plan, const struct pool *pool)
 {
     const struct node_class *node_class = &pool->nodes.node_class;
     if (plan->options->node_class == RENDER_KWOK)
-        return json_pack("{s:s, s:s, s:s}", "group", "karpenter.kwok.sh", "kind", "KWOKNodeClass", "name",
+        return json_pack("{s:s, s:s, s:s}", "group", KARPENTER_KWOK_GROUP, "kind", KWOK_NODE_CLASS, "name",
                          KWOK_CLASS_NAME);
     return json_pack("{s:s, s:s, s:s}", "group", node_class->group, "kind", node_class->kind, "name",
                      node_class->name ? node_class->name : pool->name);
@@ -110,7 +106,7 @@ static json_t *node_class_ref(const struct plan *plan, const struct pool *pool)
 /* Nothing in a cluster of kwok's would remove the layout's taint. */
 static bool is_removed_there(const struct plan *plan, const struct taint *taint)
 {
-    return plan->options->node_class != RENDER_KWOK || strcmp(taint->key, POOL_LAYOUT_TAINT) != 0;
+    return plan->options->node_class != RENDER_KWOK || strcmp(taint->key, TAINT_LAYOUT) != 0;
 }
 
 static json_t *startup_taints(const struct plan *plan, const struct pool *pool)
@@ -192,7 +188,7 @@ static void comment_on_taint(const struct plan *plan, const struct pool *pool, s
 {
     for (size_t i = 0; i < pool->nodes.startup_taints.count; i++) {
         const struct taint *taint = &pool->nodes.startup_taints.items[i];
-        if (strcmp(taint->key, POOL_LAYOUT_TAINT) == 0 && is_removed_there(plan, taint))
+        if (strcmp(taint->key, TAINT_LAYOUT) == 0 && is_removed_there(plan, taint))
             buf_addf(comment,
                      "The startup taint %s keeps pods off until the GPUs are cut: its slices are called "
                      "%s,\nas an uncut GPU is. The DaemonSet of layout-ready-daemonset.yaml removes it.\n",
@@ -227,7 +223,7 @@ int render_node_pool(struct plan *plan, const struct plan_pool *planned, struct 
     buf_add_string(&comment, ".\n");
     comment_on_taint(plan, pool, &comment);
     comment_on_settings(pool, &comment);
-    json_t *object = build_object("karpenter.sh/v1", "NodePool", build_metadata(pool->name, NULL));
+    json_t *object = build_object(KARPENTER_V1, NODE_POOL, build_metadata(pool->name, NULL));
     if (put(object, "spec", node_pool_spec(plan, planned)) < 0) {
         json_decref(object);
         return err_nomem(err);

@@ -152,7 +152,7 @@ static void check_name(const struct pool *pool, struct problems *problems)
 /* A label that Karpenter sets itself can only be repeated. */
 static bool is_implied(const struct pool *pool, const struct keyvalue *label)
 {
-    return strcmp(label->key, "karpenter.sh/nodepool") == 0 && strcmp(label->value, pool->name) == 0;
+    return strcmp(label->key, LABEL_NODE_POOL) == 0 && strcmp(label->value, pool->name) == 0;
 }
 
 static void check_labels(const struct pool *pool, struct problems *problems)

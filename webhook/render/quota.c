@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LABEL_INJECT "gpuslice.dev/inject"
-
 /* Resources of a policy's classes, sorted, each once. */
 static int resources_of(const struct policy *policy, struct strlist *ret_resources, struct err *err)
 {
@@ -209,7 +207,7 @@ static int example_labels(const struct policy *policy, struct keyvalues *labels,
     if (keyvalues_set(labels, LABEL_INJECT, "enabled", err) < 0)
         return -1;
     if (policy->visible_devices == VISIBLE_DEVICES_GUARD || policy->inject == INJECT_ALWAYS) {
-        if (keyvalues_set(labels, "gpuslice.dev/pods", "all", err) < 0)
+        if (keyvalues_set(labels, LABEL_PODS, "all", err) < 0)
             return -1;
     }
     for (size_t i = 0; i < policy->namespace_selector.all.count; i++) {

@@ -371,7 +371,7 @@ TEST(pool_offers__each_cut__what_the_device_plugin_registers)
             fail_msg("%s: config, name or taint", spec);
         assert_int_equal(pool->nodes.startup_taints.count, cuts[i].layout_taint ? 1 : 0);
         if (cuts[i].layout_taint)
-            assert_string_equal(pool->nodes.startup_taints.items[0].key, POOL_LAYOUT_TAINT);
+            assert_string_equal(pool->nodes.startup_taints.items[0].key, TAINT_LAYOUT);
     }
 }
 

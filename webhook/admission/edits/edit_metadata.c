@@ -1,7 +1,7 @@
 /* Edit: the record and the label of what was done, and the class's own labels and annotations. */
 #include "admission/edits/edits.h"
-#include "admission/model/names.h"
 #include "admission/model/record.h"
+#include "core/names.h"
 
 #include <string.h>
 

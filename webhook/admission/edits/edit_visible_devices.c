@@ -2,9 +2,7 @@
  * them (SPEC 5.5). It also runs for pods that get no slice: whatever lets a pod out of the policy does not open its
  * view of GPUs. */
 #include "admission/edits/edits.h"
-
-#define VISIBLE_DEVICES      "NVIDIA_VISIBLE_DEVICES"
-#define VISIBLE_DEVICES_NONE "void"
+#include "nvidia/names.h"
 
 /* A container that has a GPU may not choose its devices: the runtime sees the pod's value behind the plugin's, and two
  * GPUs could be visible (k8s-device-plugin#1294). */

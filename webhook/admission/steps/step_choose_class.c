@@ -1,6 +1,6 @@
 /* The class of the pod: by its own annotations, else by those of its namespace, else the default of the policy. */
-#include "admission/model/names.h"
 #include "admission/steps/steps.h"
+#include "core/names.h"
 #include "core/quantity.h"
 #include "pod/asks.h"
 

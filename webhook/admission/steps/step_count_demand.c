@@ -1,8 +1,8 @@
 /* How many slices each container that asks for a GPU gets, unless the policy denies or keeps what it asks for. */
-#include "admission/model/names.h"
 #include "admission/model/record.h"
 #include "admission/steps/request_kind.h"
 #include "admission/steps/steps.h"
+#include "core/names.h"
 #include "gpu/resource.h"
 
 #include <string.h>

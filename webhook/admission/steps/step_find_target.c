@@ -1,10 +1,12 @@
 /* Pods in which no container asks for a GPU: whether one gets a slice all the same, and which. */
-#include "admission/model/names.h"
 #include "admission/steps/steps.h"
+#include "core/names.h"
 #include "pod/asks.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#define ANNOTATION_DEFAULT_CONTAINER "kubectl.kubernetes.io/default-container"
 
 enum { CONTAINER_NAME_SIZE = 256 };
 

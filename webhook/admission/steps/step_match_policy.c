@@ -1,7 +1,7 @@
 /* The policy of the namespace. A pod that asks for a GPU where there is none is left as it is, with a warning; where
  * the namespace requires a policy it is denied. */
-#include "admission/model/names.h"
 #include "admission/steps/steps.h"
+#include "core/names.h"
 #include "pod/asks.h"
 
 int step_match_policy(struct decision *decision, struct err *err)

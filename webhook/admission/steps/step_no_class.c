@@ -1,6 +1,6 @@
 /* What happens to a pod to which no class applies. */
-#include "admission/model/names.h"
 #include "admission/steps/steps.h"
+#include "core/names.h"
 #include "pod/asks.h"
 
 /* "In required, a pod that asks for a GPU and ends in no_class is denied." */

@@ -1,7 +1,7 @@
 /* Reading the record. Only what proves true of the pod is believed: its author may have written it. */
-#include "admission/model/names.h"
 #include "admission/model/record.h"
 #include "admission/steps/steps.h"
+#include "core/names.h"
 #include "json/scan.h"
 #include "pod/asks.h"
 

@@ -1,6 +1,6 @@
 /* Which pods are not our business. Only what its author cannot forge may let a pod that asks for a GPU out. */
-#include "admission/model/names.h"
 #include "admission/steps/steps.h"
+#include "core/names.h"
 #include "pod/asks.h"
 
 #include <string.h>

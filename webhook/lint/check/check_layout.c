@@ -111,7 +111,7 @@ static bool knows_node(struct node container)
 static bool removes(struct node container)
 {
     return argument_is(container, "taint") && argument_is(container, "nodes") &&
-           argument_is(container, "$(NODE_NAME)") && argument_is(container, POOL_LAYOUT_TAINT ":NoSchedule-");
+           argument_is(container, "$(NODE_NAME)") && argument_is(container, TAINT_LAYOUT ":NoSchedule-");
 }
 
 /* With set before it: `kubectl taint --overwrite` so that removing never fails for want of the taint. */
@@ -119,7 +119,7 @@ static bool sets(struct node container)
 {
     return argument_is(container, "taint") && argument_is(container, "nodes") &&
            argument_is(container, "$(NODE_NAME)") && argument_is(container, "--overwrite") &&
-           argument_is(container, POOL_LAYOUT_TAINT "=" POOL_LAYOUT_TAINT_VALUE ":NoSchedule");
+           argument_is(container, TAINT_LAYOUT "=" LAYOUT_PENDING ":NoSchedule");
 }
 
 static void check_containers(struct lint *lint, const struct lint_object *set, struct node pod)
@@ -129,12 +129,12 @@ static void check_containers(struct lint *lint, const struct lint_object *set, s
     NODE_ELEMENTS(list, container) {
         removed = removed || removes(container);
         if (!removes(container) && !sets(container))
-            say(lint, container, set, "neither sets nor removes the taint " POOL_LAYOUT_TAINT " of its own node");
+            say(lint, container, set, "neither sets nor removes the taint " TAINT_LAYOUT " of its own node");
         if (!knows_node(container))
             say(lint, container, set, "has no image, or does not know the name of its node (NODE_NAME)");
     }
     if (!removed)
-        say(lint, list, set, "no init container removes the taint " POOL_LAYOUT_TAINT);
+        say(lint, list, set, "no init container removes the taint " TAINT_LAYOUT);
 }
 
 /* -- Where it runs -- */
@@ -199,7 +199,7 @@ static void check_selector(struct lint *lint, const struct lint_object *set, str
 static const struct pool *needs_remover(const struct node_pool *node_pool)
 {
     for (size_t i = 0; i < node_pool->startup_taints.count; i++) {
-        if (strcmp(node_pool->startup_taints.items[i].key, POOL_LAYOUT_TAINT) == 0)
+        if (strcmp(node_pool->startup_taints.items[i].key, TAINT_LAYOUT) == 0)
             return node_pool->slice_pool;
     }
     return NULL;
@@ -221,7 +221,7 @@ void check_layout(struct lint *lint)
             check_reaches(lint, set, pod, pool);
         else
             SAY(lint, RULE_LAYOUT_REMOVER_BROKEN, node_pool->startup_taint_nodes, node_pool->title,
-                "has the startup taint " POOL_LAYOUT_TAINT ", and no DaemonSet " REMOVER " removes it");
+                "has the startup taint " TAINT_LAYOUT ", and no DaemonSet " REMOVER " removes it");
     }
     if (!set || !needed)
         return;

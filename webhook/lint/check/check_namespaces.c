@@ -1,5 +1,5 @@
 /* Namespaces with what stands in them: opting in, quotas, limit ranges. */
-#include "admission/model/names.h"
+#include "core/names.h"
 #include "core/quantity.h"
 #include "lint/check/check.h"
 

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define NVIDIA_PREFIX "nvidia.com/"
-
 static const struct gpu_names *names_of(const struct lint *lint)
 {
     return &lint->policies->settings.gpu_names;

@@ -240,7 +240,7 @@ static void check_node_class(struct lint *lint, const struct node_pool *node_poo
     const char *name = node_text(node_find(node_pool->node_spec, PATH("nodeClassRef", "name")));
     for (size_t i = 0; i < lint->sources.object_count; i++) {
         const struct lint_object *object = &lint->sources.objects[i];
-        if (object_is(object, NODE_CLASS_GROUP, NODE_CLASS_KIND) && strcmp(object->name, name) == 0 &&
+        if (object_is(object, KARPENTER_AWS_GROUP, EC2_NODE_CLASS) && strcmp(object->name, name) == 0 &&
             is_rendered(object))
             check_class_said(lint, object, node_pool);
     }

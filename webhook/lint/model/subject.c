@@ -1,7 +1,7 @@
 /* Pods out of manifests, decided by the engine's own code, and read for placement. */
 #include "lint/model/subject.h"
 
-#include "admission/model/names.h"
+#include "core/names.h"
 #include "pod/placement.h"
 
 #include <stdio.h>

@@ -1,0 +1,36 @@
+/* Kinds of objects. A kind is its group and its name; the version is only how the object is written down. */
+#ifndef GPUSLICE_CORE_KIND_H
+#define GPUSLICE_CORE_KIND_H
+
+#include <stdbool.h>
+
+struct kind {
+    const char *group; /* "" is core/v1's */
+    const char *name;
+};
+
+#define KIND(group_, name_) ((struct kind){.group = (group_), .name = (name_)})
+
+/* True if an object with that apiVersion and kind is of the kind, in whatever version. Neither may be NULL. */
+bool kind_is(struct kind kind, const char *api_version, const char *name);
+
+/* True if the apiVersion is one of that group. One without a slash, such as "v1", is of the group "". */
+bool api_version_in(const char *api_version, const char *group);
+
+/* Kubernetes' own. */
+#define CONFIG_MAP_KIND           KIND("", "ConfigMap")
+#define LIMIT_RANGE_KIND          KIND("", "LimitRange")
+#define NAMESPACE_KIND            KIND("", "Namespace")
+#define POD_KIND                  KIND("", "Pod")
+#define RESOURCE_QUOTA_KIND       KIND("", "ResourceQuota")
+#define SERVICE_ACCOUNT_KIND      KIND("", "ServiceAccount")
+#define DAEMON_SET_KIND           KIND("apps", "DaemonSet")
+#define RUNTIME_CLASS_KIND        KIND("node.k8s.io", "RuntimeClass")
+#define CLUSTER_ROLE_KIND         KIND("rbac.authorization.k8s.io", "ClusterRole")
+#define CLUSTER_ROLE_BINDING_KIND KIND("rbac.authorization.k8s.io", "ClusterRoleBinding")
+#define DEVICE_CLASS_KIND         KIND("resource.k8s.io", "DeviceClass")
+#define MUTATING_WEBHOOKS_KIND    KIND("admissionregistration.k8s.io", "MutatingWebhookConfiguration")
+#define ADMISSION_REVIEW_KIND     KIND("admission.k8s.io", "AdmissionReview")
+#define KUSTOMIZATION_KIND        KIND("kustomize.config.k8s.io", "Kustomization")
+
+#endif

@@ -1,0 +1,48 @@
+/* The table of our keys. Knows no object that carries them. */
+#include "core/names.h"
+
+#include "base/cleanup.h"
+
+#include <string.h>
+
+const struct own_key own_keys[] = {
+    {LABEL_INJECT, KEY_OF_NAMESPACE, KEY_IS_LABEL, {"enabled", "required"}},
+    {LABEL_PODS, KEY_OF_NAMESPACE, KEY_IS_LABEL, {"all"}},
+    {ANNOTATION_CLASS, KEY_OF_NAMESPACE, KEY_IS_ANNOTATION, {NULL}},
+    {ANNOTATION_MEMORY, KEY_OF_NAMESPACE, KEY_IS_ANNOTATION, {NULL}},
+    {ANNOTATION_CLASS, KEY_OF_POD, KEY_IS_ANNOTATION, {NULL}},
+    {ANNOTATION_MEMORY, KEY_OF_POD, KEY_IS_ANNOTATION, {NULL}},
+    {ANNOTATION_CONTAINERS, KEY_OF_POD, KEY_IS_ANNOTATION, {NULL}},
+    {LABEL_INJECT, KEY_OF_POD, KEY_IS_LABEL, {"disabled"}},
+    {LABEL_CLASS, KEY_OF_POD, KEY_IS_LABEL, {NULL}},
+    {ANNOTATION_APPLIED, KEY_OF_POD, KEY_IS_ANNOTATION, {NULL}},
+    {LABEL_POOL, KEY_OF_NODE, KEY_IS_LABEL, {NULL}},
+    {LABEL_POOL, KEY_OF_NODE, KEY_IS_TAINT, {NULL}},
+    {TAINT_LAYOUT, KEY_OF_NODE, KEY_IS_TAINT, {LAYOUT_PENDING}},
+    {RESOURCE_GPU_MEMORY, KEY_OF_CLUSTER_QUEUE, KEY_IS_RESOURCE, {NULL}},
+    {COMMENT_LINT_IGNORE, KEY_OF_FILE, KEY_IS_COMMENT, {NULL}},
+    {NULL, KEY_OF_FILE, KEY_IS_COMMENT, {NULL}},
+};
+
+const struct own_key *own_key_find(const char *key, enum key_object object, enum key_place place)
+{
+    for (const struct own_key *own = own_keys; own->key; own++) {
+        if (own->object == object && own->place == place && strcmp(own->key, key) == 0)
+            return own;
+    }
+    return NULL;
+}
+
+bool own_key_takes(const struct own_key *key, const char *value)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(key->values) && key->values[i]; i++) {
+        if (strcmp(key->values[i], value) == 0)
+            return true;
+    }
+    return !key->values[0];
+}
+
+bool own_key_is(const char *key)
+{
+    return strncmp(key, OWN_PREFIX, strlen(OWN_PREFIX)) == 0;
+}

@@ -1,0 +1,62 @@
+/* The names that are ours: API group, labels, annotations, taints and resources, each spelled here and nowhere else.
+ * names.c has them as a table (docs/annotations.md is the same table for users). */
+#ifndef GPUSLICE_CORE_NAMES_H
+#define GPUSLICE_CORE_NAMES_H
+
+#include "core/kind.h"
+
+#include <stdbool.h>
+
+#define OWN_GROUP       "gpuslice.dev"
+#define OWN_PREFIX      OWN_GROUP "/" /* of our keys */
+#define OWN_API_VERSION OWN_GROUP "/v1alpha1"
+#define SLICE_TEST_KIND KIND(OWN_GROUP, "SliceTest")
+#define OWN_WEBHOOKS    ".inject." OWN_GROUP /* what the names of our webhooks end with */
+
+/* On namespaces and pods. */
+#define LABEL_INJECT          OWN_PREFIX "inject"
+#define LABEL_PODS            OWN_PREFIX "pods"
+#define LABEL_CLASS           OWN_PREFIX "class" /* written on pods */
+#define ANNOTATION_CLASS      OWN_PREFIX "class"
+#define ANNOTATION_MEMORY     OWN_PREFIX "memory"
+#define ANNOTATION_CONTAINERS OWN_PREFIX "containers"
+#define ANNOTATION_APPLIED    OWN_PREFIX "applied" /* written on pods: the record */
+
+/* On nodes. */
+#define LABEL_POOL OWN_PREFIX "pool" /* a taint too */
+/* The startup taint that keeps pods off a node whose GPUs are still whole; `gpuslice render` makes what removes it. */
+#define TAINT_LAYOUT   OWN_PREFIX "layout"
+#define LAYOUT_PENDING "pending" /* the value of TAINT_LAYOUT */
+
+/* In a comment of a file that `gpuslice lint` reads. */
+#define COMMENT_LINT_IGNORE OWN_PREFIX "lint-ignore"
+
+/* What Kueue counts slices in. */
+#define RESOURCE_GPU_MEMORY OWN_PREFIX "gpu-memory"
+
+/* Stands for no slice where a class is named; never the name of a class. */
+#define CLASS_NONE "none"
+
+enum key_object { KEY_OF_NAMESPACE, KEY_OF_POD, KEY_OF_NODE, KEY_OF_CLUSTER_QUEUE, KEY_OF_FILE };
+enum key_place { KEY_IS_LABEL, KEY_IS_ANNOTATION, KEY_IS_TAINT, KEY_IS_RESOURCE, KEY_IS_COMMENT };
+
+struct own_key {
+    const char *key;
+    enum key_object object;
+    enum key_place place;
+    const char *values[3]; /* the only ones that mean something, or none: a name, a quantity, a list */
+};
+
+/* Every place of every key. Ended by a NULL key. */
+extern const struct own_key own_keys[];
+
+/* The key's row for such an object and place, or NULL: the key means nothing there. */
+const struct own_key *own_key_find(const char *key, enum key_object object, enum key_place place);
+
+/* True if the value means something there. */
+bool own_key_takes(const struct own_key *key, const char *value);
+
+/* True if the key is in our domain, whether or not it means something. */
+bool own_key_is(const char *key);
+
+#endif

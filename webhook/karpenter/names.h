@@ -1,0 +1,113 @@
+/* Karpenter's names: groups and kinds with their versions, and the keys of labels, annotations, taints and tags. All
+ * code that speaks of Karpenter takes them from here. Which label keys it knows: karpenter/label.h.
+ *
+ * Source: karpenter 1.14.1 pkg/apis/v1 (labels.go, taints.go), karpenter-provider-aws 1.14.1 pkg/apis/v1/labels.go; of
+ * before v1: their v0.32 and v0.37. */
+#ifndef GPUSLICE_KARPENTER_NAMES_H
+#define GPUSLICE_KARPENTER_NAMES_H
+
+#include "core/kind.h"
+
+/* -- Groups and versions -- */
+
+#define KARPENTER_GROUP      "karpenter.sh"
+#define KARPENTER_AWS_GROUP  "karpenter.k8s.aws"
+#define KARPENTER_KWOK_GROUP "karpenter.kwok.sh"
+
+/* What the groups' keys begin with. */
+#define KARPENTER_PREFIX     KARPENTER_GROUP "/"
+#define KARPENTER_AWS_PREFIX KARPENTER_AWS_GROUP "/"
+
+#define KARPENTER_V1            KARPENTER_PREFIX "v1"
+#define KARPENTER_V1ALPHA1      KARPENTER_PREFIX "v1alpha1" /* of NodeOverlay; of Karpenter's first objects too */
+#define KARPENTER_V1ALPHA5      KARPENTER_PREFIX "v1alpha5"
+#define KARPENTER_V1BETA1       KARPENTER_PREFIX "v1beta1"
+#define KARPENTER_AWS_V1        KARPENTER_AWS_PREFIX "v1"
+#define KARPENTER_AWS_V1ALPHA1  KARPENTER_AWS_PREFIX "v1alpha1"
+#define KARPENTER_AWS_V1BETA1   KARPENTER_AWS_PREFIX "v1beta1"
+#define KARPENTER_KWOK_V1ALPHA1 KARPENTER_KWOK_GROUP "/v1alpha1"
+
+/* -- Kinds -- */
+
+#define NODE_POOL         "NodePool"
+#define NODE_CLAIM        "NodeClaim"
+#define NODE_OVERLAY      "NodeOverlay"
+#define EC2_NODE_CLASS    "EC2NodeClass"
+#define KWOK_NODE_CLASS   "KWOKNodeClass"
+#define PROVISIONER       "Provisioner"     /* before v1beta1: NodePool */
+#define AWS_NODE_TEMPLATE "AWSNodeTemplate" /* before v1beta1: EC2NodeClass */
+#define NODE_TEMPLATE     "NodeTemplate"    /* AWSNodeTemplate as some guides call it */
+#define MACHINE           "Machine"         /* before v1beta1: NodeClaim */
+
+#define NODE_POOL_KIND      KIND(KARPENTER_GROUP, NODE_POOL)
+#define NODE_OVERLAY_KIND   KIND(KARPENTER_GROUP, NODE_OVERLAY)
+#define EC2_NODE_CLASS_KIND KIND(KARPENTER_AWS_GROUP, EC2_NODE_CLASS)
+
+/* -- Labels of nodes that Karpenter resolves: Kubernetes' -- */
+
+#define LABEL_INSTANCE_TYPE "node.kubernetes.io/instance-type"
+#define LABEL_WINDOWS_BUILD "node.kubernetes.io/windows-build"
+#define LABEL_ARCH          "kubernetes.io/arch"
+#define LABEL_OS            "kubernetes.io/os"
+#define LABEL_HOSTNAME      "kubernetes.io/hostname" /* refused: a node that does not exist has none */
+#define LABEL_ZONE          "topology.kubernetes.io/zone"
+#define LABEL_REGION        "topology.kubernetes.io/region"
+#define LABEL_ZONE_ID       "topology.k8s.aws/zone-id"
+
+/* -- Labels: Karpenter's -- */
+
+#define LABEL_NODE_POOL     KARPENTER_PREFIX "nodepool"
+#define LABEL_NODE_CLAIM    KARPENTER_PREFIX "nodeclaim" /* a tag of instances */
+#define LABEL_CAPACITY_TYPE KARPENTER_PREFIX "capacity-type"
+
+/* -- Labels: its AWS provider's -- */
+
+#define AWS_INSTANCE_PREFIX KARPENTER_AWS_PREFIX "instance-"
+
+#define LABEL_EC2_NODE_CLASS                     KARPENTER_AWS_PREFIX "ec2nodeclass"
+#define LABEL_CAPACITY_RESERVATION_ID            KARPENTER_AWS_PREFIX "capacity-reservation-id"
+#define LABEL_CAPACITY_RESERVATION_INTERRUPTIBLE KARPENTER_AWS_PREFIX "capacity-reservation-interruptible"
+#define LABEL_CAPACITY_RESERVATION_TYPE          KARPENTER_AWS_PREFIX "capacity-reservation-type"
+#define LABEL_PLACEMENT_GROUP_ID                 KARPENTER_AWS_PREFIX "placement-group-id"
+#define LABEL_PLACEMENT_GROUP_PARTITION          KARPENTER_AWS_PREFIX "placement-group-partition"
+#define LABEL_INSTANCE_CATEGORY                  AWS_INSTANCE_PREFIX "category"
+#define LABEL_INSTANCE_FAMILY                    AWS_INSTANCE_PREFIX "family"
+#define LABEL_INSTANCE_GENERATION                AWS_INSTANCE_PREFIX "generation"
+#define LABEL_INSTANCE_SIZE                      AWS_INSTANCE_PREFIX "size"
+#define LABEL_INSTANCE_TENANCY                   AWS_INSTANCE_PREFIX "tenancy"
+#define LABEL_INSTANCE_HYPERVISOR                AWS_INSTANCE_PREFIX "hypervisor"
+#define LABEL_INSTANCE_CPU                       AWS_INSTANCE_PREFIX "cpu"
+#define LABEL_INSTANCE_CPU_MANUFACTURER          AWS_INSTANCE_PREFIX "cpu-manufacturer"
+#define LABEL_INSTANCE_CPU_CLOCK_SPEED           AWS_INSTANCE_PREFIX "cpu-sustained-clock-speed-mhz"
+#define LABEL_INSTANCE_MEMORY                    AWS_INSTANCE_PREFIX "memory"
+#define LABEL_INSTANCE_LOCAL_NVME                AWS_INSTANCE_PREFIX "local-nvme"
+#define LABEL_INSTANCE_EBS_BANDWIDTH             AWS_INSTANCE_PREFIX "ebs-bandwidth"
+#define LABEL_INSTANCE_NETWORK_BANDWIDTH         AWS_INSTANCE_PREFIX "network-bandwidth"
+#define LABEL_INSTANCE_ENCRYPTION_IN_TRANSIT     AWS_INSTANCE_PREFIX "encryption-in-transit-supported"
+#define LABEL_INSTANCE_CAPABILITY_FLEX           AWS_INSTANCE_PREFIX "capability-flex"
+#define LABEL_INSTANCE_GPU_PREFIX                AWS_INSTANCE_PREFIX "gpu-"
+#define LABEL_INSTANCE_GPU_NAME                  AWS_INSTANCE_PREFIX "gpu-name"
+#define LABEL_INSTANCE_GPU_MANUFACTURER          AWS_INSTANCE_PREFIX "gpu-manufacturer"
+#define LABEL_INSTANCE_GPU_COUNT                 AWS_INSTANCE_PREFIX "gpu-count"
+#define LABEL_INSTANCE_GPU_MEMORY                AWS_INSTANCE_PREFIX "gpu-memory"
+#define LABEL_INSTANCE_ACCELERATOR_NAME          AWS_INSTANCE_PREFIX "accelerator-name"
+#define LABEL_INSTANCE_ACCELERATOR_MANUFACTURER  AWS_INSTANCE_PREFIX "accelerator-manufacturer"
+#define LABEL_INSTANCE_ACCELERATOR_COUNT         AWS_INSTANCE_PREFIX "accelerator-count"
+#define LABEL_INSTANCE_PODS                      AWS_INSTANCE_PREFIX "pods" /* before v1; nothing took its place */
+
+/* -- Other keys -- */
+
+#define TAG_DISCOVERY                 KARPENTER_PREFIX "discovery" /* of subnets and security groups, by convention */
+#define TAG_CLUSTER_PREFIX            "kubernetes.io/cluster/"     /* followed by the cluster's name */
+#define TAINT_DISRUPTED               KARPENTER_PREFIX "disrupted"
+#define TAINT_DISRUPTION              KARPENTER_PREFIX "disruption" /* before v1: TAINT_DISRUPTED */
+#define ANNOTATION_DO_NOT_DISRUPT     KARPENTER_PREFIX "do-not-disrupt"
+#define ANNOTATION_DO_NOT_EVICT       KARPENTER_PREFIX "do-not-evict"       /* before v1: ANNOTATION_DO_NOT_DISRUPT */
+#define ANNOTATION_DO_NOT_CONSOLIDATE KARPENTER_PREFIX "do-not-consolidate" /* likewise */
+#define LABEL_PROVISIONER_NAME        KARPENTER_PREFIX "provisioner-name"   /* before v1beta1: LABEL_NODE_POOL */
+#define ANNOTATION_PROVISIONER_HASH   KARPENTER_PREFIX "provisioner-hash"
+#define ANNOTATION_NODE_POOL_HASH     KARPENTER_PREFIX "nodepool-hash"
+#define ANNOTATION_NODE_TEMPLATE_HASH KARPENTER_AWS_PREFIX "nodetemplate-hash"
+#define ANNOTATION_NODE_CLASS_HASH    KARPENTER_AWS_PREFIX "ec2nodeclass-hash"
+
+#endif
