@@ -102,7 +102,7 @@ static void check_budget(const struct node *node, void *context)
         {"duration", check_budget_duration, 0, 0},
     };
     decode_object(node, fields, ARRAY_SIZE(fields), context);
-    if (json_is_object(node->value) && node_member(*node, "schedule").value != node_member(*node, "duration").value)
+    if (json_is_object(node->value) && !node_member(*node, "schedule").value != !node_member(*node, "duration").value)
         node_problem(node, "has only one of schedule and duration, must have both or none");
 }
 

@@ -94,7 +94,7 @@ static const struct broken broken_nodes[] = {
 "p.yaml:4:105: spec.nodes.disruption.budgets[0].reasons[1]: is \"Expired\", must be Underutilized, Empty or Drifted\n"
 "p.yaml:4:125: spec.nodes.disruption.budgets[0].schedule: is \"daily\", must be a cron schedule, such as \"0 9 * * mon-fri\" or @daily\n"},
 {"budget of 200%",
-"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {disruption: {budgets: [{nodes: \"200%\"}]}}}",
+"{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {disruption: {budgets: [{nodes: \"200%\", schedule: \"@daily\", duration: 8h}]}}}",
 "p.yaml:4:95: spec.nodes.disruption.budgets[0].nodes: is \"200%\", must be a number of nodes or a percentage, such as \"1\" or \"10%\"\n"},
 {"expiry without unit",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {expireAfter: \"720\", terminationGracePeriod: Never}}",
