@@ -92,7 +92,7 @@ test: ## run every test that needs no cluster
 	$(Q)$(DEPS) test
 	+$(Q)$(SUBMAKE) all $(ALL_TESTS)
 	$(Q)tools/layers.sh
-	$(Q)tools/format.sh $(FORMATTED)
+	$(Q)tools/format.pl --check $(FORMATTED)
 	$(Q)tools/hardening.sh $(BUILD)
 	$(Q)tests/run.sh $(BUILD)
 
@@ -130,10 +130,10 @@ layers: ## check that includes point one way
 
 FORMATTED := $(wildcard webhook/*/*.[ch] webhook/*/*/*.[ch] certs/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 format: ## format the C files in place
-	$(Q)clang-format -i $(FORMATTED)
+	$(Q)tools/format.pl $(FORMATTED)
 
 format-check: ## fail if a C file is not formatted
-	$(Q)tools/format.sh $(FORMATTED)
+	$(Q)tools/format.pl --check $(FORMATTED)
 
 reproducible: ## build a copy in another folder, and check that the program is the same to the byte
 	+$(Q)$(SUBMAKE) all

@@ -44,8 +44,8 @@ EOF
   ;;
 ci)
   modules="$modules cmocka"
-  programs="$programs clang clang-format curl wrk promtool"
-  debian="$debian libcmocka-dev clang libclang-rt-14-dev clang-format curl wrk prometheus"
+  programs="$programs clang clang-format perl curl wrk promtool"
+  debian="$debian libcmocka-dev clang libclang-rt-14-dev clang-format perl curl wrk prometheus"
   ;;
 *)
   echo "usage: tools/deps.sh build|run|test|bench|chart|e2e|ci|packages" >&2

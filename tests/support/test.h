@@ -43,6 +43,10 @@
     }                                                                   \
     static void NAME(__attribute__((unused)) void **state)
 
+/* JSON as it is written: JSON({"spec":{"containers":[]}}), or members and elements: JSON("name":"a","image":"b"). A
+ * line break in it becomes a blank of the text, which compact_json() takes away where texts are compared. */
+#define JSON(...) #__VA_ARGS__
+
 struct test {
     int line; /* the order: constructors of a file run in no particular one */
     struct CMUnitTest unit;
