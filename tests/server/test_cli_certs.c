@@ -87,7 +87,7 @@ TEST(files__are_shown_and_judged)
         {"show fresh-ca.crt", 0, "fresh-ca.crt, an authority\n", ""},
         {"show old.crt", 1, ", ended\n", "gpuslice: old.crt: CN=gpuslice expired at "},
         {"show -o json old.crt", 1, "\"problems\": [\n    \"old.crt: CN=gpuslice expired at ", ""},
-        {"show -o json fresh-ca.crt", 0, "\"authority\": true", ""},
+        {"show -o json fresh-ca.crt", 0, JSON("authority": true), ""},
         {"show tls.key", 2, "", "tls.key: no certificate found"},
         {"show nothing.crt", 2, "", "nothing.crt: No such file or directory"},
         {"show", 2, "", "expected FILEs or --cert-secret"},
@@ -115,7 +115,7 @@ TEST(cluster__that_is_not_as_it_should_be__is_bad_news)
            "MutatingWebhookConfiguration inject, a: does not trust it", "the caBundle of a does not contain");
     expect(&scene, "show --cert-secret gs/certs --webhook-config none", 1, "",
            "MutatingWebhookConfiguration none: there is none of that name");
-    fake_cluster_put(scene.cluster, SECRET_PATH, "{\"data\":{\"tls.crt\":\"eA==\",\"tls.key\":\"eA==\"}}");
+    fake_cluster_put(scene.cluster, SECRET_PATH, JSON({"data":{"tls.crt":"eA==","tls.key":"eA=="}}));
     expect(&scene, "show --cert-secret gs/certs", 1, "", "it holds certificates that are not gpuslice's own");
     expect(&scene, "rotate --cert-secret gs/certs", 2, "", "it holds certificates that are not gpuslice's own");
     fake_cluster_order(scene.cluster, NULL, "/secrets", 403);

@@ -223,31 +223,29 @@ TEST(gpu_fit__json__one_shape_for_all_answers)
 {
     expect_json(
         (const char *[]){"gpu", "fit", "--gpu", "a30-24gb", "-o", "json", "2g.12gb", "1g.6gb", NULL}, 0,
-        "{\"gpu\":\"a30-24gb\",\"demand\":{\"2g.12gb\":1,\"1g.6gb\":1},\"fits\":true,"
-        "\"nearest\":{\"2g.12gb\":1,\"1g.6gb\":1},"
-        "\"needed\":{\"memoryUnits\":{\"needed\":3,\"available\":4},\"computeSlices\":{\"needed\":3,\"available\":4},"
-        "\"instances\":{\"needed\":2,\"available\":4},\"nvdec\":{\"needed\":2,\"available\":4},"
-        "\"jpeg\":{\"needed\":0,\"available\":1},\"ofa\":{\"needed\":0,\"available\":1}},"
-        "\"beside\":{\"1g.6gb\":1,\"1g.6gb+me\":1},\"gpus\":1,\"atLeast\":1,"
-        "\"layouts\":[{\"gpus\":1,\"profiles\":{\"2g.12gb\":1,\"1g.6gb\":1},"
-        "\"placements\":[{\"profile\":\"2g.12gb\",\"start\":0,\"memoryUnits\":2},"
-        "{\"profile\":\"1g.6gb\",\"start\":2,\"memoryUnits\":1}]}],"
-        "\"repeated\":{\"gpus\":1,\"profiles\":{\"2g.12gb\":1,\"1g.6gb\":1},"
-        "\"placements\":[{\"profile\":\"2g.12gb\",\"start\":0,\"memoryUnits\":2},"
-        "{\"profile\":\"1g.6gb\",\"start\":2,\"memoryUnits\":1}]}}");
+        JSON({"gpu":"a30-24gb","demand":{"2g.12gb":1,"1g.6gb":1},"fits":true,"nearest":{"2g.12gb":1,"1g.6gb":1},
+              "needed":{"memoryUnits":{"needed":3,"available":4},"computeSlices":{"needed":3,"available":4},
+               "instances":{"needed":2,"available":4},"nvdec":{"needed":2,"available":4},
+               "jpeg":{"needed":0,"available":1},"ofa":{"needed":0,"available":1}},
+              "beside":{"1g.6gb":1,"1g.6gb+me":1},"gpus":1,"atLeast":1,
+              "layouts":[{"gpus":1,"profiles":{"2g.12gb":1,"1g.6gb":1},
+                "placements":[{"profile":"2g.12gb","start":0,"memoryUnits":2},
+                 {"profile":"1g.6gb","start":2,"memoryUnits":1}]}],
+              "repeated":{"gpus":1,"profiles":{"2g.12gb":1,"1g.6gb":1},
+               "placements":[{"profile":"2g.12gb","start":0,"memoryUnits":2},
+                {"profile":"1g.6gb","start":2,"memoryUnits":1}]}}));
     expect_json(
         (const char *[]){"gpu", "fit", "--gpu", "a30-24gb", "-o", "json", "4g.24gb", "1g.6gb", NULL}, 1,
-        "{\"gpu\":\"a30-24gb\",\"demand\":{\"4g.24gb\":1,\"1g.6gb\":1},\"fits\":false,"
-        "\"why\":\"4g.24gb x1 + 1g.6gb x1 need 5 of 4 memory units; 4g.24gb x1 would fit\","
-        "\"nearest\":{\"4g.24gb\":1},"
-        "\"needed\":{\"memoryUnits\":{\"needed\":5,\"available\":4},\"computeSlices\":{\"needed\":5,\"available\":4},"
-        "\"instances\":{\"needed\":2,\"available\":4},\"nvdec\":{\"needed\":4,\"available\":4},"
-        "\"jpeg\":{\"needed\":1,\"available\":1},\"ofa\":{\"needed\":1,\"available\":1}},"
-        "\"beside\":{},\"gpus\":2,\"atLeast\":2,"
-        "\"layouts\":[{\"gpus\":1,\"profiles\":{\"1g.6gb\":1},"
-        "\"placements\":[{\"profile\":\"1g.6gb\",\"start\":0,\"memoryUnits\":1}]},"
-        "{\"gpus\":1,\"profiles\":{\"4g.24gb\":1},"
-        "\"placements\":[{\"profile\":\"4g.24gb\",\"start\":0,\"memoryUnits\":4}]}],\"repeated\":null}");
+        JSON({"gpu":"a30-24gb","demand":{"4g.24gb":1,"1g.6gb":1},"fits":false,
+              "why":"4g.24gb x1 + 1g.6gb x1 need 5 of 4 memory units; 4g.24gb x1 would fit","nearest":{"4g.24gb":1},
+              "needed":{"memoryUnits":{"needed":5,"available":4},"computeSlices":{"needed":5,"available":4},
+               "instances":{"needed":2,"available":4},"nvdec":{"needed":4,"available":4},
+               "jpeg":{"needed":1,"available":1},"ofa":{"needed":1,"available":1}},
+              "beside":{},"gpus":2,"atLeast":2,
+              "layouts":[{"gpus":1,"profiles":{"1g.6gb":1},
+                "placements":[{"profile":"1g.6gb","start":0,"memoryUnits":1}]},
+               {"gpus":1,"profiles":{"4g.24gb":1},"placements":[{"profile":"4g.24gb","start":0,"memoryUnits":4}]}],
+              "repeated":null}));
 }
 
 TEST(gpu_fit__help__says_how)

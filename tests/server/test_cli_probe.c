@@ -151,7 +151,7 @@ TEST(gpu_probe__calls_that_need_not_work__unknown)
         probe("fake_nvml", gpus, "json", &output);
         assert_int_equal(output.status, 0);
         assert_non_null(
-            strstr(buf_text(&output.out), i == 0 ? "\"architecture\": \"unknown\"" : "\"mpsMaxReplicas\": 16"));
+            strstr(buf_text(&output.out), i == 0 ? JSON("architecture": "unknown") : JSON("mpsMaxReplicas": 16)));
     }
 }
 
@@ -222,23 +222,91 @@ TEST(gpu_probe__entry_of_a_known_gpu__as_in_the_table)
 }
 
 static const char unknown_entry[] =
-    "driver 580.0.1, 1 GPU\n\n"
-    "GPU 0: NVIDIA X900 (24GB) (PCI 0x7FFF10DE), 24100 MiB, MIG off\n"
-    "  not in the table; its entry for webhook/gpu/data/gpus.json, with null for what the driver does not say:\n"
-    "{\"id\":\"x900-24gb\",\"product\":\"X900 (24GB)\",\"architecture\":\"unknown\",\"awsName\":null,"
-    "\"memoryMiB\":24100,\"mpsMaxReplicas\":48,\"sources\":[\"read from NVML on NVIDIA X900 (24GB), driver 580.0.1\"],"
-    "\"gfdProducts\":[\"NVIDIA-X900-24GB\"],\"pciDeviceIds\":[\"0x7FFF10DE\"],\"minDriver\":null,"
-    "\"mig\":{\"computeSlices\":2,\"memoryUnits\":6,\"maxInstances\":2,"
-    "\"media\":{\"nvdec\":2,\"nvenc\":2,\"jpeg\":2,\"ofa\":1},\"evidence\":\"nvml\",\"balanced\":null,\"profiles\":["
-    "{\"name\":\"1g.12gb\",\"profileId\":14,\"maxInstances\":2,\"computeSlices\":1,\"memoryUnits\":3,\"starts\":[0,3],"
-    "\"memoryMiB\":11776,\"media\":{\"nvdec\":1,\"nvenc\":1,\"jpeg\":1}},"
-    "{\"name\":\"1g.12gb+me.all\",\"profileId\":65,\"maxInstances\":1,\"computeSlices\":1,\"memoryUnits\":3,"
-    "\"starts\":[0,3],\"memoryMiB\":11776,\"media\":{\"nvdec\":2,\"nvenc\":2,\"jpeg\":2,\"ofa\":1},"
-    "\"attributes\":[\"me.all\"]},"
-    "{\"name\":\"1g.12gb-me\",\"profileId\":67,\"maxInstances\":2,\"computeSlices\":1,\"memoryUnits\":3,"
-    "\"starts\":[0,3],\"memoryMiB\":11776,\"media\":{},\"excludes\":[\"me\"]},"
-    "{\"name\":\"2g.24gb\",\"profileId\":5,\"maxInstances\":1,\"computeSlices\":2,\"memoryUnits\":6,\"starts\":[0],"
-    "\"memoryMiB\":23808,\"media\":{\"nvdec\":2,\"nvenc\":2,\"jpeg\":2,\"ofa\":1}}]}}\n";
+    "driver 580.0.1, 1 GPU\n\nGPU 0: NVIDIA X900 (24GB) (PCI 0x7FFF10DE), 24100 MiB, MIG off\n  not in the table; its entry for webhook/gpu/data/gpus.json, with null for what the driver does not say:\n" JSON({
+                                                                                                                                                                                                                 "id":"x900-24gb",
+                                                                                                                                                                                                                 "product":"X900 (24GB)",
+                                                                                                                                                                                                                 "architecture":"unknown",
+                                                                                                                                                                                                                 "awsName":null,
+                                                                                                                                                                                                                 "memoryMiB":24100,
+                                                                                                                                                                                                                 "mpsMaxReplicas":48,
+                                                                                                                                                                                                                 "sources":[
+                                                                                                                                                                                                                  "read from NVML on NVIDIA X900 (24GB), driver 580.0.1"],
+                                                                                                                                                                                                                 "gfdProducts":[
+                                                                                                                                                                                                                  "NVIDIA-X900-24GB"],
+                                                                                                                                                                                                                 "pciDeviceIds":[
+                                                                                                                                                                                                                  "0x7FFF10DE"],
+                                                                                                                                                                                                                 "minDriver":null,
+                                                                                                                                                                                                                 "mig":{
+                                                                                                                                                                                                                  "computeSlices":2,
+                                                                                                                                                                                                                  "memoryUnits":6,
+                                                                                                                                                                                                                  "maxInstances":2,
+                                                                                                                                                                                                                  "media":{
+                                                                                                                                                                                                                   "nvdec":2,
+                                                                                                                                                                                                                   "nvenc":2,
+                                                                                                                                                                                                                   "jpeg":2,
+                                                                                                                                                                                                                   "ofa":1},
+                                                                                                                                                                                                                  "evidence":"nvml",
+                                                                                                                                                                                                                  "balanced":null,
+                                                                                                                                                                                                                  "profiles":[
+                                                                                                                                                                                                                   {
+                                                                                                                                                                                                                    "name":"1g.12gb",
+                                                                                                                                                                                                                    "profileId":14,
+                                                                                                                                                                                                                    "maxInstances":2,
+                                                                                                                                                                                                                    "computeSlices":1,
+                                                                                                                                                                                                                    "memoryUnits":3,
+                                                                                                                                                                                                                    "starts":[
+                                                                                                                                                                                                                     0,
+                                                                                                                                                                                                                     3],
+                                                                                                                                                                                                                    "memoryMiB":11776,
+                                                                                                                                                                                                                    "media":{
+                                                                                                                                                                                                                     "nvdec":1,
+                                                                                                                                                                                                                     "nvenc":1,
+                                                                                                                                                                                                                     "jpeg":1}},
+                                                                                                                                                                                                                   {
+                                                                                                                                                                                                                    "name":"1g.12gb+me.all",
+                                                                                                                                                                                                                    "profileId":65,
+                                                                                                                                                                                                                    "maxInstances":1,
+                                                                                                                                                                                                                    "computeSlices":1,
+                                                                                                                                                                                                                    "memoryUnits":3,
+                                                                                                                                                                                                                    "starts":[
+                                                                                                                                                                                                                     0,
+                                                                                                                                                                                                                     3],
+                                                                                                                                                                                                                    "memoryMiB":11776,
+                                                                                                                                                                                                                    "media":{
+                                                                                                                                                                                                                     "nvdec":2,
+                                                                                                                                                                                                                     "nvenc":2,
+                                                                                                                                                                                                                     "jpeg":2,
+                                                                                                                                                                                                                     "ofa":1},
+                                                                                                                                                                                                                    "attributes":[
+                                                                                                                                                                                                                     "me.all"]},
+                                                                                                                                                                                                                   {
+                                                                                                                                                                                                                    "name":"1g.12gb-me",
+                                                                                                                                                                                                                    "profileId":67,
+                                                                                                                                                                                                                    "maxInstances":2,
+                                                                                                                                                                                                                    "computeSlices":1,
+                                                                                                                                                                                                                    "memoryUnits":3,
+                                                                                                                                                                                                                    "starts":[
+                                                                                                                                                                                                                     0,
+                                                                                                                                                                                                                     3],
+                                                                                                                                                                                                                    "memoryMiB":11776,
+                                                                                                                                                                                                                    "media":{},
+                                                                                                                                                                                                                    "excludes":[
+                                                                                                                                                                                                                     "me"]},
+                                                                                                                                                                                                                   {
+                                                                                                                                                                                                                    "name":"2g.24gb",
+                                                                                                                                                                                                                    "profileId":5,
+                                                                                                                                                                                                                    "maxInstances":1,
+                                                                                                                                                                                                                    "computeSlices":2,
+                                                                                                                                                                                                                    "memoryUnits":6,
+                                                                                                                                                                                                                    "starts":[
+                                                                                                                                                                                                                     0],
+                                                                                                                                                                                                                    "memoryMiB":23808,
+                                                                                                                                                                                                                    "media":{
+                                                                                                                                                                                                                     "nvdec":2,
+                                                                                                                                                                                                                     "nvenc":2,
+                                                                                                                                                                                                                     "jpeg":2,
+                                                                                                                                                                                                                     "ofa":1}}]}})
+    "\n";
 
 /* Printed text without the white space that JSON_INDENT adds; strings keep theirs. */
 static char *without_indent(const char *text)
@@ -272,9 +340,10 @@ TEST(gpu_probe__unknown_gpu_without_mig__entry_without_mig)
     probe("fake_nvml", "unknown-old", "text", &output);
     AUTO(string) text = without_indent(buf_text(&output.out));
     check_text("unknown-old", strstr(text, "{"),
-               "{\"id\":\"quadro-x1\",\"product\":\"Quadro X1\",\"architecture\":\"volta\",\"awsName\":null,"
-               "\"memoryMiB\":8192,\"mpsMaxReplicas\":16,\"sources\":[\"read from NVML on Quadro X1, driver "
-               "580.0.1\"],\"gfdProducts\":[\"Quadro-X1\"],\"pciDeviceIds\":[\"0x7FFE10DE\"],\"minDriver\":null}\n");
+               JSON({"id":"quadro-x1","product":"Quadro X1","architecture":"volta","awsName":null,"memoryMiB":8192,
+                     "mpsMaxReplicas":16,"sources":["read from NVML on Quadro X1, driver 580.0.1"],
+                     "gfdProducts":["Quadro-X1"],"pciDeviceIds":["0x7FFE10DE"],"minDriver":null})
+               "\n");
     assert_int_equal(output.status, 1);
 }
 

@@ -1,5 +1,6 @@
 /* cmd/cluster_certificates: what is made first, and what time brings. */
 #include "tests/support/certificates_rig.h"
+#include "tests/support/test.h"
 
 #include "base/clock.h"
 
@@ -42,9 +43,9 @@ TEST(first_cycle__nothing_there__makes_the_secret_and_patches_bundles_only)
 TEST(empty_secret__of_the_chart__is_filled_by_update)
 {
     static const char *const empty[] = {
-        "{\"kind\":\"Secret\",\"type\":\"Opaque\",\"metadata\":{\"name\":\"certs\",\"labels\":{\"app\":\"x\"}}}",
-        "{\"kind\":\"Secret\",\"type\":\"Opaque\",\"metadata\":{\"name\":\"certs\",\"labels\":{\"app\":\"x\"}},"
-        "\"data\":{\"tls.crt\":\"\",\"else\":\"eA==\"}}"};
+        JSON({"kind":"Secret","type":"Opaque","metadata":{"name":"certs","labels":{"app":"x"}}}),
+        JSON({"kind":"Secret","type":"Opaque","metadata":{"name":"certs","labels":{"app":"x"}},
+              "data":{"tls.crt":"","else":"eA=="}})};
     for (size_t i = 0; i < ARRAY_SIZE(empty); i++) {
         AUTO(rig) rig = {0};
         AUTO(certificates_state) found = {0};

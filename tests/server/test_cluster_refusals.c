@@ -1,5 +1,6 @@
 /* cmd/cluster_certificates where others write too, where something is missing or refused, and `certs rotate`. */
 #include "tests/support/certificates_rig.h"
+#include "tests/support/test.h"
 
 #include <signal.h>
 
@@ -83,7 +84,7 @@ TEST(configuration__without_an_entry_of_ours__is_a_fault)
     } cases[] = {
         {"{\"webhooks\":[" ENTRY("a", SERVICE("gs", "other")) "," ENTRY("b", SERVICE("elsewhere", "gpuslice")) "]}",
          "ValidatingWebhookConfiguration advise: none of its 2 webhooks calls the Service gs/gpuslice"},
-        {"{\"webhooks\":[]}",
+        {JSON({"webhooks":[]}),
          "ValidatingWebhookConfiguration advise: none of its 0 webhooks calls the Service gs/gpuslice"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -130,14 +131,14 @@ TEST(secret__that_is_not_ours_or_broken__is_left_as_it_is)
     static const struct {
         const char *data, *text;
     } cases[] = {
-        {"{\"tls.crt\":\"eA==\",\"tls.key\":\"eA==\",\"ca.crt\":\"eA==\"}",
+        {JSON({"tls.crt":"eA==","tls.key":"eA==","ca.crt":"eA=="}),
          "Secret gs/certs: it holds certificates that are not gpuslice's own (there is no ca.key); it is left as it "
          "is"},
-        {"{\"tls.crt\":\"eA==\",\"tls.key\":\"eA==\",\"ca.crt\":\"eA==\",\"ca.key\":\"eA==\"}",
+        {JSON({"tls.crt":"eA==","tls.key":"eA==","ca.crt":"eA==","ca.key":"eA=="}),
          "Secret gs/certs: ca.crt: no certificate found; expected a block \"-----BEGIN CERTIFICATE-----\"; it is left "
          "as it is. Delete the Secret: all is made anew"},
-        {"{\"tls.crt\":\"%%%%\"}", "Secret gs/certs: tls.crt: not base64"},
-        {"{\"tls.crt\":\"AA==\"}", "Secret gs/certs: tls.crt: has a NUL byte in it"},
+        {JSON({"tls.crt":"%%%%"}), "Secret gs/certs: tls.crt: not base64"},
+        {JSON({"tls.crt":"AA=="}), "Secret gs/certs: tls.crt: has a NUL byte in it"},
     };
     AUTO(rig) rig = {0};
     rig_start(&rig);

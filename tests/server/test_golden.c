@@ -8,6 +8,7 @@
 #include "tests/support/https_client.h"
 #include "tests/support/program.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -186,7 +187,7 @@ static int run_failing(const struct suite *suite, const struct golden *golden, s
 /* mutate prints the answer and a line feed; 1 is its status for a denial. */
 static int check_mutate(const struct program_output *output, const char *answer, struct err *err)
 {
-    bool denied = strstr(answer, "\"allowed\":false") != NULL;
+    bool denied = strstr(answer, JSON("allowed":false)) != NULL;
     AUTO(buf) expected;
     buf_init(&expected, TEXT_MAX);
     buf_addf(&expected, "%s\n", answer);

@@ -114,7 +114,7 @@ TEST(token__of_a_program__is_renewed_after_a_401)
 
 TEST(body__that_is_too_large__is_refused)
 {
-    const struct fake_step steps[] = {{.expect = "/x", .body = "{\"a\":\"0123456789\"}"}};
+    const struct fake_step steps[] = {{.expect = "/x", .body = JSON({"a":"0123456789"})}};
     AUTO(access) access = {0};
     AUTO(buf) body;
     AUTO(fake_api) api = fake_api_new(steps, 1, NULL);
@@ -143,7 +143,7 @@ static void answer(void *context, const struct fake_request *request, struct fak
     heard->calls++;
     ret_reply->status = heard->status;
     (void)pthread_mutex_unlock(&heard->mutex);
-    ret_reply->body = strdup("{\"reason\":\"Reason\",\"message\":\"a message\"}");
+    ret_reply->body = strdup(JSON({"reason":"Reason","message":"a message"}));
     (void)snprintf(ret_reply->headers, sizeof(ret_reply->headers), "Date: Mon, 23 Nov 2026 12:52:12 GMT\r\n");
 }
 
@@ -156,7 +156,7 @@ TEST(write__by_method_and_status__is_told_apart)
         enum err_code code;          /* of the refusal */
         const char *refusal;
     } cases[] = {
-        {"POST", "{\"a\":1}", 201, "POST /x {\"a\":1}", "", ERR_NONE, NULL},
+        {"POST", JSON({"a":1}), 201, "POST /x {\"a\":1}", "", ERR_NONE, NULL},
         {"PUT", "{}", 200, "PUT /x {}", "", ERR_NONE, NULL},
         {"PATCH", "[]", 200, "PATCH /x []", "", ERR_NONE, NULL},
         {NULL, NULL, 200, "GET /x ", "", ERR_NONE, NULL},

@@ -3,7 +3,7 @@
 
 #define SYNC                                                                                             \
     {                                                                                                    \
-        .expect = INITIAL, .body = EVENT("ADDED", "ml", "7", "\"team\":\"ml\"", "") END_OF_INITIAL("9"), \
+        .expect = INITIAL, .body = EVENT("ADDED", "ml", "7", JSON("team":"ml"), "") END_OF_INITIAL("9"), \
         .end = FAKE_HELD                                                                                 \
     }
 #define OBJECT(name, class)           \
@@ -182,7 +182,7 @@ TEST(young__namespace__is_asked_for)
     town_open(&town, steps, ARRAY_SIZE(steps), &options);
     await(&town, town_is_synced, 0);
     await(&town, town_is_held, 0);
-    fake_api_push(town.api, EVENT("ADDED", "new", "19", "", "\"gpuslice.dev/class\":\"third\""));
+    fake_api_push(town.api, EVENT("ADDED", "new", "19", "", JSON("gpuslice.dev/class":"third")));
     await(&town, town_knows, 2);
     expect_class(&town, "new", "half");
     expect_class(&town, "new", "third"); /* what the store has is better than nothing */
@@ -198,7 +198,7 @@ TEST(grown_up__namespace__is_not_asked_for)
     town_open(&town, steps, ARRAY_SIZE(steps), &options);
     await(&town, town_is_synced, 0);
     await(&town, town_is_held, 0);
-    fake_api_push(town.api, EVENT("ADDED", "new", "19", "", "\"gpuslice.dev/class\":\"third\""));
+    fake_api_push(town.api, EVENT("ADDED", "new", "19", "", JSON("gpuslice.dev/class":"third")));
     await(&town, town_knows, 2);
     (void)nanosleep(&nap, NULL); /* it is its age that is tested */
     expect_class(&town, "new", "third");
@@ -265,7 +265,7 @@ TEST(answers__that_tell_nothing__are_no_answers)
 {
     const struct fake_step steps[] = {
         SYNC,
-        {.expect = "/namespaces/gone", .status = 404, .body = "{\"reason\":\"NotFound\",\"message\":\"no such\"}"},
+        {.expect = "/namespaces/gone", .status = 404, .body = JSON({"reason":"NotFound","message":"no such"})},
         {.expect = "/namespaces/moved", .status = 302, .headers = "Location: http://127.0.0.1:1/\r\n"},
         {.expect = "/namespaces/garbled", .body = "{}"},
         {.expect = "/namespaces/new", .body = OBJECT("new", "half")},

@@ -57,7 +57,7 @@ static void write_page(struct fake_call *call)
     buf_init(&text, 4 << 20);
     buf_add_string(&text, "{\"kind\":\"PartialObjectMetadataList\",\"metadata\":{\"resourceVersion\":\"900000\"");
     if (end < wanted)
-        buf_addf(&text, ",\"continue\":\"%u\"", end);
+        buf_addf(&text, "," JSON("continue":"%u"), end);
     buf_add_string(&text, "},\"items\":[");
     for (unsigned i = first; i < end; i++) {
         buf_add_string(&text, i == first ? "{" : ",{");

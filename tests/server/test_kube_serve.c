@@ -171,11 +171,11 @@ TEST(reviews__are_answered_by_what_the_cluster_says)
         {.expect = "/namespaces/gone",
          .bearer = "hush-hush",
          .status = 404,
-         .body = "{\"message\":\"no such namespace\"}"},
+         .body = JSON({"message":"no such namespace"})},
         {.expect = "/namespaces/fresh",
          .bearer = "hush-hush",
-         .body = "{\"metadata\":{\"name\":\"fresh\",\"resourceVersion\":\"400\",\"labels\":{"
-                 "\"gpuslice.dev/inject\":\"enabled\"},\"annotations\":{\"gpuslice.dev/class\":\"no-such-class\"}}}"},
+         .body = JSON({"metadata":{"name":"fresh","resourceVersion":"400","labels":{"gpuslice.dev/inject":"enabled"},
+                        "annotations":{"gpuslice.dev/class":"no-such-class"}}})},
     };
     AUTO(scene) scene = {0};
     scene_start(&scene, steps, ARRAY_SIZE(steps));
@@ -184,15 +184,15 @@ TEST(reviews__are_answered_by_what_the_cluster_says)
     expect_status(&scene, "gone", 500, "namespace \"gone\" is not known: HTTP 404 no such namespace");
     fake_api_open(scene.api);
     await_health(&scene, "[+]namespaces ok: 5 from http://127.0.0.1:");
-    expect_status(&scene, "ml-team", 200, "\"patchType\":\"JSONPatch\"");
+    expect_status(&scene, "ml-team", 200, JSON("patchType":"JSONPatch"));
     assert_string_equal(fake_api_fault(scene.api), "");
     fake_api_free(TAKE(scene.api));
     await_health(&scene, "; not followed now: http://127.0.0.1:");
-    expect_status(&scene, "ml-team", 200, "\"patchType\":\"JSONPatch\"");
+    expect_status(&scene, "ml-team", 200, JSON("patchType":"JSONPatch"));
     expect_status(&scene, "other", 500, "namespace \"other\" is not known: http://127.0.0.1:");
     AUTO(string) log = text_of(scene.folder, "log");
-    assert_non_null(strstr(log, "\"message\":\"following namespaces\""));
-    assert_non_null(strstr(log, "\"message\":\"namespaces are not followed, those known serve on\""));
+    assert_non_null(strstr(log, JSON("message":"following namespaces")));
+    assert_non_null(strstr(log, JSON("message":"namespaces are not followed, those known serve on")));
     assert_null(strstr(log, "hush-hush")); /* the token */
 }
 

@@ -18,8 +18,8 @@ static struct namespace_entry *entry_of(unsigned number, unsigned revision)
     struct namespace_entry *entry = NULL;
     struct err err;
     (void)snprintf(text, sizeof(text),
-                   "{\"name\":\"n%u\",\"resourceVersion\":\"%u\",\"annotations\":{\"gpuslice.dev/class\":\"%u\"}}",
-                   number, revision, revision);
+                   JSON({"name":"n%u","resourceVersion":"%u","annotations":{"gpuslice.dev/class":"%u"}}), number,
+                   revision, revision);
     AUTO(json) metadata = json_loads(text, 0, NULL);
     rig_must(namespace_entry_new(metadata, &entry, &err), &err);
     return entry;

@@ -40,7 +40,7 @@ TEST(list__real_answers__are_followed)
     AUTO(string) all = lines_of(LIST_FILE, 0, 100000);
     AUTO(string) events = lines_of(WATCH_FILE, 0, 5);
     const struct fake_step steps[] = {
-        {.expect = INITIAL, .status = 422, .body = "{\"reason\":\"Invalid\"}"},
+        {.expect = INITIAL, .status = 422, .body = JSON({"reason":"Invalid"})},
         {.expect = "/api/v1/namespaces?limit=500", .body = all},
         {.expect = WATCH_LIST, .body = events, .end = FAKE_HELD},
     };
@@ -144,7 +144,7 @@ TEST(connection__lost_while_quiet__is_made_again)
 {
     const struct fake_step steps[] = {
         {.expect = INITIAL, .body = ADDED("a", "7") END_OF_INITIAL("375"), .end = FAKE_HELD},
-        {.expect = "&resourceVersion=375", .status = 503, .body = "{\"message\":\"later\"}"},
+        {.expect = "&resourceVersion=375", .status = 503, .body = JSON({"message":"later"})},
         {.expect = "&resourceVersion=375", .end = FAKE_HELD},
     };
     AUTO(rig) rig = {0};
@@ -171,7 +171,7 @@ TEST(gone__of_either_kind__is_synced_anew)
     };
     const struct fake_step status[] = {
         events[0],
-        {.expect = "&resourceVersion=375", .status = 410, .body = "{\"reason\":\"Expired\"}"},
+        {.expect = "&resourceVersion=375", .status = 410, .body = JSON({"reason":"Expired"})},
         events[2],
     };
     const struct fake_step *const scripts[] = {events, status};
@@ -253,8 +253,9 @@ TEST(forbidden__says_what_it_takes)
         {.expect = "",
          .status = 403,
          .always = true,
-         .body = "{\"kind\":\"Status\",\"reason\":\"Forbidden\",\"message\":\"namespaces is forbidden: User "
-                 "\\\"system:serviceaccount:a:b\\\" cannot watch resource\"}"}};
+         .body =
+             JSON({"kind":"Status","reason":"Forbidden",
+                   "message":"namespaces is forbidden: User \"system:serviceaccount:a:b\" cannot watch resource"})}};
     AUTO(rig) rig = {0};
     rig_start(&rig, steps, ARRAY_SIZE(steps), NULL);
     rig_await(&rig, rig_has_failures, 3, NULL);

@@ -82,7 +82,7 @@ TEST(large__one_is_decided__others_wait_two_seconds_and_small_ones_do_not)
         await_waiting(fixture, 1);
     }
     for (size_t i = 0; i < 100; i++)
-        post_small(small, "\"length\":2");
+        post_small(small, JSON("length":2));
     for (size_t i = 1; i < LARGE_COUNT; i++) {
         must(https_receive(large[i], &reply, &err), "crowded", &err);
         assert_int_equal(reply.status, 200);
@@ -91,10 +91,10 @@ TEST(large__one_is_decided__others_wait_two_seconds_and_small_ones_do_not)
     assert_int_equal(atomic_load(&fixture->waiting), 1);
     fixture_release(fixture);
     must(https_receive(large[0], &reply, &err), "the first", &err);
-    assert_string_equal(buf_text(&reply.body), "{\"path\":\"/mutate\",\"length\":1048577,\"timeout\":0}");
+    assert_string_equal(buf_text(&reply.body), JSON({"path":"/mutate","length":1048577,"timeout":0}));
     post_large(large[1]); /* its connection is as good as new */
     must(https_receive(large[1], &reply, &err), "again", &err);
-    assert_string_equal(buf_text(&reply.body), "{\"path\":\"/mutate\",\"length\":1048577,\"timeout\":0}");
+    assert_string_equal(buf_text(&reply.body), JSON({"path":"/mutate","length":1048577,"timeout":0}));
     for (size_t i = 0; i < LARGE_COUNT; i++)
         https_close(large[i]);
 }
@@ -149,7 +149,7 @@ TEST(room__none_for_a_second__503)
     post_of_size(first, 3 << 20);
     await_waiting(fixture, 1);
     post_of_size(second, 1 << 20);
-    post_small(small, "\"length\":2"); /* has an eighth of its own */
+    post_small(small, JSON("length":2)); /* has an eighth of its own */
     must(https_receive(second, &reply, &err), "no room", &err);
     assert_int_equal(reply.status, 503);
     assert_string_equal(buf_text(&reply.body), "too many bytes of other requests are held just now; try again\n");

@@ -49,7 +49,7 @@ static void read_revision(const struct webhook *webhook, char ret_revision[13])
     check_success("expected", webhook_expected(webhook, WEBHOOK_POLICIES("t4-third"), review, &answer, &err), &err);
     const char *at = strstr(answer, "\"revision\":\"");
     assert_non_null(at);
-    assert_int_equal(sscanf(at, "\"revision\":\"%12[0-9a-f]\"", ret_revision), 1);
+    assert_int_equal(sscanf(at, JSON("revision":"%12[0-9a-f]"), ret_revision), 1);
     assert_int_equal(strlen(ret_revision), 12);
 }
 
@@ -131,13 +131,13 @@ static void expect_line(const struct webhook *webhook, const char *expected)
     AUTO(buf) log;
     buf_init(&log, TEXT_MAX);
     check_success("log", webhook_log(webhook, &log, &err), &err);
-    const char *line = strstr(buf_text(&log), "\"level\":\"info\",\"message\":\"decision\"");
+    const char *line = strstr(buf_text(&log), JSON("level":"info","message":"decision"));
     long long microseconds = -1;
     if (!line || strncmp(line, expected, strlen(expected)) != 0)
         fail_msg("got\n%s\nexpected\n%s", buf_text(&log), expected);
     assert_int_equal(sscanf(line + strlen(expected), "%lld}\n", &microseconds), 1);
     assert_in_range(microseconds, 0, WEBHOOK_WAIT_MS * 1000);
-    assert_null(strstr(line + strlen(expected), "\"message\":\"decision\"")); /* one line a review */
+    assert_null(strstr(line + strlen(expected), JSON("message":"decision"))); /* one line a review */
 }
 
 /* Each line must be an object that begins with time, level and message. */
@@ -214,8 +214,8 @@ TEST_WITH(log__secret_in_a_review__never_there, setup, teardown)
     AUTO(buf) log;
     buf_init(&log, TEXT_MAX);
     check_success("log", webhook_log(webhook, &log, &err), &err);
-    assert_non_null(strstr(buf_text(&log), "\"message\":\"decision\""));
-    assert_non_null(strstr(buf_text(&log), "\"message\":\"review not answered\""));
+    assert_non_null(strstr(buf_text(&log), JSON("message":"decision")));
+    assert_non_null(strstr(buf_text(&log), JSON("message":"review not answered")));
     if (strstr(buf_text(&log), SECRET))
         fail_msg("the log has it: %s", buf_text(&log));
     expect_json_lines(webhook);
@@ -233,10 +233,10 @@ TEST_WITH(request__no_answer__status_and_sentence, setup, teardown)
         {"bytes after it", "POST /mutate", "application/json", "{} x", 400,
          "byte 3: 'x', must be the end of the text\n"},
         {"nothing", "POST /mutate", "application/json", "", 400, "byte 0: the text ends, must be a value\n"},
-        {"another version", "POST /mutate", "application/json", "{\"apiVersion\":\"admission.k8s.io/v1beta1\"}", 400,
+        {"another version", "POST /mutate", "application/json", JSON({"apiVersion":"admission.k8s.io/v1beta1"}), 400,
          "apiVersion is \"admission.k8s.io/v1beta1\", must be \"admission.k8s.io/v1\"\n"},
         {"a pod of the wrong shape", "POST /mutate", "application/json; charset=utf-8",
-         WEBHOOK_REVIEW("ml-team", ",\"env\":{}"), 400, "the pod's spec.containers[0].env must be an array\n"},
+         WEBHOOK_REVIEW("ml-team", "," JSON("env":{})), 400, "the pod's spec.containers[0].env must be an array\n"},
         {"an unknown namespace", "POST /mutate", "application/json", WEBHOOK_REVIEW("nowhere", ""), 500,
          "namespace \"nowhere\" is not known\n"},
         {"another path", "POST /validate", "application/json", "{}", 404,

@@ -89,7 +89,7 @@ static int ask_trusting(const struct webhook *replica, const char *bundle, struc
     http_reply_init(&reply);
     if (webhook_connect(replica, bundle, HOST, &client, err) < 0 || webhook_post(client, review, &reply, err) < 0)
         return -1;
-    bool good = reply.status == 200 && strstr(buf_text(&reply.body), "\"patchType\":\"JSONPatch\"");
+    bool good = reply.status == 200 && strstr(buf_text(&reply.body), JSON("patchType":"JSONPatch"));
     return good ? 0 : err_set(err, ERR_IO, "%u %.800s", reply.status, buf_text(&reply.body));
 }
 
@@ -270,7 +270,7 @@ TEST(rotation__of_leaf_and_authority_under_load__loses_nothing)
               "MutatingWebhookConfiguration inject, url: trusts it");
     run_certs(&scene, (const char *const[]){"show", "--webhook-config", "inject", NULL}, 1,
               "the caBundle of other does not contain the CA (ca.crt)");
-    run_certs(&scene, (const char *const[]){"show", "-o", "json", NULL}, 0, "\"source\": \"ca-previous.crt\"");
+    run_certs(&scene, (const char *const[]){"show", "-o", "json", NULL}, 0, JSON("source": "ca-previous.crt"));
 }
 
 TEST(restart__takes_what_is_stored_and_writes_nothing)

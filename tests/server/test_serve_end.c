@@ -103,7 +103,7 @@ static void end_by(struct webhook *webhook, int number)
     assert_int_equal(status, 0);
     check_success("log", webhook_log(webhook, &log, &err), &err);
     /* The clients' and the one of end_under_load(): each answer has its line. */
-    assert_int_equal(occurrences(buf_text(&log), "\"message\":\"decision\""), answered + 1);
+    assert_int_equal(occurrences(buf_text(&log), JSON("message":"decision")), answered + 1);
     assert_non_null(strstr(buf_text(&log), "\"level\":\"info\",\"message\":\"draining\",\"delaySeconds\":1}\n"));
     assert_non_null(strstr(buf_text(&log), "\"level\":\"info\",\"message\":\"ended\"}\n"));
 }
@@ -170,7 +170,7 @@ TEST_WITH(sigterm__request_never_finished__cut_off_in_time, setup, teardown)
     check_success("connect", webhook_connect(webhook, NULL, NULL, &client, &err), &err);
     check_success("head", https_send(client, head, sizeof(head) - 1, &err), &err);
     check_success("end", webhook_end(webhook, SIGTERM, &status, &err), &err);
-    check_success("log", webhook_await_log(webhook, "\"level\":\"error\",\"message\":\"ended\"", &err), &err);
+    check_success("log", webhook_await_log(webhook, JSON("level":"error","message":"ended"), &err), &err);
     check_success("log", webhook_await_log(webhook, "not finished within 1000 ms: 1\"", &err), &err);
     assert_int_equal(status, 2);
 }
@@ -207,7 +207,7 @@ static void expect_refusal(const struct webhook *webhook, const char *name, cons
     const char *errors = buf_text(&output.errors);
     if (output.status != 2 || output.out.length > 0)
         fail_msg("%s: ended with %d: %s", name, output.status, errors);
-    if (!strstr(errors, buf_text(&wanted)) || occurrences(errors, "\"level\":\"error\"") != 1)
+    if (!strstr(errors, buf_text(&wanted)) || occurrences(errors, JSON("level":"error")) != 1)
         fail_msg("%s: got\n%s\nexpected\n%s", name, errors, buf_text(&wanted));
 }
 

@@ -197,7 +197,7 @@ TEST_WITH(policies__broken__last_good_serves_until_repaired, setup, teardown)
     AUTO(http_reply) reply;
     http_reply_init(&reply);
     start(webhook, NULL);
-    expect_answer(webhook, "\"class\":\"t4-third\"");
+    expect_answer(webhook, JSON("class":"t4-third"));
 
     rename_over(webhook->folder, WEBHOOK_POLICIES("a10g-half, allowd: [t4-third]"), 1);
     (void)snprintf(text, sizeof(text),
@@ -218,10 +218,10 @@ TEST_WITH(policies__broken__last_good_serves_until_repaired, setup, teardown)
     assert_int_equal(reply.status, 200);
     check_text("readyz", buf_text(&reply.body), "ok\n");
     check_success("answer", webhook_ask(webhook, review, &reply, &err), &err);
-    assert_non_null(strstr(buf_text(&reply.body), "\"class\":\"t4-third\""));
+    assert_non_null(strstr(buf_text(&reply.body), JSON("class":"t4-third")));
 
     rename_over(webhook->folder, sets[1], 2);
-    expect_answer(webhook, "\"class\":\"a10g-half\"");
+    expect_answer(webhook, JSON("class":"a10g-half"));
     check_success("readyz", webhook_get(webhook, "/readyz?verbose", &reply, &err), &err);
     assert_null(strstr(buf_text(&reply.body), "failed"));
     end(webhook);
@@ -233,7 +233,7 @@ TEST_WITH(policies__all_removed__last_good_serves, setup, teardown)
     start(webhook, NULL);
     temp_remove(webhook->folder, "policies/policy.yaml");
     expect_readyz(webhook, "; the last load failed and changed nothing: ");
-    expect_answer(webhook, "\"class\":\"t4-third\"");
+    expect_answer(webhook, JSON("class":"t4-third"));
     end(webhook);
 }
 
@@ -250,12 +250,12 @@ TEST_WITH(namespaces__edited__new_one_is_answered, setup, teardown)
     check_text("unknown", buf_text(&reply.body), "namespace \"new-team\" is not known\n");
 
     temp_write(webhook->folder, "namespaces.yaml", WEBHOOK_NAMESPACE("ml-team") WEBHOOK_NAMESPACE("new-team"));
-    check_success("known", webhook_await_answer(webhook, stranger, "\"decision\":\"injected\"", &err), &err);
+    check_success("known", webhook_await_answer(webhook, stranger, JSON("decision":"injected"), &err), &err);
 
     temp_write(webhook->folder, "namespaces.yaml", "---\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\n");
     expect_readyz(webhook, "[+]namespaces ok: 2 from ");
     expect_readyz(webhook, "/namespaces.yaml; the last load failed and changed nothing: 1 problem, the first: ");
-    check_success("still known", webhook_await_answer(webhook, stranger, "\"decision\":\"injected\"", &err), &err);
+    check_success("still known", webhook_await_answer(webhook, stranger, JSON("decision":"injected"), &err), &err);
     end(webhook);
 }
 
@@ -266,7 +266,7 @@ TEST_WITH(namespaces__emptied__last_good_serves, setup, teardown)
     start(webhook, NULL);
     temp_write(webhook->folder, "namespaces.yaml", "");
     expect_readyz(webhook, "/namespaces.yaml: there is no Namespace in it\n");
-    expect_answer(webhook, "\"class\":\"t4-third\"");
+    expect_answer(webhook, JSON("class":"t4-third"));
     end(webhook);
 }
 
@@ -428,10 +428,10 @@ TEST_WITH(sighup__policies_changed_unseen__loaded, setup, teardown)
     temp_remove(webhook->folder, "policies/policy.yaml");
     temp_link(webhook->folder, "../elsewhere/policy.yaml", "policies/policy.yaml");
     start(webhook, NULL);
-    expect_answer(webhook, "\"class\":\"t4-third\"");
+    expect_answer(webhook, JSON("class":"t4-third"));
     temp_write(webhook->folder, "elsewhere/policy.yaml", sets[1]);
     (void)kill(webhook->program.pid, SIGHUP);
-    expect_answer(webhook, "\"class\":\"a10g-half\"");
+    expect_answer(webhook, JSON("class":"a10g-half"));
     end(webhook);
 }
 

@@ -67,35 +67,35 @@ static void check_exchange(struct https_client *client, const struct exchange *r
 }
 
 #define POST(target, headers, body) "POST " target " HTTP/1.1\r\nHost: a\r\n" headers "\r\n" body
-#define JSON                        "Content-Type: application/json\r\n"
+#define JSON_TYPE                   "Content-Type: application/json\r\n"
 
 #define E20 "éééééééééééééééééééé"
 
 TEST(request__good_or_bad__answered_on_one_connection)
 {
     static const struct exchange rows[] = {
-        {"good", POST("/mutate", JSON "Content-Length: 2\r\n", "{}"), 200,
-         "{\"path\":\"/mutate\",\"length\":2,\"timeout\":0}", "application/json", NULL, false},
-        {"timeout", POST("/advise?timeout=5s", JSON "Content-Length: 2\r\n", "{}"), 200,
-         "{\"path\":\"/advise\",\"length\":2,\"timeout\":5000}", "application/json", NULL, false},
-        {"timeout in ms", POST("/mutate?x=1&timeout=1500ms", JSON "Content-Length: 2\r\n", "{}"), 200,
-         "{\"path\":\"/mutate\",\"length\":2,\"timeout\":1500}", "application/json", NULL, false},
-        {"no timeout", POST("/mutate?timeout=0s", JSON "Content-Length: 2\r\n", "{}"), 200,
-         "{\"path\":\"/mutate\",\"length\":2,\"timeout\":0}", "application/json", NULL, false},
+        {"good", POST("/mutate", JSON_TYPE "Content-Length: 2\r\n", "{}"), 200,
+         JSON({"path":"/mutate","length":2,"timeout":0}), "application/json", NULL, false},
+        {"timeout", POST("/advise?timeout=5s", JSON_TYPE "Content-Length: 2\r\n", "{}"), 200,
+         JSON({"path":"/advise","length":2,"timeout":5000}), "application/json", NULL, false},
+        {"timeout in ms", POST("/mutate?x=1&timeout=1500ms", JSON_TYPE "Content-Length: 2\r\n", "{}"), 200,
+         JSON({"path":"/mutate","length":2,"timeout":1500}), "application/json", NULL, false},
+        {"no timeout", POST("/mutate?timeout=0s", JSON_TYPE "Content-Length: 2\r\n", "{}"), 200,
+         JSON({"path":"/mutate","length":2,"timeout":0}), "application/json", NULL, false},
         {"type with parameter",
          POST("/mutate", "Content-Type: Application/JSON ; charset=utf-8\r\nContent-Length: 0\r\n", ""), 200,
-         "{\"path\":\"/mutate\",\"length\":0,\"timeout\":0}", "application/json", NULL, false},
-        {"chunked", POST("/mutate", JSON "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"), 200,
-         "{\"path\":\"/mutate\",\"length\":5,\"timeout\":0}", "application/json", NULL, false},
-        {"unknown path", POST("/nothing", JSON "Content-Length: 2\r\n", "{}"), 404,
+         JSON({"path":"/mutate","length":0,"timeout":0}), "application/json", NULL, false},
+        {"chunked", POST("/mutate", JSON_TYPE "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"),
+         200, JSON({"path":"/mutate","length":5,"timeout":0}), "application/json", NULL, false},
+        {"unknown path", POST("/nothing", JSON_TYPE "Content-Length: 2\r\n", "{}"), 404,
          "no such path: /nothing (there is: /mutate, /advise)\n", NULL, NULL, false},
-        {"longer path", POST("/mutate/", JSON "Content-Length: 2\r\n", "{}"), 404,
+        {"longer path", POST("/mutate/", JSON_TYPE "Content-Length: 2\r\n", "{}"), 404,
          "no such path: /mutate/ (there is: /mutate, /advise)\n", NULL, NULL, false},
-        {"line break in the path", POST("/a%0Ab%0d", JSON "Content-Length: 2\r\n", "{}"), 404,
+        {"line break in the path", POST("/a%0Ab%0d", JSON_TYPE "Content-Length: 2\r\n", "{}"), 404,
          "no such path: /a%0Ab%0d (there is: /mutate, /advise)\n", NULL, NULL, false},
-        {"path in other letters", POST("/%6dutate", JSON "Content-Length: 2\r\n", "{}"), 404,
+        {"path in other letters", POST("/%6dutate", JSON_TYPE "Content-Length: 2\r\n", "{}"), 404,
          "no such path: /%6dutate (there is: /mutate, /advise)\n", NULL, NULL, false},
-        {"whole address", POST("http://a/mutate", JSON "Content-Length: 2\r\n", "{}"), 404,
+        {"whole address", POST("http://a/mutate", JSON_TYPE "Content-Length: 2\r\n", "{}"), 404,
          "no such path: http://a/mutate (there is: /mutate, /advise)\n", NULL, NULL, false},
         {"GET", "GET /mutate HTTP/1.1\r\nHost: a\r\n\r\n", 405, "method GET is not allowed; use POST\n", NULL, "POST",
          false},
@@ -110,18 +110,18 @@ TEST(request__good_or_bad__answered_on_one_connection)
         {"longer than is shown, of two-byte characters",
          POST("/mutate", "Content-Type: a" E20 E20 E20 "\r\nContent-Length: 2\r\n", "{}"), 415,
          "Content-Type a" E20 E20 "ééééééééé is not supported; send application/json\n", NULL, NULL, false},
-        {"compressed", POST("/mutate", JSON "Content-Encoding: gzip\r\nContent-Length: 2\r\n", "{}"), 415,
+        {"compressed", POST("/mutate", JSON_TYPE "Content-Encoding: gzip\r\nContent-Length: 2\r\n", "{}"), 415,
          "Content-Encoding gzip is not supported; send the body as it is\n", NULL, NULL, false},
-        {"bad timeout", POST("/mutate?timeout=soon", JSON "Content-Length: 2\r\n", "{}"), 400,
+        {"bad timeout", POST("/mutate?timeout=soon", JSON_TYPE "Content-Length: 2\r\n", "{}"), 400,
          "query parameter timeout: \"soon\" is not a duration; expected e.g. 5s or 500ms\n", NULL, NULL, false},
-        {"answer fails", POST("/mutate", JSON "Content-Length: 12\r\n", "fail byte 17"), 400, "byte 17\n", NULL, NULL,
-         false},
-        {"answer fails in two lines", POST("/mutate", JSON "Content-Length: 14\r\n", "fail two\nlines"), 400,
+        {"answer fails", POST("/mutate", JSON_TYPE "Content-Length: 12\r\n", "fail byte 17"), 400, "byte 17\n", NULL,
+         NULL, false},
+        {"answer fails in two lines", POST("/mutate", JSON_TYPE "Content-Length: 14\r\n", "fail two\nlines"), 400,
          "two?lines\n", NULL, NULL, false},
-        {"good again", POST("/mutate", JSON "Content-Length: 2\r\n", "{}"), 200,
-         "{\"path\":\"/mutate\",\"length\":2,\"timeout\":0}", "application/json", NULL, false},
-        {"client closes", POST("/mutate", JSON "Connection: close\r\nContent-Length: 2\r\n", "{}"), 200,
-         "{\"path\":\"/mutate\",\"length\":2,\"timeout\":0}", "application/json", NULL, true},
+        {"good again", POST("/mutate", JSON_TYPE "Content-Length: 2\r\n", "{}"), 200,
+         JSON({"path":"/mutate","length":2,"timeout":0}), "application/json", NULL, false},
+        {"client closes", POST("/mutate", JSON_TYPE "Connection: close\r\nContent-Length: 2\r\n", "{}"), 200,
+         JSON({"path":"/mutate","length":2,"timeout":0}), "application/json", NULL, true},
     };
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(https_client) client = fixture_connect(fixture);
@@ -139,9 +139,9 @@ TEST(request__good_or_bad__answered_on_one_connection)
 TEST(lengths__more_than_one__400_and_closed)
 {
     static const struct exchange rows[] = {
-        {"both", POST("/mutate", JSON "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), 400,
+        {"both", POST("/mutate", JSON_TYPE "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), 400,
          "2 headers give the body's length; send one Content-Length or one Transfer-Encoding\n", NULL, NULL, true},
-        {"two lengths", POST("/mutate", JSON "Content-Length: 2\r\nContent-Length: 2\r\n", "{}"), 400,
+        {"two lengths", POST("/mutate", JSON_TYPE "Content-Length: 2\r\nContent-Length: 2\r\n", "{}"), 400,
          "2 headers give the body's length; send one Content-Length or one Transfer-Encoding\n", NULL, NULL, true},
     };
     AUTO(fixture) fixture = fixture_new(NULL);
@@ -162,7 +162,7 @@ TEST(body__around_the_limit__413_and_connection_kept)
         unsigned status;
         const char *body;
     } cases[] = {
-        {"20 MiB", 20 * MIB, 200, "{\"path\":\"/mutate\",\"length\":20971520,\"timeout\":0}"},
+        {"20 MiB", 20 * MIB, 200, JSON({"path":"/mutate","length":20971520,"timeout":0})},
         {"20 MiB and one", 20 * MIB + 1, 413, "the body is larger than 20971520 bytes\n"},
         {"40 MiB", 40 * MIB, 413, "the body is larger than 20971520 bytes\n"},
     };
@@ -173,7 +173,7 @@ TEST(body__around_the_limit__413_and_connection_kept)
     struct err err = {0};
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         char head[160];
-        (void)snprintf(head, sizeof(head), POST("/mutate", JSON "Content-Length: %zu\r\n", ""), cases[i].length);
+        (void)snprintf(head, sizeof(head), POST("/mutate", JSON_TYPE "Content-Length: %zu\r\n", ""), cases[i].length);
         send_large(cases[i].name, client, head, cases[i].length);
         must(https_receive(client, &reply, &err), cases[i].name, &err);
         if (reply.status != cases[i].status || reply.closes || strcmp(buf_text(&reply.body), cases[i].body) != 0)
@@ -189,7 +189,7 @@ TEST(body__four_times_the_limit__connection_dropped)
     AUTO(fixture) fixture = fixture_new(&options);
     AUTO(https_client) client = fixture_connect(fixture);
     struct err err = {0};
-    send_large("5000", client, POST("/mutate", JSON "Content-Length: 1000000\r\n", ""), 5000);
+    send_large("5000", client, POST("/mutate", JSON_TYPE "Content-Length: 1000000\r\n", ""), 5000);
     must(https_wait_closed(client, &err), "dropped", &err);
     assert_int_equal(atomic_load(&fixture->answered), 0);
 }
@@ -203,7 +203,7 @@ static bool nothing_open(void *context)
 
 TEST(body__truncated__nothing_answered_nothing_left)
 {
-    static const char request[] = POST("/mutate", JSON "Content-Length: 100\r\n", "{\"half\":");
+    static const char request[] = POST("/mutate", JSON_TYPE "Content-Length: 100\r\n", "{\"half\":");
     AUTO(fixture) fixture = fixture_new(NULL);
     struct https_client *client = fixture_connect(fixture);
     struct err err = {0};
@@ -221,7 +221,7 @@ TEST(body__trickling__dropped_at_the_limit)
     AUTO(fixture) fixture = fixture_new(&options);
     AUTO(https_client) client = fixture_connect(fixture);
     struct err err = {0};
-    static const char head[] = POST("/mutate", JSON "Content-Length: 1000\r\n", "");
+    static const char head[] = POST("/mutate", JSON_TYPE "Content-Length: 1000\r\n", "");
     const struct timespec pause = {.tv_nsec = 50000000};
     must(https_send(client, head, sizeof(head) - 1, &err), "head", &err);
     unsigned sent = 0;
@@ -241,8 +241,8 @@ TEST(body__silent__dropped_at_the_limit)
         const char *name, *request;
     } cases[] = {
         {"within the headers", "POST /mutate HTTP/1.1\r\nHost: a\r\nConte"},
-        {"before the body", POST("/mutate", JSON "Content-Length: 9\r\n", "")},
-        {"within the body", POST("/mutate", JSON "Content-Length: 9\r\n", "{")},
+        {"before the body", POST("/mutate", JSON_TYPE "Content-Length: 9\r\n", "")},
+        {"within the body", POST("/mutate", JSON_TYPE "Content-Length: 9\r\n", "{")},
     };
     struct server_options options = {.arrival_timeout_ms = 500};
     AUTO(fixture) fixture = fixture_new(&options);
@@ -281,7 +281,7 @@ TEST(deadline__passed_before_the_body_came__504)
     AUTO(http_reply) reply;
     http_reply_init(&reply);
     struct err err = {0};
-    static const char head[] = POST("/mutate?timeout=1ns", JSON "Content-Length: 2\r\n", "");
+    static const char head[] = POST("/mutate?timeout=1ns", JSON_TYPE "Content-Length: 2\r\n", "");
     must(https_send(client, head, sizeof(head) - 1, &err), "head", &err);
     must(https_send(client, "{}", 2, &err), "body", &err);
     must(https_receive(client, &reply, &err), "reply", &err);
@@ -332,8 +332,8 @@ TEST(connection__many_requests__one_handshake)
 
 TEST(connection__pipelined_requests__answered_in_order)
 {
-    static const char two[] =
-        POST("/mutate", JSON "Content-Length: 2\r\n", "{}") POST("/advise", JSON "Content-Length: 3\r\n", "{ }");
+    static const char two[] = POST("/mutate", JSON_TYPE "Content-Length: 2\r\n", "{}")
+        POST("/advise", JSON_TYPE "Content-Length: 3\r\n", "{ }");
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(https_client) client = fixture_connect(fixture);
     AUTO(http_reply) reply;
@@ -341,9 +341,9 @@ TEST(connection__pipelined_requests__answered_in_order)
     struct err err = {0};
     must(https_send(client, two, sizeof(two) - 1, &err), "two", &err);
     must(https_receive(client, &reply, &err), "first", &err);
-    assert_string_equal(buf_text(&reply.body), "{\"path\":\"/mutate\",\"length\":2,\"timeout\":0}");
+    assert_string_equal(buf_text(&reply.body), JSON({"path":"/mutate","length":2,"timeout":0}));
     must(https_receive(client, &reply, &err), "second", &err);
-    assert_string_equal(buf_text(&reply.body), "{\"path\":\"/advise\",\"length\":3,\"timeout\":0}");
+    assert_string_equal(buf_text(&reply.body), JSON({"path":"/advise","length":3,"timeout":0}));
 }
 
 TEST(answer__large__arrives_whole)

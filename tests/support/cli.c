@@ -1,5 +1,6 @@
 /* Running commands to their end. Knows nothing of what they should print. */
 #include "tests/support/cli.h"
+#include "tests/support/test.h"
 
 #include "base/clock.h"
 #include "tests/support/temp_dir.h"
@@ -114,6 +115,6 @@ void cli_revision(char ret_revision[13])
     AUTO(program_output) output = {0};
     cli_run((const char *[]){"mutate", "-o", "review", "docs/examples/mig-pod.yaml", NULL}, NULL, &output);
     const char *at = strstr(buf_text(&output.out), "\"revision\":\"");
-    must(at && sscanf(at, "\"revision\":\"%12[0-9a-f]\"", ret_revision) == 1 && strlen(ret_revision) == 12,
+    must(at && sscanf(at, JSON("revision":"%12[0-9a-f]"), ret_revision) == 1 && strlen(ret_revision) == 12,
          "no revision in", buf_text(&output.out));
 }

@@ -4,6 +4,7 @@
 
 #include "admission/engine.h"
 #include "tests/support/policy_text.h"
+#include "tests/support/test.h"
 
 /* The guide's two classes, and one policy for the namespaces that have the label team. */
 #define GUIDE_POLICY                                                                                             \
@@ -73,6 +74,6 @@ static inline char *review_text_of(const char *kind, const char *namespace_name,
     return text;
 }
 
-#define KIND_POD "\"group\":\"\",\"version\":\"v1\",\"kind\":\"Pod\""
+#define KIND_POD JSON("group":"","version":"v1","kind":"Pod")
 
 #endif

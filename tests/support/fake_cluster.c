@@ -1,5 +1,6 @@
 /* Objects by path. Knows no kind but by its path. */
 #include "tests/support/fake_cluster.h"
+#include "tests/support/test.h"
 
 #include "json/apply.h"
 #include "json/unconst.h"
@@ -62,8 +63,8 @@ static const char *revision_of(const json_t *object)
 static void refuse(struct fake_reply *reply, unsigned status, const char *reason, const char *message)
 {
     reply->status = status;
-    must(asprintf(&reply->body, "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"reason\":\"%s\",\"message\":\"%s\"}",
-                  reason, message) > 0,
+    must(asprintf(&reply->body, JSON({"kind":"Status","apiVersion":"v1","reason":"%s","message":"%s"}), reason,
+                  message) > 0,
          "out of memory");
 }
 

@@ -28,10 +28,12 @@ enum { WAIT_MS = 20000, MS_NS = 1000000 };
 #define ADDED(name, revision)    EVENT("ADDED", name, revision, "", "")
 #define DELETED(name, revision)  EVENT("DELETED", name, revision, "", "")
 #define BOOKMARK(revision)       EVENT("BOOKMARK", "", revision, "", "")
-#define END_OF_INITIAL(revision) EVENT("BOOKMARK", "", revision, "", "\"k8s.io/initial-events-end\":\"true\"")
-#define EXPIRED                                                                                                       \
-    "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"status\":\"Failure\",\"reason\":\"Expired\",\"code\":410," \
-    "\"message\":\"too old resource version: 375 (2001)\"}}\n"
+#define END_OF_INITIAL(revision) EVENT("BOOKMARK", "", revision, "", JSON("k8s.io/initial-events-end":"true"))
+#define EXPIRED                                                                         \
+    JSON({"type":"ERROR", \
+          "object":{"kind":"Status","status":"Failure","reason":"Expired","code":410, \
+           "message":"too old resource version: 375 (2001)"}}) \
+    "\n"
 
 struct seen {
     pthread_mutex_t mutex;

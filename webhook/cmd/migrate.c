@@ -1,8 +1,8 @@
 /* gpuslice migrate: converts manifests of Karpenter v1alpha5 and of guides of that time to current ones. */
-#include "migrate/migrate.h"
 #include "base/file.h"
 #include "base/units.h"
 #include "cmd/command.h"
+#include "migrate/migrate.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* gpuslice render: writes the node side of the policies to a folder or to standard output. */
-#include "render/render.h"
 #include "base/units.h"
 #include "cmd/command.h"
+#include "render/render.h"
 
 #include <stdio.h>
 #include <string.h>

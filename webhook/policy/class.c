@@ -1,7 +1,7 @@
 /* SliceClass: decoding what is written. What follows from its pools is in class_resolve.c. Must not know policies or
  * pods. */
-#include "policy/class.h"
 #include "json/unconst.h"
+#include "policy/class.h"
 #include "policy/object.h"
 
 #include <inttypes.h>

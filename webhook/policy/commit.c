@@ -1,8 +1,8 @@
 /* Reading a git directory: HEAD, loose and packed refs, worktrees. Must not know policies.
  *
  * Source: gitrepository-layout(5), git-worktree(1), git-pack-refs(1). Other ref stores (reftable) give no commit. */
-#include "policy/commit.h"
 #include "base/file.h"
+#include "policy/commit.h"
 
 #include <ctype.h>
 #include <stdio.h>

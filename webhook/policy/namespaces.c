@@ -1,8 +1,8 @@
 /* Namespaces from a file. Must not know the Kubernetes API's watch (kube/) or what the labels mean. */
-#include "policy/namespaces.h"
 #include "base/file.h"
 #include "json/unconst.h"
 #include "policy/names.h"
+#include "policy/namespaces.h"
 #include "policy/object.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SlicePolicy: decoding, what follows from the classes that exist, and matching a namespace. Must not know pods. */
-#include "policy/policy.h"
 #include "policy/object.h"
+#include "policy/policy.h"
 
 #include <string.h>
 

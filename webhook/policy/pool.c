@@ -1,7 +1,7 @@
 /* SlicePool: decoding, and what follows from how its GPUs are cut. Must not know classes, policies or the Kubernetes
  * objects made of a pool. */
-#include "policy/pool.h"
 #include "policy/object.h"
+#include "policy/pool.h"
 #include "policy/pool_nodes_parts.h"
 #include "policy/sharing.h"
 

@@ -1,6 +1,6 @@
 /* A loaded policy set: look-up, and its life. Loading is in set_load.c. Must not know files or documents. */
-#include "policy/set.h"
 #include "policy/names.h"
+#include "policy/set.h"
 
 static void free_set(struct policy_set *set)
 {

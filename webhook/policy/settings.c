@@ -1,6 +1,6 @@
 /* SliceSettings: decoding, and which resource names can be added to the vocabulary. Must not know pods. */
-#include "policy/settings.h"
 #include "policy/object.h"
+#include "policy/settings.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* How a pool's GPUs are cut. Must not know what a pool's nodes are called or who uses them. */
-#include "policy/sharing.h"
 #include "json/unconst.h"
 #include "policy/object.h"
+#include "policy/sharing.h"
 
 enum {
     WHOLE = 1,

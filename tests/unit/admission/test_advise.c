@@ -6,7 +6,7 @@
 #define ASKS(quantity)                                                                                                 \
     "{\"spec\":{\"containers\":[{\"name\":\"main\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"" quantity "\"}}}]" \
     "}}"
-#define IDLE             "{\"spec\":{\"containers\":[{\"name\":\"web\"}]}}"
+#define IDLE             JSON({"spec":{"containers":[{"name":"web"}]}})
 #define WORKLOAD(pod)    "{\"metadata\":{\"name\":\"w\"},\"spec\":{\"template\":" pod "}}"
 #define CRON(pod)        "{\"spec\":{\"jobTemplate\":{\"spec\":{\"template\":" pod "}}}}"
 #define APPS(kind)       "\"group\":\"apps\",\"version\":\"v1\",\"kind\":\"" kind "\""
@@ -84,11 +84,11 @@ TEST(advise__kinds__each_template_is_found)
          "pool;\n"
          "remove the GPU request, or move it to a namespace whose label gpuslice.dev/inject is not \"required\"\n"},
         {"DaemonSet without GPU", APPS("DaemonSet"), "strict", WORKLOAD(IDLE), "", ""},
-        {"a Deployment of another group", "\"group\":\"extensions\",\"kind\":\"Deployment\"", "ml", WORKLOAD(ASKS("1")),
-         "", ""},
+        {"a Deployment of another group", JSON("group":"extensions","kind":"Deployment"), "ml", WORKLOAD(ASKS("1")), "",
+         ""},
         {"a CronJob is no Job", BATCH("Job"), "ml", CRON(ASKS("1")), "", ""},
         {"a Pod", KIND_POD, "ml", ASKS("1"), "", ""},
-        {"another kind", "\"group\":\"kubeflow.org\",\"kind\":\"PyTorchJob\"", "ml", WORKLOAD(ASKS("1")), "", ""},
+        {"another kind", JSON("group":"kubeflow.org","kind":"PyTorchJob"), "ml", WORKLOAD(ASKS("1")), "", ""},
     };
     check_rows(rows, ARRAY_SIZE(rows));
 }
@@ -101,11 +101,11 @@ TEST(advise__template_as_it_was__is_silent)
         {"scaled", APPS("Deployment"), "ml", "{\"spec\":{\"replicas\":3,\"template\":" ASKS("1") "}}",
          OLD("{\"spec\":{\"replicas\":1,\"template\":" ASKS("1") "}}"), ""},
         {"changed", APPS("Deployment"), "ml", WORKLOAD(ASKS("1")), OLD(WORKLOAD(ASKS("2"))), GETS("Deployment") "\n"},
-        {"had none", APPS("Deployment"), "ml", WORKLOAD(ASKS("1")), OLD("{\"spec\":{}}"), GETS("Deployment") "\n"},
+        {"had none", APPS("Deployment"), "ml", WORKLOAD(ASKS("1")), OLD(JSON({"spec":{}})), GETS("Deployment") "\n"},
         {"refused before already", APPS("Deployment"), "ml", WORKLOAD(ASKS("2")), OLD(WORKLOAD(ASKS("2"))), ""},
         {"a CronJob's", BATCH("CronJob"), "ml", CRON(ASKS("1")), OLD(CRON(ASKS("1"))), ""},
         {"deleted", APPS("Deployment"), "ml", "null", OLD(WORKLOAD(ASKS("1"))), ""},
-        {"no template", APPS("Deployment"), "ml", "{\"spec\":{}}", "", ""},
+        {"no template", APPS("Deployment"), "ml", JSON({"spec":{}}), "", ""},
         {"a template of another type", APPS("Deployment"), "ml", WORKLOAD("[]"), "", ""},
     };
     check_rows(rows, ARRAY_SIZE(rows));
@@ -132,28 +132,25 @@ TEST(advise__outcomes__are_put_into_words)
          "pods of this StatefulSet get slice class t4-third (nvidia.com/gpu) in: a\n"
          "container a gets the slice, as the first of 2; choose by annotation gpuslice.dev/containers\n"},
         {"slices in two containers", APPS("Deployment"), "ml",
-         WORKLOAD(
-             "{\"metadata\":{\"annotations\":{\"gpuslice.dev/class\":\"t4-third\",\"gpuslice.dev/"
-             "containers\":\"b,i\"}},"
-             "\"spec\":{\"initContainers\":[{\"name\":\"i\"}],\"containers\":[{\"name\":\"a\"},{\"name\":\"b\"}]}}"),
+         WORKLOAD(JSON({"metadata":{"annotations":{"gpuslice.dev/class":"t4-third","gpuslice.dev/containers":"b,i"}},
+                        "spec":{"initContainers":[{"name":"i"}],"containers":[{"name":"a"},{"name":"b"}]}})),
          "", "pods of this Deployment get slice class t4-third (nvidia.com/gpu) in: i, b\n"},
         {"the template's namespace and owners do not count", APPS("Deployment"), "ml",
-         WORKLOAD("{\"metadata\":{\"namespace\":\"other\",\"ownerReferences\":[{\"kind\":\"DaemonSet\",\"name\":\"d\","
-                  "\"controller\":true}]},\"spec\":{\"containers\":[{\"name\":\"main\",\"resources\":{\"limits\":{"
-                  "\"nvidia.com/gpu\":\"1\"}}}]}}"),
-         "", GETS("Deployment") "\n"},
+         WORKLOAD(JSON({"metadata":{"namespace":"other",
+                         "ownerReferences":[{"kind":"DaemonSet","name":"d","controller":true}]},
+                        "spec":{"containers":[{"name":"main","resources":{"limits":{"nvidia.com/gpu":"1"}}}]}})), "",
+         GETS("Deployment") "\n"},
         {"template metadata null", APPS("Deployment"), "ml",
-         WORKLOAD("{\"metadata\":null,\"spec\":{\"containers\":[{\"name\":\"main\",\"resources\":{\"limits\":{"
-                  "\"nvidia.com/gpu\":\"1\"}}}]}}"),
-         "", GETS("Deployment") "\n"},
+         WORKLOAD(JSON({"metadata":null,
+                        "spec":{"containers":[{"name":"main","resources":{"limits":{"nvidia.com/gpu":"1"}}}]}})), "",
+         GETS("Deployment") "\n"},
         {"mode warn", APPS("Deployment"), "warn", WORKLOAD(ASKS("1")), "",
          "mode warn: would get slice class a100-1g5gb, nvidia.com/mig-1g.5gb (policy warn)\n"},
         {"mode shadow", APPS("Deployment"), "shadow", WORKLOAD(ASKS("2")), "", ""},
         {"opted out", APPS("Deployment"), "ml",
-         WORKLOAD("{\"metadata\":{\"labels\":{\"gpuslice.dev/"
-                  "inject\":\"disabled\"}},\"spec\":{\"containers\":[{\"name\":\"main\","
-                  "\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}]}}"),
-         "", ""},
+         WORKLOAD(JSON({"metadata":{"labels":{"gpuslice.dev/inject":"disabled"}},
+                        "spec":{"containers":[{"name":"main","resources":{"limits":{"nvidia.com/gpu":"1"}}}]}})), "",
+         ""},
     };
     check_rows(rows, ARRAY_SIZE(rows));
 }

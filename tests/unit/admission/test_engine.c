@@ -6,9 +6,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define POD_ASKS                                                                                              \
-    "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"name\":\"main\",\"resources\":{\"limits\":{" \
-    "\"nvidia.com/gpu\":\"1\"}}}]}}"
+#define POD_ASKS JSON({"metadata":{"name":"p"}, \
+                       "spec":{"containers":[{"name":"main","resources":{"limits":{"nvidia.com/gpu":"1"}}}]}})
 
 enum { ANSWER_SIZE = 1 << 20, THREADS = 4, ANSWERS_EACH = 150 };
 
@@ -89,21 +88,21 @@ TEST(engine__unknown_namespace__is_unavailable_and_without_advice)
     AUTO(string) pod = review_text_of(KIND_POD, "new", POD_ASKS, "");
     AUTO(string) none = review_text_of(KIND_POD, "", POD_ASKS, "");
     AUTO(string)
-    deployment = review_text_of("\"group\":\"apps\",\"kind\":\"Deployment\"", "new",
-                                "{\"spec\":{\"template\":" POD_ASKS "}}", "");
-    AUTO(string) by_node = review_text_of(KIND_POD, "new", POD_ASKS, ",\"userInfo\":{\"groups\":[\"system:nodes\"]}");
+    deployment =
+        review_text_of(JSON("group":"apps","kind":"Deployment"), "new", "{\"spec\":{\"template\":" POD_ASKS "}}", "");
+    AUTO(string) by_node = review_text_of(KIND_POD, "new", POD_ASKS, "," JSON("userInfo":{"groups":["system:nodes"]}));
     expect_failure("mutate", desk.engine, ROUTE_MUTATE, pod, ERR_UNAVAILABLE, "namespace \"new\" is not known");
     expect_failure("no namespace", desk.engine, ROUTE_MUTATE, none, ERR_INVALID,
                    "request.namespace is empty, but a pod has one");
-    expect_answer("advise", desk.engine, ROUTE_ADVISE, deployment,
-                  "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{\"uid\":\"u\","
-                  "\"allowed\":true}}");
+    expect_answer(
+        "advise", desk.engine, ROUTE_ADVISE, deployment,
+        JSON({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u","allowed":true}}));
     char expected[512];
-    (void)snprintf(expected, sizeof(expected),
-                   "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{\"uid\":\"u\","
-                   "\"allowed\":true,\"auditAnnotations\":{\"decision\":\"allowed\",\"reason\":\"node_created_pod\","
-                   "\"revision\":\"%s\"}}}",
-                   desk.loaded.set->revision);
+    (void)snprintf(
+        expected, sizeof(expected),
+        JSON({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview",) JSON("response":{"uid":"u","allowed":true,)
+            JSON("auditAnnotations":{"decision":"allowed","reason":"node_created_pod","revision":"%s"}}}),
+        desk.loaded.set->revision);
     expect_answer("decided at sight", desk.engine, ROUTE_MUTATE, by_node, expected);
 }
 
@@ -119,23 +118,23 @@ TEST(engine__facts__say_what_the_log_needs)
         bool dry_run;
     } cases[] = {
         {"a name", "ml", POD_ASKS, "", "p", "a100-1g5gb", "teams", "injected", "injected", false},
-        {"dry run", "ml", POD_ASKS, ",\"dryRun\":true", "p", "a100-1g5gb", "teams", "injected", "injected", true},
-        {"a generated name", "ml", "{\"metadata\":{\"generateName\":\"train-\"},\"spec\":{\"containers\":[]}}", "",
-         "train-*", "a100-1g5gb", "teams", "allowed", "no_gpu_request", false},
+        {"dry run", "ml", POD_ASKS, "," JSON("dryRun":true), "p", "a100-1g5gb", "teams", "injected", "injected", true},
+        {"a generated name", "ml", JSON({"metadata":{"generateName":"train-"},"spec":{"containers":[]}}), "", "train-*",
+         "a100-1g5gb", "teams", "allowed", "no_gpu_request", false},
         {"a generated name that is cut", "ml",
          "{\"metadata\":{\"generateName\":\"a" E120 "\"},\"spec\":{\"containers\":[]}}", "", "a" E119 "*", "a100-1g5gb",
          "teams", "allowed", "no_gpu_request", false},
-        {"no name at all", "ml", "{\"spec\":{\"containers\":[]}}", "", "*", "a100-1g5gb", "teams", "allowed",
+        {"no name at all", "ml", JSON({"spec":{"containers":[]}}), "", "*", "a100-1g5gb", "teams", "allowed",
          "no_gpu_request", false},
-        {"the controller before the name", "ml",
-         "{\"metadata\":{\"name\":\"p\",\"ownerReferences\":[{\"kind\":\"Node\",\"name\":\"n\"},{\"kind\":"
-         "\"ReplicaSet\","
-         "\"name\":\"vllm-6db5\",\"controller\":true}]},\"spec\":{\"containers\":[]}}",
+        {"the controller before the name", "ml", JSON({"metadata":{"name":"p",
+                                                        "ownerReferences":[{"kind":"Node","name":"n"},
+                                                         {"kind":"ReplicaSet","name":"vllm-6db5","controller":true}]},
+                                                       "spec":{"containers":[]}}),
          "", "ReplicaSet/vllm-6db5", "a100-1g5gb", "teams", "allowed", "no_gpu_request", false},
         {"a denial", "strict",
-         "{\"metadata\":{\"name\":\"p\",\"annotations\":{\"gpuslice.dev/class\":\"x\"}},\"spec\":{\"containers\":[]}}",
-         "", "p", "", "teams", "denied", "class_unknown", false},
-        {"at sight", "ml", POD_ASKS, ",\"userInfo\":{\"groups\":[\"system:nodes\"]}", "", "", "", "allowed",
+         JSON({"metadata":{"name":"p","annotations":{"gpuslice.dev/class":"x"}},"spec":{"containers":[]}}), "", "p", "",
+         "teams", "denied", "class_unknown", false},
+        {"at sight", "ml", POD_ASKS, "," JSON("userInfo":{"groups":["system:nodes"]}), "", "", "", "allowed",
          "node_created_pod", false},
     };
     AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
@@ -184,7 +183,7 @@ static bool is_whole(const struct race *race, const char *answer, const struct a
 {
     char resource[64];
     for (size_t i = 0; i < ARRAY_SIZE(race->revisions); i++) {
-        (void)snprintf(resource, sizeof(resource), "\"class\":\"%s\"", race->classes[i]);
+        (void)snprintf(resource, sizeof(resource), JSON("class":"%s"), race->classes[i]);
         if (strcmp(facts->revision, race->revisions[i]) == 0)
             return strcmp(facts->class_name, race->classes[i]) == 0 && strstr(answer, race->revisions[i]) &&
                    strstr(answer, resource);
@@ -287,8 +286,8 @@ static int ask_crowded(struct engine *engine, enum route_id route, const char *t
 /* A review for which there was no time: only what stands before and around its object decides. */
 TEST(engine__crowded__decided_unread)
 {
-#define PLAIN    "{\"spec\":{\"containers\":[]}}"
-#define MENTIONS "{\"metadata\":{\"annotations\":{\"a\":\"not nvidia.com/gpu\"}}}"
+#define PLAIN    JSON({"spec":{"containers":[]}})
+#define MENTIONS JSON({"metadata":{"annotations":{"a":"not nvidia.com/gpu"}}})
     static const struct {
         const char *name, *kind, *namespace_name, *object, *more, *policy, *decision, *reason;
     } cases[] = {
@@ -297,8 +296,8 @@ TEST(engine__crowded__decided_unread)
         {"a mere mention", KIND_POD, "ml", MENTIONS, "", "teams", "denied", "too_large"},
         {"a plain pod", KIND_POD, "ml", PLAIN, "", "teams", "allowed", "no_gpu_request"},
         {"a plain pod in required", KIND_POD, "strict", PLAIN, "", "teams", "allowed", "no_gpu_request"},
-        {"no pod", "\"group\":\"apps\",\"kind\":\"Deployment\"", "ml", POD_ASKS, "", "", "allowed", "not_pod_create"},
-        {"of a node", KIND_POD, "ml", POD_ASKS, ",\"userInfo\":{\"groups\":[\"system:nodes\"]}", "", "allowed",
+        {"no pod", JSON("group":"apps","kind":"Deployment"), "ml", POD_ASKS, "", "", "allowed", "not_pod_create"},
+        {"of a node", KIND_POD, "ml", POD_ASKS, "," JSON("userInfo":{"groups":["system:nodes"]}), "", "allowed",
          "node_created_pod"},
         {"a namespace that takes no part", KIND_POD, "aside", POD_ASKS, "", "", "allowed", "namespace_not_enabled"},
         {"no policy", KIND_POD, "lonely", POD_ASKS, "", "", "allowed", "no_policy"},
@@ -320,7 +319,7 @@ TEST(engine__crowded__decided_unread)
         check_text(cases[i].name, facts.reason, cases[i].reason);
         check_text(cases[i].name, facts.policy, cases[i].policy);
         bool denied = strcmp(cases[i].decision, "denied") == 0;
-        if (!strstr(buf_text(&out), denied ? "\"allowed\":false" : "\"allowed\":true") ||
+        if (!strstr(buf_text(&out), denied ? JSON("allowed":false) : JSON("allowed":true)) ||
             strstr(buf_text(&out), "patch"))
             fail_msg("%s: answered with %s", cases[i].name, buf_text(&out));
     }
@@ -334,16 +333,16 @@ TEST(engine__crowded__says_why_and_advises_nothing)
     AUTO(buf) out;
     AUTO(buf) advice;
     AUTO(buf) unknown;
-    AUTO(string) review = review_text_of(KIND_POD, "ml", POD_ASKS, ",\"name\":\"p\"");
+    AUTO(string) review = review_text_of(KIND_POD, "ml", POD_ASKS, "," JSON("name":"p"));
     check_success("deny", ask_crowded(desk.engine, ROUTE_MUTATE, review, &out, &facts, &err), &err);
-    assert_non_null(strstr(buf_text(&out),
-                           "\"message\":\"the pod is so large (0.0 MB as a review) that it waited for longer than 2 s "
-                           "behind other large ones; try again, or make it smaller\""));
+    assert_non_null(strstr(
+        buf_text(&out),
+        JSON("message":"the pod is so large (0.0 MB as a review) that it waited for longer than 2 s behind other large ones; try again, or make it smaller")));
 
     check_success("advise", ask_crowded(desk.engine, ROUTE_ADVISE, review, &advice, &facts, &err), &err);
-    check_text("advise", buf_text(&advice),
-               "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{\"uid\":\"u\","
-               "\"allowed\":true}}");
+    check_text(
+        "advise", buf_text(&advice),
+        JSON({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u","allowed":true}}));
 
     AUTO(string) other = review_text_of(KIND_POD, "new", POD_ASKS, "");
     check_failure("an unknown namespace", ask_crowded(desk.engine, ROUTE_MUTATE, other, &unknown, &facts, &err), &err,
@@ -358,8 +357,8 @@ TEST(engine__more_values_than_are_read__decided_unread)
         int values;
         const char *decision, *reason;
     } cases[] = {
-        {"many, a GPU", "{\"limits\":{\"nvidia.com/gpu\":1}}", 199000, "injected", "injected"},
-        {"too many, a GPU", "{\"limits\":{\"nvidia.com/gpu\":1}}", 200000, "denied", "too_large"},
+        {"many, a GPU", JSON({"limits":{"nvidia.com/gpu":1}}), 199000, "injected", "injected"},
+        {"too many, a GPU", JSON({"limits":{"nvidia.com/gpu":1}}), 200000, "denied", "too_large"},
         {"too many, no GPU", "{}", 200000, "allowed", "no_gpu_request"},
     };
     AUTO(desk) desk = desk_make(MANY_POLICIES, MANY_NAMESPACES);

@@ -58,9 +58,9 @@ static void check_row(const struct desk *desk, const struct row *row)
     check_text(row->name, text, row->expected);
 }
 
-#define ASKING "{\"name\":\"main\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}"
+#define ASKING JSON({"name":"main","resources":{"limits":{"nvidia.com/gpu":"1"}}})
 static const struct row rows[] = {
-    {"no policy", "lonely", "{\"spec\":{\"containers\":[]}}",
+    {"no policy", "lonely", JSON({"spec":{"containers":[]}}),
      "allowed [no_policy]\n"
      "  policy      none of 2\n"
      "  revision    \n"},
@@ -72,7 +72,7 @@ static const struct row rows[] = {
      "  class       none: named by the pod's annotation gpuslice.dev/class\n"
      "  warning     no slice class applies (policy teams): the GPU request is left as it is\n"
      "  revision    \n"},
-    {"nothing asked", "strict", "{\"spec\":{\"containers\":[]}}",
+    {"nothing asked", "strict", JSON({"spec":{"containers":[]}}),
      "allowed [no_gpu_request]\n"
      "  policy      teams, priority 7 (p.yaml:23)\n"
      "  class       seventh (p.yaml:13), the policy's default\n"
@@ -120,9 +120,9 @@ static const struct row rows[] = {
      "              by  SliceClass seventh (p.yaml:13): the record of what was done\n"
      "  revision    \n"},
     {"overridden", "strict",
-     "{\"metadata\":{\"annotations\":{\"gpuslice.dev/"
-     "memory\":\"5Gi\"}},\"spec\":{\"containers\":[{\"name\":\"main\",\"env\":[{\"name\":\"A\",\"value\":\"z\"}]},{"
-     "\"name\":\"idle\"}],\"nodeSelector\":{\"gpuslice.dev/pool\":\"mine\"}}}",
+     JSON({"metadata":{"annotations":{"gpuslice.dev/memory":"5Gi"}},
+           "spec":{"containers":[{"name":"main","env":[{"name":"A","value":"z"}]},{"name":"idle"}],
+            "nodeSelector":{"gpuslice.dev/pool":"mine"}}}),
      "injected [injected]\n"
      "  policy      teams, priority 7 (p.yaml:23)\n"
      "  class       third (p.yaml:18), the smallest for the pod's annotation gpuslice.dev/memory\n"
@@ -167,8 +167,8 @@ static const struct row rows[] = {
      "              by  SliceClass third (p.yaml:18): the record of what was done\n"
      "  revision    \n"},
     {"denied", "ml",
-     "{\"spec\":{\"containers\":[{\"name\":\"main\",\"env\":[{\"name\":\"NVIDIA_VISIBLE_DEVICES\",\"value\":\"all\"}],"
-     "\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}]}}",
+     JSON({"spec":{"containers":[{"name":"main","env":[{"name":"NVIDIA_VISIBLE_DEVICES","value":"all"}],
+              "resources":{"limits":{"nvidia.com/gpu":"1"}}}]}}),
      "denied [visible_devices_denied]\n"
      "  policy      teams, priority 7 (p.yaml:23)\n"
      "              matches too, but lost: rest, priority 0 (p.yaml:28)\n"
@@ -179,10 +179,10 @@ static const struct row rows[] = {
      "the device plugin sets it (policy \"teams\", visibleDevices: guard)\n"
      "  revision    \n"},
     {"a valid record", "ml",
-     "{\"metadata\":{\"labels\":{\"gpuslice.dev/class\":\"seventh\"},\"annotations\":{\"gpuslice.dev/"
-     "applied\":\"{\\\"class\\\":\\\"seventh\\\",\\\"policy\\\":\\\"old\\\",\\\"revision\\\":\\\"0123456789ab\\\","
-     "\\\"containers\\\":[\\\"main\\\"]}\"}},\"spec\":{\"tolerations\":[{\"operator\":\"Exists\"}],\"nodeSelector\":"
-     "null,\"containers\":[{\"name\":\"main\",\"resources\":{\"limits\":{\"nvidia.com/mig-1g.5gb\":\"1\"}}}]}}",
+     JSON({"metadata":{"labels":{"gpuslice.dev/class":"seventh"},
+            "annotations":{"gpuslice.dev/applied":"{\"class\":\"seventh\",\"policy\":\"old\",\"revision\":\"0123456789ab\",\"containers\":[\"main\"]}"}},
+           "spec":{"tolerations":[{"operator":"Exists"}],"nodeSelector":null,
+            "containers":[{"name":"main","resources":{"limits":{"nvidia.com/mig-1g.5gb":"1"}}}]}}),
      "injected [injected]\n"
      "  policy      teams, priority 7 (p.yaml:23)\n"
      "              matches too, but lost: rest, priority 0 (p.yaml:28)\n"

@@ -4,7 +4,7 @@
 #include "json/patch.h"
 #include "tests/support/check.h"
 
-#define V1            "\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\","
+#define V1            JSON("apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview") ","
 #define REQUEST(text) "{" V1 "\"request\":{" text "}}"
 
 static int parse(const char *text, struct review *review, struct err *err)
@@ -20,28 +20,27 @@ TEST(review_parse__no_review__is_refused)
         {"empty", "", "byte 0: the text ends, must be a value"},
         {"not JSON", "apiVersion: v1", "byte 0: 'a', must be a value"},
         {"cut off", "{" V1 "\"request\":{", "byte 72: the text ends, must be a key in double quotes or }"},
-        {"more behind it", REQUEST("\"uid\":\"1\"") "{}", "byte 83: '{', must be the end of the text"},
+        {"more behind it", REQUEST(JSON("uid":"1")) "{}", "byte 83: '{', must be the end of the text"},
         {"no object", "[]", "the body must be an AdmissionReview object"},
         {"null", "null", "the body must be an AdmissionReview object"},
-        {"no apiVersion", "{\"kind\":\"AdmissionReview\"}", "apiVersion is \"\", must be \"admission.k8s.io/v1\""},
-        {"apiVersion of another type", "{\"apiVersion\":1}", "apiVersion is \"\", must be \"admission.k8s.io/v1\""},
-        {"v1beta1", "{\"apiVersion\":\"admission.k8s.io/v1beta1\",\"kind\":\"AdmissionReview\"}",
+        {"no apiVersion", JSON({"kind":"AdmissionReview"}), "apiVersion is \"\", must be \"admission.k8s.io/v1\""},
+        {"apiVersion of another type", JSON({"apiVersion":1}), "apiVersion is \"\", must be \"admission.k8s.io/v1\""},
+        {"v1beta1", JSON({"apiVersion":"admission.k8s.io/v1beta1","kind":"AdmissionReview"}),
          "apiVersion is \"admission.k8s.io/v1beta1\", must be \"admission.k8s.io/v1\""},
-        {"no kind", "{\"apiVersion\":\"admission.k8s.io/v1\"}", "kind is \"\", must be \"AdmissionReview\""},
-        {"another kind", "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"Review\"}",
+        {"no kind", JSON({"apiVersion":"admission.k8s.io/v1"}), "kind is \"\", must be \"AdmissionReview\""},
+        {"another kind", JSON({"apiVersion":"admission.k8s.io/v1","kind":"Review"}),
          "kind is \"Review\", must be \"AdmissionReview\""},
         {"no request", "{" V1 "\"response\":{}}", "the AdmissionReview has no request"},
         {"request null", "{" V1 "\"request\":null}", "the AdmissionReview has no request"},
         {"no uid", REQUEST(""), "request.uid is empty: the answer could not be told from another's"},
-        {"uid empty", REQUEST("\"uid\":\"\""), "request.uid is empty: the answer could not be told from another's"},
-        {"uid of another type", REQUEST("\"uid\":[]"), "request.uid must be a string"},
-        {"namespace of another type", REQUEST("\"uid\":\"1\",\"namespace\":{}"), "request.namespace must be a string"},
-        {"operation of another type", REQUEST("\"uid\":\"1\",\"operation\":1"), "request.operation must be a string"},
-        {"subresource of another type", REQUEST("\"uid\":\"1\",\"subResource\":true"),
+        {"uid empty", REQUEST(JSON("uid":"")), "request.uid is empty: the answer could not be told from another's"},
+        {"uid of another type", REQUEST(JSON("uid":[])), "request.uid must be a string"},
+        {"namespace of another type", REQUEST(JSON("uid":"1","namespace":{})), "request.namespace must be a string"},
+        {"operation of another type", REQUEST(JSON("uid":"1","operation":1)), "request.operation must be a string"},
+        {"subresource of another type", REQUEST(JSON("uid":"1","subResource":true)),
          "request.subResource must be a string"},
-        {"object of another type", REQUEST("\"uid\":\"1\",\"object\":[]"), "request.object must be an object"},
-        {"old object of another type", REQUEST("\"uid\":\"1\",\"oldObject\":\"x\""),
-         "request.oldObject must be an object"},
+        {"object of another type", REQUEST(JSON("uid":"1","object":[])), "request.object must be an object"},
+        {"old object of another type", REQUEST(JSON("uid":"1","oldObject":"x")), "request.oldObject must be an object"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(review) review = {0};
@@ -56,7 +55,7 @@ TEST(review_parse__least__everything_else_is_empty)
 {
     AUTO(review) review = {0};
     struct err err;
-    check_success("least", parse(REQUEST("\"uid\":\"1\"") "\r\n\t ", &review, &err), &err);
+    check_success("least", parse(REQUEST(JSON("uid":"1")) "\r\n\t ", &review, &err), &err);
     check_text("uid", review.uid, "1");
     check_text("namespace", review.namespace_name, "");
     check_text("operation", review.operation, "");
@@ -76,11 +75,12 @@ TEST(review_parse__whole__is_understood)
     struct err err;
     check_success(
         "whole",
-        parse(REQUEST("\"uid\":\"u\",\"kind\":{\"group\":\"apps\",\"version\":\"v1\",\"kind\":\"Deployment\"},"
-                      "\"subResource\":\"scale\",\"namespace\":\"ml\",\"operation\":\"UPDATE\",\"dryRun\":true,"
-                      "\"userInfo\":{\"groups\":[7,\"a\",\"system:nodes\"]},\"object\":{\"a\":1},"
-                      "\"oldObject\":{\"b\":2}"),
-              &review, &err),
+        parse(
+            REQUEST(
+                JSON("uid":"u","kind":{"group":"apps","version":"v1","kind":"Deployment"},"subResource":"scale",
+                     "namespace":"ml","operation":"UPDATE","dryRun":true,"userInfo":{"groups":[7,"a","system:nodes"]},
+                     "object":{"a":1},"oldObject":{"b":2})),
+            &review, &err),
         &err);
     check_text("uid", review.uid, "u");
     check_text("namespace", review.namespace_name, "ml");
@@ -98,11 +98,12 @@ TEST(review_parse__members_null__count_as_absent)
 {
     AUTO(review) review = {0};
     struct err err;
-    check_success("null",
-                  parse(REQUEST("\"uid\":\"u\",\"kind\":null,\"subResource\":null,\"namespace\":null,\"object\":null,"
-                                "\"oldObject\":null,\"dryRun\":null,\"userInfo\":null,\"operation\":null"),
-                        &review, &err),
-                  &err);
+    check_success(
+        "null",
+        parse(REQUEST(JSON("uid":"u","kind":null,"subResource":null,"namespace":null,"object":null,"oldObject":null,
+                           "dryRun":null,"userInfo":null,"operation":null)),
+              &review, &err),
+        &err);
     check_text("namespace", review.namespace_name, "");
     assert_null(review.object);
     assert_false(review.dry_run);
@@ -134,10 +135,9 @@ TEST(review_is_pod_create__others__are_not)
     }
 }
 
-#define ENVELOPE                                                                                  \
-    "\"uid\":\"u\",\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"Pod\"},\"name\":\"p\"," \
-    "\"namespace\":\"ml\",\"operation\":\"CREATE\","
-#define MAKER "\"userInfo\":{\"groups\":[\"a\",\"system:nodes\"]}"
+#define ENVELOPE \
+    JSON("uid":"u","kind":{"group":"","version":"v1","kind":"Pod"},"name":"p","namespace":"ml","operation":"CREATE") ","
+#define MAKER JSON("userInfo":{"groups":["a","system:nodes"]})
 
 /* What API servers send and cJSON cannot read. */
 TEST(review_parse__what_the_api_server_takes__is_read)
@@ -145,18 +145,18 @@ TEST(review_parse__what_the_api_server_takes__is_read)
     static const struct {
         const char *name, *object, *expected; /* the object in the tree */
     } cases[] = {
-        {"NUL in values and keys", "{\"a\":\"x\\u0000y\",\"b\\u0000c\":\"\\u0000\"}",
+        {"NUL in values and keys", JSON({"a":"x\u0000y","b\u0000c":"\u0000"}),
          "{\"a\":\"x\xEF\xBF\xBDy\",\"b\xEF\xBF\xBD"
          "c\":\"\xEF\xBF\xBD\"}"},
-        {"an escaped backslash before u0000", "{\"a\":\"\\\\u0000\"}", "{\"a\":\"\\\\u0000\"}"},
+        {"an escaped backslash before u0000", JSON({"a":"\\u0000"}), JSON({"a":"\\u0000"})},
         {"managedFields, several and with what is no UTF-8",
          "{\"metadata\":{\"managedFields\":[{\"fieldsV1\":{\"f:\xFF\":\"\\ud800\"}}]},\"spec\":{\"volumes\":[{"
          "\"metadata\":{\"managedFields\":[1]}},{\"metadata\":{\"managedFields\":[2]}}]}}",
-         "{\"metadata\":{\"managedFields\":[]},\"spec\":{\"volumes\":[{\"metadata\":{\"managedFields\":[]}},{"
-         "\"metadata\":{\"managedFields\":[]}}]}}"},
-        {"Go's escapes", "{\"a\":\"\\u003c\\u003e\\u0026\\u2028\\ufffd\"}", "{\"a\":\"<>&\xE2\x80\xA8\xEF\xBF\xBD\"}"},
-        {"long numbers", "{\"a\":1000000000000000000000000000000000000000000000000000000000000000000000}",
-         "{\"a\":1e+69}"},
+         JSON({"metadata":{"managedFields":[]},
+               "spec":{"volumes":[{"metadata":{"managedFields":[]}},{"metadata":{"managedFields":[]}}]}})},
+        {"Go's escapes", JSON({"a":"\u003c\u003e\u0026\u2028\ufffd"}), "{\"a\":\"<>&\xE2\x80\xA8\xEF\xBF\xBD\"}"},
+        {"long numbers", JSON({"a":1000000000000000000000000000000000000000000000000000000000000000000000}),
+         JSON({"a":1e+69})},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(review) review = {0};
@@ -167,8 +167,8 @@ TEST(review_parse__what_the_api_server_takes__is_read)
         check_success(cases[i].name, parse(buf_text(&text), &review, &err), &err);
         AUTO(cjson_text) object = cJSON_PrintUnformatted(review.object);
         AUTO(cjson_text) old_object = cJSON_PrintUnformatted(review.old_object);
-        check_text(cases[i].name, object, cases[i].expected);
-        check_text(cases[i].name, old_object, cases[i].expected);
+        check_json(cases[i].name, object, cases[i].expected);
+        check_json(cases[i].name, old_object, cases[i].expected);
     }
 }
 
@@ -210,15 +210,15 @@ static void check_envelope(const char *name, const char *text, bool has_object)
 TEST(review_parse_envelope__orders__all_is_found_and_no_object)
 {
     check_envelope("that of the API server",
-                   REQUEST(ENVELOPE MAKER ",\"object\":{\"a\":1},\"oldObject\":null,\"dryRun\":true"), false);
+                   REQUEST(ENVELOPE MAKER "," JSON("object":{"a":1},"oldObject":null,"dryRun":true)), false);
     check_envelope("the object is no JSON at all", REQUEST(ENVELOPE MAKER ",\"object\":{{{,\"dryRun\":true"), false);
-    check_envelope("the maker behind the object", REQUEST(ENVELOPE "\"object\":{\"a\":1},\"dryRun\":true," MAKER),
+    check_envelope("the maker behind the object", REQUEST(ENVELOPE JSON("object":{"a":1},"dryRun":true) "," MAKER),
                    true);
     check_envelope("all of it behind the object",
-                   REQUEST("\"object\":{\"a\":1},\"dryRun\":true,\"oldObject\":{\"b\":[]}," ENVELOPE MAKER), true);
+                   REQUEST(JSON("object":{"a":1},"dryRun":true,"oldObject":{"b":[]}) "," ENVELOPE MAKER), true);
     check_envelope("the header behind the request",
                    "{\"request\":{" ENVELOPE MAKER ",\"object\":{\"a\":1},\"dryRun\":true}," V1 "\"a\":1}", true);
-    check_envelope("no object", REQUEST(ENVELOPE MAKER ",\"dryRun\":true"), false);
+    check_envelope("no object", REQUEST(ENVELOPE MAKER "," JSON("dryRun":true)), false);
 }
 
 TEST(review_parse_envelope__faults__are_those_of_the_whole)
@@ -226,9 +226,9 @@ TEST(review_parse_envelope__faults__are_those_of_the_whole)
     static const struct {
         const char *name, *text, *expected;
     } cases[] = {
-        {"no uid", REQUEST("\"object\":{}"), "request.uid is empty: the answer could not be told from another's"},
+        {"no uid", REQUEST(JSON("object":{})), "request.uid is empty: the answer could not be told from another's"},
         {"cut off", "{" V1 "\"request\":{\"object\":{", "byte 82: the text ends, must be a key in double quotes or }"},
-        {"another version", "{\"apiVersion\":\"v1\",\"request\":{\"object\":{}}}",
+        {"another version", JSON({"apiVersion":"v1","request":{"object":{}}}),
          "apiVersion is \"v1\", must be \"admission.k8s.io/v1\""},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -100,8 +100,10 @@ struct world {
 typedef int attempt(const struct world *world, struct err *err);
 
 static const char cjson_text[] =
-    "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Namespace\",\"metadata\":{\"name\":\"ml\",\"resourceVersion\":\"7\","
-    "\"labels\":{\"a\":\"\\u00e4 longer than what a token's buffer has at first\",\"b\":\"c\"},\"n\":[1,2.5,true]}}}";
+    JSON({"type":"ADDED",
+          "object":{"kind":"Namespace",
+           "metadata":{"name":"ml","resourceVersion":"7",
+            "labels":{"a":"\u00e4 longer than what a token's buffer has at first","b":"c"},"n":[1,2.5,true]}}});
 
 static int try_json(const struct world *world, struct err *err)
 {

@@ -135,7 +135,7 @@ TEST(decode__everything_right__all_targets_filled)
     assert_int_equal(thing.tags.count, 2);
     check_text("tag", thing.tags.items[1], "v");
     AUTO(string) extra = json_dumps(thing.extra, JSON_COMPACT);
-    check_text("extra", extra, "{\"a\":[1]}");
+    check_text("extra", extra, JSON({"a":[1]}));
     assert_int_equal(thing.color, COLOR_BLUE);
     check_text("part", thing.part.name, "p");
     assert_int_equal(thing.part.size, 3);

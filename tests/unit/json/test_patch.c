@@ -70,9 +70,9 @@ static void check_patch(const char *name, const struct fixture *fixture, const c
     AUTO(buf) text;
     buf_init(&text, PATCH_MAX);
     check_success(name, patch_print(&fixture->patch, &text, &err), &err);
-    check_text(name, buf_text(&text), patch);
+    check_json(name, buf_text(&text), patch);
     AUTO(string) printed = cJSON_PrintUnformatted(fixture->tree);
-    check_text(name, printed, tree);
+    check_json(name, printed, tree);
     check_same(name, fixture);
 }
 
@@ -81,24 +81,22 @@ TEST(patch_set__what_stands_there__decides_on_the_operation)
     static const struct {
         const char *name, *document, *patch, *tree;
     } cases[] = {
-        {"missing member", "{\"a\":{\"b\":{}}}", "[{\"op\":\"add\",\"path\":\"/a/b/c~1d\",\"value\":7}]",
-         "{\"a\":{\"b\":{\"c/d\":7}}}"},
-        {"null member", "{\"a\":{\"b\":{\"c/d\":null}}}", "[{\"op\":\"add\",\"path\":\"/a/b/c~1d\",\"value\":7}]",
-         "{\"a\":{\"b\":{\"c/d\":7}}}"},
-        {"another value", "{\"a\":{\"b\":{\"c/d\":[],\"e\":1}}}",
-         "[{\"op\":\"replace\",\"path\":\"/a/b/c~1d\",\"value\":7}]", "{\"a\":{\"b\":{\"c/d\":7,\"e\":1}}}"},
-        {"missing parent", "{\"a\":{\"x\":1}}", "[{\"op\":\"add\",\"path\":\"/a/b\",\"value\":{\"c/d\":7}}]",
-         "{\"a\":{\"x\":1,\"b\":{\"c/d\":7}}}"},
-        {"null parent", "{\"a\":{\"b\":null}}", "[{\"op\":\"add\",\"path\":\"/a/b\",\"value\":{\"c/d\":7}}]",
-         "{\"a\":{\"b\":{\"c/d\":7}}}"},
-        {"missing parents", "{}", "[{\"op\":\"add\",\"path\":\"/a\",\"value\":{\"b\":{\"c/d\":7}}}]",
-         "{\"a\":{\"b\":{\"c/d\":7}}}"},
-        {"null above, members beside", "{\"z\":0,\"a\":null,\"y\":0}",
-         "[{\"op\":\"add\",\"path\":\"/a\",\"value\":{\"b\":{\"c/d\":7}}}]",
-         "{\"z\":0,\"a\":{\"b\":{\"c/d\":7}},\"y\":0}"},
-        {"keys are told apart by case", "{\"A\":1,\"a\":{\"B\":2,\"b\":{\"C/D\":3}}}",
-         "[{\"op\":\"add\",\"path\":\"/a/b/c~1d\",\"value\":7}]",
-         "{\"A\":1,\"a\":{\"B\":2,\"b\":{\"C/D\":3,\"c/d\":7}}}"},
+        {"missing member", JSON({"a":{"b":{}}}), JSON([{"op":"add","path":"/a/b/c~1d","value":7}]),
+         JSON({"a":{"b":{"c/d":7}}})},
+        {"null member", JSON({"a":{"b":{"c/d":null}}}), JSON([{"op":"add","path":"/a/b/c~1d","value":7}]),
+         JSON({"a":{"b":{"c/d":7}}})},
+        {"another value", JSON({"a":{"b":{"c/d":[],"e":1}}}), JSON([{"op":"replace","path":"/a/b/c~1d","value":7}]),
+         JSON({"a":{"b":{"c/d":7,"e":1}}})},
+        {"missing parent", JSON({"a":{"x":1}}), JSON([{"op":"add","path":"/a/b","value":{"c/d":7}}]),
+         JSON({"a":{"x":1,"b":{"c/d":7}}})},
+        {"null parent", JSON({"a":{"b":null}}), JSON([{"op":"add","path":"/a/b","value":{"c/d":7}}]),
+         JSON({"a":{"b":{"c/d":7}}})},
+        {"missing parents", "{}", JSON([{"op":"add","path":"/a","value":{"b":{"c/d":7}}}]),
+         JSON({"a":{"b":{"c/d":7}}})},
+        {"null above, members beside", JSON({"z":0,"a":null,"y":0}),
+         JSON([{"op":"add","path":"/a","value":{"b":{"c/d":7}}}]), JSON({"z":0,"a":{"b":{"c/d":7}},"y":0})},
+        {"keys are told apart by case", JSON({"A":1,"a":{"B":2,"b":{"C/D":3}}}),
+         JSON([{"op":"add","path":"/a/b/c~1d","value":7}]), JSON({"A":1,"a":{"B":2,"b":{"C/D":3,"c/d":7}}})},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct err err = {0};
@@ -112,7 +110,7 @@ TEST(patch_set__what_stands_there__decides_on_the_operation)
 TEST(patch_set__several_calls__see_what_was_made_before)
 {
     struct err err = {0};
-    AUTO(fixture) fixture = fixture_of("{\"metadata\":{\"name\":\"x\"}}", PATCH_MAX);
+    AUTO(fixture) fixture = fixture_of(JSON({"metadata":{"name":"x"}}), PATCH_MAX);
     struct patch *patch = &fixture.patch;
     struct place root = root_of(&fixture);
     check_success("first label", patch_set(patch, root, PATH("metadata", "labels", "a"), cJSON_CreateString("1"), &err),
@@ -121,28 +119,25 @@ TEST(patch_set__several_calls__see_what_was_made_before)
                   patch_set(patch, root, PATH("metadata", "labels", "b"), cJSON_CreateString("2"), &err), &err);
     check_success("first again", patch_set(patch, root, PATH("metadata", "labels", "a"), cJSON_CreateString("3"), &err),
                   &err);
-    check_patch("all", &fixture,
-                "[{\"op\":\"add\",\"path\":\"/metadata/labels\",\"value\":{\"a\":\"1\"}},"
-                "{\"op\":\"add\",\"path\":\"/metadata/labels/b\",\"value\":\"2\"},"
-                "{\"op\":\"replace\",\"path\":\"/metadata/labels/a\",\"value\":\"3\"}]",
-                "{\"metadata\":{\"name\":\"x\",\"labels\":{\"a\":\"3\",\"b\":\"2\"}}}");
+    check_patch("all", &fixture, JSON([{"op":"add","path":"/metadata/labels","value":{"a":"1"}},
+                                       {"op":"add","path":"/metadata/labels/b","value":"2"},
+                                       {"op":"replace","path":"/metadata/labels/a","value":"3"}]),
+                JSON({"metadata":{"name":"x","labels":{"a":"3","b":"2"}}}));
 }
 
 TEST(patch__place_inside_the_tree__its_pointer_leads)
 {
     struct err err = {0};
-    AUTO(fixture) fixture = fixture_of("{\"spec\":{\"containers\":[{},{\"name\":\"b\"}]}}", PATCH_MAX);
+    AUTO(fixture) fixture = fixture_of(JSON({"spec":{"containers":[{},{"name":"b"}]}}), PATCH_MAX);
     cJSON *containers =
         cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(fixture.tree, "spec"), "containers");
     struct place second = {.object = cJSON_GetArrayItem(containers, 1), .pointer = "/spec/containers/1"};
     int result =
         patch_set(&fixture.patch, second, PATH("resources", "limits", "nvidia.com/gpu"), cJSON_CreateString("1"), &err);
     check_success("set", result, &err);
-    check_patch(
-        "place", &fixture,
-        "[{\"op\":\"add\",\"path\":\"/spec/containers/1/resources\","
-        "\"value\":{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}]",
-        "{\"spec\":{\"containers\":[{},{\"name\":\"b\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}]}}");
+    check_patch("place", &fixture,
+                JSON([{"op":"add","path":"/spec/containers/1/resources","value":{"limits":{"nvidia.com/gpu":"1"}}}]),
+                JSON({"spec":{"containers":[{},{"name":"b","resources":{"limits":{"nvidia.com/gpu":"1"}}}]}}));
 }
 
 TEST(patch_append__array_there_or_not__element_is_last)
@@ -150,22 +145,22 @@ TEST(patch_append__array_there_or_not__element_is_last)
     static const struct {
         const char *name, *document, *patch, *tree;
     } cases[] = {
-        {"array", "{\"s\":{\"t\":[1]}}", "[{\"op\":\"add\",\"path\":\"/s/t/-\",\"value\":{\"k\":\"v\"}}]",
-         "{\"s\":{\"t\":[1,{\"k\":\"v\"}]}}"},
-        {"empty array", "{\"s\":{\"t\":[]}}", "[{\"op\":\"add\",\"path\":\"/s/t/-\",\"value\":{\"k\":\"v\"}}]",
-         "{\"s\":{\"t\":[{\"k\":\"v\"}]}}"},
-        {"missing", "{\"s\":{}}", "[{\"op\":\"add\",\"path\":\"/s/t\",\"value\":[{\"k\":\"v\"}]}]",
-         "{\"s\":{\"t\":[{\"k\":\"v\"}]}}"},
-        {"null", "{\"s\":{\"t\":null}}", "[{\"op\":\"add\",\"path\":\"/s/t\",\"value\":[{\"k\":\"v\"}]}]",
-         "{\"s\":{\"t\":[{\"k\":\"v\"}]}}"},
-        {"parent missing", "{}", "[{\"op\":\"add\",\"path\":\"/s\",\"value\":{\"t\":[{\"k\":\"v\"}]}}]",
-         "{\"s\":{\"t\":[{\"k\":\"v\"}]}}"},
+        {"array", JSON({"s":{"t":[1]}}), JSON([{"op":"add","path":"/s/t/-","value":{"k":"v"}}]),
+         JSON({"s":{"t":[1,{"k":"v"}]}})},
+        {"empty array", JSON({"s":{"t":[]}}), JSON([{"op":"add","path":"/s/t/-","value":{"k":"v"}}]),
+         JSON({"s":{"t":[{"k":"v"}]}})},
+        {"missing", JSON({"s":{}}), JSON([{"op":"add","path":"/s/t","value":[{"k":"v"}]}]),
+         JSON({"s":{"t":[{"k":"v"}]}})},
+        {"null", JSON({"s":{"t":null}}), JSON([{"op":"add","path":"/s/t","value":[{"k":"v"}]}]),
+         JSON({"s":{"t":[{"k":"v"}]}})},
+        {"parent missing", "{}", JSON([{"op":"add","path":"/s","value":{"t":[{"k":"v"}]}}]),
+         JSON({"s":{"t":[{"k":"v"}]}})},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct err err = {0};
         AUTO(fixture) fixture = fixture_of(cases[i].document, PATCH_MAX);
         int result =
-            patch_append(&fixture.patch, root_of(&fixture), PATH("s", "t"), cJSON_Parse("{\"k\":\"v\"}"), &err);
+            patch_append(&fixture.patch, root_of(&fixture), PATH("s", "t"), cJSON_Parse(JSON({"k":"v"})), &err);
         check_success(cases[i].name, result, &err);
         check_patch(cases[i].name, &fixture, cases[i].patch, cases[i].tree);
     }
@@ -175,14 +170,14 @@ TEST(patch_append__array_there_or_not__element_is_last)
 TEST(patch_append__value_changed_later__printed_as_it_was)
 {
     struct err err = {0};
-    AUTO(fixture) fixture = fixture_of("{\"t\":[0]}", PATCH_MAX);
+    AUTO(fixture) fixture = fixture_of(JSON({"t":[0]}), PATCH_MAX);
     cJSON *element = cJSON_CreateObject();
     check_success("append", patch_append(&fixture.patch, root_of(&fixture), PATH("t"), element, &err), &err);
     struct place place = {.object = element, .pointer = "/t/1"};
     check_success("set", patch_set(&fixture.patch, place, PATH("k"), cJSON_CreateTrue(), &err), &err);
     check_patch("both", &fixture,
-                "[{\"op\":\"add\",\"path\":\"/t/-\",\"value\":{}},{\"op\":\"add\",\"path\":\"/t/1/k\",\"value\":true}]",
-                "{\"t\":[0,{\"k\":true}]}");
+                JSON([{"op":"add","path":"/t/-","value":{}},{"op":"add","path":"/t/1/k","value":true}]),
+                JSON({"t":[0,{"k":true}]}));
 }
 
 TEST(patch_remove__there_or_not__only_what_is_there)
@@ -190,13 +185,13 @@ TEST(patch_remove__there_or_not__only_what_is_there)
     static const struct {
         const char *name, *document, *patch, *tree;
     } cases[] = {
-        {"there", "{\"a\":{\"b\":1,\"c\":2}}", "[{\"op\":\"remove\",\"path\":\"/a/b\"}]", "{\"a\":{\"c\":2}}"},
-        {"the last one", "{\"a\":{\"b\":1}}", "[{\"op\":\"remove\",\"path\":\"/a/b\"}]", "{\"a\":{}}"},
-        {"there as null", "{\"a\":{\"b\":null}}", "[{\"op\":\"remove\",\"path\":\"/a/b\"}]", "{\"a\":{}}"},
-        {"other case", "{\"a\":{\"B\":1}}", "[]", "{\"a\":{\"B\":1}}"},
-        {"missing", "{\"a\":{}}", "[]", "{\"a\":{}}"},
+        {"there", JSON({"a":{"b":1,"c":2}}), JSON([{"op":"remove","path":"/a/b"}]), JSON({"a":{"c":2}})},
+        {"the last one", JSON({"a":{"b":1}}), JSON([{"op":"remove","path":"/a/b"}]), JSON({"a":{}})},
+        {"there as null", JSON({"a":{"b":null}}), JSON([{"op":"remove","path":"/a/b"}]), JSON({"a":{}})},
+        {"other case", JSON({"a":{"B":1}}), "[]", JSON({"a":{"B":1}})},
+        {"missing", JSON({"a":{}}), "[]", JSON({"a":{}})},
         {"parent missing", "{}", "[]", "{}"},
-        {"parent null", "{\"a\":null}", "[]", "{\"a\":null}"},
+        {"parent null", JSON({"a":null}), "[]", JSON({"a":null})},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct err err = {0};
@@ -227,17 +222,16 @@ static bool is_odd(const cJSON *item, const void *unused)
 TEST(patch_remove_matching__several__last_first)
 {
     struct err err = {0};
-    AUTO(fixture) fixture = fixture_of("{\"t\":[1,2,3,4,5]}", PATCH_MAX);
+    AUTO(fixture) fixture = fixture_of(JSON({"t":[1,2,3,4,5]}), PATCH_MAX);
     check_success("odd", patch_remove_matching(&fixture.patch, root_of(&fixture), PATH("t"), is_odd, NULL, &err), &err);
     check_patch("odd", &fixture,
-                "[{\"op\":\"remove\",\"path\":\"/t/4\"},{\"op\":\"remove\",\"path\":\"/t/2\"},"
-                "{\"op\":\"remove\",\"path\":\"/t/0\"}]",
-                "{\"t\":[2,4]}");
+                JSON([{"op":"remove","path":"/t/4"},{"op":"remove","path":"/t/2"},{"op":"remove","path":"/t/0"}]),
+                JSON({"t":[2,4]}));
 }
 
 TEST(patch_remove_matching__no_array__nothing)
 {
-    static const char *const documents[] = {"{}", "{\"t\":null}", "{\"t\":{}}", "{\"t\":[]}", "{\"t\":[2]}"};
+    static const char *const documents[] = {"{}", JSON({"t":null}), JSON({"t":{}}), JSON({"t":[]}), JSON({"t":[2]})};
     for (size_t i = 0; i < ARRAY_SIZE(documents); i++) {
         struct err err = {0};
         AUTO(fixture) fixture = fixture_of(documents[i], PATCH_MAX);
@@ -250,7 +244,7 @@ TEST(patch_remove_matching__no_array__nothing)
 TEST(patch_items__replaced_and_removed__by_index)
 {
     struct err err = {0};
-    AUTO(fixture) fixture = fixture_of("{\"s\":{\"t\":[0,1,2,3]}}", PATCH_MAX);
+    AUTO(fixture) fixture = fixture_of(JSON({"s":{"t":[0,1,2,3]}}), PATCH_MAX);
     struct place root = root_of(&fixture);
     struct patch *patch = &fixture.patch;
     const cJSON *array = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(fixture.tree, "s"), "t");
@@ -259,18 +253,16 @@ TEST(patch_items__replaced_and_removed__by_index)
     check_success("remove", remove_item(patch, root, PATH("s", "t"), array, 1, &err), &err);
     check_success("append", patch_append(patch, root, PATH("s", "t"), cJSON_CreateString("e"), &err), &err);
     check_success("remove the first", remove_item(patch, root, PATH("s", "t"), array, 0, &err), &err);
-    check_patch("items", &fixture,
-                "[{\"op\":\"replace\",\"path\":\"/s/t/0\",\"value\":\"a\"},"
-                "{\"op\":\"replace\",\"path\":\"/s/t/3\",\"value\":\"d\"},"
-                "{\"op\":\"remove\",\"path\":\"/s/t/1\"},"
-                "{\"op\":\"add\",\"path\":\"/s/t/-\",\"value\":\"e\"},"
-                "{\"op\":\"remove\",\"path\":\"/s/t/0\"}]",
-                "{\"s\":{\"t\":[2,\"d\",\"e\"]}}");
+    check_patch("items", &fixture, JSON([{"op":"replace","path":"/s/t/0","value":"a"},
+                                         {"op":"replace","path":"/s/t/3","value":"d"},
+                                         {"op":"remove","path":"/s/t/1"},
+                                         {"op":"add","path":"/s/t/-","value":"e"},
+                                         {"op":"remove","path":"/s/t/0"}]), JSON({"s":{"t":[2,"d","e"]}}));
 }
 
 TEST(patch__cannot_be_done__error_and_nothing_changed)
 {
-    static const char document[] = "{\"list\":[1],\"text\":\"x\",\"object\":{}}";
+    static const char document[] = JSON({"list":[1],"text":"x","object":{}});
     AUTO(fixture) fixture = fixture_of(document, PATCH_MAX);
     struct place root = root_of(&fixture);
     struct patch *patch = &fixture.patch;
@@ -290,7 +282,7 @@ TEST(patch__cannot_be_done__error_and_nothing_changed)
 
 TEST(patch__no_value__out_of_memory_now_and_when_printed)
 {
-    AUTO(fixture) fixture = fixture_of("{\"t\":[1]}", PATCH_MAX);
+    AUTO(fixture) fixture = fixture_of(JSON({"t":[1]}), PATCH_MAX);
     struct place root = root_of(&fixture);
     AUTO(buf) text;
     buf_init(&text, PATCH_MAX);
@@ -305,7 +297,7 @@ TEST(patch__no_value__out_of_memory_now_and_when_printed)
 
 TEST(patch__longer_than_its_maximum__limit_and_tree_as_it_was)
 {
-    AUTO(fixture) fixture = fixture_of("{\"a\":1}", 45);
+    AUTO(fixture) fixture = fixture_of(JSON({"a":1}), 45);
     struct place root = root_of(&fixture);
     AUTO(buf) text;
     buf_init(&text, PATCH_MAX);
@@ -315,7 +307,7 @@ TEST(patch__longer_than_its_maximum__limit_and_tree_as_it_was)
                   "patch: longer than 45 bytes");
     check_failure("print", patch_print(&fixture.patch, &text, &err), &err, ERR_LIMIT, "patch: longer than 45 bytes");
     AUTO(string) printed = cJSON_PrintUnformatted(fixture.tree);
-    check_text("tree", printed, "{\"a\":2}");
+    check_text("tree", printed, JSON({"a":2}));
 }
 
 /* -- Random documents and changes, from fixed seeds -- */

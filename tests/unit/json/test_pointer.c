@@ -16,13 +16,13 @@ static json_t *document(const char *text)
 /* The document and the pointers of RFC 6901 section 5. */
 TEST(pointer_get__rfc6901_section5__value_named_by_each_pointer)
 {
-    static const char text[] = "{\"foo\":[\"bar\",\"baz\"],\"\":0,\"a/b\":1,\"c%d\":2,\"e^f\":3,\"g|h\":4,"
-                               "\"i\\\\j\":5,\"k\\\"l\":6,\" \":7,\"m~n\":8}";
+    static const char text[] =
+        JSON({"foo":["bar","baz"],"":0,"a/b":1,"c%d":2,"e^f":3,"g|h":4,"i\\j":5,"k\"l":6," ":7,"m~n":8});
     static const struct {
         const char *pointer, *value;
     } cases[] = {
         {"", text},
-        {"/foo", "[\"bar\",\"baz\"]"},
+        {"/foo", JSON(["bar","baz"])},
         {"/foo/0", "\"bar\""},
         {"/", "0"},
         {"/a~1b", "1"},
@@ -61,7 +61,7 @@ TEST(pointer_get__nothing_there__says_what)
         {"/~2", "pointer \"/~2\": ~ must be followed by 0 or 1", ERR_INVALID},
         {"/~", "pointer \"/~\": ~ must be followed by 0 or 1", ERR_INVALID},
     };
-    AUTO(json) root = document("{\"a\":[1,{}]}");
+    AUTO(json) root = document(JSON({"a":[1,{}]}));
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct err err = {0};
         int result = pointer_get(root, cases[i].pointer, &err) ? 0 : -1;

@@ -24,8 +24,8 @@ TEST(scan__valid_text__is_taken)
         {"all plain bytes", "\" !#$%&'()*+,-./0123456789:;<=>?@AZ[]^_`az{|}~\x7F\""},
         {"UTF-8 of 2, 3, 4 bytes",
          "\"\xC2\x80\xDF\xBF\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF\""},
-        {"nested", "{\"a\":{\"b\":[{},[],{\"c\":[[1],[2]]}]}}"},
-        {"twice the same key", "{\"a\":1,\"a\":2}"},
+        {"nested", JSON({"a":{"b":[{},[],{"c":[[1],[2]]}]}})},
+        {"twice the same key", JSON({"a":1,"a":2})},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct err err;
@@ -48,11 +48,11 @@ TEST(scan__invalid_text__byte_found_and_right_are_named)
         {"open array", "[", "byte 1: the text ends, must be a value or ]"},
         {"open after member", "{\"a\":1", "byte 6: the text ends, must be , or }"},
         {"open after element", "[1", "byte 2: the text ends, must be , or ]"},
-        {"trailing comma in object", "{\"a\":1,}", "byte 7: '}', must be a key in double quotes"},
+        {"trailing comma in object", JSON({"a":1,}), "byte 7: '}', must be a key in double quotes"},
         {"trailing comma in array", "[1,]", "byte 3: ']', must be a value"},
-        {"no colon", "{\"a\" 1}", "byte 5: '1', must be :"},
+        {"no colon", JSON({"a" 1}), "byte 5: '1', must be :"},
         {"no comma in array", "[1 2]", "byte 3: '2', must be , or ]"},
-        {"no comma in object", "{\"a\":1 \"b\":2}", "byte 7: '\"', must be , or }"},
+        {"no comma in object", JSON({"a":1 "b":2}), "byte 7: '\"', must be , or }"},
         {"wrong closer of object", "{\"a\":1]", "byte 6: ']', must be , or }"},
         {"wrong closer of array", "[1}", "byte 2: '}', must be , or ]"},
         {"closer alone", "}", "byte 0: '}', must be a value"},
@@ -167,30 +167,28 @@ TEST(lean__texts__what_cjson_cannot_or_need_not_read_is_replaced)
     static const struct {
         const char *name, *text, *found; /* "": the text itself */
     } cases[] = {
-        {"nothing to do", "{\"a\":[1]}", ""},
-        {"array", "{\"k\":[1,2],\"b\":3}", "{\"k\":[],\"b\":3}"},
-        {"object", "{\"a\":{\"k\":{\"x\":[{}]}}}", "{\"a\":{\"k\":{}}}"},
-        {"empty", "{\"k\":[]}", "{\"k\":[]}"},
-        {"white space", "{\"k\" : [ 1 ] }", "{\"k\" : [] }"},
-        {"brackets in strings", "{\"k\":[\"]}\",\"\\\"]\"],\"b\":[1]}", "{\"k\":[],\"b\":[1]}"},
-        {"two of a key, one of another", "{\"k\":[1],\"o\":{\"k\":[2]},\"m\":{\"a\":1}}",
-         "{\"k\":[],\"o\":{\"k\":[]},\"m\":{}}"},
-        {"inside its own value", "{\"k\":[{\"k\":[1]},2],\"a\":1}", "{\"k\":[],\"a\":1}"},
-        {"a scalar stays", "{\"k\":\"k\",\"l\":[0],\"o\":{\"k\":[2]}}", "{\"k\":\"k\",\"l\":[0],\"o\":{\"k\":[]}}"},
-        {"what follows a scalar is another's", "[{\"k\":1},{\"a\":1},[2]]", ""},
-        {"a string that looks like it", "{\"a\":\"\\\"k\\\":[1]\",\"b\":[\"k\",[3]]}", ""},
-        {"a longer key", "{\"xk\":[1],\"kx\":[1],\"x\\\"k\":[1]}", ""},
-        {"an escaped key is another text", "{\"\\u006b\":[1]}", ""},
-        {"NUL", "{\"a\":\"x\\u0000\\u0000y\"}", "{\"a\":\"x\\ufffd\\ufffdy\"}"},
-        {"NUL in a key", "{\"a\\u0000\":1}", "{\"a\\ufffd\":1}"},
-        {"backslashes before what is no escape", "[\"\\\\u0000\",\"\\\\\\u0000\",\"\\\\\"]",
-         "[\"\\\\u0000\",\"\\\\\\ufffd\",\"\\\\\"]"},
-        {"NUL only in what is left out", "{\"k\":[\"\\u0000\"]}", "{\"k\":[]}"},
+        {"nothing to do", JSON({"a":[1]}), ""},
+        {"array", JSON({"k":[1,2],"b":3}), JSON({"k":[],"b":3})},
+        {"object", JSON({"a":{"k":{"x":[{}]}}}), JSON({"a":{"k":{}}})},
+        {"empty", JSON({"k":[]}), JSON({"k":[]})},
+        {"white space", JSON({"k" : [ 1 ] }), JSON({"k" : [] })},
+        {"brackets in strings", JSON({"k":["]}","\"]"],"b":[1]}), JSON({"k":[],"b":[1]})},
+        {"two of a key, one of another", JSON({"k":[1],"o":{"k":[2]},"m":{"a":1}}), JSON({"k":[],"o":{"k":[]},"m":{}})},
+        {"inside its own value", JSON({"k":[{"k":[1]},2],"a":1}), JSON({"k":[],"a":1})},
+        {"a scalar stays", JSON({"k":"k","l":[0],"o":{"k":[2]}}), JSON({"k":"k","l":[0],"o":{"k":[]}})},
+        {"what follows a scalar is another's", JSON([{"k":1},{"a":1},[2]]), ""},
+        {"a string that looks like it", JSON({"a":"\"k\":[1]","b":["k",[3]]}), ""},
+        {"a longer key", JSON({"xk":[1],"kx":[1],"x\"k":[1]}), ""},
+        {"an escaped key is another text", JSON({"\u006b":[1]}), ""},
+        {"NUL", JSON({"a":"x\u0000\u0000y"}), JSON({"a":"x\ufffd\ufffdy"})},
+        {"NUL in a key", JSON({"a\u0000":1}), JSON({"a\ufffd":1})},
+        {"backslashes before what is no escape", JSON(["\\u0000","\\\u0000","\\"]), JSON(["\\u0000","\\\ufffd","\\"])},
+        {"NUL only in what is left out", JSON({"k":["\u0000"]}), JSON({"k":[]})},
         {"broken UTF-8 and surrogates in what is left out", "{\"k\":{\"\xFF\xED\xA0\x80\":\"\\ud800x\\udc00\"}}",
-         "{\"k\":{}}"},
+         JSON({"k":{}})},
         {"numbers of 63 and 64 bytes", "[" DIGITS_60 "123," DIGITS_60 "1234]",
          "[" DIGITS_60 "123,1.2345678901234568e+63]"},
-        {"a long fraction", "{\"a\":-0." DIGITS_60 "1234}", "{\"a\":-0.12345678901234568}"},
+        {"a long fraction", "{\"a\":-0." DIGITS_60 "1234}", JSON({"a":-0.12345678901234568})},
         {"more than a double holds", "[" DIGITS_60 "e999,-" DIGITS_60 "e999]", "[1e999,-1e999]"},
         {"a long number alone", DIGITS_60 "12345", "0"},
     };
@@ -207,7 +205,7 @@ TEST(lean__unsound__is_refused)
     static const struct {
         const char *name, *text, *error;
     } cases[] = {
-        {"a surrogate elsewhere", "{\"a\":\"\\ud800\"}",
+        {"a surrogate elsewhere", JSON({"a":"\ud800"}),
          "byte 6: lone surrogate, must be a pair \\uD800-\\uDBFF \\uDC00-\\uDFFF"},
         {"UTF-8 behind what is left out", "{\"k\":[],\"a\":\"\xFF\"}", "byte 13: 0xFF, must be UTF-8"},
         {"a control character in what is left out", "{\"k\":[\"\n\"]}",
@@ -270,14 +268,14 @@ TEST(head__texts__what_stands_before_the_member)
     static const struct {
         const char *name, *text, *found; /* "": there is no such member */
     } cases[] = {
-        {"the last member", "{\"a\":{\"b\":1,\"k\":{}}}", "{\"a\":{\"b\":1,\"k\":null}}"},
-        {"what follows is not read", "{\"a\":{\"k\":}}", "{\"a\":{\"k\":null}}"},
-        {"white space", "{ \"a\" : { \"k\" : 1", "{ \"a\" : { \"k\" : null}}"},
-        {"in an array", "[{\"k\":1}]", "[{\"k\":null}]"},
-        {"another depth", "{\"k\":1,\"a\":{\"x\":{\"k\":1}}}", ""},
-        {"none", "{\"a\":{\"b\":[\"k\"]}}", ""},
-        {"NUL before it", "{\"a\":{\"b\":\"\\u0000\",\"k\":1}}", "{\"a\":{\"b\":\"\\ufffd\",\"k\":null}}"},
-        {"NUL and no such member", "{\"a\":\"\\u0000\"}", ""},
+        {"the last member", JSON({"a":{"b":1,"k":{}}}), JSON({"a":{"b":1,"k":null}})},
+        {"what follows is not read", JSON({"a":{"k":}}), JSON({"a":{"k":null}})},
+        {"white space", "{ \"a\" : { \"k\" : 1", JSON({ "a" : { "k" : null}})},
+        {"in an array", JSON([{"k":1}]), JSON([{"k":null}])},
+        {"another depth", JSON({"k":1,"a":{"x":{"k":1}}}), ""},
+        {"none", JSON({"a":{"b":["k"]}}), ""},
+        {"NUL before it", JSON({"a":{"b":"\u0000","k":1}}), JSON({"a":{"b":"\ufffd","k":null}})},
+        {"NUL and no such member", JSON({"a":"\u0000"}), ""},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(buf) out;

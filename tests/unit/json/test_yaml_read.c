@@ -52,23 +52,21 @@ TEST(yaml_read__document__value)
     static const struct {
         const char *name, *yaml, *json;
     } cases[] = {
-        {"block", "b: 1\na:\n- x\n- k: v\n  l: {m: [1, 2]}\n",
-         "{\"b\":1,\"a\":[\"x\",{\"k\":\"v\",\"l\":{\"m\":[1,2]}}]}"},
+        {"block", "b: 1\na:\n- x\n- k: v\n  l: {m: [1, 2]}\n", JSON({"b":1,"a":["x",{"k":"v","l":{"m":[1,2]}}]})},
         {"JSON", "{\n\t\"a\":1,\"b\":\"\\/ \\u00e4\",\n\t\"c\":[true,null,\"\",1.5]}\n",
          "{\"a\":1,\"b\":\"/ \xC3\xA4\",\"c\":[true,null,\"\",1.5]}"},
         {"byte order mark",
          "\xEF\xBB\xBF"
          "a: 1\n",
-         "{\"a\":1}"},
-        {"CR LF", "a: 1\r\nb: |\r\n  x\r\n", "{\"a\":1,\"b\":\"x\\n\"}"},
-        {"block scalars", "a: |\n  x\n   y\nb: >-\n  x\n  y\n", "{\"a\":\"x\\n y\\n\",\"b\":\"x y\"}"},
+         JSON({"a":1})},
+        {"CR LF", "a: 1\r\nb: |\r\n  x\r\n", JSON({"a":1,"b":"x\n"})},
+        {"block scalars", "a: |\n  x\n   y\nb: >-\n  x\n  y\n", JSON({"a":"x\n y\n","b":"x y"})},
         {"keys that are no strings", "1: a\n0x10: b\nyes: c\nOff: d\n1.5: e\n1e3: f\n'null': g\n!!str ~: h\n",
-         "{\"1\":\"a\",\"16\":\"b\",\"true\":\"c\",\"false\":\"d\",\"1.5\":\"e\",\"1000\":\"f\",\"null\":\"g\",\"~\":"
-         "\"h\"}"},
-        {"complex key syntax, scalar key", "? a\n: 1\n", "{\"a\":1}"},
-        {"core tags", "!!map {a: !!seq [1]}", "{\"a\":[1]}"},
-        {"comment and directive", "%YAML 1.1\n# c\n---\na: 1 # d\n...\n", "{\"a\":1}"},
-        {"merge key in quotes", "'<<': 1\n", "{\"<<\":1}"},
+         JSON({"1":"a","16":"b","true":"c","false":"d","1.5":"e","1000":"f","null":"g","~":"h"})},
+        {"complex key syntax, scalar key", "? a\n: 1\n", JSON({"a":1})},
+        {"core tags", "!!map {a: !!seq [1]}", JSON({"a":[1]})},
+        {"comment and directive", "%YAML 1.1\n# c\n---\na: 1 # d\n...\n", JSON({"a":1})},
+        {"merge key in quotes", "'<<': 1\n", JSON({"<<":1})},
         {"scalar alone", "x", "\"x\""},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
@@ -216,18 +214,18 @@ TEST(yaml_read__with_aliases__values_repeated_and_merged)
     static const struct {
         const char *name, *yaml, *json;
     } cases[] = {
-        {"alias", "a: &x {k: [1]}\nb: *x\n", "{\"a\":{\"k\":[1]},\"b\":{\"k\":[1]}}"},
+        {"alias", "a: &x {k: [1]}\nb: *x\n", JSON({"a":{"k":[1]},"b":{"k":[1]}})},
         {"alias of a scalar", "- &x yes\n- *x\n", "[true,true]"},
         {"the latest anchor", "- &x 1\n- &x 2\n- *x\n", "[1,2,2]"},
-        {"anchor on a key", "&k a: 1\nb: *k\n", "{\"a\":1,\"b\":\"a\"}"},
-        {"alias as a key", "a: &k z\n*k : 1\n", "{\"a\":\"z\",\"z\":1}"},
+        {"anchor on a key", "&k a: 1\nb: *k\n", JSON({"a":1,"b":"a"})},
+        {"alias as a key", "a: &k z\n*k : 1\n", JSON({"a":"z","z":1})},
         {"merge: own members win, order of the file", "a: &x {k: 1, l: 2}\nb: {m: 0, <<: *x, l: 3}\n",
-         "{\"a\":{\"k\":1,\"l\":2},\"b\":{\"m\":0,\"l\":3,\"k\":1}}"},
+         JSON({"a":{"k":1,"l":2},"b":{"m":0,"l":3,"k":1}})},
         {"merge of several: the earlier wins", "a: &x {k: 1}\nb: &y {k: 2, l: 3}\nc: {<<: [*x, *y]}\n",
-         "{\"a\":{\"k\":1},\"b\":{\"k\":2,\"l\":3},\"c\":{\"k\":1,\"l\":3}}"},
-        {"merge of a mapping written there", "<<: {a: 1}\nb: 2\n", "{\"b\":2,\"a\":1}"},
+         JSON({"a":{"k":1},"b":{"k":2,"l":3},"c":{"k":1,"l":3}})},
+        {"merge of a mapping written there", "<<: {a: 1}\nb: 2\n", JSON({"b":2,"a":1})},
         {"merge within a merge", "a: &x {k: 1}\nb: &y {<<: *x, l: 2}\nc: {<<: *y}\n",
-         "{\"a\":{\"k\":1},\"b\":{\"l\":2,\"k\":1},\"c\":{\"l\":2,\"k\":1}}"},
+         JSON({"a":{"k":1},"b":{"l":2,"k":1},"c":{"l":2,"k":1}})},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
         check_value(cases[i].name, cases[i].yaml, YAML_ALIASES, cases[i].json);

@@ -126,7 +126,7 @@ TEST(yaml_scalar__text_and_tag__resolved_as_kubectl_does)
         (void)snprintf(yaml, sizeof(yaml), "[%s, x]\n", cases[i].yaml);
         (void)snprintf(json, sizeof(json), "[%s,\"x\"]", cases[i].json);
         if (cases[i].yaml[0] == '\0')
-            check_value("empty", "a:\n", "{\"a\":null}");
+            check_value("empty", "a:\n", JSON({"a":null}));
         else
             check_value(cases[i].yaml, yaml, json);
     }

@@ -20,25 +20,22 @@ TEST(yaml_write__json__text_as_kubectl_lays_it_out)
     static const struct {
         const char *name, *json, *yaml;
     } cases[] = {
-        {"pod",
-         "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"spec\":{\"containers\":[{\"name\":\"a\",\"args\":[\"x\",\"z\"]},"
-         "{\"name\":\"b\"}],\"nodeSelector\":{}}}",
+        {"pod", JSON({"apiVersion":"v1","kind":"Pod",
+                      "spec":{"containers":[{"name":"a","args":["x","z"]},{"name":"b"}],"nodeSelector":{}}}),
          "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: a\n    args:\n    - x\n    - z\n  - name: b\n"
          "  nodeSelector: {}\n"},
         {"list", "[1,[2,3],[],{}]", "- 1\n- - 2\n  - 3\n- []\n- {}\n"},
-        {"words and numbers", "{\"a\":null,\"b\":true,\"c\":false,\"d\":-5,\"e\":1.5,\"f\":0.1}",
+        {"words and numbers", JSON({"a":null,"b":true,"c":false,"d":-5,"e":1.5,"f":0.1}),
          "a: null\nb: true\nc: false\nd: -5\ne: 1.5\nf: 0.1\n"},
-        {"strings that look like something else",
-         "[\"yes\",\"1\",\"null\",\"\",\"1e3\",\"0x1\",\"2026-11-23\",\"1:30\"]",
+        {"strings that look like something else", JSON(["yes","1","null","","1e3","0x1","2026-11-23","1:30"]),
          "- \"yes\"\n- \"1\"\n- \"null\"\n- \"\"\n- \"1e3\"\n- \"0x1\"\n- \"2026-11-23\"\n- \"1:30\"\n"},
-        {"strings that do not",
-         "[\"nvidia.com/gpu\",\"t4-third\",\"1g.5gb\",\"a b\",\"10.0.0.1\",\"8Gi\",\"yesterday\"]",
+        {"strings that do not", JSON(["nvidia.com/gpu","t4-third","1g.5gb","a b","10.0.0.1","8Gi","yesterday"]),
          "- nvidia.com/gpu\n- t4-third\n- 1g.5gb\n- a b\n- 10.0.0.1\n- 8Gi\n- yesterday\n"},
-        {"syntax in strings", "[\"a: b\",\"#x\",\"- a\",\"*a\",\"{}\",\" a\"]",
+        {"syntax in strings", JSON(["a: b","#x","- a","*a","{}"," a"]),
          "- 'a: b'\n- '#x'\n- '- a'\n- '*a'\n- '{}'\n- ' a'\n"},
-        {"several lines", "{\"a\":\"one\\ntwo\\n\",\"b\":\"one\\ntwo\",\"c\":\"one\\n\\n\"}",
+        {"several lines", JSON({"a":"one\ntwo\n","b":"one\ntwo","c":"one\n\n"}),
          "a: |\n  one\n  two\nb: |-\n  one\n  two\nc: \"one\\n\\n\"\n"},
-        {"keys", "{\"true\":1,\"1\":2,\"a/b\":3,\"<<\":4}", "\"true\": 1\n\"1\": 2\na/b: 3\n\"<<\": 4\n"},
+        {"keys", JSON({"true":1,"1":2,"a/b":3,"<<":4}), "\"true\": 1\n\"1\": 2\na/b: 3\n\"<<\": 4\n"},
         {"unicode", "[\"\xC3\xA4\"]", "- \xC3\xA4\n"},
         {"scalar alone", "\"x\"", "x\n"},
     };
@@ -251,10 +248,10 @@ TEST(yaml_write__other_values__read_back_equal)
         "{}",
         "[]",
         "[[[[]]]]",
-        "{\"a\":{\"b\":{}}}",
+        JSON({"a":{"b":{}}}),
         "[9223372036854775807,-9223372036854775808]",
         "[0.1,1e-7,1.7976931348623157e308,-2.5]",
-        "{\"a\":[{\"b\":[{\"c\":null}]}]}",
+        JSON({"a":[{"b":[{"c":null}]}]}),
         "[true,false,null]",
     };
     for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
@@ -275,7 +272,7 @@ TEST(yaml_write__long_key__read_back_equal)
 TEST(yaml_write__buffer_too_small__limit_and_nothing_added)
 {
     struct err err = {0};
-    AUTO(json) value = load("{\"a\":\"a long text\"}");
+    AUTO(json) value = load(JSON({"a":"a long text"}));
     AUTO(buf) text;
     buf_init(&text, 8);
     buf_add_string(&text, "# b\n");

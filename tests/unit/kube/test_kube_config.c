@@ -257,11 +257,11 @@ static void expect_tokens(const struct access *access, bool refuse, const char *
 
 TEST(program__that_prints_a_token__is_run_when_it_must)
 {
-    static const char lasting[] = "#!/bin/sh\n" PRINT("{\"token\":\"$1$SECRET$(wc -l < $0.count)\"}");
+    static const char lasting[] = "#!/bin/sh\n" PRINT(JSON({"token":"$1$SECRET$(wc -l < $0.count)"}));
     static const char expiring[] = "#!/bin/sh\n" PRINT(
-        "{\"token\":\"t$(wc -l < $0.count)\",\"expirationTimestamp\":\"2020-01-02T03:04:05.678+01:00\"}");
+        JSON({"token":"t$(wc -l < $0.count)","expirationTimestamp":"2020-01-02T03:04:05.678+01:00"}));
     static const char valid[] =
-        "#!/bin/sh\n" PRINT("{\"token\":\"t$(wc -l < $0.count)\",\"expirationTimestamp\":\"2999-01-02T03:04:05Z\"}");
+        "#!/bin/sh\n" PRINT(JSON({"token":"t$(wc -l < $0.count)","expirationTimestamp":"2999-01-02T03:04:05Z"}));
     const struct {
         const char *script;
         bool refuse;
@@ -284,7 +284,7 @@ TEST(program__gets_its_question)
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(access)
     access =
-        program(folder, "#!/bin/sh\nprintf %s \"$KUBERNETES_EXEC_INFO\" > \"$0.info\"\n" PRINT("{\"token\":\"t\"}"));
+        program(folder, "#!/bin/sh\nprintf %s \"$KUBERNETES_EXEC_INFO\" > \"$0.info\"\n" PRINT(JSON({"token":"t"})));
     AUTO(string) path = temp_path(folder, "helper.info");
     expect_tokens(&access, false, "t", "t");
     char text[512] = "";
@@ -292,10 +292,9 @@ TEST(program__gets_its_question)
     assert_non_null(file);
     assert_non_null(fgets(text, sizeof(text), file));
     (void)fclose(file);
-    assert_string_equal(text,
-                        "{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"spec\":{"
-                        "\"interactive\":false,\"cluster\":{\"server\":\"https://10.0.0.1:6443\","
-                        "\"insecure-skip-tls-verify\":false}}}");
+    check_json("question", text, JSON({"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential",
+                                    "spec":{"interactive":false,
+                                     "cluster":{"server":"https://10.0.0.1:6443","insecure-skip-tls-verify":false}}}));
 }
 
 static const struct {
@@ -318,9 +317,9 @@ static const struct {
      ": printed apiVersion \"v9\", must be client.authentication.k8s.io/v1"},
     {"no status", "#!/bin/sh\n" PRINT("null"), 20, ERR_INVALID, ": printed no status"},
     {"nothing", "#!/bin/sh\n" PRINT("{}"), 20, ERR_INVALID, ": printed neither a token nor a client certificate"},
-    {"half a pair", "#!/bin/sh\n" PRINT("{\"clientKeyData\":\"x\"}"), 20, ERR_INVALID,
+    {"half a pair", "#!/bin/sh\n" PRINT(JSON({"clientKeyData":"x"})), 20, ERR_INVALID,
      ": printed one of clientCertificateData and clientKeyData; must be both"},
-    {"no time", "#!/bin/sh\n" PRINT("{\"token\":\"a\",\"expirationTimestamp\":\"soon\"}"), 20, ERR_INVALID,
+    {"no time", "#!/bin/sh\n" PRINT(JSON({"token":"a","expirationTimestamp":"soon"})), 20, ERR_INVALID,
      ": printed an expirationTimestamp that is no RFC 3339 time"},
 };
 

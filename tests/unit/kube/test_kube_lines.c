@@ -103,9 +103,9 @@ static const struct {
     const char *name, *line, *fault;
 } bad_lines[] = {
     {"no JSON", "{]", "no JSON at byte 2: string or '}' expected near ']'"},
-    {"a key twice", "{\"type\":\"ADDED\",\"type\":\"ADDED\",\"object\":{}}",
+    {"a key twice", JSON({"type":"ADDED","type":"ADDED","object":{}}),
      "no JSON at byte 22: duplicate object key near '\"type\"'"},
-    {"no object", "{\"type\":\"ADDED\"}", "a watch's line without type or object"},
+    {"no object", JSON({"type":"ADDED"}), "a watch's line without type or object"},
     {"a list", "[]", "a watch's line without type or object"},
 };
 
@@ -121,7 +121,7 @@ TEST(event__that_is_none__is_refused)
 
 TEST(event__of_an_error__has_code_and_message)
 {
-    static const char line[] = "{\"type\":\"ERROR\",\"object\":{\"code\":410,\"message\":\"too old\"}}";
+    static const char line[] = JSON({"type":"ERROR","object":{"code":410,"message":"too old"}});
     AUTO(namespace_event) event = {0};
     struct err err;
     assert_int_equal(namespace_event_parse(line, strlen(line), &event, &err), 0);
@@ -136,11 +136,11 @@ static const struct {
 } bad_metadata[] = {
     {"no object", "[]", "metadata is missing"},
     {"no name", "{}", "metadata.name is missing"},
-    {"empty name", "{\"name\":\"\"}",
+    {"empty name", JSON({"name":""}),
      "metadata.name \"\" is empty; write a name of lower-case letters, digits and '-'"},
-    {"labels", "{\"name\":\"a\",\"labels\":[]}", "metadata.labels is no object"},
-    {"label", "{\"name\":\"a\",\"labels\":{\"b\":1}}", "metadata.labels[\"b\"] is no string"},
-    {"annotation", "{\"name\":\"a\",\"annotations\":{\"gpuslice.dev/class\":null}}",
+    {"labels", JSON({"name":"a","labels":[]}), "metadata.labels is no object"},
+    {"label", JSON({"name":"a","labels":{"b":1}}), "metadata.labels[\"b\"] is no string"},
+    {"annotation", JSON({"name":"a","annotations":{"gpuslice.dev/class":null}}),
      "metadata.annotations[\"gpuslice.dev/class\"] is no string"},
 };
 
@@ -158,9 +158,8 @@ TEST(entry__that_is_none__is_refused)
 TEST(entry__keeps_labels_and_own_annotations_sorted)
 {
     static const char text[] =
-        "{\"name\":\"ml\",\"resourceVersion\":\"18446744073709551614\",\"labels\":{\"z\":\"1\",\"team\":\"ml\",\"a\":"
-        "\"\"},"
-        "\"annotations\":{\"other/x\":\"2\",\"gpuslice.dev/memory\":\"8Gi\",\"gpuslice.dev/class\":\"none\",\"o\":1}}";
+        JSON({"name":"ml","resourceVersion":"18446744073709551614","labels":{"z":"1","team":"ml","a":""},
+              "annotations":{"other/x":"2","gpuslice.dev/memory":"8Gi","gpuslice.dev/class":"none","o":1}});
     AUTO(json) metadata = json_loads(text, 0, NULL);
     AUTO(namespace_entry) entry = NULL;
     struct err err;
@@ -178,8 +177,8 @@ TEST(entry__keeps_labels_and_own_annotations_sorted)
 
 TEST(revision__that_is_no_number__is_zero)
 {
-    static const char *const texts[] = {"{}", "{\"resourceVersion\":\"\"}", "{\"resourceVersion\":\"1a\"}",
-                                        "{\"resourceVersion\":\"-1\"}", "{\"resourceVersion\":7}"};
+    static const char *const texts[] = {"{}", JSON({"resourceVersion":""}), JSON({"resourceVersion":"1a"}),
+                                        JSON({"resourceVersion":"-1"}), JSON({"resourceVersion":7})};
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
         AUTO(json) metadata = json_loads(texts[i], 0, NULL);
         assert_int_equal(namespace_entry_revision_of(metadata), 0);

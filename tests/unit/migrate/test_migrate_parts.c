@@ -1,5 +1,6 @@
 /* migrate/: the report, trees, MIG names and scripts, each by itself. */
 #include "tests/support/migrate_case.h"
+#include "tests/support/test.h"
 
 #include "gpu/table.h"
 #include "migrate/mig_layout.h"
@@ -107,7 +108,7 @@ TEST(tree__put_get_append_order)
     assert_int_equal(json_array_size(tree_get(object, "spec.list")), 2);
     assert_int_equal(tree_order(object, order), 0);
     AUTO(string) text = json_dumps(object, JSON_COMPACT);
-    check_text("order", text, "{\"spec\":{\"list\":[3,4]},\"a\":{\"b\":{\"c\":1,\"x.y/z\":2}}}");
+    check_text("order", text, JSON({"spec":{"list":[3,4]},"a":{"b":{"c":1,"x.y/z":2}}}));
 }
 
 TEST(mig_layout_find__names__as_shipped)

@@ -1,4 +1,5 @@
 /* cmd/subjects: what is found in files, the reviews made for it, and what is decided about it. */
+#include "tests/support/check.h"
 #include "tests/support/subject_text.h"
 
 #include "admission/workloads.h"
@@ -12,7 +13,7 @@
     "\"resource\":{\"group\":\"\",\"version\":\"v1\",\"resource\":\"pods\"},"            \
     "\"namespace\":\"" namespace_name "\",\"operation\":\"CREATE\",\"object\":" pod ",\"dryRun\":false}}"
 
-#define SPEC "{\"containers\":[{\"name\":\"main\"}]}"
+#define SPEC JSON({"containers":[{"name":"main"}]})
 
 BEFORE_TESTS()
 {
@@ -62,11 +63,9 @@ TEST(subjects_read__one_object__subject_and_review)
          "Pod/a in default", "",
          ENVELOPE("default",
                   "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"a\"},\"spec\":" SPEC "}")},
-        {"{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"generateName\": \"gen-\", \"namespace\": "
-         "\"ml\"}}",
+        {JSON({"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "gen-", "namespace": "ml"}}),
          SUBJECT_POD, "Pod/gen-* in ml", "",
-         ENVELOPE("ml", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"generateName\":\"gen-\",\"namespace\":"
-                        "\"ml\"}}")},
+         ENVELOPE("ml", JSON({"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"gen-","namespace":"ml"}}))},
         {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: ml}\nspec:\n  template:\n"
          "    metadata: {labels: {app: d}, namespace: other, ownerReferences: [{kind: DaemonSet}]}\n"
          "    spec: {containers: [{name: main}]}\n",
@@ -89,9 +88,7 @@ TEST(subjects_read__one_object__subject_and_review)
         {"apiVersion: v1\nkind: Namespace\nmetadata: {name: \"a\\nb\\e[31m\"}\n", SUBJECT_OTHER, "Namespace/a?b?[31m",
          "", NULL},
         {"apiVersion: v1\nkind: Pod\nmetadata: &m {name: a}\nextra: *m\n", SUBJECT_POD, "Pod/a in default", "",
-         ENVELOPE("default",
-                  "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"a\"},\"extra\":{\"name\":"
-                  "\"a\"}}")},
+         ENVELOPE("default", JSON({"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"extra":{"name":"a"}}))},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(subjects) subjects = {0};
@@ -147,10 +144,9 @@ TEST(subjects_read__review_in_yaml__as_json)
     assert_int_equal(desk_read(*state, "x.yaml", text, &subjects, &problems, &err), 0);
     assert_int_equal(subjects.count, 1);
     assert_string_equal(subjects.items[0].name, "a");
-    assert_string_equal(
-        subjects.items[0].review,
-        "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{\"uid\":\"u\","
-        "\"kind\":{\"kind\":\"Pod\"},\"object\":{\"metadata\":{\"name\":\"a\"},\"ratio\":0.5}}}");
+    check_json("review", subjects.items[0].review,
+               JSON({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview",
+                     "request":{"uid":"u","kind":{"kind":"Pod"},"object":{"metadata":{"name":"a"},"ratio":0.5}}}));
 }
 
 TEST(subjects_read__lists__their_objects_in_order)
@@ -162,8 +158,7 @@ TEST(subjects_read__lists__their_objects_in_order)
         {"apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: a}}\n"
          "- {apiVersion: v1, kind: Service, metadata: {name: s}}\n",
          "Pod/a in default, Service/s, ", true},
-        {"{\"apiVersion\":\"v1\",\"kind\":\"PodList\",\"items\":[{\"metadata\":{\"name\":\"a\",\"namespace\":\"ml\"}}]"
-         "}",
+        {JSON({"apiVersion":"v1","kind":"PodList","items":[{"metadata":{"name":"a","namespace":"ml"}}]}),
          "Pod/a in ml, ", true},
         {"apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: List\n"
          "  items: [{apiVersion: v1, kind: Pod}]\n- {apiVersion: v1, kind: Pod, metadata: {name: b}}\n",

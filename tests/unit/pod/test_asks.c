@@ -44,35 +44,35 @@ TEST(asks_find__quantities__as_kubernetes_counts)
     } cases[] = {
         {"null", "null", "nothing"},
         {"empty", "{}", "nothing"},
-        {"limits null", "{\"limits\":null}", "nothing"},
-        {"quantity null", "{\"limits\":{\"" GPU "\":null}}", "nothing"},
-        {"another resource", "{\"limits\":{\"cpu\":\"1\"}}", "nothing"},
-        {"limit", "{\"limits\":{\"" GPU "\":\"2\"}}", "2 of " GPU},
-        {"request", "{\"requests\":{\"" GPU "\":\"2\"}}", "2 of " GPU},
-        {"both", "{\"limits\":{\"" GPU "\":\"2\"},\"requests\":{\"" GPU "\":\"2\"}}", "2 of " GPU},
-        {"both, written differently", "{\"limits\":{\"" GPU "\":\"1\"},\"requests\":{\"" GPU "\":\"1000m\"}}",
+        {"limits null", JSON({"limits":null}), "nothing"},
+        {"quantity null", JSON({"limits":{"nvidia.com/gpu":null}}), "nothing"},
+        {"another resource", JSON({"limits":{"cpu":"1"}}), "nothing"},
+        {"limit", JSON({"limits":{"nvidia.com/gpu":"2"}}), "2 of " GPU},
+        {"request", JSON({"requests":{"nvidia.com/gpu":"2"}}), "2 of " GPU},
+        {"both", JSON({"limits":{"nvidia.com/gpu":"2"},"requests":{"nvidia.com/gpu":"2"}}), "2 of " GPU},
+        {"both, written differently", JSON({"limits":{"nvidia.com/gpu":"1"},"requests":{"nvidia.com/gpu":"1000m"}}),
          "1 of " GPU ", not plain"},
-        {"a number", "{\"limits\":{\"" GPU "\":3}}", "3 of " GPU},
-        {"a large number", "{\"limits\":{\"" GPU "\":1e3}}", "1000 of " GPU},
-        {"zero", "{\"limits\":{\"" GPU "\":\"0\"}}", "nothing"},
-        {"zero, in both", "{\"limits\":{\"" GPU "\":\"0\"},\"requests\":{\"" GPU "\":\"0\"}}", "nothing"},
-        {"a suffix", "{\"limits\":{\"" GPU "\":\"1k\"}}", "1000 of " GPU ", not plain"},
-        {"a fraction", "{\"limits\":{\"" GPU "\":\"0.5\"}}", "\"0.5\" is not a whole number, 0"},
-        {"a fraction as a number", "{\"limits\":{\"" GPU "\":0.5}}", "\"0.5\" is not a whole number, 0"},
-        {"negative", "{\"limits\":{\"" GPU "\":\"-2\"}}", "\"-2\" is negative, 0"},
-        {"no quantity", "{\"limits\":{\"" GPU "\":\"two\"}}", "\"two\" is not a quantity, 0"},
+        {"a number", JSON({"limits":{"nvidia.com/gpu":3}}), "3 of " GPU},
+        {"a large number", JSON({"limits":{"nvidia.com/gpu":1e3}}), "1000 of " GPU},
+        {"zero", JSON({"limits":{"nvidia.com/gpu":"0"}}), "nothing"},
+        {"zero, in both", JSON({"limits":{"nvidia.com/gpu":"0"},"requests":{"nvidia.com/gpu":"0"}}), "nothing"},
+        {"a suffix", JSON({"limits":{"nvidia.com/gpu":"1k"}}), "1000 of " GPU ", not plain"},
+        {"a fraction", JSON({"limits":{"nvidia.com/gpu":"0.5"}}), "\"0.5\" is not a whole number, 0"},
+        {"a fraction as a number", JSON({"limits":{"nvidia.com/gpu":0.5}}), "\"0.5\" is not a whole number, 0"},
+        {"negative", JSON({"limits":{"nvidia.com/gpu":"-2"}}), "\"-2\" is negative, 0"},
+        {"no quantity", JSON({"limits":{"nvidia.com/gpu":"two"}}), "\"two\" is not a quantity, 0"},
         {"no quantity, long: cut for the message",
-         "{\"limits\":{\"" GPU "\":\"0123456789012345678901234567890123456789xyz\"}}",
+         JSON({"limits":{"nvidia.com/gpu":"0123456789012345678901234567890123456789xyz"}}),
          "\"012345678901234567890123456789012345678\" is not a quantity, 0"},
-        {"they differ", "{\"limits\":{\"" GPU "\":\"2\"},\"requests\":{\"" GPU "\":\"1\"}}",
+        {"they differ", JSON({"limits":{"nvidia.com/gpu":"2"},"requests":{"nvidia.com/gpu":"1"}}),
          "\"2\" is a limit that differs from its request, 0"},
-        {"a limit of nothing", "{\"limits\":{\"" GPU "\":\"0\"},\"requests\":{\"" GPU "\":\"1\"}}",
+        {"a limit of nothing", JSON({"limits":{"nvidia.com/gpu":"0"},"requests":{"nvidia.com/gpu":"1"}}),
          "\"0\" is a limit that differs from its request, 0"},
-        {"the request is at fault", "{\"limits\":{\"" GPU "\":\"2\"},\"requests\":{\"" GPU "\":\"x\"}}",
+        {"the request is at fault", JSON({"limits":{"nvidia.com/gpu":"2"},"requests":{"nvidia.com/gpu":"x"}}),
          "\"x\" is not a quantity, 0"},
-        {"the limit is at fault", "{\"limits\":{\"" GPU "\":\"y\"},\"requests\":{\"" GPU "\":\"x\"}}",
+        {"the limit is at fault", JSON({"limits":{"nvidia.com/gpu":"y"},"requests":{"nvidia.com/gpu":"x"}}),
          "\"y\" is not a quantity, 0"},
-        {"more than can be counted", "{\"limits\":{\"" GPU "\":\"9223372036854775808\"}}",
+        {"more than can be counted", JSON({"limits":{"nvidia.com/gpu":"9223372036854775808"}}),
          "\"9223372036854775808\" is not a whole number, 0"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -90,18 +90,23 @@ TEST(asks_next__several__each_once_by_name)
         const char *expected;
     } cases[] = {
         {"nothing", "{}", ASK_GPU, ""},
-        {"one, in both", "{\"limits\":{\"" GPU "\":\"1\"},\"requests\":{\"" GPU "\":\"1\"}}", ASK_GPU, GPU " "},
+        {"one, in both", JSON({"limits":{"nvidia.com/gpu":"1"},"requests":{"nvidia.com/gpu":"1"}}), ASK_GPU, GPU " "},
         {"limits and requests, by name",
-         "{\"requests\":{\"" GPU "\":\"1\"},\"limits\":{\"cpu\":\"1\",\"" MIG "\":\"1\"}}", ASK_GPU, GPU " " MIG " "},
-        {"zero and null are none", "{\"limits\":{\"" GPU "\":\"0\",\"" MIG "\":null,\"nvidia.com/gpu.shared\":\"1\"}}",
-         ASK_GPU, "nvidia.com/gpu.shared "},
-        {"null in limits, asked in requests", "{\"limits\":{\"" MIG "\":null},\"requests\":{\"" MIG "\":\"1\"}}",
-         ASK_GPU, MIG " "},
-        {"of faulty quantities too", "{\"limits\":{\"" GPU "\":\"x\"}}", ASK_GPU, GPU " "},
-        {"device classes are another kind", "{\"limits\":{\"" DRA "\":\"1\",\"" GPU "\":\"1\"}}", ASK_GPU, GPU " "},
-        {"device classes alone", "{\"limits\":{\"" DRA "\":\"1\",\"" GPU "\":\"1\"}}", ASK_DEVICE_CLASS, DRA " "},
-        {"names that only begin alike", "{\"limits\":{\"nvidia.com/gpumem\":\"1\",\"nvidia.com/mig-\":\"1\"}}", ASK_GPU,
-         ""},
+         JSON({"requests":{"nvidia.com/gpu":"1"},"limits":{"cpu":"1","nvidia.com/mig-1g.5gb":"1"}}), ASK_GPU,
+         GPU " " MIG " "},
+        {"zero and null are none",
+         JSON({"limits":{"nvidia.com/gpu":"0","nvidia.com/mig-1g.5gb":null,"nvidia.com/gpu.shared":"1"}}), ASK_GPU,
+         "nvidia.com/gpu.shared "},
+        {"null in limits, asked in requests",
+         JSON({"limits":{"nvidia.com/mig-1g.5gb":null},"requests":{"nvidia.com/mig-1g.5gb":"1"}}), ASK_GPU, MIG " "},
+        {"of faulty quantities too", JSON({"limits":{"nvidia.com/gpu":"x"}}), ASK_GPU, GPU " "},
+        {"device classes are another kind",
+         JSON({"limits":{"deviceclass.resource.kubernetes.io/gpu.nvidia.com":"1","nvidia.com/gpu":"1"}}), ASK_GPU,
+         GPU " "},
+        {"device classes alone",
+         JSON({"limits":{"deviceclass.resource.kubernetes.io/gpu.nvidia.com":"1","nvidia.com/gpu":"1"}}),
+         ASK_DEVICE_CLASS, DRA " "},
+        {"names that only begin alike", JSON({"limits":{"nvidia.com/gpumem":"1","nvidia.com/mig-":"1"}}), ASK_GPU, ""},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         char text[1024];
@@ -166,13 +171,15 @@ TEST(pod_asks_gpu__containers__all_but_ephemeral)
         const char *name, *spec;
         bool expected;
     } cases[] = {
-        {"nobody", "{\"containers\":[{\"name\":\"c\"}]}", false},
-        {"a container", "{\"containers\":[{\"name\":\"b\"}," ONE "{\"limits\":{\"" GPU "\":\"1\"}}}]}", true},
-        {"an init container", "{\"initContainers\":[" ONE "{\"limits\":{\"" GPU "\":\"1\"}}}],\"containers\":[]}",
-         true},
+        {"nobody", JSON({"containers":[{"name":"c"}]}), false},
+        {"a container", "{\"containers\":[{\"name\":\"b\"}," ONE "{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}]}", true},
+        {"an init container",
+         "{\"initContainers\":[" ONE "{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}],\"containers\":[]}", true},
         {"an ephemeral container",
-         "{\"ephemeralContainers\":[" ONE "{\"limits\":{\"" GPU "\":\"1\"}}}],\"containers\":[]}", false},
-        {"a device class", "{\"containers\":[" ONE "{\"limits\":{\"" DRA "\":\"1\"}}}]}", false},
+         "{\"ephemeralContainers\":[" ONE "{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}],\"containers\":[]}", false},
+        {"a device class",
+         "{\"containers\":[" ONE "{\"limits\":{\"deviceclass.resource.kubernetes.io/gpu.nvidia.com\":\"1\"}}}]}",
+         false},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         char text[1024];
@@ -188,8 +195,8 @@ TEST(pod_asks_gpu__containers__all_but_ephemeral)
 
 TEST(pod_container__names__the_first_of_that_name)
 {
-    static const char text[] = "{\"spec\":{\"initContainers\":[{\"name\":\"m\"}],\"containers\":[{\"name\":\"z\"},"
-                               "{\"name\":\"a\"},{\"name\":\"m\"},{\"name\":\"m\"}]}}";
+    static const char text[] = JSON({"spec":{"initContainers":[{"name":"m"}],
+                                      "containers":[{"name":"z"},{"name":"a"},{"name":"m"},{"name":"m"}]}});
     struct err err;
     AUTO(pod) pod = {0};
     AUTO(cjson) object = parse("pod", text);
@@ -207,9 +214,11 @@ TEST(asks_collect__kinds__by_the_names_of_the_policy_set)
 {
     static const char *const kinds[] = {
         [ASK_GPU] = "gpu", [ASK_DEVICE_CLASS] = "class", [ASK_UNOFFERED] = "unoffered", [ASK_FOREIGN] = "foreign"};
-    static const char text[] = "{\"name\":\"c\",\"resources\":{\"limits\":{\"cpu\":\"1\",\"amd.com/gpu\":\"1\","
-                               "\"" DRA "\":\"1\",\"example.com/gpu\":\"2\",\"nvidia.com/GRID_T4-1Q\":\"1\","
-                               "\"nvidia.com/cx7\":\"1\",\"nvidia.com/gpus\":\"1\",\"" GPU "\":\"1\"}}}";
+    static const char text[] =
+        JSON({"name":"c",
+              "resources":{"limits":{"cpu":"1","amd.com/gpu":"1",
+                "deviceclass.resource.kubernetes.io/gpu.nvidia.com":"1","example.com/gpu":"2",
+                "nvidia.com/GRID_T4-1Q":"1","nvidia.com/cx7":"1","nvidia.com/gpus":"1","nvidia.com/gpu":"1"}}});
     struct err err;
     struct gpu_names names = {0};
     check_success("gpus", resource_patterns_add(&names.gpus, "example.com/gpu", &err), &err);
@@ -239,6 +248,7 @@ TEST(asks_find__replaced_names__are_no_ask)
     char shown[SHOW];
     describe_ask("replaced", "{\"limits\":{\"" MIG "\xEF\xBF\xBD\":\"1\"}}", replaced, shown);
     check_text("replaced", shown, "nothing");
-    describe_ask("beside it", "{\"limits\":{\"" MIG "\xEF\xBF\xBD\":\"1\",\"" MIG "\":\"1\"}}", MIG, shown);
+    describe_ask("beside it", "{\"limits\":{\"" MIG "\xEF\xBF\xBD\":\"1\",\"nvidia.com/mig-1g.5gb\":\"1\"}}", MIG,
+                 shown);
     check_text("beside it", shown, "1 of " MIG);
 }

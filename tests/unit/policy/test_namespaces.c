@@ -49,10 +49,9 @@ static const struct {
      "      l: v\n  spec:\n    finalizers:\n    - kubernetes\n  status:\n    phase: Active\n"
      "- apiVersion: v1\n  kind: Namespace\n  metadata:\n    name: a\nkind: List\nmetadata:\n"
      "  resourceVersion: \"\"\n"},
-    {"the API server's list",
-     "{\"kind\":\"NamespaceList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"375\"},"
-     "\"items\":[{\"metadata\":{\"name\":\"b\",\"labels\":{\"l\":\"v\"}}},{\"metadata\":{\"name\":"
-     "\"a\",\"labels\":null,\"annotations\":null}}]}"},
+    {"the API server's list", JSON({"kind":"NamespaceList","apiVersion":"v1","metadata":{"resourceVersion":"375"},
+                                    "items":[{"metadata":{"name":"b","labels":{"l":"v"}}},
+                                     {"metadata":{"name":"a","labels":null,"annotations":null}}]})},
     {"aliases", "apiVersion: v1\nkind: Namespace\nmetadata: {name: b, labels: &l {l: v}}\n---\n"
                 "apiVersion: v1\nkind: List\nitems:\n- &n {apiVersion: v1, kind: Namespace, metadata: {name: a}}\n"},
 };
