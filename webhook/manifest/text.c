@@ -160,7 +160,42 @@ static bool is_byte_order_mark(struct text *text, size_t offset)
            text_byte(text, offset + 2) == 0xBF;
 }
 
-/* To the first line that says something. The white space before that stays, since YAML counts it. */
+/* A YAML flow mapping hardly ever has quotes around its first key. */
+static bool begins_as_json(struct text *text, size_t from, size_t *ret_offset)
+{
+    size_t offset = skip_white(text, from);
+    *ret_offset = offset;
+    if (text_byte(text, offset) != '{')
+        return false;
+    do {
+        offset = skip_white(text, offset + 1);
+    } while (text_byte(text, offset) == '\n');
+    return text_byte(text, offset) == '"' || text_byte(text, offset) == '}';
+}
+
+/* Behind the comments that data[begin] begins with, and the empty lines among them; 0 if it begins with none. */
+static size_t comments_end(struct text *text)
+{
+    size_t offset = 0;
+    if (text_byte(text, skip_white(text, 0)) != '#')
+        return 0;
+    while (offset < CHUNK && text_byte(text, offset) >= 0 && is_blank(text, offset))
+        offset = text_line_end(text, offset);
+    return offset;
+}
+
+/* True if the comments before `offset` are a part of the YAML document that begins there. */
+static bool has_comments(struct text *text, size_t offset)
+{
+    size_t ignored;
+    int byte = text_byte(text, offset);
+    return text->start.column == 1 && offset > 0 && offset < CHUNK && byte >= 0 && byte != '%' &&
+           !text_is_marker(text, offset) && !is_byte_order_mark(text, offset) &&
+           !begins_as_json(text, offset, &ignored);
+}
+
+/* To the first line that says something, or to the comments above a YAML document, which belong to it. The white space
+ * before that stays, since YAML counts it. */
 static void pass_nothing(struct text *text)
 {
     for (;;) {
@@ -171,7 +206,10 @@ static void pass_nothing(struct text *text)
         bool marker = text->start.column == 1 && text_is_marker(text, 0);
         if (text_byte(text, 0) < 0 || !is_blank(text, marker ? 3 : 0))
             return;
-        text_pass(text, text_line_end(text, 0));
+        size_t comments = comments_end(text);
+        if (has_comments(text, comments))
+            return;
+        text_pass(text, comments ? comments : text_line_end(text, 0));
     }
 }
 
@@ -212,19 +250,6 @@ size_t text_json_end(struct text *text, size_t offset, size_t maximum)
             return offset;
     }
     return TEXT_TOO_LARGE;
-}
-
-/* A YAML flow mapping hardly ever has quotes around its first key. */
-static bool begins_as_json(struct text *text, size_t *ret_offset)
-{
-    size_t offset = skip_white(text, 0);
-    *ret_offset = offset;
-    if (text_byte(text, offset) != '{')
-        return false;
-    do {
-        offset = skip_white(text, offset + 1);
-    } while (text_byte(text, offset) == '\n');
-    return text_byte(text, offset) == '"' || text_byte(text, offset) == '}';
 }
 
 /* The lines of directives (%YAML 1.1) end with a marker of their own. */
@@ -282,7 +307,7 @@ int text_next(struct text *text, struct text_piece *ret_piece, struct err *err)
     *ret_piece = (struct text_piece){.start = text->start};
     bool at_end = text->list == TEXT_END && text_byte(text, 0) < 0;
     if (text->list == TEXT_END && !at_end) {
-        bool is_json = begins_as_json(text, &json_offset);
+        bool is_json = begins_as_json(text, 0, &json_offset);
         size_t length = document_end(text, is_json, json_offset);
         if (length != TEXT_TOO_LARGE)
             *ret_piece = text_take(text, TEXT_DOCUMENT, is_json, length);

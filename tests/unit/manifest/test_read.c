@@ -212,7 +212,7 @@ TEST(manifest_refuse_template__each__what_to_do)
 
 TEST(manifest_line__of_a_document__its_lines_only)
 {
-    static const char text[] = "kind: A\n---\n# c\nkind: B\nlast: 1";
+    static const char text[] = "kind: A\n# a\n---\n\n# c\n\nkind: B\nlast: 1";
     AUTO(problems) problems = {0};
     AUTO(manifest_reader) reader = NULL;
     AUTO(manifest) first = NULL;
@@ -222,13 +222,15 @@ TEST(manifest_line__of_a_document__its_lines_only)
     check_success("open", manifest_open_text("f", text, strlen(text), NULL, &problems, &reader, &err), &err);
     check_success("first", manifest_next(reader, &first, &err), &err);
     check_success("second", manifest_next(reader, &second, &err), &err);
-    check_text("text", manifest_text(second, &length), "kind: B\nlast: 1");
-    assert_null(manifest_line(second, 3, &length));
-    assert_memory_equal(manifest_line(second, 4, &length), "kind: B", 7);
+    check_text("text", manifest_text(second, &length), "# c\n\nkind: B\nlast: 1");
+    assert_null(manifest_line(second, 4, &length));
+    assert_memory_equal(manifest_line(second, 5, &length), "# c", 3);
+    assert_memory_equal(manifest_line(second, 7, &length), "kind: B", 7);
     assert_int_equal(length, 7);
-    assert_memory_equal(manifest_line(second, 5, &length), "last: 1", 7);
-    assert_null(manifest_line(second, 6, &length));
-    assert_null(manifest_line(first, 2, &length));
+    assert_memory_equal(manifest_line(second, 8, &length), "last: 1", 7);
+    assert_null(manifest_line(second, 9, &length));
+    assert_non_null(manifest_line(first, 2, &length));
+    assert_null(manifest_line(first, 3, &length));
 }
 
 /* -- Files -- */
