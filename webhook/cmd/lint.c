@@ -142,6 +142,15 @@ static int print_texts(const struct lint_arguments *arguments)
     return print(&out);
 }
 
+static void print_templates(size_t count)
+{
+    bool one = count == 1;
+    if (count > 0)
+        (void)fprintf(stderr, "gpuslice: %zu %s and %s not checked; render %s first (helm template, envsubst)\n", count,
+                      one ? "document is a template" : "documents are templates", one ? "was" : "were",
+                      one ? "it" : "them");
+}
+
 /* Whatever was readable is still checked and printed; the exit status says that something was not. */
 static int run(const struct lint_arguments *arguments, const struct loaded *loaded, struct gpu_table *gpus)
 {
@@ -155,6 +164,7 @@ static int run(const struct lint_arguments *arguments, const struct loaded *load
         return command_fail_problems(&problems, &err);
     problems_sort(&problems);
     command_print_problems(&problems);
+    print_templates(lint.sources.templates);
     if (arguments->output->print(&lint, command_colour(STDOUT_FILENO), &out, &err) < 0)
         return command_fail(&err);
     int status = print(&out);

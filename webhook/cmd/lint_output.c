@@ -23,20 +23,12 @@ static struct paint paint_of(bool colour)
 
 /* -- Text -- */
 
-static const char *line_of(const char *text, unsigned line, size_t *ret_length)
-{
-    while (text && --line > 0) {
-        text = strchr(text, '\n');
-        text = text ? text + 1 : NULL;
-    }
-    *ret_length = text ? strcspn(text, "\r\n") : 0;
-    return text;
-}
-
 static void print_excerpt(struct lint *lint, const struct finding *finding, const struct paint *paint, struct buf *out)
 {
     size_t length;
-    const char *line = finding->line ? line_of(lint_text(lint, finding->file), finding->line, &length) : NULL;
+    const char *line = finding->line ? lint_line(lint, finding->file, finding->line, &length) : NULL;
+    if (line && length > 0 && line[length - 1] == '\r')
+        length--;
     if (!line || length == 0)
         return;
     size_t shown = text_fit(line, length < EXCERPT_MAX ? length : EXCERPT_MAX);
@@ -84,8 +76,8 @@ int lint_print_text(struct lint *lint, bool colour, struct buf *out, struct err 
     for (size_t i = 0; i < lint->findings.count; i++)
         print_finding(lint, &lint->findings.items[i], &paint, out);
     buf_addf(out, "%zu error%s, %zu warning%s, %zu info in %zu file%s, %zu object%s\n", errors, plural(errors),
-             warnings, plural(warnings), infos, lint->sources.file_count, plural(lint->sources.file_count),
-             lint->sources.object_count, plural(lint->sources.object_count));
+             warnings, plural(warnings), infos, lint->sources.files.count, plural(lint->sources.files.count),
+             lint->sources.objects.count, plural(lint->sources.objects.count));
     return lint->model.arena.out_of_memory ? err_nomem(err) : 0;
 }
 

@@ -1,11 +1,7 @@
 /* The run: reading, the model, the families of rules one after the other. */
 #include "lint/lint.h"
 
-#include "base/file.h"
-
 #include <string.h>
-
-enum { POLICY_FILE_MAX = 8 * 1024 * 1024 };
 
 static lint_check *const families[] = {
     check_legacy,      check_fields,     check_policies,      check_classes,    check_pods,   check_node_pools,
@@ -35,11 +31,11 @@ static int read_namespaces(struct lint *lint, struct err *err)
     if (!namespaces)
         return err_nomem(err);
     refs_init(&namespaces->refs);
-    namespaces->items = calloc(lint->sources.object_count + 1, sizeof(*namespaces->items));
+    namespaces->items = calloc(lint->sources.objects.count + 1, sizeof(*namespaces->items));
     if (!namespaces->items)
         return err_nomem(err);
-    for (size_t i = 0; i < lint->sources.object_count; i++) {
-        const struct lint_object *object = &lint->sources.objects[i];
+    for (size_t i = 0; i < lint->sources.objects.count; i++) {
+        const struct manifest *object = lint->sources.objects.items[i];
         if (!object_is(object, "", "Namespace") || !*object->name)
             continue;
         struct namespace_info *info = &namespaces->items[namespaces->count++];
@@ -79,7 +75,7 @@ static int read_all(struct lint *lint, char *const paths[], size_t path_count, s
         if (sources_read(&lint->sources, paths[i], problems, err) < 0)
             return -1;
     }
-    if (sources_index(&lint->sources, err) < 0 || read_namespaces(lint, err) < 0)
+    if (read_namespaces(lint, err) < 0)
         return -1;
     if (model_build(&lint->model, &lint->sources, lint->options->gpus, lint->policies, err) < 0)
         return -1;
@@ -111,27 +107,34 @@ void lint_fini(struct lint *lint)
     subjects_list_fini(&lint->pods);
     model_fini(&lint->model);
     namespaces_unref(lint->namespaces);
+    manifests_fini(&lint->policy_texts);
+    problems_fini(&lint->policy_problems);
     sources_fini(&lint->sources);
     *lint = (struct lint){0};
 }
 
-/* Policies are read again: the loader keeps no text. Once a file, then from the sources, which findings do not list. */
-static const char *read_policy(struct lint *lint, const char *path)
+/* The document that has that line. Policies are read again: their loader keeps no text. */
+static const struct manifest *find_text(struct lint *lint, const char *file, unsigned line)
 {
-    AUTO(buf) text;
     struct err err;
-    buf_init(&text, POLICY_FILE_MAX);
-    if (file_read(path, &text, &err) < 0)
+    const struct manifest *found = manifests_at(&lint->sources.objects, file, line);
+    if (found || !*file)
+        return found;
+    if (!manifests_at(&lint->policy_texts, file, 0) &&
+        manifests_read(&lint->policy_texts, file, NULL, &lint->policy_problems, NULL, &err) < 0)
         return NULL;
-    return arena_printf(&lint->model.arena, "%s", buf_text(&text));
+    return manifests_at(&lint->policy_texts, file, line);
 }
 
-const char *lint_text(void *context, const char *file)
+const char *lint_text(void *context, const char *file, unsigned line)
 {
-    struct lint *lint = context;
-    for (size_t i = 0; i < lint->sources.file_count; i++) {
-        if (strcmp(lint->sources.files[i]->path, file) == 0)
-            return lint->sources.files[i]->text;
-    }
-    return *file ? read_policy(lint, file) : NULL;
+    size_t length;
+    const struct manifest *found = find_text(context, file, line);
+    return found ? manifest_text(found, &length) : NULL;
+}
+
+const char *lint_line(struct lint *lint, const char *file, unsigned line, size_t *ret_length)
+{
+    const struct manifest *found = find_text(lint, file, line);
+    return found ? manifest_line(found, line, ret_length) : NULL;
 }

@@ -14,8 +14,13 @@ MUST_CHECK int lint_run(const struct lint_options *options, char *const paths[],
                         struct lint *ret_lint, struct problems *problems, struct err *err);
 void lint_fini(struct lint *lint);
 
-/* The text of a file that findings are in: of a manifest, or read again for a policy; NULL if it cannot be. */
-const char *lint_text(void *lint, const char *file);
+/* The text of the document that holds a line (0: of the first one) of a file that findings are in; NULL if there is
+ * none.
+ */
+const char *lint_text(void *lint, const char *file, unsigned line);
+
+/* That line, without its line feed; NULL if there is none. */
+const char *lint_line(struct lint *lint, const char *file, unsigned line, size_t *ret_length);
 
 DEFINE_AUTO_FINI(lint, struct lint, lint_fini);
 

@@ -16,6 +16,8 @@ struct lint {
     const struct lint_options *options;
     const struct policy_set *policies;
     struct sources sources;
+    struct manifests policy_texts; /* of the files of policies that findings are in, read again for their lines */
+    struct problems policy_problems;
     struct namespaces *namespaces; /* those of the manifests; NULL for none */
     struct model model;
     struct subjects_list pods;

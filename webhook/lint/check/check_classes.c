@@ -142,8 +142,8 @@ void check_classes(struct lint *lint)
     if (!lint->policies)
         return;
     if (lint->model.node_pool_count == 0) {
-        SAY_LINE(lint, RULE_NODE_POOLS_ABSENT, lint->sources.file_count ? lint->sources.files[0]->path : "", 0, 0, NULL,
-                 "there is no NodePool among the manifests, so where pods can run is not judged");
+        SAY_LINE(lint, RULE_NODE_POOLS_ABSENT, lint->sources.files.count ? lint->sources.files.items[0] : "", 0, 0,
+                 NULL, "there is no NodePool among the manifests, so where pods can run is not judged");
         return;
     }
     for (size_t i = 0; i < lint->policies->pool_count; i++)

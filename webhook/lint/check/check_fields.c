@@ -119,7 +119,7 @@ static void check_requirements(struct lint *lint, struct node list, const char *
         check_requirement(lint, node_element(list, i), title);
 }
 
-static void check_object(struct lint *lint, const struct lint_object *object)
+static void check_object(struct lint *lint, const struct manifest *object)
 {
     const char *title = object_title(&lint->model.arena, object);
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
@@ -133,6 +133,6 @@ static void check_object(struct lint *lint, const struct lint_object *object)
 
 void check_fields(struct lint *lint)
 {
-    for (size_t i = 0; i < lint->sources.object_count; i++)
-        check_object(lint, &lint->sources.objects[i]);
+    for (size_t i = 0; i < lint->sources.objects.count; i++)
+        check_object(lint, lint->sources.objects.items[i]);
 }

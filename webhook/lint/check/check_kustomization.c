@@ -13,7 +13,7 @@ static size_t folder_length(const char *path)
     return slash ? (size_t)(slash - path) + 1 : 0;
 }
 
-static bool is_kustomization(const struct lint_object *object)
+static bool is_kustomization(const struct manifest *object)
 {
     const char *name = object->node.document->file + folder_length(object->node.document->file);
     return object_is(object, "kustomize.config.k8s.io", "Kustomization") || strcmp(name, "kustomization.yaml") == 0 ||
@@ -27,7 +27,7 @@ static bool is_remote(const char *resource)
            strncmp(resource, "git@", 4) == 0;
 }
 
-static void check_named(struct lint *lint, const struct lint_object *object)
+static void check_named(struct lint *lint, const struct manifest *object)
 {
     struct node resources = node_member(object->node, "resources");
     const char *path = object->node.document->file;
@@ -40,7 +40,7 @@ static void check_named(struct lint *lint, const struct lint_object *object)
     }
 }
 
-static bool names(const struct lint_object *kustomization, const char *name)
+static bool names(const struct manifest *kustomization, const char *name)
 {
     static const char *const lists[] = {"resources", "patches", "patchesStrategicMerge", "components"};
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
@@ -56,7 +56,7 @@ static bool names(const struct lint_object *kustomization, const char *name)
 }
 
 /* Objects of the node side in a file beside it that it does not name are never applied. */
-static bool belongs(const struct lint_object *object)
+static bool belongs(const struct manifest *object)
 {
     return strncmp(object->api_version, "karpenter.", 10) == 0 || object_is(object, "", "ConfigMap") ||
            object_is(object, "apps", "DaemonSet") || object_is(object, "", "ServiceAccount") ||
@@ -64,12 +64,12 @@ static bool belongs(const struct lint_object *object)
            object_is(object, "rbac.authorization.k8s.io", "ClusterRoleBinding");
 }
 
-static void check_unnamed(struct lint *lint, const struct lint_object *kustomization)
+static void check_unnamed(struct lint *lint, const struct manifest *kustomization)
 {
     const char *path = kustomization->node.document->file;
     size_t folder = folder_length(path);
-    for (size_t i = 0; i < lint->sources.object_count; i++) {
-        const struct lint_object *object = &lint->sources.objects[i];
+    for (size_t i = 0; i < lint->sources.objects.count; i++) {
+        const struct manifest *object = lint->sources.objects.items[i];
         const char *other = object->node.document->file;
         if (folder_length(other) != folder || strncmp(other, path, folder) != 0 || !belongs(object) ||
             names(kustomization, other + folder))
@@ -80,7 +80,7 @@ static void check_unnamed(struct lint *lint, const struct lint_object *kustomiza
 }
 
 /* kustomize takes both as left out, but not as anything else. */
-static void check_head(struct lint *lint, const struct lint_object *object)
+static void check_head(struct lint *lint, const struct manifest *object)
 {
     static const char *const known[] = {"kind", "apiVersion", "resources"};
     const char *title = object->node.document->file + folder_length(object->node.document->file);
@@ -103,8 +103,8 @@ static void check_head(struct lint *lint, const struct lint_object *object)
 
 void check_kustomization(struct lint *lint)
 {
-    for (size_t i = 0; i < lint->sources.object_count; i++) {
-        const struct lint_object *object = &lint->sources.objects[i];
+    for (size_t i = 0; i < lint->sources.objects.count; i++) {
+        const struct manifest *object = lint->sources.objects.items[i];
         if (!is_kustomization(object))
             continue;
         check_head(lint, object);

@@ -6,18 +6,18 @@
 
 #define REMOVER "gpuslice-layout-ready"
 
-static const struct lint_object *find_object(const struct lint *lint, const char *group, const char *kind,
-                                             const char *name)
+static const struct manifest *find_object(const struct lint *lint, const char *group, const char *kind,
+                                          const char *name)
 {
-    for (size_t i = 0; i < lint->sources.object_count; i++) {
-        const struct lint_object *object = &lint->sources.objects[i];
+    for (size_t i = 0; i < lint->sources.objects.count; i++) {
+        const struct manifest *object = lint->sources.objects.items[i];
         if (object_is(object, group, kind) && strcmp(object->name, name) == 0)
             return object;
     }
     return NULL;
 }
 
-static void say(struct lint *lint, struct node node, const struct lint_object *object, const char *text)
+static void say(struct lint *lint, struct node node, const struct manifest *object, const char *text)
 {
     SAY(lint, RULE_LAYOUT_REMOVER_BROKEN, node, object_title(&lint->model.arena, object), "%s", text);
 }
@@ -34,7 +34,7 @@ static bool list_has(struct node list, const char *word)
     return false;
 }
 
-static bool may(const struct lint_object *role, const char *verb)
+static bool may(const struct manifest *role, const char *verb)
 {
     struct node rules = node_member(role->node, "rules");
     NODE_ELEMENTS(rules, rule) {
@@ -45,7 +45,7 @@ static bool may(const struct lint_object *role, const char *verb)
     return false;
 }
 
-static bool binds(const struct lint_object *binding, const char *account, const char *ns)
+static bool binds(const struct manifest *binding, const char *account, const char *ns)
 {
     struct node subjects = node_member(binding->node, "subjects");
     NODE_ELEMENTS(subjects, subject) {
@@ -57,11 +57,11 @@ static bool binds(const struct lint_object *binding, const char *account, const 
     return false;
 }
 
-static void check_role(struct lint *lint, const struct lint_object *binding)
+static void check_role(struct lint *lint, const struct manifest *binding)
 {
     struct node reference = node_member(binding->node, "roleRef");
     struct node name = node_member(reference, "name");
-    const struct lint_object *role = find_object(lint, "rbac.authorization.k8s.io", "ClusterRole", node_text(name));
+    const struct manifest *role = find_object(lint, "rbac.authorization.k8s.io", "ClusterRole", node_text(name));
     if (strcmp(node_text(node_member(reference, "kind")), "ClusterRole") != 0 ||
         strcmp(node_text(node_member(reference, "apiGroup")), "rbac.authorization.k8s.io") != 0 || !role)
         say(lint, reference, binding, "binds no ClusterRole among the manifests");
@@ -69,17 +69,18 @@ static void check_role(struct lint *lint, const struct lint_object *binding)
         say(lint, node_member(role->node, "rules"), role, "must allow get and patch of nodes");
 }
 
-static void check_account(struct lint *lint, const struct lint_object *set, struct node pod)
+static void check_account(struct lint *lint, const struct manifest *set, struct node pod)
 {
     struct node account = node_member(pod, "serviceAccountName");
     const char *name = *node_text(account) ? node_text(account) : "default";
-    const struct lint_object *found = find_object(lint, "", "ServiceAccount", name);
+    const struct manifest *found = find_object(lint, "", "ServiceAccount", name);
     bool bound = false;
-    if (!found || strcmp(found->ns, set->ns) != 0)
+    if (!found || strcmp(found->namespace_name, set->namespace_name) != 0)
         say(lint, account, set, "its service account is not among the manifests, in its namespace");
-    for (size_t i = 0; i < lint->sources.object_count; i++) {
-        const struct lint_object *binding = &lint->sources.objects[i];
-        if (!object_is(binding, "rbac.authorization.k8s.io", "ClusterRoleBinding") || !binds(binding, name, set->ns))
+    for (size_t i = 0; i < lint->sources.objects.count; i++) {
+        const struct manifest *binding = lint->sources.objects.items[i];
+        if (!object_is(binding, "rbac.authorization.k8s.io", "ClusterRoleBinding") ||
+            !binds(binding, name, set->namespace_name))
             continue;
         bound = true;
         check_role(lint, binding);
@@ -122,7 +123,7 @@ static bool sets(struct node container)
            argument_is(container, TAINT_LAYOUT "=" LAYOUT_PENDING ":NoSchedule");
 }
 
-static void check_containers(struct lint *lint, const struct lint_object *set, struct node pod)
+static void check_containers(struct lint *lint, const struct manifest *set, struct node pod)
 {
     struct node list = node_member(pod, "initContainers");
     bool removed = false;
@@ -170,7 +171,7 @@ static bool term_is_for(struct node term, const struct pool *pool, struct arena 
     return ready;
 }
 
-static void check_reaches(struct lint *lint, const struct lint_object *set, struct node pod, const struct pool *pool)
+static void check_reaches(struct lint *lint, const struct manifest *set, struct node pod, const struct pool *pool)
 {
     struct node terms = node_find(
         pod, PATH("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"));
@@ -182,7 +183,7 @@ static void check_reaches(struct lint *lint, const struct lint_object *set, stru
         "does not wait for the layout on the nodes of SlicePool \"%s\", and remove the taint there", pool->name);
 }
 
-static void check_selector(struct lint *lint, const struct lint_object *set, struct node spec)
+static void check_selector(struct lint *lint, const struct manifest *set, struct node spec)
 {
     struct node wanted = node_find(spec, PATH("selector", "matchLabels"));
     struct node labels = node_find(spec, PATH("template", "metadata", "labels"));
@@ -207,7 +208,7 @@ static const struct pool *needs_remover(const struct node_pool *node_pool)
 
 void check_layout(struct lint *lint)
 {
-    const struct lint_object *set = find_object(lint, "apps", "DaemonSet", REMOVER);
+    const struct manifest *set = find_object(lint, "apps", "DaemonSet", REMOVER);
     struct node spec = set ? node_member(set->node, "spec") : (struct node){0};
     struct node pod = set ? node_find(spec, PATH("template", "spec")) : spec;
     bool needed = false;

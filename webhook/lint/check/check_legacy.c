@@ -31,7 +31,7 @@ static const struct kind_today today[] = {
     {"karpenter.kwok.sh/v1alpha1", "KWOKNodeClass"},
 };
 
-static bool is_today(const struct lint_object *object)
+static bool is_today(const struct manifest *object)
 {
     for (size_t i = 0; i < ARRAY_SIZE(today); i++) {
         if (strcmp(object->api_version, today[i].version) == 0 && strcmp(object->kind, today[i].kind) == 0)
@@ -41,7 +41,7 @@ static bool is_today(const struct lint_object *object)
 }
 
 /* A kind of Karpenter's under another group, or a group of Karpenter's with another kind. */
-static bool looks_like_karpenter(const struct lint_object *object)
+static bool looks_like_karpenter(const struct manifest *object)
 {
     if (strncmp(object->api_version, "karpenter.", 10) == 0)
         return true;
@@ -52,7 +52,7 @@ static bool looks_like_karpenter(const struct lint_object *object)
     return false;
 }
 
-static void check_kind(struct lint *lint, const struct lint_object *object)
+static void check_kind(struct lint *lint, const struct manifest *object)
 {
     const char *title = object_title(&lint->model.arena, object);
     struct node version = node_member(object->node, "apiVersion");
@@ -87,7 +87,7 @@ static const struct kind_today others[] = {
     {"rbac.authorization.k8s.io/v1", "ClusterRoleBinding"},
 };
 
-static void check_version(struct lint *lint, const struct lint_object *object)
+static void check_version(struct lint *lint, const struct manifest *object)
 {
     for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
         if (strcmp(object->kind, others[i].kind) == 0 && strcmp(object->api_version, others[i].version) != 0)
@@ -128,7 +128,7 @@ static void check_names(struct lint *lint, const struct lint_pod *pod)
     check_map(lint, node_find(pod->node, PATH("spec", "nodeSelector")), pod->title);
 }
 
-static void check_object(struct lint *lint, const struct lint_object *object)
+static void check_object(struct lint *lint, const struct manifest *object)
 {
     check_kind(lint, object);
     check_version(lint, object);
@@ -136,8 +136,8 @@ static void check_object(struct lint *lint, const struct lint_object *object)
 
 void check_legacy(struct lint *lint)
 {
-    for (size_t i = 0; i < lint->sources.object_count; i++)
-        check_object(lint, &lint->sources.objects[i]);
+    for (size_t i = 0; i < lint->sources.objects.count; i++)
+        check_object(lint, lint->sources.objects.items[i]);
     for (size_t i = 0; i < lint->pods.count; i++)
         check_names(lint, lint->pods.items[i]);
 }

@@ -25,7 +25,7 @@ static void check_document(struct lint *lint, struct node root, const char *titl
 }
 
 /* mig-manager looks for one key only. */
-static void check_key(struct lint *lint, const struct lint_object *object)
+static void check_key(struct lint *lint, const struct manifest *object)
 {
     struct node data = node_member(object->node, "data");
     if (!object_is(object, "", "ConfigMap"))
@@ -186,8 +186,8 @@ void check_mig(struct lint *lint)
 {
     for (size_t i = 0; i < lint->model.mig_document_count; i++)
         check_document(lint, lint->model.mig_documents[i], lint->model.mig_titles[i]);
-    for (size_t i = 0; i < lint->sources.object_count; i++)
-        check_key(lint, &lint->sources.objects[i]);
+    for (size_t i = 0; i < lint->sources.objects.count; i++)
+        check_key(lint, lint->sources.objects.items[i]);
     for (size_t i = 0; i < lint->model.mig_count; i++) {
         check_form(lint, &lint->model.migs[i]);
         check_against_gpu(lint, &lint->model.migs[i]);

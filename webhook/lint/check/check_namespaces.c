@@ -20,7 +20,7 @@ static const struct policy *policy_of(const struct lint *lint, const struct name
 
 /* -- The Namespace -- */
 
-static void check_words(struct lint *lint, const struct lint_object *object, const char *title)
+static void check_words(struct lint *lint, const struct manifest *object, const char *title)
 {
     struct node labels = node_find(object->node, PATH("metadata", "labels"));
     struct node inject = node_member(labels, LABEL_INJECT);
@@ -40,7 +40,7 @@ static void check_words(struct lint *lint, const struct lint_object *object, con
     }
 }
 
-static void check_policy(struct lint *lint, const struct lint_object *object, const struct namespace_info *info,
+static void check_policy(struct lint *lint, const struct manifest *object, const struct namespace_info *info,
                          const char *title)
 {
     const struct policy *policy = policy_of(lint, info);
@@ -91,7 +91,7 @@ static void check_memory(struct lint *lint, const struct policy *policy, struct 
 }
 
 /* What its pods get, or why they are denied, is decided by its class, else its memory. */
-static void check_annotations(struct lint *lint, const struct lint_object *object, const struct namespace_info *info,
+static void check_annotations(struct lint *lint, const struct manifest *object, const struct namespace_info *info,
                               const char *title)
 {
     struct node annotations = node_find(object->node, PATH("metadata", "annotations"));
@@ -145,7 +145,7 @@ static const char *quota_resource(const struct lint *lint, const char *key)
     return is_of_gpus(lint, key) ? key : NULL;
 }
 
-static void check_quota(struct lint *lint, const struct lint_object *object, const struct policy *policy)
+static void check_quota(struct lint *lint, const struct manifest *object, const struct policy *policy)
 {
     const char *title = object_title(&lint->model.arena, object);
     struct node hard = node_find(object->node, PATH("spec", "hard"));
@@ -225,7 +225,7 @@ static void check_range_field(struct lint *lint, const struct policy *policy, st
     }
 }
 
-static void check_range(struct lint *lint, const struct lint_object *object, const struct policy *policy)
+static void check_range(struct lint *lint, const struct manifest *object, const struct policy *policy)
 {
     static const char *const fields[] = {"max", "min", "maxLimitRequestRatio", "default", "defaultRequest"};
     struct node limits = node_find(object->node, PATH("spec", "limits"));
@@ -237,7 +237,7 @@ static void check_range(struct lint *lint, const struct lint_object *object, con
 
 /* -- All -- */
 
-static void check_namespace(struct lint *lint, const struct lint_object *object)
+static void check_namespace(struct lint *lint, const struct manifest *object)
 {
     const char *title = object_title(&lint->model.arena, object);
     const struct namespace_info *info = namespaces_find(lint->namespaces, object->name);
@@ -250,11 +250,11 @@ static void check_namespace(struct lint *lint, const struct lint_object *object)
 
 void check_namespaces(struct lint *lint)
 {
-    for (size_t i = 0; i < lint->sources.object_count; i++) {
-        const struct lint_object *object = &lint->sources.objects[i];
+    for (size_t i = 0; i < lint->sources.objects.count; i++) {
+        const struct manifest *object = lint->sources.objects.items[i];
         if (object_is(object, "", "Namespace"))
             check_namespace(lint, object);
-        const struct namespace_info *info = namespaces_find(lint->namespaces, object->ns);
+        const struct namespace_info *info = namespaces_find(lint->namespaces, object->namespace_name);
         const struct policy *policy = is_in(info) ? policy_of(lint, info) : NULL;
         if (!policy)
             continue;

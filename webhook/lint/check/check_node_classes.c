@@ -10,8 +10,8 @@ static bool class_is_there(const struct lint *lint, const char *kind, const char
 {
     bool found = false;
     *ret_any = false;
-    for (size_t i = 0; i < lint->sources.object_count; i++) {
-        const struct lint_object *object = &lint->sources.objects[i];
+    for (size_t i = 0; i < lint->sources.objects.count; i++) {
+        const struct manifest *object = lint->sources.objects.items[i];
         if (strcmp(object->kind, kind) != 0)
             continue;
         *ret_any = true;
@@ -131,7 +131,7 @@ static void check_disks(struct lint *lint, struct node spec, const char *title)
 }
 
 /* Subnets, security groups and role are of one cluster. */
-static void check_cluster(struct lint *lint, const struct lint_object *object, const char *title)
+static void check_cluster(struct lint *lint, const struct manifest *object, const char *title)
 {
     struct node spec = node_member(object->node, "spec");
     struct node role = node_member(spec, "role");
@@ -149,7 +149,7 @@ static void check_cluster(struct lint *lint, const struct lint_object *object, c
             node_text(role) + strlen(ROLE_PREFIX), subnet);
 }
 
-static void check_class(struct lint *lint, const struct lint_object *object)
+static void check_class(struct lint *lint, const struct manifest *object)
 {
     const char *title = object_title(&lint->model.arena, object);
     struct node spec = node_member(object->node, "spec");
@@ -167,8 +167,8 @@ void check_node_classes(struct lint *lint)
 {
     for (size_t i = 0; i < lint->model.node_pool_count; i++)
         check_reference(lint, lint->model.node_pools[i]);
-    for (size_t i = 0; i < lint->sources.object_count; i++) {
-        if (object_is(&lint->sources.objects[i], "karpenter.k8s.aws", "EC2NodeClass"))
-            check_class(lint, &lint->sources.objects[i]);
+    for (size_t i = 0; i < lint->sources.objects.count; i++) {
+        if (object_is(lint->sources.objects.items[i], "karpenter.k8s.aws", "EC2NodeClass"))
+            check_class(lint, lint->sources.objects.items[i]);
     }
 }

@@ -8,11 +8,11 @@
 
 /* -- ConfigMaps -- */
 
-static const struct lint_object *config_map(const struct lint *lint, const char *name, bool *ret_any)
+static const struct manifest *config_map(const struct lint *lint, const char *name, bool *ret_any)
 {
     *ret_any = false;
-    for (size_t i = 0; i < lint->sources.object_count; i++) {
-        const struct lint_object *object = &lint->sources.objects[i];
+    for (size_t i = 0; i < lint->sources.objects.count; i++) {
+        const struct manifest *object = lint->sources.objects.items[i];
         if (!object_is(object, "", "ConfigMap"))
             continue;
         *ret_any = true;
@@ -80,8 +80,8 @@ static void check_defaults(struct lint *lint, const struct operator_values *op)
 /* A kustomization may set the namespace of all that it names; then nothing is said of one that is not there. */
 static bool is_kustomized(const struct lint *lint)
 {
-    for (size_t i = 0; i < lint->sources.object_count; i++) {
-        if (*node_text(node_member(lint->sources.objects[i].node, "namespace")))
+    for (size_t i = 0; i < lint->sources.objects.count; i++) {
+        if (*node_text(node_member(lint->sources.objects.items[i]->node, "namespace")))
             return true;
     }
     return false;
@@ -90,18 +90,18 @@ static bool is_kustomized(const struct lint *lint)
 static void check_spaces(struct lint *lint, const struct operator_values *op)
 {
     bool any;
-    const struct lint_object *plugin = config_map(lint, op->plugin_config, &any);
-    const struct lint_object *mig = config_map(lint, op->mig_config, &any);
-    const struct lint_object *both[] = {plugin, mig};
+    const struct manifest *plugin = config_map(lint, op->plugin_config, &any);
+    const struct manifest *mig = config_map(lint, op->mig_config, &any);
+    const struct manifest *both[] = {plugin, mig};
     for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
-        if (both[i] && !*both[i]->ns && !is_kustomized(lint))
+        if (both[i] && !*both[i]->namespace_name && !is_kustomized(lint))
             SAY(lint, RULE_CONFIG_MAP_NAMESPACE, node_member(both[i]->node, "metadata"),
                 object_title(&lint->model.arena, both[i]), "has no namespace; it must be in the operator's");
     }
-    if (plugin && mig && strcmp(plugin->ns, mig->ns) != 0)
+    if (plugin && mig && strcmp(plugin->namespace_name, mig->namespace_name) != 0)
         SAY(lint, RULE_CONFIG_MAP_NAMESPACE, node_find(mig->node, PATH("metadata", "namespace")),
-            object_title(&lint->model.arena, mig), "is in namespace \"%s\", %s in \"%s\"", mig->ns, plugin->name,
-            plugin->ns);
+            object_title(&lint->model.arena, mig), "is in namespace \"%s\", %s in \"%s\"", mig->namespace_name,
+            plugin->name, plugin->namespace_name);
 }
 
 static bool may_reboot(const struct operator_values *op)
@@ -166,8 +166,8 @@ static void check_enabled(struct lint *lint, const struct operator_values *op)
 /* Images that an alias of these families finds have both. */
 static bool has_driver(const struct lint *lint)
 {
-    for (size_t i = 0; i < lint->sources.object_count; i++) {
-        const struct lint_object *object = &lint->sources.objects[i];
+    for (size_t i = 0; i < lint->sources.objects.count; i++) {
+        const struct manifest *object = lint->sources.objects.items[i];
         struct node terms = node_find(object->node, PATH("spec", "amiSelectorTerms"));
         if (!object_is(object, "karpenter.k8s.aws", "EC2NodeClass"))
             continue;

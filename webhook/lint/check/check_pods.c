@@ -180,7 +180,7 @@ static void check_sharing(struct lint *lint, const struct lint_pod *pod)
 
 /* -- RuntimeClass -- */
 
-static void check_runtime_class(struct lint *lint, const struct lint_pod *pod, const struct lint_object *object)
+static void check_runtime_class(struct lint *lint, const struct lint_pod *pod, const struct manifest *object)
 {
     struct node selector = node_find(object->node, PATH("scheduling", "nodeSelector"));
     NODE_MEMBERS(selector, value) {
@@ -204,8 +204,8 @@ static void check_runtime_class(struct lint *lint, const struct lint_pod *pod, c
 /* A pod's RuntimeClass must exist, or the API server refuses the pod; the operator makes that of the name nvidia. */
 static void check_runtime_classes(struct lint *lint, const struct lint_pod *pod)
 {
-    for (size_t i = 0; *pod->runtime_class && i < lint->sources.object_count; i++) {
-        const struct lint_object *object = &lint->sources.objects[i];
+    for (size_t i = 0; *pod->runtime_class && i < lint->sources.objects.count; i++) {
+        const struct manifest *object = lint->sources.objects.items[i];
         if (object_is(object, "node.k8s.io", "RuntimeClass") && strcmp(object->name, pod->runtime_class) == 0)
             check_runtime_class(lint, pod, object);
     }

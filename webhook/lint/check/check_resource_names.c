@@ -64,7 +64,7 @@ static bool selects_gpus(struct node spec)
     return false;
 }
 
-static void check_device_class(struct lint *lint, const struct lint_object *object)
+static void check_device_class(struct lint *lint, const struct manifest *object)
 {
     struct node spec = node_member(object->node, "spec");
     struct node name = node_member(spec, "extendedResourceName");
@@ -135,7 +135,7 @@ static bool is_ours(struct node webhook)
     return length >= sizeof(tail) && strcmp(name + length - (sizeof(tail) - 1), tail) == 0;
 }
 
-static void check_webhook(struct lint *lint, const struct lint_object *object, struct node webhook)
+static void check_webhook(struct lint *lint, const struct manifest *object, struct node webhook)
 {
     const struct resource_patterns *gpus = &names_of(lint)->gpus;
     struct node expression = find_condition(webhook);
@@ -148,7 +148,7 @@ static void check_webhook(struct lint *lint, const struct lint_object *object, s
     }
 }
 
-static void check_configuration(struct lint *lint, const struct lint_object *object)
+static void check_configuration(struct lint *lint, const struct manifest *object)
 {
     struct node webhooks = node_member(object->node, "webhooks");
     NODE_ELEMENTS(webhooks, element) {
@@ -158,7 +158,7 @@ static void check_configuration(struct lint *lint, const struct lint_object *obj
 }
 
 /* Values of our chart, or of one that has it as a dependency; value NULL for anything else. */
-static struct node find_values(const struct lint_object *object)
+static struct node find_values(const struct manifest *object)
 {
     struct node inner = node_member(object->node, "gpuslice");
     if (*object->kind || *object->api_version)
@@ -204,8 +204,8 @@ void check_resource_names(struct lint *lint)
         return;
     for (size_t i = 0; i < lint->model.plugin_count; i++)
         check_config(lint, &lint->model.plugins[i]);
-    for (size_t i = 0; i < lint->sources.object_count; i++) {
-        const struct lint_object *object = &lint->sources.objects[i];
+    for (size_t i = 0; i < lint->sources.objects.count; i++) {
+        const struct manifest *object = lint->sources.objects.items[i];
         if (object_is(object, "resource.k8s.io", "DeviceClass"))
             check_device_class(lint, object);
         else if (object_is(object, "admissionregistration.k8s.io", "MutatingWebhookConfiguration"))

@@ -8,7 +8,7 @@
 
 #define MANAGED_BY "app.kubernetes.io/managed-by"
 
-static bool is_rendered(const struct lint_object *object)
+static bool is_rendered(const struct manifest *object)
 {
     return strcmp(node_text(node_find(object->node, PATH("metadata", "labels", MANAGED_BY))), "gpuslice") == 0;
 }
@@ -210,7 +210,7 @@ static void check_taints_said(struct lint *lint, const struct node_pool *node_po
 
 /* -- The node class -- */
 
-static void check_class_said(struct lint *lint, const struct lint_object *object, const struct node_pool *node_pool)
+static void check_class_said(struct lint *lint, const struct manifest *object, const struct node_pool *node_pool)
 {
     static const char *const families[] = {[AMI_AL2023] = "AL2023", [AMI_BOTTLEROCKET] = "Bottlerocket"};
     const struct node_class *wanted = &node_pool->slice_pool->nodes.node_class;
@@ -238,8 +238,8 @@ static void check_class_said(struct lint *lint, const struct lint_object *object
 static void check_node_class(struct lint *lint, const struct node_pool *node_pool)
 {
     const char *name = node_text(node_find(node_pool->node_spec, PATH("nodeClassRef", "name")));
-    for (size_t i = 0; i < lint->sources.object_count; i++) {
-        const struct lint_object *object = &lint->sources.objects[i];
+    for (size_t i = 0; i < lint->sources.objects.count; i++) {
+        const struct manifest *object = lint->sources.objects.items[i];
         if (object_is(object, KARPENTER_AWS_GROUP, EC2_NODE_CLASS) && strcmp(object->name, name) == 0 &&
             is_rendered(object))
             check_class_said(lint, object, node_pool);

@@ -113,40 +113,12 @@ void findings_sort(struct findings *findings)
 
 /* -- Silencing -- */
 
-static bool is_separator(const char *line)
-{
-    return strncmp(line, "---", 3) == 0 && strchr(" \t\r\n", line[3]);
-}
-
-/* The bytes of the YAML document that holds a line. */
-static void document_around(const char *text, unsigned line, const char **ret_start, const char **ret_end)
-{
-    const char *start = text;
-    const char *at = text;
-    unsigned number = 1;
-    *ret_end = NULL;
-    while (at && *at) {
-        if (is_separator(at) && number <= line)
-            start = at;
-        else if (is_separator(at)) {
-            *ret_end = at;
-            break;
-        }
-        at = strchr(at, '\n');
-        at = at ? at + 1 : NULL;
-        number++;
-    }
-    *ret_start = start;
-    if (!*ret_end)
-        *ret_end = text + strlen(text);
-}
-
-/* Is `id` one of the words, separated by commas, from `list` to the end of its line? */
-static bool lists(const char *list, const char *end, const char *id)
+/* True if `id` is one of the words, separated by commas, from `list` to the end of its line. */
+static bool lists(const char *list, const char *id)
 {
     static const char between[] = " \t,:\"'[]";
     size_t length = strlen(id);
-    while (list < end && *list && *list != '\n') {
+    while (*list && *list != '\n') {
         list += strspn(list, between);
         size_t word = strcspn(list, " \t,:\"'[]\r\n}");
         if (word == length && strncmp(list, id, length) == 0)
@@ -158,26 +130,22 @@ static bool lists(const char *list, const char *end, const char *id)
 
 static bool is_ignored(const struct finding *finding, const char *text)
 {
-    const char *at;
-    const char *end;
-    if (!text)
-        return false;
-    document_around(text, finding->line, &at, &end);
-    while ((at = strstr(at, IGNORE_KEY)) && at < end) {
-        at += strlen(IGNORE_KEY);
-        if (lists(at, end, finding->rule->id))
+    while (text && (text = strstr(text, IGNORE_KEY))) {
+        text += strlen(IGNORE_KEY);
+        if (lists(text, finding->rule->id))
             return true;
     }
     return false;
 }
 
 void findings_filter(struct findings *findings, const struct strlist *disabled,
-                     const char *(*text_of)(void *context, const char *file), void *context)
+                     const char *(*text_of)(void *context, const char *file, unsigned line), void *context)
 {
     size_t kept = 0;
     for (size_t i = 0; i < findings->count; i++) {
         struct finding *finding = &findings->items[i];
-        if (strlist_has(disabled, finding->rule->id) || is_ignored(finding, text_of(context, finding->file)))
+        if (strlist_has(disabled, finding->rule->id) ||
+            is_ignored(finding, text_of(context, finding->file, finding->line)))
             finding_fini(finding);
         else
             findings->items[kept++] = *finding;

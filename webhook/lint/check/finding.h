@@ -7,7 +7,7 @@
 
 struct finding {
     const struct rule *rule;
-    const char *file; /* borrowed from a lint_file or the policy set; "" for none */
+    const char *file; /* borrowed from a manifest or the policy set; "" for none */
     unsigned line, column;
     unsigned width; /* columns that the caret underlines, at least 1 */
     char *object;   /* "NodePool/t4-thirds"; "" where no object is meant */
@@ -36,9 +36,10 @@ void findings_add_line(struct findings *findings, const struct rule *rule, const
 void findings_sort(struct findings *findings);
 
 /* Takes out the findings of rules that `disabled` names, and of rules that a comment or annotation
- * gpuslice.dev/lint-ignore names in the same YAML document. `text_of` gives a file's text, or NULL. */
+ * gpuslice.dev/lint-ignore names in the same YAML document. `text_of` gives the text of the document
+ * that has a line, or NULL. */
 void findings_filter(struct findings *findings, const struct strlist *disabled,
-                     const char *(*text_of)(void *context, const char *file), void *context);
+                     const char *(*text_of)(void *context, const char *file, unsigned line), void *context);
 
 /* How many are of that severity. */
 size_t findings_count(const struct findings *findings, enum severity severity);

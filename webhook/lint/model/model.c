@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-bool object_is(const struct lint_object *object, const char *group, const char *kind)
+bool object_is(const struct manifest *object, const char *group, const char *kind)
 {
     size_t length = strlen(group);
     bool grouped = length == 0 ? strchr(object->api_version, '/') == NULL && *object->api_version
@@ -12,13 +12,13 @@ bool object_is(const struct lint_object *object, const char *group, const char *
     return grouped && strcmp(object->kind, kind) == 0;
 }
 
-struct node lint_object_name_node(const struct lint_object *object)
+struct node lint_object_name_node(const struct manifest *object)
 {
     struct node name = node_find(object->node, PATH("metadata", "name"));
     return name.value ? name : object->node;
 }
 
-const char *object_title(struct arena *arena, const struct lint_object *object)
+const char *object_title(struct arena *arena, const struct manifest *object)
 {
     return arena_printf(arena, "%s/%s", *object->kind ? object->kind : "document", object->name);
 }
@@ -96,7 +96,7 @@ static void read_requirements(struct model *model, struct node_pool *node_pool)
         needs_add_expression(&model->arena, &node_pool->needs, node_element(list, i));
 }
 
-static void read_node_pool(struct model *model, const struct lint_object *object)
+static void read_node_pool(struct model *model, const struct manifest *object)
 {
     struct node_pool **slot = ARENA_PUSH(&model->arena, model->node_pools, model->node_pool_count);
     struct node_pool *node_pool = arena_alloc(&model->arena, sizeof(*node_pool));
@@ -214,7 +214,7 @@ static int compare_overlays(const void *a, const void *b)
 
 /* -- All -- */
 
-static void read_object(struct model *model, const struct lint_object *object)
+static void read_object(struct model *model, const struct manifest *object)
 {
     if (object_is(object, "karpenter.sh", "NodePool") && strcmp(object->api_version, "karpenter.sh/v1") == 0)
         read_node_pool(model, object);
@@ -228,10 +228,10 @@ int model_build(struct model *model, struct sources *sources, const struct gpu_t
                 const struct policy_set *policies, struct err *err)
 {
     model->gpu_names = policies ? &policies->settings.gpu_names : NULL;
-    for (size_t i = 0; i < sources->object_count; i++)
-        read_object(model, &sources->objects[i]);
-    for (size_t i = 0; i < sources->object_count; i++) {
-        if (model_read_data(model, sources, &sources->objects[i], err) < 0)
+    for (size_t i = 0; i < sources->objects.count; i++)
+        read_object(model, sources->objects.items[i]);
+    for (size_t i = 0; i < sources->objects.count; i++) {
+        if (model_read_data(model, sources, sources->objects.items[i], err) < 0)
             return -1;
     }
     if (model->node_pool_count > 1)

@@ -24,7 +24,7 @@ struct amounts {
 };
 
 struct overlay {
-    const struct lint_object *object;
+    const struct manifest *object;
     const char *title; /* "NodeOverlay/a100-8gpu" */
     int64_t weight;
     struct needs needs;
@@ -55,7 +55,7 @@ enum plugin_sharing { PLUGIN_WHOLE, PLUGIN_TIME_SLICING, PLUGIN_MPS };
 
 /* One key of a device plugin's ConfigMap, or a Bottlerocket node's settings. */
 struct plugin_config {
-    const struct lint_object *object;
+    const struct manifest *object;
     const char *title; /* "ConfigMap/gpuslice-device-plugin" */
     const char *key;
     struct node text; /* the ConfigMap's value */
@@ -79,7 +79,7 @@ struct mig_entry {
 
 /* One of mig-configs. */
 struct mig_config {
-    const struct lint_object *object;
+    const struct manifest *object;
     const char *title;
     const char *name;
     struct node node;
@@ -98,7 +98,7 @@ struct operator_values {
 };
 
 struct node_pool {
-    const struct lint_object *object;
+    const struct manifest *object;
     const char *name;
     const char *title;                   /* "NodePool/t4-thirds" */
     struct node spec, labels, node_spec; /* spec; template.metadata.labels; template.spec */
@@ -141,11 +141,11 @@ MUST_CHECK int model_build(struct model *model, struct sources *sources, const s
 void model_fini(struct model *model);
 
 /* Is it an object of that kind in that API group (any version)? */
-bool object_is(const struct lint_object *object, const char *group, const char *kind);
+bool object_is(const struct manifest *object, const char *group, const char *kind);
 /* metadata.name, or the object itself where it has none. */
-struct node lint_object_name_node(const struct lint_object *object);
+struct node lint_object_name_node(const struct manifest *object);
 /* "NodePool/name" */
-const char *object_title(struct arena *arena, const struct lint_object *object);
+const char *object_title(struct arena *arena, const struct manifest *object);
 
 /* 0 if it is not there. */
 int64_t amounts_get(const struct amounts *amounts, const char *resource);
@@ -157,13 +157,13 @@ void amounts_set(struct amounts *amounts, const char *resource, int64_t count);
 void pool_amounts(const struct pool *pool, unsigned gpu_count, struct amounts *ret_amounts);
 
 /* model_overlays.c, private: reads overlays, applies them to all machines. */
-void model_read_overlay(struct model *model, const struct lint_object *object);
+void model_read_overlay(struct model *model, const struct manifest *object);
 void model_apply_overlays(struct model *model);
 bool overlay_matches(const struct overlay *overlay, const struct node_pool *node_pool, const struct machine *machine);
 /* model_nvidia.c, private: reads ConfigMaps and values; finds what applies to each NodePool. */
-void model_read_operator(struct model *model, const struct lint_object *object);
+void model_read_operator(struct model *model, const struct manifest *object);
 /* After all model_read_operator(), which say what ConfigMaps are for. Errors: ERR_NOMEM. */
-MUST_CHECK int model_read_data(struct model *model, struct sources *sources, const struct lint_object *object,
+MUST_CHECK int model_read_data(struct model *model, struct sources *sources, const struct manifest *object,
                                struct err *err);
 void model_read_bottlerocket(struct model *model, const struct sources *sources, struct node_pool *node_pool);
 void model_register(struct model *model);

@@ -21,7 +21,7 @@ static bool looks_like_operator(struct node values)
 
 /* A ClusterPolicy's spec has the shape of the chart's values; a values file may be the chart's own, or that of a chart
  * that has it as a dependency. */
-static bool find_values(const struct lint_object *object, struct node *ret_values)
+static bool find_values(const struct manifest *object, struct node *ret_values)
 {
     struct node inner = node_member(object->node, "gpu-operator");
     if (object_is(object, "nvidia.com", "ClusterPolicy"))
@@ -33,7 +33,7 @@ static bool find_values(const struct lint_object *object, struct node *ret_value
     return looks_like_operator(*ret_values);
 }
 
-void model_read_operator(struct model *model, const struct lint_object *object)
+void model_read_operator(struct model *model, const struct manifest *object)
 {
     struct node values;
     if (!find_values(object, &values))
@@ -84,7 +84,7 @@ static void read_plugin(struct model *model, struct plugin_config *config)
     read_shares(model, config, sharing);
 }
 
-static void add_plugin(struct model *model, const struct lint_object *object, const char *title, const char *key,
+static void add_plugin(struct model *model, const struct manifest *object, const char *title, const char *key,
                        struct node text, struct node root, const char *fault)
 {
     struct plugin_config *config = ARENA_PUSH(&model->arena, model->plugins, model->plugin_count);
@@ -131,7 +131,7 @@ static void add_mig_entry(struct model *model, struct mig_config *config, struct
     };
 }
 
-static void add_mig(struct model *model, const struct lint_object *object, const char *title, struct node root)
+static void add_mig(struct model *model, const struct manifest *object, const char *title, struct node root)
 {
     struct node configs = node_member(root, "mig-configs");
     struct node *document = ARENA_PUSH(&model->arena, model->mig_documents, model->mig_document_count);
@@ -188,7 +188,7 @@ static enum purpose purpose_by_text(const char *text)
                : PURPOSE_NONE;
 }
 
-static int read_value(struct model *model, struct sources *sources, const struct lint_object *object, const char *title,
+static int read_value(struct model *model, struct sources *sources, const struct manifest *object, const char *title,
                       const char *key, struct node text, enum purpose purpose, struct err *err)
 {
     const char *fault = NULL;
@@ -197,7 +197,7 @@ static int read_value(struct model *model, struct sources *sources, const struct
         purpose = purpose_by_text(node_text(text));
     if (purpose == PURPOSE_NONE)
         return 0;
-    if (sources_embed(sources, text, &root, err) < 0) {
+    if (sources_embed(sources, object, text, &root, err) < 0) {
         if (err->code != ERR_INVALID)
             return -1;
         fault = arena_printf(&model->arena, "%s", err->text);
@@ -211,7 +211,7 @@ static int read_value(struct model *model, struct sources *sources, const struct
     return 0;
 }
 
-static int read_map(struct model *model, struct sources *sources, const struct lint_object *object, const char *title,
+static int read_map(struct model *model, struct sources *sources, const struct manifest *object, const char *title,
                     struct node data, enum purpose purpose, struct err *err)
 {
     NODE_MEMBERS(data, text) {
@@ -221,7 +221,7 @@ static int read_map(struct model *model, struct sources *sources, const struct l
     return 0;
 }
 
-int model_read_data(struct model *model, struct sources *sources, const struct lint_object *object, struct err *err)
+int model_read_data(struct model *model, struct sources *sources, const struct manifest *object, struct err *err)
 {
     if (object_is(object, "", "ConfigMap"))
         return read_map(model, sources, object, object_title(&model->arena, object), node_member(object->node, "data"),

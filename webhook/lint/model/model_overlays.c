@@ -39,7 +39,7 @@ static void find_fault(struct model *model, struct overlay *overlay)
     }
 }
 
-void model_read_overlay(struct model *model, const struct lint_object *object)
+void model_read_overlay(struct model *model, const struct manifest *object)
 {
     struct overlay *overlay = ARENA_PUSH(&model->arena, model->overlays, model->overlay_count);
     if (!overlay)

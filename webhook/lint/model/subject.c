@@ -253,7 +253,7 @@ static int fill(struct arena *arena, const struct policy_set *policies, json_t *
 /* -- All pods of the manifests -- */
 
 /* What of the object is shaped like a pod; a node without a value if nothing is. */
-static struct node pod_part(const struct lint_object *object, const struct workload **ret_workload)
+static struct node pod_part(const struct manifest *object, const struct workload **ret_workload)
 {
     char group[64];
     const char *slash = strchr(object->api_version, '/');
@@ -275,7 +275,7 @@ static struct lint_pod *add_pod(struct arena *arena, struct subjects_list *list)
     return pod;
 }
 
-static int take_object(struct arena *arena, const struct lint_object *object, const struct policy_set *policies,
+static int take_object(struct arena *arena, const struct manifest *object, const struct policy_set *policies,
                        const struct namespaces *namespaces, struct subjects_list *list, struct err *err)
 {
     const struct workload *workload;
@@ -289,7 +289,7 @@ static int take_object(struct arena *arena, const struct lint_object *object, co
     pod->object = object;
     pod->title = object_title(arena, object);
     pod->node = part;
-    pod->ns = *object->ns ? object->ns : "default";
+    pod->ns = *object->namespace_name ? object->namespace_name : "default";
     pod->namespace_info = namespaces ? namespaces_find(namespaces, pod->ns) : NULL;
     pod->gpu_names = policies ? &policies->settings.gpu_names : NULL;
     pod->of_daemonset = workload && workload->is_daemonset;
@@ -308,8 +308,8 @@ int subjects_build(struct arena *arena, const struct sources *sources, const str
 {
     *ret_malformed = NULL;
     *ret_malformed_count = 0;
-    for (size_t i = 0; i < sources->object_count; i++) {
-        const struct lint_object *object = &sources->objects[i];
+    for (size_t i = 0; i < sources->objects.count; i++) {
+        const struct manifest *object = sources->objects.items[i];
         if (take_object(arena, object, policies, namespaces, ret_pods, err) == 0)
             continue;
         if (err->code != ERR_INVALID)

@@ -13,7 +13,7 @@ struct alternative {
 
 struct lint_pod {
     const char *title;                           /* "Deployment/vllm", "SliceClass/t4-third" */
-    const struct lint_object *object;            /* NULL for a class */
+    const struct manifest *object;               /* NULL for a class */
     struct node node;                            /* of what is shaped like a pod; of a class: zeroed */
     const char *ns;                              /* its namespace; "" for a class */
     const struct namespace_info *namespace_info; /* of the manifests, or NULL */
@@ -51,7 +51,7 @@ struct subjects_list {
  * stand. What is not shaped like a pod goes to ret_malformed with its complaint (parallel arrays in the arena). Errors:
  * ERR_NOMEM. */
 struct malformed {
-    const struct lint_object *object;
+    const struct manifest *object;
     const char *text;
 };
 MUST_CHECK int subjects_build(struct arena *arena, const struct sources *sources, const struct policy_set *policies,
