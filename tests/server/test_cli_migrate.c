@@ -186,8 +186,10 @@ TEST(migrate__report_to_a_file__text_or_json_by_its_name)
 {
     static const struct {
         const char *file, *format, *begins;
-    } cases[] = {
-        {"r.txt", NULL, "-:1:1: "}, {"r.json", NULL, "[\n"}, {"s.json", "text", "-:1:1: "}, {"s.txt", "json", "[\n"}};
+    } cases[] = {{"r.txt", NULL, "standard input:1:1: "},
+                 {"r.json", NULL, "[\n"},
+                 {"s.json", "text", "standard input:1:1: "},
+                 {"s.txt", "json", "[\n"}};
     AUTO(temp_dir) folder = temp_dir_new();
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(string) path = temp_path(folder, cases[i].file);

@@ -12,8 +12,9 @@ enum { RESULT_MAX = 64 * MIB };
 static const char doc[] =
     "Convert Provisioner, AWSNodeTemplate and NodeTemplate of karpenter.sh/v1alpha5 (and NodePool and EC2NodeClass "
     "of v1beta1), device plugin ConfigMaps of old guides and `kubectl label node` lines to current NodePools, "
-    "EC2NodeClasses, NodeOverlays and ConfigMaps. FILE is YAML, JSON or a shell script; - is standard input. Every "
-    "field is either carried over or reported as lost, with the reason.\vExamples:\n"
+    "EC2NodeClasses, NodeOverlays and ConfigMaps. FILE is YAML, JSON or a shell script, or a folder "
+    "of YAML and JSON; - is standard input. Every field is either carried over or reported as lost, with the "
+    "reason.\vExamples:\n"
     "  gpuslice migrate --cluster prod old.yaml label-nodes.sh > today.yaml\n"
     "  gpuslice migrate -o policies -d policies old/*.yaml\n"
     "  gpuslice migrate --report - -d today old.yaml\n"

@@ -41,13 +41,9 @@ void migration_free(struct migration *migration)
         output_free(migration->outputs[i]);
     for (size_t i = 0; i < migration->config_count; i++)
         plugin_config_fini(&migration->configs[i]);
-    for (size_t i = 0; i < migration->embedded_count; i++) {
-        yaml_documents_fini(&migration->embedded[i]->documents);
-        free(migration->embedded[i]);
-    }
     free(migration->outputs);
     free(migration->configs);
-    free(migration->embedded);
+    manifests_fini(&migration->embedded);
     free(migration->pools);
     json_decref(migration->mig_layouts);
     report_fini(&migration->report);

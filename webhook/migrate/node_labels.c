@@ -24,7 +24,7 @@ static void tell(struct migration *migration, const struct source_command *comma
     AUTO(string) text = text_vformat(format, args);
     va_end(args);
     if (text)
-        report_add_line(&migration->report, command->file->path, command->line, command->column, fate, "%s", text);
+        report_add_line(&migration->report, command->file, command->line, command->column, fate, "%s", text);
     else
         migration->out_of_memory = true;
 }

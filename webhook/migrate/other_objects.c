@@ -152,10 +152,22 @@ static void tell_resources(struct migration *migration, struct node spec)
     }
 }
 
+/* An item of a typed list may leave out what the list says. */
+static void put_kind(struct migration *migration, json_t *copy, const struct source_object *object)
+{
+    static const char *const first[] = {"apiVersion", "kind", NULL};
+    if (!copy || !*object->kind || json_object_get(copy, "kind"))
+        return;
+    work_must(migration, tree_put(copy, "apiVersion", json_string(object->version)));
+    work_must(migration, tree_put(copy, "kind", json_string(object->kind)));
+    work_must(migration, tree_order(copy, first));
+}
+
 void object_pass(struct migration *migration, struct source_object *object)
 {
     struct pass pass = {.migration = migration};
     json_t *copy = copy_renamed(&pass, &object->node);
+    put_kind(migration, copy, object);
     struct output *out = work_output_value(migration, RANK_OTHER, copy);
     struct node spec = pod_spec(object);
     if (out && pass.renamed > 0)
@@ -201,7 +213,7 @@ void mig_config_map_note(struct migration *migration, const struct source_object
 {
     NODE_MEMBERS(node_member(object->node, "data"), text) {
         struct node root;
-        if (work_embedded(migration, object->file, text, &root))
+        if (work_embedded(migration, object->manifest, text, &root))
             note_layouts(migration, json_object_get(root.value, "mig-configs"));
     }
 }

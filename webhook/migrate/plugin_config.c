@@ -89,7 +89,7 @@ bool plugin_config_is(struct migration *migration, const struct source_object *o
 {
     NODE_MEMBERS(node_member(object->node, "data"), text) {
         struct node root;
-        if (work_embedded(migration, object->file, text, &root) && looks_like_config(root.value))
+        if (work_embedded(migration, object->manifest, text, &root) && looks_like_config(root.value))
             return true;
     }
     return false;
@@ -205,7 +205,7 @@ static void rule_data(struct draft *draft, const struct node *node, const struct
 {
     NODE_MEMBERS(*node, text) {
         struct node root;
-        if (work_embedded(draft->migration, draft->source->file, text, &root) && looks_like_config(root.value)) {
+        if (work_embedded(draft->migration, draft->source->manifest, text, &root) && looks_like_config(root.value)) {
             convert_key(draft, &text, &root);
             continue;
         }

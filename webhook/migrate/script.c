@@ -6,13 +6,6 @@
 #include <ctype.h>
 #include <string.h>
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text);
-    size_t tail = strlen(end);
-    return length >= tail && strcmp(text + length - tail, end) == 0;
-}
-
 /* The line without what may stand before a command: white space, a prompt. */
 static const char *command_start(const char *line)
 {
@@ -50,13 +43,8 @@ bool script_takes_value(const char *word)
     return false;
 }
 
-bool script_is(const char *path, const char *text)
+bool script_is(const char *text)
 {
-    static const char *const manifests[] = {".yaml", ".yml", ".json"};
-    for (size_t i = 0; i < ARRAY_SIZE(manifests); i++) {
-        if (ends_with(path, manifests[i]))
-            return false;
-    }
     if (strncmp(text, "#!", 2) == 0)
         return true;
     for (const char *line = text; line; line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
@@ -68,7 +56,7 @@ bool script_is(const char *path, const char *text)
 
 struct reader {
     struct source *source;
-    const struct source_file *file;
+    const char *file;
     struct buf *manifests;
     struct report *report;
     const char *rest;       /* what is not read yet */
@@ -211,7 +199,7 @@ static int read_line(struct reader *reader, const char *line, unsigned number, s
         return -1;
     if (word.length > 0) {
         bool wanted = gives_documents(&words);
-        report_add_line(reader->report, reader->file->path, number, column, FATE_KEPT, "%s",
+        report_add_line(reader->report, reader->file, number, column, FATE_KEPT, "%s",
                         wanted ? "the documents that it is given are read" : "not read: no manifest");
         read_here(reader, buf_text(&word), wanted);
         return 0;
@@ -219,16 +207,15 @@ static int read_line(struct reader *reader, const char *line, unsigned number, s
     if (is_node_label(&words))
         return add_command(reader, number, column, &words, err);
     if (*start && *start != '#')
-        report_add_line(reader->report, reader->file->path, number, column, FATE_KEPT,
+        report_add_line(reader->report, reader->file, number, column, FATE_KEPT,
                         "not read: of a script only `kubectl label node` and `kubectl apply -f - <<` are");
     return 0;
 }
 
-int script_read(struct source *source, const struct source_file *file, struct buf *manifests, struct report *report,
+int script_read(struct source *source, const char *file, const char *text, struct buf *manifests, struct report *report,
                 struct err *err)
 {
-    struct reader reader = {
-        .source = source, .file = file, .manifests = manifests, .report = report, .rest = buf_text(&file->text)};
+    struct reader reader = {.source = source, .file = file, .manifests = manifests, .report = report, .rest = text};
     AUTO(buf) line;
     buf_init(&line, SOURCE_FILE_MAX);
     for (;;) {

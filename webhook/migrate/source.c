@@ -3,22 +3,8 @@
 
 #include "base/file.h"
 #include "migrate/script.h"
-#include "migrate/tree.h"
 
 #include <string.h>
-
-static void file_free(struct source_file *file)
-{
-    if (!file)
-        return;
-    free(file->path);
-    free(file->roots);
-    buf_fini(&file->text);
-    yaml_documents_fini(&file->documents);
-    free(file);
-}
-
-DEFINE_AUTO(source_file, struct source_file *, file_free);
 
 void source_fini(struct source *source)
 {
@@ -29,45 +15,25 @@ void source_fini(struct source *source)
     }
     for (size_t i = 0; i < source->command_count; i++)
         strlist_fini(&source->commands[i].words);
-    for (size_t i = 0; i < source->file_count; i++)
-        file_free(source->files[i]);
     free(source->commands);
-    free(source->files);
+    manifests_fini(&source->manifests);
+    strlist_fini(&source->files);
     *source = (struct source){0};
 }
 
-static const char *text_or_empty(const json_t *object, const char *key)
-{
-    const char *text = tree_text(object, key);
-    return text ? text : "";
-}
-
-static struct source_object *add_object(struct source *source, const struct source_file *file)
+static int add_object(struct source *source, const struct manifest *manifest, struct err *err)
 {
     struct source_object *object = calloc(1, sizeof(*object));
     if (!object)
-        return NULL;
-    object->file = file;
-    if (source->last)
-        source->last->next = object;
-    else
-        source->first = object;
-    return source->last = object;
-}
-
-static void identify(struct source_object *object)
-{
-    const json_t *value = object->node.value;
-    object->version = text_or_empty(value, "apiVersion");
-    object->kind = text_or_empty(value, "kind");
-    object->name = text_or_empty(json_object_get(value, "metadata"), "name");
-}
-
-static bool is_list(const json_t *value)
-{
-    const char *kind = tree_text(value, "kind");
-    size_t length = kind ? strlen(kind) : 0;
-    return length >= 4 && strcmp(kind + length - 4, "List") == 0 && json_is_array(json_object_get(value, "items"));
+        return err_nomem(err);
+    *object = (struct source_object){.manifest = manifest,
+                                     .node = manifest->node,
+                                     .version = manifest->api_version,
+                                     .kind = manifest->kind,
+                                     .name = manifest->name};
+    *(source->last ? &source->last->next : &source->first) = object;
+    source->last = object;
+    return 0;
 }
 
 /* What stands around the items of a List says nothing. */
@@ -79,110 +45,91 @@ static void account_list(struct report *report, struct node list)
     }
 }
 
-static int add_list(struct source *source, const struct source_file *file, struct node list, struct report *report,
-                    struct err *err)
+/* Takes the manifest over. */
+static int add_manifest(struct source *source, struct manifest *manifest, struct report *report, struct err *err)
 {
-    account_list(report, list);
-    NODE_ELEMENTS(node_member(list, "items"), item) {
-        struct source_object *object = add_object(source, file);
-        if (!object)
-            return err_nomem(err);
-        object->item = (struct document){.file = file->path,
-                                         .problems = list.document->problems,
-                                         .value = item.value,
-                                         .mark = item.mark,
-                                         .outer = item};
-        object->node = node_root(&object->item);
-        identify(object);
-    }
-    return 0;
-}
+    if (manifests_add(&source->manifests, manifest, err) < 0)
+        return -1;
 
-static int add_document(struct source *source, struct source_file *file, struct node root, struct report *report,
-                        struct err *err)
-{
-    if (!json_is_object(root.value)) {
-        node_problem(&root, "is no object; a manifest has apiVersion, kind and metadata");
+    switch (manifest->form) {
+    case MANIFEST_OBJECT:
+        return add_object(source, manifest, err);
+    case MANIFEST_LIST:
+        account_list(report, manifest->node);
+        return 0;
+    case MANIFEST_TEMPLATE:
+        manifest_refuse_template(manifest);
+        return 0;
+    case MANIFEST_OTHER:
+    default:
+        node_problem(&manifest->node, "is no object; a manifest has apiVersion, kind and metadata");
         return 0;
     }
-    if (is_list(root.value))
-        return add_list(source, file, root, report, err);
-    struct source_object *object = add_object(source, file);
-    if (!object)
-        return err_nomem(err);
-    object->node = root;
-    identify(object);
-    return 0;
 }
 
-static int parse(struct source *source, struct source_file *file, struct report *report, struct problems *problems,
-                 struct err *err)
+static int read_manifests(struct source *source, struct manifest_reader *reader, struct report *report, struct err *err)
 {
-    AUTO(buf) manifests;
-    buf_init(&manifests, SOURCE_FILE_MAX);
-    const struct buf *text = &file->text;
-    if (script_is(file->path, buf_text(text))) {
-        if (script_read(source, file, &manifests, report, err) < 0)
+    struct manifest *manifest;
+    do {
+        if (manifest_next(reader, &manifest, err) < 0 || (manifest && add_manifest(source, manifest, report, err) < 0))
             return -1;
-        text = &manifests;
-    }
-    return yaml_read(file->path, buf_text(text), text->length, YAML_ALIASES, &file->documents, problems, err);
+    } while (manifest);
+    return 0;
 }
 
-static int keep_file(struct source *source, struct source_file *file, struct err *err)
+/* A text that may be a script. */
+static int read_text(struct source *source, const char *path, const char *file, struct report *report,
+                     struct problems *problems, struct err *err)
 {
-    void *larger = reallocarray(source->files, source->file_count + 1, sizeof(*source->files));
-    if (!larger)
-        return err_nomem(err);
-    source->files = larger;
-    source->files[source->file_count++] = file;
-    return 0;
+    AUTO(manifest_reader) reader = NULL;
+    AUTO(buf) text;
+    AUTO(buf) documents;
+    buf_init(&text, SOURCE_FILE_MAX);
+    buf_init(&documents, SOURCE_FILE_MAX);
+    if (file_read(path, &text, err) < 0)
+        return -1;
+
+    bool script = script_is(buf_text(&text));
+    if (script && script_read(source, file, buf_text(&text), &documents, report, err) < 0)
+        return -1;
+    const struct buf *read = script ? &documents : &text;
+    if (manifest_open_text(file, buf_text(read), read->length, NULL, problems, &reader, err) < 0)
+        return -1;
+    return read_manifests(source, reader, report, err);
+}
+
+static bool is_manifest_name(const char *path)
+{
+    size_t length = strlen(path);
+    for (size_t i = 0; manifest_suffixes[i]; i++) {
+        size_t tail = strlen(manifest_suffixes[i]);
+        if (length >= tail && strcmp(path + length - tail, manifest_suffixes[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int read_file(struct source *source, const char *path, struct report *report, struct problems *problems,
+                     struct err *err)
+{
+    AUTO(manifest_reader) reader = NULL;
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    if (strlist_add(&source->files, name, err) < 0 || report_file(report, name, err) < 0)
+        return -1;
+    if (!is_manifest_name(path))
+        return read_text(source, path, source->files.items[source->files.count - 1], report, problems, err);
+    if (manifest_open(path, NULL, problems, &reader, err) < 0)
+        return -1;
+    return read_manifests(source, reader, report, err);
 }
 
 int source_read(struct source *source, const char *path, struct report *report, struct problems *problems,
                 struct err *err)
 {
-    AUTO(source_file) file = calloc(1, sizeof(*file));
-    if (!file || !(file->path = strdup(path)))
-        return err_nomem(err);
-    buf_init(&file->text, SOURCE_FILE_MAX);
-    if (report_file(report, path, err) < 0)
-        return -1;
-    if (file_read(path, &file->text, err) < 0 || keep_file(source, file, err) < 0)
-        return -1;
-    struct source_file *kept = TAKE(file);
-    if (parse(source, kept, report, problems, err) < 0)
-        return -1;
-    kept->roots = calloc(kept->documents.count + 1, sizeof(*kept->roots));
-    if (!kept->roots)
-        return err_nomem(err);
-    for (size_t i = 0; i < kept->documents.count; i++) {
-        kept->roots[i] = document_of(kept->path, &kept->documents.items[i], problems);
-        if (add_document(source, kept, node_root(&kept->roots[i]), report, err) < 0)
-            return -1;
-    }
-    return problems_check(problems, err);
-}
-
-static const char *line_start(const char *text, unsigned line)
-{
-    for (; line > 1 && text; line--) {
-        text = strchr(text, '\n');
-        text = text ? text + 1 : NULL;
-    }
-    return text;
-}
-
-bool source_block(const struct source_file *file, const struct yaml_mark *mark, unsigned *ret_line,
-                  unsigned *ret_indent)
-{
-    const char *text = line_start(buf_text(&file->text), mark->line);
-    if (!text || strcspn(text, "\n") < mark->column || text[mark->column - 1] != '|')
-        return false;
-    const char *first = line_start(buf_text(&file->text), mark->line + 1);
-    if (!first)
-        return false;
-    *ret_line = mark->line + 1;
-    *ret_indent = (unsigned)strspn(first, " ");
-    return true;
+    AUTO(strlist) paths = {0};
+    int result =
+        strcmp(path, "-") == 0 ? strlist_add(&paths, path, err) : file_list(path, manifest_suffixes, &paths, err);
+    for (size_t i = 0; i < paths.count && result == 0; i++)
+        result = read_file(source, paths.items[i], report, problems, err);
+    return result == 0 ? problems_check(problems, err) : -1;
 }

@@ -8,22 +8,15 @@
 #define GPUSLICE_MIGRATE_SOURCE_H
 
 #include "base/strlist.h"
+#include "manifest/read.h"
 #include "migrate/report.h"
 
-enum { SOURCE_FILE_MAX = 8 << 20 };
+enum { SOURCE_FILE_MAX = 8 << 20 }; /* of a script, and of standard input */
 
-struct source_file {
-    char *path;
-    struct buf text;
-    struct yaml_documents documents;
-    struct document *roots; /* one for each of the documents */
-};
-
-/* One object; of a List each item is one. At a fixed address, since nodes below it point to it. */
+/* One object; of a List each item is one. */
 struct source_object {
-    const struct source_file *file;
-    struct document item; /* where it is an item of a List */
-    struct node node;
+    const struct manifest *manifest;
+    struct node node;                  /* the manifest's; so are: */
     const char *version, *kind, *name; /* "" where it says none */
     void *made;                        /* what a converter made of it, for other converters */
     bool done;                         /* a NodeTemplate that a Provisioner took from */
@@ -33,14 +26,14 @@ struct source_object {
 
 /* `kubectl label node ...`, its words without quotes and without what follows a `;`, `&&`, `|`, `>` or `#`. */
 struct source_command {
-    const struct source_file *file;
+    const char *file; /* borrowed from the source */
     unsigned line, column;
     struct strlist words;
 };
 
 struct source {
-    struct source_file **files;
-    size_t file_count;
+    struct strlist files;
+    struct manifests manifests; /* with what stands around the items of Lists */
     struct source_object *first, *last;
     struct source_command *commands;
     size_t command_count;
@@ -48,15 +41,11 @@ struct source {
 
 void source_fini(struct source *source);
 
-/* Reads one file ("-": standard input). Lines of a script that are not read are reported as kept. Errors: ERR_INVALID
- * with problems; ERR_NOT_FOUND, ERR_IO, ERR_LIMIT (8 MiB), ERR_NOMEM. */
+/* Reads a file ("-": standard input), or all .yaml, .yml and .json files below a folder. Lines of a script that are not
+ * read are reported as kept. `problems` is used only while it reads. Errors: ERR_INVALID with problems; ERR_NOT_FOUND,
+ * ERR_IO, ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int source_read(struct source *source, const char *path, struct report *report, struct problems *problems,
                            struct err *err);
-
-/* For the embedded document of a string value: where its first line stands, and how far it is indented. A literal block
- * has its lines one by one in the file; of every other style, and of a text in JSON, nothing is known: false. */
-bool source_block(const struct source_file *file, const struct yaml_mark *mark, unsigned *ret_line,
-                  unsigned *ret_indent);
 
 DEFINE_AUTO_FINI(source, struct source, source_fini);
 

@@ -1,6 +1,7 @@
 /* The result in the making. Knows NodePools only as far as keys go. */
 #include "migrate/work.h"
 
+#include "manifest/embed.h"
 #include "migrate/tree.h"
 
 #include <stdarg.h>
@@ -67,72 +68,21 @@ struct output *work_values(struct migration *migration, const char *name)
     return add_output(migration, RANK_VALUES, json_object(), name, name);
 }
 
-/* Moves marks of an embedded document to where they are in the file. */
-static void move_marks(struct yaml_mark *mark, unsigned line, unsigned indent)
+bool work_embedded(struct migration *migration, const struct manifest *outer, struct node text, struct node *ret_root)
 {
-    mark->line += line - 1;
-    mark->column += indent;
-    if (mark->key_line > 0) {
-        mark->key_line += line - 1;
-        mark->key_column += indent;
-    }
-    for (size_t i = 0; i < mark->count; i++)
-        move_marks(&mark->children[i], line, indent);
-}
-
-static void set_marks(struct yaml_mark *mark, const struct yaml_mark *to)
-{
-    mark->line = mark->key_line = to->line;
-    mark->column = mark->key_column = to->column;
-    for (size_t i = 0; i < mark->count; i++)
-        set_marks(&mark->children[i], to);
-}
-
-static void place_marks(const struct source_file *file, const struct yaml_mark *text, struct yaml_mark *root)
-{
-    unsigned line;
-    unsigned indent;
-    if (source_block(file, text, &line, &indent))
-        move_marks(root, line, indent);
-    else
-        set_marks(root, text);
-}
-
-static struct embedded *add_embedded(struct migration *migration)
-{
-    struct embedded *embedded = calloc(1, sizeof(*embedded));
-    void *larger = reallocarray(migration->embedded, migration->embedded_count + 1, sizeof(struct embedded *));
-    if (larger)
-        migration->embedded = larger;
-    if (embedded && larger)
-        return migration->embedded[migration->embedded_count++] = embedded;
-    free(embedded);
-    migration->out_of_memory = true;
-    return NULL;
-}
-
-bool work_embedded(struct migration *migration, const struct source_file *file, struct node text, struct node *ret_root)
-{
-    AUTO(problems) problems = {0};
-    AUTO(yaml_documents) documents = {0};
+    AUTO(manifest) embedded = NULL;
     struct err err = {0};
-    const char *string = json_string_value(text.value);
-    if (!string || yaml_read(file->path, string, strlen(string), YAML_ALIASES, &documents, &problems, &err) < 0 ||
-        documents.count != 1 || !json_is_object(documents.items[0].value)) {
-        migration->out_of_memory |= err.code == ERR_NOMEM;
+    if (!json_is_string(text.value))
         return false;
+    int result = manifest_embed(outer, text, &embedded, &err);
+    if (result == 0 && embedded->form == MANIFEST_OBJECT) {
+        *ret_root = embedded->node;
+        result = manifests_add(&migration->embedded, TAKE(embedded), &err);
+        migration->out_of_memory |= result < 0;
+        return result == 0;
     }
-    struct embedded *embedded = add_embedded(migration);
-    if (!embedded)
-        return false;
-    embedded->documents = documents;
-    documents = (struct yaml_documents){0};
-    struct yaml_document *document = &embedded->documents.items[0];
-    place_marks(file, text.mark, &document->mark);
-    embedded->document = document_of(file->path, document, text.document->problems);
-    embedded->document.outer = text;
-    *ret_root = node_root(&embedded->document);
-    return true;
+    migration->out_of_memory |= err.code == ERR_NOMEM;
+    return false;
 }
 
 void work_report_pool(struct migration *migration, const struct pool_draft *pool, enum fate fate, const char *format,
@@ -149,7 +99,7 @@ void work_report_pool(struct migration *migration, const struct pool_draft *pool
     if (!text)
         migration->out_of_memory = true;
     else if (command)
-        report_add_line(&migration->report, command->file->path, command->line, command->column, fate, "%s", text);
+        report_add_line(&migration->report, command->file, command->line, command->column, fate, "%s", text);
     else
         report_note(&migration->report, &pool->source->node, fate, "%s", text);
 }

@@ -49,12 +49,6 @@ struct plugin_config {
     bool selected;  /* a NodePool of the result has the label for it */
 };
 
-/* A document inside of a string; kept to the end, because the report knows its marks. */
-struct embedded {
-    struct yaml_documents documents;
-    struct document document;
-};
-
 struct migration {
     const struct gpu_table *gpus;
     const char *cluster;          /* --cluster, or what karpenter-global-settings says; NULL if unknown */
@@ -67,10 +61,9 @@ struct migration {
     size_t pool_count;
     struct plugin_config *configs;
     size_t config_count;
-    struct embedded **embedded;
-    size_t embedded_count;
-    json_t *mig_layouts; /* names of a mig-parted ConfigMap of the input to {profile: count} */
-    bool to_policies;    /* the result is policies: what passes through is no part of it */
+    struct manifests embedded; /* kept to the end, because the report knows their marks */
+    json_t *mig_layouts;       /* names of a mig-parted ConfigMap of the input to {profile: count} */
+    bool to_policies;          /* the result is policies: what passes through is no part of it */
     bool out_of_memory;
 };
 
@@ -92,13 +85,10 @@ void work_comment(struct migration *migration, struct output *output, const char
 /* The members of Helm values file `name`, made when first asked for. */
 struct output *work_values(struct migration *migration, const char *name);
 
-/* Parses the document in a string value. The root's path is that of the string, its positions are those of the file
- * where the string is a literal block, else all that of the string. False if it is no single mapping. *ret_root lives
+/* Reads the document in a string value of `outer` (manifest/embed.h). False if it is no single mapping. *ret_root lives
  * as long as the migration. */
-bool work_embedded(struct migration *migration, const struct source_file *file, struct node text,
-                   struct node *ret_root);
+bool work_embedded(struct migration *migration, const struct manifest *outer, struct node text, struct node *ret_root);
 
-/* Requirements and taints of a NodePool, where they are not there yet. */
 /* Reports about a NodePool, at what it was made from. */
 void work_report_pool(struct migration *migration, const struct pool_draft *pool, enum fate fate, const char *format,
                       ...) PRINTF(4, 5);

@@ -1,0 +1,172 @@
+/* The forms in which manifests come, given to `gpuslice lint` and `gpuslice migrate` alike: Lists of any kind, texts
+ * within ConfigMaps, templates. */
+#include "tests/support/check.h"
+#include "tests/support/cli.h"
+#include "tests/support/webhook.h"
+
+#define OLD_KIND "Karpenter no longer knows Provisioner of karpenter.sh/v1alpha5"
+#define POOL     "apiVersion: karpenter.sh/v1\nkind: NodePool\nmetadata:\n  name: a\n"
+
+/* A Provisioner of name a with a field that nothing knows, where `lint` and `migrate` see it. */
+struct form {
+    const char *name, *text;
+    const char *place; /* of the unknown field, and its path */
+    const char *object;
+};
+
+static const struct form forms[] = {
+    {"alone",
+     "apiVersion: karpenter.sh/v1alpha5\n"
+     "kind: Provisioner\n"
+     "metadata: {name: a}\n"
+     "spec: {odd: 1}\n",
+     ":4:8: spec.odd", "Provisioner a"},
+    {"List",
+     "apiVersion: v1\n"
+     "kind: List\n"
+     "items:\n"
+     "- apiVersion: karpenter.sh/v1alpha5\n"
+     "  kind: Provisioner\n"
+     "  metadata: {name: a}\n"
+     "  spec: {odd: 1}\n",
+     ":7:10: items[0].spec.odd", "Provisioner a"},
+    {"List in a List",
+     "apiVersion: v1\n"
+     "kind: List\n"
+     "metadata: {}\n"
+     "items:\n"
+     "- apiVersion: v1\n"
+     "  kind: List\n"
+     "  metadata: {}\n"
+     "  items:\n"
+     "  - apiVersion: karpenter.sh/v1alpha5\n"
+     "    kind: Provisioner\n"
+     "    metadata: {name: a}\n"
+     "    spec: {odd: 1}\n",
+     ":12:12: items[0].items[0].spec.odd", "Provisioner a"},
+    {"typed list",
+     "apiVersion: karpenter.sh/v1alpha5\n"
+     "kind: ProvisionerList\n"
+     "metadata: {resourceVersion: \"1\"}\n"
+     "items:\n"
+     "- metadata: {name: a}\n"
+     "  spec: {odd: 1}\n",
+     ":6:10: items[0].spec.odd", "Provisioner a"},
+    {"typed list in a List, which says its kind last",
+     "{\"items\": [{\"items\": [{\"metadata\": {\"name\": \"a\"},\n"
+     "\"spec\": {\"odd\": 1}}],\n"
+     "\"kind\": \"ProvisionerList\", \"apiVersion\": \"karpenter.sh/v1alpha5\"}],\n"
+     "\"kind\": \"List\", \"apiVersion\": \"v1\"}\n",
+     ":2:10: items[0].items[0].spec.odd", "Provisioner a"},
+    {"behind another JSON object",
+     "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"name\": \"p\"}} {\"apiVersion\": "
+     "\"karpenter.sh/v1alpha5\",\n"
+     "\"kind\": \"Provisioner\", \"metadata\": {\"name\": \"a\"}, \"spec\": {\"odd\": 1}}\n",
+     ":2:60: spec.odd", "Provisioner a"},
+    {"with a byte order mark",
+     "\xEF\xBB\xBF"
+     "apiVersion: karpenter.sh/v1alpha5\n"
+     "kind: Provisioner\n"
+     "metadata: {name: a}\n"
+     "spec: {odd: 1}\n",
+     ":4:8: spec.odd", "Provisioner a"},
+};
+
+static void expect(const char *name, const struct buf *got, const char *text)
+{
+    if (!strstr(buf_text(got), text))
+        fail_msg("%s: \"%s\" is not in\n%s", name, text, buf_text(got));
+}
+
+TEST(lint__every_form__sees_the_object)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+        AUTO(program_output) output = {0};
+        cli_run((const char *[]){"lint", "--no-policies", "-", NULL}, forms[i].text, &output);
+        check_text(forms[i].name, buf_text(&output.errors), "");
+        expect(forms[i].name, &output.out, "Provisioner/a: " OLD_KIND);
+    }
+}
+
+TEST(migrate__every_form__converts_the_object_and_tells_its_places)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+        AUTO(program_output) text = {0};
+        AUTO(program_output) json = {0};
+        AUTO(buf) object;
+        buf_init(&object, ERR_TEXT_SIZE);
+        buf_addf(&object, "\"object\": \"%s\"", forms[i].object);
+        cli_run((const char *[]){"migrate", "-", NULL}, forms[i].text, &text);
+        cli_run((const char *[]){"migrate", "--report", "/dev/stderr", "--report-format", "json", "-", NULL},
+                forms[i].text, &json);
+        expect(forms[i].name, &text.out, POOL);
+        expect(forms[i].name, &text.errors, forms[i].place);
+        expect(forms[i].name, &json.errors, buf_text(&object));
+    }
+}
+
+/* What is passed through says its kind by itself, as it must outside of its list. */
+TEST(migrate__pods_of_a_typed_list__with_their_kind)
+{
+    AUTO(program_output) output = {0};
+    cli_run((const char *[]){"migrate", "-", NULL},
+            "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n- metadata: {name: b}\n", &output);
+    assert_int_equal(output.status, 0);
+    check_text("pods", buf_text(&output.out),
+               "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n---\n"
+               "apiVersion: v1\nkind: Pod\nmetadata:\n  name: b\n");
+}
+
+/* The first line of a block says how far it is indented, unless it is blank. */
+TEST(block_that_begins_with_a_blank_line__lint_and_migrate__one_position)
+{
+    static const char text[] = "apiVersion: v1\n"
+                               "kind: ConfigMap\n"
+                               "metadata: {name: plugin}\n"
+                               "data:\n"
+                               "  whole: |\n"
+                               "\n"
+                               "    version: v1\n"
+                               "    sharing:\n"
+                               "      timeSlicing:\n"
+                               "        odd: 1\n"
+                               "        resources:\n"
+                               "        - {name: nvidia.com/gpu, replicas: 3}\n";
+    AUTO(program_output) lint = {0};
+    AUTO(program_output) migrate = {0};
+    cli_run((const char *[]){"lint", "--no-policies", "-", NULL}, text, &lint);
+    cli_run((const char *[]){"migrate", "-", NULL}, text, &migrate);
+    expect("lint", &lint.out, ":10:9: error: ConfigMap/plugin: unknown field \"odd\"");
+    expect("migrate", &migrate.errors, ":7:5: data.whole.version: carried");
+    expect("migrate", &migrate.errors, ":10:9: data.whole.sharing.timeSlicing.odd: lost");
+    expect("migrate", &migrate.errors, ":12:12: data.whole.sharing.timeSlicing.resources[0].name: carried");
+}
+
+TEST(templates__lint_counts_them_migrate_refuses_them)
+{
+    static const struct {
+        const char *text, *lint, *migrate;
+    } cases[] = {
+        {"kind: Pod\nmetadata: {name: {{ .Values.name }}}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: a}\n",
+         "gpuslice: 1 document is a template and was not checked; render it first (helm template, envsubst)\n",
+         ":1:1: is a template (it holds {{ and is no YAML); render it (helm template) first"},
+        {"{{ if .a }}\nkind: A\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: a}\n---\n{{ end }}\n",
+         "gpuslice: 2 documents are templates and were not checked; render them first (helm template, envsubst)\n",
+         ":8:1: is a template"},
+        {"kind: Pod\nmetadata: {name: a, labels: {${LABELS}, }}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: a}\n",
+         "gpuslice: 1 document is a template and was not checked; render it first (helm template, envsubst)\n",
+         ":1:1: is a template (it holds ${ and is no YAML)"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO(program_output) lint = {0};
+        AUTO(program_output) migrate = {0};
+        cli_run((const char *[]){"lint", "--no-policies", "-", NULL}, cases[i].text, &lint);
+        cli_run((const char *[]){"migrate", "-", NULL}, cases[i].text, &migrate);
+        assert_int_equal(lint.status, 0);
+        check_text(cases[i].text, buf_text(&lint.errors), cases[i].lint);
+        expect(cases[i].text, &lint.out, "in 1 file, 1 object\n");
+        assert_int_equal(migrate.status, 2);
+        check_text(cases[i].text, buf_text(&migrate.out), "");
+        expect(cases[i].text, &migrate.errors, cases[i].migrate);
+    }
+}
