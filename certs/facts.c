@@ -96,8 +96,7 @@ int cert_hosts(const char *pem, const char *what, struct strlist *ret_hosts, str
         if (add_host(sk_GENERAL_NAME_value(names, i), &hosts, err) < 0)
             return -1;
     }
-    *ret_hosts = hosts;
-    hosts = (struct strlist){0};
+    *ret_hosts = TAKE(hosts);
     return 0;
 }
 

@@ -102,8 +102,7 @@ static int write_pem(X509 *cert, EVP_PKEY *key, X509 *ca, struct cert_pem *ret_p
     if (ssl_write_cert(cert, &pem.cert, err) < 0 || ssl_write_key(key, &pem.key, err) < 0 ||
         ssl_write_cert(ca, &pem.ca, err) < 0)
         return -1;
-    *ret_pem = pem;
-    pem = (struct cert_pem){0};
+    *ret_pem = TAKE(pem);
     return 0;
 }
 

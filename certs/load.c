@@ -35,8 +35,7 @@ int cert_load(const char *cert_path, const char *key_path, const char *ca_path, 
         return -1;
     if (ca_path && read_text(ca_path, &pem.ca, err) < 0)
         return -1;
-    *ret_pem = pem;
-    pem = (struct cert_pem){0};
+    *ret_pem = TAKE(pem);
     return 0;
 }
 

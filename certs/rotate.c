@@ -314,8 +314,7 @@ int rotation_begin(const struct cert_store *served, const char *trusted, const s
         result = issue_authority(policy, now, &store, STORE_NEXT, STORE_NEXT_KEY, err);
     if (result < 0)
         return -1;
-    *ret_store = store;
-    store = (struct cert_store){0};
+    *ret_store = TAKE(store);
     return 0;
 }
 
@@ -349,7 +348,6 @@ int rotation_make(const struct rotation_view *view, const struct rotation_policy
     AUTO(cert_store) store = {0};
     if (cert_store_copy(view->stored, &store, err) < 0 || change(view, policy, step, &store, err) < 0)
         return -1;
-    *ret_store = store;
-    store = (struct cert_store){0};
+    *ret_store = TAKE(store);
     return 0;
 }

@@ -54,8 +54,7 @@ int cert_store_copy(const struct cert_store *from, struct cert_store *ret_store,
         if (cert_store_set(&copy, (enum cert_store_key)i, from->texts[i], err) < 0)
             return -1;
     }
-    *ret_store = copy;
-    copy = (struct cert_store){0};
+    *ret_store = TAKE(copy);
     return 0;
 }
 

@@ -2,7 +2,7 @@
  *
  * DEFINE_AUTO(name, type, free_fn)       for pointers; free_fn must accept NULL.
  * DEFINE_AUTO_FINI(name, type, fini_fn)  for structs that the caller owns; fini_fn gets a pointer.
- * TAKE(p) hands the pointer over to someone else and leaves NULL behind. */
+ * TAKE(x) hands a pointer or a struct over to someone else and leaves NULL, or zeros, behind. */
 #ifndef GPUSLICE_BASE_CLEANUP_H
 #define GPUSLICE_BASE_CLEANUP_H
 
@@ -27,11 +27,11 @@
 
 #define AUTO(name) __attribute__((cleanup(name##_auto_release), unused)) name##_auto
 
-#define TAKE(pointer)                       \
-    __extension__({                         \
-        __typeof__(pointer) t_ = (pointer); \
-        (pointer) = NULL;                   \
-        t_;                                 \
+#define TAKE(x)                     \
+    __extension__({                 \
+        __typeof__(x) taken_ = (x); \
+        (x) = (__typeof__(x)){0};   \
+        taken_;                     \
     })
 
 #define MUST_CHECK          __attribute__((warn_unused_result))

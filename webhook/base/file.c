@@ -176,7 +176,6 @@ int file_list(const char *directory, const char *const suffixes[], struct strlis
     if (result < 0)
         return -1;
     strlist_sort(&paths);
-    *ret_paths = paths;
-    paths = (struct strlist){0};
+    *ret_paths = TAKE(paths);
     return 0;
 }

@@ -151,8 +151,7 @@ int linediff_make(const char *old_text, const char *new_text, struct linediff *r
         return -1;
     for (size_t i = 0; i < diff.change_count; i++)
         settle_change(&diff, i);
-    *ret_diff = diff;
-    diff = (struct linediff){0};
+    *ret_diff = TAKE(diff);
     return 0;
 }
 

@@ -117,8 +117,7 @@ int command_load(const struct policies_options *options, struct loaded *ret_load
         (void)command_fail_problems(&problems, &err);
         return -1;
     }
-    *ret_loaded = loaded;
-    loaded = (struct loaded){0};
+    *ret_loaded = TAKE(loaded);
     return 0;
 }
 

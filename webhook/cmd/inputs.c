@@ -100,8 +100,7 @@ int inputs_read(const struct inputs_options *options, struct inputs *ret_inputs)
     command_print_problems(&problems);
     if (unreadable || problems.count > 0 || problems.out_of_memory)
         return -1;
-    *ret_inputs = inputs;
-    inputs = (struct inputs){0};
+    *ret_inputs = TAKE(inputs);
     return 0;
 }
 

@@ -238,8 +238,7 @@ int demand_plan(const struct gpu_model *model, const struct layout *demand, stru
     free(shares);
     if (result < 0)
         return -1;
-    *ret_plan = plan;
-    plan = (struct demand_plan){0};
+    *ret_plan = TAKE(plan);
     return 0;
 }
 

@@ -66,8 +66,7 @@ static int repeat_anchor(const struct yaml_anchor *anchor, struct yaml_document 
     copy.mark.line = node->mark.line;
     copy.mark.column = node->mark.column;
     json_decref(node->value);
-    *node = copy;
-    copy = (struct yaml_document){0};
+    *node = TAKE(copy);
     return 0;
 }
 
@@ -206,8 +205,7 @@ static int keep_merge(struct reader *reader, const yaml_mark_t *place, struct pa
         return yaml_complain(&reader->source, place, err, "merge keys (<<) are not taken here; write the members out");
     if (merged->value)
         return yaml_complain(&reader->source, place, err, "key \"<<\" is given twice; give it a list of mappings");
-    *merged = pair->value;
-    pair->value = (struct yaml_document){0};
+    *merged = TAKE(pair->value);
     return 0;
 }
 
@@ -274,8 +272,7 @@ static int keep_document(struct yaml_documents *documents, struct yaml_document 
         return 0;
     if (!GROW(documents->items, documents->count))
         return err_nomem(err);
-    documents->items[documents->count++] = *document;
-    *document = (struct yaml_document){0};
+    documents->items[documents->count++] = TAKE(*document);
     return 0;
 }
 
@@ -330,8 +327,7 @@ static int read_text(const char *file, const char *text, size_t length, struct y
     }
     if (result < 0 || reader.source.complaints > 0)
         return complaints_error(file, problems, first, err);
-    *ret_documents = documents;
-    documents = (struct yaml_documents){0};
+    *ret_documents = TAKE(documents);
     return 0;
 }
 

@@ -33,8 +33,7 @@ static int mark_add(struct yaml_mark *mark, struct yaml_mark *child, struct err 
 {
     if (!GROW(mark->children, mark->count))
         return err_nomem(err);
-    mark->children[mark->count++] = *child;
-    *child = (struct yaml_mark){0};
+    mark->children[mark->count++] = TAKE(*child);
     return 0;
 }
 
@@ -110,8 +109,7 @@ int yaml_node_copy(const struct yaml_document *node, struct yaml_document *ret_c
         return err_nomem(err);
     if (marks_copy(&node->mark, &copy.mark, err) < 0)
         return -1;
-    *ret_copy = copy;
-    copy = (struct yaml_document){0};
+    *ret_copy = TAKE(copy);
     return 0;
 }
 

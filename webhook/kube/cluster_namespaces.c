@@ -21,13 +21,11 @@ struct cluster_namespaces {
 int cluster_namespaces_new(const struct cluster_namespaces_options *options, struct access *access,
                            struct cluster_namespaces **ret_cluster, struct err *err)
 {
-    AUTO(access) taken = *access;
-    *access = (struct access){0};
+    AUTO(access) taken = TAKE(*access);
     AUTO(cluster_namespaces) cluster = calloc(1, sizeof(*cluster));
     if (!cluster)
         return err_nomem(err);
-    cluster->access = taken;
-    taken = (struct access){0};
+    cluster->access = TAKE(taken);
     cluster->young_ns = (int64_t)(options->young_ms ? options->young_ms : YOUNG_MS) * NS_PER_MS;
     if (client_new(&cluster->access, &cluster->client, err) < 0 || namespace_store_new(&cluster->store, err) < 0 ||
         live_lookup_new(&options->lookup, cluster->client, &cluster->lookup, err) < 0 ||

@@ -164,8 +164,7 @@ int credentials_get(struct credentials *credentials, int64_t deadline_ns, struct
         return -1;
     if (credential.token && check_token(credential.token, err) < 0)
         return err_wrap(err, "%s", access->token.file ? access->token.file : access->origin);
-    *ret_credential = credential;
-    credential = (struct credential){0};
+    *ret_credential = TAKE(credential);
     return 0;
 }
 

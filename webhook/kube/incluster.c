@@ -41,7 +41,6 @@ int incluster_load(const char *folder, struct access *ret_access, struct err *er
     if (faccessat(AT_FDCWD, access.token.file, R_OK, 0) < 0)
         return err_errno(err, "%s: the pod has no service account token (automountServiceAccountToken?)",
                          access.token.file);
-    *ret_access = access;
-    access = (struct access){0};
+    *ret_access = TAKE(access);
     return 0;
 }

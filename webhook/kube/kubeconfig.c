@@ -347,7 +347,6 @@ int kubeconfig_load(const char *path, struct access *ret_access, struct problems
     problems_sort(problems);
     if (problems_check(problems, err) < 0)
         return -1;
-    *ret_access = access;
-    access = (struct access){0};
+    *ret_access = TAKE(access);
     return 0;
 }

@@ -82,8 +82,7 @@ static int take_object(json_t *object, struct webhook_config *ret_config, struct
             return -1;
     }
     webhook_config_fini(ret_config);
-    *ret_config = config;
-    config = (struct webhook_config){0};
+    *ret_config = TAKE(config);
     return 0;
 }
 

@@ -119,8 +119,7 @@ static int asks_fill(struct entry entries[], size_t count, struct asks *ret_asks
             return err_nomem(err);
         asks.items[asks.count++] = ask;
     }
-    *ret_asks = asks;
-    asks = (struct asks){0};
+    *ret_asks = TAKE(asks);
     return 0;
 }
 

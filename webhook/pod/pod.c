@@ -63,8 +63,7 @@ int pod_init(struct pod *ret_pod, cJSON *object, const struct gpu_names *names, 
     pod_add_containers(&pod, main, "containers", false);
     if (pod_fill(&pod, names, err) < 0)
         return -1;
-    *ret_pod = pod;
-    pod = (struct pod){0};
+    *ret_pod = TAKE(pod);
     return 0;
 }
 

@@ -103,7 +103,6 @@ int render_files_write(const struct render_files *files, const char *directory, 
     }
     if (complete && find_stale(files, directory, &folder, err) < 0)
         return -1;
-    *ret_folder = folder;
-    folder = (struct render_folder){0};
+    *ret_folder = TAKE(folder);
     return 0;
 }

@@ -291,7 +291,6 @@ int plan_make(const struct policy_set *set, const struct render_options *options
     problems_sort(problems);
     if (problems_check(problems, err) < 0 || select_pools(&plan, err) < 0)
         return -1;
-    *ret_plan = plan;
-    plan = (struct plan){0};
+    *ret_plan = TAKE(plan);
     return 0;
 }

@@ -62,7 +62,6 @@ int render(const struct policy_set *set, const struct render_options *options, s
         qsort(plan.files.items, plan.files.count, sizeof(*plan.files.items), compare_files);
     if (whole && render_kustomization(&plan, err) < 0)
         return -1;
-    *ret_files = plan.files;
-    plan.files = (struct render_files){0};
+    *ret_files = TAKE(plan.files);
     return 0;
 }

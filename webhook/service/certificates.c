@@ -173,8 +173,7 @@ static int take_over(struct service_certificates *self, const struct certificate
     if (cert_store_copy(&state->store, &copy, err) < 0 || (!same && put_into_service(self, state, err) < 0))
         return -1;
     cert_store_fini(&self->served);
-    self->served = copy;
-    copy = (struct cert_store){0};
+    self->served = TAKE(copy);
     if (state->ca_in_place) {
         (void)pthread_mutex_lock(&self->mutex);
         self->in_place = true;

@@ -234,8 +234,7 @@ static int read_store(const json_t *secret, struct cert_store *ret_store, struct
         if (secret_text(secret, cert_store_names[i], &store.texts[i], err) < 0)
             return -1;
     }
-    *ret_store = store;
-    store = (struct cert_store){0};
+    *ret_store = TAKE(store);
     return 0;
 }
 
@@ -387,8 +386,7 @@ static int repeat(struct attempt *attempt, int (*once)(struct attempt *attempt, 
             continue;
         if (attempt->conflict && (attempt->want || cert_store_is_empty(&state.store)))
             break;
-        *ret_state = state;
-        state = (struct certificates_state){0};
+        *ret_state = TAKE(state);
         return 0;
     }
     (void)err_set(err, ERR_UNAVAILABLE, "somebody else writes it all the time: %.400s", self->caller.message);

@@ -150,8 +150,7 @@ static int review_parse_head(struct review *ret_review, const char *body, size_t
     if (!envelope_is_whole(&review))
         return err_set(err, ERR_INVALID, "the review says too little before its object");
     review.dry_run = envelope_is_dry_run(body, length);
-    *ret_review = review;
-    review = (struct review){0};
+    *ret_review = TAKE(review);
     return 0;
 }
 

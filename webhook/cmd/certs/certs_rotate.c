@@ -75,8 +75,7 @@ int certs_connect(const struct certificate_options *options, const char *kubecon
         (void)command_fail_problems(&problems, &err);
         return -1;
     }
-    *ret_access = access;
-    access = (struct access){0};
+    *ret_access = TAKE(access);
     if (cluster_certificates_new(&cluster, ret_access, ret_certificates, &err) < 0) {
         (void)command_fail(&err);
         return -1;
