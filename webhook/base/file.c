@@ -1,7 +1,6 @@
 /* Files and directory trees. Knows nothing but libc. */
 #include "base/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -18,13 +17,6 @@ static void close_fd(int *fd)
         (void)close(*fd);
 }
 DEFINE_AUTO_FINI(fd, int, close_fd);
-
-static void close_dir(DIR *dir)
-{
-    if (dir)
-        (void)closedir(dir);
-}
-DEFINE_AUTO(dir, DIR *, close_dir);
 
 static int read_all(int fd, const char *path, struct buf *out, struct err *err)
 {

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/strlist.h"
 
+#include <dirent.h>
 #include <sys/types.h>
 
 /* Reads all of `path` ("-" is standard input) behind what `out` holds.
@@ -22,5 +23,12 @@ MUST_CHECK int file_write(const char *path, const void *data, size_t length, mod
  * files, 32 levels. Errors: ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int file_list(const char *directory, const char *const suffixes[], struct strlist *ret_paths,
                          struct err *err);
+
+static inline void file_close_dir(DIR *dir)
+{
+    if (dir)
+        (void)closedir(dir);
+}
+DEFINE_AUTO(dir, DIR *, file_close_dir);
 
 #endif

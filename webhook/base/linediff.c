@@ -2,19 +2,12 @@
  * linediff_search.c. Knows nothing but libc; what the texts mean is not its business. */
 #include "base/linediff.h"
 
+#include "base/hash.h"
 #include "base/linediff_search.h"
 
 #include <string.h>
 
 const struct linediff_style linediff_plain = {"", "", "", "", ""};
-
-static uint32_t hash_bytes(const char *text, size_t length)
-{
-    uint32_t hash = 2166136261u; /* FNV-1a */
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (unsigned char)text[i]) * 16777619u;
-    return hash;
-}
 
 static size_t line_length(const char *text)
 {
@@ -40,7 +33,8 @@ static int split(const char *text, struct linediff_text *ret_text, struct err *e
         return err_nomem(err);
     for (size_t i = 0; i < count; i++) {
         size_t length = line_length(text);
-        lines[i] = (struct linediff_line){.text = text, .length = length, .hash = hash_bytes(text, length)};
+        uint32_t hash = (uint32_t)hash_bytes(HASH_START, text, length);
+        lines[i] = (struct linediff_line){.text = text, .length = length, .hash = hash};
         text += length;
     }
     *ret_text = (struct linediff_text){.lines = lines, .count = count};

@@ -3,6 +3,8 @@
  * All is laid into one allocation, because a cluster has many: pairs of labels, pairs of annotations, then texts. The
  * label kubernetes.io/metadata.name, which each namespace has, shares its value with the name. */
 #include "kube/namespace_entry.h"
+#include "base/hash.h"
+#include "json/unconst.h"
 
 #include "core/names.h"
 
@@ -167,8 +169,5 @@ uint64_t namespace_entry_revision_of(const json_t *metadata)
 
 uint32_t namespace_entry_hash(const char *name)
 {
-    uint32_t hash = 2166136261U;
-    for (const unsigned char *byte = (const unsigned char *)name; *byte; byte++)
-        hash = (hash ^ *byte) * 16777619U;
-    return hash;
+    return (uint32_t)hash_bytes(HASH_START, name, strlen(name));
 }

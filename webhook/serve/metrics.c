@@ -2,6 +2,7 @@
  * so its lines may be a few counts apart, but a histogram always adds up. */
 #include "serve/metrics.h"
 
+#include "base/hash.h"
 #include "base/units.h"
 
 #include <pthread.h>
@@ -66,16 +67,12 @@ static struct series *series_new(const struct family *family, const char *const 
     return TAKE(series);
 }
 
-/* FNV-1a over the texts and their ends. */
+/* Over the texts and their ends. */
 static uint64_t hash_values(const struct metric *metric, const char *const *values)
 {
-    uint64_t hash = 14695981039346656037U;
-    for (size_t i = 0; metric->labels[i]; i++) {
-        const char *text = values[i];
-        do {
-            hash = (hash ^ (unsigned char)*text) * 1099511628211U;
-        } while (*text++);
-    }
+    uint64_t hash = HASH_START;
+    for (size_t i = 0; metric->labels[i]; i++)
+        hash = hash_bytes(hash, values[i], strlen(values[i]) + 1);
     return hash;
 }
 

@@ -4,7 +4,6 @@
 #include "base/file.h"
 #include "base/units.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -106,16 +105,10 @@ void process_max_fds(void *context, struct metric_page *page)
     sample_limit(page, RLIMIT_NOFILE);
 }
 
-static int closedir_any(DIR *directory)
-{
-    return directory ? closedir(directory) : 0;
-}
-DEFINE_AUTO(directory, DIR *, (void)closedir_any);
-
 void process_open_fds(void *context, struct metric_page *page)
 {
     (void)context;
-    AUTO(directory) directory = opendir("/proc/self/fd");
+    AUTO(dir) directory = opendir("/proc/self/fd");
     const struct dirent *entry;
     double count = 0;
     if (!directory)

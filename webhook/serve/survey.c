@@ -1,9 +1,10 @@
 /* Walks watched paths. Knows nothing of threads, time, or what the files are for. */
 #include "serve/survey.h"
 
+#include "base/file.h"
+#include "base/hash.h"
 #include "base/vec.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -16,13 +17,6 @@ enum { PLACES_MAX = 20000, DEPTH_MAX = 32, LINKS_MAX = 40 };
 static const uint32_t events = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_MODIFY |
                                IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
-static void close_dir(DIR *dir)
-{
-    if (dir)
-        (void)closedir(dir);
-}
-DEFINE_AUTO(dir, DIR *, close_dir);
-
 void survey_free(struct survey *survey)
 {
     if (!survey)
@@ -34,18 +28,10 @@ void survey_free(struct survey *survey)
     free(survey);
 }
 
-/* FNV-1a. The hashes of entries are added up, so their order does not matter: readdir's may change. */
-static uint64_t hash(uint64_t seed, const void *data, size_t length)
-{
-    const unsigned char *bytes = data;
-    for (size_t i = 0; i < length; i++)
-        seed = (seed ^ bytes[i]) * UINT64_C(0x100000001B3);
-    return seed;
-}
-
+/* The hashes of entries are added up, so their order does not matter: readdir's may change. */
 static uint64_t hash_text(const char *text)
 {
-    return hash(UINT64_C(0xCBF29CE484222325), text, strlen(text));
+    return hash_bytes(HASH_START, text, strlen(text));
 }
 
 static uint64_t hash_stat(uint64_t seed, const struct stat *info)
@@ -53,7 +39,7 @@ static uint64_t hash_stat(uint64_t seed, const struct stat *info)
     const int64_t fields[] = {(int64_t)info->st_dev, (int64_t)info->st_ino, info->st_mode,
                               info->st_size,         info->st_mtim.tv_sec,  info->st_mtim.tv_nsec,
                               info->st_ctim.tv_sec,  info->st_ctim.tv_nsec};
-    return hash(seed, fields, sizeof(fields));
+    return hash_bytes(seed, fields, sizeof(fields));
 }
 
 static int add_place(struct survey *survey, size_t path, const char *directory, const char *name, struct err *err)
@@ -182,7 +168,7 @@ static int take_step(struct survey *survey, size_t path, struct walk *walk, cons
         return 0;
     }
     text[length] = '\0';
-    survey->fingerprints[path] += hash(hash_text(walk->directory), text, (size_t)length);
+    survey->fingerprints[path] += hash_bytes(hash_text(walk->directory), text, (size_t)length);
     walk->directory[above] = '\0';
     if (follow(walk, text))
         *ret_step = STEP_ON;

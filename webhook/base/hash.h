@@ -1,0 +1,19 @@
+/* FNV-1a, 64 bits (Fowler, Noll, Vo: draft-eastlake-fnv). Not for keys that an adversary chooses. */
+#ifndef GPUSLICE_BASE_HASH_H
+#define GPUSLICE_BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define HASH_START UINT64_C(0xCBF29CE484222325)
+
+/* `hash` is HASH_START, or the hash of the bytes before these. */
+static inline uint64_t hash_bytes(uint64_t hash, const void *data, size_t length)
+{
+    const unsigned char *bytes = data;
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001B3);
+    return hash;
+}
+
+#endif
