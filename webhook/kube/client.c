@@ -349,10 +349,10 @@ static int drive(struct transfer *transfer, struct err *err)
 static void read_refusal(const struct transfer *transfer, struct client_answer *answer)
 {
     AUTO(json) status = json_loadb(buf_text(&transfer->refusal), transfer->refusal.length, 0, NULL);
-    const char *message = json_string_value(json_object_get(status, "message"));
-    const char *reason = json_string_value(json_object_get(status, "reason"));
-    text_printf(answer->message, sizeof(answer->message), "%.100s%s%.380s", reason ? reason : "",
-                reason && message ? ": " : "", message ? message : "");
+    const char *message = json_text(status, "message");
+    const char *reason = json_text(status, "reason");
+    text_printf(answer->message, sizeof(answer->message), "%.100s%s%.380s", reason, *reason && *message ? ": " : "",
+                message);
 }
 
 static void read_answer(const struct transfer *transfer, struct client_answer *ret_answer)

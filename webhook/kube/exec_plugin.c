@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "json/base64.h"
 #include "json/read.h"
+#include "json/unconst.h"
 #include "kube/subprocess.h"
 
 #include <stdio.h>
@@ -125,8 +126,8 @@ static bool parse_time(const char *text, time_t *ret_time)
 
 static int copy_member(const json_t *status, const char *name, char **target, struct err *err)
 {
-    const char *text = json_string_value(json_object_get(status, name));
-    if (!text || !*text)
+    const char *text = json_text(status, name);
+    if (!*text)
         return 0;
     *target = strdup(text);
     return *target ? 0 : err_nomem(err);
@@ -162,13 +163,12 @@ static int read_output(const struct access_exec *exec, const struct buf *out, st
         return -1;
     if (result < 0)
         return err_set(err, ERR_INVALID, "printed no JSON (line %d, column %d)", fault.line, fault.column);
-    const char *kind = json_string_value(json_object_get(document, "kind"));
-    const char *version = json_string_value(json_object_get(document, "apiVersion"));
-    if (!kind || strcmp(kind, "ExecCredential") != 0)
-        return err_set(err, ERR_INVALID, "printed kind \"%.100s\", must be ExecCredential", kind ? kind : "");
-    if (!version || strcmp(version, exec->api_version) != 0)
-        return err_set(err, ERR_INVALID, "printed apiVersion \"%.100s\", must be %s", version ? version : "",
-                       exec->api_version);
+    const char *kind = json_text(document, "kind");
+    const char *version = json_text(document, "apiVersion");
+    if (strcmp(kind, "ExecCredential") != 0)
+        return err_set(err, ERR_INVALID, "printed kind \"%.100s\", must be ExecCredential", kind);
+    if (strcmp(version, exec->api_version) != 0)
+        return err_set(err, ERR_INVALID, "printed apiVersion \"%.100s\", must be %s", version, exec->api_version);
     return read_status(json_object_get(document, "status"), answer, err);
 }
 

@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "json/base64.h"
 #include "json/decode.h"
+#include "json/unconst.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -217,8 +218,7 @@ static void refuse_others(const struct node *body)
 
 static bool is_given(const struct node *body, const char *name)
 {
-    const char *text = json_string_value(json_object_get(body->value, name));
-    return text && *text;
+    return *json_text(body->value, name) != '\0';
 }
 
 static void decode_user(const struct node *body, struct access *access)

@@ -2,9 +2,9 @@
  *
  * All is laid into one allocation, because a cluster has many: pairs of labels, pairs of annotations, then texts. The
  * label kubernetes.io/metadata.name, which each namespace has, shares its value with the name. */
-#include "kube/namespace_entry.h"
 #include "base/hash.h"
 #include "json/unconst.h"
+#include "kube/namespace_entry.h"
 
 #include "core/names.h"
 
@@ -159,9 +159,9 @@ void namespace_entry_unref(struct namespace_entry *entry)
 
 uint64_t namespace_entry_revision_of(const json_t *metadata)
 {
-    const char *text = json_string_value(json_object_get(metadata, "resourceVersion"));
+    const char *text = json_text(metadata, "resourceVersion");
     char *end = NULL;
-    if (!text || *text < '0' || *text > '9')
+    if (*text < '0' || *text > '9')
         return 0;
     uint64_t number = strtoull(text, &end, 10);
     return *end ? 0 : number;

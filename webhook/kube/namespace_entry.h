@@ -28,7 +28,6 @@ void namespace_entry_unref(struct namespace_entry *entry);
 /* metadata.resourceVersion as a number; 0 if it is absent or none. */
 uint64_t namespace_entry_revision_of(const json_t *metadata);
 
-/* FNV-1a, 32 bits. */
 uint32_t namespace_entry_hash(const char *name);
 
 DEFINE_AUTO(namespace_entry, struct namespace_entry *, namespace_entry_unref);

@@ -2,6 +2,7 @@
 #include "kube/namespace_event.h"
 
 #include "json/read.h"
+#include "json/unconst.h"
 
 #include <string.h>
 
@@ -9,12 +10,6 @@ static const char *const type_names[] = {
     [EVENT_ADDED] = "ADDED",       [EVENT_MODIFIED] = "MODIFIED", [EVENT_DELETED] = "DELETED",
     [EVENT_BOOKMARK] = "BOOKMARK", [EVENT_ERROR] = "ERROR",
 };
-
-static const char *text_of(const json_t *object, const char *member)
-{
-    const char *text = json_string_value(json_object_get(object, member));
-    return text ? text : "";
-}
 
 static int parse(const char *text, size_t length, json_t **ret_document, struct err *err)
 {
@@ -41,15 +36,15 @@ int namespace_event_parse(const char *line, size_t length, struct namespace_even
     if (!type || !json_is_object(object))
         return err_set(err, ERR_INVALID, "a watch's line without type or object");
     const json_t *metadata = json_object_get(object, "metadata");
-    const char *ends = text_of(json_object_get(metadata, "annotations"), "k8s.io/initial-events-end");
+    const char *ends = json_text(json_object_get(metadata, "annotations"), "k8s.io/initial-events-end");
     *ret_event = (struct namespace_event){
         .type = type_of(type),
         .metadata = metadata,
-        .name = text_of(metadata, "name"),
-        .revision = text_of(metadata, "resourceVersion"),
+        .name = json_text(metadata, "name"),
+        .revision = json_text(metadata, "resourceVersion"),
         .ends_initial = strcmp(ends, "true") == 0,
         .code = (unsigned)json_integer_value(json_object_get(object, "code")),
-        .message = text_of(object, "message"),
+        .message = json_text(object, "message"),
     };
     ret_event->document = TAKE(document);
     return 0;
@@ -68,10 +63,10 @@ int namespace_page_parse(const char *text, size_t length, struct namespace_page 
         return -1;
     const json_t *metadata = json_object_get(document, "metadata");
     const json_t *items = json_object_get(document, "items");
-    if (!json_is_array(items) || !*text_of(metadata, "resourceVersion"))
+    if (!json_is_array(items) || !*json_text(metadata, "resourceVersion"))
         return err_set(err, ERR_INVALID, "a list without items or metadata.resourceVersion");
     *ret_page = (struct namespace_page){
-        .items = items, .revision = text_of(metadata, "resourceVersion"), .next = text_of(metadata, "continue")};
+        .items = items, .revision = json_text(metadata, "resourceVersion"), .next = json_text(metadata, "continue")};
     ret_page->document = TAKE(document);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "json/read.h"
+#include "json/unconst.h"
 
 #include <string.h>
 
@@ -91,6 +92,5 @@ int object_write(struct object_caller *caller, const struct object_write *write,
 
 const char *object_revision(const json_t *object)
 {
-    const char *text = json_string_value(json_object_get(json_object_get(object, "metadata"), "resourceVersion"));
-    return text ? text : "";
+    return json_text(json_object_get(object, "metadata"), "resourceVersion");
 }

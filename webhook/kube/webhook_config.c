@@ -39,12 +39,6 @@ void webhook_config_fini(struct webhook_config *config)
     *config = (struct webhook_config){0};
 }
 
-static const char *text_of(const json_t *object, const char *member)
-{
-    const char *text = json_string_value(json_object_get(object, member));
-    return text ? text : "";
-}
-
 /* What is there by somebody else's hand and cannot be read counts as nothing: it is replaced. */
 static char *decode_bundle(const char *encoded)
 {
@@ -60,10 +54,10 @@ static int read_entry(const json_t *webhook, struct webhook_entry *entry, struct
 {
     const json_t *client = json_object_get(webhook, "clientConfig");
     const json_t *service = json_object_get(client, "service");
-    entry->name = text_of(webhook, "name");
-    entry->service_namespace = text_of(service, "namespace");
-    entry->service_name = text_of(service, "name");
-    entry->bundle = decode_bundle(text_of(client, "caBundle"));
+    entry->name = json_text(webhook, "name");
+    entry->service_namespace = json_text(service, "namespace");
+    entry->service_name = json_text(service, "name");
+    entry->bundle = decode_bundle(json_text(client, "caBundle"));
     return entry->bundle ? 0 : err_nomem(err);
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/names.h"
 #include "json/pointer.h"
+#include "json/unconst.h"
 #include "offline/subject_review.h"
 #include "offline/subjects.h"
 
@@ -13,9 +14,7 @@ DEFINE_AUTO(json_dump, char *, free);
 
 bool slice_test_is(const json_t *document)
 {
-    const char *version = json_string_value(json_object_get(document, "apiVersion"));
-    const char *kind = json_string_value(json_object_get(document, "kind"));
-    return version && kind && kind_is(SLICE_TEST_KIND, version, kind);
+    return kind_is(SLICE_TEST_KIND, json_text(document, "apiVersion"), json_text(document, "kind"));
 }
 
 static void decode_namespace(const struct node *node, void *target)

@@ -6,6 +6,7 @@
 #include "json/pointer.h"
 #include "json/read.h"
 #include "json/scan.h"
+#include "json/unconst.h"
 #include "json/yaml_read.h"
 #include "offline/subject_review.h"
 

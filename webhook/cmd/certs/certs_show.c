@@ -215,28 +215,23 @@ static int add_cluster(struct report *report, const struct show_options *options
 
 /* -- Forms -- */
 
-static const char *text_of(const json_t *item, const char *key)
-{
-    return json_string_value(json_object_get(item, key));
-}
-
 static void print_certificate(const json_t *item)
 {
     const json_t *names = json_object_get(item, "names");
     long long left = json_integer_value(json_object_get(item, "secondsLeft"));
-    (void)printf("%s%s\n  subject  %s\n  issuer   %s\n", text_of(item, "source"),
-                 json_is_true(json_object_get(item, "authority")) ? ", an authority" : "", text_of(item, "subject"),
-                 text_of(item, "issuer"));
+    (void)printf("%s%s\n  subject  %s\n  issuer   %s\n", json_text(item, "source"),
+                 json_is_true(json_object_get(item, "authority")) ? ", an authority" : "", json_text(item, "subject"),
+                 json_text(item, "issuer"));
     for (size_t i = 0; i < json_array_size(names); i++)
         (void)printf("%s%s", i ? ", " : "  names    ", json_string_value(json_array_get(names, i)));
-    (void)printf("%s  valid    %s to %s, ", json_array_size(names) ? "\n" : "", text_of(item, "notBefore"),
-                 text_of(item, "notAfter"));
+    (void)printf("%s  valid    %s to %s, ", json_array_size(names) ? "\n" : "", json_text(item, "notBefore"),
+                 json_text(item, "notAfter"));
     if (left < 0)
         (void)printf("ended\n");
     else
         (void)printf("%lld %s left\n", left < 2 * S_PER_DAY ? left : left / S_PER_DAY,
                      left < 2 * S_PER_DAY ? "seconds" : "days");
-    (void)printf("  sha256   %s\n", text_of(item, "sha256"));
+    (void)printf("  sha256   %s\n", json_text(item, "sha256"));
 }
 
 static void print_text(const struct report *report)
@@ -246,7 +241,8 @@ static void print_text(const struct report *report)
     json_array_foreach(report->certificates, i, item)
         print_certificate(item);
     json_array_foreach(report->webhooks, i, item)
-        (void)printf("%s %s, %s: %s\n", text_of(item, "kind"), text_of(item, "configuration"), text_of(item, "webhook"),
+        (void)printf("%s %s, %s: %s\n", json_text(item, "kind"), json_text(item, "configuration"),
+                     json_text(item, "webhook"),
                      json_is_true(json_object_get(item, "trusted")) ? "trusts it" : "does not trust it");
     json_array_foreach(report->problems, i, item)
         (void)fprintf(stderr, "gpuslice: %s\n", json_string_value(item));
