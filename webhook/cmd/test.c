@@ -1,18 +1,18 @@
 /* gpuslice test: runs SliceTest cases. The engine that decides is that of serve. */
-#include "admission/decide.h"
-#include "base/file.h"
 #include "base/units.h"
 #include "cmd/command.h"
+#include "manifest/read.h"
 #include "offline/slice_test.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { TEST_FILE_MAX = 8 * MIB, FAULTS_MAX = 4 * TEST_FILE_MAX };
+enum { FAULTS_MAX = 32 * MIB };
 
 static const char doc[] =
     "Run SliceTest cases: each has a namespace and a pod, and the decision and values that are expected. FILE is a "
-    "file or a folder; without one, the policies folder is searched.\vExample:\n"
+    "file, a folder (its .yaml and .yml files) or - for standard input, with YAML documents, JSON objects or Lists; "
+    "without one, the policies folder is searched.\vExample:\n"
     "  gpuslice test --policies policies\n"
     "\n"
     "Exit status: 0 success; 1 a case fails; 2 usage or input error. docs/testing-policies.md describes the cases.";
@@ -47,56 +47,47 @@ struct tally {
     size_t passed, failed;
 };
 
-static int run_document(const char *file, const struct yaml_document *document, const struct policy_set *set,
-                        struct tally *tally, struct problems *problems, struct err *err)
+/* A case that cannot be run is a problem like one that cannot be read, and the others run. */
+static int run_case(const struct node *node, const struct policy_set *set, struct tally *tally,
+                    struct problems *problems, struct err *err)
 {
     AUTO(slice_test) test = {0};
+    AUTO(buf) faults;
     size_t before = problems->count;
-    struct document whole = document_of(file, document, problems);
-    struct node root = node_root(&whole);
-    if (!slice_test_is(document->value))
-        return 0;
-    slice_test_decode(&root, &test);
+    buf_init(&faults, FAULTS_MAX);
+    slice_test_decode(node, &test);
     if (problems->count > before)
         return 0;
-    AUTO(buf) faults;
-    buf_init(&faults, FAULTS_MAX);
-    if (slice_test_run(&test, set, &faults, err) < 0 || buf_check(&faults, err) < 0)
-        return err_wrap(err, "%s: SliceTest %s", file, test.name);
+    if (slice_test_run(&test, set, &faults, err) < 0 || buf_check(&faults, err) < 0) {
+        if (err->code != ERR_NOMEM)
+            node_problem(node, "SliceTest %s: %s", test.name, err->text);
+        return err->code == ERR_NOMEM ? -1 : 0;
+    }
     bool passed = faults.length == 0;
     *(passed ? &tally->passed : &tally->failed) += 1;
     (void)printf("%s %s\n%s", passed ? "ok  " : "FAIL", test.name, buf_text(&faults));
     return 0;
 }
 
-static int run_file(const char *file, const struct policy_set *set, struct tally *tally, struct problems *problems,
-                    struct err *err)
-{
-    AUTO(buf) text;
-    AUTO(yaml_documents) documents = {0};
-    buf_init(&text, TEST_FILE_MAX);
-    if (file_read(file, &text, err) < 0 ||
-        yaml_read(file, buf_text(&text), text.length, YAML_ALIASES, &documents, problems, err) < 0)
-        return -1;
-    for (size_t i = 0; i < documents.count; i++) {
-        if (run_document(file, &documents.items[i], set, tally, problems, err) < 0)
-            return -1;
-    }
-    return problems_check(problems, err);
-}
-
 static int run_path(const char *path, const struct policy_set *set, struct tally *tally, struct problems *problems,
                     struct err *err)
 {
     static const char *const suffixes[] = {".yaml", ".yml", NULL};
-    AUTO(strlist) files = {0};
-    if (file_list(path, suffixes, &files, err) < 0)
+    const struct manifest_options options = {.suffixes = suffixes, .flags = YAML_ALIASES};
+    AUTO(manifest_reader) reader = NULL;
+    if (manifest_open(path, &options, problems, &reader, err) < 0)
         return -1;
-    for (size_t i = 0; i < files.count; i++) {
-        if (run_file(files.items[i], set, tally, problems, err) < 0)
+    for (;;) {
+        AUTO(manifest) manifest = NULL;
+        if (manifest_next(reader, &manifest, err) < 0)
+            return -1;
+        if (!manifest)
+            return 0;
+        if (manifest->form == MANIFEST_TEMPLATE)
+            manifest_refuse_template(manifest);
+        else if (slice_test_is(manifest->node.value) && run_case(&manifest->node, set, tally, problems, err) < 0)
             return -1;
     }
-    return 0;
 }
 
 int command_test(int argc, char **argv)
@@ -112,14 +103,23 @@ int command_test(int argc, char **argv)
     char *own[] = {(char *)(uintptr_t)options.policies.policies};
     char **paths = options.file_count > 0 ? options.files : own;
     int count = options.file_count > 0 ? options.file_count : 1;
+    bool unreadable = false;
     for (int i = 0; i < count; i++) {
-        if (run_path(paths[i], loaded.set, &tally, &problems, &err) < 0)
-            return command_fail_problems(&problems, &err);
+        if (run_path(paths[i], loaded.set, &tally, &problems, &err) == 0)
+            continue;
+        (void)command_fail(&err);
+        unreadable = true;
     }
-    if (tally.passed + tally.failed == 0) {
+    problems_sort(&problems);
+    command_print_problems(&problems);
+    unreadable = unreadable || problems.count > 0 || problems.out_of_memory;
+
+    bool any = tally.passed + tally.failed > 0;
+    if (any)
+        (void)printf("%zu passed, %zu failed\n", tally.passed, tally.failed);
+    else if (!unreadable)
         (void)fprintf(stderr, "gpuslice: no SliceTest in %s%s\n", paths[0], count > 1 ? " and the others" : "");
+    if (unreadable || !any)
         return EXIT_USAGE;
-    }
-    (void)printf("%zu passed, %zu failed\n", tally.passed, tally.failed);
     return tally.failed > 0 ? EXIT_FINDINGS : EXIT_OK;
 }

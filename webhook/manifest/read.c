@@ -118,97 +118,52 @@ static bool holds_placeholder(const struct manifest_source *source, const json_t
 
 /* -- What is in a document -- */
 
-/* A value as it is found. */
-struct found {
-    struct node node;
-    const char *api_version, *kind;
-    bool is_item;
-};
-
-static int add_found(struct manifest_reader *reader, struct manifest_source *source, const struct found *found,
+static int add_found(struct manifest_reader *reader, struct manifest_source *source, struct node node, bool is_item,
                      enum manifest_form form, struct err *err)
 {
     struct manifest *manifest = calloc(1, sizeof(*manifest));
     if (!manifest)
         return err_nomem(err);
-    struct node metadata = node_member(found->node, "metadata");
+    struct node metadata = node_member(node, "metadata");
     *manifest = (struct manifest){
         .source = source_ref(source),
         .form = form,
-        .node = found->node,
+        .node = node,
         .file = source->file,
-        .api_version = found->api_version,
-        .kind = found->kind,
+        .api_version = node_text(node_member(node, "apiVersion")),
+        .kind = node_text(node_member(node, "kind")),
         .name = node_text(node_member(metadata, "name")),
         .namespace_name = node_text(node_member(metadata, "namespace")),
-        .is_item = found->is_item,
+        .is_item = is_item,
         .is_json = source->is_json,
         .is_lean = source->is_lean,
-        .has_placeholder = form == MANIFEST_OBJECT && holds_placeholder(source, found->node.value),
+        .has_placeholder = form == MANIFEST_OBJECT && holds_placeholder(source, node.value),
     };
     reader->counts.objects += form == MANIFEST_OBJECT;
     reader->counts.placeholders += manifest->has_placeholder;
     return manifests_add(&reader->found, manifest, err);
 }
 
-static bool is_list_kind(const char *kind)
+static bool is_list(struct node object)
 {
-    size_t length = strlen(kind);
-    return length >= strlen("List") && strcmp(kind + length - strlen("List"), "List") == 0;
+    const char *kind = node_text(node_member(object, "kind"));
+    const json_t *items = node_member(object, "items").value;
+    return source_is_list_kind(kind) && (json_is_array(items) || (!items && strcmp(kind, "List") == 0));
 }
 
-/* What the items of a list of that kind are: Pod for PodList, "" for List and while the kind is not known. */
-static int kind_of_items(struct manifest_source *source, const char *kind, const char **ret_kind, struct err *err)
-{
-    *ret_kind = "";
-    if (!is_list_kind(kind) || strcmp(kind, "List") == 0)
-        return 0;
-    AUTO(string) item_kind = strndup(kind, strlen(kind) - strlen("List"));
-    if (!item_kind)
-        return err_nomem(err);
-    if (strlist_add(&source->strings, item_kind, err) < 0)
-        return -1;
-    *ret_kind = source->strings.items[source->strings.count - 1];
-    return 0;
-}
-
-static int take_value(struct manifest_reader *reader, struct manifest_source *source, struct found found,
-                      struct err *err);
-
-static int take_items(struct manifest_reader *reader, struct manifest_source *source, const struct found *list,
+/* Takes one object, or the objects of a list. The recursion is bounded by the limit of nesting. */
+static int take_value(struct manifest_reader *reader, struct manifest_source *source, struct node node, bool is_item,
                       struct err *err)
 {
-    const char *kind;
-    if (kind_of_items(source, list->kind, &kind, err) < 0)
-        return -1;
-    NODE_ELEMENTS(node_member(list->node, "items"), item) {
-        struct found found = {item, *kind ? list->api_version : "", kind, true};
-        if (take_value(reader, source, found, err) < 0)
+    if (!json_is_object(node.value))
+        return add_found(reader, source, node, is_item, MANIFEST_OTHER, err);
+    if (!is_list(node))
+        return add_found(reader, source, node, is_item, MANIFEST_OBJECT, err);
+    NODE_ELEMENTS(node_member(node, "items"), item) {
+        if (take_value(reader, source, item, true, err) < 0)
             return -1;
     }
-    return 0;
-}
-
-/* Takes one object, or the objects of a list; found.kind is the one that its list gives it. The recursion is bounded by
- * the limit of nesting. */
-static int take_value(struct manifest_reader *reader, struct manifest_source *source, struct found found,
-                      struct err *err)
-{
-    if (!json_is_object(found.node.value))
-        return add_found(reader, source, &found, MANIFEST_OTHER, err);
-    const char *kind = node_text(node_member(found.node, "kind"));
-    if (*kind || !*found.kind) {
-        found.kind = kind;
-        found.api_version = node_text(node_member(found.node, "apiVersion"));
-    }
-
-    const json_t *items = node_member(found.node, "items").value;
-    bool is_list = is_list_kind(found.kind) && (json_is_array(items) || (!items && strcmp(found.kind, "List") == 0));
-    if (!is_list)
-        return add_found(reader, source, &found, MANIFEST_OBJECT, err);
-    if (take_items(reader, source, &found, err) < 0)
-        return -1;
-    return add_found(reader, source, &found, MANIFEST_LIST, err);
+    return add_found(reader, source, node, is_item, MANIFEST_LIST, err);
 }
 
 /* -- Pieces -- */
@@ -254,10 +209,12 @@ static int take_document(struct manifest_reader *reader, const struct text_piece
     if (!source)
         return 0;
 
-    struct found found = {root_of(reader, source), "", "", false};
+    if (!source->template && source_complete(source, "", "", err) < 0)
+        return -1;
+    struct node root = root_of(reader, source);
     reader->counts.templates += source->template != NULL;
-    int result = source->template ? add_found(reader, source, &found, MANIFEST_TEMPLATE, err)
-                                  : take_value(reader, source, found, err);
+    int result = source->template ? add_found(reader, source, root, false, MANIFEST_TEMPLATE, err)
+                                  : take_value(reader, source, root, false, err);
     for (size_t i = 0; i < reader->found.count; i++)
         reader->found.items[i]->is_alone = is_alone;
     return result;
@@ -295,24 +252,21 @@ static void unwrap(struct manifest_source *item)
 static int take_list_item(struct manifest_reader *reader, const struct text_piece *piece, struct err *err)
 {
     AUTO(manifest_source) source = NULL;
-    const char *kind;
+    const char *kind = list_text(reader, "kind");
     if (read_piece(reader, piece, &source, err) < 0 || !source)
         return source ? -1 : 0;
     if (!piece->is_json)
         unwrap(source);
+    if (source_complete(source, list_text(reader, "apiVersion"), kind, err) < 0)
+        return -1;
+
     struct node root = root_of(reader, source);
-    if (kind_of_items(source, list_text(reader, "kind"), &kind, err) < 0)
-        return -1;
-    if (!*list_text(reader, "kind") && json_is_object(root.value) && !node_member(root, "kind").value) {
-        say(reader, piece->start,
-            "the item has no kind, and its List of over 8 MiB says none before its items; put the List's kind first, "
-            "or a kind into each item, as kubectl get does");
-        return 0;
-    }
-    if (*kind && strlist_add(&source->strings, list_text(reader, "apiVersion"), err) < 0)
-        return -1;
-    const char *api_version = *kind ? source->strings.items[source->strings.count - 1] : "";
-    return take_value(reader, source, (struct found){root, api_version, kind, true}, err);
+    if (*kind || !json_is_object(root.value) || node_member(root, "kind").value)
+        return take_value(reader, source, root, true, err);
+    say(reader, piece->start,
+        "the item has no kind, and its List of over 8 MiB says none before its items; put the List's kind first, or a "
+        "kind into each item, as kubectl get does");
+    return 0;
 }
 
 static int take_list_tail(struct manifest_reader *reader, const struct text_piece *piece, struct err *err)
@@ -329,14 +283,11 @@ static int take_list_tail(struct manifest_reader *reader, const struct text_piec
     if (tail && tail->parsed.value && !marked && json_object_update_missing(list->parsed.value, tail->parsed.value) < 0)
         return err_nomem(err);
 
-    struct found found = {root_of(reader, list), "", "", false};
-    found.kind = node_text(node_member(found.node, "kind"));
-    found.api_version = node_text(node_member(found.node, "apiVersion"));
-    if (!is_list_kind(found.kind)) {
-        say(reader, list->start, "has over 8 MiB and is no List; a document must have 8 MiB at most");
-        return 0;
-    }
-    return add_found(reader, list, &found, MANIFEST_LIST, err);
+    struct node root = root_of(reader, list);
+    if (source_is_list_kind(node_text(node_member(root, "kind"))))
+        return add_found(reader, list, root, false, MANIFEST_LIST, err);
+    say(reader, list->start, "has over 8 MiB and is no List; a document must have 8 MiB at most");
+    return 0;
 }
 
 static int take_piece(struct manifest_reader *reader, const struct text_piece *piece, struct err *err)

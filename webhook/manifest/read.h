@@ -49,8 +49,8 @@ struct manifest {
     enum manifest_form form;
     struct node node; /* its path is that in its document: items[3]; of a List in pieces, that in the item */
     const char *file; /* as named, "standard input" for "-" */
-    /* "" where absent. An item of a typed list that says no kind has the kind that the list's name gives it (PodList:
-     * Pod) and the list's apiVersion. */
+    /* "" where absent. An item of a typed list that says no kind gets the kind that the list's name gives it (PodList:
+     * Pod) and the list's apiVersion, as members of its value too. */
     const char *api_version, *kind;
     const char *name, *namespace_name; /* of its metadata */
     bool is_item;                      /* it stood in a List (a MANIFEST_LIST: in another) */

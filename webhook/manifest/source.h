@@ -2,7 +2,6 @@
 #ifndef GPUSLICE_MANIFEST_SOURCE_H
 #define GPUSLICE_MANIFEST_SOURCE_H
 
-#include "base/strlist.h"
 #include "manifest/read.h"
 #include "manifest/text.h"
 
@@ -14,7 +13,6 @@ struct manifest_source {
     struct yaml_start start; /* of the text */
     struct yaml_document parsed;
     struct document document; /* of the nodes */
-    struct strlist strings;   /* kinds and versions that lists gave to their items */
     bool is_json, is_lean;
     const char *template;          /* "{{" or "${" of a template, else NULL */
     struct manifest_source *outer; /* of an embedded document, else NULL */
@@ -28,6 +26,15 @@ MUST_CHECK int source_new(const char *file, const struct text_piece *piece, stru
  * ERR_NOMEM. */
 MUST_CHECK int source_parse(struct manifest_source *source, enum yaml_flags flags, struct problems *problems,
                             struct err *err);
+
+/* Gives the items of typed lists that say no kind the kind of the list (PodList: Pod) and its apiVersion, as their
+ * first members; what was parsed itself is taken for an item of a list of that version and kind ("": of none). Errors:
+ * ERR_NOMEM. */
+MUST_CHECK int source_complete(struct manifest_source *source, const char *list_version, const char *list_kind,
+                               struct err *err);
+
+/* True for List and what ends so. */
+bool source_is_list_kind(const char *kind);
 
 /* `document` for nodes of what was parsed. */
 struct node source_root(struct manifest_source *source, struct problems *problems, void *context);

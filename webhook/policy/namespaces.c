@@ -1,17 +1,16 @@
 /* Namespaces from a file. Must not know the Kubernetes API's watch (kube/) or what the labels mean. */
-#include "base/file.h"
-#include "json/unconst.h"
-#include "policy/names.h"
 #include "policy/namespaces.h"
+#include "json/unconst.h"
+#include "manifest/read.h"
+#include "policy/names.h"
 #include "policy/object.h"
 
 #include <string.h>
 
-enum { NAMESPACES_FILE_MAX = 8 << 20 };
-
 /* A namespace and where it was written. */
 struct found {
     struct namespace_info info;
+    char *file;
     unsigned line, column;
 };
 
@@ -27,10 +26,16 @@ static void info_fini(struct namespace_info *info)
     keyvalues_fini(&info->annotations);
 }
 
+static void found_fini(struct found *found)
+{
+    info_fini(&found->info);
+    free(found->file);
+}
+
 static void reading_fini(struct reading *reading)
 {
     for (size_t i = 0; i < reading->count; i++)
-        info_fini(&reading->items[i].info);
+        found_fini(&reading->items[i]);
     free(reading->items);
 }
 DEFINE_AUTO_FINI(reading, struct reading, reading_fini);
@@ -92,7 +97,7 @@ static void read_namespace(const struct node *object, struct reading *reading)
         return;
     }
     struct found *found = add_found(reading);
-    if (!found) {
+    if (!found || !(found->file = strdup(object->document->file))) {
         object_nomem(object);
         return;
     }
@@ -103,52 +108,32 @@ static void read_namespace(const struct node *object, struct reading *reading)
         decode_own_annotations(&annotations, &found->info.annotations);
 }
 
-/* The text of a member, or `absent`. */
-static const char *text_of(const struct node *object, const char *key, const char *absent)
+static bool is_v1(const struct manifest *manifest, const char *kind)
 {
-    const char *text = json_string_value(json_object_get(object->value, key));
-    return text ? text : absent;
+    return strcmp(manifest->api_version, "v1") == 0 && strcmp(manifest->kind, kind) == 0;
 }
 
-static bool is_v1(const struct node *object, const char *kind)
+static void report_kind(const struct manifest *manifest)
 {
-    return strcmp(text_of(object, "apiVersion", ""), "v1") == 0 && strcmp(text_of(object, "kind", ""), kind) == 0;
+    node_problem(&manifest->node, "is %s of apiVersion %s, must be Namespace, NamespaceList or List of v1",
+                 *manifest->kind ? manifest->kind : "an object without a kind",
+                 *manifest->api_version ? manifest->api_version : "(none)");
 }
 
-static void report_kind(const struct node *object)
+/* A List whose items are no list is an object. */
+static void read_manifest(const struct manifest *manifest, struct reading *reading)
 {
-    node_problem(object, "is %s of apiVersion %s, must be Namespace, NamespaceList or List of v1",
-                 text_of(object, "kind", "an object without a kind"), text_of(object, "apiVersion", "(none)"));
-}
-
-/* The API server leaves kind and apiVersion out of a NamespaceList's items; kubectl's List has them. */
-static void read_list(const struct node *list, struct reading *reading)
-{
-    bool typed = is_v1(list, "NamespaceList");
-    struct node items = node_member(*list, "items");
-    if (!items.value || !node_expect(&items, JSON_ARRAY))
+    struct node items = node_member(manifest->node, "items");
+    if (manifest->form == MANIFEST_TEMPLATE)
+        manifest_refuse_template(manifest);
+    else if ((manifest->form == MANIFEST_LIST && node_count(items) > 0) || !node_expect(&manifest->node, JSON_OBJECT))
         return;
-    NODE_ELEMENTS(items, item) {
-        bool bare = typed && !json_object_get(item.value, "kind") && !json_object_get(item.value, "apiVersion");
-        if (!node_expect(&item, JSON_OBJECT))
-            continue;
-        if (bare || is_v1(&item, "Namespace"))
-            read_namespace(&item, reading);
-        else
-            report_kind(&item);
-    }
-}
-
-static void read_document(const struct node *object, struct reading *reading)
-{
-    if (!node_expect(object, JSON_OBJECT))
-        return;
-    if (is_v1(object, "Namespace"))
-        read_namespace(object, reading);
-    else if (is_v1(object, "List") || is_v1(object, "NamespaceList"))
-        read_list(object, reading);
-    else
-        report_kind(object);
+    else if (is_v1(manifest, "Namespace"))
+        read_namespace(&manifest->node, reading);
+    else if (!is_v1(manifest, "List") && !is_v1(manifest, "NamespaceList"))
+        report_kind(manifest);
+    else if (items.value)
+        (void)node_expect(&items, JSON_ARRAY);
 }
 
 static int compare_found(const void *left, const void *right)
@@ -157,42 +142,52 @@ static int compare_found(const void *left, const void *right)
     const struct found *b = right;
     int order = strcmp(a->info.name, b->info.name);
     if (order == 0)
+        order = strcmp(a->file, b->file);
+    if (order == 0)
         order = (a->line > b->line) - (a->line < b->line);
     return order ? order : (a->column > b->column) - (a->column < b->column);
 }
 
-static void report_duplicates(const struct reading *reading, const char *path, struct problems *problems)
+static void report_duplicates(const struct reading *reading, struct problems *problems)
 {
     const struct found *first = reading->items;
     for (size_t i = 1; i < reading->count; i++) {
         const struct found *found = &reading->items[i];
-        if (strcmp(found->info.name, first->info.name) != 0)
+        if (strcmp(found->info.name, first->info.name) != 0) {
             first = found;
-        else
-            problems_add(problems, path, found->line, found->column,
-                         "there is a Namespace \"%s\" already, at line %u; must be there once", found->info.name,
-                         first->line);
+            continue;
+        }
+        bool same = strcmp(found->file, first->file) == 0;
+        problems_add(problems, found->file, found->line, found->column,
+                     "there is a Namespace \"%s\" already, at %s%s%u; must be there once", found->info.name,
+                     same ? "line" : first->file, same ? " " : ":", first->line);
     }
 }
 
-static int read_file(const char *path, struct yaml_documents *ret_documents, struct problems *problems, struct err *err)
+static int read_file(const char *path, struct reading *reading, struct problems *problems, struct err *err)
 {
-    AUTO(buf) text;
-    buf_init(&text, NAMESPACES_FILE_MAX);
-    if (file_read(path, &text, err) < 0)
+    AUTO(manifest_reader) reader = NULL;
+    if (manifest_open(path, NULL, problems, &reader, err) < 0)
         return -1;
-    return yaml_read(path, buf_text(&text), text.length, YAML_ALIASES, ret_documents, problems, err);
+    for (;;) {
+        AUTO(manifest) manifest = NULL;
+        if (manifest_next(reader, &manifest, err) < 0)
+            return -1;
+        if (!manifest)
+            return 0;
+        read_manifest(manifest, reading);
+    }
 }
 
 /* Sorted, and each there once: or the problems say so. Names without which nothing can be sorted are problems too. */
-static int check(struct reading *reading, const char *path, struct problems *problems, struct err *err)
+static int check(struct reading *reading, struct problems *problems, struct err *err)
 {
     bool named = true;
     for (size_t i = 0; i < reading->count; i++)
         named = named && reading->items[i].info.name;
     if (named && reading->count > 1) {
         qsort(reading->items, reading->count, sizeof(*reading->items), compare_found);
-        report_duplicates(reading, path, problems);
+        report_duplicates(reading, problems);
     }
     problems_sort(problems);
     return problems_check(problems, err);
@@ -209,24 +204,19 @@ static struct namespaces *take_namespaces(struct reading *reading)
         free(namespaces);
         return NULL;
     }
-    for (size_t i = 0; i < reading->count; i++)
+    for (size_t i = 0; i < reading->count; i++) {
         namespaces->items[namespaces->count++] = reading->items[i].info;
-    reading->count = 0;
+        reading->items[i].info = (struct namespace_info){0};
+    }
     return namespaces;
 }
 
 int namespaces_load(const char *path, struct namespaces **ret_namespaces, struct problems *problems, struct err *err)
 {
-    AUTO(yaml_documents) documents = {0};
     AUTO(reading) reading = {0};
-    if (read_file(path, &documents, problems, err) < 0)
+    if (read_file(path, &reading, problems, err) < 0)
         return -1;
-    for (size_t i = 0; i < documents.count; i++) {
-        struct document document = document_of(path, &documents.items[i], problems);
-        struct node root = node_root(&document);
-        read_document(&root, &reading);
-    }
-    if (check(&reading, path, problems, err) < 0)
+    if (check(&reading, problems, err) < 0)
         return -1;
     struct namespaces *namespaces = take_namespaces(&reading);
     if (!namespaces)

@@ -118,7 +118,8 @@ void object_decode(const struct node *object, bool needs_spec, char **ret_name, 
     decode_object(object, fields, ARRAY_SIZE(fields), ret_name);
     bool named = object_name_node(object, &name);
     const struct yaml_mark *mark = named ? name.mark : object->mark;
-    *ret_location = (struct location){object->document->file, mark->line, mark->column};
+    const struct object_scope *scope = object->document->context;
+    *ret_location = (struct location){scope ? scope->file : object->document->file, mark->line, mark->column};
     if (!*ret_name)
         *ret_name = strdup("");
     if (!*ret_name)

@@ -12,7 +12,8 @@ enum object_kind { KIND_CLASS, KIND_POLICY, KIND_POOL, KIND_SETTINGS, KIND_TEST 
 
 /* What document->context points to while a whole set is loaded; NULL when a single document is decoded. */
 struct object_scope {
-    bool incomplete; /* a file or document could not be told: what is referred to may stand there */
+    const char *file; /* of the object at hand, by the name that lives as long as the set */
+    bool incomplete;  /* a file or document could not be told: what is referred to may stand there */
 };
 
 const char *object_kind_name(enum object_kind kind);

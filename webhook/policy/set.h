@@ -26,7 +26,7 @@ struct policy_set {
 
 /* Loads all .yaml and .yml files below `directory` (see file_list()). Documents of kind SliceTest are passed over.
  * Every mistake goes to `problems` (sorted). Errors: ERR_INVALID when there were any, or no object at all;
- * ERR_NOT_FOUND, ERR_IO, ERR_LIMIT (a file over 8 MiB), ERR_NOMEM. */
+ * ERR_NOT_FOUND, ERR_IO, ERR_LIMIT (file_list()), ERR_NOMEM. */
 MUST_CHECK int policy_set_load(const char *directory, const struct gpu_table *gpus, struct policy_set **ret_set,
                                struct problems *problems, struct err *err);
 

@@ -3,21 +3,20 @@
  * Everything that can be said about the files is said in one go: a broken document keeps no other from being checked,
  * and what refers to a broken object is not called dangling. */
 #include "base/file.h"
+#include "manifest/read.h"
 #include "policy/commit.h"
 #include "policy/object.h"
 #include "policy/revision.h"
 
 #include <string.h>
 
-enum { POLICY_FILE_MAX = 8 << 20 };
-
-/* One document of ours. */
+/* One object of ours. */
 struct entry {
     enum object_kind kind;
     const char *name; /* "" if it has none */
     unsigned line;    /* of the name */
-    const char *file;
-    const struct yaml_document *document;
+    const char *file; /* of set->files */
+    const struct node *node;
     size_t order; /* in which it was read */
 };
 
@@ -26,66 +25,20 @@ struct loader {
     const struct gpu_table *gpus;
     struct problems *problems;
     struct object_scope scope;
-    struct yaml_documents *sources; /* one for each of set->files */
-    size_t source_count;
+    struct manifests manifests;
     struct entry *entries;
     size_t count, capacity;
 };
 
 static void loader_fini(struct loader *loader)
 {
-    for (size_t i = 0; i < loader->source_count; i++)
-        yaml_documents_fini(&loader->sources[i]);
-    free(loader->sources);
+    manifests_fini(&loader->manifests);
     free(loader->entries);
     policy_set_unref(loader->set);
 }
 DEFINE_AUTO_FINI(loader, struct loader, loader_fini);
 
-static struct document loaded_document(struct loader *loader, const char *file, const struct yaml_document *text)
-{
-    struct document document = document_of(file, text, loader->problems);
-    document.context = &loader->scope;
-    return document;
-}
-
-/* Reading. */
-
-/* A file that is no YAML is a problem like others; whatever else goes wrong ends the load. */
-static int read_source(struct loader *loader, const char *file, struct err *err)
-{
-    struct yaml_documents *documents = &loader->sources[loader->source_count];
-    struct err reading;
-    AUTO(buf) text;
-    buf_init(&text, POLICY_FILE_MAX);
-    if (file_read(file, &text, err) < 0)
-        return -1;
-    *documents = (struct yaml_documents){0};
-    if (yaml_read(file, buf_text(&text), text.length, YAML_STRICT, documents, loader->problems, &reading) < 0) {
-        if (reading.code != ERR_INVALID) {
-            *err = reading;
-            return -1;
-        }
-        loader->scope.incomplete = true;
-    }
-    loader->source_count++;
-    return 0;
-}
-
-static int read_sources(struct loader *loader, struct err *err)
-{
-    const struct strlist *files = &loader->set->files;
-    loader->sources = calloc(files->count + 1, sizeof(*loader->sources));
-    if (!loader->sources)
-        return err_nomem(err);
-    for (size_t i = 0; i < files->count; i++) {
-        if (read_source(loader, files->items[i], err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* Telling the documents apart. */
+/* Reading, and telling the objects apart. */
 
 static int add_entry(struct loader *loader, const struct entry *entry, struct err *err)
 {
@@ -103,25 +56,43 @@ static int add_entry(struct loader *loader, const struct entry *entry, struct er
     return 0;
 }
 
-static int identify(struct loader *loader, const char *file, const struct yaml_document *document, struct err *err)
+static int identify(struct loader *loader, const char *file, const struct manifest *manifest, struct err *err)
 {
-    struct document whole = loaded_document(loader, file, document);
-    struct node root = node_root(&whole);
-    struct entry entry = {.name = "", .file = file, .document = document};
+    struct entry entry = {.name = "", .file = file, .node = &manifest->node};
     struct node name;
-    if (!object_identify(&root, &entry.kind)) {
+    if (manifest->form == MANIFEST_LIST)
+        return 0;
+    if (manifest->form == MANIFEST_TEMPLATE)
+        manifest_refuse_template(manifest);
+    if (manifest->form == MANIFEST_TEMPLATE || !object_identify(entry.node, &entry.kind)) {
         loader->scope.incomplete = true;
         return 0;
     }
     if (entry.kind == KIND_TEST)
         return 0;
-    if (object_name_node(&root, &name)) {
+    if (object_name_node(entry.node, &name)) {
         entry.name = json_string_value(name.value);
         entry.line = name.mark->line;
     } else {
         loader->scope.incomplete = true;
     }
     return add_entry(loader, &entry, err);
+}
+
+/* What is not readable in a file is a problem like others; whatever else goes wrong ends the load. */
+static int read_file(struct loader *loader, const char *file, struct err *err)
+{
+    const struct manifest_options options = {.flags = YAML_STRICT, .context = &loader->scope};
+    size_t first = loader->manifests.count;
+    size_t problems = loader->problems->count;
+    if (manifests_read(&loader->manifests, file, &options, loader->problems, NULL, err) < 0)
+        return -1;
+    loader->scope.incomplete = loader->scope.incomplete || loader->problems->count > problems;
+    for (size_t i = first; i < loader->manifests.count; i++) {
+        if (identify(loader, file, loader->manifests.items[i], err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int compare_entries(const void *left, const void *right)
@@ -134,13 +105,11 @@ static int compare_entries(const void *left, const void *right)
     return order ? order : (a->order > b->order) - (a->order < b->order);
 }
 
-static int identify_all(struct loader *loader, struct err *err)
+static int read_files(struct loader *loader, struct err *err)
 {
-    for (size_t i = 0; i < loader->source_count; i++) {
-        for (size_t j = 0; j < loader->sources[i].count; j++) {
-            if (identify(loader, loader->set->files.items[i], &loader->sources[i].items[j], err) < 0)
-                return -1;
-        }
+    for (size_t i = 0; i < loader->set->files.count; i++) {
+        if (read_file(loader, loader->set->files.items[i], err) < 0)
+            return -1;
     }
     if (loader->count > 1)
         qsort(loader->entries, loader->count, sizeof(*loader->entries), compare_entries);
@@ -156,10 +125,8 @@ static void report_duplicates(struct loader *loader)
             first = entry;
             continue;
         }
-        struct document document = loaded_document(loader, entry->file, entry->document);
-        struct node root = node_root(&document);
         struct node name;
-        if (object_name_node(&root, &name))
+        if (object_name_node(entry->node, &name))
             node_problem(&name, "there is a %s \"%s\" already, at %s:%u; must be another name",
                          object_kind_name(entry->kind), entry->name, first->file, first->line);
     }
@@ -212,9 +179,8 @@ static int decode_all(struct loader *loader, struct err *err)
         return -1;
     for (size_t i = 0; i < loader->count; i++) {
         const struct entry *entry = &loader->entries[i];
-        struct document document = loaded_document(loader, entry->file, entry->document);
-        struct node root = node_root(&document);
-        decode_entry(loader, &root, entry->kind);
+        loader->scope.file = entry->file;
+        decode_entry(loader, entry->node, entry->kind);
     }
     /* Names may be missing then, and what follows looks things up by them. */
     return loader->problems->out_of_memory ? err_nomem(err) : 0;
@@ -228,12 +194,10 @@ static void resolve_all(struct loader *loader)
     size_t policies = 0;
     for (size_t i = 0; i < loader->count; i++) {
         const struct entry *entry = &loader->entries[i];
-        struct document document = loaded_document(loader, entry->file, entry->document);
-        struct node root = node_root(&document);
         if (entry->kind == KIND_CLASS)
-            class_resolve(&root, set->pools, set->pool_count, &set->classes[classes++]);
+            class_resolve(entry->node, set->pools, set->pool_count, &set->classes[classes++]);
         else if (entry->kind == KIND_POLICY)
-            policy_resolve(&root, set->classes, set->class_count, &set->policies[policies++]);
+            policy_resolve(entry->node, set->classes, set->class_count, &set->policies[policies++]);
     }
 }
 
@@ -253,7 +217,7 @@ static int number(struct loader *loader, struct err *err)
     if (revision_begin(&digest, err) < 0)
         return -1;
     for (size_t i = 0; i < loader->count; i++) {
-        if (revision_add(digest, loader->entries[i].document->value, err) < 0)
+        if (revision_add(digest, loader->entries[i].node->value, err) < 0)
             return -1;
     }
     return revision_end(digest, loader->set->revision, err);
@@ -288,7 +252,7 @@ int policy_set_load(const char *directory, const struct gpu_table *gpus, struct 
                     struct problems *problems, struct err *err)
 {
     AUTO(loader) loader = {.gpus = gpus, .problems = problems};
-    if (begin(&loader, directory, err) < 0 || read_sources(&loader, err) < 0 || identify_all(&loader, err) < 0)
+    if (begin(&loader, directory, err) < 0 || read_files(&loader, err) < 0)
         return -1;
     report_duplicates(&loader);
     if (decode_all(&loader, err) < 0)
