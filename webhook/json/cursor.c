@@ -1,6 +1,8 @@
 /* Walking over values with their marks, and saying where they are. Knows no kind of document. */
 #include "json/cursor.h"
 
+#include "base/text.h"
+
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -241,12 +243,12 @@ static void add_problem(const struct node *node, unsigned line, unsigned column,
     AUTO(buf) path;
     buf_init(&path, PATH_MAX_BYTES);
     node_path(*node, &path);
-    char *formatted = NULL;
-    if (vasprintf(&formatted, format, args) < 0) {
+
+    AUTO(string) text = text_vformat(format, args);
+    if (!text) {
         document->problems->out_of_memory = true;
         return;
     }
-    AUTO(string) text = formatted;
     problems_add(document->problems, document->file, line, column, "%s%s%s", buf_text(&path), path.length ? ": " : "",
                  text);
 }

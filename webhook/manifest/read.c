@@ -3,6 +3,7 @@
 #include "manifest/read.h"
 
 #include "base/file.h"
+#include "base/vec.h"
 #include "json/yaml_tree.h"
 #include "manifest/source.h"
 
@@ -78,14 +79,9 @@ void manifests_fini(struct manifests *manifests)
 
 int manifests_add(struct manifests *manifests, struct manifest *manifest, struct err *err)
 {
-    size_t count = manifests->count;
-    if ((count & (count - 1)) == 0) { /* room for twice as many whenever the count is a power of two */
-        void *items = reallocarray(manifests->items, count ? count * 2 : 1, sizeof(*manifests->items));
-        if (!items) {
-            manifest_free(manifest);
-            return err_nomem(err);
-        }
-        manifests->items = items;
+    if (!GROW(manifests->items, manifests->count)) {
+        manifest_free(manifest);
+        return err_nomem(err);
     }
     manifests->items[manifests->count++] = manifest;
     return 0;

@@ -135,18 +135,13 @@ bool source_is_list_kind(const char *kind)
     return length >= strlen("List") && strcmp(kind + length - strlen("List"), "List") == 0;
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
 /* Sets a member; one that is not there becomes the first, at the object's own place. */
 static int put_first(json_t *object, struct yaml_mark *mark, const char *key, json_t *value, struct err *err)
 {
     if (json_object_get(object, key))
         return json_object_set_new(object, key, value) < 0 ? err_nomem(err) : 0;
     AUTO(json) members = json_copy(object);
+    /* Not GROW(): marks of JSON were allocated by their number. */
     struct yaml_mark *children = reallocarray(mark->children, mark->count + 1, sizeof(*children));
     mark->children = children ? children : mark->children;
     bool is_put = members && children && json_object_clear(object) == 0 && json_object_set(object, key, value) == 0 &&
@@ -165,13 +160,13 @@ static int complete(json_t *value, struct yaml_mark *mark, const char *list_vers
                     struct err *err)
 {
     bool is_typed = source_is_list_kind(list_kind) && strcmp(list_kind, "List") != 0;
-    bool lacks_kind = json_is_object(value) && !*text_of(value, "kind");
+    bool lacks_kind = json_is_object(value) && !*json_text(value, "kind");
     size_t length = is_typed ? strlen(list_kind) - strlen("List") : 0;
     if (is_typed && lacks_kind &&
         (put_first(value, mark, "kind", json_stringn(list_kind, length), err) < 0 ||
          put_first(value, mark, "apiVersion", json_string(list_version), err) < 0))
         return -1;
-    if (!source_is_list_kind(text_of(value, "kind")))
+    if (!source_is_list_kind(json_text(value, "kind")))
         return 0;
 
     size_t index = 0;
@@ -180,8 +175,8 @@ static int complete(json_t *value, struct yaml_mark *mark, const char *list_vers
     json_object_foreach(value, key, member) {
         struct yaml_mark *items = &mark->children[index++];
         for (size_t i = 0; strcmp(key, "items") == 0 && i < json_array_size(member); i++) {
-            if (complete(json_array_get(member, i), &items->children[i], text_of(value, "apiVersion"),
-                         text_of(value, "kind"), err) < 0)
+            if (complete(json_array_get(member, i), &items->children[i], json_text(value, "apiVersion"),
+                         json_text(value, "kind"), err) < 0)
                 return -1;
         }
     }

@@ -1,6 +1,8 @@
 /* The result in the making. Knows NodePools only as far as keys go. */
 #include "migrate/work.h"
 
+#include "base/text.h"
+#include "base/vec.h"
 #include "manifest/embed.h"
 #include "migrate/tree.h"
 
@@ -12,10 +14,8 @@ static struct output *add_output(struct migration *migration, unsigned rank, jso
                                  const char *file)
 {
     struct output *output = calloc(1, sizeof(*output));
-    void *larger = reallocarray(migration->outputs, migration->output_count + 1, sizeof(struct output *));
-    if (larger)
-        migration->outputs = larger;
-    if (!output || !larger || !value || !(output->title = strdup(title)) || (file && !(output->file = strdup(file)))) {
+    if (!output || !value || !(output->title = strdup(title)) || (file && !(output->file = strdup(file))) ||
+        !GROW(migration->outputs, migration->output_count)) {
         migration->out_of_memory = true;
         json_decref(value);
         if (output)
@@ -48,13 +48,10 @@ struct output *work_output(struct migration *migration, unsigned rank, const cha
 void work_comment(struct migration *migration, struct output *output, const char *format, ...)
 {
     struct err err;
-    char *formatted = NULL;
     va_list args;
     va_start(args, format);
-    if (vasprintf(&formatted, format, args) < 0)
-        formatted = NULL;
+    AUTO(string) text = text_vformat(format, args);
     va_end(args);
-    AUTO(string) text = formatted;
     if (!output || !text || strlist_add(&output->comments, text, &err) < 0)
         migration->out_of_memory = true;
 }
@@ -88,13 +85,10 @@ bool work_embedded(struct migration *migration, const struct manifest *outer, st
 void work_report_pool(struct migration *migration, const struct pool_draft *pool, enum fate fate, const char *format,
                       ...)
 {
-    char *formatted = NULL;
     va_list args;
     va_start(args, format);
-    if (vasprintf(&formatted, format, args) < 0)
-        formatted = NULL;
+    AUTO(string) text = text_vformat(format, args);
     va_end(args);
-    AUTO(string) text = formatted;
     const struct source_command *command = pool->command;
     if (!text)
         migration->out_of_memory = true;

@@ -1,5 +1,7 @@
 /* Namespaces from a file. Must not know the Kubernetes API's watch (kube/) or what the labels mean. */
 #include "policy/namespaces.h"
+
+#include "base/vec.h"
 #include "json/unconst.h"
 #include "manifest/read.h"
 #include "policy/names.h"
@@ -16,7 +18,7 @@ struct found {
 
 struct reading {
     struct found *items;
-    size_t count, capacity;
+    size_t count;
 };
 
 static void info_fini(struct namespace_info *info)
@@ -42,14 +44,8 @@ DEFINE_AUTO_FINI(reading, struct reading, reading_fini);
 
 static struct found *add_found(struct reading *reading)
 {
-    if (reading->count == reading->capacity) {
-        size_t capacity = reading->capacity ? reading->capacity * 2 : 64;
-        struct found *items = realloc(reading->items, capacity * sizeof(*items));
-        if (!items)
-            return NULL;
-        reading->items = items;
-        reading->capacity = capacity;
-    }
+    if (!GROW(reading->items, reading->count))
+        return NULL;
     struct found *found = &reading->items[reading->count++];
     *found = (struct found){0};
     return found;

@@ -3,6 +3,7 @@
  * Everything that can be said about the files is said in one go: a broken document keeps no other from being checked,
  * and what refers to a broken object is not called dangling. */
 #include "base/file.h"
+#include "base/vec.h"
 #include "manifest/read.h"
 #include "policy/commit.h"
 #include "policy/object.h"
@@ -27,7 +28,7 @@ struct loader {
     struct object_scope scope;
     struct manifests manifests;
     struct entry *entries;
-    size_t count, capacity;
+    size_t count;
 };
 
 static void loader_fini(struct loader *loader)
@@ -42,14 +43,8 @@ DEFINE_AUTO_FINI(loader, struct loader, loader_fini);
 
 static int add_entry(struct loader *loader, const struct entry *entry, struct err *err)
 {
-    if (loader->count == loader->capacity) {
-        size_t capacity = loader->capacity ? loader->capacity * 2 : 64;
-        struct entry *entries = realloc(loader->entries, capacity * sizeof(*entries));
-        if (!entries)
-            return err_nomem(err);
-        loader->entries = entries;
-        loader->capacity = capacity;
-    }
+    if (!GROW(loader->entries, loader->count))
+        return err_nomem(err);
     loader->entries[loader->count] = *entry;
     loader->entries[loader->count].order = loader->count;
     loader->count++;

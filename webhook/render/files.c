@@ -1,8 +1,9 @@
 /* Rendered files in memory, and as a stream. Must not know what is in them. */
+#include "render/files.h"
+
 #include "base/units.h"
 #include "base/vec.h"
 #include "json/yaml_write.h"
-#include "render/files.h"
 
 #include <string.h>
 

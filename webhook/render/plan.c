@@ -1,7 +1,8 @@
 /* What is decided over the whole set before anything is rendered, and what cannot be rendered together. */
+#include "render/plan.h"
+
 #include "base/text.h"
 #include "policy/names.h"
-#include "render/plan.h"
 
 #include <inttypes.h>
 #include <string.h>
