@@ -11,7 +11,7 @@
 
 bool advise_knows(const struct review *review)
 {
-    return workload_find(review->group, review->kind) != NULL;
+    return workload_find(KIND(review->group, review->kind)) != NULL;
 }
 
 /* The owner that the workload's controller will set, as far as the decision looks at it. */
@@ -57,14 +57,14 @@ static void advise_containers(const struct decision *decision, struct buf *out)
 static void advise_words(const struct workload *workload, const struct decision *decision, struct warnings *warnings)
 {
     char prefix[WARNING_SIZE / 2];
-    (void)snprintf(prefix, sizeof(prefix), "pods of this %s will be refused: ", workload->kind);
+    (void)snprintf(prefix, sizeof(prefix), "pods of this %s will be refused: ", workload->kind.name);
     if (decision->outcome == OUTCOME_DENIED)
         warnings_add_long(warnings, prefix, decision->message);
     if (decision->outcome == OUTCOME_INJECTED) {
         AUTO(buf) names;
         buf_init(&names, WARNING_SIZE);
         advise_containers(decision, &names);
-        warnings_add(warnings, "pods of this %s get slice class %s (%s) in: %s", workload->kind,
+        warnings_add(warnings, "pods of this %s get slice class %s (%s) in: %s", workload->kind.name,
                      decision->slice_class->name, decision->slice_class->resource, buf_text(&names));
     }
     for (size_t i = 0; i < decision->warnings.count; i++)
@@ -86,7 +86,7 @@ static int advise(const struct question *question, struct judgement *judgement, 
                   struct err *err)
 {
     const struct review *review = &judgement->review;
-    const struct workload *workload = workload_find(review->group, review->kind);
+    const struct workload *workload = workload_find(KIND(review->group, review->kind));
     cJSON *template = cjson_find(review->object, workload->template_path);
     const cJSON *before = cjson_find(review->old_object, workload->template_path);
     bool unchanged = false;

@@ -3,18 +3,22 @@
 #ifndef GPUSLICE_ADMISSION_WORKLOADS_H
 #define GPUSLICE_ADMISSION_WORKLOADS_H
 
+#include "core/kind.h"
+
 #include <stdbool.h>
 
 enum { WORKLOAD_PATH_MAX = 5 };
 
 struct workload {
-    const char *group, *kind;
+    struct kind kind;
     const char *template_path[WORKLOAD_PATH_MAX]; /* ends with NULL */
     const char *template_pointer;                 /* the same as RFC 6901 text */
     bool is_daemonset;                            /* its pods are known by their owner: SPEC section 4, step 1 */
 };
 
 /* NULL for other kinds. */
-const struct workload *workload_find(const char *group, const char *kind);
+const struct workload *workload_find(struct kind kind);
+/* The same for an object with that apiVersion and kind, neither of them NULL. */
+const struct workload *workload_of(const char *api_version, const char *kind);
 
 #endif

@@ -6,6 +6,13 @@
 #include "base/cleanup.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+
+static inline bool text_begins(const char *text, const char *beginning)
+{
+    return strncmp(text, beginning, strlen(beginning)) == 0;
+}
 
 /* Returns the length of the valid UTF-8 sequence that the text begins with (RFC 3629: no overlong forms, no
  * surrogates), or 0 if there is none. */

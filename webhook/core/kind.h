@@ -14,6 +14,8 @@ struct kind {
 /* True if an object with that apiVersion and kind is of the kind, in whatever version. Neither may be NULL. */
 bool kind_is(struct kind kind, const char *api_version, const char *name);
 
+bool kind_same(struct kind a, struct kind b);
+
 /* True if the apiVersion is one of that group. One without a slash, such as "v1", is of the group "". */
 bool api_version_in(const char *api_version, const char *group);
 

@@ -2,6 +2,7 @@
 #include "core/names.h"
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -42,7 +43,13 @@ bool own_key_takes(const struct own_key *key, const char *value)
     return !key->values[0];
 }
 
+bool namespace_opts_in(const struct keyvalues *labels)
+{
+    const char *inject = keyvalues_get(labels, LABEL_INJECT);
+    return inject && own_key_takes(own_key_find(LABEL_INJECT, KEY_OF_NAMESPACE, KEY_IS_LABEL), inject);
+}
+
 bool own_key_is(const char *key)
 {
-    return strncmp(key, OWN_PREFIX, strlen(OWN_PREFIX)) == 0;
+    return text_begins(key, OWN_PREFIX);
 }

@@ -3,6 +3,7 @@
 #ifndef GPUSLICE_CORE_NAMES_H
 #define GPUSLICE_CORE_NAMES_H
 
+#include "core/keyvalue.h"
 #include "core/kind.h"
 
 #include <stdbool.h>
@@ -34,6 +35,13 @@
 /* What Kueue counts slices in. */
 #define RESOURCE_GPU_MEMORY OWN_PREFIX "gpu-memory"
 
+/* Objects that `gpuslice render` makes. */
+#define PLUGIN_CONFIG_NAME "gpuslice-device-plugin" /* ConfigMap */
+#define MIG_CONFIG_NAME    "gpuslice-mig-parted"    /* ConfigMap */
+#define LAYOUT_READY_NAME  "gpuslice-layout-ready"  /* DaemonSet: removes TAINT_LAYOUT */
+#define LABEL_MANAGED_BY   "app.kubernetes.io/managed-by"
+#define MANAGED_BY         "gpuslice" /* the value of LABEL_MANAGED_BY on all of them */
+
 /* Stands for no slice where a class is named; never the name of a class. */
 #define CLASS_NONE "none"
 
@@ -55,6 +63,9 @@ const struct own_key *own_key_find(const char *key, enum key_object object, enum
 
 /* True if the value means something there. */
 bool own_key_takes(const struct own_key *key, const char *value);
+
+/* True if a namespace with these labels has opted in: its pods are sent to the webhook. */
+bool namespace_opts_in(const struct keyvalues *labels);
 
 /* True if the key is in our domain, whether or not it means something. */
 bool own_key_is(const char *key);

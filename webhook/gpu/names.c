@@ -1,4 +1,5 @@
 /* The vocabulary of resource names. Knows no pod and no policy. */
+#include "base/text.h"
 #include "gpu/names.h"
 
 #include "base/vec.h"
@@ -101,7 +102,7 @@ static enum resource_kind known_kind(const char *resource)
         if (known[i].kind != RESOURCE_GPU && resource_pattern_matches(&known[i].pattern, resource))
             return known[i].kind;
     }
-    return strncmp(resource, NVIDIA_PREFIX, strlen(NVIDIA_PREFIX)) == 0 ? RESOURCE_UNOFFERED : RESOURCE_PLAIN;
+    return text_begins(resource, NVIDIA_PREFIX) ? RESOURCE_UNOFFERED : RESOURCE_PLAIN;
 }
 
 /* Most keys are cpu and memory, and most others nvidia.com/gpu: they are told first. */

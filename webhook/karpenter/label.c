@@ -67,6 +67,24 @@ const char *karpenter_label_alias(const char *key)
     return NULL;
 }
 
+const struct karpenter_old_key karpenter_old_keys[] = {
+    {LABEL_PROVISIONER_NAME, LABEL_NODE_POOL},
+    {ANNOTATION_DO_NOT_EVICT, ANNOTATION_DO_NOT_DISRUPT},
+    {ANNOTATION_DO_NOT_CONSOLIDATE, ANNOTATION_DO_NOT_DISRUPT},
+    {TAINT_DISRUPTION, TAINT_DISRUPTED},
+    {LABEL_INSTANCE_PODS, NULL},
+    {NULL, NULL},
+};
+
+const char *karpenter_key_today(const char *key)
+{
+    for (const struct karpenter_old_key *old = karpenter_old_keys; old->key; old++) {
+        if (strcmp(old->key, key) == 0)
+            return old->today;
+    }
+    return NULL;
+}
+
 bool karpenter_label_known(const char *key)
 {
     for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
@@ -76,19 +94,19 @@ bool karpenter_label_known(const char *key)
     return karpenter_label_alias(key) != NULL;
 }
 
-/* True if the key's domain is `domain` or below it. */
-static bool key_is_of(const char *key, const char *domain)
+bool karpenter_key_of(const char *key, const char *group)
 {
     const char *slash = strchr(key, '/');
     size_t length = slash ? (size_t)(slash - key) : 0;
-    return length >= strlen(domain) && strncmp(slash - strlen(domain), domain, strlen(domain)) == 0;
+    return length >= strlen(group) && strncmp(slash - strlen(group), group, strlen(group)) == 0;
 }
 
 bool karpenter_label_refused(const char *key)
 {
     if (karpenter_label_known(key))
         return false;
-    return strcmp(key, LABEL_HOSTNAME) == 0 || key_is_of(key, KARPENTER_GROUP) || key_is_of(key, KARPENTER_AWS_GROUP);
+    return strcmp(key, LABEL_HOSTNAME) == 0 || karpenter_key_of(key, KARPENTER_GROUP) ||
+           karpenter_key_of(key, KARPENTER_AWS_GROUP);
 }
 
 const char *karpenter_label_nearest(const char *key)

@@ -15,10 +15,25 @@ bool karpenter_label_known(const char *key);
  * LABEL_HOSTNAME. */
 bool karpenter_label_refused(const char *key);
 
+/* True if the key's domain ends with the group's name, as Karpenter compares them. */
+bool karpenter_key_of(const char *key, const char *group);
+
 /* The known key that a mistyped one is probably meant to be, or NULL: the key is known, or none is near. */
 const char *karpenter_label_nearest(const char *key);
 
 /* The key that Karpenter reads a beta key of Kubernetes as, or NULL. */
 const char *karpenter_label_alias(const char *key);
+
+/* What a key of Karpenter before v1 is called today: a label, annotation or taint. */
+struct karpenter_old_key {
+    const char *key;
+    const char *today; /* NULL: nothing took its place */
+};
+
+/* Ended by a NULL key. */
+extern const struct karpenter_old_key karpenter_old_keys[];
+
+/* The key's name of today, or NULL: it is no old key, or nothing took its place. */
+const char *karpenter_key_today(const char *key);
 
 #endif

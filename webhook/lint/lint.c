@@ -36,7 +36,7 @@ static int read_namespaces(struct lint *lint, struct err *err)
         return err_nomem(err);
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
         const struct manifest *object = lint->sources.objects.items[i];
-        if (!object_is(object, "", "Namespace") || !*object->name)
+        if (!object_is(object, NAMESPACE_KIND) || !*object->name)
             continue;
         struct namespace_info *info = &namespaces->items[namespaces->count++];
         struct node metadata = node_member(object->node, "metadata");

@@ -69,13 +69,13 @@ static const struct converter {
     enum phase phase;
     void (*convert)(struct migration *migration, struct source_object *object);
 } converters[] = {
-    {"karpenter.k8s.aws/v1alpha1", "AWSNodeTemplate", PHASE_CLASSES, node_class_from_template},
-    {"karpenter.k8s.aws/v1beta1", "EC2NodeClass", PHASE_CLASSES, node_class_from_beta},
-    {"", "NodeTemplate", PHASE_CLASSES, node_class_from_template},
-    {"karpenter.sh/v1alpha", "Provisioner", PHASE_POOLS, node_pool_from_provisioner},
-    {"karpenter.sh/v1beta1", "NodePool", PHASE_POOLS, node_pool_from_beta},
-    {"karpenter.sh/v1alpha5", "Machine", PHASE_POOLS, object_drop},
-    {"karpenter.sh/v1beta1", "NodeClaim", PHASE_POOLS, object_drop},
+    {KARPENTER_AWS_V1ALPHA1, AWS_NODE_TEMPLATE, PHASE_CLASSES, node_class_from_template},
+    {KARPENTER_AWS_V1BETA1, EC2_NODE_CLASS, PHASE_CLASSES, node_class_from_beta},
+    {"", NODE_TEMPLATE, PHASE_CLASSES, node_class_from_template},
+    {KARPENTER_PREFIX "v1alpha", PROVISIONER, PHASE_POOLS, node_pool_from_provisioner},
+    {KARPENTER_V1BETA1, NODE_POOL, PHASE_POOLS, node_pool_from_beta},
+    {KARPENTER_V1ALPHA5, MACHINE, PHASE_POOLS, object_drop},
+    {KARPENTER_V1BETA1, NODE_CLAIM, PHASE_POOLS, object_drop},
 };
 
 static const struct converter *find_converter(const struct source_object *object)
@@ -91,7 +91,7 @@ static const struct converter *find_converter(const struct source_object *object
 
 static void convert_configs(struct migration *migration, struct source_object *object, enum phase phase)
 {
-    if (strcmp(object->kind, "ConfigMap") != 0)
+    if (!kind_is(CONFIG_MAP_KIND, object->version, object->kind))
         return;
     if (phase == PHASE_SETTINGS && settings_is(object)) {
         settings_convert(migration, object);
@@ -125,7 +125,7 @@ static void run_phase(struct migration *migration, enum phase phase)
         object->converted = true;
         if (converter->phase == phase)
             converter->convert(migration, object);
-        if (phase == PHASE_TEMPLATES && strcmp(object->kind, "NodeTemplate") == 0 && says_nodes(object))
+        if (phase == PHASE_TEMPLATES && strcmp(object->kind, NODE_TEMPLATE) == 0 && says_nodes(object))
             node_pool_from_template(migration, object);
     }
 }

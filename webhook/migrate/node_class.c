@@ -1,6 +1,7 @@
 /* What nodes are made of on AWS. Source: facts of karpenter.k8s.aws/v1alpha1, v1beta1 and v1; the CRD of v1.14.1. */
 #include "migrate/node_class.h"
 
+#include "base/text.h"
 #include "migrate/selectors.h"
 #include "migrate/tree.h"
 
@@ -154,10 +155,9 @@ static void rule_ami_family(struct draft *draft, const struct node *node, const 
 
 static bool is_own_tag(const char *key)
 {
-    static const char *const own[] = {"karpenter.sh/provisioner-name", "karpenter.sh/nodepool",
-                                      "karpenter.sh/nodeclaim", "karpenter.k8s.aws/ec2nodeclass",
+    static const char *const own[] = {LABEL_PROVISIONER_NAME, LABEL_NODE_POOL, LABEL_NODE_CLAIM, LABEL_EC2_NODE_CLASS,
                                       "eks:eks-cluster-name"};
-    if (strncmp(key, "kubernetes.io/cluster/", 22) == 0)
+    if (text_begins(key, TAG_CLUSTER_PREFIX))
         return true;
     for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
         if (strcmp(own[i], key) == 0)
@@ -246,8 +246,7 @@ static void add_discovery(struct draft *draft, const struct node *root, const ch
     if (tree_get(draft->out->value, path))
         return;
     const char *cluster = migration->cluster ? migration->cluster : unknown_cluster;
-    work_must(migration,
-              tree_put(draft->out->value, path, json_pack("[{s:{s:s}}]", "tags", "karpenter.sh/discovery", cluster)));
+    work_must(migration, tree_put(draft->out->value, path, json_pack("[{s:{s:s}}]", "tags", TAG_DISCOVERY, cluster)));
     if (migration->cluster)
         report_note(&migration->report, root, FATE_ADDED, "%s by the tag karpenter.sh/discovery: %s", path, cluster);
     else
@@ -296,7 +295,7 @@ static struct output *convert(struct migration *migration, const struct source_o
                               const char *name, const struct rule *rules, size_t count)
 {
     struct draft draft = {.migration = migration, .source = object};
-    draft.out = work_output(migration, RANK_CLASS, KARPENTER_AWS_V1, "EC2NodeClass", name);
+    draft.out = work_output(migration, RANK_CLASS, KARPENTER_AWS_V1, EC2_NODE_CLASS, name);
     work_comment(migration, draft.out, "From %s %s.", object->kind, object->name);
     if (count > 0)
         rules_apply(&draft, root, rules, count);

@@ -32,7 +32,7 @@ static void tell(struct migration *migration, const struct source_command *comma
 /* The pool that a selector names: -l karpenter.sh/nodepool=NAME, or provisioner-name. NULL if it names none. */
 static const char *selected_pool(const char *selector)
 {
-    static const char *const keys[] = {"karpenter.sh/provisioner-name=", "karpenter.sh/nodepool="};
+    static const char *const keys[] = {LABEL_PROVISIONER_NAME "=", LABEL_NODE_POOL "="};
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
         const char *found = strstr(selector, keys[i]);
         if (found)
@@ -115,19 +115,19 @@ static void fill_pool(struct migration *migration, json_t *pool, const struct gp
                       const char *class_name)
 {
     struct layout layout = {0};
-    static const char *const fixed[][2] = {{"kubernetes.io/os", "linux"}, {LABEL_CAPACITY_TYPE, "on-demand"}};
+    static const char *const fixed[][2] = {{LABEL_OS, "linux"}, {LABEL_CAPACITY_TYPE, "on-demand"}};
     (void)mig_layout_find(model, config, migration->mig_layouts, &layout);
     work_must(migration, tree_put_key(pool, POOL_LABELS, LABEL_GPU, json_string("true")));
     work_must(migration, tree_put_key(pool, POOL_LABELS, LABEL_MIG_CONFIG, json_string(config)));
     work_pool_require(migration, pool, LABEL_INSTANCE_TYPE, "In", type_names(model));
-    work_pool_require(migration, pool, "kubernetes.io/arch", "In", json_pack("[s]", model->instance_types[0].arch));
+    work_pool_require(migration, pool, LABEL_ARCH, "In", json_pack("[s]", model->instance_types[0].arch));
     for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
         work_pool_require(migration, pool, fixed[i][0], "In", json_pack("[s]", fixed[i][1]));
     work_must(migration,
               tree_append(pool, POOL_TAINTS,
                           json_pack("{s:s, s:s, s:s}", "key", LABEL_GPU, "value", "true", "effect", "NoSchedule")));
     work_must(migration, tree_put(pool, "spec.template.spec.nodeClassRef",
-                                  json_pack("{s:s, s:s, s:s}", "group", "karpenter.k8s.aws", "kind", "EC2NodeClass",
+                                  json_pack("{s:s, s:s, s:s}", "group", KARPENTER_AWS_GROUP, "kind", EC2_NODE_CLASS,
                                             "name", class_name)));
     work_must(migration, tree_put(pool, "spec.template.spec.expireAfter", json_string("Never")));
     work_must(migration,
@@ -152,7 +152,7 @@ static void make_pool(struct migration *migration, const struct source_command *
     const char *class_name = node_class ? tree_text(json_object_get(node_class->value, "metadata"), "name") : name;
     if (pool_of_name(migration, name))
         return;
-    struct output *out = work_output(migration, RANK_POOL, KARPENTER_V1, "NodePool", name);
+    struct output *out = work_output(migration, RANK_POOL, KARPENTER_V1, NODE_POOL, name);
     if (!out || !GROW(migration->pools, migration->pool_count)) {
         migration->out_of_memory = true;
         return;
@@ -209,7 +209,7 @@ static void convert_label(struct migration *migration, const struct source_comma
         tell(migration, command, FATE_HAND, "label %s=%s %s; left out", key, value, fault);
         return;
     }
-    if (strcmp(key, LABEL_MIG_CONFIG) == 0 && strcmp(value, "all-disabled") == 0) {
+    if (strcmp(key, LABEL_MIG_CONFIG) == 0 && strcmp(value, MIG_CONFIG_NONE) == 0) {
         tell(migration, command, FATE_NEEDLESS, "the GPU Operator does that by itself where nothing else is said");
         return;
     }

@@ -12,7 +12,7 @@ enum { PATH_MAX_BYTES = 4096 };
 
 struct pool_draft *node_pool_new(struct migration *migration, const struct source_object *object, const char *name)
 {
-    struct output *out = work_output(migration, RANK_POOL, KARPENTER_V1, "NodePool", name);
+    struct output *out = work_output(migration, RANK_POOL, KARPENTER_V1, NODE_POOL, name);
     if (!out || !GROW(migration->pools, migration->pool_count)) {
         migration->out_of_memory = true;
         return NULL;
@@ -33,7 +33,7 @@ struct pool_draft *node_pool_new(struct migration *migration, const struct sourc
 void node_pool_set_class(struct migration *migration, struct pool_draft *pool, const char *class_name)
 {
     work_must(migration, tree_put(pool->out->value, "spec.template.spec.nodeClassRef",
-                                  json_pack("{s:s, s:s, s:s}", "group", "karpenter.k8s.aws", "kind", "EC2NodeClass",
+                                  json_pack("{s:s, s:s, s:s}", "group", KARPENTER_AWS_GROUP, "kind", EC2_NODE_CLASS,
                                             "name", class_name)));
     pool->class_name = tree_text(tree_get(pool->out->value, "spec.template.spec.nodeClassRef"), "name");
 }
@@ -147,7 +147,7 @@ void node_pool_from_beta(struct migration *migration, struct source_object *obje
     if (!pool)
         return;
     const char *class_name = tree_text(tree_get(object->node.value, "spec.template.spec.nodeClassRef"), "name");
-    const struct source_object *node_class = class_name ? find_object(migration, "EC2NodeClass", class_name) : NULL;
+    const struct source_object *node_class = class_name ? find_object(migration, EC2_NODE_CLASS, class_name) : NULL;
     node_pool_set_class(migration, pool, class_name ? class_name : object->name);
     pool->node_class = node_class ? node_class->made : NULL;
     if (!class_name)

@@ -1,28 +1,12 @@
 /* Objects that pass through. Must not know how others are converted. */
 #include "migrate/other_objects.h"
 
+#include "base/text.h"
+#include "karpenter/label.h"
 #include "migrate/pool_fields.h"
 #include "migrate/tree.h"
 
 #include <string.h>
-
-static const struct {
-    const char *from, *to;
-} names[] = {
-    {"karpenter.sh/provisioner-name", "karpenter.sh/nodepool"},
-    {"karpenter.sh/do-not-evict", "karpenter.sh/do-not-disrupt"},
-    {"karpenter.sh/do-not-consolidate", "karpenter.sh/do-not-disrupt"},
-    {"karpenter.sh/disruption", "karpenter.sh/disrupted"}, /* a taint, so the key of a toleration */
-};
-
-static const char *new_name(const char *name)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        if (strcmp(names[i].from, name) == 0)
-            return names[i].to;
-    }
-    return NULL;
-}
 
 /* Members of a map and the texts of `key` and `topologyKey` are names of labels; other texts are not. */
 static bool names_label(const struct node *node)
@@ -41,13 +25,13 @@ static json_t *copy_renamed(struct pass *pass, const struct node *node);
 static int add_member(struct pass *pass, json_t *copy, const struct node *member)
 {
     struct report *report = &pass->migration->report;
-    const char *to = new_name(member->key);
+    const char *to = karpenter_key_today(member->key);
     json_t *value = copy_renamed(pass, member);
     if (to) {
         pass->renamed++;
         report_add(report, member, FATE_CHANGED, "%s is its name now", to);
     }
-    if (strcmp(member->key, "karpenter.k8s.aws/instance-pods") == 0)
+    if (strcmp(member->key, LABEL_INSTANCE_PODS) == 0)
         report_note(report, member, FATE_HAND, "no node has this label any more: the pod would wait for ever");
     return value ? json_object_set_new(copy, to ? to : member->key, value) : -1;
 }
@@ -66,15 +50,15 @@ static json_t *copy_children(struct pass *pass, const struct node *node)
 /* As deep as the document, which its reader bounds. */
 static json_t *copy_renamed(struct pass *pass, const struct node *node)
 {
-    const char *to = names_label(node) ? new_name(json_string_value(node->value)) : NULL;
+    const char *to = names_label(node) ? karpenter_key_today(json_string_value(node->value)) : NULL;
     if (to) {
         pass->renamed++;
         report_add(&pass->migration->report, node, FATE_CHANGED, "%s is its name now", to);
-        if (strcmp(to, "karpenter.sh/disrupted") == 0 && json_object_get(node_parent(*node).value, "value"))
+        if (strcmp(to, TAINT_DISRUPTED) == 0 && json_object_get(node_parent(*node).value, "value"))
             report_note(&pass->migration->report, node, FATE_HAND, "that taint has no value: tolerate it by Exists");
         return json_string(to);
     }
-    if (names_label(node) && strcmp(json_string_value(node->value), "karpenter.k8s.aws/instance-pods") == 0)
+    if (names_label(node) && strcmp(json_string_value(node->value), LABEL_INSTANCE_PODS) == 0)
         report_note(&pass->migration->report, node, FATE_HAND, "no node has this label any more");
     if (node_count(*node) > 0)
         return copy_children(pass, node);
@@ -85,7 +69,7 @@ static json_t *copy_renamed(struct pass *pass, const struct node *node)
 static struct node pod_spec(const struct source_object *object)
 {
     struct node spec = node_member(object->node, "spec");
-    if (strcmp(object->kind, "Pod") == 0)
+    if (kind_is(POD_KIND, object->version, object->kind))
         return spec;
 
     struct node inner = node_find(spec, PATH("template", "spec"));
@@ -108,7 +92,7 @@ static void tell_expression(struct migration *migration, const struct node *node
 {
     struct report *report = &migration->report;
     const char *key = tree_text(node->value, "key");
-    if (!key || strncmp(key, "nvidia.com/", 11) != 0)
+    if (!key || !text_begins(key, NVIDIA_PREFIX))
         return;
     if (migration->pool_count > 0 && !pool_defines(migration, key))
         report_note(report, node, FATE_HAND,

@@ -2,6 +2,7 @@
  * replicas on, refuses a list without resources, drops `rename` and `devices`, and MPS wins over time-slicing. */
 #include "migrate/plugin_sharing.h"
 
+#include "base/text.h"
 #include "migrate/tree.h"
 
 #include <stdio.h>
@@ -39,7 +40,7 @@ static bool is_sound(const json_t *resource, bool mps)
 static char *full_name(const char *name)
 {
     char *full = NULL;
-    return asprintf(&full, "%s%s", strchr(name, '/') ? "" : "nvidia.com/", name) < 0 ? NULL : full;
+    return asprintf(&full, "%s%s", strchr(name, '/') ? "" : NVIDIA_PREFIX, name) < 0 ? NULL : full;
 }
 
 struct plugin_config sharing_peek(const json_t *config)
@@ -60,7 +61,7 @@ struct plugin_config sharing_peek(const json_t *config)
     }
     found.rename = json_is_true(json_object_get(sharing, "renameByDefault"));
     found.resource = full_name(name);
-    bool mig = found.resource && strncmp(found.resource, "nvidia.com/mig-", 15) == 0;
+    bool mig = found.resource && text_begins(found.resource, MIG_RESOURCE_PREFIX);
     found.strategy = strdup(strategy ? strategy : mig ? "mixed" : "none");
     return found;
 }

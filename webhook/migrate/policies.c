@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define POLICY_VERSION "gpuslice.dev/v1alpha1"
-
 enum { NAME_SIZE = 64, NAME_MAX_LENGTH = 63 };
 
 static json_t *sharing(const struct cut *cut)
@@ -82,7 +80,7 @@ static json_t *taints(const struct pool_draft *pool, const char *name)
 {
     json_t *list = json_array();
     (void)json_array_append_new(list, taint(LABEL_GPU, "true"));
-    (void)json_array_append_new(list, taint("gpuslice.dev/pool", name));
+    (void)json_array_append_new(list, taint(LABEL_POOL, name));
     size_t i;
     json_t *own;
     json_array_foreach(tree_get(pool->out->value, POOL_TAINTS), i, own) {
@@ -103,7 +101,7 @@ static json_t *taints(const struct pool_draft *pool, const char *name)
 static void add_pool(struct migration *migration, const struct pool_draft *pool, const char *name,
                      const struct pool_gpus *gpus, const struct cut *cut)
 {
-    struct output *out = work_output(migration, RANK_CLASS, POLICY_VERSION, "SlicePool", name);
+    struct output *out = work_output(migration, RANK_CLASS, OWN_API_VERSION, "SlicePool", name);
     json_t *own_taints = taints(pool, name);
     if (!out) {
         json_decref(own_taints);
@@ -142,7 +140,7 @@ static void add_class(struct migration *migration, const struct pool_draft *pool
 {
     char name[NAME_SIZE];
     class_name(migration, pool_name, cut, index, name);
-    struct output *out = work_output(migration, RANK_POOL, POLICY_VERSION, "SliceClass", name);
+    struct output *out = work_output(migration, RANK_POOL, OWN_API_VERSION, "SliceClass", name);
     if (!out)
         return;
     work_must(migration, tree_put(out->value, "spec.pools", json_pack("[s]", pool_name)));
@@ -155,7 +153,7 @@ static void add_class(struct migration *migration, const struct pool_draft *pool
 
 static void add_policy(struct migration *migration, json_t *allowed)
 {
-    struct output *out = work_output(migration, RANK_OVERLAY, POLICY_VERSION, "SlicePolicy", "migrated");
+    struct output *out = work_output(migration, RANK_OVERLAY, OWN_API_VERSION, "SlicePolicy", "migrated");
     json_t *first = json_incref(json_array_get(allowed, 0));
     if (!out) {
         json_decref(first);

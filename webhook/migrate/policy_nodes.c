@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#define ZONE_LABEL      "topology.kubernetes.io/zone"
 #define UNKNOWN_CLUSTER "CLUSTER_NAME"
 
 static bool is_one_of(const char *text, const char *const words[])
@@ -27,17 +26,17 @@ static void put(struct migration *migration, json_t *slice_pool, const char *pat
 static bool is_told_otherwise(const char *key)
 {
     static const char *const keys[] = {LABEL_INSTANCE_TYPE,
-                                       "kubernetes.io/arch",
-                                       "kubernetes.io/os",
+                                       LABEL_ARCH,
+                                       LABEL_OS,
                                        LABEL_GPU,
-                                       "karpenter.k8s.aws/instance-family",
-                                       "karpenter.k8s.aws/instance-size",
-                                       "karpenter.k8s.aws/instance-category",
-                                       "karpenter.k8s.aws/instance-generation",
-                                       "karpenter.k8s.aws/instance-gpu-name",
-                                       "karpenter.k8s.aws/instance-gpu-count",
-                                       "karpenter.k8s.aws/instance-gpu-memory",
-                                       "karpenter.k8s.aws/instance-gpu-manufacturer",
+                                       LABEL_INSTANCE_FAMILY,
+                                       LABEL_INSTANCE_SIZE,
+                                       LABEL_INSTANCE_CATEGORY,
+                                       LABEL_INSTANCE_GENERATION,
+                                       LABEL_INSTANCE_GPU_NAME,
+                                       LABEL_INSTANCE_GPU_COUNT,
+                                       LABEL_INSTANCE_GPU_MEMORY,
+                                       LABEL_INSTANCE_GPU_MANUFACTURER,
                                        NULL};
     return is_one_of(key, keys);
 }
@@ -68,7 +67,7 @@ static void put_requirements(struct migration *migration, const struct pool_draf
             continue;
         if (in && strcmp(key, LABEL_CAPACITY_TYPE) == 0)
             put(migration, slice_pool, "spec.nodes.capacityTypes", values);
-        else if (in && strcmp(key, ZONE_LABEL) == 0)
+        else if (in && strcmp(key, LABEL_ZONE) == 0)
             put(migration, slice_pool, "spec.nodes.zones", values);
         else
             put_requirement(migration, pool, requirement, slice_pool);
@@ -77,7 +76,7 @@ static void put_requirements(struct migration *migration, const struct pool_draf
 
 static void put_labels(struct migration *migration, const json_t *node_pool, json_t *slice_pool)
 {
-    static const char *const own[] = {LABEL_GPU, LABEL_PLUGIN_CONFIG, LABEL_MIG_CONFIG, "gpuslice.dev/pool", NULL};
+    static const char *const own[] = {LABEL_GPU, LABEL_PLUGIN_CONFIG, LABEL_MIG_CONFIG, LABEL_POOL, NULL};
     const char *key;
     json_t *value;
     json_object_foreach(tree_get(node_pool, POOL_LABELS), key, value) {
@@ -167,7 +166,7 @@ static void drop_placeholders(json_t *class_spec)
     const char *role = tree_text(class_spec, "role");
     for (size_t i = 0; i < ARRAY_SIZE(selectors); i++) {
         const json_t *first = json_array_get(json_object_get(class_spec, selectors[i]), 0);
-        const char *cluster = tree_text(json_object_get(first, "tags"), "karpenter.sh/discovery");
+        const char *cluster = tree_text(json_object_get(first, "tags"), TAG_DISCOVERY);
         if (cluster && strcmp(cluster, UNKNOWN_CLUSTER) == 0)
             (void)json_object_del(class_spec, selectors[i]);
     }

@@ -1,6 +1,7 @@
 /* Labels, requirements and taints of NodePools. Must not know where they come from. */
 #include "migrate/pool_fields.h"
 
+#include "base/text.h"
 #include "core/keyvalue.h"
 #include "karpenter/label.h"
 #include "migrate/tree.h"
@@ -10,55 +11,36 @@
 
 enum { PATH_MAX_BYTES = 4096 };
 
-static const struct {
-    const char *from, *to;
-} renamed_keys[] = {
-    {"beta.kubernetes.io/arch", "kubernetes.io/arch"},
-    {"beta.kubernetes.io/os", "kubernetes.io/os"},
-    {"beta.kubernetes.io/instance-type", LABEL_INSTANCE_TYPE},
-    {"failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"},
-    {"failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"},
-};
-
 /* Labels that GPU feature discovery writes onto nodes, whatever Karpenter wrote before. */
-static const char *const discovered_keys[] = {"nvidia.com/gpu.",        "nvidia.com/cuda.",        "nvidia.com/gfd.",
-                                              "nvidia.com/mig.capable", "nvidia.com/mig.strategy", "nvidia.com/mps."};
-
-static bool begins_with(const char *text, const char *beginning)
-{
-    return strncmp(text, beginning, strlen(beginning)) == 0;
-}
+static const char *const discovered_keys[] = {LABEL_GPU_PREFIX,  LABEL_CUDA_PREFIX,  LABEL_GFD_PREFIX,
+                                              LABEL_MIG_CAPABLE, LABEL_MIG_STRATEGY, LABEL_MPS_PREFIX};
 
 static const char *current_key(const char *key)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(renamed_keys); i++) {
-        if (strcmp(renamed_keys[i].from, key) == 0)
-            return renamed_keys[i].to;
-    }
-    return key;
+    const char *current = karpenter_label_alias(key);
+    return current ? current : key;
 }
 
 const char *pool_label_refused(const char *key)
 {
-    static const char aws[] = "karpenter.k8s.aws/";
-    if (strcmp(key, "karpenter.k8s.aws/instance-pods") == 0)
+    if (strcmp(key, LABEL_INSTANCE_PODS) == 0)
         return "Karpenter has no such label any more; maxPods of the EC2NodeClass's kubelet sets how many pods a node "
                "takes";
-    if (begins_with(key, aws) && !karpenter_label_known(key))
+    if (text_begins(key, KARPENTER_AWS_PREFIX) && !karpenter_label_known(key))
         return "Karpenter keeps the labels of karpenter.k8s.aws for itself, and has none of that name";
-    if (begins_with(key, "karpenter.sh/") && strcmp(key, LABEL_CAPACITY_TYPE) != 0)
+    if (text_begins(key, KARPENTER_PREFIX) && strcmp(key, LABEL_CAPACITY_TYPE) != 0)
         return "Karpenter keeps the labels of karpenter.sh for itself";
-    if (strcmp(key, "kubernetes.io/hostname") == 0)
+    if (strcmp(key, LABEL_HOSTNAME) == 0)
         return "Karpenter refuses the host name in a NodePool";
     return NULL;
 }
 
 static bool is_discovered(const char *key)
 {
-    if (strcmp(key, "nvidia.com/gpu.present") == 0)
+    if (strcmp(key, LABEL_GPU_PRESENT) == 0)
         return false; /* the operator writes the same value */
     for (size_t i = 0; i < ARRAY_SIZE(discovered_keys); i++) {
-        if (begins_with(key, discovered_keys[i]))
+        if (text_begins(key, discovered_keys[i]))
             return true;
     }
     return false;
@@ -67,10 +49,10 @@ static bool is_discovered(const char *key)
 /* Not of those whose values Karpenter knows by itself. */
 static bool is_custom(const char *key)
 {
-    static const char *const known[] = {"karpenter.sh/",       "karpenter.k8s.aws/",      "kubernetes.io/",
+    static const char *const known[] = {KARPENTER_PREFIX,      KARPENTER_AWS_PREFIX,      "kubernetes.io/",
                                         "node.kubernetes.io/", "topology.kubernetes.io/", "topology.k8s.aws/"};
     for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-        if (begins_with(key, known[i]))
+        if (text_begins(key, known[i]))
             return false;
     }
     return true;
@@ -128,7 +110,7 @@ static void put_label(struct draft *draft, const struct node *node)
     const char *value = text ? pool_label_value(draft->migration, key, text) : NULL;
     if (!text || !draft->out)
         draft->migration->out_of_memory = true;
-    else if (strcmp(node->key, "karpenter.sh/provisioner-name") == 0)
+    else if (strcmp(node->key, LABEL_PROVISIONER_NAME) == 0)
         report_add(report, node, FATE_NEEDLESS, "Karpenter writes karpenter.sh/nodepool itself");
     else if (refused)
         report_add(report, node, FATE_LOST, "%s", refused);
@@ -207,12 +189,11 @@ static void put_requirement(struct draft *draft, const struct node *node)
         report_add(report, node, FATE_LOST, "%s", refused);
     else if (strcmp(op, "In") == 0 && json_array_size(json_object_get(node->value, "values")) == 0)
         report_add(report, node, FATE_HAND, "In needs values, else Karpenter refuses the NodePool; left out");
-    else if (exists && (strcmp(key, LABEL_GPU) == 0 || strcmp(key, "nvidia.com/gpu.present") == 0))
+    else if (exists && (strcmp(key, LABEL_GPU) == 0 || strcmp(key, LABEL_GPU_PRESENT) == 0))
         requirement_to_label(draft, node, key);
     else
         append_requirement(draft, node, key);
-    if (!refused && exists && is_custom(key) && strcmp(key, LABEL_GPU) != 0 &&
-        strcmp(key, "nvidia.com/gpu.present") != 0)
+    if (!refused && exists && is_custom(key) && strcmp(key, LABEL_GPU) != 0 && strcmp(key, LABEL_GPU_PRESENT) != 0)
         report_add(
             report, node, FATE_HAND,
             "Karpenter gives the nodes of pods that name no value a random number for this label; better a label "

@@ -20,10 +20,10 @@ static bool label_of(const struct gpu_model *model, const struct gpu_instance_ty
     const char *dot = strchr(type->name, '.');
     int family = dot ? (int)(dot - type->name) : (int)strlen(type->name);
     int category = (int)strcspn(type->name, "0123456789");
-    static const char aws[] = "karpenter.k8s.aws/instance-";
+    static const char aws[] = AWS_INSTANCE_PREFIX;
     if (strcmp(key, LABEL_INSTANCE_TYPE) == 0)
         return snprintf(value, VALUE_SIZE, "%s", type->name) > 0;
-    if (strcmp(key, "kubernetes.io/arch") == 0)
+    if (strcmp(key, LABEL_ARCH) == 0)
         return snprintf(value, VALUE_SIZE, "%s", type->arch) > 0;
     if (strncmp(key, aws, strlen(aws)) != 0)
         return false;
@@ -51,12 +51,9 @@ static bool label_of(const struct gpu_model *model, const struct gpu_instance_ty
 /* Keys that say which instances a pool has; without any it can have all, and nothing is known. */
 static bool says_instances(const char *key)
 {
-    static const char *const keys[] = {LABEL_INSTANCE_TYPE,
-                                       "karpenter.k8s.aws/instance-family",
-                                       "karpenter.k8s.aws/instance-category",
-                                       "karpenter.k8s.aws/instance-gpu-name",
-                                       "karpenter.k8s.aws/instance-gpu-count",
-                                       "karpenter.k8s.aws/instance-gpu-manufacturer"};
+    static const char *const keys[] = {LABEL_INSTANCE_TYPE,      LABEL_INSTANCE_FAMILY,
+                                       LABEL_INSTANCE_CATEGORY,  LABEL_INSTANCE_GPU_NAME,
+                                       LABEL_INSTANCE_GPU_COUNT, LABEL_INSTANCE_GPU_MANUFACTURER};
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
         if (strcmp(keys[i], key) == 0)
             return true;
@@ -187,7 +184,7 @@ void pool_cut(const struct migration *migration, const json_t *pool, const struc
     const char *mig = tree_text(labels, LABEL_MIG_CONFIG);
     const struct plugin_config *config = plugin_config_find(migration, tree_text(labels, LABEL_PLUGIN_CONFIG));
     struct cut cut = {.kind = CUT_WHOLE, .replicas = 1};
-    if (mig && strcmp(mig, "all-disabled") != 0) {
+    if (mig && strcmp(mig, MIG_CONFIG_NONE) != 0) {
         cut_mig(migration, gpus, mig, config, &cut);
     } else if (shares(config, GPU_RESOURCE_WHOLE)) {
         cut.kind = CUT_SHARED;

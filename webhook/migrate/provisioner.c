@@ -125,7 +125,7 @@ static const struct rule template_rules[] = {
 
 static bool is_template(const struct source_object *object)
 {
-    return strcmp(object->kind, "NodeTemplate") == 0 || strcmp(object->kind, "AWSNodeTemplate") == 0;
+    return strcmp(object->kind, NODE_TEMPLATE) == 0 || strcmp(object->kind, AWS_NODE_TEMPLATE) == 0;
 }
 
 /* The template of that name; without a name the only one of the input. */
@@ -147,7 +147,7 @@ static bool is_shared(const struct migration *migration, const struct source_obj
 {
     for (const struct source_object *other = migration->source.first; other; other = other->next) {
         const char *theirs = tree_text(tree_get(other->node.value, "spec.providerRef"), "name");
-        if (other != own && strcmp(other->kind, "Provisioner") == 0 && theirs && strcmp(theirs, name) == 0)
+        if (other != own && strcmp(other->kind, PROVISIONER) == 0 && theirs && strcmp(theirs, name) == 0)
             return true;
     }
     return false;
@@ -219,8 +219,8 @@ static void find_class(struct migration *migration, struct pool_draft *pool)
 
 static bool has_instance_key(const json_t *pool)
 {
-    static const char *const keys[] = {LABEL_INSTANCE_TYPE, "karpenter.k8s.aws/instance-family",
-                                       "karpenter.k8s.aws/instance-category", "karpenter.k8s.aws/instance-generation"};
+    static const char *const keys[] = {LABEL_INSTANCE_TYPE, LABEL_INSTANCE_FAMILY, LABEL_INSTANCE_CATEGORY,
+                                       LABEL_INSTANCE_GENERATION};
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
         if (work_pool_has_key(pool, keys[i]))
             return true;
@@ -230,9 +230,8 @@ static bool has_instance_key(const json_t *pool)
 
 static bool asks_for_gpus(const json_t *pool)
 {
-    static const char *const keys[] = {"karpenter.k8s.aws/instance-gpu-name", "karpenter.k8s.aws/instance-gpu-count",
-                                       "karpenter.k8s.aws/instance-gpu-manufacturer",
-                                       "karpenter.k8s.aws/instance-gpu-memory"};
+    static const char *const keys[] = {LABEL_INSTANCE_GPU_NAME, LABEL_INSTANCE_GPU_COUNT,
+                                       LABEL_INSTANCE_GPU_MANUFACTURER, LABEL_INSTANCE_GPU_MEMORY};
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
         if (work_pool_has_key(pool, keys[i]))
             return true;
@@ -253,10 +252,9 @@ static void default_categories(struct migration *migration, struct pool_draft *p
             "ever bought: left out, look at what the requirements allow now");
         return;
     }
-    bool for_gpus = work_pool_has_key(value, LABEL_GPU) || work_pool_has_key(value, "nvidia.com/gpu.present");
-    work_pool_require(migration, value, "karpenter.k8s.aws/instance-category", "In",
-                      json_pack("[s, s, s]", "c", "m", "r"));
-    work_pool_require(migration, value, "karpenter.k8s.aws/instance-generation", "Gt", json_pack("[s]", "2"));
+    bool for_gpus = work_pool_has_key(value, LABEL_GPU) || work_pool_has_key(value, LABEL_GPU_PRESENT);
+    work_pool_require(migration, value, LABEL_INSTANCE_CATEGORY, "In", json_pack("[s, s, s]", "c", "m", "r"));
+    work_pool_require(migration, value, LABEL_INSTANCE_GENERATION, "Gt", json_pack("[s]", "2"));
     work_comment(migration, pool->out,
                  "instance-category In c, m, r and instance-generation Gt 2: what v1alpha5 added by itself.");
     report_note(
@@ -279,7 +277,7 @@ static void default_requirement(struct migration *migration, struct pool_draft *
 /* amd64, as v1alpha5 added by itself; but no node is ever bought with that where all instance types are of another. */
 static void default_arch(struct migration *migration, struct pool_draft *pool)
 {
-    static const char key[] = "kubernetes.io/arch";
+    static const char key[] = LABEL_ARCH;
     struct pool_gpus gpus;
     pool_gpus_find(migration, pool->out->value, &gpus);
     const char *arch = gpus.type_count > 0 ? gpus.types[0]->arch : "amd64";
@@ -302,7 +300,7 @@ static void add_defaults(struct migration *migration, struct pool_draft *pool)
 {
     const json_t *value = pool->out->value;
     default_categories(migration, pool);
-    default_requirement(migration, pool, "kubernetes.io/os", "linux");
+    default_requirement(migration, pool, LABEL_OS, "linux");
     default_arch(migration, pool);
     default_requirement(migration, pool, LABEL_CAPACITY_TYPE, "on-demand");
     if (!tree_get(value, "spec.disruption.consolidateAfter")) {

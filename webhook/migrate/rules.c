@@ -1,6 +1,7 @@
 /* The interpreter of the tables, and the rows that need no code of their own. */
 #include "migrate/rules.h"
 
+#include "karpenter/label.h"
 #include "migrate/tree.h"
 
 #include <string.h>
@@ -154,12 +155,12 @@ static const struct {
     const char *key, *why;
 } own_annotations[] = {
     {"kubectl.kubernetes.io/last-applied-configuration", "`kubectl apply` writes its own"},
-    {"karpenter.sh/provisioner-hash", "Karpenter writes karpenter.sh/nodepool-hash itself"},
-    {"karpenter.k8s.aws/nodetemplate-hash", "Karpenter writes karpenter.k8s.aws/ec2nodeclass-hash itself"},
-    {"karpenter.sh/nodepool-hash", "Karpenter writes it itself"},
-    {"karpenter.sh/nodepool-hash-version", "Karpenter writes it itself"},
-    {"karpenter.k8s.aws/ec2nodeclass-hash", "Karpenter writes it itself"},
-    {"karpenter.k8s.aws/ec2nodeclass-hash-version", "Karpenter writes it itself"},
+    {ANNOTATION_PROVISIONER_HASH, "Karpenter writes karpenter.sh/nodepool-hash itself"},
+    {ANNOTATION_NODE_TEMPLATE_HASH, "Karpenter writes karpenter.k8s.aws/ec2nodeclass-hash itself"},
+    {ANNOTATION_NODE_POOL_HASH, "Karpenter writes it itself"},
+    {ANNOTATION_NODE_POOL_HASH "-version", "Karpenter writes it itself"},
+    {ANNOTATION_NODE_CLASS_HASH, "Karpenter writes it itself"},
+    {ANNOTATION_NODE_CLASS_HASH "-version", "Karpenter writes it itself"},
 };
 
 static const char *why_needless(const char *key)
@@ -167,22 +168,6 @@ static const char *why_needless(const char *key)
     for (size_t i = 0; i < ARRAY_SIZE(own_annotations); i++) {
         if (strcmp(own_annotations[i].key, key) == 0)
             return own_annotations[i].why;
-    }
-    return NULL;
-}
-
-static const struct {
-    const char *from, *to;
-} renamed_annotations[] = {
-    {"karpenter.sh/do-not-evict", "karpenter.sh/do-not-disrupt"},
-    {"karpenter.sh/do-not-consolidate", "karpenter.sh/do-not-disrupt"},
-};
-
-static const char *renamed(const char *key)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(renamed_annotations); i++) {
-        if (strcmp(renamed_annotations[i].from, key) == 0)
-            return renamed_annotations[i].to;
     }
     return NULL;
 }
@@ -204,7 +189,7 @@ void rule_annotations(struct draft *draft, const struct node *node, const struct
         report_add(report, node, FATE_HAND, "must be a map of texts; left out");
     NODE_MEMBERS(*node, member) {
         const char *why = why_needless(member.key);
-        const char *to = renamed(member.key);
+        const char *to = karpenter_key_today(member.key);
         if (why) {
             report_add(report, &member, FATE_NEEDLESS, "%s", why);
         } else if (to) {

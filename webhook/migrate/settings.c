@@ -38,7 +38,8 @@ static const struct setting *find_setting(const char *key)
 
 bool settings_is(const struct source_object *object)
 {
-    return strcmp(object->kind, "ConfigMap") == 0 && strcmp(object->name, "karpenter-global-settings") == 0;
+    return kind_is(CONFIG_MAP_KIND, object->version, object->kind) &&
+           strcmp(object->name, "karpenter-global-settings") == 0;
 }
 
 static void convert_setting(struct migration *migration, const struct node *node)

@@ -95,14 +95,14 @@ static void add_overlay(struct migration *migration, const struct pool_draft *po
     char count[32];
     (void)snprintf(name, sizeof(name), "%s-%ugpu", pool->name, gpu_count);
     (void)snprintf(count, sizeof(count), "%u", gpu_count);
-    struct output *out = work_output(migration, RANK_OVERLAY, KARPENTER_V1ALPHA1, "NodeOverlay", name);
+    struct output *out = work_output(migration, RANK_OVERLAY, KARPENTER_V1ALPHA1, NODE_OVERLAY, name);
     if (!out)
         return;
     work_must(migration,
               tree_put(out->value, "spec",
                        json_pack("{s:i, s:[{s:s, s:s, s:[s]}, {s:s, s:s, s:[s]}]}", "weight", OVERLAY_WEIGHT,
-                                 "requirements", "key", "karpenter.sh/nodepool", "operator", "In", "values", pool->name,
-                                 "key", "karpenter.k8s.aws/instance-gpu-count", "operator", "In", "values", count)));
+                                 "requirements", "key", LABEL_NODE_POOL, "operator", "In", "values", pool->name, "key",
+                                 LABEL_INSTANCE_GPU_COUNT, "operator", "In", "values", count)));
     for (size_t i = 0; i < cut->offer_count; i++)
         put_capacity(migration, out->value, cut->offers[i].resource, cut->offers[i].per_gpu * gpu_count);
     if (!offers_whole(cut))

@@ -5,6 +5,7 @@
 #ifndef GPUSLICE_MIGRATE_WORK_H
 #define GPUSLICE_MIGRATE_WORK_H
 
+#include "core/names.h"
 #include "gpu/resource.h"
 #include "gpu/table.h"
 #include "karpenter/names.h"

@@ -130,12 +130,12 @@ static int fill_from_review(const struct intake *intake, const struct found *fou
 }
 
 /* A Pod, a workload, or something without a pod. */
-static int fill_from_object(const struct intake *intake, const struct found *found, const char *group,
-                            struct subject *subject, struct err *err)
+static int fill_from_object(const struct intake *intake, const struct found *found, struct subject *subject,
+                            struct err *err)
 {
     const char *own = text_of(json_object_get(found->value, "metadata"), "namespace");
     const char *namespace_name = *own ? own : intake->default_namespace;
-    const struct workload *workload = workload_find(group, found->kind);
+    const struct workload *workload = workload_of(found->api_version, found->kind);
     struct err missing;
     json_t *template = workload ? pointer_get(found->value, workload->template_pointer, &missing) : NULL;
     AUTO(json) pod = NULL;
@@ -144,7 +144,7 @@ static int fill_from_object(const struct intake *intake, const struct found *fou
         subject->form = SUBJECT_TEMPLATE;
         subject->pod_pointer = workload->template_pointer;
         pod = subject_review_pod(workload, template);
-    } else if (!*group && strcmp(found->kind, "Pod") == 0) {
+    } else if (kind_is(POD_KIND, found->api_version, found->kind)) {
         subject->form = SUBJECT_POD;
         pod = json_incref(found->value);
     } else {
@@ -162,16 +162,11 @@ static int fill_from_object(const struct intake *intake, const struct found *fou
 
 static int take_object(const struct intake *intake, const struct found *found, struct err *err)
 {
-    const char *slash = strchr(found->api_version, '/');
-    size_t length = slash ? (size_t)(slash - found->api_version) : 0;
-    AUTO(string) group = strndup(found->api_version, length);
     AUTO(subject)
     subject = {.file = intake->file, .line = found->mark->line, .column = found->mark->column, .pod_pointer = ""};
-    if (!group)
-        return err_nomem(err);
-    bool is_review = strcmp(found->kind, "AdmissionReview") == 0 && strcmp(group, "admission.k8s.io") == 0;
-    int result = is_review ? fill_from_review(intake, found, &subject, err)
-                           : fill_from_object(intake, found, group, &subject, err);
+    bool is_review = kind_is(ADMISSION_REVIEW_KIND, found->api_version, found->kind);
+    int result =
+        is_review ? fill_from_review(intake, found, &subject, err) : fill_from_object(intake, found, &subject, err);
     return result < 0 ? -1 : keep_subject(intake->subjects, &subject, err);
 }
 

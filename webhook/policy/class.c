@@ -1,6 +1,7 @@
 /* SliceClass: decoding what is written. What follows from its pools is in class_resolve.c. Must not know policies or
  * pods. */
 #include "json/unconst.h"
+#include "nvidia/names.h"
 #include "policy/class.h"
 #include "policy/object.h"
 
@@ -178,7 +179,7 @@ static void decode_pod_annotations(const struct node *node, void *target)
 static const char *env_name_fault(const char *name)
 {
     static const char characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.";
-    if (strcmp(name, "NVIDIA_VISIBLE_DEVICES") == 0)
+    if (strcmp(name, VISIBLE_DEVICES) == 0)
         return "must not be set by a class: the device plugin sets it to the slice's own device, and any other value "
                "can "
                "show the container GPUs that it was not given";

@@ -1,6 +1,7 @@
 /* nodes.nodeClass: what Karpenter's AWS provider must know of a node. The field names are those of an EC2NodeClass
  * (karpenter.k8s.aws/v1), so that what is in use can be copied. Must not know how it is rendered. */
 #include "json/unconst.h"
+#include "karpenter/names.h"
 #include "policy/object.h"
 #include "policy/pool_nodes_parts.h"
 
@@ -50,8 +51,7 @@ static void check_tags(const struct node *node, void *target)
 
 static void check_resource_tags(const struct node *node, void *target)
 {
-    static const char *const own[] = {"eks:eks-cluster-name", "karpenter.sh/nodepool", "karpenter.sh/nodeclaim",
-                                      "karpenter.k8s.aws/ec2nodeclass"};
+    static const char *const own[] = {"eks:eks-cluster-name", LABEL_NODE_POOL, LABEL_NODE_CLAIM, LABEL_EC2_NODE_CLASS};
     check_tags(node, target);
     for (size_t i = 0; i < ARRAY_SIZE(own) && json_is_object(node->value); i++) {
         struct node entry = node_member(*node, own[i]);

@@ -116,22 +116,15 @@ void decode_budgets(const struct node *node, void *target)
 
 /* Label keys. */
 
-static bool domain_ends_with(const char *key, const char *domain)
-{
-    const char *slash = strchr(key, '/');
-    size_t length = slash ? (size_t)(slash - key) : 0;
-    return length >= strlen(domain) && strncmp(slash - strlen(domain), domain, strlen(domain)) == 0;
-}
-
 const char *pool_nodes_label_restriction(const char *key)
 {
-    if (strcmp(key, "karpenter.sh/capacity-type") == 0)
+    if (strcmp(key, LABEL_CAPACITY_TYPE) == 0)
         return NULL;
-    if (domain_ends_with(key, "karpenter.sh"))
+    if (karpenter_key_of(key, KARPENTER_GROUP))
         return "keys of karpenter.sh are Karpenter's own";
-    if (strcmp(key, "kubernetes.io/hostname") == 0)
+    if (strcmp(key, LABEL_HOSTNAME) == 0)
         return "Karpenter refuses kubernetes.io/hostname: a node that does not exist has none";
-    if (domain_ends_with(key, KARPENTER_AWS_GROUP) && !karpenter_label_known(key))
+    if (karpenter_label_refused(key))
         return "Karpenter knows no such key of karpenter.k8s.aws, and takes no others";
     return NULL;
 }

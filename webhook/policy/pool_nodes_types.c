@@ -1,5 +1,6 @@
 /* Which instance types a pool's nodes can be: from instanceTypes, arch and requirements, and the GPU table. Must not
  * know how the GPUs are cut. */
+#include "karpenter/names.h"
 #include "policy/object.h"
 #include "policy/pool_nodes_parts.h"
 
@@ -144,15 +145,15 @@ static const struct {
     const char *key;
     void (*value_of)(const struct gpu_instance_type *type, char value[VALUE_SIZE]);
 } known_labels[] = {
-    {"node.kubernetes.io/instance-type", name_of},
-    {"kubernetes.io/arch", arch_of},
-    {"kubernetes.io/os", os_of},
-    {"karpenter.k8s.aws/instance-family", family_of},
-    {"karpenter.k8s.aws/instance-size", size_of},
-    {"karpenter.k8s.aws/instance-category", category_of},
-    {"karpenter.k8s.aws/instance-generation", generation_of},
-    {"karpenter.k8s.aws/instance-gpu-count", gpu_count_of},
-    {"karpenter.k8s.aws/instance-gpu-manufacturer", manufacturer_of},
+    {LABEL_INSTANCE_TYPE, name_of},
+    {LABEL_ARCH, arch_of},
+    {LABEL_OS, os_of},
+    {LABEL_INSTANCE_FAMILY, family_of},
+    {LABEL_INSTANCE_SIZE, size_of},
+    {LABEL_INSTANCE_CATEGORY, category_of},
+    {LABEL_INSTANCE_GENERATION, generation_of},
+    {LABEL_INSTANCE_GPU_COUNT, gpu_count_of},
+    {LABEL_INSTANCE_GPU_MANUFACTURER, manufacturer_of},
 };
 
 /* What the table cannot tell counts as met: Karpenter decides. */
@@ -160,7 +161,7 @@ static bool type_meets(const struct gpu_model *gpu, const struct gpu_instance_ty
                        const struct requirement *requirement)
 {
     char value[VALUE_SIZE];
-    if (strcmp(requirement->key, "karpenter.k8s.aws/instance-gpu-name") == 0)
+    if (strcmp(requirement->key, LABEL_INSTANCE_GPU_NAME) == 0)
         return !gpu->aws_name || requirement_meets(requirement, gpu->aws_name);
     for (size_t i = 0; i < ARRAY_SIZE(known_labels); i++) {
         if (strcmp(known_labels[i].key, requirement->key) != 0)

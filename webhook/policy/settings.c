@@ -1,4 +1,5 @@
 /* SliceSettings: decoding, and which resource names can be added to the vocabulary. Must not know pods. */
+#include "nvidia/names.h"
 #include "policy/object.h"
 #include "policy/settings.h"
 
@@ -94,7 +95,7 @@ static bool gpu_fits(const struct node *node, const char *text, const struct gpu
 
 static bool other_fits(const struct node *node, const char *text, const struct gpu_names *names)
 {
-    static const char nvidia[] = "nvidia.com/";
+    static const char nvidia[] = NVIDIA_PREFIX;
     const struct resource_pattern pattern = resource_pattern_of(text);
     const struct resource_pattern *gpu = meeting(&names->gpus, &pattern);
     const struct known_resource *row = known_resource_meeting(&pattern);

@@ -7,8 +7,8 @@
 
 json_t *build_metadata(const char *name, const char *namespace_name)
 {
-    return json_pack("{s:s, s:s*, s:{s:s}}", "name", name, "namespace", namespace_name, "labels",
-                     "app.kubernetes.io/managed-by", "gpuslice");
+    return json_pack("{s:s, s:s*, s:{s:s}}", "name", name, "namespace", namespace_name, "labels", LABEL_MANAGED_BY,
+                     MANAGED_BY);
 }
 
 json_t *build_object(const char *api_version, const char *kind, json_t *metadata)

@@ -149,7 +149,7 @@ static const struct validation void_validations[] = {
      "it, but did not see this pod (the webhook is down): try again later"},
     {"!variables.debugs || !variables.guardsEveryPod || " ADDED_CONTAINERS ".all(c, " SEES_NO_DEVICES("c") ")",
      "a container that is added to a running pod must set NVIDIA_VISIBLE_DEVICES=void in this namespace: kubectl debug "
-     "--env=NVIDIA_VISIBLE_DEVICES=void"},
+     "--env=" VISIBLE_DEVICES "=" VISIBLE_DEVICES_NONE},
 };
 
 static const struct validation gpu_only_validations[] = {

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NAME          "gpuslice-layout-ready"
 #define KUBECTL_IMAGE "registry.k8s.io/kubectl:v1.34.2"
 #define PAUSE_IMAGE   "registry.k8s.io/pause:3.10"
 
@@ -91,7 +90,7 @@ static json_t *init_containers(void)
 static json_t *pod_spec(const struct plan *plan)
 {
     AUTO(json) spec = json_object();
-    if (!spec || put(spec, "serviceAccountName", json_string(NAME)) < 0 ||
+    if (!spec || put(spec, "serviceAccountName", json_string(LAYOUT_READY_NAME)) < 0 ||
         put(spec, "priorityClassName", json_string("system-node-critical")) < 0 ||
         put(spec, "securityContext",
             json_pack("{s:b, s:i, s:{s:s}}", "runAsNonRoot", 1, "runAsUser", 65532, "seccompProfile", "type",
@@ -110,11 +109,11 @@ static json_t *pod_spec(const struct plan *plan)
 
 static json_t *daemon_set(const struct plan *plan)
 {
-    json_t *object = build_object("apps/v1", "DaemonSet", build_metadata(NAME, OPERATOR_NAMESPACE));
-    json_t *template =
-        json_pack("{s:{s:{s:s}}, s:o}", "metadata", "labels", "app.kubernetes.io/name", NAME, "spec", pod_spec(plan));
-    json_t *spec = json_pack("{s:{s:{s:s}}, s:o}", "selector", "matchLabels", "app.kubernetes.io/name", NAME,
-                             "template", template);
+    json_t *object = build_object("apps/v1", "DaemonSet", build_metadata(LAYOUT_READY_NAME, OPERATOR_NAMESPACE));
+    json_t *template = json_pack("{s:{s:{s:s}}, s:o}", "metadata", "labels", "app.kubernetes.io/name",
+                                 LAYOUT_READY_NAME, "spec", pod_spec(plan));
+    json_t *spec = json_pack("{s:{s:{s:s}}, s:o}", "selector", "matchLabels", "app.kubernetes.io/name",
+                             LAYOUT_READY_NAME, "template", template);
     if (put(object, "spec", spec) == 0)
         return object;
     json_decref(object);
@@ -124,17 +123,17 @@ static json_t *daemon_set(const struct plan *plan)
 static json_t *cluster_role(void)
 {
     return json_pack("{s:s, s:s, s:o, s:[{s:[s], s:[s], s:[s, s]}]}", "apiVersion", "rbac.authorization.k8s.io/v1",
-                     "kind", "ClusterRole", "metadata", build_metadata(NAME, NULL), "rules", "apiGroups", "",
-                     "resources", "nodes", "verbs", "get", "patch");
+                     "kind", "ClusterRole", "metadata", build_metadata(LAYOUT_READY_NAME, NULL), "rules", "apiGroups",
+                     "", "resources", "nodes", "verbs", "get", "patch");
 }
 
 static json_t *cluster_role_binding(void)
 {
     return json_pack("{s:s, s:s, s:o, s:{s:s, s:s, s:s}, s:[{s:s, s:s, s:s}]}", "apiVersion",
                      "rbac.authorization.k8s.io/v1", "kind", "ClusterRoleBinding", "metadata",
-                     build_metadata(NAME, NULL), "roleRef", "apiGroup", "rbac.authorization.k8s.io", "kind",
-                     "ClusterRole", "name", NAME, "subjects", "kind", "ServiceAccount", "name", NAME, "namespace",
-                     OPERATOR_NAMESPACE);
+                     build_metadata(LAYOUT_READY_NAME, NULL), "roleRef", "apiGroup", "rbac.authorization.k8s.io",
+                     "kind", "ClusterRole", "name", LAYOUT_READY_NAME, "subjects", "kind", "ServiceAccount", "name",
+                     LAYOUT_READY_NAME, "namespace", OPERATOR_NAMESPACE);
 }
 
 static void comment_text(const struct plan *plan, struct buf *comment)
@@ -164,7 +163,8 @@ int render_layout_ready(struct plan *plan, struct err *err)
         return 0;
     comment_text(plan, &comment);
     if (render_files_add(&plan->files, RENDER_APPLIED, "layout-ready-serviceaccount.yaml", for_the_daemon_set,
-                         build_object("v1", "ServiceAccount", build_metadata(NAME, OPERATOR_NAMESPACE)), err) < 0 ||
+                         build_object("v1", "ServiceAccount", build_metadata(LAYOUT_READY_NAME, OPERATOR_NAMESPACE)),
+                         err) < 0 ||
         render_files_add(&plan->files, RENDER_APPLIED, "layout-ready-clusterrole.yaml", for_the_daemon_set,
                          cluster_role(), err) < 0 ||
         render_files_add(&plan->files, RENDER_APPLIED, "layout-ready-clusterrolebinding.yaml", for_the_daemon_set,

@@ -4,13 +4,12 @@
 #define GPUSLICE_RENDER_PLAN_H
 
 #include "base/units.h"
+#include "core/names.h"
 #include "karpenter/names.h"
 #include "nvidia/names.h"
 #include "render/render.h"
 
-#define PLUGIN_CONFIG_NAME "gpuslice-device-plugin"
 #define PLUGIN_CONFIG_NONE "default" /* the key of nodes that are not cut */
-#define MIG_CONFIG_NAME    "gpuslice-mig-parted"
 #define KWOK_CLASS_NAME    "default"
 
 enum { RENDER_NAME_SIZE = 256, RENDER_COMMENT_MAX = 64 * KIB, RENDER_TEXT_MAX = MIB };

@@ -181,12 +181,6 @@ static int render_subject(struct plan *plan, const struct subject *subject, stru
     return render_limit_range(plan, subject, &resources, err);
 }
 
-static bool has_opted_in(const struct namespace_info *info)
-{
-    const char *value = keyvalues_get(&info->labels, LABEL_INJECT);
-    return value && (strcmp(value, "enabled") == 0 || strcmp(value, "required") == 0);
-}
-
 static int render_known(struct plan *plan, struct err *err)
 {
     const struct namespaces *namespaces = plan->options->namespaces;
@@ -194,7 +188,7 @@ static int render_known(struct plan *plan, struct err *err)
         const struct namespace_info *info = &namespaces->items[i];
         const struct policy *policy = policy_set_match(plan->set, info->name, &info->labels);
         const struct subject subject = {info->name, &info->labels, policy, RENDER_APPLIED};
-        if (has_opted_in(info) && policy && render_subject(plan, &subject, err) < 0)
+        if (namespace_opts_in(&info->labels) && policy && render_subject(plan, &subject, err) < 0)
             return -1;
     }
     return 0;

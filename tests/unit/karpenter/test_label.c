@@ -47,3 +47,11 @@ TEST(karpenter_label_alias__beta_keys__todays)
     assert_string_equal(karpenter_label_alias("failure-domain.beta.kubernetes.io/zone"), LABEL_ZONE);
     assert_null(karpenter_label_alias(LABEL_OS));
 }
+
+TEST(karpenter_key_today__old_keys__todays)
+{
+    assert_string_equal(karpenter_key_today("karpenter.sh/provisioner-name"), LABEL_NODE_POOL);
+    assert_string_equal(karpenter_key_today("karpenter.sh/disruption"), TAINT_DISRUPTED);
+    assert_null(karpenter_key_today(LABEL_INSTANCE_PODS));
+    assert_null(karpenter_key_today(LABEL_NODE_POOL));
+}

@@ -38,7 +38,7 @@ TEST(workload_find__all_kinds__pointer_is_the_path)
         {"", "Deployment", false, false},    {"apps", "Job", false, false},        {"apps", "deployment", false, false},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        const struct workload *workload = workload_find(cases[i].group, cases[i].kind);
+        const struct workload *workload = workload_find(KIND(cases[i].group, cases[i].kind));
         AUTO(buf) pointer;
         buf_init(&pointer, TEXT_MAX);
         if ((workload != NULL) != cases[i].known)

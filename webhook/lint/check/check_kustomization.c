@@ -1,5 +1,6 @@
 /* kustomization.yaml: what it names must be there, and what is there for it must be named. */
 #include "base/spelling.h"
+#include "base/text.h"
 #include "lint/check/check.h"
 
 #include <stdio.h>
@@ -16,7 +17,7 @@ static size_t folder_length(const char *path)
 static bool is_kustomization(const struct manifest *object)
 {
     const char *name = object->node.document->file + folder_length(object->node.document->file);
-    return object_is(object, "kustomize.config.k8s.io", "Kustomization") || strcmp(name, "kustomization.yaml") == 0 ||
+    return object_is(object, KUSTOMIZATION_KIND) || strcmp(name, "kustomization.yaml") == 0 ||
            strcmp(name, "kustomization.yml") == 0;
 }
 
@@ -58,10 +59,9 @@ static bool names(const struct manifest *kustomization, const char *name)
 /* Objects of the node side in a file beside it that it does not name are never applied. */
 static bool belongs(const struct manifest *object)
 {
-    return strncmp(object->api_version, "karpenter.", 10) == 0 || object_is(object, "", "ConfigMap") ||
-           object_is(object, "apps", "DaemonSet") || object_is(object, "", "ServiceAccount") ||
-           object_is(object, "rbac.authorization.k8s.io", "ClusterRole") ||
-           object_is(object, "rbac.authorization.k8s.io", "ClusterRoleBinding");
+    return text_begins(object->api_version, "karpenter.") || object_is(object, CONFIG_MAP_KIND) ||
+           object_is(object, DAEMON_SET_KIND) || object_is(object, SERVICE_ACCOUNT_KIND) ||
+           object_is(object, CLUSTER_ROLE_KIND) || object_is(object, CLUSTER_ROLE_BINDING_KIND);
 }
 
 static void check_unnamed(struct lint *lint, const struct manifest *kustomization)

@@ -4,14 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REMOVER "gpuslice-layout-ready"
-
-static const struct manifest *find_object(const struct lint *lint, const char *group, const char *kind,
-                                          const char *name)
+static const struct manifest *find_object(const struct lint *lint, struct kind kind, const char *name)
 {
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
         const struct manifest *object = lint->sources.objects.items[i];
-        if (object_is(object, group, kind) && strcmp(object->name, name) == 0)
+        if (object_is(object, kind) && strcmp(object->name, name) == 0)
             return object;
     }
     return NULL;
@@ -61,9 +58,9 @@ static void check_role(struct lint *lint, const struct manifest *binding)
 {
     struct node reference = node_member(binding->node, "roleRef");
     struct node name = node_member(reference, "name");
-    const struct manifest *role = find_object(lint, "rbac.authorization.k8s.io", "ClusterRole", node_text(name));
-    if (strcmp(node_text(node_member(reference, "kind")), "ClusterRole") != 0 ||
-        strcmp(node_text(node_member(reference, "apiGroup")), "rbac.authorization.k8s.io") != 0 || !role)
+    const struct manifest *role = find_object(lint, CLUSTER_ROLE_KIND, node_text(name));
+    struct kind kind = KIND(node_text(node_member(reference, "apiGroup")), node_text(node_member(reference, "kind")));
+    if (!kind_same(kind, CLUSTER_ROLE_KIND) || !role)
         say(lint, reference, binding, "binds no ClusterRole among the manifests");
     else if (!may(role, "get") || !may(role, "patch"))
         say(lint, node_member(role->node, "rules"), role, "must allow get and patch of nodes");
@@ -73,14 +70,13 @@ static void check_account(struct lint *lint, const struct manifest *set, struct 
 {
     struct node account = node_member(pod, "serviceAccountName");
     const char *name = *node_text(account) ? node_text(account) : "default";
-    const struct manifest *found = find_object(lint, "", "ServiceAccount", name);
+    const struct manifest *found = find_object(lint, SERVICE_ACCOUNT_KIND, name);
     bool bound = false;
     if (!found || strcmp(found->namespace_name, set->namespace_name) != 0)
         say(lint, account, set, "its service account is not among the manifests, in its namespace");
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
         const struct manifest *binding = lint->sources.objects.items[i];
-        if (!object_is(binding, "rbac.authorization.k8s.io", "ClusterRoleBinding") ||
-            !binds(binding, name, set->namespace_name))
+        if (!object_is(binding, CLUSTER_ROLE_BINDING_KIND) || !binds(binding, name, set->namespace_name))
             continue;
         bound = true;
         check_role(lint, binding);
@@ -159,8 +155,7 @@ static bool term_is_for(struct node term, const struct pool *pool, struct arena 
     (void)snprintf(replicas, sizeof(replicas), "%lld", (long long)pool->replicas);
     for (size_t i = 0; json_is_array(list.value) && i < node_count(list); i++)
         needs_add_expression(arena, &needs, node_element(list, i));
-    const struct need *cut =
-        needs_find(&needs, pool_is_mig(pool) ? "nvidia.com/mig.config.state" : "nvidia.com/gpu.replicas");
+    const struct need *cut = needs_find(&needs, pool_is_mig(pool) ? LABEL_MIG_CONFIG_STATE : LABEL_GPU_REPLICAS);
     bool ready = cut && cut->requirement.op == OP_IN && cut->requirement.value_count == 1 &&
                  strcmp(cut->requirement.values[0], pool_is_mig(pool) ? "success" : replicas) == 0;
     for (size_t i = 0; i < pool->labels.count; i++) {
@@ -208,7 +203,7 @@ static const struct pool *needs_remover(const struct node_pool *node_pool)
 
 void check_layout(struct lint *lint)
 {
-    const struct manifest *set = find_object(lint, "apps", "DaemonSet", REMOVER);
+    const struct manifest *set = find_object(lint, DAEMON_SET_KIND, LAYOUT_READY_NAME);
     struct node spec = set ? node_member(set->node, "spec") : (struct node){0};
     struct node pod = set ? node_find(spec, PATH("template", "spec")) : spec;
     bool needed = false;
@@ -222,7 +217,7 @@ void check_layout(struct lint *lint)
             check_reaches(lint, set, pod, pool);
         else
             SAY(lint, RULE_LAYOUT_REMOVER_BROKEN, node_pool->startup_taint_nodes, node_pool->title,
-                "has the startup taint " TAINT_LAYOUT ", and no DaemonSet " REMOVER " removes it");
+                "has the startup taint " TAINT_LAYOUT ", and no DaemonSet " LAYOUT_READY_NAME " removes it");
     }
     if (!set || !needed)
         return;

@@ -1,5 +1,7 @@
 /* Kinds and versions: what Karpenter no longer knows, with labels and annotations of before v1, and what nobody knows.
  */
+#include "base/text.h"
+#include "karpenter/label.h"
 #include "lint/check/check.h"
 
 #include <string.h>
@@ -9,14 +11,14 @@ struct old_kind {
 };
 
 static const struct old_kind kinds[] = {
-    {"karpenter.sh/v1alpha5", "Provisioner", "NodePool of karpenter.sh/v1"},
-    {"karpenter.sh/v1alpha5", "NodeTemplate", "EC2NodeClass of karpenter.k8s.aws/v1"},
-    {"karpenter.sh/v1alpha5", "Machine", "NodeClaim of karpenter.sh/v1, which Karpenter makes itself"},
-    {"karpenter.k8s.aws/v1alpha1", "AWSNodeTemplate", "EC2NodeClass of karpenter.k8s.aws/v1"},
-    {"karpenter.k8s.aws/v1alpha1", "NodeTemplate", "EC2NodeClass of karpenter.k8s.aws/v1"},
-    {"karpenter.sh/v1beta1", "NodePool", "NodePool of karpenter.sh/v1"},
-    {"karpenter.sh/v1beta1", "NodeClaim", "NodeClaim of karpenter.sh/v1"},
-    {"karpenter.k8s.aws/v1beta1", "EC2NodeClass", "EC2NodeClass of karpenter.k8s.aws/v1"},
+    {KARPENTER_V1ALPHA5, PROVISIONER, "NodePool of karpenter.sh/v1"},
+    {KARPENTER_V1ALPHA5, NODE_TEMPLATE, "EC2NodeClass of karpenter.k8s.aws/v1"},
+    {KARPENTER_V1ALPHA5, MACHINE, "NodeClaim of karpenter.sh/v1, which Karpenter makes itself"},
+    {KARPENTER_AWS_V1ALPHA1, AWS_NODE_TEMPLATE, "EC2NodeClass of karpenter.k8s.aws/v1"},
+    {KARPENTER_AWS_V1ALPHA1, NODE_TEMPLATE, "EC2NodeClass of karpenter.k8s.aws/v1"},
+    {KARPENTER_V1BETA1, NODE_POOL, "NodePool of karpenter.sh/v1"},
+    {KARPENTER_V1BETA1, NODE_CLAIM, "NodeClaim of karpenter.sh/v1"},
+    {KARPENTER_AWS_V1BETA1, EC2_NODE_CLASS, "EC2NodeClass of karpenter.k8s.aws/v1"},
 };
 
 struct kind_today {
@@ -24,11 +26,11 @@ struct kind_today {
 };
 
 static const struct kind_today today[] = {
-    {"karpenter.sh/v1", "NodePool"},
-    {"karpenter.sh/v1", "NodeClaim"},
-    {"karpenter.sh/v1alpha1", "NodeOverlay"},
-    {"karpenter.k8s.aws/v1", "EC2NodeClass"},
-    {"karpenter.kwok.sh/v1alpha1", "KWOKNodeClass"},
+    {KARPENTER_V1, NODE_POOL},
+    {KARPENTER_V1, NODE_CLAIM},
+    {KARPENTER_V1ALPHA1, NODE_OVERLAY},
+    {KARPENTER_AWS_V1, EC2_NODE_CLASS},
+    {KARPENTER_KWOK_V1ALPHA1, KWOK_NODE_CLASS},
 };
 
 static bool is_today(const struct manifest *object)
@@ -43,7 +45,7 @@ static bool is_today(const struct manifest *object)
 /* A kind of Karpenter's under another group, or a group of Karpenter's with another kind. */
 static bool looks_like_karpenter(const struct manifest *object)
 {
-    if (strncmp(object->api_version, "karpenter.", 10) == 0)
+    if (text_begins(object->api_version, "karpenter."))
         return true;
     for (size_t i = 0; i < ARRAY_SIZE(today); i++) {
         if (strcmp(object->kind, today[i].kind) == 0)
@@ -101,24 +103,13 @@ static void check_version(struct lint *lint, const struct manifest *object)
     }
 }
 
-struct old_name {
-    const char *key, *today;
-};
-
-static const struct old_name names[] = {
-    {"karpenter.sh/provisioner-name", "karpenter.sh/nodepool"},
-    {"karpenter.sh/do-not-evict", "karpenter.sh/do-not-disrupt"},
-    {"karpenter.sh/do-not-consolidate", "karpenter.sh/do-not-disrupt"},
-    {"karpenter.k8s.aws/instance-pods", "nothing"},
-};
-
 static void check_map(struct lint *lint, struct node map, const char *title)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        struct node found = node_member(map, names[i].key);
+    for (const struct karpenter_old_key *old = karpenter_old_keys; old->key; old++) {
+        struct node found = node_member(map, old->key);
         if (found.value)
             SAY_KEY(lint, RULE_KARPENTER_OLD_NAME, found, title, "%s is of Karpenter before v1; today it is %s",
-                    names[i].key, names[i].today);
+                    old->key, old->today ? old->today : "nothing");
     }
 }
 

@@ -1,4 +1,5 @@
 /* Limits of NodePools: in slices, of the right name, and enough for a node. */
+#include "base/text.h"
 #include "core/quantity.h"
 #include "lint/check/check.h"
 
@@ -33,7 +34,7 @@ static int64_t least_of(const struct node_pool *node_pool, const char *resource)
 /* A limit on a resource of NVIDIA's that is a GPU, or that nothing of a SlicePool's nodes is called. */
 static bool is_ours(const struct node_pool *node_pool, const char *resource)
 {
-    return gpu_resource_is(resource) || (node_pool->slice_pool && strncmp(resource, "nvidia.com/", 11) == 0);
+    return gpu_resource_is(resource) || (node_pool->slice_pool && text_begins(resource, NVIDIA_PREFIX));
 }
 
 static void check_limit(struct lint *lint, const struct node_pool *node_pool, const char *resource, struct node limit)

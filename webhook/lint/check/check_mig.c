@@ -14,7 +14,7 @@ static void check_document(struct lint *lint, struct node root, const char *titl
     if (strcmp(node_text(version), "v1") != 0)
         SAY(lint, RULE_MIG_VERSION, version, title, "version is %s%s, must be v1", version.value ? "" : "missing",
             node_text(version));
-    if (json_is_object(configs.value) && !node_member(configs, "all-disabled").value)
+    if (json_is_object(configs.value) && !node_member(configs, MIG_CONFIG_NONE).value)
         SAY(lint, RULE_MIG_ALL_DISABLED_MISSING, configs, title,
             "has no config all-disabled, which the operator gives to every node without a config of its own");
     NODE_MEMBERS(root, member) {
@@ -28,7 +28,7 @@ static void check_document(struct lint *lint, struct node root, const char *titl
 static void check_key(struct lint *lint, const struct manifest *object)
 {
     struct node data = node_member(object->node, "data");
-    if (!object_is(object, "", "ConfigMap"))
+    if (!object_is(object, CONFIG_MAP_KIND))
         return;
     for (size_t i = 0; i < lint->model.operator_count; i++) {
         if (strcmp(lint->model.operators[i].mig_config, object->name) == 0 && !node_member(data, "config.yaml").value)
@@ -72,7 +72,7 @@ static void check_entry(struct lint *lint, const struct mig_config *config, cons
 
 static void check_disabled(struct lint *lint, const struct mig_config *config)
 {
-    if (strcmp(config->name, "all-disabled") != 0)
+    if (strcmp(config->name, MIG_CONFIG_NONE) != 0)
         return;
     bool fine = config->entry_count == 1 && !config->entries[0].enabled &&
                 strcmp(node_text(node_member(config->entries[0].node, "devices")), "all") == 0;

@@ -1,16 +1,14 @@
 /* Namespaces with what stands in them: opting in, quotas, limit ranges. */
+#include "base/text.h"
 #include "core/names.h"
 #include "core/quantity.h"
 #include "lint/check/check.h"
 
 #include <string.h>
 
-#define PODS "gpuslice.dev/pods"
-
 static bool is_in(const struct namespace_info *info)
 {
-    const char *inject = info ? keyvalues_get(&info->labels, LABEL_INJECT) : NULL;
-    return inject && (strcmp(inject, "enabled") == 0 || strcmp(inject, "required") == 0);
+    return info && namespace_opts_in(&info->labels);
 }
 
 static const struct policy *policy_of(const struct lint *lint, const struct namespace_info *info)
@@ -24,17 +22,16 @@ static void check_words(struct lint *lint, const struct manifest *object, const 
 {
     struct node labels = node_find(object->node, PATH("metadata", "labels"));
     struct node inject = node_member(labels, LABEL_INJECT);
-    struct node pods = node_member(labels, PODS);
+    struct node pods = node_member(labels, LABEL_PODS);
     const char *value = node_text(inject);
-    if (inject.value && strcmp(value, "enabled") != 0 && strcmp(value, "required") != 0)
+    if (inject.value && !own_key_takes(own_key_find(LABEL_INJECT, KEY_OF_NAMESPACE, KEY_IS_LABEL), value))
         SAY(lint, RULE_NAMESPACE_LABEL_UNKNOWN, inject, title,
             "the label " LABEL_INJECT " is \"%s\"; only enabled and required opt in", value);
     if (pods.value && strcmp(node_text(pods), "all") != 0)
-        SAY(lint, RULE_NAMESPACE_LABEL_UNKNOWN, pods, title, "the label " PODS " is \"%s\"; only all means something",
-            node_text(pods));
+        SAY(lint, RULE_NAMESPACE_LABEL_UNKNOWN, pods, title,
+            "the label " LABEL_PODS " is \"%s\"; only all means something", node_text(pods));
     NODE_MEMBERS(labels, label) {
-        if (strncmp(label.key, "gpuslice.dev/", 13) == 0 && strcmp(label.key, LABEL_INJECT) != 0 &&
-            strcmp(label.key, PODS) != 0)
+        if (own_key_is(label.key) && !own_key_find(label.key, KEY_OF_NAMESPACE, KEY_IS_LABEL))
             SAY_KEY(lint, RULE_NAMESPACE_LABEL_UNKNOWN, label, title, "the label %s means nothing on a namespace%s",
                     label.key, strcmp(label.key, ANNOTATION_CLASS) == 0 ? "; the class is an annotation" : "");
     }
@@ -44,7 +41,7 @@ static void check_policy(struct lint *lint, const struct manifest *object, const
                          const char *title)
 {
     const struct policy *policy = policy_of(lint, info);
-    const char *pods = keyvalues_get(&info->labels, PODS);
+    const char *pods = keyvalues_get(&info->labels, LABEL_PODS);
     struct node name = lint_object_name_node(object);
     if (!policy) {
         SAY(lint, RULE_NAMESPACE_WITHOUT_POLICY, name, title,
@@ -57,7 +54,7 @@ static void check_policy(struct lint *lint, const struct manifest *object, const
     bool all = policy->inject == INJECT_ALWAYS || policy->visible_devices == VISIBLE_DEVICES_GUARD;
     if (all && (!pods || strcmp(pods, "all") != 0))
         SAY(lint, RULE_NAMESPACE_NEEDS_PODS_ALL, name, title,
-            "SlicePolicy \"%s\" %s, but without the label " PODS ": all only pods that ask for a GPU are sent",
+            "SlicePolicy \"%s\" %s, but without the label " LABEL_PODS ": all only pods that ask for a GPU are sent",
             policy->name,
             policy->inject == INJECT_ALWAYS ? "injects always" : "closes the view of GPUs of pods without a slice");
 }
@@ -151,7 +148,7 @@ static void check_quota(struct lint *lint, const struct manifest *object, const 
     struct node hard = node_find(object->node, PATH("spec", "hard"));
     NODE_MEMBERS(hard, value) {
         const char *resource = quota_resource(lint, value.key);
-        if (strncmp(value.key, "nvidia.com/", 11) == 0 || strncmp(value.key, "limits.nvidia.com/", 18) == 0)
+        if (text_begins(value.key, NVIDIA_PREFIX) || text_begins(value.key, "limits." NVIDIA_PREFIX))
             SAY_KEY(lint, RULE_QUOTA_NOT_COUNTED, value, title,
                     "%s counts nothing: of extended resources quotas count requests.<name> only", value.key);
         if (!resource || can_be_asked(policy, resource))
@@ -252,15 +249,15 @@ void check_namespaces(struct lint *lint)
 {
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
         const struct manifest *object = lint->sources.objects.items[i];
-        if (object_is(object, "", "Namespace"))
+        if (object_is(object, NAMESPACE_KIND))
             check_namespace(lint, object);
         const struct namespace_info *info = namespaces_find(lint->namespaces, object->namespace_name);
         const struct policy *policy = is_in(info) ? policy_of(lint, info) : NULL;
         if (!policy)
             continue;
-        if (object_is(object, "", "ResourceQuota"))
+        if (object_is(object, RESOURCE_QUOTA_KIND))
             check_quota(lint, object, policy);
-        if (object_is(object, "", "LimitRange"))
+        if (object_is(object, LIMIT_RANGE_KIND))
             check_range(lint, object, policy);
     }
 }

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#define DISCOVERY   "karpenter.sh/discovery"
 #define ROLE_PREFIX "KarpenterNodeRole-"
 
 static bool class_is_there(const struct lint *lint, const char *kind, const char *name, bool *ret_any)
@@ -23,8 +22,8 @@ static bool class_is_there(const struct lint *lint, const char *kind, const char
 /* The group of a node class of that kind must be its own; other providers' are not known here. */
 static const char *group_of(const char *kind)
 {
-    static const char *const groups[][2] = {{"EC2NodeClass", "karpenter.k8s.aws"},
-                                            {"KWOKNodeClass", "karpenter.kwok.sh"},
+    static const char *const groups[][2] = {{EC2_NODE_CLASS, KARPENTER_AWS_GROUP},
+                                            {KWOK_NODE_CLASS, KARPENTER_KWOK_GROUP},
                                             {"NodeClass", "eks.amazonaws.com"}};
     for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
         if (strcmp(groups[i][0], kind) == 0)
@@ -35,7 +34,7 @@ static const char *group_of(const char *kind)
 
 static bool group_is_known(const char *group)
 {
-    return strcmp(group, "karpenter.k8s.aws") == 0 || strcmp(group, "karpenter.kwok.sh") == 0;
+    return strcmp(group, KARPENTER_AWS_GROUP) == 0 || strcmp(group, KARPENTER_KWOK_GROUP) == 0;
 }
 
 /* A node class that the SlicePool names is made by somebody else. */
@@ -72,7 +71,7 @@ static const char *discovery_of(struct node terms, struct node *ret_node)
 {
     *ret_node = (struct node){.document = terms.document, .mark = terms.mark};
     NODE_ELEMENTS(terms, element) {
-        struct node found = node_find(element, PATH("tags", DISCOVERY));
+        struct node found = node_find(element, PATH("tags", TAG_DISCOVERY));
         if (found.value) {
             *ret_node = found;
             return node_text(found);
@@ -142,7 +141,7 @@ static void check_cluster(struct lint *lint, const struct manifest *object, cons
     if (strcmp(subnet, group) != 0 && (by_tags(spec, "securityGroupSelectorTerms") || *group) &&
         (by_tags(spec, "subnetSelectorTerms") || *subnet))
         SAY(lint, RULE_NODE_CLASS_TWO_CLUSTERS, *group ? groups : subnets, title,
-            "its security groups are found by " DISCOVERY " \"%s\", its subnets by \"%s\"", group, subnet);
+            "its security groups are found by " TAG_DISCOVERY " \"%s\", its subnets by \"%s\"", group, subnet);
     if (*subnet && strncmp(node_text(role), ROLE_PREFIX, strlen(ROLE_PREFIX)) == 0 &&
         strcmp(node_text(role) + strlen(ROLE_PREFIX), subnet) != 0)
         SAY(lint, RULE_NODE_CLASS_TWO_CLUSTERS, role, title, "its role is that of \"%s\", its subnets those of \"%s\"",
@@ -168,7 +167,7 @@ void check_node_classes(struct lint *lint)
     for (size_t i = 0; i < lint->model.node_pool_count; i++)
         check_reference(lint, lint->model.node_pools[i]);
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
-        if (object_is(lint->sources.objects.items[i], "karpenter.k8s.aws", "EC2NodeClass"))
+        if (object_is(lint->sources.objects.items[i], EC2_NODE_CLASS_KIND))
             check_class(lint, lint->sources.objects.items[i]);
     }
 }

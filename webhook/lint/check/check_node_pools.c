@@ -27,7 +27,7 @@ static void check_types(struct lint *lint, const struct node_pool *node_pool)
     NODE_ELEMENTS(requirements, requirement) {
         struct node values = node_member(requirement, "values");
         struct machine_type ignored;
-        if (strcmp(node_text(node_member(requirement, "key")), "node.kubernetes.io/instance-type") != 0 ||
+        if (strcmp(node_text(node_member(requirement, "key")), LABEL_INSTANCE_TYPE) != 0 ||
             !(node_pool->slice_pool || node_pool->namesake))
             continue;
         NODE_ELEMENTS(values, value) {
@@ -97,7 +97,7 @@ static void check_startup(struct lint *lint, const struct node_pool *node_pool, 
 {
     if (!pool_needs_layout_taint(pool) || node_pool->startup_taints.count > 0 || node_pool->bottlerocket)
         return;
-    if (strcmp(node_text(node_find(node_pool->node_spec, PATH("nodeClassRef", "group"))), "karpenter.k8s.aws") != 0)
+    if (strcmp(node_text(node_find(node_pool->node_spec, PATH("nodeClassRef", "group"))), KARPENTER_AWS_GROUP) != 0)
         return; /* nothing takes such a taint away on a simulated node */
     SAY(lint, RULE_STARTUP_TAINT_MISSING, node_pool->node_spec, node_pool->title,
         "has no startup taint: until its slices are made, its nodes offer whole GPUs by the name nvidia.com/gpu");

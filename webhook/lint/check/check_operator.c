@@ -13,7 +13,7 @@ static const struct manifest *config_map(const struct lint *lint, const char *na
     *ret_any = false;
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
         const struct manifest *object = lint->sources.objects.items[i];
-        if (!object_is(object, "", "ConfigMap"))
+        if (!object_is(object, CONFIG_MAP_KIND))
             continue;
         *ret_any = true;
         if (strcmp(object->name, name) == 0)
@@ -72,7 +72,7 @@ static void check_defaults(struct lint *lint, const struct operator_values *op)
         SAY(lint, RULE_OPERATOR_DEFAULT_MISSING, config, op->title,
             "devicePlugin.config.default is not set: GPU nodes without the label nvidia.com/device-plugin.config get "
             "no config, whatever keys there are");
-    if (*node_text(mig) && strcmp(node_text(mig), "all-disabled") != 0)
+    if (*node_text(mig) && strcmp(node_text(mig), MIG_CONFIG_NONE) != 0)
         SAY(lint, RULE_OPERATOR_MIG_DEFAULT, mig, op->title,
             "migManager.config.default is \"%s\"; it takes all-disabled or \"\" only", node_text(mig));
 }
@@ -169,7 +169,7 @@ static bool has_driver(const struct lint *lint)
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
         const struct manifest *object = lint->sources.objects.items[i];
         struct node terms = node_find(object->node, PATH("spec", "amiSelectorTerms"));
-        if (!object_is(object, "karpenter.k8s.aws", "EC2NodeClass"))
+        if (!object_is(object, EC2_NODE_CLASS_KIND))
             continue;
         const char *alias = node_text(node_member(node_element(terms, 0), "alias"));
         if (strncmp(alias, "al2023@", 7) == 0 || strncmp(alias, "bottlerocket@", 13) == 0)

@@ -1,5 +1,6 @@
 /* Configs of NVIDIA's device plugin. Its own reader ignores what it does not know, so this one does not.
  * Source: k8s-device-plugin v0.20.0, api/config/v1/{config,flags,sharing,replicas}.go, internal/rm, internal/plugin. */
+#include "base/text.h"
 #include "core/keyvalue.h"
 #include "lint/check/check.h"
 #include "lint/check/fields.h"
@@ -54,7 +55,7 @@ static void check_replicas(struct lint *lint, const struct plugin_config *config
         SAY(lint, RULE_DEVICE_PLUGIN_MPS_LIMITS, replicas, config->title,
             "config %s: %lld clients of MPS; %s%s takes %lld at most", config->key, (long long)share->replicas,
             gpu ? "the " : "a GPU", gpu ? gpu->product : "", (long long)most);
-    if (config->sharing == PLUGIN_MPS && strncmp(share->resource, "nvidia.com/mig-", 15) == 0)
+    if (config->sharing == PLUGIN_MPS && text_begins(share->resource, MIG_RESOURCE_PREFIX))
         SAY(lint, RULE_DEVICE_PLUGIN_MPS_LIMITS, share->node, config->title,
             "config %s: MPS of MIG devices (%s) is not supported", config->key, share->resource);
     static const char *const ignored[] = {"rename", "devices"};
@@ -103,8 +104,7 @@ static bool is_read(const struct lint *lint, const struct plugin_config *config)
             return true;
     }
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        const char *label =
-            node_text(node_member(lint->model.node_pools[i]->labels, "nvidia.com/device-plugin.config"));
+        const char *label = node_text(node_member(lint->model.node_pools[i]->labels, LABEL_PLUGIN_CONFIG));
         if (strcmp(label, config->key) == 0)
             return true;
     }

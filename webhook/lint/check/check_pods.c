@@ -1,4 +1,5 @@
 /* Workloads and pods: can they run on what the manifests can make, and nowhere else than they should? */
+#include "base/text.h"
 #include "lint/check/check.h"
 
 #include <string.h>
@@ -118,7 +119,7 @@ static bool some_taint_has(const struct model *model, const char *key)
 
 static bool is_ours(const char *key)
 {
-    return strncmp(key, "nvidia.com/", 11) == 0 || strncmp(key, "gpuslice.dev/", 13) == 0;
+    return text_begins(key, NVIDIA_PREFIX) || text_begins(key, OWN_PREFIX);
 }
 
 static void check_tolerations(struct lint *lint, const struct lint_pod *pod)
@@ -206,7 +207,7 @@ static void check_runtime_classes(struct lint *lint, const struct lint_pod *pod)
 {
     for (size_t i = 0; *pod->runtime_class && i < lint->sources.objects.count; i++) {
         const struct manifest *object = lint->sources.objects.items[i];
-        if (object_is(object, "node.k8s.io", "RuntimeClass") && strcmp(object->name, pod->runtime_class) == 0)
+        if (object_is(object, RUNTIME_CLASS_KIND) && strcmp(object->name, pod->runtime_class) == 0)
             check_runtime_class(lint, pod, object);
     }
 }

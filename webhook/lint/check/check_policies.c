@@ -37,12 +37,6 @@ static void check_used(struct lint *lint, const struct pool *pool)
 
 /* -- Policies -- */
 
-static bool opts_in(const struct namespace_info *info)
-{
-    const char *inject = keyvalues_get(&info->labels, "gpuslice.dev/inject");
-    return inject && (strcmp(inject, "enabled") == 0 || strcmp(inject, "required") == 0);
-}
-
 /* Namespaces come from anywhere; only where some that opted in are among the manifests is anything said. */
 static void check_matches(struct lint *lint, const struct policy *policy)
 {
@@ -50,7 +44,7 @@ static void check_matches(struct lint *lint, const struct policy *policy)
     size_t in = 0;
     for (size_t i = 0; i < namespaces->count; i++) {
         const struct namespace_info *info = &namespaces->items[i];
-        if (!opts_in(info))
+        if (!namespace_opts_in(&info->labels))
             continue;
         in++;
         if (policy_matches(policy, info->name, &info->labels))

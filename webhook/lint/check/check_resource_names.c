@@ -58,7 +58,7 @@ static bool selects_gpus(struct node spec)
     struct node selectors = node_member(spec, "selectors");
     NODE_ELEMENTS(selectors, element) {
         struct node expression = node_find(element, PATH("cel", "expression"));
-        if (strstr(node_text(expression), "gpu.nvidia.com"))
+        if (strstr(node_text(expression), DRA_DRIVER_GPU))
             return true;
     }
     return false;
@@ -129,7 +129,7 @@ static struct node find_condition(struct node webhook)
 
 static bool is_ours(struct node webhook)
 {
-    static const char tail[] = ".inject.gpuslice.dev";
+    static const char tail[] = OWN_WEBHOOKS;
     const char *name = node_text(node_member(webhook, "name"));
     size_t length = strlen(name);
     return length >= sizeof(tail) && strcmp(name + length - (sizeof(tail) - 1), tail) == 0;
@@ -160,7 +160,7 @@ static void check_configuration(struct lint *lint, const struct manifest *object
 /* Values of our chart, or of one that has it as a dependency; value NULL for anything else. */
 static struct node find_values(const struct manifest *object)
 {
-    struct node inner = node_member(object->node, "gpuslice");
+    struct node inner = node_member(object->node, MANAGED_BY);
     if (*object->kind || *object->api_version)
         return (struct node){0};
     if (json_is_object(inner.value))
@@ -206,9 +206,9 @@ void check_resource_names(struct lint *lint)
         check_config(lint, &lint->model.plugins[i]);
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
         const struct manifest *object = lint->sources.objects.items[i];
-        if (object_is(object, "resource.k8s.io", "DeviceClass"))
+        if (object_is(object, DEVICE_CLASS_KIND))
             check_device_class(lint, object);
-        else if (object_is(object, "admissionregistration.k8s.io", "MutatingWebhookConfiguration"))
+        else if (object_is(object, MUTATING_WEBHOOKS_KIND))
             check_configuration(lint, object);
         else
             check_values(lint, find_values(object));

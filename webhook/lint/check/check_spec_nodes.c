@@ -6,11 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MANAGED_BY "app.kubernetes.io/managed-by"
-
 static bool is_rendered(const struct manifest *object)
 {
-    return strcmp(node_text(node_find(object->node, PATH("metadata", "labels", MANAGED_BY))), "gpuslice") == 0;
+    return strcmp(node_text(node_find(object->node, PATH("metadata", "labels", LABEL_MANAGED_BY))), MANAGED_BY) == 0;
 }
 
 static void say(struct lint *lint, const struct node_pool *node_pool, struct node node, const char *field,
@@ -116,19 +114,18 @@ static void check_types_said(struct lint *lint, const struct node_pool *node_poo
         lint->model.arena.out_of_memory = true;
         return;
     }
-    expect_set(lint, node_pool, "node.kubernetes.io/instance-type", &types);
-    expect_set(lint, node_pool, "kubernetes.io/arch", &nodes->arch);
-    expect_set(lint, node_pool, "kubernetes.io/os", &os);
-    expect_set(lint, node_pool, "karpenter.sh/capacity-type", &nodes->capacity_types);
-    expect_set(lint, node_pool, "topology.kubernetes.io/zone", &nodes->zones);
+    expect_set(lint, node_pool, LABEL_INSTANCE_TYPE, &types);
+    expect_set(lint, node_pool, LABEL_ARCH, &nodes->arch);
+    expect_set(lint, node_pool, LABEL_OS, &os);
+    expect_set(lint, node_pool, LABEL_CAPACITY_TYPE, &nodes->capacity_types);
+    expect_set(lint, node_pool, LABEL_ZONE, &nodes->zones);
 }
 
 /* The further ones of spec.nodes.requirements must be there; those that nobody wrote must not. */
 static void check_requirements_said(struct lint *lint, const struct node_pool *node_pool)
 {
-    static const char *const own[] = {
-        "node.kubernetes.io/instance-type", "kubernetes.io/arch",          "kubernetes.io/os",
-        "karpenter.sh/capacity-type",       "topology.kubernetes.io/zone", "karpenter.k8s.aws/instance-gpu-name"};
+    static const char *const own[] = {LABEL_INSTANCE_TYPE, LABEL_ARCH, LABEL_OS,
+                                      LABEL_CAPACITY_TYPE, LABEL_ZONE, LABEL_INSTANCE_GPU_NAME};
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
     for (size_t i = node_pool->visible; i < node_pool->needs.count; i++) {
         const struct need *need = &node_pool->needs.items[i];
@@ -151,9 +148,8 @@ static void check_requirements_said(struct lint *lint, const struct node_pool *n
                 nodes->requirements.items[i].key);
     }
     const char *name = node_pool->slice_pool->gpu->aws_name;
-    if (name && !needs_find(&node_pool->needs, "karpenter.k8s.aws/instance-gpu-name"))
-        say(lint, node_pool, node_member(node_pool->node_spec, "requirements"), "karpenter.k8s.aws/instance-gpu-name",
-            name);
+    if (name && !needs_find(&node_pool->needs, LABEL_INSTANCE_GPU_NAME))
+        say(lint, node_pool, node_member(node_pool->node_spec, "requirements"), LABEL_INSTANCE_GPU_NAME, name);
 }
 
 /* -- Disruption, labels, taints -- */
@@ -240,8 +236,7 @@ static void check_node_class(struct lint *lint, const struct node_pool *node_poo
     const char *name = node_text(node_find(node_pool->node_spec, PATH("nodeClassRef", "name")));
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
         const struct manifest *object = lint->sources.objects.items[i];
-        if (object_is(object, KARPENTER_AWS_GROUP, EC2_NODE_CLASS) && strcmp(object->name, name) == 0 &&
-            is_rendered(object))
+        if (object_is(object, EC2_NODE_CLASS_KIND) && strcmp(object->name, name) == 0 && is_rendered(object))
             check_class_said(lint, object, node_pool);
     }
 }

@@ -1,4 +1,5 @@
 /* Keeping findings: adding, sorting, leaving out what somebody silenced. */
+#include "core/names.h"
 #include "lint/check/finding.h"
 
 #include "base/text.h"
@@ -6,8 +7,6 @@
 
 #include <stdarg.h>
 #include <string.h>
-
-#define IGNORE_KEY "gpuslice.dev/lint-ignore"
 
 static void finding_fini(struct finding *finding)
 {
@@ -130,8 +129,8 @@ static bool lists(const char *list, const char *id)
 
 static bool is_ignored(const struct finding *finding, const char *text)
 {
-    while (text && (text = strstr(text, IGNORE_KEY))) {
-        text += strlen(IGNORE_KEY);
+    while (text && (text = strstr(text, COMMENT_LINT_IGNORE))) {
+        text += strlen(COMMENT_LINT_IGNORE);
         if (lists(text, finding->rule->id))
             return true;
     }

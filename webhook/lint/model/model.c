@@ -1,15 +1,13 @@
 /* NodePools out of manifests: what each can launch, and which SlicePool it is for. */
+#include "base/text.h"
 #include "lint/model/model.h"
 
 #include <stdio.h>
 #include <string.h>
 
-bool object_is(const struct manifest *object, const char *group, const char *kind)
+bool object_is(const struct manifest *object, struct kind kind)
 {
-    size_t length = strlen(group);
-    bool grouped = length == 0 ? strchr(object->api_version, '/') == NULL && *object->api_version
-                               : strncmp(object->api_version, group, length) == 0 && object->api_version[length] == '/';
-    return grouped && strcmp(object->kind, kind) == 0;
+    return kind_is(kind, object->api_version, object->kind);
 }
 
 struct node lint_object_name_node(const struct manifest *object)
@@ -88,8 +86,7 @@ static int read_taints(struct node list, struct taints *taints)
 static void read_requirements(struct model *model, struct node_pool *node_pool)
 {
     struct node list = node_member(node_pool->node_spec, "requirements");
-    needs_add_value(&model->arena, &node_pool->needs, node_pool->object->node, "karpenter.sh/nodepool",
-                    node_pool->name);
+    needs_add_value(&model->arena, &node_pool->needs, node_pool->object->node, LABEL_NODE_POOL, node_pool->name);
     needs_add_labels(&model->arena, &node_pool->needs, node_pool->labels);
     node_pool->visible = node_pool->needs.count;
     for (size_t i = 0; json_is_array(list.value) && i < node_count(list); i++)
@@ -136,7 +133,7 @@ static void add_unknown_types(struct model *model, const struct gpu_table *gpus,
 {
     for (size_t i = 0; i < node_pool->needs.count; i++) {
         const struct requirement *requirement = &node_pool->needs.items[i].requirement;
-        if (requirement->op != OP_IN || strcmp(requirement->key, "node.kubernetes.io/instance-type") != 0)
+        if (requirement->op != OP_IN || strcmp(requirement->key, LABEL_INSTANCE_TYPE) != 0)
             continue;
         for (size_t j = 0; j < requirement->value_count; j++) {
             struct machine_type type = {.name = requirement->values[j]};
@@ -149,10 +146,8 @@ static void add_unknown_types(struct model *model, const struct gpu_table *gpus,
 static bool restricts_types(const struct need *need)
 {
     const char *key = need->requirement.key;
-    return strcmp(key, "node.kubernetes.io/instance-type") == 0 ||
-           strncmp(key, "karpenter.k8s.aws/instance-gpu-", 31) == 0 ||
-           strcmp(key, "karpenter.k8s.aws/instance-family") == 0 ||
-           strcmp(key, "karpenter.k8s.aws/instance-category") == 0;
+    return strcmp(key, LABEL_INSTANCE_TYPE) == 0 || text_begins(key, LABEL_INSTANCE_GPU_PREFIX) ||
+           strcmp(key, LABEL_INSTANCE_FAMILY) == 0 || strcmp(key, LABEL_INSTANCE_CATEGORY) == 0;
 }
 
 static void find_machines(struct model *model, const struct gpu_table *gpus, struct node_pool *node_pool)
@@ -216,9 +211,9 @@ static int compare_overlays(const void *a, const void *b)
 
 static void read_object(struct model *model, const struct manifest *object)
 {
-    if (object_is(object, "karpenter.sh", "NodePool") && strcmp(object->api_version, "karpenter.sh/v1") == 0)
+    if (object_is(object, NODE_POOL_KIND) && strcmp(object->api_version, KARPENTER_V1) == 0)
         read_node_pool(model, object);
-    else if (object_is(object, "karpenter.sh", "NodeOverlay"))
+    else if (object_is(object, NODE_OVERLAY_KIND))
         model_read_overlay(model, object);
     else
         model_read_operator(model, object);

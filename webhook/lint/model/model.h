@@ -7,8 +7,11 @@
 #ifndef GPUSLICE_LINT_MODEL_MODEL_H
 #define GPUSLICE_LINT_MODEL_MODEL_H
 
+#include "core/names.h"
 #include "core/toleration.h"
+#include "karpenter/names.h"
 #include "lint/model/machine.h"
+#include "nvidia/names.h"
 #include "policy/set.h"
 
 enum { AMOUNTS_MAX = 24 };
@@ -141,7 +144,7 @@ MUST_CHECK int model_build(struct model *model, struct sources *sources, const s
 void model_fini(struct model *model);
 
 /* Is it an object of that kind in that API group (any version)? */
-bool object_is(const struct manifest *object, const char *group, const char *kind);
+bool object_is(const struct manifest *object, struct kind kind);
 /* metadata.name, or the object itself where it has none. */
 struct node lint_object_name_node(const struct manifest *object);
 /* "NodePool/name" */

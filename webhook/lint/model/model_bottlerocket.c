@@ -97,7 +97,7 @@ static const struct manifest *node_class_of(const struct sources *sources, const
     const char *name = node_text(node_find(node_pool->node_spec, PATH("nodeClassRef", "name")));
     for (size_t i = 0; i < sources->objects.count; i++) {
         const struct manifest *object = sources->objects.items[i];
-        if (object_is(object, "karpenter.k8s.aws", "EC2NodeClass") && strcmp(object->name, name) == 0)
+        if (object_is(object, EC2_NODE_CLASS_KIND) && strcmp(object->name, name) == 0)
             return object;
     }
     return NULL;

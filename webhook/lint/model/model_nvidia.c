@@ -6,9 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PLUGIN_CONFIG_MAP "gpuslice-device-plugin"
-#define MIG_CONFIG_MAP    "gpuslice-mig-parted"
-
 /* -- The operator's values -- */
 
 /* Other charts have values called mig, too. */
@@ -24,7 +21,7 @@ static bool looks_like_operator(struct node values)
 static bool find_values(const struct manifest *object, struct node *ret_values)
 {
     struct node inner = node_member(object->node, "gpu-operator");
-    if (object_is(object, "nvidia.com", "ClusterPolicy"))
+    if (object_is(object, CLUSTER_POLICY_KIND))
         *ret_values = node_member(object->node, "spec");
     else if (*object->kind || *object->api_version)
         return false;
@@ -65,7 +62,7 @@ static void read_shares(struct model *model, struct plugin_config *config, struc
             return;
         share->node = element;
         const char *name = node_text(node_member(share->node, "name"));
-        (void)snprintf(share->resource, sizeof(share->resource), "%s%.50s", strchr(name, '/') ? "" : "nvidia.com/",
+        (void)snprintf(share->resource, sizeof(share->resource), "%s%.50s", strchr(name, '/') ? "" : NVIDIA_PREFIX,
                        name);
         (void)node_integer(node_member(share->node, "replicas"), &share->replicas);
     }
@@ -174,9 +171,9 @@ static enum purpose purpose_by_name(const struct model *model, const char *name)
         if (*name && strcmp(model->operators[i].mig_config, name) == 0)
             return PURPOSE_MIG;
     }
-    if (strcmp(name, PLUGIN_CONFIG_MAP) == 0)
+    if (strcmp(name, PLUGIN_CONFIG_NAME) == 0)
         return PURPOSE_PLUGIN;
-    return strcmp(name, MIG_CONFIG_MAP) == 0 ? PURPOSE_MIG : PURPOSE_NONE;
+    return strcmp(name, MIG_CONFIG_NAME) == 0 ? PURPOSE_MIG : PURPOSE_NONE;
 }
 
 static enum purpose purpose_by_text(const char *text)
@@ -223,7 +220,7 @@ static int read_map(struct model *model, struct sources *sources, const struct m
 
 int model_read_data(struct model *model, struct sources *sources, const struct manifest *object, struct err *err)
 {
-    if (object_is(object, "", "ConfigMap"))
+    if (object_is(object, CONFIG_MAP_KIND))
         return read_map(model, sources, object, object_title(&model->arena, object), node_member(object->node, "data"),
                         purpose_by_name(model, object->name), err);
     for (size_t i = 0; i < model->operator_count; i++) {
@@ -336,8 +333,8 @@ static void register_machine(const struct model *model, const struct node_pool *
 /* Only where enough is at hand to tell: a label that names what no manifest has is a finding of its own. */
 static void register_pool(const struct model *model, struct node_pool *node_pool)
 {
-    const char *key = label_of(node_pool, "nvidia.com/device-plugin.config");
-    const char *name = label_of(node_pool, "nvidia.com/mig.config");
+    const char *key = label_of(node_pool, LABEL_PLUGIN_CONFIG);
+    const char *name = label_of(node_pool, LABEL_MIG_CONFIG);
     if (!node_pool->bottlerocket && !key && model->operator_count > 0 && *model->operators[0].plugin_default)
         key = model->operators[0].plugin_default;
     if (!node_pool->bottlerocket && key)

@@ -255,13 +255,10 @@ static int fill(struct arena *arena, const struct policy_set *policies, json_t *
 /* What of the object is shaped like a pod; a node without a value if nothing is. */
 static struct node pod_part(const struct manifest *object, const struct workload **ret_workload)
 {
-    char group[64];
-    const char *slash = strchr(object->api_version, '/');
-    (void)snprintf(group, sizeof(group), "%.*s", slash ? (int)(slash - object->api_version) : 0, object->api_version);
-    *ret_workload = workload_find(group, object->kind);
+    *ret_workload = workload_of(object->api_version, object->kind);
     if (*ret_workload)
         return node_find(object->node, (*ret_workload)->template_path);
-    return object_is(object, "", "Pod") ? object->node : (struct node){0};
+    return object_is(object, POD_KIND) ? object->node : (struct node){0};
 }
 
 static struct lint_pod *add_pod(struct arena *arena, struct subjects_list *list)
