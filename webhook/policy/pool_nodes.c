@@ -1,4 +1,6 @@
 /* spec.nodes: its fields, and what each is when left out. Must not know the Kubernetes objects that are made of it. */
+#include "karpenter/label.h"
+#include "nvidia/names.h"
 #include "policy/object.h"
 #include "policy/pool_nodes_parts.h"
 
@@ -77,9 +79,13 @@ static void check_requirement_key(const struct node *node, void *context)
     struct node key = node_member(*node, "key");
     if (!json_is_string(key.value))
         return;
-    const char *why = pool_nodes_label_restriction(json_string_value(key.value));
-    if (why)
-        node_problem(&key, "\"%s\" cannot be required of a NodePool: %s", json_string_value(key.value), why);
+    const char *name = json_string_value(key.value);
+    const char *why = pool_nodes_label_restriction(name);
+    const char *meant = why ? karpenter_label_nearest(name) : NULL;
+    if (meant && !pool_nodes_label_restriction(meant))
+        node_problem(&key, "\"%s\" cannot be required of a NodePool: %s; did you mean %s?", name, why, meant);
+    else if (why)
+        node_problem(&key, "\"%s\" cannot be required of a NodePool: %s", name, why);
 }
 
 static void decode_node_requirements(const struct node *node, void *target)
@@ -165,8 +171,7 @@ static const struct field fields[] = {
 /* What is wrong with a label of nodes.labels, or NULL. */
 static const char *label_fault(const struct pool *pool, const char *key)
 {
-    static const char *const rendered[] = {GPU_RESOURCE_WHOLE, "nvidia.com/device-plugin.config",
-                                           "nvidia.com/mig.config", "nvidia.com/gpu.deploy.operands"};
+    static const char *const rendered[] = {GPU_RESOURCE_WHOLE, LABEL_PLUGIN_CONFIG, LABEL_MIG_CONFIG, LABEL_DEPLOY_ALL};
     for (size_t i = 0; i < ARRAY_SIZE(rendered); i++) {
         if (strcmp(rendered[i], key) == 0)
             return "it is rendered from spec.sharing";

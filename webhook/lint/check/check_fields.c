@@ -1,5 +1,4 @@
 /* Fields of Karpenter's objects: what the API server would refuse or drop, and labels that look mistyped. */
-#include "base/spelling.h"
 #include "lint/check/fields.h"
 
 #include <string.h>
@@ -10,60 +9,12 @@ struct kind_fields {
 };
 
 static const struct kind_fields kinds[] = {
-    {"karpenter.sh/v1", "NodePool", fields_node_pool},
-    {"karpenter.sh/v1alpha1", "NodeOverlay", fields_node_overlay},
-    {"karpenter.k8s.aws/v1", "EC2NodeClass", fields_node_class},
+    {KARPENTER_V1, NODE_POOL, fields_node_pool},
+    {KARPENTER_V1ALPHA1, NODE_OVERLAY, fields_node_overlay},
+    {KARPENTER_AWS_V1, EC2_NODE_CLASS, fields_node_class},
 };
 
 /* -- Labels in requirements -- */
-
-static const char *const aws_labels[] = {
-    "node.kubernetes.io/instance-type",
-    "kubernetes.io/arch",
-    "kubernetes.io/os",
-    "topology.kubernetes.io/zone",
-    "topology.k8s.aws/zone-id",
-    "karpenter.sh/capacity-type",
-    "karpenter.sh/nodepool",
-    "karpenter.k8s.aws/instance-family",
-    "karpenter.k8s.aws/instance-category",
-    "karpenter.k8s.aws/instance-generation",
-    "karpenter.k8s.aws/instance-size",
-    "karpenter.k8s.aws/instance-cpu",
-    "karpenter.k8s.aws/instance-cpu-manufacturer",
-    "karpenter.k8s.aws/instance-memory",
-    "karpenter.k8s.aws/instance-hypervisor",
-    "karpenter.k8s.aws/instance-local-nvme",
-    "karpenter.k8s.aws/instance-ebs-bandwidth",
-    "karpenter.k8s.aws/instance-network-bandwidth",
-    "karpenter.k8s.aws/instance-encryption-in-transit-supported",
-    "karpenter.k8s.aws/instance-cpu-sustained-clock-speed-mhz",
-    "karpenter.k8s.aws/instance-capability-flex",
-    "karpenter.k8s.aws/instance-tenancy",
-    "karpenter.k8s.aws/instance-gpu-name",
-    "karpenter.k8s.aws/instance-gpu-manufacturer",
-    "karpenter.k8s.aws/instance-gpu-count",
-    "karpenter.k8s.aws/instance-gpu-memory",
-    "karpenter.k8s.aws/instance-accelerator-name",
-    "karpenter.k8s.aws/instance-accelerator-manufacturer",
-    "karpenter.k8s.aws/instance-accelerator-count",
-};
-
-static const char *misspelled(const char *key)
-{
-    const char *nearest = NULL;
-    size_t best = 3;
-    for (size_t i = 0; i < ARRAY_SIZE(aws_labels); i++) {
-        size_t distance = spelling_distance(key, aws_labels[i]);
-        if (distance == 0)
-            return NULL;
-        if (distance < best) {
-            best = distance;
-            nearest = aws_labels[i];
-        }
-    }
-    return nearest;
-}
 
 struct known_values {
     const char *key;
@@ -71,9 +22,9 @@ struct known_values {
 };
 
 static const struct known_values known[] = {
-    {"karpenter.sh/capacity-type", {"on-demand", "spot", "reserved", NULL}},
-    {"kubernetes.io/arch", {"amd64", "arm64", NULL}},
-    {"kubernetes.io/os", {"linux", "windows", NULL}},
+    {LABEL_CAPACITY_TYPE, {"on-demand", "spot", "reserved", NULL}},
+    {LABEL_ARCH, {"amd64", "arm64", NULL}},
+    {LABEL_OS, {"linux", "windows", NULL}},
 };
 
 static bool value_is_known(const char *key, const char *value)
@@ -95,12 +46,12 @@ static void check_requirement(struct lint *lint, struct node requirement, const 
     struct node key = node_member(requirement, "key");
     struct node values = node_member(requirement, "values");
     const char *op = node_text(node_member(requirement, "operator"));
-    const char *near = misspelled(node_text(key));
+    const char *near = karpenter_label_nearest(node_text(key));
     size_t count = json_is_array(values.value) ? node_count(values) : 0;
     if (near)
         SAY(lint, RULE_LABEL_MISSPELLED, key, title, "no instance type has the label %s; did you mean %s?",
             node_text(key), near);
-    else if (label_is_restricted(node_text(key)))
+    else if (karpenter_label_refused(node_text(key)))
         SAY(lint, RULE_LABEL_RESTRICTED, key, title, "Karpenter does not let a requirement use %s", node_text(key));
     if ((strcmp(op, "In") == 0 || strcmp(op, "NotIn") == 0) && count == 0)
         SAY(lint, RULE_FIELD_MISSING, requirement, title, "operator %s needs values", op);

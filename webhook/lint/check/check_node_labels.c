@@ -1,10 +1,8 @@
 /* Labels of a NodePool's template: what pods ask for, and what tells NVIDIA's software what to do. */
+#include "base/text.h"
 #include "lint/check/check.h"
 
 #include <string.h>
-
-#define PLUGIN_LABEL "nvidia.com/device-plugin.config"
-#define MIG_LABEL    "nvidia.com/mig.config"
 
 /* A NodePool that is called like a SlicePool is meant to be it. */
 static void check_pool_labels(struct lint *lint, const struct node_pool *node_pool)
@@ -36,11 +34,11 @@ static void check_guide_label(struct lint *lint, const struct node_pool *node_po
 static void check_discovered(struct lint *lint, const struct node_pool *node_pool)
 {
     NODE_MEMBERS(node_pool->labels, value) {
-        if (label_is_discovered(value.key) && strcmp(value.key, "nvidia.com/gpu.present") != 0 &&
-            strncmp(value.key, "nvidia.com/gpu.deploy.", 22) != 0)
+        if (label_is_discovered(value.key) && strcmp(value.key, LABEL_GPU_PRESENT) != 0 &&
+            !text_begins(value.key, LABEL_DEPLOY_PREFIX))
             SAY_KEY(lint, RULE_DISCOVERED_LABEL_DECLARED, value, node_pool->title,
                     "declares %s, which GPU feature discovery overwrites with a value of its own", value.key);
-        if (label_is_restricted(value.key) || strcmp(value.key, "karpenter.sh/nodepool") == 0)
+        if (karpenter_label_refused(value.key) || strcmp(value.key, LABEL_NODE_POOL) == 0)
             SAY_KEY(lint, RULE_LABEL_RESTRICTED, value, node_pool->title, "Karpenter does not let a NodePool set %s",
                     value.key);
     }
@@ -50,7 +48,7 @@ static void check_discovered(struct lint *lint, const struct node_pool *node_poo
 
 static void check_plugin_label(struct lint *lint, const struct node_pool *node_pool)
 {
-    struct node label = node_member(node_pool->labels, PLUGIN_LABEL);
+    struct node label = node_member(node_pool->labels, LABEL_PLUGIN_CONFIG);
     if (!label.value || lint->model.plugin_count == 0 || model_plugin(&lint->model, node_text(label)))
         return;
     SAY(lint, RULE_DEVICE_PLUGIN_CONFIG_MISSING, label, node_pool->title,
@@ -60,12 +58,12 @@ static void check_plugin_label(struct lint *lint, const struct node_pool *node_p
 
 static void check_mig_label(struct lint *lint, const struct node_pool *node_pool)
 {
-    struct node label = node_member(node_pool->labels, MIG_LABEL);
+    struct node label = node_member(node_pool->labels, LABEL_MIG_CONFIG);
     if (!label.value && node_pool->slice_pool && pool_is_mig(node_pool->slice_pool) && !node_pool->bottlerocket)
         SAY(lint, RULE_MIG_LABEL_MISSING, node_pool->labels, node_pool->title,
             "its template has no label nvidia.com/mig.config, so mig-manager leaves MIG off on its nodes");
     if (label.value && node_pool->slice_pool && !pool_is_mig(node_pool->slice_pool) &&
-        strcmp(node_text(label), "all-disabled") != 0)
+        strcmp(node_text(label), MIG_CONFIG_NONE) != 0)
         SAY(lint, RULE_MIG_CONFIG_DIFFERS, label, node_pool->title,
             "has its GPUs cut by MIG (%s), but SlicePool \"%s\" is not", node_text(label), node_pool->slice_pool->name);
     if (!label.value || lint->model.mig_count == 0 || model_mig(&lint->model, node_text(label)))

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define INSTANCE_PREFIX "karpenter.k8s.aws/instance-"
-
 static enum label_state set(char ret_value[MACHINE_LABEL_SIZE], const char *value, size_t length)
 {
     (void)snprintf(ret_value, MACHINE_LABEL_SIZE, "%.*s", (int)(length < 63 ? length : 63), value);
@@ -60,18 +58,18 @@ static enum label_state gpu_part(const struct machine_type *machine, const char 
 
 enum label_state machine_label(const struct machine_type *machine, const char *key, char ret_value[MACHINE_LABEL_SIZE])
 {
-    if (strcmp(key, "node.kubernetes.io/instance-type") == 0 || strcmp(key, "beta.kubernetes.io/instance-type") == 0)
+    if (strcmp(key, LABEL_INSTANCE_TYPE) == 0 || strcmp(key, "beta.kubernetes.io/instance-type") == 0)
         return set(ret_value, machine->name, strlen(machine->name));
-    if (strcmp(key, "kubernetes.io/arch") == 0 || strcmp(key, "beta.kubernetes.io/arch") == 0)
+    if (strcmp(key, LABEL_ARCH) == 0 || strcmp(key, "beta.kubernetes.io/arch") == 0)
         return machine->type ? set(ret_value, machine->type->arch, strlen(machine->type->arch)) : LABEL_UNKNOWN;
-    if (strcmp(key, "kubernetes.io/os") == 0 || strcmp(key, "beta.kubernetes.io/os") == 0)
+    if (strcmp(key, LABEL_OS) == 0 || strcmp(key, "beta.kubernetes.io/os") == 0)
         return set(ret_value, "linux", 5); /* the NVIDIA images of Karpenter's provider are Linux */
-    if (strncmp(key, INSTANCE_PREFIX, strlen(INSTANCE_PREFIX)) == 0) {
-        const char *part = key + strlen(INSTANCE_PREFIX);
+    if (strncmp(key, AWS_INSTANCE_PREFIX, strlen(AWS_INSTANCE_PREFIX)) == 0) {
+        const char *part = key + strlen(AWS_INSTANCE_PREFIX);
         return strncmp(part, "gpu-", 4) == 0 ? gpu_part(machine, part, ret_value)
                                              : name_part(machine->name, part, ret_value);
     }
-    return label_is_well_known(key) ? LABEL_UNKNOWN : LABEL_ABSENT;
+    return karpenter_label_known(key) ? LABEL_UNKNOWN : LABEL_ABSENT;
 }
 
 bool machine_meets(const struct machine_type *machine, const struct needs *needs)

@@ -34,7 +34,7 @@ static void find_fault(struct model *model, struct overlay *overlay)
     }
     for (size_t i = 0; i < overlay->needs.count; i++) {
         const char *key = overlay->needs.items[i].requirement.key;
-        if (label_is_restricted(key))
+        if (karpenter_label_refused(key))
             overlay->fault = arena_printf(&model->arena, "requirement on %s is not allowed", key);
     }
 }
@@ -93,7 +93,7 @@ static void note_invisible(struct overlay *overlay, const struct node_pool *node
         const struct need *need = &overlay->needs.items[i];
         const struct need *defined = needs_find(&node_pool->needs, need->requirement.key);
         if (defined && defined >= node_pool->needs.items + node_pool->visible &&
-            !label_is_well_known(need->requirement.key))
+            !karpenter_label_known(need->requirement.key))
             overlay->invisible = need;
     }
 }

@@ -1,5 +1,7 @@
 /* Holding requirements against each other, as Karpenter does. */
 #include "lint/model/needs.h"
+#include "base/text.h"
+#include "nvidia/names.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -74,63 +76,13 @@ const struct need *needs_find(const struct needs *needs, const char *key)
 
 /* -- Labels -- */
 
-static bool starts_with(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-static bool is_one_of(const char *text, const char *const words[], size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(text, words[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
-bool label_is_well_known(const char *key)
-{
-    static const char *const keys[] = {
-        "topology.kubernetes.io/zone",
-        "topology.kubernetes.io/region",
-        "node.kubernetes.io/instance-type",
-        "node.kubernetes.io/windows-build",
-        "kubernetes.io/arch",
-        "kubernetes.io/os",
-        "karpenter.sh/capacity-type",
-        "karpenter.sh/nodepool",
-        "topology.k8s.aws/zone-id",
-        "karpenter.k8s.aws/ec2nodeclass",
-        "failure-domain.beta.kubernetes.io/zone",
-        "failure-domain.beta.kubernetes.io/region",
-        "beta.kubernetes.io/arch",
-        "beta.kubernetes.io/os",
-        "beta.kubernetes.io/instance-type",
-    };
-    return is_one_of(key, keys, ARRAY_SIZE(keys)) || starts_with(key, "karpenter.k8s.aws/instance-") ||
-           starts_with(key, "karpenter.k8s.aws/capacity-reservation-");
-}
-
-bool label_is_restricted(const char *key)
-{
-    return strcmp(key, "kubernetes.io/hostname") == 0 ||
-           ((starts_with(key, "karpenter.sh/") || starts_with(key, "karpenter.k8s.aws/")) && !label_is_well_known(key));
-}
-
 bool label_is_discovered(const char *key)
 {
-    static const char *const prefixes[] = {"nvidia.com/gpu.",
-                                           "nvidia.com/mig-",
-                                           "nvidia.com/mig.capable",
-                                           "nvidia.com/mig.strategy",
-                                           "nvidia.com/mig.config.state",
-                                           "nvidia.com/cuda.",
-                                           "nvidia.com/vgpu.",
-                                           "nvidia.com/mps.capable",
-                                           "nvidia.com/gfd.",
-                                           "feature.node.kubernetes.io/"};
+    static const char *const prefixes[] = {
+        LABEL_GPU_PREFIX,  MIG_RESOURCE_PREFIX, LABEL_MIG_CAPABLE, LABEL_MIG_STRATEGY, LABEL_MIG_CONFIG_STATE,
+        LABEL_CUDA_PREFIX, LABEL_VGPU_PREFIX,   LABEL_MPS_CAPABLE, LABEL_GFD_PREFIX,   "feature.node.kubernetes.io/"};
     for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
-        if (starts_with(key, prefixes[i]))
+        if (text_begins(key, prefixes[i]))
             return true;
     }
     return false;
@@ -155,7 +107,7 @@ static enum mismatch compare_key(const struct needs *offered, const struct needs
     size_t own = gather(offered, need->requirement.key, all, 0);
     size_t count = gather(asked, need->requirement.key, all, own);
     enum requirement_op op = need->requirement.op;
-    if (own == 0 && !label_is_well_known(need->requirement.key) && op != OP_NOT_IN && op != OP_DOES_NOT_EXIST)
+    if (own == 0 && !karpenter_label_known(need->requirement.key) && op != OP_NOT_IN && op != OP_DOES_NOT_EXIST)
         return MISMATCH_UNDEFINED;
     return requirements_satisfiable(all, count) ? MISMATCH_NONE : MISMATCH_VALUES;
 }

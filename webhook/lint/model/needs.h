@@ -5,6 +5,7 @@
 
 #include "core/keyvalue.h"
 #include "core/requirement.h"
+#include "karpenter/label.h"
 #include "lint/model/arena.h"
 #include "lint/model/source.h"
 
@@ -28,11 +29,6 @@ void needs_add(struct arena *arena, struct needs *needs, struct node node, const
 /* The first on that key, or NULL. */
 const struct need *needs_find(const struct needs *needs, const char *key);
 
-/* Labels that Karpenter or its AWS provider sets on every node, so that a pod may ask for them though no NodePool says
- * so. */
-bool label_is_well_known(const char *key);
-/* Labels that a pod or NodePool may not use (Karpenter refuses the pod). */
-bool label_is_restricted(const char *key);
 /* Labels that GPU feature discovery, the operator or NFD writes once a node runs: too late for Karpenter. */
 bool label_is_discovered(const char *key);
 

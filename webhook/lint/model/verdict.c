@@ -167,7 +167,7 @@ static bool refused_key(const struct lint_pod *pod, struct verdict *ret_verdict)
     for (size_t i = 0; i < pod->alternative_count; i++) {
         const struct needs *needs = &pod->alternatives[i].needs;
         for (size_t j = 0; j < needs->count; j++) {
-            if (!label_is_restricted(needs->items[j].requirement.key))
+            if (!karpenter_label_refused(needs->items[j].requirement.key))
                 continue;
             *ret_verdict = (struct verdict){.obstacle = OBSTACLE_RESTRICTED_KEY, .need = &needs->items[j]};
             return true;
@@ -224,7 +224,7 @@ enum rule_id verdict_rule(const struct verdict *verdict)
     const char *key = verdict->need ? verdict->need->requirement.key : "";
     if (verdict->obstacle == OBSTACLE_KEY_UNDEFINED && label_is_discovered(key))
         return RULE_AFFINITY_ON_DISCOVERED_LABEL;
-    if (verdict->obstacle == OBSTACLE_VALUES && label_is_well_known(key) && strcmp(key, "karpenter.sh/nodepool") != 0)
+    if (verdict->obstacle == OBSTACLE_VALUES && karpenter_label_known(key) && strcmp(key, LABEL_NODE_POOL) != 0)
         return RULE_INSTANCE_LABEL_IMPOSSIBLE;
     return rules[verdict->obstacle];
 }
