@@ -215,7 +215,7 @@ static void expect_json(const char *const arguments[], int status, const char *e
     cli_run(arguments, NULL, &output);
     AUTO(json) document = json_loads(buf_text(&output.out), 0, &error);
     AUTO(string) compact = document ? json_dumps(document, JSON_COMPACT) : NULL;
-    check_text("json", compact ? compact : buf_text(&output.out), expected);
+    check_json("json", compact ? compact : buf_text(&output.out), expected);
     assert_int_equal(output.status, status);
 }
 

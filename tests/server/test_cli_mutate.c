@@ -75,7 +75,7 @@ TEST(mutate__review__envelope_and_patch)
     AUTO(string) coded = strndup(patch, length);
     memmove(patch, patch + length, strlen(patch + length) + 1);
     AUTO(string) envelope = normal(buf_text(&output.out));
-    check_text(
+    check_json(
         "envelope", envelope,
         JSON({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview",
               "response":{"uid":"00000000-0000-0000-0000-000000000000","allowed":true,"patchType":"JSONPatch",

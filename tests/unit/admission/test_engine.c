@@ -50,7 +50,7 @@ static void expect_answer(const char *name, struct engine *engine, enum route_id
     struct answer_facts facts;
     struct err err;
     check_success(name, ask(engine, route, text, &out, &facts, &err), &err);
-    check_text(name, buf_text(&out), expected);
+    check_json(name, buf_text(&out), expected);
 }
 
 TEST(engine__not_loaded_yet__is_unavailable)
