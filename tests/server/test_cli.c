@@ -197,9 +197,12 @@ TEST(gpu__show__profiles_and_instances)
                "One GPU has 7 compute slices and 8 memory units; a profile takes its units from one of its starts on.\n"
                "Placements: nvml. ~ marks memory that is the name's gigabytes, not a driver's figure.\n"
                "\n"
-               "AWS INSTANCE TYPE    ARCH   GPUS\n"
-               "p5.4xlarge           amd64  1\n"
-               "p5.48xlarge          amd64  8\n",
+               "AWS INSTANCE TYPE    ARCH   GPUS  LABEL MEMORY VCPUS  GIB    $/HOUR\n"
+               "p5.4xlarge           amd64  1     81920        16     256    6.8800\n"
+               "p5.48xlarge          amd64  8     81920        192    2048   55.0400\n"
+               "\n"
+               "LABEL MEMORY is the label karpenter.k8s.aws/instance-gpu-memory, in MiB, which is not what the driver "
+               "reports. $/HOUR is on demand in us-east-1.\n",
                "");
     expect_run("near", (const char *[]){"gpu", "show", "a100", NULL}, 2, "",
                "gpuslice: the table has no GPU \"a100\"; did you mean \"a100-40gb\"? `gpuslice gpu list` prints all\n");

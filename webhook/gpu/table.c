@@ -181,26 +181,47 @@ static struct gpu_model *find_model(const struct gpu_table *table, const char *i
     return NULL;
 }
 
-static int read_instance(json_t *object, const struct gpu_table *table, struct err *err)
+/* A row of aws-instances.json, in the order of its "columns". */
+static int read_instance(json_t *row, struct gpu_table *table, struct err *err)
 {
     json_error_t error;
-    struct gpu_instance_type type;
+    struct gpu_instance_type *type = &table->instance_types[table->instance_type_count];
     const char *gpu;
-    if (json_unpack_ex(object, &error, 0, "{s:s, s:s, s:i, s:s}", "name", &type.name, "gpu", &gpu, "gpuCount",
-                       (int *)&type.gpu_count, "arch", &type.arch) < 0)
+    json_t *labels[5];
+    json_t *price;
+    int64_t *const numbers[] = {&type->gpu_memory_mib, &type->cpus, &type->memory_mib, &type->nvme_gb,
+                                &type->network_mbps};
+    if (json_unpack_ex(row, &error, 0, "[s, s, s, i, o, o, o, o, o, o!]", &type->name, &gpu, &type->arch,
+                       (int *)&type->gpu_count, &labels[0], &labels[1], &labels[2], &labels[3], &labels[4], &price) < 0)
         return broken(err, "instance type", &error);
+
     struct gpu_model *model = find_model(table, gpu);
     if (!model)
-        return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: no GPU %s", type.name, gpu);
-    if (!GROW(model->instance_types, model->instance_type_count))
-        return err_nomem(err);
-    model->instance_types[model->instance_type_count++] = type;
+        return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: no GPU %s", type->name, gpu);
+    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+        *numbers[i] = json_is_integer(labels[i]) ? json_integer_value(labels[i]) : -1;
+    type->dollars_per_hour = json_is_number(price) ? json_number_value(price) : -1;
+    type->gpu = model;
+
+    size_t known = model->instance_type_count + model->fraction_count;
+    if (known == 0)
+        model->instance_types = type;
+    if (model->instance_types + known != type || (type->gpu_count > 0 && model->fraction_count > 0))
+        return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: out of order", type->name);
+    if (type->gpu_count > 0)
+        model->instance_type_count++;
+    else
+        model->fraction_count++;
+    table->instance_type_count++;
     return 0;
 }
 
-static int read_instances(const json_t *document, const struct gpu_table *table, struct err *err)
+static int read_instances(const json_t *document, struct gpu_table *table, struct err *err)
 {
     const json_t *list = json_object_get(document, "instanceTypes");
+    table->instance_types = calloc(json_array_size(list) + 1, sizeof(*table->instance_types));
+    if (!table->instance_types)
+        return err_nomem(err);
     for (size_t i = 0; i < json_array_size(list); i++) {
         if (read_instance(json_array_get(list, i), table, err) < 0)
             return -1;
@@ -230,10 +251,10 @@ static size_t move_texts(struct gpu_table *table, char *block)
             move_text(texts[i], block, &at);
         for (size_t i = 0; i < model->profile_count; i++)
             move_text(&model->profiles[i].name, block, &at);
-        for (size_t i = 0; i < model->instance_type_count; i++) {
-            move_text(&model->instance_types[i].name, block, &at);
-            move_text(&model->instance_types[i].arch, block, &at);
-        }
+    }
+    for (size_t i = 0; i < table->instance_type_count; i++) {
+        move_text(&table->instance_types[i].name, block, &at);
+        move_text(&table->instance_types[i].arch, block, &at);
     }
     return at;
 }
@@ -278,11 +299,10 @@ void gpu_table_free(struct gpu_table *table)
 {
     if (!table)
         return;
-    for (size_t i = 0; i < table->model_count; i++) {
+    for (size_t i = 0; i < table->model_count; i++)
         free(table->models[i].profiles);
-        free(table->models[i].instance_types);
-    }
     free(table->models);
+    free(table->instance_types);
     free(table->texts);
     free(table);
 }
@@ -290,6 +310,15 @@ void gpu_table_free(struct gpu_table *table)
 const struct gpu_model *gpu_find(const struct gpu_table *table, const char *id)
 {
     return find_model(table, id);
+}
+
+const struct gpu_instance_type *gpu_instance_find(const struct gpu_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->instance_type_count; i++) {
+        if (strcmp(table->instance_types[i].name, name) == 0)
+            return &table->instance_types[i];
+    }
+    return NULL;
 }
 
 const struct mig_profile *gpu_profile(const struct gpu_model *model, const char *name)

@@ -28,10 +28,18 @@ struct mig_profile {
     bool memory_measured; /* memory_bytes was read from a driver */
 };
 
+/* -1 where no source tells: what Karpenter's labels say of an instance type, and its price. */
 struct gpu_instance_type {
     const char *name; /* "g4dn.xlarge" */
     const char *arch; /* "amd64", "arm64" */
-    unsigned gpu_count;
+    const struct gpu_model *gpu;
+    unsigned gpu_count;     /* 0: a share of one GPU, for which Karpenter counts none */
+    int64_t gpu_memory_mib; /* of one GPU, EC2's figure: not what its driver reports */
+    int64_t cpus;
+    int64_t memory_mib;
+    int64_t nvme_gb; /* 0: none */
+    int64_t network_mbps;
+    double dollars_per_hour; /* on demand, us-east-1 */
 };
 
 struct gpu_model {
@@ -52,13 +60,16 @@ struct gpu_model {
     const char *evidence;              /* where the placements come from: hardware, nvml, vendor-mock, inferred */
     struct mig_profile *profiles;
     size_t profile_count;
-    struct gpu_instance_type *instance_types;
+    const struct gpu_instance_type *instance_types; /* those with whole GPUs; in the table's list */
     size_t instance_type_count;
+    size_t fraction_count; /* so many follow them that have a share of one */
 };
 
 struct gpu_table {
     struct gpu_model *models; /* in the order of the data files */
     size_t model_count;
+    struct gpu_instance_type *instance_types; /* of one model together, those with a share of a GPU last */
+    size_t instance_type_count;
     char *texts; /* private: what every text above points into */
 };
 
@@ -66,8 +77,9 @@ struct gpu_table {
 MUST_CHECK int gpu_table_load(struct gpu_table **ret_table, struct err *err);
 void gpu_table_free(struct gpu_table *table);
 
-/* NULL if there is none of that id. */
+/* NULL if the table has none of that id or name. */
 const struct gpu_model *gpu_find(const struct gpu_table *table, const char *id);
+const struct gpu_instance_type *gpu_instance_find(const struct gpu_table *table, const char *name);
 const struct mig_profile *gpu_profile(const struct gpu_model *model, const char *name);
 
 /* The id or profile name nearest to a mistyped one, or NULL when none is near: for messages. */

@@ -20,12 +20,17 @@ const (
 
 // instanceType is what can be bought. Without a GPU, gpuName is empty and gpuCount zero.
 type instanceType struct {
-	Name     string `json:"name"`
-	GPU      string `json:"gpu"` // id in gpus.json
-	GPUCount int    `json:"gpuCount"`
-	Arch     string `json:"arch"`
+	Name     string
+	GPU      string // id in gpus.json
+	GPUCount int
+	Arch     string
 	gpuName  string
 	profiles map[string]bool // MIG profiles that its GPU knows; none: it cannot be cut
+}
+
+// UnmarshalJSON reads the first columns of a row of aws-instances.json.
+func (t *instanceType) UnmarshalJSON(row []byte) error {
+	return json.Unmarshal(row, &[4]any{&t.Name, &t.GPU, &t.Arch, &t.GPUCount})
 }
 
 // market is every instance type by name: the GPU types of the compiled-in table, and some without.
@@ -70,7 +75,7 @@ func readMarket(root string) (market, error) {
 				t.profiles[profile.Name] = true
 			}
 		}
-		if t.gpuName == "" { // Karpenter has no name for it
+		if t.gpuName == "" || t.GPUCount == 0 { // Karpenter has no name for it, or counts no GPU
 			continue
 		}
 		if gpuPrice[t.GPU] == 0 {

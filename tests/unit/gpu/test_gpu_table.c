@@ -42,7 +42,8 @@ TEST(gpu_table_load__all__16_mig_gpus_and_113_profiles)
     assert_int_equal(table->model_count, 23);
     assert_int_equal(with_mig, 16);
     assert_int_equal(profiles, 113);
-    assert_int_equal(instance_types, 58);
+    assert_int_equal(instance_types, 64);
+    assert_int_equal(table->instance_type_count, 69); /* five have a share of a GPU */
 }
 
 TEST(gpu_find__known_and_unknown)
@@ -219,17 +220,47 @@ TEST(gpu_table_load__profiles__numbered_once_and_few_enough_for_a_layout)
 
 TEST(gpu_table_load__instance_types__known_architectures_and_counts)
 {
-    for (size_t i = 0; i < table->model_count; i++) {
-        const struct gpu_model *model = &table->models[i];
-        for (size_t j = 0; j < model->instance_type_count; j++) {
-            const struct gpu_instance_type *type = &model->instance_types[j];
-            bool arm = strncmp(type->name, "g5g.", 4) == 0 || strncmp(type->name, "p6e-", 4) == 0;
-            assert_string_equal(type->arch, arm ? "arm64" : "amd64");
-            assert_non_null(strchr(type->name, '.'));
-            assert_in_range(type->gpu_count, 1, 8);
-        }
+    for (size_t i = 0; i < table->instance_type_count; i++) {
+        const struct gpu_instance_type *type = &table->instance_types[i];
+        bool arm = strncmp(type->name, "g5g.", 4) == 0 || strncmp(type->name, "p6e-", 4) == 0;
+        bool share = strncmp(type->name, "g6f.", 4) == 0 || strncmp(type->name, "gr6f.", 5) == 0;
+        size_t place = (size_t)(type - type->gpu->instance_types);
+        assert_string_equal(type->arch, arm ? "arm64" : "amd64");
+        assert_non_null(strchr(type->name, '.'));
+        assert_in_range(type->gpu_count, share ? 0 : 1, share ? 0 : 8);
+        assert_in_range(place, share ? type->gpu->instance_type_count : 0,
+                        type->gpu->instance_type_count + (share ? type->gpu->fraction_count : 0) - 1);
+        assert_ptr_equal(gpu_instance_find(table, type->name), type);
     }
+    assert_null(gpu_instance_find(table, "g4dn"));
     assert_string_equal(model_named("v100-32gb")->instance_types[0].name, "p3dn.24xlarge");
+}
+
+TEST(gpu_table_load__instance_types__numbers_as_published)
+{
+    static const struct {
+        const char *name;
+        int64_t gpu_memory_mib, cpus, memory_mib, nvme_gb, network_mbps;
+        double dollars_per_hour;
+    } cases[] = {
+        {"g4dn.xlarge", 16384, 4, 16384, 125, 5000, 0.526},
+        {"g5g.metal", 16384, 64, 131072, 0, 25000, 2.744},
+        {"g6f.large", 2861, 2, 8192, 100, 1500, 0.202},
+        {"g7.48xlarge", 32768, 192, 786432, 7600, 700000, 28.51328},
+        {"g7.2xlarge", 32768, 8, 32768, 440, -1, 2.52}, /* Karpenter 1.14 and 1.15 differ in its bandwidth */
+        {"p5en.48xlarge", 144384, 192, 2097152, 30400, 3200000, 63.296},
+        {"p5e.48xlarge", 144384, 192, 2097152, 30400, 3200000, -1},
+        {"p3.2xlarge", 16384, -1, -1, -1, 2500, 3.06},
+        {"p6e-gb200.36xlarge", -1, -1, -1, -1, 3200000, -1},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const struct gpu_instance_type *type = gpu_instance_find(table, cases[i].name);
+        assert_non_null(type);
+        if (type->gpu_memory_mib != cases[i].gpu_memory_mib || type->cpus != cases[i].cpus ||
+            type->memory_mib != cases[i].memory_mib || type->nvme_gb != cases[i].nvme_gb ||
+            type->network_mbps != cases[i].network_mbps || type->dollars_per_hour != cases[i].dollars_per_hour)
+            fail_msg("%s", cases[i].name);
+    }
 }
 
 /* What the loader passes over and render reads: the device ids, and sources for every row. */

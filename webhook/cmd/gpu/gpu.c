@@ -84,13 +84,42 @@ static void print_profiles(const struct gpu_model *model)
         model->compute_slices, model->memory_units, model->evidence);
 }
 
+/* A column: the number, or - where no source tells. */
+static void print_number(int64_t number, int width)
+{
+    if (number < 0)
+        (void)printf(" %-*s", width, "-");
+    else
+        (void)printf(" %-*lld", width, (long long)number);
+}
+
+static void print_instance(const struct gpu_instance_type *type)
+{
+    (void)printf("%-20s %-6s", type->name, type->arch);
+    if (type->gpu_count > 0)
+        print_number(type->gpu_count, 5);
+    else
+        (void)printf(" %-5s", "share");
+    print_number(type->gpu_memory_mib, 12);
+    print_number(type->cpus, 6);
+    print_number(type->memory_mib < 0 ? -1 : type->memory_mib >> 10, 6);
+    if (type->dollars_per_hour < 0)
+        (void)printf(" -\n");
+    else
+        (void)printf(" %.4f\n", type->dollars_per_hour);
+}
+
 static void print_instances(const struct gpu_model *model)
 {
-    (void)printf("\n%-20s %-6s %s\n", "AWS INSTANCE TYPE", "ARCH", "GPUS");
-    for (size_t i = 0; i < model->instance_type_count; i++) {
-        const struct gpu_instance_type *type = &model->instance_types[i];
-        (void)printf("%-20s %-6s %u\n", type->name, type->arch, type->gpu_count);
-    }
+    (void)printf("\n%-20s %-6s %-5s %-12s %-6s %-6s %s\n", "AWS INSTANCE TYPE", "ARCH", "GPUS", "LABEL MEMORY", "VCPUS",
+                 "GIB", "$/HOUR");
+    for (size_t i = 0; i < model->instance_type_count + model->fraction_count; i++)
+        print_instance(&model->instance_types[i]);
+    (void)printf(
+        "\nLABEL MEMORY is the label karpenter.k8s.aws/instance-gpu-memory, in MiB, which is not what the driver "
+        "reports. $/HOUR is on demand in us-east-1.\n");
+    if (model->fraction_count > 0)
+        (void)printf("A share is a part of one GPU. Karpenter counts no nvidia.com/gpu there, and no pool takes it.\n");
 }
 
 int gpu_unknown(const struct gpu_table *table, const char *id, struct err *err)
@@ -114,7 +143,7 @@ static int show(const struct gpu_table *table, const char *id)
                  model->architecture, memory, model->mps_max_replicas, model->profile_count ? ", MIG" : ", no MIG");
     if (model->profile_count > 0)
         print_profiles(model);
-    if (model->instance_type_count > 0)
+    if (model->instance_type_count + model->fraction_count > 0)
         print_instances(model);
     return EXIT_OK;
 }
