@@ -256,6 +256,35 @@ TEST(policies__broken__each_problem_a_line)
         "did you mean \"t4\"? `gpuslice gpu list` shows all\n");
 }
 
+/* What no instance type has is found by whoever reads the policies, before anything is rendered or held against them.
+ */
+TEST(policies__impossible_instance_label__refused_by_all)
+{
+    static const char *const labels[][2] = {{"gpu-memory", "1234"}, {"gpu-count", "1234"},
+                                            {"gpu-name", "t5"},     {"gpu-manufacturer", "amd"},
+                                            {"memory", "1234"},     {"network-bandwidth", "1234"}};
+    static const char *const commands[] = {"classes", "render", "lint"};
+    AUTO(temp_dir) folder = temp_dir_new();
+    for (size_t i = 0; i < ARRAY_SIZE(labels); i++) {
+        AUTO(string) text = NULL;
+        assert_true(asprintf(&text,
+                             "apiVersion: gpuslice.dev/v1alpha1\nkind: SlicePool\nmetadata: {name: a}\n"
+                             "spec:\n  gpu: t4\n  sharing: {whole: {}}\n  nodes:\n    requirements:\n"
+                             "    - {key: karpenter.k8s.aws/instance-%s, operator: In, values: [\"%s\"]}\n",
+                             labels[i][0], labels[i][1]) > 0);
+        temp_write(folder, "policy.yaml", text);
+        for (size_t j = 0; j < ARRAY_SIZE(commands); j++) {
+            bool files = strcmp(commands[j], "lint") == 0;
+            AUTO(program_output) output = {0};
+            cli_run((const char *[]){commands[j], "-p", folder, files ? folder : NULL, NULL}, NULL, &output);
+            assert_int_equal(output.status, 2);
+            if (!strstr(buf_text(&output.errors), "policy.yaml:9:5: spec.nodes.requirements: leaves no instance type "
+                                                  "with the t4, of which there are g4dn.xlarge, "))
+                fail_msg("%s of %s: %s", commands[j], labels[i][0], buf_text(&output.errors));
+        }
+    }
+}
+
 #define SLICE_TEST(NAME, EXPECT)                                                                   \
     "---\napiVersion: gpuslice.dev/v1alpha1\nkind: SliceTest\nmetadata: {name: " NAME "}\nspec:\n" \
     "  namespace: {name: research, labels: {gpuslice.dev/inject: enabled}}\n"                      \

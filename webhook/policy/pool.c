@@ -95,7 +95,7 @@ void pool_decode(const struct node *object, const struct gpu_table *gpus, struct
         decode_gpu(&spec, gpus, ret_pool);
         sharing_decode(&spec, gpus, ret_pool);
         decode_placement(&spec, ret_pool);
-        pool_nodes_decode(&spec, object->document->problems->count == before, ret_pool);
+        pool_nodes_decode(&spec, object->document->problems->count == before, gpus, ret_pool);
     }
     if (object->document->problems->count > before)
         ret_pool->gpu = NULL; /* so that nothing is concluded from what is broken */

@@ -274,7 +274,7 @@ static int fill(const struct node *nodes, struct pool *pool, struct err *err)
     return taints_add(&filled->startup_taints, TAINT_LAYOUT, LAYOUT_PENDING, "NoSchedule", err);
 }
 
-void pool_nodes_decode(const struct node *spec, bool sound, struct pool *pool)
+void pool_nodes_decode(const struct node *spec, bool sound, const struct gpu_table *gpus, struct pool *pool)
 {
     struct err err;
     struct node node = node_member(*spec, "nodes");
@@ -283,7 +283,7 @@ void pool_nodes_decode(const struct node *spec, bool sound, struct pool *pool)
         decode_object(nodes, fields, ARRAY_SIZE(fields), &pool->nodes);
     if (nodes && !json_is_object(nodes->value))
         return;
-    pool_nodes_decode_types(spec, nodes, pool);
+    pool_nodes_decode_types(spec, nodes, gpus, pool);
     if (nodes)
         check(nodes, sound, pool);
     if (fill(nodes, pool, &err) < 0)

@@ -6,10 +6,11 @@
 
 /* Decodes spec.nodes of `spec`, absent or not, with all defaults; labels and taints of `pool` must be known. `sound`:
  * its GPU and sharing are, too; what follows from them is checked only then. */
-void pool_nodes_decode(const struct node *spec, bool sound, struct pool *pool);
+void pool_nodes_decode(const struct node *spec, bool sound, const struct gpu_table *gpus, struct pool *pool);
 
 /* pool_nodes_types.c: fills types and arch from instanceTypes, arch and requirements. `nodes` is NULL where absent. */
-void pool_nodes_decode_types(const struct node *spec, const struct node *nodes, struct pool *pool);
+void pool_nodes_decode_types(const struct node *spec, const struct node *nodes, const struct gpu_table *gpus,
+                             struct pool *pool);
 
 /* pool_nodes_class.c: nodeClass; target: struct node_class. The second checks what a Bottlerocket node can do. */
 void decode_node_class(const struct node *node, void *target);

@@ -1,14 +1,12 @@
 /* Which instance types a pool's nodes can be: from instanceTypes, arch and requirements, and the GPU table. Must not
  * know how the GPUs are cut. */
-#include "karpenter/names.h"
+#include "karpenter/instance.h"
 #include "policy/object.h"
 #include "policy/pool_nodes_parts.h"
 
-#include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
-enum { MESSAGE_MAX = 1024, VALUE_SIZE = 64 };
+enum { MESSAGE_MAX = 1024 };
 
 static const struct gpu_instance_type *find_type(const struct gpu_model *gpu, const char *name)
 {
@@ -25,17 +23,29 @@ static void types_text(const struct gpu_model *gpu, struct buf *out)
         buf_addf(out, "%s%s", i ? ", " : "", gpu->instance_types[i].name);
 }
 
-static void report_wrong_type(const struct node *node, const struct gpu_model *gpu)
+/* Why the pool's nodes cannot be of that instance type. */
+static const char *trouble_with(const struct instance *instance)
 {
+    if (instance->knowledge == INSTANCE_UNKNOWN)
+        return "is not in the GPU table, so its GPUs are not known";
+    if (instance->knowledge == INSTANCE_WITHOUT_GPU)
+        return "has no NVIDIA GPU";
+    return instance->type->gpu_count > 0 ? "has another GPU" : "has a share of one GPU, and a pool takes whole ones";
+}
+
+static void report_wrong_type(const struct node *node, const struct gpu_table *gpus, const struct gpu_model *gpu)
+{
+    const char *name = json_string_value(node->value);
+    struct instance instance = instance_find(gpus, name);
     AUTO(buf) types;
     buf_init(&types, MESSAGE_MAX);
     types_text(gpu, &types);
     if (gpu->instance_type_count == 0)
-        node_problem(node, "\"%s\": the table has no instance type with the %s", json_string_value(node->value),
+        node_problem(node, "\"%s\" %s; the table has no instance type with the %s", name, trouble_with(&instance),
                      gpu->id);
     else
-        node_problem(node, "\"%s\" is not among the instance types with the %s: %s", json_string_value(node->value),
-                     gpu->id, buf_text(&types));
+        node_problem(node, "\"%s\" %s; those with the %s are %s", name, trouble_with(&instance), gpu->id,
+                     buf_text(&types));
 }
 
 static bool has_arch(const struct strlist *arch, const struct gpu_instance_type *type)
@@ -43,15 +53,21 @@ static bool has_arch(const struct strlist *arch, const struct gpu_instance_type 
     return arch->count == 0 || strlist_has(arch, type->arch);
 }
 
+struct checking {
+    const struct gpu_table *gpus;
+    const struct pool *pool;
+};
+
 /* One of instanceTypes. */
 static void check_type(const struct node *node, void *context)
 {
-    const struct pool *pool = context;
+    const struct checking *checking = context;
+    const struct pool *pool = checking->pool;
     if (!json_is_string(node->value) || !pool->gpu)
         return;
     const struct gpu_instance_type *type = find_type(pool->gpu, json_string_value(node->value));
     if (!type)
-        report_wrong_type(node, pool->gpu);
+        report_wrong_type(node, checking->gpus, pool->gpu);
     else if (!has_arch(&pool->nodes.arch, type))
         node_problem(node, "\"%s\" is %s, which arch leaves out", type->name, type->arch);
 }
@@ -77,99 +93,19 @@ static void decode_arch(const struct node *nodes, struct strlist *arch)
         node_problem(&node, "is empty, must be amd64, arm64 or both; left out it is what the instance types are");
 }
 
-static void decode_names(const struct node *nodes, struct pool *pool, struct strlist *names)
+static void decode_names(const struct node *nodes, const struct gpu_table *gpus, const struct pool *pool,
+                         struct strlist *names)
 {
+    struct checking checking = {gpus, pool};
     struct node node = node_member(*nodes, "instanceTypes");
     if (!node.value)
         return;
     decode_strings(&node, names);
     if (!json_is_array(node.value))
         return;
-    for_elements(&node, check_type, pool);
+    for_elements(&node, check_type, &checking);
     if (json_array_size(node.value) == 0)
         node_problem(&node, "is empty, must name at least one; left out it is all with the pool's GPU");
-}
-
-/* Labels that Karpenter derives from an instance type and that the table tells, too. */
-
-static void family_of(const struct gpu_instance_type *type, char value[VALUE_SIZE])
-{
-    (void)snprintf(value, VALUE_SIZE, "%.*s", (int)strcspn(type->name, "."), type->name);
-}
-
-static void size_of(const struct gpu_instance_type *type, char value[VALUE_SIZE])
-{
-    const char *dot = strchr(type->name, '.');
-    (void)snprintf(value, VALUE_SIZE, "%s", dot ? dot + 1 : "");
-}
-
-static void category_of(const struct gpu_instance_type *type, char value[VALUE_SIZE])
-{
-    (void)snprintf(value, VALUE_SIZE, "%.*s", (int)strcspn(type->name, "0123456789"), type->name);
-}
-
-static void generation_of(const struct gpu_instance_type *type, char value[VALUE_SIZE])
-{
-    const char *digits = type->name + strcspn(type->name, "0123456789");
-    (void)snprintf(value, VALUE_SIZE, "%.*s", (int)strspn(digits, "0123456789"), digits);
-}
-
-static void name_of(const struct gpu_instance_type *type, char value[VALUE_SIZE])
-{
-    (void)snprintf(value, VALUE_SIZE, "%s", type->name);
-}
-
-static void arch_of(const struct gpu_instance_type *type, char value[VALUE_SIZE])
-{
-    (void)snprintf(value, VALUE_SIZE, "%s", type->arch);
-}
-
-static void gpu_count_of(const struct gpu_instance_type *type, char value[VALUE_SIZE])
-{
-    (void)snprintf(value, VALUE_SIZE, "%u", type->gpu_count);
-}
-
-static void manufacturer_of(const struct gpu_instance_type *type, char value[VALUE_SIZE])
-{
-    (void)type;
-    (void)snprintf(value, VALUE_SIZE, "nvidia");
-}
-
-static void os_of(const struct gpu_instance_type *type, char value[VALUE_SIZE])
-{
-    (void)type;
-    (void)snprintf(value, VALUE_SIZE, "linux");
-}
-
-static const struct {
-    const char *key;
-    void (*value_of)(const struct gpu_instance_type *type, char value[VALUE_SIZE]);
-} known_labels[] = {
-    {LABEL_INSTANCE_TYPE, name_of},
-    {LABEL_ARCH, arch_of},
-    {LABEL_OS, os_of},
-    {LABEL_INSTANCE_FAMILY, family_of},
-    {LABEL_INSTANCE_SIZE, size_of},
-    {LABEL_INSTANCE_CATEGORY, category_of},
-    {LABEL_INSTANCE_GENERATION, generation_of},
-    {LABEL_INSTANCE_GPU_COUNT, gpu_count_of},
-    {LABEL_INSTANCE_GPU_MANUFACTURER, manufacturer_of},
-};
-
-/* What the table cannot tell counts as met: Karpenter decides. */
-static bool type_meets(const struct gpu_model *gpu, const struct gpu_instance_type *type,
-                       const struct requirement *requirement)
-{
-    char value[VALUE_SIZE];
-    if (strcmp(requirement->key, LABEL_INSTANCE_GPU_NAME) == 0)
-        return !gpu->aws_name || requirement_meets(requirement, gpu->aws_name);
-    for (size_t i = 0; i < ARRAY_SIZE(known_labels); i++) {
-        if (strcmp(known_labels[i].key, requirement->key) != 0)
-            continue;
-        known_labels[i].value_of(type, value);
-        return requirement_meets(requirement, value);
-    }
-    return true;
 }
 
 static bool type_fits(const struct pool *pool, const struct strlist *names, const struct gpu_instance_type *type)
@@ -178,8 +114,9 @@ static bool type_fits(const struct pool *pool, const struct strlist *names, cons
         return false;
     if (!has_arch(&pool->nodes.arch, type))
         return false;
+    struct instance instance = instance_of(type);
     for (size_t i = 0; i < pool->nodes.requirements.count; i++) {
-        if (!type_meets(pool->gpu, type, &pool->nodes.requirements.items[i]))
+        if (!instance_may_meet(&instance, &pool->nodes.requirements.items[i]))
             return false;
     }
     return true;
@@ -218,14 +155,15 @@ static int collect(struct pool *pool, const struct strlist *names, struct err *e
     return 0;
 }
 
-void pool_nodes_decode_types(const struct node *spec, const struct node *nodes, struct pool *pool)
+void pool_nodes_decode_types(const struct node *spec, const struct node *nodes, const struct gpu_table *gpus,
+                             struct pool *pool)
 {
     AUTO(strlist) names = {0};
     struct err err;
     const size_t before = spec->document->problems->count;
     if (nodes) {
         decode_arch(nodes, &pool->nodes.arch);
-        decode_names(nodes, pool, &names);
+        decode_names(nodes, gpus, pool, &names);
     }
     if (!pool->gpu || spec->document->problems->count > before)
         return;

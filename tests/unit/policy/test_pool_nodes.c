@@ -8,16 +8,26 @@ static const struct broken broken_nodes[] = {
 "p.yaml:4:64: spec.nodes.instanceType: unknown field \"instanceType\"; did you mean \"instanceTypes\"?\n"},
 {"instance type of another GPU",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {instanceTypes: [g4dn.xlarge, g5.xlarge]}}",
-"p.yaml:4:93: spec.nodes.instanceTypes[1]: \"g5.xlarge\" is not among the instance types with the t4: g4dn.xlarge, g4dn.2xlarge, g4dn.4xlarge, g4dn.8xlarge, g4dn.16xlarge, g4dn.12xlarge, g4dn.metal\n"},
+"p.yaml:4:93: spec.nodes.instanceTypes[1]: \"g5.xlarge\" has another GPU; those with the t4 are g4dn.xlarge, g4dn.2xlarge, g4dn.4xlarge, g4dn.8xlarge, g4dn.16xlarge, g4dn.12xlarge, g4dn.metal\n"},
 {"instance type mistyped",
 "{gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}, nodes: {instanceTypes: [p4d.24xlrge]}}",
-"p.yaml:4:87: spec.nodes.instanceTypes[0]: \"p4d.24xlrge\" is not among the instance types with the a100-40gb: p4d.24xlarge\n"},
+"p.yaml:4:87: spec.nodes.instanceTypes[0]: \"p4d.24xlrge\" is not in the GPU table, so its GPUs are not known; those with the a100-40gb are p4d.24xlarge\n"},
+{"instance type that nobody knows",
+"{gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}, nodes: {instanceTypes: [p9.48xlarge]}}",
+"p.yaml:4:87: spec.nodes.instanceTypes[0]: \"p9.48xlarge\" is not in the GPU table, so its GPUs are not known; those with the a100-40gb are p4d.24xlarge\n"},
+{"instance type of a family without GPUs",
+"{gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}, nodes: {instanceTypes: [m7i-flex.large, g4ad.xlarge]}}",
+"p.yaml:4:87: spec.nodes.instanceTypes[0]: \"m7i-flex.large\" has no NVIDIA GPU; those with the a100-40gb are p4d.24xlarge\n"
+"p.yaml:4:103: spec.nodes.instanceTypes[1]: \"g4ad.xlarge\" has no NVIDIA GPU; those with the a100-40gb are p4d.24xlarge\n"},
+{"instance type with a share of a GPU",
+"{gpu: h100-80gb, sharing: {whole: {}}, nodes: {instanceTypes: [gr6f.4xlarge]}}",
+"p.yaml:4:70: spec.nodes.instanceTypes[0]: \"gr6f.4xlarge\" has a share of one GPU, and a pool takes whole ones; those with the h100-80gb are p5.4xlarge, p5.48xlarge\n"},
 {"instance types empty",
 "{gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}, nodes: {instanceTypes: []}}",
 "p.yaml:4:86: spec.nodes.instanceTypes: is empty, must name at least one; left out it is all with the pool's GPU\n"},
 {"instance type of a GPU that AWS has not",
 "{gpu: a30-24gb, sharing: {whole: {}}, nodes: {instanceTypes: [p4d.24xlarge]}}",
-"p.yaml:4:69: spec.nodes.instanceTypes[0]: \"p4d.24xlarge\": the table has no instance type with the a30-24gb\n"},
+"p.yaml:4:69: spec.nodes.instanceTypes[0]: \"p4d.24xlarge\" has another GPU; the table has no instance type with the a30-24gb\n"},
 {"arch that the type has not",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {instanceTypes: [g4dn.xlarge], arch: [arm64]}}",
 "p.yaml:4:80: spec.nodes.instanceTypes[0]: \"g4dn.xlarge\" is amd64, which arch leaves out\n"},
@@ -318,7 +328,13 @@ static const struct {
     {"{key: karpenter.k8s.aws/instance-gpu-name, operator: In, values: [l4]}, {key: karpenter.k8s.aws/instance-size, "
      "operator: In, values: [48xlarge]}",
      "g6.48xlarge"},
-    {"{key: karpenter.k8s.aws/instance-memory, operator: Gt, values: [\"999999999\"]}, {key: "
+    {"{key: karpenter.k8s.aws/instance-gpu-memory, operator: In, values: [\"22888\"]}, {key: "
+     "karpenter.k8s.aws/instance-memory, operator: Lt, values: [\"32769\"]}",
+     "g6.xlarge g6.2xlarge"}, /* the label's figure; the driver reports 23034 */
+    {"{key: karpenter.k8s.aws/instance-cpu, operator: In, values: [\"16\"]}", "g6.4xlarge gr6.4xlarge"},
+    {"{key: karpenter.k8s.aws/instance-local-nvme, operator: Gt, values: [\"3760\"]}", "g6.48xlarge"},
+    {"{key: karpenter.k8s.aws/instance-network-bandwidth, operator: Gt, values: [\"50000\"]}", "g6.48xlarge"},
+    {"{key: karpenter.k8s.aws/instance-hypervisor, operator: In, values: [xen]}, {key: "
      "karpenter.k8s.aws/instance-size, operator: In, values: [48xlarge]}",
      "g6.48xlarge"}, /* what the table cannot tell is Karpenter's to decide */
 };
@@ -331,6 +347,40 @@ TEST(pool_nodes_decode__requirements__narrow_the_types)
         assert_true(asprintf(&spec, "{gpu: l4, sharing: {whole: {}}, nodes: {requirements: [%s]}}",
                              narrowed[i].requirements) > 0);
         expect_types(narrowed[i].requirements, &load_pool(&loaded, spec)->nodes, narrowed[i].types);
+    }
+}
+
+/* Every label that is derived can be impossible. */
+TEST(pool_nodes_decode__impossible_label__refused)
+{
+    static const char *const keys[] = {"node.kubernetes.io/instance-type",
+                                       "kubernetes.io/arch",
+                                       "kubernetes.io/os",
+                                       "karpenter.k8s.aws/instance-family",
+                                       "karpenter.k8s.aws/instance-category",
+                                       "karpenter.k8s.aws/instance-generation",
+                                       "karpenter.k8s.aws/instance-size",
+                                       "karpenter.k8s.aws/instance-capability-flex",
+                                       "karpenter.k8s.aws/instance-gpu-name",
+                                       "karpenter.k8s.aws/instance-gpu-manufacturer",
+                                       "karpenter.k8s.aws/instance-gpu-count",
+                                       "karpenter.k8s.aws/instance-gpu-memory",
+                                       "karpenter.k8s.aws/instance-accelerator-name",
+                                       "karpenter.k8s.aws/instance-accelerator-manufacturer",
+                                       "karpenter.k8s.aws/instance-accelerator-count",
+                                       "karpenter.k8s.aws/instance-cpu",
+                                       "karpenter.k8s.aws/instance-memory",
+                                       "karpenter.k8s.aws/instance-local-nvme",
+                                       "karpenter.k8s.aws/instance-network-bandwidth"};
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        AUTO(string) text = NULL;
+        assert_true(asprintf(&text,
+                             API "kind: SlicePool\nmetadata: {name: p}\nspec: {gpu: t4, sharing: {whole: {}}, nodes: "
+                                 "{requirements: [{key: %s, operator: In, values: [\"1234\"]}]}}\n",
+                             keys[i]) > 0);
+        AUTO(loaded) loaded = load_text(text);
+        if (loaded.set || !strstr(loaded.problems, "spec.nodes.requirements: leaves no instance type with the t4"))
+            fail_msg("%s: %s", keys[i], loaded.problems);
     }
 }
 
