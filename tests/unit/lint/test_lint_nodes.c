@@ -2,10 +2,19 @@
  * not. */
 #include "tests/support/lint_base.h"
 
-#define T4      "nodepool-t4-thirds.yaml"
-#define L4      "nodepool-l4-quarters.yaml"
-#define H100    "nodepool-h100-balanced.yaml"
-#define A100    "nodepool-a100-sevenths.yaml"
+#define T4   "nodepool-t4-thirds.yaml"
+#define L4   "nodepool-l4-quarters.yaml"
+#define H100 "nodepool-h100-balanced.yaml"
+#define A100 "nodepool-a100-sevenths.yaml"
+#define L4_NAME \
+    "      - key: karpenter.k8s.aws/instance-gpu-name\n        operator: In\n        values:\n        - l4\n"
+#define L4_TYPE \
+    "      - key: node.kubernetes.io/instance-type\n        operator: In\n        values:\n        - g6.xlarge\n"
+#define FAMILY(family) "      - {key: karpenter.k8s.aws/instance-family, operator: In, values: [" family "]}\n"
+#define CPU_POOL                                                                                                         \
+    "apiVersion: karpenter.sh/v1\nkind: NodePool\nmetadata: {name: own}\nspec: {template: {spec: {requirements: [{key: " \
+    "node.kubernetes.io/instance-type, operator: In, values: [m5.large]}], nodeClassRef: {group: karpenter.k8s.aws, "    \
+    "kind: EC2NodeClass, name: l4-whole}}}}\n"
 #define T4_OVER "nodeoverlay-t4-thirds-1gpu.yaml"
 #define A_OVER  "nodeoverlay-a100-sevenths-8gpu.yaml"
 #define T4_NODE "ec2nodeclass-t4-thirds.yaml"
@@ -36,8 +45,26 @@ static const struct lint_case cases[] = {
         {L4, "        - l4\n", "        - l4\n        - a10g\n"}),
     GOOD(RULE_NODE_POOL_WRONG_GPU, "the requirement on the GPU's name leaves it out",
          {L4, "- g6.xlarge", "- g6.xlarge\n        - g5.xlarge"}),
+    BAD(RULE_NODE_POOL_WRONG_GPU, "a type without a GPU", {L4, "- g6.xlarge", "- g6.xlarge\n        - m5.large"},
+        {L4, L4_NAME, ""}),
+    GOOD(RULE_NODE_POOL_WRONG_GPU, "a type without a GPU has no GPU's name, either",
+         {L4, "- g6.xlarge", "- g6.xlarge\n        - m5.large"}),
+    BAD(RULE_NODE_POOL_WRONG_GPU, "a share of the same GPU", {L4, "- g6.xlarge", "- g6.xlarge\n        - g6f.large"}),
+    GOOD(RULE_NODE_POOL_WRONG_GPU, "a type that nobody knows", {L4, "- g6.xlarge", "- g6.xlarge\n        - g8.xlarge"}),
+    GOOD(RULE_NODE_POOL_WRONG_GPU, "a GPU whose name on AWS nobody knows is not meant by a name",
+         {L4, "- g6.xlarge\n", "- g6.xlarge\n        - p6e-gb200.36xlarge\n"},
+         {L4, "- amd64", "- amd64\n        - arm64"}),
     BAD(RULE_NODE_POOL_WITHOUT_TYPE, "the architecture of no such type", {T4, "- amd64", "- arm64"}),
+    BAD(RULE_NODE_POOL_WITHOUT_TYPE, "memory that no such type has",
+        {T4, "      nodeClassRef:",
+         "      - {key: karpenter.k8s.aws/instance-gpu-memory, operator: In, values: [\"1234\"]}\n      nodeClassRef:"}),
+    BAD(RULE_NODE_POOL_WITHOUT_TYPE, "families without GPUs", {L4, L4_TYPE, FAMILY("m5, g4ad")}),
+    GOOD(RULE_NODE_POOL_WITHOUT_TYPE, "a family that nobody knows", {L4, L4_TYPE, FAMILY("g8")}),
     BAD(RULE_INSTANCE_TYPE_UNKNOWN, "a slip of the pen", {L4, "- g6.xlarge", "- g6.xlarg"}),
+    BAD(RULE_INSTANCE_TYPE_UNKNOWN, "a family that nobody knows", {L4, L4_TYPE, FAMILY("g6, g8")}),
+    GOOD(RULE_INSTANCE_TYPE_UNKNOWN, "a type that is known to have no GPU",
+         {L4, "- g6.xlarge", "- g6.xlarge\n        - m5.large"}),
+    GOOD(RULE_EXPIRE_AFTER_UNSAID, "a NodePool of types without GPUs", {"own.yaml", NULL, CPU_POOL}),
     BAD(RULE_GPU_LABEL_MISSING, "another value", {T4, "nvidia.com/gpu: \"true\"", "nvidia.com/gpu: \"yes\""}),
     BAD(RULE_DISCOVERED_LABEL_DECLARED, "GFD's product",
         {T4, "      labels:\n        gpuslice",

@@ -8,12 +8,14 @@
 static void check_gpu(struct lint *lint, const struct node_pool *node_pool, const struct pool *pool)
 {
     for (size_t i = 0; i < node_pool->machine_count; i++) {
-        const struct machine_type *type = &node_pool->machines[i].type;
-        if (!type->gpu || type->gpu == pool->gpu)
+        const struct instance *type = &node_pool->machines[i].type;
+        bool fraction = type->type && type->type->gpu_count == 0;
+        if (type->knowledge == INSTANCE_UNKNOWN || (type->gpu == pool->gpu && !fraction))
             continue;
         SAY(lint, RULE_NODE_POOL_WRONG_GPU, node_member(node_pool->node_spec, "requirements"), node_pool->title,
-            "may launch %s, which has %s; SlicePool \"%s\" is for %s", type->name, type->gpu->id, pool->name,
-            pool->gpu->id);
+            "may launch %s, which has %s%s; SlicePool \"%s\" is for %s%s", type->name,
+            fraction ? "a share of one " : "", type->gpu ? type->gpu->id : "no NVIDIA GPU", pool->name,
+            fraction ? "whole GPUs of " : "", pool->gpu->id);
         return;
     }
 }
@@ -21,19 +23,27 @@ static void check_gpu(struct lint *lint, const struct node_pool *node_pool, cons
 static void check_types(struct lint *lint, const struct node_pool *node_pool)
 {
     struct node requirements = node_member(node_pool->node_spec, "requirements");
-    if (node_pool->machine_count == 0 && node_pool->slice_pool)
+    const struct need *unlisted = node_pool->unlisted;
+    if (!node_pool->slice_pool && !node_pool->namesake)
+        return;
+    if (node_pool->machine_count == 0 && node_pool->slice_pool && !unlisted)
         SAY(lint, RULE_NODE_POOL_WITHOUT_TYPE, requirements, node_pool->title,
             "its requirements admit no instance type with a GPU that is known");
+    if (unlisted) {
+        AUTO(buf) text;
+        buf_init(&text, ERR_TEXT_SIZE);
+        need_print(unlisted, &text);
+        SAY(lint, RULE_INSTANCE_TYPE_UNKNOWN, unlisted->node, node_pool->title,
+            "the GPU table has no instance type for %s: which GPUs these have is not known", buf_text(&text));
+    }
     NODE_ELEMENTS(requirements, requirement) {
         struct node values = node_member(requirement, "values");
-        struct machine_type ignored;
-        if (strcmp(node_text(node_member(requirement, "key")), LABEL_INSTANCE_TYPE) != 0 ||
-            !(node_pool->slice_pool || node_pool->namesake))
+        if (strcmp(node_text(node_member(requirement, "key")), LABEL_INSTANCE_TYPE) != 0)
             continue;
         NODE_ELEMENTS(values, value) {
-            if (!machine_find(lint->options->gpus, node_text(value), &ignored))
+            if (instance_find(lint->options->gpus, node_text(value)).knowledge == INSTANCE_UNKNOWN)
                 SAY(lint, RULE_INSTANCE_TYPE_UNKNOWN, value, node_pool->title,
-                    "the GPU table has no instance type \"%s\"", node_text(value));
+                    "the GPU table has no instance type \"%s\": which GPUs it has is not known", node_text(value));
         }
     }
 }
@@ -139,10 +149,13 @@ static void check_expiry(struct lint *lint, const struct node_pool *node_pool)
             "its nodes end after %s, and pods on them at once (terminationGracePeriod 0s)", node_text(expire));
 }
 
-/* Is it there for GPUs: a SlicePool's, or restricted to instance types that have some? */
+/* True if it is there for GPUs: a SlicePool's, or restricted to instance types that have or may have some. */
 static bool offers_gpus(const struct node_pool *node_pool)
 {
-    return node_pool->slice_pool || (!node_pool->any_type && node_pool->machine_count > 0);
+    bool some = node_pool->unlisted != NULL;
+    for (size_t i = 0; i < node_pool->machine_count; i++)
+        some = some || node_pool->machines[i].type.knowledge != INSTANCE_WITHOUT_GPU;
+    return node_pool->slice_pool || (!node_pool->any_type && some);
 }
 
 static void check_node_pool(struct lint *lint, const struct node_pool *node_pool)

@@ -63,7 +63,7 @@ static void compare(struct lint *lint, const struct node_pool *node_pool, const 
             continue;
         if (overlay)
             say_wrong(lint, overlay, node_pool, machine, amount, because);
-        else if (amount->count > 0)
+        else if (amount->count > 0 && machine->type.type->gpu_count > 0)
             say_missing(lint, node_pool, machine, amount, because);
     }
     for (size_t i = 0; i < machine->capacity.count; i++) {
@@ -97,11 +97,11 @@ static void check_machine(struct lint *lint, const struct node_pool *node_pool, 
     const struct pool *pool = node_pool->slice_pool;
     if (!machine->type.type)
         return;
-    if (pool) {
+    if (pool && machine->type.type->gpu_count > 0) {
         pool_amounts(pool, machine->type.type->gpu_count, &expected);
         compare(lint, node_pool, machine, &expected, "by its SlicePool");
         check_left_over(lint, node_pool, machine, &expected);
-    } else if (machine->registered_known) {
+    } else if (!pool && machine->registered_known) {
         compare(lint, node_pool, machine, &machine->registered, "by the device plugin's config");
         check_left_over(lint, node_pool, machine, &machine->registered);
     }

@@ -129,7 +129,7 @@ static void check_selected(struct lint *lint, const struct plugin_config *config
 static void check_registered(struct lint *lint, const struct node_pool *node_pool, const struct machine *machine)
 {
     struct amounts expected;
-    if (!machine->registered_known || !machine->type.type)
+    if (!machine->registered_known || !machine->type.type || machine->type.type->gpu_count == 0)
         return;
     pool_amounts(node_pool->slice_pool, machine->type.type->gpu_count, &expected);
     const struct plugin_config *plugin = node_pool->plugin;

@@ -1,91 +1,30 @@
-/* Labels of instance types, out of the GPU table and the instance type's own name. */
+/* What NodePools make of instance types. Derives no label itself. */
 #include "lint/model/machine.h"
 
+#include "karpenter/label.h"
+
 #include <ctype.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
-static enum label_state set(char ret_value[MACHINE_LABEL_SIZE], const char *value, size_t length)
+enum label_state machine_label(const struct instance *instance, const char *key, char ret_value[INSTANCE_LABEL_SIZE])
 {
-    (void)snprintf(ret_value, MACHINE_LABEL_SIZE, "%.*s", (int)(length < 63 ? length : 63), value);
-    return LABEL_VALUE;
+    return karpenter_label_known(key) ? instance_label(instance, key, ret_value) : LABEL_ABSENT;
 }
 
-static enum label_state set_number(char ret_value[MACHINE_LABEL_SIZE], int64_t number)
-{
-    (void)snprintf(ret_value, MACHINE_LABEL_SIZE, "%" PRId64, number);
-    return LABEL_VALUE;
-}
-
-/* g4dn.xlarge: family g4dn, category g, generation 4, size xlarge. */
-static enum label_state name_part(const char *name, const char *part, char ret_value[MACHINE_LABEL_SIZE])
-{
-    size_t family = strcspn(name, ".");
-    size_t category = 0;
-    size_t digits = 0;
-    while (isalpha((unsigned char)name[category]))
-        category++;
-    while (isdigit((unsigned char)name[category + digits]))
-        digits++;
-    if (strcmp(part, "family") == 0)
-        return set(ret_value, name, family);
-    if (strcmp(part, "category") == 0)
-        return set(ret_value, name, category);
-    if (strcmp(part, "generation") == 0)
-        return set(ret_value, name + category, digits);
-    if (strcmp(part, "size") == 0)
-        return name[family] ? set(ret_value, name + family + 1, strlen(name + family + 1)) : LABEL_UNKNOWN;
-    return LABEL_UNKNOWN;
-}
-
-static enum label_state gpu_part(const struct machine_type *machine, const char *part,
-                                 char ret_value[MACHINE_LABEL_SIZE])
-{
-    if (!machine->type)
-        return LABEL_UNKNOWN;
-    if (strcmp(part, "gpu-name") == 0)
-        return machine->gpu->aws_name ? set(ret_value, machine->gpu->aws_name, strlen(machine->gpu->aws_name))
-                                      : LABEL_UNKNOWN;
-    if (strcmp(part, "gpu-manufacturer") == 0)
-        return set(ret_value, "nvidia", 6);
-    if (strcmp(part, "gpu-count") == 0)
-        return set_number(ret_value, machine->type->gpu_count);
-    if (strcmp(part, "gpu-memory") == 0)
-        return set_number(ret_value, machine->gpu->memory_bytes >> 20);
-    return LABEL_UNKNOWN;
-}
-
-enum label_state machine_label(const struct machine_type *machine, const char *key, char ret_value[MACHINE_LABEL_SIZE])
-{
-    if (strcmp(key, LABEL_INSTANCE_TYPE) == 0 || strcmp(key, "beta.kubernetes.io/instance-type") == 0)
-        return set(ret_value, machine->name, strlen(machine->name));
-    if (strcmp(key, LABEL_ARCH) == 0 || strcmp(key, "beta.kubernetes.io/arch") == 0)
-        return machine->type ? set(ret_value, machine->type->arch, strlen(machine->type->arch)) : LABEL_UNKNOWN;
-    if (strcmp(key, LABEL_OS) == 0 || strcmp(key, "beta.kubernetes.io/os") == 0)
-        return set(ret_value, "linux", 5); /* the NVIDIA images of Karpenter's provider are Linux */
-    if (strncmp(key, AWS_INSTANCE_PREFIX, strlen(AWS_INSTANCE_PREFIX)) == 0) {
-        const char *part = key + strlen(AWS_INSTANCE_PREFIX);
-        return strncmp(part, "gpu-", 4) == 0 ? gpu_part(machine, part, ret_value)
-                                             : name_part(machine->name, part, ret_value);
-    }
-    return karpenter_label_known(key) ? LABEL_UNKNOWN : LABEL_ABSENT;
-}
-
-bool machine_meets(const struct machine_type *machine, const struct needs *needs)
+bool machine_meets(const struct instance *instance, const struct needs *needs)
 {
     for (size_t i = 0; i < needs->count; i++) {
-        char value[MACHINE_LABEL_SIZE];
-        const struct requirement *requirement = &needs->items[i].requirement;
-        if (machine_label(machine, requirement->key, value) == LABEL_VALUE && !requirement_meets(requirement, value))
+        if (!instance_matches(instance, &needs->items[i].requirement))
             return false;
     }
     return true;
 }
 
-int64_t machine_cpus(const char *name)
+int64_t machine_cpus(const struct instance *instance)
 {
-    const char *size = strchr(name, '.');
+    const char *size = strchr(instance->name, '.');
+    if (instance->type && instance->type->cpus > 0)
+        return instance->type->cpus;
     if (!size)
         return 0;
     int64_t times = 0;
@@ -94,16 +33,7 @@ int64_t machine_cpus(const char *name)
     return strcmp(size, "xlarge") == 0 ? 4 * (times > 0 ? times : 1) : 0;
 }
 
-bool machine_find(const struct gpu_table *gpus, const char *name, struct machine_type *ret_machine)
+unsigned machine_devices(const struct gpu_instance_type *type)
 {
-    for (size_t i = 0; i < gpus->model_count; i++) {
-        const struct gpu_model *gpu = &gpus->models[i];
-        for (size_t j = 0; j < gpu->instance_type_count; j++) {
-            if (strcmp(gpu->instance_types[j].name, name) != 0)
-                continue;
-            *ret_machine = (struct machine_type){gpu->instance_types[j].name, gpu, &gpu->instance_types[j]};
-            return true;
-        }
-    }
-    return false;
+    return type->gpu_count > 0 ? type->gpu_count : 1;
 }

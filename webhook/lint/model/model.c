@@ -119,49 +119,45 @@ static void read_node_pool(struct model *model, const struct manifest *object)
 
 /* -- Instance types -- */
 
-static void add_machine(struct model *model, struct node_pool *node_pool, const struct machine_type *type)
+static void add_machine(struct model *model, struct node_pool *node_pool, struct instance instance)
 {
-    if (!machine_meets(type, &node_pool->needs))
+    if (!machine_meets(&instance, &node_pool->needs))
         return;
     struct machine *machine = ARENA_PUSH(&model->arena, node_pool->machines, node_pool->machine_count);
     if (machine)
-        machine->type = *type;
+        machine->type = instance;
 }
 
-/* Instance types that it names and the table lacks: they exist, as far as we know. */
-static void add_unknown_types(struct model *model, const struct gpu_table *gpus, struct node_pool *node_pool)
+/* What it names and the table lacks: instance types exist, as far as we know; of families only the name is known. */
+static void add_unlisted(struct model *model, const struct gpu_table *gpus, struct node_pool *node_pool)
 {
     for (size_t i = 0; i < node_pool->needs.count; i++) {
-        const struct requirement *requirement = &node_pool->needs.items[i].requirement;
-        if (requirement->op != OP_IN || strcmp(requirement->key, LABEL_INSTANCE_TYPE) != 0)
+        const struct need *need = &node_pool->needs.items[i];
+        const struct requirement *requirement = &need->requirement;
+        if (requirement->op != OP_IN || !instance_label_names(requirement->key))
             continue;
         for (size_t j = 0; j < requirement->value_count; j++) {
-            struct machine_type type = {.name = requirement->values[j]};
-            if (!machine_find(gpus, type.name, &type))
-                add_machine(model, node_pool, &type);
+            const char *value = requirement->values[j];
+            enum instance_knowledge knowledge = instance_value_knowledge(gpus, requirement->key, value);
+            if (strchr(value, '.') && knowledge != INSTANCE_IN_TABLE)
+                add_machine(model, node_pool, instance_find(gpus, value));
+            else if (knowledge == INSTANCE_UNKNOWN)
+                node_pool->unlisted = need;
         }
     }
-}
-
-static bool restricts_types(const struct need *need)
-{
-    const char *key = need->requirement.key;
-    return strcmp(key, LABEL_INSTANCE_TYPE) == 0 || text_begins(key, LABEL_INSTANCE_GPU_PREFIX) ||
-           strcmp(key, LABEL_INSTANCE_FAMILY) == 0 || strcmp(key, LABEL_INSTANCE_CATEGORY) == 0;
 }
 
 static void find_machines(struct model *model, const struct gpu_table *gpus, struct node_pool *node_pool)
 {
     node_pool->any_type = true;
     for (size_t i = 0; i < node_pool->needs.count; i++)
-        node_pool->any_type = node_pool->any_type && !restricts_types(&node_pool->needs.items[i]);
+        node_pool->any_type = node_pool->any_type && !instance_label_narrows(node_pool->needs.items[i].requirement.key);
     for (size_t i = 0; i < gpus->model_count; i++) {
         const struct gpu_model *gpu = &gpus->models[i];
-        for (size_t j = 0; j < gpu->instance_type_count; j++)
-            add_machine(model, node_pool,
-                        &(struct machine_type){gpu->instance_types[j].name, gpu, &gpu->instance_types[j]});
+        for (size_t j = 0; j < gpu->instance_type_count + gpu->fraction_count; j++)
+            add_machine(model, node_pool, instance_of(&gpu->instance_types[j]));
     }
-    add_unknown_types(model, gpus, node_pool);
+    add_unlisted(model, gpus, node_pool);
 }
 
 /* -- SlicePools -- */

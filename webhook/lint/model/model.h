@@ -41,7 +41,7 @@ struct overlay {
 
 /* One instance type that a NodePool can launch. */
 struct machine {
-    struct machine_type type;
+    struct instance type;
     struct amounts capacity;   /* as Karpenter simulates it, overlays applied */
     bool gpus_unknown;         /* the table does not know the type, and no overlay says how many GPUs it has */
     struct amounts registered; /* as the device plugin will have it */
@@ -113,6 +113,7 @@ struct node_pool {
     struct machine *machines;
     size_t machine_count;
     bool any_type;                      /* nothing restricts it to types with GPUs */
+    const struct need *unlisted;        /* names a family or category of which nothing is known, or NULL */
     const struct pool *slice_pool;      /* the SlicePool whose nodes these are, or NULL */
     const struct pool *namesake;        /* the SlicePool of the same name, or NULL */
     const struct plugin_config *plugin; /* what its nodes' device plugin will read, or NULL */

@@ -315,15 +315,15 @@ static bool mig_is_told(const struct mig_config *mig)
 static void register_machine(const struct model *model, const struct node_pool *node_pool, struct machine *machine)
 {
     struct amounts devices = {0};
+    machine->registered_known = machine->type.knowledge != INSTANCE_UNKNOWN;
     if (!machine->type.type)
         return;
-    int64_t gpus = machine->type.type->gpu_count;
+    int64_t gpus = machine_devices(machine->type.type);
     const char *strategy = strategy_of(model, node_pool->plugin);
     if (node_pool->mig && strcmp(strategy, "none") != 0)
         register_mig(node_pool->mig, strategy, gpus, &devices);
     else
         amounts_set(&devices, GPU_RESOURCE_WHOLE, gpus);
-    machine->registered_known = true;
     if (node_pool->plugin)
         share_devices(node_pool->plugin, &devices, &machine->registered);
     else

@@ -60,7 +60,7 @@ void model_read_overlay(struct model *model, const struct manifest *object)
 static bool need_is_visible(const struct need *need, const struct node_pool *node_pool, const struct machine *machine)
 {
     const struct requirement *requirement = &need->requirement;
-    char value[MACHINE_LABEL_SIZE];
+    char value[INSTANCE_LABEL_SIZE];
     for (size_t i = 0; i < node_pool->visible; i++) {
         const struct requirement *own = &node_pool->needs.items[i].requirement;
         if (strcmp(own->key, requirement->key) == 0)
@@ -169,7 +169,7 @@ static void compute_capacity(struct model *model, const struct node_pool *node_p
     if (machine->type.type)
         amounts_set(&machine->capacity, GPU_RESOURCE_WHOLE, machine->type.type->gpu_count);
     else
-        machine->gpus_unknown = true;
+        machine->gpus_unknown = machine->type.knowledge == INSTANCE_UNKNOWN;
     for (size_t i = 0; i < model->overlay_count; i++) {
         const struct overlay *overlay = &model->overlays[i];
         if (!overlay->fault && !overlay->rival && overlay_matches(overlay, node_pool, machine))

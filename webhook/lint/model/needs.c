@@ -1,6 +1,6 @@
 /* Holding requirements against each other, as Karpenter does. */
-#include "lint/model/needs.h"
 #include "base/text.h"
+#include "lint/model/needs.h"
 #include "nvidia/names.h"
 
 #include <stdio.h>

@@ -36,7 +36,7 @@ static bool read_limit(const struct node_pool *node_pool, const char *resource, 
 const char *limit_below(const struct node_pool *node_pool, const struct machine *machine)
 {
     int64_t limit;
-    if (read_limit(node_pool, "cpu", &limit) && machine_cpus(machine->type.name) > limit)
+    if (read_limit(node_pool, "cpu", &limit) && machine_cpus(&machine->type) > limit)
         return "cpu";
     if (read_limit(node_pool, "nodes", &limit) && limit < 1)
         return "nodes";
@@ -106,6 +106,8 @@ static struct verdict on_machines(const struct lint_pod *pod, const struct needs
         asks = asks || pod->asks.items[i].count > 0;
     /* Instance types without GPUs are not in the table: for who asks for none, there are some. */
     if (!asks && (node_pool->any_type || node_pool->machine_count == 0))
+        return (struct verdict){.obstacle = OBSTACLE_NONE, .node_pool = node_pool};
+    if (asks && node_pool->machine_count == 0 && node_pool->unlisted)
         return (struct verdict){.obstacle = OBSTACLE_NONE, .node_pool = node_pool};
     if (asks && node_pool->machine_count == 0)
         return (struct verdict){.obstacle = OBSTACLE_RESOURCE,
