@@ -176,12 +176,16 @@ static void convert_pool(struct migration *migration, const struct pool_draft *p
     pool_cut(migration, pool->out->value, &gpus, &cut);
     if (!gpus.model || gpus.several || cut.trouble) {
         work_report_pool(migration, pool, FATE_HAND, "no SlicePool for NodePool %s: %s", pool->name,
-                         !gpus.model    ? "which GPU it has is not known, or it has none"
+                         !gpus.model    ? gpus.trouble
                          : gpus.several ? "it can have several kinds of GPU; a SlicePool has one"
                                         : cut.trouble);
         return;
     }
     policy_name(migration, "SlicePool", pool->name, name);
+    if (gpus.unlisted)
+        work_report_pool(migration, pool, FATE_HAND,
+                         "SlicePool %s leaves out %s: it is not in the GPU table, so which GPUs it has is not known",
+                         name, gpus.unlisted);
     add_pool(migration, pool, name, &gpus, &cut);
     for (size_t i = 0; i < cut.offer_count; i++)
         add_class(migration, pool, name, &cut, i, allowed);

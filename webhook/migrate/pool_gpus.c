@@ -1,127 +1,103 @@
 /* A NodePool against the GPU table. Changes nothing. */
 #include "migrate/pool_gpus.h"
 
-#include "core/requirement.h"
+#include "karpenter/instance.h"
 #include "migrate/mig_layout.h"
 #include "migrate/plugin_config.h"
 #include "migrate/tree.h"
 
-#include <ctype.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
-enum { VALUE_SIZE = 64, VALUES_MAX = 256 };
+enum { VALUES_MAX = 256 };
 
-/* The value of a label of a node of that type; false where the table does not tell it. */
-static bool label_of(const struct gpu_model *model, const struct gpu_instance_type *type, const char *key,
-                     char value[VALUE_SIZE])
-{
-    const char *dot = strchr(type->name, '.');
-    int family = dot ? (int)(dot - type->name) : (int)strlen(type->name);
-    int category = (int)strcspn(type->name, "0123456789");
-    static const char aws[] = AWS_INSTANCE_PREFIX;
-    if (strcmp(key, LABEL_INSTANCE_TYPE) == 0)
-        return snprintf(value, VALUE_SIZE, "%s", type->name) > 0;
-    if (strcmp(key, LABEL_ARCH) == 0)
-        return snprintf(value, VALUE_SIZE, "%s", type->arch) > 0;
-    if (strncmp(key, aws, strlen(aws)) != 0)
-        return false;
-    key += strlen(aws);
-    if (strcmp(key, "family") == 0)
-        return snprintf(value, VALUE_SIZE, "%.*s", family, type->name) > 0;
-    if (strcmp(key, "size") == 0 && dot)
-        return snprintf(value, VALUE_SIZE, "%s", dot + 1) > 0;
-    if (strcmp(key, "category") == 0)
-        return snprintf(value, VALUE_SIZE, "%.*s", category, type->name) > 0;
-    if (strcmp(key, "generation") == 0)
-        return snprintf(value, VALUE_SIZE, "%.*s", (int)strspn(type->name + category, "0123456789"),
-                        type->name + category) > 0;
-    if (strcmp(key, "gpu-manufacturer") == 0)
-        return snprintf(value, VALUE_SIZE, "nvidia") > 0;
-    if (strcmp(key, "gpu-name") == 0 && model->aws_name)
-        return snprintf(value, VALUE_SIZE, "%s", model->aws_name) > 0;
-    if (strcmp(key, "gpu-count") == 0)
-        return snprintf(value, VALUE_SIZE, "%u", type->gpu_count) > 0;
-    if (strcmp(key, "gpu-memory") == 0)
-        return snprintf(value, VALUE_SIZE, "%" PRId64, model->memory_bytes >> 20) > 0;
-    return false;
-}
+/* True to go on. */
+typedef bool visitor(const struct requirement *requirement, void *context);
 
-/* Keys that say which instances a pool has; without any it can have all, and nothing is known. */
-static bool says_instances(const char *key)
-{
-    static const char *const keys[] = {LABEL_INSTANCE_TYPE,      LABEL_INSTANCE_FAMILY,
-                                       LABEL_INSTANCE_CATEGORY,  LABEL_INSTANCE_GPU_NAME,
-                                       LABEL_INSTANCE_GPU_COUNT, LABEL_INSTANCE_GPU_MANUFACTURER};
-    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-        if (strcmp(keys[i], key) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Unknown labels, and what is no requirement, exclude nothing. */
-static bool meets(const struct gpu_model *model, const struct gpu_instance_type *type, const json_t *requirement)
+/* What is no requirement is passed over. */
+static bool visit_requirement(const json_t *object, visitor *visit, void *context)
 {
     const char *values[VALUES_MAX];
-    char value[VALUE_SIZE];
-    const char *key = tree_text(requirement, "key");
-    const char *op = tree_text(requirement, "operator");
-    const json_t *list = json_object_get(requirement, "values");
+    const char *key = tree_text(object, "key");
+    const char *op = tree_text(object, "operator");
+    const json_t *list = json_object_get(object, "values");
     size_t count = json_array_size(list);
-    if (!key || !op || count > VALUES_MAX || !label_of(model, type, key, value))
+    if (!key || !op || count > VALUES_MAX)
         return true;
     for (size_t i = 0; i < count; i++) {
         const char *text = json_string_value(json_array_get(list, i));
         values[i] = text ? text : "";
     }
-    struct requirement item = {.key = key, .op = requirement_op_parse(op), .values = values, .value_count = count};
-    return requirement_meets(&item, value);
+    return visit(
+        &(struct requirement){.key = key, .op = requirement_op_parse(op), .values = values, .value_count = count},
+        context);
 }
 
-static bool matches(const struct gpu_model *model, const struct gpu_instance_type *type, const json_t *pool)
+/* All requirements of the NodePool, and the labels of its template, which are some, too. */
+static bool visit_requirements(const json_t *pool, visitor *visit, void *context)
 {
     size_t i;
     json_t *requirement;
     const char *key;
     json_t *label;
-    char value[VALUE_SIZE];
     json_array_foreach(tree_get(pool, POOL_REQUIREMENTS), i, requirement) {
-        if (!meets(model, type, requirement))
+        if (!visit_requirement(requirement, visit, context))
             return false;
     }
     json_object_foreach(tree_get(pool, POOL_LABELS), key, label) {
-        if (json_is_string(label) && label_of(model, type, key, value) && strcmp(value, json_string_value(label)) != 0)
+        const char *value = json_string_value(label);
+        if (value &&
+            !visit(&(struct requirement){.key = key, .op = OP_IN, .values = &value, .value_count = 1}, context))
             return false;
     }
     return true;
 }
 
-static bool pool_says_instances(const json_t *pool)
+static bool matches(const struct requirement *requirement, void *context)
 {
-    size_t i;
-    json_t *requirement;
-    const char *key;
-    json_t *label;
-    json_array_foreach(tree_get(pool, POOL_REQUIREMENTS), i, requirement) {
-        const char *own = tree_text(requirement, "key");
-        if (own && says_instances(own))
-            return true;
-    }
-    json_object_foreach(tree_get(pool, POOL_LABELS), key, label) {
-        if (says_instances(key))
-            return true;
-    }
-    return false;
+    return instance_matches(context, requirement);
 }
 
-static void add_types(const struct gpu_model *model, const json_t *pool, struct pool_gpus *gpus)
+static bool says_nothing(const struct requirement *requirement, void *context)
 {
-    for (size_t i = 0; i < model->instance_type_count; i++) {
+    (void)context;
+    return !instance_label_narrows(requirement->key);
+}
+
+struct names {
+    const struct gpu_table *gpus;
+    const char *unlisted;
+    bool without_gpu; /* some requirement admits only instance types without */
+};
+
+static bool look_at_names(const struct requirement *requirement, void *context)
+{
+    struct names *names = context;
+    size_t without = 0;
+    if (requirement->op != OP_IN || !instance_label_names(requirement->key))
+        return true;
+    for (size_t i = 0; i < requirement->value_count; i++) {
+        enum instance_knowledge knowledge =
+            instance_value_knowledge(names->gpus, requirement->key, requirement->values[i]);
+        if (knowledge == INSTANCE_UNKNOWN)
+            names->unlisted = requirement->values[i];
+        without += knowledge == INSTANCE_WITHOUT_GPU;
+    }
+    names->without_gpu |= without > 0 && without == requirement->value_count;
+    return true;
+}
+
+/* *ret_fraction: it can have instance types with a share of a GPU. */
+static void add_types(const struct gpu_model *model, const json_t *pool, struct pool_gpus *gpus, bool *ret_fraction)
+{
+    for (size_t i = 0; i < model->instance_type_count + model->fraction_count; i++) {
         const struct gpu_instance_type *type = &model->instance_types[i];
-        if (gpus->type_count == POOL_TYPES_MAX || !matches(model, type, pool))
+        struct instance instance = instance_of(type);
+        if (gpus->type_count == POOL_TYPES_MAX || !visit_requirements(pool, matches, &instance))
             continue;
+        if (type->gpu_count == 0) {
+            *ret_fraction = true;
+            continue;
+        }
         gpus->types[gpus->type_count++] = type;
         gpus->several |= gpus->model && gpus->model != model;
         if (!gpus->model)
@@ -131,11 +107,21 @@ static void add_types(const struct gpu_model *model, const json_t *pool, struct 
 
 void pool_gpus_find(const struct migration *migration, const json_t *pool, struct pool_gpus *ret_gpus)
 {
-    *ret_gpus = (struct pool_gpus){0};
-    if (!pool_says_instances(pool))
+    struct names names = {.gpus = migration->gpus};
+    bool fraction = false;
+    *ret_gpus = (struct pool_gpus){.trouble = "it does not say which instance types it has"};
+    if (visit_requirements(pool, says_nothing, NULL))
         return;
+
     for (size_t i = 0; i < migration->gpus->model_count; i++)
-        add_types(&migration->gpus->models[i], pool, ret_gpus);
+        add_types(&migration->gpus->models[i], pool, ret_gpus, &fraction);
+    (void)visit_requirements(pool, look_at_names, &names);
+    ret_gpus->unlisted = names.unlisted;
+    ret_gpus->trouble = ret_gpus->model     ? NULL
+                        : fraction          ? "its instance types have a share of a GPU, of which Karpenter counts none"
+                        : names.without_gpu ? "its instance types have no NVIDIA GPU"
+                        : names.unlisted    ? "its instance types are not in the GPU table, so its GPU is not known"
+                                            : "no instance type of the GPU table meets its requirements";
 }
 
 static void add_offer(struct cut *cut, const char *profile, bool rename, int64_t per_gpu)
@@ -157,7 +143,7 @@ static void cut_mig(const struct migration *migration, const struct pool_gpus *g
     cut->kind = CUT_MIG;
     cut->single = config && strcmp(config->strategy, "single") == 0;
     if (!gpus->model)
-        cut->trouble = "its GPU is not known";
+        cut->trouble = gpus->trouble;
     else if (gpus->several)
         cut->trouble = "it can have several kinds of GPU";
     else if (!mig_layout_find(gpus->model, name, migration->mig_layouts, &cut->layout))

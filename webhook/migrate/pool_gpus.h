@@ -9,8 +9,10 @@
 enum { POOL_TYPES_MAX = 128 };
 
 struct pool_gpus {
-    const struct gpu_model *model; /* of the first type; NULL where the pool says nothing of instances, or has no GPU */
-    bool several;                  /* more models than that one */
+    const struct gpu_model *model; /* of the first type, or NULL */
+    const char *trouble;           /* why there is none */
+    const char *unlisted; /* an instance type, family or category that the pool names and nobody knows, or NULL */
+    bool several;         /* more models than that one */
     const struct gpu_instance_type *types[POOL_TYPES_MAX]; /* in the order of the table */
     size_t type_count;
 };

@@ -122,7 +122,7 @@ static void add_overlays(struct migration *migration, const struct pool_draft *p
 {
     if (cut->trouble || !gpus->model) {
         work_report_pool(migration, pool, FATE_HAND, "no NodeOverlay for NodePool %s: %s", pool->name,
-                         cut->trouble ? cut->trouble : "its instance types are not known");
+                         cut->trouble ? cut->trouble : gpus->trouble);
         return;
     }
     for (unsigned gpu_count = 1; gpu_count <= 64; gpu_count++) {
