@@ -170,8 +170,8 @@ TEST(gpu__list__a_line_for_each)
     assert_int_equal(output.status, 0);
     static const char *const lines[] = {
         "ID                           MEMORY   CUT BY MIG INSTANCES          GPU\n",
-        "\nt4                           16 GiB   no         g4dn.xlarge        T4 16GB\n",
-        "\nh100-80gb                    80 GiB   into 7     p5.4xlarge         H100 80GB (SXM5, PCIe), H800 80GB\n",
+        "\nt4                           15 GiB   no         g4dn.xlarge        T4 16GB\n",
+        "\nh100-80gb                    79 GiB   into 7     p5.4xlarge         H100 80GB (SXM5, PCIe), H800 80GB\n",
         "\na30-24gb                     23 GiB   into 4     -                  A30 24GB\n",
     };
     for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
@@ -182,28 +182,29 @@ TEST(gpu__list__a_line_for_each)
 
 TEST(gpu__show__profiles_and_instances)
 {
-    expect_run("show", (const char *[]){"gpu", "show", "h100-80gb", NULL}, 0,
-               "h100-80gb: H100 80GB (SXM5, PCIe), H800 80GB, hopper, 80Gi; time-slicing, MPS up to 48 clients, MIG\n"
-               "\n"
-               "MIG PROFILE     RESOURCE                         MAX  COMPUTE MEMORY SLICE MEMORY STARTS\n"
-               "1g.10gb         nvidia.com/mig-1g.10gb           7    1       1      9984 MiB     0,1,2,3,4,5,6\n"
-               "1g.10gb+me      nvidia.com/mig-1g.10gb.me        1    1       1      9984 MiB     0,1,2,3,4,5,6\n"
-               "1g.20gb         nvidia.com/mig-1g.20gb           4    1       2      20096 MiB    0,2,4,6\n"
-               "2g.20gb         nvidia.com/mig-2g.20gb           3    2       2      20096 MiB    0,2,4\n"
-               "3g.40gb         nvidia.com/mig-3g.40gb           2    3       4      40448 MiB    0,4\n"
-               "4g.40gb         nvidia.com/mig-4g.40gb           1    4       4      40448 MiB    0\n"
-               "7g.80gb         nvidia.com/mig-7g.80gb           1    7       8      81152 MiB    0\n"
-               "\n"
-               "One GPU has 7 compute slices and 8 memory units; a profile takes its units from one of its starts on.\n"
-               "Placements: nvml. ~ marks memory that is the name's gigabytes, not a driver's figure.\n"
-               "\n"
-               "AWS INSTANCE TYPE    ARCH   GPUS  LABEL MEMORY VCPUS  GIB    $/HOUR\n"
-               "p5.4xlarge           amd64  1     81920        16     256    6.8800\n"
-               "p5.48xlarge          amd64  8     81920        192    2048   55.0400\n"
-               "\n"
-               "LABEL MEMORY is the label karpenter.k8s.aws/instance-gpu-memory, in MiB, which is not what the driver "
-               "reports. $/HOUR is on demand in us-east-1.\n",
-               "");
+    expect_run(
+        "show", (const char *[]){"gpu", "show", "h100-80gb", NULL}, 0,
+        "h100-80gb: H100 80GB (SXM5, PCIe), H800 80GB, hopper, 81152Mi; time-slicing, MPS up to 48 clients, MIG\n"
+        "\n"
+        "MIG PROFILE     RESOURCE                         MAX  COMPUTE MEMORY SLICE MEMORY STARTS\n"
+        "1g.10gb         nvidia.com/mig-1g.10gb           7    1       1      9984 MiB     0,1,2,3,4,5,6\n"
+        "1g.10gb+me      nvidia.com/mig-1g.10gb.me        1    1       1      9984 MiB     0,1,2,3,4,5,6\n"
+        "1g.20gb         nvidia.com/mig-1g.20gb           4    1       2      20096 MiB    0,2,4,6\n"
+        "2g.20gb         nvidia.com/mig-2g.20gb           3    2       2      20096 MiB    0,2,4\n"
+        "3g.40gb         nvidia.com/mig-3g.40gb           2    3       4      40448 MiB    0,4\n"
+        "4g.40gb         nvidia.com/mig-4g.40gb           1    4       4      40448 MiB    0\n"
+        "7g.80gb         nvidia.com/mig-7g.80gb           1    7       8      81152 MiB    0\n"
+        "\n"
+        "One GPU has 7 compute slices and 8 memory units; a profile takes its units from one of its starts on.\n"
+        "Placements: nvml. ~ marks memory that is the name's gigabytes, not a driver's figure.\n"
+        "\n"
+        "AWS INSTANCE TYPE    ARCH   GPUS  LABEL MEMORY VCPUS  GIB    $/HOUR\n"
+        "p5.4xlarge           amd64  1     81920        16     256    6.8800\n"
+        "p5.48xlarge          amd64  8     81920        192    2048   55.0400\n"
+        "\n"
+        "LABEL MEMORY is the label karpenter.k8s.aws/instance-gpu-memory, in MiB, which is not what the driver "
+        "reports. $/HOUR is on demand in us-east-1.\n",
+        "");
     expect_run("near", (const char *[]){"gpu", "show", "a100", NULL}, 2, "",
                "gpuslice: the table has no GPU \"a100\"; did you mean \"a100-40gb\"? `gpuslice gpu list` prints all\n");
     expect_run("far", (const char *[]){"gpu", "show", "abacus", NULL}, 2, "",
@@ -212,8 +213,8 @@ TEST(gpu__show__profiles_and_instances)
 
 #define CLASSES                                                           \
     "CLASS            RESOURCE                   MEMORY    POOLS\n"       \
-    "a10g-half        nvidia.com/gpu.shared      11444Mi   a10g-halves\n" \
-    "t4-third         nvidia.com/gpu             5461Mi    t4-thirds\n"
+    "a10g-half        nvidia.com/gpu.shared      11514Mi   a10g-halves\n" \
+    "t4-third         nvidia.com/gpu             5Gi       t4-thirds\n"
 
 TEST(policies__from_option_or_environment__found)
 {

@@ -196,7 +196,7 @@ TEST(explain__denied__message_and_1)
                "  policy      ml-teams, priority 100 (policies/policies/ml-teams.yaml:6)\n"
                "              matches too, but lost: default, priority 0 (policies/policies/default.yaml:5)\n"
                "  class       t4-third (policies/classes/t4-third.yaml:4), the policy's default\n"
-               "  slice       nvidia.com/gpu, 5461Mi as a share, on t4-thirds\n"
+               "  slice       nvidia.com/gpu, 5Gi as a share, on t4-thirds\n"
                "  containers  big: 2\n"
                "  message     container \"big\" asks for 2 slices of class \"t4-third\", which gives 1 to a container "
                "(two shares of a GPU are not twice a share); ask for nvidia.com/gpu: \"1\"\n"

@@ -126,7 +126,7 @@ TEST(advise__outcomes__are_put_into_words)
          WORKLOAD("{" ANNOTATED("x") ",\"spec\":{\"containers\":[{\"name\":\"main\"}]}}"), "",
          "pods of this Job will be refused: the pod asks for slice class \"x\", which does not exist; policy \"teams\" "
          "allows:\n"
-         "a100-1g5gb (4864Mi), t4-third (5461Mi)\n"},
+         "a100-1g5gb (4864Mi), t4-third (5Gi)\n"},
         {"several containers, and what the decision warns of", APPS("StatefulSet"), "ml",
          WORKLOAD("{" ANNOTATED("t4-third") ",\"spec\":{\"containers\":[{\"name\":\"a\"},{\"name\":\"b\"}]}}"), "",
          "pods of this StatefulSet get slice class t4-third (nvidia.com/gpu) in: a\n"

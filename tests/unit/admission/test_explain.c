@@ -126,7 +126,7 @@ static const struct row rows[] = {
      "injected [injected]\n"
      "  policy      teams, priority 7 (p.yaml:23)\n"
      "  class       third (p.yaml:18), the smallest for the pod's annotation gpuslice.dev/memory\n"
-     "  slice       nvidia.com/gpu, 5461Mi as a share, on thirds\n"
+     "  slice       nvidia.com/gpu, 5Gi as a share, on thirds\n"
      "  containers  main: 1\n"
      "  warning     container main gets the slice, as the first of 2; choose by annotation gpuslice.dev/containers\n"
      "  changes     10\n"

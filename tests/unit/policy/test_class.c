@@ -200,7 +200,7 @@ TEST(class_decode__little_given__defaults)
     assert_int_equal(c->tolerations.count, 2);
     assert_true(c->shared);
     assert_string_equal(c->resource, "nvidia.com/gpu");
-    assert_int_equal(c->memory_bytes >> 20, 5461);
+    assert_int_equal(c->memory_bytes >> 20, 5120);
 }
 
 TEST(class_decode__all_given__kept)
@@ -291,7 +291,7 @@ TEST(class_resolve__several_pools__least_memory)
 {
     AUTO(loaded) loaded = {0};
     const struct slice_class *c = load_class(&loaded, "{pools: [z, a]}", two_pools);
-    assert_int_equal(c->memory_bytes >> 20, 8192); /* half a T4, not half an L4 */
+    assert_int_equal(c->memory_bytes >> 20, 7680); /* half a T4, not half an L4 */
 }
 
 static const struct {

@@ -166,15 +166,15 @@ static const struct {
     bool shared;
 } shipped_classes[] = {
     {"a100-1g5gb", "nvidia.com/mig-1g.5gb", 4864, false},
-    {"a10g-half", "nvidia.com/gpu.shared", 11444, true},
-    {"gpu-whole", "nvidia.com/gpu", 22888, false},
+    {"a10g-half", "nvidia.com/gpu.shared", 11514, true},
+    {"gpu-whole", "nvidia.com/gpu", 23034, false},
     {"h100-1g10gb", "nvidia.com/mig-1g.10gb", 9984, false},
     {"h100-2g20gb", "nvidia.com/mig-2g.20gb", 20096, false},
     {"h100-3g40gb", "nvidia.com/mig-3g.40gb", 40448, false},
     {"h200-1g18gb", "nvidia.com/mig-1g.18gb", 16384, false},
-    {"l4-quarter", "nvidia.com/gpu.shared", 5722, true},
+    {"l4-quarter", "nvidia.com/gpu.shared", 5758, true},
     {"rtx6000-1g24gb", "nvidia.com/mig-1g.24gb", 24192, false},
-    {"t4-third", "nvidia.com/gpu", 5461, true},
+    {"t4-third", "nvidia.com/gpu", 5120, true},
 };
 
 TEST(policy_set_load__shipped_classes__resource_and_memory)
