@@ -92,6 +92,7 @@ test: ## run every test that needs no cluster
 	$(Q)$(DEPS) test
 	+$(Q)$(SUBMAKE) all $(ALL_TESTS)
 	$(Q)tools/layers.sh
+	$(Q)tools/names.pl
 	$(Q)tools/format.pl --check $(FORMATTED)
 	$(Q)tools/hardening.sh $(BUILD)
 	$(Q)tests/run.sh $(BUILD)
@@ -125,8 +126,9 @@ laws: ## random pods, each of which must be decided: LAWS_PODS=100000 to serve, 
 	$(Q)GPUSLICE_LAWS_PODS=$(LAWS_PODS) GPUSLICE_E2E_TIMEOUT=3h tests/e2e/run.sh $(BIN) laws
 	$(Q)GPUSLICE_LAWS_PODS=$(LAWS_PODS) GPUSLICE_E2E_TIMEOUT=3h tests/e2e/run.sh $(BIN) webhook TestEveryPod
 
-layers: ## check that includes point one way
+layers: ## check that includes point one way, and that names are spelled in their rooms
 	$(Q)tools/layers.sh
+	$(Q)tools/names.pl
 
 FORMATTED := $(wildcard webhook/*/*.[ch] webhook/*/*/*.[ch] certs/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 format: ## format the C files in place

@@ -1,0 +1,76 @@
+#!/usr/bin/perl
+# Checks that names of the world outside are spelled in their rooms only: string literals elsewhere take them from there.
+#   tools/names.pl [FOLDER]    the folder that webhook/ is in; by default this repository
+#
+# A literal without a blank is code, and so is what stands in quotes within a literal, as in a CEL expression. Anything
+# else is a sentence or an example for people, which is read and searched for as it is written: there a name may stand,
+# but of our and Karpenter's domains only one that the room defines.
+use strict;
+use warnings;
+
+# What must not be spelled, and the folder or file below webhook/ where it is.
+my @rooms = (
+    [qr{gpuslice\.dev}, 'core/names.h'],
+    [qr{karpenter\.(?:sh|k8s\.aws|kwok\.sh)}, 'karpenter/'],
+    [qr{(?:node|topology)\.kubernetes\.io/[a-z]|kubernetes\.io/(?:arch|os|hostname)\b|topology\.k8s\.aws/[a-z]}, 'karpenter/'],
+    [qr{^(?:NodePool|NodeClaim|NodeOverlay|EC2NodeClass|KWOKNodeClass|Provisioner|AWSNodeTemplate)$}, 'karpenter/'],
+    [qr{nvidia\.com|NVIDIA_VISIBLE_DEVICES}, 'nvidia/'],
+);
+my $full_name = qr{(?:gpuslice\.dev|karpenter\.sh|karpenter\.k8s\.aws)/[\w./-]*\w};
+
+my $root = shift // ($0 =~ m{^(.*)/tools/[^/]*$} ? $1 : '.');
+chdir "$root/webhook" or die "$root/webhook: $!\n";
+
+sub slurp {
+    my ($file) = @_;
+    open my $handle, '<', $file or die "$file: $!\n";
+    local $/ = undef;
+    return scalar <$handle>;
+}
+
+# Comments become blanks, so that lines keep their numbers.
+sub without_comments {
+    my ($text) = @_;
+    $text =~ s{("(?:[^"\\\n]|\\.)*")|(/\*.*?\*/|//[^\n]*)}{defined $1 ? $1 : $2 =~ s/[^\n]/ /gr}ges;
+    return $text;
+}
+
+# The values of the rooms' macros.
+my (%macro, %defined);
+for my $file (grep { -e } 'core/names.h', 'karpenter/names.h', 'nvidia/names.h') {
+    my $text = without_comments(slurp($file));
+    $macro{$1} = $2 while $text =~ /^#define (\w+) +([^\n]*)/mg;
+}
+sub value_of {
+    my ($name) = @_;
+    return '' unless defined $macro{$name};
+    return join '', map { /^"(.*)"$/ ? $1 : value_of($_) } $macro{$name} =~ /"[^"]*"|\w+/g;
+}
+$defined{value_of($_)} = 1 for keys %macro;
+
+my $bad = 0;
+for my $file (sort(glob('*/*.[ch]'), glob('*/*/*.[ch]'))) {
+    my @lines = split /\n/, without_comments(slurp($file));
+    for my $number (1 .. @lines) {
+        my $line = $lines[$number - 1];
+        next if $line =~ /^#include/;
+        while ($line =~ /"((?:[^"\\]|\\.)*)"/g) {
+            my $literal = $1;
+            my $is_text = $literal =~ /\s|\\n/;
+            for my $room (@rooms) {
+                my ($name, $place) = @$room;
+                next if index($file, $place) == 0;
+                next unless $literal =~ ($is_text ? qr{(?:'|\\")$name} : $name);
+                print STDERR "webhook/$file:$number: \"$literal\" is spelled in $place only\n";
+                $bad++;
+            }
+            while ($is_text && $literal =~ /($full_name)/g) {
+                next if $defined{$1};
+                print STDERR "webhook/$file:$number: no names.h defines $1\n";
+                $bad++;
+            }
+        }
+    }
+}
+exit 1 if $bad;
+print "names: each is spelled in its room\n";
