@@ -1,4 +1,5 @@
 /* Fields of Karpenter's objects: what the API server would refuse or drop, and labels that look mistyped. */
+#include "karpenter/fields.h"
 #include "lint/check/fields.h"
 
 #include <string.h>

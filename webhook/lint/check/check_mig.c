@@ -2,6 +2,7 @@
  * Source: NVIDIA/mig-parted v0.15.0 api/spec/v1/spec.go. */
 #include "lint/check/check.h"
 #include "lint/check/fields.h"
+#include "nvidia/fields.h"
 
 #include <string.h>
 

@@ -4,6 +4,7 @@
 #include "core/keyvalue.h"
 #include "lint/check/check.h"
 #include "lint/check/fields.h"
+#include "nvidia/fields.h"
 
 #include <string.h>
 

@@ -1,6 +1,5 @@
-/* Fields of NVIDIA's configs. Sources: k8s-device-plugin v0.20.0 api/config/v1, mig-parted v0.15.0 api/spec/v1,
- * gpu-operator v26.7 deployments/gpu-operator/values.yaml. */
-#include "lint/check/fields.h"
+/* The tables. Must not know who checks what by them. */
+#include "nvidia/fields.h"
 
 #define SHARING(at)                                                                                 \
     {at, F_OBJECT, false, 0}, {at ".renameByDefault", F_BOOL, false, 0},                            \
@@ -46,7 +45,6 @@ const struct field_spec fields_plugin[] = {
     {0},
 };
 
-/* Each of mig-configs is looked at as if it were called `configs`: see check_mig.c. */
 const struct field_spec fields_mig[] = {
     {"device-filter", F_ANY, false, 0},
     {"devices", F_ANY, true, 0},

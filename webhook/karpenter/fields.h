@@ -1,0 +1,11 @@
+/* Fields of Karpenter's objects.
+ * Source: kubernetes-sigs/karpenter pkg/apis/crds, karpenter-provider-aws pkg/apis/crds (v1.14.1). */
+#ifndef GPUSLICE_KARPENTER_FIELDS_H
+#define GPUSLICE_KARPENTER_FIELDS_H
+
+#include "core/field_spec.h"
+
+/* Ended by a NULL path. */
+extern const struct field_spec fields_node_pool[], fields_node_overlay[], fields_node_class[];
+
+#endif

@@ -1,0 +1,12 @@
+/* Fields of NVIDIA's configurations: of the device plugin, of each entry in a list of mig-parted's mig-configs, and the
+ * GPU Operator's values. Sources: k8s-device-plugin v0.20.0 api/config/v1, mig-parted v0.15.0 api/spec/v1, gpu-operator
+ * v26.7 deployments/gpu-operator/values.yaml. */
+#ifndef GPUSLICE_NVIDIA_FIELDS_H
+#define GPUSLICE_NVIDIA_FIELDS_H
+
+#include "core/field_spec.h"
+
+/* Ended by a NULL path. */
+extern const struct field_spec fields_plugin[], fields_mig[], fields_operator[];
+
+#endif
