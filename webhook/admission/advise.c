@@ -48,9 +48,9 @@ static int advise_prepare(const struct workload *workload, cJSON *template, stru
 /* Names the containers that get slices: "a, b". */
 static void advise_containers(const struct decision *decision, struct buf *out)
 {
-    for (size_t i = 0; i < decision->pod->count; i++) {
-        if (decision->slices[i] > 0)
-            buf_addf(out, "%s%s", out->length ? ", " : "", decision->pod->containers[i].name);
+    for (size_t i = 0; i < decision->in->pod->count; i++) {
+        if (decision->found.slices[i] > 0)
+            buf_addf(out, "%s%s", out->length ? ", " : "", decision->in->pod->containers[i].name);
     }
 }
 
@@ -58,17 +58,17 @@ static void advise_words(const struct workload *workload, const struct decision 
 {
     char prefix[WARNING_SIZE / 2];
     (void)snprintf(prefix, sizeof(prefix), "pods of this %s will be refused: ", workload->kind.name);
-    if (decision->outcome == OUTCOME_DENIED)
-        warnings_add_long(warnings, prefix, decision->message);
-    if (decision->outcome == OUTCOME_INJECTED) {
+    if (decision->out.outcome == OUTCOME_DENIED)
+        warnings_add_long(warnings, prefix, decision->out.message);
+    if (decision->out.outcome == OUTCOME_INJECTED) {
         AUTO(buf) names;
         buf_init(&names, WARNING_SIZE);
         advise_containers(decision, &names);
         warnings_add(warnings, "pods of this %s get slice class %s (%s) in: %s", workload->kind.name,
-                     decision->slice_class->name, decision->slice_class->resource, buf_text(&names));
+                     decision->found.slice_class->name, decision->found.slice_class->resource, buf_text(&names));
     }
-    for (size_t i = 0; i < decision->warnings.count; i++)
-        warnings_add(warnings, "%s", decision->warnings.text[i]);
+    for (size_t i = 0; i < decision->out.warnings.count; i++)
+        warnings_add(warnings, "%s", decision->out.warnings.text[i]);
 }
 
 /* Compared as text, which takes one pass however many members there are; API servers write members in one order. */

@@ -57,11 +57,11 @@ static int answer_end(struct buf *out, struct err *err)
 
 static int answer_patch(const struct decision *decision, struct buf *out, struct err *err)
 {
-    if (decision->patch.count == 0)
+    if (decision->out.changes.patch.count == 0)
         return 0;
     AUTO(buf) text;
     buf_init(&text, PATCH_MAX + 16);
-    if (patch_print(&decision->patch, &text, err) < 0)
+    if (patch_print(&decision->out.changes.patch, &text, err) < 0)
         return -1;
     buf_add_string(out, ",\"patchType\":\"JSONPatch\",\"patch\":\"");
     base64_add(out, text.data, text.length);
@@ -73,25 +73,25 @@ static int answer_patch(const struct decision *decision, struct buf *out, struct
  * warning for a second one, so that a revision that may differ from the first round's is left out. */
 int answer_decision(const struct decision *decision, struct buf *out, struct err *err)
 {
-    bool allowed = decision->outcome != OUTCOME_DENIED;
+    bool allowed = decision->out.outcome != OUTCOME_DENIED;
     bool repeats = decision_repeats_record(decision);
     const struct audit audit = {
-        .decision = outcome_name(repeats ? OUTCOME_INJECTED : decision->outcome),
-        .reason = reason_name(repeats ? REASON_INJECTED : decision->reason),
-        .slice_class = decision->slice_class ? decision->slice_class->name : NULL,
-        .policy = decision->policy ? decision->policy->name : NULL,
-        .revision = repeats && !record_is_of_this_revision(decision) ? NULL : decision->set->revision,
+        .decision = outcome_name(repeats ? OUTCOME_INJECTED : decision->out.outcome),
+        .reason = reason_name(repeats ? REASON_INJECTED : decision->out.reason),
+        .slice_class = decision->found.slice_class ? decision->found.slice_class->name : NULL,
+        .policy = decision->found.policy ? decision->found.policy->name : NULL,
+        .revision = repeats && !record_is_of_this_revision(decision) ? NULL : decision->in->set->revision,
     };
-    answer_begin(out, decision->review->uid, allowed);
+    answer_begin(out, decision->in->review->uid, allowed);
     if (allowed && answer_patch(decision, out, err) < 0)
         return -1;
     if (!allowed) {
         buf_add_string(out, ",\"status\":{\"status\":\"Failure\",\"message\":");
-        buf_add_json_string(out, decision->message);
+        buf_add_json_string(out, decision->out.message);
         buf_add_string(out, ",\"reason\":\"Forbidden\",\"code\":403}");
     }
     answer_audit(out, &audit);
-    answer_add_warnings(out, &decision->warnings);
+    answer_add_warnings(out, &decision->out.warnings);
     return answer_end(out, err);
 }
 

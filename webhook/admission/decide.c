@@ -9,41 +9,56 @@
 
 #include <string.h>
 
-bool decide_at_sight(const struct route *route, const struct policy_set *set, const struct review *review,
-                     struct decision *ret_decision)
+bool decide_at_sight(const struct route *route, const struct decision_input *in, struct decision *ret_decision)
 {
-    bool taken = route->takes(review);
-    if (taken && !review->made_by_node)
+    bool taken = route->takes(in->review);
+    if (taken && !in->review->made_by_node)
         return false;
-    *ret_decision = (struct decision){.set = set, .review = review};
+    decision_init(ret_decision, in);
     decision_allow(ret_decision, taken ? REASON_NODE_CREATED_POD : REASON_NOT_POD_CREATE);
     return true;
 }
 
-static int run(decision_step *const list[], struct decision *decision, struct err *err)
+static int run_steps(decision_step *const steps[], struct decision *decision, struct err *err)
 {
-    for (size_t i = 0; list[i] && decision->reason == REASON_NONE; i++) {
-        if (list[i](decision, err) < 0)
+    for (size_t i = 0; steps[i] && decision->out.reason == REASON_NONE; i++) {
+        if (steps[i](decision, err) < 0)
             return -1;
     }
     return 0;
 }
 
-/* All edits were made: what do they come to? */
+/* Errors: ERR_LIMIT if the patch gets too long. */
+static int run_edits(decision_edit *const edits[], struct decision *decision, struct err *err)
+{
+    struct refusal refusal;
+    const struct edit edit = {decision->in, &decision->found, &decision->out.changes, &decision->out.warnings,
+                              &refusal};
+    refusal.reason = REASON_NONE;
+    for (size_t i = 0; edits[i] && refusal.reason == REASON_NONE; i++) {
+        if (edits[i](&edit, err) < 0)
+            return -1;
+    }
+    if (refusal.reason != REASON_NONE)
+        decision_deny(decision, refusal.reason, "%s", refusal.message);
+    return 0;
+}
+
+/* Says what it comes to that all edits were made. */
 static void conclude_edits(struct decision *decision)
 {
-    if (decision->patch.count == 0) {
+    if (decision->out.changes.patch.count == 0) {
         decision_allow(decision, REASON_ALREADY_CONFORMS);
-    } else if (decision->patch.count == decision->guard_operations) {
-        decision->outcome = OUTCOME_GUARDED;
-        decision->reason = REASON_GUARDED;
+    } else if (changes_are_guards(&decision->out.changes)) {
+        decision->out.outcome = OUTCOME_GUARDED;
+        decision->out.reason = REASON_GUARDED;
     } else {
-        decision->outcome = OUTCOME_INJECTED;
-        decision->reason = REASON_INJECTED;
+        decision->out.outcome = OUTCOME_INJECTED;
+        decision->out.reason = REASON_INJECTED;
     }
 }
 
-/* Reasons of step 1 that an author can bring about (the opt-out label, owner references, spec.nodeName): good for
+/* Reasons of step_scope that an author can bring about (the opt-out label, owner references, spec.nodeName): good for
  * leaving the pod where it is, not for opening its view of GPUs. No policy was looked for by then. */
 static bool exempt_but_guarded(enum reason reason)
 {
@@ -55,15 +70,16 @@ static bool exempt_but_guarded(enum reason reason)
  * do: the API server refuses another audit annotation. */
 static int guard_unsliced(struct decision *decision, struct err *err)
 {
-    if (decision->outcome != OUTCOME_ALLOWED)
+    static decision_edit *const guard[] = {edit_visible_devices, NULL};
+    if (decision->out.outcome != OUTCOME_ALLOWED)
         return 0;
-    const struct policy *policy = decision->policy;
-    if (!policy && exempt_but_guarded(decision->reason))
-        policy = policy_set_match(decision->set, decision->ns->name, &decision->ns->labels);
+    const struct policy *policy = decision->found.policy;
+    if (!policy && exempt_but_guarded(decision->out.reason))
+        policy = policy_set_match(decision->in->set, decision->in->ns->name, &decision->in->ns->labels);
     if (!policy || policy->visible_devices != VISIBLE_DEVICES_GUARD)
         return 0;
-    decision->policy = policy;
-    if (edit_visible_devices(decision, err) < 0) {
+    decision->found.policy = policy;
+    if (run_edits(guard, decision, err) < 0) {
         if (err->code != ERR_LIMIT)
             return -1;
         decision_deny(decision, REASON_TOO_LARGE,
@@ -71,96 +87,106 @@ static int guard_unsliced(struct decision *decision, struct err *err)
                       "(visibleDevices: guard), is a change longer than %d MiB; give the pod fewer containers",
                       policy->name, PATCH_MAX >> 20);
     }
-    if (decision->outcome == OUTCOME_DENIED) {
-        decision->warnings.count = 0; /* they say that the pod is left as it is */
-    } else if (decision->guarded_containers > 0) {
-        decision->outcome = OUTCOME_GUARDED;
-        decision->reason = REASON_GUARDED;
+    if (decision->out.outcome == OUTCOME_DENIED) {
+        decision->out.warnings.count = 0; /* they say that the pod is left as it is */
+    } else if (visible_devices_has_work(decision->in, &decision->found)) {
+        decision->out.outcome = OUTCOME_GUARDED;
+        decision->out.reason = REASON_GUARDED;
     }
     return 0;
 }
 
 /* A pod that would need more patch than the API server takes of an object is its author's doing, so it is denied: an
  * error would leave it to failurePolicy. */
-static int run_edits(const struct route *route, struct decision *decision, struct err *err)
+static int give_slices(decision_edit *const edits[], struct decision *decision, struct err *err)
 {
-    if (run(route->edits, decision, err) < 0) {
+    if (run_edits(edits, decision, err) < 0) {
         if (err->code != ERR_LIMIT)
             return -1;
         decision_deny(
             decision, REASON_TOO_LARGE,
             "the changes that slice class \"%s\" needs in this pod are longer than %d MiB; give it fewer node "
             "affinity terms, tolerations or containers",
-            decision->slice_class->name, PATCH_MAX >> 20);
+            decision->found.slice_class->name, PATCH_MAX >> 20);
     }
-    if (decision->reason == REASON_NONE)
+    if (decision->out.reason == REASON_NONE)
         conclude_edits(decision);
     return 0;
 }
 
 static void mode_warn(struct decision *decision)
 {
-    struct warnings *warnings = &decision->warnings;
-    if (decision->outcome == OUTCOME_WOULD_DENY)
-        warnings_add_long(warnings, "mode warn: this would be denied: ", decision->message);
-    else if (decision->reason == REASON_GUARDED)
-        warnings_add(warnings, "mode warn: would get NVIDIA_VISIBLE_DEVICES=void (policy %s)", decision->policy->name);
+    struct warnings *warnings = &decision->out.warnings;
+    if (decision->out.outcome == OUTCOME_WOULD_DENY)
+        warnings_add_long(warnings, "mode warn: this would be denied: ", decision->out.message);
+    else if (decision->out.reason == REASON_GUARDED)
+        warnings_add(warnings, "mode warn: would get NVIDIA_VISIBLE_DEVICES=void (policy %s)",
+                     decision->found.policy->name);
     else
-        warnings_add(warnings, "mode warn: would get slice class %s, %s (policy %s)", decision->slice_class->name,
-                     decision->slice_class->resource, decision->policy->name);
+        warnings_add(warnings, "mode warn: would get slice class %s, %s (policy %s)", decision->found.slice_class->name,
+                     decision->found.slice_class->resource, decision->found.policy->name);
 }
 
 /* warn and shadow change nothing. The reason stays the one of enforce: what they are for is to see it. */
 static void apply_mode(struct decision *decision)
 {
-    if (!decision->policy || decision->policy->mode == MODE_ENFORCE)
+    if (!decision->found.policy || decision->found.policy->mode == MODE_ENFORCE)
         return;
-    if (decision->outcome == OUTCOME_DENIED)
-        decision->outcome = OUTCOME_WOULD_DENY;
-    else if (decision->patch.count > 0)
-        decision->outcome = OUTCOME_WOULD_INJECT;
-    else if (decision->outcome == OUTCOME_GUARDED)
-        decision->outcome = OUTCOME_ALLOWED;
-    patch_fini(&decision->patch);
-    if (decision->policy->mode == MODE_SHADOW)
-        decision->warnings.count = 0;
-    else if (decision->outcome == OUTCOME_WOULD_DENY || decision->outcome == OUTCOME_WOULD_INJECT)
+    if (decision->out.outcome == OUTCOME_DENIED)
+        decision->out.outcome = OUTCOME_WOULD_DENY;
+    else if (decision->out.changes.patch.count > 0)
+        decision->out.outcome = OUTCOME_WOULD_INJECT;
+    else if (decision->out.outcome == OUTCOME_GUARDED)
+        decision->out.outcome = OUTCOME_ALLOWED;
+    changes_fini(&decision->out.changes);
+    if (decision->found.policy->mode == MODE_SHADOW)
+        decision->out.warnings.count = 0;
+    else if (decision->out.outcome == OUTCOME_WOULD_DENY || decision->out.outcome == OUTCOME_WOULD_INJECT)
         mode_warn(decision);
 }
 
-int decide(const struct route *route, const struct policy_set *set, const struct namespace_info *ns,
-           const struct review *review, const struct pod *pod, struct decision *ret_decision, struct err *err)
+/* Makes the decision in place. */
+static int decide_all(const struct route *route, struct decision *decision, struct err *err)
 {
-    struct decision *decision = ret_decision;
-    *decision = (struct decision){.set = set, .ns = ns, .review = review, .pod = pod};
-    patch_init(&decision->patch, PATCH_MAX);
-    decision->slices = calloc(pod->count + 1, sizeof(*decision->slices));
-    if (!decision->slices)
+    decision->found.slices = decision->owned.slices =
+        calloc(decision->in->pod->count + 1, sizeof(*decision->owned.slices));
+    if (!decision->owned.slices)
         return err_nomem(err);
-    if (run(route->steps, decision, err) < 0 || settle_accelerators(decision, err) < 0)
+    if (run_steps(route->steps, decision, err) < 0 || settle_accelerators(decision, err) < 0)
         return -1;
-    if (decision->reason != REASON_NONE) {
+    if (decision->out.reason != REASON_NONE) {
         if (guard_unsliced(decision, err) < 0)
             return -1;
-    } else if (run_edits(route, decision, err) < 0) {
+    } else if (give_slices(route->edits, decision, err) < 0) {
         return -1;
     }
-    if (decision->outcome == OUTCOME_DENIED)
-        patch_fini(&decision->patch); /* a denial has no changes, whatever was written before it */
+
+    if (decision->out.outcome == OUTCOME_DENIED)
+        changes_fini(&decision->out.changes); /* a denial has none, whatever was written before it */
     apply_mode(decision);
+    return 0;
+}
+
+int decide(const struct route *route, const struct decision_input *in, struct decision *ret_decision, struct err *err)
+{
+    decision_init(ret_decision, in);
+    if (decide_all(route, ret_decision, err) < 0) {
+        decision_fini(ret_decision);
+        return -1;
+    }
     return 0;
 }
 
 /* Whether a pod of which nothing is known may pass. */
 static bool unread_may_pass(const struct decision *decision, const struct post *post)
 {
-    const struct policy *policy = decision->policy;
-    if (!policy && !decision->required)
+    const struct policy *policy = decision->found.policy;
+    if (!policy && !decision->found.required)
         return true; /* as any pod without a policy does in such a namespace */
     if (policy && (policy->visible_devices == VISIBLE_DEVICES_GUARD || policy->inject == INJECT_ALWAYS))
         return false;
 
-    const struct resource_patterns *named = &decision->set->settings.gpu_names.gpus;
+    const struct resource_patterns *named = &decision->in->set->settings.gpu_names.gpus;
     struct trace more[GPU_NAMES_MAX];
     for (size_t i = 0; i < named->count; i++) {
         more[i] = trace_of(named->items[i].text);
@@ -184,19 +210,18 @@ static void deny_unread(struct decision *decision, size_t length, enum unread wh
                       JSON_LEAN_VALUES, megabytes);
 }
 
-void decide_unread(const struct policy_set *set, const struct namespace_info *ns, const struct review *review,
-                   const struct post *post, enum unread why, struct decision *ret_decision)
+void decide_unread(const struct decision_input *in, const struct post *post, enum unread why,
+                   struct decision *ret_decision)
 {
-    static const struct pod unread = {0};
     struct decision *decision = ret_decision;
-    *decision = (struct decision){.set = set, .ns = ns, .review = review, .pod = &unread};
+    decision_init(decision, in);
     scope_namespace(decision);
-    if (decision->reason != REASON_NONE)
+    if (decision->out.reason != REASON_NONE)
         return;
 
-    decision->policy = policy_set_match(set, ns->name, &ns->labels);
+    decision->found.policy = policy_set_match(in->set, in->ns->name, &in->ns->labels);
     if (unread_may_pass(decision, post))
-        decision_allow(decision, decision->policy ? REASON_NO_GPU_REQUEST : REASON_NO_POLICY);
+        decision_allow(decision, decision->found.policy ? REASON_NO_GPU_REQUEST : REASON_NO_POLICY);
     else
         deny_unread(decision, post->length, why);
     apply_mode(decision);
@@ -204,7 +229,7 @@ void decide_unread(const struct policy_set *set, const struct namespace_info *ns
 
 bool decision_repeats_record(const struct decision *decision)
 {
-    bool sliced = decision->reason == REASON_INJECTED || decision->reason == REASON_ALREADY_CONFORMS ||
-                  (decision->reason == REASON_GUARDED && decision->guard_operations == decision->patch.count);
-    return decision->record.valid && decision->policy->mode == MODE_ENFORCE && sliced;
+    enum reason reason = decision->out.reason;
+    bool sliced = reason == REASON_INJECTED || reason == REASON_ALREADY_CONFORMS || reason == REASON_GUARDED;
+    return decision->found.record.valid && decision->found.policy->mode == MODE_ENFORCE && sliced;
 }

@@ -35,7 +35,7 @@ struct answer_facts {
     char policy[FACT_NAME_SIZE];
     char revision[REVISION_SIZE];
     const char *decision; /* "injected", "denied", "allowed" ...; static */
-    const char *reason;   /* SPEC section 4; static; "" for an error */
+    const char *reason;   /* docs/decisions.md; static; "" for an error */
     bool dry_run;
     int64_t slices; /* written into the pod by this review, as the scheduler counts them; 0 but for "injected" */
 };

@@ -29,17 +29,18 @@ static void explain_location(struct buf *out, const struct location *location)
 /* The policy that decides, and those that match the namespace too but lost. */
 static void explain_policies(const struct decision *decision, struct buf *out)
 {
-    const struct namespace_info *ns = decision->ns;
-    if (!decision->policy) {
-        buf_addf(out, "  policy      none of %zu\n", decision->set->policy_count);
+    const struct namespace_info *ns = decision->in->ns;
+    if (!decision->found.policy) {
+        buf_addf(out, "  policy      none of %zu\n", decision->in->set->policy_count);
         return;
     }
-    buf_addf(out, "  policy      %s, priority %lld", decision->policy->name, (long long)decision->policy->priority);
-    explain_location(out, &decision->policy->location);
+    buf_addf(out, "  policy      %s, priority %lld", decision->found.policy->name,
+             (long long)decision->found.policy->priority);
+    explain_location(out, &decision->found.policy->location);
     buf_add_char(out, '\n');
-    for (size_t i = 0; i < decision->set->policy_count; i++) {
-        const struct policy *other = &decision->set->policies[i];
-        if (other == decision->policy || !policy_matches(other, ns->name, &ns->labels))
+    for (size_t i = 0; i < decision->in->set->policy_count; i++) {
+        const struct policy *other = &decision->in->set->policies[i];
+        if (other == decision->found.policy || !policy_matches(other, ns->name, &ns->labels))
             continue;
         buf_addf(out, "              matches too, but lost: %s, priority %lld", other->name,
                  (long long)other->priority);
@@ -50,19 +51,19 @@ static void explain_policies(const struct decision *decision, struct buf *out)
 
 static void explain_class(const struct decision *decision, struct buf *out)
 {
-    const struct slice_class *slice_class = decision->slice_class;
-    if (!decision->policy)
+    const struct slice_class *slice_class = decision->found.slice_class;
+    if (!decision->found.policy)
         return;
     if (!slice_class) {
-        buf_addf(out, "  class       none: %s\n", class_sources[decision->class_source]);
+        buf_addf(out, "  class       none: %s\n", class_sources[decision->found.class_source]);
         return;
     }
     char memory[QUANTITY_TEXT_SIZE];
     quantity_bytes_text(slice_class->memory_bytes, memory);
     buf_addf(out, "  class       %s", slice_class->name);
     explain_location(out, &slice_class->location);
-    buf_addf(out, ", %s\n  slice       %s, %s%s, on", class_sources[decision->class_source], slice_class->resource,
-             memory, slice_class->shared ? " as a share" : "");
+    buf_addf(out, ", %s\n  slice       %s, %s%s, on", class_sources[decision->found.class_source],
+             slice_class->resource, memory, slice_class->shared ? " as a share" : "");
     for (size_t i = 0; i < slice_class->pool_count; i++)
         buf_addf(out, "%s %s", i ? "," : "", slice_class->pools[i]->name);
     buf_add_char(out, '\n');
@@ -71,10 +72,11 @@ static void explain_class(const struct decision *decision, struct buf *out)
 static void explain_containers(const struct decision *decision, struct buf *out)
 {
     const char *label = "containers";
-    for (size_t i = 0; i < decision->pod->count; i++) {
-        if (decision->slices[i] == 0)
+    for (size_t i = 0; i < decision->in->pod->count; i++) {
+        if (decision->found.slices[i] == 0)
             continue;
-        buf_addf(out, "  %-10s  %s: %lld\n", label, decision->pod->containers[i].name, (long long)decision->slices[i]);
+        buf_addf(out, "  %-10s  %s: %lld\n", label, decision->in->pod->containers[i].name,
+                 (long long)decision->found.slices[i]);
         label = "";
     }
 }
@@ -90,14 +92,6 @@ static int explain_value(const char *label, const json_t *value, struct buf *out
     return 0;
 }
 
-static const struct origin *explain_origin(const struct decision *decision, size_t operation)
-{
-    const struct origin *found = NULL;
-    for (size_t i = 0; i < decision->origin_count && decision->origins[i].first <= operation; i++)
-        found = &decision->origins[i];
-    return found;
-}
-
 static int explain_operation(const struct decision *decision, size_t index, const json_t *operation, json_t *before,
                              struct buf *out, struct err *err)
 {
@@ -111,7 +105,7 @@ static int explain_operation(const struct decision *decision, size_t index, cons
         return -1;
     if (old && explain_value("was", old, out, err) < 0)
         return -1;
-    const struct origin *origin = explain_origin(decision, index);
+    const struct origin *origin = changes_origin(&decision->out.changes, index);
     if (origin) {
         buf_addf(out, "              by  %s %s", origin->kind, origin->name);
         explain_location(out, origin->location);
@@ -124,13 +118,13 @@ static int explain_patch(const struct decision *decision, const json_t *pod, str
 {
     AUTO(buf) text;
     buf_init(&text, EXPLAIN_PATCH_MAX);
-    if (patch_print(&decision->patch, &text, err) < 0)
+    if (patch_print(&decision->out.changes.patch, &text, err) < 0)
         return -1;
     AUTO(json) operations = json_loadb(text.data, text.length, 0, NULL);
     AUTO(json) current = json_deep_copy(pod);
     if (!operations || !current)
         return err_nomem(err);
-    buf_addf(out, "  changes     %zu\n", decision->patch.count);
+    buf_addf(out, "  changes     %zu\n", decision->out.changes.patch.count);
     for (size_t i = 0; i < json_array_size(operations); i++) {
         const json_t *operation = json_array_get(operations, i);
         if (explain_operation(decision, i, operation, current, out, err) < 0)
@@ -149,16 +143,17 @@ int explain_decision(const struct decision *decision, const json_t *pod, struct 
     explain_policies(decision, out);
     explain_class(decision, out);
     explain_containers(decision, out);
-    if (decision->record.valid)
-        buf_addf(out, "  record      valid: policy %s, revision %s\n", decision->record.policy,
-                 decision->record.revision);
-    if (decision->message[0])
-        buf_addf(out, "  message     %s\n", decision->message);
-    for (size_t i = 0; i < decision->warnings.count; i++)
-        buf_addf(out, "  warning     %s\n", decision->warnings.text[i]);
-    if (decision->patch.count > 0 && explain_patch(decision, pod, out, err) < 0)
+    if (decision->found.record.valid)
+        buf_addf(out, "  record      valid: policy %s, revision %s\n", decision->found.record.policy,
+                 decision->found.record.revision);
+    if (decision->out.message[0])
+        buf_addf(out, "  message     %s\n", decision->out.message);
+    for (size_t i = 0; i < decision->out.warnings.count; i++)
+        buf_addf(out, "  warning     %s\n", decision->out.warnings.text[i]);
+    if (decision->out.changes.patch.count > 0 && explain_patch(decision, pod, out, err) < 0)
         return -1;
-    buf_addf(out, "  revision    %s%s%s%s\n", decision->set->revision, decision->set->commit[0] ? " (commit " : "",
-             decision->set->commit, decision->set->commit[0] ? ")" : "");
+    buf_addf(out, "  revision    %s%s%s%s\n", decision->in->set->revision,
+             decision->in->set->commit[0] ? " (commit " : "", decision->in->set->commit,
+             decision->in->set->commit[0] ? ")" : "");
     return 0;
 }

@@ -7,7 +7,6 @@ void judgement_fini(struct judgement *judgement)
     pod_fini(&judgement->pod);
     namespace_ref_fini(&judgement->ns);
     review_fini(&judgement->review);
-    *judgement = (struct judgement){0};
 }
 
 int judge_read(const struct post *post, struct judgement *judgement, struct err *err)
@@ -29,23 +28,29 @@ int judge_namespace(const struct question *question, struct judgement *judgement
     return source->find(source->context, name, question->post->deadline_ns, &judgement->ns, err);
 }
 
+static struct decision_input input_of(const struct question *question, const struct judgement *judgement)
+{
+    return (struct decision_input){question->set, judgement->ns.info, &judgement->review, &judgement->pod};
+}
+
 int judge_pod(const struct question *question, cJSON *object, struct judgement *judgement, struct err *err)
 {
     if (pod_init(&judgement->pod, object, &question->set->settings.gpu_names, err) < 0)
         return -1;
-    return decide(question->route, question->set, judgement->ns.info, &judgement->review, &judgement->pod,
-                  &judgement->decision, err);
+    judgement->input = input_of(question, judgement);
+    return decide(question->route, &judgement->input, &judgement->decision, err);
 }
 
 int judge(const struct question *question, struct judgement *judgement, struct err *err)
 {
-    if (decide_at_sight(question->route, question->set, &judgement->review, &judgement->decision))
+    judgement->input = (struct decision_input){.set = question->set, .review = &judgement->review};
+    if (decide_at_sight(question->route, &judgement->input, &judgement->decision))
         return 0;
     if (judge_namespace(question, judgement, err) < 0)
         return -1;
     if (judgement->unread) {
-        decide_unread(question->set, judgement->ns.info, &judgement->review, question->post, judgement->unread,
-                      &judgement->decision);
+        judgement->input = input_of(question, judgement);
+        decide_unread(&judgement->input, question->post, judgement->unread, &judgement->decision);
         return 0;
     }
     if (!judgement->review.object)

@@ -20,6 +20,7 @@ struct judgement {
     enum unread unread;
     struct namespace_ref ns; /* once it was looked for */
     struct pod pod;          /* empty where it was not read, or not looked at */
+    struct decision_input input;
     struct decision decision;
 };
 

@@ -38,18 +38,19 @@ static void facts_subject(struct answer_facts *facts, const struct judgement *ju
  * author can write one. */
 static int64_t slices_placed(const struct decision *decision)
 {
-    if (decision->outcome != OUTCOME_INJECTED)
+    if (decision->out.outcome != OUTCOME_INJECTED)
         return 0;
-    return pod_effective_sum(decision->pod, decision->slices);
+    return pod_effective_sum(decision->in->pod, decision->found.slices);
 }
 
 static void facts_decision(struct answer_facts *facts, const struct decision *decision)
 {
     facts->slices = slices_placed(decision);
-    facts->decision = outcome_name(decision->outcome);
-    facts->reason = reason_name(decision->reason);
-    text_copy(facts->policy, sizeof(facts->policy), decision->policy ? decision->policy->name : NULL);
-    text_copy(facts->class_name, sizeof(facts->class_name), decision->slice_class ? decision->slice_class->name : NULL);
+    facts->decision = outcome_name(decision->out.outcome);
+    facts->reason = reason_name(decision->out.reason);
+    text_copy(facts->policy, sizeof(facts->policy), decision->found.policy ? decision->found.policy->name : NULL);
+    text_copy(facts->class_name, sizeof(facts->class_name),
+              decision->found.slice_class ? decision->found.slice_class->name : NULL);
 }
 
 int mutate_answer(const struct question *question, struct judgement *judgement, struct buf *ret_answer,

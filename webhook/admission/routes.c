@@ -4,13 +4,14 @@
 #include "admission/advise.h"
 #include "admission/edits/edits.h"
 #include "admission/mutate.h"
+#include "admission/steps/steps.h"
 
 static decision_step *const pod_steps[] = {
     step_scope,       step_match_policy, step_choose_class, step_deny_claims,  step_no_class, step_keep_claims,
     step_read_record, step_find_target,  step_count_demand, step_check_limits, NULL,
 };
 
-static decision_step *const pod_edits[] = {
+static decision_edit *const pod_edits[] = {
     edit_resources,     edit_affinity,    edit_node_selector,
     edit_tolerations,   edit_environment, edit_visible_devices,
     edit_runtime_class, edit_metadata,    NULL,

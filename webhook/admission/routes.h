@@ -3,7 +3,7 @@
 #ifndef GPUSLICE_ADMISSION_ROUTES_H
 #define GPUSLICE_ADMISSION_ROUTES_H
 
-#include "admission/steps/steps.h"
+#include "admission/model/decision.h"
 
 struct answer_facts;
 struct judgement;
@@ -18,7 +18,7 @@ struct route {
     bool (*takes)(const struct review *review); /* others are let through as they came */
     route_answer_fn *answer;
     decision_step *const *steps; /* both ended by NULL, in the order in which decide() takes them */
-    decision_step *const *edits;
+    decision_edit *const *edits;
 };
 
 /* The place of each in the table. */

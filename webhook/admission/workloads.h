@@ -13,7 +13,7 @@ struct workload {
     struct kind kind;
     const char *template_path[WORKLOAD_PATH_MAX]; /* ends with NULL */
     const char *template_pointer;                 /* the same as RFC 6901 text */
-    bool is_daemonset;                            /* its pods are known by their owner: SPEC section 4, step 1 */
+    bool is_daemonset;                            /* its pods are known by their owner (step_scope) */
 };
 
 /* NULL for other kinds. */

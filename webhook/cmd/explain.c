@@ -35,8 +35,8 @@ static int explain_subject(const struct subject *subject, const struct judgement
 {
     const struct decision *decision = &judgement->decision;
     subject_title(subject, out);
-    buf_addf(out, ": %s [%s]\n", outcome_name(decision->outcome), reason_name(decision->reason));
-    if (!decision->pod) /* decided at sight */
+    buf_addf(out, ": %s [%s]\n", outcome_name(decision->out.outcome), reason_name(decision->out.reason));
+    if (!decision->in->pod) /* decided at sight */
         return 0;
     const json_t *pod = pointer_get(subject->object, subject->pod_pointer, err);
     if (!pod || explain_decision(decision, pod, out, err) < 0)

@@ -117,7 +117,7 @@ void inputs_fini(struct inputs *inputs)
 
 bool judgement_denies(const struct judgement *judgement)
 {
-    return judgement->decision.outcome == OUTCOME_DENIED;
+    return judgement->decision.out.outcome == OUTCOME_DENIED;
 }
 
 bool inputs_denied(const struct inputs *inputs)

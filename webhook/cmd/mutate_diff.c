@@ -59,36 +59,36 @@ static void add_would_inject(const struct view *view, const struct decision *dec
 {
     AUTO(buf) what;
     buf_init(&what, TITLE_MAX);
-    if (decision->reason == REASON_GUARDED)
-        buf_addf(&what, "unchanged, policy %s would hide its GPUs", decision->policy->name);
+    if (decision->out.reason == REASON_GUARDED)
+        buf_addf(&what, "unchanged, policy %s would hide its GPUs", decision->found.policy->name);
     else
-        buf_addf(&what, "unchanged, policy %s would give it slice class %s", decision->policy->name,
-                 decision->slice_class->name);
-    add_line(view, COLOUR_DIM, buf_text(&what), decision->reason, out);
+        buf_addf(&what, "unchanged, policy %s would give it slice class %s", decision->found.policy->name,
+                 decision->found.slice_class->name);
+    add_line(view, COLOUR_DIM, buf_text(&what), decision->out.reason, out);
 }
 
 static void add_outcome(const struct view *view, struct buf *out)
 {
     const struct decision *decision = &view->judgement->decision;
-    if (decision->outcome == OUTCOME_WOULD_INJECT) {
+    if (decision->out.outcome == OUTCOME_WOULD_INJECT) {
         add_would_inject(view, decision, out);
-    } else if (decision->outcome == OUTCOME_DENIED || decision->outcome == OUTCOME_WOULD_DENY) {
-        bool denied = decision->outcome == OUTCOME_DENIED;
+    } else if (decision->out.outcome == OUTCOME_DENIED || decision->out.outcome == OUTCOME_WOULD_DENY) {
+        bool denied = decision->out.outcome == OUTCOME_DENIED;
         add_line(view, denied ? COLOUR_RED : COLOUR_DIM, denied ? "denied" : "unchanged, would be denied",
-                 decision->reason, out);
-        add_wrapped(view, COLOUR_DIM, decision->message, out);
+                 decision->out.reason, out);
+        add_wrapped(view, COLOUR_DIM, decision->out.message, out);
     } else {
-        add_line(view, COLOUR_DIM, "unchanged", decision->reason, out);
+        add_line(view, COLOUR_DIM, "unchanged", decision->out.reason, out);
     }
 }
 
 static void add_new_title(const struct decision *decision, struct buf *title)
 {
-    if (decision->outcome == OUTCOME_INJECTED)
-        buf_addf(title, "with slice class %s", decision->slice_class->name);
+    if (decision->out.outcome == OUTCOME_INJECTED)
+        buf_addf(title, "with slice class %s", decision->found.slice_class->name);
     else
         buf_add_string(title, "with its GPUs hidden");
-    buf_addf(title, " (policy %s, revision %s)", decision->policy->name, decision->set->revision);
+    buf_addf(title, " (policy %s, revision %s)", decision->found.policy->name, decision->in->set->revision);
 }
 
 static int add_diff(const struct view *view, struct buf *out, struct err *err)
@@ -110,13 +110,13 @@ static int add_diff(const struct view *view, struct buf *out, struct err *err)
 static int add_view(const struct view *view, struct buf *out, struct err *err)
 {
     const struct decision *decision = &view->judgement->decision;
-    bool changed = decision->patch.count > 0;
+    bool changed = decision->out.changes.patch.count > 0;
     if (changed && add_diff(view, out, err) < 0)
         return -1;
     if (!changed)
         add_outcome(view, out);
-    for (size_t i = 0; i < decision->warnings.count; i++)
-        buf_addf(out, "  warning: %s\n", decision->warnings.text[i]);
+    for (size_t i = 0; i < decision->out.warnings.count; i++)
+        buf_addf(out, "  warning: %s\n", decision->out.warnings.text[i]);
     return buf_check(out, err);
 }
 

@@ -138,11 +138,11 @@ void mutate_print_notes(const struct inputs *inputs, struct buf *out)
         const struct decision *decision = &judgement->decision;
         if (judgement_denies(judgement)) {
             subject_title(&inputs->subjects.items[i], out);
-            buf_addf(out, ": denied [%s]: %s\n", reason_name(decision->reason), decision->message);
+            buf_addf(out, ": denied [%s]: %s\n", reason_name(decision->out.reason), decision->out.message);
         }
-        for (size_t j = 0; j < decision->warnings.count; j++) {
+        for (size_t j = 0; j < decision->out.warnings.count; j++) {
             subject_title(&inputs->subjects.items[i], out);
-            buf_addf(out, ": warning: %s\n", decision->warnings.text[j]);
+            buf_addf(out, ": warning: %s\n", decision->out.warnings.text[j]);
         }
     }
 }

@@ -42,12 +42,12 @@ int subject_patch(const struct subject *subject, const struct judgement *judgeme
 {
     const struct decision *decision = &judgement->decision;
     AUTO(json) operations = NULL;
-    if (decision->patch.count == 0) {
+    if (decision->out.changes.patch.count == 0) {
         operations = json_array();
     } else {
         AUTO(buf) text;
         buf_init(&text, PATCH_MAX + 16);
-        if (patch_print(&decision->patch, &text, err) < 0)
+        if (patch_print(&decision->out.changes.patch, &text, err) < 0)
             return -1;
         operations = json_loadb(buf_text(&text), text.length, 0, NULL);
     }

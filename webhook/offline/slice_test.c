@@ -121,9 +121,9 @@ static int expect_slices(const struct slice_test *test, const struct decision *d
                          struct err *err)
 {
     AUTO(json) got = json_object();
-    for (size_t i = 0; test->slices && i < decision->pod->count; i++) {
-        if (decision->slices[i] > 0 &&
-            json_object_set_new(got, decision->pod->containers[i].name, json_integer(decision->slices[i])) < 0)
+    for (size_t i = 0; test->slices && i < decision->in->pod->count; i++) {
+        if (decision->found.slices[i] > 0 && json_object_set_new(got, decision->in->pod->containers[i].name,
+                                                                 json_integer(decision->found.slices[i])) < 0)
             return err_nomem(err);
     }
     if (!test->slices || json_equal(test->slices, got))
@@ -149,11 +149,12 @@ static int expect_values(const struct slice_test *test, json_t *pod, struct buf 
 static void expect_messages(const struct slice_test *test, const struct decision *decision, struct buf *faults)
 {
     for (size_t i = 0; i < test->messages.count; i++) {
-        bool found = strstr(decision->message, test->messages.items[i]) != NULL;
-        for (size_t j = 0; j < decision->warnings.count; j++)
-            found = found || strstr(decision->warnings.text[j], test->messages.items[i]);
+        bool found = strstr(decision->out.message, test->messages.items[i]) != NULL;
+        for (size_t j = 0; j < decision->out.warnings.count; j++)
+            found = found || strstr(decision->out.warnings.text[j], test->messages.items[i]);
         if (!found)
-            buf_addf(faults, "     nothing says \"%s\"; denial: \"%s\"\n", test->messages.items[i], decision->message);
+            buf_addf(faults, "     nothing says \"%s\"; denial: \"%s\"\n", test->messages.items[i],
+                     decision->out.message);
     }
 }
 
@@ -164,9 +165,10 @@ static int slice_test_compare(const struct slice_test *test, const struct subjec
     AUTO(json) pod = NULL;
     if (subject_rewrite(subject, judgement, &pod, err) < 0)
         return -1;
-    expect_text(faults, "decision", test->decision, outcome_name(decision->outcome));
-    expect_text(faults, "reason", test->reason, reason_name(decision->reason));
-    expect_text(faults, "class", test->slice_class, decision->slice_class ? decision->slice_class->name : "");
+    expect_text(faults, "decision", test->decision, outcome_name(decision->out.outcome));
+    expect_text(faults, "reason", test->reason, reason_name(decision->out.reason));
+    expect_text(faults, "class", test->slice_class,
+                decision->found.slice_class ? decision->found.slice_class->name : "");
     expect_messages(test, decision, faults);
     if (expect_slices(test, decision, faults, err) < 0)
         return -1;

@@ -37,8 +37,9 @@ static void explain(const struct desk *desk, const struct row *row, struct buf *
     check_success(row->name, pod_init(&pod, review.object, &desk->loaded.set->settings.gpu_names, &err), &err);
     const struct namespace_info *ns = namespaces_find(desk->namespaces, row->namespace_name);
     assert_non_null(ns);
-    check_success(row->name, decide(&routes[ROUTE_MUTATE], desk->loaded.set, ns, &review, &pod, &decision, &err), &err);
-    buf_addf(out, "%s [%s]\n", outcome_name(decision.outcome), reason_name(decision.reason));
+    const struct decision_input input = {desk->loaded.set, ns, &review, &pod};
+    check_success(row->name, decide(&routes[ROUTE_MUTATE], &input, &decision, &err), &err);
+    buf_addf(out, "%s [%s]\n", outcome_name(decision.out.outcome), reason_name(decision.out.reason));
     check_success(row->name, explain_decision(&decision, before, out, &err), &err);
     check_success(row->name, buf_check(out, &err), &err);
 }

@@ -315,7 +315,7 @@ TEST(mutate_print_notes__denied__a_line_with_the_message)
     {
         AUTO(inputs) inputs;
         desk_judge(&desk, PLAIN_POD "---\n" TWO_GPU_POD, &inputs);
-        warnings_add(&inputs.judgements[0].decision.warnings, "mind the gap");
+        warnings_add(&inputs.judgements[0].decision.out.warnings, "mind the gap");
         mutate_print_notes(&inputs, &out);
     }
     assert_output(&desk, &out,

@@ -270,8 +270,8 @@ TEST(subject_judge__pods__outcome_and_reason)
         AUTO(inputs) inputs;
         desk_judge(*state, cases[i].text, &inputs);
         assert_int_equal(inputs.subjects.count, 1);
-        assert_string_equal(outcome_name(inputs.judgements[0].decision.outcome), outcome_name(cases[i].outcome));
-        assert_string_equal(reason_name(inputs.judgements[0].decision.reason), reason_name(cases[i].reason));
+        assert_string_equal(outcome_name(inputs.judgements[0].decision.out.outcome), outcome_name(cases[i].outcome));
+        assert_string_equal(reason_name(inputs.judgements[0].decision.out.reason), reason_name(cases[i].reason));
         assert_int_equal(judgement_denies(&inputs.judgements[0]), cases[i].outcome == OUTCOME_DENIED);
     }
 }
@@ -286,7 +286,7 @@ TEST(subject_judge__not_a_pods_creation__at_sight)
     AUTO(json) operations = NULL;
     AUTO(json) object = NULL;
     struct err err = {0};
-    assert_int_equal(inputs.judgements[0].decision.reason, REASON_NOT_POD_CREATE);
+    assert_int_equal(inputs.judgements[0].decision.out.reason, REASON_NOT_POD_CREATE);
     assert_int_equal(subject_patch(&inputs.subjects.items[0], &inputs.judgements[0], &operations, &err), 0);
     assert_int_equal(json_array_size(operations), 0);
     assert_int_equal(subject_rewrite(&inputs.subjects.items[0], &inputs.judgements[0], &object, &err), 0);

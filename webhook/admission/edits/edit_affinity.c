@@ -1,5 +1,4 @@
-/* Edit: the class's requirements in every term of the required node affinity, its preferences among the preferred ones
- * (SPEC 5.2).
+/* Edit: the class's requirements in every term of the required node affinity, its preferences among the preferred ones.
  *
  * Terms are ORed (core/v1 NodeSelector), so a requirement holds only if each term carries it: a new term, or one term
  * patched, would be a hole. */
@@ -9,9 +8,9 @@
 #include <string.h>
 
 /* Asks about each key of the class once, and marks the requirements that the pod's own wish keeps out. */
-static int affinity_settle(struct decision *decision, const struct requirements *wanted, bool skip[], struct err *err)
+static int affinity_settle(const struct edit *edit, const struct requirements *wanted, bool skip[], struct err *err)
 {
-    for (size_t i = 0; i < wanted->count && decision->reason == REASON_NONE; i++) {
+    for (size_t i = 0; i < wanted->count && edit->refusal->reason == REASON_NONE; i++) {
         const struct requirement *group[CLASS_REQUIREMENTS_MAX];
         size_t count = 0;
         bool seen = false;
@@ -21,27 +20,27 @@ static int affinity_settle(struct decision *decision, const struct requirements 
             seen = seen || j < i;
             group[count++] = &wanted->items[j];
         }
-        enum verdict verdict = VERDICT_APPLY;
-        if (!seen && conflict_settle_placement(decision, group, count, &verdict, err) < 0)
+        enum settlement settlement = SETTLED_APPLY;
+        if (!seen && conflict_settle_placement(edit, group, count, &settlement, err) < 0)
             return -1;
-        for (size_t j = 0; j < wanted->count && verdict == VERDICT_SKIP; j++)
+        for (size_t j = 0; j < wanted->count && settlement == SETTLED_SKIP; j++)
             skip[j] = skip[j] || strcmp(wanted->items[j].key, wanted->items[i].key) == 0;
     }
     return 0;
 }
 
 /* The labels of the pools stand first among the class's requirements, then its own. */
-static void affinity_because(struct decision *decision, size_t index)
+static void affinity_because(const struct edit *edit, size_t index)
 {
-    const struct slice_class *slice_class = decision->slice_class;
+    const struct slice_class *slice_class = edit->found->slice_class;
     if (index < slice_class->requirements.count - slice_class->own_requirements.count)
-        decision_because_pool(decision, slice_class->pools[0], "labels");
+        changes_because(edit->changes, origin_pool(slice_class->pools[0], "labels"));
     else
-        decision_because_class(decision, "placement.requirements");
+        changes_because(edit->changes, origin_class(edit->found->slice_class, "placement.requirements"));
 }
 
 /* The pod has no required affinity: one term with all that is wanted. */
-static int affinity_create(struct decision *decision, const struct requirements *wanted, const bool skip[],
+static int affinity_create(const struct edit *edit, const struct requirements *wanted, const bool skip[],
                            struct err *err)
 {
     struct requirement items[CLASS_REQUIREMENTS_MAX];
@@ -65,54 +64,54 @@ static int affinity_create(struct decision *decision, const struct requirements 
         cJSON_Delete(expressions);
         return err_nomem(err);
     }
-    affinity_because(decision, 0);
-    return patch_set(&decision->patch, pod_place(decision->pod), PATH(REQUIRED_AFFINITY), TAKE(affinity), err);
+    affinity_because(edit, 0);
+    return patch_set(&edit->changes->patch, pod_place(edit->in->pod), PATH(REQUIRED_AFFINITY), TAKE(affinity), err);
 }
 
-/* 1 if the term has the very requirement, 0 if not, -1 with err. */
-static int affinity_term_has(const struct term *term, const struct requirement *wanted, struct err *err)
+/* True in *ret_has if the term has the very requirement. */
+static int affinity_term_has(const struct term *term, const struct requirement *wanted, bool *ret_has, struct err *err)
 {
     AUTO(expressions) own = {0};
     if (term_expressions(term, wanted->key, &own, err) < 0)
         return -1;
-    for (size_t i = 0; i < own.count; i++) {
-        if (requirement_equal(&own.items[i], wanted))
-            return 1;
-    }
+    size_t i = 0;
+    while (i < own.count && !requirement_equal(&own.items[i], wanted))
+        i++;
+    *ret_has = i < own.count;
     return 0;
 }
 
-static int affinity_extend_term(struct decision *decision, const struct requirements *wanted, const bool skip[],
+static int affinity_extend_term(const struct edit *edit, const struct requirements *wanted, const bool skip[],
                                 const struct term *term, struct err *err)
 {
     for (size_t i = 0; i < wanted->count; i++) {
-        int has = skip[i] ? 1 : affinity_term_has(term, &wanted->items[i], err);
-        if (has < 0)
+        bool has = skip[i];
+        if (!has && affinity_term_has(term, &wanted->items[i], &has, err) < 0)
             return -1;
         if (has)
             continue;
-        affinity_because(decision, i);
-        if (patch_append(&decision->patch, term_place(term), PATH("matchExpressions"),
+        affinity_because(edit, i);
+        if (patch_append(&edit->changes->patch, term_place(term), PATH("matchExpressions"),
                          requirement_to_json(&wanted->items[i]), err) < 0)
             return -1;
     }
     return 0;
 }
 
-static int affinity_extend(struct decision *decision, const struct requirements *wanted, const bool skip[],
+static int affinity_extend(const struct edit *edit, const struct requirements *wanted, const bool skip[],
                            struct err *err)
 {
     bool fields = false;
     struct term term = {0};
-    while (pod_next_term(decision->pod, &term)) {
+    while (pod_next_term(edit->in->pod, &term)) {
         if (term_is_empty(&term))
             continue; /* matches no node; adding to it would widen the pod's choice */
         fields = fields || term_has_fields(&term);
-        if (affinity_extend_term(decision, wanted, skip, &term, err) < 0)
+        if (affinity_extend_term(edit, wanted, skip, &term, err) < 0)
             return -1;
     }
     if (fields)
-        warnings_add(&decision->warnings,
+        warnings_add(edit->warnings,
                      "the pod's node affinity uses matchFields: Karpenter makes no node for such a pod");
     return 0;
 }
@@ -132,39 +131,39 @@ static cJSON *preference_to_json(const struct preference *preference)
     return TAKE(object);
 }
 
-static int affinity_prefer(struct decision *decision, const struct preference *preference, struct err *err)
+static int affinity_prefer(const struct edit *edit, const struct preference *preference, struct err *err)
 {
     AUTO(cjson) wanted = preference_to_json(preference);
     if (!wanted)
         return err_nomem(err);
     const cJSON *own;
-    cJSON_ArrayForEach(own, cjson_find(decision->pod->object, PATH(PREFERRED_TERMS))) {
+    cJSON_ArrayForEach(own, cjson_find(edit->in->pod->object, PATH(PREFERRED_TERMS))) {
         if (cJSON_Compare(own, wanted, true))
             return 0;
     }
-    decision_because_class(decision, "placement.preferences");
-    return patch_append(&decision->patch, pod_place(decision->pod), PATH(PREFERRED_TERMS), TAKE(wanted), err);
+    changes_because(edit->changes, origin_class(edit->found->slice_class, "placement.preferences"));
+    return patch_append(&edit->changes->patch, pod_place(edit->in->pod), PATH(PREFERRED_TERMS), TAKE(wanted), err);
 }
 
-static int affinity_require(struct decision *decision, const bool skip[], struct err *err)
+static int affinity_require(const struct edit *edit, const bool skip[], struct err *err)
 {
-    const struct requirements *wanted = &decision->slice_class->requirements;
-    if (pod_has_required_affinity(decision->pod))
-        return affinity_extend(decision, wanted, skip, err);
-    return affinity_create(decision, wanted, skip, err);
+    const struct requirements *wanted = &edit->found->slice_class->requirements;
+    if (pod_has_required_affinity(edit->in->pod))
+        return affinity_extend(edit, wanted, skip, err);
+    return affinity_create(edit, wanted, skip, err);
 }
 
-int edit_affinity(struct decision *decision, struct err *err)
+int edit_affinity(const struct edit *edit, struct err *err)
 {
-    const struct slice_class *slice_class = decision->slice_class;
+    const struct slice_class *slice_class = edit->found->slice_class;
     bool *skip = calloc(slice_class->requirements.count + 1, sizeof(*skip));
     if (!skip)
         return err_nomem(err);
-    int result = affinity_settle(decision, &slice_class->requirements, skip, err);
-    if (result == 0 && decision->reason == REASON_NONE && slice_class->requirements.count > 0)
-        result = affinity_require(decision, skip, err);
+    int result = affinity_settle(edit, &slice_class->requirements, skip, err);
+    if (result == 0 && edit->refusal->reason == REASON_NONE && slice_class->requirements.count > 0)
+        result = affinity_require(edit, skip, err);
     free(skip);
-    for (size_t i = 0; result == 0 && decision->reason == REASON_NONE && i < slice_class->preferences.count; i++)
-        result = affinity_prefer(decision, &slice_class->preferences.items[i], err);
+    for (size_t i = 0; result == 0 && edit->refusal->reason == REASON_NONE && i < slice_class->preferences.count; i++)
+        result = affinity_prefer(edit, &slice_class->preferences.items[i], err);
     return result;
 }

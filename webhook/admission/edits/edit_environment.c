@@ -1,4 +1,4 @@
-/* Edit: the class's environment variables, into slice containers (SPEC 5.5). */
+/* Edit: the class's environment variables, into slice containers. */
 #include "admission/edits/edits.h"
 
 #include <stdio.h>
@@ -19,47 +19,47 @@ static bool variable_is(const cJSON *variable, const char *value)
     return strcmp(own ? own : "", value) == 0 && !cjson_find(variable, PATH("valueFrom"));
 }
 
-int environment_set(struct decision *decision, const struct container *container, const char *name, const char *value,
+int environment_set(const struct edit *edit, const struct container *container, const char *name, const char *value,
                     struct err *err)
 {
     struct place place = container_place(container);
     const cJSON *last = container_env(container, name);
     if (!last)
-        return patch_append(&decision->patch, place, PATH("env"), variable_to_json(name, value), err);
+        return patch_append(&edit->changes->patch, place, PATH("env"), variable_to_json(name, value), err);
     if (variable_is(last, value))
         return 0;
     size_t index = 0;
     for (const cJSON *own = cjson_find(container->object, PATH("env"))->child; own != last; own = own->next)
         index++;
-    return patch_replace_item(&decision->patch, place, PATH("env"), index, variable_to_json(name, value), err);
+    return patch_replace_item(&edit->changes->patch, place, PATH("env"), index, variable_to_json(name, value), err);
 }
 
-static int environment_apply(struct decision *decision, const struct container *container, const struct env_var *wanted,
+static int environment_apply(const struct edit *edit, const struct container *container, const struct env_var *wanted,
                              struct err *err)
 {
-    enum verdict verdict = VERDICT_APPLY;
+    enum settlement settlement = SETTLED_APPLY;
     const cJSON *own = container_env(container, wanted->name);
     if (own && !variable_is(own, wanted->value)) {
         char found[ERR_TEXT_SIZE / 4];
         char needed[ERR_TEXT_SIZE / 4]; /* the class's value is policy, no secret; the pod's own is never shown */
         (void)snprintf(found, sizeof(found), "container \"%.63s\" sets %.100s itself", container->name, wanted->name);
         (void)snprintf(needed, sizeof(needed), "%.100s=%.100s", wanted->name, wanted->value);
-        verdict = conflict_settle(decision, REASON_ENV_CONFLICT, found, needed);
+        settlement = conflict_settle(edit, REASON_ENV_CONFLICT, found, needed);
     }
-    if (verdict != VERDICT_APPLY)
+    if (settlement != SETTLED_APPLY)
         return 0;
-    decision_because_class(decision, "pod.env");
-    return environment_set(decision, container, wanted->name, wanted->value, err);
+    changes_because(edit->changes, origin_class(edit->found->slice_class, "pod.env"));
+    return environment_set(edit, container, wanted->name, wanted->value, err);
 }
 
-int edit_environment(struct decision *decision, struct err *err)
+int edit_environment(const struct edit *edit, struct err *err)
 {
-    const struct env_vars *wanted = &decision->slice_class->env;
-    for (size_t i = 0; i < decision->pod->count; i++) {
-        if (decision->slices[i] == 0)
+    const struct env_vars *wanted = &edit->found->slice_class->env;
+    for (size_t i = 0; i < edit->in->pod->count; i++) {
+        if (edit->found->slices[i] == 0)
             continue;
-        for (size_t j = 0; j < wanted->count && decision->reason == REASON_NONE; j++) {
-            if (environment_apply(decision, &decision->pod->containers[i], &wanted->items[j], err) < 0)
+        for (size_t j = 0; j < wanted->count && edit->refusal->reason == REASON_NONE; j++) {
+            if (environment_apply(edit, &edit->in->pod->containers[i], &wanted->items[j], err) < 0)
                 return -1;
         }
     }

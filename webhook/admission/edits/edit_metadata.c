@@ -7,56 +7,56 @@
 
 enum { RECORD_MAX = 128 * 1024 }; /* the API server takes 256 KiB of annotations in all */
 
-static int metadata_set(struct decision *decision, const char *map, const char *key, const char *value, struct err *err)
+static int metadata_set(const struct edit *edit, const char *map, const char *key, const char *value, struct err *err)
 {
-    return patch_set(&decision->patch, pod_place(decision->pod), PATH("metadata", map, key), cJSON_CreateString(value),
-                     err);
+    return patch_set(&edit->changes->patch, pod_place(edit->in->pod), PATH("metadata", map, key),
+                     cJSON_CreateString(value), err);
 }
 
-static int metadata_record(struct decision *decision, struct err *err)
+static int metadata_record(const struct edit *edit, struct err *err)
 {
-    if (record_is_current(decision))
+    if (record_is_current(edit->in, edit->found))
         return 0;
     AUTO(buf) text;
     buf_init(&text, RECORD_MAX);
-    record_print(decision, &text);
+    record_print(edit->in, edit->found, &text);
     if (buf_check(&text, err) < 0)
         return err_wrap(err, "the record of what was done");
-    const char *own = pod_annotation(decision->pod, ANNOTATION_APPLIED);
+    const char *own = pod_annotation(edit->in->pod, ANNOTATION_APPLIED);
     if (own && strcmp(own, buf_text(&text)) == 0)
         return 0; /* a record that cannot be proved, as of a pod without containers: there is nothing else to say */
-    decision_because_class(decision, "the record of what was done");
-    return metadata_set(decision, "annotations", ANNOTATION_APPLIED, buf_text(&text), err);
+    changes_because(edit->changes, origin_class(edit->found->slice_class, "the record of what was done"));
+    return metadata_set(edit, "annotations", ANNOTATION_APPLIED, buf_text(&text), err);
 }
 
-static int metadata_label(struct decision *decision, struct err *err)
+static int metadata_label(const struct edit *edit, struct err *err)
 {
-    const char *own = pod_label(decision->pod, LABEL_CLASS);
-    if (own && strcmp(own, decision->slice_class->name) == 0)
+    const char *own = pod_label(edit->in->pod, LABEL_CLASS);
+    if (own && strcmp(own, edit->found->slice_class->name) == 0)
         return 0;
-    decision_because_class(decision, "the record of what was done");
-    return metadata_set(decision, "labels", LABEL_CLASS, decision->slice_class->name, err);
+    changes_because(edit->changes, origin_class(edit->found->slice_class, "the record of what was done"));
+    return metadata_set(edit, "labels", LABEL_CLASS, edit->found->slice_class->name, err);
 }
 
 /* Keys that the pod has stay as they are. */
-static int metadata_extras(struct decision *decision, const char *map, const struct keyvalues *extras, const char *rule,
+static int metadata_extras(const struct edit *edit, const char *map, const struct keyvalues *extras, const char *rule,
                            struct err *err)
 {
     for (size_t i = 0; i < extras->count; i++) {
-        if (cjson_find(decision->pod->object, PATH("metadata", map, extras->items[i].key)))
+        if (cjson_find(edit->in->pod->object, PATH("metadata", map, extras->items[i].key)))
             continue;
-        decision_because_class(decision, rule);
-        if (metadata_set(decision, map, extras->items[i].key, extras->items[i].value, err) < 0)
+        changes_because(edit->changes, origin_class(edit->found->slice_class, rule));
+        if (metadata_set(edit, map, extras->items[i].key, extras->items[i].value, err) < 0)
             return -1;
     }
     return 0;
 }
 
-int edit_metadata(struct decision *decision, struct err *err)
+int edit_metadata(const struct edit *edit, struct err *err)
 {
-    const struct slice_class *slice_class = decision->slice_class;
-    if (metadata_record(decision, err) < 0 || metadata_label(decision, err) < 0 ||
-        metadata_extras(decision, "annotations", &slice_class->annotations, "pod.annotations", err) < 0)
+    const struct slice_class *slice_class = edit->found->slice_class;
+    if (metadata_record(edit, err) < 0 || metadata_label(edit, err) < 0 ||
+        metadata_extras(edit, "annotations", &slice_class->annotations, "pod.annotations", err) < 0)
         return -1;
-    return metadata_extras(decision, "labels", &slice_class->labels, "pod.labels", err);
+    return metadata_extras(edit, "labels", &slice_class->labels, "pod.labels", err);
 }

@@ -1,4 +1,4 @@
-/* Edit: the class's resource in limits and requests of each container that gets slices (SPEC 5.1). */
+/* Edit: the class's resource in limits and requests of each container that gets slices. */
 #include "admission/edits/edits.h"
 #include "gpu/resource.h"
 #include "pod/asks.h"
@@ -9,27 +9,28 @@
 static const char *const lists[] = {"limits", "requests"};
 
 /* Says where the container's slices come from. */
-static void resources_because(struct decision *decision, const struct container *container)
+static void resources_because(const struct edit *edit, const struct container *container)
 {
     const struct ask *ask = asks_next(&container->asks, ASK_GPU, NULL);
     if (!ask) {
-        if (decision->pod_chose)
-            decision_because_class(decision, "a slice for the container that the pod or the policy names");
+        if (edit->found->pod_chose)
+            changes_because(edit->changes, origin_class(edit->found->slice_class,
+                                                        "a slice for the container that the pod or the policy names"));
         else
-            decision_because_policy(decision, "inject: always, target");
-    } else if (strcmp(ask->resource, decision->slice_class->resource) == 0 || decision->pod_chose) {
-        decision_because_class(decision, "the resource of its pools");
+            changes_because(edit->changes, origin_policy(edit->found->policy, "inject: always, target"));
+    } else if (strcmp(ask->resource, edit->found->slice_class->resource) == 0 || edit->found->pod_chose) {
+        changes_because(edit->changes, origin_class(edit->found->slice_class, "the resource of its pools"));
     } else if (!gpu_resource_is_slice(ask->resource)) {
-        decision_because_policy(decision, "wholeGPU: convert");
+        changes_because(edit->changes, origin_policy(edit->found->policy, "wholeGPU: convert"));
     } else {
-        decision_because_policy(decision, "otherSlice: convert");
+        changes_because(edit->changes, origin_policy(edit->found->policy, "otherSlice: convert"));
     }
 }
 
 /* The limit and the request: API validation wants both, equal, for extended resources. */
-static int resources_set(struct decision *decision, const struct container *container, int64_t slices, struct err *err)
+static int resources_set(const struct edit *edit, const struct container *container, int64_t slices, struct err *err)
 {
-    const char *resource = decision->slice_class->resource;
+    const char *resource = edit->found->slice_class->resource;
     char text[32];
     (void)snprintf(text, sizeof(text), "%lld", (long long)slices);
     const struct ask *ask = asks_find(&container->asks, resource);
@@ -37,7 +38,7 @@ static int resources_set(struct decision *decision, const struct container *cont
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
         if (right && cjson_find(container->object, PATH("resources", lists[i], resource)))
             continue;
-        if (patch_set(&decision->patch, container_place(container), PATH("resources", lists[i], resource),
+        if (patch_set(&edit->changes->patch, container_place(container), PATH("resources", lists[i], resource),
                       cJSON_CreateString(text), err) < 0)
             return -1;
     }
@@ -45,30 +46,30 @@ static int resources_set(struct decision *decision, const struct container *cont
 }
 
 /* Each GPU resource beside the class's that it asked for when it came. */
-static int resources_remove_others(struct decision *decision, const struct container *container, struct err *err)
+static int resources_remove_others(const struct edit *edit, const struct container *container, struct err *err)
 {
     const struct ask *ask = NULL;
     while ((ask = asks_next(&container->asks, ASK_GPU, ask)) != NULL) {
-        if (strcmp(ask->resource, decision->slice_class->resource) == 0)
+        if (strcmp(ask->resource, edit->found->slice_class->resource) == 0)
             continue;
         for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-            if (patch_remove(&decision->patch, container_place(container), PATH("resources", lists[i], ask->resource),
-                             err) < 0)
+            if (patch_remove(&edit->changes->patch, container_place(container),
+                             PATH("resources", lists[i], ask->resource), err) < 0)
                 return -1;
         }
     }
     return 0;
 }
 
-int edit_resources(struct decision *decision, struct err *err)
+int edit_resources(const struct edit *edit, struct err *err)
 {
-    for (size_t i = 0; i < decision->pod->count; i++) {
-        const struct container *container = &decision->pod->containers[i];
-        if (decision->slices[i] == 0)
+    for (size_t i = 0; i < edit->in->pod->count; i++) {
+        const struct container *container = &edit->in->pod->containers[i];
+        if (edit->found->slices[i] == 0)
             continue;
-        resources_because(decision, container);
-        if (resources_remove_others(decision, container, err) < 0 ||
-            resources_set(decision, container, decision->slices[i], err) < 0)
+        resources_because(edit, container);
+        if (resources_remove_others(edit, container, err) < 0 ||
+            resources_set(edit, container, edit->found->slices[i], err) < 0)
             return -1;
     }
     return 0;

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-int edit_runtime_class(struct decision *decision, struct err *err)
+int edit_runtime_class(const struct edit *edit, struct err *err)
 {
-    const char *wanted = decision->slice_class->runtime_class;
-    const char *own = cJSON_GetStringValue(cjson_find(decision->pod->object, PATH("spec", "runtimeClassName")));
+    const char *wanted = edit->found->slice_class->runtime_class;
+    const char *own = cJSON_GetStringValue(cjson_find(edit->in->pod->object, PATH("spec", "runtimeClassName")));
     if (!wanted || (own && strcmp(own, wanted) == 0))
         return 0;
     if (own && *own) {
@@ -15,10 +15,10 @@ int edit_runtime_class(struct decision *decision, struct err *err)
         char needed[ERR_TEXT_SIZE / 4];
         (void)snprintf(found, sizeof(found), "the pod's runtimeClassName is %.100s", own);
         (void)snprintf(needed, sizeof(needed), "%.100s", wanted);
-        if (conflict_settle(decision, REASON_RUNTIME_CLASS_CONFLICT, found, needed) != VERDICT_APPLY)
+        if (conflict_settle(edit, REASON_RUNTIME_CLASS_CONFLICT, found, needed) != SETTLED_APPLY)
             return 0;
     }
-    decision_because_class(decision, "pod.runtimeClassName");
-    return patch_set(&decision->patch, pod_place(decision->pod), PATH("spec", "runtimeClassName"),
+    changes_because(edit->changes, origin_class(edit->found->slice_class, "pod.runtimeClassName"));
+    return patch_set(&edit->changes->patch, pod_place(edit->in->pod), PATH("spec", "runtimeClassName"),
                      cJSON_CreateString(wanted), err);
 }

@@ -1,4 +1,4 @@
-/* Edit: the tolerations of the class's pools, and its own (SPEC 5.4).
+/* Edit: the tolerations of the class's pools, and its own.
  *
  * Nothing where an existing one covers the wanted one. A narrower one is replaced in place and further ones that it
  * covers go: a pair of which one covers the other makes later updates of the pod fail ("existing toleration can not be
@@ -35,12 +35,12 @@ static bool toleration_is_covered(const cJSON *item, const void *context)
 }
 
 /* Replaces the first toleration that `wanted` covers and removes the others. *ret_placed: was there one? */
-static int tolerations_absorb(struct decision *decision, const struct toleration *wanted, bool *ret_placed,
+static int tolerations_absorb(const struct edit *edit, const struct toleration *wanted, bool *ret_placed,
                               struct err *err)
 {
     struct covered covered = {.by = wanted};
-    struct place place = pod_place(decision->pod);
-    const cJSON *list = cjson_find(decision->pod->object, TOLERATIONS);
+    struct place place = pod_place(edit->in->pod);
+    const cJSON *list = cjson_find(edit->in->pod->object, TOLERATIONS);
     const cJSON *own = list ? list->child : NULL;
     size_t index = 0;
     for (; own && !toleration_is_covered(own, &covered); own = own->next)
@@ -48,46 +48,46 @@ static int tolerations_absorb(struct decision *decision, const struct toleration
     *ret_placed = own != NULL;
     if (!own)
         return 0;
-    if (patch_replace_item(&decision->patch, place, TOLERATIONS, index, toleration_to_json(wanted), err) < 0)
+    if (patch_replace_item(&edit->changes->patch, place, TOLERATIONS, index, toleration_to_json(wanted), err) < 0)
         return -1;
     covered.kept = cJSON_GetArrayItem(list, (int)index);
-    return patch_remove_matching(&decision->patch, place, TOLERATIONS, toleration_is_covered, &covered, err);
+    return patch_remove_matching(&edit->changes->patch, place, TOLERATIONS, toleration_is_covered, &covered, err);
 }
 
 /* The pool whose taint it is for, else the class itself. */
-static void tolerations_because(struct decision *decision, const struct toleration *wanted)
+static void tolerations_because(const struct edit *edit, const struct toleration *wanted)
 {
-    const struct slice_class *slice_class = decision->slice_class;
+    const struct slice_class *slice_class = edit->found->slice_class;
     for (size_t i = 0; i < slice_class->pool_count; i++) {
         const struct taints *taints = &slice_class->pools[i]->taints;
         for (size_t j = 0; j < taints->count; j++) {
             if (strcmp(taints->items[j].key, wanted->key) != 0)
                 continue;
-            decision_because_pool(decision, slice_class->pools[i], "taints");
+            changes_because(edit->changes, origin_pool(slice_class->pools[i], "taints"));
             return;
         }
     }
-    decision_because_class(decision, "placement.tolerations");
+    changes_because(edit->changes, origin_class(edit->found->slice_class, "placement.tolerations"));
 }
 
-static int tolerations_add_one(struct decision *decision, const struct toleration *wanted, struct err *err)
+static int tolerations_add_one(const struct edit *edit, const struct toleration *wanted, struct err *err)
 {
-    if (tolerations_cover(cjson_find(decision->pod->object, TOLERATIONS), wanted))
+    if (tolerations_cover(cjson_find(edit->in->pod->object, TOLERATIONS), wanted))
         return 0;
-    tolerations_because(decision, wanted);
+    tolerations_because(edit, wanted);
     bool placed;
-    if (tolerations_absorb(decision, wanted, &placed, err) < 0)
+    if (tolerations_absorb(edit, wanted, &placed, err) < 0)
         return -1;
     if (placed)
         return 0;
-    return patch_append(&decision->patch, pod_place(decision->pod), TOLERATIONS, toleration_to_json(wanted), err);
+    return patch_append(&edit->changes->patch, pod_place(edit->in->pod), TOLERATIONS, toleration_to_json(wanted), err);
 }
 
-int edit_tolerations(struct decision *decision, struct err *err)
+int edit_tolerations(const struct edit *edit, struct err *err)
 {
-    const struct tolerations *wanted = &decision->slice_class->tolerations;
+    const struct tolerations *wanted = &edit->found->slice_class->tolerations;
     for (size_t i = 0; i < wanted->count; i++) {
-        if (tolerations_add_one(decision, &wanted->items[i], err) < 0)
+        if (tolerations_add_one(edit, &wanted->items[i], err) < 0)
             return -1;
     }
     return 0;

@@ -1,4 +1,4 @@
-/* The parts of a decision that every step uses: conclusions, warnings, origins. Knows no rule. */
+/* The parts of a decision that every step uses: its conclusions, and their words. Knows no rule. */
 #include "admission/model/decision.h"
 
 #include "base/text.h"
@@ -9,67 +9,49 @@
 
 enum { ALLOWED_TEXT_NAMES = 8, ALLOWED_TEXT_MAX = 600 };
 
+void decision_init(struct decision *decision, const struct decision_input *in)
+{
+    decision->in = in;
+    decision->found = (struct decision_findings){0};
+    decision->out.outcome = OUTCOME_ALLOWED;
+    decision->out.reason = REASON_NONE;
+    decision->out.message[0] = '\0';
+    decision->out.warnings.count = 0;
+    changes_init(&decision->out.changes, PATCH_MAX);
+    decision->owned.slices = NULL;
+    decision->owned.named = NULL;
+    decision->owned.record = NULL;
+}
+
 void decision_fini(struct decision *decision)
 {
-    cJSON_Delete(decision->record.json);
-    free(decision->record.named);
-    free(decision->slices);
-    patch_fini(&decision->patch);
-    *decision = (struct decision){0};
+    cJSON_Delete(decision->owned.record);
+    free(decision->owned.named);
+    free(decision->owned.slices);
+    changes_fini(&decision->out.changes);
+    decision_init(decision, NULL);
 }
 
 void decision_allow(struct decision *decision, enum reason reason)
 {
-    decision->outcome = OUTCOME_ALLOWED;
-    decision->reason = reason;
+    decision->out.outcome = OUTCOME_ALLOWED;
+    decision->out.reason = reason;
 }
 
 void decision_deny(struct decision *decision, enum reason reason, const char *format, ...)
 {
-    decision->outcome = OUTCOME_DENIED;
-    decision->reason = reason;
+    decision->out.outcome = OUTCOME_DENIED;
+    decision->out.reason = reason;
     va_list args;
     va_start(args, format);
-    text_vprintf(decision->message, sizeof(decision->message), format, args);
+    text_vprintf(decision->out.message, sizeof(decision->out.message), format, args);
     va_end(args);
-    text_make_printable(decision->message, ' ');
-}
-
-static void decision_because(struct decision *decision, struct origin origin)
-{
-    origin.first = decision->patch.count;
-    if (decision->origin_count > 0 && decision->origins[decision->origin_count - 1].first == origin.first)
-        decision->origin_count--; /* nothing came of the one before */
-    if (decision->origin_count < DECISION_ORIGINS_MAX)
-        decision->origins[decision->origin_count++] = origin;
-}
-
-void decision_because_policy(struct decision *decision, const char *rule)
-{
-    const struct policy *policy = decision->policy;
-    decision_because(
-        decision,
-        (struct origin){.kind = "SlicePolicy", .name = policy->name, .location = &policy->location, .rule = rule});
-}
-
-void decision_because_class(struct decision *decision, const char *rule)
-{
-    const struct slice_class *slice_class = decision->slice_class;
-    decision_because(decision, (struct origin){.kind = "SliceClass",
-                                               .name = slice_class->name,
-                                               .location = &slice_class->location,
-                                               .rule = rule});
-}
-
-void decision_because_pool(struct decision *decision, const struct pool *pool, const char *rule)
-{
-    decision_because(
-        decision, (struct origin){.kind = "SlicePool", .name = pool->name, .location = &pool->location, .rule = rule});
+    text_make_printable(decision->out.message, ' ');
 }
 
 int decision_allowed_text(const struct decision *decision, struct buf *ret_text, struct err *err)
 {
-    const struct policy *policy = decision->policy;
+    const struct policy *policy = decision->found.policy;
     buf_init(ret_text, ALLOWED_TEXT_MAX);
     size_t shown = policy->allowed_count < ALLOWED_TEXT_NAMES ? policy->allowed_count : ALLOWED_TEXT_NAMES;
     for (size_t i = 0; i < shown; i++) {

@@ -5,15 +5,15 @@
 
 bool record_names(const struct decision *decision, const struct container *container)
 {
-    return decision->record.valid && decision->record.named[container - decision->pod->containers];
+    return decision->found.record.valid && decision->found.record.named[container - decision->in->pod->containers];
 }
 
-bool record_is_current(const struct decision *decision)
+bool record_is_current(const struct decision_input *in, const struct decision_findings *found)
 {
-    if (!decision->record.valid)
+    if (!found->record.valid)
         return false;
-    for (size_t i = 0; i < decision->pod->count; i++) {
-        if (decision->slices[i] > 0 && !decision->record.named[i])
+    for (size_t i = 0; i < in->pod->count; i++) {
+        if (found->slices[i] > 0 && !found->record.named[i])
             return false;
     }
     return true;
@@ -21,25 +21,25 @@ bool record_is_current(const struct decision *decision)
 
 bool record_is_of_this_revision(const struct decision *decision)
 {
-    return strcmp(decision->record.revision, decision->set->revision) == 0;
+    return strcmp(decision->found.record.revision, decision->in->set->revision) == 0;
 }
 
-void record_print(const struct decision *decision, struct buf *out)
+void record_print(const struct decision_input *in, const struct decision_findings *found, struct buf *out)
 {
-    const struct record *record = &decision->record;
+    const struct record *record = &found->record;
     buf_add_string(out, "{\"class\":");
-    buf_add_json_string(out, decision->slice_class->name);
+    buf_add_json_string(out, found->slice_class->name);
     buf_add_string(out, ",\"policy\":");
-    buf_add_json_string(out, record->valid ? record->policy : decision->policy->name);
+    buf_add_json_string(out, record->valid ? record->policy : found->policy->name);
     buf_add_string(out, ",\"revision\":");
-    buf_add_json_string(out, record->valid ? record->revision : decision->set->revision);
+    buf_add_json_string(out, record->valid ? record->revision : in->set->revision);
     buf_add_string(out, ",\"containers\":[");
     const char *separator = "";
-    for (size_t i = 0; i < decision->pod->count; i++) {
-        if (decision->slices[i] == 0)
+    for (size_t i = 0; i < in->pod->count; i++) {
+        if (found->slices[i] == 0)
             continue;
         buf_add_string(out, separator);
-        buf_add_json_string(out, decision->pod->containers[i].name);
+        buf_add_json_string(out, in->pod->containers[i].name);
         separator = ",";
     }
     buf_add_string(out, "]}");

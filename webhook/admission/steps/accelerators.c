@@ -17,9 +17,9 @@ struct stray {
  * is another team's business. */
 static struct stray stray_find(const struct decision *decision)
 {
-    const bool beside_slice = decision->reason == REASON_NONE;
+    const bool beside_slice = decision->out.reason == REASON_NONE;
     struct stray stray = {0};
-    POD_FOREACH_CONTAINER(decision->pod, container) {
+    POD_FOREACH_CONTAINER(decision->in->pod, container) {
         for (size_t i = 0; i < container->asks.count; i++) {
             const struct ask *ask = &container->asks.items[i];
             if (ask->kind != ASK_UNOFFERED && (ask->kind != ASK_FOREIGN || !beside_slice))
@@ -41,17 +41,18 @@ static bool is_looked_at(const struct decision *decision)
         [REASON_NO_POLICY] = true,      [REASON_NO_CLASS] = true,      [REASON_CLAIMS_KEPT] = true,
         [REASON_NO_GPU_REQUEST] = true,
     };
-    if (decision->reason != REASON_NONE && (decision->outcome != OUTCOME_ALLOWED || pod_asks_gpu(decision->pod)))
+    if (decision->out.reason != REASON_NONE &&
+        (decision->out.outcome != OUTCOME_ALLOWED || pod_asks_gpu(decision->in->pod)))
         return false;
-    return looked_at[decision->reason];
+    return looked_at[decision->out.reason];
 }
 
 /* Asking for the class's own resource passes, but where that is nvidia.com/gpu and the policy does not convert it. */
 static bool class_can_be_asked(const struct decision *decision)
 {
-    const struct slice_class *slice_class = decision->slice_class;
-    return decision->reason == REASON_NO_GPU_REQUEST && slice_class &&
-           (gpu_resource_is_slice(slice_class->resource) || decision->policy->whole_gpu == WHOLE_GPU_CONVERT);
+    const struct slice_class *slice_class = decision->found.slice_class;
+    return decision->out.reason == REASON_NO_GPU_REQUEST && slice_class &&
+           (gpu_resource_is_slice(slice_class->resource) || decision->found.policy->whole_gpu == WHOLE_GPU_CONVERT);
 }
 
 static void stray_more(const struct stray *stray, struct buf *out)
@@ -69,14 +70,14 @@ static int stray_deny(struct decision *decision, const struct stray *stray, stru
     buf_addf(&remedy, "remove %s from limits and requests", stray->more > 0 ? "them" : "it");
     if (class_can_be_asked(decision))
         buf_addf(&remedy, ", or ask for %s: \"1\", the resource of slice class \"%s\", instead",
-                 decision->slice_class->resource, decision->slice_class->name);
+                 decision->found.slice_class->resource, decision->found.slice_class->name);
     stray_more(stray, &more);
     if (buf_check(&remedy, err) < 0 || buf_check(&more, err) < 0)
         return -1;
     decision_deny(decision, REASON_OTHER_ACCELERATOR_DENIED,
                   "container \"%s\" asks for %.100s%s, which no slice pool offers, and policy \"%s\" denies that "
                   "(otherAccelerators: deny); %s",
-                  stray->container->name, stray->ask->resource, buf_text(&more), decision->policy->name,
+                  stray->container->name, stray->ask->resource, buf_text(&more), decision->found.policy->name,
                   buf_text(&remedy));
     return 0;
 }
@@ -88,9 +89,9 @@ static int stray_warn(struct decision *decision, const struct stray *stray, stru
     stray_more(stray, &more);
     if (buf_check(&more, err) < 0)
         return -1;
-    const char *what = decision->reason == REASON_NONE ? "which no slice pool offers: the pod would stay Pending"
-                                                       : "which is not known as a GPU: it gets no slice";
-    warnings_add(&decision->warnings, "container %s asks for %.100s%s, %s", stray->container->name,
+    const char *what = decision->out.reason == REASON_NONE ? "which no slice pool offers: the pod would stay Pending"
+                                                           : "which is not known as a GPU: it gets no slice";
+    warnings_add(&decision->out.warnings, "container %s asks for %.100s%s, %s", stray->container->name,
                  stray->ask->resource, buf_text(&more), what);
     return 0;
 }
@@ -104,12 +105,12 @@ int settle_accelerators(struct decision *decision, struct err *err)
         return 0;
 
     /* Owner and nodeName can be forged, so they let nobody out: no policy was looked for by then. */
-    const struct policy *policy = decision->policy;
+    const struct policy *policy = decision->found.policy;
     if (!policy)
-        policy = policy_set_match(decision->set, decision->ns->name, &decision->ns->labels);
+        policy = policy_set_match(decision->in->set, decision->in->ns->name, &decision->in->ns->labels);
     if (policy && policy->other_accelerators == OTHER_ACCELERATORS_IGNORE)
         return 0;
-    decision->policy = policy;
+    decision->found.policy = policy;
     if (policy && policy->other_accelerators == OTHER_ACCELERATORS_DENY)
         return stray_deny(decision, &stray, err);
     return stray_warn(decision, &stray, err);

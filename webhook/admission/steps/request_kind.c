@@ -9,7 +9,7 @@
 enum request_kind request_kind_of(const struct decision *decision, const struct container *container,
                                   const struct ask **ret_ask)
 {
-    const char *own = decision->slice_class->resource;
+    const char *own = decision->found.slice_class->resource;
     /* Named by a valid record: it had its turn, and whatever came back beside the slice (a LimitRange's default) is
      * dropped. */
     if (record_names(decision, container)) {

@@ -4,15 +4,15 @@
 
 static void limits_check_containers(struct decision *decision)
 {
-    const struct slice_class *slice_class = decision->slice_class;
-    for (size_t i = 0; i < decision->pod->count; i++) {
-        if (decision->slices[i] <= slice_class->per_container)
+    const struct slice_class *slice_class = decision->found.slice_class;
+    for (size_t i = 0; i < decision->in->pod->count; i++) {
+        if (decision->found.slices[i] <= slice_class->per_container)
             continue;
         decision_deny(
             decision, REASON_TOO_MANY_SLICES,
             "container \"%s\" asks for %lld slices of class \"%s\", which gives %lld to a container (%s); ask for %s: "
             "\"%lld\"",
-            decision->pod->containers[i].name, (long long)decision->slices[i], slice_class->name,
+            decision->in->pod->containers[i].name, (long long)decision->found.slices[i], slice_class->name,
             (long long)slice_class->per_container,
             slice_class->shared ? "two shares of a GPU are not twice a share" : "limits.perContainer",
             slice_class->resource, (long long)slice_class->per_container);
@@ -22,8 +22,8 @@ static void limits_check_containers(struct decision *decision)
 
 static void limits_check_pod(struct decision *decision)
 {
-    const struct slice_class *slice_class = decision->slice_class;
-    int64_t sum = pod_effective_sum(decision->pod, decision->slices);
+    const struct slice_class *slice_class = decision->found.slice_class;
+    int64_t sum = pod_effective_sum(decision->in->pod, decision->found.slices);
     if (slice_class->per_pod > 0 && sum > slice_class->per_pod)
         decision_deny(decision, REASON_TOO_MANY_SLICES,
                       "the pod's containers ask for %lld slices of class \"%s\" together, which gives %lld to a pod "
@@ -34,7 +34,7 @@ static void limits_check_pod(struct decision *decision)
 
 static void limits_check_quantities(struct decision *decision)
 {
-    POD_FOREACH_CONTAINER(decision->pod, container) {
+    POD_FOREACH_CONTAINER(decision->in->pod, container) {
         const struct ask *ask;
         if (request_kind_of(decision, container, &ask) == REQUEST_NONE || !ask->fault)
             continue;
@@ -52,7 +52,7 @@ int step_check_limits(struct decision *decision, struct err *err)
     static void (*const checks[])(struct decision *) = {limits_check_containers, limits_check_pod,
                                                         limits_check_quantities};
     (void)err;
-    for (size_t i = 0; i < ARRAY_SIZE(checks) && decision->reason == REASON_NONE; i++)
+    for (size_t i = 0; i < ARRAY_SIZE(checks) && decision->out.reason == REASON_NONE; i++)
         checks[i](decision);
     return 0;
 }

@@ -27,10 +27,10 @@ static void choose_deny(struct decision *decision, enum reason reason, const cha
     char message[ERR_TEXT_SIZE];
     (void)vsnprintf(message, sizeof(message), format, args);
     va_end(args);
-    if (decision->wants_slice)
+    if (decision->found.wants_slice)
         decision_deny(decision, reason, "%s", message);
     else
-        decision->wish_failed = true;
+        decision->found.wish_failed = true;
 }
 
 static int choose_deny_class(struct decision *decision, const struct wish *wish, bool exists, struct err *err)
@@ -40,7 +40,7 @@ static int choose_deny_class(struct decision *decision, const struct wish *wish,
         return -1;
     choose_deny(decision, exists ? REASON_CLASS_NOT_ALLOWED : REASON_CLASS_UNKNOWN,
                 "%s asks for slice class \"%.100s\", which %s; policy \"%s\" allows: %s", wish->who, wish->class_name,
-                exists ? "is not allowed here" : "does not exist", decision->policy->name, buf_text(&allowed));
+                exists ? "is not allowed here" : "does not exist", decision->found.policy->name, buf_text(&allowed));
     return 0;
 }
 
@@ -76,16 +76,16 @@ static void choose_check_memory(struct decision *decision, const struct wish *wi
 static int choose_by_name(struct decision *decision, const struct wish *wish, struct err *err)
 {
     if (strcmp(wish->class_name, CLASS_NONE) == 0) {
-        if (!decision->policy->none_allowed)
+        if (!decision->found.policy->none_allowed)
             return choose_deny_class(decision, wish, true, err);
         return 0;
     }
-    const struct slice_class *found = policy_set_class(decision->set, wish->class_name);
-    if (!found || !policy_allows(decision->policy, found))
+    const struct slice_class *found = policy_set_class(decision->in->set, wish->class_name);
+    if (!found || !policy_allows(decision->found.policy, found))
         return choose_deny_class(decision, wish, found != NULL, err);
     choose_check_memory(decision, wish, found);
-    if (decision->reason == REASON_NONE)
-        decision->slice_class = found;
+    if (decision->out.reason == REASON_NONE)
+        decision->found.slice_class = found;
     return 0;
 }
 
@@ -94,10 +94,10 @@ static void choose_by_memory(struct decision *decision, const struct wish *wish)
     int64_t bytes;
     if (!choose_memory(decision, wish, &bytes))
         return;
-    const struct policy *policy = decision->policy;
+    const struct policy *policy = decision->found.policy;
     for (size_t i = 0; i < policy->allowed_count; i++) {
         if (policy->by_memory[i]->memory_bytes >= bytes) {
-            decision->slice_class = policy->by_memory[i];
+            decision->found.slice_class = policy->by_memory[i];
             return;
         }
     }
@@ -113,15 +113,15 @@ static void choose_by_memory(struct decision *decision, const struct wish *wish)
 /* The pod's wish counts only where the policy lets pods choose. */
 static struct wish choose_pod_wish(struct decision *decision)
 {
-    struct wish wish = {.class_name = pod_annotation(decision->pod, ANNOTATION_CLASS),
-                        .memory = pod_annotation(decision->pod, ANNOTATION_MEMORY),
+    struct wish wish = {.class_name = pod_annotation(decision->in->pod, ANNOTATION_CLASS),
+                        .memory = pod_annotation(decision->in->pod, ANNOTATION_MEMORY),
                         .who = "the pod",
                         .by_class = CLASS_FROM_POD_CLASS,
                         .by_memory = CLASS_FROM_POD_MEMORY};
-    if ((wish.class_name || wish.memory) && !decision->policy->pod_choice) {
-        warnings_add(&decision->warnings,
+    if ((wish.class_name || wish.memory) && !decision->found.policy->pod_choice) {
+        warnings_add(&decision->out.warnings,
                      "the pod's %s is ignored: policy %s does not let pods choose (podChoice: false)",
-                     wish.class_name ? ANNOTATION_CLASS : ANNOTATION_MEMORY, decision->policy->name);
+                     wish.class_name ? ANNOTATION_CLASS : ANNOTATION_MEMORY, decision->found.policy->name);
         wish.class_name = wish.memory = NULL;
     }
     return wish;
@@ -130,33 +130,34 @@ static struct wish choose_pod_wish(struct decision *decision)
 static int choose_apply(struct decision *decision, const struct wish *wish, struct err *err)
 {
     if (wish->class_name) {
-        decision->class_source = wish->by_class;
+        decision->found.class_source = wish->by_class;
         return choose_by_name(decision, wish, err);
     }
-    decision->class_source = wish->by_memory;
+    decision->found.class_source = wish->by_memory;
     choose_by_memory(decision, wish);
     return 0;
 }
 
 int step_choose_class(struct decision *decision, struct err *err)
 {
-    const struct policy *policy = decision->policy;
+    const struct policy *policy = decision->found.policy;
     struct wish wish = choose_pod_wish(decision);
-    decision->pod_chose = wish.class_name || wish.memory;
-    decision->wants_slice = decision->pod_chose || policy->inject == INJECT_ALWAYS || pod_asks_gpu(decision->pod);
-    if (decision->pod_chose)
+    decision->found.pod_chose = wish.class_name || wish.memory;
+    decision->found.wants_slice =
+        decision->found.pod_chose || policy->inject == INJECT_ALWAYS || pod_asks_gpu(decision->in->pod);
+    if (decision->found.pod_chose)
         return choose_apply(decision, &wish, err);
 
     char who[WHO_SIZE];
-    (void)snprintf(who, sizeof(who), "namespace \"%s\"", decision->ns->name);
-    wish = (struct wish){.class_name = keyvalues_get(&decision->ns->annotations, ANNOTATION_CLASS),
-                         .memory = keyvalues_get(&decision->ns->annotations, ANNOTATION_MEMORY),
+    (void)snprintf(who, sizeof(who), "namespace \"%s\"", decision->in->ns->name);
+    wish = (struct wish){.class_name = keyvalues_get(&decision->in->ns->annotations, ANNOTATION_CLASS),
+                         .memory = keyvalues_get(&decision->in->ns->annotations, ANNOTATION_MEMORY),
                          .who = who,
                          .by_class = CLASS_FROM_NAMESPACE_CLASS,
                          .by_memory = CLASS_FROM_NAMESPACE_MEMORY};
     if (wish.class_name || wish.memory)
         return choose_apply(decision, &wish, err);
-    decision->slice_class = policy->default_class;
-    decision->class_source = decision->slice_class ? CLASS_FROM_DEFAULT : CLASS_FROM_NOTHING;
+    decision->found.slice_class = policy->default_class;
+    decision->found.class_source = decision->found.slice_class ? CLASS_FROM_DEFAULT : CLASS_FROM_NOTHING;
     return 0;
 }

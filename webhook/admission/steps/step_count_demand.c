@@ -9,7 +9,7 @@
 
 static void demand_check_mixed(struct decision *decision)
 {
-    POD_FOREACH_CONTAINER(decision->pod, container) {
+    POD_FOREACH_CONTAINER(decision->in->pod, container) {
         const struct ask *first = asks_next(&container->asks, ASK_GPU, NULL);
         const struct ask *second = first ? asks_next(&container->asks, ASK_GPU, first) : NULL;
         if (!first)
@@ -35,8 +35,8 @@ struct demand_rule {
 
 static void demand_rules(const struct decision *decision, struct demand_rule rules[2])
 {
-    const struct policy *policy = decision->policy;
-    bool chose = decision->pod_chose; /* who chose a class meant its nvidia.com/gpu to be slices of it */
+    const struct policy *policy = decision->found.policy;
+    bool chose = decision->found.pod_chose; /* who chose a class meant its nvidia.com/gpu to be slices of it */
     rules[0] = (struct demand_rule){.kind = REQUEST_WHOLE,
                                     .denied = !chose && policy->whole_gpu == WHOLE_GPU_DENY,
                                     .kept = !chose && policy->whole_gpu == WHOLE_GPU_KEEP,
@@ -54,7 +54,7 @@ static void demand_rules(const struct decision *decision, struct demand_rule rul
 static const struct container *demand_first(const struct decision *decision, enum request_kind kind,
                                             const struct ask **ret_ask)
 {
-    POD_FOREACH_CONTAINER(decision->pod, container) {
+    POD_FOREACH_CONTAINER(decision->in->pod, container) {
         if (request_kind_of(decision, container, ret_ask) == kind)
             return container;
     }
@@ -65,10 +65,10 @@ static const struct container *demand_first(const struct decision *decision, enu
  * from whole GPUs. */
 static void demand_remedy(const struct decision *decision, struct buf *out)
 {
-    const struct slice_class *slice_class = decision->slice_class;
+    const struct slice_class *slice_class = decision->found.slice_class;
     bool same = strcmp(slice_class->resource, GPU_RESOURCE_WHOLE) == 0;
-    bool named = same && !decision->pod_chose && decision->policy->whole_gpu != WHOLE_GPU_CONVERT;
-    if (named && !decision->policy->pod_choice)
+    bool named = same && !decision->found.pod_chose && decision->found.policy->whole_gpu != WHOLE_GPU_CONVERT;
+    if (named && !decision->found.policy->pod_choice)
         buf_addf(out, "no request for %s passes here, for pods may not choose a class either (podChoice: false)",
                  GPU_RESOURCE_WHOLE);
     else
@@ -86,7 +86,7 @@ static int demand_deny(struct decision *decision, const struct demand_rule *rule
         return -1;
     decision_deny(decision, rule->denied_reason,
                   "container \"%s\" asks for %.63s, which policy \"%s\" does not give here (%s); %s", container->name,
-                  ask->resource, decision->policy->name, rule->rule, buf_text(&remedy));
+                  ask->resource, decision->found.policy->name, rule->rule, buf_text(&remedy));
     return 0;
 }
 
@@ -112,14 +112,14 @@ static int demand_apply_rules(struct decision *decision, struct err *err)
 int step_count_demand(struct decision *decision, struct err *err)
 {
     demand_check_mixed(decision);
-    if (decision->reason == REASON_NONE && demand_apply_rules(decision, err) < 0)
+    if (decision->out.reason == REASON_NONE && demand_apply_rules(decision, err) < 0)
         return -1;
-    if (decision->reason != REASON_NONE)
+    if (decision->out.reason != REASON_NONE)
         return 0;
-    for (size_t i = 0; i < decision->pod->count; i++) {
+    for (size_t i = 0; i < decision->in->pod->count; i++) {
         const struct ask *ask;
-        if (request_kind_of(decision, &decision->pod->containers[i], &ask) != REQUEST_NONE)
-            decision->slices[i] = ask->quantity;
+        if (request_kind_of(decision, &decision->in->pod->containers[i], &ask) != REQUEST_NONE)
+            decision->owned.slices[i] = ask->quantity;
     }
     return 0;
 }

@@ -5,20 +5,20 @@
 
 static bool claims_are_denied(const struct decision *decision)
 {
-    enum claims claims = decision->policy->claims;
-    return claims == CLAIMS_DENY || (claims == CLAIMS_BY_NAMESPACE && decision->required);
+    enum claims claims = decision->found.policy->claims;
+    return claims == CLAIMS_DENY || (claims == CLAIMS_BY_NAMESPACE && decision->found.required);
 }
 
 int step_deny_claims(struct decision *decision, struct err *err)
 {
     (void)err;
-    bool no_class_denies = decision->required && !decision->slice_class && pod_asks_gpu(decision->pod);
-    if (!no_class_denies && pod_uses_claims(decision->pod) && claims_are_denied(decision))
+    bool no_class_denies = decision->found.required && !decision->found.slice_class && pod_asks_gpu(decision->in->pod);
+    if (!no_class_denies && pod_uses_claims(decision->in->pod) && claims_are_denied(decision))
         decision_deny(
             decision, REASON_CLAIMS_DENIED,
             "the pod uses resource claims (DRA), which policy \"%s\" denies here (claims: deny%s); ask for a GPU "
             "by resources.limits instead",
-            decision->policy->name,
-            decision->policy->claims == CLAIMS_DENY ? "" : ", the default in required namespaces");
+            decision->found.policy->name,
+            decision->found.policy->claims == CLAIMS_DENY ? "" : ", the default in required namespaces");
     return 0;
 }

@@ -12,13 +12,13 @@ enum { CONTAINER_NAME_SIZE = 256 };
 
 static void target_give(struct decision *decision, const struct container *container)
 {
-    decision->slices[container - decision->pod->containers] = 1;
+    decision->owned.slices[container - decision->in->pod->containers] = 1;
 }
 
 /* Gives a slice to the container of that name; denies if there is none. */
 static void target_named(struct decision *decision, const char *name, const char *by)
 {
-    const struct container *container = pod_container(decision->pod, name);
+    const struct container *container = pod_container(decision->in->pod, name);
     if (container)
         target_give(decision, container);
     else
@@ -31,7 +31,7 @@ static void target_named(struct decision *decision, const char *name, const char
 /* The annotation's comma-separated names, white space around them ignored. */
 static void target_annotated(struct decision *decision, const char *names)
 {
-    while (*names && decision->reason == REASON_NONE) {
+    while (*names && decision->out.reason == REASON_NONE) {
         size_t length = strcspn(names, ",");
         size_t begin = strspn(names, " \t");
         size_t end = length;
@@ -47,7 +47,7 @@ static void target_annotated(struct decision *decision, const char *names)
 
 static bool target_is_main(const struct decision *decision, const struct container *container)
 {
-    return container->kind == CONTAINER_MAIN && !strlist_has(&decision->policy->sidecars, container->name);
+    return container->kind == CONTAINER_MAIN && !strlist_has(&decision->found.policy->sidecars, container->name);
 }
 
 static void target_warn(struct decision *decision, const struct container *main, size_t candidates)
@@ -55,24 +55,24 @@ static void target_warn(struct decision *decision, const struct container *main,
     char text[CONTAINER_NAME_SIZE * 2];
     (void)snprintf(text, sizeof(text), "container %.63s gets the slice, as the first of %zu; choose by annotation %s",
                    main->name, candidates, ANNOTATION_CONTAINERS);
-    warnings_add_long(&decision->warnings, "", text);
+    warnings_add_long(&decision->out.warnings, "", text);
 }
 
 static void target_main(struct decision *decision)
 {
     const struct container *main = NULL;
     size_t candidates = 0;
-    POD_FOREACH_CONTAINER(decision->pod, container) {
+    POD_FOREACH_CONTAINER(decision->in->pod, container) {
         if (target_is_main(decision, container) && candidates++ == 0)
             main = container;
     }
     if (!main) {
-        if (decision->pod_chose)
+        if (decision->found.pod_chose)
             decision_deny(
                 decision, REASON_TARGET_MISSING,
                 "the pod names a slice class, but all its containers are sidecars of policy \"%s\"; say which "
                 "one gets the slice by the annotation %s",
-                decision->policy->name, ANNOTATION_CONTAINERS);
+                decision->found.policy->name, ANNOTATION_CONTAINERS);
         else
             decision_allow(decision, REASON_NO_GPU_REQUEST); /* a gateway made of its sidecar alone, say */
         return;
@@ -84,21 +84,21 @@ static void target_main(struct decision *decision)
 
 static void target_by_policy(struct decision *decision)
 {
-    const struct policy *policy = decision->policy;
-    const char *annotated = pod_annotation(decision->pod, ANNOTATION_DEFAULT_CONTAINER);
+    const struct policy *policy = decision->found.policy;
+    const char *annotated = pod_annotation(decision->in->pod, ANNOTATION_DEFAULT_CONTAINER);
     if (policy->target == TARGET_MAIN && annotated && *annotated) {
         target_named(decision, annotated, "the annotation " ANNOTATION_DEFAULT_CONTAINER);
     } else if (policy->target == TARGET_MAIN) {
         target_main(decision);
     } else if (policy->target == TARGET_ALL) {
-        POD_FOREACH_CONTAINER(decision->pod, container) {
+        POD_FOREACH_CONTAINER(decision->in->pod, container) {
             if (container->kind == CONTAINER_MAIN)
                 target_give(decision, container);
         }
     } else {
         char by[ERR_TEXT_SIZE / 4];
         (void)snprintf(by, sizeof(by), "policy \"%s\" (target)", policy->name);
-        for (size_t i = 0; i < policy->target_names.count && decision->reason == REASON_NONE; i++)
+        for (size_t i = 0; i < policy->target_names.count && decision->out.reason == REASON_NONE; i++)
             target_named(decision, policy->target_names.items[i], by);
     }
 }
@@ -106,13 +106,13 @@ static void target_by_policy(struct decision *decision)
 int step_find_target(struct decision *decision, struct err *err)
 {
     (void)err;
-    if (pod_asks_gpu(decision->pod))
+    if (pod_asks_gpu(decision->in->pod))
         return 0;
-    if (!decision->wants_slice) {
+    if (!decision->found.wants_slice) {
         decision_allow(decision, REASON_NO_GPU_REQUEST);
         return 0;
     }
-    const char *names = pod_annotation(decision->pod, ANNOTATION_CONTAINERS);
+    const char *names = pod_annotation(decision->in->pod, ANNOTATION_CONTAINERS);
     if (names && names[strspn(names, " \t,")])
         target_annotated(decision, names);
     else

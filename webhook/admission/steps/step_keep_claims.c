@@ -5,7 +5,7 @@
 int step_keep_claims(struct decision *decision, struct err *err)
 {
     (void)err;
-    if (pod_uses_claims(decision->pod) && !pod_asks_gpu(decision->pod))
+    if (pod_uses_claims(decision->in->pod) && !pod_asks_gpu(decision->in->pod))
         decision_allow(decision, REASON_CLAIMS_KEPT);
     return 0;
 }

@@ -7,12 +7,12 @@
 int step_match_policy(struct decision *decision, struct err *err)
 {
     (void)err;
-    const struct namespace_info *ns = decision->ns;
-    decision->policy = policy_set_match(decision->set, ns->name, &ns->labels);
-    if (decision->policy)
+    const struct namespace_info *ns = decision->in->ns;
+    decision->found.policy = policy_set_match(decision->in->set, ns->name, &ns->labels);
+    if (decision->found.policy)
         return 0;
-    bool asks = pod_asks_gpu(decision->pod);
-    if (decision->required && (asks || pod_uses_claims(decision->pod))) {
+    bool asks = pod_asks_gpu(decision->in->pod);
+    if (decision->found.required && (asks || pod_uses_claims(decision->in->pod))) {
         decision_deny(
             decision, REASON_NO_POLICY,
             "the pod %s, but no SlicePolicy matches namespace \"%s\", whose label %s is \"required\"; ask the "
@@ -21,7 +21,7 @@ int step_match_policy(struct decision *decision, struct err *err)
         return 0;
     }
     if (asks)
-        warnings_add(&decision->warnings, "no SlicePolicy matches namespace %s: the GPU request is left as it is",
+        warnings_add(&decision->out.warnings, "no SlicePolicy matches namespace %s: the GPU request is left as it is",
                      ns->name);
     decision_allow(decision, REASON_NO_POLICY);
     return 0;

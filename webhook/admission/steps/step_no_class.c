@@ -6,26 +6,26 @@
 /* "In required, a pod that asks for a GPU and ends in no_class is denied." */
 int step_no_class(struct decision *decision, struct err *err)
 {
-    if (decision->slice_class)
+    if (decision->found.slice_class)
         return 0;
-    bool asks = pod_asks_gpu(decision->pod);
-    if (asks && decision->required) {
+    bool asks = pod_asks_gpu(decision->in->pod);
+    if (asks && decision->found.required) {
         AUTO(buf) allowed;
         if (decision_allowed_text(decision, &allowed, err) < 0)
             return -1;
         decision_deny(decision, REASON_NO_CLASS,
                       "the pod asks for a GPU, but no slice class applies to it; name one by the annotation %s (policy "
                       "\"%s\" allows: %s)",
-                      ANNOTATION_CLASS, decision->policy->name, buf_text(&allowed));
+                      ANNOTATION_CLASS, decision->found.policy->name, buf_text(&allowed));
         return 0;
     }
     if (asks)
-        warnings_add(&decision->warnings, "no slice class applies (policy %s): the GPU request is left as it is",
-                     decision->policy->name);
+        warnings_add(&decision->out.warnings, "no slice class applies (policy %s): the GPU request is left as it is",
+                     decision->found.policy->name);
     /* A wish that cannot be met does not matter to a pod that wants no slice, and is not the same as none. */
-    if (!decision->wish_failed)
+    if (!decision->found.wish_failed)
         decision_allow(decision, REASON_NO_CLASS);
     else
-        decision_allow(decision, pod_uses_claims(decision->pod) ? REASON_CLAIMS_KEPT : REASON_NO_GPU_REQUEST);
+        decision_allow(decision, pod_uses_claims(decision->in->pod) ? REASON_CLAIMS_KEPT : REASON_NO_GPU_REQUEST);
     return 0;
 }

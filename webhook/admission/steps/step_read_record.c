@@ -19,7 +19,7 @@ static bool record_means(const struct decision *decision, const char *name, cons
 {
     if (strcmp(container->name, name) != 0 || container->asks.count > RECORD_ASKS_MAX)
         return false;
-    const struct ask *ask = asks_find(&container->asks, decision->slice_class->resource);
+    const struct ask *ask = asks_find(&container->asks, decision->found.slice_class->resource);
     return ask && !ask->fault;
 }
 
@@ -28,7 +28,7 @@ static bool record_means(const struct decision *decision, const char *name, cons
  * however long its author made it. */
 static bool record_mark(const struct decision *decision, const cJSON *names, bool named[])
 {
-    const struct pod *pod = decision->pod;
+    const struct pod *pod = decision->in->pod;
     if (!cJSON_IsArray(names) || !names->child)
         return false;
     size_t i = 0;
@@ -46,25 +46,27 @@ static bool record_mark(const struct decision *decision, const cJSON *names, boo
 
 int step_read_record(struct decision *decision, struct err *err)
 {
-    const char *text = pod_annotation(decision->pod, ANNOTATION_APPLIED);
-    struct record *record = &decision->record;
+    const char *text = pod_annotation(decision->in->pod, ANNOTATION_APPLIED);
+    struct record *record = &decision->found.record;
     if (!text)
         return 0;
-    record->named = calloc(decision->pod->count, sizeof(*record->named));
-    if (!record->named)
+    bool *named = decision->owned.named = calloc(decision->in->pod->count, sizeof(*named));
+    if (!named)
         return err_nomem(err);
     struct err fault;
     if (cjson_scan(text, strlen(text), &fault) < 0)
         return 0;
-    record->json = cJSON_Parse(text);
-    if (!record->json) /* the text is sound: only memory can be missing */
+
+    const cJSON *json = decision->owned.record = cJSON_Parse(text);
+    if (!json) /* the text is sound: only memory can be missing */
         return err_nomem(err);
-    const char *class_name = cjson_text(record->json, "class");
-    record->policy = cjson_text(record->json, "policy");
-    record->revision = cjson_text(record->json, "revision");
-    const cJSON *names = cJSON_GetObjectItemCaseSensitive(record->json, "containers");
-    record->valid = class_name && strcmp(class_name, decision->slice_class->name) == 0 && record->policy &&
+    const char *class_name = cjson_text(json, "class");
+    record->named = named;
+    record->policy = cjson_text(json, "policy");
+    record->revision = cjson_text(json, "revision");
+    const cJSON *names = cJSON_GetObjectItemCaseSensitive(json, "containers");
+    record->valid = class_name && strcmp(class_name, decision->found.slice_class->name) == 0 && record->policy &&
                     !name_dns_label_fault(record->policy) && record->revision && revision_is_sound(record->revision) &&
-                    record_mark(decision, names, record->named);
+                    record_mark(decision, names, named);
     return 0;
 }

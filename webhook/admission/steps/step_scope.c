@@ -8,23 +8,24 @@
 /* The namespace's label says whether it takes part. */
 void scope_namespace(struct decision *decision)
 {
-    const char *inject = keyvalues_get(&decision->ns->labels, LABEL_INJECT);
-    decision->required = inject && strcmp(inject, "required") == 0;
-    if (decision->required || (inject && strcmp(inject, "enabled") == 0))
+    const char *inject = keyvalues_get(&decision->in->ns->labels, LABEL_INJECT);
+    decision->found.required = inject && strcmp(inject, "required") == 0;
+    if (decision->found.required || (inject && strcmp(inject, "enabled") == 0))
         return;
     if (inject)
-        warnings_add(&decision->warnings, "namespace label %s is \"%s\", which means nothing: use enabled or required",
-                     LABEL_INJECT, inject);
+        warnings_add(&decision->out.warnings,
+                     "namespace label %s is \"%s\", which means nothing: use enabled or required", LABEL_INJECT,
+                     inject);
     decision_allow(decision, REASON_NAMESPACE_NOT_ENABLED);
 }
 
 static void scope_opt_out(struct decision *decision)
 {
-    const char *inject = pod_label(decision->pod, LABEL_INJECT);
+    const char *inject = pod_label(decision->in->pod, LABEL_INJECT);
     if (!inject || strcmp(inject, "disabled") != 0)
         return;
-    if (decision->required)
-        warnings_add(&decision->warnings, "pod label %s: disabled is not honoured in this namespace", LABEL_INJECT);
+    if (decision->found.required)
+        warnings_add(&decision->out.warnings, "pod label %s: disabled is not honoured in this namespace", LABEL_INJECT);
     else
         decision_allow(decision, REASON_POD_OPTED_OUT);
 }
@@ -32,12 +33,13 @@ static void scope_opt_out(struct decision *decision)
 /* Owner and nodeName can be forged: claims are judged like anybody's, also beside a GPU request that is left alone. */
 static int scope_deny_claims(struct decision *decision, struct err *err)
 {
-    const struct namespace_info *ns = decision->ns;
-    decision->policy = pod_uses_claims(decision->pod) ? policy_set_match(decision->set, ns->name, &ns->labels) : NULL;
-    if (decision->policy && step_deny_claims(decision, err) < 0)
+    const struct namespace_info *ns = decision->in->ns;
+    decision->found.policy =
+        pod_uses_claims(decision->in->pod) ? policy_set_match(decision->in->set, ns->name, &ns->labels) : NULL;
+    if (decision->found.policy && step_deny_claims(decision, err) < 0)
         return -1;
-    if (decision->reason == REASON_NONE)
-        decision->policy = NULL; /* it has not decided anything */
+    if (decision->out.reason == REASON_NONE)
+        decision->found.policy = NULL; /* it has not decided anything */
     return 0;
 }
 
@@ -45,14 +47,14 @@ static int scope_deny_claims(struct decision *decision, struct err *err)
 static int scope_fixed_node(struct decision *decision, bool fixed, enum reason quiet, enum reason asking,
                             const char *what, struct err *err)
 {
-    if (!fixed || decision->reason != REASON_NONE)
+    if (!fixed || decision->out.reason != REASON_NONE)
         return 0;
-    if (!pod_asks_gpu(decision->pod)) {
-        if (!pod_uses_claims(decision->pod)) /* else they are judged in their turn */
+    if (!pod_asks_gpu(decision->in->pod)) {
+        if (!pod_uses_claims(decision->in->pod)) /* else they are judged in their turn */
             decision_allow(decision, quiet);
         return 0;
     }
-    if (decision->required) {
+    if (decision->found.required) {
         decision_deny(
             decision, asking,
             "%s asks for a GPU, but cannot be placed on a slice pool; remove the GPU request, or move it to a "
@@ -62,17 +64,17 @@ static int scope_fixed_node(struct decision *decision, bool fixed, enum reason q
     }
     if (scope_deny_claims(decision, err) < 0)
         return -1;
-    if (decision->reason != REASON_NONE)
+    if (decision->out.reason != REASON_NONE)
         return 0;
-    warnings_add(&decision->warnings, "%s asks for a GPU: left as it is, on no slice pool", what);
+    warnings_add(&decision->out.warnings, "%s asks for a GPU: left as it is, on no slice pool", what);
     decision_allow(decision, asking);
     return 0;
 }
 
 static int scope_check_namespace(const struct decision *decision, struct err *err)
 {
-    const char *named = pod_namespace(decision->pod);
-    const char *request = decision->review->namespace_name;
+    const char *named = pod_namespace(decision->in->pod);
+    const char *request = decision->in->review->namespace_name;
     if (named && *named && strcmp(named, request) != 0)
         return err_set(err, ERR_INVALID, "the pod's metadata.namespace is \"%.100s\", the request's is \"%.100s\"",
                        named, request);
@@ -83,16 +85,16 @@ int step_scope(struct decision *decision, struct err *err)
 {
     if (scope_check_namespace(decision, err) < 0)
         return -1;
-    if (decision->review->made_by_node) {
+    if (decision->in->review->made_by_node) {
         decision_allow(decision, REASON_NODE_CREATED_POD);
         return 0;
     }
     scope_namespace(decision);
-    if (decision->reason == REASON_NONE)
+    if (decision->out.reason == REASON_NONE)
         scope_opt_out(decision);
-    if (scope_fixed_node(decision, pod_is_of_daemonset(decision->pod), REASON_DAEMONSET_POD, REASON_DAEMONSET_GPU,
+    if (scope_fixed_node(decision, pod_is_of_daemonset(decision->in->pod), REASON_DAEMONSET_POD, REASON_DAEMONSET_GPU,
                          "a pod of a DaemonSet", err) < 0)
         return -1;
-    return scope_fixed_node(decision, pod_node_name(decision->pod) != NULL, REASON_ALREADY_BOUND, REASON_BOUND_GPU,
+    return scope_fixed_node(decision, pod_node_name(decision->in->pod) != NULL, REASON_ALREADY_BOUND, REASON_BOUND_GPU,
                             "a pod with spec.nodeName", err);
 }

@@ -6,8 +6,6 @@
 
 #include "admission/model/decision.h"
 
-typedef int decision_step(struct decision *decision, struct err *err);
-
 MUST_CHECK decision_step step_scope;        /* whether the pod is our business */
 MUST_CHECK decision_step step_match_policy; /* the policy of the namespace */
 MUST_CHECK decision_step step_choose_class; /* the class of the pod */

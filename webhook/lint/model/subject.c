@@ -186,7 +186,7 @@ static char *review_text(json_t *pod, const char *ns)
 /* Did the webhook find no GPU request in it, and does the policy care for what else it asks? */
 static bool is_unheard(const struct lint_pod *pod, const struct decision *decision)
 {
-    bool ignored = decision->policy && decision->policy->other_accelerators == OTHER_ACCELERATORS_IGNORE;
+    bool ignored = decision->found.policy && decision->found.policy->other_accelerators == OTHER_ACCELERATORS_IGNORE;
     return pod->decided && !ignored && !pod_asks_gpu(&pod->pod);
 }
 
@@ -196,17 +196,18 @@ static int decide_pod(struct arena *arena, const struct policy_set *policies, co
                       struct lint_pod *pod, bool *ret_changed, struct err *err)
 {
     AUTO(decision) decision = {0};
-    if (decide(&routes[ROUTE_MUTATE], policies, pod->namespace_info, review, &pod->pod, &decision, err) < 0)
+    const struct decision_input input = {policies, pod->namespace_info, review, &pod->pod};
+    if (decide(&routes[ROUTE_MUTATE], &input, &decision, err) < 0)
         return -1;
-    *ret_changed = decision.outcome == OUTCOME_INJECTED || decision.outcome == OUTCOME_GUARDED;
-    bool sliced = decision.outcome == OUTCOME_INJECTED ||
-                  (decision.outcome == OUTCOME_ALLOWED && decision.reason == REASON_ALREADY_CONFORMS);
-    pod->decided = decision.reason != REASON_NAMESPACE_NOT_ENABLED;
+    *ret_changed = decision.out.outcome == OUTCOME_INJECTED || decision.out.outcome == OUTCOME_GUARDED;
+    bool sliced = decision.out.outcome == OUTCOME_INJECTED ||
+                  (decision.out.outcome == OUTCOME_ALLOWED && decision.out.reason == REASON_ALREADY_CONFORMS);
+    pod->decided = decision.out.reason != REASON_NAMESPACE_NOT_ENABLED;
     pod->unheard = is_unheard(pod, &decision);
-    pod->outcome = decision.outcome;
-    pod->reason = reason_name(decision.reason);
-    pod->slice_class = sliced ? decision.slice_class : NULL;
-    pod->message = arena_printf(arena, "%s", decision.message);
+    pod->outcome = decision.out.outcome;
+    pod->reason = reason_name(decision.out.reason);
+    pod->slice_class = sliced ? decision.found.slice_class : NULL;
+    pod->message = arena_printf(arena, "%s", decision.out.message);
     return 0;
 }
 
