@@ -6,19 +6,12 @@
 #include "admission/judge.h"
 #include "base/text.h"
 
-#include <stdio.h>
-
-static void text_copy(char *to, size_t size, const char *from)
-{
-    text_printf(to, size, "%s", from ? from : "");
-}
-
 /* "ReplicaSet/vllm-6db5b5d75c", else the name, else "train-*". */
 static void facts_subject(struct answer_facts *facts, const struct judgement *judgement)
 {
     const cJSON *object = judgement->pod.object;
     if (!object) {
-        if (judgement->unread && judgement->ns.info)
+        if (judgement->unread && judgement->ns.info && judgement->review.name)
             text_copy(facts->subject, sizeof(facts->subject), judgement->review.name);
         return;
     }
@@ -48,9 +41,10 @@ static void facts_decision(struct answer_facts *facts, const struct decision *de
     facts->slices = slices_placed(decision);
     facts->decision = outcome_name(decision->out.outcome);
     facts->reason = reason_name(decision->out.reason);
-    text_copy(facts->policy, sizeof(facts->policy), decision->found.policy ? decision->found.policy->name : NULL);
-    text_copy(facts->class_name, sizeof(facts->class_name),
-              decision->found.slice_class ? decision->found.slice_class->name : NULL);
+    if (decision->found.policy)
+        text_copy(facts->policy, sizeof(facts->policy), decision->found.policy->name);
+    if (decision->found.slice_class)
+        text_copy(facts->class_name, sizeof(facts->class_name), decision->found.slice_class->name);
 }
 
 int mutate_answer(const struct question *question, struct judgement *judgement, struct buf *ret_answer,

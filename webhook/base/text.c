@@ -58,8 +58,18 @@ static size_t torn_length(const char *text)
     return length < wanted ? length : 0;
 }
 
+void text_copy(char *to, size_t size, const char *from)
+{
+    size_t length = text_fit(from, size - 1);
+    memcpy(to, from, length);
+    to[length] = '\0';
+}
+
 void text_mend(char *text)
 {
+    while (*text && (unsigned char)*text < 0x80) /* mostly to the end */
+        text++;
+
     char *to = text;
     while (*text) {
         size_t torn = torn_length(text);

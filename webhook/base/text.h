@@ -27,6 +27,9 @@ size_t text_fit(const char *text, size_t room);
 /* Drops, in place, what is left of characters that a limit has cut. Text that is not UTF-8 may lose more bytes. */
 void text_mend(char *text);
 
+/* Copies as much of the text as fits, whole characters. */
+void text_copy(char *to, size_t size, const char *from);
+
 /* snprintf() for messages: a character that the size or a precision ("%.100s") would cut is left out whole. */
 void text_printf(char *to, size_t size, const char *format, ...) PRINTF(3, 4);
 void text_vprintf(char *to, size_t size, const char *format, va_list args) PRINTF(3, 0);

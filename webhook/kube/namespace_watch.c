@@ -76,7 +76,7 @@ static void note_failure(struct namespace_watch *watch, const struct err *err)
     bool news = watch->facts.following || watch->facts.failures == 0;
     watch->facts.following = false;
     watch->facts.failures++;
-    text_printf(watch->facts.fault, sizeof(watch->facts.fault), "%s", err->text);
+    text_copy(watch->facts.fault, sizeof(watch->facts.fault), err->text);
     (void)pthread_mutex_unlock(&watch->mutex);
     if (news)
         notice(watch, NOTICE_LOST, err->text);

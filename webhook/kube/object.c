@@ -40,7 +40,7 @@ static int call(struct object_caller *caller, struct client_request *request, st
         return -1;
     caller->date = answer.date;
     if (!good)
-        text_printf(caller->message, sizeof(caller->message), "%s", answer.message);
+        text_copy(caller->message, sizeof(caller->message), answer.message);
     *ret_answer = answer;
     return 0;
 }

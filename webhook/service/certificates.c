@@ -95,7 +95,7 @@ static void note_look(struct service_certificates *self, const char *fault)
     bool news = !same_but_numbers(self->logged, fault);
     service_metrics_load(self->options.metrics, "certificate", !*fault, time(NULL));
     (void)pthread_mutex_lock(&self->mutex);
-    text_printf(self->fault, sizeof(self->fault), "%s", fault);
+    text_copy(self->fault, sizeof(self->fault), fault);
     (void)pthread_mutex_unlock(&self->mutex);
     if (news && *fault)
         LOG(LOG_ERROR,
@@ -104,7 +104,7 @@ static void note_look(struct service_certificates *self, const char *fault)
             LOG_STR("fault", fault));
     else if (news)
         LOG(LOG_INFO, "certificates are in step", LOG_END);
-    text_printf(self->logged, sizeof(self->logged), "%s", fault);
+    text_copy(self->logged, sizeof(self->logged), fault);
 }
 
 static void note_clock(struct service_certificates *self, time_t server_now)

@@ -412,7 +412,7 @@ static int look(struct attempt *attempt, struct err *err)
         return wrap_secret(self, err);
     state->now = self->caller.date ? self->caller.date : time(NULL);
     if (!cert_store_is_empty(&state->store) && check_store(state, &fault) < 0)
-        text_printf(state->fault, sizeof(state->fault), "%s", fault.text);
+        text_copy(state->fault, sizeof(state->fault), fault.text);
     return 0;
 }
 

@@ -54,8 +54,8 @@ static void thing_note(struct loaded_thing *thing, int result, const char *good,
     (void)pthread_mutex_lock(thing->mutex);
     bool news = result < 0 || thing->fault[0] || strcmp(thing->good, good) != 0;
     if (result == 0)
-        text_printf(thing->good, sizeof(thing->good), "%s", good);
-    text_printf(thing->fault, sizeof(thing->fault), "%s", result < 0 ? err->text : "");
+        text_copy(thing->good, sizeof(thing->good), good);
+    text_copy(thing->fault, sizeof(thing->fault), result < 0 ? err->text : "");
     char serving[SERVICE_NOTE_SIZE];
     memcpy(serving, thing->good, sizeof(serving));
     (void)pthread_mutex_unlock(thing->mutex);

@@ -96,6 +96,19 @@ TEST(text_printf__size_or_precision_cuts__whole_characters_stay)
     check_text("the precision cuts", text, "<>");
 }
 
+TEST(text_copy__size_cuts__whole_characters_stay)
+{
+    char text[6];
+    text_copy(text, sizeof(text), "");
+    check_text("empty", text, "");
+    text_copy(text, sizeof(text), "aa€");
+    check_text("fits", text, "aa€");
+    text_copy(text, sizeof(text), "aaa€");
+    check_text("the size cuts", text, "aaa");
+    text_copy(text, 1, "a");
+    check_text("no room", text, "");
+}
+
 TEST(err_set__text_longer_than_an_error__ends_with_a_whole_character)
 {
     char euros[2 * ERR_TEXT_SIZE];
