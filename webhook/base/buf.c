@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -162,6 +163,7 @@ void buf_add_printable(struct buf *buf, const char *text, size_t length, char in
         buf_add_char(buf, skipped ? instead : *text);
         text += skipped ? skipped : 1;
     }
+    assert(text == end); /* else a character was cut */
 }
 
 void buf_reset(struct buf *buf)

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@ static const struct {
 
 int err_set(struct err *err, enum err_code code, const char *format, ...)
 {
+    assert(code > ERR_NONE && code < ERR_CODES);
     va_list args;
     va_start(args, format);
     err->code = code;

@@ -2,6 +2,7 @@
 #ifndef GPUSLICE_BASE_REFS_H
 #define GPUSLICE_BASE_REFS_H
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -16,13 +17,16 @@ static inline void refs_init(struct refs *refs)
 
 static inline void refs_up(struct refs *refs)
 {
-    (void)atomic_fetch_add_explicit(&refs->count, 1, memory_order_relaxed);
+    unsigned before = atomic_fetch_add_explicit(&refs->count, 1, memory_order_relaxed);
+    assert(before > 0); /* else it was freed already */
 }
 
 /* True for the caller that dropped the last one: it frees the object. */
 static inline bool refs_down(struct refs *refs)
 {
-    return atomic_fetch_sub_explicit(&refs->count, 1, memory_order_acq_rel) == 1;
+    unsigned before = atomic_fetch_sub_explicit(&refs->count, 1, memory_order_acq_rel);
+    assert(before > 0);
+    return before == 1;
 }
 
 #endif

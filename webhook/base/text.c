@@ -1,6 +1,7 @@
 /* Text for people. Knows nothing but libc. */
 #include "base/text.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,6 +61,7 @@ static size_t torn_length(const char *text)
 
 void text_copy(char *to, size_t size, const char *from)
 {
+    assert(size > 0);
     size_t length = text_fit(from, size - 1);
     memcpy(to, from, length);
     to[length] = '\0';

@@ -9,6 +9,7 @@
 #ifndef GPUSLICE_BASE_VEC_H
 #define GPUSLICE_BASE_VEC_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 /* Returns the array with room for one more item, or NULL if there is no memory; the old array is then as it was. */
 static inline void *vec_grow(void *items, size_t count, size_t size)
 {
+    assert(items || count == 0);
     if ((count & (count - 1)) != 0)
         return items;
     return count > SIZE_MAX / 2 ? NULL : reallocarray(items, count ? 2 * count : 1, size);

@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "json/pointer.h"
 
+#include <assert.h>
 #include <limits.h>
 
 enum { PATCH_POINTER_MAX = 64 * KIB };
@@ -45,6 +46,7 @@ DEFINE_AUTO_FINI(target, struct target, target_fini);
  * missing or null. */
 static int target_find(struct target *target, struct place place, const char *const path[], struct err *err)
 {
+    assert(cJSON_IsObject(place.object) && path[0]);
     buf_init(&target->found, PATCH_POINTER_MAX);
     buf_add_string(&target->found, place.pointer);
     target->object = place.object;

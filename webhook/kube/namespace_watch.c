@@ -7,6 +7,7 @@
 #include "kube/lines.h"
 #include "kube/namespace_event.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -423,6 +424,7 @@ int namespace_watch_new(const struct namespace_watch_options *options, struct cl
 
 int namespace_watch_start(struct namespace_watch *watch, struct err *err)
 {
+    assert(!watch->started);
     if (pthread_create(&watch->thread, NULL, run, watch) != 0)
         return err_set(err, ERR_IO, "no thread for the watch of namespaces");
     watch->started = true;

@@ -5,13 +5,23 @@
 
 #include "base/buf.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 struct names {
     const void *items;
     size_t count;
     size_t stride; /* bytes from one struct to the next */
 };
 
-#define NAMES(array, length) ((struct names){(array), (length), sizeof(*(array))})
+/* Does not compile unless the items begin with a `char *name`. */
+#define NAMES(array, length)                                                                               \
+    __extension__({                                                                                        \
+        _Static_assert(offsetof(__typeof__(*(array)), name) == 0 &&                                      \
+                           _Generic((array)->name, char *: true, const char *: true, default: false),    \
+                       "the items must begin with a name"); \
+        (struct names){(array), (length), sizeof(*(array))};                                               \
+    })
 
 const char *names_at(struct names names, size_t index);
 

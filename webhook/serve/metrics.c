@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/units.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -120,6 +121,7 @@ static struct series *family_make(struct family *family, const char *const *valu
 
 static struct series *find_or_make(struct metrics *metrics, size_t id, const char *const *values)
 {
+    assert(id < metrics->count);
     struct family *family = &metrics->families[id];
     uint64_t hash = hash_values(family->metric, values);
     struct series *series = family_find(family, values, hash);
@@ -138,6 +140,8 @@ static int family_init(struct family *family, const struct metric *metric, struc
     family->metric = metric;
     while (metric->bounds && metric->bounds[family->buckets] > 0)
         family->buckets++;
+    assert((metric->bounds != NULL) == (metric->type == METRIC_HISTOGRAM));
+    assert(family->buckets < METRIC_BUCKETS_MAX);
     family->buckets += metric->type == METRIC_HISTOGRAM;
     family->other = series_new(family, others, hash_values(metric, others));
     return family->other ? 0 : err_nomem(err);
@@ -196,6 +200,7 @@ void metrics_observe(struct metrics *metrics, size_t id, const char *const *valu
 {
     struct series *series = find_or_make(metrics, id, values);
     const double *bounds = metrics->families[id].metric->bounds;
+    assert(bounds); /* else it is not a histogram */
     const double seconds = (double)duration_ns / NS_PER_S;
     size_t bucket = 0;
     while (bounds[bucket] > 0 && seconds > bounds[bucket])

@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "serve/survey.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -160,6 +161,7 @@ int watch_new(const struct watch_item *items, size_t count, const struct watch_o
 
 int watch_start(struct watch *watch, struct err *err)
 {
+    assert(!watch->started);
     int result = pthread_create(&watch->thread, NULL, run, watch);
     if (result != 0)
         return err_set(err, ERR_IO, "cannot start the watching thread: %s", strerrordesc_np(result));

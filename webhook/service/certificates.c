@@ -8,6 +8,7 @@
 #include "kube/backoff.h"
 #include "service/namespaces.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -308,6 +309,7 @@ int service_certificates_new(const struct service_certificates_options *options,
 
 int service_certificates_start(struct service_certificates *certificates, struct err *err)
 {
+    assert(!certificates->started);
     if (pthread_create(&certificates->thread, NULL, run, certificates) != 0)
         return err_set(err, ERR_IO, "no thread for certificates");
     certificates->started = true;
