@@ -75,7 +75,7 @@ all: $(BIN) ## build the program
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-deps: ## install what is missing to build (Debian, Ubuntu), or say what it is
+deps: ## install missing build dependencies (Debian, Ubuntu), or print what is needed
 	$(Q)$(DEPS) build
 
 run: ## serve the shipped policies on this machine until Ctrl-C
@@ -83,7 +83,7 @@ run: ## serve the shipped policies on this machine until Ctrl-C
 	+$(Q)$(SUBMAKE) all
 	$(Q)tools/run.sh $(BIN)
 
-demo: ## show what happens to the pods of the original guide, then exit
+demo: ## show how two sample pods are rewritten, then exit
 	$(Q)$(DEPS) build
 	+$(Q)$(SUBMAKE) all
 	$(Q)tools/demo.sh $(BIN)
@@ -97,29 +97,29 @@ test: ## run every test that needs no cluster
 	$(Q)tools/hardening.sh $(BUILD)
 	$(Q)tests/run.sh $(BUILD)
 
-asan: ## the tests again under AddressSanitizer and UndefinedBehaviorSanitizer, leaks on
+asan: ## run the tests under AddressSanitizer and UndefinedBehaviorSanitizer, with leak detection
 	+$(Q)$(SUBMAKE) test SANITIZER=address,undefined
 
-tsan: ## the server tests again under ThreadSanitizer
+tsan: ## run the server tests under ThreadSanitizer
 	+$(Q)$(SUBMAKE) server-test SANITIZER=thread
 
-server-test: ## only the tests over real sockets
+server-test: ## run only the tests that use real sockets
 	$(Q)$(DEPS) test
 	+$(Q)$(SUBMAKE) all $(SERVER_TESTS)
 	$(Q)tests/run.sh $(BUILD) server
 
-oracle: ## hold what is rendered against Karpenter's, NVIDIA's and Kubernetes' own code (needs Go)
+oracle: ## check rendered output with the code of Karpenter, NVIDIA and Kubernetes (needs Go)
 	+$(Q)$(SUBMAKE) all
 	$(Q)cd tests/oracle && GPUSLICE_BIN='$(abspath $(BIN))' go test -count=1 ./... # the cache does not see the program change
 
-e2e: ## the tests on a real control plane, which is built once (needs Go); E2E="webhook TestQuota" runs one
+e2e: ## run the tests on a real control plane, which is built once (needs Go); E2E="webhook TestQuota" runs one
 	$(Q)$(DEPS) e2e
 	+$(Q)$(SUBMAKE) all
 	$(Q)tests/e2e/build.sh
 	$(Q)tests/e2e/run.sh $(BIN) $(E2E)
 
 LAWS_PODS := 100000
-laws: ## random pods, each of which must be decided: LAWS_PODS=100000 to serve, and as many dry runs on the API server (needs Go)
+laws: ## send LAWS_PODS=100000 random pods to serve, and as many dry runs to the API server (needs Go); each must be decided
 	$(Q)$(DEPS) e2e
 	+$(Q)$(SUBMAKE) all
 	$(Q)tests/e2e/build.sh
@@ -137,21 +137,21 @@ format: ## format the C files in place
 format-check: ## fail if a C file is not formatted
 	$(Q)tools/format.pl --check $(FORMATTED)
 
-reproducible: ## build a copy in another folder, and check that the program is the same to the byte
+reproducible: ## build a copy in another folder, and check that it has the same bytes
 	+$(Q)$(SUBMAKE) all
 	+$(Q)CC='$(CC)' COMMIT='$(COMMIT)' tools/reproducible.sh $(BIN)
 
-bench: ## measure the engine, and the server against a canned answer
+bench: ## measure the engine, and the server compared with a fixed answer
 	$(Q)$(DEPS) bench
 	+$(Q)$(SUBMAKE) all $(BUILD)/tests/bench/canned $(BUILD)/tests/bench/engine $(BUILD)/tests/bench/fit
 	$(Q)tests/bench/run.sh $(BUILD)
 
-chart: ## lint and render the Helm chart with each of its ci/ values, and check what comes out (needs Go)
+chart: ## lint and render the Helm chart with each of its ci/ values, and check the result (needs Go)
 	$(Q)$(DEPS) chart
 	$(Q)$(SUBMAKE) all
 	$(Q)tests/chart/run.sh $(BIN)
 
-mutation: ## change every scalar of what is rendered: lint must notice at least 95 in 100
+mutation: ## change every scalar of the rendered output: lint must report at least 95 in 100
 	$(Q)$(SUBMAKE) all $(BUILD)/tests/lint/mutation
 	$(Q)tests/lint/mutation.sh $(BUILD)
 

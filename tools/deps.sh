@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what is missing to build, run or test gpuslice on Debian and Ubuntu; elsewhere it says what is needed.
-#   tools/deps.sh build|run|test|bench|chart|e2e|ci    NO_INSTALL=1: only say it
+# Installs what is missing to build, run or test gpuslice on Debian and Ubuntu; elsewhere it prints what is needed.
+#   tools/deps.sh build|run|test|bench|chart|e2e|ci    NO_INSTALL=1: only print it
 #   tools/deps.sh packages                       prints the Debian packages to build with
 set -eu
 
@@ -35,9 +35,9 @@ e2e)
   if ! found=$(cd "$(dirname "$0")/../tests/e2e/controlplane/karpenter" && go env GOVERSION 2>&1) ||
     [ "$(printf 'go1.26.6\n%s\n' "$found" | sort -V | head -n 1)" != go1.26.6 ]; then
     cat >&2 <<EOF
-gpuslice: the end-to-end tests build a Kubernetes control plane, which takes Go 1.26.6 or newer (found: $found).
-Install it from https://go.dev/dl/ (unpack it into /usr/local, then PATH=/usr/local/go/bin:\$PATH), or have any Go since
-1.21 fetch it by itself (GOTOOLCHAIN=auto), then type the command again.
+gpuslice: the end-to-end tests build a Kubernetes control plane, which needs Go 1.26.6 or newer (found: $found).
+Install it from https://go.dev/dl/ (unpack it into /usr/local, then PATH=/usr/local/go/bin:\$PATH), or let any Go since
+1.21 download it (GOTOOLCHAIN=auto). Then repeat the command.
 EOF
     exit 1
   fi
@@ -70,10 +70,10 @@ if command -v apt-get >/dev/null 2>&1 && [ -z "${NO_INSTALL:-}" ]; then
   elif command -v sudo >/dev/null 2>&1; then
     as_root="sudo"
   else
-    echo "gpuslice: missing:$missing; install as root: apt-get install $debian" >&2
+    echo "gpuslice: missing:$missing; run as root: apt-get install $debian" >&2
     exit 1
   fi
-  echo "gpuslice: installing what it needs to $purpose and this machine lacks (missing:$missing)"
+  echo "gpuslice: installing packages, because this is missing to $purpose:$missing"
   # One quiet retry after an update: a fresh machine has no package lists yet.
   # shellcheck disable=SC2086
   $as_root env DEBIAN_FRONTEND=noninteractive sh -c "
@@ -84,7 +84,7 @@ fi
 
 cat >&2 <<EOF
 gpuslice: missing:$missing
-Install what it needs to $purpose, then type the command again:
+Install what is needed to $purpose, then repeat the command:
   Debian, Ubuntu  apt-get install $debian
   Fedora          dnf install gcc make pkgconf curl libmicrohttpd-devel gnutls-devel openssl-devel cjson-devel jansson-devel libyaml-devel libcurl-devel libcmocka-devel
   Alpine          apk add gcc musl-dev argp-standalone make pkgconf curl libmicrohttpd-dev gnutls-dev openssl-dev cjson-dev jansson-dev yaml-dev curl-dev cmocka-dev

@@ -1,5 +1,5 @@
 #!/bin/sh
-# `make run`: serves the shipped policies on loopback, with certificates and namespaces of its own, until Ctrl-C.
+# `make run`: serves the shipped policies on loopback until Ctrl-C, with its own certificates and sample namespaces.
 set -eu
 bin=$1
 work=$(mktemp -d)
@@ -27,20 +27,22 @@ health=$(sed -n 2p "$work/ready")
 
 cat <<EOF
 
-gpuslice answers at $url/mutate and $url/advise; its health is at $health/readyz?verbose
-The slice classes of policies/:
+gpuslice answers at $url/mutate and $url/advise. Its health is at $health/readyz?verbose
+
+The slice classes in policies/:
+
 $("$bin" classes --policies policies)
 
-Try it with a review that a real API server sent (namespace ml-team of docs/examples/namespaces.yaml):
+To see what happens to a pod of namespace ml-team in docs/examples/namespaces.yaml, as a diff and without the server:
+
+  $bin mutate -o diff --namespaces docs/examples/namespaces.yaml docs/examples/timeslice-pod.yaml
+
+To send a recorded request of an API server to the webhook, whose answer contains the patch in base64:
 
   curl --cacert $work/ca.crt -H 'Content-Type: application/json' \\
     --data-binary @tests/golden/real-timeslice-pod/review.json $url/mutate
 
-Or see the same as a diff, without a server:
-
-  $bin mutate -o diff --namespaces docs/examples/namespaces.yaml docs/examples/timeslice-pod.yaml
-
-Edit a file in policies/ and it is loaded within a second. Ctrl-C ends it.
+Edit a file in policies/, and it is reloaded within a second. Ctrl-C stops the server.
 
 EOF
 wait "$server"
