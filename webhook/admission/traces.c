@@ -32,7 +32,7 @@ struct trace trace_of(const char *name)
     return (struct trace){name, strlen(name), strcspn(name, "/")};
 }
 
-/* Does the name stand there? `at` is where it would be noticed. The bytes at its ends tell most others apart. */
+/* True if the name stands there; `at` is where it would be noticed. The bytes at its ends tell most others apart. */
 static bool stands_at(const struct search *search, const char *at, const struct trace *trace)
 {
     if ((size_t)(at - search->text) < trace->notice || at[-1] != trace->name[trace->notice - 1])

@@ -1,4 +1,4 @@
-/* Is there any sign of a GPU in a review that nobody has the time to read? */
+/* Signs of a GPU in a review that nobody has the time to read. */
 #ifndef GPUSLICE_ADMISSION_TRACES_H
 #define GPUSLICE_ADMISSION_TRACES_H
 

@@ -34,7 +34,7 @@ static bool toleration_is_covered(const cJSON *item, const void *context)
     return item != covered->kept && toleration_covers(covered->by, &own);
 }
 
-/* Replaces the first toleration that `wanted` covers and removes the others. *ret_placed: was there one? */
+/* Replaces the first toleration that `wanted` covers and removes the others. *ret_placed: there was one. */
 static int tolerations_absorb(const struct edit *edit, const struct toleration *wanted, bool *ret_placed,
                               struct err *err)
 {

@@ -33,7 +33,7 @@ MUST_CHECK int review_parse(struct review *ret_review, const char *body, size_t 
 MUST_CHECK int review_parse_envelope(struct review *ret_review, const char *body, size_t length, struct err *err);
 void review_fini(struct review *review);
 
-/* Is it the creation of a Pod itself: not of a subresource, not another verb? */
+/* True for the creation of a Pod itself: not of a subresource, not another verb. */
 bool review_is_pod_create(const struct review *review);
 
 DEFINE_AUTO_FINI(review, struct review, review_fini);

@@ -14,7 +14,7 @@ static bool revision_is_sound(const char *text)
     return strlen(text) == REVISION_SIZE - 1 && strspn(text, "0123456789abcdef") == REVISION_SIZE - 1;
 }
 
-/* Is that the container of that name that has had its slice? Of two of one name it is the one that holds. */
+/* True if it is the container of that name that has had its slice. Of two of one name it is the one that holds. */
 static bool record_means(const struct decision *decision, const char *name, const struct container *container)
 {
     if (strcmp(container->name, name) != 0 || container->asks.count > RECORD_ASKS_MAX)
