@@ -56,6 +56,10 @@ if [ -z "$only" ]; then
   run "names (tools/names.pl)" tests/names.sh
   run "make install" tests/install.sh
   run "README.md" tests/readme.sh
+  case ${build##*/} in
+  *-*) ;; # a sanitizer's build: the copy would be compiled as a whole
+  *) run "CONTRIBUTING.md" tests/contributing.sh "$build" ;;
+  esac
 fi
 echo
 echo "$passed passed, $failed failed"

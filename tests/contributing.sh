@@ -1,0 +1,98 @@
+#!/bin/sh
+# Follows a recipe of CONTRIBUTING.md, "A field of a class", on a copy of the sources: pod.schedulerName. Then the field
+# must load, reach pods, and be checked in both. Ends with one line: N passed, M failed.
+#   tests/contributing.sh build/gcc
+set -eu
+cd "$(dirname "$0")/.."
+build=$1
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+
+# What is built comes along with its times, so that only what the recipe touches is compiled again.
+tar cf - Makefile webhook certs policies docs/examples docs/policies.md "$build/webhook" "$build/certs" "$build/libgpuslice.a" "$build/gpuslice" |
+  tar xpf - -C "$copy"
+cd "$copy"
+
+# Puts standard input behind the one line of a file that has this text.
+behind() { # file, text
+  [ "$(grep -cF -- "$2" "$1")" = 1 ] || { echo "$1: not one line has: $2"; exit 1; }
+  cat >.addition
+  awk -v text="$2" '{ print } index($0, text) { while ((getline line <".addition") > 0) print line }' "$1" >.changed
+  cat .changed >"$1"
+}
+
+# 1. The member, its end, and its row in the table.
+behind webhook/policy/class.h 'char *runtime_class;' <<'END'
+    char *scheduler; /* or NULL */
+END
+behind webhook/policy/class.c 'free(slice_class->runtime_class);' <<'END'
+    free(slice_class->scheduler);
+END
+behind webhook/policy/class.c '{"runtimeClassName", decode_runtime_class,' <<'END'
+        {"schedulerName", decode_text, offsetof(struct slice_class, scheduler), 0},
+END
+
+# 2. The shape of the pod's field.
+behind webhook/pod/shape.c '{"runtimeClassName", SHAPE_STRING,' <<'END'
+    {"schedulerName", SHAPE_STRING, 0, OPTIONAL, NULL},
+END
+
+# 3. The edit, its prototype, and its place in the table of the routes.
+cat >webhook/admission/edits/edit_scheduler.c <<'END'
+/* Edit: the class's schedulerName. */
+#include "admission/edits/edits.h"
+
+int edit_scheduler(struct decision *decision, struct err *err)
+{
+    const char *wanted = decision->slice_class->scheduler;
+    if (!wanted || cjson_find(decision->pod->object, PATH("spec", "schedulerName")))
+        return 0;
+    decision_because_class(decision, "pod.schedulerName");
+    return patch_set(&decision->patch, pod_place(decision->pod), PATH("spec", "schedulerName"),
+                     cJSON_CreateString(wanted), err);
+}
+END
+behind webhook/admission/edits/edits.h 'int edit_runtime_class(' <<'END'
+MUST_CHECK int edit_scheduler(struct decision *decision, struct err *err);
+END
+behind webhook/admission/routes.c 'static decision_step *const pod_edits[] = {' <<'END'
+    edit_scheduler,
+END
+
+# 4. The documentation.
+behind docs/policies.md '| `pod.runtimeClassName` |' <<'END'
+| `pod.schedulerName` | none | the scheduler of the pod, unless the pod names one |
+END
+
+# 5. It builds without a warning, and does what it says.
+env -u MAKEFLAGS make -j2 CC="${build##*/}" WERROR=1 all >build.log 2>&1 || { cat build.log; exit 1; }
+awk '{ print } /^spec:/ { print "  pod: {schedulerName: bin-packing}" }' policies/classes/t4-third.yaml >.changed
+cat .changed >policies/classes/t4-third.yaml
+
+passed=0
+failed=0
+expect() { # name, exit status, text of the output, arguments of gpuslice
+  name=$1 wanted=$2 text=$3
+  shift 3
+  status=0
+  "$build/gpuslice" "$@" >output 2>&1 || status=$?
+  if [ "$status" = "$wanted" ] && grep -qF -- "$text" output; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "FAIL $name: exit status $status, expected $wanted; \"$text\" expected in:"
+    cat output
+  fi
+}
+mutate() { # name, exit status, text, pod
+  sed "$4" docs/examples/timeslice-pod.yaml >pod.yaml
+  expect "$1" "$2" "$3" mutate --policies policies --namespaces docs/examples/namespaces.yaml pod.yaml
+}
+mutate 'a pod gets the field' 0 'schedulerName: bin-packing' ''
+mutate 'the field of a pod stays' 0 'schedulerName: own' 's/^spec:/spec:\n  schedulerName: own/'
+mutate 'a wrong type in a pod is refused' 2 "the pod's spec.schedulerName must be a string" 's/^spec:/spec:\n  schedulerName: {}/'
+expect 'explain names the field' 0 'pod.schedulerName' explain --policies policies --namespaces docs/examples/namespaces.yaml docs/examples/timeslice-pod.yaml
+sed -i 's/bin-packing/7/' policies/classes/t4-third.yaml
+mutate 'a wrong type in a class is refused' 2 'spec.pod.schedulerName: is an integer, must be a string' ''
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
