@@ -215,6 +215,6 @@ $(FAKE_NVML): tests/nvml/fake_nvml.c webhook/gpu/nvml_abi.h
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -shared $(SANITIZE) -o $@ $<
-$(BUILD)/tests/server/test_cli_probe: | $(FAKE_NVML)
+$(BUILD)/tests/server/cli/test_probe: | $(FAKE_NVML)
 
 -include $(OBJECTS:.o=.d) $(SUPPORT_OBJECTS:.o=.d) $(ALL_TESTS:=.d) $(BUILD)/webhook/cmd/main.d $(wildcard $(BUILD)/tests/bench/*.d)

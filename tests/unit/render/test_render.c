@@ -1,5 +1,5 @@
 /* What is decided over a whole set when it is rendered: weights, contradictions, what is left out; and that the same
- * set always gives the same bytes. What the files say is compared in tests/server/test_render.c. */
+ * set always gives the same bytes. What the files say is compared in tests/server/cli/test_render.c. */
 #include "render/render.h"
 #include "tests/support/policy_text.h"
 

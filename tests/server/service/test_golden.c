@@ -1,7 +1,7 @@
 /* The golden cases: each review to `gpuslice mutate -o review` and, over TLS, to a live `gpuslice serve`. Both answers
  * must be the same bytes, and what the case says; their patch must apply and be idempotent.
  *
- *   build/gcc/tests/server/test_golden [part of a case's name]
+ *   build/gcc/tests/server/service/test_golden [part of a case's name]
  *   GOLDEN_UPDATE=1 ... writes what is answered as what is expected, for people to look at in the diff */
 #include "base/file.h"
 #include "tests/support/golden.h"

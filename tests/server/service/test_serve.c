@@ -1,5 +1,5 @@
 /* `gpuslice serve` as it runs: what it says of itself, what it answers over its sockets, and what it logs. What happens
- * when files change is in test_serve_reload.c, how it ends in test_serve_end.c. */
+ * when files change is in test_reload.c, how it ends in test_end.c. */
 #include "tests/support/check.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/webhook.h"

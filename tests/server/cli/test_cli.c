@@ -1,5 +1,5 @@
 /* The commands of `gpuslice` as people use them: help, wrong use, and the small commands. `mutate` and `explain` are in
- * test_cli_mutate.c, `serve` in test_serve*.c. */
+ * test_mutate.c, `serve` in service/. */
 #include "tests/support/check.h"
 #include "tests/support/cli.h"
 #include "tests/support/temp_dir.h"
