@@ -3,7 +3,7 @@
 #include "admission/engine.h"
 #include "base/clock.h"
 #include "base/file.h"
-#include "json/arena.h"
+#include "json/cjson_arena.h"
 
 #include <stdio.h>
 

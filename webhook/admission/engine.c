@@ -3,7 +3,7 @@
 
 #include "admission/judge.h"
 #include "base/text.h"
-#include "json/arena.h"
+#include "json/cjson_arena.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Finds the subcommand in a table and runs it. */
 #include "cmd/command.h"
-#include "json/arena.h"
+#include "json/cjson_arena.h"
 
 #include <stdio.h>
 #include <string.h>

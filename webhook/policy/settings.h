@@ -2,7 +2,7 @@
 #ifndef GPUSLICE_POLICY_SETTINGS_H
 #define GPUSLICE_POLICY_SETTINGS_H
 
-#include "gpu/names.h"
+#include "gpu/resource_names.h"
 #include "policy/pool.h"
 
 #define SETTINGS_NAME "default" /* the only name that it can have: there is one at most */

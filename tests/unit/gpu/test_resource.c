@@ -1,5 +1,5 @@
 /* gpu/resource and gpu/names: names of GPU resources, and what other names stand for. */
-#include "gpu/names.h"
+#include "gpu/resource_names.h"
 #include "tests/support/test.h"
 
 #include <stddef.h>

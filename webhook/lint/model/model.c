@@ -1,6 +1,7 @@
 /* NodePools out of manifests: what each can launch, and which SlicePool it is for. */
-#include "base/text.h"
 #include "lint/model/model.h"
+
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>

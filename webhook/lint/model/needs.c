@@ -1,6 +1,7 @@
 /* Holding requirements against each other, as Karpenter does. */
-#include "base/text.h"
 #include "lint/model/needs.h"
+
+#include "base/text.h"
 #include "nvidia/names.h"
 
 #include <stdio.h>

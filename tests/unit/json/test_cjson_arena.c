@@ -1,6 +1,6 @@
 /* json/arena: trees in the block, beside it, after it, and in several threads. Under AddressSanitizer all of it is
  * malloc, and leaks show. */
-#include "json/arena.h"
+#include "json/cjson_arena.h"
 
 #include "json/patch.h"
 #include "tests/support/check.h"

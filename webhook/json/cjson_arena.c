@@ -1,5 +1,5 @@
 /* The per-thread block behind cJSON's hooks. Knows nothing of what is stored in it. */
-#include "json/arena.h"
+#include "json/cjson_arena.h"
 
 #include <cjson/cJSON.h>
 #include <pthread.h>

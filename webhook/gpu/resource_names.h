@@ -1,7 +1,7 @@
 /* What a resource's name stands for: a GPU, a device class of DRA, a network device, another accelerator, or none of
  * these. One vocabulary for admission, rendering and lint. Knows no pod and no policy. */
-#ifndef GPUSLICE_GPU_NAMES_H
-#define GPUSLICE_GPU_NAMES_H
+#ifndef GPUSLICE_GPU_RESOURCE_NAMES_H
+#define GPUSLICE_GPU_RESOURCE_NAMES_H
 
 #include "base/strlist.h"
 #include "gpu/resource.h"

@@ -5,8 +5,8 @@
  * block; what does not fit comes from malloc and is freed as ever. So trees are deleted as usual, must not outlive the
  * leave, and must not go to another thread before it. Under AddressSanitizer everything comes from malloc, so that it
  * sees every byte. */
-#ifndef GPUSLICE_JSON_ARENA_H
-#define GPUSLICE_JSON_ARENA_H
+#ifndef GPUSLICE_JSON_CJSON_ARENA_H
+#define GPUSLICE_JSON_CJSON_ARENA_H
 
 #include "base/cleanup.h"
 #include "base/units.h"

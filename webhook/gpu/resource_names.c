@@ -1,7 +1,7 @@
 /* The vocabulary of resource names. Knows no pod and no policy. */
-#include "base/text.h"
-#include "gpu/names.h"
+#include "gpu/resource_names.h"
 
+#include "base/text.h"
 #include "base/vec.h"
 
 #include <stdlib.h>
