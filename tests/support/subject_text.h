@@ -1,4 +1,6 @@
-/* Files and policies as text for the tests of webhook/cmd/subjects and what prints them: in a folder of their own. */
+/* Files and policies as text for the tests of webhook/offline/ and of what prints its results: in a folder of their
+ * own.
+ */
 #ifndef GPUSLICE_TESTS_SUBJECT_TEXT_H
 #define GPUSLICE_TESTS_SUBJECT_TEXT_H
 
@@ -57,32 +59,66 @@ static inline void desk_clear(struct desk *desk)
     assert_int_equal(rmdir(desk->folder), 0);
 }
 
-/* Reads `text` from a file of that name, which is gone afterwards. */
-static inline int desk_read(struct desk *desk, const char *name, const char *text, struct subjects *subjects,
-                            struct problems *problems, struct err *err)
+/* A file on its way through inputs_next(). Ends with reading_fini(), which removes the file. */
+struct reading {
+    struct inputs inputs;
+    struct problems problems;
+    char path[64];
+    char *paths[1];
+};
+
+static inline void reading_fini(struct reading *reading)
 {
+    inputs_fini(&reading->inputs);
+    problems_fini(&reading->problems);
+    (void)unlink(reading->path);
+}
+DEFINE_AUTO_FINI(reading, struct reading, reading_fini);
+
+/* Puts `text` into a file of that name, and begins to read it. */
+static inline void desk_open(struct desk *desk, const char *name, const char *text, struct reading *reading)
+{
+    *reading = (struct reading){0};
     desk_put(desk, name, text);
-    int result = subjects_read(desk->file, "default", subjects, problems, err);
-    assert_int_equal(unlink(desk->file), 0);
-    return result;
+    (void)snprintf(reading->path, sizeof(reading->path), "%s", desk->file);
+    reading->paths[0] = reading->path;
+    reading->inputs = (struct inputs){.set = desk->loaded.set,
+                                      .default_namespace = "default",
+                                      .paths = reading->paths,
+                                      .path_count = 1,
+                                      .problems = &reading->problems};
 }
 
-/* Reads what must be right, and judges all of it. */
-static inline void desk_judge(struct desk *desk, const char *text, struct inputs *inputs)
+/* The next object, NULL after the last. */
+static inline const struct input *desk_next(struct reading *reading)
+{
+    const struct input *input;
+    struct err err = {0};
+    if (inputs_next(&reading->inputs, &input, &err) < 0)
+        fail_msg("%s", err.text);
+    return input;
+}
+
+/* The first object of what must be right. */
+static inline const struct input *desk_first(struct desk *desk, const char *text, struct reading *reading)
+{
+    desk_open(desk, "objects.yaml", text, reading);
+    const struct input *input = desk_next(reading);
+    if (!input)
+        fail_msg("%s", reading->problems.count ? reading->problems.items[0].text : text);
+    return input;
+}
+
+/* The only object of a text as a subject, without a decision about it. */
+static inline void desk_subject(const char *text, struct subject *ret_subject)
 {
     AUTO(problems) problems = {0};
+    AUTO(manifest_reader) reader = NULL;
+    AUTO(manifest) manifest = NULL;
     struct err err = {0};
-    *inputs = (struct inputs){.loaded = {.set = policy_set_ref(desk->loaded.set)}};
-    if (desk_read(desk, "objects.yaml", text, &inputs->subjects, &problems, &err) < 0)
-        fail_msg("%s", err.text);
-    inputs->judgements = calloc(inputs->subjects.count + 1, sizeof(*inputs->judgements));
-    assert_non_null(inputs->judgements);
-    for (size_t i = 0; i < inputs->subjects.count; i++) {
-        const struct subject *subject = &inputs->subjects.items[i];
-        if (subject->form != SUBJECT_OTHER &&
-            subject_judge(subject, desk->loaded.set, NULL, &inputs->judgements[i], &err) < 0)
-            fail_msg("%s: %s", subject->name, err.text);
-    }
+    if (manifest_open_text("x", text, strlen(text), NULL, &problems, &reader, &err) < 0 ||
+        manifest_next(reader, &manifest, &err) < 0 || subject_from(manifest, "default", ret_subject, &err) < 0)
+        fail_msg("%s: %s", text, err.text);
 }
 
 #endif

@@ -3,7 +3,6 @@
 
 #include "base/units.h"
 #include "cmd/inputs.h"
-#include "json/pointer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,8 +11,8 @@ enum { EXPLAIN_TEXT_MAX = 64 * MIB };
 
 static const char doc[] =
     "Explain what the webhook would do with each pod, which rule of which file decided it, what each change "
-    "replaced, and which other policies matched. FILE holds pods, workloads, Lists or AdmissionReviews as YAML or "
-    "JSON; - is standard input.\vExample:\n"
+    "replaced, and which other policies matched. " INPUTS_FILE "; "
+    "the objects are pods, workloads and AdmissionReviews.\vExample:\n"
     "  gpuslice explain --policies policies --namespaces namespaces.yaml pod.yaml\n"
     "\n"
     "Exit status: 0 success; 1 a pod is denied; 2 usage or input error.";
@@ -30,37 +29,31 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp_child children[] = {{&inputs_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {.parser = parse, .args_doc = "FILE...", .doc = doc, .children = children};
 
-static int explain_subject(const struct subject *subject, const struct judgement *judgement, struct buf *out,
-                           struct err *err)
+static int explain_input(struct inputs *inputs, const struct input *input, void *context, struct err *err)
 {
-    const struct decision *decision = &judgement->decision;
-    subject_title(subject, out);
-    buf_addf(out, ": %s [%s]\n", outcome_name(decision->out.outcome), reason_name(decision->out.reason));
-    if (!decision->in->pod) /* decided at sight */
+    (void)inputs;
+    struct buf *out = context;
+    const struct decision *decision = &input->judgement.decision;
+    if (input->subject.form == SUBJECT_OTHER)
         return 0;
-    const json_t *pod = pointer_get(subject->object, subject->pod_pointer, err);
-    if (!pod || explain_decision(decision, pod, out, err) < 0)
-        return err_wrap(err, "%s", subject->file);
-    return 0;
+    buf_reset(out);
+    subject_title(&input->subject, out);
+    buf_addf(out, ": %s [%s]\n", outcome_name(decision->out.outcome), reason_name(decision->out.reason));
+    if (decision->in->pod) { /* else decided at sight */
+        AUTO(json) pod = subject_pod(&input->subject);
+        if (!pod)
+            return err_nomem(err);
+        if (explain_decision(decision, pod, out, err) < 0)
+            return -1;
+    }
+    return inputs_flush(out, stdout, "standard output", err);
 }
 
 int command_explain(int argc, char **argv)
 {
     struct inputs_options options = {0};
     command_parse(&argp, argc, argv, &options);
-    AUTO(inputs) inputs = {0};
     AUTO(buf) out;
-    struct err err;
     buf_init(&out, EXPLAIN_TEXT_MAX);
-    if (inputs_read(&options, &inputs) < 0)
-        return EXIT_USAGE;
-    for (size_t i = 0; i < inputs.subjects.count; i++) {
-        const struct subject *subject = &inputs.subjects.items[i];
-        if (subject->form != SUBJECT_OTHER && explain_subject(subject, &inputs.judgements[i], &out, &err) < 0)
-            return command_fail(&err);
-    }
-    if (buf_check(&out, &err) < 0)
-        return command_fail(&err);
-    (void)fputs(buf_text(&out), stdout);
-    return inputs_denied(&inputs) ? EXIT_FINDINGS : EXIT_OK;
+    return inputs_run(&options, explain_input, NULL, &out);
 }

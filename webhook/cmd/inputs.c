@@ -1,6 +1,10 @@
 /* Options and inputs of the commands that work on pods in files. */
 #include "cmd/inputs.h"
 
+#include "json/scan.h"
+
+#include <stdio.h>
+
 static const struct argp_option options_table[] = {
     {"namespace", 'n', "NAME", 0, "the namespace of objects that do not name one (default: default)", 0},
     {"namespaces", 'N', "FILE", 0,
@@ -39,92 +43,83 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0}, {0}};
 const struct argp inputs_argp = {.options = options_table, .parser = parse, .children = children};
 
-static int read_files(const struct inputs_options *options, struct subjects *subjects, struct problems *problems,
-                      bool *ret_unreadable, struct err *err)
+int inputs_flush(struct buf *text, FILE *stream, const char *name, struct err *err)
 {
-    *ret_unreadable = false;
-    for (int i = 0; i < options->file_count; i++) {
-        size_t before = problems->count;
-        if (subjects_read(options->files[i], options->namespace_name, subjects, problems, err) == 0)
-            continue;
+    if (buf_check(text, err) < 0)
+        return -1;
+    if (fwrite(buf_text(text), 1, text->length, stream) != text->length || fflush(stream) != 0)
+        return err_errno(err, "%s", name);
+    buf_reset(text);
+    return 0;
+}
+
+static void tell_lean(const struct manifest *manifest)
+{
+    (void)fprintf(stderr,
+                  "gpuslice: %s: what manifests cannot hold is shown in another way: \\u0000 in strings as U+FFFD, and "
+                  "what is nested deeper than %d levels as empty\n",
+                  manifest->file, JSON_SCAN_DEPTH);
+}
+
+/* The next object, printed. False after the last; *ret_unreadable is set where a file cannot be read. */
+static int run_one(struct inputs *inputs, inputs_printer *print, void *context, bool *ret_more, bool *ret_unreadable,
+                   struct err *err)
+{
+    const struct input *input;
+    *ret_more = true;
+    if (inputs_next(inputs, &input, err) < 0) {
         if (err->code == ERR_NOMEM)
             return -1;
         *ret_unreadable = true;
-        if (problems->count == before)
-            (void)command_fail(err);
+        (void)command_fail(err);
+        return 0;
     }
+    *ret_more = input != NULL;
+    if (input && input->manifest->is_lean)
+        tell_lean(input->manifest);
+    if (!input || print(inputs, input, context, err) == 0)
+        return 0;
+    if (err->code == ERR_NOMEM || err->code == ERR_IO)
+        return -1;
+    inputs_complain(inputs, input, err);
     return 0;
 }
 
-static void complain(const struct subject *subject, const struct err *failure, struct problems *problems)
+static int run_all(struct inputs *inputs, inputs_printer *print, inputs_printer *end, void *context,
+                   bool *ret_unreadable, struct err *err)
 {
-    AUTO(buf) title;
-    buf_init(&title, ERR_TEXT_SIZE);
-    subject_title(subject, &title);
-    problems_add(problems, subject->file, subject->line, subject->column, "%s: %s%s", buf_text(&title), failure->text,
-                 failure->code == ERR_UNAVAILABLE ? "; it must stand in the file of --namespaces" : "");
+    bool more;
+    do {
+        if (run_one(inputs, print, context, &more, ret_unreadable, err) < 0)
+            return -1;
+    } while (more);
+    return end ? end(inputs, NULL, context, err) : 0;
 }
 
-static int judge_all(struct inputs *inputs, struct problems *problems, struct err *err)
+int inputs_run(const struct inputs_options *options, inputs_printer *print, inputs_printer *end, void *context)
 {
-    const struct subjects *subjects = &inputs->subjects;
-    inputs->judgements = calloc(subjects->count + 1, sizeof(*inputs->judgements));
-    if (!inputs->judgements)
-        return err_nomem(err);
-    for (size_t i = 0; i < subjects->count; i++) {
-        const struct subject *subject = &subjects->items[i];
-        struct err failure;
-        if (subject->form == SUBJECT_OTHER ||
-            subject_judge(subject, inputs->loaded.set, inputs->namespaces, &inputs->judgements[i], &failure) == 0)
-            continue;
-        complain(subject, &failure, problems);
-    }
-    return 0;
-}
-
-int inputs_read(const struct inputs_options *options, struct inputs *ret_inputs)
-{
-    AUTO(inputs) inputs = {0};
+    AUTO(loaded) loaded = {0};
+    AUTO(namespaces) namespaces = NULL;
     AUTO(problems) problems = {0};
-    bool unreadable;
+    bool unreadable = false;
     struct err err;
-    if (command_load(&options->policies, &inputs.loaded) < 0 ||
-        command_load_namespaces(options->namespaces_file, &inputs.namespaces) < 0)
-        return -1;
-    if (read_files(options, &inputs.subjects, &problems, &unreadable, &err) < 0 ||
-        judge_all(&inputs, &problems, &err) < 0) {
-        (void)command_fail(&err);
-        return -1;
-    }
+    if (command_load(&options->policies, &loaded) < 0 ||
+        command_load_namespaces(options->namespaces_file, &namespaces) < 0)
+        return EXIT_USAGE;
+
+    AUTO(inputs)
+    inputs = {.set = loaded.set,
+              .namespaces = namespaces,
+              .default_namespace = options->namespace_name,
+              .paths = options->files,
+              .path_count = (size_t)options->file_count,
+              .problems = &problems};
+    int result = run_all(&inputs, print, end, context, &unreadable, &err);
     problems_sort(&problems);
     command_print_problems(&problems);
+    if (result < 0)
+        return command_fail(&err);
     if (unreadable || problems.count > 0 || problems.out_of_memory)
-        return -1;
-    *ret_inputs = TAKE(inputs);
-    return 0;
-}
-
-void inputs_fini(struct inputs *inputs)
-{
-    for (size_t i = 0; inputs->judgements && i < inputs->subjects.count; i++)
-        judgement_fini(&inputs->judgements[i]);
-    free(inputs->judgements);
-    subjects_fini(&inputs->subjects);
-    namespaces_unref(inputs->namespaces);
-    loaded_fini(&inputs->loaded);
-    *inputs = (struct inputs){0};
-}
-
-bool judgement_denies(const struct judgement *judgement)
-{
-    return judgement->decision.out.outcome == OUTCOME_DENIED;
-}
-
-bool inputs_denied(const struct inputs *inputs)
-{
-    for (size_t i = 0; i < inputs->subjects.count; i++) {
-        if (judgement_denies(&inputs->judgements[i]))
-            return true;
-    }
-    return false;
+        return EXIT_USAGE;
+    return inputs.denied ? EXIT_FINDINGS : EXIT_OK;
 }

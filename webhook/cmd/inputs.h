@@ -1,9 +1,14 @@
-/* What `mutate` and `explain` have in common: their options, and everything that these lead to, read and decided. */
+/* What `mutate` and `explain` have in common: their options, and the way through all that these lead to. */
 #ifndef GPUSLICE_CMD_INPUTS_H
 #define GPUSLICE_CMD_INPUTS_H
 
 #include "cmd/command.h"
-#include "offline/subjects.h"
+#include "offline/inputs.h"
+
+/* For the --help of commands that take FILE... of inputs_argp. */
+#define INPUTS_FILE                                                                                             \
+    "FILE is a file, a folder (its .yaml, .yml and .json files) or - for standard input, with YAML documents, " \
+    "JSON objects (also one after the other, as -o json prints them) or Lists of any size"
 
 struct inputs_options {
     struct policies_options policies;
@@ -16,23 +21,15 @@ struct inputs_options {
 /* Takes --policies, -n, -N and FILE...; the child of a command's argp, with child_inputs[0] a struct inputs_options. */
 extern const struct argp inputs_argp;
 
-struct inputs {
-    struct loaded loaded;
-    struct namespaces *namespaces; /* NULL where they are assumed */
-    struct subjects subjects;
-    struct judgement *judgements; /* one for each subject; of SUBJECT_OTHER it stays zeroed */
-    bool colour;                  /* for mutate_print_diff(); the caller's to set */
-};
+/* Prints one object and its decision. Errors are problems of that object, and the others are printed; but ERR_NOMEM,
+ * and ERR_IO of the output, end the command. */
+typedef int inputs_printer(struct inputs *inputs, const struct input *input, void *context, struct err *err);
 
-/* Reads all files and decides about all subjects, so that all that is wrong with them is said, not only the first. 0,
- * or -1 after it printed on stderr; then the exit status is EXIT_USAGE. */
-MUST_CHECK int inputs_read(const struct inputs_options *options, struct inputs *ret_inputs);
-void inputs_fini(struct inputs *inputs);
+/* Reads and decides all inputs and prints each, then what was wrong. After the last object, `end` is called (NULL:
+ * nothing is). Returns the exit status. */
+int inputs_run(const struct inputs_options *options, inputs_printer *print, inputs_printer *end, void *context);
 
-/* Was any pod refused? */
-bool inputs_denied(const struct inputs *inputs);
-bool judgement_denies(const struct judgement *judgement);
-
-DEFINE_AUTO_FINI(inputs, struct inputs, inputs_fini);
+/* Writes the text to the stream and empties it. Errors: ERR_IO, ERR_LIMIT, ERR_NOMEM. */
+MUST_CHECK int inputs_flush(struct buf *text, FILE *stream, const char *name, struct err *err);
 
 #endif

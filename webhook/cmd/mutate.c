@@ -8,11 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OUTPUT_MAX = GIB }; /* bytes */
+enum { OUTPUT_MAX = 256 * MIB }; /* of one object */
 
 static const char doc[] =
     "Print pods, workloads (their pod templates), Lists of them and recorded AdmissionReviews as the webhook "
-    "rewrites them. FILE is YAML or JSON; - is standard input.\vOutputs: yaml and json print the rewritten "
+    "rewrites them. " INPUTS_FILE ".\vOutputs: yaml and json print the rewritten "
     "objects; diff prints what changes, for people; patch prints the RFC 6902 operations for each object; review "
     "prints the AdmissionReview that `gpuslice serve` would send.\n"
     "\n"
@@ -29,10 +29,21 @@ struct mutate_options {
 
 static const struct mutate_format {
     const char *name;
-    int (*print)(const struct inputs *inputs, struct buf *out, struct err *err);
+    mutate_printer *print, *end; /* end: NULL where nothing follows the last object */
+    bool says_notes;             /* denials and warnings are in what it prints */
 } formats[] = {
-    {"yaml", mutate_print_yaml},   {"json", mutate_print_json},     {"diff", mutate_print_diff},
-    {"patch", mutate_print_patch}, {"review", mutate_print_review},
+    {"yaml", mutate_print_yaml, mutate_end_yaml, false},
+    {"json", mutate_print_json, mutate_end_json, false},
+    {"diff", mutate_print_diff, NULL, true},
+    {"patch", mutate_print_patch, NULL, false},
+    {"review", mutate_print_review, NULL, false},
+};
+
+/* The context of inputs_run(). */
+struct printing {
+    const struct mutate_format *format;
+    struct mutate_output output;
+    struct buf notes;
 };
 
 static const struct argp_option option_table[] = {
@@ -70,39 +81,41 @@ static const struct argp_child children[] = {{&inputs_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
     .options = option_table, .parser = parse, .args_doc = "FILE...", .doc = doc, .children = children};
 
-static int write_out(const struct buf *text, FILE *stream, const char *name, struct err *err)
+/* Of an object that cannot be printed whole, nothing is. */
+static int print(struct inputs *inputs, const struct input *input, void *context, struct err *err)
 {
-    if (fwrite(buf_text(text), 1, text->length, stream) != text->length || fflush(stream) != 0)
-        return err_errno(err, "%s", name);
-    return 0;
+    struct printing *printing = context;
+    struct mutate_output *output = &printing->output;
+    size_t count = output->count;
+    if (printing->format->print(output, inputs, input, err) < 0) {
+        buf_reset(&output->out);
+        output->count = count;
+        return -1;
+    }
+    if (!printing->format->says_notes)
+        mutate_print_notes(input, &printing->notes);
+    if (inputs_flush(&printing->notes, stderr, "standard error", err) < 0)
+        return -1;
+    return inputs_flush(&output->out, stdout, "standard output", err);
 }
 
-/* Nothing is printed on stdout before all of it is known to be right. */
-static int print(const struct mutate_options *options, const struct inputs *inputs, struct err *err)
+static int end(struct inputs *inputs, const struct input *input, void *context, struct err *err)
 {
-    AUTO(buf) out;
-    AUTO(buf) notes;
-    buf_init(&out, OUTPUT_MAX);
-    buf_init(&notes, OUTPUT_MAX);
-    if (options->format->print(inputs, &out, err) < 0)
+    struct printing *printing = context;
+    if (printing->format->end && printing->format->end(&printing->output, inputs, input, err) < 0)
         return -1;
-    if (options->format->print != mutate_print_diff)
-        mutate_print_notes(inputs, &notes);
-    if (buf_check(&notes, err) < 0 || write_out(&notes, stderr, "standard error", err) < 0)
-        return -1;
-    return write_out(&out, stdout, "standard output", err);
+    return inputs_flush(&printing->output.out, stdout, "standard output", err);
 }
 
 int command_mutate(int argc, char **argv)
 {
     struct mutate_options options = {.format = &formats[0]};
     command_parse(&argp, argc, argv, &options);
-    AUTO(inputs) inputs = {0};
-    struct err err;
-    if (inputs_read(&options.inputs, &inputs) < 0)
-        return EXIT_USAGE;
-    inputs.colour = command_colour(STDOUT_FILENO);
-    if (print(&options, &inputs, &err) < 0)
-        return command_fail(&err);
-    return inputs_denied(&inputs) ? EXIT_FINDINGS : EXIT_OK;
+    struct printing printing = {.format = options.format, .output.colour = command_colour(STDOUT_FILENO)};
+    buf_init(&printing.output.out, OUTPUT_MAX);
+    buf_init(&printing.notes, OUTPUT_MAX);
+    int status = inputs_run(&options.inputs, print, end, &printing);
+    mutate_output_fini(&printing.output);
+    buf_fini(&printing.notes);
+    return status;
 }

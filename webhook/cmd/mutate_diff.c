@@ -2,7 +2,6 @@
 #include "cmd/colours.h"
 #include "cmd/mutate_output.h"
 #include "cmd/yaml_diff.h"
-#include "json/yaml_read.h"
 
 #include <string.h>
 
@@ -120,16 +119,13 @@ static int add_view(const struct view *view, struct buf *out, struct err *err)
     return buf_check(out, err);
 }
 
-int mutate_print_diff(const struct inputs *inputs, struct buf *out, struct err *err)
+int mutate_print_diff(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
 {
-    for (size_t i = 0; i < inputs->subjects.count; i++) {
-        const struct view view = {&inputs->subjects.items[i], &inputs->judgements[i], inputs->colour};
-        if (view.subject->form == SUBJECT_OTHER)
-            continue;
-        if (out->length > 0)
-            buf_add_char(out, '\n');
-        if (add_view(&view, out, err) < 0)
-            return -1;
-    }
-    return buf_check(out, err);
+    (void)inputs;
+    const struct view view = {&input->subject, &input->judgement, output->colour};
+    if (view.subject->form == SUBJECT_OTHER)
+        return 0;
+    if (output->count++ > 0)
+        buf_add_char(&output->out, '\n');
+    return add_view(&view, &output->out, err);
 }

@@ -4,50 +4,47 @@
 
 #include "admission/answer.h"
 #include "admission/engine.h"
-#include "json/yaml_read.h"
 #include "json/yaml_write.h"
 #include "offline/namespaces.h"
 
 #include <string.h>
 
-/* The rewritten objects, in order; those that were one List become one List again. */
-static int rewrite_all(const struct inputs *inputs, json_t **ret_objects, struct err *err)
+void mutate_output_fini(struct mutate_output *output)
 {
-    AUTO(json) objects = json_array();
-    const struct subjects *subjects = &inputs->subjects;
-    for (size_t i = 0; i < subjects->count; i++) {
-        json_t *object;
-        if (subject_rewrite(&subjects->items[i], &inputs->judgements[i], &object, err) < 0) {
-            AUTO(buf) title;
-            buf_init(&title, ERR_TEXT_SIZE);
-            subject_title(&subjects->items[i], &title);
-            return err_wrap(err, "%s", buf_text(&title));
-        }
-        if (!json_is_null(object) && json_array_append_new(objects, object) < 0)
-            return err_nomem(err);
-    }
-    if (subjects->list) {
-        json_t *list = json_pack("{s:s, s:s, s:O}", "apiVersion", "v1", "kind", "List", "items", objects);
-        json_decref(objects);
-        objects = json_pack("[o]", list);
-    }
-    if (!objects)
-        return err_nomem(err);
-    *ret_objects = TAKE(objects);
-    return 0;
+    buf_fini(&output->out);
+    engine_free(output->engine);
+    *output = (struct mutate_output){0};
 }
 
-int mutate_print_yaml(const struct inputs *inputs, struct buf *out, struct err *err)
+static const char yaml_list[] = "apiVersion: v1\nkind: List\nitems:";
+
+/* What was one List becomes one List again, written item by item: as a sequence of one the item has the indentation
+ * that it has in the List. */
+int mutate_print_yaml(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
 {
-    AUTO(json) objects = NULL;
-    if (rewrite_all(inputs, &objects, err) < 0)
+    AUTO(json) object = NULL;
+    if (subject_rewrite(&input->subject, &input->judgement, &object, err) < 0)
         return -1;
-    for (size_t i = 0; i < json_array_size(objects); i++) {
-        buf_add_string(out, i > 0 ? "---\n" : "");
-        if (yaml_write(json_array_get(objects, i), out, err) < 0)
-            return -1;
+    if (json_is_null(object))
+        return 0;
+    bool first = output->count++ == 0;
+    if (!inputs->is_list) {
+        buf_add_string(&output->out, first ? "" : "---\n");
+        return yaml_write(object, &output->out, err);
     }
-    return 0;
+    AUTO(json) items = json_pack("[O]", object);
+    if (!items)
+        return err_nomem(err);
+    buf_addf(&output->out, "%s%s", first ? yaml_list : "", first ? "\n" : "");
+    return yaml_write(items, &output->out, err);
+}
+
+int mutate_end_yaml(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
+{
+    (void)input;
+    if (inputs->is_list && output->count == 0)
+        buf_addf(&output->out, "%s []\n", yaml_list);
+    return buf_check(&output->out, err);
 }
 
 /* 15 digits show 0.9 as it was written, and are enough for nearly all; 17 for every number. */
@@ -60,19 +57,39 @@ static char *pretty(const json_t *value)
     return json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
 }
 
-int mutate_print_json(const struct inputs *inputs, struct buf *out, struct err *err)
+static const char json_list[] = "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"List\",\n  \"items\": [";
+
+/* The same; jansson writes {"items": [object]} with the object between these two. */
+int mutate_print_json(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
 {
-    AUTO(json) objects = NULL;
-    if (rewrite_all(inputs, &objects, err) < 0)
+    static const char before[] = "{\n  \"items\": [";
+    static const char behind[] = "\n  ]\n}";
+    AUTO(json) object = NULL;
+    if (subject_rewrite(&input->subject, &input->judgement, &object, err) < 0)
         return -1;
-    for (size_t i = 0; i < json_array_size(objects); i++) {
-        AUTO(string) text = pretty(json_array_get(objects, i));
-        if (!text)
-            return err_nomem(err);
-        buf_add_string(out, text);
-        buf_add_char(out, '\n');
+    if (json_is_null(object))
+        return 0;
+    AUTO(json) shown = inputs->is_list ? json_pack("{s:[O]}", "items", object) : json_incref(object);
+    AUTO(string) text = shown ? pretty(shown) : NULL;
+    if (!text)
+        return err_nomem(err);
+
+    if (inputs->is_list) {
+        buf_add_string(&output->out, output->count == 0 ? json_list : ",");
+        buf_add(&output->out, text + strlen(before), strlen(text) - strlen(before) - strlen(behind));
+    } else {
+        buf_addf(&output->out, "%s\n", text);
     }
-    return buf_check(out, err);
+    output->count++;
+    return buf_check(&output->out, err);
+}
+
+int mutate_end_json(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
+{
+    (void)input;
+    if (inputs->is_list)
+        buf_addf(&output->out, "%s]\n}\n", output->count == 0 ? json_list : "\n  ");
+    return buf_check(&output->out, err);
 }
 
 static int print_operations(const json_t *operations, struct buf *out, struct err *err)
@@ -90,59 +107,51 @@ static int print_operations(const json_t *operations, struct buf *out, struct er
     return buf_check(out, err);
 }
 
-int mutate_print_patch(const struct inputs *inputs, struct buf *out, struct err *err)
+int mutate_print_patch(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
 {
-    for (size_t i = 0; i < inputs->subjects.count; i++) {
-        AUTO(json) operations = NULL;
-        if (subject_patch(&inputs->subjects.items[i], &inputs->judgements[i], &operations, err) < 0 ||
-            print_operations(operations, out, err) < 0)
-            return -1;
-    }
+    (void)inputs;
+    AUTO(json) operations = NULL;
+    if (subject_patch(&input->subject, &input->judgement, &operations, err) < 0)
+        return -1;
+    return print_operations(operations, &output->out, err);
+}
+
+static int start_engine(struct mutate_output *output, struct inputs *inputs, struct err *err)
+{
+    if (output->engine)
+        return 0;
+    if (engine_new(&output->engine, err) < 0)
+        return -1;
+    engine_set_policies(output->engine, inputs->set);
+    engine_set_source(output->engine, offline_namespaces(inputs->namespaces));
     return 0;
 }
 
-static int print_answer(struct engine *engine, const struct inputs *inputs, size_t index, struct buf *out,
-                        struct err *err)
+int mutate_print_review(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
 {
-    const struct subject *subject = &inputs->subjects.items[index];
-    const struct post post = {.body = subject->review, .length = subject->review_length};
+    const struct post post = {.body = input->subject.review, .length = input->subject.review_length};
     AUTO(buf) answer;
     struct answer_facts facts;
     buf_init(&answer, ANSWER_MAX);
-    if (engine_answer(engine, &routes[ROUTE_MUTATE], &post, &answer, &facts, err) < 0)
+    if (input->subject.form == SUBJECT_OTHER)
+        return 0;
+    if (start_engine(output, inputs, err) < 0 ||
+        engine_answer(output->engine, &routes[ROUTE_MUTATE], &post, &answer, &facts, err) < 0)
         return -1;
-    buf_add(out, answer.data, answer.length);
-    buf_add_char(out, '\n');
-    return buf_check(out, err);
+    buf_add(&output->out, answer.data, answer.length);
+    buf_add_char(&output->out, '\n');
+    return buf_check(&output->out, err);
 }
 
-int mutate_print_review(const struct inputs *inputs, struct buf *out, struct err *err)
+void mutate_print_notes(const struct input *input, struct buf *out)
 {
-    struct engine *made;
-    if (engine_new(&made, err) < 0)
-        return -1;
-    AUTO(engine) engine = made;
-    engine_set_policies(engine, inputs->loaded.set);
-    engine_set_source(engine, offline_namespaces(inputs->namespaces));
-    for (size_t i = 0; i < inputs->subjects.count; i++) {
-        if (inputs->subjects.items[i].form != SUBJECT_OTHER && print_answer(engine, inputs, i, out, err) < 0)
-            return -1;
+    const struct decision *decision = &input->judgement.decision;
+    if (decision->out.outcome == OUTCOME_DENIED) {
+        subject_title(&input->subject, out);
+        buf_addf(out, ": denied [%s]: %s\n", reason_name(decision->out.reason), decision->out.message);
     }
-    return 0;
-}
-
-void mutate_print_notes(const struct inputs *inputs, struct buf *out)
-{
-    for (size_t i = 0; i < inputs->subjects.count; i++) {
-        const struct judgement *judgement = &inputs->judgements[i];
-        const struct decision *decision = &judgement->decision;
-        if (judgement_denies(judgement)) {
-            subject_title(&inputs->subjects.items[i], out);
-            buf_addf(out, ": denied [%s]: %s\n", reason_name(decision->out.reason), decision->out.message);
-        }
-        for (size_t j = 0; j < decision->out.warnings.count; j++) {
-            subject_title(&inputs->subjects.items[i], out);
-            buf_addf(out, ": warning: %s\n", decision->out.warnings.text[j]);
-        }
+    for (size_t i = 0; i < decision->out.warnings.count; i++) {
+        subject_title(&input->subject, out);
+        buf_addf(out, ": warning: %s\n", decision->out.warnings.text[i]);
     }
 }

@@ -4,14 +4,30 @@
 
 #include "cmd/inputs.h"
 
-/* Each adds its whole output to `out`. Errors: ERR_LIMIT, ERR_NOMEM, and those of engine_answer() for reviews. */
-MUST_CHECK int mutate_print_yaml(const struct inputs *inputs, struct buf *out, struct err *err);
-MUST_CHECK int mutate_print_json(const struct inputs *inputs, struct buf *out, struct err *err);
-MUST_CHECK int mutate_print_patch(const struct inputs *inputs, struct buf *out, struct err *err);
-MUST_CHECK int mutate_print_review(const struct inputs *inputs, struct buf *out, struct err *err);
-MUST_CHECK int mutate_print_diff(const struct inputs *inputs, struct buf *out, struct err *err); /* mutate_diff.c */
+struct engine;
+
+/* All that is printed of one run. Ends with mutate_output_fini(). */
+struct mutate_output {
+    struct buf out;
+    bool colour;           /* of the diff */
+    size_t count;          /* objects that are printed by now */
+    struct engine *engine; /* of reviews, once it is needed */
+};
+
+/* Each adds what it prints of one object to output->out. Errors: ERR_INTERNAL if a patch does not apply, ERR_LIMIT,
+ * ERR_NOMEM, and those of engine_answer() for reviews; output->out may then hold a part of it. */
+typedef int mutate_printer(struct mutate_output *output, struct inputs *inputs, const struct input *input,
+                           struct err *err);
+mutate_printer mutate_print_yaml, mutate_print_json, mutate_print_patch, mutate_print_review;
+mutate_printer mutate_print_diff; /* mutate_diff.c */
+
+/* What closes a List, or is an empty one; `input` is not looked at. */
+mutate_printer mutate_end_yaml, mutate_end_json;
 
 /* What goes to stderr beside all but the diff, which says it itself: a line for each denial and warning. */
-void mutate_print_notes(const struct inputs *inputs, struct buf *out);
+void mutate_print_notes(const struct input *input, struct buf *out);
+void mutate_output_fini(struct mutate_output *output);
+
+DEFINE_AUTO_FINI(mutate_output, struct mutate_output, mutate_output_fini);
 
 #endif

@@ -20,13 +20,29 @@ int subject_judge(const struct subject *subject, const struct policy_set *set, s
     return 0;
 }
 
-/* A template may have no metadata; the pod that was decided about had. */
-static int add_template_metadata(const struct subject *subject, json_t *operations, struct err *err)
+static json_t *find_pod(const struct subject *subject)
 {
     struct err missing;
-    const json_t *template = pointer_get(subject->object, subject->pod_pointer, &missing);
-    if (subject->form != SUBJECT_TEMPLATE || json_is_object(json_object_get(template, "metadata")))
-        return 0;
+    return pointer_get(subject->object, subject->pod_pointer, &missing);
+}
+
+/* A template may have no metadata; the pod that was decided about had. */
+static bool lacks_metadata(const struct subject *subject)
+{
+    return subject->form == SUBJECT_TEMPLATE && !json_is_object(json_object_get(find_pod(subject), "metadata"));
+}
+
+json_t *subject_pod(const struct subject *subject)
+{
+    json_t *pod = find_pod(subject);
+    if (!pod || !lacks_metadata(subject))
+        return json_incref(pod);
+    AUTO(json) copy = json_copy(pod);
+    return copy && json_object_set_new(copy, "metadata", json_object()) == 0 ? TAKE(copy) : NULL;
+}
+
+static int add_template_metadata(const struct subject *subject, json_t *operations, struct err *err)
+{
     json_t *operation = json_pack("{s:s, s:s+, s:{}}", "op", "add", "path", subject->pod_pointer, "/metadata", "value");
     return json_array_insert_new(operations, 0, operation) < 0 ? err_nomem(err) : 0;
 }
@@ -57,7 +73,8 @@ int subject_patch(const struct subject *subject, const struct judgement *judgeme
         if (lengthen_path(json_array_get(operations, i), subject->pod_pointer, err) < 0)
             return -1;
     }
-    if (json_array_size(operations) > 0 && add_template_metadata(subject, operations, err) < 0)
+    if (json_array_size(operations) > 0 && lacks_metadata(subject) &&
+        add_template_metadata(subject, operations, err) < 0)
         return -1;
     *ret_operations = TAKE(operations);
     return 0;

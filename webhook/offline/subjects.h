@@ -1,13 +1,10 @@
-/* Pods out of files: what `mutate` and `explain` work on.
- *
- * Takes YAML (several documents) or JSON: Pods, workloads with a pod template (those of /advise), Lists, and
- * AdmissionReviews as the API server sends them. Each becomes a subject with the AdmissionReview that the engine is to
- * answer. */
+/* What `mutate` and `explain` work on: Pods, workloads with a pod template (those of /advise), and AdmissionReviews as
+ * the API server sends them. Each becomes a subject with the AdmissionReview that the engine is to answer. */
 #ifndef GPUSLICE_OFFLINE_SUBJECTS_H
 #define GPUSLICE_OFFLINE_SUBJECTS_H
 
 #include "admission/judge.h"
-#include "base/problems.h"
+#include "manifest/read.h"
 
 #include <jansson.h>
 
@@ -15,8 +12,6 @@ enum subject_form { SUBJECT_POD, SUBJECT_TEMPLATE, SUBJECT_REVIEW, SUBJECT_OTHER
 
 struct subject {
     enum subject_form form;
-    const char *file;        /* as named on the command line; borrowed */
-    unsigned line, column;   /* of the object in its file, from 1; 0 in a file that is JSON */
     json_t *object;          /* the object as it came: for a review, its request.object (may be NULL) */
     const char *pod_pointer; /* RFC 6901, from the object to what is shaped like a pod: "" or "/spec/template" ... */
     char *kind;              /* "Pod", "Deployment" */
@@ -26,18 +21,11 @@ struct subject {
     size_t review_length;
 };
 
-struct subjects {
-    struct subject *items;
-    size_t count;
-    bool list; /* the input was one List: printed as one again */
-};
-
-/* Reads a file ("-": standard input) behind what `subjects` holds. `default_namespace` is for objects that name none.
- * Objects that hold no pod are kept as SUBJECT_OTHER and pass through. Errors: ERR_INVALID after the problems, ERR_IO,
- * ERR_NOT_FOUND, ERR_LIMIT, ERR_NOMEM. */
-MUST_CHECK int subjects_read(const char *file, const char *default_namespace, struct subjects *subjects,
-                             struct problems *problems, struct err *err);
-void subjects_fini(struct subjects *subjects);
+/* An object that holds no pod becomes a SUBJECT_OTHER. `default_namespace` is for objects that name none. Errors:
+ * ERR_INVALID ("has no kind, must be ...") for what is no Kubernetes object, ERR_NOMEM. */
+MUST_CHECK int subject_from(const struct manifest *manifest, const char *default_namespace, struct subject *ret_subject,
+                            struct err *err);
+void subject_fini(struct subject *subject);
 
 /* Adds "Pod/web in ml-team". */
 void subject_title(const struct subject *subject, struct buf *out);
@@ -46,6 +34,10 @@ void subject_title(const struct subject *subject, struct buf *out);
  * as one with the label gpuslice.dev/inject: enabled and nothing else. Errors as judge(). */
 MUST_CHECK int subject_judge(const struct subject *subject, const struct policy_set *set, struct namespaces *namespaces,
                              struct judgement *ret_judgement, struct err *err);
+
+/* What the decision was about: of a template a pod with metadata in any case. A new reference; NULL when out of memory,
+ * or where a review has no object. */
+json_t *subject_pod(const struct subject *subject);
 
 /* The decision's patch as operations on the subject's object (for a template: its paths begin with pod_pointer); an
  * empty array where there is none. A new reference. Errors: ERR_NOMEM, ERR_LIMIT. */
@@ -58,6 +50,6 @@ MUST_CHECK int subject_patch(const struct subject *subject, const struct judgeme
 MUST_CHECK int subject_rewrite(const struct subject *subject, const struct judgement *judgement, json_t **ret_object,
                                struct err *err);
 
-DEFINE_AUTO_FINI(subjects, struct subjects, subjects_fini);
+DEFINE_AUTO_FINI(subject, struct subject, subject_fini);
 
 #endif

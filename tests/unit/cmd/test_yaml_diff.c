@@ -39,18 +39,32 @@ static void assert_output(const struct desk *desk, const struct buf *out, const 
     assert_string_equal(buf_text(out), buf_text(&text));
 }
 
+/* Prints all objects, and what follows them. */
+static void print_all(struct reading *reading, mutate_printer *print, mutate_printer *end, bool colour,
+                      struct buf *ret_out)
+{
+    AUTO(mutate_output) output = {.colour = colour};
+    const struct input *input;
+    struct err err = {0};
+    buf_init(&output.out, TEXT_MAX);
+    while ((input = desk_next(reading)) != NULL)
+        check_success("print", print(&output, &reading->inputs, input, &err), &err);
+    if (end)
+        check_success("end", end(&output, &reading->inputs, NULL, &err), &err);
+    assert_int_equal(reading->problems.count, 0);
+    buf_add_string(ret_out, buf_text(&output.out));
+}
+
 static void print_diff(const char *policies, const char *objects, bool colour, const char *expected)
 {
     struct desk desk;
-    struct err err = {0};
     AUTO(buf) out;
     buf_init(&out, TEXT_MAX);
     desk_lay(&desk, policies);
     {
-        AUTO(inputs) inputs;
-        desk_judge(&desk, objects, &inputs);
-        inputs.colour = colour;
-        assert_int_equal(mutate_print_diff(&inputs, &out, &err), 0);
+        AUTO(reading) reading;
+        desk_open(&desk, "objects.yaml", objects, &reading);
+        print_all(&reading, mutate_print_diff, NULL, colour, &out);
     }
     assert_output(&desk, &out, expected);
     desk_clear(&desk);
@@ -254,51 +268,57 @@ TEST(mutate_print__outputs__exact)
 {
     static const struct {
         const char *name;
-        int (*print)(const struct inputs *inputs, struct buf *out, struct err *err);
+        mutate_printer *print, *end;
         const char *objects, *expected;
     } cases[] = {
-        {"yaml", mutate_print_yaml, PLAIN_POD "---\n{apiVersion: v1, kind: Service, ratio: 0.9}\n",
+        {"yaml", mutate_print_yaml, mutate_end_yaml, PLAIN_POD "---\n{apiVersion: v1, kind: Service, ratio: 0.9}\n",
          "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  namespace: ml-team\nspec:\n  containers:\n  - name: "
          "nginx\n"
          "    image: nginx:1.27\n---\napiVersion: v1\nkind: Service\nratio: 0.9\n"},
-        {"yaml of a list", mutate_print_yaml, "{apiVersion: v1, kind: PodList, items: [{spec: {containers: []}}]}",
-         "apiVersion: v1\nkind: List\nitems:\n- spec:\n    containers: []\n"},
-        {"json", mutate_print_json, "{kind: Service, apiVersion: v1, ratio: 0.9}\n---\n{kind: A, apiVersion: v1}\n",
+        {"yaml of a list", mutate_print_yaml, mutate_end_yaml,
+         "{apiVersion: v1, kind: PodList, items: [{spec: {containers: []}}]}",
+         "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  spec:\n    containers: []\n"},
+        {"yaml of an empty list", mutate_print_yaml, mutate_end_yaml, "{apiVersion: v1, kind: List, items: []}",
+         "apiVersion: v1\nkind: List\nitems: []\n"},
+        {"json of a list", mutate_print_json, mutate_end_json,
+         "{apiVersion: v1, kind: List, items: [{kind: A, apiVersion: v1, x: [0.9]}, {kind: B, apiVersion: v1}]}",
+         "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"List\",\n  \"items\": [\n    {\n      \"kind\": \"A\",\n"
+         "      \"apiVersion\": \"v1\",\n      \"x\": [\n        0.9\n      ]\n    },\n    {\n      \"kind\": \"B\",\n"
+         "      \"apiVersion\": \"v1\"\n    }\n  ]\n}\n"},
+        {"json of an empty list", mutate_print_json, mutate_end_json, "{apiVersion: v1, kind: List}",
+         "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"List\",\n  \"items\": []\n}\n"},
+        {"json", mutate_print_json, mutate_end_json,
+         "{kind: Service, apiVersion: v1, ratio: 0.9}\n---\n{kind: A, apiVersion: v1}\n",
          "{\n  \"kind\": \"Service\",\n  \"apiVersion\": \"v1\",\n  \"ratio\": 0.9\n}\n"
          "{\n  \"kind\": \"A\",\n  \"apiVersion\": \"v1\"\n}\n"},
-        {"json keeps every number", mutate_print_json, JSON({"kind":"S","apiVersion":"v1","x":0.30000000000000004}),
-         "{\n  \"kind\": \"S\",\n  \"apiVersion\": \"v1\",\n  \"x\": 0.30000000000000004\n}\n"},
-        {"patch of nothing", mutate_print_patch, PLAIN_POD, "[]\n"},
-        {"patch", mutate_print_patch, TIMESLICE_POD,
-         "[\n  " JSON({"op":"add","path":"/spec/containers/0/resources/requests","value":{"nvidia.com/gpu":"1"}})
-         ",\n  " JSON({"op":"add","path":"/spec/affinity",
+        {"json keeps every number", mutate_print_json, mutate_end_json,
+         JSON({"kind":"S","apiVersion":"v1","x":0.30000000000000004}),
+              "{\n  \"kind\": \"S\",\n  \"apiVersion\": \"v1\",\n  \"x\": 0.30000000000000004\n}\n"},
+         {"patch of nothing", mutate_print_patch, NULL, PLAIN_POD, "[]\n"},
+         {"patch", mutate_print_patch, NULL, TIMESLICE_POD,
+          "[\n  " JSON({"op":"add","path":"/spec/containers/0/resources/requests","value":{"nvidia.com/gpu":"1"}}) ",\n  " JSON({"op":"add","path":"/spec/affinity",
                        "value":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{
                           "nodeSelectorTerms":[{"matchExpressions":[{"key":"gpuslice.dev/pool","operator":"In",
-                              "values":["t4-thirds"]}]}]}}}})
-         ",\n  " JSON({"op":"add","path":"/spec/tolerations",
-                       "value":[{"key":"nvidia.com/gpu","operator":"Exists","effect":"NoSchedule"}]})
-         ",\n  " JSON({"op":"add","path":"/spec/tolerations/-",
-                       "value":{"key":"gpuslice.dev/pool","operator":"Exists","effect":"NoSchedule"}})
-         ",\n  " JSON({"op":"add","path":"/metadata/annotations",
-                       "value":{"gpuslice.dev/applied":"{\"class\":\"t4-third\",\"policy\":\"team\",\"revision\":\"$\",\"containers\":[\"cuda\"]}"}})
-         ",\n  " JSON({"op":"add","path":"/metadata/labels/gpuslice.dev~1class","value":"t4-third"}) "\n]\n"},
-        {"review", mutate_print_review, PLAIN_POD,
-         JSON({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview",
+                              "values":["t4-thirds"]}]}]}}}}) ",\n  " JSON({"op":"add","path":"/spec/tolerations",
+                       "value":[{"key":"nvidia.com/gpu","operator":"Exists","effect":"NoSchedule"}]}) ",\n  " JSON({"op":"add","path":"/spec/tolerations/-",
+                       "value":{"key":"gpuslice.dev/pool","operator":"Exists","effect":"NoSchedule"}}) ",\n  " JSON({"op":"add","path":"/metadata/annotations",
+                       "value":{"gpuslice.dev/applied":"{\"class\":\"t4-third\",\"policy\":\"team\",\"revision\":\"$\",\"containers\":[\"cuda\"]}"}}) ",\n  " JSON({"op":"add","path":"/metadata/labels/gpuslice.dev~1class","value":"t4-third"}) "\n]\n"}, {"review",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             mutate_print_review,
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             NULL,
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             PLAIN_POD,
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             JSON({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview",
                "response":{"uid":"00000000-0000-0000-0000-000000000000","allowed":true,
                 "auditAnnotations":{"decision":"allowed","reason":"no_gpu_request","class":"t4-third","policy":"team",
-                 "revision":"$"}}})
-         "\n"},
-    };
+                 "revision":"$"}}}) "\n"},
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            };
     struct desk desk;
     desk_lay(&desk, POLICIES("t4-third"));
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        AUTO(inputs) inputs;
+        AUTO(reading) reading;
         AUTO(buf) out;
-        struct err err = {0};
         buf_init(&out, TEXT_MAX);
-        desk_judge(&desk, cases[i].objects, &inputs);
-        if (cases[i].print(&inputs, &out, &err) < 0)
-            fail_msg("%s: %s", cases[i].name, err.text);
+        desk_open(&desk, "objects.yaml", cases[i].objects, &reading);
+        print_all(&reading, cases[i].print, cases[i].end, false, &out);
         bool is_compact = cases[i].print == mutate_print_patch || cases[i].print == mutate_print_review;
         AUTO(string) compact = compact_json(cases[i].expected);
         assert_output(&desk, &out, is_compact ? compact : cases[i].expected);
@@ -313,10 +333,13 @@ TEST(mutate_print_notes__denied__a_line_with_the_message)
     buf_init(&out, TEXT_MAX);
     desk_lay(&desk, POLICIES("t4-third"));
     {
-        AUTO(inputs) inputs;
-        desk_judge(&desk, PLAIN_POD "---\n" TWO_GPU_POD, &inputs);
-        warnings_add(&inputs.judgements[0].decision.out.warnings, "mind the gap");
-        mutate_print_notes(&inputs, &out);
+        AUTO(reading) reading;
+        const struct input *input = desk_first(&desk, PLAIN_POD "---\n" TWO_GPU_POD, &reading);
+        struct input copy = *input;
+        warnings_add(&copy.judgement.decision.out.warnings, "mind the gap");
+        mutate_print_notes(&copy, &out);
+        reading.inputs.current.judgement.decision.out.warnings = copy.judgement.decision.out.warnings;
+        mutate_print_notes(desk_next(&reading), &out);
     }
     assert_output(&desk, &out,
                   "Pod/web in ml-team: warning: mind the gap\n"

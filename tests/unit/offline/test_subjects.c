@@ -52,7 +52,7 @@ TEST(workload_find__all_kinds__pointer_is_the_path)
     }
 }
 
-TEST(subjects_read__one_object__subject_and_review)
+TEST(subject_from__one_object__subject_and_review)
 {
     static const struct {
         const char *text;
@@ -63,144 +63,166 @@ TEST(subjects_read__one_object__subject_and_review)
          "Pod/a in default", "",
          ENVELOPE("default",
                   "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"a\"},\"spec\":" SPEC "}")},
-        {JSON({"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "gen-", "namespace": "ml"}}),
-         SUBJECT_POD, "Pod/gen-* in ml", "",
-         ENVELOPE("ml", JSON({"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"gen-","namespace":"ml"}}))},
-        {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: ml}\nspec:\n  template:\n"
-         "    metadata: {labels: {app: d}, namespace: other, ownerReferences: [{kind: DaemonSet}]}\n"
-         "    spec: {containers: [{name: main}]}\n",
-         SUBJECT_TEMPLATE, "Deployment/d in ml", "/spec/template",
-         ENVELOPE("ml", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"labels\":{\"app\":\"d\"}},"
-                        "\"spec\":" SPEC "}")},
-        {"apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: d}\nspec: {template: {spec: {containers: [{name: "
-         "main}]}}}\n",
-         SUBJECT_TEMPLATE, "DaemonSet/d in default", "/spec/template",
-         ENVELOPE("default",
-                  "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"ownerReferences\":[{\"apiVersion\":"
-                  "\"apps/v1\",\"kind\":\"DaemonSet\",\"name\":\"\",\"controller\":true}]},\"spec\":" SPEC "}")},
-        {"apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: c}\n"
-         "spec: {jobTemplate: {spec: {template: {metadata: null, spec: {containers: [{name: main}]}}}}}\n",
-         SUBJECT_TEMPLATE, "CronJob/c in default", "/spec/jobTemplate/spec/template",
-         ENVELOPE("default", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{},\"spec\":" SPEC "}")},
-        {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: half}\n", SUBJECT_OTHER, "Deployment/half", "", NULL},
-        {"apiVersion: other/v1\nkind: Pod\nmetadata: {name: x, namespace: ml}\n", SUBJECT_OTHER, "Pod/x in ml", "",
-         NULL},
-        {"apiVersion: v1\nkind: Namespace\nmetadata: {name: \"a\\nb\\e[31m\"}\n", SUBJECT_OTHER, "Namespace/a?b?[31m",
-         "", NULL},
-        {"apiVersion: v1\nkind: Pod\nmetadata: &m {name: a}\nextra: *m\n", SUBJECT_POD, "Pod/a in default", "",
-         ENVELOPE("default", JSON({"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"extra":{"name":"a"}}))},
-    };
+        {JSON({"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "gen-", "namespace": "ml"}}), SUBJECT_POD,
+             "Pod/gen-* in ml", "",
+             ENVELOPE(
+                 "ml", JSON({"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"gen-","namespace":"ml"}}))},
+                 {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: ml}\nspec:\n  template:\n"
+                  "    metadata: {labels: {app: d}, namespace: other, ownerReferences: [{kind: DaemonSet}]}\n"
+                  "    spec: {containers: [{name: main}]}\n",
+                  SUBJECT_TEMPLATE, "Deployment/d in ml", "/spec/template",
+                  ENVELOPE("ml", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"labels\":{\"app\":\"d\"}},"
+                                 "\"spec\":" SPEC "}")},
+                 {"apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: d}\nspec: {template: {spec: {containers: [{name: "
+                  "main}]}}}\n",
+                  SUBJECT_TEMPLATE, "DaemonSet/d in default", "/spec/template",
+                  ENVELOPE("default",
+                           "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"ownerReferences\":[{\"apiVersion\":"
+                           "\"apps/v1\",\"kind\":\"DaemonSet\",\"name\":\"\",\"controller\":true}]},\"spec\":" SPEC
+                           "}")},
+                 {"apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: c}\n"
+                  "spec: {jobTemplate: {spec: {template: {metadata: null, spec: {containers: [{name: main}]}}}}}\n",
+                  SUBJECT_TEMPLATE, "CronJob/c in default", "/spec/jobTemplate/spec/template",
+                  ENVELOPE("default", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{},\"spec\":" SPEC "}")},
+                 {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: half}\n", SUBJECT_OTHER, "Deployment/half",
+                  "", NULL},
+                 {"apiVersion: other/v1\nkind: Pod\nmetadata: {name: x, namespace: ml}\n", SUBJECT_OTHER, "Pod/x in ml",
+                  "", NULL},
+                 {"apiVersion: v1\nkind: Namespace\nmetadata: {name: \"a\\nb\\e[31m\"}\n", SUBJECT_OTHER,
+                  "Namespace/a?b?[31m", "", NULL},
+                 {"apiVersion: v1\nkind: Pod\nmetadata: &m {name: a}\nextra: *m\n", SUBJECT_POD, "Pod/a in default", "",
+                  ENVELOPE("default",
+                           JSON({"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"extra":{"name":"a"}}))},
+                 };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        AUTO(subjects) subjects = {0};
-        AUTO(problems) problems = {0};
+        AUTO(subject) subject = {0};
         AUTO(buf) title;
-        struct err err = {0};
         buf_init(&title, TEXT_MAX);
-        if (desk_read(*state, "x.yaml", cases[i].text, &subjects, &problems, &err) < 0)
-            fail_msg("%s: %s", cases[i].text, err.text);
-        assert_int_equal(subjects.count, 1);
-        const struct subject *subject = &subjects.items[0];
-        subject_title(subject, &title);
+        desk_subject(cases[i].text, &subject);
+        subject_title(&subject, &title);
         assert_string_equal(buf_text(&title), cases[i].title);
-        assert_int_equal(subject->form, cases[i].form);
-        assert_string_equal(subject->pod_pointer, cases[i].pod_pointer);
+        assert_int_equal(subject.form, cases[i].form);
+        assert_string_equal(subject.pod_pointer, cases[i].pod_pointer);
         if (!cases[i].review) {
-            assert_null(subject->review);
+            assert_null(subject.review);
             continue;
         }
-        assert_string_equal(subject->review, cases[i].review);
-        assert_int_equal(subject->review_length, strlen(cases[i].review));
+        assert_string_equal(subject.review, cases[i].review);
+        assert_int_equal(subject.review_length, strlen(cases[i].review));
     }
 }
 
-TEST(subjects_read__review_in_json__its_very_bytes)
+TEST(subject_from__review_in_json__its_very_bytes)
 {
     static const char text[] = " {\"kind\": \"AdmissionReview\", \"apiVersion\":\"admission.k8s.io/v1\",\n"
                                "\"request\":{\"uid\":\"u\\u0031\",\"kind\":{\"kind\":\"Pod\"},\"namespace\":\"ml\",\n"
-                               "\"name\":\"gone\",\"operation\":\"DELETE\",\"object\":null, \"options\": 1.50}}\n\n";
-    AUTO(subjects) subjects = {0};
-    AUTO(problems) problems = {0};
+                               "\"name\":\"gone\",\"operation\":\"DELETE\",\"object\":null, \"options\": 1.50}}";
+    AUTO(subject) subject = {0};
     AUTO(buf) title;
-    struct err err = {0};
+    AUTO(string) more = NULL;
     buf_init(&title, TEXT_MAX);
-    assert_int_equal(desk_read(*state, "x.json", text, &subjects, &problems, &err), 0);
-    assert_int_equal(subjects.count, 1);
-    const struct subject *subject = &subjects.items[0];
-    assert_int_equal(subject->form, SUBJECT_REVIEW);
-    assert_null(subject->object);
-    subject_title(subject, &title);
+    if (asprintf(&more, "%s\n\n", text) < 0)
+        abort();
+    desk_subject(more, &subject);
+    assert_int_equal(subject.form, SUBJECT_REVIEW);
+    assert_null(subject.object);
+    subject_title(&subject, &title);
     assert_string_equal(buf_text(&title), "Pod/gone in ml");
-    assert_int_equal(subject->review_length, strlen(text));
-    assert_string_equal(subject->review, text);
+    assert_int_equal(subject.review_length, strlen(text));
+    assert_string_equal(subject.review, text);
 }
 
-TEST(subjects_read__review_in_yaml__as_json)
+TEST(subject_from__review_in_yaml__as_json)
 {
-    static const char text[] = "apiVersion: admission.k8s.io/v1\nkind: AdmissionReview\nrequest:\n  uid: u\n"
-                               "  kind: {kind: Pod}\n  object: {metadata: {name: a}, ratio: 0.5}\n";
-    AUTO(subjects) subjects = {0};
-    AUTO(problems) problems = {0};
-    struct err err = {0};
-    assert_int_equal(desk_read(*state, "x.yaml", text, &subjects, &problems, &err), 0);
-    assert_int_equal(subjects.count, 1);
-    assert_string_equal(subjects.items[0].name, "a");
-    check_json("review", subjects.items[0].review,
+    AUTO(subject) subject = {0};
+    desk_subject("apiVersion: admission.k8s.io/v1\nkind: AdmissionReview\nrequest:\n  uid: u\n"
+                 "  kind: {kind: Pod}\n  object: {metadata: {name: a}, ratio: 0.5}\n",
+                 &subject);
+    assert_string_equal(subject.name, "a");
+    check_json("review", subject.review,
                JSON({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview",
                      "request":{"uid":"u","kind":{"kind":"Pod"},"object":{"metadata":{"name":"a"},"ratio":0.5}}}));
 }
 
-TEST(subjects_read__lists__their_objects_in_order)
+/* 1024 bytes of a name, and no part of a character. */
+TEST(subject_title__long_name__cut_between_characters)
+{
+    AUTO(subject) subject = {0};
+    AUTO(buf) text;
+    AUTO(buf) title;
+    buf_init(&text, TEXT_MAX);
+    buf_init(&title, TEXT_MAX);
+    buf_add_string(&text, "apiVersion: v1\nkind: Service\nmetadata: {name: a");
+    for (int i = 0; i < 1000; i++)
+        buf_add_string(&text, "\xC3\xA4");
+    buf_add_string(&text, "}\n");
+    desk_subject(buf_text(&text), &subject);
+    subject_title(&subject, &title);
+    assert_int_equal(title.length, strlen("Service/a") + 2 * 511);
+    assert_memory_equal(title.data + title.length - 2, "\xC3\xA4", 2);
+}
+
+#define SPEC_OF "spec: {containers: [{name: c}]}"
+
+TEST(inputs_next__lists__their_objects_in_order)
 {
     static const struct {
         const char *text, *titles;
         bool list;
     } cases[] = {
-        {"apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: a}}\n"
+        {"apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: a}, " SPEC_OF "}\n"
          "- {apiVersion: v1, kind: Service, metadata: {name: s}}\n",
          "Pod/a in default, Service/s, ", true},
-        {JSON({"apiVersion":"v1","kind":"PodList","items":[{"metadata":{"name":"a","namespace":"ml"}}]}),
+        {"{\"apiVersion\":\"v1\",\"kind\":\"PodList\",\"items\":[{\"metadata\":{\"name\":\"a\",\"namespace\":\"ml\"},"
+         "\"spec\":{\"containers\":[]}}]}",
          "Pod/a in ml, ", true},
         {"apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: List\n"
-         "  items: [{apiVersion: v1, kind: Pod}]\n- {apiVersion: v1, kind: Pod, metadata: {name: b}}\n",
+         "  items: [{apiVersion: v1, kind: Pod, " SPEC_OF
+         "}]\n- {apiVersion: v1, kind: Pod, metadata: {name: b}, " SPEC_OF "}\n",
          "Pod in default, Pod/b in default, ", true},
         {"apiVersion: v1\nkind: List\nitems: []\n", "", true},
         {"apiVersion: v1\nkind: List\n", "", true},
-        {"apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Pod}]\n---\n{apiVersion: v1, kind: Pod}\n",
+        {"apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Pod, " SPEC_OF
+         "}]\n---\n{apiVersion: v1, kind: Pod, " SPEC_OF "}\n",
          "Pod in default, Pod in default, ", false},
         {"apiVersion: example.com/v1\nkind: ShoppingList\nmetadata: {name: x}\n", "ShoppingList/x, ", false},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        AUTO(subjects) subjects = {0};
-        AUTO(problems) problems = {0};
+        AUTO(reading) reading;
         AUTO(buf) titles;
-        struct err err = {0};
+        const struct input *input;
         buf_init(&titles, TEXT_MAX);
-        if (desk_read(*state, "x.yaml", cases[i].text, &subjects, &problems, &err) < 0)
-            fail_msg("%s: %s", cases[i].text, err.text);
-        for (size_t j = 0; j < subjects.count; j++) {
-            subject_title(&subjects.items[j], &titles);
+        desk_open(*state, "x.yaml", cases[i].text, &reading);
+        while ((input = desk_next(&reading)) != NULL) {
+            subject_title(&input->subject, &titles);
             buf_add_string(&titles, ", ");
+            if (reading.inputs.is_list != cases[i].list)
+                fail_msg("%s: within it, list is %d", cases[i].text, reading.inputs.is_list);
         }
         assert_string_equal(buf_text(&titles), cases[i].titles);
-        if (subjects.list != cases[i].list)
-            fail_msg("%s: list is %d", cases[i].text, subjects.list);
+        if (reading.inputs.is_list != cases[i].list)
+            fail_msg("%s: list is %d", cases[i].text, reading.inputs.is_list);
     }
 }
 
-TEST(subjects_read__list_and_another_file__no_list)
+TEST(inputs_next__list_and_another_file__no_list)
 {
-    AUTO(subjects) subjects = {0};
-    AUTO(problems) problems = {0};
-    struct err err = {0};
-    static const char list[] = "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod}]}\n";
-    assert_int_equal(desk_read(*state, "x.yaml", list, &subjects, &problems, &err), 0);
-    assert_true(subjects.list);
-    assert_int_equal(desk_read(*state, "y.yaml", list, &subjects, &problems, &err), 0);
-    assert_false(subjects.list);
-    assert_int_equal(subjects.count, 2);
+    static const char list[] = "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod, " SPEC_OF "}]}\n";
+    AUTO(reading) first;
+    AUTO(reading) second;
+    desk_open(*state, "x.yaml", list, &first);
+    desk_open(*state, "y.yaml", list, &second);
+    char *both[] = {first.path, second.path};
+    first.inputs.paths = both;
+    first.inputs.path_count = 2;
+    assert_non_null(desk_next(&first));
+    assert_false(first.inputs.is_list);
+    assert_non_null(desk_next(&first));
+    assert_null(desk_next(&first));
+    assert_false(first.inputs.is_list);
 }
 
-TEST(subjects_read__wrong_input__problems_with_their_places)
+TEST(inputs_next__wrong_input__problems_with_their_places)
 {
     static const struct {
         const char *text, *problems;
@@ -219,34 +241,37 @@ TEST(subjects_read__wrong_input__problems_with_their_places)
         {"{\"kind\":\"Pod\",\n \"kind\":\"Pod\"}", "x:2:7: duplicate object key near '\"kind\"'\n"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct desk *desk = *state;
-        AUTO(subjects) subjects = {0};
-        AUTO(problems) problems = {0};
+        AUTO(reading) reading;
         AUTO(buf) text;
-        struct err err = {0};
         buf_init(&text, TEXT_MAX);
-        assert_int_equal(desk_read(desk, "x", cases[i].text, &subjects, &problems, &err), -1);
-        assert_int_equal(err.code, ERR_INVALID);
-        for (size_t j = 0; j < problems.count; j++) {
+        desk_open(*state, "x", cases[i].text, &reading);
+        assert_null(desk_next(&reading));
+        for (size_t j = 0; j < reading.problems.count; j++) {
             char *file = strdup("x");
             assert_non_null(file);
-            assert_string_equal(problems.items[j].file, desk->file);
-            free(problems.items[j].file);
-            problems.items[j].file = file;
+            assert_string_equal(reading.problems.items[j].file, reading.path);
+            free(reading.problems.items[j].file);
+            reading.problems.items[j].file = file;
         }
-        problems_print(&problems, &text);
+        problems_print(&reading.problems, &text);
         assert_string_equal(buf_text(&text), cases[i].problems);
     }
 }
 
-TEST(subjects_read__no_file__not_found)
+TEST(inputs_next__no_file__not_found_and_the_next)
 {
-    AUTO(subjects) subjects = {0};
-    AUTO(problems) problems = {0};
+    AUTO(reading) reading;
+    const struct input *input;
     struct err err = {0};
-    assert_int_equal(subjects_read("/nonexistent/pod.yaml", "default", &subjects, &problems, &err), -1);
-    assert_int_equal(err.code, ERR_NOT_FOUND);
-    assert_string_equal(err.text, "/nonexistent/pod.yaml: No such file or directory");
+    desk_open(*state, "x.yaml", "{apiVersion: v1, kind: Pod, " SPEC_OF "}\n", &reading);
+    char nowhere[] = "/nonexistent/pod.yaml";
+    char *both[] = {nowhere, reading.path};
+    reading.inputs.paths = both;
+    reading.inputs.path_count = 2;
+    check_failure("none", inputs_next(&reading.inputs, &input, &err), &err, ERR_NOT_FOUND,
+                  "/nonexistent/pod.yaml: No such file or directory");
+    assert_non_null(desk_next(&reading));
+    assert_null(desk_next(&reading));
 }
 
 #define A_POD                "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: ml}\nspec:\n  containers:\n"
@@ -267,66 +292,66 @@ TEST(subject_judge__pods__outcome_and_reason)
          OUTCOME_ALLOWED, REASON_DAEMONSET_POD},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        AUTO(inputs) inputs;
-        desk_judge(*state, cases[i].text, &inputs);
-        assert_int_equal(inputs.subjects.count, 1);
-        assert_string_equal(outcome_name(inputs.judgements[0].decision.out.outcome), outcome_name(cases[i].outcome));
-        assert_string_equal(reason_name(inputs.judgements[0].decision.out.reason), reason_name(cases[i].reason));
-        assert_int_equal(judgement_denies(&inputs.judgements[0]), cases[i].outcome == OUTCOME_DENIED);
+        AUTO(reading) reading;
+        const struct input *input = desk_first(*state, cases[i].text, &reading);
+        assert_string_equal(outcome_name(input->judgement.decision.out.outcome), outcome_name(cases[i].outcome));
+        assert_string_equal(reason_name(input->judgement.decision.out.reason), reason_name(cases[i].reason));
+        assert_int_equal(reading.inputs.denied, cases[i].outcome == OUTCOME_DENIED);
+        assert_null(desk_next(&reading));
     }
 }
 
 TEST(subject_judge__not_a_pods_creation__at_sight)
 {
-    AUTO(inputs) inputs;
-    desk_judge(*state,
-               "{apiVersion: admission.k8s.io/v1, kind: AdmissionReview, request: {uid: u, operation: DELETE, "
-               "kind: {kind: Pod}, name: a, namespace: ml, object: null}}",
-               &inputs);
+    AUTO(reading) reading;
+    const struct input *input =
+        desk_first(*state,
+                   "{apiVersion: admission.k8s.io/v1, kind: AdmissionReview, request: {uid: u, operation: DELETE, "
+                   "kind: {kind: Pod}, name: a, namespace: ml, object: null}}",
+                   &reading);
     AUTO(json) operations = NULL;
     AUTO(json) object = NULL;
     struct err err = {0};
-    assert_int_equal(inputs.judgements[0].decision.out.reason, REASON_NOT_POD_CREATE);
-    assert_int_equal(subject_patch(&inputs.subjects.items[0], &inputs.judgements[0], &operations, &err), 0);
+    assert_int_equal(input->judgement.decision.out.reason, REASON_NOT_POD_CREATE);
+    assert_int_equal(subject_patch(&input->subject, &input->judgement, &operations, &err), 0);
     assert_int_equal(json_array_size(operations), 0);
-    assert_int_equal(subject_rewrite(&inputs.subjects.items[0], &inputs.judgements[0], &object, &err), 0);
+    assert_int_equal(subject_rewrite(&input->subject, &input->judgement, &object, &err), 0);
     assert_true(json_is_null(object));
 }
 
 TEST(subject_judge__namespace_not_in_the_file__unavailable)
 {
     struct desk *desk = *state;
-    AUTO(subjects) subjects = {0};
-    AUTO(problems) problems = {0};
+    AUTO(subject) subject = {0};
     AUTO(judgement) judgement = {0};
     struct err err = {0};
     struct namespaces none = {0};
-    assert_int_equal(desk_read(desk, "x.yaml", A_POD GPU_CONTAINER("1"), &subjects, &problems, &err), 0);
-    assert_int_equal(subject_judge(&subjects.items[0], desk->loaded.set, &none, &judgement, &err), -1);
-    assert_int_equal(err.code, ERR_UNAVAILABLE);
-    assert_string_equal(err.text, "namespace \"ml\" is not known");
+    desk_subject(A_POD GPU_CONTAINER("1"), &subject);
+    check_failure("none", subject_judge(&subject, desk->loaded.set, &none, &judgement, &err), &err, ERR_UNAVAILABLE,
+                  "namespace \"ml\" is not known");
 }
 
 /* The template has no metadata, the pod made of it has: the patch must work on what was given. */
 TEST(subject_rewrite__template_without_metadata__gets_it)
 {
-    AUTO(inputs) inputs;
-    desk_judge(*state,
-               "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: c}\nspec:\n  jobTemplate:\n    spec:\n"
-               "      template:\n        spec:\n          containers: [{name: main, resources: {limits: "
-               "{nvidia.com/gpu: 1}}}]\n",
-               &inputs);
+    AUTO(reading) reading;
+    const struct input *input =
+        desk_first(*state,
+                   "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: c}\nspec:\n  jobTemplate:\n    spec:\n"
+                   "      template:\n        spec:\n          containers: [{name: main, resources: {limits: "
+                   "{nvidia.com/gpu: 1}}}]\n",
+                   &reading);
     AUTO(json) operations = NULL;
     AUTO(json) object = NULL;
     struct err err = {0};
-    assert_int_equal(subject_patch(&inputs.subjects.items[0], &inputs.judgements[0], &operations, &err), 0);
+    assert_int_equal(subject_patch(&input->subject, &input->judgement, &operations, &err), 0);
     const json_t *first = json_array_get(operations, 0);
     assert_string_equal(json_string_value(json_object_get(first, "op")), "add");
     assert_string_equal(json_string_value(json_object_get(first, "path")), "/spec/jobTemplate/spec/template/metadata");
     assert_int_equal(json_object_size(json_object_get(first, "value")), 0);
-    assert_int_equal(subject_rewrite(&inputs.subjects.items[0], &inputs.judgements[0], &object, &err), 0);
+    assert_int_equal(subject_rewrite(&input->subject, &input->judgement, &object, &err), 0);
     const json_t *written =
         pointer_get(object, "/spec/jobTemplate/spec/template/metadata/labels/gpuslice.dev~1class", &err);
     assert_string_equal(json_string_value(written), "t4-third");
-    assert_null(pointer_get(inputs.subjects.items[0].object, "/spec/jobTemplate/spec/template/metadata", &err));
+    assert_null(pointer_get(input->subject.object, "/spec/jobTemplate/spec/template/metadata", &err));
 }
