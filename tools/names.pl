@@ -10,7 +10,7 @@ use warnings;
 
 # What must not be spelled, and the folder or file below webhook/ where it is.
 my @rooms = (
-    [qr{gpuslice\.dev}, 'core/names.h'],
+    [qr{gpuslice\.dev|^Slice(?:Class|Policy|Pool|Settings|Test)$}, 'core/names.h'],
     [qr{karpenter\.(?:sh|k8s\.aws|kwok\.sh)}, 'karpenter/'],
     [qr{(?:node|topology)\.kubernetes\.io/[a-z]|kubernetes\.io/(?:arch|os|hostname)\b|topology\.k8s\.aws/[a-z]}, 'karpenter/'],
     [qr{^(?:NodePool|NodeClaim|NodeOverlay|EC2NodeClass|KWOKNodeClass|Provisioner|AWSNodeTemplate)$}, 'karpenter/'],

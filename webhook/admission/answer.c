@@ -3,6 +3,7 @@
 #include "admission/answer.h"
 
 #include "admission/model/record.h"
+#include "core/kind.h"
 #include "json/base64.h"
 
 /* The audit annotations; a key must have no slash (the API server puts the webhook's name before it). */
@@ -12,7 +13,7 @@ struct audit {
 
 static void answer_begin(struct buf *out, const char *uid, bool allowed)
 {
-    buf_add_string(out, "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{\"uid\":");
+    buf_add_string(out, "{\"apiVersion\":\"" ADMISSION_V1 "\",\"kind\":\"AdmissionReview\",\"response\":{\"uid\":");
     buf_add_json_string(out, uid);
     buf_addf(out, ",\"allowed\":%s", allowed ? "true" : "false");
 }

@@ -20,6 +20,7 @@ bool kind_same(struct kind a, struct kind b);
 bool api_version_in(const char *api_version, const char *group);
 
 /* Kubernetes' own. */
+#define ADMISSION_V1              "admission.k8s.io/v1"
 #define CONFIG_MAP_KIND           KIND("", "ConfigMap")
 #define LIMIT_RANGE_KIND          KIND("", "LimitRange")
 #define NAMESPACE_KIND            KIND("", "Namespace")

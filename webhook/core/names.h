@@ -11,8 +11,15 @@
 #define OWN_GROUP       "gpuslice.dev"
 #define OWN_PREFIX      OWN_GROUP "/" /* of our keys */
 #define OWN_API_VERSION OWN_GROUP "/v1alpha1"
-#define SLICE_TEST_KIND KIND(OWN_GROUP, "SliceTest")
 #define OWN_WEBHOOKS    ".inject." OWN_GROUP /* what the names of our webhooks end with */
+
+/* Kinds. */
+#define SLICE_CLASS     "SliceClass"
+#define SLICE_POLICY    "SlicePolicy"
+#define SLICE_POOL      "SlicePool"
+#define SLICE_SETTINGS  "SliceSettings"
+#define SLICE_TEST      "SliceTest"
+#define SLICE_TEST_KIND KIND(OWN_GROUP, SLICE_TEST)
 
 /* On namespaces and pods. */
 #define LABEL_INJECT          OWN_PREFIX "inject"

@@ -58,6 +58,24 @@ static const struct alias {
     {"beta.kubernetes.io/instance-type", LABEL_INSTANCE_TYPE},
 };
 
+static const struct {
+    const char *key;
+    const char *values[4];
+} limited[] = {
+    {LABEL_CAPACITY_TYPE, {CAPACITY_ON_DEMAND, "spot", "reserved", NULL}},
+    {LABEL_ARCH, {"amd64", "arm64", NULL}},
+    {LABEL_OS, {"linux", "windows", NULL}},
+};
+
+const char *const *karpenter_label_values(const char *key)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(limited); i++) {
+        if (strcmp(limited[i].key, key) == 0)
+            return limited[i].values;
+    }
+    return NULL;
+}
+
 const char *karpenter_label_alias(const char *key)
 {
     for (size_t i = 0; i < ARRAY_SIZE(aliases); i++) {

@@ -21,6 +21,9 @@ bool karpenter_key_of(const char *key, const char *group);
 /* The known key that a mistyped one is probably meant to be, or NULL: the key is known, or none is near. */
 const char *karpenter_label_nearest(const char *key);
 
+/* The values that nodes can have of the label, ended by NULL; NULL if it can have any. */
+const char *const *karpenter_label_values(const char *key);
+
 /* The key that Karpenter reads a beta key of Kubernetes as, or NULL. */
 const char *karpenter_label_alias(const char *key);
 

@@ -59,6 +59,7 @@
 #define LABEL_NODE_POOL     KARPENTER_PREFIX "nodepool"
 #define LABEL_NODE_CLAIM    KARPENTER_PREFIX "nodeclaim" /* a tag of instances */
 #define LABEL_CAPACITY_TYPE KARPENTER_PREFIX "capacity-type"
+#define CAPACITY_ON_DEMAND  "on-demand" /* the value of LABEL_CAPACITY_TYPE that a NodePool has by default */
 
 /* -- Labels: its AWS provider's -- */
 

@@ -115,7 +115,7 @@ static void fill_pool(struct migration *migration, json_t *pool, const struct gp
                       const char *class_name)
 {
     struct layout layout = {0};
-    static const char *const fixed[][2] = {{LABEL_OS, "linux"}, {LABEL_CAPACITY_TYPE, "on-demand"}};
+    static const char *const fixed[][2] = {{LABEL_OS, "linux"}, {LABEL_CAPACITY_TYPE, CAPACITY_ON_DEMAND}};
     (void)mig_layout_find(model, config, migration->mig_layouts, &layout);
     work_must(migration, tree_put_key(pool, POOL_LABELS, LABEL_GPU, json_string("true")));
     work_must(migration, tree_put_key(pool, POOL_LABELS, LABEL_MIG_CONFIG, json_string(config)));

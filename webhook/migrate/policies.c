@@ -1,6 +1,7 @@
 /* Policies from NodePools. Shapes: docs/policies.md. */
 #include "migrate/policies.h"
 
+#include "core/names.h"
 #include "migrate/policy_nodes.h"
 #include "migrate/tree.h"
 
@@ -101,7 +102,7 @@ static json_t *taints(const struct pool_draft *pool, const char *name)
 static void add_pool(struct migration *migration, const struct pool_draft *pool, const char *name,
                      const struct pool_gpus *gpus, const struct cut *cut)
 {
-    struct output *out = work_output(migration, RANK_CLASS, OWN_API_VERSION, "SlicePool", name);
+    struct output *out = work_output(migration, RANK_CLASS, OWN_API_VERSION, SLICE_POOL, name);
     json_t *own_taints = taints(pool, name);
     if (!out) {
         json_decref(own_taints);
@@ -132,7 +133,7 @@ static void class_name(const struct migration *migration, const char *pool_name,
             text[length++] = *c;
     }
     text[length] = '\0';
-    policy_name(migration, "SliceClass", text, ret_name);
+    policy_name(migration, SLICE_CLASS, text, ret_name);
 }
 
 static void add_class(struct migration *migration, const struct pool_draft *pool, const char *pool_name,
@@ -140,7 +141,7 @@ static void add_class(struct migration *migration, const struct pool_draft *pool
 {
     char name[NAME_SIZE];
     class_name(migration, pool_name, cut, index, name);
-    struct output *out = work_output(migration, RANK_POOL, OWN_API_VERSION, "SliceClass", name);
+    struct output *out = work_output(migration, RANK_POOL, OWN_API_VERSION, SLICE_CLASS, name);
     if (!out)
         return;
     work_must(migration, tree_put(out->value, "spec.pools", json_pack("[s]", pool_name)));
@@ -153,7 +154,7 @@ static void add_class(struct migration *migration, const struct pool_draft *pool
 
 static void add_policy(struct migration *migration, json_t *allowed)
 {
-    struct output *out = work_output(migration, RANK_OVERLAY, OWN_API_VERSION, "SlicePolicy", "migrated");
+    struct output *out = work_output(migration, RANK_OVERLAY, OWN_API_VERSION, SLICE_POLICY, "migrated");
     json_t *first = json_incref(json_array_get(allowed, 0));
     if (!out) {
         json_decref(first);
@@ -181,7 +182,7 @@ static void convert_pool(struct migration *migration, const struct pool_draft *p
                                         : cut.trouble);
         return;
     }
-    policy_name(migration, "SlicePool", pool->name, name);
+    policy_name(migration, SLICE_POOL, pool->name, name);
     if (gpus.unlisted)
         work_report_pool(migration, pool, FATE_HAND,
                          "SlicePool %s leaves out %s: it is not in the GPU table, so which GPUs it has is not known",

@@ -302,7 +302,7 @@ static void add_defaults(struct migration *migration, struct pool_draft *pool)
     default_categories(migration, pool);
     default_requirement(migration, pool, LABEL_OS, "linux");
     default_arch(migration, pool);
-    default_requirement(migration, pool, LABEL_CAPACITY_TYPE, "on-demand");
+    default_requirement(migration, pool, LABEL_CAPACITY_TYPE, CAPACITY_ON_DEMAND);
     if (!tree_get(value, "spec.disruption.consolidateAfter")) {
         work_must(migration,
                   tree_put(pool->out->value, "spec.disruption.consolidationPolicy", json_string("WhenEmpty")));

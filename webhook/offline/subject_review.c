@@ -1,6 +1,7 @@
 /* Writing the AdmissionReview that the API server would send. Knows no policy, and decides nothing. */
 #include "offline/subject_review.h"
 
+#include "core/kind.h"
 #include "json/yaml_read.h"
 
 #include <string.h>
@@ -43,7 +44,7 @@ int subject_review_create(json_t *pod, const char *namespace_name, char **ret_te
 {
     AUTO(json)
     review = json_pack("{s:s, s:s, s:{s:s, s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}, s:s, s:s, s:O, s:b}}", //
-                       "apiVersion", "admission.k8s.io/v1", "kind", "AdmissionReview", "request",       //
+                       "apiVersion", ADMISSION_V1, "kind", "AdmissionReview", "request",                //
                        "uid", "00000000-0000-0000-0000-000000000000",                                   //
                        "kind", "group", "", "version", "v1", "kind", "Pod",                             //
                        "resource", "group", "", "version", "v1", "resource", "pods",                    //

@@ -5,11 +5,11 @@
 
 enum { MESSAGE_MAX = 1024 };
 
-static const char *const kind_names[] = {[KIND_CLASS] = "SliceClass",
-                                         [KIND_POLICY] = "SlicePolicy",
-                                         [KIND_POOL] = "SlicePool",
-                                         [KIND_SETTINGS] = "SliceSettings",
-                                         [KIND_TEST] = "SliceTest"};
+static const char *const kind_names[] = {[KIND_CLASS] = SLICE_CLASS,
+                                         [KIND_POLICY] = SLICE_POLICY,
+                                         [KIND_POOL] = SLICE_POOL,
+                                         [KIND_SETTINGS] = SLICE_SETTINGS,
+                                         [KIND_TEST] = SLICE_TEST};
 
 const char *object_kind_name(enum object_kind kind)
 {

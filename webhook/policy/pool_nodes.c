@@ -34,7 +34,7 @@ void pool_nodes_fini(struct pool_nodes *nodes)
 
 static void decode_capacity_type(const struct node *node, void *context)
 {
-    static const char *const words[] = {"on-demand", "spot", "reserved", NULL};
+    const char *const *words = karpenter_label_values(LABEL_CAPACITY_TYPE);
     struct strlist *list = context;
     struct err err;
     int word = -1;
@@ -52,7 +52,7 @@ static void report_empty(const struct node *list, const char *otherwise)
 static void decode_capacity_types(const struct node *node, void *target)
 {
     for_elements(node, decode_capacity_type, target);
-    report_empty(node, "on-demand");
+    report_empty(node, CAPACITY_ON_DEMAND);
 }
 
 /* A region with a letter behind, or a local zone: us-east-1a, us-west-2-lax-1a. What most mistypings are not. */
@@ -266,7 +266,7 @@ static int fill(const struct node *nodes, struct pool *pool, struct err *err)
         default_text(&filled->node_class.group, KARPENTER_AWS_GROUP, err) < 0 ||
         default_text(&filled->node_class.kind, EC2_NODE_CLASS, err) < 0)
         return -1;
-    if (filled->capacity_types.count == 0 && strlist_add(&filled->capacity_types, "on-demand", err) < 0)
+    if (filled->capacity_types.count == 0 && strlist_add(&filled->capacity_types, CAPACITY_ON_DEMAND, err) < 0)
         return -1;
     bool given = nodes && node_member(*nodes, "startupTaints").value;
     if (given || !pool_needs_layout_taint(pool))

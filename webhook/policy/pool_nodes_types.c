@@ -1,6 +1,7 @@
 /* Which instance types a pool's nodes can be: from instanceTypes, arch and requirements, and the GPU table. Must not
  * know how the GPUs are cut. */
 #include "karpenter/instance.h"
+#include "karpenter/label.h"
 #include "policy/object.h"
 #include "policy/pool_nodes_parts.h"
 
@@ -74,7 +75,7 @@ static void check_type(const struct node *node, void *context)
 
 static void decode_arch_word(const struct node *node, void *context)
 {
-    static const char *const words[] = {"amd64", "arm64", NULL};
+    const char *const *words = karpenter_label_values(LABEL_ARCH);
     struct strlist *arch = context;
     struct err err;
     int word = -1;

@@ -79,7 +79,7 @@ void plan_users(const struct plan *plan, const struct pool *pool, struct buf *ou
     for (size_t i = 0; i < plan->set->class_count; i++) {
         const struct slice_class *slice_class = &plan->set->classes[i];
         if (draws_on(slice_class, pool))
-            buf_addf(out, "%s %s (%s)", count++ ? "," : "SliceClass", slice_class->name,
+            buf_addf(out, "%s %s (%s)", count++ ? "," : SLICE_CLASS, slice_class->name,
                      plan_file(plan, &slice_class->location));
     }
     if (count == 0)

@@ -55,3 +55,13 @@ TEST(karpenter_key_today__old_keys__todays)
     assert_null(karpenter_key_today(LABEL_INSTANCE_PODS));
     assert_null(karpenter_key_today(LABEL_NODE_POOL));
 }
+
+TEST(karpenter_label_values__limited_and_other_keys__listed_or_null)
+{
+    const char *const *values = karpenter_label_values(LABEL_CAPACITY_TYPE);
+    assert_non_null(values);
+    assert_string_equal(values[0], CAPACITY_ON_DEMAND);
+    assert_non_null(karpenter_label_values(LABEL_ARCH));
+    assert_null(karpenter_label_values(LABEL_INSTANCE_TYPE));
+    assert_null(karpenter_label_values("team"));
+}

@@ -1,6 +1,8 @@
 /* Patches with the origin of each operation. Knows no rule. */
 #include "admission/model/changes.h"
 
+#include "core/names.h"
+
 void changes_init(struct changes *changes, size_t patch_max)
 {
     patch_init(&changes->patch, patch_max);
@@ -15,18 +17,18 @@ void changes_fini(struct changes *changes)
 
 struct origin origin_policy(const struct policy *policy, const char *rule)
 {
-    return (struct origin){.kind = "SlicePolicy", .name = policy->name, .location = &policy->location, .rule = rule};
+    return (struct origin){.kind = SLICE_POLICY, .name = policy->name, .location = &policy->location, .rule = rule};
 }
 
 struct origin origin_class(const struct slice_class *slice_class, const char *rule)
 {
     return (struct origin){
-        .kind = "SliceClass", .name = slice_class->name, .location = &slice_class->location, .rule = rule};
+        .kind = SLICE_CLASS, .name = slice_class->name, .location = &slice_class->location, .rule = rule};
 }
 
 struct origin origin_pool(const struct pool *pool, const char *rule)
 {
-    return (struct origin){.kind = "SlicePool", .name = pool->name, .location = &pool->location, .rule = rule};
+    return (struct origin){.kind = SLICE_POOL, .name = pool->name, .location = &pool->location, .rule = rule};
 }
 
 void changes_because(struct changes *changes, struct origin origin)

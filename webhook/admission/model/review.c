@@ -1,6 +1,7 @@
 /* Reading AdmissionReviews. Knows the envelope; nothing of what is in the object. */
 #include "admission/model/review.h"
 
+#include "core/kind.h"
 #include "json/scan.h"
 #include "pod/pod.h"
 
@@ -16,8 +17,8 @@ static int review_check_header(const cJSON *root, struct err *err)
 {
     const char *version = cjson_text(root, "apiVersion");
     const char *kind = cjson_text(root, "kind");
-    if (!version || strcmp(version, "admission.k8s.io/v1") != 0)
-        return err_set(err, ERR_INVALID, "apiVersion is \"%.100s\", must be \"admission.k8s.io/v1\"",
+    if (!version || strcmp(version, ADMISSION_V1) != 0)
+        return err_set(err, ERR_INVALID, "apiVersion is \"%.100s\", must be \"" ADMISSION_V1 "\"",
                        version ? version : "");
     if (!kind || strcmp(kind, "AdmissionReview") != 0)
         return err_set(err, ERR_INVALID, "kind is \"%.100s\", must be \"AdmissionReview\"", kind ? kind : "");

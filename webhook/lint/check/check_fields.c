@@ -17,29 +17,12 @@ static const struct kind_fields kinds[] = {
 
 /* -- Labels in requirements -- */
 
-struct known_values {
-    const char *key;
-    const char *values[4];
-};
-
-static const struct known_values known[] = {
-    {LABEL_CAPACITY_TYPE, {"on-demand", "spot", "reserved", NULL}},
-    {LABEL_ARCH, {"amd64", "arm64", NULL}},
-    {LABEL_OS, {"linux", "windows", NULL}},
-};
-
 static bool value_is_known(const char *key, const char *value)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-        if (strcmp(known[i].key, key) != 0)
-            continue;
-        for (size_t j = 0; known[i].values[j]; j++) {
-            if (strcmp(known[i].values[j], value) == 0)
-                return true;
-        }
-        return false;
-    }
-    return true;
+    const char *const *values = karpenter_label_values(key);
+    while (values && *values && strcmp(*values, value) != 0)
+        values++;
+    return !values || *values;
 }
 
 static void check_requirement(struct lint *lint, struct node requirement, const char *title)

@@ -22,12 +22,12 @@ static bool class_is_there(const struct lint *lint, const char *kind, const char
 /* The group of a node class of that kind must be its own; other providers' are not known here. */
 static const char *group_of(const char *kind)
 {
-    static const char *const groups[][2] = {{EC2_NODE_CLASS, KARPENTER_AWS_GROUP},
-                                            {KWOK_NODE_CLASS, KARPENTER_KWOK_GROUP},
-                                            {"NodeClass", "eks.amazonaws.com"}};
-    for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
-        if (strcmp(groups[i][0], kind) == 0)
-            return groups[i][1];
+    static const struct kind classes[] = {{KARPENTER_AWS_GROUP, EC2_NODE_CLASS},
+                                          {KARPENTER_KWOK_GROUP, KWOK_NODE_CLASS},
+                                          {"eks.amazonaws.com", "NodeClass"}};
+    for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+        if (strcmp(classes[i].name, kind) == 0)
+            return classes[i].group;
     }
     return NULL;
 }

@@ -1,4 +1,5 @@
 /* Policies among themselves, and against the namespaces of the manifests. */
+#include "core/names.h"
 #include "lint/check/check.h"
 
 #include <string.h>
@@ -19,7 +20,7 @@ static void check_allowed(struct lint *lint, const struct slice_class *slice_cla
             return;
     }
     SAY_LINE(lint, RULE_CLASS_NOT_ALLOWED, slice_class->location.file, slice_class->location.line,
-             slice_class->location.column, title_of(lint, "SliceClass", slice_class->name),
+             slice_class->location.column, title_of(lint, SLICE_CLASS, slice_class->name),
              "no SlicePolicy allows it: nobody can get it");
 }
 
@@ -32,7 +33,7 @@ static void check_used(struct lint *lint, const struct pool *pool)
         }
     }
     SAY_LINE(lint, RULE_POOL_UNUSED, pool->location.file, pool->location.line, pool->location.column,
-             title_of(lint, "SlicePool", pool->name), "no SliceClass draws on it: nobody can get its slices");
+             title_of(lint, SLICE_POOL, pool->name), "no SliceClass draws on it: nobody can get its slices");
 }
 
 /* -- Policies -- */
@@ -52,7 +53,7 @@ static void check_matches(struct lint *lint, const struct policy *policy)
     }
     if (in > 0)
         SAY_LINE(lint, RULE_POLICY_MATCHES_NO_NAMESPACE, policy->location.file, policy->location.line,
-                 policy->location.column, title_of(lint, "SlicePolicy", policy->name),
+                 policy->location.column, title_of(lint, SLICE_POLICY, policy->name),
                  "matches none of the %zu namespaces among the manifests that have opted in", in);
 }
 
@@ -70,7 +71,7 @@ static void check_satisfiable(struct lint *lint, const struct policy *policy)
         if (requirements_satisfiable(group, count))
             continue;
         SAY_LINE(lint, RULE_POLICY_MATCHES_NO_NAMESPACE, policy->location.file, policy->location.line,
-                 policy->location.column, title_of(lint, "SlicePolicy", policy->name),
+                 policy->location.column, title_of(lint, SLICE_POLICY, policy->name),
                  "can match no namespace: what its selector requires of the label %s contradicts itself",
                  all->items[i].key);
         return;
@@ -129,7 +130,7 @@ static void check_shadowed(struct lint *lint, size_t index)
         if (!covers(earlier, policy))
             continue;
         SAY_LINE(lint, RULE_POLICY_SHADOWED, policy->location.file, policy->location.line, policy->location.column,
-                 title_of(lint, "SlicePolicy", policy->name),
+                 title_of(lint, SLICE_POLICY, policy->name),
                  "never decides: SlicePolicy \"%s\" (priority %lld) matches all that it matches, and comes first",
                  earlier->name, (long long)earlier->priority);
         return;
@@ -150,7 +151,7 @@ static void check_equal(struct lint *lint, size_t index)
                 !policy_matches(policy, info->name, &info->labels))
                 continue;
             SAY_LINE(lint, RULE_POLICY_EQUAL_PRIORITY, policy->location.file, policy->location.line,
-                     policy->location.column, title_of(lint, "SlicePolicy", policy->name),
+                     policy->location.column, title_of(lint, SLICE_POLICY, policy->name),
                      "has priority %lld like \"%s\", and both match namespace %s: \"%s\" decides, by its name",
                      (long long)policy->priority, earlier->name, info->name, earlier->name);
             return;

@@ -177,9 +177,9 @@ static json_t *pod_of_template(const struct workload *workload, const json_t *te
 static char *review_text(json_t *pod, const char *ns)
 {
     AUTO(json)
-    review = json_pack("{s:s, s:s, s:{s:s, s:{s:s, s:s, s:s}, s:s, s:s, s:O}}", "apiVersion", "admission.k8s.io/v1",
-                       "kind", "AdmissionReview", "request", "uid", "lint", "kind", "group", "", "version", "v1",
-                       "kind", "Pod", "namespace", ns, "operation", "CREATE", "object", pod);
+    review = json_pack("{s:s, s:s, s:{s:s, s:{s:s, s:s, s:s}, s:s, s:s, s:O}}", "apiVersion", ADMISSION_V1, "kind",
+                       "AdmissionReview", "request", "uid", "lint", "kind", "group", "", "version", "v1", "kind", "Pod",
+                       "namespace", ns, "operation", "CREATE", "object", pod);
     return review ? json_dumps(review, JSON_COMPACT) : NULL;
 }
 
