@@ -1,12 +1,14 @@
-/* The run: reading, the model, the families of rules one after the other. */
+/* A run: reads the manifests, builds the model, and runs the families of rules in turn. */
 #include "lint/lint.h"
 
 #include <string.h>
 
 static lint_check *const families[] = {
-    check_legacy,      check_fields,     check_policies,      check_classes,    check_pods,   check_node_pools,
-    check_node_labels, check_limits,     check_node_classes,  check_overlays,   check_plugin, check_mig,
-    check_operator,    check_namespaces, check_kustomization, check_spec_nodes, check_layout, check_resource_names,
+    lint_check_legacy,       lint_check_fields,         lint_check_policies,      lint_check_classes,
+    lint_check_pods,         lint_check_node_pools,     lint_check_node_labels,   lint_check_limits,
+    lint_check_node_classes, lint_check_overlays,       lint_check_plugin,        lint_check_mig,
+    lint_check_operator,     lint_check_namespaces,     lint_check_kustomization, lint_check_spec_nodes,
+    lint_check_layout,       lint_check_resource_names,
 };
 
 /* -- Namespaces -- */
@@ -113,7 +115,7 @@ void lint_fini(struct lint *lint)
     *lint = (struct lint){0};
 }
 
-/* The document that has that line. Policies are read again: their loader keeps no text. */
+/* Returns the document that contains the line. Policies are read again, because their loader keeps no text. */
 static const struct manifest *find_text(struct lint *lint, const char *file, unsigned line)
 {
     struct err err;

@@ -1,4 +1,4 @@
-/* What a name for a MIG configuration means. Must not know nodes. */
+/* What the name of a MIG configuration means. Must not know nodes. */
 #include "migrate/mig_layout.h"
 
 #include <string.h>
@@ -27,8 +27,8 @@ static bool all_of_one(const struct gpu_model *model, const char *name, struct l
     return false;
 }
 
-/* The profile of so many compute slices without extras and with the least memory. */
-static const struct mig_profile *plain(const struct gpu_model *model, unsigned compute)
+/* Returns the profile with that many compute slices, no extras and the least memory. */
+static const struct mig_profile *plain_profile(const struct gpu_model *model, unsigned compute)
 {
     const struct mig_profile *found = NULL;
     for (size_t i = 0; i < model->profile_count; i++) {
@@ -40,13 +40,13 @@ static const struct mig_profile *plain(const struct gpu_model *model, unsigned c
     return found;
 }
 
-static bool balanced(const struct gpu_model *model, struct layout *ret_layout)
+static bool balanced_layout(const struct gpu_model *model, struct layout *ret_layout)
 {
     static const unsigned counts[] = {2, 1, 1};
-    size_t kinds = model->compute_slices >= 7 ? 3 : 2; /* a half of a GPU with four slices is its largest share */
+    size_t kinds = model->compute_slices >= 7 ? 3 : 2; /* half of a GPU with four slices is its largest share */
     struct layout layout = {0};
     for (unsigned i = 0; i < kinds; i++) {
-        const struct mig_profile *profile = plain(model, i + 1);
+        const struct mig_profile *profile = plain_profile(model, i + 1);
         if (!profile)
             return false;
         layout.entries[layout.count++] = (struct layout_entry){profile, counts[i]};
@@ -77,7 +77,7 @@ bool mig_layout_find(const struct gpu_model *model, const char *name, const json
     struct layout layout;
     struct err err;
     bool found = devices                             ? as_written(model, devices, &layout)
-                 : strcmp(name, "all-balanced") == 0 ? balanced(model, &layout)
+                 : strcmp(name, "all-balanced") == 0 ? balanced_layout(model, &layout)
                                                      : all_of_one(model, name, &layout);
     if (!found || layout_check(model, &layout, &err) < 0)
         return false;

@@ -1,22 +1,22 @@
-/* Names of MIG configurations (node label nvidia.com/mig.config) to what they cut a GPU into. Private to migrate/.
- * Source: NVIDIA/mig-parted, the configurations that the GPU Operator ships. */
+/* Layouts by the names of MIG configurations (node label nvidia.com/mig.config). Private to migrate/. Source:
+ * NVIDIA/mig-parted, the configurations that the GPU Operator ships. */
 #ifndef GPUSLICE_MIGRATE_MIG_LAYOUT_H
 #define GPUSLICE_MIGRATE_MIG_LAYOUT_H
 
 #include "gpu/layout.h"
 #include "json/unconst.h"
 
-/* The layout that `name` gives to that GPU: all-<profile> with '+' written '.', all-balanced, and what `own` says
- * ({name: {profile: count}}, from a mig-parted ConfigMap; may be NULL). False if it gives it none: the name is unknown,
- * or not for this GPU, or does not fit it, or is all-disabled or all-enabled. */
+/* Finds the layout that `name` gives to that GPU: all-<profile> with '+' written as '.', all-balanced, or one of `own`
+ * ({name: {profile: count}} from a mig-parted ConfigMap; may be NULL). False if there is none: the name is unknown, is
+ * for another GPU, does not fit the GPU, or is all-disabled or all-enabled. */
 bool mig_layout_find(const struct gpu_model *model, const char *name, const json_t *own, struct layout *ret_layout);
 
-/* The one GPU with instance types on AWS that the name fits; NULL if it is none or several, *ret_count says how many.
- */
+/* Returns the only GPU with instance types on AWS that the name fits. NULL if none or several fit; *ret_count is their
+ * number. */
 const struct gpu_model *mig_layout_only_gpu(const struct gpu_table *table, const char *name, const json_t *own,
                                             size_t *ret_count);
 
-/* Instances on one GPU. */
+/* Returns the number of instances on one GPU. */
 unsigned mig_layout_slices(const struct layout *layout);
 
 #endif

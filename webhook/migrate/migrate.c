@@ -63,7 +63,8 @@ const struct report *migration_report(const struct migration *migration)
 
 enum phase { PHASE_SETTINGS, PHASE_CONFIGS, PHASE_CLASSES, PHASE_POOLS, PHASE_TEMPLATES, PHASE_NONE };
 
-/* apiVersions by their beginning; "" is any. The first row that fits counts, and a kind may have one in each phase. */
+/* Matches the beginning of the apiVersion; "" matches any. The first matching row is used, and a kind may have one in
+ * each phase. */
 static const struct converter {
     const char *version, *kind;
     enum phase phase;
@@ -152,25 +153,25 @@ static const char *const template_order[] = {"nodeClassRef",  "expireAfter",  "t
                                              "startupTaints", "requirements", NULL};
 static const char *const disruption_order[] = {"consolidationPolicy", "consolidateAfter", "budgets", NULL};
 
-static void order(struct migration *migration, json_t *value, const char *path, const char *const keys[])
+static void order_fields(struct migration *migration, json_t *value, const char *path, const char *const keys[])
 {
     json_t *object = tree_get(value, path);
     if (json_is_object(object))
         work_must(migration, tree_order(object, keys));
 }
 
-/* The same order of fields, from whatever order they came in. Others' objects stay as they are. */
+/* Puts fields into one order, whatever order they had in the input. Objects that pass through are left unchanged. */
 static void order_outputs(struct migration *migration)
 {
     for (size_t i = 0; i < migration->output_count; i++) {
         struct output *output = migration->outputs[i];
         if (output->rank == RANK_OTHER || output->rank == RANK_VALUES)
             continue;
-        order(migration, output->value, "", top_order);
-        order(migration, output->value, "spec", spec_order);
-        order(migration, output->value, "spec.template", top_order);
-        order(migration, output->value, "spec.template.spec", template_order);
-        order(migration, output->value, "spec.disruption", disruption_order);
+        order_fields(migration, output->value, "", top_order);
+        order_fields(migration, output->value, "spec", spec_order);
+        order_fields(migration, output->value, "spec.template", top_order);
+        order_fields(migration, output->value, "spec.template.spec", template_order);
+        order_fields(migration, output->value, "spec.disruption", disruption_order);
     }
 }
 

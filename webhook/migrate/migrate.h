@@ -1,6 +1,6 @@
-/* Manifests of Karpenter's v1alpha5 and v1beta1, and of the guides of that time, to those of today; or to policies.
+/* Converts manifests of Karpenter v1alpha5 and v1beta1, and of guides from that time, to current ones or to policies.
  *
- * Deterministic and offline. What becomes of each field is in the report (report.h). */
+ * Deterministic and offline. The report says what happens to each field (report.h). */
 #ifndef GPUSLICE_MIGRATE_MIGRATE_H
 #define GPUSLICE_MIGRATE_MIGRATE_H
 
@@ -9,29 +9,29 @@
 
 struct migration;
 
-/* `gpus` must outlive it. `cluster` names the cluster for the discovery tags; NULL where it is not known. */
+/* `gpus` must outlive it. `cluster` is the name of the cluster for the discovery tags, or NULL. */
 MUST_CHECK int migration_new(const struct gpu_table *gpus, const char *cluster, struct migration **ret_migration,
                              struct err *err);
 void migration_free(struct migration *migration);
 
-/* Reads one file ("-": standard input): YAML or JSON manifests, or a script (source.h). Errors: ERR_INVALID with
- * problems; ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_NOMEM. */
+/* Reads a file or folder ("-": standard input): YAML or JSON manifests, or a script (source.h). Errors: ERR_INVALID
+ * with problems; ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int migration_read(struct migration *migration, const char *path, struct problems *problems,
                               struct err *err);
 
-/* Converts what was read; once. Errors: ERR_NOMEM. */
+/* Converts everything that was read. Call it once. Errors: ERR_NOMEM. */
 enum migration_form { MIGRATION_MANIFESTS, MIGRATION_POLICIES };
 MUST_CHECK int migration_convert(struct migration *migration, enum migration_form form, struct err *err);
 
-/* In the order of lines. Valid as long as the migration. */
+/* Sorted by line. Valid as long as the migration. */
 const struct report *migration_report(const struct migration *migration);
 
-/* All objects as YAML documents, comments on top of each; Helm values as comments at the end. Errors: ERR_LIMIT,
- * ERR_NOMEM. */
+/* Prints all objects as YAML documents, each below its comments, and Helm values as comments at the end. Errors:
+ * ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int migration_print(const struct migration *migration, struct buf *out, struct err *err);
 
-/* One file an object, <kind>-<name>.yaml, and the Helm values files; into `directory`, which is made if it is not
- * there. Adds their names to `ret_files`. Errors: ERR_IO, ERR_NOMEM. */
+/* Writes one file per object, <kind>-<name>.yaml, and the Helm values files to `directory`, which is created if needed.
+ * Adds their names to `ret_files`. Errors: ERR_IO, ERR_NOMEM. */
 MUST_CHECK int migration_write(const struct migration *migration, const char *directory, struct strlist *ret_files,
                                struct err *err);
 

@@ -1,4 +1,4 @@
-/* What nodes are made of on AWS. Source: facts of karpenter.k8s.aws/v1alpha1, v1beta1 and v1; the CRD of v1.14.1. */
+/* Node classes on AWS. Source: karpenter.k8s.aws/v1alpha1, v1beta1 and v1; the CRD of v1.14.1. */
 #include "migrate/node_class.h"
 
 #include "base/text.h"
@@ -34,7 +34,7 @@ static void rule_map(struct draft *draft, const struct node *node, const struct 
 static const struct rule template_rules[] = {
     RULES_OBJECT,
     PROVIDER_ROWS("spec."),
-    /* of the NodeTemplate of old guides: the NodePool's, see provisioner.c */
+    /* of the NodeTemplate of old guides; it belongs to the NodePool (provisioner.c) */
     {"spec.instanceType", rule_elsewhere, NULL, NULL},
     {"spec.instanceTypes", rule_elsewhere, NULL, NULL},
     {"spec.labels", rule_elsewhere, NULL, NULL},
@@ -84,11 +84,11 @@ static const struct rule kubelet_rules[] = {
     {"containerRuntime", rule_needless, NULL, "containerd is the only runtime"},
 };
 
-/* What an amiFamily of then is today. */
+/* What an old amiFamily corresponds to now. */
 static const struct family {
     const char *name, *alias;
-    const char *own_images; /* amiFamily where the images are selected otherwise */
-    const char *why;        /* of a change, else NULL */
+    const char *own_images; /* amiFamily if the images are selected by other terms */
+    const char *why;        /* the reason for a change, else NULL */
 } families[] = {
     {"AL2", "al2023@latest", "AL2", "AL2 has no images for today's Kubernetes; AL2023 is its successor"},
     {"AL2023", "al2023@latest", "AL2023", NULL},
@@ -144,7 +144,7 @@ static void rule_ami_family(struct draft *draft, const struct node *node, const 
     if (!family->alias) {
         work_must(draft->migration, tree_put(draft->out->value, rule->target, json_string(family->name)));
         report_carried(report, node, draft->out->title, rule->target);
-        return; /* finish() tells that images are missing */
+        return; /* node_class_finish() reports that images are missing */
     }
     put_alias(draft, family->alias);
     bool starts_otherwise = family->why && json_object_get(node_parent(*node).value, "userData");
@@ -179,7 +179,7 @@ static void rule_tags(struct draft *draft, const struct node *node, const struct
     }
 }
 
-/* Something is added to it later. */
+/* More is added to it later. */
 static void rule_map(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     if (json_is_object(node->value))
@@ -188,12 +188,12 @@ static void rule_map(struct draft *draft, const struct node *node, const struct 
         report_add(&draft->migration->report, node, FATE_HAND, "must be a map; left out");
 }
 
-/* Metadata options that had other defaults, or none. */
+/* Metadata options that had other defaults or none. */
 static void finish_metadata(struct draft *draft, const struct node *root)
 {
     static const struct {
         const char *path;
-        const char *text; /* or NULL, for a number */
+        const char *text; /* NULL for a number */
         int number;
     } defaults[] = {
         {"spec.metadataOptions.httpEndpoint", "enabled", 0},
@@ -279,8 +279,8 @@ static void add_role(struct draft *draft, const struct node *root)
                 buf_text(&role));
 }
 
-/* What an EC2NodeClass must have, and what had another default. */
-static void finish(struct draft *draft, const struct node *root)
+/* Adds what an EC2NodeClass must have, and what had another default. */
+static void node_class_finish(struct draft *draft, const struct node *root)
 {
     if (!draft->out)
         return;
@@ -291,37 +291,41 @@ static void finish(struct draft *draft, const struct node *root)
     finish_metadata(draft, root);
 }
 
-static struct output *convert(struct migration *migration, const struct source_object *object, const struct node *root,
-                              const char *name, const struct rule *rules, size_t count)
+static struct output *node_class_convert(struct migration *migration, const struct source_object *object,
+                                         const struct node *root, const char *name, const struct rule *rules,
+                                         size_t count)
 {
     struct draft draft = {.migration = migration, .source = object};
     draft.out = work_output(migration, RANK_CLASS, KARPENTER_AWS_V1, EC2_NODE_CLASS, name);
     work_comment(migration, draft.out, "From %s %s.", object->kind, object->name);
     if (count > 0)
         rules_apply(&draft, root, rules, count);
-    finish(&draft, root);
+    node_class_finish(&draft, root);
     return draft.out;
 }
 
 void node_class_from_template(struct migration *migration, struct source_object *object)
 {
-    object->made = convert(migration, object, &object->node, object->name, template_rules, ARRAY_SIZE(template_rules));
+    object->made =
+        node_class_convert(migration, object, &object->node, object->name, template_rules, ARRAY_SIZE(template_rules));
 }
 
 void node_class_from_beta(struct migration *migration, struct source_object *object)
 {
-    object->made = convert(migration, object, &object->node, object->name, beta_rules, ARRAY_SIZE(beta_rules));
+    object->made =
+        node_class_convert(migration, object, &object->node, object->name, beta_rules, ARRAY_SIZE(beta_rules));
 }
 
 struct output *node_class_from_provider(struct migration *migration, const struct source_object *provisioner,
                                         const struct node *provider)
 {
-    return convert(migration, provisioner, provider, provisioner->name, provider_rules, ARRAY_SIZE(provider_rules));
+    return node_class_convert(migration, provisioner, provider, provisioner->name, provider_rules,
+                              ARRAY_SIZE(provider_rules));
 }
 
 struct output *node_class_make(struct migration *migration, const struct source_object *object, const char *name)
 {
-    return convert(migration, object, &object->node, name, NULL, 0);
+    return node_class_convert(migration, object, &object->node, name, NULL, 0);
 }
 
 void node_class_kubelet(struct draft *draft, const struct node *node, struct output *out, const char *class_name)

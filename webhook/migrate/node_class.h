@@ -5,19 +5,20 @@
 
 #include "migrate/rules.h"
 
-/* object->made becomes the output. */
+/* Sets object->made to the output. */
 void node_class_from_template(struct migration *migration, struct source_object *object); /* either kind */
 void node_class_from_beta(struct migration *migration, struct source_object *object);
-/* `provider` of a Provisioner. */
+/* Converts `provider` of a Provisioner. */
 struct output *node_class_from_provider(struct migration *migration, const struct source_object *provisioner,
                                         const struct node *provider);
-/* One that the input does not describe at all, with what it must have. `object` is what needs it. */
+/* Makes one that is not in the input, with its required fields. `object` is the one that needs it. */
 struct output *node_class_make(struct migration *migration, const struct source_object *object, const char *name);
 
-/* kubeletConfiguration or kubelet at `node` into spec.kubelet of `out`; only told as lost where it is NULL. */
+/* Converts kubeletConfiguration or kubelet at `node` to spec.kubelet of `out`; if `out` is NULL, only reports it as
+ * lost. */
 void node_class_kubelet(struct draft *draft, const struct node *node, struct output *out, const char *class_name);
 
-/* Is it a field of EC2NodeClass, and not of the NodePool, that a NodeTemplate has under spec? */
+/* True if a field under spec of a NodeTemplate belongs to the EC2NodeClass, and not to the NodePool. */
 bool node_class_has_fields(const struct source_object *object);
 
 #endif

@@ -1,4 +1,4 @@
-/* kubectl label lines to template labels. Must not know how GPUs are cut but by name. */
+/* Converts kubectl label lines to template labels. Knows layouts of GPUs only by name. */
 #include "migrate/node_labels.h"
 
 #include "base/text.h"
@@ -16,8 +16,8 @@
 enum { NAME_SIZE = 64 };
 
 PRINTF(4, 5)
-static void tell(struct migration *migration, const struct source_command *command, enum fate fate, const char *format,
-                 ...)
+static void command_tell(struct migration *migration, const struct source_command *command, enum fate fate,
+                         const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -29,7 +29,7 @@ static void tell(struct migration *migration, const struct source_command *comma
         migration->out_of_memory = true;
 }
 
-/* The pool that a selector names: -l karpenter.sh/nodepool=NAME, or provisioner-name. NULL if it names none. */
+/* Returns the pool that a selector names (-l karpenter.sh/nodepool=NAME or provisioner-name), or NULL. */
 static const char *selected_pool(const char *selector)
 {
     static const char *const keys[] = {LABEL_PROVISIONER_NAME "=", LABEL_NODE_POOL "="};
@@ -51,7 +51,8 @@ static struct pool_draft *pool_of_name(struct migration *migration, const char *
     return NULL;
 }
 
-/* Could that pool's nodes have been meant? A configuration is for GPUs, one of MIG for those that can take it. */
+/* True if the label may have been meant for the nodes of that pool: a configuration is for GPUs, one of MIG for GPUs
+ * that support it. */
 static bool is_candidate(const struct migration *migration, const struct pool_draft *pool, const char *key,
                          const char *value)
 {
@@ -80,7 +81,7 @@ static struct pool_draft *only_candidate(struct migration *migration, const char
     return *ret_count == 1 ? found : NULL;
 }
 
-/* all-1g.5gb as a name of an object. */
+/* Turns all-1g.5gb into a valid name of an object. */
 static void object_name(const char *text, char name[NAME_SIZE])
 {
     size_t length = 0;
@@ -97,7 +98,7 @@ static json_t *type_names(const struct gpu_model *model)
     return names;
 }
 
-/* The only EC2NodeClass of the result, or NULL. */
+/* Returns the only EC2NodeClass of the result, or NULL. */
 static struct output *only_class(const struct migration *migration)
 {
     struct output *found = NULL;
@@ -142,7 +143,7 @@ static void fill_pool(struct migration *migration, json_t *pool, const struct gp
     }
 }
 
-/* A NodePool for the only GPU that the MIG configuration is for. */
+/* Makes a NodePool for the only GPU that supports the MIG configuration. */
 static void make_pool(struct migration *migration, const struct source_command *command, const struct gpu_model *model,
                       const char *config)
 {
@@ -169,10 +170,11 @@ static void make_pool(struct migration *migration, const struct source_command *
                             .command = command,
                             .node_class = node_class,
                             .class_name = tree_text(tree_get(out->value, "spec.template.spec.nodeClassRef"), "name")};
-    tell(migration, command, FATE_HAND,
-         "NodePool %s is written for it (%s, %s), limited to one node and with EC2NodeClass %s: look through it, "
-         "because no NodePool of the input has a GPU for %s",
-         name, model->product, model->instance_types[0].name, class_name, config);
+    command_tell(
+        migration, command, FATE_HAND,
+        "NodePool %s is written for it (%s, %s), limited to one node and with EC2NodeClass %s: look through it, "
+        "because no NodePool of the input has a GPU for %s",
+        name, model->product, model->instance_types[0].name, class_name, config);
 }
 
 static void tell_no_pool(struct migration *migration, const struct source_command *command, const char *key,
@@ -185,15 +187,16 @@ static void tell_no_pool(struct migration *migration, const struct source_comman
     if (model)
         make_pool(migration, command, model, value);
     else if (candidates > 1)
-        tell(migration, command, FATE_HAND,
-             "%zu NodePools could be meant: give the template of the right one the label %s: %s", candidates, key,
-             value);
+        command_tell(migration, command, FATE_HAND,
+                     "%zu NodePools could be meant: give the template of the right one the label %s: %s", candidates,
+                     key, value);
     else if (gpus > 1)
-        tell(migration, command, FATE_HAND,
-             "%s is for %zu kinds of GPU, and no NodePool of the input says which: make one with the label %s: %s",
-             value, gpus, key, value);
+        command_tell(
+            migration, command, FATE_HAND,
+            "%s is for %zu kinds of GPU, and no NodePool of the input says which: make one with the label %s: %s",
+            value, gpus, key, value);
     else
-        tell(migration, command, FATE_LOST, "no NodePool of the input can take the label %s: %s", key, value);
+        command_tell(migration, command, FATE_LOST, "no NodePool of the input can take the label %s: %s", key, value);
 }
 
 static void convert_label(struct migration *migration, const struct source_command *command, const char *pool_name,
@@ -206,15 +209,16 @@ static void convert_label(struct migration *migration, const struct source_comma
     if (!fault)
         fault = name_label_value_fault(value);
     if (fault) {
-        tell(migration, command, FATE_HAND, "label %s=%s %s; left out", key, value, fault);
+        command_tell(migration, command, FATE_HAND, "label %s=%s %s; left out", key, value, fault);
         return;
     }
     if (strcmp(key, LABEL_MIG_CONFIG) == 0 && strcmp(value, MIG_CONFIG_NONE) == 0) {
-        tell(migration, command, FATE_NEEDLESS, "the GPU Operator does that by itself where nothing else is said");
+        command_tell(migration, command, FATE_NEEDLESS,
+                     "the GPU Operator does that by itself where nothing else is said");
         return;
     }
     if (refused) {
-        tell(migration, command, FATE_LOST, "%s: %s", key, refused);
+        command_tell(migration, command, FATE_LOST, "%s: %s", key, refused);
         return;
     }
     if (!pool && !pool_name)
@@ -222,14 +226,14 @@ static void convert_label(struct migration *migration, const struct source_comma
     if (!pool)
         tell_no_pool(migration, command, key, value, count);
     else if (pool_put_label(migration, pool->out->value, key, value))
-        tell(
+        command_tell(
             migration, command, FATE_CHANGED,
             "label %s: %s of NodePool %s: a label on a node is gone with the node, that of the NodePool is on each new "
             "one",
             key, value, pool->name);
     else
-        tell(migration, command, FATE_HAND, "NodePool %s has the label %s already with another value, which stays",
-             pool->name, key);
+        command_tell(migration, command, FATE_HAND,
+                     "NodePool %s has the label %s already with another value, which stays", pool->name, key);
 }
 
 static void convert_word(struct migration *migration, const struct source_command *command, const char *pool_name,
@@ -245,8 +249,8 @@ static void convert_word(struct migration *migration, const struct source_comman
             migration->out_of_memory = true;
         ++*labels;
     } else if (length > 1 && word[length - 1] == '-') {
-        tell(migration, command, FATE_NEEDLESS, "takes the label %.*s away; the NodePool never gives it",
-             (int)length - 1, word);
+        command_tell(migration, command, FATE_NEEDLESS, "takes the label %.*s away; the NodePool never gives it",
+                     (int)length - 1, word);
         ++*labels;
     }
 }
@@ -270,5 +274,5 @@ void node_labels_convert(struct migration *migration, const struct source_comman
             convert_word(migration, command, pool_name, words->items[i], &labels);
     }
     if (labels == 0)
-        tell(migration, command, FATE_KEPT, "it sets no label");
+        command_tell(migration, command, FATE_KEPT, "it sets no label");
 }

@@ -1,4 +1,4 @@
-/* What NodePools have in common, wherever they come from; and those of v1beta1. */
+/* What all NodePools have in common, and NodePools of v1beta1. */
 #include "migrate/node_pool.h"
 
 #include "base/vec.h"
@@ -119,7 +119,7 @@ static const struct rule beta_rules[] = {
 static void beta_defaults(struct migration *migration, struct pool_draft *pool)
 {
     json_t *value = pool->out->value;
-    if (!tree_get(value, POOL_REQUIREMENTS)) /* required, if only to be empty */
+    if (!tree_get(value, POOL_REQUIREMENTS)) /* required, even if it is empty */
         work_must(migration, tree_put(value, POOL_REQUIREMENTS, json_array()));
     if (!tree_get(value, "spec.disruption.consolidationPolicy"))
         node_pool_default(migration, pool, "spec.disruption.consolidationPolicy", "WhenEmptyOrUnderutilized",

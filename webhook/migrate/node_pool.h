@@ -5,22 +5,21 @@
 
 #include "migrate/rules.h"
 
-/* Source: karpenter.sh/v1alpha5, which wrote os, arch, capacity type and instance categories in by itself. */
+/* Source: karpenter.sh/v1alpha5, which added os, arch, capacity type and instance categories by default. */
 void node_pool_from_provisioner(struct migration *migration, struct source_object *object);
 void node_pool_from_beta(struct migration *migration, struct source_object *object);
-/* Does nothing for one that a Provisioner took from. */
+/* Does nothing if a Provisioner has used it. */
 void node_pool_from_template(struct migration *migration, struct source_object *object);
 
-/* A NodePool in the making, with its name and its place among the outputs; `name` must live as long as the migration.
- * NULL when out of memory. */
+/* Adds a NodePool with that name to the outputs; `name` must live as long as the migration. NULL when out of memory. */
 struct pool_draft *node_pool_new(struct migration *migration, const struct source_object *object, const char *name);
 void node_pool_set_class(struct migration *migration, struct pool_draft *pool, const char *class_name);
 
-/* A default that is written out: into the NodePool, the report and the comment. */
+/* Writes a default to the NodePool, the report and the comment. */
 void node_pool_default(struct migration *migration, struct pool_draft *pool, const char *path, const char *value,
                        const char *why);
 
-/* limits at `node`; those of nvidia.com/gpu are left to slices.c. */
+/* Converts the limits at `node`, except nvidia.com/gpu, which slices.c converts. */
 void node_pool_limits(struct draft *draft, const struct node *node);
 
 #endif

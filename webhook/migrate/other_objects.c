@@ -1,4 +1,4 @@
-/* Objects that pass through. Must not know how others are converted. */
+/* Objects that pass through. Must not know how other objects are converted. */
 #include "migrate/other_objects.h"
 
 #include "base/text.h"
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* Members of a map and the texts of `key` and `topologyKey` are names of labels; other texts are not. */
+/* Keys of maps and the values of `key` and `topologyKey` are names of labels; other strings are not. */
 static bool names_label(const struct node *node)
 {
     return node->key && (strcmp(node->key, "key") == 0 || strcmp(node->key, "topologyKey") == 0) &&
@@ -47,7 +47,7 @@ static json_t *copy_children(struct pass *pass, const struct node *node)
     return TAKE(copy);
 }
 
-/* As deep as the document, which its reader bounds. */
+/* The recursion is as deep as the document, which its reader limits. */
 static json_t *copy_renamed(struct pass *pass, const struct node *node)
 {
     const char *to = names_label(node) ? karpenter_key_today(json_string_value(node->value)) : NULL;
@@ -65,7 +65,7 @@ static json_t *copy_renamed(struct pass *pass, const struct node *node)
     return json_deep_copy(node->value);
 }
 
-/* The pod's own spec, or that of a workload's template. */
+/* Returns the spec of the pod, or of the template of a workload. */
 static struct node pod_spec(const struct source_object *object)
 {
     struct node spec = node_member(object->node, "spec");
@@ -87,7 +87,7 @@ static bool pool_defines(const struct migration *migration, const char *key)
     return false;
 }
 
-/* `nvidia.com/gpu Exists` and its like: Karpenter buys no node for a key that no NodePool declares. */
+/* `nvidia.com/gpu Exists` and the like: Karpenter launches no node for a key that no NodePool declares. */
 static void tell_expression(struct migration *migration, const struct node *node)
 {
     struct report *report = &migration->report;
@@ -136,7 +136,7 @@ static void tell_resources(struct migration *migration, struct node spec)
     }
 }
 
-/* An item of a typed list may leave out what the list says. */
+/* An item of a typed list may omit the kind, which the list implies. */
 static void put_kind(struct migration *migration, json_t *copy, const struct source_object *object)
 {
     static const char *const first[] = {"apiVersion", "kind", NULL};
@@ -173,7 +173,7 @@ void object_drop(struct migration *migration, struct source_object *object)
     report_add(&migration->report, &object->node, FATE_NEEDLESS, "Karpenter makes these itself (NodeClaim today)");
 }
 
-/* mig-parted's `mig-configs`: of each the first entry that switches MIG on. */
+/* Remembers the first entry with MIG enabled of each of mig-parted's `mig-configs`. */
 static void note_layouts(struct migration *migration, const json_t *configs)
 {
     const char *name;

@@ -1,20 +1,21 @@
-/* Objects that are no Karpenter objects of then, and those that nobody needs any more. Private to migrate/. */
+/* Objects that are not converted to current kinds of Karpenter, and those that are no longer needed. Private to
+ * migrate/. */
 #ifndef GPUSLICE_MIGRATE_OTHER_OBJECTS_H
 #define GPUSLICE_MIGRATE_OTHER_OBJECTS_H
 
 #include "migrate/work.h"
 
-/* karpenter-global-settings: to Helm values (karpenter-values.yaml), and to what the EC2NodeClasses need of it. */
+/* Converts karpenter-global-settings to Helm values (karpenter-values.yaml), and keeps what the EC2NodeClasses need. */
 bool settings_is(const struct source_object *object);
 void settings_convert(struct migration *migration, struct source_object *object);
 
 /* Remembers the layouts of a mig-parted ConfigMap; it passes through like any other object. */
 void mig_config_map_note(struct migration *migration, const struct source_object *object);
 
-/* As it is, but for Karpenter's label and annotation names, wherever they stand; and of pods it is told what the
- * webhook does with them. */
+/* Passes the object through, with current names of Karpenter's labels and annotations. Reports what the webhook does
+ * with pods. */
 void object_pass(struct migration *migration, struct source_object *object);
-/* Made by Karpenter itself: Machine, NodeClaim of v1beta1. */
+/* Drops what Karpenter creates itself: Machine, NodeClaim of v1beta1. */
 void object_drop(struct migration *migration, struct source_object *object);
 
 #endif

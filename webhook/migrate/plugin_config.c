@@ -104,7 +104,7 @@ struct plugin_config *plugin_config_find(const struct migration *migration, cons
     return NULL;
 }
 
-/* Keys are values of a node label; and a name like a file's says nothing. */
+/* True if the key can be the value of a node label, and is not just a file name. */
 static bool is_good_key(const char *key)
 {
     static const char *const endings[] = {".json", ".yaml", ".yml"};
@@ -236,8 +236,8 @@ static struct output *map_output(const struct migration *migration, const char *
     return NULL;
 }
 
-/* For nodes without a label: the only configuration that shares, if no NodePool selects it; else one that shares
- * nothing; NULL where there is none. */
+/* Returns the configuration for nodes without a label: the only one that shares if no NodePool selects it, else one
+ * that does not share, or NULL. */
 static const struct plugin_config *default_config(const struct migration *migration)
 {
     const struct plugin_config *sharing = NULL;
@@ -251,7 +251,7 @@ static const struct plugin_config *default_config(const struct migration *migrat
     return count == 1 && !sharing->selected ? sharing : plain;
 }
 
-/* The operator applies a configuration only where a node's label, or its default, names it. */
+/* The operator applies a configuration only if a label of the node, or its default, names it. */
 void plugin_config_select(struct migration *migration)
 {
     const struct plugin_config *standard = default_config(migration);

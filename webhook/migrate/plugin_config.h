@@ -1,18 +1,18 @@
-/* The device plugin's configuration in a ConfigMap: to one that the plugin takes, and takes as it was meant.
- * Private to migrate/. Source: k8s-device-plugin v0.20.0 api/config/v1. */
+/* Configurations of the device plugin in a ConfigMap: converts them to ones that the plugin accepts and that do what
+ * was intended. Private to migrate/. Source: k8s-device-plugin v0.20.0 api/config/v1. */
 #ifndef GPUSLICE_MIGRATE_PLUGIN_CONFIG_H
 #define GPUSLICE_MIGRATE_PLUGIN_CONFIG_H
 
 #include "migrate/rules.h"
 
-/* Does any key of the ConfigMap hold one? */
+/* True if any key of the ConfigMap holds one. */
 bool plugin_config_is(struct migration *migration, const struct source_object *object);
 void plugin_config_convert(struct migration *migration, struct source_object *object);
 
-/* NULL if there is none of that key. */
+/* Returns NULL if there is none with that key. */
 struct plugin_config *plugin_config_find(const struct migration *migration, const char *key);
 
-/* What selects each configuration, once the NodePools are known: Helm values, comments. */
+/* Writes what selects each configuration (Helm values, comments). Call it when the NodePools are complete. */
 void plugin_config_select(struct migration *migration);
 
 #endif

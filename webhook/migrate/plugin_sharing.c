@@ -1,5 +1,6 @@
-/* What the device plugin shares. Source: k8s-device-plugin v0.20.0 api/config/v1/{sharing,replicas}.go: it takes from 2
- * replicas on, refuses a list without resources, drops `rename` and `devices`, and MPS wins over time-slicing. */
+/* Sharing in the device plugin. Source: k8s-device-plugin v0.20.0 api/config/v1/{sharing,replicas}.go: it accepts 2 or
+ * more replicas, rejects a list without resources, drops `rename` and `devices`, and MPS takes precedence over
+ * time-slicing. */
 #include "migrate/plugin_sharing.h"
 
 #include "base/text.h"
@@ -19,7 +20,7 @@ void plugin_config_fini(struct plugin_config *config)
     *config = (struct plugin_config){0};
 }
 
-/* A number, or a text that is one; 0 for anything else. */
+/* Returns a number, or the number in a string; 0 for anything else. */
 static int64_t replicas_of(const json_t *resource)
 {
     const json_t *replicas = json_object_get(resource, "replicas");
@@ -187,7 +188,7 @@ void sharing_finish(struct draft *draft, const struct node *text, const struct p
     buf_addf(&fail, "%s.failRequestsGreaterThanOne", sharing);
     add_default(draft, text, "flags.migStrategy", json_string(config->strategy), "written out");
     if (!config->sharing) {
-        /* Switches without a resource would be refused as a whole. */
+        /* The plugin rejects sharing options without a resource. */
         bool wanted = tree_get(draft->out->value, sharing) != NULL;
         (void)json_object_del(draft->out->value, "sharing");
         if (wanted)

@@ -4,14 +4,14 @@
 
 #include "migrate/rules.h"
 
-/* What it says, as far as it is sound; keys and ConfigMap are the caller's. Its texts are NULL when out of memory. */
+/* Reads the valid part of it; the caller sets keys and ConfigMap. Its strings are NULL when out of memory. */
 struct plugin_config sharing_peek(const json_t *config);
 void plugin_config_fini(struct plugin_config *config);
 
-/* sharing.timeSlicing and sharing.mps. */
+/* Converts sharing.timeSlicing and sharing.mps. */
 void rule_sharing(struct draft *draft, const struct node *node, const struct rule *rule);
 
-/* Writes out what was left to defaults. `text` is the string that holds the configuration. */
+/* Writes defaults explicitly. `text` is the string that holds the configuration. */
 void sharing_finish(struct draft *draft, const struct node *text, const struct plugin_config *config);
 
 #endif

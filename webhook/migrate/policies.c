@@ -11,7 +11,7 @@
 
 enum { NAME_SIZE = 64, NAME_MAX_LENGTH = 63 };
 
-static json_t *sharing(const struct cut *cut)
+static json_t *policy_sharing(const struct cut *cut)
 {
     json_t *value = json_object();
     if (cut->kind == CUT_WHOLE)
@@ -44,7 +44,7 @@ static bool is_taken(const struct migration *migration, const char *kind, const 
     return false;
 }
 
-/* What a NodePool is called, as a name that policies may have and no other has: `a.b` beside `a-b` is a-b-2. */
+/* Derives a unique and valid name for a policy from that of a NodePool: `a.b` next to `a-b` becomes a-b-2. */
 static void policy_name(const struct migration *migration, const char *kind, const char *name, char ret_name[NAME_SIZE])
 {
     enum { NUMBER_SIZE = 12 };
@@ -64,7 +64,7 @@ static void policy_name(const struct migration *migration, const char *kind, con
         (void)snprintf(ret_name + kept, NAME_SIZE - kept, "-%u", number);
 }
 
-static json_t *taint(const char *key, const char *value)
+static json_t *policy_taint(const char *key, const char *value)
 {
     return json_pack("{s:s, s:s, s:s}", "key", key, "value", value, "effect", "NoSchedule");
 }
@@ -76,12 +76,12 @@ static bool same_text(const json_t *a, const json_t *b, const char *key)
     return left && right && strcmp(left, right) == 0;
 }
 
-/* The pool's own two taints, and those of the NodePool beside them; NULL where there are no others. */
-static json_t *taints(const struct pool_draft *pool, const char *name)
+/* Returns the two default taints and those of the NodePool; NULL if the NodePool has no others. */
+static json_t *policy_taints(const struct pool_draft *pool, const char *name)
 {
     json_t *list = json_array();
-    (void)json_array_append_new(list, taint(LABEL_GPU, "true"));
-    (void)json_array_append_new(list, taint(LABEL_POOL, name));
+    (void)json_array_append_new(list, policy_taint(LABEL_GPU, "true"));
+    (void)json_array_append_new(list, policy_taint(LABEL_POOL, name));
     size_t i;
     json_t *own;
     json_array_foreach(tree_get(pool->out->value, POOL_TAINTS), i, own) {
@@ -103,13 +103,13 @@ static void add_pool(struct migration *migration, const struct pool_draft *pool,
                      const struct pool_gpus *gpus, const struct cut *cut)
 {
     struct output *out = work_output(migration, RANK_CLASS, OWN_API_VERSION, SLICE_POOL, name);
-    json_t *own_taints = taints(pool, name);
+    json_t *own_taints = policy_taints(pool, name);
     if (!out) {
         json_decref(own_taints);
         return;
     }
     work_must(migration, tree_put(out->value, "spec.gpu", json_string(gpus->model->id)));
-    work_must(migration, tree_put(out->value, "spec.sharing", sharing(cut)));
+    work_must(migration, tree_put(out->value, "spec.sharing", policy_sharing(cut)));
     if (own_taints)
         work_must(migration, tree_put(out->value, "spec.taints", own_taints));
     policy_nodes_put(migration, pool, gpus, cut, out->value);
@@ -119,7 +119,7 @@ static void add_pool(struct migration *migration, const struct pool_draft *pool,
                  pool->name);
 }
 
-/* <pool>, or <pool>-<profile> where a layout has several, without the profile's dots. */
+/* Makes <pool>, or <pool>-<profile> without dots if a layout has several profiles. */
 static void class_name(const struct migration *migration, const char *pool_name, const struct cut *cut, size_t index,
                        char ret_name[NAME_SIZE])
 {

@@ -1,10 +1,10 @@
-/* SlicePools, SliceClasses and a SlicePolicy that say what the NodePools of the migration say. Private to migrate/. */
+/* SlicePools, SliceClasses and a SlicePolicy equivalent to the NodePools of the migration. Private to migrate/. */
 #ifndef GPUSLICE_MIGRATE_POLICIES_H
 #define GPUSLICE_MIGRATE_POLICIES_H
 
 #include "migrate/work.h"
 
-/* Replaces the outputs. Pools without a GPU, or of which it is not known how they are cut, are reported. */
+/* Replaces the outputs. Reports pools without a GPU, and pools with an unknown layout. */
 void policies_from_pools(struct migration *migration);
 
 #endif

@@ -1,4 +1,4 @@
-/* The nodes of a SlicePool. What gpuslice writes by itself (its labels, its taints, the overlays) is left out. */
+/* The nodes of a SlicePool. Omits what gpuslice adds by itself (labels, taints, overlays). */
 #include "migrate/policy_nodes.h"
 
 #include "migrate/tree.h"
@@ -16,13 +16,13 @@ static bool is_one_of(const char *text, const char *const words[])
     return false;
 }
 
-static void put(struct migration *migration, json_t *slice_pool, const char *path, const json_t *value)
+static void put_nodes_field(struct migration *migration, json_t *slice_pool, const char *path, const json_t *value)
 {
     if (value)
         work_must(migration, tree_put(slice_pool, path, json_deep_copy(value)));
 }
 
-/* The list of instance types says these already, and a SlicePool's nodes run Linux. */
+/* The list of instance types implies these, and the nodes of a SlicePool run Linux. */
 static bool is_told_otherwise(const char *key)
 {
     static const char *const keys[] = {LABEL_INSTANCE_TYPE,
@@ -41,7 +41,7 @@ static bool is_told_otherwise(const char *key)
     return is_one_of(key, keys);
 }
 
-/* As it is, but for minValues, which a SlicePool has not. */
+/* Copies all but minValues, which a SlicePool does not have. */
 static void put_requirement(struct migration *migration, const struct pool_draft *pool, const json_t *requirement,
                             json_t *slice_pool)
 {
@@ -66,9 +66,9 @@ static void put_requirements(struct migration *migration, const struct pool_draf
         if (!key || is_told_otherwise(key))
             continue;
         if (in && strcmp(key, LABEL_CAPACITY_TYPE) == 0)
-            put(migration, slice_pool, "spec.nodes.capacityTypes", values);
+            put_nodes_field(migration, slice_pool, "spec.nodes.capacityTypes", values);
         else if (in && strcmp(key, LABEL_ZONE) == 0)
-            put(migration, slice_pool, "spec.nodes.zones", values);
+            put_nodes_field(migration, slice_pool, "spec.nodes.zones", values);
         else
             put_requirement(migration, pool, requirement, slice_pool);
     }
@@ -146,7 +146,7 @@ static const char *alias_of(const json_t *class_spec)
     return tree_text(json_array_get(json_object_get(class_spec, "amiSelectorTerms"), 0), "alias");
 }
 
-/* A SlicePool describes nodes of AL2023 or Bottlerocket; NULL for others. */
+/* Returns AL2023 or Bottlerocket; NULL for other images, which a SlicePool cannot describe. */
 static const char *family_of(const json_t *class_spec)
 {
     static const char *const families[] = {"AL2023", "Bottlerocket", NULL};
@@ -159,7 +159,7 @@ static const char *family_of(const json_t *class_spec)
     return is_one_of(family, families) ? family : NULL;
 }
 
-/* What `gpuslice render --cluster` fills in itself. */
+/* What `gpuslice render --cluster` fills in by itself. */
 static void drop_placeholders(json_t *class_spec)
 {
     static const char *const selectors[] = {"subnetSelectorTerms", "securityGroupSelectorTerms"};
@@ -209,6 +209,6 @@ void policy_nodes_put(struct migration *migration, const struct pool_draft *pool
     put_class(migration, pool, slice_pool);
     put_limits(migration, pool, gpus, cut, slice_pool);
     for (size_t i = 0; i < ARRAY_SIZE(copied); i++)
-        put(migration, slice_pool, copied[i].to, tree_get(node_pool, copied[i].from));
+        put_nodes_field(migration, slice_pool, copied[i].to, tree_get(node_pool, copied[i].from));
     put_labels(migration, node_pool, slice_pool);
 }

@@ -4,7 +4,7 @@
 
 #include "migrate/pool_gpus.h"
 
-/* Puts it into the SlicePool; what it cannot say is reported. */
+/* Adds it to the SlicePool, and reports what a SlicePool cannot express. */
 void policy_nodes_put(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
                       const struct cut *cut, json_t *slice_pool);
 

@@ -11,7 +11,7 @@
 
 enum { PATH_MAX_BYTES = 4096 };
 
-/* Labels that GPU feature discovery writes onto nodes, whatever Karpenter wrote before. */
+/* Labels that GPU feature discovery overwrites on nodes. */
 static const char *const discovered_keys[] = {LABEL_GPU_PREFIX,  LABEL_CUDA_PREFIX,  LABEL_GFD_PREFIX,
                                               LABEL_MIG_CAPABLE, LABEL_MIG_STRATEGY, LABEL_MPS_PREFIX};
 
@@ -46,7 +46,7 @@ static bool is_discovered(const char *key)
     return false;
 }
 
-/* Not of those whose values Karpenter knows by itself. */
+/* True unless Karpenter knows the values of the label by itself. */
 static bool is_custom(const char *key)
 {
     static const char *const known[] = {KARPENTER_PREFIX,      KARPENTER_AWS_PREFIX,      "kubernetes.io/",
@@ -134,8 +134,8 @@ void rule_pool_labels(struct draft *draft, const struct node *node, const struct
     }
 }
 
-/* `nvidia.com/gpu Exists` was how older guides said "GPU nodes". As a requirement it makes Karpenter write a random
- * number as the label's value; as a label it says the same, and pods that ask for the key find it. */
+/* Older guides used `nvidia.com/gpu Exists` for GPU nodes. As a requirement it makes Karpenter write a random number as
+ * the value of the label; as a label it means the same, and pods that select by the key match it. */
 static void requirement_to_label(struct draft *draft, const struct node *node, const char *key)
 {
     if (draft->out)
@@ -217,7 +217,7 @@ static bool text_is(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
-/* A taint of the same key and effect, wherever it stands: Karpenter refuses two. */
+/* Returns the taint with the same key and effect, or NULL. Karpenter rejects a second one in either list. */
 static const json_t *find_taint(const json_t *pool, const json_t *taint)
 {
     static const char *const lists[] = {POOL_TAINTS, "spec.template.spec.startupTaints"};
@@ -233,7 +233,7 @@ static const json_t *find_taint(const json_t *pool, const json_t *taint)
     return NULL;
 }
 
-/* "key=value:Effect", as kubectl taint takes it, as an object; NULL if it is none. */
+/* Converts "key=value:Effect", the form of kubectl taint, to an object; NULL if it is not of that form. */
 static json_t *parse_taint(const char *text)
 {
     const char *effect = strrchr(text, ':');

@@ -1,4 +1,4 @@
-/* A NodePool against the GPU table. Changes nothing. */
+/* Looks up a NodePool in the GPU table. Changes nothing. */
 #include "migrate/pool_gpus.h"
 
 #include "karpenter/instance.h"
@@ -10,10 +10,10 @@
 
 enum { VALUES_MAX = 256 };
 
-/* True to go on. */
+/* Returns true to continue. */
 typedef bool visitor(const struct requirement *requirement, void *context);
 
-/* What is no requirement is passed over. */
+/* Skips malformed requirements. */
 static bool visit_requirement(const json_t *object, visitor *visit, void *context)
 {
     const char *values[VALUES_MAX];
@@ -32,7 +32,7 @@ static bool visit_requirement(const json_t *object, visitor *visit, void *contex
         context);
 }
 
-/* All requirements of the NodePool, and the labels of its template, which are some, too. */
+/* Visits the requirements of the NodePool, and the labels of its template, which are requirements, too. */
 static bool visit_requirements(const json_t *pool, visitor *visit, void *context)
 {
     size_t i;
@@ -52,7 +52,7 @@ static bool visit_requirements(const json_t *pool, visitor *visit, void *context
     return true;
 }
 
-static bool matches(const struct requirement *requirement, void *context)
+static bool type_matches(const struct requirement *requirement, void *context)
 {
     return instance_matches(context, requirement);
 }
@@ -66,7 +66,7 @@ static bool says_nothing(const struct requirement *requirement, void *context)
 struct names {
     const struct gpu_table *gpus;
     const char *unlisted;
-    bool without_gpu; /* some requirement admits only instance types without */
+    bool without_gpu; /* a requirement admits only instance types without GPUs */
 };
 
 static bool look_at_names(const struct requirement *requirement, void *context)
@@ -86,13 +86,13 @@ static bool look_at_names(const struct requirement *requirement, void *context)
     return true;
 }
 
-/* *ret_fraction: it can have instance types with a share of a GPU. */
+/* Sets *ret_fraction if it can have instance types with a share of a GPU. */
 static void add_types(const struct gpu_model *model, const json_t *pool, struct pool_gpus *gpus, bool *ret_fraction)
 {
     for (size_t i = 0; i < model->instance_type_count + model->fraction_count; i++) {
         const struct gpu_instance_type *type = &model->instance_types[i];
         struct instance instance = instance_of(type);
-        if (gpus->type_count == POOL_TYPES_MAX || !visit_requirements(pool, matches, &instance))
+        if (gpus->type_count == POOL_TYPES_MAX || !visit_requirements(pool, type_matches, &instance))
             continue;
         if (type->gpu_count == 0) {
             *ret_fraction = true;
@@ -131,8 +131,8 @@ static void add_offer(struct cut *cut, const char *profile, bool rename, int64_t
     offer->per_gpu = per_gpu;
 }
 
-/* Is it this resource that the configuration shares? */
-static bool shares(const struct plugin_config *config, const char *resource)
+/* True if the configuration shares this resource. */
+static bool config_shares(const struct plugin_config *config, const char *resource)
 {
     return config && config->sharing && strcmp(config->resource, resource) == 0;
 }
@@ -154,13 +154,13 @@ static void cut_mig(const struct migration *migration, const struct pool_gpus *g
         char resource[GPU_RESOURCE_SIZE];
         const char *profile = cut->single ? NULL : cut->layout.entries[i].profile->name;
         gpu_resource_name(profile, false, resource);
-        bool shared = shares(config, resource);
+        bool shared = config_shares(config, resource);
         if (shared)
             cut->replicas = config->replicas;
         add_offer(cut, profile, shared && config->rename,
                   cut->layout.entries[i].count * (shared ? config->replicas : 1));
         if (cut->single)
-            break; /* one profile only, or the plugin refuses the node */
+            break; /* only one profile, or the plugin rejects the node */
     }
 }
 
@@ -172,7 +172,7 @@ void pool_cut(const struct migration *migration, const json_t *pool, const struc
     struct cut cut = {.kind = CUT_WHOLE, .replicas = 1};
     if (mig && strcmp(mig, MIG_CONFIG_NONE) != 0) {
         cut_mig(migration, gpus, mig, config, &cut);
-    } else if (shares(config, GPU_RESOURCE_WHOLE)) {
+    } else if (config_shares(config, GPU_RESOURCE_WHOLE)) {
         cut.kind = CUT_SHARED;
         cut.mps = config->mps;
         cut.rename = config->rename;

@@ -18,7 +18,7 @@ static void print_comments(const struct output *output, struct buf *out)
     for (size_t i = 0; i < output->comments.count; i++) {
         const char *comment = output->comments.items[i];
         buf_add_string(out, "# ");
-        buf_add_printable(out, comment, strlen(comment), ' '); /* a name of the input must not end the comment */
+        buf_add_printable(out, comment, strlen(comment), ' '); /* a name in the input must not end the comment */
         buf_add_char(out, '\n');
     }
 }
@@ -29,7 +29,7 @@ static int print_object(const struct output *output, struct buf *out, struct err
     return yaml_write(output->value, out, err);
 }
 
-/* A values file is no object: a comment, so that the whole can go to kubectl. */
+/* A values file is not an object, so it is printed as a comment and the output can be piped to kubectl. */
 static int print_values(const struct output *output, struct buf *out, struct err *err)
 {
     AUTO(buf) text;
@@ -62,7 +62,7 @@ int migration_print(const struct migration *migration, struct buf *out, struct e
     return buf_check(out, err);
 }
 
-/* nodepool-gpu.yaml; of a name that no file can have, what is left of it. */
+/* Makes nodepool-gpu.yaml; characters that a file name cannot have become dashes. */
 static void file_name(const struct output *output, char name[FILE_NAME_MAX])
 {
     const char *kind = tree_text(output->value, "kind");
@@ -75,7 +75,7 @@ static void file_name(const struct output *output, char name[FILE_NAME_MAX])
         *c = isalnum((unsigned char)*c) || strchr("-.", *c) ? (char)tolower((unsigned char)*c) : '-';
 }
 
-/* A name that no file of this run has yet. */
+/* Adds a name that no other file of this run has. */
 static int add_name(const struct output *output, struct strlist *files, struct err *err)
 {
     char name[FILE_NAME_MAX];

@@ -1,4 +1,4 @@
-/* Provisioner of karpenter.sh/v1alpha5, and the NodeTemplate of old guides that says what its nodes are. */
+/* Provisioner of karpenter.sh/v1alpha5, and the NodeTemplate of old guides that describes its nodes. */
 #include "migrate/node_class.h"
 #include "migrate/node_pool.h"
 #include "migrate/pool_fields.h"
@@ -15,7 +15,7 @@ static void rule_limits(struct draft *draft, const struct node *node, const stru
 {
     (void)rule;
     draft->pool->limits = *node;
-    node_pool_limits(draft, node); /* of guides that left `resources` out */
+    node_pool_limits(draft, node); /* for guides that omitted `resources` */
     struct node resources = node_member(*node, "resources");
     if (!resources.value)
         return;
@@ -23,7 +23,7 @@ static void rule_limits(struct draft *draft, const struct node *node, const stru
     node_pool_limits(draft, &resources);
 }
 
-/* Seconds as a duration. False, and reported, for what is no whole number. */
+/* Converts seconds to a duration. Reports anything but a whole number and returns false. */
 static bool put_seconds(struct draft *draft, const struct node *node, const char *path)
 {
     char text[32];
@@ -112,7 +112,7 @@ static const struct rule provisioner_rules[] = {
     {"spec.weight", rule_carry, "spec.weight", NULL},
 };
 
-/* What a NodeTemplate says of nodes; its other fields are the EC2NodeClass's. */
+/* What a NodeTemplate says about nodes; its other fields belong to the EC2NodeClass. */
 static const struct rule template_rules[] = {
     {"spec.instanceType", rule_pool_instance_types, NULL, NULL},
     {"spec.instanceTypes", rule_pool_instance_types, NULL, NULL},
@@ -128,7 +128,7 @@ static bool is_template(const struct source_object *object)
     return strcmp(object->kind, NODE_TEMPLATE) == 0 || strcmp(object->kind, AWS_NODE_TEMPLATE) == 0;
 }
 
-/* The template of that name; without a name the only one of the input. */
+/* Returns the template of that name; without a name, the only one of the input. */
 static struct source_object *find_template(const struct migration *migration, const char *name)
 {
     struct source_object *found = NULL;
@@ -142,7 +142,7 @@ static struct source_object *find_template(const struct migration *migration, co
     return count == 1 || (name && count > 1) ? found : NULL;
 }
 
-/* Is another Provisioner of the input of the same template? Then a kubelet of one would be that of both. */
+/* True if another Provisioner of the input uses the same template; then the kubelet of one would apply to both. */
 static bool is_shared(const struct migration *migration, const struct source_object *own, const char *name)
 {
     for (const struct source_object *other = migration->source.first; other; other = other->next) {
@@ -153,7 +153,7 @@ static bool is_shared(const struct migration *migration, const struct source_obj
     return false;
 }
 
-/* A copy of the class for one Provisioner alone. */
+/* Copies the class for one Provisioner. */
 static struct output *own_class(struct migration *migration, const struct output *shared, const char *class_name,
                                 const char *pool_name)
 {
@@ -185,7 +185,7 @@ static void use_template(struct migration *migration, struct pool_draft *pool, s
     node_pool_set_class(migration, pool, output_name(pool->node_class));
 }
 
-/* Its EC2NodeClass: by the inline provider, by providerRef, or what the input allows to conclude. */
+/* Finds its EC2NodeClass: by the inline provider, by providerRef, or by what the input implies. */
 static void find_class(struct migration *migration, struct pool_draft *pool)
 {
     const struct source_object *object = pool->source;
@@ -239,7 +239,7 @@ static bool asks_for_gpus(const json_t *pool)
     return false;
 }
 
-/* v1alpha5 kept to general-purpose types where nothing was said of instances. */
+/* v1alpha5 used general-purpose types if nothing restricted the instances. */
 static void default_categories(struct migration *migration, struct pool_draft *pool)
 {
     json_t *value = pool->out->value;
@@ -274,7 +274,7 @@ static void default_requirement(struct migration *migration, struct pool_draft *
                 "requirement %s In %s, which v1alpha5 added by itself", key, value);
 }
 
-/* amd64, as v1alpha5 added by itself; but no node is ever bought with that where all instance types are of another. */
+/* v1alpha5 added amd64 by default. With it, no node can be launched if all instance types have another architecture. */
 static void default_arch(struct migration *migration, struct pool_draft *pool)
 {
     static const char key[] = LABEL_ARCH;

@@ -1,4 +1,4 @@
-/* The account of every field. Knows no kind of object. */
+/* What happens to each field. Knows no kind of object. */
 #include "migrate/report.h"
 
 #include "base/text.h"
@@ -41,7 +41,7 @@ void report_fini(struct report *report)
     *report = (struct report){0};
 }
 
-static void account(struct report *report, const struct yaml_mark *mark)
+static void report_account_mark(struct report *report, const struct yaml_mark *mark)
 {
     if (GROW(report->accounted, report->accounted_count))
         report->accounted[report->accounted_count++] = mark;
@@ -49,7 +49,7 @@ static void account(struct report *report, const struct yaml_mark *mark)
         report->out_of_memory = true;
 }
 
-static void append(struct report *report, struct report_entry entry)
+static void report_append(struct report *report, struct report_entry entry)
 {
     bool whole = entry.file && entry.object && entry.path && entry.text &&
                  (entry.fate != FATE_CARRIED || (entry.target_object && entry.target_path));
@@ -78,8 +78,8 @@ static bool is_typed_list(const json_t *value)
            json_is_array(json_object_get(value, "items"));
 }
 
-/* "Provisioner gpu" of the object that the node is part of: the nearest above that says its kind, or whose list does.
- */
+/* Returns "Provisioner gpu" for the object that the node is part of: the nearest one above that has a kind, or whose
+ * list implies it. */
 static char *object_text(struct node node)
 {
     char *text = NULL;
@@ -115,7 +115,7 @@ static void add_entry(struct report *report, const struct node *node, enum fate 
 {
     struct report_entry entry = entry_of(node, fate);
     entry.text = text_vformat(format, args);
-    append(report, entry);
+    report_append(report, entry);
 }
 
 void report_add(struct report *report, const struct node *node, enum fate fate, const char *format, ...)
@@ -124,7 +124,7 @@ void report_add(struct report *report, const struct node *node, enum fate fate, 
     va_start(args, format);
     add_entry(report, node, fate, format, args);
     va_end(args);
-    account(report, node->mark);
+    report_account_mark(report, node->mark);
 }
 
 void report_note(struct report *report, const struct node *node, enum fate fate, const char *format, ...)
@@ -142,13 +142,13 @@ void report_carried(struct report *report, const struct node *node, const char *
         entry.text = NULL;
     entry.target_object = strdup(title);
     entry.target_path = strdup(path);
-    append(report, entry);
-    account(report, node->mark);
+    report_append(report, entry);
+    report_account_mark(report, node->mark);
 }
 
 void report_account(struct report *report, const struct node *node)
 {
-    account(report, node->mark);
+    report_account_mark(report, node->mark);
 }
 
 void report_add_line(struct report *report, const char *file, unsigned line, unsigned column, enum fate fate,
@@ -160,7 +160,7 @@ void report_add_line(struct report *report, const char *file, unsigned line, uns
     va_start(args, format);
     entry.text = text_vformat(format, args);
     va_end(args);
-    append(report, entry);
+    report_append(report, entry);
 }
 
 static int compare_marks(const void *a, const void *b)
@@ -175,12 +175,12 @@ static bool is_accounted(const struct yaml_mark *const *sorted, size_t count, co
     return count > 0 && bsearch(&mark, sorted, count, sizeof(struct yaml_mark *), compare_marks);
 }
 
-static void sweep(struct report *report, size_t known, const struct node *node)
+static void report_sweep_below(struct report *report, size_t known, const struct node *node)
 {
     if (is_accounted(report->accounted, known, node->mark))
         return;
     NODE_CHILDREN(*node, child) {
-        sweep(report, known, &child);
+        report_sweep_below(report, known, &child);
     }
     if (node_count(*node) == 0)
         report_add(report, node, FATE_LOST, "nothing of today corresponds to it");
@@ -188,9 +188,9 @@ static void sweep(struct report *report, size_t known, const struct node *node)
 
 void report_sweep(struct report *report, const struct node *root)
 {
-    /* What the sweep itself adds lies behind the sorted part, and is not looked for. */
+    /* Entries that the sweep adds are behind the sorted part, and are not searched. */
     qsort(report->accounted, report->accounted_count, sizeof(struct yaml_mark *), compare_marks);
-    sweep(report, report->accounted_count, root);
+    report_sweep_below(report, report->accounted_count, root);
 }
 
 int report_file(struct report *report, const char *path, struct err *err)

@@ -17,7 +17,7 @@ static const struct rule *find_rule(const struct rule *rules, size_t count, cons
     return NULL;
 }
 
-/* Is there a row for something below `path`? */
+/* True if there is a row for something below `path`. */
 static bool leads_on(const struct rule *rules, size_t count, const char *path)
 {
     size_t length = strlen(path);
@@ -38,8 +38,8 @@ static void tell_unknown(struct draft *draft, const struct node *node)
                    draft->source->version);
 }
 
-static void walk(struct draft *draft, const struct node *node, const char *prefix, const struct rule *rules,
-                 size_t count)
+static void rules_walk(struct draft *draft, const struct node *node, const char *prefix, const struct rule *rules,
+                       size_t count)
 {
     NODE_MEMBERS(*node, child) {
         AUTO(buf) path;
@@ -52,7 +52,7 @@ static void walk(struct draft *draft, const struct node *node, const char *prefi
             rule->apply(draft, &child, rule);
         else if (json_is_object(child.value) && json_object_size(child.value) > 0 &&
                  leads_on(rules, count, buf_text(&path)))
-            walk(draft, &child, buf_text(&path), rules, count);
+            rules_walk(draft, &child, buf_text(&path), rules, count);
         else if (!draft->partial && json_object_size(child.value) == 0 && leads_on(rules, count, buf_text(&path)))
             report_add(&draft->migration->report, &child, FATE_NEEDLESS, "it is empty");
         else if (!draft->partial)
@@ -63,7 +63,7 @@ static void walk(struct draft *draft, const struct node *node, const char *prefi
 void rules_apply(struct draft *draft, const struct node *root, const struct rule *rules, size_t count)
 {
     if (draft->out) /* else out of memory */
-        walk(draft, root, "", rules, count);
+        rules_walk(draft, root, "", rules, count);
 }
 
 static void report_leaves(struct draft *draft, const struct node *node, size_t base_length, const char *path)

@@ -13,10 +13,10 @@ struct draft {
     struct migration *migration;
     const struct source_object *source;
     struct output *out;
-    struct pool_draft *pool; /* NULL for other objects than NodePools */
-    const char *base;        /* what the rows' targets are put below: "" or "spec.kubelet." */
-    const char *noun;        /* what has no such field, in the report; NULL: the source's kind and version */
-    bool partial;            /* fields without a row are somebody else's */
+    struct pool_draft *pool; /* NULL for objects other than NodePools */
+    const char *base;        /* prefix of the targets of rows: "" or "spec.kubelet." */
+    const char *noun;        /* what the report says has no such field; NULL: the kind and version of the source */
+    bool partial;            /* fields without a row are converted elsewhere */
 };
 
 struct rule {
@@ -28,18 +28,19 @@ struct rule {
 
 void rules_apply(struct draft *draft, const struct node *root, const struct rule *rules, size_t count);
 
-/* The value as it is, to the target. */
+/* Copies the value unchanged to the target. */
 void rule_carry(struct draft *draft, const struct node *node, const struct rule *rule);
-/* The same, and what changed about it is told. */
+/* The same, and reports what has changed. */
 void rule_moved(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_lost(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_needless(struct draft *draft, const struct node *node, const struct rule *rule);
-void rule_changed(struct draft *draft, const struct node *node, const struct rule *rule);   /* told only */
-void rule_elsewhere(struct draft *draft, const struct node *node, const struct rule *rule); /* another's row */
+void rule_changed(struct draft *draft, const struct node *node, const struct rule *rule); /* only reported */
+void rule_elsewhere(struct draft *draft, const struct node *node,
+                    const struct rule *rule); /* converted by another row */
 void rule_name(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_annotations(struct draft *draft, const struct node *node, const struct rule *rule);
 
-/* What every object has around its spec. */
+/* The fields of every object outside of its spec. */
 #define RULES_SERVER                                                                                               \
     {"metadata.uid", rule_needless, NULL, RULE_SERVER}, {"metadata.generation", rule_needless, NULL, RULE_SERVER}, \
         {"metadata.resourceVersion", rule_needless, NULL, RULE_SERVER},                                            \
@@ -62,7 +63,7 @@ void rule_annotations(struct draft *draft, const struct node *node, const struct
 
 /* Copies `node` to `path` of the output, and reports each leaf as carried. */
 void draft_carry(struct draft *draft, const struct node *node, const char *path);
-/* A member of a map at `path`, whose keys may hold dots. */
+/* The same for a member of a map at `path`, whose keys may contain dots. */
 void draft_carry_member(struct draft *draft, const struct node *node, const char *path);
 /* Reports each leaf of `node` as carried to `path`, where the caller has put the value. */
 void draft_report(struct draft *draft, const struct node *node, const char *path);

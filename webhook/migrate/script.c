@@ -6,7 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
-/* The line without what may stand before a command: white space, a prompt. */
+/* Skips what may precede a command: white space, a prompt. */
 static const char *command_start(const char *line)
 {
     line += strspn(line, " \t");
@@ -21,7 +21,8 @@ static bool is_kubectl(const char *line)
     return strncmp(start, "kubectl", 7) == 0 && strchr(" \t", start[7]) && start[7] != '\0';
 }
 
-/* The kubectl command of a line, also behind a pipe (`cat <<EOF | kubectl apply -f -`); NULL if there is none. */
+/* Finds the kubectl command in a line, also after a pipe (`cat <<EOF | kubectl apply -f -`). Returns NULL if there is
+ * none. */
 static const char *find_kubectl(const char *line)
 {
     for (; line; line = strchr(line, '|'), line = line ? line + 1 : NULL) {
@@ -59,12 +60,12 @@ struct reader {
     const char *file;
     struct buf *manifests;
     struct report *report;
-    const char *rest;       /* what is not read yet */
+    const char *rest;       /* what has not been read yet */
     unsigned line;          /* of the last line that was read */
-    unsigned manifest_line; /* to which `manifests` is filled */
+    unsigned manifest_line; /* the line that `manifests` has reached */
 };
 
-/* The next line without its line feed; false at the end. */
+/* Reads the next line without its line feed; false at the end. */
 static bool next_line(struct reader *reader, struct buf *line)
 {
     buf_reset(line);
@@ -77,7 +78,7 @@ static bool next_line(struct reader *reader, struct buf *line)
     return true;
 }
 
-/* A line with those that a backslash at its end joins to it. */
+/* Reads a line and those that a backslash at its end joins to it. */
 static bool next_command_line(struct reader *reader, struct buf *line)
 {
     AUTO(buf) more;
@@ -91,8 +92,8 @@ static bool next_command_line(struct reader *reader, struct buf *line)
     return true;
 }
 
-/* The words until an operator of the shell, quotes taken off. Errors: ERR_NOMEM. */
-static int split(const char *text, struct strlist *words, struct err *err)
+/* Splits the text into words up to a shell operator, and removes quotes. Errors: ERR_NOMEM. */
+static int split_words(const char *text, struct strlist *words, struct err *err)
 {
     for (text += strspn(text, " \t"); *text && !strchr("#;|>&<", *text); text += strspn(text, " \t")) {
         AUTO(buf) word;
@@ -109,8 +110,8 @@ static int split(const char *text, struct strlist *words, struct err *err)
     return 0;
 }
 
-/* Word number `wanted` (kubectl is 0) without the options before it; NULL if there are fewer. */
-static const char *positional(const struct strlist *words, size_t wanted)
+/* Returns word number `wanted` (kubectl is 0), not counting options; NULL if there are fewer. */
+static const char *positional_word(const struct strlist *words, size_t wanted)
 {
     for (size_t i = 0; i < words->count; i++) {
         if (script_takes_value(words->items[i]))
@@ -123,7 +124,7 @@ static const char *positional(const struct strlist *words, size_t wanted)
 
 static bool word_is(const struct strlist *words, size_t index, const char *const choices[])
 {
-    const char *word = positional(words, index);
+    const char *word = positional_word(words, index);
     for (size_t i = 0; word && choices[i]; i++) {
         size_t length = strlen(choices[i]);
         if (strncmp(word, choices[i], length) == 0 && (word[length] == '\0' || word[length] == '/'))
@@ -150,7 +151,7 @@ static int add_command(struct reader *reader, unsigned line, unsigned column, st
     return 0;
 }
 
-/* The word that ends a here-document which the line begins ("" if it begins none), without quotes and dashes. */
+/* Finds the word that ends the here-document of the line, without quotes and dashes; "" if there is none. */
 static void here_word(const char *line, struct buf *word)
 {
     const char *sign = strstr(line, "<<");
@@ -161,7 +162,7 @@ static void here_word(const char *line, struct buf *word)
     buf_add(word, sign, strcspn(sign, " \t\"';|>&"));
 }
 
-/* Passes over a here-document, or puts its lines where `wanted`. */
+/* Skips a here-document; if `wanted`, copies its lines to the manifests. */
 static void read_here(struct reader *reader, const char *word, bool wanted)
 {
     AUTO(buf) line;
@@ -195,7 +196,7 @@ static int read_line(struct reader *reader, const char *line, unsigned number, s
     unsigned column = (unsigned)(start - line) + 1;
     buf_init(&word, SOURCE_FILE_MAX);
     here_word(line, &word);
-    if (kubectl && split(kubectl, &words, err) < 0)
+    if (kubectl && split_words(kubectl, &words, err) < 0)
         return -1;
     if (word.length > 0) {
         bool wanted = gives_documents(&words);

@@ -1,4 +1,4 @@
-/* Selector maps to selector terms. Must not know what is selected. */
+/* Converts selector maps to selector terms. Must not know what is selected. */
 #include "migrate/selectors.h"
 
 #include "migrate/tree.h"
@@ -16,7 +16,7 @@ static const struct {
     {"aws::owners", "owner"},
 };
 
-/* The term's own field for a key of the map; NULL for a tag. */
+/* Returns the field of a term for a key of the map; NULL for a tag. */
 static const char *field_of(const char *key)
 {
     for (size_t i = 0; i < ARRAY_SIZE(special_keys); i++) {
@@ -39,8 +39,8 @@ static int set_choice(json_t *term, const char *key, const char *choice, size_t 
     return tree_put_key(term, field ? "" : "tags", field ? field : key, value);
 }
 
-/* Every term of `terms` with each of the comma's choices. NULL when out of memory. */
-static json_t *multiply(const json_t *terms, const char *key, const char *choices)
+/* Combines every term with each of the comma-separated choices. NULL when out of memory. */
+static json_t *terms_multiply(const json_t *terms, const char *key, const char *choices)
 {
     AUTO(json) product = json_array();
     for (const char *choice = choices; product; choice += strcspn(choice, ",") + 1) {
@@ -75,7 +75,7 @@ static void tell_member(struct draft *draft, const struct node *member, const ch
                    draft->out->title);
 }
 
-/* Ids stand alone in a term: what else the map asks would be lost, and Karpenter refuses both. */
+/* A term with an id has nothing else: Karpenter rejects both together, so other keys of the map are lost. */
 static bool mixes_ids(const struct node *node)
 {
     bool ids = false;
@@ -100,7 +100,7 @@ static json_t *make_terms(struct draft *draft, const struct node *node, bool onl
             report_add(&migration->report, &member, FATE_LOST, "a term with an id takes nothing else");
             continue;
         }
-        json_t *product = terms ? multiply(terms, member.key, text) : NULL;
+        json_t *product = terms ? terms_multiply(terms, member.key, text) : NULL;
         json_decref(terms);
         terms = product;
     }

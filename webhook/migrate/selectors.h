@@ -5,10 +5,10 @@
 
 #include "migrate/rules.h"
 
-enum { SELECTOR_TERMS_MAX = 30 }; /* what the CRD takes */
+enum { SELECTOR_TERMS_MAX = 30 }; /* the limit of the CRD */
 
-/* The map at `node` to the list at rule->target. `aws-ids` and `aws::ids` become ids, `aws::name` and `aws::owners`
- * name and owner, all else tags. */
+/* Converts the map at `node` to the list at rule->target. `aws-ids` and `aws::ids` become ids, `aws::name` and
+ * `aws::owners` name and owner, all others tags. */
 void rule_selector(struct draft *draft, const struct node *node, const struct rule *rule);
 
 #endif

@@ -1,4 +1,5 @@
-/* ConfigMap karpenter-global-settings: environment and Helm values today. Source: the chart karpenter 1.14.1. */
+/* ConfigMap karpenter-global-settings, which is replaced by environment variables and Helm values. Source: the chart
+ * karpenter 1.14.1. */
 #include "migrate/other_objects.h"
 #include "migrate/tree.h"
 

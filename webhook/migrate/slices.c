@@ -25,7 +25,7 @@ static const struct plugin_config *only_sharing(const struct migration *migratio
     return *ret_count == 1 ? found : NULL;
 }
 
-/* Is the configuration for the GPUs of that pool, as far as one can tell? */
+/* True if the configuration seems to be for the GPUs of that pool. */
 static bool is_meant_for(const struct migration *migration, const struct plugin_config *config, const json_t *pool)
 {
     struct pool_gpus gpus;
@@ -78,7 +78,7 @@ static void put_capacity(struct migration *migration, json_t *overlay, const cha
     work_must(migration, tree_put_key(overlay, "spec.capacity", resource, json_integer(number)));
 }
 
-/* Do the nodes of a cut pool still offer nvidia.com/gpu? Otherwise Karpenter must not think so. */
+/* True if the nodes of a cut pool still offer nvidia.com/gpu. Otherwise an overlay must tell Karpenter. */
 static bool offers_whole(const struct cut *cut)
 {
     for (size_t i = 0; i < cut->offer_count; i++) {
@@ -138,14 +138,14 @@ static void add_overlays(struct migration *migration, const struct pool_draft *p
     }
 }
 
-/* Of so many GPUs; the most that can be written where there were more. */
+/* Returns the number of slices of that many GPUs; saturates. */
 static int64_t slices_of(int64_t gpus, const struct offer *offer)
 {
     int64_t slices;
     return __builtin_mul_overflow(gpus, offer->per_gpu, &slices) ? INT64_MAX : slices;
 }
 
-/* Limits of nvidia.com/gpu counted whole GPUs; Karpenter counts what nodes offer, which is slices now. */
+/* Limits of nvidia.com/gpu counted whole GPUs; Karpenter counts what nodes offer, which are slices now. */
 static void put_gpu_limit(struct migration *migration, const struct pool_draft *pool, const struct cut *cut,
                           const struct node *limit)
 {
@@ -171,7 +171,7 @@ static void put_gpu_limit(struct migration *migration, const struct pool_draft *
                cut->offer_count > 1 ? " and so on" : "");
 }
 
-/* The operator hands its own strategy to the plugin, whatever the plugin's configuration says. */
+/* The operator passes its own strategy to the plugin, whatever the configuration of the plugin says. */
 static void put_strategy(struct migration *migration, const struct pool_draft *pool, const char *strategy)
 {
     struct output *values = work_values(migration, "gpu-operator-values.yaml");

@@ -36,7 +36,7 @@ static int add_object(struct source *source, const struct manifest *manifest, st
     return 0;
 }
 
-/* What stands around the items of a List says nothing. */
+/* The fields of a List, apart from its items, carry no information. */
 static void account_list(struct report *report, struct node list)
 {
     NODE_MEMBERS(list, child) {
@@ -77,7 +77,7 @@ static int read_manifests(struct source *source, struct manifest_reader *reader,
     return 0;
 }
 
-/* A text that may be a script. */
+/* Reads a file that may be a script. */
 static int read_text(struct source *source, const char *path, const char *file, struct report *report,
                      struct problems *problems, struct err *err)
 {

@@ -1,9 +1,9 @@
-/* What was given to migrate: objects of YAML and JSON files, and commands of scripts. Knows no kind of object.
+/* The input of migrate: objects of YAML and JSON files, and commands of scripts. Knows no kind of object.
  *
- * A file whose name ends in .yaml, .yml or .json is a manifest. Any other, and standard input, is a script if it has a
- * line that begins with "#!" or with kubectl; else it is a manifest too. Of a script are taken: the documents that it
- * gives to `kubectl apply -f - <<WORD`, and `kubectl label node` lines (a backslash at the end goes on with the line,
- * a "$ " before it is passed over). */
+ * A file whose name ends in .yaml, .yml or .json is a manifest. Any other file, and standard input, is a script if a
+ * line begins with "#!", "cat <<" or kubectl; otherwise it is a manifest, too. In a script, the documents passed to
+ * `kubectl apply -f - <<WORD` and `kubectl label node` lines are read (a backslash at the end continues the line, a "$
+ * " before it is ignored). */
 #ifndef GPUSLICE_MIGRATE_SOURCE_H
 #define GPUSLICE_MIGRATE_SOURCE_H
 
@@ -13,18 +13,18 @@
 
 enum { SOURCE_FILE_MAX = 8 << 20 }; /* of a script, and of standard input */
 
-/* One object; of a List each item is one. */
+/* One object, or one item of a List. */
 struct source_object {
     const struct manifest *manifest;
-    struct node node;                  /* the manifest's; so are: */
-    const char *version, *kind, *name; /* "" where it says none */
+    struct node node;                  /* of the manifest, like the next three */
+    const char *version, *kind, *name; /* "" where absent */
     void *made;                        /* what a converter made of it, for other converters */
-    bool done;                         /* a NodeTemplate that a Provisioner took from */
+    bool done;                         /* a NodeTemplate that a Provisioner has used */
     bool converted;                    /* not to be passed through */
     struct source_object *next;
 };
 
-/* `kubectl label node ...`, its words without quotes and without what follows a `;`, `&&`, `|`, `>` or `#`. */
+/* `kubectl label node ...`: its words without quotes, up to `;`, `&&`, `|`, `>` or `#`. */
 struct source_command {
     const char *file; /* borrowed from the source */
     unsigned line, column;
@@ -33,7 +33,7 @@ struct source_command {
 
 struct source {
     struct strlist files;
-    struct manifests manifests; /* with what stands around the items of Lists */
+    struct manifests manifests; /* including the Lists themselves */
     struct source_object *first, *last;
     struct source_command *commands;
     size_t command_count;

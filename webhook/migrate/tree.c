@@ -8,7 +8,7 @@ const char *tree_text(const json_t *object, const char *key)
     return json_string_value(json_object_get(object, key));
 }
 
-/* The length of the key that `path` begins with. */
+/* Returns the length of the first key of `path`. */
 static size_t key_length(const char *path)
 {
     return strcspn(path, ".");
@@ -25,7 +25,7 @@ json_t *tree_get(const json_t *object, const char *path)
     return json_unconst(value);
 }
 
-/* The object at `path`, made where it is missing; NULL when out of memory or where something else stands. */
+/* Returns the object at `path`, creating it if needed; NULL when out of memory or if there is another value. */
 static json_t *make_object(json_t *object, const char *path)
 {
     while (object && *path) {

@@ -1,4 +1,4 @@
-/* The result in the making. Knows NodePools only as far as keys go. */
+/* The result while it is built. Knows only the keys of NodePools. */
 #include "migrate/work.h"
 
 #include "base/text.h"

@@ -1,7 +1,5 @@
-/* What the converters work on together. Private to migrate/.
- *
- * Out of memory is remembered in migration->out_of_memory and asked for once at the end, so converters add without
- * checking; what they add may then be incomplete, and is thrown away. */
+/* What the converters share. Private to migrate/. * migration->out_of_memory is checked once at the end, so converters
+ * add without checking; an incomplete result is then thrown away. */
 #ifndef GPUSLICE_MIGRATE_WORK_H
 #define GPUSLICE_MIGRATE_WORK_H
 
@@ -15,27 +13,27 @@
 #define POOL_REQUIREMENTS "spec.template.spec.requirements"
 #define POOL_TAINTS       "spec.template.spec.taints"
 
-/* One object, or one values file, of the result. At a fixed address. */
+/* One object or values file of the result. Its address is stable. */
 struct output {
     json_t *value;
     char *title;   /* "NodePool gpu" */
-    char *file;    /* of a Helm values file its name; NULL for objects */
-    unsigned rank; /* in which order they are printed */
+    char *file;    /* the name of a Helm values file; NULL for objects */
+    unsigned rank; /* the order in which they are printed */
     bool hidden;   /* not printed */
     struct strlist comments;
 };
 enum { RANK_CLASS, RANK_POOL, RANK_OVERLAY, RANK_CONFIG, RANK_OTHER, RANK_VALUES };
 
-/* A NodePool in the making. */
+/* A NodePool while it is built. */
 struct pool_draft {
     struct output *out;
     const char *name;
-    const struct source_object *source;        /* NULL where it was made for a command */
+    const struct source_object *source;        /* NULL if it was made for a command */
     const struct source_command *command;      /* or NULL */
-    const struct source_object *node_template; /* the old guides' NodeTemplate that it takes from, or NULL */
-    struct output *node_class;                 /* NULL where it is not in the input */
+    const struct source_object *node_template; /* the NodeTemplate of old guides that it uses, or NULL */
+    struct output *node_class;                 /* NULL if it is not in the input */
     const char *class_name;
-    struct node limits; /* in the source; without a value where it has none */
+    struct node limits; /* in the source; without a value if there are none */
     bool has_kubelet;
 };
 
@@ -47,7 +45,7 @@ struct plugin_config {
     int64_t replicas;
     char *resource; /* what is shared: nvidia.com/gpu, nvidia.com/mig-1g.5gb */
     char *strategy; /* none, single, mixed */
-    bool selected;  /* a NodePool of the result has the label for it */
+    bool selected;  /* a NodePool of the result has its label */
 };
 
 struct migration {
@@ -62,35 +60,35 @@ struct migration {
     size_t pool_count;
     struct plugin_config *configs;
     size_t config_count;
-    struct manifests embedded; /* kept to the end, because the report knows their marks */
-    json_t *mig_layouts;       /* names of a mig-parted ConfigMap of the input to {profile: count} */
-    bool to_policies;          /* the result is policies: what passes through is no part of it */
+    struct manifests embedded; /* kept to the end, because the report refers to their marks */
+    json_t *mig_layouts;       /* {name: {profile: count}} of mig-parted ConfigMaps of the input */
+    bool to_policies;          /* the result is policies, without objects that pass through */
     bool out_of_memory;
 };
 
-/* Marks the migration where a call could not be done for want of memory. */
+/* Remembers that a call ran out of memory. */
 static inline void work_must(struct migration *migration, int result)
 {
     if (result < 0)
         migration->out_of_memory = true;
 }
 
-/* An object of today with apiVersion, kind and name (NULL: none); spec is added by what is put into it. Never NULL but
- * when out of memory, which is remembered. */
+/* Adds a current object with apiVersion, kind and name (NULL: none) to the result. NULL only when out of memory, which
+ * is remembered. */
 struct output *work_output(struct migration *migration, unsigned rank, const char *version, const char *kind,
                            const char *name);
-/* The same from a value (a new reference, taken over). */
+/* The same for a complete value (a new reference, taken over). */
 struct output *work_output_value(struct migration *migration, unsigned rank, json_t *value);
 void work_comment(struct migration *migration, struct output *output, const char *format, ...) PRINTF(3, 4);
 
-/* The members of Helm values file `name`, made when first asked for. */
+/* Returns the Helm values file `name`, which is created by the first call. */
 struct output *work_values(struct migration *migration, const char *name);
 
 /* Reads the document in a string value of `outer` (manifest/embed.h). False if it is no single mapping. *ret_root lives
  * as long as the migration. */
 bool work_embedded(struct migration *migration, const struct manifest *outer, struct node text, struct node *ret_root);
 
-/* Reports about a NodePool, at what it was made from. */
+/* Adds an entry about a NodePool, at the position of its source. */
 void work_report_pool(struct migration *migration, const struct pool_draft *pool, enum fate fate, const char *format,
                       ...) PRINTF(4, 5);
 bool work_pool_has_key(const json_t *pool, const char *key); /* as a requirement or a label */

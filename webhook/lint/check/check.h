@@ -8,7 +8,7 @@
 
 struct lint_options {
     const struct gpu_table *gpus;
-    const struct policy_set *policies; /* or NULL: manifests only */
+    const struct policy_set *policies; /* NULL: only manifests are checked */
     const struct strlist *disabled;    /* ids of rules */
 };
 
@@ -27,15 +27,16 @@ struct lint {
     struct findings findings;
 };
 
-/* Says something; see findings_add(). */
+/* Adds a finding; see findings_add(). */
 #define SAY(lint, rule, ...)      findings_add(&(lint)->findings, rule_get(rule), __VA_ARGS__)
 #define SAY_KEY(lint, rule, ...)  findings_add_key(&(lint)->findings, rule_get(rule), __VA_ARGS__)
 #define SAY_LINE(lint, rule, ...) findings_add_line(&(lint)->findings, rule_get(rule), __VA_ARGS__)
 
-/* The families, in the order in which they look. */
+/* The families of rules, in the order in which they run. */
 typedef void lint_check(struct lint *lint);
-lint_check check_pods, check_classes, check_node_pools, check_node_labels, check_limits, check_node_classes,
-    check_overlays, check_plugin, check_mig, check_operator, check_namespaces, check_policies, check_legacy,
-    check_fields, check_kustomization, check_spec_nodes, check_layout, check_resource_names;
+lint_check lint_check_pods, lint_check_classes, lint_check_node_pools, lint_check_node_labels, lint_check_limits,
+    lint_check_node_classes, lint_check_overlays, lint_check_plugin, lint_check_mig, lint_check_operator,
+    lint_check_namespaces, lint_check_policies, lint_check_legacy, lint_check_fields, lint_check_kustomization,
+    lint_check_spec_nodes, lint_check_layout, lint_check_resource_names;
 
 #endif

@@ -1,4 +1,4 @@
-/* Every class of the policies: the pod that it makes is held against every NodePool of its pools. */
+/* Classes of the policies: checks the pod that each class makes against every NodePool of its pools. */
 #include "lint/check/check.h"
 
 #include <string.h>
@@ -22,7 +22,7 @@ static const struct node_pool *namesake_of(const struct lint *lint, const struct
     return NULL;
 }
 
-/* A NodePool of that name without the labels is a finding of its own. */
+/* A NodePool of that name without the labels is reported by another rule. */
 static void check_pool(struct lint *lint, const struct pool *pool)
 {
     if (node_pools_of(lint, pool) > 0 || namesake_of(lint, pool))
@@ -34,7 +34,7 @@ static void check_pool(struct lint *lint, const struct pool *pool)
 
 /* -- Classes -- */
 
-static void report(struct lint *lint, const struct slice_class *slice_class, const struct verdict *verdict)
+static void class_report(struct lint *lint, const struct slice_class *slice_class, const struct verdict *verdict)
 {
     AUTO(buf) text;
     const struct node_pool *node_pool = verdict->node_pool;
@@ -49,13 +49,13 @@ static void report(struct lint *lint, const struct slice_class *slice_class, con
         buf_text(&text));
 }
 
-/* The obstacle on one NodePool of the class: its other pools are no excuse. */
+/* Reports an obstacle on one NodePool of the class, even if the pod fits on its other pools. */
 static void check_on(struct lint *lint, const struct lint_pod *sample, const struct node_pool *node_pool)
 {
     struct verdict verdict = verdict_on(sample, node_pool);
     if (verdict.obstacle == OBSTACLE_NONE || verdict.obstacle < OBSTACLE_KEY_UNDEFINED || !verdict.node_pool)
         return;
-    report(lint, sample->slice_class, &verdict);
+    class_report(lint, sample->slice_class, &verdict);
 }
 
 static bool is_of(const struct slice_class *slice_class, const struct pool *pool)
@@ -137,7 +137,7 @@ static void check_class(struct lint *lint, const struct lint_pod *sample)
     check_strays(lint, sample);
 }
 
-void check_classes(struct lint *lint)
+void lint_check_classes(struct lint *lint)
 {
     if (!lint->policies)
         return;

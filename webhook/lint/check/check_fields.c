@@ -1,4 +1,4 @@
-/* Fields of Karpenter's objects: what the API server would refuse or drop, and labels that look mistyped. */
+/* Fields of Karpenter's objects: finds what the API server would reject or drop, and labels that look mistyped. */
 #include "karpenter/fields.h"
 #include "lint/check/fields.h"
 
@@ -66,7 +66,7 @@ static void check_object(struct lint *lint, const struct manifest *object)
     }
 }
 
-void check_fields(struct lint *lint)
+void lint_check_fields(struct lint *lint)
 {
     for (size_t i = 0; i < lint->sources.objects.count; i++)
         check_object(lint, lint->sources.objects.items[i]);

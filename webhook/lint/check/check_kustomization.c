@@ -1,4 +1,4 @@
-/* kustomization.yaml: what it names must be there, and what is there for it must be named. */
+/* kustomization.yaml: the files that it names must exist, and node-side files next to it must be named. */
 #include "base/spelling.h"
 #include "base/text.h"
 #include "lint/check/check.h"
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The length of the folder's part of a path, with its slash. */
+/* Returns the length of the folder part of a path, with its slash. */
 static size_t folder_length(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -21,7 +21,7 @@ static bool is_kustomization(const struct manifest *object)
            strcmp(name, "kustomization.yml") == 0;
 }
 
-/* URLs and remote bases are not looked for. */
+/* URLs and remote bases are not checked. */
 static bool is_remote(const char *resource)
 {
     return strstr(resource, "://") || strchr(resource, '?') || strncmp(resource, "github.com/", 11) == 0 ||
@@ -41,7 +41,7 @@ static void check_named(struct lint *lint, const struct manifest *object)
     }
 }
 
-static bool names(const struct manifest *kustomization, const char *name)
+static bool kustomization_names(const struct manifest *kustomization, const char *name)
 {
     static const char *const lists[] = {"resources", "patches", "patchesStrategicMerge", "components"};
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
@@ -56,8 +56,8 @@ static bool names(const struct manifest *kustomization, const char *name)
     return false;
 }
 
-/* Objects of the node side in a file beside it that it does not name are never applied. */
-static bool belongs(const struct manifest *object)
+/* Node-side objects in a file next to the kustomization that it does not name are never applied. */
+static bool object_belongs(const struct manifest *object)
 {
     return text_begins(object->api_version, "karpenter.") || object_is(object, CONFIG_MAP_KIND) ||
            object_is(object, DAEMON_SET_KIND) || object_is(object, SERVICE_ACCOUNT_KIND) ||
@@ -71,15 +71,15 @@ static void check_unnamed(struct lint *lint, const struct manifest *kustomizatio
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
         const struct manifest *object = lint->sources.objects.items[i];
         const char *other = object->node.document->file;
-        if (folder_length(other) != folder || strncmp(other, path, folder) != 0 || !belongs(object) ||
-            names(kustomization, other + folder))
+        if (folder_length(other) != folder || strncmp(other, path, folder) != 0 || !object_belongs(object) ||
+            kustomization_names(kustomization, other + folder))
             continue;
         SAY(lint, RULE_KUSTOMIZATION_RESOURCE_UNNAMED, node_member(kustomization->node, "resources"), path + folder,
             "does not name %s, so its %s is never applied", other + folder, object_title(&lint->model.arena, object));
     }
 }
 
-/* kustomize takes both as left out, but not as anything else. */
+/* kustomize accepts a missing kind and apiVersion, but no other values. */
 static void check_head(struct lint *lint, const struct manifest *object)
 {
     static const char *const known[] = {"kind", "apiVersion", "resources"};
@@ -101,7 +101,7 @@ static void check_head(struct lint *lint, const struct manifest *object)
     }
 }
 
-void check_kustomization(struct lint *lint)
+void lint_check_kustomization(struct lint *lint)
 {
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
         const struct manifest *object = lint->sources.objects.items[i];

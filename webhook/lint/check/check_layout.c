@@ -14,7 +14,7 @@ static const struct manifest *find_object(const struct lint *lint, struct kind k
     return NULL;
 }
 
-static void say(struct lint *lint, struct node node, const struct manifest *object, const char *text)
+static void layout_say(struct lint *lint, struct node node, const struct manifest *object, const char *text)
 {
     SAY(lint, RULE_LAYOUT_REMOVER_BROKEN, node, object_title(&lint->model.arena, object), "%s", text);
 }
@@ -31,7 +31,7 @@ static bool list_has(struct node list, const char *word)
     return false;
 }
 
-static bool may(const struct manifest *role, const char *verb)
+static bool role_may(const struct manifest *role, const char *verb)
 {
     struct node rules = node_member(role->node, "rules");
     NODE_ELEMENTS(rules, rule) {
@@ -42,7 +42,7 @@ static bool may(const struct manifest *role, const char *verb)
     return false;
 }
 
-static bool binds(const struct manifest *binding, const char *account, const char *ns)
+static bool binding_is_for(const struct manifest *binding, const char *account, const char *ns)
 {
     struct node subjects = node_member(binding->node, "subjects");
     NODE_ELEMENTS(subjects, subject) {
@@ -61,9 +61,9 @@ static void check_role(struct lint *lint, const struct manifest *binding)
     const struct manifest *role = find_object(lint, CLUSTER_ROLE_KIND, node_text(name));
     struct kind kind = KIND(node_text(node_member(reference, "apiGroup")), node_text(node_member(reference, "kind")));
     if (!kind_same(kind, CLUSTER_ROLE_KIND) || !role)
-        say(lint, reference, binding, "binds no ClusterRole among the manifests");
-    else if (!may(role, "get") || !may(role, "patch"))
-        say(lint, node_member(role->node, "rules"), role, "must allow get and patch of nodes");
+        layout_say(lint, reference, binding, "binds no ClusterRole among the manifests");
+    else if (!role_may(role, "get") || !role_may(role, "patch"))
+        layout_say(lint, node_member(role->node, "rules"), role, "must allow get and patch of nodes");
 }
 
 static void check_account(struct lint *lint, const struct manifest *set, struct node pod)
@@ -73,16 +73,16 @@ static void check_account(struct lint *lint, const struct manifest *set, struct 
     const struct manifest *found = find_object(lint, SERVICE_ACCOUNT_KIND, name);
     bool bound = false;
     if (!found || strcmp(found->namespace_name, set->namespace_name) != 0)
-        say(lint, account, set, "its service account is not among the manifests, in its namespace");
+        layout_say(lint, account, set, "its service account is not among the manifests, in its namespace");
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
         const struct manifest *binding = lint->sources.objects.items[i];
-        if (!object_is(binding, CLUSTER_ROLE_BINDING_KIND) || !binds(binding, name, set->namespace_name))
+        if (!object_is(binding, CLUSTER_ROLE_BINDING_KIND) || !binding_is_for(binding, name, set->namespace_name))
             continue;
         bound = true;
         check_role(lint, binding);
     }
     if (!bound)
-        say(lint, account, set, "no ClusterRoleBinding gives its service account the right to remove taints");
+        layout_say(lint, account, set, "no ClusterRoleBinding gives its service account the right to remove taints");
 }
 
 /* -- What it does -- */
@@ -105,14 +105,15 @@ static bool knows_node(struct node container)
 }
 
 /* kubectl taint nodes $(NODE_NAME) KEY:EFFECT- */
-static bool removes(struct node container)
+static bool container_removes(struct node container)
 {
     return argument_is(container, "taint") && argument_is(container, "nodes") &&
            argument_is(container, "$(NODE_NAME)") && argument_is(container, TAINT_LAYOUT ":NoSchedule-");
 }
 
-/* With set before it: `kubectl taint --overwrite` so that removing never fails for want of the taint. */
-static bool sets(struct node container)
+/* With a first command that sets the taint (`kubectl taint --overwrite`), so that removing it cannot fail because it is
+ * missing. */
+static bool container_sets(struct node container)
 {
     return argument_is(container, "taint") && argument_is(container, "nodes") &&
            argument_is(container, "$(NODE_NAME)") && argument_is(container, "--overwrite") &&
@@ -124,14 +125,14 @@ static void check_containers(struct lint *lint, const struct manifest *set, stru
     struct node list = node_member(pod, "initContainers");
     bool removed = false;
     NODE_ELEMENTS(list, container) {
-        removed = removed || removes(container);
-        if (!removes(container) && !sets(container))
-            say(lint, container, set, "neither sets nor removes the taint " TAINT_LAYOUT " of its own node");
+        removed = removed || container_removes(container);
+        if (!container_removes(container) && !container_sets(container))
+            layout_say(lint, container, set, "neither sets nor removes the taint " TAINT_LAYOUT " of its own node");
         if (!knows_node(container))
-            say(lint, container, set, "has no image, or does not know the name of its node (NODE_NAME)");
+            layout_say(lint, container, set, "has no image, or does not know the name of its node (NODE_NAME)");
     }
     if (!removed)
-        say(lint, list, set, "no init container removes the taint " TAINT_LAYOUT);
+        layout_say(lint, list, set, "no init container removes the taint " TAINT_LAYOUT);
 }
 
 /* -- Where it runs -- */
@@ -146,7 +147,8 @@ static bool tolerates_all(struct node list)
     return false;
 }
 
-/* A term must be for the pool's nodes, once discovery says that they are cut as the SlicePool wants. */
+/* True if the term selects the pool's nodes, and waits until discovery reports the layout that the SlicePool asks for.
+ */
 static bool term_is_for(struct node term, const struct pool *pool, struct arena *arena)
 {
     struct needs needs = {0};
@@ -184,10 +186,10 @@ static void check_selector(struct lint *lint, const struct manifest *set, struct
     struct node labels = node_find(spec, PATH("template", "metadata", "labels"));
     NODE_MEMBERS(wanted, value) {
         if (strcmp(node_text(node_member(labels, value.key)), node_text(value)) != 0)
-            say(lint, value, set, "its selector does not match the labels of its template");
+            layout_say(lint, value, set, "its selector does not match the labels of its template");
     }
     if (node_count(wanted) == 0)
-        say(lint, spec, set, "has no selector");
+        layout_say(lint, spec, set, "has no selector");
 }
 
 /* -- All -- */
@@ -201,7 +203,7 @@ static const struct pool *needs_remover(const struct node_pool *node_pool)
     return NULL;
 }
 
-void check_layout(struct lint *lint)
+void lint_check_layout(struct lint *lint)
 {
     const struct manifest *set = find_object(lint, DAEMON_SET_KIND, LAYOUT_READY_NAME);
     struct node spec = set ? node_member(set->node, "spec") : (struct node){0};
@@ -225,5 +227,6 @@ void check_layout(struct lint *lint)
     check_account(lint, set, pod);
     check_containers(lint, set, pod);
     if (!tolerates_all(node_member(pod, "tolerations")))
-        say(lint, node_member(pod, "tolerations"), set, "must tolerate every taint: it runs before the node is ready");
+        layout_say(lint, node_member(pod, "tolerations"), set,
+                   "must tolerate every taint: it runs before the node is ready");
 }

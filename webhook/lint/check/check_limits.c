@@ -1,4 +1,4 @@
-/* Limits of NodePools: in slices, of the right name, and enough for a node. */
+/* Limits of NodePools: they must count slices, by the right name, and allow at least one node. */
 #include "base/text.h"
 #include "core/quantity.h"
 #include "lint/check/check.h"
@@ -16,7 +16,8 @@ static bool read_count(struct node limit, int64_t *ret_count)
     return true;
 }
 
-/* The least that one node adds to the resource's use; 0 where none has it, -1 where that is unknown. */
+/* Returns the smallest amount that a node adds to the use of the resource: 0 if no node has it, -1 if that is unknown.
+ */
 static int64_t least_of(const struct node_pool *node_pool, const char *resource)
 {
     int64_t least = 0;
@@ -31,7 +32,7 @@ static int64_t least_of(const struct node_pool *node_pool, const char *resource)
     return least;
 }
 
-/* A limit on a resource of NVIDIA's that is a GPU, or that nothing of a SlicePool's nodes is called. */
+/* True for resources that are GPUs, and for other names of nvidia.com/ on the nodes of a SlicePool. */
 static bool is_ours(const struct node_pool *node_pool, const char *resource)
 {
     return gpu_resource_is(resource) || (node_pool->slice_pool && text_begins(resource, NVIDIA_PREFIX));
@@ -56,7 +57,7 @@ static void check_limit(struct lint *lint, const struct node_pool *node_pool, co
             (long long)least, (long long)(count % least));
 }
 
-/* No instance type fits under the limits: Karpenter launches nothing, without a word at the NodePool. */
+/* If no instance type fits under the limits, Karpenter launches nothing, and the NodePool does not say why. */
 static void check_any_node(struct lint *lint, const struct node_pool *node_pool)
 {
     const char *below = NULL;
@@ -70,7 +71,7 @@ static void check_any_node(struct lint *lint, const struct node_pool *node_pool)
             node_pool->title, "its limit of %s is less than any of its instance types has", below);
 }
 
-void check_limits(struct lint *lint)
+void lint_check_limits(struct lint *lint)
 {
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
         const struct node_pool *node_pool = lint->model.node_pools[i];

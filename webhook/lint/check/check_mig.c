@@ -1,5 +1,5 @@
-/* Configs of mig-parted: read strictly by it, and against the GPUs of the NodePools that choose them.
- * Source: NVIDIA/mig-parted v0.15.0 api/spec/v1/spec.go. */
+/* Configs of mig-parted, which reads them strictly, checked against the GPUs of the NodePools that select them. Source:
+ * NVIDIA/mig-parted v0.15.0 api/spec/v1/spec.go. */
 #include "lint/check/check.h"
 #include "lint/check/fields.h"
 #include "nvidia/fields.h"
@@ -25,7 +25,7 @@ static void check_document(struct lint *lint, struct node root, const char *titl
     }
 }
 
-/* mig-manager looks for one key only. */
+/* mig-manager reads only this key. */
 static void check_key(struct lint *lint, const struct manifest *object)
 {
     struct node data = node_member(object->node, "data");
@@ -123,7 +123,7 @@ static void check_fit(struct lint *lint, const struct mig_config *config, const 
             gpu->product, err.text);
 }
 
-/* The GPU that it is for: that of the NodePools with its label. */
+/* Returns the GPU of the NodePools whose label selects the config. */
 static const struct gpu_model *gpu_of(const struct lint *lint, const struct mig_config *config)
 {
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
@@ -169,7 +169,7 @@ static void check_slices(struct lint *lint, const struct node_pool *node_pool)
             (long long)config->entries[0].gpus, pool->name);
 }
 
-/* MIG off where the SlicePool wants it. */
+/* MIG is off although the SlicePool needs it. */
 static void check_enabled(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct pool *pool = node_pool->slice_pool;
@@ -183,7 +183,7 @@ static void check_enabled(struct lint *lint, const struct node_pool *node_pool)
             "config %s leaves MIG off, but SlicePool \"%s\" is cut by it", config->name, pool->name);
 }
 
-void check_mig(struct lint *lint)
+void lint_check_mig(struct lint *lint)
 {
     for (size_t i = 0; i < lint->model.mig_document_count; i++)
         check_document(lint, lint->model.mig_documents[i], lint->model.mig_titles[i]);

@@ -1,4 +1,4 @@
-/* Namespaces with what stands in them: opting in, quotas, limit ranges. */
+/* Namespaces and what is in them: opting in, quotas, limit ranges. */
 #include "base/text.h"
 #include "core/names.h"
 #include "core/quantity.h"
@@ -87,7 +87,7 @@ static void check_memory(struct lint *lint, const struct policy *policy, struct 
             node_text(wish), policy->name);
 }
 
-/* What its pods get, or why they are denied, is decided by its class, else its memory. */
+/* The class annotation decides what pods get or why they are denied; without it, the memory annotation does. */
 static void check_annotations(struct lint *lint, const struct manifest *object, const struct namespace_info *info,
                               const char *title)
 {
@@ -105,7 +105,8 @@ static void check_annotations(struct lint *lint, const struct manifest *object, 
 
 /* -- What its pods will ask for -- */
 
-/* Is it a resource of one of the classes that pods of the namespace can get, or of pods that stay as they are? */
+/* True if pods of the namespace can have the resource: from one of their classes, or because they are left unchanged.
+ */
 static bool can_be_asked(const struct policy *policy, const char *resource)
 {
     for (size_t i = 0; i < policy->allowed_count; i++) {
@@ -125,14 +126,14 @@ static const char *example_of(const struct policy *policy)
                                    : "";
 }
 
-/* A GPU, or a name of NVIDIA's that is taken for one. */
+/* True for a GPU, and for a name of nvidia.com/ that somebody may take for one. */
 static bool is_of_gpus(const struct lint *lint, const char *resource)
 {
     enum resource_kind kind = gpu_names_kind(lint->model.gpu_names, resource);
     return kind == RESOURCE_GPU || kind == RESOURCE_UNOFFERED;
 }
 
-/* "requests.nvidia.com/gpu" counts nvidia.com/gpu; NULL for what is no GPU. */
+/* Returns the resource that an entry counts ("requests.nvidia.com/gpu": nvidia.com/gpu), or NULL if that is no GPU. */
 static const char *quota_resource(const struct lint *lint, const char *key)
 {
     static const char prefix[] = "requests.";
@@ -175,8 +176,8 @@ static bool is_zero(struct node value)
            quantity.value == 0;
 }
 
-/* A bound refuses what does not ask for the resource; and a container's maximum is its default, where none is written
- * (SetDefaults_LimitRangeItem): a default of zero makes each ask for nothing of it, which a maximum takes. */
+/* A bound rejects containers that do not request the resource. A container's maximum is also its default if no default
+ * is written (SetDefaults_LimitRangeItem); with a default of zero, every container passes the maximum. */
 static void check_bound(struct lint *lint, const struct policy *policy, struct node item, const char *field,
                         const char *resource, const char *title)
 {
@@ -197,7 +198,7 @@ static void check_bound(struct lint *lint, const struct policy *policy, struct n
                 field, resource, also, *also ? "" : ", or for no GPU");
 }
 
-/* A default comes back after the webhook. One of zero is no request. */
+/* LimitRanger adds its defaults again after the webhook. A default of zero requests nothing. */
 static void check_default(struct lint *lint, struct node value, const char *field, const char *resource,
                           const char *title)
 {
@@ -245,7 +246,7 @@ static void check_namespace(struct lint *lint, const struct manifest *object)
     check_annotations(lint, object, info, title);
 }
 
-void check_namespaces(struct lint *lint)
+void lint_check_namespaces(struct lint *lint)
 {
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
         const struct manifest *object = lint->sources.objects.items[i];

@@ -1,4 +1,4 @@
-/* EC2NodeClasses: there at all, and of one piece. */
+/* EC2NodeClasses: they must exist, and be consistent. */
 #include "lint/check/check.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ static bool class_is_there(const struct lint *lint, const char *kind, const char
     return found;
 }
 
-/* The group of a node class of that kind must be its own; other providers' are not known here. */
+/* Returns the group that a node class of that kind belongs to; NULL for kinds of other providers. */
 static const char *group_of(const char *kind)
 {
     static const struct kind classes[] = {{KARPENTER_AWS_GROUP, EC2_NODE_CLASS},
@@ -37,7 +37,7 @@ static bool group_is_known(const char *group)
     return strcmp(group, KARPENTER_AWS_GROUP) == 0 || strcmp(group, KARPENTER_KWOK_GROUP) == 0;
 }
 
-/* A node class that the SlicePool names is made by somebody else. */
+/* True if the SlicePool names the node class, which is then created elsewhere. */
 static bool is_elsewhere(const struct node_pool *node_pool, const char *name)
 {
     const char *named = node_pool->slice_pool ? node_pool->slice_pool->nodes.node_class.name : NULL;
@@ -53,7 +53,7 @@ static void check_reference(struct lint *lint, const struct node_pool *node_pool
     const char *right = group_of(kind);
     bool any;
     if (!reference.value)
-        return; /* a missing field is said by another rule */
+        return; /* another rule reports the missing field */
     bool mixed_up = strchr(kind, '.') || !strchr(node_text(group), '.');
     if (mixed_up || (right && strcmp(right, node_text(group)) != 0) || (!right && group_is_known(node_text(group))))
         SAY(lint, RULE_NODE_CLASS_MISSING, reference, node_pool->title, "there is no kind %s in the group %s", kind,
@@ -80,7 +80,7 @@ static const char *discovery_of(struct node terms, struct node *ret_node)
     return "";
 }
 
-/* Are all terms by tags? By id or name they may be of any cluster. */
+/* True if all terms select by tags. Those by id or name can belong to any cluster. */
 static bool by_tags(struct node spec, const char *field)
 {
     struct node terms = node_member(spec, field);
@@ -91,7 +91,7 @@ static bool by_tags(struct node spec, const char *field)
     return true;
 }
 
-/* A selector that selects by nothing is refused. */
+/* Karpenter rejects a selector term without criteria. */
 static void check_terms(struct lint *lint, struct node spec, const char *title)
 {
     static const char *const fields[] = {"subnetSelectorTerms", "securityGroupSelectorTerms", "amiSelectorTerms"};
@@ -129,7 +129,7 @@ static void check_disks(struct lint *lint, struct node spec, const char *title)
     }
 }
 
-/* Subnets, security groups and role are of one cluster. */
+/* Subnets, security groups and role must belong to the same cluster. */
 static void check_cluster(struct lint *lint, const struct manifest *object, const char *title)
 {
     struct node spec = node_member(object->node, "spec");
@@ -162,7 +162,7 @@ static void check_class(struct lint *lint, const struct manifest *object)
     check_disks(lint, spec, title);
 }
 
-void check_node_classes(struct lint *lint)
+void lint_check_node_classes(struct lint *lint)
 {
     for (size_t i = 0; i < lint->model.node_pool_count; i++)
         check_reference(lint, lint->model.node_pools[i]);

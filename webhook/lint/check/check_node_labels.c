@@ -1,10 +1,10 @@
-/* Labels of a NodePool's template: what pods ask for, and what tells NVIDIA's software what to do. */
+/* Labels of a NodePool's template: those that pods select by, and those that configure NVIDIA's software. */
 #include "base/text.h"
 #include "lint/check/check.h"
 
 #include <string.h>
 
-/* A NodePool that is called like a SlicePool is meant to be it. */
+/* A NodePool with the name of a SlicePool is taken for the NodePool of that SlicePool. */
 static void check_pool_labels(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct pool *pool = node_pool->namesake;
@@ -21,7 +21,7 @@ static void check_pool_labels(struct lint *lint, const struct node_pool *node_po
     }
 }
 
-/* Pods of the guides that came before ask for it. */
+/* Pods written after older guides select by it. */
 static void check_guide_label(struct lint *lint, const struct node_pool *node_pool)
 {
     struct node found = node_member(node_pool->labels, GPU_RESOURCE_WHOLE);
@@ -73,7 +73,7 @@ static void check_mig_label(struct lint *lint, const struct node_pool *node_pool
         node_text(label));
 }
 
-void check_node_labels(struct lint *lint)
+void lint_check_node_labels(struct lint *lint)
 {
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
         const struct node_pool *node_pool = lint->model.node_pools[i];

@@ -1,4 +1,4 @@
-/* NodePools: the right instance types, kept apart from others, disrupted with care. */
+/* NodePools: instance types, taints that keep other pods away, and disruption. */
 #include "lint/check/check.h"
 
 #include <string.h>
@@ -75,7 +75,7 @@ static void check_taints(struct lint *lint, const struct node_pool *node_pool, c
     }
 }
 
-/* Karpenter refuses a NodePool with one key and effect twice, among taints and startup taints together. */
+/* Karpenter rejects a NodePool if two of its taints and startup taints have the same key and effect. */
 static void check_twice(struct lint *lint, const struct node_pool *node_pool)
 {
     for (size_t i = 0; i < node_pool->startup_taints.count; i++) {
@@ -102,20 +102,21 @@ static void check_open(struct lint *lint, const struct node_pool *node_pool, con
         "its slices are called nvidia.com/gpu, and no taint keeps off the pods of other namespaces that ask for that");
 }
 
-/* Until the slices are there, the node offers whole GPUs by the slices' name. Bottlerocket has them from its start. */
+/* Until the GPUs are cut, the node offers whole GPUs under the name of the slices. Bottlerocket cuts them before the
+ * kubelet starts. */
 static void check_startup(struct lint *lint, const struct node_pool *node_pool, const struct pool *pool)
 {
     if (!pool_needs_layout_taint(pool) || node_pool->startup_taints.count > 0 || node_pool->bottlerocket)
         return;
     if (strcmp(node_text(node_find(node_pool->node_spec, PATH("nodeClassRef", "group"))), KARPENTER_AWS_GROUP) != 0)
-        return; /* nothing takes such a taint away on a simulated node */
+        return; /* nothing removes such a taint from a simulated node */
     SAY(lint, RULE_STARTUP_TAINT_MISSING, node_pool->node_spec, node_pool->title,
         "has no startup taint: until its slices are made, its nodes offer whole GPUs by the name nvidia.com/gpu");
 }
 
 /* -- Disruption -- */
 
-/* Is it what the SlicePool chose? Then it is no surprise. */
+/* True if the value is the one that the SlicePool asks for; then it is intended. */
 static bool is_said(struct node value, const char *chosen)
 {
     return value.value && chosen && strcmp(node_text(value), chosen) == 0;
@@ -149,7 +150,8 @@ static void check_expiry(struct lint *lint, const struct node_pool *node_pool)
             "its nodes end after %s, and pods on them at once (terminationGracePeriod 0s)", node_text(expire));
 }
 
-/* True if it is there for GPUs: a SlicePool's, or restricted to instance types that have or may have some. */
+/* True if the NodePool is for GPUs: it belongs to a SlicePool, or is restricted to instance types that have or may have
+ * GPUs. */
 static bool offers_gpus(const struct node_pool *node_pool)
 {
     bool some = node_pool->unlisted != NULL;
@@ -174,7 +176,7 @@ static void check_node_pool(struct lint *lint, const struct node_pool *node_pool
     check_startup(lint, node_pool, node_pool->slice_pool);
 }
 
-void check_node_pools(struct lint *lint)
+void lint_check_node_pools(struct lint *lint)
 {
     for (size_t i = 0; i < lint->model.node_pool_count; i++)
         check_node_pool(lint, lint->model.node_pools[i]);

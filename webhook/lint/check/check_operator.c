@@ -23,7 +23,7 @@ static const struct manifest *config_map(const struct lint *lint, const char *na
     return NULL;
 }
 
-/* One that the chart creates itself from `data` need not be there. */
+/* A ConfigMap that the chart creates from `data` need not be among the manifests. */
 static void check_config(struct lint *lint, const struct operator_values *op, const char *part)
 {
     bool any;
@@ -48,7 +48,7 @@ static bool has_plugins(const struct lint *lint)
     return false;
 }
 
-/* Configs exist, but the operator does not know where. */
+/* Configs exist, but the values do not tell the operator where. */
 static void check_named(struct lint *lint, const struct operator_values *op)
 {
     bool inline_plugin = node_count(node_find(op->node, PATH("devicePlugin", "config", "data"))) > 0;
@@ -78,7 +78,7 @@ static void check_defaults(struct lint *lint, const struct operator_values *op)
             "migManager.config.default is \"%s\"; it takes all-disabled or \"\" only", node_text(mig));
 }
 
-/* A kustomization may set the namespace of all that it names; then nothing is said of one that is not there. */
+/* A kustomization can set the namespace of everything that it names, so a missing namespace is then not reported. */
 static bool is_kustomized(const struct lint *lint)
 {
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
@@ -116,7 +116,7 @@ static bool may_reboot(const struct operator_values *op)
     return false;
 }
 
-/* Hopper and later switch MIG mode without a reset. */
+/* Hopper and later GPUs switch MIG mode without a reset. */
 static void check_reboot(struct lint *lint, const struct operator_values *op)
 {
     for (size_t i = 0; !may_reboot(op) && i < lint->model.node_pool_count; i++) {
@@ -164,7 +164,7 @@ static void check_enabled(struct lint *lint, const struct operator_values *op)
     }
 }
 
-/* Images that an alias of these families finds have both. */
+/* The images that an alias of these families selects contain the driver and the toolkit. */
 static bool has_driver(const struct lint *lint)
 {
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
@@ -208,7 +208,7 @@ static bool list_tolerates(struct node list, const struct taint *taint)
     return false;
 }
 
-/* The charts' own lists, where the values give none, have this one. */
+/* The default list of the charts has this toleration. */
 static bool is_default(const struct taint *taint)
 {
     return strcmp(taint->key, GPU_RESOURCE_WHOLE) == 0 && strcmp(taint->effect, "NoSchedule") == 0;
@@ -220,13 +220,13 @@ static bool is_lacking(struct node list, const struct taint *taint)
            (list.value || !is_default(taint));
 }
 
-/* Do the operator's daemon sets run on its nodes? */
+/* True if the daemon sets of the operator run on the nodes of the NodePool. */
 static bool is_served(const struct node_pool *node_pool)
 {
     return node_pool->slice_pool && !node_pool->bottlerocket;
 }
 
-/* NodePools from `first` on that have such a taint, which the list lacks. */
+/* Counts the NodePools from `first` on that have such a taint, which the list does not tolerate. */
 static size_t count_lacking(const struct lint *lint, struct node list, const struct taint *wanted, size_t first,
                             size_t end)
 {
@@ -247,7 +247,7 @@ static size_t count_lacking(const struct lint *lint, struct node list, const str
     return count;
 }
 
-/* Pools mostly have the same taint with values of their own: it is said at the first. */
+/* Pools mostly have the same taint with different values, so it is reported once, at the first pool. */
 static void check_list(struct lint *lint, const struct operator_values *op, struct node list, const char *part,
                        size_t index, const struct taints *taints)
 {
@@ -282,7 +282,7 @@ static void check_tolerations(struct lint *lint, const struct operator_values *o
     }
 }
 
-void check_operator(struct lint *lint)
+void lint_check_operator(struct lint *lint)
 {
     for (size_t i = 0; i < lint->model.operator_count; i++) {
         const struct operator_values *op = &lint->model.operators[i];

@@ -1,4 +1,4 @@
-/* NodeOverlays: does Karpenter believe of each instance type what its nodes will really have? */
+/* NodeOverlays: compares what Karpenter assumes about each instance type with what its nodes will have. */
 #include "lint/check/check.h"
 
 #include <string.h>
@@ -21,9 +21,9 @@ static void check_refused(struct lint *lint, const struct overlay *overlay)
             "applies to no instance type of any NodePool among the manifests");
 }
 
-/* The overlay that says how many of a resource the machine has, or NULL. */
-static const struct overlay *speaker(const struct model *model, const struct node_pool *node_pool,
-                                     const struct machine *machine, const char *resource)
+/* Returns the overlay that sets the amount of a resource on the machine, or NULL. */
+static const struct overlay *overlay_of_resource(const struct model *model, const struct node_pool *node_pool,
+                                                 const struct machine *machine, const char *resource)
 {
     for (size_t i = 0; i < model->overlay_count; i++) {
         const struct overlay *overlay = &model->overlays[i];
@@ -52,13 +52,13 @@ static void say_missing(struct lint *lint, const struct node_pool *node_pool, co
         (long long)amounts_get(&machine->capacity, expected->resource));
 }
 
-/* What Karpenter believes against what is expected, both ways. */
-static void compare(struct lint *lint, const struct node_pool *node_pool, const struct machine *machine,
-                    const struct amounts *expected, const char *because)
+/* Compares what Karpenter assumes with what is expected, in both directions. */
+static void overlays_compare(struct lint *lint, const struct node_pool *node_pool, const struct machine *machine,
+                             const struct amounts *expected, const char *because)
 {
     for (size_t i = 0; i < expected->count; i++) {
         const struct amount *amount = &expected->items[i];
-        const struct overlay *overlay = speaker(&lint->model, node_pool, machine, amount->resource);
+        const struct overlay *overlay = overlay_of_resource(&lint->model, node_pool, machine, amount->resource);
         if (amounts_get(&machine->capacity, amount->resource) == amount->count)
             continue;
         if (overlay)
@@ -68,7 +68,7 @@ static void compare(struct lint *lint, const struct node_pool *node_pool, const 
     }
     for (size_t i = 0; i < machine->capacity.count; i++) {
         const struct amount *amount = &machine->capacity.items[i];
-        const struct overlay *overlay = speaker(&lint->model, node_pool, machine, amount->resource);
+        const struct overlay *overlay = overlay_of_resource(&lint->model, node_pool, machine, amount->resource);
         struct amount none = *amount;
         none.count = 0;
         if (overlay && amount->count > 0 && amounts_get(expected, amount->resource) == 0)
@@ -76,7 +76,7 @@ static void compare(struct lint *lint, const struct node_pool *node_pool, const 
     }
 }
 
-/* Of a node that is all cut into slices with names of their own, Karpenter still believes in whole GPUs. */
+/* Karpenter still assumes whole GPUs on a node whose GPUs are all cut into slices with other names. */
 static void check_left_over(struct lint *lint, const struct node_pool *node_pool, const struct machine *machine,
                             const struct amounts *expected)
 {
@@ -84,7 +84,7 @@ static void check_left_over(struct lint *lint, const struct node_pool *node_pool
         return;
     const struct overlay *overlay = NULL;
     for (size_t i = 0; i < expected->count && !overlay; i++)
-        overlay = speaker(&lint->model, node_pool, machine, expected->items[i].resource);
+        overlay = overlay_of_resource(&lint->model, node_pool, machine, expected->items[i].resource);
     if (overlay)
         SAY(lint, RULE_OVERLAY_WHOLE_GPU_LEFT, overlay->capacity, overlay->title,
             "leaves %s of %s its %lld nvidia.com/gpu, which the nodes will not offer", machine->type.name,
@@ -99,15 +99,15 @@ static void check_machine(struct lint *lint, const struct node_pool *node_pool, 
         return;
     if (pool && machine->type.type->gpu_count > 0) {
         pool_amounts(pool, machine->type.type->gpu_count, &expected);
-        compare(lint, node_pool, machine, &expected, "by its SlicePool");
+        overlays_compare(lint, node_pool, machine, &expected, "by its SlicePool");
         check_left_over(lint, node_pool, machine, &expected);
     } else if (!pool && machine->registered_known) {
-        compare(lint, node_pool, machine, &machine->registered, "by the device plugin's config");
+        overlays_compare(lint, node_pool, machine, &machine->registered, "by the device plugin's config");
         check_left_over(lint, node_pool, machine, &machine->registered);
     }
 }
 
-void check_overlays(struct lint *lint)
+void lint_check_overlays(struct lint *lint)
 {
     for (size_t i = 0; i < lint->model.overlay_count; i++)
         check_refused(lint, &lint->model.overlays[i]);

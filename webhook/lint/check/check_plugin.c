@@ -1,5 +1,5 @@
-/* Configs of NVIDIA's device plugin. Its own reader ignores what it does not know, so this one does not.
- * Source: k8s-device-plugin v0.20.0, api/config/v1/{config,flags,sharing,replicas}.go, internal/rm, internal/plugin. */
+/* Configs of NVIDIA's device plugin. The plugin ignores unknown fields, so they are reported here. Source:
+ * k8s-device-plugin v0.20.0, api/config/v1/{config,flags,sharing,replicas}.go, internal/rm, internal/plugin. */
 #include "base/text.h"
 #include "core/keyvalue.h"
 #include "lint/check/check.h"
@@ -94,7 +94,7 @@ static void check_sharing(struct lint *lint, const struct plugin_config *config)
             "config %s: MPS with migStrategy mixed is not supported", config->key);
 }
 
-/* -- Is it ever read? -- */
+/* -- Selection -- */
 
 static bool is_read(const struct lint *lint, const struct plugin_config *config)
 {
@@ -112,7 +112,8 @@ static bool is_read(const struct lint *lint, const struct plugin_config *config)
     return false;
 }
 
-/* The operator turns the plugin's own fallbacks off: neither a key `default` nor being the only one is enough. */
+/* The operator disables the fallbacks of the plugin: neither a key named `default` nor a single key is used by itself.
+ */
 static void check_selected(struct lint *lint, const struct plugin_config *config)
 {
     if (lint->model.node_pool_count == 0 || config->sharing == PLUGIN_WHOLE || is_read(lint, config))
@@ -125,7 +126,7 @@ static void check_selected(struct lint *lint, const struct plugin_config *config
                 : "the operator reads another ConfigMap");
 }
 
-/* -- Does it make what the SlicePool says? -- */
+/* -- What it registers -- */
 
 static void check_registered(struct lint *lint, const struct node_pool *node_pool, const struct machine *machine)
 {
@@ -153,7 +154,7 @@ static void check_registered(struct lint *lint, const struct node_pool *node_poo
     }
 }
 
-/* The kind of sharing counts too: a time slice and an MPS share have the same name. */
+/* The kind of sharing is compared as well, because time slices and MPS shares have the same resource name. */
 static void check_kind(struct lint *lint, const struct node_pool *node_pool)
 {
     static const enum plugin_sharing kinds[] = {[SHARING_WHOLE] = PLUGIN_WHOLE,
@@ -170,7 +171,7 @@ static void check_kind(struct lint *lint, const struct node_pool *node_pool)
                 node_pool->slice_pool->name, names[wanted]);
 }
 
-void check_plugin(struct lint *lint)
+void lint_check_plugin(struct lint *lint)
 {
     for (size_t i = 0; i < lint->model.plugin_count; i++) {
         check_form(lint, &lint->model.plugins[i]);

@@ -1,4 +1,4 @@
-/* Workloads and pods: can they run on what the manifests can make, and nowhere else than they should? */
+/* Workloads and pods: they must be able to run on nodes of the manifests, and only on the right ones. */
 #include "base/text.h"
 #include "lint/check/check.h"
 
@@ -13,7 +13,7 @@ static bool asks_gpu(const struct lint_pod *pod)
     return false;
 }
 
-/* The place in the manifest of what a verdict is about: the pod's own expression, or else the pod. */
+/* Returns what a verdict is about: the pod's own expression if it has one, else the pod. */
 static struct node place_of(const struct lint_pod *pod, const struct verdict *verdict)
 {
     if (verdict->obstacle == OBSTACLE_MATCH_FIELDS && pod->match_fields_node.document)
@@ -53,7 +53,7 @@ static bool any_machine_has(const struct model *model, const char *resource)
     return false;
 }
 
-/* A name of NVIDIA's that was meant for a GPU, in a pod that the webhook took for one that asks for none. */
+/* A name of nvidia.com/ that was meant as a GPU request, in a pod that the webhook treats as one without GPUs. */
 static void check_unheard(struct lint *lint, const struct lint_pod *pod)
 {
     POD_FOREACH_CONTAINER(&pod->pod, container) {
@@ -83,7 +83,7 @@ static bool class_uses(const struct slice_class *slice_class, const struct pool 
     return false;
 }
 
-/* Asks for nvidia.com/gpu without being of the pool's classes, and could get a slice instead. */
+/* A pod that requests nvidia.com/gpu without a class of the pool, and could get a slice there instead. */
 static void check_lands_on_slices(struct lint *lint, const struct lint_pod *pod)
 {
     if (amounts_get(&pod->asks, GPU_RESOURCE_WHOLE) == 0)
@@ -202,7 +202,7 @@ static void check_runtime_class(struct lint *lint, const struct lint_pod *pod, c
     }
 }
 
-/* A pod's RuntimeClass must exist, or the API server refuses the pod; the operator makes that of the name nvidia. */
+/* The API server rejects a pod whose RuntimeClass does not exist. The operator creates the one named nvidia. */
 static void check_runtime_classes(struct lint *lint, const struct lint_pod *pod)
 {
     for (size_t i = 0; *pod->runtime_class && i < lint->sources.objects.count; i++) {
@@ -231,7 +231,7 @@ static void check_pod(struct lint *lint, const struct lint_pod *pod)
     check_runtime_classes(lint, pod);
 }
 
-void check_pods(struct lint *lint)
+void lint_check_pods(struct lint *lint)
 {
     for (size_t i = 0; i < lint->malformed_count; i++)
         SAY(lint, RULE_POD_MALFORMED, lint_object_name_node(lint->malformed[i].object),

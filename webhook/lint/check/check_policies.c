@@ -1,4 +1,4 @@
-/* Policies among themselves, and against the namespaces of the manifests. */
+/* Policies: compared with each other, and with the namespaces of the manifests. */
 #include "core/names.h"
 #include "lint/check/check.h"
 
@@ -38,7 +38,7 @@ static void check_used(struct lint *lint, const struct pool *pool)
 
 /* -- Policies -- */
 
-/* Namespaces come from anywhere; only where some that opted in are among the manifests is anything said. */
+/* Namespaces may be created elsewhere, so this is reported only if some of the manifests have opted in. */
 static void check_matches(struct lint *lint, const struct policy *policy)
 {
     const struct namespaces *namespaces = lint->namespaces;
@@ -57,7 +57,7 @@ static void check_matches(struct lint *lint, const struct policy *policy)
                  "matches none of the %zu namespaces among the manifests that have opted in", in);
 }
 
-/* Do its selector's requirements on one key contradict each other? */
+/* Reports a selector whose requirements on one key contradict each other. */
 static void check_satisfiable(struct lint *lint, const struct policy *policy)
 {
     const struct requirements *all = &policy->namespace_selector.all;
@@ -99,7 +99,7 @@ static bool same_patterns(const struct patterns *a, const struct patterns *b)
     return a->count == b->count;
 }
 
-/* Is every requirement of `wide` among those of `narrow`? */
+/* True if `narrow` has every requirement of `wide`. */
 static bool is_wider(const struct requirements *wide, const struct requirements *narrow)
 {
     for (size_t i = 0; i < wide->count; i++) {
@@ -112,8 +112,8 @@ static bool is_wider(const struct requirements *wide, const struct requirements 
     return true;
 }
 
-/* Does whatever the later one matches match the earlier one, which decides? */
-static bool covers(const struct policy *earlier, const struct policy *later)
+/* Reports a policy that never decides: the earlier one matches everything that it matches. */
+static bool policy_covers(const struct policy *earlier, const struct policy *later)
 {
     if (takes_everything(earlier))
         return true;
@@ -127,7 +127,7 @@ static void check_shadowed(struct lint *lint, size_t index)
     const struct policy *policy = &lint->policies->policies[index];
     for (size_t i = 0; i < index; i++) {
         const struct policy *earlier = &lint->policies->policies[i];
-        if (!covers(earlier, policy))
+        if (!policy_covers(earlier, policy))
             continue;
         SAY_LINE(lint, RULE_POLICY_SHADOWED, policy->location.file, policy->location.line, policy->location.column,
                  title_of(lint, SLICE_POLICY, policy->name),
@@ -137,13 +137,14 @@ static void check_shadowed(struct lint *lint, size_t index)
     }
 }
 
-/* Two of one priority: the name that comes first decides where both match. Said where no selector tells them apart. */
+/* If two policies of the same priority match, the first by name decides. Reported if their selectors do not exclude
+ * each other. */
 static void check_equal(struct lint *lint, size_t index)
 {
     const struct policy *policy = &lint->policies->policies[index];
     for (size_t i = 0; i < index; i++) {
         const struct policy *earlier = &lint->policies->policies[i];
-        if (earlier->priority != policy->priority || covers(earlier, policy))
+        if (earlier->priority != policy->priority || policy_covers(earlier, policy))
             continue;
         for (size_t j = 0; j < lint->namespaces->count; j++) {
             const struct namespace_info *info = &lint->namespaces->items[j];
@@ -159,7 +160,7 @@ static void check_equal(struct lint *lint, size_t index)
     }
 }
 
-void check_policies(struct lint *lint)
+void lint_check_policies(struct lint *lint)
 {
     const struct policy_set *policies = lint->policies;
     if (!policies)

@@ -1,7 +1,8 @@
-/* The names by which pods ask for a GPU: those of the policy set against what registers names, and what sends pods.
+/* Resource names of GPUs: compares those of the policy set with what registers names and with what sends pods to the
+ * webhook.
  *
- * Sources: k8s-device-plugin v0.20.0, api/config/v1/{resources,replicas}.go (a name without a domain is one of
- * nvidia.com/); resource.k8s.io/v1 DeviceClass; charts/gpuslice, whose match conditions compare keys with literals. */
+ * Sources: k8s-device-plugin v0.20.0, api/config/v1/{resources,replicas}.go (a name without a domain gets nvidia.com/);
+ * resource.k8s.io/v1 DeviceClass; charts/gpuslice, whose match conditions compare keys with literals. */
 #include "lint/check/check.h"
 
 #include <string.h>
@@ -13,7 +14,7 @@ static const struct gpu_names *names_of(const struct lint *lint)
 
 /* -- What registers names -- */
 
-/* A name that somebody gives to GPUs, which the policy set takes for something else. */
+/* Reports a name given to GPUs that the policy set does not list as a GPU. */
 static void check_name(struct lint *lint, struct node node, const char *title, const char *what, const char *suffix)
 {
     const char *written = node_text(node);
@@ -28,7 +29,7 @@ static void check_name(struct lint *lint, struct node node, const char *title, c
         what, name);
 }
 
-/* What the plugin would be told to call its devices, and their shares. */
+/* The names that the config gives to devices and their shares. */
 static void check_config(struct lint *lint, const struct plugin_config *config)
 {
     static const char *const devices[] = {"gpus", "mig"};
@@ -52,7 +53,7 @@ static void check_config(struct lint *lint, const struct plugin_config *config)
     }
 }
 
-/* Is it a class of NVIDIA's GPUs, as far as its selectors tell? Other drivers' devices are no GPUs of ours. */
+/* True if the selectors of the DeviceClass select NVIDIA's GPUs. Devices of other drivers do not count. */
 static bool selects_gpus(struct node spec)
 {
     struct node selectors = node_member(spec, "selectors");
@@ -75,7 +76,7 @@ static void check_device_class(struct lint *lint, const struct manifest *object)
 
 /* -- What sends pods -- */
 
-/* The next literal in quotes after `mark`, as a pattern in `text`; where to look on, or NULL when there is none. */
+/* Copies the next quoted literal after `mark` to `text`. Returns where to continue, or NULL if there is none. */
 static const char *next_literal(const char *from, const char *mark, char *text, size_t size)
 {
     const char *at = strstr(from, mark);
@@ -93,8 +94,8 @@ static const char *next_literal(const char *from, const char *mark, char *text, 
     return at;
 }
 
-/* Does the condition let pass every pod that asks by that name? As the chart writes it: k.startsWith('nvidia.com/') ||
- * k == 'example.com/gpu'. */
+/* True if the condition passes every pod that requests that name. It is written as in the chart:
+ * k.startsWith('nvidia.com/') || k == 'example.com/gpu'. */
 static bool condition_sends(const char *expression, const struct resource_pattern *wanted)
 {
     static const struct {
@@ -115,7 +116,7 @@ static bool condition_sends(const char *expression, const struct resource_patter
     return false;
 }
 
-/* The condition that looks at resource names; value NULL for an entry that is sent every pod. */
+/* Returns the condition on resource names; without a value if the webhook gets every pod. */
 static struct node find_condition(struct node webhook)
 {
     struct node conditions = node_member(webhook, "matchConditions");
@@ -157,7 +158,7 @@ static void check_configuration(struct lint *lint, const struct manifest *object
     }
 }
 
-/* Values of our chart, or of one that has it as a dependency; value NULL for anything else. */
+/* Returns the values of our chart, also of a chart that depends on it; without a value for anything else. */
 static struct node find_values(const struct manifest *object)
 {
     struct node inner = node_member(object->node, MANAGED_BY);
@@ -171,7 +172,7 @@ static struct node find_values(const struct manifest *object)
     return ours ? object->node : (struct node){0};
 }
 
-/* The conditions made of them send every name of nvidia.com/ in any case. */
+/* The conditions that the chart makes of these values always include every name of nvidia.com/. */
 static bool values_send(struct node list, const struct resource_pattern *wanted)
 {
     const struct resource_pattern always = resource_pattern_of(NVIDIA_PREFIX "*");
@@ -198,7 +199,7 @@ static void check_values(struct lint *lint, struct node values)
     }
 }
 
-void check_resource_names(struct lint *lint)
+void lint_check_resource_names(struct lint *lint)
 {
     if (!lint->policies)
         return;

@@ -1,5 +1,5 @@
-/* NodePools and node classes that gpuslice rendered, held against spec.nodes of their SlicePools: what somebody changed
- * by hand since is not what the policies say, and is lost when they are rendered again. */
+/* NodePools and node classes that gpuslice rendered, compared with spec.nodes of their SlicePools: manual changes
+ * contradict the policies, and are lost when they are rendered again. */
 #include "core/quantity.h"
 #include "lint/check/check.h"
 
@@ -11,8 +11,8 @@ static bool is_rendered(const struct manifest *object)
     return strcmp(node_text(node_find(object->node, PATH("metadata", "labels", LABEL_MANAGED_BY))), MANAGED_BY) == 0;
 }
 
-static void say(struct lint *lint, const struct node_pool *node_pool, struct node node, const char *field,
-                const char *wanted)
+static void spec_nodes_say(struct lint *lint, const struct node_pool *node_pool, struct node node, const char *field,
+                           const char *wanted)
 {
     char text[QUANTITY_TEXT_SIZE * 2] = "";
     (void)node_scalar(node, text, sizeof(text));
@@ -21,14 +21,14 @@ static void say(struct lint *lint, const struct node_pool *node_pool, struct nod
         wanted ? wanted : "nothing of it");
 }
 
-/* `wanted` NULL: must not be there. */
-static void expect(struct lint *lint, const struct node_pool *node_pool, struct node node, const char *field,
-                   const char *wanted)
+/* If `wanted` is NULL, there must be no value. */
+static void spec_nodes_expect(struct lint *lint, const struct node_pool *node_pool, struct node node, const char *field,
+                              const char *wanted)
 {
     char text[QUANTITY_TEXT_SIZE * 4] = "";
     bool same = wanted ? node_scalar(node, text, sizeof(text)) && strcmp(text, wanted) == 0 : !node.value;
     if (!same)
-        say(lint, node_pool, node, field, wanted);
+        spec_nodes_say(lint, node_pool, node, field, wanted);
 }
 
 static void expect_number(struct lint *lint, const struct node_pool *node_pool, struct node node, const char *field,
@@ -36,7 +36,7 @@ static void expect_number(struct lint *lint, const struct node_pool *node_pool, 
 {
     char text[32];
     (void)snprintf(text, sizeof(text), "%lld", (long long)wanted);
-    expect(lint, node_pool, node, field, wanted ? text : NULL);
+    spec_nodes_expect(lint, node_pool, node, field, wanted ? text : NULL);
 }
 
 /* -- Limits -- */
@@ -59,13 +59,13 @@ static void check_limits_said(struct lint *lint, const struct node_pool *node_po
     for (size_t i = 0; i < nodes->limit_count; i++)
         expect_number(lint, node_pool, node_member(limits, nodes->limits[i].resource), nodes->limits[i].resource,
                       nodes->limits[i].slices);
-    expect(lint, node_pool, node_member(limits, "cpu"), "the limit of cpu", nodes->cpu_limit);
-    expect(lint, node_pool, node_member(limits, "memory"), "the limit of memory", nodes->memory_limit);
+    spec_nodes_expect(lint, node_pool, node_member(limits, "cpu"), "the limit of cpu", nodes->cpu_limit);
+    spec_nodes_expect(lint, node_pool, node_member(limits, "memory"), "the limit of memory", nodes->memory_limit);
     expect_number(lint, node_pool, node_member(limits, "nodes"), "the limit of nodes", nodes->node_limit);
     NODE_MEMBERS(limits, limit) {
         if (!is_limited(nodes, limit.key) && strcmp(limit.key, "cpu") != 0 && strcmp(limit.key, "memory") != 0 &&
             strcmp(limit.key, "nodes") != 0)
-            say(lint, node_pool, limit, limit.key, NULL);
+            spec_nodes_say(lint, node_pool, limit, limit.key, NULL);
     }
 }
 
@@ -81,7 +81,7 @@ static struct node requirement_on(const struct node_pool *node_pool, const char 
     return (struct node){.document = list.document, .mark = list.mark};
 }
 
-/* `key In wanted`, in whatever order; an empty list: no requirement on the key. */
+/* Expects `key In wanted`, in any order; for an empty list, no requirement on the key. */
 static void expect_set(struct lint *lint, const struct node_pool *node_pool, const char *key,
                        const struct strlist *wanted)
 {
@@ -98,7 +98,7 @@ static void expect_set(struct lint *lint, const struct node_pool *node_pool, con
     buf_init(&text, ERR_TEXT_SIZE);
     for (size_t i = 0; i < wanted->count; i++)
         buf_addf(&text, "%s%s", i ? ", " : "In ", wanted->items[i]);
-    say(lint, node_pool, requirement, key, wanted->count ? buf_text(&text) : NULL);
+    spec_nodes_say(lint, node_pool, requirement, key, wanted->count ? buf_text(&text) : NULL);
 }
 
 static void check_types_said(struct lint *lint, const struct node_pool *node_pool)
@@ -121,7 +121,7 @@ static void check_types_said(struct lint *lint, const struct node_pool *node_poo
     expect_set(lint, node_pool, LABEL_ZONE, &nodes->zones);
 }
 
-/* The further ones of spec.nodes.requirements must be there; those that nobody wrote must not. */
+/* Apart from those that render derives, there must be exactly the requirements of spec.nodes.requirements. */
 static void check_requirements_said(struct lint *lint, const struct node_pool *node_pool)
 {
     static const char *const own[] = {LABEL_INSTANCE_TYPE, LABEL_ARCH, LABEL_OS,
@@ -144,12 +144,13 @@ static void check_requirements_said(struct lint *lint, const struct node_pool *n
         for (size_t j = node_pool->visible; j < node_pool->needs.count; j++)
             found = found || requirement_equal(&nodes->requirements.items[i], &node_pool->needs.items[j].requirement);
         if (!found)
-            say(lint, node_pool, node_member(node_pool->node_spec, "requirements"), "requirements",
-                nodes->requirements.items[i].key);
+            spec_nodes_say(lint, node_pool, node_member(node_pool->node_spec, "requirements"), "requirements",
+                           nodes->requirements.items[i].key);
     }
     const char *name = node_pool->slice_pool->gpu->aws_name;
     if (name && !needs_find(&node_pool->needs, LABEL_INSTANCE_GPU_NAME))
-        say(lint, node_pool, node_member(node_pool->node_spec, "requirements"), LABEL_INSTANCE_GPU_NAME, name);
+        spec_nodes_say(lint, node_pool, node_member(node_pool->node_spec, "requirements"), LABEL_INSTANCE_GPU_NAME,
+                       name);
 }
 
 /* -- Disruption, labels, taints -- */
@@ -159,24 +160,26 @@ static void check_disruption_said(struct lint *lint, const struct node_pool *nod
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
     struct node disruption = node_member(node_pool->spec, "disruption");
     struct node budgets = node_member(disruption, "budgets");
-    expect(lint, node_pool, node_member(disruption, "consolidationPolicy"), "consolidationPolicy",
-           nodes->consolidation_policy);
-    expect(lint, node_pool, node_member(disruption, "consolidateAfter"), "consolidateAfter", nodes->consolidate_after);
-    expect(lint, node_pool, node_member(node_pool->node_spec, "expireAfter"), "expireAfter", nodes->expire_after);
-    expect(lint, node_pool, node_member(node_pool->node_spec, "terminationGracePeriod"), "terminationGracePeriod",
-           nodes->termination_grace_period);
+    spec_nodes_expect(lint, node_pool, node_member(disruption, "consolidationPolicy"), "consolidationPolicy",
+                      nodes->consolidation_policy);
+    spec_nodes_expect(lint, node_pool, node_member(disruption, "consolidateAfter"), "consolidateAfter",
+                      nodes->consolidate_after);
+    spec_nodes_expect(lint, node_pool, node_member(node_pool->node_spec, "expireAfter"), "expireAfter",
+                      nodes->expire_after);
+    spec_nodes_expect(lint, node_pool, node_member(node_pool->node_spec, "terminationGracePeriod"),
+                      "terminationGracePeriod", nodes->termination_grace_period);
     if (nodes->weight)
         expect_number(lint, node_pool, node_member(node_pool->spec, "weight"), "weight", nodes->weight);
     if (nodes->budgets && !(budgets.value && json_equal(json_unconst(budgets.value), nodes->budgets)))
-        say(lint, node_pool, budgets, "budgets", "others");
+        spec_nodes_say(lint, node_pool, budgets, "budgets", "others");
 }
 
 static void check_labels_said(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct keyvalues *labels = &node_pool->slice_pool->nodes.labels;
     for (size_t i = 0; i < labels->count; i++)
-        expect(lint, node_pool, node_member(node_pool->labels, labels->items[i].key), labels->items[i].key,
-               labels->items[i].value);
+        spec_nodes_expect(lint, node_pool, node_member(node_pool->labels, labels->items[i].key), labels->items[i].key,
+                          labels->items[i].value);
 }
 
 static bool has_taint(const struct taints *taints, const struct taint *wanted)
@@ -190,17 +193,17 @@ static bool has_taint(const struct taints *taints, const struct taint *wanted)
     return false;
 }
 
-/* Nothing removes a startup taint that nobody knows of: the node never becomes ready for pods. */
+/* Nothing removes an unknown startup taint, so the node never accepts pods. */
 static void check_taints_said(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
     for (size_t i = 0; i < nodes->taints.count; i++) {
         if (!has_taint(&node_pool->taints, &nodes->taints.items[i]))
-            say(lint, node_pool, node_pool->taint_nodes, "taints", nodes->taints.items[i].key);
+            spec_nodes_say(lint, node_pool, node_pool->taint_nodes, "taints", nodes->taints.items[i].key);
     }
     for (size_t i = 0; i < node_pool->startup_taints.count; i++) {
         if (!has_taint(&nodes->startup_taints, &node_pool->startup_taints.items[i]))
-            say(lint, node_pool, node_element(node_pool->startup_taint_nodes, i), "a startup taint", NULL);
+            spec_nodes_say(lint, node_pool, node_element(node_pool->startup_taint_nodes, i), "a startup taint", NULL);
     }
 }
 
@@ -216,18 +219,19 @@ static void check_class_said(struct lint *lint, const struct manifest *object, c
     if (wanted->name)
         return;
     if (strcmp(node_text(family), families[wanted->family]) != 0)
-        say(lint, node_pool, family.value ? family : spec, "amiFamily", families[wanted->family]);
+        spec_nodes_say(lint, node_pool, family.value ? family : spec, "amiFamily", families[wanted->family]);
     if (*alias && (strncmp(alias, "bottlerocket@", 13) == 0) != (wanted->family == AMI_BOTTLEROCKET))
-        say(lint, node_pool, node_member(spec, "amiSelectorTerms"), "the AMI's alias", families[wanted->family]);
+        spec_nodes_say(lint, node_pool, node_member(spec, "amiSelectorTerms"), "the AMI's alias",
+                       families[wanted->family]);
     for (size_t i = 0; i < json_object_size(wanted->spec); i++) {
         void *at = json_object_iter(wanted->spec);
         for (size_t j = 0; j < i; j++)
             at = json_object_iter_next(wanted->spec, at);
         struct node found = node_member(spec, json_object_iter_key(at));
         if (strcmp(json_object_iter_key(at), "userData") == 0)
-            continue; /* what Bottlerocket needs is put behind it */
+            continue; /* render appends what Bottlerocket needs */
         if (!found.value || !json_equal(json_unconst(found.value), json_object_iter_value(at)))
-            say(lint, node_pool, found, json_object_iter_key(at), "otherwise");
+            spec_nodes_say(lint, node_pool, found, json_object_iter_key(at), "otherwise");
     }
 }
 
@@ -241,13 +245,14 @@ static void check_node_class(struct lint *lint, const struct node_pool *node_poo
     }
 }
 
-void check_spec_nodes(struct lint *lint)
+void lint_check_spec_nodes(struct lint *lint)
 {
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
         const struct node_pool *node_pool = lint->model.node_pools[i];
         if (!node_pool->slice_pool || !is_rendered(node_pool->object))
             continue;
-        expect(lint, node_pool, lint_object_name_node(node_pool->object), "the name", node_pool->slice_pool->name);
+        spec_nodes_expect(lint, node_pool, lint_object_name_node(node_pool->object), "the name",
+                          node_pool->slice_pool->name);
         check_limits_said(lint, node_pool);
         check_types_said(lint, node_pool);
         check_requirements_said(lint, node_pool);

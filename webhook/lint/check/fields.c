@@ -1,4 +1,4 @@
-/* Walking a document along a table of its fields. */
+/* Checks a document by a table of its fields. */
 #include "lint/check/fields.h"
 
 #include "base/spelling.h"
@@ -17,7 +17,7 @@ struct walk {
     enum rule_id unknown;
 };
 
-static const struct field_spec *find(const struct walk *walk, const char *path)
+static const struct field_spec *fields_find(const struct walk *walk, const char *path)
 {
     for (const struct field_spec *spec = walk->fields; spec->path; spec++) {
         if (strcmp(spec->path, path) == 0)
@@ -26,13 +26,13 @@ static const struct field_spec *find(const struct walk *walk, const char *path)
     return NULL;
 }
 
-static const char *leaf(const char *path)
+static const char *path_leaf(const char *path)
 {
     const char *dot = strrchr(path, '.');
     return dot ? dot + 1 : path;
 }
 
-/* Is the field directly below `parent` ("" is the root)? */
+/* True if the field is directly below `parent` ("" is the root). */
 static bool is_below(const char *path, const char *parent)
 {
     size_t length = strlen(parent);
@@ -48,20 +48,20 @@ static const char *nearest_sibling(const struct walk *walk, const char *parent, 
     const char *nearest = NULL;
     size_t best = 3;
     for (const struct field_spec *spec = walk->fields; spec->path; spec++) {
-        size_t distance = is_below(spec->path, parent) ? spelling_distance(leaf(spec->path), key) : best;
+        size_t distance = is_below(spec->path, parent) ? spelling_distance(path_leaf(spec->path), key) : best;
         if (distance < best) {
             best = distance;
-            nearest = leaf(spec->path);
+            nearest = path_leaf(spec->path);
         }
     }
     return nearest;
 }
 
-/* Another place where a field of that name belongs. */
+/* Returns the path of another field with that name, or NULL. */
 static const char *other_place(const struct walk *walk, const char *key)
 {
     for (const struct field_spec *spec = walk->fields; spec->path; spec++) {
-        if (strcmp(leaf(spec->path), key) == 0)
+        if (strcmp(path_leaf(spec->path), key) == 0)
             return spec->path;
     }
     return NULL;
@@ -144,7 +144,7 @@ static bool is_alias(const char *text)
            (version || strcmp(at + 1, "latest") == 0);
 }
 
-static bool matches(const char *text, const char *range)
+static bool value_matches(const char *text, const char *range)
 {
     if (strcmp(range, "number") == 0)
         return is_number(text);
@@ -195,7 +195,7 @@ static bool value_fits(const struct field_spec *spec, struct node node)
     case F_WORD:
         return json_is_string(value) && is_word(text, spec->range);
     case F_MATCH:
-        return json_is_string(value) && matches(text, spec->range);
+        return json_is_string(value) && value_matches(text, spec->range);
     default:
         return true;
     }
@@ -243,7 +243,7 @@ static void walk_value(const struct walk *walk, const struct field_spec *spec, s
         return;
     char element[FIELD_PATH_MAX];
     (void)snprintf(element, sizeof(element), "%s[]", path);
-    const struct field_spec *inner = find(walk, element);
+    const struct field_spec *inner = fields_find(walk, element);
     for (size_t i = 0; inner && i < node_count(node); i++)
         walk_value(walk, inner, node_element(node, i), element, depth + 1);
 }
@@ -251,7 +251,7 @@ static void walk_value(const struct walk *walk, const struct field_spec *spec, s
 static void check_required(const struct walk *walk, struct node object, const char *path)
 {
     for (const struct field_spec *spec = walk->fields; spec->path; spec++) {
-        if (!spec->required || !is_below(spec->path, path) || node_member(object, leaf(spec->path)).value)
+        if (!spec->required || !is_below(spec->path, path) || node_member(object, path_leaf(spec->path)).value)
             continue;
         SAY(walk->lint, RULE_FIELD_MISSING, object, walk->title, "%s is missing", spec->path);
     }
@@ -265,7 +265,7 @@ static void walk_object(const struct walk *walk, struct node object, const char 
         if (depth >= FIELD_DEPTH_MAX)
             break;
         (void)snprintf(below, sizeof(below), "%.400s%s%.100s", path, *path ? "." : "", key);
-        const struct field_spec *spec = strchr(key, '.') || strchr(key, '[') ? NULL : find(walk, below);
+        const struct field_spec *spec = strchr(key, '.') || strchr(key, '[') ? NULL : fields_find(walk, below);
         if (spec)
             walk_value(walk, spec, member, below, depth);
         else

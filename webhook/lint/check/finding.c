@@ -1,4 +1,4 @@
-/* Keeping findings: adding, sorting, leaving out what somebody silenced. */
+/* Findings: adding, sorting, and removing silenced ones. */
 #include "core/names.h"
 #include "lint/check/finding.h"
 
@@ -23,7 +23,8 @@ void findings_fini(struct findings *findings)
 }
 
 PRINTF(4, 0)
-static void add(struct findings *findings, struct finding place, const char *object, const char *format, va_list args)
+static void findings_put(struct findings *findings, struct finding place, const char *object, const char *format,
+                         va_list args)
 {
     place.object = strdup(object ? object : "");
     place.message = text_vformat(format, args);
@@ -52,7 +53,7 @@ void findings_add(struct findings *findings, const struct rule *rule, struct nod
                             .column = at_key ? node.mark->key_column : node.mark->column,
                             .width = width_of(node.value)};
     va_start(args, format);
-    add(findings, place, object, format, args);
+    findings_put(findings, place, object, format, args);
     va_end(args);
 }
 
@@ -67,7 +68,7 @@ void findings_add_key(struct findings *findings, const struct rule *rule, struct
                             .column = at_key ? node.mark->key_column : node.mark->column,
                             .width = 1};
     va_start(args, format);
-    add(findings, place, object, format, args);
+    findings_put(findings, place, object, format, args);
     va_end(args);
 }
 
@@ -77,11 +78,11 @@ void findings_add_line(struct findings *findings, const struct rule *rule, const
     va_list args;
     struct finding place = {.rule = rule, .file = file, .line = line, .column = column, .width = 1};
     va_start(args, format);
-    add(findings, place, object, format, args);
+    findings_put(findings, place, object, format, args);
     va_end(args);
 }
 
-static int compare(const void *a, const void *b)
+static int findings_compare(const void *a, const void *b)
 {
     const struct finding *left = a;
     const struct finding *right = b;
@@ -100,9 +101,9 @@ void findings_sort(struct findings *findings)
 {
     size_t kept = 0;
     if (findings->count > 1)
-        qsort(findings->items, findings->count, sizeof(*findings->items), compare);
+        qsort(findings->items, findings->count, sizeof(*findings->items), findings_compare);
     for (size_t i = 0; i < findings->count; i++) {
-        if (kept > 0 && compare(&findings->items[kept - 1], &findings->items[i]) == 0)
+        if (kept > 0 && findings_compare(&findings->items[kept - 1], &findings->items[i]) == 0)
             finding_fini(&findings->items[i]);
         else
             findings->items[kept++] = findings->items[i];
@@ -113,7 +114,7 @@ void findings_sort(struct findings *findings)
 /* -- Silencing -- */
 
 /* True if `id` is one of the words, separated by commas, from `list` to the end of its line. */
-static bool lists(const char *list, const char *id)
+static bool ignore_lists(const char *list, const char *id)
 {
     static const char between[] = " \t,:\"'[]";
     size_t length = strlen(id);
@@ -131,7 +132,7 @@ static bool is_ignored(const struct finding *finding, const char *text)
 {
     while (text && (text = strstr(text, COMMENT_LINT_IGNORE))) {
         text += strlen(COMMENT_LINT_IGNORE);
-        if (lists(text, finding->rule->id))
+        if (ignore_lists(text, finding->rule->id))
             return true;
     }
     return false;

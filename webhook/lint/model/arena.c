@@ -1,4 +1,4 @@
-/* Blocks in a list, freed at once. */
+/* A list of blocks that are freed together. */
 #include "lint/model/arena.h"
 
 #include "base/text.h"
@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-static void *keep(struct arena *arena, void *block)
+static void *arena_keep(struct arena *arena, void *block)
 {
     if (!block || !GROW(arena->blocks, arena->count)) {
         free(block);
@@ -20,19 +20,19 @@ static void *keep(struct arena *arena, void *block)
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
-    return keep(arena, calloc(1, size));
+    return arena_keep(arena, calloc(1, size));
 }
 
 const char *arena_printf(struct arena *arena, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    const char *text = keep(arena, text_vformat(format, args));
+    const char *text = arena_keep(arena, text_vformat(format, args));
     va_end(args);
     return text ? text : "";
 }
 
-/* Doubles: a new block where the count is a power of two; in between there is room. */
+/* Doubles the room whenever the count is a power of two. */
 void *arena_grow(struct arena *arena, void *items, size_t count, size_t size)
 {
     if (count > 0 && (count & (count - 1)) != 0)

@@ -9,14 +9,15 @@
 struct arena {
     void **blocks; /* private */
     size_t count;
-    bool out_of_memory; /* remembered: callers may go on with what they have, and ask at the end */
+    bool out_of_memory; /* callers may continue with what they have, and check once at the end */
 };
 
 /* Zeroed; NULL when out of memory. */
 void *arena_alloc(struct arena *arena, size_t size);
 /* "" when out of memory. */
 const char *arena_printf(struct arena *arena, const char *format, ...) PRINTF(2, 3);
-/* Room for one item more in an array of `count` items; the array as it is by then, NULL when out of memory. */
+/* Makes room for one more item in an array of `count` items. Returns the array, which may have moved, or NULL when out
+ * of memory. */
 void *arena_grow(struct arena *arena, void *items, size_t count, size_t size);
 void arena_fini(struct arena *arena);
 

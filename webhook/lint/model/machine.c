@@ -1,4 +1,4 @@
-/* What NodePools make of instance types. Derives no label itself. */
+/* Labels of instance types compared with needs. Derives no label itself. */
 #include "lint/model/machine.h"
 
 #include "karpenter/label.h"

@@ -1,4 +1,4 @@
-/* NodePools out of manifests: what each can launch, and which SlicePool it is for. */
+/* NodePools of the manifests: what each can launch, and which SlicePool it belongs to. */
 #include "lint/model/model.h"
 
 #include "base/text.h"
@@ -129,7 +129,8 @@ static void add_machine(struct model *model, struct node_pool *node_pool, struct
         machine->type = instance;
 }
 
-/* What it names and the table lacks: instance types exist, as far as we know; of families only the name is known. */
+/* Adds what the NodePool names and the table lacks: instance types are assumed to exist; of families only the name is
+ * known. */
 static void add_unlisted(struct model *model, const struct gpu_table *gpus, struct node_pool *node_pool)
 {
     for (size_t i = 0; i < node_pool->needs.count; i++) {
@@ -163,7 +164,7 @@ static void find_machines(struct model *model, const struct gpu_table *gpus, str
 
 /* -- SlicePools -- */
 
-/* Do its nodes carry all labels of the SlicePool? */
+/* True if the nodes have all labels of the SlicePool. */
 static bool carries_labels(const struct node_pool *node_pool, const struct pool *pool)
 {
     for (size_t i = 0; i < pool->labels.count; i++) {

@@ -32,11 +32,11 @@ struct overlay {
     int64_t weight;
     struct needs needs;
     struct node capacity;
-    const char *fault;           /* NULL, or why Karpenter refuses it (RuntimeValidation) */
-    const struct overlay *rival; /* of the same weight, which wins: this one is refused whole (Conflict) */
-    const struct need
-        *invisible; /* a key of its requirements that some NodePool defines where overlays cannot see it */
-    size_t matches; /* machines of NodePools that it applies to */
+    const char *fault; /* NULL, or why Karpenter rejects it (RuntimeValidation) */
+    const struct overlay
+        *rival; /* the overlay of the same weight that wins; this one is rejected entirely (Conflict) */
+    const struct need *invisible; /* a key of its requirements that a NodePool defines where overlays do not see it */
+    size_t matches;               /* machines of NodePools that it applies to */
 };
 
 /* One instance type that a NodePool can launch. */
@@ -44,7 +44,7 @@ struct machine {
     struct instance type;
     struct amounts capacity;   /* as Karpenter simulates it, overlays applied */
     bool gpus_unknown;         /* the table does not know the type, and no overlay says how many GPUs it has */
-    struct amounts registered; /* as the device plugin will have it */
+    struct amounts registered; /* as the device plugin will register it */
     bool registered_known;
 };
 
@@ -64,7 +64,7 @@ struct plugin_config {
     struct node text; /* the ConfigMap's value */
     struct node root; /* the document in it; value NULL if it could not be read */
     const char *fault;
-    const char *strategy; /* flags.migStrategy, "" where absent */
+    const char *strategy; /* flags.migStrategy; "" if absent */
     enum plugin_sharing sharing;
     bool rename;
     bool allows_more; /* failRequestsGreaterThanOne is false, or for time-slicing absent */
@@ -106,18 +106,18 @@ struct node_pool {
     const char *title;                   /* "NodePool/t4-thirds" */
     struct node spec, labels, node_spec; /* spec; template.metadata.labels; template.spec */
     struct needs needs;                  /* its name, labels, requirements */
-    size_t visible;                      /* the first so many of needs are what overlays can see */
+    size_t visible;                      /* overlays see only this many of the needs */
     struct taints taints, startup_taints;
     struct node taint_nodes, startup_taint_nodes; /* the arrays */
     int64_t weight;
     struct machine *machines;
     size_t machine_count;
     bool any_type;                      /* nothing restricts it to types with GPUs */
-    const struct need *unlisted;        /* names a family or category of which nothing is known, or NULL */
-    const struct pool *slice_pool;      /* the SlicePool whose nodes these are, or NULL */
+    const struct need *unlisted;        /* the need that names an unknown family or category, or NULL */
+    const struct pool *slice_pool;      /* the SlicePool that the nodes belong to, or NULL */
     const struct pool *namesake;        /* the SlicePool of the same name, or NULL */
-    const struct plugin_config *plugin; /* what its nodes' device plugin will read, or NULL */
-    const struct mig_config *mig;       /* what mig-manager will apply, or NULL */
+    const struct plugin_config *plugin; /* the config that the device plugin reads on its nodes, or NULL */
+    const struct mig_config *mig;       /* the config that mig-manager applies, or NULL */
     bool bottlerocket;                  /* its node class is read, and of that AMI family */
 };
 
@@ -126,7 +126,8 @@ struct model {
     const struct gpu_names *gpu_names; /* of the policy set; NULL: the built-in names alone */
     struct node_pool **node_pools;     /* by weight, highest first, then by name */
     size_t node_pool_count;
-    struct overlay *overlays; /* in the order that Karpenter applies them: weight, then name, both falling */
+    struct overlay
+        *overlays; /* in the order in which Karpenter applies them: by descending weight, then descending name */
     size_t overlay_count;
     struct plugin_config *plugins;
     size_t plugin_count;
@@ -134,7 +135,7 @@ struct model {
     size_t mig_count;
     struct operator_values *operators;
     size_t operator_count;
-    struct node *mig_documents; /* whole mig-parted configs, with their ConfigMaps' titles */
+    struct node *mig_documents; /* entire mig-parted configs, with the titles of their ConfigMaps */
     const char **mig_titles;
     size_t mig_document_count;
 };
@@ -144,20 +145,20 @@ MUST_CHECK int model_build(struct model *model, struct sources *sources, const s
                            const struct policy_set *policies, struct err *err);
 void model_fini(struct model *model);
 
-/* Is it an object of that kind in that API group (any version)? */
+/* True for an object of that kind in that API group, in any version. */
 bool object_is(const struct manifest *object, struct kind kind);
-/* metadata.name, or the object itself where it has none. */
+/* Returns metadata.name, or the object itself if it has none. */
 struct node lint_object_name_node(const struct manifest *object);
 /* "NodePool/name" */
 const char *object_title(struct arena *arena, const struct manifest *object);
 
-/* 0 if it is not there. */
+/* Returns 0 if there is none. */
 int64_t amounts_get(const struct amounts *amounts, const char *resource);
-/* Adds to what is there, or replaces it. */
+/* Adds to the amount, or replaces it. */
 void amounts_add(struct amounts *amounts, const char *resource, int64_t count);
 void amounts_set(struct amounts *amounts, const char *resource, int64_t count);
 
-/* What a node of `gpu_count` GPUs of that pool offers, as the SlicePool says. */
+/* Returns what a node of the pool with `gpu_count` GPUs offers according to the SlicePool. */
 void pool_amounts(const struct pool *pool, unsigned gpu_count, struct amounts *ret_amounts);
 
 /* model_overlays.c, private: reads overlays, applies them to all machines. */

@@ -1,7 +1,7 @@
-/* Bottlerocket nodes take no ConfigMap: their device plugin reads the node's settings, TOML in the EC2NodeClass's user
- * data. Source: bottlerocket.dev, settings.kubelet-device-plugins.nvidia (1.54).
+/* Bottlerocket nodes do not use a ConfigMap: their device plugin reads the settings of the node, which are TOML in the
+ * user data of the EC2NodeClass. Source: bottlerocket.dev, settings.kubelet-device-plugins.nvidia (1.54).
  *
- * Only the few lines that matter are looked at; anything that this does not understand leaves the NodePool untold. */
+ * Only the relevant lines are read; if anything in them is not understood, nothing is reported about the NodePool. */
 #include "lint/model/model.h"
 
 #include <stdio.h>
@@ -17,7 +17,7 @@ struct toml {
     char value[TOML_LINE_MAX];
 };
 
-static void strip(char *text)
+static void toml_strip(char *text)
 {
     size_t start = strspn(text, " \t\"'");
     size_t length = strlen(text + start);
@@ -26,12 +26,12 @@ static void strip(char *text)
         text[--length] = '\0';
 }
 
-/* Takes one line; true if it was a `key = value`. */
+/* Reads one line; true if it was a `key = value`. */
 static bool toml_line(struct toml *toml, const char *line, size_t length)
 {
     char text[TOML_LINE_MAX];
     (void)snprintf(text, sizeof(text), "%.*s", (int)(length < TOML_LINE_MAX - 1 ? length : TOML_LINE_MAX - 1), line);
-    strip(text);
+    toml_strip(text);
     char *equals = strchr(text, '=');
     if (*text == '[') {
         char *end = strchr(text, ']');
@@ -43,8 +43,8 @@ static bool toml_line(struct toml *toml, const char *line, size_t length)
     if (*text == '#' || !equals)
         return false;
     *equals = '\0';
-    strip(text);
-    strip(equals + 1);
+    toml_strip(text);
+    toml_strip(equals + 1);
     int written =
         snprintf(toml->key, sizeof(toml->key), "%.120s%s%.120s", toml->section, *toml->section ? "." : "", text);
     (void)snprintf(toml->value, sizeof(toml->value), "%s", equals + 1);
@@ -58,7 +58,7 @@ struct settings {
     bool rename;
 };
 
-static void take(const struct toml *toml, struct settings *settings)
+static void settings_take(const struct toml *toml, struct settings *settings)
 {
     static const char *const tables[] = {".time-slicing", ".mps"};
     if (strncmp(toml->key, SETTINGS, strlen(SETTINGS)) != 0)
@@ -86,7 +86,7 @@ static struct settings read_settings(const char *text)
     while (*text) {
         size_t length = strcspn(text, "\n");
         if (toml_line(&toml, text, length))
-            take(&toml, &settings);
+            settings_take(&toml, &settings);
         text += length + (text[length] == '\n');
     }
     return settings;
@@ -127,7 +127,7 @@ void model_read_bottlerocket(struct model *model, const struct sources *sources,
     struct plugin_config *config = arena_alloc(&model->arena, sizeof(*config));
     node_pool->bottlerocket = true;
     if (!config || settings.partitioned)
-        return; /* MIG there is named by GPU model and profile: not compared */
+        return; /* Bottlerocket names MIG layouts by GPU model and profile, which are not compared */
     *config = (struct plugin_config){.object = object,
                                      .title = object_title(&model->arena, object),
                                      .key = "userData",

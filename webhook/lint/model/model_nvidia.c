@@ -1,6 +1,6 @@
-/* What NVIDIA's software will do on nodes: the GPU Operator's values, device plugin configs, mig-parted configs.
+/* What NVIDIA's software does on nodes: values of the GPU Operator, configs of the device plugin and of mig-parted.
  *
- * A ConfigMap is one of theirs if the values name it, or if its text looks like it: people keep them anywhere. */
+ * A ConfigMap is recognised if the values name it, or by its text, since its name can be anything. */
 #include "lint/model/model.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 /* -- The operator's values -- */
 
-/* Other charts have values called mig, too. */
+/* Other charts also have values named mig. */
 static bool looks_like_operator(struct node values)
 {
     return json_is_object(node_member(values, "devicePlugin").value) ||
@@ -16,8 +16,8 @@ static bool looks_like_operator(struct node values)
            json_is_string(node_find(values, PATH("mig", "strategy")).value);
 }
 
-/* A ClusterPolicy's spec has the shape of the chart's values; a values file may be the chart's own, or that of a chart
- * that has it as a dependency. */
+/* The spec of a ClusterPolicy has the same fields as the values of the chart. A values file can belong to the chart, or
+ * to one that depends on it. */
 static bool find_values(const struct manifest *object, struct node *ret_values)
 {
     struct node inner = node_member(object->node, "gpu-operator");
@@ -68,7 +68,7 @@ static void read_shares(struct model *model, struct plugin_config *config, struc
     }
 }
 
-/* MPS wins where both are written (config/v1/sharing.go). */
+/* MPS takes precedence if both are written (config/v1/sharing.go). */
 static void read_plugin(struct model *model, struct plugin_config *config)
 {
     struct node mps = node_find(config->root, PATH("sharing", "mps"));
@@ -92,7 +92,8 @@ static void add_plugin(struct model *model, const struct manifest *object, const
     read_plugin(model, config);
 }
 
-/* Is it of the ConfigMap that the operator reads? All are where the operator names none, or one that is not there. */
+/* True if the config is in the ConfigMap that the operator reads. If the operator names none, or one that is not among
+ * the manifests, every ConfigMap counts. */
 bool plugin_is_mounted(const struct model *model, const struct plugin_config *config)
 {
     const char *name = model->operator_count > 0 ? model->operators[0].plugin_config : "";
@@ -203,7 +204,7 @@ static int read_value(struct model *model, struct sources *sources, const struct
         add_plugin(model, object, title, key, text, root, fault);
     else if (!fault)
         add_mig(model, object, title, root);
-    else /* the rule for unreadable configs looks at these */
+    else /* for the rule on unreadable configs */
         add_plugin(model, object, title, "", text, root, fault);
     return 0;
 }
@@ -245,7 +246,7 @@ static const char *label_of(const struct node_pool *node_pool, const char *key)
                                                                                        : NULL;
 }
 
-/* The chart's own default is single; "" leaves it to the config file. */
+/* The default of the chart is single; "" leaves the strategy to the config file. */
 static const char *strategy_of(const struct model *model, const struct plugin_config *plugin)
 {
     if (model->operator_count > 0) {
@@ -258,8 +259,8 @@ static const char *strategy_of(const struct model *model, const struct plugin_co
     return plugin && *plugin->strategy ? plugin->strategy : "none";
 }
 
-/* Of numbers that somebody wrote: no nonsense may wrap to what is right. */
-static int64_t times(int64_t count, int64_t factor)
+/* Saturates, so that absurd numbers in a file do not wrap to plausible ones. */
+static int64_t times_saturating(int64_t count, int64_t factor)
 {
     int64_t product;
     return __builtin_mul_overflow(count, factor, &product) ? INT64_MAX : product;
@@ -280,7 +281,7 @@ static void register_mig(const struct mig_config *mig, const char *strategy, int
             char resource[GPU_RESOURCE_SIZE];
             (void)node_integer(device, &count);
             gpu_resource_name(mixed ? device.key : NULL, false, resource);
-            amounts_add(devices, resource, times(count, share));
+            amounts_add(devices, resource, times_saturating(count, share));
         }
     }
     if (whole > 0)
@@ -292,7 +293,7 @@ static void share_devices(const struct plugin_config *plugin, const struct amoun
     *registered = *devices;
     for (size_t i = 0; i < plugin->share_count; i++) {
         const struct plugin_share *share = &plugin->shares[i];
-        int64_t count = times(amounts_get(devices, share->resource), share->replicas);
+        int64_t count = times_saturating(amounts_get(devices, share->resource), share->replicas);
         char name[GPU_RESOURCE_SIZE];
         if (count == 0)
             continue;
@@ -330,7 +331,7 @@ static void register_machine(const struct model *model, const struct node_pool *
         machine->registered = devices;
 }
 
-/* Only where enough is at hand to tell: a label that names what no manifest has is a finding of its own. */
+/* Registers only if everything needed is known; a label that names a missing config is reported by another rule. */
 static void register_pool(const struct model *model, struct node_pool *node_pool)
 {
     const char *key = label_of(node_pool, LABEL_PLUGIN_CONFIG);

@@ -1,4 +1,4 @@
-/* NodeOverlays: which instance types of which NodePools each is for, what comes of several, and what is refused.
+/* NodeOverlays: which instance types of which NodePools they apply to, how several combine, and which are rejected.
  * Source: sigs.k8s.io/karpenter pkg/controllers/nodeoverlay/controller.go, pkg/cloudprovider/types.go (v1.14.1). */
 #include "core/quantity.h"
 #include "lint/model/model.h"
@@ -55,8 +55,8 @@ void model_read_overlay(struct model *model, const struct manifest *object)
     find_fault(model, overlay);
 }
 
-/* What overlays see: the NodePool's name, the labels of its template, and the instance type. A key that is neither is
- * undefined, and met by NotIn and DoesNotExist only. */
+/* Overlays see the name of the NodePool, the labels of its template, and the instance type. Any other key is undefined,
+ * and only NotIn and DoesNotExist match it. */
 static bool need_is_visible(const struct need *need, const struct node_pool *node_pool, const struct machine *machine)
 {
     const struct requirement *requirement = &need->requirement;
@@ -85,8 +85,8 @@ bool overlay_matches(const struct overlay *overlay, const struct node_pool *node
     return true;
 }
 
-/* A key that is in the NodePool's requirements but not among its template's labels: the design document says that
- * overlays match it, the code does not. */
+/* A key in the requirements of the NodePool that is not a label of its template. By the design document overlays match
+ * it; the code does not. */
 static void note_invisible(struct overlay *overlay, const struct node_pool *node_pool)
 {
     for (size_t i = 0; i < overlay->needs.count; i++) {
@@ -98,8 +98,8 @@ static void note_invisible(struct overlay *overlay, const struct node_pool *node
     }
 }
 
-/* Do both set the same thing? Even the same value is a conflict. */
-static bool clash(const struct overlay *a, const struct overlay *b)
+/* True if both set the same thing. Equal values conflict, too. */
+static bool overlays_clash(const struct overlay *a, const struct overlay *b)
 {
     struct node left = node_member(a->object->node, "spec");
     struct node right = node_member(b->object->node, "spec");
@@ -126,22 +126,22 @@ static void find_rivals(struct model *model, const struct node_pool *node_pool, 
         for (size_t j = 0; j < i && !overlay->rival; j++) {
             const struct overlay *earlier = &model->overlays[j];
             if (!earlier->fault && !earlier->rival && overlay_matches(earlier, node_pool, machine) &&
-                clash(earlier, overlay))
+                overlays_clash(earlier, overlay))
                 overlay->rival = earlier;
         }
     }
 }
 
-/* Can it be what lint's pods ask for? */
+/* True if pods that lint checks can request the resource. */
 static bool is_of_interest(const struct model *model, const char *resource)
 {
     enum resource_kind kind = gpu_names_kind(model->gpu_names, resource);
     return kind == RESOURCE_GPU || kind == RESOURCE_UNOFFERED || kind == RESOURCE_FOREIGN;
 }
 
-/* Of several that set one resource the first, which has the highest weight, stands. */
-static void apply(const struct model *model, const struct overlay *overlay, struct machine *machine,
-                  struct amounts *set)
+/* If several set one resource, the first, which has the highest weight, is used. */
+static void overlay_apply(const struct model *model, const struct overlay *overlay, struct machine *machine,
+                          struct amounts *set)
 {
     NODE_MEMBERS(overlay->capacity, value) {
         const char *resource = value.key;
@@ -173,7 +173,7 @@ static void compute_capacity(struct model *model, const struct node_pool *node_p
     for (size_t i = 0; i < model->overlay_count; i++) {
         const struct overlay *overlay = &model->overlays[i];
         if (!overlay->fault && !overlay->rival && overlay_matches(overlay, node_pool, machine))
-            apply(model, overlay, machine, &set);
+            overlay_apply(model, overlay, machine, &set);
     }
 }
 

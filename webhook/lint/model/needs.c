@@ -1,4 +1,4 @@
-/* Holding requirements against each other, as Karpenter does. */
+/* Compares requirements as Karpenter does. */
 #include "lint/model/needs.h"
 
 #include "base/text.h"
@@ -34,7 +34,7 @@ void needs_add_labels(struct arena *arena, struct needs *needs, struct node labe
 }
 
 /* Gte n is Gt n - 1, Lte n is Lt n + 1 (Karpenter has both since 1.9; core/v1 has neither). */
-static bool inclusive(struct arena *arena, const char *op, struct requirement *requirement)
+static bool needs_read_inclusive(struct arena *arena, const char *op, struct requirement *requirement)
 {
     int64_t bound;
     bool at_least = strcmp(op, "Gte") == 0;
@@ -62,7 +62,7 @@ void needs_add_expression(struct arena *arena, struct needs *needs, struct node 
     for (size_t i = 0; json_is_array(list.value) && i < node_count(list); i++)
         values[requirement.value_count++] = node_text(node_element(list, i));
     if (requirement.op == OP_OTHER)
-        (void)inclusive(arena, op, &requirement);
+        (void)needs_read_inclusive(arena, op, &requirement);
     needs_add(arena, needs, expression, &requirement);
 }
 
@@ -91,7 +91,7 @@ bool label_is_discovered(const char *key)
 
 /* -- Comparing -- */
 
-static size_t gather(const struct needs *needs, const char *key, const struct requirement *list[], size_t count)
+static size_t needs_gather(const struct needs *needs, const char *key, const struct requirement *list[], size_t count)
 {
     for (size_t i = 0; i < needs->count && count < SAME_KEY_MAX; i++) {
         if (strcmp(needs->items[i].requirement.key, key) == 0)
@@ -100,13 +100,13 @@ static size_t gather(const struct needs *needs, const char *key, const struct re
     return count;
 }
 
-/* Compatible() of Karpenter: a key that the node side does not define is met by NotIn and DoesNotExist, and, if it is
- * well known, by whatever the pod asks. */
+/* As Compatible() of Karpenter: a key that the node side does not define satisfies NotIn and DoesNotExist, and, if it
+ * is well known, any operator. */
 static enum mismatch compare_key(const struct needs *offered, const struct needs *asked, const struct need *need)
 {
     const struct requirement *all[SAME_KEY_MAX];
-    size_t own = gather(offered, need->requirement.key, all, 0);
-    size_t count = gather(asked, need->requirement.key, all, own);
+    size_t own = needs_gather(offered, need->requirement.key, all, 0);
+    size_t count = needs_gather(asked, need->requirement.key, all, own);
     enum requirement_op op = need->requirement.op;
     if (own == 0 && !karpenter_label_known(need->requirement.key) && op != OP_NOT_IN && op != OP_DOES_NOT_EXIST)
         return MISMATCH_UNDEFINED;

@@ -1,4 +1,4 @@
-/* Pods out of manifests, decided by the engine's own code, and read for placement. */
+/* Pods of the manifests: decided by the code of the engine, then read for placement. */
 #include "lint/model/subject.h"
 
 #include "core/names.h"
@@ -25,9 +25,7 @@ static struct requirement read_requirement(struct arena *arena, const cJSON *exp
     return requirement;
 }
 
-/* The place in the manifest of an expression of the pod as it is now; a node without a document where the class wrote
- * it.
- */
+/* Finds an expression of the decided pod in the manifest. Returns a node without a document if the class added it. */
 static struct node expression_node(const struct lint_pod *pod, size_t term, size_t index, const char *key)
 {
     static const char *const path[] = {REQUIRED_TERMS, NULL};
@@ -109,7 +107,7 @@ static void read_tolerations(struct arena *arena, struct lint_pod *pod)
 
 /* -- What it asks -- */
 
-static void ask(struct lint_pod *pod, const struct ask *asked, int64_t counts[])
+static void pod_ask(struct lint_pod *pod, const struct ask *asked, int64_t counts[])
 {
     for (size_t i = 0; i < pod->pod.count; i++) {
         const struct ask *item = asks_find(&pod->pod.containers[i].asks, asked->resource);
@@ -120,14 +118,15 @@ static void ask(struct lint_pod *pod, const struct ask *asked, int64_t counts[])
     amounts_set(&pod->asks, asked->resource, pod_effective_sum(&pod->pod, counts));
 }
 
-/* What else keeps a pod with a slice off the nodes that have it. Without one, it is not known what its nodes have. */
+/* Other requests that can keep a pod with a slice off its nodes. For a pod without a slice it is unknown what its nodes
+ * have. */
 static void read_strays(struct lint_pod *pod, const struct asks *asks, int64_t counts[])
 {
     static const enum ask_kind kinds[] = {ASK_UNOFFERED, ASK_FOREIGN};
     for (size_t i = 0; pod->slice_class && i < ARRAY_SIZE(kinds); i++) {
         const struct ask *item = NULL;
         while ((item = asks_next(asks, kinds[i], item)))
-            ask(pod, item, counts);
+            pod_ask(pod, item, counts);
     }
 }
 
@@ -139,7 +138,7 @@ static void read_asks(struct arena *arena, struct lint_pod *pod)
     POD_FOREACH_CONTAINER(&pod->pod, container) {
         const struct ask *item = NULL;
         while ((item = asks_next(&container->asks, ASK_GPU, item)))
-            ask(pod, item, counts);
+            pod_ask(pod, item, counts);
         read_strays(pod, &container->asks, counts);
     }
 }
@@ -157,7 +156,7 @@ static void read_pod(struct arena *arena, struct lint_pod *pod)
 
 /* -- The engine's decision -- */
 
-/* The pod that a template's controller makes, as far as a decision looks at it. */
+/* Builds the pod that the controller creates from a template, as far as the decision depends on it. */
 static json_t *pod_of_template(const struct workload *workload, const json_t *template)
 {
     json_t *written = json_object_get(template, "metadata");
@@ -183,15 +182,15 @@ static char *review_text(json_t *pod, const char *ns)
     return review ? json_dumps(review, JSON_COMPACT) : NULL;
 }
 
-/* Did the webhook find no GPU request in it, and does the policy care for what else it asks? */
+/* True if the webhook found no GPU request in the pod, and the policy does not ignore other accelerators. */
 static bool is_unheard(const struct lint_pod *pod, const struct decision *decision)
 {
     bool ignored = decision->found.policy && decision->found.policy->other_accelerators == OTHER_ACCELERATORS_IGNORE;
     return pod->decided && !ignored && !pod_asks_gpu(&pod->pod);
 }
 
-/* The tree below the pod is changed by it, also where the pod then stays as it is (*ret_changed false: modes warn and
- * shadow, denials). */
+/* Changes the tree of the pod, even if the pod is then left unchanged (*ret_changed false: modes warn and shadow,
+ * denials). */
 static int decide_pod(struct arena *arena, const struct policy_set *policies, const struct review *review,
                       struct lint_pod *pod, bool *ret_changed, struct err *err)
 {
@@ -211,7 +210,7 @@ static int decide_pod(struct arena *arena, const struct policy_set *policies, co
     return 0;
 }
 
-/* Makes the view of the pod in the review's text. Errors: ERR_INVALID for what is not shaped like a pod. */
+/* Reads the pod in the text of the review. Errors: ERR_INVALID for what is not shaped like a pod. */
 static int open_pod(const char *text, struct review *review, struct lint_pod *pod, struct err *err)
 {
     pod_fini(&pod->pod);
@@ -224,7 +223,7 @@ static int open_pod(const char *text, struct review *review, struct lint_pod *po
     return pod_init(&pod->pod, review->object, pod->gpu_names, err);
 }
 
-/* What containers ask is read once, when the view is made: anew, for it may have changed. */
+/* The requests of containers are cached when a pod is read, so it is read again after the change. */
 static int reopen_pod(struct lint_pod *pod, struct err *err)
 {
     cJSON *object = pod->pod.object;
@@ -233,8 +232,8 @@ static int reopen_pod(struct lint_pod *pod, struct err *err)
     return pod_init(&pod->pod, object, pod->gpu_names, err);
 }
 
-static int fill(struct arena *arena, const struct policy_set *policies, json_t *json, struct lint_pod *pod,
-                struct err *err)
+static int pod_fill(struct arena *arena, const struct policy_set *policies, json_t *json, struct lint_pod *pod,
+                    struct err *err)
 {
     struct review review = {0}; /* its tree is the pod's */
     bool changed = true;
@@ -253,7 +252,7 @@ static int fill(struct arena *arena, const struct policy_set *policies, json_t *
 
 /* -- All pods of the manifests -- */
 
-/* What of the object is shaped like a pod; a node without a value if nothing is. */
+/* Returns the part of the object that is shaped like a pod; a node without a value if there is none. */
 static struct node pod_part(const struct manifest *object, const struct workload **ret_workload)
 {
     *ret_workload = workload_of(object->api_version, object->kind);
@@ -292,7 +291,7 @@ static int take_object(struct arena *arena, const struct manifest *object, const
     pod->gpu_names = policies ? &policies->settings.gpu_names : NULL;
     pod->of_daemonset = workload && workload->is_daemonset;
     pod->reason = pod->message = pod->runtime_class = "";
-    if (fill(arena, policies, json, pod, err) == 0)
+    if (pod_fill(arena, policies, json, pod, err) == 0)
         return 0;
     list->count--;
     pod_fini(&pod->pod);
@@ -330,7 +329,7 @@ void subjects_list_fini(struct subjects_list *list)
 
 /* -- Pods that nobody wrote -- */
 
-static struct lint_pod *sample(struct arena *arena, const char *title)
+static struct lint_pod *sample_pod(struct arena *arena, const char *title)
 {
     struct lint_pod *pod = arena_alloc(arena, sizeof(*pod));
     struct alternative *only = pod ? ARENA_PUSH(arena, pod->alternatives, pod->alternative_count) : NULL;
@@ -342,7 +341,7 @@ static struct lint_pod *sample(struct arena *arena, const char *title)
     return pod;
 }
 
-static void tolerate(struct arena *arena, struct lint_pod *pod, const struct toleration *toleration)
+static void pod_tolerate(struct arena *arena, struct lint_pod *pod, const struct toleration *toleration)
 {
     size_t count = pod->toleration_count;
     struct toleration *slot = ARENA_PUSH(arena, pod->tolerations, pod->toleration_count);
@@ -353,7 +352,7 @@ static void tolerate(struct arena *arena, struct lint_pod *pod, const struct tol
 
 struct lint_pod *subject_of_class(struct arena *arena, const struct slice_class *slice_class)
 {
-    struct lint_pod *pod = sample(arena, arena_printf(arena, "SliceClass/%s", slice_class->name));
+    struct lint_pod *pod = sample_pod(arena, arena_printf(arena, "SliceClass/%s", slice_class->name));
     if (!pod)
         return NULL;
     struct needs *needs = &pod->alternatives[0].needs;
@@ -365,17 +364,17 @@ struct lint_pod *subject_of_class(struct arena *arena, const struct slice_class 
         needs_add_value(arena, needs, (struct node){0}, slice_class->node_selector.items[i].key,
                         slice_class->node_selector.items[i].value);
     for (size_t i = 0; i < slice_class->tolerations.count; i++)
-        tolerate(arena, pod, &slice_class->tolerations.items[i]);
+        pod_tolerate(arena, pod, &slice_class->tolerations.items[i]);
     amounts_set(&pod->asks, slice_class->resource, 1);
     return pod;
 }
 
 struct lint_pod *subject_of_stranger(struct arena *arena)
 {
-    struct lint_pod *pod = sample(arena, "any pod that asks for " GPU_RESOURCE_WHOLE);
+    struct lint_pod *pod = sample_pod(arena, "any pod that asks for " GPU_RESOURCE_WHOLE);
     if (!pod)
         return NULL;
-    tolerate(arena, pod, &(struct toleration){.key = GPU_RESOURCE_WHOLE, .op = "Exists", .effect = "NoSchedule"});
+    pod_tolerate(arena, pod, &(struct toleration){.key = GPU_RESOURCE_WHOLE, .op = "Exists", .effect = "NoSchedule"});
     amounts_set(&pod->asks, GPU_RESOURCE_WHOLE, 1);
     return pod;
 }

@@ -1,4 +1,4 @@
-/* Pods that lint judges: those of manifests, as they are after the webhook, and the one that each class makes. */
+/* Pods that lint checks: those of manifests, as the webhook changes them, and one for each class. */
 #ifndef GPUSLICE_LINT_MODEL_SUBJECT_H
 #define GPUSLICE_LINT_MODEL_SUBJECT_H
 
@@ -6,7 +6,7 @@
 #include "admission/workloads.h"
 #include "lint/model/model.h"
 
-/* One way to place the pod: its nodeSelector with one of its ORed terms. */
+/* One way to place the pod: its nodeSelector with one of its terms, which are ORed. */
 struct alternative {
     struct needs needs;
 };
@@ -14,31 +14,31 @@ struct alternative {
 struct lint_pod {
     const char *title;                           /* "Deployment/vllm", "SliceClass/t4-third" */
     const struct manifest *object;               /* NULL for a class */
-    struct node node;                            /* of what is shaped like a pod; of a class: zeroed */
+    struct node node;                            /* of the part that is shaped like a pod; zeroed for a class */
     const char *ns;                              /* its namespace; "" for a class */
     const struct namespace_info *namespace_info; /* of the manifests, or NULL */
     const struct gpu_names *gpu_names;           /* what counts as a GPU; NULL: the built-in names alone */
     bool of_daemonset;
     bool decided; /* its namespace has opted in, and the engine decided */
-    bool unheard; /* decided as a pod that asks for no GPU */
+    bool unheard; /* decided as a pod without a GPU request */
 
-    const struct slice_class *slice_class; /* what it got, or whose pod it is; NULL for none */
+    const struct slice_class *slice_class; /* the class that it got, or that it stands for; or NULL */
     enum outcome outcome;
-    const char *reason;  /* of the decision; "" where there was none */
+    const char *reason;  /* of the decision; "" without one */
     const char *message; /* of a denial */
 
-    struct alternative *alternatives; /* none: it matches no node */
+    struct alternative *alternatives; /* if there are none, it matches no node */
     size_t alternative_count;
     bool match_fields, uses_claims;
     struct node match_fields_node;
     struct toleration *tolerations;
-    struct node *toleration_nodes; /* document NULL: written by the class */
+    struct node *toleration_nodes; /* without a document: added by the class */
     size_t toleration_count;
-    struct amounts asks; /* GPU resources, as the scheduler counts them; beside a slice, what no pool offers, too */
+    struct amounts asks; /* GPU resources as the scheduler counts them; with a slice, also those that no pool offers */
     int64_t most_in_container;
     const char *runtime_class; /* "" for none */
 
-    cJSON *root; /* owned: what the strings point into */
+    cJSON *root; /* owned; the strings point into it */
     struct pod pod;
 };
 
@@ -47,9 +47,9 @@ struct subjects_list {
     size_t count;
 };
 
-/* Reads the pods of workloads and of Pod objects. `policies` and `namespaces` may be NULL: then they are taken as they
- * stand. What is not shaped like a pod goes to ret_malformed with its complaint (parallel arrays in the arena). Errors:
- * ERR_NOMEM. */
+/* Reads the pods of workloads and of Pod objects. If `policies` or `namespaces` are NULL, they are left unchanged.
+ * Objects that are not shaped like a pod go to ret_malformed with a message (an array in the arena). Errors: ERR_NOMEM.
+ */
 struct malformed {
     const struct manifest *object;
     const char *text;
@@ -59,11 +59,11 @@ MUST_CHECK int subjects_build(struct arena *arena, const struct sources *sources
                               struct malformed **ret_malformed, size_t *ret_malformed_count, struct err *err);
 void subjects_list_fini(struct subjects_list *list);
 
-/* The pod that a class makes: one slice. NULL when out of memory. */
+/* Returns a pod with one slice of the class; NULL when out of memory. */
 struct lint_pod *subject_of_class(struct arena *arena, const struct slice_class *slice_class);
 
-/* Any pod of a namespace that has not opted in, which asks for a whole GPU: with the toleration that the
- * ExtendedResourceToleration plugin adds (EKS has it on). */
+/* Returns a pod of a namespace that has not opted in, which requests a whole GPU and has the toleration that the
+ * ExtendedResourceToleration plugin adds (enabled on EKS). */
 struct lint_pod *subject_of_stranger(struct arena *arena);
 
 DEFINE_AUTO_FINI(subjects_list, struct subjects_list, subjects_list_fini);

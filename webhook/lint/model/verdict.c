@@ -1,4 +1,4 @@
-/* One pod against one NodePool, and against all. */
+/* Checks a pod against one NodePool, and against all. */
 #include "lint/model/verdict.h"
 
 #include "core/quantity.h"
@@ -9,7 +9,7 @@ bool tolerates(const struct lint_pod *pod, const struct taint *taint)
 {
     struct toleration wanted = {.key = taint->key, .op = "Equal", .value = taint->value, .effect = taint->effect};
     if (strcmp(taint->effect, "PreferNoSchedule") == 0)
-        return true; /* Karpenter relaxes it in the end */
+        return true; /* Karpenter relaxes it eventually */
     for (size_t i = 0; i < pod->toleration_count; i++) {
         struct toleration own = pod->tolerations[i];
         own.has_seconds = false;
@@ -50,7 +50,7 @@ const char *limit_below(const struct node_pool *node_pool, const struct machine 
 
 /* -- One NodePool -- */
 
-/* How far a pod gets on one instance type. */
+/* Finds the obstacle for a pod on one instance type. */
 static struct verdict on_machine(const struct lint_pod *pod, const struct node_pool *node_pool,
                                  const struct machine *machine)
 {
@@ -59,7 +59,7 @@ static struct verdict on_machine(const struct lint_pod *pod, const struct node_p
         const struct amount *asked = &pod->asks.items[i];
         int64_t offered = amounts_get(&machine->capacity, asked->resource);
         bool unknown = machine->gpus_unknown && strcmp(asked->resource, GPU_RESOURCE_WHOLE) == 0;
-        /* Who registers a name that is not the plugin's own is not known. */
+        /* It is unknown what registers a name that the plugin does not use. */
         bool known = machine->registered_known && gpu_resource_is(asked->resource);
         int64_t registered = known ? amounts_get(&machine->registered, asked->resource) : offered;
         if (asked->count == 0 || (unknown && registered >= asked->count))
@@ -83,7 +83,7 @@ static struct verdict on_machine(const struct lint_pod *pod, const struct node_p
     return verdict;
 }
 
-/* Which of the pod's needs rules out every instance type? */
+/* Returns the need of the pod that rules out every instance type, or NULL. */
 static const struct need *type_culprit(const struct needs *needs, const struct node_pool *node_pool)
 {
     for (size_t i = 0; i < needs->count; i++) {
@@ -104,7 +104,7 @@ static struct verdict on_machines(const struct lint_pod *pod, const struct needs
     bool asks = false;
     for (size_t i = 0; i < pod->asks.count; i++)
         asks = asks || pod->asks.items[i].count > 0;
-    /* Instance types without GPUs are not in the table: for who asks for none, there are some. */
+    /* The table has only instance types with GPUs; for a pod without GPU requests, others are assumed. */
     if (!asks && (node_pool->any_type || node_pool->machine_count == 0))
         return (struct verdict){.obstacle = OBSTACLE_NONE, .node_pool = node_pool};
     if (asks && node_pool->machine_count == 0 && node_pool->unlisted)
@@ -150,7 +150,7 @@ static struct verdict on_alternative(const struct lint_pod *pod, const struct ne
     return placed;
 }
 
-/* What Karpenter refuses without looking at NodePools. */
+/* What Karpenter rejects regardless of NodePools. */
 static bool refused_at_sight(const struct lint_pod *pod, struct verdict *ret_verdict)
 {
     if (pod->uses_claims)
@@ -178,7 +178,8 @@ static bool refused_key(const struct lint_pod *pod, struct verdict *ret_verdict)
     return false;
 }
 
-/* Did the pod come nearer to a node? What it asks for and does not get counts first, then how far it came. */
+/* True if the pod came nearer to a node than in the other verdict: first by what it requests and gets, then by the
+ * obstacle. */
 static bool is_nearer(const struct verdict *verdict, const struct verdict *best)
 {
     if (best->obstacle == OBSTACLE_NO_NODE_POOL || verdict->unmet != best->unmet)
@@ -231,7 +232,7 @@ enum rule_id verdict_rule(const struct verdict *verdict)
     return rules[verdict->obstacle];
 }
 
-/* What the NodePool says about the key that could not be met. */
+/* Prints what the NodePool has for the key that could not be satisfied. */
 static void print_own(const struct node_pool *node_pool, const char *key, struct buf *out)
 {
     bool any = false;
