@@ -173,6 +173,7 @@ static bool find_way(const struct yaml_mark *from, const struct yaml_mark *sough
         return true;
     if (from->count == 0 || way->length == WAY_MAX)
         return false;
+
     size_t begin = guess ? child_around(from, sought) : 0;
     size_t end = guess ? begin + 1 : from->count;
     for (size_t i = begin; i < end; i++) {
@@ -181,6 +182,7 @@ static bool find_way(const struct yaml_mark *from, const struct yaml_mark *sough
             return true;
         way->length--;
     }
+
     return false;
 }
 

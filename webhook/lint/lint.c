@@ -32,10 +32,12 @@ static int read_namespaces(struct lint *lint, struct err *err)
     AUTO(namespaces) namespaces = calloc(1, sizeof(*namespaces));
     if (!namespaces)
         return err_nomem(err);
+
     refs_init(&namespaces->refs);
     namespaces->items = calloc(lint->sources.objects.count + 1, sizeof(*namespaces->items));
     if (!namespaces->items)
         return err_nomem(err);
+
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
         const struct manifest *object = lint->sources.objects.items[i];
         if (!object_is(object, NAMESPACE_KIND) || !*object->name)
@@ -49,6 +51,7 @@ static int read_namespaces(struct lint *lint, struct err *err)
             copy_map(node_member(metadata, "annotations"), &info->annotations, err) < 0)
             return -1;
     }
+
     qsort(namespaces->items, namespaces->count, sizeof(*namespaces->items), compare_namespaces);
     lint->namespaces = TAKE(namespaces);
     return 0;

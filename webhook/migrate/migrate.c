@@ -37,6 +37,7 @@ void migration_free(struct migration *migration)
 {
     if (!migration)
         return;
+
     for (size_t i = 0; i < migration->output_count; i++)
         output_free(migration->outputs[i]);
     for (size_t i = 0; i < migration->config_count; i++)
@@ -182,14 +183,17 @@ int migration_convert(struct migration *migration, enum migration_form form, str
         run_phase(migration, phase);
     for (size_t i = 0; i < migration->source.command_count; i++)
         node_labels_convert(migration, &migration->source.commands[i]);
+
     slices_label_pools(migration);
     slices_finish_pools(migration);
     plugin_config_select(migration);
     finish_objects(migration);
+
     if (form == MIGRATION_POLICIES)
         policies_from_pools(migration);
     order_outputs(migration);
     report_sort(&migration->report);
+
     if (migration->out_of_memory || migration->report.out_of_memory)
         return err_nomem(err);
     return 0;

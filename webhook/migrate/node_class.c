@@ -126,12 +126,14 @@ static void rule_ami_family(struct draft *draft, const struct node *node, const 
     const struct family *family = find_family(json_string_value(node->value));
     if (!draft->out)
         return;
+
     if (!family) {
         report_add(report, node, FATE_HAND,
                    "Karpenter knows AL2023, Bottlerocket, Windows2019, Windows2022, Windows2025 "
                    "and Custom; left out");
         return;
     }
+
     if (selects_images(node)) {
         work_must(draft->migration, tree_put(draft->out->value, rule->target, json_string(family->own_images)));
         if (strcmp(family->own_images, family->name) == 0)
@@ -141,11 +143,13 @@ static void rule_ami_family(struct draft *draft, const struct node *node, const 
                        family->why, family->own_images);
         return;
     }
+
     if (!family->alias) {
         work_must(draft->migration, tree_put(draft->out->value, rule->target, json_string(family->name)));
         report_carried(report, node, draft->out->title, rule->target);
         return; /* node_class_finish() reports that images are missing */
     }
+
     put_alias(draft, family->alias);
     bool starts_otherwise = family->why && json_object_get(node_parent(*node).value, "userData");
     report_add(report, node, starts_otherwise || strcmp(family->name, "Ubuntu") == 0 ? FATE_HAND : FATE_CHANGED,
@@ -202,6 +206,7 @@ static void finish_metadata(struct draft *draft, const struct node *root)
         {"spec.metadataOptions.httpTokens", "required", 0},
     };
     struct migration *migration = draft->migration;
+
     for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
         if (tree_get(draft->out->value, defaults[i].path))
             continue;
@@ -230,6 +235,7 @@ static void finish_images(struct draft *draft, const struct node *root)
         }
         return;
     }
+
     bool custom = tree_get(draft->out->value, "spec.amiFamily") != NULL;
     if (custom)
         report_note(report, root, FATE_HAND, "amiFamily Custom without images: AL2023 is written, select your own");
@@ -237,6 +243,7 @@ static void finish_images(struct draft *draft, const struct node *root)
         report_note(report, root, FATE_ADDED,
                     "spec.amiSelectorTerms: alias al2023@latest; the default of then, AL2, has no images for today's "
                     "Kubernetes, and there is no default now");
+
     put_alias(draft, "al2023@latest");
 }
 
@@ -261,6 +268,7 @@ static void add_role(struct draft *draft, const struct node *root)
     struct migration *migration = draft->migration;
     if (tree_get(draft->out->value, "spec.role") || tree_get(draft->out->value, "spec.instanceProfile"))
         return;
+
     if (migration->instance_profile) {
         work_must(migration,
                   tree_put(draft->out->value, "spec.instanceProfile", json_string(migration->instance_profile)));
@@ -269,6 +277,7 @@ static void add_role(struct draft *draft, const struct node *root)
                     migration->instance_profile);
         return;
     }
+
     AUTO(buf) role;
     buf_init(&role, ERR_TEXT_SIZE);
     buf_addf(&role, "KarpenterNodeRole-%s", migration->cluster ? migration->cluster : unknown_cluster);

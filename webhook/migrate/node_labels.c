@@ -117,6 +117,7 @@ static void fill_pool(struct migration *migration, json_t *pool, const struct gp
 {
     struct layout layout = {0};
     static const char *const fixed[][2] = {{LABEL_OS, "linux"}, {LABEL_CAPACITY_TYPE, CAPACITY_ON_DEMAND}};
+
     (void)mig_layout_find(model, config, migration->mig_layouts, &layout);
     work_must(migration, tree_put_key(pool, POOL_LABELS, LABEL_GPU, json_string("true")));
     work_must(migration, tree_put_key(pool, POOL_LABELS, LABEL_MIG_CONFIG, json_string(config)));
@@ -134,6 +135,7 @@ static void fill_pool(struct migration *migration, json_t *pool, const struct gp
     work_must(migration,
               tree_put(pool, "spec.disruption",
                        json_pack("{s:s, s:s}", "consolidationPolicy", "WhenEmpty", "consolidateAfter", "5m")));
+
     for (size_t i = 0; i < layout.count; i++) {
         char resource[GPU_RESOURCE_SIZE];
         gpu_resource_name(layout.entries[i].profile->name, false, resource);
@@ -149,6 +151,7 @@ static void make_pool(struct migration *migration, const struct source_command *
 {
     char name[NAME_SIZE];
     struct output *node_class = only_class(migration);
+
     object_name(config, name);
     const char *class_name = node_class ? tree_text(json_object_get(node_class->value, "metadata"), "name") : name;
     if (pool_of_name(migration, name))
@@ -182,8 +185,10 @@ static void tell_no_pool(struct migration *migration, const struct source_comman
 {
     size_t gpus = 0;
     const struct gpu_model *model = NULL;
+
     if (strcmp(key, LABEL_MIG_CONFIG) == 0 && candidates == 0)
         model = mig_layout_only_gpu(migration->gpus, value, migration->mig_layouts, &gpus);
+
     if (model)
         make_pool(migration, command, model, value);
     else if (candidates > 1)
@@ -206,23 +211,27 @@ static void convert_label(struct migration *migration, const struct source_comma
     struct pool_draft *pool = pool_name ? pool_of_name(migration, pool_name) : NULL;
     const char *refused = pool_label_refused(key);
     const char *fault = name_qualified_fault(key);
+
     if (!fault)
         fault = name_label_value_fault(value);
     if (fault) {
         command_tell(migration, command, FATE_HAND, "label %s=%s %s; left out", key, value, fault);
         return;
     }
+
     if (strcmp(key, LABEL_MIG_CONFIG) == 0 && strcmp(value, MIG_CONFIG_NONE) == 0) {
         command_tell(migration, command, FATE_NEEDLESS,
                      "the GPU Operator does that by itself where nothing else is said");
         return;
     }
+
     if (refused) {
         command_tell(migration, command, FATE_LOST, "%s: %s", key, refused);
         return;
     }
     if (!pool && !pool_name)
         pool = only_candidate(migration, key, value, &count);
+
     if (!pool)
         tell_no_pool(migration, command, key, value, count);
     else if (pool_put_label(migration, pool->out->value, key, value))
@@ -241,6 +250,7 @@ static void convert_word(struct migration *migration, const struct source_comman
 {
     const char *equals = strchr(word, '=');
     size_t length = strlen(word);
+
     if (equals && equals > word) {
         AUTO(string) key = strndup(word, (size_t)(equals - word));
         if (key)
@@ -260,6 +270,7 @@ void node_labels_convert(struct migration *migration, const struct source_comman
     const struct strlist *words = &command->words;
     const char *pool_name = NULL;
     size_t labels = 0;
+
     for (size_t i = 1; i < words->count; i++) {
         bool apart = strcmp(words->items[i], "-l") == 0 || strcmp(words->items[i], "--selector") == 0;
         if (apart && i + 1 < words->count)
@@ -267,12 +278,14 @@ void node_labels_convert(struct migration *migration, const struct source_comman
         else if (strncmp(words->items[i], "--selector=", 11) == 0)
             pool_name = selected_pool(words->items[i] + 11);
     }
+
     for (size_t i = 1; i < words->count; i++) {
         if (script_takes_value(words->items[i]))
             i++;
         else if (words->items[i][0] != '-')
             convert_word(migration, command, pool_name, words->items[i], &labels);
     }
+
     if (labels == 0)
         command_tell(migration, command, FATE_KEPT, "it sets no label");
 }

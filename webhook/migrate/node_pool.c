@@ -17,6 +17,7 @@ struct pool_draft *node_pool_new(struct migration *migration, const struct sourc
         migration->out_of_memory = true;
         return NULL;
     }
+
     for (size_t i = 0; i < migration->pool_count; i++) {
         if (strcmp(migration->pools[i].name, name) == 0) {
             report_note(&migration->report, &object->node, FATE_HAND,
@@ -24,6 +25,7 @@ struct pool_draft *node_pool_new(struct migration *migration, const struct sourc
             break;
         }
     }
+
     work_comment(migration, out, "From %s %s.", object->kind, object->name);
     struct pool_draft *pool = &migration->pools[migration->pool_count++];
     *pool = (struct pool_draft){.out = out, .name = name, .source = object};
@@ -54,10 +56,12 @@ void node_pool_limits(struct draft *draft, const struct node *node)
         buf_init(&path, PATH_MAX_BYTES);
         if (strcmp(member.key, "resources") == 0 || strcmp(member.key, GPU_RESOURCE_WHOLE) == 0)
             continue;
+
         if (!draft->out || node_count(member) > 0) {
             report_add(&migration->report, &member, FATE_HAND, "must be a quantity; left out");
             continue;
         }
+
         buf_add_string(&path, "spec.limits");
         node_path_add_key(&path, member.key);
         work_must(migration, tree_put_key(draft->out->value, "spec.limits", member.key, json_deep_copy(member.value)));
@@ -146,6 +150,7 @@ void node_pool_from_beta(struct migration *migration, struct source_object *obje
     struct pool_draft *pool = node_pool_new(migration, object, object->name);
     if (!pool)
         return;
+
     const char *class_name = tree_text(tree_get(object->node.value, "spec.template.spec.nodeClassRef"), "name");
     const struct source_object *node_class = class_name ? find_object(migration, EC2_NODE_CLASS, class_name) : NULL;
     node_pool_set_class(migration, pool, class_name ? class_name : object->name);

@@ -58,6 +58,7 @@ static json_t *copy_renamed(struct pass *pass, const struct node *node)
             report_note(&pass->migration->report, node, FATE_HAND, "that taint has no value: tolerate it by Exists");
         return json_string(to);
     }
+
     if (names_label(node) && strcmp(json_string_value(node->value), LABEL_INSTANCE_PODS) == 0)
         report_note(&pass->migration->report, node, FATE_HAND, "no node has this label any more");
     if (node_count(*node) > 0)
@@ -94,6 +95,7 @@ static void tell_expression(struct migration *migration, const struct node *node
     const char *key = tree_text(node->value, "key");
     if (!key || !text_begins(key, NVIDIA_PREFIX))
         return;
+
     if (migration->pool_count > 0 && !pool_defines(migration, key))
         report_note(report, node, FATE_HAND,
                     "no NodePool here has the label %s, so Karpenter buys no node for this pod; delete the expression: "
@@ -151,16 +153,19 @@ void object_pass(struct migration *migration, struct source_object *object)
 {
     struct pass pass = {.migration = migration};
     json_t *copy = copy_renamed(&pass, &object->node);
+
     put_kind(migration, copy, object);
     struct output *out = work_output_value(migration, RANK_OTHER, copy);
     struct node spec = pod_spec(object);
     if (out && pass.renamed > 0)
         work_comment(migration, out, "Names of Karpenter's labels and annotations are today's.");
+
     if (spec.value) {
         tell_affinity(migration, spec);
         tell_tolerations(migration, spec);
         tell_resources(migration, spec);
     }
+
     if (migration->to_policies)
         report_add(&migration->report, &object->node, FATE_KEPT, "no part of policies");
     else
@@ -178,6 +183,7 @@ static void note_layouts(struct migration *migration, const json_t *configs)
 {
     const char *name;
     json_t *entries;
+
     json_object_foreach(json_unconst(configs), name, entries) {
         size_t i;
         json_t *entry;

@@ -109,15 +109,18 @@ static bool is_good_key(const char *key)
 {
     static const char *const endings[] = {".json", ".yaml", ".yml"};
     size_t length = strlen(key);
+
     for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
         size_t tail = strlen(endings[i]);
         if (length >= tail && strcmp(key + length - tail, endings[i]) == 0)
             return false;
     }
+
     for (const char *c = key; *c; c++) {
         if (!isalnum((unsigned char)*c) && !strchr("-_.", *c))
             return false;
     }
+
     return length > 0 && length <= LABEL_VALUE_MAX && isalnum((unsigned char)key[0]) &&
            isalnum((unsigned char)key[length - 1]);
 }
@@ -128,8 +131,10 @@ static char *new_key(const struct migration *migration, const struct plugin_conf
     char *key = NULL;
     if (is_good_key(config->old_key))
         return strdup(config->old_key);
+
     if (config->sharing)
         (void)snprintf(base, sizeof(base), "%s-%lld", config->mps ? "mps" : "ts", (long long)config->replicas);
+
     for (unsigned number = 1; number < 1000; number++) {
         free(key);
         int length = number == 1 ? asprintf(&key, "%s", base) : asprintf(&key, "%s-%u", base, number);
@@ -138,6 +143,7 @@ static char *new_key(const struct migration *migration, const struct plugin_conf
         if (!plugin_config_find(migration, key))
             return key;
     }
+
     return key;
 }
 
@@ -182,6 +188,7 @@ static void convert_key(struct draft *map, const struct node *text, const struct
 {
     struct migration *migration = map->migration;
     struct plugin_config peeked = sharing_peek(root->value);
+
     peeked.config_map = map->source->name;
     struct plugin_config *config = add_config(migration, &peeked, text->key);
     AUTO(json) value = json_pack("{s:s}", "version", "v1");
@@ -261,7 +268,9 @@ void plugin_config_select(struct migration *migration)
         struct output *map = map_output(migration, config->config_map);
         if (!values || !map)
             return;
+
         work_must(migration, tree_put(values->value, "devicePlugin.config.name", json_string(config->config_map)));
+
         if (config == standard) {
             work_must(migration, tree_put(values->value, "devicePlugin.config.default", json_string(config->key)));
             work_comment(migration, map,

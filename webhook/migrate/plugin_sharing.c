@@ -53,6 +53,7 @@ struct plugin_config sharing_peek(const json_t *config)
     const char *name = GPU_RESOURCE_WHOLE;
     size_t i;
     json_t *resource;
+
     json_array_foreach(json_object_get(sharing, "resources"), i, resource) {
         if (found.sharing || !is_sound(resource, found.mps))
             continue;
@@ -60,6 +61,7 @@ struct plugin_config sharing_peek(const json_t *config)
         found.replicas = replicas_of(resource);
         name = tree_text(resource, "name");
     }
+
     found.rename = json_is_true(json_object_get(sharing, "renameByDefault"));
     found.resource = full_name(name);
     bool mig = found.resource && text_begins(found.resource, MIG_RESOURCE_PREFIX);
@@ -74,8 +76,10 @@ static void tell_resource_field(struct draft *draft, const struct node *field, c
     bool is_name = strcmp(field->key, "name") == 0;
     const char *text = json_string_value(field->value);
     AUTO(buf) target;
+
     buf_init(&target, ERR_TEXT_SIZE);
     buf_addf(&target, "%s.%s", element, field->key);
+
     if (strcmp(field->key, "rename") == 0 || strcmp(field->key, "devices") == 0)
         report_add(report, field, FATE_LOST, "the plugin reads it and drops it with a warning");
     else if (!is_name && strcmp(field->key, "replicas") != 0)
@@ -93,6 +97,7 @@ static void put_resource(struct draft *draft, const struct node *node, const cha
     AUTO(string) name = full_name(tree_text(node->value, "name"));
     AUTO(buf) list;
     AUTO(buf) element;
+
     buf_init(&list, ERR_TEXT_SIZE);
     buf_init(&element, ERR_TEXT_SIZE);
     buf_addf(&list, "%s.resources", sharing);
@@ -158,6 +163,7 @@ void rule_sharing(struct draft *draft, const struct node *node, const struct rul
         report_add(report, node, FATE_HAND, "names no resource to share, which the plugin refuses; left out");
         return;
     }
+
     NODE_MEMBERS(*node, member) {
         if (strcmp(member.key, "resources") == 0)
             put_resources(draft, &member, rule->target, mps);
@@ -184,9 +190,11 @@ void sharing_finish(struct draft *draft, const struct node *text, const struct p
     struct report *report = &draft->migration->report;
     const char *sharing = config->mps ? "sharing.mps" : "sharing.timeSlicing";
     AUTO(buf) fail;
+
     buf_init(&fail, ERR_TEXT_SIZE);
     buf_addf(&fail, "%s.failRequestsGreaterThanOne", sharing);
     add_default(draft, text, "flags.migStrategy", json_string(config->strategy), "written out");
+
     if (!config->sharing) {
         /* The plugin rejects sharing options without a resource. */
         bool wanted = tree_get(draft->out->value, sharing) != NULL;
@@ -195,6 +203,7 @@ void sharing_finish(struct draft *draft, const struct node *text, const struct p
             report_note(report, text, FATE_HAND, "no resource is left to share: the configuration shares nothing");
         return;
     }
+
     add_default(draft, text, buf_text(&fail), json_true(),
                 "so that nobody takes two shares for twice a share: the plugin gives no more for them");
     if (config->mps)

@@ -16,6 +16,7 @@ static json_t *policy_sharing(const struct cut *cut)
     json_t *value = json_object();
     if (cut->kind == CUT_WHOLE)
         (void)json_object_set_new(value, "whole", json_object());
+
     if (cut->kind == CUT_MIG) {
         json_t *layout = json_object();
         for (size_t i = 0; i < cut->layout.count; i++)
@@ -24,11 +25,13 @@ static json_t *policy_sharing(const struct cut *cut)
         (void)json_object_set_new(
             value, "mig", json_pack("{s:s, s:o*}", "strategy", cut->single ? "single" : "mixed", "layout", layout));
     }
+
     if (cut->kind == CUT_SHARED || cut->replicas > 1)
         (void)json_object_set_new(
             value, cut->mps ? "mps" : "timeSlicing",
             json_pack("{s:I, s:b}", "replicas", (json_int_t)cut->replicas, "rename",
                       cut->rename || (cut->offer_count > 0 && strstr(cut->offers[0].resource, ".shared"))));
+
     return value;
 }
 
@@ -49,12 +52,14 @@ static void policy_name(const struct migration *migration, const char *kind, con
 {
     enum { NUMBER_SIZE = 12 };
     size_t length = 0;
+
     for (; *name && length < NAME_MAX_LENGTH; name++) {
         if (isalnum((unsigned char)*name))
             ret_name[length++] = (char)tolower((unsigned char)*name);
         else if (length > 0)
             ret_name[length++] = '-';
     }
+
     while (length > 0 && ret_name[length - 1] == '-')
         length--;
     (void)snprintf(ret_name + length, NAME_SIZE - length, "%s", length > 0 ? "" : "pool");
@@ -82,6 +87,7 @@ static json_t *policy_taints(const struct pool_draft *pool, const char *name)
     json_t *list = json_array();
     (void)json_array_append_new(list, policy_taint(LABEL_GPU, "true"));
     (void)json_array_append_new(list, policy_taint(LABEL_POOL, name));
+
     size_t i;
     json_t *own;
     json_array_foreach(tree_get(pool->out->value, POOL_TAINTS), i, own) {
@@ -93,6 +99,7 @@ static json_t *policy_taints(const struct pool_draft *pool, const char *name)
         if (!there)
             (void)json_array_append(list, own);
     }
+
     if (json_array_size(list) > 2)
         return list;
     json_decref(list);
@@ -108,6 +115,7 @@ static void add_pool(struct migration *migration, const struct pool_draft *pool,
         json_decref(own_taints);
         return;
     }
+
     work_must(migration, tree_put(out->value, "spec.gpu", json_string(gpus->model->id)));
     work_must(migration, tree_put(out->value, "spec.sharing", policy_sharing(cut)));
     if (own_taints)
@@ -173,8 +181,10 @@ static void convert_pool(struct migration *migration, const struct pool_draft *p
     struct pool_gpus gpus;
     struct cut cut;
     char name[NAME_SIZE];
+
     pool_gpus_find(migration, pool->out->value, &gpus);
     pool_cut(migration, pool->out->value, &gpus, &cut);
+
     if (!gpus.model || gpus.several || cut.trouble) {
         work_report_pool(migration, pool, FATE_HAND, "no SlicePool for NodePool %s: %s", pool->name,
                          !gpus.model    ? gpus.trouble
@@ -182,11 +192,14 @@ static void convert_pool(struct migration *migration, const struct pool_draft *p
                                         : cut.trouble);
         return;
     }
+
     policy_name(migration, SLICE_POOL, pool->name, name);
+
     if (gpus.unlisted)
         work_report_pool(migration, pool, FATE_HAND,
                          "SlicePool %s leaves out %s: it is not in the GPU table, so which GPUs it has is not known",
                          name, gpus.unlisted);
+
     add_pool(migration, pool, name, &gpus, &cut);
     for (size_t i = 0; i < cut.offer_count; i++)
         add_class(migration, pool, name, &cut, i, allowed);

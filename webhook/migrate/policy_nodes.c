@@ -38,6 +38,7 @@ static bool is_told_otherwise(const char *key)
                                        LABEL_INSTANCE_GPU_MEMORY,
                                        LABEL_INSTANCE_GPU_MANUFACTURER,
                                        NULL};
+
     return is_one_of(key, keys);
 }
 
@@ -58,6 +59,7 @@ static void put_requirements(struct migration *migration, const struct pool_draf
 {
     size_t i;
     json_t *requirement;
+
     json_array_foreach(tree_get(pool->out->value, POOL_REQUIREMENTS), i, requirement) {
         const char *key = tree_text(requirement, "key");
         const char *op = tree_text(requirement, "operator");
@@ -108,6 +110,7 @@ static void put_slice_limit(struct migration *migration, const struct pool_draft
                             const struct cut *cut, const struct offer *offer, const json_t *limit, json_t *slice_pool)
 {
     json_int_t slices = json_integer_value(limit);
+
     if (!json_is_integer(limit) || slices < offer->per_gpu * least_gpus(gpus)) {
         work_report_pool(
             migration, pool, FATE_HAND,
@@ -115,6 +118,7 @@ static void put_slice_limit(struct migration *migration, const struct pool_draft
             pool->name, pool->name);
         return;
     }
+
     size_t index = (size_t)(offer - cut->offers);
     if (cut->kind == CUT_MIG && cut->layout.count > 1 && !cut->single)
         work_must(migration, tree_put_key(slice_pool, "spec.nodes.limits.slices",
@@ -129,6 +133,7 @@ static void put_limits(struct migration *migration, const struct pool_draft *poo
     static const char *const plain[] = {"cpu", "memory", "nodes", NULL};
     const char *key;
     json_t *limit;
+
     json_object_foreach(tree_get(pool->out->value, "spec.limits"), key, limit) {
         const struct offer *offer = find_offer(cut, key);
         if (offer)
@@ -203,6 +208,7 @@ void policy_nodes_put(struct migration *migration, const struct pool_draft *pool
         {"spec.template.spec.startupTaints", "spec.nodes.startupTaints"},
     };
     const json_t *node_pool = pool->out->value;
+
     for (size_t i = 0; i < gpus->type_count; i++)
         work_must(migration, tree_append(slice_pool, "spec.nodes.instanceTypes", json_string(gpus->types[i]->name)));
     put_requirements(migration, pool, slice_pool);

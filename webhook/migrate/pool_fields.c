@@ -88,13 +88,16 @@ static void tell_label(struct draft *draft, const struct node *node, const char 
 {
     struct report *report = &draft->migration->report;
     AUTO(buf) path;
+
     label_path(key, &path);
+
     if (strcmp(key, node->key) != 0)
         report_add(report, node, FATE_CHANGED, "the label is %s now", key);
     else if (!json_is_string(node->value) || strcmp(value, json_string_value(node->value)) != 0)
         report_add(report, node, FATE_CHANGED, "is \"%s\" as %s of %s", value, buf_text(&path), draft->out->title);
     else
         report_carried(report, node, draft->out->title, buf_text(&path));
+
     if (is_discovered(key))
         report_add(report, node, FATE_HAND,
                    "GPU feature discovery overwrites this label with a value of its own, and pods that ask for yours "
@@ -108,6 +111,7 @@ static void put_label(struct draft *draft, const struct node *node)
     const char *key = current_key(node->key);
     AUTO(string) text = tree_scalar_text(node->value);
     const char *value = text ? pool_label_value(draft->migration, key, text) : NULL;
+
     if (!text || !draft->out)
         draft->migration->out_of_memory = true;
     else if (strcmp(node->key, LABEL_PROVISIONER_NAME) == 0)
@@ -182,6 +186,7 @@ static void put_requirement(struct draft *draft, const struct node *node)
         report_add(report, node, FATE_HAND, "must be {key, operator, values}; left out");
         return;
     }
+
     const char *key = current_key(old_key);
     const char *refused = pool_label_refused(key);
     bool exists = strcmp(op, "Exists") == 0;
@@ -193,6 +198,7 @@ static void put_requirement(struct draft *draft, const struct node *node)
         requirement_to_label(draft, node, key);
     else
         append_requirement(draft, node, key);
+
     if (!refused && exists && is_custom(key) && strcmp(key, LABEL_GPU) != 0 && strcmp(key, LABEL_GPU_PRESENT) != 0)
         report_add(
             report, node, FATE_HAND,
@@ -267,22 +273,26 @@ static void put_taint(struct draft *draft, const struct node *node, const char *
     taint = json_is_string(node->value) ? parse_taint(json_string_value(node->value)) : json_deep_copy(node->value);
     if (!draft->out)
         return;
+
     const json_t *there = taint ? find_taint(draft->out->value, taint) : NULL;
     if (!taint || !taint_is_sound(taint)) {
         report_add(report, node, FATE_HAND,
                    "must be {key, value, effect} with the effect NoSchedule, PreferNoSchedule or NoExecute; left out");
         return;
     }
+
     if (there) {
         bool same = text_is(tree_text(there, "value"), tree_text(taint, "value"));
         report_add(report, node, same ? FATE_CHANGED : FATE_HAND, "%s has a taint of this key and effect already, %s",
                    draft->out->title, same ? "the same one" : "whose value stays");
         return;
     }
+
     AUTO(buf) path;
     buf_init(&path, PATH_MAX_BYTES);
     buf_addf(&path, "%s[%zu]", list, json_array_size(tree_get(draft->out->value, list)));
     work_must(draft->migration, tree_append(draft->out->value, list, json_incref(taint)));
+
     if (json_is_string(node->value))
         report_add(report, node, FATE_CHANGED, "an object now, at %s of %s", buf_text(&path), draft->out->title);
     else

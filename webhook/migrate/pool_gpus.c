@@ -23,10 +23,12 @@ static bool visit_requirement(const json_t *object, visitor *visit, void *contex
     size_t count = json_array_size(list);
     if (!key || !op || count > VALUES_MAX)
         return true;
+
     for (size_t i = 0; i < count; i++) {
         const char *text = json_string_value(json_array_get(list, i));
         values[i] = text ? text : "";
     }
+
     return visit(
         &(struct requirement){.key = key, .op = requirement_op_parse(op), .values = values, .value_count = count},
         context);
@@ -39,16 +41,19 @@ static bool visit_requirements(const json_t *pool, visitor *visit, void *context
     json_t *requirement;
     const char *key;
     json_t *label;
+
     json_array_foreach(tree_get(pool, POOL_REQUIREMENTS), i, requirement) {
         if (!visit_requirement(requirement, visit, context))
             return false;
     }
+
     json_object_foreach(tree_get(pool, POOL_LABELS), key, label) {
         const char *value = json_string_value(label);
         if (value &&
             !visit(&(struct requirement){.key = key, .op = OP_IN, .values = &value, .value_count = 1}, context))
             return false;
     }
+
     return true;
 }
 
@@ -75,6 +80,7 @@ static bool look_at_names(const struct requirement *requirement, void *context)
     size_t without = 0;
     if (requirement->op != OP_IN || !instance_label_names(requirement->key))
         return true;
+
     for (size_t i = 0; i < requirement->value_count; i++) {
         enum instance_knowledge knowledge =
             instance_value_knowledge(names->gpus, requirement->key, requirement->values[i]);
@@ -82,6 +88,7 @@ static bool look_at_names(const struct requirement *requirement, void *context)
             names->unlisted = requirement->values[i];
         without += knowledge == INSTANCE_WITHOUT_GPU;
     }
+
     names->without_gpu |= without > 0 && without == requirement->value_count;
     return true;
 }
@@ -92,12 +99,15 @@ static void add_types(const struct gpu_model *model, const json_t *pool, struct 
     for (size_t i = 0; i < model->instance_type_count + model->fraction_count; i++) {
         const struct gpu_instance_type *type = &model->instance_types[i];
         struct instance instance = instance_of(type);
+
         if (gpus->type_count == POOL_TYPES_MAX || !visit_requirements(pool, type_matches, &instance))
             continue;
+
         if (type->gpu_count == 0) {
             *ret_fraction = true;
             continue;
         }
+
         gpus->types[gpus->type_count++] = type;
         gpus->several |= gpus->model && gpus->model != model;
         if (!gpus->model)
@@ -142,14 +152,17 @@ static void cut_mig(const struct migration *migration, const struct pool_gpus *g
 {
     cut->kind = CUT_MIG;
     cut->single = config && strcmp(config->strategy, "single") == 0;
+
     if (!gpus->model)
         cut->trouble = gpus->trouble;
     else if (gpus->several)
         cut->trouble = "it can have several kinds of GPU";
     else if (!mig_layout_find(gpus->model, name, migration->mig_layouts, &cut->layout))
         cut->trouble = "that MIG configuration is not known for its GPU";
+
     if (cut->trouble)
         return;
+
     for (size_t i = 0; i < cut->layout.count; i++) {
         char resource[GPU_RESOURCE_SIZE];
         const char *profile = cut->single ? NULL : cut->layout.entries[i].profile->name;
@@ -170,6 +183,7 @@ void pool_cut(const struct migration *migration, const json_t *pool, const struc
     const char *mig = tree_text(labels, LABEL_MIG_CONFIG);
     const struct plugin_config *config = plugin_config_find(migration, tree_text(labels, LABEL_PLUGIN_CONFIG));
     struct cut cut = {.kind = CUT_WHOLE, .replicas = 1};
+
     if (mig && strcmp(mig, MIG_CONFIG_NONE) != 0) {
         cut_mig(migration, gpus, mig, config, &cut);
     } else if (config_shares(config, GPU_RESOURCE_WHOLE)) {
@@ -181,5 +195,6 @@ void pool_cut(const struct migration *migration, const json_t *pool, const struc
     } else {
         add_offer(&cut, NULL, false, 1);
     }
+
     *ret_cut = cut;
 }

@@ -59,6 +59,7 @@ int migration_print(const struct migration *migration, struct buf *out, struct e
                 return -1;
         }
     }
+
     return buf_check(out, err);
 }
 

@@ -57,11 +57,13 @@ static void rule_consolidation(struct draft *draft, const struct node *node, con
 {
     struct report *report = &draft->migration->report;
     (void)rule;
+
     if (tree_get(draft->source->node.value, AFTER_EMPTY)) {
         report_add(report, node, json_is_true(node->value) ? FATE_HAND : FATE_NEEDLESS,
                    "ttlSecondsAfterEmpty stands beside it, and holds: v1alpha5 took only one of the two");
         return;
     }
+
     if (!json_is_true(node->value) || !draft->out) {
         report_add(report, node, FATE_CHANGED, "spec.disruption.consolidateAfter: Never");
         return;
@@ -192,24 +194,30 @@ static void find_class(struct migration *migration, struct pool_draft *pool)
     const char *name = tree_text(tree_get(object->node.value, "spec.providerRef"), "name");
     struct node provider = node_find(object->node, PATH("spec", "provider"));
     struct source_object *node_template = find_template(migration, name);
+
     if (provider.value && !name) {
         pool->node_class = node_class_from_provider(migration, object, &provider);
         node_pool_set_class(migration, pool, object->name);
         return;
     }
+
     if (provider.value)
         report_add(&migration->report, &provider, FATE_HAND, "providerRef stands beside it, and holds");
+
     if (node_template)
         use_template(migration, pool, node_template);
     else
         node_pool_set_class(migration, pool, name ? name : pool->name);
+
     if (name && !node_template)
         report_note(&migration->report, &object->node, FATE_HAND,
                     "providerRef names %s, which is not in the input: EC2NodeClass %s must be there", name, name);
+
     if (!name && node_template)
         report_note(&migration->report, &object->node, FATE_CHANGED,
                     "no providerRef; %s %s is the only one of the input and taken", node_template->kind,
                     node_template->name);
+
     if (!name && !node_template) {
         pool->node_class = node_class_make(migration, object, pool->name);
         report_note(&migration->report, &object->node, FATE_HAND,
@@ -245,6 +253,7 @@ static void default_categories(struct migration *migration, struct pool_draft *p
     json_t *value = pool->out->value;
     if (has_instance_key(value))
         return;
+
     if (asks_for_gpus(value)) {
         report_note(
             &migration->report, &pool->source->node, FATE_HAND,
@@ -252,6 +261,7 @@ static void default_categories(struct migration *migration, struct pool_draft *p
             "ever bought: left out, look at what the requirements allow now");
         return;
     }
+
     bool for_gpus = work_pool_has_key(value, LABEL_GPU) || work_pool_has_key(value, LABEL_GPU_PRESENT);
     work_pool_require(migration, value, LABEL_INSTANCE_CATEGORY, "In", json_pack("[s, s, s]", "c", "m", "r"));
     work_pool_require(migration, value, LABEL_INSTANCE_GENERATION, "Gt", json_pack("[s]", "2"));
@@ -279,6 +289,7 @@ static void default_arch(struct migration *migration, struct pool_draft *pool)
 {
     static const char key[] = LABEL_ARCH;
     struct pool_gpus gpus;
+
     pool_gpus_find(migration, pool->out->value, &gpus);
     const char *arch = gpus.type_count > 0 ? gpus.types[0]->arch : "amd64";
     for (size_t i = 0; i < gpus.type_count; i++)
@@ -303,12 +314,14 @@ static void add_defaults(struct migration *migration, struct pool_draft *pool)
     default_requirement(migration, pool, LABEL_OS, "linux");
     default_arch(migration, pool);
     default_requirement(migration, pool, LABEL_CAPACITY_TYPE, CAPACITY_ON_DEMAND);
+
     if (!tree_get(value, "spec.disruption.consolidateAfter")) {
         work_must(migration,
                   tree_put(pool->out->value, "spec.disruption.consolidationPolicy", json_string("WhenEmpty")));
         node_pool_default(migration, pool, "spec.disruption.consolidateAfter", "Never",
                           "nothing said that empty nodes go; the default is 0s now, also for nodes that are not empty");
     }
+
     if (!tree_get(value, "spec.template.spec.expireAfter"))
         node_pool_default(migration, pool, "spec.template.spec.expireAfter", "Never",
                           "nothing said that nodes expire; the default is 720h now, and forceful");
@@ -339,6 +352,7 @@ void node_pool_from_template(struct migration *migration, struct source_object *
 {
     if (object->done)
         return;
+
     struct pool_draft *pool = node_pool_new(migration, object, object->name);
     if (!pool)
         return;

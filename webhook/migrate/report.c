@@ -84,6 +84,7 @@ static char *object_text(struct node node)
 {
     char *text = NULL;
     const json_t *held[2] = {NULL, NULL}; /* by the node: its child on the way, and that one's */
+
     for (; node.value; node = node_parent(node)) {
         const char *kind = tree_text(node.value, "kind");
         bool is_list = held[1] && is_typed_list(node.value);
@@ -96,6 +97,7 @@ static char *object_text(struct node node)
         held[1] = held[0];
         held[0] = node.value;
     }
+
     return strdup("");
 }
 

@@ -45,6 +45,7 @@ static void rules_walk(struct draft *draft, const struct node *node, const char 
         AUTO(buf) path;
         buf_init(&path, PATH_MAX_BYTES);
         buf_addf(&path, "%s%s%s", prefix, *prefix ? "." : "", child.key);
+
         const struct rule *rule = find_rule(rules, count, buf_text(&path));
         if (rule && json_is_null(child.value))
             report_add(&draft->migration->report, &child, FATE_NEEDLESS, "null says nothing");
@@ -187,6 +188,7 @@ void rule_annotations(struct draft *draft, const struct node *node, const struct
     struct report *report = &draft->migration->report;
     if (!json_is_object(node->value))
         report_add(report, node, FATE_HAND, "must be a map of texts; left out");
+
     NODE_MEMBERS(*node, member) {
         const char *why = why_needless(member.key);
         const char *to = karpenter_key_today(member.key);

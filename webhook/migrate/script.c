@@ -107,6 +107,7 @@ static int split_words(const char *text, struct strlist *words, struct err *err)
         if (buf_check(&word, err) < 0 || strlist_add(words, buf_text(&word), err) < 0)
             return -1;
     }
+
     return 0;
 }
 
@@ -167,12 +168,14 @@ static void read_here(struct reader *reader, const char *word, bool wanted)
 {
     AUTO(buf) line;
     buf_init(&line, SOURCE_FILE_MAX);
+
     if (wanted) {
         for (; reader->manifest_line < reader->line - 1; reader->manifest_line++)
             buf_add_char(reader->manifests, '\n');
         buf_add_string(reader->manifests, "---\n");
         reader->manifest_line++;
     }
+
     while (next_line(reader, &line) && strcmp(buf_text(&line) + strspn(buf_text(&line), "\t"), word) != 0) {
         if (!wanted)
             continue;
@@ -194,10 +197,12 @@ static int read_line(struct reader *reader, const char *line, unsigned number, s
     const char *start = command_start(line);
     const char *kubectl = find_kubectl(line);
     unsigned column = (unsigned)(start - line) + 1;
+
     buf_init(&word, SOURCE_FILE_MAX);
     here_word(line, &word);
     if (kubectl && split_words(kubectl, &words, err) < 0)
         return -1;
+
     if (word.length > 0) {
         bool wanted = gives_documents(&words);
         report_add_line(reader->report, reader->file, number, column, FATE_KEPT, "%s",
@@ -205,6 +210,7 @@ static int read_line(struct reader *reader, const char *line, unsigned number, s
         read_here(reader, buf_text(&word), wanted);
         return 0;
     }
+
     if (is_node_label(&words))
         return add_command(reader, number, column, &words, err);
     if (*start && *start != '#')

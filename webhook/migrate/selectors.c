@@ -56,6 +56,7 @@ static json_t *terms_multiply(const json_t *terms, const char *key, const char *
         if (choice[strcspn(choice, ",")] == '\0' || json_array_size(product) > SELECTOR_TERMS_MAX)
             break;
     }
+
     return TAKE(product);
 }
 
@@ -90,6 +91,7 @@ static json_t *make_terms(struct draft *draft, const struct node *node, bool onl
 {
     struct migration *migration = draft->migration;
     AUTO(json) terms = json_pack("[{}]");
+
     NODE_MEMBERS(*node, member) {
         const char *text = json_string_value(member.value);
         if (!text || !*text) {
@@ -104,6 +106,7 @@ static json_t *make_terms(struct draft *draft, const struct node *node, bool onl
         json_decref(terms);
         terms = product;
     }
+
     if (!terms)
         migration->out_of_memory = true;
     return TAKE(terms);
@@ -116,6 +119,7 @@ void rule_selector(struct draft *draft, const struct node *node, const struct ru
         report_add(report, node, FATE_HAND, "must be a map; left out");
         return;
     }
+
     bool only_ids = mixes_ids(node);
     AUTO(json) terms = make_terms(draft, node, only_ids);
     size_t count = json_array_size(terms);
@@ -124,9 +128,11 @@ void rule_selector(struct draft *draft, const struct node *node, const struct ru
                    SELECTOR_TERMS_MAX);
         return;
     }
+
     if (count == 0 || json_object_size(json_array_get(terms, 0)) == 0)
         return;
     work_must(draft->migration, tree_put(draft->out->value, rule->target, json_incref(terms)));
+
     NODE_MEMBERS(*node, member) {
         if (json_string_length(member.value) > 0 && (!only_ids || is_id(member.key)))
             tell_member(draft, &member, rule->target, !strchr(json_string_value(member.value), ','));

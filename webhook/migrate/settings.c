@@ -51,6 +51,7 @@ static void convert_setting(struct migration *migration, const struct node *node
         report_add(&migration->report, node, FATE_LOST, "Karpenter has no such setting any more");
         return;
     }
+
     struct output *values = setting->value ? work_values(migration, "karpenter-values.yaml") : NULL;
     if (values)
         work_must(migration, tree_put(values->value, setting->value, json_deep_copy(node->value)));
@@ -58,6 +59,7 @@ static void convert_setting(struct migration *migration, const struct node *node
         migration->cluster = text;
     if (strcmp(setting->key, "aws.defaultInstanceProfile") == 0 && text && *text)
         migration->instance_profile = text;
+
     if (setting->value)
         report_add(&migration->report, node, FATE_CHANGED, "%s of Karpenter's Helm values (karpenter-values.yaml)",
                    setting->value);

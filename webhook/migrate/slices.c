@@ -42,6 +42,7 @@ static void label_pool(struct migration *migration, struct pool_draft *pool, con
     json_t *value = pool->out->value;
     if (json_object_get(tree_get(value, POOL_LABELS), LABEL_PLUGIN_CONFIG) || count == 0)
         return;
+
     if (only && is_meant_for(migration, only, value)) {
         work_must(migration, tree_put_key(value, POOL_LABELS, LABEL_PLUGIN_CONFIG, json_string(only->key)));
         work_comment(migration, pool->out,
@@ -93,6 +94,7 @@ static void add_overlay(struct migration *migration, const struct pool_draft *po
 {
     char name[ERR_TEXT_SIZE];
     char count[32];
+
     (void)snprintf(name, sizeof(name), "%s-%ugpu", pool->name, gpu_count);
     (void)snprintf(count, sizeof(count), "%u", gpu_count);
     struct output *out = work_output(migration, RANK_OVERLAY, KARPENTER_V1ALPHA1, NODE_OVERLAY, name);
@@ -125,6 +127,7 @@ static void add_overlays(struct migration *migration, const struct pool_draft *p
                          cut->trouble ? cut->trouble : gpus->trouble);
         return;
     }
+
     for (unsigned gpu_count = 1; gpu_count <= 64; gpu_count++) {
         bool wanted = false;
         for (size_t i = 0; i < gpus->type_count; i++)
@@ -155,6 +158,7 @@ static void put_gpu_limit(struct migration *migration, const struct pool_draft *
     AUTO(string) text = tree_scalar_text(limit->value);
     json_t *value = pool->out->value;
     bool parsed = text && quantity_parse(text, &quantity, &err) == 0 && quantity.exact;
+
     if (cut->kind == CUT_WHOLE || cut->trouble || !parsed) {
         work_must(migration, tree_put_key(value, "spec.limits", GPU_RESOURCE_WHOLE, json_deep_copy(limit->value)));
         report_carried(report, limit, pool->out->title, "spec.limits[\"" GPU_RESOURCE_WHOLE "\"]");
@@ -163,6 +167,7 @@ static void put_gpu_limit(struct migration *migration, const struct pool_draft *
                        cut->trouble ? cut->trouble : "not a whole number");
         return;
     }
+
     for (size_t i = 0; i < cut->offer_count; i++)
         work_must(migration, tree_put_key(value, "spec.limits", cut->offers[i].resource,
                                           json_integer(slices_of(quantity.value, &cut->offers[i]))));
@@ -190,6 +195,7 @@ void slices_finish_pools(struct migration *migration)
         const struct pool_draft *pool = &migration->pools[i];
         struct pool_gpus gpus;
         struct cut cut;
+
         pool_gpus_find(migration, pool->out->value, &gpus);
         pool_cut(migration, pool->out->value, &gpus, &cut);
         if (cut.kind != CUT_WHOLE)

@@ -82,16 +82,19 @@ int tree_order(json_t *object, const char *const keys[])
     AUTO(json) ordered = json_object();
     if (!ordered)
         return -1;
+
     for (size_t i = 0; keys[i]; i++) {
         json_t *value = json_object_get(object, keys[i]);
         if (value && json_object_set(ordered, keys[i], value) < 0)
             return -1;
     }
+
     const char *key;
     json_t *value;
     json_object_foreach(object, key, value) {
         if (!json_object_get(ordered, key) && json_object_set(ordered, key, value) < 0)
             return -1;
     }
+
     return json_object_clear(object) < 0 || json_object_update(object, ordered) < 0 ? -1 : 0;
 }

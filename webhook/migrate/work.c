@@ -23,6 +23,7 @@ static struct output *add_output(struct migration *migration, unsigned rank, jso
         free(output);
         return NULL;
     }
+
     output->value = value;
     output->rank = rank;
     return migration->outputs[migration->output_count++] = output;
@@ -71,6 +72,7 @@ bool work_embedded(struct migration *migration, const struct manifest *outer, st
     struct err err = {0};
     if (!json_is_string(text.value))
         return false;
+
     int result = manifest_embed(outer, text, &embedded, &err);
     if (result == 0 && embedded->form == MANIFEST_OBJECT) {
         *ret_root = embedded->node;
@@ -78,6 +80,7 @@ bool work_embedded(struct migration *migration, const struct manifest *outer, st
         migration->out_of_memory |= result < 0;
         return result == 0;
     }
+
     migration->out_of_memory |= err.code == ERR_NOMEM;
     return false;
 }

@@ -80,7 +80,8 @@ TEST(mutate__review__envelope_and_patch)
               "response":{"uid":"00000000-0000-0000-0000-000000000000","allowed":true,"patchType":"JSONPatch",
                "patch":"",
                "auditAnnotations":{"decision":"injected","reason":"injected","class":"a100-1g5gb","policy":"ml-teams",
-                "revision":"REVISION"}}}) "\n");
+                "revision":"REVISION"}}})
+               "\n");
     AUTO(string) decoded = calloc(1, length + 1);
     assert_true(decoded && coded);
     int decoded_length = EVP_DecodeBlock((unsigned char *)decoded, (const unsigned char *)coded, (int)length);

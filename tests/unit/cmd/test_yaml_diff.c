@@ -293,24 +293,25 @@ TEST(mutate_print__outputs__exact)
          "{\n  \"kind\": \"A\",\n  \"apiVersion\": \"v1\"\n}\n"},
         {"json keeps every number", mutate_print_json, mutate_end_json,
          JSON({"kind":"S","apiVersion":"v1","x":0.30000000000000004}),
-              "{\n  \"kind\": \"S\",\n  \"apiVersion\": \"v1\",\n  \"x\": 0.30000000000000004\n}\n"},
-         {"patch of nothing", mutate_print_patch, NULL, PLAIN_POD, "[]\n"},
-         {"patch", mutate_print_patch, NULL, TIMESLICE_POD,
-          "[\n  " JSON({"op":"add","path":"/spec/containers/0/resources/requests","value":{"nvidia.com/gpu":"1"}}) ",\n  " JSON({"op":"add","path":"/spec/affinity",
-                       "value":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{
-                          "nodeSelectorTerms":[{"matchExpressions":[{"key":"gpuslice.dev/pool","operator":"In",
-                              "values":["t4-thirds"]}]}]}}}}) ",\n  " JSON({"op":"add","path":"/spec/tolerations",
-                       "value":[{"key":"nvidia.com/gpu","operator":"Exists","effect":"NoSchedule"}]}) ",\n  " JSON({"op":"add","path":"/spec/tolerations/-",
-                       "value":{"key":"gpuslice.dev/pool","operator":"Exists","effect":"NoSchedule"}}) ",\n  " JSON({"op":"add","path":"/metadata/annotations",
-                       "value":{"gpuslice.dev/applied":"{\"class\":\"t4-third\",\"policy\":\"team\",\"revision\":\"$\",\"containers\":[\"cuda\"]}"}}) ",\n  " JSON({"op":"add","path":"/metadata/labels/gpuslice.dev~1class","value":"t4-third"}) "\n]\n"}, {"review",
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             mutate_print_review,
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             NULL,
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             PLAIN_POD,
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             JSON({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview",
-               "response":{"uid":"00000000-0000-0000-0000-000000000000","allowed":true,
-                "auditAnnotations":{"decision":"allowed","reason":"no_gpu_request","class":"t4-third","policy":"team",
-                 "revision":"$"}}}) "\n"},
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            };
+         "{\n  \"kind\": \"S\",\n  \"apiVersion\": \"v1\",\n  \"x\": 0.30000000000000004\n}\n"},
+        {"patch of nothing", mutate_print_patch, NULL, PLAIN_POD, "[]\n"},
+        {"patch", mutate_print_patch, NULL, TIMESLICE_POD,
+         "[\n  " JSON({"op":"add","path":"/spec/containers/0/resources/requests","value":{"nvidia.com/gpu":"1"}})
+         ",\n  " JSON({"op":"add","path":"/spec/affinity",
+"value":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{
+"nodeSelectorTerms":[{"matchExpressions":[{"key":"gpuslice.dev/pool","operator":"In",
+"values":["t4-thirds"]}]}]}}}}) ",\n  " JSON({"op":"add","path":"/spec/tolerations",
+"value":[{"key":"nvidia.com/gpu","operator":"Exists","effect":"NoSchedule"}]})
+         ",\n  " JSON({"op":"add","path":"/spec/tolerations/-",
+"value":{"key":"gpuslice.dev/pool","operator":"Exists","effect":"NoSchedule"}}) ",\n  " JSON({"op":"add","path":"/metadata/annotations",
+"value":{"gpuslice.dev/applied":"{\"class\":\"t4-third\",\"policy\":\"team\",\"revision\":\"$\",\"containers\":[\"cuda\"]}"}})
+         ",\n  " JSON({"op":"add","path":"/metadata/labels/gpuslice.dev~1class","value":"t4-third"}) "\n]\n"},
+        {"review", mutate_print_review, NULL, PLAIN_POD,
+         JSON({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview",
+"response":{"uid":"00000000-0000-0000-0000-000000000000","allowed":true,
+"auditAnnotations":{"decision":"allowed","reason":"no_gpu_request","class":"t4-third","policy":"team",
+"revision":"$"}}}) "\n"},
+    };
     struct desk desk;
     desk_lay(&desk, POLICIES("t4-third"));
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -63,37 +63,33 @@ TEST(subject_from__one_object__subject_and_review)
          "Pod/a in default", "",
          ENVELOPE("default",
                   "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"a\"},\"spec\":" SPEC "}")},
-        {JSON({"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "gen-", "namespace": "ml"}}), SUBJECT_POD,
-             "Pod/gen-* in ml", "",
-             ENVELOPE(
-                 "ml", JSON({"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"gen-","namespace":"ml"}}))},
-                 {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: ml}\nspec:\n  template:\n"
-                  "    metadata: {labels: {app: d}, namespace: other, ownerReferences: [{kind: DaemonSet}]}\n"
-                  "    spec: {containers: [{name: main}]}\n",
-                  SUBJECT_TEMPLATE, "Deployment/d in ml", "/spec/template",
-                  ENVELOPE("ml", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"labels\":{\"app\":\"d\"}},"
-                                 "\"spec\":" SPEC "}")},
-                 {"apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: d}\nspec: {template: {spec: {containers: [{name: "
-                  "main}]}}}\n",
-                  SUBJECT_TEMPLATE, "DaemonSet/d in default", "/spec/template",
-                  ENVELOPE("default",
-                           "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"ownerReferences\":[{\"apiVersion\":"
-                           "\"apps/v1\",\"kind\":\"DaemonSet\",\"name\":\"\",\"controller\":true}]},\"spec\":" SPEC
-                           "}")},
-                 {"apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: c}\n"
-                  "spec: {jobTemplate: {spec: {template: {metadata: null, spec: {containers: [{name: main}]}}}}}\n",
-                  SUBJECT_TEMPLATE, "CronJob/c in default", "/spec/jobTemplate/spec/template",
-                  ENVELOPE("default", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{},\"spec\":" SPEC "}")},
-                 {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: half}\n", SUBJECT_OTHER, "Deployment/half",
-                  "", NULL},
-                 {"apiVersion: other/v1\nkind: Pod\nmetadata: {name: x, namespace: ml}\n", SUBJECT_OTHER, "Pod/x in ml",
-                  "", NULL},
-                 {"apiVersion: v1\nkind: Namespace\nmetadata: {name: \"a\\nb\\e[31m\"}\n", SUBJECT_OTHER,
-                  "Namespace/a?b?[31m", "", NULL},
-                 {"apiVersion: v1\nkind: Pod\nmetadata: &m {name: a}\nextra: *m\n", SUBJECT_POD, "Pod/a in default", "",
-                  ENVELOPE("default",
-                           JSON({"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"extra":{"name":"a"}}))},
-                 };
+        {JSON({"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "gen-", "namespace": "ml"}}),
+         SUBJECT_POD, "Pod/gen-* in ml", "",
+         ENVELOPE("ml", JSON({"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"gen-","namespace":"ml"}}))},
+        {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: ml}\nspec:\n  template:\n"
+         "    metadata: {labels: {app: d}, namespace: other, ownerReferences: [{kind: DaemonSet}]}\n"
+         "    spec: {containers: [{name: main}]}\n",
+         SUBJECT_TEMPLATE, "Deployment/d in ml", "/spec/template",
+         ENVELOPE("ml", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"labels\":{\"app\":\"d\"}},"
+                        "\"spec\":" SPEC "}")},
+        {"apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: d}\nspec: {template: {spec: {containers: [{name: "
+         "main}]}}}\n",
+         SUBJECT_TEMPLATE, "DaemonSet/d in default", "/spec/template",
+         ENVELOPE("default",
+                  "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"ownerReferences\":[{\"apiVersion\":"
+                  "\"apps/v1\",\"kind\":\"DaemonSet\",\"name\":\"\",\"controller\":true}]},\"spec\":" SPEC "}")},
+        {"apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: c}\n"
+         "spec: {jobTemplate: {spec: {template: {metadata: null, spec: {containers: [{name: main}]}}}}}\n",
+         SUBJECT_TEMPLATE, "CronJob/c in default", "/spec/jobTemplate/spec/template",
+         ENVELOPE("default", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{},\"spec\":" SPEC "}")},
+        {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: half}\n", SUBJECT_OTHER, "Deployment/half", "", NULL},
+        {"apiVersion: other/v1\nkind: Pod\nmetadata: {name: x, namespace: ml}\n", SUBJECT_OTHER, "Pod/x in ml", "",
+         NULL},
+        {"apiVersion: v1\nkind: Namespace\nmetadata: {name: \"a\\nb\\e[31m\"}\n", SUBJECT_OTHER, "Namespace/a?b?[31m",
+         "", NULL},
+        {"apiVersion: v1\nkind: Pod\nmetadata: &m {name: a}\nextra: *m\n", SUBJECT_POD, "Pod/a in default", "",
+         ENVELOPE("default", JSON({"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"extra":{"name":"a"}}))},
+    };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(subject) subject = {0};
         AUTO(buf) title;

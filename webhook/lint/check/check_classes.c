@@ -77,6 +77,7 @@ static void check_capacity(struct lint *lint, const struct slice_class *slice_cl
             most = count > most ? count : most;
         }
     }
+
     if (most > 0 && slice_class->per_container > most)
         SAY_LINE(lint, RULE_CLASS_LIMIT_OVER_A_NODE, slice_class->location.file, slice_class->location.line,
                  slice_class->location.column, arena_printf(&lint->model.arena, "SliceClass/%s", slice_class->name),
@@ -104,11 +105,13 @@ static void check_order(struct lint *lint, const struct slice_class *slice_class
     for (size_t i = 0; i + 1 < slice_class->pool_count; i++) {
         const struct node_pool *first = NULL;
         const struct node_pool *second = NULL;
+
         for (size_t j = 0; j < lint->model.node_pool_count; j++) {
             const struct node_pool *node_pool = lint->model.node_pools[j];
             first = node_pool->slice_pool == slice_class->pools[i] ? node_pool : first;
             second = node_pool->slice_pool == slice_class->pools[i + 1] ? node_pool : second;
         }
+
         if (!first || !second || first->weight > second->weight)
             continue;
         SAY(lint, RULE_NODE_POOL_WEIGHT_ORDER, node_member(first->spec, "weight"), first->title,
@@ -121,6 +124,7 @@ static void check_class(struct lint *lint, const struct lint_pod *sample)
 {
     const struct slice_class *slice_class = sample->slice_class;
     bool any = false;
+
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
         const struct node_pool *node_pool = lint->model.node_pools[i];
         if (!is_of(slice_class, node_pool->slice_pool))
@@ -128,10 +132,12 @@ static void check_class(struct lint *lint, const struct lint_pod *sample)
         any = true;
         check_on(lint, sample, node_pool);
     }
+
     if (!any)
         SAY_LINE(lint, RULE_CLASS_WITHOUT_NODE_POOL, slice_class->location.file, slice_class->location.line,
                  slice_class->location.column, arena_printf(&lint->model.arena, "SliceClass/%s", slice_class->name),
                  "none of its pools has a NodePool among the manifests: its pods stay Pending for ever");
+
     check_capacity(lint, slice_class);
     check_order(lint, slice_class);
     check_strays(lint, sample);

@@ -32,15 +32,18 @@ static void check_requirement(struct lint *lint, struct node requirement, const 
     const char *op = node_text(node_member(requirement, "operator"));
     const char *near = karpenter_label_nearest(node_text(key));
     size_t count = json_is_array(values.value) ? node_count(values) : 0;
+
     if (near)
         SAY(lint, RULE_LABEL_MISSPELLED, key, title, "no instance type has the label %s; did you mean %s?",
             node_text(key), near);
     else if (karpenter_label_refused(node_text(key)))
         SAY(lint, RULE_LABEL_RESTRICTED, key, title, "Karpenter does not let a requirement use %s", node_text(key));
+
     if ((strcmp(op, "In") == 0 || strcmp(op, "NotIn") == 0) && count == 0)
         SAY(lint, RULE_FIELD_MISSING, requirement, title, "operator %s needs values", op);
     if ((strcmp(op, "Exists") == 0 || strcmp(op, "DoesNotExist") == 0) && count > 0)
         SAY(lint, RULE_FIELD_INVALID, values, title, "operator %s takes no values", op);
+
     for (size_t i = 0; i < count; i++) {
         if (!value_is_known(node_text(key), node_text(node_element(values, i))))
             SAY(lint, RULE_FIELD_INVALID, node_element(values, i), title, "%s has no value \"%s\"", node_text(key),

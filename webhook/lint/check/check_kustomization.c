@@ -86,12 +86,15 @@ static void check_head(struct lint *lint, const struct manifest *object)
     const char *title = object->node.document->file + folder_length(object->node.document->file);
     struct node kind = node_member(object->node, "kind");
     struct node version = node_member(object->node, "apiVersion");
+
     if (kind.value && strcmp(node_text(kind), "Kustomization") != 0 && strcmp(node_text(kind), "Component") != 0)
         SAY(lint, RULE_FIELD_INVALID, kind, title, "kind is \"%s\", must be Kustomization", node_text(kind));
+
     if (version.value && strcmp(node_text(version), "kustomize.config.k8s.io/v1beta1") != 0 &&
         strcmp(node_text(version), "kustomize.config.k8s.io/v1alpha1") != 0)
         SAY(lint, RULE_FIELD_INVALID, version, title, "apiVersion is \"%s\", must be kustomize.config.k8s.io/v1beta1",
             node_text(version));
+
     NODE_MEMBERS(object->node, member) {
         for (size_t j = 0; j < ARRAY_SIZE(known); j++) {
             if (spelling_distance(member.key, known[j]) == 1)

@@ -72,8 +72,10 @@ static void check_account(struct lint *lint, const struct manifest *set, struct 
     const char *name = *node_text(account) ? node_text(account) : "default";
     const struct manifest *found = find_object(lint, SERVICE_ACCOUNT_KIND, name);
     bool bound = false;
+
     if (!found || strcmp(found->namespace_name, set->namespace_name) != 0)
         layout_say(lint, account, set, "its service account is not among the manifests, in its namespace");
+
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
         const struct manifest *binding = lint->sources.objects.items[i];
         if (!object_is(binding, CLUSTER_ROLE_BINDING_KIND) || !binding_is_for(binding, name, set->namespace_name))
@@ -81,6 +83,7 @@ static void check_account(struct lint *lint, const struct manifest *set, struct 
         bound = true;
         check_role(lint, binding);
     }
+
     if (!bound)
         layout_say(lint, account, set, "no ClusterRoleBinding gives its service account the right to remove taints");
 }
@@ -154,17 +157,20 @@ static bool term_is_for(struct node term, const struct pool *pool, struct arena 
     struct needs needs = {0};
     struct node list = node_member(term, "matchExpressions");
     char replicas[24];
+
     (void)snprintf(replicas, sizeof(replicas), "%lld", (long long)pool->replicas);
     for (size_t i = 0; json_is_array(list.value) && i < node_count(list); i++)
         needs_add_expression(arena, &needs, node_element(list, i));
     const struct need *cut = needs_find(&needs, pool_is_mig(pool) ? LABEL_MIG_CONFIG_STATE : LABEL_GPU_REPLICAS);
     bool ready = cut && cut->requirement.op == OP_IN && cut->requirement.value_count == 1 &&
                  strcmp(cut->requirement.values[0], pool_is_mig(pool) ? "success" : replicas) == 0;
+
     for (size_t i = 0; i < pool->labels.count; i++) {
         const struct need *need = needs_find(&needs, pool->labels.items[i].key);
         ready = ready && need && need->requirement.op == OP_IN &&
                 needs_take_value(&needs, pool->labels.items[i].key, pool->labels.items[i].value);
     }
+
     return ready;
 }
 
@@ -209,6 +215,7 @@ void lint_check_layout(struct lint *lint)
     struct node spec = set ? node_member(set->node, "spec") : (struct node){0};
     struct node pod = set ? node_find(spec, PATH("template", "spec")) : spec;
     bool needed = false;
+
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
         const struct node_pool *node_pool = lint->model.node_pools[i];
         const struct pool *pool = needs_remover(node_pool);
@@ -221,6 +228,7 @@ void lint_check_layout(struct lint *lint)
             SAY(lint, RULE_LAYOUT_REMOVER_BROKEN, node_pool->startup_taint_nodes, node_pool->title,
                 "has the startup taint " TAINT_LAYOUT ", and no DaemonSet " LAYOUT_READY_NAME " removes it");
     }
+
     if (!set || !needed)
         return;
     check_selector(lint, set, spec);

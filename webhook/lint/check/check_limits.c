@@ -47,6 +47,7 @@ static void check_limit(struct lint *lint, const struct node_pool *node_pool, co
         SAY(lint, RULE_FIELD_INVALID, limit, node_pool->title, "the limit of %s is no quantity", resource);
         return;
     }
+
     int64_t least = least_of(node_pool, resource);
     if (least == 0)
         SAY_KEY(lint, RULE_LIMIT_ON_ANOTHER_RESOURCE, limit, node_pool->title,

@@ -12,12 +12,14 @@ static void check_document(struct lint *lint, struct node root, const char *titl
 {
     struct node version = node_member(root, "version");
     struct node configs = node_member(root, "mig-configs");
+
     if (strcmp(node_text(version), "v1") != 0)
         SAY(lint, RULE_MIG_VERSION, version, title, "version is %s%s, must be v1", version.value ? "" : "missing",
             node_text(version));
     if (json_is_object(configs.value) && !node_member(configs, MIG_CONFIG_NONE).value)
         SAY(lint, RULE_MIG_ALL_DISABLED_MISSING, configs, title,
             "has no config all-disabled, which the operator gives to every node without a config of its own");
+
     NODE_MEMBERS(root, member) {
         if (strcmp(member.key, "version") != 0 && strcmp(member.key, "mig-configs") != 0)
             SAY_KEY(lint, RULE_MIG_UNKNOWN_FIELD, member, title,
@@ -31,11 +33,13 @@ static void check_key(struct lint *lint, const struct manifest *object)
     struct node data = node_member(object->node, "data");
     if (!object_is(object, CONFIG_MAP_KIND))
         return;
+
     for (size_t i = 0; i < lint->model.operator_count; i++) {
         if (strcmp(lint->model.operators[i].mig_config, object->name) == 0 && !node_member(data, "config.yaml").value)
             SAY(lint, RULE_MIG_CONFIG_KEY, data, object_title(&lint->model.arena, object),
                 "has no key config.yaml, which is all that mig-manager reads of it");
     }
+
     NODE_MEMBERS(data, text) {
         if (strstr(node_text(text), "mig-configs") && strcmp(text.key, "config.yaml") != 0)
             SAY_KEY(lint, RULE_MIG_CONFIG_KEY, text, object_title(&lint->model.arena, object),
@@ -100,6 +104,7 @@ static void check_fit(struct lint *lint, const struct mig_config *config, const 
     struct layout layout = {0};
     struct err err;
     bool known = true;
+
     NODE_MEMBERS(entry->devices, value) {
         int64_t count = 0;
         const char *name = value.key;
@@ -118,6 +123,7 @@ static void check_fit(struct lint *lint, const struct mig_config *config, const 
         if (profile && count > 0)
             layout.entries[layout.count++] = (struct layout_entry){profile, (unsigned)count};
     }
+
     if (known && layout.count > 0 && layout_check(gpu, &layout, &err) < 0)
         SAY(lint, RULE_MIG_LAYOUT_DOES_NOT_FIT, entry->devices, config->title, "config %s on %s: %s", config->name,
             gpu->product, err.text);
@@ -153,6 +159,7 @@ static void check_slices(struct lint *lint, const struct node_pool *node_pool)
     const struct mig_config *config = node_pool->mig;
     if (!pool || !config || config->entry_count != 1 || !config->entries[0].enabled)
         return;
+
     for (size_t i = 0; i < pool->layout.count; i++) {
         const struct layout_entry *entry = &pool->layout.entries[i];
         int64_t count = 0;
@@ -163,6 +170,7 @@ static void check_slices(struct lint *lint, const struct node_pool *node_pool)
                 "config %s makes %lld of %s, but SlicePool \"%s\" has %u", config->name, (long long)count,
                 entry->profile->name, pool->name, entry->count);
     }
+
     if (config->entries[0].gpus > 0)
         SAY(lint, RULE_MIG_CONFIG_DIFFERS, node_member(config->entries[0].node, "devices"), config->title,
             "config %s is for %lld of the GPUs, but SlicePool \"%s\" cuts all of a node alike", config->name,

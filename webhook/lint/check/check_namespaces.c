@@ -24,12 +24,14 @@ static void check_words(struct lint *lint, const struct manifest *object, const 
     struct node inject = node_member(labels, LABEL_INJECT);
     struct node pods = node_member(labels, LABEL_PODS);
     const char *value = node_text(inject);
+
     if (inject.value && !own_key_takes(own_key_find(LABEL_INJECT, KEY_OF_NAMESPACE, KEY_IS_LABEL), value))
         SAY(lint, RULE_NAMESPACE_LABEL_UNKNOWN, inject, title,
             "the label " LABEL_INJECT " is \"%s\"; only enabled and required opt in", value);
     if (pods.value && strcmp(node_text(pods), "all") != 0)
         SAY(lint, RULE_NAMESPACE_LABEL_UNKNOWN, pods, title,
             "the label " LABEL_PODS " is \"%s\"; only all means something", node_text(pods));
+
     NODE_MEMBERS(labels, label) {
         if (own_key_is(label.key) && !own_key_find(label.key, KEY_OF_NAMESPACE, KEY_IS_LABEL))
             SAY_KEY(lint, RULE_NAMESPACE_LABEL_UNKNOWN, label, title, "the label %s means nothing on a namespace%s",
@@ -43,6 +45,7 @@ static void check_policy(struct lint *lint, const struct manifest *object, const
     const struct policy *policy = policy_of(lint, info);
     const char *pods = keyvalues_get(&info->labels, LABEL_PODS);
     struct node name = lint_object_name_node(object);
+
     if (!policy) {
         SAY(lint, RULE_NAMESPACE_WITHOUT_POLICY, name, title,
             "has opted in, but no SlicePolicy matches it: its pods stay as they are%s",
@@ -51,6 +54,7 @@ static void check_policy(struct lint *lint, const struct manifest *object, const
                 : "");
         return;
     }
+
     bool all = policy->inject == INJECT_ALWAYS || policy->visible_devices == VISIBLE_DEVICES_GUARD;
     if (all && (!pods || strcmp(pods, "all") != 0))
         SAY(lint, RULE_NAMESPACE_NEEDS_PODS_ALL, name, title,
@@ -147,6 +151,7 @@ static void check_quota(struct lint *lint, const struct manifest *object, const 
 {
     const char *title = object_title(&lint->model.arena, object);
     struct node hard = node_find(object->node, PATH("spec", "hard"));
+
     NODE_MEMBERS(hard, value) {
         const char *resource = quota_resource(lint, value.key);
         if (text_begins(value.key, NVIDIA_PREFIX) || text_begins(value.key, "limits." NVIDIA_PREFIX))
@@ -187,8 +192,10 @@ static void check_bound(struct lint *lint, const struct policy *policy, struct n
     bool of_containers = strcmp(node_text(node_member(item, "type")), "Container") == 0;
     if (max && is_zero(preset))
         return;
+
     const char *also =
         max && of_containers && !preset.value ? "gives that many to every container that asks for none, and " : "";
+
     if (!can_be_asked(policy, resource))
         SAY_KEY(lint, RULE_LIMIT_RANGE_REFUSES, value, title,
                 "%s on %s %srefuses the pods of the classes, which ask for %s (\"No limit is specified\")", field,
@@ -252,10 +259,12 @@ void lint_check_namespaces(struct lint *lint)
         const struct manifest *object = lint->sources.objects.items[i];
         if (object_is(object, NAMESPACE_KIND))
             check_namespace(lint, object);
+
         const struct namespace_info *info = namespaces_find(lint->namespaces, object->namespace_name);
         const struct policy *policy = is_in(info) ? policy_of(lint, info) : NULL;
         if (!policy)
             continue;
+
         if (object_is(object, RESOURCE_QUOTA_KIND))
             check_quota(lint, object, policy);
         if (object_is(object, LIMIT_RANGE_KIND))

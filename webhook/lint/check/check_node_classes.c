@@ -54,6 +54,7 @@ static void check_reference(struct lint *lint, const struct node_pool *node_pool
     bool any;
     if (!reference.value)
         return; /* another rule reports the missing field */
+
     bool mixed_up = strchr(kind, '.') || !strchr(node_text(group), '.');
     if (mixed_up || (right && strcmp(right, node_text(group)) != 0) || (!right && group_is_known(node_text(group))))
         SAY(lint, RULE_NODE_CLASS_MISSING, reference, node_pool->title, "there is no kind %s in the group %s", kind,
@@ -115,6 +116,7 @@ static void check_disks(struct lint *lint, struct node spec, const char *title)
         struct node device = node_member(disk, "deviceName");
         struct node ebs = node_member(disk, "ebs");
         struct node kept = node_member(ebs, "deleteOnTermination");
+
         if (strcmp(node_text(device), "/dev/xvda") != 0 && strcmp(node_text(device), "/dev/xvdb") != 0)
             SAY(lint, RULE_NODE_CLASS_DISK, device, title, "no image of this family has the disk \"%s\"",
                 node_text(device));
@@ -138,10 +140,12 @@ static void check_cluster(struct lint *lint, const struct manifest *object, cons
     struct node groups;
     const char *subnet = discovery_of(node_member(spec, "subnetSelectorTerms"), &subnets);
     const char *group = discovery_of(node_member(spec, "securityGroupSelectorTerms"), &groups);
+
     if (strcmp(subnet, group) != 0 && (by_tags(spec, "securityGroupSelectorTerms") || *group) &&
         (by_tags(spec, "subnetSelectorTerms") || *subnet))
         SAY(lint, RULE_NODE_CLASS_TWO_CLUSTERS, *group ? groups : subnets, title,
             "its security groups are found by " TAG_DISCOVERY " \"%s\", its subnets by \"%s\"", group, subnet);
+
     if (*subnet && strncmp(node_text(role), ROLE_PREFIX, strlen(ROLE_PREFIX)) == 0 &&
         strcmp(node_text(role) + strlen(ROLE_PREFIX), subnet) != 0)
         SAY(lint, RULE_NODE_CLASS_TWO_CLUSTERS, role, title, "its role is that of \"%s\", its subnets those of \"%s\"",

@@ -62,10 +62,12 @@ static void check_mig_label(struct lint *lint, const struct node_pool *node_pool
     if (!label.value && node_pool->slice_pool && pool_is_mig(node_pool->slice_pool) && !node_pool->bottlerocket)
         SAY(lint, RULE_MIG_LABEL_MISSING, node_pool->labels, node_pool->title,
             "its template has no label nvidia.com/mig.config, so mig-manager leaves MIG off on its nodes");
+
     if (label.value && node_pool->slice_pool && !pool_is_mig(node_pool->slice_pool) &&
         strcmp(node_text(label), MIG_CONFIG_NONE) != 0)
         SAY(lint, RULE_MIG_CONFIG_DIFFERS, label, node_pool->title,
             "has its GPUs cut by MIG (%s), but SlicePool \"%s\" is not", node_text(label), node_pool->slice_pool->name);
+
     if (!label.value || lint->model.mig_count == 0 || model_mig(&lint->model, node_text(label)))
         return;
     SAY(lint, RULE_MIG_CONFIG_MISSING, label, node_pool->title,

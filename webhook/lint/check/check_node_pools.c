@@ -26,9 +26,11 @@ static void check_types(struct lint *lint, const struct node_pool *node_pool)
     const struct need *unlisted = node_pool->unlisted;
     if (!node_pool->slice_pool && !node_pool->namesake)
         return;
+
     if (node_pool->machine_count == 0 && node_pool->slice_pool && !unlisted)
         SAY(lint, RULE_NODE_POOL_WITHOUT_TYPE, requirements, node_pool->title,
             "its requirements admit no instance type with a GPU that is known");
+
     if (unlisted) {
         AUTO(buf) text;
         buf_init(&text, ERR_TEXT_SIZE);
@@ -36,6 +38,7 @@ static void check_types(struct lint *lint, const struct node_pool *node_pool)
         SAY(lint, RULE_INSTANCE_TYPE_UNKNOWN, unlisted->node, node_pool->title,
             "the GPU table has no instance type for %s: which GPUs these have is not known", buf_text(&text));
     }
+
     NODE_ELEMENTS(requirements, requirement) {
         struct node values = node_member(requirement, "values");
         if (strcmp(node_text(node_member(requirement, "key")), LABEL_INSTANCE_TYPE) != 0)

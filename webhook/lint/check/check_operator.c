@@ -66,13 +66,16 @@ static void check_defaults(struct lint *lint, const struct operator_values *op)
     struct node plugin = node_find(op->node, PATH("devicePlugin", "config", "default"));
     struct node mig = node_find(op->node, PATH("migManager", "config", "default"));
     struct node config = node_find(op->node, PATH("devicePlugin", "config"));
+
     if (*node_text(plugin) && lint->model.plugin_count > 0 && !model_plugin(&lint->model, node_text(plugin)))
         SAY(lint, RULE_DEVICE_PLUGIN_CONFIG_MISSING, plugin, op->title,
             "devicePlugin.config.default is \"%s\", which no ConfigMap has as a key", node_text(plugin));
+
     if (!*node_text(plugin) && *op->plugin_config)
         SAY(lint, RULE_OPERATOR_DEFAULT_MISSING, config, op->title,
             "devicePlugin.config.default is not set: GPU nodes without the label nvidia.com/device-plugin.config get "
             "no config, whatever keys there are");
+
     if (*node_text(mig) && strcmp(node_text(mig), MIG_CONFIG_NONE) != 0)
         SAY(lint, RULE_OPERATOR_MIG_DEFAULT, mig, op->title,
             "migManager.config.default is \"%s\"; it takes all-disabled or \"\" only", node_text(mig));
@@ -94,11 +97,13 @@ static void check_spaces(struct lint *lint, const struct operator_values *op)
     const struct manifest *plugin = config_map(lint, op->plugin_config, &any);
     const struct manifest *mig = config_map(lint, op->mig_config, &any);
     const struct manifest *both[] = {plugin, mig};
+
     for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
         if (both[i] && !*both[i]->namespace_name && !is_kustomized(lint))
             SAY(lint, RULE_CONFIG_MAP_NAMESPACE, node_member(both[i]->node, "metadata"),
                 object_title(&lint->model.arena, both[i]), "has no namespace; it must be in the operator's");
     }
+
     if (plugin && mig && strcmp(plugin->namespace_name, mig->namespace_name) != 0)
         SAY(lint, RULE_CONFIG_MAP_NAMESPACE, node_find(mig->node, PATH("metadata", "namespace")),
             object_title(&lint->model.arena, mig), "is in namespace \"%s\", %s in \"%s\"", mig->namespace_name,
@@ -140,6 +145,7 @@ static void check_strategy(struct lint *lint, const struct operator_values *op)
     const char *set = op->has_strategy ? op->strategy : "single";
     if (!*set)
         return;
+
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
         const struct pool *pool = lint->model.node_pools[i]->slice_pool;
         if (!pool || !pool_is_mig(pool) || lint->model.node_pools[i]->bottlerocket ||
@@ -244,6 +250,7 @@ static size_t count_lacking(const struct lint *lint, struct node list, const str
         }
         count += lacking;
     }
+
     return count;
 }
 
@@ -256,6 +263,7 @@ static void check_list(struct lint *lint, const struct operator_values *op, stru
         const struct taint *taint = &taints->items[i];
         if (!is_lacking(list, taint) || count_lacking(lint, list, taint, 0, index) > 0)
             continue;
+
         char others[32] = "";
         size_t more = count_lacking(lint, list, taint, index + 1, lint->model.node_pool_count);
         if (more > 0)

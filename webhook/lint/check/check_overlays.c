@@ -8,14 +8,17 @@ static void check_refused(struct lint *lint, const struct overlay *overlay)
     struct node name = lint_object_name_node(overlay->object);
     if (overlay->fault)
         SAY(lint, RULE_OVERLAY_REFUSED, name, overlay->title, "Karpenter refuses it whole: %s", overlay->fault);
+
     if (overlay->rival)
         SAY(lint, RULE_OVERLAY_SAME_WEIGHT, node_find(overlay->object->node, PATH("spec", "weight")), overlay->title,
             "has weight %lld like %s, and both set the same of one instance type: Karpenter refuses this one whole",
             (long long)overlay->weight, overlay->rival->title);
+
     if (overlay->invisible)
         SAY(lint, RULE_OVERLAY_KEY_INVISIBLE, node_member(overlay->invisible->node, "key"), overlay->title,
             "requires %s, which a NodePool has among its requirements only; overlays see the labels of its template",
             overlay->invisible->requirement.key);
+
     if (!overlay->fault && overlay->matches == 0 && lint->model.node_pool_count > 0)
         SAY(lint, RULE_OVERLAY_MATCHES_NOTHING, name, overlay->title,
             "applies to no instance type of any NodePool among the manifests");
@@ -66,6 +69,7 @@ static void overlays_compare(struct lint *lint, const struct node_pool *node_poo
         else if (amount->count > 0 && machine->type.type->gpu_count > 0)
             say_missing(lint, node_pool, machine, amount, because);
     }
+
     for (size_t i = 0; i < machine->capacity.count; i++) {
         const struct amount *amount = &machine->capacity.items[i];
         const struct overlay *overlay = overlay_of_resource(&lint->model, node_pool, machine, amount->resource);

@@ -17,6 +17,7 @@ static void check_form(struct lint *lint, const struct plugin_config *config)
             config->fault);
         return;
     }
+
     if (name_label_value_fault(config->key) || !*config->key)
         SAY_KEY(lint, RULE_DEVICE_PLUGIN_KEY_INVALID, config->text, config->title,
                 "the key \"%s\" cannot be the value of a node label, by which nodes choose it", config->key);
@@ -48,6 +49,7 @@ static void check_replicas(struct lint *lint, const struct plugin_config *config
     struct node replicas = node_member(share->node, "replicas");
     const struct gpu_model *gpu = gpu_of(lint, config);
     int64_t most = gpu ? gpu->mps_max_replicas : 48;
+
     if (!json_is_integer(replicas.value) || share->replicas < 2)
         SAY(lint, RULE_DEVICE_PLUGIN_REPLICAS, replicas.value ? replicas : share->node, config->title,
             "config %s: replicas of %s %s; the plugin takes whole numbers from 2", config->key, share->resource,
@@ -56,9 +58,11 @@ static void check_replicas(struct lint *lint, const struct plugin_config *config
         SAY(lint, RULE_DEVICE_PLUGIN_MPS_LIMITS, replicas, config->title,
             "config %s: %lld clients of MPS; %s%s takes %lld at most", config->key, (long long)share->replicas,
             gpu ? "the " : "a GPU", gpu ? gpu->product : "", (long long)most);
+
     if (config->sharing == PLUGIN_MPS && text_begins(share->resource, MIG_RESOURCE_PREFIX))
         SAY(lint, RULE_DEVICE_PLUGIN_MPS_LIMITS, share->node, config->title,
             "config %s: MPS of MIG devices (%s) is not supported", config->key, share->resource);
+
     static const char *const ignored[] = {"rename", "devices"};
     for (size_t i = 0; i < ARRAY_SIZE(ignored); i++) {
         struct node field = node_member(share->node, ignored[i]);
@@ -75,6 +79,7 @@ static void check_sharing(struct lint *lint, const struct plugin_config *config)
     struct node sharing = node_member(config->root, "sharing");
     struct node own = node_member(sharing, kinds[config->sharing == PLUGIN_MPS]);
     struct node fail = node_member(own, "failRequestsGreaterThanOne");
+
     if (node_member(sharing, "mps").value && node_member(sharing, "timeSlicing").value)
         SAY_KEY(lint, RULE_DEVICE_PLUGIN_BOTH_SHARERS, node_member(sharing, "timeSlicing"), config->title,
                 "config %s has both mps and timeSlicing; MPS wins, without a word", config->key);
@@ -85,10 +90,12 @@ static void check_sharing(struct lint *lint, const struct plugin_config *config)
             "config %s shares no resource; the plugin ends with \"no resources specified\"", config->key);
     for (size_t i = 0; i < config->share_count; i++)
         check_replicas(lint, config, &config->shares[i]);
+
     if (config->allows_more)
         SAY(lint, RULE_DEVICE_PLUGIN_ALLOWS_MORE, fail.value ? fail : own, config->title,
             "config %s: failRequestsGreaterThanOne is %s, so a container that asks for 2 gets no more than one share",
             config->key, fail.value ? "false" : "not set");
+
     if (config->sharing == PLUGIN_MPS && strcmp(config->strategy, "mixed") == 0)
         SAY(lint, RULE_DEVICE_PLUGIN_MPS_LIMITS, node_find(config->root, PATH("flags", "migStrategy")), config->title,
             "config %s: MPS with migStrategy mixed is not supported", config->key);
@@ -133,8 +140,10 @@ static void check_registered(struct lint *lint, const struct node_pool *node_poo
     struct amounts expected;
     if (!machine->registered_known || !machine->type.type || machine->type.type->gpu_count == 0)
         return;
+
     pool_amounts(node_pool->slice_pool, machine->type.type->gpu_count, &expected);
     const struct plugin_config *plugin = node_pool->plugin;
+
     struct node node = plugin ? plugin->text : node_pool->labels;
     const char *title = plugin ? plugin->title : node_pool->title;
     for (size_t i = 0; i < expected.count; i++) {
@@ -145,6 +154,7 @@ static void check_registered(struct lint *lint, const struct node_pool *node_poo
                     "%s of %s will offer %lld %s; SlicePool \"%s\" says %lld", machine->type.name, node_pool->title,
                     (long long)count, amount->resource, node_pool->slice_pool->name, (long long)amount->count);
     }
+
     for (size_t i = 0; i < machine->registered.count; i++) {
         const struct amount *amount = &machine->registered.items[i];
         if (amount->count > 0 && amounts_get(&expected, amount->resource) == 0)
@@ -178,6 +188,7 @@ void lint_check_plugin(struct lint *lint)
         check_sharing(lint, &lint->model.plugins[i]);
         check_selected(lint, &lint->model.plugins[i]);
     }
+
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
         const struct node_pool *node_pool = lint->model.node_pools[i];
         if (!node_pool->slice_pool)

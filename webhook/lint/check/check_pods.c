@@ -88,6 +88,7 @@ static void check_lands_on_slices(struct lint *lint, const struct lint_pod *pod)
 {
     if (amounts_get(&pod->asks, GPU_RESOURCE_WHOLE) == 0)
         return;
+
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
         const struct node_pool *node_pool = lint->model.node_pools[i];
         if (!is_cut(node_pool->slice_pool) || class_uses(pod->slice_class, node_pool->slice_pool))
@@ -188,12 +189,15 @@ static void check_runtime_class(struct lint *lint, const struct lint_pod *pod, c
         const struct need *culprit;
         struct needs needs = {0};
         bool any = false;
+
         needs_add_value(&lint->model.arena, &needs, value, value.key, node_text(value));
+
         for (size_t j = 0; j < lint->model.node_pool_count; j++) {
             const struct node_pool *node_pool = lint->model.node_pools[j];
             any = any || (verdict_on(pod, node_pool).obstacle >= OBSTACLE_TAINT &&
                           needs_compare(&node_pool->needs, &needs, &culprit, NULL) == MISMATCH_NONE);
         }
+
         if (!any && lint->model.node_pool_count > 0)
             SAY(lint, RULE_RUNTIME_CLASS_EXCLUDES_POOL, value, object_title(&lint->model.arena, object),
                 "its nodeSelector %s: %s is merged into the pods of %s, and no NodePool that they could use has that "
@@ -220,6 +224,7 @@ static void check_pod(struct lint *lint, const struct lint_pod *pod)
         check_denied(lint, pod);
         return;
     }
+
     check_tolerations(lint, pod);
     if (pod->unheard && lint->model.node_pool_count > 0)
         check_unheard(lint, pod);

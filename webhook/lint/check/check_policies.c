@@ -43,6 +43,7 @@ static void check_matches(struct lint *lint, const struct policy *policy)
 {
     const struct namespaces *namespaces = lint->namespaces;
     size_t in = 0;
+
     for (size_t i = 0; i < namespaces->count; i++) {
         const struct namespace_info *info = &namespaces->items[i];
         if (!namespace_opts_in(&info->labels))
@@ -51,6 +52,7 @@ static void check_matches(struct lint *lint, const struct policy *policy)
         if (policy_matches(policy, info->name, &info->labels))
             return;
     }
+
     if (in > 0)
         SAY_LINE(lint, RULE_POLICY_MATCHES_NO_NAMESPACE, policy->location.file, policy->location.line,
                  policy->location.column, title_of(lint, SLICE_POLICY, policy->name),
@@ -64,10 +66,12 @@ static void check_satisfiable(struct lint *lint, const struct policy *policy)
     for (size_t i = 0; i < all->count; i++) {
         const struct requirement *group[SELECTOR_GROUP_MAX];
         size_t count = 0;
+
         for (size_t j = 0; j < all->count && count < SELECTOR_GROUP_MAX; j++) {
             if (strcmp(all->items[j].key, all->items[i].key) == 0)
                 group[count++] = &all->items[j];
         }
+
         if (requirements_satisfiable(group, count))
             continue;
         SAY_LINE(lint, RULE_POLICY_MATCHES_NO_NAMESPACE, policy->location.file, policy->location.line,
@@ -146,6 +150,7 @@ static void check_equal(struct lint *lint, size_t index)
         const struct policy *earlier = &lint->policies->policies[i];
         if (earlier->priority != policy->priority || policy_covers(earlier, policy))
             continue;
+
         for (size_t j = 0; j < lint->namespaces->count; j++) {
             const struct namespace_info *info = &lint->namespaces->items[j];
             if (!policy_matches(earlier, info->name, &info->labels) ||
@@ -165,10 +170,12 @@ void lint_check_policies(struct lint *lint)
     const struct policy_set *policies = lint->policies;
     if (!policies)
         return;
+
     for (size_t i = 0; i < policies->class_count; i++)
         check_allowed(lint, &policies->classes[i]);
     for (size_t i = 0; i < policies->pool_count; i++)
         check_used(lint, &policies->pools[i]);
+
     for (size_t i = 0; i < policies->policy_count; i++) {
         check_satisfiable(lint, &policies->policies[i]);
         check_matches(lint, &policies->policies[i]);

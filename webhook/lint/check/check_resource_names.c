@@ -35,11 +35,13 @@ static void check_config(struct lint *lint, const struct plugin_config *config)
     static const char *const devices[] = {"gpus", "mig"};
     static const char *const sharers[] = {"timeSlicing", "mps"};
     const char *what = arena_printf(&lint->model.arena, "config %s gives GPUs", config->key);
+
     for (size_t i = 0; what && i < ARRAY_SIZE(devices); i++) {
         struct node list = node_find(config->root, PATH("resources", devices[i]));
         for (size_t j = 0; json_is_array(list.value) && j < node_count(list); j++)
             check_name(lint, node_member(node_element(list, j), "name"), config->title, what, "");
     }
+
     for (size_t i = 0; what && i < ARRAY_SIZE(sharers); i++) {
         struct node sharing = node_find(config->root, PATH("sharing", sharers[i]));
         struct node list = node_member(sharing, "resources");
@@ -82,15 +84,18 @@ static const char *next_literal(const char *from, const char *mark, char *text, 
     const char *at = strstr(from, mark);
     if (!at)
         return NULL;
+
     at += strlen(mark);
     at += strspn(at, " ");
     const char *end = *at == '\'' || *at == '"' ? strchr(at + 1, *at) : NULL;
     size_t length = end ? (size_t)(end - at - 1) : 0;
     *text = '\0';
+
     if (length > 0 && length + 2 < size) {
         memcpy(text, at + 1, length);
         text[length] = '\0';
     }
+
     return at;
 }
 
@@ -101,6 +106,7 @@ static bool condition_sends(const char *expression, const struct resource_patter
     static const struct {
         const char *mark, *star;
     } forms[] = {{"startsWith(", "*"}, {"==", ""}};
+
     for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
         char text[512];
         const char *at = expression;
@@ -113,6 +119,7 @@ static bool condition_sends(const char *expression, const struct resource_patter
                 return true;
         }
     }
+
     return false;
 }
 
@@ -203,8 +210,10 @@ void lint_check_resource_names(struct lint *lint)
 {
     if (!lint->policies)
         return;
+
     for (size_t i = 0; i < lint->model.plugin_count; i++)
         check_config(lint, &lint->model.plugins[i]);
+
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
         const struct manifest *object = lint->sources.objects.items[i];
         if (object_is(object, DEVICE_CLASS_KIND))

@@ -56,12 +56,14 @@ static void check_limits_said(struct lint *lint, const struct node_pool *node_po
 {
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
     struct node limits = node_member(node_pool->spec, "limits");
+
     for (size_t i = 0; i < nodes->limit_count; i++)
         expect_number(lint, node_pool, node_member(limits, nodes->limits[i].resource), nodes->limits[i].resource,
                       nodes->limits[i].slices);
     spec_nodes_expect(lint, node_pool, node_member(limits, "cpu"), "the limit of cpu", nodes->cpu_limit);
     spec_nodes_expect(lint, node_pool, node_member(limits, "memory"), "the limit of memory", nodes->memory_limit);
     expect_number(lint, node_pool, node_member(limits, "nodes"), "the limit of nodes", nodes->node_limit);
+
     NODE_MEMBERS(limits, limit) {
         if (!is_limited(nodes, limit.key) && strcmp(limit.key, "cpu") != 0 && strcmp(limit.key, "memory") != 0 &&
             strcmp(limit.key, "nodes") != 0)
@@ -90,6 +92,7 @@ static void expect_set(struct lint *lint, const struct node_pool *node_pool, con
     bool same = requirement.value ? strcmp(node_text(node_member(requirement, "operator")), "In") == 0 &&
                                         node_count(values) == wanted->count
                                   : wanted->count == 0;
+
     for (size_t i = 0; requirement.value && i < node_count(values); i++)
         same = same && strlist_has(wanted, node_text(node_element(values, i)));
     if (same)
@@ -108,6 +111,7 @@ static void check_types_said(struct lint *lint, const struct node_pool *node_poo
     AUTO(strlist) os = {0};
     struct err err;
     bool complete = strlist_add(&os, "linux", &err) == 0;
+
     for (size_t i = 0; i < nodes->type_count; i++)
         complete = complete && strlist_add(&types, nodes->types[i]->name, &err) == 0;
     if (!complete) {
@@ -127,6 +131,7 @@ static void check_requirements_said(struct lint *lint, const struct node_pool *n
     static const char *const own[] = {LABEL_INSTANCE_TYPE, LABEL_ARCH, LABEL_OS,
                                       LABEL_CAPACITY_TYPE, LABEL_ZONE, LABEL_INSTANCE_GPU_NAME};
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
+
     for (size_t i = node_pool->visible; i < node_pool->needs.count; i++) {
         const struct need *need = &node_pool->needs.items[i];
         bool known = false;
@@ -139,6 +144,7 @@ static void check_requirements_said(struct lint *lint, const struct node_pool *n
                 "has a requirement on %s; spec.nodes of SlicePool \"%s\" has none like it", need->requirement.key,
                 node_pool->slice_pool->name);
     }
+
     for (size_t i = 0; i < nodes->requirements.count; i++) {
         bool found = false;
         for (size_t j = node_pool->visible; j < node_pool->needs.count; j++)
@@ -147,6 +153,7 @@ static void check_requirements_said(struct lint *lint, const struct node_pool *n
             spec_nodes_say(lint, node_pool, node_member(node_pool->node_spec, "requirements"), "requirements",
                            nodes->requirements.items[i].key);
     }
+
     const char *name = node_pool->slice_pool->gpu->aws_name;
     if (name && !needs_find(&node_pool->needs, LABEL_INSTANCE_GPU_NAME))
         spec_nodes_say(lint, node_pool, node_member(node_pool->node_spec, "requirements"), LABEL_INSTANCE_GPU_NAME,
@@ -160,6 +167,7 @@ static void check_disruption_said(struct lint *lint, const struct node_pool *nod
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
     struct node disruption = node_member(node_pool->spec, "disruption");
     struct node budgets = node_member(disruption, "budgets");
+
     spec_nodes_expect(lint, node_pool, node_member(disruption, "consolidationPolicy"), "consolidationPolicy",
                       nodes->consolidation_policy);
     spec_nodes_expect(lint, node_pool, node_member(disruption, "consolidateAfter"), "consolidateAfter",
@@ -218,11 +226,13 @@ static void check_class_said(struct lint *lint, const struct manifest *object, c
     const char *alias = node_text(node_member(node_element(node_member(spec, "amiSelectorTerms"), 0), "alias"));
     if (wanted->name)
         return;
+
     if (strcmp(node_text(family), families[wanted->family]) != 0)
         spec_nodes_say(lint, node_pool, family.value ? family : spec, "amiFamily", families[wanted->family]);
     if (*alias && (strncmp(alias, "bottlerocket@", 13) == 0) != (wanted->family == AMI_BOTTLEROCKET))
         spec_nodes_say(lint, node_pool, node_member(spec, "amiSelectorTerms"), "the AMI's alias",
                        families[wanted->family]);
+
     for (size_t i = 0; i < json_object_size(wanted->spec); i++) {
         void *at = json_object_iter(wanted->spec);
         for (size_t j = 0; j < i; j++)
@@ -251,6 +261,7 @@ void lint_check_spec_nodes(struct lint *lint)
         const struct node_pool *node_pool = lint->model.node_pools[i];
         if (!node_pool->slice_pool || !is_rendered(node_pool->object))
             continue;
+
         spec_nodes_expect(lint, node_pool, lint_object_name_node(node_pool->object), "the name",
                           node_pool->slice_pool->name);
         check_limits_said(lint, node_pool);

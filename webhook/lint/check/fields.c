@@ -173,11 +173,13 @@ static bool value_fits(const struct field_spec *spec, struct node node)
 {
     const json_t *value = node.value;
     const char *text = node_text(node);
+
     switch (spec->type) {
     case F_OBJECT:
     case F_OPEN:
     case F_MAP:
         return json_is_object(value);
+
     case F_LIST:
         return json_is_array(value);
     case F_TEXT:
@@ -237,6 +239,7 @@ static void walk_value(const struct walk *walk, const struct field_spec *spec, s
         say_invalid(walk, spec, node, path);
         return;
     }
+
     if (spec->type == F_OBJECT || spec->type == F_OPEN)
         walk_object(walk, node, path, spec->type == F_OPEN, depth + 1);
     if (spec->type != F_LIST || depth > FIELD_DEPTH_MAX)
@@ -271,6 +274,7 @@ static void walk_object(const struct walk *walk, struct node object, const char 
         else
             say_unknown(walk, member, path, key, open);
     }
+
     check_required(walk, object, path);
 }
 

@@ -102,6 +102,7 @@ static void read_node_pool(struct model *model, const struct manifest *object)
         model->node_pool_count -= slot != NULL;
         return;
     }
+
     *slot = node_pool;
     node_pool->object = object;
     node_pool->name = object->name;
@@ -136,8 +137,10 @@ static void add_unlisted(struct model *model, const struct gpu_table *gpus, stru
     for (size_t i = 0; i < node_pool->needs.count; i++) {
         const struct need *need = &node_pool->needs.items[i];
         const struct requirement *requirement = &need->requirement;
+
         if (requirement->op != OP_IN || !instance_label_names(requirement->key))
             continue;
+
         for (size_t j = 0; j < requirement->value_count; j++) {
             const char *value = requirement->values[j];
             enum instance_knowledge knowledge = instance_value_knowledge(gpus, requirement->key, value);
@@ -223,20 +226,24 @@ int model_build(struct model *model, struct sources *sources, const struct gpu_t
     model->gpu_names = policies ? &policies->settings.gpu_names : NULL;
     for (size_t i = 0; i < sources->objects.count; i++)
         read_object(model, sources->objects.items[i]);
+
     for (size_t i = 0; i < sources->objects.count; i++) {
         if (model_read_data(model, sources, sources->objects.items[i], err) < 0)
             return -1;
     }
+
     if (model->node_pool_count > 1)
         qsort(model->node_pools, model->node_pool_count, sizeof(struct node_pool *), compare_node_pools);
     if (model->overlay_count > 1)
         qsort(model->overlays, model->overlay_count, sizeof(*model->overlays), compare_overlays);
+
     for (size_t i = 0; i < model->node_pool_count; i++) {
         struct node_pool *node_pool = model->node_pools[i];
         find_machines(model, gpus, node_pool);
         bind_slice_pool(node_pool, policies);
         model_read_bottlerocket(model, sources, node_pool);
     }
+
     model_apply_overlays(model);
     model_register(model);
     return model->arena.out_of_memory ? err_nomem(err) : 0;

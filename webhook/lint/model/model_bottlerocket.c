@@ -32,6 +32,7 @@ static bool toml_line(struct toml *toml, const char *line, size_t length)
     char text[TOML_LINE_MAX];
     (void)snprintf(text, sizeof(text), "%.*s", (int)(length < TOML_LINE_MAX - 1 ? length : TOML_LINE_MAX - 1), line);
     toml_strip(text);
+
     char *equals = strchr(text, '=');
     if (*text == '[') {
         char *end = strchr(text, ']');
@@ -40,6 +41,7 @@ static bool toml_line(struct toml *toml, const char *line, size_t length)
         (void)snprintf(toml->section, sizeof(toml->section), "%s", text + 1);
         return false;
     }
+
     if (*text == '#' || !equals)
         return false;
     *equals = '\0';
@@ -63,11 +65,13 @@ static void settings_take(const struct toml *toml, struct settings *settings)
     static const char *const tables[] = {".time-slicing", ".mps"};
     if (strncmp(toml->key, SETTINGS, strlen(SETTINGS)) != 0)
         return;
+
     const char *rest = toml->key + strlen(SETTINGS);
     if (strcmp(rest, ".device-sharing-strategy") == 0)
         (void)snprintf(settings->sharing, sizeof(settings->sharing), "%s", toml->value);
     if (strcmp(rest, ".device-partitioning-strategy") == 0)
         settings->partitioned = strcmp(toml->value, "none") != 0;
+
     for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
         if (strncmp(rest, tables[i], strlen(tables[i])) != 0)
             continue;
@@ -122,6 +126,7 @@ void model_read_bottlerocket(struct model *model, const struct sources *sources,
     struct node spec = object ? node_member(object->node, "spec") : (struct node){0};
     if (!object || !is_bottlerocket(spec))
         return;
+
     struct node user_data = node_member(spec, "userData");
     struct settings settings = read_settings(node_text(user_data));
     struct plugin_config *config = arena_alloc(&model->arena, sizeof(*config));

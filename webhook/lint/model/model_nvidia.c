@@ -35,6 +35,7 @@ void model_read_operator(struct model *model, const struct manifest *object)
     struct node values;
     if (!find_values(object, &values))
         return;
+
     struct operator_values *op = ARENA_PUSH(&model->arena, model->operators, model->operator_count);
     if (!op)
         return;
@@ -133,6 +134,7 @@ static void add_mig(struct model *model, const struct manifest *object, const ch
 {
     struct node configs = node_member(root, "mig-configs");
     struct node *document = ARENA_PUSH(&model->arena, model->mig_documents, model->mig_document_count);
+
     if (document) {
         size_t count = model->mig_document_count - 1;
         *document = root;
@@ -140,6 +142,7 @@ static void add_mig(struct model *model, const struct manifest *object, const ch
         if (name)
             *name = title;
     }
+
     NODE_MEMBERS(configs, node) {
         struct mig_config *config = ARENA_PUSH(&model->arena, model->migs, model->mig_count);
         if (!config)
@@ -191,21 +194,25 @@ static int read_value(struct model *model, struct sources *sources, const struct
 {
     const char *fault = NULL;
     struct node root = {.document = text.document, .mark = text.mark};
+
     if (purpose == PURPOSE_NONE)
         purpose = purpose_by_text(node_text(text));
     if (purpose == PURPOSE_NONE)
         return 0;
+
     if (sources_embed(sources, object, text, &root, err) < 0) {
         if (err->code != ERR_INVALID)
             return -1;
         fault = arena_printf(&model->arena, "%s", err->text);
     }
+
     if (purpose == PURPOSE_PLUGIN)
         add_plugin(model, object, title, key, text, root, fault);
     else if (!fault)
         add_mig(model, object, title, root);
     else /* for the rule on unreadable configs */
         add_plugin(model, object, title, "", text, root, fault);
+
     return 0;
 }
 
@@ -224,6 +231,7 @@ int model_read_data(struct model *model, struct sources *sources, const struct m
     if (object_is(object, CONFIG_MAP_KIND))
         return read_map(model, sources, object, object_title(&model->arena, object), node_member(object->node, "data"),
                         purpose_by_name(model, object->name), err);
+
     for (size_t i = 0; i < model->operator_count; i++) {
         const struct operator_values *op = &model->operators[i];
         if (op->node.value != object->node.value || op->node.document != object->node.document)
@@ -234,6 +242,7 @@ int model_read_data(struct model *model, struct sources *sources, const struct m
             read_map(model, sources, object, op->title, mig, PURPOSE_MIG, err) < 0)
             return -1;
     }
+
     return 0;
 }
 
@@ -270,6 +279,7 @@ static void register_mig(const struct mig_config *mig, const char *strategy, int
 {
     int64_t whole = gpus;
     bool mixed = strcmp(strategy, "mixed") == 0;
+
     for (size_t i = 0; i < mig->entry_count; i++) {
         const struct mig_entry *entry = &mig->entries[i];
         int64_t share = entry->gpus > 0 && entry->gpus < gpus ? entry->gpus : gpus;
@@ -284,6 +294,7 @@ static void register_mig(const struct mig_config *mig, const char *strategy, int
             amounts_add(devices, resource, times_saturating(count, share));
         }
     }
+
     if (whole > 0)
         amounts_add(devices, GPU_RESOURCE_WHOLE, whole);
 }
@@ -319,12 +330,14 @@ static void register_machine(const struct model *model, const struct node_pool *
     machine->registered_known = machine->type.knowledge != INSTANCE_UNKNOWN;
     if (!machine->type.type)
         return;
+
     int64_t gpus = machine_devices(machine->type.type);
     const char *strategy = strategy_of(model, node_pool->plugin);
     if (node_pool->mig && strcmp(strategy, "none") != 0)
         register_mig(node_pool->mig, strategy, gpus, &devices);
     else
         amounts_set(&devices, GPU_RESOURCE_WHOLE, gpus);
+
     if (node_pool->plugin)
         share_devices(node_pool->plugin, &devices, &machine->registered);
     else
@@ -336,6 +349,7 @@ static void register_pool(const struct model *model, struct node_pool *node_pool
 {
     const char *key = label_of(node_pool, LABEL_PLUGIN_CONFIG);
     const char *name = label_of(node_pool, LABEL_MIG_CONFIG);
+
     if (!node_pool->bottlerocket && !key && model->operator_count > 0 && *model->operators[0].plugin_default)
         key = model->operators[0].plugin_default;
     if (!node_pool->bottlerocket && key)

@@ -61,11 +61,13 @@ static bool need_is_visible(const struct need *need, const struct node_pool *nod
 {
     const struct requirement *requirement = &need->requirement;
     char value[INSTANCE_LABEL_SIZE];
+
     for (size_t i = 0; i < node_pool->visible; i++) {
         const struct requirement *own = &node_pool->needs.items[i].requirement;
         if (strcmp(own->key, requirement->key) == 0)
             return requirement_meets(requirement, own->values[0]);
     }
+
     switch (machine_label(&machine->type, requirement->key, value)) {
     case LABEL_VALUE:
         return requirement_meets(requirement, value);
@@ -109,10 +111,12 @@ static bool overlays_clash(const struct overlay *a, const struct overlay *b)
         return false;
     if (left_price && right_price)
         return true;
+
     NODE_MEMBERS(a->capacity, member) {
         if (node_member(b->capacity, member.key).value)
             return true;
     }
+
     return false;
 }
 
@@ -148,6 +152,7 @@ static void overlay_apply(const struct model *model, const struct overlay *overl
         char text[QUANTITY_TEXT_SIZE];
         struct quantity quantity;
         struct err err;
+
         if (!is_of_interest(model, resource) || !node_scalar(value, text, sizeof(text)) ||
             quantity_parse(text, &quantity, &err) < 0)
             continue;

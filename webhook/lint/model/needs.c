@@ -118,6 +118,7 @@ enum mismatch needs_compare(const struct needs *offered, const struct needs *ask
 {
     enum mismatch first = MISMATCH_NONE;
     size_t unmet = 0;
+
     for (size_t i = 0; i < asked->count; i++) {
         enum mismatch mismatch = compare_key(offered, asked, &asked->items[i]);
         if (mismatch == MISMATCH_NONE)
@@ -127,6 +128,7 @@ enum mismatch needs_compare(const struct needs *offered, const struct needs *ask
             *ret_culprit = &asked->items[i];
         }
     }
+
     if (ret_unmet)
         *ret_unmet = unmet;
     return first;

@@ -71,12 +71,14 @@ static void read_placement(struct arena *arena, struct lint_pod *pod)
 {
     static const char *const terms[] = {REQUIRED_TERMS, NULL};
     struct term term = {0};
+
     if (!pod_has_required_affinity(&pod->pod)) {
         struct alternative *only = ARENA_PUSH(arena, pod->alternatives, pod->alternative_count);
         if (only)
             read_selector(arena, pod, &only->needs);
         return;
     }
+
     while (pod_next_term(&pod->pod, &term)) {
         if (term_has_fields(&term)) {
             pod->match_fields = true;
@@ -93,6 +95,7 @@ static void read_tolerations(struct arena *arena, struct lint_pod *pod)
     struct node own = node_find(pod->node, path);
     const cJSON *item;
     size_t index = 0;
+
     cJSON_ArrayForEach(item, cjson_find(pod->pod.object, path)) {
         size_t count = pod->toleration_count;
         struct toleration *toleration = ARENA_PUSH(arena, pod->tolerations, pod->toleration_count);
@@ -198,6 +201,7 @@ static int decide_pod(struct arena *arena, const struct policy_set *policies, co
     const struct decision_input input = {policies, pod->namespace_info, review, &pod->pod};
     if (decide(&routes[ROUTE_MUTATE], &input, &decision, err) < 0)
         return -1;
+
     *ret_changed = decision.out.outcome == OUTCOME_INJECTED || decision.out.outcome == OUTCOME_GUARDED;
     bool sliced = decision.out.outcome == OUTCOME_INJECTED ||
                   (decision.out.outcome == OUTCOME_ALLOWED && decision.out.reason == REASON_ALREADY_CONFORMS);
@@ -246,6 +250,7 @@ static int pod_fill(struct arena *arena, const struct policy_set *policies, json
         return -1;
     if ((changed ? reopen_pod(pod, err) : open_pod(text, &review, pod, err)) < 0)
         return -1;
+
     read_pod(arena, pod);
     return 0;
 }
@@ -279,6 +284,7 @@ static int take_object(struct arena *arena, const struct manifest *object, const
     struct node part = pod_part(object, &workload);
     if (!json_is_object(part.value))
         return 0;
+
     AUTO(json) json = workload ? pod_of_template(workload, part.value) : json_incref(json_unconst(part.value));
     struct lint_pod *pod = json ? add_pod(arena, list) : NULL;
     if (!pod)
@@ -305,6 +311,7 @@ int subjects_build(struct arena *arena, const struct sources *sources, const str
 {
     *ret_malformed = NULL;
     *ret_malformed_count = 0;
+
     for (size_t i = 0; i < sources->objects.count; i++) {
         const struct manifest *object = sources->objects.items[i];
         if (take_object(arena, object, policies, namespaces, ret_pods, err) == 0)
@@ -315,6 +322,7 @@ int subjects_build(struct arena *arena, const struct sources *sources, const str
         if (malformed)
             *malformed = (struct malformed){object, arena_printf(arena, "%s", err->text)};
     }
+
     return arena->out_of_memory ? err_nomem(err) : 0;
 }
 
@@ -355,6 +363,7 @@ struct lint_pod *subject_of_class(struct arena *arena, const struct slice_class 
     struct lint_pod *pod = sample_pod(arena, arena_printf(arena, "SliceClass/%s", slice_class->name));
     if (!pod)
         return NULL;
+
     struct needs *needs = &pod->alternatives[0].needs;
     pod->slice_class = slice_class;
     pod->runtime_class = slice_class->runtime_class ? slice_class->runtime_class : "";

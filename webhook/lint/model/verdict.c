@@ -77,6 +77,7 @@ static struct verdict on_machine(const struct lint_pod *pod, const struct node_p
         if (verdict.obstacle != OBSTACLE_NONE)
             return verdict;
     }
+
     const char *limit = limit_below(node_pool, machine);
     if (limit)
         verdict = (struct verdict){.obstacle = OBSTACLE_LIMITS, .node_pool = node_pool, .resource = limit};
@@ -102,6 +103,7 @@ static struct verdict on_machines(const struct lint_pod *pod, const struct needs
 {
     struct verdict best = {.obstacle = OBSTACLE_TYPE, .node_pool = node_pool};
     bool asks = false;
+
     for (size_t i = 0; i < pod->asks.count; i++)
         asks = asks || pod->asks.items[i].count > 0;
     /* The table has only instance types with GPUs; for a pod without GPU requests, others are assumed. */
@@ -109,11 +111,13 @@ static struct verdict on_machines(const struct lint_pod *pod, const struct needs
         return (struct verdict){.obstacle = OBSTACLE_NONE, .node_pool = node_pool};
     if (asks && node_pool->machine_count == 0 && node_pool->unlisted)
         return (struct verdict){.obstacle = OBSTACLE_NONE, .node_pool = node_pool};
+
     if (asks && node_pool->machine_count == 0)
         return (struct verdict){.obstacle = OBSTACLE_RESOURCE,
                                 .node_pool = node_pool,
                                 .resource = pod->asks.items[0].resource,
                                 .asked = pod->asks.items[0].count};
+
     for (size_t i = 0; i < node_pool->machine_count; i++) {
         if (!machine_meets(&node_pool->machines[i].type, needs))
             continue;
@@ -121,10 +125,12 @@ static struct verdict on_machines(const struct lint_pod *pod, const struct needs
         if (verdict.obstacle > best.obstacle || (verdict.obstacle == best.obstacle && verdict.most > best.most))
             best = verdict;
     }
+
     if (best.obstacle == OBSTACLE_TYPE) {
         best.need = type_culprit(needs, node_pool);
         best.unmet = 1;
     }
+
     return best;
 }
 
@@ -137,9 +143,11 @@ static struct verdict on_alternative(const struct lint_pod *pod, const struct ne
         verdict.obstacle = mismatch == MISMATCH_UNDEFINED ? OBSTACLE_KEY_UNDEFINED : OBSTACLE_VALUES;
         return verdict;
     }
+
     struct verdict placed = on_machines(pod, needs, node_pool);
     if (placed.obstacle == OBSTACLE_TYPE)
         return placed;
+
     for (size_t i = 0; i < node_pool->taints.count; i++) {
         if (tolerates(pod, &node_pool->taints.items[i]))
             continue;
@@ -147,6 +155,7 @@ static struct verdict on_alternative(const struct lint_pod *pod, const struct ne
         verdict.taint = &node_pool->taints.items[i];
         return verdict;
     }
+
     return placed;
 }
 
@@ -229,6 +238,7 @@ enum rule_id verdict_rule(const struct verdict *verdict)
         return RULE_AFFINITY_ON_DISCOVERED_LABEL;
     if (verdict->obstacle == OBSTACLE_VALUES && karpenter_label_known(key) && strcmp(key, LABEL_NODE_POOL) != 0)
         return RULE_INSTANCE_LABEL_IMPOSSIBLE;
+
     return rules[verdict->obstacle];
 }
 
@@ -286,6 +296,7 @@ void verdict_print(const struct verdict *verdict, const struct model *model, str
     case OBSTACLE_NO_NODE_POOL:
         buf_add_string(out, "there is no NodePool");
         return;
+
     case OBSTACLE_CLAIMS:
         buf_add_string(out,
                        "uses dynamic resource allocation, which Karpenter makes no node for (ignore-dra-requests)");
