@@ -21,9 +21,9 @@ static const char *const class_sources[] = {
     [CLASS_FROM_DEFAULT] = "the policy's default",
 };
 
-static void explain_location(struct buf *out, const struct location *location)
+static void explain_mark(struct buf *out, const struct mark *mark)
 {
-    buf_addf(out, " (%s:%u)", location->file, location->line);
+    buf_addf(out, " (%s:%u)", mark->file, mark->line);
 }
 
 /* The policy that decides, and those that match the namespace too but lost. */
@@ -36,7 +36,7 @@ static void explain_policies(const struct decision *decision, struct buf *out)
     }
     buf_addf(out, "  policy      %s, priority %lld", decision->found.policy->name,
              (long long)decision->found.policy->priority);
-    explain_location(out, &decision->found.policy->location);
+    explain_mark(out, &decision->found.policy->mark);
     buf_add_char(out, '\n');
     for (size_t i = 0; i < decision->in->set->policy_count; i++) {
         const struct policy *other = &decision->in->set->policies[i];
@@ -44,7 +44,7 @@ static void explain_policies(const struct decision *decision, struct buf *out)
             continue;
         buf_addf(out, "              matches too, but lost: %s, priority %lld", other->name,
                  (long long)other->priority);
-        explain_location(out, &other->location);
+        explain_mark(out, &other->mark);
         buf_add_char(out, '\n');
     }
 }
@@ -61,7 +61,7 @@ static void explain_class(const struct decision *decision, struct buf *out)
     char memory[QUANTITY_TEXT_SIZE];
     quantity_bytes_text(slice_class->memory_bytes, memory);
     buf_addf(out, "  class       %s", slice_class->name);
-    explain_location(out, &slice_class->location);
+    explain_mark(out, &slice_class->mark);
     buf_addf(out, ", %s\n  slice       %s, %s%s, on", class_sources[decision->found.class_source],
              slice_class->resource, memory, slice_class->shared ? " as a share" : "");
     for (size_t i = 0; i < slice_class->pool_count; i++)
@@ -108,7 +108,7 @@ static int explain_operation(const struct decision *decision, size_t index, cons
     const struct origin *origin = changes_origin(&decision->out.changes, index);
     if (origin) {
         buf_addf(out, "              by  %s %s", origin->kind, origin->name);
-        explain_location(out, origin->location);
+        explain_mark(out, origin->mark);
         buf_addf(out, ": %s\n", origin->rule);
     }
     return 0;

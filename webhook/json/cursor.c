@@ -87,6 +87,11 @@ bool node_next_child(struct node node, struct node *child)
     return json_is_object(node.value) ? node_next_member(node, child) : node_next_element(node, child);
 }
 
+struct mark node_mark(struct node node)
+{
+    return (struct mark){node.document->file, node.mark->line, node.mark->column};
+}
+
 /* -- Scalars -- */
 
 const char *node_text(struct node node)

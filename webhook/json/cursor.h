@@ -10,6 +10,12 @@
 
 struct document;
 
+/* A position in a file, which may be kept after the document is gone. */
+struct mark {
+    const char *file;
+    unsigned line, column;
+};
+
 struct node {
     const struct document *document;
     const json_t *value;          /* NULL where nothing stands */
@@ -55,6 +61,8 @@ size_t node_count(struct node node);
 bool node_next_member(struct node object, struct node *child);
 bool node_next_element(struct node array, struct node *child);
 bool node_next_child(struct node node, struct node *child);
+
+struct mark node_mark(struct node node);
 
 /* What holds the value: for the root of a document, what holds `outer`. Without a value where nothing does. Found as a
  * path is. */

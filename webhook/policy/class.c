@@ -259,7 +259,7 @@ void class_decode(const struct node *object, struct slice_class *ret_class)
 {
     struct node name;
     *ret_class = (struct slice_class){.per_container = 1};
-    object_decode(object, true, &ret_class->name, &ret_class->location);
+    object_decode(object, true, &ret_class->name, &ret_class->mark);
     if (!ret_class->name || !json_is_object(object->value))
         return;
     if (strcmp(ret_class->name, CLASS_NONE) == 0 && object_name_node(object, &name))

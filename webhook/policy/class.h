@@ -30,7 +30,7 @@ struct env_vars {
 struct slice_class {
     char *name;
     char *description; /* or NULL */
-    struct location location;
+    struct mark mark;
 
     /* As written. */
     struct strlist pool_names;

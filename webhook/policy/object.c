@@ -106,7 +106,7 @@ static void decode_metadata(const struct node *node, void *target)
     decode_object(node, fields, ARRAY_SIZE(fields), target);
 }
 
-void object_decode(const struct node *object, bool needs_spec, char **ret_name, struct location *ret_location)
+void object_decode(const struct node *object, bool needs_spec, char **ret_name, struct mark *ret_mark)
 {
     const struct field fields[] = {
         {"apiVersion", object_field, 0, FIELD_REQUIRED},
@@ -117,9 +117,10 @@ void object_decode(const struct node *object, bool needs_spec, char **ret_name, 
     struct node name;
     decode_object(object, fields, ARRAY_SIZE(fields), ret_name);
     bool named = object_name_node(object, &name);
-    const struct yaml_mark *mark = named ? name.mark : object->mark;
+    *ret_mark = node_mark(named ? name : *object);
     const struct object_scope *scope = object->document->context;
-    *ret_location = (struct location){scope ? scope->file : object->document->file, mark->line, mark->column};
+    if (scope)
+        ret_mark->file = scope->file;
     if (!*ret_name)
         *ret_name = strdup("");
     if (!*ret_name)

@@ -26,7 +26,7 @@ bool object_name_node(const struct node *object, struct node *ret_name);
 
 /* Decodes what stands around the spec, and the spec's presence. *ret_name is never NULL but out of memory: "" if there
  * is none. */
-void object_decode(const struct node *object, bool needs_spec, char **ret_name, struct location *ret_location);
+void object_decode(const struct node *object, bool needs_spec, char **ret_name, struct mark *ret_mark);
 
 /* A field whose value is decoded elsewhere, because that takes its neighbours: known, and nothing more. */
 void object_field(const struct node *node, void *target);

@@ -146,7 +146,7 @@ static void check_gives_class(const struct node *place, const struct policy *pol
 void policy_decode(const struct node *object, struct policy *ret_policy)
 {
     *ret_policy = (struct policy){.pod_choice = true};
-    object_decode(object, false, &ret_policy->name, &ret_policy->location);
+    object_decode(object, false, &ret_policy->name, &ret_policy->mark);
     if (!json_is_object(object->value))
         return;
     struct node spec = node_member(*object, "spec");

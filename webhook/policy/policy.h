@@ -18,7 +18,7 @@ enum policy_mode { MODE_ENFORCE, MODE_WARN, MODE_SHADOW };
 
 struct policy {
     char *name;
-    struct location location;
+    struct mark mark;
     int64_t priority;
     struct patterns namespace_names; /* none: any name */
     struct selector namespace_selector;

@@ -86,7 +86,7 @@ void pool_decode(const struct node *object, const struct gpu_table *gpus, struct
 {
     const size_t before = object->document->problems->count;
     *ret_pool = (struct pool){.replicas = 1};
-    object_decode(object, true, &ret_pool->name, &ret_pool->location);
+    object_decode(object, true, &ret_pool->name, &ret_pool->mark);
     struct node spec = node_member(*object, "spec");
     if (!ret_pool->name || !json_is_object(object->value) || !spec.value)
         return;

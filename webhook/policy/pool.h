@@ -8,18 +8,12 @@
 #include "gpu/resource.h"
 #include "policy/pool_nodes.h"
 
-struct location {
-    const char *file; /* owned by the policy set */
-    unsigned line;    /* of the object's metadata.name */
-    unsigned column;
-};
-
 enum sharing { SHARING_WHOLE, SHARING_TIME_SLICING, SHARING_MPS, SHARING_MIG, SHARING_MIG_TIME_SLICING };
 enum mig_strategy { MIG_MIXED, MIG_SINGLE };
 
 struct pool {
     char *name;
-    struct location location;
+    struct mark mark;            /* of metadata.name; the file is owned by the policy set */
     const struct gpu_model *gpu; /* NULL only while loading a broken set */
     enum sharing sharing;
     int64_t replicas; /* per GPU, or per MIG device; 1 when not shared */

@@ -18,7 +18,7 @@ struct policy_set {
     struct policy *policies; /* in the order that decides: highest priority first, then by name */
     size_t policy_count;
     struct slice_settings settings; /* of the set's SliceSettings; without one its name is NULL */
-    struct strlist files;           /* read, sorted; locations point into it */
+    struct strlist files;           /* read, sorted; marks point into it */
     char revision[REVISION_SIZE]; /* 12 hex digits: SHA-256 over the objects in canonical form, sorted by kind and name
                                    */
     char commit[COMMIT_SIZE];     /* of the git checkout or git-sync link that holds the directory; "" if none */

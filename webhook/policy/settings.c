@@ -158,7 +158,7 @@ void settings_decode(const struct node *object, struct slice_settings *ret_setti
         {"otherDevices", object_field, 0, 0},
     };
     *ret_settings = (struct slice_settings){0};
-    object_decode(object, true, &ret_settings->name, &ret_settings->location);
+    object_decode(object, true, &ret_settings->name, &ret_settings->mark);
     if (!ret_settings->name || !json_is_object(object->value))
         return;
     check_name(object, ret_settings);

@@ -9,7 +9,7 @@
 
 struct slice_settings {
     char *name;                 /* NULL: the set has no SliceSettings, and the rest is empty */
-    struct location location;   /* of the object's metadata.name */
+    struct mark mark;           /* of the object's metadata.name */
     struct gpu_names gpu_names; /* spec.gpuResources, spec.otherDevices */
 };
 

@@ -81,7 +81,7 @@ static int render_one(struct plan *plan, const struct slice_class *slice_class, 
         "Needs Kubernetes 1.34 or newer with the feature gate DRAExtendedResource (alpha; on by default from 1.36),"
         "\nand a DRA driver that knows the device. Of several DeviceClasses with one name the newest wins.\n"
         "Not on nodes where the device plugin offers the same resource. Karpenter 1.14 cannot buy nodes for it.\n",
-        resource, slice_class->name, plan_file(plan, &slice_class->location));
+        resource, slice_class->name, plan_file(plan, &slice_class->mark));
     return render_files_add(&plan->files, RENDER_APPLIED, file, buf_text(&comment),
                             device_class(name, resource, offered.profile), err);
 }

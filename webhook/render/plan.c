@@ -44,24 +44,24 @@ size_t plan_gpu_counts(const struct pool *pool, unsigned ret_counts[])
     return count;
 }
 
-const char *plan_file(const struct plan *plan, const struct location *location)
+const char *plan_file(const struct plan *plan, const struct mark *mark)
 {
     const char *directory = plan->options->directory;
     size_t length = strlen(directory);
-    const char *file = location->file;
+    const char *file = mark->file;
     if (strncmp(file, directory, length) != 0)
         return file;
     file += length;
     file += strspn(file, "/");
     if (*file)
         return file;
-    const char *slash = strrchr(location->file, '/'); /* the "folder" is a file */
-    return slash ? slash + 1 : location->file;
+    const char *slash = strrchr(mark->file, '/'); /* the "folder" is a file */
+    return slash ? slash + 1 : mark->file;
 }
 
 void plan_origin(const struct plan *plan, const struct pool *pool, struct buf *out)
 {
-    buf_addf(out, "SlicePool %s (%s)", pool->name, plan_file(plan, &pool->location));
+    buf_addf(out, "SlicePool %s (%s)", pool->name, plan_file(plan, &pool->mark));
 }
 
 static bool draws_on(const struct slice_class *slice_class, const struct pool *pool)
@@ -80,7 +80,7 @@ void plan_users(const struct plan *plan, const struct pool *pool, struct buf *ou
         const struct slice_class *slice_class = &plan->set->classes[i];
         if (draws_on(slice_class, pool))
             buf_addf(out, "%s %s (%s)", count++ ? "," : SLICE_CLASS, slice_class->name,
-                     plan_file(plan, &slice_class->location));
+                     plan_file(plan, &slice_class->mark));
     }
     if (count == 0)
         buf_add_string(out, "no SliceClass");
@@ -120,8 +120,7 @@ static void report(struct problems *problems, const struct pool *pool, const cha
         problems->out_of_memory = true;
         return;
     }
-    problems_add(problems, pool->location.file, pool->location.line, pool->location.column, "SlicePool %s: %s",
-                 pool->name, text);
+    problems_add(problems, pool->mark.file, pool->mark.line, pool->mark.column, "SlicePool %s: %s", pool->name, text);
 }
 
 /* Pods of one pool's class would land on the nodes of the other, which may be cut otherwise. */
@@ -134,7 +133,7 @@ static void check_told_apart(const struct plan *plan, struct problems *problems)
                 report(problems, &set->pools[i],
                        "has the labels of SlicePool %s (%s:%u), so that nothing tells their nodes apart; must have "
                        "others",
-                       set->pools[j].name, set->pools[j].location.file, set->pools[j].location.line);
+                       set->pools[j].name, set->pools[j].mark.file, set->pools[j].mark.line);
         }
     }
 }
@@ -206,7 +205,7 @@ static void check_overlay_weights(const struct plan *plan, struct problems *prob
                 report(problems, pool,
                        "its NodeOverlays would have weights from %" PRId64 " on, which those of SlicePool %s (%s:%u) "
                        "have, too; must be another nodes.overlay.weight",
-                       weight, other->name, other->location.file, other->location.line);
+                       weight, other->name, other->mark.file, other->mark.line);
         }
     }
 }

@@ -46,7 +46,7 @@ size_t plan_gpu_counts(const struct pool *pool, unsigned ret_counts[]);
 bool plan_has_overlays(const struct pool *pool);
 
 /* A file of the set as people name it: relative to the policies' folder. */
-const char *plan_file(const struct plan *plan, const struct location *location);
+const char *plan_file(const struct plan *plan, const struct mark *mark);
 
 /* "SlicePool t4-thirds (pools/t4-thirds.yaml)". */
 void plan_origin(const struct plan *plan, const struct pool *pool, struct buf *out);

@@ -47,13 +47,12 @@ static void report(const struct plan *plan, const struct slice_class *slice_clas
     const struct pool *behind = slice_class->pools[index];
     int64_t first = plan->pools[before - plan->set->pools].weight;
     int64_t second = plan->pools[behind - plan->set->pools].weight;
-    problems_add(problems, behind->location.file, behind->location.line, behind->location.column,
+    problems_add(problems, behind->mark.file, behind->mark.line, behind->mark.column,
                  "SlicePool %s has the weight %" PRId64 "%s and SlicePool %s (%s:%u) the weight %" PRId64
                  "%s, but SliceClass %s (%s:%u) names %s first; must be below its",
                  behind->name, second, behind->nodes.weight ? "" : " (by its places in classes)", before->name,
-                 before->location.file, before->location.line, first,
-                 before->nodes.weight ? "" : " (by its places in classes)", slice_class->name,
-                 slice_class->location.file, slice_class->location.line, before->name);
+                 before->mark.file, before->mark.line, first, before->nodes.weight ? "" : " (by its places in classes)",
+                 slice_class->name, slice_class->mark.file, slice_class->mark.line, before->name);
 }
 
 static void check_order(const struct plan *plan, struct problems *problems)
@@ -94,17 +93,16 @@ static void report_run_out(const struct plan *plan, struct problems *problems)
             const struct slice_class *a = class_with_order(set, &set->pools[i], &set->pools[j]);
             const struct slice_class *b = class_with_order(set, &set->pools[j], &set->pools[i]);
             if (a && b)
-                problems_add(problems, a->location.file, a->location.line, a->location.column,
+                problems_add(problems, a->mark.file, a->mark.line, a->mark.column,
                              "SliceClass %s names SlicePool %s before %s, but SliceClass %s (%s:%u) the other way "
                              "round; a NodePool has one weight for all, so must be the same order",
-                             a->name, set->pools[i].name, set->pools[j].name, b->name, b->location.file,
-                             b->location.line);
+                             a->name, set->pools[i].name, set->pools[j].name, b->name, b->mark.file, b->mark.line);
         }
     }
     for (size_t i = 0; i < set->pool_count && problems->count == reported; i++) {
         const struct pool *pool = plan->pools[i].pool;
         if (plan->pools[i].weight < 1)
-            problems_add(problems, pool->location.file, pool->location.line, pool->location.column,
+            problems_add(problems, pool->mark.file, pool->mark.line, pool->mark.column,
                          "SlicePool %s stands behind too many others in the classes' orders, or their orders go in a "
                          "circle; must have nodes.weight given, or another place",
                          pool->name);

@@ -129,7 +129,7 @@ static int render_namespace(struct plan *plan, const struct subject *subject, st
              "An example: a namespace that has opted in and that SlicePolicy %s (%s) is for.\n"
              "`enabled`: while the webhook is down pods pass unchanged; `required`: those that ask for a GPU are "
              "refused then.\n",
-             subject->policy->name, plan_file(plan, &subject->policy->location));
+             subject->policy->name, plan_file(plan, &subject->policy->mark));
     json_t *object = build_object("v1", "Namespace",
                                   json_pack("{s:s, s:o}", "name", subject->name, "labels", build_map(subject->labels)));
     return add(plan, subject, "namespace", buf_text(&comment), object, err);
@@ -173,7 +173,7 @@ static int render_subject(struct plan *plan, const struct subject *subject, stru
         &comment,
         "What namespace %s may hold of the resources of its classes, by SlicePolicy %s (%s).\n"
         "The numbers are all that the pools may have (nodes.limits), or %d where they have no limit: lower them.\n",
-        subject->name, subject->policy->name, plan_file(plan, &subject->policy->location), UNKNOWN_LIMIT);
+        subject->name, subject->policy->name, plan_file(plan, &subject->policy->mark), UNKNOWN_LIMIT);
     json_t *spec = json_pack("{s:o}", "hard", hard(plan, subject->policy, &resources));
     if (add(plan, subject, "resourcequota", buf_text(&comment),
             with_spec("ResourceQuota", "gpuslice", subject->name, spec), err) < 0)

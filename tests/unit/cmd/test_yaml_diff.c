@@ -300,10 +300,12 @@ TEST(mutate_print__outputs__exact)
          ",\n  " JSON({"op":"add","path":"/spec/affinity",
 "value":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{
 "nodeSelectorTerms":[{"matchExpressions":[{"key":"gpuslice.dev/pool","operator":"In",
-"values":["t4-thirds"]}]}]}}}}) ",\n  " JSON({"op":"add","path":"/spec/tolerations",
+"values":["t4-thirds"]}]}]}}}})
+         ",\n  " JSON({"op":"add","path":"/spec/tolerations",
 "value":[{"key":"nvidia.com/gpu","operator":"Exists","effect":"NoSchedule"}]})
          ",\n  " JSON({"op":"add","path":"/spec/tolerations/-",
-"value":{"key":"gpuslice.dev/pool","operator":"Exists","effect":"NoSchedule"}}) ",\n  " JSON({"op":"add","path":"/metadata/annotations",
+"value":{"key":"gpuslice.dev/pool","operator":"Exists","effect":"NoSchedule"}})
+         ",\n  " JSON({"op":"add","path":"/metadata/annotations",
 "value":{"gpuslice.dev/applied":"{\"class\":\"t4-third\",\"policy\":\"team\",\"revision\":\"$\",\"containers\":[\"cuda\"]}"}})
          ",\n  " JSON({"op":"add","path":"/metadata/labels/gpuslice.dev~1class","value":"t4-third"}) "\n]\n"},
         {"review", mutate_print_review, NULL, PLAIN_POD,

@@ -155,7 +155,7 @@ TEST(pool_decode__little_given__defaults)
     AUTO(loaded) loaded = {0};
     const struct pool *pool = load_pool(&loaded, "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}}");
     assert_string_equal(pool->name, "p");
-    assert_int_equal(pool->location.line, 3);
+    assert_int_equal(pool->mark.line, 3);
     assert_string_equal(pool->gpu->id, "t4");
     assert_int_equal(pool->replicas, 3);
     assert_false(pool->rename);

@@ -300,8 +300,8 @@ TEST(policy_set_load__objects__sorted_and_located)
     const struct policy_set *set = expect_set(&loaded);
     assert_string_equal(set->classes[0].name, "b");
     assert_string_equal(set->classes[1].name, "c");
-    assert_int_equal(set->classes[0].location.line, 8);
-    assert_ptr_equal(set->classes[0].location.file, set->files.items[1]);
+    assert_int_equal(set->classes[0].mark.line, 8);
+    assert_ptr_equal(set->classes[0].mark.file, set->files.items[1]);
     assert_string_equal(set->policies[0].name, "two");
     assert_string_equal(set->policies[1].name, "one");
     assert_string_equal(set->policies[2].name, "three");

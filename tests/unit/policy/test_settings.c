@@ -147,7 +147,7 @@ TEST(settings_decode__names__kept_as_written)
     const struct policy_set *set = expect_set(&loaded);
     const struct gpu_names *names = &set->settings.gpu_names;
     assert_string_equal(set->settings.name, "default");
-    assert_int_equal(set->settings.location.line, 3);
+    assert_int_equal(set->settings.mark.line, 3);
     assert_int_equal(names->gpus.count, 2);
     assert_string_equal(names->gpus.items[0].text, "example.com/gpu");
     assert_false(names->gpus.items[0].open);

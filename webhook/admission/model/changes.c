@@ -17,18 +17,17 @@ void changes_fini(struct changes *changes)
 
 struct origin origin_policy(const struct policy *policy, const char *rule)
 {
-    return (struct origin){.kind = SLICE_POLICY, .name = policy->name, .location = &policy->location, .rule = rule};
+    return (struct origin){.kind = SLICE_POLICY, .name = policy->name, .mark = &policy->mark, .rule = rule};
 }
 
 struct origin origin_class(const struct slice_class *slice_class, const char *rule)
 {
-    return (struct origin){
-        .kind = SLICE_CLASS, .name = slice_class->name, .location = &slice_class->location, .rule = rule};
+    return (struct origin){.kind = SLICE_CLASS, .name = slice_class->name, .mark = &slice_class->mark, .rule = rule};
 }
 
 struct origin origin_pool(const struct pool *pool, const char *rule)
 {
-    return (struct origin){.kind = SLICE_POOL, .name = pool->name, .location = &pool->location, .rule = rule};
+    return (struct origin){.kind = SLICE_POOL, .name = pool->name, .mark = &pool->mark, .rule = rule};
 }
 
 void changes_because(struct changes *changes, struct origin origin)

@@ -11,7 +11,7 @@ enum { CHANGES_RUNS_MAX = 48 };
 struct origin {
     const char *kind; /* "SlicePolicy", "SliceClass", "SlicePool" */
     const char *name;
-    const struct location *location;
+    const struct mark *mark;
     const char *rule; /* static: "wholeGPU: convert" */
     bool by_guard;    /* it closes the pod's view of GPUs, and gives it none */
 };

@@ -80,8 +80,8 @@ void gpu_answer_text(const struct gpu_answer *answer, struct gpu_brush brush, st
         return;
     }
     if (answer->pool)
-        buf_addf(out, "Pool %s (%s:%u): each %s is cut into ", answer->pool->name, answer->pool->location.file,
-                 answer->pool->location.line, answer->model->id);
+        buf_addf(out, "Pool %s (%s:%u): each %s is cut into ", answer->pool->name, answer->pool->mark.file,
+                 answer->pool->mark.line, answer->model->id);
     else
         buf_addf(out, "Fits one %s: ", answer->model->id);
     layout_text(&answer->demand, out);

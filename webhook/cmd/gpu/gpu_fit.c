@@ -152,7 +152,7 @@ static int read_pool(const char *name, const struct policy_set *set, struct gpu_
     const struct pool *pool = names_find(NAMES(set->pools, set->pool_count), name);
     if (pool && pool->layout.count == 0)
         return err_set(err, ERR_INVALID, "pool %s (%s:%u) does not partition its GPUs by MIG: it has no layout",
-                       pool->name, pool->location.file, pool->location.line);
+                       pool->name, pool->mark.file, pool->mark.line);
     if (pool) {
         answer->pool = pool;
         answer->model = pool->gpu;

@@ -27,7 +27,7 @@ static void check_pool(struct lint *lint, const struct pool *pool)
 {
     if (node_pools_of(lint, pool) > 0 || namesake_of(lint, pool))
         return;
-    SAY_LINE(lint, RULE_POOL_WITHOUT_NODE_POOL, pool->location.file, pool->location.line, pool->location.column,
+    SAY_LINE(lint, RULE_POOL_WITHOUT_NODE_POOL, pool->mark.file, pool->mark.line, pool->mark.column,
              arena_printf(&lint->model.arena, "SlicePool/%s", pool->name),
              "no NodePool among the manifests has the labels of SlicePool \"%s\" on its template", pool->name);
 }
@@ -79,8 +79,8 @@ static void check_capacity(struct lint *lint, const struct slice_class *slice_cl
     }
 
     if (most > 0 && slice_class->per_container > most)
-        SAY_LINE(lint, RULE_CLASS_LIMIT_OVER_A_NODE, slice_class->location.file, slice_class->location.line,
-                 slice_class->location.column, arena_printf(&lint->model.arena, "SliceClass/%s", slice_class->name),
+        SAY_LINE(lint, RULE_CLASS_LIMIT_OVER_A_NODE, slice_class->mark.file, slice_class->mark.line,
+                 slice_class->mark.column, arena_printf(&lint->model.arena, "SliceClass/%s", slice_class->name),
                  "limits.perContainer is %lld, but no node of its pools has more than %lld of %s",
                  (long long)slice_class->per_container, (long long)most, slice_class->resource);
 }
@@ -134,8 +134,8 @@ static void check_class(struct lint *lint, const struct lint_pod *sample)
     }
 
     if (!any)
-        SAY_LINE(lint, RULE_CLASS_WITHOUT_NODE_POOL, slice_class->location.file, slice_class->location.line,
-                 slice_class->location.column, arena_printf(&lint->model.arena, "SliceClass/%s", slice_class->name),
+        SAY_LINE(lint, RULE_CLASS_WITHOUT_NODE_POOL, slice_class->mark.file, slice_class->mark.line,
+                 slice_class->mark.column, arena_printf(&lint->model.arena, "SliceClass/%s", slice_class->name),
                  "none of its pools has a NodePool among the manifests: its pods stay Pending for ever");
 
     check_capacity(lint, slice_class);

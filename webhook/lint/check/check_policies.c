@@ -19,9 +19,8 @@ static void check_allowed(struct lint *lint, const struct slice_class *slice_cla
         if (policy_allows(&lint->policies->policies[i], slice_class))
             return;
     }
-    SAY_LINE(lint, RULE_CLASS_NOT_ALLOWED, slice_class->location.file, slice_class->location.line,
-             slice_class->location.column, title_of(lint, SLICE_CLASS, slice_class->name),
-             "no SlicePolicy allows it: nobody can get it");
+    SAY_LINE(lint, RULE_CLASS_NOT_ALLOWED, slice_class->mark.file, slice_class->mark.line, slice_class->mark.column,
+             title_of(lint, SLICE_CLASS, slice_class->name), "no SlicePolicy allows it: nobody can get it");
 }
 
 static void check_used(struct lint *lint, const struct pool *pool)
@@ -32,7 +31,7 @@ static void check_used(struct lint *lint, const struct pool *pool)
                 return;
         }
     }
-    SAY_LINE(lint, RULE_POOL_UNUSED, pool->location.file, pool->location.line, pool->location.column,
+    SAY_LINE(lint, RULE_POOL_UNUSED, pool->mark.file, pool->mark.line, pool->mark.column,
              title_of(lint, SLICE_POOL, pool->name), "no SliceClass draws on it: nobody can get its slices");
 }
 
@@ -54,8 +53,8 @@ static void check_matches(struct lint *lint, const struct policy *policy)
     }
 
     if (in > 0)
-        SAY_LINE(lint, RULE_POLICY_MATCHES_NO_NAMESPACE, policy->location.file, policy->location.line,
-                 policy->location.column, title_of(lint, SLICE_POLICY, policy->name),
+        SAY_LINE(lint, RULE_POLICY_MATCHES_NO_NAMESPACE, policy->mark.file, policy->mark.line, policy->mark.column,
+                 title_of(lint, SLICE_POLICY, policy->name),
                  "matches none of the %zu namespaces among the manifests that have opted in", in);
 }
 
@@ -74,8 +73,8 @@ static void check_satisfiable(struct lint *lint, const struct policy *policy)
 
         if (requirements_satisfiable(group, count))
             continue;
-        SAY_LINE(lint, RULE_POLICY_MATCHES_NO_NAMESPACE, policy->location.file, policy->location.line,
-                 policy->location.column, title_of(lint, SLICE_POLICY, policy->name),
+        SAY_LINE(lint, RULE_POLICY_MATCHES_NO_NAMESPACE, policy->mark.file, policy->mark.line, policy->mark.column,
+                 title_of(lint, SLICE_POLICY, policy->name),
                  "can match no namespace: what its selector requires of the label %s contradicts itself",
                  all->items[i].key);
         return;
@@ -133,7 +132,7 @@ static void check_shadowed(struct lint *lint, size_t index)
         const struct policy *earlier = &lint->policies->policies[i];
         if (!policy_covers(earlier, policy))
             continue;
-        SAY_LINE(lint, RULE_POLICY_SHADOWED, policy->location.file, policy->location.line, policy->location.column,
+        SAY_LINE(lint, RULE_POLICY_SHADOWED, policy->mark.file, policy->mark.line, policy->mark.column,
                  title_of(lint, SLICE_POLICY, policy->name),
                  "never decides: SlicePolicy \"%s\" (priority %lld) matches all that it matches, and comes first",
                  earlier->name, (long long)earlier->priority);
@@ -156,8 +155,8 @@ static void check_equal(struct lint *lint, size_t index)
             if (!policy_matches(earlier, info->name, &info->labels) ||
                 !policy_matches(policy, info->name, &info->labels))
                 continue;
-            SAY_LINE(lint, RULE_POLICY_EQUAL_PRIORITY, policy->location.file, policy->location.line,
-                     policy->location.column, title_of(lint, SLICE_POLICY, policy->name),
+            SAY_LINE(lint, RULE_POLICY_EQUAL_PRIORITY, policy->mark.file, policy->mark.line, policy->mark.column,
+                     title_of(lint, SLICE_POLICY, policy->name),
                      "has priority %lld like \"%s\", and both match namespace %s: \"%s\" decides, by its name",
                      (long long)policy->priority, earlier->name, info->name, earlier->name);
             return;

@@ -151,8 +151,8 @@ static void check_webhook(struct lint *lint, const struct manifest *object, stru
         if (!condition_sends(node_text(expression), &gpus->items[i]))
             SAY(lint, RULE_WEBHOOK_NAME_MISSING, expression, object_title(&lint->model.arena, object),
                 "webhook %s is not sent pods that ask for %s, which %s:%u lists as a GPU",
-                node_text(node_member(webhook, "name")), gpus->items[i].text, lint->policies->settings.location.file,
-                lint->policies->settings.location.line);
+                node_text(node_member(webhook, "name")), gpus->items[i].text, lint->policies->settings.mark.file,
+                lint->policies->settings.mark.line);
     }
 }
 
@@ -202,7 +202,7 @@ static void check_values(struct lint *lint, struct node values)
             SAY(lint, RULE_WEBHOOK_NAME_MISSING, list.value ? list : values, "values of the chart",
                 "%s %s, which %s:%u lists as a GPU: pods that ask for it are not sent",
                 list.value ? "gpuResources lacks" : "there is no gpuResources with", gpus->items[i].text,
-                lint->policies->settings.location.file, lint->policies->settings.location.line);
+                lint->policies->settings.mark.file, lint->policies->settings.mark.line);
     }
 }
 
