@@ -90,7 +90,7 @@ static const struct family {
     const char *own_images; /* amiFamily if the images are selected by other terms */
     const char *why;        /* the reason for a change, else NULL */
 } families[] = {
-    {"AL2", "al2023@latest", "AL2", "AL2 has no images for today's Kubernetes; AL2023 is its successor"},
+    {"AL2", "al2023@latest", "AL2", "AL2 has no images for current Kubernetes; AL2023 is its successor"},
     {"AL2023", "al2023@latest", "AL2023", NULL},
     {"Bottlerocket", "bottlerocket@latest", "Bottlerocket", NULL},
     {"Windows2019", "windows2019@latest", "Windows2019", NULL},
@@ -154,7 +154,7 @@ static void rule_ami_family(struct draft *draft, const struct node *node, const 
     bool starts_otherwise = family->why && json_object_get(node_parent(*node).value, "userData");
     report_add(report, node, starts_otherwise || strcmp(family->name, "Ubuntu") == 0 ? FATE_HAND : FATE_CHANGED,
                "amiSelectorTerms alias %s%s%s%s", family->alias, family->why ? ": " : "",
-               family->why ? family->why : "", starts_otherwise ? "; userData must be written anew for it" : "");
+               family->why ? family->why : "", starts_otherwise ? "; userData must be rewritten for it" : "");
 }
 
 static bool is_own_tag(const char *key)
@@ -215,9 +215,9 @@ static void finish_metadata(struct draft *draft, const struct node *root)
                            defaults[i].text ? json_string(defaults[i].text) : json_integer(defaults[i].number)));
         if (!defaults[i].text) {
             work_comment(migration, draft->out,
-                         "metadataOptions: the hop limit of then, 2, written out; the default is 1 now, and pods of "
+                         "metadataOptions: the former hop limit, 2, written out; the default is 1 now, and pods of "
                          "their own network reach no metadata with it.");
-            report_note(&migration->report, root, FATE_ADDED, "%s: 2, the default of then; it is 1 now",
+            report_note(&migration->report, root, FATE_ADDED, "%s: 2, the former default; it is 1 now",
                         defaults[i].path);
         }
     }
@@ -231,7 +231,7 @@ static void finish_images(struct draft *draft, const struct node *root)
             !json_object_get(json_array_get(tree_get(draft->out->value, "spec.amiSelectorTerms"), 0), "alias")) {
             work_must(draft->migration, tree_put(draft->out->value, "spec.amiFamily", json_string("AL2")));
             report_note(report, root, FATE_ADDED,
-                        "spec.amiFamily: AL2, the default of then; it must be said where images are selected");
+                        "spec.amiFamily: AL2, the former default; it must be said where images are selected");
         }
         return;
     }
@@ -241,7 +241,7 @@ static void finish_images(struct draft *draft, const struct node *root)
         report_note(report, root, FATE_HAND, "amiFamily Custom without images: AL2023 is written, select your own");
     else
         report_note(report, root, FATE_ADDED,
-                    "spec.amiSelectorTerms: alias al2023@latest; the default of then, AL2, has no images for today's "
+                    "spec.amiSelectorTerms: alias al2023@latest; the former default, AL2, has no images for current "
                     "Kubernetes, and there is no default now");
 
     put_alias(draft, "al2023@latest");

@@ -32,7 +32,7 @@ static int add_member(struct pass *pass, json_t *copy, const struct node *member
         report_add(report, member, FATE_CHANGED, "%s is its name now", to);
     }
     if (strcmp(member->key, LABEL_INSTANCE_PODS) == 0)
-        report_note(report, member, FATE_HAND, "no node has this label any more: the pod would wait for ever");
+        report_note(report, member, FATE_HAND, "no node has this label any more: the pod would wait indefinitely");
     return value ? json_object_set_new(copy, to ? to : member->key, value) : -1;
 }
 
@@ -99,11 +99,11 @@ static void tell_expression(struct migration *migration, const struct node *node
     if (migration->pool_count > 0 && !pool_defines(migration, key))
         report_note(report, node, FATE_HAND,
                     "no NodePool here has the label %s, so Karpenter buys no node for this pod; delete the expression: "
-                    "in a namespace that has opted in, the webhook writes the affinity that the class needs",
+                    "in a namespace that opted in, the webhook writes the affinity that the class needs",
                     key);
     else
         report_note(report, node, FATE_KEPT,
-                    "stays beside what the webhook writes; it may be deleted, since the webhook leads the pod to its "
+                    "stays next to what the webhook writes; it may be deleted, since the webhook leads the pod to its "
                     "pool");
 }
 
@@ -134,7 +134,7 @@ static void tell_resources(struct migration *migration, struct node spec)
         struct node gpu = node_find(container, PATH("resources", "limits", GPU_RESOURCE_WHOLE));
         if (gpu.value)
             report_note(&migration->report, &gpu, FATE_KEPT,
-                        "in a namespace that has opted in, the webhook makes it so many slices of the pod's class");
+                        "in a namespace that opted in, the webhook makes it so many slices of the pod's class");
     }
 }
 
@@ -158,7 +158,7 @@ void object_pass(struct migration *migration, struct source_object *object)
     struct output *out = work_output_value(migration, RANK_OTHER, copy);
     struct node spec = pod_spec(object);
     if (out && pass.renamed > 0)
-        work_comment(migration, out, "Names of Karpenter's labels and annotations are today's.");
+        work_comment(migration, out, "Names of Karpenter's labels and annotations are the current ones.");
 
     if (spec.value) {
         tell_affinity(migration, spec);
@@ -175,7 +175,7 @@ void object_pass(struct migration *migration, struct source_object *object)
 
 void object_drop(struct migration *migration, struct source_object *object)
 {
-    report_add(&migration->report, &object->node, FATE_NEEDLESS, "Karpenter makes these itself (NodeClaim today)");
+    report_add(&migration->report, &object->node, FATE_NEEDLESS, "Karpenter makes these itself (now NodeClaim)");
 }
 
 /* Remembers the first entry with MIG enabled of each of mig-parted's `mig-configs`. */

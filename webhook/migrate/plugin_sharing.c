@@ -156,7 +156,7 @@ void rule_sharing(struct draft *draft, const struct node *node, const struct rul
     struct report *report = &draft->migration->report;
     bool mps = strcmp(node->key, "mps") == 0;
     if (!mps && json_object_get(node_parent(*node).value, "mps")) {
-        report_add(report, node, FATE_LOST, "mps stands beside it, and the plugin takes that alone");
+        report_add(report, node, FATE_LOST, "mps is next to it, and the plugin uses only that");
         return;
     }
     if (!json_is_object(node->value) || json_object_size(node->value) == 0) {

@@ -60,7 +60,7 @@ static void rule_consolidation(struct draft *draft, const struct node *node, con
 
     if (tree_get(draft->source->node.value, AFTER_EMPTY)) {
         report_add(report, node, json_is_true(node->value) ? FATE_HAND : FATE_NEEDLESS,
-                   "ttlSecondsAfterEmpty stands beside it, and holds: v1alpha5 took only one of the two");
+                   "ttlSecondsAfterEmpty is next to it and takes precedence: v1alpha5 accepted only one of the two");
         return;
     }
 
@@ -202,7 +202,7 @@ static void find_class(struct migration *migration, struct pool_draft *pool)
     }
 
     if (provider.value)
-        report_add(&migration->report, &provider, FATE_HAND, "providerRef stands beside it, and holds");
+        report_add(&migration->report, &provider, FATE_HAND, "providerRef is next to it and takes precedence");
 
     if (node_template)
         use_template(migration, pool, node_template);

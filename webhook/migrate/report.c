@@ -12,8 +12,13 @@
 enum { PATH_MAX_BYTES = 4096 };
 
 static const char *const fate_names[] = {
-    [FATE_CARRIED] = "carried",     [FATE_CHANGED] = "changed", [FATE_ADDED] = "added",       [FATE_KEPT] = "kept",
-    [FATE_NEEDLESS] = "not needed", [FATE_LOST] = "lost",       [FATE_HAND] = "needs a hand",
+    [FATE_CARRIED] = "carried",
+    [FATE_CHANGED] = "changed",
+    [FATE_ADDED] = "added",
+    [FATE_KEPT] = "kept",
+    [FATE_NEEDLESS] = "not needed",
+    [FATE_LOST] = "lost",
+    [FATE_HAND] = "needs manual attention",
 };
 
 const char *fate_name(enum fate fate)
@@ -185,7 +190,7 @@ static void report_sweep_below(struct report *report, size_t known, const struct
         report_sweep_below(report, known, &child);
     }
     if (node_count(*node) == 0)
-        report_add(report, node, FATE_LOST, "nothing of today corresponds to it");
+        report_add(report, node, FATE_LOST, "nothing corresponds to it now");
 }
 
 void report_sweep(struct report *report, const struct node *root)

@@ -39,7 +39,7 @@ struct report {
 
 void report_fini(struct report *report);
 
-/* "carried", "changed", "added", "kept", "not needed", "lost", "needs a hand" */
+/* "carried", "changed", "added", "kept", "not needed", "lost", "needs manual attention" */
 const char *fate_name(enum fate fate);
 
 /* Accounts for `node` and all below it. The text gives the reason; it is printed after "changed: ". */
@@ -67,7 +67,7 @@ MUST_CHECK int report_file(struct report *report, const char *path, struct err *
 /* Sorts by file (in the order given), line and column. */
 void report_sort(struct report *report);
 
-/* True if anything was lost or needs a hand. */
+/* True if anything was lost or needs manual attention. */
 bool report_has_news(const struct report *report);
 
 /* Prints one `file:line:column: path: changed: text` per line, or one JSON array of {file, line, column, object, path,

@@ -13,7 +13,7 @@
 
 enum { FILE_MAX = 1 << 20 };
 
-/* Nothing of it is lost, and nothing needs a hand. */
+/* Nothing of it is lost, and nothing needs manual attention. */
 static const char sound[] = "apiVersion: karpenter.sh/v1alpha5\n"
                             "kind: Provisioner\n"
                             "metadata: {name: a}\n"
@@ -68,7 +68,8 @@ TEST(migrate__one_name_twice__needs_a_hand)
     (void)snprintf(twice, sizeof(twice), "%s---\n%s", sound, sound);
     cli_run((const char *[]){"migrate", "-", NULL}, twice, &output);
     assert_int_equal(output.status, 1);
-    assert_non_null(strstr(buf_text(&output.errors), "needs a hand: there is a NodePool a of the input already"));
+    assert_non_null(
+        strstr(buf_text(&output.errors), "needs manual attention: there is a NodePool a of the input already"));
 }
 
 TEST(migrate__report_cannot_be_told__2)

@@ -85,11 +85,11 @@ TEST(report_sweep__what_nobody_spoke_of__is_lost)
     buf_init(&out, CASE_TEXT_MAX);
     report_print_text(&report, &out);
     check_text("sweep", buf_text(&out),
-               "t.yaml:1:1: needs a hand: a note accounts for nothing\n"
-               "t.yaml:1:5: a.b: lost: nothing of today corresponds to it\n"
-               "t.yaml:1:15: a.c[0]: lost: nothing of today corresponds to it\n"
-               "t.yaml:2:1: d: lost: nothing of today corresponds to it\n"
-               "t.yaml:4:1: h: lost: nothing of today corresponds to it\n");
+               "t.yaml:1:1: needs manual attention: a note accounts for nothing\n"
+               "t.yaml:1:5: a.b: lost: nothing corresponds to it now\n"
+               "t.yaml:1:15: a.c[0]: lost: nothing corresponds to it now\n"
+               "t.yaml:2:1: d: lost: nothing corresponds to it now\n"
+               "t.yaml:4:1: h: lost: nothing corresponds to it now\n");
 }
 
 TEST(tree__put_get_append_order)

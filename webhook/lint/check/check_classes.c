@@ -136,7 +136,7 @@ static void check_class(struct lint *lint, const struct lint_pod *sample)
     if (!any)
         SAY_LINE(lint, RULE_CLASS_WITHOUT_NODE_POOL, slice_class->mark.file, slice_class->mark.line,
                  slice_class->mark.column, arena_printf(&lint->model.arena, "SliceClass/%s", slice_class->name),
-                 "none of its pools has a NodePool among the manifests: its pods stay Pending for ever");
+                 "none of its pools has a NodePool among the manifests: its pods stay Pending indefinitely");
 
     check_capacity(lint, slice_class);
     check_order(lint, slice_class);

@@ -61,7 +61,7 @@ static void check_kind(struct lint *lint, const struct manifest *object)
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
         if (strcmp(object->api_version, kinds[i].version) != 0 || strcmp(object->kind, kinds[i].kind) != 0)
             continue;
-        SAY(lint, RULE_KARPENTER_OLD_KIND, version, title, "Karpenter no longer knows %s of %s; today it is %s",
+        SAY(lint, RULE_KARPENTER_OLD_KIND, version, title, "Karpenter no longer knows %s of %s; now it is %s",
             kinds[i].kind, kinds[i].version, kinds[i].today);
         return;
     }
@@ -108,8 +108,8 @@ static void check_map(struct lint *lint, struct node map, const char *title)
     for (const struct karpenter_old_key *old = karpenter_old_keys; old->key; old++) {
         struct node found = node_member(map, old->key);
         if (found.value)
-            SAY_KEY(lint, RULE_KARPENTER_OLD_NAME, found, title, "%s is of Karpenter before v1; today it is %s",
-                    old->key, old->today ? old->today : "nothing");
+            SAY_KEY(lint, RULE_KARPENTER_OLD_NAME, found, title, "%s is of Karpenter before v1; now it is %s", old->key,
+                    old->today ? old->today : "nothing");
     }
 }
 

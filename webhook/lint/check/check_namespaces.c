@@ -48,7 +48,7 @@ static void check_policy(struct lint *lint, const struct manifest *object, const
 
     if (!policy) {
         SAY(lint, RULE_NAMESPACE_WITHOUT_POLICY, name, title,
-            "has opted in, but no SlicePolicy matches it: its pods stay as they are%s",
+            "opted in, but no SlicePolicy matches it: its pods are left unchanged%s",
             strcmp(keyvalues_get(&info->labels, LABEL_INJECT), "required") == 0
                 ? ", or are refused if they ask for a GPU"
                 : "");

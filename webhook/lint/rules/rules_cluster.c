@@ -16,7 +16,7 @@ const struct rule_entry rules_cluster[] = {
       "Use gpuslice.dev/inject: enabled|required and gpuslice.dev/pods: all.", "labels: {gpuslice.dev/inject: enabled}",
       "docs/annotations.md"}},
     {RULE_NAMESPACE_WITHOUT_POLICY,
-     {"namespace-without-policy", SEVERITY_WARNING, "namespace that has opted in, but matches no policy",
+     {"namespace-without-policy", SEVERITY_WARNING, "namespace that opted in, but matches no policy",
       "Its pods stay as they are; in a required namespace those that ask for a GPU are "
       "refused.",
       "Add a SlicePolicy for it, or correct its labels.",
@@ -75,7 +75,7 @@ const struct rule_entry rules_cluster[] = {
       "spec: {pools: [t4-thirds]}",
       "docs/policies.md"}},
     {RULE_POLICY_MATCHES_NO_NAMESPACE,
-     {"policy-matches-no-namespace", SEVERITY_WARNING, "policy that matches none of the namespaces at hand",
+     {"policy-matches-no-namespace", SEVERITY_WARNING, "policy that matches none of the namespaces among the manifests",
       "It never decides. (Said only where some of the manifests' namespaces have opted in.)",
       "Correct its selector, or label a namespace.", "namespaces: {selector: {matchLabels: {team-tier: ml}}}",
       "docs/policies.md"}},

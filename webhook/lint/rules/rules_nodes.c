@@ -122,7 +122,7 @@ const struct rule_entry rules_nodes[] = {
       "Set consolidateAfter to some minutes.", "disruption: {consolidationPolicy: WhenEmpty, consolidateAfter: 5m}",
       "Karpenter, Disruption"}},
     {RULE_EXPIRE_AFTER_UNSAID,
-     {"expire-after-unsaid", SEVERITY_WARNING, "nodes that end at a time that nobody chose",
+     {"expire-after-unsaid", SEVERITY_WARNING, "nodes that expire at a default time",
       "Without expireAfter nodes end after 720 hours. Expiry is forceful: it drains "
       "without waiting for a replacement.",
       "Say expireAfter, and where pods need time, terminationGracePeriod.",
@@ -236,7 +236,7 @@ const struct rule_entry rules_nodes[] = {
      {"karpenter-old-kind", SEVERITY_ERROR, "object of Karpenter before v1",
       "Karpenter dropped v1alpha5 with 0.33 and v1beta1 with 1.1. The object is refused, "
       "or lies there and does nothing.",
-      "Rewrite it as today's kind; `gpuslice migrate` does that for v1alpha5.",
+      "Rewrite it as the current kind; `gpuslice migrate` does that for v1alpha5.",
       "apiVersion: karpenter.sh/v1\n"
       "kind: NodePool",
       "Karpenter, Upgrade Guide"}},
@@ -254,7 +254,7 @@ const struct rule_entry rules_nodes[] = {
       "Kubernetes API reference"}},
     {RULE_KARPENTER_OLD_NAME,
      {"karpenter-old-name", SEVERITY_WARNING, "label or annotation of Karpenter before v1",
-      "Nothing reads it any more; what it protected or selected is not.", "Use today's name.",
+      "Nothing reads it any more; what it protected or selected is not.", "Use the current name.",
       "karpenter.sh/do-not-disrupt: \"true\"", "Karpenter, Upgrade Guide"}},
     {0},
 };

@@ -197,7 +197,7 @@ const struct rule_entry rules_nvidia[] = {
      {"operator-without-reboot", SEVERITY_WARNING,
       "A100 to be cut by MIG on a cloud's nodes, and mig-manager may not reboot them",
       "MIG mode of an A100 is switched by a reset of the GPU, which clouds do not allow. "
-      "Without WITH_REBOOT=true mig-manager waits for ever.",
+      "Without WITH_REBOOT=true mig-manager waits indefinitely.",
       "Add the variable to migManager.env.",
       "migManager:\n"
       "  env: [{name: WITH_REBOOT, value: \"true\"}]",
@@ -214,7 +214,7 @@ const struct rule_entry rules_nvidia[] = {
     {RULE_OPERATOR_DRIVER_TWICE,
      {"operator-driver-twice", SEVERITY_WARNING, "operator that installs a driver which the nodes' image already has",
       "Karpenter's AL2023 and Bottlerocket images for GPU instances bring NVIDIA's driver "
-      "and toolkit. The operator's containers on top of them fail, or wait for ever.",
+      "and toolkit. The operator's containers on top of them fail, or wait indefinitely.",
       "Set driver.enabled and toolkit.enabled to false.",
       "driver: {enabled: false}\n"
       "toolkit: {enabled: false}",

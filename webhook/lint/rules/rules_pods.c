@@ -6,7 +6,7 @@ const struct rule_entry rules_pods[] = {
      {"affinity-key-undefined", SEVERITY_ERROR, "node affinity or nodeSelector on a label that no NodePool defines",
       "Karpenter makes a node only if it knows beforehand that the node will carry the "
       "label. That the device plugin or feature discovery sets it later does not help: the "
-      "pod stays Pending for ever with `label \"...\" does not have known values`.",
+      "pod stays Pending indefinitely with `label \"...\" does not have known values`.",
       "Put the label under spec.template.metadata.labels of the NodePool, or ask for the "
       "pool's own label (gpuslice.dev/pool) instead.",
       "spec:\n"
@@ -103,7 +103,7 @@ const struct rule_entry rules_pods[] = {
      {"resource-not-offered", SEVERITY_ERROR, "no instance type of the NodePool has the resource that the pod asks for",
       "To Karpenter a resource that is missing is zero. It knows whole nvidia.com/gpu of "
       "the instance types and what NodeOverlays add, nothing else: `no instance type has "
-      "enough resources`, retried for ever.",
+      "enough resources`, retried indefinitely.",
       "Give the NodePool an overlay for the resource (`gpuslice render` writes it), with "
       "the feature gate NodeOverlay on; or correct the resource's name in the pod.",
       "capacity: {nvidia.com/mig-1g.5gb: 56, nvidia.com/gpu: 0}", "Karpenter v1.14.1, pkg/utils/resources, Fits()"}},
@@ -177,7 +177,7 @@ const struct rule_entry rules_pods[] = {
       "kubectl apply --dry-run=server -f pod.yaml", "Kubernetes core/v1, Pod"}},
     {RULE_CLASS_WITHOUT_NODE_POOL,
      {"class-without-node-pool", SEVERITY_ERROR, "slice class none of whose pools has a NodePool",
-      "Its pods carry a requirement that no NodePool defines: Pending for ever.",
+      "Its pods carry a requirement that no NodePool defines: Pending indefinitely.",
       "Render the pool (`gpuslice render --pool NAME`), or take the class away. Linting a "
       "part of the manifests only: --disable this rule.",
       "gpuslice render --policies policies --all -d node-side", "docs/policies.md"}},
