@@ -71,7 +71,7 @@ static void patch_array(void)
     AUTO(patch) patch;
     AUTO(cjson) array = cJSON_CreateArray();
     patch_init(&patch, 99);
-    (void)patch_set(&patch, (struct place){array, ""}, PATH("a"), cJSON_CreateTrue(), &err);
+    (void)!patch_set(&patch, (struct place){array, ""}, PATH("a"), cJSON_CreateTrue(), &err);
 }
 
 static void patch_nowhere(void)
@@ -80,7 +80,7 @@ static void patch_nowhere(void)
     AUTO(patch) patch;
     AUTO(cjson) object = cJSON_CreateObject();
     patch_init(&patch, 99);
-    (void)patch_set(&patch, (struct place){object, ""}, PATH(NULL), cJSON_CreateTrue(), &err);
+    (void)!patch_set(&patch, (struct place){object, ""}, PATH(NULL), cJSON_CreateTrue(), &err);
 }
 
 static void nothing(void)
