@@ -2,7 +2,6 @@
  *
  * All is laid into one allocation, because a cluster has many: pairs of labels, pairs of annotations, then texts. The
  * label kubernetes.io/metadata.name, which each namespace has, shares its value with the name. */
-
 #include "kube/namespace_entry.h"
 
 #include "base/hash.h"
