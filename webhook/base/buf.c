@@ -60,17 +60,21 @@ static bool buf_grow(struct buf *buf, size_t extra)
         buf->failure = ERR_LIMIT;
         return false;
     }
+
     size_t needed = buf->length + extra + 1;
     if (needed <= buf->capacity)
         return true;
+
     size_t capacity = buf->capacity ? buf->capacity : BUF_FIRST_CAPACITY;
     while (capacity < needed)
         capacity *= 2;
+
     char *data = buf_move(buf, capacity);
     if (!data) {
         buf->failure = ERR_NOMEM;
         return false;
     }
+
     buf->data = data;
     buf->capacity = capacity;
     return true;
@@ -106,6 +110,7 @@ void buf_addf(struct buf *buf, const char *format, ...)
     va_start(args, format);
     va_list again;
     va_copy(again, args);
+
     /* Into what room there is: most texts fit, and need no second pass. */
     size_t room = buf->data && buf->failure == ERR_NONE ? buf->capacity - buf->length : 0;
     int length = vsnprintf(room ? buf->data + buf->length : NULL, room, format, args);
@@ -117,6 +122,7 @@ void buf_addf(struct buf *buf, const char *format, ...)
     } else if (room) {
         buf->data[buf->length] = '\0'; /* what was written is not taken */
     }
+
     va_end(again);
 }
 
@@ -151,6 +157,7 @@ void buf_add_json_string(struct buf *buf, const char *string)
             buf_add_json_byte(buf, (unsigned char)*s);
         plain = ++s;
     }
+
     buf_add(buf, plain, (size_t)(s - plain));
     buf_add_char(buf, '"');
 }

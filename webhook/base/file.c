@@ -33,6 +33,7 @@ static int read_all(int fd, const char *path, struct buf *out, struct err *err)
         if (out->failure != ERR_NONE)
             break;
     }
+
     if (out->secret)
         explicit_bzero(chunk, sizeof(chunk));
     if (buf_check(out, err) < 0)
@@ -83,13 +84,16 @@ int file_write(const char *path, const void *data, size_t length, mode_t mode, s
 {
     if (is_special(path))
         return write_special(path, data, length, err);
+
     char *name = NULL;
     if (asprintf(&name, "%s.XXXXXX", path) < 0)
         return err_nomem(err);
+
     AUTO(string) temporary = name;
     AUTO(fd) fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
         return err_errno(err, "%s", path);
+
     int result = 0;
     if (fchmod(fd, mode) < 0)
         result = err_errno(err, "%s", temporary);
@@ -122,11 +126,13 @@ static int list_entry(const char *path, const char *name, unsigned depth, const 
     char *joined = NULL;
     if (asprintf(&joined, "%s/%s", path, name) < 0)
         return err_nomem(err);
+
     AUTO(string) child = joined;
     struct stat info;
     struct stat target;
     if (lstat(child, &info) < 0 || stat(child, &target) < 0)
         return err_errno(err, "%s", child);
+
     if (S_ISDIR(info.st_mode))
         return list_directory(child, depth + 1, suffixes, paths, err);
     if (!S_ISREG(target.st_mode) || !has_suffix(name, suffixes))
@@ -142,9 +148,11 @@ static int list_directory(const char *path, unsigned depth, const char *const su
 {
     if (depth > FILE_LIST_DEPTH)
         return err_set(err, ERR_LIMIT, "%s: deeper than %d directories", path, FILE_LIST_DEPTH);
+
     AUTO(dir) dir = opendir(path);
     if (!dir)
         return err_errno(err, "%s", path);
+
     for (;;) {
         errno = 0;
         const struct dirent *entry = readdir(dir); /* one DIR is used by one thread: POSIX allows it */

@@ -28,15 +28,18 @@ static int split(const char *text, struct linediff_text *ret_text, struct err *e
     size_t count = count_lines(text);
     if (count > LINEDIFF_LINES_MAX)
         return err_set(err, ERR_LIMIT, "%zu lines, can compare %d at most", count, LINEDIFF_LINES_MAX);
+
     struct linediff_line *lines = calloc(count + 1, sizeof(*lines));
     if (!lines)
         return err_nomem(err);
+
     for (size_t i = 0; i < count; i++) {
         size_t length = line_length(text);
         uint32_t hash = (uint32_t)hash_bytes(HASH_START, text, length);
         lines[i] = (struct linediff_line){.text = text, .length = length, .hash = hash};
         text += length;
     }
+
     *ret_text = (struct linediff_text){.lines = lines, .count = count};
     return 0;
 }
@@ -81,14 +84,17 @@ static int find_changes(struct linediff *diff, struct err *err)
     AUTO(string) memory = calloc(diff->old_text.count + diff->new_text.count + 1, sizeof(bool));
     if (!memory)
         return err_nomem(err);
+
     bool *removed = (bool *)memory;
     bool *added = removed + diff->old_text.count;
     if (linediff_search(&diff->old_text, &diff->new_text, removed, added, err) < 0)
         return -1;
+
     size_t marked = count_marked(removed, diff->old_text.count) + count_marked(added, diff->new_text.count);
     diff->changes = calloc(marked + 1, sizeof(*diff->changes));
     if (!diff->changes)
         return err_nomem(err);
+
     collect_changes(diff, removed, added);
     return 0;
 }
@@ -114,6 +120,7 @@ static void settle_change(struct linediff *diff, size_t index)
     struct linediff_change *change = &diff->changes[index];
     if (change->old_count > 0 && change->new_count > 0)
         return;
+
     bool removal = change->old_count > 0;
     const struct linediff_text *text = removal ? &diff->old_text : &diff->new_text;
     const size_t *start = removal ? &change->old_start : &change->new_start;
@@ -122,6 +129,7 @@ static void settle_change(struct linediff *diff, size_t index)
     size_t high = index + 1 < diff->change_count ? change[1].old_start - 1 : diff->old_text.count;
     while (change->old_start > low && linediff_same(&text->lines[*start - 1], &text->lines[*start + count - 1]))
         change_move(change, false);
+
     struct linediff_change best = *change;
     size_t best_indent = line_indent(&text->lines[*start]);
     while (change->old_start + change->old_count < high &&
@@ -133,6 +141,7 @@ static void settle_change(struct linediff *diff, size_t index)
             best_indent = indent;
         }
     }
+
     *change = best;
 }
 
@@ -217,6 +226,7 @@ void linediff_print_hunk(const struct linediff *diff, const struct linediff_hunk
     buf_add_string(out, " +");
     print_range(out, extent->new_start, extent->new_count);
     buf_addf(out, " @@%s%s%s\n", *tail ? " " : "", tail, style->end);
+
     size_t shown = extent->old_start;
     for (size_t i = hunk->first_change; i < hunk->first_change + hunk->change_count; i++) {
         const struct linediff_change *change = &diff->changes[i];
@@ -225,5 +235,6 @@ void linediff_print_hunk(const struct linediff *diff, const struct linediff_hunk
         print_lines(&diff->new_text, change->new_start, change->new_count, style->added, '+', style, out);
         shown = change->old_start + change->old_count;
     }
+
     print_lines(&diff->old_text, shown, extent->old_start + extent->old_count - shown, style->same, ' ', style, out);
 }

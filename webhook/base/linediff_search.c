@@ -81,6 +81,7 @@ static bool run_round(const struct window *window, struct trace *trace, int32_t 
         if (x >= window->old_count && y >= window->new_count)
             return true;
     }
+
     return false;
 }
 
@@ -124,12 +125,15 @@ int linediff_search(const struct linediff_text *old_text, const struct linediff_
     size_t begin = 0;
     while (begin < shorter && linediff_same(&old_text->lines[begin], &new_text->lines[begin]))
         begin++;
+
     size_t end = 0;
     while (end < shorter - begin &&
            linediff_same(&old_text->lines[old_text->count - 1 - end], &new_text->lines[new_text->count - 1 - end]))
         end++;
+
     if (begin == old_text->count && begin == new_text->count)
         return 0;
+
     const struct window window = {
         .old_lines = old_text->lines + begin,
         .new_lines = new_text->lines + begin,

@@ -42,6 +42,7 @@ static void log_add_field(struct buf *line, const struct log_field *field)
 {
     if (field->type == LOG_FIELD_STRING && !field->string)
         return;
+
     size_t before = line->length;
     buf_add_char(line, ',');
     buf_add_json_string(line, field->key);
@@ -52,6 +53,7 @@ static void log_add_field(struct buf *line, const struct log_field *field)
         buf_addf(line, "%lld", (long long)field->integer);
     else
         buf_add_string(line, field->integer ? "true" : "false");
+
     if (line->failure != ERR_NONE || line->length > LOG_LINE_MAX - LOG_LINE_RESERVE) {
         line->failure = ERR_NONE;
         line->length = before;
@@ -77,6 +79,7 @@ void log_write(enum log_level level, const char *message, const struct log_field
 {
     if (!log_enabled(level))
         return;
+
     AUTO(buf) line;
     buf_init(&line, LOG_LINE_MAX);
     char now[CLOCK_TEXT_SIZE];

@@ -21,6 +21,7 @@ size_t spelling_distance(const char *a, const char *b)
     size_t b_length = strnlen(b, SPELLING_COMPARED);
     for (size_t j = 0; j <= b_length; j++)
         row[j] = j;
+
     for (size_t i = 1; i <= a_length; i++) {
         size_t diagonal = row[0];
         row[0] = i;
@@ -30,6 +31,7 @@ size_t spelling_distance(const char *a, const char *b)
             diagonal = above;
         }
     }
+
     return row[b_length];
 }
 
