@@ -78,6 +78,7 @@ static int put_at(json_t **root, const char *path, json_t *value, enum put put, 
         set_root(root, json_incref(value));
         return 0;
     }
+
     if (find_parent(*root, path, &parent, &token, err) < 0)
         return -1;
     if (json_is_array(parent))
@@ -96,12 +97,15 @@ static int remove_at(json_t **root, const char *path, struct err *err)
     size_t index = 0;
     if (*path == '\0')
         return err_set(err, ERR_INVALID, "the whole document cannot be removed");
+
     if (get(*root, path, &value, err) < 0 || find_parent(*root, path, &parent, &token, err) < 0)
         return -1;
+
     if (json_is_object(parent))
         (void)json_object_del(parent, buf_text(&token));
     else if (pointer_index(buf_text(&token), &index))
         (void)json_array_remove(parent, index);
+
     return 0;
 }
 
@@ -142,10 +146,12 @@ static bool values_equal(const json_t *a, const json_t *b)
         return json_equal(a, b);
     if (json_array_size(a) != json_array_size(b))
         return false;
+
     for (size_t i = 0; i < json_array_size(a); i++) {
         if (!values_equal(json_array_get(a, i), json_array_get(b, i)))
             return false;
     }
+
     return true;
 }
 
@@ -256,11 +262,13 @@ static int apply_one(json_t **root, const json_t *object, struct err *err)
         return err_set(err, ERR_INVALID, "must be an object");
     if (read_string(object, "op", &op, err) < 0 || read_string(object, "path", &operation.path, err) < 0)
         return -1;
+
     const struct kind *kind = kind_named(op);
     if (!kind)
         return err_set(err, ERR_INVALID, "op is \"%s\", must be add, remove, replace, move, copy or test", op);
     if (kind->needs_from && read_string(object, "from", &operation.from, err) < 0)
         return -1;
+
     operation.value = json_object_get(object, "value");
     if (kind->needs_value && !operation.value)
         return err_set(err, ERR_INVALID, "must have a \"value\"");

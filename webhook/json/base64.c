@@ -24,6 +24,7 @@ int base64_decode(const char *text, struct buf *out, struct err *err)
     size_t left = strlen(text);
     if (left % 4 != 0)
         return err_set(err, ERR_INVALID, "base64 of %zu characters: must be a multiple of 4", left);
+
     size_t padding = left == 0 ? 0 : (size_t)(text[left - 1] == '=') + (size_t)(text[left - 2] == '=');
     while (left > 0) {
         size_t piece = left < BASE64_CHARS ? left : BASE64_CHARS;
@@ -34,5 +35,6 @@ int base64_decode(const char *text, struct buf *out, struct err *err)
         text += piece;
         buf_add(out, bytes, (size_t)written - (left == 0 ? padding : 0));
     }
+
     return 0;
 }

@@ -61,6 +61,7 @@ void cjson_arena_enter(void)
 {
     if (!arena_installed)
         return;
+
     struct arena *arena = arena_of_thread;
     if (!arena) {
         arena = malloc(sizeof(*arena));
@@ -74,6 +75,7 @@ void cjson_arena_enter(void)
         }
         arena_of_thread = arena;
     }
+
     arena->depth++;
 }
 

@@ -71,6 +71,7 @@ static int mark_members(struct walk *walk, const json_t *object, struct yaml_mar
     json_t *value;
     if (make_children(mark, json_object_size(object), err) < 0)
         return -1;
+
     json_object_foreach(json_unconst(object), key, value) {
         struct yaml_mark *child = &mark->children[index++];
         skip_to_token(walk);
@@ -80,6 +81,7 @@ static int mark_members(struct walk *walk, const json_t *object, struct yaml_mar
         if (mark_value(walk, value, child, err) < 0)
             return -1;
     }
+
     return 0;
 }
 
@@ -134,6 +136,7 @@ int json_read_part(const char *file, const char *text, size_t length, struct yam
             problems_add(problems, file, start.line + line - 1, before + (unsigned)fault.column, "%s", fault.text);
         return -1;
     }
+
     if (mark_value(&walk, document.value, &document.mark, err) < 0) {
         if (err->code != ERR_LIMIT)
             return -1;
@@ -141,6 +144,7 @@ int json_read_part(const char *file, const char *text, size_t length, struct yam
         err->code = ERR_INVALID;
         return -1;
     }
+
     *ret_document = document;
     document = (struct yaml_document){0};
     return 0;

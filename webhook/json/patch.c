@@ -50,6 +50,7 @@ static int target_find(struct target *target, struct place place, const char *co
     buf_init(&target->found, PATCH_POINTER_MAX);
     buf_add_string(&target->found, place.pointer);
     target->object = place.object;
+
     for (target->depth = 0;; target->depth++) {
         pointer_add_key(&target->found, path[target->depth]);
         target->member = cJSON_GetObjectItemCaseSensitive(target->object, path[target->depth]);
@@ -68,6 +69,7 @@ static int patch_write(struct patch *patch, const char *op, const char *pointer,
     AUTO(cjson_text) printed = value ? cJSON_PrintUnformatted(value) : NULL;
     if (value && !printed)
         return patch_nomem(patch, err);
+
     size_t before = patch->text.length;
     buf_add_string(&patch->text, patch->count ? ",{\"op\":\"" : "{\"op\":\"");
     buf_add_string(&patch->text, op);
@@ -77,11 +79,13 @@ static int patch_write(struct patch *patch, const char *op, const char *pointer,
         buf_add_string(&patch->text, ",\"value\":");
         buf_add_string(&patch->text, printed);
     }
+
     buf_add_char(&patch->text, '}');
     if (buf_check(&patch->text, err) < 0) {
         patch->text.length = before; /* the failure stays, for patch_print() */
         return err_wrap(err, "patch");
     }
+
     patch->count++;
     return 0;
 }
@@ -174,13 +178,16 @@ int patch_append(struct patch *patch, struct place place, const char *const path
         return patch_nomem(patch, err);
     if (target_find(&target, place, path, err) < 0)
         return -1;
+
     if (!target.member || cJSON_IsNull(target.member))
         return target_set_array(patch, &target, path, TAKE(owned), err);
     if (!cJSON_IsArray(target.member))
         return err_set(err, ERR_INVALID, "%s is not an array", buf_text(&target.found));
+
     buf_add_string(&target.found, "/-");
     if (buf_check(&target.found, err) < 0 || patch_write(patch, "add", buf_text(&target.found), owned, err) < 0)
         return -1;
+
     (void)cJSON_AddItemToArray(target.member, TAKE(owned));
     return 0;
 }
@@ -250,15 +257,18 @@ int patch_remove_matching(struct patch *patch, struct place place, const char *c
         return -1;
     if (path[target.depth + 1] || !cJSON_IsArray(target.member))
         return 0;
+
     size_t count;
     cJSON **items = array_items(target.member, &count);
     if (!items)
         return patch_nomem(patch, err);
+
     int result = 0;
     for (size_t i = count; i-- > 0 && result == 0;) {
         if (match(items[i], context))
             result = array_remove(patch, &target, i, items[i], err);
     }
+
     free(items);
     return result;
 }

@@ -35,6 +35,7 @@ int pointer_next(const char **cursor, struct buf *token, struct err *err)
         return 0;
     if (*text != '/')
         return err_set(err, ERR_INVALID, "pointer \"%s\" must be empty or begin with /", text);
+
     buf_reset(token);
     for (text++; *text != '\0' && *text != '/'; text++) {
         if (*text != '~') {
@@ -46,8 +47,10 @@ int pointer_next(const char **cursor, struct buf *token, struct err *err)
             return err_set(err, ERR_INVALID, "pointer \"%s\": ~ must be followed by 0 or 1", *cursor);
         buf_add_char(token, *text == '0' ? '~' : '/');
     }
+
     if (buf_check(token, err) < 0)
         return -1;
+
     *cursor = text;
     return 1;
 }

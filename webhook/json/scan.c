@@ -94,6 +94,7 @@ static int scan_utf8(struct scanner *scanner, struct err *err)
         scanner->at++;
         return 0;
     }
+
     for (size_t i = 0; i < ARRAY_SIZE(utf8_sequences); i++) {
         if (*at < utf8_sequences[i].first_low || *at > utf8_sequences[i].first_high)
             continue;
@@ -105,6 +106,7 @@ static int scan_utf8(struct scanner *scanner, struct err *err)
         scanner->at += length;
         return 0;
     }
+
     return unexpected(scanner, at, "UTF-8", err);
 }
 
@@ -114,6 +116,7 @@ static int hex4(const struct scanner *scanner, const unsigned char *at)
     int value = 0;
     if (scanner->end - at < 4)
         return -1;
+
     for (size_t i = 0; i < 4; i++) {
         unsigned char c = at[i];
         unsigned char lower = c | 0x20;
@@ -124,6 +127,7 @@ static int hex4(const struct scanner *scanner, const unsigned char *at)
         else
             return -1;
     }
+
     return value;
 }
 
@@ -135,15 +139,18 @@ static int scan_unicode_escape(struct scanner *scanner, const unsigned char *at,
         return invalid(scanner, at, "\\u must be followed by four hexadecimal digits", err);
     if (unit == 0 && !scanner->lean.out)
         return invalid(scanner, at, "\\u0000 in a string is not taken", err);
+
     scanner->at = at + 6;
     if (unit == 0)
         scanner->lean.has_nul = true; /* cJSON would end the string there */
     if (unit < 0xD800 || unit > 0xDFFF || scanner->lean.leaves_out)
         return 0;
+
     bool pair = unit <= 0xDBFF && scanner->end - at >= 12 && at[6] == '\\' && at[7] == 'u';
     int low = pair ? hex4(scanner, at + 8) : -1;
     if (low < 0xDC00 || low > 0xDFFF)
         return invalid(scanner, at, "lone surrogate, must be a pair \\uD800-\\uDBFF \\uDC00-\\uDFFF", err);
+
     scanner->at = at + 12;
     return 0;
 }
@@ -324,6 +331,7 @@ static int scan_value(struct scanner *scanner, bool unwanted, struct err *err)
                        JSON_LEAN_VALUES);
     if (c == '{' || c == '[')
         return scan_open(scanner, c == '{', unwanted, err);
+
     int result;
     if (c == '"')
         result = scan_string(scanner, err);
@@ -331,6 +339,7 @@ static int scan_value(struct scanner *scanner, bool unwanted, struct err *err)
         result = scan_number(scanner, err);
     else
         result = scan_word(scanner, err);
+
     return result < 0 ? -1 : value_done(scanner);
 }
 
@@ -393,6 +402,7 @@ static int scan_token(struct scanner *scanner, struct err *err)
     case STATE_END:
         break;
     }
+
     return unexpected(scanner, scanner->at, expected[STATE_END], err);
 }
 

@@ -47,6 +47,7 @@ static int check_tag(struct yaml_source *source, const yaml_event_t *event, stru
         return yaml_complain(source, &event->start_mark, err, "\"%.60s\" is not %s, as its tag says",
                              (const char *)event->data.scalar.value, scalar_tags[i].article);
     }
+
     *scalar = null_scalar;
     return yaml_complain_of_tag(source, event, tag, "!!str, !!int, !!float, !!bool and !!null", err);
 }
@@ -58,10 +59,12 @@ static int resolve(struct yaml_source *source, const yaml_event_t *event, struct
     *scalar = null_scalar;
     if (strlen(text) != event->data.scalar.length)
         return yaml_complain(source, &event->start_mark, err, "the string holds a NUL character (\\0)");
+
     if (yaml_tag_is(tag, "str") || (!tag && !event->data.scalar.plain_implicit)) {
         scalar->type = YAML_SCALAR_STRING;
         return 0;
     }
+
     *scalar = yaml_scalar_resolve(text);
     if (scalar->type == YAML_SCALAR_REFUSED)
         return yaml_complain(source, &event->start_mark, err, "%.60s: %s", text, scalar->complaint);
@@ -83,6 +86,7 @@ static json_t *to_json(const struct yaml_scalar *scalar, const yaml_event_t *eve
     case YAML_SCALAR_STRING:
         break;
     }
+
     /* libyaml has checked that it is UTF-8. */
     return json_stringn_nocheck((const char *)event->data.scalar.value, event->data.scalar.length);
 }

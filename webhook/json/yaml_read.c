@@ -79,6 +79,7 @@ static int compose_alias(struct reader *reader, const yaml_event_t *event, unsig
     if (!(reader->flags & YAML_ALIASES))
         return yaml_complain(&reader->source, &event->start_mark, err,
                              "alias *%s: aliases are not taken here; write the value out", name);
+
     if (!anchor)
         return yaml_complain(&reader->source, &event->start_mark, err,
                              "alias *%s: there is no complete value with anchor &%s before it", name, name);
@@ -99,6 +100,7 @@ static int compose_sequence(struct reader *reader, const yaml_event_t *start, un
         return err_nomem(err);
     if (tag && !yaml_tag_is(tag, "seq") && yaml_complain_of_tag(&reader->source, start, tag, "!!seq", err) < 0)
         return -1;
+
     for (;;) {
         AUTO(event) event = {0};
         AUTO(yaml_document) element = {0};
@@ -155,11 +157,13 @@ static int read_pair(struct reader *reader, const yaml_event_t *key, unsigned de
     pair->merge = is_merge_key(key);
     if (compose(reader, key, depth + 1, &pair->key, err) < 0)
         return -1;
+
     pair->key_refused = reader->source.complaints > complaints;
     if (yaml_source_next(&reader->source, &event, err) < 0)
         return -1;
     if (compose(reader, &event, depth + 1, &pair->value, err) < 0)
         return -1;
+
     pair->value.mark.key_line = pair->key.mark.line;
     pair->value.mark.key_column = pair->key.mark.column;
     return 0;
@@ -186,6 +190,7 @@ static int merge(struct reader *reader, struct yaml_document *mapping, struct ya
     yaml_mark_t place = {.line = source->mark.line - 1, .column = source->mark.column - 1};
     if (json_is_object(source->value))
         return yaml_node_merge(mapping, source, err);
+
     for (size_t i = 0; json_is_array(source->value) && i < source->mark.count; i++) {
         struct yaml_document element = {.value = json_array_get(source->value, i), .mark = source->mark.children[i]};
         if (!json_is_object(element.value))
@@ -193,6 +198,7 @@ static int merge(struct reader *reader, struct yaml_document *mapping, struct ya
         if (yaml_node_merge(mapping, &element, err) < 0)
             return -1;
     }
+
     return json_is_array(source->value)
                ? 0
                : yaml_complain(&reader->source, &place, err, "<< takes a mapping or a list of mappings");
@@ -217,8 +223,10 @@ static int compose_mapping(struct reader *reader, const yaml_event_t *start, uns
     node->value = json_object();
     if (!node->value)
         return err_nomem(err);
+
     if (tag && !yaml_tag_is(tag, "map") && yaml_complain_of_tag(&reader->source, start, tag, "!!map", err) < 0)
         return -1;
+
     for (;;) {
         AUTO(event) event = {0};
         AUTO(pair) pair = {0};
@@ -250,17 +258,20 @@ static int compose(struct reader *reader, const yaml_event_t *event, unsigned de
     int result;
     node->mark.line = yaml_from_one(event->start_mark.line);
     node->mark.column = yaml_from_one(event->start_mark.column);
+
     bool opens = event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT;
     if (opens && depth > YAML_DEPTH_MAX)
         return yaml_give_up(&reader->source, &event->start_mark, err, "over %d levels of nesting", YAML_DEPTH_MAX);
     if (event->type == YAML_ALIAS_EVENT)
         return compose_alias(reader, event, depth, node, err);
+
     if (event->type == YAML_SEQUENCE_START_EVENT)
         result = compose_sequence(reader, event, depth, node, err);
     else if (event->type == YAML_MAPPING_START_EVENT)
         result = compose_mapping(reader, event, depth, node, err);
     else
         result = yaml_leaf(&reader->source, event, &node->value, err);
+
     const yaml_char_t *anchor = anchor_of(event);
     return result == 0 && anchor ? keep_anchor(reader, event, anchor, node, err) : result;
 }
@@ -314,12 +325,14 @@ static int read_text(const char *file, const char *text, size_t length, struct y
         problems_add(problems, file, 0, 0, "%zu bytes, must be %d at most", length, YAML_BYTES_MAX);
         return err_set(err, ERR_INVALID, "%s: %zu bytes, must be %d at most", file, length, YAML_BYTES_MAX);
     }
+
     size_t first = problems->count;
     AUTO(reader) reader = {.flags = flags};
     AUTO(yaml_documents) documents = {0};
     struct err failure = {0};
     if (yaml_source_init(&reader.source, file, text, length, start, problems, err) < 0)
         return -1;
+
     int result = read_documents(&reader, &documents, &failure);
     if (result < 0 && failure.code != ERR_INVALID) {
         *err = failure;
@@ -327,6 +340,7 @@ static int read_text(const char *file, const char *text, size_t length, struct y
     }
     if (result < 0 || reader.source.complaints > 0)
         return complaints_error(file, problems, first, err);
+
     *ret_documents = TAKE(documents);
     return 0;
 }
@@ -343,15 +357,18 @@ int yaml_read_part(const char *file, const char *text, size_t length, struct yam
     AUTO(yaml_documents) documents = {0};
     if (read_text(file, text, length, start, flags, &documents, problems, err) < 0)
         return -1;
+
     if (documents.count > 1) {
         const struct yaml_mark *second = &documents.items[1].mark;
         problems_add(problems, file, second->line, second->column, "a second document begins here; one is read");
         return problems_check(problems, err);
     }
+
     *ret_document = (struct yaml_document){0};
     if (documents.count == 1) {
         *ret_document = documents.items[0];
         documents.items[0] = (struct yaml_document){0};
     }
+
     return 0;
 }

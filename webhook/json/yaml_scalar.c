@@ -107,6 +107,7 @@ static unsigned integer_base(const char **text)
 {
     if ((*text)[0] != '0' || (*text)[1] == '\0')
         return 10;
+
     static const struct {
         char letters[3];
         unsigned base;
@@ -117,6 +118,7 @@ static unsigned integer_base(const char **text)
             return prefixes[i].base;
         }
     }
+
     *text += 1;
     return 8;
 }
@@ -130,6 +132,7 @@ static struct yaml_scalar resolve_integer(const char *text)
     unsigned base = integer_base(&text);
     if (*text == '\0')
         return string_scalar;
+
     uint64_t magnitude = 0;
     bool overflow = false;
     for (; *text; text++) {
@@ -139,10 +142,12 @@ static struct yaml_scalar resolve_integer(const char *text)
         overflow |= __builtin_mul_overflow(magnitude, (uint64_t)base, &magnitude);
         overflow |= __builtin_add_overflow(magnitude, (uint64_t)digit, &magnitude);
     }
+
     if (overflow || magnitude > (uint64_t)INT64_MAX + negative)
         return (struct yaml_scalar){.type = YAML_SCALAR_REFUSED,
                                     .complaint = "an integer must lie between -9223372036854775808 and "
                                                  "9223372036854775807; put text in quotes"};
+
     return (struct yaml_scalar){.type = YAML_SCALAR_INTEGER,
                                 .integer = (int64_t)(negative ? 0 - magnitude : magnitude)};
 }
@@ -161,16 +166,19 @@ static bool is_real(const char *text)
         text++;
     const char *whole = text;
     text = skip_digits(text);
+
     bool digits = text > whole;
     if (*text == '.') {
         const char *fraction = ++text;
         text = skip_digits(text);
         digits |= text > fraction;
     }
+
     if (!digits)
         return false;
     if (*text != 'e' && *text != 'E')
         return *text == '\0';
+
     text++;
     if (*text == '-' || *text == '+')
         text++;

@@ -67,6 +67,7 @@ int yaml_node_merge(struct yaml_document *object, struct yaml_document *source, 
         if (result < 0)
             return -1;
     }
+
     return 0;
 }
 
@@ -89,6 +90,7 @@ static int marks_copy(const struct yaml_mark *mark, struct yaml_mark *ret_copy, 
     *ret_copy = *mark;
     ret_copy->children = NULL;
     ret_copy->count = 0;
+
     for (size_t i = 0; i < mark->count; i++) {
         struct yaml_mark child;
         int result = marks_copy(&mark->children[i], &child, err);
@@ -99,6 +101,7 @@ static int marks_copy(const struct yaml_mark *mark, struct yaml_mark *ret_copy, 
             return -1;
         }
     }
+
     return 0;
 }
 

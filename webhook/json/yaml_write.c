@@ -162,12 +162,14 @@ int yaml_write(const json_t *value, struct buf *out, struct err *err)
     AUTO(emitter) emitter;
     if (!yaml_emitter_initialize(&emitter))
         return err_nomem(err); /* it is zeroed then, and may be deleted */
+
     yaml_emitter_set_output(&emitter, write_bytes, out);
     yaml_emitter_set_unicode(&emitter, 1);
     yaml_emitter_set_indent(&emitter, 2);
     yaml_emitter_set_width(&emitter, -1); /* never break a line */
     if (emit_document(&emitter, value) && buf_check(out, err) == 0)
         return 0;
+
     if (out->data)
         out->data[out->length = before] = '\0';
     return out->failure != ERR_NONE ? buf_check(out, err) : err_nomem(err);
