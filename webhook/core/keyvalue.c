@@ -71,17 +71,20 @@ int keyvalues_set(struct keyvalues *map, const char *key, const char *value, str
     AUTO(string) value_copy = strdup(value);
     if (!value_copy)
         return err_nomem(err);
+
     size_t place = keyvalues_place(map, key);
     if (key_stands_at(map, place, key)) {
         free(map->items[place].value);
         map->items[place].value = TAKE(value_copy);
         return 0;
     }
+
     AUTO(string) key_copy = strdup(key);
     if (!key_copy)
         return err_nomem(err);
     if (keyvalues_insert(map, place, (struct keyvalue){.key = key_copy, .value = value_copy}, err) < 0)
         return -1;
+
     (void)TAKE(key_copy);
     (void)TAKE(value_copy);
     return 0;
@@ -152,6 +155,7 @@ static const char *subdomain_fault(const char *text, size_t length)
         return "has nothing before its '/'; leave the '/' out or write a domain, such as example.com/name";
     if (length > SUBDOMAIN_MAX_LENGTH)
         return "has more than 253 characters before its '/'";
+
     size_t at = 0;
     while (at <= length) {
         size_t part = strspn(text + at, label_characters);
@@ -161,6 +165,7 @@ static const char *subdomain_fault(const char *text, size_t length)
                    "example.com/name";
         at += part + 1;
     }
+
     return NULL;
 }
 
@@ -170,6 +175,7 @@ const char *name_qualified_fault(const char *name)
     const char *fault = slash ? subdomain_fault(name, (size_t)(slash - name)) : NULL;
     if (fault)
         return fault;
+
     if (slash)
         name = slash + 1;
     size_t length = strlen(name);
@@ -177,6 +183,7 @@ const char *name_qualified_fault(const char *name)
         return slash ? "has nothing after its '/'" : "is empty; write a name, such as tier or example.com/tier";
     if (length > NAME_MAX_LENGTH)
         return slash ? "has more than 63 characters after its '/'" : "is longer than 63 characters";
+
     if (strchr(name, '/'))
         return "has more than one '/'";
     if (strspn(name, name_characters) != length)

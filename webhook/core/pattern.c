@@ -48,11 +48,13 @@ static int fault_character(const char *text, char character, struct err *err)
     if (character >= 'A' && character <= 'Z')
         return err_set(err, ERR_INVALID, "\"%s\" matches no name: names have no upper case; write '%c'", text,
                        character - 'A' + 'a');
+
     char shown[16] = "a space";
     if (character > ' ' && character < 0x7f)
         (void)snprintf(shown, sizeof(shown), "'%c'", character);
     else if (character != ' ')
         (void)snprintf(shown, sizeof(shown), "byte 0x%02x", (unsigned)(unsigned char)character);
+
     return err_set(
         err, ERR_INVALID,
         "\"%s\" matches no name: %s is in none; names have lower-case letters, digits, '-' and '.', patterns "
@@ -76,6 +78,7 @@ static int compile_member(const char *text, const char **cursor, uint64_t *bits,
     char low = **cursor;
     if (!is_in_names(low))
         return fault_character(text, low, err);
+
     bool is_range = (*cursor)[1] == '-' && (*cursor)[2] && (*cursor)[2] != ']';
     char high = is_range ? (*cursor)[2] : low;
     if (!is_in_names(high))
@@ -83,6 +86,7 @@ static int compile_member(const char *text, const char **cursor, uint64_t *bits,
     if (high < low)
         return err_set(err, ERR_INVALID, "\"%s\" has a range from back to front: write [%c-%c] instead of [%c-%c]",
                        text, high, low, low, high);
+
     *bits |= range_bits(low, high);
     *cursor += is_range ? 3 : 1;
     return 0;
@@ -103,6 +107,7 @@ static int compile_class(const char *text, const char **cursor, uint64_t *ret_bi
         if (compile_member(text, &at, &bits, err) < 0)
             return -1;
     }
+
     if (!*at)
         return err_set(err, ERR_INVALID, "\"%s\" has a '[' without its ']'; write a set such as [abc] or [a-z]", text);
     *cursor = at + 1;
@@ -147,6 +152,7 @@ static int check_possible(const struct pattern *pattern, const char *text, struc
             return err_set(err, ERR_INVALID, "\"%s\" matches no name: a set in it leaves no character that names have",
                            text);
     }
+
     uint64_t first = pattern->steps[0];
     uint64_t last = pattern->steps[pattern->count - 1];
     if ((first != STEP_STAR && !(first & ALPHANUMERIC)) || (last != STEP_STAR && !(last & ALPHANUMERIC)))
@@ -164,16 +170,19 @@ struct pattern *pattern_compile(const char *text, struct err *err)
         (void)err_set(err, ERR_INVALID, "an empty pattern matches no name; write a name or a pattern, such as ml-*");
         return NULL;
     }
+
     struct pattern *pattern = calloc(1, sizeof(*pattern) + length * sizeof(pattern->steps[0]));
     if (!pattern || !(pattern->text = strdup(text))) {
         pattern_free(pattern);
         (void)err_nomem(err);
         return NULL;
     }
+
     if (compile_steps(pattern, text, err) < 0 || check_possible(pattern, text, err) < 0) {
         pattern_free(pattern);
         return NULL;
     }
+
     pattern->literal = !strpbrk(text, "*?[");
     return pattern;
 }
@@ -217,6 +226,7 @@ bool pattern_matches(const struct pattern *pattern, const char *name)
             return false;
         }
     }
+
     while (step < pattern->count && pattern->steps[step] == STEP_STAR)
         step++;
     return step == pattern->count;
@@ -259,6 +269,7 @@ void decode_patterns(const struct node *node, void *target)
 {
     if (!node_expect(node, JSON_ARRAY))
         return;
+
     struct patterns *patterns = target;
     size_t count = json_array_size(node->value);
     patterns->items = calloc(count + 1, sizeof(struct pattern *));
@@ -266,6 +277,7 @@ void decode_patterns(const struct node *node, void *target)
         node->document->problems->out_of_memory = true;
         return;
     }
+
     for (size_t i = 0; i < count; i++) {
         struct node element = node_element(*node, i);
         decode_pattern(&element, patterns);

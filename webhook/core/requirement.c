@@ -39,14 +39,17 @@ static const char *const *values_copy(const char *const *values, size_t count)
     size_t size = (count + 1) * sizeof(char *);
     for (size_t i = 0; i < count; i++)
         size += strlen(values[i]) + 1;
+
     const char **copy = malloc(size);
     if (!copy)
         return NULL;
+
     char *text = (char *)(copy + count + 1);
     for (size_t i = 0; i < count; i++) {
         copy[i] = text;
         text = stpcpy(text, values[i]) + 1;
     }
+
     copy[count] = NULL;
     return (const char *const *)copy;
 }
@@ -55,6 +58,7 @@ int requirements_add(struct requirements *list, const struct requirement *item, 
 {
     if (!GROW(list->items, list->count))
         return err_nomem(err);
+
     struct requirement copy = {
         .key = strdup(item->key),
         .op = item->op,
@@ -65,6 +69,7 @@ int requirements_add(struct requirements *list, const struct requirement *item, 
         requirement_fini(&copy);
         return err_nomem(err);
     }
+
     list->items[list->count++] = copy;
     return 0;
 }
@@ -159,6 +164,7 @@ bool requirement_meets(const struct requirement *item, const char *value)
     case OP_OTHER:
         break;
     }
+
     return true;
 }
 
@@ -210,6 +216,7 @@ static struct range range_of(const struct requirement *const items[], size_t cou
         if (items[i]->op == OP_LT && bound - 1 < range.high)
             range.high = bound - 1;
     }
+
     return range;
 }
 
@@ -230,6 +237,7 @@ static bool any_integer_meets(struct range range, const struct requirement *cons
         if (integer == INT64_MAX)
             break;
     }
+
     return false;
 }
 

@@ -99,6 +99,7 @@ static void decode_requirement(const struct node *node, const struct field *fiel
     size_t problems_before = node->document->problems->count;
     struct raw_requirement raw = {.op = -1};
     decode_object(node, fields, ARRAY_SIZE(requirement_fields), &raw);
+
     bool complete = raw.key && raw.op >= 0;
     if (complete && node->document->problems->count == problems_before)
         check_values(node, &raw);

@@ -80,6 +80,7 @@ int tolerations_add(struct tolerations *list, const struct toleration *item, str
 {
     if (!GROW(list->items, list->count))
         return err_nomem(err);
+
     struct toleration copy = {
         .key = strdup(text_or_empty(item->key)),
         .op = strdup(text_or_empty(item->op)),
@@ -92,6 +93,7 @@ int tolerations_add(struct tolerations *list, const struct toleration *item, str
         toleration_fini(&copy);
         return err_nomem(err);
     }
+
     list->items[list->count++] = copy;
     return 0;
 }
@@ -230,11 +232,13 @@ static void check_toleration(const struct node *node, const struct toleration *i
         struct node place = place_of(node, "operator");
         node_problem(&place, "without a key, operator must be Exists (it tolerates every taint); or name the key");
     }
+
     if (exists && !is_empty(item->value)) {
         struct node place = place_of(node, "value");
         node_problem(&place, "is \"%s\", but operator Exists takes no value; leave it out, or use operator Equal",
                      item->value);
     }
+
     if (item->has_seconds && !text_equal(item->effect, "NoExecute")) {
         struct node place = place_of(node, "tolerationSeconds");
         node_problem(&place, "is only for effect NoExecute, but effect is %s; leave one of them out",
@@ -247,6 +251,7 @@ static void decode_toleration(const struct node *node, struct tolerations *list)
     size_t problems_before = node->document->problems->count;
     struct raw_toleration raw = {0};
     decode_object(node, toleration_fields, ARRAY_SIZE(toleration_fields), &raw);
+
     struct toleration item = {
         .key = raw.key,
         .op = raw.op,
