@@ -117,16 +117,19 @@ static int dictionary_init(const struct cuts *cuts, const struct layout *demand,
     dictionary->outside = calloc(dictionary->columns + 1, sizeof(size_t));
     if (!dictionary->values || !dictionary->basic || !dictionary->outside)
         return err_nomem(err);
+
     for (size_t row = 0; row < dictionary->rows; row++) {
         for (size_t column = 0; column < dictionary->columns; column++)
             *cell(dictionary, row, column) = cuts->items[row].counts[column];
         *cell(dictionary, row, dictionary->columns) = 1;
         dictionary->basic[row] = dictionary->columns + row;
     }
+
     for (size_t column = 0; column < dictionary->columns; column++) {
         *cell(dictionary, dictionary->rows, column) = -(double)demand->entries[column].count;
         dictionary->outside[column] = column;
     }
+
     return 0;
 }
 
@@ -161,6 +164,7 @@ static bool choose_row(const struct dictionary *dictionary, size_t column, size_
         least = ratio;
         found = true;
     }
+
     return found;
 }
 
@@ -175,6 +179,7 @@ static void pivot(struct dictionary *dictionary, size_t row, size_t column)
             *cell(dictionary, i, j) -= j == column ? 0 : factor * *cell(dictionary, row, j);
         *cell(dictionary, i, column) = -factor;
     }
+
     for (size_t j = 0; j <= dictionary->columns; j++)
         *cell(dictionary, row, j) /= by;
     *cell(dictionary, row, column) = 1 / by;
@@ -226,10 +231,12 @@ static void read_solution(const struct dictionary *dictionary, struct cuts *cuts
         if (dictionary->basic[row] < dictionary->columns && value > 0)
             cuts->weights[dictionary->basic[row]] = (uint64_t)(value * WEIGHT_SCALE + 0.5);
     }
+
     for (size_t i = 0; i < cuts->count; i++) {
         cuts->items[i].weight = weight_of(cuts, cuts->items[i].counts);
         weighed[i] = (struct weighed){cuts->items[i], 0, i};
     }
+
     for (size_t column = 0; column < dictionary->columns; column++) {
         double share = *cell(dictionary, dictionary->rows, column);
         if (dictionary->outside[column] >= dictionary->columns && share > 0)
@@ -247,13 +254,16 @@ int cuts_weigh(struct cuts *cuts, const struct layout *demand, double **ret_shar
         free(shares);
         return err_nomem(err);
     }
+
     solve(&dictionary);
     read_solution(&dictionary, cuts, weighed);
     qsort(weighed, cuts->count, sizeof(*weighed), compare_weighed);
+
     for (size_t i = 0; i < cuts->count; i++) {
         cuts->items[i] = weighed[i].cut;
         shares[i] = weighed[i].share;
     }
+
     free(weighed);
     *ret_shares = shares;
     return 0;

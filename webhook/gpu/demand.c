@@ -58,6 +58,7 @@ static bool cover(struct search *search, size_t from, unsigned left, const struc
         return true;
     if (left == 0)
         return false;
+
     uint64_t weight = rest_weight(search, rest);
     for (size_t i = from; i < search->cuts->count; i++) {
         const struct cut *cut = &search->cuts->items[i];
@@ -72,6 +73,7 @@ static bool cover(struct search *search, size_t from, unsigned left, const struc
             return true;
         search->gpus[i]--;
     }
+
     return false;
 }
 
@@ -106,6 +108,7 @@ static unsigned cover_greedily(struct search *search, struct rest *rest)
         (void)rest_take(search, &search->cuts->items[best], rest);
         search->gpus[best]++;
     }
+
     return count;
 }
 
@@ -174,6 +177,7 @@ static int write_shares(const struct search *search, const struct layout *demand
     plan->shares = calloc(plan->gpus + 1, sizeof(*plan->shares));
     if (!plan->shares)
         return err_nomem(err);
+
     for (size_t i = 0; i < search->cuts->count; i++) {
         for (unsigned n = 0; n < search->best[i]; n++) {
             const struct rest before = rest;
@@ -184,6 +188,7 @@ static int write_shares(const struct search *search, const struct layout *demand
             add_share(plan, &layout);
         }
     }
+
     return 0;
 }
 
@@ -231,6 +236,7 @@ int demand_plan(const struct gpu_model *model, const struct layout *demand, stru
     if (check_demand(model, demand, err) < 0 || cuts_list(model, demand, &cuts, err) < 0 ||
         cuts_weigh(&cuts, demand, &shares, err) < 0)
         return -1;
+
     unsigned *both = calloc(cuts.count + 1, 2 * sizeof(unsigned));
     struct search search = {.cuts = &cuts, .gpus = both, .best = both ? both + cuts.count : NULL};
     int result = both ? plan_with(&search, shares, demand, &plan, err) : err_nomem(err);
@@ -238,6 +244,7 @@ int demand_plan(const struct gpu_model *model, const struct layout *demand, stru
     free(shares);
     if (result < 0)
         return -1;
+
     *ret_plan = TAKE(plan);
     return 0;
 }
@@ -267,6 +274,7 @@ int demand_repeat(const struct gpu_model *model, const struct layout *demand, st
     AUTO(cuts) cuts = {0};
     if (check_demand(model, demand, err) < 0 || cuts_list(model, demand, &cuts, err) < 0)
         return -1;
+
     struct demand_share best = {.layout = *demand};
     uint64_t best_memory = 0;
     for (size_t i = 0; i < cuts.count; i++) {
@@ -280,6 +288,7 @@ int demand_repeat(const struct gpu_model *model, const struct layout *demand, st
         best = share;
         best_memory = memory;
     }
+
     *ret_share = best;
     return 0;
 }

@@ -127,6 +127,7 @@ static void try_counts(struct nearest *nearest, size_t index)
         weigh_part(nearest);
         return;
     }
+
     unsigned *count = &nearest->part.entries[index].count;
     while (*count < nearest->wanted->entries[index].count) {
         ++*count;
@@ -135,6 +136,7 @@ static void try_counts(struct nearest *nearest, size_t index)
         --*count;
         break;
     }
+
     for (;; --*count) {
         try_counts(nearest, index + 1);
         if (*count == 0)

@@ -17,6 +17,7 @@ static bool place_from(struct placements *placements, size_t index, size_t first
 {
     if (index == placements->count)
         return true;
+
     struct placement *instance = &placements->items[index];
     const struct mig_profile *profile = instance->profile;
     for (size_t i = first_start; i < profile->start_count; i++) {
@@ -28,6 +29,7 @@ static bool place_from(struct placements *placements, size_t index, size_t first
         if (place_from(placements, index + 1, same_next ? i + 1 : 0, taken | units))
             return true;
     }
+
     return false;
 }
 

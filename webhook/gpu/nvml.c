@@ -57,11 +57,13 @@ int nvml_open(const char *library, struct nvml *ret_nvml, struct err *err)
                        "elsewhere",
                        why ? why : library);
     }
+
     int status = NVML_SUCCESS;
     if (find_symbols(library, &nvml, err) == 0 && (status = nvml.init()) == NVML_SUCCESS) {
         *ret_nvml = nvml;
         return 0;
     }
+
     if (status != NVML_SUCCESS)
         (void)nvml_failed(&nvml, "nvmlInit_v2", status, err);
     (void)dlclose(nvml.library);

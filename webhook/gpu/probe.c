@@ -37,19 +37,24 @@ static int read_placements(const struct nvml *nvml, struct nvml_device *device, 
     int status = nvml->device_placements(device, profile_id, NULL, &count);
     if (status != NVML_SUCCESS)
         return nvml_failed(nvml, call, status, err);
+
     if (count == 0 || count > GPU_STARTS_MAX)
         return err_set(err, ERR_UNAVAILABLE, "%s: %u placements of %s, where 1 to %d can be held", call, count,
                        profile->name, GPU_STARTS_MAX);
+
     status = nvml->device_placements(device, profile_id, placements, &count);
     if (status != NVML_SUCCESS)
         return nvml_failed(nvml, call, status, err);
+
     profile->start_count = count < GPU_STARTS_MAX ? count : GPU_STARTS_MAX;
     profile->memory_units = placements[0].size;
+
     for (size_t i = 0; i < profile->start_count; i++) {
         if (placements[i].size != profile->memory_units)
             return err_set(err, ERR_UNAVAILABLE, "%s: placements of %s have different sizes", call, profile->name);
         profile->starts[i] = placements[i].start;
     }
+
     qsort(profile->starts, profile->start_count, sizeof(profile->starts[0]), compare_numbers);
     return 0;
 }
@@ -63,6 +68,7 @@ static int read_profile(const struct nvml *nvml, struct nvml_device *device, uns
         return 0; /* not of this GPU, or not of this driver */
     if (status != NVML_SUCCESS)
         return nvml_failed(nvml, "nvmlDeviceGetGpuInstanceProfileInfoV", status, err);
+
     size_t index = gpu->model.profile_count;
     struct mig_profile profile = {.name = gpu->profile_names[index],
                                   .nvml_id = (int)info.id,
@@ -77,8 +83,10 @@ static int read_profile(const struct nvml *nvml, struct nvml_device *device, uns
     copy_name(info.name, gpu->profile_names[index]);
     if (!profile.name[0])
         return err_set(err, ERR_UNAVAILABLE, "the driver gives no name for MIG profile %u", info.id);
+
     if (read_placements(nvml, device, info.id, &profile, err) < 0)
         return -1;
+
     gpu->profiles[index] = profile;
     gpu->model.profile_count++;
     return 0;
@@ -122,20 +130,25 @@ static int read_mig(const struct nvml *nvml, struct nvml_device *device, struct 
     int status = nvml->device_mig_mode ? nvml->device_mig_mode(device, &current, &pending) : NVML_ERROR_NOT_SUPPORTED;
     if (status == NVML_ERROR_NOT_SUPPORTED)
         return 0;
+
     if (status != NVML_SUCCESS)
         return nvml_failed(nvml, "nvmlDeviceGetMigMode", status, err);
+
     gpu->mig = current ? PROBE_MIG_ON : PROBE_MIG_OFF;
     if (!nvml->device_profile || !nvml->device_placements)
         return err_set(err, ERR_UNAVAILABLE,
                        "the driver is too old to describe MIG profiles: it has no %s; with a newer driver this works",
                        nvml->device_profile ? "nvmlDeviceGetGpuInstancePossiblePlacements_v2"
                                             : "nvmlDeviceGetGpuInstanceProfileInfoV");
+
     for (unsigned number = 0; number < NVML_PROFILES_TRIED; number++) {
         if (read_profile(nvml, device, number, gpu, err) < 0)
             return -1;
     }
+
     if (gpu->model.profile_count == 0)
         return err_set(err, ERR_UNAVAILABLE, "the driver describes no MIG profile of this GPU, though it has MIG");
+
     qsort(gpu->profiles, gpu->model.profile_count, sizeof(gpu->profiles[0]), compare_profiles);
     find_totals(&gpu->model);
     return 0;
@@ -154,6 +167,7 @@ static void read_architecture(const struct nvml *nvml, struct nvml_device *devic
     if (!nvml->device_architecture || nvml->device_architecture(device, &architecture) != NVML_SUCCESS ||
         architecture >= ARRAY_SIZE(names) || !names[architecture])
         architecture = 0;
+
     (void)snprintf(gpu->architecture, sizeof(gpu->architecture), "%s", architecture ? names[architecture] : "unknown");
     if (!nvml->device_compute_capability || nvml->device_compute_capability(device, &major, &minor) != NVML_SUCCESS)
         major = 0;
@@ -170,17 +184,21 @@ static int read_gpu(const struct nvml *nvml, struct probed_gpu *gpu, struct err 
     int status = nvml->device_by_index(gpu->index, &device);
     if (status != NVML_SUCCESS)
         return nvml_failed(nvml, "nvmlDeviceGetHandleByIndex_v2", status, err);
+
     status = nvml->device_name(device, name, sizeof(name));
     if (status != NVML_SUCCESS)
         return nvml_failed(nvml, "nvmlDeviceGetName", status, err);
+
     copy_name(name, gpu->name);
     status = nvml->device_pci(device, &pci);
     if (status != NVML_SUCCESS)
         return nvml_failed(nvml, "nvmlDeviceGetPciInfo_v3", status, err);
+
     gpu->pci_id = pci.pci_device_id;
     status = nvml->device_memory(device, &memory);
     if (status != NVML_SUCCESS)
         return nvml_failed(nvml, "nvmlDeviceGetMemoryInfo", status, err);
+
     gpu->model.memory_bytes = (int64_t)memory.total;
     read_architecture(nvml, device, gpu);
     return read_mig(nvml, device, gpu, err);
@@ -192,12 +210,15 @@ static int read_all(const struct nvml *nvml, struct probe *probe, struct err *er
     int status = nvml->driver_version(probe->driver, sizeof(probe->driver));
     if (status != NVML_SUCCESS)
         return nvml_failed(nvml, "nvmlSystemGetDriverVersion", status, err);
+
     status = nvml->device_count(&count);
     if (status != NVML_SUCCESS)
         return nvml_failed(nvml, "nvmlDeviceGetCount_v2", status, err);
+
     probe->gpus = calloc((size_t)count + 1, sizeof(*probe->gpus));
     if (!probe->gpus)
         return err_nomem(err);
+
     probe->count = count;
     for (unsigned i = 0; i < count; i++) {
         struct probed_gpu *gpu = &probe->gpus[i];
@@ -205,6 +226,7 @@ static int read_all(const struct nvml *nvml, struct probe *probe, struct err *er
         gpu->model.profiles = gpu->profiles;
         (void)read_gpu(nvml, gpu, &gpu->failure); /* the others may be well */
     }
+
     return 0;
 }
 

@@ -90,10 +90,12 @@ static void compare_profile(struct comparing *comparing, const struct mig_profil
     compare_number(comparing, probed->name, "memoryUnits", probed->memory_units, table->memory_units);
     compare_starts(comparing, probed, table);
     compare_memory(comparing, probed, table);
+
     for (size_t kind = 0; kind < GPU_MEDIA_KINDS; kind++) {
         if (comparing->table->media_known[kind])
             compare_number(comparing, probed->name, gpu_media_names[kind], probed->media[kind], table->media[kind]);
     }
+
     if (table->nvml_id < 0)
         note(comparing, "%s: profileId is %d, the table does not say", probed->name, probed->nvml_id);
     else
@@ -107,6 +109,7 @@ static void compare_totals(struct comparing *comparing)
     compare_number(comparing, "the GPU", "computeSlices", probed->compute_slices, table->compute_slices);
     compare_number(comparing, "the GPU", "memoryUnits", probed->memory_units, table->memory_units);
     compare_number(comparing, "the GPU", "maxInstances", probed->max_instances, table->max_instances);
+
     for (size_t kind = 0; kind < GPU_MEDIA_KINDS; kind++) {
         if (table->media_known[kind])
             compare_number(comparing, "the GPU", gpu_media_names[kind], probed->media_totals[kind],
@@ -128,6 +131,7 @@ static void compare_models(struct comparing *comparing)
             differ(comparing, "the GPU: has no MIG, the table has %zu profiles", table->profile_count);
         return;
     }
+
     compare_totals(comparing);
     for (size_t i = 0; i < probed->profile_count; i++) {
         const struct mig_profile *profile = gpu_profile(table, probed->profiles[i].name);
@@ -136,6 +140,7 @@ static void compare_models(struct comparing *comparing)
         else
             differ(comparing, "%s: is not in the table", probed->profiles[i].name);
     }
+
     for (size_t i = 0; i < table->profile_count; i++) {
         if (!gpu_profile(probed, table->profiles[i].name))
             differ(comparing, "%s: is in the table, the driver does not have it", table->profiles[i].name);

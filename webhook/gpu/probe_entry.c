@@ -99,6 +99,7 @@ int probe_entry(const struct probed_gpu *gpu, const char *driver, json_t **ret_e
     make_label(gpu->name, label);
     (void)snprintf(source, sizeof(source), "read from NVML on %s, driver %s", gpu->name, driver);
     (void)snprintf(pci_id, sizeof(pci_id), "0x%08X", gpu->pci_id);
+
     AUTO(json)
     entry = json_pack("{s:s, s:s, s:s, s:n, s:I, s:i, s:[s], s:[s], s:[s], s:n}", "id", id, "product", product,
                       "architecture", gpu->architecture, "awsName", "memoryMiB",
@@ -106,6 +107,7 @@ int probe_entry(const struct probed_gpu *gpu, const char *driver, json_t **ret_e
                       "sources", source, "gfdProducts", label, "pciDeviceIds", pci_id, "minDriver");
     if (!entry || (gpu->model.profile_count > 0 && json_object_set_new(entry, "mig", entry_mig(&gpu->model)) < 0))
         return err_nomem(err);
+
     *ret_entry = TAKE(entry);
     return 0;
 }

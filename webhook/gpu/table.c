@@ -64,6 +64,7 @@ static int read_media(const json_t *media, const char *what, unsigned counts[GPU
             known[kind] = true;
         found++;
     }
+
     if (found != json_object_size(media))
         return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: unknown media engine", what);
     return 0;
@@ -149,6 +150,7 @@ static int read_model(json_t *object, struct gpu_model *model, struct err *err)
                        &model->product, "architecture", &model->architecture, "awsName", &aws_name, "mpsMaxReplicas",
                        (int *)&model->mps_max_replicas, "mig", &mig) < 0)
         return broken(err, "GPU", &error);
+
     model->aws_name = json_string_value(aws_name);
     bool reported;
     if (read_memory(object, model->id, &model->memory_bytes, &reported, err) < 0 ||
@@ -252,10 +254,12 @@ static size_t move_texts(struct gpu_table *table, char *block)
         for (size_t i = 0; i < model->profile_count; i++)
             move_text(&model->profiles[i].name, block, &at);
     }
+
     for (size_t i = 0; i < table->instance_type_count; i++) {
         move_text(&table->instance_types[i].name, block, &at);
         move_text(&table->instance_types[i].arch, block, &at);
     }
+
     return at;
 }
 
