@@ -62,10 +62,12 @@ const char *access_fault(const struct access *access)
     const char *server = access->server;
     if (strchr(server, '@') || strpbrk(server, "?# \t\r\n"))
         return "must be a scheme, a host and a port, such as https://10.0.0.1:6443";
+
     if (strncmp(server, secure, sizeof(secure) - 1) == 0)
         return server[sizeof(secure) - 1] ? NULL : "has no host";
     if (strncmp(server, plain, sizeof(plain) - 1) != 0)
         return "must begin with https://";
+
     bool secrets = is_set(&access->token) || is_set(&access->key) || access->exec.command;
     if (secrets && !is_loopback(server + sizeof(plain) - 1))
         return "would carry credentials over plain HTTP; must begin with https://";

@@ -82,6 +82,7 @@ static int handle_take(struct client *client, struct handle *ret_handle, struct 
             return err_nomem(err);
         }
     }
+
     *ret_handle = handle;
     return 0;
 }
@@ -108,12 +109,14 @@ static int split_server(struct client *client, struct err *err)
     AUTO(curl_url) url = curl_url();
     if (!url)
         return err_nomem(err);
+
     if (curl_url_set(url, CURLUPART_URL, client->access->server, 0) != CURLUE_OK ||
         curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
         curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK) {
         curl_free(host);
         return err_set(err, ERR_INVALID, "%s: is no URL of a server", client->access->server);
     }
+
     client->host = host;
     client->port = port;
     return 0;
@@ -123,6 +126,7 @@ int client_new(const struct access *access, struct client **ret_client, struct e
 {
     if (curl_library_load(CURL_LIBRARY, err) < 0)
         return -1;
+
     struct client *allocated = calloc(1, sizeof(*allocated));
     if (!allocated)
         return err_nomem(err);
@@ -130,11 +134,13 @@ int client_new(const struct access *access, struct client **ret_client, struct e
         free(allocated);
         return err_set(err, ERR_INTERNAL, "libcurl does not start");
     }
+
     (void)pthread_mutex_init(&allocated->mutex, NULL); /* cannot fail with default attributes */
     AUTO(client) client = allocated;
     client->access = access;
     if (credentials_new(access, &client->credentials, err) < 0 || split_server(client, err) < 0)
         return -1;
+
     *ret_client = TAKE(client);
     return 0;
 }
@@ -223,10 +229,12 @@ static bool set_place(const struct client *client, CURL *easy, const char *path,
     if (!access->tls_server_name)
         return asprintf(&url, "%s%s", access->server, path) >= 0 &&
                curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK;
+
     const char *prefix = strchr(strstr(access->server, "://") + 3, '/');
     if (asprintf(&url, "https://%s:%s%s%s", access->tls_server_name, client->port, prefix ? prefix : "", path) < 0 ||
         asprintf(&way, "::%s:%s", client->host, client->port) < 0)
         return false;
+
     *connect_to = curl_slist_append(NULL, way);
     return *connect_to && curl_easy_setopt(easy, CURLOPT_CONNECT_TO, *connect_to) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK;
@@ -379,8 +387,10 @@ static int perform(const struct client *client, struct transfer *transfer, const
         !set_method(easy, transfer->request) || !set_headers(easy, transfer->request, credential, &headers) ||
         !set_tls(easy, client->access, credential))
         return err_set(err, ERR_NOMEM, "libcurl does not take its options: out of memory");
+
     if (curl_multi_add_handle(transfer->handle.multi, easy) != CURLM_OK)
         return err_nomem(err);
+
     int result = drive(transfer, err);
     if (result == 0)
         read_answer(transfer, ret_answer);

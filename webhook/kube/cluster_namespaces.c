@@ -85,6 +85,7 @@ static int find(void *context, const char *name, int64_t deadline_ns, struct nam
         *ret_ref = ref_of(TAKE(known));
         return 0;
     }
+
     struct namespace_entry *live = NULL;
     struct err fault;
     if (live_lookup_get(cluster->lookup, name, deadline_ns, &live, &fault) == 0) {
@@ -95,6 +96,7 @@ static int find(void *context, const char *name, int64_t deadline_ns, struct nam
         *ret_ref = ref_of(TAKE(known));
         return 0;
     }
+
     *err = fault;
     return report_unknown(name, err);
 }

@@ -92,6 +92,7 @@ static int make_environment(const struct access *access, struct vector *ret_vect
     ret_vector->items = calloc(count_of(environ) + added->count + 2, sizeof(*ret_vector->items));
     if (!ret_vector->items || !ret_vector->own)
         return err_nomem(err);
+
     for (char **variable = environ; *variable; variable++) {
         bool replaced = is_named(ret_vector->own, *variable);
         for (size_t i = 0; i < added->count && !replaced; i++)
@@ -99,6 +100,7 @@ static int make_environment(const struct access *access, struct vector *ret_vect
         if (!replaced)
             ret_vector->items[used++] = *variable;
     }
+
     for (size_t i = 0; i < added->count; i++)
         ret_vector->items[used++] = added->items[i];
     ret_vector->items[used] = ret_vector->own;
@@ -115,10 +117,12 @@ static bool parse_time(const char *text, time_t *ret_time)
     const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
     if (!rest)
         return false;
+
     if (*rest == '.')
         rest += 1 + strspn(rest + 1, "0123456789");
     if (strcmp(rest, "Z") != 0 && sscanf(rest, "%c%2d:%2d", &sign, &hours, &minutes) != 3)
         return false;
+
     time_t offset = (time_t)(hours * 60 + minutes) * 60;
     *ret_time = timegm(&parts) - (sign == '-' ? -offset : offset);
     return true;
@@ -142,10 +146,12 @@ static int read_status(const json_t *status, struct exec_answer *answer, struct 
         copy_member(status, "clientCertificateData", &credential->cert, err) < 0 ||
         copy_member(status, "clientKeyData", &credential->key, err) < 0)
         return -1;
+
     if (!credential->cert != !credential->key)
         return err_set(err, ERR_INVALID, "printed one of clientCertificateData and clientKeyData; must be both");
     if (!credential->token && !credential->cert)
         return err_set(err, ERR_INVALID, "printed neither a token nor a client certificate");
+
     const json_t *expires = json_object_get(status, "expirationTimestamp");
     if (expires && !json_is_null(expires) &&
         (!json_is_string(expires) || !parse_time(json_string_value(expires), &answer->expires)))
@@ -161,8 +167,10 @@ static int read_output(const struct access_exec *exec, const struct buf *out, st
     int result = json_read(buf_text(out), out->length, &document, &fault, err);
     if (result < 0 && err->code != ERR_INVALID)
         return -1;
+
     if (result < 0)
         return err_set(err, ERR_INVALID, "printed no JSON (line %d, column %d)", fault.line, fault.column);
+
     const char *kind = json_text(document, "kind");
     const char *version = json_text(document, "apiVersion");
     if (strcmp(kind, "ExecCredential") != 0)

@@ -30,6 +30,7 @@ int incluster_load(const char *folder, struct access *ret_access, struct err *er
     if (!host || !*host || !port || !*port)
         return err_set(err, ERR_NOT_FOUND,
                        "not in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
+
     bool v6 = strchr(host, ':'); /* takes brackets */
     if (!print(&access.server, "https://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "", port) ||
         !print(&access.token.file, "%s/token", folder) || !print(&access.ca.file, "%s/ca.crt", folder) ||
@@ -41,6 +42,7 @@ int incluster_load(const char *folder, struct access *ret_access, struct err *er
     if (faccessat(AT_FDCWD, access.token.file, R_OK, 0) < 0)
         return err_errno(err, "%s: the pod has no service account token (automountServiceAccountToken?)",
                          access.token.file);
+
     *ret_access = TAKE(access);
     return 0;
 }

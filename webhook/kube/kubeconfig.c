@@ -70,6 +70,7 @@ static void decode_path(const struct node *node, void *target)
     const struct origin *origin = node->document->context;
     if (!node_expect(node, JSON_STRING) || json_string_length(node->value) == 0)
         return;
+
     const char *path = json_string_value(node->value);
     bool relative = path[0] != '/' && origin->folder_length > 0;
     char *whole = NULL;
@@ -78,6 +79,7 @@ static void decode_path(const struct node *node, void *target)
         out_of_memory(node);
         return;
     }
+
     char **file = target;
     free(*file);
     *file = whole;
@@ -90,6 +92,7 @@ static void decode_pem(const struct node *node, void *target)
     buf_init_secret(&bytes, KUBECONFIG_MAX);
     if (!node_expect(node, JSON_STRING) || json_string_length(node->value) == 0)
         return;
+
     if (base64_decode(json_string_value(node->value), &bytes, &err) < 0) {
         node_problem(node, "%s; must be a PEM text in base64", err.text);
     } else if (buf_check(&bytes, &err) < 0) {
@@ -131,6 +134,7 @@ static void decode_variable(const struct node *node, struct strlist *environment
     if (variable.name && variable.value &&
         (asprintf(&pair, "%s=%s", variable.name, variable.value) < 0 || strlist_add(environment, pair, &err) < 0))
         out_of_memory(node);
+
     free(pair);
     free(variable.name);
     free(variable.value);
@@ -238,6 +242,7 @@ static void decode_user(const struct node *body, struct access *access)
         free(access->token.text);
         access->token.text = NULL;
     }
+
     bool cert = is_given(body, "client-certificate") || is_given(body, "client-certificate-data");
     bool key = is_given(body, "client-key") || is_given(body, "client-key-data");
     if (cert != key)
@@ -270,6 +275,7 @@ static bool find_body(const struct node *root, const struct kind *kind, const ch
     struct node list = node_member(*root, kind->list);
     if (list.value && !node_expect(&list, JSON_ARRAY))
         return false;
+
     NODE_ELEMENTS(list, entry) {
         if (!name_of(&entry) || strcmp(name_of(&entry), name) != 0)
             continue;
@@ -279,6 +285,7 @@ static bool find_body(const struct node *root, const struct kind *kind, const ch
         node_problem(&entry, "field \"%s\" is missing", kind->body);
         return false;
     }
+
     report_unknown(referrer, kind, name, &list);
     return false;
 }
@@ -297,6 +304,7 @@ static void decode_context(const struct node *root, const struct node *context, 
         decode_user(&user, access);
     if (!references.cluster || !find_body(root, &kind_cluster, references.cluster, context, &cluster))
         return;
+
     decode_cluster(&cluster, access);
     const char *fault = access->server ? access_fault(access) : NULL;
     struct node server = node_member(cluster, "server");
@@ -309,18 +317,22 @@ static void decode_document(const struct node *root, const char *path, struct ac
     struct node context;
     if (!node_expect(root, JSON_OBJECT))
         return;
+
     struct node current = node_member(*root, "current-context");
     if (!current.value) {
         node_problem(root, "field \"current-context\" is missing; set it by kubectl config use-context NAME");
         return;
     }
+
     if (!node_expect(&current, JSON_STRING))
         return;
+
     const char *name = json_string_value(current.value);
     if (asprintf(&access->origin, "context %s of %s", name, path) < 0) {
         access->origin = NULL;
         out_of_memory(root);
     }
+
     if (find_body(root, &kind_context, name, &current, &context))
         decode_context(root, &context, access);
 }
@@ -334,19 +346,23 @@ int kubeconfig_load(const char *path, struct access *ret_access, struct problems
     if (file_read(path, &text, err) < 0 ||
         yaml_read(path, buf_text(&text), text.length, YAML_ALIASES, &documents, problems, err) < 0)
         return -1;
+
     const char *slash = strrchr(path, '/');
     struct origin origin = {.path = path, .folder_length = slash ? (int)(slash - path) + (slash == path) : 0};
     if (documents.count != 1)
         problems_add(problems, path, 0, 0, "has %zu documents, must have one", documents.count);
+
     for (size_t i = 0; i < documents.count && documents.count == 1; i++) {
         struct document document = document_of(path, &documents.items[i], problems);
         document.context = &origin;
         struct node root = node_root(&document);
         decode_document(&root, path, &access);
     }
+
     problems_sort(problems);
     if (problems_check(problems, err) < 0)
         return -1;
+
     *ret_access = TAKE(access);
     return 0;
 }

@@ -58,10 +58,12 @@ int lines_feed(struct lines *lines, const char *bytes, size_t length, lines_each
             return -1;
         bytes = feed + 1;
     }
+
     if (bytes == end)
         return 0;
     if (check_length(lines, (size_t)(end - bytes), err) < 0)
         return -1;
+
     buf_add(&lines->pending, bytes, (size_t)(end - bytes));
     return buf_check(&lines->pending, err);
 }

@@ -57,6 +57,7 @@ int live_lookup_new(const struct live_lookup_options *options, struct client *cl
     struct live_lookup *lookup = calloc(1, sizeof(*lookup));
     if (!lookup)
         return err_nomem(err);
+
     lookup->options = *options;
     lookup->client = client;
     set_defaults(&lookup->options);
@@ -128,9 +129,11 @@ static int start_flight(struct live_lookup *lookup, const char *name, struct fli
     }
     if (lookup->flight_count >= lookup->options.names_max)
         return err_set(err, ERR_UNAVAILABLE, "%u other namespaces are being asked for already", lookup->flight_count);
+
     struct flight *flight = calloc(1, sizeof(*flight));
     if (!flight)
         return err_nomem(err);
+
     (void)snprintf(flight->name, sizeof(flight->name), "%s", name);
     flight->holders = 1;
     flight->began_ns = clock_monotonic_ns();
@@ -255,8 +258,10 @@ int live_lookup_get(struct live_lookup *lookup, const char *name, int64_t deadli
     int64_t own_ns = deadline_ns ? deadline_ns - options->margin_ms * NS_PER_MS : latest_ns;
     if (fault)
         return err_set(err, ERR_INVALID, "\"%.100s\" is no namespace: the name %s", name, fault);
+
     if (own_ns <= now_ns)
         return err_set(err, ERR_UNAVAILABLE, "the review's time is over");
+
     (void)pthread_mutex_lock(&lookup->mutex);
     int result = get(lookup, name, own_ns < latest_ns ? own_ns : latest_ns, ret_entry, err);
     (void)pthread_mutex_unlock(&lookup->mutex);

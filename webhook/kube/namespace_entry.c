@@ -58,6 +58,7 @@ static int measure_map(const json_t *metadata, const char *member, bool (*wanted
     json_t *map = json_object_get(metadata, member);
     if (map && !json_is_object(map) && !json_is_null(map))
         return err_set(err, ERR_INVALID, "metadata.%s is no object", member);
+
     json_object_foreach(map, key, value) {
         if (!wanted(key))
             continue;
@@ -66,6 +67,7 @@ static int measure_map(const json_t *metadata, const char *member, bool (*wanted
         *count += 1;
         *text += (common_key(key) ? 0 : strlen(key) + 1) + strlen(json_string_value(value)) + 1;
     }
+
     return 0;
 }
 
@@ -108,6 +110,7 @@ static void fill_map(struct filling *filling, const json_t *metadata, const char
     const char *key;
     json_t *value;
     map->items = filling->pairs;
+
     json_object_foreach(json_object_get(metadata, member), key, value) {
         if (!wanted(key))
             continue;
@@ -119,6 +122,7 @@ static void fill_map(struct filling *filling, const json_t *metadata, const char
             strcmp(text, filling->entry->info.name) == 0 ? filling->entry->info.name : fill_text(filling, text);
         insert(map, pair);
     }
+
     filling->pairs += map->count;
 }
 
@@ -129,10 +133,12 @@ int namespace_entry_new(const json_t *metadata, struct namespace_entry **ret_ent
         return err_set(err, ERR_INVALID, "metadata is missing");
     if (measure(metadata, &layout, err) < 0)
         return -1;
+
     size_t pairs = (layout.labels + layout.annotations) * sizeof(struct keyvalue);
     struct namespace_entry *entry = malloc(sizeof(*entry) + pairs + layout.text);
     if (!entry)
         return err_nomem(err);
+
     *entry = (struct namespace_entry){.revision = namespace_entry_revision_of(metadata)};
     refs_init(&entry->refs);
     char *behind = (char *)(entry + 1);

@@ -31,10 +31,12 @@ int namespace_event_parse(const char *line, size_t length, struct namespace_even
     AUTO(json) document = NULL;
     if (parse(line, length, &document, err) < 0)
         return -1;
+
     const char *type = json_string_value(json_object_get(document, "type"));
     const json_t *object = json_object_get(document, "object");
     if (!type || !json_is_object(object))
         return err_set(err, ERR_INVALID, "a watch's line without type or object");
+
     const json_t *metadata = json_object_get(object, "metadata");
     const char *ends = json_text(json_object_get(metadata, "annotations"), "k8s.io/initial-events-end");
     *ret_event = (struct namespace_event){

@@ -139,5 +139,6 @@ size_t namespace_store_end_sync(struct namespace_store *store)
             }
         }
     }
+
     return removed;
 }

@@ -170,6 +170,7 @@ static int take_event(struct namespace_watch *watch, const struct namespace_even
     case EVENT_OTHER:
         return 0;
     }
+
     if (result == 0 && !watch->initial)
         (void)snprintf(watch->revision, sizeof(watch->revision), "%s", event->revision);
     return result;
@@ -269,6 +270,7 @@ static int stream(struct namespace_watch *watch, struct err *err)
     stream_path(watch, life_s, &path);
     if (buf_check(&path, err) < 0)
         return -1;
+
     lines_reset(&watch->lines);
     watch->request = (struct client_request){.path = buf_text(&path),
                                              .accept = NAMESPACES_ACCEPT("PartialObjectMetadata"),
@@ -280,6 +282,7 @@ static int stream(struct namespace_watch *watch, struct err *err)
     int result = client_get(watch->client, &watch->request, &answer, err);
     if (watch->initial)
         return end_untold(watch, result, &answer, err);
+
     if (result < 0 || check_answer(watch, &answer, err) < 0)
         return -1;
     return lines_end(&watch->lines, err);
@@ -297,8 +300,10 @@ static int fetch_page(struct namespace_watch *watch, const char *next, struct bu
         buf_add_string(&path, "&continue=");
         add_escaped(&path, next);
     }
+
     if (buf_check(&path, err) < 0)
         return -1;
+
     struct client_request request = {.path = buf_text(&path),
                                      .accept = NAMESPACES_ACCEPT("PartialObjectMetadataList"),
                                      .deadline_ns = clock_monotonic_ns() + PAGE_DEADLINE_S * NS_PER_S,
@@ -339,6 +344,7 @@ static int list(struct namespace_watch *watch, struct err *err)
         if (!more)
             end_sync(watch, page.revision);
     }
+
     return 0;
 }
 
@@ -389,6 +395,7 @@ static void *run(void *context)
         if (result < 0 && !(watch->gone && resumes) && pause_for(watch, 0))
             note_failure(watch, &err);
     }
+
     return NULL;
 }
 
@@ -411,6 +418,7 @@ int namespace_watch_new(const struct namespace_watch_options *options, struct cl
         free(watch);
         return err_errno(err, "pipe");
     }
+
     (void)pthread_mutex_init(&watch->mutex, NULL); /* cannot fail with default attributes */
     watch->options = *options;
     set_defaults(&watch->options);

@@ -32,12 +32,14 @@ static int call(struct object_caller *caller, struct client_request *request, st
     request->accept = "application/json";
     request->cancel_fd = caller->cancel_fd;
     request->deadline_ns = clock_monotonic_ns() + timeout_ms * NS_PER_MS;
+
     int result = client_fetch(caller->client, request, &text, &answer, err);
     bool good = answer.status == 200 || answer.status == 201;
     if (result == 0 && good)
         result = parse(&text, ret_object, err);
     if (result < 0)
         return -1;
+
     caller->date = answer.date;
     if (!good)
         text_copy(caller->message, sizeof(caller->message), answer.message);
@@ -78,13 +80,16 @@ int object_write(struct object_caller *caller, const struct object_write *write,
     AUTO(string) body = json_dumps(write->body, JSON_COMPACT);
     if (!body)
         return err_nomem(err);
+
     struct client_request request = {.path = write->path, .method = write->method, .type = write->type, .body = body};
     int result = call(caller, &request, &answer, &object, err);
     explicit_bzero(body, strlen(body));
     if (result < 0)
         return -1;
+
     if (!object && !is_conflict(write, answer.status))
         return client_refusal(&answer, write->rights, err);
+
     *ret_outcome = object ? OBJECT_DONE : OBJECT_CONFLICT;
     *ret_object = TAKE(object);
     return 0;

@@ -34,6 +34,7 @@ int secret_text(const json_t *secret, const char *key, char **ret_text, struct e
         *ret_text = NULL;
         return 0;
     }
+
     buf_init_secret(&text, TEXT_MAX);
     if (base64_decode(encoded, &text, err) < 0)
         return err_wrap(err, "%s", key);
@@ -41,9 +42,11 @@ int secret_text(const json_t *secret, const char *key, char **ret_text, struct e
         return -1;
     if (strlen(buf_text(&text)) != text.length)
         return err_set(err, ERR_INVALID, "%s: has a NUL byte in it", key);
+
     char *taken = buf_take(&text);
     if (!taken)
         return err_nomem(err);
+
     *ret_text = taken;
     return 0;
 }
@@ -77,16 +80,19 @@ int secret_write(struct object_caller *caller, const struct secret_ref *ref, con
     AUTO(json) changed = secret ? json_deep_copy(secret) : new_secret(ref);
     if (!changed)
         return err_nomem(err);
+
     json_t *data = json_object_get(changed, "data");
     if (!json_is_object(data)) {
         data = json_object();
         if (json_object_set_new(changed, "data", data) != 0)
             return err_nomem(err);
     }
+
     for (size_t i = 0; i < count; i++) {
         if (set_item(data, &items[i], err) < 0)
             return -1;
     }
+
     path_of(ref, secret, path);
     const struct object_write write = {
         .method = secret ? "PUT" : "POST", .path = path, .type = "application/json", .body = changed, .rights = RIGHTS};

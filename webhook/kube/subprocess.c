@@ -77,12 +77,14 @@ static int spawn(const struct subprocess *subprocess, const struct pipe_ends *ou
     posix_spawn_file_actions_t files;
     (void)posix_spawnattr_init(&attributes); /* neither can fail in glibc and musl */
     (void)posix_spawn_file_actions_init(&files);
+
     int result = set_attributes(&attributes);
     if (result == 0)
         result = set_files(&files, out, errors);
     if (result == 0)
         result =
             posix_spawnp(ret_pid, subprocess->argv[0], &files, &attributes, subprocess->argv, subprocess->environment);
+
     (void)posix_spawnattr_destroy(&attributes);
     (void)posix_spawn_file_actions_destroy(&files);
     errno = result;
@@ -124,6 +126,7 @@ static bool read_both(const struct subprocess *subprocess, int out_fd, int error
         if (ends[1].fd >= 0 && ends[1].revents)
             drain_end(&ends[1], complaint);
     }
+
     return true;
 }
 
@@ -179,6 +182,7 @@ int subprocess_run(const struct subprocess *subprocess, struct buf *out, struct 
     if (pipe_open(&out_ends, err) < 0 || pipe_open(&error_ends, err) < 0 ||
         spawn(subprocess, &out_ends, &error_ends, &pid, err) < 0)
         return -1;
+
     close_end(&out_ends.write);
     close_end(&error_ends.write);
     bool whole = read_both(subprocess, out_ends.read, error_ends.read, out, &complaint) && out->failure == ERR_NONE;
@@ -187,5 +191,6 @@ int subprocess_run(const struct subprocess *subprocess, struct buf *out, struct 
         (void)(buf_check(out, err) < 0);
         return err_wrap(err, "%s: printed too much", subprocess->argv[0]);
     }
+
     return check_end(subprocess, status, &complaint, err);
 }

@@ -70,11 +70,13 @@ static int take_object(json_t *object, struct webhook_config *ret_config, struct
     config.entries = calloc(count + 1, sizeof(*config.entries));
     if (!config.entries)
         return err_nomem(err);
+
     for (size_t i = 0; i < count; i++) {
         config.entry_count = i + 1;
         if (read_entry(json_array_get(webhooks, i), &config.entries[i], err) < 0)
             return -1;
     }
+
     webhook_config_fini(ret_config);
     *ret_config = TAKE(config);
     return 0;
@@ -139,12 +141,15 @@ int webhook_config_patch(struct object_caller *caller, const struct webhook_conf
     path_of(ref, path);
     if (!patch)
         return err_nomem(err);
+
     if (make_patch(config, wanted, bundle, patch, err) < 0)
         return -1;
+
     const struct object_write write = {
         .method = "PATCH", .path = path, .type = "application/json-patch+json", .body = patch, .rights = RIGHTS};
     if (object_write(caller, &write, &outcome, &object, err) < 0 || (object && take_object(object, config, err) < 0))
         return -1;
+
     *ret_outcome = outcome;
     return 0;
 }
