@@ -98,12 +98,14 @@ int acceptor_start(int listen_fd, struct connections *connections, struct MHD_Da
     struct acceptor *acceptor = calloc(1, sizeof(*acceptor));
     if (!acceptor)
         return err_nomem(err);
+
     *acceptor = (struct acceptor){.listen_fd = listen_fd, .connections = connections, .daemon = daemon};
     acceptor->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (acceptor->stop_fd < 0) {
         free(acceptor);
         return err_errno(err, "eventfd");
     }
+
     int fault = pthread_create(&acceptor->thread, NULL, acceptor_main, acceptor);
     if (fault != 0) {
         (void)close(acceptor->stop_fd);
@@ -111,6 +113,7 @@ int acceptor_start(int listen_fd, struct connections *connections, struct MHD_Da
         errno = fault;
         return err_errno(err, "the accepting thread");
     }
+
     *ret_acceptor = acceptor;
     return 0;
 }

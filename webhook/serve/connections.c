@@ -91,6 +91,7 @@ static void shut_down(struct connections *connections, struct connection *connec
         forget(connections, connection);
         return;
     }
+
     const struct linger reset = {.l_onoff = 1};
     (void)setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
     (void)shutdown(connection->fd, SHUT_RDWR);
@@ -213,6 +214,7 @@ static bool make_room(struct connections *connections, const struct connection *
             return false;
         payers.answers_over = 0;
     }
+
     return true;
 }
 
@@ -221,11 +223,14 @@ static int make_table(struct connections *connections, int fd, struct err *err)
     size_t size = connections->by_fd_size ? connections->by_fd_size : FIRST_TABLE;
     while (size <= (size_t)fd)
         size *= 2;
+
     if (size == connections->by_fd_size)
         return 0;
+
     struct connection **grown = realloc(connections->by_fd, size * sizeof(struct connection *));
     if (!grown)
         return err_nomem(err);
+
     for (size_t i = connections->by_fd_size; i < size; i++)
         grown[i] = NULL;
     connections->by_fd = grown;

@@ -43,6 +43,7 @@ static bool read_decimal(const char **text, struct decimal *ret)
             __builtin_add_overflow(number.whole, *c - '0', &number.whole))
             return false;
     }
+
     if (*c == '.')
         c++;
     for (; c > *text && *c >= '0' && *c <= '9'; c++, digits++) {
@@ -51,6 +52,7 @@ static bool read_decimal(const char **text, struct decimal *ret)
             number.fraction = number.fraction * 10 + (*c - '0');
         }
     }
+
     *text = c;
     *ret = number;
     return digits > 0;

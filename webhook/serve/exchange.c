@@ -119,6 +119,7 @@ static void connection_begins(struct server *server, struct MHD_Connection *mhd,
 {
     if (pulse_take_up(server->pulse, mhd))
         return;
+
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
     struct connection *connection = connections_take_up(&server->connections, fd, clock_monotonic_ns());
@@ -130,6 +131,7 @@ static void connection_begins(struct server *server, struct MHD_Connection *mhd,
             connections_remove(&server->connections, connection);
         return;
     }
+
     *transport = (struct transport){.server = server, .connection = connection};
     transport_attach(transport, info->tls_session);
     connection->owned = transport;
@@ -185,11 +187,13 @@ void *exchange_begins(void *context, const char *uri, struct MHD_Connection *mhd
     struct exchange *exchange = connection ? calloc(1, sizeof(*exchange)) : NULL;
     if (!exchange)
         return NULL;
+
     exchange->server = server;
     exchange->connection = connection;
     exchange->mhd = mhd;
     request_init(&exchange->request, &server->rules, uri, clock_monotonic_ns());
     buf_init(&exchange->answer, SERVER_ANSWER_MAX);
+
     struct transport *transport = connection->owned;
     transport->had_request = true;
     begin_request(transport); /* its first bytes may have come behind the last request's */
@@ -206,6 +210,7 @@ void exchange_ends(void *context, struct MHD_Connection *mhd, void **request_con
     *request_context = NULL;
     if (!exchange)
         return;
+
     const struct request *request = &exchange->request;
     int64_t now_ns = clock_monotonic_ns();
     struct server_outcome outcome = {
@@ -243,6 +248,7 @@ static enum MHD_Result wait_for_room(struct exchange *exchange, int64_t now_ns)
     struct transport *transport = exchange->connection->owned;
     if (atomic_load(&server->stopping))
         return MHD_NO;
+
     exchange->no_room_ns = exchange->no_room_ns ? exchange->no_room_ns : now_ns;
     exchange->first_no_room_ns = exchange->first_no_room_ns ? exchange->first_no_room_ns : now_ns;
     transport->waiting = exchange->mhd;
@@ -277,6 +283,7 @@ static enum MHD_Result take_body(struct exchange *exchange, const char *data, si
             request_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, NO_ROOM);
         exchange->no_room_ns = 0;
     }
+
     bool go_on = request_add(request, data, *length);
     *length = 0;
     if (request->status != 0) /* its body is not kept any more */
@@ -324,6 +331,7 @@ static void make_answer(struct exchange *exchange, bool crowded)
                                                  .deadline_ns = request->deadline_ns,
                                                  .crowded = crowded}};
     buf_reserve(&exchange->answer, ANSWER_USUAL);
+
     int result = options->answer(options->context, &view, &exchange->answer, &exchange->err);
     if (result == 0)
         result = buf_check(&exchange->answer, &exchange->err);
@@ -341,6 +349,7 @@ static enum MHD_Result send_answer(struct exchange *exchange)
         request_refuse(&exchange->request, err_http_status(exchange->err.code), "%s", exchange->err.text);
         return send_refusal(exchange);
     }
+
     if (!connections_hold_answer(&exchange->server->connections, exchange->connection, length)) {
         LOG(LOG_WARN, "answer not sent: too many bytes of others are held", LOG_STR("path", *exchange->request.path),
             LOG_INT("bytes", (int64_t)length));
@@ -348,6 +357,7 @@ static enum MHD_Result send_answer(struct exchange *exchange)
         request_refuse(&exchange->request, MHD_HTTP_SERVICE_UNAVAILABLE, NO_ROOM);
         return send_refusal(exchange);
     }
+
     exchange->request.status = MHD_HTTP_OK;
     struct http_answer answer = {.type = HTTP_JSON, .body = &exchange->answer};
     return send_out(exchange, &answer);
@@ -389,14 +399,17 @@ static enum MHD_Result finish(struct exchange *exchange)
     pulse_works(exchange->server->pulse, exchange->connection->fd, now_ns);
     if (exchange->job.outcome == LANE_DONE)
         return send_answer(exchange);
+
     if (!connections_enter(&exchange->server->connections, exchange->connection, PHASE_DECIDING, now_ns))
         return MHD_NO;
+
     if (request->status == 0 && request->deadline_ns && now_ns > request->deadline_ns)
         request_refuse(request, MHD_HTTP_GATEWAY_TIMEOUT, "the request was complete only after its own timeout");
     if (request->status != 0)
         return send_refusal(exchange);
     if (request->body.length > SERVER_LARGE && exchange->job.outcome == LANE_NOT_THERE)
         return wait_for_turn(exchange, now_ns);
+
     make_answer(exchange, exchange->job.outcome == LANE_TOO_LATE);
     return send_answer(exchange);
 }
@@ -408,14 +421,17 @@ enum MHD_Result exchange_continues(void *context, struct MHD_Connection *mhd, co
     (void)context;
     (void)url;
     (void)version;
+
     struct exchange *exchange = *request_context;
     if (!exchange)
         return MHD_NO; /* out of memory at the request line */
+
     if (!exchange->request.checked) {
         request_check(&exchange->request, mhd, method);
         bool open =
             connections_enter(&exchange->server->connections, exchange->connection, PHASE_BODY, clock_monotonic_ns());
         return open ? MHD_YES : MHD_NO;
     }
+
     return *length > 0 ? take_body(exchange, data, length) : finish(exchange);
 }

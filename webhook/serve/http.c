@@ -16,9 +16,11 @@ enum MHD_Result http_send(struct MHD_Connection *connection, const struct http_a
     AUTO(string) body = buf_take(answer->body);
     if (!body)
         return MHD_NO;
+
     AUTO(response) response = MHD_create_response_from_buffer(length, body, MHD_RESPMEM_MUST_FREE);
     if (!response)
         return MHD_NO;
+
     (void)TAKE(body); /* the response frees it */
     const struct {
         const char *name, *value;
@@ -30,6 +32,7 @@ enum MHD_Result http_send(struct MHD_Connection *connection, const struct http_a
         if (headers[i].value && MHD_add_response_header(response, headers[i].name, headers[i].value) == MHD_NO)
             return MHD_NO;
     }
+
     return MHD_queue_response(connection, answer->status, response);
 }
 

@@ -33,12 +33,14 @@ int keeper_start(keeper_task_fn *task, void *context, struct keeper **ret_keeper
     struct keeper *keeper = calloc(1, sizeof(*keeper));
     if (!keeper)
         return err_nomem(err);
+
     *keeper = (struct keeper){.task = task, .context = context};
     keeper->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (keeper->stop_fd < 0) {
         free(keeper);
         return err_errno(err, "eventfd");
     }
+
     int fault = pthread_create(&keeper->thread, NULL, keeper_main, keeper);
     if (fault != 0) {
         (void)close(keeper->stop_fd);
@@ -46,6 +48,7 @@ int keeper_start(keeper_task_fn *task, void *context, struct keeper **ret_keeper
         errno = fault;
         return err_errno(err, "the keeping thread");
     }
+
     *ret_keeper = keeper;
     return 0;
 }

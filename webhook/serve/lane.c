@@ -58,9 +58,11 @@ int lane_start(struct lane **ret_lane, struct err *err)
     struct lane *lane = calloc(1, sizeof(*lane));
     if (!lane)
         return err_nomem(err);
+
     TAILQ_INIT(&lane->waiting);
     (void)pthread_mutex_init(&lane->mutex, NULL); /* neither can fail with default attributes on Linux */
     (void)pthread_cond_init(&lane->changed, NULL);
+
     int fault = pthread_create(&lane->thread, NULL, lane_main, lane);
     if (fault != 0) {
         (void)pthread_cond_destroy(&lane->changed);
@@ -69,6 +71,7 @@ int lane_start(struct lane **ret_lane, struct err *err)
         errno = fault;
         return err_errno(err, "the thread of large reviews");
     }
+
     *ret_lane = lane;
     return 0;
 }
@@ -92,12 +95,14 @@ static struct lane_job *take_late(struct lane *lane, int64_t now_ns, size_t *ret
     struct lane_job *job;
     *ret_waiting = 0;
     (void)pthread_mutex_lock(&lane->mutex);
+
     TAILQ_FOREACH(job, &lane->waiting, in_lane) {
         if (!late && now_ns > job->until_ns)
             late = job;
         else
             ++*ret_waiting;
     }
+
     if (late)
         TAILQ_REMOVE(&lane->waiting, late, in_lane);
     (void)pthread_mutex_unlock(&lane->mutex);

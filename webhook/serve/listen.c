@@ -29,6 +29,7 @@ static int split(const char *address, struct host_port *ret, struct err *err)
     const char *colon = strrchr(address, ':');
     if (!colon)
         return bad_address(address, err);
+
     const char *host = address;
     size_t length = (size_t)(colon - address);
     if (length >= 2 && host[0] == '[' && host[length - 1] == ']') {
@@ -37,10 +38,12 @@ static int split(const char *address, struct host_port *ret, struct err *err)
     } else if (memchr(host, ':', length)) {
         return bad_address(address, err); /* IPv6 without brackets: which colon is meant? */
     }
+
     size_t digits = strspn(colon + 1, "0123456789");
     if (digits == 0 || digits > 5 || colon[1 + digits] != '\0' || strtoul(colon + 1, NULL, 10) > PORT_MAX ||
         length >= HOST_SIZE)
         return bad_address(address, err);
+
     memcpy(ret->host, host, length);
     ret->host[length] = '\0';
     (void)snprintf(ret->port, sizeof(ret->port), "%s", colon + 1);
@@ -100,6 +103,7 @@ int listen_open(const char *address, int backlog, int *ret_fd, struct err *err)
     AUTO(addrinfo) list = NULL;
     if (split(address, &parts, err) < 0 || resolve(address, &parts, &list, err) < 0)
         return -1;
+
     int fd = parts.host[0] ? -1 : open_family(list, AF_INET6, backlog);
     if (fd < 0)
         fd = open_family(list, AF_UNSPEC, backlog);
@@ -108,6 +112,7 @@ int listen_open(const char *address, int backlog, int *ret_fd, struct err *err)
         err->code = ERR_IO; /* whatever errno said: there is no file that could be missing */
         return -1;
     }
+
     *ret_fd = fd;
     return 0;
 }

@@ -105,15 +105,18 @@ static struct series *family_make(struct family *family, const char *const *valu
     struct series *series = family_find(family, values, hash);
     if (series)
         return series;
+
     size_t count = atomic_load_explicit(&family->count, memory_order_relaxed);
     if (count - family->other_listed < METRIC_SERIES_MAX)
         series = series_new(family, values, hash);
     if (!series && family->other_listed)
         return family->other;
+
     if (!series) {
         series = family->other;
         family->other_listed = true;
     }
+
     family->series[count] = series;
     atomic_store_explicit(&family->count, count + 1, memory_order_release);
     return series;
@@ -152,14 +155,17 @@ int metrics_new(const struct metric *table, size_t count, void *context, struct 
     struct metrics *made = calloc(1, sizeof(*made) + count * sizeof(made->families[0]));
     if (!made)
         return err_nomem(err);
+
     (void)pthread_mutex_init(&made->mutex, NULL); /* cannot fail with default attributes (glibc) */
     made->context = context;
     made->count = count;
+
     AUTO(metrics) metrics = made;
     for (size_t i = 0; i < count; i++) {
         if (family_init(&metrics->families[i], &table[i], err) < 0)
             return -1;
     }
+
     *ret_metrics = TAKE(metrics);
     return 0;
 }
@@ -234,6 +240,7 @@ static void write_histogram(struct buf *out, const struct metric *metric, struct
     uint64_t below = 0;
     double seconds = (double)atomic_load_explicit(&series->number, memory_order_relaxed) / NS_PER_S;
     sample.suffix = "_bucket";
+
     for (size_t i = 0;; i++) {
         char bound[EXPOSITION_NUMBER_SIZE] = "+Inf";
         if (metric->bounds[i] > 0)
@@ -244,6 +251,7 @@ static void write_histogram(struct buf *out, const struct metric *metric, struct
         if (!(metric->bounds[i] > 0))
             break;
     }
+
     sample.bound = NULL;
     sample.suffix = "_sum";
     exposition_add(out, &sample, seconds);
@@ -259,6 +267,7 @@ static void write_series(struct metric_page *page, struct series *series)
     uint64_t number = atomic_load_explicit(&series->number, memory_order_relaxed);
     double value;
     page_head(page);
+
     switch (metric->type) {
     case METRIC_COUNTER:
         exposition_add_count(page->out, &sample, number);

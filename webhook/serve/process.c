@@ -30,13 +30,16 @@ static bool stat_number(enum stat_field field, double *ret_number)
     buf_init(&text, PROC_TEXT_MAX);
     if (!proc_read("/proc/self/stat", &text))
         return false;
+
     const char *at = strrchr(buf_text(&text), ')');
     for (int i = STAT_STATE; at && i <= (int)field; i++) {
         at = strchr(at, ' ');
         at = at ? at + 1 : NULL;
     }
+
     if (!at)
         return false;
+
     *ret_number = strtod(at, NULL);
     return true;
 }

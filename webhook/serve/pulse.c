@@ -62,11 +62,13 @@ static bool ask(const struct pulse *pulse, struct MHD_Daemon *daemon, unsigned t
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
         return false;
+
     int fd = number_for(ends[0], thread, pulse->threads);
     (void)close(ends[0]);
     (void)close(ends[1]);
     if (fd < 0)
         return false;
+
     union {
         struct question question;
         struct sockaddr_un address;
@@ -113,6 +115,7 @@ bool pulse_check(struct pulse *pulse, int64_t now_ns, struct buf *ret_note)
         buf_addf(ret_note, "threads were last asked %lld s ago", (long long)(looked_ns / NS_PER_S));
         return false;
     }
+
     for (unsigned thread = 0; thread < pulse->threads; thread++) {
         int64_t asked_ns = atomic_load(&pulse->beats[thread].asked_ns);
         int64_t worked_ns = atomic_load(&pulse->beats[thread].worked_ns);
@@ -123,5 +126,6 @@ bool pulse_check(struct pulse *pulse, int64_t now_ns, struct buf *ret_note)
                  (long long)(silent_ns / NS_PER_S));
         return false;
     }
+
     return true;
 }

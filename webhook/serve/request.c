@@ -49,6 +49,7 @@ static void check_path(struct request *request, const char *uri)
         if (more > 0 && (size_t)more < sizeof(known) - used)
             used += (size_t)more;
     }
+
     int shown = length < SHOWN_MAX ? (int)length : SHOWN_MAX;
     request_refuse(request, MHD_HTTP_NOT_FOUND, "no such path: %.*s (there is: %s)", shown, uri, known);
 }
@@ -110,6 +111,7 @@ static void check_lengths(struct request *request, struct MHD_Connection *connec
     (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, count_lengths, &lengths);
     if (lengths.count <= 1 && !lengths.odd)
         return;
+
     request->close = true;
     if (lengths.odd)
         request_refuse(request, MHD_HTTP_BAD_REQUEST,
@@ -191,10 +193,12 @@ bool request_add(struct request *request, const char *data, size_t length)
         return false;
     if (request->status != 0)
         return true;
+
     if (request->received > maximum) {
         refuse_length(request);
         return true;
     }
+
     buf_add(&request->body, data, length);
     if (request->body.failure != ERR_NONE)
         request_refuse(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");

@@ -50,17 +50,20 @@ static int add_place(struct survey *survey, size_t path, const char *directory, 
         survey->blind = true;
         return 0;
     }
+
     int wd = inotify_add_watch(survey->fd, directory, events);
     if (wd < 0) {
         /* Gone again is seen from above; an ancestor that may only be passed through hardly ever changes. */
         survey->blind = survey->blind || (errno != ENOENT && errno != EACCES && errno != ENOTDIR);
         return 0;
     }
+
     char *copy = name ? strdup(name) : NULL;
     if ((name && !copy) || !GROW(survey->places, survey->place_count)) {
         free(copy);
         return err_nomem(err);
     }
+
     survey->places[survey->place_count++] = (struct survey_place){.wd = wd, .path = path, .name = copy};
     return 0;
 }
@@ -73,13 +76,16 @@ static int survey_entry(struct survey *survey, size_t path, const char *director
     char *joined = NULL;
     if (asprintf(&joined, "%s/%s", directory, name) < 0)
         return err_nomem(err);
+
     AUTO(string) child = joined;
     struct stat link;
     struct stat target;
     if (lstat(child, &link) < 0)
         return 0; /* gone since: an event says so */
+
     if (S_ISDIR(link.st_mode))
         return survey_tree(survey, path, child, depth + 1, err);
+
     uint64_t entry = hash_stat(hash_text(child), &link);
     if (S_ISLNK(link.st_mode) && stat(child, &target) == 0)
         entry = hash_stat(entry, &target);
@@ -95,15 +101,18 @@ static int survey_tree(struct survey *survey, size_t path, const char *directory
         return 0;
     if (add_place(survey, path, directory, NULL, err) < 0)
         return -1;
+
     survey->fingerprints[path] += hash_text(directory);
     AUTO(dir) dir = opendir(directory);
     if (!dir)
         return 0;
+
     const struct dirent *entry = NULL;
     while ((entry = readdir(dir)) != NULL) { /* one DIR is used by one thread: POSIX allows it */
         if (entry->d_name[0] != '.' && survey_entry(survey, path, directory, entry->d_name, depth, err) < 0)
             return -1;
     }
+
     return 0;
 }
 
@@ -160,13 +169,16 @@ static int take_step(struct survey *survey, size_t path, struct walk *walk, cons
     *ret_step = STEP_END;
     if (strcmp(name, "..") != 0 && add_place(survey, path, walk->directory, name, err) < 0)
         return -1;
+
     if (!descend(walk, name))
         return 0;
+
     ssize_t length = readlink(walk->directory, text, sizeof(text) - 1);
     if (length < 0) { /* not a link, or not there */
         *ret_step = access(walk->directory, F_OK) == 0 ? STEP_ON : STEP_END;
         return 0;
     }
+
     text[length] = '\0';
     survey->fingerprints[path] += hash_bytes(hash_text(walk->directory), text, (size_t)length);
     walk->directory[above] = '\0';
@@ -181,17 +193,20 @@ static int survey_path(struct survey *survey, size_t path, const char *text, str
     (void)snprintf(walk.directory, sizeof(walk.directory), "%s", text[0] == '/' ? "/" : ".");
     if (snprintf(walk.rest, sizeof(walk.rest), "%s", text) >= (int)sizeof(walk.rest))
         return err_set(err, ERR_INVALID, "%.64s...: the path is too long", text);
+
     char name[NAME_MAX + 1];
     enum step step = STEP_ON;
     while (step == STEP_ON && next_component(&walk, name)) {
         if (strcmp(name, ".") != 0 && take_step(survey, path, &walk, name, &step, err) < 0)
             return -1;
     }
+
     struct stat info;
     if (step == STEP_END || stat(walk.directory, &info) < 0)
         return 0;
     if (S_ISDIR(info.st_mode))
         return survey_tree(survey, path, walk.directory, 0, err);
+
     survey->fingerprints[path] += hash_stat(hash_text(walk.directory), &info);
     return 0;
 }
@@ -201,16 +216,19 @@ int survey_new(int fd, char *const paths[], size_t count, struct survey **ret_su
     AUTO(survey) survey = calloc(1, sizeof(*survey));
     if (!survey)
         return err_nomem(err);
+
     survey->fd = fd;
     survey->blind = fd < 0;
     survey->path_count = count;
     survey->fingerprints = calloc(count + 1, sizeof(*survey->fingerprints));
     if (!survey->fingerprints)
         return err_nomem(err);
+
     for (size_t i = 0; i < count; i++) {
         if (survey_path(survey, i, paths[i], err) < 0)
             return -1;
     }
+
     *ret_survey = TAKE(survey);
     return 0;
 }

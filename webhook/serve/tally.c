@@ -93,6 +93,7 @@ unsigned tally_wait_quiet(struct tally *tally, int64_t deadline_ns)
     int64_t quiet_since = now;
     atomic_store(&tally->awaited, true);
     (void)pthread_mutex_lock(&tally->mutex);
+
     while (now < deadline_ns) {
         struct server_counts counts = tally_counts(tally);
         bool busy = counts.requests_in_flight > 0;
@@ -105,6 +106,7 @@ unsigned tally_wait_quiet(struct tally *tally, int64_t deadline_ns)
         (void)pthread_cond_timedwait(&tally->ended, &tally->mutex, &when);
         now = clock_monotonic_ns();
     }
+
     (void)pthread_mutex_unlock(&tally->mutex);
     atomic_store(&tally->awaited, false);
     return atomic_load(&tally->in_flight);

@@ -75,17 +75,21 @@ static int load_clients(struct tls_generation *generation, const struct tls_mate
     gnutls_datum_t ca;
     if (to_datum(material->client_ca_pem, "client authority", &ca, err) < 0)
         return -1;
+
     int found = gnutls_certificate_set_x509_trust_mem(generation->credentials, &ca, GNUTLS_X509_FMT_PEM);
     if (found < 0 || err_memory_ran_out())
         return gnutls_err(err, found, "client authority");
     if (found == 0)
         return err_set(err, ERR_INVALID, "client authority: no certificate found");
+
     generation->wants_client = true;
     generation->any_client = !material->client_names;
+
     for (const char *const *name = material->client_names; name && *name; name++) {
         if (strlist_add(&generation->client_names, *name, err) < 0)
             return -1;
     }
+
     return 0;
 }
 
@@ -94,15 +98,18 @@ static int generation_new(const struct tls_material *material, struct tls_genera
     AUTO(tls_generation) generation = calloc(1, sizeof(*generation));
     if (!generation)
         return err_nomem(err);
+
     refs_init(&generation->refs);
     err_memory_begin();
     int result = gnutls_certificate_allocate_credentials(&generation->credentials);
     if (result < 0)
         return gnutls_err(err, result, "credentials");
+
     if (load_pair(generation, material, err) < 0)
         return -1;
     if (material->client_ca_pem && load_clients(generation, material, err) < 0)
         return -1;
+
     *ret = TAKE(generation);
     return 0;
 }
@@ -151,6 +158,7 @@ static bool name_allowed(const struct tls_generation *generation, gnutls_x509_cr
     if (gnutls_x509_crt_get_dn_by_oid(cert, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &size) == 0 &&
         strlen(name) == size && strlist_has(&generation->client_names, name))
         return true;
+
     for (unsigned i = 0;; i++) {
         size = sizeof(name) - 1;
         int type = gnutls_x509_crt_get_subject_alt_name(cert, i, name, &size, NULL);
@@ -183,6 +191,7 @@ static int verify_client(gnutls_session_t session)
     const struct tls_generation *generation = gnutls_db_get_ptr(session);
     char client_purpose[] = GNUTLS_KP_TLS_WWW_CLIENT;
     gnutls_typed_vdata_st wanted = {.type = GNUTLS_DT_KEY_PURPOSE_OID, .data = (unsigned char *)client_purpose};
+
     unsigned status = 0;
     int result = gnutls_certificate_verify_peers(session, &wanted, 1, &status);
     if (result < 0 || status != 0) {
@@ -193,6 +202,7 @@ static int verify_client(gnutls_session_t session)
         LOG(LOG_DEBUG, "client certificate refused: its name is not on the list", LOG_END);
         return GNUTLS_E_CERTIFICATE_ERROR;
     }
+
     return 0;
 }
 

@@ -92,6 +92,7 @@ static void collect(struct watch *watch, const struct survey *next, int64_t now)
     alignas(struct inotify_event) char buffer[EVENTS_SIZE];
     if (watch->inotify_fd < 0)
         return;
+
     for (;;) {
         ssize_t length = read(watch->inotify_fd, buffer, sizeof(buffer));
         if (length <= 0)
@@ -127,12 +128,14 @@ static int look_again(struct watch *watch, int64_t now, struct err *err)
     watch->surveyed_ns = now;
     if (survey_new(watch->inotify_fd, watch->paths, watch->count, &next, err) < 0)
         return -1;
+
     collect(watch, next, now); /* after the new watches are in place: no gap */
     if (watch->survey) {
         mark_differences(watch, next, now);
         survey_retire(watch->survey, next);
         survey_free(watch->survey);
     }
+
     watch->survey = next;
     warn_if_blind(watch);
     return 0;
@@ -144,6 +147,7 @@ int watch_new(const struct watch_item *items, size_t count, const struct watch_o
     AUTO(watch) watch = calloc(1, sizeof(*watch));
     if (!watch)
         return err_nomem(err);
+
     watch->options = (struct watch_options){
         .quiet_ms = or_default(options->quiet_ms, DEFAULT_QUIET_MS),
         .delay_max_ms = or_default(options->delay_max_ms, DEFAULT_DELAY_MS),
@@ -153,8 +157,10 @@ int watch_new(const struct watch_item *items, size_t count, const struct watch_o
     watch->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (watch->stop_fd < 0)
         return err_errno(err, "eventfd");
+
     if (copy_items(watch, items, count, err) < 0 || look_again(watch, clock_monotonic_ns(), err) < 0)
         return -1;
+
     *ret_watch = TAKE(watch);
     return 0;
 }
@@ -173,10 +179,12 @@ void watch_free(struct watch *watch)
 {
     if (!watch)
         return;
+
     if (watch->started) {
         (void)eventfd_write(watch->stop_fd, 1);
         (void)pthread_join(watch->thread, NULL);
     }
+
     if (watch->stop_fd >= 0)
         (void)close(watch->stop_fd);
     if (watch->inotify_fd >= 0)
@@ -210,6 +218,7 @@ static void report(struct watch *watch, int64_t now)
         }
         return;
     }
+
     for (size_t i = 0; i < watch->count; i++) {
         struct item *item = &watch->items[i];
         if (!is_due(watch, item, now))
