@@ -105,6 +105,7 @@ static void note_look(struct service_certificates *self, const char *fault)
             LOG_STR("fault", fault));
     else if (news)
         LOG(LOG_INFO, "certificates are in step", LOG_END);
+
     text_copy(self->logged, sizeof(self->logged), fault);
 }
 
@@ -151,6 +152,7 @@ static int put_into_service(struct service_certificates *self, const struct cert
     if (cert_check(&pair, NULL, state->now, &facts, err) < 0 ||
         service_credentials_set_pair(self->options.credentials, pair.cert, pair.key, err) < 0)
         return -1;
+
     cert_time_text(facts.not_after, end);
     text_printf(text, sizeof(text), "%.200s until %s, sha256 %.16s, of %.200s", facts.subject, end, facts.fingerprint,
                 facts.issuer);
@@ -173,6 +175,7 @@ static int take_over(struct service_certificates *self, const struct certificate
         return 0;
     if (cert_store_copy(&state->store, &copy, err) < 0 || (!same && put_into_service(self, state, err) < 0))
         return -1;
+
     cert_store_fini(&self->served);
     self->served = TAKE(copy);
     if (state->ca_in_place) {
@@ -180,6 +183,7 @@ static int take_over(struct service_certificates *self, const struct certificate
         self->in_place = true;
         (void)pthread_mutex_unlock(&self->mutex);
     }
+
     return 0;
 }
 
@@ -201,6 +205,7 @@ static bool look(struct service_certificates *self, bool *ret_calm)
         note_clock(self, state.now);
         result = take_over(self, &state, &err);
     }
+
     *ret_calm = result == 0 && is_calm(self, &state);
     const char *fault = result < 0 ? err.text : state.fault;
     struct pollfd stop = {.fd = self->stop[0], .events = POLLIN};
@@ -275,9 +280,11 @@ static int prepare(struct service_certificates *self, struct err *err)
     const struct backoff_options backoff = {0};
     if (pipe2(self->stop, O_CLOEXEC) < 0)
         return err_errno(err, "pipe");
+
     self->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (self->wake < 0)
         return err_errno(err, "eventfd");
+
     certificate_options_apply(self->options.certificates, &cluster);
     fill_policy(self, &cluster.policy);
     backoff_init(&self->backoff, &backoff);
@@ -285,6 +292,7 @@ static int prepare(struct service_certificates *self, struct err *err)
     cluster.cancel_fd = self->stop[0];
     if (service_access(self->options.kubeconfig, "--cert-secret is given, --kubeconfig is not", &self->access, err) < 0)
         return -1;
+
     LOG(LOG_INFO, "certificates are kept in the cluster", LOG_STR("server", self->access.server),
         LOG_STR("by", self->access.origin), LOG_STR("namespace", cluster.secret.namespace_name),
         LOG_STR("secret", cluster.secret.name));
@@ -326,6 +334,7 @@ void service_certificates_free(struct service_certificates *certificates)
 {
     if (!certificates)
         return;
+
     if (certificates->started && write(certificates->stop[1], "", 1) == 1)
         (void)pthread_join(certificates->thread, NULL);
     const int descriptors[] = {certificates->stop[0], certificates->stop[1], certificates->wake};
@@ -333,6 +342,7 @@ void service_certificates_free(struct service_certificates *certificates)
         if (descriptors[i] >= 0)
             (void)close(descriptors[i]);
     }
+
     cluster_certificates_free(certificates->cluster);
     access_fini(&certificates->access);
     cert_store_fini(&certificates->served);

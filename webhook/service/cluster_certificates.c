@@ -195,10 +195,12 @@ static int patch_config(struct attempt *attempt, size_t index, const char *bundl
     bool *wanted = calloc(config->entry_count + 1, sizeof(*wanted));
     if (!wanted)
         return err_nomem(err);
+
     for (size_t i = 0; i < config->entry_count; i++) {
         wanted[i] = is_ours(self, &config->entries[i]) && !cert_bundle_same(config->entries[i].bundle, bundle);
         any = any || wanted[i];
     }
+
     int result = any ? webhook_config_patch(&self->caller, ref, config, wanted, bundle, &outcome, err) : 0;
     free(wanted);
     if (any)
@@ -207,6 +209,7 @@ static int patch_config(struct attempt *attempt, size_t index, const char *bundl
         attempt->conflict = true;
         note_fault(attempt->state, ref, self->caller.message);
     }
+
     return result;
 }
 
@@ -281,6 +284,7 @@ static int write_store(struct attempt *attempt, enum rotation_step step, const s
     struct secret_item items[STORE_KEYS];
     for (size_t i = 0; i < STORE_KEYS; i++)
         items[i] = (struct secret_item){cert_store_names[i], store->texts[i]};
+
     int result = secret_write(&attempt->self->caller, &options->secret, attempt->secret, items, STORE_KEYS, &outcome,
                               &secret, err);
     if (options->rotated)
@@ -288,8 +292,10 @@ static int write_store(struct attempt *attempt, enum rotation_step step, const s
                          result < 0                   ? WRITE_FAILURE
                          : outcome == OBJECT_CONFLICT ? WRITE_CONFLICT
                                                       : WRITE_SUCCESS);
+
     if (result < 0)
         return -1;
+
     attempt->conflict = outcome == OBJECT_CONFLICT;
     return attempt->conflict ? 0 : take_store(attempt, secret, err);
 }
@@ -347,6 +353,7 @@ static int rotate(struct attempt *attempt, struct err *err)
     const struct rotation_policy *policy = &attempt->self->options.policy;
     if (cert_store_is_empty(&attempt->state->store) && begin(attempt, err) < 0)
         return -1;
+
     for (unsigned i = 0; i < STEPS_MOST && !attempt->conflict; i++) {
         note_trust(attempt->self, attempt->state);
         struct rotation_view view = view_of(attempt);
@@ -356,6 +363,7 @@ static int rotate(struct attempt *attempt, struct err *err)
         if (make_step(attempt, &view, policy, step, err) < 0)
             return -1;
     }
+
     return 0;
 }
 
@@ -389,6 +397,7 @@ static int repeat(struct attempt *attempt, int (*once)(struct attempt *attempt, 
         *ret_state = TAKE(state);
         return 0;
     }
+
     (void)err_set(err, ERR_UNAVAILABLE, "somebody else writes it all the time: %.400s", self->caller.message);
     return wrap_secret(self, err);
 }
@@ -448,19 +457,24 @@ static int force(struct attempt *attempt, struct err *err)
     struct rotation_policy policy = attempt->self->options.policy;
     if (read_secret(attempt, err) < 0)
         return wrap_secret(attempt->self, err);
+
     if (cert_store_is_empty(&state->store)) {
         (void)err_set(err, ERR_NOT_FOUND, "there is nothing in it to rotate; `serve --cert-secret` fills it");
         return wrap_secret(attempt->self, err);
     }
+
     if (cert_hosts(state->store.texts[STORE_CERT], cert_store_names[STORE_CERT], &hosts, err) < 0)
         return wrap_secret(attempt->self, err);
+
     if (policy.host_count == 0) {
         policy.hosts = (const char *const *)hosts.items;
         policy.host_count = hosts.count;
     }
+
     policy.ca_lifetime = policy.ca_lifetime ? policy.ca_lifetime : life_of(&state->facts.ca);
     policy.cert_lifetime = policy.cert_lifetime ? policy.cert_lifetime : life_of(&state->facts.leaf);
     attempt->made = step_of(attempt, &policy);
+
     struct rotation_view view = view_of(attempt);
     if (attempt->made != ROTATION_NONE && make_step(attempt, &view, &policy, attempt->made, err) < 0)
         return wrap_secret(attempt->self, err);

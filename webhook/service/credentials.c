@@ -71,6 +71,7 @@ static int use(struct service_credentials *credentials, const char *cert, const 
         wipe(own_key);
         return -1;
     }
+
     free(credentials->cert);
     wipe(credentials->key);
     free(credentials->client_ca);

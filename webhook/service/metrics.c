@@ -178,22 +178,27 @@ int service_metrics_new(struct service_metrics **ret_metrics, struct err *err)
     struct service_metrics *made = calloc(1, sizeof(*made));
     if (!made)
         return err_nomem(err);
+
     (void)pthread_mutex_init(&made->mutex, NULL); /* cannot fail with default attributes (glibc) */
     AUTO(service_metrics) metrics = made;
     if (metrics_new(table, ARRAY_SIZE(table), metrics, &metrics->metrics, err) < 0)
         return -1;
+
     /* What alerts ask for must be there before it happens first: rate() sees no step from nothing to 1. */
     for (size_t i = 0; i < ARRAY_SIZE(loaded); i++) {
         metrics_add(metrics->metrics, LOADS, METRIC_LABELS(loaded[i], "success"), 0);
         metrics_add(metrics->metrics, LOADS, METRIC_LABELS(loaded[i], "failure"), 0);
     }
+
     for (size_t i = 0; i < LOOKUPS; i++)
         metrics_add(metrics->metrics, LOOKUP, METRIC_LABELS(lookup_names[i]), 0);
+
     for (unsigned i = 0; i < WRITE_RESULTS; i++) {
         metrics_add(metrics->metrics, PATCHES, METRIC_LABELS(write_names[i]), 0);
         for (unsigned step = ROTATION_BEGIN; step < ROTATION_STEPS; step++)
             metrics_add(metrics->metrics, ROTATIONS, METRIC_LABELS(step_names[step], write_names[i]), 0);
     }
+
     *ret_metrics = TAKE(metrics);
     return 0;
 }

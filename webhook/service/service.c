@@ -56,6 +56,7 @@ static void thing_note(struct loaded_thing *thing, int result, const char *good,
     if (result == 0)
         text_copy(thing->good, sizeof(thing->good), good);
     text_copy(thing->fault, sizeof(thing->fault), result < 0 ? err->text : "");
+
     char serving[SERVICE_NOTE_SIZE];
     memcpy(serving, thing->good, sizeof(serving));
     (void)pthread_mutex_unlock(thing->mutex);
@@ -94,6 +95,7 @@ static int load_policies(struct service *service, struct err *err)
                     set->commit[0] ? ", commit " : "", set->commit, set->policy_count, set->class_count,
                     set->pool_count);
     }
+
     thing_note(&service->policies, result, good, err);
     return result;
 }
@@ -124,19 +126,23 @@ static int load_namespaces(struct service *service, struct err *err)
 {
     if (!service->options->namespaces)
         return follow_cluster(service, err);
+
     AUTO(namespaces) namespaces = NULL;
     AUTO(problems) problems = {0};
     char good[SERVICE_NOTE_SIZE] = "";
     int result = namespaces_load(service->options->namespaces, &namespaces, &problems, err);
     service_log_problems(&problems);
+
     /* `kubectl get namespaces -o yaml >FILE` empties the file first: serving that would fail every review. */
     if (result == 0 && namespaces->count == 0)
         result = err_set(err, ERR_INVALID, "%s: there is no Namespace in it", service->options->namespaces);
+
     if (result == 0) {
         engine_set_namespaces(service->engine, namespaces);
         service_metrics_set_namespaces(service->metrics, namespaces->count);
         text_printf(good, sizeof(good), "%zu from %.400s", namespaces->count, service->options->namespaces);
     }
+
     thing_note(&service->namespaces, result, good, err);
     return result;
 }
@@ -154,6 +160,7 @@ static int issue_pair(const struct service_options *options, struct cert_pem *re
                                       .now = now};
     if (cert_issue_ca(&ca, &authority, err) < 0 || cert_issue_leaf(&authority, &leaf, ret_pair, err) < 0)
         return -1;
+
     if (!options->ca_out)
         return 0;
     return file_write(options->ca_out, ret_pair->ca, strlen(ret_pair->ca), 0644, err);
@@ -182,6 +189,7 @@ static int load_clients(struct service *service, struct err *err)
     size_t count = 0;
     char good[SERVICE_NOTE_SIZE] = "";
     buf_init(&pem, CLIENT_CA_MAX);
+
     int result = file_read(path, &pem, err);
     if (result == 0)
         result = cert_facts_list(buf_text(&pem), path, &list, &count, err);
@@ -190,6 +198,7 @@ static int load_clients(struct service *service, struct err *err)
     if (result == 0)
         text_printf(good, sizeof(good), "%.200s, sha256 %.16s%s, from %.400s", list[0].subject, list[0].fingerprint,
                     count > 1 ? " and more" : "", path);
+
     free(list);
     thing_note(&service->clients, result, good, err);
     return result;
@@ -216,6 +225,7 @@ static int load_certificate(struct service *service, struct err *err)
         (void)pthread_mutex_unlock(&service->mutex);
         service_metrics_set_certificate(service->metrics, facts.not_after);
     }
+
     thing_note(&service->certificate, result, good, err);
     return result;
 }
@@ -272,11 +282,13 @@ static void service_prepare(struct service *service, const struct service_option
     service->namespaces = (struct loaded_thing){.name = "namespaces", .mutex = &service->mutex};
     service->certificate = (struct loaded_thing){.name = "certificate", .mutex = &service->mutex};
     service->clients = (struct loaded_thing){.name = "client-ca", .mutex = &service->mutex};
+
     struct loaded_thing *things[] = {&service->policies, &service->namespaces, &service->certificate,
                                      &service->clients};
     service->pages[0] = service_metrics_page(service->metrics);
     for (size_t i = 0; i < ARRAY_SIZE(things); i++)
         things[i]->metrics = service->metrics;
+
     for (size_t i = 0; i < ARRAY_SIZE(things) - (options->client_ca ? 0 : 1); i++)
         service->checks[i] = (struct health_check){.name = things[i]->name, .check = thing_check, .context = things[i]};
 }
@@ -286,18 +298,21 @@ int service_new(const struct service_options *options, struct service **ret_serv
     struct service *allocated = calloc(1, sizeof(*allocated));
     if (!allocated)
         return err_nomem(err);
+
     /* Neither can fail with default attributes (glibc); memory for them is the struct's. */
     (void)pthread_mutex_init(&allocated->reload_mutex, NULL);
     (void)pthread_mutex_init(&allocated->mutex, NULL);
     AUTO(service) service = allocated;
     if (service_metrics_new(&service->metrics, err) < 0)
         return -1;
+
     service_prepare(service, options);
     if (service_credentials_new(options->client_names[0] ? options->client_names : NULL, &service->credentials, err) <
         0)
         return -1;
     if (gpu_table_load(&service->gpus, err) < 0 || engine_new(&service->engine, err) < 0)
         return -1;
+
     *ret_service = TAKE(service);
     return 0;
 }
@@ -376,10 +391,12 @@ int service_answer(void *service, const struct server_request *request, struct b
         service_metrics_review(self->metrics, route->path, &facts);
     else
         service_metrics_review_failed(self->metrics, route->path, err);
+
     if (result == 0)
         log_answer(request, &facts);
     else
         LOG(LOG_WARN, "review not answered", LOG_STR("path", route->path), LOG_STR("namespace", facts.namespace_name),
             LOG_STR("fault", err->text));
+
     return result;
 }
