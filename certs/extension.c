@@ -71,6 +71,7 @@ static bool is_dns_name(const char *name)
     size_t length = strlen(name);
     if (length == 0 || length > DNS_NAME_MAX)
         return false;
+
     size_t label = 0;
     for (const char *c = name; *c; c++) {
         bool letter_or_digit = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9');
@@ -81,6 +82,7 @@ static bool is_dns_name(const char *name)
         if (label > DNS_LABEL_MAX)
             return false;
     }
+
     return label > 0;
 }
 
@@ -106,12 +108,15 @@ static int push_host(GENERAL_NAMES *names, const char *host, struct err *err)
     AUTO(general_name) name = GENERAL_NAME_new();
     if (!value || !name)
         return err_nomem(err);
+
     if (type == GEN_DNS && !is_dns_name(host))
         return err_set(err, ERR_INVALID, "\"%s\" is neither a DNS name nor an IP address; expected e.g. svc.ns.svc",
                        host);
+
     GENERAL_NAME_set0_value(name, type, TAKE(value));
     if (sk_GENERAL_NAME_push(names, name) <= 0)
         return err_nomem(err);
+
     (void)TAKE(name); /* push took ownership */
     return 0;
 }

@@ -34,14 +34,18 @@ int cert_facts_read(X509 *cert, struct cert_facts *ret_facts, struct err *err)
     if (name_text(X509_get_subject_name(cert), facts.subject, err) < 0 ||
         name_text(X509_get_issuer_name(cert), facts.issuer, err) < 0)
         return -1;
+
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned digest_length = 0;
     if (X509_digest(cert, EVP_sha256(), digest, &digest_length) != 1)
         return ssl_err(err, ERR_INTERNAL, "computing the fingerprint");
+
     for (unsigned i = 0; i < digest_length && 2 * i + 2 < sizeof(facts.fingerprint); i++)
         (void)snprintf(facts.fingerprint + (size_t)2 * i, 3, "%02x", digest[i]);
+
     if (err_memory_ran_out()) /* then X509_check_ca() says no */
         return err_nomem(err);
+
     *ret_facts = facts;
     return 0;
 }
@@ -51,16 +55,19 @@ int cert_facts_list(const char *pem, const char *what, struct cert_facts **ret_l
     AUTO(x509_stack) certs = NULL;
     if (ssl_read_certs(pem, what, &certs, err) < 0)
         return -1;
+
     int count = sk_X509_num(certs);
     struct cert_facts *list = calloc((size_t)count, sizeof(*list));
     if (!list)
         return err_nomem(err);
+
     for (int i = 0; i < count; i++) {
         if (cert_facts_read(sk_X509_value(certs, i), &list[i], err) < 0) {
             free(list);
             return -1;
         }
     }
+
     *ret_list = list;
     *ret_count = (size_t)count;
     return 0;
@@ -89,13 +96,16 @@ int cert_hosts(const char *pem, const char *what, struct strlist *ret_hosts, str
     AUTO(strlist) hosts = {0};
     if (ssl_read_certs(pem, what, &certs, err) < 0)
         return -1;
+
     AUTO(general_names) names = X509_get_ext_d2i(sk_X509_value(certs, 0), NID_subject_alt_name, NULL, NULL);
     if (err_memory_ran_out()) /* an extension that is there looks as if it were not */
         return err_nomem(err);
+
     for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) { /* -1 for none */
         if (add_host(sk_GENERAL_NAME_value(names, i), &hosts, err) < 0)
             return -1;
     }
+
     *ret_hosts = TAKE(hosts);
     return 0;
 }

@@ -87,10 +87,12 @@ static int fill(X509 *cert, EVP_PKEY *key, X509 *issuer, const struct cert_reque
         return err_nomem(err);
     if (set_serial(cert, digits, err) < 0 || set_lifetime(cert, request, err) < 0)
         return -1;
+
     if (issuer == cert)
         (void)snprintf(name, sizeof(name), "%.*s %s", NAME_MAX_BYTES - SERIAL_DIGITS - 1, request->name, digits);
     else
         (void)snprintf(name, sizeof(name), "%s", request->name);
+
     if (set_names(cert, name, issuer, err) < 0)
         return -1;
     return X509_set_pubkey(cert, key) == 1 ? 0 : ssl_err(err, ERR_INTERNAL, "setting the public key");
@@ -116,6 +118,7 @@ static int issue(const struct signer *signer, const struct cert_request *request
     AUTO(x509) cert = X509_new();
     if (!key || !cert)
         return ssl_err(err, ERR_INTERNAL, "making a P-256 key");
+
     X509 *issuer = signer ? signer->cert : cert;
     if (fill(cert, key, issuer, request, err) < 0)
         return -1;
@@ -123,6 +126,7 @@ static int issue(const struct signer *signer, const struct cert_request *request
         return -1;
     if (extension_add_key_ids(cert, issuer, err) < 0)
         return -1;
+
     if (X509_sign(cert, signer ? signer->key : key, EVP_sha256()) == 0)
         return ssl_err(err, ERR_INTERNAL, "signing the certificate");
     if (err_memory_ran_out())
@@ -145,10 +149,12 @@ static int check_authority(X509 *ca, EVP_PKEY *key, const struct cert_request *r
         return err_set(err, ERR_INVALID, "the issuing certificate is not an authority's (basicConstraints CA)");
     if (X509_check_private_key(ca, key) != 1)
         return ssl_err(err, ERR_INVALID, "the issuing key is not the key of the issuing certificate");
+
     int past_days = 0;
     int past_seconds = 0;
     if (X509_cmp_time(X509_get0_notBefore(ca), &now) > 0)
         return err_set(err, ERR_INVALID, "the issuing authority is not valid yet");
+
     AUTO(asn1_time)
     end = X509_time_adj_ex(NULL, (int)(request->lifetime / S_PER_DAY), (long)(request->lifetime % S_PER_DAY), &now);
     if (!end || ASN1_TIME_diff(&past_days, &past_seconds, X509_get0_notAfter(ca), end) != 1)
@@ -168,11 +174,13 @@ int cert_issue_leaf(const struct cert_pem *ca, const struct cert_request *reques
         return err_set(err, ERR_INVALID, "a server's certificate needs at least one DNS name or IP address");
     if (!ca->key)
         return err_set(err, ERR_INVALID, "the issuing authority's key is missing");
+
     AUTO(x509_stack) certs = NULL;
     AUTO(evp_pkey) key = NULL;
     if (ssl_read_certs(ca->cert, "issuing certificate", &certs, err) < 0 ||
         ssl_read_key(ca->key, "issuing key", &key, err) < 0)
         return -1;
+
     struct signer signer = {sk_X509_value(certs, 0), key};
     if (check_authority(signer.cert, key, request, err) < 0)
         return err_memory_end(-1, err);

@@ -81,19 +81,23 @@ static int check_chain(STACK_OF(X509) * certs, const char *ca_pem, time_t now, c
     AUTO(x509_stack) authorities = NULL;
     if (ssl_read_certs(ca_pem, "authority", &authorities, err) < 0)
         return -1;
+
     AUTO(x509_store) store = X509_STORE_new();
     AUTO(x509_store_ctx) context = X509_STORE_CTX_new();
     if (!store || !context)
         return err_nomem(err);
     if (trust_all(store, authorities, err) < 0)
         return -1;
+
     if (X509_STORE_CTX_init(context, store, sk_X509_value(certs, 0), certs) != 1)
         return ssl_err(err, ERR_INTERNAL, "preparing to verify");
+
     X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(context), now);
     if (X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER) != 1)
         return ssl_err(err, ERR_INTERNAL, "preparing to verify");
     if (X509_verify_cert(context) == 1)
         return 0;
+
     ERR_clear_error();
     return err_set(err, ERR_INVALID, "certificate %s: %s (against the given authority)", facts->subject,
                    X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)));
@@ -122,16 +126,19 @@ static int check(const struct cert_pem *pem, const char *host, time_t now, struc
         return -1;
     if (ssl_read_key(pem->key, "key", &key, err) < 0)
         return -1;
+
     X509 *leaf = sk_X509_value(certs, 0);
     struct cert_facts facts;
     time_t at = now ? now : time(NULL);
     if (cert_facts_read(leaf, &facts, err) < 0 || check_pair(leaf, key, &facts, err) < 0 ||
         check_dates(&facts, at, err) < 0)
         return -1;
+
     if (host && check_host(leaf, host, &facts, err) < 0)
         return -1;
     if (pem->ca && check_chain(certs, pem->ca, at, &facts, err) < 0)
         return -1;
+
     *ret_facts = facts;
     return 0;
 }

@@ -113,14 +113,17 @@ static int collect_hosts(const struct cert_store *store, const struct rotation_p
         if (strlist_add(hosts, policy->hosts[i], err) < 0)
             return -1;
     }
+
     if (covers_hosts(store, policy))
         return 0;
     if (cert_hosts(store->texts[STORE_CERT], "leaf", &old, err) < 0)
         return -1;
+
     for (size_t i = 0; i < old.count; i++) {
         if (!has_host(items_of(hosts), hosts->count, old.items[i]) && strlist_add(hosts, old.items[i], err) < 0)
             return -1;
     }
+
     return 0;
 }
 
@@ -165,6 +168,7 @@ enum rotation_step rotation_due(const struct rotation_view *view, const struct r
         return next_lives ? ROTATION_PROMOTE : ROTATION_BEGIN;
     if (must_keep(view))
         return ROTATION_KEEP;
+
     if (next_lives && view->next_is_trusted)
         return ROTATION_PROMOTE;
     if (leaf_is_due(view, policy))
@@ -227,6 +231,7 @@ static int add_living(struct buf *out, const char *pem, time_t now, struct err *
         if (good)
             buf_addf(out, "%s\n", one + strspn(one, "\r\n"));
     }
+
     return buf_check(out, err);
 }
 
@@ -337,6 +342,7 @@ static int change(const struct rotation_view *view, const struct rotation_policy
     case ROTATION_STEPS:
         break;
     }
+
     return err_set(err, ERR_INTERNAL, "no step of a rotation: %d", (int)step);
 }
 

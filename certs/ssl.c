@@ -55,9 +55,11 @@ int ssl_read_certs(const char *pem, const char *what, STACK_OF(X509) * *ret_cert
     AUTO(bio) bio = NULL;
     if (open_text(pem, what, &bio, err) < 0)
         return -1;
+
     AUTO(x509_stack) certs = sk_X509_new_null();
     if (!certs)
         return err_nomem(err);
+
     for (;;) {
         AUTO(x509) cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
         if (!cert)
@@ -66,14 +68,18 @@ int ssl_read_certs(const char *pem, const char *what, STACK_OF(X509) * *ret_cert
             return err_nomem(err);
         (void)TAKE(cert); /* push took ownership */
     }
+
     if (!at_end_of_blocks())
         return ssl_err(err, ERR_INVALID, "%s: certificate %d cannot be read", what, sk_X509_num(certs) + 1);
+
     ERR_clear_error();
     if (err_memory_ran_out())
         return err_nomem(err);
+
     if (sk_X509_num(certs) == 0)
         return err_set(err, ERR_INVALID, "%s: no certificate found; expected a block \"-----BEGIN CERTIFICATE-----\"",
                        what);
+
     *ret_certs = TAKE(certs);
     return 0;
 }
@@ -93,15 +99,18 @@ int ssl_read_key(const char *pem, const char *what, EVP_PKEY **ret_key, struct e
     AUTO(bio) bio = NULL;
     if (open_text(pem, what, &bio, err) < 0)
         return -1;
+
     EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
     if (!key && !err_memory_ran_out() && strstr(pem, "PRIVATE KEY-----") == NULL) {
         ERR_clear_error();
         return err_set(err, ERR_INVALID, "%s: no private key found; expected a block \"-----BEGIN PRIVATE KEY-----\"",
                        what);
     }
+
     if (!key)
         return ssl_err(err, ERR_INVALID,
                        "%s: the private key cannot be read (it must be whole and without a passphrase)", what);
+
     *ret_key = key;
     return 0;
 }

@@ -88,6 +88,7 @@ static int check_present(const struct cert_store *store, struct err *err)
                            cert_store_names[STORE_CA_KEY]);
         return err_set(err, ERR_INVALID, "%s is missing", cert_store_names[needed[i]]);
     }
+
     if (!text_of(store, STORE_NEXT) != !text_of(store, STORE_NEXT_KEY))
         return err_set(err, ERR_INVALID, "of %s and %s one is missing", cert_store_names[STORE_NEXT],
                        cert_store_names[STORE_NEXT_KEY]);
@@ -103,14 +104,17 @@ static int read_pair(const struct cert_store *store, enum cert_store_key cert_ke
     if (ssl_read_certs(store->texts[cert_key], cert_store_names[cert_key], &certs, err) < 0 ||
         ssl_read_key(store->texts[key_key], cert_store_names[key_key], &key, err) < 0)
         return -1;
+
     X509 *cert = sk_X509_value(certs, 0);
     int matches = X509_check_private_key(cert, key);
     ERR_clear_error();
     if (matches != 1)
         return err_set(err, ERR_INVALID, "%s is not the key of %s", cert_store_names[key_key],
                        cert_store_names[cert_key]);
+
     if (cert_facts_read(cert, ret_facts, err) < 0)
         return -1;
+
     *ret_cert = sk_X509_shift(certs);
     return 0;
 }
@@ -164,6 +168,7 @@ static int check(const struct cert_store *store, struct cert_store_facts *facts,
         check_authority(&facts->ca, STORE_CA, err) < 0 ||
         read_pair(store, STORE_CERT, STORE_KEY, &leaf, &facts->leaf, err) < 0 || check_issued(leaf, ca, err) < 0)
         return -1;
+
     facts->has_next = text_of(store, STORE_NEXT);
     if (facts->has_next && (read_pair(store, STORE_NEXT, STORE_NEXT_KEY, &next, &facts->next, err) < 0 ||
                             check_authority(&facts->next, STORE_NEXT, err) < 0))
@@ -188,14 +193,17 @@ int cert_store_bundle(const struct cert_store *store, char **ret_bundle, struct 
     static const enum cert_store_key trusted[] = {STORE_CA, STORE_NEXT, STORE_PREVIOUS};
     AUTO(buf) bundle;
     buf_init(&bundle, BUNDLE_MAX);
+
     for (size_t i = 0; i < ARRAY_SIZE(trusted); i++) {
         const char *text = text_of(store, trusted[i]);
         buf_add_string(&bundle, text ? text : "");
         if (text && text[strlen(text) - 1] != '\n')
             buf_add_char(&bundle, '\n');
     }
+
     if (buf_check(&bundle, err) < 0)
         return -1;
+
     *ret_bundle = buf_take(&bundle);
     return *ret_bundle ? 0 : err_nomem(err);
 }
