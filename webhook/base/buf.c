@@ -24,7 +24,7 @@ static void buf_clear(struct buf *buf)
     *buf = (struct buf){.maximum = buf->maximum, .secret = buf->secret};
 }
 
-/* The whole capacity: a reset leaves more behind than the length says. */
+/* Wipes the whole capacity: buf_reset() leaves bytes beyond the length. */
 static void buf_free_data(struct buf *buf)
 {
     if (buf->secret && buf->data)
@@ -38,7 +38,7 @@ void buf_fini(struct buf *buf)
     buf_clear(buf);
 }
 
-/* realloc() leaves a copy behind where it moves. */
+/* Used for secrets because realloc() leaves a copy behind when it moves. */
 static char *buf_move(struct buf *buf, size_t capacity)
 {
     if (!buf->secret)
@@ -111,7 +111,7 @@ void buf_addf(struct buf *buf, const char *format, ...)
     va_list again;
     va_copy(again, args);
 
-    /* Into what room there is: most texts fit, and need no second pass. */
+    /* Print into the remaining room first: most texts fit and need no second pass. */
     size_t room = buf->data && buf->failure == ERR_NONE ? buf->capacity - buf->length : 0;
     int length = vsnprintf(room ? buf->data + buf->length : NULL, room, format, args);
     va_end(args);
@@ -120,7 +120,7 @@ void buf_addf(struct buf *buf, const char *format, ...)
             (void)vsnprintf(buf->data + buf->length, (size_t)length + 1, format, again);
         buf->length += (size_t)length;
     } else if (room) {
-        buf->data[buf->length] = '\0'; /* what was written is not taken */
+        buf->data[buf->length] = '\0'; /* discard what was printed */
     }
 
     va_end(again);
@@ -142,7 +142,7 @@ static void buf_add_json_byte(struct buf *buf, unsigned char byte)
 void buf_add_json_string(struct buf *buf, const char *string)
 {
     buf_add_char(buf, '"');
-    const char *plain = string; /* start of what needs no escape */
+    const char *plain = string; /* start of the bytes that need no escape */
     const char *s = plain;
     while (*s) {
         size_t length = (unsigned char)*s < 0x80 ? 1 : text_sequence_length(s);

@@ -1,8 +1,8 @@
-/* A growing byte buffer that is born with its maximum.
+/* A growing byte buffer with a fixed maximum.
  *
- * Writes never fail one by one: the first that cannot be done (maximum reached, out of memory) marks the
- * buffer, later ones are ignored, and buf_check() reports it once at the end. The bytes are always followed
- * by a NUL that is not counted, so buf.data is a C string once anything was written. */
+ * Single writes do not report failure: the first that fails (maximum reached, out of memory) marks the buffer, later
+ * ones are ignored, and buf_check() reports it once at the end. A NUL that is not counted always follows the bytes, so
+ * buf.data is a C string after the first write. */
 #ifndef GPUSLICE_BASE_BUF_H
 #define GPUSLICE_BASE_BUF_H
 
@@ -17,7 +17,7 @@ struct buf {
     size_t capacity; /* private */
     size_t maximum;  /* bytes, without the NUL */
     enum err_code failure;
-    bool secret; /* set by buf_init_secret(): what copies from or to it wipes its own copy too */
+    bool secret; /* set by buf_init_secret(): code that copies from or to it wipes its own copy too */
 };
 
 /* `maximum` in bytes. No allocation is made. */
@@ -28,7 +28,7 @@ void buf_init(struct buf *buf, size_t maximum);
 void buf_init_secret(struct buf *buf, size_t maximum);
 void buf_fini(struct buf *buf);
 
-/* Makes room for so many bytes more at once, where the length is known beforehand. */
+/* Allocates room for that many more bytes at once, for when the length is known in advance. */
 void buf_reserve(struct buf *buf, size_t extra);
 
 void buf_add(struct buf *buf, const void *data, size_t length);
@@ -46,13 +46,13 @@ void buf_add_printable(struct buf *buf, const char *text, size_t length, char in
 /* Empties the buffer and clears its failure; keeps the memory. */
 void buf_reset(struct buf *buf);
 
-/* The bytes as a C string, "" when empty. Valid until the next write. */
+/* Returns the bytes as a C string, "" if empty. Valid until the next write. */
 const char *buf_text(const struct buf *buf);
 
-/* ERR_LIMIT or ERR_NOMEM if any write was lost. */
+/* Returns 0 if every write succeeded. Errors: ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int buf_check(const struct buf *buf, struct err *err);
 
-/* Hands the memory over as a C string (free() it); the buffer is empty afterwards. NULL if a write was lost. */
+/* Hands over the memory as a C string (free() it) and leaves the buffer empty. Returns NULL if a write failed. */
 char *buf_take(struct buf *buf);
 
 DEFINE_AUTO_FINI(buf, struct buf, buf_fini);

@@ -5,18 +5,18 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Nanoseconds of CLOCK_MONOTONIC. */
+/* Returns CLOCK_MONOTONIC in nanoseconds. */
 int64_t clock_monotonic_ns(void);
 
-/* The same as system calls take it. */
+/* Converts such a time for system calls. */
 struct timespec clock_timespec(int64_t monotonic_ns);
 
-/* The earlier of two times of one clock. */
+/* Returns the earlier of two times of the same clock. */
 int64_t clock_earlier(int64_t a, int64_t b);
 
 enum { CLOCK_TEXT_SIZE = 32 };
 
-/* UTC now as RFC 3339 with milliseconds: 2026-11-23T12:52:12.345Z. */
+/* Writes the current UTC time as RFC 3339 with milliseconds: 2026-11-23T12:52:12.345Z. */
 void clock_now_text(char text[CLOCK_TEXT_SIZE]);
 
 #endif

@@ -27,7 +27,7 @@ int err_set(struct err *err, enum err_code code, const char *format, ...)
     return -1;
 }
 
-/* Writes the formatted text, then ": ", then `tail`; what does not fit is cut at the end. */
+/* Writes the formatted text, then ": ", then `tail`; text that does not fit is cut at the end. */
 PRINTF(3, 0)
 static void err_prefix(struct err *err, const char *tail, const char *format, va_list args)
 {

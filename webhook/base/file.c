@@ -67,7 +67,7 @@ static int write_all(int fd, const char *path, const char *data, size_t length, 
     return 0;
 }
 
-/* Devices, pipes, /dev/stdout: what is not to be replaced by a file. */
+/* True for devices, pipes and /dev/stdout, which a file must not replace. */
 static bool is_special(const char *path)
 {
     struct stat status;
@@ -155,7 +155,7 @@ static int list_directory(const char *path, unsigned depth, const char *const su
 
     for (;;) {
         errno = 0;
-        const struct dirent *entry = readdir(dir); /* one DIR is used by one thread: POSIX allows it */
+        const struct dirent *entry = readdir(dir); /* POSIX allows it: each DIR is used by one thread */
         if (!entry)
             return errno ? err_errno(err, "%s", path) : 0;
         if (entry->d_name[0] == '.')

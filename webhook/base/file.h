@@ -8,13 +8,13 @@
 #include <dirent.h>
 #include <sys/types.h>
 
-/* Reads all of `path` ("-" is standard input) behind what `out` holds.
- * Errors: ERR_NOT_FOUND, ERR_IO, ERR_NOMEM; ERR_LIMIT when it does not fit into out's maximum. */
+/* Appends the content of `path` ("-" is standard input) to `out`. Errors: ERR_NOT_FOUND, ERR_IO, ERR_NOMEM; ERR_LIMIT
+ * if it exceeds the buffer's maximum. */
 MUST_CHECK int file_read(const char *path, struct buf *out, struct err *err);
 
-/* Replaces `path` by a new file of that mode: written beside it, synced, renamed. Readers see the old or the new
- * content, never half. A device, pipe or socket (/dev/stdout, a shell's >(...)) is written into instead. Errors:
- * ERR_IO, ERR_NOMEM. */
+/* Replaces `path` with a new file of that mode: the file is written next to it, synced and renamed, so readers see
+ * either the old or the new content. A device, pipe or socket (/dev/stdout, a shell's >(...)) is written to instead.
+ * Errors: ERR_IO, ERR_NOMEM. */
 MUST_CHECK int file_write(const char *path, const void *data, size_t length, mode_t mode, struct err *err);
 
 /* Adds the paths of all regular files below `directory` (or `directory` itself, if it is a file) whose name ends with

@@ -1,4 +1,4 @@
-/* FNV-1a, 64 bits (Fowler, Noll, Vo: draft-eastlake-fnv). Not for keys that an adversary chooses. */
+/* FNV-1a, 64 bits (Fowler, Noll, Vo: draft-eastlake-fnv). Not suitable for keys that an attacker can choose. */
 #ifndef GPUSLICE_BASE_HASH_H
 #define GPUSLICE_BASE_HASH_H
 
@@ -7,7 +7,7 @@
 
 #define HASH_START UINT64_C(0xCBF29CE484222325)
 
-/* `hash` is HASH_START, or the hash of the bytes before these. */
+/* Continues `hash`, which is HASH_START or the hash of the preceding bytes. */
 static inline uint64_t hash_bytes(uint64_t hash, const void *data, size_t length)
 {
     const unsigned char *bytes = data;

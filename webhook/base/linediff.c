@@ -1,5 +1,5 @@
-/* Line differences: splitting, putting changes where they read best, hunks and their print. The search itself is in
- * linediff_search.c. Knows nothing but libc; what the texts mean is not its business. */
+/* Line differences: splitting texts, placing changes where they read best, and printing hunks. The search itself is in
+ * linediff_search.c. Knows nothing but libc. */
 #include "base/linediff.h"
 
 #include "base/hash.h"
@@ -52,7 +52,7 @@ static size_t run_length(const bool flags[], size_t start, size_t count)
     return end - start;
 }
 
-/* Collects what the search marked. `changes` has room for one more than there are marked lines. */
+/* Collects the changes that the search marked. `changes` has room for one more than there are marked lines. */
 static void collect_changes(struct linediff *diff, const bool removed[], const bool added[])
 {
     size_t i = 0;
@@ -99,7 +99,7 @@ static int find_changes(struct linediff *diff, struct err *err)
     return 0;
 }
 
-/* A blank line counts as indented deepest: nothing begins with it. */
+/* A blank line counts as indented deepest, so that no change begins with one. */
 static size_t line_indent(const struct linediff_line *line)
 {
     size_t indent = 0;
@@ -114,7 +114,8 @@ static void change_move(struct linediff_change *change, bool down)
     change->new_start += down ? 1 : (size_t)-1;
 }
 
-/* Moves a pure addition or removal over the unchanged lines around it. At least one stays between changes. */
+/* Moves a pure addition or removal across the unchanged lines around it; at least one unchanged line stays between
+ * changes. */
 static void settle_change(struct linediff *diff, size_t index)
 {
     struct linediff_change *change = &diff->changes[index];
@@ -195,7 +196,7 @@ bool linediff_next_hunk(const struct linediff *diff, struct linediff_hunk *hunk)
     return true;
 }
 
-/* "12,3"; ",1" is left out, and a range of no lines is named by the line before it. */
+/* Prints "12,3"; ",1" is omitted, and an empty range has the number of the line before it. */
 static void print_range(struct buf *out, size_t start, size_t count)
 {
     buf_addf(out, "%zu", count > 0 ? start + 1 : start);

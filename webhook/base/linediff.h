@@ -1,8 +1,8 @@
 /* Differences between two texts, line by line: E. Myers, "An O(ND) Difference Algorithm and Its Variations" (1986), and
  * the unified format of diff -u (POSIX.1-2017, diff, "Diff -u Output Format").
  *
- * A change that could as well stand a few lines higher or lower stands where its first line is indented least, so that
- * whole blocks are shown as blocks; where that is all the same, it stands as low as it can, as with GNU diff. */
+ * A change that could equally be shown a few lines higher or lower is placed where its first line is indented least, so
+ * that whole blocks are shown as blocks; otherwise as low as possible, like GNU diff. */
 #ifndef GPUSLICE_BASE_LINEDIFF_H
 #define GPUSLICE_BASE_LINEDIFF_H
 
@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 enum {
-    LINEDIFF_CHANGED_MAX = 1024,   /* lines added and removed; beyond, all from the first to the last that differs is
-                                      replaced whole. Bounds memory (2 MiB) and time */
+    LINEDIFF_CHANGED_MAX = 1024, /* lines added and removed; with more, everything from the first to the last difference
+                                    is replaced. Bounds memory (2 MiB) and time */
     LINEDIFF_LINES_MAX = 10000000, /* of one text: ERR_LIMIT */
     LINEDIFF_CONTEXT = 3,          /* unchanged lines around changes, in hunks */
 };
@@ -29,7 +29,7 @@ struct linediff_text {
     size_t count;
 };
 
-/* old lines [old_start, old_start + old_count) became new lines [new_start, new_start + new_count); from 0. */
+/* Lines [old_start, old_start + old_count) were replaced by [new_start, new_start + new_count); both count from 0. */
 struct linediff_change {
     size_t old_start, old_count;
     size_t new_start, new_count;
@@ -54,14 +54,14 @@ struct linediff_hunk {
 /* Moves to the next hunk; start with a zeroed struct. False at the end. */
 bool linediff_next_hunk(const struct linediff *diff, struct linediff_hunk *hunk);
 
-/* What is printed before lines of each sort, and `end` after them, before the line feed: terminal colours, or "". */
+/* Terminal colours, or "": printed before lines of each kind; `end` is printed after them, before the line feed. */
 struct linediff_style {
     const char *heading, *same, *removed, *added, *end;
 };
 extern const struct linediff_style linediff_plain;
 
-/* Adds the hunk in the unified format; `tail` ("" for none) stands behind its numbers, where diff -p puts a function.
- */
+/* Adds the hunk in the unified format; `tail` ("" for none) follows its line numbers, where diff -p prints a
+ * function. */
 void linediff_print_hunk(const struct linediff *diff, const struct linediff_hunk *hunk, const char *tail,
                          const struct linediff_style *style, struct buf *out);
 

@@ -1,17 +1,17 @@
-/* Myers' greedy search (1986, section 4), forwards, keeping what each round reached so that the way can be walked back.
- * Knows lines; nothing of hunks and formats. */
+/* Myers' greedy search (1986, section 4), forwards; it keeps what each round reached, so that the path can be traced
+ * back. Knows lines, and nothing about hunks and formats. */
 #include "base/linediff_search.h"
 
 #include <string.h>
 
-/* The part of both texts between their common beginning and their common end. */
+/* The part of both texts between their common prefix and suffix. */
 struct window {
     const struct linediff_line *old_lines, *new_lines;
     int32_t old_count, new_count;
 };
 
-/* reached[d][k]: how many old lines are behind us on diagonal k (old minus new lines) after d changed lines. Round d
- * has the d + 1 diagonals -d, -d + 2 ... d; its row begins behind the d(d + 1)/2 entries of the rounds before. */
+/* reached[d][k] is the number of old lines consumed on diagonal k (old minus new lines) after d changed lines. Round d
+ * has the d + 1 diagonals -d, -d + 2 ... d; its row follows the d(d + 1)/2 entries of earlier rounds. */
 struct trace {
     int32_t *reached;
     size_t capacity;
@@ -50,7 +50,7 @@ bool linediff_same(const struct linediff_line *a, const struct linediff_line *b)
     return a->hash == b->hash && a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
 }
 
-/* Does the best way to (round, diagonal) end with an added line, not with a removed one? */
+/* True if the best path to (round, diagonal) ends with an added line rather than a removed one. */
 static bool ends_with_addition(const struct trace *trace, int32_t round, int32_t diagonal)
 {
     if (diagonal == -round || diagonal == round)
@@ -66,7 +66,7 @@ static int32_t first_reach(const struct trace *trace, int32_t round, int32_t dia
                                                       : trace->reached[trace_index(round - 1, diagonal - 1)] + 1;
 }
 
-/* One round; true if the ends of both texts were reached. */
+/* Runs one round. True if it reached the end of both texts. */
 static bool run_round(const struct window *window, struct trace *trace, int32_t round)
 {
     for (int32_t diagonal = -round; diagonal <= round; diagonal += 2) {

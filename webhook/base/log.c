@@ -1,4 +1,4 @@
-/* JSON log lines. Knows nothing but libc. Written by hand: Debian has no kept C library for it. */
+/* JSON log lines. Knows nothing but libc. Hand-written because Debian has no maintained C library for it. */
 #include "base/log.h"
 
 #include "base/buf.h"
@@ -12,7 +12,7 @@ enum { LOG_LINE_MAX = 8192, LOG_LINE_RESERVE = 16 };
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
-/* Set once before threads start, read by all: the one exception to "no globals", as every library's logger is. */
+/* Set once before threads start and read by all: the only exception to "no globals", as in every logging library. */
 static enum log_level log_minimum = LOG_INFO;
 static int log_fd = STDERR_FILENO;
 
@@ -69,7 +69,7 @@ static void log_flush(const char *data, size_t length)
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
-            return; /* nowhere left to complain to */
+            return; /* there is nowhere left to report it */
         data += written;
         length -= (size_t)written;
     }

@@ -1,4 +1,4 @@
-/* One JSON object a line on a file descriptor (stderr unless told otherwise).
+/* Writes one JSON object per line to a file descriptor (stderr by default).
  *
  *   LOG(LOG_INFO, "decision", LOG_STR("namespace", ns), LOG_INT("microseconds", us));
  *   {"time":"2026-11-23T12:52:12.345Z","level":"info","message":"decision","namespace":"a","microseconds":71}
@@ -27,12 +27,12 @@ struct log_field {
 #define LOG_END                  ((struct log_field){.key = 0})
 #define LOG(level, message, ...) log_write((level), (message), (const struct log_field[]){__VA_ARGS__, LOG_END})
 
-/* Lines below `level` are dropped. Call it before threads start; the default is info on stderr. */
+/* Drops lines below `level`. Call it before threads start; the default is info on stderr. */
 void log_setup(enum log_level level, int fd);
 bool log_enabled(enum log_level level);
 void log_write(enum log_level level, const char *message, const struct log_field *fields);
 
-/* "debug", "info", "warn", "error". False for any other word. */
+/* Accepts "debug", "info", "warn" and "error". False for any other word. */
 bool log_level_parse(const char *word, enum log_level *ret_level);
 
 #endif

@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 struct post {
-    const char *body; /* need not end with NUL */
+    const char *body; /* need not be NUL-terminated */
     size_t length;
-    int64_t deadline_ns; /* when the client gives up, CLOCK_MONOTONIC; 0: unknown */
-    bool crowded;        /* it waited too long behind other large ones: answer without reading it all */
+    int64_t deadline_ns; /* CLOCK_MONOTONIC time at which the client gives up; 0: unknown */
+    bool crowded;        /* it waited too long behind other large bodies: answer without parsing all of it */
 };
 
 #endif

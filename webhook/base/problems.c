@@ -1,4 +1,4 @@
-/* Located complaints. Knows nothing but libc. */
+/* Problems with their positions. Knows nothing but libc. */
 #include "base/problems.h"
 
 #include "base/text.h"

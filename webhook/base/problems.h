@@ -1,7 +1,8 @@
-/* A list of located complaints about files: all that is wrong with a set of policies, not only the first.
+/* A list of problems in files, with their positions: everything that is wrong with a set of policies, not just the
+ * first problem.
  *
- * Printed one a line as `file:line:column: text`, in the order of file, line and column. Out of memory while
- * adding is remembered, so callers add without checking and ask once at the end. */
+ * Printed one per line as `file:line:column: text`, in the order of file, line and column. Out of memory while adding
+ * is remembered, so callers add without checking and ask once at the end. */
 #ifndef GPUSLICE_BASE_PROBLEMS_H
 #define GPUSLICE_BASE_PROBLEMS_H
 
@@ -27,7 +28,7 @@ void problems_add(struct problems *problems, const char *file, unsigned line, un
 void problems_sort(struct problems *problems);
 void problems_print(const struct problems *problems, struct buf *out);
 
-/* 0 when there is none; else -1 and ERR_INVALID with the number and the first, or ERR_NOMEM. */
+/* Returns 0 if there are none. Errors: ERR_INVALID with the number of problems and the first of them, ERR_NOMEM. */
 MUST_CHECK int problems_check(const struct problems *problems, struct err *err);
 
 DEFINE_AUTO_FINI(problems, struct problems, problems_fini);

@@ -18,10 +18,10 @@ static inline void refs_init(struct refs *refs)
 static inline void refs_up(struct refs *refs)
 {
     unsigned before = atomic_fetch_add_explicit(&refs->count, 1, memory_order_relaxed);
-    assert(before > 0); /* else it was freed already */
+    assert(before > 0); /* else it has been freed */
 }
 
-/* True for the caller that dropped the last one: it frees the object. */
+/* True for the caller that dropped the last reference and must free the object. */
 static inline bool refs_down(struct refs *refs)
 {
     unsigned before = atomic_fetch_sub_explicit(&refs->count, 1, memory_order_acq_rel);

@@ -15,7 +15,7 @@ void strlist_fini(struct strlist *list);
 /* Copies `string`. Errors: ERR_NOMEM. */
 MUST_CHECK int strlist_add(struct strlist *list, const char *string, struct err *err);
 bool strlist_has(const struct strlist *list, const char *string);
-/* Byte order. */
+/* Sorts in byte order. */
 void strlist_sort(struct strlist *list);
 
 DEFINE_AUTO_FINI(strlist, struct strlist, strlist_fini);

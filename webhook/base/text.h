@@ -1,4 +1,4 @@
-/* Text for people: UTF-8 that other authors wrote, made fit to be shown and cut between characters. Lengths are in
+/* Text for people: makes UTF-8 that others wrote safe to print, and cuts it between characters. Lengths are in
  * bytes. */
 #ifndef GPUSLICE_BASE_TEXT_H
 #define GPUSLICE_BASE_TEXT_H
@@ -24,17 +24,17 @@ size_t text_fit(const char *text, size_t room);
 /* Two arguments for "%.*s": the text, cut at `room` bytes. Evaluates `text` twice. */
 #define TEXT_CUT(text, room) (int)text_fit((text), (room)), (text)
 
-/* Drops, in place, what is left of characters that a limit has cut. Text that is not UTF-8 may lose more bytes. */
+/* Drops, in place, the remains of characters that a limit has cut. Text that is not UTF-8 may lose more bytes. */
 void text_mend(char *text);
 
-/* Copies as much of the text as fits, whole characters. */
+/* Copies as many whole characters of the text as fit. */
 void text_copy(char *to, size_t size, const char *from);
 
 /* snprintf() for messages: a character that the size or a precision ("%.100s") would cut is left out whole. */
 void text_printf(char *to, size_t size, const char *format, ...) PRINTF(3, 4);
 void text_vprintf(char *to, size_t size, const char *format, va_list args) PRINTF(3, 0);
 
-/* The same in memory of its own (free() it); NULL when out of memory. */
+/* The same into newly allocated memory (free() it); NULL if out of memory. */
 char *text_vformat(const char *format, va_list args) PRINTF(1, 0);
 
 /* Returns the length of the character that the text begins with if it must not be shown: a control character (C0, DEL,

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Returns the array with room for one more item, or NULL if there is no memory; the old array is then as it was. */
+/* Returns the array with room for one more item, or NULL if out of memory; the old array is then unchanged. */
 static inline void *vec_grow(void *items, size_t count, size_t size)
 {
     assert(items || count == 0);

@@ -1,4 +1,4 @@
-/* The only file that a new commit compiles again. */
+/* A file of its own, so that a new commit recompiles nothing else. */
 #include "base/version.h"
 
 const char *const program_version = GPUSLICE_VERSION;

@@ -1,4 +1,4 @@
-/* Which gpuslice this is. The Makefile says so when it compiles version.c. */
+/* The version of this program. The Makefile sets it when it compiles version.c. */
 #ifndef GPUSLICE_BASE_VERSION_H
 #define GPUSLICE_BASE_VERSION_H
 
