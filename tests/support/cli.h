@@ -1,6 +1,6 @@
 /* Single runs of the program under test ($GPUSLICE_BIN), and comparing what they print. */
-#ifndef GPUSLICE_TESTS_CLI_H
-#define GPUSLICE_TESTS_CLI_H
+#ifndef GPUSLICE_TESTS_SUPPORT_CLI_H
+#define GPUSLICE_TESTS_SUPPORT_CLI_H
 
 #include "tests/support/program.h"
 

@@ -1,7 +1,7 @@
 /* What `mutate` and `explain` print about docs/examples, with the shipped policies and docs/examples/namespaces.yaml:
  * texts only. REVISION stands for the policies' revision; explain's commit is left out. */
-#ifndef GPUSLICE_TESTS_CLI_GOLDEN_H
-#define GPUSLICE_TESTS_CLI_GOLDEN_H
+#ifndef GPUSLICE_TESTS_SUPPORT_CLI_GOLDEN_H
+#define GPUSLICE_TESTS_SUPPORT_CLI_GOLDEN_H
 
 static const char mig_yaml[] =
     "apiVersion: v1\n"

@@ -2,8 +2,8 @@
  *
  * A request takes the first step that is not used up and whose `expect` its target contains; one for which there is
  * none is a fault, and gets no answer. Aborts when it cannot be set up. */
-#ifndef GPUSLICE_TESTS_FAKE_API_H
-#define GPUSLICE_TESTS_FAKE_API_H
+#ifndef GPUSLICE_TESTS_SUPPORT_FAKE_API_H
+#define GPUSLICE_TESTS_SUPPORT_FAKE_API_H
 
 #include "base/err.h"
 

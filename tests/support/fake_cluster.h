@@ -1,7 +1,7 @@
 /* A fake API server that keeps objects: Secrets and webhook configurations, with resource versions that count up,
  * compare-and-swap on PUT, JSON patches, and the refusals that a test orders. Thread-safe. */
-#ifndef GPUSLICE_TESTS_FAKE_CLUSTER_H
-#define GPUSLICE_TESTS_FAKE_CLUSTER_H
+#ifndef GPUSLICE_TESTS_SUPPORT_FAKE_CLUSTER_H
+#define GPUSLICE_TESTS_SUPPORT_FAKE_CLUSTER_H
 
 #include "tests/support/fake_api.h"
 

@@ -1,7 +1,7 @@
 /* Golden cases (tests/golden/README.md): their files, and what must hold of every answer. Knows no server and no
  * program. */
-#ifndef GPUSLICE_TESTS_GOLDEN_H
-#define GPUSLICE_TESTS_GOLDEN_H
+#ifndef GPUSLICE_TESTS_SUPPORT_GOLDEN_H
+#define GPUSLICE_TESTS_SUPPORT_GOLDEN_H
 
 #include "base/buf.h"
 #include "base/strlist.h"

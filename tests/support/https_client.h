@@ -1,7 +1,7 @@
 /* A small blocking HTTP/1.1 client for tests, over TLS (OpenSSL) or plain: it sends exactly the bytes that it is told
  * to. Every wait has a limit. One client is used by one thread. */
-#ifndef GPUSLICE_TESTS_HTTPS_CLIENT_H
-#define GPUSLICE_TESTS_HTTPS_CLIENT_H
+#ifndef GPUSLICE_TESTS_SUPPORT_HTTPS_CLIENT_H
+#define GPUSLICE_TESTS_SUPPORT_HTTPS_CLIENT_H
 
 #include "base/buf.h"
 

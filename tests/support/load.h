@@ -1,7 +1,7 @@
 /* Clients of a running webhook that post one review again and again, each on a thread, until they are told to stop.
  * A request without an answer, or with one that is none of the expected, is a loss. */
-#ifndef GPUSLICE_TESTS_LOAD_H
-#define GPUSLICE_TESTS_LOAD_H
+#ifndef GPUSLICE_TESTS_SUPPORT_LOAD_H
+#define GPUSLICE_TESTS_SUPPORT_LOAD_H
 
 #include "tests/support/webhook.h"
 

@@ -1,7 +1,7 @@
 /* Does a mix of profiles fit one GPU? Answered a second time, independently of gpu/layout: by trying every start of
  * every instance, one memory unit after the other. */
-#ifndef GPUSLICE_TESTS_NAIVE_FIT_H
-#define GPUSLICE_TESTS_NAIVE_FIT_H
+#ifndef GPUSLICE_TESTS_SUPPORT_NAIVE_FIT_H
+#define GPUSLICE_TESTS_SUPPORT_NAIVE_FIT_H
 
 #include "gpu/table.h"
 

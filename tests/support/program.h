@@ -1,6 +1,6 @@
 /* Programs run by tests: with a deadline, ended by their own process id. */
-#ifndef GPUSLICE_TESTS_PROGRAM_H
-#define GPUSLICE_TESTS_PROGRAM_H
+#ifndef GPUSLICE_TESTS_SUPPORT_PROGRAM_H
+#define GPUSLICE_TESTS_SUPPORT_PROGRAM_H
 
 #include "base/buf.h"
 

@@ -1,7 +1,7 @@
 /* A client that behaves: it posts one review every few milliseconds over one connection that it keeps, as an API server
  * does, and says how long it waited. What others do meanwhile is the test's. */
-#ifndef GPUSLICE_TESTS_STEADY_H
-#define GPUSLICE_TESTS_STEADY_H
+#ifndef GPUSLICE_TESTS_SUPPORT_STEADY_H
+#define GPUSLICE_TESTS_SUPPORT_STEADY_H
 
 #include "tests/support/webhook.h"
 

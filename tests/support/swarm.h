@@ -4,8 +4,8 @@
  * as the server takes them, and then holds: it is silent, or sends `drip` bit by bit. What the server sends is read and
  * thrown away, or never read. A swarm connects from a loopback address of its own, so that the ports that one leaves in
  * TIME_WAIT are no matter to the next. Knows nothing of the server but its port. */
-#ifndef GPUSLICE_TESTS_SWARM_H
-#define GPUSLICE_TESTS_SWARM_H
+#ifndef GPUSLICE_TESTS_SUPPORT_SWARM_H
+#define GPUSLICE_TESTS_SUPPORT_SWARM_H
 
 #include <stdbool.h>
 #include <stddef.h>

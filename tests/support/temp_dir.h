@@ -1,6 +1,6 @@
 /* A directory of its own for a test, and small file operations that abort the test when they fail. */
-#ifndef GPUSLICE_TESTS_TEMP_DIR_H
-#define GPUSLICE_TESTS_TEMP_DIR_H
+#ifndef GPUSLICE_TESTS_SUPPORT_TEMP_DIR_H
+#define GPUSLICE_TESTS_SUPPORT_TEMP_DIR_H
 
 #include "base/err.h"
 

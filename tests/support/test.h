@@ -7,8 +7,8 @@
  *
  * They run in the order of the file. The command line selects some of them by name or by shell pattern:
  *   build/gcc/tests/unit/json/test_patch 'patch_set__*' */
-#ifndef GPUSLICE_TESTS_TEST_H
-#define GPUSLICE_TESTS_TEST_H
+#ifndef GPUSLICE_TESTS_SUPPORT_TEST_H
+#define GPUSLICE_TESTS_SUPPORT_TEST_H
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* `gpuslice serve` as a process, in a folder of its own, and clients of it. The program is $GPUSLICE_BIN.
  *
  * In the folder: policies/policy.yaml and namespaces.yaml (which can be changed), log, ready, ca.crt. */
-#ifndef GPUSLICE_TESTS_WEBHOOK_H
-#define GPUSLICE_TESTS_WEBHOOK_H
+#ifndef GPUSLICE_TESTS_SUPPORT_WEBHOOK_H
+#define GPUSLICE_TESTS_SUPPORT_WEBHOOK_H
 
 #include "tests/support/https_client.h"
 #include "tests/support/program.h"

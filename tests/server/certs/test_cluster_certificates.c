@@ -1,5 +1,5 @@
 /* cmd/cluster_certificates: what is made first, and what time brings. */
-#include "tests/support/certificates_rig.h"
+#include "tests/support/certificates_fixture.h"
 #include "tests/support/test.h"
 
 #include "base/clock.h"
@@ -11,20 +11,20 @@
 
 TEST(first_cycle__nothing_there__makes_the_secret_and_patches_bundles_only)
 {
-    AUTO(rig) rig = {0};
+    AUTO(certificates_fixture) fixture = {0};
     AUTO(certificates_state) found = {0};
     AUTO(certificates_state) again = {0};
-    rig_start(&rig);
-    cycle(&rig, NULL, &found);
+    certificates_start(&fixture);
+    certificates_cycle(&fixture, NULL, &found);
     assert_string_equal(found.fault, "");
     assert_true(found.ca_in_place && found.ca_settled);
-    assert_int_equal(fake_cluster_done(rig.cluster, "POST", SECRETS_PATH), 1);
-    expect_bundles(&rig, 1);
-    AUTO(json) secret = fake_cluster_get(rig.cluster, SECRET_PATH);
+    assert_int_equal(fake_cluster_done(fixture.cluster, "POST", SECRETS_PATH), 1);
+    expect_bundles(&fixture, 1);
+    AUTO(json) secret = fake_cluster_get(fixture.cluster, SECRET_PATH);
     assert_string_equal(json_string_value(json_object_get(secret, "type")), "kubernetes.io/tls");
 
     /* All but caBundle and revision is what it was. */
-    AUTO(json) config = fake_cluster_get(rig.cluster, MUTATING_PATH);
+    AUTO(json) config = fake_cluster_get(fixture.cluster, MUTATING_PATH);
     AUTO(json) before = json_loads(MUTATING, 0, NULL);
     assert_int_equal(json_object_del(json_object_get(config, "metadata"), "resourceVersion"), 0);
     for (size_t i = ENTRY_A; i <= ENTRY_URL; i++)
@@ -33,11 +33,11 @@ TEST(first_cycle__nothing_there__makes_the_secret_and_patches_bundles_only)
     assert_true(json_equal(config, before));
 
     for (size_t i = 0; i < 5; i++) /* no loop */
-        cycle(&rig, &found.store, &again);
-    assert_int_equal(fake_cluster_requests(rig.cluster, "PATCH", ""), 2);
-    assert_int_equal(fake_cluster_requests(rig.cluster, "PUT", ""), 0);
-    assert_int_equal(rig.rotated[ROTATION_BEGIN][WRITE_SUCCESS], 1);
-    assert_int_equal(rig.patched[WRITE_SUCCESS], 2);
+        certificates_cycle(&fixture, &found.store, &again);
+    assert_int_equal(fake_cluster_requests(fixture.cluster, "PATCH", ""), 2);
+    assert_int_equal(fake_cluster_requests(fixture.cluster, "PUT", ""), 0);
+    assert_int_equal(fixture.rotated[ROTATION_BEGIN][WRITE_SUCCESS], 1);
+    assert_int_equal(fixture.patched[WRITE_SUCCESS], 2);
 }
 
 TEST(empty_secret__of_the_chart__is_filled_by_update)
@@ -47,19 +47,19 @@ TEST(empty_secret__of_the_chart__is_filled_by_update)
         JSON({"kind":"Secret","type":"Opaque","metadata":{"name":"certs","labels":{"app":"x"}},
               "data":{"tls.crt":"","else":"eA=="}})};
     for (size_t i = 0; i < ARRAY_SIZE(empty); i++) {
-        AUTO(rig) rig = {0};
+        AUTO(certificates_fixture) fixture = {0};
         AUTO(certificates_state) found = {0};
-        rig_start(&rig);
-        fake_cluster_put(rig.cluster, SECRET_PATH, empty[i]);
-        fake_cluster_order(rig.cluster, "POST", "", 403); /* nobody may create */
-        cycle(&rig, NULL, &found);
-        AUTO(json) secret = fake_cluster_get(rig.cluster, SECRET_PATH);
+        certificates_start(&fixture);
+        fake_cluster_put(fixture.cluster, SECRET_PATH, empty[i]);
+        fake_cluster_order(fixture.cluster, "POST", "", 403); /* nobody may create */
+        certificates_cycle(&fixture, NULL, &found);
+        AUTO(json) secret = fake_cluster_get(fixture.cluster, SECRET_PATH);
         const json_t *labels = json_object_get(json_object_get(secret, "metadata"), "labels");
-        AUTO(string) other = stored_text(rig.cluster, "else");
+        AUTO(string) other = stored_text(fixture.cluster, "else");
         assert_string_equal(json_string_value(json_object_get(secret, "type")), "Opaque");
         assert_string_equal(json_string_value(json_object_get(labels, "app")), "x");
         assert_string_equal(other, i ? "x" : "");
-        expect_bundles(&rig, 1);
+        expect_bundles(&fixture, 1);
     }
 }
 
@@ -80,20 +80,20 @@ static void *run_racer(void *context)
 TEST(two_replicas__at_once__end_with_one_authority)
 {
     for (size_t round = 0; round < 8; round++) {
-        AUTO(rig) rig = {0};
-        rig_start(&rig);
-        rig.second = make_certificates(&rig, 0, true, false);
-        struct racer racers[] = {{.certificates = rig.certificates}, {.certificates = rig.second}};
+        AUTO(certificates_fixture) fixture = {0};
+        certificates_start(&fixture);
+        fixture.second = make_certificates(&fixture, 0, true, false);
+        struct racer racers[] = {{.certificates = fixture.certificates}, {.certificates = fixture.second}};
         pthread_t threads[2];
         for (size_t i = 0; i < 2; i++)
             assert_int_equal(pthread_create(&threads[i], NULL, run_racer, &racers[i]), 0);
         for (size_t i = 0; i < 2; i++)
             assert_int_equal(pthread_join(threads[i], NULL), 0);
         for (size_t i = 0; i < 2; i++)
-            must(racers[i].result, &racers[i].err);
+            certificates_must(racers[i].result, &racers[i].err);
         assert_string_equal(racers[0].state.store.texts[STORE_CERT], racers[1].state.store.texts[STORE_CERT]);
-        assert_int_equal(fake_cluster_done(rig.cluster, "POST", SECRETS_PATH), 1);
-        AUTO(string) bundle = bundle_at(rig.cluster, MUTATING_PATH, ENTRY_A);
+        assert_int_equal(fake_cluster_done(fixture.cluster, "POST", SECRETS_PATH), 1);
+        AUTO(string) bundle = bundle_at(fixture.cluster, MUTATING_PATH, ENTRY_A);
         assert_true(cert_bundle_same(bundle, racers[0].state.store.texts[STORE_CA]));
         certificates_state_fini(&racers[0].state);
         certificates_state_fini(&racers[1].state);
@@ -102,15 +102,15 @@ TEST(two_replicas__at_once__end_with_one_authority)
 
 TEST(bundles_that_are_trusted_already__stay_for_those_who_serve_by_them)
 {
-    AUTO(rig) rig = {0};
+    AUTO(certificates_fixture) fixture = {0};
     AUTO(certificates_state) found = {0};
     AUTO(certificates_state) again = {0};
-    rig_start(&rig);
-    cycle(&rig, NULL, &found);
-    fake_cluster_put(rig.cluster, SECRET_PATH, NULL); /* lost, and this replica knows nothing */
-    cycle(&rig, NULL, &again);
-    expect_bundles(&rig, 2);
-    AUTO(string) bundle = bundle_at(rig.cluster, MUTATING_PATH, ENTRY_A);
+    certificates_start(&fixture);
+    certificates_cycle(&fixture, NULL, &found);
+    fake_cluster_put(fixture.cluster, SECRET_PATH, NULL); /* lost, and this replica knows nothing */
+    certificates_cycle(&fixture, NULL, &again);
+    expect_bundles(&fixture, 2);
+    AUTO(string) bundle = bundle_at(fixture.cluster, MUTATING_PATH, ENTRY_A);
     assert_true(cert_bundle_has(bundle, found.store.texts[STORE_CA]));
     assert_true(cert_bundle_has(bundle, again.store.texts[STORE_CA]));
     assert_string_not_equal(again.store.texts[STORE_CA], found.store.texts[STORE_CA]);
@@ -118,80 +118,80 @@ TEST(bundles_that_are_trusted_already__stay_for_those_who_serve_by_them)
 
 TEST(lost_secret__while_it_serves__serves_on_beside_a_new_authority)
 {
-    AUTO(rig) rig = {0};
+    AUTO(certificates_fixture) fixture = {0};
     AUTO(certificates_state) served = {0};
     AUTO(certificates_state) found = {0};
-    rig_start(&rig);
-    cycle(&rig, NULL, &served);
-    fake_cluster_put(rig.cluster, SECRET_PATH, NULL);
-    cycle(&rig, &served.store, &found);
+    certificates_start(&fixture);
+    certificates_cycle(&fixture, NULL, &served);
+    fake_cluster_put(fixture.cluster, SECRET_PATH, NULL);
+    certificates_cycle(&fixture, &served.store, &found);
     assert_string_equal(found.store.texts[STORE_CERT], served.store.texts[STORE_CERT]);
-    expect_bundles(&rig, 2);
-    cycle(&rig, &served.store, &found);
+    expect_bundles(&fixture, 2);
+    certificates_cycle(&fixture, &served.store, &found);
     assert_string_not_equal(found.store.texts[STORE_CA], served.store.texts[STORE_CA]);
-    expect_bundles(&rig, 2);
+    expect_bundles(&fixture, 2);
 }
 
 /* -- Time -- */
 
 TEST(leaf__two_thirds_by_the_servers_clock__is_renewed)
 {
-    AUTO(rig) rig = {0};
+    AUTO(certificates_fixture) fixture = {0};
     AUTO(certificates_state) first = {0};
     AUTO(certificates_state) found = {0};
-    rig_start(&rig);
-    cycle(&rig, NULL, &first);
-    fake_cluster_shift_clock(rig.cluster, 59 * DAY);
-    cycle(&rig, &first.store, &found);
+    certificates_start(&fixture);
+    certificates_cycle(&fixture, NULL, &first);
+    fake_cluster_shift_clock(fixture.cluster, 59 * DAY);
+    certificates_cycle(&fixture, &first.store, &found);
     assert_string_equal(found.store.texts[STORE_CERT], first.store.texts[STORE_CERT]);
-    fake_cluster_shift_clock(rig.cluster, 61 * DAY);
-    cycle(&rig, &first.store, &found);
+    fake_cluster_shift_clock(fixture.cluster, 61 * DAY);
+    certificates_cycle(&fixture, &first.store, &found);
     assert_string_not_equal(found.store.texts[STORE_CERT], first.store.texts[STORE_CERT]);
     assert_string_equal(found.store.texts[STORE_CA], first.store.texts[STORE_CA]);
-    assert_int_equal(rig.rotated[ROTATION_LEAF][WRITE_SUCCESS], 1);
-    assert_int_equal(fake_cluster_done(rig.cluster, "PATCH", ""), 2); /* the first ones */
-    fake_cluster_shift_clock(rig.cluster, -61 * DAY);                 /* a clock that went back does nothing */
-    cycle(&rig, &found.store, &first);
+    assert_int_equal(fixture.rotated[ROTATION_LEAF][WRITE_SUCCESS], 1);
+    assert_int_equal(fake_cluster_done(fixture.cluster, "PATCH", ""), 2); /* the first ones */
+    fake_cluster_shift_clock(fixture.cluster, -61 * DAY);                 /* a clock that went back does nothing */
+    certificates_cycle(&fixture, &found.store, &first);
     assert_string_equal(found.store.texts[STORE_CERT], first.store.texts[STORE_CERT]);
 }
 
 TEST(authority__due__waits_until_all_trust_the_next_long_enough)
 {
-    AUTO(rig) rig = {0};
+    AUTO(certificates_fixture) fixture = {0};
     AUTO(certificates_state) first = {0};
     AUTO(certificates_state) found = {0};
-    rig_start(&rig);
-    cycle(&rig, NULL, &first);
-    cluster_certificates_free(rig.certificates);
-    rig.certificates = make_certificates(&rig, 300, true, true);
-    fake_cluster_order(rig.cluster, "PATCH", "validating", 403);
-    fake_cluster_shift_clock(rig.cluster, 601 * (int64_t)DAY);
-    cycle(&rig, &first.store, &found);
+    certificates_start(&fixture);
+    certificates_cycle(&fixture, NULL, &first);
+    cluster_certificates_free(fixture.certificates);
+    fixture.certificates = make_certificates(&fixture, 300, true, true);
+    fake_cluster_order(fixture.cluster, "PATCH", "validating", 403);
+    fake_cluster_shift_clock(fixture.cluster, 601 * (int64_t)DAY);
+    certificates_cycle(&fixture, &first.store, &found);
     assert_true(found.facts.has_next);
     assert_non_null(strstr(found.fault,
                            "ValidatingWebhookConfiguration advise: HTTP 403 Ordered: the test wants it so; "
                            "it takes get and patch of that webhook configuration"));
     for (size_t i = 0; i < 3; i++) { /* one configuration lacks it: the old leaf is served on */
-        cycle(&rig, &first.store, &found);
+        certificates_cycle(&fixture, &first.store, &found);
         assert_string_equal(found.store.texts[STORE_CA], first.store.texts[STORE_CA]);
     }
-    fake_cluster_order(rig.cluster, NULL, NULL, 0);
-    cycle(&rig, &first.store, &found);
+    fake_cluster_order(fixture.cluster, NULL, NULL, 0);
+    certificates_cycle(&fixture, &first.store, &found);
     int64_t patched_ns = clock_monotonic_ns();
-    expect_bundles(&rig, 2);
+    expect_bundles(&fixture, 2);
     assert_true(found.facts.has_next); /* trusted by all, not for long enough */
     while (found.facts.has_next && clock_monotonic_ns() - patched_ns < (int64_t)WAIT_MS * 1000000)
-        cycle(&rig, &first.store, &found);
+        certificates_cycle(&fixture, &first.store, &found);
     assert_true(clock_monotonic_ns() - patched_ns >= 250 * (int64_t)1000000);
     assert_string_not_equal(found.store.texts[STORE_CA], first.store.texts[STORE_CA]);
     assert_true(found.ca_settled);
-    expect_bundles(&rig, 2);
-    AUTO(string) key = stored_text(rig.cluster, "ca-next.key");
+    expect_bundles(&fixture, 2);
+    AUTO(string) key = stored_text(fixture.cluster, "ca-next.key");
     assert_string_equal(key, "");
-    fake_cluster_shift_clock(rig.cluster, 692 * (int64_t)DAY); /* the last leaf of the old one ended on day 691 */
-    cycle(&rig, &found.store, &first);
-    expect_bundles(&rig, 1);
-    assert_int_equal(rig.rotated[ROTATION_PRUNE][WRITE_SUCCESS], 1);
+    fake_cluster_shift_clock(fixture.cluster, 692 * (int64_t)DAY); /* the last leaf of the old one ended on day 691 */
+    certificates_cycle(&fixture, &found.store, &first);
+    expect_bundles(&fixture, 1);
+    assert_int_equal(fixture.rotated[ROTATION_PRUNE][WRITE_SUCCESS], 1);
 }
 
 BEFORE_TESTS()

@@ -1,5 +1,5 @@
 /* cmd/cluster_certificates where others write too, where something is missing or refused, and `certs rotate`. */
-#include "tests/support/certificates_rig.h"
+#include "tests/support/certificates_fixture.h"
 #include "tests/support/test.h"
 
 #include <signal.h>
@@ -8,71 +8,71 @@
 
 TEST(write__somebody_else_is_faster__is_read_and_decided_again)
 {
-    AUTO(rig) rig = {0};
+    AUTO(certificates_fixture) fixture = {0};
     AUTO(certificates_state) first = {0};
     AUTO(certificates_state) found = {0};
-    rig_start(&rig);
-    fake_cluster_race(rig.cluster, MUTATING_PATH, 2);
-    cycle(&rig, NULL, &first);
-    assert_int_equal(rig.patched[WRITE_CONFLICT], 2);
+    certificates_start(&fixture);
+    fake_cluster_race(fixture.cluster, MUTATING_PATH, 2);
+    certificates_cycle(&fixture, NULL, &first);
+    assert_int_equal(fixture.patched[WRITE_CONFLICT], 2);
     assert_string_equal(first.fault, "");
-    expect_bundles(&rig, 1);
-    fake_cluster_shift_clock(rig.cluster, 61 * DAY);
-    fake_cluster_race(rig.cluster, SECRET_PATH, 2);
-    cycle(&rig, &first.store, &found);
-    assert_int_equal(rig.rotated[ROTATION_LEAF][WRITE_CONFLICT], 2);
-    assert_int_equal(rig.rotated[ROTATION_LEAF][WRITE_SUCCESS], 1);
-    fake_cluster_race(rig.cluster, MUTATING_PATH, 1000); /* for ever: it is said, and goes on with the next look */
-    fake_cluster_put(rig.cluster, MUTATING_PATH, MUTATING);
-    cycle(&rig, &found.store, &first);
+    expect_bundles(&fixture, 1);
+    fake_cluster_shift_clock(fixture.cluster, 61 * DAY);
+    fake_cluster_race(fixture.cluster, SECRET_PATH, 2);
+    certificates_cycle(&fixture, &first.store, &found);
+    assert_int_equal(fixture.rotated[ROTATION_LEAF][WRITE_CONFLICT], 2);
+    assert_int_equal(fixture.rotated[ROTATION_LEAF][WRITE_SUCCESS], 1);
+    fake_cluster_race(fixture.cluster, MUTATING_PATH, 1000); /* for ever: it is said, and goes on with the next look */
+    fake_cluster_put(fixture.cluster, MUTATING_PATH, MUTATING);
+    certificates_cycle(&fixture, &found.store, &first);
     assert_false(first.ca_in_place);
     assert_non_null(strstr(first.fault, "MutatingWebhookConfiguration inject: Invalid: the server rejected"));
 }
 
 TEST(bundle__overwritten_by_somebody__is_put_back_once)
 {
-    AUTO(rig) rig = {0};
+    AUTO(certificates_fixture) fixture = {0};
     AUTO(certificates_state) first = {0};
     AUTO(certificates_state) found = {0};
-    rig_start(&rig);
-    cycle(&rig, NULL, &first);
-    fake_cluster_put(rig.cluster, MUTATING_PATH, MUTATING);
-    cycle(&rig, &first.store, &found);
-    cycle(&rig, &first.store, &found);
-    assert_int_equal(fake_cluster_done(rig.cluster, "PATCH", MUTATING_PATH), 2);
-    assert_int_equal(fake_cluster_done(rig.cluster, "PATCH", ADVISE_PATH), 1);
-    expect_bundles(&rig, 1);
+    certificates_start(&fixture);
+    certificates_cycle(&fixture, NULL, &first);
+    fake_cluster_put(fixture.cluster, MUTATING_PATH, MUTATING);
+    certificates_cycle(&fixture, &first.store, &found);
+    certificates_cycle(&fixture, &first.store, &found);
+    assert_int_equal(fake_cluster_done(fixture.cluster, "PATCH", MUTATING_PATH), 2);
+    assert_int_equal(fake_cluster_done(fixture.cluster, "PATCH", ADVISE_PATH), 1);
+    expect_bundles(&fixture, 1);
 }
 
 TEST(configuration__that_does_not_exist__is_waited_for)
 {
-    AUTO(rig) rig = {0};
+    AUTO(certificates_fixture) fixture = {0};
     AUTO(certificates_state) found = {0};
-    rig_start(&rig);
-    fake_cluster_put(rig.cluster, ADVISE_PATH, NULL);
-    cycle(&rig, NULL, &found);
+    certificates_start(&fixture);
+    fake_cluster_put(fixture.cluster, ADVISE_PATH, NULL);
+    certificates_cycle(&fixture, NULL, &found);
     assert_string_equal(found.fault, "ValidatingWebhookConfiguration advise: there is none of that name");
     assert_false(found.ca_in_place);
     assert_non_null(found.store.texts[STORE_CERT]);
-    fake_cluster_put(rig.cluster, ADVISE_PATH, ADVISE);
-    cycle(&rig, NULL, &found);
+    fake_cluster_put(fixture.cluster, ADVISE_PATH, ADVISE);
+    certificates_cycle(&fixture, NULL, &found);
     assert_true(found.ca_in_place);
-    expect_bundles(&rig, 1);
+    expect_bundles(&fixture, 1);
 }
 
 /* Replicas may serve by what it trusts: a first authority that does not know it would take that away. */
 TEST(configuration__that_cannot_be_read__no_first_authority)
 {
-    AUTO(rig) rig = {0};
+    AUTO(certificates_fixture) fixture = {0};
     AUTO(certificates_state) found = {0};
-    rig_start(&rig);
-    fake_cluster_order(rig.cluster, "GET", "mutating", 500);
-    expect_refusal(&rig, ERR_UNAVAILABLE,
+    certificates_start(&fixture);
+    fake_cluster_order(fixture.cluster, "GET", "mutating", 500);
+    expect_refusal(&fixture, ERR_UNAVAILABLE,
                    "Secret gs/certs: is empty, and filled once it is known what is trusted now: "
                    "MutatingWebhookConfiguration inject: HTTP 500 Ordered");
-    assert_int_equal(fake_cluster_requests(rig.cluster, "POST", ""), 0);
-    fake_cluster_order(rig.cluster, NULL, NULL, 0);
-    cycle(&rig, NULL, &found);
+    assert_int_equal(fake_cluster_requests(fixture.cluster, "POST", ""), 0);
+    fake_cluster_order(fixture.cluster, NULL, NULL, 0);
+    certificates_cycle(&fixture, NULL, &found);
     assert_true(found.ca_in_place);
 }
 
@@ -88,14 +88,14 @@ TEST(configuration__without_an_entry_of_ours__is_a_fault)
          "ValidatingWebhookConfiguration advise: none of its 0 webhooks calls the Service gs/gpuslice"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        AUTO(rig) rig = {0};
+        AUTO(certificates_fixture) fixture = {0};
         AUTO(certificates_state) found = {0};
-        rig_start(&rig);
-        fake_cluster_put(rig.cluster, ADVISE_PATH, cases[i].object);
-        cycle(&rig, NULL, &found);
+        certificates_start(&fixture);
+        fake_cluster_put(fixture.cluster, ADVISE_PATH, cases[i].object);
+        certificates_cycle(&fixture, NULL, &found);
         assert_string_equal(found.fault, cases[i].fault);
         assert_false(found.ca_in_place);
-        assert_int_equal(fake_cluster_requests(rig.cluster, "PATCH", ADVISE_PATH), 0);
+        assert_int_equal(fake_cluster_requests(fixture.cluster, "PATCH", ADVISE_PATH), 0);
     }
 }
 
@@ -115,15 +115,15 @@ TEST(secret__that_is_refused__is_an_error_that_says_what_it_takes)
          401},
         {"GET", "Secret gs/certs: http://127.0.0.1:", 0},
     };
-    AUTO(rig) rig = {0};
-    rig_start(&rig);
+    AUTO(certificates_fixture) fixture = {0};
+    certificates_start(&fixture);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        fake_cluster_order(rig.cluster, cases[i].method, "/secrets", cases[i].status);
-        expect_refusal(&rig, ERR_UNAVAILABLE, cases[i].text);
+        fake_cluster_order(fixture.cluster, cases[i].method, "/secrets", cases[i].status);
+        expect_refusal(&fixture, ERR_UNAVAILABLE, cases[i].text);
     }
-    assert_int_equal(fake_cluster_requests(rig.cluster, "PATCH", ""), 0);
-    fake_cluster_order(rig.cluster, "POST", "/secrets", 404); /* the namespace does not exist */
-    expect_refusal(&rig, ERR_NOT_FOUND, "Secret gs/certs: HTTP 404 ");
+    assert_int_equal(fake_cluster_requests(fixture.cluster, "PATCH", ""), 0);
+    fake_cluster_order(fixture.cluster, "POST", "/secrets", 404); /* the namespace does not exist */
+    expect_refusal(&fixture, ERR_NOT_FOUND, "Secret gs/certs: HTTP 404 ");
 }
 
 TEST(secret__that_is_not_ours_or_broken__is_left_as_it_is)
@@ -140,51 +140,51 @@ TEST(secret__that_is_not_ours_or_broken__is_left_as_it_is)
         {JSON({"tls.crt":"%%%%"}), "Secret gs/certs: tls.crt: not base64"},
         {JSON({"tls.crt":"AA=="}), "Secret gs/certs: tls.crt: has a NUL byte in it"},
     };
-    AUTO(rig) rig = {0};
-    rig_start(&rig);
+    AUTO(certificates_fixture) fixture = {0};
+    certificates_start(&fixture);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(string) secret = NULL;
         assert_true(asprintf(&secret, "{\"kind\":\"Secret\",\"data\":%s}", cases[i].data) > 0);
-        fake_cluster_put(rig.cluster, SECRET_PATH, secret);
-        expect_refusal(&rig, ERR_INVALID, cases[i].text);
+        fake_cluster_put(fixture.cluster, SECRET_PATH, secret);
+        expect_refusal(&fixture, ERR_INVALID, cases[i].text);
     }
-    assert_int_equal(fake_cluster_requests(rig.cluster, "PUT", ""), 0);
-    assert_int_equal(fake_cluster_requests(rig.cluster, "PATCH", ""), 0);
+    assert_int_equal(fake_cluster_requests(fixture.cluster, "PUT", ""), 0);
+    assert_int_equal(fake_cluster_requests(fixture.cluster, "PATCH", ""), 0);
 }
 
 /* -- By hand -- */
 
 TEST(force__leaf_and_authority__keep_names_and_lives_of_what_is_there)
 {
-    AUTO(rig) rig = {0};
+    AUTO(certificates_fixture) fixture = {0};
     AUTO(certificates_state) first = {0};
     AUTO(certificates_state) found = {0};
     struct err err;
     enum rotation_step made = ROTATION_NONE;
-    rig_start(&rig);
-    rig.second = make_certificates(&rig, 0, false, false);
-    assert_int_equal(cluster_certificates_force(rig.second, ROTATION_LEAF, &made, &found, &err), -1);
+    certificates_start(&fixture);
+    fixture.second = make_certificates(&fixture, 0, false, false);
+    assert_int_equal(cluster_certificates_force(fixture.second, ROTATION_LEAF, &made, &found, &err), -1);
     assert_int_equal(err.code, ERR_NOT_FOUND);
     assert_string_equal(err.text, "Secret gs/certs: there is nothing in it to rotate; `serve --cert-secret` fills it");
-    cycle(&rig, NULL, &first);
-    fake_cluster_race(rig.cluster, SECRET_PATH, 1);
-    must(cluster_certificates_force(rig.second, ROTATION_LEAF, &made, &found, &err), &err);
+    certificates_cycle(&fixture, NULL, &first);
+    fake_cluster_race(fixture.cluster, SECRET_PATH, 1);
+    certificates_must(cluster_certificates_force(fixture.second, ROTATION_LEAF, &made, &found, &err), &err);
     assert_int_equal(made, ROTATION_LEAF);
     assert_string_not_equal(found.store.texts[STORE_CERT], first.store.texts[STORE_CERT]);
     assert_in_range(found.facts.leaf.not_after - first.facts.leaf.not_after, 0, 600);
     certificates_state_fini(&found);
     found = (struct certificates_state){0};
-    must(cluster_certificates_force(rig.second, ROTATION_PREPARE, &made, &found, &err), &err);
+    certificates_must(cluster_certificates_force(fixture.second, ROTATION_PREPARE, &made, &found, &err), &err);
     assert_int_equal(made, ROTATION_PREPARE);
     assert_in_range(found.facts.next.not_after - first.facts.ca.not_after, 0, 600);
     certificates_state_fini(&found);
     found = (struct certificates_state){0};
-    must(cluster_certificates_force(rig.second, ROTATION_PREPARE, &made, &found, &err), &err);
+    certificates_must(cluster_certificates_force(fixture.second, ROTATION_PREPARE, &made, &found, &err), &err);
     assert_int_equal(made, ROTATION_NONE); /* one is on its way */
     certificates_state_fini(&found);
     found = (struct certificates_state){0};
-    fake_cluster_race(rig.cluster, SECRET_PATH, 1000);
-    assert_int_equal(cluster_certificates_force(rig.second, ROTATION_LEAF, &made, &found, &err), -1);
+    fake_cluster_race(fixture.cluster, SECRET_PATH, 1000);
+    assert_int_equal(cluster_certificates_force(fixture.second, ROTATION_LEAF, &made, &found, &err), -1);
     assert_string_equal(err.text,
                         "Secret gs/certs: somebody else writes it all the time: Conflict: the object has been "
                         "modified");

@@ -15,7 +15,7 @@
 
 enum { REPLICAS = 2, CLIENTS = 3, ARGUMENTS = 32 };
 
-struct scene {
+struct fixture {
     struct fake_cluster *cluster;
     struct webhook *replicas[REPLICAS];
     char *config; /* path of the kubeconfig */
@@ -24,14 +24,14 @@ struct scene {
     size_t count;
 };
 
-static void scene_fini(struct scene *scene)
+static void fixture_fini(struct fixture *fixture)
 {
     for (size_t i = 0; i < REPLICAS; i++)
-        webhook_free(scene->replicas[i]);
-    fake_cluster_free(scene->cluster);
-    free(scene->config);
+        webhook_free(fixture->replicas[i]);
+    fake_cluster_free(fixture->cluster);
+    free(fixture->config);
 }
-DEFINE_AUTO_FINI(scene, struct scene, scene_fini);
+DEFINE_AUTO_FINI(fixture, struct fixture, fixture_fini);
 
 static void must(int result, const struct err *err)
 {
@@ -39,11 +39,11 @@ static void must(int result, const struct err *err)
         fail_msg("%s", err->text);
 }
 
-static void start(struct scene *scene, size_t index)
+static void start(struct fixture *fixture, size_t index)
 {
     struct err err;
     const char *const more[] = {"--kubeconfig",
-                                scene->config,
+                                fixture->config,
                                 "--cert-secret",
                                 "gs/certs",
                                 "--service",
@@ -57,21 +57,21 @@ static void start(struct scene *scene, size_t index)
                                 "--ca-lifetime",
                                 "1000d",
                                 "--cert-lifetime",
-                                scene->cert_lifetime,
+                                fixture->cert_lifetime,
                                 NULL};
-    must(webhook_start(scene->replicas[index], more, &err), &err);
+    must(webhook_start(fixture->replicas[index], more, &err), &err);
 }
 
 /* Replicas are made, not started. */
-static void scene_make(struct scene *scene)
+static void fixture_make(struct fixture *fixture)
 {
-    scene->cluster = fake_cluster_new();
-    scene->cert_lifetime = "120s"; /* looks are 4 seconds apart */
+    fixture->cluster = fake_cluster_new();
+    fixture->cert_lifetime = "120s"; /* looks are 4 seconds apart */
     for (size_t i = 0; i < REPLICAS; i++)
-        scene->replicas[i] = webhook_new();
-    AUTO(string) config = fake_cluster_kubeconfig(scene->cluster);
-    temp_write(scene->replicas[0]->folder, "kube.yaml", config);
-    scene->config = temp_path(scene->replicas[0]->folder, "kube.yaml");
+        fixture->replicas[i] = webhook_new();
+    AUTO(string) config = fake_cluster_kubeconfig(fixture->cluster);
+    temp_write(fixture->replicas[0]->folder, "kube.yaml", config);
+    fixture->config = temp_path(fixture->replicas[0]->folder, "kube.yaml");
 }
 
 static void await_ready(const struct webhook *webhook)
@@ -93,16 +93,16 @@ static int ask_trusting(const struct webhook *replica, const char *bundle, struc
     return good ? 0 : err_set(err, ERR_IO, "%u %.800s", reply.status, buf_text(&reply.body));
 }
 
-static int ask(const struct scene *scene, const struct webhook *replica, struct err *err)
+static int ask(const struct fixture *fixture, const struct webhook *replica, struct err *err)
 {
-    AUTO(string) bundle = bundle_at(scene->cluster, MUTATING_PATH, ENTRY_A);
+    AUTO(string) bundle = bundle_at(fixture->cluster, MUTATING_PATH, ENTRY_A);
     return ask_trusting(replica, bundle, err);
 }
 
 /* -- Clients: as API servers, they hear of a new bundle a while after it was written -- */
 
 struct clients {
-    const struct scene *scene;
+    const struct fixture *fixture;
     pthread_t threads[CLIENTS];
     atomic_bool told;
     atomic_uint answered, lost;
@@ -125,7 +125,7 @@ static void lose(struct clients *clients, const struct err *err)
 static void *ask_repeatedly(void *context)
 {
     struct clients *clients = context;
-    const struct scene *scene = clients->scene;
+    const struct fixture *fixture = clients->fixture;
     char *bundle = NULL;
     int64_t read_ns = 0;
     for (unsigned i = 0; !atomic_load(&clients->told); i++) {
@@ -133,9 +133,9 @@ static void *ask_repeatedly(void *context)
         if (!bundle || clock_monotonic_ns() - read_ns > bundle_age_ns) {
             free(bundle);
             read_ns = clock_monotonic_ns();
-            bundle = bundle_at(scene->cluster, MUTATING_PATH, ENTRY_A);
+            bundle = bundle_at(fixture->cluster, MUTATING_PATH, ENTRY_A);
         }
-        if (ask_trusting(scene->replicas[i % REPLICAS], bundle, &err) == 0)
+        if (ask_trusting(fixture->replicas[i % REPLICAS], bundle, &err) == 0)
             (void)atomic_fetch_add(&clients->answered, 1);
         else if (clock_monotonic_ns() - read_ns < bundle_age_most_ns)
             lose(clients, &err);
@@ -144,9 +144,9 @@ static void *ask_repeatedly(void *context)
     return NULL;
 }
 
-static void clients_start(struct clients *clients, const struct scene *scene)
+static void clients_start(struct clients *clients, const struct fixture *fixture)
 {
-    clients->scene = scene;
+    clients->fixture = fixture;
     (void)pthread_mutex_init(&clients->mutex, NULL);
     for (size_t i = 0; i < CLIENTS; i++)
         assert_int_equal(pthread_create(&clients->threads[i], NULL, ask_repeatedly, clients), 0);
@@ -168,9 +168,9 @@ static void clients_stop(struct clients *clients)
 /* Do all replicas show the leaf that is stored? */
 static bool all_serve_what_is_stored(void *context)
 {
-    struct scene *scene = context;
+    struct fixture *fixture = context;
     struct err err;
-    AUTO(string) leaf = stored_text(scene->cluster, "tls.crt");
+    AUTO(string) leaf = stored_text(fixture->cluster, "tls.crt");
     struct cert_facts *list = NULL;
     size_t count = 0;
     if (cert_facts_list(leaf, "leaf", &list, &count, &err) < 0)
@@ -182,7 +182,7 @@ static bool all_serve_what_is_stored(void *context)
     for (size_t i = 0; i < REPLICAS && all; i++) {
         AUTO(http_reply) reply;
         http_reply_init(&reply);
-        all = webhook_get(scene->replicas[i], "/readyz?verbose", &reply, &err) == 0 &&
+        all = webhook_get(fixture->replicas[i], "/readyz?verbose", &reply, &err) == 0 &&
               strstr(buf_text(&reply.body), wanted);
     }
     return all;
@@ -190,25 +190,25 @@ static bool all_serve_what_is_stored(void *context)
 
 static bool authority_took_over(void *context)
 {
-    struct scene *scene = context;
-    AUTO(string) ca = stored_text(scene->cluster, "ca.crt");
-    return *ca && strcmp(ca, scene->wanted) != 0 && all_serve_what_is_stored(scene);
+    struct fixture *fixture = context;
+    AUTO(string) ca = stored_text(fixture->cluster, "ca.crt");
+    return *ca && strcmp(ca, fixture->wanted) != 0 && all_serve_what_is_stored(fixture);
 }
 
 static bool leaf_is_new(void *context)
 {
-    struct scene *scene = context;
-    AUTO(string) leaf = stored_text(scene->cluster, "tls.crt");
-    return *leaf && strcmp(leaf, scene->wanted) != 0 && all_serve_what_is_stored(scene);
+    struct fixture *fixture = context;
+    AUTO(string) leaf = stored_text(fixture->cluster, "tls.crt");
+    return *leaf && strcmp(leaf, fixture->wanted) != 0 && all_serve_what_is_stored(fixture);
 }
 
 static bool was_looked_at(void *context)
 {
-    struct scene *scene = context;
-    return fake_cluster_requests(scene->cluster, "GET", SECRET_PATH) >= scene->count;
+    struct fixture *fixture = context;
+    return fake_cluster_requests(fixture->cluster, "GET", SECRET_PATH) >= fixture->count;
 }
 
-static void run_certs(const struct scene *scene, const char *const more[], int status, const char *part)
+static void run_certs(const struct fixture *fixture, const char *const more[], int status, const char *part)
 {
     struct err err;
     AUTO(program_output) output = {0};
@@ -219,7 +219,7 @@ static void run_certs(const struct scene *scene, const char *const more[], int s
     argv[count++] = "--cert-secret";
     argv[count++] = "gs/certs";
     argv[count++] = "--kubeconfig";
-    argv[count++] = scene->config;
+    argv[count++] = fixture->config;
     must(program_run(argv, WEBHOOK_WAIT_MS, &output, &err), &err);
     if (output.status != status || (!strstr(buf_text(&output.out), part) && !strstr(buf_text(&output.errors), part)))
         fail_msg("certs %s ends with %d, expected %d and \"%s\": %s%s", more[0], output.status, status, part,
@@ -233,117 +233,119 @@ static void run_certs(const struct scene *scene, const char *const more[], int s
 TEST(rotation__of_leaf_and_authority_under_load__loses_nothing)
 {
     struct clients clients = {0};
-    AUTO(scene) scene = {0};
-    scene_make(&scene);
-    cluster_fill(scene.cluster);
+    AUTO(fixture) fixture = {0};
+    fixture_make(&fixture);
+    cluster_fill(fixture.cluster);
     for (size_t i = 0; i < REPLICAS; i++)
-        start(&scene, i);
+        start(&fixture, i);
     for (size_t i = 0; i < REPLICAS; i++)
-        await_ready(scene.replicas[i]);
-    assert_true(eventually(all_serve_what_is_stored, &scene, WEBHOOK_WAIT_MS));
-    assert_int_equal(fake_cluster_done(scene.cluster, "POST", SECRETS_PATH), 1);
-    assert_int_equal(fake_cluster_done(scene.cluster, "PATCH", ""), 2);
+        await_ready(fixture.replicas[i]);
+    assert_true(eventually(all_serve_what_is_stored, &fixture, WEBHOOK_WAIT_MS));
+    assert_int_equal(fake_cluster_done(fixture.cluster, "POST", SECRETS_PATH), 1);
+    assert_int_equal(fake_cluster_done(fixture.cluster, "PATCH", ""), 2);
 
-    clients_start(&clients, &scene);
-    AUTO(string) leaf = stored_text(scene.cluster, "tls.crt");
-    scene.wanted = leaf;
-    run_certs(&scene, (const char *const[]){"rotate", NULL}, 0, "a new certificate of the same authority: CN=gpuslice");
-    if (!eventually(leaf_is_new, &scene, WEBHOOK_WAIT_MS))
+    clients_start(&clients, &fixture);
+    AUTO(string) leaf = stored_text(fixture.cluster, "tls.crt");
+    fixture.wanted = leaf;
+    run_certs(&fixture, (const char *const[]){"rotate", NULL}, 0,
+              "a new certificate of the same authority: CN=gpuslice");
+    if (!eventually(leaf_is_new, &fixture, WEBHOOK_WAIT_MS))
         fail_msg("the leaf was not taken over");
-    AUTO(string) ca = stored_text(scene.cluster, "ca.crt");
-    scene.wanted = ca;
-    run_certs(&scene, (const char *const[]){"rotate", "--ca", NULL}, 0, "a next authority, to be trusted beside");
-    if (!eventually(authority_took_over, &scene, WEBHOOK_WAIT_MS))
+    AUTO(string) ca = stored_text(fixture.cluster, "ca.crt");
+    fixture.wanted = ca;
+    run_certs(&fixture, (const char *const[]){"rotate", "--ca", NULL}, 0, "a next authority, to be trusted beside");
+    if (!eventually(authority_took_over, &fixture, WEBHOOK_WAIT_MS))
         fail_msg("the authority was not taken over");
-    AUTO(string) last = stored_text(scene.cluster, "tls.crt");
-    scene.wanted = last;
-    fake_cluster_shift_clock(scene.cluster, 90); /* two thirds of its life are over, for the API server */
-    if (!eventually(leaf_is_new, &scene, WEBHOOK_WAIT_MS))
+    AUTO(string) last = stored_text(fixture.cluster, "tls.crt");
+    fixture.wanted = last;
+    fake_cluster_shift_clock(fixture.cluster, 90); /* two thirds of its life are over, for the API server */
+    if (!eventually(leaf_is_new, &fixture, WEBHOOK_WAIT_MS))
         fail_msg("the leaf was not renewed by itself");
     clients_stop(&clients);
 
-    AUTO(string) bundle = bundle_at(scene.cluster, MUTATING_PATH, ENTRY_A);
+    AUTO(string) bundle = bundle_at(fixture.cluster, MUTATING_PATH, ENTRY_A);
     assert_int_equal(certs_in(bundle), 2);
     assert_true(cert_bundle_has(bundle, ca));
-    assert_int_equal(fake_cluster_done(scene.cluster, "PATCH", ""), 4);
-    run_certs(&scene, (const char *const[]){"show", "--webhook-config", "inject", "--service", "gpuslice", NULL}, 0,
+    assert_int_equal(fake_cluster_done(fixture.cluster, "PATCH", ""), 4);
+    run_certs(&fixture, (const char *const[]){"show", "--webhook-config", "inject", "--service", "gpuslice", NULL}, 0,
               "MutatingWebhookConfiguration inject, url: trusts it");
-    run_certs(&scene, (const char *const[]){"show", "--webhook-config", "inject", NULL}, 1,
+    run_certs(&fixture, (const char *const[]){"show", "--webhook-config", "inject", NULL}, 1,
               "the caBundle of other does not contain the CA (ca.crt)");
-    run_certs(&scene, (const char *const[]){"show", "-o", "json", NULL}, 0, JSON("source": "ca-previous.crt"));
+    run_certs(&fixture, (const char *const[]){"show", "-o", "json", NULL}, 0, JSON("source": "ca-previous.crt"));
 }
 
 TEST(restart__takes_what_is_stored_and_writes_nothing)
 {
     struct err err;
     int status = 0;
-    AUTO(scene) scene = {0};
-    scene_make(&scene);
-    cluster_fill(scene.cluster);
-    start(&scene, 0);
-    await_ready(scene.replicas[0]);
-    AUTO(string) leaf = stored_text(scene.cluster, "tls.crt");
-    must(webhook_end(scene.replicas[0], SIGTERM, &status, &err), &err);
+    AUTO(fixture) fixture = {0};
+    fixture_make(&fixture);
+    cluster_fill(fixture.cluster);
+    start(&fixture, 0);
+    await_ready(fixture.replicas[0]);
+    AUTO(string) leaf = stored_text(fixture.cluster, "tls.crt");
+    must(webhook_end(fixture.replicas[0], SIGTERM, &status, &err), &err);
     assert_int_equal(status, 0);
-    temp_remove(scene.replicas[0]->folder, "ready");
-    start(&scene, 0);
-    await_ready(scene.replicas[0]);
-    AUTO(string) again = stored_text(scene.cluster, "tls.crt");
+    temp_remove(fixture.replicas[0]->folder, "ready");
+    start(&fixture, 0);
+    await_ready(fixture.replicas[0]);
+    AUTO(string) again = stored_text(fixture.cluster, "tls.crt");
     assert_string_equal(leaf, again);
-    must(ask(&scene, scene.replicas[0], &err), &err);
-    scene.count = fake_cluster_requests(scene.cluster, "GET", SECRET_PATH) + 2;
-    assert_true(eventually(was_looked_at, &scene, WEBHOOK_WAIT_MS));
-    assert_int_equal(fake_cluster_requests(scene.cluster, "PATCH", ""), 2);
-    assert_int_equal(fake_cluster_requests(scene.cluster, "PUT", ""), 0);
+    must(ask(&fixture, fixture.replicas[0], &err), &err);
+    fixture.count = fake_cluster_requests(fixture.cluster, "GET", SECRET_PATH) + 2;
+    assert_true(eventually(was_looked_at, &fixture, WEBHOOK_WAIT_MS));
+    assert_int_equal(fake_cluster_requests(fixture.cluster, "PATCH", ""), 2);
+    assert_int_equal(fake_cluster_requests(fixture.cluster, "PUT", ""), 0);
 }
 
 TEST(api_server__away_from_the_start__is_waited_for)
 {
     struct err err;
-    AUTO(scene) scene = {0};
+    AUTO(fixture) fixture = {0};
     AUTO(https_client) client = NULL;
-    scene_make(&scene);
-    fake_cluster_order(scene.cluster, NULL, "/", 0);
-    start(&scene, 0);
+    fixture_make(&fixture);
+    fake_cluster_order(fixture.cluster, NULL, "/", 0);
+    start(&fixture, 0);
     must(webhook_await_readyz(
-             scene.replicas[0],
+             fixture.replicas[0],
              "[-]certificate failed: there is none yet; not in step with the cluster: Secret gs/certs: ", &err),
          &err);
-    assert_int_equal(webhook_connect(scene.replicas[0], NULL, HOST, &client, &err), -1); /* no handshake without one */
-    fake_cluster_order(scene.cluster, NULL, NULL, 0);
-    must(webhook_await_readyz(scene.replicas[0],
+    assert_int_equal(webhook_connect(fixture.replicas[0], NULL, HOST, &client, &err),
+                     -1); /* no handshake without one */
+    fake_cluster_order(fixture.cluster, NULL, NULL, 0);
+    must(webhook_await_readyz(fixture.replicas[0],
                               "; the webhook configurations do not trust its authority yet; not in step with the "
                               "cluster: MutatingWebhookConfiguration inject: there is none of that name",
                               &err),
          &err);
-    must(webhook_await_readyz(scene.replicas[0], "readyz check failed", &err), &err);
-    cluster_fill(scene.cluster);
-    await_ready(scene.replicas[0]);
-    must(ask(&scene, scene.replicas[0], &err), &err);
-    must(webhook_await_log(scene.replicas[0], "there is no certificate to serve yet", &err), &err);
-    must(webhook_await_log(scene.replicas[0], "certificates are in step", &err), &err);
+    must(webhook_await_readyz(fixture.replicas[0], "readyz check failed", &err), &err);
+    cluster_fill(fixture.cluster);
+    await_ready(fixture.replicas[0]);
+    must(ask(&fixture, fixture.replicas[0], &err), &err);
+    must(webhook_await_log(fixture.replicas[0], "there is no certificate to serve yet", &err), &err);
+    must(webhook_await_log(fixture.replicas[0], "certificates are in step", &err), &err);
 }
 
 TEST(api_server__goes_away__what_serves_serves_on_and_says_so)
 {
     struct err err;
-    AUTO(scene) scene = {0};
+    AUTO(fixture) fixture = {0};
     AUTO(http_reply) page;
     AUTO(buf) log;
     http_reply_init(&page);
     buf_init(&log, 1 << 24);
-    scene_make(&scene);
-    cluster_fill(scene.cluster);
-    start(&scene, 0);
-    await_ready(scene.replicas[0]);
-    fake_cluster_order(scene.cluster, NULL, "/secrets/", 403);
-    must(webhook_await_readyz(scene.replicas[0], "; not in step with the cluster: Secret gs/certs: HTTP 403 Ordered",
+    fixture_make(&fixture);
+    cluster_fill(fixture.cluster);
+    start(&fixture, 0);
+    await_ready(fixture.replicas[0]);
+    fake_cluster_order(fixture.cluster, NULL, "/secrets/", 403);
+    must(webhook_await_readyz(fixture.replicas[0], "; not in step with the cluster: Secret gs/certs: HTTP 403 Ordered",
                               &err),
          &err);
-    await_ready(scene.replicas[0]); /* still ready */
-    must(ask(&scene, scene.replicas[0], &err), &err);
-    must(webhook_await_log(scene.replicas[0], "certificates are not in step, those that serve serve on", &err), &err);
-    must(webhook_get(scene.replicas[0], "/metrics", &page, &err), &err);
+    await_ready(fixture.replicas[0]); /* still ready */
+    must(ask(&fixture, fixture.replicas[0], &err), &err);
+    must(webhook_await_log(fixture.replicas[0], "certificates are not in step, those that serve serve on", &err), &err);
+    must(webhook_get(fixture.replicas[0], "/metrics", &page, &err), &err);
     static const char *const lines[] = {
         "\ngpuslice_last_load_successful{what=\"certificate\"} 0\n",
         "\ngpuslice_certificate_rotations_total{step=\"begin\",result=\"success\"} 1\n",
@@ -356,9 +358,9 @@ TEST(api_server__goes_away__what_serves_serves_on_and_says_so)
         if (!strstr(buf_text(&page.body), lines[i]))
             fail_msg("not on the page: %s", lines[i]);
     }
-    fake_cluster_order(scene.cluster, NULL, NULL, 0);
-    must(webhook_await_log(scene.replicas[0], "certificates are in step", &err), &err);
-    must(webhook_log(scene.replicas[0], &log, &err), &err);
+    fake_cluster_order(fixture.cluster, NULL, NULL, 0);
+    must(webhook_await_log(fixture.replicas[0], "certificates are in step", &err), &err);
+    must(webhook_log(fixture.replicas[0], &log, &err), &err);
     assert_null(strstr(buf_text(&log), "PRIVATE KEY"));
     assert_null(strstr(buf_text(&log), "hush-hush"));
 }
@@ -367,14 +369,14 @@ TEST(api_server__goes_away__what_serves_serves_on_and_says_so)
 TEST(clock__far_ahead_of_the_servers__is_ready)
 {
     struct err err;
-    AUTO(scene) scene = {0};
-    scene_make(&scene);
-    scene.cert_lifetime = "90d";
-    cluster_fill(scene.cluster);
-    fake_cluster_shift_clock(scene.cluster, -100 * (int64_t)86400);
-    start(&scene, 0);
-    await_ready(scene.replicas[0]);
-    must(webhook_await_log(scene.replicas[0], "this machine's clock differs from the API server's", &err), &err);
+    AUTO(fixture) fixture = {0};
+    fixture_make(&fixture);
+    fixture.cert_lifetime = "90d";
+    cluster_fill(fixture.cluster);
+    fake_cluster_shift_clock(fixture.cluster, -100 * (int64_t)86400);
+    start(&fixture, 0);
+    await_ready(fixture.replicas[0]);
+    must(webhook_await_log(fixture.replicas[0], "this machine's clock differs from the API server's", &err), &err);
 }
 
 /* Ten looks by themselves would take two minutes. */
@@ -382,20 +384,20 @@ TEST(sighup__looks_at_once)
 {
     enum { LOOKS = 10, MOST_S = 60 };
     struct err err;
-    AUTO(scene) scene = {0};
-    scene_make(&scene);
-    scene.cert_lifetime = "90d";
-    cluster_fill(scene.cluster);
-    start(&scene, 0);
-    await_ready(scene.replicas[0]);
+    AUTO(fixture) fixture = {0};
+    fixture_make(&fixture);
+    fixture.cert_lifetime = "90d";
+    cluster_fill(fixture.cluster);
+    start(&fixture, 0);
+    await_ready(fixture.replicas[0]);
     int64_t begun_ns = clock_monotonic_ns();
     for (size_t i = 0; i < LOOKS; i++) {
-        scene.count = fake_cluster_requests(scene.cluster, "GET", SECRET_PATH) + 1;
-        assert_int_equal(kill(scene.replicas[0]->program.pid, SIGHUP), 0);
-        assert_true(eventually(was_looked_at, &scene, WEBHOOK_WAIT_MS));
+        fixture.count = fake_cluster_requests(fixture.cluster, "GET", SECRET_PATH) + 1;
+        assert_int_equal(kill(fixture.replicas[0]->program.pid, SIGHUP), 0);
+        assert_true(eventually(was_looked_at, &fixture, WEBHOOK_WAIT_MS));
     }
     assert_true(clock_monotonic_ns() - begun_ns < MOST_S * (int64_t)1000000000);
-    must(ask(&scene, scene.replicas[0], &err), &err);
+    must(ask(&fixture, fixture.replicas[0], &err), &err);
 }
 
 TEST(options__that_do_not_fit__are_refused)

@@ -9,17 +9,17 @@
 
 enum { DAY = 86400 };
 
-struct scene {
+struct fixture {
     struct fake_cluster *cluster;
     char *folder;
 };
 
-static void scene_fini(struct scene *scene)
+static void fixture_fini(struct fixture *fixture)
 {
-    fake_cluster_free(scene->cluster);
-    temp_dir_free(scene->folder);
+    fake_cluster_free(fixture->cluster);
+    temp_dir_free(fixture->folder);
 }
-DEFINE_AUTO_FINI(scene, struct scene, scene_fini);
+DEFINE_AUTO_FINI(fixture, struct fixture, fixture_fini);
 
 static void must(int result, const struct err *err)
 {
@@ -45,26 +45,26 @@ static void make_pair(const char *folder, const char *cert, const char *ca, time
 }
 
 /* In the folder: fresh.crt, its fresh-ca.crt, old.crt that has ended, tls.key, kube.yaml. */
-static void scene_make(struct scene *scene)
+static void fixture_make(struct fixture *fixture)
 {
-    scene->cluster = fake_cluster_new();
-    cluster_fill(scene->cluster);
-    scene->folder = temp_dir_new();
-    make_pair(scene->folder, "old.crt", "old-ca.crt", time(NULL) - 11 * DAY);
-    make_pair(scene->folder, "fresh.crt", "fresh-ca.crt", time(NULL));
-    AUTO(string) config = fake_cluster_kubeconfig(scene->cluster);
-    temp_write(scene->folder, "kube.yaml", config);
+    fixture->cluster = fake_cluster_new();
+    cluster_fill(fixture->cluster);
+    fixture->folder = temp_dir_new();
+    make_pair(fixture->folder, "old.crt", "old-ca.crt", time(NULL) - 11 * DAY);
+    make_pair(fixture->folder, "fresh.crt", "fresh-ca.crt", time(NULL));
+    AUTO(string) config = fake_cluster_kubeconfig(fixture->cluster);
+    temp_write(fixture->folder, "kube.yaml", config);
 }
 
 /* Runs it in the folder, with the words of `line`. */
-static void expect(const struct scene *scene, const char *line, int status, const char *out, const char *errors)
+static void expect(const struct fixture *fixture, const char *line, int status, const char *out, const char *errors)
 {
     struct err err;
     AUTO(program_output) output = {0};
     AUTO(string) binary = realpath(webhook_binary(), NULL);
     AUTO(string) script = NULL;
     assert_non_null(binary);
-    assert_true(asprintf(&script, "cd '%s' && KUBECONFIG=kube.yaml exec '%s' certs %s", scene->folder, binary, line) >
+    assert_true(asprintf(&script, "cd '%s' && KUBECONFIG=kube.yaml exec '%s' certs %s", fixture->folder, binary, line) >
                 0);
     const char *const argv[] = {"/bin/sh", "-c", script, NULL};
     must(program_run(argv, WEBHOOK_WAIT_MS, &output, &err), &err);
@@ -99,30 +99,30 @@ TEST(files__are_shown_and_judged)
         {"show --help", 0, "Examples:\n  gpuslice certs show", ""},
         {"rotate --help", 0, "Examples:\n  gpuslice certs rotate", ""},
     };
-    AUTO(scene) scene = {0};
-    scene_make(&scene);
+    AUTO(fixture) fixture = {0};
+    fixture_make(&fixture);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-        expect(&scene, cases[i].line, cases[i].status, cases[i].out, cases[i].errors);
+        expect(&fixture, cases[i].line, cases[i].status, cases[i].out, cases[i].errors);
 }
 
 TEST(cluster__that_is_not_as_it_should_be__is_bad_news)
 {
-    AUTO(scene) scene = {0};
-    scene_make(&scene);
-    expect(&scene, "show --cert-secret gs/certs", 1, "", "Secret gs/certs: does not exist or is empty");
-    expect(&scene, "rotate --cert-secret gs/certs", 1, "", "Secret gs/certs: there is nothing in it to rotate");
-    expect(&scene, "show --cert-secret gs/certs --webhook-config inject", 1,
+    AUTO(fixture) fixture = {0};
+    fixture_make(&fixture);
+    expect(&fixture, "show --cert-secret gs/certs", 1, "", "Secret gs/certs: does not exist or is empty");
+    expect(&fixture, "rotate --cert-secret gs/certs", 1, "", "Secret gs/certs: there is nothing in it to rotate");
+    expect(&fixture, "show --cert-secret gs/certs --webhook-config inject", 1,
            "MutatingWebhookConfiguration inject, a: does not trust it", "the caBundle of a does not contain");
-    expect(&scene, "show --cert-secret gs/certs --webhook-config none", 1, "",
+    expect(&fixture, "show --cert-secret gs/certs --webhook-config none", 1, "",
            "MutatingWebhookConfiguration none: there is none of that name");
-    fake_cluster_put(scene.cluster, SECRET_PATH, JSON({"data":{"tls.crt":"eA==","tls.key":"eA=="}}));
-    expect(&scene, "show --cert-secret gs/certs", 1, "", "it holds certificates that are not gpuslice's own");
-    expect(&scene, "rotate --cert-secret gs/certs", 2, "", "it holds certificates that are not gpuslice's own");
-    fake_cluster_order(scene.cluster, NULL, "/secrets", 403);
-    expect(&scene, "show --cert-secret gs/certs", 2, "", "HTTP 403 Ordered");
-    expect(&scene, "rotate --cert-secret gs/certs --ca", 2, "", "HTTP 403 Ordered");
-    expect(&scene, "rotate --cert-secret gs/certs --kubeconfig nothing.yaml", 2, "", "nothing.yaml: No such file");
-    assert_int_equal(fake_cluster_requests(scene.cluster, "PUT", ""), 0);
+    fake_cluster_put(fixture.cluster, SECRET_PATH, JSON({"data":{"tls.crt":"eA==","tls.key":"eA=="}}));
+    expect(&fixture, "show --cert-secret gs/certs", 1, "", "it holds certificates that are not gpuslice's own");
+    expect(&fixture, "rotate --cert-secret gs/certs", 2, "", "it holds certificates that are not gpuslice's own");
+    fake_cluster_order(fixture.cluster, NULL, "/secrets", 403);
+    expect(&fixture, "show --cert-secret gs/certs", 2, "", "HTTP 403 Ordered");
+    expect(&fixture, "rotate --cert-secret gs/certs --ca", 2, "", "HTTP 403 Ordered");
+    expect(&fixture, "rotate --cert-secret gs/certs --kubeconfig nothing.yaml", 2, "", "nothing.yaml: No such file");
+    assert_int_equal(fake_cluster_requests(fixture.cluster, "PUT", ""), 0);
 }
 
 BEFORE_TESTS()

@@ -14,9 +14,9 @@ static void pki_make(struct pki *pki, const char *host)
     struct err err;
     const struct cert_request authority = {.name = "test", .lifetime = 10 * DAY};
     const struct cert_request leaf = {.name = "api", .hosts = &host, .host_count = 1, .lifetime = DAY};
-    rig_must(cert_issue_ca(&authority, &pki->ca, &err), &err);
-    rig_must(cert_issue_ca(&authority, &pki->other_ca, &err), &err);
-    rig_must(cert_issue_leaf(&pki->ca, &leaf, &pki->server, &err), &err);
+    kube_must(cert_issue_ca(&authority, &pki->ca, &err), &err);
+    kube_must(cert_issue_ca(&authority, &pki->other_ca, &err), &err);
+    kube_must(cert_issue_leaf(&pki->ca, &leaf, &pki->server, &err), &err);
 }
 
 static void pki_fini(struct pki *pki)
@@ -81,7 +81,7 @@ TEST(server__over_tls__must_be_the_right_one)
             assert_int_equal(fake_api_count(api, ""), 0); /* nobody saw the token */
             continue;
         }
-        rig_must(result, &err);
+        kube_must(result, &err);
         assert_int_equal(answer.status, 200);
         assert_string_equal(buf_text(&body), "{}");
     }
@@ -106,8 +106,8 @@ TEST(token__of_a_program__is_renewed_after_a_401)
     access.exec.command = strdup("/bin/sh");
     access.exec.api_version = strdup("v");
     AUTO(string) path = temp_path(folder, "helper");
-    rig_must(strlist_add(&access.exec.arguments, path, &err), &err);
-    rig_must(fetch(&access, &answer, &body, &err), &err);
+    kube_must(strlist_add(&access.exec.arguments, path, &err), &err);
+    kube_must(fetch(&access, &answer, &body, &err), &err);
     assert_int_equal(answer.status, 200);
     assert_int_equal(fake_api_count(api, "/x"), 2);
 }
@@ -178,7 +178,7 @@ TEST(write__by_method_and_status__is_told_apart)
         struct err err;
         buf_init(&body, 1024);
         access_to(api, &access);
-        rig_must(client_new(&access, &client, &err), &err);
+        kube_must(client_new(&access, &client, &err), &err);
         struct client_request request = {.path = "/x",
                                          .accept = "application/json",
                                          .method = cases[i].method,
@@ -186,7 +186,7 @@ TEST(write__by_method_and_status__is_told_apart)
                                          .body = cases[i].body,
                                          .deadline_ns = clock_monotonic_ns() + (int64_t)WAIT_MS * MS_NS,
                                          .cancel_fd = -1};
-        rig_must(client_fetch(client, &request, &body, &found, &err), &err);
+        kube_must(client_fetch(client, &request, &body, &found, &err), &err);
         assert_string_equal(heard.text, cases[i].heard);
         assert_int_equal(heard.calls, 1);
         assert_int_equal(found.status, cases[i].status);

@@ -30,9 +30,9 @@ static void town_open(struct town *town, const struct fake_step *steps, size_t c
     options.watch.backoff.most_ms = 20;
     town->api = fake_api_new(steps, count, NULL);
     access_to(town->api, &access);
-    rig_must(cluster_namespaces_new(&options, &access, &town->cluster, &err), &err);
+    kube_must(cluster_namespaces_new(&options, &access, &town->cluster, &err), &err);
     town->source = cluster_namespaces_source(town->cluster);
-    rig_must(cluster_namespaces_start(town->cluster, &err), &err);
+    kube_must(cluster_namespaces_start(town->cluster, &err), &err);
 }
 
 static void town_fini(struct town *town)
@@ -89,7 +89,7 @@ static void expect_class(const struct town *town, const char *name, const char *
 {
     AUTO(namespace_ref) ref = {0};
     struct err err;
-    rig_must(find(town, name, 0, &ref, &err), &err);
+    kube_must(find(town, name, 0, &ref, &err), &err);
     assert_string_equal(ref.info->name, name);
     const char *class = keyvalues_get(&ref.info->annotations, "gpuslice.dev/class");
     assert_string_equal(class ? class : "none", expected);
@@ -122,7 +122,7 @@ TEST(known__namespace__is_answered_without_a_request)
     struct err err;
     town_open(&town, steps, ARRAY_SIZE(steps), NULL);
     await(&town, town_is_synced, 0);
-    rig_must(find(&town, "ml", 0, &ref, &err), &err);
+    kube_must(find(&town, "ml", 0, &ref, &err), &err);
     assert_string_equal(keyvalues_get(&ref.info->labels, "team"), "ml");
     assert_int_equal(cluster_namespaces_lookups(town.cluster).requests, 0);
 }
@@ -314,7 +314,7 @@ TEST(server__that_is_gone__leaves_what_was_known)
     await(&town, town_is_synced, 0);
     (void)snprintf(server, sizeof(server), "%s", fake_api_server(town.api));
     fake_api_free(TAKE(town.api));
-    rig_must(find(&town, "ml", 0, &ref, &err), &err);
+    kube_must(find(&town, "ml", 0, &ref, &err), &err);
     assert_int_equal(find(&town, "new", in_ms(5000), &ref, &err), -1);
     assert_int_equal(err.code, ERR_UNAVAILABLE);
     assert_int_equal(err_http_status(err.code), 500);

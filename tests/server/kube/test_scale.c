@@ -100,25 +100,25 @@ static void expect_scale(unsigned count, bool by_list, int64_t most_cpu_ms, size
         {.expect = WATCH_LIST, .end = FAKE_HELD},
     };
     const struct fake_step streamed[] = {{.expect = INITIAL, .write = write_events, .end = FAKE_HELD}};
-    AUTO(rig) rig = {0};
+    AUTO(kube_fixture) fixture = {0};
     wanted = count;
     size_t heap_before = heap_bytes();
     int64_t began_ns = clock_monotonic_ns();
     int64_t cpu_began_ms = cpu_ms();
-    rig_start(&rig, by_list ? listed : streamed, by_list ? ARRAY_SIZE(listed) : ARRAY_SIZE(streamed), NULL);
-    rig.wanted = 1;
-    assert_true(eventually(rig_has_syncs, &rig, 10 * WAIT_MS));
+    kube_start(&fixture, by_list ? listed : streamed, by_list ? ARRAY_SIZE(listed) : ARRAY_SIZE(streamed), NULL);
+    fixture.wanted = 1;
+    assert_true(eventually(kube_has_syncs, &fixture, 10 * WAIT_MS));
     int64_t took_ms = (clock_monotonic_ns() - began_ns) / MS_NS;
     int64_t took_cpu_ms = cpu_ms() - cpu_began_ms;
-    rig_await(&rig, rig_holds, 1, NULL); /* the last page is freed by then */
+    kube_await(&fixture, kube_holds, 1, NULL); /* the last page is freed by then */
     size_t each = (heap_bytes() - heap_before) / count;
     size_t resident = resident_bytes(); /* of the whole program, the fake server too */
-    assert_int_equal(namespace_store_count(rig.store), count);
+    assert_int_equal(namespace_store_count(fixture.store), count);
     print_message("%u namespaces by %s: %lld ms, %lld ms of CPU, %zu bytes each on the heap, %.1f MB resident in all\n",
                   count, by_list ? "list" : "watch-list", (long long)took_ms, (long long)took_cpu_ms, each,
                   (double)resident / 1e6);
-    rig_expect(
-        &rig, "team-000007-production",
+    kube_expect(
+        &fixture, "team-000007-production",
         "team-000007-production 107 gpuslice.dev/inject=enabled,kubernetes.io/metadata.name=team-000007-production,"
         "pod-security.kubernetes.io/enforce=baseline,team=team-000007 gpuslice.dev/class=a100-1g5gb");
     if (SANITIZED)
@@ -145,16 +145,16 @@ TEST(lookup__among_many__takes_little)
 {
     enum { LOOKUPS = 1000000 };
     const struct fake_step steps[] = {{.expect = INITIAL, .write = write_events, .end = FAKE_HELD}};
-    AUTO(rig) rig = {0};
+    AUTO(kube_fixture) fixture = {0};
     char name[64];
     wanted = 100000;
-    rig_start(&rig, steps, ARRAY_SIZE(steps), NULL);
-    rig.wanted = 1;
-    assert_true(eventually(rig_has_syncs, &rig, 10 * WAIT_MS));
+    kube_start(&fixture, steps, ARRAY_SIZE(steps), NULL);
+    fixture.wanted = 1;
+    assert_true(eventually(kube_has_syncs, &fixture, 10 * WAIT_MS));
     int64_t began_ns = clock_monotonic_ns();
     for (unsigned i = 0; i < LOOKUPS; i++) {
         (void)snprintf(name, sizeof(name), "team-%06u-production", i * 7919 % wanted);
-        AUTO(namespace_entry) entry = namespace_store_find(rig.store, name);
+        AUTO(namespace_entry) entry = namespace_store_find(fixture.store, name);
         assert_non_null(entry);
     }
     print_message("one lookup among 100000: %lld ns\n", (long long)((clock_monotonic_ns() - began_ns) / LOOKUPS));

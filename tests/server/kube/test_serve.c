@@ -10,7 +10,7 @@
 
 enum { PROGRAM_MS = 30000, PATH_SIZE = 512 };
 
-struct scene {
+struct fixture {
     char *folder;
     struct fake_api *api;
     struct program program;
@@ -19,17 +19,17 @@ struct scene {
     const char *wanted; /* part of /readyz?verbose */
 };
 
-static void scene_fini(struct scene *scene)
+static void fixture_fini(struct fixture *fixture)
 {
     struct err err;
     int status = 0;
-    if (scene->program.pid > 0 && program_stop(&scene->program, PROGRAM_MS, &status, &err) < 0)
+    if (fixture->program.pid > 0 && program_stop(&fixture->program, PROGRAM_MS, &status, &err) < 0)
         print_message("%s\n", err.text);
-    fake_api_free(scene->api);
-    temp_dir_free(scene->folder);
-    free(scene->ca);
+    fake_api_free(fixture->api);
+    temp_dir_free(fixture->folder);
+    free(fixture->ca);
 }
-DEFINE_AUTO_FINI(scene, struct scene, scene_fini);
+DEFINE_AUTO_FINI(fixture, struct fixture, fixture_fini);
 
 static char *text_of(const char *folder, const char *name)
 {
@@ -44,18 +44,18 @@ static char *text_of(const char *folder, const char *name)
 
 static bool is_up(void *context)
 {
-    const struct scene *scene = context;
-    AUTO(string) ready = text_of(scene->folder, "ready");
-    return ready || program_has_ended(&scene->program);
+    const struct fixture *fixture = context;
+    AUTO(string) ready = text_of(fixture->folder, "ready");
+    return ready || program_has_ended(&fixture->program);
 }
 
-static void serve(struct scene *scene, const char *const more[2])
+static void serve(struct fixture *fixture, const char *const more[2])
 {
     struct err err;
     const char *binary = getenv("GPUSLICE_BIN");
-    AUTO(string) log = temp_path(scene->folder, "log");
-    AUTO(string) ready = temp_path(scene->folder, "ready");
-    AUTO(string) ca = temp_path(scene->folder, "ca");
+    AUTO(string) log = temp_path(fixture->folder, "log");
+    AUTO(string) ready = temp_path(fixture->folder, "ready");
+    AUTO(string) ca = temp_path(fixture->folder, "ca");
     const char *const argv[] = {binary ? binary : "build/gcc/gpuslice",
                                 "serve",
                                 "--policies",
@@ -75,62 +75,63 @@ static void serve(struct scene *scene, const char *const more[2])
                                 more[0],
                                 more[1],
                                 NULL};
-    rig_must(program_start(argv, log, &scene->program, &err), &err);
-    assert_true(eventually(is_up, scene, PROGRAM_MS));
+    kube_must(program_start(argv, log, &fixture->program, &err), &err);
+    assert_true(eventually(is_up, fixture, PROGRAM_MS));
 }
 
-static void scene_start(struct scene *scene, const struct fake_step *steps, size_t count)
+static void fixture_start(struct fixture *fixture, const struct fake_step *steps, size_t count)
 {
     AUTO(string) config = NULL;
-    scene->folder = temp_dir_new();
-    scene->api = fake_api_new(steps, count, NULL);
-    AUTO(string) path = temp_path(scene->folder, "kube.yaml");
+    fixture->folder = temp_dir_new();
+    fixture->api = fake_api_new(steps, count, NULL);
+    AUTO(string) path = temp_path(fixture->folder, "kube.yaml");
     assert_true(
         asprintf(&config,
                  "current-context: a\ncontexts: [{name: a, context: {cluster: b, user: c}}]\n"
                  "clusters: [{name: b, cluster: {server: '%s'}}]\nusers: [{name: c, user: {token: hush-hush}}]\n",
-                 fake_api_server(scene->api)) > 0);
-    temp_write(scene->folder, "kube.yaml", config);
-    serve(scene, (const char *const[2]){"--kubeconfig", path});
-    AUTO(string) ready = text_of(scene->folder, "ready");
+                 fake_api_server(fixture->api)) > 0);
+    temp_write(fixture->folder, "kube.yaml", config);
+    serve(fixture, (const char *const[2]){"--kubeconfig", path});
+    AUTO(string) ready = text_of(fixture->folder, "ready");
     if (!ready) {
-        AUTO(string) log = text_of(scene->folder, "log");
+        AUTO(string) log = text_of(fixture->folder, "log");
         fail_msg("it did not come up: %s", log ? log : "");
     }
-    assert_int_equal(sscanf(ready, "https://127.0.0.1:%u\nhttp://127.0.0.1:%u", &scene->port, &scene->health_port), 2);
-    scene->ca = text_of(scene->folder, "ca");
+    assert_int_equal(sscanf(ready, "https://127.0.0.1:%u\nhttp://127.0.0.1:%u", &fixture->port, &fixture->health_port),
+                     2);
+    fixture->ca = text_of(fixture->folder, "ca");
 }
 
-static void ask(const struct scene *scene, const char *target, const char *body, struct http_reply *reply)
+static void ask(const struct fixture *fixture, const char *target, const char *body, struct http_reply *reply)
 {
     struct err err;
     AUTO(https_client) client = NULL;
-    const struct https_options options = {.port = body ? scene->port : scene->health_port,
+    const struct https_options options = {.port = body ? fixture->port : fixture->health_port,
                                           .plain = !body,
-                                          .ca_pem = body ? scene->ca : NULL,
+                                          .ca_pem = body ? fixture->ca : NULL,
                                           .timeout_ms = PROGRAM_MS};
-    rig_must(https_connect(&options, &client, &err), &err);
-    rig_must(body ? https_post(client, target, body, &err) : https_get(client, target, &err), &err);
-    rig_must(https_receive(client, reply, &err), &err);
+    kube_must(https_connect(&options, &client, &err), &err);
+    kube_must(body ? https_post(client, target, body, &err) : https_get(client, target, &err), &err);
+    kube_must(https_receive(client, reply, &err), &err);
 }
 
 static bool is_said(void *context)
 {
-    const struct scene *scene = context;
+    const struct fixture *fixture = context;
     AUTO(http_reply) reply;
     http_reply_init(&reply);
-    ask(scene, "/readyz?verbose", NULL, &reply);
-    return strstr(buf_text(&reply.body), scene->wanted);
+    ask(fixture, "/readyz?verbose", NULL, &reply);
+    return strstr(buf_text(&reply.body), fixture->wanted);
 }
 
-static void await_health(struct scene *scene, const char *wanted)
+static void await_health(struct fixture *fixture, const char *wanted)
 {
-    scene->wanted = wanted;
-    if (!eventually(is_said, scene, WAIT_MS)) {
+    fixture->wanted = wanted;
+    if (!eventually(is_said, fixture, WAIT_MS)) {
         AUTO(http_reply) reply;
         http_reply_init(&reply);
-        ask(scene, "/readyz?verbose", NULL, &reply);
-        fail_msg("never \"%s\", but %s; script: %s", wanted, buf_text(&reply.body), fake_api_fault(scene->api));
+        ask(fixture, "/readyz?verbose", NULL, &reply);
+        fail_msg("never \"%s\", but %s; script: %s", wanted, buf_text(&reply.body), fake_api_fault(fixture->api));
     }
 }
 
@@ -143,7 +144,7 @@ static char *review_of(const char *name)
     struct err err;
     buf_init(&text, 1 << 20);
     buf_init(&changed, 1 << 20);
-    rig_must(file_read(REVIEW_FILE, &text, &err), &err);
+    kube_must(file_read(REVIEW_FILE, &text, &err), &err);
     const char *rest = buf_text(&text);
     for (const char *at; (at = strstr(rest, from)); rest = at + sizeof(from) - 1) {
         buf_add(&changed, rest, (size_t)(at - rest));
@@ -153,12 +154,12 @@ static char *review_of(const char *name)
     return buf_take(&changed);
 }
 
-static void expect_status(const struct scene *scene, const char *name, unsigned status, const char *part)
+static void expect_status(const struct fixture *fixture, const char *name, unsigned status, const char *part)
 {
     AUTO(string) review = review_of(name);
     AUTO(http_reply) reply;
     http_reply_init(&reply);
-    ask(scene, "/mutate?timeout=5s", review, &reply);
+    ask(fixture, "/mutate?timeout=5s", review, &reply);
     if (reply.status != status || !strstr(buf_text(&reply.body), part))
         fail_msg("%s: %u %s, expected %u %s", name, reply.status, buf_text(&reply.body), status, part);
 }
@@ -177,20 +178,20 @@ TEST(reviews__are_answered_by_what_the_cluster_says)
          .body = JSON({"metadata":{"name":"fresh","resourceVersion":"400","labels":{"gpuslice.dev/inject":"enabled"},
                         "annotations":{"gpuslice.dev/class":"no-such-class"}}})},
     };
-    AUTO(scene) scene = {0};
-    scene_start(&scene, steps, ARRAY_SIZE(steps));
-    await_health(&scene, "[-]namespaces failed: not all are known yet, 0 from http://127.0.0.1:");
-    expect_status(&scene, "fresh", 200, "no-such-class"); /* asked for live before all is known */
-    expect_status(&scene, "gone", 500, "namespace \"gone\" is not known: HTTP 404 no such namespace");
-    fake_api_open(scene.api);
-    await_health(&scene, "[+]namespaces ok: 5 from http://127.0.0.1:");
-    expect_status(&scene, "ml-team", 200, JSON("patchType":"JSONPatch"));
-    assert_string_equal(fake_api_fault(scene.api), "");
-    fake_api_free(TAKE(scene.api));
-    await_health(&scene, "; not followed now: http://127.0.0.1:");
-    expect_status(&scene, "ml-team", 200, JSON("patchType":"JSONPatch"));
-    expect_status(&scene, "other", 500, "namespace \"other\" is not known: http://127.0.0.1:");
-    AUTO(string) log = text_of(scene.folder, "log");
+    AUTO(fixture) fixture = {0};
+    fixture_start(&fixture, steps, ARRAY_SIZE(steps));
+    await_health(&fixture, "[-]namespaces failed: not all are known yet, 0 from http://127.0.0.1:");
+    expect_status(&fixture, "fresh", 200, "no-such-class"); /* asked for live before all is known */
+    expect_status(&fixture, "gone", 500, "namespace \"gone\" is not known: HTTP 404 no such namespace");
+    fake_api_open(fixture.api);
+    await_health(&fixture, "[+]namespaces ok: 5 from http://127.0.0.1:");
+    expect_status(&fixture, "ml-team", 200, JSON("patchType":"JSONPatch"));
+    assert_string_equal(fake_api_fault(fixture.api), "");
+    fake_api_free(TAKE(fixture.api));
+    await_health(&fixture, "; not followed now: http://127.0.0.1:");
+    expect_status(&fixture, "ml-team", 200, JSON("patchType":"JSONPatch"));
+    expect_status(&fixture, "other", 500, "namespace \"other\" is not known: http://127.0.0.1:");
+    AUTO(string) log = text_of(fixture.folder, "log");
     assert_non_null(strstr(log, JSON("message":"following namespaces")));
     assert_non_null(strstr(log, JSON("message":"namespaces are not followed, those known serve on")));
     assert_null(strstr(log, "hush-hush")); /* the token */
@@ -207,13 +208,13 @@ TEST(options__that_lead_nowhere__end_it)
     };
     assert_int_equal(unsetenv("KUBERNETES_SERVICE_HOST"), 0);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        AUTO(scene) scene = {.folder = temp_dir_new()};
+        AUTO(fixture) fixture = {.folder = temp_dir_new()};
         struct err err;
         int status = 0;
-        serve(&scene, cases[i].more);
-        rig_must(program_stop(&scene.program, PROGRAM_MS, &status, &err), &err);
-        scene.program.pid = 0;
-        AUTO(string) log = text_of(scene.folder, "log");
+        serve(&fixture, cases[i].more);
+        kube_must(program_stop(&fixture.program, PROGRAM_MS, &status, &err), &err);
+        fixture.program.pid = 0;
+        AUTO(string) log = text_of(fixture.folder, "log");
         if (!log || !strstr(log, cases[i].log))
             fail_msg("expected %s, the log is %s", cases[i].log, log ? log : "empty");
         assert_int_equal(status, 2);

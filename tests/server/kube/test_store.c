@@ -5,7 +5,7 @@
 
 enum { READERS = 4, NAMES = 64, ROUNDS = 20000 };
 
-struct scene {
+struct fixture {
     struct namespace_store *store;
     atomic_bool over;
     atomic_uint found;
@@ -21,25 +21,25 @@ static struct namespace_entry *entry_of(unsigned number, unsigned revision)
                    JSON({"name":"n%u","resourceVersion":"%u","annotations":{"gpuslice.dev/class":"%u"}}), number,
                    revision, revision);
     AUTO(json) metadata = json_loads(text, 0, NULL);
-    rig_must(namespace_entry_new(metadata, &entry, &err), &err);
+    kube_must(namespace_entry_new(metadata, &entry, &err), &err);
     return entry;
 }
 
 static void *read_all(void *context)
 {
-    struct scene *scene = context;
-    for (unsigned i = 0; !atomic_load(&scene->over); i++) {
+    struct fixture *fixture = context;
+    for (unsigned i = 0; !atomic_load(&fixture->over); i++) {
         char name[16];
         char revision[16];
         (void)snprintf(name, sizeof(name), "n%u", i % NAMES);
-        AUTO(namespace_entry) entry = namespace_store_find(scene->store, name);
+        AUTO(namespace_entry) entry = namespace_store_find(fixture->store, name);
         if (!entry)
             continue;
         (void)snprintf(revision, sizeof(revision), "%u", (unsigned)entry->revision);
         if (strcmp(entry->info.name, name) != 0 ||
             strcmp(keyvalues_get(&entry->info.annotations, "gpuslice.dev/class"), revision) != 0)
             abort();
-        (void)atomic_fetch_add(&scene->found, 1);
+        (void)atomic_fetch_add(&fixture->found, 1);
     }
     return NULL;
 }
@@ -64,27 +64,27 @@ static void write_round(struct namespace_store *store, unsigned round)
 
 TEST(readers__beside_a_writer__see_whole_entries)
 {
-    static struct scene scene;
+    static struct fixture fixture;
     pthread_t threads[READERS];
     struct err err;
-    rig_must(namespace_store_new(&scene.store, &err), &err);
+    kube_must(namespace_store_new(&fixture.store, &err), &err);
     for (size_t i = 0; i < READERS; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, read_all, &scene), 0);
+        assert_int_equal(pthread_create(&threads[i], NULL, read_all, &fixture), 0);
     for (unsigned round = 0; round < ROUNDS; round++)
-        write_round(scene.store, round);
-    while (atomic_load(&scene.found) == 0) /* on a busy machine the readers may not have begun */
+        write_round(fixture.store, round);
+    while (atomic_load(&fixture.found) == 0) /* on a busy machine the readers may not have begun */
         (void)sched_yield();
-    atomic_store(&scene.over, true);
+    atomic_store(&fixture.over, true);
     for (size_t i = 0; i < READERS; i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
-    namespace_store_free(scene.store);
+    namespace_store_free(fixture.store);
 }
 
 TEST(entry__that_is_replaced__lives_while_it_is_held)
 {
     AUTO(namespace_store) store = NULL;
     struct err err;
-    rig_must(namespace_store_new(&store, &err), &err);
+    kube_must(namespace_store_new(&store, &err), &err);
     namespace_store_put(store, entry_of(1, 10));
     AUTO(namespace_entry) held = namespace_store_find(store, "n1");
     namespace_store_put(store, entry_of(1, 11));
@@ -100,7 +100,7 @@ TEST(sync__keeps_what_it_saw)
 {
     AUTO(namespace_store) store = NULL;
     struct err err;
-    rig_must(namespace_store_new(&store, &err), &err);
+    kube_must(namespace_store_new(&store, &err), &err);
     for (unsigned i = 0; i < 4; i++)
         namespace_store_put(store, entry_of(i, 10));
     namespace_store_begin_sync(store);

@@ -14,25 +14,25 @@ TEST(watch_list__real_answers__are_followed)
     AUTO(string) made = lines_of(WATCHLIST_FILE, 6, 3);
     AUTO(string) deleted = lines_of(WATCHLIST_FILE, 9, 3);
     const struct fake_step steps[] = {{.expect = INITIAL, .body = existing, .end = FAKE_HELD}};
-    AUTO(rig) rig = {0};
-    rig_start(&rig, steps, ARRAY_SIZE(steps), NULL);
-    rig_await(&rig, rig_has_syncs, 1, NULL);
-    assert_int_equal(namespace_store_count(rig.store), 5);
-    rig_expect(&rig, "ml-team", ml_team);
-    rig_expect(&rig, "kube-system", "kube-system 4 kubernetes.io/metadata.name=kube-system");
-    rig_expect(&rig, "fresh", "-");
-    rig_await(&rig, rig_holds, 1, NULL);
-    fake_api_push(rig.api, made);
-    rig_await(&rig, rig_has_events, 9, NULL);
-    rig_expect(
-        &rig, "fresh",
+    AUTO(kube_fixture) fixture = {0};
+    kube_start(&fixture, steps, ARRAY_SIZE(steps), NULL);
+    kube_await(&fixture, kube_has_syncs, 1, NULL);
+    assert_int_equal(namespace_store_count(fixture.store), 5);
+    kube_expect(&fixture, "ml-team", ml_team);
+    kube_expect(&fixture, "kube-system", "kube-system 4 kubernetes.io/metadata.name=kube-system");
+    kube_expect(&fixture, "fresh", "-");
+    kube_await(&fixture, kube_holds, 1, NULL);
+    fake_api_push(fixture.api, made);
+    kube_await(&fixture, kube_has_events, 9, NULL);
+    kube_expect(
+        &fixture, "fresh",
         "fresh 381 gpuslice.dev/inject=required,kubernetes.io/metadata.name=fresh gpuslice.dev/class=l4-quarter");
-    fake_api_push(rig.api, deleted);
-    rig_await(&rig, rig_has_events, 12, NULL);
-    rig_expect(&rig, "fresh", "-");
-    assert_int_equal(namespace_store_count(rig.store), 5);
-    assert_int_equal(fake_api_count(rig.api, ""), 1);
-    rig_played(&rig);
+    fake_api_push(fixture.api, deleted);
+    kube_await(&fixture, kube_has_events, 12, NULL);
+    kube_expect(&fixture, "fresh", "-");
+    assert_int_equal(namespace_store_count(fixture.store), 5);
+    assert_int_equal(fake_api_count(fixture.api, ""), 1);
+    kube_played(&fixture);
 }
 
 TEST(list__real_answers__are_followed)
@@ -44,17 +44,17 @@ TEST(list__real_answers__are_followed)
         {.expect = "/api/v1/namespaces?limit=500", .body = all},
         {.expect = WATCH_LIST, .body = events, .end = FAKE_HELD},
     };
-    AUTO(rig) rig = {0};
-    rig_start(&rig, steps, ARRAY_SIZE(steps), NULL);
-    rig_await(&rig, rig_has_events, 6, NULL);
-    assert_int_equal(fake_api_count(rig.api, "&resourceVersion=375"), 1);
-    assert_int_equal(namespace_store_count(rig.store), 6);
-    rig_expect(&rig, "ml-team", ml_team);
-    rig_expect(
-        &rig, "fresh",
+    AUTO(kube_fixture) fixture = {0};
+    kube_start(&fixture, steps, ARRAY_SIZE(steps), NULL);
+    kube_await(&fixture, kube_has_events, 6, NULL);
+    assert_int_equal(fake_api_count(fixture.api, "&resourceVersion=375"), 1);
+    assert_int_equal(namespace_store_count(fixture.store), 6);
+    kube_expect(&fixture, "ml-team", ml_team);
+    kube_expect(
+        &fixture, "fresh",
         "fresh 382 gpuslice.dev/inject=required,kubernetes.io/metadata.name=fresh gpuslice.dev/class=l4-quarter");
-    assert_string_equal(rig.seen.notices, "synced;");
-    rig_played(&rig);
+    assert_string_equal(fixture.seen.notices, "synced;");
+    kube_played(&fixture);
 }
 
 #define ITEM(name) "{\"metadata\":{\"name\":\"" name "\",\"resourceVersion\":\"7\"}}"
@@ -72,12 +72,12 @@ TEST(list__several_pages__are_one)
         {.expect = "&resourceVersion=90", .end = FAKE_HELD},
     };
     const struct namespace_watch_options options = {.page_size = 2};
-    AUTO(rig) rig = {0};
-    rig_start(&rig, steps, ARRAY_SIZE(steps), &options);
-    rig_await(&rig, rig_has_requests, 1, "&resourceVersion=90");
-    assert_int_equal(namespace_store_count(rig.store), 5);
-    rig_expect(&rig, "e", "e 7");
-    rig_played(&rig);
+    AUTO(kube_fixture) fixture = {0};
+    kube_start(&fixture, steps, ARRAY_SIZE(steps), &options);
+    kube_await(&fixture, kube_has_requests, 1, "&resourceVersion=90");
+    assert_int_equal(namespace_store_count(fixture.store), 5);
+    kube_expect(&fixture, "e", "e 7");
+    kube_played(&fixture);
 }
 
 TEST(watch_list__server_that_ignores_it__is_listed)
@@ -88,12 +88,12 @@ TEST(watch_list__server_that_ignores_it__is_listed)
         {.expect = "&resourceVersion=90", .end = FAKE_HELD},
     };
     const struct namespace_watch_options options = {.silence_ms = 50};
-    AUTO(rig) rig = {0};
-    rig_start(&rig, steps, ARRAY_SIZE(steps), &options);
-    rig_await(&rig, rig_has_requests, 1, "&resourceVersion=90");
-    rig_expect(&rig, "b", "b 7");
-    assert_string_equal(rig.seen.notices, "synced;");
-    rig_played(&rig);
+    AUTO(kube_fixture) fixture = {0};
+    kube_start(&fixture, steps, ARRAY_SIZE(steps), &options);
+    kube_await(&fixture, kube_has_requests, 1, "&resourceVersion=90");
+    kube_expect(&fixture, "b", "b 7");
+    assert_string_equal(fixture.seen.notices, "synced;");
+    kube_played(&fixture);
 }
 
 /* Where a stream begins again after one that ended so. */
@@ -123,20 +123,20 @@ TEST(stream__that_ends__is_resumed_where_it_ended)
             {.expect = INITIAL, .body = body, .end = ends[i].end},
             {.expect = ends[i].resumed, .body = ADDED("c", "600"), .end = FAKE_HELD},
         };
-        AUTO(rig) rig = {0};
+        AUTO(kube_fixture) fixture = {0};
         print_message("%s\n", ends[i].name);
-        rig_start(&rig, steps, ARRAY_SIZE(steps), NULL);
-        rig_await(&rig, rig_has_requests, 1, ends[i].resumed);
-        rig_await(&rig, rig_holds, 1, NULL);
-        fake_api_push(rig.api, ADDED("d", "601"));
-        rig_await(&rig, rig_has_stored, 4, NULL);
-        rig_expect(&rig, "a", "a 7");
-        rig_expect(&rig, "b", "b 380");
-        rig_expect(&rig, "d", "d 601");
-        assert_int_equal(namespace_watch_facts(rig.watch).syncs, 1);
+        kube_start(&fixture, steps, ARRAY_SIZE(steps), NULL);
+        kube_await(&fixture, kube_has_requests, 1, ends[i].resumed);
+        kube_await(&fixture, kube_holds, 1, NULL);
+        fake_api_push(fixture.api, ADDED("d", "601"));
+        kube_await(&fixture, kube_has_stored, 4, NULL);
+        kube_expect(&fixture, "a", "a 7");
+        kube_expect(&fixture, "b", "b 380");
+        kube_expect(&fixture, "d", "d 601");
+        assert_int_equal(namespace_watch_facts(fixture.watch).syncs, 1);
         if (ends[i].notices)
-            assert_string_equal(rig.seen.notices, ends[i].notices);
-        rig_played(&rig);
+            assert_string_equal(fixture.seen.notices, ends[i].notices);
+        kube_played(&fixture);
     }
 }
 
@@ -147,18 +147,18 @@ TEST(connection__lost_while_quiet__is_made_again)
         {.expect = "&resourceVersion=375", .status = 503, .body = JSON({"message":"later"})},
         {.expect = "&resourceVersion=375", .end = FAKE_HELD},
     };
-    AUTO(rig) rig = {0};
-    rig_start(&rig, steps, ARRAY_SIZE(steps), NULL);
-    rig_await(&rig, rig_has_syncs, 1, NULL);
-    rig_await(&rig, rig_holds, 1, NULL);
-    fake_api_drop(rig.api);
-    rig_await(&rig, rig_has_requests, 2, "&resourceVersion=375");
-    rig_await(&rig, rig_holds, 1, NULL);
-    struct namespace_watch_facts facts = namespace_watch_facts(rig.watch);
+    AUTO(kube_fixture) fixture = {0};
+    kube_start(&fixture, steps, ARRAY_SIZE(steps), NULL);
+    kube_await(&fixture, kube_has_syncs, 1, NULL);
+    kube_await(&fixture, kube_holds, 1, NULL);
+    fake_api_drop(fixture.api);
+    kube_await(&fixture, kube_has_requests, 2, "&resourceVersion=375");
+    kube_await(&fixture, kube_holds, 1, NULL);
+    struct namespace_watch_facts facts = namespace_watch_facts(fixture.watch);
     assert_int_equal(facts.failures, 2);
     assert_string_equal(facts.fault, "HTTP 503 later");
-    rig_expect(&rig, "a", "a 7");
-    rig_played(&rig);
+    kube_expect(&fixture, "a", "a 7");
+    kube_played(&fixture);
 }
 
 /* The place is not known any more, by an event or by a status: everything is asked for again. */
@@ -176,18 +176,18 @@ TEST(gone__of_either_kind__is_synced_anew)
     };
     const struct fake_step *const scripts[] = {events, status};
     for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
-        AUTO(rig) rig = {0};
-        rig_start(&rig, scripts[i], ARRAY_SIZE(events), NULL);
-        rig_await(&rig, rig_has_events, 5, NULL);
-        rig_expect(&rig, "a", "a 7"); /* what was known serves on until everything is told again */
-        rig_await(&rig, rig_holds, 1, NULL);
-        fake_api_push(rig.api, END_OF_INITIAL("2001"));
-        rig_await(&rig, rig_has_syncs, 2, NULL);
-        rig_expect(&rig, "a", "-");
-        rig_expect(&rig, "b", "b 9");
-        rig_expect(&rig, "c", "c 8");
-        assert_string_equal(rig.seen.notices, "synced;synced;");
-        rig_played(&rig);
+        AUTO(kube_fixture) fixture = {0};
+        kube_start(&fixture, scripts[i], ARRAY_SIZE(events), NULL);
+        kube_await(&fixture, kube_has_events, 5, NULL);
+        kube_expect(&fixture, "a", "a 7"); /* what was known serves on until everything is told again */
+        kube_await(&fixture, kube_holds, 1, NULL);
+        fake_api_push(fixture.api, END_OF_INITIAL("2001"));
+        kube_await(&fixture, kube_has_syncs, 2, NULL);
+        kube_expect(&fixture, "a", "-");
+        kube_expect(&fixture, "b", "b 9");
+        kube_expect(&fixture, "c", "c 8");
+        assert_string_equal(fixture.seen.notices, "synced;synced;");
+        kube_played(&fixture);
     }
 }
 
@@ -201,14 +201,14 @@ TEST(line__over_the_maximum__ends_the_stream)
         {.expect = "&resourceVersion=375", .body = ADDED("b", "380"), .end = FAKE_HELD},
     };
     const struct namespace_watch_options options = {.line_max = 1000};
-    AUTO(rig) rig = {0};
-    rig_start(&rig, steps, ARRAY_SIZE(steps), &options);
-    rig_await(&rig, rig_has_events, 3, NULL);
+    AUTO(kube_fixture) fixture = {0};
+    kube_start(&fixture, steps, ARRAY_SIZE(steps), &options);
+    kube_await(&fixture, kube_has_events, 3, NULL);
     AUTO(string) fault = NULL;
-    assert_true(asprintf(&fault, "%s: a line is longer than 1000 bytes", fake_api_server(rig.api)) > 0);
-    assert_string_equal(namespace_watch_facts(rig.watch).fault, fault);
-    rig_expect(&rig, "b", "b 380");
-    rig_played(&rig);
+    assert_true(asprintf(&fault, "%s: a line is longer than 1000 bytes", fake_api_server(fixture.api)) > 0);
+    assert_string_equal(namespace_watch_facts(fixture.watch).fault, fault);
+    kube_expect(&fixture, "b", "b 380");
+    kube_played(&fixture);
 }
 
 TEST(retry_after__of_a_server_that_has_too_much_to_do__is_kept)
@@ -217,13 +217,13 @@ TEST(retry_after__of_a_server_that_has_too_much_to_do__is_kept)
         {.expect = INITIAL, .status = 429, .headers = "Retry-After: 1\r\n", .body = "{}"},
         {.expect = INITIAL, .body = END_OF_INITIAL("375"), .end = FAKE_HELD},
     };
-    AUTO(rig) rig = {0};
+    AUTO(kube_fixture) fixture = {0};
     int64_t began_ns = clock_monotonic_ns();
-    rig_start(&rig, steps, ARRAY_SIZE(steps), NULL);
-    rig_await(&rig, rig_has_syncs, 1, NULL);
+    kube_start(&fixture, steps, ARRAY_SIZE(steps), NULL);
+    kube_await(&fixture, kube_has_syncs, 1, NULL);
     assert_true(clock_monotonic_ns() - began_ns >= (int64_t)1000 * MS_NS);
-    assert_string_equal(rig.seen.notices, "lost: HTTP 429;restored;synced;");
-    rig_played(&rig);
+    assert_string_equal(fixture.seen.notices, "lost: HTTP 429;restored;synced;");
+    kube_played(&fixture);
 }
 
 TEST(token__that_expired__is_read_again)
@@ -233,18 +233,18 @@ TEST(token__that_expired__is_read_again)
         {.expect = INITIAL, .bearer = "second", .body = END_OF_INITIAL("375"), .end = FAKE_HELD},
     };
     AUTO(temp_dir) folder = temp_dir_new();
-    AUTO(rig) rig = {0};
+    AUTO(kube_fixture) fixture = {0};
     temp_write(folder, "token", "first\n");
-    rig.access.token.file = temp_path(folder, "token");
+    fixture.access.token.file = temp_path(folder, "token");
     const struct namespace_watch_options options = {.backoff = {.first_ms = 400, .most_ms = 400}};
-    rig_start(&rig, steps, ARRAY_SIZE(steps), &options);
-    rig_await(&rig, rig_has_failures, 1, NULL);
+    kube_start(&fixture, steps, ARRAY_SIZE(steps), &options);
+    kube_await(&fixture, kube_has_failures, 1, NULL);
     temp_write(folder, "token", "second\n");
-    rig_await(&rig, rig_has_syncs, 1, NULL);
-    assert_string_equal(rig.seen.notices,
+    kube_await(&fixture, kube_has_syncs, 1, NULL);
+    assert_string_equal(fixture.seen.notices,
                         "lost: HTTP 401 Unauthorized: Unauthorized; the token or certificate is not accepted;"
                         "restored;synced;");
-    rig_played(&rig);
+    kube_played(&fixture);
 }
 
 TEST(forbidden__says_what_it_takes)
@@ -256,23 +256,23 @@ TEST(forbidden__says_what_it_takes)
          .body =
              JSON({"kind":"Status","reason":"Forbidden",
                    "message":"namespaces is forbidden: User \"system:serviceaccount:a:b\" cannot watch resource"})}};
-    AUTO(rig) rig = {0};
-    rig_start(&rig, steps, ARRAY_SIZE(steps), NULL);
-    rig_await(&rig, rig_has_failures, 3, NULL);
-    assert_string_equal(rig.seen.notices, /* said once, however often it is tried */
+    AUTO(kube_fixture) fixture = {0};
+    kube_start(&fixture, steps, ARRAY_SIZE(steps), NULL);
+    kube_await(&fixture, kube_has_failures, 3, NULL);
+    assert_string_equal(fixture.seen.notices, /* said once, however often it is tried */
                         "lost: HTTP 403 Forbidden: namespaces is forbidden: User \"system:serviceaccount:a:b\" cannot "
                         "watch resource; it takes get, list and watch of namespaces;");
-    assert_false(namespace_watch_facts(rig.watch).synced);
+    assert_false(namespace_watch_facts(fixture.watch).synced);
 }
 
 TEST(end__while_a_stream_is_open__is_at_once)
 {
     const struct fake_step steps[] = {{.expect = INITIAL, .body = END_OF_INITIAL("375"), .end = FAKE_HELD}};
-    AUTO(rig) rig = {0};
-    rig_start(&rig, steps, ARRAY_SIZE(steps), NULL);
-    rig_await(&rig, rig_has_syncs, 1, NULL);
+    AUTO(kube_fixture) fixture = {0};
+    kube_start(&fixture, steps, ARRAY_SIZE(steps), NULL);
+    kube_await(&fixture, kube_has_syncs, 1, NULL);
     int64_t began_ns = clock_monotonic_ns();
-    namespace_watch_free(TAKE(rig.watch));
+    namespace_watch_free(TAKE(fixture.watch));
     assert_true(clock_monotonic_ns() - began_ns < (int64_t)900 * MS_NS);
-    assert_string_equal(rig.seen.notices, "synced;");
+    assert_string_equal(fixture.seen.notices, "synced;");
 }

@@ -6,7 +6,7 @@
 
 enum { THREADS = 2, AT_ONCE_MS = 2000, NOTICED_MS = 15000, LARGER = SERVER_LARGE + 1 };
 
-struct scene {
+struct alive_fixture {
     struct fixture *fixture;
     struct health *health;
     struct https_client *client;
@@ -25,53 +25,53 @@ static int hang(void *context, const struct server_request *request, struct buf 
 
 static bool ask_server(void *context, struct buf *ret_note)
 {
-    struct scene *scene = context;
-    return server_works(scene->fixture->server, ret_note);
+    struct alive_fixture *alive = context;
+    return server_works(alive->fixture->server, ret_note);
 }
 
-static void scene_start(struct scene *scene)
+static void alive_fixture_start(struct alive_fixture *alive)
 {
     struct err err = {0};
     const struct server_options options = {.threads = THREADS, .answer = hang};
-    const struct health_options health_options = {.listen = "127.0.0.1:0", .alive = ask_server, .alive_context = scene};
-    http_reply_init(&scene->reply);
-    scene->fixture = fixture_new(&options);
-    fixture_must(health_start(&health_options, &scene->health, &err), "health", &err);
+    const struct health_options health_options = {.listen = "127.0.0.1:0", .alive = ask_server, .alive_context = alive};
+    http_reply_init(&alive->reply);
+    alive->fixture = fixture_new(&options);
+    fixture_must(health_start(&health_options, &alive->health, &err), "health", &err);
 }
 
-static void scene_fini(struct scene *scene)
+static void alive_fixture_fini(struct alive_fixture *alive)
 {
-    if (scene->fixture)
-        fixture_release(scene->fixture);
-    https_close(scene->client);
-    health_free(scene->health);
-    fixture_free(scene->fixture);
-    http_reply_fini(&scene->reply);
+    if (alive->fixture)
+        fixture_release(alive->fixture);
+    https_close(alive->client);
+    health_free(alive->health);
+    fixture_free(alive->fixture);
+    http_reply_fini(&alive->reply);
 }
-DEFINE_AUTO_FINI(scene, struct scene, scene_fini);
+DEFINE_AUTO_FINI(alive_fixture, struct alive_fixture, alive_fixture_fini);
 
 static bool livez_is_wanted(void *context)
 {
-    struct scene *scene = context;
+    struct alive_fixture *alive = context;
     struct err err = {0};
     AUTO(https_client) client = NULL;
-    const struct https_options options = {.port = health_port(scene->health), .plain = true};
+    const struct https_options options = {.port = health_port(alive->health), .plain = true};
     fixture_must(https_connect(&options, &client, &err), "connect", &err);
     fixture_must(https_get(client, "/livez", &err), "send", &err);
-    fixture_must(https_receive(client, &scene->reply, &err), "receive", &err);
-    return scene->reply.status == scene->wanted;
+    fixture_must(https_receive(client, &alive->reply, &err), "receive", &err);
+    return alive->reply.status == alive->wanted;
 }
 
-static void await_livez(struct scene *scene, const char *when, unsigned status, int timeout_ms)
+static void await_livez(struct alive_fixture *alive, const char *when, unsigned status, int timeout_ms)
 {
-    scene->wanted = status;
-    if (!eventually(livez_is_wanted, scene, timeout_ms))
-        fail_msg("%s: /livez says %u %s", when, scene->reply.status, buf_text(&scene->reply.body));
-    print_message("%s: /livez says %u %s", when, scene->reply.status, buf_text(&scene->reply.body));
+    alive->wanted = status;
+    if (!eventually(livez_is_wanted, alive, timeout_ms))
+        fail_msg("%s: /livez says %u %s", when, alive->reply.status, buf_text(&alive->reply.body));
+    print_message("%s: /livez says %u %s", when, alive->reply.status, buf_text(&alive->reply.body));
 }
 
 /* A review of so many bytes, which is not answered before fixture_release(). */
-static void stop_thread(struct scene *scene, size_t length)
+static void stop_thread(struct alive_fixture *alive, size_t length)
 {
     struct err err = {0};
     AUTO(string) body = malloc(length + 1);
@@ -79,20 +79,20 @@ static void stop_thread(struct scene *scene, size_t length)
         abort();
     memset(body, ' ', length);
     body[length] = '\0';
-    scene->client = fixture_connect(scene->fixture);
-    fixture_must(https_post(scene->client, "/mutate", body, &err), "post", &err);
+    alive->client = fixture_connect(alive->fixture);
+    fixture_must(https_post(alive->client, "/mutate", body, &err), "post", &err);
 }
 
 TEST(livez__a_thread_hangs__fails_until_it_goes_on)
 {
     struct err err = {0};
-    AUTO(scene) usual = {0};
-    AUTO(scene) large = {0};
-    struct scene *scenes[] = {&usual, &large};
+    AUTO(alive_fixture) usual = {0};
+    AUTO(alive_fixture) large = {0};
+    struct alive_fixture *scenes[] = {&usual, &large};
     static const size_t sizes[] = {1, LARGER};
     static const char *const names[] = {"a thread of the pool", "the thread of large reviews"};
     for (size_t i = 0; i < ARRAY_SIZE(scenes); i++) {
-        scene_start(scenes[i]);
+        alive_fixture_start(scenes[i]);
         await_livez(scenes[i], names[i], 200, AT_ONCE_MS);
         stop_thread(scenes[i], sizes[i]);
     }

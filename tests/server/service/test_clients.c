@@ -122,56 +122,56 @@ static int ask(const struct webhook *webhook, const struct cert_pem *client, str
     return reply.status == 200 ? 0 : err_set(err, ERR_IO, "status %u", reply.status);
 }
 
-struct scene {
+struct fixture {
     struct webhook *webhook;
     struct cert_pem ca, other_ca;
     struct cert_pem right, by_dns_name, other_name, other, server, nul_name, nul_host, no_purpose;
     const struct cert_pem *wanted;
 };
 
-static void scene_fini(struct scene *scene)
+static void fixture_fini(struct fixture *fixture)
 {
-    struct cert_pem *all[] = {&scene->ca,         &scene->other_ca,  &scene->right,  &scene->by_dns_name,
-                              &scene->other_name, &scene->other,     &scene->server, &scene->nul_name,
-                              &scene->nul_host,   &scene->no_purpose};
+    struct cert_pem *all[] = {&fixture->ca,         &fixture->other_ca,  &fixture->right,  &fixture->by_dns_name,
+                              &fixture->other_name, &fixture->other,     &fixture->server, &fixture->nul_name,
+                              &fixture->nul_host,   &fixture->no_purpose};
     for (size_t i = 0; i < ARRAY_SIZE(all); i++)
         cert_pem_fini(all[i]);
-    webhook_free(scene->webhook);
+    webhook_free(fixture->webhook);
 }
-DEFINE_AUTO_FINI(scene, struct scene, scene_fini);
+DEFINE_AUTO_FINI(fixture, struct fixture, fixture_fini);
 
-static void scene_start(struct scene *scene, const char *const names[4])
+static void fixture_start(struct fixture *fixture, const char *const names[4])
 {
     struct err err;
-    scene->webhook = webhook_new();
-    scene->ca = make_ca();
-    scene->other_ca = make_ca();
-    scene->right = make_leaf(&scene->ca, "kube-apiserver", "x", CERT_CLIENT);
-    scene->by_dns_name = make_leaf(&scene->ca, "x", "apiserver.example.com", CERT_CLIENT);
-    scene->other_name = make_leaf(&scene->ca, "somebody", "else", CERT_CLIENT);
-    scene->other = make_leaf(&scene->other_ca, "kube-apiserver", "x", CERT_CLIENT);
-    scene->server = make_leaf(&scene->ca, "kube-apiserver", "x", CERT_SERVER);
+    fixture->webhook = webhook_new();
+    fixture->ca = make_ca();
+    fixture->other_ca = make_ca();
+    fixture->right = make_leaf(&fixture->ca, "kube-apiserver", "x", CERT_CLIENT);
+    fixture->by_dns_name = make_leaf(&fixture->ca, "x", "apiserver.example.com", CERT_CLIENT);
+    fixture->other_name = make_leaf(&fixture->ca, "somebody", "else", CERT_CLIENT);
+    fixture->other = make_leaf(&fixture->other_ca, "kube-apiserver", "x", CERT_CLIENT);
+    fixture->server = make_leaf(&fixture->ca, "kube-apiserver", "x", CERT_SERVER);
     static const char nul_name[] = "kube-apiserver\0.example.com";
     static const char nul_host[] = "apiserver.example.com\0.example.org";
-    scene->nul_name = make_odd(&scene->ca, nul_name, sizeof(nul_name) - 1, "y", 1, true);
-    scene->nul_host = make_odd(&scene->ca, "x", 1, nul_host, sizeof(nul_host) - 1, true);
-    scene->no_purpose = make_odd(&scene->ca, "kube-apiserver", -1, "y", 1, false);
-    temp_write(scene->webhook->folder, "clients.crt", scene->ca.cert);
-    AUTO(string) path = temp_path(scene->webhook->folder, "clients.crt");
+    fixture->nul_name = make_odd(&fixture->ca, nul_name, sizeof(nul_name) - 1, "y", 1, true);
+    fixture->nul_host = make_odd(&fixture->ca, "x", 1, nul_host, sizeof(nul_host) - 1, true);
+    fixture->no_purpose = make_odd(&fixture->ca, "kube-apiserver", -1, "y", 1, false);
+    temp_write(fixture->webhook->folder, "clients.crt", fixture->ca.cert);
+    AUTO(string) path = temp_path(fixture->webhook->folder, "clients.crt");
     const char *const more[] = {"--client-ca", path, names[0], names[1], names[2], names[3], NULL};
-    must(webhook_start(scene->webhook, more, &err), &err);
+    must(webhook_start(fixture->webhook, more, &err), &err);
 }
 
 TEST(client__by_its_certificate__gets_in_or_not)
 {
-    AUTO(scene) named = {0};
-    AUTO(scene) any = {0};
-    scene_start(&named,
-                (const char *const[4]){"--client-name", "kube-apiserver", "--client-name", "apiserver.example.com"});
-    scene_start(&any, (const char *const[4]){NULL});
+    AUTO(fixture) named = {0};
+    AUTO(fixture) any = {0};
+    fixture_start(&named,
+                  (const char *const[4]){"--client-name", "kube-apiserver", "--client-name", "apiserver.example.com"});
+    fixture_start(&any, (const char *const[4]){NULL});
     const struct {
         const char *name;
-        const struct scene *scene;
+        const struct fixture *fixture;
         const struct cert_pem *client;
         bool good;
     } cases[] = {
@@ -191,7 +191,7 @@ TEST(client__by_its_certificate__gets_in_or_not)
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct err err = {0};
-        int result = ask(cases[i].scene->webhook, cases[i].client, &err);
+        int result = ask(cases[i].fixture->webhook, cases[i].client, &err);
         if ((result == 0) != cases[i].good)
             fail_msg("%s: %s", cases[i].name, result == 0 ? "got in" : err.text);
     }
@@ -205,25 +205,25 @@ TEST(client__by_its_certificate__gets_in_or_not)
 
 static bool gets_in(void *context)
 {
-    struct scene *scene = context;
+    struct fixture *fixture = context;
     struct err err;
-    return ask(scene->webhook, scene->wanted, &err) == 0;
+    return ask(fixture->webhook, fixture->wanted, &err) == 0;
 }
 
 TEST(client_authority__changed__is_loaded_again)
 {
     struct err err;
-    AUTO(scene) scene = {0};
-    scene_start(&scene, (const char *const[4]){NULL});
-    must(ask(scene.webhook, &scene.right, &err), &err);
-    temp_write(scene.webhook->folder, "clients.crt", scene.other_ca.cert);
-    scene.wanted = &scene.other;
-    assert_true(eventually(gets_in, &scene, WEBHOOK_WAIT_MS));
-    assert_int_equal(ask(scene.webhook, &scene.right, &err), -1);
-    temp_write(scene.webhook->folder, "clients.crt", "rubbish");
-    must(webhook_await_readyz(scene.webhook, "the last load failed and changed nothing: ", &err), &err);
-    must(ask(scene.webhook, &scene.other, &err), &err);
-    assert_int_equal(ask(scene.webhook, NULL, &err), -1);
+    AUTO(fixture) fixture = {0};
+    fixture_start(&fixture, (const char *const[4]){NULL});
+    must(ask(fixture.webhook, &fixture.right, &err), &err);
+    temp_write(fixture.webhook->folder, "clients.crt", fixture.other_ca.cert);
+    fixture.wanted = &fixture.other;
+    assert_true(eventually(gets_in, &fixture, WEBHOOK_WAIT_MS));
+    assert_int_equal(ask(fixture.webhook, &fixture.right, &err), -1);
+    temp_write(fixture.webhook->folder, "clients.crt", "rubbish");
+    must(webhook_await_readyz(fixture.webhook, "the last load failed and changed nothing: ", &err), &err);
+    must(ask(fixture.webhook, &fixture.other, &err), &err);
+    assert_int_equal(ask(fixture.webhook, NULL, &err), -1);
 }
 
 TEST(client_authority__that_is_none__ends_it)

@@ -19,7 +19,7 @@
 enum { SERVERS_MAX = 32, PROGRAM_MS = 30000, STOP_MS = 15000, TEXT_MAX = 16 * 1024 * 1024, PATH_SIZE = 512 };
 
 /* One `gpuslice serve`, with the files that it was started with. */
-struct live {
+struct fixture {
     char policy[PATH_SIZE], namespaces[PATH_SIZE];
     char log[PATH_SIZE], ready[PATH_SIZE], ca[PATH_SIZE];
     struct program program;
@@ -30,65 +30,65 @@ struct suite {
     const char *binary;
     const char *folder; /* temporary */
     bool update;
-    struct live live[SERVERS_MAX];
+    struct fixture fixture[SERVERS_MAX];
     size_t live_count;
 };
 
 static bool is_up_or_gone(void *context)
 {
-    const struct live *live = context;
-    return access(live->ready, R_OK) == 0 || program_has_ended(&live->program);
+    const struct fixture *fixture = context;
+    return access(fixture->ready, R_OK) == 0 || program_has_ended(&fixture->program);
 }
 
-static int live_await(struct live *live, struct err *err)
+static int live_await(struct fixture *fixture, struct err *err)
 {
-    if (eventually(is_up_or_gone, live, PROGRAM_MS) && access(live->ready, R_OK) == 0)
+    if (eventually(is_up_or_gone, fixture, PROGRAM_MS) && access(fixture->ready, R_OK) == 0)
         return 0;
     AUTO(buf) log;
     buf_init(&log, TEXT_MAX);
     struct err unread;
-    (void)(file_read(live->log, &log, &unread) < 0);
+    (void)(file_read(fixture->log, &log, &unread) < 0);
     return err_set(err, ERR_IO, "the server did not come up; its log: %.800s", buf_text(&log));
 }
 
-static int live_connect(struct live *live, struct err *err)
+static int live_connect(struct fixture *fixture, struct err *err)
 {
     AUTO(buf) ready;
     AUTO(buf) ca;
     unsigned port = 0;
     buf_init(&ready, PATH_SIZE);
     buf_init(&ca, TEXT_MAX);
-    if (file_read(live->ready, &ready, err) < 0 || file_read(live->ca, &ca, err) < 0)
+    if (file_read(fixture->ready, &ready, err) < 0 || file_read(fixture->ca, &ca, err) < 0)
         return -1;
     if (sscanf(buf_text(&ready), "https://127.0.0.1:%u", &port) != 1)
         return err_set(err, ERR_INVALID, "the ready file says %s", buf_text(&ready));
     const struct https_options options = {
         .port = port, .ca_pem = buf_text(&ca), .name = "localhost", .timeout_ms = PROGRAM_MS};
-    return https_connect(&options, &live->client, err);
+    return https_connect(&options, &fixture->client, err);
 }
 
-static int live_start(const struct suite *suite, const struct golden *golden, struct live *live, struct err *err)
+static int live_start(const struct suite *suite, const struct golden *golden, struct fixture *fixture, struct err *err)
 {
     size_t number = suite->live_count;
-    (void)snprintf(live->policy, PATH_SIZE, "%s", golden->policy);
-    (void)snprintf(live->namespaces, PATH_SIZE, "%s", golden->namespaces);
-    (void)snprintf(live->log, PATH_SIZE, "%s/log-%zu", suite->folder, number);
-    (void)snprintf(live->ready, PATH_SIZE, "%s/ready-%zu", suite->folder, number);
-    (void)snprintf(live->ca, PATH_SIZE, "%s/ca-%zu", suite->folder, number);
+    (void)snprintf(fixture->policy, PATH_SIZE, "%s", golden->policy);
+    (void)snprintf(fixture->namespaces, PATH_SIZE, "%s", golden->namespaces);
+    (void)snprintf(fixture->log, PATH_SIZE, "%s/log-%zu", suite->folder, number);
+    (void)snprintf(fixture->ready, PATH_SIZE, "%s/ready-%zu", suite->folder, number);
+    (void)snprintf(fixture->ca, PATH_SIZE, "%s/ca-%zu", suite->folder, number);
     const char *const argv[] = {suite->binary,
                                 "serve",
                                 "--policies",
-                                live->policy,
+                                fixture->policy,
                                 "--namespaces",
-                                live->namespaces,
+                                fixture->namespaces,
                                 "--listen",
                                 "127.0.0.1:0",
                                 "--health-listen",
                                 "127.0.0.1:0",
                                 "--ca-out",
-                                live->ca,
+                                fixture->ca,
                                 "--ready-file",
-                                live->ready,
+                                fixture->ready,
                                 "--drain-delay",
                                 "0",
                                 "--drain-timeout",
@@ -96,36 +96,36 @@ static int live_start(const struct suite *suite, const struct golden *golden, st
                                 "--threads",
                                 "2",
                                 NULL};
-    return program_start(argv, live->log, &live->program, err);
+    return program_start(argv, fixture->log, &fixture->program, err);
 }
 
 /* The server with the case's policies and namespaces; started at its first case. */
-static int suite_live(struct suite *suite, const struct golden *golden, struct live **ret_live, struct err *err)
+static int suite_live(struct suite *suite, const struct golden *golden, struct fixture **ret_live, struct err *err)
 {
     for (size_t i = 0; i < suite->live_count; i++) {
-        struct live *live = &suite->live[i];
-        if (strcmp(live->policy, golden->policy) == 0 && strcmp(live->namespaces, golden->namespaces) == 0) {
-            *ret_live = live;
-            return live->client ? 0 : err_set(err, ERR_IO, "its server did not come up");
+        struct fixture *fixture = &suite->fixture[i];
+        if (strcmp(fixture->policy, golden->policy) == 0 && strcmp(fixture->namespaces, golden->namespaces) == 0) {
+            *ret_live = fixture;
+            return fixture->client ? 0 : err_set(err, ERR_IO, "its server did not come up");
         }
     }
     if (suite->live_count == SERVERS_MAX)
         return err_set(err, ERR_LIMIT, "more than %d pairs of policies and namespaces", SERVERS_MAX);
-    struct live *live = &suite->live[suite->live_count];
-    if (live_start(suite, golden, live, err) < 0)
+    struct fixture *fixture = &suite->fixture[suite->live_count];
+    if (live_start(suite, golden, fixture, err) < 0)
         return -1;
     suite->live_count++;
-    *ret_live = live;
-    if (live_await(live, err) < 0)
+    *ret_live = fixture;
+    if (live_await(fixture, err) < 0)
         return -1;
-    return live_connect(live, err);
+    return live_connect(fixture, err);
 }
 
-static int post(struct live *live, const char *review, struct http_reply *reply, struct err *err)
+static int post(struct fixture *fixture, const char *review, struct http_reply *reply, struct err *err)
 {
-    if (https_post(live->client, "/mutate?timeout=30s", review, err) < 0)
+    if (https_post(fixture->client, "/mutate?timeout=30s", review, err) < 0)
         return -1;
-    return https_receive(live->client, reply, err);
+    return https_receive(fixture->client, reply, err);
 }
 
 static int run_mutate(const struct suite *suite, const struct golden *golden, struct program_output *ret_output,
@@ -169,14 +169,14 @@ static int check_failing_mutate(const struct program_output *output, const struc
     return 0;
 }
 
-static int run_failing(const struct suite *suite, const struct golden *golden, struct live *live, struct err *err)
+static int run_failing(const struct suite *suite, const struct golden *golden, struct fixture *fixture, struct err *err)
 {
     AUTO(http_reply) reply;
     AUTO(program_output) output = {0};
     AUTO(buf) found;
     http_reply_init(&reply);
     buf_init(&found, TEXT_MAX);
-    if (post(live, buf_text(&golden->review), &reply, err) < 0 || run_mutate(suite, golden, &output, err) < 0)
+    if (post(fixture, buf_text(&golden->review), &reply, err) < 0 || run_mutate(suite, golden, &output, err) < 0)
         return -1;
     print_failure(&reply, &found);
     if (settle(suite, golden, &found, err) < 0)
@@ -198,7 +198,7 @@ static int check_mutate(const struct program_output *output, const char *answer,
     return 0;
 }
 
-static int run_second(const struct golden *golden, struct live *live, const char *answer, struct err *err)
+static int run_second(const struct golden *golden, struct fixture *fixture, const char *answer, struct err *err)
 {
     AUTO(buf) review;
     AUTO(http_reply) reply;
@@ -208,27 +208,28 @@ static int run_second(const struct golden *golden, struct live *live, const char
         return -1;
     if (review.length == 0)
         return 0;
-    if (post(live, buf_text(&review), &reply, err) < 0)
+    if (post(fixture, buf_text(&review), &reply, err) < 0)
         return -1;
     if (reply.status != 200)
         return err_set(err, ERR_INVALID, "the second round: %u %s", reply.status, buf_text(&reply.body));
     return golden_check_second(answer, buf_text(&reply.body), err);
 }
 
-static int run_answered(const struct suite *suite, const struct golden *golden, struct live *live, struct err *err)
+static int run_answered(const struct suite *suite, const struct golden *golden, struct fixture *fixture,
+                        struct err *err)
 {
     AUTO(http_reply) reply;
     AUTO(program_output) output = {0};
     AUTO(buf) found;
     http_reply_init(&reply);
     buf_init(&found, TEXT_MAX);
-    if (post(live, buf_text(&golden->review), &reply, err) < 0)
+    if (post(fixture, buf_text(&golden->review), &reply, err) < 0)
         return -1;
     const char *answer = buf_text(&reply.body);
     if (reply.status != 200)
         return err_set(err, ERR_INVALID, "%u %s", reply.status, answer);
     if (golden_readable(answer, &found, err) < 0 || settle(suite, golden, &found, err) < 0 ||
-        golden_check_rules(golden, answer, err) < 0 || run_second(golden, live, answer, err) < 0 ||
+        golden_check_rules(golden, answer, err) < 0 || run_second(golden, fixture, answer, err) < 0 ||
         run_mutate(suite, golden, &output, err) < 0)
         return -1;
     return check_mutate(&output, answer, err);
@@ -237,10 +238,10 @@ static int run_answered(const struct suite *suite, const struct golden *golden, 
 static int run_case(struct suite *suite, const char *name, struct err *err)
 {
     AUTO(golden) golden = {0};
-    struct live *live = NULL;
-    if (golden_load(GOLDEN_FOLDER, name, &golden, err) < 0 || suite_live(suite, &golden, &live, err) < 0)
+    struct fixture *fixture = NULL;
+    if (golden_load(GOLDEN_FOLDER, name, &golden, err) < 0 || suite_live(suite, &golden, &fixture, err) < 0)
         return -1;
-    return (golden.fails ? run_failing : run_answered)(suite, &golden, live, err);
+    return (golden.fails ? run_failing : run_answered)(suite, &golden, fixture, err);
 }
 
 /* A server must also end well: its status is 0. */
@@ -248,13 +249,13 @@ static int suite_stop(struct suite *suite, struct err *err)
 {
     int result = 0;
     for (size_t i = 0; i < suite->live_count; i++) {
-        struct live *live = &suite->live[i];
+        struct fixture *fixture = &suite->fixture[i];
         int status = -1;
-        https_close(live->client);
-        if (program_stop(&live->program, STOP_MS, &status, err) < 0)
-            result = err_wrap(err, "%s", live->policy);
+        https_close(fixture->client);
+        if (program_stop(&fixture->program, STOP_MS, &status, err) < 0)
+            result = err_wrap(err, "%s", fixture->policy);
         else if (status != 0)
-            result = err_set(err, ERR_IO, "the server of %s ended with %d", live->policy, status);
+            result = err_set(err, ERR_IO, "the server of %s ended with %d", fixture->policy, status);
     }
     return result;
 }

@@ -1,7 +1,7 @@
 /* Advice on workloads: for which kinds, when there is none, and its words. */
 #include "json/patch.h"
 #include "tests/support/check.h"
-#include "tests/support/engine_text.h"
+#include "tests/support/engine_fixture.h"
 
 #define ASKS(quantity)                                                                                                 \
     "{\"spec\":{\"containers\":[{\"name\":\"main\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"" quantity "\"}}}]" \
@@ -29,7 +29,7 @@
         MODE_NAMESPACE("lonely") "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: plain, labels: {team: ml}}\n"
 
 /* The warnings of the answer, one a line. The rest of it is always the same. */
-static void advise_lines(struct desk *desk, const char *name, const char *review, char lines[LINES_SIZE])
+static void advise_lines(struct engine_fixture *fixture, const char *name, const char *review, char lines[LINES_SIZE])
 {
     static const char head[] = "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{"
                                "\"uid\":\"u\",\"allowed\":true";
@@ -38,7 +38,7 @@ static void advise_lines(struct desk *desk, const char *name, const char *review
     struct err err;
     const struct post post = {.body = review, .length = strlen(review)};
     buf_init(&out, LINES_SIZE);
-    check_success(name, engine_answer(desk->engine, &routes[ROUTE_ADVISE], &post, &out, &facts, &err), &err);
+    check_success(name, engine_answer(fixture->engine, &routes[ROUTE_ADVISE], &post, &out, &facts, &err), &err);
     check_text(name, facts.decision, "advised");
     assert_memory_equal(buf_text(&out), head, sizeof(head) - 1);
     AUTO(cjson) answer = cJSON_Parse(buf_text(&out));
@@ -60,11 +60,11 @@ struct row {
 
 static void check_rows(const struct row *rows, size_t count)
 {
-    AUTO(desk) desk = desk_make(POLICIES, NAMESPACES);
+    AUTO(engine_fixture) fixture = engine_fixture_make(POLICIES, NAMESPACES);
     for (size_t i = 0; i < count; i++) {
         char lines[LINES_SIZE];
         AUTO(string) review = review_text_of(rows[i].kind, rows[i].namespace_name, rows[i].object, rows[i].more);
-        advise_lines(&desk, rows[i].name, review, lines);
+        advise_lines(&fixture, rows[i].name, review, lines);
         check_text(rows[i].name, lines, rows[i].expected);
     }
 }

@@ -1,7 +1,7 @@
 /* The second round of one admission: what is left to do on a pod that has its slice already. */
 #include "admission/decide.h"
 #include "tests/support/check.h"
-#include "tests/support/engine_text.h"
+#include "tests/support/engine_fixture.h"
 
 #define POLICIES                      \
     GUIDE_POLICY                      \
@@ -10,19 +10,20 @@
     "spec: {priority: 7, namespaces: {names: [guarded]}, classes: {default: a100-1g5gb}, visibleDevices: guard}\n"
 #define NAMESPACES GUIDE_NAMESPACES "---\n" NAMESPACE("guarded", "enabled")
 
-static void decide_on(const struct desk *desk, const struct review *review, struct pod *pod, struct decision *decision)
+static void decide_on(const struct engine_fixture *fixture, const struct review *review, struct pod *pod,
+                      struct decision *decision)
 {
     struct err err;
-    check_success("pod", pod_init(pod, review->object, &desk->loaded.set->settings.gpu_names, &err), &err);
-    const struct decision_input input = {desk->loaded.set, namespaces_find(desk->namespaces, review->namespace_name),
-                                         review, pod};
+    check_success("pod", pod_init(pod, review->object, &fixture->loaded.set->settings.gpu_names, &err), &err);
+    const struct decision_input input = {fixture->loaded.set,
+                                         namespaces_find(fixture->namespaces, review->namespace_name), review, pod};
     check_success("decide", decide(&routes[ROUTE_MUTATE], &input, decision, &err), &err);
     decision->in = NULL; /* its input ends here */
 }
 
 /* Decides about a pod, makes it another webhook's by `sidecar` and without the key `lost` of its spec, and decides
  * about what the tree is by then, which is what the API server would send. */
-static void second_round(const struct desk *desk, const char *ns, const char *sidecar, const char *lost,
+static void second_round(const struct engine_fixture *fixture, const char *ns, const char *sidecar, const char *lost,
                          struct decision *ret_decision)
 {
     struct err err;
@@ -34,13 +35,13 @@ static void second_round(const struct desk *desk, const char *ns, const char *si
         KIND_POD, ns, JSON({"metadata":{"name":"p"},"spec":{"containers":[{"name":"main","resources":
                             {"limits":{"nvidia.com/gpu":"1"}}}]}}), "");
     check_success("review", review_parse(&review, text, strlen(text), &err), &err);
-    decide_on(desk, &review, &first, &injected);
+    decide_on(fixture, &review, &first, &injected);
     assert_string_equal(reason_name(injected.out.reason), "injected");
     cJSON *spec = cJSON_GetObjectItem(review.object, "spec");
     cJSON_DeleteItemFromObject(spec, lost);
     if (sidecar)
         assert_true(cJSON_AddItemToArray(cJSON_GetObjectItem(spec, "containers"), cJSON_Parse(sidecar)));
-    decide_on(desk, &review, &second, ret_decision);
+    decide_on(fixture, &review, &second, ret_decision);
 }
 
 /* That the guard alone worked shows in the log and in what counts as slices given; the audit annotations repeat the
@@ -55,10 +56,10 @@ TEST(decide__second_round__says_what_was_left_to_do)
         {"guarded", sidecar, "tolerations", "injected"}, {"guarded", NULL, "tolerations", "injected"},
         {"ml", sidecar, "none", "already_conforms"},
     };
-    AUTO(desk) desk = desk_make(POLICIES, NAMESPACES);
+    AUTO(engine_fixture) fixture = engine_fixture_make(POLICIES, NAMESPACES);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(decision) decision = {0};
-        second_round(&desk, cases[i].ns, cases[i].sidecar, cases[i].lost, &decision);
+        second_round(&fixture, cases[i].ns, cases[i].sidecar, cases[i].lost, &decision);
         assert_string_equal(reason_name(decision.out.reason), cases[i].reason);
         assert_int_equal(changes_are_guards(&decision.out.changes), strcmp(cases[i].reason, "guarded") == 0);
         assert_true(decision_repeats_record(&decision));
@@ -68,15 +69,15 @@ TEST(decide__second_round__says_what_was_left_to_do)
 TEST(decide__failure__leaves_nothing)
 {
     struct err err;
-    AUTO(desk) desk = desk_make(POLICIES, NAMESPACES);
+    AUTO(engine_fixture) fixture = engine_fixture_make(POLICIES, NAMESPACES);
     AUTO(review) review = {0};
     AUTO(pod) pod = {0};
     AUTO(decision) decision = {0};
     AUTO(string) text =
         review_text_of(KIND_POD, "ml", JSON({"metadata":{"namespace":"other"},"spec":{"containers":[]}}), "");
     check_success("review", review_parse(&review, text, strlen(text), &err), &err);
-    check_success("pod", pod_init(&pod, review.object, &desk.loaded.set->settings.gpu_names, &err), &err);
-    const struct decision_input input = {desk.loaded.set, namespaces_find(desk.namespaces, "ml"), &review, &pod};
+    check_success("pod", pod_init(&pod, review.object, &fixture.loaded.set->settings.gpu_names, &err), &err);
+    const struct decision_input input = {fixture.loaded.set, namespaces_find(fixture.namespaces, "ml"), &review, &pod};
     assert_int_equal(decide(&routes[ROUTE_MUTATE], &input, &decision, &err), -1);
     assert_null(decision.in);
     assert_null(decision.owned.slices);

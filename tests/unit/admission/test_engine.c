@@ -1,7 +1,7 @@
 /* The engine: what it needs before it answers, what it says of a review, and that a reload in between gives no half of
  * each. */
 #include "tests/support/check.h"
-#include "tests/support/engine_text.h"
+#include "tests/support/engine_fixture.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -56,12 +56,12 @@ static void expect_answer(const char *name, struct engine *engine, enum route_id
 TEST(engine__not_loaded_yet__is_unavailable)
 {
     struct err err;
-    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    AUTO(engine_fixture) fixture = engine_fixture_make(GUIDE_POLICY, GUIDE_NAMESPACES);
     AUTO(engine) empty = NULL;
     AUTO(engine) half = NULL;
     check_success("empty", engine_new(&empty, &err), &err);
     check_success("half", engine_new(&half, &err), &err);
-    engine_set_namespaces(half, desk.namespaces);
+    engine_set_namespaces(half, fixture.namespaces);
     AUTO(string) review = review_text_of(KIND_POD, "ml", POD_ASKS, "");
     struct engine *engines[] = {empty, half};
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
@@ -77,33 +77,33 @@ TEST(engine__not_loaded_yet__is_unavailable)
 
 TEST(engine__policies__are_a_new_reference)
 {
-    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
-    AUTO(policy_set) set = engine_policies(desk.engine);
-    assert_ptr_equal(set, desk.loaded.set);
+    AUTO(engine_fixture) fixture = engine_fixture_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    AUTO(policy_set) set = engine_policies(fixture.engine);
+    assert_ptr_equal(set, fixture.loaded.set);
 }
 
 TEST(engine__unknown_namespace__is_unavailable_and_without_advice)
 {
-    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    AUTO(engine_fixture) fixture = engine_fixture_make(GUIDE_POLICY, GUIDE_NAMESPACES);
     AUTO(string) pod = review_text_of(KIND_POD, "new", POD_ASKS, "");
     AUTO(string) none = review_text_of(KIND_POD, "", POD_ASKS, "");
     AUTO(string)
     deployment =
         review_text_of(JSON("group":"apps","kind":"Deployment"), "new", "{\"spec\":{\"template\":" POD_ASKS "}}", "");
     AUTO(string) by_node = review_text_of(KIND_POD, "new", POD_ASKS, "," JSON("userInfo":{"groups":["system:nodes"]}));
-    expect_failure("mutate", desk.engine, ROUTE_MUTATE, pod, ERR_UNAVAILABLE, "namespace \"new\" is not known");
-    expect_failure("no namespace", desk.engine, ROUTE_MUTATE, none, ERR_INVALID,
+    expect_failure("mutate", fixture.engine, ROUTE_MUTATE, pod, ERR_UNAVAILABLE, "namespace \"new\" is not known");
+    expect_failure("no namespace", fixture.engine, ROUTE_MUTATE, none, ERR_INVALID,
                    "request.namespace is empty, but a pod has one");
     expect_answer(
-        "advise", desk.engine, ROUTE_ADVISE, deployment,
+        "advise", fixture.engine, ROUTE_ADVISE, deployment,
         JSON({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u","allowed":true}}));
     char expected[512];
     (void)snprintf(
         expected, sizeof(expected),
         JSON({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview",) JSON("response":{"uid":"u","allowed":true,)
             JSON("auditAnnotations":{"decision":"allowed","reason":"node_created_pod","revision":"%s"}}}),
-        desk.loaded.set->revision);
-    expect_answer("decided at sight", desk.engine, ROUTE_MUTATE, by_node, expected);
+        fixture.loaded.set->revision);
+    expect_answer("decided at sight", fixture.engine, ROUTE_MUTATE, by_node, expected);
 }
 
 #define E17  "ééééééééééééééééé"
@@ -137,20 +137,20 @@ TEST(engine__facts__say_what_the_log_needs)
         {"at sight", "ml", POD_ASKS, "," JSON("userInfo":{"groups":["system:nodes"]}), "", "", "", "allowed",
          "node_created_pod", false},
     };
-    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    AUTO(engine_fixture) fixture = engine_fixture_make(GUIDE_POLICY, GUIDE_NAMESPACES);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(buf) out;
         struct answer_facts facts;
         struct err err;
         AUTO(string) review = review_text_of(KIND_POD, cases[i].namespace_name, cases[i].object, cases[i].more);
-        check_success(cases[i].name, ask(desk.engine, ROUTE_MUTATE, review, &out, &facts, &err), &err);
+        check_success(cases[i].name, ask(fixture.engine, ROUTE_MUTATE, review, &out, &facts, &err), &err);
         check_text(cases[i].name, facts.namespace_name, cases[i].namespace_name);
         check_text(cases[i].name, facts.subject, cases[i].subject);
         check_text(cases[i].name, facts.class_name, cases[i].class_name);
         check_text(cases[i].name, facts.policy, cases[i].policy);
         check_text(cases[i].name, facts.decision, cases[i].decision);
         check_text(cases[i].name, facts.reason, cases[i].reason);
-        check_text(cases[i].name, facts.revision, desk.loaded.set->revision);
+        check_text(cases[i].name, facts.revision, fixture.loaded.set->revision);
         if (facts.dry_run != cases[i].dry_run)
             fail_msg("%s: dry run", cases[i].name);
     }
@@ -158,12 +158,12 @@ TEST(engine__facts__say_what_the_log_needs)
 
 TEST(engine__facts_of_an_error__keep_the_namespace)
 {
-    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    AUTO(engine_fixture) fixture = engine_fixture_make(GUIDE_POLICY, GUIDE_NAMESPACES);
     AUTO(string) review = review_text_of(KIND_POD, "ml", "{}", "");
     AUTO(buf) out;
     struct answer_facts facts;
     struct err err = {0};
-    check_failure("shape", ask(desk.engine, ROUTE_MUTATE, review, &out, &facts, &err), &err, ERR_INVALID,
+    check_failure("shape", ask(fixture.engine, ROUTE_MUTATE, review, &out, &facts, &err), &err, ERR_INVALID,
                   "the pod's spec is missing");
     check_text("namespace", facts.namespace_name, "ml");
     check_text("decision", facts.decision, "");
@@ -210,15 +210,15 @@ static void *answer_many(void *context)
 
 TEST(engine__snapshots_swapped_while_threads_answer__each_answer_is_of_one_set)
 {
-    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
-    AUTO(loaded)
+    AUTO(engine_fixture) fixture = engine_fixture_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    AUTO(policy_fixture)
     other =
         load_text(A_THIRD "---\n" API "kind: SliceClass\nmetadata: {name: t4-third}\nspec: {pools: [thirds]}\n---\n" API
                           "kind: SlicePolicy\nmetadata: {name: all}\nspec: {classes: {default: t4-third}}\n");
     AUTO(namespaces) namespaces = namespaces_text(GUIDE_NAMESPACES);
     AUTO(string) review = review_text_of(KIND_POD, "ml", POD_ASKS, "");
-    struct policy_set *sets[] = {desk.loaded.set, expect_set(&other)};
-    struct race race = {.engine = desk.engine,
+    struct policy_set *sets[] = {fixture.loaded.set, expect_set(&other)};
+    struct race race = {.engine = fixture.engine,
                         .review = review,
                         .revisions = {sets[0]->revision, sets[1]->revision},
                         .classes = {"a100-1g5gb", "t4-third"},
@@ -227,9 +227,9 @@ TEST(engine__snapshots_swapped_while_threads_answer__each_answer_is_of_one_set)
     for (size_t i = 0; i < THREADS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, answer_many, &race), 0);
     for (size_t i = 0; atomic_load(&race.running) > 0; i++) {
-        engine_set_policies(desk.engine, sets[i % 2]);
-        engine_set_namespaces(desk.engine, i % 2 ? namespaces : desk.namespaces);
-        AUTO(policy_set) current = engine_policies(desk.engine);
+        engine_set_policies(fixture.engine, sets[i % 2]);
+        engine_set_namespaces(fixture.engine, i % 2 ? namespaces : fixture.namespaces);
+        AUTO(policy_set) current = engine_policies(fixture.engine);
         assert_ptr_equal(current, sets[i % 2]);
     }
     for (size_t i = 0; i < THREADS; i++)
@@ -243,7 +243,7 @@ TEST(engine__patch_longer_than_may_be__denied)
 {
     struct err err;
     struct answer_facts facts;
-    AUTO(desk) desk = desk_make(GUIDE_POLICY, GUIDE_NAMESPACES);
+    AUTO(engine_fixture) fixture = engine_fixture_make(GUIDE_POLICY, GUIDE_NAMESPACES);
     AUTO(buf) pod;
     AUTO(buf) out;
     buf_init(&pod, 4 << 20);
@@ -255,7 +255,7 @@ TEST(engine__patch_longer_than_may_be__denied)
     buf_add_string(&pod,
                    "]}}},\"containers\":[{\"name\":\"c\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1\"}}}]}}");
     AUTO(string) review = review_text_of(KIND_POD, "ml", buf_text(&pod), "");
-    check_success("answer", ask_into(desk.engine, review, &out, &facts, &err), &err);
+    check_success("answer", ask_into(fixture.engine, review, &out, &facts, &err), &err);
     check_text("decision", facts.decision, "denied");
     check_text("reason", facts.reason, "too_large");
     assert_non_null(strstr(buf_text(&out), "are longer than 3 MiB; give it fewer node affinity terms"));
@@ -308,13 +308,13 @@ TEST(engine__crowded__decided_unread)
         {"every pod gets a slice", KIND_POD, "always", PLAIN, "", "always", "denied", "too_large"},
         {"every pod would be guarded", KIND_POD, "warn-guard", PLAIN, "", "warn-guard", "would_deny", "too_large"},
     };
-    AUTO(desk) desk = desk_make(MANY_POLICIES, MANY_NAMESPACES);
+    AUTO(engine_fixture) fixture = engine_fixture_make(MANY_POLICIES, MANY_NAMESPACES);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(buf) out;
         struct answer_facts facts;
         struct err err;
         AUTO(string) review = review_text_of(cases[i].kind, cases[i].namespace_name, cases[i].object, cases[i].more);
-        check_success(cases[i].name, ask_crowded(desk.engine, ROUTE_MUTATE, review, &out, &facts, &err), &err);
+        check_success(cases[i].name, ask_crowded(fixture.engine, ROUTE_MUTATE, review, &out, &facts, &err), &err);
         check_text(cases[i].name, facts.decision, cases[i].decision);
         check_text(cases[i].name, facts.reason, cases[i].reason);
         check_text(cases[i].name, facts.policy, cases[i].policy);
@@ -327,26 +327,26 @@ TEST(engine__crowded__decided_unread)
 
 TEST(engine__crowded__says_why_and_advises_nothing)
 {
-    AUTO(desk) desk = desk_make(MANY_POLICIES, MANY_NAMESPACES);
+    AUTO(engine_fixture) fixture = engine_fixture_make(MANY_POLICIES, MANY_NAMESPACES);
     struct answer_facts facts;
     struct err err = {0};
     AUTO(buf) out;
     AUTO(buf) advice;
     AUTO(buf) unknown;
     AUTO(string) review = review_text_of(KIND_POD, "ml", POD_ASKS, "," JSON("name":"p"));
-    check_success("deny", ask_crowded(desk.engine, ROUTE_MUTATE, review, &out, &facts, &err), &err);
+    check_success("deny", ask_crowded(fixture.engine, ROUTE_MUTATE, review, &out, &facts, &err), &err);
     assert_non_null(strstr(
         buf_text(&out),
         JSON("message":"the pod is so large (0.0 MB as a review) that it waited for longer than 2 s behind other large ones; try again, or make it smaller")));
 
-    check_success("advise", ask_crowded(desk.engine, ROUTE_ADVISE, review, &advice, &facts, &err), &err);
+    check_success("advise", ask_crowded(fixture.engine, ROUTE_ADVISE, review, &advice, &facts, &err), &err);
     check_text(
         "advise", buf_text(&advice),
         JSON({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u","allowed":true}}));
 
     AUTO(string) other = review_text_of(KIND_POD, "new", POD_ASKS, "");
-    check_failure("an unknown namespace", ask_crowded(desk.engine, ROUTE_MUTATE, other, &unknown, &facts, &err), &err,
-                  ERR_UNAVAILABLE, "namespace \"new\" is not known");
+    check_failure("an unknown namespace", ask_crowded(fixture.engine, ROUTE_MUTATE, other, &unknown, &facts, &err),
+                  &err, ERR_UNAVAILABLE, "namespace \"new\" is not known");
 }
 
 /* A tree of it would take a hundred times the memory of its text. */
@@ -361,7 +361,7 @@ TEST(engine__more_values_than_are_read__decided_unread)
         {"too many, a GPU", JSON({"limits":{"nvidia.com/gpu":1}}), 200000, "denied", "too_large"},
         {"too many, no GPU", "{}", 200000, "allowed", "no_gpu_request"},
     };
-    AUTO(desk) desk = desk_make(MANY_POLICIES, MANY_NAMESPACES);
+    AUTO(engine_fixture) fixture = engine_fixture_make(MANY_POLICIES, MANY_NAMESPACES);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct err err;
         struct answer_facts facts;
@@ -374,7 +374,7 @@ TEST(engine__more_values_than_are_read__decided_unread)
             buf_add_string(&pod, ",\"\"");
         buf_addf(&pod, "],\"resources\":%s}]}}", cases[i].resources);
         AUTO(string) review = review_text_of(KIND_POD, "ml", buf_text(&pod), "");
-        check_success(cases[i].name, ask_into(desk.engine, review, &out, &facts, &err), &err);
+        check_success(cases[i].name, ask_into(fixture.engine, review, &out, &facts, &err), &err);
         check_text(cases[i].name, facts.decision, cases[i].decision);
         check_text(cases[i].name, facts.reason, cases[i].reason);
         if (strcmp(facts.decision, "denied") == 0)
@@ -387,7 +387,7 @@ TEST(engine__guard_longer_than_may_be__denied)
 {
     struct err err;
     struct answer_facts facts;
-    AUTO(desk) desk = desk_make(MANY_POLICIES, MANY_NAMESPACES);
+    AUTO(engine_fixture) fixture = engine_fixture_make(MANY_POLICIES, MANY_NAMESPACES);
     AUTO(buf) pod;
     AUTO(buf) out;
     buf_init(&pod, 4 << 20);
@@ -397,7 +397,7 @@ TEST(engine__guard_longer_than_may_be__denied)
         buf_addf(&pod, "%s{\"name\":\"c\"}", i ? "," : "");
     buf_add_string(&pod, "]}}");
     AUTO(string) review = review_text_of(KIND_POD, "guard", buf_text(&pod), "");
-    check_success("answer", ask_into(desk.engine, review, &out, &facts, &err), &err);
+    check_success("answer", ask_into(fixture.engine, review, &out, &facts, &err), &err);
     check_text("decision", facts.decision, "denied");
     check_text("reason", facts.reason, "too_large");
     assert_non_null(strstr(buf_text(&out), "is a change longer than 3 MiB; give the pod fewer containers"));

@@ -3,7 +3,7 @@
 #include "admission/explain.h"
 #include "json/yaml_tree.h"
 #include "tests/support/check.h"
-#include "tests/support/engine_text.h"
+#include "tests/support/engine_fixture.h"
 
 enum { EXPLAINED_MAX = 64 * 1024 };
 
@@ -25,7 +25,7 @@ struct row {
 };
 
 /* The text without what differs from run to run: the folder's name, the revision. */
-static void explain(const struct desk *desk, const struct row *row, struct buf *out)
+static void explain(const struct engine_fixture *fixture, const struct row *row, struct buf *out)
 {
     struct err err;
     AUTO(review) review = {0};
@@ -34,28 +34,28 @@ static void explain(const struct desk *desk, const struct row *row, struct buf *
     AUTO(json) before = json_loads(row->object, 0, NULL);
     AUTO(string) text = review_text_of(KIND_POD, row->namespace_name, row->object, "");
     check_success(row->name, review_parse(&review, text, strlen(text), &err), &err);
-    check_success(row->name, pod_init(&pod, review.object, &desk->loaded.set->settings.gpu_names, &err), &err);
-    const struct namespace_info *ns = namespaces_find(desk->namespaces, row->namespace_name);
+    check_success(row->name, pod_init(&pod, review.object, &fixture->loaded.set->settings.gpu_names, &err), &err);
+    const struct namespace_info *ns = namespaces_find(fixture->namespaces, row->namespace_name);
     assert_non_null(ns);
-    const struct decision_input input = {desk->loaded.set, ns, &review, &pod};
+    const struct decision_input input = {fixture->loaded.set, ns, &review, &pod};
     check_success(row->name, decide(&routes[ROUTE_MUTATE], &input, &decision, &err), &err);
     buf_addf(out, "%s [%s]\n", outcome_name(decision.out.outcome), reason_name(decision.out.reason));
     check_success(row->name, explain_decision(&decision, before, out, &err), &err);
     check_success(row->name, buf_check(out, &err), &err);
 }
 
-static void check_row(const struct desk *desk, const struct row *row)
+static void check_row(const struct engine_fixture *fixture, const struct row *row)
 {
     AUTO(buf) out;
     buf_init(&out, EXPLAINED_MAX);
-    explain(desk, row, &out);
+    explain(fixture, row, &out);
     AUTO(string) text = buf_take(&out);
     assert_non_null(text);
     char folder[FOLDER_SIZE + 1];
     (void)snprintf(folder, sizeof(folder), "%.*s", (int)strlen("/tmp/gpuslice-test-XXXXXX/"),
-                   desk->loaded.set->files.items[0]);
+                   fixture->loaded.set->files.items[0]);
     remove_all(text, folder);
-    remove_all(text, desk->loaded.set->revision);
+    remove_all(text, fixture->loaded.set->revision);
     check_text(row->name, text, row->expected);
 }
 
@@ -205,11 +205,12 @@ static const struct row rows[] = {
 
 TEST(explain_decision__decisions__exact_text)
 {
-    AUTO(desk)
-    desk = desk_make(POLICIES, GUIDE_NAMESPACES "---\napiVersion: v1\nkind: Namespace\n"
-                                                "metadata: {name: lonely, labels: {gpuslice.dev/inject: enabled}}\n");
+    AUTO(engine_fixture)
+    fixture = engine_fixture_make(POLICIES, GUIDE_NAMESPACES
+                                  "---\napiVersion: v1\nkind: Namespace\n"
+                                  "metadata: {name: lonely, labels: {gpuslice.dev/inject: enabled}}\n");
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-        check_row(&desk, &rows[i]);
+        check_row(&fixture, &rows[i]);
 }
 
 #define E20 "éééééééééééééééééééé"
@@ -226,11 +227,11 @@ TEST(explain_decision__long_text_of_others__cut_between_characters)
          "{\"metadata\":{\"annotations\":{\"gpuslice.dev/class\":\"a" E80 "\"}},\"spec\":{\"containers\":[]}}",
          "asks for slice class \"a" E20 E20 "ééééééééé\", which "},
     };
-    AUTO(desk) desk = desk_make(POLICIES, GUIDE_NAMESPACES);
+    AUTO(engine_fixture) fixture = engine_fixture_make(POLICIES, GUIDE_NAMESPACES);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(buf) out;
         buf_init(&out, EXPLAINED_MAX);
-        explain(&desk, &cases[i], &out);
+        explain(&fixture, &cases[i], &out);
         if (!strstr(buf_text(&out), cases[i].expected))
             fail_msg("%s: %s", cases[i].name, buf_text(&out));
     }

@@ -2,7 +2,7 @@
  * that would be changed or refused must not get away. */
 #include "base/file.h"
 #include "tests/support/check.h"
-#include "tests/support/engine_text.h"
+#include "tests/support/engine_fixture.h"
 
 #include <dirent.h>
 #include <unistd.h>
@@ -78,7 +78,7 @@ TEST(decide_unread__golden_cases__nothing_gets_away)
     AUTO(buf) namespaces;
     read_text(GOLDEN "/common/policy.yaml", &policy);
     read_text(GOLDEN "/common/namespaces.yaml", &namespaces);
-    AUTO(desk) desk = desk_make(buf_text(&policy), buf_text(&namespaces));
+    AUTO(engine_fixture) fixture = engine_fixture_make(buf_text(&policy), buf_text(&namespaces));
     DIR *folder = opendir(GOLDEN);
     assert_non_null(folder);
     size_t cases = 0;
@@ -92,8 +92,8 @@ TEST(decide_unread__golden_cases__nothing_gets_away)
             continue;
         golden_path(path, entry->d_name, "review.json");
         read_text(path, &review);
-        answer(desk.engine, &review, false, &whole);
-        answer(desk.engine, &review, true, &unread);
+        answer(fixture.engine, &review, false, &whole);
+        answer(fixture.engine, &review, true, &unread);
         compare(entry->d_name, &whole, &unread);
         cases++;
     }

@@ -91,13 +91,13 @@ static void leave_gmp_alone(void)
 
 /* -- What is tried -- */
 
-struct world {
+struct fixture {
     struct cert_pem ca, leaf;
     struct cert_store store;
     char *config_path; /* a kubeconfig */
 };
 
-typedef int attempt(const struct world *world, struct err *err);
+typedef int attempt(const struct fixture *fixture, struct err *err);
 
 static const char cjson_text[] =
     JSON({"type":"ADDED",
@@ -105,31 +105,31 @@ static const char cjson_text[] =
            "metadata":{"name":"ml","resourceVersion":"7",
             "labels":{"a":"\u00e4 longer than what a token's buffer has at first","b":"c"},"n":[1,2.5,true]}}});
 
-static int try_json(const struct world *world, struct err *err)
+static int try_json(const struct fixture *fixture, struct err *err)
 {
-    (void)world;
+    (void)fixture;
     AUTO(json) value = NULL;
     json_error_t fault;
     return json_read(cjson_text, strlen(cjson_text), &value, &fault, err);
 }
 
-static int try_gpu_table(const struct world *world, struct err *err)
+static int try_gpu_table(const struct fixture *fixture, struct err *err)
 {
-    (void)world;
+    (void)fixture;
     AUTO(gpu_table) table = NULL;
     return gpu_table_load(&table, err);
 }
 
-static int try_watch_event(const struct world *world, struct err *err)
+static int try_watch_event(const struct fixture *fixture, struct err *err)
 {
-    (void)world;
+    (void)fixture;
     AUTO(namespace_event) event = {0};
     return namespace_event_parse(cjson_text, strlen(cjson_text), &event, err);
 }
 
-static int try_yaml(const struct world *world, struct err *err)
+static int try_yaml(const struct fixture *fixture, struct err *err)
 {
-    (void)world;
+    (void)fixture;
     static const char text[] =
         "# a comment\na: &x [1, {b: 'c d'}, \"e\\n\"]\nf:\n  - |\n    block\n    text\n  - *x\n---\n"
         "plain: on two\n  lines\n";
@@ -138,9 +138,9 @@ static int try_yaml(const struct world *world, struct err *err)
     return yaml_read("f.yaml", text, strlen(text), YAML_ALIASES, &documents, &problems, err);
 }
 
-static int try_yaml_write(const struct world *world, struct err *err)
+static int try_yaml_write(const struct fixture *fixture, struct err *err)
 {
-    (void)world;
+    (void)fixture;
     AUTO(buf) out;
     buf_init(&out, 10000);
     long kept = left; /* the value is made without failures */
@@ -150,59 +150,59 @@ static int try_yaml_write(const struct world *world, struct err *err)
     return yaml_write(value, &out, err);
 }
 
-static int try_kubeconfig(const struct world *world, struct err *err)
+static int try_kubeconfig(const struct fixture *fixture, struct err *err)
 {
     AUTO(problems) problems = {0};
     AUTO(access) access = {0};
-    return kubeconfig_load(world->config_path, &access, &problems, err);
+    return kubeconfig_load(fixture->config_path, &access, &problems, err);
 }
 
-static int try_check(const struct world *world, struct err *err)
+static int try_check(const struct fixture *fixture, struct err *err)
 {
     struct cert_facts facts;
-    if (cert_check(&world->leaf, "gpuslice.system.svc", 0, &facts, err) < 0)
+    if (cert_check(&fixture->leaf, "gpuslice.system.svc", 0, &facts, err) < 0)
         return -1;
     return facts.is_ca ? err_set(err, ERR_INTERNAL, "a leaf was taken for an authority") : 0;
 }
 
-static int try_facts(const struct world *world, struct err *err)
+static int try_facts(const struct fixture *fixture, struct err *err)
 {
     struct cert_facts *list = NULL;
     size_t count = 0;
-    if (cert_facts_list(world->ca.cert, "ca", &list, &count, err) < 0)
+    if (cert_facts_list(fixture->ca.cert, "ca", &list, &count, err) < 0)
         return -1;
     bool is_ca = list[0].is_ca;
     free(list);
     return is_ca ? 0 : err_set(err, ERR_INTERNAL, "an authority was not recognised");
 }
 
-static int try_hosts(const struct world *world, struct err *err)
+static int try_hosts(const struct fixture *fixture, struct err *err)
 {
     AUTO(strlist) hosts = {0};
-    if (cert_hosts(world->leaf.cert, "leaf", &hosts, err) < 0)
+    if (cert_hosts(fixture->leaf.cert, "leaf", &hosts, err) < 0)
         return -1;
     return hosts.count == 1 ? 0 : err_set(err, ERR_INTERNAL, "%zu hosts were found", hosts.count);
 }
 
-static int try_store(const struct world *world, struct err *err)
+static int try_store(const struct fixture *fixture, struct err *err)
 {
     struct cert_store_facts facts;
-    return cert_store_check(&world->store, &facts, err);
+    return cert_store_check(&fixture->store, &facts, err);
 }
 
 static const char *const hosts[] = {"gpuslice.system.svc"};
 
-static int try_issue_ca(const struct world *world, struct err *err)
+static int try_issue_ca(const struct fixture *fixture, struct err *err)
 {
-    (void)world;
+    (void)fixture;
     AUTO(cert_pem) pem = {0};
     return cert_issue_ca(&(struct cert_request){.name = "gpuslice", .lifetime = 864000}, &pem, err);
 }
 
-static int try_issue_leaf(const struct world *world, struct err *err)
+static int try_issue_leaf(const struct fixture *fixture, struct err *err)
 {
     AUTO(cert_pem) pem = {0};
-    return cert_issue_leaf(&world->ca,
+    return cert_issue_leaf(&fixture->ca,
                            &(struct cert_request){.name = "gpuslice",
                                                   .hosts = hosts,
                                                   .host_count = ARRAY_SIZE(hosts),
@@ -211,12 +211,12 @@ static int try_issue_leaf(const struct world *world, struct err *err)
                            &pem, err);
 }
 
-static int try_tls(const struct world *world, struct err *err)
+static int try_tls(const struct fixture *fixture, struct err *err)
 {
     AUTO(tls) tls = NULL;
-    return tls_new(&(const struct tls_material){.cert_pem = world->leaf.cert,
-                                                .key_pem = world->leaf.key,
-                                                .client_ca_pem = world->ca.cert},
+    return tls_new(&(const struct tls_material){.cert_pem = fixture->leaf.cert,
+                                                .key_pem = fixture->leaf.key,
+                                                .client_ca_pem = fixture->ca.cert},
                    &tls, err);
 }
 
@@ -236,36 +236,36 @@ static void set_store(struct cert_store *store, enum cert_store_key key, const c
     check_success("store", cert_store_set(store, key, text, &err), &err);
 }
 
-static void make_world(const char *folder, struct world *world)
+static void make_world(const char *folder, struct fixture *fixture)
 {
     struct err err;
-    check_success("ca", cert_issue_ca(&(struct cert_request){.name = "gpuslice", .lifetime = 864000}, &world->ca, &err),
-                  &err);
+    check_success(
+        "ca", cert_issue_ca(&(struct cert_request){.name = "gpuslice", .lifetime = 864000}, &fixture->ca, &err), &err);
     check_success("leaf",
-                  cert_issue_leaf(&world->ca,
+                  cert_issue_leaf(&fixture->ca,
                                   &(struct cert_request){.name = "gpuslice",
                                                          .hosts = hosts,
                                                          .host_count = ARRAY_SIZE(hosts),
                                                          .lifetime = 86400,
                                                          .usage = CERT_SERVER},
-                                  &world->leaf, &err),
+                                  &fixture->leaf, &err),
                   &err);
-    set_store(&world->store, STORE_CA, world->ca.cert);
-    set_store(&world->store, STORE_CA_KEY, world->ca.key);
-    set_store(&world->store, STORE_CERT, world->leaf.cert);
-    set_store(&world->store, STORE_KEY, world->leaf.key);
+    set_store(&fixture->store, STORE_CA, fixture->ca.cert);
+    set_store(&fixture->store, STORE_CA_KEY, fixture->ca.key);
+    set_store(&fixture->store, STORE_CERT, fixture->leaf.cert);
+    set_store(&fixture->store, STORE_KEY, fixture->leaf.key);
     temp_write(folder, "kube.yaml",
                "current-context: admin\ncontexts: [{name: admin, context: {cluster: here, user: me}}]\nclusters: "
                "[{name: here, cluster: {server: 'https://10.0.0.1:6443/'}}]\nusers: [{name: me, user: {token: t}}]\n");
-    world->config_path = temp_path(folder, "kube.yaml");
+    fixture->config_path = temp_path(folder, "kube.yaml");
 }
 
-static void free_world(struct world *world)
+static void free_world(struct fixture *fixture)
 {
-    cert_pem_fini(&world->ca);
-    cert_pem_fini(&world->leaf);
-    cert_store_fini(&world->store);
-    free(world->config_path);
+    cert_pem_fini(&fixture->ca);
+    cert_pem_fini(&fixture->leaf);
+    cert_store_fini(&fixture->store);
+    free(fixture->config_path);
 }
 
 static long next_round(long n)
@@ -274,14 +274,14 @@ static long next_round(long n)
 }
 
 /* The n-th allocation fails: for each n at first, then for every 32nd part further. */
-static size_t fail_each(size_t which, const struct world *world)
+static size_t fail_each(size_t which, const struct fixture *fixture)
 {
     size_t wrong = 0;
     for (long n = 1; n < ROUNDS_MAX; n = next_round(n)) {
         struct err err = {0};
         failed = false;
         left = n;
-        int result = attempts[which].attempt(world, &err);
+        int result = attempts[which].attempt(fixture, &err);
         left = 0;
         if (result < 0 && err.code != ERR_NOMEM && wrong++ < 5)
             print_error("%s, allocation %ld: %s\n", attempts[which].name, n, err.text);
@@ -297,27 +297,27 @@ static size_t fail_each(size_t which, const struct world *world)
 TEST(every_allocation__fails_once__is_told_as_out_of_memory)
 {
     AUTO(temp_dir) folder = temp_dir_new();
-    struct world world = {0};
-    make_world(folder, &world);
+    struct fixture fixture = {0};
+    make_world(folder, &fixture);
     size_t wrong = 0;
     for (size_t i = 0; i < ARRAY_SIZE(attempts); i++) {
         struct err err;
-        check_success(attempts[i].name, attempts[i].attempt(&world, &err), &err); /* also what is loaded only once */
-        if (!SANITIZED)                                                           /* a sanitizer has its own */
-            wrong += fail_each(i, &world);
+        check_success(attempts[i].name, attempts[i].attempt(&fixture, &err), &err); /* also what is loaded only once */
+        if (!SANITIZED)                                                             /* a sanitizer has its own */
+            wrong += fail_each(i, &fixture);
     }
-    free_world(&world);
+    free_world(&fixture);
     assert_int_equal(wrong, 0);
 }
 
 enum child_end { TOLD_RIGHT = 10, TOLD_WRONG, NONE_FAILED };
 
-static void be_child(long n, const struct world *world)
+static void be_child(long n, const struct fixture *fixture)
 {
     struct err err = {0};
     (void)signal(SIGSEGV, SIG_DFL); /* of cmocka */
     left = n;
-    int result = try_tls(world, &err);
+    int result = try_tls(fixture, &err);
     left = 0;
     if (result < 0 && err.code != ERR_NOMEM)
         print_error("tls_new, allocation %ld: %s\n", n, err.text);
@@ -331,22 +331,22 @@ TEST(tls__allocation_fails__is_not_told_as_a_bad_certificate)
     if (SANITIZED)
         skip();
     AUTO(temp_dir) folder = temp_dir_new();
-    struct world world = {0};
+    struct fixture fixture = {0};
     struct err err;
-    make_world(folder, &world);
+    make_world(folder, &fixture);
     leave_gmp_alone();
-    check_success("tls_new", try_tls(&world, &err), &err);
+    check_success("tls_new", try_tls(&fixture, &err), &err);
     size_t counts[NONE_FAILED + 1] = {0};
     for (long n = 1; n < ROUNDS_MAX && counts[NONE_FAILED] == 0; n = next_round(n)) {
         int status = 0;
         pid_t child = fork();
         if (child == 0)
-            be_child(n, &world);
+            be_child(n, &fixture);
         assert_int_equal(waitpid(child, &status, 0), child);
         counts[WIFEXITED(status) ? WEXITSTATUS(status) : 0]++;
     }
     print_message("tls_new: %zu as out of memory, %zu ended within GnuTLS\n", counts[TOLD_RIGHT], counts[0]);
-    free_world(&world);
+    free_world(&fixture);
     assert_int_equal(counts[TOLD_WRONG], 0);
     assert_int_equal(counts[NONE_FAILED], 1);
     assert_true(counts[TOLD_RIGHT] > counts[0]);

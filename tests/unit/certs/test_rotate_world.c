@@ -5,10 +5,10 @@
 
 enum { REPLICAS = 3, TICK_HOURS = 24, WORLD_CA_DAYS = 45, WORLD_CERT_DAYS = 12, WORLD_DAYS = 100 };
 
-static const struct rotation_policy world_policy = {.hosts = hosts,
-                                                    .host_count = ARRAY_SIZE(hosts),
-                                                    .ca_lifetime = WORLD_CA_DAYS * (int64_t)DAY,
-                                                    .cert_lifetime = WORLD_CERT_DAYS * (int64_t)DAY};
+static const struct rotation_policy fixture_policy = {.hosts = hosts,
+                                                      .host_count = ARRAY_SIZE(hosts),
+                                                      .ca_lifetime = WORLD_CA_DAYS * (int64_t)DAY,
+                                                      .cert_lifetime = WORLD_CERT_DAYS * (int64_t)DAY};
 
 struct replica {
     const char *name;
@@ -21,7 +21,7 @@ struct replica {
     time_t leaf_end; /* of `served` */
 };
 
-struct world {
+struct fixture {
     struct cert_store stored;
     struct cert_store_facts facts; /* of `stored`: looked at once, that is what takes time */
     char *bundle, *bundle_before;  /* what API servers trust: some still the one before */
@@ -29,130 +29,130 @@ struct world {
     unsigned rotations[ROTATION_STEPS];
 };
 
-static void world_store(struct world *world, struct cert_store *store, enum rotation_step which)
+static void fixture_store(struct fixture *fixture, struct cert_store *store, enum rotation_step which)
 {
-    cert_store_fini(&world->stored);
-    world->stored = *store;
-    world->facts = facts_of(store);
+    cert_store_fini(&fixture->stored);
+    fixture->stored = *store;
+    fixture->facts = facts_of(store);
     *store = (struct cert_store){0};
-    world->rotations[which]++;
+    fixture->rotations[which]++;
 }
 
-static void world_patch(struct world *world)
+static void fixture_patch(struct fixture *fixture)
 {
-    AUTO(string) wanted = bundle_of(&world->stored);
-    if (strcmp(world->bundle, wanted) == 0 || cert_bundle_same(world->bundle, wanted))
+    AUTO(string) wanted = bundle_of(&fixture->stored);
+    if (strcmp(fixture->bundle, wanted) == 0 || cert_bundle_same(fixture->bundle, wanted))
         return;
-    free(world->bundle_before);
-    world->bundle_before = world->bundle;
-    world->bundle = strdup(wanted);
+    free(fixture->bundle_before);
+    fixture->bundle_before = fixture->bundle;
+    fixture->bundle = strdup(wanted);
     for (size_t i = 0; i < REPLICAS; i++)
-        world->replicas[i].changed = true; /* another bundle must accept them */
+        fixture->replicas[i].changed = true; /* another bundle must accept them */
 }
 
 /* As cluster_certificates and service_certificates do it, without a network. `halt`: ends after so many writes. */
-static void look(struct world *world, struct replica *replica, time_t at, unsigned halt)
+static void look(struct fixture *fixture, struct replica *replica, time_t at, unsigned halt)
 {
     struct err err = {0};
     unsigned writes = 0;
     bool serves = replica->served.texts[STORE_CERT];
-    if (cert_store_is_empty(&world->stored)) {
+    if (cert_store_is_empty(&fixture->stored)) {
         AUTO(cert_store) first = {0};
-        check_success("begin",
-                      rotation_begin(serves ? &replica->served : NULL, world->bundle, &world_policy, at, &first, &err),
-                      &err);
-        world_store(world, &first, ROTATION_BEGIN);
+        check_success(
+            "begin",
+            rotation_begin(serves ? &replica->served : NULL, fixture->bundle, &fixture_policy, at, &first, &err), &err);
+        fixture_store(fixture, &first, ROTATION_BEGIN);
         writes++;
     }
     for (;;) {
-        bool trusted = world->facts.has_next && cert_bundle_has(world->bundle, world->stored.texts[STORE_NEXT]) &&
-                       cert_bundle_has(world->bundle_before, world->stored.texts[STORE_NEXT]);
-        struct rotation_view view = view_of(&world->stored, &world->facts, at);
+        bool trusted = fixture->facts.has_next && cert_bundle_has(fixture->bundle, fixture->stored.texts[STORE_NEXT]) &&
+                       cert_bundle_has(fixture->bundle_before, fixture->stored.texts[STORE_NEXT]);
+        struct rotation_view view = view_of(&fixture->stored, &fixture->facts, at);
         view.served = serves ? &replica->served : NULL;
         view.next_is_trusted = trusted;
-        enum rotation_step which = rotation_due(&view, &world_policy);
+        enum rotation_step which = rotation_due(&view, &fixture_policy);
         if (which == ROTATION_NONE)
             break;
         if (halt && writes >= halt)
             return;
         AUTO(cert_store) after = {0};
-        check_success("step", rotation_make(&view, &world_policy, which, &after, &err), &err);
-        world_store(world, &after, which);
+        check_success("step", rotation_make(&view, &fixture_policy, which, &after, &err), &err);
+        fixture_store(fixture, &after, which);
         if (++writes > ROTATION_STEPS)
             fail_msg("%s writes on and on, now: %s", replica->name, rotation_step_text(which));
     }
     if (halt && writes >= halt)
         return;
-    world_patch(world);
-    bool same_ca = serves && strcmp(replica->served.texts[STORE_CA], world->stored.texts[STORE_CA]) == 0;
-    if (serves && !same_ca && !cert_bundle_has(world->bundle_before, world->stored.texts[STORE_CA]))
+    fixture_patch(fixture);
+    bool same_ca = serves && strcmp(replica->served.texts[STORE_CA], fixture->stored.texts[STORE_CA]) == 0;
+    if (serves && !same_ca && !cert_bundle_has(fixture->bundle_before, fixture->stored.texts[STORE_CA]))
         return;
-    if (!serves || strcmp(replica->served.texts[STORE_CERT], world->stored.texts[STORE_CERT]) != 0)
+    if (!serves || strcmp(replica->served.texts[STORE_CERT], fixture->stored.texts[STORE_CERT]) != 0)
         replica->changed = true;
-    replica->leaf_end = world->facts.leaf.not_after;
+    replica->leaf_end = fixture->facts.leaf.not_after;
     cert_store_fini(&replica->served);
-    check_success("copy", cert_store_copy(&world->stored, &replica->served, &err), &err);
+    check_success("copy", cert_store_copy(&fixture->stored, &replica->served, &err), &err);
 }
 
 /* Whoever serves is accepted by the API servers that have the latest bundle and by those that still have the one
  * before; of the very first there is none before. Once accepted, it is so until it ends: no leaf outlives its
  * authority. So only what changed is verified, and the ends of all are looked at. */
-static void world_check(struct world *world, time_t at)
+static void fixture_check(struct fixture *fixture, time_t at)
 {
-    bool settled = at == now || strcmp(world->bundle, world->bundle_before) == 0;
+    bool settled = at == now || strcmp(fixture->bundle, fixture->bundle_before) == 0;
     for (size_t i = 0; i < REPLICAS; i++) {
-        struct replica *replica = &world->replicas[i];
+        struct replica *replica = &fixture->replicas[i];
         bool changed = replica->changed;
         replica->changed = false;
         if (!replica->served.texts[STORE_CERT])
             continue;
         if (replica->leaf_end < at ||
-            (changed && (!is_accepted(&replica->served, world->bundle, at) ||
-                         (!settled && !is_accepted(&replica->served, world->bundle_before, at)))))
+            (changed && (!is_accepted(&replica->served, fixture->bundle, at) ||
+                         (!settled && !is_accepted(&replica->served, fixture->bundle_before, at)))))
             fail_msg("%s is not trusted %ld days after the start", replica->name, (long)((at - now) / DAY));
     }
 }
 
 /* Half a tick after a patch every API server has heard of it. */
-static void world_settle(struct world *world)
+static void fixture_settle(struct fixture *fixture)
 {
-    free(world->bundle_before);
-    world->bundle_before = strdup(world->bundle);
+    free(fixture->bundle_before);
+    fixture->bundle_before = strdup(fixture->bundle);
 }
 
-static void world_fini(struct world *world)
+static void fixture_fini(struct fixture *fixture)
 {
-    cert_store_fini(&world->stored);
-    free(world->bundle);
-    free(world->bundle_before);
+    cert_store_fini(&fixture->stored);
+    free(fixture->bundle);
+    free(fixture->bundle_before);
     for (size_t i = 0; i < REPLICAS; i++)
-        cert_store_fini(&world->replicas[i].served);
+        cert_store_fini(&fixture->replicas[i].served);
 }
-DEFINE_AUTO_FINI(world, struct world, world_fini);
+DEFINE_AUTO_FINI(fixture, struct fixture, fixture_fini);
 
-static void world_run(struct world *world, unsigned lose_every)
+static void fixture_run(struct fixture *fixture, unsigned lose_every)
 {
     for (unsigned tick = 0; tick < WORLD_DAYS * 24 / TICK_HOURS; tick++) {
         time_t at = now + (time_t)tick * TICK_HOURS * 3600;
         if (lose_every && tick % lose_every == lose_every - 1)
-            cert_store_fini(&world->stored); /* somebody deletes the Secret */
+            cert_store_fini(&fixture->stored); /* somebody deletes the Secret */
         for (unsigned i = 0; i < REPLICAS; i++) {
-            struct replica *replica = &world->replicas[i];
+            struct replica *replica = &fixture->replicas[i];
             if (replica->crash && tick % replica->crash == 0)
                 cert_store_fini(&replica->served);
             if (tick % replica->period == 0)
-                look(world, replica, at, replica->halts && tick / replica->period % 2 ? replica->halts : 0);
-            world_check(world, at);
+                look(fixture, replica, at, replica->halts && tick / replica->period % 2 ? replica->halts : 0);
+            fixture_check(fixture, at);
         }
-        world_settle(world);
+        fixture_settle(fixture);
     }
 }
 
-static struct world world_of(const struct replica replicas[REPLICAS])
+static struct fixture fixture_of(const struct replica replicas[REPLICAS])
 {
-    struct world world = {.bundle = strdup("none yet\n"), .bundle_before = strdup("none yet\n")};
-    memcpy(world.replicas, replicas, sizeof(world.replicas));
-    return world;
+    struct fixture fixture = {.bundle = strdup("none yet\n"), .bundle_before = strdup("none yet\n")};
+    memcpy(fixture.replicas, replicas, sizeof(fixture.replicas));
+    return fixture;
 }
 
 TEST(world__years_of_rotations__nobody_serves_what_is_not_trusted)
@@ -179,14 +179,14 @@ TEST(world__years_of_rotations__nobody_serves_what_is_not_trusted)
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         print_message("%s\n", cases[i].name);
-        AUTO(world) world = world_of(cases[i].replicas);
-        world_run(&world, cases[i].lose_every);
-        assert_true(world.rotations[ROTATION_PROMOTE] >= 3);
-        assert_true(world.rotations[ROTATION_LEAF] >= 8);
+        AUTO(fixture) fixture = fixture_of(cases[i].replicas);
+        fixture_run(&fixture, cases[i].lose_every);
+        assert_true(fixture.rotations[ROTATION_PROMOTE] >= 3);
+        assert_true(fixture.rotations[ROTATION_LEAF] >= 8);
         if (!cases[i].lose_every) {
-            assert_int_equal(world.rotations[ROTATION_BEGIN], 1);
-            assert_true(world.rotations[ROTATION_PRUNE] >= 2);
+            assert_int_equal(fixture.rotations[ROTATION_BEGIN], 1);
+            assert_true(fixture.rotations[ROTATION_PRUNE] >= 2);
         }
-        assert_in_range(bundle_size(&world.stored), 1, 3);
+        assert_in_range(bundle_size(&fixture.stored), 1, 3);
     }
 }

@@ -1,6 +1,6 @@
 /* cmd/yaml_diff, cmd/yaml_path and what `gpuslice mutate` prints: exact texts. */
 #include "tests/support/check.h"
-#include "tests/support/subject_text.h"
+#include "tests/support/subject_fixture.h"
 
 #include "cmd/yaml_diff.h"
 #include "cmd/yaml_path.h"
@@ -26,13 +26,13 @@
     "  - {name: nginx, image: \"nginx:1.27\"}\n"
 
 /* Compares with `expected`, in which each $ stands for the set's revision. */
-static void assert_output(const struct desk *desk, const struct buf *out, const char *expected)
+static void assert_output(const struct subject_fixture *fixture, const struct buf *out, const char *expected)
 {
     AUTO(buf) text;
     buf_init(&text, TEXT_MAX);
     for (; *expected; expected++) {
         if (*expected == '$')
-            buf_add_string(&text, desk->loaded.set->revision);
+            buf_add_string(&text, fixture->loaded.set->revision);
         else
             buf_add_char(&text, *expected);
     }
@@ -47,7 +47,7 @@ static void print_all(struct reading *reading, mutate_printer *print, mutate_pri
     const struct input *input;
     struct err err = {0};
     buf_init(&output.out, TEXT_MAX);
-    while ((input = desk_next(reading)) != NULL)
+    while ((input = subject_fixture_next(reading)) != NULL)
         check_success("print", print(&output, &reading->inputs, input, &err), &err);
     if (end)
         check_success("end", end(&output, &reading->inputs, NULL, &err), &err);
@@ -57,17 +57,17 @@ static void print_all(struct reading *reading, mutate_printer *print, mutate_pri
 
 static void print_diff(const char *policies, const char *objects, bool colour, const char *expected)
 {
-    struct desk desk;
+    struct subject_fixture fixture;
     AUTO(buf) out;
     buf_init(&out, TEXT_MAX);
-    desk_lay(&desk, policies);
+    subject_fixture_lay(&fixture, policies);
     {
         AUTO(reading) reading;
-        desk_open(&desk, "objects.yaml", objects, &reading);
+        subject_fixture_open(&fixture, "objects.yaml", objects, &reading);
         print_all(&reading, mutate_print_diff, NULL, colour, &out);
     }
-    assert_output(&desk, &out, expected);
-    desk_clear(&desk);
+    assert_output(&fixture, &out, expected);
+    subject_fixture_clear(&fixture);
 }
 
 TEST(mutate_print_diff__timeslice_pod_of_the_guide__as_people_see_it)
@@ -314,40 +314,40 @@ TEST(mutate_print__outputs__exact)
 "auditAnnotations":{"decision":"allowed","reason":"no_gpu_request","class":"t4-third","policy":"team",
 "revision":"$"}}}) "\n"},
     };
-    struct desk desk;
-    desk_lay(&desk, POLICIES("t4-third"));
+    struct subject_fixture fixture;
+    subject_fixture_lay(&fixture, POLICIES("t4-third"));
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(reading) reading;
         AUTO(buf) out;
         buf_init(&out, TEXT_MAX);
-        desk_open(&desk, "objects.yaml", cases[i].objects, &reading);
+        subject_fixture_open(&fixture, "objects.yaml", cases[i].objects, &reading);
         print_all(&reading, cases[i].print, cases[i].end, false, &out);
         bool is_compact = cases[i].print == mutate_print_patch || cases[i].print == mutate_print_review;
         AUTO(string) compact = compact_json(cases[i].expected);
-        assert_output(&desk, &out, is_compact ? compact : cases[i].expected);
+        assert_output(&fixture, &out, is_compact ? compact : cases[i].expected);
     }
-    desk_clear(&desk);
+    subject_fixture_clear(&fixture);
 }
 
 TEST(mutate_print_notes__denied__a_line_with_the_message)
 {
-    struct desk desk;
+    struct subject_fixture fixture;
     AUTO(buf) out;
     buf_init(&out, TEXT_MAX);
-    desk_lay(&desk, POLICIES("t4-third"));
+    subject_fixture_lay(&fixture, POLICIES("t4-third"));
     {
         AUTO(reading) reading;
-        const struct input *input = desk_first(&desk, PLAIN_POD "---\n" TWO_GPU_POD, &reading);
+        const struct input *input = subject_fixture_first(&fixture, PLAIN_POD "---\n" TWO_GPU_POD, &reading);
         struct input copy = *input;
         warnings_add(&copy.judgement.decision.out.warnings, "mind the gap");
         mutate_print_notes(&copy, &out);
         reading.inputs.current.judgement.decision.out.warnings = copy.judgement.decision.out.warnings;
-        mutate_print_notes(desk_next(&reading), &out);
+        mutate_print_notes(subject_fixture_next(&reading), &out);
     }
-    assert_output(&desk, &out,
+    assert_output(&fixture, &out,
                   "Pod/web in ml-team: warning: mind the gap\n"
                   "Pod/two-gpu in ml-team: denied [too_many_slices]: container \"big\" asks for 2 slices of class "
                   "\"t4-third\", which gives 1 to a container (two shares of a GPU are not twice a share); ask for "
                   "nvidia.com/gpu: \"1\"\n");
-    desk_clear(&desk);
+    subject_fixture_clear(&fixture);
 }

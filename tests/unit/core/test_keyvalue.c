@@ -1,7 +1,7 @@
 /* core/keyvalue: string maps and the syntax of names. */
 #include "core/keyvalue.h"
 
-#include "tests/support/decode_text.h"
+#include "tests/support/decode_fixture.h"
 
 TEST(keyvalues_set__any_order__sorted_and_found)
 {

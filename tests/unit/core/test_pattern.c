@@ -1,7 +1,7 @@
 /* core/pattern: shell patterns over names, against fnmatch(3). */
 #include "core/pattern.h"
 
-#include "tests/support/decode_text.h"
+#include "tests/support/decode_fixture.h"
 
 #include <fnmatch.h>
 

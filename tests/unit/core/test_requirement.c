@@ -1,7 +1,7 @@
 /* core/requirement: decoding, and what requirements mean together. */
 #include "core/requirement.h"
 
-#include "tests/support/decode_text.h"
+#include "tests/support/decode_fixture.h"
 
 /* Only at file scope are these constant: tables in functions are not static. */
 #define VALUES(...)                               \

@@ -1,7 +1,7 @@
 /* core/selector: label selectors. */
 #include "core/selector.h"
 
-#include "tests/support/decode_text.h"
+#include "tests/support/decode_fixture.h"
 
 TEST(selector_matches__table__as_label_selector_as_selector)
 {

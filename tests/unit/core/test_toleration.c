@@ -1,7 +1,7 @@
 /* core/toleration: decoding and coverage. */
 #include "core/toleration.h"
 
-#include "tests/support/decode_text.h"
+#include "tests/support/decode_fixture.h"
 
 /* ToleratesTaint of k8s.io/api/core/v1, written down a second time. Returns for how long the taint is tolerated: -1 not
  * at all, INT64_MAX for ever. */

@@ -1,6 +1,6 @@
 /* Rules about namespaces and policies, and what is true of all rules: the base is clean, silencing works, places are
  * right, the documentation has each. */
-#include "tests/support/lint_base.h"
+#include "tests/support/lint_fixture.h"
 
 #define SPACES   "namespaces.yaml"
 #define POLICIES "policies/policies.yaml"
@@ -147,14 +147,14 @@ TEST(rules__of_the_cluster__each_has_a_case)
 static void look_for_list(void *context, struct lint *lint)
 {
     AUTO(buf) list;
-    base_list(lint, &list);
+    lint_fixture_list(lint, &list);
     check_text("findings", buf_text(&list), context);
 }
 
 TEST(base__as_it_is__nothing_is_found)
 {
-    AUTO(base) base = base_make();
-    base_lint(&base, "base", NULL, (char[]){""}, look_for_list);
+    AUTO(lint_fixture) fixture = lint_fixture_make();
+    lint_fixture_lint(&fixture, "base", NULL, (char[]){""}, look_for_list);
 }
 
 #define T4_NODE_POOL "nodepool-t4-thirds.yaml"
@@ -163,7 +163,7 @@ TEST(places__of_findings__line_and_column_of_the_value)
 {
     static const struct {
         const char *name;
-        struct base_edit edit;
+        struct lint_edit edit;
         const char *expected;
     } places[] = {
         {"a value of an object",
@@ -178,60 +178,60 @@ TEST(places__of_findings__line_and_column_of_the_value)
          "device-plugin-config.yaml:42:9: unknown field \"rename\" in sharing.mps; it belongs at "
          "sharing.timeSlicing.resources[].rename [device-plugin-unknown-field]\n"},
     };
-    AUTO(base) base = base_make();
+    AUTO(lint_fixture) fixture = lint_fixture_make();
     for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
         char expected[1024];
         (void)snprintf(expected, sizeof(expected), "%s", places[i].expected);
-        base_edit(&base, places[i].name, &places[i].edit);
-        base_lint(&base, places[i].name, NULL, expected, look_for_list);
-        base_restore(&base, &places[i].edit);
+        lint_fixture_edit(&fixture, places[i].name, &places[i].edit);
+        lint_fixture_lint(&fixture, places[i].name, NULL, expected, look_for_list);
+        lint_fixture_restore(&fixture, &places[i].edit);
     }
 }
 
 TEST(silencing__by_option_comment_and_annotation__leaves_the_rule_out)
 {
-    static const struct base_edit broken = {
+    static const struct lint_edit broken = {
         T4_NODE_POOL, "      taints:\n",
         "      taints:\n      - {key: example.com/own, value: x, effect: NoSchedule}\n"};
-    static const struct base_edit also = {"gpu-operator-values.yaml", "daemonsets:\n  tolerations:\n",
+    static const struct lint_edit also = {"gpu-operator-values.yaml", "daemonsets:\n  tolerations:\n",
                                           "daemonsets:\n  tolerations:\n  - {operator: Exists}\n"};
-    static const struct base_edit worker = {"gpu-operator-values.yaml", "  worker:\n    tolerations:\n",
+    static const struct lint_edit worker = {"gpu-operator-values.yaml", "  worker:\n    tolerations:\n",
                                             "  worker:\n    tolerations:\n    - {operator: Exists}\n"};
-    static const struct base_edit silences[] = {
+    static const struct lint_edit silences[] = {
         {T4_NODE_POOL, "apiVersion:", "# gpuslice.dev/lint-ignore: overlay-missing, taint-not-tolerated\napiVersion:"},
         {T4_NODE_POOL, "  labels:\n    app",
          "  annotations: {gpuslice.dev/lint-ignore: taint-not-tolerated}\n  labels:\n    app"},
         {T4_NODE_POOL, "  labels:\n    app",
          "  annotations:\n    \"gpuslice.dev/lint-ignore\": \"taint-not-tolerated\"\n  labels:\n    app"},
     };
-    AUTO(base) base = base_make();
+    AUTO(lint_fixture) fixture = lint_fixture_make();
     AUTO(strlist) disabled = {0};
     struct err err;
     check_success("disabled", strlist_add(&disabled, "taint-not-tolerated", &err), &err);
-    base_edit(&base, "operator", &also);
-    base_edit(&base, "worker", &worker);
-    base_edit(&base, "taint", &broken);
-    base_lint(&base, "by option", &disabled, (char[]){""}, look_for_list);
+    lint_fixture_edit(&fixture, "operator", &also);
+    lint_fixture_edit(&fixture, "worker", &worker);
+    lint_fixture_edit(&fixture, "taint", &broken);
+    lint_fixture_lint(&fixture, "by option", &disabled, (char[]){""}, look_for_list);
     for (size_t i = 0; i < ARRAY_SIZE(silences); i++) {
-        base_edit(&base, "silence", &silences[i]);
-        base_lint(&base, silences[i].to, NULL, (char[]){""}, look_for_list);
-        base_restore(&base, &silences[i]);
-        base_edit(&base, "taint", &broken);
+        lint_fixture_edit(&fixture, "silence", &silences[i]);
+        lint_fixture_lint(&fixture, silences[i].to, NULL, (char[]){""}, look_for_list);
+        lint_fixture_restore(&fixture, &silences[i]);
+        lint_fixture_edit(&fixture, "taint", &broken);
     }
 }
 
 TEST(silencing__in_another_document__says_nothing_of_this_one)
 {
-    static const struct base_edit broken = {"apps.yaml", "values: [l4-quarters]", "values: [l4-fifths]"};
-    static const struct base_edit elsewhere = {"apps.yaml", "# Converted",
+    static const struct lint_edit broken = {"apps.yaml", "values: [l4-quarters]", "values: [l4-fifths]"};
+    static const struct lint_edit elsewhere = {"apps.yaml", "# Converted",
                                                "# gpuslice.dev/lint-ignore: affinity-values-disjoint\n# Converted"};
     static const struct lint_case item = {RULE_AFFINITY_VALUES_DISJOINT, true, "elsewhere", {{0}}};
-    AUTO(base) base = base_make();
+    AUTO(lint_fixture) fixture = lint_fixture_make();
     struct lint_look look = {.item = &item};
-    buf_init(&look.faults, BASE_TEXT_MAX);
-    base_edit(&base, "broken", &broken);
-    base_edit(&base, "elsewhere", &elsewhere);
-    base_lint(&base, "elsewhere", NULL, &look, look_for_rule);
+    buf_init(&look.faults, LINT_FIXTURE_TEXT_MAX);
+    lint_fixture_edit(&fixture, "broken", &broken);
+    lint_fixture_edit(&fixture, "elsewhere", &elsewhere);
+    lint_fixture_lint(&fixture, "elsewhere", NULL, &look, look_for_rule);
     AUTO(buf) faults = look.faults;
     check_text("elsewhere", buf_text(&faults), "");
 }
@@ -239,7 +239,7 @@ TEST(silencing__in_another_document__says_nothing_of_this_one)
 TEST(rules__all__have_an_id_texts_and_a_row_in_the_documentation)
 {
     AUTO(buf) page;
-    base_read("docs/linting.md", &page);
+    lint_fixture_read("docs/linting.md", &page);
     for (enum rule_id i = 0; i < RULES; i++) {
         const struct rule *rule = rule_get(i);
         AUTO(buf) row;

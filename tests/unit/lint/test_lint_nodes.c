@@ -1,6 +1,6 @@
 /* Rules about NodePools, node classes and overlays: each in a case where it must be found, many in one where it must
  * not. */
-#include "tests/support/lint_base.h"
+#include "tests/support/lint_fixture.h"
 
 #define T4   "nodepool-t4-thirds.yaml"
 #define L4   "nodepool-l4-quarters.yaml"

@@ -1,6 +1,6 @@
 /* Rules about the device plugin, mig-parted and the GPU Operator: each in a case where it must be found, many in one
  * where it must not. */
-#include "tests/support/lint_base.h"
+#include "tests/support/lint_fixture.h"
 
 #define PLUGIN   "device-plugin-config.yaml"
 #define MIG      "mig-parted-config.yaml"
@@ -172,11 +172,11 @@ static void look_for_one(void *context, struct lint *lint)
 
 TEST(operator_toleration_missing__of_a_taint_that_all_pools_have__said_once)
 {
-    static const struct base_edit edit = {
+    static const struct lint_edit edit = {
         OPERATOR, "  - key: gpuslice.dev/pool\n    operator: Exists\n    effect: NoSchedule\n", ""};
-    AUTO(base) base = base_make();
+    AUTO(lint_fixture) fixture = lint_fixture_make();
     size_t count = 0;
-    base_edit(&base, "once", &edit);
-    base_lint(&base, "once", NULL, &count, look_for_one);
+    lint_fixture_edit(&fixture, "once", &edit);
+    lint_fixture_lint(&fixture, "once", NULL, &count, look_for_one);
     assert_int_equal(count, 1);
 }

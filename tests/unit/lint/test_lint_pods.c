@@ -1,5 +1,5 @@
 /* Rules about pods, workloads and classes: each in a case where it must be found, many in one where it must not. */
-#include "tests/support/lint_base.h"
+#include "tests/support/lint_fixture.h"
 
 #define POOL_LABEL            "- {key: gpuslice.dev/pool, operator: In, values: [l4-quarters]}"
 #define BY_HAND               "apps.yaml"
@@ -162,16 +162,16 @@ TEST(node_pools__absent__said_once_as_info)
 {
     static const char *const names[] = {"a100-sevenths", "h100-balanced", "h100-sevenths",
                                         "l4-quarters",   "l4-whole",      "t4-thirds"};
-    AUTO(base) base = base_make();
+    AUTO(lint_fixture) fixture = lint_fixture_make();
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         char file[64];
         (void)snprintf(file, sizeof(file), "cluster/nodepool-%s.yaml", names[i]);
-        temp_remove(base.folder, file);
+        temp_remove(fixture.folder, file);
     }
     struct lint_case item = {RULE_NODE_POOLS_ABSENT, true, "none", {{0}}};
     struct lint_look look = {.item = &item};
-    buf_init(&look.faults, BASE_TEXT_MAX);
-    base_lint(&base, "none", NULL, &look, look_for_rule);
+    buf_init(&look.faults, LINT_FIXTURE_TEXT_MAX);
+    lint_fixture_lint(&fixture, "none", NULL, &look, look_for_rule);
     AUTO(buf) faults = look.faults;
     check_text("none", buf_text(&faults), "");
 }

@@ -1,6 +1,6 @@
 /* migrate/: every folder of tests/migrate, and what must hold of each: no field without its line in the report, what is
  * said to be carried stands where it is said, the policies load, and a second round changes nothing. */
-#include "tests/support/migrate_case.h"
+#include "tests/support/migrate_fixture.h"
 
 #include "policy/set.h"
 #include "tests/support/cli.h"

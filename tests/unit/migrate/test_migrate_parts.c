@@ -1,5 +1,5 @@
 /* migrate/: the report, trees, MIG names and scripts, each by itself. */
-#include "tests/support/migrate_case.h"
+#include "tests/support/migrate_fixture.h"
 #include "tests/support/test.h"
 
 #include "gpu/table.h"

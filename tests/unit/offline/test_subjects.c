@@ -1,6 +1,6 @@
 /* cmd/subjects: what is found in files, the reviews made for it, and what is decided about it. */
 #include "tests/support/check.h"
-#include "tests/support/subject_text.h"
+#include "tests/support/subject_fixture.h"
 
 #include "admission/workloads.h"
 #include "json/pointer.h"
@@ -17,14 +17,14 @@
 
 BEFORE_TESTS()
 {
-    static struct desk desk;
-    desk_lay(&desk, POLICIES("t4-third"));
-    *state = &desk;
+    static struct subject_fixture fixture;
+    subject_fixture_lay(&fixture, POLICIES("t4-third"));
+    *state = &fixture;
 }
 
 AFTER_TESTS()
 {
-    desk_clear(*state);
+    subject_fixture_clear(*state);
 }
 
 TEST(workload_find__all_kinds__pointer_is_the_path)
@@ -94,7 +94,7 @@ TEST(subject_from__one_object__subject_and_review)
         AUTO(subject) subject = {0};
         AUTO(buf) title;
         buf_init(&title, TEXT_MAX);
-        desk_subject(cases[i].text, &subject);
+        subject_fixture_subject(cases[i].text, &subject);
         subject_title(&subject, &title);
         assert_string_equal(buf_text(&title), cases[i].title);
         assert_int_equal(subject.form, cases[i].form);
@@ -119,7 +119,7 @@ TEST(subject_from__review_in_json__its_very_bytes)
     buf_init(&title, TEXT_MAX);
     if (asprintf(&more, "%s\n\n", text) < 0)
         abort();
-    desk_subject(more, &subject);
+    subject_fixture_subject(more, &subject);
     assert_int_equal(subject.form, SUBJECT_REVIEW);
     assert_null(subject.object);
     subject_title(&subject, &title);
@@ -131,9 +131,9 @@ TEST(subject_from__review_in_json__its_very_bytes)
 TEST(subject_from__review_in_yaml__as_json)
 {
     AUTO(subject) subject = {0};
-    desk_subject("apiVersion: admission.k8s.io/v1\nkind: AdmissionReview\nrequest:\n  uid: u\n"
-                 "  kind: {kind: Pod}\n  object: {metadata: {name: a}, ratio: 0.5}\n",
-                 &subject);
+    subject_fixture_subject("apiVersion: admission.k8s.io/v1\nkind: AdmissionReview\nrequest:\n  uid: u\n"
+                            "  kind: {kind: Pod}\n  object: {metadata: {name: a}, ratio: 0.5}\n",
+                            &subject);
     assert_string_equal(subject.name, "a");
     check_json("review", subject.review,
                JSON({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview",
@@ -152,7 +152,7 @@ TEST(subject_title__long_name__cut_between_characters)
     for (int i = 0; i < 1000; i++)
         buf_add_string(&text, "\xC3\xA4");
     buf_add_string(&text, "}\n");
-    desk_subject(buf_text(&text), &subject);
+    subject_fixture_subject(buf_text(&text), &subject);
     subject_title(&subject, &title);
     assert_int_equal(title.length, strlen("Service/a") + 2 * 511);
     assert_memory_equal(title.data + title.length - 2, "\xC3\xA4", 2);
@@ -188,8 +188,8 @@ TEST(inputs_next__lists__their_objects_in_order)
         AUTO(buf) titles;
         const struct input *input;
         buf_init(&titles, TEXT_MAX);
-        desk_open(*state, "x.yaml", cases[i].text, &reading);
-        while ((input = desk_next(&reading)) != NULL) {
+        subject_fixture_open(*state, "x.yaml", cases[i].text, &reading);
+        while ((input = subject_fixture_next(&reading)) != NULL) {
             subject_title(&input->subject, &titles);
             buf_add_string(&titles, ", ");
             if (reading.inputs.is_list != cases[i].list)
@@ -206,15 +206,15 @@ TEST(inputs_next__list_and_another_file__no_list)
     static const char list[] = "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod, " SPEC_OF "}]}\n";
     AUTO(reading) first;
     AUTO(reading) second;
-    desk_open(*state, "x.yaml", list, &first);
-    desk_open(*state, "y.yaml", list, &second);
+    subject_fixture_open(*state, "x.yaml", list, &first);
+    subject_fixture_open(*state, "y.yaml", list, &second);
     char *both[] = {first.path, second.path};
     first.inputs.paths = both;
     first.inputs.path_count = 2;
-    assert_non_null(desk_next(&first));
+    assert_non_null(subject_fixture_next(&first));
     assert_false(first.inputs.is_list);
-    assert_non_null(desk_next(&first));
-    assert_null(desk_next(&first));
+    assert_non_null(subject_fixture_next(&first));
+    assert_null(subject_fixture_next(&first));
     assert_false(first.inputs.is_list);
 }
 
@@ -240,8 +240,8 @@ TEST(inputs_next__wrong_input__problems_with_their_places)
         AUTO(reading) reading;
         AUTO(buf) text;
         buf_init(&text, TEXT_MAX);
-        desk_open(*state, "x", cases[i].text, &reading);
-        assert_null(desk_next(&reading));
+        subject_fixture_open(*state, "x", cases[i].text, &reading);
+        assert_null(subject_fixture_next(&reading));
         for (size_t j = 0; j < reading.problems.count; j++) {
             char *file = strdup("x");
             assert_non_null(file);
@@ -259,15 +259,15 @@ TEST(inputs_next__no_file__not_found_and_the_next)
     AUTO(reading) reading;
     const struct input *input;
     struct err err = {0};
-    desk_open(*state, "x.yaml", "{apiVersion: v1, kind: Pod, " SPEC_OF "}\n", &reading);
+    subject_fixture_open(*state, "x.yaml", "{apiVersion: v1, kind: Pod, " SPEC_OF "}\n", &reading);
     char nowhere[] = "/nonexistent/pod.yaml";
     char *both[] = {nowhere, reading.path};
     reading.inputs.paths = both;
     reading.inputs.path_count = 2;
     check_failure("none", inputs_next(&reading.inputs, &input, &err), &err, ERR_NOT_FOUND,
                   "/nonexistent/pod.yaml: No such file or directory");
-    assert_non_null(desk_next(&reading));
-    assert_null(desk_next(&reading));
+    assert_non_null(subject_fixture_next(&reading));
+    assert_null(subject_fixture_next(&reading));
 }
 
 #define A_POD                "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: ml}\nspec:\n  containers:\n"
@@ -289,22 +289,22 @@ TEST(subject_judge__pods__outcome_and_reason)
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(reading) reading;
-        const struct input *input = desk_first(*state, cases[i].text, &reading);
+        const struct input *input = subject_fixture_first(*state, cases[i].text, &reading);
         assert_string_equal(outcome_name(input->judgement.decision.out.outcome), outcome_name(cases[i].outcome));
         assert_string_equal(reason_name(input->judgement.decision.out.reason), reason_name(cases[i].reason));
         assert_int_equal(reading.inputs.denied, cases[i].outcome == OUTCOME_DENIED);
-        assert_null(desk_next(&reading));
+        assert_null(subject_fixture_next(&reading));
     }
 }
 
 TEST(subject_judge__not_a_pods_creation__at_sight)
 {
     AUTO(reading) reading;
-    const struct input *input =
-        desk_first(*state,
-                   "{apiVersion: admission.k8s.io/v1, kind: AdmissionReview, request: {uid: u, operation: DELETE, "
-                   "kind: {kind: Pod}, name: a, namespace: ml, object: null}}",
-                   &reading);
+    const struct input *input = subject_fixture_first(
+        *state,
+        "{apiVersion: admission.k8s.io/v1, kind: AdmissionReview, request: {uid: u, operation: DELETE, "
+        "kind: {kind: Pod}, name: a, namespace: ml, object: null}}",
+        &reading);
     AUTO(json) operations = NULL;
     AUTO(json) object = NULL;
     struct err err = {0};
@@ -317,13 +317,13 @@ TEST(subject_judge__not_a_pods_creation__at_sight)
 
 TEST(subject_judge__namespace_not_in_the_file__unavailable)
 {
-    struct desk *desk = *state;
+    struct subject_fixture *fixture = *state;
     AUTO(subject) subject = {0};
     AUTO(judgement) judgement = {0};
     struct err err = {0};
     struct namespaces none = {0};
-    desk_subject(A_POD GPU_CONTAINER("1"), &subject);
-    check_failure("none", subject_judge(&subject, desk->loaded.set, &none, &judgement, &err), &err, ERR_UNAVAILABLE,
+    subject_fixture_subject(A_POD GPU_CONTAINER("1"), &subject);
+    check_failure("none", subject_judge(&subject, fixture->loaded.set, &none, &judgement, &err), &err, ERR_UNAVAILABLE,
                   "namespace \"ml\" is not known");
 }
 
@@ -331,12 +331,12 @@ TEST(subject_judge__namespace_not_in_the_file__unavailable)
 TEST(subject_rewrite__template_without_metadata__gets_it)
 {
     AUTO(reading) reading;
-    const struct input *input =
-        desk_first(*state,
-                   "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: c}\nspec:\n  jobTemplate:\n    spec:\n"
-                   "      template:\n        spec:\n          containers: [{name: main, resources: {limits: "
-                   "{nvidia.com/gpu: 1}}}]\n",
-                   &reading);
+    const struct input *input = subject_fixture_first(
+        *state,
+        "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: c}\nspec:\n  jobTemplate:\n    spec:\n"
+        "      template:\n        spec:\n          containers: [{name: main, resources: {limits: "
+        "{nvidia.com/gpu: 1}}}]\n",
+        &reading);
     AUTO(json) operations = NULL;
     AUTO(json) object = NULL;
     struct err err = {0};

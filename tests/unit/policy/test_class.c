@@ -1,5 +1,5 @@
 /* SliceClass: every mistake with its place, and what a class gets from its pools. */
-#include "tests/support/policy_text.h"
+#include "tests/support/policy_fixture.h"
 
 /* clang-format off */
 static const char pools[] =
@@ -176,7 +176,7 @@ TEST(class_resolve__broken_pool__no_second_problem)
         "shows all\n");
 }
 
-static const struct slice_class *load_class(struct loaded *loaded, const char *spec, const char *others)
+static const struct slice_class *load_class(struct policy_fixture *loaded, const char *spec, const char *others)
 {
     AUTO(string) yaml = document_text("SliceClass", "c", spec, others);
     *loaded = load_text(yaml);
@@ -185,7 +185,7 @@ static const struct slice_class *load_class(struct loaded *loaded, const char *s
 
 TEST(class_decode__little_given__defaults)
 {
-    AUTO(loaded) loaded = {0};
+    AUTO(policy_fixture) loaded = {0};
     const struct slice_class *c = load_class(&loaded, "{pools: [thirds]}", pools);
     assert_string_equal(c->name, "c");
     assert_null(c->description);
@@ -205,7 +205,7 @@ TEST(class_decode__little_given__defaults)
 
 TEST(class_decode__all_given__kept)
 {
-    AUTO(loaded) loaded = {0};
+    AUTO(policy_fixture) loaded = {0};
     const struct slice_class *c = load_class(
         &loaded,
         "{description: d, pools: [balanced], profile: 2g.20gb, limits: {perContainer: 2, perPod: 4}, placement: "
@@ -253,7 +253,7 @@ static void expect_in(const struct requirement *requirement, const char *key, co
 
 TEST(class_resolve__several_pools__one_requirement_per_key)
 {
-    AUTO(loaded) loaded = {0};
+    AUTO(policy_fixture) loaded = {0};
     const struct slice_class *c =
         load_class(&loaded, "{pools: [z, a], placement: {requirements: [{key: own, operator: Exists}]}}", two_pools);
     assert_int_equal(c->pool_count, 2);
@@ -273,7 +273,7 @@ TEST(class_resolve__several_pools__one_toleration_per_taint)
                                             {"t", "Exists", "NoExecute"},
                                             {"t", "Exists", "NoSchedule"},
                                             {"own", "Equal", "NoSchedule"}};
-    AUTO(loaded) loaded = {0};
+    AUTO(policy_fixture) loaded = {0};
     const struct slice_class *c = load_class(
         &loaded,
         "{pools: [z, a], placement: {tolerations: [{key: own, operator: Equal, value: x, effect: NoSchedule}]}}",
@@ -289,7 +289,7 @@ TEST(class_resolve__several_pools__one_toleration_per_taint)
 
 TEST(class_resolve__several_pools__least_memory)
 {
-    AUTO(loaded) loaded = {0};
+    AUTO(policy_fixture) loaded = {0};
     const struct slice_class *c = load_class(&loaded, "{pools: [z, a]}", two_pools);
     assert_int_equal(c->memory_bytes >> 20, 7680); /* half a T4, not half an L4 */
 }
@@ -309,7 +309,7 @@ static const struct {
 TEST(class_resolve__profiles__resource)
 {
     for (size_t i = 0; i < ARRAY_SIZE(profiles); i++) {
-        AUTO(loaded) loaded = {0};
+        AUTO(policy_fixture) loaded = {0};
         const struct slice_class *c = load_class(&loaded, profiles[i].spec, pools);
         if (strcmp(c->resource, profiles[i].resource) != 0 || !c->profile != !profiles[i].profile)
             fail_msg("%s: %s", profiles[i].spec, c->resource);
@@ -326,7 +326,7 @@ TEST(class_resolve__same_name_on_two_gpus__memory_of_each)
         "kind: SlicePool\nmetadata: {name: h}\nspec: {gpu: h100-80gb, sharing: {mig: {layout: {1g.10gb: 7}}}}\n"
         "---\n" API
         "kind: SlicePool\nmetadata: {name: a}\nspec: {gpu: a100-40gb, sharing: {mig: {layout: {1g.10gb: 4}}}}\n";
-    AUTO(loaded) loaded = {0};
+    AUTO(policy_fixture) loaded = {0};
     const struct slice_class *c = load_class(&loaded, "{pools: [h, a]}", others);
     int64_t h = gpu_profile(c->pools[0]->gpu, "1g.10gb")->memory_bytes;
     int64_t a = gpu_profile(c->pools[1]->gpu, "1g.10gb")->memory_bytes;

@@ -1,5 +1,5 @@
 /* Which commit a policy folder is at: checkouts, worktrees and git-sync links, as git lays them out. */
-#include "tests/support/policy_text.h"
+#include "tests/support/policy_fixture.h"
 
 #include <unistd.h>
 
@@ -59,7 +59,7 @@ TEST(policy_set_load__checkouts__commit)
         for (const struct text_file *file = checkouts[i].files; file->name; file++)
             folder_put(folder, file->name, file->text);
         (void)snprintf(path, sizeof(path), "%s/%s", folder, checkouts[i].directory);
-        AUTO(loaded) loaded = load_folder(path);
+        AUTO(policy_fixture) loaded = load_folder(path);
         folder_remove(folder);
         if (strcmp(expect_set(&loaded)->commit, checkouts[i].commit) != 0)
             fail_msg("%s: \"%s\"", checkouts[i].name, loaded.set->commit);
@@ -74,7 +74,7 @@ TEST(policy_set_load__git_sync_link__commit_of_its_target)
     folder_put(folder, COMMIT_A "/p.yaml", A_THIRD);
     (void)snprintf(path, sizeof(path), "%s/current", folder);
     assert_int_equal(symlink(COMMIT_A, path), 0);
-    AUTO(loaded) loaded = load_folder(path);
+    AUTO(policy_fixture) loaded = load_folder(path);
     folder_remove(folder);
     assert_string_equal(expect_set(&loaded)->commit, COMMIT_A);
 }

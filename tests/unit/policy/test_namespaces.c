@@ -1,6 +1,6 @@
 /* Namespaces from a file, as kubectl and the API server write them. */
 #include "policy/namespaces.h"
-#include "tests/support/policy_text.h"
+#include "tests/support/policy_fixture.h"
 
 struct read {
     struct namespaces *namespaces;

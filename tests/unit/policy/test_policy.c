@@ -1,5 +1,5 @@
 /* SlicePolicy: every mistake with its place, every default and word, which classes it allows, whom it matches. */
-#include "tests/support/policy_text.h"
+#include "tests/support/policy_fixture.h"
 
 /* clang-format off */
 static const char others[] =
@@ -164,7 +164,7 @@ TEST(policy_resolve__broken_class__no_second_problem)
     expect_problems("broken class", yaml, "p.yaml:9:15: spec.pools: is empty, must name at least one SlicePool\n");
 }
 
-static const struct policy *load_policy(struct loaded *loaded, const char *spec)
+static const struct policy *load_policy(struct policy_fixture *loaded, const char *spec)
 {
     AUTO(string) yaml = document_text("SlicePolicy", "q", spec, others);
     *loaded = load_text(yaml);
@@ -174,7 +174,7 @@ static const struct policy *load_policy(struct loaded *loaded, const char *spec)
 TEST(policy_decode__little_given__defaults)
 {
     static const char *const sidecars[] = {"istio-proxy", "linkerd-proxy", "wait", "queue-proxy", "vault-agent"};
-    AUTO(loaded) loaded = {0};
+    AUTO(policy_fixture) loaded = {0};
     const struct policy *policy = load_policy(&loaded, "{classes: {default: third}}");
     assert_string_equal(policy->name, "q");
     assert_int_equal(policy->priority, 0);
@@ -228,7 +228,7 @@ static const struct {
 TEST(policy_decode__each_word__its_value)
 {
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-        AUTO(loaded) loaded = {0};
+        AUTO(policy_fixture) loaded = {0};
         char spec[128];
         (void)snprintf(spec, sizeof(spec), "{classes: {default: third}, %s}", words[i].written);
         const struct policy *policy = load_policy(&loaded, spec);
@@ -241,7 +241,7 @@ TEST(policy_decode__each_word__its_value)
 
 TEST(policy_decode__lists__kept)
 {
-    AUTO(loaded) loaded = {0};
+    AUTO(policy_fixture) loaded = {0};
     const struct policy *policy = load_policy(
         &loaded, "{classes: {default: third, podChoice: false}, target: [b, a], sidecars: [], priority: -5}");
     assert_int_equal(policy->target_names.count, 2);
@@ -281,7 +281,7 @@ static void add_names(struct buf *text, const struct slice_class *const *classes
 TEST(policy_resolve__classes__which_are_allowed)
 {
     for (size_t i = 0; i < ARRAY_SIZE(choices); i++) {
-        AUTO(loaded) loaded = {0};
+        AUTO(policy_fixture) loaded = {0};
         AUTO(buf) allowed = {0};
         AUTO(buf) by_memory = {0};
         char spec[128];
@@ -308,7 +308,7 @@ TEST(policy_resolve__pattern_like_none__is_not_none)
 
 TEST(policy_resolve__only_a_guard__no_class_needed)
 {
-    AUTO(loaded) loaded = {0};
+    AUTO(policy_fixture) loaded = {0};
     const struct policy *policy = load_policy(&loaded, "{visibleDevices: guard}");
     assert_int_equal(policy->allowed_count, 0);
     assert_null(policy->default_class);
@@ -317,7 +317,7 @@ TEST(policy_resolve__only_a_guard__no_class_needed)
 
 TEST(policy_allows__class__only_the_allowed)
 {
-    AUTO(loaded) loaded = {0};
+    AUTO(policy_fixture) loaded = {0};
     const struct policy *policy = load_policy(&loaded, "{classes: {allowed: [\"[qs]*\"]}}");
     assert_true(policy_allows(policy, policy_set_class(loaded.set, "quarter")));
     assert_true(policy_allows(policy, policy_set_class(loaded.set, "small")));
@@ -349,7 +349,7 @@ static const struct {
 TEST(policy_matches__names_and_labels__both_must_hold)
 {
     for (size_t i = 0; i < ARRAY_SIZE(matches); i++) {
-        AUTO(loaded) loaded = {0};
+        AUTO(policy_fixture) loaded = {0};
         struct keyvalues labels = {0};
         char spec[256];
         (void)snprintf(spec, sizeof(spec), "{classes: {default: third}, namespaces: %s}", matches[i].namespaces);

@@ -1,5 +1,5 @@
 /* SlicePool: every mistake with its place, every default, and what follows from the sharing. */
-#include "tests/support/policy_text.h"
+#include "tests/support/policy_fixture.h"
 
 /* clang-format off */
 static const struct broken broken_pools[] = {
@@ -143,7 +143,7 @@ TEST(pool_decode__broken__every_mistake_at_its_place)
     expect_broken(broken_pools, ARRAY_SIZE(broken_pools), "SlicePool", "");
 }
 
-static const struct pool *load_pool(struct loaded *loaded, const char *spec)
+static const struct pool *load_pool(struct policy_fixture *loaded, const char *spec)
 {
     AUTO(string) yaml = document_text("SlicePool", "p", spec, "");
     *loaded = load_text(yaml);
@@ -152,7 +152,7 @@ static const struct pool *load_pool(struct loaded *loaded, const char *spec)
 
 TEST(pool_decode__little_given__defaults)
 {
-    AUTO(loaded) loaded = {0};
+    AUTO(policy_fixture) loaded = {0};
     const struct pool *pool = load_pool(&loaded, "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}}");
     assert_string_equal(pool->name, "p");
     assert_int_equal(pool->mark.line, 3);
@@ -172,7 +172,7 @@ TEST(pool_decode__little_given__defaults)
 
 TEST(pool_decode__all_given__nothing_added)
 {
-    AUTO(loaded) loaded = {0};
+    AUTO(policy_fixture) loaded = {0};
     const struct pool *pool = load_pool(
         &loaded, "{gpu: t4, sharing: {whole: {}}, labels: {nvidia.com/gpu.product: Tesla-T4, a: b}, taints: [], "
                  "nodes: {instanceTypes: [g4dn.xlarge]}}");
@@ -217,7 +217,7 @@ static const struct {
 TEST(pool_decode__each_way_of_sharing__resource_and_memory)
 {
     for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
-        AUTO(loaded) loaded = {0};
+        AUTO(policy_fixture) loaded = {0};
         const struct pool *pool = load_pool(&loaded, ways[i].spec);
         const struct mig_profile *profile = pool->layout.count ? pool->layout.entries[0].profile : NULL;
         int64_t memory = profile ? profile->memory_bytes : pool->gpu->memory_bytes;
@@ -233,14 +233,14 @@ TEST(pool_decode__each_way_of_sharing__resource_and_memory)
 
 TEST(pool_slice_memory__a_third_of_a_t4__of_what_its_driver_reports)
 {
-    AUTO(loaded) loaded = {0};
+    AUTO(policy_fixture) loaded = {0};
     const struct pool *pool = load_pool(&loaded, "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}}");
     assert_int_equal(pool_slice_memory(pool, NULL) >> 20, 5120);
 }
 
 TEST(pool_decode__layout__kept_in_its_order)
 {
-    AUTO(loaded) loaded = {0};
+    AUTO(policy_fixture) loaded = {0};
     const struct pool *pool =
         load_pool(&loaded, "{gpu: h100-80gb, sharing: {mig: {layout: {3g.40gb: 1, 1g.10gb: 2, 2g.20gb: 1}}}}");
     assert_int_equal(pool->layout.count, 3);

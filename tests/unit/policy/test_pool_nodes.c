@@ -1,5 +1,5 @@
 /* spec.nodes of a SlicePool: every mistake with its place, every default, and what follows from the pool's GPU. */
-#include "tests/support/policy_text.h"
+#include "tests/support/policy_fixture.h"
 
 /* clang-format off */
 static const struct broken broken_nodes[] = {
@@ -212,7 +212,7 @@ TEST(pool_nodes_decode__broken__every_mistake_at_its_place)
     expect_broken(broken_nodes, ARRAY_SIZE(broken_nodes), "SlicePool", "");
 }
 
-static const struct pool *load_pool(struct loaded *loaded, const char *spec)
+static const struct pool *load_pool(struct policy_fixture *loaded, const char *spec)
 {
     AUTO(string) yaml = document_text("SlicePool", "p", spec, "");
     *loaded = load_text(yaml);
@@ -241,7 +241,7 @@ static void expect_types(const char *name, const struct pool_nodes *nodes, const
 
 TEST(pool_nodes_decode__absent__all_defaults)
 {
-    AUTO(loaded) loaded = {0};
+    AUTO(policy_fixture) loaded = {0};
     const struct pool_nodes *nodes = &load_pool(&loaded, "{gpu: t4g, sharing: {whole: {}}}")->nodes;
     expect_types("types", nodes, "g5g.xlarge g5g.2xlarge g5g.4xlarge g5g.8xlarge g5g.16xlarge g5g.metal");
     expect_list("arch", &nodes->arch, "arm64");
@@ -261,7 +261,7 @@ TEST(pool_nodes_decode__absent__all_defaults)
 
 TEST(pool_nodes_decode__null__as_if_absent)
 {
-    AUTO(loaded) loaded = {0};
+    AUTO(policy_fixture) loaded = {0};
     const struct pool_nodes *nodes = &load_pool(&loaded, "{gpu: t4, sharing: {whole: {}}, nodes: null}")->nodes;
     assert_int_equal(nodes->type_count, 7);
     assert_string_equal(nodes->consolidate_after, "5m");
@@ -269,7 +269,7 @@ TEST(pool_nodes_decode__null__as_if_absent)
 
 TEST(pool_nodes_decode__all_given__kept)
 {
-    AUTO(loaded) loaded = {0};
+    AUTO(policy_fixture) loaded = {0};
     const struct pool_nodes *nodes =
         &load_pool(
              &loaded,
@@ -342,7 +342,7 @@ static const struct {
 TEST(pool_nodes_decode__requirements__narrow_the_types)
 {
     for (size_t i = 0; i < ARRAY_SIZE(narrowed); i++) {
-        AUTO(loaded) loaded = {0};
+        AUTO(policy_fixture) loaded = {0};
         AUTO(string) spec = NULL;
         assert_true(asprintf(&spec, "{gpu: l4, sharing: {whole: {}}, nodes: {requirements: [%s]}}",
                              narrowed[i].requirements) > 0);
@@ -378,7 +378,7 @@ TEST(pool_nodes_decode__impossible_label__refused)
                              API "kind: SlicePool\nmetadata: {name: p}\nspec: {gpu: t4, sharing: {whole: {}}, nodes: "
                                  "{requirements: [{key: %s, operator: In, values: [\"1234\"]}]}}\n",
                              keys[i]) > 0);
-        AUTO(loaded) loaded = load_text(text);
+        AUTO(policy_fixture) loaded = load_text(text);
         if (loaded.set || !strstr(loaded.problems, "spec.nodes.requirements: leaves no instance type with the t4"))
             fail_msg("%s: %s", keys[i], loaded.problems);
     }
@@ -410,7 +410,7 @@ static const struct {
 TEST(pool_offers__each_cut__what_the_device_plugin_registers)
 {
     for (size_t i = 0; i < ARRAY_SIZE(cuts); i++) {
-        AUTO(loaded) loaded = {0};
+        AUTO(policy_fixture) loaded = {0};
         AUTO(string) spec = NULL;
         AUTO(buf) text;
         struct pool_offer offers[LAYOUT_ENTRIES_MAX];
@@ -433,7 +433,7 @@ TEST(pool_offers__each_cut__what_the_device_plugin_registers)
 
 TEST(pool_nodes_decode__limits_by_profile__each_resource)
 {
-    AUTO(loaded) loaded = {0};
+    AUTO(policy_fixture) loaded = {0};
     const struct pool_nodes *nodes =
         &load_pool(&loaded, "{gpu: h100-80gb, sharing: {mig: {layout: {1g.10gb: 2, 2g.20gb: 1, 3g.40gb: 1}}}, nodes: "
                             "{limits: {slices: {3g.40gb: 8, 1g.10gb: 2}}}}")
@@ -450,9 +450,9 @@ TEST(revision__nodes_changed__another)
     static const char without[] = "{gpu: t4, sharing: {whole: {}}, nodes: {weight: 1}}";
     static const char other[] = "{gpu: t4, sharing: {whole: {}}, nodes: {weight: 2}}";
     static const char style[] = "{nodes: {\"weight\": 1}, sharing: {whole: {}}, gpu: t4}";
-    AUTO(loaded) a = {0};
-    AUTO(loaded) b = {0};
-    AUTO(loaded) c = {0};
+    AUTO(policy_fixture) a = {0};
+    AUTO(policy_fixture) b = {0};
+    AUTO(policy_fixture) c = {0};
     (void)load_pool(&a, without);
     (void)load_pool(&b, other);
     (void)load_pool(&c, style);

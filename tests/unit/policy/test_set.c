@@ -1,5 +1,5 @@
 /* Policy sets: what is ours and what is not, one load for all mistakes, references; revision; order. */
-#include "tests/support/policy_text.h"
+#include "tests/support/policy_fixture.h"
 
 #define POOL(name, spec)   API "kind: SlicePool\nmetadata: {name: " name "}\nspec: " spec "\n"
 #define CLASS(name, spec)  API "kind: SliceClass\nmetadata: {name: " name "}\nspec: " spec "\n"
@@ -149,7 +149,7 @@ TEST(policy_set_load__broken_documents__every_mistake_at_its_place)
 
 TEST(policy_set_load__shipped_policies__no_problem)
 {
-    AUTO(loaded) loaded = load_folder("policies");
+    AUTO(policy_fixture) loaded = load_folder("policies");
     const struct policy_set *set = expect_set(&loaded);
     assert_string_equal(loaded.problems, "");
     assert_int_equal(set->pool_count, 9);
@@ -179,7 +179,7 @@ static const struct {
 
 TEST(policy_set_load__shipped_classes__resource_and_memory)
 {
-    AUTO(loaded) loaded = load_folder("policies");
+    AUTO(policy_fixture) loaded = load_folder("policies");
     const struct policy_set *set = expect_set(&loaded);
     assert_int_equal(set->class_count, ARRAY_SIZE(shipped_classes));
     for (size_t i = 0; i < ARRAY_SIZE(shipped_classes); i++) {
@@ -195,7 +195,7 @@ TEST(policy_set_match__shipped_policies__by_tier)
 {
     static const char *const tiers[][2] = {
         {"ml", "ml-teams"}, {"guarded", "guarded"}, {"trial", "trial"}, {"other", "default"}};
-    AUTO(loaded) loaded = load_folder("policies");
+    AUTO(policy_fixture) loaded = load_folder("policies");
     const struct policy_set *set = expect_set(&loaded);
     for (size_t i = 0; i < ARRAY_SIZE(tiers); i++) {
         struct keyvalues labels = {0};
@@ -210,7 +210,7 @@ TEST(policy_set_match__shipped_policies__by_tier)
 
 static void expect_file_problems(const struct text_file *files, const char *problems)
 {
-    AUTO(loaded) loaded = load_files(files);
+    AUTO(policy_fixture) loaded = load_files(files);
     if (strcmp(loaded.problems, problems) != 0)
         fail_msg("found\n%swanted\n%s", loaded.problems, problems);
     assert_null(loaded.set);
@@ -230,7 +230,7 @@ TEST(policy_set_load__mistakes_in_several_files__all_at_once)
 
 TEST(policy_set_load__one_name_in_two_files__second_names_first)
 {
-    AUTO(loaded)
+    AUTO(policy_fixture)
     loaded = load_files(FILES({"b.yaml", POOL("x", THIRDS)}, {"a.yaml", "# first\n" POOL("x", THIRDS)},
                               {"c.yaml", CLASS("x", "{pools: [x]}")}));
     assert_null(loaded.set);
@@ -253,13 +253,13 @@ TEST(policy_set_load__unreadable_file__references_are_not_called_dangling)
 
 TEST(policy_set_load__slice_tests__passed_over)
 {
-    AUTO(loaded) loaded = load_text(API "kind: SliceTest\nanything: [goes, here]\n---\n" A_THIRD "---\n");
+    AUTO(policy_fixture) loaded = load_text(API "kind: SliceTest\nanything: [goes, here]\n---\n" A_THIRD "---\n");
     assert_int_equal(expect_set(&loaded)->pool_count, 1);
 }
 
 TEST(policy_set_load__hidden_and_other_files__not_read)
 {
-    AUTO(loaded)
+    AUTO(policy_fixture)
     loaded = load_files(
         FILES({"p.yaml", A_THIRD}, {".hidden.yaml", "broken: ["}, {"..data/p.yaml", A_THIRD}, {"notes.txt", "["}));
     assert_int_equal(expect_set(&loaded)->files.count, 1);
@@ -271,7 +271,7 @@ TEST(policy_set_load__no_object__error)
     char wanted[256];
     folder_make(folder);
     folder_put(folder, "test.yaml", API "kind: SliceTest\n");
-    AUTO(loaded) loaded = load_folder(folder);
+    AUTO(policy_fixture) loaded = load_folder(folder);
     folder_remove(folder);
     assert_null(loaded.set);
     assert_int_equal(loaded.err.code, ERR_INVALID);
@@ -282,7 +282,7 @@ TEST(policy_set_load__no_object__error)
 
 TEST(policy_set_load__no_folder__not_found)
 {
-    AUTO(loaded) loaded = load_folder("/nonexistent/policies");
+    AUTO(policy_fixture) loaded = load_folder("/nonexistent/policies");
     assert_null(loaded.set);
     assert_int_equal(loaded.err.code, ERR_NOT_FOUND);
     assert_string_equal(loaded.err.text, "/nonexistent/policies: No such file or directory");
@@ -290,7 +290,7 @@ TEST(policy_set_load__no_folder__not_found)
 
 TEST(policy_set_load__objects__sorted_and_located)
 {
-    AUTO(loaded)
+    AUTO(policy_fixture)
     loaded = load_files(
         FILES({"b.yaml", CLASS("c", "{pools: [p]}") "---\n" CLASS("b", "{pools: [p]}")},
               {"a.yaml",
@@ -311,7 +311,7 @@ TEST(policy_set_load__objects__sorted_and_located)
 
 TEST(policy_set_match__none_matches__null)
 {
-    AUTO(loaded)
+    AUTO(policy_fixture)
     loaded = load_text(POOL("p", THIRDS) "---\n" CLASS("c", "{pools: [p]}") "---\n" POLICY(
         "low", "{classes: {default: c}, namespaces: {names: [a, b]}}") "---\n" POLICY("high",
                                                                                       "{priority: 1, classes: "
@@ -326,7 +326,7 @@ TEST(policy_set_match__none_matches__null)
 
 TEST(policy_set_unref__of_two_references__lives_until_the_last)
 {
-    AUTO(loaded) loaded = load_text(A_THIRD);
+    AUTO(policy_fixture) loaded = load_text(A_THIRD);
     struct policy_set *second = policy_set_ref(expect_set(&loaded));
     policy_set_unref(loaded.set);
     loaded.set = NULL;
@@ -339,7 +339,7 @@ TEST(policy_set_unref__of_two_references__lives_until_the_last)
 
 static void revision_of(const struct text_file *files, char revision[REVISION_SIZE])
 {
-    AUTO(loaded) loaded = load_files(files);
+    AUTO(policy_fixture) loaded = load_files(files);
     memcpy(revision, expect_set(&loaded)->revision, REVISION_SIZE);
 }
 

@@ -1,5 +1,5 @@
 /* SliceSettings: every mistake with its place, what is kept, what it does to the revision. */
-#include "tests/support/policy_text.h"
+#include "tests/support/policy_fixture.h"
 
 #define SETTINGS(name, spec) API "kind: SliceSettings\nmetadata: {name: " name "}\nspec: " spec "\n"
 
@@ -141,7 +141,7 @@ TEST(settings_decode__another_name__refused)
 
 TEST(settings_decode__names__kept_as_written)
 {
-    AUTO(loaded)
+    AUTO(policy_fixture)
     loaded = load_text(SETTINGS("default", "{gpuResources: [example.com/gpu, \"nvidia.com/GRID_*\"], otherDevices: "
                                            "[nvidia.com/cx7]}") "---\n" A_THIRD);
     const struct policy_set *set = expect_set(&loaded);
@@ -160,7 +160,7 @@ TEST(settings_decode__names__kept_as_written)
 
 TEST(policy_set_load__no_settings__no_name)
 {
-    AUTO(loaded) loaded = load_text(A_THIRD);
+    AUTO(policy_fixture) loaded = load_text(A_THIRD);
     const struct policy_set *set = expect_set(&loaded);
     assert_null(set->settings.name);
     assert_int_equal(set->settings.gpu_names.gpus.count, 0);
@@ -169,17 +169,18 @@ TEST(policy_set_load__no_settings__no_name)
 
 TEST(policy_set_load__settings_alone__no_set)
 {
-    AUTO(loaded) loaded = load_text(SETTINGS("default", "{}"));
+    AUTO(policy_fixture) loaded = load_text(SETTINGS("default", "{}"));
     assert_null(loaded.set);
     assert_int_equal(loaded.err.code, ERR_INVALID);
 }
 
 TEST(policy_set_load__settings__are_part_of_the_revision)
 {
-    AUTO(loaded) without = load_text(A_THIRD);
-    AUTO(loaded) with = load_text(A_THIRD "---\n" SETTINGS("default", "{gpuResources: [example.com/gpu]}"));
-    AUTO(loaded) moved = load_text(SETTINGS("default", "\n  gpuResources:\n  - example.com/gpu") "---\n" A_THIRD);
-    AUTO(loaded) changed = load_text(A_THIRD "---\n" SETTINGS("default", "{gpuResources: [example.com/gpus]}"));
+    AUTO(policy_fixture) without = load_text(A_THIRD);
+    AUTO(policy_fixture) with = load_text(A_THIRD "---\n" SETTINGS("default", "{gpuResources: [example.com/gpu]}"));
+    AUTO(policy_fixture) moved =
+        load_text(SETTINGS("default", "\n  gpuResources:\n  - example.com/gpu") "---\n" A_THIRD);
+    AUTO(policy_fixture) changed = load_text(A_THIRD "---\n" SETTINGS("default", "{gpuResources: [example.com/gpus]}"));
     assert_string_not_equal(expect_set(&without)->revision, expect_set(&with)->revision);
     assert_string_equal(expect_set(&with)->revision, expect_set(&moved)->revision);
     assert_string_not_equal(expect_set(&with)->revision, expect_set(&changed)->revision);

@@ -1,7 +1,7 @@
 /* What is decided over a whole set when it is rendered: weights, contradictions, what is left out; and that the same
  * set always gives the same bytes. What the files say is compared in tests/server/cli/test_render.c. */
 #include "render/render.h"
-#include "tests/support/policy_text.h"
+#include "tests/support/policy_fixture.h"
 
 #define A_POOL(name, spec)  API "kind: SlicePool\nmetadata: {name: " name "}\nspec: {" spec "}\n---\n"
 #define A_CLASS(name, spec) API "kind: SliceClass\nmetadata: {name: " name "}\nspec: {" spec "}\n---\n"
@@ -22,7 +22,7 @@ static void result_fini(struct result *result)
 }
 DEFINE_AUTO_FINI(result, struct result, result_fini);
 
-static void render_set(const struct loaded *loaded, const struct render_options *options, struct result *result)
+static void render_set(const struct policy_fixture *loaded, const struct render_options *options, struct result *result)
 {
     AUTO(problems) problems = {0};
     AUTO(buf) text;
@@ -50,7 +50,7 @@ static void strip_folders(char *text)
 
 static void render_text(const char *yaml, struct result *result)
 {
-    AUTO(loaded) loaded = load_text(yaml);
+    AUTO(policy_fixture) loaded = load_text(yaml);
     render_set(&loaded, &(struct render_options){.cluster = "c"}, result);
     strip_folders(result->problems);
 }
@@ -219,7 +219,7 @@ TEST(render__twice_and_in_another_order__same_bytes)
 
 TEST(render__one_pool__as_with_all)
 {
-    AUTO(loaded) loaded = load_text(A_POOL("a", THIRDS) A_POOL("b", THIRDS) A_CLASS("x", "pools: [b, a]"));
+    AUTO(policy_fixture) loaded = load_text(A_POOL("a", THIRDS) A_POOL("b", THIRDS) A_CLASS("x", "pools: [b, a]"));
     AUTO(result) all = {0};
     AUTO(result) one = {0};
     struct render_options options = {.cluster = "c"};
@@ -236,7 +236,7 @@ TEST(render__one_pool__as_with_all)
 
 TEST(render__kwok__its_node_class_and_no_layout_taint)
 {
-    AUTO(loaded) loaded = load_text(A_POOL("a", THIRDS));
+    AUTO(policy_fixture) loaded = load_text(A_POOL("a", THIRDS));
     AUTO(result) result = {0};
     render_set(&loaded, &(struct render_options){.node_class = RENDER_KWOK}, &result);
     assert_int_equal(result.status, 0);

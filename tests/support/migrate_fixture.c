@@ -1,18 +1,6 @@
-/* For tests of migrate/: a case of tests/migrate, converted. */
-#ifndef GPUSLICE_TESTS_SUPPORT_MIGRATE_CASE_H
-#define GPUSLICE_TESTS_SUPPORT_MIGRATE_CASE_H
+#include "tests/support/migrate_fixture.h"
 
-#include "tests/support/check.h"
-
-#include "base/file.h"
-#include "json/unconst.h"
-#include "migrate/migrate.h"
-#include "migrate/tree.h"
-
-enum { CASE_TEXT_MAX = 16 << 20 };
-
-/* The files of a folder that stand for input: all but the folder `expected`. */
-static inline void case_inputs(const char *folder, struct strlist *ret_paths)
+void case_inputs(const char *folder, struct strlist *ret_paths)
 {
     static const char *const suffixes[] = {".yaml", ".sh", ".json", ".txt", NULL};
     struct err err;
@@ -24,8 +12,8 @@ static inline void case_inputs(const char *folder, struct strlist *ret_paths)
     }
 }
 
-static inline struct migration *case_convert(const struct strlist *paths, const struct gpu_table *gpus,
-                                             const char *cluster, enum migration_form form)
+struct migration *case_convert(const struct strlist *paths, const struct gpu_table *gpus, const char *cluster,
+                               enum migration_form form)
 {
     struct migration *migration = NULL;
     AUTO(problems) problems = {0};
@@ -37,14 +25,14 @@ static inline struct migration *case_convert(const struct strlist *paths, const 
     return migration;
 }
 
-static inline void case_print(const struct migration *migration, struct buf *out)
+void case_print(const struct migration *migration, struct buf *out)
 {
     struct err err;
     buf_init(out, CASE_TEXT_MAX);
     check_success("print", migration_print(migration, out, &err), &err);
 }
 
-static inline void case_read(const char *path, struct buf *text, struct yaml_documents *ret_documents)
+void case_read(const char *path, struct buf *text, struct yaml_documents *ret_documents)
 {
     AUTO(problems) problems = {0};
     struct err err;
@@ -54,8 +42,7 @@ static inline void case_read(const char *path, struct buf *text, struct yaml_doc
                   &err);
 }
 
-/* The child at that place. */
-static inline struct node case_child(const struct node *parent, size_t index)
+struct node case_child(const struct node *parent, size_t index)
 {
     NODE_CHILDREN(*parent, child) {
         if (child.index == index)
@@ -65,8 +52,7 @@ static inline struct node case_child(const struct node *parent, size_t index)
     return (struct node){0};
 }
 
-/* What a path as node_path() writes it leads to, or NULL. */
-static inline const json_t *case_lookup(const json_t *value, const char *path)
+const json_t *case_lookup(const json_t *value, const char *path)
 {
     while (value && *path) {
         char key[512];
@@ -90,5 +76,3 @@ static inline const json_t *case_lookup(const json_t *value, const char *path)
     }
     return value;
 }
-
-#endif

@@ -1,19 +1,7 @@
-/* For tests of decoders: YAML text through a decoder, and the complaints as one text. */
-#ifndef GPUSLICE_TESTS_SUPPORT_DECODE_TEXT_H
-#define GPUSLICE_TESTS_SUPPORT_DECODE_TEXT_H
-
-#include "json/decode.h"
-#include "tests/support/test.h"
-
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-typedef void (*decode_function)(const struct node *node, void *target);
+#include "tests/support/decode_fixture.h"
 
 /* Decodes `yaml` (one document) and fills `complaints` with "line:column: text" lines, in the order of the file. */
-static inline void decode_text_into(const char *yaml, decode_function decode, void *target, struct buf *complaints)
+static void decode_text_into(const char *yaml, decode_function decode, void *target, struct buf *complaints)
 {
     struct err err;
     AUTO(problems) problems = {0};
@@ -30,9 +18,7 @@ static inline void decode_text_into(const char *yaml, decode_function decode, vo
         buf_addf(complaints, "%u:%u: %s\n", problems.items[i].line, problems.items[i].column, problems.items[i].text);
 }
 
-/* Decodes and compares the complaints ("" for none) exactly. */
-static inline void assert_decodes(const char *name, const char *yaml, decode_function decode, void *target,
-                                  const char *expected)
+void assert_decodes(const char *name, const char *yaml, decode_function decode, void *target, const char *expected)
 {
     AUTO(buf) complaints;
     buf_init(&complaints, 65536);
@@ -40,5 +26,3 @@ static inline void assert_decodes(const char *name, const char *yaml, decode_fun
     if (strcmp(buf_text(&complaints), expected) != 0)
         fail_msg("%s: got\n%sexpected\n%s", name, buf_text(&complaints), expected);
 }
-
-#endif

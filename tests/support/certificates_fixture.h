@@ -1,0 +1,34 @@
+/* cmd/cluster_certificates beside a fake API server, whose clock the tests set. */
+#ifndef GPUSLICE_TESTS_SUPPORT_CERTIFICATES_FIXTURE_H
+#define GPUSLICE_TESTS_SUPPORT_CERTIFICATES_FIXTURE_H
+
+#include "tests/support/cluster_fixture.h"
+
+#include "service/cluster_certificates.h"
+
+enum { DAY = 86400, WAIT_MS = 30000 };
+
+static const char *const hosts[] = {"gpuslice.gs.svc"};
+
+struct certificates_fixture {
+    struct fake_cluster *cluster;
+    struct access access;
+    struct cluster_certificates *certificates, *second;
+    unsigned rotated[ROTATION_STEPS][WRITE_RESULTS];
+    unsigned patched[WRITE_RESULTS];
+};
+
+void certificates_fini(struct certificates_fixture *fixture);
+DEFINE_AUTO_FINI(certificates_fixture, struct certificates_fixture, certificates_fini);
+void certificates_must(int result, const struct err *err);
+struct cluster_certificates *make_certificates(struct certificates_fixture *fixture, unsigned settle_ms,
+                                               bool with_policy, bool counted);
+
+/* With its webhook configurations, without a Secret. */
+struct certificates_fixture *certificates_start(struct certificates_fixture *fixture);
+void certificates_cycle(struct certificates_fixture *fixture, const struct cert_store *served,
+                        struct certificates_state *ret_state);
+void expect_refusal(struct certificates_fixture *fixture, enum err_code code, const char *part);
+void expect_bundles(struct certificates_fixture *fixture, size_t count);
+
+#endif

@@ -1,0 +1,74 @@
+/* The folder tests/lint/base, in which lint finds nothing, with one thing changed: for the tests of the rules. */
+#ifndef GPUSLICE_TESTS_SUPPORT_LINT_FIXTURE_H
+#define GPUSLICE_TESTS_SUPPORT_LINT_FIXTURE_H
+
+#include "base/file.h"
+#include "lint/lint.h"
+#include "tests/support/check.h"
+#include "tests/support/temp_dir.h"
+
+#define LINT_FIXTURE_FOLDER "tests/lint/base"
+
+enum { LINT_FIXTURE_TEXT_MAX = 1024 * 1024, LINT_FIXTURE_PATH_SIZE = 512 };
+
+/* One edit: `from` in the file of that name becomes `to`; NULL for `from`: `to` is added at its end, or is a new file.
+ * Files are of cluster/, or of policies/ if the name begins so. */
+struct lint_edit {
+    const char *file, *from, *to;
+};
+
+struct lint_case {
+    enum rule_id rule;
+    bool found; /* must the rule be found? Else it must not. */
+    const char *name;
+    struct lint_edit edits[3];
+};
+
+#define BAD(rule, name, ...) \
+    {                        \
+        rule, true, name,    \
+        {                    \
+            __VA_ARGS__      \
+        }                    \
+    }
+#define GOOD(rule, name, ...) \
+    {                         \
+        rule, false, name,    \
+        {                     \
+            __VA_ARGS__       \
+        }                     \
+    }
+
+struct lint_fixture {
+    char *folder;
+    char policies[LINT_FIXTURE_PATH_SIZE], cluster[LINT_FIXTURE_PATH_SIZE];
+    struct gpu_table *gpus;
+};
+
+void lint_fixture_read(const char *path, struct buf *text);
+struct lint_fixture lint_fixture_make(void);
+void lint_fixture_fini(struct lint_fixture *fixture);
+DEFINE_AUTO_FINI(lint_fixture, struct lint_fixture, lint_fixture_fini);
+void lint_fixture_edit(const struct lint_fixture *fixture, const char *name, const struct lint_edit *edit);
+
+/* The file as it was in the fixture; gone if it was not there. */
+void lint_fixture_restore(const struct lint_fixture *fixture, const struct lint_edit *edit);
+
+/* Calls back with the run; false from it is a failure of the case. */
+void lint_fixture_lint(const struct lint_fixture *fixture, const char *name, struct strlist *disabled, void *context,
+                       void (*look)(void *context, struct lint *lint));
+void lint_fixture_list(struct lint *lint, struct buf *out);
+
+/* What is looked for, and what all cases so far did wrong. */
+struct lint_look {
+    const struct lint_case *item;
+    struct buf faults;
+};
+
+void look_for_rule(void *context, struct lint *lint);
+void try_cases(const struct lint_case cases[], size_t count);
+
+/* Each rule of the family must have a case in which it is found. */
+void expect_all_rules(const struct rule_entry *entries, const struct lint_case cases[], size_t count);
+
+#endif

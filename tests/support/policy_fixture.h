@@ -1,0 +1,67 @@
+/* Policies as text for the tests of webhook/policy/: files in a folder of their own, loaded as a set. */
+#ifndef GPUSLICE_TESTS_SUPPORT_POLICY_FIXTURE_H
+#define GPUSLICE_TESTS_SUPPORT_POLICY_FIXTURE_H
+
+#include "policy/set.h"
+#include "tests/support/test.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define API "apiVersion: gpuslice.dev/v1alpha1\n"
+#define A_THIRD \
+    API "kind: SlicePool\nmetadata: {name: thirds}\nspec: {gpu: t4, sharing: {timeSlicing: {replicas: 3}}}\n"
+
+enum { FOLDER_SIZE = 64 };
+
+void folder_make(char folder[FOLDER_SIZE]);
+int remove_entry(const char *path, const struct stat *info, int type, struct FTW *walk);
+void folder_remove(const char *folder);
+
+/* Writes <folder>/<name>; the folders on its way come into being. */
+void folder_put(const char *folder, const char *name, const char *text);
+
+/* What a load gave: a set, or an error with the problems as lines without the folder's name. */
+struct policy_fixture {
+    struct gpu_table *gpus;
+    struct policy_set *set;
+    struct err err;
+    char *problems;
+};
+
+void remove_all(char *text, const char *part);
+struct policy_fixture load_folder(const char *folder);
+
+/* One file, p.yaml. */
+struct policy_fixture load_text(const char *yaml);
+
+/* Several files; the list ends with an empty entry. */
+struct text_file {
+    const char *name, *text;
+};
+
+struct policy_fixture load_files(const struct text_file *files);
+
+#define FILES(...) ((const struct text_file[]){__VA_ARGS__, {0}})
+
+struct policy_set *expect_set(const struct policy_fixture *loaded);
+void policy_fixture_fini(struct policy_fixture *loaded);
+DEFINE_AUTO_FINI(policy_fixture, struct policy_fixture, policy_fixture_fini);
+
+/* A broken spec on line 4 of a document, and all that is said of it. */
+struct broken {
+    const char *name;
+    const char *spec;
+    const char *problems;
+};
+
+void expect_problems(const char *name, const char *yaml, const char *problems);
+void expect_broken(const struct broken *rows, size_t count, const char *kind, const char *others);
+
+/* A document with that spec; the caller frees it. */
+char *document_text(const char *kind, const char *name, const char *spec, const char *others);
+
+#endif

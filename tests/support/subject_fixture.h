@@ -1,0 +1,64 @@
+/* Files and policies as text for the tests of webhook/offline/ and of what prints its results: in a folder of their
+ * own.
+ */
+#ifndef GPUSLICE_TESTS_SUPPORT_SUBJECT_FIXTURE_H
+#define GPUSLICE_TESTS_SUPPORT_SUBJECT_FIXTURE_H
+
+#include "cmd/mutate_output.h"
+#include "tests/support/test.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TEXT_MAX = 1024 * 1024 };
+
+/* Two classes; which of them the only policy gives is left to the test. */
+#define POLICIES(default_class)                                                                                       \
+    "{apiVersion: gpuslice.dev/v1alpha1, kind: SlicePool, metadata: {name: t4-thirds},\n"                             \
+    " spec: {gpu: t4, sharing: {timeSlicing: {replicas: 3}}}}\n---\n"                                                 \
+    "{apiVersion: gpuslice.dev/v1alpha1, kind: SlicePool, metadata: {name: a100-7x1g5gb},\n"                          \
+    " spec: {gpu: a100-40gb, sharing: {mig: {layout: {1g.5gb: 7}}}}}\n---\n"                                          \
+    "{apiVersion: gpuslice.dev/v1alpha1, kind: SliceClass, metadata: {name: t4-third}, spec: {pools: [t4-thirds]}}\n" \
+    "---\n"                                                                                                           \
+    "{apiVersion: gpuslice.dev/v1alpha1, kind: SliceClass, metadata: {name: a100-1g5gb},\n"                           \
+    " spec: {pools: [a100-7x1g5gb]}}\n---\n"                                                                          \
+    "{apiVersion: gpuslice.dev/v1alpha1, kind: SlicePolicy, metadata: {name: team},\n"                                \
+    " spec: {classes: {default: " default_class "}}}\n"
+
+struct subject_fixture {
+    char folder[32];
+    char file[64];
+    struct loaded loaded;
+};
+
+/* A folder with a policy set, loaded. Ends with subject_fixture_clear(). */
+void subject_fixture_lay(struct subject_fixture *fixture, const char *policies);
+void subject_fixture_clear(struct subject_fixture *fixture);
+
+/* A file on its way through inputs_next(). Ends with reading_fini(), which removes the file. */
+struct reading {
+    struct inputs inputs;
+    struct problems problems;
+    char path[64];
+    char *paths[1];
+};
+
+void reading_fini(struct reading *reading);
+DEFINE_AUTO_FINI(reading, struct reading, reading_fini);
+
+/* Puts `text` into a file of that name, and begins to read it. */
+void subject_fixture_open(struct subject_fixture *fixture, const char *name, const char *text, struct reading *reading);
+
+/* The next object, NULL after the last. */
+const struct input *subject_fixture_next(struct reading *reading);
+
+/* The first object of what must be right. */
+const struct input *subject_fixture_first(struct subject_fixture *fixture, const char *text, struct reading *reading);
+
+/* The only object of a text as a subject, without a decision about it. */
+void subject_fixture_subject(const char *text, struct subject *ret_subject);
+
+#endif
