@@ -3,6 +3,7 @@
 #include "tests/support/test.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "tests/support/temp_dir.h"
 
 #include <errno.h>
@@ -94,6 +95,17 @@ int cli_run_on_terminal(const char *const arguments[], struct buf *out)
     (void)close(kept);
     (void)close(terminal);
     return status;
+}
+
+char *cli_golden(const char *name)
+{
+    struct err err = {0};
+    AUTO(buf) text;
+    char path[128];
+    (void)snprintf(path, sizeof(path), "tests/cli/%s", name);
+    buf_init(&text, TEXT_MAX);
+    must(file_read(path, &text, &err) == 0, path, err.text);
+    return buf_take(&text);
 }
 
 char *cli_replace(const char *text, const char *from, const char *to)

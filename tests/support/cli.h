@@ -12,6 +12,10 @@ void cli_run(const char *const arguments[], const char *input, struct program_ou
  * at the ends of lines. Returns the exit status. */
 int cli_run_on_terminal(const char *const arguments[], struct buf *out);
 
+/* A file of tests/cli, what `mutate` and `explain` print about docs/examples with the shipped policies, with REVISION
+ * for the policies' revision. free() it; aborts on failure. */
+char *cli_golden(const char *name);
+
 /* `text` with all of `from` replaced. free() it; aborts on failure. */
 char *cli_replace(const char *text, const char *from, const char *to);
 

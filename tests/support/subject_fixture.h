@@ -25,7 +25,7 @@ enum { TEXT_MAX = 1024 * 1024 };
     "---\n"                                                                                                           \
     "{apiVersion: gpuslice.dev/v1alpha1, kind: SliceClass, metadata: {name: a100-1g5gb},\n"                           \
     " spec: {pools: [a100-7x1g5gb]}}\n---\n"                                                                          \
-    "{apiVersion: gpuslice.dev/v1alpha1, kind: SlicePolicy, metadata: {name: team},\n"                                \
+    "{apiVersion: gpuslice.dev/v1alpha1, kind: SlicePolicy, metadata: {name: ml-teams},\n"                            \
     " spec: {classes: {default: " default_class "}}}\n"
 
 struct subject_fixture {

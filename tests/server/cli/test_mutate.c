@@ -2,7 +2,6 @@
  * in every form of output, on terminals, and on what cannot be read. */
 #include "tests/support/check.h"
 #include "tests/support/cli.h"
-#include "tests/support/cli_golden.h"
 #include "tests/support/temp_dir.h"
 
 #include <openssl/evp.h>
@@ -52,14 +51,23 @@ static void expect_run(const char *const arguments[], const char *input, int sta
     assert_int_equal(output.status, status);
 }
 
+/* As expect_run(), with what is in a file of tests/cli. */
+static void expect_golden(const char *const arguments[], const char *input, int status, const char *name,
+                          const char *errors)
+{
+    AUTO(string) out = cli_golden(name);
+    expect_run(arguments, input, status, out, errors);
+}
+
 TEST(mutate__forms_of_output__exact)
 {
-    expect_run((const char *[]){"mutate", NAMESPACES, MIG_POD, NULL}, NULL, 0, mig_yaml, "");
-    expect_run((const char *[]){"mutate", "-o", "yaml", NAMESPACES, MIG_POD, NULL}, NULL, 0, mig_yaml, "");
-    expect_run((const char *[]){"mutate", "-o", "json", NAMESPACES, MIG_POD, NULL}, NULL, 0, mig_json, "");
-    expect_run((const char *[]){"mutate", "-o", "diff", NAMESPACES, MIG_POD, NULL}, NULL, 0, mig_diff, "");
-    expect_run((const char *[]){"mutate", "-o", "patch", NAMESPACES, MIG_POD, NULL}, NULL, 0, mig_patch, "");
-    expect_run((const char *[]){"mutate", "-o", "diff", NAMESPACES, TIMESLICE_POD, NULL}, NULL, 0, timeslice_diff, "");
+    expect_golden((const char *[]){"mutate", NAMESPACES, MIG_POD, NULL}, NULL, 0, "mig.yaml", "");
+    expect_golden((const char *[]){"mutate", "-o", "yaml", NAMESPACES, MIG_POD, NULL}, NULL, 0, "mig.yaml", "");
+    expect_golden((const char *[]){"mutate", "-o", "json", NAMESPACES, MIG_POD, NULL}, NULL, 0, "mig.json", "");
+    expect_golden((const char *[]){"mutate", "-o", "diff", NAMESPACES, MIG_POD, NULL}, NULL, 0, "mig.diff", "");
+    expect_golden((const char *[]){"mutate", "-o", "patch", NAMESPACES, MIG_POD, NULL}, NULL, 0, "mig.patch", "");
+    expect_golden((const char *[]){"mutate", "-o", "diff", NAMESPACES, TIMESLICE_POD, NULL}, NULL, 0, "timeslice.diff",
+                  "");
 }
 
 /* The envelope, and in it the operations that -o patch prints. */
@@ -75,19 +83,21 @@ TEST(mutate__review__envelope_and_patch)
     AUTO(string) coded = strndup(patch, length);
     memmove(patch, patch + length, strlen(patch + length) + 1);
     AUTO(string) envelope = normal(buf_text(&output.out));
-    check_text("envelope", envelope,
-               JSON({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview",
+    check_json(
+        "envelope", envelope,
+        JSON({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview",
               "response":{"uid":"00000000-0000-0000-0000-000000000000","allowed":true,"patchType":"JSONPatch",
                "patch":"",
                "auditAnnotations":{"decision":"injected","reason":"injected","class":"a100-1g5gb","policy":"ml-teams",
                 "revision":"REVISION"}}})
-               "\n");
+        "\n");
     AUTO(string) decoded = calloc(1, length + 1);
     assert_true(decoded && coded);
     int decoded_length = EVP_DecodeBlock((unsigned char *)decoded, (const unsigned char *)coded, (int)length);
     assert_true(decoded_length > 0);
     AUTO(string) found = normal(decoded);
-    AUTO(string) one_line = cli_replace(mig_patch, "\n  ", "");
+    AUTO(string) patch_file = cli_golden("mig.patch");
+    AUTO(string) one_line = cli_replace(patch_file, "\n  ", "");
     AUTO(string) expected = cli_replace(one_line, "\n]\n", "]");
     check_text("patch", found, expected);
 }
@@ -119,7 +129,7 @@ TEST(mutate__list__list_again)
         " spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}\n"
         "- {apiVersion: v1, kind: ConfigMap, metadata: {name: b}}\n"
         "- {apiVersion: v1, kind: Pod, metadata: {name: d, namespace: default}, spec: {containers: [{name: c}]}}\n";
-    expect_run((const char *[]){"mutate", NAMESPACES, "-", NULL}, list, 0, list_yaml, "");
+    expect_golden((const char *[]){"mutate", NAMESPACES, "-", NULL}, list, 0, "list.yaml", "");
 }
 
 /* What comes out can go in again, and nothing more is done. */
@@ -127,7 +137,7 @@ TEST(mutate__its_own_output__unchanged)
 {
     AUTO(program_output) output = {0};
     cli_run((const char *[]){"mutate", NAMESPACES, MIG_POD, NULL}, NULL, &output);
-    expect_run((const char *[]){"mutate", NAMESPACES, "-", NULL}, buf_text(&output.out), 0, mig_yaml, "");
+    expect_golden((const char *[]){"mutate", NAMESPACES, "-", NULL}, buf_text(&output.out), 0, "mig.yaml", "");
     expect_run((const char *[]){"mutate", "-o", "patch", NAMESPACES, "-", NULL}, buf_text(&output.out), 0, "[]\n", "");
 }
 
@@ -179,13 +189,13 @@ TEST(mutate__cannot_be_read__said_and_2)
 
 TEST(mutate__one_file_of_two_missing__the_other_printed_and_2)
 {
-    expect_run((const char *[]){"mutate", NAMESPACES, MIG_POD, "nowhere.yaml", NULL}, NULL, 2, mig_yaml,
-               "gpuslice: nowhere.yaml: No such file or directory\n");
+    expect_golden((const char *[]){"mutate", NAMESPACES, MIG_POD, "nowhere.yaml", NULL}, NULL, 2, "mig.yaml",
+                  "gpuslice: nowhere.yaml: No such file or directory\n");
 }
 
 TEST(explain__mig_pod__every_rule)
 {
-    expect_run((const char *[]){"explain", NAMESPACES, MIG_POD, NULL}, NULL, 0, mig_explained, "");
+    expect_golden((const char *[]){"explain", NAMESPACES, MIG_POD, NULL}, NULL, 0, "mig.explained", "");
 }
 
 TEST(explain__denied__message_and_1)
@@ -212,12 +222,12 @@ static void expect_on_terminal(const char *const arguments[], const char *expect
     check_text("terminal", text, expected);
 }
 
-/* mig_diff in colour: each line whole, by its first character. free() it. */
-static char *coloured_diff(void)
+/* A diff in colour: each line whole, by its first character. free() it. */
+static char *coloured_diff(const char *diff)
 {
     AUTO(buf) out;
     buf_init(&out, TEXT_MAX);
-    for (const char *line = mig_diff; *line; line += strcspn(line, "\n") + 1) {
+    for (const char *line = diff; *line; line += strcspn(line, "\n") + 1) {
         bool title = strncmp(line, "---", 3) == 0 || strncmp(line, "+++", 3) == 0;
         const char *colour = title ? "1" : *line == '@' ? "36" : *line == '-' ? "31" : *line == '+' ? "32" : "2";
         buf_addf(&out, "\033[%sm%.*s\033[0m\n", colour, (int)strcspn(line, "\n"), line);
@@ -228,28 +238,30 @@ static char *coloured_diff(void)
 TEST(diff__on_a_terminal__coloured_unless_told_not_to)
 {
     static const char *const arguments[] = {"mutate", "-o", "diff", NAMESPACES, MIG_POD, NULL};
-    AUTO(string) coloured = coloured_diff();
+    AUTO(string) plain = cli_golden("mig.diff");
+    AUTO(string) coloured = coloured_diff(plain);
     assert_non_null(coloured);
     (void)setenv("TERM", "xterm", 1);
     (void)unsetenv("NO_COLOR");
     expect_on_terminal(arguments, coloured);
-    expect_run(arguments, NULL, 0, mig_diff, ""); /* no terminal */
-    (void)setenv("NO_COLOR", "", 1);              /* no-color.org: only if it is not empty */
+    expect_run(arguments, NULL, 0, plain, ""); /* no terminal */
+    (void)setenv("NO_COLOR", "", 1);           /* no-color.org: only if it is not empty */
     expect_on_terminal(arguments, coloured);
     (void)setenv("NO_COLOR", "1", 1);
-    expect_on_terminal(arguments, mig_diff);
+    expect_on_terminal(arguments, plain);
     (void)unsetenv("NO_COLOR");
     (void)setenv("TERM", "dumb", 1);
-    expect_on_terminal(arguments, mig_diff);
+    expect_on_terminal(arguments, plain);
     (void)unsetenv("TERM");
-    expect_on_terminal(arguments, mig_diff);
+    expect_on_terminal(arguments, plain);
 }
 
 /* Only the diff is for people. */
 TEST(yaml__on_a_terminal__never_coloured)
 {
     (void)setenv("TERM", "xterm", 1);
-    expect_on_terminal((const char *[]){"mutate", NAMESPACES, MIG_POD, NULL}, mig_yaml);
+    AUTO(string) plain = cli_golden("mig.yaml");
+    expect_on_terminal((const char *[]){"mutate", NAMESPACES, MIG_POD, NULL}, plain);
 }
 
 BEFORE_TESTS()

@@ -1,23 +1,13 @@
 /* cmd/yaml_diff, cmd/yaml_path and what `gpuslice mutate` prints: exact texts. */
 #include "tests/support/check.h"
+#include "tests/support/cli.h"
 #include "tests/support/subject_fixture.h"
 
+#include "base/file.h"
 #include "cmd/yaml_diff.h"
 #include "cmd/yaml_path.h"
 #include "json/yaml_read.h"
 
-/* The two pods of the guide that this program is for. */
-#define TIMESLICE_POD                                                                                             \
-    "apiVersion: v1\nkind: Pod\nmetadata: {name: gpu-timeslice-1, namespace: ml-team, labels: {app: gpu-demo}}\n" \
-    "spec:\n  containers:\n  - name: cuda\n    image: nvcr.io/nvidia/cuda:12.4.1-base-ubuntu22.04\n"              \
-    "    command: [\"sleep\", \"3600\"]\n    resources: {limits: {nvidia.com/gpu: 1}}\n"
-#define MIG_POD                                                                                                       \
-    "apiVersion: v1\nkind: Pod\nmetadata: {name: gpu-mig-1, namespace: ml-team}\nspec:\n  containers:\n"              \
-    "  - name: cuda\n    image: nvcr.io/nvidia/cuda:12.4.1-base-ubuntu22.04\n    command: [\"nvidia-smi\", \"-L\"]\n" \
-    "    resources: {limits: {nvidia.com/gpu: 1}}\n  affinity:\n    nodeAffinity:\n"                                  \
-    "      requiredDuringSchedulingIgnoredDuringExecution:\n        nodeSelectorTerms:\n"                             \
-    "        - matchExpressions: [{key: nvidia.com/gpu, operator: Exists}]\n  tolerations:\n"                         \
-    "  - {key: nvidia.com/gpu, operator: Exists, effect: NoSchedule}\n"
 #define TWO_GPU_POD                                                                                    \
     "apiVersion: v1\nkind: Pod\nmetadata: {name: two-gpu, namespace: ml-team}\nspec:\n  containers:\n" \
     "  - {name: big, image: \"x:1\", resources: {limits: {nvidia.com/gpu: 2}}}\n"
@@ -25,18 +15,11 @@
     "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: ml-team}\nspec:\n  containers:\n" \
     "  - {name: nginx, image: \"nginx:1.27\"}\n"
 
-/* Compares with `expected`, in which each $ stands for the set's revision. */
+/* Compares with `expected`, in which REVISION stands for the set's revision. */
 static void assert_output(const struct subject_fixture *fixture, const struct buf *out, const char *expected)
 {
-    AUTO(buf) text;
-    buf_init(&text, TEXT_MAX);
-    for (; *expected; expected++) {
-        if (*expected == '$')
-            buf_add_string(&text, fixture->loaded.set->revision);
-        else
-            buf_add_char(&text, *expected);
-    }
-    assert_string_equal(buf_text(out), buf_text(&text));
+    AUTO(string) text = cli_replace(expected, "REVISION", fixture->loaded.set->revision);
+    assert_string_equal(buf_text(out), text);
 }
 
 /* Prints all objects, and what follows them. */
@@ -55,7 +38,8 @@ static void print_all(struct reading *reading, mutate_printer *print, mutate_pri
     buf_add_string(ret_out, buf_text(&output.out));
 }
 
-static void print_diff(const char *policies, const char *objects, bool colour, const char *expected)
+static void expect_print(mutate_printer *print, const char *policies, const char *objects, bool colour,
+                         const char *expected)
 {
     struct subject_fixture fixture;
     AUTO(buf) out;
@@ -64,113 +48,54 @@ static void print_diff(const char *policies, const char *objects, bool colour, c
     {
         AUTO(reading) reading;
         subject_fixture_open(&fixture, "objects.yaml", objects, &reading);
-        print_all(&reading, mutate_print_diff, NULL, colour, &out);
+        print_all(&reading, print, NULL, colour, &out);
     }
     assert_output(&fixture, &out, expected);
     subject_fixture_clear(&fixture);
 }
 
+/* A pod of docs/examples, and the file of tests/cli that tests/server/cli/test_mutate.c expects of the whole program.
+ */
+static void expect_golden(mutate_printer *print, const char *policies, const char *pod, const char *name)
+{
+    struct err err = {0};
+    AUTO(buf) object;
+    AUTO(string) expected = cli_golden(name);
+    buf_init(&object, TEXT_MAX);
+    check_success(pod, file_read(pod, &object, &err), &err);
+    expect_print(print, policies, buf_text(&object), false, expected);
+}
+
 TEST(mutate_print_diff__timeslice_pod_of_the_guide__as_people_see_it)
 {
-    print_diff(POLICIES("t4-third"), TIMESLICE_POD, false,
-               "--- Pod/gpu-timeslice-1 in ml-team\n"
-               "+++ with slice class t4-third (policy team, revision $)\n"
-               "@@ -5,6 +5,9 @@ metadata.labels[gpuslice.dev/class]\n"
-               "   namespace: ml-team\n"
-               "   labels:\n"
-               "     app: gpu-demo\n"
-               "+    gpuslice.dev/class: t4-third\n"
-               "+  annotations:\n"
-               "+    gpuslice.dev/applied: "
-               "'{\"class\":\"t4-third\",\"policy\":\"team\",\"revision\":\"$\",\"containers\":[\"cuda\"]}'\n"
-               " spec:\n"
-               "   containers:\n"
-               "   - name: cuda\n"
-               "@@ -15,3 +18,21 @@ spec.containers[cuda].resources.requests\n"
-               "     resources:\n"
-               "       limits:\n"
-               "         nvidia.com/gpu: 1\n"
-               "+      requests:\n"
-               "+        nvidia.com/gpu: \"1\"\n"
-               "+  affinity:\n"
-               "+    nodeAffinity:\n"
-               "+      requiredDuringSchedulingIgnoredDuringExecution:\n"
-               "+        nodeSelectorTerms:\n"
-               "+        - matchExpressions:\n"
-               "+          - key: gpuslice.dev/pool\n"
-               "+            operator: In\n"
-               "+            values:\n"
-               "+            - t4-thirds\n"
-               "+  tolerations:\n"
-               "+  - key: nvidia.com/gpu\n"
-               "+    operator: Exists\n"
-               "+    effect: NoSchedule\n"
-               "+  - key: gpuslice.dev/pool\n"
-               "+    operator: Exists\n"
-               "+    effect: NoSchedule\n");
+    expect_golden(mutate_print_diff, POLICIES("t4-third"), "docs/examples/timeslice-pod.yaml", "timeslice.diff");
 }
 
 TEST(mutate_print_diff__mig_pod_of_the_guide__as_people_see_it)
 {
-    print_diff(POLICIES("a100-1g5gb"), MIG_POD, false,
-               "--- Pod/gpu-mig-1 in ml-team\n"
-               "+++ with slice class a100-1g5gb (policy team, revision $)\n"
-               "@@ -3,6 +3,10 @@ metadata.annotations\n"
-               " metadata:\n"
-               "   name: gpu-mig-1\n"
-               "   namespace: ml-team\n"
-               "+  annotations:\n"
-               "+    gpuslice.dev/applied: "
-               "'{\"class\":\"a100-1g5gb\",\"policy\":\"team\",\"revision\":\"$\",\"containers\":[\"cuda\"]}'\n"
-               "+  labels:\n"
-               "+    gpuslice.dev/class: a100-1g5gb\n"
-               " spec:\n"
-               "   containers:\n"
-               "   - name: cuda\n"
-               "@@ -12,7 +16,9 @@ spec.containers[cuda].resources.limits[nvidia.com/gpu]\n"
-               "     - -L\n"
-               "     resources:\n"
-               "       limits:\n"
-               "-        nvidia.com/gpu: 1\n"
-               "+        nvidia.com/mig-1g.5gb: \"1\"\n"
-               "+      requests:\n"
-               "+        nvidia.com/mig-1g.5gb: \"1\"\n"
-               "   affinity:\n"
-               "     nodeAffinity:\n"
-               "       requiredDuringSchedulingIgnoredDuringExecution:\n"
-               "@@ -20,7 +26,14 @@ "
-               "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]."
-               "matchExpressions[1]\n"
-               "         - matchExpressions:\n"
-               "           - key: nvidia.com/gpu\n"
-               "             operator: Exists\n"
-               "+          - key: gpuslice.dev/pool\n"
-               "+            operator: In\n"
-               "+            values:\n"
-               "+            - a100-7x1g5gb\n"
-               "   tolerations:\n"
-               "   - key: nvidia.com/gpu\n"
-               "     operator: Exists\n"
-               "     effect: NoSchedule\n"
-               "+  - key: gpuslice.dev/pool\n"
-               "+    operator: Exists\n"
-               "+    effect: NoSchedule\n");
+    expect_golden(mutate_print_diff, POLICIES("a100-1g5gb"), "docs/examples/mig-pod.yaml", "mig.diff");
+}
+
+TEST(mutate_print_patch__timeslice_pod_of_the_guide__an_operation_a_line)
+{
+    expect_golden(mutate_print_patch, POLICIES("t4-third"), "docs/examples/timeslice-pod.yaml", "timeslice.patch");
 }
 
 TEST(mutate_print_diff__unchanged_and_denied__a_line_each)
 {
-    print_diff(
-        POLICIES("t4-third"), PLAIN_POD "---\n{apiVersion: v1, kind: Service}\n---\n" TWO_GPU_POD, false,
+    expect_print(
+        mutate_print_diff, POLICIES("t4-third"), PLAIN_POD "---\n{apiVersion: v1, kind: Service}\n---\n" TWO_GPU_POD,
+        false,
         "  Pod/web in ml-team: unchanged [no_gpu_request]\n\n  Pod/two-gpu in ml-team: denied [too_many_slices]\n"
         "    container \"big\" asks for 2 slices of class \"t4-third\", which gives 1 to a\n"
         "    container (two shares of a GPU are not twice a share); ask for\n"
         "    nvidia.com/gpu: \"1\"\n");
-    print_diff(POLICIES("t4-third"), PLAIN_POD "---\n" TWO_GPU_POD, true,
-               "  Pod/web in ml-team: \033[2munchanged [no_gpu_request]\033[0m\n\n"
-               "  Pod/two-gpu in ml-team: \033[31mdenied [too_many_slices]\033[0m\n"
-               "    \033[2mcontainer \"big\" asks for 2 slices of class \"t4-third\", which gives 1 to a\033[0m\n"
-               "    \033[2mcontainer (two shares of a GPU are not twice a share); ask for\033[0m\n"
-               "    \033[2mnvidia.com/gpu: \"1\"\033[0m\n");
+    expect_print(mutate_print_diff, POLICIES("t4-third"), PLAIN_POD "---\n" TWO_GPU_POD, true,
+                 "  Pod/web in ml-team: \033[2munchanged [no_gpu_request]\033[0m\n\n"
+                 "  Pod/two-gpu in ml-team: \033[31mdenied [too_many_slices]\033[0m\n"
+                 "    \033[2mcontainer \"big\" asks for 2 slices of class \"t4-third\", which gives 1 to a\033[0m\n"
+                 "    \033[2mcontainer (two shares of a GPU are not twice a share); ask for\033[0m\n"
+                 "    \033[2mnvidia.com/gpu: \"1\"\033[0m\n");
 }
 
 static void diff_of(const char *old_text, const char *new_text, bool colour, const char *expected)
@@ -295,24 +220,11 @@ TEST(mutate_print__outputs__exact)
          JSON({"kind":"S","apiVersion":"v1","x":0.30000000000000004}),
          "{\n  \"kind\": \"S\",\n  \"apiVersion\": \"v1\",\n  \"x\": 0.30000000000000004\n}\n"},
         {"patch of nothing", mutate_print_patch, NULL, PLAIN_POD, "[]\n"},
-        {"patch", mutate_print_patch, NULL, TIMESLICE_POD,
-         "[\n  " JSON({"op":"add","path":"/spec/containers/0/resources/requests","value":{"nvidia.com/gpu":"1"}})
-         ",\n  " JSON({"op":"add","path":"/spec/affinity",
-"value":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{
-"nodeSelectorTerms":[{"matchExpressions":[{"key":"gpuslice.dev/pool","operator":"In",
-"values":["t4-thirds"]}]}]}}}})
-         ",\n  " JSON({"op":"add","path":"/spec/tolerations",
-"value":[{"key":"nvidia.com/gpu","operator":"Exists","effect":"NoSchedule"}]})
-         ",\n  " JSON({"op":"add","path":"/spec/tolerations/-",
-"value":{"key":"gpuslice.dev/pool","operator":"Exists","effect":"NoSchedule"}})
-         ",\n  " JSON({"op":"add","path":"/metadata/annotations",
-"value":{"gpuslice.dev/applied":"{\"class\":\"t4-third\",\"policy\":\"team\",\"revision\":\"$\",\"containers\":[\"cuda\"]}"}})
-         ",\n  " JSON({"op":"add","path":"/metadata/labels/gpuslice.dev~1class","value":"t4-third"}) "\n]\n"},
         {"review", mutate_print_review, NULL, PLAIN_POD,
          JSON({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview",
-"response":{"uid":"00000000-0000-0000-0000-000000000000","allowed":true,
-"auditAnnotations":{"decision":"allowed","reason":"no_gpu_request","class":"t4-third","policy":"team",
-"revision":"$"}}}) "\n"},
+               "response":{"uid":"00000000-0000-0000-0000-000000000000","allowed":true,
+                "auditAnnotations":{"decision":"allowed","reason":"no_gpu_request","class":"t4-third",
+                 "policy":"ml-teams","revision":"REVISION"}}}) "\n"},
     };
     struct subject_fixture fixture;
     subject_fixture_lay(&fixture, POLICIES("t4-third"));
@@ -322,9 +234,9 @@ TEST(mutate_print__outputs__exact)
         buf_init(&out, TEXT_MAX);
         subject_fixture_open(&fixture, "objects.yaml", cases[i].objects, &reading);
         print_all(&reading, cases[i].print, cases[i].end, false, &out);
-        bool is_compact = cases[i].print == mutate_print_patch || cases[i].print == mutate_print_review;
+        bool is_json = cases[i].print == mutate_print_review;
         AUTO(string) compact = compact_json(cases[i].expected);
-        assert_output(&fixture, &out, is_compact ? compact : cases[i].expected);
+        assert_output(&fixture, &out, is_json ? compact : cases[i].expected);
     }
     subject_fixture_clear(&fixture);
 }

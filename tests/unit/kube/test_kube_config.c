@@ -292,9 +292,10 @@ TEST(program__gets_its_question)
     assert_non_null(file);
     assert_non_null(fgets(text, sizeof(text), file));
     (void)fclose(file);
-    check_json("question", text, JSON({"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential",
-                                    "spec":{"interactive":false,
-                                     "cluster":{"server":"https://10.0.0.1:6443","insecure-skip-tls-verify":false}}}));
+    check_json("question", text,
+               JSON({"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential",
+                     "spec":{"interactive":false,
+                      "cluster":{"server":"https://10.0.0.1:6443","insecure-skip-tls-verify":false}}}));
 }
 
 static const struct {
