@@ -216,17 +216,32 @@ static int take_document(struct manifest_reader *reader, const struct text_piece
     return result;
 }
 
+/* What stands around the items of a List that comes in pieces: a mapping; NULL, said why, if it is none. */
+static int read_around(struct manifest_reader *reader, const struct text_piece *piece,
+                       struct manifest_source **ret_source, struct err *err)
+{
+    AUTO(manifest_source) source = NULL;
+    *ret_source = NULL;
+    if (read_piece(reader, piece, &source, err) < 0)
+        return -1;
+    if (!source)
+        return 0;
+    if (!source->parsed.value)
+        source->parsed.value = json_object();
+    if (!source->parsed.value)
+        return err_nomem(err);
+    if (json_is_object(source->parsed.value))
+        *ret_source = TAKE(source);
+    else
+        say(reader, piece->start, "is no mapping, as what stands around the items of a List must be");
+    return 0;
+}
+
 static int take_list_head(struct manifest_reader *reader, const struct text_piece *piece, struct err *err)
 {
     reader->stream_documents++;
     reader->counts.documents++;
-    if (read_piece(reader, piece, &reader->list, err) < 0)
-        return -1;
-    if (reader->list && !reader->list->parsed.value)
-        reader->list->parsed.value = json_object();
-    if (reader->list && !reader->list->parsed.value)
-        return err_nomem(err);
-    return 0;
+    return read_around(reader, piece, &reader->list, err);
 }
 
 static const char *list_text(const struct manifest_reader *reader, const char *key)
@@ -249,8 +264,10 @@ static int take_list_item(struct manifest_reader *reader, const struct text_piec
 {
     AUTO(manifest_source) source = NULL;
     const char *kind = list_text(reader, "kind");
-    if (read_piece(reader, piece, &source, err) < 0 || !source)
-        return source ? -1 : 0;
+    if (read_piece(reader, piece, &source, err) < 0)
+        return -1;
+    if (!source)
+        return 0;
     if (!piece->is_json)
         unwrap(source);
     if (source_complete(source, list_text(reader, "apiVersion"), kind, err) < 0)
@@ -269,15 +286,12 @@ static int take_list_tail(struct manifest_reader *reader, const struct text_piec
 {
     AUTO(manifest_source) tail = NULL;
     AUTO(manifest_source) list = TAKE(reader->list);
-    if (read_piece(reader, piece, &tail, err) < 0)
+    if (read_around(reader, piece, &tail, err) < 0)
         return -1;
-    if (!list)
+    if (!list || !tail)
         return 0;
-    bool marked = tail && tail->parsed.mark.count > 0;
-    if (marked && yaml_node_merge(&list->parsed, &tail->parsed, err) < 0)
+    if (yaml_node_merge(&list->parsed, &tail->parsed, err) < 0)
         return -1;
-    if (tail && tail->parsed.value && !marked && json_object_update_missing(list->parsed.value, tail->parsed.value) < 0)
-        return err_nomem(err);
 
     struct node root = root_of(reader, list);
     if (source_is_list_kind(node_text(node_member(root, "kind"))))

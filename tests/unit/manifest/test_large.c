@@ -148,12 +148,15 @@ TEST(manifest__too_large__said_where_it_begins)
          "f:3:1: an item of the List" ONLY_A_LIST},
         {"items of no List", "{\"kind\":\"Box\",\"items\":[", "{\"kind\":\"A\",\"a\":\"%\"},", "{}]}",
          "f:1:1: has over 8 MiB and is no List; a document must have 8 MiB at most\n"},
+        {"behind the items no member", "kind: List\nitems:\n", "- kind: A\n  a@: %\n", "word\n", NULL},
         {"no kind before its items", "{\"items\":[", "{\"kind\":\"A\",\"a\":\"%\"},", "{\n}],\"kind\":\"AList\"}",
          NULL},
         {"broken between items", "{\"kind\":\"List\",\"items\":[", "{\"kind\":\"A\",\"a\":\"%\"},", "}", NULL},
         {"cut off", "{\"kind\":\"List\",\"items\":[", "{\"kind\":\"A\",\"a\":\"%\"},", "{", NULL},
     };
     static const char *const endings[] = {
+        ": is no mapping, as what stands around the items of a List must be\n",
+
         "the item has no kind, and its List of over 8 MiB says none before its items; put the "
         "List's kind first, or a kind into each item, as kubectl get does\n",
         ": '}', must be an item that ends, or ]\n", ": '{', must be an item that ends, or ]\n"};
