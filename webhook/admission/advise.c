@@ -57,6 +57,7 @@ static void advise_containers(const struct decision *decision, struct buf *out)
 static void advise_words(const struct workload *workload, const struct decision *decision, struct warnings *warnings)
 {
     char prefix[WARNING_SIZE / 2];
+
     (void)snprintf(prefix, sizeof(prefix), "pods of this %s will be refused: ", workload->kind.name);
     if (decision->out.outcome == OUTCOME_DENIED)
         warnings_add_long(warnings, prefix, decision->out.message);
@@ -67,6 +68,7 @@ static void advise_words(const struct workload *workload, const struct decision 
         warnings_add(warnings, "pods of this %s get slice class %s (%s) in: %s", workload->kind.name,
                      decision->found.slice_class->name, decision->found.slice_class->resource, buf_text(&names));
     }
+
     for (size_t i = 0; i < decision->out.warnings.count; i++)
         warnings_add(warnings, "%s", decision->out.warnings.text[i]);
 }

@@ -27,6 +27,7 @@ static void answer_audit(struct buf *out, const struct audit *audit)
                    {"class", audit->slice_class},
                    {"policy", audit->policy},
                    {"revision", audit->revision}};
+
     const char *separator = ",\"auditAnnotations\":{";
     for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
         if (!entries[i].value || !*entries[i].value)
@@ -35,6 +36,7 @@ static void answer_audit(struct buf *out, const struct audit *audit)
         buf_add_json_string(out, entries[i].value);
         separator = ",";
     }
+
     buf_add_char(out, '}');
 }
 
@@ -83,14 +85,17 @@ int answer_decision(const struct decision *decision, struct buf *out, struct err
         .policy = decision->found.policy ? decision->found.policy->name : NULL,
         .revision = repeats && !record_is_of_this_revision(decision) ? NULL : decision->in->set->revision,
     };
+
     answer_begin(out, decision->in->review->uid, allowed);
     if (allowed && answer_patch(decision, out, err) < 0)
         return -1;
+
     if (!allowed) {
         buf_add_string(out, ",\"status\":{\"status\":\"Failure\",\"message\":");
         buf_add_json_string(out, decision->out.message);
         buf_add_string(out, ",\"reason\":\"Forbidden\",\"code\":403}");
     }
+
     answer_audit(out, &audit);
     answer_add_warnings(out, &decision->out.warnings);
     return answer_end(out, err);

@@ -73,11 +73,13 @@ static int guard_unsliced(struct decision *decision, struct err *err)
     static decision_edit *const guard[] = {edit_visible_devices, NULL};
     if (decision->out.outcome != OUTCOME_ALLOWED)
         return 0;
+
     const struct policy *policy = decision->found.policy;
     if (!policy && exempt_but_guarded(decision->out.reason))
         policy = policy_set_match(decision->in->set, decision->in->ns->name, &decision->in->ns->labels);
     if (!policy || policy->visible_devices != VISIBLE_DEVICES_GUARD)
         return 0;
+
     decision->found.policy = policy;
     if (run_edits(guard, decision, err) < 0) {
         if (err->code != ERR_LIMIT)
@@ -93,6 +95,7 @@ static int guard_unsliced(struct decision *decision, struct err *err)
         decision->out.outcome = OUTCOME_GUARDED;
         decision->out.reason = REASON_GUARDED;
     }
+
     return 0;
 }
 
@@ -132,12 +135,14 @@ static void apply_mode(struct decision *decision)
 {
     if (!decision->found.policy || decision->found.policy->mode == MODE_ENFORCE)
         return;
+
     if (decision->out.outcome == OUTCOME_DENIED)
         decision->out.outcome = OUTCOME_WOULD_DENY;
     else if (decision->out.changes.patch.count > 0)
         decision->out.outcome = OUTCOME_WOULD_INJECT;
     else if (decision->out.outcome == OUTCOME_GUARDED)
         decision->out.outcome = OUTCOME_ALLOWED;
+
     changes_fini(&decision->out.changes);
     if (decision->found.policy->mode == MODE_SHADOW)
         decision->out.warnings.count = 0;

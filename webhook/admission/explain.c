@@ -30,14 +30,17 @@ static void explain_mark(struct buf *out, const struct mark *mark)
 static void explain_policies(const struct decision *decision, struct buf *out)
 {
     const struct namespace_info *ns = decision->in->ns;
+
     if (!decision->found.policy) {
         buf_addf(out, "  policy      none of %zu\n", decision->in->set->policy_count);
         return;
     }
+
     buf_addf(out, "  policy      %s, priority %lld", decision->found.policy->name,
              (long long)decision->found.policy->priority);
     explain_mark(out, &decision->found.policy->mark);
     buf_add_char(out, '\n');
+
     for (size_t i = 0; i < decision->in->set->policy_count; i++) {
         const struct policy *other = &decision->in->set->policies[i];
         if (other == decision->found.policy || !policy_matches(other, ns->name, &ns->labels))
@@ -52,13 +55,16 @@ static void explain_policies(const struct decision *decision, struct buf *out)
 static void explain_class(const struct decision *decision, struct buf *out)
 {
     const struct slice_class *slice_class = decision->found.slice_class;
+
     if (!decision->found.policy)
         return;
     if (!slice_class) {
         buf_addf(out, "  class       none: %s\n", class_sources[decision->found.class_source]);
         return;
     }
+
     char memory[QUANTITY_TEXT_SIZE];
+
     quantity_bytes_text(slice_class->memory_bytes, memory);
     buf_addf(out, "  class       %s", slice_class->name);
     explain_mark(out, &slice_class->mark);
@@ -66,6 +72,7 @@ static void explain_class(const struct decision *decision, struct buf *out)
              slice_class->resource, memory, slice_class->shared ? " as a share" : "");
     for (size_t i = 0; i < slice_class->pool_count; i++)
         buf_addf(out, "%s %s", i ? "," : "", slice_class->pools[i]->name);
+
     buf_add_char(out, '\n');
 }
 
@@ -100,30 +107,36 @@ static int explain_operation(const struct decision *decision, size_t index, cons
     const json_t *value = json_object_get(operation, "value");
     struct err absent;
     const json_t *old = pointer_get(before, path, &absent);
+
     buf_addf(out, "    %-8s  %s\n", op, path);
     if (value && explain_value("to ", value, out, err) < 0)
         return -1;
     if (old && explain_value("was", old, out, err) < 0)
         return -1;
+
     const struct origin *origin = changes_origin(&decision->out.changes, index);
     if (origin) {
         buf_addf(out, "              by  %s %s", origin->kind, origin->name);
         explain_mark(out, origin->mark);
         buf_addf(out, ": %s\n", origin->rule);
     }
+
     return 0;
 }
 
 static int explain_patch(const struct decision *decision, const json_t *pod, struct buf *out, struct err *err)
 {
     AUTO(buf) text;
+
     buf_init(&text, EXPLAIN_PATCH_MAX);
     if (patch_print(&decision->out.changes.patch, &text, err) < 0)
         return -1;
+
     AUTO(json) operations = json_loadb(text.data, text.length, 0, NULL);
     AUTO(json) current = json_deep_copy(pod);
     if (!operations || !current)
         return err_nomem(err);
+
     buf_addf(out, "  changes     %zu\n", decision->out.changes.patch.count);
     for (size_t i = 0; i < json_array_size(operations); i++) {
         const json_t *operation = json_array_get(operations, i);
@@ -135,6 +148,7 @@ static int explain_patch(const struct decision *decision, const json_t *pod, str
         if (patch_apply(&current, one, err) < 0)
             return err_set(err, ERR_INTERNAL, "the patch does not apply to its own pod");
     }
+
     return 0;
 }
 
@@ -150,8 +164,10 @@ int explain_decision(const struct decision *decision, const json_t *pod, struct 
         buf_addf(out, "  message     %s\n", decision->out.message);
     for (size_t i = 0; i < decision->out.warnings.count; i++)
         buf_addf(out, "  warning     %s\n", decision->out.warnings.text[i]);
+
     if (decision->out.changes.patch.count > 0 && explain_patch(decision, pod, out, err) < 0)
         return -1;
+
     buf_addf(out, "  revision    %s%s%s%s\n", decision->in->set->revision,
              decision->in->set->commit[0] ? " (commit " : "", decision->in->set->commit,
              decision->in->set->commit[0] ? ")" : "");

@@ -55,5 +55,6 @@ int judge(const struct question *question, struct judgement *judgement, struct e
     }
     if (!judgement->review.object)
         return err_set(err, ERR_INVALID, "request.object is missing");
+
     return judge_pod(question, judgement->review.object, judgement, err);
 }

@@ -15,6 +15,7 @@ static void facts_subject(struct answer_facts *facts, const struct judgement *ju
             text_copy(facts->subject, sizeof(facts->subject), judgement->review.name);
         return;
     }
+
     const cJSON *owner = pod_controller(&judgement->pod);
     const char *name = cJSON_GetStringValue(cjson_find(object, PATH("metadata", "name")));
     const char *generate = cJSON_GetStringValue(cjson_find(object, PATH("metadata", "generateName")));

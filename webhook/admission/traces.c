@@ -86,5 +86,6 @@ bool traces_of_gpu(const char *text, size_t length, const struct trace more[], s
             return true;
         at += step;
     }
+
     return false;
 }

@@ -25,9 +25,11 @@ int command_classes(int argc, char **argv)
 {
     struct policies_options options = {0};
     command_parse(&argp, argc, argv, &options);
+
     AUTO(loaded) loaded = {0};
     if (command_load(&options, &loaded) < 0)
         return EXIT_USAGE;
+
     (void)printf("%-16s %-26s %-9s %s\n", "CLASS", "RESOURCE", "MEMORY", "POOLS");
     for (size_t i = 0; i < loaded.set->class_count; i++) {
         const struct slice_class *slice_class = &loaded.set->classes[i];
@@ -38,5 +40,6 @@ int command_classes(int argc, char **argv)
             (void)printf("%s%s", j ? ", " : " ", slice_class->pools[j]->name);
         (void)printf("\n");
     }
+
     return EXIT_OK;
 }

@@ -108,6 +108,7 @@ int command_load(const struct policies_options *options, struct loaded *ret_load
     AUTO(loaded) loaded = {0};
     AUTO(problems) problems = {0};
     struct err err;
+
     if (!options->policies) {
         (void)policies_options_fail(options);
         return -1;
@@ -117,6 +118,7 @@ int command_load(const struct policies_options *options, struct loaded *ret_load
         (void)command_fail_problems(&problems, &err);
         return -1;
     }
+
     *ret_loaded = TAKE(loaded);
     return 0;
 }

@@ -32,10 +32,13 @@ static const struct argp argp = {.parser = parse, .args_doc = "FILE...", .doc = 
 static int explain_input(struct inputs *inputs, const struct input *input, void *context, struct err *err)
 {
     (void)inputs;
+
     struct buf *out = context;
     const struct decision *decision = &input->judgement.decision;
+
     if (input->subject.form == SUBJECT_OTHER)
         return 0;
+
     buf_reset(out);
     subject_title(&input->subject, out);
     buf_addf(out, ": %s [%s]\n", outcome_name(decision->out.outcome), reason_name(decision->out.reason));
@@ -46,6 +49,7 @@ static int explain_input(struct inputs *inputs, const struct input *input, void 
         if (explain_decision(decision, pod, out, err) < 0)
             return -1;
     }
+
     return inputs_flush(out, stdout, "standard output", err);
 }
 

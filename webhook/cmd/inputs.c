@@ -66,6 +66,7 @@ static int run_one(struct inputs *inputs, inputs_printer *print, void *context, 
                    struct err *err)
 {
     const struct input *input;
+
     *ret_more = true;
     if (inputs_next(inputs, &input, err) < 0) {
         if (err->code == ERR_NOMEM)
@@ -74,6 +75,7 @@ static int run_one(struct inputs *inputs, inputs_printer *print, void *context, 
         (void)command_fail(err);
         return 0;
     }
+
     *ret_more = input != NULL;
     if (input && input->manifest->is_lean)
         tell_lean(input->manifest);
@@ -81,6 +83,7 @@ static int run_one(struct inputs *inputs, inputs_printer *print, void *context, 
         return 0;
     if (err->code == ERR_NOMEM || err->code == ERR_IO)
         return -1;
+
     inputs_complain(inputs, input, err);
     return 0;
 }
@@ -115,11 +118,13 @@ int inputs_run(const struct inputs_options *options, inputs_printer *print, inpu
               .path_count = (size_t)options->file_count,
               .problems = &problems};
     int result = run_all(&inputs, print, end, context, &unreadable, &err);
+
     problems_sort(&problems);
     command_print_problems(&problems);
     if (result < 0)
         return command_fail(&err);
     if (unreadable || problems.count > 0 || problems.out_of_memory)
         return EXIT_USAGE;
+
     return inputs.denied ? EXIT_FINDINGS : EXIT_OK;
 }

@@ -159,17 +159,21 @@ static int run(const struct lint_arguments *arguments, const struct loaded *load
     AUTO(buf) out;
     struct err err;
     struct lint_options options = {.gpus = gpus, .policies = loaded->set, .disabled = &arguments->disabled};
+
     buf_init(&out, LINT_TEXT_MAX);
     if (lint_run(&options, arguments->paths, (size_t)arguments->path_count, &lint, &problems, &err) < 0)
         return command_fail_problems(&problems, &err);
+
     problems_sort(&problems);
     command_print_problems(&problems);
     print_templates(lint.sources.templates);
     if (arguments->output->print(&lint, command_colour(STDOUT_FILENO), &out, &err) < 0)
         return command_fail(&err);
+
     int status = print(&out);
     if (status != EXIT_OK || problems.count > 0 || problems.out_of_memory)
         return EXIT_USAGE;
+
     bool found = findings_count(&lint.findings, SEVERITY_ERROR) + findings_count(&lint.findings, SEVERITY_WARNING) > 0;
     return found ? EXIT_FINDINGS : EXIT_OK;
 }

@@ -31,7 +31,9 @@ static void print_excerpt(struct lint *lint, const struct finding *finding, cons
         length--;
     if (!line || length == 0)
         return;
+
     size_t shown = text_fit(line, length < EXCERPT_MAX ? length : EXCERPT_MAX);
+
     buf_addf(out, "%s%5u |%s ", paint->dim, finding->line, paint->end);
     buf_add_printable(out, line, shown, ' '); /* control characters must not reach the terminal */
     buf_addf(out, "\n%s      |%s ", paint->dim, paint->end);
@@ -39,11 +41,14 @@ static void print_excerpt(struct lint *lint, const struct finding *finding, cons
         buf_add_char(out, '\n');
         return;
     }
+
     for (unsigned i = 1; i < finding->column; i++)
         buf_add_char(out, ' ');
+
     buf_add_string(out, paint->severity[finding->rule->severity]);
     for (unsigned i = 0; i < finding->width && finding->column + i <= shown; i++)
         buf_add_char(out, '^');
+
     buf_addf(out, "%s%s\n", finding->column > shown ? "^" : "", paint->end);
 }
 
@@ -99,11 +104,13 @@ static json_t *verdict_json(struct lint *lint, const struct lint_pod *pod)
     struct verdict verdict = verdict_of(pod, &lint->model);
     bool denied = pod->outcome == OUTCOME_DENIED;
     bool schedulable = !denied && verdict.obstacle == OBSTACLE_NONE;
+
     buf_init(&reason, ERR_TEXT_SIZE);
     if (denied)
         buf_add_string(&reason, pod->message);
     else
         verdict_print(&verdict, &lint->model, &reason);
+
     const char *rule = schedulable ? ""
                        : denied    ? rule_get(RULE_WORKLOAD_DENIED)->id
                                    : rule_get(verdict_rule(&verdict))->id;
@@ -118,17 +125,21 @@ static json_t *verdict_json(struct lint *lint, const struct lint_pod *pod)
 int lint_print_json(struct lint *lint, bool colour, struct buf *out, struct err *err)
 {
     (void)colour;
+
     AUTO(json) findings = json_array();
     AUTO(json) verdicts = json_array();
+
     for (size_t i = 0; i < lint->findings.count; i++) {
         if (json_array_append_new(findings, finding_json(&lint->findings.items[i])) < 0)
             return err_nomem(err);
     }
+
     for (size_t i = 0; i < lint->pods.count; i++) {
         if (!lint->pods.items[i]->of_daemonset &&
             json_array_append_new(verdicts, verdict_json(lint, lint->pods.items[i])) < 0)
             return err_nomem(err);
     }
+
     AUTO(json)
     all = json_pack("{s:O, s:O, s:{s:I, s:I, s:I}}", "findings", findings, "verdicts", verdicts, "summary", "errors",
                     (json_int_t)findings_count(&lint->findings, SEVERITY_ERROR), "warnings",
@@ -137,6 +148,7 @@ int lint_print_json(struct lint *lint, bool colour, struct buf *out, struct err 
     char *text = all ? json_dumps(all, JSON_INDENT(2)) : NULL;
     if (!text)
         return err_nomem(err);
+
     buf_addf(out, "%s\n", text);
     free(text);
     return 0;

@@ -60,6 +60,7 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--version") == 0)
         return finish(command_version(1, argv));
+
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         if (strcmp(argv[1], commands[i].name) != 0)
             continue;
@@ -68,5 +69,6 @@ int main(int argc, char **argv)
         argv[1] = name; /* argp prints it in --help and in its complaints */
         return finish(commands[i].run(argc - 1, argv + 1));
     }
+
     return unknown_command(argv[1]);
 }

@@ -109,6 +109,7 @@ static bool read_all(const struct migrate_options *options, struct migration *mi
         if (problems.count == before)
             (void)command_fail(&err);
     }
+
     problems_sort(&problems);
     command_print_problems(&problems);
     return readable && problems.count == 0 && !problems.out_of_memory;
@@ -153,9 +154,11 @@ int command_migrate(int argc, char **argv)
 {
     struct migrate_options options = {0};
     command_parse(&argp, argc, argv, &options);
+
     AUTO(gpu_table) gpus = NULL;
     AUTO(migration) migration = NULL;
     struct err err;
+
     if (gpu_table_load(&gpus, &err) < 0 || migration_new(gpus, options.cluster, &migration, &err) < 0)
         return command_fail(&err);
     if (!read_all(&options, migration))
@@ -163,5 +166,6 @@ int command_migrate(int argc, char **argv)
     if (migration_convert(migration, options.form, &err) < 0 || put_result(&options, migration, &err) < 0 ||
         put_report(&options, migration, &err) < 0)
         return command_fail(&err);
+
     return report_has_news(migration_report(migration)) ? EXIT_FINDINGS : EXIT_OK;
 }

@@ -92,10 +92,12 @@ static int print(struct inputs *inputs, const struct input *input, void *context
         output->count = count;
         return -1;
     }
+
     if (!printing->format->says_notes)
         mutate_print_notes(input, &printing->notes);
     if (inputs_flush(&printing->notes, stderr, "standard error", err) < 0)
         return -1;
+
     return inputs_flush(&output->out, stdout, "standard output", err);
 }
 

@@ -27,14 +27,17 @@ int mutate_print_yaml(struct mutate_output *output, struct inputs *inputs, const
         return -1;
     if (json_is_null(object))
         return 0;
+
     bool first = output->count++ == 0;
     if (!inputs->is_list) {
         buf_add_string(&output->out, first ? "" : "---\n");
         return yaml_write(object, &output->out, err);
     }
+
     AUTO(json) items = json_pack("[O]", object);
     if (!items)
         return err_nomem(err);
+
     buf_addf(&output->out, "%s%s", first ? yaml_list : "", first ? "\n" : "");
     return yaml_write(items, &output->out, err);
 }

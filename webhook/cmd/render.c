@@ -190,13 +190,17 @@ static int run(struct options *options)
     AUTO(render_files) files = {0};
     struct namespaces *read = NULL;
     struct err err;
+
     if (command_load(&options->policies, &loaded) < 0 || command_load_namespaces(options->namespaces, &read) < 0)
         return EXIT_USAGE;
+
     AUTO(namespaces) namespaces = read;
+
     options->render.directory = options->policies.policies;
     options->render.namespaces = namespaces;
     if (render(loaded.set, &options->render, &files, &problems, &err) < 0)
         return refuse(&problems, &err);
+
     print_notes(&files);
     return options->directory ? write_folder(options, &files) : print_stream(&files);
 }

@@ -118,12 +118,14 @@ static void parse_secret_end(struct serve_options *options, struct argp_state *s
 {
     struct service_options *service = &options->service;
     const struct certificate_options *certificates = &options->certificates;
+
     if (service->tls_cert || service->ca_out)
         argp_error(state, "--cert-secret excludes --tls-cert and --ca-out: the certificate comes from the Secret");
     if (certificates->config_count == 0)
         argp_error(
             state,
             "--cert-secret needs --webhook-config or --advise-config: the configurations that are to trust the certificate");
+
     for (size_t i = 0; certificates->service_name[0] && i < SERVICE_HOSTS; i++)
         parse_host(service, certificates->service_hosts[i], state);
     if (service->host_count == 0)
@@ -135,6 +137,7 @@ static void parse_end(struct serve_options *options, struct argp_state *state)
 {
     struct service_options *service = &options->service;
     static const char *const loopback[] = {"localhost", "127.0.0.1", "::1"};
+
     if (service->namespaces && service->kubeconfig && !options->certificates.secret_name[0])
         argp_error(state, "--namespaces and --kubeconfig are mutually exclusive");
     if (!service->tls_cert != !service->tls_key)
@@ -168,12 +171,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         {OPTION_READY_FILE, &options->ready_file},
         {OPTION_CLIENT_CA, &options->service.client_ca},
     };
+
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
         if (texts[i].key == key) {
             *texts[i].target = argument;
             return 0;
         }
     }
+
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &options->policies;
@@ -217,12 +222,14 @@ static const struct argp argp = {.options = options_table, .parser = parse, .doc
 static void prepare_process(sigset_t *ret_signals)
 {
     struct rlimit files;
+
     (void)sigemptyset(ret_signals);
     (void)sigaddset(ret_signals, SIGTERM);
     (void)sigaddset(ret_signals, SIGINT);
     (void)sigaddset(ret_signals, SIGHUP);
     (void)pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+
     /* Bodies above it go back to the system when they are freed. Left alone, malloc raises the threshold to the largest
      * that it has seen, and keeps them. */
     (void)mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
@@ -269,8 +276,10 @@ static int serve(const struct serve_options *options, const sigset_t *signals, s
     AUTO(watch) watch = NULL;
     AUTO(server) server = NULL;
     AUTO(health) health = NULL;
+
     if (service_new(&options->service, &service, err) < 0)
         return -1;
+
     struct watch_item items[5] = {{options->service.policies, service_reload_policies, service}};
     size_t item_count = 1;
     if (options->service.namespaces)
@@ -284,6 +293,7 @@ static int serve(const struct serve_options *options, const sigset_t *signals, s
     const struct watch_options watch_options = {0};
     if (watch_new(items, item_count, &watch_options, &watch, err) < 0 || service_load(service, err) < 0)
         return -1;
+
     const struct server_options server_options = {.listen = options->listen,
                                                   .paths = service_paths(service),
                                                   .answer = service_answer,
@@ -293,15 +303,18 @@ static int serve(const struct serve_options *options, const sigset_t *signals, s
                                                   .threads = options->threads};
     if (server_start(&server_options, &server, err) < 0)
         return -1;
+
     const struct health_options health_options = {.listen = options->health_listen,
                                                   .alive = is_alive,
                                                   .alive_context = server,
                                                   .checks = service_checks(service),
                                                   .pages = service_pages(service)};
+
     service_set_server(service, server);
     if (health_start(&health_options, &health, err) < 0 || watch_start(watch, err) < 0 ||
         write_ready_file(options, server, health, err) < 0)
         return -1;
+
     LOG(LOG_INFO, "serving", LOG_INT("port", server_port(server)), LOG_INT("healthPort", health_port(health)),
         LOG_STR("version", program_version), LOG_STR("commit", program_commit));
 
@@ -328,15 +341,21 @@ int command_serve(int argc, char **argv)
     command_parse(&argp, argc, argv, &options);
     if (!options.policies.policies)
         return policies_options_fail(&options.policies);
+
     options.service.policies = options.policies.policies;
     log_setup(options.log_level, STDERR_FILENO);
+
     sigset_t signals;
+
     prepare_process(&signals);
+
     struct err err;
+
     if (serve(&options, &signals, &err) < 0) {
         LOG(LOG_ERROR, "ended", LOG_STR("fault", err.text));
         return err_exit_status(err.code);
     }
+
     LOG(LOG_INFO, "ended", LOG_END);
     return EXIT_OK;
 }

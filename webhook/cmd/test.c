@@ -26,6 +26,7 @@ struct test_options {
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct test_options *options = state->input;
+
     (void)argument;
     switch (key) {
     case ARGP_KEY_INIT:
@@ -54,6 +55,7 @@ static int run_case(const struct node *node, const struct policy_set *set, struc
     AUTO(slice_test) test = {0};
     AUTO(buf) faults;
     size_t before = problems->count;
+
     buf_init(&faults, FAULTS_MAX);
     slice_test_decode(node, &test);
     if (problems->count > before)
@@ -63,6 +65,7 @@ static int run_case(const struct node *node, const struct policy_set *set, struc
             node_problem(node, "SliceTest %s: %s", test.name, err->text);
         return err->code == ERR_NOMEM ? -1 : 0;
     }
+
     bool passed = faults.length == 0;
     *(passed ? &tally->passed : &tally->failed) += 1;
     (void)printf("%s %s\n%s", passed ? "ok  " : "FAIL", test.name, buf_text(&faults));
@@ -77,6 +80,7 @@ static int run_path(const char *path, const struct policy_set *set, struct tally
     AUTO(manifest_reader) reader = NULL;
     if (manifest_open(path, &options, problems, &reader, err) < 0)
         return -1;
+
     for (;;) {
         AUTO(manifest) manifest = NULL;
         if (manifest_next(reader, &manifest, err) < 0)
@@ -94,9 +98,11 @@ int command_test(int argc, char **argv)
 {
     struct test_options options = {0};
     command_parse(&argp, argc, argv, &options);
+
     AUTO(loaded) loaded = {0};
     if (command_load(&options.policies, &loaded) < 0)
         return EXIT_USAGE;
+
     AUTO(problems) problems = {0};
     struct tally tally = {0};
     struct err err;
@@ -110,6 +116,7 @@ int command_test(int argc, char **argv)
         (void)command_fail(&err);
         unreadable = true;
     }
+
     problems_sort(&problems);
     command_print_problems(&problems);
     unreadable = unreadable || problems.count > 0 || problems.out_of_memory;

@@ -41,6 +41,7 @@ static int side_make(const json_t *object, struct side *side, struct err *err)
     AUTO(json) copy = shown(object);
     AUTO(problems) problems = {0};
     struct err unread;
+
     buf_init(&side->text, YAML_MAX);
     if (!copy)
         return err_nomem(err);
@@ -50,6 +51,7 @@ static int side_make(const json_t *object, struct side *side, struct err *err)
             0 &&
         unread.code == ERR_NOMEM)
         return err_nomem(err);
+
     return 0;
 }
 
@@ -85,12 +87,14 @@ int yaml_diff(const json_t *old_object, const json_t *new_object, const char *ol
     AUTO(side) old_side = {0};
     AUTO(side) new_side = {0};
     AUTO(linediff) diff = {0};
+
     if (side_make(old_object, &old_side, err) < 0 || side_make(new_object, &new_side, err) < 0)
         return -1;
     if (linediff_make(buf_text(&old_side.text), buf_text(&new_side.text), &diff, err) < 0)
         return -1;
     if (diff.change_count == 0)
         return 0;
+
     const char *bold = colour ? COLOUR_BOLD : "";
     const char *end = colour ? COLOUR_END : "";
     buf_addf(out, "%s--- %s%s\n%s+++ %s%s\n", bold, old_title, end, bold, new_title, end);

@@ -42,6 +42,7 @@ static bool block_indent(const struct manifest *outer, const struct yaml_mark *s
             return string->key_line > 0;
         }
     }
+
     for (unsigned i = string->line + 1; (line = manifest_line(outer, i, &length)) != NULL; i++) {
         size_t indent = strspn(line, " ");
         if (indent >= length || line[indent] == '\r')
@@ -49,6 +50,7 @@ static bool block_indent(const struct manifest *outer, const struct yaml_mark *s
         *ret_indent = (unsigned)indent;
         return true;
     }
+
     return false;
 }
 
@@ -83,6 +85,7 @@ static int embed_source(const struct manifest *outer, struct node text, struct m
             return err_set(err, ERR_INVALID, "line %u of its text: %s", problems.items[0].line, problems.items[0].text);
         return -1;
     }
+
     source->outer = source_ref(outer->source);
     *ret_source = TAKE(source);
     return 0;
@@ -118,5 +121,6 @@ int manifest_embed(const struct manifest *outer, struct node text, struct manife
     };
     manifest->source = TAKE(source);
     *ret_manifest = TAKE(manifest);
+
     return 0;
 }

@@ -49,14 +49,18 @@ const char *manifest_line(const struct manifest *manifest, unsigned line, size_t
     const struct manifest_source *source = manifest->source;
     const char *end = source->text + source->length;
     const char *at = source->text;
+
     if (line < source->start.line || (line == source->start.line && source->start.column > 1))
         return NULL;
+
     for (unsigned i = source->start.line; at && i < line; i++) {
         at = memchr(at, '\n', (size_t)(end - at));
         at = at ? at + 1 : NULL;
     }
+
     if (!at || at == end)
         return NULL;
+
     const char *feed = memchr(at, '\n', (size_t)(end - at));
     *ret_length = (size_t)((feed ? feed : end) - at);
     return at;
@@ -96,14 +100,17 @@ static bool has_placeholder(const json_t *value)
     const char *opening = json_is_string(value) ? strstr(json_string_value(value), "${") : NULL;
     if (opening)
         return strchr(opening, '}') != NULL;
+
     json_object_foreach(json_unconst(value), key, child) {
         if (has_placeholder(child))
             return true;
     }
+
     json_array_foreach(value, index, child) {
         if (has_placeholder(child))
             return true;
     }
+
     return false;
 }
 
@@ -120,6 +127,7 @@ static int add_found(struct manifest_reader *reader, struct manifest_source *sou
     struct manifest *manifest = calloc(1, sizeof(*manifest));
     if (!manifest)
         return err_nomem(err);
+
     struct node metadata = node_member(node, "metadata");
     *manifest = (struct manifest){
         .source = source_ref(source),
@@ -137,6 +145,7 @@ static int add_found(struct manifest_reader *reader, struct manifest_source *sou
     };
     reader->counts.objects += form == MANIFEST_OBJECT;
     reader->counts.placeholders += manifest->has_placeholder;
+
     return manifests_add(&reader->found, manifest, err);
 }
 
@@ -221,19 +230,23 @@ static int read_around(struct manifest_reader *reader, const struct text_piece *
                        struct manifest_source **ret_source, struct err *err)
 {
     AUTO(manifest_source) source = NULL;
+
     *ret_source = NULL;
     if (read_piece(reader, piece, &source, err) < 0)
         return -1;
     if (!source)
         return 0;
+
     if (!source->parsed.value)
         source->parsed.value = json_object();
     if (!source->parsed.value)
         return err_nomem(err);
+
     if (json_is_object(source->parsed.value))
         *ret_source = TAKE(source);
     else
         say(reader, piece->start, "is no mapping, as what stands around the items of a List must be");
+
     return 0;
 }
 
@@ -393,6 +406,7 @@ static int open_file(struct manifest_reader *reader, struct err *err)
 static int read_on(struct manifest_reader *reader, struct err *err)
 {
     struct text_piece piece;
+
     if (reader->stream_problems >= STREAM_PROBLEMS_MAX) {
         problems_add(reader->problems, reader->text.file, 0, 0, "too many problems; the rest is not read");
         close_file(reader);
@@ -407,6 +421,7 @@ static int read_on(struct manifest_reader *reader, struct err *err)
     }
     if (piece.form != TEXT_END)
         return take_piece(reader, &piece, err);
+
     close_file(reader);
     return 0;
 }

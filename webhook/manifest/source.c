@@ -11,17 +11,20 @@ int source_new(const char *file, const struct text_piece *piece, struct manifest
     AUTO(manifest_source) source = calloc(1, sizeof(*source));
     if (!source)
         return err_nomem(err);
+
     source->references = 1;
     source->file = strdup(file);
     source->text = malloc(piece->length + 1);
     if (!source->file || !source->text)
         return err_nomem(err);
+
     memcpy(source->text, piece->text, piece->length);
     source->text[piece->length] = '\0';
     source->length = piece->length;
     source->start = piece->start;
     source->is_json = piece->is_json;
     *ret_source = TAKE(source);
+
     return 0;
 }
 
@@ -97,15 +100,18 @@ static int parse_yaml(struct manifest_source *source, enum yaml_flags flags, str
 static int parse(struct manifest_source *source, enum yaml_flags flags, struct problems *problems, struct err *err)
 {
     AUTO(problems) ignored = {0};
+
     if (!source->is_json)
         return parse_yaml(source, flags, problems, err);
     if (parse_json(source, problems, err) == 0)
         return 0;
+
     struct err json_err = *err;
     if (json_err.code == ERR_INVALID && parse_yaml(source, flags, &ignored, err) == 0) {
         source->is_json = false;
         return 0;
     }
+
     if (json_err.code != ERR_INVALID || err->code != ERR_NOMEM)
         *err = json_err;
     return -1;

@@ -47,17 +47,21 @@ static int make_room(struct text *text)
 {
     if (text->capacity - text->end >= CHUNK)
         return 0;
+
     if (text->begin > 0) {
         memmove(text->data, text->data + text->begin, text->end - text->begin);
         text->end -= text->begin;
         text->begin = 0;
     }
+
     if (text->capacity - text->end >= CHUNK)
         return 0;
+
     size_t capacity = text->capacity ? text->capacity * 2 : 4 * (size_t)CHUNK;
     char *data = realloc(text->data, capacity);
     if (!data)
         return err_nomem(&text->failure);
+
     text->data = data;
     text->capacity = capacity;
     return 0;
@@ -70,10 +74,12 @@ static bool fill(struct text *text)
         text->ended = true;
         return false;
     }
+
     ssize_t got;
     do {
         got = read(text->fd, text->data + text->end, CHUNK);
     } while (got < 0 && errno == EINTR);
+
     if (got < 0)
         (void)err_errno(&text->failure, "%s", text->file);
     text->end += got > 0 ? (size_t)got : 0;
@@ -249,6 +255,7 @@ size_t text_json_end(struct text *text, size_t offset, size_t maximum)
         else if ((byte == '}' || byte == ']') && --depth == 0)
             return offset;
     }
+
     return TEXT_TOO_LARGE;
 }
 
@@ -304,7 +311,9 @@ int text_next(struct text *text, struct text_piece *ret_piece, struct err *err)
         return -1;
 
     int result = 0;
+
     *ret_piece = (struct text_piece){.start = text->start};
+
     bool at_end = text->list == TEXT_END && text_byte(text, 0) < 0;
     if (text->list == TEXT_END && !at_end) {
         bool is_json = begins_as_json(text, 0, &json_offset);
@@ -319,6 +328,7 @@ int text_next(struct text *text, struct text_piece *ret_piece, struct err *err)
         result = text_list_next(text, ret_piece, err);
     if (result < 0 && err->code == ERR_INVALID)
         ret_piece->start = text->start;
+
     return check_failure(text, err) < 0 ? -1 : result;
 }
 

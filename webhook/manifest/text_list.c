@@ -174,6 +174,7 @@ static int yaml_item(struct text *text, struct text_piece *ret_piece, struct err
         *ret_piece = text_take(text, TEXT_LIST_TAIL, false, end);
         return 0;
     }
+
     size_t offset = text_line_end(text, 0);
     while (offset <= TEXT_DOCUMENT_MAX && text_byte(text, offset) >= 0) {
         size_t indent = indent_of(text, offset);
@@ -181,8 +182,10 @@ static int yaml_item(struct text *text, struct text_piece *ret_piece, struct err
             break;
         offset = text_line_end(text, offset);
     }
+
     if (offset > TEXT_DOCUMENT_MAX)
         return too_large("an item of the List", err);
+
     *ret_piece = text_take(text, TEXT_LIST_ITEM, false, offset);
     return 0;
 }

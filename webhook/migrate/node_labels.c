@@ -125,6 +125,7 @@ static void fill_pool(struct migration *migration, json_t *pool, const struct gp
     work_pool_require(migration, pool, LABEL_ARCH, "In", json_pack("[s]", model->instance_types[0].arch));
     for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
         work_pool_require(migration, pool, fixed[i][0], "In", json_pack("[s]", fixed[i][1]));
+
     work_must(migration,
               tree_append(pool, POOL_TAINTS,
                           json_pack("{s:s, s:s, s:s}", "key", LABEL_GPU, "value", "true", "effect", "NoSchedule")));
@@ -153,14 +154,18 @@ static void make_pool(struct migration *migration, const struct source_command *
     struct output *node_class = only_class(migration);
 
     object_name(config, name);
+
     const char *class_name = node_class ? tree_text(json_object_get(node_class->value, "metadata"), "name") : name;
+
     if (pool_of_name(migration, name))
         return;
+
     struct output *out = work_output(migration, RANK_POOL, KARPENTER_V1, NODE_POOL, name);
     if (!out || !GROW(migration->pools, migration->pool_count)) {
         migration->out_of_memory = true;
         return;
     }
+
     fill_pool(migration, out->value, model, config, class_name);
     work_comment(migration, out,
                  "For the line `kubectl label node ... " LABEL_MIG_CONFIG "=%s`: no NodePool of the "

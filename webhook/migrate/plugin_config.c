@@ -190,16 +190,21 @@ static void convert_key(struct draft *map, const struct node *text, const struct
     struct plugin_config peeked = sharing_peek(root->value);
 
     peeked.config_map = map->source->name;
+
     struct plugin_config *config = add_config(migration, &peeked, text->key);
     AUTO(json) value = json_pack("{s:s}", "version", "v1");
     AUTO(buf) title;
+
     buf_init(&title, ERR_TEXT_SIZE);
     if (!config || !value || !map->out)
         return;
+
     buf_addf(&title, "%s, key %s", map->out->title, config->key);
+
     struct output inner = {.value = value, .title = title.data};
     struct draft draft = {
         .migration = migration, .source = map->source, .out = &inner, .noun = "the device plugin's configuration"};
+
     tell_key(map, text, config);
     rules_apply(&draft, root, config_rules, ARRAY_SIZE(config_rules));
     report_sweep(&migration->report, root);

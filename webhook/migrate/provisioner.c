@@ -291,13 +291,16 @@ static void default_arch(struct migration *migration, struct pool_draft *pool)
     struct pool_gpus gpus;
 
     pool_gpus_find(migration, pool->out->value, &gpus);
+
     const char *arch = gpus.type_count > 0 ? gpus.types[0]->arch : "amd64";
     for (size_t i = 0; i < gpus.type_count; i++)
         arch = strcmp(gpus.types[i]->arch, arch) == 0 ? arch : "amd64";
+
     if (strcmp(arch, "amd64") == 0 || work_pool_has_key(pool->out->value, key)) {
         default_requirement(migration, pool, key, "amd64");
         return;
     }
+
     work_pool_require(migration, pool->out->value, key, "In", json_pack("[s]", arch));
     work_comment(migration, pool->out, "%s In %s: that of its instance types.", key, arch);
     report_note(

@@ -97,9 +97,11 @@ static void add_overlay(struct migration *migration, const struct pool_draft *po
 
     (void)snprintf(name, sizeof(name), "%s-%ugpu", pool->name, gpu_count);
     (void)snprintf(count, sizeof(count), "%u", gpu_count);
+
     struct output *out = work_output(migration, RANK_OVERLAY, KARPENTER_V1ALPHA1, NODE_OVERLAY, name);
     if (!out)
         return;
+
     work_must(migration,
               tree_put(out->value, "spec",
                        json_pack("{s:i, s:[{s:s, s:s, s:[s]}, {s:s, s:s, s:[s]}]}", "weight", OVERLAY_WEIGHT,
@@ -114,6 +116,7 @@ static void add_overlay(struct migration *migration, const struct pool_draft *po
     work_comment(migration, out,
                  "Needs Karpenter's feature gate NodeOverlay (karpenter-values.yaml); without it the "
                  "object is ignored.");
+
     struct output *values = work_values(migration, "karpenter-values.yaml");
     if (values)
         work_must(migration, tree_put(values->value, "settings.featureGates.nodeOverlay", json_true()));

@@ -55,6 +55,7 @@ static int decide_manifest(struct inputs *inputs, bool *ret_any, struct err *err
 {
     const struct manifest *manifest = inputs->manifest;
     struct input *input = &inputs->current;
+
     *ret_any = false;
     input->manifest = manifest;
     inputs->is_list =

@@ -67,15 +67,19 @@ int subject_patch(const struct subject *subject, const struct judgement *judgeme
             return -1;
         operations = json_loadb(buf_text(&text), text.length, 0, NULL);
     }
+
     if (!operations)
         return err_nomem(err);
+
     for (size_t i = 0; i < json_array_size(operations); i++) {
         if (lengthen_path(json_array_get(operations, i), subject->pod_pointer, err) < 0)
             return -1;
     }
+
     if (json_array_size(operations) > 0 && lacks_metadata(subject) &&
         add_template_metadata(subject, operations, err) < 0)
         return -1;
+
     *ret_operations = TAKE(operations);
     return 0;
 }
@@ -85,8 +89,10 @@ int subject_rewrite(const struct subject *subject, const struct judgement *judge
 {
     AUTO(json) object = subject->object ? json_deep_copy(subject->object) : json_null();
     AUTO(json) operations = NULL;
+
     if (!object)
         return err_nomem(err);
+
     if (subject->object && subject->form != SUBJECT_OTHER) {
         if (subject_patch(subject, judgement, &operations, err) < 0)
             return -1;
@@ -96,6 +102,7 @@ int subject_rewrite(const struct subject *subject, const struct judgement *judge
             return err_wrap(err, "the patch does not apply");
         }
     }
+
     *ret_object = TAKE(object);
     return 0;
 }

@@ -180,6 +180,7 @@ int slice_test_run(const struct slice_test *test, const struct policy_set *set, 
     AUTO(json_dump) text = NULL;
     if (subject_review_create(test->pod, test->ns.name, &text, err) < 0)
         return -1;
+
     struct namespaces one = {.items = (struct namespace_info[]){test->ns}, .count = 1};
     const struct subject subject = {.form = SUBJECT_POD,
                                     .object = test->pod,
@@ -190,5 +191,6 @@ int slice_test_run(const struct slice_test *test, const struct policy_set *set, 
     AUTO(judgement) judgement = {0};
     if (subject_judge(&subject, set, &one, &judgement, err) < 0)
         return -1;
+
     return slice_test_compare(test, &subject, &judgement, faults, err);
 }

@@ -61,15 +61,18 @@ static int fill_review_text(const struct manifest *manifest, struct subject *sub
 {
     size_t length;
     const char *text = manifest_text(manifest, &length);
+
     if (!manifest->is_json || manifest->is_item) {
         if (subject_review_print(manifest->node.value, &subject->review, err) < 0)
             return -1;
         subject->review_length = strlen(subject->review);
         return 0;
     }
+
     subject->review = malloc(length + 1);
     if (!subject->review)
         return err_nomem(err);
+
     memcpy(subject->review, text, length + 1);
     subject->review_length = length;
     return 0;
@@ -95,7 +98,9 @@ static int fill_from_object(const struct manifest *manifest, const char *default
     const char *namespace_name = *own ? own : default_namespace;
     const struct workload *workload = workload_of(manifest->api_version, manifest->kind);
     struct err missing;
+
     subject->object = json_incref(json_unconst(manifest->node.value));
+
     json_t *template = workload ? pointer_get(subject->object, workload->template_pointer, &missing) : NULL;
     AUTO(json) pod = NULL;
     if (json_is_object(template)) {
@@ -109,11 +114,13 @@ static int fill_from_object(const struct manifest *manifest, const char *default
         subject->form = SUBJECT_OTHER;
         return name_subject(subject, manifest->kind, own, "", err);
     }
+
     if (!pod)
         return err_nomem(err);
     if (name_subject(subject, manifest->kind, namespace_name, "", err) < 0 ||
         subject_review_create(pod, namespace_name, &subject->review, err) < 0)
         return -1;
+
     subject->review_length = strlen(subject->review);
     return 0;
 }

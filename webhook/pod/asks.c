@@ -19,16 +19,19 @@ static const char *quantity_fault(const cJSON *value, struct ask *ask, int64_t *
 {
     struct quantity quantity = {0};
     struct err err;
+
     if (cJSON_IsNumber(value))
         (void)snprintf(ask->text, ASK_TEXT_SIZE, "%.17g", value->valuedouble);
     else
         (void)snprintf(ask->text, ASK_TEXT_SIZE, "%s", value->valuestring);
+
     if (quantity_parse(cJSON_IsNumber(value) ? ask->text : value->valuestring, &quantity, &err) < 0)
         return "is not a quantity";
     if (!quantity.exact)
         return "is not a whole number";
     if (quantity.value < 0)
         return "is negative";
+
     ask->plain = ask->plain && (cJSON_IsNumber(value) || !value->valuestring[strspn(value->valuestring, "0123456789")]);
     *ret_quantity = quantity.value;
     return NULL;
@@ -38,10 +41,13 @@ static struct ask ask_of(const struct entry *entry)
 {
     struct ask ask = {.kind = entry->kind, .plain = true};
     int64_t requested = 0;
+
     ask.fault = quantity_fault(entry->limit ? entry->limit : entry->request, &ask, &ask.quantity);
     if (ask.fault || !entry->limit || !entry->request)
         return ask;
+
     char limit[ASK_TEXT_SIZE];
+
     memcpy(limit, ask.text, sizeof(limit));
     ask.fault = quantity_fault(entry->request, &ask, &requested);
     if (!ask.fault && requested != ask.quantity) {
@@ -50,6 +56,7 @@ static struct ask ask_of(const struct entry *entry)
     }
     if (ask.fault)
         ask.quantity = 0;
+
     return ask;
 }
 
@@ -110,6 +117,7 @@ static int asks_fill(struct entry entries[], size_t count, struct asks *ret_asks
     AUTO(asks) asks = {.items = calloc(count + 1, sizeof(*asks.items))};
     if (!asks.items)
         return err_nomem(err);
+
     for (size_t i = 0; i < count; i++) {
         struct ask ask = ask_of(&entries[i]);
         if (!ask.fault && ask.quantity == 0)
@@ -119,6 +127,7 @@ static int asks_fill(struct entry entries[], size_t count, struct asks *ret_asks
             return err_nomem(err);
         asks.items[asks.count++] = ask;
     }
+
     *ret_asks = TAKE(asks);
     return 0;
 }
@@ -133,11 +142,14 @@ int asks_collect(const cJSON *container, const struct gpu_names *names, struct a
     struct entry *entries = calloc(most + 1, sizeof(*entries));
     if (!entries)
         return err_nomem(err);
+
     size_t count = 0;
     entries_add(entries, &count, limits, true, names);
     entries_add(entries, &count, requests, false, names);
     qsort(entries, count, sizeof(*entries), compare_entries);
+
     int result = asks_fill(entries, entries_merge(entries, count), ret_asks, err);
+
     free(entries);
     return result;
 }

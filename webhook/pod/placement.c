@@ -56,11 +56,13 @@ static int expression_read(const cJSON *object, struct requirement *ret_requirem
     const char **items = calloc(count + 1, sizeof(*items));
     if (!items)
         return err_nomem(err);
+
     size_t index = 0;
     const cJSON *value;
     cJSON_ArrayForEach(value, values) {
         items[index++] = value->valuestring;
     }
+
     qsort(items, index, sizeof(*items), compare_values);
     *ret_requirement = (struct requirement){.key = cjson_text(object, "key"),
                                             .op = requirement_op_parse(cjson_text(object, "operator")),
@@ -162,16 +164,20 @@ cJSON *toleration_to_json(const struct toleration *toleration)
                    {"operator", toleration->op},
                    {"value", toleration->value},
                    {"effect", toleration->effect}};
+
     AUTO(cjson) object = cJSON_CreateObject();
     if (!object)
         return NULL;
+
     for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
         if (members[i].value && *members[i].value &&
             !json_add(object, members[i].key, cJSON_CreateString(members[i].value)))
             return NULL;
     }
+
     if (toleration->has_seconds &&
         !json_add(object, "tolerationSeconds", cJSON_CreateNumber((double)toleration->seconds)))
         return NULL;
+
     return TAKE(object);
 }

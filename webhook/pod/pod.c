@@ -50,6 +50,7 @@ int pod_init(struct pod *ret_pod, cJSON *object, const struct gpu_names *names, 
 {
     if (pod_shape_check(object, err) < 0)
         return -1;
+
     cJSON *init = cjson_find(object, PATH("spec", "initContainers"));
     cJSON *main = cjson_find(object, PATH("spec", "containers"));
     size_t count = (size_t)cJSON_GetArraySize(init) + (size_t)cJSON_GetArraySize(main);
@@ -59,10 +60,12 @@ int pod_init(struct pod *ret_pod, cJSON *object, const struct gpu_names *names, 
            .by_name = calloc(count + 1, sizeof(struct container *))};
     if (!pod.containers || !pod.by_name)
         return err_nomem(err);
+
     pod_add_containers(&pod, init, "initContainers", true);
     pod_add_containers(&pod, main, "containers", false);
     if (pod_fill(&pod, names, err) < 0)
         return -1;
+
     *ret_pod = TAKE(pod);
     return 0;
 }

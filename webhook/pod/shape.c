@@ -173,6 +173,7 @@ static int shape_check_value(const cJSON *value, const struct shape *shape, cons
         return shape->fields ? shape_check_fields(value, shape->fields, trail, err) : 0;
     if (shape->type != SHAPE_MAP && shape->type != SHAPE_LIST)
         return 0;
+
     size_t index = 0;
     const cJSON *element;
     cJSON_ArrayForEach(element, value) {
@@ -182,6 +183,7 @@ static int shape_check_value(const cJSON *value, const struct shape *shape, cons
         if (shape->fields && shape_check_fields(element, shape->fields, &here, err) < 0)
             return -1;
     }
+
     return 0;
 }
 

@@ -49,11 +49,13 @@ void class_fini(struct slice_class *slice_class)
 static void decode_pools(const struct node *node, void *target)
 {
     const struct strlist *names = target;
+
     decode_strings(node, target);
     if (json_is_array(node->value) && json_array_size(node->value) == 0)
         node_problem(node, "is empty, must name at least one SlicePool");
     if (names->count != json_array_size(node->value))
         return;
+
     for (size_t i = 1; i < names->count; i++) {
         struct node element = node_element(*node, i);
         for (size_t j = 0; j < i; j++) {
@@ -133,14 +135,17 @@ static void decode_placement(const struct node *node, void *target)
 static void decode_runtime_class(const struct node *node, void *target)
 {
     char *const *name = target;
+
     decode_text(node, target);
     if (!*name || !**name)
         return;
+
     AUTO(string) copy = strdup(*name);
     if (!copy) {
         object_nomem(node);
         return;
     }
+
     char *rest = copy;
     for (const char *part = strsep(&rest, "."); part; part = strsep(&rest, ".")) {
         if (name_dns_label_fault(part)) {
@@ -209,9 +214,11 @@ static void decode_env_var(const struct node *node, struct env_vars *list)
     };
     struct env_var *added = &list->items[list->count++];
     decode_object(node, fields, ARRAY_SIZE(fields), added);
+
     struct node name = node_member(*node, "name");
     if (!added->name || !name.value)
         return;
+
     for (const struct env_var *other = list->items; other < added; other++) {
         if (other->name && strcmp(other->name, added->name) == 0) {
             node_problem(&name, "\"%s\" is set twice, must be set once", added->name);

@@ -32,6 +32,7 @@ static bool find_pools(struct resolving *resolving, struct names pools)
             whole = false;
         slice_class->pools[i] = pool;
     }
+
     slice_class->pool_count = slice_class->pool_names.count;
     return whole;
 }
@@ -80,15 +81,19 @@ static void check_profile(const struct resolving *resolving, size_t index)
     const struct pool *pool = slice_class->pools[index];
     struct node element = node_element(resolving->pools, index);
     AUTO(buf) profiles;
+
     buf_init(&profiles, MESSAGE_MAX);
     sharing_profiles_text(pool, &profiles);
+
     struct node profile = node_member(*resolving->spec, "profile");
     if (!pool_is_mig(pool) && profile.value)
         node_problem(&profile,
                      "\"%s\": SlicePool %s is not cut by MIG, so there is no profile to choose; must be left out",
                      slice_class->profile_name, pool->name);
+
     if (!pool_is_mig(pool) || pool_profile(slice_class, pool))
         return;
+
     if (slice_class->profile_name)
         report_wrong_profile(resolving, pool, buf_text(&profiles));
     else
@@ -125,9 +130,11 @@ static void check_same_labels(const struct resolving *resolving, size_t index)
     const struct pool *pool = resolving->slice_class->pools[index];
     if (same_keys(&first->labels, &pool->labels))
         return;
+
     struct node element = node_element(resolving->pools, index);
     AUTO(buf) keys;
     AUTO(buf) first_keys;
+
     buf_init(&keys, MESSAGE_MAX);
     buf_init(&first_keys, MESSAGE_MAX);
     keys_text(&pool->labels, &keys);
@@ -160,6 +167,7 @@ static void check_shared_limit(const struct resolving *resolving)
     struct node per_container = node_find(*resolving->spec, PATH("limits", "perContainer"));
     if (slice_class->per_container == 1 || !per_container.value)
         return;
+
     for (size_t i = 0; i < slice_class->pool_count; i++) {
         if (!pool_is_shared(slice_class->pools[i]))
             continue;
@@ -179,6 +187,7 @@ static void check_selector(const struct resolving *resolving)
     struct node selector = node_find(*resolving->spec, PATH("placement", "nodeSelector"));
     if (!selector.value)
         return;
+
     for (size_t i = 0; i < slice_class->node_selector.count; i++) {
         const char *key = slice_class->node_selector.items[i].key;
         struct node entry = node_member(selector, key);
@@ -292,9 +301,11 @@ static int check_satisfiable(const struct resolving *resolving, struct err *err)
     struct node own = node_find(*resolving->spec, PATH("placement", "requirements"));
     if (!own.value)
         return 0;
+
     const struct requirement **same = calloc(all->count, sizeof(*same));
     if (!same)
         return err_nomem(err);
+
     for (size_t i = derived; i < all->count; i++) {
         size_t count = 0;
         for (size_t j = 0; j <= i; j++) {
@@ -307,6 +318,7 @@ static int check_satisfiable(const struct resolving *resolving, struct err *err)
                          "contradicts what the class's pools or earlier requirements say of %s: no node can have it",
                          all->items[i].key);
     }
+
     free(same);
     return 0;
 }
@@ -318,9 +330,11 @@ static int check_selector_satisfiable(const struct resolving *resolving, struct 
     struct node selector = node_find(*resolving->spec, PATH("placement", "nodeSelector"));
     if (!selector.value)
         return 0;
+
     const struct requirement **same = calloc(all->count + 1, sizeof(*same));
     if (!same)
         return err_nomem(err);
+
     for (size_t i = 0; i < resolving->slice_class->node_selector.count; i++) {
         const struct keyvalue *pair = &resolving->slice_class->node_selector.items[i];
         const char *values[] = {pair->value};
@@ -335,6 +349,7 @@ static int check_selector_satisfiable(const struct resolving *resolving, struct 
         if (!requirements_satisfiable(same, count) && entry.value)
             node_problem(&entry, "contradicts what placement.requirements says of %s: no node can have it", pair->key);
     }
+
     free(same);
     return 0;
 }
@@ -354,6 +369,7 @@ static void resolve(struct resolving *resolving, struct names pools)
     struct slice_class *slice_class = resolving->slice_class;
     const size_t before = resolving->spec->document->problems->count;
     struct err err;
+
     slice_class->pools = calloc(slice_class->pool_names.count, sizeof(*slice_class->pools));
     if (!slice_class->pools) {
         object_nomem(resolving->spec);
@@ -369,6 +385,7 @@ static void resolve(struct resolving *resolving, struct names pools)
         if (resolving->spec->document->problems->count == before)
             return;
     }
+
     free(slice_class->pools);
     slice_class->pools = NULL;
     slice_class->pool_count = 0;

@@ -110,6 +110,7 @@ static bool resolve_head(const char *git, const char *common, char ret_commit[CO
         free(line);
         line = next;
     }
+
     return false;
 }
 
@@ -132,9 +133,11 @@ static bool is_checkout(const char *directory, char ret_commit[COMMIT_SIZE])
         (void)commit_of_git_directory(git, ret_commit);
         return true;
     }
+
     AUTO(string) line = read_line(directory, ".git");
     if (!line || strncmp(line, pointer, sizeof(pointer) - 1) != 0)
         return true;
+
     AUTO(string) target = join(directory, line + sizeof(pointer) - 1);
     if (target)
         (void)commit_of_git_directory(target, ret_commit);

@@ -50,12 +50,14 @@ void names_list(struct names names, const char *mistyped, struct buf *out)
         buf_add_string(out, nearest);
         listed++;
     }
+
     for (size_t i = 0; i < names.count && listed < NAMES_LISTED; i++) {
         if (names_at(names, i) == nearest)
             continue;
         buf_addf(out, "%s%s", listed ? ", " : "", names_at(names, i));
         listed++;
     }
+
     if (listed < names.count)
         buf_addf(out, " and %zu more", names.count - listed);
 }

@@ -85,18 +85,22 @@ static void read_namespace(const struct node *object, struct reading *reading)
     }
     if (!node_expect(&metadata, JSON_OBJECT))
         return;
+
     struct node name = node_member(metadata, "name");
     struct node labels = node_member(metadata, "labels");
     struct node annotations = node_member(metadata, "annotations");
+
     if (!name.value) {
         node_problem(&metadata, "field \"name\" is missing");
         return;
     }
+
     struct found *found = add_found(reading);
     if (!found || !(found->file = strdup(object->document->file))) {
         object_nomem(object);
         return;
     }
+
     decode_name(&name, found);
     if (labels.value)
         decode_labels(&labels, &found->info.labels);
@@ -194,16 +198,19 @@ static struct namespaces *take_namespaces(struct reading *reading)
     struct namespaces *namespaces = calloc(1, sizeof(*namespaces));
     if (!namespaces)
         return NULL;
+
     refs_init(&namespaces->refs);
     namespaces->items = calloc(reading->count + 1, sizeof(*namespaces->items));
     if (!namespaces->items) {
         free(namespaces);
         return NULL;
     }
+
     for (size_t i = 0; i < reading->count; i++) {
         namespaces->items[namespaces->count++] = reading->items[i].info;
         reading->items[i].info = (struct namespace_info){0};
     }
+
     return namespaces;
 }
 

@@ -45,8 +45,10 @@ static bool identify_version(const struct node *object)
 bool object_identify(const struct node *object, enum object_kind *ret_kind)
 {
     static const char must_be[] = "must be SlicePool, SliceClass, SlicePolicy, SliceSettings or SliceTest";
+
     if (!node_expect(object, JSON_OBJECT) || !identify_version(object))
         return false;
+
     struct node kind = node_member(*object, "kind");
     if (!kind.value) {
         node_problem(object, "kind is missing, %s", must_be);
@@ -54,12 +56,14 @@ bool object_identify(const struct node *object, enum object_kind *ret_kind)
     }
     if (!node_expect(&kind, JSON_STRING))
         return false;
+
     for (size_t i = 0; i < ARRAY_SIZE(kind_names); i++) {
         if (strcmp(json_string_value(kind.value), kind_names[i]) == 0) {
             *ret_kind = (enum object_kind)i;
             return true;
         }
     }
+
     node_problem(&kind, "is \"%s\", %s", json_string_value(kind.value), must_be);
     return false;
 }
@@ -115,9 +119,12 @@ void object_decode(const struct node *object, bool needs_spec, char **ret_name, 
         {"spec", object_field, 0, needs_spec ? FIELD_REQUIRED : 0},
     };
     struct node name;
+
     decode_object(object, fields, ARRAY_SIZE(fields), ret_name);
+
     bool named = object_name_node(object, &name);
     *ret_mark = node_mark(named ? name : *object);
+
     const struct object_scope *scope = object->document->context;
     if (scope)
         ret_mark->file = scope->file;
@@ -132,12 +139,15 @@ void object_unknown(const struct node *node, enum object_kind kind, const char *
     const struct object_scope *scope = node->document->context;
     if (scope && scope->incomplete)
         return;
+
     const char *nearest = names_nearest(names, name);
     if (nearest) {
         node_problem(node, "there is no %s \"%s\"; did you mean \"%s\"?", kind_names[kind], name, nearest);
         return;
     }
+
     AUTO(buf) list;
+
     buf_init(&list, MESSAGE_MAX);
     names_list(names, name, &list);
     node_problem(node, "there is no %s \"%s\"; there %s %s", kind_names[kind], name, names.count == 1 ? "is" : "are",

@@ -70,12 +70,15 @@ static void decode_target(const struct node *node, void *target)
         policy->target = *word == 'm' ? TARGET_MAIN : TARGET_ALL;
         return;
     }
+
     if (word)
         node_problem(node, "is \"%s\", %s", word, must_be);
     else if (!json_is_array(node->value))
         node_problem(node, "%s", must_be);
+
     if (!json_is_array(node->value))
         return;
+
     policy->target = TARGET_NAMES;
     decode_container_names(node, &policy->target_names);
     if (json_array_size(node->value) == 0)
@@ -149,12 +152,14 @@ void policy_decode(const struct node *object, struct policy *ret_policy)
     object_decode(object, false, &ret_policy->name, &ret_policy->mark);
     if (!json_is_object(object->value))
         return;
+
     struct node spec = node_member(*object, "spec");
     bool given = spec.value;
     if (given)
         decode_object(&spec, spec_fields, ARRAY_SIZE(spec_fields), ret_policy);
     if (given && !json_is_object(spec.value))
         return;
+
     struct node sidecars = node_member(spec, "sidecars");
     if (!sidecars.value)
         fill_sidecars(object, ret_policy);

@@ -78,6 +78,7 @@ static void resolve_default(const struct node *node, struct names classes, bool 
         policy->none_allowed = true;
         return;
     }
+
     policy->default_class = names_find(classes, name);
     if (!policy->default_class)
         object_unknown(&place, KIND_CLASS, name, classes);
@@ -100,16 +101,19 @@ static void collect_allowed(const struct node *object, const struct slice_class 
 {
     if (class_count == 0)
         return;
+
     policy->allowed_classes = calloc(class_count, sizeof(*policy->allowed_classes));
     policy->by_memory = calloc(class_count, sizeof(*policy->by_memory));
     if (!policy->allowed_classes || !policy->by_memory) {
         object_nomem(object);
         return;
     }
+
     for (size_t i = 0; i < class_count; i++) {
         if (allows(policy, classes[i].name))
             policy->allowed_classes[policy->allowed_count++] = &classes[i];
     }
+
     memcpy(policy->by_memory, policy->allowed_classes, policy->allowed_count * sizeof(*policy->by_memory));
     qsort(policy->by_memory, policy->allowed_count, sizeof(*policy->by_memory), compare_memory);
 }

@@ -267,6 +267,7 @@ static void decode_inline(const struct node *node, struct node_class *node_class
         {"context", check_text, 0, 0},
     };
     decode_object(node, fields, ARRAY_SIZE(fields), node_class);
+
     struct node role = node_member(*node, "role");
     struct node profile = node_member(*node, "instanceProfile");
     if (role.value && profile.value)
@@ -308,10 +309,12 @@ static void check_family_of_alias(const struct node *node, const struct node_cla
     struct node terms = node_member(*node, "amiSelectorTerms");
     if (!json_is_array(terms.value) || json_array_size(terms.value) == 0)
         return;
+
     struct node first = node_element(terms, 0);
     struct node alias = node_member(first, "alias");
     if (!json_is_object(first.value) || !json_is_string(alias.value))
         return;
+
     const char *wanted = aliases[node_class->family];
     if (strchr(json_string_value(alias.value), '@') && /* else it was reported already */
         strncmp(json_string_value(alias.value), wanted, strlen(wanted)) != 0)
@@ -334,8 +337,10 @@ static bool bottlerocket_cuts(const struct gpu_model *gpu)
 static void check_bottlerocket(const struct node *node, const struct pool *pool)
 {
     const struct layout_entry *entry = &pool->layout.entries[0];
+
     if (!pool_is_mig(pool))
         return;
+
     if (!bottlerocket_cuts(pool->gpu))
         node_problem(node, "is Bottlerocket, whose MIG manager does not know the %s; must be AL2023", pool->gpu->id);
     else if (pool->strategy != MIG_SINGLE)

@@ -12,8 +12,10 @@ static void decode_amount(const struct node *node, void *target)
 {
     struct quantity quantity;
     struct err err;
+
     if (!json_is_integer(node->value) && !node_expect(node, JSON_STRING))
         return;
+
     AUTO(string) number = json_is_integer(node->value) ? json_dumps(node->value, JSON_ENCODE_ANY) : NULL;
     const char *text = json_is_string(node->value) ? json_string_value(node->value) : number;
     char **amount = target;
@@ -60,14 +62,17 @@ static void set_limit(const struct node *node, struct pool *pool, const struct p
     const char *type;
     int64_t least = smallest_node(pool, offer, &type);
     int64_t slices = 0;
+
     if (!node_expect(node, JSON_INTEGER))
         return;
+
     slices = json_integer_value(node->value);
     if (slices < least) {
         node_problem(node, "is %" PRId64 ", must be at least %" PRId64 ", which a %s has; Karpenter could buy none",
                      slices, least, *type ? type : "node");
         return;
     }
+
     struct slice_limit *limit = &pool->nodes.limits[pool->nodes.limit_count++];
     memcpy(limit->resource, offer->resource, sizeof(limit->resource));
     limit->slices = slices;
@@ -114,6 +119,7 @@ void limits_check(const struct node *nodes, struct pool *pool)
     struct node slices = node_find(*nodes, PATH("limits", "slices"));
     if (!slices.value)
         return;
+
     if (json_is_object(slices.value)) {
         set_limits_by_profile(&slices, pool, offers, count);
     } else if (count == 1) {

@@ -140,18 +140,22 @@ static int collect(struct pool *pool, const struct strlist *names, struct err *e
     const struct gpu_model *gpu = pool->gpu;
     struct pool_nodes *nodes = &pool->nodes;
     bool arch_given = nodes->arch.count > 0;
+
     nodes->types = calloc(gpu->instance_type_count + 1, sizeof(*nodes->types));
     if (!nodes->types)
         return err_nomem(err);
+
     for (size_t i = 0; i < gpu->instance_type_count; i++) {
         if (type_fits(pool, names, &gpu->instance_types[i]))
             nodes->types[nodes->type_count++] = &gpu->instance_types[i];
     }
+
     for (size_t i = 0; i < nodes->type_count && !arch_given; i++) {
         if (!strlist_has(&nodes->arch, nodes->types[i]->arch) &&
             strlist_add(&nodes->arch, nodes->types[i]->arch, err) < 0)
             return -1;
     }
+
     strlist_sort(&nodes->arch);
     return 0;
 }
@@ -162,12 +166,15 @@ void pool_nodes_decode_types(const struct node *spec, const struct node *nodes, 
     AUTO(strlist) names = {0};
     struct err err;
     const size_t before = spec->document->problems->count;
+
     if (nodes) {
         decode_arch(nodes, &pool->nodes.arch);
         decode_names(nodes, gpus, pool, &names);
     }
+
     if (!pool->gpu || spec->document->problems->count > before)
         return;
+
     if (collect(pool, &names, &err) < 0)
         object_nomem(spec);
     else if (nodes && pool->nodes.type_count == 0 && pool->gpu->instance_type_count > 0)

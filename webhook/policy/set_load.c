@@ -55,8 +55,10 @@ static int identify(struct loader *loader, const char *file, const struct manife
 {
     struct entry entry = {.name = "", .file = file, .node = &manifest->node};
     struct node name;
+
     if (manifest->form == MANIFEST_LIST)
         return 0;
+
     if (manifest->form == MANIFEST_TEMPLATE)
         manifest_refuse_template(manifest);
     if (manifest->form == MANIFEST_TEMPLATE || !object_identify(entry.node, &entry.kind)) {
@@ -65,12 +67,14 @@ static int identify(struct loader *loader, const char *file, const struct manife
     }
     if (entry.kind == KIND_TEST)
         return 0;
+
     if (object_name_node(entry.node, &name)) {
         entry.name = json_string_value(name.value);
         entry.line = name.mark->line;
     } else {
         loader->scope.incomplete = true;
     }
+
     return add_entry(loader, &entry, err);
 }
 

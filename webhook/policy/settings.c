@@ -20,12 +20,14 @@ static const char *pattern_fault(const char *text)
     size_t length = strlen(text);
     const char *star = strchr(text, '*');
     const char *slash = strchr(text, '/');
+
     if (star && star[1])
         return "has a \"*\" in it, must have it at the end of the name only";
     if (!slash || (star && star < slash))
         return "has no domain, must be a domain, a slash and a name: example.com/gpu";
     if (length >= sizeof(name))
         return "is too long for the name of a resource";
+
     memcpy(name, text, length + 1);
     if (star)
         name[length - 1] = 'x'; /* what follows is some character that a name can have */
@@ -72,6 +74,7 @@ static bool check_pattern(const struct node *node, const char *text, const struc
         node_problem(node, "\"%s\" and \"%s\" stand for the same names; leave one of them out", text, same->text);
     else
         return true;
+
     return false;
 }
 
@@ -79,10 +82,12 @@ static bool gpu_fits(const struct node *node, const char *text, const struct gpu
 {
     const struct resource_pattern pattern = resource_pattern_of(text);
     const struct known_resource *row = known_resource_meeting(&pattern);
+
     if (!check_pattern(node, text, &names->gpus))
         return false;
     if (!row)
         return true;
+
     if (pattern.open && !resource_pattern_covers(&row->pattern, &pattern))
         node_problem(node, "\"%s\" would stand for %s too, which is %s; must be a narrower name", text,
                      row->pattern.text, row->what);
@@ -90,6 +95,7 @@ static bool gpu_fits(const struct node *node, const char *text, const struct gpu
         node_problem(node, "\"%s\" is %s; leave it out", text, row->what);
     else
         node_problem(node, "\"%s\" is %s, must be another name of an NVIDIA GPU", text, row->what);
+
     return false;
 }
 
@@ -99,8 +105,10 @@ static bool other_fits(const struct node *node, const char *text, const struct g
     const struct resource_pattern pattern = resource_pattern_of(text);
     const struct resource_pattern *gpu = meeting(&names->gpus, &pattern);
     const struct known_resource *row = known_resource_meeting(&pattern);
+
     if (!check_pattern(node, text, &names->others))
         return false;
+
     if (strncmp(text, nvidia, sizeof(nvidia) - 1) != 0)
         node_problem(node, "\"%s\" is not under nvidia.com/, and need not be listed: must be a name that begins so",
                      text);
@@ -111,6 +119,7 @@ static bool other_fits(const struct node *node, const char *text, const struct g
                      row->pattern.text, row->what);
     else
         return true;
+
     return false;
 }
 
@@ -157,14 +166,18 @@ void settings_decode(const struct node *object, struct slice_settings *ret_setti
         {"gpuResources", object_field, 0, 0},
         {"otherDevices", object_field, 0, 0},
     };
+
     *ret_settings = (struct slice_settings){0};
     object_decode(object, true, &ret_settings->name, &ret_settings->mark);
     if (!ret_settings->name || !json_is_object(object->value))
         return;
+
     check_name(object, ret_settings);
+
     struct node spec = node_member(*object, "spec");
     if (!spec.value)
         return;
+
     decode_object(&spec, spec_fields, ARRAY_SIZE(spec_fields), ret_settings);
     if (json_is_object(spec.value))
         decode_names(&spec, &ret_settings->gpu_names);

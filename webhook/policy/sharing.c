@@ -205,10 +205,13 @@ void sharing_decode(const struct node *spec, const struct gpu_table *gpus, struc
     struct node sharing = node_member(*spec, "sharing");
     if (!sharing.value)
         return;
+
     const size_t before = spec->document->problems->count;
+
     decode_object(&sharing, fields, ARRAY_SIZE(fields), pool);
     if (!json_is_object(sharing.value))
         return;
+
     unsigned given = ways_given(&sharing);
     if (given || spec->document->problems->count == before) /* a mistyped way is not a missing one */
         choose_sharing(&sharing, given, pool);

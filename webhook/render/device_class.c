@@ -42,6 +42,7 @@ static struct offered look(const struct plan *plan, const char *resource)
 static json_t *device_class(const char *name, const char *resource, const char *profile)
 {
     char expression[512];
+
     if (profile)
         (void)snprintf(expression, sizeof(expression),
                        "device.driver == '" DRA_DRIVER_GPU "' && device.attributes['" DRA_DRIVER_GPU
@@ -52,11 +53,13 @@ static json_t *device_class(const char *name, const char *resource, const char *
         (void)snprintf(expression, sizeof(expression),
                        "device.driver == '" DRA_DRIVER_GPU "' && device.attributes['" DRA_DRIVER_GPU
                        "'].type == 'gpu'");
+
     json_t *object = build_object("resource.k8s.io/v1", "DeviceClass", build_metadata(name, NULL));
     json_t *spec = json_pack("{s:s, s:[{s:{s:s}}]}", "extendedResourceName", resource, "selectors", "cel", "expression",
                              expression);
     if (put(object, "spec", spec) == 0)
         return object;
+
     json_decref(object);
     return NULL;
 }
@@ -71,9 +74,12 @@ static int render_one(struct plan *plan, const struct slice_class *slice_class, 
         return plan_note(plan, err, "no DeviceClass for %s: %s", resource,
                          offered.shared ? "its slices are shared in time or by MPS, which DRA does by claims only"
                                         : "it means different things in different pools");
+
     (void)snprintf(name, sizeof(name), "gpuslice-%s", strchr(resource, '/') + 1);
     (void)snprintf(file, sizeof(file), "deviceclass-%s.yaml", strchr(resource, '/') + 1);
+
     AUTO(buf) comment;
+
     buf_init(&comment, RENDER_COMMENT_MAX);
     buf_addf(
         &comment,

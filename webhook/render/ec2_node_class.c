@@ -65,6 +65,7 @@ static int add_user_data(json_t *spec, const struct pool *pool)
 {
     const struct node_class *node_class = &pool->nodes.node_class;
     AUTO(buf) text;
+
     buf_init(&text, RENDER_TEXT_MAX);
     if (node_class->user_data) {
         buf_add_string(&text, node_class->user_data);
@@ -75,6 +76,7 @@ static int add_user_data(json_t *spec, const struct pool *pool)
         bottlerocket_settings(pool, &text);
     if (text.length == 0)
         return 0;
+
     return text.failure == ERR_NONE ? put(spec, "userData", json_string(buf_text(&text))) : -1;
 }
 
@@ -94,24 +96,30 @@ static json_t *class_spec(const struct plan *plan, const struct pool *pool)
         copy_or(spec, node_class, "securityGroupSelectorTerms", by_cluster(cluster)) < 0 ||
         copy_or(spec, node_class, "blockDeviceMappings", volumes(node_class->family)) < 0)
         return NULL;
+
     for (size_t i = 0; i < ARRAY_SIZE(passed_on); i++) {
         if (copy(spec, node_class, passed_on[i]) < 0)
             return NULL;
     }
+
     return add_user_data(spec, pool) < 0 ? NULL : TAKE(spec);
 }
 
 int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err *err)
 {
     char file[RENDER_NAME_SIZE];
+
     if (pool->nodes.node_class.name)
         return 0;
+
     if (needs_cluster(&pool->nodes.node_class) && !plan->options->cluster)
         return err_set(err, ERR_NOT_FOUND,
                        "SlicePool %s: its EC2NodeClass needs the cluster's name for subnets, security groups and role; "
                        "say --cluster NAME (or set CLUSTER_NAME), or give nodes.nodeClass",
                        pool->name);
+
     AUTO(buf) comment;
+
     buf_init(&comment, RENDER_COMMENT_MAX);
     (void)snprintf(file, sizeof(file), "ec2nodeclass-%s.yaml", pool->name);
     buf_addf(&comment, "Image, network and disks of the nodes of ");
@@ -127,5 +135,6 @@ int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err
         json_decref(object);
         return err_nomem(err);
     }
+
     return render_files_add(&plan->files, RENDER_APPLIED, file, buf_text(&comment), object, err);
 }

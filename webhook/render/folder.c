@@ -34,9 +34,11 @@ static int write_one(const struct render_file *file, const char *directory, stru
 {
     char path[PATH_BYTES];
     AUTO(buf) there;
+
     buf_init(&there, FILE_MAX_BYTES);
     if (path_of(directory, file->name, path, err) < 0)
         return -1;
+
     struct err reading = {0};
     bool exists = file_read(path, &there, &reading) == 0;
     if (!exists && reading.code != ERR_NOT_FOUND) {
@@ -51,6 +53,7 @@ static int write_one(const struct render_file *file, const char *directory, stru
     }
     if (file_write(path, file->text, strlen(file->text), 0644, err) < 0)
         return -1;
+
     return strlist_add(&folder->written, path, err);
 }
 

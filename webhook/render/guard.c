@@ -213,15 +213,18 @@ static json_t *guard_spec(const struct plan *plan, struct err *err)
         (void)err_nomem(err);
         return NULL;
     }
+
     for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
         if (add_variable(plan, &variables[i], list, err) < 0)
             return NULL;
     }
+
     if (json_object_set(spec, "variables", list) < 0 ||
         put(spec, "validations", make_validations(plan->options->guard)) < 0) {
         (void)err_nomem(err);
         return NULL;
     }
+
     return TAKE(spec);
 }
 
@@ -258,6 +261,7 @@ static void guard_comment(enum render_guard guard, struct buf *out)
             "In namespaces labelled gpuslice.dev/pods: all whose policy has visibleDevices: guard it requires\n"
             "NVIDIA_VISIBLE_DEVICES=void in every container without a GPU request, as the webhook writes it: these\n"
             "are closed for plain pods too while the webhook is down (--guard=gpu-only leaves that out).\n");
+
     buf_add_string(out, "Needs Kubernetes 1.30 or newer. Apply it after the webhook works; it must be rendered again "
                         "whenever pools,\n"
                         "classes or policies change, and applied together with them.\n");
@@ -266,16 +270,19 @@ static void guard_comment(enum render_guard guard, struct buf *out)
 int render_guard(struct plan *plan, struct err *err)
 {
     AUTO(buf) comment;
+
     buf_init(&comment, RENDER_COMMENT_MAX);
     guard_comment(plan->options->guard, &comment);
     if (buf_check(&comment, err) < 0)
         return -1;
+
     struct err making = {0};
     json_t *spec = guard_spec(plan, &making);
     if (!spec) {
         *err = making;
         return -1;
     }
+
     json_t *object =
         build_object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", build_metadata(NAME, NULL));
     if (put(object, "spec", spec) < 0) {
@@ -284,6 +291,7 @@ int render_guard(struct plan *plan, struct err *err)
     }
     if (render_files_add(&plan->files, RENDER_APPLIED, "guard-policy.yaml", buf_text(&comment), object, err) < 0)
         return -1;
+
     return render_files_add(&plan->files, RENDER_APPLIED, "guard-binding.yaml",
                             "Puts the guard of guard-policy.yaml into force in namespaces that have opted in.\n",
                             binding(), err);

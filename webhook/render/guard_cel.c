@@ -122,6 +122,7 @@ void guard_labels(const struct policy_set *set, struct buf *out)
 static void add_pattern(const char *pattern, struct buf *out)
 {
     bool in_set = false;
+
     buf_add_string(out, "^");
     for (const char *c = pattern; *c; c++) {
         bool opens = *c == '[';
@@ -137,6 +138,7 @@ static void add_pattern(const char *pattern, struct buf *out)
             buf_add_char(out, *c);
         in_set = opens || (in_set && *c != ']');
     }
+
     buf_add_string(out, "$");
 }
 
@@ -176,6 +178,7 @@ static void add_selected(const struct requirement *item, struct buf *out)
 {
     bool negated = item->op == OP_NOT_IN || item->op == OP_DOES_NOT_EXIST;
     bool has_values = item->op == OP_IN || item->op == OP_NOT_IN;
+
     buf_add_string(out, negated ? "!(" : "");
     add_label_value(item, out);
     if (!has_values || has_empty_value(item))
@@ -188,6 +191,7 @@ static void add_selected(const struct requirement *item, struct buf *out)
         buf_add_string(out, ".orValue('') in ");
         add_texts(out, item->values, item->value_count);
     }
+
     buf_add_string(out, negated ? ")" : "");
 }
 
@@ -235,12 +239,14 @@ static void add_rules(const struct policy *policy, struct buf *out)
         {claims_of(policy) == CLAIMS_DENY, "denies claims"},
         {policy->visible_devices == VISIBLE_DEVICES_GUARD && policy->mode == MODE_ENFORCE, "guards"},
     };
+
     const char *words[ARRAY_SIZE(rules)];
     size_t count = 0;
     for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
         if (rules[i].holds)
             words[count++] = rules[i].word;
     }
+
     add_texts(out, words, count);
 }
 

@@ -24,11 +24,13 @@ static int render_flavor(struct plan *plan, const struct pool *pool, struct err 
 {
     char file[RENDER_NAME_SIZE];
     AUTO(buf) comment;
+
     buf_init(&comment, RENDER_COMMENT_MAX);
     (void)snprintf(file, sizeof(file), "kueue-resourceflavor-%s.yaml", pool->name);
     buf_addf(&comment, "Kueue's name for the nodes of ");
     plan_origin(plan, pool, &comment);
     buf_add_string(&comment, ", for the quotas of your ClusterQueues.\nNeeds Kueue 0.9 or newer.\n");
+
     json_t *object = build_object("kueue.x-k8s.io/v1beta1", "ResourceFlavor", build_metadata(pool->name, NULL));
     json_t *spec =
         json_pack("{s:o, s:o}", "nodeLabels", build_map(&pool->labels), "tolerations", toleration_list(pool));
@@ -36,6 +38,7 @@ static int render_flavor(struct plan *plan, const struct pool *pool, struct err 
         json_decref(object);
         return err_nomem(err);
     }
+
     return render_files_add(&plan->files, RENDER_APPLIED, file, buf_text(&comment), object, err);
 }
 
@@ -85,6 +88,7 @@ static int add_transformations(struct plan *plan, json_t *list, struct err *err)
             return err_nomem(err);
         }
     }
+
     return 0;
 }
 
@@ -93,10 +97,12 @@ int render_kueue(struct plan *plan, struct err *err)
     AUTO(json) list = json_array();
     if (!list)
         return err_nomem(err);
+
     for (size_t i = 0; i < plan->set->pool_count; i++) {
         if (render_flavor(plan, &plan->set->pools[i], err) < 0)
             return -1;
     }
+
     if (add_transformations(plan, list, err) < 0)
         return -1;
     return render_files_add(

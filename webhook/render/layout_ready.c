@@ -104,6 +104,7 @@ static json_t *pod_spec(const struct plan *plan)
             json_pack("[{s:s, s:s, s:o, s:o}]", "name", "done", "image", PAUSE_IMAGE, "resources", small_resources(),
                       "securityContext", locked_down())) < 0)
         return NULL;
+
     return TAKE(spec);
 }
 
@@ -156,11 +157,14 @@ int render_layout_ready(struct plan *plan, struct err *err)
     static const char for_the_daemon_set[] = "For the DaemonSet of layout-ready-daemonset.yaml.\n";
     bool needed = false;
     AUTO(buf) comment;
+
     buf_init(&comment, RENDER_COMMENT_MAX);
     for (size_t i = 0; i < plan->set->pool_count; i++)
         needed = needed || has_taint(&plan->set->pools[i]);
+
     if (!needed || plan->options->node_class == RENDER_KWOK)
         return 0;
+
     comment_text(plan, &comment);
     if (render_files_add(&plan->files, RENDER_APPLIED, "layout-ready-serviceaccount.yaml", for_the_daemon_set,
                          build_object("v1", "ServiceAccount", build_metadata(LAYOUT_READY_NAME, OPERATOR_NAMESPACE)),
@@ -170,6 +174,7 @@ int render_layout_ready(struct plan *plan, struct err *err)
         render_files_add(&plan->files, RENDER_APPLIED, "layout-ready-clusterrolebinding.yaml", for_the_daemon_set,
                          cluster_role_binding(), err) < 0)
         return -1;
+
     return render_files_add(&plan->files, RENDER_APPLIED, "layout-ready-daemonset.yaml", buf_text(&comment),
                             daemon_set(plan), err);
 }

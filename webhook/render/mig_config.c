@@ -37,11 +37,13 @@ int render_mig_config(struct plan *plan, struct err *err)
     size_t count = 0;
     AUTO(buf) comment;
     AUTO(buf) text;
+
     buf_init(&comment, RENDER_COMMENT_MAX);
     buf_init(&text, RENDER_TEXT_MAX);
     buf_add_string(&comment, "How MIG cuts GPUs: a node takes the layout that its label nvidia.com/mig.config names.\n"
                              "Read by the GPU Operator's MIG manager. A changed layout is applied only to a node whose "
                              "GPUs are idle: drain it first.\n");
+
     for (size_t i = 0; i < plan->set->pool_count; i++) {
         if (!is_ours(&plan->set->pools[i]))
             continue;
@@ -50,14 +52,17 @@ int render_mig_config(struct plan *plan, struct err *err)
         buf_add_char(&comment, '\n');
         count++;
     }
+
     if (count == 0)
         return 0;
     if (build_yaml(json_pack("{s:s, s:o}", "version", "v1", "mig-configs", configs(plan)), &text, err) < 0)
         return -1;
+
     json_t *object = build_object("v1", "ConfigMap", build_metadata(MIG_CONFIG_NAME, OPERATOR_NAMESPACE));
     if (put(object, "data", json_pack("{s:s}", "config.yaml", buf_text(&text))) < 0) {
         json_decref(object);
         return err_nomem(err);
     }
+
     return render_files_add(&plan->files, RENDER_APPLIED, "mig-parted-config.yaml", buf_text(&comment), object, err);
 }

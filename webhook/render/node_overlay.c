@@ -56,6 +56,7 @@ static json_t *overlay_spec(const struct pool *pool, unsigned gpus, int64_t weig
     if ((nodes->price && put(spec, "price", json_string(nodes->price)) < 0) ||
         (nodes->price_adjustment && put(spec, "priceAdjustment", json_string(nodes->price_adjustment)) < 0))
         return NULL;
+
     return TAKE(spec);
 }
 
@@ -64,6 +65,7 @@ static int render_one(struct plan *plan, const struct pool *pool, unsigned gpus,
     char name[RENDER_NAME_SIZE];
     char file[RENDER_NAME_SIZE + 32];
     AUTO(buf) comment;
+
     buf_init(&comment, RENDER_COMMENT_MAX);
     (void)snprintf(name, sizeof(name), "%s-%ugpu", pool->name, gpus);
     (void)snprintf(file, sizeof(file), "nodeoverlay-%s.yaml", name);
@@ -78,11 +80,13 @@ static int render_one(struct plan *plan, const struct pool *pool, unsigned gpus,
                  "%s is 0: such a node registers none, and a pod that asks for a whole GPU must not wait for "
                  "one.\n",
                  GPU_RESOURCE_WHOLE);
+
     json_t *object = build_object(KARPENTER_V1ALPHA1, NODE_OVERLAY, build_metadata(name, NULL));
     if (put(object, "spec", overlay_spec(pool, gpus, weight)) < 0) {
         json_decref(object);
         return err_nomem(err);
     }
+
     return render_files_add(&plan->files, RENDER_APPLIED, file, buf_text(&comment), object, err);
 }
 

@@ -73,6 +73,7 @@ static int add_written(json_t *list, const struct requirements *written)
         if (json_array_append_new(list, build_requirement(item->key, requirement_op_name(item->op), TAKE(values))) < 0)
             return -1;
     }
+
     return 0;
 }
 
@@ -90,6 +91,7 @@ static json_t *requirements(const struct pool *pool)
     if (pool->gpu->aws_name &&
         add_requirement(list, LABEL_INSTANCE_GPU_NAME, json_pack("[s]", pool->gpu->aws_name)) < 0)
         return NULL;
+
     return add_written(list, &nodes->requirements) < 0 ? NULL : TAKE(list);
 }
 
@@ -211,6 +213,7 @@ int render_node_pool(struct plan *plan, const struct plan_pool *planned, struct 
     const struct pool *pool = planned->pool;
     char name[RENDER_NAME_SIZE];
     AUTO(buf) comment;
+
     buf_init(&comment, RENDER_COMMENT_MAX);
     (void)snprintf(name, sizeof(name), "nodepool-%s.yaml", pool->name);
     buf_addf(&comment, "What Karpenter may buy for ");
@@ -223,10 +226,12 @@ int render_node_pool(struct plan *plan, const struct plan_pool *planned, struct 
     buf_add_string(&comment, ".\n");
     comment_on_taint(plan, pool, &comment);
     comment_on_settings(pool, &comment);
+
     json_t *object = build_object(KARPENTER_V1, NODE_POOL, build_metadata(pool->name, NULL));
     if (put(object, "spec", node_pool_spec(plan, planned)) < 0) {
         json_decref(object);
         return err_nomem(err);
     }
+
     return render_files_add(&plan->files, RENDER_APPLIED, name, buf_text(&comment), object, err);
 }

@@ -91,6 +91,7 @@ static json_t *make_values(const struct plan *plan, const struct tolerations *li
         put(values, "node-feature-discovery",
             json_pack("{s:{s:o}}", "worker", "tolerations", worker_tolerations(list))) < 0)
         return NULL;
+
     return TAKE(values);
 }
 
@@ -114,7 +115,9 @@ int render_operator_values(struct plan *plan, struct err *err)
         tolerations_fini(&list);
         return -1;
     }
+
     json_t *values = make_values(plan, &list);
+
     tolerations_fini(&list);
     return render_files_add(&plan->files, RENDER_OTHER, "gpu-operator-values.yaml", comment, values, err);
 }

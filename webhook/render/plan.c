@@ -41,6 +41,7 @@ size_t plan_gpu_counts(const struct pool *pool, unsigned ret_counts[])
         ret_counts[place] = gpus;
         count++;
     }
+
     return count;
 }
 
@@ -250,6 +251,7 @@ static int number_overlays(struct plan *plan, struct err *err)
             return err_set(err, ERR_LIMIT, "there are more NodeOverlays than Karpenter has weights for (%d)",
                            OVERLAY_WEIGHT_MAX);
     }
+
     return 0;
 }
 
@@ -270,6 +272,7 @@ static int select_pools(struct plan *plan, struct err *err)
         }
         plan->pools[pool - plan->set->pools].selected = true;
     }
+
     for (size_t i = 0; i < plan->set->pool_count && wanted->count == 0; i++)
         plan->pools[i].selected = true;
     return 0;
@@ -282,15 +285,19 @@ int plan_make(const struct policy_set *set, const struct render_options *options
     plan.pools = calloc(set->pool_count + 1, sizeof(*plan.pools));
     if (!plan.pools)
         return err_nomem(err);
+
     for (size_t i = 0; i < set->pool_count; i++)
         plan.pools[i].pool = &set->pools[i];
+
     check(&plan, problems);
     plan_weights(&plan, problems);
     if (number_overlays(&plan, err) < 0)
         return -1;
+
     problems_sort(problems);
     if (problems_check(problems, err) < 0 || select_pools(&plan, err) < 0)
         return -1;
+
     *ret_plan = TAKE(plan);
     return 0;
 }

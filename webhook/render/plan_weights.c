@@ -37,6 +37,7 @@ static bool lower(struct plan *plan)
             changed = true;
         }
     }
+
     return changed;
 }
 
@@ -88,6 +89,7 @@ static void report_run_out(const struct plan *plan, struct problems *problems)
 {
     const struct policy_set *set = plan->set;
     const size_t reported = problems->count;
+
     for (size_t i = 0; i < set->pool_count; i++) {
         for (size_t j = 0; j < i; j++) {
             const struct slice_class *a = class_with_order(set, &set->pools[i], &set->pools[j]);
@@ -99,6 +101,7 @@ static void report_run_out(const struct plan *plan, struct problems *problems)
                              a->name, set->pools[i].name, set->pools[j].name, b->name, b->mark.file, b->mark.line);
         }
     }
+
     for (size_t i = 0; i < set->pool_count && problems->count == reported; i++) {
         const struct pool *pool = plan->pools[i].pool;
         if (plan->pools[i].weight < 1)

@@ -70,6 +70,7 @@ int render_plugin_config(struct plan *plan, struct err *err)
 {
     AUTO(json) data = json_object();
     AUTO(buf) comment;
+
     buf_init(&comment, RENDER_COMMENT_MAX);
     buf_add_string(&comment,
                    "How NVIDIA's device plugin shares GPUs: a node takes the key that its label\n"
@@ -82,10 +83,12 @@ int render_plugin_config(struct plan *plan, struct err *err)
         return err_nomem(err);
     if (add_config(data, PLUGIN_CONFIG_NONE, config("none"), err) < 0 || add_pools(plan, data, &comment, err) < 0)
         return -1;
+
     json_t *object = build_object("v1", "ConfigMap", build_metadata(PLUGIN_CONFIG_NAME, OPERATOR_NAMESPACE));
     if (put(object, "data", TAKE(data)) < 0) {
         json_decref(object);
         return err_nomem(err);
     }
+
     return render_files_add(&plan->files, RENDER_APPLIED, "device-plugin-config.yaml", buf_text(&comment), object, err);
 }

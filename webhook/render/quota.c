@@ -67,11 +67,14 @@ static json_t *hard(const struct plan *plan, const struct policy *policy, const 
         if (put(map, key, build_number_text(most ? most : UNKNOWN_LIMIT)) < 0)
             return NULL;
     }
+
     if (!map)
         return NULL;
+
     (void)snprintf(key, sizeof(key), "requests.%s", GPU_RESOURCE_WHOLE);
     if (!strlist_has(resources, GPU_RESOURCE_WHOLE) && put(map, key, json_string("0")) < 0)
         return NULL;
+
     return TAKE(map);
 }
 
@@ -164,20 +167,24 @@ static int render_subject(struct plan *plan, const struct subject *subject, stru
 {
     AUTO(strlist) resources = {0};
     AUTO(buf) comment;
+
     buf_init(&comment, RENDER_COMMENT_MAX);
     if (resources_of(subject->policy, &resources, err) < 0)
         return -1;
     if (resources.count == 0)
         return 0;
+
     buf_addf(
         &comment,
         "What namespace %s may hold of the resources of its classes, by SlicePolicy %s (%s).\n"
         "The numbers are all that the pools may have (nodes.limits), or %d where they have no limit: lower them.\n",
         subject->name, subject->policy->name, plan_file(plan, &subject->policy->mark), UNKNOWN_LIMIT);
+
     json_t *spec = json_pack("{s:o}", "hard", hard(plan, subject->policy, &resources));
     if (add(plan, subject, "resourcequota", buf_text(&comment),
             with_spec("ResourceQuota", "gpuslice", subject->name, spec), err) < 0)
         return -1;
+
     return render_limit_range(plan, subject, &resources, err);
 }
 
@@ -204,12 +211,14 @@ static int example_labels(const struct policy *policy, struct keyvalues *labels,
         if (keyvalues_set(labels, LABEL_PODS, "all", err) < 0)
             return -1;
     }
+
     for (size_t i = 0; i < policy->namespace_selector.all.count; i++) {
         const struct requirement *item = &policy->namespace_selector.all.items[i];
         const char *value = item->op == OP_IN ? item->values[0] : item->op == OP_EXISTS ? "true" : NULL;
         if (value && keyvalues_set(labels, item->key, value, err) < 0)
             return -1;
     }
+
     return 0;
 }
 
@@ -234,6 +243,7 @@ static int render_example(struct plan *plan, const struct policy *policy, struct
     char name[RENDER_NAME_SIZE];
     struct keyvalues labels = {0};
     int result = example_labels(policy, &labels, err);
+
     example_name(policy, name);
     if (result == 0) {
         const struct subject subject = {name, &labels, policy, RENDER_EXAMPLE};
@@ -244,6 +254,7 @@ static int render_example(struct plan *plan, const struct policy *policy, struct
         else if (render_namespace(plan, &subject, err) < 0 || render_subject(plan, &subject, err) < 0)
             result = -1;
     }
+
     keyvalues_fini(&labels);
     return result;
 }

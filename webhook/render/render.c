@@ -41,6 +41,7 @@ static int render_cluster(struct plan *plan, struct err *err)
         return -1;
     if (options->guard && render_guard(plan, err) < 0)
         return -1;
+
     return 0;
 }
 

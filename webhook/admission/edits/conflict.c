@@ -28,6 +28,7 @@ void edit_refuse(const struct edit *edit, enum reason reason, const char *format
 enum settlement conflict_settle(const struct edit *edit, enum reason reason, const char *found, const char *needed)
 {
     const char *class_name = edit->found->slice_class->name;
+
     switch (edit->found->policy->conflict) {
     case CONFLICT_OVERRIDE:
         return SETTLED_APPLY;
@@ -37,6 +38,7 @@ enum settlement conflict_settle(const struct edit *edit, enum reason reason, con
     case CONFLICT_DENY:
         break;
     }
+
     edit_refuse(edit, reason,
                 "%s, but slice class \"%s\" needs %s; remove it from the pod, or choose another class (policy \"%s\", "
                 "conflict: deny)",
@@ -77,12 +79,15 @@ static int contradicts_term(const struct requirement *const group[], size_t coun
         *ret_result = false;
         return 0;
     }
+
     const struct requirement **items = calloc(count + own.count, sizeof(*items));
     if (!items)
         return err_nomem(err);
+
     memcpy(items, group, count * sizeof(*items));
     for (size_t i = 0; i < own.count; i++)
         items[count + i] = &own.items[i];
+
     *ret_result = !requirements_satisfiable(items, count + own.count);
     free(items);
     return 0;
@@ -104,6 +109,7 @@ static int contradicts_terms(const struct edit *edit, const struct requirement *
         terms++;
         contradicting += contradicts;
     }
+
     *ret_all = terms > 0 && contradicting == terms;
     return 0;
 }
@@ -131,12 +137,14 @@ static int override_term(const struct edit *edit, const struct term *term, const
     cJSON_ArrayForEach(expression, list) {
         on_key += expression_is_overridden(expression, &overridden);
     }
+
     if (on_key > 0 && on_key == (size_t)cJSON_GetArraySize(list) && !term_has_fields(term)) {
         if (patch_append(&edit->changes->patch, term_place(term), PATH("matchExpressions"), requirement_to_json(wanted),
                          err) < 0)
             return -1;
         overridden.kept = cJSON_GetArrayItem(list, (int)on_key);
     }
+
     return patch_remove_matching(&edit->changes->patch, term_place(term), PATH("matchExpressions"),
                                  expression_is_overridden, &overridden, err);
 }
@@ -170,17 +178,21 @@ static int conflict_found(const struct edit *edit, const char *key, const char *
         buf_addf(out, "the pod's nodeSelector has %.317s: %.63s", key, selected);
         return 0;
     }
+
     buf_add_string(out, "the pod's node affinity has ");
+
     struct term term = {0};
     AUTO(expressions) own = {0};
     while (own.count == 0 && pod_next_term(edit->in->pod, &term)) {
         if (term_expressions(&term, key, &own, err) < 0)
             return -1;
     }
+
     for (size_t i = 0; i < own.count; i++) {
         buf_add_string(out, i ? " and " : "");
         requirement_print(&own.items[i], out);
     }
+
     return 0;
 }
 
@@ -200,16 +212,20 @@ int conflict_settle_placement(const struct edit *edit, const struct requirement 
 
     AUTO(buf) found;
     AUTO(buf) needed;
+
     buf_init(&found, FOUND_TEXT_MAX);
     buf_init(&needed, REQUIREMENT_TEXT_MAX);
     if (conflict_found(edit, key, selector ? value : NULL, &found, err) < 0)
         return -1;
+
     requirement_print(group[0], &needed);
     if (found.failure == ERR_NOMEM || needed.failure == ERR_NOMEM) /* cut is fine, half a sentence is not */
         return err_nomem(err);
+
     enum settlement settlement = conflict_settle(edit, REASON_PLACEMENT_CONFLICT, buf_text(&found), buf_text(&needed));
     if (settlement == SETTLED_APPLY && override_placement(edit, group[0], selector, terms, err) < 0)
         return -1;
+
     *ret_settlement = settlement;
     return 0;
 }

@@ -26,6 +26,7 @@ static int affinity_settle(const struct edit *edit, const struct requirements *w
         for (size_t j = 0; j < wanted->count && settlement == SETTLED_SKIP; j++)
             skip[j] = skip[j] || strcmp(wanted->items[j].key, wanted->items[i].key) == 0;
     }
+
     return 0;
 }
 
@@ -49,8 +50,10 @@ static int affinity_create(const struct edit *edit, const struct requirements *w
         if (!skip[i])
             items[list.count++] = wanted->items[i];
     }
+
     if (list.count == 0)
         return 0;
+
     AUTO(cjson) affinity = cJSON_CreateObject();
     cJSON *terms = cJSON_AddArrayToObject(affinity, "nodeSelectorTerms");
     cJSON *term = cJSON_CreateObject();
@@ -64,6 +67,7 @@ static int affinity_create(const struct edit *edit, const struct requirements *w
         cJSON_Delete(expressions);
         return err_nomem(err);
     }
+
     affinity_because(edit, 0);
     return patch_set(&edit->changes->patch, pod_place(edit->in->pod), PATH(REQUIRED_AFFINITY), TAKE(affinity), err);
 }
@@ -110,6 +114,7 @@ static int affinity_extend(const struct edit *edit, const struct requirements *w
         if (affinity_extend_term(edit, wanted, skip, &term, err) < 0)
             return -1;
     }
+
     if (fields)
         warnings_add(edit->warnings,
                      "the pod's node affinity uses matchFields: Karpenter makes no node for such a pod");

@@ -46,8 +46,10 @@ static int environment_apply(const struct edit *edit, const struct container *co
         (void)snprintf(needed, sizeof(needed), "%.100s=%.100s", wanted->name, wanted->value);
         settlement = conflict_settle(edit, REASON_ENV_CONFLICT, found, needed);
     }
+
     if (settlement != SETTLED_APPLY)
         return 0;
+
     changes_because(edit->changes, origin_class(edit->found->slice_class, "pod.env"));
     return environment_set(edit, container, wanted->name, wanted->value, err);
 }

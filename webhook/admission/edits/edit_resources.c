@@ -32,7 +32,9 @@ static int resources_set(const struct edit *edit, const struct container *contai
 {
     const char *resource = edit->found->slice_class->resource;
     char text[32];
+
     (void)snprintf(text, sizeof(text), "%lld", (long long)slices);
+
     const struct ask *ask = asks_find(&container->asks, resource);
     bool right = ask && !ask->fault && ask->quantity == slices && ask->plain;
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
@@ -42,6 +44,7 @@ static int resources_set(const struct edit *edit, const struct container *contai
                       cJSON_CreateString(text), err) < 0)
             return -1;
     }
+
     return 0;
 }
 

@@ -18,6 +18,7 @@ int edit_runtime_class(const struct edit *edit, struct err *err)
         if (conflict_settle(edit, REASON_RUNTIME_CLASS_CONFLICT, found, needed) != SETTLED_APPLY)
             return 0;
     }
+
     changes_because(edit->changes, origin_class(edit->found->slice_class, "pod.runtimeClassName"));
     return patch_set(&edit->changes->patch, pod_place(edit->in->pod), PATH("spec", "runtimeClassName"),
                      cJSON_CreateString(wanted), err);

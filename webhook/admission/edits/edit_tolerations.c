@@ -45,11 +45,13 @@ static int tolerations_absorb(const struct edit *edit, const struct toleration *
     size_t index = 0;
     for (; own && !toleration_is_covered(own, &covered); own = own->next)
         index++;
+
     *ret_placed = own != NULL;
     if (!own)
         return 0;
     if (patch_replace_item(&edit->changes->patch, place, TOLERATIONS, index, toleration_to_json(wanted), err) < 0)
         return -1;
+
     covered.kept = cJSON_GetArrayItem(list, (int)index);
     return patch_remove_matching(&edit->changes->patch, place, TOLERATIONS, toleration_is_covered, &covered, err);
 }

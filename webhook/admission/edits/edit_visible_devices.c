@@ -36,9 +36,11 @@ int edit_visible_devices(const struct edit *edit, struct err *err)
     const struct policy *policy = edit->found->policy;
     if (policy->visible_devices != VISIBLE_DEVICES_GUARD)
         return 0;
+
     struct origin origin = origin_policy(policy, "visibleDevices: guard");
     origin.by_guard = true;
     changes_because(edit->changes, origin);
+
     for (size_t i = 0; i < edit->in->pod->count && edit->refusal->reason == REASON_NONE; i++) {
         const struct container *container = &edit->in->pod->containers[i];
         if (visible_devices_has_gpu(edit->found, container, i))
@@ -46,5 +48,6 @@ int edit_visible_devices(const struct edit *edit, struct err *err)
         else if (environment_set(edit, container, VISIBLE_DEVICES, VISIBLE_DEVICES_NONE, err) < 0)
             return -1;
     }
+
     return 0;
 }

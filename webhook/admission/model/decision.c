@@ -52,13 +52,16 @@ void decision_deny(struct decision *decision, enum reason reason, const char *fo
 int decision_allowed_text(const struct decision *decision, struct buf *ret_text, struct err *err)
 {
     const struct policy *policy = decision->found.policy;
+
     buf_init(ret_text, ALLOWED_TEXT_MAX);
+
     size_t shown = policy->allowed_count < ALLOWED_TEXT_NAMES ? policy->allowed_count : ALLOWED_TEXT_NAMES;
     for (size_t i = 0; i < shown; i++) {
         char memory[QUANTITY_TEXT_SIZE];
         quantity_bytes_text(policy->allowed_classes[i]->memory_bytes, memory);
         buf_addf(ret_text, "%s%s (%s)", i ? ", " : "", policy->allowed_classes[i]->name, memory);
     }
+
     if (policy->allowed_count > shown)
         buf_addf(ret_text, " and %zu more", policy->allowed_count - shown);
     if (policy->none_allowed)

@@ -27,6 +27,7 @@ bool record_is_of_this_revision(const struct decision *decision)
 void record_print(const struct decision_input *in, const struct decision_findings *found, struct buf *out)
 {
     const struct record *record = &found->record;
+
     buf_add_string(out, "{\"class\":");
     buf_add_json_string(out, found->slice_class->name);
     buf_add_string(out, ",\"policy\":");
@@ -34,6 +35,7 @@ void record_print(const struct decision_input *in, const struct decision_finding
     buf_add_string(out, ",\"revision\":");
     buf_add_json_string(out, record->valid ? record->revision : in->set->revision);
     buf_add_string(out, ",\"containers\":[");
+
     const char *separator = "";
     for (size_t i = 0; i < in->pod->count; i++) {
         if (found->slices[i] == 0)
@@ -42,5 +44,6 @@ void record_print(const struct decision_input *in, const struct decision_finding
         buf_add_json_string(out, in->pod->containers[i].name);
         separator = ",";
     }
+
     buf_add_string(out, "]}");
 }

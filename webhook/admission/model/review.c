@@ -67,6 +67,7 @@ static int review_read(struct review *review, cJSON *request, struct err *err)
         return -1;
     if (!*review->uid)
         return err_set(err, ERR_INVALID, "request.uid is empty: the answer could not be told from another's");
+
     review->dry_run = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(request, "dryRun"));
     review->made_by_node = review_has_group(request, "system:nodes");
     return 0;

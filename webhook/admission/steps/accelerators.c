@@ -29,6 +29,7 @@ static struct stray stray_find(const struct decision *decision)
             stray.ask = stray.ask ? stray.ask : ask;
         }
     }
+
     return stray;
 }
 
@@ -65,6 +66,7 @@ static int stray_deny(struct decision *decision, const struct stray *stray, stru
 {
     AUTO(buf) remedy;
     AUTO(buf) more;
+
     buf_init(&remedy, ERR_TEXT_SIZE);
     buf_init(&more, ERR_TEXT_SIZE);
     buf_addf(&remedy, "remove %s from limits and requests", stray->more > 0 ? "them" : "it");
@@ -74,6 +76,7 @@ static int stray_deny(struct decision *decision, const struct stray *stray, stru
     stray_more(stray, &more);
     if (buf_check(&remedy, err) < 0 || buf_check(&more, err) < 0)
         return -1;
+
     decision_deny(decision, REASON_OTHER_ACCELERATOR_DENIED,
                   "container \"%s\" asks for %.100s%s, which no slice pool offers, and policy \"%s\" denies that "
                   "(otherAccelerators: deny); %s",

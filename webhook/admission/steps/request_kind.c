@@ -10,16 +10,19 @@ enum request_kind request_kind_of(const struct decision *decision, const struct 
                                   const struct ask **ret_ask)
 {
     const char *own = decision->found.slice_class->resource;
+
     /* Named by a valid record: it had its turn, and whatever came back beside the slice (a LimitRange's default) is
      * dropped. */
     if (record_names(decision, container)) {
         *ret_ask = asks_find(&container->asks, own);
         return REQUEST_OWN;
     }
+
     *ret_ask = asks_next(&container->asks, ASK_GPU, NULL);
     if (!*ret_ask)
         return REQUEST_NONE;
     if (!gpu_resource_is_slice((*ret_ask)->resource))
         return REQUEST_WHOLE;
+
     return strcmp((*ret_ask)->resource, own) == 0 ? REQUEST_OWN : REQUEST_OTHER;
 }

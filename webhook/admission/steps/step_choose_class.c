@@ -92,8 +92,10 @@ static int choose_by_name(struct decision *decision, const struct wish *wish, st
 static void choose_by_memory(struct decision *decision, const struct wish *wish)
 {
     int64_t bytes;
+
     if (!choose_memory(decision, wish, &bytes))
         return;
+
     const struct policy *policy = decision->found.policy;
     for (size_t i = 0; i < policy->allowed_count; i++) {
         if (policy->by_memory[i]->memory_bytes >= bytes) {
@@ -101,6 +103,7 @@ static void choose_by_memory(struct decision *decision, const struct wish *wish)
             return;
         }
     }
+
     const struct slice_class *largest = policy->allowed_count ? policy->by_memory[policy->allowed_count - 1] : NULL;
     char text[QUANTITY_TEXT_SIZE] = "nothing";
     if (largest)

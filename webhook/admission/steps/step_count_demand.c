@@ -94,18 +94,21 @@ static int demand_apply_rules(struct decision *decision, struct err *err)
 {
     struct demand_rule rules[2];
     const struct ask *ask;
+
     demand_rules(decision, rules);
     for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
         const struct container *container = rules[i].denied ? demand_first(decision, rules[i].kind, &ask) : NULL;
         if (container)
             return demand_deny(decision, &rules[i], container, ask, err);
     }
+
     for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
         if (rules[i].kept && demand_first(decision, rules[i].kind, &ask)) {
             decision_allow(decision, rules[i].kept_reason);
             return 0;
         }
     }
+
     return 0;
 }
 

@@ -66,6 +66,7 @@ static void target_main(struct decision *decision)
         if (target_is_main(decision, container) && candidates++ == 0)
             main = container;
     }
+
     if (!main) {
         if (decision->found.pod_chose)
             decision_deny(
@@ -112,10 +113,12 @@ int step_find_target(struct decision *decision, struct err *err)
         decision_allow(decision, REASON_NO_GPU_REQUEST);
         return 0;
     }
+
     const char *names = pod_annotation(decision->in->pod, ANNOTATION_CONTAINERS);
     if (names && names[strspn(names, " \t,")])
         target_annotated(decision, names);
     else
         target_by_policy(decision);
+
     return 0;
 }

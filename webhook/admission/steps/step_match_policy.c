@@ -7,10 +7,12 @@
 int step_match_policy(struct decision *decision, struct err *err)
 {
     (void)err;
+
     const struct namespace_info *ns = decision->in->ns;
     decision->found.policy = policy_set_match(decision->in->set, ns->name, &ns->labels);
     if (decision->found.policy)
         return 0;
+
     bool asks = pod_asks_gpu(decision->in->pod);
     if (decision->found.required && (asks || pod_uses_claims(decision->in->pod))) {
         decision_deny(
@@ -20,6 +22,7 @@ int step_match_policy(struct decision *decision, struct err *err)
             asks ? "asks for a GPU" : "uses resource claims (DRA)", ns->name, LABEL_INJECT);
         return 0;
     }
+
     if (asks)
         warnings_add(&decision->out.warnings, "no SlicePolicy matches namespace %s: the GPU request is left as it is",
                      ns->name);

@@ -8,6 +8,7 @@ int step_no_class(struct decision *decision, struct err *err)
 {
     if (decision->found.slice_class)
         return 0;
+
     bool asks = pod_asks_gpu(decision->in->pod);
     if (asks && decision->found.required) {
         AUTO(buf) allowed;
@@ -19,13 +20,16 @@ int step_no_class(struct decision *decision, struct err *err)
                       ANNOTATION_CLASS, decision->found.policy->name, buf_text(&allowed));
         return 0;
     }
+
     if (asks)
         warnings_add(&decision->out.warnings, "no slice class applies (policy %s): the GPU request is left as it is",
                      decision->found.policy->name);
+
     /* A wish that cannot be met does not matter to a pod that wants no slice, and is not the same as none. */
     if (!decision->found.wish_failed)
         decision_allow(decision, REASON_NO_CLASS);
     else
         decision_allow(decision, pod_uses_claims(decision->in->pod) ? REASON_CLAIMS_KEPT : REASON_NO_GPU_REQUEST);
+
     return 0;
 }

@@ -29,8 +29,10 @@ static bool record_means(const struct decision *decision, const char *name, cons
 static bool record_mark(const struct decision *decision, const cJSON *names, bool named[])
 {
     const struct pod *pod = decision->in->pod;
+
     if (!cJSON_IsArray(names) || !names->child)
         return false;
+
     size_t i = 0;
     const cJSON *name;
     cJSON_ArrayForEach(name, names) {
@@ -41,6 +43,7 @@ static bool record_mark(const struct decision *decision, const cJSON *names, boo
             return false;
         named[i++] = true;
     }
+
     return true;
 }
 

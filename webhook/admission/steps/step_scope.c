@@ -66,6 +66,7 @@ static int scope_fixed_node(struct decision *decision, bool fixed, enum reason q
         return -1;
     if (decision->out.reason != REASON_NONE)
         return 0;
+
     warnings_add(&decision->out.warnings, "%s asks for a GPU: left as it is, on no slice pool", what);
     decision_allow(decision, asking);
     return 0;
@@ -89,12 +90,14 @@ int step_scope(struct decision *decision, struct err *err)
         decision_allow(decision, REASON_NODE_CREATED_POD);
         return 0;
     }
+
     scope_namespace(decision);
     if (decision->out.reason == REASON_NONE)
         scope_opt_out(decision);
     if (scope_fixed_node(decision, pod_is_of_daemonset(decision->in->pod), REASON_DAEMONSET_POD, REASON_DAEMONSET_GPU,
                          "a pod of a DaemonSet", err) < 0)
         return -1;
+
     return scope_fixed_node(decision, pod_node_name(decision->in->pod) != NULL, REASON_ALREADY_BOUND, REASON_BOUND_GPU,
                             "a pod with spec.nodeName", err);
 }

@@ -97,6 +97,7 @@ int command_certs(int argc, char **argv)
 {
     static char show_name[] = "gpuslice certs show";
     static char rotate_name[] = "gpuslice certs rotate";
+
     if (argc > 1 && strcmp(argv[1], "show") == 0) {
         argv[1] = show_name; /* argp prints it in --help and in its complaints */
         return certs_show(argc - 1, argv + 1);
@@ -105,11 +106,15 @@ int command_certs(int argc, char **argv)
         argv[1] = rotate_name;
         return certs_rotate(argc - 1, argv + 1);
     }
+
     struct certs_options options = {.directory = ".", .days = 365};
     command_parse(&argp, argc, argv, &options);
+
     struct err err;
+
     if (issue(&options, &err) < 0)
         return command_fail(&err);
+
     (void)printf("wrote %s/tls.crt, %s/tls.key and %s/ca.crt, valid for %lld days\n", options.directory,
                  options.directory, options.directory, (long long)options.days);
     return EXIT_OK;

@@ -75,11 +75,13 @@ int certs_connect(const struct certificate_options *options, const char *kubecon
         (void)command_fail_problems(&problems, &err);
         return -1;
     }
+
     *ret_access = TAKE(access);
     if (cluster_certificates_new(&cluster, ret_access, ret_certificates, &err) < 0) {
         (void)command_fail(&err);
         return -1;
     }
+
     return 0;
 }
 
@@ -87,6 +89,7 @@ static int report(const struct rotate_options *options, enum rotation_step step,
 {
     const struct certificate_options *ref = &options->certificates;
     char end[CERT_TIME_SIZE];
+
     if (step == ROTATION_NONE) {
         cert_time_text(state->facts.next.not_before, end);
         (void)printf(
@@ -94,6 +97,7 @@ static int report(const struct rotate_options *options, enum rotation_step step,
             ref->secret_namespace, ref->secret_name, state->facts.next.subject, state->facts.next.fingerprint, end);
         return EXIT_FINDINGS;
     }
+
     const struct cert_facts *made = step == ROTATION_PREPARE ? &state->facts.next : &state->facts.leaf;
     cert_time_text(made->not_after, end);
     (void)printf("Secret %s/%s: %s: %s of %s until %s, sha256 %s\n", ref->secret_namespace, ref->secret_name,
@@ -105,17 +109,22 @@ int certs_rotate(int argc, char **argv)
 {
     struct rotate_options options = {0};
     struct err err;
+
     command_parse(&argp, argc, argv, &options);
+
     AUTO(access) access = {0};
     AUTO(cluster_certificates) certificates = NULL;
     AUTO(certificates_state) state = {0};
+
     if (certs_connect(&options.certificates, options.kubeconfig, &access, &certificates) < 0)
         return EXIT_USAGE;
+
     enum rotation_step made = ROTATION_NONE;
     enum rotation_step wanted = options.authority ? ROTATION_PREPARE : ROTATION_LEAF;
     if (cluster_certificates_force(certificates, wanted, &made, &state, &err) < 0) {
         (void)command_fail(&err);
         return err.code == ERR_NOT_FOUND ? EXIT_FINDINGS : EXIT_USAGE;
     }
+
     return report(&options, made, &state);
 }

@@ -114,8 +114,10 @@ static int add_certificate(struct report *report, const char *source, const stru
 {
     char begin[CERT_TIME_SIZE];
     char end[CERT_TIME_SIZE];
+
     cert_time_text(facts->not_before, begin);
     cert_time_text(facts->not_after, end);
+
     json_t *names = pem ? names_of(pem) : json_array();
     json_t *item = json_pack("{s:s, s:s, s:s, s:o, s:b, s:s, s:s, s:I, s:s}", "source", source, "subject",
                              facts->subject, "issuer", facts->issuer, "names", names, "authority", (int)facts->is_ca,
@@ -127,6 +129,7 @@ static int add_certificate(struct report *report, const char *source, const stru
         return add_problem(report, err, "%s: %s expired at %s", source, facts->subject, end);
     if (must_live && facts->not_before > report->now)
         return add_problem(report, err, "%s: %s is not valid before %s", source, facts->subject, begin);
+
     return 0;
 }
 
@@ -176,8 +179,10 @@ static bool add_webhook(void *context, const struct certificates_entry *entry)
     const char *ca = report->store->texts[STORE_CA];
     const char *next = report->store->texts[STORE_NEXT];
     const char *kind = webhook_config_kind_name(entry->config->kind);
+
     if (!entry->name) /* the state's fault says why */
         return true;
+
     bool trusts = ca && cert_bundle_has(entry->bundle, ca);
     json_t *item = json_pack("{s:s, s:s, s:s, s:b}", "kind", kind, "configuration", entry->config->name, "webhook",
                              entry->name, "trusted", (int)trusts);
@@ -185,6 +190,7 @@ static bool add_webhook(void *context, const struct certificates_entry *entry)
         (void)json_object_set_new(item, "nextTrusted", json_boolean(cert_bundle_has(entry->bundle, next)));
     if (!item || json_array_append_new(report->webhooks, item) != 0)
         return false;
+
     return trusts || add_problem(report, &err, "%s %s: the caBundle of %s does not contain the CA (ca.crt)", kind,
                                  entry->config->name, entry->name) == 0;
 }
@@ -194,12 +200,15 @@ static int add_cluster(struct report *report, const struct show_options *options
     AUTO(access) access = {0};
     AUTO(cluster_certificates) certificates = NULL;
     AUTO(certificates_state) state = {0};
+
     if (certs_connect(&options->certificates, options->kubeconfig, &access, &certificates) < 0)
         return err_set(err, ERR_NONE, "it was printed");
     if (cluster_certificates_look(certificates, &state, err) < 0)
         return -1;
+
     report->now = state.now;
     report->store = &state.store;
+
     int result = 0;
     if (cert_store_is_empty(&state.store))
         result = add_problem(report, err, "Secret %s/%s: does not exist or is empty",
@@ -210,6 +219,7 @@ static int add_cluster(struct report *report, const struct show_options *options
         result = add_store(report, &state.store, err);
     cluster_certificates_visit(certificates, add_webhook, report);
     report->store = NULL;
+
     return result;
 }
 
@@ -219,11 +229,13 @@ static void print_certificate(const json_t *item)
 {
     const json_t *names = json_object_get(item, "names");
     long long left = json_integer_value(json_object_get(item, "secondsLeft"));
+
     (void)printf("%s%s\n  subject  %s\n  issuer   %s\n", json_text(item, "source"),
                  json_is_true(json_object_get(item, "authority")) ? ", an authority" : "", json_text(item, "subject"),
                  json_text(item, "issuer"));
     for (size_t i = 0; i < json_array_size(names); i++)
         (void)printf("%s%s", i ? ", " : "  names    ", json_string_value(json_array_get(names, i)));
+
     (void)printf("%s  valid    %s to %s, ", json_array_size(names) ? "\n" : "", json_text(item, "notBefore"),
                  json_text(item, "notAfter"));
     if (left < 0)
@@ -231,6 +243,7 @@ static void print_certificate(const json_t *item)
     else
         (void)printf("%lld %s left\n", left < 2 * S_PER_DAY ? left : left / S_PER_DAY,
                      left < 2 * S_PER_DAY ? "seconds" : "days");
+
     (void)printf("  sha256   %s\n", json_text(item, "sha256"));
 }
 

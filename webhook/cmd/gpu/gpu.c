@@ -37,6 +37,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
     if (key != ARGP_KEY_END)
         return ARGP_ERR_UNKNOWN;
+
     bool list = options->action && strcmp(options->action, "list") == 0 && !options->id;
     bool show = options->action && strcmp(options->action, "show") == 0 && options->id;
     if (!list && !show)
@@ -78,6 +79,7 @@ static void print_profiles(const struct gpu_model *model)
             (void)printf("%s%u", j ? "," : " ", profile->starts[j]);
         (void)printf("\n");
     }
+
     (void)printf(
         "\nOne GPU has %u compute slices and %u memory units; a profile takes its units from one of its starts on.\n"
         "Placements: %s. ~ marks memory that is the name's gigabytes, not a driver's figure.\n",
@@ -133,11 +135,14 @@ static int show(const struct gpu_table *table, const char *id)
 {
     const struct gpu_model *model = gpu_find(table, id);
     struct err err;
+
     if (!model) {
         (void)gpu_unknown(table, id, &err);
         return command_fail(&err);
     }
+
     char memory[QUANTITY_TEXT_SIZE];
+
     quantity_bytes_text(model->memory_bytes, memory);
     (void)printf("%s: %s, %s, %s; time-slicing, MPS up to %u clients%s\n", model->id, model->product,
                  model->architecture, memory, model->mps_max_replicas, model->profile_count ? ", MIG" : ", no MIG");
@@ -145,6 +150,7 @@ static int show(const struct gpu_table *table, const char *id)
         print_profiles(model);
     if (model->instance_type_count + model->fraction_count > 0)
         print_instances(model);
+
     return EXIT_OK;
 }
 
@@ -161,19 +167,24 @@ static const struct {
 int command_gpu(int argc, char **argv)
 {
     struct gpu_options options = {0};
+
     for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(actions); i++) {
         if (strcmp(argv[1], actions[i].name) != 0)
             continue;
         argv[1] = actions[i].title;
         return actions[i].run(argc - 1, argv + 1);
     }
+
     command_parse(&argp, argc, argv, &options);
+
     AUTO(gpu_table) table = NULL;
     struct err err;
+
     if (gpu_table_load(&table, &err) < 0)
         return command_fail(&err);
     if (strcmp(options.action, "show") == 0)
         return show(table, options.id);
+
     print_list(table);
     return EXIT_OK;
 }

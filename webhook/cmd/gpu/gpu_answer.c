@@ -79,11 +79,13 @@ void gpu_answer_text(const struct gpu_answer *answer, struct gpu_brush brush, st
         add_repeated(answer, brush, out);
         return;
     }
+
     if (answer->pool)
         buf_addf(out, "Pool %s (%s:%u): each %s is cut into ", answer->pool->name, answer->pool->mark.file,
                  answer->pool->mark.line, answer->model->id);
     else
         buf_addf(out, "Fits one %s: ", answer->model->id);
+
     layout_text(&answer->demand, out);
     buf_add_string(out, "\n\n");
     gpu_draw(answer->model, &answer->demand, brush, out);
@@ -162,6 +164,7 @@ static json_t *json_used(const struct gpu_answer *answer)
             put(&used, names[budget],
                 json_pack("{s:I, s:I}", "needed", (json_int_t)total.needed, "available", (json_int_t)total.available));
     }
+
     return used;
 }
 
@@ -189,6 +192,7 @@ int gpu_answer_json(const struct gpu_answer *answer, struct buf *out, struct err
     char *text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
     if (!text)
         return err_nomem(err);
+
     buf_addf(out, "%s\n", text);
     free(text);
     return 0;

@@ -58,6 +58,7 @@ static void find_boxes(const struct gpu_model *model, const struct layout *layou
     if (!layout_place(layout, &placements))
         placements.count = 0;
     qsort(placements.items, placements.count, sizeof(placements.items[0]), compare_starts);
+
     unsigned next = 0;
     for (size_t i = 0; i < placements.count; i++) {
         const struct placement *placement = &placements.items[i];
@@ -65,6 +66,7 @@ static void find_boxes(const struct gpu_model *model, const struct layout *layou
         add_box(boxes, placement->profile, placement->start, placement->profile->memory_units);
         next = placement->start + placement->profile->memory_units;
     }
+
     add_box(boxes, NULL, next, model->memory_units - next);
     boxes->cell = COLUMNS / model->memory_units > CELL_MIN ? COLUMNS / model->memory_units : CELL_MIN;
 }

@@ -100,8 +100,10 @@ static int read_entry(const struct gpu_model *model, const char *text, struct la
     size_t length = strcspn(text, "=");
     AUTO(string) name = strndup(text, length);
     unsigned long count = 1;
+
     if (!name)
         return err_nomem(err);
+
     if (text[length] == '=') {
         const char *number = text + length + 1;
         char *end;
@@ -110,9 +112,11 @@ static int read_entry(const struct gpu_model *model, const char *text, struct la
             return err_set(err, ERR_INVALID, "%s: the count must be a whole number from 1 to %d, as in %s=2", text,
                            DEMAND_INSTANCES_MAX, name);
     }
+
     const struct mig_profile *profile = gpu_profile(model, name);
     if (!profile)
         return unknown_profile(model, name, err);
+
     *ret_entry = (struct layout_entry){profile, (unsigned)count};
     return 0;
 }
@@ -159,7 +163,9 @@ static int read_pool(const char *name, const struct policy_set *set, struct gpu_
         answer->demand = pool->layout;
         return 0;
     }
+
     AUTO(buf) list;
+
     buf_init(&list, LIST_MAX);
     names_list(NAMES(set->pools, set->pool_count), name, &list);
     return err_set(err, ERR_NOT_FOUND, "the policies have no SlicePool \"%s\"; they have %s", name, buf_text(&list));

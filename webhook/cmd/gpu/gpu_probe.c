@@ -77,9 +77,11 @@ static int find_all(const char *library, const struct gpu_table *table, struct f
 {
     if (probe_read(library, &findings->probe, err) < 0)
         return -1;
+
     findings->items = calloc(findings->probe.count + 1, sizeof(*findings->items));
     if (!findings->items)
         return err_nomem(err);
+
     for (size_t i = 0; i < findings->probe.count; i++) {
         struct finding *finding = &findings->items[i];
         finding->gpu = &findings->probe.gpus[i];
@@ -89,6 +91,7 @@ static int find_all(const char *library, const struct gpu_table *table, struct f
             probe_entry(finding->gpu, findings->probe.driver, &finding->entry, err) < 0)
             return -1;
     }
+
     return 0;
 }
 
@@ -121,15 +124,18 @@ static int print_finding(const struct finding *finding, struct err *err)
 {
     const struct probed_gpu *gpu = finding->gpu;
     const struct comparison *compared = &finding->compared;
+
     (void)printf("\nGPU %u: %s", gpu->index, gpu->name[0] ? gpu->name : "unreadable");
     if (gpu->failure.code != ERR_NONE) {
         (void)printf("\n  cannot be read: %s\n", gpu->failure.text);
         return 0;
     }
+
     (void)printf(" (PCI 0x%08X), %lld MiB, MIG %s\n", gpu->pci_id, (long long)(gpu->model.memory_bytes >> 20),
                  mig_words[gpu->mig]);
     if (compared->verdict == PROBE_UNKNOWN)
         return print_entry(finding, err);
+
     if (compared->verdict == PROBE_DIFFERS)
         (void)printf("  differs from the table's %s:\n", compared->model->id);
     else if (gpu->model.profile_count > 0)
@@ -137,6 +143,7 @@ static int print_finding(const struct finding *finding, struct err *err)
                      compared->model->id, gpu->model.profile_count);
     else
         (void)printf("  same as the table's %s, which has no MIG either\n", compared->model->id);
+
     print_list(&compared->differences);
     if (compared->notes.count > 0)
         (void)printf("  what the table leaves open:\n");
@@ -212,6 +219,7 @@ int gpu_probe(int argc, char **argv)
     AUTO(gpu_table) table = NULL;
     AUTO(findings) findings = {.items = NULL};
     struct err err;
+
     command_parse(&argp, argc, argv, &options);
     if (gpu_table_load(&table, &err) < 0 || find_all(options.library, table, &findings, &err) < 0)
         return command_fail(&err);
@@ -221,5 +229,6 @@ int gpu_probe(int argc, char **argv)
     }
     if ((options.json ? print_json(&findings, &err) : print_text(&findings, &err)) < 0)
         return command_fail(&err);
+
     return exit_status(&findings);
 }

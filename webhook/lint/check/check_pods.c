@@ -152,6 +152,7 @@ static bool is_shared_on(const struct node_pool *node_pool, bool *ret_mps)
 static void check_shm(struct lint *lint, const struct lint_pod *pod)
 {
     static const char *const lists[] = {"containers", "initContainers"};
+
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
         struct node containers = node_find(pod->node, PATH("spec", lists[i]));
         NODE_ELEMENTS(containers, element) {

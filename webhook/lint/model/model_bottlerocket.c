@@ -130,9 +130,11 @@ void model_read_bottlerocket(struct model *model, const struct sources *sources,
     struct node user_data = node_member(spec, "userData");
     struct settings settings = read_settings(node_text(user_data));
     struct plugin_config *config = arena_alloc(&model->arena, sizeof(*config));
+
     node_pool->bottlerocket = true;
     if (!config || settings.partitioned)
         return; /* Bottlerocket names MIG layouts by GPU model and profile, which are not compared */
+
     *config = (struct plugin_config){.object = object,
                                      .title = object_title(&model->arena, object),
                                      .key = "userData",
@@ -143,7 +145,9 @@ void model_read_bottlerocket(struct model *model, const struct sources *sources,
     node_pool->plugin = config;
     if (strcmp(settings.sharing, "time-slicing") != 0 && strcmp(settings.sharing, "mps") != 0)
         return;
+
     config->sharing = strcmp(settings.sharing, "mps") == 0 ? PLUGIN_MPS : PLUGIN_TIME_SLICING;
+
     struct plugin_share *share = ARENA_PUSH(&model->arena, config->shares, config->share_count);
     if (share)
         *share =

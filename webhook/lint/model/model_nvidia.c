@@ -39,6 +39,7 @@ void model_read_operator(struct model *model, const struct manifest *object)
     struct operator_values *op = ARENA_PUSH(&model->arena, model->operators, model->operator_count);
     if (!op)
         return;
+
     struct node strategy = node_find(values, PATH("mig", "strategy"));
     *op = (struct operator_values){
         .node = values,

@@ -289,6 +289,7 @@ static int take_object(struct arena *arena, const struct manifest *object, const
     struct lint_pod *pod = json ? add_pod(arena, list) : NULL;
     if (!pod)
         return err_nomem(err);
+
     pod->object = object;
     pod->title = object_title(arena, object);
     pod->node = part;
@@ -299,6 +300,7 @@ static int take_object(struct arena *arena, const struct manifest *object, const
     pod->reason = pod->message = pod->runtime_class = "";
     if (pod_fill(arena, policies, json, pod, err) == 0)
         return 0;
+
     list->count--;
     pod_fini(&pod->pod);
     cJSON_Delete(pod->root);
