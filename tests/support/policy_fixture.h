@@ -15,6 +15,17 @@
 #define A_THIRD \
     API "kind: SlicePool\nmetadata: {name: thirds}\nspec: {gpu: t4, sharing: {timeSlicing: {replicas: 3}}}\n"
 
+/* Documents behind another: time slices of a T4 without and with a label, MPS, MIG of both strategies. */
+#define FIVE_POOLS                                                                                                \
+    "---\n" A_THIRD "---\n" API                                                                                   \
+    "kind: SlicePool\nmetadata: {name: quarters}\nspec: {gpu: l4, sharing: {mps: {replicas: 4, rename: true}}}\n" \
+    "---\n" API "kind: SlicePool\nmetadata: {name: by-zone}\n"                                                    \
+    "spec: {gpu: t4, sharing: {timeSlicing: {replicas: 3}}, labels: {zone: a}}\n"                                 \
+    "---\n" API "kind: SlicePool\nmetadata: {name: balanced}\n"                                                   \
+    "spec: {gpu: h100-80gb, sharing: {mig: {layout: {1g.10gb: 2, 2g.20gb: 1, 3g.40gb: 1}}}}\n"                    \
+    "---\n" API "kind: SlicePool\nmetadata: {name: single}\n"                                                     \
+    "spec: {gpu: h100-80gb, sharing: {mig: {strategy: single, layout: {1g.10gb: 7}}}}\n"
+
 enum { FOLDER_SIZE = 64 };
 
 void folder_make(char folder[FOLDER_SIZE]);

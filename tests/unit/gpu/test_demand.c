@@ -1,12 +1,11 @@
 /* gpu/demand: how many GPUs does a demand need? */
 #include "gpu/demand.h"
 #include "tests/support/check.h"
+#include "tests/support/gpu_fixture.h"
 
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "tests/support/naive_fit.h"
 
 enum { KINDS = 3, PARTS_MAX = 2048, STATES_MAX = 1024 };
 
@@ -14,28 +13,12 @@ static struct gpu_table *table;
 
 BEFORE_TESTS()
 {
-    struct err err = {0};
-    check_success("gpu_table_load", gpu_table_load(&table, &err), &err);
+    table = gpu_fixture_table();
 }
 
 AFTER_TESTS()
 {
     gpu_table_free(table);
-}
-
-/* "3g.20gb:2 1g.5gb:1" */
-static struct layout demand_of(const struct gpu_model *model, const char *text)
-{
-    struct layout demand = {.count = 0};
-    char name[64];
-    unsigned count;
-    int used;
-    for (; sscanf(text, " %63[^:]:%u%n", name, &count, &used) == 2; text += used) {
-        const struct mig_profile *profile = gpu_profile(model, name);
-        assert_non_null(profile);
-        demand.entries[demand.count++] = (struct layout_entry){profile, count};
-    }
-    return demand;
 }
 
 /* Every GPU of the plan fits, and together they are the demand. */
@@ -82,7 +65,7 @@ TEST(demand_plan__known_demands__the_fewest_gpus)
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         const struct gpu_model *model = gpu_find(table, cases[i].gpu);
-        struct layout demand = demand_of(model, cases[i].demand);
+        struct layout demand = layout_of(model, cases[i].demand);
         AUTO(demand_plan) plan = {0};
         struct err err;
         assert_int_equal(demand_plan(model, &demand, &plan, &err), 0);
@@ -114,7 +97,7 @@ TEST(demand_plan__as_many_of_each_profile_as_gpus_have__that_many_gpus)
 TEST(demand_plan__too_many__refused)
 {
     const struct gpu_model *model = gpu_find(table, "h100-80gb");
-    struct layout demand = demand_of(model, "1g.10gb:9999 3g.40gb:2");
+    struct layout demand = layout_of(model, "1g.10gb:9999 3g.40gb:2");
     struct demand_plan plan;
     struct demand_share share;
     struct err err;
@@ -138,7 +121,7 @@ TEST(demand_repeat__one_layout_for_all_gpus)
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         const struct gpu_model *model = gpu_find(table, cases[i].gpu);
-        struct layout demand = demand_of(model, cases[i].demand);
+        struct layout demand = layout_of(model, cases[i].demand);
         struct demand_share share;
         struct err err;
         assert_int_equal(demand_repeat(model, &demand, &share, &err), 0);

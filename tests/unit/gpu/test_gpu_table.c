@@ -2,6 +2,7 @@
 #include "gpu/layout.h"
 #include "gpu/table_data.h"
 #include "tests/support/check.h"
+#include "tests/support/gpu_fixture.h"
 
 #include <jansson.h>
 #include <stddef.h>
@@ -12,8 +13,7 @@ static struct gpu_table *table;
 
 BEFORE_TESTS()
 {
-    struct err err = {0};
-    check_success("gpu_table_load", gpu_table_load(&table, &err), &err);
+    table = gpu_fixture_table();
 }
 
 AFTER_TESTS()

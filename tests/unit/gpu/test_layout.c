@@ -2,51 +2,23 @@
 #include "gpu/layout.h"
 #include "gpu/table_data.h"
 #include "tests/support/check.h"
+#include "tests/support/gpu_fixture.h"
 
 #include <jansson.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/support/naive_fit.h"
-
 static struct gpu_table *table;
 
 BEFORE_TESTS()
 {
-    struct err err = {0};
-    check_success("gpu_table_load", gpu_table_load(&table, &err), &err);
+    table = gpu_fixture_table();
 }
 
 AFTER_TESTS()
 {
     gpu_table_free(table);
-}
-
-static const struct mig_profile *profile_named(const struct gpu_model *model, const char *name)
-{
-    const struct mig_profile *profile = gpu_profile(model, name);
-    if (!profile)
-        fail_msg("%s has no profile %s", model->id, name);
-    return profile;
-}
-
-static void layout_add(struct layout *layout, const struct mig_profile *profile, unsigned count)
-{
-    assert_true(layout->count < LAYOUT_ENTRIES_MAX);
-    layout->entries[layout->count++] = (struct layout_entry){.profile = profile, .count = count};
-}
-
-/* "3g.20gb:2 1g.5gb:1" */
-static struct layout layout_of(const struct gpu_model *model, const char *text)
-{
-    struct layout layout = {.count = 0};
-    char name[64];
-    unsigned count;
-    int used;
-    for (; sscanf(text, " %63[^:]:%u%n", name, &count, &used) == 2; text += used)
-        layout_add(&layout, profile_named(model, name), count);
-    return layout;
 }
 
 TEST(layout_check__every_row__max_instances_fit_and_one_more_never)

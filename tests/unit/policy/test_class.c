@@ -2,33 +2,6 @@
 #include "tests/support/policy_fixture.h"
 
 /* clang-format off */
-static const char pools[] =
-"---\n"
-"apiVersion: gpuslice.dev/v1alpha1\n"
-"kind: SlicePool\n"
-"metadata: {name: thirds}\n"
-"spec: {gpu: t4, sharing: {timeSlicing: {replicas: 3}}}\n"
-"---\n"
-"apiVersion: gpuslice.dev/v1alpha1\n"
-"kind: SlicePool\n"
-"metadata: {name: quarters}\n"
-"spec: {gpu: l4, sharing: {mps: {replicas: 4, rename: true}}}\n"
-"---\n"
-"apiVersion: gpuslice.dev/v1alpha1\n"
-"kind: SlicePool\n"
-"metadata: {name: by-zone}\n"
-"spec: {gpu: t4, sharing: {timeSlicing: {replicas: 3}}, labels: {zone: a}}\n"
-"---\n"
-"apiVersion: gpuslice.dev/v1alpha1\n"
-"kind: SlicePool\n"
-"metadata: {name: balanced}\n"
-"spec: {gpu: h100-80gb, sharing: {mig: {layout: {1g.10gb: 2, 2g.20gb: 1, 3g.40gb: 1}}}}\n"
-"---\n"
-"apiVersion: gpuslice.dev/v1alpha1\n"
-"kind: SlicePool\n"
-"metadata: {name: single}\n"
-"spec: {gpu: h100-80gb, sharing: {mig: {strategy: single, layout: {1g.10gb: 7}}}}\n";
-
 static const struct broken broken_classes[] = {
 {"pools missing",
 "{}",
@@ -161,7 +134,7 @@ static const struct broken broken_classes[] = {
 
 TEST(class_decode__broken__every_mistake_at_its_place)
 {
-    expect_broken(broken_classes, ARRAY_SIZE(broken_classes), "SliceClass", pools);
+    expect_broken(broken_classes, ARRAY_SIZE(broken_classes), "SliceClass", FIVE_POOLS);
 }
 
 TEST(class_resolve__broken_pool__no_second_problem)
@@ -186,7 +159,7 @@ static const struct slice_class *load_class(struct policy_fixture *loaded, const
 TEST(class_decode__little_given__defaults)
 {
     AUTO(policy_fixture) loaded = {0};
-    const struct slice_class *c = load_class(&loaded, "{pools: [thirds]}", pools);
+    const struct slice_class *c = load_class(&loaded, "{pools: [thirds]}", FIVE_POOLS);
     assert_string_equal(c->name, "c");
     assert_null(c->description);
     assert_null(c->profile_name);
@@ -213,7 +186,7 @@ TEST(class_decode__all_given__kept)
         "ssd}}, pod: "
         "{runtimeClassName: nvidia, labels: {l: v}, annotations: {a: any value}, env: [{name: A.b-C_1, value: \"25\"}, "
         "{name: E, value: \"\"}]}}",
-        pools);
+        FIVE_POOLS);
     assert_string_equal(c->description, "d");
     assert_string_equal(c->profile->name, "2g.20gb");
     assert_string_equal(c->resource, "nvidia.com/mig-2g.20gb");
@@ -310,7 +283,7 @@ TEST(class_resolve__profiles__resource)
 {
     for (size_t i = 0; i < ARRAY_SIZE(profiles); i++) {
         AUTO(policy_fixture) loaded = {0};
-        const struct slice_class *c = load_class(&loaded, profiles[i].spec, pools);
+        const struct slice_class *c = load_class(&loaded, profiles[i].spec, FIVE_POOLS);
         if (strcmp(c->resource, profiles[i].resource) != 0 || !c->profile != !profiles[i].profile)
             fail_msg("%s: %s", profiles[i].spec, c->resource);
         if (c->profile)

@@ -1,49 +1,12 @@
 /* SlicePolicy: every mistake with its place, every default and word, which classes it allows, whom it matches. */
 #include "tests/support/policy_fixture.h"
 
-/* clang-format off */
 static const char others[] =
-"---\n"
-"apiVersion: gpuslice.dev/v1alpha1\n"
-"kind: SlicePool\n"
-"metadata: {name: thirds}\n"
-"spec: {gpu: t4, sharing: {timeSlicing: {replicas: 3}}}\n"
-"---\n"
-"apiVersion: gpuslice.dev/v1alpha1\n"
-"kind: SlicePool\n"
-"metadata: {name: quarters}\n"
-"spec: {gpu: l4, sharing: {mps: {replicas: 4, rename: true}}}\n"
-"---\n"
-"apiVersion: gpuslice.dev/v1alpha1\n"
-"kind: SlicePool\n"
-"metadata: {name: by-zone}\n"
-"spec: {gpu: t4, sharing: {timeSlicing: {replicas: 3}}, labels: {zone: a}}\n"
-"---\n"
-"apiVersion: gpuslice.dev/v1alpha1\n"
-"kind: SlicePool\n"
-"metadata: {name: balanced}\n"
-"spec: {gpu: h100-80gb, sharing: {mig: {layout: {1g.10gb: 2, 2g.20gb: 1, 3g.40gb: 1}}}}\n"
-"---\n"
-"apiVersion: gpuslice.dev/v1alpha1\n"
-"kind: SlicePool\n"
-"metadata: {name: single}\n"
-"spec: {gpu: h100-80gb, sharing: {mig: {strategy: single, layout: {1g.10gb: 7}}}}\n"
-"---\n"
-"apiVersion: gpuslice.dev/v1alpha1\n"
-"kind: SliceClass\n"
-"metadata: {name: third}\n"
-"spec: {pools: [thirds]}\n"
-"---\n"
-"apiVersion: gpuslice.dev/v1alpha1\n"
-"kind: SliceClass\n"
-"metadata: {name: quarter}\n"
-"spec: {pools: [quarters]}\n"
-"---\n"
-"apiVersion: gpuslice.dev/v1alpha1\n"
-"kind: SliceClass\n"
-"metadata: {name: small}\n"
-"spec: {pools: [balanced], profile: 1g.10gb}\n";
+    FIVE_POOLS "---\n" API "kind: SliceClass\nmetadata: {name: third}\nspec: {pools: [thirds]}\n"
+               "---\n" API "kind: SliceClass\nmetadata: {name: quarter}\nspec: {pools: [quarters]}\n"
+               "---\n" API "kind: SliceClass\nmetadata: {name: small}\nspec: {pools: [balanced], profile: 1g.10gb}\n";
 
+/* clang-format off */
 static const struct broken broken_policies[] = {
 {"nothing given",
 "{}",

@@ -1,11 +1,43 @@
-/* Does a mix of profiles fit one GPU? Answered a second time, independently of gpu/layout: by trying every start of
- * every instance, one memory unit after the other. */
-#ifndef GPUSLICE_TESTS_SUPPORT_NAIVE_FIT_H
-#define GPUSLICE_TESTS_SUPPORT_NAIVE_FIT_H
+#include "tests/support/gpu_fixture.h"
 
-#include "gpu/table.h"
+#include "tests/support/check.h"
 
 #include <string.h>
+
+struct gpu_table *gpu_fixture_table(void)
+{
+    struct err err = {0};
+    struct gpu_table *table = NULL;
+    check_success("gpu_table_load", gpu_table_load(&table, &err), &err);
+    return table;
+}
+
+const struct mig_profile *profile_named(const struct gpu_model *model, const char *name)
+{
+    const struct mig_profile *profile = gpu_profile(model, name);
+    if (!profile)
+        fail_msg("%s has no profile %s", model->id, name);
+    return profile;
+}
+
+void layout_add(struct layout *layout, const struct mig_profile *profile, unsigned count)
+{
+    assert_true(layout->count < LAYOUT_ENTRIES_MAX);
+    layout->entries[layout->count++] = (struct layout_entry){.profile = profile, .count = count};
+}
+
+struct layout layout_of(const struct gpu_model *model, const char *text)
+{
+    struct layout layout = {.count = 0};
+    char name[64];
+    unsigned count;
+    int used;
+    for (; sscanf(text, " %63[^:]:%u%n", name, &count, &used) == 2; text += used)
+        layout_add(&layout, profile_named(model, name), count);
+    return layout;
+}
+
+/* -- The naive answer -- */
 
 enum { NAIVE_INSTANCES = 16 };
 
@@ -37,8 +69,7 @@ static bool naive_place(struct naive *naive, size_t index)
     return false;
 }
 
-/* counts[i] instances of model->profiles[i]; at least one in all. */
-static bool naive_fits(const struct gpu_model *model, const unsigned counts[])
+bool naive_fits(const struct gpu_model *model, const unsigned counts[])
 {
     struct naive naive = {.model = model};
     unsigned compute = 0;
@@ -60,5 +91,3 @@ static bool naive_fits(const struct gpu_model *model, const unsigned counts[])
     return naive.count > 0 && naive.count <= model->max_instances && compute <= model->compute_slices &&
            naive_place(&naive, 0);
 }
-
-#endif
