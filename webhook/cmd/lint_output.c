@@ -104,6 +104,7 @@ static json_t *verdict_json(struct lint *lint, const struct lint_pod *pod)
     struct verdict verdict = verdict_of(pod, &lint->model);
     bool denied = pod->outcome == OUTCOME_DENIED;
     bool schedulable = !denied && verdict.obstacle == OBSTACLE_NONE;
+    bool unknown = !denied && verdict.obstacle == OBSTACLE_UNKNOWN;
 
     buf_init(&reason, ERR_TEXT_SIZE);
     if (denied)
@@ -115,10 +116,10 @@ static json_t *verdict_json(struct lint *lint, const struct lint_pod *pod)
                        : denied    ? rule_get(RULE_WORKLOAD_DENIED)->id
                                    : rule_get(verdict_rule(&verdict))->id;
     struct node name = lint_object_name_node(pod->object);
-    return json_pack("{s:s, s:i, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:s}", "file", pod->node.document->file, "line",
+    return json_pack("{s:s, s:i, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s}", "file", pod->node.document->file, "line",
                      (int)name.mark->line, "kind", pod->object->kind, "name", pod->object->name, "namespace", pod->ns,
-                     "schedulable", schedulable, "reason", buf_text(&reason), "rule", rule, "nodePool",
-                     schedulable ? verdict.node_pool->name : "", "class",
+                     "schedulable", unknown ? json_null() : json_boolean(schedulable), "reason", buf_text(&reason),
+                     "rule", rule, "nodePool", schedulable ? verdict.node_pool->name : "", "class",
                      pod->slice_class ? pod->slice_class->name : "");
 }
 

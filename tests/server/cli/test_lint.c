@@ -157,6 +157,29 @@ TEST(lint__json__findings_verdicts_and_summary)
     json_decref(all);
 }
 
+/* Neither schedulable nor not: its nodes' GPUs are not known. */
+TEST(lint__json__unknown_instance_types__verdict_null)
+{
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(program_output) output = {0};
+    temp_write(
+        folder, "all.yaml",
+        "apiVersion: karpenter.sh/v1\nkind: NodePool\nmetadata: {name: own}\nspec: {template: {spec: {requirements: "
+        "[{key: karpenter.k8s.aws/instance-family, operator: In, values: [g8]}], nodeClassRef: {group: "
+        "karpenter.k8s.aws, kind: EC2NodeClass, name: own}}}}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: "
+        "asks}\nspec: {containers: [{name: a, image: b, resources: {limits: {nvidia.com/gpu: 1}}}]}\n");
+    cli_run((const char *[]){"lint", "-o", "json", "--no-policies", folder, NULL}, NULL, &output);
+    json_t *all = json_loads(buf_text(&output.out), 0, NULL);
+    assert_non_null(all);
+    assert_true(json_is_null(json_object_get(verdict_of(all, "asks"), "schedulable")));
+    check_text("rule", json_string_value(json_object_get(verdict_of(all, "asks"), "rule")), "instance-type-unknown");
+    check_text(
+        "reason", json_string_value(json_object_get(verdict_of(all, "asks"), "reason")),
+        "asks for nvidia.com/gpu: 1, but which GPUs nodes of NodePool/own have is not known: its instance types are "
+        "not in the GPU table");
+    json_decref(all);
+}
+
 TEST(lint__disabled__exit_status_0)
 {
     AUTO(temp_dir) folder = temp_dir_new();

@@ -11,10 +11,14 @@
 #define L4_TYPE \
     "      - key: node.kubernetes.io/instance-type\n        operator: In\n        values:\n        - g6.xlarge\n"
 #define FAMILY(family) "      - {key: karpenter.k8s.aws/instance-family, operator: In, values: [" family "]}\n"
-#define CPU_POOL                                                                                                         \
+/* A NodePool of nobody's, and a pod that the webhook leaves alone, for its nodes. */
+#define OWN_POOL(type)                                                                                                   \
     "apiVersion: karpenter.sh/v1\nkind: NodePool\nmetadata: {name: own}\nspec: {template: {spec: {requirements: [{key: " \
-    "node.kubernetes.io/instance-type, operator: In, values: [m5.large]}], nodeClassRef: {group: karpenter.k8s.aws, "    \
+    "node.kubernetes.io/instance-type, operator: In, values: [" type "]}], nodeClassRef: {group: karpenter.k8s.aws, "    \
     "kind: EC2NodeClass, name: l4-whole}}}}\n"
+#define OWN_POD(resource)                                                                                \
+    "---\napiVersion: v1\nkind: Pod\nmetadata: {name: extra, namespace: outside}\nspec: {nodeSelector: " \
+    "{karpenter.sh/nodepool: own}, containers: [{name: a, image: b, resources: {limits: {" resource ": 1}}}]}\n"
 #define T4_OVER "nodeoverlay-t4-thirds-1gpu.yaml"
 #define A_OVER  "nodeoverlay-a100-sevenths-8gpu.yaml"
 #define T4_NODE "ec2nodeclass-t4-thirds.yaml"
@@ -64,7 +68,17 @@ static const struct lint_case cases[] = {
     BAD(RULE_INSTANCE_TYPE_UNKNOWN, "a family that nobody knows", {L4, L4_TYPE, FAMILY("g6, g8")}),
     GOOD(RULE_INSTANCE_TYPE_UNKNOWN, "a type that is known to have no GPU",
          {L4, "- g6.xlarge", "- g6.xlarge\n        - m5.large"}),
-    GOOD(RULE_EXPIRE_AFTER_UNSAID, "a NodePool of types without GPUs", {"own.yaml", NULL, CPU_POOL}),
+    GOOD(RULE_EXPIRE_AFTER_UNSAID, "a NodePool of types without GPUs", {"own.yaml", NULL, OWN_POOL("m5.large")}),
+    BAD(RULE_INSTANCE_TYPE_UNKNOWN, "a pod that asks for what nobody knows",
+        {"own.yaml", NULL, OWN_POOL("g8.xlarge") OWN_POD("nvidia.com/gpu")}),
+    GOOD(RULE_RESOURCE_NOT_OFFERED, "nobody knows that it is not offered",
+         {"own.yaml", NULL, OWN_POOL("g8.xlarge") OWN_POD("nvidia.com/gpu")}),
+    BAD(RULE_RESOURCE_NOT_OFFERED, "by a type without GPUs",
+        {"own.yaml", NULL, OWN_POOL("m5.large") OWN_POD("nvidia.com/gpu")}),
+    BAD(RULE_RESOURCE_NOT_OFFERED, "by a share of a GPU, without an overlay",
+        {"own.yaml", NULL, OWN_POOL("g6f.large") OWN_POD("nvidia.com/gpu")}),
+    GOOD(RULE_INSTANCE_TYPE_UNKNOWN, "a pod without a GPU does not mind",
+         {"own.yaml", NULL, OWN_POOL("g8.xlarge") OWN_POD("cpu")}),
     BAD(RULE_GPU_LABEL_MISSING, "another value", {T4, "nvidia.com/gpu: \"true\"", "nvidia.com/gpu: \"yes\""}),
     BAD(RULE_DISCOVERED_LABEL_DECLARED, "GFD's product",
         {T4, "      labels:\n        gpuslice",

@@ -53,7 +53,7 @@ static void class_report(struct lint *lint, const struct slice_class *slice_clas
 static void check_on(struct lint *lint, const struct lint_pod *sample, const struct node_pool *node_pool)
 {
     struct verdict verdict = verdict_on(sample, node_pool);
-    if (verdict.obstacle == OBSTACLE_NONE || verdict.obstacle < OBSTACLE_KEY_UNDEFINED || !verdict.node_pool)
+    if (verdict.obstacle >= OBSTACLE_UNKNOWN || verdict.obstacle < OBSTACLE_KEY_UNDEFINED || !verdict.node_pool)
         return;
     class_report(lint, sample->slice_class, &verdict);
 }

@@ -27,7 +27,9 @@ static void check_schedulable(struct lint *lint, const struct lint_pod *pod)
 {
     AUTO(buf) text;
     struct verdict verdict = verdict_of(pod, &lint->model);
-    if (verdict.obstacle == OBSTACLE_NONE)
+    /* It was said of the NodePool of a SlicePool. */
+    bool said = verdict.obstacle == OBSTACLE_UNKNOWN && (verdict.node_pool->slice_pool || verdict.node_pool->namesake);
+    if (verdict.obstacle == OBSTACLE_NONE || said)
         return;
     buf_init(&text, ERR_TEXT_SIZE);
     verdict_print(&verdict, &lint->model, &text);

@@ -50,19 +50,27 @@ const char *limit_below(const struct node_pool *node_pool, const struct machine 
 
 /* -- One NodePool -- */
 
+static struct verdict verdict_unknown(const struct node_pool *node_pool, const struct amount *asked)
+{
+    return (struct verdict){
+        .obstacle = OBSTACLE_UNKNOWN, .node_pool = node_pool, .resource = asked->resource, .asked = asked->count};
+}
+
 /* Finds the obstacle for a pod on one instance type. */
 static struct verdict on_machine(const struct lint_pod *pod, const struct node_pool *node_pool,
                                  const struct machine *machine)
 {
     struct verdict verdict = {.obstacle = OBSTACLE_NONE, .node_pool = node_pool};
+    const struct amount *unknown = NULL;
     for (size_t i = 0; i < pod->asks.count; i++) {
         const struct amount *asked = &pod->asks.items[i];
         int64_t offered = amounts_get(&machine->capacity, asked->resource);
-        bool unknown = machine->gpus_unknown && strcmp(asked->resource, GPU_RESOURCE_WHOLE) == 0;
         /* It is unknown what registers a name that the plugin does not use. */
         bool known = machine->registered_known && gpu_resource_is(asked->resource);
         int64_t registered = known ? amounts_get(&machine->registered, asked->resource) : offered;
-        if (asked->count == 0 || (unknown && registered >= asked->count))
+        if (asked->count > 0 && machine->gpus_unknown && strcmp(asked->resource, GPU_RESOURCE_WHOLE) == 0)
+            unknown = asked;
+        if (asked->count == 0 || unknown == asked)
             continue;
         verdict.resource = asked->resource;
         verdict.asked = asked->count;
@@ -80,8 +88,8 @@ static struct verdict on_machine(const struct lint_pod *pod, const struct node_p
 
     const char *limit = limit_below(node_pool, machine);
     if (limit)
-        verdict = (struct verdict){.obstacle = OBSTACLE_LIMITS, .node_pool = node_pool, .resource = limit};
-    return verdict;
+        return (struct verdict){.obstacle = OBSTACLE_LIMITS, .node_pool = node_pool, .resource = limit};
+    return unknown ? verdict_unknown(node_pool, unknown) : verdict;
 }
 
 /* Returns the need of the pod that rules out every instance type, or NULL. */
@@ -102,21 +110,16 @@ static struct verdict on_machines(const struct lint_pod *pod, const struct needs
                                   const struct node_pool *node_pool)
 {
     struct verdict best = {.obstacle = OBSTACLE_TYPE, .node_pool = node_pool};
-    bool asks = false;
+    const struct amount *asks = NULL;
 
-    for (size_t i = 0; i < pod->asks.count; i++)
-        asks = asks || pod->asks.items[i].count > 0;
+    for (size_t i = 0; i < pod->asks.count && !asks; i++)
+        asks = pod->asks.items[i].count > 0 ? &pod->asks.items[i] : NULL;
     /* The table has only instance types with GPUs; for a pod without GPU requests, others are assumed. */
     if (!asks && (node_pool->any_type || node_pool->machine_count == 0))
         return (struct verdict){.obstacle = OBSTACLE_NONE, .node_pool = node_pool};
-    if (asks && node_pool->machine_count == 0 && node_pool->unlisted)
-        return (struct verdict){.obstacle = OBSTACLE_NONE, .node_pool = node_pool};
-
-    if (asks && node_pool->machine_count == 0)
-        return (struct verdict){.obstacle = OBSTACLE_RESOURCE,
-                                .node_pool = node_pool,
-                                .resource = pod->asks.items[0].resource,
-                                .asked = pod->asks.items[0].count};
+    if (asks && node_pool->machine_count == 0 && !node_pool->unlisted)
+        return (struct verdict){
+            .obstacle = OBSTACLE_RESOURCE, .node_pool = node_pool, .resource = asks->resource, .asked = asks->count};
 
     for (size_t i = 0; i < node_pool->machine_count; i++) {
         if (!machine_meets(&node_pool->machines[i].type, needs))
@@ -125,6 +128,9 @@ static struct verdict on_machines(const struct lint_pod *pod, const struct needs
         if (verdict.obstacle > best.obstacle || (verdict.obstacle == best.obstacle && verdict.most > best.most))
             best = verdict;
     }
+
+    if (asks && node_pool->unlisted && best.obstacle < OBSTACLE_UNKNOWN)
+        return verdict_unknown(node_pool, asks);
 
     if (best.obstacle == OBSTACLE_TYPE) {
         best.need = type_culprit(needs, node_pool);
@@ -225,13 +231,21 @@ struct verdict verdict_of(const struct lint_pod *pod, const struct model *model)
 enum rule_id verdict_rule(const struct verdict *verdict)
 {
     static const enum rule_id rules[] = {
-        [OBSTACLE_NO_NODE_POOL] = RULE_NODE_POOLS_ABSENT,     [OBSTACLE_CLAIMS] = RULE_RESOURCE_CLAIMS_UNSUPPORTED,
-        [OBSTACLE_MATCH_FIELDS] = RULE_AFFINITY_MATCH_FIELDS, [OBSTACLE_RESTRICTED_KEY] = RULE_AFFINITY_KEY_RESTRICTED,
-        [OBSTACLE_NO_TERM] = RULE_AFFINITY_MATCHES_NOTHING,   [OBSTACLE_KEY_UNDEFINED] = RULE_AFFINITY_KEY_UNDEFINED,
-        [OBSTACLE_VALUES] = RULE_AFFINITY_VALUES_DISJOINT,    [OBSTACLE_TYPE] = RULE_INSTANCE_LABEL_IMPOSSIBLE,
-        [OBSTACLE_TAINT] = RULE_TAINT_NOT_TOLERATED,          [OBSTACLE_RESOURCE] = RULE_RESOURCE_NOT_OFFERED,
-        [OBSTACLE_QUANTITY] = RULE_RESOURCE_MORE_THAN_A_NODE, [OBSTACLE_NOT_REGISTERED] = RULE_RESOURCE_NOT_REGISTERED,
-        [OBSTACLE_LIMITS] = RULE_LIMITS_BELOW_ONE_NODE,       [OBSTACLE_NONE] = RULES,
+        [OBSTACLE_NO_NODE_POOL] = RULE_NODE_POOLS_ABSENT,
+        [OBSTACLE_CLAIMS] = RULE_RESOURCE_CLAIMS_UNSUPPORTED,
+        [OBSTACLE_MATCH_FIELDS] = RULE_AFFINITY_MATCH_FIELDS,
+        [OBSTACLE_RESTRICTED_KEY] = RULE_AFFINITY_KEY_RESTRICTED,
+        [OBSTACLE_NO_TERM] = RULE_AFFINITY_MATCHES_NOTHING,
+        [OBSTACLE_KEY_UNDEFINED] = RULE_AFFINITY_KEY_UNDEFINED,
+        [OBSTACLE_VALUES] = RULE_AFFINITY_VALUES_DISJOINT,
+        [OBSTACLE_TYPE] = RULE_INSTANCE_LABEL_IMPOSSIBLE,
+        [OBSTACLE_TAINT] = RULE_TAINT_NOT_TOLERATED,
+        [OBSTACLE_RESOURCE] = RULE_RESOURCE_NOT_OFFERED,
+        [OBSTACLE_QUANTITY] = RULE_RESOURCE_MORE_THAN_A_NODE,
+        [OBSTACLE_NOT_REGISTERED] = RULE_RESOURCE_NOT_REGISTERED,
+        [OBSTACLE_LIMITS] = RULE_LIMITS_BELOW_ONE_NODE,
+        [OBSTACLE_UNKNOWN] = RULE_INSTANCE_TYPE_UNKNOWN,
+        [OBSTACLE_NONE] = RULES,
     };
     const char *key = verdict->need ? verdict->need->requirement.key : "";
     if (verdict->obstacle == OBSTACLE_KEY_UNDEFINED && label_is_discovered(key))
@@ -319,6 +333,12 @@ void verdict_print(const struct verdict *verdict, const struct model *model, str
     case OBSTACLE_LIMITS:
         buf_addf(out, "fits no node that %s may launch: its limit of %s is less than one node has",
                  verdict->node_pool->title, verdict->resource);
+        return;
+    case OBSTACLE_UNKNOWN:
+        buf_addf(out,
+                 "asks for %s: %lld, but which GPUs nodes of %s have is not known: its instance types are not in "
+                 "the GPU table",
+                 verdict->resource, (long long)verdict->asked, verdict->node_pool->title);
         return;
     case OBSTACLE_NONE:
         buf_addf(out, "Karpenter can make a node of %s for it", verdict->node_pool->title);

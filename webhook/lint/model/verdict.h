@@ -22,6 +22,7 @@ enum obstacle {
     OBSTACLE_QUANTITY,
     OBSTACLE_NOT_REGISTERED,
     OBSTACLE_LIMITS,
+    OBSTACLE_UNKNOWN, /* nothing is known of the GPUs of the instance types: neither schedulable nor not */
     OBSTACLE_NONE,
 };
 
@@ -30,7 +31,7 @@ struct verdict {
     const struct node_pool *node_pool; /* the one that accepts the pod or came nearest; may be NULL */
     const struct need *need;           /* for KEY_UNDEFINED, VALUES, TYPE, RESTRICTED_KEY */
     const struct taint *taint;
-    const char *resource; /* for RESOURCE, QUANTITY, NOT_REGISTERED, LIMITS */
+    const char *resource; /* for RESOURCE, QUANTITY, NOT_REGISTERED, LIMITS, UNKNOWN */
     int64_t asked, most;  /* of the resource: requested by the pod, available on the best node */
     size_t unmet;         /* number of requirements of the pod that the NodePool cannot satisfy */
 };
