@@ -2,10 +2,12 @@
 #include "json/marks.h"
 
 #include "json/read.h"
+#include "json/scan.h"
 
 #include <string.h>
 
-enum { MARKS_DEPTH_MAX = 100 }; /* as of YAML */
+/* What is deeper than JSON_SCAN_DEPTH is an empty object or array in the text of cjson_lean(). */
+enum { MARKS_DEPTH_MAX = JSON_SCAN_DEPTH + 1 };
 
 struct walk {
     const char *at, *end;

@@ -63,31 +63,24 @@ static bool holds(const struct manifest_source *source, const char *what)
     return memmem(source->text, source->length, what, strlen(what)) != NULL;
 }
 
-/* What an API server sends may hold what manifests cannot (NUL in strings, any depth), and `serve` must answer it. */
+/* What an API server sends may hold what manifests cannot (NUL in strings, any depth), and `serve` must answer it. So a
+ * review is held to the grammar of `serve`, and its errors are those that `serve` would give. */
 static int parse_review(struct manifest_source *source, struct problems *problems, struct err *err)
 {
     static const char *const nothing[] = {NULL};
     AUTO(buf) lean;
+
     buf_init(&lean, source->length);
-    if (cjson_lean(source->text, source->length, nothing, &lean, err) < 0)
+    if (cjson_scan(source->text, source->length, err) < 0 &&
+        cjson_lean(source->text, source->length, nothing, &lean, err) < 0) {
+        if (err->code == ERR_INVALID)
+            problems_add(problems, source->file, source->start.line, source->start.column, "%s", err->text);
         return -1;
+    }
+
     source->is_lean = lean.length > 0;
     return json_read_part(source->file, lean.length ? lean.data : source->text,
                           lean.length ? lean.length : source->length, source->start, &source->parsed, problems, err);
-}
-
-static int parse_json(struct manifest_source *source, struct problems *problems, struct err *err)
-{
-    AUTO(problems) lean_problems = {0};
-    struct err lean_err = {0};
-    int result =
-        json_read_part(source->file, source->text, source->length, source->start, &source->parsed, problems, err);
-    if (result == 0 || err->code != ERR_INVALID || !holds(source, "\"AdmissionReview\""))
-        return result;
-    result = parse_review(source, &lean_problems, &lean_err);
-    if (result < 0 && lean_err.code == ERR_NOMEM)
-        *err = lean_err;
-    return result;
 }
 
 static int parse_yaml(struct manifest_source *source, enum yaml_flags flags, struct problems *problems, struct err *err)
@@ -103,7 +96,9 @@ static int parse(struct manifest_source *source, enum yaml_flags flags, struct p
 
     if (!source->is_json)
         return parse_yaml(source, flags, problems, err);
-    if (parse_json(source, problems, err) == 0)
+    if (holds(source, "\"AdmissionReview\""))
+        return parse_review(source, problems, err);
+    if (json_read_part(source->file, source->text, source->length, source->start, &source->parsed, problems, err) == 0)
         return 0;
 
     struct err json_err = *err;

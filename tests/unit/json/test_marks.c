@@ -72,20 +72,20 @@ TEST(json_read_part__broken__the_place_in_the_file)
     }
 }
 
-TEST(json_read_part__nesting__100_levels)
+TEST(json_read_part__nesting__101_levels)
 {
-    char text[2 * 101 + 1] = "";
+    char text[2 * 102 + 1] = "";
     struct err err = {0};
     AUTO(yaml_document) document = {0};
     AUTO(buf) complaints;
     buf_init(&complaints, 1 << 16);
-    memset(text, '[', 101);
-    memset(text + 101, ']', 101);
+    memset(text, '[', 102);
+    memset(text + 102, ']', 102);
     assert_int_equal(read_part(text, (struct yaml_start){1, 1, 0}, &document, &complaints, &err), -1);
     assert_int_equal(err.code, ERR_INVALID);
-    check_text("101", buf_text(&complaints), "f.json:1:101: over 100 levels of nesting\n");
-    memset(text, '[', 100);
-    memset(text + 100, ']', 100);
-    text[200] = '\0';
-    check_success("100", read_part(text, (struct yaml_start){1, 1, 0}, &document, &complaints, &err), &err);
+    check_text("102", buf_text(&complaints), "f.json:1:102: over 101 levels of nesting\n");
+    memset(text, '[', 101);
+    memset(text + 101, ']', 101);
+    text[202] = '\0';
+    check_success("101", read_part(text, (struct yaml_start){1, 1, 0}, &document, &complaints, &err), &err);
 }
