@@ -159,7 +159,7 @@ int cert_time_parse(const char *text, time_t *ret_time, struct err *err)
     struct tm parts = {0};
     const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &parts);
     if (!end || *end)
-        return err_set(err, ERR_INVALID, "\"%.40s\" is no time; expected e.g. 2026-11-23T12:52:12Z", text);
+        return err_set(err, ERR_INVALID, "\"%.40s\" is not a time; expected e.g. 2026-11-23T12:52:12Z", text);
     *ret_time = timegm(&parts);
     return 0;
 }

@@ -146,22 +146,22 @@ static int check_authority(X509 *ca, EVP_PKEY *key, const struct cert_request *r
     time_t now = request_now(request);
     ERR_clear_error();
     if (X509_check_ca(ca) < 1)
-        return err_set(err, ERR_INVALID, "the issuing certificate is not an authority's (basicConstraints CA)");
+        return err_set(err, ERR_INVALID, "the issuing certificate is not a CA certificate (basicConstraints)");
     if (X509_check_private_key(ca, key) != 1)
         return ssl_err(err, ERR_INVALID, "the issuing key is not the key of the issuing certificate");
 
     int past_days = 0;
     int past_seconds = 0;
     if (X509_cmp_time(X509_get0_notBefore(ca), &now) > 0)
-        return err_set(err, ERR_INVALID, "the issuing authority is not valid yet");
+        return err_set(err, ERR_INVALID, "the issuing CA is not valid yet");
 
     AUTO(asn1_time)
     end = X509_time_adj_ex(NULL, (int)(request->lifetime / S_PER_DAY), (long)(request->lifetime % S_PER_DAY), &now);
     if (!end || ASN1_TIME_diff(&past_days, &past_seconds, X509_get0_notAfter(ca), end) != 1)
         return err_nomem(err);
     if (past_days > 0 || past_seconds > 0)
-        return err_set(err, ERR_INVALID, "the certificate would outlive its authority by %d days and %d seconds",
-                       past_days, past_seconds);
+        return err_set(err, ERR_INVALID, "the certificate would outlive its CA by %d days and %d seconds", past_days,
+                       past_seconds);
     return 0;
 }
 
@@ -173,7 +173,7 @@ int cert_issue_leaf(const struct cert_pem *ca, const struct cert_request *reques
     if (request->usage == CERT_SERVER && request->host_count == 0)
         return err_set(err, ERR_INVALID, "a server's certificate needs at least one DNS name or IP address");
     if (!ca->key)
-        return err_set(err, ERR_INVALID, "the issuing authority's key is missing");
+        return err_set(err, ERR_INVALID, "the issuing CA's key is missing");
 
     AUTO(x509_stack) certs = NULL;
     AUTO(evp_pkey) key = NULL;

@@ -70,7 +70,7 @@ static int trust_all(X509_STORE *store, STACK_OF(X509) * authorities, struct err
 {
     for (int i = 0; i < sk_X509_num(authorities); i++) {
         if (X509_STORE_add_cert(store, sk_X509_value(authorities, i)) != 1)
-            return ssl_err(err, ERR_INTERNAL, "trusting the authority");
+            return ssl_err(err, ERR_INTERNAL, "trusting the CA");
     }
     return 0;
 }
@@ -99,7 +99,7 @@ static int check_chain(STACK_OF(X509) * certs, const char *ca_pem, time_t now, c
         return 0;
 
     ERR_clear_error();
-    return err_set(err, ERR_INVALID, "certificate %s: %s (against the given authority)", facts->subject,
+    return err_set(err, ERR_INVALID, "certificate %s: %s (verified against the given CA)", facts->subject,
                    X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)));
 }
 

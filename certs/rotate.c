@@ -23,12 +23,12 @@ const char *rotation_step_text(enum rotation_step step)
 {
     static const char *const texts[ROTATION_STEPS] = {
         [ROTATION_NONE] = "nothing is due",
-        [ROTATION_BEGIN] = "a new authority and a certificate of it",
-        [ROTATION_KEEP] = "the authority that this replica serves by stays trusted",
-        [ROTATION_LEAF] = "a new certificate of the same authority",
-        [ROTATION_PREPARE] = "a next authority, to be trusted beside the old one",
-        [ROTATION_PROMOTE] = "the next authority takes over, with a certificate of it",
-        [ROTATION_PRUNE] = "the previous authority is trusted no more",
+        [ROTATION_BEGIN] = "a new CA and a certificate signed by it",
+        [ROTATION_KEEP] = "the CA of the certificate that this replica serves stays trusted",
+        [ROTATION_LEAF] = "a new certificate signed by the same CA",
+        [ROTATION_PREPARE] = "a next CA, to be trusted alongside the old one",
+        [ROTATION_PROMOTE] = "the next CA takes over, with a certificate signed by it",
+        [ROTATION_PRUNE] = "the previous CA is no longer trusted",
     };
     return texts[step];
 }
@@ -257,7 +257,7 @@ static int promote(const struct rotation_view *view, const struct rotation_polic
     const struct cert_store_facts *facts = view->facts;
     AUTO(strlist) hosts = {0};
     if (!facts->has_next)
-        return err_set(err, ERR_INVALID, "there is no next authority yet");
+        return err_set(err, ERR_INVALID, "there is no next CA yet");
     if (add_previous(store, view->stored->texts[STORE_CA], facts->previous_leaf_end, facts->leaf_end, view->now, err) <
             0 ||
         collect_hosts(view->stored, policy, &hosts, err) < 0 ||

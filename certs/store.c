@@ -83,14 +83,14 @@ static int check_present(const struct cert_store *store, struct err *err)
             continue;
         if (needed[i] == STORE_CA_KEY)
             return err_set(err, ERR_INVALID,
-                           "it holds certificates that are not gpuslice's own (there is no %s); it is left as it is: "
+                           "it holds certificates that are not gpuslice's own (there is no %s); it is left unchanged: "
                            "name another one, or delete it if nothing else uses it",
                            cert_store_names[STORE_CA_KEY]);
         return err_set(err, ERR_INVALID, "%s is missing", cert_store_names[needed[i]]);
     }
 
     if (!text_of(store, STORE_NEXT) != !text_of(store, STORE_NEXT_KEY))
-        return err_set(err, ERR_INVALID, "of %s and %s one is missing", cert_store_names[STORE_NEXT],
+        return err_set(err, ERR_INVALID, "one of %s and %s is missing", cert_store_names[STORE_NEXT],
                        cert_store_names[STORE_NEXT_KEY]);
     return 0;
 }
@@ -121,7 +121,7 @@ static int read_pair(const struct cert_store *store, enum cert_store_key cert_ke
 
 static int check_authority(const struct cert_facts *facts, enum cert_store_key key, struct err *err)
 {
-    return facts->is_ca ? 0 : err_set(err, ERR_INVALID, "%s is no authority's", cert_store_names[key]);
+    return facts->is_ca ? 0 : err_set(err, ERR_INVALID, "%s is not a CA certificate", cert_store_names[key]);
 }
 
 static int check_issued(X509 *leaf, X509 *ca, struct err *err)

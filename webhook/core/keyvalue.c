@@ -201,8 +201,8 @@ const char *name_label_value_fault(const char *value)
     if (length > NAME_MAX_LENGTH)
         return "is longer than 63 characters, which a label value cannot be";
     if (strspn(value, name_characters) != length)
-        return "is no label value; it must consist of letters, digits, '-', '_' and '.'";
+        return "is not a label value; it must consist of letters, digits, '-', '_' and '.'";
     if (!ends_are_in(value, length, alphanumeric))
-        return "is no label value; it must begin and end with a letter or a digit";
+        return "is not a label value; it must begin and end with a letter or a digit";
     return NULL;
 }

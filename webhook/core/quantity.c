@@ -144,17 +144,18 @@ static struct quantity quantity_of(const struct number *number, bool negative)
 int quantity_parse(const char *text, struct quantity *ret_quantity, struct err *err)
 {
     if (!*text)
-        return err_set(err, ERR_INVALID, "an empty text is no quantity; write a number, such as 1, 500m, 2k or 8Gi");
+        return err_set(err, ERR_INVALID, "an empty text is not a quantity; write a number, such as 1, 500m, 2k or 8Gi");
     if (strlen(text) > QUANTITY_LENGTH_MAX)
-        return err_set(err, ERR_INVALID, "\"%.*s...\" is no quantity: longer than %d characters", QUANTITY_SHOWN, text,
-                       QUANTITY_LENGTH_MAX);
+        return err_set(err, ERR_INVALID, "\"%.*s...\" is not a quantity: longer than %d characters", QUANTITY_SHOWN,
+                       text, QUANTITY_LENGTH_MAX);
 
     struct number number;
     if (!number_parse(text + (*text == '-' || *text == '+'), &number))
-        return err_set(err, ERR_INVALID,
-                       "\"%.*s\" is no quantity; write a number with one of the suffixes n u m k M G T P E Ki Mi Gi Ti "
-                       "Pi Ei, an exponent such as e3, or nothing after it",
-                       QUANTITY_SHOWN, text);
+        return err_set(
+            err, ERR_INVALID,
+            "\"%.*s\" is not a quantity; write a number with one of the suffixes n u m k M G T P E Ki Mi Gi Ti "
+            "Pi Ei, an exponent such as e3, or nothing after it",
+            QUANTITY_SHOWN, text);
 
     *ret_quantity = quantity_of(&number, *text == '-');
     return 0;

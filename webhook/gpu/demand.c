@@ -138,7 +138,7 @@ static int check_demand(const struct gpu_model *model, const struct layout *dema
 {
     uint64_t instances = layout_total(model, demand, BUDGET_INSTANCES).needed;
     if (instances > DEMAND_INSTANCES_MAX)
-        return err_set(err, ERR_LIMIT, "%llu slices are more than this is made for; ask for %d at most",
+        return err_set(err, ERR_LIMIT, "%llu slices are more than can be planned; ask for at most %d",
                        (unsigned long long)instances, DEMAND_INSTANCES_MAX);
     return 0;
 }

@@ -236,7 +236,7 @@ static int check_profiles(const struct gpu_model *model, const struct layout *la
     for (size_t i = 0; i < layout->count; i++) {
         const struct mig_profile *profile = layout->entries[i].profile;
         if (gpu_profile(model, profile->name) != profile)
-            return err_set(err, ERR_INVALID, "%s is no profile of this %s", profile->name, model->id);
+            return err_set(err, ERR_INVALID, "%s is not a profile of this %s", profile->name, model->id);
     }
     return 0;
 }

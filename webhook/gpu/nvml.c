@@ -35,8 +35,8 @@ static int find_symbols(const char *library, struct nvml *nvml, struct err *err)
     for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
         void *symbol = dlsym(nvml->library, symbols[i].name);
         if (!symbol && !symbols[i].optional)
-            return err_set(err, ERR_UNAVAILABLE, "%s has no %s: it is not NVML, or that of a very old driver", library,
-                           symbols[i].name);
+            return err_set(err, ERR_UNAVAILABLE, "%s has no %s: it is not NVML, or it belongs to a very old driver",
+                           library, symbols[i].name);
         memcpy((char *)nvml + symbols[i].offset, &symbol, sizeof(symbol));
     }
     return 0;
@@ -52,10 +52,10 @@ int nvml_open(const char *library, struct nvml *ret_nvml, struct err *err)
     struct nvml nvml = {.library = dlopen(library, RTLD_NOW | RTLD_LOCAL)};
     if (!nvml.library) {
         const char *why = dlerror();
-        return err_set(err, ERR_UNAVAILABLE,
-                       "no NVML, so no NVIDIA driver that can be seen from here: %s; --library names it where it lies "
-                       "elsewhere",
-                       why ? why : library);
+        return err_set(
+            err, ERR_UNAVAILABLE,
+            "NVML not found, so no NVIDIA driver is visible from here: %s; if it is elsewhere, name it with --library",
+            why ? why : library);
     }
 
     int status = NVML_SUCCESS;

@@ -39,7 +39,7 @@ static int read_placements(const struct nvml *nvml, struct nvml_device *device, 
         return nvml_failed(nvml, call, status, err);
 
     if (count == 0 || count > GPU_STARTS_MAX)
-        return err_set(err, ERR_UNAVAILABLE, "%s: %u placements of %s, where 1 to %d can be held", call, count,
+        return err_set(err, ERR_UNAVAILABLE, "%s: %u placements of %s, but only 1 to %d are supported", call, count,
                        profile->name, GPU_STARTS_MAX);
 
     status = nvml->device_placements(device, profile_id, placements, &count);

@@ -64,8 +64,8 @@ static int put_in_array(json_t *array, const char *token, json_t *value, enum pu
     if (put == PUT_REPLACE && pointer_index(token, &index))
         return json_array_set(array, index, value) < 0 ? err_nomem(err) : 0;
     if (strcmp(token, "-") != 0 && (!pointer_index(token, &index) || index > size))
-        return err_set(err, ERR_INVALID, "\"%s\" is no place in an array of %zu; must be 0 to %zu or -", token, size,
-                       size);
+        return err_set(err, ERR_INVALID, "\"%s\" is not a position in an array of %zu; must be 0 to %zu or -", token,
+                       size, size);
     return json_array_insert(array, index, value) < 0 ? err_nomem(err) : 0;
 }
 

@@ -8,7 +8,7 @@ int json_read(const char *text, size_t length, json_t **ret_value, json_error_t 
     if (!value && (err_memory_ran_out() || json_error_code(ret_fault) == json_error_out_of_memory))
         return err_nomem(err);
     if (!value)
-        return err_set(err, ERR_INVALID, "no JSON at byte %d: %.200s", ret_fault->position, ret_fault->text);
+        return err_set(err, ERR_INVALID, "invalid JSON at byte %d: %.200s", ret_fault->position, ret_fault->text);
     *ret_value = value;
     return 0;
 }

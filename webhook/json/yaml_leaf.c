@@ -28,7 +28,7 @@ bool yaml_tag_is(const yaml_char_t *tag, const char *name)
 int yaml_complain_of_tag(struct yaml_source *source, const yaml_event_t *event, const yaml_char_t *tag,
                          const char *allowed, struct err *err)
 {
-    return yaml_complain(source, &event->start_mark, err, "tag %s is not taken here, only %s", (const char *)tag,
+    return yaml_complain(source, &event->start_mark, err, "tag %s is not supported here, only %s", (const char *)tag,
                          allowed);
 }
 

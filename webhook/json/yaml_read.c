@@ -38,7 +38,7 @@ static int charge_copies(struct reader *reader, const yaml_event_t *event, size_
     if (reader->copies <= YAML_COPIES_MAX)
         return 0;
     return yaml_give_up(&reader->source, &event->start_mark, err,
-                        "anchors and aliases repeat over %d values; write less with them", YAML_COPIES_MAX);
+                        "anchors and aliases repeat over %d values; use fewer of them", YAML_COPIES_MAX);
 }
 
 static int keep_anchor(struct reader *reader, const yaml_event_t *event, const yaml_char_t *name,
@@ -46,7 +46,7 @@ static int keep_anchor(struct reader *reader, const yaml_event_t *event, const y
 {
     if (!(reader->flags & YAML_ALIASES))
         return yaml_complain(&reader->source, &event->start_mark, err,
-                             "anchor &%s: anchors are not taken here; write the value out wherever it is used",
+                             "anchor &%s: anchors are not supported here; write the value out wherever it is used",
                              (const char *)name);
     size_t nodes;
     unsigned depth;
@@ -78,14 +78,14 @@ static int compose_alias(struct reader *reader, const yaml_event_t *event, unsig
     node->value = json_null();
     if (!(reader->flags & YAML_ALIASES))
         return yaml_complain(&reader->source, &event->start_mark, err,
-                             "alias *%s: aliases are not taken here; write the value out", name);
+                             "alias *%s: aliases are not supported here; write the value out", name);
 
     if (!anchor)
         return yaml_complain(&reader->source, &event->start_mark, err,
                              "alias *%s: there is no complete value with anchor &%s before it", name, name);
     if (depth + anchor->depth > YAML_DEPTH_MAX + 1) /* its last level are scalars */
-        return yaml_give_up(&reader->source, &event->start_mark, err, "alias *%s makes over %d levels of nesting", name,
-                            YAML_DEPTH_MAX);
+        return yaml_give_up(&reader->source, &event->start_mark, err, "alias *%s leads to over %d levels of nesting",
+                            name, YAML_DEPTH_MAX);
     if (charge_copies(reader, event, anchor->nodes, err) < 0)
         return -1;
     return repeat_anchor(anchor, node, err);
@@ -208,7 +208,8 @@ static int keep_merge(struct reader *reader, const yaml_mark_t *place, struct pa
                       struct err *err)
 {
     if (!(reader->flags & YAML_ALIASES))
-        return yaml_complain(&reader->source, place, err, "merge keys (<<) are not taken here; write the members out");
+        return yaml_complain(&reader->source, place, err,
+                             "merge keys (<<) are not supported here; write the members out");
     if (merged->value)
         return yaml_complain(&reader->source, place, err, "key \"<<\" is given twice; give it a list of mappings");
     *merged = TAKE(pair->value);

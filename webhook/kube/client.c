@@ -114,7 +114,7 @@ static int split_server(struct client *client, struct err *err)
         curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
         curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK) {
         curl_free(host);
-        return err_set(err, ERR_INVALID, "%s: is no URL of a server", client->access->server);
+        return err_set(err, ERR_INVALID, "%s: is not the URL of a server", client->access->server);
     }
 
     client->host = host;
@@ -132,7 +132,7 @@ int client_new(const struct access *access, struct client **ret_client, struct e
         return err_nomem(err);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         free(allocated);
-        return err_set(err, ERR_INTERNAL, "libcurl does not start");
+        return err_set(err, ERR_INTERNAL, "libcurl cannot start");
     }
 
     (void)pthread_mutex_init(&allocated->mutex, NULL); /* cannot fail with default attributes */
@@ -340,7 +340,7 @@ static int drive(struct transfer *transfer, struct err *err)
         int running = 0;
         CURLcode code = CURLE_OK;
         if (curl_multi_perform(transfer->handle.multi, &running) != CURLM_OK)
-            return err_set(err, ERR_INTERNAL, "libcurl does not go on");
+            return err_set(err, ERR_INTERNAL, "libcurl failed");
         if (is_done(transfer, &code))
             return report_end(transfer, code, err);
         int wait = wait_ms(request);
@@ -348,7 +348,7 @@ static int drive(struct transfer *transfer, struct err *err)
             return err_set(err, ERR_UNAVAILABLE, "no answer in time");
         cancel.revents = 0;
         if (curl_multi_poll(transfer->handle.multi, &cancel, extra, wait, NULL) != CURLM_OK)
-            return err_set(err, ERR_INTERNAL, "libcurl does not wait");
+            return err_set(err, ERR_INTERNAL, "libcurl cannot wait");
         if (cancel.revents)
             return err_set(err, ERR_UNAVAILABLE, "cancelled");
     }
@@ -386,7 +386,7 @@ static int perform(const struct client *client, struct transfer *transfer, const
     if (!set_manners(transfer, client->access) || !set_place(client, easy, transfer->request->path, &connect_to) ||
         !set_method(easy, transfer->request) || !set_headers(easy, transfer->request, credential, &headers) ||
         !set_tls(easy, client->access, credential))
-        return err_set(err, ERR_NOMEM, "libcurl does not take its options: out of memory");
+        return err_set(err, ERR_NOMEM, "libcurl rejects its options: out of memory");
 
     if (curl_multi_add_handle(transfer->handle.multi, easy) != CURLM_OK)
         return err_nomem(err);

@@ -100,7 +100,7 @@ static int check_token(char *token, struct err *err)
         token[--length] = '\0';
     for (const char *c = token; *c; c++) {
         if (*c <= ' ' || *c > '~')
-            return err_set(err, ERR_INVALID, "the token holds a character that none can have");
+            return err_set(err, ERR_INVALID, "the token contains a character that no token can have");
     }
     return length > 0 ? 0 : err_set(err, ERR_INVALID, "the token is empty");
 }

@@ -155,7 +155,7 @@ static int read_status(const json_t *status, struct exec_answer *answer, struct 
     const json_t *expires = json_object_get(status, "expirationTimestamp");
     if (expires && !json_is_null(expires) &&
         (!json_is_string(expires) || !parse_time(json_string_value(expires), &answer->expires)))
-        return err_set(err, ERR_INVALID, "printed an expirationTimestamp that is no RFC 3339 time");
+        return err_set(err, ERR_INVALID, "printed an expirationTimestamp that is not an RFC 3339 time");
     return 0;
 }
 
@@ -169,7 +169,7 @@ static int read_output(const struct access_exec *exec, const struct buf *out, st
         return -1;
 
     if (result < 0)
-        return err_set(err, ERR_INVALID, "printed no JSON (line %d, column %d)", fault.line, fault.column);
+        return err_set(err, ERR_INVALID, "printed invalid JSON (line %d, column %d)", fault.line, fault.column);
 
     const char *kind = json_text(document, "kind");
     const char *version = json_text(document, "apiVersion");

@@ -98,7 +98,7 @@ static void decode_pem(const struct node *node, void *target)
     } else if (buf_check(&bytes, &err) < 0) {
         out_of_memory(node);
     } else if (!strstr(buf_text(&bytes), "-----BEGIN ")) {
-        node_problem(node, "is the base64 of something else than a PEM text");
+        node_problem(node, "is the base64 of something other than a PEM text");
     } else {
         char **text = target;
         free(*text);
@@ -176,7 +176,7 @@ static void decode_interactive(const struct node *node, void *target)
     int mode = 0;
     decode_word(node, modes, &mode);
     if (mode == ALWAYS)
-        node_problem(node, "is Always, but nobody is there to answer; must be Never or IfAvailable");
+        node_problem(node, "is Always, but there is nobody to answer; must be Never or IfAvailable");
 }
 
 static void decode_exec(const struct node *node, void *target)

@@ -90,7 +90,8 @@ static int read_entry(const struct buf *text, struct namespace_entry **ret_entry
     if (result < 0 && err->code != ERR_INVALID)
         return -1;
     if (result < 0)
-        return err_set(err, ERR_UNAVAILABLE, "answered no JSON (byte %d: %.200s)", fault.position, fault.text);
+        return err_set(err, ERR_UNAVAILABLE, "answered with invalid JSON (byte %d: %.200s)", fault.position,
+                       fault.text);
     return namespace_entry_new(json_object_get(object, "metadata"), ret_entry, err);
 }
 
@@ -257,10 +258,10 @@ int live_lookup_get(struct live_lookup *lookup, const char *name, int64_t deadli
     int64_t latest_ns = now_ns + options->longest_ms * NS_PER_MS;
     int64_t own_ns = deadline_ns ? deadline_ns - options->margin_ms * NS_PER_MS : latest_ns;
     if (fault)
-        return err_set(err, ERR_INVALID, "\"%.100s\" is no namespace: the name %s", name, fault);
+        return err_set(err, ERR_INVALID, "\"%.100s\" is not a namespace: the name %s", name, fault);
 
     if (own_ns <= now_ns)
-        return err_set(err, ERR_UNAVAILABLE, "the review's time is over");
+        return err_set(err, ERR_UNAVAILABLE, "the review's timeout is over");
 
     (void)pthread_mutex_lock(&lookup->mutex);
     int result = get(lookup, name, own_ns < latest_ns ? own_ns : latest_ns, ret_entry, err);

@@ -57,13 +57,13 @@ static int measure_map(const json_t *metadata, const char *member, bool (*wanted
     json_t *value;
     json_t *map = json_object_get(metadata, member);
     if (map && !json_is_object(map) && !json_is_null(map))
-        return err_set(err, ERR_INVALID, "metadata.%s is no object", member);
+        return err_set(err, ERR_INVALID, "metadata.%s is not an object", member);
 
     json_object_foreach(map, key, value) {
         if (!wanted(key))
             continue;
         if (!json_is_string(value))
-            return err_set(err, ERR_INVALID, "metadata.%s[\"%.100s\"] is no string", member, key);
+            return err_set(err, ERR_INVALID, "metadata.%s[\"%.100s\"] is not a string", member, key);
         *count += 1;
         *text += (common_key(key) ? 0 : strlen(key) + 1) + strlen(json_string_value(value)) + 1;
     }

@@ -35,7 +35,7 @@ int namespace_event_parse(const char *line, size_t length, struct namespace_even
     const char *type = json_string_value(json_object_get(document, "type"));
     const json_t *object = json_object_get(document, "object");
     if (!type || !json_is_object(object))
-        return err_set(err, ERR_INVALID, "a watch's line without type or object");
+        return err_set(err, ERR_INVALID, "a line of the watch has no type or object");
 
     const json_t *metadata = json_object_get(object, "metadata");
     const char *ends = json_text(json_object_get(metadata, "annotations"), "k8s.io/initial-events-end");
@@ -66,7 +66,7 @@ int namespace_page_parse(const char *text, size_t length, struct namespace_page 
     const json_t *metadata = json_object_get(document, "metadata");
     const json_t *items = json_object_get(document, "items");
     if (!json_is_array(items) || !*json_text(metadata, "resourceVersion"))
-        return err_set(err, ERR_INVALID, "a list without items or metadata.resourceVersion");
+        return err_set(err, ERR_INVALID, "a list has no items or no metadata.resourceVersion");
     *ret_page = (struct namespace_page){
         .items = items, .revision = json_text(metadata, "resourceVersion"), .next = json_text(metadata, "continue")};
     ret_page->document = TAKE(document);

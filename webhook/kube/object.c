@@ -18,7 +18,7 @@ static int parse(const struct buf *text, json_t **ret_object, struct err *err)
         return 0;
     if (err->code != ERR_INVALID)
         return -1;
-    return err_set(err, ERR_UNAVAILABLE, "answered no JSON (byte %d: %.200s)", fault.position, fault.text);
+    return err_set(err, ERR_UNAVAILABLE, "answered with invalid JSON (byte %d: %.200s)", fault.position, fault.text);
 }
 
 /* The text may hold keys. */

@@ -151,7 +151,7 @@ static const char *first_line(struct buf *complaint)
 {
     char *line = complaint->data;
     if (!line)
-        return "it said nothing";
+        return "it printed nothing";
     line[strcspn(line, "\r\n")] = '\0';
     return line;
 }
@@ -160,7 +160,7 @@ static int check_end(const struct subprocess *subprocess, int status, struct buf
 {
     const char *name = subprocess->argv[0];
     if (status == -1)
-        return err_set(err, ERR_UNAVAILABLE, "%s: was not done in time and was killed", name);
+        return err_set(err, ERR_UNAVAILABLE, "%s: did not finish in time and was killed", name);
     if (WIFSIGNALED(status))
         return err_set(err, ERR_UNAVAILABLE, "%s: was ended by signal %d: %s", name, WTERMSIG(status),
                        first_line(complaint));

@@ -16,14 +16,14 @@
 #include <sys/socket.h>
 
 enum {
-    ANSWER_USUAL = 4096,    /* bytes; a longer one grows */
-    ROOM_PATIENCE_MS = 500, /* for how long a large body spares those that go on, in total */
+    ANSWER_USUAL = 4096,    /* bytes allocated at first */
+    ROOM_PATIENCE_MS = 500, /* for how long in total a large body spares active connections */
     ROOM_WAIT_MS = 1000,    /* how long a body waits for room before 503 */
     LANE_WAIT_MS = 2000,    /* how long a large review waits for its turn */
-    LANE_MARGIN_MS = 300,   /* and what is left of ?timeout= for a short answer then */
+    LANE_MARGIN_MS = 300,   /* how much of ?timeout= must then be left for a short answer */
 };
 
-#define NO_ROOM "too many bytes of other requests are held just now; try again"
+#define NO_ROOM "other requests hold too many bytes at the moment; try again"
 
 /* libmicrohttpd's request context. */
 struct exchange {
@@ -351,7 +351,7 @@ static enum MHD_Result send_answer(struct exchange *exchange)
     }
 
     if (!connections_hold_answer(&exchange->server->connections, exchange->connection, length)) {
-        LOG(LOG_WARN, "answer not sent: too many bytes of others are held", LOG_STR("path", *exchange->request.path),
+        LOG(LOG_WARN, "answer not sent: other requests hold too many bytes", LOG_STR("path", *exchange->request.path),
             LOG_INT("bytes", (int64_t)length));
         buf_fini(&exchange->answer);
         request_refuse(&exchange->request, MHD_HTTP_SERVICE_UNAVAILABLE, NO_ROOM);

@@ -46,7 +46,7 @@ int keeper_start(keeper_task_fn *task, void *context, struct keeper **ret_keeper
         (void)close(keeper->stop_fd);
         free(keeper);
         errno = fault;
-        return err_errno(err, "the keeping thread");
+        return err_errno(err, "the keeper thread");
     }
 
     *ret_keeper = keeper;

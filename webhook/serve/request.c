@@ -114,9 +114,10 @@ static void check_lengths(struct request *request, struct MHD_Connection *connec
 
     request->close = true;
     if (lengths.odd)
-        request_refuse(request, MHD_HTTP_BAD_REQUEST,
-                       "the name of a header is malformed; send each header on a line of its own, the colon right "
-                       "behind its name");
+        request_refuse(
+            request, MHD_HTTP_BAD_REQUEST,
+            "the name of a header is malformed; send each header on its own line, with the colon directly after its "
+            "name");
     else
         request_refuse(request, MHD_HTTP_BAD_REQUEST,
                        "%u headers give the body's length; send one Content-Length or one Transfer-Encoding",

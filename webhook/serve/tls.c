@@ -73,14 +73,14 @@ static int load_pair(struct tls_generation *generation, const struct tls_materia
 static int load_clients(struct tls_generation *generation, const struct tls_material *material, struct err *err)
 {
     gnutls_datum_t ca;
-    if (to_datum(material->client_ca_pem, "client authority", &ca, err) < 0)
+    if (to_datum(material->client_ca_pem, "client CA", &ca, err) < 0)
         return -1;
 
     int found = gnutls_certificate_set_x509_trust_mem(generation->credentials, &ca, GNUTLS_X509_FMT_PEM);
     if (found < 0 || err_memory_ran_out())
-        return gnutls_err(err, found, "client authority");
+        return gnutls_err(err, found, "client CA");
     if (found == 0)
-        return err_set(err, ERR_INVALID, "client authority: no certificate found");
+        return err_set(err, ERR_INVALID, "client CA: no certificate found");
 
     generation->wants_client = true;
     generation->any_client = !material->client_names;

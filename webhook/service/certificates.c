@@ -64,7 +64,7 @@ static void log_rotated(void *context, enum rotation_step step, enum write_resul
     if (result == WRITE_SUCCESS)
         LOG(LOG_INFO, "certificates rotated", LOG_STR("step", text));
     else if (result == WRITE_CONFLICT)
-        LOG(LOG_INFO, "another replica was faster with the certificates", LOG_STR("step", text));
+        LOG(LOG_INFO, "another replica has already replaced the certificates", LOG_STR("step", text));
 }
 
 static void log_patched(void *context, const struct webhook_config_ref *config, enum write_result result)
@@ -100,11 +100,11 @@ static void note_look(struct service_certificates *self, const char *fault)
     (void)pthread_mutex_unlock(&self->mutex);
     if (news && *fault)
         LOG(LOG_ERROR,
-            self->served.texts[STORE_CERT] ? "certificates are not in step, those that serve serve on"
+            self->served.texts[STORE_CERT] ? "certificates are out of sync; those being served stay in use"
                                            : "there is no certificate to serve yet",
             LOG_STR("fault", fault));
     else if (news)
-        LOG(LOG_INFO, "certificates are in step", LOG_END);
+        LOG(LOG_INFO, "certificates are in sync", LOG_END);
 
     text_copy(self->logged, sizeof(self->logged), fault);
 }
@@ -355,12 +355,12 @@ bool service_certificates_check(void *context, struct buf *ret_note)
     struct service_certificates *self = context;
     (void)pthread_mutex_lock(&self->mutex);
     bool ended = self->good[0] && self->not_after < time(NULL) - self->ahead_s;
-    buf_add_string(ret_note, ended ? "ended: " : "");
+    buf_add_string(ret_note, ended ? "expired: " : "");
     buf_add_string(ret_note, self->good[0] ? self->good : "there is none yet");
     if (self->good[0] && !self->in_place)
-        buf_add_string(ret_note, "; the webhook configurations do not trust its authority yet");
+        buf_add_string(ret_note, "; the webhook configurations do not trust its CA yet");
     if (self->fault[0])
-        buf_addf(ret_note, "; not in step with the cluster: %s", self->fault);
+        buf_addf(ret_note, "; out of sync with the cluster: %s", self->fault);
     bool ready = self->good[0] && !ended && self->in_place;
     (void)pthread_mutex_unlock(&self->mutex);
     return ready;

@@ -98,7 +98,7 @@ static const char *config_fault(const struct cluster_certificates *self, const s
 {
     const struct secret_ref *service = &self->options.service;
     if (!config->object)
-        return "there is none of that name";
+        return "it does not exist";
     for (size_t i = 0; i < config->entry_count; i++) {
         if (is_ours(self, &config->entries[i]))
             return NULL;
@@ -243,12 +243,13 @@ static int read_store(const json_t *secret, struct cert_store *ret_store, struct
 
 static int check_store(struct certificates_state *state, struct err *err)
 {
-    static const char remedy[] = "; it is left as it is. Delete the Secret: all is made anew, and what serves serves "
-                                 "on until the new authority is trusted";
+    static const char remedy[] =
+        "; it is left unchanged. Delete the Secret: everything is created again, and the certificates being served "
+        "stay in use until the new CA is trusted";
     if (cert_store_check(&state->store, &state->facts, err) == 0)
         return 0;
     size_t length = strlen(err->text);
-    if (err->code == ERR_INVALID && !strstr(err->text, "it is left as it is"))
+    if (err->code == ERR_INVALID && !strstr(err->text, "it is left unchanged"))
         (void)snprintf(err->text + length, sizeof(err->text) - length, "%s", remedy);
     return -1;
 }
@@ -321,7 +322,7 @@ static int begin(struct attempt *attempt, struct err *err)
     buf_init(&trusted, TRUSTED_MAX);
     const struct rotation_policy *policy = &attempt->self->options.policy;
     if (!attempt->served && attempt->self->config_unread)
-        return err_set(err, ERR_UNAVAILABLE, "is empty, and filled once it is known what is trusted now: %.600s",
+        return err_set(err, ERR_UNAVAILABLE, "is empty; it is filled once the currently trusted CAs are known: %.600s",
                        attempt->state->fault);
     if (collect_trusted(attempt->self, &trusted, err) < 0 ||
         rotation_begin(attempt->served, buf_text(&trusted), policy, attempt->state->now, &store, err) < 0)
@@ -398,7 +399,7 @@ static int repeat(struct attempt *attempt, int (*once)(struct attempt *attempt, 
         return 0;
     }
 
-    (void)err_set(err, ERR_UNAVAILABLE, "somebody else writes it all the time: %.400s", self->caller.message);
+    (void)err_set(err, ERR_UNAVAILABLE, "another process keeps writing it: %.400s", self->caller.message);
     return wrap_secret(self, err);
 }
 

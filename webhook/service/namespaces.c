@@ -24,7 +24,7 @@ static void log_notice(void *context, enum namespace_notice notice, const char *
         LOG(LOG_INFO, "loaded", LOG_STR("what", "namespaces"), LOG_STR("serving", text));
         return;
     case NOTICE_LOST:
-        LOG(LOG_WARN, "namespaces are not followed, those known serve on", LOG_STR("fault", text));
+        LOG(LOG_WARN, "namespaces are no longer followed; those already known stay in use", LOG_STR("fault", text));
         return;
     case NOTICE_RESTORED:
         LOG(LOG_INFO, "namespaces are followed again", LOG_END);

@@ -61,7 +61,7 @@ static void thing_note(struct loaded_thing *thing, int result, const char *good,
     memcpy(serving, thing->good, sizeof(serving));
     (void)pthread_mutex_unlock(thing->mutex);
     if (result < 0 && serving[0])
-        LOG(LOG_ERROR, "load failed, the last good state serves on", LOG_STR("what", thing->name),
+        LOG(LOG_ERROR, "load failed; the last good state stays in use", LOG_STR("what", thing->name),
             LOG_STR("fault", err->text), LOG_STR("serving", serving));
     else if (result == 0 && news)
         LOG(LOG_INFO, "loaded", LOG_STR("what", thing->name), LOG_STR("serving", serving));
@@ -72,7 +72,7 @@ static bool thing_check(void *context, struct buf *ret_note)
     struct loaded_thing *thing = context;
     (void)pthread_mutex_lock(thing->mutex);
     bool ended = thing->not_after && thing->not_after < time(NULL);
-    buf_add_string(ret_note, ended ? "ended: " : "");
+    buf_add_string(ret_note, ended ? "expired: " : "");
     buf_add_string(ret_note, thing->good);
     if (thing->fault[0])
         buf_addf(ret_note, "; the last load failed and changed nothing: %s", thing->fault);
@@ -133,9 +133,9 @@ static int load_namespaces(struct service *service, struct err *err)
     int result = namespaces_load(service->options->namespaces, &namespaces, &problems, err);
     service_log_problems(&problems);
 
-    /* `kubectl get namespaces -o yaml >FILE` empties the file first: serving that would fail every review. */
+    /* `kubectl get namespaces -o yaml >FILE` empties the file first: using that would fail every review. */
     if (result == 0 && namespaces->count == 0)
-        result = err_set(err, ERR_INVALID, "%s: there is no Namespace in it", service->options->namespaces);
+        result = err_set(err, ERR_INVALID, "%s: contains no Namespace", service->options->namespaces);
 
     if (result == 0) {
         engine_set_namespaces(service->engine, namespaces);

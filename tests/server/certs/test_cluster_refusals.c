@@ -51,7 +51,7 @@ TEST(configuration__that_does_not_exist__is_waited_for)
     certificates_start(&fixture);
     fake_cluster_put(fixture.cluster, ADVISE_PATH, NULL);
     certificates_cycle(&fixture, NULL, &found);
-    assert_string_equal(found.fault, "ValidatingWebhookConfiguration advise: there is none of that name");
+    assert_string_equal(found.fault, "ValidatingWebhookConfiguration advise: it does not exist");
     assert_false(found.ca_in_place);
     assert_non_null(found.store.texts[STORE_CERT]);
     fake_cluster_put(fixture.cluster, ADVISE_PATH, ADVISE);
@@ -68,7 +68,7 @@ TEST(configuration__that_cannot_be_read__no_first_authority)
     certificates_start(&fixture);
     fake_cluster_order(fixture.cluster, "GET", "mutating", 500);
     expect_refusal(&fixture, ERR_UNAVAILABLE,
-                   "Secret gs/certs: is empty, and filled once it is known what is trusted now: "
+                   "Secret gs/certs: is empty; it is filled once the currently trusted CAs are known: "
                    "MutatingWebhookConfiguration inject: HTTP 500 Ordered");
     assert_int_equal(fake_cluster_requests(fixture.cluster, "POST", ""), 0);
     fake_cluster_order(fixture.cluster, NULL, NULL, 0);
@@ -132,11 +132,11 @@ TEST(secret__that_is_not_ours_or_broken__is_left_as_it_is)
         const char *data, *text;
     } cases[] = {
         {JSON({"tls.crt":"eA==","tls.key":"eA==","ca.crt":"eA=="}),
-         "Secret gs/certs: it holds certificates that are not gpuslice's own (there is no ca.key); it is left as it "
-         "is"},
+         "Secret gs/certs: it holds certificates that are not gpuslice's own (there is no ca.key); it is left "
+         "unchanged"},
         {JSON({"tls.crt":"eA==","tls.key":"eA==","ca.crt":"eA==","ca.key":"eA=="}),
          "Secret gs/certs: ca.crt: no certificate found; expected a block \"-----BEGIN CERTIFICATE-----\"; it is left "
-         "as it is. Delete the Secret: all is made anew"},
+         "unchanged. Delete the Secret: everything is created again"},
         {JSON({"tls.crt":"%%%%"}), "Secret gs/certs: tls.crt: not base64"},
         {JSON({"tls.crt":"AA=="}), "Secret gs/certs: tls.crt: has a NUL byte in it"},
     };
@@ -185,9 +185,8 @@ TEST(force__leaf_and_authority__keep_names_and_lives_of_what_is_there)
     found = (struct certificates_state){0};
     fake_cluster_race(fixture.cluster, SECRET_PATH, 1000);
     assert_int_equal(cluster_certificates_force(fixture.second, ROTATION_LEAF, &made, &found, &err), -1);
-    assert_string_equal(err.text,
-                        "Secret gs/certs: somebody else writes it all the time: Conflict: the object has been "
-                        "modified");
+    assert_string_equal(err.text, "Secret gs/certs: another process keeps writing it: Conflict: the object has been "
+                                  "modified");
 }
 
 BEFORE_TESTS()

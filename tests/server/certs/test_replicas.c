@@ -248,12 +248,12 @@ TEST(rotation__of_leaf_and_authority_under_load__loses_nothing)
     AUTO(string) leaf = stored_text(fixture.cluster, "tls.crt");
     fixture.wanted = leaf;
     run_certs(&fixture, (const char *const[]){"rotate", NULL}, 0,
-              "a new certificate of the same authority: CN=gpuslice");
+              "a new certificate signed by the same CA: CN=gpuslice");
     if (!eventually(leaf_is_new, &fixture, WEBHOOK_WAIT_MS))
         fail_msg("the leaf was not taken over");
     AUTO(string) ca = stored_text(fixture.cluster, "ca.crt");
     fixture.wanted = ca;
-    run_certs(&fixture, (const char *const[]){"rotate", "--ca", NULL}, 0, "a next authority, to be trusted beside");
+    run_certs(&fixture, (const char *const[]){"rotate", "--ca", NULL}, 0, "a next CA, to be trusted alongside");
     if (!eventually(authority_took_over, &fixture, WEBHOOK_WAIT_MS))
         fail_msg("the authority was not taken over");
     AUTO(string) last = stored_text(fixture.cluster, "tls.crt");
@@ -308,14 +308,14 @@ TEST(api_server__away_from_the_start__is_waited_for)
     start(&fixture, 0);
     must(webhook_await_readyz(
              fixture.replicas[0],
-             "[-]certificate failed: there is none yet; not in step with the cluster: Secret gs/certs: ", &err),
+             "[-]certificate failed: there is none yet; out of sync with the cluster: Secret gs/certs: ", &err),
          &err);
     assert_int_equal(webhook_connect(fixture.replicas[0], NULL, HOST, &client, &err),
                      -1); /* no handshake without one */
     fake_cluster_order(fixture.cluster, NULL, NULL, 0);
     must(webhook_await_readyz(fixture.replicas[0],
-                              "; the webhook configurations do not trust its authority yet; not in step with the "
-                              "cluster: MutatingWebhookConfiguration inject: there is none of that name",
+                              "; the webhook configurations do not trust its CA yet; out of sync with the "
+                              "cluster: MutatingWebhookConfiguration inject: it does not exist",
                               &err),
          &err);
     must(webhook_await_readyz(fixture.replicas[0], "readyz check failed", &err), &err);
@@ -323,7 +323,7 @@ TEST(api_server__away_from_the_start__is_waited_for)
     await_ready(fixture.replicas[0]);
     must(ask(&fixture, fixture.replicas[0], &err), &err);
     must(webhook_await_log(fixture.replicas[0], "there is no certificate to serve yet", &err), &err);
-    must(webhook_await_log(fixture.replicas[0], "certificates are in step", &err), &err);
+    must(webhook_await_log(fixture.replicas[0], "certificates are in sync", &err), &err);
 }
 
 TEST(api_server__goes_away__what_serves_serves_on_and_says_so)
@@ -339,12 +339,13 @@ TEST(api_server__goes_away__what_serves_serves_on_and_says_so)
     start(&fixture, 0);
     await_ready(fixture.replicas[0]);
     fake_cluster_order(fixture.cluster, NULL, "/secrets/", 403);
-    must(webhook_await_readyz(fixture.replicas[0], "; not in step with the cluster: Secret gs/certs: HTTP 403 Ordered",
+    must(webhook_await_readyz(fixture.replicas[0], "; out of sync with the cluster: Secret gs/certs: HTTP 403 Ordered",
                               &err),
          &err);
     await_ready(fixture.replicas[0]); /* still ready */
     must(ask(&fixture, fixture.replicas[0], &err), &err);
-    must(webhook_await_log(fixture.replicas[0], "certificates are not in step, those that serve serve on", &err), &err);
+    must(webhook_await_log(fixture.replicas[0], "certificates are out of sync; those being served stay in use", &err),
+         &err);
     must(webhook_get(fixture.replicas[0], "/metrics", &page, &err), &err);
     static const char *const lines[] = {
         "\ngpuslice_last_load_successful{what=\"certificate\"} 0\n",
@@ -359,7 +360,7 @@ TEST(api_server__goes_away__what_serves_serves_on_and_says_so)
             fail_msg("not on the page: %s", lines[i]);
     }
     fake_cluster_order(fixture.cluster, NULL, NULL, 0);
-    must(webhook_await_log(fixture.replicas[0], "certificates are in step", &err), &err);
+    must(webhook_await_log(fixture.replicas[0], "certificates are in sync", &err), &err);
     must(webhook_log(fixture.replicas[0], &log, &err), &err);
     assert_null(strstr(buf_text(&log), "PRIVATE KEY"));
     assert_null(strstr(buf_text(&log), "hush-hush"));

@@ -84,7 +84,7 @@ TEST(files__are_shown_and_judged)
     } cases[] = {
         {"show fresh.crt fresh-ca.crt", 0, "  names    gpuslice.gs.svc, 127.0.0.1\n", ""},
         {"show fresh.crt", 0, " days left\n", ""},
-        {"show fresh-ca.crt", 0, "fresh-ca.crt, an authority\n", ""},
+        {"show fresh-ca.crt", 0, "fresh-ca.crt, a CA\n", ""},
         {"show old.crt", 1, ", ended\n", "gpuslice: old.crt: CN=gpuslice expired at "},
         {"show -o json old.crt", 1, "\"problems\": [\n    \"old.crt: CN=gpuslice expired at ", ""},
         {"show -o json fresh-ca.crt", 0, JSON("authority": true), ""},
@@ -114,7 +114,7 @@ TEST(cluster__that_is_not_as_it_should_be__is_bad_news)
     expect(&fixture, "show --cert-secret gs/certs --webhook-config inject", 1,
            "MutatingWebhookConfiguration inject, a: does not trust it", "the caBundle of a does not contain");
     expect(&fixture, "show --cert-secret gs/certs --webhook-config none", 1, "",
-           "MutatingWebhookConfiguration none: there is none of that name");
+           "MutatingWebhookConfiguration none: it does not exist");
     fake_cluster_put(fixture.cluster, SECRET_PATH, JSON({"data":{"tls.crt":"eA==","tls.key":"eA=="}}));
     expect(&fixture, "show --cert-secret gs/certs", 1, "", "it holds certificates that are not gpuslice's own");
     expect(&fixture, "rotate --cert-secret gs/certs", 2, "", "it holds certificates that are not gpuslice's own");

@@ -183,7 +183,7 @@ TEST(gpu_fit__wrong_input__said_and_2)
         {{"gpu", "fit", "--gpu", "a30-24gb", "1g.6gb=99999999999999999999"},
          "gpuslice: 1g.6gb=99999999999999999999: the count must be a whole number from 1 to 10000, as in 1g.6gb=2\n"},
         {{"gpu", "fit", "--gpu", "a30-24gb", "1g.6gb=9999", "2g.12gb=2"},
-         "gpuslice: 10001 slices are more than this is made for; ask for 10000 at most\n"},
+         "gpuslice: 10001 slices are more than can be planned; ask for at most 10000\n"},
         {{"gpu", "fit", "--pool", "t4-thirds"},
          "gpuslice: pool t4-thirds (policies/pools/t4-thirds.yaml:5) does not partition its GPUs by MIG: it has no layout\n"},
         {{"gpu", "fit", "--pool", "h100-balance"},

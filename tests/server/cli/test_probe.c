@@ -162,9 +162,10 @@ TEST(gpu_probe__no_nvml__one_line_and_2)
         const char *library, *gpus, *error;
     } cases[] = {
         {"/nowhere/libnvidia-ml.so.1", "",
-         "gpuslice: no NVML, so no NVIDIA driver that can be seen from here: /nowhere/libnvidia-ml.so.1: cannot open "
-         "shared object file: No such file or directory; --library names it where it lies elsewhere\n"},
-        {"libm.so.6", "", "gpuslice: libm.so.6 has no nvmlInit_v2: it is not NVML, or that of a very old driver\n"},
+         "gpuslice: NVML not found, so no NVIDIA driver is visible from here: /nowhere/libnvidia-ml.so.1: cannot open "
+         "shared object file: No such file or directory; if it is elsewhere, name it with --library\n"},
+        {"libm.so.6", "",
+         "gpuslice: libm.so.6 has no nvmlInit_v2: it is not NVML, or it belongs to a very old driver\n"},
         {NULL, "no-driver", "gpuslice: nvmlInit_v2: Driver Not Loaded\n"},
         {NULL, "", "gpuslice: driver 580.0.1 shows no GPU here\n"},
     };

@@ -216,7 +216,7 @@ TEST(deadline__of_a_review__is_kept_with_its_margin)
     expect_unknown(&town, "new", deadline_ns, true, "no answer in time");
     int64_t ended_ns = clock_monotonic_ns();
     assert_true(ended_ns - began_ns >= (int64_t)300 * MS_NS && ended_ns < deadline_ns);
-    expect_unknown(&town, "late", in_ms(700), false, "the review's time is over");
+    expect_unknown(&town, "late", in_ms(700), false, "the review's timeout is over");
 }
 
 TEST(longest__wait__holds_without_a_deadline)
@@ -278,7 +278,7 @@ TEST(answers__that_tell_nothing__are_no_answers)
     expect_unknown(&town, "garbled", 0, false, "metadata is missing");
     expect_unknown(&town, "moved", 0, false, "HTTP 302; redirects are not followed");
     expect_unknown(&town, "Up/../per", 0, false,
-                   "\"Up/../per\" is no namespace: the name must consist of lower-case letters, digits and '-'");
+                   "\"Up/../per\" is not a namespace: the name must consist of lower-case letters, digits and '-'");
     assert_string_equal(fake_api_fault(town.api), "");
 }
 

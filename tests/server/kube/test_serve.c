@@ -193,7 +193,7 @@ TEST(reviews__are_answered_by_what_the_cluster_says)
     expect_status(&fixture, "other", 500, "namespace \"other\" is not known: http://127.0.0.1:");
     AUTO(string) log = text_of(fixture.folder, "log");
     assert_non_null(strstr(log, JSON("message":"following namespaces")));
-    assert_non_null(strstr(log, JSON("message":"namespaces are not followed, those known serve on")));
+    assert_non_null(strstr(log, JSON("message":"namespaces are no longer followed; those already known stay in use")));
     assert_null(strstr(log, "hush-hush")); /* the token */
 }
 

@@ -152,7 +152,7 @@ TEST(room__none_for_a_second__503)
     post_small(small, JSON("length":2)); /* has an eighth of its own */
     must(https_receive(second, &reply, &err), "no room", &err);
     assert_int_equal(reply.status, 503);
-    assert_string_equal(buf_text(&reply.body), "too many bytes of other requests are held just now; try again\n");
+    assert_string_equal(buf_text(&reply.body), "other requests hold too many bytes at the moment; try again\n");
     assert_true(http_reply_header(&reply, "Retry-After", retry_after, sizeof(retry_after)));
     assert_string_equal(retry_after, "1");
     fixture_release(fixture);

@@ -85,7 +85,7 @@ TEST(swap__bad_material__old_one_serves_on)
          "certificate and private key: the private key belongs to another certificate"},
         {"no certificate", {"hello", other.key, NULL, NULL}, "certificate and private key: "},
         {"no key", {other.cert, "hello", NULL, NULL}, "certificate and private key: "},
-        {"no authority", {other.cert, other.key, "hello", NULL}, "client authority: "},
+        {"no authority", {other.cert, other.key, "hello", NULL}, "client CA: "},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct err err = {0};

@@ -241,7 +241,7 @@ TEST_WITH(start__cannot_be__one_line_and_2, setup, teardown)
          {NAMESPACES, "--policies", "@/no-policies"},
          "@/no-policies: there is no SlicePool, SliceClass or SlicePolicy in any .yaml or .yml file"},
         {"no such namespaces file", {"--namespaces", "@/nowhere.yaml"}, "@/nowhere.yaml: No such file or directory"},
-        {"no namespaces", {"--namespaces", "@/empty.yaml"}, "@/empty.yaml: there is no Namespace in it"},
+        {"no namespaces", {"--namespaces", "@/empty.yaml"}, "@/empty.yaml: contains no Namespace"},
         {"no such certificate",
          {NAMESPACES, "--tls-cert", "@/nowhere.crt", "--tls-key", "@/tls.key"},
          "@/nowhere.crt: No such file or directory"},

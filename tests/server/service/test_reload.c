@@ -212,7 +212,7 @@ TEST_WITH(policies__broken__last_good_serves_until_repaired, setup, teardown)
                    "\"allowed\"?\n",
                    webhook->folder);
     expect_readyz(webhook, text);
-    expect_log(webhook, "\"level\":\"error\",\"message\":\"load failed, the last good state serves on\","
+    expect_log(webhook, "\"level\":\"error\",\"message\":\"load failed; the last good state stays in use\","
                         "\"what\":\"policies\",\"fault\":\"1 problem, the first: ");
     check_success("readyz", webhook_get(webhook, "/readyz", &reply, &err), &err);
     assert_int_equal(reply.status, 200);
@@ -265,7 +265,7 @@ TEST_WITH(namespaces__emptied__last_good_serves, setup, teardown)
     struct webhook *webhook = *state;
     start(webhook, NULL);
     temp_write(webhook->folder, "namespaces.yaml", "");
-    expect_readyz(webhook, "/namespaces.yaml: there is no Namespace in it\n");
+    expect_readyz(webhook, "/namespaces.yaml: contains no Namespace\n");
     expect_answer(webhook, JSON("class":"t4-third"));
     end(webhook);
 }
@@ -400,7 +400,7 @@ TEST_WITH(certificate__broken__old_one_serves_until_repaired, setup, teardown)
     temp_write(webhook->folder, "tls/tls.crt", "no certificate\n");
     expect_readyz(webhook, "[+]certificate ok: CN=a.test until ");
     expect_readyz(webhook, "; the last load failed and changed nothing: certificate: ");
-    expect_log(webhook, "\"level\":\"error\",\"message\":\"load failed, the last good state serves on\","
+    expect_log(webhook, "\"level\":\"error\",\"message\":\"load failed; the last good state stays in use\","
                         "\"what\":\"certificate\",\"fault\":\"certificate: ");
     check_success("old", webhook_connect(webhook, ca, "a.test", &client, &err), &err);
 

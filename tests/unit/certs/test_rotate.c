@@ -274,7 +274,7 @@ TEST(make__what_cannot_be__is_refused)
     struct cert_store_facts facts = facts_of(&store);
     struct rotation_view view = view_of(&store, &facts, now);
     check_failure("promote", rotation_make(&view, &policy, ROTATION_PROMOTE, &after, &err), &err, ERR_INVALID,
-                  "there is no next authority yet");
+                  "there is no next CA yet");
     struct rotation_policy wrong = policy;
     wrong.hosts = bad;
     wrong.host_count = 1;
@@ -299,7 +299,7 @@ TEST(check__store_that_does_not_fit_together__says_what_and_what_to_do)
         const char *text, *fault;
     } cases[] = {
         {"another program's", STORE_CA_KEY, NULL,
-         "it holds certificates that are not gpuslice's own (there is no ca.key); it is left as it is: name another "
+         "it holds certificates that are not gpuslice's own (there is no ca.key); it is left unchanged: name another "
          "one, or delete it if nothing else uses it"},
         {"no authority", STORE_CA, "", "ca.crt is missing"},
         {"no leaf", STORE_CERT, NULL, "tls.crt is missing"},
@@ -309,11 +309,11 @@ TEST(check__store_that_does_not_fit_together__says_what_and_what_to_do)
          "tls.crt: no certificate found; expected a block \"-----BEGIN CERTIFICATE-----\""},
         {"no key", STORE_KEY, "hello",
          "tls.key: no private key found; expected a block \"-----BEGIN PRIVATE KEY-----\""},
-        {"half a next", STORE_NEXT, other.texts[STORE_CA], "of ca-next.crt and ca-next.key one is missing"},
+        {"half a next", STORE_NEXT, other.texts[STORE_CA], "one of ca-next.crt and ca-next.key is missing"},
         {"previous is none", STORE_PREVIOUS, "x",
          "ca-previous.crt: no certificate found; expected a block \"-----BEGIN CERTIFICATE-----\""},
         {"end is no time", STORE_LEAF_END, "tomorrow",
-         "ca.leaf-end: \"tomorrow\" is no time; expected e.g. 2026-11-23T12:52:12Z"},
+         "ca.leaf-end: \"tomorrow\" is not a time; expected e.g. 2026-11-23T12:52:12Z"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(cert_store) store = {0};
@@ -339,7 +339,7 @@ TEST(check__leaf_of_another_authority__is_refused)
     check_success("set", cert_store_set(&store, STORE_CA, other.texts[STORE_CERT], &err), &err);
     check_success("set", cert_store_set(&store, STORE_CA_KEY, other.texts[STORE_KEY], &err), &err);
     check_failure("leaf as authority", cert_store_check(&store, &facts, &err), &err, ERR_INVALID,
-                  "ca.crt is no authority's");
+                  "ca.crt is not a CA certificate");
 }
 
 TEST(check__times_that_are_not_told__are_the_authorities_own)

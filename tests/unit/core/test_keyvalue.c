@@ -66,7 +66,7 @@ TEST(decode_labels__invalid__every_mistake_is_named)
         "1:1: has null for the key \"nothing\"; write a value, or leave the key out\n"
         "2:1: [\"a b\"]: the key must consist of letters, digits, '-', '_' and '.', with at most one domain and "
         "'/' before them\n"
-        "3:8: value: \"a b\" is no label value; it must consist of letters, digits, '-', '_' and '.'\n"
+        "3:8: value: \"a b\" is not a label value; it must consist of letters, digits, '-', '_' and '.'\n"
         "4:9: number: is an integer, must be a string; put it in quotes\n"
         "5:7: list: is a list, must be a string\n");
     assert_int_equal(map.count, 1);
@@ -173,8 +173,8 @@ TEST(name_qualified_fault__table__as_apimachinery)
 
 TEST(name_label_value_fault__table__as_apimachinery)
 {
-    static const char characters[] = "is no label value; it must consist of letters, digits, '-', '_' and '.'";
-    static const char ends[] = "is no label value; it must begin and end with a letter or a digit";
+    static const char characters[] = "is not a label value; it must consist of letters, digits, '-', '_' and '.'";
+    static const char ends[] = "is not a label value; it must begin and end with a letter or a digit";
     static const struct name_case cases[] = {
         {"", NULL},
         {"a", NULL},

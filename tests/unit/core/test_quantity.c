@@ -129,16 +129,18 @@ TEST(quantity_parse__malformed__message_says_what_would_be_right)
     struct err err;
     assert_int_equal(quantity_parse("8GB", &got, &err), -1);
     assert_string_equal(err.text,
-                        "\"8GB\" is no quantity; write a number with one of the suffixes n u m k M G T P E Ki "
+                        "\"8GB\" is not a quantity; write a number with one of the suffixes n u m k M G T P E Ki "
                         "Mi Gi Ti Pi Ei, an exponent such as e3, or nothing after it");
     assert_int_equal(quantity_parse("", &got, &err), -1);
-    assert_string_equal(err.text, "an empty text is no quantity; write a number, such as 1, 500m, 2k or 8Gi");
+    assert_string_equal(err.text, "an empty text is not a quantity; write a number, such as 1, 500m, 2k or 8Gi");
     char longest[600];
     memset(longest, '1', sizeof(longest));
     longest[sizeof(longest) - 1] = '\0';
     assert_int_equal(quantity_parse(longest, &got, &err), -1);
-    assert_string_equal(err.text, "\"1111111111111111111111111111111111111111111111111111111111111111...\" is no "
-                                  "quantity: longer than 512 characters");
+    assert_string_equal(
+        err.text,
+        "\"1111111111111111111111111111111111111111111111111111111111111111...\" is not a quantity: longer than 512 "
+        "characters");
 }
 
 /* Exactness against a second way of counting: thousandths, in 64 bits. */

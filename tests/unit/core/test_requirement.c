@@ -355,7 +355,7 @@ TEST(decode_requirements__mistakes__each_is_named)
                    "5:34: [4].values: Gt needs exactly one value that is an integer, such as values: [\"1\"]\n"
                    "6:34: [5].values: Lt needs exactly one value that is an integer, such as values: [\"1\"]\n"
                    "7:3: [6]: Lt needs exactly one value that is an integer, such as values: [\"1\"]\n"
-                   "8:35: [7].values[0]: \"-1\" is no label value; it must begin and end with a letter or a digit\n"
+                   "8:35: [7].values[0]: \"-1\" is not a label value; it must begin and end with a letter or a digit\n"
                    "9:35: [8].values[0]: is an integer, must be a string; put it in quotes\n"
                    "10:22: [9].operator: is \"in\", must be In, NotIn, Exists, DoesNotExist, Gt or Lt\n"
                    "11:9: [10].key: \"a/\" has nothing after its '/'\n"

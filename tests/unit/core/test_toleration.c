@@ -165,26 +165,27 @@ TEST(decode_taints__valid__kept)
 TEST(decode_taints__mistakes__each_is_named)
 {
     struct taints list = {0};
-    assert_decodes("mistakes",
-                   "- {key: a, effect: NoSchedule}\n"
-                   "- {key: a, value: x, effect: NoSchedule}\n"
-                   "- {key: a}\n"
-                   "- {effect: NoSchedule}\n"
-                   "- {key: '', effect: NoSchedule}\n"
-                   "- {key: a, effect: Noschedule}\n"
-                   "- {key: b, value: true, effect: NoSchedule}\n"
-                   "- {key: b, value: a b, effect: NoSchedule}\n"
-                   "- {key: b, operator: Exists, effect: NoSchedule}\n",
-                   decode_taints, &list,
-                   "2:3: [1]: a taint with key a and effect NoSchedule is in the list already; a node has only one of "
-                   "them\n"
-                   "3:3: [2]: field \"effect\" is missing\n"
-                   "4:3: [3]: field \"key\" is missing\n"
-                   "5:9: [4].key: \"\" is empty; write a name, such as tier or example.com/tier\n"
-                   "6:20: [5].effect: is \"Noschedule\", must be NoSchedule, PreferNoSchedule or NoExecute\n"
-                   "7:19: [6].value: is a boolean, must be a string; put it in quotes\n"
-                   "8:19: [7].value: \"a b\" is no label value; it must consist of letters, digits, '-', '_' and '.'\n"
-                   "9:12: [8].operator: unknown field \"operator\"; known are key, value, effect\n");
+    assert_decodes(
+        "mistakes",
+        "- {key: a, effect: NoSchedule}\n"
+        "- {key: a, value: x, effect: NoSchedule}\n"
+        "- {key: a}\n"
+        "- {effect: NoSchedule}\n"
+        "- {key: '', effect: NoSchedule}\n"
+        "- {key: a, effect: Noschedule}\n"
+        "- {key: b, value: true, effect: NoSchedule}\n"
+        "- {key: b, value: a b, effect: NoSchedule}\n"
+        "- {key: b, operator: Exists, effect: NoSchedule}\n",
+        decode_taints, &list,
+        "2:3: [1]: a taint with key a and effect NoSchedule is in the list already; a node has only one of "
+        "them\n"
+        "3:3: [2]: field \"effect\" is missing\n"
+        "4:3: [3]: field \"key\" is missing\n"
+        "5:9: [4].key: \"\" is empty; write a name, such as tier or example.com/tier\n"
+        "6:20: [5].effect: is \"Noschedule\", must be NoSchedule, PreferNoSchedule or NoExecute\n"
+        "7:19: [6].value: is a boolean, must be a string; put it in quotes\n"
+        "8:19: [7].value: \"a b\" is not a label value; it must consist of letters, digits, '-', '_' and '.'\n"
+        "9:12: [8].operator: unknown field \"operator\"; known are key, value, effect\n");
     assert_int_equal(list.count, 1);
     taints_fini(&list);
     assert_decodes("no list", "a", decode_taints, &list, "1:1: is a string, must be a list\n");
@@ -246,7 +247,7 @@ TEST(decode_tolerations__mistakes__each_is_named)
         "8:22: [7].operator: is \"Lt\", must be Exists or Equal\n"
         "9:9: [8].key: \"a b\" must consist of letters, digits, '-', '_' and '.', with at most one domain and "
         "'/' before them\n"
-        "10:19: [9].value: \"-x\" is no label value; it must begin and end with a letter or a digit\n"
+        "10:19: [9].value: \"-x\" is not a label value; it must begin and end with a letter or a digit\n"
         "11:50: [10].tolerationSeconds: is a string, must be an integer\n"
         "12:4: [11].keys: unknown field \"keys\"; did you mean \"key\"?\n");
     assert_int_equal(list.count, 0);

@@ -103,7 +103,7 @@ TEST(demand_plan__too_many__refused)
     struct err err;
     assert_int_equal(demand_plan(model, &demand, &plan, &err), -1);
     assert_int_equal(err.code, ERR_LIMIT);
-    assert_string_equal(err.text, "10001 slices are more than this is made for; ask for 10000 at most");
+    assert_string_equal(err.text, "10001 slices are more than can be planned; ask for at most 10000");
     assert_int_equal(demand_repeat(model, &demand, &share, &err), -1);
 }
 

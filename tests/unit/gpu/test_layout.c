@@ -138,7 +138,7 @@ TEST(layout_check__profile_of_another_gpu__refused)
     struct err err;
     /* The A100 40GB has a 1g.10gb too, which is another: two units instead of one. */
     assert_int_equal(layout_check(gpu_find(table, "a100-40gb"), &layout, &err), -1);
-    assert_string_equal(err.text, "1g.10gb is no profile of this a100-40gb");
+    assert_string_equal(err.text, "1g.10gb is not a profile of this a100-40gb");
 }
 
 /* A GPU made up so that totals suffice and placements do not. */

@@ -130,25 +130,26 @@ TEST(yaml_read__what_is_not_taken__all_complaints_with_places)
         {"duplicate key", "a: 1\nb: 2\na: 3\n", "f.yaml:3:1: key \"a\" is given twice, first on line 1\n"},
         {"duplicate by value", "x:\n  1: a\n  \"1\": b\n", "f.yaml:3:3: key \"1\" is given twice, first on line 2\n"},
         {"anchor", "a: &x 1\n",
-         "f.yaml:1:4: anchor &x: anchors are not taken here; write the value out wherever it is "
+         "f.yaml:1:4: anchor &x: anchors are not supported here; write the value out wherever it is "
          "used\n"},
         {"anchor on key", "&x a: 1\n",
-         "f.yaml:1:1: anchor &x: anchors are not taken here; write the value out wherever "
+         "f.yaml:1:1: anchor &x: anchors are not supported here; write the value out wherever "
          "it is used\n"},
-        {"alias", "a: *x\n", "f.yaml:1:4: alias *x: aliases are not taken here; write the value out\n"},
-        {"merge key", "<<: {a: 1}\n", "f.yaml:1:1: merge keys (<<) are not taken here; write the members out\n"},
+        {"alias", "a: *x\n", "f.yaml:1:4: alias *x: aliases are not supported here; write the value out\n"},
+        {"merge key", "<<: {a: 1}\n", "f.yaml:1:1: merge keys (<<) are not supported here; write the members out\n"},
         {"list as a key", "[a]: 1\n", "f.yaml:1:1: a key must be a string; put it in quotes\n"},
         {"mapping as a key", "{a: b}: 1\n", "f.yaml:1:1: a key must be a string; put it in quotes\n"},
         {"null as a key", "~: 1\n", "f.yaml:1:1: a key must be a string; put it in quotes\n"},
         {"unknown tag", "a: !foo x\n",
-         "f.yaml:1:4: tag !foo is not taken here, only !!str, !!int, !!float, !!bool and !!null\n"},
+         "f.yaml:1:4: tag !foo is not supported here, only !!str, !!int, !!float, !!bool and !!null\n"},
         {"tag of another kind", "a: !!seq x\n",
-         "f.yaml:1:4: tag tag:yaml.org,2002:seq is not taken here, only !!str, !!int, !!float, !!bool and !!null\n"},
+         "f.yaml:1:4: tag tag:yaml.org,2002:seq is not supported here, only !!str, !!int, !!float, !!bool and !!null\n"},
         {"unspecific tag", "a: ! x\n",
-         "f.yaml:1:4: tag ! is not taken here, only !!str, !!int, !!float, !!bool and !!null\n"},
-        {"tag on a list", "a: !!set [x]\n", "f.yaml:1:4: tag tag:yaml.org,2002:set is not taken here, only !!seq\n"},
+         "f.yaml:1:4: tag ! is not supported here, only !!str, !!int, !!float, !!bool and !!null\n"},
+        {"tag on a list", "a: !!set [x]\n",
+         "f.yaml:1:4: tag tag:yaml.org,2002:set is not supported here, only !!seq\n"},
         {"tag on a mapping", "!!omap\na: 1\n",
-         "f.yaml:1:1: tag tag:yaml.org,2002:omap is not taken here, only !!map\n"},
+         "f.yaml:1:1: tag tag:yaml.org,2002:omap is not supported here, only !!map\n"},
         {"tag that does not fit", "- !!int x\n- !!bool 1\n- !!null 0\n- !!float no\n",
          "f.yaml:1:3: \"x\" is not an integer, as its tag says\nf.yaml:2:3: \"1\" is not a boolean, as its tag says\n"
          "f.yaml:3:3: \"0\" is not null, as its tag says\nf.yaml:4:3: \"no\" is not a number, as its tag says\n"},
@@ -171,7 +172,7 @@ TEST(yaml_read__what_is_not_taken__all_complaints_with_places)
         {"NUL in a key", "\"x\\0\": a\n", "f.yaml:1:1: the string holds a NUL character (\\0)\n"},
         {"several documents, several complaints", "a: 1\na: 2\n---\nb: *x\n",
          "f.yaml:2:1: key \"a\" is given twice, first on line 1\n"
-         "f.yaml:4:4: alias *x: aliases are not taken here; write the value out\n"},
+         "f.yaml:4:4: alias *x: aliases are not supported here; write the value out\n"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
         check_refused(cases[i].name, cases[i].yaml, strlen(cases[i].yaml), YAML_STRICT, cases[i].complaints);
@@ -283,7 +284,7 @@ TEST(yaml_read__billion_laughs__refused_before_it_is_unrolled)
         buf_add_string(&yaml, "]\n");
     }
     check_refused("laughs", buf_text(&yaml), yaml.length, YAML_ALIASES,
-                  "f.yaml:6:5: anchors and aliases repeat over 100000 values; write less with them\n");
+                  "f.yaml:6:5: anchors and aliases repeat over 100000 values; use fewer of them\n");
 }
 
 /* Each level holds the one before: 2 levels more by every line. */
@@ -295,7 +296,7 @@ TEST(yaml_read__deep_by_aliases__refused)
     for (int i = 1; i <= 60; i++)
         buf_addf(&yaml, "- &a%d [[*a%d]]\n", i, i - 1);
     check_refused("deep", buf_text(&yaml), yaml.length, YAML_ALIASES,
-                  "f.yaml:51:10: alias *a49 makes over 100 levels of nesting\n");
+                  "f.yaml:51:10: alias *a49 leads to over 100 levels of nesting\n");
 }
 
 TEST(yaml_read__nesting__100_levels_and_no_more)
@@ -357,7 +358,7 @@ TEST(yaml_read__one_mistake__is_the_error)
     AUTO(yaml_documents) documents = {0};
     problems_add(&problems, "other.yaml", 1, 1, "of another file");
     check_failure("one", yaml_read("f.yaml", "a: *b\n", 6, YAML_STRICT, &documents, &problems, &err), &err, ERR_INVALID,
-                  "f.yaml:1:4: alias *b: aliases are not taken here; write the value out");
+                  "f.yaml:1:4: alias *b: aliases are not supported here; write the value out");
     assert_int_equal(problems.count, 2);
 }
 

@@ -114,14 +114,14 @@ static const struct {
     {"data that is no base64", USER("client-key-data: '!!!!', client-certificate: a"),
      "8:38: users[0].user.client-key-data: not base64; must be a PEM text in base64\n"},
     {"data that is no PEM", USER("client-key-data: aGFsbG8=, client-key: b, client-certificate: a"),
-     "8:38: users[0].user.client-key-data: is the base64 of something else than a PEM text\n"},
+     "8:38: users[0].user.client-key-data: is the base64 of something other than a PEM text\n"},
     {"exec of an old version", USER("exec: {apiVersion: client.authentication.k8s.io/v1alpha1, command: a}"),
      "8:40: users[0].user.exec.apiVersion: is \"client.authentication.k8s.io/v1alpha1\", must be "
      "client.authentication.k8s.io/v1 or client.authentication.k8s.io/v1beta1\n"},
     {"exec without command", USER("exec: {apiVersion: client.authentication.k8s.io/v1}"),
      "8:27: users[0].user.exec: field \"command\" is missing\n"},
     {"exec that asks", USER("exec: {apiVersion: client.authentication.k8s.io/v1, command: a, interactiveMode: Always}"),
-     "8:102: users[0].user.exec.interactiveMode: is Always, but nobody is there to answer; must be Never or "
+     "8:102: users[0].user.exec.interactiveMode: is Always, but there is nobody to answer; must be Never or "
      "IfAvailable\n"},
     {"not a URL",
      CONTEXTS "clusters: [{name: here, cluster: {server: '10.0.0.1:6443'}}]\nusers: [{name: me, user: {}}]\n",
@@ -306,12 +306,12 @@ static const struct {
 } bad_programs[] = {
     {"fails", "#!/bin/sh\necho 'log in first' >&2\necho more >&2\nexit 3\n", 20, ERR_UNAVAILABLE,
      ": failed with status 3: log in first"},
-    {"fails in silence", "#!/bin/sh\nexit 1\n", 20, ERR_UNAVAILABLE, ": failed with status 1: it said nothing"},
-    {"is ended", "#!/bin/sh\nkill -9 $$\n", 20, ERR_UNAVAILABLE, ": was ended by signal 9: it said nothing"},
-    {"hangs", "#!/bin/sh\nsleep 100\n", 1, ERR_UNAVAILABLE, ": was not done in time and was killed"},
+    {"fails in silence", "#!/bin/sh\nexit 1\n", 20, ERR_UNAVAILABLE, ": failed with status 1: it printed nothing"},
+    {"is ended", "#!/bin/sh\nkill -9 $$\n", 20, ERR_UNAVAILABLE, ": was ended by signal 9: it printed nothing"},
+    {"hangs", "#!/bin/sh\nsleep 100\n", 1, ERR_UNAVAILABLE, ": did not finish in time and was killed"},
     {"prints without end", "#!/bin/sh\nwhile :; do echo 0123456789012345678901234567890123456789; done\n", 60,
      ERR_LIMIT, ": printed too much: "},
-    {"no JSON", "#!/bin/sh\necho no\n", 20, ERR_INVALID, ": printed no JSON (line 1, column 2)"},
+    {"no JSON", "#!/bin/sh\necho no\n", 20, ERR_INVALID, ": printed invalid JSON (line 1, column 2)"},
     {"another kind", "#!/bin/sh\necho '{\"kind\":\"Token\"}'\n", 20, ERR_INVALID,
      ": printed kind \"Token\", must be ExecCredential"},
     {"another version", "#!/bin/sh\necho '{\"kind\":\"ExecCredential\",\"apiVersion\":\"v9\"}'\n", 20, ERR_INVALID,
@@ -321,7 +321,7 @@ static const struct {
     {"half a pair", "#!/bin/sh\n" PRINT(JSON({"clientKeyData":"x"})), 20, ERR_INVALID,
      ": printed one of clientCertificateData and clientKeyData; must be both"},
     {"no time", "#!/bin/sh\n" PRINT(JSON({"token":"a","expirationTimestamp":"soon"})), 20, ERR_INVALID,
-     ": printed an expirationTimestamp that is no RFC 3339 time"},
+     ": printed an expirationTimestamp that is not an RFC 3339 time"},
 };
 
 TEST(program__that_prints_none__is_said)
@@ -370,7 +370,7 @@ TEST(token__of_a_file__is_read_again_and_checked)
         {"second", "second", NULL},
         {"", NULL, "is empty"},
         {"\n", NULL, "the token is empty"},
-        {"a\r\nX-Evil: b\n", NULL, "the token holds a character that none can have"},
+        {"a\r\nX-Evil: b\n", NULL, "the token contains a character that no token can have"},
     };
     check_success("new", credentials_new(&access, &credentials, &err), &err);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

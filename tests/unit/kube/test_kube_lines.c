@@ -102,11 +102,11 @@ TEST(backoff__by_default__is_jittered)
 static const struct {
     const char *name, *line, *fault;
 } bad_lines[] = {
-    {"no JSON", "{]", "no JSON at byte 2: string or '}' expected near ']'"},
+    {"no JSON", "{]", "invalid JSON at byte 2: string or '}' expected near ']'"},
     {"a key twice", JSON({"type":"ADDED","type":"ADDED","object":{}}),
-     "no JSON at byte 22: duplicate object key near '\"type\"'"},
-    {"no object", JSON({"type":"ADDED"}), "a watch's line without type or object"},
-    {"a list", "[]", "a watch's line without type or object"},
+     "invalid JSON at byte 22: duplicate object key near '\"type\"'"},
+    {"no object", JSON({"type":"ADDED"}), "a line of the watch has no type or object"},
+    {"a list", "[]", "a line of the watch has no type or object"},
 };
 
 TEST(event__that_is_none__is_refused)
@@ -138,10 +138,10 @@ static const struct {
     {"no name", "{}", "metadata.name is missing"},
     {"empty name", JSON({"name":""}),
      "metadata.name \"\" is empty; write a name of lower-case letters, digits and '-'"},
-    {"labels", JSON({"name":"a","labels":[]}), "metadata.labels is no object"},
-    {"label", JSON({"name":"a","labels":{"b":1}}), "metadata.labels[\"b\"] is no string"},
+    {"labels", JSON({"name":"a","labels":[]}), "metadata.labels is not an object"},
+    {"label", JSON({"name":"a","labels":{"b":1}}), "metadata.labels[\"b\"] is not a string"},
     {"annotation", JSON({"name":"a","annotations":{"gpuslice.dev/class":null}}),
-     "metadata.annotations[\"gpuslice.dev/class\"] is no string"},
+     "metadata.annotations[\"gpuslice.dev/class\"] is not a string"},
 };
 
 TEST(entry__that_is_none__is_refused)

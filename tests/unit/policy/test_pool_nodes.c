@@ -130,7 +130,8 @@ static const struct broken broken_nodes[] = {
 "p.yaml:4:99: spec.nodes.labels[\"gpuslice.dev/pool\"]: cannot be set: it is among spec.labels already\n"},
 {"label value",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {labels: {team: \"a b\"}}}",
-"p.yaml:4:79: spec.nodes.labels.team: \"a b\" is no label value; it must consist of letters, digits, '-', '_' and '.'\n"},
+"p.yaml:4:79: spec.nodes.labels.team: \"a b\" is not a label value; it must consist of letters, digits, '-', '_' and "
+"'.'\n"},
 {"taint twice",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {taints: [{key: a, effect: NoSchedule}, {key: a, value: b, effect: NoSchedule}]}}",
 "p.yaml:4:103: spec.nodes.taints[1]: a taint with key a and effect NoSchedule is in the list already; a node has only one of them\n"},

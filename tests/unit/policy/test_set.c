@@ -90,7 +90,7 @@ static const struct broken broken_documents[] = {
 "kind: SlicePool\n"
 "metadata: {name: x, labels: {a: \"b c\"}}\n"
 "spec: {gpu: t4, sharing: {whole: {}}}\n",
-"p.yaml:3:33: metadata.labels.a: \"b c\" is no label value; it must consist of letters, digits, '-', '_' and '.'\n"},
+"p.yaml:3:33: metadata.labels.a: \"b c\" is not a label value; it must consist of letters, digits, '-', '_' and '.'\n"},
 {"spec missing",
 "apiVersion: gpuslice.dev/v1alpha1\n"
 "kind: SlicePool\n"
@@ -119,8 +119,8 @@ static const struct broken broken_documents[] = {
 "kind: SlicePool\n"
 "metadata: {name: x}\n"
 "spec: {gpu: &g t4, sharing: *g}\n",
-"p.yaml:4:13: anchor &g: anchors are not taken here; write the value out wherever it is used\n"
-"p.yaml:4:29: alias *g: aliases are not taken here; write the value out\n"},
+"p.yaml:4:13: anchor &g: anchors are not supported here; write the value out wherever it is used\n"
+"p.yaml:4:29: alias *g: aliases are not supported here; write the value out\n"},
 {"no YAML",
 "a: [\n",
 "p.yaml:2:1: not YAML: did not find expected node content while parsing a flow node that begins on line 2\n"},

@@ -231,7 +231,7 @@ static void print_certificate(const json_t *item)
     long long left = json_integer_value(json_object_get(item, "secondsLeft"));
 
     (void)printf("%s%s\n  subject  %s\n  issuer   %s\n", json_text(item, "source"),
-                 json_is_true(json_object_get(item, "authority")) ? ", an authority" : "", json_text(item, "subject"),
+                 json_is_true(json_object_get(item, "authority")) ? ", a CA" : "", json_text(item, "subject"),
                  json_text(item, "issuer"));
     for (size_t i = 0; i < json_array_size(names); i++)
         (void)printf("%s%s", i ? ", " : "  names    ", json_string_value(json_array_get(names, i)));
