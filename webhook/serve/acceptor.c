@@ -13,26 +13,26 @@
 #include <unistd.h>
 
 enum {
-    ACCEPTOR_AT_ONCE = 8192, /* more than wait at any time: then it looks whether it is to end */
-    ACCEPTOR_PAUSE_MS = 10,  /* until a connection that was shut down has ended, so that the next can begin */
+    ACCEPTOR_AT_ONCE = 8192, /* more than ever wait; after that many it checks whether to stop */
+    ACCEPTOR_PAUSE_MS = 10,  /* the time for a connection that was shut down to end, so that the next can begin */
 };
 
 struct acceptor {
     int listen_fd;
-    int stop_fd; /* an eventfd, readable once the thread is to end */
+    int stop_fd; /* an eventfd, readable when the thread must end */
     struct connections *connections;
     struct MHD_Daemon *daemon;
     pthread_t thread;
 };
 
-/* accept4() takes a descriptor before it looks whether anybody waits. */
+/* accept4() reserves a descriptor before it checks whether a connection is waiting. */
 static bool has_waiting(const struct acceptor *acceptor)
 {
     struct pollfd fd = {.fd = acceptor->listen_fd, .events = POLLIN};
     return poll(&fd, 1, 0) > 0;
 }
 
-/* Takes over the connected descriptor. libmicrohttpd deals them out over its pool by their numbers. */
+/* Takes over the connected descriptor. libmicrohttpd distributes descriptors over its pool by their numbers. */
 static void take(const struct acceptor *acceptor, int fd, const struct sockaddr *address, socklen_t length)
 {
     struct err err;
@@ -47,7 +47,7 @@ static void take(const struct acceptor *acceptor, int fd, const struct sockaddr 
     connections_drop(acceptor->connections, fd); /* libmicrohttpd has closed it */
 }
 
-/* Takes all that is waiting. False when nothing can be accepted for now though something waits. */
+/* Accepts everything that is waiting. False if something is waiting but cannot be accepted for now. */
 static bool accept_all(struct acceptor *acceptor)
 {
     for (int i = 0; i < ACCEPTOR_AT_ONCE; i++) {
@@ -70,9 +70,9 @@ static bool accept_all(struct acceptor *acceptor)
             (void)connections_evict(acceptor->connections);
             return false;
         }
-        if (errno == EINVAL || errno == EBADF) /* it does not listen any more */
+        if (errno == EINVAL || errno == EBADF) /* it no longer listens */
             return true;
-        /* Whatever else: that connection is gone (accept(2)), the next may be fine. */
+        /* On any other error that connection is gone (accept(2)); the next may succeed. */
     }
     return true;
 }

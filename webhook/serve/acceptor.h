@@ -1,8 +1,8 @@
-/* One thread that accepts connections and hands them on.
+/* One thread that accepts connections and deals them out to the pool.
  *
- * libmicrohttpd's pool threads all poll the listening socket, and the one that wakes first takes what is there: eight
- * connections of one client landed on one thread, and the other idled (0.9.75, poll mode). Handed over by
- * MHD_add_connection() they are dealt out in turn. */
+ * All of libmicrohttpd's pool threads poll the listening socket, and the first to wake takes everything: eight
+ * connections of one client landed on one thread while the other was idle (0.9.75, poll mode). Connections handed over
+ * by MHD_add_connection() are dealt out in turn. */
 #ifndef GPUSLICE_SERVE_ACCEPTOR_H
 #define GPUSLICE_SERVE_ACCEPTOR_H
 
@@ -12,13 +12,13 @@
 
 struct acceptor;
 
-/* What is accepted is counted in `connections`, which evicts another one if there are too many, and handed to `daemon`.
- * While too many are closing nothing is accepted: what waits stays in the kernel's queue. `listen_fd` is non-blocking;
- * all three stay the caller's. Errors: ERR_NOMEM, ERR_IO (no thread, no descriptor). */
+/* Counts each accepted connection in `connections`, which evicts another one if there are too many, and hands it to
+ * `daemon`. While too many are closing, nothing is accepted and newcomers stay in the kernel's queue. `listen_fd` must
+ * be non-blocking; the caller keeps all three. Errors: ERR_NOMEM, ERR_IO (no thread, no descriptor). */
 MUST_CHECK int acceptor_start(int listen_fd, struct connections *connections, struct MHD_Daemon *daemon,
                               struct acceptor **ret_acceptor, struct err *err);
 
-/* Takes what the kernel has accepted by now, then ends the thread. */
+/* Takes the connections that the kernel has already accepted, then ends the thread. */
 void acceptor_free(struct acceptor *acceptor);
 
 DEFINE_AUTO(acceptor, struct acceptor *, acceptor_free);

@@ -81,12 +81,12 @@ static void forget(struct connections *connections, struct connection *connectio
     free(connection);
 }
 
-/* What it holds counts as given back at once: its thread frees it as soon as it sees the end. The client sees a reset:
- * a mere end would let it go on sending. */
+/* The bytes that it holds count as released at once: its thread frees them as soon as it sees the end of the stream.
+ * The client gets a reset, because after a plain end it would go on sending. */
 static void shut_down(struct connections *connections, struct connection *connection, enum connection_limit why)
 {
-    /* Out of memory libmicrohttpd closes a descriptor that it was handed without a word, and the number may be another
-     * socket's by now. */
+    /* When out of memory, libmicrohttpd silently closes a descriptor that it was handed, and its number may belong to
+     * another socket by now. */
     if (connection->phase == PHASE_ACCEPTED && cookie_of(connection->fd) != connection->cookie) {
         forget(connections, connection);
         return;
@@ -140,8 +140,8 @@ static struct connection *longest_idle_known(struct connections *connections)
     return known;
 }
 
-/* Who holds many connections that each have completed a request would else have every newcomer shut down by the next.
- */
+/* Otherwise a client with many connections that have each completed a request would have every newcomer shut down by
+ * the next one. */
 static bool evict(struct connections *connections)
 {
     bool few_strangers = connections->stranger_count < connections->limits.open / 4;
@@ -155,11 +155,11 @@ static bool evict(struct connections *connections)
     return victim != NULL;
 }
 
-/* Who may pay for bytes. */
+/* The connections that may pay for bytes. */
 struct payers {
     const struct connection *but;
     size_t bodies_over, answers_over; /* only those that hold more */
-    int64_t still_ns;                 /* only those that made no progress since */
+    int64_t still_ns;                 /* only those without progress since then */
 };
 
 static bool may_pay(const struct payers *payers, const struct connection *connection)
@@ -168,7 +168,7 @@ static bool may_pay(const struct payers *payers, const struct connection *connec
     return connection != payers->but && connection->bytes > over && connection->since_ns <= payers->still_ns;
 }
 
-/* The first that may pay, and what all of them hold together. */
+/* Returns the first that may pay, and how much all of them hold together. */
 static struct connection *first_payer(struct connection_list *list, const struct payers *payers, size_t *sum)
 {
     struct connection *first = NULL;
@@ -182,8 +182,8 @@ static struct connection *first_payer(struct connection_list *list, const struct
     return first;
 }
 
-/* Gives up the body or answer that stood still for longest, unless all that may pay together hold less than `needed`.
- */
+/* Gives up the body or answer without progress for the longest time, unless all that may pay hold less than
+ * `needed`. */
 static bool give_up_one(struct connections *connections, const struct payers *payers, size_t needed)
 {
     size_t sum = 0;
@@ -196,8 +196,8 @@ static bool give_up_one(struct connections *connections, const struct payers *pa
     return true;
 }
 
-/* Makes room for `more` bytes below the limit. A short answer pays only where there is nothing else: its client has had
- * no time to read it, and it frees next to nothing. */
+/* Makes room for `more` bytes below the limit. A short answer pays only if there is nothing else: its client has had no
+ * time to read it, and it frees almost nothing. */
 static bool make_room(struct connections *connections, const struct connection *newcomer, size_t more, bool small,
                       int64_t still_ns)
 {
@@ -249,7 +249,7 @@ bool connections_have_room(struct connections *connections)
 {
     unsigned limit = connections->limits.open;
     lock(connections);
-    /* There may have been nobody to evict when they came. */
+    /* There may have been none to evict when they arrived. */
     while (connections->open - connections->closing > limit && evict(connections))
         continue;
     bool room = connections->open < limit + connections_slack(limit);
@@ -278,7 +278,7 @@ int connections_add(struct connections *connections, int fd, int64_t now_ns, str
         free(connection);
         return -1;
     }
-    /* The kernel gives a number again only when it was closed: libmicrohttpd gave that one up without a word. */
+    /* The kernel reuses a number only after it was closed: libmicrohttpd closed that one silently. */
     if (at(connections, fd))
         forget(connections, at(connections, fd));
     if (connections->open - connections->closing >= connections->limits.open)
@@ -357,8 +357,8 @@ enum room connections_hold(struct connections *connections, struct connection *c
     return !open ? ROOM_CLOSED : room ? ROOM_THERE : ROOM_NONE;
 }
 
-/* Threads free what was shut down only after their round, in which they may make many answers: so that counts, too, but
- * against a quarter more. */
+/* Threads free the bytes of closed connections only after their round, in which they may create many answers: so these
+ * bytes count as well, but against a limit that is a quarter higher. */
 bool connections_hold_answer(struct connections *connections, struct connection *connection, size_t bytes)
 {
     lock(connections);

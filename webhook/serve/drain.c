@@ -1,4 +1,4 @@
-/* The order of a shutdown. Knows the steps, not how they are done. */
+/* The steps of a shutdown, in order. Does not know how they are done. */
 #include "serve/drain.h"
 
 #include "base/clock.h"

@@ -1,10 +1,10 @@
-/* The end without losing a request.
+/* Shuts down without losing a request.
  *
- * 1. /readyz fails; requests are served as before for `serve_on_ms`, until endpoints and proxies know.
+ * 1. /readyz fails; requests are served as before for `serve_on_ms`, until endpoints and proxies have noticed.
  * 2. Every answer says "Connection: close", so that clients move on.
- * 3. No new connections.
- * 4. What is in flight is finished, and open connections may be used once more until none is open or nobody did for
- * five seconds, or until `finish_ms` are over.
+ * 3. No new connections are accepted.
+ * 4. Requests in flight are finished, and open connections may still be used until none is open, none was used for five
+ * seconds, or `finish_ms` is over.
  * 5. The server stops. */
 #ifndef GPUSLICE_SERVE_DRAIN_H
 #define GPUSLICE_SERVE_DRAIN_H
@@ -13,12 +13,12 @@
 #include "serve/server.h"
 
 struct drain_options {
-    unsigned serve_on_ms; /* as long as an endpoint's removal takes to arrive everywhere; 5000 is usual */
-    unsigned finish_ms;   /* both together: less than terminationGracePeriodSeconds */
+    unsigned serve_on_ms; /* the time that the removal of an endpoint takes to arrive everywhere; 5000 is usual */
+    unsigned finish_ms;   /* the sum of both must be less than terminationGracePeriodSeconds */
 };
 
-/* Blocks until the server has stopped; it still has to be freed. `health` may be NULL; it serves on. -1, with
- * ERR_UNAVAILABLE and their number, when requests were cut off at the deadline. */
+/* Blocks until the server has stopped; the caller must still free it. `health` may be NULL; it keeps serving. Errors:
+ * ERR_UNAVAILABLE with the number of requests that were cut off at the deadline. */
 MUST_CHECK int drain(struct server *server, struct health *health, const struct drain_options *options,
                      struct err *err);
 

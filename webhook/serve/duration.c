@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Longer names first where one begins with another. */
+/* If one name begins with another, the longer comes first. */
 static const struct {
     const char *name;
     int64_t ns;

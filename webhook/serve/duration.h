@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-/* Nanoseconds, not negative. Errors: ERR_INVALID (no duration, negative, longer than 292 years). */
+/* Parses to nanoseconds. Errors: ERR_INVALID (not a duration, negative, longer than 292 years). */
 MUST_CHECK int duration_parse(const char *text, int64_t *ret_ns, struct err *err);
 
 #endif

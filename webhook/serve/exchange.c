@@ -1,9 +1,9 @@
-/* One connection's life and one request's way: libmicrohttpd's callbacks around struct connection, struct request and
- * the answer function.
+/* The life of a connection and the path of a request: libmicrohttpd's callbacks around struct connection, struct
+ * request and the answer function.
  *
- * Knows nothing of pods or policies. Library facts that shape it (libmicrohttpd 0.9.75 and 1.0.1): an answer is given
- * only in the last handler call, because an earlier one closes the connection; a connection is suspended before anybody
- * who may resume it hears of it, because a resumption that comes first is lost. */
+ * Knows nothing of pods or policies. It depends on two facts about libmicrohttpd 0.9.75 and 1.0.1: an answer must be
+ * given in the last handler call, because an earlier one closes the connection; and a connection must be suspended
+ * before it is announced to a thread that may resume it, because a resumption that comes first is lost. */
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/units.h"
@@ -31,8 +31,8 @@ struct exchange {
     struct server *server;
     struct connection *connection;
     struct MHD_Connection *mhd;
-    int64_t no_room_ns;       /* since when its body waits for room; 0: it does not */
-    int64_t first_no_room_ns; /* when it first did; 0: never */
+    int64_t no_room_ns;       /* since when its body has waited for room; 0: it does not wait */
+    int64_t first_no_room_ns; /* when it first had to wait; 0: never */
     struct lane_job job;
     struct buf answer;
     struct err err; /* code ERR_NONE: there is an answer */
@@ -40,16 +40,16 @@ struct exchange {
 
 /* -- Connections -- */
 
-/* GnuTLS reads through this, so that the first byte of a request is seen: from then on its time runs. A kept connection
- * may be silent for as long as it likes. */
+/* GnuTLS reads through this, so that the first byte of a request is noticed: its time limit starts there. An idle
+ * kept-alive connection has no time limit. */
 struct transport {
     struct server *server;
     struct connection *connection;
     struct tls_generation *generation; /* NULL: no credentials; its handshake fails */
     bool encrypted;                    /* the handshake is over */
-    bool between_requests;             /* no byte of the next one has come */
+    bool between_requests;             /* no byte of the next request has arrived */
     bool had_request;
-    struct MHD_Connection *waiting; /* for room for its body */
+    struct MHD_Connection *waiting; /* waiting for room for its body */
 };
 
 static void begin_request(struct transport *transport)
@@ -83,7 +83,7 @@ static int transport_wait(gnutls_transport_ptr_t pointer, unsigned timeout_ms)
     return poll(&fd, 1, timeout_ms == GNUTLS_INDEFINITE_TIMEOUT ? -1 : (int)timeout_ms);
 }
 
-/* The client's Finished: the last message of its handshake, in TLS 1.2 and 1.3. */
+/* Sees the client's Finished, which is its last handshake message in TLS 1.2 and 1.3. */
 static int transport_finished(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
                               const gnutls_datum_t *message)
 {
@@ -113,8 +113,9 @@ static void transport_attach(struct transport *transport, gnutls_session_t sessi
     gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_FINISHED, GNUTLS_HOOK_POST, transport_finished);
 }
 
-/* Before the first byte of TLS. There is no way to refuse here, so what cannot be served is shut down: libmicrohttpd
- * sees its end. Without a generation the handshake fails by itself, see no_certificate() in server.c. */
+/* Called before the first byte of TLS. A connection cannot be refused here, so one that cannot be served is shut down
+ * and libmicrohttpd sees its end. Without a generation the handshake fails by itself; see no_certificate() in
+ * server.c. */
 static void connection_begins(struct server *server, struct MHD_Connection *mhd, void **context)
 {
     if (pulse_take_up(server->pulse, mhd))
@@ -179,7 +180,7 @@ static void exchange_free(struct exchange *exchange)
     free(exchange);
 }
 
-/* The request line is there: from now on the request counts as in flight. */
+/* The request line has arrived: from now on the request counts as in flight. */
 void *exchange_begins(void *context, const char *uri, struct MHD_Connection *mhd)
 {
     struct server *server = context;
@@ -196,7 +197,7 @@ void *exchange_begins(void *context, const char *uri, struct MHD_Connection *mhd
 
     struct transport *transport = connection->owned;
     transport->had_request = true;
-    begin_request(transport); /* its first bytes may have come behind the last request's */
+    begin_request(transport); /* its first bytes may have arrived together with the last request */
     tally_request_begins(&server->tally);
     return exchange;
 }
@@ -240,8 +241,8 @@ size_t exchange_wake_waiting(struct server *server)
     return connections_wake_waiting(&server->connections, resume);
 }
 
-/* Nothing can be given up for this body just now: all that is held is being decided. libmicrohttpd offers the same
- * bytes again once it is resumed. */
+/* Nothing can be given up for this body at the moment: everything that is held is being decided. libmicrohttpd offers
+ * the same bytes again after the connection is resumed. */
 static enum MHD_Result wait_for_room(struct exchange *exchange, int64_t now_ns)
 {
     struct server *server = exchange->server;
@@ -254,7 +255,7 @@ static enum MHD_Result wait_for_room(struct exchange *exchange, int64_t now_ns)
     transport->waiting = exchange->mhd;
     MHD_suspend_connection(exchange->mhd);
     if (!connections_enter(&server->connections, exchange->connection, PHASE_WAITING, now_ns))
-        MHD_resume_connection(exchange->mhd); /* it was shut down meanwhile: let its end be seen */
+        MHD_resume_connection(exchange->mhd); /* it was shut down in the meantime: let libmicrohttpd see its end */
     if (atomic_load(&server->stopping))
         (void)exchange_wake_waiting(server);
     return MHD_YES;
@@ -265,7 +266,7 @@ static int64_t ms_since(int64_t then_ns, int64_t now_ns)
     return then_ns ? (now_ns - then_ns) / NS_PER_MS : 0;
 }
 
-/* A part of the body. *length is what is left of it. */
+/* Takes a part of the body; *length is what remains of the part. */
 static enum MHD_Result take_body(struct exchange *exchange, const char *data, size_t *length)
 {
     struct server *server = exchange->server;
@@ -286,7 +287,7 @@ static enum MHD_Result take_body(struct exchange *exchange, const char *data, si
 
     bool go_on = request_add(request, data, *length);
     *length = 0;
-    if (request->status != 0) /* its body is not kept any more */
+    if (request->status != 0) /* its body is no longer kept */
         connections_hold_only(&server->connections, exchange->connection, 0);
     return go_on ? MHD_YES : MHD_NO;
 }
@@ -319,7 +320,7 @@ static enum MHD_Result send_refusal(struct exchange *exchange)
     return send_out(exchange, &answer);
 }
 
-/* Calls the answer function; on any thread. The body is not needed any more then. */
+/* Calls the answer function, on any thread. The body is not needed after that. */
 static void make_answer(struct exchange *exchange, bool crowded)
 {
     struct request *request = &exchange->request;
@@ -378,7 +379,7 @@ static void lane_over(struct lane_job *job)
     MHD_resume_connection(exchange_of(job)->mhd);
 }
 
-/* libmicrohttpd calls again once it is resumed. */
+/* libmicrohttpd calls again after the connection is resumed. */
 static enum MHD_Result wait_for_turn(struct exchange *exchange, int64_t now_ns)
 {
     int64_t until_ns = now_ns + LANE_WAIT_MS * NS_PER_MS;
@@ -391,7 +392,7 @@ static enum MHD_Result wait_for_turn(struct exchange *exchange, int64_t now_ns)
     return MHD_YES;
 }
 
-/* The whole request is there: for the first time, or again after it had its turn in the lane. */
+/* Called when the request is complete, and again after its turn in the lane. */
 static enum MHD_Result finish(struct exchange *exchange)
 {
     struct request *request = &exchange->request;
@@ -414,7 +415,7 @@ static enum MHD_Result finish(struct exchange *exchange)
     return send_answer(exchange);
 }
 
-/* Called with the headers, then with each part of the body, then with none: only then may it be answered. */
+/* Called with the headers, then with each part of the body, then with no data: only that last call may answer. */
 enum MHD_Result exchange_continues(void *context, struct MHD_Connection *mhd, const char *url, const char *method,
                                    const char *version, const char *data, size_t *length, void **request_context)
 {

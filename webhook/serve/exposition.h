@@ -11,7 +11,7 @@
 
 enum { EXPOSITION_LABELS_MAX = 4 };
 
-/* One sample. `names` and `values` run in step; a NULL among the names ends both. Names must be what the format takes
+/* One sample. `names` and `values` are parallel; a NULL among the names ends both. Names must be valid in the format
  * ([a-zA-Z_][a-zA-Z0-9_]*); values may be any text, and are escaped. */
 struct exposition_sample {
     const char *name;
@@ -21,7 +21,7 @@ struct exposition_sample {
     const char *bound; /* the label `le` of a bucket; NULL: none */
 };
 
-/* The two lines before a metric's samples. `type` is "counter", "gauge" or "histogram". */
+/* Writes the two lines before the samples of a metric. `type` is "counter", "gauge" or "histogram". */
 void exposition_head(struct buf *out, const char *name, const char *type, const char *help);
 
 void exposition_add(struct buf *out, const struct exposition_sample *sample, double value);
@@ -29,7 +29,7 @@ void exposition_add_count(struct buf *out, const struct exposition_sample *sampl
 
 enum { EXPOSITION_NUMBER_SIZE = 32 };
 
-/* The shortest text that reads back as the same number: "0.05", "1763905932", "+Inf", "NaN". */
+/* Writes the shortest text that reads back as the same number: "0.05", "1763905932", "+Inf", "NaN". */
 void exposition_number(double value, char ret_text[EXPOSITION_NUMBER_SIZE]);
 
 #endif

@@ -16,8 +16,8 @@
 
 enum {
     BACKLOG = 1024,
-    CONNECTIONS = 1024, /* so many that one lives for long enough to be answered, whoever comes behind it */
-    WHOLE_MS = 5000,    /* for a connection, from its acceptance to the end of its answer */
+    CONNECTIONS = 1024, /* enough that a connection lives until it is answered, however many come after it */
+    WHOLE_MS = 5000,    /* of a connection, from accept() to the end of its answer */
     LOOK_MS = 500,
     PAGE_MAX = 16 * MIB,
     NOTE_MAX = 4 * ERR_TEXT_SIZE,
@@ -100,7 +100,7 @@ static unsigned add_not_found(const struct health *health, struct buf *out)
     return MHD_HTTP_NOT_FOUND;
 }
 
-/* "?verbose" without a value: the plain lookup cannot tell it from absent. */
+/* "?verbose" without a value: the plain lookup cannot distinguish it from an absent one. */
 static bool is_verbose(struct MHD_Connection *connection)
 {
     static const char name[] = "verbose";
@@ -142,7 +142,7 @@ static enum MHD_Result send_page(struct health *health, struct MHD_Connection *c
     return http_send(connection, &answer);
 }
 
-/* Answered in the last call only; an earlier answer would close the connection (libmicrohttpd 0.9.75). */
+/* Answers in the last call only, because an earlier answer would close the connection (libmicrohttpd 0.9.75). */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *data, size_t *length, void **request_context)
 {
@@ -154,7 +154,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     }
     if (*length == 0)
         return send_page(context, connection, url, method);
-    *length = 0; /* a body that nobody asked for */
+    *length = 0; /* an unexpected body */
     return MHD_YES;
 }
 

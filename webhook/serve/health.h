@@ -1,6 +1,6 @@
 /* The plain listener for probes and metrics: one thread, no TLS, so that probes need no certificate.
  *
- *   GET /livez            200 "ok" as long as the server's threads answer, else 503 and which does not
+ *   GET /livez            200 "ok" while the server's threads respond, else 503 and which one does not
  *   GET /readyz           200 "ok", or 503 with one line for each check that fails
  *   GET /readyz?verbose   the same status with one line for each check:
  *                           [+]policies ok: revision 5f0c2a9be1d4, 7 files
@@ -8,8 +8,8 @@
  *                           readyz check failed
  *   and further pages, e.g. /metrics.
  *
- * Anybody can connect, and kubelet must always get an answer: a connection is good for one request and five seconds in
- * all, and when there are too many, the one that is there for longest is closed for the one that comes. */
+ * Anybody can connect, and kubelet must always get an answer: a connection serves one request and lasts at most five
+ * seconds, and if there are too many, the oldest is closed in favour of the new one. */
 #ifndef GPUSLICE_SERVE_HEALTH_H
 #define GPUSLICE_SERVE_HEALTH_H
 
@@ -19,8 +19,8 @@
 
 struct health;
 
-/* True when ready. The note, one line without newline, may be given either way: why not, or what is worth knowing
- * (a reload that failed while the last good state serves on). Must be quick; called by the listener's thread. */
+/* True if ready. Either way it may write a note, one line without a newline: why not, or what is worth knowing (for
+ * example a failed reload while the last good state stays in use). Must be quick; called by the listener's thread. */
 typedef bool health_check_fn(void *context, struct buf *ret_note);
 
 struct health_check {
@@ -29,7 +29,7 @@ struct health_check {
     void *context;
 };
 
-/* Writes a page. On -1 the answer is err_http_status() and the text. */
+/* Writes a page. On -1 the response is err_http_status() and the error's text. */
 typedef int health_page_fn(void *context, struct buf *out, struct err *err);
 
 struct health_page {
@@ -41,7 +41,7 @@ struct health_page {
 
 struct health_options {
     const char *listen;     /* HOST:PORT; see serve/listen.h */
-    health_check_fn *alive; /* of /livez; NULL: whoever answers is alive */
+    health_check_fn *alive; /* for /livez; NULL: the process is alive if it answers */
     void *alive_context;
     const struct health_check *checks; /* NULL: none; lists and contexts must outlive the listener */
     const struct health_page *pages;   /* NULL: none */
@@ -53,7 +53,7 @@ void health_free(struct health *health);
 
 unsigned health_port(const struct health *health);
 
-/* From now on /readyz says 503 "[-]draining failed: shutting down", whatever the checks say. */
+/* From now on /readyz answers 503 "[-]draining failed: shutting down", whatever the checks report. */
 void health_set_draining(struct health *health);
 
 DEFINE_AUTO(health, struct health *, health_free);

@@ -1,4 +1,4 @@
-/* Private to serve/: what the HTTPS and the plain daemon share of libmicrohttpd. */
+/* Private to serve/: the use of libmicrohttpd that the HTTPS and the plain listener share. */
 #ifndef GPUSLICE_SERVE_HTTP_H
 #define GPUSLICE_SERVE_HTTP_H
 
@@ -17,13 +17,14 @@ struct http_answer {
     struct buf *body;        /* handed over: empty afterwards */
     const char *allow;       /* the Allow header, NULL: none */
     const char *retry_after; /* Retry-After in seconds, NULL: none */
-    bool close;              /* this was the connection's last */
+    bool close;              /* close the connection afterwards */
 };
 
-/* MHD_NO (out of memory) makes libmicrohttpd close the connection. Only from the last handler call of a request. */
+/* Returns MHD_NO if out of memory, on which libmicrohttpd closes the connection. Call it only from the last handler
+ * call of a request. */
 enum MHD_Result http_send(struct MHD_Connection *connection, const struct http_answer *answer);
 
-/* MHD_OPTION_EXTERNAL_LOGGER: libmicrohttpd's messages at debug. Every failed handshake is one. */
+/* MHD_OPTION_EXTERNAL_LOGGER: logs libmicrohttpd's messages at debug level. Every failed handshake causes one. */
 void http_log(void *context, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 
 #endif

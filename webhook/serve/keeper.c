@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 struct keeper {
-    int stop_fd; /* an eventfd, readable once the thread is to end */
+    int stop_fd; /* an eventfd, readable when the thread must end */
     keeper_task_fn *task;
     void *context;
     pthread_t thread;
@@ -23,7 +23,7 @@ static void *keeper_main(void *context)
     while (stop.revents == 0) {
         int wait_ms = keeper->task(keeper->context, clock_monotonic_ns());
         if (poll(&stop, 1, wait_ms) < 0)
-            stop.revents = 0; /* a signal; call the task a little early */
+            stop.revents = 0; /* interrupted by a signal: call the task a little early */
     }
     return NULL;
 }

@@ -13,7 +13,7 @@ struct lane {
     pthread_mutex_t mutex; /* guards what follows */
     pthread_cond_t changed;
     struct lane_queue waiting;
-    int64_t busy_since_ns; /* 0: no job is under way */
+    int64_t busy_since_ns; /* 0: no job is running */
     bool ending;
     pthread_t thread;
 };
@@ -24,7 +24,7 @@ static void end_job(struct lane_job *job, enum lane_outcome outcome)
     job->over(job);
 }
 
-/* The next job, or NULL once the lane ends. */
+/* Returns the next job, or NULL when the lane ends. */
 static struct lane_job *next_job(struct lane *lane)
 {
     (void)pthread_mutex_lock(&lane->mutex);
@@ -88,7 +88,7 @@ void lane_put(struct lane *lane, struct lane_job *job)
         end_job(job, LANE_TOO_LATE);
 }
 
-/* Takes out what is too late, NULL once nothing is. Counts what waits on. */
+/* Removes and returns a job that is too late, or NULL; counts those that continue to wait. */
 static struct lane_job *take_late(struct lane *lane, int64_t now_ns, size_t *ret_waiting)
 {
     struct lane_job *late = NULL;

@@ -1,7 +1,6 @@
-/* One thread that does long jobs one after the other, so that short ones elsewhere never wait for them.
+/* One thread that runs long jobs one after the other, so that short ones elsewhere never wait for them.
  *
- * A job that would have to wait for longer than it can is handed back undone: something shorter is done instead.
- */
+ * A job that would have to wait too long is handed back undone, and its owner does something shorter instead. */
 #ifndef GPUSLICE_SERVE_LANE_H
 #define GPUSLICE_SERVE_LANE_H
 
@@ -18,12 +17,12 @@ enum lane_outcome {
 
 struct lane_job {
     TAILQ_ENTRY(lane_job) in_lane; /* private */
-    int64_t until_ns;              /* CLOCK_MONOTONIC: by when its turn must have come */
+    int64_t until_ns;              /* CLOCK_MONOTONIC: the time by which its turn must come */
     enum lane_outcome outcome;
     /* The job itself, on the lane's thread. */
     void (*work)(struct lane_job *job);
-    /* It is over, `outcome` says how; on the lane's thread or that of lane_expire(), with no lock held. The lane does
-     * not look at the job any more. */
+    /* Called when it is over, with the result in `outcome`, on the lane's thread or that of lane_expire() and with no
+     * lock held. The lane no longer uses the job. */
     void (*over)(struct lane_job *job);
 };
 
@@ -32,18 +31,18 @@ struct lane;
 /* Errors: ERR_NOMEM, ERR_IO (no thread). */
 MUST_CHECK int lane_start(struct lane **ret_lane, struct err *err);
 
-/* Ends the thread once the job under way is done. What waits, and what is put in from now on, is handed back as
+/* Ends the thread when the current job is done. Waiting jobs, and jobs added from now on, are handed back as
  * LANE_TOO_LATE. */
 void lane_end(struct lane *lane);
 void lane_free(struct lane *lane);
 
-/* The job stays the caller's, and must stay where it is until it is over, which it may be before this returns. */
+/* The caller keeps the job and must not move it until it is over, which may be before this returns. */
 void lane_put(struct lane *lane, struct lane_job *job);
 
-/* Hands back what is too late. Returns how many jobs wait still. */
+/* Hands back the jobs that are too late. Returns how many are still waiting. */
 size_t lane_expire(struct lane *lane, int64_t now_ns);
 
-/* How long the job under way has taken by now, in nanoseconds; 0 if there is none. */
+/* Returns for how many nanoseconds the current job has run; 0 if there is none. */
 int64_t lane_busy_ns(struct lane *lane, int64_t now_ns);
 
 DEFINE_AUTO(lane, struct lane *, lane_free);

@@ -36,7 +36,7 @@ static int split(const char *address, struct host_port *ret, struct err *err)
         host++;
         length -= 2;
     } else if (memchr(host, ':', length)) {
-        return bad_address(address, err); /* IPv6 without brackets: which colon is meant? */
+        return bad_address(address, err); /* IPv6 without brackets: it is unclear which colon separates the port */
     }
 
     size_t digits = strspn(colon + 1, "0123456789");
@@ -86,7 +86,7 @@ static int open_one(const struct addrinfo *info, int backlog)
     return -1;
 }
 
-/* For all interfaces, IPv6 first: such a socket takes IPv4 too; the other way round it does not. */
+/* For all interfaces, tries IPv6 first: such a socket accepts IPv4 too, but not vice versa. */
 static int open_family(const struct addrinfo *list, int family, int backlog)
 {
     int fd = -1;
@@ -109,7 +109,7 @@ int listen_open(const char *address, int backlog, int *ret_fd, struct err *err)
         fd = open_family(list, AF_UNSPEC, backlog);
     if (fd < 0) {
         (void)err_errno(err, "%s", address);
-        err->code = ERR_IO; /* whatever errno said: there is no file that could be missing */
+        err->code = ERR_IO; /* whatever errno says: no file can be missing here */
         return -1;
     }
 

@@ -7,11 +7,11 @@
 
 #include "base/err.h"
 
-/* A non-blocking, close-on-exec socket that listens; the caller closes it.
- * Errors: ERR_INVALID (not HOST:PORT), ERR_IO (in use, not permitted, no such host), ERR_NOMEM. */
+/* Returns a listening socket, non-blocking and close-on-exec; the caller closes it. Errors: ERR_INVALID (not
+ * HOST:PORT), ERR_IO (in use, not permitted, no such host), ERR_NOMEM. */
 MUST_CHECK int listen_open(const char *address, int backlog, int *ret_fd, struct err *err);
 
-/* The port that a socket is bound to, 0 if it is none. */
+/* Returns the port that a socket is bound to, 0 if there is none. */
 unsigned listen_port(int fd);
 
 #endif

@@ -1,5 +1,5 @@
-/* Series behind atomics. Writers never wait for each other but where a series is made; the page reads while they write,
- * so its lines may be a few counts apart, but a histogram always adds up. */
+/* Series of atomic counters. Writers wait for each other only when a series is created; the page is read while they
+ * write, so its lines may differ by a few counts, but a histogram always adds up. */
 #include "serve/metrics.h"
 
 #include "base/hash.h"
@@ -17,22 +17,22 @@ struct series {
     uint64_t hash;
     char *values[EXPOSITION_LABELS_MAX + 1]; /* owned; NULL-terminated */
     atomic_uint_fast64_t number;             /* a counter's count, a gauge's bits, a histogram's sum in nanoseconds */
-    atomic_uint_fast64_t buckets[];          /* of a histogram, each for itself; the last one is above all bounds */
+    atomic_uint_fast64_t buckets[];          /* of a histogram, not cumulative; the last one is above all bounds */
 };
 
-/* Series are only ever added: what is below `count` is whole and stays where it is. */
+/* Series are only ever added: those below `count` are complete and never move. */
 struct family {
     const struct metric *metric;
-    size_t buckets;       /* 0 but for histograms */
-    struct series *other; /* takes what has no place */
-    bool other_listed;    /* it is among `series`, as it was needed */
+    size_t buckets;       /* 0 except for histograms */
+    struct series *other; /* counts whatever has no series of its own */
+    bool other_listed;    /* it was needed and is among `series` */
     atomic_size_t count;
     struct series *series[METRIC_SERIES_MAX + 1];
 };
 
 struct metrics {
     void *context;
-    pthread_mutex_t mutex; /* held while a series is made */
+    pthread_mutex_t mutex; /* held while a series is created */
     size_t count;
     struct family families[];
 };
@@ -40,7 +40,7 @@ struct metrics {
 struct metric_page {
     struct buf *out;
     const struct metric *metric;
-    bool begun; /* its head is there */
+    bool begun; /* its head was written */
 };
 
 static void series_free(struct series *series)
@@ -68,7 +68,7 @@ static struct series *series_new(const struct family *family, const char *const 
     return TAKE(series);
 }
 
-/* Over the texts and their ends. */
+/* Hashes the texts with their NULs. */
 static uint64_t hash_values(const struct metric *metric, const char *const *values)
 {
     uint64_t hash = HASH_START;
@@ -99,7 +99,7 @@ static struct series *family_find(struct family *family, const char *const *valu
     return NULL;
 }
 
-/* Under the mutex: another thread may have made it meanwhile. */
+/* Called with the mutex held: another thread may have created it in the meantime. */
 static struct series *family_make(struct family *family, const char *const *values, uint64_t hash)
 {
     struct series *series = family_find(family, values, hash);
@@ -136,7 +136,7 @@ static struct series *find_or_make(struct metrics *metrics, size_t id, const cha
     return series;
 }
 
-/* The series that takes what has no place is made at the start, so that counting cannot fail. */
+/* The series "other" is created at the start, so that counting cannot fail. */
 static int family_init(struct family *family, const struct metric *metric, struct err *err)
 {
     static const char *const others[EXPOSITION_LABELS_MAX] = {OTHER, OTHER, OTHER, OTHER};
@@ -232,8 +232,7 @@ void metric_sample(struct metric_page *page, const char *const *values, double v
     exposition_add(page->out, &sample, value);
 }
 
-/* The count is the sum of the buckets as they were read, so that it equals the last one whatever is counted meanwhile.
- */
+/* The count is the sum of the buckets as read, so that it equals the last one, whatever is counted in the meantime. */
 static void write_histogram(struct buf *out, const struct metric *metric, struct exposition_sample sample,
                             struct series *series)
 {

@@ -1,5 +1,5 @@
-/* What is counted while the server runs, and the page that Prometheus reads. Knows no pod and no policy: what there is
- * to count is a constant table of whoever makes it.
+/* Counters of the running server, and the page that Prometheus reads. Knows no pod and no policy: the metrics are a
+ * constant table of the caller.
  *
  *   enum { REVIEWS, UP, METRICS };
  *   static const struct metric table[METRICS] = {
@@ -8,9 +8,10 @@
  *   };
  *   metrics_add(metrics, REVIEWS, METRIC_LABELS("injected"), 1);
  *
- * A metric is *kept* (counted here, atomically, from any thread) or *collected* (asked for at each scrape). A series of
+ * A metric is *kept* (counted here, atomically, from any thread) or *collected* (computed at each scrape). A series of
  * a kept metric appears with its first count and stays. Label values must come from small sets: a metric keeps at most
- * METRIC_SERIES_MAX series; what would be one more, or finds no memory, is counted with every label "other". */
+ * METRIC_SERIES_MAX series; further ones, and those for which there is no memory, are counted with every label
+ * "other". */
 #ifndef GPUSLICE_SERVE_METRICS_H
 #define GPUSLICE_SERVE_METRICS_H
 
@@ -22,10 +23,10 @@ enum { METRIC_SERIES_MAX = 256, METRIC_BUCKETS_MAX = 16 };
 
 enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
 
-struct metric_page; /* the page while it is written */
+struct metric_page; /* a page being written */
 
-/* Adds the samples that there are now, by metric_sample(); none: the metric is left out. Called by the thread that
- * writes the page. */
+/* Adds the current samples with metric_sample(); without any, the metric is omitted. Called by the thread that writes
+ * the page. */
 typedef void metric_collect_fn(void *context, struct metric_page *page);
 
 struct metric {
@@ -33,7 +34,7 @@ struct metric {
     const char *help;
     enum metric_type type;
     const char *labels[EXPOSITION_LABELS_MAX + 1]; /* names, NULL-terminated */
-    const double *bounds;                          /* of a histogram in seconds: ascending, ended by a 0 */
+    const double *bounds;                          /* of a histogram, in seconds: ascending, terminated by 0 */
     metric_collect_fn *collect;                    /* NULL: kept */
 };
 
@@ -47,16 +48,16 @@ MUST_CHECK int metrics_new(const struct metric *table, size_t count, void *conte
                            struct err *err);
 void metrics_free(struct metrics *metrics);
 
-/* `id` is the metric's place in the table; `values` has one text for each of its labels and is copied. None can fail.
- * A counter counts up; 0 makes its series appear. */
+/* `id` is the index of the metric in the table; `values` has one text for each label and is copied. None of these can
+ * fail. metrics_add() increases a counter; adding 0 makes its series appear. */
 void metrics_add(struct metrics *metrics, size_t id, const char *const *values, uint64_t count);
 void metrics_set(struct metrics *metrics, size_t id, const char *const *values, double value);
 void metrics_observe(struct metrics *metrics, size_t id, const char *const *values, int64_t duration_ns);
 
-/* For collect functions: one sample of the metric that is being collected. */
+/* For collect functions: writes one sample of the metric being collected. */
 void metric_sample(struct metric_page *page, const char *const *values, double value);
 
-/* The whole page, in the order of the table. A health_page_fn: `metrics` is the context. */
+/* Writes the whole page, in the order of the table. Is a health_page_fn: `metrics` is the context. */
 int metrics_write(void *metrics, struct buf *out, struct err *err);
 
 DEFINE_AUTO(metrics, struct metrics *, metrics_free);

@@ -22,8 +22,8 @@ static bool proc_read(const char *path, struct buf *text)
     return file_read(path, text, &err) == 0;
 }
 
-/* False where there is no such field. The command's name, field 2, may hold blanks and parentheses: counting begins
- * behind its last one. */
+/* False if there is no such field. The command's name, field 2, may contain blanks and parentheses, so counting begins
+ * after the last parenthesis. */
 static bool stat_number(enum stat_field field, double *ret_number)
 {
     AUTO(buf) text;
@@ -58,7 +58,7 @@ void process_cpu_seconds(void *context, struct metric_page *page)
         metric_sample(page, METRIC_NO_LABELS, (user + system) / ticks_per_second());
 }
 
-/* The kernel tells it in ticks since it booted, and when it booted in the line "btime". */
+/* The kernel reports it in ticks since boot, and the time of boot in the line "btime". */
 void process_start_time(void *context, struct metric_page *page)
 {
     (void)context;
@@ -118,5 +118,5 @@ void process_open_fds(void *context, struct metric_page *page)
         return;
     while ((entry = readdir(directory)))
         count += entry->d_name[0] != '.';
-    metric_sample(page, METRIC_NO_LABELS, count - 1); /* without the one that lists them */
+    metric_sample(page, METRIC_NO_LABELS, count - 1); /* without the descriptor that lists them */
 }

@@ -1,6 +1,6 @@
-/* What every Prometheus client says of its own process, under the standard names
+/* The metrics that every Prometheus client exports about its process, under the standard names
  * (prometheus.io/docs/instrumenting/writing_clientlibs, "Process metrics"). Read from /proc at each scrape; what cannot
- * be read there is left out. */
+ * be read is omitted. */
 #ifndef GPUSLICE_SERVE_PROCESS_H
 #define GPUSLICE_SERVE_PROCESS_H
 

@@ -1,5 +1,5 @@
-/* Questions to the pool's threads, and their answers. Knows that MHD_add_connection() gives descriptor D to thread
- * D modulo the size of the pool (libmicrohttpd 0.9.75 to 1.0.1), and nothing else of it. */
+/* Checks of the pool's threads. Knows that MHD_add_connection() gives descriptor D to thread D modulo the size of the
+ * pool (libmicrohttpd 0.9.75 to 1.0.1), and nothing else about libmicrohttpd. */
 #include "serve/pulse.h"
 
 #include "base/log.h"
@@ -16,13 +16,13 @@ struct pulse {
     unsigned threads;
     atomic_int_fast64_t looked_ns; /* when pulse_ask() was last called */
     struct beat {
-        atomic_int_fast64_t asked_ns; /* of the question that is open; 0: none is */
+        atomic_int_fast64_t asked_ns; /* when the open question was sent; 0: none is open */
         atomic_int_fast64_t worked_ns;
-        int64_t next_ns; /* when to ask again; pulse_ask() alone uses it */
+        int64_t next_ns; /* when to ask again; used by pulse_ask() only */
     } beats[];
 };
 
-/* The address of a question: a family that no client has, and the thread's number. */
+/* The address of a question: an address family that no client has, and the number of the thread. */
 struct question {
     sa_family_t family;
     unsigned thread;
@@ -44,7 +44,7 @@ void pulse_free(struct pulse *pulse)
     free(pulse);
 }
 
-/* A copy of the descriptor whose number leads to that thread, -1 if there is none to be had. */
+/* Duplicates the descriptor to a number that leads to that thread. Returns -1 if none is available. */
 static int number_for(int fd, unsigned thread, unsigned threads)
 {
     for (int least = fd;;) {
@@ -56,7 +56,7 @@ static int number_for(int fd, unsigned thread, unsigned threads)
     }
 }
 
-/* True if it was sent. Where descriptors have run out the thread is asked the next time. */
+/* True if the question was sent. If descriptors have run out, the thread is asked the next time. */
 static bool ask(const struct pulse *pulse, struct MHD_Daemon *daemon, unsigned thread)
 {
     int ends[2];
@@ -74,7 +74,7 @@ static bool ask(const struct pulse *pulse, struct MHD_Daemon *daemon, unsigned t
         struct sockaddr_un address;
         struct sockaddr any;
     } from = {.question = {.family = AF_UNIX, .thread = thread}};
-    return MHD_add_connection(daemon, fd, &from.any, sizeof(from.address)) == MHD_YES; /* which closes it if not */
+    return MHD_add_connection(daemon, fd, &from.any, sizeof(from.address)) == MHD_YES; /* which closes it on failure */
 }
 
 void pulse_ask(struct pulse *pulse, struct MHD_Daemon *daemon, int64_t now_ns)

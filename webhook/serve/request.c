@@ -1,4 +1,4 @@
-/* Requests while they arrive. Knows nothing of threads, limits in sum, TLS, pods or policies. */
+/* Requests while they arrive. Knows nothing of threads, total limits, TLS, pods or policies. */
 #include "serve/request.h"
 
 #include "base/text.h"
@@ -68,8 +68,8 @@ static void check_method(struct request *request, const char *method)
 }
 
 struct lengths {
-    unsigned count; /* headers that say where the body ends */
-    bool odd;       /* a header's name is none */
+    unsigned count; /* number of headers that say where the body ends */
+    bool odd;       /* a header has an invalid name */
 };
 
 /* RFC 9110 section 5.6.2. */
@@ -82,7 +82,7 @@ static bool is_token(const char *name)
     return !*name;
 }
 
-/* libmicrohttpd 0.9.75 keeps a space before the colon, and glues a folded line to the name before it:
+/* libmicrohttpd 0.9.75 keeps a space before the colon, and appends a folded line to the name before it:
  * "Content-Length\r\n 2" becomes "Content-Length2". */
 static bool begins_as_length(const char *name)
 {
@@ -102,8 +102,8 @@ static enum MHD_Result count_lengths(void *context, enum MHD_ValueKind kind, con
     return MHD_YES;
 }
 
-/* libmicrohttpd 0.9.75 accepts both headers at once, either twice, and passes over one that is spelled a little
- * differently: the ways of request smuggling (RFC 9112 section 6.3). Where the body ends is then a guess, so the
+/* libmicrohttpd 0.9.75 accepts both headers at once or either twice, and ignores one that is spelled slightly
+ * differently: the ways of request smuggling (RFC 9112 section 6.3). The end of the body is then a guess, so the
  * connection is not used again. */
 static void check_lengths(struct request *request, struct MHD_Connection *connection)
 {
@@ -160,7 +160,7 @@ static void check_timeout(struct request *request, struct MHD_Connection *connec
     if (duration_parse(text, &timeout_ns, &err) < 0)
         request_refuse(request, MHD_HTTP_BAD_REQUEST, "query parameter timeout: %s", err.text);
     else if (timeout_ns > 0 && __builtin_add_overflow(request->started_ns, timeout_ns, &request->deadline_ns))
-        request->deadline_ns = 0; /* centuries: none */
+        request->deadline_ns = 0; /* it is centuries away: none */
 }
 
 static void refuse_length(struct request *request)
@@ -168,7 +168,7 @@ static void refuse_length(struct request *request)
     request_refuse(request, MHD_HTTP_CONTENT_TOO_LARGE, "the body is larger than %zu bytes", request->rules->body_max);
 }
 
-/* libmicrohttpd has checked that it is a number; one that is too long for it is too large. */
+/* libmicrohttpd has checked that it is a number; one that is too long to parse is too large. */
 static void check_length(struct request *request, struct MHD_Connection *connection)
 {
     const char *text = header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
@@ -179,7 +179,7 @@ static void check_length(struct request *request, struct MHD_Connection *connect
 void request_check(struct request *request, struct MHD_Connection *connection, const char *method)
 {
     request->checked = true;
-    check_lengths(request, connection); /* first: what else is wrong does not end the connection */
+    check_lengths(request, connection); /* first, because only this fault ends the connection */
     check_method(request, method);
     check_type(request, connection);
     check_timeout(request, connection);

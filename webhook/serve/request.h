@@ -1,10 +1,10 @@
-/* One HTTP request while it arrives: what is wrong with it, its body, its deadlines.
+/* One HTTP request while it arrives: its faults, body and deadlines.
  *
- * Rules (SPEC section 6): known path or 404, POST or 405, one length header or 400, JSON or 415, a readable ?timeout=
- * or 400, a body within the limit or 413 (from Content-Length, where it is given). What is wrong is only noted: the
- * rest of the body is read and thrown away and the answer is given at the end, because libmicrohttpd closes the
- * connection on an answer before that, and the client would see a reset in place of the status. Knows libmicrohttpd's
- * headers and arguments, not its daemon. */
+ * Rules (docs/serving.md): known path or 404, POST or 405, one length header or 400, JSON or 415, a valid ?timeout= or
+ * 400, a body within the limit or 413 (judged by Content-Length if there is one). A fault is only noted: the rest of
+ * the body is read and discarded and the answer is sent at the end, because libmicrohttpd closes the connection on an
+ * earlier answer and the client would see a reset instead of the status. Knows libmicrohttpd's headers and arguments,
+ * not its daemon. */
 #ifndef GPUSLICE_SERVE_REQUEST_H
 #define GPUSLICE_SERVE_REQUEST_H
 
@@ -16,7 +16,7 @@
 
 struct request_rules {
     const char *const *paths; /* NULL-terminated */
-    size_t body_max;          /* bytes; more is 413, more than four times as much closes the connection */
+    size_t body_max;          /* bytes; more is 413; more than four times as many close the connection */
 };
 
 struct request {
@@ -26,24 +26,24 @@ struct request {
     const char *const *path;  /* in rules->paths, NULL: unknown */
     bool checked;             /* request_check() was called */
     bool close;               /* the connection must not be used again */
-    unsigned status;          /* 0 while nothing is wrong */
-    char text[ERR_TEXT_SIZE]; /* why, one line without its newline */
+    unsigned status;          /* 0 if there is no fault */
+    char text[ERR_TEXT_SIZE]; /* the reason, one line without a newline */
     size_t received;          /* bytes of body, kept or not */
     struct buf body;
 };
 
-/* The request line is there. `uri` is its target as it was sent: paths are compared before anything is decoded, so that
- * each has one spelling. `rules` must outlive the request. */
+/* Called with the request line. `uri` is the target as sent: paths are compared before decoding, so that each has only
+ * one spelling. `rules` must outlive the request. */
 void request_init(struct request *request, const struct request_rules *rules, const char *uri, int64_t now_ns);
 void request_fini(struct request *request);
 
-/* The headers are complete. */
+/* Called when the headers are complete. */
 void request_check(struct request *request, struct MHD_Connection *connection, const char *method);
 
-/* A part of the body. False: give up on the connection. */
+/* Takes a part of the body. False: give up on the connection. */
 MUST_CHECK bool request_add(struct request *request, const char *data, size_t length);
 
-/* Notes the status and its text; only the first counts. */
+/* Notes a status and its text; only the first call has an effect. */
 void request_refuse(struct request *request, unsigned status, const char *format, ...) PRINTF(3, 4);
 
 #endif

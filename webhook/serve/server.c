@@ -1,10 +1,9 @@
-/* The HTTPS daemon: how it starts, what is due again and again, how it ends. What happens to a request is in
- * exchange.c.
+/* The HTTPS daemon: start, periodic work and end. exchange.c handles the requests.
  *
- * Knows nothing of pods or policies. Library facts that shape it: libmicrohttpd does not accept itself, see acceptor.h;
- * nor does it limit connections. When its own limit is reached by a connection that was handed to it,
- * new_connection_process_() returns with a mutex locked (0.9.75 to 0.9.77, daemon.c; mended in 1.0.0), and nothing
- * works any more. So what is open is counted where it is accepted, and the library's limit is out of reach. */
+ * Knows nothing of pods or policies. libmicrohttpd neither accepts connections (see acceptor.h) nor limits them: when a
+ * connection that was handed to it reaches its own limit, new_connection_process_() returns with a mutex locked (0.9.75
+ * to 0.9.77, daemon.c; fixed in 1.0.0), and nothing works any more. So open connections are counted where they are
+ * accepted, and the library's limit is set too high to be reached. */
 #include "base/units.h"
 #include "serve/acceptor.h"
 #include "serve/descriptors.h"
@@ -28,17 +27,17 @@ enum {
     HEADERS_MS = 10000, /* for the headers of a request, and for a handshake */
     SENDING_MS = 30000, /* for reading an answer */
     BACKLOG = 4096,
-    CONNECTION_MEMORY = 32 * KIB, /* the largest header, and half of it the piece in which bodies come */
-    THREADS_MIN = 2,              /* libmicrohttpd makes no pool of one */
-    BUSY_MS = 20,                 /* between looks at what waits */
-    LOOK_MS = 200,                /* between looks at limits of time */
-    LANE_STUCK_MS = 10000,        /* one review is not decided in that time: its thread does not work */
-    TRIM_BYTES = 8 * MIB,         /* held at once: worth giving memory back afterwards */
+    CONNECTION_MEMORY = 32 * KIB, /* the largest header; bodies arrive in pieces of half this size */
+    THREADS_MIN = 2,              /* libmicrohttpd creates no pool of one thread */
+    BUSY_MS = 20,                 /* between checks while something waits */
+    LOOK_MS = 200,                /* between checks of time limits */
+    LANE_STUCK_MS = 10000,        /* a thread that has not decided a review in this time does not work */
+    TRIM_BYTES = 8 * MIB,         /* after holding this much at once, memory is given back */
     TRIM_QUIET_MS = 3000,
 };
 
-/* libmicrohttpd wants credentials of its own at the start. Every session gets its generation's instead; should that
- * ever fail, this refuses the handshake, so that no client gets in unchecked. */
+/* libmicrohttpd wants credentials of its own at the start. Every session gets those of its generation instead; if that
+ * ever fails, this function refuses the handshake, so that no client gets in unchecked. */
 static int no_certificate(gnutls_session_t session, const struct gnutls_cert_retr_st *info, gnutls_pcert_st **certs,
                           unsigned *count, gnutls_ocsp_data_st **ocsp, unsigned *ocsp_count, gnutls_privkey_t *key,
                           unsigned *flags)
@@ -79,7 +78,7 @@ static void take_options(struct server *server, const struct server_options *giv
     };
 }
 
-/* Connections are descriptors, and others need some, too: probes, files, the Kubernetes API, what is closing. */
+/* Each connection needs a descriptor, and so do probes, files, the Kubernetes API and closing connections. */
 static void lower_connection_limit(struct server_options *options)
 {
     unsigned most = descriptors_for(DESCRIPTORS_OF_REVIEWS);
@@ -112,15 +111,15 @@ static int start_daemon(struct server *server, struct err *err)
     const struct server_options *options = &server->options;
     struct MHD_OptionItem numbers[] = {
         {MHD_OPTION_THREAD_POOL_SIZE, options->threads, NULL},
-        /* Divided by the threads; any of them may get all. */
+        /* The limit is divided by the number of threads, but any of them may get all connections. */
         {MHD_OPTION_CONNECTION_LIMIT,
          2 * (options->connection_limit + connections_slack(options->connection_limit)) * options->threads, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, options->idle_timeout_s, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL},
-        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL}, /* its documentation says 0 for browsers; our client is Go's */
+        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL}, /* its documentation recommends 0 for browsers; our client is Go */
         {MHD_OPTION_END, 0, NULL},
     };
-    /* The logger comes first: what is wrong with later options goes to it. */
+    /* The logger comes first, so that errors in later options go to it. */
     server->daemon = MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME |
                                           MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG,
                                       0, NULL, NULL, exchange_continues, server, MHD_OPTION_EXTERNAL_LOGGER, http_log,
@@ -133,7 +132,7 @@ static int start_daemon(struct server *server, struct err *err)
     return 0;
 }
 
-/* What a flood leaves free inside malloc goes back to the system once it is over. */
+/* Gives free memory in malloc back to the system after a flood. */
 static void give_memory_back(struct server *server, size_t held, int64_t now_ns)
 {
     if (held >= TRIM_BYTES)
@@ -235,7 +234,7 @@ bool server_works(struct server *server, struct buf *ret_note)
     return pulse_check(server->pulse, now_ns, ret_note);
 }
 
-/* No connection may be suspended when libmicrohttpd stops (it panics). */
+/* No connection may be suspended when libmicrohttpd stops, because it would panic. */
 static void resume_all(struct server *server)
 {
     atomic_store(&server->stopping, true);

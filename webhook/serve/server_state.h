@@ -1,4 +1,4 @@
-/* The server's inside. Private to serve/: server.c starts and ends it, exchange.c is a request's way through it. */
+/* The internals of the server. Private to serve/: server.c starts and ends it, exchange.c handles requests. */
 #ifndef GPUSLICE_SERVE_SERVER_STATE_H
 #define GPUSLICE_SERVE_SERVER_STATE_H
 
@@ -15,7 +15,7 @@ struct server {
     struct server_options options;
     struct request_rules rules;
     struct MHD_Daemon *daemon; /* NULL once stopped */
-    struct acceptor *acceptor; /* NULL once it accepts no more */
+    struct acceptor *acceptor; /* NULL once it accepts no more connections */
     struct keeper *keeper;     /* NULL once stopped */
     struct lane *lane;         /* of large reviews */
     struct pulse *pulse;
@@ -23,7 +23,8 @@ struct server {
     struct tally tally;
     int listen_fd; /* -1: none */
     unsigned port;
-    int64_t flooded_ns;   /* when much was held last; 0: not since memory was given back. The keeper's */
+    int64_t
+        flooded_ns; /* when much memory was last held; 0: not since memory was given back. Used by the keeper only */
     atomic_bool closing;  /* every answer ends its connection */
     atomic_bool stopping; /* no connection may be suspended any more */
 };
@@ -37,7 +38,7 @@ enum MHD_Result exchange_continues(void *context, struct MHD_Connection *mhd, co
 void exchange_ends(void *context, struct MHD_Connection *mhd, void **request_context,
                    enum MHD_RequestTerminationCode code);
 
-/* Lets bodies that wait for room try again. Returns how many there were. */
+/* Lets bodies that wait for room try again. Returns how many. */
 size_t exchange_wake_waiting(struct server *server);
 
 #endif

@@ -28,7 +28,7 @@ void survey_free(struct survey *survey)
     free(survey);
 }
 
-/* The hashes of entries are added up, so their order does not matter: readdir's may change. */
+/* The hashes of entries are added, so that their order does not matter: readdir() may change it. */
 static uint64_t hash_text(const char *text)
 {
     return hash_bytes(HASH_START, text, strlen(text));
@@ -53,7 +53,8 @@ static int add_place(struct survey *survey, size_t path, const char *directory, 
 
     int wd = inotify_add_watch(survey->fd, directory, events);
     if (wd < 0) {
-        /* Gone again is seen from above; an ancestor that may only be passed through hardly ever changes. */
+        /* If it disappears again, the directory above reports it; an ancestor without read permission hardly ever
+         * changes. */
         survey->blind = survey->blind || (errno != ENOENT && errno != EACCES && errno != ENOTDIR);
         return 0;
     }
@@ -81,7 +82,7 @@ static int survey_entry(struct survey *survey, size_t path, const char *director
     struct stat link;
     struct stat target;
     if (lstat(child, &link) < 0)
-        return 0; /* gone since: an event says so */
+        return 0; /* it has disappeared: an event reports that */
 
     if (S_ISDIR(link.st_mode))
         return survey_tree(survey, path, child, depth + 1, err);
@@ -93,8 +94,8 @@ static int survey_entry(struct survey *survey, size_t path, const char *director
     return 0;
 }
 
-/* The watch comes before the reading: what changes in between makes an event. Hidden entries are skipped as the loader
- * skips them, links to directories too. Recursion is bounded by DEPTH_MAX. */
+/* The watch is installed before reading, so that a change in between causes an event. Like the loader, this skips
+ * hidden entries and links to directories. Recursion is bounded by DEPTH_MAX. */
 static int survey_tree(struct survey *survey, size_t path, const char *directory, unsigned depth, struct err *err)
 {
     if (depth > DEPTH_MAX)
@@ -108,7 +109,7 @@ static int survey_tree(struct survey *survey, size_t path, const char *directory
         return 0;
 
     const struct dirent *entry = NULL;
-    while ((entry = readdir(dir)) != NULL) { /* one DIR is used by one thread: POSIX allows it */
+    while ((entry = readdir(dir)) != NULL) { /* POSIX allows it: each DIR is used by one thread */
         if (entry->d_name[0] != '.' && survey_entry(survey, path, directory, entry->d_name, depth, err) < 0)
             return -1;
     }
@@ -116,14 +117,14 @@ static int survey_tree(struct survey *survey, size_t path, const char *directory
     return 0;
 }
 
-/* A path on its way to be resolved: `directory` is without links, `rest` still to go. */
+/* A path being resolved: `directory` is free of links, `rest` is still to be resolved. */
 struct walk {
     char directory[PATH_MAX];
     char rest[PATH_MAX];
     unsigned links;
 };
 
-/* Takes the first component off `rest`. False when there is none. */
+/* Removes the first component from `rest`. False if there is none. */
 static bool next_component(struct walk *walk, char ret_name[NAME_MAX + 1])
 {
     const char *start = walk->rest + strspn(walk->rest, "/");
@@ -136,7 +137,7 @@ static bool next_component(struct walk *walk, char ret_name[NAME_MAX + 1])
     return true;
 }
 
-/* The directory is left for the one below it. False when the path becomes too long. */
+/* Enters a subdirectory. False if the path becomes too long. */
 static bool descend(struct walk *walk, const char *name)
 {
     size_t used = strlen(walk->directory);
@@ -145,7 +146,7 @@ static bool descend(struct walk *walk, const char *name)
     return more > 0 && (size_t)more < sizeof(walk->directory) - used;
 }
 
-/* The link's text takes the place of its name in `rest`. */
+/* Puts the link's target in place of its name in `rest`. */
 static bool follow(struct walk *walk, const char *text)
 {
     char rest[PATH_MAX];
@@ -160,7 +161,8 @@ static bool follow(struct walk *walk, const char *text)
 
 enum step { STEP_ON, STEP_END };
 
-/* One component: watched by its name in its directory, because it may be replaced there; then entered or followed. */
+/* Handles one component: watches its name in its directory, because it may be replaced there; then enters or follows
+ * it. */
 static int take_step(struct survey *survey, size_t path, struct walk *walk, const char *name, enum step *ret_step,
                      struct err *err)
 {
@@ -174,7 +176,7 @@ static int take_step(struct survey *survey, size_t path, struct walk *walk, cons
         return 0;
 
     ssize_t length = readlink(walk->directory, text, sizeof(text) - 1);
-    if (length < 0) { /* not a link, or not there */
+    if (length < 0) { /* not a link, or it does not exist */
         *ret_step = access(walk->directory, F_OK) == 0 ? STEP_ON : STEP_END;
         return 0;
     }
@@ -246,11 +248,12 @@ void survey_retire(const struct survey *old, const struct survey *now)
 {
     for (size_t i = 0; i < old->place_count; i++) {
         if (!survey_watches(now, old->places[i].wd))
-            (void)inotify_rm_watch(old->fd, old->places[i].wd); /* fails if its directory is gone, or removed already */
+            (void)inotify_rm_watch(
+                old->fd, old->places[i].wd); /* fails if its directory is gone or the watch was already removed */
     }
 }
 
-/* Editors' hidden files are not loaded; the ..data link of a mounted ConfigMap or Secret stands for all its files. */
+/* Hidden files of editors are not loaded; the ..data link of a mounted ConfigMap or Secret stands for all its files. */
 static bool is_loaded(const char *name)
 {
     return name[0] != '.' || strcmp(name, "..data") == 0;

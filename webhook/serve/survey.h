@@ -1,6 +1,6 @@
-/* Private to watch.c: one look at the watched paths. Installs inotify watches for all that their meaning depends on,
- * and sums up what is there. A survey never changes; after a change a new one is made, and then the old one is freed.
- */
+/* Private to watch.c: one pass over the watched paths. Installs inotify watches for everything that their resolution
+ * depends on, and fingerprints the content. A survey never changes; after a change a new one is created and then the
+ * old one is freed. */
 #ifndef GPUSLICE_SERVE_SURVEY_H
 #define GPUSLICE_SERVE_SURVEY_H
 
@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/inotify.h>
 
-/* Events of directory `wd` that concern a path: those of one name in it, or of any name that is loaded. */
+/* Events in directory `wd` that concern a path: those of one name in it, or of any name that is loaded. */
 struct survey_place {
     int wd;
     size_t path;
@@ -18,22 +18,22 @@ struct survey_place {
 };
 
 struct survey {
-    int fd;     /* of inotify, not owned; -1: there is none */
-    bool blind; /* not all could be watched: look again soon */
+    int fd;     /* of inotify, not owned; -1: none */
+    bool blind; /* not everything could be watched: check again soon */
     struct survey_place *places;
     size_t place_count;
-    uint64_t *fingerprints; /* one a path: changes when names, links, sizes or times below it change */
+    uint64_t *fingerprints; /* one per path: changes when names, links, sizes or times below it change */
     size_t path_count;
 };
 
-/* Errors: ERR_NOMEM. Directories that cannot be read are left out. */
+/* Errors: ERR_NOMEM. Unreadable directories are skipped. */
 MUST_CHECK int survey_new(int fd, char *const paths[], size_t count, struct survey **ret_survey, struct err *err);
 void survey_free(struct survey *survey);
 
-/* Removes the watches of `old` that `now` has not. */
+/* Removes the watches that are in `old` but not in `now`. */
 void survey_retire(const struct survey *old, const struct survey *now);
 
-/* Does the event concern path number `path`? Lost events concern all. */
+/* True if the event concerns path number `path`. Lost events concern all paths. */
 bool survey_concerns(const struct survey *survey, const struct inotify_event *event, size_t path);
 
 DEFINE_AUTO(survey, struct survey *, survey_free);

@@ -31,7 +31,8 @@ void tally_fini(struct tally *tally)
     (void)pthread_mutex_destroy(&tally->mutex);
 }
 
-/* The counters and `awaited` are sequentially consistent: either the waiter sees the new count, or we see it wait. */
+/* The counters and `awaited` are sequentially consistent: either the waiter sees the new count, or this thread sees it
+ * wait. */
 static void wake(struct tally *tally)
 {
     if (!atomic_load(&tally->awaited))
@@ -78,9 +79,10 @@ struct server_counts tally_counts(const struct tally *tally)
     };
 }
 
-/* How long it must have been quiet. With no connection open just until one that was accepted is counted. Whoever closes
- * an idle HTTP/1.1 connection loses a request that is on the wire, and Go sends no POST again; when none came for long,
- * one is rarely on the wire just then. Also where none came yet: Go keeps connections that it has not used. */
+/* Returns how long it must have been quiet. If no connection is open, just long enough that an accepted one is counted.
+ * Closing an idle HTTP/1.1 connection loses a request that is on the wire, and Go does not repeat a POST; after a long
+ * quiet time a request is unlikely to be on the wire. This also applies to connections without any request so far: Go
+ * keeps unused ones. */
 static int64_t quiet_needed(const struct server_counts *counts)
 {
     return counts->open_connections > 0 ? IDLE_NS : SETTLE_NS;

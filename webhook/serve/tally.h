@@ -1,4 +1,4 @@
-/* Counts connections and requests, and lets one thread wait until nothing is under way. Thread-safe. */
+/* Counts connections and requests, and lets one thread wait until none is in flight. Thread-safe. */
 #ifndef GPUSLICE_SERVE_TALLY_H
 #define GPUSLICE_SERVE_TALLY_H
 
@@ -11,7 +11,7 @@
 struct tally {
     atomic_uint_fast64_t connections, unused, requests;
     atomic_uint open, in_flight;
-    atomic_bool awaited; /* someone waits: wake it on every end */
+    atomic_bool awaited; /* a thread waits: wake it at the end of every request */
     pthread_mutex_t mutex;
     pthread_cond_t ended;
 };
@@ -26,7 +26,7 @@ void tally_request_ends(struct tally *tally);
 
 struct server_counts tally_counts(const struct tally *tally);
 
-/* As server_wait_quiet(). */
+/* See server_wait_quiet(). */
 unsigned tally_wait_quiet(struct tally *tally, int64_t deadline_ns);
 
 #endif

@@ -16,13 +16,13 @@ struct tls_generation {
     struct refs refs;
     gnutls_certificate_credentials_t credentials;
     bool wants_client; /* client certificates are required */
-    bool any_client;   /* whatever their name is */
+    bool any_client;   /* with any name */
     struct strlist client_names;
 };
 
 struct tls {
     pthread_mutex_t mutex;          /* guards `current` */
-    struct tls_generation *current; /* NULL: there is none yet, handshakes fail */
+    struct tls_generation *current; /* NULL: none yet, and handshakes fail */
 };
 
 void tls_generation_unref(struct tls_generation *generation)
@@ -150,7 +150,7 @@ int tls_swap(struct tls *tls, const struct tls_material *material, struct err *e
     return 0;
 }
 
-/* What goes on behind a NUL is another name. */
+/* A name with a NUL inside does not match. */
 static bool name_allowed(const struct tls_generation *generation, gnutls_x509_crt_t cert)
 {
     char name[NAME_SIZE];
@@ -184,8 +184,8 @@ static bool client_is_allowed(const struct tls_generation *generation, gnutls_se
     return allowed;
 }
 
-/* During the handshake, so that an unknown client never gets to send a request. Chain, dates, and the purpose of the
- * client's certificate: one that is only a server's is refused. */
+/* Runs during the handshake, so that an unknown client cannot send a request. Checks the chain, the dates and the
+ * purpose of the client's certificate: one for servers only is refused. */
 static int verify_client(gnutls_session_t session)
 {
     const struct tls_generation *generation = gnutls_db_get_ptr(session);
@@ -223,7 +223,8 @@ struct tls_generation *tls_attach(struct tls *tls, gnutls_session_t session)
         return NULL;
     if (generation->wants_client) {
         gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
-        /* The session's own pointer is libmicrohttpd's. The session cache's is free: no cache is ever set. */
+        /* The session's own pointer belongs to libmicrohttpd. That of the session cache is free, because no cache is
+         * ever set. */
         gnutls_db_set_ptr(session, generation);
         gnutls_session_set_verify_function(session, verify_client);
     }
