@@ -1,4 +1,4 @@
-/* Where a cluster keeps our certificates, and how long they live. */
+/* Options that say where a cluster keeps our certificates and how long they are valid. */
 #ifndef GPUSLICE_SERVICE_CERTIFICATE_OPTIONS_H
 #define GPUSLICE_SERVICE_CERTIFICATE_OPTIONS_H
 
@@ -15,7 +15,7 @@ struct certificate_options {
     int64_t ca_lifetime, cert_lifetime; /* seconds; 0: not given */
 };
 
-/* Fills in the Secret, Service, configurations and lifetimes (0 where they are not given); what points does so into
+/* Fills in the Secret, the Service, the configurations and the lifetimes (0 if not given); all pointers point into
  * `options`. */
 void certificate_options_apply(const struct certificate_options *options, struct cluster_certificates_options *ret);
 

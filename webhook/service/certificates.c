@@ -1,4 +1,4 @@
-/* The thread and its notes. What is due is certs/rotate's, what is written where cluster_certificates'. */
+/* The thread and its status notes. certs/rotate decides what is due, cluster_certificates writes it. */
 #include "service/certificates.h"
 
 #include "base/log.h"
@@ -20,7 +20,7 @@
 enum {
     CA_DAYS = 1095,
     CERT_DAYS = 90,
-    /* Looks are this far apart, and for certificates that live for seconds a fraction of their life. */
+    /* The interval between checks; for certificates that are valid for only seconds, a fraction of their lifetime. */
     INTERVAL_MOST_MS = 15000,
     INTERVAL_LEAST_MS = 250,
     INTERVAL_PARTS = 30,
@@ -37,21 +37,21 @@ struct service_certificates {
     struct backoff backoff;
     unsigned interval_ms, settle_ms;
     int stop[2];
-    int wake; /* an eventfd: look now */
+    int wake; /* an eventfd: check now */
     pthread_t thread;
     bool started;
 
-    /* The thread's own. */
-    struct cert_store served; /* empty: nothing serves */
-    char logged[NOTE_SIZE];   /* the fault that was logged last; "": all is well */
+    /* Used by the thread only. */
+    struct cert_store served; /* empty: nothing is served */
+    char logged[NOTE_SIZE];   /* the last logged fault; "" if there is none */
     bool clock_doubted;
 
-    pthread_mutex_t mutex; /* guards all below: the thread writes them, the health listener reads them */
-    char good[NOTE_SIZE];  /* what serves */
-    char fault[NOTE_SIZE]; /* of the last look; "" for none */
-    time_t not_after;      /* of what serves */
-    int64_t ahead_s;       /* this machine's clock, before the API server's */
-    bool in_place;         /* its authority was trusted by all, once */
+    pthread_mutex_t mutex; /* guards everything below: the thread writes, the health listener reads */
+    char good[NOTE_SIZE];  /* what is served */
+    char fault[NOTE_SIZE]; /* of the last check; "" for none */
+    time_t not_after;      /* of what is served */
+    int64_t ahead_s;       /* by how much this machine's clock is ahead of the API server's */
+    bool in_place;         /* every configuration has trusted its CA at some time */
 };
 
 /* -- Notes -- */
@@ -76,7 +76,8 @@ static void log_patched(void *context, const struct webhook_config_ref *config, 
             LOG_STR("name", config->name));
 }
 
-/* Faults tell how long something took: that makes no other fault of it. */
+/* True if both texts are equal apart from numbers: a fault that says how long something took is still the same
+ * fault. */
 static bool same_but_numbers(const char *a, const char *b)
 {
     static const char digits[] = "0123456789";
@@ -89,8 +90,7 @@ static bool same_but_numbers(const char *a, const char *b)
     return *a == *b;
 }
 
-/* The certificates were looked at: `fault` is "" if all is as it should be. Said once in the log, as long as it is the
- * same. */
+/* Notes the result of a check; `fault` is "" if everything is as it should be. Logs it only when it changes. */
 static void note_look(struct service_certificates *self, const char *fault)
 {
     bool news = !same_but_numbers(self->logged, fault);
@@ -166,7 +166,7 @@ static int put_into_service(struct service_certificates *self, const struct cert
     return 0;
 }
 
-/* The store is known as served even where only what it holds beside the pair is new. */
+/* Also notes the store as served if only something other than the pair is new. */
 static int take_over(struct service_certificates *self, const struct certificates_state *state, struct err *err)
 {
     bool same = same_text(&self->served, &state->store, STORE_CERT);
@@ -189,13 +189,13 @@ static int take_over(struct service_certificates *self, const struct certificate
 
 /* -- The thread -- */
 
-/* True when everything is as it will stay for a while. */
+/* True if nothing needs another check soon. */
 static bool is_calm(const struct service_certificates *self, const struct certificates_state *state)
 {
     return state->ca_in_place && !state->facts.has_next && same_text(&self->served, &state->store, STORE_CERT);
 }
 
-/* One look; false where it must be tried again. *ret_calm: nothing is under way. */
+/* Checks once; false if it must be tried again. *ret_calm: nothing is in progress. */
 static bool look(struct service_certificates *self, bool *ret_calm)
 {
     struct err err = {0};
@@ -209,12 +209,12 @@ static bool look(struct service_certificates *self, bool *ret_calm)
     *ret_calm = result == 0 && is_calm(self, &state);
     const char *fault = result < 0 ? err.text : state.fault;
     struct pollfd stop = {.fd = self->stop[0], .events = POLLIN};
-    if (poll(&stop, 1, 0) == 0) /* that this is the end is no trouble */
+    if (poll(&stop, 1, 0) == 0) /* a failure because the program ends is not a fault */
         note_look(self, fault);
     return !*fault;
 }
 
-/* Between three quarters and five quarters. */
+/* Returns between three quarters and five quarters of it. */
 static unsigned jittered(unsigned milliseconds)
 {
     uint32_t number = 0;
@@ -223,7 +223,7 @@ static unsigned jittered(unsigned milliseconds)
     return milliseconds - milliseconds / 4 + (unsigned)(((uint64_t)number * (milliseconds / 2 + 1)) >> 32);
 }
 
-/* False at the end. A poll that fails (a debugger that attaches) only looks early. */
+/* False if the thread must end. If poll() fails (a debugger attaches), the next check just comes early. */
 static bool wait_for_look(struct service_certificates *self, unsigned delay)
 {
     uint64_t count;
@@ -261,13 +261,13 @@ static unsigned part_of(int64_t lifetime_s, unsigned parts, unsigned most_ms)
 static void fill_policy(struct service_certificates *self, struct rotation_policy *policy)
 {
     uint32_t number = 0;
-    (void)!getrandom(&number, sizeof(number), 0); /* no jitter is no harm */
+    (void)!getrandom(&number, sizeof(number), 0); /* without jitter nothing breaks */
     policy->hosts = self->options.hosts;
     policy->host_count = self->options.host_count;
     policy->jitter_permille = number % 1001;
     if (!policy->ca_lifetime)
         policy->ca_lifetime = CA_DAYS * S_PER_DAY;
-    if (!policy->cert_lifetime) /* a short authority has short leaves */
+    if (!policy->cert_lifetime) /* a short-lived CA has short-lived leaves */
         policy->cert_lifetime =
             policy->ca_lifetime / 2 < CERT_DAYS * S_PER_DAY ? policy->ca_lifetime / 2 : CERT_DAYS * S_PER_DAY;
     self->interval_ms = part_of(policy->cert_lifetime, INTERVAL_PARTS, INTERVAL_MOST_MS);
@@ -327,7 +327,7 @@ int service_certificates_start(struct service_certificates *certificates, struct
 void service_certificates_look(struct service_certificates *certificates)
 {
     static const uint64_t one = 1;
-    (void)!write(certificates->wake, &one, sizeof(one)); /* full: it is told already */
+    (void)!write(certificates->wake, &one, sizeof(one)); /* full: the thread has already been told */
 }
 
 void service_certificates_free(struct service_certificates *certificates)

@@ -1,10 +1,10 @@
-/* The certificates of a cluster, for `serve`: one thread that looks every so often, rotates what is due, and puts into
- * service what may be served.
+/* Keeps the certificates of a cluster for `serve`: one thread checks them regularly, rotates what is due, and starts to
+ * serve what may be served.
  *
- * A certificate of another authority than the one that serves is put into service only once every webhook configuration
- * trusts that authority and has done so long enough; one of the same authority at once; and where nothing serves yet,
- * or what serves has ended, there is nothing to lose. Whatever fails, what serves serves on: in the log, in
- * /readyz?verbose and in metrics it is said, and tried again. */
+ * A certificate signed by another CA than the current one is served only after every webhook configuration has trusted
+ * that CA for long enough; one signed by the same CA is served immediately, and so is any certificate if none is served
+ * yet or the current one has expired. After a failure the current certificate stays in use; the failure appears in the
+ * log, in /readyz?verbose and in metrics, and the step is tried again. */
 #ifndef GPUSLICE_SERVICE_CERTIFICATES_H
 #define GPUSLICE_SERVICE_CERTIFICATES_H
 
@@ -25,19 +25,18 @@ struct service_certificates_options {
     struct service_metrics *metrics;
 };
 
-/* Nothing is asked for yet. What is wrong with the kubeconfig is logged. Errors: those of cluster_access_load(),
- * ERR_NOMEM, ERR_IO. */
+/* Sends no requests yet. Logs problems in the kubeconfig. Errors: those of cluster_access_load(), ERR_NOMEM, ERR_IO. */
 MUST_CHECK int service_certificates_new(const struct service_certificates_options *options,
                                         struct service_certificates **ret_certificates, struct err *err);
-/* Once. Errors: ERR_IO. */
+/* Call it once. Errors: ERR_IO. */
 MUST_CHECK int service_certificates_start(struct service_certificates *certificates, struct err *err);
-/* Has the thread look now and not when it is time. From any thread; nothing is waited for. */
+/* Wakes the thread for an immediate check. May be called from any thread; does not wait. */
 void service_certificates_look(struct service_certificates *certificates);
-/* Ends the thread and its requests at once. */
+/* Ends the thread and its requests immediately. */
 void service_certificates_free(struct service_certificates *certificates);
 
-/* For /readyz (a health_check_fn): ready as long as a certificate serves that has not ended, and as soon as all
- * configurations trusted its authority once. */
+/* For /readyz (a health_check_fn): ready if an unexpired certificate is served and every configuration has trusted its
+ * CA at some time. */
 bool service_certificates_check(void *certificates, struct buf *ret_note);
 
 DEFINE_AUTO(service_certificates, struct service_certificates *, service_certificates_free);

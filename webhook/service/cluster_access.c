@@ -1,4 +1,4 @@
-/* From an option to an access. */
+/* Turns an option into an access. */
 #include "service/cluster_access.h"
 
 #include "kube/incluster.h"

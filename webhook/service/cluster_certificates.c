@@ -12,7 +12,7 @@
 
 enum { ATTEMPTS = 5, STEPS_MOST = 8 };
 
-/* Since when all trust an authority, as this replica saw it. */
+/* Since when every configuration trusts a CA, as seen by this replica. */
 struct trust {
     char fingerprint[CERT_FINGERPRINT_SIZE];
     int64_t since_ns; /* 0: they do not */
@@ -24,16 +24,16 @@ struct cluster_certificates {
     struct object_caller caller;
     struct trust ca, next;
     struct webhook_config configs[CERTIFICATE_CONFIGS_MAX];
-    bool config_known[CERTIFICATE_CONFIGS_MAX]; /* read in this cycle, and there */
-    bool config_unread;                         /* of one it is not known whether it is there */
+    bool config_known[CERTIFICATE_CONFIGS_MAX]; /* read in this cycle, and it exists */
+    bool config_unread;                         /* it is unknown whether one of them exists */
 };
 
-/* What one attempt works with. */
+/* The state of one attempt. */
 struct attempt {
     struct cluster_certificates *self;
     const struct cert_store *served;
     json_t *secret;
-    bool conflict;                 /* somebody else wrote: read again */
+    bool conflict;                 /* another process has written: read again */
     enum rotation_step want, made; /* of `certs rotate` */
     struct certificates_state *state;
 };
@@ -83,7 +83,7 @@ static bool is_ours(const struct cluster_certificates *self, const struct webhoo
             strcmp(entry->service_namespace, service->namespace_name) == 0);
 }
 
-/* The first fault stays: later ones are mostly the same. */
+/* Keeps the first fault, because later ones are mostly the same. */
 static void note_fault(struct certificates_state *state, const struct webhook_config_ref *ref, const char *text)
 {
     if (!state->fault[0])
@@ -91,8 +91,8 @@ static void note_fault(struct certificates_state *state, const struct webhook_co
                     ref->name, text);
 }
 
-/* What is wrong with a configuration that was read; NULL: nothing. One without an entry of ours would count as patched,
- * and nobody would see that the API server trusts us nowhere. */
+/* Returns what is wrong with a configuration that was read, or NULL. Without this check, a configuration without an
+ * entry of ours would count as patched, and nobody would notice that the API server trusts us nowhere. */
 static const char *config_fault(const struct cluster_certificates *self, const struct webhook_config *config,
                                 char text[ERR_TEXT_SIZE])
 {
@@ -128,7 +128,8 @@ static void read_configs(struct cluster_certificates *self, struct certificates_
     }
 }
 
-/* Every entry of every configuration that is ours? With no configuration named there is nobody to wait for. */
+/* True if every entry of ours in every configuration trusts it. If no configuration is named, there is nobody to wait
+ * for. */
 static bool is_trusted(const struct cluster_certificates *self, const char *ca)
 {
     for (size_t i = 0; i < self->options.config_count; i++) {
@@ -162,7 +163,7 @@ static bool trust_is_settled(const struct cluster_certificates *self, const stru
     return trust->since_ns && clock_monotonic_ns() - trust->since_ns >= self->options.settle_ms * NS_PER_MS;
 }
 
-/* After each change of the store or of a bundle. A next authority that took over keeps its time. */
+/* Call it after each change of the store or of a bundle. A next CA that took over keeps its time. */
 static void note_trust(struct cluster_certificates *self, struct certificates_state *state)
 {
     if (strcmp(self->next.fingerprint, state->facts.ca.fingerprint) == 0 && self->next.fingerprint[0])
@@ -254,7 +255,7 @@ static int check_store(struct certificates_state *state, struct err *err)
     return -1;
 }
 
-/* Takes over what is stored now; the old store of the state is gone. */
+/* Replaces the store in the state by what is now stored. */
 static int take_store(struct attempt *attempt, json_t *secret, struct err *err)
 {
     struct certificates_state *state = attempt->state;
@@ -301,7 +302,7 @@ static int write_store(struct attempt *attempt, enum rotation_step step, const s
     return attempt->conflict ? 0 : take_store(attempt, secret, err);
 }
 
-/* What the configurations trust already, for a first store: others may serve by it. */
+/* Collects what the configurations already trust, for a first store: other replicas may serve certificates of it. */
 static int collect_trusted(const struct cluster_certificates *self, struct buf *out, struct err *err)
 {
     for (size_t i = 0; i < self->options.config_count; i++) {
@@ -348,7 +349,7 @@ static struct rotation_view view_of(const struct attempt *attempt)
                                   .now = attempt->state->now};
 }
 
-/* All steps that are due, each a write. Ends at a conflict. */
+/* Takes all steps that are due, with one write each. Ends at a conflict. */
 static int rotate(struct attempt *attempt, struct err *err)
 {
     const struct rotation_policy *policy = &attempt->self->options.policy;
@@ -378,7 +379,7 @@ static int work(struct attempt *attempt, struct err *err)
     return attempt->conflict ? 0 : patch_configs(attempt, err);
 }
 
-/* `attempt` is filled but for its state. */
+/* `attempt` is complete except for its state. */
 static int repeat(struct attempt *attempt, int (*once)(struct attempt *attempt, struct err *err),
                   struct certificates_state *ret_state, struct err *err)
 {
@@ -410,7 +411,7 @@ int cluster_certificates_cycle(struct cluster_certificates *certificates, const 
     return repeat(&attempt, work, ret_state, err);
 }
 
-/* What does not fit together is shown all the same, with the fault. */
+/* An inconsistent store is shown too, with its fault. */
 static int look(struct attempt *attempt, struct err *err)
 {
     struct cluster_certificates *self = attempt->self;

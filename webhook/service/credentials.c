@@ -1,4 +1,4 @@
-/* Two halves of a TLS generation. Knows no file and no cluster. */
+/* The two halves of a TLS generation. Knows no file and no cluster. */
 #include "service/credentials.h"
 
 #include <pthread.h>
@@ -51,7 +51,7 @@ static int copy(const char *text, char **ret_copy, struct err *err)
     return *ret_copy || !text ? 0 : err_nomem(err);
 }
 
-/* With the mutex held. The texts may be those that are held already. */
+/* Call it with the mutex held. The texts may be those that are already held. */
 static int use(struct service_credentials *credentials, const char *cert, const char *key, const char *client_ca,
                struct err *err)
 {

@@ -1,5 +1,5 @@
-/* What TLS connections begin with: our pair, and for client certificates the authority and the names that are let in.
- * The two come from different places at different times; a change of either makes a new generation. Thread-safe. */
+/* The credentials of new TLS connections: our key pair, and for client certificates the CA and the accepted names. The
+ * two come from different places at different times; a change of either creates a new generation. Thread-safe. */
 #ifndef GPUSLICE_SERVICE_CREDENTIALS_H
 #define GPUSLICE_SERVICE_CREDENTIALS_H
 
@@ -7,17 +7,17 @@
 
 struct service_credentials;
 
-/* Without a pair; handshakes fail until there is one. `client_names` as in struct tls_material, and must outlive it.
- * Errors: ERR_NOMEM. */
+/* Begins without a pair; handshakes fail until there is one. `client_names` is that of struct tls_material and must
+ * outlive the credentials. Errors: ERR_NOMEM. */
 MUST_CHECK int service_credentials_new(const char *const *client_names, struct service_credentials **ret_credentials,
                                        struct err *err);
-/* No server may use it any more. */
+/* Call it when no server uses them any more. */
 void service_credentials_free(struct service_credentials *credentials);
 
 /* On failure nothing changes. Errors: those of tls_swap(). */
 MUST_CHECK int service_credentials_set_pair(struct service_credentials *credentials, const char *cert_pem,
                                             const char *key_pem, struct err *err);
-/* Before the first pair, where client certificates are wanted. */
+/* Call it before the first pair if client certificates are required. */
 MUST_CHECK int service_credentials_set_clients(struct service_credentials *credentials, const char *ca_pem,
                                                struct err *err);
 

@@ -1,5 +1,5 @@
-/* What `serve` counts, and its page /metrics. docs/metrics.md lists all of it. No metric is labelled by pod or
- * namespace, and no label has a value that a client can choose. Thread-safe; nothing here can fail once it is made. */
+/* The metrics of `serve`, and its page /metrics. docs/metrics.md lists them. No metric is labelled by pod or namespace,
+ * and no label has a value that a client can choose. Thread-safe; nothing can fail after service_metrics_new(). */
 #ifndef GPUSLICE_SERVICE_METRICS_H
 #define GPUSLICE_SERVICE_METRICS_H
 
@@ -16,36 +16,38 @@ struct service_metrics;
 MUST_CHECK int service_metrics_new(struct service_metrics **ret_metrics, struct err *err);
 void service_metrics_free(struct service_metrics *metrics);
 
-/* The page for struct health_options. */
+/* Returns the page for struct health_options. */
 struct health_page service_metrics_page(struct service_metrics *metrics);
 
-/* A review that was answered; one that was not. `path` is a route's. */
+/* Count a review that was answered, and one that was not. `path` is that of a route. */
 void service_metrics_review(struct service_metrics *metrics, const char *path, const struct answer_facts *facts);
 void service_metrics_review_failed(struct service_metrics *metrics, const char *path, const struct err *err);
 
-/* A request is over (server_options.observe). */
+/* Counts a finished request (server_options.observe). */
 void service_metrics_request(struct service_metrics *metrics, const struct server_outcome *outcome);
 
-/* The server whose connections are counted, before the health listener starts; it must outlive that. */
+/* Sets the server whose connections are counted. Call it before the health listener starts; the server must outlive the
+ * listener. */
 void service_metrics_set_server(struct service_metrics *metrics, struct server *server);
 
-/* The outcome of a load of `what`: "policies", "namespaces", "certificate", "client-ca"; `now` of CLOCK_REALTIME. */
+/* Counts a load of `what`: "policies", "namespaces", "certificate" or "client-ca". `now` is CLOCK_REALTIME. */
 void service_metrics_load(struct service_metrics *metrics, const char *what, bool good, time_t now);
 
-/* What serves now. */
+/* Set what is now in use. */
 void service_metrics_set_policies(struct service_metrics *metrics, const struct policy_set *set);
 void service_metrics_set_namespaces(struct service_metrics *metrics, size_t count);
 void service_metrics_set_certificate(struct service_metrics *metrics, time_t not_after);
 void service_metrics_set_authority(struct service_metrics *metrics, time_t not_after);
 
-/* The Secret was written, a webhook configuration patched, or not. */
+/* Count a write of the Secret, and a patch of a webhook configuration, successful or not. */
 void service_metrics_rotation(struct service_metrics *metrics, enum rotation_step step, enum write_result result);
 void service_metrics_patch(struct service_metrics *metrics, enum write_result result);
 
-/* The watch on namespaces heard from the API server; `now_ns` of CLOCK_MONOTONIC. Until the first there is no age. */
+/* Notes that the namespace watch heard from the API server at `now_ns` (CLOCK_MONOTONIC). There is no age before the
+ * first call. */
 void service_metrics_watch_heard(struct service_metrics *metrics, int64_t now_ns);
 
-/* The API server was asked for one namespace, for a review that the cache could not serve. */
+/* Counts a lookup of one namespace at the API server, for a review that the cache could not serve. */
 enum namespace_lookup { LOOKUP_FOUND, LOOKUP_NOT_FOUND, LOOKUP_FAILED, LOOKUPS };
 void service_metrics_lookup(struct service_metrics *metrics, enum namespace_lookup result);
 

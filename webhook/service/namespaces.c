@@ -1,4 +1,4 @@
-/* From options to a cluster's namespaces. Knows neither the engine nor what is served. */
+/* Turns options into the namespaces of a cluster. Knows neither the engine nor what is served. */
 #include "service/namespaces.h"
 
 #include "base/clock.h"

@@ -1,4 +1,4 @@
-/* The state behind `serve`. Knows files and snapshots; sockets are serve/'s, decisions admission/'s. */
+/* The state behind `serve`. Knows files and snapshots; sockets belong to serve/, decisions to admission/. */
 #include "service/service.h"
 
 #include "admission/engine.h"
@@ -20,13 +20,13 @@
 
 enum { SERVICE_NOTE_SIZE = ERR_TEXT_SIZE, SERVICE_CERT_DAYS = 365, CLIENT_CA_MAX = MIB };
 
-/* What /readyz says of one thing that is loaded from files. */
+/* What /readyz reports about one thing that is loaded from files. */
 struct loaded_thing {
     const char *name;
     pthread_mutex_t *mutex;
-    char good[SERVICE_NOTE_SIZE];  /* what serves now */
-    char fault[SERVICE_NOTE_SIZE]; /* why the last load failed; "" if it did not */
-    time_t not_after;              /* 0: does not end */
+    char good[SERVICE_NOTE_SIZE];  /* what is now in use */
+    char fault[SERVICE_NOTE_SIZE]; /* why the last load failed; "" if it succeeded */
+    time_t not_after;              /* 0: does not expire */
     struct service_metrics *metrics;
 };
 
@@ -37,8 +37,8 @@ struct service {
     struct cluster_namespaces *cluster; /* NULL: namespaces come from a file */
     struct service_credentials *credentials;
     struct service_certificates *certificates; /* NULL: they come from files, or are issued */
-    pthread_mutex_t reload_mutex;              /* held while something is loaded again */
-    pthread_mutex_t mutex; /* guards the four below: loads write them, the health listener reads them */
+    pthread_mutex_t reload_mutex;              /* held while something is reloaded */
+    pthread_mutex_t mutex;                     /* guards the four below: loads write, the health listener reads */
     struct loaded_thing policies, namespaces, certificate, clients;
     struct health_check checks[5];
     struct service_metrics *metrics;
@@ -46,8 +46,8 @@ struct service {
     const char *paths[ROUTES + 1]; /* in the order of the table of routes */
 };
 
-/* Notes the outcome of a load; on failure logs it, loudly: the old state serves on, so nothing else would show it. At
- * the start there is none, and the failure ends the program, which says why itself. */
+/* Notes the outcome of a load and logs a failure as an error: the old state stays in use, so nothing else would show
+ * it. At the start there is no old state, and the failure ends the program, which prints the reason itself. */
 static void thing_note(struct loaded_thing *thing, int result, const char *good, const struct err *err)
 {
     service_metrics_load(thing->metrics, thing->name, result == 0, time(NULL));
@@ -100,7 +100,7 @@ static int load_policies(struct service *service, struct err *err)
     return result;
 }
 
-/* The check of something that tells by itself how it is. */
+/* Replaces the check of something that reports its own state. */
 static void replace_check(struct service *service, const struct loaded_thing *thing, health_check_fn *check,
                           void *context)
 {
@@ -110,7 +110,7 @@ static void replace_check(struct service *service, const struct loaded_thing *th
     }
 }
 
-/* Once: what happens there from then on comes by itself. */
+/* Call it once: from then on changes arrive by themselves. */
 static int follow_cluster(struct service *service, struct err *err)
 {
     if (service->cluster)
@@ -147,7 +147,7 @@ static int load_namespaces(struct service *service, struct err *err)
     return result;
 }
 
-/* A CA and a leaf of our own; the CA's key is forgotten at once. */
+/* Issues a CA and a leaf of our own; the CA's key is discarded immediately. */
 static int issue_pair(const struct service_options *options, struct cert_pem *ret_pair, struct err *err)
 {
     AUTO(cert_pem) authority = {0};
@@ -166,7 +166,7 @@ static int issue_pair(const struct service_options *options, struct cert_pem *re
     return file_write(options->ca_out, ret_pair->ca, strlen(ret_pair->ca), 0644, err);
 }
 
-/* Once: the rest is its thread's. */
+/* Call it once: its thread does the rest. */
 static int follow_certificates(struct service *service, struct err *err)
 {
     const struct service_certificates_options options = {.certificates = service->options->certificates,
@@ -230,8 +230,8 @@ static int load_certificate(struct service *service, struct err *err)
     return result;
 }
 
-/* One load at a time: the watch's thread and the one that waits for signals must not overtake each other. What fails is
- * noted and logged by the load itself. */
+/* Runs one load at a time: the watch's thread and the one that waits for signals must not overtake each other. The load
+ * itself notes and logs failures. */
 static void reload(struct service *service, int (*load)(struct service *, struct err *))
 {
     struct err err;
@@ -299,7 +299,7 @@ int service_new(const struct service_options *options, struct service **ret_serv
     if (!allocated)
         return err_nomem(err);
 
-    /* Neither can fail with default attributes (glibc); memory for them is the struct's. */
+    /* Neither can fail with default attributes (glibc); their memory is part of the struct. */
     (void)pthread_mutex_init(&allocated->reload_mutex, NULL);
     (void)pthread_mutex_init(&allocated->mutex, NULL);
     AUTO(service) service = allocated;
