@@ -1,4 +1,4 @@
-/* X.509 extensions. Knows which ones an authority and a leaf need; knows no keys and no lifetimes. */
+/* X.509 extensions. Knows which ones a CA and a leaf need; knows no keys and no lifetimes. */
 #include "certs/extension.h"
 
 #include "certs/ssl.h"
@@ -36,7 +36,8 @@ static int add_basic_constraints(X509 *cert, bool is_ca, struct err *err)
     if (!constraints)
         return err_nomem(err);
     if (is_ca) {
-        constraints->ca = 0xff; /* written as it is, and TRUE in DER is that alone (X.690 11.1): Go refuses a 1 */
+        constraints->ca =
+            0xff; /* written unchanged, and DER has only this value for TRUE (X.690 11.1): Go rejects a 1 */
         constraints->pathlen = ASN1_INTEGER_new();
         if (!constraints->pathlen || ASN1_INTEGER_set(constraints->pathlen, 0) != 1)
             return err_nomem(err);
@@ -86,7 +87,7 @@ static bool is_dns_name(const char *name)
     return label > 0;
 }
 
-/* The bytes of an IP address, or of a DNS name, as the name's value. */
+/* Returns the bytes of an IP address or of a DNS name as the value of the name. */
 static ASN1_STRING *host_value(const char *host, int *ret_type)
 {
     unsigned char address[sizeof(struct in6_addr)];
@@ -151,8 +152,8 @@ int extension_add_leaf(X509 *cert, const struct cert_request *request, struct er
     return request->host_count > 0 ? add_hosts(cert, request, err) : 0;
 }
 
-/* SHA-1 of the public key's bits (RFC 5280 section 4.2.1.2, method 1). Computed by hand: X509_get0_subject_key_id()
- * on a certificate that is not signed yet caches a half-made state, and signing fails later. */
+/* SHA-1 of the public key's bits (RFC 5280 section 4.2.1.2, method 1). Computed by hand: X509_get0_subject_key_id() on
+ * a certificate that is not signed yet caches an incomplete state, and signing fails later. */
 static ASN1_OCTET_STRING *key_id(X509 *cert)
 {
     const ASN1_BIT_STRING *bits = X509_get0_pubkey_bitstr(cert);
@@ -168,7 +169,7 @@ static int add_authority_id(X509 *cert, X509 *issuer, struct err *err)
     AUTO(authority_key_id) authority = AUTHORITY_KEYID_new();
     if (!authority)
         return err_nomem(err);
-    const ASN1_OCTET_STRING *given = X509_get0_subject_key_id(issuer); /* an issuer from elsewhere may have another */
+    const ASN1_OCTET_STRING *given = X509_get0_subject_key_id(issuer); /* a foreign issuer may use another method */
     authority->keyid = given ? ASN1_OCTET_STRING_dup(given) : key_id(issuer);
     if (!authority->keyid)
         return err_nomem(err);

@@ -1,4 +1,4 @@
-/* Looks into certificates. Judges nothing. */
+/* Reads certificates. Does not judge them. */
 #include "certs/facts.h"
 
 #include "certs/ssl.h"
@@ -43,7 +43,7 @@ int cert_facts_read(X509 *cert, struct cert_facts *ret_facts, struct err *err)
     for (unsigned i = 0; i < digest_length && 2 * i + 2 < sizeof(facts.fingerprint); i++)
         (void)snprintf(facts.fingerprint + (size_t)2 * i, 3, "%02x", digest[i]);
 
-    if (err_memory_ran_out()) /* then X509_check_ca() says no */
+    if (err_memory_ran_out()) /* out of memory, X509_check_ca() returns 0 */
         return err_nomem(err);
 
     *ret_facts = facts;
@@ -73,7 +73,7 @@ int cert_facts_list(const char *pem, const char *what, struct cert_facts **ret_l
     return 0;
 }
 
-/* A name that is neither, or that hides bytes behind a NUL, is left out. */
+/* Skips a name that is neither, or that hides bytes after a NUL. */
 static int add_host(const GENERAL_NAME *name, struct strlist *hosts, struct err *err)
 {
     char address[INET6_ADDRSTRLEN] = "";
@@ -82,7 +82,7 @@ static int add_host(const GENERAL_NAME *name, struct strlist *hosts, struct err 
     const unsigned char *bytes = ASN1_STRING_get0_data(value);
     int length = ASN1_STRING_length(value);
     if (type == GEN_DNS && length > 0 && strlen((const char *)bytes) == (size_t)length)
-        return strlist_add(hosts, (const char *)bytes, err); /* OpenSSL puts a NUL behind it */
+        return strlist_add(hosts, (const char *)bytes, err); /* OpenSSL terminates it with a NUL */
     if (type == GEN_IPADD && length == (int)sizeof(struct in_addr))
         (void)inet_ntop(AF_INET, bytes, address, sizeof(address));
     if (type == GEN_IPADD && length == (int)sizeof(struct in6_addr))
@@ -98,7 +98,7 @@ int cert_hosts(const char *pem, const char *what, struct strlist *ret_hosts, str
         return -1;
 
     AUTO(general_names) names = X509_get_ext_d2i(sk_X509_value(certs, 0), NID_subject_alt_name, NULL, NULL);
-    if (err_memory_ran_out()) /* an extension that is there looks as if it were not */
+    if (err_memory_ran_out()) /* out of memory, an existing extension seems to be absent */
         return err_nomem(err);
 
     for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) { /* -1 for none */

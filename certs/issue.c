@@ -1,4 +1,4 @@
-/* Issues certificates into memory. Knows nothing of Secrets, of servers, or of when to renew. */
+/* Issues certificates in memory. Knows nothing of Secrets, servers or renewal times. */
 #include "certs/issue.h"
 
 #include "base/file.h"
@@ -17,7 +17,7 @@ enum { SERIAL_BITS = 159, NAME_MAX_BYTES = 64, SERIAL_DIGITS = 8 };
 DEFINE_AUTO(bignum, BIGNUM *, BN_free);
 DEFINE_AUTO(asn1_time, ASN1_TIME *, ASN1_TIME_free);
 
-/* Who signs. For an authority that is made: its own certificate and key. */
+/* The signer. For a new CA: its own certificate and key. */
 struct signer {
     X509 *cert;
     EVP_PKEY *key;
@@ -78,7 +78,7 @@ static int set_names(X509 *cert, const char *common_name, X509 *issuer, struct e
     return 0;
 }
 
-/* All that authorities and leaves have in common, but extensions and signature. */
+/* Fills in what CAs and leaves have in common, except extensions and signature. */
 static int fill(X509 *cert, EVP_PKEY *key, X509 *issuer, const struct cert_request *request, struct err *err)
 {
     char digits[SERIAL_DIGITS + 1];
@@ -108,7 +108,7 @@ static int write_pem(X509 *cert, EVP_PKEY *key, X509 *ca, struct cert_pem *ret_p
     return 0;
 }
 
-/* `signer` NULL makes an authority that signs itself. */
+/* A NULL `signer` makes a self-signed CA. */
 static int issue(const struct signer *signer, const struct cert_request *request, struct cert_pem *ret_pem,
                  struct err *err)
 {

@@ -1,4 +1,4 @@
-/* Makes certificates: an authority, and leaves signed by it. ECDSA P-256, SHA-256, X.509 v3, RFC 5280 strict.
+/* Issues certificates: a CA, and leaves signed by it. ECDSA P-256, SHA-256, X.509 v3, RFC 5280 strict.
  *
  *   struct cert_request authority = {.name = "gpuslice", .lifetime = 10 * 365 * S_PER_DAY};
  *   struct cert_request leaf = {.name = "gpuslice", .hosts = hosts, .host_count = 2, .lifetime = 90 * S_PER_DAY};
@@ -7,8 +7,8 @@
  *   if (cert_issue_ca(&authority, &ca, err) < 0 || cert_issue_leaf(&ca, &leaf, &pair, err) < 0) ...
  *   cert_save(&pair, "/run/gpuslice", err);
  *
- * Rotation is the caller's: a leaf is renewed with the same authority; a new authority goes into the caBundle beside
- * the old one before its first leaf is served, and the old one leaves after its last leaf has ended. */
+ * The caller is responsible for rotation: a leaf is renewed with the same CA; a new CA is added to the caBundle
+ * alongside the old one before its first leaf is served, and the old one is removed after its last leaf has expired. */
 #ifndef GPUSLICE_CERTS_ISSUE_H
 #define GPUSLICE_CERTS_ISSUE_H
 
@@ -19,31 +19,31 @@
 
 enum cert_usage { CERT_SERVER, CERT_CLIENT };
 
-/* Certificates begin this much before `now`, for clocks that are behind. */
+/* Certificates are valid from this long before `now`, for clocks that are behind. */
 enum { CERT_SKEW_SECONDS = 300 };
 
 struct cert_request {
     const char *name;         /* common name, 1 to 64 bytes (RFC 5280); clients of a server ignore it */
-    const char *const *hosts; /* DNS names and IP addresses of the subject; leaves of servers need one at least */
+    const char *const *hosts; /* DNS names and IP addresses of the subject; leaves of servers need at least one */
     size_t host_count;
     int64_t lifetime;      /* seconds from now, at least 1 */
     enum cert_usage usage; /* leaves only */
     time_t now;            /* 0: the system's clock */
 };
 
-/* An authority that signs leaves only (path length 0). Its common name is "<name> <8 hex digits of its serial>", so
- * that each generation has its own; ret_ca->ca is a copy of its certificate. Errors: ERR_INVALID, ERR_NOMEM,
+/* Issues a CA that signs leaves only (path length 0). Its common name is "<name> <8 hex digits of its serial>", so that
+ * each generation has its own name; ret_ca->ca is a copy of its certificate. Errors: ERR_INVALID, ERR_NOMEM,
  * ERR_INTERNAL. */
 MUST_CHECK int cert_issue_ca(const struct cert_request *request, struct cert_pem *ret_ca, struct err *err);
 
-/* A leaf signed by `ca` (its cert and key); ret_leaf->ca is a copy of the authority's certificate. A leaf that would
- * outlive its authority is refused. Errors: ERR_INVALID (a host that is neither a DNS name nor an IP address, an
- * authority that is none or whose key is another's), ERR_NOMEM, ERR_INTERNAL. */
+/* Issues a leaf signed by `ca` (its cert and key); ret_leaf->ca is a copy of the CA's certificate. Refuses a leaf that
+ * would outlive its CA. Errors: ERR_INVALID (a host that is neither a DNS name nor an IP address, a certificate that is
+ * not a CA's, a key that does not belong to it), ERR_NOMEM, ERR_INTERNAL. */
 MUST_CHECK int cert_issue_leaf(const struct cert_pem *ca, const struct cert_request *request, struct cert_pem *ret_leaf,
                                struct err *err);
 
-/* Writes tls.key (mode 0600), tls.crt and ca.crt (0644) into a directory that exists, each whole or not at all; the
- * key first, so that who reloads on tls.crt finds its key. Errors: ERR_NOT_FOUND, ERR_IO, ERR_NOMEM. */
+/* Writes tls.key (mode 0600), tls.crt and ca.crt (0644) into an existing directory, each atomically; the key first, so
+ * that a reader that reloads on tls.crt finds its key. Errors: ERR_NOT_FOUND, ERR_IO, ERR_NOMEM. */
 MUST_CHECK int cert_save(const struct cert_pem *pem, const char *directory, struct err *err);
 
 #endif

@@ -1,7 +1,6 @@
-/* A certificate, its private key and the authority to trust, as PEM texts in memory.
+/* A certificate, its private key and the CA to trust, as PEM texts in memory.
  *
- * This is the form in which pairs travel: into a Secret, into files, to the server. The key's bytes are wiped when
- * they are freed. */
+ * Pairs are passed in this form to a Secret, to files and to the server. The key is wiped when it is freed. */
 #ifndef GPUSLICE_CERTS_PEM_H
 #define GPUSLICE_CERTS_PEM_H
 
@@ -9,11 +8,11 @@
 
 struct cert_pem {
     char *cert; /* the certificate, then intermediates if there are any */
-    char *key;  /* its private key, PKCS #8; NULL where only trust is meant */
+    char *key;  /* its private key, PKCS #8; NULL if there is only a CA to trust */
     char *ca;   /* what a client must trust to accept `cert` (a webhook's caBundle); NULL when not known */
 };
 
-/* Wipes the key and frees all three; the struct can be used again. */
+/* Wipes the key and frees all three; the struct can be reused. */
 void cert_pem_fini(struct cert_pem *pem);
 
 DEFINE_AUTO_FINI(cert_pem, struct cert_pem, cert_pem_fini);

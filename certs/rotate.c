@@ -10,10 +10,10 @@
 #include <strings.h>
 
 enum {
-    LIFE_PARTS = 3,    /* renewed when one of so many is left */
-    JITTER_PARTS = 20, /* and later by one of so many at most */
+    LIFE_PARTS = 3,    /* renewed when one of this many parts is left */
+    JITTER_PARTS = 20, /* plus a delay of at most one of this many parts */
     MARGIN_PARTS = 10,
-    MARGIN_MOST_S = 300, /* clocks differ: who serves the last leaf may believe that it lives */
+    MARGIN_MOST_S = 300, /* clocks differ: a replica that serves the last leaf may consider it valid */
     PREVIOUS_MAX_BYTES = MIB,
 };
 
@@ -58,7 +58,7 @@ static time_t margin_of(const struct rotation_policy *policy)
     return margin < MARGIN_MOST_S ? margin : MARGIN_MOST_S;
 }
 
-/* A leaf of `ca` made now ends then. */
+/* Returns when a leaf issued by `ca` now expires. */
 static time_t leaf_end(const struct cert_facts *ca, const struct rotation_policy *policy, time_t now)
 {
     time_t end = now + policy->cert_lifetime;
@@ -103,8 +103,8 @@ static bool covers_hosts(const struct cert_store *store, const struct rotation_p
     return true;
 }
 
-/* Those of the policy; and where its leaf is replaced for a name that is missing, its names too: replicas of an older
- * version may still want them, and would replace it in turn. */
+/* Collects the hosts of the policy. If the leaf is replaced because a name is missing, its own names are kept too:
+ * replicas of an older version may still need them, and would replace it in turn. */
 static int collect_hosts(const struct cert_store *store, const struct rotation_policy *policy, struct strlist *hosts,
                          struct err *err)
 {
@@ -133,7 +133,7 @@ static bool leaf_is_due(const struct rotation_view *view, const struct rotation_
 {
     if (!covers_hosts(view->stored, policy))
         return true;
-    /* Near the authority's end another leaf would not live longer. */
+    /* Near the CA's expiry another leaf would not be valid for longer. */
     return view->now >= rotation_leaf_due(view->facts, policy) &&
            leaf_end(&view->facts->ca, policy, view->now) > view->facts->leaf.not_after;
 }
@@ -164,7 +164,7 @@ enum rotation_step rotation_due(const struct rotation_view *view, const struct r
 {
     const struct cert_store_facts *facts = view->facts;
     bool next_lives = facts->has_next && facts->next.not_after > view->now;
-    if (facts->ca.not_after <= view->now) /* nobody can trust what it signed: there is nothing to wait for */
+    if (facts->ca.not_after <= view->now) /* nobody can trust what it signed, so there is nothing to wait for */
         return next_lives ? ROTATION_PROMOTE : ROTATION_BEGIN;
     if (must_keep(view))
         return ROTATION_KEEP;
@@ -180,7 +180,7 @@ enum rotation_step rotation_due(const struct rotation_view *view, const struct r
     return ROTATION_NONE;
 }
 
-/* -- What becomes of the store -- */
+/* -- What happens to the store -- */
 
 static int set_end(struct cert_store *store, enum cert_store_key key, time_t end, struct err *err)
 {
@@ -199,7 +199,7 @@ static int issue_authority(const struct rotation_policy *policy, time_t now, str
     return cert_store_set(store, key_key, ca.key, err);
 }
 
-/* A leaf of the store's authority, which ends at `end`; the leaves' end is moved, never back. */
+/* Issues a leaf of the store's CA that expires at `end`; the latest expiry of its leaves never moves back. */
 static int issue_leaf(struct cert_store *store, const struct strlist *hosts, time_t now, time_t end, time_t known_end,
                       struct err *err)
 {
@@ -213,7 +213,7 @@ static int issue_leaf(struct cert_store *store, const struct strlist *hosts, tim
     return set_end(store, STORE_LEAF_END, end > known_end ? end : known_end, err);
 }
 
-/* Those of `pem` that are authorities, live, and are not there yet, one by one, go behind what `out` holds. */
+/* Appends to `out` each certificate of `pem` that is a valid CA and not yet in it. */
 static int add_living(struct buf *out, const char *pem, time_t now, struct err *err)
 {
     static const char end_mark[] = "-----END CERTIFICATE-----";
@@ -235,7 +235,7 @@ static int add_living(struct buf *out, const char *pem, time_t now, struct err *
     return buf_check(out, err);
 }
 
-/* `pem` joins the previous authorities; those that have ended leave them. */
+/* Adds `pem` to the previous CAs and removes those that have expired. */
 static int add_previous(struct cert_store *store, const char *pem, time_t known_end, time_t end, time_t now,
                         struct err *err)
 {
@@ -250,7 +250,7 @@ static int add_previous(struct cert_store *store, const char *pem, time_t known_
     return set_end(store, STORE_PREVIOUS_LEAF_END, end > known_end ? end : known_end, err);
 }
 
-/* The next authority becomes the one, its place is free again. */
+/* Makes the next CA the current one. */
 static int promote(const struct rotation_view *view, const struct rotation_policy *policy, struct cert_store *store,
                    struct err *err)
 {

@@ -1,13 +1,14 @@
-/* When a store's certificates are replaced, and by what: a state machine without a clock and without a place.
+/* Decides when the certificates of a store are replaced, and by what: a state machine that knows no clock and no
+ * storage.
  *
- *   nothing ─BEGIN→ authority and leaf ─LEAF→ another leaf of the same authority, as often as it takes
- *                      │ PREPARE: a next authority, which clients learn to trust beside the old one
- *                      │ PROMOTE: once all trust it, a leaf of it; the old authority's key is gone
- *                      └ PRUNE: once the last leaf of the old authority has ended, it is trusted no more
+ *   nothing ─BEGIN→ CA and leaf ─LEAF→ another leaf of the same CA, as often as needed
+ *                      │ PREPARE: a next CA, which clients learn to trust alongside the old one
+ *                      │ PROMOTE: once all trust it, a leaf of it; the old CA's key is discarded
+ *                      └ PRUNE: once the last leaf of the old CA has expired, it is no longer trusted
  *
- * Each step is one write of the whole store, so a crash or a lost race leaves the store before it or after it. Who
- * writes compares and swaps; who loses reads again and asks again. Renewal is due at two thirds of a life, later by a
- * twentieth at most (policy.jitter_permille), so that replicas do not all begin in one second. */
+ * Each step is one write of the whole store, so a crash or a lost race leaves the store either before or after the
+ * step. Writers compare and swap; the loser reads the store and decides again. Renewal is due at two thirds of the
+ * lifetime plus up to a twentieth (policy.jitter_permille), so that replicas do not all begin in the same second. */
 #ifndef GPUSLICE_CERTS_ROTATE_H
 #define GPUSLICE_CERTS_ROTATE_H
 
@@ -16,50 +17,50 @@
 #include <stdint.h>
 
 struct rotation_policy {
-    const char *const *hosts; /* DNS names and IP addresses of the leaf; one at least */
+    const char *const *hosts; /* DNS names and IP addresses of the leaf; at least one */
     size_t host_count;
-    int64_t ca_lifetime, cert_lifetime; /* seconds; a leaf's ends with its authority's at the latest */
+    int64_t ca_lifetime, cert_lifetime; /* seconds; a leaf expires with its CA at the latest */
     unsigned jitter_permille;           /* 0 to 1000 */
 };
 
 enum rotation_step {
     ROTATION_NONE,
-    ROTATION_BEGIN,   /* an authority and a leaf; nothing that was there is kept but trust */
-    ROTATION_KEEP,    /* the authority of `served` joins the previous ones: it is served still, and nobody else knows */
-    ROTATION_LEAF,    /* another leaf of the same authority */
-    ROTATION_PREPARE, /* the next authority */
-    ROTATION_PROMOTE, /* it becomes the authority, with a leaf */
-    ROTATION_PRUNE,   /* previous authorities leave the bundle */
+    ROTATION_BEGIN, /* a CA and a leaf; of what was there only trust is kept */
+    ROTATION_KEEP, /* the CA of `served` is added to the previous ones: it is still served, and nothing else knows it */
+    ROTATION_LEAF, /* another leaf of the same CA */
+    ROTATION_PREPARE, /* the next CA */
+    ROTATION_PROMOTE, /* it becomes the CA, with a leaf */
+    ROTATION_PRUNE,   /* previous CAs are removed from the bundle */
     ROTATION_STEPS
 };
 
 struct rotation_view {
     const struct cert_store *stored;      /* not empty, and checked: */
-    const struct cert_store_facts *facts; /* what cert_store_check() said of it */
-    const struct cert_store *served;      /* what this replica serves, checked once; NULL: nothing yet */
-    bool next_is_trusted;                 /* by every client, long enough for all to have heard of it */
-    time_t now;                           /* of the clients, if it is known */
+    const struct cert_store_facts *facts; /* what cert_store_check() returned for it */
+    const struct cert_store *served;      /* what this replica serves, already checked; NULL: nothing yet */
+    bool next_is_trusted;                 /* by every client, and for long enough that all have noticed */
+    time_t now;                           /* the clients' time, if it is known */
 };
 
-/* "the authority is due", for the log and for people. */
+/* Returns a description of the step, for the log and for people. */
 const char *rotation_step_text(enum rotation_step step);
 
-/* What is to be done now. A host that cannot be looked at counts as missing from the leaf. */
+/* Returns the step that is due now. A host that cannot be compared counts as missing from the leaf. */
 enum rotation_step rotation_due(const struct rotation_view *view, const struct rotation_policy *policy);
 
-/* When that will be due: the first of all steps that time brings. For people; other conditions may hold one back. */
+/* Return when a step will be due by time alone. For people; other conditions may delay it. */
 time_t rotation_leaf_due(const struct cert_store_facts *facts, const struct rotation_policy *policy);
 time_t rotation_ca_due(const struct cert_store_facts *facts, const struct rotation_policy *policy);
 
-/* The store after the step (any but NONE, whether it is due or not). Errors: ERR_INVALID (a host that is none; PROMOTE
- * without a next authority), ERR_NOMEM, ERR_INTERNAL. */
+/* Returns the store after the step (any but NONE, whether it is due or not). Errors: ERR_INVALID (an invalid host;
+ * PROMOTE without a next CA), ERR_NOMEM, ERR_INTERNAL. */
 MUST_CHECK int rotation_make(const struct rotation_view *view, const struct rotation_policy *policy,
                              enum rotation_step step, struct cert_store *ret_store, struct err *err);
 
-/* The first store, where nothing is stored. With `served`: what it was, and a next authority beside it, because all
- * that was stored is to be replaced and nothing that is served may break. Else an authority and a leaf; the authorities
- * in `trusted` (a PEM text of clients' bundles, NULL or rubbish: none) stay trusted for as long as a leaf lives, for
- * those who serve by them still. Errors: as above. */
+/* Returns the first store if nothing is stored. With `served`: that store and a next CA, because everything that was
+ * stored must be replaced but what is served must not break. Otherwise a CA and a leaf; the CAs in `trusted` (the
+ * clients' bundles as PEM; NULL or invalid: none) stay trusted for the lifetime of a leaf, for replicas that still
+ * serve certificates of them. Errors: as above. */
 MUST_CHECK int rotation_begin(const struct cert_store *served, const char *trusted,
                               const struct rotation_policy *policy, time_t now, struct cert_store *ret_store,
                               struct err *err);

@@ -43,7 +43,7 @@ static int open_text(const char *pem, const char *what, BIO **ret_bio, struct er
     return 0;
 }
 
-/* PEM_read ends with "no start line" both at the end of a good text and in one without any block. */
+/* PEM_read reports "no start line" both at the end of a valid text and for a text without any block. */
 static bool at_end_of_blocks(void)
 {
     unsigned long last = ERR_peek_last_error();
@@ -84,7 +84,7 @@ int ssl_read_certs(const char *pem, const char *what, STACK_OF(X509) * *ret_cert
     return 0;
 }
 
-/* Without it OpenSSL would ask for a passphrase on the terminal. */
+/* Without this callback OpenSSL would prompt for a passphrase on the terminal. */
 static int no_passphrase(char *buffer, int size, int writing, void *context)
 {
     (void)buffer;
@@ -135,7 +135,7 @@ int ssl_write_cert(X509 *cert, char **ret_pem, struct err *err)
     return take_text(bio, ret_pem, err);
 }
 
-/* A memory BIO wipes what it held when it is freed (BUF_MEM_free, OpenSSL 3.0). */
+/* A memory BIO wipes its content when it is freed (BUF_MEM_free, OpenSSL 3.0). */
 int ssl_write_key(EVP_PKEY *key, char **ret_pem, struct err *err)
 {
     ERR_clear_error();

@@ -10,18 +10,18 @@
 #include <openssl/x509v3.h>
 #include <stdbool.h>
 
-/* "<formatted>: <OpenSSL's first reason>" with `code`, or ERR_NOMEM if that is the reason or
- * memory ran out since err_memory_begin(), which the reading functions call. Empties the queue. */
+/* "<formatted>: <OpenSSL's first reason>" with `code`, or ERR_NOMEM if that is the reason or memory ran out since
+ * err_memory_begin(), which the reading functions call. Clears OpenSSL's error queue. */
 int ssl_err(struct err *err, enum err_code code, const char *format, ...) PRINTF(3, 4);
 
-/* All certificates of a PEM text, in its order; at least one. `what` names the text in errors.
- * Errors: ERR_INVALID, ERR_NOMEM. */
+/* Reads all certificates of a PEM text, in order; at least one. `what` names the text in errors. Errors: ERR_INVALID,
+ * ERR_NOMEM. */
 MUST_CHECK int ssl_read_certs(const char *pem, const char *what, STACK_OF(X509) * *ret_certs, struct err *err);
 
-/* The first private key of a PEM text; one with a passphrase is refused. Errors: ERR_INVALID, ERR_NOMEM. */
+/* Reads the first private key of a PEM text; refuses one with a passphrase. Errors: ERR_INVALID, ERR_NOMEM. */
 MUST_CHECK int ssl_read_key(const char *pem, const char *what, EVP_PKEY **ret_key, struct err *err);
 
-/* PEM texts to be freed by free(); a key's must be wiped before (cert_pem_fini). Errors: ERR_NOMEM. */
+/* Write PEM texts; free() them, and wipe a key before (cert_pem_fini). Errors: ERR_NOMEM. */
 MUST_CHECK int ssl_write_cert(X509 *cert, char **ret_pem, struct err *err);
 MUST_CHECK int ssl_write_key(EVP_PKEY *key, char **ret_pem, struct err *err);
 

@@ -1,4 +1,4 @@
-/* Texts and whether they fit together. Knows no time and no place where they are kept. */
+/* The texts of a store, and whether they are consistent. Knows no time and no storage. */
 #include "certs/store.h"
 
 #include "base/buf.h"
@@ -67,7 +67,7 @@ bool cert_store_is_empty(const struct cert_store *store)
     return true;
 }
 
-/* -- Does it fit together? -- */
+/* -- Consistency -- */
 
 static const char *text_of(const struct cert_store *store, enum cert_store_key key)
 {
@@ -95,7 +95,7 @@ static int check_present(const struct cert_store *store, struct err *err)
     return 0;
 }
 
-/* A certificate and its key; `ret_cert` is the caller's. */
+/* Reads a certificate and its key; the caller frees *ret_cert. */
 static int read_pair(const struct cert_store *store, enum cert_store_key cert_key, enum cert_store_key key_key,
                      X509 **ret_cert, struct cert_facts *ret_facts, struct err *err)
 {
@@ -143,7 +143,7 @@ static int read_end(const struct cert_store *store, enum cert_store_key key, tim
     return cert_time_parse(store->texts[key], ret_end, err) < 0 ? err_wrap(err, "%s", cert_store_names[key]) : 0;
 }
 
-/* Of the previous ones: the latest end of any, should the leaves' end not be told. */
+/* Reads the previous CAs: the latest expiry of any, in case the expiry of their leaves is not recorded. */
 static int read_previous(const struct cert_store *store, struct cert_store_facts *facts, struct err *err)
 {
     struct cert_facts *list = NULL;

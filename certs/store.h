@@ -1,12 +1,12 @@
-/* What replicas share so that they serve one certificate: an authority, the leaf that it signed, and what a rotation
- * needs. Texts only, so that it can be kept anywhere (a Secret's `data`, see kube/secret.h).
+/* What replicas share so that they all serve the same certificate: a CA, the leaf that it signed, and what a rotation
+ * needs. Texts only, so that it can be stored anywhere (in the `data` of a Secret, see kube/secret.h).
  *
  *   tls.crt, tls.key         the leaf that is served
- *   ca.crt, ca.key           the authority that signed it, and signs the next
- *   ca-next.crt, ca-next.key the authority that comes after it; only until every client trusts it
- *   ca-previous.crt          authorities that came before, newest first: still trusted, their keys are gone
- *   ca.leaf-end              when the last leaf of ca.crt ends, RFC 3339
- *   ca-previous.leaf-end     when the last leaf of any of ca-previous.crt ends */
+ *   ca.crt, ca.key           the CA that signed it, and signs the next
+ *   ca-next.crt, ca-next.key the next CA; only until every client trusts it
+ *   ca-previous.crt          previous CAs, newest first: still trusted, their keys are discarded
+ *   ca.leaf-end              when the last leaf of ca.crt expires, RFC 3339
+ *   ca-previous.leaf-end     when the last leaf of any of ca-previous.crt expires */
 #ifndef GPUSLICE_CERTS_STORE_H
 #define GPUSLICE_CERTS_STORE_H
 
@@ -35,25 +35,26 @@ struct cert_store {
 struct cert_store_facts {
     struct cert_facts leaf, ca, next;
     bool has_next;
-    time_t leaf_end;          /* the authority's own end where it is not told */
-    time_t previous_leaf_end; /* 0: there is no previous one */
+    time_t leaf_end;          /* the CA's own expiry if it is not recorded */
+    time_t previous_leaf_end; /* 0: no previous CA */
 };
 
-/* Wipes the keys. The struct can be used again. */
+/* Wipes the keys. The struct can be reused. */
 void cert_store_fini(struct cert_store *store);
 
-/* Copies `text` (NULL: removes it) into the place of `key`. Errors: ERR_NOMEM. */
+/* Sets `key` to a copy of `text`; NULL removes it. Errors: ERR_NOMEM. */
 MUST_CHECK int cert_store_set(struct cert_store *store, enum cert_store_key key, const char *text, struct err *err);
 MUST_CHECK int cert_store_copy(const struct cert_store *from, struct cert_store *ret_store, struct err *err);
 
-/* Nothing is in it: it is to be filled. */
+/* True if it is empty and must be filled. */
 bool cert_store_is_empty(const struct cert_store *store);
 
-/* Is it whole, and does it fit together: each key is its certificate's, the leaf is the authority's? Dates are not
- * looked at. ERR_INVALID says what does not and what to do, ERR_NOMEM. */
+/* Checks that the store is complete and consistent: each key belongs to its certificate, and the CA has signed the
+ * leaf. Does not check dates. Errors: ERR_INVALID says what is wrong and what to do, ERR_NOMEM. */
 MUST_CHECK int cert_store_check(const struct cert_store *store, struct cert_store_facts *ret_facts, struct err *err);
 
-/* What clients must trust, a caBundle: the authority, the next and the previous ones. free() it. Errors: ERR_NOMEM. */
+/* Returns what clients must trust, as a caBundle: the CA, the next and the previous ones. free() it. Errors:
+ * ERR_NOMEM. */
 MUST_CHECK int cert_store_bundle(const struct cert_store *store, char **ret_bundle, struct err *err);
 
 DEFINE_AUTO_FINI(cert_store, struct cert_store, cert_store_fini);
