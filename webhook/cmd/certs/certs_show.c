@@ -239,7 +239,7 @@ static void print_certificate(const json_t *item)
     (void)printf("%s  valid    %s to %s, ", json_array_size(names) ? "\n" : "", json_text(item, "notBefore"),
                  json_text(item, "notAfter"));
     if (left < 0)
-        (void)printf("ended\n");
+        (void)printf("expired\n");
     else
         (void)printf("%lld %s left\n", left < 2 * S_PER_DAY ? left : left / S_PER_DAY,
                      left < 2 * S_PER_DAY ? "seconds" : "days");
