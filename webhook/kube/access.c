@@ -1,4 +1,4 @@
-/* What an access holds. Knows neither where it came from nor how it is used. */
+/* The content of an access. Knows neither where it comes from nor how it is used. */
 #include "kube/access.h"
 
 #include <string.h>
@@ -43,7 +43,7 @@ static bool is_set(const struct access_secret *secret)
     return secret->text || secret->file;
 }
 
-/* `kubectl proxy` and tests: plain, and never off this machine. */
+/* For `kubectl proxy` and tests: plain HTTP that never leaves this machine. */
 static bool is_loopback(const char *host)
 {
     static const char *const names[] = {"localhost", "[::1]"};

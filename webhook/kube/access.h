@@ -1,13 +1,13 @@
-/* What it takes to reach an API server: where it is, whom to trust, and how to say who we are.
+/* What is needed to reach an API server: its address, the CA to trust, and our credentials.
  *
- * Comes from a kubeconfig (kubeconfig.h) or from the pod's service account (incluster.h), and never changes; what
- * stands in files is read again for each request, because tokens and certificates are replaced in place. */
+ * Comes from a kubeconfig (kubeconfig.h) or from the pod's service account (incluster.h), and never changes; files are
+ * read again for each request, because tokens and certificates are replaced in place. */
 #ifndef GPUSLICE_KUBE_ACCESS_H
 #define GPUSLICE_KUBE_ACCESS_H
 
 #include "base/strlist.h"
 
-/* `text` if it is set, else what is in `file` by then; both NULL: there is none. */
+/* `text` if it is set, else the current content of `file`; both NULL: none. */
 struct access_secret {
     char *text;
     char *file;
@@ -15,7 +15,7 @@ struct access_secret {
 
 /* A program that prints credentials (client-go's exec plugins): k8s.io/client-go/pkg/apis/clientauthentication. */
 struct access_exec {
-    char *command; /* with a slash: a path; else looked up in PATH. NULL: there is none */
+    char *command; /* a path if it has a slash, else looked up in PATH; NULL: none */
     struct strlist arguments;
     struct strlist environment; /* NAME=value, added to ours */
     char *api_version;
@@ -25,11 +25,11 @@ struct access_exec {
 
 struct access {
     char *origin;            /* "context admin of kube.yaml"; for people */
-    char *server;            /* https://10.0.0.1:443, perhaps with a path; no slash at its end */
+    char *server;            /* https://10.0.0.1:443, possibly with a path; no trailing slash */
     char *tls_server_name;   /* the name that its certificate must have; NULL: the server's host */
-    char *proxy;             /* NULL: what the environment says */
-    bool insecure;           /* its certificate is not checked */
-    struct access_secret ca; /* none: the system's authorities */
+    char *proxy;             /* NULL: that of the environment */
+    bool insecure;           /* the server's certificate is not verified */
+    struct access_secret ca; /* none: the system's CAs */
     struct access_secret cert, key;
     struct access_secret token;
     struct access_exec exec;
@@ -37,7 +37,7 @@ struct access {
 
 void access_fini(struct access *access);
 
-/* NULL if the server's address can be used with these credentials, else what is wrong with it, for people. */
+/* Returns NULL if the server's address can be used with these credentials, else a description of the problem. */
 const char *access_fault(const struct access *access);
 
 DEFINE_AUTO_FINI(access, struct access, access_fini);

@@ -1,4 +1,4 @@
-/* Delays. Knows no clock: it only says how long. */
+/* Delays. Knows no clock, only durations. */
 #include "kube/backoff.h"
 
 #include <stddef.h>

@@ -1,11 +1,11 @@
-/* How long to wait before trying again: doubled each time up to a maximum, and jittered, so that replicas which lost
- * the same API server do not come back to it in step. */
+/* How long to wait before trying again: doubles each time up to a maximum, with jitter, so that replicas that lost the
+ * same API server do not return to it at the same moment. */
 #ifndef GPUSLICE_KUBE_BACKOFF_H
 #define GPUSLICE_KUBE_BACKOFF_H
 
 #include <stdint.h>
 
-/* 0 takes the default. */
+/* 0 means the default. */
 struct backoff_options {
     unsigned first_ms;                 /* 250 */
     unsigned most_ms;                  /* 30000 */
@@ -20,10 +20,10 @@ struct backoff {
 
 void backoff_init(struct backoff *backoff, const struct backoff_options *options);
 
-/* Milliseconds: between half the step and the whole step, which is then doubled. */
+/* Returns milliseconds, between half the step and the whole step, and then doubles the step. */
 unsigned backoff_next(struct backoff *backoff);
 
-/* All is well: begin anew at the first step. */
+/* Resets to the first step after a success. */
 void backoff_reset(struct backoff *backoff);
 
 #endif

@@ -1,4 +1,4 @@
-/* The HTTP side of the Kubernetes API. Must not know what is asked for, and never says what a token or key is. */
+/* The HTTP side of the Kubernetes API. Must not know what is requested, and never reveals a token or key. */
 #include "kube/client.h"
 
 #include "base/clock.h"
@@ -15,9 +15,9 @@
 #include <strings.h>
 
 enum {
-    IDLE_MAX = 4, /* connections that are kept while nobody uses them */
+    IDLE_MAX = 4, /* idle connections that are kept */
     CONNECT_MS = 10000,
-    KEEPALIVE_S = 30, /* a peer that is gone without a word is noticed after some two minutes */
+    KEEPALIVE_S = 30, /* a peer that disappears silently is noticed after some two minutes */
     REFUSAL_MAX = 64 * KIB,
     WAIT_MOST_MS = 60000,
 };
@@ -31,24 +31,24 @@ struct handle {
 struct client {
     const struct access *access;
     struct credentials *credentials;
-    char *host, *port;     /* of the server; only where its certificate has another name */
+    char *host, *port;     /* of the server; only if its certificate has another name */
     pthread_mutex_t mutex; /* guards the two below */
     struct handle idle[IDLE_MAX];
     size_t idle_count;
 };
 
-/* One request under way. */
+/* One request in progress. */
 struct transfer {
     struct client_request *request;
     struct handle handle;
-    struct buf refusal; /* the body of what is no 200 or 201 */
-    time_t date;        /* of the server; 0: not told */
+    struct buf refusal; /* the body of a response other than 200 or 201 */
+    time_t date;        /* of the server; 0: not given */
     char fault[CURL_ERROR_SIZE];
     struct err *err;
-    bool failed; /* `data` did, and *err says how */
+    bool failed; /* `data` failed, and *err says why */
 };
 
-/* A token may be among the headers. */
+/* Wipes the headers, which may contain a token. */
 static void free_headers(struct curl_slist *headers)
 {
     for (struct curl_slist *header = headers; header; header = header->next)
@@ -101,7 +101,7 @@ static void handle_give(struct client *client, struct handle *handle)
 
 /* -- The client -- */
 
-/* Where the certificate has another name than the host, the URL gets that name, and connections go to the host. */
+/* If the certificate has another name than the host, the URL gets that name and connections go to the host. */
 static int split_server(struct client *client, struct err *err)
 {
     char *host = NULL;
@@ -177,7 +177,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *context)
         buf_add(&transfer->refusal, bytes, length);
     else if (request->data(request->context, bytes, length, transfer->err) < 0)
         transfer->failed = true;
-    return transfer->failed ? 0 : length; /* fewer than there are end it */
+    return transfer->failed ? 0 : length; /* returning fewer bytes ends the transfer */
 }
 
 static void take_date(struct transfer *transfer, const char *bytes, size_t length)
@@ -220,7 +220,7 @@ static bool set_tls(CURL *easy, const struct access *access, const struct creden
            curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, check * 2) == CURLE_OK;
 }
 
-/* The URL, and where the connection goes if not to its host. */
+/* Sets the URL, and the destination of the connection if it is not its host. */
 static bool set_place(const struct client *client, CURL *easy, const char *path, struct curl_slist **connect_to)
 {
     const struct access *access = client->access;
@@ -266,7 +266,7 @@ static bool set_headers(CURL *easy, const struct client_request *request, const 
     return added && curl_easy_setopt(easy, CURLOPT_HTTPHEADER, *headers) == CURLE_OK;
 }
 
-/* CUSTOMREQUEST comes last: a body makes it a POST. */
+/* Sets CUSTOMREQUEST last, because a body makes it a POST. */
 static bool set_method(CURL *easy, const struct client_request *request)
 {
     size_t length = request->body ? strlen(request->body) : 0;
@@ -295,7 +295,7 @@ static bool set_manners(struct transfer *transfer, const struct access *access)
            curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK;
 }
 
-/* How long to wait for something to happen; -1 when the time is over. */
+/* Returns how long to wait for an event; -1 if the time is over. */
 static int wait_ms(const struct client_request *request)
 {
     if (!request->deadline_ns)
@@ -317,7 +317,7 @@ static int report_end(struct transfer *transfer, CURLcode code, struct err *err)
                    transfer->fault[0] ? transfer->fault : curl_easy_strerror(code));
 }
 
-/* True with *ret_code when libcurl is done. */
+/* True, with *ret_code set, if libcurl is done. */
 static bool is_done(const struct transfer *transfer, CURLcode *ret_code)
 {
     int left = 0;

@@ -1,4 +1,4 @@
-/* Store, watch and lookup put together. Knows no HTTP and no JSON. */
+/* Combines store, watch and lookup. Knows no HTTP and no JSON. */
 #include "kube/cluster_namespaces.h"
 
 #include "base/clock.h"
@@ -92,7 +92,7 @@ static int find(void *context, const char *name, int64_t deadline_ns, struct nam
         *ret_ref = ref_of(live);
         return 0;
     }
-    if (known) { /* a moment old is better than nothing */
+    if (known) { /* slightly outdated is better than nothing */
         *ret_ref = ref_of(TAKE(known));
         return 0;
     }
@@ -106,7 +106,7 @@ struct namespace_source cluster_namespaces_source(struct cluster_namespaces *clu
     return (struct namespace_source){.find = find, .context = cluster};
 }
 
-/* -- What is told of it -- */
+/* -- Status -- */
 
 bool cluster_namespaces_check(void *context, struct buf *ret_note)
 {

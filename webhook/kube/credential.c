@@ -1,4 +1,4 @@
-/* Credentials as they are now. Must not know how they are sent, and never says what is in them. */
+/* The current credentials. Must not know how they are sent, and never reveals their content. */
 #include "kube/credential.h"
 
 #include "base/clock.h"
@@ -12,13 +12,13 @@
 
 enum {
     SECRET_MAX = MIB,
-    EXEC_EARLY_S = 10, /* before what a program printed expires, it is run again */
-    EXEC_MOST_S = 60,  /* that a program may take */
+    EXEC_EARLY_S = 10, /* a program runs again this long before its output expires */
+    EXEC_MOST_S = 60,  /* the time limit of a program */
 };
 
 struct credentials {
     const struct access *access;
-    pthread_mutex_t mutex; /* guards the rest; held while the program runs: one at a time is enough */
+    pthread_mutex_t mutex; /* guards the rest; held while the program runs, because one at a time is enough */
     struct exec_answer printed;
     bool is_printed;
 };
@@ -92,7 +92,7 @@ static int read_secret(const struct access_secret *secret, char **target, struct
     return *target ? 0 : err_nomem(err);
 }
 
-/* Files end with a line feed; a control character within would make a header of its own. */
+/* Removes the line feed at the end of a file; a control character inside would start another header. */
 static int check_token(char *token, struct err *err)
 {
     size_t length = strlen(token);
@@ -113,7 +113,7 @@ static int read_all(const struct access *access, struct credential *credential, 
     return read_secret(&access->token, &credential->token, err);
 }
 
-/* -- What a program printed -- */
+/* -- Output of a program -- */
 
 static bool is_fresh(const struct credentials *credentials)
 {
@@ -121,7 +121,7 @@ static bool is_fresh(const struct credentials *credentials)
     return credentials->is_printed && (expires == 0 || expires - EXEC_EARLY_S > time(NULL));
 }
 
-/* With the mutex held. */
+/* Call it with the mutex held. */
 static int run_program(struct credentials *credentials, int64_t deadline_ns, struct err *err)
 {
     struct exec_answer answer;
@@ -159,7 +159,7 @@ int credentials_get(struct credentials *credentials, int64_t deadline_ns, struct
     const struct access *access = credentials->access;
     if (read_all(access, &credential, err) < 0)
         return -1;
-    /* client-go: a token of the kubeconfig goes before the program's. */
+    /* As in client-go, a token in the kubeconfig takes precedence over the program's. */
     if (access->exec.command && !credential.token && add_printed(credentials, deadline_ns, &credential, err) < 0)
         return -1;
     if (credential.token && check_token(credential.token, err) < 0)

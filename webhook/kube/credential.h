@@ -1,4 +1,5 @@
-/* Who we are, for one request: what an access's texts, files and program say just now. Thread-safe. */
+/* Our credentials for one request: the current content of an access's texts and files and the output of its program.
+ * Thread-safe. */
 #ifndef GPUSLICE_KUBE_CREDENTIAL_H
 #define GPUSLICE_KUBE_CREDENTIAL_H
 
@@ -6,7 +7,7 @@
 
 #include <stdint.h>
 
-/* PEM texts and a bearer token; NULL where there is none. */
+/* PEM texts and a bearer token; NULL if there is none. */
 struct credential {
     char *ca, *cert, *key, *token;
 };
@@ -20,13 +21,13 @@ struct credentials;
 MUST_CHECK int credentials_new(const struct access *access, struct credentials **ret_credentials, struct err *err);
 void credentials_free(struct credentials *credentials);
 
-/* Reads the files again. A program is run where it was not yet, and shortly before what it printed expires; at most
- * until `deadline_ns`. Errors: ERR_NOT_FOUND, ERR_IO, ERR_UNAVAILABLE (the program), ERR_INVALID (a token that cannot
- * stand in a header), ERR_LIMIT, ERR_NOMEM. */
+/* Reads the files again. Runs a program if it has not run yet or its output expires soon; at most until `deadline_ns`.
+ * Errors: ERR_NOT_FOUND, ERR_IO, ERR_UNAVAILABLE (the program), ERR_INVALID (a token that is not allowed in a header),
+ * ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int credentials_get(struct credentials *credentials, int64_t deadline_ns, struct credential *ret_credential,
                                struct err *err);
 
-/* The server said 401 to `refused`: what a program printed is not used again. */
+/* Call it if the server answered 401 to `refused`: the output of a program is then not used again. */
 void credentials_refused(struct credentials *credentials, const struct credential *refused);
 
 DEFINE_AUTO_FINI(credential, struct credential, credential_fini);

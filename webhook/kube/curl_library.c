@@ -1,9 +1,10 @@
-/* Functions of libcurl's names that pass on to the library once it is loaded. Must not know what they are used for. */
+/* Functions with libcurl's names that forward to the library once it is loaded. Must not know what they are used
+ * for. */
 #include "kube/curl_library.h"
 
 #include "base/cleanup.h"
 
-/* The checks of its header are macros of the names that are defined here; they stay on for everybody else. */
+/* The type checks of its header are macros with the names defined here; they stay enabled for all other files. */
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 #include <dlfcn.h>
@@ -11,7 +12,8 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
-/* The value behind an option is a long, a pointer or a curl_off_t: all of one size and passed alike where this runs. */
+/* The value of an option is a long, a pointer or a curl_off_t: these have the same size and are passed the same way on
+ * all supported platforms. */
 _Static_assert(sizeof(long) == sizeof(void *) && sizeof(curl_off_t) == sizeof(void *), "a data model other than LP64");
 
 /* curl_url_get() takes a const handle in newer headers (after 7.88). */
@@ -94,7 +96,7 @@ CURLcode curl_easy_getinfo(CURL *easy, CURLINFO info, ...)
 
 static const struct {
     const char *name;
-    void **target; /* POSIX has dlsym() give functions as void pointers */
+    void **target; /* in POSIX dlsym() returns functions as void pointers */
 } symbols[] = {FUNCTIONS(FUNCTION_ENTRY)
                    PROCEDURES(PROCEDURE_ENTRY){"curl_easy_setopt", (void **)&loaded.curl_easy_setopt},
                {"curl_easy_getinfo", (void **)&loaded.curl_easy_getinfo}};
@@ -116,7 +118,7 @@ static int load(const char *name, struct err *err)
 int curl_library_load(const char *name, struct err *err)
 {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    static bool done; /* guarded by it; a failure may be mended, so it is tried again */
+    static bool done; /* guarded by the mutex; a failure may have been fixed, so it tries again */
     (void)pthread_mutex_lock(&mutex);
     int result = done ? 0 : load(name, err);
     done = result == 0;

@@ -1,9 +1,9 @@
-/* libcurl, loaded when the first client is made, not with the program.
+/* Loads libcurl when the first client is created, not at program start.
  *
- * It brings some twenty libraries along (TLS, Kerberos, LDAP, SSH ...). Only who asks an API server needs them:
- * without, `serve` on files takes 1.5 MiB less and every other command starts in two thirds of the time. curl_library.c
- * defines the functions of <curl/curl.h> that kube/ uses and passes them on; who includes that header notices nothing,
- * and a function that is missing there does not link. */
+ * libcurl depends on some twenty libraries (TLS, Kerberos, LDAP, SSH ...), which are only needed to talk to an API
+ * server: without them `serve` on files takes 1.5 MiB less and every other command starts in two thirds of the time.
+ * curl_library.c defines the functions of <curl/curl.h> that kube/ uses and forwards them; code that includes that
+ * header needs no change, and a function that is missing there does not link. */
 #ifndef GPUSLICE_KUBE_CURL_LIBRARY_H
 #define GPUSLICE_KUBE_CURL_LIBRARY_H
 
@@ -11,7 +11,7 @@
 
 #define CURL_LIBRARY "libcurl.so.4" /* the ABI that libcurl has kept since 2006 */
 
-/* Before the first function of libcurl. Loads `name` once in the life of the process; a failure is tried again.
+/* Call it before the first function of libcurl. Loads `name` once per process; after a failure it tries again.
  * Thread-safe. Errors: ERR_NOT_FOUND (no such library), ERR_INVALID (it lacks a function). */
 MUST_CHECK int curl_library_load(const char *name, struct err *err);
 

@@ -1,4 +1,4 @@
-/* The exec protocol. Knows neither when it is run nor what credentials are for. */
+/* The exec protocol. Knows neither when it runs nor what credentials are for. */
 #include "kube/exec_plugin.h"
 
 #include "base/units.h"
@@ -14,7 +14,7 @@ enum { EXEC_OUTPUT_MAX = MIB };
 
 extern char **environ;
 
-/* NULL-terminated strings that are borrowed, but for `own`. */
+/* NULL-terminated strings, borrowed except for `own`. */
 struct vector {
     char **items;
     char *own;
@@ -46,7 +46,7 @@ static int make_arguments(const struct access_exec *exec, struct vector *ret_vec
     return 0;
 }
 
-/* spec.cluster, where the kubeconfig says provideClusterInfo. */
+/* Returns spec.cluster, used if the kubeconfig has provideClusterInfo. */
 static json_t *cluster_info(const struct access *access)
 {
     AUTO(json)
@@ -83,7 +83,7 @@ static bool is_named(const char *variable, const char *other)
     return strncmp(variable, other, length) == 0 && other[length] == '=';
 }
 
-/* Ours, without what the kubeconfig sets, which comes behind. */
+/* Builds the environment: ours without the variables that the kubeconfig sets, then those. */
 static int make_environment(const struct access *access, struct vector *ret_vector, struct err *err)
 {
     const struct strlist *added = &access->exec.environment;
@@ -107,7 +107,7 @@ static int make_environment(const struct access *access, struct vector *ret_vect
     return 0;
 }
 
-/* RFC 3339 in seconds; false if it is none. */
+/* Parses RFC 3339 in seconds; false if it is invalid. */
 static bool parse_time(const char *text, time_t *ret_time)
 {
     struct tm parts = {0};

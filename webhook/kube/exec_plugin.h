@@ -1,7 +1,7 @@
 /* Credentials printed by a program (client-go's exec plugins).
  *
- * Protocol: k8s.io/client-go/pkg/apis/clientauthentication/v1, types ExecCredential: KUBERNETES_EXEC_INFO holds one
- * with a spec, standard output must be one with a status. v1 and v1beta1 are the same in what is used here. */
+ * Protocol: k8s.io/client-go/pkg/apis/clientauthentication/v1, types ExecCredential: KUBERNETES_EXEC_INFO contains one
+ * with a spec, standard output must be one with a status. What is used here is the same in v1 and v1beta1. */
 #ifndef GPUSLICE_KUBE_EXEC_PLUGIN_H
 #define GPUSLICE_KUBE_EXEC_PLUGIN_H
 
@@ -12,11 +12,11 @@
 
 struct exec_answer {
     struct credential credential; /* `ca` is never set */
-    time_t expires;               /* 0: not said */
+    time_t expires;               /* 0: not given */
 };
 
-/* Runs it, until `deadline_ns` of CLOCK_MONOTONIC. Errors: ERR_NOT_FOUND, ERR_UNAVAILABLE (it failed), ERR_INVALID
- * (what it printed is no ExecCredential), ERR_LIMIT (over 1 MiB), ERR_NOMEM. */
+/* Runs the program, at most until `deadline_ns` (CLOCK_MONOTONIC). Errors: ERR_NOT_FOUND, ERR_UNAVAILABLE (it failed),
+ * ERR_INVALID (its output is not an ExecCredential), ERR_LIMIT (over 1 MiB), ERR_NOMEM. */
 MUST_CHECK int exec_plugin_run(const struct access *access, int64_t deadline_ns, struct exec_answer *ret_answer,
                                struct err *err);
 

@@ -1,4 +1,4 @@
-/* A pod's service account to an access. Reads no secret: that is done for each request. */
+/* Turns a pod's service account into an access. Reads no secret: that happens for each request. */
 #include "kube/incluster.h"
 
 #include "base/text.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Formats in memory of its own; false and *ret_text as it was if there is none. */
+/* Formats into allocated memory; false, with *ret_text unchanged, if out of memory. */
 PRINTF(2, 3)
 static bool print(char **ret_text, const char *format, ...)
 {
@@ -31,7 +31,7 @@ int incluster_load(const char *folder, struct access *ret_access, struct err *er
         return err_set(err, ERR_NOT_FOUND,
                        "not in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
 
-    bool v6 = strchr(host, ':'); /* takes brackets */
+    bool v6 = strchr(host, ':'); /* needs brackets */
     if (!print(&access.server, "https://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "", port) ||
         !print(&access.token.file, "%s/token", folder) || !print(&access.ca.file, "%s/ca.crt", folder) ||
         !print(&access.origin, "the service account in %s", folder))

@@ -1,4 +1,4 @@
-/* A kubeconfig to an access. Must not know how either is used. */
+/* Turns a kubeconfig into an access. Must not know how either is used. */
 #include "kube/kubeconfig.h"
 
 #include "base/file.h"
@@ -15,7 +15,7 @@ enum { KUBECONFIG_MAX = MIB, NAMES_SHOWN_MAX = 512 };
 /* What document->context points to. */
 struct origin {
     const char *path;
-    int folder_length; /* of path, without its last slash; 0: the current folder */
+    int folder_length; /* of `path`, without its last slash; 0: the current folder */
 };
 
 /* One of the file's lists of named bodies: clusters, contexts, users. */
@@ -42,7 +42,7 @@ static void out_of_memory(const struct node *node)
     node->document->problems->out_of_memory = true;
 }
 
-/* As decode_object(), but fields that it does not know are somebody else's. */
+/* Like decode_object(), but ignores unknown fields. */
 static void decode_known(const struct node *node, const struct field *fields, size_t count, void *base)
 {
     if (!node_expect(node, JSON_OBJECT))
@@ -58,7 +58,7 @@ static void decode_known(const struct node *node, const struct field *fields, si
 
 /* -- Values -- */
 
-/* "" counts as absent, as client-go has it: kubectl writes such fields. */
+/* Treats "" as absent, as client-go does: kubectl writes such fields. */
 static void decode_word_or_none(const struct node *node, void *target)
 {
     if (node_expect(node, JSON_STRING) && json_string_length(node->value) > 0)
@@ -159,7 +159,7 @@ static void decode_exec_version(const struct node *node, void *target)
         decode_string(node, target);
 }
 
-/* A command with a slash is a path from the file's folder; one without is looked up in PATH. */
+/* A command with a slash is a path relative to the file's folder; one without is looked up in PATH. */
 static void decode_command(const struct node *node, void *target)
 {
     if (node_expect(node, JSON_STRING) && strchr(json_string_value(node->value), '/'))
@@ -238,7 +238,7 @@ static void decode_user(const struct node *body, struct access *access)
     };
     decode_known(body, fields, ARRAY_SIZE(fields), access);
     refuse_others(body);
-    if (access->token.file) { /* client-go: tokenFile goes before token */
+    if (access->token.file) { /* as in client-go, tokenFile takes precedence over token */
         free(access->token.text);
         access->token.text = NULL;
     }
@@ -268,7 +268,7 @@ static void report_unknown(const struct node *referrer, const struct kind *kind,
                  known.length ? "; there is " : ", which are empty", buf_text(&known));
 }
 
-/* The body of that name; a problem at `referrer` if there is none. */
+/* Finds the body of that name; reports a problem at `referrer` if there is none. */
 static bool find_body(const struct node *root, const struct kind *kind, const char *name, const struct node *referrer,
                       struct node *ret_body)
 {

@@ -1,4 +1,4 @@
-/* Lines out of chunks. Knows no JSON and no network. */
+/* Assembles lines from chunks. Knows no JSON and no network. */
 #include "kube/lines.h"
 
 #include <string.h>
@@ -26,7 +26,7 @@ static int check_length(const struct lines *lines, size_t more, struct err *err)
     return err_set(err, ERR_LIMIT, "a line is longer than %zu bytes", lines->maximum);
 }
 
-/* A line whose beginning came with an earlier chunk. */
+/* Completes a line that began in an earlier chunk. */
 static int finish_line(struct lines *lines, const char *bytes, size_t length, lines_each_fn *each, void *context,
                        struct err *err)
 {

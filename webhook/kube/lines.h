@@ -1,31 +1,31 @@
-/* Splits a stream of bytes into lines that have a maximum.
+/* Splits a stream of bytes into lines of limited length.
  *
  *   struct lines lines;
  *   lines_init(&lines, 4 * MIB);
- *   lines_feed(&lines, bytes, length, each, context, err)   as bytes come
- *   lines_end(&lines, err)                                  when no more will */
+ *   lines_feed(&lines, bytes, length, each, context, err)   as bytes arrive
+ *   lines_end(&lines, err)                                  at the end */
 #ifndef GPUSLICE_KUBE_LINES_H
 #define GPUSLICE_KUBE_LINES_H
 
 #include "base/buf.h"
 
 struct lines {
-    struct buf pending; /* of a line that is not complete yet */
+    struct buf pending; /* the incomplete last line */
     size_t maximum;
 };
 
-/* One line without its line feed; not NUL-terminated. -1 ends the feeding. Empty lines are left out. */
+/* Called with one line without its line feed; not NUL-terminated. -1 ends the feeding. Empty lines are skipped. */
 typedef int lines_each_fn(void *context, const char *line, size_t length, struct err *err);
 
 /* `maximum` in bytes of one line. No allocation is made. */
 void lines_init(struct lines *lines, size_t maximum);
 void lines_fini(struct lines *lines);
 
-/* Forgets the incomplete line; keeps its memory. */
+/* Discards the incomplete line; keeps its memory. */
 void lines_reset(struct lines *lines);
 
-/* Calls `each` for every line that is complete now. Errors: ERR_LIMIT for a line over the maximum, ERR_NOMEM, those of
- * `each`. After an error: reset. */
+/* Calls `each` for every line that is now complete. Errors: ERR_LIMIT for a line over the maximum, ERR_NOMEM, those of
+ * `each`. Call lines_reset() after an error. */
 MUST_CHECK int lines_feed(struct lines *lines, const char *bytes, size_t length, lines_each_fn *each, void *context,
                           struct err *err);
 

@@ -19,22 +19,22 @@ enum {
     NAME_SIZE = 64,
 };
 
-/* One request, and those who wait for its end. The first of them makes it, within its own time. */
+/* One request, and the callers that wait for its end. The first of them sends it, within its own deadline. */
 struct flight {
-    struct flight *next; /* in the list while it is under way */
+    struct flight *next; /* in the list while it is in progress */
     char name[NAME_SIZE];
     unsigned holders;
     int64_t began_ns;
     bool done;
-    bool late; /* the first had no time left: who has some tries again */
+    bool late; /* the first had no time left: callers that have some try again */
     struct namespace_entry *entry;
-    struct err err; /* where there is no entry */
+    struct err err; /* if there is no entry */
 };
 
 struct live_lookup {
     struct live_lookup_options options;
     struct client *client;
-    pthread_mutex_t mutex; /* guards all below */
+    pthread_mutex_t mutex; /* guards everything below */
     pthread_cond_t landed; /* some flight is done */
     struct flight *flights;
     unsigned flight_count;
@@ -112,7 +112,7 @@ static int request(struct live_lookup *lookup, const char *name, int64_t deadlin
     return answer.status == 200 ? read_entry(&text, ret_entry, err) : client_refusal(&answer, NAMESPACES_RIGHTS, err);
 }
 
-/* -- Flights; all with the mutex held, but for the request itself -- */
+/* -- Flights; all with the mutex held, except for the request itself -- */
 
 static struct flight *find_flight(const struct live_lookup *lookup, const char *name)
 {
@@ -168,7 +168,7 @@ static void land(struct live_lookup *lookup, struct flight *flight, int result, 
     int64_t now_ns = clock_monotonic_ns();
     flight->done = true;
     flight->late = result < 0 && now_ns >= deadline_ns;
-    /* That somebody had little time says nothing about the server. */
+    /* That a caller had little time says nothing about the server. */
     int64_t brake_ns = lookup->options.brake_ms * NS_PER_MS;
     bool server_failed = !flight->late || now_ns - flight->began_ns >= brake_ns;
     if (result < 0 && flight->err.code == ERR_UNAVAILABLE && server_failed) {
@@ -195,7 +195,7 @@ static void fly(struct live_lookup *lookup, struct flight *flight, int64_t deadl
     land(lookup, flight, result, deadline_ns);
 }
 
-/* False at the deadline. */
+/* Returns false at the deadline. */
 static bool await(struct live_lookup *lookup, const struct flight *flight, int64_t deadline_ns)
 {
     const struct timespec until = clock_timespec(deadline_ns);
@@ -216,7 +216,7 @@ static int result_of(const struct flight *flight, struct namespace_entry **ret_e
     return 0;
 }
 
-/* 1: the flight that it joined was of somebody with less time; try again. */
+/* Returns 1 if the flight that it joined belonged to a caller with less time: try again. */
 static int join(struct live_lookup *lookup, struct flight *flight, int64_t deadline_ns,
                 struct namespace_entry **ret_entry, struct err *err)
 {

@@ -1,7 +1,7 @@
-/* Asks the API server for one namespace, now: for what the watch has not told yet. Thread-safe.
+/* Looks up one namespace at the API server, for what the watch has not reported yet. Thread-safe.
  *
- * Those who ask for the same name at the same time share one request. After a failure of the server the next ones fail
- * at once for a second, so that reviews do not all spend their time on a server that is not there. */
+ * Concurrent lookups of the same name share one request. After a failure of the server, lookups fail immediately for
+ * one second, so that reviews do not all spend their time on an unreachable server. */
 #ifndef GPUSLICE_KUBE_LIVE_LOOKUP_H
 #define GPUSLICE_KUBE_LIVE_LOOKUP_H
 
@@ -10,13 +10,13 @@
 
 enum live_lookup_result { LIVE_FOUND, LIVE_NOT_FOUND, LIVE_FAILED };
 
-/* 0 takes the default. */
+/* 0 means the default. */
 struct live_lookup_options {
-    unsigned margin_ms;  /* left of a caller's deadline for the rest of its answer: 100 */
-    unsigned longest_ms; /* that a caller waits, also where it has no deadline: 2000 */
-    unsigned brake_ms;   /* how long others fail at once after a failure: 1000 */
-    unsigned names_max;  /* different names that are asked for at a time; more fail at once: 16 */
-    void (*observe)(void *context, enum live_lookup_result result); /* one request is over; may be NULL */
+    unsigned margin_ms;  /* reserved from a caller's deadline for the rest of its answer: 100 */
+    unsigned longest_ms; /* the longest wait of a caller, even without a deadline: 2000 */
+    unsigned brake_ms;   /* how long others fail immediately after a failure: 1000 */
+    unsigned names_max;  /* names looked up at the same time; further ones fail immediately: 16 */
+    void (*observe)(void *context, enum live_lookup_result result); /* called after each request; may be NULL */
     void *context;
 };
 
@@ -25,18 +25,18 @@ struct live_lookup;
 /* `client` must outlive it. */
 MUST_CHECK int live_lookup_new(const struct live_lookup_options *options, struct client *client,
                                struct live_lookup **ret_lookup, struct err *err);
-/* Nobody may be within live_lookup_get() any more. */
+/* Call it when no thread is in live_lookup_get() any more. */
 void live_lookup_free(struct live_lookup *lookup);
 
-/* `deadline_ns` of CLOCK_MONOTONIC, 0: none. *ret_entry is a new reference. Errors: ERR_NOT_FOUND (the server says that
- * there is no such namespace), ERR_UNAVAILABLE (no answer in time, or none at all), ERR_INVALID (no name of a
- * namespace), ERR_NOMEM. */
+/* `deadline_ns` is CLOCK_MONOTONIC, 0: none. *ret_entry is a new reference. Errors: ERR_NOT_FOUND (the server reports
+ * that the namespace does not exist), ERR_UNAVAILABLE (no answer in time, or none at all), ERR_INVALID (not a valid
+ * namespace name), ERR_NOMEM. */
 MUST_CHECK int live_lookup_get(struct live_lookup *lookup, const char *name, int64_t deadline_ns,
                                struct namespace_entry **ret_entry, struct err *err);
 
 struct live_lookup_facts {
-    uint64_t requests; /* made since the start */
-    unsigned waiting;  /* callers that wait for an answer now */
+    uint64_t requests; /* sent since the start */
+    unsigned waiting;  /* callers now waiting for an answer */
 };
 struct live_lookup_facts live_lookup_facts(struct live_lookup *lookup);
 

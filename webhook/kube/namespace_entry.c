@@ -1,7 +1,7 @@
-/* Metadata to an entry. Knows no network and no other namespace.
+/* Turns metadata into an entry. Knows no network and no other namespace.
  *
- * All is laid into one allocation, because a cluster has many: pairs of labels, pairs of annotations, then texts. The
- * label kubernetes.io/metadata.name, which each namespace has, shares its value with the name. */
+ * An entry is a single allocation, because a cluster has many: pairs of labels, pairs of annotations, then texts. The
+ * label kubernetes.io/metadata.name, which every namespace has, shares its value with the name. */
 #include "kube/namespace_entry.h"
 
 #include "base/hash.h"
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* Keys that many namespaces have are not copied: a quarter of an entry's memory. */
+/* Keys that many namespaces have are not copied, which saves a quarter of the memory. */
 static const char *const common_keys[] = {
     ANNOTATION_CLASS,
     LABEL_INJECT,
@@ -22,7 +22,7 @@ static const char *const common_keys[] = {
     "pod-security.kubernetes.io/warn",
 };
 
-/* Counted first, then filled. */
+/* The sizes of an entry: counted first, then filled. */
 struct layout {
     size_t labels, annotations; /* pairs */
     size_t text;                /* bytes */
@@ -40,7 +40,7 @@ static bool any_key(const char *key)
     return true;
 }
 
-/* One of the constants, or NULL. Entries are const to all that get them, so nobody writes to it. */
+/* Returns one of the constants, or NULL. Entries are const for all users, so nobody writes to it. */
 static char *common_key(const char *key)
 {
     for (size_t i = 0; i < ARRAY_SIZE(common_keys); i++) {
@@ -93,7 +93,7 @@ static char *fill_text(struct filling *filling, const char *text)
     return place;
 }
 
-/* Into its place by key: the API server sends them sorted, so it is the last as a rule. */
+/* Inserts a pair in the order of keys: the API server sends them sorted, so it usually goes last. */
 static void insert(struct keyvalues *map, struct keyvalue pair)
 {
     size_t place = map->count++;

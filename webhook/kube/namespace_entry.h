@@ -1,4 +1,4 @@
-/* One namespace as the API server has it: what a review needs, in one piece of memory, shared by reference count. */
+/* One namespace of the API server: what a review needs, in a single allocation, shared by reference count. */
 #ifndef GPUSLICE_KUBE_NAMESPACE_ENTRY_H
 #define GPUSLICE_KUBE_NAMESPACE_ENTRY_H
 
@@ -7,25 +7,25 @@
 
 #include <stdint.h>
 
-/* Never changes once it was made, but for the members that are the store's. */
+/* Immutable, except for the members that belong to the store. */
 struct namespace_entry {
-    struct namespace_info info; /* its strings and arrays lie behind the struct */
+    struct namespace_info info; /* its strings and arrays follow the struct in memory */
     struct refs refs;
-    uint32_t hash;     /* of the name */
-    uint64_t revision; /* metadata.resourceVersion; 0 if that is no number */
-    int64_t news_ns;   /* CLOCK_MONOTONIC when a watch told of it as new; 0: it was there before, or is no news */
-    uint32_t sync;     /* the store's writer: the last sync that saw it */
-    _Atomic(struct namespace_entry *) next; /* the store's */
+    uint32_t hash;                          /* of the name */
+    uint64_t revision;                      /* metadata.resourceVersion; 0 if that is not a number */
+    int64_t news_ns;                        /* CLOCK_MONOTONIC when a watch reported it as new; 0: it existed before */
+    uint32_t sync;                          /* used by the store's writer: the last sync that saw it */
+    _Atomic(struct namespace_entry *) next; /* used by the store */
 };
 
-/* From the metadata of an object (meta/v1 ObjectMeta): all labels, and the annotations of gpuslice.dev/.
- * Errors: ERR_INVALID (no object, no name, values that are no strings), ERR_NOMEM. */
+/* Creates it from the metadata of an object (meta/v1 ObjectMeta) with all labels and the annotations of gpuslice.dev/.
+ * Errors: ERR_INVALID (not an object, no name, values that are not strings), ERR_NOMEM. */
 MUST_CHECK int namespace_entry_new(const json_t *metadata, struct namespace_entry **ret_entry, struct err *err);
 
 struct namespace_entry *namespace_entry_ref(struct namespace_entry *entry);
 void namespace_entry_unref(struct namespace_entry *entry);
 
-/* metadata.resourceVersion as a number; 0 if it is absent or none. */
+/* Returns metadata.resourceVersion as a number; 0 if it is absent or not a number. */
 uint64_t namespace_entry_revision_of(const json_t *metadata);
 
 uint32_t namespace_entry_hash(const char *name);

@@ -1,4 +1,4 @@
-/* JSON of the API server to its parts. Knows no network and keeps nothing. */
+/* Splits JSON of the API server into its parts. Knows no network and keeps nothing. */
 #include "kube/namespace_event.h"
 
 #include "json/read.h"

@@ -1,4 +1,5 @@
-/* What a watch's line and a list's page say (apimachinery meta/v1: WatchEvent, PartialObjectMetadataList). */
+/* The content of a line of a watch and of a page of a list (apimachinery meta/v1: WatchEvent,
+ * PartialObjectMetadataList). */
 #ifndef GPUSLICE_KUBE_NAMESPACE_EVENT_H
 #define GPUSLICE_KUBE_NAMESPACE_EVENT_H
 
@@ -9,14 +10,14 @@
 
 enum namespace_event_type { EVENT_ADDED, EVENT_MODIFIED, EVENT_DELETED, EVENT_BOOKMARK, EVENT_ERROR, EVENT_OTHER };
 
-/* Texts and values are the document's. */
+/* Texts and values belong to the document. */
 struct namespace_event {
-    enum namespace_event_type type; /* EVENT_OTHER: of a later version; to be passed over */
+    enum namespace_event_type type; /* EVENT_OTHER: of a later version; to be ignored */
     json_t *document;
     const json_t *metadata;
     const char *name;     /* "" if there is none */
     const char *revision; /* metadata.resourceVersion; "" if there is none */
-    bool ends_initial;    /* a bookmark: what existed at the beginning has been told */
+    bool ends_initial;    /* a bookmark: everything that existed at the beginning has been reported */
     unsigned code;        /* of an EVENT_ERROR: a Status' code */
     const char *message;  /* and message */
 };

@@ -1,4 +1,4 @@
-/* The table. Knows no network; the watch alone writes. */
+/* The hash table. Knows no network; only the watch writes. */
 #include "kube/namespace_store.h"
 
 #include "kube/readers.h"
@@ -10,7 +10,7 @@ enum { BUCKETS = 16384 }; /* 128 KiB; chains of six at 100,000 namespaces */
 struct namespace_store {
     struct readers readers;
     atomic_size_t count;
-    uint32_t sync; /* the writer's */
+    uint32_t sync; /* used by the writer */
     _Atomic(struct namespace_entry *) buckets[BUCKETS];
 };
 
@@ -61,7 +61,7 @@ size_t namespace_store_count(const struct namespace_store *store)
     return atomic_load(&store->count);
 }
 
-/* The link that leads to the entry of that name, or the last of its chain. */
+/* Returns the link to the entry of that name, or the last link of its chain. */
 static entry_link *find_link(struct namespace_store *store, uint32_t hash, const char *name)
 {
     entry_link *at = &store->buckets[hash % BUCKETS];
@@ -73,7 +73,7 @@ static entry_link *find_link(struct namespace_store *store, uint32_t hash, const
     return at;
 }
 
-/* Readers that stand at `old` go on to what was behind it: it keeps its link. */
+/* Readers that are at `old` continue with its successor, because it keeps its link. */
 static void replace(struct namespace_store *store, entry_link *at, struct namespace_entry *old,
                     struct namespace_entry *fresh)
 {

@@ -1,4 +1,4 @@
-/* The watch's states. Must not know what labels mean, nor who reads the store. */
+/* The states of the watch. Must not know what labels mean or who reads the store. */
 #include "kube/namespace_watch.h"
 
 #include "base/clock.h"
@@ -37,19 +37,19 @@ struct namespace_watch {
     bool started;
     int stop[2]; /* a pipe; a byte in it ends all waiting */
 
-    /* The thread's own. */
+    /* Used by the thread only. */
     struct backoff backoff;
     struct lines lines;
-    struct client_request request;     /* under way */
-    char revision[REVISION_TEXT_SIZE]; /* where the next stream begins; "": at a sync */
-    bool initial;                      /* what exists is being told */
-    bool no_watch_list;                /* the server has none */
-    bool gone;                         /* it does not know the revision any more */
-    bool progress;                     /* something came since the last failure */
+    struct client_request request;     /* in progress */
+    char revision[REVISION_TEXT_SIZE]; /* where the next stream begins; "": with a sync */
+    bool initial;                      /* what exists is being reported */
+    bool no_watch_list;                /* the server does not support it */
+    bool gone;                         /* it no longer knows the revision */
+    bool progress;                     /* something arrived since the last failure */
     unsigned retry_after_s;
     int64_t sync_began_ns;
 
-    pthread_mutex_t mutex; /* guards the facts: the thread writes, anybody reads */
+    pthread_mutex_t mutex; /* guards the facts: the thread writes, any thread reads */
     struct namespace_watch_facts facts;
 };
 
@@ -205,7 +205,7 @@ static void stream_opened(void *context)
         note_following(context);
 }
 
-/* Between one and two lives: replicas that began together do not come back together. */
+/* Returns between one and two lives, so that replicas that started together do not reconnect together. */
 static unsigned life_of(const struct namespace_watch *watch)
 {
     const struct backoff_options *options = &watch->backoff.options;
@@ -235,7 +235,7 @@ static void stream_path(const struct namespace_watch *watch, unsigned life_s, st
     }
 }
 
-/* A server before 1.27 refuses the unknown form; one that has it switched off does too. */
+/* True for a server before 1.27, which rejects the unknown form, and for one that has it disabled. */
 static bool refuses_watch_list(const struct client_answer *answer)
 {
     return answer->status == 400 || answer->status == 422;
@@ -248,7 +248,7 @@ static int check_answer(struct namespace_watch *watch, const struct client_answe
     return answer->status == 200 ? 0 : client_refusal(answer, NAMESPACES_RIGHTS, err);
 }
 
-/* How a stream ended that was to tell what exists, and did not: 0 where a list will tell it. */
+/* Handles the end of a stream that did not report everything that exists: returns 0 if a list will. */
 static int end_untold(struct namespace_watch *watch, int result, const struct client_answer *answer, struct err *err)
 {
     bool silent = result < 0 && clock_monotonic_ns() >= watch->request.deadline_ns;
@@ -363,7 +363,7 @@ static int cycle(struct namespace_watch *watch, struct err *err)
     return stream(watch, err);
 }
 
-/* False when it is time to end. */
+/* False if the thread must end. */
 static bool pause_for(const struct namespace_watch *watch, unsigned milliseconds)
 {
     struct pollfd stop = {.fd = watch->stop[0], .events = POLLIN};
@@ -391,7 +391,7 @@ static void *run(void *context)
         if (watch->gone)
             watch->revision[0] = '\0';
         delay = result == 0 && watch->progress ? 0 : delay_of(watch);
-        /* An old revision that is gone is no trouble, and that this is the end is none either. */
+        /* Neither an expired revision nor the end of the program is a failure. */
         if (result < 0 && !(watch->gone && resumes) && pause_for(watch, 0))
             note_failure(watch, &err);
     }

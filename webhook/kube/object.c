@@ -1,4 +1,4 @@
-/* JSON objects over the client. Knows no kind. */
+/* JSON objects on top of the client. Knows no kind. */
 #include "kube/object.h"
 
 #include "base/clock.h"
@@ -21,7 +21,7 @@ static int parse(const struct buf *text, json_t **ret_object, struct err *err)
     return err_set(err, ERR_UNAVAILABLE, "answered with invalid JSON (byte %d: %.200s)", fault.position, fault.text);
 }
 
-/* The text may hold keys. */
+/* The buffers are secret because the text may contain keys. */
 static int call(struct object_caller *caller, struct client_request *request, struct client_answer *ret_answer,
                 json_t **ret_object, struct err *err)
 {
@@ -62,8 +62,8 @@ int object_read(struct object_caller *caller, const char *path, const char *righ
     return 0;
 }
 
-/* Who writes what he read finds it gone by a 404, and changed by a 409; a JSON patch whose `test` does not hold is a
- * 422 (k8s.io/apiserver, endpoints/handlers/patch.go). */
+/* True for 404 (the object was deleted since it was read), 409 (it was changed), and 422 for a JSON patch whose `test`
+ * fails (k8s.io/apiserver, endpoints/handlers/patch.go). */
 static bool is_conflict(const struct object_write *write, unsigned status)
 {
     if (status == 409)

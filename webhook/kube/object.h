@@ -1,7 +1,7 @@
-/* Single objects of the API, read and written whole by one who compares and swaps. Nothing here is on a request's way.
+/* Single API objects, read and written as a whole with compare-and-swap. Not used while answering requests.
  *
- * An answer that a caller must tell apart is an outcome; any other that is no success is an error: ERR_NOT_FOUND (404
- * of what it lies in), ERR_UNAVAILABLE (not reachable, 401, 403 with what it takes, 5xx ...), ERR_LIMIT, ERR_NOMEM. */
+ * Responses that callers must distinguish are outcomes; every other failure is an error: ERR_NOT_FOUND (404 of the
+ * parent), ERR_UNAVAILABLE (unreachable, 401, 403 with the missing permissions, 5xx ...), ERR_LIMIT, ERR_NOMEM. */
 #ifndef GPUSLICE_KUBE_OBJECT_H
 #define GPUSLICE_KUBE_OBJECT_H
 
@@ -11,20 +11,20 @@
 
 enum object_outcome {
     OBJECT_DONE,
-    OBJECT_MISSING,  /* of a read: there is none */
-    OBJECT_CONFLICT, /* of a write: it changed, was made or went away since it was read. Read it again */
+    OBJECT_MISSING,  /* of a read: it does not exist */
+    OBJECT_CONFLICT, /* of a write: it was changed, created or deleted since it was read. Read it again */
 };
 
-/* How objects are asked for; kept over several calls. */
+/* How objects are requested; reused for several calls. */
 struct object_caller {
     struct client *client;
     int cancel_fd;                     /* as in struct client_request */
     unsigned timeout_ms;               /* of each request; 0: 10000 */
-    time_t date;                       /* the server's clock in the last answer; 0: not told */
-    char message[CLIENT_MESSAGE_SIZE]; /* of the last answer that was no success */
+    time_t date;                       /* the server's clock in the last answer; 0: not given */
+    char message[CLIENT_MESSAGE_SIZE]; /* of the last failed response */
 };
 
-/* `rights`: what a 403 lacks, as client_refusal(). */
+/* `rights`: see client_refusal(). */
 MUST_CHECK int object_read(struct object_caller *caller, const char *path, const char *rights,
                            enum object_outcome *ret_outcome, json_t **ret_object, struct err *err);
 
@@ -35,11 +35,11 @@ struct object_write {
     const char *rights;
 };
 
-/* *ret_object is the object as it is now; only where the outcome is OBJECT_DONE. */
+/* *ret_object is the object after the write; only if the outcome is OBJECT_DONE. */
 MUST_CHECK int object_write(struct object_caller *caller, const struct object_write *write,
                             enum object_outcome *ret_outcome, json_t **ret_object, struct err *err);
 
-/* metadata.resourceVersion, or "". */
+/* Returns metadata.resourceVersion, or "". */
 const char *object_revision(const json_t *object);
 
 #endif

@@ -1,12 +1,12 @@
-/* Lets readers walk a structure that one writer changes, without waiting for it: what the writer takes out is freed
- * only after every reader that could still see it has left.
+/* Lets readers traverse a structure while one writer changes it, without waiting: what the writer removes is freed only
+ * after every reader that may still see it has left.
  *
  *   reader:  unsigned side = readers_enter(&readers);  ... follow atomic pointers, take references ...
  *            readers_leave(&readers, side);
- *   writer:  take it out by an atomic store;  readers_wait(&readers);  free it
+ *   writer:  remove it with an atomic store;  readers_wait(&readers);  free it
  *
- * As sleepable RCU does it (P. McKenney, "Sleepable Read-Copy Update", 2006), with all operations sequentially
- * consistent: who enters after the writer saw a side empty also sees what the writer stored before. */
+ * Works like sleepable RCU (P. McKenney, "Sleepable Read-Copy Update", 2006), with all operations sequentially
+ * consistent: a reader that enters after the writer saw a side empty also sees what the writer stored before. */
 #ifndef GPUSLICE_KUBE_READERS_H
 #define GPUSLICE_KUBE_READERS_H
 
@@ -14,8 +14,8 @@
 #include <stdatomic.h>
 
 struct readers {
-    atomic_uint side;     /* newcomers count there */
-    atomic_uint count[2]; /* readers within */
+    atomic_uint side;     /* new readers count on this side */
+    atomic_uint count[2]; /* readers inside */
 };
 
 static inline unsigned readers_enter(struct readers *readers)
@@ -30,8 +30,8 @@ static inline void readers_leave(struct readers *readers, unsigned side)
     (void)atomic_fetch_sub(&readers->count[side], 1);
 }
 
-/* Each side is emptied once while newcomers go to the other, so that they cannot hold the writer up for ever. Readers
- * stay within for a few hundred nanoseconds. One writer at a time. */
+/* Waits until each side has been empty once while new readers use the other, so that they cannot delay the writer
+ * indefinitely. Readers stay inside for a few hundred nanoseconds. One writer at a time. */
 static inline void readers_wait(struct readers *readers)
 {
     for (unsigned turn = 0; turn < 2; turn++) {

@@ -55,7 +55,7 @@ static int set_item(json_t *data, const struct secret_item *item, struct err *er
 {
     AUTO(buf) encoded;
     if (!item->text || !*item->text) {
-        (void)json_object_del(data, item->key); /* fails where it is not there */
+        (void)json_object_del(data, item->key); /* fails if it does not exist */
         return 0;
     }
     buf_init_secret(&encoded, BASE64_MAX);

@@ -1,4 +1,4 @@
-/* One Secret, as texts under keys. Its other members, labels and annotations are kept as they are. */
+/* One Secret, as texts under keys. Its other members, labels and annotations are preserved. */
 #ifndef GPUSLICE_KUBE_SECRET_H
 #define GPUSLICE_KUBE_SECRET_H
 
@@ -8,20 +8,20 @@ struct secret_ref {
     const char *namespace_name, *name; /* valid names: they become part of a path */
 };
 
-/* *ret_secret is NULL where there is none. */
+/* *ret_secret is NULL if it does not exist. */
 MUST_CHECK int secret_read(struct object_caller *caller, const struct secret_ref *ref, json_t **ret_secret,
                            struct err *err);
 
-/* The text of a key, which the caller frees (and wipes); NULL where there is none. `secret` may be NULL. Errors:
- * ERR_INVALID (no base64, or a NUL in it), ERR_LIMIT, ERR_NOMEM. */
+/* Returns the text of a key, which the caller frees (and wipes); NULL if there is none. `secret` may be NULL. Errors:
+ * ERR_INVALID (invalid base64, or a NUL in it), ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int secret_text(const json_t *secret, const char *key, char **ret_text, struct err *err);
 
 struct secret_item {
     const char *key, *text; /* NULL or "" removes the key */
 };
 
-/* Sets the items in a copy of `secret` and writes that, unless it changed meanwhile; where `secret` is NULL it is made,
- * as type kubernetes.io/tls. *ret_secret is the new one where the outcome is OBJECT_DONE. */
+/* Sets the items in a copy of `secret` and writes it, unless the Secret has changed in the meantime; if `secret` is
+ * NULL, creates one of type kubernetes.io/tls. *ret_secret is the new Secret if the outcome is OBJECT_DONE. */
 MUST_CHECK int secret_write(struct object_caller *caller, const struct secret_ref *ref, const json_t *secret,
                             const struct secret_item items[], size_t count, enum object_outcome *ret_outcome,
                             json_t **ret_secret, struct err *err);

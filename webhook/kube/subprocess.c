@@ -45,7 +45,7 @@ static int pipe_open(struct pipe_ends *ends, struct err *err)
     return fcntl(ends->read, F_SETFL, O_NONBLOCK) < 0 ? err_errno(err, "pipe") : 0;
 }
 
-/* The signals that this process blocks or ignores are not the child's to lose. */
+/* The child must not inherit the signals that this process blocks or ignores. */
 static int set_attributes(posix_spawnattr_t *attributes)
 {
     sigset_t none;
@@ -97,7 +97,7 @@ static int milliseconds_left(int64_t deadline_ns)
     return left <= 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
 }
 
-/* Moves what is there; closes our end at the end of it. */
+/* Moves what is available; closes our end at end of file. */
 static void drain_end(struct pollfd *end, struct buf *to)
 {
     char chunk[CHUNK];
@@ -105,12 +105,12 @@ static void drain_end(struct pollfd *end, struct buf *to)
     if (got > 0)
         buf_add(to, chunk, (size_t)got);
     else if (got == 0 || (errno != EAGAIN && errno != EINTR))
-        end->fd = -1; /* poll() passes over it; pipe_ends_fini() closes it */
+        end->fd = -1; /* poll() ignores it; pipe_ends_fini() closes it */
     if (to->secret)
         explicit_bzero(chunk, sizeof(chunk));
 }
 
-/* Reads both until they end, `out` is full, or the time is over. */
+/* Reads both until end of file, `out` is full, or the time is over. */
 static bool read_both(const struct subprocess *subprocess, int out_fd, int errors_fd, struct buf *out,
                       struct buf *complaint)
 {
@@ -130,7 +130,7 @@ static bool read_both(const struct subprocess *subprocess, int out_fd, int error
     return true;
 }
 
-/* Its status; -1 when it is still running at the deadline, and was killed then. */
+/* Returns its status; -1 if it was still running at the deadline and was killed. */
 static int wait_end(pid_t pid, int64_t deadline_ns)
 {
     const struct timespec nap = {.tv_nsec = NAP_NS};
@@ -146,7 +146,7 @@ static int wait_end(pid_t pid, int64_t deadline_ns)
     return status;
 }
 
-/* The first line of its standard error, for the message. */
+/* Returns the first line of its standard error, for the message. */
 static const char *first_line(struct buf *complaint)
 {
     char *line = complaint->data;

@@ -39,7 +39,7 @@ void webhook_config_fini(struct webhook_config *config)
     *config = (struct webhook_config){0};
 }
 
-/* What is there by somebody else's hand and cannot be read counts as nothing: it is replaced. */
+/* A bundle that is not ours and cannot be decoded counts as absent and is replaced. */
 static char *decode_bundle(const char *encoded)
 {
     struct err err;
@@ -61,7 +61,7 @@ static int read_entry(const json_t *webhook, struct webhook_entry *entry, struct
     return entry->bundle ? 0 : err_nomem(err);
 }
 
-/* Takes the object over. */
+/* Takes over the object. */
 static int take_object(json_t *object, struct webhook_config *ret_config, struct err *err)
 {
     AUTO(webhook_config) config = {.object = object};
@@ -103,7 +103,7 @@ static int add_operation(json_t *patch, const char *op, const char *path, const 
     return operation && json_array_append_new(patch, operation) == 0 ? 0 : err_nomem(err);
 }
 
-/* `add` replaces a member that is there (RFC 6902 section 4.1). */
+/* `add` replaces an existing member (RFC 6902 section 4.1). */
 static int add_entry(json_t *patch, size_t index, const char *name, const char *encoded, struct err *err)
 {
     char path[POINTER_SIZE];
