@@ -4,6 +4,8 @@ void certificates_fini(struct certificates_fixture *fixture)
 {
     cluster_certificates_free(fixture->certificates);
     cluster_certificates_free(fixture->second);
+    certificates_state_fini(&fixture->first);
+    certificates_state_fini(&fixture->found);
     access_fini(&fixture->access);
     fake_cluster_free(fixture->cluster);
 }
@@ -67,6 +69,12 @@ void certificates_cycle(struct certificates_fixture *fixture, const struct cert_
     certificates_state_fini(ret_state);
     *ret_state = (struct certificates_state){0};
     certificates_must(cluster_certificates_cycle(fixture->certificates, served, ret_state, &err), &err);
+}
+
+void certificates_start_first(struct certificates_fixture *fixture)
+{
+    (void)certificates_start(fixture);
+    certificates_cycle(fixture, NULL, &fixture->first);
 }
 
 void expect_refusal(struct certificates_fixture *fixture, enum err_code code, const char *part)

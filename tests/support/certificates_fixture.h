@@ -16,6 +16,7 @@ struct certificates_fixture {
     struct cluster_certificates *certificates, *second;
     unsigned rotated[ROTATION_STEPS][WRITE_RESULTS];
     unsigned patched[WRITE_RESULTS];
+    struct certificates_state first, found; /* after the first cycle, and after a later one */
 };
 
 void certificates_fini(struct certificates_fixture *fixture);
@@ -26,6 +27,9 @@ struct cluster_certificates *make_certificates(struct certificates_fixture *fixt
 
 /* With its webhook configurations, without a Secret. */
 struct certificates_fixture *certificates_start(struct certificates_fixture *fixture);
+/* The same, and its first cycle. */
+void certificates_start_first(struct certificates_fixture *fixture);
+
 void certificates_cycle(struct certificates_fixture *fixture, const struct cert_store *served,
                         struct certificates_state *ret_state);
 void expect_refusal(struct certificates_fixture *fixture, enum err_code code, const char *part);

@@ -12,12 +12,9 @@
 TEST(first_cycle__nothing_there__makes_the_secret_and_patches_bundles_only)
 {
     AUTO(certificates_fixture) fixture = {0};
-    AUTO(certificates_state) found = {0};
-    AUTO(certificates_state) again = {0};
-    certificates_start(&fixture);
-    certificates_cycle(&fixture, NULL, &found);
-    assert_string_equal(found.fault, "");
-    assert_true(found.ca_in_place && found.ca_settled);
+    certificates_start_first(&fixture);
+    assert_string_equal(fixture.first.fault, "");
+    assert_true(fixture.first.ca_in_place && fixture.first.ca_settled);
     assert_int_equal(fake_cluster_done(fixture.cluster, "POST", SECRETS_PATH), 1);
     expect_bundles(&fixture, 1);
     AUTO(json) secret = fake_cluster_get(fixture.cluster, SECRET_PATH);
@@ -33,7 +30,7 @@ TEST(first_cycle__nothing_there__makes_the_secret_and_patches_bundles_only)
     assert_true(json_equal(config, before));
 
     for (size_t i = 0; i < 5; i++) /* no loop */
-        certificates_cycle(&fixture, &found.store, &again);
+        certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
     assert_int_equal(fake_cluster_requests(fixture.cluster, "PATCH", ""), 2);
     assert_int_equal(fake_cluster_requests(fixture.cluster, "PUT", ""), 0);
     assert_int_equal(fixture.rotated[ROTATION_BEGIN][WRITE_SUCCESS], 1);
@@ -48,11 +45,10 @@ TEST(empty_secret__of_the_chart__is_filled_by_update)
               "data":{"tls.crt":"","else":"eA=="}})};
     for (size_t i = 0; i < ARRAY_SIZE(empty); i++) {
         AUTO(certificates_fixture) fixture = {0};
-        AUTO(certificates_state) found = {0};
         certificates_start(&fixture);
         fake_cluster_put(fixture.cluster, SECRET_PATH, empty[i]);
         fake_cluster_order(fixture.cluster, "POST", "", 403); /* nobody may create */
-        certificates_cycle(&fixture, NULL, &found);
+        certificates_cycle(&fixture, NULL, &fixture.found);
         AUTO(json) secret = fake_cluster_get(fixture.cluster, SECRET_PATH);
         const json_t *labels = json_object_get(json_object_get(secret, "metadata"), "labels");
         AUTO(string) other = stored_text(fixture.cluster, "else");
@@ -103,32 +99,26 @@ TEST(two_replicas__at_once__end_with_one_authority)
 TEST(bundles_that_are_trusted_already__stay_for_those_who_serve_by_them)
 {
     AUTO(certificates_fixture) fixture = {0};
-    AUTO(certificates_state) found = {0};
-    AUTO(certificates_state) again = {0};
-    certificates_start(&fixture);
-    certificates_cycle(&fixture, NULL, &found);
+    certificates_start_first(&fixture);
     fake_cluster_put(fixture.cluster, SECRET_PATH, NULL); /* lost, and this replica knows nothing */
-    certificates_cycle(&fixture, NULL, &again);
+    certificates_cycle(&fixture, NULL, &fixture.found);
     expect_bundles(&fixture, 2);
     AUTO(string) bundle = bundle_at(fixture.cluster, MUTATING_PATH, ENTRY_A);
-    assert_true(cert_bundle_has(bundle, found.store.texts[STORE_CA]));
-    assert_true(cert_bundle_has(bundle, again.store.texts[STORE_CA]));
-    assert_string_not_equal(again.store.texts[STORE_CA], found.store.texts[STORE_CA]);
+    assert_true(cert_bundle_has(bundle, fixture.first.store.texts[STORE_CA]));
+    assert_true(cert_bundle_has(bundle, fixture.found.store.texts[STORE_CA]));
+    assert_string_not_equal(fixture.found.store.texts[STORE_CA], fixture.first.store.texts[STORE_CA]);
 }
 
 TEST(lost_secret__while_it_serves__serves_on_beside_a_new_authority)
 {
     AUTO(certificates_fixture) fixture = {0};
-    AUTO(certificates_state) served = {0};
-    AUTO(certificates_state) found = {0};
-    certificates_start(&fixture);
-    certificates_cycle(&fixture, NULL, &served);
+    certificates_start_first(&fixture);
     fake_cluster_put(fixture.cluster, SECRET_PATH, NULL);
-    certificates_cycle(&fixture, &served.store, &found);
-    assert_string_equal(found.store.texts[STORE_CERT], served.store.texts[STORE_CERT]);
+    certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
+    assert_string_equal(fixture.found.store.texts[STORE_CERT], fixture.first.store.texts[STORE_CERT]);
     expect_bundles(&fixture, 2);
-    certificates_cycle(&fixture, &served.store, &found);
-    assert_string_not_equal(found.store.texts[STORE_CA], served.store.texts[STORE_CA]);
+    certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
+    assert_string_not_equal(fixture.found.store.texts[STORE_CA], fixture.first.store.texts[STORE_CA]);
     expect_bundles(&fixture, 2);
 }
 
@@ -137,59 +127,53 @@ TEST(lost_secret__while_it_serves__serves_on_beside_a_new_authority)
 TEST(leaf__two_thirds_by_the_servers_clock__is_renewed)
 {
     AUTO(certificates_fixture) fixture = {0};
-    AUTO(certificates_state) first = {0};
-    AUTO(certificates_state) found = {0};
-    certificates_start(&fixture);
-    certificates_cycle(&fixture, NULL, &first);
+    certificates_start_first(&fixture);
     fake_cluster_shift_clock(fixture.cluster, 59 * DAY);
-    certificates_cycle(&fixture, &first.store, &found);
-    assert_string_equal(found.store.texts[STORE_CERT], first.store.texts[STORE_CERT]);
+    certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
+    assert_string_equal(fixture.found.store.texts[STORE_CERT], fixture.first.store.texts[STORE_CERT]);
     fake_cluster_shift_clock(fixture.cluster, 61 * DAY);
-    certificates_cycle(&fixture, &first.store, &found);
-    assert_string_not_equal(found.store.texts[STORE_CERT], first.store.texts[STORE_CERT]);
-    assert_string_equal(found.store.texts[STORE_CA], first.store.texts[STORE_CA]);
+    certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
+    assert_string_not_equal(fixture.found.store.texts[STORE_CERT], fixture.first.store.texts[STORE_CERT]);
+    assert_string_equal(fixture.found.store.texts[STORE_CA], fixture.first.store.texts[STORE_CA]);
     assert_int_equal(fixture.rotated[ROTATION_LEAF][WRITE_SUCCESS], 1);
     assert_int_equal(fake_cluster_done(fixture.cluster, "PATCH", ""), 2); /* the first ones */
     fake_cluster_shift_clock(fixture.cluster, -61 * DAY);                 /* a clock that went back does nothing */
-    certificates_cycle(&fixture, &found.store, &first);
-    assert_string_equal(found.store.texts[STORE_CERT], first.store.texts[STORE_CERT]);
+    certificates_cycle(&fixture, &fixture.found.store, &fixture.first);
+    assert_string_equal(fixture.found.store.texts[STORE_CERT], fixture.first.store.texts[STORE_CERT]);
 }
 
 TEST(authority__due__waits_until_all_trust_the_next_long_enough)
 {
     AUTO(certificates_fixture) fixture = {0};
-    AUTO(certificates_state) first = {0};
-    AUTO(certificates_state) found = {0};
-    certificates_start(&fixture);
-    certificates_cycle(&fixture, NULL, &first);
+    certificates_start_first(&fixture);
     cluster_certificates_free(fixture.certificates);
     fixture.certificates = make_certificates(&fixture, 300, true, true);
     fake_cluster_order(fixture.cluster, "PATCH", "validating", 403);
     fake_cluster_shift_clock(fixture.cluster, 601 * (int64_t)DAY);
-    certificates_cycle(&fixture, &first.store, &found);
-    assert_true(found.facts.has_next);
-    assert_non_null(strstr(found.fault,
+    certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
+    assert_true(fixture.found.facts.has_next);
+    assert_non_null(strstr(fixture.found.fault,
                            "ValidatingWebhookConfiguration advise: HTTP 403 Ordered: the test wants it so; "
                            "it takes get and patch of that webhook configuration"));
     for (size_t i = 0; i < 3; i++) { /* one configuration lacks it: the old leaf is served on */
-        certificates_cycle(&fixture, &first.store, &found);
-        assert_string_equal(found.store.texts[STORE_CA], first.store.texts[STORE_CA]);
+        certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
+        assert_string_equal(fixture.found.store.texts[STORE_CA], fixture.first.store.texts[STORE_CA]);
     }
     fake_cluster_order(fixture.cluster, NULL, NULL, 0);
-    certificates_cycle(&fixture, &first.store, &found);
+    certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
     int64_t patched_ns = clock_monotonic_ns();
     expect_bundles(&fixture, 2);
-    assert_true(found.facts.has_next); /* trusted by all, not for long enough */
-    while (found.facts.has_next && clock_monotonic_ns() - patched_ns < (int64_t)WAIT_MS * 1000000)
-        certificates_cycle(&fixture, &first.store, &found);
+    assert_true(fixture.found.facts.has_next); /* trusted by all, not for long enough */
+    while (fixture.found.facts.has_next && clock_monotonic_ns() - patched_ns < (int64_t)WAIT_MS * 1000000)
+        certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
     assert_true(clock_monotonic_ns() - patched_ns >= 250 * (int64_t)1000000);
-    assert_string_not_equal(found.store.texts[STORE_CA], first.store.texts[STORE_CA]);
-    assert_true(found.ca_settled);
+    assert_string_not_equal(fixture.found.store.texts[STORE_CA], fixture.first.store.texts[STORE_CA]);
+    assert_true(fixture.found.ca_settled);
     expect_bundles(&fixture, 2);
     AUTO(string) key = stored_text(fixture.cluster, "ca-next.key");
     assert_string_equal(key, "");
     fake_cluster_shift_clock(fixture.cluster, 692 * (int64_t)DAY); /* the last leaf of the old one ended on day 691 */
-    certificates_cycle(&fixture, &found.store, &first);
+    certificates_cycle(&fixture, &fixture.found.store, &fixture.first);
     expect_bundles(&fixture, 1);
     assert_int_equal(fixture.rotated[ROTATION_PRUNE][WRITE_SUCCESS], 1);
 }

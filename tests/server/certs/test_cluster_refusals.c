@@ -9,36 +9,31 @@
 TEST(write__somebody_else_is_faster__is_read_and_decided_again)
 {
     AUTO(certificates_fixture) fixture = {0};
-    AUTO(certificates_state) first = {0};
-    AUTO(certificates_state) found = {0};
     certificates_start(&fixture);
     fake_cluster_race(fixture.cluster, MUTATING_PATH, 2);
-    certificates_cycle(&fixture, NULL, &first);
+    certificates_cycle(&fixture, NULL, &fixture.first);
     assert_int_equal(fixture.patched[WRITE_CONFLICT], 2);
-    assert_string_equal(first.fault, "");
+    assert_string_equal(fixture.first.fault, "");
     expect_bundles(&fixture, 1);
     fake_cluster_shift_clock(fixture.cluster, 61 * DAY);
     fake_cluster_race(fixture.cluster, SECRET_PATH, 2);
-    certificates_cycle(&fixture, &first.store, &found);
+    certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
     assert_int_equal(fixture.rotated[ROTATION_LEAF][WRITE_CONFLICT], 2);
     assert_int_equal(fixture.rotated[ROTATION_LEAF][WRITE_SUCCESS], 1);
     fake_cluster_race(fixture.cluster, MUTATING_PATH, 1000); /* for ever: it is said, and goes on with the next look */
     fake_cluster_put(fixture.cluster, MUTATING_PATH, MUTATING);
-    certificates_cycle(&fixture, &found.store, &first);
-    assert_false(first.ca_in_place);
-    assert_non_null(strstr(first.fault, "MutatingWebhookConfiguration inject: Invalid: the server rejected"));
+    certificates_cycle(&fixture, &fixture.found.store, &fixture.first);
+    assert_false(fixture.first.ca_in_place);
+    assert_non_null(strstr(fixture.first.fault, "MutatingWebhookConfiguration inject: Invalid: the server rejected"));
 }
 
 TEST(bundle__overwritten_by_somebody__is_put_back_once)
 {
     AUTO(certificates_fixture) fixture = {0};
-    AUTO(certificates_state) first = {0};
-    AUTO(certificates_state) found = {0};
-    certificates_start(&fixture);
-    certificates_cycle(&fixture, NULL, &first);
+    certificates_start_first(&fixture);
     fake_cluster_put(fixture.cluster, MUTATING_PATH, MUTATING);
-    certificates_cycle(&fixture, &first.store, &found);
-    certificates_cycle(&fixture, &first.store, &found);
+    certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
+    certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
     assert_int_equal(fake_cluster_done(fixture.cluster, "PATCH", MUTATING_PATH), 2);
     assert_int_equal(fake_cluster_done(fixture.cluster, "PATCH", ADVISE_PATH), 1);
     expect_bundles(&fixture, 1);
@@ -47,16 +42,15 @@ TEST(bundle__overwritten_by_somebody__is_put_back_once)
 TEST(configuration__that_does_not_exist__is_waited_for)
 {
     AUTO(certificates_fixture) fixture = {0};
-    AUTO(certificates_state) found = {0};
     certificates_start(&fixture);
     fake_cluster_put(fixture.cluster, ADVISE_PATH, NULL);
-    certificates_cycle(&fixture, NULL, &found);
-    assert_string_equal(found.fault, "ValidatingWebhookConfiguration advise: it does not exist");
-    assert_false(found.ca_in_place);
-    assert_non_null(found.store.texts[STORE_CERT]);
+    certificates_cycle(&fixture, NULL, &fixture.found);
+    assert_string_equal(fixture.found.fault, "ValidatingWebhookConfiguration advise: it does not exist");
+    assert_false(fixture.found.ca_in_place);
+    assert_non_null(fixture.found.store.texts[STORE_CERT]);
     fake_cluster_put(fixture.cluster, ADVISE_PATH, ADVISE);
-    certificates_cycle(&fixture, NULL, &found);
-    assert_true(found.ca_in_place);
+    certificates_cycle(&fixture, NULL, &fixture.found);
+    assert_true(fixture.found.ca_in_place);
     expect_bundles(&fixture, 1);
 }
 
@@ -64,7 +58,6 @@ TEST(configuration__that_does_not_exist__is_waited_for)
 TEST(configuration__that_cannot_be_read__no_first_authority)
 {
     AUTO(certificates_fixture) fixture = {0};
-    AUTO(certificates_state) found = {0};
     certificates_start(&fixture);
     fake_cluster_order(fixture.cluster, "GET", "mutating", 500);
     expect_refusal(&fixture, ERR_UNAVAILABLE,
@@ -72,8 +65,8 @@ TEST(configuration__that_cannot_be_read__no_first_authority)
                    "MutatingWebhookConfiguration inject: HTTP 500 Ordered");
     assert_int_equal(fake_cluster_requests(fixture.cluster, "POST", ""), 0);
     fake_cluster_order(fixture.cluster, NULL, NULL, 0);
-    certificates_cycle(&fixture, NULL, &found);
-    assert_true(found.ca_in_place);
+    certificates_cycle(&fixture, NULL, &fixture.found);
+    assert_true(fixture.found.ca_in_place);
 }
 
 /* Else it would count as trusted everywhere, and fail unseen. */
@@ -89,12 +82,11 @@ TEST(configuration__without_an_entry_of_ours__is_a_fault)
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(certificates_fixture) fixture = {0};
-        AUTO(certificates_state) found = {0};
         certificates_start(&fixture);
         fake_cluster_put(fixture.cluster, ADVISE_PATH, cases[i].object);
-        certificates_cycle(&fixture, NULL, &found);
-        assert_string_equal(found.fault, cases[i].fault);
-        assert_false(found.ca_in_place);
+        certificates_cycle(&fixture, NULL, &fixture.found);
+        assert_string_equal(fixture.found.fault, cases[i].fault);
+        assert_false(fixture.found.ca_in_place);
         assert_int_equal(fake_cluster_requests(fixture.cluster, "PATCH", ADVISE_PATH), 0);
     }
 }
@@ -157,34 +149,32 @@ TEST(secret__that_is_not_ours_or_broken__is_left_as_it_is)
 TEST(force__leaf_and_authority__keep_names_and_lives_of_what_is_there)
 {
     AUTO(certificates_fixture) fixture = {0};
-    AUTO(certificates_state) first = {0};
-    AUTO(certificates_state) found = {0};
     struct err err;
     enum rotation_step made = ROTATION_NONE;
     certificates_start(&fixture);
     fixture.second = make_certificates(&fixture, 0, false, false);
-    assert_int_equal(cluster_certificates_force(fixture.second, ROTATION_LEAF, &made, &found, &err), -1);
+    assert_int_equal(cluster_certificates_force(fixture.second, ROTATION_LEAF, &made, &fixture.found, &err), -1);
     assert_int_equal(err.code, ERR_NOT_FOUND);
     assert_string_equal(err.text, "Secret gs/certs: there is nothing in it to rotate; `serve --cert-secret` fills it");
-    certificates_cycle(&fixture, NULL, &first);
+    certificates_cycle(&fixture, NULL, &fixture.first);
     fake_cluster_race(fixture.cluster, SECRET_PATH, 1);
-    certificates_must(cluster_certificates_force(fixture.second, ROTATION_LEAF, &made, &found, &err), &err);
+    certificates_must(cluster_certificates_force(fixture.second, ROTATION_LEAF, &made, &fixture.found, &err), &err);
     assert_int_equal(made, ROTATION_LEAF);
-    assert_string_not_equal(found.store.texts[STORE_CERT], first.store.texts[STORE_CERT]);
-    assert_in_range(found.facts.leaf.not_after - first.facts.leaf.not_after, 0, 600);
-    certificates_state_fini(&found);
-    found = (struct certificates_state){0};
-    certificates_must(cluster_certificates_force(fixture.second, ROTATION_PREPARE, &made, &found, &err), &err);
+    assert_string_not_equal(fixture.found.store.texts[STORE_CERT], fixture.first.store.texts[STORE_CERT]);
+    assert_in_range(fixture.found.facts.leaf.not_after - fixture.first.facts.leaf.not_after, 0, 600);
+    certificates_state_fini(&fixture.found);
+    fixture.found = (struct certificates_state){0};
+    certificates_must(cluster_certificates_force(fixture.second, ROTATION_PREPARE, &made, &fixture.found, &err), &err);
     assert_int_equal(made, ROTATION_PREPARE);
-    assert_in_range(found.facts.next.not_after - first.facts.ca.not_after, 0, 600);
-    certificates_state_fini(&found);
-    found = (struct certificates_state){0};
-    certificates_must(cluster_certificates_force(fixture.second, ROTATION_PREPARE, &made, &found, &err), &err);
+    assert_in_range(fixture.found.facts.next.not_after - fixture.first.facts.ca.not_after, 0, 600);
+    certificates_state_fini(&fixture.found);
+    fixture.found = (struct certificates_state){0};
+    certificates_must(cluster_certificates_force(fixture.second, ROTATION_PREPARE, &made, &fixture.found, &err), &err);
     assert_int_equal(made, ROTATION_NONE); /* one is on its way */
-    certificates_state_fini(&found);
-    found = (struct certificates_state){0};
+    certificates_state_fini(&fixture.found);
+    fixture.found = (struct certificates_state){0};
     fake_cluster_race(fixture.cluster, SECRET_PATH, 1000);
-    assert_int_equal(cluster_certificates_force(fixture.second, ROTATION_LEAF, &made, &found, &err), -1);
+    assert_int_equal(cluster_certificates_force(fixture.second, ROTATION_LEAF, &made, &fixture.found, &err), -1);
     assert_string_equal(err.text, "Secret gs/certs: another process keeps writing it: Conflict: the object has been "
                                   "modified");
 }

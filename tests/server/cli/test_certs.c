@@ -85,7 +85,7 @@ TEST(files__are_shown_and_judged)
         {"show fresh.crt fresh-ca.crt", 0, "  names    gpuslice.gs.svc, 127.0.0.1\n", ""},
         {"show fresh.crt", 0, " days left\n", ""},
         {"show fresh-ca.crt", 0, "fresh-ca.crt, a CA\n", ""},
-        {"show old.crt", 1, ", ended\n", "gpuslice: old.crt: CN=gpuslice expired at "},
+        {"show old.crt", 1, ", expired\n", "gpuslice: old.crt: CN=gpuslice expired at "},
         {"show -o json old.crt", 1, "\"problems\": [\n    \"old.crt: CN=gpuslice expired at ", ""},
         {"show -o json fresh-ca.crt", 0, JSON("authority": true), ""},
         {"show tls.key", 2, "", "tls.key: no certificate found"},
