@@ -157,8 +157,8 @@ TEST(manifest__too_large__said_where_it_begins)
     static const char *const endings[] = {
         ": is no mapping, as what stands around the items of a List must be\n",
 
-        "the item has no kind, and its List of over 8 MiB says none before its items; put the "
-        "List's kind first, or a kind into each item, as kubectl get does\n",
+        ("the item has no kind, and its List of over 8 MiB says none before its items; put the "
+         "List's kind first, or a kind into each item, as kubectl get does\n"),
         ": '}', must be an item that ends, or ]\n", ": '{', must be an item that ends, or ]\n"};
     size_t ending = 0;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
