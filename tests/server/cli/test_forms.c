@@ -95,7 +95,7 @@ TEST(migrate__every_form__converts_the_object_and_tells_its_places)
         AUTO(program_output) json = {0};
         AUTO(buf) object;
         buf_init(&object, ERR_TEXT_SIZE);
-        buf_addf(&object, "\"object\": \"%s\"", forms[i].object);
+        buf_addf(&object, JSON("object": "%s"), forms[i].object);
         cli_run((const char *[]){"migrate", "-", NULL}, forms[i].text, &text);
         cli_run((const char *[]){"migrate", "--report", "/dev/stderr", "--report-format", "json", "-", NULL},
                 forms[i].text, &json);

@@ -27,8 +27,8 @@ static const struct reader {
      {"classes", "--policies", "FOLDER"},
      "gpuslice.dev/v1alpha1",
      "SliceClass",
-     "{\"name\": \"class-$\", \"annotations\": {\"note\": \"NOTE\"}}",
-     "{\"pools\": [\"thirds\"]}",
+     JSON({"name": "class-$", "annotations": {"note": "NOTE"}}),
+     JSON({"pools": ["thirds"]}),
      "class-$",
      false,
      true},
@@ -36,7 +36,7 @@ static const struct reader {
      {"mutate", "-o", "diff", "--namespaces", "FILE", "PODS"},
      "v1",
      "Namespace",
-     "{\"name\": \"team-$\", \"annotations\": {\"gpuslice.dev/note\": \"NOTE\"}}",
+     JSON({"name": "team-$", "annotations": {"gpuslice.dev/note": "NOTE"}}),
      "{}",
      "in team-$",
      false,
@@ -45,8 +45,8 @@ static const struct reader {
      {"mutate", "FILE"},
      "v1",
      "Pod",
-     "{\"name\": \"pod-$\", \"annotations\": {\"note\": \"NOTE\"}}",
-     "{\"containers\": [{\"name\": \"c\"}]}",
+     JSON({"name": "pod-$", "annotations": {"note": "NOTE"}}),
+     JSON({"containers": [{"name": "c"}]}),
      "name: pod-$",
      false,
      false},
@@ -54,17 +54,17 @@ static const struct reader {
      {"mutate", "-o", "json", "FILE"},
      "v1",
      "Pod",
-     "{\"name\": \"pod-$\", \"annotations\": {\"note\": \"NOTE\"}}",
-     "{\"containers\": [{\"name\": \"c\"}]}",
-     "\"name\": \"pod-$\"",
+     JSON({"name": "pod-$", "annotations": {"note": "NOTE"}}),
+     JSON({"containers": [{"name": "c"}]}),
+     JSON("name": "pod-$"),
      false,
      false},
     {"explain",
      {"explain", "FILE"},
      "v1",
      "Pod",
-     "{\"name\": \"pod-$\", \"annotations\": {\"note\": \"NOTE\"}}",
-     "{\"containers\": [{\"name\": \"c\"}]}",
+     JSON({"name": "pod-$", "annotations": {"note": "NOTE"}}),
+     JSON({"containers": [{"name": "c"}]}),
      "Pod/pod-$ in default",
      false,
      false},
@@ -72,9 +72,9 @@ static const struct reader {
      {"test", "FILE"},
      "gpuslice.dev/v1alpha1",
      "SliceTest",
-     "{\"name\": \"case-$\"}",
-     "{\"namespace\": {\"name\": \"ml-team\"}, \"expect\": {\"decision\": \"allowed\"}, \"pod\": {\"metadata\": {\"name\": "
-     "\"p\", \"annotations\": {\"note\": \"NOTE\"}}, \"spec\": {\"containers\": [{\"name\": \"c\"}]}}}",
+     JSON({"name": "case-$"}),
+     JSON({"namespace":{"name":"ml-team"},"expect":{"decision":"allowed"},
+           "pod":{"metadata":{"name":"p","annotations":{"note":"NOTE"}},"spec":{"containers":[{"name":"c"}]}}}),
      "ok   case-$",
      false,
      false},
@@ -82,7 +82,7 @@ static const struct reader {
      {"lint", "--no-policies", "FILE"},
      "karpenter.sh/v1alpha5",
      "Provisioner",
-     "{\"name\": \"gpu-$\", \"annotations\": {\"note\": \"NOTE\"}}",
+     JSON({"name": "gpu-$", "annotations": {"note": "NOTE"}}),
      "{}",
      "Provisioner/gpu-$",
      true,
@@ -91,7 +91,7 @@ static const struct reader {
      {"migrate", "FILE"},
      "karpenter.sh/v1alpha5",
      "Provisioner",
-     "{\"name\": \"gpu-$\", \"annotations\": {\"note\": \"NOTE\"}}",
+     JSON({"name": "gpu-$", "annotations": {"note": "NOTE"}}),
      "{}",
      "name: gpu-$",
      false,
@@ -111,7 +111,7 @@ static void add_json(const struct reader *reader, const char *letter, const char
     AUTO(string) spec = filled(reader->spec, letter, note);
     buf_add_char(out, '{');
     if (whole)
-        buf_addf(out, "\"apiVersion\": \"%s\", \"kind\": \"%s\", ", reader->api_version, reader->kind);
+        buf_addf(out, JSON("apiVersion": "%s", "kind": "%s") ", ", reader->api_version, reader->kind);
     buf_addf(out, "\"metadata\": %s, \"spec\": %s}", metadata, spec);
 }
 
@@ -269,7 +269,7 @@ TEST(readers__large_list__read_pod_by_pod)
         const char *command, *last;
     } cases[] = {
         {"explain -", "Pod/p7999 in default: allowed"},
-        {"mutate -o json -", "\"name\": \"p7999\""},
+        {"mutate -o json -", JSON("name": "p7999")},
         {"mutate -o diff -", "Pod/p7999 in default"},
     };
     static char filler[4800];
@@ -280,10 +280,11 @@ TEST(readers__large_list__read_pod_by_pod)
     memset(filler, 'x', sizeof(filler) - 1);
     buf_add_string(&list, "{\n    \"apiVersion\": \"v1\",\n    \"items\": [");
     for (int i = 0; i < PODS; i++)
-        buf_addf(&list,
-                 "%s\n        {\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"name\": \"p%d\", "
-                 "\"annotations\": {\"note\": \"%s\"}}, \"spec\": {\"containers\": [{\"name\": \"c\"}]}}",
-                 i > 0 ? "," : "", i, filler);
+        buf_addf(
+            &list,
+            "%s\n        " JSON({"apiVersion":"v1","kind":"Pod","metadata":{"name":"p%d","annotations":{"note":"%s"}},
+                                 "spec":{"containers":[{"name":"c"}]}}),
+            i > 0 ? "," : "", i, filler);
     buf_add_string(&list, "\n    ],\n    \"kind\": \"List\"\n}\n");
     temp_write(folder, "list.json", buf_text(&list));
     (void)setenv("LIST", folder, 1);
@@ -322,10 +323,10 @@ TEST(readers__one_object_fails__the_others_are_printed)
     } cases[] = {
         {{"explain", "-"}, "Pod/a in default", "Pod/b in default"},
         {{"mutate", "-"}, "name: a\n", "name: b\n"},
-        {{"mutate", "-o", "json", "-"}, "\"name\": \"a\"", "\"name\": \"b\""},
+        {{"mutate", "-o", "json", "-"}, JSON("name": "a"), JSON("name": "b")},
         {{"mutate", "-o", "diff", "-"}, "Pod/a in default", "Pod/b in default"},
         {{"mutate", "-o", "patch", "-"}, "[]\n[]\n", ""},
-        {{"mutate", "-o", "review", "-"}, "\"decision\":\"allowed\"", ""},
+        {{"mutate", "-o", "review", "-"}, JSON("decision":"allowed"), ""},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(program_output) output = {0};

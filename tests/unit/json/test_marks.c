@@ -56,8 +56,8 @@ TEST(json_read_part__broken__the_place_in_the_file)
         struct yaml_start start;
         const char *complaint;
     } cases[] = {
-        {"{\"a\" 1}", {1, 1, 0}, "f.json:1:6: ':' expected near '1'\n"},
-        {"{\"a\" 1}", {3, 11, 0}, "f.json:3:16: ':' expected near '1'\n"},
+        {JSON({"a" 1}), {1, 1, 0}, "f.json:1:6: ':' expected near '1'\n"},
+        {JSON({"a" 1}), {3, 11, 0}, "f.json:3:16: ':' expected near '1'\n"},
         {"{\n\"a\" 1}", {3, 11, 0}, "f.json:4:5: ':' expected near '1'\n"},
         {"{\"a\":1} x", {1, 1, 0}, "f.json:1:9: end of file expected near 'x'\n"},
     };

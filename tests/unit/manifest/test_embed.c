@@ -31,14 +31,13 @@ TEST(manifest_embed__styles__place_and_path_in_the_file)
          "f:4:18: data.config.list[0].b: here\n"},
         {"with an anchor", "data:\n  config: &c |\n    list: [{b: 2}]\n", "f:3:16: data.config.list[0].b: here\n"},
         {"CR LF", "data:\r\n  config: |\r\n\r\n    list: [{b: 2}]\r\n", "f:4:16: data.config.list[0].b: here\n"},
-        {"JSON in a block", "data:\n  config: |\n    {\"list\": [{\"b\": 2}]}\n",
+        {"JSON in a block", "data:\n  config: |\n    " JSON({"list": [{"b": 2}]}) "\n",
          "f:3:21: data.config.list[0].b: here\n"},
         {"folded block", "data:\n  config: >\n    {list: [{b:\n    2}]}\n", "f:2:11: data.config.list[0].b: here\n"},
         {"quotes", "data:\n  config: \"list:\\n- b: 2\\n\"\n", "f:2:11: data.config.list[0].b: here\n"},
         {"plain", "data:\n  config: '{list: [{b: 2}]}'\n", "f:2:11: data.config.list[0].b: here\n"},
-        {"in JSON", "{\"data\": {\"config\": \"list:\\n- b: 2\\n\"}}", "f:1:21: data.config.list[0].b: here\n"},
-        {"surrogate pair",
-         "{\"data\": {\"config\": \"{\\\"c\\\":\\\"\\\\ud83d\\\\ude00\\\",\\\"list\\\":[{\\\"b\\\":2}]}\"}}",
+        {"in JSON", JSON({"data": {"config": "list:\n- b: 2\n"}}), "f:1:21: data.config.list[0].b: here\n"},
+        {"surrogate pair", JSON({"data": {"config": "{\"c\":\"\\ud83d\\ude00\",\"list\":[{\"b\":2}]}"}}),
          "f:1:21: data.config.list[0].b: here\n"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -108,23 +108,23 @@ TEST(manifest__json__objects_in_a_row_and_beside_yaml)
          "object  E/ at 5:26, json\n"},
         {"with YAML", "kind: A\n---\n{\"kind\":\"B\"} # c\n---\nkind: C\n...\n{\"kind\":\"D\"}\nkind: E\n",
          "object  A/ at 1:1\nobject  B/ at 3:1, json\nobject  C/ at 5:1\nobject  D/ at 7:1, json\nobject  E/ at 8:1\n"},
-        {"byte order mark", BOM "{\"kind\":\"A\"}", "object  A/ at 1:1, alone, json\n"},
-        {"surrogate pair", "{\"kind\":\"A\",\"metadata\":{\"name\":\"\\ud83d\\ude00\"}}",
+        {"byte order mark", BOM JSON({"kind":"A"}), "object  A/ at 1:1, alone, json\n"},
+        {"surrogate pair", JSON({"kind":"A","metadata":{"name":"\ud83d\ude00"}}),
          "object  A/\xF0\x9F\x98\x80 at 1:1, alone, json\n"},
-        {"brackets in strings", "{\"kind\":\"A}\\\"]\"}{\"kind\":\"B\"}",
+        {"brackets in strings", JSON({"kind":"A}\"]"}{"kind":"B"}),
          "object  A}\"]/ at 1:1, json\nobject  B/ at 1:17, json\n"},
         {"empty", "{}{ \n }", "object  / at 1:1, json\nobject  / at 1:3, json\n"},
         {"a flow mapping", "{\"kind\": \"A\", name: b}\n{\"kind\": 'B', # c\n \"x\": y}\n",
          "object  A/ at 1:1\nobject  B/ at 2:1\n"},
         {"a comma too much", "{\"kind\":\"A\"}\n{\"kind\":\"B\",\n}\n{\"kind\":\"C\"}",
          "object  A/ at 1:1, json\nobject  B/ at 2:1\nobject  C/ at 4:1, json\n"},
-        {"broken among good ones", "{\"kind\":\"A\"}\n{\"kind\":\"B\", \"x\" 7}\n{\"kind\":\"C\"}\n",
+        {"broken among good ones", JSON({"kind":"A"}) "\n" JSON({"kind":"B", "x" 7}) "\n" JSON({"kind":"C"}) "\n",
          "object  A/ at 1:1, json\nobject  C/ at 3:1, json\nf:2:18: ':' expected near '7'\n"},
-        {"a key twice", "{\"kind\":\"A\"} {\"kind\":\"B\",\"kind\":\"C\"}",
+        {"a key twice", JSON({"kind":"A"} {"kind":"B","kind":"C"}),
          "object  A/ at 1:1, json\nf:1:31: duplicate object key near '\"kind\"'\n"},
         {"not closed", "{\"kind\":\"A\", \"b\": [1}\n---\nkind: C\n",
          "object  C/ at 3:1\nf:1:21: ']' expected near '}'\n"},
-        {"a review that only an API server writes", "{\"kind\":\"AdmissionReview\",\"request\":{\"name\":\"\\u0000\"}}",
+        {"a review that only an API server writes", JSON({"kind":"AdmissionReview","request":{"name":"\u0000"}}),
          "object  AdmissionReview/ at 1:1, alone, json, lean\n"},
     };
     check_readings(readings, ARRAY_SIZE(readings));
@@ -252,7 +252,7 @@ TEST(manifest_open__folders_and_files__by_suffix)
     AUTO(buf) out;
     buf_init(&out, TEXT_MAX);
     temp_write(folder, "a.yaml", "kind: A\n");
-    temp_write(folder, "b.json", "{\"kind\":\"B\"}");
+    temp_write(folder, "b.json", JSON({"kind":"B"}));
     temp_write(folder, "c.yml", "kind: C\n");
     temp_write(folder, "d.txt", "kind: D\n");
     read_path(folder, NULL, &out);
@@ -280,7 +280,7 @@ TEST(manifest_next__strict__no_anchors)
     AUTO(manifests) manifests = {0};
     struct manifest_counts counts;
     struct err err = {0};
-    temp_write(folder, "a.yaml", "a: &a 1\n---\n{\"b\": 1}\n");
+    temp_write(folder, "a.yaml", "a: &a 1\n---\n" JSON({"b": 1}) "\n");
     check_success(
         "read",
         manifests_read(&manifests, folder, &(struct manifest_options){.flags = YAML_STRICT}, &problems, &counts, &err),

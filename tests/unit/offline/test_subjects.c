@@ -169,9 +169,8 @@ TEST(inputs_next__lists__their_objects_in_order)
         {"apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: a}, " SPEC_OF "}\n"
          "- {apiVersion: v1, kind: Service, metadata: {name: s}}\n",
          "Pod/a in default, Service/s, ", true},
-        {"{\"apiVersion\":\"v1\",\"kind\":\"PodList\",\"items\":[{\"metadata\":{\"name\":\"a\",\"namespace\":\"ml\"},"
-         "\"spec\":{\"containers\":[]}}]}",
-         "Pod/a in ml, ", true},
+        {JSON({"apiVersion":"v1","kind":"PodList",
+               "items":[{"metadata":{"name":"a","namespace":"ml"},"spec":{"containers":[]}}]}), "Pod/a in ml, ", true},
         {"apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: List\n"
          "  items: [{apiVersion: v1, kind: Pod, " SPEC_OF
          "}]\n- {apiVersion: v1, kind: Pod, metadata: {name: b}, " SPEC_OF "}\n",
