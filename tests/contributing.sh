@@ -42,20 +42,21 @@ cat >webhook/admission/edits/edit_scheduler.c <<'END'
 /* Edit: the class's schedulerName. */
 #include "admission/edits/edits.h"
 
-int edit_scheduler(struct decision *decision, struct err *err)
+int edit_scheduler(const struct edit *edit, struct err *err)
 {
-    const char *wanted = decision->slice_class->scheduler;
-    if (!wanted || cjson_find(decision->pod->object, PATH("spec", "schedulerName")))
+    const char *wanted = edit->found->slice_class->scheduler;
+    if (!wanted || cjson_find(edit->in->pod->object, PATH("spec", "schedulerName")))
         return 0;
-    decision_because_class(decision, "pod.schedulerName");
-    return patch_set(&decision->patch, pod_place(decision->pod), PATH("spec", "schedulerName"),
+
+    changes_because(edit->changes, origin_class(edit->found->slice_class, "pod.schedulerName"));
+    return patch_set(&edit->changes->patch, pod_place(edit->in->pod), PATH("spec", "schedulerName"),
                      cJSON_CreateString(wanted), err);
 }
 END
-behind webhook/admission/edits/edits.h 'int edit_runtime_class(' <<'END'
-MUST_CHECK int edit_scheduler(struct decision *decision, struct err *err);
+behind webhook/admission/edits/edits.h 'decision_edit edit_runtime_class;' <<'END'
+MUST_CHECK decision_edit edit_scheduler;
 END
-behind webhook/admission/routes.c 'static decision_step *const pod_edits[] = {' <<'END'
+behind webhook/admission/routes.c 'static decision_edit *const pod_edits[] = {' <<'END'
     edit_scheduler,
 END
 
