@@ -92,6 +92,12 @@ struct mark node_mark(struct node node)
     return (struct mark){node.document->file, node.mark->line, node.mark->column};
 }
 
+struct mark node_key_mark(struct node node)
+{
+    const struct yaml_mark *mark = node.mark;
+    return mark->key_line ? (struct mark){node.document->file, mark->key_line, mark->key_column} : node_mark(node);
+}
+
 /* -- Scalars -- */
 
 const char *node_text(struct node node)
@@ -243,8 +249,8 @@ void node_path(struct node node, struct buf *path)
 
 /* -- Problems -- */
 
-PRINTF(4, 0)
-static void add_problem(const struct node *node, unsigned line, unsigned column, const char *format, va_list args)
+PRINTF(3, 0)
+static void add_problem(const struct node *node, struct mark mark, const char *format, va_list args)
 {
     const struct document *document = node->document;
     AUTO(buf) path;
@@ -256,25 +262,23 @@ static void add_problem(const struct node *node, unsigned line, unsigned column,
         document->problems->out_of_memory = true;
         return;
     }
-    problems_add(document->problems, document->file, line, column, "%s%s%s", buf_text(&path), path.length ? ": " : "",
-                 text);
+    problems_add(document->problems, mark.file, mark.line, mark.column, "%s%s%s", buf_text(&path),
+                 path.length ? ": " : "", text);
 }
 
 void node_problem(const struct node *node, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    add_problem(node, node->mark->line, node->mark->column, format, args);
+    add_problem(node, node_mark(*node), format, args);
     va_end(args);
 }
 
 void node_problem_key(const struct node *node, const char *format, ...)
 {
-    const struct yaml_mark *mark = node->mark;
     va_list args;
     va_start(args, format);
-    add_problem(node, mark->key_line ? mark->key_line : mark->line, mark->key_line ? mark->key_column : mark->column,
-                format, args);
+    add_problem(node, node_key_mark(*node), format, args);
     va_end(args);
 }
 

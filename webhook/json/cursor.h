@@ -63,6 +63,7 @@ bool node_next_element(struct node array, struct node *child);
 bool node_next_child(struct node node, struct node *child);
 
 struct mark node_mark(struct node node);
+struct mark node_key_mark(struct node node); /* of its key; of the value where there is none */
 
 /* What holds the value: for the root of a document, what holds `outer`. Without a value where nothing does. Found as a
  * path is. */

@@ -108,10 +108,10 @@ static char *object_text(struct node node)
 
 static struct report_entry entry_of(const struct node *node, enum fate fate)
 {
-    const struct yaml_mark *mark = node->mark;
-    return (struct report_entry){.file = strdup(node->document->file),
-                                 .line = mark->key_line ? mark->key_line : mark->line,
-                                 .column = mark->key_line ? mark->key_column : mark->column,
+    struct mark mark = node_key_mark(*node);
+    return (struct report_entry){.file = strdup(mark.file),
+                                 .line = mark.line,
+                                 .column = mark.column,
                                  .object = object_text(*node),
                                  .path = path_text(node),
                                  .fate = fate};

@@ -28,9 +28,9 @@ struct lint {
 };
 
 /* Adds a finding; see findings_add(). */
-#define SAY(lint, rule, ...)      findings_add(&(lint)->findings, rule_get(rule), __VA_ARGS__)
-#define SAY_KEY(lint, rule, ...)  findings_add_key(&(lint)->findings, rule_get(rule), __VA_ARGS__)
-#define SAY_LINE(lint, rule, ...) findings_add_line(&(lint)->findings, rule_get(rule), __VA_ARGS__)
+#define SAY(lint, rule, ...)     findings_add(&(lint)->findings, rule_get(rule), __VA_ARGS__)
+#define SAY_KEY(lint, rule, ...) findings_add_key(&(lint)->findings, rule_get(rule), __VA_ARGS__)
+#define SAY_AT(lint, rule, ...)  findings_add_at(&(lint)->findings, rule_get(rule), __VA_ARGS__)
 
 /* The families of rules, in the order in which they run. */
 typedef void lint_check(struct lint *lint);

@@ -27,9 +27,8 @@ static void check_pool(struct lint *lint, const struct pool *pool)
 {
     if (node_pools_of(lint, pool) > 0 || namesake_of(lint, pool))
         return;
-    SAY_LINE(lint, RULE_POOL_WITHOUT_NODE_POOL, pool->mark.file, pool->mark.line, pool->mark.column,
-             arena_printf(&lint->model.arena, "SlicePool/%s", pool->name),
-             "no NodePool among the manifests has the labels of SlicePool \"%s\" on its template", pool->name);
+    SAY_AT(lint, RULE_POOL_WITHOUT_NODE_POOL, pool->mark, arena_printf(&lint->model.arena, "SlicePool/%s", pool->name),
+           "no NodePool among the manifests has the labels of SlicePool \"%s\" on its template", pool->name);
 }
 
 /* -- Classes -- */
@@ -79,10 +78,10 @@ static void check_capacity(struct lint *lint, const struct slice_class *slice_cl
     }
 
     if (most > 0 && slice_class->per_container > most)
-        SAY_LINE(lint, RULE_CLASS_LIMIT_OVER_A_NODE, slice_class->mark.file, slice_class->mark.line,
-                 slice_class->mark.column, arena_printf(&lint->model.arena, "SliceClass/%s", slice_class->name),
-                 "limits.perContainer is %lld, but no node of its pools has more than %lld of %s",
-                 (long long)slice_class->per_container, (long long)most, slice_class->resource);
+        SAY_AT(lint, RULE_CLASS_LIMIT_OVER_A_NODE, slice_class->mark,
+               arena_printf(&lint->model.arena, "SliceClass/%s", slice_class->name),
+               "limits.perContainer is %lld, but no node of its pools has more than %lld of %s",
+               (long long)slice_class->per_container, (long long)most, slice_class->resource);
 }
 
 /* A class of whole GPUs whose pods could be put onto slices of the same name. */
@@ -134,9 +133,9 @@ static void check_class(struct lint *lint, const struct lint_pod *sample)
     }
 
     if (!any)
-        SAY_LINE(lint, RULE_CLASS_WITHOUT_NODE_POOL, slice_class->mark.file, slice_class->mark.line,
-                 slice_class->mark.column, arena_printf(&lint->model.arena, "SliceClass/%s", slice_class->name),
-                 "none of its pools has a NodePool among the manifests: its pods stay Pending indefinitely");
+        SAY_AT(lint, RULE_CLASS_WITHOUT_NODE_POOL, slice_class->mark,
+               arena_printf(&lint->model.arena, "SliceClass/%s", slice_class->name),
+               "none of its pools has a NodePool among the manifests: its pods stay Pending indefinitely");
 
     check_capacity(lint, slice_class);
     check_order(lint, slice_class);
@@ -148,8 +147,9 @@ void lint_check_classes(struct lint *lint)
     if (!lint->policies)
         return;
     if (lint->model.node_pool_count == 0) {
-        SAY_LINE(lint, RULE_NODE_POOLS_ABSENT, lint->sources.files.count ? lint->sources.files.items[0] : "", 0, 0,
-                 NULL, "there is no NodePool among the manifests, so where pods can run is not judged");
+        const char *file = lint->sources.files.count ? lint->sources.files.items[0] : "";
+        SAY_AT(lint, RULE_NODE_POOLS_ABSENT, ((struct mark){.file = file}), NULL,
+               "there is no NodePool among the manifests, so where pods can run is not judged");
         return;
     }
     for (size_t i = 0; i < lint->policies->pool_count; i++)

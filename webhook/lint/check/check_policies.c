@@ -19,8 +19,8 @@ static void check_allowed(struct lint *lint, const struct slice_class *slice_cla
         if (policy_allows(&lint->policies->policies[i], slice_class))
             return;
     }
-    SAY_LINE(lint, RULE_CLASS_NOT_ALLOWED, slice_class->mark.file, slice_class->mark.line, slice_class->mark.column,
-             title_of(lint, SLICE_CLASS, slice_class->name), "no SlicePolicy allows it: nobody can get it");
+    SAY_AT(lint, RULE_CLASS_NOT_ALLOWED, slice_class->mark, title_of(lint, SLICE_CLASS, slice_class->name),
+           "no SlicePolicy allows it: nobody can get it");
 }
 
 static void check_used(struct lint *lint, const struct pool *pool)
@@ -31,8 +31,8 @@ static void check_used(struct lint *lint, const struct pool *pool)
                 return;
         }
     }
-    SAY_LINE(lint, RULE_POOL_UNUSED, pool->mark.file, pool->mark.line, pool->mark.column,
-             title_of(lint, SLICE_POOL, pool->name), "no SliceClass draws on it: nobody can get its slices");
+    SAY_AT(lint, RULE_POOL_UNUSED, pool->mark, title_of(lint, SLICE_POOL, pool->name),
+           "no SliceClass draws on it: nobody can get its slices");
 }
 
 /* -- Policies -- */
@@ -53,9 +53,8 @@ static void check_matches(struct lint *lint, const struct policy *policy)
     }
 
     if (in > 0)
-        SAY_LINE(lint, RULE_POLICY_MATCHES_NO_NAMESPACE, policy->mark.file, policy->mark.line, policy->mark.column,
-                 title_of(lint, SLICE_POLICY, policy->name),
-                 "matches none of the %zu namespaces among the manifests that have opted in", in);
+        SAY_AT(lint, RULE_POLICY_MATCHES_NO_NAMESPACE, policy->mark, title_of(lint, SLICE_POLICY, policy->name),
+               "matches none of the %zu namespaces among the manifests that have opted in", in);
 }
 
 /* Reports a selector whose requirements on one key contradict each other. */
@@ -73,10 +72,9 @@ static void check_satisfiable(struct lint *lint, const struct policy *policy)
 
         if (requirements_satisfiable(group, count))
             continue;
-        SAY_LINE(lint, RULE_POLICY_MATCHES_NO_NAMESPACE, policy->mark.file, policy->mark.line, policy->mark.column,
-                 title_of(lint, SLICE_POLICY, policy->name),
-                 "can match no namespace: what its selector requires of the label %s contradicts itself",
-                 all->items[i].key);
+        SAY_AT(lint, RULE_POLICY_MATCHES_NO_NAMESPACE, policy->mark, title_of(lint, SLICE_POLICY, policy->name),
+               "can match no namespace: what its selector requires of the label %s contradicts itself",
+               all->items[i].key);
         return;
     }
 }
@@ -115,7 +113,7 @@ static bool is_wider(const struct requirements *wide, const struct requirements 
     return true;
 }
 
-/* Reports a policy that never decides: the earlier one matches everything that it matches. */
+/* True if the earlier policy matches everything that the later one matches, which then never decides. */
 static bool policy_covers(const struct policy *earlier, const struct policy *later)
 {
     if (takes_everything(earlier))
@@ -132,10 +130,9 @@ static void check_shadowed(struct lint *lint, size_t index)
         const struct policy *earlier = &lint->policies->policies[i];
         if (!policy_covers(earlier, policy))
             continue;
-        SAY_LINE(lint, RULE_POLICY_SHADOWED, policy->mark.file, policy->mark.line, policy->mark.column,
-                 title_of(lint, SLICE_POLICY, policy->name),
-                 "never decides: SlicePolicy \"%s\" (priority %lld) matches all that it matches, and comes first",
-                 earlier->name, (long long)earlier->priority);
+        SAY_AT(lint, RULE_POLICY_SHADOWED, policy->mark, title_of(lint, SLICE_POLICY, policy->name),
+               "never decides: SlicePolicy \"%s\" (priority %lld) matches all that it matches, and comes first",
+               earlier->name, (long long)earlier->priority);
         return;
     }
 }
@@ -155,10 +152,9 @@ static void check_equal(struct lint *lint, size_t index)
             if (!policy_matches(earlier, info->name, &info->labels) ||
                 !policy_matches(policy, info->name, &info->labels))
                 continue;
-            SAY_LINE(lint, RULE_POLICY_EQUAL_PRIORITY, policy->mark.file, policy->mark.line, policy->mark.column,
-                     title_of(lint, SLICE_POLICY, policy->name),
-                     "has priority %lld like \"%s\", and both match namespace %s: \"%s\" decides, by its name",
-                     (long long)policy->priority, earlier->name, info->name, earlier->name);
+            SAY_AT(lint, RULE_POLICY_EQUAL_PRIORITY, policy->mark, title_of(lint, SLICE_POLICY, policy->name),
+                   "has priority %lld like \"%s\", and both match namespace %s: \"%s\" decides, by its name",
+                   (long long)policy->priority, earlier->name, info->name, earlier->name);
             return;
         }
     }

@@ -22,18 +22,23 @@ void findings_fini(struct findings *findings)
     *findings = (struct findings){0};
 }
 
-PRINTF(4, 0)
-static void findings_put(struct findings *findings, struct finding place, const char *object, const char *format,
-                         va_list args)
+PRINTF(6, 0)
+static void findings_put(struct findings *findings, const struct rule *rule, struct mark mark, unsigned width,
+                         const char *object, const char *format, va_list args)
 {
-    place.object = strdup(object ? object : "");
-    place.message = text_vformat(format, args);
-    if (!place.object || !place.message || !GROW(findings->items, findings->count)) {
-        finding_fini(&place);
+    struct finding finding = {.rule = rule,
+                              .file = mark.file,
+                              .line = mark.line,
+                              .column = mark.column,
+                              .width = width,
+                              .object = strdup(object ? object : ""),
+                              .message = text_vformat(format, args)};
+    if (!finding.object || !finding.message || !GROW(findings->items, findings->count)) {
+        finding_fini(&finding);
         findings->out_of_memory = true;
         return;
     }
-    findings->items[findings->count++] = place;
+    findings->items[findings->count++] = finding;
 }
 
 static unsigned width_of(const json_t *value)
@@ -46,14 +51,9 @@ void findings_add(struct findings *findings, const struct rule *rule, struct nod
                   const char *format, ...)
 {
     va_list args;
-    bool at_key = !node.value && node.mark->key_line;
-    struct finding place = {.rule = rule,
-                            .file = node.document->file,
-                            .line = at_key ? node.mark->key_line : node.mark->line,
-                            .column = at_key ? node.mark->key_column : node.mark->column,
-                            .width = width_of(node.value)};
     va_start(args, format);
-    findings_put(findings, place, object, format, args);
+    findings_put(findings, rule, node.value ? node_mark(node) : node_key_mark(node), width_of(node.value), object,
+                 format, args);
     va_end(args);
 }
 
@@ -61,24 +61,17 @@ void findings_add_key(struct findings *findings, const struct rule *rule, struct
                       const char *format, ...)
 {
     va_list args;
-    bool at_key = node.mark->key_line != 0;
-    struct finding place = {.rule = rule,
-                            .file = node.document->file,
-                            .line = at_key ? node.mark->key_line : node.mark->line,
-                            .column = at_key ? node.mark->key_column : node.mark->column,
-                            .width = 1};
     va_start(args, format);
-    findings_put(findings, place, object, format, args);
+    findings_put(findings, rule, node_key_mark(node), 1, object, format, args);
     va_end(args);
 }
 
-void findings_add_line(struct findings *findings, const struct rule *rule, const char *file, unsigned line,
-                       unsigned column, const char *object, const char *format, ...)
+void findings_add_at(struct findings *findings, const struct rule *rule, struct mark mark, const char *object,
+                     const char *format, ...)
 {
     va_list args;
-    struct finding place = {.rule = rule, .file = file, .line = line, .column = column, .width = 1};
     va_start(args, format);
-    findings_put(findings, place, object, format, args);
+    findings_put(findings, rule, mark, 1, object, format, args);
     va_end(args);
 }
 

@@ -28,9 +28,9 @@ void findings_add(struct findings *findings, const struct rule *rule, struct nod
 /* Adds a finding at the key of the value. */
 void findings_add_key(struct findings *findings, const struct rule *rule, struct node node, const char *object,
                       const char *format, ...) PRINTF(5, 6);
-/* Adds a finding in a file of policies; `line` 0 stands for the whole file. */
-void findings_add_line(struct findings *findings, const struct rule *rule, const char *file, unsigned line,
-                       unsigned column, const char *object, const char *format, ...) PRINTF(7, 8);
+/* Adds a finding at a mark in the policies; line 0 stands for the whole file. */
+void findings_add_at(struct findings *findings, const struct rule *rule, struct mark mark, const char *object,
+                     const char *format, ...) PRINTF(5, 6);
 
 /* Sorts by file, line, column and rule, and removes duplicates. */
 void findings_sort(struct findings *findings);
