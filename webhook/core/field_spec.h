@@ -1,4 +1,4 @@
-/* Which fields a document may have, as a table: data that lint checks documents by. */
+/* The fields that a document may have, as a table: lint checks documents against it. */
 #ifndef GPUSLICE_CORE_FIELD_SPEC_H
 #define GPUSLICE_CORE_FIELD_SPEC_H
 
@@ -7,7 +7,7 @@
 
 enum field_type {
     F_OBJECT, /* its members are in the table */
-    F_OPEN,   /* an object whose other members are none of our business, unless they look mistyped */
+    F_OPEN,   /* an object whose other members are ignored, unless they look mistyped */
     F_MAP,    /* an object of scalars */
     F_LIST,   /* its elements are at path[] */
     F_TEXT,   /* not empty */

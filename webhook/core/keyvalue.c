@@ -1,4 +1,4 @@
-/* String maps and the syntax of names. Knows no meaning of any key. */
+/* String maps and the syntax of names. Does not know what any key means. */
 #include "core/keyvalue.h"
 
 #include "base/vec.h"
@@ -27,7 +27,7 @@ void keyvalues_fini(struct keyvalues *map)
     *map = (struct keyvalues){0};
 }
 
-/* The index of the first item whose key is not less than `key`. */
+/* Returns the index of the first item whose key is not less than `key`. */
 static size_t keyvalues_place(const struct keyvalues *map, const char *key)
 {
     size_t low = 0;
@@ -90,7 +90,7 @@ int keyvalues_set(struct keyvalues *map, const char *key, const char *value, str
     return 0;
 }
 
-/* One member: reports a bad key or value, else sets it in `map`. */
+/* Handles one member: reports an invalid key or value, else sets it in `map`. */
 static void decode_keyvalue(const struct node *member, const char *(*value_fault)(const char *), struct keyvalues *map)
 {
     const char *fault = name_qualified_fault(member->key);
@@ -114,7 +114,7 @@ static void decode_map(const struct node *node, const char *(*value_fault)(const
     NODE_MEMBERS(*node, member) {
         if (!json_is_null(member.value))
             decode_keyvalue(&member, value_fault, map);
-        else /* as if left out, it would tell less apart, or select more, than whoever wrote it thinks */
+        else /* if it were ignored, it would distinguish less, or select more, than its author thinks */
             node_problem(node, "has null for the key \"%s\"; write a value, or leave the key out", member.key);
     }
 }
@@ -148,7 +148,7 @@ const char *name_dns_label_fault(const char *name)
     return NULL;
 }
 
-/* RFC 1123 subdomain: labels with dots between them. Labels are not limited to 63 characters, as in apimachinery. */
+/* RFC 1123 subdomain: labels separated by dots. As in apimachinery, labels are not limited to 63 characters. */
 static const char *subdomain_fault(const char *text, size_t length)
 {
     if (length == 0)

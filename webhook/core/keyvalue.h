@@ -15,9 +15,9 @@ struct keyvalues {
 };
 
 void keyvalues_fini(struct keyvalues *map);
-/* The value, or NULL. Binary search. NULL map is empty. */
+/* Returns the value, or NULL. Binary search. A NULL map is empty. */
 const char *keyvalues_get(const struct keyvalues *map, const char *key);
-/* Copies both; replaces the value of a key that is there. Errors: ERR_NOMEM. */
+/* Copies both; replaces the value of an existing key. Errors: ERR_NOMEM. */
 MUST_CHECK int keyvalues_set(struct keyvalues *map, const char *key, const char *value, struct err *err);
 
 /* Decoders: an object of strings with label syntax (key: qualified name; value: label value) and with annotation syntax
@@ -25,7 +25,7 @@ MUST_CHECK int keyvalues_set(struct keyvalues *map, const char *key, const char 
 void decode_labels(const struct node *node, void *target);
 void decode_annotations(const struct node *node, void *target);
 
-/* NULL if the name is fine, else what is wrong with it, for people. */
+/* These return NULL if the name is valid, else a description of what is wrong with it. */
 const char *name_dns_label_fault(const char *name); /* RFC 1123 label, 63 characters */
 const char *name_qualified_fault(const char *name); /* [dns-subdomain/]name */
 const char *name_label_value_fault(const char *value);

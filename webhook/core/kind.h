@@ -1,25 +1,25 @@
-/* Kinds of objects. A kind is its group and its name; the version is only how the object is written down. */
+/* Kinds of objects. A kind is its group and its name; the version only says how the object is written. */
 #ifndef GPUSLICE_CORE_KIND_H
 #define GPUSLICE_CORE_KIND_H
 
 #include <stdbool.h>
 
 struct kind {
-    const char *group; /* "" is core/v1's */
+    const char *group; /* "" for core/v1 */
     const char *name;
 };
 
 #define KIND(group_, name_) ((struct kind){.group = (group_), .name = (name_)})
 
-/* True if an object with that apiVersion and kind is of the kind, in whatever version. Neither may be NULL. */
+/* True if an object with that apiVersion and kind is of this kind, in any version. Neither may be NULL. */
 bool kind_is(struct kind kind, const char *api_version, const char *name);
 
 bool kind_same(struct kind a, struct kind b);
 
-/* True if the apiVersion is one of that group. One without a slash, such as "v1", is of the group "". */
+/* True if the apiVersion belongs to that group. One without a slash, such as "v1", belongs to the group "". */
 bool api_version_in(const char *api_version, const char *group);
 
-/* Kubernetes' own. */
+/* The kinds of Kubernetes. */
 #define ADMISSION_V1              "admission.k8s.io/v1"
 #define CONFIG_MAP_KIND           KIND("", "ConfigMap")
 #define LIMIT_RANGE_KIND          KIND("", "LimitRange")

@@ -1,4 +1,4 @@
-/* The table of our keys. Knows no object that carries them. */
+/* The table of our keys. Knows no object that has them. */
 #include "core/names.h"
 
 #include "base/cleanup.h"

@@ -1,5 +1,5 @@
-/* The names that are ours: API group, labels, annotations, taints and resources, each spelled here and nowhere else.
- * names.c has them as a table (docs/annotations.md is the same table for users). */
+/* Our own names: API group, labels, annotations, taints and resources, spelled here and nowhere else. names.c has the
+ * keys as a table (docs/annotations.md is that table for users). */
 #ifndef GPUSLICE_CORE_NAMES_H
 #define GPUSLICE_CORE_NAMES_H
 
@@ -11,7 +11,7 @@
 #define OWN_GROUP       "gpuslice.dev"
 #define OWN_PREFIX      OWN_GROUP "/" /* of our keys */
 #define OWN_API_VERSION OWN_GROUP "/v1alpha1"
-#define OWN_WEBHOOKS    ".inject." OWN_GROUP /* what the names of our webhooks end with */
+#define OWN_WEBHOOKS    ".inject." OWN_GROUP /* the suffix of our webhooks' names */
 
 /* Kinds. */
 #define SLICE_CLASS     "SliceClass"
@@ -32,24 +32,25 @@
 
 /* On nodes. */
 #define LABEL_POOL OWN_PREFIX "pool" /* a taint too */
-/* The startup taint that keeps pods off a node whose GPUs are still whole; `gpuslice render` makes what removes it. */
+/* The startup taint that keeps pods off a node whose GPUs are still whole; `gpuslice render` creates the DaemonSet that
+ * removes it. */
 #define TAINT_LAYOUT   OWN_PREFIX "layout"
 #define LAYOUT_PENDING "pending" /* the value of TAINT_LAYOUT */
 
 /* In a comment of a file that `gpuslice lint` reads. */
 #define COMMENT_LINT_IGNORE OWN_PREFIX "lint-ignore"
 
-/* What Kueue counts slices in. */
+/* The resource in which Kueue counts slices. */
 #define RESOURCE_GPU_MEMORY OWN_PREFIX "gpu-memory"
 
-/* Objects that `gpuslice render` makes. */
+/* Objects that `gpuslice render` creates. */
 #define PLUGIN_CONFIG_NAME "gpuslice-device-plugin" /* ConfigMap */
 #define MIG_CONFIG_NAME    "gpuslice-mig-parted"    /* ConfigMap */
 #define LAYOUT_READY_NAME  "gpuslice-layout-ready"  /* DaemonSet: removes TAINT_LAYOUT */
 #define LABEL_MANAGED_BY   "app.kubernetes.io/managed-by"
 #define MANAGED_BY         "gpuslice" /* the value of LABEL_MANAGED_BY on all of them */
 
-/* Stands for no slice where a class is named; never the name of a class. */
+/* Means "no slice" where a class is named; no class may have this name. */
 #define CLASS_NONE "none"
 
 enum key_object { KEY_OF_NAMESPACE, KEY_OF_POD, KEY_OF_NODE, KEY_OF_CLUSTER_QUEUE, KEY_OF_FILE };
@@ -59,22 +60,22 @@ struct own_key {
     const char *key;
     enum key_object object;
     enum key_place place;
-    const char *values[3]; /* the only ones that mean something, or none: a name, a quantity, a list */
+    const char *values[3]; /* the only valid ones; none: a name, a quantity or a list */
 };
 
-/* Every place of every key. Ended by a NULL key. */
+/* Every place of every key. Terminated by a NULL key. */
 extern const struct own_key own_keys[];
 
-/* The key's row for such an object and place, or NULL: the key means nothing there. */
+/* Returns the row of the key for such an object and place, or NULL if the key has no meaning there. */
 const struct own_key *own_key_find(const char *key, enum key_object object, enum key_place place);
 
-/* True if the value means something there. */
+/* True if the value has a meaning there. */
 bool own_key_takes(const struct own_key *key, const char *value);
 
-/* True if a namespace with these labels has opted in: its pods are sent to the webhook. */
+/* True if a namespace with these labels has opted in: the API server sends its pods to the webhook. */
 bool namespace_opts_in(const struct keyvalues *labels);
 
-/* True if the key is in our domain, whether or not it means something. */
+/* True if the key is in our domain, whether or not it has a meaning. */
 bool own_key_is(const char *key);
 
 #endif

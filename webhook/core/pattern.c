@@ -1,7 +1,8 @@
 /* Shell patterns over Kubernetes names. Knows no policy and no file.
  *
- * A pattern becomes one 64-bit set per position: a bit for each character that a name can have, one bit for all others,
- * and the empty set stands for '*'. So ?, [a-z] and plain letters match alike: is the character's bit in the set? */
+ * A pattern is compiled to one 64-bit set per position: a bit for each character that a name can have and one bit for
+ * all others; the empty set stands for '*'. So ?, [a-z] and plain letters are matched the same way: by testing the
+ * character's bit in the set. */
 #include "core/pattern.h"
 
 #include <stdint.h>
@@ -72,7 +73,7 @@ static uint64_t range_bits(char low, char high)
     return bits;
 }
 
-/* One character or range of a class at *cursor, which moves on. */
+/* Compiles one character or range of a class at *cursor and advances it. */
 static int compile_member(const char *text, const char **cursor, uint64_t *bits, struct err *err)
 {
     char low = **cursor;
@@ -92,7 +93,7 @@ static int compile_member(const char *text, const char **cursor, uint64_t *bits,
     return 0;
 }
 
-/* *cursor stands behind '['; afterwards behind the matching ']'. */
+/* *cursor is after '['; it is moved after the matching ']'. */
 static int compile_class(const char *text, const char **cursor, uint64_t *ret_bits, struct err *err)
 {
     const char *at = *cursor;
@@ -141,7 +142,7 @@ static int compile_steps(struct pattern *pattern, const char *text, struct err *
     return 0;
 }
 
-/* Names begin and end with a letter or a digit, and have at most 253 characters. */
+/* Checks that a name can match: names begin and end with a letter or a digit and have at most 253 characters. */
 static int check_possible(const struct pattern *pattern, const char *text, struct err *err)
 {
     size_t least = 0;
@@ -205,12 +206,12 @@ bool pattern_is_literal(const struct pattern *pattern)
     return pattern->literal;
 }
 
-/* On a mismatch only the last star takes one more character: what earlier stars took need never change, since the last
- * one can reach everything that they could. */
+/* On a mismatch only the last star takes one more character. Earlier stars never need to change, since the last one can
+ * reach everything that they could. */
 bool pattern_matches(const struct pattern *pattern, const char *name)
 {
     size_t step = 0;
-    size_t after_star = 0; /* the step to try again from; 0: no star yet */
+    size_t after_star = 0; /* the step to resume from; 0: no star yet */
     const char *star_end = NULL;
     while (*name) {
         if (step < pattern->count && pattern->steps[step] == STEP_STAR) {

@@ -11,13 +11,14 @@ struct patterns {
     size_t count;
 };
 
-/* NULL with ERR_INVALID (and what would be right) for a text that could match no name, or that is no pattern. */
+/* Returns NULL with ERR_INVALID (which says what would be right) for a text that can match no name or is not a
+ * pattern. */
 struct pattern *pattern_compile(const char *text, struct err *err);
 void pattern_free(struct pattern *pattern);
 const char *pattern_text(const struct pattern *pattern);
-/* A pattern without * ? [ */
+/* True for a pattern without * ? [ */
 bool pattern_is_literal(const struct pattern *pattern);
-/* No allocation; linear in the name for patterns with at most one *, never exponential. */
+/* Does not allocate. Linear in the name for patterns with at most one *, never exponential. */
 bool pattern_matches(const struct pattern *pattern, const char *name);
 
 void patterns_fini(struct patterns *patterns);

@@ -1,7 +1,7 @@
-/* Quantities, read to the last digit. Knows nothing of resources or pods.
+/* Quantities, parsed exactly. Knows nothing of resources or pods.
  *
- * The steps are those of parseQuantityString() in quantity.go: sign, digits, fraction, suffix. A part without digits
- * counts as 0 there (".", "+", "Ki" are 0), and so it does here: what the API server took must not fail with us. */
+ * The steps are those of parseQuantityString() in quantity.go: sign, digits, fraction, suffix. As there, a part without
+ * digits counts as 0 (".", "+" and "Ki" are 0): what the API server accepts must not fail here. */
 #include "core/quantity.h"
 
 #include "base/units.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Longer numbers are nothing that anyone wrote; it bounds the work and what a message repeats. */
+/* Nobody writes longer numbers; the limit bounds the work and what a message repeats. */
 enum { QUANTITY_LENGTH_MAX = 512, QUANTITY_SHOWN = 64 };
 
 static const struct {
@@ -32,7 +32,7 @@ struct number {
     int binary;
 };
 
-/* Not negative; `rest` says that the true value is larger than `value`, by less than one or by a capped amount. */
+/* Not negative; if `rest` is set, the true value is larger than `value`, by less than one or because it was capped. */
 struct rounded {
     uint64_t value;
     bool rest;
@@ -43,7 +43,7 @@ static size_t digits_length(const char *text)
     return strspn(text, "0123456789");
 }
 
-/* The exponent after e or E: a sign, digits, the end. Beyond +-1000 every number is capped or rounded alike. */
+/* The exponent after e or E: a sign, digits, the end. Beyond +-1000 every number is capped or rounded the same way. */
 static bool exponent_parse(const char *text, int *ret_exponent)
 {
     bool negative = *text == '-';
@@ -85,7 +85,7 @@ static bool number_parse(const char *text, struct number *ret_number)
     return true;
 }
 
-/* Multiplies and adds; stays at INT64_MAX and remembers it in `rest` when the result is larger. */
+/* Multiplies and adds; if the result is larger, stays at INT64_MAX and sets `rest`. */
 static void rounded_push(struct rounded *number, uint64_t factor, uint64_t addend)
 {
     bool capped = addend > INT64_MAX || number->value > (INT64_MAX - addend) / factor;
@@ -101,7 +101,7 @@ static int digit_at(const struct number *number, size_t index)
     return index < number->fraction_length ? number->fraction[index] - '0' : 0;
 }
 
-/* Moves the decimal point by the exponent, then keeps what is before it. */
+/* Moves the decimal point by the exponent and keeps the whole part. */
 static struct rounded round_decimal(const struct number *number)
 {
     struct rounded result = {0};
@@ -114,7 +114,8 @@ static struct rounded round_decimal(const struct number *number)
     return result;
 }
 
-/* Multiplies the fraction's digits from the right, as on paper: what is carried out of the first is whole. */
+/* Multiplies the fraction's digits from the right, as on paper; the carry out of the first digit belongs to the whole
+ * part. */
 static struct rounded round_binary(const struct number *number)
 {
     struct rounded result = {0};

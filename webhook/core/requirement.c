@@ -1,4 +1,4 @@
-/* What requirements on labels mean, alone and together. Knows labels only as text, no node and no pod. */
+/* The meaning of requirements on labels, alone and together. Knows labels only as text, no node and no pod. */
 #include "core/requirement.h"
 
 #include "base/vec.h"
@@ -13,7 +13,7 @@ static const char *const op_names[OP_OTHER] = {
     [OP_GT] = "Gt", [OP_LT] = "Lt",
 };
 
-/* The list owns what its items show as const. */
+/* Frees what the list owns although its items show it as const. */
 static void free_owned(const void *owned)
 {
     free((void *)(uintptr_t)owned);
@@ -33,7 +33,7 @@ void requirements_fini(struct requirements *list)
     *list = (struct requirements){0};
 }
 
-/* One block: the pointers, then the texts that they point to. NULL when out of memory. */
+/* Copies into one block: the pointers, then the texts that they point to. NULL when out of memory. */
 static const char *const *values_copy(const char *const *values, size_t count)
 {
     size_t size = (count + 1) * sizeof(char *);
@@ -132,7 +132,7 @@ bool requirement_equal(const struct requirement *a, const struct requirement *b)
     return a->op == b->op && strcmp(a->key, b->key) == 0 && has_all_values(a, b) && has_all_values(b, a);
 }
 
-/* The integer of a Gt or Lt. False if it has none: nothing meets it then. */
+/* Returns the integer of a Gt or Lt. False if it has none; then nothing meets it. */
 static bool bound_of(const struct requirement *item, int64_t *ret_bound)
 {
     return item->value_count == 1 && requirement_integer(item->values[0], ret_bound);
@@ -195,7 +195,8 @@ static bool any_value_meets(const struct requirement *in, const struct requireme
     return false;
 }
 
-/* What Gt and Lt leave: integers from low to high. No label's value is negative: it begins with a letter or digit. */
+/* The integers that Gt and Lt allow, from low to high. Label values are never negative: they begin with a letter or
+ * digit. */
 struct range {
     int64_t low, high;
 };
@@ -221,8 +222,8 @@ static struct range range_of(const struct requirement *const items[], size_t cou
 }
 
 /* Tries the integers of the range in each spelling that a label can have (7, 07, 007 ...: Gt and Lt read a number,
- * NotIn a text). Only a value of a NotIn can fail, each fails one try, so this ends after as many tries as there are
- * such values, plus one. */
+ * NotIn a text). Only a value of a NotIn can fail, and each fails one try, so this ends after at most one try more than
+ * there are such values. */
 static bool any_integer_meets(struct range range, const struct requirement *const items[], size_t count)
 {
     enum { LABEL_VALUE_LENGTH = 63 };
@@ -251,7 +252,7 @@ static const struct requirement *smallest_in(const struct requirement *const ite
     return smallest;
 }
 
-/* Each try looks at each requirement: work that an author of both could make grow with their square. */
+/* Each try checks each requirement, so an author of both could make the work grow quadratically. */
 static bool too_much_work(size_t tries, size_t count)
 {
     return tries > REQUIREMENT_WORK_MAX / (count + 1);
@@ -277,5 +278,5 @@ bool requirements_satisfiable(const struct requirement *const items[], size_t co
     if (find_op(items, count, OP_GT) || find_op(items, count, OP_LT))
         return too_much_work(excluded_values(items, count), count) ||
                any_integer_meets(range_of(items, count), items, count);
-    return true; /* Exists and NotIn: there are more values than any list can name */
+    return true; /* only Exists and NotIn: there are more values than any list can name */
 }

@@ -11,14 +11,14 @@ enum requirement_op { OP_IN, OP_NOT_IN, OP_EXISTS, OP_DOES_NOT_EXIST, OP_GT, OP_
 
 struct requirement {
     const char *key;
-    enum requirement_op op; /* OP_OTHER: a newer operator than this program knows; nothing is concluded from it */
+    enum requirement_op op; /* OP_OTHER: an operator that this program does not know; nothing is concluded from it */
     const char *const *values;
     size_t value_count;
-    bool sorted; /* values are in byte order: looked up by binary search */
+    bool sorted; /* values are in byte order and searched by bisection */
 };
 
 struct requirements {
-    struct requirement *items; /* each owns key and values when made by decode_requirements() or requirements_add() */
+    struct requirement *items; /* each owns key and values if created by decode_requirements() or requirements_add() */
     size_t count;
 };
 
@@ -35,20 +35,20 @@ void decode_selector_requirements(const struct node *node, void *target);
 const char *requirement_op_name(enum requirement_op op); /* "In" ... ; "" for OP_OTHER */
 enum requirement_op requirement_op_parse(const char *name);
 
-/* A number as Gt and Lt read it (strconv.ParseInt(text, 10, 64)): a sign, digits, nothing else. */
+/* Parses a number as Gt and Lt do (strconv.ParseInt(text, 10, 64)): a sign and digits, nothing else. */
 bool requirement_integer(const char *text, int64_t *ret_integer);
 
-/* Same key, operator and set of values, in whatever order. */
+/* True if key, operator and set of values are equal, in any order. */
 bool requirement_equal(const struct requirement *a, const struct requirement *b);
 
-/* Does a label of that value (NULL: absent) meet it? NotIn and DoesNotExist are met by absence
- * (labels.Requirement.Matches of k8s.io/apimachinery). Of OP_OTHER: true. */
+/* True if a label with that value (NULL: absent) meets it. An absent label meets NotIn and DoesNotExist
+ * (labels.Requirement.Matches of k8s.io/apimachinery). Always true for OP_OTHER. */
 bool requirement_meets(const struct requirement *item, const char *value);
 
-/* Can any value of one label, or its absence, meet all of `items`? They must have the same key. Finite sets are decided
- * by trying each value of the smallest In, otherwise by reasoning about bounds (Gt and Lt compare as integers; a value
- * that is no integer never meets them). Requirements of OP_OTHER are passed over. Exact, unless values to try times
- * requirements are more than REQUIREMENT_WORK_MAX: then the answer is yes, untried. */
+/* True if some value of one label, or its absence, meets all of `items`, which must have the same key. Tries each value
+ * of the smallest In, or else reasons about bounds (Gt and Lt compare as integers; a value that is not an integer never
+ * meets them). Ignores requirements of OP_OTHER. Exact, unless the number of values times the number of requirements
+ * exceeds REQUIREMENT_WORK_MAX: then returns true without trying. */
 enum { REQUIREMENT_WORK_MAX = 65536 };
 bool requirements_satisfiable(const struct requirement *const items[], size_t count);
 

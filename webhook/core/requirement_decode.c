@@ -1,4 +1,4 @@
-/* Decoding of requirements, strictly. Knows the rules of their form; what they mean stands in requirement.c. */
+/* Strict decoding of requirements. Knows the rules of their form; requirement.c knows their meaning. */
 #include "core/keyvalue.h"
 #include "core/requirement.h"
 
@@ -8,7 +8,7 @@ static const char *const selector_op_words[] = {"In", "NotIn", "Exists", "DoesNo
 
 struct raw_requirement {
     char *key;
-    int op; /* -1: none that is known */
+    int op; /* -1: unknown */
     struct strlist values;
 };
 
@@ -33,7 +33,7 @@ static void decode_selector_op(const struct node *node, void *target)
     decode_word(node, selector_op_words, target);
 }
 
-/* Unlike decode_strings(): a label's value may be empty. */
+/* Unlike decode_strings(), this allows empty values. */
 static void decode_values(const struct node *node, void *target)
 {
     if (!node_expect(node, JSON_ARRAY))

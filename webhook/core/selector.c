@@ -1,4 +1,4 @@
-/* Label selectors. Knows labels, and nothing of whose labels they are. */
+/* Label selectors. Knows labels, not the objects that have them. */
 #include "core/selector.h"
 
 struct raw_selector {

@@ -6,7 +6,7 @@
 #include "core/requirement.h"
 
 struct selector {
-    struct requirements all; /* matchLabels become In with one value. None: everything matches */
+    struct requirements all; /* matchLabels become In with one value; an empty list matches everything */
 };
 
 void selector_fini(struct selector *selector);

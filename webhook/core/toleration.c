@@ -1,4 +1,4 @@
-/* Taints and tolerations: decoding them, and what covers what. Knows no pool and no pod. */
+/* Taints and tolerations: decoding, and which one covers another. Knows no pool and no pod. */
 #include "core/toleration.h"
 
 #include "base/vec.h"
@@ -54,7 +54,7 @@ int taints_add(struct taints *list, const char *key, const char *value, const ch
     return 0;
 }
 
-/* The list owns what its items show as const. */
+/* Frees what the list owns although its items show it as const. */
 static void free_owned(const char *owned)
 {
     free((void *)(uintptr_t)owned);
@@ -139,7 +139,7 @@ static bool node_is_empty_string(const struct node *node)
     return json_is_string(node->value) && json_string_length(node->value) == 0;
 }
 
-/* In a toleration, an empty text is the same as leaving the field out. */
+/* In a toleration, an empty text means the same as no field. */
 static void decode_toleration_key(const struct node *node, void *target)
 {
     if (!node_is_empty_string(node))
@@ -168,8 +168,8 @@ static const struct field taint_fields[] = {
     {"value", decode_value, offsetof(struct taint, value), 0},
     {"effect", decode_effect, offsetof(struct taint, effect), FIELD_REQUIRED},
 };
-/* Written into pods as a JSON number: a thousand years and more would come out in a form that no integer is read from.
- */
+/* It is written into pods as a JSON number: more than a thousand years would be printed in a form that is not an
+ * integer. */
 static void decode_seconds(const struct node *node, void *target)
 {
     decode_integer_between(node, -TOLERATION_SECONDS_MAX, TOLERATION_SECONDS_MAX, target);
@@ -183,7 +183,7 @@ static const struct field toleration_fields[] = {
     {"tolerationSeconds", decode_seconds, offsetof(struct raw_toleration, seconds), 0},
 };
 
-/* The place of a member, for a complaint about it; of the object where it was left out. */
+/* Returns the place of a member for a problem about it, or the place of the object if it is absent. */
 static struct node place_of(const struct node *object, const char *key)
 {
     struct node member = node_member(*object, key);
@@ -298,7 +298,7 @@ static bool covers_value(const struct toleration *a, const struct toleration *b)
     return !text_equal(b->op, "Exists") && text_equal(a->value, b->value);
 }
 
-/* How long a NoExecute taint is tolerated. Zero and less mean: evicted at once. */
+/* Returns how long a NoExecute taint is tolerated. Zero or less: evicted immediately. */
 static int64_t duration_of(const struct toleration *item)
 {
     if (!item->has_seconds)

@@ -19,14 +19,14 @@ struct taints {
 
 struct toleration {
     const char *key;    /* "" or NULL: every key (with Exists) */
-    const char *op;     /* "" or NULL: Equal. Exists, Equal; others are newer than this program */
+    const char *op;     /* "" or NULL: Equal. Exists, Equal; others are unknown to this program */
     const char *value;  /* "" or NULL: the empty value */
     const char *effect; /* "" or NULL: every effect */
     bool has_seconds;
     int64_t seconds; /* tolerationSeconds; only with NoExecute */
 };
 
-#define TOLERATION_SECONDS_MAX INT64_C(31536000000) /* a thousand years; what decode_tolerations() takes */
+#define TOLERATION_SECONDS_MAX INT64_C(31536000000) /* a thousand years; the most that decode_tolerations() accepts */
 
 struct tolerations {
     struct toleration *items; /* owns its strings when decoded or added */
@@ -42,9 +42,9 @@ MUST_CHECK int tolerations_add(struct tolerations *list, const struct toleration
 void decode_taints(const struct node *node, void *target);      /* struct taints */
 void decode_tolerations(const struct node *node, void *target); /* struct tolerations; strict, core/v1 validation */
 
-/* Does `a` tolerate every taint, for at least as long, that `b` tolerates? Empty key with Exists covers all keys, an
- * empty effect all effects; Exists covers Equal of any value; no seconds means for ever. An operator other than Exists
- * and Equal covers nothing and is covered by nothing but itself. */
+/* True if `a` tolerates every taint that `b` tolerates, for at least as long. An empty key with Exists covers all keys,
+ * an empty effect all effects; Exists covers Equal with any value; no seconds means indefinitely. An operator other
+ * than Exists and Equal covers, and is covered by, only itself. */
 bool toleration_covers(const struct toleration *a, const struct toleration *b);
 
 #endif
