@@ -5,14 +5,15 @@
 
 #include <string.h>
 
-/* Moves the marks of a text to the file: all but its columns begin where the block's first line does. */
+/* How marks in the text of a string become marks in the file: shifted in a literal block, else the string's own. */
 struct shift {
     bool is_block;
     unsigned indent;
     const struct yaml_mark *string;
 };
 
-/* The header of a literal block at `at`, behind an anchor or a tag: "|", "|-", "|2". NULL for another style. */
+/* Returns what follows the | of a literal block (|, |-, |2), which may come after an anchor or a tag. NULL for other
+ * styles. */
 static const char *block_header(const char *at, const char *end)
 {
     while (at < end && (*at == '&' || *at == '!')) {
@@ -24,8 +25,7 @@ static const char *block_header(const char *at, const char *end)
     return at < end && *at == '|' ? at + 1 : NULL;
 }
 
-/* The lines of a block are indented as the header says, counted from the key, or as its first line is that says
- * something. */
+/* A block is indented by what its header says, counted from the key, or else as its first line that is not blank. */
 static bool block_indent(const struct manifest *outer, const struct yaml_mark *string, unsigned *ret_indent)
 {
     size_t length;
@@ -94,9 +94,6 @@ static int embed_source(const struct manifest *outer, struct node text, struct m
 int manifest_embed(const struct manifest *outer, struct node text, struct manifest **ret_manifest, struct err *err)
 {
     AUTO(manifest_source) source = NULL;
-    AUTO(manifest) manifest = calloc(1, sizeof(*manifest));
-    if (!manifest)
-        return err_nomem(err);
     if (embed_source(outer, text, &source, err) < 0)
         return -1;
     struct shift shift = {.string = text.mark};
@@ -105,22 +102,6 @@ int manifest_embed(const struct manifest *outer, struct node text, struct manife
     struct node root = source_root(source, text.document->problems, text.document->context);
     move_mark(&source->parsed.mark, &shift);
 
-    struct node metadata = node_member(root, "metadata");
-    bool is_object = json_is_object(root.value);
-    *manifest = (struct manifest){
-        .form = source->template ? MANIFEST_TEMPLATE
-                : is_object      ? MANIFEST_OBJECT
-                                 : MANIFEST_OTHER,
-        .node = root,
-        .file = source->file,
-        .api_version = node_text(node_member(root, "apiVersion")),
-        .kind = node_text(node_member(root, "kind")),
-        .name = node_text(node_member(metadata, "name")),
-        .namespace_name = node_text(node_member(metadata, "namespace")),
-        .is_json = source->is_json,
-    };
-    manifest->source = TAKE(source);
-    *ret_manifest = TAKE(manifest);
-
-    return 0;
+    enum manifest_form form = json_is_object(root.value) ? MANIFEST_OBJECT : MANIFEST_OTHER;
+    return source_manifest(source, root, source->template ? MANIFEST_TEMPLATE : form, ret_manifest, err);
 }

@@ -5,9 +5,9 @@
 #include "manifest/read.h"
 
 /* Reads the string `text`, which is a node of `outer`, as one YAML or JSON document. Paths begin with that of the
- * string; positions are those in the file where the string is a literal block (|), the string's own otherwise. Of a
- * text that says nothing, node.value is NULL; a template is a MANIFEST_TEMPLATE; a List is an object. The result keeps
- * what it needs of `outer` itself. Errors: ERR_INVALID ("line 2 of its text: what is wrong"), ERR_NOMEM. */
+ * string. Positions are those in the file if the string is a literal block (|), else the string's own. An empty text
+ * has no node.value, a template is a MANIFEST_TEMPLATE, and a List is not split. The result may outlive `outer`.
+ * Errors: ERR_INVALID ("line 2 of its text: what is wrong"), ERR_NOMEM. */
 MUST_CHECK int manifest_embed(const struct manifest *outer, struct node text, struct manifest **ret_manifest,
                               struct err *err);
 

@@ -1,4 +1,4 @@
-/* Paths to objects: files one after the other, documents out of each, Lists taken apart. Knows the outer form of
+/* From paths to objects: reads file after file, document after document, and splits Lists. Knows the outer form of
  * Kubernetes objects and no kind. */
 #include "manifest/read.h"
 
@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { STREAM_PROBLEMS_MAX = 100 }; /* nobody reads more, and a hostile stream may hold millions */
+enum { STREAM_PROBLEMS_MAX = 100 }; /* more help nobody, and a hostile stream may hold millions */
 
 const char *const manifest_suffixes[] = {".yaml", ".yml", ".json", NULL};
 
@@ -19,11 +19,11 @@ struct manifest_reader {
     struct strlist files;
     size_t next_file;
     bool is_open;
-    struct text text;             /* of the file at hand, while is_open */
-    size_t stream_documents;      /* of that file */
-    size_t stream_problems;       /* that reading it has added */
-    struct manifest_source *list; /* what stands around a List that comes in pieces, while in it */
-    struct manifests found;       /* of the document at hand, from next_found on */
+    struct text text;             /* of the current file, while is_open */
+    size_t stream_documents;      /* in that file */
+    size_t stream_problems;       /* that reading that file has added */
+    struct manifest_source *list; /* the head of the List that is read in pieces */
+    struct manifests found;       /* in the current document; those before next_found are handed out */
     size_t next_found;
     struct manifest_counts counts;
 };
@@ -91,7 +91,7 @@ int manifests_add(struct manifests *manifests, struct manifest *manifest, struct
     return 0;
 }
 
-/* The recursion is bounded by the limit of nesting. */
+/* The limit of nesting bounds the recursion. */
 static bool has_placeholder(const json_t *value)
 {
     const char *key;
@@ -124,25 +124,11 @@ static bool holds_placeholder(const struct manifest_source *source, const json_t
 static int add_found(struct manifest_reader *reader, struct manifest_source *source, struct node node, bool is_item,
                      enum manifest_form form, struct err *err)
 {
-    struct manifest *manifest = calloc(1, sizeof(*manifest));
-    if (!manifest)
-        return err_nomem(err);
-
-    struct node metadata = node_member(node, "metadata");
-    *manifest = (struct manifest){
-        .source = source_ref(source),
-        .form = form,
-        .node = node,
-        .file = source->file,
-        .api_version = node_text(node_member(node, "apiVersion")),
-        .kind = node_text(node_member(node, "kind")),
-        .name = node_text(node_member(metadata, "name")),
-        .namespace_name = node_text(node_member(metadata, "namespace")),
-        .is_item = is_item,
-        .is_json = source->is_json,
-        .is_lean = source->is_lean,
-        .has_placeholder = form == MANIFEST_OBJECT && holds_placeholder(source, node.value),
-    };
+    struct manifest *manifest;
+    if (source_manifest(source, node, form, &manifest, err) < 0)
+        return -1;
+    manifest->is_item = is_item;
+    manifest->has_placeholder = form == MANIFEST_OBJECT && holds_placeholder(source, node.value);
     reader->counts.objects += form == MANIFEST_OBJECT;
     reader->counts.placeholders += manifest->has_placeholder;
 
@@ -156,7 +142,7 @@ static bool is_list(struct node object)
     return source_is_list_kind(kind) && (json_is_array(items) || (!items && strcmp(kind, "List") == 0));
 }
 
-/* Takes one object, or the objects of a list. The recursion is bounded by the limit of nesting. */
+/* Takes one object, or the objects of a list. The limit of nesting bounds the recursion. */
 static int take_value(struct manifest_reader *reader, struct manifest_source *source, struct node node, bool is_item,
                       struct err *err)
 {
@@ -173,7 +159,7 @@ static int take_value(struct manifest_reader *reader, struct manifest_source *so
 
 /* -- Pieces -- */
 
-/* A source from the piece, parsed; NULL where it is empty or broken, which is a problem. */
+/* Parses a piece. NULL, with a problem, if it cannot be parsed. */
 static int read_piece(struct manifest_reader *reader, const struct text_piece *piece,
                       struct manifest_source **ret_source, struct err *err)
 {
@@ -225,7 +211,7 @@ static int take_document(struct manifest_reader *reader, const struct text_piece
     return result;
 }
 
-/* What stands around the items of a List that comes in pieces: a mapping; NULL, said why, if it is none. */
+/* Reads the head or tail of a List that comes in pieces. NULL, with a problem, if it is not a mapping. */
 static int read_around(struct manifest_reader *reader, const struct text_piece *piece,
                        struct manifest_source **ret_source, struct err *err)
 {
@@ -263,7 +249,7 @@ static const char *list_text(const struct manifest_reader *reader, const char *k
     return text ? text : "";
 }
 
-/* Puts the only element of the sequence that an item of YAML is into its place. */
+/* Replaces the sequence that an item of YAML is by its only element. */
 static void unwrap(struct manifest_source *item)
 {
     if (json_array_size(item->parsed.value) != 1 || item->parsed.mark.count != 1)
@@ -402,7 +388,7 @@ static int open_file(struct manifest_reader *reader, struct err *err)
     return 0;
 }
 
-/* Reads one piece into reader->found, or closes the file at its end. What is wrong with the text is a problem. */
+/* Reads one piece into reader->found, or closes the file at its end. Faults of the text become problems. */
 static int read_on(struct manifest_reader *reader, struct err *err)
 {
     struct text_piece piece;

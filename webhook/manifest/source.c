@@ -1,4 +1,4 @@
-/* The text of one document to a value: as JSON, as YAML, or as the template that it is. */
+/* Parsing the text of one document: JSON, YAML, or a template. */
 #include "manifest/source.h"
 
 #include "json/marks.h"
@@ -58,13 +58,36 @@ struct node source_root(struct manifest_source *source, struct problems *problem
     return node_root(&source->document);
 }
 
+int source_manifest(struct manifest_source *source, struct node node, enum manifest_form form,
+                    struct manifest **ret_manifest, struct err *err)
+{
+    struct manifest *manifest = calloc(1, sizeof(*manifest));
+    if (!manifest)
+        return err_nomem(err);
+    struct node metadata = node_member(node, "metadata");
+    *manifest = (struct manifest){
+        .source = source_ref(source),
+        .form = form,
+        .node = node,
+        .file = source->file,
+        .api_version = node_text(node_member(node, "apiVersion")),
+        .kind = node_text(node_member(node, "kind")),
+        .name = node_text(node_member(metadata, "name")),
+        .namespace_name = node_text(node_member(metadata, "namespace")),
+        .is_json = source->is_json,
+        .is_lean = source->is_lean,
+    };
+    *ret_manifest = manifest;
+    return 0;
+}
+
 static bool holds(const struct manifest_source *source, const char *what)
 {
     return memmem(source->text, source->length, what, strlen(what)) != NULL;
 }
 
-/* What an API server sends may hold what manifests cannot (NUL in strings, any depth), and `serve` must answer it. So a
- * review is held to the grammar of `serve`, and its errors are those that `serve` would give. */
+/* An API server may send what manifests must not hold (NUL in strings, any depth), and `serve` answers it. So a review
+ * is held to the grammar of `serve`, and its errors are those that `serve` would give. */
 static int parse_review(struct manifest_source *source, struct problems *problems, struct err *err)
 {
     static const char *const nothing[] = {NULL};
@@ -89,7 +112,7 @@ static int parse_yaml(struct manifest_source *source, enum yaml_flags flags, str
                           err);
 }
 
-/* What begins as JSON may be a YAML flow mapping all the same; if it is neither, JSON was meant. */
+/* A text that begins like JSON may be a YAML flow mapping. If it is neither, its author meant JSON. */
 static int parse(struct manifest_source *source, enum yaml_flags flags, struct problems *problems, struct err *err)
 {
     AUTO(problems) ignored = {0};
@@ -136,7 +159,7 @@ bool source_is_list_kind(const char *kind)
     return length >= strlen("List") && strcmp(kind + length - strlen("List"), "List") == 0;
 }
 
-/* Sets a member; one that is not there becomes the first, at the object's own place. */
+/* Sets a member. A new one becomes the first, with the mark of the object. */
 static int put_first(json_t *object, struct yaml_mark *mark, const char *key, json_t *value, struct err *err)
 {
     if (json_object_get(object, key))
@@ -156,7 +179,7 @@ static int put_first(json_t *object, struct yaml_mark *mark, const char *key, js
     return 0;
 }
 
-/* The recursion is bounded by the limit of nesting. */
+/* The limit of nesting bounds the recursion. */
 static int complete(json_t *value, struct yaml_mark *mark, const char *list_version, const char *list_kind,
                     struct err *err)
 {

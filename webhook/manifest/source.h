@@ -5,7 +5,7 @@
 #include "manifest/read.h"
 #include "manifest/text.h"
 
-/* Counted by the manifests that point to it, and by documents that are embedded in it. */
+/* Reference-counted: manifests and embedded documents hold references. */
 struct manifest_source {
     size_t references;
     char *file, *text;
@@ -18,25 +18,29 @@ struct manifest_source {
     struct manifest_source *outer; /* of an embedded document, else NULL */
 };
 
-/* With one reference, and a copy of the piece's text. Errors: ERR_NOMEM. */
+/* Makes a source with one reference and a copy of the piece's text. Errors: ERR_NOMEM. */
 MUST_CHECK int source_new(const char *file, const struct text_piece *piece, struct manifest_source **ret_source,
                           struct err *err);
 
-/* Reads the text into `parsed`; without a value if it is empty or a template. Errors: ERR_INVALID with problems,
- * ERR_NOMEM. */
+/* Parses the text into source->parsed, which has no value if the text is empty or a template. Errors: ERR_INVALID with
+ * problems, ERR_NOMEM. */
 MUST_CHECK int source_parse(struct manifest_source *source, enum yaml_flags flags, struct problems *problems,
                             struct err *err);
 
-/* Gives the items of typed lists that say no kind the kind of the list (PodList: Pod) and its apiVersion, as their
- * first members; what was parsed itself is taken for an item of a list of that version and kind ("": of none). Errors:
- * ERR_NOMEM. */
+/* Gives items of typed lists that say no kind the kind that the list's name implies (PodList: Pod) and the list's
+ * apiVersion, as their first members. The parsed value itself counts as an item of a list of that version and kind; ""
+ * if it is not an item. Errors: ERR_NOMEM. */
 MUST_CHECK int source_complete(struct manifest_source *source, const char *list_version, const char *list_kind,
                                struct err *err);
 
-/* True for List and what ends so. */
+/* True for kinds that end in "List". */
 bool source_is_list_kind(const char *kind);
 
-/* `document` for nodes of what was parsed. */
+/* Makes a manifest of a node of the source, with a reference to it. Errors: ERR_NOMEM. */
+MUST_CHECK int source_manifest(struct manifest_source *source, struct node node, enum manifest_form form,
+                               struct manifest **ret_manifest, struct err *err);
+
+/* Returns the root of what was parsed. */
 struct node source_root(struct manifest_source *source, struct problems *problems, void *context);
 struct manifest_source *source_ref(struct manifest_source *source);
 void source_unref(struct manifest_source *source);

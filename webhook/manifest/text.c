@@ -1,4 +1,4 @@
-/* Where documents begin and end in a stream. Knows the outer forms of YAML and JSON, no value. */
+/* Finds where documents begin and end in a stream. Knows the outer forms of YAML and JSON, no values. */
 #include "manifest/text.h"
 
 #include <errno.h>
@@ -42,7 +42,7 @@ void text_close(struct text *text)
     *text = (struct text){.fd = -1};
 }
 
-/* Room for a chunk behind data[end). What was passed over is moved away first. */
+/* Makes room for a chunk after data[end), reusing the room of what has been consumed. */
 static int make_room(struct text *text)
 {
     if (text->capacity - text->end >= CHUNK)
@@ -67,7 +67,7 @@ static int make_room(struct text *text)
     return 0;
 }
 
-/* Reads on; false at the end and after a failure. */
+/* Reads a chunk. False at the end and after a failure. */
 static bool fill(struct text *text)
 {
     if (text->ended || make_room(text) < 0) {
@@ -144,7 +144,7 @@ static size_t skip_white(struct text *text, size_t offset)
     return offset;
 }
 
-/* True if nothing but white space and a comment stand from `offset` to the end of the line. */
+/* True if the line holds only white space and a comment from `offset` on. */
 static bool is_blank(struct text *text, size_t offset)
 {
     int byte = text_byte(text, skip_white(text, offset));
@@ -166,7 +166,7 @@ static bool is_byte_order_mark(struct text *text, size_t offset)
            text_byte(text, offset + 2) == 0xBF;
 }
 
-/* A YAML flow mapping hardly ever has quotes around its first key. */
+/* The first key of a YAML flow mapping is rarely quoted. */
 static bool begins_as_json(struct text *text, size_t from, size_t *ret_offset)
 {
     size_t offset = skip_white(text, from);
@@ -221,7 +221,8 @@ static void pass_nothing(struct text *text)
 
 /* -- Documents -- */
 
-/* Behind the string that begins at `offset`; there or further on where that is beyond `limit` or the end of the text.
+/* Returns the offset after the string that begins at `offset`, or one beyond `limit` or the text if it does not end
+ * before.
  */
 static size_t string_end(struct text *text, size_t offset, size_t limit)
 {
@@ -265,7 +266,7 @@ size_t text_yaml_end(struct text *text)
     size_t offset = 0;
     bool directives = text_byte(text, 0) == '%' && text->start.column == 1;
     while (offset <= TEXT_DOCUMENT_MAX && text_byte(text, offset) >= 0) {
-        size_t mark = is_byte_order_mark(text, offset) ? BYTE_ORDER_MARK_SIZE : 0; /* of a file that was put behind */
+        size_t mark = is_byte_order_mark(text, offset) ? BYTE_ORDER_MARK_SIZE : 0; /* of a file that was appended */
         bool is_marker = offset > 0 && text_is_marker(text, offset + mark);
         if (is_marker && !directives)
             break;
@@ -284,8 +285,8 @@ static size_t json_maximum(struct text *text)
                : TEXT_DOCUMENT_MAX;
 }
 
-/* Where a document that begins as JSON ends. A brace that nothing closes ends as YAML does, so that what follows a
- * marker can still be read. */
+/* A document that begins like JSON ends with its last brace; one that is never closed ends like YAML, so that what
+ * follows a marker can be read. */
 static size_t document_end(struct text *text, bool is_json, size_t json_offset)
 {
     size_t end = is_json ? text_json_end(text, json_offset, json_maximum(text)) : 0;

@@ -20,7 +20,7 @@ static bool is_white(int byte)
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-/* The first byte that is no white space and no comma, now at data[begin]; -1 at the end. */
+/* Consumes white space and commas, and returns the byte that follows; -1 at the end. */
 static int next_token(struct text *text)
 {
     size_t offset = 0;
@@ -70,7 +70,7 @@ static int json_member(struct text *text, bool *ret_items, struct err *err)
     return err->code == ERR_LIMIT ? too_large("the document", err) : -1;
 }
 
-/* The members up to the items, or behind them, as an object of their own. */
+/* Makes an object of the members before the items, or after them. */
 static int json_members(struct text *text, struct text_piece *ret_piece, struct err *err)
 {
     bool head = text->list == TEXT_LIST_HEAD;
@@ -113,9 +113,9 @@ static int json_item(struct text *text, struct text_piece *ret_piece, struct err
     return 0;
 }
 
-/* -- YAML: the items of a block sequence, which is how everybody writes a long one -- */
+/* -- YAML: the items of a block sequence, as all tools write long lists -- */
 
-/* How far the line at `offset` is indented; SIZE_MAX for a line that says nothing. */
+/* Returns the indentation of the line at `offset`; SIZE_MAX for a blank line or a comment. */
 static size_t indent_of(struct text *text, size_t offset)
 {
     size_t indent = 0;
@@ -132,7 +132,7 @@ static bool begins_item(struct text *text, size_t offset, size_t indent)
            (next == ' ' || next == '\r' || next == '\n');
 }
 
-/* Is the line at `offset` the key of the items, with nothing behind it? */
+/* True if the line at `offset` is "items:" alone. */
 static bool is_items_key(struct text *text, size_t offset)
 {
     static const char key[] = "items:";

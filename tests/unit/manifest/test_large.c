@@ -176,3 +176,21 @@ TEST(manifest__too_large__said_where_it_begins)
             fail_msg("%s: %s", cases[i].name, buf_text(&problems));
     }
 }
+
+/* Recorded reviews may be as large as those that serve reads. */
+TEST(manifest__review_over_8_mib__taken_whole)
+{
+    AUTO(buf) text;
+    AUTO(buf) problems;
+    struct sum sum;
+    buf_init(&text, LARGE * 2);
+    buf_init(&problems, 1 << 16);
+    buf_add_string(&text, "{\"kind\":\"AdmissionReview\",\"a\":[\"\"");
+    while (text.length < TEXT_DOCUMENT_MAX + TEXT_DOCUMENT_MAX / 2)
+        buf_addf(&text, ",\"%s\"", filler);
+    buf_add_string(&text, "]}\n{\"kind\":\"A\"}");
+    sum_up(&text, &sum, &problems);
+    check_text("review", buf_text(&problems), "");
+    assert_int_equal(sum.objects, 2);
+    assert_true(sum.largest > TEXT_DOCUMENT_MAX);
+}
