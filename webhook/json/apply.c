@@ -1,4 +1,4 @@
-/* RFC 6902 over jansson. Must not share code with json/patch.c, which it checks, but for the reading of pointers. */
+/* RFC 6902 with jansson. Must not share code with json/patch.c, which it checks, except for parsing pointers. */
 #include "json/apply.h"
 
 #include "base/units.h"
@@ -12,11 +12,11 @@ enum { TOKEN_MAX = MIB };
 
 struct operation {
     const char *path;
-    const char *from;    /* NULL where the operation has none */
+    const char *from;    /* NULL if the operation has none */
     const json_t *value; /* likewise */
 };
 
-/* What does not exist makes the operation invalid (RFC 6902 section 5). */
+/* A target that does not exist makes the operation invalid (RFC 6902 section 5). */
 static int invalid(struct err *err)
 {
     if (err->code == ERR_NOT_FOUND)
@@ -33,7 +33,7 @@ static int get(json_t *root, const char *pointer, json_t **ret_value, struct err
     return 0;
 }
 
-/* The parent of what a pointer names, and the last token. Not for "", which has no parent. */
+/* Finds the parent of a pointer's target, and the last token. Not for "", which has no parent. */
 static int find_parent(json_t *root, const char *pointer, json_t **ret_parent, struct buf *token, struct err *err)
 {
     const char *tail = strrchr(pointer, '/');
@@ -53,8 +53,8 @@ static void set_root(json_t **root, json_t *value)
     *root = value;
 }
 
-/* The ways to put a value where a pointer leads: before what is there, or in its place. For an object both are the
- * same, and a member keeps its place in the order. */
+/* How to put a value at a pointer's target: before what is there, or in its place. For an object both are the same, and
+ * the member keeps its position. */
 enum put { PUT_ADD, PUT_REPLACE };
 
 static int put_in_array(json_t *array, const char *token, json_t *value, enum put put, struct err *err)
@@ -109,8 +109,7 @@ static int remove_at(json_t **root, const char *path, struct err *err)
     return 0;
 }
 
-/* -- Equality by RFC 6902 section 4.6: numbers by their value, so jansson's json_equal(), for which 1 is not 1.0, will
- * not do -- */
+/* -- Equality by RFC 6902 section 4.6: numbers compare by value, while for jansson's json_equal() 1 is not 1.0 -- */
 
 static bool numbers_equal(const json_t *a, const json_t *b)
 {
@@ -135,7 +134,7 @@ static bool objects_equal(const json_t *a, const json_t *b)
     return true;
 }
 
-/* As deep as the documents, which their parsers bound. */
+/* Recurses as deep as the documents, which their parsers limit. */
 static bool values_equal(const json_t *a, const json_t *b)
 {
     if (json_is_number(a) && json_is_number(b))
@@ -159,7 +158,7 @@ static bool values_equal(const json_t *a, const json_t *b)
 
 static int copy_value(const json_t *value, json_t **ret_copy, struct err *err)
 {
-    json_t *copy = json_deep_copy(value); /* later operations may change it, the patch must stay as it is */
+    json_t *copy = json_deep_copy(value); /* later operations may change the value, but the patch must not change */
     if (!copy)
         return err_nomem(err);
     *ret_copy = copy;

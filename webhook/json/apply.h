@@ -1,6 +1,6 @@
 /* Applying an RFC 6902 patch to a jansson document: all six operations, all or nothing.
  *
- * On purpose another implementation over another library than json/patch.h: what one builds, the other checks. */
+ * Deliberately independent of json/patch.h, with another library: one builds patches, the other checks them. */
 #ifndef GPUSLICE_JSON_APPLY_H
 #define GPUSLICE_JSON_APPLY_H
 

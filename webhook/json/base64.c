@@ -1,4 +1,4 @@
-/* Base64 over OpenSSL, in pieces so that no second copy of the whole is made. */
+/* Base64 with OpenSSL, in pieces, so that there is never a second copy of everything. */
 #include "json/base64.h"
 
 #include <openssl/evp.h>

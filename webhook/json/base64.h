@@ -1,13 +1,13 @@
-/* Base64 (RFC 4648 section 4), as Go's encoding/json writes []byte. By OpenSSL. */
+/* Base64 (RFC 4648 section 4), as Go's encoding/json writes []byte. */
 #ifndef GPUSLICE_JSON_BASE64_H
 #define GPUSLICE_JSON_BASE64_H
 
 #include "base/buf.h"
 
-/* Adds the padded text of the bytes. Failures are the buffer's. */
+/* Adds the bytes as padded text. Failures are noted in the buffer. */
 void base64_add(struct buf *out, const char *data, size_t length);
 
-/* Adds the bytes that `text` stands for. Errors: ERR_INVALID; those of the buffer are its own. */
+/* Adds the decoded bytes of `text`. Errors: ERR_INVALID; other failures are noted in the buffer. */
 MUST_CHECK int base64_decode(const char *text, struct buf *out, struct err *err);
 
 #endif

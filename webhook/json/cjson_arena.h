@@ -1,10 +1,10 @@
 /* Memory for cJSON trees that live no longer than one review: a block per thread, handed out from the front.
  *
- * A review of 9 KB is some six hundred nodes; taking and giving back each through malloc was 40% of what the server did
- * (perf, 2 threads). Between cjson_arena_enter() and cjson_arena_leave() cJSON takes its memory from the thread's
- * block; what does not fit comes from malloc and is freed as ever. So trees are deleted as usual, must not outlive the
- * leave, and must not go to another thread before it. Under AddressSanitizer everything comes from malloc, so that it
- * sees every byte. */
+ * A review of 9 KB has some six hundred nodes; allocating and freeing each with malloc took 40% of the server's time
+ * (perf, 2 threads). Between cjson_arena_enter() and cjson_arena_leave() cJSON takes memory from the thread's block;
+ * what does not fit comes from malloc and is freed as usual. So trees are deleted as usual, must not outlive
+ * cjson_arena_leave(), and must not be passed to another thread before it. Under AddressSanitizer everything comes from
+ * malloc, so that it sees every byte. */
 #ifndef GPUSLICE_JSON_CJSON_ARENA_H
 #define GPUSLICE_JSON_CJSON_ARENA_H
 
@@ -13,11 +13,12 @@
 
 enum { JSON_ARENA_SIZE = 128 * KIB }; /* bytes per thread that ever entered */
 
-/* Puts the hooks into cJSON (cJSON_InitHooks), for the whole process. Call it before threads start; without it enter
+/* Installs the hooks in cJSON (cJSON_InitHooks) for the whole process. Call it before threads start; without it, enter
  * and leave do nothing. */
 void cjson_arena_install(void);
 
-/* Out of memory: malloc serves, as without the arena. The two may be nested; the outermost leave empties the block. */
+/* If out of memory, cJSON uses malloc as without the arena. Calls may be nested; the outermost leave empties the
+ * block. */
 void cjson_arena_enter(void);
 void cjson_arena_leave(void);
 

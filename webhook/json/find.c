@@ -1,4 +1,4 @@
-/* Looking into cJSON trees. Knows nothing of what they are. */
+/* Lookups in cJSON trees. Does not know what they contain. */
 #include "json/find.h"
 
 #include <stddef.h>
@@ -9,7 +9,7 @@ cJSON *cjson_find(const cJSON *object, const char *const path[])
     const cJSON *value = object;
     for (size_t i = 0; value && path[i]; i++)
         value = cJSON_GetObjectItemCaseSensitive(value, path[i]);
-    /* cJSON's own getters hand out the tree as writable in the same way. */
+    /* cJSON's own getters also return writable nodes of a const tree. */
     return value && !cJSON_IsNull(value) ? (cJSON *)(uintptr_t)value : NULL;
 }
 

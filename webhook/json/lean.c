@@ -1,4 +1,4 @@
-/* The text that cJSON reads in place of the one that came. Knows what cJSON cannot read; no meaning of any member. */
+/* Writes the text that cJSON reads instead of the original. Knows what cJSON cannot read, not what members mean. */
 #include "json/lean.h"
 
 #include <math.h>
@@ -19,7 +19,7 @@ void lean_number(struct lean *lean, const unsigned char *number, const unsigned 
     if (lean->leaves_out)
         return;
 
-    if (at < lean->end) { /* else nothing ends it for strtod(): a bare number, which is no review */
+    if (at < lean->end) { /* otherwise it is a bare number, which is not a review and not terminated for strtod() */
         double value = strtod((const char *)number, NULL);
         if (isfinite(value))
             (void)snprintf(text, sizeof(text), "%.17g", value);
@@ -30,7 +30,7 @@ void lean_number(struct lean *lean, const unsigned char *number, const unsigned 
     buf_add_string(lean->out, text);
 }
 
-/* In the copy: each \u0000 becomes \ufffd. The text is sound, so a backslash stands before its escape. */
+/* Replaces each \u0000 in the copy by \ufffd. The text is valid, so each backslash begins an escape. */
 static void replace_nul(struct buf *out)
 {
     const char *end = out->data + out->length;

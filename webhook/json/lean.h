@@ -1,5 +1,5 @@
-/* What cjson_lean() and cjson_head() add to the scan: the text for cJSON, written where it differs from the one that
- * came. Private to json/scan.c. */
+/* What cjson_lean() and cjson_head() add to the scan: the text for cJSON where it differs from the original. Private to
+ * json/scan.c. */
 #ifndef GPUSLICE_JSON_LEAN_H
 #define GPUSLICE_JSON_LEAN_H
 
@@ -12,7 +12,7 @@
 
 enum { LEAN_KEYS_MAX = 4, LEAN_NUMBER_MAX = 63 };
 
-/* A key that is looked for. */
+/* A key to look for. */
 struct lean_wanted {
     const char *key; /* NULL: none */
     size_t length;
@@ -21,11 +21,11 @@ struct lean_wanted {
 struct lean {
     struct buf *out; /* NULL: cjson_scan(), which is strict and writes nothing */
     const unsigned char *text, *end;
-    size_t done;            /* bytes of the text that are in `out`, or left out of it */
-    bool has_nul;           /* a \u0000 stays to be replaced */
-    size_t values_left;     /* how many more values may come; more than a text can have while they are left out */
-    size_t values_kept;     /* how many may come once that is over */
-    bool leaves_out;        /* inside of what is left out ... */
+    size_t done;            /* bytes of the text that are already in `out` or omitted from it */
+    bool has_nul;           /* a \u0000 must still be replaced */
+    size_t values_left;     /* how many more values may come; while values are omitted, more than a text can have */
+    size_t values_kept;     /* the limit to return to afterwards */
+    bool leaves_out;        /* inside an omitted value ... */
     unsigned leaves_out_at; /* ... which began at this depth */
     struct lean_wanted left_out[LEAN_KEYS_MAX];
     struct lean_wanted last;
@@ -33,16 +33,16 @@ struct lean {
     uint64_t lengths; /* of the keys above with their quotes, a bit each: others need no closer look */
 };
 
-/* What is special about the value of a key. */
+/* How the value of a key must be treated. */
 enum lean_note { LEAN_PLAIN, LEAN_LEFT_OUT, LEAN_LAST };
 
-/* Writes the text up to `to`, and goes on at `from`: what is between them is left out. */
+/* Writes the text up to `to` and continues at `from`, omitting what is between them. */
 void lean_skip(struct lean *lean, const unsigned char *to, const unsigned char *from);
 
-/* The number from `number` to `at` is too long for cJSON. */
+/* Shortens the number from `number` to `at`, which is too long for cJSON. */
 void lean_number(struct lean *lean, const unsigned char *number, const unsigned char *at);
 
-/* Everything was written. Errors: ERR_NOMEM. */
+/* Call it when everything was written. Errors: ERR_NOMEM. */
 MUST_CHECK int lean_finish(struct lean *lean, struct err *err);
 
 static inline bool lean_is(const struct lean_wanted *wanted, const unsigned char *quote, size_t length)
@@ -55,7 +55,7 @@ static inline uint64_t lean_length_bit(size_t length)
     return UINT64_C(1) << (length % 64);
 }
 
-/* A key was read, from its opening quote to `at`: is its value one that is looked for? */
+/* Called for each key, from its opening quote to `at`. Returns how to treat its value. */
 static inline enum lean_note lean_key(const struct lean *lean, const unsigned char *quote, const unsigned char *at,
                                       unsigned depth)
 {
@@ -72,7 +72,8 @@ static inline enum lean_note lean_key(const struct lean *lean, const unsigned ch
     return LEAN_PLAIN;
 }
 
-/* A bracket opens at `at`. What is left out keeps its brackets, so that its place holds a value of the same type. */
+/* Called when a bracket opens at `at`. An omitted value keeps its brackets, so that a value of the same type
+ * remains. */
 static inline void lean_open(struct lean *lean, const unsigned char *at, unsigned depth, bool unwanted)
 {
     if (!lean->out || lean->leaves_out || (!unwanted && depth < JSON_SCAN_DEPTH))
@@ -85,7 +86,7 @@ static inline void lean_open(struct lean *lean, const unsigned char *at, unsigne
     lean_skip(lean, at + 1, at + 1);
 }
 
-/* A bracket was closed before `at`, back to `depth`. */
+/* Called when a bracket was closed before `at`, back to `depth`. */
 static inline void lean_close(struct lean *lean, const unsigned char *at, unsigned depth)
 {
     if (!lean->leaves_out || depth != lean->leaves_out_at)

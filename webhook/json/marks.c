@@ -1,4 +1,4 @@
-/* A walk over a JSON text beside the value that jansson made of it. Knows no grammar: the text is sound. */
+/* Walks over a JSON text in parallel with the value that jansson parsed. Knows no grammar: the text is valid. */
 #include "json/marks.h"
 
 #include "json/read.h"
@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* What is deeper than JSON_SCAN_DEPTH is an empty object or array in the text of cjson_lean(). */
+/* Below JSON_SCAN_DEPTH the text of cjson_lean() only has empty objects and arrays. */
 enum { MARKS_DEPTH_MAX = JSON_SCAN_DEPTH + 1 };
 
 struct walk {
@@ -20,7 +20,7 @@ static bool is_white(char byte)
     return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
 }
 
-/* To the next token: over white space, and the comma or colon before it. */
+/* Skips to the next token, over white space and the comma or colon before it. */
 static void skip_to_token(struct walk *walk)
 {
     while (walk->at < walk->end && (is_white(*walk->at) || *walk->at == ',' || *walk->at == ':')) {
@@ -30,7 +30,7 @@ static void skip_to_token(struct walk *walk)
     }
 }
 
-/* The bytes up to `to` hold no line feed: JSON has none within a token. */
+/* Skips to `to`. There is no line feed on the way, because JSON has none within a token. */
 static void skip_in_line(struct walk *walk, const char *to)
 {
     for (; walk->at < to; walk->at++)

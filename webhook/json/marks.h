@@ -1,11 +1,11 @@
-/* JSON to jansson values, and where each stood. */
+/* Parses JSON to jansson values with their positions. */
 #ifndef GPUSLICE_JSON_MARKS_H
 #define GPUSLICE_JSON_MARKS_H
 
 #include "json/yaml_read.h"
 
-/* As yaml_read_part(), for a text that is exactly one JSON value. jansson reads it: escapes may be surrogate pairs,
- * which libyaml refuses. Errors: ERR_INVALID when it added a problem, ERR_NOMEM. */
+/* Like yaml_read_part(), for a text that is exactly one JSON value. Uses jansson, because escapes may be surrogate
+ * pairs, which libyaml rejects. Errors: ERR_INVALID if it added a problem, ERR_NOMEM. */
 MUST_CHECK int json_read_part(const char *file, const char *text, size_t length, struct yaml_start start,
                               struct yaml_document *ret_document, struct problems *problems, struct err *err);
 

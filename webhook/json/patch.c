@@ -28,10 +28,10 @@ static int patch_nomem(struct patch *patch, struct err *err)
     return err_nomem(err);
 }
 
-/* How far a path leads into the tree as it is now. */
+/* How far a path leads into the current tree. */
 struct target {
-    cJSON *object;    /* the last object that exists on the way; a parent of what is to be set */
-    cJSON *member;    /* what stands there under the next key, null included; NULL if nothing does */
+    cJSON *object;    /* the last existing object on the way, which contains what is to be set */
+    cJSON *member;    /* the member under the next key, which may be null; NULL if there is none */
     size_t depth;     /* index in the path of that next key */
     struct buf found; /* pointer to `member` */
 };
@@ -42,7 +42,7 @@ static void target_fini(struct target *target)
 }
 DEFINE_AUTO_FINI(target, struct target, target_fini);
 
-/* Finds the deepest object on the way to path's end. On return either path[depth + 1] is NULL, or what follows is
+/* Finds the deepest existing object on the path. On return either path[depth + 1] is NULL, or the next member is
  * missing or null. */
 static int target_find(struct target *target, struct place place, const char *const path[], struct err *err)
 {
@@ -63,7 +63,7 @@ static int target_find(struct target *target, struct place place, const char *co
     }
 }
 
-/* Writes one operation. `value` NULL: the operation has none. The text is that of now: the tree changes later. */
+/* Writes one operation; `value` is NULL if it has none. Prints the value now, because the tree may change later. */
 static int patch_write(struct patch *patch, const char *op, const char *pointer, const cJSON *value, struct err *err)
 {
     AUTO(cjson_text) printed = value ? cJSON_PrintUnformatted(value) : NULL;
@@ -90,8 +90,8 @@ static int patch_write(struct patch *patch, const char *op, const char *pointer,
     return 0;
 }
 
-/* Gives `value` its key while that can still fail, so that putting it into the tree cannot. cJSON copies keys in
- * cJSON_AddItemToObject() only (its replacing functions of 1.7.15 do not notice a failed copy). */
+/* Gives `value` its key while that may still fail, so that adding it to the tree cannot. Only cJSON_AddItemToObject()
+ * reports a failed copy of the key (the replacing functions of 1.7.15 do not). */
 static bool name_value(cJSON *value, const char *key)
 {
     cJSON holder = {.type = cJSON_Object};
@@ -117,7 +117,7 @@ static cJSON *wrap_value(const char *const keys[], cJSON *value)
     return TAKE(wrapped);
 }
 
-/* Sets what `target` found: the value itself, or the missing parents around it. Takes ownership of `value`. */
+/* Sets the target: to the value itself, or to the missing parents around it. Takes ownership of `value`. */
 static int target_set(struct patch *patch, const struct target *target, const char *const path[], cJSON *value,
                       struct err *err)
 {

@@ -1,16 +1,16 @@
 /* Building an RFC 6902 patch while changing the document that it is for.
  *
- * Each call changes the cJSON tree and writes the operation that does the same to the object as it came. Because every
- * call looks at the tree as it is by then, no operation can miss a parent or erase what an earlier one created: missing
- * (or null) parents come into being within the same operation. The tree afterwards is the object that the API server
- * will have; tests apply the text with json/apply.h to the original and compare.
+ * Each call changes the cJSON tree and writes the operation that does the same to the original object. Every call sees
+ * all earlier edits, so no operation can miss a parent or erase what an earlier one created: missing (or null) parents
+ * are created by the same operation. Afterwards the tree is the object that the API server will have; tests apply the
+ * text to the original with json/apply.h and compare.
  *
  * `place` is an object of the tree and its RFC 6901 pointer ("" for the whole document). `path` leads down from it
- * through objects by key; it ends with NULL and has at least one key:
+ * through objects by key; it is terminated by NULL and has at least one key:
  *
- *     patch_set(&patch, pod_root(pod), PATH("metadata", "labels", "gpuslice.dev/class"), cJSON_CreateString(name), err)
+ *     patch_set(&patch, pod_place(pod), PATH("metadata", "labels", LABEL_CLASS), cJSON_CreateString(name), err)
  *
- * A parent on the way that exists and is neither object nor null: ERR_INVALID with its pointer. */
+ * If an existing parent is neither an object nor null, the error is ERR_INVALID with its pointer. */
 #ifndef GPUSLICE_JSON_PATCH_H
 #define GPUSLICE_JSON_PATCH_H
 
@@ -33,16 +33,16 @@ struct patch {
 void patch_init(struct patch *patch, size_t maximum);
 void patch_fini(struct patch *patch);
 
-/* Sets the member: op "add", or "replace" where a non-null value stands already. Takes ownership of `value` in every
- * case; a NULL `value` is ERR_NOMEM (so a failed cJSON_Create needs no check of its own). Other errors: ERR_INVALID,
- * ERR_LIMIT, ERR_NOMEM. */
+/* Sets the member with op "add", or "replace" if it has a non-null value. Always takes ownership of `value`; a NULL
+ * `value` is ERR_NOMEM, so a failed cJSON_Create needs no check of its own. Other errors: ERR_INVALID, ERR_LIMIT,
+ * ERR_NOMEM. */
 MUST_CHECK int patch_set(struct patch *patch, struct place place, const char *const path[], cJSON *value,
                          struct err *err);
 
-/* Removes the member; nothing if it is not there. Errors: ERR_LIMIT, ERR_NOMEM. */
+/* Removes the member, if it exists. Errors: ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int patch_remove(struct patch *patch, struct place place, const char *const path[], struct err *err);
 
-/* Appends to the array at `path` (op "add" with "/-"); the array is created if missing or null. Ownership as
+/* Appends to the array at `path` (op "add" with "/-"); the array is created if missing or null. Takes ownership like
  * patch_set(). */
 MUST_CHECK int patch_append(struct patch *patch, struct place place, const char *const path[], cJSON *value,
                             struct err *err);
@@ -51,8 +51,8 @@ MUST_CHECK int patch_append(struct patch *patch, struct place place, const char 
 MUST_CHECK int patch_replace_item(struct patch *patch, struct place place, const char *const path[], size_t index,
                                   cJSON *value, struct err *err);
 
-/* Removes the elements that match, last first, so that the indexes of those before hold. Nothing where there is no
- * array. */
+/* Removes the elements that match, last first, so that the indexes of earlier ones stay valid. Does nothing if there is
+ * no array. */
 typedef bool patch_match_fn(const cJSON *item, const void *context);
 MUST_CHECK int patch_remove_matching(struct patch *patch, struct place place, const char *const path[],
                                      patch_match_fn *match, const void *context, struct err *err);

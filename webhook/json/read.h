@@ -1,12 +1,12 @@
-/* jansson's parse of a whole text, with out of memory told from bad text. */
+/* Parses a whole text with jansson and distinguishes out of memory from invalid text. */
 #ifndef GPUSLICE_JSON_READ_H
 #define GPUSLICE_JSON_READ_H
 
 #include "base/err.h"
 #include "json/unconst.h"
 
-/* Duplicate keys are refused. *ret_fault (line, column, byte position, text) is set on ERR_INVALID only. Errors:
- * ERR_INVALID ("no JSON at byte N: what is wrong"), ERR_NOMEM. */
+/* Rejects duplicate keys. *ret_fault (line, column, byte position, text) is set on ERR_INVALID only. Errors:
+ * ERR_INVALID ("invalid JSON at byte N: what is wrong"), ERR_NOMEM. */
 MUST_CHECK int json_read(const char *text, size_t length, json_t **ret_value, json_error_t *ret_fault, struct err *err);
 
 #endif

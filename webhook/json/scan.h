@@ -2,16 +2,16 @@
  *
  * cJSON 1.7.15 takes more than JSON (numbers like 01, control characters in strings, broken UTF-8), and less than what
  * an API server sends (it cuts strings at \u0000, recurses, and refuses numbers of 64 digits). So texts that people
- * write are held to what it reads well, and reviews are made to fit it. */
+ * write must be what it reads correctly, and reviews are rewritten to fit it. */
 #ifndef GPUSLICE_JSON_SCAN_H
 #define GPUSLICE_JSON_SCAN_H
 
 #include "base/buf.h"
 
 enum {
-    JSON_SCAN_DEPTH = 100,     /* levels of nesting that cJSON gets to see; Kubernetes' own objects stay far below */
-    JSON_LEAN_DEPTH = 10240,   /* levels in reviews: the API server's decoders take 10000, and a review adds a few */
-    JSON_LEAN_VALUES = 200000, /* values in reviews: each takes up to 150 bytes of a tree, however short its text */
+    JSON_SCAN_DEPTH = 100,     /* levels of nesting that cJSON parses; objects of Kubernetes have far fewer */
+    JSON_LEAN_DEPTH = 10240,   /* levels in reviews: the API server's decoders accept 10000, and a review adds a few */
+    JSON_LEAN_VALUES = 200000, /* values in reviews: each needs up to 150 bytes in a tree, however short its text */
 };
 
 /* Checks that text[0..length) is exactly one JSON value with optional white space around it: grammar, UTF-8 (RFC 3629),
@@ -20,8 +20,8 @@ enum {
  * Errors: ERR_INVALID, "byte N: what was found, what would be right", N from 0. */
 MUST_CHECK int cjson_scan(const char *text, size_t length, struct err *err);
 
-/* The same for what an API server sends: \u0000 and JSON_LEAN_DEPTH levels are taken. Adds to `out` the text that cJSON
- * reads in its place, and nothing if that is the text itself. It differs in this:
+/* The same for what an API server sends: accepts \u0000 and JSON_LEAN_DEPTH levels. Adds to `out` the text that cJSON
+ * must read instead, or nothing if that is the original. It differs as follows:
  *  - objects and arrays that are members of a key in `left_out` (4 at most, ended by NULL), wherever they stand, and
  *    those deeper than JSON_SCAN_DEPTH are empty; strings in them need not be UTF-8 (raw JSON that the API server
  *    passes on, as fieldsV1, may have such);
@@ -32,9 +32,9 @@ MUST_CHECK int cjson_scan(const char *text, size_t length, struct err *err);
 MUST_CHECK int cjson_lean(const char *text, size_t length, const char *const left_out[], struct buf *out,
                           struct err *err);
 
-/* Reads up to the first member `key` of an object at `depth` levels (1: the outermost), and adds to `out` what stands
- * before it, with null for its value and the brackets closed. What follows in the text is not looked at. Nothing is
- * added if there is no such member. Errors: as above. */
+/* Reads up to the first member `key` of an object at `depth` levels (1: the outermost), and adds to `out` what precedes
+ * it, with null as its value and the brackets closed. Ignores the rest of the text. Adds nothing if there is no such
+ * member. Errors: as above. */
 MUST_CHECK int cjson_head(const char *text, size_t length, const char *key, unsigned depth, struct buf *out,
                           struct err *err);
 

@@ -1,4 +1,4 @@
-/* One scalar event to one JSON value. Knows no sequences, no mappings and no anchors. */
+/* Turns a scalar event into a JSON value. Knows no sequences, mappings or anchors. */
 #include "json/yaml_leaf.h"
 
 #include "json/yaml_scalar.h"
@@ -32,7 +32,7 @@ int yaml_complain_of_tag(struct yaml_source *source, const yaml_event_t *event, 
                          allowed);
 }
 
-/* A scalar with a tag must be what the tag says, however it is quoted. */
+/* A scalar with a tag must have the type of the tag, however it is quoted. */
 static int check_tag(struct yaml_source *source, const yaml_event_t *event, struct yaml_scalar *scalar, struct err *err)
 {
     const yaml_char_t *tag = event->data.scalar.tag;

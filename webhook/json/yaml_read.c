@@ -1,4 +1,4 @@
-/* YAML text to jansson values with their positions, through libyaml's events. Knows no policy and no field names. */
+/* Parses YAML to jansson values with their positions, from libyaml's events. Knows no policy and no field names. */
 #include "json/yaml_read.h"
 
 #include "base/units.h"
@@ -15,7 +15,7 @@ enum { YAML_DEPTH_MAX = 100, YAML_BYTES_MAX = 8 * MIB, YAML_COPIES_MAX = 100000,
 struct reader {
     struct yaml_source source;
     enum yaml_flags flags;
-    struct yaml_anchors anchors; /* of the document at hand */
+    struct yaml_anchors anchors; /* of the current document */
     size_t copies;               /* values copied for anchors and aliases, in the whole file */
 };
 
@@ -26,12 +26,12 @@ static void reader_fini(struct reader *reader)
 }
 DEFINE_AUTO_FINI(reader, struct reader, reader_fini);
 
-/* Makes `node` from `event` and, if that opens a sequence or a mapping, from the events up to its end. A complaint
- * leaves null in the value's place and goes on. The recursion is bounded by YAML_DEPTH_MAX. */
+/* Builds `node` from `event` and, if that opens a sequence or a mapping, from the events up to its end. After a problem
+ * the value is null and reading continues. The recursion is bounded by YAML_DEPTH_MAX. */
 static int compose(struct reader *reader, const yaml_event_t *event, unsigned depth, struct yaml_document *node,
                    struct err *err);
 
-/* Counts values before they are copied, so that a "billion laughs" is refused before it is unrolled. */
+/* Counts values before they are copied, so that a "billion laughs" file is rejected before it is expanded. */
 static int charge_copies(struct reader *reader, const yaml_event_t *event, size_t nodes, struct err *err)
 {
     reader->copies += nodes;
@@ -56,8 +56,8 @@ static int keep_anchor(struct reader *reader, const yaml_event_t *event, const y
     return yaml_anchors_add(&reader->anchors, (const char *)name, node, err);
 }
 
-/* Copies what the anchor holds. The top of the copy stands where the alias is, what is below stands where it was
- * written: that is where its mistakes must be mended. */
+/* Copies the value of the anchor. The top of the copy gets the position of the alias; what is below keeps the positions
+ * where it was written, because mistakes must be fixed there. */
 static int repeat_anchor(const struct yaml_anchor *anchor, struct yaml_document *node, struct err *err)
 {
     AUTO(yaml_document) copy = {0};
@@ -83,7 +83,7 @@ static int compose_alias(struct reader *reader, const yaml_event_t *event, unsig
     if (!anchor)
         return yaml_complain(&reader->source, &event->start_mark, err,
                              "alias *%s: there is no complete value with anchor &%s before it", name, name);
-    if (depth + anchor->depth > YAML_DEPTH_MAX + 1) /* its last level are scalars */
+    if (depth + anchor->depth > YAML_DEPTH_MAX + 1) /* its last level contains only scalars */
         return yaml_give_up(&reader->source, &event->start_mark, err, "alias *%s leads to over %d levels of nesting",
                             name, YAML_DEPTH_MAX);
     if (charge_copies(reader, event, anchor->nodes, err) < 0)
@@ -113,8 +113,8 @@ static int compose_sequence(struct reader *reader, const yaml_event_t *start, un
     }
 }
 
-/* A key that is a boolean or a number for YAML is taken as kubectl takes it, by its text in JSON. NULL if it cannot be
- * a key. */
+/* Returns the text of a key; like kubectl, accepts booleans and numbers as their JSON text. NULL if it cannot be a
+ * key. */
 static const char *key_text(const json_t *key, char number[NUMBER_SIZE])
 {
     if (json_is_string(key))
@@ -130,11 +130,11 @@ static const char *key_text(const json_t *key, char number[NUMBER_SIZE])
     return number;
 }
 
-/* A pair of a mapping, read but not yet a member. */
+/* A pair of a mapping that is not a member yet. */
 struct pair {
     struct yaml_document key, value;
     bool merge;       /* the key is << */
-    bool key_refused; /* and complained of */
+    bool key_refused; /* and was reported */
 };
 
 static void pair_fini(struct pair *pair)
@@ -184,7 +184,7 @@ static int add_pair(struct reader *reader, const yaml_mark_t *place, struct pair
     return yaml_node_add_member(mapping, key, &pair->value, err);
 }
 
-/* Takes over from the value of a << what the mapping does not say itself; among several, the earlier one wins. */
+/* Takes over from the value of a << the members that the mapping lacks; among several, the earlier one wins. */
 static int merge(struct reader *reader, struct yaml_document *mapping, struct yaml_document *source, struct err *err)
 {
     yaml_mark_t place = {.line = source->mark.line - 1, .column = source->mark.column - 1};
@@ -277,7 +277,7 @@ static int compose(struct reader *reader, const yaml_event_t *event, unsigned de
     return result == 0 && anchor ? keep_anchor(reader, event, anchor, node, err) : result;
 }
 
-/* Moves `document` behind the others, unless it is empty. */
+/* Appends `document` to the others, unless it is empty. */
 static int keep_document(struct yaml_documents *documents, struct yaml_document *document, struct err *err)
 {
     if (json_is_null(document->value))
@@ -302,11 +302,11 @@ static int read_documents(struct reader *reader, struct yaml_documents *document
             continue;
         if (compose(reader, &event, 1, &document, err) < 0 || keep_document(documents, &document, err) < 0)
             return -1;
-        yaml_anchors_fini(&reader->anchors); /* an anchor holds for its document only */
+        yaml_anchors_fini(&reader->anchors); /* an anchor is valid in its document only */
     }
 }
 
-/* The error for a file with complaints: the first of them, and how many there are. */
+/* Sets the error for a file with problems: the first of them, and how many there are. */
 static int complaints_error(const char *file, const struct problems *problems, size_t first, struct err *err)
 {
     if (problems->out_of_memory)

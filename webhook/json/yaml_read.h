@@ -1,15 +1,16 @@
-/* YAML text to jansson values, and where each stood.
+/* Parses YAML to jansson values with their positions.
  *
- * Scalars resolve as kubectl resolves them (sigs.k8s.io/yaml, YAML 1.1 core with its yes/no/on/off and 0-prefixed octal
- * integers). JSON is YAML, so the same function reads both. Refused with a position: duplicate keys, keys that are not
- * scalars, tags other than the core ones, numbers that JSON cannot hold, nesting over 100 levels, more than 8 MiB. */
+ * Scalars are resolved as kubectl resolves them (sigs.k8s.io/yaml, YAML 1.1 core with its yes/no/on/off and 0-prefixed
+ * octal integers). JSON is YAML, so the same function reads both. Rejected, with a position: duplicate keys, keys that
+ * are not scalars, tags other than the core ones, numbers that JSON cannot hold, nesting over 100 levels, more than 8
+ * MiB. */
 #ifndef GPUSLICE_JSON_YAML_READ_H
 #define GPUSLICE_JSON_YAML_READ_H
 
 #include "base/problems.h"
 #include "json/unconst.h"
 
-/* Where a value stands in its file, as a tree parallel to the value. */
+/* The position of a value in its file, as a tree parallel to the value. */
 struct yaml_mark {
     unsigned line, column;         /* of the value, from 1 */
     unsigned key_line, key_column; /* of its key, for a member of a mapping; else 0 */
@@ -29,25 +30,24 @@ struct yaml_documents {
 
 enum yaml_flags {
     YAML_STRICT = 0,
-    YAML_ALIASES = 1, /* anchors, aliases and merge keys are taken, as kubectl takes them; 100,000 nodes at most come of
-                         them (each anchored or repeated value counts with all below it) */
+    YAML_ALIASES = 1, /* accept anchors, aliases and merge keys, as kubectl does; at most 100,000 nodes may result from
+                         them (each anchored or repeated value counts with everything below it) */
 };
 
-/* Where a text begins in its file: the place of its first byte. */
+/* The position of a text in its file: that of its first byte. */
 struct yaml_start {
     unsigned line, column; /* from 1 */
     size_t byte;           /* from 0 */
 };
 
-/* Reads all documents of text[0..length); empty documents are left out. `file` is the name for messages. All complaints
- * go to `problems`; a file with a syntax error yields no document. Errors: ERR_INVALID when it added problems,
- * ERR_NOMEM. */
+/* Reads all documents of text[0..length); skips empty documents. `file` is the name for messages. Adds all problems to
+ * `problems`; a file with a syntax error yields no document. Errors: ERR_INVALID if it added problems, ERR_NOMEM. */
 MUST_CHECK int yaml_read(const char *file, const char *text, size_t length, enum yaml_flags flags,
                          struct yaml_documents *ret_documents, struct problems *problems, struct err *err);
 void yaml_documents_fini(struct yaml_documents *documents);
 
-/* The same for a part of a file, one document at most: marks and messages have the places in the file. *ret_document
- * has no value where the document is empty. */
+/* The same for a part of a file with at most one document: marks and messages have positions in the file. *ret_document
+ * has no value if the document is empty. */
 MUST_CHECK int yaml_read_part(const char *file, const char *text, size_t length, struct yaml_start start,
                               enum yaml_flags flags, struct yaml_document *ret_document, struct problems *problems,
                               struct err *err);

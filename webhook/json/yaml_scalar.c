@@ -102,7 +102,7 @@ static unsigned digit_value(char c)
     return UINT32_MAX;
 }
 
-/* The base that the digits at *text are written in; *text is moved behind its prefix. */
+/* Returns the base of the digits at *text and moves *text after its prefix. */
 static unsigned integer_base(const char **text)
 {
     if ((*text)[0] != '0' || (*text)[1] == '\0')
@@ -123,7 +123,7 @@ static unsigned integer_base(const char **text)
     return 8;
 }
 
-/* `text` has no underscores. A string scalar if it is no integer. */
+/* `text` has no underscores. Returns a string scalar if it is not an integer. */
 static struct yaml_scalar resolve_integer(const char *text)
 {
     bool negative = *text == '-';
@@ -217,7 +217,7 @@ static struct yaml_scalar resolve_number(const char *text)
 {
     char plain[NUMBER_SIZE];
     if (!without_underscores(text, plain)) {
-        /* Too long for a number that means anything; long text that starts with a digit is common, though. */
+        /* It is too long for a meaningful number, but long text that starts with a digit is common. */
         if (text[strspn(text, "0123456789_+-.eE")] != '\0')
             return string_scalar;
         return (struct yaml_scalar){.type = YAML_SCALAR_REFUSED,

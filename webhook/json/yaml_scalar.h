@@ -1,5 +1,5 @@
-/* What a plain (unquoted) YAML scalar means, by kubectl's rules: sigs.k8s.io/yaml, that is go-yaml v2's resolve().
- * Shared by the reader, which obeys it, and the writer, which quotes what would be misread. */
+/* The meaning of a plain (unquoted) YAML scalar by kubectl's rules: sigs.k8s.io/yaml, that is resolve() of go-yaml v2.
+ * Shared by the reader and by the writer, which quotes what would be misread. */
 #ifndef GPUSLICE_JSON_YAML_SCALAR_H
 #define GPUSLICE_JSON_YAML_SCALAR_H
 
@@ -24,7 +24,7 @@ struct yaml_scalar {
 };
 
 /* null: "", ~, null; booleans: y, yes, true, on and their opposites; integers: sign, 0x, 0b, 0o, a leading 0 for octal,
- * underscores; reals, of which the whole ones become integers, as they do on kubectl's way through JSON. */
+ * underscores; reals; whole ones become integers, as in kubectl, which converts through JSON. */
 struct yaml_scalar yaml_scalar_resolve(const char *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* libyaml's events with errors in our words. Knows nothing of what the events make up. */
+/* libyaml's events, with errors in our words. Does not know what the events form. */
 #include "json/yaml_source.h"
 
 #include "base/text.h"
@@ -14,10 +14,10 @@ int yaml_source_init(struct yaml_source *source, const char *file, const char *t
     *source = (struct yaml_source){.file = file, .text = text, .length = length, .start = start, .problems = problems};
     if (!yaml_parser_initialize(&source->parser))
         return err_nomem(err);
-    /* Without this, libyaml takes UTF-16 too, and columns and byte offsets would mean something else. */
+    /* Without this, libyaml would also accept UTF-16, and columns and byte offsets would mean something else. */
     yaml_parser_set_encoding(&source->parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&source->parser, (const unsigned char *)text, length);
-    source->parser.mark.line = start.line - 1; /* all marks of events follow from this one */
+    source->parser.mark.line = start.line - 1; /* all marks of events are relative to this one */
     source->parser.mark.column = start.column - 1;
     return 0;
 }
@@ -65,7 +65,7 @@ int yaml_give_up(struct yaml_source *source, const yaml_mark_t *mark, struct err
     return result < 0 ? -1 : err_set(err, ERR_INVALID, "%s: not readable", source->file);
 }
 
-/* Line and column of a byte; columns count characters, as libyaml's marks do. */
+/* Returns line and column of a byte; columns count characters, as in libyaml's marks. */
 static yaml_mark_t mark_of_byte(const struct yaml_source *source, size_t offset)
 {
     yaml_mark_t mark = {.line = source->start.line - 1, .column = source->start.column - 1};
@@ -81,7 +81,7 @@ static yaml_mark_t mark_of_byte(const struct yaml_source *source, size_t offset)
     return mark;
 }
 
-/* What libyaml's reader refuses: bytes that are not UTF-8, and control characters. */
+/* Reports what libyaml's reader rejects: bytes that are not UTF-8, and control characters. */
 static int bad_character(struct yaml_source *source, struct err *err)
 {
     size_t offset = source->parser.problem_offset;

@@ -1,4 +1,4 @@
-/* Values with their marks, kept parallel. Knows no YAML syntax. All recursion is bounded by the reader's limit of
+/* Values with their marks, in parallel. Knows no YAML syntax. All recursion is bounded by the reader's limit of
  * nesting. */
 #include "json/yaml_tree.h"
 

@@ -5,7 +5,7 @@
 #include "json/yaml_read.h"
 
 struct yaml_anchor {
-    struct yaml_document node; /* a copy of its own: the original may be dropped */
+    struct yaml_document node; /* a copy: the original may be freed */
     size_t nodes;
     unsigned depth; /* levels below the top of it */
 };
@@ -13,7 +13,7 @@ struct yaml_anchor {
 struct yaml_anchors {
     struct yaml_anchor *items;
     size_t count;
-    json_t *names; /* to the index of the latest of that name */
+    json_t *names; /* maps a name to the index of its latest anchor */
 };
 
 /* Moves `element` to the end of an array, `member` to the end of an object that has no such key yet. Errors: ERR_NOMEM.
@@ -22,15 +22,15 @@ MUST_CHECK int yaml_node_append(struct yaml_document *array, struct yaml_documen
 MUST_CHECK int yaml_node_add_member(struct yaml_document *object, const char *key, struct yaml_document *member,
                                     struct err *err);
 
-/* Takes over those members of `source` that `object` lacks, and empties `source`'s marks. Errors: ERR_NOMEM. */
+/* Takes over the members of `source` that `object` lacks, and empties the marks of `source`. Errors: ERR_NOMEM. */
 MUST_CHECK int yaml_node_merge(struct yaml_document *object, struct yaml_document *source, struct err *err);
 
-/* The mark of a member that is there. */
+/* Returns the mark of an existing member. */
 const struct yaml_mark *yaml_node_mark_of(const struct yaml_document *object, const char *key);
 
 MUST_CHECK int yaml_node_copy(const struct yaml_document *node, struct yaml_document *ret_copy, struct err *err);
 
-/* How many values there are in it, itself included, and how many levels below it. */
+/* Returns the number of values in it, including itself, and of levels below it. */
 void yaml_mark_measure(const struct yaml_mark *mark, size_t *ret_nodes, unsigned *ret_depth);
 
 MUST_CHECK int yaml_anchors_add(struct yaml_anchors *anchors, const char *name, const struct yaml_document *node,

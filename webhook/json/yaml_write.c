@@ -1,4 +1,4 @@
-/* jansson values to YAML text, through libyaml's emitter. Knows no kind of document. */
+/* Prints jansson values as YAML with libyaml's emitter. Knows no kind of document. */
 #include "json/yaml_write.h"
 
 #include "json/unconst.h"
@@ -16,8 +16,8 @@ static int write_bytes(void *out, unsigned char *bytes, size_t length)
     return ((struct buf *)out)->failure == ERR_NONE;
 }
 
-/* An event that could not be made is out of memory: jansson's strings are UTF-8, the only other reason. An event that
- * was made belongs to the emitter. False when out of memory or when `out` took no more. */
+/* If an event could not be created, memory ran out: the only other reason is text that is not UTF-8, which jansson does
+ * not have. The emitter owns the event. False if out of memory or if `out` is full. */
 static bool emit(yaml_emitter_t *emitter, yaml_event_t *event, int made)
 {
     return made && yaml_emitter_emit(emitter, event);
@@ -28,7 +28,7 @@ static size_t digits(const char *text)
     return strspn(text, "0123456789");
 }
 
-/* 2026-11-23 and what begins so: a timestamp in YAML 1.1. */
+/* True for 2026-11-23 and text that begins like it: a timestamp in YAML 1.1. */
 static bool is_date(const char *text)
 {
     if (digits(text) != 4 || text[4] != '-')
@@ -37,23 +37,23 @@ static bool is_date(const char *text)
     return month > 0 && text[5 + month] == '-' && digits(text + 5 + month + 1) > 0;
 }
 
-/* 1:30 and 12:30:45.5: numbers to the base 60 in YAML 1.1. */
+/* True for 1:30 and 12:30:45.5: base-60 numbers in YAML 1.1. */
 static bool is_base60(const char *text)
 {
     text += *text == '-' || *text == '+';
     return digits(text) > 0 && strchr(text, ':') && text[strspn(text, "0123456789_:.")] == '\0';
 }
 
-/* True if a reader would take the plain text for something else than this string. */
+/* True if a reader would take the plain text for something other than this string. */
 static bool is_ambiguous(const char *text)
 {
     return yaml_scalar_resolve(text).type != YAML_SCALAR_STRING || is_date(text) || is_base60(text) ||
            strcmp(text, "<<") == 0 || strcmp(text, "=") == 0;
 }
 
-/* True for strings that come back as they were from a literal block. Not so: a first line that starts with white space
- * or is empty (the block would need an indentation indicator), and spaces before a line's end. Nor empty lines at the
- * end: libyaml 0.2.5 writes a "..." line behind a document that ends so. */
+/* True for strings that survive a literal block unchanged. Excluded are a first line that is empty or starts with white
+ * space (the block would need an indentation indicator), spaces at the end of a line, and empty lines at the end:
+ * libyaml 0.2.5 writes a "..." line after a document that ends with them. */
 static bool fits_block(const char *text)
 {
     size_t length = strlen(text);
@@ -61,14 +61,14 @@ static bool fits_block(const char *text)
     return !strchr(" \n\t", text[0]) && !strstr(text, " \n") && !strstr(text, "\t\n") && !blank_end;
 }
 
-/* Line breaks other than \n (CR, NEL, LS, PS), which a reader turns into \n unless they are escaped. */
+/* True for line breaks other than \n (CR, NEL, LS, PS), which a reader turns into \n unless they are escaped. */
 static bool has_odd_break(const char *text)
 {
     return strchr(text, '\r') || strstr(text, "\xC2\x85") || strstr(text, "\xE2\x80\xA8") ||
            strstr(text, "\xE2\x80\xA9");
 }
 
-/* libyaml falls back to quotes by itself where a plain scalar or a block is not possible. */
+/* libyaml itself falls back to quotes if a plain scalar or a block is not possible. */
 static yaml_scalar_style_t style_of(const char *text, size_t length)
 {
     if (strlen(text) != length || has_odd_break(text) || is_ambiguous(text))
@@ -126,14 +126,14 @@ static char *real_text(const json_t *value)
     return text;
 }
 
-/* null, booleans and numbers are written as JSON writes them, which YAML reads alike. */
+/* Writes null, booleans and numbers as in JSON, which YAML reads the same way. */
 static bool emit_word(yaml_emitter_t *emitter, const json_t *value)
 {
     AUTO(string) text = json_is_real(value) ? real_text(value) : json_dumps(value, JSON_ENCODE_ANY);
     return text && emit_scalar(emitter, text, strlen(text), YAML_PLAIN_SCALAR_STYLE);
 }
 
-/* As deep as the value, which its parser bounds. */
+/* Recurses as deep as the value, which its parser limits. */
 static bool emit_value(yaml_emitter_t *emitter, const json_t *value)
 {
     if (json_is_object(value))
@@ -161,7 +161,7 @@ int yaml_write(const json_t *value, struct buf *out, struct err *err)
     size_t before = out->length;
     AUTO(emitter) emitter;
     if (!yaml_emitter_initialize(&emitter))
-        return err_nomem(err); /* it is zeroed then, and may be deleted */
+        return err_nomem(err); /* it is zeroed and may be deleted */
 
     yaml_emitter_set_output(&emitter, write_bytes, out);
     yaml_emitter_set_unicode(&emitter, 1);

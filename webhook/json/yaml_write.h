@@ -1,6 +1,6 @@
-/* jansson values to YAML text, in the style of kubectl: block style, two spaces, sequences not indented below their
- * key, strings quoted only where they would be read as something else, several lines as a literal block. Key order is
- * kept. */
+/* Prints jansson values as YAML in the style of kubectl: block style, two spaces, sequences not indented below their
+ * key, strings quoted only where they would be read as something else, several lines as a literal block. Keeps the
+ * order of keys. */
 #ifndef GPUSLICE_JSON_YAML_WRITE_H
 #define GPUSLICE_JSON_YAML_WRITE_H
 
