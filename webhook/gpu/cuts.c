@@ -1,8 +1,8 @@
 /* Lists the ways to cut one GPU, and weighs them by linear programming.
  *
- * The program is the dual of covering a demand by cuts: maximize the sum of demand x weight over the profiles, so
- * that no cut weighs more than 1. It has a few hundred rows and a dozen columns at most, so a dense dictionary and
- * Bland's rule do (Chvatal, Linear Programming, chapters 2 and 3). */
+ * The program is the dual of covering a demand by cuts: maximize the sum of demand x weight over the profiles, so that
+ * no cut weighs more than 1. It has at most a few hundred rows and a dozen columns, so a dense dictionary and Bland's
+ * rule are enough (Chvatal, Linear Programming, chapters 2 and 3). */
 #include "gpu/cuts.h"
 
 #include "base/vec.h"
@@ -48,7 +48,7 @@ static int add_cut(struct listing *listing, struct err *err)
     return 0;
 }
 
-/* Counts the entry `index` up while it fits; a count that does not fit ends the row. */
+/* Increases the count of entry `index` while it fits; a count that does not fit ends the row. */
 static int list_from(struct listing *listing, size_t index, struct err *err)
 {
     if (index == listing->part.count)
@@ -133,7 +133,7 @@ static int dictionary_init(const struct cuts *cuts, const struct layout *demand,
     return 0;
 }
 
-/* Bland: of the columns that raise the objective, the one of the lowest variable. */
+/* Bland's rule: of the columns that increase the objective, chooses the one with the lowest variable. */
 static bool choose_column(const struct dictionary *dictionary, size_t *ret_column)
 {
     bool found = false;
@@ -147,7 +147,7 @@ static bool choose_column(const struct dictionary *dictionary, size_t *ret_colum
     return found;
 }
 
-/* The row that limits the column first; of equal ones the lowest variable. */
+/* Chooses the row that limits the column first; of equal ones the lowest variable. */
 static bool choose_row(const struct dictionary *dictionary, size_t column, size_t *ret_row)
 {
     bool found = false;

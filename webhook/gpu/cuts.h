@@ -1,5 +1,5 @@
-/* The ways to cut one GPU for a demand: every layout of the demand's profiles beside which no further instance of them
- * fits. Any GPU of any plan is a part of one of these cuts. Private to gpu/. */
+/* The ways to cut one GPU for a demand: every layout of the demand's profiles to which no further instance of them can
+ * be added. Every GPU of every plan is a part of one of these cuts. Private to gpu/. */
 #ifndef GPUSLICE_GPU_CUTS_H
 #define GPUSLICE_GPU_CUTS_H
 
@@ -17,7 +17,7 @@ struct cuts {
     uint64_t weights[LAYOUT_ENTRIES_MAX]; /* of one instance of an entry: a GPU covers no more than items[0].weight */
 };
 
-/* Counts go no further than the demand's. Errors: ERR_NOMEM. */
+/* Counts do not exceed those of the demand. Errors: ERR_NOMEM. */
 MUST_CHECK int cuts_list(const struct gpu_model *model, const struct layout *demand, struct cuts *ret_cuts,
                          struct err *err);
 void cuts_fini(struct cuts *cuts);
@@ -26,8 +26,8 @@ void cuts_fini(struct cuts *cuts);
  * cuts by items[i] (after sorting; fractions). free() the shares. Errors: ERR_NOMEM. */
 MUST_CHECK int cuts_weigh(struct cuts *cuts, const struct layout *demand, double **ret_shares, struct err *err);
 
-/* So many GPUs are needed at least: what is asked for, weighed, over what a GPU can cover. Exact integers: it holds
- * however well or badly the weights were found. */
+/* Returns how many GPUs are needed at least: the weighted demand divided by what one GPU can cover. Exact integers, so
+ * the bound holds no matter how good the weights are. */
 uint64_t cuts_bound(const struct cuts *cuts, const unsigned counts[LAYOUT_ENTRIES_MAX]);
 
 DEFINE_AUTO_FINI(cuts, struct cuts, cuts_fini);

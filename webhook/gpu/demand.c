@@ -1,4 +1,4 @@
-/* The fewest GPUs for a demand. Knows the ways to cut one GPU, no placement. */
+/* Finds the fewest GPUs for a demand. Knows the ways to cut one GPU, not placements. */
 #include "gpu/demand.h"
 
 #include "gpu/cuts.h"
@@ -10,7 +10,7 @@ enum {
     DEPTH_MAX = 64,     /* GPUs that are searched; the linear program gives the others */
 };
 
-/* gpus[i] GPUs are cut as items[i] says: while searching, and in the best plan so far. */
+/* gpus[i] GPUs are cut like items[i]: in the current search, and in the best plan so far. */
 struct search {
     const struct cuts *cuts;
     unsigned *gpus, *best;
@@ -30,7 +30,7 @@ static bool rest_is_empty(const struct search *search, const struct rest *rest)
     return true;
 }
 
-/* Takes what one GPU that is cut like this has; false if the rest needs none of it. */
+/* Subtracts what one GPU with this cut has; false if the rest needs none of it. */
 static bool rest_take(const struct search *search, const struct cut *cut, struct rest *rest)
 {
     bool useful = false;
@@ -50,8 +50,9 @@ static uint64_t rest_weight(const struct search *search, const struct rest *rest
     return weight;
 }
 
-/* Can `left` GPUs cover the rest by the cuts from `from` on? These are sorted, so none of them covers more than the
- * first; and in any plan the GPUs can be put into that order. Counts steps; out of steps, it says no. */
+/* True if `left` GPUs can cover the rest with the cuts from `from` on. The cuts are sorted, so none covers more than
+ * the first, and the GPUs of any plan can be put into that order. Counts steps, and returns false when it runs out of
+ * them. */
 static bool cover(struct search *search, size_t from, unsigned left, const struct rest *rest)
 {
     if (rest_is_empty(search, rest))
@@ -77,7 +78,7 @@ static bool cover(struct search *search, size_t from, unsigned left, const struc
     return false;
 }
 
-/* Takes the whole GPUs of the linear program's shares, but `less` of each; returns how many. */
+/* Takes the whole GPUs of the linear program's shares minus `less` of each; returns how many. */
 static unsigned take_shares(struct search *search, const double *shares, unsigned less, struct rest *rest)
 {
     unsigned taken = 0;
@@ -91,7 +92,7 @@ static unsigned take_shares(struct search *search, const double *shares, unsigne
     return taken;
 }
 
-/* A plan that need not be the best: whichever cut covers most of the rest, one GPU after the other. */
+/* Makes a plan that need not be the best: one GPU after the other, with the cut that covers most of the rest. */
 static unsigned cover_greedily(struct search *search, struct rest *rest)
 {
     unsigned count = 0;
@@ -114,8 +115,8 @@ static unsigned cover_greedily(struct search *search, struct rest *rest)
 
 enum verdict { VERDICT_FOUND, VERDICT_IMPOSSIBLE, VERDICT_OPEN };
 
-/* Is there a plan with so many GPUs? First with nearly all of them from the linear program, then with ever fewer; with
- * none of them taken, no is a proof. */
+/* Searches a plan with that many GPUs: first with nearly all of them from the linear program, then with fewer and
+ * fewer; if even none of them helps, that proves that there is no plan. */
 static enum verdict search_plan(struct search *search, const double *shares, unsigned gpus, const struct rest *demand)
 {
     for (unsigned less = 0;; less++) {
@@ -169,7 +170,7 @@ static void add_share(struct demand_plan *plan, const struct layout *layout)
         plan->shares[plan->share_count++] = (struct demand_share){*layout, 1};
 }
 
-/* Writes down what each GPU has of the demand, those that are alike together. */
+/* Records each GPU's share of the demand; equal shares are grouped. */
 static int write_shares(const struct search *search, const struct layout *demand, struct demand_plan *plan,
                         struct err *err)
 {
@@ -255,7 +256,7 @@ void demand_plan_fini(struct demand_plan *plan)
     *plan = (struct demand_plan){0};
 }
 
-/* The most GPUs that any profile needs; 0 if the cut lacks one. */
+/* Returns the largest number of GPUs that any profile needs; 0 if the cut lacks a profile. */
 static unsigned repetitions(const struct cut *cut, const struct layout *demand)
 {
     unsigned most = 0;

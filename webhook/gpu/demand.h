@@ -1,9 +1,9 @@
-/* More slices than one GPU has: how many GPUs does a demand need at least, and how is each of them cut?
+/* Plans a demand for more slices than one GPU has: the fewest GPUs, and how each of them is cut.
  *
- * The minimum is exact where `at_least` equals `gpus`. It is sought in three steps: GPUs are cut by layouts that take
- * nothing more; a linear program over these gives a lower bound and most of the GPUs; the few that are left are
- * searched, within a fixed number of steps, so that the answer is the same on every machine. What the steps do not
- * settle is left open between `at_least` and `gpus`. */
+ * The minimum is exact if `at_least` equals `gpus`. It is found in three steps: GPUs are cut by layouts to which
+ * nothing can be added; a linear program over these gives a lower bound and most of the GPUs; the few that remain are
+ * searched within a fixed number of steps, so that the answer is the same on every machine. If the steps do not
+ * suffice, the minimum is between `at_least` and `gpus`. */
 #ifndef GPUSLICE_GPU_DEMAND_H
 #define GPUSLICE_GPU_DEMAND_H
 
@@ -13,7 +13,7 @@ enum { DEMAND_INSTANCES_MAX = 10000 };
 
 struct demand_share {
     struct layout layout; /* the entries of the demand, with the counts of one GPU */
-    unsigned gpus;        /* so many are cut like this */
+    unsigned gpus;        /* number of GPUs that are cut like this */
 };
 
 struct demand_plan {
@@ -29,8 +29,8 @@ MUST_CHECK int demand_plan(const struct gpu_model *model, const struct layout *d
                            struct err *err);
 void demand_plan_fini(struct demand_plan *plan);
 
-/* The one layout that serves the demand on the fewest GPUs when every GPU is cut alike, as in a pool. ret_share->gpus
- * is 0 where no layout has all of its profiles. Same conditions and errors. */
+/* Finds the one layout that serves the demand on the fewest GPUs if every GPU is cut the same way, as in a pool.
+ * ret_share->gpus is 0 if no layout has all of its profiles. Same conditions and errors. */
 MUST_CHECK int demand_repeat(const struct gpu_model *model, const struct layout *demand, struct demand_share *ret_share,
                              struct err *err);
 

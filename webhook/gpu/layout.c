@@ -1,6 +1,6 @@
-/* MIG geometry: totals, and what follows from them and from placement.c. Knows the GPU table, no pool and no file.
+/* MIG geometry: totals, and what follows from them and from layout_starts.c. Knows the GPU table, no pool and no file.
  *
- * Totals are compared first, since "needs 9 of 8" is easier to act on than "no placement exists". */
+ * Totals are compared first, because "needs 9 of 8" is easier to act on than "no placement exists". */
 #include "gpu/layout.h"
 
 enum { LISTING_MAX = 512 };
@@ -60,7 +60,7 @@ static uint64_t count_of(const struct layout *layout, const struct mig_profile *
     return count;
 }
 
-/* The first total that is exceeded, the simplest to understand first. False if none is. */
+/* Finds the first exceeded total, in the order of how easy they are to understand. False if none is exceeded. */
 static bool exceeded_total(const struct gpu_model *model, const struct layout *layout, struct layout_total *ret_total)
 {
     for (size_t budget = 0; budget < LAYOUT_BUDGETS; budget++) {
@@ -100,7 +100,8 @@ unsigned layout_room(const struct gpu_model *model, const struct layout *layout,
     return entry->count - 1;
 }
 
-/* Nearest. Every part that fits is looked at; since a part of what fits fits, a count that does not ends its row. */
+/* Nearest. Tries every part that fits; since every part of a layout that fits also fits, a count that does not fit ends
+ * its row. */
 
 struct nearest {
     const struct gpu_model *model;
@@ -120,7 +121,7 @@ static void weigh_part(struct nearest *nearest)
     nearest->best_memory = memory;
 }
 
-/* From many to few, so that of equal parts the one that keeps the earlier entries is seen first. */
+/* Counts from many to few, so that of equal parts the one that keeps the earlier entries is seen first. */
 static void try_counts(struct nearest *nearest, size_t index)
 {
     if (index == nearest->wanted->count) {

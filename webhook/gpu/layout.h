@@ -1,9 +1,9 @@
-/* MIG geometry: does a mix of profiles fit one GPU, where do its instances lie, and what fits instead or beside?
+/* MIG geometry: whether a mix of profiles fits one GPU, where its instances lie, and what fits instead or in addition.
  *
  * The rule (NVML placements): each instance takes one of its profile's starts so that the ranges [start, start + memory
  * units) are disjoint; compute slices and each kind of media engine stay within the GPU's totals; no profile exceeds
- * its maxInstances. Names alone do not tell: 3g+3g fills all 8 units of an A100, so 3g+3g+1g fails though 7 compute
- * slices suffice. Whatever is taken out of a layout that fits, the rest fits. */
+ * its maxInstances. Names alone are not enough: 3g+3g fills all 8 units of an A100, so 3g+3g+1g fails although 7
+ * compute slices suffice. Every part of a layout that fits also fits. */
 #ifndef GPUSLICE_GPU_LAYOUT_H
 #define GPUSLICE_GPU_LAYOUT_H
 
@@ -22,16 +22,16 @@ struct layout {
     size_t count;
 };
 
-/* 0 if it fits. ERR_INVALID otherwise, saying which total is exceeded, or that no placement exists, and what would fit.
- */
+/* Returns 0 if it fits. Errors: ERR_INVALID says which total is exceeded, or that no placement exists, and what would
+ * fit. */
 MUST_CHECK int layout_check(const struct gpu_model *model, const struct layout *layout, struct err *err);
 
-/* The same answer without the words. The profiles must be the model's; an empty layout fits. */
+/* The same answer without a message. The profiles must be the model's; an empty layout fits. */
 bool layout_fits(const struct gpu_model *model, const struct layout *layout);
 
 struct placement {
     const struct mig_profile *profile;
-    unsigned start; /* memory unit; it takes profile->memory_units from there on */
+    unsigned start; /* memory unit; it occupies profile->memory_units from there on */
 };
 
 struct placements {
@@ -39,18 +39,18 @@ struct placements {
     size_t count;
 };
 
-/* One way to lay the instances of a layout that fits: the first that is found, going from left to right. Which one a
- * driver takes is its own affair. False if there is none. */
+/* Returns one placement for the instances of a layout that fits: the first one found from left to right. A driver may
+ * choose another. False if there is none. */
 bool layout_place(const struct layout *layout, struct placements *ret_placements);
 
-/* The part of the layout that fits and leaves out the fewest instances; of several, the one with the most memory, then
- * the one that keeps more of what was written first. Entries may have a count of 0. */
+/* Returns the part of the layout that fits and omits the fewest instances; of several, the one with the most memory,
+ * then the one that keeps more of the first entries. Entries may have a count of 0. */
 struct layout layout_nearest(const struct gpu_model *model, const struct layout *layout);
 
-/* How many instances of the profile fit beside a layout that fits. */
+/* Returns how many instances of the profile fit in addition to a layout that fits. */
 unsigned layout_room(const struct gpu_model *model, const struct layout *layout, const struct mig_profile *profile);
 
-/* What a GPU has of everything, and how much of it a layout needs. */
+/* The resources of a GPU, and how much of each a layout needs. */
 enum layout_budget {
     BUDGET_MEMORY,
     BUDGET_COMPUTE,
@@ -61,7 +61,7 @@ enum layout_budget {
 struct layout_total {
     const char *noun;   /* "memory units" */
     uint64_t needed;    /* 64 bits, so that no count overflows */
-    uint64_t available; /* UINT64_MAX where the table does not say: then it is no limit */
+    uint64_t available; /* UINT64_MAX if the table does not say: then there is no limit */
 };
 struct layout_total layout_total(const struct gpu_model *model, const struct layout *layout, enum layout_budget budget);
 

@@ -1,5 +1,5 @@
-/* Where the instances of a layout lie: every start of every instance is tried. GPUs have at most a dozen memory units,
- * so trying is instant. Knows no totals: layout.c compares those first. */
+/* Places the instances of a layout by trying every start of every instance. GPUs have at most a dozen memory units, so
+ * this is fast. Knows no totals: layout.c compares those first. */
 #include "gpu/layout.h"
 
 enum { MEMORY_UNITS_MAX = 64 };
@@ -11,8 +11,9 @@ static uint64_t units_of(const struct mig_profile *profile, unsigned start)
     return units << start;
 }
 
-/* Places instance `index` and all after it into the units that are not `taken`. Instances of one profile are alike, so
- * the next takes a later of its starts (from index `first_start`). The recursion is as deep as there are instances. */
+/* Places instance `index` and all after it into the units that are not `taken`. Instances of one profile are
+ * interchangeable, so the next one takes a later start (from index `first_start`). The recursion is as deep as there
+ * are instances. */
 static bool place_from(struct placements *placements, size_t index, size_t first_start, uint64_t taken)
 {
     if (index == placements->count)

@@ -1,4 +1,4 @@
-/* Which GPU did a mistyped id mean? For messages only. */
+/* Finds the GPU that a mistyped id was meant to be. For messages only. */
 #include "gpu/table.h"
 
 #include "base/spelling.h"
@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* The nearest of the ids that begin with `id`, or of all where `prefix` is false; the first of equals. */
+/* Returns the nearest of the ids that begin with `id`, or of all if `prefix` is false; the first of equal ones. */
 static const char *nearest_of(const struct gpu_table *table, const char *id, bool prefix, size_t limit)
 {
     const char *nearest = NULL;

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* ISO C has no conversion from dlsym()'s result to a function; POSIX says that the bytes are the same. */
+/* ISO C has no conversion from dlsym()'s result to a function; in POSIX the bytes are the same. */
 typedef int any_function(void);
 static_assert(sizeof(any_function *) == sizeof(void *), "dlsym");
 

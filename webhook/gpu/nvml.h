@@ -1,12 +1,12 @@
 /* NVIDIA's management library, loaded while the program runs: a build needs no driver, and most machines that run
- * gpuslice have none. Only functions that read. */
+ * gpuslice have none. Has only functions that read. */
 #ifndef GPUSLICE_GPU_NVML_H
 #define GPUSLICE_GPU_NVML_H
 
 #include "base/err.h"
 #include "gpu/nvml_abi.h"
 
-/* Each returns NVML's status. Those below the line may be NULL: an older driver lacks them. */
+/* Each returns NVML's status. Those below the line are NULL if an older driver lacks them. */
 struct nvml {
     void *library;
     int (*init)(void);
@@ -27,8 +27,8 @@ struct nvml {
                              unsigned *count);
 };
 
-/* Loads the library (a name that the loader looks up, or a path) and starts it. Errors: ERR_UNAVAILABLE where there is
- * none, where it lacks what must be there, or where it does not start. */
+/* Loads the library (a name that the loader looks up, or a path) and starts it. Errors: ERR_UNAVAILABLE if there is
+ * none, it lacks a required function, or it does not start. */
 MUST_CHECK int nvml_open(const char *library, struct nvml *ret_nvml, struct err *err);
 void nvml_close(struct nvml *nvml);
 

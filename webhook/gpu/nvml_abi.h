@@ -36,12 +36,12 @@ struct nvml_placement {
     unsigned start, size;
 };
 
-/* The argument `profile` of nvmlDeviceGetGpuInstanceProfileInfoV(): NVML_GPU_INSTANCE_PROFILE_1_SLICE is 0, and 17 of
- * them are named by now. Drivers refuse those that they do not know, so that a few more may be tried. */
+/* The argument `profile` of nvmlDeviceGetGpuInstanceProfileInfoV(): NVML_GPU_INSTANCE_PROFILE_1_SLICE is 0, and 17 have
+ * names so far. Drivers reject unknown ones, so a few more can be tried. */
 enum { NVML_PROFILES_TRIED = 32 };
 
-/* nvmlGpuInstanceProfileInfo_v2_t. There is a third version, which says no more that we need, and whose name is not to
- * be relied on: driver 580.159.04 writes it eight bytes too far, and "7g.0gb" for a 1g.18gb (seen on an H200). */
+/* nvmlGpuInstanceProfileInfo_v2_t. A third version exists, but it adds nothing that we need and its name is unreliable:
+ * driver 580.159.04 writes it eight bytes too far, and writes "7g.0gb" for a 1g.18gb (seen on an H200). */
 struct nvml_profile {
     unsigned version; /* NVML_PROFILE_VERSION; the library checks it */
     unsigned id, is_p2p_supported, slice_count, instance_count, multiprocessor_count, copy_engine_count, decoder_count,

@@ -1,4 +1,4 @@
-/* Reads this machine's GPUs through NVML into the table's terms. Knows nothing of what the table says. */
+/* Reads this machine's GPUs with NVML in the terms of the table. Does not know the content of the table. */
 #include "gpu/probe.h"
 
 #include "gpu/nvml.h"
@@ -13,7 +13,7 @@ static const char *without_prefix(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0 ? text + strlen(prefix) : text;
 }
 
-/* Text of a foreign library: it may lack its NUL. */
+/* Copies text of a foreign library, which may lack its NUL. */
 static void copy_name(const char name[NVML_NAME_SIZE], char ret_name[NVML_NAME_SIZE])
 {
     char whole[NVML_NAME_SIZE];
@@ -65,7 +65,7 @@ static int read_profile(const struct nvml *nvml, struct nvml_device *device, uns
     struct nvml_profile info = {.version = NVML_PROFILE_VERSION};
     int status = nvml->device_profile(device, number, &info);
     if (status == NVML_ERROR_NOT_SUPPORTED || status == NVML_ERROR_INVALID_ARGUMENT)
-        return 0; /* not of this GPU, or not of this driver */
+        return 0; /* not a profile of this GPU or driver */
     if (status != NVML_SUCCESS)
         return nvml_failed(nvml, "nvmlDeviceGetGpuInstanceProfileInfoV", status, err);
 
@@ -108,7 +108,7 @@ static void raise_to(unsigned *number, unsigned least)
     *number = *number < least ? least : *number;
 }
 
-/* NVML has no totals of its own: the largest profile is the whole GPU. */
+/* NVML reports no totals, but the largest profile is the whole GPU. */
 static void find_totals(struct gpu_model *model)
 {
     for (size_t i = 0; i < model->profile_count; i++) {
@@ -224,7 +224,7 @@ static int read_all(const struct nvml *nvml, struct probe *probe, struct err *er
         struct probed_gpu *gpu = &probe->gpus[i];
         gpu->index = i;
         gpu->model.profiles = gpu->profiles;
-        (void)read_gpu(nvml, gpu, &gpu->failure); /* the others may be well */
+        (void)read_gpu(nvml, gpu, &gpu->failure); /* the others may still be readable */
     }
 
     return 0;

@@ -1,7 +1,7 @@
 /* The GPUs of this machine as the driver describes them, and how they compare with the table.
  *
- * All is read through NVML and nothing is changed; MIG need not be on. The driver says for each profile how often it
- * fits, where it may start and what it takes. */
+ * Everything is read with NVML and nothing is changed; MIG need not be enabled. The driver reports for each profile how
+ * often it fits, where it may start and what it needs. */
 #ifndef GPUSLICE_GPU_PROBE_H
 #define GPUSLICE_GPU_PROBE_H
 
@@ -14,14 +14,14 @@
 enum probe_mig { PROBE_MIG_NONE, PROBE_MIG_OFF, PROBE_MIG_ON };
 
 struct probed_gpu {
-    struct err failure; /* ERR_NONE: all was read; else only what comes before the call that failed */
+    struct err failure; /* ERR_NONE: everything was read; else only what precedes the failed call */
     unsigned index;
     char name[NVML_NAME_SIZE]; /* "NVIDIA H100 80GB HBM3" */
     uint32_t pci_id;           /* as in the table */
     enum probe_mig mig;
-    /* What the driver says in the table's terms; id, product, evidence and the like stay NULL. profiles points below;
-     * they are sorted by compute slices, memory units and name. A media total is known where the largest profile has
-     * any engine of the kind. */
+    /* What the driver reports, in the terms of the table; id, product, evidence and the like stay NULL. profiles points
+     * below; they are sorted by compute slices, memory units and name. A media total is known where the largest profile
+     * has any engine of the kind. */
     struct gpu_model model;
     struct mig_profile profiles[NVML_PROFILES_TRIED];
     char profile_names[NVML_PROFILES_TRIED][NVML_NAME_SIZE];
@@ -34,7 +34,8 @@ struct probe {
     size_t count;
 };
 
-/* `library` as in nvml_open(). A GPU that cannot be read fails alone. Errors: ERR_UNAVAILABLE, ERR_NOMEM. */
+/* `library` as in nvml_open(). A GPU that cannot be read does not affect the others. Errors: ERR_UNAVAILABLE,
+ * ERR_NOMEM. */
 MUST_CHECK int probe_read(const char *library, struct probe *ret_probe, struct err *err);
 void probe_fini(struct probe *probe);
 
@@ -47,9 +48,9 @@ enum probe_verdict {
 struct comparison {
     enum probe_verdict verdict;
     const struct gpu_model *model; /* of that PCI id, or NULL */
-    const struct gpu_model *like;  /* PROBE_UNKNOWN: one that MIG cuts in exactly the same way, or NULL */
+    const struct gpu_model *like;  /* PROBE_UNKNOWN: one that MIG partitions in exactly the same way, or NULL */
     struct strlist differences;    /* "1g.10gb: maxInstances is 6, the table has 7" */
-    struct strlist notes;          /* what the driver says and the table leaves open */
+    struct strlist notes;          /* what the driver reports and the table leaves open */
 };
 
 /* For a GPU that was read. Errors: ERR_NOMEM. */
@@ -57,8 +58,8 @@ MUST_CHECK int probe_compare(const struct gpu_table *table, const struct probed_
                              struct err *err);
 void comparison_fini(struct comparison *comparison);
 
-/* The GPU as an entry of webhook/gpu/data/gpus.json; what NVML does not say is null. `driver` goes into the source.
- * Errors: ERR_NOMEM. */
+/* Returns the GPU as an entry of webhook/gpu/data/gpus.json; what NVML does not report is null. `driver` becomes part
+ * of the source. Errors: ERR_NOMEM. */
 MUST_CHECK int probe_entry(const struct probed_gpu *gpu, const char *driver, json_t **ret_entry, struct err *err);
 
 DEFINE_AUTO_FINI(probe, struct probe, probe_fini);

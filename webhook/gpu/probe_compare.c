@@ -1,4 +1,4 @@
-/* How a probed GPU differs from the table's. Knows no driver. */
+/* Compares a probed GPU with the table. Knows no driver. */
 #include "gpu/probe.h"
 
 #include "base/text.h"
@@ -9,7 +9,7 @@
 
 enum { LINE_MAX_SIZE = 256, NOMINAL_PERCENT = 15 };
 
-/* One comparison under way. The first failure to remember a line is kept, so that no call needs a check. */
+/* A comparison in progress. A failure to add a line is remembered, so that the calls need no check. */
 struct comparing {
     const struct gpu_model *table, *probed;
     struct comparison *result;
@@ -68,7 +68,7 @@ static void compare_starts(struct comparing *comparing, const struct mig_profile
         differ(comparing, "%s: starts are %s, the table has %s", probed->name, of_driver, of_table);
 }
 
-/* Where the table has only the name's gigabytes, those are rounded. */
+/* If the table has only the gigabytes of the name, they are rounded. */
 static void compare_memory(struct comparing *comparing, const struct mig_profile *probed,
                            const struct mig_profile *table)
 {
@@ -166,7 +166,7 @@ static const struct gpu_model *model_of_board(const struct gpu_table *table, uin
     return NULL;
 }
 
-/* Sets result->like: a new board may well be cut as one that is known. */
+/* Sets result->like: a new board may well be partitioned like a known one. */
 static int find_like(const struct gpu_table *table, const struct probed_gpu *gpu, struct comparison *result,
                      struct err *err)
 {

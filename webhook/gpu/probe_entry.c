@@ -1,6 +1,6 @@
 /* A probed GPU in the shape of an entry of gpus.json. Knows that shape (table.c reads it) and no driver.
  *
- * jansson's packing fails as a whole when a part of it is NULL, so running out of memory is looked for once. */
+ * json_pack() fails as a whole if a part of it is NULL, so out of memory is checked only once. */
 #include "gpu/probe.h"
 
 #include "json/unconst.h"
@@ -11,7 +11,7 @@
 
 enum { TEXT_SIZE = NVML_NAME_SIZE + NVML_DRIVER_VERSION_SIZE + 64 };
 
-/* Only what there is any of, as the table has it. */
+/* Includes only engines that exist, like the table. */
 static json_t *entry_media(const unsigned counts[GPU_MEDIA_KINDS])
 {
     AUTO(json) media = json_object();
@@ -32,7 +32,7 @@ static json_t *entry_starts(const struct mig_profile *profile)
     return TAKE(starts);
 }
 
-/* "+me" are attributes, "-me" says what it lacks. */
+/* "+me" are attributes, "-me" says what is missing. */
 static json_t *entry_profile(const struct mig_profile *profile)
 {
     const char *suffix = profile->name + strcspn(profile->name, "+-");
@@ -74,7 +74,7 @@ static void make_id(const char *product, char ret_id[TEXT_SIZE])
     ret_id[length] = '\0';
 }
 
-/* GPU Feature Discovery drops what a label value cannot hold and writes '-' for spaces (internal/lm of the device
+/* GPU Feature Discovery drops what a label value cannot contain and writes '-' for spaces (internal/lm of the device
  * plugin). */
 static void make_label(const char *name, char ret_label[TEXT_SIZE])
 {

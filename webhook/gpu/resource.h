@@ -11,11 +11,11 @@
 
 enum { GPU_RESOURCE_SIZE = 64 };
 
-/* nvidia.com/gpu, nvidia.com/gpu.shared, nvidia.com/mig-*: what a pod asks when it asks for a GPU. A policy set may
- * know more (gpu/names.h). */
+/* nvidia.com/gpu, nvidia.com/gpu.shared, nvidia.com/mig-*: True for the names by which a pod requests a GPU. A policy
+ * set may know more (gpu/resource_names.h). */
 bool gpu_resource_is(const char *name);
 
-/* nvidia.com/gpu.shared, nvidia.com/mig-*: a piece of a GPU. Any other GPU resource stands for GPUs as they are. */
+/* nvidia.com/gpu.shared, nvidia.com/mig-*: True for a part of a GPU. Any other GPU resource stands for whole GPUs. */
 bool gpu_resource_is_slice(const char *name);
 
 /* "nvidia.com/mig-" + profile with '+' written '.', or nvidia.com/gpu when profile is NULL; ".shared" added if renamed.

@@ -105,7 +105,7 @@ static enum resource_kind known_kind(const char *resource)
     return text_begins(resource, NVIDIA_PREFIX) ? RESOURCE_UNOFFERED : RESOURCE_PLAIN;
 }
 
-/* Most keys are cpu and memory, and most others nvidia.com/gpu: they are told first. */
+/* Most keys are cpu and memory, and most others nvidia.com/gpu, so these are checked first. */
 enum resource_kind gpu_names_kind(const struct gpu_names *names, const char *resource)
 {
     if (!strchr(resource, '/'))

@@ -1,5 +1,5 @@
-/* What a resource's name stands for: a GPU, a device class of DRA, a network device, another accelerator, or none of
- * these. One vocabulary for admission, rendering and lint. Knows no pod and no policy. */
+/* Classifies names of resources: a GPU, a device class of DRA, a network device, another accelerator, or none of these.
+ * The same for admission, rendering and lint. Knows no pod and no policy. */
 #ifndef GPUSLICE_GPU_RESOURCE_NAMES_H
 #define GPUSLICE_GPU_RESOURCE_NAMES_H
 
@@ -10,7 +10,7 @@
 
 enum { GPU_NAMES_MAX = 32 }; /* patterns in one list: each is tried on every key of every pod, here and in CEL */
 
-/* One name, or with a `*` at its end every name that begins so: "nvidia.com/a100", "nvidia.com/GRID_*". */
+/* One name or, with a `*` at its end, every name that begins with it: "nvidia.com/a100", "nvidia.com/GRID_*". */
 struct resource_pattern {
     const char *text; /* as written */
     size_t length;    /* of what is compared: without the `*` */
@@ -23,10 +23,10 @@ struct resource_patterns {
     struct strlist texts; /* private: what the items point to */
 };
 
-/* The names that one policy set adds to those that are built in. Immutable once loaded. */
+/* The names that a policy set adds to the built-in ones. Immutable once loaded. */
 struct gpu_names {
-    struct resource_patterns gpus;   /* ask for a GPU as nvidia.com/gpu does */
-    struct resource_patterns others; /* under nvidia.com/, but no GPU: network devices */
+    struct resource_patterns gpus;   /* request a GPU like nvidia.com/gpu */
+    struct resource_patterns others; /* under nvidia.com/ but not a GPU: network devices */
 };
 
 enum resource_kind {
@@ -34,18 +34,18 @@ enum resource_kind {
     RESOURCE_GPU,          /* gpu_resource_is(), or one of gpu_names.gpus */
     RESOURCE_DEVICE_CLASS, /* deviceclass.resource.kubernetes.io/ (KEP-5004) */
     RESOURCE_NETWORK,      /* a network device, or one of gpu_names.others */
-    RESOURCE_UNOFFERED,    /* any other name of NVIDIA's: misspelt, renamed, HAMi's; no slice pool offers it */
+    RESOURCE_UNOFFERED,    /* any other name under nvidia.com/: misspelt, renamed, HAMi's; no slice pool offers it */
     RESOURCE_FOREIGN, /* another vendor's accelerator, or another system's share of a GPU; no slice pool offers it */
 };
 
-/* The kind of one name. NULL: the built-in names alone. Allocates nothing. */
+/* Returns the kind of a name. NULL: built-in names only. Does not allocate. */
 enum resource_kind gpu_names_kind(const struct gpu_names *names, const char *resource);
 
 struct resource_pattern resource_pattern_of(const char *text);
 bool resource_pattern_matches(const struct resource_pattern *pattern, const char *resource);
-/* Is there a name that both stand for? */
+/* True if some name matches both. */
 bool resource_patterns_meet(const struct resource_pattern *a, const struct resource_pattern *b);
-/* Does `a` stand for every name that `b` stands for? */
+/* True if `a` matches every name that `b` matches. */
 bool resource_pattern_covers(const struct resource_pattern *a, const struct resource_pattern *b);
 
 /* A row of the built-in table. */
@@ -55,7 +55,7 @@ struct known_resource {
     const char *what; /* "a network device", for messages */
 };
 
-/* The first row that shares a name with the pattern, or NULL. */
+/* Returns the first row that shares a name with the pattern, or NULL. */
 const struct known_resource *known_resource_meeting(const struct resource_pattern *pattern);
 
 /* Copies the text. Errors: ERR_NOMEM. */

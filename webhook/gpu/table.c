@@ -49,7 +49,7 @@ static int read_unsigned(const json_t *value, const char *what, unsigned *ret_nu
     return 0;
 }
 
-/* The engines that `media` names; the others stay 0 and, in `known` (if not NULL), false. */
+/* Reads the engines that `media` names; the others stay 0 and, in `known` (if not NULL), false. */
 static int read_media(const json_t *media, const char *what, unsigned counts[GPU_MEDIA_KINDS],
                       bool known[GPU_MEDIA_KINDS], struct err *err)
 {
@@ -231,7 +231,7 @@ static int read_instances(const json_t *document, struct gpu_table *table, struc
     return 0;
 }
 
-/* Moves one text to `block + *at`, or without a block only counts what it takes. */
+/* Moves one text to `block + *at`, or without a block only counts its size. */
 static void move_text(const char **text, char *block, size_t *at)
 {
     if (!*text)
@@ -242,7 +242,7 @@ static void move_text(const char **text, char *block, size_t *at)
     *at += size;
 }
 
-/* Every text of the table: one that is not moved here is lost with the documents. */
+/* Moves every text of the table; one that is forgotten here is freed with the documents. */
 static size_t move_texts(struct gpu_table *table, char *block)
 {
     size_t at = 0;
@@ -263,7 +263,7 @@ static size_t move_texts(struct gpu_table *table, char *block)
     return at;
 }
 
-/* The documents, ten times as large, can go. */
+/* Copies the texts, so that the documents, which are ten times as large, can be freed. */
 static int own_texts(struct gpu_table *table, struct err *err)
 {
     table->texts = malloc(move_texts(table, NULL));
@@ -292,7 +292,7 @@ int gpu_table_load(struct gpu_table **ret_table, struct err *err)
     AUTO(gpu_table) table = calloc(1, sizeof(*table));
     if (!table)
         return err_nomem(err);
-    err_memory_begin(); /* broken() asks what came of it */
+    err_memory_begin(); /* broken() checks it */
     if (table_read(table, err) < 0)
         return -1;
     *ret_table = TAKE(table);

@@ -1,4 +1,4 @@
-/* The GPU table: which GPUs there are, what MIG can cut them into, and which AWS instances carry them.
+/* The GPU table: the GPUs, how MIG can partition them, and which AWS instances have them.
  *
  * Compiled in from webhook/gpu/data/ (gpus.json, aws-instances.json: facts with sources), parsed once at start.
  * Immutable afterwards; everything that points into it must not outlive it. */
@@ -17,18 +17,18 @@ extern const char *const gpu_media_names[GPU_MEDIA_KINDS];
 
 struct mig_profile {
     const char *name; /* "1g.10gb+me" */
-    int nvml_id;      /* as nvidia-smi and NVML number it on this GPU; -1: the table does not say */
+    int nvml_id;      /* its number in nvidia-smi and NVML on this GPU; -1: unknown */
     unsigned max_instances;
     unsigned compute_slices;
     unsigned memory_units;
     unsigned starts[GPU_STARTS_MAX]; /* memory units, NVML placements */
     size_t start_count;
     unsigned media[GPU_MEDIA_KINDS];
-    int64_t memory_bytes; /* as the driver reports it where that was read; else the name's gigabytes, 10^9 each */
+    int64_t memory_bytes; /* as reported by the driver if known; else the gigabytes of the name, 10^9 each */
     bool memory_measured; /* memory_bytes was read from a driver */
 };
 
-/* -1 where no source tells: what Karpenter's labels say of an instance type, and its price. */
+/* What Karpenter's labels say about an instance type, and its price. -1 if unknown. */
 struct gpu_instance_type {
     const char *name; /* "g4dn.xlarge" */
     const char *arch; /* "amd64", "arm64" */
@@ -51,13 +51,13 @@ struct gpu_model {
     unsigned mps_max_replicas;         /* 48; 16 below compute capability 7.5 */
     uint32_t pci_ids[GPU_PCI_IDS_MAX]; /* device << 16 | vendor; the boards that are this model */
     size_t pci_id_count;
-    /* MIG: profile_count 0 where the GPU has none. */
+    /* MIG; profile_count is 0 if the GPU does not support it. */
     unsigned compute_slices;
     unsigned memory_units;
     unsigned max_instances;
     unsigned media_totals[GPU_MEDIA_KINDS];
-    bool media_known[GPU_MEDIA_KINDS]; /* a kind that the table does not total is no limit */
-    const char *evidence;              /* where the placements come from: hardware, nvml, vendor-mock, inferred */
+    bool media_known[GPU_MEDIA_KINDS]; /* a kind without a total is not limited */
+    const char *evidence;              /* source of the placements: hardware, nvml, vendor-mock, inferred */
     struct mig_profile *profiles;
     size_t profile_count;
     const struct gpu_instance_type *instance_types; /* those with whole GPUs; in the table's list */
@@ -77,12 +77,12 @@ struct gpu_table {
 MUST_CHECK int gpu_table_load(struct gpu_table **ret_table, struct err *err);
 void gpu_table_free(struct gpu_table *table);
 
-/* NULL if the table has none of that id or name. */
+/* Returns NULL if the table has none of that id or name. */
 const struct gpu_model *gpu_find(const struct gpu_table *table, const char *id);
 const struct gpu_instance_type *gpu_instance_find(const struct gpu_table *table, const char *name);
 const struct mig_profile *gpu_profile(const struct gpu_model *model, const char *name);
 
-/* The id or profile name nearest to a mistyped one, or NULL when none is near: for messages. */
+/* Returns the id or profile name nearest to a mistyped one, or NULL if none is near. For messages. */
 const char *gpu_nearest_id(const struct gpu_table *table, const char *id);
 
 DEFINE_AUTO(gpu_table, struct gpu_table *, gpu_table_free);

@@ -1,8 +1,9 @@
-/* Puts the data files into the program. Paths are relative to the repository root, where make runs the compiler. Knows
- * nothing of what is in them. */
+/* Embeds the data files in the program. Paths are relative to the repository root, where make runs the compiler. Does
+ * not know their content. */
 #include "gpu/table_data.h"
 
-/* .incbin is the assembler's own: gcc 12 and clang 14 know no #embed. The section is read-only and not executable. */
+/* .incbin is an assembler directive, because gcc 12 and clang 14 do not know #embed. The section is read-only and not
+ * executable. */
 #define EMBED(symbol, path)                                      \
     __asm__(".pushsection .rodata,\"a\",%progbits\n"             \
             ".balign 16\n"                                       \
