@@ -201,7 +201,6 @@ static int patch_config(struct attempt *attempt, size_t index, const char *bundl
         wanted[i] = is_ours(self, &config->entries[i]) && !cert_bundle_same(config->entries[i].bundle, bundle);
         any = any || wanted[i];
     }
-
     int result = any ? webhook_config_patch(&self->caller, ref, config, wanted, bundle, &outcome, err) : 0;
     free(wanted);
     if (any)
@@ -210,7 +209,6 @@ static int patch_config(struct attempt *attempt, size_t index, const char *bundl
         attempt->conflict = true;
         note_fault(attempt->state, ref, self->caller.message);
     }
-
     return result;
 }
 
@@ -294,10 +292,8 @@ static int write_store(struct attempt *attempt, enum rotation_step step, const s
                          result < 0                   ? WRITE_FAILURE
                          : outcome == OBJECT_CONFLICT ? WRITE_CONFLICT
                                                       : WRITE_SUCCESS);
-
     if (result < 0)
         return -1;
-
     attempt->conflict = outcome == OBJECT_CONFLICT;
     return attempt->conflict ? 0 : take_store(attempt, secret, err);
 }
@@ -355,7 +351,6 @@ static int rotate(struct attempt *attempt, struct err *err)
     const struct rotation_policy *policy = &attempt->self->options.policy;
     if (cert_store_is_empty(&attempt->state->store) && begin(attempt, err) < 0)
         return -1;
-
     for (unsigned i = 0; i < STEPS_MOST && !attempt->conflict; i++) {
         note_trust(attempt->self, attempt->state);
         struct rotation_view view = view_of(attempt);
@@ -365,7 +360,6 @@ static int rotate(struct attempt *attempt, struct err *err)
         if (make_step(attempt, &view, policy, step, err) < 0)
             return -1;
     }
-
     return 0;
 }
 
@@ -399,7 +393,6 @@ static int repeat(struct attempt *attempt, int (*once)(struct attempt *attempt, 
         *ret_state = TAKE(state);
         return 0;
     }
-
     (void)err_set(err, ERR_UNAVAILABLE, "another process keeps writing it: %.400s", self->caller.message);
     return wrap_secret(self, err);
 }
@@ -434,8 +427,6 @@ int cluster_certificates_look(struct cluster_certificates *certificates, struct 
     return repeat(&attempt, look, ret_state, err);
 }
 
-/* -- By hand -- */
-
 static int64_t life_of(const struct cert_facts *facts)
 {
     int64_t life = facts->not_after - facts->not_before - CERT_SKEW_SECONDS;
@@ -464,19 +455,15 @@ static int force(struct attempt *attempt, struct err *err)
         (void)err_set(err, ERR_NOT_FOUND, "there is nothing in it to rotate; `serve --cert-secret` fills it");
         return wrap_secret(attempt->self, err);
     }
-
     if (cert_hosts(state->store.texts[STORE_CERT], cert_store_names[STORE_CERT], &hosts, err) < 0)
         return wrap_secret(attempt->self, err);
-
     if (policy.host_count == 0) {
         policy.hosts = (const char *const *)hosts.items;
         policy.host_count = hosts.count;
     }
-
     policy.ca_lifetime = policy.ca_lifetime ? policy.ca_lifetime : life_of(&state->facts.ca);
     policy.cert_lifetime = policy.cert_lifetime ? policy.cert_lifetime : life_of(&state->facts.leaf);
     attempt->made = step_of(attempt, &policy);
-
     struct rotation_view view = view_of(attempt);
     if (attempt->made != ROTATION_NONE && make_step(attempt, &view, &policy, attempt->made, err) < 0)
         return wrap_secret(attempt->self, err);
@@ -492,8 +479,6 @@ int cluster_certificates_force(struct cluster_certificates *certificates, enum r
     *ret_step = attempt.made;
     return 0;
 }
-
-/* -- To be shown -- */
 
 void cluster_certificates_visit(const struct cluster_certificates *certificates,
                                 bool (*visit)(void *context, const struct certificates_entry *entry), void *context)
