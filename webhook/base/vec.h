@@ -20,7 +20,7 @@ static inline void *vec_grow(void *items, size_t count, size_t size)
     assert(items || count == 0);
     if ((count & (count - 1)) != 0)
         return items;
-    return count > SIZE_MAX / 2 ? NULL : reallocarray(items, count ? 2 * count : 1, size);
+    return count > SIZE_MAX / 2 / size ? NULL : reallocarray(items, count ? 2 * count : 1, size);
 }
 
 /* True if `items` has room for one more; false when out of memory. Evaluates its arguments more than once. */
