@@ -1,4 +1,4 @@
-/* POST /advise: what will happen to the pods of a workload's template, said where its author sees it. */
+/* POST /advise: tells the author of a workload what will happen to its pods. */
 #ifndef GPUSLICE_ADMISSION_ADVISE_H
 #define GPUSLICE_ADMISSION_ADVISE_H
 
@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 /* Finds the pod template of the review (Deployment, StatefulSet, DaemonSet, ReplicaSet of apps; Job, CronJob of batch),
- * decides about the pod that would be made of it, and puts the outcome into words. No advice for other kinds, for a
- * DELETE, for a template that did not change, and where nothing would be done. The review's tree is changed. */
+ * decides about the pod that would be created from it, and puts the outcome into warnings. Gives no advice for other
+ * kinds, for a DELETE, for an unchanged template, and if nothing would be done. Changes the review's tree. */
 MUST_CHECK route_answer_fn advise_answer;
 
 /* True for the kinds above. */

@@ -1,12 +1,12 @@
-/* Writing responses. Written as text because the order of fields is part of the golden files, and the patch needs no
- * second copy. */
+/* Writes responses. They are written as text, because the order of fields is part of the golden files, and to avoid a
+ * copy of the patch. */
 #include "admission/answer.h"
 
 #include "admission/model/record.h"
 #include "core/kind.h"
 #include "json/base64.h"
 
-/* The audit annotations; a key must have no slash (the API server puts the webhook's name before it). */
+/* Adds the audit annotations. A key must not contain a slash: the API server prefixes it with the webhook's name. */
 struct audit {
     const char *decision, *reason, *slice_class, *policy, *revision;
 };
@@ -72,8 +72,9 @@ static int answer_patch(const struct decision *decision, struct buf *out, struct
     return 0;
 }
 
-/* Nothing of a record is quoted: its author may be the pod's. The API server keeps the first value of a key and logs a
- * warning for a second one, so that a revision that may differ from the first round's is left out. */
+/* Nothing from a record is quoted, because the author of the pod may have written it. The API server keeps the first
+ * value of a key and logs a warning for a second one, so a revision that may differ from that of the first round is
+ * omitted. */
 int answer_decision(const struct decision *decision, struct buf *out, struct err *err)
 {
     bool allowed = decision->out.outcome != OUTCOME_DENIED;

@@ -1,5 +1,4 @@
-/* Runs a route's steps and edits; and what the policy's mode makes of the outcome. The rules themselves are in the
- * steps' and edits' own files. */
+/* Runs a route's steps and edits, and applies the policy's mode. The rules themselves are in steps/ and edits/. */
 #include "admission/decide.h"
 
 #include "admission/edits/edits.h"
@@ -44,7 +43,7 @@ static int run_edits(decision_edit *const edits[], struct decision *decision, st
     return 0;
 }
 
-/* Says what it comes to that all edits were made. */
+/* Sets outcome and reason after all edits were made. */
 static void conclude_edits(struct decision *decision)
 {
     if (decision->out.changes.patch.count == 0) {
@@ -58,16 +57,17 @@ static void conclude_edits(struct decision *decision)
     }
 }
 
-/* Reasons of step_scope that an author can bring about (the opt-out label, owner references, spec.nodeName): good for
- * leaving the pod where it is, not for opening its view of GPUs. No policy was looked for by then. */
+/* True for reasons of step_scope that an author can cause (the opt-out label, owner references, spec.nodeName). They
+ * keep the pod from getting a slice, but do not make GPUs visible to it. The policy has not been matched at that point.
+ */
 static bool exempt_but_guarded(enum reason reason)
 {
     return reason == REASON_POD_OPTED_OUT || reason == REASON_DAEMONSET_POD || reason == REASON_ALREADY_BOUND ||
            reason == REASON_DAEMONSET_GPU || reason == REASON_BOUND_GPU;
 }
 
-/* A pod without a slice in a guarded namespace. It is called guarded in the second round too, when nothing is left to
- * do: the API server refuses another audit annotation. */
+/* A pod without a slice in a guarded namespace. It is reported as guarded in the second round as well, when nothing is
+ * left to do, because the API server rejects a different audit annotation. */
 static int guard_unsliced(struct decision *decision, struct err *err)
 {
     static decision_edit *const guard[] = {edit_visible_devices, NULL};
@@ -90,7 +90,7 @@ static int guard_unsliced(struct decision *decision, struct err *err)
                       policy->name, PATCH_MAX >> 20);
     }
     if (decision->out.outcome == OUTCOME_DENIED) {
-        decision->out.warnings.count = 0; /* they say that the pod is left as it is */
+        decision->out.warnings.count = 0; /* they say that the pod is unchanged */
     } else if (visible_devices_has_work(decision->in, &decision->found)) {
         decision->out.outcome = OUTCOME_GUARDED;
         decision->out.reason = REASON_GUARDED;
@@ -99,8 +99,8 @@ static int guard_unsliced(struct decision *decision, struct err *err)
     return 0;
 }
 
-/* A pod that would need more patch than the API server takes of an object is its author's doing, so it is denied: an
- * error would leave it to failurePolicy. */
+/* Only its author can make a pod that needs a larger patch than the API server accepts, so the pod is denied: an error
+ * would leave the decision to failurePolicy. */
 static int give_slices(decision_edit *const edits[], struct decision *decision, struct err *err)
 {
     if (run_edits(edits, decision, err) < 0) {
@@ -130,7 +130,8 @@ static void mode_warn(struct decision *decision)
                      decision->found.slice_class->resource, decision->found.policy->name);
 }
 
-/* warn and shadow change nothing. The reason stays the one of enforce: what they are for is to see it. */
+/* The modes warn and shadow change nothing. The reason stays that of enforce, which is what these modes are meant to
+ * show. */
 static void apply_mode(struct decision *decision)
 {
     if (!decision->found.policy || decision->found.policy->mode == MODE_ENFORCE)
@@ -150,7 +151,7 @@ static void apply_mode(struct decision *decision)
         mode_warn(decision);
 }
 
-/* Makes the decision in place. */
+/* Fills in the decision. */
 static int decide_all(const struct route *route, struct decision *decision, struct err *err)
 {
     decision->found.slices = decision->owned.slices =
@@ -167,7 +168,7 @@ static int decide_all(const struct route *route, struct decision *decision, stru
     }
 
     if (decision->out.outcome == OUTCOME_DENIED)
-        changes_fini(&decision->out.changes); /* a denial has none, whatever was written before it */
+        changes_fini(&decision->out.changes); /* a denial has no patch, even if some edits were made */
     apply_mode(decision);
     return 0;
 }
@@ -182,12 +183,12 @@ int decide(const struct route *route, const struct decision_input *in, struct de
     return 0;
 }
 
-/* Whether a pod of which nothing is known may pass. */
+/* Decides about a pod of which nothing is known. */
 static bool unread_may_pass(const struct decision *decision, const struct post *post)
 {
     const struct policy *policy = decision->found.policy;
     if (!policy && !decision->found.required)
-        return true; /* as any pod without a policy does in such a namespace */
+        return true; /* like every pod without a policy in such a namespace */
     if (policy && (policy->visible_devices == VISIBLE_DEVICES_GUARD || policy->inject == INJECT_ALWAYS))
         return false;
 

@@ -1,4 +1,4 @@
-/* The engine: the current policies and namespaces, and the view of them that one answer has. */
+/* The engine: holds the current policies and namespaces, and gives each answer a consistent view of them. */
 #include "admission/engine.h"
 
 #include "admission/judge.h"
@@ -12,8 +12,8 @@
 struct engine {
     pthread_mutex_t mutex; /* guards the two pointers, never held while deciding */
     struct policy_set *policies;
-    struct namespaces *namespaces;  /* of a file; NULL: none yet, or they come from elsewhere */
-    struct namespace_source source; /* does not change once threads ask */
+    struct namespaces *namespaces;  /* from a file; NULL: none yet, or another source is used */
+    struct namespace_source source; /* constant once threads use the engine */
 };
 
 static void release_namespaces(void *namespaces)
@@ -21,12 +21,12 @@ static void release_namespaces(void *namespaces)
     namespaces_unref(namespaces);
 }
 
-/* The source that an engine has at first: the snapshot of engine_set_namespaces(). */
+/* The default source: the snapshot of engine_set_namespaces(). */
 static int find_loaded(void *context, const char *name, int64_t deadline_ns, struct namespace_ref *ret_ref,
                        struct err *err)
 {
     struct engine *engine = context;
-    (void)deadline_ns; /* nothing to wait for */
+    (void)deadline_ns; /* never waits */
     (void)pthread_mutex_lock(&engine->mutex);
     AUTO(namespaces) namespaces = engine->namespaces ? namespaces_ref(engine->namespaces) : NULL;
     (void)pthread_mutex_unlock(&engine->mutex);
@@ -94,7 +94,7 @@ struct policy_set *engine_policies(struct engine *engine)
     return set;
 }
 
-/* A policy set and a source of namespaces for one answer. */
+/* The policy set and the source of namespaces of one answer. */
 static int engine_snapshot(struct engine *engine, struct policy_set **ret_set, struct namespace_source *ret_source,
                            struct err *err)
 {

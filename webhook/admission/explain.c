@@ -1,4 +1,4 @@
-/* The words of a decision. Decides nothing: it reads what the steps and edits left behind. */
+/* Puts a decision into words. Decides nothing itself. */
 #include "admission/explain.h"
 
 #include "base/text.h"
@@ -26,7 +26,7 @@ static void explain_mark(struct buf *out, const struct mark *mark)
     buf_addf(out, " (%s:%u)", mark->file, mark->line);
 }
 
-/* The policy that decides, and those that match the namespace too but lost. */
+/* Adds the policy that applies, and the others that match the namespace. */
 static void explain_policies(const struct decision *decision, struct buf *out)
 {
     const struct namespace_info *ns = decision->in->ns;
@@ -88,7 +88,7 @@ static void explain_containers(const struct decision *decision, struct buf *out)
     }
 }
 
-/* Adds the value as compact JSON, cut where it is long. */
+/* Adds the value as compact JSON, shortened if it is long. */
 static int explain_value(const char *label, const json_t *value, struct buf *out, struct err *err)
 {
     AUTO(json_text_owned) text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);

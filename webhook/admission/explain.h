@@ -1,5 +1,5 @@
-/* A decision in words: value by value, which rule of which file gave it, what it replaced, which policies lost. For
- * people; not on the way of a request. */
+/* Explains a decision, for people: which rule of which file produced each value, what the value replaced, and which
+ * other policies matched. */
 #ifndef GPUSLICE_ADMISSION_EXPLAIN_H
 #define GPUSLICE_ADMISSION_EXPLAIN_H
 

@@ -1,4 +1,4 @@
-/* Answering /mutate. Decides nothing itself. */
+/* Answers /mutate. Decides nothing itself. */
 #include "admission/mutate.h"
 
 #include "admission/answer.h"
@@ -6,7 +6,7 @@
 #include "admission/judge.h"
 #include "base/text.h"
 
-/* "ReplicaSet/vllm-6db5b5d75c", else the name, else "train-*". */
+/* Sets "ReplicaSet/vllm-6db5b5d75c", or else the name, or else "train-*". */
 static void facts_subject(struct answer_facts *facts, const struct judgement *judgement)
 {
     const cJSON *object = judgement->pod.object;
@@ -28,8 +28,8 @@ static void facts_subject(struct answer_facts *facts, const struct judgement *ju
         text_printf(facts->subject, sizeof(facts->subject), "%.240s*", generate ? generate : "");
 }
 
-/* A pod that needed no edit got its slices in an earlier round of the same admission. Its record shows nothing: an
- * author can write one. */
+/* A pod that needed no edit got its slices in an earlier round of the same admission. Its record is not evidence,
+ * because its author can write one. */
 static int64_t slices_placed(const struct decision *decision)
 {
     if (decision->out.outcome != OUTCOME_INJECTED)

@@ -1,4 +1,4 @@
-/* The table of routes, and those of steps and edits. The rules are in the steps' and edits' own files. */
+/* The table of routes, and the tables of steps and edits. The rules are in steps/ and edits/. */
 #include "admission/routes.h"
 
 #include "admission/advise.h"

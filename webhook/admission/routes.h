@@ -1,5 +1,5 @@
-/* The paths that the webhook answers: what each takes, how it answers, and the steps and edits of its decisions. The
- * server's paths, the labels of metrics and what `mutate` does offline come from this table. */
+/* The paths that the webhook answers: the reviews that each accepts, how it answers, and the steps and edits of its
+ * decisions. The server's paths, the labels of metrics and the offline commands use this table. */
 #ifndef GPUSLICE_ADMISSION_ROUTES_H
 #define GPUSLICE_ADMISSION_ROUTES_H
 
@@ -15,13 +15,13 @@ typedef int route_answer_fn(const struct question *question, struct judgement *j
 
 struct route {
     const char *path;
-    bool (*takes)(const struct review *review); /* others are let through as they came */
+    bool (*takes)(const struct review *review); /* other reviews are allowed unchanged */
     route_answer_fn *answer;
     decision_step *const *steps; /* both ended by NULL, in the order in which decide() takes them */
     decision_edit *const *edits;
 };
 
-/* The place of each in the table. */
+/* Indexes into the table. */
 enum route_id { ROUTE_MUTATE, ROUTE_ADVISE, ROUTES };
 
 extern const struct route routes[ROUTES];

@@ -1,4 +1,4 @@
-/* Looking for names in raw JSON. Knows how API servers (Go's encoding/json) write strings; nothing of pods. */
+/* Searches raw JSON for names. Knows how API servers (Go's encoding/json) write strings, but nothing of pods. */
 #include "admission/traces.h"
 
 #include "base/cleanup.h"
@@ -19,8 +19,8 @@ static const struct trace always[] = {
     TRACE(OWN_GROUP, "/"),
 };
 
-/* The bytes of which a search takes notice: the slash that every resource and key of ours has, the capital letter of
- * resourceClaims, and the backslash. All other bytes are passed over at one look. */
+/* The bytes at which the search stops: the slash in every resource and every key of ours, the capital letter of
+ * resourceClaims, and the backslash. All other bytes are skipped quickly. */
 static const bool noticed[256] = {['/'] = true, ['C'] = true, ['\\'] = true};
 
 struct search {
@@ -32,7 +32,8 @@ struct trace trace_of(const char *name)
     return (struct trace){name, strlen(name), strcspn(name, "/")};
 }
 
-/* True if the name stands there; `at` is where it would be noticed. The bytes at its ends tell most others apart. */
+/* True if the name is there; `at` is its byte at which the search stops. Comparing the bytes at both ends first rules
+ * out most others. */
 static bool stands_at(const struct search *search, const char *at, const struct trace *trace)
 {
     if ((size_t)(at - search->text) < trace->notice || at[-1] != trace->name[trace->notice - 1])
@@ -51,7 +52,7 @@ static bool is_listed(const struct search *search, const char *at, const struct 
     return false;
 }
 
-/* The number of bytes of the escape at `at`; 0 if no API server writes it: \/, and \u00XX of a printable character
+/* Returns the length of the escape at `at`, or 0 if no API server writes it: \/, and \u00XX of a printable character
  * other than < > &. */
 static size_t usual_escape(const struct search *search, const char *at)
 {

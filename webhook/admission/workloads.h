@@ -1,4 +1,5 @@
-/* Workloads: the kinds whose controllers make pods out of a template, and where that stands (core/v1 PodTemplateSpec).
+/* Workloads: the kinds whose controllers create pods from a template, and the path of the template (core/v1
+ * PodTemplateSpec).
  */
 #ifndef GPUSLICE_ADMISSION_WORKLOADS_H
 #define GPUSLICE_ADMISSION_WORKLOADS_H
@@ -12,13 +13,13 @@ enum { WORKLOAD_PATH_MAX = 5 };
 struct workload {
     struct kind kind;
     const char *template_path[WORKLOAD_PATH_MAX]; /* ends with NULL */
-    const char *template_pointer;                 /* the same as RFC 6901 text */
-    bool is_daemonset;                            /* its pods are known by their owner (step_scope) */
+    const char *template_pointer;                 /* the same path as an RFC 6901 pointer */
+    bool is_daemonset;                            /* step_scope recognises its pods by their owner */
 };
 
-/* NULL for other kinds. */
+/* Returns NULL for other kinds. */
 const struct workload *workload_find(struct kind kind);
-/* The same for an object with that apiVersion and kind, neither of them NULL. */
+/* The same for an apiVersion and a kind, neither of which may be NULL. */
 const struct workload *workload_of(const char *api_version, const char *kind);
 
 #endif

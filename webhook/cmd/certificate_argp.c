@@ -36,7 +36,7 @@ static const struct argp_option lifetimes_table[] = {
     {0},
 };
 
-/* True for a DNS-1123 subdomain: such are the names of objects, and they are safe in a path. */
+/* True for a DNS-1123 subdomain. Names of objects are such subdomains, and they are safe in a path. */
 static bool is_name(const char *text)
 {
     size_t length = strlen(text);
@@ -68,7 +68,7 @@ static void parse_config(struct certificate_options *options, enum webhook_confi
     options->configs[options->config_count++] = (struct webhook_config_ref){kind, name};
 }
 
-/* A duration as Go writes it, or a number of days. */
+/* Parses a duration in Go's notation, or a number of days. */
 static int64_t parse_lifetime(const char *text, const char *option, struct argp_state *state)
 {
     struct err err;

@@ -25,8 +25,8 @@ static const struct argp_option policies_option[] = {
     {0},
 };
 
-/* "PREFIX/share/gpuslice/policies" of the program PREFIX/bin/gpuslice; "" where /proc does not tell its path. A path
- * that is relative to the program holds for every PREFIX and DESTDIR, and keeps both out of what is built. */
+/* "PREFIX/share/gpuslice/policies" of the program PREFIX/bin/gpuslice; "" if /proc does not give the program's path. A
+ * path relative to the program is right for every PREFIX and DESTDIR, and keeps both out of the binary. */
 static void find_installed(char ret_path[PATH_MAX])
 {
     static const char below[] = "/share/gpuslice/policies";
@@ -99,7 +99,7 @@ int command_fail_problems(struct problems *problems, const struct err *err)
     problems_sort(problems);
     command_print_problems(problems);
     if (problems->count == 1 && err->code == ERR_INVALID)
-        return err_exit_status(err->code); /* would say it once more */
+        return err_exit_status(err->code); /* would only repeat it */
     return command_fail(err);
 }
 

@@ -1,4 +1,4 @@
-/* The subcommands: one file each, one line each in the table of main.c. */
+/* The subcommands. Each has one file, and one line in the table of main.c. */
 #ifndef GPUSLICE_CMD_COMMAND_H
 #define GPUSLICE_CMD_COMMAND_H
 
@@ -30,22 +30,22 @@ int command_render(int argc, char **argv);
 int command_certs(int argc, char **argv);
 int command_version(int argc, char **argv);
 
-/* Parses by argp: --help and --usage print to stdout and end the process with 0, wrong use ends it with 2. */
+/* Parses with argp. --help and --usage print to stdout and end the process with 0; a usage error ends it with 2. */
 void command_parse(const struct argp *argp, int argc, char **argv, void *input);
 
-/* The options that every command with policies has: put COMMAND_POLICIES_CHILD into its argp's children and fill
- * child_inputs[0] with a struct policies_options in ARGP_KEY_INIT. */
+/* The options of every command that reads policies. Put command_policies_argp into the children of the command's argp,
+ * and point child_inputs[0] to a struct policies_options in ARGP_KEY_INIT. */
 struct policies_options {
-    const char *policies;     /* the folder, see policies_options_fail(); NULL: none was named and none is there */
+    const char *policies;     /* the folder, see policies_options_fail(); NULL: none was given and none was found */
     char installed[PATH_MAX]; /* where `make install` puts them: ../share/gpuslice/policies from the program's folder */
 };
 extern const struct argp command_policies_argp;
 
 /* Names the places that were searched for policies: --policies, $GPUSLICE_POLICIES, ./policies and the installed ones,
- * in this order. To be called where `policies` is NULL. Returns the exit status. */
+ * in this order. Call it if `policies` is NULL. Returns the exit status. */
 int policies_options_fail(const struct policies_options *options);
 
-/* Loads the set and the GPU table that it points into; prints what is wrong on stderr. 0, or -1 after it printed. */
+/* Loads the set and the GPU table that it points into. Returns 0, or -1 after printing the errors on stderr. */
 struct loaded {
     struct gpu_table *gpus;
     struct policy_set *set;
@@ -53,19 +53,20 @@ struct loaded {
 MUST_CHECK int command_load(const struct policies_options *options, struct loaded *ret_loaded);
 void loaded_fini(struct loaded *loaded);
 
-/* Namespaces from a file, or NULL where `path` is NULL. 0, or -1 after it printed. */
+/* Loads namespaces from a file; sets NULL if `path` is NULL. Returns 0, or -1 after printing the errors. */
 MUST_CHECK int command_load_namespaces(const char *path, struct namespaces **ret_namespaces);
 
-/* One line each on stderr. */
+/* Prints one line per problem on stderr. */
 void command_print_problems(const struct problems *problems);
 
-/* "gpuslice: <text>" on stderr; returns the exit status for the code. */
+/* Prints "gpuslice: <text>" on stderr and returns the exit status for the code. */
 int command_fail(const struct err *err);
 
-/* Prints the problems, sorted, and then what command_fail() prints unless that would only say the one problem again. */
+/* Prints the problems in order, and then what command_fail() prints, unless that would only repeat a single problem. */
 int command_fail_problems(struct problems *problems, const struct err *err);
 
-/* Is colour wanted on that stream: a terminal, NO_COLOR unset or empty, TERM not dumb? */
+/* True if output to that file descriptor is to be coloured: it is a terminal, NO_COLOR is unset or empty, and TERM is
+ * not dumb. */
 bool command_colour(int fd);
 
 DEFINE_AUTO_FINI(loaded, struct loaded, loaded_fini);

@@ -1,4 +1,4 @@
-/* Options and inputs of the commands that work on pods in files. */
+/* Options and inputs of the commands that read pods from files. */
 #include "cmd/inputs.h"
 
 #include "json/scan.h"
@@ -61,7 +61,7 @@ static void tell_lean(const struct manifest *manifest)
                   manifest->file, JSON_SCAN_DEPTH);
 }
 
-/* The next object, printed. False after the last; *ret_unreadable is set where a file cannot be read. */
+/* Prints the next object. Returns false after the last one; sets *ret_unreadable if a file cannot be read. */
 static int run_one(struct inputs *inputs, inputs_printer *print, void *context, bool *ret_more, bool *ret_unreadable,
                    struct err *err)
 {

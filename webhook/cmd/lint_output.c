@@ -1,4 +1,4 @@
-/* Printing findings: as text with the line and a caret, as JSON with verdicts. */
+/* Prints findings: as text with the line and a caret, or as JSON with verdicts. */
 #include "cmd/lint_output.h"
 
 #include "base/text.h"
@@ -97,7 +97,7 @@ static json_t *finding_json(const struct finding *finding)
                      "fix", rule->fix);
 }
 
-/* Of a DaemonSet's pods nobody asks where Karpenter would put them. */
+/* Karpenter launches no nodes for the pods of a DaemonSet, so they have no verdict. */
 static json_t *verdict_json(struct lint *lint, const struct lint_pod *pod)
 {
     AUTO(buf) reason;

@@ -4,11 +4,11 @@
 
 #include "lint/lint.h"
 
-/* Each adds its whole output to `out`. Failures are the buffer's; other errors: ERR_NOMEM. */
+/* Each adds its whole output to `out`; check the buffer. Other errors: ERR_NOMEM. */
 MUST_CHECK int lint_print_text(struct lint *lint, bool colour, struct buf *out, struct err *err);
 MUST_CHECK int lint_print_json(struct lint *lint, bool colour, struct buf *out, struct err *err);
 
-/* All rules, a line each; one rule in full. */
+/* Print all rules, one per line; one rule in full. */
 void lint_print_rules(struct buf *out);
 void lint_print_rule(const struct rule *rule, bool colour, struct buf *out);
 

@@ -66,7 +66,7 @@ int main(int argc, char **argv)
             continue;
         char name[32];
         (void)snprintf(name, sizeof(name), "gpuslice %s", commands[i].name);
-        argv[1] = name; /* argp prints it in --help and in its complaints */
+        argv[1] = name; /* argp prints it in --help and in error messages */
         return finish(commands[i].run(argc - 1, argv + 1));
     }
 

@@ -95,7 +95,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static const struct argp argp = {.options = options_table, .parser = parse, .args_doc = "FILE...", .doc = doc};
 
-/* Reads all files, so that every unreadable one is reported. False after it printed. */
+/* Reads all files, so that every unreadable one is reported. Returns false after printing. */
 static bool read_all(const struct migrate_options *options, struct migration *migration)
 {
     AUTO(problems) problems = {0};
@@ -133,7 +133,7 @@ static int put_report(const struct migrate_options *options, const struct migrat
     if (options->report && strcmp(options->report, "-") != 0)
         return file_write(options->report, buf_text(&text), text.length, 0644, err);
     if (fputs(buf_text(&text), options->report ? stdout : stderr) < 0)
-        return err_errno(err, "the report"); /* not told, so not done */
+        return err_errno(err, "the report"); /* the report could not be written, so neither is the result */
     return 0;
 }
 

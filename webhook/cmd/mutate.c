@@ -1,5 +1,5 @@
-/* gpuslice mutate: what the webhook makes of objects in files, without a cluster. Options and the order of things; what
- * is printed is in mutate_output.c and mutate_diff.c. */
+/* gpuslice mutate: shows how the webhook rewrites objects in files, without a cluster. Parses the options and controls
+ * the run; mutate_output.c and mutate_diff.c print. */
 #include "cmd/mutate_output.h"
 
 #include "base/units.h"
@@ -29,8 +29,8 @@ struct mutate_options {
 
 static const struct mutate_format {
     const char *name;
-    mutate_printer *print, *end; /* end: NULL where nothing follows the last object */
-    bool says_notes;             /* denials and warnings are in what it prints */
+    mutate_printer *print, *end; /* end: NULL if nothing follows the last object */
+    bool says_notes;             /* its output contains denials and warnings */
 } formats[] = {
     {"yaml", mutate_print_yaml, mutate_end_yaml, false},
     {"json", mutate_print_json, mutate_end_json, false},
@@ -81,7 +81,7 @@ static const struct argp_child children[] = {{&inputs_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
     .options = option_table, .parser = parse, .args_doc = "FILE...", .doc = doc, .children = children};
 
-/* Of an object that cannot be printed whole, nothing is. */
+/* An object that cannot be printed completely is not printed at all. */
 static int print(struct inputs *inputs, const struct input *input, void *context, struct err *err)
 {
     struct printing *printing = context;

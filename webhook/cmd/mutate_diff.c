@@ -1,4 +1,4 @@
-/* `mutate -o diff`: for people. A diff where a pod is changed, a line where it is not. Decides nothing. */
+/* `mutate -o diff`, for people: a diff for each changed pod, a line for each other. Decides nothing. */
 #include "cmd/colours.h"
 #include "cmd/mutate_output.h"
 #include "cmd/yaml_diff.h"
@@ -7,7 +7,7 @@
 
 enum { TITLE_MAX = 4096, WRAP_COLUMNS = 78, WRAP_INDENT = 4 };
 
-/* One subject on its way to the terminal. */
+/* One subject and where it is printed. */
 struct view {
     const struct subject *subject;
     const struct judgement *judgement;
@@ -19,7 +19,7 @@ static void add_coloured(const struct view *view, const char *colour, const char
     buf_addf(out, "%s%s%s", view->colour ? colour : "", text, view->colour ? COLOUR_END : "");
 }
 
-/* Adds the text in lines of WRAP_COLUMNS, indented, broken between words. */
+/* Adds the text in indented lines of WRAP_COLUMNS, broken between words. */
 static void add_wrapped(const struct view *view, const char *colour, const char *text, struct buf *out)
 {
     while (*text) {

@@ -18,8 +18,8 @@ void mutate_output_fini(struct mutate_output *output)
 
 static const char yaml_list[] = "apiVersion: v1\nkind: List\nitems:";
 
-/* What was one List becomes one List again, written item by item: as a sequence of one the item has the indentation
- * that it has in the List. */
+/* A List is printed as a List again, item by item: written as a sequence of one, an item has the same indentation as in
+ * the List. */
 int mutate_print_yaml(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
 {
     AUTO(json) object = NULL;
@@ -50,7 +50,7 @@ int mutate_end_yaml(struct mutate_output *output, struct inputs *inputs, const s
     return buf_check(&output->out, err);
 }
 
-/* 15 digits show 0.9 as it was written, and are enough for nearly all; 17 for every number. */
+/* 15 digits print 0.9 as it was written, and are enough for nearly all numbers; 17 are enough for every number. */
 static char *pretty(const json_t *value)
 {
     AUTO(string) text = json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(15));

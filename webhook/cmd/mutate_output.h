@@ -6,25 +6,25 @@
 
 struct engine;
 
-/* All that is printed of one run. Ends with mutate_output_fini(). */
+/* The output of one run; clear it with mutate_output_fini(). */
 struct mutate_output {
     struct buf out;
-    bool colour;           /* of the diff */
-    size_t count;          /* objects that are printed by now */
-    struct engine *engine; /* of reviews, once it is needed */
+    bool colour;           /* colour the diff */
+    size_t count;          /* objects printed so far */
+    struct engine *engine; /* for reviews; made when it is first needed */
 };
 
-/* Each adds what it prints of one object to output->out. Errors: ERR_INTERNAL if a patch does not apply, ERR_LIMIT,
+/* Each prints one object to output->out. Errors: ERR_INTERNAL if a patch does not apply, ERR_LIMIT,
  * ERR_NOMEM, and those of engine_answer() for reviews; output->out may then hold a part of it. */
 typedef int mutate_printer(struct mutate_output *output, struct inputs *inputs, const struct input *input,
                            struct err *err);
 mutate_printer mutate_print_yaml, mutate_print_json, mutate_print_patch, mutate_print_review;
 mutate_printer mutate_print_diff; /* mutate_diff.c */
 
-/* What closes a List, or is an empty one; `input` is not looked at. */
+/* Prints the end of a List, or an empty one; `input` is not used. */
 mutate_printer mutate_end_yaml, mutate_end_json;
 
-/* What goes to stderr beside all but the diff, which says it itself: a line for each denial and warning. */
+/* Prints a line for each denial and warning, for stderr. The diff contains them itself. */
 void mutate_print_notes(const struct input *input, struct buf *out);
 void mutate_output_fini(struct mutate_output *output);
 

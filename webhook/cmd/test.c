@@ -1,4 +1,4 @@
-/* gpuslice test: runs SliceTest cases. The engine that decides is that of serve. */
+/* gpuslice test: runs SliceTest cases with the engine of serve. */
 #include "base/units.h"
 #include "cmd/command.h"
 #include "manifest/read.h"
@@ -48,7 +48,7 @@ struct tally {
     size_t passed, failed;
 };
 
-/* A case that cannot be run is a problem like one that cannot be read, and the others run. */
+/* A case that cannot be run is a problem like one that cannot be read; the others still run. */
 static int run_case(const struct node *node, const struct policy_set *set, struct tally *tally,
                     struct problems *problems, struct err *err)
 {

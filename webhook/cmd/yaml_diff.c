@@ -1,5 +1,4 @@
-/* Two objects to YAML, the lines compared, the hunks named. Knows no policy; who is compared with whom is not its
- * business. */
+/* Writes two objects as YAML and compares the lines. Knows no policy. */
 #include "cmd/yaml_diff.h"
 
 #include "base/linediff.h"
@@ -15,7 +14,8 @@ static const struct linediff_style coloured = {COLOUR_CYAN, COLOUR_DIM, COLOUR_R
 /* One side of the diff. */
 struct side {
     struct buf text;
-    struct yaml_documents documents; /* the same, read again, for its lines; empty if it is too long for the reader */
+    struct yaml_documents
+        documents; /* the text, parsed again for the positions of values; empty if it is too long for the reader */
 };
 
 static void side_fini(struct side *side)
@@ -25,7 +25,7 @@ static void side_fini(struct side *side)
 }
 DEFINE_AUTO_FINI(side, struct side, side_fini);
 
-/* Without the fields that the API server writes and nobody edits. */
+/* Without the fields that only the API server writes. */
 static json_t *shown(const json_t *object)
 {
     AUTO(json) copy = json_deep_copy(object);
@@ -55,7 +55,7 @@ static int side_make(const json_t *object, struct side *side, struct err *err)
     return 0;
 }
 
-/* The path of the first line that the change removes, else adds. */
+/* Adds the path of the first line that the change removes, or else adds. */
 static void add_path(const struct side *old_side, const struct side *new_side, const struct linediff_change *change,
                      struct buf *path)
 {

@@ -1,4 +1,4 @@
-/* From a line to a path, by the places that the YAML reader noted. Knows no kind of object. */
+/* Finds the path of a line by the marks of the YAML reader. Knows no kind of object. */
 #include "cmd/yaml_path.h"
 
 #include <string.h>
@@ -8,7 +8,8 @@ static unsigned first_line(const struct yaml_mark *mark)
     return mark->key_line ? mark->key_line : mark->line;
 }
 
-/* The last child that begins on or above the line; `count` if there is none. Children stand in the order of lines. */
+/* Returns the index of the last child that begins on or above the line, or `count`. Children are in the order of their
+ * lines. */
 static size_t child_at(const struct yaml_mark *mark, unsigned line)
 {
     size_t index = mark->count;
@@ -58,7 +59,7 @@ void yaml_path_add(const struct yaml_document *document, unsigned line, struct b
         if (json_is_array(value)) {
             value = json_array_get(value, index);
             add_element(path, value, index);
-            if (mark->line == line) /* the whole element, not its first member, which shares its line */
+            if (mark->line == line) /* the element itself, not its first member on the same line */
                 return;
         } else {
             const char *key = key_at(value, index, &value);

@@ -1,12 +1,12 @@
-/* Which value a line of a YAML text belongs to. */
+/* The value that a line of a YAML text belongs to. */
 #ifndef GPUSLICE_CMD_YAML_PATH_H
 #define GPUSLICE_CMD_YAML_PATH_H
 
 #include "json/yaml_read.h"
 
-/* Adds the path of the value that the line (from 1) begins or is part of: `spec.containers[vllm].resources`. Elements
- * are shown by their `name`, others by index; keys that would not read well behind a dot stand in brackets. Nothing is
- * added above the first value. */
+/* Adds the path of the value that begins on the line (from 1) or contains it: `spec.containers[vllm].resources`.
+ * Elements are named by their `name`, or else by index; keys with special characters are in brackets. Adds nothing
+ * above the first value. */
 void yaml_path_add(const struct yaml_document *document, unsigned line, struct buf *path);
 
 #endif

@@ -1,4 +1,4 @@
-/* Reading and deciding one object after the other. Prints nothing. */
+/* Reads and decides one object after the other. Prints nothing. */
 #include "offline/inputs.h"
 
 #include <string.h>
@@ -49,8 +49,8 @@ static void close_path(struct inputs *inputs)
     inputs->reader = NULL;
 }
 
-/* Makes inputs->current of the manifest at hand; *ret_any is false where there is nothing to work on, or it is a
- * problem. Errors: ERR_NOMEM. */
+/* Makes inputs->current from the current manifest. *ret_any is false if there is nothing to decide, or a problem was
+ * reported. Errors: ERR_NOMEM. */
 static int decide_manifest(struct inputs *inputs, bool *ret_any, struct err *err)
 {
     const struct manifest *manifest = inputs->manifest;

@@ -8,21 +8,21 @@
 struct input {
     const struct manifest *manifest;
     struct subject subject;
-    struct judgement judgement; /* of SUBJECT_OTHER it is empty */
+    struct judgement judgement; /* empty for SUBJECT_OTHER */
 };
 
 struct inputs {
-    /* Given, and borrowed. */
+    /* Given by the caller; borrowed. */
     struct policy_set *set;
-    struct namespaces *namespaces; /* NULL where they are assumed */
-    const char *default_namespace; /* of objects that name none */
+    struct namespaces *namespaces; /* NULL if they are assumed */
+    const char *default_namespace; /* for objects that do not name one */
     char *const *paths;
     size_t path_count;
-    struct problems *problems; /* with what is read, and with what cannot be decided */
+    struct problems *problems; /* of reading and of deciding */
 
-    /* Known by now. */
-    bool is_list; /* all that is read is one List; of the first object on */
-    bool denied;  /* a pod is denied */
+    /* Results so far. */
+    bool is_list; /* the whole input is one List; valid from the first object on */
+    bool denied;  /* a pod was denied */
 
     /* Private. */
     size_t next_path;
@@ -31,12 +31,12 @@ struct inputs {
     struct input current;
 };
 
-/* The next object with its decision, valid until the next call; NULL after the last. An object that cannot be read or
- * decided is a problem, and the next one comes. Errors: ERR_NOT_FOUND, ERR_IO, ERR_LIMIT (the next call goes on with
+/* Sets the next object with its decision, valid until the next call; NULL after the last. An object that cannot be read
+ * or decided is reported as a problem and skipped. Errors: ERR_NOT_FOUND, ERR_IO, ERR_LIMIT (the next call goes on with
  * the next file), ERR_NOMEM. */
 MUST_CHECK int inputs_next(struct inputs *inputs, const struct input **ret_input, struct err *err);
 
-/* Adds what went wrong with the object to the problems. */
+/* Reports an error of the object as a problem. */
 void inputs_complain(struct inputs *inputs, const struct input *input, const struct err *failure);
 void inputs_fini(struct inputs *inputs);
 

@@ -1,4 +1,4 @@
-/* Deciding about subjects, as the engine does about a request, and applying what was decided. Prints nothing. */
+/* Decides about subjects as the engine does about a request, and applies the decision. Prints nothing. */
 #include "offline/subjects.h"
 
 #include "json/apply.h"
@@ -26,7 +26,7 @@ static json_t *find_pod(const struct subject *subject)
     return pointer_get(subject->object, subject->pod_pointer, &missing);
 }
 
-/* A template may have no metadata; the pod that was decided about had. */
+/* A template may lack metadata, but the pod made from it has metadata. */
 static bool lacks_metadata(const struct subject *subject)
 {
     return subject->form == SUBJECT_TEMPLATE && !json_is_object(json_object_get(find_pod(subject), "metadata"));

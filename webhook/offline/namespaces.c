@@ -1,11 +1,11 @@
-/* Builds snapshots by hand, as namespaces_load() would from a file. */
+/* Builds snapshots like those that namespaces_load() reads from a file. */
 #include "offline/namespaces.h"
 
 #include "core/names.h"
 
 #include <string.h>
 
-/* A snapshot of one namespace. */
+/* Makes a snapshot of one namespace. */
 static int assume_namespace(const char *name, struct namespaces **ret_namespaces, struct err *err)
 {
     struct namespaces *bare = calloc(1, sizeof(*bare));

@@ -1,4 +1,4 @@
-/* Reading and running one SliceTest. The decision is the engine's own; here it is only compared. */
+/* Reads and runs one SliceTest: lets the engine decide and compares the result. */
 #include "offline/slice_test.h"
 
 #include "core/names.h"
@@ -106,7 +106,7 @@ static char *value_text(const json_t *value)
     return value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : strdup("nothing");
 }
 
-/* An expected null is that nothing is there. */
+/* An expected null means that the value is absent. */
 static int expect_json(struct buf *faults, const char *what, const json_t *expected, const json_t *got, struct err *err)
 {
     AUTO(json_dump) expected_text = value_text(json_is_null(expected) ? NULL : expected);

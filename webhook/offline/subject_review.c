@@ -1,4 +1,4 @@
-/* Writing the AdmissionReview that the API server would send. Knows no policy, and decides nothing. */
+/* Writes the AdmissionReview that the API server would send. Knows no policy. */
 #include "offline/subject_review.h"
 
 #include "core/kind.h"

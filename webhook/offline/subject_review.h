@@ -1,4 +1,4 @@
-/* AdmissionReviews for pods that no API server has seen. Private to subjects. */
+/* AdmissionReviews for pods from files. Private to offline/. */
 #ifndef GPUSLICE_OFFLINE_SUBJECT_REVIEW_H
 #define GPUSLICE_OFFLINE_SUBJECT_REVIEW_H
 
@@ -7,14 +7,14 @@
 
 #include <jansson.h>
 
-/* The pod that `workload`'s controller makes of the template, as far as a decision looks at it: of the same members,
- * with metadata in any case, with the owner that a DaemonSet sets. NULL when out of memory. */
+/* Returns the pod that `workload`'s controller creates from the template, as far as a decision depends on it: the same
+ * members, always with metadata, and for a DaemonSet with its owner. NULL when out of memory. */
 json_t *subject_review_pod(const struct workload *workload, json_t *template);
 
-/* The text of the review of that pod's creation. Errors: ERR_NOMEM. */
+/* Sets the text of the review of that pod's creation. Errors: ERR_NOMEM. */
 MUST_CHECK int subject_review_create(json_t *pod, const char *namespace_name, char **ret_text, struct err *err);
 
-/* The text of a review that came as YAML. Errors: ERR_NOMEM. */
+/* Sets the text of a review that was read from YAML. Errors: ERR_NOMEM. */
 MUST_CHECK int subject_review_print(const json_t *review, char **ret_text, struct err *err);
 
 #endif

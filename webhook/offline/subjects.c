@@ -1,5 +1,4 @@
-/* Manifests to subjects: what each is, and which review belongs to it. Knows the kinds, no policy; deciding is in
- * judgement.c. */
+/* Turns manifests into subjects with their reviews. Knows the kinds, but no policy; judgement.c decides. */
 #include "offline/subjects.h"
 
 #include "base/text.h"
@@ -9,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TITLE_MAX = 1024 }; /* bytes of each part */
+enum { TITLE_MAX = 1024 }; /* bytes per part */
 
 void subject_fini(struct subject *subject)
 {
@@ -34,7 +33,7 @@ static const char *text_of(const json_t *object, const char *key)
     return text ? text : "";
 }
 
-/* Titles go to terminals and into the head lines of diffs: nothing that must not be shown may pass. */
+/* Titles are printed on terminals and in the head lines of diffs, so control characters are replaced. */
 static char *printable(const char *text, const char *suffix)
 {
     char *copy = NULL;
@@ -56,7 +55,7 @@ static int name_subject(struct subject *subject, const char *kind, const char *n
     return subject->kind && subject->name && subject->namespace_name ? 0 : err_nomem(err);
 }
 
-/* The bytes as they came where the document is this one review, so that the engine sees what the server would. */
+/* Uses the original bytes if the document is this review, so that the engine sees what the server would see. */
 static int fill_review_text(const struct manifest *manifest, struct subject *subject, struct err *err)
 {
     size_t length;
@@ -90,7 +89,7 @@ static int fill_from_review(const struct manifest *manifest, struct subject *sub
     return fill_review_text(manifest, subject, err);
 }
 
-/* A Pod, a workload, or something without a pod. */
+/* Handles a Pod, a workload, or an object without a pod. */
 static int fill_from_object(const struct manifest *manifest, const char *default_namespace, struct subject *subject,
                             struct err *err)
 {

@@ -1,5 +1,5 @@
 /* What `mutate` and `explain` work on: Pods, workloads with a pod template (those of /advise), and AdmissionReviews as
- * the API server sends them. Each becomes a subject with the AdmissionReview that the engine is to answer. */
+ * the API server sends them. Each becomes a subject with an AdmissionReview for the engine. */
 #ifndef GPUSLICE_OFFLINE_SUBJECTS_H
 #define GPUSLICE_OFFLINE_SUBJECTS_H
 
@@ -12,8 +12,8 @@ enum subject_form { SUBJECT_POD, SUBJECT_TEMPLATE, SUBJECT_REVIEW, SUBJECT_OTHER
 
 struct subject {
     enum subject_form form;
-    json_t *object;          /* the object as it came: for a review, its request.object (may be NULL) */
-    const char *pod_pointer; /* RFC 6901, from the object to what is shaped like a pod: "" or "/spec/template" ... */
+    json_t *object;          /* the original object; for a review, its request.object (may be NULL) */
+    const char *pod_pointer; /* RFC 6901, from the object to the pod or its template: "", "/spec/template" ... */
     char *kind;              /* "Pod", "Deployment" */
     char *name;              /* metadata.name, else "generateName*", else ""; printable like the kind */
     char *namespace_name;
@@ -21,8 +21,8 @@ struct subject {
     size_t review_length;
 };
 
-/* An object that holds no pod becomes a SUBJECT_OTHER. `default_namespace` is for objects that name none. Errors:
- * ERR_INVALID ("has no kind, must be ...") for what is no Kubernetes object, ERR_NOMEM. */
+/* An object without a pod becomes a SUBJECT_OTHER. `default_namespace` is for objects that do not name one. Errors:
+ * ERR_INVALID ("has no kind, must be ...") if it is not a Kubernetes object, ERR_NOMEM. */
 MUST_CHECK int subject_from(const struct manifest *manifest, const char *default_namespace, struct subject *ret_subject,
                             struct err *err);
 void subject_fini(struct subject *subject);
@@ -30,23 +30,23 @@ void subject_fini(struct subject *subject);
 /* Adds "Pod/web in ml-team". */
 void subject_title(const struct subject *subject, struct buf *out);
 
-/* The decision of /mutate about one subject, which is empty after an error. `namespaces` NULL: every namespace counts
- * as one with the label gpuslice.dev/inject: enabled and nothing else. Errors as judge(). */
+/* Decides about one subject as /mutate does; the judgement is empty after an error. `namespaces` NULL: every namespace
+ * counts as one with the label gpuslice.dev/inject: enabled and nothing else. Errors as judge(). */
 MUST_CHECK int subject_judge(const struct subject *subject, const struct policy_set *set, struct namespaces *namespaces,
                              struct judgement *ret_judgement, struct err *err);
 
-/* What the decision was about: of a template a pod with metadata in any case. A new reference; NULL when out of memory,
- * or where a review has no object. */
+/* Returns the pod that was decided about; for a template, a pod that always has metadata. A new reference; NULL when
+ * out of memory, or if a review has no object. */
 json_t *subject_pod(const struct subject *subject);
 
-/* The decision's patch as operations on the subject's object (for a template: its paths begin with pod_pointer); an
- * empty array where there is none. A new reference. Errors: ERR_NOMEM, ERR_LIMIT. */
+/* Sets the decision's patch as operations on the subject's object (for a template, paths begin with pod_pointer), or an
+ * empty array. A new reference. Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK int subject_patch(const struct subject *subject, const struct judgement *judgement, json_t **ret_operations,
                              struct err *err);
 
-/* A new copy of the subject's object with the decision's patch applied (by json/apply.h), or the copy as it is where
- * there is no patch; null for a review without an object. `judgement` may be NULL for SUBJECT_OTHER. Errors:
- * ERR_INTERNAL if the patch does not apply, ERR_NOMEM. */
+/* Sets a copy of the subject's object with the decision's patch applied by json/apply.h, if there is one; null for a
+ * review without an object. `judgement` may be NULL for SUBJECT_OTHER. Errors: ERR_INTERNAL if the patch does not
+ * apply, ERR_NOMEM. */
 MUST_CHECK int subject_rewrite(const struct subject *subject, const struct judgement *judgement, json_t **ret_object,
                                struct err *err);
 

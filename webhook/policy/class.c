@@ -1,5 +1,4 @@
-/* SliceClass: decoding what is written. What follows from its pools is in class_resolve.c. Must not know policies or
- * pods. */
+/* Decodes SliceClass. class_resolve.c derives the rest from its pools. Knows neither policies nor pods. */
 #include "json/unconst.h"
 #include "nvidia/names.h"
 #include "policy/class.h"
@@ -131,7 +130,7 @@ static void decode_placement(const struct node *node, void *target)
     decode_object(node, fields, ARRAY_SIZE(fields), target);
 }
 
-/* core/v1 wants a DNS subdomain; what the API server would refuse in every pod is refused here once. */
+/* core/v1 requires a DNS subdomain. A name that the API server would reject in every pod is rejected here once. */
 static void decode_runtime_class(const struct node *node, void *target)
 {
     char *const *name = target;
@@ -156,7 +155,7 @@ static void decode_runtime_class(const struct node *node, void *target)
     }
 }
 
-/* The keys of our domain are the webhook's own record; a class that set them would forge it. */
+/* Keys in our domain are the webhook's record; a class that sets them would forge it. */
 static void refuse_own_keys(const struct node *map)
 {
     NODE_MEMBERS(*map, member) {
@@ -179,8 +178,8 @@ static void decode_pod_annotations(const struct node *node, void *target)
     refuse_own_keys(node);
 }
 
-/* NULL, or what is wrong. Syntax: IsEnvVarName of k8s.io/apimachinery/pkg/util/validation, in the strict form that
- * every Kubernetes version takes. */
+/* Returns NULL, or what is wrong. Syntax: IsEnvVarName of k8s.io/apimachinery/pkg/util/validation, in the strict form
+ * that every Kubernetes version accepts. */
 static const char *env_name_fault(const char *name)
 {
     static const char characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.";

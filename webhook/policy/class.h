@@ -5,7 +5,7 @@
 #include "core/requirement.h"
 #include "policy/pool.h"
 
-enum { CLASS_REQUIREMENTS_MAX = 64 }; /* of one class, its pools' labels included; checked at load */
+enum { CLASS_REQUIREMENTS_MAX = 64 }; /* per class, including its pools' labels; checked at load */
 
 struct preference {
     int64_t weight; /* 1..100 */
@@ -46,7 +46,7 @@ struct slice_class {
     struct keyvalues annotations;
     struct env_vars env;
 
-    /* Derived once its pools are known. */
+    /* Derived by class_resolve(). */
     const struct pool **pools; /* in order of preference */
     size_t pool_count;
     const struct mig_profile *profile;

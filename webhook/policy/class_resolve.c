@@ -1,5 +1,5 @@
-/* What a class gets from its pools: resource, memory, requirements, tolerations; and whether its pools agree. Must not
- * know how either is written. */
+/* Derives from the pools of a class its resource, memory, requirements and tolerations, and checks that its pools
+ * agree. Knows nothing of how either is written. */
 #include "json/unconst.h"
 #include "policy/class.h"
 #include "policy/object.h"
@@ -10,14 +10,14 @@
 
 enum { MESSAGE_MAX = 1024 };
 
-/* The class's pools with the profile that each gives it; `nodes` leads to where they are written. */
+/* The class's pools with the profile that each gives it; `pools` is the node of spec.pools. */
 struct resolving {
     struct slice_class *slice_class;
     const struct node *spec;
     struct node pools;
 };
 
-/* False if any pool is unknown (reported) or itself broken (reported where it is). */
+/* Returns false if a pool is unknown (reported here) or invalid itself (reported at the pool). */
 static bool find_pools(struct resolving *resolving, struct names pools)
 {
     struct slice_class *slice_class = resolving->slice_class;
@@ -46,7 +46,7 @@ static const struct mig_profile *layout_profile(const struct pool *pool, const c
     return NULL;
 }
 
-/* The profile that the class gets of a pool; NULL where the pool has no MIG, or where that is reported. */
+/* Returns the profile that the class gets from a pool; NULL if the pool has no MIG, or if an error was reported. */
 static const struct mig_profile *pool_profile(const struct slice_class *slice_class, const struct pool *pool)
 {
     if (!pool_is_mig(pool))
@@ -56,7 +56,7 @@ static const struct mig_profile *pool_profile(const struct slice_class *slice_cl
     return pool->layout.count == 1 ? pool->layout.entries[0].profile : NULL;
 }
 
-/* Given, but no text: which was reported, and of which nothing follows. */
+/* True if the profile is given but is not a string, which was reported already. */
 static bool profile_is_broken(const struct resolving *resolving)
 {
     return !resolving->slice_class->profile_name && node_member(*resolving->spec, "profile").value;
@@ -159,8 +159,8 @@ static void check_same_resource(const struct resolving *resolving, size_t index)
                  resolving->slice_class->pools[index]->name, resource, resolving->slice_class->pools[0]->name, first);
 }
 
-/* The device plugin refuses a container that asks for two shares of one GPU (failRequestsGreaterThanOne), because they
- * would not be twice the GPU. */
+/* The device plugin refuses a container that requests two shares of a GPU (failRequestsGreaterThanOne), because two
+ * shares give no more of the GPU than one. */
 static void check_shared_limit(const struct resolving *resolving)
 {
     const struct slice_class *slice_class = resolving->slice_class;
@@ -179,7 +179,7 @@ static void check_shared_limit(const struct resolving *resolving)
     }
 }
 
-/* What a pool's label already requires, a node selector can only repeat or contradict. */
+/* If a pool's label already requires a key, a node selector can only repeat or contradict it. */
 static void check_selector(const struct resolving *resolving)
 {
     const struct slice_class *slice_class = resolving->slice_class;
@@ -223,8 +223,8 @@ static bool has_value(const char *const *values, size_t count, const char *value
     return false;
 }
 
-/* `key In [the pools' values]`, in the pools' order: several pools are a fallback, of which Karpenter takes the one of
- * the highest weight that can. */
+/* `key In [the pools' values]`, in the order of the pools: Karpenter uses the pool with the highest weight that has
+ * room. */
 static int require_label(struct slice_class *slice_class, const char *key, const char **values, struct err *err)
 {
     struct requirement requirement = {.key = key, .op = OP_IN, .values = values};
@@ -249,7 +249,8 @@ static int derive_requirements(struct slice_class *slice_class, struct err *err)
     return result;
 }
 
-/* Exists rather than Equal, so that a pool's taint may get another value without every running pod's toleration. */
+/* Exists rather than Equal, so that the value of a pool's taint can change although running pods keep their
+ * tolerations. */
 static int tolerate_taint(struct slice_class *slice_class, const struct taint *taint, struct err *err)
 {
     const struct toleration wanted = {.key = taint->key, .op = "Exists", .effect = taint->effect};
@@ -293,7 +294,7 @@ static int derive(struct slice_class *slice_class, struct err *err)
     return derive_tolerations(slice_class, err);
 }
 
-/* What the pools and the class itself require of one label must be possible together, or no node will ever do. */
+/* The requirements of pools and class on a label must be satisfiable together, or no node can ever match. */
 static int check_satisfiable(const struct resolving *resolving, struct err *err)
 {
     const struct requirements *all = &resolving->slice_class->requirements;
@@ -323,7 +324,7 @@ static int check_satisfiable(const struct resolving *resolving, struct err *err)
     return 0;
 }
 
-/* Likewise the class's nodeSelector, which is an In of one value. */
+/* The same for the class's nodeSelector, which is an In with one value. */
 static int check_selector_satisfiable(const struct resolving *resolving, struct err *err)
 {
     const struct requirements *all = &resolving->slice_class->requirements;
@@ -354,7 +355,7 @@ static int check_selector_satisfiable(const struct resolving *resolving, struct 
     return 0;
 }
 
-/* The edits of a pod work with this many on the stack. */
+/* The edits of a pod keep this many requirements on the stack. */
 static void check_requirement_count(const struct resolving *resolving)
 {
     size_t count = resolving->slice_class->requirements.count;
@@ -363,7 +364,7 @@ static void check_requirement_count(const struct resolving *resolving)
                      CLASS_REQUIREMENTS_MAX);
 }
 
-/* Leaves slice_class->pools NULL unless all is well, so that nothing is concluded from what is broken. */
+/* Leaves slice_class->pools NULL after an error, so that nothing is derived from invalid pools. */
 static void resolve(struct resolving *resolving, struct names pools)
 {
     struct slice_class *slice_class = resolving->slice_class;
@@ -396,7 +397,7 @@ void class_resolve(const struct node *object, const struct pool *pools, size_t p
 {
     struct node spec = node_member(*object, "spec");
     struct resolving resolving = {.slice_class = slice_class, .spec = &spec, .pools = node_member(spec, "pools")};
-    /* Elements and names run in step only if every element was a name. */
+    /* Indexes of elements and names agree only if every element is a name. */
     if (slice_class->pool_names.count == 0 || json_array_size(resolving.pools.value) != slice_class->pool_names.count)
         return;
     resolve(&resolving, NAMES(pools, pool_count));

@@ -1,4 +1,4 @@
-/* Reading a git directory: HEAD, loose and packed refs, worktrees. Must not know policies.
+/* Reads a git directory: HEAD, loose and packed refs, worktrees. Knows no policy.
  *
  * Source: gitrepository-layout(5), git-worktree(1), git-pack-refs(1). Other ref stores (reftable) give no commit. */
 #include "base/file.h"
@@ -13,7 +13,7 @@ enum {
     COMMIT_DIGITS = COMMIT_SIZE - 1,
     LINE_FILE_MAX = 4096,
     PACKED_REFS_MAX = 16 << 20,
-    REF_DEPTH = 5, /* as git: a symbolic ref may lead to another */
+    REF_DEPTH = 5, /* the limit of git: a symbolic ref may point to another */
     LEVELS_MAX = 128
 };
 
@@ -56,7 +56,7 @@ static char *read_text(const char *directory, const char *name, size_t maximum)
     return buf_take(&text);
 }
 
-/* The first line of a small file without its end, or NULL. */
+/* Returns the first line of a small file without its line feed, or NULL. */
 static char *read_line(const char *directory, const char *name)
 {
     char *line = read_text(directory, name, LINE_FILE_MAX);
@@ -65,7 +65,7 @@ static char *read_line(const char *directory, const char *name)
     return line;
 }
 
-/* Refs are names under refs/; nothing in a repository may lead us elsewhere. */
+/* Refs are names under refs/, so that nothing in a repository can point elsewhere. */
 static bool is_ref(const char *name)
 {
     return strncmp(name, "refs/", 5) == 0 && !strstr(name, "..");
@@ -85,7 +85,7 @@ static bool find_packed(const char *common, const char *ref, char ret_commit[COM
     return false;
 }
 
-/* A worktree has refs of its own and shares the rest. */
+/* A worktree has its own refs and shares the others. */
 static char *read_ref(const char *git, const char *common, const char *ref)
 {
     char *line = read_line(git, ref);
@@ -121,7 +121,7 @@ static bool commit_of_git_directory(const char *git, char ret_commit[COMMIT_SIZE
     return common && resolve_head(git, common, ret_commit);
 }
 
-/* True if the directory has a .git, whether or not its commit can be told. */
+/* True if the directory has a .git, even if its commit cannot be read. */
 static bool is_checkout(const char *directory, char ret_commit[COMMIT_SIZE])
 {
     static const char pointer[] = "gitdir: ";
@@ -144,7 +144,7 @@ static bool is_checkout(const char *directory, char ret_commit[COMMIT_SIZE])
     return true;
 }
 
-/* Cuts the last component off. False at the root. */
+/* Removes the last component. Returns false at the root. */
 static bool go_up(char *path)
 {
     char *slash = strrchr(path, '/');

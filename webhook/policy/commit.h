@@ -4,8 +4,9 @@
 
 #include "policy/set.h"
 
-/* The nearest of: the HEAD of a git checkout (or worktree) that holds the directory; a directory on its way whose name
- * is a commit (git-sync's link leads to one). "" if there is none, or it cannot be read: knowing it is a courtesy. */
+/* Finds the nearest of: the HEAD of the git checkout or worktree that contains the directory; a parent directory whose
+ * name is a commit (git-sync's link points to one). Sets "" if there is none or it cannot be read: the commit is only
+ * informative. */
 void commit_find(const char *directory, char ret_commit[COMMIT_SIZE]);
 
 #endif

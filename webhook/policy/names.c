@@ -1,4 +1,4 @@
-/* Names: look-up and suggestions. Must not know what the named things are. */
+/* Looks up names and suggests similar ones. Knows nothing of what they name. */
 #include "policy/names.h"
 
 #include "base/spelling.h"

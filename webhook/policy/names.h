@@ -25,13 +25,13 @@ struct names {
 
 const char *names_at(struct names names, size_t index);
 
-/* The item of that name, or NULL. Binary search: the array must be sorted by name. */
+/* Returns the item with that name, or NULL. Binary search: the array must be sorted by name. */
 const void *names_find(struct names names, const char *name);
 
-/* The name nearest to a mistyped one by edit distance, or NULL when none is near. */
+/* Returns the name with the smallest edit distance to a mistyped one, or NULL if none is similar. */
 const char *names_nearest(struct names names, const char *mistyped);
 
-/* Adds "a, b, c", the one nearest to `mistyped` first; of many only the first ten and how many more there are. */
+/* Adds "a, b, c", the most similar to `mistyped` first. Adds at most ten, and the number of the others. */
 void names_list(struct names names, const char *mistyped, struct buf *out);
 
 #endif

@@ -6,10 +6,10 @@
 
 #include <stdint.h>
 
-/* One namespace as it was when it was looked up: it stays so until it is released, whatever the source learns. */
+/* A snapshot of a namespace, unchanged until it is released. */
 struct namespace_ref {
     const struct namespace_info *info;
-    void *held; /* what keeps `info` alive; the source's business */
+    void *held; /* keeps `info` alive; private to the source */
     void (*release)(void *held);
 };
 
@@ -22,8 +22,9 @@ static inline void namespace_ref_fini(struct namespace_ref *ref)
 DEFINE_AUTO_FINI(namespace_ref, struct namespace_ref, namespace_ref_fini);
 
 struct namespace_source {
-    /* Called by several threads at once. May wait until `deadline_ns` of CLOCK_MONOTONIC (0: none is known, it bounds
-     * itself). Errors: ERR_UNAVAILABLE (unknown, or nobody to ask; never a reason to deny a pod), ERR_NOMEM. */
+    /* Called by several threads at once. May wait until `deadline_ns` of CLOCK_MONOTONIC (0: the source uses a limit of
+     * its own). Errors: ERR_UNAVAILABLE (unknown, or the API server cannot be reached; never a reason to deny a pod),
+     * ERR_NOMEM. */
     int (*find)(void *context, const char *name, int64_t deadline_ns, struct namespace_ref *ret_ref, struct err *err);
     void *context;
 };

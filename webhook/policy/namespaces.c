@@ -1,4 +1,4 @@
-/* Namespaces from a file. Must not know the Kubernetes API's watch (kube/) or what the labels mean. */
+/* Reads namespaces from files. Knows neither the Kubernetes API's watch (kube/) nor what the labels mean. */
 #include "policy/namespaces.h"
 
 #include "base/vec.h"
@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* A namespace and where it was written. */
+/* A namespace and its position. */
 struct found {
     struct namespace_info info;
     char *file;
@@ -51,7 +51,7 @@ static struct found *add_found(struct reading *reading)
     return found;
 }
 
-/* Annotations can be large (kubectl keeps whole manifests in one); ours are all that is ever asked for. */
+/* Annotations can be large (kubectl stores whole manifests in one), and only ours are ever used. */
 static void decode_own_annotations(const struct node *node, struct keyvalues *annotations)
 {
     struct err err;
@@ -120,7 +120,7 @@ static void report_kind(const struct manifest *manifest)
                  *manifest->api_version ? manifest->api_version : "(none)");
 }
 
-/* A List whose items are no list is an object. */
+/* A List without an array of items is an object. */
 static void read_manifest(const struct manifest *manifest, struct reading *reading)
 {
     struct node items = node_member(manifest->node, "items");
@@ -179,7 +179,8 @@ static int read_file(const char *path, struct reading *reading, struct problems 
     }
 }
 
-/* Sorted, and each there once: or the problems say so. Names without which nothing can be sorted are problems too. */
+/* Sorts the namespaces and reports duplicates. Namespaces without a name, which cannot be sorted, have been reported.
+ */
 static int check(struct reading *reading, struct problems *problems, struct err *err)
 {
     bool named = true;

@@ -20,7 +20,7 @@ struct namespaces {
 };
 
 /* Reads v1 Namespace objects of a file, a folder or standard input, alone or in Lists (so `kubectl get ns -o yaml` is
- * one); other fields are ignored, other kinds are errors. A later object of the same name is an error. Errors:
+ * one); other fields are ignored, other kinds are errors, and so is a second object with the same name. Errors:
  * ERR_INVALID with problems, ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int namespaces_load(const char *path, struct namespaces **ret_namespaces, struct problems *problems,
                                struct err *err);

@@ -1,4 +1,4 @@
-/* Documents of any kind of ours. Must not know what a spec holds. */
+/* What objects of all our kinds have in common. Knows no spec. */
 #include "policy/object.h"
 
 #include <string.h>
@@ -99,7 +99,7 @@ static void decode_ignored_annotations(const struct node *node, void *target)
     keyvalues_fini(&ignored);
 }
 
-/* Labels and annotations are checked, then forgotten: tools that keep policies in order may need them, we do not. */
+/* Labels and annotations are checked but not kept: other tools may need them. */
 static void decode_metadata(const struct node *node, void *target)
 {
     static const struct field fields[] = {

@@ -1,4 +1,4 @@
-/* SlicePolicy: decoding, what follows from the classes that exist, and matching a namespace. Must not know pods. */
+/* Decodes SlicePolicy, and matches namespaces. Knows no pod. */
 #include "policy/object.h"
 #include "policy/policy.h"
 
@@ -20,7 +20,7 @@ void policy_fini(struct policy *policy)
     *policy = (struct policy){0};
 }
 
-/* An empty list is refused rather than guessed at: nobody, or everybody? */
+/* An empty list is refused: it could mean no namespace or every namespace. */
 static void decode_some_patterns(const struct node *node, void *target)
 {
     decode_patterns(node, target);
@@ -85,7 +85,7 @@ static void decode_target(const struct node *node, void *target)
         node_problem(node, "is empty, %s", must_be);
 }
 
-/* One decoder for each field that takes one word; `first` is the value that the first word stands for. */
+/* Defines the decoder of a field that takes one word; `first` is the value of the first word. */
 #define WORD_DECODER(function, type, first, ...)                \
     static void function(const struct node *node, void *target) \
     {                                                           \
@@ -131,7 +131,7 @@ static void fill_sidecars(const struct node *object, struct policy *policy)
     }
 }
 
-/* A policy that can never give a class is a mistake, unless it is there to guard or says so itself (default: none). */
+/* A policy that can never give a class is a mistake, unless it guards visible devices or says so (default: none). */
 static void check_gives_class(const struct node *place, const struct policy *policy)
 {
     struct node classes = node_member(*place, "classes");

@@ -20,9 +20,9 @@ struct policy {
     char *name;
     struct mark mark;
     int64_t priority;
-    struct patterns namespace_names; /* none: any name */
+    struct patterns namespace_names; /* empty: any name */
     struct selector namespace_selector;
-    struct patterns allowed; /* as written; empty: the default class alone */
+    struct patterns allowed; /* as written; empty: only the default class */
     char *default_name;      /* or NULL */
     bool pod_choice;
     enum policy_inject inject;
@@ -37,11 +37,11 @@ struct policy {
     enum other_accelerators other_accelerators; /* requests for what no slice pool offers */
     enum policy_mode mode;
 
-    /* Derived once the classes are known. */
+    /* Derived by policy_resolve(). */
     const struct slice_class *default_class;    /* or NULL; also NULL where default is `none` */
     const struct slice_class **allowed_classes; /* sorted by name */
     size_t allowed_count;
-    const struct slice_class **by_memory; /* the same, smallest slice first, then by name */
+    const struct slice_class **by_memory; /* the same, sorted by slice memory, then by name */
     bool none_allowed;                    /* `none` is listed literally, or is the default */
 };
 

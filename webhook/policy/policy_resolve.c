@@ -1,4 +1,4 @@
-/* What a policy's class names and patterns stand for, once the classes are known. Must not know how pods choose. */
+/* Resolves a policy's class names and patterns. Knows nothing of how pods choose. */
 #include "policy/object.h"
 #include "policy/policy.h"
 
@@ -11,7 +11,7 @@ static bool is_none(const char *name)
     return strcmp(name, CLASS_NONE) == 0;
 }
 
-/* A pattern never stands for `none`: "*" allows every class, not the absence of one. */
+/* A pattern never matches `none`: "*" allows every class, but not its absence. */
 static bool allows(const struct policy *policy, const char *class_name)
 {
     if (policy->allowed.count == 0)
@@ -53,7 +53,7 @@ static void resolve_pattern(const struct node *node, const struct pattern *patte
         report_idle_pattern(node, text, classes);
 }
 
-/* False if it is not known what is allowed, because an entry is no pattern (reported when it was decoded). */
+/* Returns false if the allowed classes are not known because an entry is not a pattern (reported by the decoder). */
 static bool resolve_allowed(const struct node *node, struct names classes, struct policy *policy)
 {
     struct node allowed = node_member(*node, "allowed");
@@ -95,7 +95,7 @@ static int compare_memory(const void *left, const void *right)
     return strcmp((*a)->name, (*b)->name);
 }
 
-/* `classes` is sorted by name, so what is taken from it is too. */
+/* `classes` is sorted by name, and so is the result. */
 static void collect_allowed(const struct node *object, const struct slice_class *classes, size_t class_count,
                             struct policy *policy)
 {

@@ -1,5 +1,5 @@
-/* SlicePool: decoding, and what follows from how its GPUs are cut. Must not know classes, policies or the Kubernetes
- * objects made of a pool. */
+/* Decodes SlicePool, and derives what its nodes offer. Knows no classes, no policies, and none of the Kubernetes
+ * objects rendered for a pool. */
 #include "policy/object.h"
 #include "policy/pool.h"
 #include "policy/pool_nodes_parts.h"
@@ -56,8 +56,8 @@ static int default_labels(struct pool *pool, struct err *err)
     return keyvalues_set(&pool->labels, LABEL_POOL, pool->name, err);
 }
 
-/* The second taint is what isolates: an admission plugin (ExtendedResourceToleration, on in EKS) lets every pod that
- * asks for nvidia.com/gpu tolerate the first. */
+/* The second taint is the one that isolates: the admission plugin ExtendedResourceToleration, enabled in EKS, adds a
+ * toleration of the first to every pod that requests nvidia.com/gpu. */
 static int default_taints(struct pool *pool, struct err *err)
 {
     if (taints_add(&pool->taints, GPU_RESOURCE_WHOLE, "true", "NoSchedule", err) < 0)
@@ -101,7 +101,7 @@ void pool_decode(const struct node *object, const struct gpu_table *gpus, struct
         pool_nodes_decode(&spec, object->document->problems->count == before, gpus, ret_pool);
     }
     if (object->document->problems->count > before)
-        ret_pool->gpu = NULL; /* so that nothing is concluded from what is broken */
+        ret_pool->gpu = NULL; /* so that nothing is derived from an invalid pool */
 }
 
 void pool_resource(const struct pool *pool, const struct mig_profile *profile, char ret_name[GPU_RESOURCE_SIZE])
@@ -126,7 +126,7 @@ bool pool_is_mig(const struct pool *pool)
     return pool->sharing == SHARING_MIG || pool->sharing == SHARING_MIG_TIME_SLICING;
 }
 
-/* A layout of strategy single has one profile, so no two entries have one name. */
+/* A layout with strategy single has one profile, so names are distinct. */
 size_t pool_offers(const struct pool *pool, struct pool_offer ret_offers[LAYOUT_ENTRIES_MAX])
 {
     if (!pool_is_mig(pool)) {

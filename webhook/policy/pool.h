@@ -20,24 +20,24 @@ struct pool {
     bool rename;
     enum mig_strategy strategy;
     struct layout layout;
-    struct keyvalues labels; /* what tells its nodes apart */
+    struct keyvalues labels; /* that identify its nodes */
     struct taints taints;
-    struct pool_nodes nodes; /* for the node side; admission never reads it */
+    struct pool_nodes nodes; /* for the node side; not used by admission */
 };
 
 void pool_fini(struct pool *pool);
 
-/* Decodes and checks one SlicePool document (root node); defaults filled in. `gpus` is for spec.gpu. Problems are
+/* Decodes and checks one SlicePool document (root node) and fills in defaults. `gpus` resolves spec.gpu. Problems are
  * reported. */
 void pool_decode(const struct node *object, const struct gpu_table *gpus, struct pool *ret_pool);
 
-/* The extended resource that its nodes offer for `profile` (NULL unless MIG). */
+/* Sets the extended resource that its nodes offer for `profile` (NULL unless MIG). */
 void pool_resource(const struct pool *pool, const struct mig_profile *profile, char ret_name[GPU_RESOURCE_SIZE]);
 
-/* Bytes of GPU memory of one slice; for shared pools a share, not a wall. */
+/* Returns the bytes of GPU memory of one slice. In shared pools this is a planning figure, not an enforced limit. */
 int64_t pool_slice_memory(const struct pool *pool, const struct mig_profile *profile);
 
-/* Time-slicing or MPS: a container can hold one slice at most. */
+/* True for time-slicing and MPS, where a container can have at most one slice. */
 bool pool_is_shared(const struct pool *pool);
 bool pool_is_mig(const struct pool *pool);
 
@@ -46,18 +46,18 @@ struct pool_offer {
     int64_t per_gpu;
 };
 
-/* What the device plugin registers for each GPU of its nodes, in the layout's order; nothing else of nvidia.com/gpu*
- * and nvidia.com/mig-*. Returns how many. */
+/* Sets the resources that the device plugin registers for each GPU of its nodes, in the order of the layout; it
+ * registers no other nvidia.com/gpu* or nvidia.com/mig-*. Returns their number. */
 size_t pool_offers(const struct pool *pool, struct pool_offer ret_offers[LAYOUT_ENTRIES_MAX]);
 
-/* Are its slices called as whole GPUs are? */
+/* True if slices are advertised as nvidia.com/gpu, like whole GPUs. */
 bool pool_offers_whole_name(const struct pool *pool);
 
-/* Is the device plugin told by its ConfigMap how to cut? Not on Bottlerocket, which takes settings. */
+/* True if a ConfigMap configures the device plugin. False on Bottlerocket, which uses settings. */
 bool pool_has_plugin_config(const struct pool *pool);
 
-/* Could a pod that asks for nvidia.com/gpu get an uncut GPU before the layout is active? A startup taint keeps it off.
- * Not on Bottlerocket, which cuts before the kubelet starts. */
+/* True if a pod that requests nvidia.com/gpu could get a whole GPU before the layout is active, so that a startup taint
+ * must keep it off. False on Bottlerocket, which partitions GPUs before the kubelet starts. */
 bool pool_needs_layout_taint(const struct pool *pool);
 
 #endif

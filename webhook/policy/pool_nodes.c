@@ -1,4 +1,4 @@
-/* spec.nodes: its fields, and what each is when left out. Must not know the Kubernetes objects that are made of it. */
+/* Decodes spec.nodes and its defaults. Knows none of the Kubernetes objects rendered from it. */
 #include "karpenter/label.h"
 #include "nvidia/names.h"
 #include "policy/object.h"
@@ -55,7 +55,7 @@ static void decode_capacity_types(const struct node *node, void *target)
     report_empty(node, CAPACITY_ON_DEMAND);
 }
 
-/* A region with a letter behind, or a local zone: us-east-1a, us-west-2-lax-1a. What most mistypings are not. */
+/* A region followed by a letter, or a local zone: us-east-1a, us-west-2-lax-1a. Finds most typing errors. */
 static void check_zone(const struct node *node, void *context)
 {
     AUTO(string) ignored = NULL;
@@ -168,7 +168,7 @@ static const struct field fields[] = {
     {"overlay", decode_overlay, 0, 0},
 };
 
-/* What is wrong with a label of nodes.labels, or NULL. */
+/* Returns what is wrong with a label of nodes.labels, or NULL. */
 static const char *label_fault(const struct pool *pool, const char *key)
 {
     static const char *const rendered[] = {GPU_RESOURCE_WHOLE, LABEL_PLUGIN_CONFIG, LABEL_MIG_CONFIG, LABEL_DEPLOY_ALL};
@@ -209,7 +209,7 @@ static bool has_taint(const struct taints *list, size_t count, const struct tain
     return false;
 }
 
-/* Karpenter refuses a NodePool with two taints of one key and effect, startup taints included. */
+/* Karpenter rejects a NodePool with two taints of the same key and effect, including startup taints. */
 static void check_taints(const struct node *nodes, const char *field, const struct taints *list,
                          const struct taints *const before[], size_t before_count)
 {

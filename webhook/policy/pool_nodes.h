@@ -15,7 +15,7 @@
 enum ami_family { AMI_AL2023, AMI_BOTTLEROCKET };
 
 struct node_class {
-    char *name;  /* of one that exists; NULL: rendered under the pool's name */
+    char *name;  /* of an existing one; NULL: rendered with the pool's name */
     char *group; /* never NULL */
     char *kind;  /* never NULL */
     enum ami_family family;
@@ -29,12 +29,13 @@ struct slice_limit {
 };
 
 struct pool_nodes {
-    /* What NodePool and overlays name, in the table's order; none where the table has no type with the pool's GPU. */
+    /* The instance types in NodePool and overlays, in the order of the table; empty if the table has none with the
+     * pool's GPU. */
     const struct gpu_instance_type **types;
     size_t type_count;
     struct strlist arch;           /* of the types, unless given */
     struct strlist capacity_types; /* on-demand, unless given */
-    struct strlist zones;          /* none: any */
+    struct strlist zones;          /* empty: any */
     struct requirements requirements;
     struct node_class node_class;
 
@@ -51,7 +52,7 @@ struct pool_nodes {
     char *termination_grace_period; /* or NULL */
     int64_t weight;                 /* 0: by the pool's place in its classes */
 
-    struct keyvalues labels; /* these three beside the pool's own */
+    struct keyvalues labels; /* these three in addition to the pool's own */
     struct keyvalues annotations;
     struct taints taints;
     struct taints startup_taints;
@@ -63,7 +64,7 @@ struct pool_nodes {
 
 void pool_nodes_fini(struct pool_nodes *nodes);
 
-/* NULL, or why Karpenter refuses the label key in a NodePool's template and requirements. */
+/* Returns NULL, or why Karpenter rejects the label key in a NodePool's template and requirements. */
 const char *pool_nodes_label_restriction(const char *key);
 
 #endif

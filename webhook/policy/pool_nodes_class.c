@@ -1,5 +1,5 @@
-/* nodes.nodeClass: what Karpenter's AWS provider must know of a node. The field names are those of an EC2NodeClass
- * (karpenter.k8s.aws/v1), so that what is in use can be copied. Must not know how it is rendered. */
+/* Decodes nodes.nodeClass, the configuration of nodes for Karpenter's AWS provider. The field names are those of an
+ * EC2NodeClass (karpenter.k8s.aws/v1), so that existing ones can be copied. Knows nothing of rendering. */
 #include "json/unconst.h"
 #include "karpenter/names.h"
 #include "policy/object.h"
@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Fields are checked for their shape here, by name and type, and kept as they were written; what only AWS can know
- * (does the subnet exist?) is left to it. */
+/* Names and types of the fields are checked and their values kept as written. Only AWS can check, for example, that a
+ * subnet exists. */
 
 static void check_text(const struct node *node, void *target)
 {
@@ -60,7 +60,7 @@ static void check_resource_tags(const struct node *node, void *target)
     }
 }
 
-/* How an id of AWS begins; NULL: not an id. */
+/* The prefix of an AWS id; NULL if the field is not an id. */
 static void check_id(const struct node *node, const char *prefix)
 {
     if (!node_expect(node, JSON_STRING))
@@ -96,7 +96,7 @@ static void check_alias(const struct node *node, void *target)
                     "al2023@ or bottlerocket@ and a version, such as al2023@latest", &ignored);
 }
 
-/* A term's fields, the first `alone` of which stand alone. */
+/* The fields of a term. The first `alone` of them must be the term's only field. */
 static void check_term(const struct node *node, const struct field *fields, size_t count, size_t alone)
 {
     char unused;
@@ -236,7 +236,8 @@ static void decode_family(const struct node *node, void *target)
     node_class->family = (enum ami_family)word;
 }
 
-/* The settings of the device plugin are ours: written twice, TOML would be refused when the node boots, not before. */
+/* We write the settings of the device plugin. If user data repeated them, the TOML would be rejected only when the node
+ * boots. */
 static void decode_user_data(const struct node *node, void *target)
 {
     struct node_class *node_class = target;
@@ -302,7 +303,7 @@ void decode_node_class(const struct node *node, void *target)
         decode_inline(node, target);
 }
 
-/* The alias says which family the image is of; Karpenter refuses another one beside it. */
+/* The alias determines the image's family; Karpenter rejects a different amiFamily. */
 static void check_family_of_alias(const struct node *node, const struct node_class *node_class)
 {
     static const char *const aliases[] = {[AMI_AL2023] = "al2023@", [AMI_BOTTLEROCKET] = "bottlerocket@"};
@@ -316,14 +317,14 @@ static void check_family_of_alias(const struct node *node, const struct node_cla
         return;
 
     const char *wanted = aliases[node_class->family];
-    if (strchr(json_string_value(alias.value), '@') && /* else it was reported already */
+    if (strchr(json_string_value(alias.value), '@') && /* otherwise an error was reported already */
         strncmp(json_string_value(alias.value), wanted, strlen(wanted)) != 0)
         node_problem(&alias, "is \"%s\", but amiFamily is %s; must begin with %s", json_string_value(alias.value),
                      node_class->family == AMI_BOTTLEROCKET ? "Bottlerocket" : "AL2023 (the default)", wanted);
 }
 
-/* Bottlerocket's own MIG manager (settings.kubelet-device-plugins.nvidia.mig.profile) cuts each GPU of these into as
- * many slices of one profile as it holds, and its device plugin calls them nvidia.com/gpu. */
+/* Bottlerocket's own MIG manager (settings.kubelet-device-plugins.nvidia.mig.profile) partitions each of these GPUs
+ * into as many slices of one profile as fit, and its device plugin advertises them as nvidia.com/gpu. */
 static bool bottlerocket_cuts(const struct gpu_model *gpu)
 {
     static const char *const models[] = {"a30-24gb", "a100-40gb", "a100-80gb", "h100-80gb", "h200-141gb"};

@@ -1,4 +1,4 @@
-/* nodes.limits: how much of a pool there may be, over all its nodes. Must not know how a NodePool writes it. */
+/* Decodes nodes.limits, the limits over all nodes of a pool. Knows nothing of how a NodePool expresses them. */
 #include "core/quantity.h"
 #include "policy/object.h"
 #include "policy/pool_nodes_parts.h"
@@ -36,7 +36,7 @@ static void decode_node_count(const struct node *node, void *target)
 void decode_limits(const struct node *node, void *target)
 {
     static const struct field fields[] = {
-        {"slices", object_field, 0, 0}, /* which resources there are is not known yet */
+        {"slices", object_field, 0, 0}, /* the pool's resources are not known yet */
         {"cpu", decode_amount, offsetof(struct pool_nodes, cpu_limit), 0},
         {"memory", decode_amount, offsetof(struct pool_nodes, memory_limit), 0},
         {"nodes", decode_node_count, offsetof(struct pool_nodes, node_limit), 0},
@@ -44,7 +44,7 @@ void decode_limits(const struct node *node, void *target)
     decode_object(node, fields, ARRAY_SIZE(fields), target);
 }
 
-/* Slices of the pool's smallest node: Karpenter buys none at all below that. */
+/* The slices of the pool's smallest node; below that Karpenter launches no node at all. */
 static int64_t smallest_node(const struct pool *pool, const struct pool_offer *offer, const char **ret_type)
 {
     const struct pool_nodes *nodes = &pool->nodes;

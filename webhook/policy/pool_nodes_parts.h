@@ -4,15 +4,15 @@
 
 #include "policy/pool.h"
 
-/* Decodes spec.nodes of `spec`, absent or not, with all defaults; labels and taints of `pool` must be known. `sound`:
- * its GPU and sharing are, too; what follows from them is checked only then. */
+/* Decodes spec.nodes of `spec`, which may be absent, with all defaults; labels and taints of `pool` must be known. If
+ * `sound`, its GPU and sharing are known as well, and whatever depends on them is checked. */
 void pool_nodes_decode(const struct node *spec, bool sound, const struct gpu_table *gpus, struct pool *pool);
 
 /* pool_nodes_types.c: fills types and arch from instanceTypes, arch and requirements. `nodes` is NULL where absent. */
 void pool_nodes_decode_types(const struct node *spec, const struct node *nodes, const struct gpu_table *gpus,
                              struct pool *pool);
 
-/* pool_nodes_class.c: nodeClass; target: struct node_class. The second checks what a Bottlerocket node can do. */
+/* pool_nodes_class.c: nodeClass; target: struct node_class. The second checks what Bottlerocket supports. */
 void decode_node_class(const struct node *node, void *target);
 void node_class_check(const struct node *nodes, const struct pool *pool);
 void node_class_fini(struct node_class *node_class);
@@ -33,7 +33,7 @@ void decode_duration(const struct node *node, void *target);          /* 5m, 1h3
 void decode_duration_or_never(const struct node *node, void *target); /* or Never */
 void decode_budgets(const struct node *node, void *target);           /* json_t * */
 
-/* True if the value is a list; calls `each` for its elements. */
+/* Calls `each` for the elements of a list. */
 void for_elements(const struct node *list, void (*each)(const struct node *element, void *context), void *context);
 
 #endif

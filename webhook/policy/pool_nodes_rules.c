@@ -1,5 +1,5 @@
 /* Karpenter's rules for the fields of a NodePool, as its CRDs state them (karpenter and karpenter-provider-aws 1.14.1,
- * pkg/apis/crds). Must not know pools. */
+ * pkg/apis/crds). Knows no pool. */
 #include "json/unconst.h"
 #include "karpenter/label.h"
 #include "policy/object.h"
@@ -14,7 +14,7 @@ bool rule_matches(const struct node *node, const char *pattern, const char *text
 {
     regex_t compiled;
     if (regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB) != 0) {
-        object_nomem(node); /* the patterns are constants: nothing else can be wrong with them */
+        object_nomem(node); /* the patterns are constants, so only memory can be lacking */
         return true;
     }
     bool matches = regexec(&compiled, text, 0, NULL, 0) == 0;
@@ -51,7 +51,7 @@ void for_elements(const struct node *list, void (*each)(const struct node *eleme
     }
 }
 
-/* Budgets: checked here, kept as they are. The fields decode into nothing that lasts. */
+/* Budgets are checked here and kept as written. */
 
 static void check_matching(const struct node *node, const char *pattern, const char *wanted)
 {

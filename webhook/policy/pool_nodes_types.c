@@ -1,5 +1,5 @@
-/* Which instance types a pool's nodes can be: from instanceTypes, arch and requirements, and the GPU table. Must not
- * know how the GPUs are cut. */
+/* Finds the instance types of a pool's nodes from instanceTypes, arch, requirements and the GPU table. Knows nothing of
+ * sharing. */
 #include "karpenter/instance.h"
 #include "karpenter/label.h"
 #include "policy/object.h"
@@ -24,7 +24,7 @@ static void types_text(const struct gpu_model *gpu, struct buf *out)
         buf_addf(out, "%s%s", i ? ", " : "", gpu->instance_types[i].name);
 }
 
-/* Why the pool's nodes cannot be of that instance type. */
+/* Returns why the pool's nodes cannot have that instance type. */
 static const char *trouble_with(const struct instance *instance)
 {
     if (instance->knowledge == INSTANCE_UNKNOWN)

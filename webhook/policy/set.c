@@ -1,4 +1,4 @@
-/* A loaded policy set: look-up, and its life. Loading is in set_load.c. Must not know files or documents. */
+/* Look-up in a loaded policy set, and its reference count. set_load.c loads it. Knows no files or documents. */
 #include "policy/names.h"
 #include "policy/set.h"
 

@@ -15,7 +15,7 @@ struct policy_set {
     size_t pool_count;
     struct slice_class *classes; /* sorted by name */
     size_t class_count;
-    struct policy *policies; /* in the order that decides: highest priority first, then by name */
+    struct policy *policies; /* in the order of precedence: highest priority first, then by name */
     size_t policy_count;
     struct slice_settings settings; /* of the set's SliceSettings; without one its name is NULL */
     struct strlist files;           /* read, sorted; marks point into it */
@@ -24,19 +24,19 @@ struct policy_set {
     char commit[COMMIT_SIZE];     /* of the git checkout or git-sync link that holds the directory; "" if none */
 };
 
-/* Loads all .yaml and .yml files below `directory` (see file_list()). Documents of kind SliceTest are passed over.
- * Every mistake goes to `problems` (sorted). Errors: ERR_INVALID when there were any, or no object at all;
- * ERR_NOT_FOUND, ERR_IO, ERR_LIMIT (file_list()), ERR_NOMEM. */
+/* Loads all .yaml and .yml files below `directory` (see file_list()). Documents of kind SliceTest are skipped. All
+ * errors go to `problems` (sorted). Errors: ERR_INVALID if there are any, or no object at all; ERR_NOT_FOUND, ERR_IO,
+ * ERR_LIMIT (file_list()), ERR_NOMEM. */
 MUST_CHECK int policy_set_load(const char *directory, const struct gpu_table *gpus, struct policy_set **ret_set,
                                struct problems *problems, struct err *err);
 
 struct policy_set *policy_set_ref(struct policy_set *set);
 void policy_set_unref(struct policy_set *set);
 
-/* NULL if there is none of that name. Binary search. */
+/* Returns NULL if there is none. Binary search. */
 const struct slice_class *policy_set_class(const struct policy_set *set, const char *name);
 
-/* The policy that decides for a namespace, or NULL. Reads compiled patterns only; allocates nothing. */
+/* Returns the policy that applies to a namespace, or NULL. Uses compiled patterns and allocates nothing. */
 const struct policy *policy_set_match(const struct policy_set *set, const char *namespace_name,
                                       const struct keyvalues *labels);
 

@@ -1,7 +1,7 @@
-/* Loading a directory: read, tell the kinds apart, decode, resolve, number. Must not know a kind's fields.
+/* Loads a directory: reads objects, identifies kinds, decodes, resolves, computes the revision. Knows no fields.
  *
- * Everything that can be said about the files is said in one go: a broken document keeps no other from being checked,
- * and what refers to a broken object is not called dangling. */
+ * All errors in the files are reported at once: an invalid document does not keep others from being checked, and a
+ * reference to an invalid object is not reported as unknown. */
 #include "base/file.h"
 #include "base/vec.h"
 #include "manifest/read.h"
@@ -39,7 +39,7 @@ static void loader_fini(struct loader *loader)
 }
 DEFINE_AUTO_FINI(loader, struct loader, loader_fini);
 
-/* Reading, and telling the objects apart. */
+/* Reading and identifying objects. */
 
 static int add_entry(struct loader *loader, const struct entry *entry, struct err *err)
 {
@@ -78,7 +78,7 @@ static int identify(struct loader *loader, const char *file, const struct manife
     return add_entry(loader, &entry, err);
 }
 
-/* What is not readable in a file is a problem like others; whatever else goes wrong ends the load. */
+/* Unreadable documents are problems like others; every other error ends the load. */
 static int read_file(struct loader *loader, const char *file, struct err *err)
 {
     const struct manifest_options options = {.flags = YAML_STRICT, .context = &loader->scope};
@@ -150,7 +150,7 @@ static int allocate(struct loader *loader, struct err *err)
     return set->pools && set->classes && set->policies ? 0 : err_nomem(err);
 }
 
-/* A second one is a problem by its name, and forgotten. */
+/* A second object was reported because of its name, and is dropped. */
 static void decode_settings(const struct node *object, struct slice_settings *settings)
 {
     struct slice_settings decoded;
@@ -181,7 +181,7 @@ static int decode_all(struct loader *loader, struct err *err)
         loader->scope.file = entry->file;
         decode_entry(loader, entry->node, entry->kind);
     }
-    /* Names may be missing then, and what follows looks things up by them. */
+    /* Otherwise names may be missing, by which objects are looked up below. */
     return loader->problems->out_of_memory ? err_nomem(err) : 0;
 }
 
@@ -200,7 +200,7 @@ static void resolve_all(struct loader *loader)
     }
 }
 
-/* The highest priority first, then the alphabet. */
+/* Highest priority first, then by name. */
 static int compare_policies(const void *left, const void *right)
 {
     const struct policy *a = left;

@@ -1,4 +1,4 @@
-/* SliceSettings: decoding, and which resource names can be added to the vocabulary. Must not know pods. */
+/* Decodes SliceSettings, and checks which resource names can be added. Knows no pod. */
 #include "nvidia/names.h"
 #include "policy/object.h"
 #include "policy/settings.h"
@@ -12,8 +12,8 @@ void settings_fini(struct slice_settings *settings)
     *settings = (struct slice_settings){0};
 }
 
-/* What is wrong with the text as a resource name that may end with `*`, or NULL. Kubernetes: IsExtendedResourceName in
- * pkg/apis/core/v1/helper. */
+/* Returns what is wrong with the text as a resource name that may end with `*`, or NULL. Kubernetes:
+ * IsExtendedResourceName in pkg/apis/core/v1/helper. */
 static const char *pattern_fault(const char *text)
 {
     char name[512];
@@ -30,11 +30,11 @@ static const char *pattern_fault(const char *text)
 
     memcpy(name, text, length + 1);
     if (star)
-        name[length - 1] = 'x'; /* what follows is some character that a name can have */
+        name[length - 1] = 'x'; /* any character that a name can have */
     return name_qualified_fault(name);
 }
 
-/* Kubernetes keeps these domains to itself: no device plugin can register a name in them. */
+/* Kubernetes reserves these domains: no device plugin can register a name in them. */
 static bool is_kubernetes_own(const char *text)
 {
     static const char own[] = "kubernetes.io";
@@ -46,7 +46,7 @@ static bool is_kubernetes_own(const char *text)
            (length == tail || text[length - tail - 1] == '.');
 }
 
-/* The first of the list that shares a name with the pattern, or NULL. */
+/* Returns the first entry of the list that matches a name of the pattern, or NULL. */
 static const struct resource_pattern *meeting(const struct resource_patterns *list,
                                               const struct resource_pattern *pattern)
 {
@@ -57,7 +57,7 @@ static const struct resource_pattern *meeting(const struct resource_patterns *li
     return NULL;
 }
 
-/* Reports what keeps the entry out of its list; true if nothing does. */
+/* Reports why the entry cannot be in the list; returns true if it can. */
 static bool check_pattern(const struct node *node, const char *text, const struct resource_patterns *before)
 {
     const char *fault = pattern_fault(text);
@@ -123,7 +123,7 @@ static bool other_fits(const struct node *node, const char *text, const struct g
     return false;
 }
 
-/* One list of names; `fits` says whether an entry can stand there. */
+/* Decodes one list of names; `fits` says whether an entry is allowed in it. */
 static void decode_list(const struct node *node, struct gpu_names *names, struct resource_patterns *list,
                         bool (*fits)(const struct node *, const char *, const struct gpu_names *))
 {
@@ -140,7 +140,7 @@ static void decode_list(const struct node *node, struct gpu_names *names, struct
     }
 }
 
-/* There is one at most, and the name says so: two of one name are refused as any two objects of one kind are. */
+/* There can be only one, because the name is fixed and two objects of a kind cannot have the same name. */
 static void check_name(const struct node *object, const struct slice_settings *settings)
 {
     struct node name;
@@ -149,7 +149,7 @@ static void check_name(const struct node *object, const struct slice_settings *s
                      SETTINGS_NAME);
 }
 
-/* The order is not the author's: spec.otherDevices is held against spec.gpuResources. */
+/* The order is fixed, because spec.otherDevices is checked against spec.gpuResources. */
 static void decode_names(const struct node *spec, struct gpu_names *names)
 {
     struct node gpus = node_member(*spec, "gpuResources");

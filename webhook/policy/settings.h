@@ -5,7 +5,7 @@
 #include "gpu/resource_names.h"
 #include "policy/pool.h"
 
-#define SETTINGS_NAME "default" /* the only name that it can have: there is one at most */
+#define SETTINGS_NAME "default" /* the only allowed name, so there is at most one object */
 
 struct slice_settings {
     char *name;                 /* NULL: the set has no SliceSettings, and the rest is empty */

@@ -4,8 +4,8 @@
 
 #include "policy/pool.h"
 
-/* Decodes `spec`.sharing into pool->sharing, replicas, rename, strategy and layout. What depends on the GPU is checked
- * only if pool->gpu is known; `gpus` is for naming others. Sources: k8s-device-plugin v0.20.0
+/* Decodes `spec`.sharing into pool->sharing, replicas, rename, strategy and layout. Whatever depends on the GPU is
+ * checked only if pool->gpu is known; `gpus` is for suggestions. Sources: k8s-device-plugin v0.20.0
  * api/config/v1/{sharing,replicas}.go and internal/plugin/mps.go; MIG user guide. */
 void sharing_decode(const struct node *spec, const struct gpu_table *gpus, struct pool *pool);
 

@@ -1,4 +1,4 @@
-/* Bottlerocket's device plugin and MIG manager are services of the host: they take settings from user data, and no
+/* On Bottlerocket the device plugin and the MIG manager are services of the host, configured by user data instead of a
  * ConfigMap. Source: bottlerocket.dev, settings.kubelet-device-plugins. */
 #include "render/plan.h"
 
@@ -29,7 +29,7 @@ static void add_sharing(const struct pool *pool, struct buf *out)
                  truth(pool->rename));
 }
 
-/* The key is our id of the GPU, with a dot before its memory: "a100.40gb". */
+/* The key is the id of the GPU in our table, with a dot before the memory: "a100.40gb". */
 static void add_profile(const struct pool *pool, struct buf *out)
 {
     const char *id = pool->gpu->id;

@@ -1,4 +1,4 @@
-/* Small pieces of Kubernetes objects. Must not know pools. */
+/* Builds small pieces of Kubernetes objects. Knows no pool. */
 #include "json/yaml_write.h"
 #include "render/plan.h"
 

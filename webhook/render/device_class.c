@@ -1,4 +1,4 @@
-/* DeviceClass (resource.k8s.io/v1) with extendedResourceName: the same pods, asking for the same resource, on nodes
+/* DeviceClass (resource.k8s.io/v1) with extendedResourceName: lets the same pods, with the same resource, run on nodes
  * where NVIDIA's DRA driver serves the slices instead of the device plugin. Source: KEP-5004;
  * kubernetes-sigs/dra-driver-nvidia-gpu (attributes type and profile). */
 #include "render/plan.h"
@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What all pools that offer a resource make of it. */
+/* How all pools that offer a resource implement it. */
 struct offered {
     const char *profile; /* NULL: whole GPUs */
-    bool shared;         /* by some pool; DRA shares devices by claims only */
-    bool ambiguous;      /* pools differ in what is behind the name */
+    bool shared;         /* shared by at least one pool; DRA shares devices only through claims */
+    bool ambiguous;      /* the resource differs between pools */
     size_t pools;
 };
 
@@ -72,8 +72,9 @@ static int render_one(struct plan *plan, const struct slice_class *slice_class, 
     struct offered offered = look(plan, resource);
     if (offered.shared || offered.ambiguous)
         return plan_note(plan, err, "no DeviceClass for %s: %s", resource,
-                         offered.shared ? "its slices are shared in time or by MPS, which DRA does by claims only"
-                                        : "it means different things in different pools");
+                         offered.shared
+                             ? "its slices are shared by time-slicing or MPS, which DRA supports only through claims"
+                             : "it means different things in different pools");
 
     (void)snprintf(name, sizeof(name), "gpuslice-%s", strchr(resource, '/') + 1);
     (void)snprintf(file, sizeof(file), "deviceclass-%s.yaml", strchr(resource, '/') + 1);

@@ -1,6 +1,6 @@
 /* EC2NodeClass (karpenter.k8s.aws/v1): image, network and disks of a pool's nodes. Source: karpenter-provider-aws
- * 1.14.1, pkg/apis/crds/karpenter.k8s.aws_ec2nodeclasses.yaml. What the pool does not say follows from the cluster's
- * name, by the tags and role names of Karpenter's own getting-started guide. */
+ * 1.14.1, pkg/apis/crds/karpenter.k8s.aws_ec2nodeclasses.yaml. Whatever the pool does not specify is derived from the
+ * cluster's name, with the tags and role names of Karpenter's getting-started guide. */
 #include "render/plan.h"
 
 #include <stdio.h>
@@ -53,7 +53,7 @@ static json_t *volume(const char *device, const char *size)
                      "gp3", "encrypted", 1, "deleteOnTermination", 1);
 }
 
-/* Images with CUDA in them take tens of gigabytes. Bottlerocket has its system and its data on two disks. */
+/* Images that contain CUDA take tens of gigabytes. Bottlerocket keeps system and data on separate disks. */
 static json_t *volumes(enum ami_family family)
 {
     if (family == AMI_BOTTLEROCKET)

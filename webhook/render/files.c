@@ -1,4 +1,4 @@
-/* Rendered files in memory, and as a stream. Must not know what is in them. */
+/* Rendered files in memory, and as a stream. Knows nothing of their content. */
 #include "render/files.h"
 
 #include "base/units.h"

@@ -1,4 +1,4 @@
-/* What was rendered: files by name, each a comment and one object. */
+/* The rendered files by name. Each has a comment and one object. */
 #ifndef GPUSLICE_RENDER_FILES_H
 #define GPUSLICE_RENDER_FILES_H
 
@@ -9,12 +9,12 @@
 
 #include <stdbool.h>
 
-#define RENDER_MARKER "# Rendered by gpuslice" /* how a file of ours begins */
+#define RENDER_MARKER "# Rendered by gpuslice" /* the first line of every rendered file */
 
 enum render_use {
-    RENDER_APPLIED, /* an object of the kustomization */
-    RENDER_EXAMPLE, /* an object to copy from */
-    RENDER_OTHER,   /* no Kubernetes object: Helm values, a kustomization, part of a configuration */
+    RENDER_APPLIED, /* an object that the kustomization applies */
+    RENDER_EXAMPLE, /* an example object, to be copied */
+    RENDER_OTHER,   /* not a Kubernetes object: Helm values, a kustomization, part of a configuration */
 };
 
 struct render_file {
@@ -26,7 +26,7 @@ struct render_file {
 struct render_files {
     struct render_file *items;
     size_t count;
-    struct strlist notes; /* what was left out, and why: for people, one line each */
+    struct strlist notes; /* what was left out, and why, one line each */
 };
 
 void render_files_fini(struct render_files *files);
@@ -39,18 +39,18 @@ MUST_CHECK int render_files_add(struct render_files *files, enum render_use use,
 /* Objects as one YAML stream. Errors: ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int render_files_stream(const struct render_files *files, struct buf *out, struct err *err);
 
-/* What happened in a folder. */
+/* The result of writing into a folder. */
 struct render_folder {
     struct strlist written; /* new or changed */
-    struct strlist foreign; /* of a name of ours but not made by us: left as they are */
-    struct strlist stale;   /* made by us earlier, and no longer: left as they are */
+    struct strlist foreign; /* have the name of a rendered file but were not rendered: left unchanged */
+    struct strlist stale;   /* rendered earlier, but no longer: left unchanged */
     size_t unchanged;
 };
 
 void render_folder_fini(struct render_folder *folder);
 
-/* Writes the files into `directory`, which is made where it is missing; only what differs is touched. `stale` is filled
- * only if `complete`: the files are all that there are. Errors: ERR_IO, ERR_LIMIT, ERR_NOMEM. */
+/* Writes the files into `directory`, which is created if missing. Only files that differ are written. `stale` is filled
+ * only if `complete` says that `files` holds everything that is rendered. Errors: ERR_IO, ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int render_files_write(const struct render_files *files, const char *directory, bool complete,
                                   struct render_folder *ret_folder, struct err *err);
 

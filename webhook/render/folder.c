@@ -1,5 +1,5 @@
-/* Rendered files in a folder: what differs is written, what is not ours is left alone, what is no longer made is named.
- * Must not know what is in the files. */
+/* Writes rendered files into a folder: replaces those that differ, leaves foreign files alone, and reports those that
+ * are no longer rendered. Knows nothing of their content. */
 #include "base/file.h"
 #include "base/units.h"
 #include "render/files.h"

@@ -1,10 +1,10 @@
 /* The guard: a ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1, Kubernetes 1.30) that the API server itself
- * evaluates, so that pods that ask for GPUs are refused while the webhook is down, where failurePolicy Ignore lets
- * them pass. It refuses what the webhook would never have let through; where a policy lets pods be (keep, warn, shadow,
- * none), so does the guard. It also sees what no webhook of ours does: containers that are added to a running pod.
+ * evaluates, so that pods that request GPUs are refused while the webhook is down, although failurePolicy Ignore would
+ * admit them. It refuses only what the webhook would never admit. Where a policy leaves pods unchanged (keep, warn,
+ * shadow, none), so does the guard. Unlike the webhook, it also sees containers that are added to a running pod.
  *
- * The API server gives each expression a budget, and refuses the pod where it is exceeded. What is costly is therefore
- * behind what is cheap: variables are evaluated when they are first used. */
+ * The API server gives each expression a cost budget and refuses the pod if it is exceeded. Cheap conditions therefore
+ * come before costly ones: a variable is evaluated when it is first used. */
 #include "render/guard_cel.h"
 #include "render/plan.h"
 
@@ -12,13 +12,13 @@
 
 #define NAME "gpuslice-guard"
 
-/* One that is written here, or made of the policies. */
+/* A variable with a fixed expression, or one that is made from the policies. */
 struct variable {
     const char *name, *expression;
     void (*make)(const struct policy_set *set, struct buf *out);
 };
 
-/* Does every term of the node affinity pin the pod to the pools of one of these classes? A term without expressions
+/* True if every term of the node affinity pins the pod to the pools of one of these classes. A term without expressions
  * matches no node. */
 #define PLACED_ON(classes)                                                                              \
     "size(variables.terms) > 0 && variables.terms.all(t, "                                              \
@@ -26,27 +26,27 @@ struct variable {
     ".exists(n, variables.labels[n].all(l, t.?matchExpressions.orValue([]).exists(e, "                  \
     "e.key == l && e.operator == 'In' && e.?values.orValue([]).all(v, v in variables.labels[n][l])))))"
 
-/* Of annotations. Charts write empty ones, which wish for nothing. */
+/* For a map of annotations. Charts write empty ones, which count as absent. */
 #define CLASS_OF(a) a "[?'" ANNOTATION_CLASS "'].orValue('')"
 #define WISHES(a)   CLASS_OF(a) " != '' || " a "[?'" ANNOTATION_MEMORY "'].orValue('') != ''"
 
 #define SETS_DEVICES(c) c ".?env.orValue([]).exists(e, e.name == '" VISIBLE_DEVICES "')"
 
-/* Of several entries of a name kubelet takes the last. */
+/* kubelet uses the last of several entries with the same name. */
 #define SEES_NO_DEVICES(c)                                                                           \
     "[" c ".?env.orValue([]).filter(e, e.name == '" VISIBLE_DEVICES "')].all(own, size(own) > 0 && " \
     "own[size(own) - 1].?value.orValue('') == '" VISIBLE_DEVICES_NONE "' && !has(own[size(own) - 1].valueFrom))"
 
-/* Of pods/ephemeralcontainers: those that were there before stay as they are. */
+/* The ephemeral containers that an update adds; existing ones cannot change. */
 #define ADDED_CONTAINERS                                      \
     "object.spec.?ephemeralContainers.orValue([]).filter(c, " \
     "!oldObject.spec.?ephemeralContainers.orValue([]).exists(o, o.name == c.name))"
 
-/* A quantity of zero is no request. Limits and requests of an extended resource are equal, or no API server takes the
- * pod; it does not come here before its validation. The class is determined as step_choose_class does: the pod's wish
- * where the policy lets pods choose, else the namespace's, else the default. */
+/* A quantity of zero is not a request. Limit and request of an extended resource are equal, because the API server
+ * validates the pod before it evaluates the policy. The class is determined as in admission/steps/step_choose_class.c:
+ * the pod's choice if the policy lets pods choose, else the namespace's, else the default. */
 static const struct variable variables[] = {
-    {"debugs", "request.operation == 'UPDATE'", NULL}, /* only of pods/ephemeralcontainers */
+    {"debugs", "request.operation == 'UPDATE'", NULL}, /* only pods/ephemeralcontainers is updated here */
     {"containers", "object.spec.containers + object.spec.?initContainers.orValue([])", NULL},
     {"asking", NULL, guard_asking},
     {"askingNames", "variables.asking.map(c, c.name)", NULL},
@@ -85,7 +85,7 @@ static const struct variable variables[] = {
      "size(variables.wishes) == 0 ? variables.policy['default'] : "
      "variables.policy['allowed'].filter(n, " CLASS_OF("variables.wishes[0]") " in ['', n])",
      NULL},
-    /* What the pod asks for is left as it is where no class applies. */
+    /* If no class applies, the pod's requests are left unchanged. */
     {"unclassed",
      "variables.policyName == '' || (size(variables.wishes) == 0 ? size(variables.policy['default']) == 0 : "
      "'none' in variables.policy['rules'] && " CLASS_OF("variables.wishes[0]") " == 'none')",
@@ -98,10 +98,11 @@ static const struct variable variables[] = {
      "(!variables.unclassed && ('lenient' in variables.policy['rules'] || "
      "('keeps whole GPUs' in variables.policy['rules'] && variables.asksWhole && size(variables.podWishes) == 0)))",
      NULL},
-    /* The classes whose resource is the only GPU resource that the pod asks for. */
+    /* The classes whose resource is the only GPU resource in the pod. */
     {"candidates", "variables.classes.filter(n, variables.asked.all(m, m.all(k, k == variables.resources[n])))", NULL},
     {"placed", PLACED_ON("variables.candidates"), NULL},
-    /* What runs beside each other is added up; an init container is held to the limit of one container. */
+    /* Containers that run at the same time are added up; an init container is checked against the limit per container.
+     */
     {"running",
      "(object.spec.containers + object.spec.?initContainers.orValue([]).filter(c, "
      "c.?restartPolicy.orValue('') == 'Always')).map(c, c.?resources.?limits.orValue({}))",
@@ -140,7 +141,7 @@ static const struct validation validations[] = {
      "a container that asks for a GPU may not set NVIDIA_VISIBLE_DEVICES in this namespace: the device plugin sets it"},
 };
 
-/* Images set the variable themselves, so that only one that is known to be void is known to show no GPU. */
+/* Images may set the variable themselves, so only a container that sets it to void is known to see no GPU. */
 static const struct validation void_validations[] = {
     {"variables.debugs || !variables.guardsEveryPod || "
      "variables.containers.all(c, (c.name in variables.askingNames && !" GUARD_QUANTITIES_OF(
@@ -228,8 +229,8 @@ static json_t *guard_spec(const struct plan *plan, struct err *err)
     return TAKE(spec);
 }
 
-/* The namespaces that the chart's webhook configuration sends. The operator's validators ask for GPUs, and are bound.
- */
+/* The namespaces that the chart's webhook configuration selects. The GPU Operator's validators request GPUs and are
+ * exempt: they are bound to a node. */
 static json_t *binding(void)
 {
     json_t *selector = json_pack("{s:{s:[{s:s, s:s, s:[s, s]}, {s:s, s:s, s:[s, s, s]}]}}", "namespaceSelector",   /* */

@@ -1,4 +1,5 @@
-/* CEL (cel-spec; Kubernetes' libraries) from a policy set. Must not know Kubernetes objects but the namespace. */
+/* Builds CEL expressions (cel-spec; Kubernetes' libraries) from a policy set. Knows no Kubernetes object except the
+ * namespace. */
 #include "render/guard_cel.h"
 
 #include <string.h>
@@ -24,7 +25,7 @@ static void add_texts(struct buf *out, const char *const texts[], size_t count)
     buf_add_char(out, ']');
 }
 
-/* gpu_names_kind(): the built-in names, and those that the set's SliceSettings adds. */
+/* The CEL form of gpu_names_kind(): the built-in names and those that the set's SliceSettings adds. */
 static void add_is_gpu(const struct policy_set *set, const char *key, struct buf *out)
 {
     const struct resource_patterns *further = &set->settings.gpu_names.gpus;
@@ -40,7 +41,7 @@ static void add_is_gpu(const struct policy_set *set, const char *key, struct buf
     buf_add_char(out, ')');
 }
 
-/* Of the map of quantities m: the entry of key k asks for a GPU. */
+/* True if entry k of the map m of quantities requests a GPU. */
 static void add_asks(const struct policy_set *set, struct buf *out)
 {
     add_is_gpu(set, "k", out);
@@ -88,7 +89,7 @@ void guard_resources(const struct policy_set *set, struct buf *out)
     buf_add_char(out, '}');
 }
 
-/* Of the class's requirements those that its pools give come first, one for each label key. */
+/* The class's requirements begin with those derived from its pools, one for each label key. */
 static void add_class_labels(const struct slice_class *slice_class, struct buf *out)
 {
     size_t count = slice_class->pools[0]->labels.count;
@@ -115,10 +116,10 @@ void guard_labels(const struct policy_set *set, struct buf *out)
     buf_add_char(out, '}');
 }
 
-/* Does a namespace match? */
+/* Matching of namespaces. */
 
-/* A shell pattern as a regular expression (RE2). Names have letters, digits, '-' and '.', of which only the dot means
- * something else there; sets are written alike but for '!'. */
+/* Converts a shell pattern to a regular expression (RE2). Names consist of letters, digits, '-' and '.', of which only
+ * the dot is special there. Sets differ only in '!'. */
 static void add_pattern(const char *pattern, struct buf *out)
 {
     bool in_set = false;
@@ -173,7 +174,7 @@ static bool has_empty_value(const struct requirement *item)
     return false;
 }
 
-/* labels.Requirement.Matches: NotIn and DoesNotExist are met by absence. An absent label is not an empty one. */
+/* As labels.Requirement.Matches: an absent label meets NotIn and DoesNotExist, and differs from an empty one. */
 static void add_selected(const struct requirement *item, struct buf *out)
 {
     bool negated = item->op == OP_NOT_IN || item->op == OP_DOES_NOT_EXIST;
@@ -210,15 +211,15 @@ static void add_match(const struct policy *policy, struct buf *out)
         buf_add_string(out, "true");
 }
 
-/* What follows from a policy. */
+/* The rules of a policy. */
 
-/* Where the pod's own slice or placement can win, unplaced pods can pass. */
+/* True if the pod's own slice or placement may prevail, so that unplaced pods may pass. */
 static bool is_lenient(const struct policy *policy)
 {
     return policy->other_slice == OTHER_SLICE_KEEP || policy->conflict == CONFLICT_KEEP;
 }
 
-/* Claims are judged in mode enforce only. */
+/* Claims are checked only in mode enforce. */
 static enum claims claims_of(const struct policy *policy)
 {
     return policy->mode == MODE_ENFORCE ? policy->claims : CLAIMS_KEEP;
@@ -290,7 +291,7 @@ void guard_policy(const struct policy_set *set, struct buf *out)
         add_text(out, set->policies[i].name);
         buf_add_string(out, " : ");
         if (matches_all(&set->policies[i]))
-            break; /* nothing comes behind it */
+            break; /* no later policy can match */
     }
     buf_add_string(out, "''");
 }

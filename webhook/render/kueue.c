@@ -1,4 +1,4 @@
-/* Kueue: a ResourceFlavor for each pool, and transformations that count slices of all classes in one currency, their
+/* Kueue: a ResourceFlavor for each pool, and transformations that count the slices of all classes in one unit, their
  * GPU memory. Source: kueue.sigs.k8s.io, kueue.x-k8s.io/v1beta1 and config.kueue.x-k8s.io/v1beta1. */
 #include "render/plan.h"
 
@@ -42,7 +42,7 @@ static int render_flavor(struct plan *plan, const struct pool *pool, struct err 
     return render_files_add(&plan->files, RENDER_APPLIED, file, buf_text(&comment), object, err);
 }
 
-/* The memory of a slice of that resource; -1 where classes differ. */
+/* Returns the memory of a slice of that resource, or -1 if classes differ. */
 static int64_t memory_of(const struct policy_set *set, const char *resource)
 {
     int64_t memory = 0;

@@ -1,4 +1,4 @@
-/* kustomization.yaml: all objects that are to be applied. */
+/* kustomization.yaml: lists all objects to be applied. */
 #include "render/plan.h"
 
 int render_kustomization(struct plan *plan, struct err *err)

@@ -1,5 +1,5 @@
-/* KWOKNodeClass (karpenter.kwok.sh/v1alpha1): for trying policies with Karpenter's kwok provider, which makes nodes
- * that are not there. Source: karpenter 1.14.1, kwok/apis/crds. */
+/* KWOKNodeClass (karpenter.kwok.sh/v1alpha1): for trying policies with Karpenter's kwok provider, whose nodes are
+ * simulated. Source: karpenter 1.14.1, kwok/apis/crds. */
 #include "render/plan.h"
 
 int render_kwok_node_class(struct plan *plan, struct err *err)

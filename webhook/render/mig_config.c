@@ -1,6 +1,6 @@
 /* mig-parted's ConfigMap: one layout for each MIG pool, which the node label nvidia.com/mig.config selects. Source:
- * NVIDIA/mig-parted, api/spec/v1, which is strict. A ConfigMap of one's own replaces the operator's, so all-disabled,
- * the operator's default for nodes without the label, must be in it. */
+ * NVIDIA/mig-parted, api/spec/v1, which is strict. A custom ConfigMap replaces the operator's, so it must contain
+ * all-disabled, the operator's default for nodes without the label. */
 #include "render/plan.h"
 
 static bool is_ours(const struct pool *pool)

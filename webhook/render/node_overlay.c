@@ -1,9 +1,9 @@
-/* NodeOverlay (karpenter.sh/v1alpha1): what a node will offer once its GPUs are cut, which Karpenter cannot know from
- * the instance type. Numbers are of a whole instance, so there is one overlay for each number of GPUs.
+/* NodeOverlay (karpenter.sh/v1alpha1): what a node offers once its GPUs are partitioned, which Karpenter cannot derive
+ * from the instance type. Numbers are per instance, so there is one overlay for each number of GPUs.
  *
  * Karpenter matches overlays against the NodePool's name, its template's labels and the instance type's own labels, not
- * against labels that stand in a NodePool's requirements (karpenter 1.14.1, pkg/controllers/nodeoverlay). The same
- * capacity key replaces what the instance type has. */
+ * against labels in a NodePool's requirements (karpenter 1.14.1, pkg/controllers/nodeoverlay). A capacity with the same
+ * key replaces that of the instance type. */
 #include "render/plan.h"
 
 #include <stdio.h>
@@ -20,7 +20,7 @@ static json_t *types_with(const struct pool *pool, unsigned gpus)
     return TAKE(names);
 }
 
-/* The device plugin registers nothing under nvidia.com/gpu where every GPU is cut into something of another name. */
+/* The device plugin registers no nvidia.com/gpu if every GPU is partitioned into resources of another name. */
 static json_t *capacity(const struct pool *pool, unsigned gpus)
 {
     struct pool_offer offers[LAYOUT_ENTRIES_MAX];

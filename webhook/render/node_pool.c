@@ -1,16 +1,16 @@
-/* NodePool (karpenter.sh/v1): what Karpenter may buy for a pool, and how its nodes are labelled and tainted before they
- * exist. Source: karpenter 1.14.1, pkg/apis/crds/karpenter.sh_nodepools.yaml. */
+/* NodePool (karpenter.sh/v1): the instances that Karpenter may launch for a pool, and the labels and taints that their
+ * nodes will have. Source: karpenter 1.14.1, pkg/apis/crds/karpenter.sh_nodepools.yaml. */
 #include "render/plan.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* What pods of older guides ask for; Karpenter must know the key, or they are Pending for ever. */
+/* Pods of older guides require it. Karpenter must know the key, or they stay Pending indefinitely. */
 static int add_gpu_labels(const struct pool *pool, struct keyvalues *labels, struct err *err)
 {
     if (keyvalues_set(labels, LABEL_GPU, "true", err) < 0)
         return -1;
-    if (pool->nodes.node_class.family == AMI_BOTTLEROCKET) /* has a device plugin of its own */
+    if (pool->nodes.node_class.family == AMI_BOTTLEROCKET) /* brings its own device plugin */
         return keyvalues_set(labels, LABEL_DEPLOY_ALL, "false", err);
     if (pool_has_plugin_config(pool) && keyvalues_set(labels, LABEL_PLUGIN_CONFIG, pool->name, err) < 0)
         return -1;
@@ -20,7 +20,7 @@ static int add_gpu_labels(const struct pool *pool, struct keyvalues *labels, str
 static int add_all(const struct keyvalues *from, struct keyvalues *labels, struct err *err)
 {
     for (size_t i = 0; i < from->count; i++) {
-        if (strcmp(from->items[i].key, LABEL_NODE_POOL) == 0) /* Karpenter's own; the value was checked */
+        if (strcmp(from->items[i].key, LABEL_NODE_POOL) == 0) /* set by Karpenter; the value was checked at load */
             continue;
         if (keyvalues_set(labels, from->items[i].key, from->items[i].value, err) < 0)
             return -1;
@@ -105,7 +105,7 @@ static json_t *node_class_ref(const struct plan *plan, const struct pool *pool)
                      node_class->name ? node_class->name : pool->name);
 }
 
-/* Nothing in a cluster of kwok's would remove the layout's taint. */
+/* In a kwok cluster nothing would remove the layout's taint. */
 static bool is_removed_there(const struct plan *plan, const struct taint *taint)
 {
     return plan->options->node_class != RENDER_KWOK || strcmp(taint->key, TAINT_LAYOUT) != 0;
@@ -198,7 +198,7 @@ static void comment_on_taint(const struct plan *plan, const struct pool *pool, s
     }
 }
 
-/* A node class that is not ours must say it itself. */
+/* A node class that is not rendered must contain these settings. */
 static void comment_on_settings(const struct pool *pool, struct buf *comment)
 {
     const struct node_class *node_class = &pool->nodes.node_class;

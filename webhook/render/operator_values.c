@@ -48,7 +48,7 @@ static json_t *tolerations_json(const struct tolerations *list)
     return TAKE(array);
 }
 
-/* Lists of Helm values replace the chart's, so its own two are said again. */
+/* A list in Helm values replaces the chart's list, so the chart's own two entries are repeated. */
 static json_t *worker_tolerations(const struct tolerations *list)
 {
     AUTO(json)

@@ -1,4 +1,4 @@
-/* What is decided over the whole set before anything is rendered, and what cannot be rendered together. */
+/* Decisions about the whole set before anything is rendered, and checks of what cannot be rendered together. */
 #include "render/plan.h"
 
 #include "base/text.h"
@@ -56,7 +56,7 @@ const char *plan_file(const struct plan *plan, const struct mark *mark)
     file += strspn(file, "/");
     if (*file)
         return file;
-    const char *slash = strrchr(mark->file, '/'); /* the "folder" is a file */
+    const char *slash = strrchr(mark->file, '/'); /* the policies are a single file */
     return slash ? slash + 1 : mark->file;
 }
 
@@ -124,7 +124,7 @@ static void report(struct problems *problems, const struct pool *pool, const cha
     problems_add(problems, pool->mark.file, pool->mark.line, pool->mark.column, "SlicePool %s: %s", pool->name, text);
 }
 
-/* Pods of one pool's class would land on the nodes of the other, which may be cut otherwise. */
+/* Otherwise pods of one pool's class could land on the nodes of the other, which may be partitioned differently. */
 static void check_told_apart(const struct plan *plan, struct problems *problems)
 {
     const struct policy_set *set = plan->set;
@@ -150,7 +150,7 @@ static void check_name(const struct pool *pool, struct problems *problems)
                MIG_CONFIG_NONE);
 }
 
-/* A label that Karpenter sets itself can only be repeated. */
+/* A label that Karpenter sets itself can only be repeated with the same value. */
 static bool is_implied(const struct pool *pool, const struct keyvalue *label)
 {
     return strcmp(label->key, LABEL_NODE_POOL) == 0 && strcmp(label->value, pool->name) == 0;
@@ -166,7 +166,7 @@ static void check_labels(const struct pool *pool, struct problems *problems)
     }
 }
 
-/* Overlays of one pool have weights one after another. */
+/* The overlays of a pool have consecutive weights. */
 static int64_t overlay_count(const struct pool *pool)
 {
     int64_t count = 0;
@@ -179,8 +179,8 @@ static int64_t overlay_count(const struct pool *pool)
     return plan_has_overlays(pool) ? count : 0;
 }
 
-/* Two overlays of one weight and resource that meet on one instance type are both in doubt: Karpenter drops the later
- * one whole. Ours never meet; but whoever sees two of one weight should not have to prove it. */
+/* If two overlays of the same weight and resource match the same instance type, Karpenter drops the later one as a
+ * whole. Ours never match the same type, but distinct weights make that obvious. */
 static bool overlap(int64_t first, int64_t count, int64_t other_first, int64_t other_count)
 {
     return first < other_first + other_count && other_first < first + count;
@@ -233,7 +233,8 @@ static bool is_free(const struct plan *plan, int64_t first, int64_t count)
     return true;
 }
 
-/* Numbers all overlays of the set, those of the pools that are not selected, too: a pool has the same weights alone. */
+/* Numbers the overlays of all pools, including those not selected, so that a pool has the same weights when rendered
+ * alone. */
 static int number_overlays(struct plan *plan, struct err *err)
 {
     int64_t next = 1;

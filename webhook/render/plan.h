@@ -1,5 +1,4 @@
-/* What the renderers share: the set with all that is decided over it as a whole, and small builders. Private to
- * render/. */
+/* What the renderers share: the set, the decisions about it as a whole, and small builders. Private to render/. */
 #ifndef GPUSLICE_RENDER_PLAN_H
 #define GPUSLICE_RENDER_PLAN_H
 
@@ -9,7 +8,7 @@
 #include "nvidia/names.h"
 #include "render/render.h"
 
-#define PLUGIN_CONFIG_NONE "default" /* the key of nodes that are not cut */
+#define PLUGIN_CONFIG_NONE "default" /* the key for nodes whose GPUs are not partitioned */
 #define KWOK_CLASS_NAME    "default"
 
 enum { RENDER_NAME_SIZE = 256, RENDER_COMMENT_MAX = 64 * KIB, RENDER_TEXT_MAX = MIB };
@@ -33,31 +32,33 @@ MUST_CHECK int plan_make(const struct policy_set *set, const struct render_optio
                          struct problems *problems, struct err *err);
 void plan_fini(struct plan *plan);
 
-/* The pool's weight in Karpenter's order (plan_weights.c). */
+/* Returns the weight of the pool's NodePool (plan_weights.c). */
 void plan_weights(struct plan *plan, struct problems *problems);
 
-/* Does Karpenter get NodePool and overlays for it? Not where the table has no instance type. */
+/* True if the pool has a NodePool and overlays; false if the table has no instance type for it. */
 bool plan_has_nodes(const struct pool *pool);
 
-/* GPU counts of its instance types, ascending, each once; how many. `ret_counts` must hold pool->nodes.type_count. */
+/* Sets the distinct GPU counts of its instance types in ascending order and returns their number. `ret_counts` must
+ * have room for pool->nodes.type_count. */
 size_t plan_gpu_counts(const struct pool *pool, unsigned ret_counts[]);
 
-/* Does it need overlays? Whole GPUs are what Karpenter believes anyway, unless a price is changed. */
+/* True if the pool needs overlays. Pools of whole GPUs need them only to change a price. */
 bool plan_has_overlays(const struct pool *pool);
 
-/* A file of the set as people name it: relative to the policies' folder. */
+/* Returns the path of a file of the set, relative to the policies' folder. */
 const char *plan_file(const struct plan *plan, const struct mark *mark);
 
 /* "SlicePool t4-thirds (pools/t4-thirds.yaml)". */
 void plan_origin(const struct plan *plan, const struct pool *pool, struct buf *out);
 
-/* "SliceClass a (classes/a.yaml), b (...)": those that draw on the pool; "no SliceClass". */
+/* "SliceClass a (classes/a.yaml), b (...)": the classes that use the pool, or "no SliceClass". */
 void plan_users(const struct plan *plan, const struct pool *pool, struct buf *out);
 
-/* Notes something for people. */
+/* Adds a note for the user. */
 MUST_CHECK int plan_note(struct plan *plan, struct err *err, const char *format, ...) PRINTF(3, 4);
 
-/* Builders; NULL when out of memory. Members are set by put(), whose results add up: 0, or less where one failed. */
+/* Builders; they return NULL when out of memory. put() sets a member; its results can be summed: 0, or less if one
+ * failed. */
 json_t *build_metadata(const char *name, const char *namespace_name);
 json_t *build_object(const char *api_version, const char *kind, json_t *metadata);
 json_t *build_map(const struct keyvalues *map);
@@ -67,13 +68,13 @@ json_t *build_requirement(const char *key, const char *op, json_t *values);
 json_t *build_number_text(int64_t number);
 static inline int put(json_t *object, const char *key, json_t *value)
 {
-    return json_object_set_new(object, key, value); /* -1 where value is NULL */
+    return json_object_set_new(object, key, value); /* -1 if value is NULL */
 }
 
-/* Adds the YAML of `value` to `out` and drops the value; NULL is out of memory. */
+/* Adds the YAML of `value` to `out` and releases the value; NULL means out of memory. */
 MUST_CHECK int build_yaml(json_t *value, struct buf *out, struct err *err);
 
-/* The renderers, one a file; each adds its files. Errors: ERR_LIMIT, ERR_NOMEM. */
+/* The renderers, one per file; each adds its files. Errors: ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int render_node_pool(struct plan *plan, const struct plan_pool *planned, struct err *err);
 MUST_CHECK int render_node_overlays(struct plan *plan, const struct plan_pool *planned, struct err *err);
 MUST_CHECK int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err *err);
@@ -88,7 +89,7 @@ MUST_CHECK int render_device_classes(struct plan *plan, struct err *err);
 MUST_CHECK int render_guard(struct plan *plan, struct err *err);
 MUST_CHECK int render_kustomization(struct plan *plan, struct err *err);
 
-/* Adds the TOML settings that cut a Bottlerocket node's GPUs; nothing for whole ones. */
+/* Adds the TOML settings that share or partition the GPUs of a Bottlerocket node; nothing for whole GPUs. */
 void bottlerocket_settings(const struct pool *pool, struct buf *out);
 
 DEFINE_AUTO_FINI(plan, struct plan, plan_fini);

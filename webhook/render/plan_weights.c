@@ -1,5 +1,5 @@
-/* NodePool weights: a class names its pools in order of preference, and Karpenter tries the NodePool of the highest
- * weight first. So wherever a class names one pool before another, its weight must be higher. */
+/* NodePool weights. A class lists its pools in order of preference, and Karpenter tries the NodePool with the highest
+ * weight first. So a pool that a class lists before another must have the higher weight. */
 #include "render/plan.h"
 
 #include <inttypes.h>
@@ -11,7 +11,7 @@ static struct plan_pool *planned_pool(struct plan *plan, const struct pool *pool
     return &plan->pools[pool - plan->set->pools];
 }
 
-/* Room for a pool between two others, while there is some. */
+/* The gap between weights, which leaves room for new pools while it lasts. */
 static int64_t weight_below(int64_t weight)
 {
     return weight > WEIGHT_STEP ? weight - WEIGHT_STEP : weight - 1;
@@ -22,7 +22,7 @@ static bool is_given(const struct plan_pool *planned)
     return planned->pool->nodes.weight > 0;
 }
 
-/* Lowers pools that stand behind others; true if any was. */
+/* Lowers pools that must come after others. Returns true if it changed any. */
 static bool lower(struct plan *plan)
 {
     bool changed = false;
@@ -84,7 +84,7 @@ static const struct slice_class *class_with_order(const struct policy_set *set, 
     return NULL;
 }
 
-/* Weights have run out: two classes that name two pools the other way round, or too many pools one behind another. */
+/* No weights are left: two classes list two pools in opposite order, or too many pools follow one another. */
 static void report_run_out(const struct plan *plan, struct problems *problems)
 {
     const struct policy_set *set = plan->set;

@@ -1,7 +1,6 @@
-/* The device plugin's ConfigMap: one key for each pool that is cut, which the node label
- * nvidia.com/device-plugin.config selects. Source: NVIDIA/k8s-device-plugin, api/config/v1. The plugin ignores unknown
- * and misplaced fields, so what matters here is that names and places are right: tests read it back with the plugin's
- * own parser. */
+/* The device plugin's ConfigMap: one key for each pool that shares or partitions GPUs, selected by the node label
+ * nvidia.com/device-plugin.config. Source: NVIDIA/k8s-device-plugin, api/config/v1. The plugin silently ignores unknown
+ * and misplaced fields, so tests read the result with the plugin's own parser. */
 #include "render/plan.h"
 
 #include <string.h>
@@ -21,7 +20,7 @@ static json_t *sharing_resources(const struct pool *pool)
     return TAKE(list);
 }
 
-/* failRequestsGreaterThanOne: two shares of a GPU are no larger than one, so whoever asks for two is told. */
+/* failRequestsGreaterThanOne: two shares give no more of the GPU than one, so a request for two is refused. */
 static json_t *sharing(const struct pool *pool)
 {
     return json_pack("{s:{s:b, s:b, s:o}}", pool->sharing == SHARING_MPS ? "mps" : "timeSlicing", "renameByDefault",

@@ -1,12 +1,12 @@
-/* Namespaces with what belongs to them: labels, ResourceQuota and LimitRange on the resources that their classes use. A
- * quota counts what the webhook has written, so one on nvidia.com/gpu alone holds nobody back who gets
- * nvidia.com/mig-1g.5gb, and a LimitRange on the old name refuses every converted pod. */
+/* Namespaces with their labels, and ResourceQuota and LimitRange for the resources of their classes. A quota counts
+ * what the webhook has written: a quota on nvidia.com/gpu does not limit pods that get nvidia.com/mig-1g.5gb, and a
+ * LimitRange on the old name refuses every converted pod. */
 #include "render/plan.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Resources of a policy's classes, sorted, each once. */
+/* Collects the resources of the policy's classes, sorted, without duplicates. */
 static int resources_of(const struct policy *policy, struct strlist *ret_resources, struct err *err)
 {
     for (size_t i = 0; i < policy->allowed_count; i++) {
@@ -39,7 +39,7 @@ static bool draws_on(const struct policy *policy, const struct pool *pool, const
     return false;
 }
 
-/* All that the pools of the policy's classes may have of it; 0 where one of them has no limit. */
+/* Returns the total limit of the pools of the policy's classes, or 0 if one of them has no limit. */
 static int64_t most_of(const struct plan *plan, const struct policy *policy, const char *resource)
 {
     int64_t sum = 0;
@@ -99,7 +99,7 @@ static json_t *maxima(const struct policy *policy, const struct strlist *resourc
     return TAKE(map);
 }
 
-/* One namespace's files. */
+/* The files of one namespace. */
 struct subject {
     const char *name;
     const struct keyvalues *labels;
@@ -148,8 +148,8 @@ static json_t *zeros(const struct strlist *resources)
     return TAKE(map);
 }
 
-/* Without a default of its own a maximum becomes the default of every container (core/v1 defaulting of LimitRange):
- * all of them would ask for a GPU. */
+/* A maximum without a default becomes the default of every container (core/v1 defaulting of LimitRange), so that all of
+ * them would request a GPU. */
 static int render_limit_range(struct plan *plan, const struct subject *subject, const struct strlist *resources,
                               struct err *err)
 {
@@ -201,7 +201,7 @@ static int render_known(struct plan *plan, struct err *err)
     return 0;
 }
 
-/* Examples: a namespace that the policy would decide for, if one can be made up. */
+/* Renders an example namespace that the policy applies to, if one can be constructed. */
 
 static int example_labels(const struct policy *policy, struct keyvalues *labels, struct err *err)
 {

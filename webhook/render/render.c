@@ -1,4 +1,4 @@
-/* The order in which things are rendered; one file each does it. */
+/* Calls the renderers in order. */
 #include "render/plan.h"
 
 #include <string.h>
@@ -26,7 +26,7 @@ static int render_pools(struct plan *plan, struct err *err)
     return 0;
 }
 
-/* What is for the whole cluster. */
+/* The cluster-wide objects. */
 static int render_cluster(struct plan *plan, struct err *err)
 {
     const struct render_options *options = plan->options;

@@ -1,5 +1,5 @@
-/* The node side of a policy set: the Kubernetes objects and files that make nodes offer what the classes ask for.
- * Contract: SPEC of the files in docs/rendering.md. Pure but for its arguments; same input, same bytes. */
+/* The node side of a policy set: the Kubernetes objects and files that make nodes offer what the classes request
+ * (docs/rendering.md). Deterministic: the same input gives the same bytes. */
 #ifndef GPUSLICE_RENDER_RENDER_H
 #define GPUSLICE_RENDER_RENDER_H
 
@@ -8,21 +8,21 @@
 #include "render/files.h"
 
 enum render_node_class { RENDER_EC2, RENDER_KWOK };
-/* GPU_ONLY: without what closes guarded namespaces to plain pods while the webhook is away. */
+/* GPU_ONLY: without the rules that close guarded namespaces to pods without GPUs while the webhook is down. */
 enum render_guard { RENDER_GUARD_NONE, RENDER_GUARD_FULL, RENDER_GUARD_GPU_ONLY };
 
 struct render_options {
-    const char *directory; /* of the policies, as it was loaded: files are named relative to it */
+    const char *directory; /* of the policies; file names in comments are relative to it */
     const char *cluster;   /* the name of the cluster, or NULL */
-    struct strlist pools;  /* only these pools' own objects; none: everything */
+    struct strlist pools;  /* render only the objects of these pools; empty: everything */
     enum render_node_class node_class;
     enum render_guard guard;
     bool quota, dra;
-    const struct namespaces *namespaces; /* for quota; NULL: examples are made up */
+    const struct namespaces *namespaces; /* for quota; NULL: use example namespaces */
 };
 
-/* What contradicts itself goes to `problems`, with both places. Errors: ERR_INVALID when there were any; ERR_NOT_FOUND
- * (no pool of a name, the cluster's name is needed), ERR_LIMIT, ERR_NOMEM. */
+/* Contradictions between pools go to `problems`, with both positions. Errors: ERR_INVALID if there are any;
+ * ERR_NOT_FOUND (unknown pool, or the cluster's name is needed), ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int render(const struct policy_set *set, const struct render_options *options,
                       struct render_files *ret_files, struct problems *problems, struct err *err);
 

@@ -1,4 +1,4 @@
-/* Contradictions between what the pod says itself and what its class needs. */
+/* Settles contradictions between the pod's own placement and its class. */
 #include "admission/edits/edits.h"
 #include "base/text.h"
 #include "pod/placement.h"
@@ -68,7 +68,7 @@ static bool contradicts_selector(const struct requirement *const group[], size_t
     return !requirements_satisfiable(items, count + 1);
 }
 
-/* True in *ret_result if no node could meet both the group and what the term says on its key. */
+/* Sets *ret_result to true if no node can meet both the group and the term's expressions on its key. */
 static int contradicts_term(const struct requirement *const group[], size_t count, const struct term *term,
                             bool *ret_result, struct err *err)
 {
@@ -93,7 +93,7 @@ static int contradicts_term(const struct requirement *const group[], size_t coun
     return 0;
 }
 
-/* True in *ret_all if every term that can match at all contradicts the group, and there is one. */
+/* Sets *ret_all to true if there are terms that can match a node and all of them contradict the group. */
 static int contradicts_terms(const struct edit *edit, const struct requirement *const group[], size_t count,
                              bool *ret_all, struct err *err)
 {
@@ -125,8 +125,8 @@ static bool expression_is_overridden(const cJSON *expression, const void *contex
     return expression != overridden->kept && strcmp(cjson_text(expression, "key"), overridden->key) == 0;
 }
 
-/* Removes the term's expressions on the key. If it has no others, the wanted one takes their place at once: an empty
- * term matches no node, and is left so by the edits that follow. */
+/* Removes the term's expressions on the key. If it has no others, the wanted one replaces them at once: an empty term
+ * matches no node, and later edits would leave it empty. */
 static int override_term(const struct edit *edit, const struct term *term, const struct requirement *wanted,
                          struct err *err)
 {
@@ -159,7 +159,7 @@ static int override_terms(const struct edit *edit, const struct requirement *wan
     return 0;
 }
 
-/* Takes the pod's own wish on the key away, where it contradicts. */
+/* Removes whatever contradicts the group from the pod. */
 static int override_placement(const struct edit *edit, const struct requirement *wanted, bool selector, bool terms,
                               struct err *err)
 {
@@ -219,7 +219,7 @@ int conflict_settle_placement(const struct edit *edit, const struct requirement 
         return -1;
 
     requirement_print(group[0], &needed);
-    if (found.failure == ERR_NOMEM || needed.failure == ERR_NOMEM) /* cut is fine, half a sentence is not */
+    if (found.failure == ERR_NOMEM || needed.failure == ERR_NOMEM) /* a shortened text is acceptable */
         return err_nomem(err);
 
     enum settlement settlement = conflict_settle(edit, REASON_PLACEMENT_CONFLICT, buf_text(&found), buf_text(&needed));

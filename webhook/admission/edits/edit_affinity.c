@@ -1,13 +1,15 @@
-/* Edit: the class's requirements in every term of the required node affinity, its preferences among the preferred ones.
+/* Edit: adds the class's requirements to every term of the required node affinity, and its preferences to the preferred
+ * ones.
  *
- * Terms are ORed (core/v1 NodeSelector), so a requirement holds only if each term carries it: a new term, or one term
- * patched, would be a hole. */
+ * Terms are ORed (core/v1 NodeSelector), so a requirement holds only if every term has it; a new term, or a change to
+ * only one term, would be a loophole. */
 #include "admission/edits/edits.h"
 #include "pod/placement.h"
 
 #include <string.h>
 
-/* Asks about each key of the class once, and marks the requirements that the pod's own wish keeps out. */
+/* Settles each key of the class once, and marks the requirements that are skipped because the pod's own placement is
+ * kept. */
 static int affinity_settle(const struct edit *edit, const struct requirements *wanted, bool skip[], struct err *err)
 {
     for (size_t i = 0; i < wanted->count && edit->refusal->reason == REASON_NONE; i++) {
@@ -30,7 +32,7 @@ static int affinity_settle(const struct edit *edit, const struct requirements *w
     return 0;
 }
 
-/* The labels of the pools stand first among the class's requirements, then its own. */
+/* The class's requirements begin with the labels of its pools; its own follow. */
 static void affinity_because(const struct edit *edit, size_t index)
 {
     const struct slice_class *slice_class = edit->found->slice_class;
@@ -40,7 +42,7 @@ static void affinity_because(const struct edit *edit, size_t index)
         changes_because(edit->changes, origin_class(edit->found->slice_class, "placement.requirements"));
 }
 
-/* The pod has no required affinity: one term with all that is wanted. */
+/* For a pod without required affinity: adds one term with all requirements. */
 static int affinity_create(const struct edit *edit, const struct requirements *wanted, const bool skip[],
                            struct err *err)
 {
@@ -72,7 +74,7 @@ static int affinity_create(const struct edit *edit, const struct requirements *w
     return patch_set(&edit->changes->patch, pod_place(edit->in->pod), PATH(REQUIRED_AFFINITY), TAKE(affinity), err);
 }
 
-/* True in *ret_has if the term has the very requirement. */
+/* Sets *ret_has to true if the term already has the requirement. */
 static int affinity_term_has(const struct term *term, const struct requirement *wanted, bool *ret_has, struct err *err)
 {
     AUTO(expressions) own = {0};
@@ -109,7 +111,7 @@ static int affinity_extend(const struct edit *edit, const struct requirements *w
     struct term term = {0};
     while (pod_next_term(edit->in->pod, &term)) {
         if (term_is_empty(&term))
-            continue; /* matches no node; adding to it would widen the pod's choice */
+            continue; /* matches no node; adding a requirement would let it match some */
         fields = fields || term_has_fields(&term);
         if (affinity_extend_term(edit, wanted, skip, &term, err) < 0)
             return -1;
@@ -121,7 +123,7 @@ static int affinity_extend(const struct edit *edit, const struct requirements *w
     return 0;
 }
 
-/* The value of one entry of preferredDuringSchedulingIgnoredDuringExecution. NULL when out of memory. */
+/* Returns one entry of preferredDuringSchedulingIgnoredDuringExecution, or NULL when out of memory. */
 static cJSON *preference_to_json(const struct preference *preference)
 {
     AUTO(cjson) object = cJSON_CreateObject();

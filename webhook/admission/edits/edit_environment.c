@@ -1,4 +1,4 @@
-/* Edit: the class's environment variables, into slice containers. */
+/* Edit: adds the class's environment variables to containers with slices. */
 #include "admission/edits/edits.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@ static cJSON *variable_to_json(const char *name, const char *value)
     return TAKE(object);
 }
 
-/* A variable without value is the empty string, as core/v1 has it. */
+/* A variable without a value is the empty string (core/v1). */
 static bool variable_is(const cJSON *variable, const char *value)
 {
     const char *own = cjson_text(variable, "value");
@@ -41,7 +41,7 @@ static int environment_apply(const struct edit *edit, const struct container *co
     const cJSON *own = container_env(container, wanted->name);
     if (own && !variable_is(own, wanted->value)) {
         char found[ERR_TEXT_SIZE / 4];
-        char needed[ERR_TEXT_SIZE / 4]; /* the class's value is policy, no secret; the pod's own is never shown */
+        char needed[ERR_TEXT_SIZE / 4]; /* the class's value is public policy; the pod's own value is never shown */
         (void)snprintf(found, sizeof(found), "container \"%.63s\" sets %.100s itself", container->name, wanted->name);
         (void)snprintf(needed, sizeof(needed), "%.100s=%.100s", wanted->name, wanted->value);
         settlement = conflict_settle(edit, REASON_ENV_CONFLICT, found, needed);

@@ -1,11 +1,11 @@
-/* Edit: the record and the label of what was done, and the class's own labels and annotations. */
+/* Edit: adds the record, the label of the class, and the class's own labels and annotations. */
 #include "admission/edits/edits.h"
 #include "admission/model/record.h"
 #include "core/names.h"
 
 #include <string.h>
 
-enum { RECORD_MAX = 128 * 1024 }; /* the API server takes 256 KiB of annotations in all */
+enum { RECORD_MAX = 128 * 1024 }; /* the API server accepts 256 KiB of annotations in total */
 
 static int metadata_set(const struct edit *edit, const char *map, const char *key, const char *value, struct err *err)
 {
@@ -24,7 +24,7 @@ static int metadata_record(const struct edit *edit, struct err *err)
         return err_wrap(err, "the record of what was done");
     const char *own = pod_annotation(edit->in->pod, ANNOTATION_APPLIED);
     if (own && strcmp(own, buf_text(&text)) == 0)
-        return 0; /* a record that cannot be proved, as of a pod without containers: there is nothing else to say */
+        return 0; /* the record cannot be verified, as in a pod without containers */
     changes_because(edit->changes, origin_class(edit->found->slice_class, "the record of what was done"));
     return metadata_set(edit, "annotations", ANNOTATION_APPLIED, buf_text(&text), err);
 }
@@ -38,7 +38,7 @@ static int metadata_label(const struct edit *edit, struct err *err)
     return metadata_set(edit, "labels", LABEL_CLASS, edit->found->slice_class->name, err);
 }
 
-/* Keys that the pod has stay as they are. */
+/* Keys that the pod already has are kept. */
 static int metadata_extras(const struct edit *edit, const char *map, const struct keyvalues *extras, const char *rule,
                            struct err *err)
 {

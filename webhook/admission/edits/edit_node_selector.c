@@ -1,4 +1,4 @@
-/* Edit: the class's nodeSelector. */
+/* Edit: adds the class's nodeSelector. */
 #include "admission/edits/edits.h"
 #include "pod/placement.h"
 

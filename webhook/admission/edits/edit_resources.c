@@ -8,7 +8,7 @@
 
 static const char *const lists[] = {"limits", "requests"};
 
-/* Says where the container's slices come from. */
+/* Sets the origin of the container's slices. */
 static void resources_because(const struct edit *edit, const struct container *container)
 {
     const struct ask *ask = asks_next(&container->asks, ASK_GPU, NULL);
@@ -27,7 +27,7 @@ static void resources_because(const struct edit *edit, const struct container *c
     }
 }
 
-/* The limit and the request: API validation wants both, equal, for extended resources. */
+/* Sets the limit and the request, which must be equal for extended resources (API validation). */
 static int resources_set(const struct edit *edit, const struct container *container, int64_t slices, struct err *err)
 {
     const char *resource = edit->found->slice_class->resource;
@@ -48,7 +48,7 @@ static int resources_set(const struct edit *edit, const struct container *contai
     return 0;
 }
 
-/* Each GPU resource beside the class's that it asked for when it came. */
+/* Removes every other GPU resource that the container requested originally. */
 static int resources_remove_others(const struct edit *edit, const struct container *container, struct err *err)
 {
     const struct ask *ask = NULL;

@@ -1,4 +1,4 @@
-/* Edit: the class's runtimeClassName. */
+/* Edit: sets the class's runtimeClassName. */
 #include "admission/edits/edits.h"
 
 #include <stdio.h>

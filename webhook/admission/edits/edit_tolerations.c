@@ -1,8 +1,8 @@
-/* Edit: the tolerations of the class's pools, and its own.
+/* Edit: adds the tolerations of the class's pools, and its own.
  *
- * Nothing where an existing one covers the wanted one. A narrower one is replaced in place and further ones that it
- * covers go: a pair of which one covers the other makes later updates of the pod fail ("existing toleration can not be
- * modified", kubernetes#70502). */
+ * Adds nothing if an existing toleration covers the wanted one. Otherwise a narrower one is replaced in place, and
+ * others that the new one covers are removed: a pair of which one covers the other makes later updates of the pod fail
+ * ("existing toleration can not be modified", kubernetes#70502). */
 #include "admission/edits/edits.h"
 #include "pod/placement.h"
 
@@ -21,7 +21,7 @@ static bool tolerations_cover(const cJSON *list, const struct toleration *wanted
     return false;
 }
 
-/* What is left of tolerations_absorb(): those that the new one covers, but not itself. */
+/* Removes the other tolerations that the new one covers. */
 struct covered {
     const struct toleration *by;
     const cJSON *kept;
@@ -34,7 +34,7 @@ static bool toleration_is_covered(const cJSON *item, const void *context)
     return item != covered->kept && toleration_covers(covered->by, &own);
 }
 
-/* Replaces the first toleration that `wanted` covers and removes the others. *ret_placed: there was one. */
+/* Replaces the first toleration that `wanted` covers and removes the others. Sets *ret_placed if there was one. */
 static int tolerations_absorb(const struct edit *edit, const struct toleration *wanted, bool *ret_placed,
                               struct err *err)
 {
@@ -56,7 +56,7 @@ static int tolerations_absorb(const struct edit *edit, const struct toleration *
     return patch_remove_matching(&edit->changes->patch, place, TOLERATIONS, toleration_is_covered, &covered, err);
 }
 
-/* The pool whose taint it is for, else the class itself. */
+/* Returns the pool whose taint the toleration is for, or else the class. */
 static void tolerations_because(const struct edit *edit, const struct toleration *wanted)
 {
     const struct slice_class *slice_class = edit->found->slice_class;

@@ -1,11 +1,11 @@
-/* Edit: the guard. Containers without a GPU request see no GPU, and those with one see what the device plugin gives
- * them. It also runs for pods that get no slice: whatever lets a pod out of the policy does not open its view of GPUs.
+/* Edit: the guard. Hides GPUs from containers without a GPU request, and lets the others see only what the device
+ * plugin gives them. It also runs for pods without a slice, so that opting out does not make GPUs visible.
  */
 #include "admission/edits/edits.h"
 #include "nvidia/names.h"
 
-/* A container that has a GPU may not choose its devices: the runtime sees the pod's value behind the plugin's, and two
- * GPUs could be visible (k8s-device-plugin#1294). */
+/* A container with a GPU must not choose its devices: the runtime sees the pod's value in addition to the plugin's, so
+ * that two GPUs could be visible (k8s-device-plugin#1294). */
 static void visible_devices_check(const struct edit *edit, const struct container *container, bool sliced)
 {
     if (container_env(container, VISIBLE_DEVICES))
@@ -30,7 +30,8 @@ bool visible_devices_has_work(const struct decision_input *in, const struct deci
     return false;
 }
 
-/* Containers with resource claims are closed, too: DRA gives its devices by CDI, whatever the variable says. */
+/* The variable is also set for containers with resource claims: DRA passes devices through CDI, regardless of the
+ * variable. */
 int edit_visible_devices(const struct edit *edit, struct err *err)
 {
     const struct policy *policy = edit->found->policy;

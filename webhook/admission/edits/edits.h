@@ -1,6 +1,6 @@
 /* The edits of a pod that gets a slice, one file each, in the order in which decide() makes them (admission/routes.c).
- * Each sees the pod with all earlier edits and does only what is missing, so that doing it twice does it once. A
- * conflict refuses the pod. Errors: ERR_NOMEM, ERR_LIMIT (a patch over its maximum). */
+ * Each sees all earlier edits and adds only what is missing, so that the patch is idempotent. A conflict refuses the
+ * pod. Errors: ERR_NOMEM, ERR_LIMIT (a patch over its maximum). */
 #ifndef GPUSLICE_ADMISSION_EDITS_EDITS_H
 #define GPUSLICE_ADMISSION_EDITS_EDITS_H
 
@@ -8,11 +8,11 @@
 
 /* Why an edit refuses the pod. */
 struct refusal {
-    enum reason reason; /* REASON_NONE: it does not; the rest is not set then */
+    enum reason reason; /* REASON_NONE: not refused, and the message is not set */
     char message[ERR_TEXT_SIZE];
 };
 
-/* What an edit works on: what it may read, and what it may write. */
+/* What an edit may read and write. */
 struct edit {
     const struct decision_input *in;
     const struct decision_findings *found;
@@ -30,31 +30,30 @@ MUST_CHECK decision_edit edit_visible_devices;
 MUST_CHECK decision_edit edit_runtime_class;
 MUST_CHECK decision_edit edit_metadata;
 
-/* Refuses the pod: the edits that follow are not made. */
+/* Refuses the pod; the remaining edits are skipped. */
 void edit_refuse(const struct edit *edit, enum reason reason, const char *format, ...) PRINTF(3, 4);
 
-/* True if the guard, where a policy wants it, has a container whose view of GPUs it closes: one that neither asks for a
- * GPU nor gets a slice. */
+/* True if a container needs the guard: it neither requests a GPU nor gets a slice. */
 bool visible_devices_has_work(const struct decision_input *in, const struct decision_findings *found);
 
-/* Makes `value` what the container will see. Of several entries of a name kubelet takes the last, so that is the one
- * that counts. */
+/* Makes `value` the value of the variable in the container. kubelet uses the last of several entries with the same
+ * name. */
 MUST_CHECK int environment_set(const struct edit *edit, const struct container *container, const char *name,
                                const char *value, struct err *err);
 
-/* What the policy's `conflict` does with a contradiction between the pod's own wish and the class. */
+/* How the policy's `conflict` settles a contradiction between the pod and its class. */
 enum settlement {
-    SETTLED_APPLY, /* no conflict, or conflict: override - the edit is to be made */
-    SETTLED_SKIP,  /* conflict: keep - the pod's own wish stays, with a warning */
+    SETTLED_APPLY, /* no conflict, or conflict: override - make the edit */
+    SETTLED_SKIP,  /* conflict: keep - keep the pod's own value, with a warning */
     SETTLED_STOP,  /* conflict: deny - the pod is refused */
 };
 
 /* Settles one contradiction. `found` says what the pod has, `needed` what the class needs. */
 enum settlement conflict_settle(const struct edit *edit, enum reason reason, const char *found, const char *needed);
 
-/* Settles whatever contradicts requirements of the class on one key (`group`, all of the same key): the pod's
- * nodeSelector, or every term of its required affinity. With conflict: override the pod's entry, or its expressions on
- * that key in the terms that contradict, are removed. Errors: ERR_NOMEM, ERR_LIMIT. */
+/* Settles contradictions between the class's requirements on one key (`group`, all with the same key) and the pod's
+ * nodeSelector or all terms of its required affinity. With conflict: override, removes the pod's entry, or its
+ * contradicting expressions on that key. Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK int conflict_settle_placement(const struct edit *edit, const struct requirement *const group[], size_t count,
                                          enum settlement *ret_settlement, struct err *err);
 

@@ -34,7 +34,7 @@ void changes_because(struct changes *changes, struct origin origin)
 {
     size_t first = changes->patch.count;
     if (changes->run_count > 0 && changes->runs[changes->run_count - 1].first == first)
-        changes->run_count--; /* nothing came of the one before */
+        changes->run_count--; /* the previous origin has no operations */
     if (changes->run_count == CHANGES_RUNS_MAX) {
         changes->runs[CHANGES_RUNS_MAX - 1].origin.by_guard &= origin.by_guard;
         return;

@@ -1,4 +1,4 @@
-/* The parts of a decision that every step uses: its conclusions, and their words. Knows no rule. */
+/* What every step uses: conclusions and their texts. Knows no rule. */
 #include "admission/model/decision.h"
 
 #include "base/text.h"

@@ -1,8 +1,8 @@
-/* A decision in the making: what goes in, what the steps found, what comes out.
+/* A decision: its input, the findings of the steps, and the verdict.
  *
- * A step (steps/steps.h) adds to the findings, or concludes by setting a reason, and then the rest are passed over. An
- * edit (edits/edits.h) reads the findings and adds to the changes. Pure: the same input gives the same output, whatever
- * replica or round. */
+ * A step (steps/steps.h) adds to the findings, or concludes by setting a reason; the remaining steps are then skipped.
+ * An edit (edits/edits.h) reads the findings and adds to the changes. Deterministic: the same input gives the same
+ * output in every replica and round. */
 #ifndef GPUSLICE_ADMISSION_MODEL_DECISION_H
 #define GPUSLICE_ADMISSION_MODEL_DECISION_H
 
@@ -25,7 +25,7 @@ enum class_source {
     CLASS_FROM_DEFAULT,
 };
 
-/* What an earlier round wrote on the pod, if it proves true (docs/annotations.md). */
+/* The record that an earlier round wrote on the pod, if it matches the pod (docs/annotations.md). */
 struct record {
     bool valid;
     const char *policy;
@@ -33,7 +33,7 @@ struct record {
     const bool *named; /* for pod->containers[i]; NULL without a record */
 };
 
-/* What goes in. It outlives the decision. */
+/* The input. It must outlive the decision. */
 struct decision_input {
     const struct policy_set *set;
     const struct namespace_info *ns; /* NULL in a decision at sight, as pod */
@@ -41,24 +41,24 @@ struct decision_input {
     const struct pod *pod; /* empty if it was not read */
 };
 
-/* What the steps found on the way. */
+/* What the steps found. */
 struct decision_findings {
     bool required; /* the namespace's inject label is `required`, not `enabled` */
     const struct policy *policy;
     const struct slice_class *slice_class;
     enum class_source class_source;
-    bool pod_chose;   /* the pod itself named class or memory, and may */
-    bool wants_slice; /* it asks for a GPU, names a class, or the policy injects always */
-    bool wish_failed; /* what was named is unavailable, for a pod that wants no slice */
+    bool pod_chose;   /* the pod itself names a class or memory, and may do so */
+    bool wants_slice; /* the pod requests a GPU or names a class, or the policy always injects */
+    bool wish_failed; /* an unavailable class was named, but the pod wants no slice */
     struct record record;
-    const int64_t *slices; /* for pod->containers[i]: slices that it will hold; 0 for none */
+    const int64_t *slices; /* number of slices for pod->containers[i] */
 };
 
-/* What comes out. */
+/* The verdict. */
 struct decision_verdict {
     enum outcome outcome;
     enum reason reason;
-    char message[ERR_TEXT_SIZE]; /* of a denial: one sentence for the one who made the pod */
+    char message[ERR_TEXT_SIZE]; /* of a denial: one sentence for the author of the pod */
     struct warnings warnings;
     struct changes changes;
 };
@@ -67,7 +67,7 @@ struct decision {
     const struct decision_input *in;
     struct decision_findings found;
     struct decision_verdict out;
-    /* What the findings point to, for the steps that write it. */
+    /* Storage that the findings point to; only the steps that fill it write it. */
     struct {
         int64_t *slices;
         bool *named;
@@ -79,17 +79,17 @@ struct edit;
 typedef int decision_step(struct decision *decision, struct err *err);
 typedef int decision_edit(const struct edit *edit, struct err *err);
 
-/* Nothing found and nothing concluded yet. Leaves the room for texts as it is: it is most of the struct. */
+/* Resets findings and verdict. Does not clear the buffers for texts, which are most of the struct. */
 void decision_init(struct decision *decision, const struct decision_input *in);
 void decision_fini(struct decision *decision);
 
-/* Conclude. A denial in a namespace that is not sent to us cannot happen; modes warn and shadow are applied at the end.
+/* These conclude the decision. decide() applies the modes warn and shadow at the end.
  */
 void decision_allow(struct decision *decision, enum reason reason);
 void decision_deny(struct decision *decision, enum reason reason, const char *format, ...) PRINTF(3, 4);
 
-/* The classes that the policy allows, as "a, b, c and 4 more", for messages; cut where it is long. `ret_text` is
- * initialised here. Errors: ERR_NOMEM. */
+/* Sets the classes that the policy allows, as "a, b, c and 4 more", shortened for messages. Initialises `ret_text`.
+ * Errors: ERR_NOMEM. */
 MUST_CHECK int decision_allowed_text(const struct decision *decision, struct buf *ret_text, struct err *err);
 
 DEFINE_AUTO_FINI(decision, struct decision, decision_fini);

@@ -1,4 +1,4 @@
-/* Names of reasons and outcomes: constant tables, nothing else. */
+/* The names of reasons and outcomes. */
 #include "admission/model/reason.h"
 
 static const char *const reason_names[REASONS] = {

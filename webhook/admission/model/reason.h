@@ -1,5 +1,5 @@
-/* Why a decision fell as it did: the words of log lines, audit annotations and metrics. The list is a contract
- * (docs/decisions.md explains each); the order is that in which they are looked for. */
+/* The reasons of decisions, as they appear in log lines, audit annotations and metrics. The list is a contract
+ * (docs/decisions.md explains each); its order is the order of the checks. */
 #ifndef GPUSLICE_ADMISSION_MODEL_REASON_H
 #define GPUSLICE_ADMISSION_MODEL_REASON_H
 
@@ -43,11 +43,11 @@ enum reason {
 };
 
 enum outcome {
-    OUTCOME_ALLOWED,  /* as it came */
+    OUTCOME_ALLOWED,  /* unchanged */
     OUTCOME_INJECTED, /* with a slice */
-    OUTCOME_GUARDED,  /* without a slice, its view of GPUs closed */
+    OUTCOME_GUARDED,  /* without a slice, and with GPUs hidden */
     OUTCOME_DENIED,
-    OUTCOME_WOULD_INJECT, /* modes warn and shadow: as it came */
+    OUTCOME_WOULD_INJECT, /* modes warn and shadow: unchanged */
     OUTCOME_WOULD_DENY,
     OUTCOMES
 };

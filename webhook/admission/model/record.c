@@ -1,4 +1,4 @@
-/* Writing the record, and what the one that was read says. */
+/* Writes the record, and compares it with the one that was read. */
 #include "admission/model/record.h"
 
 #include <string.h>

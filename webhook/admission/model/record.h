@@ -1,20 +1,20 @@
-/* The annotation gpuslice.dev/applied: what was done to a pod. A hint, never a proof. */
+/* The annotation gpuslice.dev/applied: what was done to a pod. It is a hint, never a proof. */
 #ifndef GPUSLICE_ADMISSION_MODEL_RECORD_H
 #define GPUSLICE_ADMISSION_MODEL_RECORD_H
 
 #include "admission/model/decision.h"
 
-/* True if the pod has a valid record, which names that container of the pod. */
+/* True if the pod has a valid record that names that container. */
 bool record_names(const struct decision *decision, const struct container *container);
 
-/* Adds the record that belongs on the pod now, compact JSON. A valid record's policy and revision are kept (another
- * replica may have written it from another revision), whatever this one's are. */
+/* Adds the record for the pod as compact JSON. Keeps policy and revision of a valid record, which another replica may
+ * have written from another revision. */
 void record_print(const struct decision_input *in, const struct decision_findings *found, struct buf *out);
 
-/* True if the pod's record says already what record_print() would. */
+/* True if the pod's record equals what record_print() would write. */
 bool record_is_current(const struct decision_input *in, const struct decision_findings *found);
 
-/* True if the pod's record, which is valid, was written from the policy set that decides now. */
+/* True if the pod's valid record was written from the current policy set. */
 bool record_is_of_this_revision(const struct decision *decision);
 
 #endif

@@ -1,4 +1,4 @@
-/* Reading AdmissionReviews. Knows the envelope; nothing of what is in the object. */
+/* Reads AdmissionReviews. Knows the envelope, but nothing of the object. */
 #include "admission/model/review.h"
 
 #include "core/kind.h"
@@ -9,8 +9,8 @@
 
 enum {
     ENVELOPE_DEPTH = 2,   /* levels around the members of request */
-    ENVELOPE_ROOM = 64,   /* bytes: more than null and the brackets that close */
-    ENVELOPE_TAIL = 2048, /* bytes: more than API servers write behind the object */
+    ENVELOPE_ROOM = 64,   /* bytes: enough for null and the closing brackets */
+    ENVELOPE_TAIL = 2048, /* bytes: more than API servers write after the object */
 };
 
 static int review_check_header(const cJSON *root, struct err *err)
@@ -25,7 +25,7 @@ static int review_check_header(const cJSON *root, struct err *err)
     return 0;
 }
 
-/* A string member of the request, "" where it is absent or null. */
+/* Reads a string member of the request, "" if absent or null. */
 static int review_text(const cJSON *object, const char *key, const char **ret_text, struct err *err)
 {
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
@@ -73,7 +73,7 @@ static int review_read(struct review *review, cJSON *request, struct err *err)
     return 0;
 }
 
-/* Reads the tree of a review, which it takes only on success. */
+/* Reads the tree of a review; takes ownership only on success. */
 static int review_read_root(struct review *ret_review, cJSON **root, struct err *err)
 {
     struct review review = {0};
@@ -103,19 +103,19 @@ static int review_parse_without(struct review *ret_review, const char *body, siz
         return -1;
 
     AUTO(cjson) root = cJSON_ParseWithLength(lean.length ? lean.data : body, lean.length ? lean.length : length);
-    if (!root) /* the text is sound: only memory can be missing */
+    if (!root) /* the text is valid, so only memory can be lacking */
         return err_nomem(err);
     return review_read_root(ret_review, &root, err);
 }
 
 int review_parse(struct review *ret_review, const char *body, size_t length, struct err *err)
 {
-    /* Half of a usual review; nobody here looks at it, and no patch touches it. */
+    /* Half of a usual review, which nothing here reads and no patch changes. */
     static const char *const unread[] = {"managedFields", NULL};
     return review_parse_without(ret_review, body, length, unread, err);
 }
 
-/* Whether the part of a review that stands before its object says all that is needed of it. */
+/* True if the part of a review before its object contains everything that is needed. */
 static bool envelope_is_whole(const struct review *review)
 {
     const cJSON *request = cJSON_GetObjectItemCaseSensitive(review->root, "request");
@@ -125,7 +125,7 @@ static bool envelope_is_whole(const struct review *review)
            (*review->namespace_name && cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(request, "userInfo")));
 }
 
-/* dryRun stands behind the object. Nobody decides by it, so the last bytes will do. */
+/* dryRun follows the object. No decision depends on it, so searching the last bytes is good enough. */
 static bool envelope_is_dry_run(const char *body, size_t length)
 {
     static const char member[] = "\"dryRun\":true";
@@ -133,7 +133,7 @@ static bool envelope_is_dry_run(const char *body, size_t length)
     return memmem(body + length - tail, tail, member, sizeof(member) - 1) != NULL;
 }
 
-/* Reads what stands before request.object. Errors: ERR_INVALID also where that is not enough. */
+/* Reads the part before request.object. Errors: ERR_INVALID also if that part is not sufficient. */
 static int review_parse_head(struct review *ret_review, const char *body, size_t length, struct err *err)
 {
     AUTO(review) review = {0};

@@ -1,4 +1,4 @@
-/* Warnings: bounded text, nothing else. */
+/* Warnings: bounded texts. */
 #include "admission/model/warnings.h"
 
 #include "base/text.h"
@@ -8,7 +8,7 @@
 
 enum { SENTENCE_SIZE = 1024 };
 
-/* Cuts text that is longer than a warning may be at the last space that leaves room for "...", or else between
+/* Shortens a text that is too long for a warning at the last space that leaves room for "...", or else between
  * characters. */
 static void warning_cut(char *text)
 {
@@ -36,7 +36,7 @@ void warnings_add(struct warnings *warnings, const char *format, ...)
     memcpy(warnings->text[warnings->count++], text, strlen(text) + 1);
 }
 
-/* How much of the text fits into `room` bytes, whole words if there are any. */
+/* Returns how many bytes of the text fit into `room` bytes, in whole words if possible. */
 static size_t words_length(const char *text, size_t room)
 {
     size_t length = strlen(text);

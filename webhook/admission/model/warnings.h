@@ -12,8 +12,8 @@ struct warnings {
     size_t count;
 };
 
-/* Adds one; what is too long is cut at a word, the eleventh and later are dropped. Control characters become spaces:
- * the API server drops warnings with any. */
+/* Adds a warning. A text that is too long is cut between words; the eleventh warning and later ones are dropped.
+ * Control characters become spaces, because the API server drops warnings that contain any. */
 void warnings_add(struct warnings *warnings, const char *format, ...) PRINTF(2, 3);
 
 /* Adds prefix and text as several warnings, broken between words. */

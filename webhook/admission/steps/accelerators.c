@@ -1,20 +1,20 @@
-/* Accelerators that no slice pool offers. Alongside a slice such a request keeps the pod Pending; alone, a name of
- * NVIDIA's is a GPU request that nobody understood. */
+/* Accelerators that no slice pool offers. Alongside a slice, such a request keeps the pod Pending; alone, an NVIDIA
+ * resource is a GPU request that no policy covers. */
 #include "admission/steps/steps.h"
 
 #include "gpu/resource.h"
 
 #include <string.h>
 
-/* The first request for what no slice pool offers, and how many more there are. */
+/* The first request for something that no slice pool offers, and the number of others. */
 struct stray {
     const struct container *container;
     const struct ask *ask;
     size_t more;
 };
 
-/* Beside a slice it is every such request: one node must offer them all. Without a slice another vendor's accelerator
- * is another team's business. */
+/* Alongside a slice every such request counts, because one node must offer them all. Without a slice, another vendor's
+ * accelerator is not our concern. */
 static struct stray stray_find(const struct decision *decision)
 {
     const bool beside_slice = decision->out.reason == REASON_NONE;
@@ -33,8 +33,8 @@ static struct stray stray_find(const struct decision *decision)
     return stray;
 }
 
-/* Pods that get a slice, and pods that nobody took for GPU pods. What the policy keeps is not looked into, nor what has
- * opted out or is left alone with a GPU request. */
+/* True for pods that get a slice, and for pods that were not recognised as GPU pods. Pods that the policy keeps, that
+ * opted out, or that keep a GPU request are not checked. */
 static bool is_looked_at(const struct decision *decision)
 {
     static const bool looked_at[REASONS] = {
@@ -48,7 +48,7 @@ static bool is_looked_at(const struct decision *decision)
     return looked_at[decision->out.reason];
 }
 
-/* Asking for the class's own resource passes, but where that is nvidia.com/gpu and the policy does not convert it. */
+/* Requests for the class's own resource pass, unless that is nvidia.com/gpu and the policy does not convert it. */
 static bool class_can_be_asked(const struct decision *decision)
 {
     const struct slice_class *slice_class = decision->found.slice_class;
@@ -107,7 +107,7 @@ int settle_accelerators(struct decision *decision, struct err *err)
     if (!stray.ask)
         return 0;
 
-    /* Owner and nodeName can be forged, so they let nobody out: no policy was looked for by then. */
+    /* Owner and nodeName can be forged, so they do not exempt a pod. The policy has not been matched at that point. */
     const struct policy *policy = decision->found.policy;
     if (!policy)
         policy = policy_set_match(decision->in->set, decision->in->ns->name, &decision->in->ns->labels);

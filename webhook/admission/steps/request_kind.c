@@ -1,4 +1,4 @@
-/* Telling requests for GPUs apart. Concludes nothing. */
+/* Classifies GPU requests. Concludes nothing. */
 #include "admission/steps/request_kind.h"
 
 #include "admission/model/record.h"
@@ -11,7 +11,7 @@ enum request_kind request_kind_of(const struct decision *decision, const struct 
 {
     const char *own = decision->found.slice_class->resource;
 
-    /* Named by a valid record: it had its turn, and whatever came back beside the slice (a LimitRange's default) is
+    /* A container that a valid record names already has its slice; whatever was added since (a LimitRange's default) is
      * dropped. */
     if (record_names(decision, container)) {
         *ret_ask = asks_find(&container->asks, own);

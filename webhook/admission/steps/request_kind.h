@@ -1,13 +1,13 @@
-/* What a container's request for a GPU is to the class of its pod. */
+/* How a container's GPU request relates to the class of its pod. */
 #ifndef GPUSLICE_ADMISSION_STEPS_REQUEST_KIND_H
 #define GPUSLICE_ADMISSION_STEPS_REQUEST_KIND_H
 
 #include "admission/model/decision.h"
 
-/* WHOLE is nvidia.com/gpu, and any further name that the policy set counts as a GPU. */
+/* WHOLE is nvidia.com/gpu, or another name that the policy set counts as a GPU. */
 enum request_kind { REQUEST_NONE, REQUEST_OWN, REQUEST_WHOLE, REQUEST_OTHER };
 
-/* *ret_ask: the request that counts; NULL for REQUEST_NONE. */
+/* Sets *ret_ask to the relevant request; NULL for REQUEST_NONE. */
 enum request_kind request_kind_of(const struct decision *decision, const struct container *container,
                                   const struct ask **ret_ask);
 

@@ -1,4 +1,4 @@
-/* Whether the class gives as many slices as were counted, and whether each request is a number at all. */
+/* Checks that the class allows the counted slices, and that each request is a whole number. */
 #include "admission/steps/request_kind.h"
 #include "admission/steps/steps.h"
 

@@ -1,4 +1,4 @@
-/* The class of the pod: by its own annotations, else by those of its namespace, else the default of the policy. */
+/* Chooses the class of the pod: by its own annotations, else by those of its namespace, else the policy's default. */
 #include "admission/steps/steps.h"
 #include "core/names.h"
 #include "core/quantity.h"
@@ -10,7 +10,7 @@
 
 enum { WHO_SIZE = 96 };
 
-/* What one object (pod, namespace, policy) wishes for; NULL where it says nothing. */
+/* What one object (pod, namespace, policy) asks for; NULL if it says nothing. */
 struct wish {
     const char *class_name;
     const char *memory;
@@ -18,7 +18,7 @@ struct wish {
     enum class_source by_class, by_memory;
 };
 
-/* Denies if the pod would get a slice; otherwise the faulty wish matters to nobody. */
+/* Denies if the pod would get a slice; otherwise the invalid request has no effect. */
 PRINTF(3, 4)
 static void choose_deny(struct decision *decision, enum reason reason, const char *format, ...)
 {
@@ -44,7 +44,7 @@ static int choose_deny_class(struct decision *decision, const struct wish *wish,
     return 0;
 }
 
-/* True with the bytes; false after a denial for a text that is no quantity. */
+/* Returns true with the bytes; false after denying a text that is not a quantity. */
 static bool choose_memory(struct decision *decision, const struct wish *wish, int64_t *ret_bytes)
 {
     struct quantity quantity;
@@ -113,7 +113,7 @@ static void choose_by_memory(struct decision *decision, const struct wish *wish)
                 wish->who, wish->memory, policy->name, largest ? largest->name : "none", text);
 }
 
-/* The pod's wish counts only where the policy lets pods choose. */
+/* The pod's annotations count only if the policy lets pods choose. */
 static struct wish choose_pod_wish(struct decision *decision)
 {
     struct wish wish = {.class_name = pod_annotation(decision->in->pod, ANNOTATION_CLASS),

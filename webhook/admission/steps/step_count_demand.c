@@ -1,4 +1,4 @@
-/* How many slices each container that asks for a GPU gets, unless the policy denies or keeps what it asks for. */
+/* Counts the slices of each container that requests a GPU, unless the policy denies or keeps the request. */
 #include "admission/model/record.h"
 #include "admission/steps/request_kind.h"
 #include "admission/steps/steps.h"
@@ -14,7 +14,7 @@ static void demand_check_mixed(struct decision *decision)
         const struct ask *second = first ? asks_next(&container->asks, ASK_GPU, first) : NULL;
         if (!first)
             continue;
-        if (!second || record_names(decision, container)) /* a LimitRange's default comes beside a slice of ours */
+        if (!second || record_names(decision, container)) /* a LimitRange's default was added to our slice */
             second = asks_next(&container->asks, ASK_DEVICE_CLASS, NULL);
         if (!second)
             continue;
@@ -25,7 +25,7 @@ static void demand_check_mixed(struct decision *decision)
     }
 }
 
-/* The rule of the policy for requests of one kind, as words. */
+/* Returns the policy's rule for requests of that kind, for messages. */
 struct demand_rule {
     enum request_kind kind;
     bool denied, kept;
@@ -36,7 +36,7 @@ struct demand_rule {
 static void demand_rules(const struct decision *decision, struct demand_rule rules[2])
 {
     const struct policy *policy = decision->found.policy;
-    bool chose = decision->found.pod_chose; /* who chose a class meant its nvidia.com/gpu to be slices of it */
+    bool chose = decision->found.pod_chose; /* a pod that chose a class means slices by nvidia.com/gpu */
     rules[0] = (struct demand_rule){.kind = REQUEST_WHOLE,
                                     .denied = !chose && policy->whole_gpu == WHOLE_GPU_DENY,
                                     .kept = !chose && policy->whole_gpu == WHOLE_GPU_KEEP,
@@ -61,8 +61,8 @@ static const struct container *demand_first(const struct decision *decision, enu
     return NULL;
 }
 
-/* What would pass instead. Where the class's own resource is nvidia.com/gpu, only naming the class tells its slices
- * from whole GPUs. */
+/* Sets what would be accepted instead. If the class's own resource is nvidia.com/gpu, only naming the class
+ * distinguishes its slices from whole GPUs. */
 static void demand_remedy(const struct decision *decision, struct buf *out)
 {
     const struct slice_class *slice_class = decision->found.slice_class;

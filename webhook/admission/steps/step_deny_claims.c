@@ -1,4 +1,4 @@
-/* Pods that use dynamic resource allocation instead of a resource of the device plugin, where the policy denies that.
+/* Denies pods that use dynamic resource allocation, if the policy says so.
  */
 #include "admission/steps/steps.h"
 #include "pod/asks.h"

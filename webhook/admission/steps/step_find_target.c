@@ -1,4 +1,4 @@
-/* Pods in which no container asks for a GPU: whether one gets a slice all the same, and which. */
+/* For pods in which no container requests a GPU: decides whether one gets a slice anyway, and which. */
 #include "admission/steps/steps.h"
 #include "core/names.h"
 #include "pod/asks.h"
@@ -28,7 +28,7 @@ static void target_named(struct decision *decision, const char *name, const char
                       by, name, ANNOTATION_CONTAINERS);
 }
 
-/* The annotation's comma-separated names, white space around them ignored. */
+/* Reads the annotation's comma-separated names, ignoring white space around them. */
 static void target_annotated(struct decision *decision, const char *names)
 {
     while (*names && decision->out.reason == REASON_NONE) {
@@ -75,7 +75,8 @@ static void target_main(struct decision *decision)
                 "one gets the slice by the annotation %s",
                 decision->found.policy->name, ANNOTATION_CONTAINERS);
         else
-            decision_allow(decision, REASON_NO_GPU_REQUEST); /* a gateway made of its sidecar alone, say */
+            decision_allow(decision,
+                           REASON_NO_GPU_REQUEST); /* for example a gateway that consists only of its sidecar */
         return;
     }
     if (candidates > 1)

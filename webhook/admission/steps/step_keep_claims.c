@@ -1,4 +1,4 @@
-/* Pods that use dynamic resource allocation and ask for no GPU besides: nothing is added to them. */
+/* Leaves pods unchanged that use dynamic resource allocation and request no other GPU. */
 #include "admission/steps/steps.h"
 #include "pod/asks.h"
 

@@ -1,5 +1,5 @@
-/* The policy of the namespace. A pod that asks for a GPU where there is none is left as it is, with a warning; where
- * the namespace requires a policy it is denied. */
+/* Finds the policy of the namespace. Without one, a pod that requests a GPU is left unchanged with a warning, or denied
+ * if the namespace is `required`. */
 #include "admission/steps/steps.h"
 #include "core/names.h"
 #include "pod/asks.h"

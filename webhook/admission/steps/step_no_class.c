@@ -1,4 +1,4 @@
-/* What happens to a pod to which no class applies. */
+/* Handles pods without a class. */
 #include "admission/steps/steps.h"
 #include "core/names.h"
 #include "pod/asks.h"
@@ -25,7 +25,8 @@ int step_no_class(struct decision *decision, struct err *err)
         warnings_add(&decision->out.warnings, "no slice class applies (policy %s): the GPU request is left as it is",
                      decision->found.policy->name);
 
-    /* A wish that cannot be met does not matter to a pod that wants no slice, and is not the same as none. */
+    /* A request for an unavailable class does not matter for a pod that wants no slice, but differs from having no
+     * class. */
     if (!decision->found.wish_failed)
         decision_allow(decision, REASON_NO_CLASS);
     else

@@ -1,4 +1,4 @@
-/* Reading the record. Only what proves true of the pod is believed: its author may have written it. */
+/* Reads the record. It is believed only if it matches the pod, because the pod's author may have written it. */
 #include "admission/model/record.h"
 #include "admission/steps/steps.h"
 #include "core/names.h"
@@ -7,14 +7,15 @@
 
 #include <string.h>
 
-enum { RECORD_ASKS_MAX = 16 }; /* beside its slice a container may have got back a default or two */
+enum { RECORD_ASKS_MAX = 16 }; /* in addition to its slice, a container may have been given defaults again */
 
 static bool revision_is_sound(const char *text)
 {
     return strlen(text) == REVISION_SIZE - 1 && strspn(text, "0123456789abcdef") == REVISION_SIZE - 1;
 }
 
-/* True if it is the container of that name that has had its slice. Of two of one name it is the one that holds. */
+/* True if this container of that name has received its slice. Of two containers with the same name it is the one that
+ * holds the resource. */
 static bool record_means(const struct decision *decision, const char *name, const struct container *container)
 {
     if (strcmp(container->name, name) != 0 || container->asks.count > RECORD_ASKS_MAX)
@@ -23,9 +24,9 @@ static bool record_means(const struct decision *decision, const char *name, cons
     return ask && !ask->fault;
 }
 
-/* Marks the containers that it names. False unless it names at least one, and all exist, in the pod's order (in which
- * it was written; webhooks add containers, they do not turn them round), and hold the class's resource. One walk,
- * however long its author made it. */
+/* Marks the containers that the record names. Returns false unless it names at least one and all of them exist, in the
+ * order of the pod, and hold the class's resource. (The record is written in the order of the pod; webhooks add
+ * containers but do not reorder them.) Linear, because the author controls the record's length. */
 static bool record_mark(const struct decision *decision, const cJSON *names, bool named[])
 {
     const struct pod *pod = decision->in->pod;
@@ -61,7 +62,7 @@ int step_read_record(struct decision *decision, struct err *err)
         return 0;
 
     const cJSON *json = decision->owned.record = cJSON_Parse(text);
-    if (!json) /* the text is sound: only memory can be missing */
+    if (!json) /* the text is valid, so only memory can be lacking */
         return err_nomem(err);
     const char *class_name = cjson_text(json, "class");
     record->named = named;

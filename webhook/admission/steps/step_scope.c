@@ -1,11 +1,12 @@
-/* Which pods are not our business. Only what its author cannot forge may let a pod that asks for a GPU out. */
+/* Decides which pods the webhook leaves alone. A pod that requests a GPU is exempt only by something that its author
+ * cannot forge. */
 #include "admission/steps/steps.h"
 #include "core/names.h"
 #include "pod/asks.h"
 
 #include <string.h>
 
-/* The namespace's label says whether it takes part. */
+/* Reads the namespace's label, which says whether it is opted in. */
 void scope_namespace(struct decision *decision)
 {
     const char *inject = keyvalues_get(&decision->in->ns->labels, LABEL_INJECT);
@@ -30,7 +31,8 @@ static void scope_opt_out(struct decision *decision)
         decision_allow(decision, REASON_POD_OPTED_OUT);
 }
 
-/* Owner and nodeName can be forged: claims are judged like anybody's, also beside a GPU request that is left alone. */
+/* Owner and nodeName can be forged, so claims of such pods are checked like those of others, even alongside a GPU
+ * request that is kept. */
 static int scope_deny_claims(struct decision *decision, struct err *err)
 {
     const struct namespace_info *ns = decision->in->ns;
@@ -39,18 +41,18 @@ static int scope_deny_claims(struct decision *decision, struct err *err)
     if (decision->found.policy && step_deny_claims(decision, err) < 0)
         return -1;
     if (decision->out.reason == REASON_NONE)
-        decision->found.policy = NULL; /* it has not decided anything */
+        decision->found.policy = NULL; /* no policy has decided yet */
     return 0;
 }
 
-/* A pod whose node is fixed already cannot be moved to a pool; if it asks for a GPU, somebody goes around the pools. */
+/* A pod with a fixed node cannot be placed on a pool; if it requests a GPU, it bypasses the pools. */
 static int scope_fixed_node(struct decision *decision, bool fixed, enum reason quiet, enum reason asking,
                             const char *what, struct err *err)
 {
     if (!fixed || decision->out.reason != REASON_NONE)
         return 0;
     if (!pod_asks_gpu(decision->in->pod)) {
-        if (!pod_uses_claims(decision->in->pod)) /* else they are judged in their turn */
+        if (!pod_uses_claims(decision->in->pod)) /* otherwise a later step checks them */
             decision_allow(decision, quiet);
         return 0;
     }

@@ -99,7 +99,7 @@ int command_certs(int argc, char **argv)
     static char rotate_name[] = "gpuslice certs rotate";
 
     if (argc > 1 && strcmp(argv[1], "show") == 0) {
-        argv[1] = show_name; /* argp prints it in --help and in its complaints */
+        argv[1] = show_name; /* argp prints it in --help and in error messages */
         return certs_show(argc - 1, argv + 1);
     }
     if (argc > 1 && strcmp(argv[1], "rotate") == 0) {

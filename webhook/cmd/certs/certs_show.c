@@ -1,4 +1,4 @@
-/* gpuslice certs show: what is served and trusted, and until when. Never prints a key. */
+/* gpuslice certs show: shows the certificates that are served and trusted, and their validity. Never prints a key. */
 #include "base/file.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -70,10 +70,10 @@ static const struct argp_child children[] = {{&command_certificates_argp, 0, NUL
 static const struct argp argp = {
     .options = options_table, .parser = parse, .args_doc = "[FILE...]", .doc = doc, .children = children};
 
-/* What is shown, before it has a form. */
+/* What is shown, independent of the output format. */
 struct report {
     json_t *certificates, *webhooks, *problems;
-    const struct cert_store *store; /* NULL: files */
+    const struct cert_store *store; /* NULL for files */
     time_t now;
 };
 
@@ -133,7 +133,7 @@ static int add_certificate(struct report *report, const char *source, const stru
     return 0;
 }
 
-/* All of a PEM text; only the first can be somebody's own, with names. */
+/* Adds all certificates of a PEM text. Only the first can be a leaf with names. */
 static int add_pem(struct report *report, const char *source, const char *pem, bool must_live, struct err *err)
 {
     struct cert_facts *list = NULL;
@@ -148,7 +148,7 @@ static int add_pem(struct report *report, const char *source, const char *pem, b
 static int add_file(struct report *report, const char *path, struct err *err)
 {
     AUTO(buf) text;
-    buf_init_secret(&text, FILE_MAX); /* it may be a key */
+    buf_init_secret(&text, FILE_MAX); /* the file may contain a key */
     if (file_read(path, &text, err) < 0)
         return -1;
     return add_pem(report, path, buf_text(&text), true, err);
@@ -180,7 +180,7 @@ static bool add_webhook(void *context, const struct certificates_entry *entry)
     const char *next = report->store->texts[STORE_NEXT];
     const char *kind = webhook_config_kind_name(entry->config->kind);
 
-    if (!entry->name) /* the state's fault says why */
+    if (!entry->name) /* the state's fault explains it */
         return true;
 
     bool trusts = ca && cert_bundle_has(entry->bundle, ca);

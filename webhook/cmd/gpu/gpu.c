@@ -1,4 +1,4 @@
-/* gpuslice gpu: the built-in table of GPUs. `fit` and `probe` are in files of their own. */
+/* gpuslice gpu: prints the built-in table of GPUs. `fit` and `probe` have their own files. */
 #include "cmd/gpu/gpu.h"
 
 #include "base/units.h"
@@ -86,7 +86,7 @@ static void print_profiles(const struct gpu_model *model)
         model->compute_slices, model->memory_units, model->evidence);
 }
 
-/* A column: the number, or - where no source tells. */
+/* Prints a column: the number, or - if no source has it. */
 static void print_number(int64_t number, int width)
 {
     if (number < 0)
@@ -154,10 +154,10 @@ static int show(const struct gpu_table *table, const char *id)
     return EXIT_OK;
 }
 
-/* What has options of its own. */
+/* Subcommands with their own options. */
 static const struct {
     const char *name;
-    char *title; /* argp prints it in --help and in its complaints */
+    char *title; /* argp prints it in --help and in error messages */
     int (*run)(int argc, char **argv);
 } actions[] = {
     {"fit", (char[]){"gpuslice gpu fit"}, gpu_fit},

@@ -1,4 +1,4 @@
-/* The answer of `gpuslice gpu fit` as text and as JSON. Decides nothing. */
+/* Prints the answer of `gpuslice gpu fit` as text or JSON. Decides nothing. */
 #include "cmd/gpu/gpu_fit.h"
 #include "json/unconst.h"
 #include "policy/pool.h"
@@ -33,7 +33,7 @@ static void add_beside(const struct gpu_model *model, const struct layout *layou
     buf_add_string(out, between[0] == 'B' ? "Nothing fits beside it.\n" : ".\n");
 }
 
-/* "3 GPUs, each cut into 2g.20gb x3:" and the drawing. */
+/* Prints "3 GPUs, each cut into 2g.20gb x3:" and the drawing. */
 static void add_share(const struct gpu_answer *answer, const struct demand_share *share, struct gpu_brush brush,
                       struct buf *out)
 {
@@ -94,7 +94,7 @@ void gpu_answer_text(const struct gpu_answer *answer, struct gpu_brush brush, st
     add_beside(answer->model, &answer->demand, out);
 }
 
-/* JSON. Each function returns NULL when out of memory, which makes the packing around it fail too. */
+/* JSON. Each function returns NULL when out of memory, which makes the enclosing json_pack() fail. */
 
 static void put(json_t **object, const char *key, json_t *value)
 {

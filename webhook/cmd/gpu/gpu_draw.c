@@ -1,4 +1,4 @@
-/* Draws the slices of a GPU. Decides nothing: where the instances lie is gpu/layout's. */
+/* Draws the slices of a GPU. gpu/layout decides where the instances are. */
 #include "cmd/gpu/gpu_draw.h"
 
 #include "cmd/colours.h"
@@ -13,7 +13,7 @@
 
 enum { COLUMNS = 72, CELL_MIN = 6, BOXES_MAX = LAYOUT_INSTANCES_MAX * 2 + 1, TEXT_MAX = 64 };
 
-/* A run of memory units with one owner; profile NULL: nobody's. */
+/* Consecutive memory units of one instance; profile NULL: free. */
 struct box {
     const struct mig_profile *profile;
     unsigned start, units;
@@ -22,7 +22,7 @@ struct box {
 struct boxes {
     struct box items[BOXES_MAX]; /* from left to right, the whole GPU */
     size_t count;
-    unsigned cell; /* columns of one memory unit, its left border among them */
+    unsigned cell; /* columns of one memory unit, including its left border */
 };
 
 struct strokes {
@@ -86,10 +86,10 @@ static void draw_border(const struct boxes *boxes, const char *across, const cha
     buf_addf(out, "%s\n", corners[2]);
 }
 
-/* What a line of boxes says in one of them. */
+/* Writes the text of one box on a line of boxes. */
 typedef void text_fn(const struct box *box, size_t width, char ret_text[TEXT_MAX]);
 
-/* Where a name is cut in two when it is too long for its box: "1g.10gb" and "+me". */
+/* Returns where to split a name that is too long for its box: "1g.10gb" and "+me". */
 static size_t stem_length(const char *name)
 {
     return strcspn(name, "+-");
@@ -138,7 +138,7 @@ static void draw_line(const struct gpu_model *model, const struct boxes *boxes, 
     buf_addf(out, "%s\n", strokes->down);
 }
 
-/* The number of each memory unit above its left border, as placements name it. */
+/* Prints the number of each memory unit above its left border, as placements use it. */
 static void draw_ruler(const struct gpu_model *model, const struct boxes *boxes, struct buf *out)
 {
     for (unsigned unit = 0; unit + 1 < model->memory_units; unit++)

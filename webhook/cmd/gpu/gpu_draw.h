@@ -5,14 +5,15 @@
 #include "gpu/layout.h"
 
 struct gpu_brush {
-    bool lines; /* box-drawing characters; else + - | */
+    bool lines; /* box-drawing characters instead of + - | */
     bool colour;
 };
 
-/* Lines where the locale is UTF-8, colour as command_colour(1) says. Reads the environment (LC_ALL, LC_CTYPE, LANG). */
+/* Chooses box-drawing characters if the locale is UTF-8, and colour as command_colour(1) says. Reads the environment
+ * (LC_ALL, LC_CTYPE, LANG). */
 struct gpu_brush gpu_brush_of_terminal(void);
 
-/* Adds the drawing of a layout that fits the model: 73 columns or a few less, each line ended. */
+/* Adds the drawing of a layout that fits the model. Lines have at most 73 columns and end with a line feed. */
 void gpu_draw(const struct gpu_model *model, const struct layout *layout, struct gpu_brush brush, struct buf *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* gpuslice gpu fit: does a mix of MIG profiles fit one GPU, and if not, how many does it need? */
+/* gpuslice gpu fit: tells whether a mix of MIG profiles fits one GPU, or how many GPUs it needs. */
 #include "cmd/gpu/gpu_fit.h"
 
 #include "base/units.h"
@@ -121,7 +121,7 @@ static int read_entry(const struct gpu_model *model, const char *text, struct la
     return 0;
 }
 
-/* A profile that is named twice is asked for twice. */
+/* The counts of a profile that is named twice are added. */
 static void add_entry(struct layout *demand, const struct layout_entry *entry)
 {
     for (size_t i = 0; i < demand->count; i++) {
@@ -130,7 +130,7 @@ static void add_entry(struct layout *demand, const struct layout_entry *entry)
             return;
         }
     }
-    if (demand->count < LAYOUT_ENTRIES_MAX) /* the table's GPUs have no more profiles; a test holds it to that */
+    if (demand->count < LAYOUT_ENTRIES_MAX) /* no GPU of the table has more profiles, which a test checks */
         demand->entries[demand->count++] = *entry;
 }
 

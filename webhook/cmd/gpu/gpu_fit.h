@@ -1,4 +1,4 @@
-/* What `gpuslice gpu fit` found out about a demand, and how it is printed. */
+/* The result of `gpuslice gpu fit` for a demand, and how it is printed. */
 #ifndef GPUSLICE_CMD_GPU_GPU_FIT_H
 #define GPUSLICE_CMD_GPU_GPU_FIT_H
 
@@ -7,10 +7,10 @@
 
 struct gpu_answer {
     const struct gpu_model *model;
-    const struct pool *pool; /* whose layout it is; NULL: the demand was typed */
+    const struct pool *pool; /* whose layout the demand is; NULL: it was given on the command line */
     struct layout demand;
     bool fits;
-    struct err why; /* set where it does not */
+    struct err why; /* set if it does not fit */
     struct layout nearest;
     struct demand_plan plan;
     struct demand_share repeated; /* gpus 0: no layout has all profiles */

@@ -1,4 +1,4 @@
-/* gpuslice gpu probe: this machine's own GPUs beside the table. */
+/* gpuslice gpu probe: compares the GPUs of this machine with the table. */
 #include "gpu/probe.h"
 
 #include "cmd/command.h"
@@ -49,7 +49,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static const struct argp argp = {.options = options_table, .parser = parse, .doc = doc};
 
-/* Everything found out about one GPU; compared and entry only where it could be read. */
+/* Everything known about one GPU; `compared` and `entry` are set only if it could be read. */
 struct finding {
     const struct probed_gpu *gpu;
     struct comparison compared;
@@ -58,7 +58,7 @@ struct finding {
 
 struct findings {
     struct probe probe;
-    struct finding *items; /* one for each GPU of the probe */
+    struct finding *items; /* one per GPU of the probe */
 };
 
 static void findings_fini(struct findings *findings)
@@ -162,7 +162,7 @@ static int print_text(const struct findings *findings, struct err *err)
     return 0;
 }
 
-/* JSON. A function that runs out of memory returns NULL, and then the packing around it fails. */
+/* JSON. Each function returns NULL when out of memory, which makes the enclosing json_pack() fail. */
 
 static json_t *json_strings(const struct strlist *list)
 {
