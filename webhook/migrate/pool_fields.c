@@ -5,15 +5,12 @@
 #include "core/keyvalue.h"
 #include "karpenter/label.h"
 #include "migrate/tree.h"
+#include "nvidia/label.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { PATH_MAX_BYTES = 4096 };
-
-/* Labels that GPU feature discovery overwrites on nodes. */
-static const char *const discovered_keys[] = {LABEL_GPU_PREFIX,  LABEL_CUDA_PREFIX,  LABEL_GFD_PREFIX,
-                                              LABEL_MIG_CAPABLE, LABEL_MIG_STRATEGY, LABEL_MPS_PREFIX};
 
 static const char *current_key(const char *key)
 {
@@ -37,13 +34,7 @@ const char *pool_label_refused(const char *key)
 
 static bool is_discovered(const char *key)
 {
-    if (strcmp(key, LABEL_GPU_PRESENT) == 0)
-        return false; /* the operator writes the same value */
-    for (size_t i = 0; i < ARRAY_SIZE(discovered_keys); i++) {
-        if (text_begins(key, discovered_keys[i]))
-            return true;
-    }
-    return false;
+    return nvidia_label_is_discovered(key) && strcmp(key, LABEL_GPU_PRESENT) != 0; /* the operator writes that, too */
 }
 
 /* True unless Karpenter knows the values of the label by itself. */

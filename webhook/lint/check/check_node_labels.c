@@ -1,6 +1,7 @@
 /* Labels of a NodePool's template: those that pods select by, and those that configure NVIDIA's software. */
 #include "base/text.h"
 #include "lint/check/check.h"
+#include "nvidia/label.h"
 
 #include <string.h>
 
@@ -34,7 +35,7 @@ static void check_guide_label(struct lint *lint, const struct node_pool *node_po
 static void check_discovered(struct lint *lint, const struct node_pool *node_pool)
 {
     NODE_MEMBERS(node_pool->labels, value) {
-        if (label_is_discovered(value.key) && strcmp(value.key, LABEL_GPU_PRESENT) != 0 &&
+        if (nvidia_label_is_discovered(value.key) && strcmp(value.key, LABEL_GPU_PRESENT) != 0 &&
             !text_begins(value.key, LABEL_DEPLOY_PREFIX))
             SAY_KEY(lint, RULE_DISCOVERED_LABEL_DECLARED, value, node_pool->title,
                     "declares %s, which GPU feature discovery overwrites with a value of its own", value.key);

@@ -75,20 +75,6 @@ const struct need *needs_find(const struct needs *needs, const char *key)
     return NULL;
 }
 
-/* -- Labels -- */
-
-bool label_is_discovered(const char *key)
-{
-    static const char *const prefixes[] = {
-        LABEL_GPU_PREFIX,  MIG_RESOURCE_PREFIX, LABEL_MIG_CAPABLE, LABEL_MIG_STRATEGY, LABEL_MIG_CONFIG_STATE,
-        LABEL_CUDA_PREFIX, LABEL_VGPU_PREFIX,   LABEL_MPS_CAPABLE, LABEL_GFD_PREFIX,   "feature.node.kubernetes.io/"};
-    for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
-        if (text_begins(key, prefixes[i]))
-            return true;
-    }
-    return false;
-}
-
 /* -- Comparing -- */
 
 static size_t needs_gather(const struct needs *needs, const char *key, const struct requirement *list[], size_t count)

@@ -29,9 +29,6 @@ void needs_add(struct arena *arena, struct needs *needs, struct node node, const
 /* Returns the first need on that key, or NULL. */
 const struct need *needs_find(const struct needs *needs, const char *key);
 
-/* Labels that GPU feature discovery, the operator or NFD writes once a node runs: too late for Karpenter. */
-bool label_is_discovered(const char *key);
-
 enum mismatch { MISMATCH_NONE, MISMATCH_UNDEFINED, MISMATCH_VALUES };
 
 /* True if a node of `offered` can satisfy `asked`, key by key. Otherwise *ret_culprit is the first of `asked` that it

@@ -2,6 +2,7 @@
 #include "lint/model/verdict.h"
 
 #include "core/quantity.h"
+#include "nvidia/label.h"
 
 #include <string.h>
 
@@ -248,7 +249,7 @@ enum rule_id verdict_rule(const struct verdict *verdict)
         [OBSTACLE_NONE] = RULES,
     };
     const char *key = verdict->need ? verdict->need->requirement.key : "";
-    if (verdict->obstacle == OBSTACLE_KEY_UNDEFINED && label_is_discovered(key))
+    if (verdict->obstacle == OBSTACLE_KEY_UNDEFINED && nvidia_label_is_discovered(key))
         return RULE_AFFINITY_ON_DISCOVERED_LABEL;
     if (verdict->obstacle == OBSTACLE_VALUES && karpenter_label_known(key) && strcmp(key, LABEL_NODE_POOL) != 0)
         return RULE_INSTANCE_LABEL_IMPOSSIBLE;
