@@ -164,7 +164,7 @@ static ASN1_OCTET_STRING *key_id(X509 *cert)
     return ASN1_OCTET_STRING_set(id, digest, sizeof(digest)) == 1 ? TAKE(id) : NULL;
 }
 
-static int add_authority_id(X509 *cert, X509 *issuer, struct err *err)
+static int add_ca_id(X509 *cert, X509 *issuer, struct err *err)
 {
     AUTO(authority_key_id) authority = AUTHORITY_KEYID_new();
     if (!authority)
@@ -183,5 +183,5 @@ int extension_add_key_ids(X509 *cert, X509 *issuer, struct err *err)
         return err_nomem(err);
     if (add(cert, NID_subject_key_identifier, own, false, err) < 0)
         return -1;
-    return issuer == cert ? 0 : add_authority_id(cert, issuer, err);
+    return issuer == cert ? 0 : add_ca_id(cert, issuer, err);
 }

@@ -12,7 +12,7 @@
 MUST_CHECK int extension_add_ca(X509 *cert, struct err *err);
 MUST_CHECK int extension_add_leaf(X509 *cert, const struct cert_request *request, struct err *err);
 
-/* Subject key identifier of `cert`, and authority key identifier where `issuer` is another certificate. */
+/* Subject key identifier of `cert`, and CA key identifier where `issuer` is another certificate. */
 MUST_CHECK int extension_add_key_ids(X509 *cert, X509 *issuer, struct err *err);
 
 #endif

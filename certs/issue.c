@@ -141,7 +141,7 @@ int cert_issue_ca(const struct cert_request *request, struct cert_pem *ret_ca, s
     return issue(NULL, request, ret_ca, err);
 }
 
-static int check_authority(X509 *ca, EVP_PKEY *key, const struct cert_request *request, struct err *err)
+static int check_ca(X509 *ca, EVP_PKEY *key, const struct cert_request *request, struct err *err)
 {
     time_t now = request_now(request);
     ERR_clear_error();
@@ -182,7 +182,7 @@ int cert_issue_leaf(const struct cert_pem *ca, const struct cert_request *reques
         return -1;
 
     struct signer signer = {sk_X509_value(certs, 0), key};
-    if (check_authority(signer.cert, key, request, err) < 0)
+    if (check_ca(signer.cert, key, request, err) < 0)
         return err_memory_end(-1, err);
     return issue(&signer, request, ret_leaf, err);
 }

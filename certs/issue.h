@@ -1,10 +1,10 @@
 /* Issues certificates: a CA, and leaves signed by it. ECDSA P-256, SHA-256, X.509 v3, RFC 5280 strict.
  *
- *   struct cert_request authority = {.name = "gpuslice", .lifetime = 10 * 365 * S_PER_DAY};
+ *   struct cert_request CA = {.name = "gpuslice", .lifetime = 10 * 365 * S_PER_DAY};
  *   struct cert_request leaf = {.name = "gpuslice", .hosts = hosts, .host_count = 2, .lifetime = 90 * S_PER_DAY};
  *   AUTO(cert_pem) ca = {0};
  *   AUTO(cert_pem) pair = {0};
- *   if (cert_issue_ca(&authority, &ca, err) < 0 || cert_issue_leaf(&ca, &leaf, &pair, err) < 0) ...
+ *   if (cert_issue_ca(&CA, &ca, err) < 0 || cert_issue_leaf(&ca, &leaf, &pair, err) < 0) ...
  *   cert_save(&pair, "/run/gpuslice", err);
  *
  * The caller is responsible for rotation: a leaf is renewed with the same CA; a new CA is added to the caBundle

@@ -66,10 +66,10 @@ static int check_host(X509 *cert, const char *host, const struct cert_facts *fac
                    facts->subject, host);
 }
 
-static int trust_all(X509_STORE *store, STACK_OF(X509) * authorities, struct err *err)
+static int trust_all(X509_STORE *store, STACK_OF(X509) * cas, struct err *err)
 {
-    for (int i = 0; i < sk_X509_num(authorities); i++) {
-        if (X509_STORE_add_cert(store, sk_X509_value(authorities, i)) != 1)
+    for (int i = 0; i < sk_X509_num(cas); i++) {
+        if (X509_STORE_add_cert(store, sk_X509_value(cas, i)) != 1)
             return ssl_err(err, ERR_INTERNAL, "trusting the CA");
     }
     return 0;
@@ -78,15 +78,15 @@ static int trust_all(X509_STORE *store, STACK_OF(X509) * authorities, struct err
 static int check_chain(STACK_OF(X509) * certs, const char *ca_pem, time_t now, const struct cert_facts *facts,
                        struct err *err)
 {
-    AUTO(x509_stack) authorities = NULL;
-    if (ssl_read_certs(ca_pem, "authority", &authorities, err) < 0)
+    AUTO(x509_stack) cas = NULL;
+    if (ssl_read_certs(ca_pem, "CA", &cas, err) < 0)
         return -1;
 
     AUTO(x509_store) store = X509_STORE_new();
     AUTO(x509_store_ctx) context = X509_STORE_CTX_new();
     if (!store || !context)
         return err_nomem(err);
-    if (trust_all(store, authorities, err) < 0)
+    if (trust_all(store, cas, err) < 0)
         return -1;
 
     if (X509_STORE_CTX_init(context, store, sk_X509_value(certs, 0), certs) != 1)

@@ -189,8 +189,8 @@ static int set_end(struct cert_store *store, enum cert_store_key key, time_t end
     return cert_store_set(store, key, end ? text : NULL, err);
 }
 
-static int issue_authority(const struct rotation_policy *policy, time_t now, struct cert_store *store,
-                           enum cert_store_key cert_key, enum cert_store_key key_key, struct err *err)
+static int issue_ca(const struct rotation_policy *policy, time_t now, struct cert_store *store,
+                    enum cert_store_key cert_key, enum cert_store_key key_key, struct err *err)
 {
     AUTO(cert_pem) ca = {0};
     const struct cert_request request = {.name = name, .lifetime = policy->ca_lifetime, .now = now};
@@ -303,7 +303,7 @@ static int begin_anew(const struct rotation_policy *policy, const char *trusted,
         if (strlist_add(&hosts, policy->hosts[i], err) < 0)
             return -1;
     }
-    if (issue_authority(policy, now, store, STORE_CA, STORE_CA_KEY, err) < 0 ||
+    if (issue_ca(policy, now, store, STORE_CA, STORE_CA_KEY, err) < 0 ||
         issue_leaf(store, &hosts, now, end, 0, err) < 0)
         return -1;
     return add_previous(store, trusted, 0, now + policy->cert_lifetime, now, err);
@@ -316,7 +316,7 @@ int rotation_begin(const struct cert_store *served, const char *trusted, const s
     bool serves = served && ends_after(served->texts[STORE_CA], now) && ends_after(served->texts[STORE_CERT], now);
     int result = serves ? cert_store_copy(served, &store, err) : begin_anew(policy, trusted, now, &store, err);
     if (result == 0 && serves)
-        result = issue_authority(policy, now, &store, STORE_NEXT, STORE_NEXT_KEY, err);
+        result = issue_ca(policy, now, &store, STORE_NEXT, STORE_NEXT_KEY, err);
     if (result < 0)
         return -1;
     *ret_store = TAKE(store);
@@ -332,7 +332,7 @@ static int change(const struct rotation_view *view, const struct rotation_policy
     case ROTATION_LEAF:
         return renew_leaf(view, policy, store, err);
     case ROTATION_PREPARE:
-        return issue_authority(policy, view->now, store, STORE_NEXT, STORE_NEXT_KEY, err);
+        return issue_ca(policy, view->now, store, STORE_NEXT, STORE_NEXT_KEY, err);
     case ROTATION_PROMOTE:
         return promote(view, policy, store, err);
     case ROTATION_PRUNE:

@@ -119,7 +119,7 @@ static int read_pair(const struct cert_store *store, enum cert_store_key cert_ke
     return 0;
 }
 
-static int check_authority(const struct cert_facts *facts, enum cert_store_key key, struct err *err)
+static int check_ca(const struct cert_facts *facts, enum cert_store_key key, struct err *err)
 {
     return facts->is_ca ? 0 : err_set(err, ERR_INVALID, "%s is not a CA certificate", cert_store_names[key]);
 }
@@ -165,13 +165,13 @@ static int check(const struct cert_store *store, struct cert_store_facts *facts,
     AUTO(x509) ca = NULL;
     AUTO(x509) next = NULL;
     if (check_present(store, err) < 0 || read_pair(store, STORE_CA, STORE_CA_KEY, &ca, &facts->ca, err) < 0 ||
-        check_authority(&facts->ca, STORE_CA, err) < 0 ||
+        check_ca(&facts->ca, STORE_CA, err) < 0 ||
         read_pair(store, STORE_CERT, STORE_KEY, &leaf, &facts->leaf, err) < 0 || check_issued(leaf, ca, err) < 0)
         return -1;
 
     facts->has_next = text_of(store, STORE_NEXT);
     if (facts->has_next && (read_pair(store, STORE_NEXT, STORE_NEXT_KEY, &next, &facts->next, err) < 0 ||
-                            check_authority(&facts->next, STORE_NEXT, err) < 0))
+                            check_ca(&facts->next, STORE_NEXT, err) < 0))
         return -1;
     if (read_end(store, STORE_LEAF_END, facts->ca.not_after, &facts->leaf_end, err) < 0)
         return -1;

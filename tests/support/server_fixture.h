@@ -39,7 +39,7 @@ void fixture_wait_for_release(struct fixture *fixture);
 void fixture_release(struct fixture *fixture);
 int fixture_answer(void *context, const struct server_request *request, struct buf *ret_answer, struct err *err);
 
-/* Another leaf of the fixture's authority, for `host` (NULL: "gpuslice.test") and the loopback addresses. */
+/* Another leaf of the fixture's CA, for `host` (NULL: "gpuslice.test") and the loopback addresses. */
 struct cert_pem fixture_issue(const struct fixture *fixture, const char *host, enum cert_usage usage);
 
 /* Defaults but for what `given` sets; listen, paths (those of the table of routes), answer, observe, context and tls
@@ -49,7 +49,7 @@ struct fixture *fixture_new(const struct server_options *given);
 void fixture_free(struct fixture *fixture);
 struct https_options fixture_client_options(const struct fixture *fixture);
 
-/* A connected client that trusts the fixture's authority. Aborts on failure. */
+/* A connected client that trusts the fixture's CA. Aborts on failure. */
 struct https_client *fixture_connect(const struct fixture *fixture);
 
 DEFINE_AUTO(fixture, struct fixture *, fixture_free);

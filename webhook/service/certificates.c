@@ -161,7 +161,7 @@ static int put_into_service(struct service_certificates *self, const struct cert
     self->not_after = facts.not_after;
     (void)pthread_mutex_unlock(&self->mutex);
     service_metrics_set_certificate(self->options.metrics, facts.not_after);
-    service_metrics_set_authority(self->options.metrics, state->facts.ca.not_after);
+    service_metrics_set_ca(self->options.metrics, state->facts.ca.not_after);
     LOG(LOG_INFO, "loaded", LOG_STR("what", "certificate"), LOG_STR("serving", text));
     return 0;
 }

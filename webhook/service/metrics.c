@@ -277,7 +277,7 @@ void service_metrics_set_certificate(struct service_metrics *metrics, time_t not
     metrics_set(metrics->metrics, CERTIFICATE, METRIC_NO_LABELS, (double)not_after);
 }
 
-void service_metrics_set_authority(struct service_metrics *metrics, time_t not_after)
+void service_metrics_set_ca(struct service_metrics *metrics, time_t not_after)
 {
     metrics_set(metrics->metrics, AUTHORITY, METRIC_NO_LABELS, (double)not_after);
 }

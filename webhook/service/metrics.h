@@ -37,7 +37,7 @@ void service_metrics_load(struct service_metrics *metrics, const char *what, boo
 void service_metrics_set_policies(struct service_metrics *metrics, const struct policy_set *set);
 void service_metrics_set_namespaces(struct service_metrics *metrics, size_t count);
 void service_metrics_set_certificate(struct service_metrics *metrics, time_t not_after);
-void service_metrics_set_authority(struct service_metrics *metrics, time_t not_after);
+void service_metrics_set_ca(struct service_metrics *metrics, time_t not_after);
 
 /* Count a write of the Secret, and a patch of a webhook configuration, successful or not. */
 void service_metrics_rotation(struct service_metrics *metrics, enum rotation_step step, enum write_result result);

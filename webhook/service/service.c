@@ -150,7 +150,7 @@ static int load_namespaces(struct service *service, struct err *err)
 /* Issues a CA and a leaf of our own; the CA's key is discarded immediately. */
 static int issue_pair(const struct service_options *options, struct cert_pem *ret_pair, struct err *err)
 {
-    AUTO(cert_pem) authority = {0};
+    AUTO(cert_pem) issued = {0};
     const time_t now = time(NULL);
     const struct cert_request ca = {.name = "gpuslice", .lifetime = SERVICE_CERT_DAYS * S_PER_DAY, .now = now};
     const struct cert_request leaf = {.name = "gpuslice",
@@ -158,7 +158,7 @@ static int issue_pair(const struct service_options *options, struct cert_pem *re
                                       .host_count = options->host_count,
                                       .lifetime = SERVICE_CERT_DAYS * S_PER_DAY,
                                       .now = now};
-    if (cert_issue_ca(&ca, &authority, err) < 0 || cert_issue_leaf(&authority, &leaf, ret_pair, err) < 0)
+    if (cert_issue_ca(&ca, &issued, err) < 0 || cert_issue_leaf(&issued, &leaf, ret_pair, err) < 0)
         return -1;
 
     if (!options->ca_out)

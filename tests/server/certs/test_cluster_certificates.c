@@ -73,7 +73,7 @@ static void *run_racer(void *context)
     return NULL;
 }
 
-TEST(two_replicas__at_once__end_with_one_authority)
+TEST(two_replicas__at_once__end_with_one_ca)
 {
     for (size_t round = 0; round < 8; round++) {
         AUTO(certificates_fixture) fixture = {0};
@@ -109,7 +109,7 @@ TEST(bundles_that_are_trusted_already__stay_for_those_who_serve_by_them)
     assert_string_not_equal(fixture.found.store.texts[STORE_CA], fixture.first.store.texts[STORE_CA]);
 }
 
-TEST(lost_secret__while_it_serves__serves_on_beside_a_new_authority)
+TEST(lost_secret__while_it_serves__serves_on_beside_a_new_ca)
 {
     AUTO(certificates_fixture) fixture = {0};
     certificates_start_first(&fixture);

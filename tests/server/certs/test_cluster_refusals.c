@@ -54,8 +54,8 @@ TEST(configuration__that_does_not_exist__is_waited_for)
     expect_bundles(&fixture, 1);
 }
 
-/* Replicas may serve by what it trusts: a first authority that does not know it would take that away. */
-TEST(configuration__that_cannot_be_read__no_first_authority)
+/* Replicas may serve by what it trusts: a first CA that does not know it would take that away. */
+TEST(configuration__that_cannot_be_read__no_first_ca)
 {
     AUTO(certificates_fixture) fixture = {0};
     certificates_start(&fixture);
@@ -146,7 +146,7 @@ TEST(secret__that_is_not_ours_or_broken__is_left_as_it_is)
 
 /* -- By hand -- */
 
-TEST(force__leaf_and_authority__keep_names_and_lives_of_what_is_there)
+TEST(force__leaf_and_ca__keep_names_and_lives_of_what_is_there)
 {
     AUTO(certificates_fixture) fixture = {0};
     struct err err;

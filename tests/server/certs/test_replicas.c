@@ -1,4 +1,4 @@
-/* `gpuslice serve --cert-secret`: replicas beside a fake API server share one authority, and rotate it while clients
+/* `gpuslice serve --cert-secret`: replicas beside a fake API server share one CA, and rotate it while clients
  * that trust just what the caBundle holds at the moment lose nothing. */
 #include "tests/support/cluster_fixture.h"
 
@@ -230,7 +230,7 @@ static void run_certs(const struct fixture *fixture, const char *const more[], i
 
 /* -- Tests -- */
 
-TEST(rotation__of_leaf_and_authority_under_load__loses_nothing)
+TEST(rotation__of_leaf_and_ca_under_load__loses_nothing)
 {
     struct clients clients = {0};
     AUTO(fixture) fixture = {0};

@@ -56,7 +56,7 @@ TEST(handshake__versions__only_1_2_and_1_3)
     }
 }
 
-TEST(handshake__wrong_name_or_authority__client_refuses)
+TEST(handshake__wrong_name_or_ca__client_refuses)
 {
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(fixture) other = fixture_new(NULL);
@@ -186,7 +186,7 @@ static void make_clients(const struct fixture *fixture, struct clients *ret)
         .other_name = fixture_issue(fixture, "somebody", CERT_CLIENT),
         .server_purpose = fixture_issue(fixture, "kube-apiserver", CERT_SERVER),
     };
-    /* Its authority began five minutes before now; it ends inside of them. */
+    /* Its CA began five minutes before now; it ends inside of them. */
     struct cert_request brief = {
         .name = "kube-apiserver", .lifetime = 1, .usage = CERT_CLIENT, .now = time(NULL) - CERT_SKEW_SECONDS + 30};
     must(cert_issue_leaf(&fixture->ca, &brief, &ret->expired, &err), "expired", &err);
@@ -241,7 +241,7 @@ TEST(client_certificates__required__only_the_listed_get_in)
     free_clients(&clients);
 }
 
-TEST(client_certificates__no_list__any_name_of_the_authority)
+TEST(client_certificates__no_list__any_name_of_the_ca)
 {
     AUTO(fixture) fixture = fixture_new(NULL);
     AUTO(cert_pem) client = fixture_issue(fixture, "somebody", CERT_CLIENT);

@@ -78,7 +78,7 @@ static void set_dns_name(X509 *cert, const char *bytes, int length)
     GENERAL_NAMES_free(names);
 }
 
-/* A client's certificate made into one that no authority should sign: names of any bytes (NULL: as they are), and with
+/* A client's certificate made into one that no CA should sign: names of any bytes (NULL: as they are), and with
  * no word of what it is for. */
 static struct cert_pem make_odd(const struct cert_pem *ca, const char *name, int name_length, const char *host,
                                 int host_length, bool with_purpose)
@@ -210,7 +210,7 @@ static bool gets_in(void *context)
     return ask(fixture->webhook, fixture->wanted, &err) == 0;
 }
 
-TEST(client_authority__changed__is_loaded_again)
+TEST(client_ca__changed__is_loaded_again)
 {
     struct err err;
     AUTO(fixture) fixture = {0};
@@ -226,7 +226,7 @@ TEST(client_authority__changed__is_loaded_again)
     assert_int_equal(ask(fixture.webhook, NULL, &err), -1);
 }
 
-TEST(client_authority__that_is_none__ends_it)
+TEST(client_ca__that_is_none__ends_it)
 {
     struct err err;
     AUTO(webhook) webhook = webhook_new();

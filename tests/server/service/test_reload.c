@@ -270,7 +270,7 @@ TEST_WITH(namespaces__emptied__last_good_serves, setup, teardown)
     end(webhook);
 }
 
-/* An authority and leaves for localhost and one more name, by which they are told apart. */
+/* A CA and leaves for localhost and one more name, by which they are told apart. */
 struct certificates {
     struct cert_pem ca;
     struct cert_pem leaves[2]; /* a.test, b.test */

@@ -101,7 +101,7 @@ TEST(issue_leaf__strict_verifier__accepts_for_its_purpose_only)
     }
 }
 
-TEST(issue_leaf__other_authority_of_that_name__is_not_trusted)
+TEST(issue_leaf__other_ca_of_that_name__is_not_trusted)
 {
     AUTO(cert_pem) ca = {0};
     AUTO(cert_pem) other = {0};
@@ -128,7 +128,7 @@ TEST(issue_ca__two_generations__differ_in_name_and_serial)
     assert_memory_equal(name, "gpuslice ", 9);
 }
 
-TEST(issue__extensions__are_those_of_authority_and_leaf)
+TEST(issue__extensions__are_those_of_ca_and_leaf)
 {
     AUTO(cert_pem) ca = {0};
     AUTO(cert_pem) leaf = {0};

@@ -23,7 +23,7 @@ static void step(struct cert_store *store, enum rotation_step which, time_t at)
 
 /* -- Single steps -- */
 
-TEST(begin__nothing_stored__makes_authority_and_leaf)
+TEST(begin__nothing_stored__makes_ca_and_leaf)
 {
     AUTO(cert_store) store = {0};
     assert_true(cert_store_is_empty(&store));
@@ -49,7 +49,7 @@ TEST(begin__trusted_already__stay_trusted)
     struct err err = {0};
     make_first(now - DAY, &other);
     make_first(now - 2 * CA_DAYS * (time_t)DAY, &ended);
-    /* Rubbish, an authority twice, one that has ended, a leaf. */
+    /* Rubbish, a CA twice, one that has ended, a leaf. */
     assert_true(asprintf(&trusted, "\n# none\n%s%s%s%s", other.texts[STORE_CA], other.texts[STORE_CA],
                          ended.texts[STORE_CA], other.texts[STORE_CERT]) > 0);
     check_success("begin", rotation_begin(NULL, trusted, &policy, now, &store, &err), &err);
@@ -58,7 +58,7 @@ TEST(begin__trusted_already__stay_trusted)
     assert_int_equal(facts_of(&store).previous_leaf_end, now + CERT_DAYS * (time_t)DAY);
 }
 
-TEST(begin__something_served__serves_on_beside_a_next_authority)
+TEST(begin__something_served__serves_on_beside_a_next_ca)
 {
     AUTO(cert_store) served = {0};
     AUTO(cert_store) store = {0};
@@ -120,7 +120,7 @@ TEST(due__jitter__moves_it_a_twentieth_at_most)
     assert_int_equal(rotation_ca_due(&facts, &late) - rotation_ca_due(&facts, &policy), CA_DAYS * (time_t)DAY / 20);
 }
 
-TEST(rotate_authority__step_by_step__each_leaves_what_it_says)
+TEST(rotate_ca__step_by_step__each_leaves_what_it_says)
 {
     const time_t begun = now + 700 * (time_t)DAY;
     AUTO(cert_store) store = {0};
@@ -145,7 +145,7 @@ TEST(rotate_authority__step_by_step__each_leaves_what_it_says)
     assert_true(is_accepted(&store, next, begun + DAY));
     assert_string_equal(store.texts[STORE_PREVIOUS], old_ca);
     assert_null(store.texts[STORE_NEXT]);
-    assert_null(store.texts[STORE_NEXT_KEY]); /* and the old authority's key is nowhere */
+    assert_null(store.texts[STORE_NEXT_KEY]); /* and the old CA's key is nowhere */
     AUTO(string) bundle_after = bundle_of(&store);
     assert_true(cert_bundle_same(bundle, bundle_after));
     struct cert_store_facts facts = facts_of(&store);
@@ -160,7 +160,7 @@ TEST(rotate_authority__step_by_step__each_leaves_what_it_says)
     assert_int_equal(facts_of(&store).previous_leaf_end, 0);
 }
 
-/* A shorter lifetime must not let the old authority go before an older, longer leaf has ended. */
+/* A shorter lifetime must not let the old CA go before an older, longer leaf has ended. */
 TEST(leaf_end__shorter_leaf_after_a_longer_one__stays)
 {
     AUTO(cert_store) store = {0};
@@ -177,7 +177,7 @@ TEST(leaf_end__shorter_leaf_after_a_longer_one__stays)
     assert_int_equal(facts.leaf_end, now + CERT_DAYS * (time_t)DAY);
 }
 
-TEST(next_authority__that_ended_unused__is_made_again)
+TEST(next_ca__that_ended_unused__is_made_again)
 {
     AUTO(cert_store) store = {0};
     AUTO(cert_store) after = {0};
@@ -192,7 +192,7 @@ TEST(next_authority__that_ended_unused__is_made_again)
     assert_int_equal(due(&after, now + 10 * DAY, true), ROTATION_PREPARE);
 }
 
-TEST(all_ended__with_a_next_authority__it_takes_over_untrusted)
+TEST(all_ended__with_a_next_ca__it_takes_over_untrusted)
 {
     const time_t end = now + CA_DAYS * (time_t)DAY;
     AUTO(cert_store) store = {0};
@@ -203,7 +203,7 @@ TEST(all_ended__with_a_next_authority__it_takes_over_untrusted)
     assert_int_equal(bundle_size(&store), 1); /* the old one can prove nothing any more */
 }
 
-TEST(served_authority__that_is_stored_nowhere__is_kept_trusted)
+TEST(served_ca__that_is_stored_nowhere__is_kept_trusted)
 {
     AUTO(cert_store) served = {0};
     AUTO(cert_store) stored = {0};
@@ -325,7 +325,7 @@ TEST(check__store_that_does_not_fit_together__says_what_and_what_to_do)
     }
 }
 
-TEST(check__leaf_of_another_authority__is_refused)
+TEST(check__leaf_of_another_ca__is_refused)
 {
     AUTO(cert_store) store = {0};
     AUTO(cert_store) other = {0};
@@ -342,7 +342,7 @@ TEST(check__leaf_of_another_authority__is_refused)
                   "ca.crt is not a CA certificate");
 }
 
-TEST(check__times_that_are_not_told__are_the_authorities_own)
+TEST(check__times_that_are_not_told__are_the_cas_own)
 {
     AUTO(cert_store) store = {0};
     struct err err = {0};

@@ -96,7 +96,7 @@ static void look(struct fixture *fixture, struct replica *replica, time_t at, un
 
 /* Whoever serves is accepted by the API servers that have the latest bundle and by those that still have the one
  * before; of the very first there is none before. Once accepted, it is so until it ends: no leaf outlives its
- * authority. So only what changed is verified, and the ends of all are looked at. */
+ * CA. So only what changed is verified, and the ends of all are looked at. */
 static void fixture_check(struct fixture *fixture, time_t at)
 {
     bool settled = at == now || strcmp(fixture->bundle, fixture->bundle_before) == 0;

@@ -79,7 +79,7 @@ static const struct argp argp = {
 
 static int issue(const struct certs_options *options, struct err *err)
 {
-    AUTO(cert_pem) authority = {0};
+    AUTO(cert_pem) issued = {0};
     AUTO(cert_pem) pair = {0};
     time_t now = time(NULL); /* the same for both: a leaf must not outlive its CA */
     const struct cert_request ca = {.name = "gpuslice", .lifetime = options->days * S_PER_DAY, .now = now};
@@ -88,7 +88,7 @@ static int issue(const struct certs_options *options, struct err *err)
                                       .host_count = options->host_count,
                                       .lifetime = options->days * S_PER_DAY,
                                       .now = now};
-    if (cert_issue_ca(&ca, &authority, err) < 0 || cert_issue_leaf(&authority, &leaf, &pair, err) < 0)
+    if (cert_issue_ca(&ca, &issued, err) < 0 || cert_issue_leaf(&issued, &leaf, &pair, err) < 0)
         return -1;
     return cert_save(&pair, options->directory, err);
 }

@@ -21,7 +21,7 @@ static const char doc[] =
 struct rotate_options {
     struct certificate_options certificates;
     const char *kubeconfig;
-    bool authority;
+    bool ca;
 };
 
 enum { OPTION_CA = 256, OPTION_KUBECONFIG };
@@ -42,7 +42,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         state->child_inputs[1] = &options->certificates;
         return 0;
     case OPTION_CA:
-        options->authority = true;
+        options->ca = true;
         return 0;
     case OPTION_KUBECONFIG:
         options->kubeconfig = argument;
@@ -120,7 +120,7 @@ int certs_rotate(int argc, char **argv)
         return EXIT_USAGE;
 
     enum rotation_step made = ROTATION_NONE;
-    enum rotation_step wanted = options.authority ? ROTATION_PREPARE : ROTATION_LEAF;
+    enum rotation_step wanted = options.ca ? ROTATION_PREPARE : ROTATION_LEAF;
     if (cluster_certificates_force(certificates, wanted, &made, &state, &err) < 0) {
         (void)command_fail(&err);
         return err.code == ERR_NOT_FOUND ? EXIT_FINDINGS : EXIT_USAGE;
