@@ -45,7 +45,7 @@ var mistakes = []struct {
 	{"the guard without its policy", "guard: {enabled: true}", "gpuslice render --policies DIR"},
 	{"a guard of another kind", "guard: {enabled: true, binding: \"kind: Pod\"}", "guard.binding holds kind Pod"},
 	{"half a guard", "guard: {enabled: true, binding: \"kind: ValidatingAdmissionPolicyBinding\"}", "needs guard.policy"},
-	{"a guard that is no YAML", "guard: {enabled: true, binding: \"a: [\"}", "guard.binding is not one YAML document"},
+	{"a guard that is not YAML", "guard: {enabled: true, binding: \"a: [\"}", "guard.binding is not one YAML document"},
 	{"certificates for nobody", "{webhook: {enabled: false}, advise: {enabled: false}}", "both false"},
 	{"two listeners on one port", "ports: {webhook: 8080}", "must differ"},
 	{"git-sync on another's port", "{ports: {gitSync: 8443}, policies: {source: git, git: {repo: x}}}", "must differ"},
@@ -127,7 +127,7 @@ func leaves(t *testing.T, schema map[string]any, value any, path string) []leaf 
 	}
 	group, ok := value.(map[string]any)
 	if !ok {
-		t.Errorf("values.yaml: %s is no object", path)
+		t.Errorf("values.yaml: %s is not an object", path)
 	}
 	var result []leaf
 	var names []string

@@ -176,7 +176,7 @@ static void decode_interactive(const struct node *node, void *target)
     int mode = 0;
     decode_word(node, modes, &mode);
     if (mode == ALWAYS)
-        node_problem(node, "is Always, but there is nobody to answer; must be Never or IfAvailable");
+        node_problem(node, "is Always, but this program cannot answer; must be Never or IfAvailable");
 }
 
 static void decode_exec(const struct node *node, void *target)

@@ -69,7 +69,7 @@ const char *manifest_line(const struct manifest *manifest, unsigned line, size_t
 void manifest_refuse_template(const struct manifest *manifest)
 {
     bool helm = strcmp(manifest->source->template, "{{") == 0;
-    node_problem(&manifest->node, "is a template (it holds %s and is no YAML); %s first, and give what comes out",
+    node_problem(&manifest->node, "is a template (it holds %s and is not YAML); %s first, and pass the result",
                  manifest->source->template, helm ? "render it (helm template)" : "fill it in (envsubst, Terraform)");
 }
 
@@ -231,7 +231,7 @@ static int read_around(struct manifest_reader *reader, const struct text_piece *
     if (json_is_object(source->parsed.value))
         *ret_source = TAKE(source);
     else
-        say(reader, piece->start, "is no mapping, as what stands around the items of a List must be");
+        say(reader, piece->start, "is not a mapping, as the part of a List around its items must be");
 
     return 0;
 }
@@ -295,7 +295,7 @@ static int take_list_tail(struct manifest_reader *reader, const struct text_piec
     struct node root = root_of(reader, list);
     if (source_is_list_kind(node_text(node_member(root, "kind"))))
         return add_found(reader, list, root, false, MANIFEST_LIST, err);
-    say(reader, list->start, "has over 8 MiB and is no List; a document must have 8 MiB at most");
+    say(reader, list->start, "has over 8 MiB and is not a List; a document must have 8 MiB at most");
     return 0;
 }
 

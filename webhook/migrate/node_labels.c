@@ -225,8 +225,7 @@ static void convert_label(struct migration *migration, const struct source_comma
     }
 
     if (strcmp(key, LABEL_MIG_CONFIG) == 0 && strcmp(value, MIG_CONFIG_NONE) == 0) {
-        command_tell(migration, command, FATE_NEEDLESS,
-                     "the GPU Operator does that by itself where nothing else is said");
+        command_tell(migration, command, FATE_NEEDLESS, "the GPU Operator does that by default");
         return;
     }
 

@@ -223,7 +223,7 @@ static void rule_data(struct draft *draft, const struct node *node, const struct
         }
         work_must(draft->migration,
                   tree_put_key(draft->out->value, rule->target, text.key, json_deep_copy(text.value)));
-        report_add(&draft->migration->report, &text, FATE_KEPT, "it is no configuration of the device plugin");
+        report_add(&draft->migration->report, &text, FATE_KEPT, "it is not a configuration of the device plugin");
     }
 }
 

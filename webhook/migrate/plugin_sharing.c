@@ -119,8 +119,9 @@ static void refuse_resource(struct draft *draft, const struct node *node, bool m
     if (!tree_text(node->value, "name"))
         report_add(report, node, FATE_HAND, "has no name, such as nvidia.com/gpu; left out");
     else if (replicas == 1)
-        report_add(report, node, FATE_LOST,
-                   "1 replica is no sharing, and no way to switch it off: the plugin refuses less than 2; left out");
+        report_add(
+            report, node, FATE_LOST,
+            "1 replica is not sharing, and not a way to switch it off: the plugin refuses less than 2; left out");
     else if (mps && replicas > MPS_MAX)
         report_add(report, node, FATE_HAND, "%lld replicas: MPS takes %d at most (16 on V100); left out",
                    (long long)replicas, MPS_MAX);
@@ -205,7 +206,7 @@ void sharing_finish(struct draft *draft, const struct node *text, const struct p
     }
 
     add_default(draft, text, buf_text(&fail), json_true(),
-                "so that nobody takes two shares for twice a share: the plugin gives no more for them");
+                "so that two shares are not mistaken for twice a share: the plugin gives no more for them");
     if (config->mps)
         add_default(draft, text, "flags.mpsRoot", json_string("/run/nvidia/mps"),
                     "the operator's default; MPS needs one");

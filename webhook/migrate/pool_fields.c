@@ -111,7 +111,7 @@ static void put_label(struct draft *draft, const struct node *node)
         report_add(report, node, FATE_LOST, "%s", refused);
     else if (name_label_value_fault(value) || node_count(*node) > 0)
         report_add(report, node, FATE_HAND,
-                   "is no label value: at most 63 letters, digits, '-', '_' and '.'; left out");
+                   "is not a label value: at most 63 letters, digits, '-', '_' and '.'; left out");
     else if (!pool_put_label(draft->migration, draft->out->value, key, value))
         report_add(report, node, FATE_HAND, "%s has the label already with another value, which stays",
                    draft->out->title);

@@ -257,7 +257,7 @@ static void default_categories(struct migration *migration, struct pool_draft *p
     if (asks_for_gpus(value)) {
         report_note(
             &migration->report, &pool->source->node, FATE_HAND,
-            "v1alpha5 added instance-category In c, m, r by itself, none of which has a GPU, so that no node was "
+            "v1alpha5 added instance-category In c, m, r by default, none of which has a GPU, so that no node was "
             "ever bought: left out, look at what the requirements allow now");
         return;
     }
@@ -266,10 +266,10 @@ static void default_categories(struct migration *migration, struct pool_draft *p
     work_pool_require(migration, value, LABEL_INSTANCE_CATEGORY, "In", json_pack("[s, s, s]", "c", "m", "r"));
     work_pool_require(migration, value, LABEL_INSTANCE_GENERATION, "Gt", json_pack("[s]", "2"));
     work_comment(migration, pool->out,
-                 "instance-category In c, m, r and instance-generation Gt 2: what v1alpha5 added by itself.");
+                 "instance-category In c, m, r and instance-generation Gt 2: what v1alpha5 added by default.");
     report_note(
         &migration->report, &pool->source->node, for_gpus ? FATE_HAND : FATE_ADDED,
-        "requirements instance-category In c, m, r and instance-generation Gt 2, which v1alpha5 added by itself%s",
+        "requirements instance-category In c, m, r and instance-generation Gt 2, which v1alpha5 added by default%s",
         for_gpus ? ": none of them has a GPU, so name the instance types that you want instead" : "");
 }
 
@@ -279,9 +279,9 @@ static void default_requirement(struct migration *migration, struct pool_draft *
     if (work_pool_has_key(pool->out->value, key))
         return;
     work_pool_require(migration, pool->out->value, key, "In", json_pack("[s]", value));
-    work_comment(migration, pool->out, "%s In %s: what v1alpha5 added by itself.", key, value);
+    work_comment(migration, pool->out, "%s In %s: what v1alpha5 added by default.", key, value);
     report_note(&migration->report, &pool->source->node, FATE_ADDED,
-                "requirement %s In %s, which v1alpha5 added by itself", key, value);
+                "requirement %s In %s, which v1alpha5 added by default", key, value);
 }
 
 /* v1alpha5 added amd64 by default. With it, no node can be launched if all instance types have another architecture. */
@@ -305,7 +305,7 @@ static void default_arch(struct migration *migration, struct pool_draft *pool)
     work_comment(migration, pool->out, "%s In %s: that of its instance types.", key, arch);
     report_note(
         &migration->report, &pool->source->node, FATE_HAND,
-        "requirement %s In %s, that of %s: v1alpha5 added amd64 by itself, with which no node of these types is "
+        "requirement %s In %s, that of %s: v1alpha5 added amd64 by default, with which no node of these types is "
         "bought; the images of the pods must be for %s",
         key, arch, gpus.types[0]->name, arch);
 }

@@ -62,7 +62,7 @@ static int add_manifest(struct source *source, struct manifest *manifest, struct
         return 0;
     case MANIFEST_OTHER:
     default:
-        node_problem(&manifest->node, "is no object; a manifest has apiVersion, kind and metadata");
+        node_problem(&manifest->node, "is not an object; a manifest has apiVersion, kind and metadata");
         return 0;
     }
 }

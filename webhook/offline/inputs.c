@@ -29,7 +29,7 @@ void inputs_complain(struct inputs *inputs, const struct input *input, const str
     bool is_unknown = failure->code == ERR_UNAVAILABLE;
     subject_title(&input->subject, &title);
     problems_add(inputs->problems, manifest->file, manifest->node.mark->line, manifest->node.mark->column, "%s: %s%s%s",
-                 buf_text(&title), failure->text, is_unknown ? "; it must stand in the file of --namespaces" : "",
+                 buf_text(&title), failure->text, is_unknown ? "; it is not in the --namespaces file" : "",
                  manifest->has_placeholder ? "; it holds ${...}: fill that in first (envsubst, Terraform)" : "");
 }
 

@@ -59,7 +59,7 @@ static void decode_pools(const struct node *node, void *target)
         struct node element = node_element(*node, i);
         for (size_t j = 0; j < i; j++) {
             if (strcmp(names->items[i], names->items[j]) == 0)
-                node_problem(&element, "\"%s\" stands at %zu already, must be named once", names->items[i], j);
+                node_problem(&element, "\"%s\" is already at %zu, must be named once", names->items[i], j);
         }
     }
 }
@@ -269,7 +269,7 @@ void class_decode(const struct node *object, struct slice_class *ret_class)
     if (!ret_class->name || !json_is_object(object->value))
         return;
     if (strcmp(ret_class->name, CLASS_NONE) == 0 && object_name_node(object, &name))
-        node_problem(&name, "\"none\" is reserved: it stands for no slice, must be another name");
+        node_problem(&name, "\"none\" is reserved: it means no slice, must be another name");
     struct node spec = node_member(*object, "spec");
     if (spec.value)
         decode_object(&spec, spec_fields, ARRAY_SIZE(spec_fields), ret_class);

@@ -222,7 +222,7 @@ static void check_taints(const struct node *nodes, const char *field, const stru
         for (size_t j = 0; j < before_count; j++)
             twice = twice || has_taint(before[j], before[j]->count, &list->items[i]);
         if (twice)
-            node_problem(&element, "a taint %s:%s stands in this pool already; must be of another key or effect",
+            node_problem(&element, "a taint %s:%s is already in this pool; must have another key or effect",
                          list->items[i].key, list->items[i].effect);
     }
 }

@@ -107,7 +107,7 @@ static void check_term(const struct node *node, const struct field *fields, size
         node_problem(node, "is empty, must say what to select by, such as %s", fields[0].name);
     for (size_t i = 0; i < alone; i++) {
         if (node_member(*node, fields[i].name).value && json_object_size(node->value) > 1)
-            node_problem(node, "has more than %s, which must stand alone", fields[i].name);
+            node_problem(node, "has more than %s, which must be the only field", fields[i].name);
     }
 }
 
@@ -272,7 +272,7 @@ static void decode_inline(const struct node *node, struct node_class *node_class
     struct node role = node_member(*node, "role");
     struct node profile = node_member(*node, "instanceProfile");
     if (role.value && profile.value)
-        node_problem(&profile, "stands beside role, must have only one of the two");
+        node_problem(&profile, "excludes role, must have only one of the two");
     decode_any(node, &node_class->spec);
 }
 

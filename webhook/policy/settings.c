@@ -71,7 +71,7 @@ static bool check_pattern(const struct node *node, const char *text, const struc
     else if (same && strcmp(same->text, text) == 0)
         node_problem(node, "\"%s\" is listed twice", text);
     else if (same)
-        node_problem(node, "\"%s\" and \"%s\" stand for the same names; leave one of them out", text, same->text);
+        node_problem(node, "\"%s\" and \"%s\" match the same names; leave one of them out", text, same->text);
     else
         return true;
 
@@ -89,8 +89,8 @@ static bool gpu_fits(const struct node *node, const char *text, const struct gpu
         return true;
 
     if (pattern.open && !resource_pattern_covers(&row->pattern, &pattern))
-        node_problem(node, "\"%s\" would stand for %s too, which is %s; must be a narrower name", text,
-                     row->pattern.text, row->what);
+        node_problem(node, "\"%s\" would also match %s, which is %s; must be a narrower name", text, row->pattern.text,
+                     row->what);
     else if (row->kind == RESOURCE_GPU)
         node_problem(node, "\"%s\" is %s; leave it out", text, row->what);
     else
@@ -113,9 +113,10 @@ static bool other_fits(const struct node *node, const char *text, const struct g
         node_problem(node, "\"%s\" is not under nvidia.com/, and need not be listed: must be a name that begins so",
                      text);
     else if (gpu)
-        node_problem(node, "\"%s\" is among spec.gpuResources (%s), must be a device that is no GPU", text, gpu->text);
+        node_problem(node, "\"%s\" is among spec.gpuResources (%s), must be a device that is not a GPU", text,
+                     gpu->text);
     else if (row && row->kind != RESOURCE_NETWORK)
-        node_problem(node, "\"%s\" stands for %s, which is %s; must be a device that is no GPU", text,
+        node_problem(node, "\"%s\" matches %s, which is %s; must be a device that is not a GPU", text,
                      row->pattern.text, row->what);
     else
         return true;
@@ -131,7 +132,7 @@ static void decode_list(const struct node *node, struct gpu_names *names, struct
     struct err err;
     decode_strings(node, &texts);
     if (texts.count > GPU_NAMES_MAX)
-        node_problem(node, "has %zu names, must have %d at most; a \"*\" at the end stands for many", texts.count,
+        node_problem(node, "has %zu names, must have %d at most; a \"*\" at the end matches many", texts.count,
                      GPU_NAMES_MAX);
     for (size_t i = 0; i < texts.count && texts.count <= GPU_NAMES_MAX; i++) {
         struct node element = node_element(*node, i);

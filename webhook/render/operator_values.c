@@ -100,9 +100,9 @@ int render_operator_values(struct plan *plan, struct err *err)
     static const char comment[] =
         "Helm values for NVIDIA's GPU Operator (25 or newer): helm upgrade --install gpu-operator "
         "nvidia/gpu-operator\n"
-        "-n " OPERATOR_NAMESPACE " -f gpu-operator-values.yaml, after the ConfigMaps beside this file.\n"
+        "-n " OPERATOR_NAMESPACE " -f gpu-operator-values.yaml, after the ConfigMaps in this folder.\n"
         "\n"
-        "mig.strategy is empty on purpose: what stands here is given to every node's device plugin as an environment\n"
+        "mig.strategy is empty on purpose: a value here is given to every node's device plugin as an environment\n"
         "variable, which wins over its configuration. Empty, each pool's own flags.migStrategy holds, so that pools "
         "of\n"
         "both strategies, and of MPS (which refuses to start under `mixed`), can be in one cluster.\n"

@@ -159,7 +159,7 @@ static int render_limit_range(struct plan *plan, const struct subject *subject, 
     return add(plan, subject, "limitrange",
                "The most that one container may ask for, on the names that the webhook writes.\n"
                "Do not leave out the defaults of 0: a maximum without a default is the default, and every container of "
-               "the\nnamespace would ask for a GPU. 0 is no request.\n",
+               "the\nnamespace would ask for a GPU. 0 is not a request.\n",
                with_spec("LimitRange", "gpuslice", subject->name, spec), err);
 }
 

@@ -147,7 +147,7 @@ static void check_type(struct request *request, struct MHD_Connection *connectio
     const char *encoding = header(connection, MHD_HTTP_HEADER_CONTENT_ENCODING);
     if (encoding && strcasecmp(encoding, "identity") != 0)
         request_refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
-                       "Content-Encoding %.*s is not supported; send the body as it is", SHOWN_MAX, encoding);
+                       "Content-Encoding %.*s is not supported; send it uncompressed", SHOWN_MAX, encoding);
 }
 
 static void check_timeout(struct request *request, struct MHD_Connection *connection)

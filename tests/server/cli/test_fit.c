@@ -15,7 +15,7 @@ static const char h100_ascii[] = H100_FITS
     "\n"
     "It takes 7 of 8 memory units, 6 of 7 compute slices, 4 of 7 GPU instances, 6 of 7 video decoders (NVDEC), 6 of 7 "
     "JPEG engines.\n"
-    "Beside it would fit 1g.10gb x1, or 1g.10gb+me x1.\n";
+    "It also has room for 1g.10gb x1, or 1g.10gb+me x1.\n";
 
 static const char h100_lines[] = H100_FITS
     "0        1        2        3        4        5        6        7\n"
@@ -26,7 +26,7 @@ static const char h100_lines[] = H100_FITS
     "\n"
     "It takes 7 of 8 memory units, 6 of 7 compute slices, 4 of 7 GPU instances, 6 of 7 video decoders (NVDEC), 6 of 7 "
     "JPEG engines.\n"
-    "Beside it would fit 1g.10gb x1, or 1g.10gb+me x1.\n";
+    "It also has room for 1g.10gb x1, or 1g.10gb+me x1.\n";
 
 static const char a30_full[] =
     "Fits one a30-24gb: 2g.12gb+me x1 + 1g.6gb x2\n\n"
@@ -38,7 +38,7 @@ static const char a30_full[] =
     "\n"
     "It takes 4 of 4 memory units, 4 of 4 compute slices, 3 of 4 GPU instances, 2 of 4 video decoders (NVDEC), 1 of 1 "
     "JPEG engines, 1 of 1 optical flow engines (OFA).\n"
-    "Nothing fits beside it.\n";
+    "Nothing else fits.\n";
 
 static const char rtx_in_twelve_units[] =
     "Fits one rtx-pro-6000-blackwell-96gb: 1g.24gb+me.all x1 + 1g.24gb-me x2\n\n"
@@ -50,7 +50,7 @@ static const char rtx_in_twelve_units[] =
     "\n"
     "It takes 9 of 12 memory units, 3 of 4 compute slices, 3 of 4 GPU instances, 4 of 4 video decoders (NVDEC), 4 of 4 "
     "video encoders (NVENC), 4 of 4 JPEG engines, 1 of 1 optical flow engines (OFA).\n"
-    "Beside it would fit 1g.24gb-me x1.\n";
+    "It also has room for 1g.24gb-me x1.\n";
 
 /* The longest name is cut in two, since it is wider than its memory unit. */
 static const char several_gpus[] =
@@ -99,7 +99,7 @@ static const char pool_of_the_policies[] =
     "\n"
     "It takes 8 of 8 memory units, 7 of 7 compute slices, 4 of 7 GPU instances, 7 of 7 video decoders (NVDEC), 7 of 7 "
     "JPEG engines.\n"
-    "Nothing fits beside it.\n";
+    "Nothing else fits.\n";
 
 static void expect(const char *const arguments[], int status, const char *out, const char *errors)
 {

@@ -149,13 +149,13 @@ TEST(templates__lint_counts_them_migrate_refuses_them)
     } cases[] = {
         {"kind: Pod\nmetadata: {name: {{ .Values.name }}}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: a}\n",
          "gpuslice: 1 document is a template and was not checked; render it first (helm template, envsubst)\n",
-         ":1:1: is a template (it holds {{ and is no YAML); render it (helm template) first"},
+         ":1:1: is a template (it holds {{ and is not YAML); render it (helm template) first"},
         {"{{ if .a }}\nkind: A\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: a}\n---\n{{ end }}\n",
          "gpuslice: 2 documents are templates and were not checked; render them first (helm template, envsubst)\n",
          ":8:1: is a template"},
         {"kind: Pod\nmetadata: {name: a, labels: {${LABELS}, }}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: a}\n",
          "gpuslice: 1 document is a template and was not checked; render it first (helm template, envsubst)\n",
-         ":1:1: is a template (it holds ${ and is no YAML)"},
+         ":1:1: is a template (it holds ${ and is not YAML)"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(program_output) lint = {0};

@@ -115,7 +115,7 @@ TEST(migrate__unreadable__every_file_with_its_place)
     check_text("errors", bare,
                "gpuslice: DIR/none.yaml: No such file or directory\n"
                "DIR/a.yaml:3:14: key \"a\" is given twice, first on line 3\n"
-               "DIR/b.yaml:1:1: is no object; a manifest has apiVersion, kind and metadata\n");
+               "DIR/b.yaml:1:1: is not an object; a manifest has apiVersion, kind and metadata\n");
 }
 
 TEST(migrate__cluster_given__in_the_discovery_tags)

@@ -175,8 +175,7 @@ TEST(mutate__cannot_be_read__said_and_2)
          "begins on line 2\n"},
         {"apiVersion: v1\nkind: Pod\nmetadata: {name: x, namespace: nowhere}\nspec: {containers: [{name: c}]}\n",
          {"mutate", NAMESPACES, "-"},
-         "standard input:1:1: Pod/x in nowhere: namespace \"nowhere\" is not known; it must stand in the file of "
-         "--namespaces\n"},
+         "standard input:1:1: Pod/x in nowhere: namespace \"nowhere\" is not known; it is not in the --namespaces file\n"},
         {"apiVersion: v1\nkind: Pod\nmetadata: {name: x, namespace: ml-team}\nspec: {containers: [{name: c, env: "
          "{}}]}\n",
          {"mutate", NAMESPACES, "-"},

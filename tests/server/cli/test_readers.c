@@ -149,8 +149,8 @@ static const struct form forms[] = {
     {"byte order mark before JSON", BOM "@JA @JB", NULL, NULL},
     {"surrogate pairs", "@JA\n@JB\n", "\\ud83d\\ude00", NULL},
     {"placeholders", "@A---\n@B", "${TEAM}", NULL},
-    {"a template among objects", "@A---\n" TEMPLATE "---\n@B", NULL, "is a template (it holds {{ and is no YAML)"},
-    {"placeholders that are no YAML", "@A---\n[${A}, b]\n---\n@B", NULL, "is a template (it holds ${ and is no YAML)"},
+    {"a template among objects", "@A---\n" TEMPLATE "---\n@B", NULL, "is a template (it holds {{ and is not YAML)"},
+    {"placeholders that are no YAML", "@A---\n[${A}, b]\n---\n@B", NULL, "is a template (it holds ${ and is not YAML)"},
 };
 
 /* `text` with the token of a letter replaced by the object that `add` writes. Takes `text` over. */

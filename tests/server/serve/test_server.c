@@ -111,7 +111,7 @@ TEST(request__good_or_bad__answered_on_one_connection)
          POST("/mutate", "Content-Type: a" E20 E20 E20 "\r\nContent-Length: 2\r\n", "{}"), 415,
          "Content-Type a" E20 E20 "ééééééééé is not supported; send application/json\n", NULL, NULL, false},
         {"compressed", POST("/mutate", JSON_TYPE "Content-Encoding: gzip\r\nContent-Length: 2\r\n", "{}"), 415,
-         "Content-Encoding gzip is not supported; send the body as it is\n", NULL, NULL, false},
+         "Content-Encoding gzip is not supported; send it uncompressed\n", NULL, NULL, false},
         {"bad timeout", POST("/mutate?timeout=soon", JSON_TYPE "Content-Length: 2\r\n", "{}"), 400,
          "query parameter timeout: \"soon\" is not a duration; expected e.g. 5s or 500ms\n", NULL, NULL, false},
         {"answer fails", POST("/mutate", JSON_TYPE "Content-Length: 12\r\n", "fail byte 17"), 400, "byte 17\n", NULL,

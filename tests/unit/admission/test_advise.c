@@ -78,7 +78,7 @@ TEST(advise__kinds__each_template_is_found)
         {"Job", BATCH("Job"), "ml", WORKLOAD(ASKS("1")), "", GETS("Job") "\n"},
         {"CronJob", BATCH("CronJob"), "ml", CRON(ASKS("1")), "", GETS("CronJob") "\n"},
         {"DaemonSet: its pods cannot be placed", APPS("DaemonSet"), "ml", WORKLOAD(ASKS("1")), "",
-         "a pod of a DaemonSet asks for a GPU: left as it is, on no slice pool\n"},
+         "a pod of a DaemonSet asks for a GPU: left unchanged, on no slice pool\n"},
         {"DaemonSet, required", APPS("DaemonSet"), "strict", WORKLOAD(ASKS("1")), "",
          "pods of this DaemonSet will be refused: a pod of a DaemonSet asks for a GPU, but cannot be placed on a slice "
          "pool;\n"
@@ -117,7 +117,7 @@ TEST(advise__outcomes__are_put_into_words)
         {"nothing would be done", APPS("Deployment"), "ml", WORKLOAD(IDLE), "", ""},
         {"a namespace that takes no part", APPS("Deployment"), "plain", WORKLOAD(ASKS("1")), "", ""},
         {"no policy", APPS("Deployment"), "lonely", WORKLOAD(ASKS("1")), "",
-         "no SlicePolicy matches namespace lonely: the GPU request is left as it is\n"},
+         "no SlicePolicy matches namespace lonely: the GPU request is left unchanged\n"},
         {"a denial takes several warnings", APPS("Deployment"), "ml", WORKLOAD(ASKS("2")), "",
          "pods of this Deployment will be refused: container \"main\" asks for 2 slices of class \"a100-1g5gb\", which "
          "gives 1 to a\n"

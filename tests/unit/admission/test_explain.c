@@ -71,7 +71,7 @@ static const struct row rows[] = {
      "  policy      teams, priority 7 (p.yaml:23)\n"
      "              matches too, but lost: rest, priority 0 (p.yaml:28)\n"
      "  class       none: named by the pod's annotation gpuslice.dev/class\n"
-     "  warning     no slice class applies (policy teams): the GPU request is left as it is\n"
+     "  warning     no slice class applies (policy teams): the GPU request is left unchanged\n"
      "  revision    \n"},
     {"nothing asked", "strict", JSON({"spec":{"containers":[]}}),
      "allowed [no_gpu_request]\n"

@@ -108,7 +108,7 @@ static const struct lint_case cases[] = {
         {SPACES, "max: {cpu: \"8\"}", "min: {nvidia.com/gpu: \"1\"}\n    default: {nvidia.com/gpu: 0}"}),
     GOOD(RULE_LIMIT_RANGE_DEFAULT, "zero is no request",
          {SPACES, "max: {cpu: \"8\"}", "default: {nvidia.com/gpu: \"0\"}"}),
-    GOOD(RULE_LIMIT_RANGE_DEFAULT, "a network device is no GPU",
+    GOOD(RULE_LIMIT_RANGE_DEFAULT, "a network device is not a GPU",
          {SPACES, "max: {cpu: \"8\"}", "default: {nvidia.com/hostdev: \"1\"}"}),
     BAD(RULE_LIMIT_RANGE_DEFAULT, "puts it back", {SPACES, "max: {cpu: \"8\"}", "default: {nvidia.com/gpu: \"1\"}"}),
     BAD(RULE_CLASS_NOT_ALLOWED, "no policy lists it", {POLICIES, "l4-quarter, ", ""}),

@@ -55,7 +55,7 @@ static const struct lint_case cases[] = {
         {PLUGIN, "failRequestsGreaterThanOne", "failRequestsGreaterThanone"}),
     BAD(RULE_DEVICE_PLUGIN_VERSION, "none", {PLUGIN, T4_KEY, "  t4-thirds: |\n"}),
     BAD(RULE_DEVICE_PLUGIN_VERSION, "another", {PLUGIN, T4_KEY, "  t4-thirds: |\n    version: v2\n"}),
-    BAD(RULE_DEVICE_PLUGIN_REPLICAS, "one is no way to switch it off", {PLUGIN, "replicas: 3", "replicas: 1"}),
+    BAD(RULE_DEVICE_PLUGIN_REPLICAS, "one is not a way to switch it off", {PLUGIN, "replicas: 3", "replicas: 1"}),
     BAD(RULE_DEVICE_PLUGIN_REPLICAS, "a text", {PLUGIN, "replicas: 3", "replicas: \"3\""}),
     BAD(RULE_DEVICE_PLUGIN_REPLICAS, "none", {PLUGIN, "          replicas: 3\n", ""}),
     BAD(RULE_DEVICE_PLUGIN_MPS_LIMITS, "49 clients", {PLUGIN, "replicas: 4", "replicas: 49"}),

@@ -147,14 +147,14 @@ TEST(manifest__too_large__said_where_it_begins)
         {"an item in YAML", "kind: List\nitems:\n- kind: A\n", "  a@: %\n", "",
          "f:3:1: an item of the List" ONLY_A_LIST},
         {"items of no List", "{\"kind\":\"Box\",\"items\":[", JSON({"kind":"A","a":"%"}) ",", "{}]}",
-         "f:1:1: has over 8 MiB and is no List; a document must have 8 MiB at most\n"},
+         "f:1:1: has over 8 MiB and is not a List; a document must have 8 MiB at most\n"},
         {"behind the items no member", "kind: List\nitems:\n", "- kind: A\n  a@: %\n", "word\n", NULL},
         {"no kind before its items", "{\"items\":[", JSON({"kind":"A","a":"%"}) ",", "{\n}],\"kind\":\"AList\"}", NULL},
         {"broken between items", "{\"kind\":\"List\",\"items\":[", JSON({"kind":"A","a":"%"}) ",", "}", NULL},
         {"cut off", "{\"kind\":\"List\",\"items\":[", JSON({"kind":"A","a":"%"}) ",", "{", NULL},
     };
     static const char *const endings[] = {
-        ": is no mapping, as what stands around the items of a List must be\n",
+        ": is not a mapping, as the part of a List around its items must be\n",
 
         ("the item has no kind, and its List of over 8 MiB says none before its items; put the "
          "List's kind first, or a kind into each item, as kubectl get does\n"),

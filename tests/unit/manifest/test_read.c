@@ -202,10 +202,8 @@ TEST(manifest_refuse_template__each__what_to_do)
     problems_print(&problems, &out);
     check_text(
         "problems", buf_text(&out),
-        "f:2:1: is a template (it holds {{ and is no YAML); render it (helm template) first, and give what comes "
-        "out\n"
-        "f:1:1: is a template (it holds ${ and is no YAML); fill it in (envsubst, Terraform) first, and give what "
-        "comes out\n");
+        "f:2:1: is a template (it holds {{ and is not YAML); render it (helm template) first, and pass the result\n"
+        "f:1:1: is a template (it holds ${ and is not YAML); fill it in (envsubst, Terraform) first, and pass the result\n");
 }
 
 /* -- Lines and bytes -- */

@@ -100,7 +100,7 @@ TEST(tree__put_get_append_order)
     assert_int_equal(tree_put_key(object, "a.b", "x.y/z", json_integer(2)), 0);
     assert_int_equal(tree_append(object, "spec.list", json_integer(3)), 0);
     assert_int_equal(tree_append(object, "spec.list", json_integer(4)), 0);
-    assert_int_equal(tree_put(object, "a.b.c.d", json_integer(5)), -1); /* c is no object */
+    assert_int_equal(tree_put(object, "a.b.c.d", json_integer(5)), -1); /* c is not an object */
     assert_int_equal(tree_append(object, "a.b.c", json_integer(5)), -1);
     assert_int_equal(tree_put(object, "z", NULL), -1);
     assert_int_equal(json_integer_value(tree_get(object, "a.b.c")), 1);
@@ -254,7 +254,7 @@ TEST(source_read__unreadable__said_with_the_position)
         unsigned line;
     } cases[] = {
         {"a.yaml", "kind: A\nkind: B\n", "is given twice", 2},
-        {"a.yaml", "---\n- 1\n", "is no object", 2},
+        {"a.yaml", "---\n- 1\n", "is not an object", 2},
         {"a.yaml", "a: [\n", "", 2},
         {"a.sh", "kubectl apply -f - <<E\na: 1\na: 2\nE\n", "is given twice", 3},
     };

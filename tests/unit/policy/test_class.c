@@ -17,7 +17,7 @@ static const struct broken broken_classes[] = {
 "p.yaml:4:16: spec.pools[0]: is an integer, must be a string; put it in quotes\n"},
 {"pool named twice",
 "{pools: [thirds, thirds]}",
-"p.yaml:4:24: spec.pools[1]: \"thirds\" stands at 0 already, must be named once\n"},
+"p.yaml:4:24: spec.pools[1]: \"thirds\" is already at 0, must be named once\n"},
 {"pool mistyped",
 "{pools: [third]}",
 "p.yaml:4:16: spec.pools[0]: there is no SlicePool \"third\"; did you mean \"thirds\"?\n"},

@@ -137,10 +137,10 @@ static const struct broken broken_nodes[] = {
 "p.yaml:4:103: spec.nodes.taints[1]: a taint with key a and effect NoSchedule is in the list already; a node has only one of them\n"},
 {"taint of the pool",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {taints: [{key: nvidia.com/gpu, effect: NoSchedule}]}}",
-"p.yaml:4:73: spec.nodes.taints[0]: a taint nvidia.com/gpu:NoSchedule stands in this pool already; must be of another key or effect\n"},
+"p.yaml:4:73: spec.nodes.taints[0]: a taint nvidia.com/gpu:NoSchedule is already in this pool; must have another key or effect\n"},
 {"startup taint that is a taint",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {taints: [{key: a, effect: NoSchedule}], startupTaints: [{key: a, effect: NoSchedule}, {key: b, effect: NoExecute}]}}",
-"p.yaml:4:120: spec.nodes.startupTaints[0]: a taint a:NoSchedule stands in this pool already; must be of another key or effect\n"},
+"p.yaml:4:120: spec.nodes.startupTaints[0]: a taint a:NoSchedule is already in this pool; must have another key or effect\n"},
 {"price and adjustment",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {instanceTypes: [g4dn.xlarge], overlay: {price: \"1.0\", priceAdjustment: \"-10%\"}}}",
 "p.yaml:4:103: spec.nodes.overlay: has price and priceAdjustment, must have only one of the two\n"},
@@ -174,7 +174,7 @@ static const struct broken broken_nodes[] = {
 "p.yaml:4:95: spec.nodes.nodeClass.amiSelectorTerms[0]: is an alias, which must be the only term\n"},
 {"term of too much",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {nodeClass: {subnetSelectorTerms: [{id: subnet-0a, tags: {a: b}}, {}], securityGroupSelectorTerms: []}}}",
-"p.yaml:4:98: spec.nodes.nodeClass.subnetSelectorTerms[0]: has more than id, which must stand alone\n"
+"p.yaml:4:98: spec.nodes.nodeClass.subnetSelectorTerms[0]: has more than id, which must be the only field\n"
 "p.yaml:4:129: spec.nodes.nodeClass.subnetSelectorTerms[1]: is empty, must say what to select by, such as id\n"
 "p.yaml:4:162: spec.nodes.nodeClass.securityGroupSelectorTerms: is empty, must have at least one term\n"},
 {"ids that are none",
@@ -184,7 +184,7 @@ static const struct broken broken_nodes[] = {
 "p.yaml:4:177: spec.nodes.nodeClass.amiSelectorTerms[0].id: is \"ami\", must be an id that begins with ami-\n"},
 {"role and instance profile",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {nodeClass: {role: a, instanceProfile: b}}}",
-"p.yaml:4:102: spec.nodes.nodeClass.instanceProfile: stands beside role, must have only one of the two\n"},
+"p.yaml:4:102: spec.nodes.nodeClass.instanceProfile: excludes role, must have only one of the two\n"},
 {"volume",
 "{gpu: t4, sharing: {timeSlicing: {replicas: 3}}, nodes: {nodeClass: {blockDeviceMappings: [{deviceName: /dev/xvda, ebs: {volumeSize: 100, volumeType: gp4}}, {ebs: {}}]}}}",
 "p.yaml:4:140: spec.nodes.nodeClass.blockDeviceMappings[0].ebs.volumeSize: is an integer, must be a string; put it in quotes\n"

@@ -77,7 +77,7 @@ static const struct broken broken_documents[] = {
 "kind: SliceClass\n"
 "metadata: {name: none}\n"
 "spec: {pools: [thirds]}\n",
-"p.yaml:3:18: metadata.name: \"none\" is reserved: it stands for no slice, must be another name\n"
+"p.yaml:3:18: metadata.name: \"none\" is reserved: it means no slice, must be another name\n"
 "p.yaml:4:16: spec.pools[0]: there is no SlicePool \"thirds\"; there are none of that kind\n"},
 {"metadata field unknown",
 "apiVersion: gpuslice.dev/v1alpha1\n"

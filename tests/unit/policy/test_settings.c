@@ -56,7 +56,7 @@ static const struct broken broken_settings[] = {
 "p.yaml:4:39: spec.gpuResources[1]: \"nvidia.com/gpu.shared\" is a GPU resource without being listed; leave it out\n"
 "p.yaml:4:62: spec.gpuResources[2]: \"nvidia.com/mig-1g.5gb\" is a GPU resource without being listed; leave it out\n"
 "p.yaml:4:85: spec.gpuResources[3]: \"nvidia.com/mig-*\" is a GPU resource without being listed; leave it out\n"
-"p.yaml:4:105: spec.gpuResources[4]: \"nvidia.com/mig*\" would stand for nvidia.com/mig-* too, which is a GPU resource without being listed; must be a narrower name\n"},
+"p.yaml:4:105: spec.gpuResources[4]: \"nvidia.com/mig*\" would also match nvidia.com/mig-*, which is a GPU resource without being listed; must be a narrower name\n"},
 {"network devices",
 "{gpuResources: [nvidia.com/hostdev, nvidia.com/rdma_shared_device_a, nvidia.com/resibp3, nvidia.com/sriov_rdma, nvidia.com/mlnxnics, rdma/hca]}",
 "p.yaml:4:23: spec.gpuResources[0]: \"nvidia.com/hostdev\" is a network device, must be another name of an NVIDIA GPU\n"
@@ -67,9 +67,9 @@ static const struct broken broken_settings[] = {
 "p.yaml:4:140: spec.gpuResources[5]: \"rdma/hca\" is a network device, must be another name of an NVIDIA GPU\n"},
 {"too wide",
 "{gpuResources: [\"nvidia.com/*\", \"nvidia.com/gpu*\", \"nvidia.com/r*\"]}",
-"p.yaml:4:23: spec.gpuResources[0]: \"nvidia.com/*\" would stand for nvidia.com/gpu too, which is a GPU resource without being listed; must be a narrower name\n"
-"p.yaml:4:39: spec.gpuResources[1]: \"nvidia.com/gpu*\" would stand for nvidia.com/gpu too, which is a GPU resource without being listed; must be a narrower name\n"
-"p.yaml:4:58: spec.gpuResources[2]: \"nvidia.com/r*\" would stand for nvidia.com/rdma_* too, which is a network device; must be a narrower name\n"},
+"p.yaml:4:23: spec.gpuResources[0]: \"nvidia.com/*\" would also match nvidia.com/gpu, which is a GPU resource without being listed; must be a narrower name\n"
+"p.yaml:4:39: spec.gpuResources[1]: \"nvidia.com/gpu*\" would also match nvidia.com/gpu, which is a GPU resource without being listed; must be a narrower name\n"
+"p.yaml:4:58: spec.gpuResources[2]: \"nvidia.com/r*\" would also match nvidia.com/rdma_*, which is a network device; must be a narrower name\n"},
 {"other vendors",
 "{gpuResources: [amd.com/gpu, gpu.intel.com/i915, habana.ai/gaudi, \"aws.amazon.com/neuron*\", aws.amazon.com/neuroncore, google.com/tpu]}",
 "p.yaml:4:23: spec.gpuResources[0]: \"amd.com/gpu\" is another vendor's accelerator, must be another name of an NVIDIA GPU\n"
@@ -87,20 +87,20 @@ static const struct broken broken_settings[] = {
 {"the same twice",
 "{gpuResources: [nvidia.com/a100, nvidia.com/a100, \"nvidia.com/a*\"]}",
 "p.yaml:4:40: spec.gpuResources[1]: \"nvidia.com/a100\" is listed twice\n"
-"p.yaml:4:57: spec.gpuResources[2]: \"nvidia.com/a*\" and \"nvidia.com/a100\" stand for the same names; leave one of them out\n"},
+"p.yaml:4:57: spec.gpuResources[2]: \"nvidia.com/a*\" and \"nvidia.com/a100\" match the same names; leave one of them out\n"},
 {"otherDevices elsewhere",
 "{otherDevices: [example.com/nic]}",
 "p.yaml:4:23: spec.otherDevices[0]: \"example.com/nic\" is not under nvidia.com/, and need not be listed: must be a name that begins so\n"},
 {"otherDevices that are GPUs",
 "{gpuResources: [\"nvidia.com/a*\"], otherDevices: [nvidia.com/gpu, \"nvidia.com/mig-*\", nvidia.com/a100, nvidia.com/gpumem, \"nvidia.com/*\"]}",
-"p.yaml:4:56: spec.otherDevices[0]: \"nvidia.com/gpu\" stands for nvidia.com/gpu, which is a GPU resource without being listed; must be a device that is no GPU\n"
-"p.yaml:4:72: spec.otherDevices[1]: \"nvidia.com/mig-*\" stands for nvidia.com/mig-*, which is a GPU resource without being listed; must be a device that is no GPU\n"
-"p.yaml:4:92: spec.otherDevices[2]: \"nvidia.com/a100\" is among spec.gpuResources (nvidia.com/a*), must be a device that is no GPU\n"
-"p.yaml:4:109: spec.otherDevices[3]: \"nvidia.com/gpumem\" stands for nvidia.com/gpumem*, which is another system's share of a GPU; must be a device that is no GPU\n"
-"p.yaml:4:128: spec.otherDevices[4]: \"nvidia.com/*\" is among spec.gpuResources (nvidia.com/a*), must be a device that is no GPU\n"},
+"p.yaml:4:56: spec.otherDevices[0]: \"nvidia.com/gpu\" matches nvidia.com/gpu, which is a GPU resource without being listed; must be a device that is not a GPU\n"
+"p.yaml:4:72: spec.otherDevices[1]: \"nvidia.com/mig-*\" matches nvidia.com/mig-*, which is a GPU resource without being listed; must be a device that is not a GPU\n"
+"p.yaml:4:92: spec.otherDevices[2]: \"nvidia.com/a100\" is among spec.gpuResources (nvidia.com/a*), must be a device that is not a GPU\n"
+"p.yaml:4:109: spec.otherDevices[3]: \"nvidia.com/gpumem\" matches nvidia.com/gpumem*, which is another system's share of a GPU; must be a device that is not a GPU\n"
+"p.yaml:4:128: spec.otherDevices[4]: \"nvidia.com/*\" is among spec.gpuResources (nvidia.com/a*), must be a device that is not a GPU\n"},
 {"otherDevices before gpuResources",
 "{otherDevices: [nvidia.com/a100], gpuResources: [nvidia.com/a100]}",
-"p.yaml:4:23: spec.otherDevices[0]: \"nvidia.com/a100\" is among spec.gpuResources (nvidia.com/a100), must be a device that is no GPU\n"},
+"p.yaml:4:23: spec.otherDevices[0]: \"nvidia.com/a100\" is among spec.gpuResources (nvidia.com/a100), must be a device that is not a GPU\n"},
 {"otherDevices twice",
 "{otherDevices: [nvidia.com/cx7, nvidia.com/cx7]}",
 "p.yaml:4:39: spec.otherDevices[1]: \"nvidia.com/cx7\" is listed twice\n"},
@@ -124,9 +124,9 @@ TEST(settings_decode__too_many__refused)
         buf_addf(&spec, "%sexample.com/gpu-%d", i ? ", " : "", i);
     buf_add_string(&spec, "]}");
     AUTO(string) yaml = document_text("SliceSettings", "default", buf_text(&spec), "---\n" A_THIRD);
-    expect_problems("too many", yaml,
-                    "p.yaml:4:22: spec.gpuResources: has 33 names, must have 32 at most; a \"*\" at the end stands for "
-                    "many\n");
+    expect_problems(
+        "too many", yaml,
+        "p.yaml:4:22: spec.gpuResources: has 33 names, must have 32 at most; a \"*\" at the end matches many\n");
 }
 
 TEST(settings_decode__another_name__refused)

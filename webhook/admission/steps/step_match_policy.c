@@ -24,7 +24,7 @@ int step_match_policy(struct decision *decision, struct err *err)
     }
 
     if (asks)
-        warnings_add(&decision->out.warnings, "no SlicePolicy matches namespace %s: the GPU request is left as it is",
+        warnings_add(&decision->out.warnings, "no SlicePolicy matches namespace %s: the GPU request is left unchanged",
                      ns->name);
     decision_allow(decision, REASON_NO_POLICY);
     return 0;

@@ -22,7 +22,7 @@ int step_no_class(struct decision *decision, struct err *err)
     }
 
     if (asks)
-        warnings_add(&decision->out.warnings, "no slice class applies (policy %s): the GPU request is left as it is",
+        warnings_add(&decision->out.warnings, "no slice class applies (policy %s): the GPU request is left unchanged",
                      decision->found.policy->name);
 
     /* A request for an unavailable class does not matter for a pod that wants no slice, but differs from having no

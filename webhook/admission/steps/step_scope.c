@@ -69,7 +69,7 @@ static int scope_fixed_node(struct decision *decision, bool fixed, enum reason q
     if (decision->out.reason != REASON_NONE)
         return 0;
 
-    warnings_add(&decision->out.warnings, "%s asks for a GPU: left as it is, on no slice pool", what);
+    warnings_add(&decision->out.warnings, "%s asks for a GPU: left unchanged, on no slice pool", what);
     decision_allow(decision, asking);
     return 0;
 }

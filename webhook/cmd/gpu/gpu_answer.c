@@ -22,7 +22,7 @@ static void add_used(const struct gpu_model *model, const struct layout *layout,
 
 static void add_beside(const struct gpu_model *model, const struct layout *layout, struct buf *out)
 {
-    const char *between = "Beside it would fit ";
+    const char *between = "It also has room for ";
     for (size_t i = 0; i < model->profile_count; i++) {
         unsigned room = layout_room(model, layout, &model->profiles[i]);
         if (room == 0)
@@ -30,7 +30,7 @@ static void add_beside(const struct gpu_model *model, const struct layout *layou
         buf_addf(out, "%s%s x%u", between, model->profiles[i].name, room);
         between = ", or ";
     }
-    buf_add_string(out, between[0] == 'B' ? "Nothing fits beside it.\n" : ".\n");
+    buf_add_string(out, between[0] == 'I' ? "Nothing else fits.\n" : ".\n");
 }
 
 /* Prints "3 GPUs, each cut into 2g.20gb x3:" and the drawing. */

@@ -44,7 +44,7 @@ static void check_limit(struct lint *lint, const struct node_pool *node_pool, co
     if (!is_ours(node_pool, resource))
         return;
     if (!read_count(limit, &count)) {
-        SAY(lint, RULE_FIELD_INVALID, limit, node_pool->title, "the limit of %s is no quantity", resource);
+        SAY(lint, RULE_FIELD_INVALID, limit, node_pool->title, "the limit of %s is not a quantity", resource);
         return;
     }
 

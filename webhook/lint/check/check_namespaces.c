@@ -84,7 +84,7 @@ static void check_memory(struct lint *lint, const struct policy *policy, struct 
     const struct slice_class *largest = policy->allowed_count ? policy->by_memory[policy->allowed_count - 1] : NULL;
     if (quantity_parse(node_text(wish), &quantity, &err) < 0 || quantity.value <= 0)
         SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, wish, title,
-            "its annotation asks for \"%s\" of GPU memory, which is no amount; write it like 8Gi", node_text(wish));
+            "its annotation asks for \"%s\" of GPU memory, which is not an amount; write it like 8Gi", node_text(wish));
     else if (!largest || largest->memory_bytes < quantity.value)
         SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, wish, title,
             "its annotation asks for %s of GPU memory, more than any slice class that SlicePolicy \"%s\" allows has",
@@ -137,7 +137,8 @@ static bool is_of_gpus(const struct lint *lint, const char *resource)
     return kind == RESOURCE_GPU || kind == RESOURCE_UNOFFERED;
 }
 
-/* Returns the resource that an entry counts ("requests.nvidia.com/gpu": nvidia.com/gpu), or NULL if that is no GPU. */
+/* Returns the resource that an entry counts ("requests.nvidia.com/gpu": nvidia.com/gpu), or NULL if that is not a GPU.
+ */
 static const char *quota_resource(const struct lint *lint, const char *key)
 {
     static const char prefix[] = "requests.";

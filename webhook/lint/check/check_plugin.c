@@ -13,7 +13,7 @@
 static void check_form(struct lint *lint, const struct plugin_config *config)
 {
     if (config->fault) {
-        SAY(lint, RULE_CONFIG_UNREADABLE, config->text, config->title, "its key %s is no YAML: %s", config->key,
+        SAY(lint, RULE_CONFIG_UNREADABLE, config->text, config->title, "its key %s is not YAML: %s", config->key,
             config->fault);
         return;
     }

@@ -63,8 +63,8 @@ static void check_unheard(struct lint *lint, const struct lint_pod *pod)
         if (!ask || any_machine_has(&lint->model, ask->resource))
             continue;
         SAY(lint, RULE_RESOURCE_NOT_OFFERED, lint_object_name_node(pod->object), pod->title,
-            "container %s asks for %s, which is no GPU to the policies, and which no NodePool offers", container->name,
-            ask->resource);
+            "container %s asks for %s, which is not a GPU to the policies, and which no NodePool offers",
+            container->name, ask->resource);
         return;
     }
 }

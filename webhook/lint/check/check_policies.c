@@ -20,7 +20,7 @@ static void check_allowed(struct lint *lint, const struct slice_class *slice_cla
             return;
     }
     SAY_AT(lint, RULE_CLASS_NOT_ALLOWED, slice_class->mark, title_of(lint, SLICE_CLASS, slice_class->name),
-           "no SlicePolicy allows it: nobody can get it");
+           "no SlicePolicy allows it: no pod can get it");
 }
 
 static void check_used(struct lint *lint, const struct pool *pool)
@@ -32,7 +32,7 @@ static void check_used(struct lint *lint, const struct pool *pool)
         }
     }
     SAY_AT(lint, RULE_POOL_UNUSED, pool->mark, title_of(lint, SLICE_POOL, pool->name),
-           "no SliceClass draws on it: nobody can get its slices");
+           "no SliceClass draws on it: no pod can get its slices");
 }
 
 /* -- Policies -- */

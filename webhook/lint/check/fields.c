@@ -286,5 +286,5 @@ void fields_check(struct lint *lint, struct node document, const struct field_sp
     if (json_is_object(document.value))
         walk_object(&walk, document, "", open, 0);
     else
-        SAY(lint, RULE_FIELD_INVALID, document, title, "is no object");
+        SAY(lint, RULE_FIELD_INVALID, document, title, "is not an object");
 }

@@ -12,7 +12,7 @@ struct sources {
     size_t templates; /* documents that were passed over: templates of Helm's, Terraform's or envsubst's */
 };
 
-/* Reads a file ("-": standard input), or all .yaml, .yml and .json files below a folder. What is no YAML goes to
+/* Reads a file ("-": standard input), or all .yaml, .yml and .json files below a folder. What is not YAML goes to
  * `problems`, which must outlive the sources, and reading goes on. Errors: ERR_NOT_FOUND, ERR_IO, ERR_NOMEM. */
 MUST_CHECK int sources_read(struct sources *sources, const char *path, struct problems *problems, struct err *err);
 void sources_fini(struct sources *sources);

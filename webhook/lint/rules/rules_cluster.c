@@ -12,7 +12,7 @@ const struct rule_entry rules_cluster[] = {
     {RULE_NAMESPACE_LABEL_UNKNOWN,
      {"namespace-label-unknown", SEVERITY_ERROR, "gpuslice.dev label of a namespace that means nothing",
       "The API server sends pods of namespaces labelled enabled or required; any other "
-      "value opts nobody in.",
+      "value opts no namespace in.",
       "Use gpuslice.dev/inject: enabled|required and gpuslice.dev/pods: all.", "labels: {gpuslice.dev/inject: enabled}",
       "docs/annotations.md"}},
     {RULE_NAMESPACE_WITHOUT_POLICY,
@@ -65,11 +65,11 @@ const struct rule_entry rules_cluster[] = {
       "Remove it; `inject: always` gives slices to pods that do not ask.", "spec: {inject: always}   # SlicePolicy",
       "Kubernetes, LimitRanger"}},
     {RULE_CLASS_NOT_ALLOWED,
-     {"class-not-allowed", SEVERITY_WARNING, "slice class that no policy allows", "Nobody can get it.",
+     {"class-not-allowed", SEVERITY_WARNING, "slice class that no policy allows", "No pod can get it.",
       "List it under classes.allowed of a SlicePolicy, or take it away.", "classes: {allowed: [t4-third, \"a100-*\"]}",
       "docs/policies.md"}},
     {RULE_POOL_UNUSED,
-     {"pool-unused", SEVERITY_WARNING, "SlicePool that no class draws on", "Nobody can get its slices.",
+     {"pool-unused", SEVERITY_WARNING, "SlicePool that no class draws on", "No pod can get its slices.",
       "Add a SliceClass, or take it away.",
       "kind: SliceClass\n"
       "spec: {pools: [t4-thirds]}",

@@ -81,7 +81,7 @@ const struct rule_entry rules_nodes[] = {
       "The API server refuses the NodePool.", "Use a label of your own domain.",
       "labels: {gpuslice.dev/pool: t4-thirds}", "Karpenter v1.14.1, pkg/apis/crds/karpenter.sh_nodepools.yaml"}},
     {RULE_LABEL_MISSPELLED,
-     {"label-misspelled", SEVERITY_WARNING, "requirement on a label that looks like an instance type's, but is none",
+     {"label-misspelled", SEVERITY_WARNING, "requirement on a label that looks like an instance type's, but is not one",
       "Karpenter takes it for a label of your own: it restricts nothing, and pods that ask "
       "for the right one are not matched.",
       "Correct the spelling.", "key: karpenter.k8s.aws/instance-gpu-name",
@@ -105,7 +105,7 @@ const struct rule_entry rules_nodes[] = {
       "limits: {nvidia.com/mig-1g.5gb: 112}   # not nvidia.com/gpu",
       "Karpenter v1.14.1, pkg/controllers/provisioning/scheduling"}},
     {RULE_LIMIT_NOT_WHOLE_NODES,
-     {"limit-not-whole-nodes", SEVERITY_WARNING, "limit that is no multiple of a node's slices",
+     {"limit-not-whole-nodes", SEVERITY_WARNING, "limit that is not a multiple of a node's slices",
       "The rest is never used, since nodes come whole; mostly a sign of a limit counted in "
       "GPUs.",
       "Use a multiple of what the smallest node has.", "limits: {nvidia.com/gpu: 12}",

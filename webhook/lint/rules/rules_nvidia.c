@@ -18,8 +18,7 @@ const struct rule_entry rules_nvidia[] = {
       "Begin it with version: v1.", "version: v1", "NVIDIA k8s-device-plugin v0.20.0, api/config/v1/config.go"}},
     {RULE_DEVICE_PLUGIN_REPLICAS,
      {"device-plugin-replicas", SEVERITY_ERROR, "replicas that the device plugin refuses",
-      "It takes whole numbers from 2, and crashes in a loop otherwise. replicas: 1 is no "
-      "way to switch sharing off.",
+      "It takes whole numbers from 2, and crashes in a loop otherwise. replicas: 1 is not a way to switch sharing off.",
       "Use 2 or more; not to share, leave out `sharing`.", "resources: [{name: nvidia.com/gpu, replicas: 3}]",
       "NVIDIA k8s-device-plugin v0.20.0, api/config/v1/replicas.go"}},
     {RULE_DEVICE_PLUGIN_MPS_LIMITS,
@@ -55,7 +54,7 @@ const struct rule_entry rules_nvidia[] = {
       "Set failRequestsGreaterThanOne: true.", "timeSlicing: {failRequestsGreaterThanOne: true}",
       "NVIDIA k8s-device-plugin v0.20.0, internal/rm/rm.go"}},
     {RULE_DEVICE_PLUGIN_KEY_INVALID,
-     {"device-plugin-key-invalid", SEVERITY_ERROR, "key of a device plugin ConfigMap that is no label value",
+     {"device-plugin-key-invalid", SEVERITY_ERROR, "key of a device plugin ConfigMap that is not a label value",
       "Nodes choose a config by the label nvidia.com/device-plugin.config; what cannot be "
       "a label value can never be chosen.",
       "Use up to 63 letters, digits, '.', '_' and '-'.",
@@ -80,7 +79,7 @@ const struct rule_entry rules_nvidia[] = {
       "labels: {nvidia.com/device-plugin.config: t4-thirds}   # data: {t4-thirds: ...}",
       "NVIDIA k8s-device-plugin v0.20.0, cmd/config-manager/main.go"}},
     {RULE_CONFIG_UNREADABLE,
-     {"config-unreadable", SEVERITY_ERROR, "text in a ConfigMap that is no YAML",
+     {"config-unreadable", SEVERITY_ERROR, "text in a ConfigMap that is not YAML",
       "The program that reads it ends with an error, and the node registers nothing.",
       "Correct it; mind the indentation in the block.",
       "data:\n"

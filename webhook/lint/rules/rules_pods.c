@@ -38,8 +38,7 @@ const struct rule_entry rules_pods[] = {
      {"affinity-match-fields", SEVERITY_ERROR, "required node affinity with matchFields",
       "Karpenter refuses every pod that has matchFields in any term of its required node "
       "affinity.",
-      "Remove matchFields. Pods of DaemonSets have them by themselves; nobody else needs "
-      "them.",
+      "Remove matchFields. Pods of DaemonSets have them by themselves; other pods do not need them.",
       "nodeSelectorTerms:\n"
       "- matchExpressions: [...]   # no matchFields",
       "Karpenter v1.14.1, pkg/controllers/provisioning/scheduling, Provisioner.Validate"}},
