@@ -22,7 +22,7 @@ DEFINE_AUTO(general_names, GENERAL_NAMES *, GENERAL_NAMES_free);
 DEFINE_AUTO(key_purposes, EXTENDED_KEY_USAGE *, EXTENDED_KEY_USAGE_free);
 DEFINE_AUTO(authority_key_id, AUTHORITY_KEYID *, AUTHORITY_KEYID_free);
 
-static int add(X509 *cert, int nid, void *value, bool critical, struct err *err)
+static int add_extension(X509 *cert, int nid, void *value, bool critical, struct err *err)
 {
     ERR_clear_error();
     if (X509_add1_ext_i2d(cert, nid, value, critical, X509V3_ADD_DEFAULT) != 1)
@@ -42,7 +42,7 @@ static int add_basic_constraints(X509 *cert, bool is_ca, struct err *err)
         if (!constraints->pathlen || ASN1_INTEGER_set(constraints->pathlen, 0) != 1)
             return err_nomem(err);
     }
-    return add(cert, NID_basic_constraints, constraints, true, err);
+    return add_extension(cert, NID_basic_constraints, constraints, true, err);
 }
 
 static int add_key_usage(X509 *cert, const int bits[], size_t count, struct err *err)
@@ -54,7 +54,7 @@ static int add_key_usage(X509 *cert, const int bits[], size_t count, struct err 
         if (ASN1_BIT_STRING_set_bit(usage, bits[i], 1) != 1)
             return err_nomem(err);
     }
-    return add(cert, NID_key_usage, usage, true, err);
+    return add_extension(cert, NID_key_usage, usage, true, err);
 }
 
 static int add_extended_usage(X509 *cert, enum cert_usage usage, struct err *err)
@@ -63,7 +63,7 @@ static int add_extended_usage(X509 *cert, enum cert_usage usage, struct err *err
     AUTO(key_purposes) list = EXTENDED_KEY_USAGE_new();
     if (!list || sk_ASN1_OBJECT_push(list, OBJ_nid2obj(purposes[usage])) <= 0) /* a static object: nothing to free */
         return err_nomem(err);
-    return add(cert, NID_ext_key_usage, list, false, err);
+    return add_extension(cert, NID_ext_key_usage, list, false, err);
 }
 
 /* Letters, digits and inner hyphens, in labels of 1 to 63 (RFC 1123 section 2.1). Wildcards are not needed here. */
@@ -131,7 +131,7 @@ static int add_hosts(X509 *cert, const struct cert_request *request, struct err 
         if (push_host(names, request->hosts[i], err) < 0)
             return -1;
     }
-    return add(cert, NID_subject_alt_name, names, false, err);
+    return add_extension(cert, NID_subject_alt_name, names, false, err);
 }
 
 int extension_add_ca(X509 *cert, struct err *err)
@@ -173,7 +173,7 @@ static int add_ca_id(X509 *cert, X509 *issuer, struct err *err)
     authority->keyid = given ? ASN1_OCTET_STRING_dup(given) : key_id(issuer);
     if (!authority->keyid)
         return err_nomem(err);
-    return add(cert, NID_authority_key_identifier, authority, false, err);
+    return add_extension(cert, NID_authority_key_identifier, authority, false, err);
 }
 
 int extension_add_key_ids(X509 *cert, X509 *issuer, struct err *err)
@@ -181,7 +181,7 @@ int extension_add_key_ids(X509 *cert, X509 *issuer, struct err *err)
     AUTO(octet_string) own = key_id(cert);
     if (!own)
         return err_nomem(err);
-    if (add(cert, NID_subject_key_identifier, own, false, err) < 0)
+    if (add_extension(cert, NID_subject_key_identifier, own, false, err) < 0)
         return -1;
     return issuer == cert ? 0 : add_ca_id(cert, issuer, err);
 }

@@ -79,7 +79,8 @@ static int set_names(X509 *cert, const char *common_name, X509 *issuer, struct e
 }
 
 /* Fills in what CAs and leaves have in common, except extensions and signature. */
-static int fill(X509 *cert, EVP_PKEY *key, X509 *issuer, const struct cert_request *request, struct err *err)
+static int fill_certificate(X509 *cert, EVP_PKEY *key, X509 *issuer, const struct cert_request *request,
+                            struct err *err)
 {
     char digits[SERIAL_DIGITS + 1];
     char name[NAME_MAX_BYTES + 1];
@@ -120,7 +121,7 @@ static int issue(const struct signer *signer, const struct cert_request *request
         return ssl_err(err, ERR_INTERNAL, "making a P-256 key");
 
     X509 *issuer = signer ? signer->cert : cert;
-    if (fill(cert, key, issuer, request, err) < 0)
+    if (fill_certificate(cert, key, issuer, request, err) < 0)
         return -1;
     if ((signer ? extension_add_leaf(cert, request, err) : extension_add_ca(cert, err)) < 0)
         return -1;

@@ -117,8 +117,8 @@ static int check_pair(X509 *cert, EVP_PKEY *key, const struct cert_facts *facts,
     return 0;
 }
 
-static int check(const struct cert_pem *pem, const char *host, time_t now, struct cert_facts *ret_facts,
-                 struct err *err)
+static int check_pair_and_chain(const struct cert_pem *pem, const char *host, time_t now, struct cert_facts *ret_facts,
+                                struct err *err)
 {
     AUTO(x509_stack) certs = NULL;
     AUTO(evp_pkey) key = NULL;
@@ -147,7 +147,7 @@ int cert_check(const struct cert_pem *pem, const char *host, time_t now, struct 
 {
     struct cert_facts facts;
     err_memory_begin();
-    if (err_memory_end(check(pem, host, now, &facts, err), err) < 0)
+    if (err_memory_end(check_pair_and_chain(pem, host, now, &facts, err), err) < 0)
         return -1;
     *ret_facts = facts;
     return 0;

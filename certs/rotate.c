@@ -294,8 +294,8 @@ static int prune(struct cert_store *store, struct err *err)
     return cert_store_set(store, STORE_PREVIOUS, NULL, err) < 0 ? -1 : set_end(store, STORE_PREVIOUS_LEAF_END, 0, err);
 }
 
-static int begin_anew(const struct rotation_policy *policy, const char *trusted, time_t now, struct cert_store *store,
-                      struct err *err)
+static int create_first_store(const struct rotation_policy *policy, const char *trusted, time_t now,
+                              struct cert_store *store, struct err *err)
 {
     AUTO(strlist) hosts = {0};
     time_t end = now + (policy->cert_lifetime < policy->ca_lifetime ? policy->cert_lifetime : policy->ca_lifetime);
@@ -314,7 +314,7 @@ int rotation_begin(const struct cert_store *served, const char *trusted, const s
 {
     AUTO(cert_store) store = {0};
     bool serves = served && ends_after(served->texts[STORE_CA], now) && ends_after(served->texts[STORE_CERT], now);
-    int result = serves ? cert_store_copy(served, &store, err) : begin_anew(policy, trusted, now, &store, err);
+    int result = serves ? cert_store_copy(served, &store, err) : create_first_store(policy, trusted, now, &store, err);
     if (result == 0 && serves)
         result = issue_ca(policy, now, &store, STORE_NEXT, STORE_NEXT_KEY, err);
     if (result < 0)
@@ -323,8 +323,8 @@ int rotation_begin(const struct cert_store *served, const char *trusted, const s
     return 0;
 }
 
-static int change(const struct rotation_view *view, const struct rotation_policy *policy, enum rotation_step step,
-                  struct cert_store *store, struct err *err)
+static int apply_rotation_step(const struct rotation_view *view, const struct rotation_policy *policy,
+                               enum rotation_step step, struct cert_store *store, struct err *err)
 {
     switch (step) {
     case ROTATION_KEEP:
@@ -352,7 +352,7 @@ int rotation_make(const struct rotation_view *view, const struct rotation_policy
     if (step == ROTATION_BEGIN)
         return rotation_begin(NULL, view->stored->texts[STORE_PREVIOUS], policy, view->now, ret_store, err);
     AUTO(cert_store) store = {0};
-    if (cert_store_copy(view->stored, &store, err) < 0 || change(view, policy, step, &store, err) < 0)
+    if (cert_store_copy(view->stored, &store, err) < 0 || apply_rotation_step(view, policy, step, &store, err) < 0)
         return -1;
     *ret_store = TAKE(store);
     return 0;

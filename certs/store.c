@@ -159,7 +159,7 @@ static int read_previous(const struct cert_store *store, struct cert_store_facts
     return read_end(store, STORE_PREVIOUS_LEAF_END, latest, &facts->previous_leaf_end, err);
 }
 
-static int check(const struct cert_store *store, struct cert_store_facts *facts, struct err *err)
+static int check_store_certificates(const struct cert_store *store, struct cert_store_facts *facts, struct err *err)
 {
     AUTO(x509) leaf = NULL;
     AUTO(x509) ca = NULL;
@@ -182,7 +182,7 @@ int cert_store_check(const struct cert_store *store, struct cert_store_facts *re
 {
     struct cert_store_facts facts = {0};
     err_memory_begin();
-    if (err_memory_end(check(store, &facts, err), err) < 0)
+    if (err_memory_end(check_store_certificates(store, &facts, err), err) < 0)
         return -1;
     *ret_facts = facts;
     return 0;

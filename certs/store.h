@@ -1,10 +1,11 @@
-/* What replicas share so that they all serve the same certificate: a CA, the leaf that it signed, and what a rotation
- * needs. Texts only, so that it can be stored anywhere (in the `data` of a Secret, see kube/secret.h).
+/* The state that replicas share so that all of them serve the same certificate: a CA, the leaf that it signed, and the
+ * data that rotation needs. All values are text, so that they can be stored anywhere, for example in the `data` of a
+ * Secret (kube/secret.h).
  *
  *   tls.crt, tls.key         the leaf that is served
- *   ca.crt, ca.key           the CA that signed it, and signs the next
- *   ca-next.crt, ca-next.key the next CA; only until every client trusts it
- *   ca-previous.crt          previous CAs, newest first: still trusted, their keys are discarded
+ *   ca.crt, ca.key           the CA that signed this leaf and will sign the next
+ *   ca-next.crt, ca-next.key the next CA; present only until every client trusts it
+ *   ca-previous.crt          previous CAs, newest first; still trusted, but their keys have been discarded
  *   ca.leaf-end              when the last leaf of ca.crt expires, RFC 3339
  *   ca-previous.leaf-end     when the last leaf of any of ca-previous.crt expires */
 #ifndef GPUSLICE_CERTS_STORE_H
@@ -35,7 +36,7 @@ struct cert_store {
 struct cert_store_facts {
     struct cert_facts leaf, ca, next;
     bool has_next;
-    time_t leaf_end;          /* the CA's own expiry if it is not recorded */
+    time_t leaf_end;          /* when the last leaf of `ca` expires; the CA's own expiry if that is not recorded */
     time_t previous_leaf_end; /* 0: no previous CA */
 };
 
@@ -46,7 +47,7 @@ void cert_store_fini(struct cert_store *store);
 MUST_CHECK int cert_store_set(struct cert_store *store, enum cert_store_key key, const char *text, struct err *err);
 MUST_CHECK int cert_store_copy(const struct cert_store *from, struct cert_store *ret_store, struct err *err);
 
-/* True if it is empty and must be filled. */
+/* True if no text is set, as before the first rotation. */
 bool cert_store_is_empty(const struct cert_store *store);
 
 /* Checks that the store is complete and consistent: each key belongs to its certificate, and the CA has signed the

@@ -107,7 +107,7 @@ static void parse_end(struct certificate_options *options, struct argp_state *st
         name_hosts(options);
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static error_t parse_certificate_option(int key, char *argument, struct argp_state *state)
 {
     struct certificate_options *options = state->input;
     switch (key) {
@@ -137,5 +137,5 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-const struct argp command_certificates_argp = {.options = options_table, .parser = parse};
-const struct argp command_lifetimes_argp = {.options = lifetimes_table, .parser = parse};
+const struct argp command_certificates_argp = {.options = options_table, .parser = parse_certificate_option};
+const struct argp command_lifetimes_argp = {.options = lifetimes_table, .parser = parse_certificate_option};

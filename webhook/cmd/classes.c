@@ -9,7 +9,7 @@ static const char doc[] =
     "slice, and the pools that offer it, in order of preference.\vExample:\n"
     "  gpuslice classes --policies policies\n";
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static error_t parse_classes_option(int key, char *argument, struct argp_state *state)
 {
     (void)argument;
     if (key != ARGP_KEY_INIT)
@@ -19,7 +19,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {.parser = parse, .doc = doc, .children = children};
+static const struct argp argp = {.parser = parse_classes_option, .doc = doc, .children = children};
 
 int command_classes(int argc, char **argv)
 {

@@ -17,7 +17,7 @@ static const char doc[] =
     "\n"
     "Exit status: 0 success; 1 a pod is denied; 2 usage or input error.";
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static error_t parse_explain_option(int key, char *argument, struct argp_state *state)
 {
     (void)argument;
     if (key != ARGP_KEY_INIT)
@@ -27,7 +27,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {{&inputs_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {.parser = parse, .args_doc = "FILE...", .doc = doc, .children = children};
+static const struct argp argp = {
+    .parser = parse_explain_option, .args_doc = "FILE...", .doc = doc, .children = children};
 
 static int explain_input(struct inputs *inputs, const struct input *input, void *context, struct err *err)
 {

@@ -14,7 +14,7 @@ static const struct argp_option options_table[] = {
     {0},
 };
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static error_t parse_inputs_option(int key, char *argument, struct argp_state *state)
 {
     struct inputs_options *options = state->input;
     switch (key) {
@@ -41,7 +41,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0}, {0}};
-const struct argp inputs_argp = {.options = options_table, .parser = parse, .children = children};
+const struct argp inputs_argp = {.options = options_table, .parser = parse_inputs_option, .children = children};
 
 int inputs_flush(struct buf *text, FILE *stream, const char *name, struct err *err)
 {

@@ -81,7 +81,7 @@ static void disable(struct lint_arguments *arguments, char *list, struct argp_st
     }
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static error_t parse_lint_option(int key, char *argument, struct argp_state *state)
 {
     struct lint_arguments *arguments = state->input;
     switch (key) {
@@ -120,9 +120,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
-    .options = options_table, .parser = parse, .args_doc = "FILE...", .doc = doc, .children = children};
+    .options = options_table, .parser = parse_lint_option, .args_doc = "FILE...", .doc = doc, .children = children};
 
-static int print(struct buf *out)
+static int print_lint_output(struct buf *out)
 {
     struct err err;
     if (buf_check(out, &err) < 0)
@@ -139,7 +139,7 @@ static int print_texts(const struct lint_arguments *arguments)
         lint_print_rules(&out);
     else
         lint_print_rule(rule_find(arguments->explain), command_colour(STDOUT_FILENO), &out);
-    return print(&out);
+    return print_lint_output(&out);
 }
 
 static void print_templates(size_t count)
@@ -152,7 +152,7 @@ static void print_templates(size_t count)
 }
 
 /* Whatever was readable is still checked and printed; the exit status says that something was not. */
-static int run(const struct lint_arguments *arguments, const struct loaded *loaded, struct gpu_table *gpus)
+static int lint_and_print(const struct lint_arguments *arguments, const struct loaded *loaded, struct gpu_table *gpus)
 {
     AUTO(lint) lint = {0};
     AUTO(problems) problems = {0};
@@ -170,7 +170,7 @@ static int run(const struct lint_arguments *arguments, const struct loaded *load
     if (arguments->output->print(&lint, command_colour(STDOUT_FILENO), &out, &err) < 0)
         return command_fail(&err);
 
-    int status = print(&out);
+    int status = print_lint_output(&out);
     if (status != EXIT_OK || problems.count > 0 || problems.out_of_memory)
         return EXIT_USAGE;
 
@@ -185,7 +185,7 @@ static int load_and_run(const struct lint_arguments *arguments)
     if (arguments->no_policies ? gpu_table_load(&loaded.gpus, &err) < 0
                                : command_load(&arguments->policies, &loaded) < 0)
         return arguments->no_policies ? command_fail(&err) : EXIT_USAGE;
-    return run(arguments, &loaded, loaded.gpus);
+    return lint_and_print(arguments, &loaded, loaded.gpus);
 }
 
 int command_lint(int argc, char **argv)

@@ -33,7 +33,7 @@ static void print_help(FILE *out)
 }
 
 /* Output may still be in the buffer: a full disk must not look like success. */
-static int finish(int status)
+static int flush_stdout(int status)
 {
     if (status == EXIT_USAGE || (fflush(stdout) == 0 && !ferror(stdout)))
         return status;
@@ -56,10 +56,10 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
         print_help(stdout);
-        return finish(EXIT_OK);
+        return flush_stdout(EXIT_OK);
     }
     if (strcmp(argv[1], "--version") == 0)
-        return finish(command_version(1, argv));
+        return flush_stdout(command_version(1, argv));
 
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         if (strcmp(argv[1], commands[i].name) != 0)
@@ -67,7 +67,7 @@ int main(int argc, char **argv)
         char name[32];
         (void)snprintf(name, sizeof(name), "gpuslice %s", commands[i].name);
         argv[1] = name; /* argp prints it in --help and in error messages */
-        return finish(commands[i].run(argc - 1, argv + 1));
+        return flush_stdout(commands[i].run(argc - 1, argv + 1));
     }
 
     return unknown_command(argv[1]);

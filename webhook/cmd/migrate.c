@@ -51,7 +51,7 @@ static void parse_form(struct migrate_options *options, const char *argument, st
         argp_error(state, "unknown output \"%s\"; use manifests or policies", argument);
 }
 
-static void check(const struct migrate_options *options, struct argp_state *state)
+static void check_migrate_options(const struct migrate_options *options, struct argp_state *state)
 {
     const char *format = options->report_format;
     if (format && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
@@ -62,7 +62,7 @@ static void check(const struct migrate_options *options, struct argp_state *stat
         argp_error(state, "--report - needs -d DIR: the result goes to standard output otherwise");
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static error_t parse_migrate_option(int key, char *argument, struct argp_state *state)
 {
     struct migrate_options *options = state->input;
     switch (key) {
@@ -86,14 +86,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->file_count = state->argc - state->next;
         return 0;
     case ARGP_KEY_END:
-        check(options, state);
+        check_migrate_options(options, state);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-static const struct argp argp = {.options = options_table, .parser = parse, .args_doc = "FILE...", .doc = doc};
+static const struct argp argp = {
+    .options = options_table, .parser = parse_migrate_option, .args_doc = "FILE...", .doc = doc};
 
 /* Reads all files, so that every unreadable one is reported. Returns false after printing. */
 static bool read_all(const struct migrate_options *options, struct migration *migration)

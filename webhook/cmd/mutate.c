@@ -60,7 +60,7 @@ static const struct mutate_format *find_format(const char *name)
     return NULL;
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static error_t parse_mutate_option(int key, char *argument, struct argp_state *state)
 {
     struct mutate_options *options = state->input;
     switch (key) {
@@ -79,7 +79,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static const struct argp_child children[] = {{&inputs_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
-    .options = option_table, .parser = parse, .args_doc = "FILE...", .doc = doc, .children = children};
+    .options = option_table, .parser = parse_mutate_option, .args_doc = "FILE...", .doc = doc, .children = children};
 
 /* An object that cannot be printed completely is not printed at all. */
 static int print(struct inputs *inputs, const struct input *input, void *context, struct err *err)

@@ -22,11 +22,10 @@ enum {
 static const char doc[] =
     "Generate the node side of the policies: Karpenter's NodePools, NodeOverlays and EC2NodeClasses, the "
     "configuration of NVIDIA's device plugin and MIG manager, Helm values for the GPU Operator, and a "
-    "kustomization. Without -d the objects are printed as one stream, without the Helm values. In a folder, only "
-    "files that gpuslice made are replaced; those that it no longer makes are listed, not removed.\vExamples:\n"
+    "kustomization. Without -d the objects are printed as one stream, without the Helm values. With -d, only files that gpuslice generated are replaced; generated files that are no longer rendered are listed, not removed.\vExamples:\n"
     "  gpuslice render --cluster prod -d nodes && kubectl apply -k nodes\n"
     "  gpuslice render --cluster prod --pool t4-thirds | kubectl diff -f -\n"
-    "Exit status: 0 success; 1 pools contradict each other, or the folder has files that are in the way or stale; "
+    "Exit status: 0 success; 1 pools contradict each other, or DIR contains files that gpuslice did not generate or no longer renders; "
     "2 usage or input error.\n";
 
 static const struct argp_option argp_options[] = {
@@ -34,16 +33,16 @@ static const struct argp_option argp_options[] = {
     {"pool", OPTION_POOL, "NAME", 0, "only the NodePool, overlays and node class of this pool; may be repeated", 0},
     {"all", OPTION_ALL, NULL, 0, "all pools and the cluster-wide objects (default)", 0},
     {"cluster", OPTION_CLUSTER, "NAME", 0,
-     "the cluster's name, for subnets, security groups and roles that a pool does not name (default: $CLUSTER_NAME)",
+     "name of the cluster, used to find the subnets, security groups and role of pools that do not name them (default: $CLUSTER_NAME)",
      0},
     {"node-class", OPTION_NODE_CLASS, "ec2|kwok", 0, "kwok: for tests with Karpenter's kwok provider (default: ec2)",
      0},
     {"quota", OPTION_QUOTA, NULL, 0, "also namespaces, ResourceQuotas, LimitRanges and Kueue flavors", 0},
-    {"namespaces", OPTION_NAMESPACES, "FILE", 0, "with --quota: for these namespaces instead of example ones", 0},
+    {"namespaces", OPTION_NAMESPACES, "FILE", 0, "with --quota: render for the namespaces in FILE instead of examples",
+     0},
     {"dra", OPTION_DRA, NULL, 0, "also DeviceClasses with extendedResourceName (Kubernetes 1.34)", 0},
     {"guard", OPTION_GUARD, "gpu-only", OPTION_ARG_OPTIONAL,
-     "a ValidatingAdmissionPolicy, too, that refuses unplaced GPU pods while the webhook is down, and in namespaces "
-     "whose policy guards visible devices every pod that gpuslice has not seen; gpu-only: leaves these pods alone",
+     "also a ValidatingAdmissionPolicy. It refuses GPU pods that were not placed because the webhook was down. In namespaces whose policy guards visible devices it also refuses all other pods that the webhook has not seen, unless the value is gpu-only",
      0},
     {0},
 };
@@ -76,18 +75,18 @@ static void parse_guard(const char *word, struct argp_state *state, struct optio
         argp_error(state, "--guard \"%s\": must be gpu-only or have no value", word);
 }
 
-static error_t check(const struct argp_state *state, const struct options *options)
+static error_t check_render_options(const struct argp_state *state, const struct options *options)
 {
     if (options->all && options->render.pools.count > 0)
         argp_error(state, "--all and --pool are mutually exclusive");
     if (options->render.pools.count > 0 && (options->render.quota || options->render.dra || options->render.guard))
-        argp_error(state, "--quota, --dra and --guard are for the whole cluster, not for --pool");
+        argp_error(state, "--quota, --dra and --guard apply to the whole cluster and cannot be combined with --pool");
     if (options->namespaces && !options->render.quota)
-        argp_error(state, "--namespaces goes with --quota");
+        argp_error(state, "--namespaces requires --quota");
     return 0;
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static error_t parse_render_option(int key, char *argument, struct argp_state *state)
 {
     struct options *options = state->input;
     struct err err;
@@ -124,14 +123,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         parse_guard(argument, state, options);
         return 0;
     case ARGP_KEY_END:
-        return check(state, options);
+        return check_render_options(state, options);
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
 static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {.options = argp_options, .parser = parse, .doc = doc, .children = children};
+static const struct argp argp = {
+    .options = argp_options, .parser = parse_render_option, .doc = doc, .children = children};
 
 static void print_notes(const struct render_files *files)
 {
@@ -170,20 +170,20 @@ static int write_folder(const struct options *options, const struct render_files
     print_paths(&folder.written, stdout, "wrote ", "");
     (void)printf("%zu written, %zu unchanged\n", folder.written.count, folder.unchanged);
     print_paths(&folder.foreign, stderr,
-                "gpuslice: ", ": was not made by gpuslice and is left unchanged; move it away");
+                "gpuslice: ", ": left unchanged, because gpuslice did not generate it; move it out of the folder");
     print_paths(&folder.stale, stderr,
                 "gpuslice: ", ": is no longer rendered; remove it, or use the options that it was rendered with");
     return folder.foreign.count + folder.stale.count > 0 ? EXIT_FINDINGS : EXIT_OK;
 }
 
 /* Policies that contradict each other are findings, not a usage error. */
-static int refuse(struct problems *problems, const struct err *err)
+static int report_contradictions(struct problems *problems, const struct err *err)
 {
     int status = command_fail_problems(problems, err);
     return problems->count > 0 ? EXIT_FINDINGS : status;
 }
 
-static int run(struct options *options)
+static int render_and_output(struct options *options)
 {
     AUTO(loaded) loaded = {0};
     AUTO(problems) problems = {0};
@@ -199,7 +199,7 @@ static int run(struct options *options)
     options->render.directory = options->policies.policies;
     options->render.namespaces = namespaces;
     if (render(loaded.set, &options->render, &files, &problems, &err) < 0)
-        return refuse(&problems, &err);
+        return report_contradictions(&problems, &err);
 
     print_notes(&files);
     return options->directory ? write_folder(options, &files) : print_stream(&files);
@@ -210,7 +210,7 @@ int command_render(int argc, char **argv)
     const char *cluster = getenv("CLUSTER_NAME");
     struct options options = {.render = {.cluster = cluster && *cluster ? cluster : NULL}};
     command_parse(&argp, argc, argv, &options);
-    int status = run(&options);
+    int status = render_and_output(&options);
     strlist_fini(&options.render.pools);
     return status;
 }

@@ -154,7 +154,7 @@ static void parse_end(struct serve_options *options, struct argp_state *state)
         service->host_count = ARRAY_SIZE(loopback);
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static error_t parse_serve_option(int key, char *argument, struct argp_state *state)
 {
     struct serve_options *options = state->input;
     const struct {
@@ -216,7 +216,8 @@ static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0
                                              {&command_certificates_argp, 0, NULL, 0},
                                              {&command_lifetimes_argp, 0, NULL, 0},
                                              {0}};
-static const struct argp argp = {.options = options_table, .parser = parse, .doc = doc, .children = children};
+static const struct argp argp = {
+    .options = options_table, .parser = parse_serve_option, .doc = doc, .children = children};
 
 /* Call before any thread starts: threads inherit the mask, so that only serve_until_signal() sees the signals. */
 static void prepare_process(sigset_t *ret_signals)

@@ -23,7 +23,7 @@ struct test_options {
     int file_count;
 };
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static error_t parse_test_option(int key, char *argument, struct argp_state *state)
 {
     struct test_options *options = state->input;
 
@@ -42,7 +42,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {.parser = parse, .args_doc = "[FILE...]", .doc = doc, .children = children};
+static const struct argp argp = {
+    .parser = parse_test_option, .args_doc = "[FILE...]", .doc = doc, .children = children};
 
 struct tally {
     size_t passed, failed;

@@ -168,7 +168,7 @@ static bool choose_row(const struct dictionary *dictionary, size_t column, size_
     return found;
 }
 
-static void pivot(struct dictionary *dictionary, size_t row, size_t column)
+static void dictionary_pivot(struct dictionary *dictionary, size_t row, size_t column)
 {
     double by = *cell(dictionary, row, column);
     for (size_t i = 0; i <= dictionary->rows; i++) {
@@ -188,14 +188,14 @@ static void pivot(struct dictionary *dictionary, size_t row, size_t column)
     dictionary->basic[row] = entering;
 }
 
-static void solve(struct dictionary *dictionary)
+static void dictionary_solve(struct dictionary *dictionary)
 {
     size_t row = 0;
     size_t column = 0;
     for (size_t n = 0; n < PIVOTS_MAX && choose_column(dictionary, &column); n++) {
         if (!choose_row(dictionary, column, &row))
             return;
-        pivot(dictionary, row, column);
+        dictionary_pivot(dictionary, row, column);
     }
 }
 
@@ -255,7 +255,7 @@ int cuts_weigh(struct cuts *cuts, const struct layout *demand, double **ret_shar
         return err_nomem(err);
     }
 
-    solve(&dictionary);
+    dictionary_solve(&dictionary);
     read_solution(&dictionary, cuts, weighed);
     qsort(weighed, cuts->count, sizeof(*weighed), compare_weighed);
 

@@ -53,7 +53,7 @@ static uint64_t rest_weight(const struct search *search, const struct rest *rest
 /* True if `left` GPUs can cover the rest with the cuts from `from` on. The cuts are sorted, so none covers more than
  * the first, and the GPUs of any plan can be put into that order. Counts steps, and returns false when it runs out of
  * them. */
-static bool cover(struct search *search, size_t from, unsigned left, const struct rest *rest)
+static bool search_cover(struct search *search, size_t from, unsigned left, const struct rest *rest)
 {
     if (rest_is_empty(search, rest))
         return true;
@@ -70,7 +70,7 @@ static bool cover(struct search *search, size_t from, unsigned left, const struc
         if (!rest_take(search, cut, &next))
             continue;
         search->gpus[i]++;
-        if (cover(search, i, left - 1, &next))
+        if (search_cover(search, i, left - 1, &next))
             return true;
         search->gpus[i]--;
     }
@@ -126,7 +126,7 @@ static enum verdict search_plan(struct search *search, const double *shares, uns
             continue;
         if (gpus - taken > DEPTH_MAX)
             return VERDICT_OPEN;
-        if (cover(search, 0, gpus - taken, &rest))
+        if (search_cover(search, 0, gpus - taken, &rest))
             return VERDICT_FOUND;
         if (search->steps == STEPS_MAX)
             return VERDICT_OPEN;
@@ -152,7 +152,7 @@ static struct rest rest_of(const struct layout *demand)
     return rest;
 }
 
-static bool alike(const struct layout *a, const struct layout *b)
+static bool layouts_equal(const struct layout *a, const struct layout *b)
 {
     for (size_t i = 0; i < a->count; i++) {
         if (a->entries[i].count != b->entries[i].count)
@@ -164,7 +164,7 @@ static bool alike(const struct layout *a, const struct layout *b)
 static void add_share(struct demand_plan *plan, const struct layout *layout)
 {
     struct demand_share *last = plan->share_count ? &plan->shares[plan->share_count - 1] : NULL;
-    if (last && alike(&last->layout, layout))
+    if (last && layouts_equal(&last->layout, layout))
         last->gpus++;
     else
         plan->shares[plan->share_count++] = (struct demand_share){*layout, 1};
@@ -198,7 +198,8 @@ static void keep_best(struct search *search)
     memcpy(search->best, search->gpus, search->cuts->count * sizeof(*search->best));
 }
 
-static void improve(struct search *search, const double *shares, const struct rest *whole, struct demand_plan *plan)
+static void improve_plan(struct search *search, const double *shares, const struct rest *whole,
+                         struct demand_plan *plan)
 {
     while (plan->at_least < plan->gpus) {
         switch (search_plan(search, shares, plan->at_least, whole)) {
@@ -224,7 +225,7 @@ static int plan_with(struct search *search, const double *shares, const struct l
     plan->gpus = take_shares(search, shares, 0, &rest);
     plan->gpus += cover_greedily(search, &rest);
     keep_best(search);
-    improve(search, shares, &whole, plan);
+    improve_plan(search, shares, &whole, plan);
     return write_shares(search, demand, plan, err);
 }
 

@@ -169,7 +169,8 @@ void layout_text(const struct layout *layout, struct buf *out)
 }
 
 /* "; 3g.20gb x2 would fit" */
-static int reject(const struct gpu_model *model, const struct layout *layout, struct err *err, const char *why)
+static int reject_with_nearest(const struct gpu_model *model, const struct layout *layout, struct err *err,
+                               const char *why)
 {
     struct layout part = layout_nearest(model, layout);
     AUTO(buf) text;
@@ -200,7 +201,7 @@ static int reject_total(const struct gpu_model *model, const struct layout *layo
     layout_text(layout, &why);
     buf_addf(&why, " need %llu of %llu %s", (unsigned long long)total->needed, (unsigned long long)total->available,
              total->noun);
-    return reject(model, layout, err, buf_text(&why));
+    return reject_with_nearest(model, layout, err, buf_text(&why));
 }
 
 static int reject_placement(const struct gpu_model *model, const struct layout *layout, struct err *err)
@@ -214,7 +215,7 @@ static int reject_placement(const struct gpu_model *model, const struct layout *
     buf_addf(&why, ": the totals suffice, but no placement exists without overlap, since instances start at fixed "
                    "memory units: ");
     buf_add_string(&why, buf_text(&starts));
-    return reject(model, layout, err, buf_text(&why));
+    return reject_with_nearest(model, layout, err, buf_text(&why));
 }
 
 static int reject_count(const struct gpu_model *model, const struct layout *layout, const struct mig_profile *profile,
@@ -224,7 +225,7 @@ static int reject_count(const struct gpu_model *model, const struct layout *layo
     buf_init(&why, LISTING_MAX);
     buf_addf(&why, "%s x%llu: a GPU of model %s has at most %u of them", profile->name,
              (unsigned long long)count_of(layout, profile), model->id, profile->max_instances);
-    return reject(model, layout, err, buf_text(&why));
+    return reject_with_nearest(model, layout, err, buf_text(&why));
 }
 
 static int check_profiles(const struct gpu_model *model, const struct layout *layout, struct err *err)

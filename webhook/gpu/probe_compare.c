@@ -25,7 +25,7 @@ static void add_line(struct comparing *comparing, struct strlist *list, const ch
 }
 
 PRINTF(2, 3)
-static void differ(struct comparing *comparing, const char *format, ...)
+static void add_difference(struct comparing *comparing, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -34,7 +34,7 @@ static void differ(struct comparing *comparing, const char *format, ...)
 }
 
 PRINTF(2, 3)
-static void note(struct comparing *comparing, const char *format, ...)
+static void add_note(struct comparing *comparing, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -46,7 +46,7 @@ static void compare_number(struct comparing *comparing, const char *of, const ch
                            unsigned table)
 {
     if (probed != table)
-        differ(comparing, "%s: %s is %u, the table has %u", of, field, probed, table);
+        add_difference(comparing, "%s: %s is %u, the table has %u", of, field, probed, table);
 }
 
 static void starts_text(const struct mig_profile *profile, char ret_text[LINE_MAX_SIZE])
@@ -65,7 +65,7 @@ static void compare_starts(struct comparing *comparing, const struct mig_profile
     starts_text(probed, of_driver);
     starts_text(table, of_table);
     if (strcmp(of_driver, of_table) != 0)
-        differ(comparing, "%s: starts are %s, the table has %s", probed->name, of_driver, of_table);
+        add_difference(comparing, "%s: starts are %s, the table has %s", probed->name, of_driver, of_table);
 }
 
 /* If the table has only the gigabytes of the name, they are rounded. */
@@ -76,10 +76,10 @@ static void compare_memory(struct comparing *comparing, const struct mig_profile
     int64_t away = probed->memory_bytes - table->memory_bytes;
     bool near = (away < 0 ? -away : away) * 100 <= table->memory_bytes * NOMINAL_PERCENT;
     if (!table->memory_measured && near)
-        note(comparing, "%s: memory is %lld MiB, the table has the name's gigabytes", probed->name, mebibytes);
+        add_note(comparing, "%s: memory is %lld MiB, the table has the name's gigabytes", probed->name, mebibytes);
     else if (away != 0)
-        differ(comparing, "%s: memory is %lld MiB, the table has %lld", probed->name, mebibytes,
-               (long long)(table->memory_bytes >> 20));
+        add_difference(comparing, "%s: memory is %lld MiB, the table has %lld", probed->name, mebibytes,
+                       (long long)(table->memory_bytes >> 20));
 }
 
 static void compare_profile(struct comparing *comparing, const struct mig_profile *probed,
@@ -97,7 +97,7 @@ static void compare_profile(struct comparing *comparing, const struct mig_profil
     }
 
     if (table->nvml_id < 0)
-        note(comparing, "%s: profileId is %d, the table does not say", probed->name, probed->nvml_id);
+        add_note(comparing, "%s: profileId is %d, the table does not say", probed->name, probed->nvml_id);
     else
         compare_number(comparing, probed->name, "profileId", (unsigned)probed->nvml_id, (unsigned)table->nvml_id);
 }
@@ -115,8 +115,8 @@ static void compare_totals(struct comparing *comparing)
             compare_number(comparing, "the GPU", gpu_media_names[kind], probed->media_totals[kind],
                            table->media_totals[kind]);
         else if (probed->media_totals[kind] > 0)
-            note(comparing, "the GPU: %s is %u, the table does not say", gpu_media_names[kind],
-                 probed->media_totals[kind]);
+            add_note(comparing, "the GPU: %s is %u, the table does not say", gpu_media_names[kind],
+                     probed->media_totals[kind]);
     }
 }
 
@@ -126,9 +126,9 @@ static void compare_models(struct comparing *comparing)
     const struct gpu_model *table = comparing->table;
     if (probed->profile_count == 0 || table->profile_count == 0) {
         if (probed->profile_count > 0)
-            differ(comparing, "the GPU: has MIG, the table has none");
+            add_difference(comparing, "the GPU: has MIG, the table has none");
         if (table->profile_count > 0)
-            differ(comparing, "the GPU: has no MIG, the table has %zu profiles", table->profile_count);
+            add_difference(comparing, "the GPU: has no MIG, the table has %zu profiles", table->profile_count);
         return;
     }
 
@@ -138,12 +138,12 @@ static void compare_models(struct comparing *comparing)
         if (profile)
             compare_profile(comparing, &probed->profiles[i], profile);
         else
-            differ(comparing, "%s: is not in the table", probed->profiles[i].name);
+            add_difference(comparing, "%s: is not in the table", probed->profiles[i].name);
     }
 
     for (size_t i = 0; i < table->profile_count; i++) {
         if (!gpu_profile(probed, table->profiles[i].name))
-            differ(comparing, "%s: is in the table, the driver does not have it", table->profiles[i].name);
+            add_difference(comparing, "%s: is in the table, the driver does not have it", table->profiles[i].name);
     }
 }
 

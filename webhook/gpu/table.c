@@ -14,7 +14,7 @@ enum { BYTES_PER_GB = 1000 * 1000 * 1000 };
 const char *const gpu_media_names[GPU_MEDIA_KINDS] = {
     [GPU_NVDEC] = "nvdec", [GPU_NVENC] = "nvenc", [GPU_JPEG] = "jpeg", [GPU_OFA] = "ofa"};
 
-static int broken(struct err *err, const char *what, const json_error_t *error)
+static int table_is_broken_err(struct err *err, const char *what, const json_error_t *error)
 {
     if (err_memory_ran_out() || json_error_code(error) == json_error_out_of_memory)
         return err_nomem(err);
@@ -25,7 +25,7 @@ static int document_parse(const char *text, const char *end, const char *file, j
 {
     json_error_t error;
     int result = json_read(text, (size_t)(end - text), ret_document, &error, err);
-    return result < 0 && err->code == ERR_INVALID ? broken(err, file, &error) : result;
+    return result < 0 && err->code == ERR_INVALID ? table_is_broken_err(err, file, &error) : result;
 }
 
 /* Either memoryMiB, as a driver or AWS reported it, or memoryGB, the nominal size. */
@@ -93,7 +93,7 @@ static int read_profile(json_t *object, struct mig_profile *profile, struct err 
                        &profile->nvml_id, "maxInstances", (int *)&profile->max_instances, "computeSlices",
                        (int *)&profile->compute_slices, "memoryUnits", (int *)&profile->memory_units, "starts", &starts,
                        "media", &media) < 0)
-        return broken(err, "profile", &error);
+        return table_is_broken_err(err, "profile", &error);
     if (read_starts(starts, profile, err) < 0 || read_media(media, profile->name, profile->media, NULL, err) < 0)
         return -1;
     return read_memory(object, profile->name, &profile->memory_bytes, &profile->memory_measured, err);
@@ -121,7 +121,7 @@ static int read_mig(json_t *mig, struct gpu_model *model, struct err *err)
     if (json_unpack_ex(mig, &error, 0, "{s:i, s:i, s:i, s:o, s:s, s:o}", "computeSlices", (int *)&model->compute_slices,
                        "memoryUnits", (int *)&model->memory_units, "maxInstances", (int *)&model->max_instances,
                        "media", &media, "evidence", &model->evidence, "profiles", &profiles) < 0)
-        return broken(err, model->id, &error);
+        return table_is_broken_err(err, model->id, &error);
     if (read_media(media, model->id, model->media_totals, model->media_known, err) < 0)
         return -1;
     return read_profiles(profiles, model, err);
@@ -149,7 +149,7 @@ static int read_model(json_t *object, struct gpu_model *model, struct err *err)
     if (json_unpack_ex(object, &error, 0, "{s:s, s:s, s:s, s:o, s:i, s?:o}", "id", &model->id, "product",
                        &model->product, "architecture", &model->architecture, "awsName", &aws_name, "mpsMaxReplicas",
                        (int *)&model->mps_max_replicas, "mig", &mig) < 0)
-        return broken(err, "GPU", &error);
+        return table_is_broken_err(err, "GPU", &error);
 
     model->aws_name = json_string_value(aws_name);
     bool reported;
@@ -195,7 +195,7 @@ static int read_instance(json_t *row, struct gpu_table *table, struct err *err)
                                 &type->network_mbps};
     if (json_unpack_ex(row, &error, 0, "[s, s, s, i, o, o, o, o, o, o!]", &type->name, &gpu, &type->arch,
                        (int *)&type->gpu_count, &labels[0], &labels[1], &labels[2], &labels[3], &labels[4], &price) < 0)
-        return broken(err, "instance type", &error);
+        return table_is_broken_err(err, "instance type", &error);
 
     struct gpu_model *model = find_model(table, gpu);
     if (!model)
@@ -292,7 +292,7 @@ int gpu_table_load(struct gpu_table **ret_table, struct err *err)
     AUTO(gpu_table) table = calloc(1, sizeof(*table));
     if (!table)
         return err_nomem(err);
-    err_memory_begin(); /* broken() checks it */
+    err_memory_begin(); /* table_is_broken_err() checks it */
     if (table_read(table, err) < 0)
         return -1;
     *ret_table = TAKE(table);

@@ -24,7 +24,7 @@ static int invalid(struct err *err)
     return -1;
 }
 
-static int get(json_t *root, const char *pointer, json_t **ret_value, struct err *err)
+static int get_target(json_t *root, const char *pointer, json_t **ret_value, struct err *err)
 {
     json_t *value = pointer_get(root, pointer, err);
     if (!value)
@@ -44,7 +44,7 @@ static int find_parent(json_t *root, const char *pointer, json_t **ret_parent, s
         return err_nomem(err);
     if (pointer_next(&tail, token, err) < 0)
         return -1;
-    return get(root, head, ret_parent, err);
+    return get_target(root, head, ret_parent, err);
 }
 
 static void set_root(json_t **root, json_t *value)
@@ -98,7 +98,7 @@ static int remove_at(json_t **root, const char *path, struct err *err)
     if (*path == '\0')
         return err_set(err, ERR_INVALID, "the whole document cannot be removed");
 
-    if (get(*root, path, &value, err) < 0 || find_parent(*root, path, &parent, &token, err) < 0)
+    if (get_target(*root, path, &value, err) < 0 || find_parent(*root, path, &parent, &token, err) < 0)
         return -1;
 
     if (json_is_object(parent))
@@ -182,7 +182,7 @@ static int apply_replace(json_t **root, const struct operation *operation, struc
 {
     json_t *there;
     AUTO(json) value = NULL;
-    if (get(*root, operation->path, &there, err) < 0 || copy_value(operation->value, &value, err) < 0)
+    if (get_target(*root, operation->path, &there, err) < 0 || copy_value(operation->value, &value, err) < 0)
         return -1;
     return put_at(root, operation->path, value, PUT_REPLACE, err);
 }
@@ -191,7 +191,7 @@ static int apply_move(json_t **root, const struct operation *operation, struct e
 {
     size_t length = strlen(operation->from);
     json_t *there;
-    if (get(*root, operation->from, &there, err) < 0)
+    if (get_target(*root, operation->from, &there, err) < 0)
         return -1;
     if (strcmp(operation->path, operation->from) == 0)
         return 0;
@@ -207,7 +207,7 @@ static int apply_copy(json_t **root, const struct operation *operation, struct e
 {
     json_t *there;
     AUTO(json) value = NULL;
-    if (get(*root, operation->from, &there, err) < 0 || copy_value(there, &value, err) < 0)
+    if (get_target(*root, operation->from, &there, err) < 0 || copy_value(there, &value, err) < 0)
         return -1;
     return put_at(root, operation->path, value, PUT_ADD, err);
 }
@@ -215,7 +215,7 @@ static int apply_copy(json_t **root, const struct operation *operation, struct e
 static int apply_test(json_t **root, const struct operation *operation, struct err *err)
 {
     json_t *there;
-    if (get(*root, operation->path, &there, err) < 0)
+    if (get_target(*root, operation->path, &there, err) < 0)
         return -1;
     if (values_equal(there, operation->value))
         return 0;

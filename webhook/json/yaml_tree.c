@@ -116,20 +116,20 @@ int yaml_node_copy(const struct yaml_document *node, struct yaml_document *ret_c
     return 0;
 }
 
-static void measure(const struct yaml_mark *mark, unsigned level, size_t *nodes, unsigned *depth)
+static void measure_mark_tree(const struct yaml_mark *mark, unsigned level, size_t *nodes, unsigned *depth)
 {
     ++*nodes;
     if (level > *depth)
         *depth = level;
     for (size_t i = 0; i < mark->count; i++)
-        measure(&mark->children[i], level + 1, nodes, depth);
+        measure_mark_tree(&mark->children[i], level + 1, nodes, depth);
 }
 
 void yaml_mark_measure(const struct yaml_mark *mark, size_t *ret_nodes, unsigned *ret_depth)
 {
     *ret_nodes = 0;
     *ret_depth = 0;
-    measure(mark, 0, ret_nodes, ret_depth);
+    measure_mark_tree(mark, 0, ret_nodes, ret_depth);
 }
 
 int yaml_anchors_add(struct yaml_anchors *anchors, const char *name, const struct yaml_document *node, struct err *err)

@@ -18,7 +18,7 @@ static int write_bytes(void *out, unsigned char *bytes, size_t length)
 
 /* If an event could not be created, memory ran out: the only other reason is text that is not UTF-8, which jansson does
  * not have. The emitter owns the event. False if out of memory or if `out` is full. */
-static bool emit(yaml_emitter_t *emitter, yaml_event_t *event, int made)
+static bool emit_event(yaml_emitter_t *emitter, yaml_event_t *event, int made)
 {
     return made && yaml_emitter_emit(emitter, event);
 }
@@ -81,8 +81,9 @@ static yaml_scalar_style_t style_of(const char *text, size_t length)
 static bool emit_scalar(yaml_emitter_t *emitter, const char *text, size_t length, yaml_scalar_style_t style)
 {
     yaml_event_t event;
-    return emit(emitter, &event,
-                yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)text, (int)length, 1, 1, style));
+    return emit_event(
+        emitter, &event,
+        yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)text, (int)length, 1, 1, style));
 }
 
 static bool emit_value(yaml_emitter_t *emitter, const json_t *value);
@@ -90,13 +91,14 @@ static bool emit_value(yaml_emitter_t *emitter, const json_t *value);
 static bool emit_array(yaml_emitter_t *emitter, const json_t *array)
 {
     yaml_event_t event;
-    if (!emit(emitter, &event, yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE)))
+    if (!emit_event(emitter, &event,
+                    yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE)))
         return false;
     for (size_t i = 0; i < json_array_size(array); i++) {
         if (!emit_value(emitter, json_array_get(array, i)))
             return false;
     }
-    return emit(emitter, &event, yaml_sequence_end_event_initialize(&event));
+    return emit_event(emitter, &event, yaml_sequence_end_event_initialize(&event));
 }
 
 static bool emit_object(yaml_emitter_t *emitter, const json_t *object)
@@ -104,13 +106,14 @@ static bool emit_object(yaml_emitter_t *emitter, const json_t *object)
     yaml_event_t event;
     const char *key;
     json_t *value;
-    if (!emit(emitter, &event, yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE)))
+    if (!emit_event(emitter, &event,
+                    yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE)))
         return false;
     json_object_foreach(json_unconst(object), key, value) {
         if (!emit_scalar(emitter, key, strlen(key), style_of(key, strlen(key))) || !emit_value(emitter, value))
             return false;
     }
-    return emit(emitter, &event, yaml_mapping_end_event_initialize(&event));
+    return emit_event(emitter, &event, yaml_mapping_end_event_initialize(&event));
 }
 
 /* The shortest text that reads as the same number; jansson's own 17 digits make 0.10000000000000001 of 0.1. */
@@ -150,10 +153,10 @@ static bool emit_value(yaml_emitter_t *emitter, const json_t *value)
 static bool emit_document(yaml_emitter_t *emitter, const json_t *value)
 {
     yaml_event_t event;
-    return emit(emitter, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING)) &&
-           emit(emitter, &event, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1)) &&
-           emit_value(emitter, value) && emit(emitter, &event, yaml_document_end_event_initialize(&event, 1)) &&
-           emit(emitter, &event, yaml_stream_end_event_initialize(&event)) && yaml_emitter_flush(emitter);
+    return emit_event(emitter, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING)) &&
+           emit_event(emitter, &event, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1)) &&
+           emit_value(emitter, value) && emit_event(emitter, &event, yaml_document_end_event_initialize(&event, 1)) &&
+           emit_event(emitter, &event, yaml_stream_end_event_initialize(&event)) && yaml_emitter_flush(emitter);
 }
 
 int yaml_write(const json_t *value, struct buf *out, struct err *err)

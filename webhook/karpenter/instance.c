@@ -10,7 +10,7 @@
 
 typedef enum label_state derive(const struct instance *instance, char value[INSTANCE_LABEL_SIZE]);
 
-static enum label_state set(char value[INSTANCE_LABEL_SIZE], const char *text, size_t length)
+static enum label_state set_label(char value[INSTANCE_LABEL_SIZE], const char *text, size_t length)
 {
     (void)snprintf(value, INSTANCE_LABEL_SIZE, "%.*s", (int)(length < 63 ? length : 63), text);
     return length > 0 ? LABEL_VALUE : LABEL_ABSENT;
@@ -18,7 +18,7 @@ static enum label_state set(char value[INSTANCE_LABEL_SIZE], const char *text, s
 
 static enum label_state set_text(char value[INSTANCE_LABEL_SIZE], const char *text)
 {
-    return text ? set(value, text, strlen(text)) : LABEL_UNKNOWN;
+    return text ? set_label(value, text, strlen(text)) : LABEL_UNKNOWN;
 }
 
 static enum label_state set_number(char value[INSTANCE_LABEL_SIZE], int64_t number)
@@ -50,7 +50,8 @@ static enum label_state category_of(const struct instance *instance, char value[
     size_t category;
     size_t digits;
     const char *generation;
-    return split(instance->name, &category, &generation, &digits) ? set(value, instance->name, category) : LABEL_ABSENT;
+    return split(instance->name, &category, &generation, &digits) ? set_label(value, instance->name, category)
+                                                                  : LABEL_ABSENT;
 }
 
 static enum label_state generation_of(const struct instance *instance, char value[INSTANCE_LABEL_SIZE])
@@ -58,13 +59,13 @@ static enum label_state generation_of(const struct instance *instance, char valu
     size_t category;
     size_t digits;
     const char *generation;
-    return split(instance->name, &category, &generation, &digits) ? set(value, generation, digits) : LABEL_ABSENT;
+    return split(instance->name, &category, &generation, &digits) ? set_label(value, generation, digits) : LABEL_ABSENT;
 }
 
 static enum label_state family_of(const struct instance *instance, char value[INSTANCE_LABEL_SIZE])
 {
     const char *dot = strchr(instance->name, '.');
-    return dot ? set(value, instance->name, (size_t)(dot - instance->name)) : LABEL_ABSENT;
+    return dot ? set_label(value, instance->name, (size_t)(dot - instance->name)) : LABEL_ABSENT;
 }
 
 static enum label_state size_of(const struct instance *instance, char value[INSTANCE_LABEL_SIZE])

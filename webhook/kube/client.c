@@ -331,7 +331,7 @@ static bool is_done(const struct transfer *transfer, CURLcode *ret_code)
     return false;
 }
 
-static int drive(struct transfer *transfer, struct err *err)
+static int transfer_drive(struct transfer *transfer, struct err *err)
 {
     const struct client_request *request = transfer->request;
     struct curl_waitfd cancel = {.fd = request->cancel_fd, .events = CURL_WAIT_POLLIN};
@@ -377,8 +377,8 @@ static void read_answer(const struct transfer *transfer, struct client_answer *r
         read_refusal(transfer, ret_answer);
 }
 
-static int perform(const struct client *client, struct transfer *transfer, const struct credential *credential,
-                   struct client_answer *ret_answer, struct err *err)
+static int transfer_perform(const struct client *client, struct transfer *transfer, const struct credential *credential,
+                            struct client_answer *ret_answer, struct err *err)
 {
     AUTO(headers) headers = NULL;
     AUTO(slist) connect_to = NULL;
@@ -391,7 +391,7 @@ static int perform(const struct client *client, struct transfer *transfer, const
     if (curl_multi_add_handle(transfer->handle.multi, easy) != CURLM_OK)
         return err_nomem(err);
 
-    int result = drive(transfer, err);
+    int result = transfer_drive(transfer, err);
     if (result == 0)
         read_answer(transfer, ret_answer);
     (void)curl_multi_remove_handle(transfer->handle.multi, easy);
@@ -405,13 +405,14 @@ static int get_once(struct client *client, struct client_request *request, const
     if (handle_take(client, &transfer.handle, err) < 0)
         return -1;
     buf_init(&transfer.refusal, REFUSAL_MAX);
-    int result = perform(client, &transfer, credential, ret_answer, err);
+    int result = transfer_perform(client, &transfer, credential, ret_answer, err);
     buf_fini(&transfer.refusal);
     handle_give(client, &transfer.handle);
     return result;
 }
 
-static int get(struct client *client, struct client_request *request, struct client_answer *ret_answer, struct err *err)
+static int get_with_retry_after_401(struct client *client, struct client_request *request,
+                                    struct client_answer *ret_answer, struct err *err)
 {
     AUTO(credential) first = {0};
     AUTO(credential) second = {0};
@@ -429,13 +430,13 @@ static int get(struct client *client, struct client_request *request, struct cli
 int client_get(struct client *client, struct client_request *request, struct client_answer *ret_answer, struct err *err)
 {
     struct client_answer answer;
-    if (get(client, request, &answer, err) < 0)
+    if (get_with_retry_after_401(client, request, &answer, err) < 0)
         return err_wrap(err, "%s", client->access->server);
     *ret_answer = answer;
     return 0;
 }
 
-static int collect(void *context, const char *bytes, size_t length, struct err *err)
+static int collect_body(void *context, const char *bytes, size_t length, struct err *err)
 {
     buf_add(context, bytes, length);
     return buf_check(context, err);
@@ -444,7 +445,7 @@ static int collect(void *context, const char *bytes, size_t length, struct err *
 int client_fetch(struct client *client, struct client_request *request, struct buf *out,
                  struct client_answer *ret_answer, struct err *err)
 {
-    request->data = collect;
+    request->data = collect_body;
     request->context = out;
     return client_get(client, request, ret_answer, err);
 }

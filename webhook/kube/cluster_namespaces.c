@@ -77,7 +77,8 @@ static int report_unknown(const char *name, struct err *err)
     return err_wrap(err, "namespace \"%.100s\" is not known", name);
 }
 
-static int find(void *context, const char *name, int64_t deadline_ns, struct namespace_ref *ret_ref, struct err *err)
+static int cluster_find_namespace(void *context, const char *name, int64_t deadline_ns, struct namespace_ref *ret_ref,
+                                  struct err *err)
 {
     struct cluster_namespaces *cluster = context;
     AUTO(namespace_entry) known = namespace_store_find(cluster->store, name);
@@ -103,7 +104,7 @@ static int find(void *context, const char *name, int64_t deadline_ns, struct nam
 
 struct namespace_source cluster_namespaces_source(struct cluster_namespaces *cluster)
 {
-    return (struct namespace_source){.find = find, .context = cluster};
+    return (struct namespace_source){.find = cluster_find_namespace, .context = cluster};
 }
 
 /* -- Status -- */

@@ -40,14 +40,15 @@ void credential_fini(struct credential *credential)
     *credential = (struct credential){0};
 }
 
-static bool same(const char *a, const char *b)
+static bool same_text(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
 bool credential_same(const struct credential *a, const struct credential *b)
 {
-    return same(a->ca, b->ca) && same(a->cert, b->cert) && same(a->key, b->key) && same(a->token, b->token);
+    return same_text(a->ca, b->ca) && same_text(a->cert, b->cert) && same_text(a->key, b->key) &&
+           same_text(a->token, b->token);
 }
 
 int credentials_new(const struct access *access, struct credentials **ret_credentials, struct err *err)
@@ -70,7 +71,7 @@ void credentials_free(struct credentials *credentials)
     free(credentials);
 }
 
-static int copy(const char *text, char **target, struct err *err)
+static int copy_optional_text(const char *text, char **target, struct err *err)
 {
     if (!text)
         return 0;
@@ -81,7 +82,7 @@ static int copy(const char *text, char **target, struct err *err)
 static int read_secret(const struct access_secret *secret, char **target, struct err *err)
 {
     if (secret->text || !secret->file)
-        return copy(secret->text, target, err);
+        return copy_optional_text(secret->text, target, err);
     AUTO(buf) text;
     buf_init_secret(&text, SECRET_MAX);
     if (file_read(secret->file, &text, err) < 0)
@@ -142,11 +143,11 @@ static int add_printed(struct credentials *credentials, int64_t deadline_ns, str
     const struct credential *printed = &credentials->printed.credential;
     int result = is_fresh(credentials) ? 0 : run_program(credentials, deadline_ns, err);
     if (result == 0)
-        result = copy(printed->token, &credential->token, err);
+        result = copy_optional_text(printed->token, &credential->token, err);
     if (result == 0 && printed->cert && !credential->cert) {
-        result = copy(printed->cert, &credential->cert, err);
+        result = copy_optional_text(printed->cert, &credential->cert, err);
         if (result == 0)
-            result = copy(printed->key, &credential->key, err);
+            result = copy_optional_text(printed->key, &credential->key, err);
     }
     (void)pthread_mutex_unlock(&credentials->mutex);
     return result;
@@ -171,7 +172,7 @@ int credentials_get(struct credentials *credentials, int64_t deadline_ns, struct
 void credentials_refused(struct credentials *credentials, const struct credential *refused)
 {
     (void)pthread_mutex_lock(&credentials->mutex);
-    if (credentials->is_printed && same(credentials->printed.credential.token, refused->token))
+    if (credentials->is_printed && same_text(credentials->printed.credential.token, refused->token))
         credentials->is_printed = false;
     (void)pthread_mutex_unlock(&credentials->mutex);
 }

@@ -101,7 +101,7 @@ static const struct {
                    PROCEDURES(PROCEDURE_ENTRY){"curl_easy_setopt", (void **)&loaded.curl_easy_setopt},
                {"curl_easy_getinfo", (void **)&loaded.curl_easy_getinfo}};
 
-static int load(const char *name, struct err *err)
+static int load_curl_symbols(const char *name, struct err *err)
 {
     void *library = dlopen(name, RTLD_NOW | RTLD_LOCAL); /* for the life of the process */
     if (!library)
@@ -120,7 +120,7 @@ int curl_library_load(const char *name, struct err *err)
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     static bool done; /* guarded by the mutex; a failure may have been fixed, so it tries again */
     (void)pthread_mutex_lock(&mutex);
-    int result = done ? 0 : load(name, err);
+    int result = done ? 0 : load_curl_symbols(name, err);
     done = result == 0;
     (void)pthread_mutex_unlock(&mutex);
     return result;

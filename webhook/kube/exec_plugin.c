@@ -180,7 +180,7 @@ static int read_output(const struct access_exec *exec, const struct buf *out, st
     return read_status(json_object_get(document, "status"), answer, err);
 }
 
-static int run(const struct access *access, int64_t deadline_ns, struct buf *out, struct err *err)
+static int run_plugin(const struct access *access, int64_t deadline_ns, struct buf *out, struct err *err)
 {
     AUTO(vector) arguments = {0};
     AUTO(vector) environment = {0};
@@ -195,7 +195,7 @@ static int run_and_read(const struct access *access, int64_t deadline_ns, struct
 {
     AUTO(buf) out;
     buf_init_secret(&out, EXEC_OUTPUT_MAX);
-    int result = run(access, deadline_ns, &out, err);
+    int result = run_plugin(access, deadline_ns, &out, err);
     if (result < 0 && err->code == ERR_NOT_FOUND && access->exec.install_hint)
         return err_set(err, ERR_NOT_FOUND, "%s: is not installed: %.500s", access->exec.command,
                        access->exec.install_hint);

@@ -10,7 +10,7 @@
 
 /* Formats into allocated memory; false, with *ret_text unchanged, if out of memory. */
 PRINTF(2, 3)
-static bool print(char **ret_text, const char *format, ...)
+static bool format_text(char **ret_text, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -32,9 +32,9 @@ int incluster_load(const char *folder, struct access *ret_access, struct err *er
                        "not in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
 
     bool v6 = strchr(host, ':'); /* needs brackets */
-    if (!print(&access.server, "https://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "", port) ||
-        !print(&access.token.file, "%s/token", folder) || !print(&access.ca.file, "%s/ca.crt", folder) ||
-        !print(&access.origin, "the service account in %s", folder))
+    if (!format_text(&access.server, "https://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "", port) ||
+        !format_text(&access.token.file, "%s/token", folder) || !format_text(&access.ca.file, "%s/ca.crt", folder) ||
+        !format_text(&access.origin, "the service account in %s", folder))
         return err_nomem(err);
     if (access_fault(&access))
         return err_set(err, ERR_INVALID, "KUBERNETES_SERVICE_HOST and _PORT make \"%s\", which %s", access.server,

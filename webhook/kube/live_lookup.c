@@ -163,7 +163,7 @@ static void unlink_flight(struct live_lookup *lookup, struct flight *flight)
     lookup->flight_count--;
 }
 
-static void land(struct live_lookup *lookup, struct flight *flight, int result, int64_t deadline_ns)
+static void end_flight(struct live_lookup *lookup, struct flight *flight, int result, int64_t deadline_ns)
 {
     int64_t now_ns = clock_monotonic_ns();
     flight->done = true;
@@ -179,24 +179,24 @@ static void land(struct live_lookup *lookup, struct flight *flight, int result, 
     (void)pthread_cond_broadcast(&lookup->landed);
 }
 
-static void observe(const struct live_lookup *lookup, int result, const struct err *err)
+static void report_result(const struct live_lookup *lookup, int result, const struct err *err)
 {
     enum live_lookup_result kind = result == 0 ? LIVE_FOUND : err->code == ERR_NOT_FOUND ? LIVE_NOT_FOUND : LIVE_FAILED;
     if (lookup->options.observe)
         lookup->options.observe(lookup->options.context, kind);
 }
 
-static void fly(struct live_lookup *lookup, struct flight *flight, int64_t deadline_ns)
+static void run_flight(struct live_lookup *lookup, struct flight *flight, int64_t deadline_ns)
 {
     (void)pthread_mutex_unlock(&lookup->mutex);
     int result = request(lookup, flight->name, deadline_ns, &flight->entry, &flight->err);
-    observe(lookup, result, &flight->err);
+    report_result(lookup, result, &flight->err);
     (void)pthread_mutex_lock(&lookup->mutex);
-    land(lookup, flight, result, deadline_ns);
+    end_flight(lookup, flight, result, deadline_ns);
 }
 
 /* Returns false at the deadline. */
-static bool await(struct live_lookup *lookup, const struct flight *flight, int64_t deadline_ns)
+static bool wait_for_flight(struct live_lookup *lookup, const struct flight *flight, int64_t deadline_ns)
 {
     const struct timespec until = clock_timespec(deadline_ns);
     while (!flight->done) {
@@ -217,12 +217,12 @@ static int result_of(const struct flight *flight, struct namespace_entry **ret_e
 }
 
 /* Returns 1 if the flight that it joined belonged to a caller with less time: try again. */
-static int join(struct live_lookup *lookup, struct flight *flight, int64_t deadline_ns,
-                struct namespace_entry **ret_entry, struct err *err)
+static int join_flight(struct live_lookup *lookup, struct flight *flight, int64_t deadline_ns,
+                       struct namespace_entry **ret_entry, struct err *err)
 {
     flight->holders++;
     int result;
-    if (!await(lookup, flight, deadline_ns))
+    if (!wait_for_flight(lookup, flight, deadline_ns))
         result = err_set(err, ERR_UNAVAILABLE, "no answer in time");
     else if (flight->late && clock_monotonic_ns() < deadline_ns)
         result = 1;
@@ -232,18 +232,18 @@ static int join(struct live_lookup *lookup, struct flight *flight, int64_t deadl
     return result;
 }
 
-static int get(struct live_lookup *lookup, const char *name, int64_t deadline_ns, struct namespace_entry **ret_entry,
-               struct err *err)
+static int lookup_namespace(struct live_lookup *lookup, const char *name, int64_t deadline_ns,
+                            struct namespace_entry **ret_entry, struct err *err)
 {
     struct flight *flight;
     while ((flight = find_flight(lookup, name))) {
-        int result = join(lookup, flight, deadline_ns, ret_entry, err);
+        int result = join_flight(lookup, flight, deadline_ns, ret_entry, err);
         if (result <= 0)
             return result;
     }
     if (start_flight(lookup, name, &flight, err) < 0)
         return -1;
-    fly(lookup, flight, deadline_ns);
+    run_flight(lookup, flight, deadline_ns);
     int result = result_of(flight, ret_entry, err);
     leave_flight(flight);
     return result;
@@ -264,7 +264,7 @@ int live_lookup_get(struct live_lookup *lookup, const char *name, int64_t deadli
         return err_set(err, ERR_UNAVAILABLE, "the review's timeout is over");
 
     (void)pthread_mutex_lock(&lookup->mutex);
-    int result = get(lookup, name, own_ns < latest_ns ? own_ns : latest_ns, ret_entry, err);
+    int result = lookup_namespace(lookup, name, own_ns < latest_ns ? own_ns : latest_ns, ret_entry, err);
     (void)pthread_mutex_unlock(&lookup->mutex);
     return result;
 }

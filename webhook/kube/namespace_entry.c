@@ -71,7 +71,7 @@ static int measure_map(const json_t *metadata, const char *member, bool (*wanted
     return 0;
 }
 
-static int measure(const json_t *metadata, struct layout *layout, struct err *err)
+static int measure_entry(const json_t *metadata, struct layout *layout, struct err *err)
 {
     const char *name = json_string_value(json_object_get(metadata, "name"));
     const char *fault = name ? name_dns_label_fault(name) : "is missing";
@@ -94,7 +94,7 @@ static char *fill_text(struct filling *filling, const char *text)
 }
 
 /* Inserts a pair in the order of keys: the API server sends them sorted, so it usually goes last. */
-static void insert(struct keyvalues *map, struct keyvalue pair)
+static void insert_sorted_pair(struct keyvalues *map, struct keyvalue pair)
 {
     size_t place = map->count++;
     while (place > 0 && strcmp(map->items[place - 1].key, pair.key) > 0) {
@@ -120,7 +120,7 @@ static void fill_map(struct filling *filling, const json_t *metadata, const char
             pair.key = fill_text(filling, key);
         pair.value =
             strcmp(text, filling->entry->info.name) == 0 ? filling->entry->info.name : fill_text(filling, text);
-        insert(map, pair);
+        insert_sorted_pair(map, pair);
     }
 
     filling->pairs += map->count;
@@ -131,7 +131,7 @@ int namespace_entry_new(const json_t *metadata, struct namespace_entry **ret_ent
     struct layout layout = {0};
     if (!json_is_object(metadata))
         return err_set(err, ERR_INVALID, "metadata is missing");
-    if (measure(metadata, &layout, err) < 0)
+    if (measure_entry(metadata, &layout, err) < 0)
         return -1;
 
     size_t pairs = (layout.labels + layout.annotations) * sizeof(struct keyvalue);

@@ -11,7 +11,7 @@ static const char *const type_names[] = {
     [EVENT_BOOKMARK] = "BOOKMARK", [EVENT_ERROR] = "ERROR",
 };
 
-static int parse(const char *text, size_t length, json_t **ret_document, struct err *err)
+static int parse_event_json(const char *text, size_t length, json_t **ret_document, struct err *err)
 {
     json_error_t fault;
     return json_read(text, length, ret_document, &fault, err);
@@ -29,7 +29,7 @@ static enum namespace_event_type type_of(const char *name)
 int namespace_event_parse(const char *line, size_t length, struct namespace_event *ret_event, struct err *err)
 {
     AUTO(json) document = NULL;
-    if (parse(line, length, &document, err) < 0)
+    if (parse_event_json(line, length, &document, err) < 0)
         return -1;
 
     const char *type = json_string_value(json_object_get(document, "type"));
@@ -61,7 +61,7 @@ void namespace_event_fini(struct namespace_event *event)
 int namespace_page_parse(const char *text, size_t length, struct namespace_page *ret_page, struct err *err)
 {
     AUTO(json) document = NULL;
-    if (parse(text, length, &document, err) < 0)
+    if (parse_event_json(text, length, &document, err) < 0)
         return -1;
     const json_t *metadata = json_object_get(document, "metadata");
     const json_t *items = json_object_get(document, "items");

@@ -55,7 +55,7 @@ struct namespace_watch {
 
 /* -- Facts and notices -- */
 
-static void notice(const struct namespace_watch *watch, enum namespace_notice what, const char *text)
+static void call_notice(const struct namespace_watch *watch, enum namespace_notice what, const char *text)
 {
     if (watch->options.notice)
         watch->options.notice(watch->options.context, what, text);
@@ -68,7 +68,7 @@ static void note_following(struct namespace_watch *watch)
     watch->facts.following = true;
     (void)pthread_mutex_unlock(&watch->mutex);
     if (news)
-        notice(watch, NOTICE_RESTORED, "");
+        call_notice(watch, NOTICE_RESTORED, "");
 }
 
 static void note_failure(struct namespace_watch *watch, const struct err *err)
@@ -80,7 +80,7 @@ static void note_failure(struct namespace_watch *watch, const struct err *err)
     text_copy(watch->facts.fault, sizeof(watch->facts.fault), err->text);
     (void)pthread_mutex_unlock(&watch->mutex);
     if (news)
-        notice(watch, NOTICE_LOST, err->text);
+        call_notice(watch, NOTICE_LOST, err->text);
 }
 
 static void note_event(struct namespace_watch *watch)
@@ -115,12 +115,12 @@ static void end_sync(struct namespace_watch *watch, const char *revision)
     (void)snprintf(text, sizeof(text), "%zu namespaces in %" PRId64 " ms", namespace_store_count(watch->store),
                    (clock_monotonic_ns() - watch->sync_began_ns) / NS_PER_MS);
     note_following(watch);
-    notice(watch, NOTICE_SYNCED, text);
+    call_notice(watch, NOTICE_SYNCED, text);
 }
 
 /* -- Objects -- */
 
-static int put(struct namespace_watch *watch, const json_t *metadata, bool is_news, struct err *err)
+static int put_namespace(struct namespace_watch *watch, const json_t *metadata, bool is_news, struct err *err)
 {
     const char *name = json_string_value(json_object_get(metadata, "name"));
     struct namespace_entry *entry = NULL;
@@ -158,7 +158,7 @@ static int take_event(struct namespace_watch *watch, const struct namespace_even
     switch (event->type) {
     case EVENT_ADDED:
     case EVENT_MODIFIED:
-        result = put(watch, event->metadata, event->type == EVENT_ADDED && !watch->initial, err);
+        result = put_namespace(watch, event->metadata, event->type == EVENT_ADDED && !watch->initial, err);
         break;
     case EVENT_DELETED:
         namespace_store_remove(watch->store, event->name);
@@ -316,13 +316,13 @@ static int fetch_page(struct namespace_watch *watch, const char *next, struct bu
 static int put_page(struct namespace_watch *watch, const struct namespace_page *page, struct err *err)
 {
     for (size_t i = 0; i < json_array_size(page->items); i++) {
-        if (put(watch, json_object_get(json_array_get(page->items, i), "metadata"), false, err) < 0)
+        if (put_namespace(watch, json_object_get(json_array_get(page->items, i), "metadata"), false, err) < 0)
             return err_wrap(err, "item %zu of a list", i);
     }
     return 0;
 }
 
-static int list(struct namespace_watch *watch, struct err *err)
+static int list_namespaces(struct namespace_watch *watch, struct err *err)
 {
     char *following = NULL;
     bool more = true;
@@ -350,14 +350,14 @@ static int list(struct namespace_watch *watch, struct err *err)
 
 /* -- The thread -- */
 
-static int cycle(struct namespace_watch *watch, struct err *err)
+static int list_and_watch(struct namespace_watch *watch, struct err *err)
 {
     watch->gone = false;
     watch->retry_after_s = 0;
     watch->initial = false;
     if (!*watch->revision) {
         begin_sync(watch);
-        if (watch->no_watch_list && list(watch, err) < 0)
+        if (watch->no_watch_list && list_namespaces(watch, err) < 0)
             return -1;
     }
     return stream(watch, err);
@@ -377,7 +377,7 @@ static unsigned delay_of(struct namespace_watch *watch)
     return delay > asked * 1000 ? delay : asked * 1000;
 }
 
-static void *run(void *context)
+static void *namespace_watch_thread(void *context)
 {
     struct namespace_watch *watch = context;
     unsigned delay = 0;
@@ -385,7 +385,7 @@ static void *run(void *context)
         struct err err;
         bool resumes = *watch->revision;
         watch->progress = false;
-        int result = cycle(watch, &err);
+        int result = list_and_watch(watch, &err);
         if (watch->progress)
             backoff_reset(&watch->backoff);
         if (watch->gone)
@@ -433,7 +433,7 @@ int namespace_watch_new(const struct namespace_watch_options *options, struct cl
 int namespace_watch_start(struct namespace_watch *watch, struct err *err)
 {
     assert(!watch->started);
-    if (pthread_create(&watch->thread, NULL, run, watch) != 0)
+    if (pthread_create(&watch->thread, NULL, namespace_watch_thread, watch) != 0)
         return err_set(err, ERR_IO, "no thread for the watch of namespaces");
     watch->started = true;
     return 0;

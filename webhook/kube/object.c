@@ -11,7 +11,7 @@
 
 enum { OBJECT_MAX = 8 * MIB, TIMEOUT_MS = 10000 };
 
-static int parse(const struct buf *text, json_t **ret_object, struct err *err)
+static int parse_object(const struct buf *text, json_t **ret_object, struct err *err)
 {
     json_error_t fault;
     if (json_read(buf_text(text), text->length, ret_object, &fault, err) == 0)
@@ -22,8 +22,8 @@ static int parse(const struct buf *text, json_t **ret_object, struct err *err)
 }
 
 /* The buffers are secret because the text may contain keys. */
-static int call(struct object_caller *caller, struct client_request *request, struct client_answer *ret_answer,
-                json_t **ret_object, struct err *err)
+static int call_api(struct object_caller *caller, struct client_request *request, struct client_answer *ret_answer,
+                    json_t **ret_object, struct err *err)
 {
     AUTO(buf) text;
     struct client_answer answer = {0};
@@ -36,7 +36,7 @@ static int call(struct object_caller *caller, struct client_request *request, st
     int result = client_fetch(caller->client, request, &text, &answer, err);
     bool good = answer.status == 200 || answer.status == 201;
     if (result == 0 && good)
-        result = parse(&text, ret_object, err);
+        result = parse_object(&text, ret_object, err);
     if (result < 0)
         return -1;
 
@@ -53,7 +53,7 @@ int object_read(struct object_caller *caller, const char *path, const char *righ
     struct client_answer answer;
     AUTO(json) object = NULL;
     struct client_request request = {.path = path};
-    if (call(caller, &request, &answer, &object, err) < 0)
+    if (call_api(caller, &request, &answer, &object, err) < 0)
         return -1;
     if (answer.status != 200 && answer.status != 404)
         return client_refusal(&answer, rights, err);
@@ -82,7 +82,7 @@ int object_write(struct object_caller *caller, const struct object_write *write,
         return err_nomem(err);
 
     struct client_request request = {.path = write->path, .method = write->method, .type = write->type, .body = body};
-    int result = call(caller, &request, &answer, &object, err);
+    int result = call_api(caller, &request, &answer, &object, err);
     explicit_bzero(body, strlen(body));
     if (result < 0)
         return -1;

@@ -176,7 +176,7 @@ static int read_piece(struct manifest_reader *reader, const struct text_piece *p
     return 0;
 }
 
-static void say(struct manifest_reader *reader, struct yaml_start place, const char *text)
+static void report_stream_problem(struct manifest_reader *reader, struct yaml_start place, const char *text)
 {
     problems_add(reader->problems, reader->text.file, place.line, place.column, "%s", text);
     reader->stream_problems++;
@@ -231,7 +231,7 @@ static int read_around(struct manifest_reader *reader, const struct text_piece *
     if (json_is_object(source->parsed.value))
         *ret_source = TAKE(source);
     else
-        say(reader, piece->start, "is not a mapping, as the part of a List around its items must be");
+        report_stream_problem(reader, piece->start, "is not a mapping, as the part of a List around its items must be");
 
     return 0;
 }
@@ -275,7 +275,8 @@ static int take_list_item(struct manifest_reader *reader, const struct text_piec
     struct node root = root_of(reader, source);
     if (*kind || !json_is_object(root.value) || node_member(root, "kind").value)
         return take_value(reader, source, root, true, err);
-    say(reader, piece->start,
+    report_stream_problem(
+        reader, piece->start,
         "the item has no kind, and its List of over 8 MiB says none before its items; put the List's kind first, or a "
         "kind into each item, as kubectl get does");
     return 0;
@@ -295,7 +296,7 @@ static int take_list_tail(struct manifest_reader *reader, const struct text_piec
     struct node root = root_of(reader, list);
     if (source_is_list_kind(node_text(node_member(root, "kind"))))
         return add_found(reader, list, root, false, MANIFEST_LIST, err);
-    say(reader, list->start, "has over 8 MiB and is not a List; a document must have 8 MiB at most");
+    report_stream_problem(reader, list->start, "has over 8 MiB and is not a List; a document must have 8 MiB at most");
     return 0;
 }
 
@@ -401,7 +402,7 @@ static int read_on(struct manifest_reader *reader, struct err *err)
     if (text_next(&reader->text, &piece, err) < 0) {
         bool is_told = err->code == ERR_LIMIT || err->code == ERR_INVALID;
         if (is_told)
-            say(reader, piece.start, err->text);
+            report_stream_problem(reader, piece.start, err->text);
         close_file(reader);
         return is_told ? 0 : -1;
     }

@@ -113,7 +113,8 @@ static int parse_yaml(struct manifest_source *source, enum yaml_flags flags, str
 }
 
 /* A text that begins like JSON may be a YAML flow mapping. If it is neither, its author meant JSON. */
-static int parse(struct manifest_source *source, enum yaml_flags flags, struct problems *problems, struct err *err)
+static int parse_source(struct manifest_source *source, enum yaml_flags flags, struct problems *problems,
+                        struct err *err)
 {
     AUTO(problems) ignored = {0};
 
@@ -138,7 +139,7 @@ static int parse(struct manifest_source *source, enum yaml_flags flags, struct p
 int source_parse(struct manifest_source *source, enum yaml_flags flags, struct problems *problems, struct err *err)
 {
     AUTO(problems) own = {0};
-    if (parse(source, flags, &own, err) == 0)
+    if (parse_source(source, flags, &own, err) == 0)
         return 0;
     if (err->code != ERR_INVALID)
         return -1;

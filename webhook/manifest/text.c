@@ -68,7 +68,7 @@ static int make_room(struct text *text)
 }
 
 /* Reads a chunk. False at the end and after a failure. */
-static bool fill(struct text *text)
+static bool read_chunk(struct text *text)
 {
     if (text->ended || make_room(text) < 0) {
         text->ended = true;
@@ -90,7 +90,7 @@ static bool fill(struct text *text)
 int text_byte_far(struct text *text, size_t offset)
 {
     while (offset >= text->end - text->begin) {
-        if (!fill(text))
+        if (!read_chunk(text))
             return -1;
     }
     return (unsigned char)text->data[text->begin + offset];

@@ -1,4 +1,4 @@
-/* The shape of a Pod as tables. Knows the field types of core/v1; knows neither policy nor defaults. */
+/* Checks the types of a pod's fields against tables that describe core/v1. Does not apply policies or defaults. */
 #include "pod/shape.h"
 
 #include "base/buf.h"
@@ -9,17 +9,17 @@
 enum shape_type {
     SHAPE_STRING,
     SHAPE_NUMBER,
-    SHAPE_QUANTITY, /* a string, or a number, which the API server accepts as a quantity, too */
+    SHAPE_QUANTITY, /* a string or a number: the API server accepts both as quantities */
     SHAPE_BOOL,
-    SHAPE_OBJECT, /* members by `fields` */
+    SHAPE_OBJECT, /* `fields` describes the members */
     SHAPE_MAP,    /* every member is of type `element` */
-    SHAPE_LIST,   /* every element is of type `element`; objects by `fields` */
+    SHAPE_LIST,   /* every element is of type `element`; `fields` describes elements that are objects */
 };
 
 enum shape_presence {
     OPTIONAL, /* may be absent or null */
     REQUIRED,
-    NULLABLE, /* required, but may be null: Go's encoder writes an empty list so */
+    NULLABLE, /* required, but may be null: Go encodes a nil slice as null */
 };
 
 struct shape {
@@ -125,7 +125,7 @@ static const struct {
     [SHAPE_LIST] = {"an array", cJSON_Array},
 };
 
-/* The path from the pod's root, for messages; a chain on the stack. */
+/* The path from the pod's root to a value, for messages: a linked list on the stack. */
 struct trail {
     const struct trail *parent;
     const char *key; /* NULL for an element */

@@ -278,7 +278,7 @@ static int derive_tolerations(struct slice_class *slice_class, struct err *err)
     return 0;
 }
 
-static int derive(struct slice_class *slice_class, struct err *err)
+static int derive_class_values(struct slice_class *slice_class, struct err *err)
 {
     slice_class->profile = pool_profile(slice_class, slice_class->pools[0]);
     slice_resource(slice_class, 0, slice_class->resource);
@@ -365,7 +365,7 @@ static void check_requirement_count(const struct resolving *resolving)
 }
 
 /* Leaves slice_class->pools NULL after an error, so that nothing is derived from invalid pools. */
-static void resolve(struct resolving *resolving, struct names pools)
+static void resolve_pools(struct resolving *resolving, struct names pools)
 {
     struct slice_class *slice_class = resolving->slice_class;
     const size_t before = resolving->spec->document->problems->count;
@@ -379,7 +379,7 @@ static void resolve(struct resolving *resolving, struct names pools)
     if (find_pools(resolving, pools) && !profile_is_broken(resolving)) {
         check_pools(resolving);
         if (resolving->spec->document->problems->count == before &&
-            (derive(slice_class, &err) < 0 || check_satisfiable(resolving, &err) < 0 ||
+            (derive_class_values(slice_class, &err) < 0 || check_satisfiable(resolving, &err) < 0 ||
              check_selector_satisfiable(resolving, &err) < 0))
             object_nomem(resolving->spec);
         check_requirement_count(resolving);
@@ -400,5 +400,5 @@ void class_resolve(const struct node *object, const struct pool *pools, size_t p
     /* Indexes of elements and names agree only if every element is a name. */
     if (slice_class->pool_names.count == 0 || json_array_size(resolving.pools.value) != slice_class->pool_names.count)
         return;
-    resolve(&resolving, NAMES(pools, pool_count));
+    resolve_pools(&resolving, NAMES(pools, pool_count));
 }

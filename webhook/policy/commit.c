@@ -35,7 +35,7 @@ static void keep_commit(const char *text, char ret_commit[COMMIT_SIZE])
 }
 
 /* "<directory>/<name>", or `name` alone if it is absolute. NULL: out of memory. */
-static char *join(const char *directory, const char *name)
+static char *join_path(const char *directory, const char *name)
 {
     char *path = NULL;
     if (name[0] == '/')
@@ -48,7 +48,7 @@ static char *read_text(const char *directory, const char *name, size_t maximum)
     struct err ignored;
     AUTO(buf) text;
     buf_init(&text, maximum);
-    AUTO(string) path = join(directory, name);
+    AUTO(string) path = join_path(directory, name);
     struct stat info;
     /* Only regular files: opening a pipe would wait for its writer. */
     if (!path || stat(path, &info) < 0 || !S_ISREG(info.st_mode) || file_read(path, &text, &ignored) < 0)
@@ -117,7 +117,7 @@ static bool resolve_head(const char *git, const char *common, char ret_commit[CO
 static bool commit_of_git_directory(const char *git, char ret_commit[COMMIT_SIZE])
 {
     AUTO(string) shared = read_line(git, "commondir");
-    AUTO(string) common = shared ? join(git, shared) : strdup(git);
+    AUTO(string) common = shared ? join_path(git, shared) : strdup(git);
     return common && resolve_head(git, common, ret_commit);
 }
 
@@ -126,7 +126,7 @@ static bool is_checkout(const char *directory, char ret_commit[COMMIT_SIZE])
 {
     static const char pointer[] = "gitdir: ";
     struct stat info;
-    AUTO(string) git = join(directory, ".git");
+    AUTO(string) git = join_path(directory, ".git");
     if (!git || stat(git, &info) < 0)
         return false;
     if (S_ISDIR(info.st_mode)) {
@@ -138,7 +138,7 @@ static bool is_checkout(const char *directory, char ret_commit[COMMIT_SIZE])
     if (!line || strncmp(line, pointer, sizeof(pointer) - 1) != 0)
         return true;
 
-    AUTO(string) target = join(directory, line + sizeof(pointer) - 1);
+    AUTO(string) target = join_path(directory, line + sizeof(pointer) - 1);
     if (target)
         (void)commit_of_git_directory(target, ret_commit);
     return true;

@@ -22,9 +22,9 @@ static inline void namespace_ref_fini(struct namespace_ref *ref)
 DEFINE_AUTO_FINI(namespace_ref, struct namespace_ref, namespace_ref_fini);
 
 struct namespace_source {
-    /* Called by several threads at once. May wait until `deadline_ns` of CLOCK_MONOTONIC (0: the source uses a limit of
-     * its own). Errors: ERR_UNAVAILABLE (unknown, or the API server cannot be reached; never a reason to deny a pod),
-     * ERR_NOMEM. */
+    /* Finds a namespace by name. Must be safe to call from several threads at once. May block until `deadline_ns` of
+     * CLOCK_MONOTONIC (0: until the source's own limit). Errors: ERR_UNAVAILABLE (the namespace is unknown or the API
+     * server cannot be reached; callers must not deny a pod for this), ERR_NOMEM. */
     int (*find)(void *context, const char *name, int64_t deadline_ns, struct namespace_ref *ret_ref, struct err *err);
     void *context;
 };

@@ -181,7 +181,7 @@ static int read_file(const char *path, struct reading *reading, struct problems 
 
 /* Sorts the namespaces and reports duplicates. Namespaces without a name, which cannot be sorted, have been reported.
  */
-static int check(struct reading *reading, struct problems *problems, struct err *err)
+static int sort_and_report_duplicates(struct reading *reading, struct problems *problems, struct err *err)
 {
     bool named = true;
     for (size_t i = 0; i < reading->count; i++)
@@ -220,7 +220,7 @@ int namespaces_load(const char *path, struct namespaces **ret_namespaces, struct
     AUTO(reading) reading = {0};
     if (read_file(path, &reading, problems, err) < 0)
         return -1;
-    if (check(&reading, problems, err) < 0)
+    if (sort_and_report_duplicates(&reading, problems, err) < 0)
         return -1;
     struct namespaces *namespaces = take_namespaces(&reading);
     if (!namespaces)

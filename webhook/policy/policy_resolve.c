@@ -12,7 +12,7 @@ static bool is_none(const char *name)
 }
 
 /* A pattern never matches `none`: "*" allows every class, but not its absence. */
-static bool allows(const struct policy *policy, const char *class_name)
+static bool policy_allows_class(const struct policy *policy, const char *class_name)
 {
     if (policy->allowed.count == 0)
         return policy->default_name && strcmp(policy->default_name, class_name) == 0;
@@ -82,7 +82,7 @@ static void resolve_default(const struct node *node, struct names classes, bool 
     policy->default_class = names_find(classes, name);
     if (!policy->default_class)
         object_unknown(&place, KIND_CLASS, name, classes);
-    else if (allowed_known && !allows(policy, name))
+    else if (allowed_known && !policy_allows_class(policy, name))
         node_problem(&place, "\"%s\" is not among the allowed classes, must match an entry of allowed", name);
 }
 
@@ -110,7 +110,7 @@ static void collect_allowed(const struct node *object, const struct slice_class 
     }
 
     for (size_t i = 0; i < class_count; i++) {
-        if (allows(policy, classes[i].name))
+        if (policy_allows_class(policy, classes[i].name))
             policy->allowed_classes[policy->allowed_count++] = &classes[i];
     }
 

@@ -237,7 +237,7 @@ static void check_price(const struct node *nodes, const struct pool *pool)
                      pool->nodes.type_count);
 }
 
-static void check(const struct node *nodes, bool sound, struct pool *pool)
+static void check_pool_nodes(const struct node *nodes, bool sound, struct pool *pool)
 {
     const struct taints *const earlier[] = {&pool->taints, &pool->nodes.taints};
     check_labels(nodes, pool);
@@ -258,7 +258,7 @@ static int default_text(char **text, const char *otherwise, struct err *err)
     return *text ? 0 : err_nomem(err);
 }
 
-static int fill(const struct node *nodes, struct pool *pool, struct err *err)
+static int fill_defaults(const struct node *nodes, struct pool *pool, struct err *err)
 {
     struct pool_nodes *filled = &pool->nodes;
     if (default_text(&filled->consolidation_policy, "WhenEmpty", err) < 0 ||
@@ -285,7 +285,7 @@ void pool_nodes_decode(const struct node *spec, bool sound, const struct gpu_tab
         return;
     pool_nodes_decode_types(spec, nodes, gpus, pool);
     if (nodes)
-        check(nodes, sound, pool);
-    if (fill(nodes, pool, &err) < 0)
+        check_pool_nodes(nodes, sound, pool);
+    if (fill_defaults(nodes, pool, &err) < 0)
         object_nomem(spec);
 }

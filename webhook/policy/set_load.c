@@ -51,7 +51,7 @@ static int add_entry(struct loader *loader, const struct entry *entry, struct er
     return 0;
 }
 
-static int identify(struct loader *loader, const char *file, const struct manifest *manifest, struct err *err)
+static int identify_manifest(struct loader *loader, const char *file, const struct manifest *manifest, struct err *err)
 {
     struct entry entry = {.name = "", .file = file, .node = &manifest->node};
     struct node name;
@@ -88,7 +88,7 @@ static int read_file(struct loader *loader, const char *file, struct err *err)
         return -1;
     loader->scope.incomplete = loader->scope.incomplete || loader->problems->count > problems;
     for (size_t i = first; i < loader->manifests.count; i++) {
-        if (identify(loader, file, loader->manifests.items[i], err) < 0)
+        if (identify_manifest(loader, file, loader->manifests.items[i], err) < 0)
             return -1;
     }
     return 0;
@@ -141,7 +141,7 @@ static size_t count_kind(const struct loader *loader, enum object_kind kind)
     return count;
 }
 
-static int allocate(struct loader *loader, struct err *err)
+static int allocate_objects(struct loader *loader, struct err *err)
 {
     struct policy_set *set = loader->set;
     set->pools = calloc(count_kind(loader, KIND_POOL) + 1, sizeof(*set->pools));
@@ -174,7 +174,7 @@ static void decode_entry(struct loader *loader, const struct node *object, enum 
 
 static int decode_all(struct loader *loader, struct err *err)
 {
-    if (allocate(loader, err) < 0)
+    if (allocate_objects(loader, err) < 0)
         return -1;
     for (size_t i = 0; i < loader->count; i++) {
         const struct entry *entry = &loader->entries[i];
@@ -210,7 +210,7 @@ static int compare_policies(const void *left, const void *right)
     return strcmp(a->name, b->name);
 }
 
-static int number(struct loader *loader, struct err *err)
+static int compute_revision(struct loader *loader, struct err *err)
 {
     AUTO(digest) digest = NULL;
     if (revision_begin(&digest, err) < 0)
@@ -222,7 +222,7 @@ static int number(struct loader *loader, struct err *err)
     return revision_end(digest, loader->set->revision, err);
 }
 
-static int finish(struct loader *loader, const char *directory, struct err *err)
+static int loader_finish(struct loader *loader, const char *directory, struct err *err)
 {
     struct policy_set *set = loader->set;
     problems_sort(loader->problems);
@@ -234,10 +234,10 @@ static int finish(struct loader *loader, const char *directory, struct err *err)
     if (set->policy_count > 1)
         qsort(set->policies, set->policy_count, sizeof(*set->policies), compare_policies);
     commit_find(directory, set->commit);
-    return number(loader, err);
+    return compute_revision(loader, err);
 }
 
-static int begin(struct loader *loader, const char *directory, struct err *err)
+static int loader_begin(struct loader *loader, const char *directory, struct err *err)
 {
     static const char *const suffixes[] = {".yaml", ".yml", NULL};
     loader->set = calloc(1, sizeof(*loader->set));
@@ -251,13 +251,13 @@ int policy_set_load(const char *directory, const struct gpu_table *gpus, struct 
                     struct problems *problems, struct err *err)
 {
     AUTO(loader) loader = {.gpus = gpus, .problems = problems};
-    if (begin(&loader, directory, err) < 0 || read_files(&loader, err) < 0)
+    if (loader_begin(&loader, directory, err) < 0 || read_files(&loader, err) < 0)
         return -1;
     report_duplicates(&loader);
     if (decode_all(&loader, err) < 0)
         return -1;
     resolve_all(&loader);
-    if (finish(&loader, directory, err) < 0)
+    if (loader_finish(&loader, directory, err) < 0)
         return -1;
     *ret_set = TAKE(loader.set);
     return 0;

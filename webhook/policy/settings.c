@@ -47,8 +47,8 @@ static bool is_kubernetes_own(const char *text)
 }
 
 /* Returns the first entry of the list that matches a name of the pattern, or NULL. */
-static const struct resource_pattern *meeting(const struct resource_patterns *list,
-                                              const struct resource_pattern *pattern)
+static const struct resource_pattern *find_overlapping_pattern(const struct resource_patterns *list,
+                                                               const struct resource_pattern *pattern)
 {
     for (size_t i = 0; i < list->count; i++) {
         if (resource_patterns_meet(&list->items[i], pattern))
@@ -62,7 +62,7 @@ static bool check_pattern(const struct node *node, const char *text, const struc
 {
     const char *fault = pattern_fault(text);
     const struct resource_pattern pattern = resource_pattern_of(text);
-    const struct resource_pattern *same = meeting(before, &pattern);
+    const struct resource_pattern *same = find_overlapping_pattern(before, &pattern);
     if (fault)
         node_problem(node, "\"%s\" %s", text, fault);
     else if (is_kubernetes_own(text))
@@ -103,7 +103,7 @@ static bool other_fits(const struct node *node, const char *text, const struct g
 {
     static const char nvidia[] = NVIDIA_PREFIX;
     const struct resource_pattern pattern = resource_pattern_of(text);
-    const struct resource_pattern *gpu = meeting(&names->gpus, &pattern);
+    const struct resource_pattern *gpu = find_overlapping_pattern(&names->gpus, &pattern);
     const struct known_resource *row = known_resource_meeting(&pattern);
 
     if (!check_pattern(node, text, &names->others))

@@ -7,7 +7,7 @@
 
 #define SETTINGS "settings.kubelet-device-plugins.nvidia"
 
-static const char *truth(bool value)
+static const char *bool_text(bool value)
 {
     return value ? "true" : "false";
 }
@@ -23,10 +23,10 @@ static void add_sharing(const struct pool *pool, struct buf *out)
         buf_addf(out,
                  "[" SETTINGS ".time-slicing]\nreplicas = %" PRId64
                  "\nrename-by-default = %s\nfail-requests-greater-than-one = true\n",
-                 pool->replicas, truth(pool->rename));
+                 pool->replicas, bool_text(pool->rename));
     if (pool->sharing == SHARING_MPS)
         buf_addf(out, "[" SETTINGS ".mps]\nreplicas = %" PRId64 "\nrename-by-default = %s\n", pool->replicas,
-                 truth(pool->rename));
+                 bool_text(pool->rename));
 }
 
 /* The key is the id of the GPU in our table, with a dot before the memory: "a100.40gb". */

@@ -14,7 +14,7 @@ struct offered {
     size_t pools;
 };
 
-static void see(struct offered *offered, const struct pool *pool, const char *profile)
+static void offered_add_pool(struct offered *offered, const struct pool *pool, const char *profile)
 {
     bool same =
         (!offered->profile && !profile) || (offered->profile && profile && strcmp(offered->profile, profile) == 0);
@@ -24,7 +24,7 @@ static void see(struct offered *offered, const struct pool *pool, const char *pr
     offered->pools++;
 }
 
-static struct offered look(const struct plan *plan, const char *resource)
+static struct offered find_offers(const struct plan *plan, const char *resource)
 {
     struct offered offered = {0};
     for (size_t i = 0; i < plan->set->pool_count; i++) {
@@ -33,7 +33,7 @@ static struct offered look(const struct plan *plan, const char *resource)
         size_t count = pool_offers(pool, offers);
         for (size_t j = 0; j < count; j++) {
             if (strcmp(offers[j].resource, resource) == 0)
-                see(&offered, pool, pool_is_mig(pool) ? pool->layout.entries[j].profile->name : NULL);
+                offered_add_pool(&offered, pool, pool_is_mig(pool) ? pool->layout.entries[j].profile->name : NULL);
         }
     }
     return offered;
@@ -64,12 +64,12 @@ static json_t *device_class(const char *name, const char *resource, const char *
     return NULL;
 }
 
-static int render_one(struct plan *plan, const struct slice_class *slice_class, struct err *err)
+static int render_device_class(struct plan *plan, const struct slice_class *slice_class, struct err *err)
 {
     char name[RENDER_NAME_SIZE];
     char file[RENDER_NAME_SIZE + 32];
     const char *resource = slice_class->resource;
-    struct offered offered = look(plan, resource);
+    struct offered offered = find_offers(plan, resource);
     if (offered.shared || offered.ambiguous)
         return plan_note(plan, err, "no DeviceClass for %s: %s", resource,
                          offered.shared
@@ -105,7 +105,7 @@ static bool is_first_of_its_resource(const struct policy_set *set, size_t index)
 int render_device_classes(struct plan *plan, struct err *err)
 {
     for (size_t i = 0; i < plan->set->class_count; i++) {
-        if (is_first_of_its_resource(plan->set, i) && render_one(plan, &plan->set->classes[i], err) < 0)
+        if (is_first_of_its_resource(plan->set, i) && render_device_class(plan, &plan->set->classes[i], err) < 0)
             return -1;
     }
     return 0;

@@ -19,7 +19,7 @@ static bool needs_cluster(const struct node_class *node_class)
     return !has_role || !says(node_class, "subnetSelectorTerms") || !says(node_class, "securityGroupSelectorTerms");
 }
 
-static int copy(json_t *spec, const struct node_class *node_class, const char *field)
+static int copy_spec_field(json_t *spec, const struct node_class *node_class, const char *field)
 {
     json_t *value = json_object_get(node_class->spec, field);
     return value && !json_is_null(value) ? json_object_set(spec, field, value) : 0;
@@ -30,7 +30,7 @@ static int copy_or(json_t *spec, const struct node_class *node_class, const char
     if (!says(node_class, field))
         return put(spec, field, otherwise);
     json_decref(otherwise);
-    return copy(spec, node_class, field);
+    return copy_spec_field(spec, node_class, field);
 }
 
 static json_t *by_cluster(const char *cluster)
@@ -42,7 +42,7 @@ static int add_role(json_t *spec, const struct node_class *node_class, const cha
 {
     char role[RENDER_NAME_SIZE];
     if (says(node_class, "instanceProfile"))
-        return copy(spec, node_class, "instanceProfile");
+        return copy_spec_field(spec, node_class, "instanceProfile");
     (void)snprintf(role, sizeof(role), "KarpenterNodeRole-%s", cluster ? cluster : "");
     return copy_or(spec, node_class, "role", json_string(role));
 }
@@ -98,7 +98,7 @@ static json_t *class_spec(const struct plan *plan, const struct pool *pool)
         return NULL;
 
     for (size_t i = 0; i < ARRAY_SIZE(passed_on); i++) {
-        if (copy(spec, node_class, passed_on[i]) < 0)
+        if (copy_spec_field(spec, node_class, passed_on[i]) < 0)
             return NULL;
     }
 

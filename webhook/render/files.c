@@ -29,7 +29,8 @@ static void add_comment(struct buf *out, const char *comment)
     }
 }
 
-static int keep(struct render_files *files, enum render_use use, const char *name, struct buf *text, struct err *err)
+static int add_file(struct render_files *files, enum render_use use, const char *name, struct buf *text,
+                    struct err *err)
 {
     AUTO(string) name_copy = strdup(name);
     if (!name_copy || !GROW(files->items, files->count))
@@ -52,7 +53,7 @@ int render_files_add(struct render_files *files, enum render_use use, const char
     add_comment(&text, comment);
     if (yaml_write(owned, &text, err) < 0)
         return err_wrap(err, "%s", name);
-    return keep(files, use, name, &text, err);
+    return add_file(files, use, name, &text, err);
 }
 
 int render_files_stream(const struct render_files *files, struct buf *out, struct err *err)

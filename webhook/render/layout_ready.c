@@ -35,7 +35,7 @@ static int add_state(json_t *expressions, const struct pool *pool)
     return json_array_append_new(expressions, build_requirement(LABEL_GPU_REPLICAS, "In", json_pack("[s]", replicas)));
 }
 
-static json_t *term(const struct pool *pool)
+static json_t *pool_affinity_term(const struct pool *pool)
 {
     AUTO(json) expressions = json_array();
     if (!expressions)
@@ -50,11 +50,12 @@ static json_t *term(const struct pool *pool)
     return json_pack("{s:O}", "matchExpressions", expressions);
 }
 
-static json_t *terms(const struct plan *plan)
+static json_t *pool_affinity_terms(const struct plan *plan)
 {
     AUTO(json) list = json_array();
     for (size_t i = 0; list && i < plan->set->pool_count; i++) {
-        if (has_taint(&plan->set->pools[i]) && json_array_append_new(list, term(&plan->set->pools[i])) < 0)
+        if (has_taint(&plan->set->pools[i]) &&
+            json_array_append_new(list, pool_affinity_term(&plan->set->pools[i])) < 0)
             return NULL;
     }
     return TAKE(list);
@@ -71,7 +72,7 @@ static json_t *locked_down(void)
                      "capabilities", "drop", "ALL");
 }
 
-static json_t *kubectl(const char *name, const char *taint, const char *flag)
+static json_t *kubectl_container(const char *name, const char *taint, const char *flag)
 {
     json_t *arguments = json_pack("[s, s, s, s, s*]", "taint", "nodes", "$(NODE_NAME)", taint, flag);
     json_t *node_name =
@@ -83,8 +84,8 @@ static json_t *kubectl(const char *name, const char *taint, const char *flag)
 /* kubectl fails if the taint is absent, as after a restart of the pod, so the taint is set first for a moment. */
 static json_t *init_containers(void)
 {
-    return json_pack("[o, o]", kubectl("set", TAINT_LAYOUT "=" LAYOUT_PENDING ":NoSchedule", "--overwrite"),
-                     kubectl("remove", TAINT_LAYOUT ":NoSchedule-", NULL));
+    return json_pack("[o, o]", kubectl_container("set", TAINT_LAYOUT "=" LAYOUT_PENDING ":NoSchedule", "--overwrite"),
+                     kubectl_container("remove", TAINT_LAYOUT ":NoSchedule-", NULL));
 }
 
 static json_t *pod_spec(const struct plan *plan)
@@ -98,7 +99,7 @@ static json_t *pod_spec(const struct plan *plan)
         put(spec, "tolerations", json_pack("[{s:s}]", "operator", "Exists")) < 0 ||
         put(spec, "affinity",
             json_pack("{s:{s:{s:o}}}", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution",
-                      "nodeSelectorTerms", terms(plan))) < 0 ||
+                      "nodeSelectorTerms", pool_affinity_terms(plan))) < 0 ||
         put(spec, "initContainers", init_containers()) < 0 ||
         put(spec, "containers",
             json_pack("[{s:s, s:s, s:o, s:o}]", "name", "done", "image", PAUSE_IMAGE, "resources", small_resources(),

@@ -1,15 +1,16 @@
-/* NodeOverlay (karpenter.sh/v1alpha1): what a node offers once its GPUs are partitioned, which Karpenter cannot derive
- * from the instance type. Numbers are per instance, so there is one overlay for each number of GPUs.
+/* NodeOverlay (karpenter.sh/v1alpha1): the resources that a node offers once its GPUs are split into slices. Karpenter
+ * cannot derive these from the instance type. The amounts are per instance, so each number of GPUs needs its own
+ * overlay.
  *
  * Karpenter matches overlays against the NodePool's name, its template's labels and the instance type's own labels, not
- * against labels in a NodePool's requirements (karpenter 1.14.1, pkg/controllers/nodeoverlay). A capacity with the same
- * key replaces that of the instance type. */
+ * against labels in a NodePool's requirements (karpenter 1.14.1, pkg/controllers/nodeoverlay). A capacity in an overlay
+ * replaces the instance type's capacity of the same name. */
 #include "render/plan.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static json_t *types_with(const struct pool *pool, unsigned gpus)
+static json_t *instance_types_with_gpus(const struct pool *pool, unsigned gpus)
 {
     AUTO(json) names = json_array();
     for (size_t i = 0; names && i < pool->nodes.type_count; i++) {
@@ -20,8 +21,9 @@ static json_t *types_with(const struct pool *pool, unsigned gpus)
     return TAKE(names);
 }
 
-/* The device plugin registers no nvidia.com/gpu if every GPU is partitioned into resources of another name. */
-static json_t *capacity(const struct pool *pool, unsigned gpus)
+/* If every GPU is split into slices with other resource names, the device plugin does not register nvidia.com/gpu; the
+ * overlay then sets it to 0. */
+static json_t *overlay_capacity(const struct pool *pool, unsigned gpus)
 {
     struct pool_offer offers[LAYOUT_ENTRIES_MAX];
     size_t count = pool_offers(pool, offers);
@@ -39,8 +41,9 @@ static json_t *overlay_spec(const struct pool *pool, unsigned gpus, int64_t weig
 {
     const struct pool_nodes *nodes = &pool->nodes;
     AUTO(json) spec = json_object();
-    json_t *requirements = json_pack("[o, o]", build_requirement(LABEL_NODE_POOL, "In", json_pack("[s]", pool->name)),
-                                     build_requirement(LABEL_INSTANCE_TYPE, "In", types_with(pool, gpus)));
+    json_t *requirements =
+        json_pack("[o, o]", build_requirement(LABEL_NODE_POOL, "In", json_pack("[s]", pool->name)),
+                  build_requirement(LABEL_INSTANCE_TYPE, "In", instance_types_with_gpus(pool, gpus)));
     if (!requirements || !spec) {
         json_decref(requirements);
         return NULL;
@@ -51,7 +54,7 @@ static json_t *overlay_spec(const struct pool *pool, unsigned gpus, int64_t weig
     }
     if (put(spec, "requirements", requirements) < 0)
         return NULL;
-    if (pool->sharing != SHARING_WHOLE && put(spec, "capacity", capacity(pool, gpus)) < 0)
+    if (pool->sharing != SHARING_WHOLE && put(spec, "capacity", overlay_capacity(pool, gpus)) < 0)
         return NULL;
     if ((nodes->price && put(spec, "price", json_string(nodes->price)) < 0) ||
         (nodes->price_adjustment && put(spec, "priceAdjustment", json_string(nodes->price_adjustment)) < 0))
@@ -60,7 +63,8 @@ static json_t *overlay_spec(const struct pool *pool, unsigned gpus, int64_t weig
     return TAKE(spec);
 }
 
-static int render_one(struct plan *plan, const struct pool *pool, unsigned gpus, int64_t weight, struct err *err)
+static int render_node_overlay(struct plan *plan, const struct pool *pool, unsigned gpus, int64_t weight,
+                               struct err *err)
 {
     char name[RENDER_NAME_SIZE];
     char file[RENDER_NAME_SIZE + 32];
@@ -69,16 +73,19 @@ static int render_one(struct plan *plan, const struct pool *pool, unsigned gpus,
     buf_init(&comment, RENDER_COMMENT_MAX);
     (void)snprintf(name, sizeof(name), "%s-%ugpu", pool->name, gpus);
     (void)snprintf(file, sizeof(file), "nodeoverlay-%s.yaml", name);
-    buf_addf(&comment, "What an instance with %u GPU%s of ", gpus, gpus == 1 ? "" : "s");
+    bool is_shared = pool->sharing != SHARING_WHOLE;
+    buf_addf(&comment, "%s with %u GPU%s of ", is_shared ? "What an instance" : "The price of an instance", gpus,
+             gpus == 1 ? "" : "s");
     plan_origin(plan, pool, &comment);
-    buf_add_string(&comment, " offers once its GPUs are cut.\n"
-                             "Needs Karpenter 1.7 or newer with the feature gate NodeOverlay=true (alpha, off by "
-                             "default; Helm: settings.featureGates.nodeOverlay);\n"
-                             "without it this object is ignored without a word, and Karpenter counts whole GPUs.\n");
-    if (!pool_offers_whole_name(pool))
+    buf_addf(&comment,
+             "%s.\nNeeds Karpenter 1.7 or newer with the feature gate NodeOverlay=true (alpha, off by default; Helm: "
+             "settings.featureGates.nodeOverlay);\nwithout it Karpenter silently ignores this object and %s.\n",
+             is_shared ? " offers once its GPUs are split into slices" : "",
+             is_shared ? "counts whole GPUs" : "uses the price that it knows");
+    if (is_shared && !pool_offers_whole_name(pool))
         buf_addf(&comment,
-                 "%s is 0: such a node registers none, and a pod that asks for a whole GPU must not wait for "
-                 "one.\n",
+                 "%s is 0 because these nodes do not offer whole GPUs: Karpenter must not launch one for a pod that "
+                 "asks for a whole GPU.\n",
                  GPU_RESOURCE_WHOLE);
 
     json_t *object = build_object(KARPENTER_V1ALPHA1, NODE_OVERLAY, build_metadata(name, NULL));
@@ -101,7 +108,7 @@ int render_node_overlays(struct plan *plan, const struct plan_pool *planned, str
     size_t count = plan_gpu_counts(pool, counts);
     int result = 0;
     for (size_t i = 0; i < count && result == 0; i++)
-        result = render_one(plan, pool, counts[i], planned->overlay_first + (int64_t)i, err);
+        result = render_node_overlay(plan, pool, counts[i], planned->overlay_first + (int64_t)i, err);
     free(counts);
     return result;
 }

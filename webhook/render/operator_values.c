@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static int tolerate(struct tolerations *list, const char *key, const char *effect, struct err *err)
+static int add_toleration(struct tolerations *list, const char *key, const char *effect, struct err *err)
 {
     const struct toleration wanted = {.key = key, .op = "Exists", .effect = effect};
     for (size_t i = 0; i < list->count; i++) {
@@ -17,15 +17,15 @@ static int tolerate(struct tolerations *list, const char *key, const char *effec
 static int tolerate_all(struct tolerations *list, const struct taints *taints, struct err *err)
 {
     for (size_t i = 0; i < taints->count; i++) {
-        if (tolerate(list, taints->items[i].key, taints->items[i].effect, err) < 0)
+        if (add_toleration(list, taints->items[i].key, taints->items[i].effect, err) < 0)
             return -1;
     }
     return 0;
 }
 
-static int collect(const struct plan *plan, struct tolerations *list, struct err *err)
+static int collect_tolerations(const struct plan *plan, struct tolerations *list, struct err *err)
 {
-    if (tolerate(list, GPU_RESOURCE_WHOLE, "NoSchedule", err) < 0)
+    if (add_toleration(list, GPU_RESOURCE_WHOLE, "NoSchedule", err) < 0)
         return -1;
     for (size_t i = 0; i < plan->set->pool_count; i++) {
         const struct pool *pool = &plan->set->pools[i];
@@ -111,7 +111,7 @@ int render_operator_values(struct plan *plan, struct err *err)
         "cloud).\n"
         "The tolerations are those of all taints of all pools: without them a node would never be cut.\n";
     struct tolerations list = {0};
-    if (collect(plan, &list, err) < 0) {
+    if (collect_tolerations(plan, &list, err) < 0) {
         tolerations_fini(&list);
         return -1;
     }

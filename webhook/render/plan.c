@@ -109,9 +109,10 @@ static bool same_labels(const struct keyvalues *a, const struct keyvalues *b)
     return true;
 }
 
-static void report(struct problems *problems, const struct pool *pool, const char *format, ...) PRINTF(3, 4);
+static void report_pool_problem(struct problems *problems, const struct pool *pool, const char *format, ...)
+    PRINTF(3, 4);
 
-static void report(struct problems *problems, const struct pool *pool, const char *format, ...)
+static void report_pool_problem(struct problems *problems, const struct pool *pool, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -131,10 +132,11 @@ static void check_told_apart(const struct plan *plan, struct problems *problems)
     for (size_t i = 0; i < set->pool_count; i++) {
         for (size_t j = 0; j < i; j++) {
             if (same_labels(&set->pools[i].labels, &set->pools[j].labels))
-                report(problems, &set->pools[i],
-                       "has the labels of SlicePool %s (%s:%u), so that nothing tells their nodes apart; must have "
-                       "others",
-                       set->pools[j].name, set->pools[j].mark.file, set->pools[j].mark.line);
+                report_pool_problem(
+                    problems, &set->pools[i],
+                    "has the labels of SlicePool %s (%s:%u), so that nothing tells their nodes apart; must have "
+                    "others",
+                    set->pools[j].name, set->pools[j].mark.file, set->pools[j].mark.line);
         }
     }
 }
@@ -142,12 +144,13 @@ static void check_told_apart(const struct plan *plan, struct problems *problems)
 static void check_name(const struct pool *pool, struct problems *problems)
 {
     if (pool_has_plugin_config(pool) && strcmp(pool->name, PLUGIN_CONFIG_NONE) == 0)
-        report(problems, pool,
-               "the device plugin's configuration for nodes that are not cut is called %s; must be another name",
-               PLUGIN_CONFIG_NONE);
+        report_pool_problem(
+            problems, pool,
+            "the device plugin's configuration for nodes that are not cut is called %s; must be another name",
+            PLUGIN_CONFIG_NONE);
     if (pool_is_mig(pool) && strcmp(pool->name, MIG_CONFIG_NONE) == 0)
-        report(problems, pool, "mig-parted's configuration without MIG is called %s; must be another name",
-               MIG_CONFIG_NONE);
+        report_pool_problem(problems, pool, "mig-parted's configuration without MIG is called %s; must be another name",
+                            MIG_CONFIG_NONE);
 }
 
 /* A label that Karpenter sets itself can only be repeated with the same value. */
@@ -162,7 +165,7 @@ static void check_labels(const struct pool *pool, struct problems *problems)
         const struct keyvalue *label = &pool->labels.items[i];
         const char *why = pool_nodes_label_restriction(label->key);
         if (why && !is_implied(pool, label))
-            report(problems, pool, "a NodePool cannot set its label %s: %s", label->key, why);
+            report_pool_problem(problems, pool, "a NodePool cannot set its label %s: %s", label->key, why);
     }
 }
 
@@ -195,23 +198,24 @@ static void check_overlay_weights(const struct plan *plan, struct problems *prob
         if (!weight)
             continue;
         if (weight + overlay_count(pool) - 1 > OVERLAY_WEIGHT_MAX)
-            report(problems, pool,
-                   "nodes.overlay.weight is %" PRId64 ", but it has %" PRId64
-                   " overlays with weights from there on; must end at %d",
-                   weight, overlay_count(pool), OVERLAY_WEIGHT_MAX);
+            report_pool_problem(problems, pool,
+                                "nodes.overlay.weight is %" PRId64 ", but it has %" PRId64
+                                " overlays with weights from there on; must end at %d",
+                                weight, overlay_count(pool), OVERLAY_WEIGHT_MAX);
         for (size_t j = 0; j < i; j++) {
             const struct pool *other = &set->pools[j];
             if (other->nodes.overlay_weight &&
                 overlap(weight, overlay_count(pool), other->nodes.overlay_weight, overlay_count(other)))
-                report(problems, pool,
-                       "its NodeOverlays would have weights from %" PRId64 " on, which those of SlicePool %s (%s:%u) "
-                       "have, too; must be another nodes.overlay.weight",
-                       weight, other->name, other->mark.file, other->mark.line);
+                report_pool_problem(problems, pool,
+                                    "its NodeOverlays would have weights from %" PRId64
+                                    " on, which those of SlicePool %s (%s:%u) "
+                                    "have, too; must be another nodes.overlay.weight",
+                                    weight, other->name, other->mark.file, other->mark.line);
         }
     }
 }
 
-static void check(const struct plan *plan, struct problems *problems)
+static void check_plan(const struct plan *plan, struct problems *problems)
 {
     check_told_apart(plan, problems);
     check_overlay_weights(plan, problems);
@@ -290,7 +294,7 @@ int plan_make(const struct policy_set *set, const struct render_options *options
     for (size_t i = 0; i < set->pool_count; i++)
         plan.pools[i].pool = &set->pools[i];
 
-    check(&plan, problems);
+    check_plan(&plan, problems);
     plan_weights(&plan, problems);
     if (number_overlays(&plan, err) < 0)
         return -1;

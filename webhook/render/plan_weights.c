@@ -23,7 +23,7 @@ static bool is_given(const struct plan_pool *planned)
 }
 
 /* Lowers pools that must come after others. Returns true if it changed any. */
-static bool lower(struct plan *plan)
+static bool lower_later_pools(struct plan *plan)
 {
     bool changed = false;
     for (size_t i = 0; i < plan->set->class_count; i++) {
@@ -41,8 +41,8 @@ static bool lower(struct plan *plan)
     return changed;
 }
 
-static void report(const struct plan *plan, const struct slice_class *slice_class, size_t index,
-                   struct problems *problems)
+static void report_weight_order(const struct plan *plan, const struct slice_class *slice_class, size_t index,
+                                struct problems *problems)
 {
     const struct pool *before = slice_class->pools[index - 1];
     const struct pool *behind = slice_class->pools[index];
@@ -64,7 +64,7 @@ static void check_order(const struct plan *plan, struct problems *problems)
             const struct plan_pool *before = &plan->pools[slice_class->pools[j - 1] - plan->set->pools];
             const struct plan_pool *behind = &plan->pools[slice_class->pools[j] - plan->set->pools];
             if (before->weight <= behind->weight)
-                report(plan, slice_class, j, problems);
+                report_weight_order(plan, slice_class, j, problems);
         }
     }
 }
@@ -117,7 +117,7 @@ void plan_weights(struct plan *plan, struct problems *problems)
     bool run_out = false;
     for (size_t i = 0; i < plan->set->pool_count; i++)
         plan->pools[i].weight = is_given(&plan->pools[i]) ? plan->pools[i].pool->nodes.weight : WEIGHT_FIRST;
-    while (lower(plan))
+    while (lower_later_pools(plan))
         ; /* ends: each round lowers a weight, and those below 1 lower none */
     for (size_t i = 0; i < plan->set->pool_count; i++)
         run_out = run_out || plan->pools[i].weight < 1;

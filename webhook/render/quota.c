@@ -57,7 +57,7 @@ static int64_t most_of(const struct plan *plan, const struct policy *policy, con
 
 enum { UNKNOWN_LIMIT = 16 };
 
-static json_t *hard(const struct plan *plan, const struct policy *policy, const struct strlist *resources)
+static json_t *quota_hard_limits(const struct plan *plan, const struct policy *policy, const struct strlist *resources)
 {
     char key[RENDER_NAME_SIZE];
     AUTO(json) map = json_object();
@@ -89,7 +89,7 @@ static int64_t most_per_container(const struct policy *policy, const char *resou
     return most;
 }
 
-static json_t *maxima(const struct policy *policy, const struct strlist *resources)
+static json_t *limit_range_maxima(const struct policy *policy, const struct strlist *resources)
 {
     AUTO(json) map = json_object();
     for (size_t i = 0; map && i < resources->count; i++) {
@@ -107,8 +107,8 @@ struct subject {
     enum render_use use;
 };
 
-static int add(struct plan *plan, const struct subject *subject, const char *what, const char *comment, json_t *object,
-               struct err *err)
+static int add_quota_file(struct plan *plan, const struct subject *subject, const char *what, const char *comment,
+                          json_t *object, struct err *err)
 {
     char file[RENDER_NAME_SIZE + 64];
     (void)snprintf(file, sizeof(file), "%s-%s.yaml", what, subject->name);
@@ -135,7 +135,7 @@ static int render_namespace(struct plan *plan, const struct subject *subject, st
              subject->policy->name, plan_file(plan, &subject->policy->mark));
     json_t *object = build_object("v1", "Namespace",
                                   json_pack("{s:s, s:o}", "name", subject->name, "labels", build_map(subject->labels)));
-    return add(plan, subject, "namespace", buf_text(&comment), object, err);
+    return add_quota_file(plan, subject, "namespace", buf_text(&comment), object, err);
 }
 
 static json_t *zeros(const struct strlist *resources)
@@ -153,14 +153,15 @@ static json_t *zeros(const struct strlist *resources)
 static int render_limit_range(struct plan *plan, const struct subject *subject, const struct strlist *resources,
                               struct err *err)
 {
-    json_t *spec =
-        json_pack("{s:[{s:s, s:o, s:o, s:o}]}", "limits", "type", "Container", "max",
-                  maxima(subject->policy, resources), "default", zeros(resources), "defaultRequest", zeros(resources));
-    return add(plan, subject, "limitrange",
-               "The most that one container may ask for, on the names that the webhook writes.\n"
-               "Do not leave out the defaults of 0: a maximum without a default is the default, and every container of "
-               "the\nnamespace would ask for a GPU. 0 is not a request.\n",
-               with_spec("LimitRange", "gpuslice", subject->name, spec), err);
+    json_t *spec = json_pack("{s:[{s:s, s:o, s:o, s:o}]}", "limits", "type", "Container", "max",
+                             limit_range_maxima(subject->policy, resources), "default", zeros(resources),
+                             "defaultRequest", zeros(resources));
+    return add_quota_file(
+        plan, subject, "limitrange",
+        "The most that one container may ask for, on the names that the webhook writes.\n"
+        "Do not leave out the defaults of 0: a maximum without a default is the default, and every container of "
+        "the\nnamespace would ask for a GPU. 0 is not a request.\n",
+        with_spec("LimitRange", "gpuslice", subject->name, spec), err);
 }
 
 static int render_subject(struct plan *plan, const struct subject *subject, struct err *err)
@@ -180,9 +181,9 @@ static int render_subject(struct plan *plan, const struct subject *subject, stru
         "The numbers are all that the pools may have (nodes.limits), or %d where they have no limit: lower them.\n",
         subject->name, subject->policy->name, plan_file(plan, &subject->policy->mark), UNKNOWN_LIMIT);
 
-    json_t *spec = json_pack("{s:o}", "hard", hard(plan, subject->policy, &resources));
-    if (add(plan, subject, "resourcequota", buf_text(&comment),
-            with_spec("ResourceQuota", "gpuslice", subject->name, spec), err) < 0)
+    json_t *spec = json_pack("{s:o}", "hard", quota_hard_limits(plan, subject->policy, &resources));
+    if (add_quota_file(plan, subject, "resourcequota", buf_text(&comment),
+                       with_spec("ResourceQuota", "gpuslice", subject->name, spec), err) < 0)
         return -1;
 
     return render_limit_range(plan, subject, &resources, err);

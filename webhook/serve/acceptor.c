@@ -33,7 +33,8 @@ static bool has_waiting(const struct acceptor *acceptor)
 }
 
 /* Takes over the connected descriptor. libmicrohttpd distributes descriptors over its pool by their numbers. */
-static void take(const struct acceptor *acceptor, int fd, const struct sockaddr *address, socklen_t length)
+static void hand_over_connection(const struct acceptor *acceptor, int fd, const struct sockaddr *address,
+                                 socklen_t length)
 {
     struct err err;
     if (connections_add(acceptor->connections, fd, clock_monotonic_ns(), &err) < 0) {
@@ -58,7 +59,7 @@ static bool accept_all(struct acceptor *acceptor)
         socklen_t length = sizeof(address);
         int fd = accept4(acceptor->listen_fd, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            take(acceptor, fd, (const struct sockaddr *)&address, length);
+            hand_over_connection(acceptor, fd, (const struct sockaddr *)&address, length);
             continue;
         }
         if (errno == EAGAIN)

@@ -38,14 +38,14 @@ static void unlock(struct connections *connections)
 
 /* -- With the mutex held -- */
 
-static void move(struct connections *connections, struct connection *connection, enum phase phase)
+static void connection_enter_phase(struct connections *connections, struct connection *connection, enum phase phase)
 {
     TAILQ_REMOVE(&connections->phases[connection->phase], connection, in_phase);
     connection->phase = phase;
     TAILQ_INSERT_TAIL(&connections->phases[phase], connection, in_phase);
 }
 
-static void hold(struct connections *connections, struct connection *connection, size_t bytes)
+static void connection_hold_bytes(struct connections *connections, struct connection *connection, size_t bytes)
 {
     connections->bytes = connections->bytes - connection->bytes + bytes;
     connection->bytes = bytes;
@@ -68,9 +68,9 @@ static uint64_t cookie_of(int fd)
     return cookie;
 }
 
-static void forget(struct connections *connections, struct connection *connection)
+static void connection_forget(struct connections *connections, struct connection *connection)
 {
-    hold(connections, connection, 0);
+    connection_hold_bytes(connections, connection, 0);
     end_strangeness(connections, connection);
     if (connection->phase == PHASE_CLOSING)
         connections->closing--;
@@ -88,7 +88,7 @@ static void shut_down(struct connections *connections, struct connection *connec
     /* When out of memory, libmicrohttpd silently closes a descriptor that it was handed, and its number may belong to
      * another socket by now. */
     if (connection->phase == PHASE_ACCEPTED && cookie_of(connection->fd) != connection->cookie) {
-        forget(connections, connection);
+        connection_forget(connections, connection);
         return;
     }
 
@@ -97,9 +97,9 @@ static void shut_down(struct connections *connections, struct connection *connec
     (void)shutdown(connection->fd, SHUT_RDWR);
     connection->unfreed = connection->bytes;
     connections->unfreed += connection->bytes;
-    hold(connections, connection, 0);
+    connection_hold_bytes(connections, connection, 0);
     end_strangeness(connections, connection);
-    move(connections, connection, PHASE_CLOSING);
+    connection_enter_phase(connections, connection, PHASE_CLOSING);
     connections->closing++;
     connections->shut_down[why]++;
 }
@@ -142,7 +142,7 @@ static struct connection *longest_idle_known(struct connections *connections)
 
 /* Otherwise a client with many connections that have each completed a request would have every newcomer shut down by
  * the next one. */
-static bool evict(struct connections *connections)
+static bool connections_evict_one(struct connections *connections)
 {
     bool few_strangers = connections->stranger_count < connections->limits.open / 4;
     struct connection *victim = few_strangers ? longest_idle_known(connections) : NULL;
@@ -238,7 +238,7 @@ static int make_table(struct connections *connections, int fd, struct err *err)
     return 0;
 }
 
-static struct connection *at(const struct connections *connections, int fd)
+static struct connection *connection_at_fd(const struct connections *connections, int fd)
 {
     return fd >= 0 && (size_t)fd < connections->by_fd_size ? connections->by_fd[fd] : NULL;
 }
@@ -250,7 +250,7 @@ bool connections_have_room(struct connections *connections)
     unsigned limit = connections->limits.open;
     lock(connections);
     /* There may have been none to evict when they arrived. */
-    while (connections->open - connections->closing > limit && evict(connections))
+    while (connections->open - connections->closing > limit && connections_evict_one(connections))
         continue;
     bool room = connections->open < limit + connections_slack(limit);
     unlock(connections);
@@ -260,7 +260,7 @@ bool connections_have_room(struct connections *connections)
 bool connections_evict(struct connections *connections)
 {
     lock(connections);
-    bool evicted = evict(connections);
+    bool evicted = connections_evict_one(connections);
     unlock(connections);
     return evicted;
 }
@@ -279,10 +279,10 @@ int connections_add(struct connections *connections, int fd, int64_t now_ns, str
         return -1;
     }
     /* The kernel reuses a number only after it was closed: libmicrohttpd closed that one silently. */
-    if (at(connections, fd))
-        forget(connections, at(connections, fd));
+    if (connection_at_fd(connections, fd))
+        connection_forget(connections, connection_at_fd(connections, fd));
     if (connections->open - connections->closing >= connections->limits.open)
-        (void)evict(connections);
+        (void)connections_evict_one(connections);
     connections->by_fd[fd] = connection;
     connections->open++;
     TAILQ_INSERT_TAIL(&connections->phases[PHASE_ACCEPTED], connection, in_phase);
@@ -295,10 +295,10 @@ int connections_add(struct connections *connections, int fd, int64_t now_ns, str
 struct connection *connections_take_up(struct connections *connections, int fd, int64_t now_ns)
 {
     lock(connections);
-    struct connection *connection = at(connections, fd);
+    struct connection *connection = connection_at_fd(connections, fd);
     if (connection && connection->phase == PHASE_ACCEPTED) {
         connection->since_ns = now_ns;
-        move(connections, connection, PHASE_HANDSHAKE);
+        connection_enter_phase(connections, connection, PHASE_HANDSHAKE);
     }
     unlock(connections);
     return connection;
@@ -307,15 +307,15 @@ struct connection *connections_take_up(struct connections *connections, int fd, 
 void connections_remove(struct connections *connections, struct connection *connection)
 {
     lock(connections);
-    forget(connections, connection);
+    connection_forget(connections, connection);
     unlock(connections);
 }
 
 void connections_drop(struct connections *connections, int fd)
 {
     lock(connections);
-    if (at(connections, fd))
-        forget(connections, at(connections, fd));
+    if (connection_at_fd(connections, fd))
+        connection_forget(connections, connection_at_fd(connections, fd));
     unlock(connections);
 }
 
@@ -327,7 +327,7 @@ bool connections_enter(struct connections *connections, struct connection *conne
         if (phase == PHASE_HEADERS)
             connection->request_ns = now_ns;
         connection->since_ns = now_ns;
-        move(connections, connection, phase);
+        connection_enter_phase(connections, connection, phase);
     }
     unlock(connections);
     return open;
@@ -349,9 +349,9 @@ enum room connections_hold(struct connections *connections, struct connection *c
     int64_t still_ns = patient && !small ? now_ns - CONNECTIONS_STILL_MS * NS_PER_MS : now_ns;
     bool room = open && make_room(connections, connection, more, small, still_ns);
     if (room) {
-        hold(connections, connection, connection->bytes + more);
+        connection_hold_bytes(connections, connection, connection->bytes + more);
         connection->since_ns = now_ns;
-        move(connections, connection, PHASE_BODY);
+        connection_enter_phase(connections, connection, PHASE_BODY);
     }
     unlock(connections);
     return !open ? ROOM_CLOSED : room ? ROOM_THERE : ROOM_NONE;
@@ -366,11 +366,11 @@ bool connections_hold_answer(struct connections *connections, struct connection 
     bool small = bytes <= CONNECTIONS_SMALL;
     size_t most = connections->limits.bytes + connections->limits.bytes / 4;
     if (open)
-        hold(connections, connection, 0);
+        connection_hold_bytes(connections, connection, 0);
     bool room = open && (small || (make_room(connections, connection, bytes, false, INT64_MAX) &&
                                    connections->bytes + connections->unfreed + bytes <= most));
     if (room)
-        hold(connections, connection, bytes);
+        connection_hold_bytes(connections, connection, bytes);
     unlock(connections);
     return room;
 }
@@ -379,7 +379,7 @@ void connections_hold_only(struct connections *connections, struct connection *c
 {
     lock(connections);
     if (connection->phase != PHASE_CLOSING)
-        hold(connections, connection, bytes);
+        connection_hold_bytes(connections, connection, bytes);
     unlock(connections);
 }
 
@@ -414,7 +414,7 @@ size_t connections_wake_waiting(struct connections *connections, void (*visit)(s
     lock(connections);
     struct connection *each;
     while ((each = TAILQ_FIRST(&connections->phases[PHASE_WAITING])) != NULL) {
-        move(connections, each, PHASE_BODY);
+        connection_enter_phase(connections, each, PHASE_BODY);
         visit(each);
         count++;
     }

@@ -1,4 +1,4 @@
-/* The steps of a shutdown, in order. Does not know how they are done. */
+/* Runs the steps of a shutdown in order. Each step is implemented by the server. */
 #include "serve/drain.h"
 
 #include "base/clock.h"
@@ -25,7 +25,7 @@ int drain(struct server *server, struct health *health, const struct drain_optio
     unsigned left = server_wait_quiet(server, clock_monotonic_ns() + options->finish_ms * NS_PER_MS);
     server_stop(server);
     if (left > 0)
-        return err_set(err, ERR_UNAVAILABLE, "requests cut off because they were not finished within %u ms: %u",
+        return err_set(err, ERR_UNAVAILABLE, "requests that did not finish within %u ms and were cut off: %u",
                        options->finish_ms, left);
     return 0;
 }

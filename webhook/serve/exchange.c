@@ -393,7 +393,7 @@ static enum MHD_Result wait_for_turn(struct exchange *exchange, int64_t now_ns)
 }
 
 /* Called when the request is complete, and again after its turn in the lane. */
-static enum MHD_Result finish(struct exchange *exchange)
+static enum MHD_Result exchange_finish_request(struct exchange *exchange)
 {
     struct request *request = &exchange->request;
     int64_t now_ns = clock_monotonic_ns();
@@ -434,5 +434,5 @@ enum MHD_Result exchange_continues(void *context, struct MHD_Connection *mhd, co
         return open ? MHD_YES : MHD_NO;
     }
 
-    return *length > 0 ? take_body(exchange, data, length) : finish(exchange);
+    return *length > 0 ? take_body(exchange, data, length) : exchange_finish_request(exchange);
 }

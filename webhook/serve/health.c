@@ -171,7 +171,7 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **sock
     }
 }
 
-static int keep(void *context, int64_t now_ns)
+static int health_housekeeping(void *context, int64_t now_ns)
 {
     struct health *health = context;
     connections_enforce(&health->connections, now_ns);
@@ -213,7 +213,7 @@ int health_start(const struct health_options *options, struct health **ret_healt
     if (listen_open(options->listen, BACKLOG, &health->listen_fd, err) < 0)
         return -1;
     health->port = listen_port(health->listen_fd);
-    if (start_daemon(health, err) < 0 || keeper_start(keep, health, &health->keeper, err) < 0 ||
+    if (start_daemon(health, err) < 0 || keeper_start(health_housekeeping, health, &health->keeper, err) < 0 ||
         acceptor_start(health->listen_fd, &health->connections, health->daemon, &health->acceptor, err) < 0)
         return -1;
     *ret_health = TAKE(health);

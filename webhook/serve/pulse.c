@@ -57,7 +57,7 @@ static int number_for(int fd, unsigned thread, unsigned threads)
 }
 
 /* True if the question was sent. If descriptors have run out, the thread is asked the next time. */
-static bool ask(const struct pulse *pulse, struct MHD_Daemon *daemon, unsigned thread)
+static bool pulse_ask_thread(const struct pulse *pulse, struct MHD_Daemon *daemon, unsigned thread)
 {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
@@ -86,7 +86,7 @@ void pulse_ask(struct pulse *pulse, struct MHD_Daemon *daemon, int64_t now_ns)
             continue;
         atomic_store(&beat->asked_ns, now_ns);
         beat->next_ns = now_ns + PULSE_INTERVAL_MS * NS_PER_MS;
-        if (!ask(pulse, daemon, thread))
+        if (!pulse_ask_thread(pulse, daemon, thread))
             atomic_store(&beat->asked_ns, 0);
     }
 }

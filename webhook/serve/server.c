@@ -143,7 +143,7 @@ static void give_memory_back(struct server *server, size_t held, int64_t now_ns)
     (void)malloc_trim(0);
 }
 
-static int keep(void *context, int64_t now_ns)
+static int server_housekeeping(void *context, int64_t now_ns)
 {
     struct server *server = context;
     connections_enforce(&server->connections, now_ns);
@@ -160,7 +160,7 @@ static int start_threads(struct server *server, struct err *err)
     if (pulse_new(server->options.threads, clock_monotonic_ns(), &server->pulse, err) < 0 ||
         lane_start(&server->lane, err) < 0 || start_daemon(server, err) < 0)
         return -1;
-    if (keeper_start(keep, server, &server->keeper, err) < 0)
+    if (keeper_start(server_housekeeping, server, &server->keeper, err) < 0)
         return -1;
     return acceptor_start(server->listen_fd, &server->connections, server->daemon, &server->acceptor, err);
 }

@@ -138,7 +138,7 @@ static bool next_component(struct walk *walk, char ret_name[NAME_MAX + 1])
 }
 
 /* Enters a subdirectory. False if the path becomes too long. */
-static bool descend(struct walk *walk, const char *name)
+static bool walk_enter_directory(struct walk *walk, const char *name)
 {
     size_t used = strlen(walk->directory);
     const char *slash = used > 0 && walk->directory[used - 1] == '/' ? "" : "/";
@@ -147,7 +147,7 @@ static bool descend(struct walk *walk, const char *name)
 }
 
 /* Puts the link's target in place of its name in `rest`. */
-static bool follow(struct walk *walk, const char *text)
+static bool walk_follow_link(struct walk *walk, const char *text)
 {
     char rest[PATH_MAX];
     int length = snprintf(rest, sizeof(rest), "%s%s", text, walk->rest);
@@ -172,7 +172,7 @@ static int take_step(struct survey *survey, size_t path, struct walk *walk, cons
     if (strcmp(name, "..") != 0 && add_place(survey, path, walk->directory, name, err) < 0)
         return -1;
 
-    if (!descend(walk, name))
+    if (!walk_enter_directory(walk, name))
         return 0;
 
     ssize_t length = readlink(walk->directory, text, sizeof(text) - 1);
@@ -184,7 +184,7 @@ static int take_step(struct survey *survey, size_t path, struct walk *walk, cons
     text[length] = '\0';
     survey->fingerprints[path] += hash_bytes(hash_text(walk->directory), text, (size_t)length);
     walk->directory[above] = '\0';
-    if (follow(walk, text))
+    if (walk_follow_link(walk, text))
         *ret_step = STEP_ON;
     return 0;
 }

@@ -206,7 +206,7 @@ static int verify_client(gnutls_session_t session)
     return 0;
 }
 
-static struct tls_generation *current(struct tls *tls)
+static struct tls_generation *tls_current_generation(struct tls *tls)
 {
     (void)pthread_mutex_lock(&tls->mutex);
     struct tls_generation *generation = tls->current;
@@ -218,7 +218,7 @@ static struct tls_generation *current(struct tls *tls)
 
 struct tls_generation *tls_attach(struct tls *tls, gnutls_session_t session)
 {
-    AUTO(tls_generation) generation = current(tls);
+    AUTO(tls_generation) generation = tls_current_generation(tls);
     if (!generation || gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, generation->credentials) < 0)
         return NULL;
     if (generation->wants_client) {

@@ -38,7 +38,7 @@ struct watch {
     bool warned; /* that inotify is not to be had */
 };
 
-static void *run(void *context);
+static void *file_watch_thread(void *context);
 
 static unsigned or_default(unsigned given, unsigned otherwise)
 {
@@ -61,7 +61,7 @@ static int copy_items(struct watch *watch, const struct watch_item *items, size_
     return 0;
 }
 
-static void mark(struct item *item, int64_t now)
+static void mark_item_changed(struct item *item, int64_t now)
 {
     if (item->first_ns == 0)
         item->first_ns = now;
@@ -82,12 +82,12 @@ static void mark_concerned(struct watch *watch, const struct inotify_event *even
         bool concerned =
             (watch->survey && survey_concerns(watch->survey, event, i)) || (next && survey_concerns(next, event, i));
         if (concerned && !is_due(watch, item, now)) /* what is due is about to be reported anyway */
-            mark(item, now);
+            mark_item_changed(item, now);
     }
 }
 
 /* Takes all events that wait. `next` is the survey that is about to replace the current one, or NULL. */
-static void collect(struct watch *watch, const struct survey *next, int64_t now)
+static void collect_inotify_events(struct watch *watch, const struct survey *next, int64_t now)
 {
     alignas(struct inotify_event) char buffer[EVENTS_SIZE];
     if (watch->inotify_fd < 0)
@@ -117,7 +117,7 @@ static void mark_differences(struct watch *watch, const struct survey *next, int
 {
     for (size_t i = 0; i < watch->count; i++) {
         if (watch->survey->fingerprints[i] != next->fingerprints[i] && watch->items[i].first_ns == 0)
-            mark(&watch->items[i], now);
+            mark_item_changed(&watch->items[i], now);
     }
 }
 
@@ -129,7 +129,7 @@ static int look_again(struct watch *watch, int64_t now, struct err *err)
     if (survey_new(watch->inotify_fd, watch->paths, watch->count, &next, err) < 0)
         return -1;
 
-    collect(watch, next, now); /* after the new watches are in place: no gap */
+    collect_inotify_events(watch, next, now); /* after the new watches are in place: no gap */
     if (watch->survey) {
         mark_differences(watch, next, now);
         survey_retire(watch->survey, next);
@@ -168,7 +168,7 @@ int watch_new(const struct watch_item *items, size_t count, const struct watch_o
 int watch_start(struct watch *watch, struct err *err)
 {
     assert(!watch->started);
-    int result = pthread_create(&watch->thread, NULL, run, watch);
+    int result = pthread_create(&watch->thread, NULL, file_watch_thread, watch);
     if (result != 0)
         return err_set(err, ERR_IO, "cannot start the watching thread: %s", strerrordesc_np(result));
     watch->started = true;
@@ -207,7 +207,7 @@ static bool any_due(const struct watch *watch, int64_t now)
 }
 
 /* First new watches, then the calls: what changes while a call reads is an event of the new ones. */
-static void report(struct watch *watch, int64_t now)
+static void report_due_changes(struct watch *watch, int64_t now)
 {
     struct err err;
     if (look_again(watch, now, &err) < 0) {
@@ -249,7 +249,7 @@ static int milliseconds_to_wait(const struct watch *watch, int64_t now)
     return when <= now ? 0 : (int)((when - now) / NS_PER_MS) + 1;
 }
 
-static void *run(void *context)
+static void *file_watch_thread(void *context)
 {
     struct watch *watch = context;
     for (;;) {
@@ -260,11 +260,11 @@ static void *run(void *context)
         if (fds[0].revents)
             return NULL;
         int64_t now = clock_monotonic_ns();
-        collect(watch, NULL, now);
+        collect_inotify_events(watch, NULL, now);
         struct err err;
         if (now >= next_recheck(watch) && look_again(watch, now, &err) < 0)
             LOG(LOG_WARN, "looking for changed files failed; trying again", LOG_STR("error", err.text));
         if (any_due(watch, now))
-            report(watch, now);
+            report_due_changes(watch, now);
     }
 }

@@ -196,7 +196,7 @@ static bool is_calm(const struct service_certificates *self, const struct certif
 }
 
 /* Checks once; false if it must be tried again. *ret_calm: nothing is in progress. */
-static bool look(struct service_certificates *self, bool *ret_calm)
+static bool check_certificates_once(struct service_certificates *self, bool *ret_calm)
 {
     struct err err = {0};
     AUTO(certificates_state) state = {0};
@@ -234,13 +234,13 @@ static bool wait_for_look(struct service_certificates *self, unsigned delay)
     return ready <= 0 || !events[0].revents;
 }
 
-static void *run(void *context)
+static void *certificates_thread(void *context)
 {
     struct service_certificates *self = context;
     unsigned delay = 0;
     while (wait_for_look(self, delay)) {
         bool calm = false;
-        if (look(self, &calm)) {
+        if (check_certificates_once(self, &calm)) {
             backoff_reset(&self->backoff);
             delay = jittered(calm || self->interval_ms < self->settle_ms ? self->interval_ms : self->settle_ms);
         } else {
@@ -318,7 +318,7 @@ int service_certificates_new(const struct service_certificates_options *options,
 int service_certificates_start(struct service_certificates *certificates, struct err *err)
 {
     assert(!certificates->started);
-    if (pthread_create(&certificates->thread, NULL, run, certificates) != 0)
+    if (pthread_create(&certificates->thread, NULL, certificates_thread, certificates) != 0)
         return err_set(err, ERR_IO, "no thread for certificates");
     certificates->started = true;
     return 0;

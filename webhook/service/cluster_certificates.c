@@ -311,7 +311,7 @@ static int collect_trusted(const struct cluster_certificates *self, struct buf *
     return buf_check(out, err);
 }
 
-static int begin(struct attempt *attempt, struct err *err)
+static int create_first_store(struct attempt *attempt, struct err *err)
 {
     enum { TRUSTED_MAX = 8 * MIB };
     AUTO(cert_store) store = {0};
@@ -349,7 +349,7 @@ static struct rotation_view view_of(const struct attempt *attempt)
 static int rotate(struct attempt *attempt, struct err *err)
 {
     const struct rotation_policy *policy = &attempt->self->options.policy;
-    if (cert_store_is_empty(&attempt->state->store) && begin(attempt, err) < 0)
+    if (cert_store_is_empty(&attempt->state->store) && create_first_store(attempt, err) < 0)
         return -1;
     for (unsigned i = 0; i < STEPS_MOST && !attempt->conflict; i++) {
         note_trust(attempt->self, attempt->state);
@@ -365,7 +365,7 @@ static int rotate(struct attempt *attempt, struct err *err)
 
 /* -- Cycles -- */
 
-static int work(struct attempt *attempt, struct err *err)
+static int rotate_and_patch_once(struct attempt *attempt, struct err *err)
 {
     read_configs(attempt->self, attempt->state);
     if (read_secret(attempt, err) < 0 || rotate(attempt, err) < 0)
@@ -374,8 +374,8 @@ static int work(struct attempt *attempt, struct err *err)
 }
 
 /* `attempt` is complete except for its state. */
-static int repeat(struct attempt *attempt, int (*once)(struct attempt *attempt, struct err *err),
-                  struct certificates_state *ret_state, struct err *err)
+static int retry_on_conflict(struct attempt *attempt, int (*once)(struct attempt *attempt, struct err *err),
+                             struct certificates_state *ret_state, struct err *err)
 {
     struct cluster_certificates *self = attempt->self;
     for (unsigned i = 0; i < ATTEMPTS; i++) {
@@ -401,11 +401,11 @@ int cluster_certificates_cycle(struct cluster_certificates *certificates, const 
                                struct certificates_state *ret_state, struct err *err)
 {
     struct attempt attempt = {.self = certificates, .served = served};
-    return repeat(&attempt, work, ret_state, err);
+    return retry_on_conflict(&attempt, rotate_and_patch_once, ret_state, err);
 }
 
 /* An inconsistent store is shown too, with its fault. */
-static int look(struct attempt *attempt, struct err *err)
+static int read_state_once(struct attempt *attempt, struct err *err)
 {
     struct cluster_certificates *self = attempt->self;
     struct certificates_state *state = attempt->state;
@@ -424,7 +424,7 @@ int cluster_certificates_look(struct cluster_certificates *certificates, struct 
                               struct err *err)
 {
     struct attempt attempt = {.self = certificates};
-    return repeat(&attempt, look, ret_state, err);
+    return retry_on_conflict(&attempt, read_state_once, ret_state, err);
 }
 
 static int64_t life_of(const struct cert_facts *facts)
@@ -443,7 +443,7 @@ static enum rotation_step step_of(const struct attempt *attempt, const struct ro
     return attempt->want == ROTATION_PREPARE && next_lives ? ROTATION_NONE : attempt->want;
 }
 
-static int force(struct attempt *attempt, struct err *err)
+static int force_rotation_once(struct attempt *attempt, struct err *err)
 {
     AUTO(strlist) hosts = {0};
     struct certificates_state *state = attempt->state;
@@ -474,7 +474,7 @@ int cluster_certificates_force(struct cluster_certificates *certificates, enum r
                                enum rotation_step *ret_step, struct certificates_state *ret_state, struct err *err)
 {
     struct attempt attempt = {.self = certificates, .want = step};
-    if (repeat(&attempt, force, ret_state, err) < 0)
+    if (retry_on_conflict(&attempt, force_rotation_once, ret_state, err) < 0)
         return -1;
     *ret_step = attempt.made;
     return 0;

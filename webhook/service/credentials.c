@@ -45,26 +45,26 @@ void service_credentials_free(struct service_credentials *credentials)
     free(credentials);
 }
 
-static int copy(const char *text, char **ret_copy, struct err *err)
+static int copy_optional_text(const char *text, char **ret_copy, struct err *err)
 {
     *ret_copy = text ? strdup(text) : NULL;
     return *ret_copy || !text ? 0 : err_nomem(err);
 }
 
 /* Call it with the mutex held. The texts may be those that are already held. */
-static int use(struct service_credentials *credentials, const char *cert, const char *key, const char *client_ca,
-               struct err *err)
+static int credentials_use_locked(struct service_credentials *credentials, const char *cert, const char *key,
+                                  const char *client_ca, struct err *err)
 {
     AUTO(string) own_cert = NULL;
     AUTO(string) own_ca = NULL;
     char *own_key = NULL;
     const struct tls_material material = {
         .cert_pem = cert, .key_pem = key, .client_ca_pem = client_ca, .client_names = credentials->client_names};
-    int result = copy(cert, &own_cert, err);
+    int result = copy_optional_text(cert, &own_cert, err);
     if (result == 0)
-        result = copy(client_ca, &own_ca, err);
+        result = copy_optional_text(client_ca, &own_ca, err);
     if (result == 0)
-        result = copy(key, &own_key, err);
+        result = copy_optional_text(key, &own_key, err);
     if (result == 0 && cert)
         result = tls_swap(credentials->tls, &material, err);
     if (result < 0) {
@@ -85,7 +85,7 @@ int service_credentials_set_pair(struct service_credentials *credentials, const 
                                  struct err *err)
 {
     (void)pthread_mutex_lock(&credentials->mutex);
-    int result = use(credentials, cert_pem, key_pem, credentials->client_ca, err);
+    int result = credentials_use_locked(credentials, cert_pem, key_pem, credentials->client_ca, err);
     (void)pthread_mutex_unlock(&credentials->mutex);
     return result;
 }
@@ -93,7 +93,7 @@ int service_credentials_set_pair(struct service_credentials *credentials, const 
 int service_credentials_set_clients(struct service_credentials *credentials, const char *ca_pem, struct err *err)
 {
     (void)pthread_mutex_lock(&credentials->mutex);
-    int result = use(credentials, credentials->cert, credentials->key, ca_pem, err);
+    int result = credentials_use_locked(credentials, credentials->cert, credentials->key, ca_pem, err);
     (void)pthread_mutex_unlock(&credentials->mutex);
     return result;
 }

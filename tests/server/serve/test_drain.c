@@ -253,7 +253,7 @@ TEST(drain__request_without_end__is_cut_off_at_the_deadline)
     must(https_send(client, half, sizeof(half) - 1, &err), "half", &err);
     struct drain_options options = {.finish_ms = 300};
     assert_int_equal(drain(fixture->server, NULL, &options, &err), -1);
-    assert_string_equal(err.text, "requests cut off because they were not finished within 300 ms: 1");
+    assert_string_equal(err.text, "requests that did not finish within 300 ms and were cut off: 1");
     assert_int_equal(err.code, ERR_UNAVAILABLE);
     must(https_wait_closed(client, &err), "closed", &err);
 }

@@ -133,10 +133,10 @@ static const struct row rows[] = {
      "  changes     10\n"
      "    add       /spec/containers/0/resources\n"
      "              to  {\"limits\":{\"nvidia.com/gpu\":\"1\"}}\n"
-     "              by  SliceClass third (p.yaml:18): a slice for the container that the pod or the policy names\n"
+     "              by  SliceClass third (p.yaml:18): a slice for a container named by the pod or the policy\n"
      "    add       /spec/containers/0/resources/requests\n"
      "              to  {\"nvidia.com/gpu\":\"1\"}\n"
-     "              by  SliceClass third (p.yaml:18): a slice for the container that the pod or the policy names\n"
+     "              by  SliceClass third (p.yaml:18): a slice for a container named by the pod or the policy\n"
      "    remove    /spec/nodeSelector/gpuslice.dev~1pool\n"
      "              was \"mine\"\n"
      "              by  SlicePolicy teams (p.yaml:23): conflict: override\n"
@@ -176,8 +176,7 @@ static const struct row rows[] = {
      "  class       seventh (p.yaml:13), the policy's default\n"
      "  slice       nvidia.com/mig-1g.5gb, 4864Mi, on sevenths\n"
      "  containers  main: 1\n"
-     "  message     container \"main\" gets a GPU slice and sets NVIDIA_VISIBLE_DEVICES itself; remove the variable, "
-     "the device plugin sets it (policy \"teams\", visibleDevices: guard)\n"
+     "  message     container \"main\" gets a GPU slice and sets NVIDIA_VISIBLE_DEVICES itself; remove the variable, because the device plugin sets it (policy \"teams\", visibleDevices: guard)\n"
      "  revision    \n"},
     {"a valid record", "ml",
      JSON({"metadata":{"labels":{"gpuslice.dev/class":"seventh"},

@@ -32,8 +32,9 @@ TEST(review_parse__no_review__is_refused)
          "kind is \"Review\", must be \"AdmissionReview\""},
         {"no request", "{" V1 "\"response\":{}}", "the AdmissionReview has no request"},
         {"request null", "{" V1 "\"request\":null}", "the AdmissionReview has no request"},
-        {"no uid", REQUEST(""), "request.uid is empty: the answer could not be told from another's"},
-        {"uid empty", REQUEST(JSON("uid":"")), "request.uid is empty: the answer could not be told from another's"},
+        {"no uid", REQUEST(""), "request.uid is empty: the response could not be matched to its request"},
+        {"uid empty", REQUEST(JSON("uid":"")),
+         "request.uid is empty: the response could not be matched to its request"},
         {"uid of another type", REQUEST(JSON("uid":[])), "request.uid must be a string"},
         {"namespace of another type", REQUEST(JSON("uid":"1","namespace":{})), "request.namespace must be a string"},
         {"operation of another type", REQUEST(JSON("uid":"1","operation":1)), "request.operation must be a string"},
@@ -226,7 +227,8 @@ TEST(review_parse_envelope__faults__are_those_of_the_whole)
     static const struct {
         const char *name, *text, *expected;
     } cases[] = {
-        {"no uid", REQUEST(JSON("object":{})), "request.uid is empty: the answer could not be told from another's"},
+        {"no uid", REQUEST(JSON("object":{})),
+         "request.uid is empty: the response could not be matched to its request"},
         {"cut off", "{" V1 "\"request\":{\"object\":{", "byte 82: the text ends, must be a key in double quotes or }"},
         {"another version", JSON({"apiVersion":"v1","request":{"object":{}}}),
          "apiVersion is \"v1\", must be \"admission.k8s.io/v1\""},

@@ -69,7 +69,7 @@ static bool contradicts_selector(const struct requirement *const group[], size_t
 }
 
 /* Sets *ret_result to true if no node can meet both the group and the term's expressions on its key. */
-static int contradicts_term(const struct requirement *const group[], size_t count, const struct term *term,
+static int term_contradicts(const struct requirement *const group[], size_t count, const struct term *term,
                             bool *ret_result, struct err *err)
 {
     AUTO(expressions) own = {0};
@@ -94,8 +94,8 @@ static int contradicts_term(const struct requirement *const group[], size_t coun
 }
 
 /* Sets *ret_all to true if there are terms that can match a node and all of them contradict the group. */
-static int contradicts_terms(const struct edit *edit, const struct requirement *const group[], size_t count,
-                             bool *ret_all, struct err *err)
+static int all_terms_contradict(const struct edit *edit, const struct requirement *const group[], size_t count,
+                                bool *ret_all, struct err *err)
 {
     size_t terms = 0;
     size_t contradicting = 0;
@@ -104,7 +104,7 @@ static int contradicts_terms(const struct edit *edit, const struct requirement *
         if (term_is_empty(&term))
             continue;
         bool contradicts = false;
-        if (contradicts_term(group, count, &term, &contradicts, err) < 0)
+        if (term_contradicts(group, count, &term, &contradicts, err) < 0)
             return -1;
         terms++;
         contradicting += contradicts;
@@ -125,8 +125,8 @@ static bool expression_is_overridden(const cJSON *expression, const void *contex
     return expression != overridden->kept && strcmp(cjson_text(expression, "key"), overridden->key) == 0;
 }
 
-/* Removes the term's expressions on the key. If it has no others, the wanted one replaces them at once: an empty term
- * matches no node, and later edits would leave it empty. */
+/* Removes the term's expressions on the key. If the term has no other expressions, appends `wanted` first: an empty
+ * term matches no node, and later edits would not fill it. */
 static int override_term(const struct edit *edit, const struct term *term, const struct requirement *wanted,
                          struct err *err)
 {
@@ -159,7 +159,8 @@ static int override_terms(const struct edit *edit, const struct requirement *wan
     return 0;
 }
 
-/* Removes whatever contradicts the group from the pod. */
+/* Removes from the pod's nodeSelector (if `selector`) and affinity terms (if `terms`) the entries on the key of
+ * `wanted`. */
 static int override_placement(const struct edit *edit, const struct requirement *wanted, bool selector, bool terms,
                               struct err *err)
 {
@@ -170,9 +171,10 @@ static int override_placement(const struct edit *edit, const struct requirement 
     return terms ? override_terms(edit, wanted, err) : 0;
 }
 
-/* "the pod's nodeSelector has gpuslice.dev/pool: a", or the expressions of the first term that has some on the key. */
-static int conflict_found(const struct edit *edit, const char *key, const char *selected, struct buf *out,
-                          struct err *err)
+/* Describes what the pod has on the key: "the pod's nodeSelector has gpuslice.dev/pool: a", or the expressions of the
+ * first affinity term with any on that key. */
+static int conflict_describe(const struct edit *edit, const char *key, const char *selected, struct buf *out,
+                             struct err *err)
 {
     if (selected) {
         buf_addf(out, "the pod's nodeSelector has %.317s: %.63s", key, selected);
@@ -203,7 +205,7 @@ int conflict_settle_placement(const struct edit *edit, const struct requirement 
     const char *value = pod_node_selector(edit->in->pod, key);
     bool selector = contradicts_selector(group, count, value);
     bool terms = false;
-    if (contradicts_terms(edit, group, count, &terms, err) < 0)
+    if (all_terms_contradict(edit, group, count, &terms, err) < 0)
         return -1;
     if (!selector && !terms) {
         *ret_settlement = SETTLED_APPLY;
@@ -215,7 +217,7 @@ int conflict_settle_placement(const struct edit *edit, const struct requirement 
 
     buf_init(&found, FOUND_TEXT_MAX);
     buf_init(&needed, REQUIREMENT_TEXT_MAX);
-    if (conflict_found(edit, key, selector ? value : NULL, &found, err) < 0)
+    if (conflict_describe(edit, key, selector ? value : NULL, &found, err) < 0)
         return -1;
 
     requirement_print(group[0], &needed);

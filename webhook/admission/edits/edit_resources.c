@@ -1,4 +1,4 @@
-/* Edit: the class's resource in limits and requests of each container that gets slices. */
+/* Edit: sets the class's resource in the limits and requests of each container that gets slices. */
 #include "admission/edits/edits.h"
 #include "gpu/resource.h"
 #include "pod/asks.h"
@@ -8,14 +8,14 @@
 
 static const char *const lists[] = {"limits", "requests"};
 
-/* Sets the origin of the container's slices. */
-static void resources_because(const struct edit *edit, const struct container *container)
+/* Records which rule gives the container its slices. */
+static void resources_set_origin(const struct edit *edit, const struct container *container)
 {
     const struct ask *ask = asks_next(&container->asks, ASK_GPU, NULL);
     if (!ask) {
         if (edit->found->pod_chose)
             changes_because(edit->changes, origin_class(edit->found->slice_class,
-                                                        "a slice for the container that the pod or the policy names"));
+                                                        "a slice for a container named by the pod or the policy"));
         else
             changes_because(edit->changes, origin_policy(edit->found->policy, "inject: always, target"));
     } else if (strcmp(ask->resource, edit->found->slice_class->resource) == 0 || edit->found->pod_chose) {
@@ -70,7 +70,7 @@ int edit_resources(const struct edit *edit, struct err *err)
         const struct container *container = &edit->in->pod->containers[i];
         if (edit->found->slices[i] == 0)
             continue;
-        resources_because(edit, container);
+        resources_set_origin(edit, container);
         if (resources_remove_others(edit, container, err) < 0 ||
             resources_set(edit, container, edit->found->slices[i], err) < 0)
             return -1;

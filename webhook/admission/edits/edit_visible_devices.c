@@ -4,15 +4,16 @@
 #include "admission/edits/edits.h"
 #include "nvidia/names.h"
 
-/* A container with a GPU must not choose its devices: the runtime sees the pod's value in addition to the plugin's, so
- * that two GPUs could be visible (k8s-device-plugin#1294). */
+/* A container with a GPU must not choose its devices: the runtime sees both the pod's value and the plugin's, so two
+ * GPUs could become visible (k8s-device-plugin#1294). */
 static void visible_devices_check(const struct edit *edit, const struct container *container, bool sliced)
 {
     if (container_env(container, VISIBLE_DEVICES))
-        edit_refuse(edit, REASON_VISIBLE_DEVICES_DENIED,
-                    "container \"%s\" %s and sets " VISIBLE_DEVICES
-                    " itself; remove the variable, the device plugin sets it (policy \"%s\", visibleDevices: guard)",
-                    container->name, sliced ? "gets a GPU slice" : "asks for a GPU", edit->found->policy->name);
+        edit_refuse(
+            edit, REASON_VISIBLE_DEVICES_DENIED,
+            "container \"%s\" %s and sets " VISIBLE_DEVICES
+            " itself; remove the variable, because the device plugin sets it (policy \"%s\", visibleDevices: guard)",
+            container->name, sliced ? "gets a GPU slice" : "asks for a GPU", edit->found->policy->name);
 }
 
 static bool visible_devices_has_gpu(const struct decision_findings *found, const struct container *container,

@@ -1,4 +1,4 @@
-/* Patches with the origin of each operation. Knows no rule. */
+/* Records, for each operation of a patch, the rule that it comes from. Contains no rules. */
 #include "admission/model/changes.h"
 
 #include "core/names.h"

@@ -1,4 +1,4 @@
-/* What every step uses: conclusions and their texts. Knows no rule. */
+/* Helpers for all steps: set the outcome of a decision and its message. Contains no rules. */
 #include "admission/model/decision.h"
 
 #include "base/text.h"

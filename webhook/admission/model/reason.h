@@ -1,5 +1,5 @@
-/* The reasons of decisions, as they appear in log lines, audit annotations and metrics. The list is a contract
- * (docs/decisions.md explains each); its order is the order of the checks. */
+/* The reasons of decisions, as they appear in log lines, audit annotations and metrics. Do not rename a reason: users
+ * query by these names (docs/decisions.md explains each). Listed roughly in the order of the checks. */
 #ifndef GPUSLICE_ADMISSION_MODEL_REASON_H
 #define GPUSLICE_ADMISSION_MODEL_REASON_H
 
@@ -43,11 +43,11 @@ enum reason {
 };
 
 enum outcome {
-    OUTCOME_ALLOWED,  /* unchanged */
-    OUTCOME_INJECTED, /* with a slice */
-    OUTCOME_GUARDED,  /* without a slice, and with GPUs hidden */
+    OUTCOME_ALLOWED,  /* admitted unchanged */
+    OUTCOME_INJECTED, /* admitted with a slice */
+    OUTCOME_GUARDED,  /* admitted without a slice and with GPUs hidden */
     OUTCOME_DENIED,
-    OUTCOME_WOULD_INJECT, /* modes warn and shadow: unchanged */
+    OUTCOME_WOULD_INJECT, /* modes warn and shadow: admitted unchanged, but mode enforce would inject */
     OUTCOME_WOULD_DENY,
     OUTCOMES
 };

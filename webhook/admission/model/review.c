@@ -1,4 +1,4 @@
-/* Reads AdmissionReviews. Knows the envelope, but nothing of the object. */
+/* Reads the envelope of AdmissionReviews. Does not interpret the object in it. */
 #include "admission/model/review.h"
 
 #include "core/kind.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    ENVELOPE_DEPTH = 2,   /* levels around the members of request */
+    ENVELOPE_DEPTH = 2,   /* nesting depth of the members of request */
     ENVELOPE_ROOM = 64,   /* bytes: enough for null and the closing brackets */
     ENVELOPE_TAIL = 2048, /* bytes: more than API servers write after the object */
 };
@@ -66,7 +66,7 @@ static int review_read(struct review *review, cJSON *request, struct err *err)
         review_object(request, "oldObject", &review->old_object, err) < 0)
         return -1;
     if (!*review->uid)
-        return err_set(err, ERR_INVALID, "request.uid is empty: the answer could not be told from another's");
+        return err_set(err, ERR_INVALID, "request.uid is empty: the response could not be matched to its request");
 
     review->dry_run = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(request, "dryRun"));
     review->made_by_node = review_has_group(request, "system:nodes");
@@ -93,7 +93,7 @@ static int review_read_root(struct review *ret_review, cJSON **root, struct err 
     return 0;
 }
 
-/* Parses and reads the review without the members of `left_out`, wherever they are. */
+/* Parses and reads the review, skipping members named in `left_out` at any depth. */
 static int review_parse_without(struct review *ret_review, const char *body, size_t length,
                                 const char *const left_out[], struct err *err)
 {
@@ -103,19 +103,19 @@ static int review_parse_without(struct review *ret_review, const char *body, siz
         return -1;
 
     AUTO(cjson) root = cJSON_ParseWithLength(lean.length ? lean.data : body, lean.length ? lean.length : length);
-    if (!root) /* the text is valid, so only memory can be lacking */
+    if (!root) /* the text is valid JSON, so this can only be lack of memory */
         return err_nomem(err);
     return review_read_root(ret_review, &root, err);
 }
 
 int review_parse(struct review *ret_review, const char *body, size_t length, struct err *err)
 {
-    /* Half of a usual review, which nothing here reads and no patch changes. */
+    /* managedFields make up half of a typical review; nothing here reads them, and no patch changes them. */
     static const char *const unread[] = {"managedFields", NULL};
     return review_parse_without(ret_review, body, length, unread, err);
 }
 
-/* True if the part of a review before its object contains everything that is needed. */
+/* True if the members before the object are enough to decide without the object. */
 static bool envelope_is_whole(const struct review *review)
 {
     const cJSON *request = cJSON_GetObjectItemCaseSensitive(review->root, "request");
@@ -150,7 +150,7 @@ static int review_parse_head(struct review *ret_review, const char *body, size_t
     if (review_read_root(&review, &root, err) < 0)
         return -1;
     if (!envelope_is_whole(&review))
-        return err_set(err, ERR_INVALID, "the review says too little before its object");
+        return err_set(err, ERR_INVALID, "members that the decision needs are missing before the review's object");
     review.dry_run = envelope_is_dry_run(body, length);
     *ret_review = TAKE(review);
     return 0;
@@ -163,7 +163,8 @@ int review_parse_envelope(struct review *ret_review, const char *body, size_t le
         return 0;
     if (err->code != ERR_INVALID)
         return -1;
-    return review_parse_without(ret_review, body, length, unread, err); /* no API server sends it so */
+    return review_parse_without(ret_review, body, length, unread,
+                                err); /* no API server sends the members in this order */
 }
 
 void review_fini(struct review *review)

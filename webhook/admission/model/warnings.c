@@ -1,4 +1,4 @@
-/* Warnings: bounded texts. */
+/* Collects warnings, limited in number and length. */
 #include "admission/model/warnings.h"
 
 #include "base/text.h"
@@ -8,9 +8,9 @@
 
 enum { SENTENCE_SIZE = 1024 };
 
-/* Shortens a text that is too long for a warning at the last space that leaves room for "...", or else between
- * characters. */
-static void warning_cut(char *text)
+/* Shortens a text that is too long for a warning, and appends "...". Cuts at the last space that fits, or between two
+ * characters if there is none in the second half. */
+static void warning_shorten(char *text)
 {
     if (strlen(text) < WARNING_SIZE)
         return;
@@ -32,7 +32,7 @@ void warnings_add(struct warnings *warnings, const char *format, ...)
     text_vprintf(text, sizeof(text), format, args);
     va_end(args);
     text_make_printable(text, ' ');
-    warning_cut(text);
+    warning_shorten(text);
     memcpy(warnings->text[warnings->count++], text, strlen(text) + 1);
 }
 

@@ -43,7 +43,7 @@ static void parse_days(const char *text, struct certs_options *options, struct a
     options->days = days;
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static error_t parse_certs_option(int key, char *argument, struct argp_state *state)
 {
     struct certs_options *options = state->input;
     switch (key) {
@@ -75,7 +75,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp argp = {
-    .options = options_table, .parser = parse, .args_doc = "issue\nshow [FILE...]\nrotate", .doc = doc};
+    .options = options_table, .parser = parse_certs_option, .args_doc = "issue\nshow [FILE...]\nrotate", .doc = doc};
 
 static int issue(const struct certs_options *options, struct err *err)
 {

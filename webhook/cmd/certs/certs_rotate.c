@@ -33,7 +33,7 @@ static const struct argp_option options_table[] = {
     {0},
 };
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static error_t parse_rotate_option(int key, char *argument, struct argp_state *state)
 {
     struct rotate_options *options = state->input;
     switch (key) {
@@ -58,7 +58,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static const struct argp_child children[] = {
     {&command_certificates_argp, 0, NULL, 0}, {&command_lifetimes_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {.options = options_table, .parser = parse, .doc = doc, .children = children};
+static const struct argp argp = {
+    .options = options_table, .parser = parse_rotate_option, .doc = doc, .children = children};
 
 int certs_connect(const struct certificate_options *options, const char *kubeconfig, struct access *ret_access,
                   struct cluster_certificates **ret_certificates)

@@ -38,7 +38,7 @@ static const struct argp_option options_table[] = {
     {0},
 };
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static error_t parse_show_option(int key, char *argument, struct argp_state *state)
 {
     struct show_options *options = state->input;
     switch (key) {
@@ -68,7 +68,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static const struct argp_child children[] = {{&command_certificates_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
-    .options = options_table, .parser = parse, .args_doc = "[FILE...]", .doc = doc, .children = children};
+    .options = options_table, .parser = parse_show_option, .args_doc = "[FILE...]", .doc = doc, .children = children};
 
 /* What is shown, independent of the output format. */
 struct report {
@@ -273,7 +273,7 @@ static int print_json(const struct report *report, struct err *err)
     return 0;
 }
 
-static int fill(struct report *report, const struct show_options *options, struct err *err)
+static int fill_report(struct report *report, const struct show_options *options, struct err *err)
 {
     if (!report->certificates || !report->webhooks || !report->problems)
         return err_nomem(err);
@@ -293,7 +293,7 @@ int certs_show(int argc, char **argv)
     command_parse(&argp, argc, argv, &options);
     AUTO(report)
     report = {.certificates = json_array(), .webhooks = json_array(), .problems = json_array(), .now = time(NULL)};
-    if (fill(&report, &options, &err) < 0)
+    if (fill_report(&report, &options, &err) < 0)
         return err.code == ERR_NONE ? EXIT_USAGE : command_fail(&err);
     if (!options.json)
         print_text(&report);

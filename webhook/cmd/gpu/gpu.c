@@ -24,7 +24,7 @@ struct gpu_options {
     const char *id;
 };
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static error_t parse_gpu_option(int key, char *argument, struct argp_state *state)
 {
     struct gpu_options *options = state->input;
     if (key == ARGP_KEY_ARG && state->arg_num == 0) {
@@ -45,7 +45,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
-static const struct argp argp = {.parser = parse, .args_doc = "list\nshow ID\nfit ...\nprobe", .doc = doc};
+static const struct argp argp = {.parser = parse_gpu_option, .args_doc = "list\nshow ID\nfit ...\nprobe", .doc = doc};
 
 static void print_list(const struct gpu_table *table)
 {

@@ -48,7 +48,7 @@ static void check_use(const struct fit_options *options, struct argp_state *stat
         argp_error(state, "expected --gpu MODEL PROFILE=COUNT..., or --pool NAME");
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static error_t parse_fit_option(int key, char *argument, struct argp_state *state)
 {
     struct fit_options *options = state->input;
     switch (key) {
@@ -80,7 +80,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {.options = options_table,
-                                 .parser = parse,
+                                 .parser = parse_fit_option,
                                  .args_doc = "--gpu MODEL PROFILE=COUNT...\n--pool NAME",
                                  .doc = doc,
                                  .children = children};

@@ -30,7 +30,7 @@ static const struct argp_option options_table[] = {
     {0},
 };
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static error_t parse_probe_option(int key, char *argument, struct argp_state *state)
 {
     struct probe_options *options = state->input;
     switch (key) {
@@ -47,7 +47,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp argp = {.options = options_table, .parser = parse, .doc = doc};
+static const struct argp argp = {.options = options_table, .parser = parse_probe_option, .doc = doc};
 
 /* Everything known about one GPU; `compared` and `entry` are set only if it could be read. */
 struct finding {
