@@ -29,7 +29,8 @@ int mutate_print_yaml(struct mutate_output *output, struct inputs *inputs, const
         return 0;
 
     bool first = output->count++ == 0;
-    if (!inputs->is_list) {
+    output->in_list = inputs->is_list && (first || output->in_list);
+    if (!output->in_list) {
         buf_add_string(&output->out, first ? "" : "---\n");
         return yaml_write(object, &output->out, err);
     }
@@ -60,6 +61,13 @@ static char *pretty(const json_t *value)
     return json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
 }
 
+/* A List of over 8 MiB is begun before it is known whether anything follows it. */
+static void close_json_list(struct mutate_output *output)
+{
+    buf_add_string(&output->out, output->in_list ? "\n  ]\n}\n" : "");
+    output->in_list = false;
+}
+
 static const char json_list[] = "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"List\",\n  \"items\": [";
 
 /* The same; jansson writes {"items": [object]} with the object between these two. */
@@ -72,12 +80,15 @@ int mutate_print_json(struct mutate_output *output, struct inputs *inputs, const
         return -1;
     if (json_is_null(object))
         return 0;
-    AUTO(json) shown = inputs->is_list ? json_pack("{s:[O]}", "items", object) : json_incref(object);
+    if (!inputs->is_list)
+        close_json_list(output);
+    output->in_list = inputs->is_list && (output->count == 0 || output->in_list);
+    AUTO(json) shown = output->in_list ? json_pack("{s:[O]}", "items", object) : json_incref(object);
     AUTO(string) text = shown ? pretty(shown) : NULL;
     if (!text)
         return err_nomem(err);
 
-    if (inputs->is_list) {
+    if (output->in_list) {
         buf_add_string(&output->out, output->count == 0 ? json_list : ",");
         buf_add(&output->out, text + strlen(before), strlen(text) - strlen(before) - strlen(behind));
     } else {
@@ -90,8 +101,9 @@ int mutate_print_json(struct mutate_output *output, struct inputs *inputs, const
 int mutate_end_json(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
 {
     (void)input;
-    if (inputs->is_list)
-        buf_addf(&output->out, "%s]\n}\n", output->count == 0 ? json_list : "\n  ");
+    if (inputs->is_list && output->count == 0)
+        buf_addf(&output->out, "%s]\n}\n", json_list);
+    close_json_list(output);
     return buf_check(&output->out, err);
 }
 

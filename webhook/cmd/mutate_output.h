@@ -11,6 +11,7 @@ struct mutate_output {
     struct buf out;
     bool colour;           /* colour the diff */
     size_t count;          /* objects printed so far */
+    bool in_list;          /* a List was begun, and is not closed yet */
     struct engine *engine; /* for reviews; made when it is first needed */
 };
 

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define EXACT_LIMIT 9007199254740992.0 /* 2^53: whole numbers below it are exact in a double */
+
 /* Below JSON_SCAN_DEPTH the text of cjson_lean() only has empty objects and arrays. */
 enum { MARKS_DEPTH_MAX = JSON_SCAN_DEPTH + 1 };
 
@@ -59,7 +61,10 @@ static int make_children(struct yaml_mark *mark, size_t count, struct err *err)
 {
     if (count == 0)
         return 0;
-    mark->children = calloc(count, sizeof(*mark->children));
+    size_t room = 1; /* what GROW() expects of an array with that count */
+    while (room < count)
+        room *= 2;
+    mark->children = calloc(room, sizeof(*mark->children));
     if (!mark->children)
         return err_nomem(err);
     mark->count = count;
@@ -125,6 +130,35 @@ static int mark_value(struct walk *walk, const json_t *value, struct yaml_mark *
     return 0;
 }
 
+static json_t *whole_number(const json_t *value)
+{
+    double real = json_real_value(value);
+    bool is_whole = json_is_real(value) && real > -EXACT_LIMIT && real < EXACT_LIMIT && real == (double)(int64_t)real;
+    return is_whole ? json_integer((json_int_t)real) : NULL;
+}
+
+/* Turns reals that are whole (30.0, 1e1) into integers, as the YAML reader and kubectl do. */
+static int settle_numbers(json_t *value, struct err *err)
+{
+    const char *key;
+    size_t index;
+    json_t *child;
+    json_object_foreach(value, key, child) {
+        json_t *whole = whole_number(child);
+        if (whole ? json_object_iter_set_new(value, json_object_key_to_iter(key), whole) < 0
+                  : settle_numbers(child, err) < 0)
+            return err_nomem(err);
+    }
+
+    json_array_foreach(value, index, child) {
+        json_t *whole = whole_number(child);
+        if (whole ? json_array_set_new(value, index, whole) < 0 : settle_numbers(child, err) < 0)
+            return err_nomem(err);
+    }
+
+    return 0;
+}
+
 int json_read_part(const char *file, const char *text, size_t length, struct yaml_start start,
                    struct yaml_document *ret_document, struct problems *problems, struct err *err)
 {
@@ -135,7 +169,8 @@ int json_read_part(const char *file, const char *text, size_t length, struct yam
         unsigned line = (unsigned)fault.line;
         unsigned before = line <= 1 ? start.column - 1 : 0; /* of its line, before the text */
         if (err->code == ERR_INVALID)
-            problems_add(problems, file, start.line + line - 1, before + (unsigned)fault.column, "%s", fault.text);
+            problems_add(problems, file, start.line + line - 1,
+                         before + (unsigned)(fault.column > 0 ? fault.column : 1), "%s", fault.text);
         return -1;
     }
 
@@ -147,7 +182,8 @@ int json_read_part(const char *file, const char *text, size_t length, struct yam
         return -1;
     }
 
-    *ret_document = document;
-    document = (struct yaml_document){0};
+    if (settle_numbers(document.value, err) < 0)
+        return -1;
+    *ret_document = TAKE(document);
     return 0;
 }

@@ -116,7 +116,7 @@ static bool has_placeholder(const json_t *value)
 
 static bool holds_placeholder(const struct manifest_source *source, const json_t *value)
 {
-    return memmem(source->text, source->length, "${", 2) && has_placeholder(value);
+    return source->has_dollar && has_placeholder(value);
 }
 
 /* -- What is in a document -- */
@@ -190,6 +190,13 @@ static struct node root_of(struct manifest_reader *reader, struct manifest_sourc
 static int take_document(struct manifest_reader *reader, const struct text_piece *piece, struct err *err)
 {
     AUTO(manifest_source) source = NULL;
+
+    if (!piece->is_json && piece->start.column > 1) {
+        reader->counts.documents++;
+        report_stream_problem(reader, piece->start, "follows a JSON document; must begin on a line of its own");
+        return 0;
+    }
+
     if (read_piece(reader, piece, &source, err) < 0)
         return -1;
     bool is_empty = source && !source->template && !source->parsed.value;
@@ -269,16 +276,18 @@ static int take_list_item(struct manifest_reader *reader, const struct text_piec
         return 0;
     if (!piece->is_json)
         unwrap(source);
+    bool had_kind = json_object_get(source->parsed.value, "kind") != NULL;
     if (source_complete(source, list_text(reader, "apiVersion"), kind, err) < 0)
         return -1;
 
     struct node root = root_of(reader, source);
-    if (*kind || !json_is_object(root.value) || node_member(root, "kind").value)
+    bool is_known = *kind && (*list_text(reader, "apiVersion") || !source_is_list_kind(kind));
+    if (is_known || !json_is_object(root.value) || had_kind)
         return take_value(reader, source, root, true, err);
     report_stream_problem(
         reader, piece->start,
-        "the item has no kind, and its List of over 8 MiB says none before its items; put the List's kind first, or a "
-        "kind into each item, as kubectl get does");
+        "the item has no kind, and its List of over 8 MiB does not give apiVersion and kind before its items; put "
+        "these first, or a kind into each item, as kubectl get does");
     return 0;
 }
 

@@ -1,8 +1,10 @@
 /* Parsing the text of one document: JSON, YAML, or a template. */
 #include "manifest/source.h"
 
+#include "base/vec.h"
 #include "json/marks.h"
 #include "json/scan.h"
+#include "json/yaml_tree.h"
 
 #include <string.h>
 
@@ -136,14 +138,37 @@ static int parse_source(struct manifest_source *source, enum yaml_flags flags, s
     return -1;
 }
 
+/* True if the text is YAML once each ${...} is a word, so that placeholders are all that is wrong with it. */
+static bool parses_filled(const struct manifest_source *source, enum yaml_flags flags)
+{
+    AUTO(buf) filled;
+    AUTO(problems) ignored = {0};
+    AUTO(yaml_document) document = {0};
+    struct err err;
+
+    buf_init(&filled, source->length);
+    for (const char *at = source->text; *at;) {
+        const char *close = strncmp(at, "${", 2) == 0 ? strpbrk(at, "}\n") : NULL;
+        bool is_placeholder = close && *close == '}';
+        buf_add_char(&filled, is_placeholder ? 'x' : *at);
+        at = is_placeholder ? close + 1 : at + 1;
+    }
+
+    return buf_check(&filled, &err) == 0 && yaml_read_part(source->file, buf_text(&filled), filled.length,
+                                                           source->start, flags, &document, &ignored, &err) == 0;
+}
+
 int source_parse(struct manifest_source *source, enum yaml_flags flags, struct problems *problems, struct err *err)
 {
     AUTO(problems) own = {0};
+    source->has_dollar = holds(source, "${");
     if (parse_source(source, flags, &own, err) == 0)
         return 0;
     if (err->code != ERR_INVALID)
         return -1;
-    source->template = holds(source, "{{") ? "{{" : holds(source, "${") ? "${" : NULL;
+    source->template = holds(source, "{{") ? "{{" : NULL;
+    if (!source->template && source->has_dollar && parses_filled(source, flags))
+        source->template = "${";
     if (source->template)
         return 0;
     for (size_t i = 0; i < own.count; i++)
@@ -166,17 +191,14 @@ static int put_first(json_t *object, struct yaml_mark *mark, const char *key, js
     if (json_object_get(object, key))
         return json_object_set_new(object, key, value) < 0 ? err_nomem(err) : 0;
     AUTO(json) members = json_copy(object);
-    /* Not GROW(): marks of JSON were allocated by their number. */
-    struct yaml_mark *children = reallocarray(mark->children, mark->count + 1, sizeof(*children));
-    mark->children = children ? children : mark->children;
-    bool is_put = members && children && json_object_clear(object) == 0 && json_object_set(object, key, value) == 0 &&
-                  json_object_update(object, members) == 0;
+    bool is_put = members && GROW(mark->children, mark->count) && json_object_clear(object) == 0 &&
+                  json_object_set(object, key, value) == 0 && json_object_update(object, members) == 0;
     json_decref(value);
     if (!is_put)
         return err_nomem(err);
 
-    memmove(children + 1, children, mark->count++ * sizeof(*children));
-    children[0] = (struct yaml_mark){.line = mark->line, .column = mark->column};
+    memmove(mark->children + 1, mark->children, mark->count++ * sizeof(*mark->children));
+    mark->children[0] = (struct yaml_mark){.line = mark->line, .column = mark->column};
     return 0;
 }
 
@@ -187,9 +209,10 @@ static int complete(json_t *value, struct yaml_mark *mark, const char *list_vers
     bool is_typed = source_is_list_kind(list_kind) && strcmp(list_kind, "List") != 0;
     bool lacks_kind = json_is_object(value) && !*json_text(value, "kind");
     size_t length = is_typed ? strlen(list_kind) - strlen("List") : 0;
-    if (is_typed && lacks_kind &&
-        (put_first(value, mark, "kind", json_stringn(list_kind, length), err) < 0 ||
-         put_first(value, mark, "apiVersion", json_string(list_version), err) < 0))
+    bool lacks_version = lacks_kind && *list_version && !*json_text(value, "apiVersion");
+    if (is_typed && lacks_kind && put_first(value, mark, "kind", json_stringn(list_kind, length), err) < 0)
+        return -1;
+    if (is_typed && lacks_version && put_first(value, mark, "apiVersion", json_string(list_version), err) < 0)
         return -1;
     if (!source_is_list_kind(json_text(value, "kind")))
         return 0;

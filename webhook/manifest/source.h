@@ -14,6 +14,7 @@ struct manifest_source {
     struct yaml_document parsed;
     struct document document; /* of the nodes */
     bool is_json, is_lean;
+    bool has_dollar;               /* the text contains "${" */
     const char *template;          /* "{{" or "${" of a template, else NULL */
     struct manifest_source *outer; /* of an embedded document, else NULL */
 };

@@ -251,6 +251,8 @@ size_t text_json_end(struct text *text, size_t offset, size_t maximum)
             continue;
         }
         offset++;
+        if (byte == '\n' && text_is_marker(text, offset))
+            return 0; /* never closed */
         if (byte == '{' || byte == '[')
             depth++;
         else if ((byte == '}' || byte == ']') && --depth == 0)
@@ -318,7 +320,8 @@ int text_next(struct text *text, struct text_piece *ret_piece, struct err *err)
     bool at_end = text->list == TEXT_END && text_byte(text, 0) < 0;
     if (text->list == TEXT_END && !at_end) {
         bool is_json = begins_as_json(text, 0, &json_offset);
-        size_t length = document_end(text, is_json, json_offset);
+        bool is_rest = !is_json && text->start.column > 1; /* of a line, after a JSON document */
+        size_t length = is_rest ? text_line_end(text, 0) : document_end(text, is_json, json_offset);
         if (length != TEXT_TOO_LARGE)
             *ret_piece = text_take(text, TEXT_DOCUMENT, is_json, length);
         else

@@ -1,5 +1,6 @@
 /* `gpuslice mutate` and `gpuslice explain` as people use them: on the pods of docs/examples with the shipped policies,
  * in every form of output, on terminals, and on what cannot be read. */
+#include "json/unconst.h"
 #include "tests/support/check.h"
 #include "tests/support/cli.h"
 #include "tests/support/temp_dir.h"
@@ -119,6 +120,36 @@ TEST(mutate__more_values_than_are_read__denied)
     cli_run((const char *[]){"mutate", "-o", "review", NAMESPACES, "-", NULL}, buf_text(&review), &output);
     assert_int_equal(output.status, 1);
     assert_non_null(strstr(buf_text(&output.out), JSON("reason":"too_large")));
+}
+
+static size_t list_items(const char **at)
+{
+    json_error_t fault;
+    AUTO(json) value = json_loads(*at, JSON_DISABLE_EOF_CHECK, &fault);
+    if (!value)
+        fail_msg("%s: %.200s", fault.text, *at);
+    *at += fault.position;
+    return json_array_size(json_object_get(value, "items"));
+}
+
+/* A List of over 8 MiB is printed before it is known what follows it. */
+TEST(mutate__objects_after_a_large_list__list_is_closed)
+{
+    static const char pod[] =
+        JSON({"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"containers":[{"name":"c"}]}});
+    AUTO(program_output) output = {0};
+    AUTO(buf) text;
+    buf_init(&text, 16 << 20);
+    size_t count = 0;
+    for (buf_add_string(&text, "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":["); text.length < 9 << 20; count++)
+        buf_addf(&text, "%s%s", count ? "," : "", pod);
+    buf_addf(&text, "]}\n%s\n", pod);
+    cli_run((const char *[]){"mutate", "-o", "json", "-n", "ml-team", NAMESPACES, "-", NULL}, buf_text(&text), &output);
+    assert_int_equal(output.status, 0);
+    const char *at = buf_text(&output.out);
+    assert_int_equal(list_items(&at), count);
+    assert_int_equal(list_items(&at), 0);
+    check_text("rest", at, "\n");
 }
 
 TEST(mutate__list__list_again)

@@ -150,6 +150,8 @@ static const struct form forms[] = {
     {"surrogate pairs", "@JA\n@JB\n", "\\ud83d\\ude00", NULL},
     {"placeholders", "@A---\n@B", "${TEAM}", NULL},
     {"a template among objects", "@A---\n" TEMPLATE "---\n@B", NULL, "is a template (it holds {{ and is not YAML)"},
+    {"a real error beside a placeholder", "@A---\n{a: 1, a: \"${A}\"}\n---\n@B", NULL, "key \"a\" is given twice"},
+    {"text after JSON", "@JA oops\n@JB\n", NULL, "follows a JSON document; must begin on a line of its own"},
     {"placeholders that are no YAML", "@A---\n[${A}, b]\n---\n@B", NULL, "is a template (it holds ${ and is not YAML)"},
 };
 

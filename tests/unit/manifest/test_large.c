@@ -156,8 +156,8 @@ TEST(manifest__too_large__said_where_it_begins)
     static const char *const endings[] = {
         ": is not a mapping, as the part of a List around its items must be\n",
 
-        ("the item has no kind, and its List of over 8 MiB says none before its items; put the "
-         "List's kind first, or a kind into each item, as kubectl get does\n"),
+        ("the item has no kind, and its List of over 8 MiB does not give apiVersion and kind before its items; put "
+         "these first, or a kind into each item, as kubectl get does\n"),
         ": '}', must be an item that ends, or ]\n", ": '{', must be an item that ends, or ]\n"};
     size_t ending = 0;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -174,6 +174,28 @@ TEST(manifest__too_large__said_where_it_begins)
             check_text(cases[i].name, buf_text(&problems), cases[i].problems);
         else if (!strstr(buf_text(&problems), endings[ending++]))
             fail_msg("%s: %s", cases[i].name, buf_text(&problems));
+    }
+}
+
+/* The members around the items are joined at the end; the marks of JSON must have room for those after them. */
+TEST(manifest__large_list__members_before_and_after_its_items)
+{
+    for (unsigned before = 0; before < 9; before++) {
+        AUTO(buf) text;
+        AUTO(buf) problems;
+        struct sum sum;
+        buf_init(&text, LARGE * 2);
+        buf_init(&problems, 1 << 16);
+        buf_add_string(&text, "{\"kind\":\"List\",\"apiVersion\":\"v1\"");
+        for (unsigned i = 0; i < before; i++)
+            buf_addf(&text, ",\"m%u\":%u", i, i);
+        buf_add_string(&text, ",\"items\":[");
+        add_items(&text, JSON({"apiVersion":"v1","kind":"A","metadata":{"name":"n@"},"a":"%"}), ",");
+        buf_add_string(&text, "],\"x\":1,\"y\":2,\"z\":3}");
+        sum_up(&text, &sum, &problems);
+        check_text("problems", buf_text(&problems), "");
+        check_text("list", sum.list, "v1 List/");
+        assert_true(sum.objects > 1000 && sum.objects == sum.items);
     }
 }
 

@@ -141,7 +141,7 @@ TEST(manifest__lists__taken_apart)
          "list v1 PodList/ at 1:1, alone, json\n"},
         {"typed, of others",
          "kind: ProvisionerList\napiVersion: k/v1\nitems: [{apiVersion: x, kind: Other}, {apiVersion: z}]\n",
-         "object x Other/ at 3:9 items[0], item, alone\nobject k/v1 Provisioner/ at 3:39 items[1], item, alone\n"
+         "object x Other/ at 3:9 items[0], item, alone\nobject z Provisioner/ at 3:39 items[1], item, alone\n"
          "list k/v1 ProvisionerList/ at 1:1, alone\n"},
         {"without a kind in a List", "kind: List\napiVersion: v1\nitems: [{a: 1}]\n",
          "object  / at 3:9 items[0], item, alone\nlist v1 List/ at 1:1, alone\n"},

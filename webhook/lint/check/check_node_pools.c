@@ -1,4 +1,5 @@
 /* NodePools: instance types, taints that keep other pods away, and disruption. */
+#include "karpenter/label.h"
 #include "lint/check/check.h"
 
 #include <string.h>
@@ -41,7 +42,9 @@ static void check_types(struct lint *lint, const struct node_pool *node_pool)
 
     NODE_ELEMENTS(requirements, requirement) {
         struct node values = node_member(requirement, "values");
-        if (strcmp(node_text(node_member(requirement, "key")), LABEL_INSTANCE_TYPE) != 0)
+        const char *key = node_text(node_member(requirement, "key"));
+        const char *alias = karpenter_label_alias(key);
+        if (strcmp(alias ? alias : key, LABEL_INSTANCE_TYPE) != 0)
             continue;
         NODE_ELEMENTS(values, value) {
             if (instance_find(lint->options->gpus, node_text(value)).knowledge == INSTANCE_UNKNOWN)
