@@ -2,7 +2,7 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" }}
 {{- end }}
 
-{{/* 50 characters at most, so that there is room for what is appended. */}}
+{{/* At most 50 characters, so that there is room for suffixes. */}}
 {{- define "gpuslice.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride }}
 {{- if .Values.fullnameOverride }}
@@ -19,7 +19,7 @@ app.kubernetes.io/name: {{ include "gpuslice.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{/* Ours win over commonLabels: selectors rely on them. */}}
+{{/* The chart's own labels take precedence over commonLabels, because selectors use them. */}}
 {{- define "gpuslice.labels" -}}
 {{- $own := include "gpuslice.selectorLabels" . | fromYaml }}
 {{- $_ := set $own "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_") }}
@@ -36,7 +36,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 {{- end }}
 
-{{/* An image map, the tag to take where it names none. */}}
+{{/* Arguments: an image map, and the tag to use if the map has none. */}}
 {{- define "gpuslice.image" -}}
 {{- $image := index . 0 }}
 {{- if $image.digest }}
@@ -66,7 +66,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 {{- end }}
 
-{{/* Annotations of a webhook configuration: the user's, and the one that cert-manager's injector looks for. */}}
+{{/* Annotations of a webhook configuration: the user's, and the one that cert-manager's cainjector reads. */}}
 {{- define "gpuslice.webhookAnnotations" -}}
 {{- $root := index . 0 }}
 {{- $annotations := deepCopy (index . 1) }}
@@ -79,7 +79,7 @@ annotations:
 {{- end }}
 {{- end }}
 
-{{/* No caBundle where serve or cert-manager writes it: what a template does not name, an upgrade leaves alone. */}}
+{{/* Omits the caBundle if serve or cert-manager writes it: an upgrade leaves fields alone that a template omits. */}}
 {{- define "gpuslice.clientConfig" -}}
 {{- $root := index . 0 }}
 service:
@@ -92,23 +92,24 @@ caBundle: {{ $root.Values.certificates.secret.caBundle | b64enc }}
 {{- end }}
 {{- end }}
 
-{{/* Never these: the cluster could not recover without them, and we cannot wait for ourselves. */}}
+{{/* Namespaces that are never sent: the cluster could not recover without them, and the webhook cannot wait for itself. */}}
 {{- define "gpuslice.excludedNamespaces" -}}
 {{- concat (list "kube-system" "kube-node-lease" .Release.Namespace) .Values.webhook.excludedNamespaces | uniq | toYaml }}
 {{- end }}
 
-{{/* Is k a resource by which a pod asks for a GPU? The policies' SliceSettings say which of the names under nvidia.com/ count. */}}
+{{/* True if k is a resource by which a pod may ask for a GPU. The policies decide which names under nvidia.com/ count. */}}
 {{- define "gpuslice.asksByName" -}}
 k.startsWith('nvidia.com/') || k.startsWith('deviceclass.resource.kubernetes.io/')
 {{- range .Values.gpuResources }}
-{{- if hasPrefix "nvidia.com/" . }}{{/* is sent anyway */}}
+{{- if hasPrefix "nvidia.com/" . }}{{/* already included above */}}
 {{- else if hasSuffix "*" . }} || k.startsWith('{{ trimSuffix "*" . }}'){{ else }} || k == '{{ . }}'{{ end }}
 {{- end }}
 {{- end }}
 
-{{/* Does the pod ask for a GPU, or name a slice? Plain pods never wait for us. Only what an author cannot forge to get past:
-     no owner, no nodeName, no mirror annotation. A condition has a budget, and where failurePolicy is Ignore one that exceeds
-     it lets the pod pass unseen: so what has more keys or containers than any plain pod is sent without a look at each. */}}
+{{/* True if the pod asks for a GPU or names a slice; other pods never wait for the webhook. Does not test what an author
+     can forge to avoid the webhook: owners, nodeName, the mirror annotation. The API server limits the cost of a condition,
+     and where failurePolicy is Ignore it admits a pod whose condition exceeds the limit. Therefore a pod with more keys or
+     containers than usual is sent without a test of each. */}}
 {{- define "gpuslice.asksCondition" -}}
 {{- $asks := include "gpuslice.asksByName" . -}}
 size(object.spec.containers) > 16 || (has(object.spec.initContainers) && size(object.spec.initContainers) > 16)
