@@ -1,4 +1,4 @@
-/* The accepting thread. Knows sockets, and who takes them over; nothing of TLS or HTTP. */
+/* The accepting thread: accepts sockets and hands them over. Does not depend on TLS or HTTP. */
 #include "serve/acceptor.h"
 
 #include "base/clock.h"
@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 enum {
-    ACCEPTOR_AT_ONCE = 8192, /* more than ever wait; after that many it checks whether to stop */
-    ACCEPTOR_PAUSE_MS = 10,  /* the time for a connection that was shut down to end, so that the next can begin */
+    ACCEPTOR_AT_ONCE = 8192, /* more than a backlog holds; after that many it checks whether to stop */
+    ACCEPTOR_PAUSE_MS = 10,  /* the time in which a connection that was shut down ends and makes room for the next */
 };
 
 struct acceptor {
@@ -25,14 +25,16 @@ struct acceptor {
     pthread_t thread;
 };
 
-/* accept4() reserves a descriptor before it checks whether a connection is waiting. */
+/* True if a connection is waiting. accept4() does not say so when descriptors have run out, because it reserves one
+ * before it checks. */
 static bool has_waiting(const struct acceptor *acceptor)
 {
     struct pollfd fd = {.fd = acceptor->listen_fd, .events = POLLIN};
     return poll(&fd, 1, 0) > 0;
 }
 
-/* Takes over the connected descriptor. libmicrohttpd distributes descriptors over its pool by their numbers. */
+/* Takes over the connected descriptor and hands it to libmicrohttpd, which assigns descriptors to the threads of its
+ * pool by their numbers. */
 static void hand_over_connection(const struct acceptor *acceptor, int fd, const struct sockaddr *address,
                                  socklen_t length)
 {
@@ -48,7 +50,7 @@ static void hand_over_connection(const struct acceptor *acceptor, int fd, const 
     connections_drop(acceptor->connections, fd); /* libmicrohttpd has closed it */
 }
 
-/* Accepts everything that is waiting. False if something is waiting but cannot be accepted for now. */
+/* Accepts all waiting connections. Returns false if one is waiting but cannot be accepted for now. */
 static bool accept_all(struct acceptor *acceptor)
 {
     for (int i = 0; i < ACCEPTOR_AT_ONCE; i++) {

@@ -1,8 +1,8 @@
-/* One thread that accepts connections and deals them out to the pool.
+/* One thread that accepts connections and distributes them over the pool.
  *
  * All of libmicrohttpd's pool threads poll the listening socket, and the first to wake takes everything: eight
  * connections of one client landed on one thread while the other was idle (0.9.75, poll mode). Connections handed over
- * by MHD_add_connection() are dealt out in turn. */
+ * by MHD_add_connection() are assigned to threads by their descriptor numbers, which spreads them over all threads. */
 #ifndef GPUSLICE_SERVE_ACCEPTOR_H
 #define GPUSLICE_SERVE_ACCEPTOR_H
 
@@ -13,8 +13,9 @@
 struct acceptor;
 
 /* Counts each accepted connection in `connections`, which evicts another one if there are too many, and hands it to
- * `daemon`. While too many are closing, nothing is accepted and newcomers stay in the kernel's queue. `listen_fd` must
- * be non-blocking; the caller keeps all three. Errors: ERR_NOMEM, ERR_IO (no thread, no descriptor). */
+ * `daemon`. While too many are closing, nothing is accepted and new connections stay in the kernel's queue. `listen_fd`
+ * must be non-blocking; the caller keeps ownership of all three. Errors: ERR_NOMEM, ERR_IO (no thread, no
+ * descriptor). */
 MUST_CHECK int acceptor_start(int listen_fd, struct connections *connections, struct MHD_Daemon *daemon,
                               struct acceptor **ret_acceptor, struct err *err);
 

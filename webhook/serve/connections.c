@@ -36,7 +36,7 @@ static void unlock(struct connections *connections)
     (void)pthread_mutex_unlock(&connections->mutex);
 }
 
-/* -- With the mutex held -- */
+/* -- Called with the mutex held -- */
 
 static void connection_enter_phase(struct connections *connections, struct connection *connection, enum phase phase)
 {
@@ -81,12 +81,12 @@ static void connection_forget(struct connections *connections, struct connection
     free(connection);
 }
 
-/* The bytes that it holds count as released at once: its thread frees them as soon as it sees the end of the stream.
- * The client gets a reset, because after a plain end it would go on sending. */
+/* The bytes that the connection holds count as released immediately, because its thread frees them as soon as it sees
+ * the end of the stream. The client gets a reset, because after an orderly end it would continue to send. */
 static void shut_down(struct connections *connections, struct connection *connection, enum connection_limit why)
 {
-    /* When out of memory, libmicrohttpd silently closes a descriptor that it was handed, and its number may belong to
-     * another socket by now. */
+    /* When out of memory, libmicrohttpd silently closes a descriptor that was handed to it, and the number may already
+     * belong to another socket. */
     if (connection->phase == PHASE_ACCEPTED && cookie_of(connection->fd) != connection->cookie) {
         connection_forget(connections, connection);
         return;
@@ -104,7 +104,7 @@ static void shut_down(struct connections *connections, struct connection *connec
     connections->shut_down[why]++;
 }
 
-/* libmicrohttpd does not look at the socket of a connection that it has suspended. */
+/* False for suspended connections, because libmicrohttpd does not look at their sockets. */
 static bool can_be_shut_down(const struct connection *connection)
 {
     return connection->phase != PHASE_WAITING && connection->phase != PHASE_DECIDING &&
@@ -140,8 +140,9 @@ static struct connection *longest_idle_known(struct connections *connections)
     return known;
 }
 
-/* Otherwise a client with many connections that have each completed a request would have every newcomer shut down by
- * the next one. */
+/* Shuts down the oldest stranger, or the longest idle of the other connections if strangers are few. If strangers
+ * always paid, a client with many connections that have each completed a request would cause each new connection to be
+ * shut down by the next one. */
 static bool connections_evict_one(struct connections *connections)
 {
     bool few_strangers = connections->stranger_count < connections->limits.open / 4;
@@ -155,11 +156,11 @@ static bool connections_evict_one(struct connections *connections)
     return victim != NULL;
 }
 
-/* The connections that may pay for bytes. */
+/* Describes the connections that may pay for bytes. */
 struct payers {
     const struct connection *but;
-    size_t bodies_over, answers_over; /* only those that hold more */
-    int64_t still_ns;                 /* only those without progress since then */
+    size_t bodies_over, answers_over; /* a body or answer must hold more bytes than this */
+    int64_t still_ns;                 /* and must have made no progress since then */
 };
 
 static bool may_pay(const struct payers *payers, const struct connection *connection)
@@ -168,7 +169,7 @@ static bool may_pay(const struct payers *payers, const struct connection *connec
     return connection != payers->but && connection->bytes > over && connection->since_ns <= payers->still_ns;
 }
 
-/* Returns the first that may pay, and how much all of them hold together. */
+/* Returns the first connection that may pay, or NULL. Adds the bytes that all of them hold to *sum. */
 static struct connection *first_payer(struct connection_list *list, const struct payers *payers, size_t *sum)
 {
     struct connection *first = NULL;
@@ -182,8 +183,8 @@ static struct connection *first_payer(struct connection_list *list, const struct
     return first;
 }
 
-/* Gives up the body or answer without progress for the longest time, unless all that may pay hold less than
- * `needed`. */
+/* Shuts down the connection whose body or answer has made no progress for the longest time. Returns false if there is
+ * none, or if all connections that may pay hold less than `needed` bytes. */
 static bool give_up_one(struct connections *connections, const struct payers *payers, size_t needed)
 {
     size_t sum = 0;
@@ -196,8 +197,8 @@ static bool give_up_one(struct connections *connections, const struct payers *pa
     return true;
 }
 
-/* Makes room for `more` bytes below the limit. A short answer pays only if there is nothing else: its client has had no
- * time to read it, and it frees almost nothing. */
+/* Makes room for `more` bytes below the limit; returns false if that is not possible. A short answer pays only if
+ * nothing else can: its client has had no time to read it, and it frees almost nothing. */
 static bool make_room(struct connections *connections, const struct connection *newcomer, size_t more, bool small,
                       int64_t still_ns)
 {
@@ -243,13 +244,13 @@ static struct connection *connection_at_fd(const struct connections *connections
     return fd >= 0 && (size_t)fd < connections->by_fd_size ? connections->by_fd[fd] : NULL;
 }
 
-/* -- For everybody -- */
+/* -- Public functions -- */
 
 bool connections_have_room(struct connections *connections)
 {
     unsigned limit = connections->limits.open;
     lock(connections);
-    /* There may have been none to evict when they arrived. */
+    /* When these connections arrived, there may have been none to evict. */
     while (connections->open - connections->closing > limit && connections_evict_one(connections))
         continue;
     bool room = connections->open < limit + connections_slack(limit);
@@ -278,11 +279,14 @@ int connections_add(struct connections *connections, int fd, int64_t now_ns, str
         free(connection);
         return -1;
     }
-    /* The kernel reuses a number only after it was closed: libmicrohttpd closed that one silently. */
+
+    /* The kernel reuses a number only after it was closed, so libmicrohttpd has silently closed the connection with
+     * this number. */
     if (connection_at_fd(connections, fd))
         connection_forget(connections, connection_at_fd(connections, fd));
     if (connections->open - connections->closing >= connections->limits.open)
         (void)connections_evict_one(connections);
+
     connections->by_fd[fd] = connection;
     connections->open++;
     TAILQ_INSERT_TAIL(&connections->phases[PHASE_ACCEPTED], connection, in_phase);
@@ -357,8 +361,8 @@ enum room connections_hold(struct connections *connections, struct connection *c
     return !open ? ROOM_CLOSED : room ? ROOM_THERE : ROOM_NONE;
 }
 
-/* Threads free the bytes of closed connections only after their round, in which they may create many answers: so these
- * bytes count as well, but against a limit that is a quarter higher. */
+/* A thread frees the bytes of closed connections only at the end of its round, and may create many answers before that.
+ * So these bytes count as well, but against a limit that is a quarter higher. */
 bool connections_hold_answer(struct connections *connections, struct connection *connection, size_t bytes)
 {
     lock(connections);

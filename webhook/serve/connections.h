@@ -1,6 +1,6 @@
 /* The connections of a listener, their phases, and which of them is closed when a limit is reached. Private to serve/.
  *
- * Anybody in the cluster can connect, and the client that matters, the API server, is just one of them. So every
+ * Every client in the cluster can connect, and the API server, the client that matters, is only one of them. So every
  * resource has a total limit, and when it is reached, the connection that has made no progress for the longest time
  * pays, never the new one:
  *
@@ -12,7 +12,7 @@
  *
  * "Pays" means that the socket is shut down: its thread sees the end of the stream and releases it. A connection stays
  * in the table until connections_remove(), which is called before its descriptor is closed, so a shutdown can never hit
- * a descriptor that already has another owner. Thread-safe. Knows sockets; nothing of TLS or HTTP. */
+ * a descriptor that already has another owner. Thread-safe. Does not depend on TLS or HTTP. */
 #ifndef GPUSLICE_SERVE_CONNECTIONS_H
 #define GPUSLICE_SERVE_CONNECTIONS_H
 
@@ -31,8 +31,8 @@ enum phase {
     PHASE_HEADERS,   /* a request has begun */
     PHASE_BODY,      /* the headers are complete, the body is not */
     PHASE_WAITING,   /* the body waits for room; the connection is suspended, so it is never shut down */
-    PHASE_DECIDING,  /* the request is complete but not answered yet; likewise */
-    PHASE_SENDING,   /* its answer is on its way */
+    PHASE_DECIDING,  /* the request is complete but not answered yet; the connection is never shut down */
+    PHASE_SENDING,   /* its answer is being sent */
     PHASE_CLOSING,   /* shut down; its thread has not noticed yet */
     PHASES
 };
@@ -46,7 +46,7 @@ struct phase_limit {
 
 enum {
     CONNECTIONS_SMALL = 64 * KIB, /* bytes: a body up to this size may use what is reserved for small ones */
-    CONNECTIONS_STILL_MS = 200,   /* without progress for this long, it counts as stalled */
+    CONNECTIONS_STILL_MS = 200,   /* a connection without progress for this long counts as stalled */
 };
 
 /* Why a connection was shut down. */
@@ -54,7 +54,7 @@ enum connection_limit { LIMIT_CONNECTIONS, LIMIT_BYTES, LIMIT_TIME, LIMITS };
 
 struct connection_limits {
     unsigned open;
-    size_t bytes; /* 0: nothing is counted */
+    size_t bytes; /* of bodies and answers; 0 for a listener that does not call connections_hold() */
     struct phase_limit phases[PHASES];
 };
 
@@ -63,14 +63,14 @@ struct connection {
     TAILQ_ENTRY(connection) among_strangers;
     int fd;
     uint64_t cookie;     /* SO_COOKIE: distinguishes its socket from a later one with the same number */
-    enum phase phase;    /* written by its own thread, and once by the thread that shuts it down: PHASE_CLOSING */
+    enum phase phase;    /* changed by its own thread, and by those that wake it or shut it down */
     bool known;          /* it has completed a request, so it is not a stranger */
-    int64_t accepted_ns; /* CLOCK_MONOTONIC, as all of these */
+    int64_t accepted_ns; /* CLOCK_MONOTONIC, like the next two */
     int64_t request_ns;  /* when the first byte of the request arrived */
     int64_t since_ns;    /* start of this phase, or the last progress of a body */
-    size_t bytes;        /* held: of its body, then of its answer */
-    size_t unfreed;      /* held when it was shut down */
-    void *owned;         /* for its own thread */
+    size_t bytes;        /* that it holds: of its body, then of its answer */
+    size_t unfreed;      /* bytes that it held when it was shut down */
+    void *owned;         /* used only by its own thread */
 };
 
 TAILQ_HEAD(connection_list, connection);
@@ -82,7 +82,7 @@ struct connections {
     struct connection_list strangers; /* oldest first */
     struct connection **by_fd;
     size_t by_fd_size;
-    unsigned open; /* closing ones included */
+    unsigned open; /* including those that are closing */
     unsigned closing;
     unsigned stranger_count;
     size_t bytes;
@@ -91,7 +91,7 @@ struct connections {
 };
 
 void connections_init(struct connections *connections, const struct connection_limits *limits);
-/* Call it when no thread uses them any more. Connections that no thread took over may remain. */
+/* Call it when no thread uses the table any more. Also frees connections that no thread took over. */
 void connections_fini(struct connections *connections);
 
 /* Returns how many closing connections may exist beyond `open` before accepting pauses. */
@@ -100,51 +100,52 @@ static inline unsigned connections_slack(unsigned open)
     return open / 16 + 8;
 }
 
-/* False while so many are closing that a new one must wait. */
+/* True unless so many connections are closing that a new one must wait. Evicts connections above the limit first. */
 bool connections_have_room(struct connections *connections);
 
-/* Shuts down a connection to make room for a new one; false if none can be shut down. */
+/* Shuts down a connection to make room for a new one. Returns false if none can be shut down. */
 bool connections_evict(struct connections *connections);
 
 /* Counts an accepted descriptor, and evicts another one if there are too many. Errors: ERR_NOMEM. */
 MUST_CHECK int connections_add(struct connections *connections, int fd, int64_t now_ns, struct err *err);
 
-/* Called by the thread that takes it over: PHASE_HANDSHAKE. NULL: it is not, or no longer, in the table; shut it
- * down. */
+/* Called by the thread that takes the connection over; moves it to PHASE_HANDSHAKE. Returns NULL if it is not, or no
+ * longer, in the table; the caller then shuts down the descriptor. */
 struct connection *connections_take_up(struct connections *connections, int fd, int64_t now_ns);
 
 /* Call it before the descriptor is closed. Frees the connection. */
 void connections_remove(struct connections *connections, struct connection *connection);
-/* The same for one that no thread took over. */
+/* The same for a connection that no thread took over. */
 void connections_drop(struct connections *connections, int fd);
 
-/* False, without effect, if it was shut down in the meantime. */
+/* Moves the connection to a phase. Returns false, without effect, if it was shut down in the meantime. */
 bool connections_enter(struct connections *connections, struct connection *connection, enum phase phase,
                        int64_t now_ns);
 
-/* Notes that it has completed a request. */
+/* Records that the connection has completed a request, so that it is no longer a stranger. */
 void connections_know(struct connections *connections, struct connection *connection);
 
 enum room { ROOM_THERE, ROOM_NONE, ROOM_CLOSED };
 
-/* Counts that many more bytes of a body; the connection without progress for the longest time pays for them. Small
- * bodies do not pay for a large one, and for a `patient` one only connections without progress for CONNECTIONS_STILL_MS
- * pay, so that many active ones take turns instead of killing each other. ROOM_NONE: nobody can pay at the moment;
- * wait. ROOM_CLOSED: it was shut down in the meantime. */
+/* Counts `more` bytes of a body as held; if there is no room, the connection without progress for the longest time pays
+ * for them. Small bodies do not pay for a large one, and for a `patient` one only connections without progress for
+ * CONNECTIONS_STILL_MS pay, so that many active ones take turns instead of shutting each other down. Returns ROOM_NONE
+ * if no connection can pay at the moment and the body must wait, ROOM_CLOSED if the connection was shut down in the
+ * meantime. */
 enum room connections_hold(struct connections *connections, struct connection *connection, size_t more, bool patient,
                            int64_t now_ns);
 
-/* From now on it holds an answer of that many bytes instead of its body. False, without effect, if there is no room
- * even after stalled connections have paid. A short answer is always accepted. */
+/* Counts an answer of `bytes` instead of the connection's body. Returns false if the connection was shut down, or if
+ * there is no room even after others have paid; it then holds nothing. A short answer is always accepted. */
 bool connections_hold_answer(struct connections *connections, struct connection *connection, size_t bytes);
 
-/* From now on it holds that many bytes, which must not be more than before. */
+/* Counts only `bytes` for the connection from now on, which must not be more than before. */
 void connections_hold_only(struct connections *connections, struct connection *connection, size_t bytes);
 
 /* Shuts down connections that have exceeded their time. */
 void connections_enforce(struct connections *connections, int64_t now_ns);
 
-/* Puts each connection in PHASE_WAITING into PHASE_BODY and calls `visit` for it. Returns how many. */
+/* Moves each connection in PHASE_WAITING to PHASE_BODY and calls `visit` for it. Returns their number. */
 size_t connections_wake_waiting(struct connections *connections, void (*visit)(struct connection *connection));
 
 struct connections_sum {

@@ -4,7 +4,7 @@
 
 enum descriptors_use {
     DESCRIPTORS_OF_REVIEWS, /* connections to /mutate and /advise: 11 of 16 */
-    DESCRIPTORS_OF_PROBES,  /* connections to /livez, /readyz, /metrics: 1 of 16; at times as many are closing */
+    DESCRIPTORS_OF_PROBES,  /* connections to /livez, /readyz, /metrics: 1 of 16; as many again may be closing */
     DESCRIPTORS_USES
 };
 

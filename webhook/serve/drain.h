@@ -13,12 +13,12 @@
 #include "serve/server.h"
 
 struct drain_options {
-    unsigned serve_on_ms; /* the time that the removal of an endpoint takes to arrive everywhere; 5000 is usual */
+    unsigned serve_on_ms; /* the time until the removal of an endpoint has arrived everywhere; 5000 is usual */
     unsigned finish_ms;   /* the sum of both must be less than terminationGracePeriodSeconds */
 };
 
-/* Blocks until the server has stopped; the caller must still free it. `health` may be NULL; it keeps serving. Errors:
- * ERR_UNAVAILABLE with the number of requests that were cut off at the deadline. */
+/* Blocks until the server has stopped; the caller must still free it. `health`, which may be NULL, keeps serving.
+ * Errors: ERR_UNAVAILABLE with the number of requests that were cut off at the deadline. */
 MUST_CHECK int drain(struct server *server, struct health *health, const struct drain_options *options,
                      struct err *err);
 

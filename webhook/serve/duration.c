@@ -1,4 +1,4 @@
-/* Go's duration format. Knows nothing of what is timed. */
+/* Parses Go's duration format. Does not depend on what is timed. */
 #include "serve/duration.h"
 
 #include "base/units.h"
@@ -28,7 +28,8 @@ static bool read_unit(const char **text, int64_t *ret_ns)
     return false;
 }
 
-/* "12" or "1.5" or ".5": whole and fraction, the fraction as digits / scale. False for none or for an overflow. */
+/* A number such as "12", "1.5" or ".5"; its part below 1 is fraction / scale. read_decimal() returns false for an
+ * overflow or if there are no digits. */
 struct decimal {
     int64_t whole, fraction, scale;
 };
@@ -47,7 +48,7 @@ static bool read_decimal(const char **text, struct decimal *ret)
     if (*c == '.')
         c++;
     for (; c > *text && *c >= '0' && *c <= '9'; c++, digits++) {
-        if (number.scale < 1000000000) { /* finer than a nanosecond of a second does not count */
+        if (number.scale < 1000000000) { /* digits below a nanosecond of a second are ignored */
             number.scale *= 10;
             number.fraction = number.fraction * 10 + (*c - '0');
         }
@@ -67,7 +68,8 @@ static bool add_term(const char **text, int64_t *total)
         return false;
     if (__builtin_mul_overflow(number.whole, unit, &whole) || __builtin_add_overflow(*total, whole, total))
         return false;
-    /* In double: a fraction of nine digits times a unit of 13 overflows 64 bits, and __int128 is not ISO C. */
+    /* Computed as double, because a fraction of nine digits times a unit of 13 digits overflows 64 bits, and __int128
+     * is not ISO C. */
     int64_t part = (int64_t)((double)number.fraction / (double)number.scale * (double)unit);
     return !__builtin_add_overflow(*total, part, total);
 }
@@ -78,11 +80,13 @@ int duration_parse(const char *text, int64_t *ret_ns, struct err *err)
     const char *rest = text;
     if (*rest == '+')
         rest++;
+
     bool good = *rest != '\0';
     if (strcmp(rest, "0") == 0)
         rest++;
     while (good && *rest)
         good = add_term(&rest, &total);
+
     if (!good)
         return err_set(err, ERR_INVALID, "\"%.64s\" is not a duration; expected e.g. 5s or 500ms", text);
     *ret_ns = total;

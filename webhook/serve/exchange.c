@@ -1,7 +1,7 @@
 /* The life of a connection and the path of a request: libmicrohttpd's callbacks around struct connection, struct
  * request and the answer function.
  *
- * Knows nothing of pods or policies. It depends on two facts about libmicrohttpd 0.9.75 and 1.0.1: an answer must be
+ * Does not depend on pods or policies. It relies on two facts about libmicrohttpd 0.9.75 and 1.0.1: an answer must be
  * given in the last handler call, because an earlier one closes the connection; and a connection must be suspended
  * before it is announced to a thread that may resume it, because a resumption that comes first is lost. */
 #include "base/clock.h"
@@ -25,13 +25,13 @@ enum {
 
 #define NO_ROOM "other requests hold too many bytes at the moment; try again"
 
-/* libmicrohttpd's request context. */
+/* The context of a request, as libmicrohttpd keeps it. */
 struct exchange {
     struct request request;
     struct server *server;
     struct connection *connection;
     struct MHD_Connection *mhd;
-    int64_t no_room_ns;       /* since when its body has waited for room; 0: it does not wait */
+    int64_t no_room_ns;       /* when its body began to wait for room; 0: it does not wait */
     int64_t first_no_room_ns; /* when it first had to wait; 0: never */
     struct lane_job job;
     struct buf answer;
@@ -40,8 +40,8 @@ struct exchange {
 
 /* -- Connections -- */
 
-/* GnuTLS reads through this, so that the first byte of a request is noticed: its time limit starts there. An idle
- * kept-alive connection has no time limit. */
+/* GnuTLS reads through this, so that the server notices the first byte of a request, when its time limit starts. An
+ * idle kept-alive connection has no time limit. */
 struct transport {
     struct server *server;
     struct connection *connection;
@@ -83,7 +83,7 @@ static int transport_wait(gnutls_transport_ptr_t pointer, unsigned timeout_ms)
     return poll(&fd, 1, timeout_ms == GNUTLS_INDEFINITE_TIMEOUT ? -1 : (int)timeout_ms);
 }
 
-/* Sees the client's Finished, which is its last handshake message in TLS 1.2 and 1.3. */
+/* Called for the client's Finished, which is its last handshake message in TLS 1.2 and 1.3. */
 static int transport_finished(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
                               const gnutls_datum_t *message)
 {
@@ -149,6 +149,7 @@ static void connection_ends(struct server *server, void **context)
     bool had_request = transport->had_request;
     if (!had_request)
         LOG(LOG_DEBUG, "connection ended without a request", LOG_END);
+
     tls_generation_unref(transport->generation);
     connections_remove(&server->connections, connection);
     free(transport);
@@ -180,7 +181,7 @@ static void exchange_free(struct exchange *exchange)
     free(exchange);
 }
 
-/* The request line has arrived: from now on the request counts as in flight. */
+/* Called when the request line has arrived. From now on the request counts as in flight. */
 void *exchange_begins(void *context, const char *uri, struct MHD_Connection *mhd)
 {
     struct server *server = context;
@@ -220,6 +221,7 @@ void exchange_ends(void *context, struct MHD_Connection *mhd, void **request_con
         .duration_ns = now_ns - request->started_ns,
         .body_length = request->received,
     };
+
     if (server->options.observe)
         server->options.observe(server->options.context, &outcome);
     if (outcome.status == MHD_HTTP_OK)
@@ -241,8 +243,8 @@ size_t exchange_wake_waiting(struct server *server)
     return connections_wake_waiting(&server->connections, resume);
 }
 
-/* Nothing can be given up for this body at the moment: everything that is held is being decided. libmicrohttpd offers
- * the same bytes again after the connection is resumed. */
+/* Called when no connection can pay for this body at the moment, for example because everything that is held is being
+ * decided. libmicrohttpd offers the same bytes again after the connection is resumed. */
 static enum MHD_Result wait_for_room(struct exchange *exchange, int64_t now_ns)
 {
     struct server *server = exchange->server;
@@ -266,7 +268,7 @@ static int64_t ms_since(int64_t then_ns, int64_t now_ns)
     return then_ns ? (now_ns - then_ns) / NS_PER_MS : 0;
 }
 
-/* Takes a part of the body; *length is what remains of the part. */
+/* Takes a part of the body and sets *length to 0; leaves it unchanged if the part must wait for room. */
 static enum MHD_Result take_body(struct exchange *exchange, const char *data, size_t *length)
 {
     struct server *server = exchange->server;
@@ -320,7 +322,7 @@ static enum MHD_Result send_refusal(struct exchange *exchange)
     return send_out(exchange, &answer);
 }
 
-/* Calls the answer function, on any thread. The body is not needed after that. */
+/* Calls the answer function, on any thread. Then frees the body, which is not needed any more. */
 static void make_answer(struct exchange *exchange, bool crowded)
 {
     struct request *request = &exchange->request;

@@ -1,4 +1,4 @@
-/* The text format's lines and their escapes. Knows nothing but buffers. */
+/* Writes the text format's lines with their escapes. Depends only on buffers. */
 #include "serve/exposition.h"
 
 #include <inttypes.h>
@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* HELP texts escape two characters, label values a third. */
+/* Escapes backslash and line feed, as in HELP texts, and `in_quotes` also the quote, as in label values. */
 static void add_escaped(struct buf *out, const char *text, bool in_quotes)
 {
     for (; *text; text++) {
@@ -35,7 +35,7 @@ static void add_label(struct buf *out, size_t index, const char *name, const cha
     buf_add_char(out, '"');
 }
 
-/* Everything before the value. */
+/* Writes everything before the value. */
 static void add_series(struct buf *out, const struct exposition_sample *sample)
 {
     size_t count = 0;
@@ -54,7 +54,8 @@ void exposition_number(double value, char ret_text[EXPOSITION_NUMBER_SIZE])
         (void)snprintf(ret_text, EXPOSITION_NUMBER_SIZE, "%s", isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf");
         return;
     }
-    /* 17 digits always read back the same (IEEE 754 binary64), but 0.05 would be 0.050000000000000003. */
+    /* 17 digits always read back as the same number (IEEE 754 binary64), but would print 0.05 as
+     * 0.050000000000000003. */
     for (int digits = 6; digits <= 17; digits++) {
         (void)snprintf(ret_text, EXPOSITION_NUMBER_SIZE, "%.*g", digits, value);
         double again = strtod(ret_text, NULL);

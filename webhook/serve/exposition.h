@@ -1,5 +1,5 @@
-/* Prometheus' text format 0.0.4, one line at a time (prometheus.io/docs/instrumenting/exposition_formats). Knows
- * neither what is measured nor where it is kept. */
+/* Prometheus' text format 0.0.4, one line at a time (prometheus.io/docs/instrumenting/exposition_formats). Does not
+ * depend on what is measured or where it is kept. */
 #ifndef GPUSLICE_SERVE_EXPOSITION_H
 #define GPUSLICE_SERVE_EXPOSITION_H
 

@@ -1,4 +1,4 @@
-/* Probes. Knows the checks by name and function only. */
+/* Answers probes. Knows each check only by its name and function. */
 #include "serve/health.h"
 
 #include "base/clock.h"
@@ -16,7 +16,7 @@
 
 enum {
     BACKLOG = 1024,
-    CONNECTIONS = 1024, /* enough that a connection lives until it is answered, however many come after it */
+    CONNECTIONS = 1024, /* enough that each connection lives until it is answered, even if many others follow it */
     WHOLE_MS = 5000,    /* of a connection, from accept() to the end of its answer */
     LOOK_MS = 500,
     PAGE_MAX = 16 * MIB,
@@ -100,7 +100,7 @@ static unsigned add_not_found(const struct health *health, struct buf *out)
     return MHD_HTTP_NOT_FOUND;
 }
 
-/* "?verbose" without a value: the plain lookup cannot distinguish it from an absent one. */
+/* True for "?verbose" without a value, which MHD_lookup_connection_value() cannot distinguish from an absent one. */
 static bool is_verbose(struct MHD_Connection *connection)
 {
     static const char name[] = "verbose";
@@ -205,6 +205,7 @@ int health_start(const struct health_options *options, struct health **ret_healt
     struct health *made = calloc(1, sizeof(*made));
     if (!made)
         return err_nomem(err);
+
     made->options = *options;
     made->listen_fd = -1;
     init_connections(made);
@@ -212,6 +213,7 @@ int health_start(const struct health_options *options, struct health **ret_healt
     AUTO(health) health = made;
     if (listen_open(options->listen, BACKLOG, &health->listen_fd, err) < 0)
         return -1;
+
     health->port = listen_port(health->listen_fd);
     if (start_daemon(health, err) < 0 || keeper_start(health_housekeeping, health, &health->keeper, err) < 0 ||
         acceptor_start(health->listen_fd, &health->connections, health->daemon, &health->acceptor, err) < 0)

@@ -8,8 +8,8 @@
  *                           readyz check failed
  *   and further pages, e.g. /metrics.
  *
- * Anybody can connect, and kubelet must always get an answer: a connection serves one request and lasts at most five
- * seconds, and if there are too many, the oldest is closed in favour of the new one. */
+ * Every client can connect, but the kubelet must always get an answer. So a connection serves one request and lasts at
+ * most five seconds, and if there are too many, the oldest is closed in favour of the new one. */
 #ifndef GPUSLICE_SERVE_HEALTH_H
 #define GPUSLICE_SERVE_HEALTH_H
 
@@ -19,8 +19,9 @@
 
 struct health;
 
-/* True if ready. Either way it may write a note, one line without a newline: why not, or what is worth knowing (for
- * example a failed reload while the last good state stays in use). Must be quick; called by the listener's thread. */
+/* Returns true if ready. In either case it may write a note, one line without a newline, that says why it is not ready
+ * or what is worth knowing (for example a failed reload while the last good state stays in use). Must be quick; called
+ * by the listener's thread. */
 typedef bool health_check_fn(void *context, struct buf *ret_note);
 
 struct health_check {

@@ -1,4 +1,4 @@
-/* Answers and log of libmicrohttpd. Knows nothing of what is served. */
+/* Sends answers with libmicrohttpd, and logs its messages. Does not depend on what is served. */
 #include "serve/http.h"
 
 #include "base/log.h"

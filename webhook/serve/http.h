@@ -20,8 +20,8 @@ struct http_answer {
     bool close;              /* close the connection afterwards */
 };
 
-/* Returns MHD_NO if out of memory, on which libmicrohttpd closes the connection. Call it only from the last handler
- * call of a request. */
+/* Returns MHD_NO if out of memory; libmicrohttpd then closes the connection. Call it only from the last handler call of
+ * a request. */
 enum MHD_Result http_send(struct MHD_Connection *connection, const struct http_answer *answer);
 
 /* MHD_OPTION_EXTERNAL_LOGGER: logs libmicrohttpd's messages at debug level. Every failed handshake causes one. */

@@ -1,4 +1,4 @@
-/* The keeping thread. Knows no task. */
+/* The keeper thread. Does not depend on what its task does. */
 #include "serve/keeper.h"
 
 #include "base/clock.h"

@@ -8,13 +8,13 @@
 
 struct keeper;
 
-/* Does the work that is due. Returns the number of milliseconds after which to call it again at the latest. */
+/* Does the work that is due. Returns the number of milliseconds after which it must be called again at the latest. */
 typedef int keeper_task_fn(void *context, int64_t now_ns);
 
 /* Errors: ERR_NOMEM, ERR_IO (no thread, no descriptor). */
 MUST_CHECK int keeper_start(keeper_task_fn *task, void *context, struct keeper **ret_keeper, struct err *err);
 
-/* Ends the thread; the task is no longer running when it returns. */
+/* Ends the thread. The task no longer runs when this returns. */
 void keeper_free(struct keeper *keeper);
 
 DEFINE_AUTO(keeper, struct keeper *, keeper_free);

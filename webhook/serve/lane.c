@@ -1,4 +1,4 @@
-/* The lane of long jobs. Knows no job. */
+/* The lane of long jobs. Does not depend on what the jobs do. */
 #include "serve/lane.h"
 
 #include "base/clock.h"
@@ -88,7 +88,8 @@ void lane_put(struct lane *lane, struct lane_job *job)
         end_job(job, LANE_TOO_LATE);
 }
 
-/* Removes and returns a job that is too late, or NULL; counts those that continue to wait. */
+/* Removes and returns a job that is too late, or returns NULL. Sets *ret_waiting to the number of jobs that continue to
+ * wait. */
 static struct lane_job *take_late(struct lane *lane, int64_t now_ns, size_t *ret_waiting)
 {
     struct lane_job *late = NULL;

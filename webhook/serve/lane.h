@@ -10,7 +10,7 @@
 #include <sys/queue.h>
 
 enum lane_outcome {
-    LANE_NOT_THERE, /* the job was never put in */
+    LANE_NOT_THERE, /* the job was never put into the lane */
     LANE_DONE,
     LANE_TOO_LATE, /* its turn did not come in time */
 };
@@ -19,10 +19,10 @@ struct lane_job {
     TAILQ_ENTRY(lane_job) in_lane; /* private */
     int64_t until_ns;              /* CLOCK_MONOTONIC: the time by which its turn must come */
     enum lane_outcome outcome;
-    /* The job itself, on the lane's thread. */
+    /* Does the job; called on the lane's thread. */
     void (*work)(struct lane_job *job);
-    /* Called when it is over, with the result in `outcome`, on the lane's thread or that of lane_expire() and with no
-     * lock held. The lane no longer uses the job. */
+    /* Called when the job is over, with the result in `outcome`, on the lane's thread or on one that calls lane_put(),
+     * lane_expire() or lane_end(), and with no lock held. The lane no longer uses the job. */
     void (*over)(struct lane_job *job);
 };
 
@@ -42,7 +42,7 @@ void lane_put(struct lane *lane, struct lane_job *job);
 /* Hands back the jobs that are too late. Returns how many are still waiting. */
 size_t lane_expire(struct lane *lane, int64_t now_ns);
 
-/* Returns for how many nanoseconds the current job has run; 0 if there is none. */
+/* Returns the nanoseconds that the current job has run, or 0 if there is none. */
 int64_t lane_busy_ns(struct lane *lane, int64_t now_ns);
 
 DEFINE_AUTO(lane, struct lane *, lane_free);

@@ -1,4 +1,4 @@
-/* HOST:PORT to a listening socket. Knows nothing of HTTP. */
+/* Opens listening sockets for HOST:PORT. Does not depend on HTTP. */
 #include "serve/listen.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 enum { HOST_SIZE = 256, PORT_MAX = 65535 };
 
 struct host_port {
-    char host[HOST_SIZE]; /* "" is all interfaces */
+    char host[HOST_SIZE]; /* "" means all interfaces */
     char port[8];
 };
 
@@ -86,7 +86,8 @@ static int open_one(const struct addrinfo *info, int backlog)
     return -1;
 }
 
-/* For all interfaces, tries IPv6 first: such a socket accepts IPv4 too, but not vice versa. */
+/* Opens the first address of the family that works, or of any family if it is AF_UNSPEC. For all interfaces, IPv6 comes
+ * first, because such a socket accepts IPv4 too, but not vice versa. */
 static int open_family(const struct addrinfo *list, int family, int backlog)
 {
     int fd = -1;

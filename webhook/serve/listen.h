@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 
-/* Returns a listening socket, non-blocking and close-on-exec; the caller closes it. Errors: ERR_INVALID (not
+/* Sets *ret_fd to a listening socket, non-blocking and close-on-exec; the caller closes it. Errors: ERR_INVALID (not
  * HOST:PORT), ERR_IO (in use, not permitted, no such host), ERR_NOMEM. */
 MUST_CHECK int listen_open(const char *address, int backlog, int *ret_fd, struct err *err);
 

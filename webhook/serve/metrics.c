@@ -53,7 +53,7 @@ static void series_free(struct series *series)
 }
 DEFINE_AUTO(series, struct series *, series_free);
 
-/* NULL when out of memory. */
+/* Returns NULL if out of memory. */
 static struct series *series_new(const struct family *family, const char *const *values, uint64_t hash)
 {
     AUTO(series) series = calloc(1, sizeof(*series) + family->buckets * sizeof(series->buckets[0]));
@@ -99,7 +99,7 @@ static struct series *family_find(struct family *family, const char *const *valu
     return NULL;
 }
 
-/* Called with the mutex held: another thread may have created it in the meantime. */
+/* Call it with the mutex held. Searches first, because another thread may have created the series in the meantime. */
 static struct series *family_make(struct family *family, const char *const *values, uint64_t hash)
 {
     struct series *series = family_find(family, values, hash);

@@ -1,5 +1,5 @@
-/* Counters of the running server, and the page that Prometheus reads. Knows no pod and no policy: the metrics are a
- * constant table of the caller.
+/* Counters of the running server, and the page that Prometheus reads. Does not depend on pods or policies: the metrics
+ * are a constant table of the caller.
  *
  *   enum { REVIEWS, UP, METRICS };
  *   static const struct metric table[METRICS] = {

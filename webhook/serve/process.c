@@ -1,4 +1,4 @@
-/* This process as /proc shows it (proc(5)). Knows nothing of what the process does. */
+/* Reads the metrics of this process from /proc (proc(5)). */
 #include "serve/process.h"
 
 #include "base/file.h"
@@ -22,8 +22,8 @@ static bool proc_read(const char *path, struct buf *text)
     return file_read(path, text, &err) == 0;
 }
 
-/* False if there is no such field. The command's name, field 2, may contain blanks and parentheses, so counting begins
- * after the last parenthesis. */
+/* Sets *ret_number to a field; returns false if there is no such field. The command's name, field 2, may contain blanks
+ * and parentheses, so counting begins after the last parenthesis. */
 static bool stat_number(enum stat_field field, double *ret_number)
 {
     AUTO(buf) text;
@@ -58,7 +58,7 @@ void process_cpu_seconds(void *context, struct metric_page *page)
         metric_sample(page, METRIC_NO_LABELS, (user + system) / ticks_per_second());
 }
 
-/* The kernel reports it in ticks since boot, and the time of boot in the line "btime". */
+/* The kernel reports the start in ticks since boot, and the time of boot in the line "btime". */
 void process_start_time(void *context, struct metric_page *page)
 {
     (void)context;

@@ -1,5 +1,5 @@
-/* Checks of the pool's threads. Knows that MHD_add_connection() gives descriptor D to thread D modulo the size of the
- * pool (libmicrohttpd 0.9.75 to 1.0.1), and nothing else about libmicrohttpd. */
+/* Checks the pool's threads. Relies on one internal of libmicrohttpd: MHD_add_connection() gives descriptor D to thread
+ * D modulo the size of the pool (0.9.75 to 1.0.1). */
 #include "serve/pulse.h"
 
 #include "base/log.h"
@@ -44,7 +44,7 @@ void pulse_free(struct pulse *pulse)
     free(pulse);
 }
 
-/* Duplicates the descriptor to a number that leads to that thread. Returns -1 if none is available. */
+/* Duplicates the descriptor to a number that is assigned to that thread. Returns -1 if none is available. */
 static int number_for(int fd, unsigned thread, unsigned threads)
 {
     for (int least = fd;;) {

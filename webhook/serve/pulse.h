@@ -1,9 +1,9 @@
 /* Checks that the threads of libmicrohttpd's pool still work: each is sent a question, and answers by taking it over.
  *
  * A question is a connection of our own, one end of a socket pair whose other end is closed immediately; a working
- * thread takes it over within one round of its loop, sees the end of the stream and releases it. This needs nothing
- * internal to libmicrohttpd, and it finds a thread that hangs on one of its locks as well as one that hangs in an
- * answer. Private to serve/. */
+ * thread takes it over within one round of its loop, sees the end of the stream and releases it. This needs no
+ * internals of libmicrohttpd except how it assigns connections to threads, and it finds a thread that hangs on one of
+ * its locks as well as one that hangs in an answer. Private to serve/. */
 #ifndef GPUSLICE_SERVE_PULSE_H
 #define GPUSLICE_SERVE_PULSE_H
 
@@ -24,7 +24,8 @@ struct pulse;
 MUST_CHECK int pulse_new(unsigned threads, int64_t now_ns, struct pulse **ret_pulse, struct err *err);
 void pulse_free(struct pulse *pulse);
 
-/* Asks each thread whose last answer is old enough. One thread calls this. */
+/* Asks each thread that has no open question and was last asked at least PULSE_INTERVAL_MS ago. Only one thread may
+ * call this. */
 void pulse_ask(struct pulse *pulse, struct MHD_Daemon *daemon, int64_t now_ns);
 
 /* True if the connection that a thread takes over is a question, which counts as its answer. */
@@ -33,8 +34,8 @@ bool pulse_take_up(struct pulse *pulse, struct MHD_Connection *connection);
 /* Notes that the thread of this descriptor has answered a request. */
 void pulse_works(struct pulse *pulse, int fd, int64_t now_ns);
 
-/* False if a question has been open for too long and its thread has answered no request either, or if no question was
- * asked for a long time. The note says which thread. */
+/* False if a question has been open for too long and its thread has answered no request either, or if pulse_ask() was
+ * not called for that long. The note says which thread. */
 bool pulse_check(struct pulse *pulse, int64_t now_ns, struct buf *ret_note);
 
 DEFINE_AUTO(pulse, struct pulse *, pulse_free);

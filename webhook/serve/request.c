@@ -1,4 +1,4 @@
-/* Requests while they arrive. Knows nothing of threads, total limits, TLS, pods or policies. */
+/* Checks requests while they arrive. Does not depend on threads, total limits, TLS, pods or policies. */
 #include "serve/request.h"
 
 #include "base/text.h"
@@ -103,7 +103,7 @@ static enum MHD_Result count_lengths(void *context, enum MHD_ValueKind kind, con
 }
 
 /* libmicrohttpd 0.9.75 accepts both headers at once or either twice, and ignores one that is spelled slightly
- * differently: the ways of request smuggling (RFC 9112 section 6.3). The end of the body is then a guess, so the
+ * differently, all of which request smuggling uses (RFC 9112 section 6.3). The end of the body is then a guess, so the
  * connection is not used again. */
 static void check_lengths(struct request *request, struct MHD_Connection *connection)
 {
@@ -160,7 +160,7 @@ static void check_timeout(struct request *request, struct MHD_Connection *connec
     if (duration_parse(text, &timeout_ns, &err) < 0)
         request_refuse(request, MHD_HTTP_BAD_REQUEST, "query parameter timeout: %s", err.text);
     else if (timeout_ns > 0 && __builtin_add_overflow(request->started_ns, timeout_ns, &request->deadline_ns))
-        request->deadline_ns = 0; /* it is centuries away: none */
+        request->deadline_ns = 0; /* it is centuries away, so there is none */
 }
 
 static void refuse_length(struct request *request)

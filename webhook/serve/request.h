@@ -1,10 +1,10 @@
 /* One HTTP request while it arrives: its faults, body and deadlines.
  *
  * Rules (docs/serving.md): known path or 404, POST or 405, one length header or 400, JSON or 415, a valid ?timeout= or
- * 400, a body within the limit or 413 (judged by Content-Length if there is one). A fault is only noted: the rest of
+ * 400, a body within the limit or 413 (judged by Content-Length if there is one). A fault is only recorded: the rest of
  * the body is read and discarded and the answer is sent at the end, because libmicrohttpd closes the connection on an
- * earlier answer and the client would see a reset instead of the status. Knows libmicrohttpd's headers and arguments,
- * not its daemon. */
+ * earlier answer and the client would see a reset instead of the status. Depends on libmicrohttpd's headers and
+ * arguments, but not on its daemon. */
 #ifndef GPUSLICE_SERVE_REQUEST_H
 #define GPUSLICE_SERVE_REQUEST_H
 
@@ -40,10 +40,10 @@ void request_fini(struct request *request);
 /* Called when the headers are complete. */
 void request_check(struct request *request, struct MHD_Connection *connection, const char *method);
 
-/* Takes a part of the body. False: give up on the connection. */
+/* Takes a part of the body. Returns false if the connection must be closed. */
 MUST_CHECK bool request_add(struct request *request, const char *data, size_t length);
 
-/* Notes a status and its text; only the first call has an effect. */
+/* Records a status and its text; only the first call has an effect. */
 void request_refuse(struct request *request, unsigned status, const char *format, ...) PRINTF(3, 4);
 
 #endif

@@ -1,9 +1,9 @@
 /* The HTTPS daemon: start, periodic work and end. exchange.c handles the requests.
  *
- * Knows nothing of pods or policies. libmicrohttpd neither accepts connections (see acceptor.h) nor limits them: when a
- * connection that was handed to it reaches its own limit, new_connection_process_() returns with a mutex locked (0.9.75
- * to 0.9.77, daemon.c; fixed in 1.0.0), and nothing works any more. So open connections are counted where they are
- * accepted, and the library's limit is set too high to be reached. */
+ * Does not depend on pods or policies. libmicrohttpd neither accepts connections (see acceptor.h) nor limits them: when
+ * a connection that was handed to it reaches its own limit, new_connection_process_() returns with a mutex locked
+ * (0.9.75 to 0.9.77, daemon.c; fixed in 1.0.0), and nothing works any more. So open connections are counted where they
+ * are accepted, and the library's limit is set too high to be reached. */
 #include "base/units.h"
 #include "serve/acceptor.h"
 #include "serve/descriptors.h"
@@ -36,8 +36,8 @@ enum {
     TRIM_QUIET_MS = 3000,
 };
 
-/* libmicrohttpd wants credentials of its own at the start. Every session gets those of its generation instead; if that
- * ever fails, this function refuses the handshake, so that no client gets in unchecked. */
+/* libmicrohttpd requires credentials of its own at the start. Every session gets those of its generation instead; if
+ * that ever fails, this function refuses the handshake, so that no client gets in unchecked. */
 static int no_certificate(gnutls_session_t session, const struct gnutls_cert_retr_st *info, gnutls_pcert_st **certs,
                           unsigned *count, gnutls_ocsp_data_st **ocsp, unsigned *ocsp_count, gnutls_privkey_t *key,
                           unsigned *flags)
@@ -57,21 +57,25 @@ static void take_options(struct server *server, const struct server_options *giv
 {
     struct server_options *options = &server->options;
     *options = *given;
+
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     if (options->threads == 0)
         options->threads = cpus > 0 ? (unsigned)cpus : THREADS_MIN;
     if (options->threads < THREADS_MIN)
         options->threads = THREADS_MIN;
+
     if (options->connection_limit == 0)
         options->connection_limit = DEFAULT_CONNECTIONS;
     if (options->connection_limit < options->threads)
         options->connection_limit = options->threads;
+
     if (options->idle_timeout_s == 0)
         options->idle_timeout_s = DEFAULT_IDLE_S;
     if (options->arrival_timeout_ms == 0)
         options->arrival_timeout_ms = DEFAULT_ARRIVAL_MS;
     if (options->bytes_max == 0)
         options->bytes_max = SERVER_BYTES_MAX;
+
     server->rules = (struct request_rules){
         .paths = options->paths,
         .body_max = options->body_max ? options->body_max : DEFAULT_BODY_MAX,
@@ -94,6 +98,7 @@ static void init_connections(struct server *server)
     const int64_t arrival_ns = options->arrival_timeout_ms * NS_PER_MS;
     const int64_t usual_ns = HEADERS_MS * NS_PER_MS;
     const int64_t headers_ns = arrival_ns < usual_ns ? arrival_ns : usual_ns;
+
     const struct connection_limits limits = {
         .open = options->connection_limit,
         .bytes = options->bytes_max,
@@ -103,6 +108,7 @@ static void init_connections(struct server *server)
                    [PHASE_BODY] = {LIMIT_FROM_REQUEST, arrival_ns},
                    [PHASE_SENDING] = {LIMIT_FROM_PHASE, SENDING_MS * NS_PER_MS}},
     };
+
     connections_init(&server->connections, &limits);
 }
 
@@ -119,6 +125,7 @@ static int start_daemon(struct server *server, struct err *err)
         {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL}, /* its documentation recommends 0 for browsers; our client is Go */
         {MHD_OPTION_END, 0, NULL},
     };
+
     /* The logger comes first, so that errors in later options go to it. */
     server->daemon = MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME |
                                           MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG,
@@ -127,6 +134,7 @@ static int start_daemon(struct server *server, struct err *err)
                                       MHD_OPTION_HTTPS_CERT_CALLBACK2, no_certificate, MHD_OPTION_NOTIFY_CONNECTION,
                                       exchange_connection, server, MHD_OPTION_URI_LOG_CALLBACK, exchange_begins, server,
                                       MHD_OPTION_NOTIFY_COMPLETED, exchange_ends, server, MHD_OPTION_END);
+
     if (!server->daemon)
         return err_set(err, ERR_INTERNAL, "%s: libmicrohttpd cannot start (threads or memory?)", options->listen);
     return 0;
@@ -170,10 +178,12 @@ int server_start(const struct server_options *options, struct server **ret_serve
     struct server *made = calloc(1, sizeof(*made));
     if (!made)
         return err_nomem(err);
+
     if (tally_init(&made->tally, err) < 0) {
         free(made);
         return -1;
     }
+
     made->listen_fd = -1;
     take_options(made, options);
     lower_connection_limit(&made->options);
@@ -182,6 +192,7 @@ int server_start(const struct server_options *options, struct server **ret_serve
     AUTO(server) server = made;
     if (listen_open(options->listen, BACKLOG, &server->listen_fd, err) < 0)
         return -1;
+
     server->port = listen_port(server->listen_fd);
     if (start_threads(server, err) < 0)
         return -1;

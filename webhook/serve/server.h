@@ -1,4 +1,5 @@
-/* An HTTPS server for POSTed JSON. Bytes in, bytes out, through one function; knows nothing of pods or policies.
+/* An HTTPS server for POSTed JSON. One function turns the bytes of a request into those of its answer; the server does
+ * not depend on pods or policies.
  *
  *   static int answer(void *context, const struct server_request *request, struct buf *ret_answer, struct err *err)
  *   {
@@ -60,12 +61,12 @@ struct server_outcome {
     size_t body_length; /* bytes received */
 };
 
-/* For metrics: called once for every request when its answer is sent, by several threads at once. */
+/* For metrics: called once at the end of every request, answered or not, by several threads at once. */
 typedef void server_observe_fn(void *context, const struct server_outcome *outcome);
 
 struct server_options {
     const char *listen;       /* HOST:PORT; see serve/listen.h */
-    const char *const *paths; /* NULL-terminated; must outlive the server, as tls and context */
+    const char *const *paths; /* NULL-terminated; must outlive the server, like tls and context */
     server_answer_fn *answer;
     server_observe_fn *observe; /* may be NULL */
     void *context;              /* for both */

@@ -1,4 +1,4 @@
-/* Walks watched paths. Knows nothing of threads, time, or what the files are for. */
+/* Walks the watched paths. Does not depend on threads, time, or the purpose of the files. */
 #include "serve/survey.h"
 
 #include "base/file.h"
@@ -253,7 +253,8 @@ void survey_retire(const struct survey *old, const struct survey *now)
     }
 }
 
-/* Hidden files of editors are not loaded; the ..data link of a mounted ConfigMap or Secret stands for all its files. */
+/* Hidden files of editors are not loaded; the ..data link of a mounted ConfigMap or Secret represents all of its
+ * files. */
 static bool is_loaded(const char *name)
 {
     return name[0] != '.' || strcmp(name, "..data") == 0;

@@ -1,4 +1,4 @@
-/* Counting, and waiting for zero. Knows nothing of HTTP. */
+/* Counts, and waits until nothing is in flight. Does not depend on HTTP. */
 #include "serve/tally.h"
 
 #include "base/clock.h"
@@ -79,10 +79,10 @@ struct server_counts tally_counts(const struct tally *tally)
     };
 }
 
-/* Returns how long it must have been quiet. If no connection is open, just long enough that an accepted one is counted.
- * Closing an idle HTTP/1.1 connection loses a request that is on the wire, and Go does not repeat a POST; after a long
- * quiet time a request is unlikely to be on the wire. This also applies to connections without any request so far: Go
- * keeps unused ones. */
+/* Returns how long it must have been quiet. If no connection is open, that is just long enough for an accepted one to
+ * be counted. Closing an idle HTTP/1.1 connection loses a request that is on the wire, and Go does not repeat a POST;
+ * after a long quiet time a request is unlikely to be on the wire. This also applies to connections without any request
+ * so far: Go keeps unused ones. */
 static int64_t quiet_needed(const struct server_counts *counts)
 {
     return counts->open_connections > 0 ? IDLE_NS : SETTLE_NS;

@@ -1,4 +1,4 @@
-/* TLS generations. Knows GnuTLS, as libmicrohttpd's TLS is GnuTLS; knows nothing of HTTP or of where keys come from. */
+/* TLS generations. Depends on GnuTLS, which libmicrohttpd uses; does not depend on HTTP or the source of the keys. */
 #include "serve/tls.h"
 
 #include "base/log.h"
@@ -44,7 +44,7 @@ static int gnutls_err(struct err *err, int code, const char *what)
     return err_set(err, ERR_INVALID, "%s: %s", what, gnutls_strerror(code));
 }
 
-/* GnuTLS does not write through it, but its datum is not const. */
+/* GnuTLS does not write to the text, but the pointer in its datum is not const. */
 static int to_datum(const char *pem, const char *what, gnutls_datum_t *ret, struct err *err)
 {
     size_t length = strlen(pem);
@@ -119,9 +119,11 @@ int tls_new(const struct tls_material *material, struct tls **ret_tls, struct er
     AUTO(tls_generation) generation = NULL;
     if (material && generation_new(material, &generation, err) < 0)
         return -1;
+
     struct tls *tls = calloc(1, sizeof(*tls));
     if (!tls)
         return err_nomem(err);
+
     (void)pthread_mutex_init(&tls->mutex, NULL); /* cannot fail with default attributes on Linux */
     tls->current = TAKE(generation);
     *ret_tls = tls;

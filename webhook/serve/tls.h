@@ -11,7 +11,7 @@
 #include <gnutls/gnutls.h>
 #include <stddef.h>
 
-/* Used by the HTTPS server and by whatever is compared with it. */
+/* Used by the HTTPS server and by the benchmark's server that is compared with it. */
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 struct tls_material {

@@ -1,4 +1,5 @@
-/* The watching thread: collects events, waits for quiet, calls. Knows nothing of what is loaded from the files. */
+/* The watching thread: collects events, waits until they stop, and reports the change. Does not depend on what is
+ * loaded from the files. */
 #include "serve/watch.h"
 
 #include "base/clock.h"
@@ -27,15 +28,15 @@ struct item {
 struct watch {
     struct watch_options options;
     struct item *items;
-    char **paths; /* one an item */
+    char **paths; /* one per item */
     size_t count;
-    int inotify_fd; /* -1: not to be had */
+    int inotify_fd; /* -1: unavailable */
     struct survey *survey;
     int64_t surveyed_ns;
-    int stop_fd; /* readable: the thread shall end */
+    int stop_fd; /* an eventfd, readable when the thread must end */
     pthread_t thread;
     bool started;
-    bool warned; /* that inotify is not to be had */
+    bool warned; /* that files cannot be watched */
 };
 
 static void *file_watch_thread(void *context);
@@ -86,7 +87,7 @@ static void mark_concerned(struct watch *watch, const struct inotify_event *even
     }
 }
 
-/* Takes all events that wait. `next` is the survey that is about to replace the current one, or NULL. */
+/* Takes all waiting events. `next` is the survey that is about to replace the current one, or NULL. */
 static void collect_inotify_events(struct watch *watch, const struct survey *next, int64_t now)
 {
     alignas(struct inotify_event) char buffer[EVENTS_SIZE];
@@ -121,7 +122,7 @@ static void mark_differences(struct watch *watch, const struct survey *next, int
     }
 }
 
-/* Looks at everything again. What differs without an event having said so is marked. */
+/* Surveys everything again, and marks the items that have changed without an event. */
 static int look_again(struct watch *watch, int64_t now, struct err *err)
 {
     struct survey *next = NULL;
@@ -206,7 +207,7 @@ static bool any_due(const struct watch *watch, int64_t now)
     return false;
 }
 
-/* First new watches, then the calls: what changes while a call reads is an event of the new ones. */
+/* Installs new watches before the calls, so that a change while a call reads causes an event. */
 static void report_due_changes(struct watch *watch, int64_t now)
 {
     struct err err;
@@ -259,8 +260,10 @@ static void *file_watch_thread(void *context)
             LOG(LOG_WARN, "waiting for changed files failed", LOG_INT("errno", errno));
         if (fds[0].revents)
             return NULL;
+
         int64_t now = clock_monotonic_ns();
         collect_inotify_events(watch, NULL, now);
+
         struct err err;
         if (now >= next_recheck(watch) && look_again(watch, now, &err) < 0)
             LOG(LOG_WARN, "looking for changed files failed; trying again", LOG_STR("error", err.text));
