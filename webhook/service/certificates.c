@@ -1,4 +1,4 @@
-/* The thread and its status notes. certs/rotate decides what is due, cluster_certificates writes it. */
+/* The thread and its status notes. certs/rotate decides what is due, and cluster_certificates writes it. */
 #include "service/certificates.h"
 
 #include "base/log.h"
@@ -37,7 +37,7 @@ struct service_certificates {
     struct backoff backoff;
     unsigned interval_ms, settle_ms;
     int stop[2];
-    int wake; /* an eventfd: check now */
+    int wake; /* an eventfd, readable when a check is due now */
     pthread_t thread;
     bool started;
 
@@ -90,14 +90,16 @@ static bool same_but_numbers(const char *a, const char *b)
     return *a == *b;
 }
 
-/* Notes the result of a check; `fault` is "" if everything is as it should be. Logs it only when it changes. */
+/* Records the result of a check and logs it if it has changed; `fault` is "" if there is none. */
 static void note_look(struct service_certificates *self, const char *fault)
 {
     bool news = !same_but_numbers(self->logged, fault);
     service_metrics_load(self->options.metrics, "certificate", !*fault, time(NULL));
+
     (void)pthread_mutex_lock(&self->mutex);
     text_copy(self->fault, sizeof(self->fault), fault);
     (void)pthread_mutex_unlock(&self->mutex);
+
     if (news && *fault)
         LOG(LOG_ERROR,
             self->served.texts[STORE_CERT] ? "certificates are out of sync; those being served stay in use"
@@ -122,7 +124,7 @@ static void note_clock(struct service_certificates *self, time_t server_now)
     self->clock_doubted = doubt;
 }
 
-/* -- What serves -- */
+/* -- What is served -- */
 
 static bool serves(const struct service_certificates *self)
 {
@@ -166,7 +168,8 @@ static int put_into_service(struct service_certificates *self, const struct cert
     return 0;
 }
 
-/* Also notes the store as served if only something other than the pair is new. */
+/* Serves the pair if it is new and may be served. Keeps a copy of the store, also if only something other than the pair
+ * is new. */
 static int take_over(struct service_certificates *self, const struct certificates_state *state, struct err *err)
 {
     bool same = same_text(&self->served, &state->store, STORE_CERT);
@@ -189,13 +192,13 @@ static int take_over(struct service_certificates *self, const struct certificate
 
 /* -- The thread -- */
 
-/* True if nothing needs another check soon. */
+/* True if the next check can wait for the whole interval. */
 static bool is_calm(const struct service_certificates *self, const struct certificates_state *state)
 {
     return state->ca_in_place && !state->facts.has_next && same_text(&self->served, &state->store, STORE_CERT);
 }
 
-/* Checks once; false if it must be tried again. *ret_calm: nothing is in progress. */
+/* Checks once. Returns false if it must be tried again. Sets *ret_calm to true if nothing is in progress. */
 static bool check_certificates_once(struct service_certificates *self, bool *ret_calm)
 {
     struct err err = {0};
@@ -214,7 +217,7 @@ static bool check_certificates_once(struct service_certificates *self, bool *ret
     return !*fault;
 }
 
-/* Returns between three quarters and five quarters of it. */
+/* Returns a random time between three quarters and five quarters of `milliseconds`. */
 static unsigned jittered(unsigned milliseconds)
 {
     uint32_t number = 0;
@@ -223,7 +226,8 @@ static unsigned jittered(unsigned milliseconds)
     return milliseconds - milliseconds / 4 + (unsigned)(((uint64_t)number * (milliseconds / 2 + 1)) >> 32);
 }
 
-/* False if the thread must end. If poll() fails (a debugger attaches), the next check just comes early. */
+/* Waits until the next check. Returns false if the thread must end. If poll() fails (a debugger attaches), the next
+ * check only comes early. */
 static bool wait_for_look(struct service_certificates *self, unsigned delay)
 {
     uint64_t count;
@@ -250,7 +254,7 @@ static void *certificates_thread(void *context)
     return NULL;
 }
 
-/* -- The whole -- */
+/* -- Start and end -- */
 
 static unsigned part_of(int64_t lifetime_s, unsigned parts, unsigned most_ms)
 {
@@ -261,7 +265,7 @@ static unsigned part_of(int64_t lifetime_s, unsigned parts, unsigned most_ms)
 static void fill_policy(struct service_certificates *self, struct rotation_policy *policy)
 {
     uint32_t number = 0;
-    (void)!getrandom(&number, sizeof(number), 0); /* without jitter nothing breaks */
+    (void)!getrandom(&number, sizeof(number), 0); /* if it fails, there is no jitter, which does no harm */
     policy->hosts = self->options.hosts;
     policy->host_count = self->options.host_count;
     policy->jitter_permille = number % 1001;
@@ -305,8 +309,10 @@ int service_certificates_new(const struct service_certificates_options *options,
     struct service_certificates *allocated = calloc(1, sizeof(*allocated));
     if (!allocated)
         return err_nomem(err);
+
     allocated->stop[0] = allocated->stop[1] = allocated->wake = -1;
     (void)pthread_mutex_init(&allocated->mutex, NULL); /* cannot fail with default attributes (glibc) */
+
     AUTO(service_certificates) certificates = allocated;
     certificates->options = *options;
     if (prepare(certificates, err) < 0)
@@ -327,7 +333,7 @@ int service_certificates_start(struct service_certificates *certificates, struct
 void service_certificates_look(struct service_certificates *certificates)
 {
     static const uint64_t one = 1;
-    (void)!write(certificates->wake, &one, sizeof(one)); /* full: the thread has already been told */
+    (void)!write(certificates->wake, &one, sizeof(one)); /* fails if the thread has already been woken */
 }
 
 void service_certificates_free(struct service_certificates *certificates)

@@ -15,7 +15,7 @@
 
 struct service_certificates;
 
-/* Pointers must outlive it. Lifetimes that are 0 get their defaults. */
+/* What pointers point to must outlive the certificates. Lifetimes of 0 mean the defaults. */
 struct service_certificates_options {
     const struct certificate_options *certificates;
     const char *kubeconfig;   /* NULL: the pod's service account */
@@ -25,7 +25,8 @@ struct service_certificates_options {
     struct service_metrics *metrics;
 };
 
-/* Sends no requests yet. Logs problems in the kubeconfig. Errors: those of cluster_access_load(), ERR_NOMEM, ERR_IO. */
+/* Sends no requests yet. Logs problems in the kubeconfig. Errors: those of cluster_access_load() and
+ * cluster_certificates_new(), ERR_NOMEM, ERR_IO. */
 MUST_CHECK int service_certificates_new(const struct service_certificates_options *options,
                                         struct service_certificates **ret_certificates, struct err *err);
 /* Call it once. Errors: ERR_IO. */

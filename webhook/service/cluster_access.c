@@ -1,4 +1,4 @@
-/* Turns an option into an access. */
+/* Loads an access from a kubeconfig or from the pod. */
 #include "service/cluster_access.h"
 
 #include "kube/incluster.h"

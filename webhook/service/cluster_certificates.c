@@ -1,4 +1,4 @@
-/* Cycles over the Secret and the webhook configurations. Knows no TLS, no thread and no file. */
+/* Cycles over the Secret and the webhook configurations. Does not depend on TLS, threads or files. */
 #include "service/cluster_certificates.h"
 
 #include "base/clock.h"
@@ -12,10 +12,10 @@
 
 enum { ATTEMPTS = 5, STEPS_MOST = 8 };
 
-/* Since when every configuration trusts a CA, as seen by this replica. */
+/* The time since which every configuration has trusted a CA, as seen by this replica. */
 struct trust {
     char fingerprint[CERT_FINGERPRINT_SIZE];
-    int64_t since_ns; /* 0: they do not */
+    int64_t since_ns; /* 0: not all trust it */
 };
 
 struct cluster_certificates {
@@ -33,8 +33,8 @@ struct attempt {
     struct cluster_certificates *self;
     const struct cert_store *served;
     json_t *secret;
-    bool conflict;                 /* another process has written: read again */
-    enum rotation_step want, made; /* of `certs rotate` */
+    bool conflict;                 /* another process has written, so everything is read again */
+    enum rotation_step want, made; /* for `certs rotate` */
     struct certificates_state *state;
 };
 
@@ -92,7 +92,7 @@ static void note_fault(struct certificates_state *state, const struct webhook_co
 }
 
 /* Returns what is wrong with a configuration that was read, or NULL. Without this check, a configuration without an
- * entry of ours would count as patched, and nobody would notice that the API server trusts us nowhere. */
+ * entry of ours would count as patched, although the API server would not trust us anywhere. */
 static const char *config_fault(const struct cluster_certificates *self, const struct webhook_config *config,
                                 char text[ERR_TEXT_SIZE])
 {
@@ -128,8 +128,8 @@ static void read_configs(struct cluster_certificates *self, struct certificates_
     }
 }
 
-/* True if every entry of ours in every configuration trusts it. If no configuration is named, there is nobody to wait
- * for. */
+/* True if every entry of ours in every configuration trusts the CA. Also true if no configuration is named, because
+ * there is then nothing to wait for. */
 static bool is_trusted(const struct cluster_certificates *self, const char *ca)
 {
     for (size_t i = 0; i < self->options.config_count; i++) {
@@ -163,7 +163,7 @@ static bool trust_is_settled(const struct cluster_certificates *self, const stru
     return trust->since_ns && clock_monotonic_ns() - trust->since_ns >= self->options.settle_ms * NS_PER_MS;
 }
 
-/* Call it after each change of the store or of a bundle. A next CA that took over keeps its time. */
+/* Records trust; call it after each change of the store or of a bundle. A next CA that took over keeps its time. */
 static void note_trust(struct cluster_certificates *self, struct certificates_state *state)
 {
     if (strcmp(self->next.fingerprint, state->facts.ca.fingerprint) == 0 && self->next.fingerprint[0])
@@ -253,7 +253,7 @@ static int check_store(struct certificates_state *state, struct err *err)
     return -1;
 }
 
-/* Replaces the store in the state by what is now stored. */
+/* Replaces the store in the state with the content of `secret`, which it takes over. */
 static int take_store(struct attempt *attempt, json_t *secret, struct err *err)
 {
     struct certificates_state *state = attempt->state;
@@ -298,7 +298,7 @@ static int write_store(struct attempt *attempt, enum rotation_step step, const s
     return attempt->conflict ? 0 : take_store(attempt, secret, err);
 }
 
-/* Collects what the configurations already trust, for a first store: other replicas may serve certificates of it. */
+/* Collects the CAs that the configurations trust, for a first store: other replicas may serve certificates of them. */
 static int collect_trusted(const struct cluster_certificates *self, struct buf *out, struct err *err)
 {
     for (size_t i = 0; i < self->options.config_count; i++) {
@@ -345,7 +345,7 @@ static struct rotation_view view_of(const struct attempt *attempt)
                                   .now = attempt->state->now};
 }
 
-/* Takes all steps that are due, with one write each. Ends at a conflict. */
+/* Takes all steps that are due, with one write each. Stops at a conflict. */
 static int rotate(struct attempt *attempt, struct err *err)
 {
     const struct rotation_policy *policy = &attempt->self->options.policy;
@@ -373,7 +373,7 @@ static int rotate_and_patch_once(struct attempt *attempt, struct err *err)
     return attempt->conflict ? 0 : patch_configs(attempt, err);
 }
 
-/* `attempt` is complete except for its state. */
+/* Calls `once` until there is no conflict, at most ATTEMPTS times. `attempt` is complete except for its state. */
 static int retry_on_conflict(struct attempt *attempt, int (*once)(struct attempt *attempt, struct err *err),
                              struct certificates_state *ret_state, struct err *err)
 {
@@ -404,7 +404,7 @@ int cluster_certificates_cycle(struct cluster_certificates *certificates, const 
     return retry_on_conflict(&attempt, rotate_and_patch_once, ret_state, err);
 }
 
-/* An inconsistent store is shown too, with its fault. */
+/* Reads without writing. Also returns an inconsistent store, with its fault. */
 static int read_state_once(struct attempt *attempt, struct err *err)
 {
     struct cluster_certificates *self = attempt->self;

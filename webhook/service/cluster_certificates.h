@@ -1,4 +1,5 @@
-/* The certificates of a cluster: certs/ decides, kube/ reads and writes. One cycle at a time; no thread of its own.
+/* The certificates of a cluster: certs/ decides, kube/ reads and writes. Runs one cycle at a time and has no thread of
+ * its own.
  *
  * A cycle reads the webhook configurations, then the Secret; takes the steps that are due and writes the Secret, unless
  * another process has changed it in the meantime; then patches the caBundles that differ, with the same condition. The
@@ -18,15 +19,15 @@ enum { CERTIFICATE_CONFIGS_MAX = 16 };
 
 enum write_result { WRITE_SUCCESS, WRITE_CONFLICT, WRITE_FAILURE, WRITE_RESULTS };
 
-/* Pointers must outlive the certificates. */
+/* What pointers point to must outlive the certificates. */
 struct cluster_certificates_options {
     struct secret_ref secret;
     struct webhook_config_ref configs[CERTIFICATE_CONFIGS_MAX];
     size_t config_count;
-    struct secret_ref service; /* entries that name another Service are not ours; name NULL: all are ours */
+    struct secret_ref service; /* entries that name another Service are not ours; if its name is NULL, all are */
     struct rotation_policy policy;
     unsigned settle_ms; /* the time after which every API server has certainly seen a patch */
-    int cancel_fd;      /* ends requests in progress; -1: none */
+    int cancel_fd;      /* requests in progress end when it becomes readable; -1: none */
     /* Called for the log and metrics; both may be NULL. */
     void (*rotated)(void *context, enum rotation_step step, enum write_result result);
     void (*patched)(void *context, const struct webhook_config_ref *config, enum write_result result);
@@ -35,7 +36,7 @@ struct cluster_certificates_options {
 
 struct cluster_certificates;
 
-/* `access` must outlive it; the options are copied. Errors: ERR_NOMEM, ERR_INTERNAL, ERR_INVALID. */
+/* `access` must outlive it; the options are copied. Errors: those of client_new(). */
 MUST_CHECK int cluster_certificates_new(const struct cluster_certificates_options *options, const struct access *access,
                                         struct cluster_certificates **ret_certificates, struct err *err);
 void cluster_certificates_free(struct cluster_certificates *certificates);
@@ -46,18 +47,18 @@ struct certificates_state {
     struct cert_store_facts facts;
     time_t now;                /* of the API server */
     bool ca_in_place;          /* every entry of every configuration trusts the store's CA */
-    bool ca_settled;           /* and has done so for settle_ms */
-    char fault[ERR_TEXT_SIZE]; /* a configuration that cannot be read or patched; "" for none */
+    bool ca_settled;           /* and they have done so for settle_ms */
+    char fault[ERR_TEXT_SIZE]; /* the first problem of a configuration, or of the store when only read; "" for none */
 };
 
 void certificates_state_fini(struct certificates_state *state);
 
 /* Runs one cycle. `served` is what the caller serves, or NULL. Errors: ERR_INVALID (the content of the Secret is not
- * ours, or broken), ERR_UNAVAILABLE, ERR_NOT_FOUND (the namespace), ERR_NOMEM. */
+ * ours or is inconsistent), ERR_UNAVAILABLE, ERR_NOT_FOUND (the namespace), ERR_NOMEM. */
 MUST_CHECK int cluster_certificates_cycle(struct cluster_certificates *certificates, const struct cert_store *served,
                                           struct certificates_state *ret_state, struct err *err);
 
-/* Only reads, for `certs show`: the store is empty if there is none; facts are only set if there is no fault. */
+/* Only reads, for `certs show`. The store is empty if there is none; its facts are set only if it is consistent. */
 MUST_CHECK int cluster_certificates_look(struct cluster_certificates *certificates,
                                          struct certificates_state *ret_state, struct err *err);
 
@@ -69,11 +70,11 @@ MUST_CHECK int cluster_certificates_force(struct cluster_certificates *certifica
                                           enum rotation_step *ret_step, struct certificates_state *ret_state,
                                           struct err *err);
 
-/* What one entry of a configuration trusts, for `certs show`; entries of others are skipped. Stops when `visit` returns
- * false. */
+/* Calls `visit` for each entry of ours, for `certs show`, with the bundle that it trusts, and once with a NULL name for
+ * a configuration that cannot be read, does not exist or has no entry of ours. Stops when `visit` returns false. */
 struct certificates_entry {
     const struct webhook_config_ref *config;
-    const char *name; /* NULL: there is no such configuration */
+    const char *name; /* NULL: it is about the whole configuration */
     const char *bundle;
 };
 void cluster_certificates_visit(const struct cluster_certificates *certificates,

@@ -1,4 +1,4 @@
-/* The two halves of a TLS generation. Knows no file and no cluster. */
+/* Combines the two halves of a TLS generation. Does not depend on files or clusters. */
 #include "service/credentials.h"
 
 #include <pthread.h>
@@ -7,7 +7,7 @@
 struct service_credentials {
     struct tls *tls;
     const char *const *client_names;
-    pthread_mutex_t mutex; /* guards the three below */
+    pthread_mutex_t mutex; /* guards the members below */
     char *cert, *key, *client_ca;
 };
 
@@ -51,7 +51,7 @@ static int copy_optional_text(const char *text, char **ret_copy, struct err *err
     return *ret_copy || !text ? 0 : err_nomem(err);
 }
 
-/* Call it with the mutex held. The texts may be those that are already held. */
+/* Call it with the mutex held. The texts may be the current ones. */
 static int credentials_use_locked(struct service_credentials *credentials, const char *cert, const char *key,
                                   const char *client_ca, struct err *err)
 {

@@ -7,17 +7,18 @@
 
 struct service_credentials;
 
-/* Begins without a pair; handshakes fail until there is one. `client_names` is that of struct tls_material and must
- * outlive the credentials. Errors: ERR_NOMEM. */
+/* Creates credentials without a pair; handshakes fail until there is one. `client_names` is as in struct tls_material
+ * and must outlive the credentials. Errors: ERR_NOMEM. */
 MUST_CHECK int service_credentials_new(const char *const *client_names, struct service_credentials **ret_credentials,
                                        struct err *err);
 /* Call it when no server uses them any more. */
 void service_credentials_free(struct service_credentials *credentials);
 
-/* On failure nothing changes. Errors: those of tls_swap(). */
+/* Replaces the key pair. On failure nothing changes. Errors: those of tls_swap(). */
 MUST_CHECK int service_credentials_set_pair(struct service_credentials *credentials, const char *cert_pem,
                                             const char *key_pem, struct err *err);
-/* Call it before the first pair if client certificates are required. */
+/* Replaces the CA of client certificates. Call it before the first pair if they are required. Errors: those of
+ * tls_swap(). */
 MUST_CHECK int service_credentials_set_clients(struct service_credentials *credentials, const char *ca_pem,
                                                struct err *err);
 

@@ -1,4 +1,4 @@
-/* The table of metrics, and where each number comes from. Knows no socket and no file. */
+/* The table of metrics, and the source of each number. Does not depend on sockets or files. */
 #include "service/metrics.h"
 
 #include "base/clock.h"
@@ -15,12 +15,12 @@ struct service_metrics {
     struct metrics *metrics;
     struct server *server;              /* NULL: none yet */
     atomic_int_fast64_t watch_heard_ns; /* 0: never */
-    pthread_mutex_t mutex;              /* guards the two below */
+    pthread_mutex_t mutex;              /* guards the members below */
     char revision[REVISION_SIZE];
     char commit[COMMIT_SIZE];
 };
 
-/* The kept metrics: their indexes in the table. */
+/* The indexes of the kept metrics in the table. */
 enum kept {
     REVIEWS,
     SLICES,
@@ -186,7 +186,7 @@ int service_metrics_new(struct service_metrics **ret_metrics, struct err *err)
     if (metrics_new(table, ARRAY_SIZE(table), metrics, &metrics->metrics, err) < 0)
         return -1;
 
-    /* Series used by alerts must exist before their first event: rate() sees no step from nothing to 1. */
+    /* Series used by alerts must exist before their first event: rate() does not see the step from no series to 1. */
     for (size_t i = 0; i < ARRAY_SIZE(loaded); i++) {
         metrics_add(metrics->metrics, LOADS, METRIC_LABELS(loaded[i], "success"), 0);
         metrics_add(metrics->metrics, LOADS, METRIC_LABELS(loaded[i], "failure"), 0);

@@ -19,7 +19,7 @@ void service_metrics_free(struct service_metrics *metrics);
 /* Returns the page for struct health_options. */
 struct health_page service_metrics_page(struct service_metrics *metrics);
 
-/* Count a review that was answered, and one that was not. `path` is that of a route. */
+/* Count a review that was answered, and one that was not. `path` is the path of a route. */
 void service_metrics_review(struct service_metrics *metrics, const char *path, const struct answer_facts *facts);
 void service_metrics_review_failed(struct service_metrics *metrics, const char *path, const struct err *err);
 
@@ -33,7 +33,7 @@ void service_metrics_set_server(struct service_metrics *metrics, struct server *
 /* Counts a load of `what`: "policies", "namespaces", "certificate" or "client-ca". `now` is CLOCK_REALTIME. */
 void service_metrics_load(struct service_metrics *metrics, const char *what, bool good, time_t now);
 
-/* Set what is now in use. */
+/* Set what is in use from now on. */
 void service_metrics_set_policies(struct service_metrics *metrics, const struct policy_set *set);
 void service_metrics_set_namespaces(struct service_metrics *metrics, size_t count);
 void service_metrics_set_certificate(struct service_metrics *metrics, time_t not_after);

@@ -1,4 +1,4 @@
-/* Turns options into the namespaces of a cluster. Knows neither the engine nor what is served. */
+/* Follows the namespaces of a cluster as the options say. Does not depend on the engine or on what is served. */
 #include "service/namespaces.h"
 
 #include "base/clock.h"

@@ -1,4 +1,4 @@
-/* The state behind `serve`. Knows files and snapshots; sockets belong to serve/, decisions to admission/. */
+/* The state behind `serve`: loads files and replaces snapshots. Sockets belong to serve/, decisions to admission/. */
 #include "service/service.h"
 
 #include "admission/engine.h"
@@ -38,7 +38,7 @@ struct service {
     struct service_credentials *credentials;
     struct service_certificates *certificates; /* NULL: they come from files, or are issued */
     pthread_mutex_t reload_mutex;              /* held while something is reloaded */
-    pthread_mutex_t mutex;                     /* guards the four below: loads write, the health listener reads */
+    pthread_mutex_t mutex; /* guards the four things below: loads write them, the health listener reads them */
     struct loaded_thing policies, namespaces, certificate, clients;
     struct health_check checks[5];
     struct service_metrics *metrics;
@@ -46,7 +46,7 @@ struct service {
     const char *paths[ROUTES + 1]; /* in the order of the table of routes */
 };
 
-/* Notes the outcome of a load and logs a failure as an error: the old state stays in use, so nothing else would show
+/* Records the outcome of a load and logs a failure as an error: the old state stays in use, so nothing else would show
  * it. At the start there is no old state, and the failure ends the program, which prints the reason itself. */
 static void thing_note(struct loaded_thing *thing, int result, const char *good, const struct err *err)
 {
@@ -110,7 +110,8 @@ static void replace_check(struct service *service, const struct loaded_thing *th
     }
 }
 
-/* Call it once: from then on changes arrive by themselves. */
+/* Follows the cluster's namespaces from the first call on; later calls do nothing, because changes arrive by
+ * themselves. */
 static int follow_cluster(struct service *service, struct err *err)
 {
     if (service->cluster)
@@ -166,7 +167,7 @@ static int issue_pair(const struct service_options *options, struct cert_pem *re
     return file_write(options->ca_out, ret_pair->ca, strlen(ret_pair->ca), 0644, err);
 }
 
-/* Call it once: its thread does the rest. */
+/* Follows the Secret's certificates. Call it once; its thread does the rest. */
 static int follow_certificates(struct service *service, struct err *err)
 {
     const struct service_certificates_options options = {.certificates = service->options->certificates,
@@ -231,7 +232,7 @@ static int load_certificate(struct service *service, struct err *err)
 }
 
 /* Runs one load at a time: the watch's thread and the one that waits for signals must not overtake each other. The load
- * itself notes and logs failures. */
+ * itself records and logs failures. */
 static void reload(struct service *service, int (*load)(struct service *, struct err *))
 {
     struct err err;

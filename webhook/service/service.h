@@ -13,23 +13,23 @@ enum { SERVICE_TLS_HOSTS_MAX = 32, SERVICE_CLIENT_NAMES_MAX = 32 };
 struct service_options {
     const char *policies;   /* directory */
     const char *namespaces; /* file; NULL: namespaces are followed in a cluster */
-    const char *kubeconfig; /* of that cluster; NULL: the one that the program runs in */
-    /* The source of the pair: files, a Secret of that cluster, or neither; then it is issued for `hosts`. */
+    const char *kubeconfig; /* of the cluster; NULL: the one that the program runs in */
+    /* The source of the pair: files, or a Secret of the cluster. If neither is given, a pair is issued for `hosts`. */
     const char *tls_cert;
     const char *tls_key;
     const struct certificate_options *certificates; /* NULL: no Secret */
     const char *ca_out;                             /* file for the issued CA's certificate, or NULL */
-    const char *hosts[SERVICE_TLS_HOSTS_MAX];       /* of the issued pair, and of the Secret's */
+    const char *hosts[SERVICE_TLS_HOSTS_MAX];       /* the names in the issued pair or in the Secret's */
     size_t host_count;
     const char *client_ca;                                  /* file; NULL: client certificates are not requested */
-    const char *client_names[SERVICE_CLIENT_NAMES_MAX + 1]; /* ended by NULL; none: any */
+    const char *client_names[SERVICE_CLIENT_NAMES_MAX + 1]; /* NULL-terminated; if empty, any name is accepted */
 };
 
 struct service;
 
 /* Loads nothing yet. `options` must outlive the service. Errors: ERR_NOMEM, ERR_INTERNAL. */
 MUST_CHECK int service_new(const struct service_options *options, struct service **ret_service, struct err *err);
-/* Loads everything for the first time; a failure is final. */
+/* Loads everything for the first time. A failure is final. Errors: those of the loaders. */
 MUST_CHECK int service_load(struct service *service, struct err *err);
 void service_free(struct service *service);
 
@@ -41,11 +41,11 @@ void service_reload_certificates(
 void service_reload_clients(void *service);
 void service_reload_all(struct service *service);
 
-/* Handshakes fail until there is a certificate. */
+/* Returns the TLS credentials for struct server_options. Handshakes fail until there is a certificate. */
 struct tls *service_tls(struct service *service);
 
-/* For struct server_options, with the service as context: the paths that it answers, NULL-terminated, and the
- * function. */
+/* For struct server_options, with the service as context: return the paths that are answered, NULL-terminated, and
+ * answer a request. */
 const char *const *service_paths(const struct service *service);
 int service_answer(void *service, const struct server_request *request, struct buf *ret_answer, struct err *err);
 
