@@ -1,4 +1,4 @@
-/* The content of an access. Knows neither where it comes from nor how it is used. */
+/* Frees and checks an access. Does not depend on its source or its use. */
 #include "kube/access.h"
 
 #include <string.h>
@@ -43,7 +43,7 @@ static bool is_set(const struct access_secret *secret)
     return secret->text || secret->file;
 }
 
-/* For `kubectl proxy` and tests: plain HTTP that never leaves this machine. */
+/* True for a host of this machine, to which plain HTTP is safe, for `kubectl proxy` and tests. */
 static bool is_loopback(const char *host)
 {
     static const char *const names[] = {"localhost", "[::1]"};

@@ -1,13 +1,13 @@
 /* What is needed to reach an API server: its address, the CA to trust, and our credentials.
  *
- * Comes from a kubeconfig (kubeconfig.h) or from the pod's service account (incluster.h), and never changes; files are
- * read again for each request, because tokens and certificates are replaced in place. */
+ * Comes from a kubeconfig (kubeconfig.h) or from the pod's service account (incluster.h). It never changes, but its
+ * files are read again for each request, because tokens and certificates are replaced in place. */
 #ifndef GPUSLICE_KUBE_ACCESS_H
 #define GPUSLICE_KUBE_ACCESS_H
 
 #include "base/strlist.h"
 
-/* `text` if it is set, else the current content of `file`; both NULL: none. */
+/* The secret is `text` if that is set, otherwise the current content of `file`. There is none if both are NULL. */
 struct access_secret {
     char *text;
     char *file;
@@ -15,9 +15,9 @@ struct access_secret {
 
 /* A program that prints credentials (client-go's exec plugins): k8s.io/client-go/pkg/apis/clientauthentication. */
 struct access_exec {
-    char *command; /* a path if it has a slash, else looked up in PATH; NULL: none */
+    char *command; /* a path if it has a slash, otherwise looked up in PATH; NULL: none */
     struct strlist arguments;
-    struct strlist environment; /* NAME=value, added to ours */
+    struct strlist environment; /* NAME=value, added to our environment */
     char *api_version;
     char *install_hint; /* or NULL */
     bool provide_cluster_info;
@@ -27,7 +27,7 @@ struct access {
     char *origin;            /* "context admin of kube.yaml"; for people */
     char *server;            /* https://10.0.0.1:443, possibly with a path; no trailing slash */
     char *tls_server_name;   /* the name that its certificate must have; NULL: the server's host */
-    char *proxy;             /* NULL: that of the environment */
+    char *proxy;             /* NULL: the proxy that the environment names */
     bool insecure;           /* the server's certificate is not verified */
     struct access_secret ca; /* none: the system's CAs */
     struct access_secret cert, key;
@@ -37,7 +37,8 @@ struct access {
 
 void access_fini(struct access *access);
 
-/* Returns NULL if the server's address can be used with these credentials, else a description of the problem. */
+/* Returns NULL if the server's address can be used with these credentials, otherwise the rest of a sentence about the
+ * address that says what is wrong. */
 const char *access_fault(const struct access *access);
 
 DEFINE_AUTO_FINI(access, struct access, access_fini);

@@ -1,4 +1,4 @@
-/* Delays. Knows no clock, only durations. */
+/* Computes delays. Does not use a clock. */
 #include "kube/backoff.h"
 
 #include <stddef.h>
@@ -11,7 +11,7 @@ static uint32_t system_random(void *context)
     (void)context;
     uint32_t number = 0;
     if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
-        return UINT32_MAX; /* the whole step */
+        return UINT32_MAX; /* delays by the whole step */
     return number;
 }
 

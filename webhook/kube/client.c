@@ -1,4 +1,4 @@
-/* The HTTP side of the Kubernetes API. Must not know what is requested, and never reveals a token or key. */
+/* The HTTP side of the Kubernetes API. Does not depend on what is requested. Never logs or returns a token or key. */
 #include "kube/client.h"
 
 #include "base/clock.h"
@@ -17,7 +17,7 @@
 enum {
     IDLE_MAX = 4, /* idle connections that are kept */
     CONNECT_MS = 10000,
-    KEEPALIVE_S = 30, /* a peer that disappears silently is noticed after some two minutes */
+    KEEPALIVE_S = 30, /* a peer that disappears silently is noticed after about two minutes */
     REFUSAL_MAX = 64 * KIB,
     WAIT_MOST_MS = 60000,
 };
@@ -31,8 +31,8 @@ struct handle {
 struct client {
     const struct access *access;
     struct credentials *credentials;
-    char *host, *port;     /* of the server; only if its certificate has another name */
-    pthread_mutex_t mutex; /* guards the two below */
+    char *host, *port;     /* of the server; used if its certificate has another name */
+    pthread_mutex_t mutex; /* guards the members below */
     struct handle idle[IDLE_MAX];
     size_t idle_count;
 };
@@ -101,7 +101,8 @@ static void handle_give(struct client *client, struct handle *handle)
 
 /* -- The client -- */
 
-/* If the certificate has another name than the host, the URL gets that name and connections go to the host. */
+/* Sets the host and port of the server's URL. set_place() uses them if the certificate has another name than the host:
+ * the URL then gets that name and connections go to the host. */
 static int split_server(struct client *client, struct err *err)
 {
     char *host = NULL;
@@ -220,7 +221,7 @@ static bool set_tls(CURL *easy, const struct access *access, const struct creden
            curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, check * 2) == CURLE_OK;
 }
 
-/* Sets the URL, and the destination of the connection if it is not its host. */
+/* Sets the URL, and the destination of the connection if it differs from the URL's host. */
 static bool set_place(const struct client *client, CURL *easy, const char *path, struct curl_slist **connect_to)
 {
     const struct access *access = client->access;
@@ -266,7 +267,7 @@ static bool set_headers(CURL *easy, const struct client_request *request, const 
     return added && curl_easy_setopt(easy, CURLOPT_HTTPHEADER, *headers) == CURLE_OK;
 }
 
-/* Sets CUSTOMREQUEST last, because a body makes it a POST. */
+/* Sets CUSTOMREQUEST last, because setting a body makes the request a POST. */
 static bool set_method(CURL *easy, const struct client_request *request)
 {
     size_t length = request->body ? strlen(request->body) : 0;
@@ -295,7 +296,7 @@ static bool set_manners(struct transfer *transfer, const struct access *access)
            curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK;
 }
 
-/* Returns how long to wait for an event; -1 if the time is over. */
+/* Returns the milliseconds to wait for an event, or -1 if the deadline has passed. */
 static int wait_ms(const struct client_request *request)
 {
     if (!request->deadline_ns)
@@ -317,7 +318,7 @@ static int report_end(struct transfer *transfer, CURLcode code, struct err *err)
                    transfer->fault[0] ? transfer->fault : curl_easy_strerror(code));
 }
 
-/* True, with *ret_code set, if libcurl is done. */
+/* Returns true and sets *ret_code if libcurl has finished the transfer. */
 static bool is_done(const struct transfer *transfer, CURLcode *ret_code)
 {
     int left = 0;
@@ -336,6 +337,7 @@ static int transfer_drive(struct transfer *transfer, struct err *err)
     const struct client_request *request = transfer->request;
     struct curl_waitfd cancel = {.fd = request->cancel_fd, .events = CURL_WAIT_POLLIN};
     unsigned extra = request->cancel_fd >= 0 ? 1 : 0;
+
     for (;;) {
         int running = 0;
         CURLcode code = CURLE_OK;
@@ -343,6 +345,7 @@ static int transfer_drive(struct transfer *transfer, struct err *err)
             return err_set(err, ERR_INTERNAL, "libcurl failed");
         if (is_done(transfer, &code))
             return report_end(transfer, code, err);
+
         int wait = wait_ms(request);
         if (wait < 0)
             return err_set(err, ERR_UNAVAILABLE, "no answer in time");

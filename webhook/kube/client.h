@@ -1,9 +1,9 @@
-/* Requests to an API server with libcurl: a whole response, or a streamed one (a watch). Thread-safe. A review waits at
- * most for GETs, never for writes.
+/* Sends requests to an API server with libcurl, and returns the response as a whole or as a stream (a watch).
+ * Thread-safe. Reviews wait for GETs only, never for writes.
  *
- * Connections are reused. Redirects are not followed, so that credentials go to nobody else. Files (tokens,
- * certificates, CAs) are read again for each request and once more after a 401; if they have changed by then, the
- * request is repeated. */
+ * Connections are reused. Redirects are not followed, so that no other server gets the credentials. Files (tokens,
+ * certificates, CAs) are read again for each request and once more after a 401; if the credentials have changed in
+ * between, the request is repeated. */
 #ifndef GPUSLICE_KUBE_CLIENT_H
 #define GPUSLICE_KUBE_CLIENT_H
 
@@ -23,21 +23,22 @@ struct client_request {
     const char *method;            /* NULL: GET */
     const char *type, *body;       /* Content-Type and text of the request; NULL: none. The text is not copied */
     int64_t deadline_ns;           /* CLOCK_MONOTONIC; 0: none. `data` may change it while the response arrives */
-    int cancel_fd;                 /* the request ends when it becomes readable; -1: none */
+    int cancel_fd;                 /* the request ends when this descriptor becomes readable; -1: none */
     void (*opened)(void *context); /* called with the headers of a 200; may be NULL */
-    /* Called with pieces of the body of a 200 or 201 as they arrive. -1 ends the request. */
+    /* Called with pieces of the body of a 200 or 201 as they arrive. A result of -1 ends the request. */
     int (*data)(void *context, const char *bytes, size_t length, struct err *err);
     void *context;
 };
 
 struct client_answer {
-    unsigned status;                   /* of HTTP */
+    unsigned status;                   /* HTTP status code */
     unsigned retry_after_s;            /* as requested by the server; 0: not given */
     time_t date;                       /* the server's clock; 0: not given */
     char message[CLIENT_MESSAGE_SIZE]; /* of a Status object; "" for a 200 or 201 */
 };
 
-/* Copies nothing of `access`, which must outlive it. Errors: ERR_NOMEM, ERR_INTERNAL. */
+/* Copies nothing of `access`, which must outlive the client. Errors: those of curl_library_load(), ERR_INVALID (the
+ * server's URL), ERR_NOMEM, ERR_INTERNAL. */
 MUST_CHECK int client_new(const struct access *access, struct client **ret_client, struct err *err);
 /* Call it when no thread is in client_get() any more. */
 void client_free(struct client *client);
@@ -47,8 +48,8 @@ void client_free(struct client *client);
 MUST_CHECK int client_get(struct client *client, struct client_request *request, struct client_answer *ret_answer,
                           struct err *err);
 
-/* The same, but appends the body of a 200 or 201 to `out`. `request->data` is not used. ERR_LIMIT if it does not
- * fit. */
+/* Does the same, but appends the body of a 200 or 201 to `out`; sets `data` and `context` of the request itself.
+ * Further errors: ERR_LIMIT if the body does not fit into `out`. */
 MUST_CHECK int client_fetch(struct client *client, struct client_request *request, struct buf *out,
                             struct client_answer *ret_answer, struct err *err);
 

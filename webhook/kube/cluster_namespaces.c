@@ -1,4 +1,4 @@
-/* Combines store, watch and lookup. Knows no HTTP and no JSON. */
+/* Combines store, watch and lookup. Does not depend on HTTP or JSON. */
 #include "kube/cluster_namespaces.h"
 
 #include "base/clock.h"
@@ -25,12 +25,14 @@ int cluster_namespaces_new(const struct cluster_namespaces_options *options, str
     AUTO(cluster_namespaces) cluster = calloc(1, sizeof(*cluster));
     if (!cluster)
         return err_nomem(err);
+
     cluster->access = TAKE(taken);
     cluster->young_ns = (int64_t)(options->young_ms ? options->young_ms : YOUNG_MS) * NS_PER_MS;
     if (client_new(&cluster->access, &cluster->client, err) < 0 || namespace_store_new(&cluster->store, err) < 0 ||
         live_lookup_new(&options->lookup, cluster->client, &cluster->lookup, err) < 0 ||
         namespace_watch_new(&options->watch, cluster->client, cluster->store, &cluster->watch, err) < 0)
         return -1;
+
     *ret_cluster = TAKE(cluster);
     return 0;
 }
@@ -93,7 +95,7 @@ static int cluster_find_namespace(void *context, const char *name, int64_t deadl
         *ret_ref = ref_of(live);
         return 0;
     }
-    if (known) { /* slightly outdated is better than nothing */
+    if (known) { /* slightly outdated labels are better than none */
         *ret_ref = ref_of(TAKE(known));
         return 0;
     }

@@ -2,12 +2,12 @@
  * have reported yet: a namespace that is not in the store, or one that was created within the last two seconds, whose
  * labels and annotations may still be being written.
  *
- *   cluster_namespaces_new(&options, &access, &cluster, err)   takes the access over
+ *   cluster_namespaces_new(&options, &access, &cluster, err)   takes over the access
  *   engine_set_source(engine, cluster_namespaces_source(cluster))
  *   cluster_namespaces_start(cluster, err)
  *
- * A known namespace is answered from the store whatever happens to the API server; an unknown one, while the server is
- * unreachable, is ERR_UNAVAILABLE: an HTTP 500, so that failurePolicy decides. */
+ * A known namespace is answered from the store even if the API server is unreachable. An unknown one is then
+ * ERR_UNAVAILABLE: an HTTP 500, so that failurePolicy decides. */
 #ifndef GPUSLICE_KUBE_CLUSTER_NAMESPACES_H
 #define GPUSLICE_KUBE_CLUSTER_NAMESPACES_H
 
@@ -23,7 +23,7 @@ struct cluster_namespaces_options {
 
 struct cluster_namespaces;
 
-/* Takes over the content of `access` and empties it, even on failure. Errors: ERR_NOMEM, ERR_IO, ERR_INVALID. */
+/* Takes over the content of `access` and empties it, even on failure. Errors: those of client_new(), ERR_IO. */
 MUST_CHECK int cluster_namespaces_new(const struct cluster_namespaces_options *options, struct access *access,
                                       struct cluster_namespaces **ret_cluster, struct err *err);
 /* Starts the watch. Errors: ERR_IO. */

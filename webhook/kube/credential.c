@@ -1,4 +1,4 @@
-/* The current credentials. Must not know how they are sent, and never reveals their content. */
+/* Reads the current credentials. Does not depend on how they are sent. Never logs their content. */
 #include "kube/credential.h"
 
 #include "base/clock.h"
@@ -18,7 +18,7 @@ enum {
 
 struct credentials {
     const struct access *access;
-    pthread_mutex_t mutex; /* guards the rest; held while the program runs, because one at a time is enough */
+    pthread_mutex_t mutex; /* guards the rest; held while the program runs, so that only one runs at a time */
     struct exec_answer printed;
     bool is_printed;
 };
@@ -93,7 +93,8 @@ static int read_secret(const struct access_secret *secret, char **target, struct
     return *target ? 0 : err_nomem(err);
 }
 
-/* Removes the line feed at the end of a file; a control character inside would start another header. */
+/* Removes white space at the end, such as the line feed of a file. Refuses other control characters, because a line
+ * feed inside would start another header. */
 static int check_token(char *token, struct err *err)
 {
     size_t length = strlen(token);

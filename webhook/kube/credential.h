@@ -21,13 +21,13 @@ struct credentials;
 MUST_CHECK int credentials_new(const struct access *access, struct credentials **ret_credentials, struct err *err);
 void credentials_free(struct credentials *credentials);
 
-/* Reads the files again. Runs a program if it has not run yet or its output expires soon; at most until `deadline_ns`.
- * Errors: ERR_NOT_FOUND, ERR_IO, ERR_UNAVAILABLE (the program), ERR_INVALID (a token that is not allowed in a header),
- * ERR_LIMIT, ERR_NOMEM. */
+/* Reads the files again. Runs the access's program, at most until `deadline_ns`, if it has not run yet or its output
+ * expires soon. Errors: ERR_NOT_FOUND, ERR_IO, ERR_UNAVAILABLE (the program), ERR_INVALID (a token that is not allowed
+ * in a header), ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int credentials_get(struct credentials *credentials, int64_t deadline_ns, struct credential *ret_credential,
                                struct err *err);
 
-/* Call it if the server answered 401 to `refused`: the output of a program is then not used again. */
+/* Call it if the server answered 401 to `refused`, so that the program's output is not used again. */
 void credentials_refused(struct credentials *credentials, const struct credential *refused);
 
 DEFINE_AUTO_FINI(credential, struct credential, credential_fini);

@@ -1,5 +1,4 @@
-/* Functions with libcurl's names that forward to the library once it is loaded. Must not know what they are used
- * for. */
+/* Functions with libcurl's names that forward to the library once it is loaded. Does not depend on their use. */
 #include "kube/curl_library.h"
 
 #include "base/cleanup.h"
@@ -41,7 +40,7 @@ typedef __typeof__(_Generic(&curl_url_get, CURLUcode (*)(CURLU *, CURLUPart, cha
     F(CURLUcode, curl_url_set, (CURLU * url, CURLUPart part, const char *text, unsigned flags),                       \
       (url, part, text, flags))
 
-/* The same without a result. */
+/* The same for functions without a result. */
 #define PROCEDURES(F)                                          \
     F(curl_global_cleanup, (void), ())                         \
     F(curl_easy_cleanup, (CURL * easy), (easy))                \
@@ -118,7 +117,7 @@ static int load_curl_symbols(const char *name, struct err *err)
 int curl_library_load(const char *name, struct err *err)
 {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    static bool done; /* guarded by the mutex; a failure may have been fixed, so it tries again */
+    static bool done; /* guarded by the mutex; stays false after a failure, whose cause may be gone at the next call */
     (void)pthread_mutex_lock(&mutex);
     int result = done ? 0 : load_curl_symbols(name, err);
     done = result == 0;

@@ -1,6 +1,6 @@
 /* Loads libcurl when the first client is created, not at program start.
  *
- * libcurl depends on some twenty libraries (TLS, Kerberos, LDAP, SSH ...), which are only needed to talk to an API
+ * libcurl depends on about twenty libraries (TLS, Kerberos, LDAP, SSH ...), which are only needed to talk to an API
  * server: without them `serve` on files takes 1.5 MiB less and every other command starts in two thirds of the time.
  * curl_library.c defines the functions of <curl/curl.h> that kube/ uses and forwards them; code that includes that
  * header needs no change, and a function that is missing there does not link. */

@@ -1,4 +1,4 @@
-/* The exec protocol. Knows neither when it runs nor what credentials are for. */
+/* The exec protocol. Does not depend on when the program runs or what its credentials are used for. */
 #include "kube/exec_plugin.h"
 
 #include "base/units.h"
@@ -46,7 +46,7 @@ static int make_arguments(const struct access_exec *exec, struct vector *ret_vec
     return 0;
 }
 
-/* Returns spec.cluster, used if the kubeconfig has provideClusterInfo. */
+/* Returns spec.cluster, which is used if the kubeconfig has provideClusterInfo; NULL if out of memory. */
 static json_t *cluster_info(const struct access *access)
 {
     AUTO(json)
@@ -63,7 +63,7 @@ static json_t *cluster_info(const struct access *access)
     return TAKE(cluster);
 }
 
-/* KUBERNETES_EXEC_INFO=... */
+/* Returns "KUBERNETES_EXEC_INFO=...", or NULL if out of memory. */
 static char *exec_info(const struct access *access)
 {
     AUTO(json)
@@ -83,7 +83,8 @@ static bool is_named(const char *variable, const char *other)
     return strncmp(variable, other, length) == 0 && other[length] == '=';
 }
 
-/* Builds the environment: ours without the variables that the kubeconfig sets, then those. */
+/* Builds the environment: ours without the variables that are replaced, then those of the kubeconfig and
+ * KUBERNETES_EXEC_INFO. */
 static int make_environment(const struct access *access, struct vector *ret_vector, struct err *err)
 {
     const struct strlist *added = &access->exec.environment;
@@ -107,7 +108,7 @@ static int make_environment(const struct access *access, struct vector *ret_vect
     return 0;
 }
 
-/* Parses RFC 3339 in seconds; false if it is invalid. */
+/* Parses a time of RFC 3339, in seconds. Returns false if it is invalid. */
 static bool parse_time(const char *text, time_t *ret_time)
 {
     struct tm parts = {0};

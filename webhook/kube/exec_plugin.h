@@ -1,7 +1,8 @@
-/* Credentials printed by a program (client-go's exec plugins).
+/* Reads credentials that a program prints (client-go's exec plugins).
  *
  * Protocol: k8s.io/client-go/pkg/apis/clientauthentication/v1, types ExecCredential: KUBERNETES_EXEC_INFO contains one
- * with a spec, standard output must be one with a status. What is used here is the same in v1 and v1beta1. */
+ * with a spec; the program must print one with a status on standard output. What is used here is the same in v1 and
+ * v1beta1. */
 #ifndef GPUSLICE_KUBE_EXEC_PLUGIN_H
 #define GPUSLICE_KUBE_EXEC_PLUGIN_H
 

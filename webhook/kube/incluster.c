@@ -1,4 +1,4 @@
-/* Turns a pod's service account into an access. Reads no secret: that happens for each request. */
+/* Makes an access of a pod's service account. Does not read the token, which is read for each request. */
 #include "kube/incluster.h"
 
 #include "base/text.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Formats into allocated memory; false, with *ret_text unchanged, if out of memory. */
+/* Formats into allocated memory. Returns false, with *ret_text unchanged, if out of memory. */
 PRINTF(2, 3)
 static bool format_text(char **ret_text, const char *format, ...)
 {
@@ -31,7 +31,7 @@ int incluster_load(const char *folder, struct access *ret_access, struct err *er
         return err_set(err, ERR_NOT_FOUND,
                        "not in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
 
-    bool v6 = strchr(host, ':'); /* needs brackets */
+    bool v6 = strchr(host, ':'); /* an IPv6 address needs brackets */
     if (!format_text(&access.server, "https://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "", port) ||
         !format_text(&access.token.file, "%s/token", folder) || !format_text(&access.ca.file, "%s/ca.crt", folder) ||
         !format_text(&access.origin, "the service account in %s", folder))

@@ -1,4 +1,4 @@
-/* Turns a kubeconfig into an access. Must not know how either is used. */
+/* Makes an access of a kubeconfig. Does not depend on how it is used. */
 #include "kube/kubeconfig.h"
 
 #include "base/file.h"
@@ -159,7 +159,7 @@ static void decode_exec_version(const struct node *node, void *target)
         decode_string(node, target);
 }
 
-/* A command with a slash is a path relative to the file's folder; one without is looked up in PATH. */
+/* Decodes a command: with a slash it is a path relative to the file's folder, without one it is looked up in PATH. */
 static void decode_command(const struct node *node, void *target)
 {
     if (node_expect(node, JSON_STRING) && strchr(json_string_value(node->value), '/'))

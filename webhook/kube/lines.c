@@ -1,4 +1,4 @@
-/* Assembles lines from chunks. Knows no JSON and no network. */
+/* Assembles lines from chunks. Does not depend on JSON or a network. */
 #include "kube/lines.h"
 
 #include <string.h>

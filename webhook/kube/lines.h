@@ -14,10 +14,11 @@ struct lines {
     size_t maximum;
 };
 
-/* Called with one line without its line feed; not NUL-terminated. -1 ends the feeding. Empty lines are skipped. */
+/* Called with one line, without its line feed and not NUL-terminated. A result of -1 ends the feeding. Empty lines are
+ * skipped. */
 typedef int lines_each_fn(void *context, const char *line, size_t length, struct err *err);
 
-/* `maximum` in bytes of one line. No allocation is made. */
+/* `maximum` is the number of bytes that a line may have. Allocates nothing. */
 void lines_init(struct lines *lines, size_t maximum);
 void lines_fini(struct lines *lines);
 
@@ -29,7 +30,7 @@ void lines_reset(struct lines *lines);
 MUST_CHECK int lines_feed(struct lines *lines, const char *bytes, size_t length, lines_each_fn *each, void *context,
                           struct err *err);
 
-/* ERR_UNAVAILABLE if the stream ended within a line. */
+/* Call it at the end of the stream. Errors: ERR_UNAVAILABLE if the stream ended within a line. */
 MUST_CHECK int lines_end(const struct lines *lines, struct err *err);
 
 DEFINE_AUTO_FINI(lines, struct lines, lines_fini);

@@ -1,4 +1,4 @@
-/* Live requests for single namespaces. Knows nothing of the watch and its store. */
+/* Live requests for single namespaces. Does not depend on the watch and its store. */
 #include "kube/live_lookup.h"
 
 #include "base/clock.h"
@@ -26,16 +26,16 @@ struct flight {
     unsigned holders;
     int64_t began_ns;
     bool done;
-    bool late; /* the first had no time left: callers that have some try again */
+    bool late; /* the first had no time left; callers that have some try again */
     struct namespace_entry *entry;
-    struct err err; /* if there is no entry */
+    struct err err; /* set if there is no entry */
 };
 
 struct live_lookup {
     struct live_lookup_options options;
     struct client *client;
     pthread_mutex_t mutex; /* guards everything below */
-    pthread_cond_t landed; /* some flight is done */
+    pthread_cond_t landed; /* signalled when a flight is done */
     struct flight *flights;
     unsigned flight_count;
     uint64_t requests;
@@ -112,7 +112,7 @@ static int request(struct live_lookup *lookup, const char *name, int64_t deadlin
     return answer.status == 200 ? read_entry(&text, ret_entry, err) : client_refusal(&answer, NAMESPACES_RIGHTS, err);
 }
 
-/* -- Flights; all with the mutex held, except for the request itself -- */
+/* -- Flights; called with the mutex held, which run_flight() releases during the request -- */
 
 static struct flight *find_flight(const struct live_lookup *lookup, const char *name)
 {
@@ -168,7 +168,7 @@ static void end_flight(struct live_lookup *lookup, struct flight *flight, int re
     int64_t now_ns = clock_monotonic_ns();
     flight->done = true;
     flight->late = result < 0 && now_ns >= deadline_ns;
-    /* That a caller had little time says nothing about the server. */
+    /* If a caller had little time, its failure says nothing about the server. */
     int64_t brake_ns = lookup->options.brake_ms * NS_PER_MS;
     bool server_failed = !flight->late || now_ns - flight->began_ns >= brake_ns;
     if (result < 0 && flight->err.code == ERR_UNAVAILABLE && server_failed) {
@@ -216,7 +216,7 @@ static int result_of(const struct flight *flight, struct namespace_entry **ret_e
     return 0;
 }
 
-/* Returns 1 if the flight that it joined belonged to a caller with less time: try again. */
+/* Returns 1 if the flight belonged to a caller with less time; the caller then tries again. */
 static int join_flight(struct live_lookup *lookup, struct flight *flight, int64_t deadline_ns,
                        struct namespace_entry **ret_entry, struct err *err)
 {

@@ -14,7 +14,7 @@ enum live_lookup_result { LIVE_FOUND, LIVE_NOT_FOUND, LIVE_FAILED };
 struct live_lookup_options {
     unsigned margin_ms;  /* reserved from a caller's deadline for the rest of its answer: 100 */
     unsigned longest_ms; /* the longest wait of a caller, even without a deadline: 2000 */
-    unsigned brake_ms;   /* how long others fail immediately after a failure: 1000 */
+    unsigned brake_ms;   /* how long lookups fail immediately after a failure: 1000 */
     unsigned names_max;  /* names looked up at the same time; further ones fail immediately: 16 */
     void (*observe)(void *context, enum live_lookup_result result); /* called after each request; may be NULL */
     void *context;
@@ -22,15 +22,15 @@ struct live_lookup_options {
 
 struct live_lookup;
 
-/* `client` must outlive it. */
+/* `client` must outlive it. Errors: ERR_NOMEM. */
 MUST_CHECK int live_lookup_new(const struct live_lookup_options *options, struct client *client,
                                struct live_lookup **ret_lookup, struct err *err);
 /* Call it when no thread is in live_lookup_get() any more. */
 void live_lookup_free(struct live_lookup *lookup);
 
-/* `deadline_ns` is CLOCK_MONOTONIC, 0: none. *ret_entry is a new reference. Errors: ERR_NOT_FOUND (the server reports
- * that the namespace does not exist), ERR_UNAVAILABLE (no answer in time, or none at all), ERR_INVALID (not a valid
- * namespace name), ERR_NOMEM. */
+/* Sets *ret_entry to a new reference. `deadline_ns` is CLOCK_MONOTONIC; 0: none. Errors: ERR_NOT_FOUND (the server
+ * reports that the namespace does not exist), ERR_UNAVAILABLE (no answer in time, or none at all), ERR_INVALID (not a
+ * valid namespace name), ERR_NOMEM. */
 MUST_CHECK int live_lookup_get(struct live_lookup *lookup, const char *name, int64_t deadline_ns,
                                struct namespace_entry **ret_entry, struct err *err);
 

@@ -1,4 +1,4 @@
-/* Turns metadata into an entry. Knows no network and no other namespace.
+/* Makes an entry of an object's metadata. Does not depend on the network or on other namespaces.
  *
  * An entry is a single allocation, because a cluster has many: pairs of labels, pairs of annotations, then texts. The
  * label kubernetes.io/metadata.name, which every namespace has, shares its value with the name. */
@@ -22,7 +22,7 @@ static const char *const common_keys[] = {
     "pod-security.kubernetes.io/warn",
 };
 
-/* The sizes of an entry: counted first, then filled. */
+/* The sizes of an entry, which are counted before it is filled. */
 struct layout {
     size_t labels, annotations; /* pairs */
     size_t text;                /* bytes */
@@ -40,7 +40,7 @@ static bool any_key(const char *key)
     return true;
 }
 
-/* Returns one of the constants, or NULL. Entries are const for all users, so nobody writes to it. */
+/* Returns one of the constants, or NULL. All users have const entries, so none writes to it. */
 static char *common_key(const char *key)
 {
     for (size_t i = 0; i < ARRAY_SIZE(common_keys); i++) {
@@ -93,7 +93,7 @@ static char *fill_text(struct filling *filling, const char *text)
     return place;
 }
 
-/* Inserts a pair in the order of keys: the API server sends them sorted, so it usually goes last. */
+/* Inserts a pair in the order of keys. The API server sends them sorted, so the pair usually goes last. */
 static void insert_sorted_pair(struct keyvalues *map, struct keyvalue pair)
 {
     size_t place = map->count++;

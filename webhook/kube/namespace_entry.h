@@ -1,4 +1,4 @@
-/* One namespace of the API server: what a review needs, in a single allocation, shared by reference count. */
+/* One namespace of the API server: what a review needs of it, in a single allocation with a reference count. */
 #ifndef GPUSLICE_KUBE_NAMESPACE_ENTRY_H
 #define GPUSLICE_KUBE_NAMESPACE_ENTRY_H
 

@@ -12,17 +12,17 @@ enum namespace_event_type { EVENT_ADDED, EVENT_MODIFIED, EVENT_DELETED, EVENT_BO
 
 /* Texts and values belong to the document. */
 struct namespace_event {
-    enum namespace_event_type type; /* EVENT_OTHER: of a later version; to be ignored */
+    enum namespace_event_type type; /* EVENT_OTHER: a type of a later version, to be ignored */
     json_t *document;
     const json_t *metadata;
     const char *name;     /* "" if there is none */
     const char *revision; /* metadata.resourceVersion; "" if there is none */
-    bool ends_initial;    /* a bookmark: everything that existed at the beginning has been reported */
+    bool ends_initial;    /* a bookmark after everything that existed at the beginning */
     unsigned code;        /* of an EVENT_ERROR: a Status' code */
     const char *message;  /* and message */
 };
 
-/* Errors: ERR_INVALID with the byte, ERR_NOMEM. */
+/* Parses a line. Errors: ERR_INVALID with the position in bytes, ERR_NOMEM. */
 MUST_CHECK int namespace_event_parse(const char *line, size_t length, struct namespace_event *ret_event,
                                      struct err *err);
 void namespace_event_fini(struct namespace_event *event);

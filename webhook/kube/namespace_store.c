@@ -1,4 +1,4 @@
-/* The hash table. Knows no network; only the watch writes. */
+/* The hash table. Does not depend on the network. Only the watch writes to it. */
 #include "kube/namespace_store.h"
 
 #include "kube/readers.h"

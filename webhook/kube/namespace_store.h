@@ -1,4 +1,5 @@
-/* The namespaces of a cluster, by name. Any number of readers, which never wait; one writer, the watch.
+/* The namespaces of a cluster, by name. There may be any number of readers, which never wait, and one writer, the
+ * watch.
  *
  * A hash table of immutable entries: an event replaces a single entry, however many there are. */
 #ifndef GPUSLICE_KUBE_NAMESPACE_STORE_H

@@ -1,4 +1,4 @@
-/* The states of the watch. Must not know what labels mean or who reads the store. */
+/* The states of the watch. Does not depend on the meaning of labels or the readers of the store. */
 #include "kube/namespace_watch.h"
 
 #include "base/clock.h"
@@ -42,7 +42,7 @@ struct namespace_watch {
     struct lines lines;
     struct client_request request;     /* in progress */
     char revision[REVISION_TEXT_SIZE]; /* where the next stream begins; "": with a sync */
-    bool initial;                      /* what exists is being reported */
+    bool initial;                      /* a sync is in progress: what exists is being reported */
     bool no_watch_list;                /* the server does not support it */
     bool gone;                         /* it no longer knows the revision */
     bool progress;                     /* something arrived since the last failure */
@@ -108,10 +108,12 @@ static void end_sync(struct namespace_watch *watch, const char *revision)
     (void)snprintf(watch->revision, sizeof(watch->revision), "%s", revision);
     watch->initial = false;
     watch->progress = true;
+
     (void)pthread_mutex_lock(&watch->mutex);
     watch->facts.synced = true;
     watch->facts.syncs++;
     (void)pthread_mutex_unlock(&watch->mutex);
+
     (void)snprintf(text, sizeof(text), "%zu namespaces in %" PRId64 " ms", namespace_store_count(watch->store),
                    (clock_monotonic_ns() - watch->sync_began_ns) / NS_PER_MS);
     note_following(watch);
@@ -248,7 +250,8 @@ static int check_answer(struct namespace_watch *watch, const struct client_answe
     return answer->status == 200 ? 0 : client_refusal(answer, NAMESPACES_RIGHTS, err);
 }
 
-/* Handles the end of a stream that did not report everything that exists: returns 0 if a list will. */
+/* Handles the end of a stream that did not report everything that exists. Returns 0 if a list will report it at the
+ * next attempt. */
 static int end_untold(struct namespace_watch *watch, int result, const struct client_answer *answer, struct err *err)
 {
     bool silent = result < 0 && clock_monotonic_ns() >= watch->request.deadline_ns;

@@ -17,8 +17,8 @@
 
 enum namespace_notice {
     NOTICE_SYNCED,   /* everything that exists is known; `text` says how many, and how long it took */
-    NOTICE_LOST,     /* the server cannot be followed; `text` says why. It is tried again, without further notices */
-    NOTICE_RESTORED, /* it can be followed again */
+    NOTICE_LOST,     /* the server cannot be followed; `text` says why. Further attempts cause no further notices */
+    NOTICE_RESTORED, /* the server can be followed again */
 };
 
 /* 0 means the default. */
@@ -30,15 +30,15 @@ struct namespace_watch_options {
     unsigned silence_ms; /* a watch-list that is silent for this long before its bookmark is not supported: 30000 */
     unsigned life_s;     /* requested duration of a stream; it lasts at most twice as long: 300 */
     void (*notice)(void *context, enum namespace_notice notice, const char *text); /* called by the watch's thread */
-    void (*heard)(void *context, size_t count); /* a line or page arrived; `count` are known. Both may be NULL */
+    void (*heard)(void *context, size_t count); /* a line or page arrived; the store has `count`. Both may be NULL */
     void *context;
 };
 
 struct namespace_watch_facts {
-    bool synced;    /* everything has been known since the start */
+    bool synced;    /* everything was known at some time since the start */
     bool following; /* a stream is open, or the last one ended well */
     size_t count;
-    int64_t last_event_ns; /* CLOCK_MONOTONIC of the last line, bookmarks included; 0: none */
+    int64_t last_event_ns; /* CLOCK_MONOTONIC of the last line or page, bookmarks included; 0: none */
     uint64_t events, syncs, failures;
     char fault[ERR_TEXT_SIZE]; /* the last failure, even after recovery; "" for none */
 };

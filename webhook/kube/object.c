@@ -1,4 +1,4 @@
-/* JSON objects on top of the client. Knows no kind. */
+/* JSON objects on top of the client. Does not depend on their kinds. */
 #include "kube/object.h"
 
 #include "base/clock.h"

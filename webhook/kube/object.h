@@ -15,7 +15,7 @@ enum object_outcome {
     OBJECT_CONFLICT, /* of a write: it was changed, created or deleted since it was read. Read it again */
 };
 
-/* How objects are requested; reused for several calls. */
+/* Says how objects are requested, and keeps facts of the last answer; may be used for several calls. */
 struct object_caller {
     struct client *client;
     int cancel_fd;                     /* as in struct client_request */
@@ -24,7 +24,7 @@ struct object_caller {
     char message[CLIENT_MESSAGE_SIZE]; /* of the last failed response */
 };
 
-/* `rights`: see client_refusal(). */
+/* Sets *ret_object to the object, or to NULL if the outcome is OBJECT_MISSING. For `rights` see client_refusal(). */
 MUST_CHECK int object_read(struct object_caller *caller, const char *path, const char *rights,
                            enum object_outcome *ret_outcome, json_t **ret_object, struct err *err);
 
@@ -35,7 +35,7 @@ struct object_write {
     const char *rights;
 };
 
-/* *ret_object is the object after the write; only if the outcome is OBJECT_DONE. */
+/* Sets *ret_object to the object after the write if the outcome is OBJECT_DONE, otherwise to NULL. */
 MUST_CHECK int object_write(struct object_caller *caller, const struct object_write *write,
                             enum object_outcome *ret_outcome, json_t **ret_object, struct err *err);
 

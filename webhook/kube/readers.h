@@ -14,8 +14,8 @@
 #include <stdatomic.h>
 
 struct readers {
-    atomic_uint side;     /* new readers count on this side */
-    atomic_uint count[2]; /* readers inside */
+    atomic_uint side;     /* new readers are counted on this side */
+    atomic_uint count[2]; /* readers inside, by side */
 };
 
 static inline unsigned readers_enter(struct readers *readers)

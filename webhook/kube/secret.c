@@ -1,4 +1,4 @@
-/* Secrets. Knows no certificates. */
+/* Reads and writes Secrets. Does not depend on certificates. */
 #include "kube/secret.h"
 
 #include "base/units.h"

@@ -8,12 +8,12 @@ struct secret_ref {
     const char *namespace_name, *name; /* valid names: they become part of a path */
 };
 
-/* *ret_secret is NULL if it does not exist. */
+/* Sets *ret_secret to NULL if the Secret does not exist. Errors: see object.h. */
 MUST_CHECK int secret_read(struct object_caller *caller, const struct secret_ref *ref, json_t **ret_secret,
                            struct err *err);
 
-/* Returns the text of a key, which the caller frees (and wipes); NULL if there is none. `secret` may be NULL. Errors:
- * ERR_INVALID (invalid base64, or a NUL in it), ERR_LIMIT, ERR_NOMEM. */
+/* Sets *ret_text to the text of a key, which the caller frees (and wipes), or to NULL if there is none. `secret` may be
+ * NULL. Errors: ERR_INVALID (invalid base64, or a NUL in it), ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int secret_text(const json_t *secret, const char *key, char **ret_text, struct err *err);
 
 struct secret_item {
@@ -21,7 +21,7 @@ struct secret_item {
 };
 
 /* Sets the items in a copy of `secret` and writes it, unless the Secret has changed in the meantime; if `secret` is
- * NULL, creates one of type kubernetes.io/tls. *ret_secret is the new Secret if the outcome is OBJECT_DONE. */
+ * NULL, creates one of type kubernetes.io/tls. Sets *ret_secret to the new Secret if the outcome is OBJECT_DONE. */
 MUST_CHECK int secret_write(struct object_caller *caller, const struct secret_ref *ref, const json_t *secret,
                             const struct secret_item items[], size_t count, enum object_outcome *ret_outcome,
                             json_t **ret_secret, struct err *err);

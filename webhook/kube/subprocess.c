@@ -1,4 +1,4 @@
-/* One child process. Knows nothing of what it is for. */
+/* Runs one child process. Does not depend on its purpose. */
 #include "kube/subprocess.h"
 
 #include "base/clock.h"
@@ -97,7 +97,7 @@ static int milliseconds_left(int64_t deadline_ns)
     return left <= 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
 }
 
-/* Moves what is available; closes our end at end of file. */
+/* Moves what is available, at most one chunk. Stops polling at end of file. */
 static void drain_end(struct pollfd *end, struct buf *to)
 {
     char chunk[CHUNK];
@@ -110,7 +110,7 @@ static void drain_end(struct pollfd *end, struct buf *to)
         explicit_bzero(chunk, sizeof(chunk));
 }
 
-/* Reads both until end of file, `out` is full, or the time is over. */
+/* Reads both until end of file or until `out` is full. Returns false at the deadline. */
 static bool read_both(const struct subprocess *subprocess, int out_fd, int errors_fd, struct buf *out,
                       struct buf *complaint)
 {
@@ -130,7 +130,7 @@ static bool read_both(const struct subprocess *subprocess, int out_fd, int error
     return true;
 }
 
-/* Returns its status; -1 if it was still running at the deadline and was killed. */
+/* Returns the status of the process, or -1 if it was still running at the deadline and was killed. */
 static int wait_end(pid_t pid, int64_t deadline_ns)
 {
     const struct timespec nap = {.tv_nsec = NAP_NS};
@@ -146,7 +146,7 @@ static int wait_end(pid_t pid, int64_t deadline_ns)
     return status;
 }
 
-/* Returns the first line of its standard error, for the message. */
+/* Returns the first line of its standard error, for the error message. */
 static const char *first_line(struct buf *complaint)
 {
     char *line = complaint->data;

@@ -1,4 +1,4 @@
-/* Webhook configurations. Knows no certificates. */
+/* Reads and patches webhook configurations. Does not depend on certificates. */
 #include "kube/webhook_config.h"
 
 #include "base/units.h"
@@ -39,7 +39,8 @@ void webhook_config_fini(struct webhook_config *config)
     *config = (struct webhook_config){0};
 }
 
-/* A bundle that is not ours and cannot be decoded counts as absent and is replaced. */
+/* Returns "" for a bundle that cannot be decoded, so that it counts as absent and is replaced; NULL if out of
+ * memory. */
 static char *decode_bundle(const char *encoded)
 {
     struct err err;

@@ -1,5 +1,6 @@
 /* The caBundles of a MutatingWebhookConfiguration or ValidatingWebhookConfiguration (admissionregistration.k8s.io/v1).
- * Reads only these and what identifies the entries, and writes only these: whoever deployed it owns the rest. */
+ * Reads only these and what identifies the entries, and writes only these; the rest belongs to those who deployed
+ * it. */
 #ifndef GPUSLICE_KUBE_WEBHOOK_CONFIG_H
 #define GPUSLICE_KUBE_WEBHOOK_CONFIG_H
 
@@ -15,7 +16,7 @@ struct webhook_config_ref {
 struct webhook_entry {
     const char *name;
     const char *service_namespace, *service_name; /* of clientConfig.service; "" for a URL */
-    char *bundle;                                 /* decoded; "" if there is none or it is not text */
+    char *bundle;                                 /* decoded; "" if there is none or it cannot be decoded */
 };
 
 struct webhook_config {
@@ -29,13 +30,13 @@ void webhook_config_fini(struct webhook_config *config);
 /* Returns "MutatingWebhookConfiguration" or "ValidatingWebhookConfiguration". */
 const char *webhook_config_kind_name(enum webhook_config_kind kind);
 
-/* If it does not exist, *ret_config has no object; that is not an error. */
+/* If it does not exist, *ret_config has no object; that is not an error. Errors: see object.h. */
 MUST_CHECK int webhook_config_read(struct object_caller *caller, const struct webhook_config_ref *ref,
                                    struct webhook_config *ret_config, struct err *err);
 
-/* Writes `bundle` as the caBundle of the entries for which `wanted` returns true, unless the configuration has changed
- * since it was read: a JSON patch tests the revision and the names of the entries. If the outcome is OBJECT_DONE,
- * `config` is the new configuration. */
+/* Writes `bundle` as the caBundle of the entries whose element of `wanted` is true, unless the configuration has
+ * changed since it was read: a JSON patch tests the revision and the names of the entries. If the outcome is
+ * OBJECT_DONE, `config` is the new configuration. */
 MUST_CHECK int webhook_config_patch(struct object_caller *caller, const struct webhook_config_ref *ref,
                                     struct webhook_config *config, const bool wanted[], const char *bundle,
                                     enum object_outcome *ret_outcome, struct err *err);
