@@ -1,4 +1,4 @@
-/* X.509 extensions. Knows which ones a CA and a leaf need; knows no keys and no lifetimes. */
+/* Adds the X.509 extensions that a CA and a leaf need. Does not depend on keys or lifetimes. */
 #include "certs/extension.h"
 
 #include "certs/ssl.h"
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Bits of KeyUsage, RFC 5280 section 4.2.1.3. ECDSA leaves sign only: no keyEncipherment. */
+/* Bits of KeyUsage, RFC 5280 section 4.2.1.3. Leaves with ECDSA keys only sign, so they have no keyEncipherment. */
 enum { USAGE_SIGN = 0, USAGE_CERT_SIGN = 5, USAGE_CRL_SIGN = 6 };
 enum { DNS_NAME_MAX = 253, DNS_LABEL_MAX = 63 };
 
@@ -37,7 +37,7 @@ static int add_basic_constraints(X509 *cert, bool is_ca, struct err *err)
         return err_nomem(err);
     if (is_ca) {
         constraints->ca =
-            0xff; /* written unchanged, and DER has only this value for TRUE (X.690 11.1): Go rejects a 1 */
+            0xff; /* written unchanged; DER allows only this value for TRUE (X.690 11.1), and Go rejects 1 */
         constraints->pathlen = ASN1_INTEGER_new();
         if (!constraints->pathlen || ASN1_INTEGER_set(constraints->pathlen, 0) != 1)
             return err_nomem(err);
@@ -66,7 +66,8 @@ static int add_extended_usage(X509 *cert, enum cert_usage usage, struct err *err
     return add_extension(cert, NID_ext_key_usage, list, false, err);
 }
 
-/* Letters, digits and inner hyphens, in labels of 1 to 63 (RFC 1123 section 2.1). Wildcards are not needed here. */
+/* True for labels of 1 to 63 letters, digits and inner hyphens (RFC 1123 section 2.1). Wildcards are not needed
+ * here. */
 static bool is_dns_name(const char *name)
 {
     size_t length = strlen(name);
@@ -87,7 +88,7 @@ static bool is_dns_name(const char *name)
     return label > 0;
 }
 
-/* Returns the bytes of an IP address or of a DNS name as the value of the name. */
+/* Returns the bytes of an IP address or of a DNS name as the value of a general name; NULL if out of memory. */
 static ASN1_STRING *host_value(const char *host, int *ret_type)
 {
     unsigned char address[sizeof(struct in6_addr)];
@@ -152,8 +153,9 @@ int extension_add_leaf(X509 *cert, const struct cert_request *request, struct er
     return request->host_count > 0 ? add_hosts(cert, request, err) : 0;
 }
 
-/* SHA-1 of the public key's bits (RFC 5280 section 4.2.1.2, method 1). Computed by hand: X509_get0_subject_key_id() on
- * a certificate that is not signed yet caches an incomplete state, and signing fails later. */
+/* Returns the SHA-1 of the public key's bits (RFC 5280 section 4.2.1.2, method 1). Computed here because
+ * X509_get0_subject_key_id() on a certificate that is not signed yet caches an incomplete state, and signing fails
+ * later. */
 static ASN1_OCTET_STRING *key_id(X509 *cert)
 {
     const ASN1_BIT_STRING *bits = X509_get0_pubkey_bitstr(cert);

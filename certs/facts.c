@@ -1,4 +1,4 @@
-/* Reads certificates. Does not judge them. */
+/* Reads certificates. Does not check them. */
 #include "certs/facts.h"
 
 #include "certs/ssl.h"
@@ -73,7 +73,7 @@ int cert_facts_list(const char *pem, const char *what, struct cert_facts **ret_l
     return 0;
 }
 
-/* Skips a name that is neither, or that hides bytes after a NUL. */
+/* Adds a DNS name or an IP address. Skips any other name, and one that hides bytes after a NUL. */
 static int add_host(const GENERAL_NAME *name, struct strlist *hosts, struct err *err)
 {
     char address[INET6_ADDRSTRLEN] = "";
@@ -101,7 +101,7 @@ int cert_hosts(const char *pem, const char *what, struct strlist *ret_hosts, str
     if (err_memory_ran_out()) /* out of memory, an existing extension seems to be absent */
         return err_nomem(err);
 
-    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) { /* -1 for none */
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) { /* the number is -1 if there are none */
         if (add_host(sk_GENERAL_NAME_value(names, i), &hosts, err) < 0)
             return -1;
     }

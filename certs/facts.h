@@ -1,4 +1,4 @@
-/* What log lines, metrics and `certs show` report about a certificate, and what a bundle contains. */
+/* Reads what log lines, metrics and `certs show` report about a certificate, and what a bundle contains. */
 #ifndef GPUSLICE_CERTS_FACTS_H
 #define GPUSLICE_CERTS_FACTS_H
 
@@ -20,20 +20,21 @@ struct cert_facts {
 /* Errors: ERR_NOMEM, ERR_INTERNAL. */
 MUST_CHECK int cert_facts_read(struct x509_st *cert, struct cert_facts *ret_facts, struct err *err);
 
-/* Returns the facts of all certificates of a PEM text, in order; at least one. The caller frees the array. `what` names
- * the text in errors. Errors: ERR_INVALID, ERR_NOMEM, ERR_INTERNAL. */
+/* Sets *ret_list to the facts of all certificates of a PEM text, in order; at least one. The caller frees the array.
+ * `what` names the text in errors. Errors: ERR_INVALID, ERR_NOMEM, ERR_INTERNAL. */
 MUST_CHECK int cert_facts_list(const char *pem, const char *what, struct cert_facts **ret_list, size_t *ret_count,
                                struct err *err);
 
-/* Returns the DNS names and IP addresses that the first certificate is for. Errors: ERR_INVALID, ERR_NOMEM. */
+/* Sets *ret_hosts to the DNS names and IP addresses that the first certificate is for. Errors: ERR_INVALID,
+ * ERR_NOMEM. */
 MUST_CHECK int cert_hosts(const char *pem, const char *what, struct strlist *ret_hosts, struct err *err);
 
-/* True if the bundle contains the first certificate of `pem`, and if it is the same set as another in any order and
- * layout. False for text that is not PEM certificates. */
+/* cert_bundle_has() is true if the bundle contains the first certificate of `pem`; cert_bundle_same() is true if two
+ * bundles contain the same certificates, in any order and layout. Both are false if a text is not PEM certificates. */
 bool cert_bundle_has(const char *bundle, const char *pem);
 bool cert_bundle_same(const char *bundle, const char *other);
 
-/* Convert to and from 2026-11-23T12:52:12Z. Errors: ERR_INVALID. */
+/* Convert a time to and from a text such as 2026-11-23T12:52:12Z. Errors: ERR_INVALID. */
 void cert_time_text(time_t time, char text[CERT_TIME_SIZE]);
 MUST_CHECK int cert_time_parse(const char *text, time_t *ret_time, struct err *err);
 

@@ -1,4 +1,4 @@
-/* Issues certificates in memory. Knows nothing of Secrets, servers or renewal times. */
+/* Issues certificates in memory. Does not depend on Secrets, servers or renewal times. */
 #include "certs/issue.h"
 
 #include "base/file.h"
@@ -17,7 +17,7 @@ enum { SERIAL_BITS = 159, NAME_MAX_BYTES = 64, SERIAL_DIGITS = 8 };
 DEFINE_AUTO(bignum, BIGNUM *, BN_free);
 DEFINE_AUTO(asn1_time, ASN1_TIME *, ASN1_TIME_free);
 
-/* The signer. For a new CA: its own certificate and key. */
+/* The certificate and key that sign. */
 struct signer {
     X509 *cert;
     EVP_PKEY *key;
@@ -39,7 +39,8 @@ static time_t request_now(const struct cert_request *request)
     return request->now ? request->now : time(NULL);
 }
 
-/* `ret_digits` gets the first hex digits. 159 random bits: positive, and 20 bytes as RFC 5280 allows. */
+/* Sets a serial number of 159 random bits, which is positive and has 20 bytes, as many as RFC 5280 allows. Sets
+ * ret_digits to its first hex digits. */
 static int set_serial(X509 *cert, char ret_digits[SERIAL_DIGITS + 1], struct err *err)
 {
     AUTO(bignum) number = BN_new();
@@ -109,7 +110,7 @@ static int write_pem(X509 *cert, EVP_PKEY *key, X509 *ca, struct cert_pem *ret_p
     return 0;
 }
 
-/* A NULL `signer` makes a self-signed CA. */
+/* Issues a leaf, or a self-signed CA if `signer` is NULL. */
 static int issue(const struct signer *signer, const struct cert_request *request, struct cert_pem *ret_pem,
                  struct err *err)
 {

@@ -1,10 +1,10 @@
 /* Issues certificates: a CA, and leaves signed by it. ECDSA P-256, SHA-256, X.509 v3, RFC 5280 strict.
  *
- *   struct cert_request CA = {.name = "gpuslice", .lifetime = 10 * 365 * S_PER_DAY};
+ *   struct cert_request ca = {.name = "gpuslice", .lifetime = 10 * 365 * S_PER_DAY};
  *   struct cert_request leaf = {.name = "gpuslice", .hosts = hosts, .host_count = 2, .lifetime = 90 * S_PER_DAY};
- *   AUTO(cert_pem) ca = {0};
+ *   AUTO(cert_pem) issued = {0};
  *   AUTO(cert_pem) pair = {0};
- *   if (cert_issue_ca(&CA, &ca, err) < 0 || cert_issue_leaf(&ca, &leaf, &pair, err) < 0) ...
+ *   if (cert_issue_ca(&ca, &issued, err) < 0 || cert_issue_leaf(&issued, &leaf, &pair, err) < 0) ...
  *   cert_save(&pair, "/run/gpuslice", err);
  *
  * The caller is responsible for rotation: a leaf is renewed with the same CA; a new CA is added to the caBundle
@@ -19,11 +19,11 @@
 
 enum cert_usage { CERT_SERVER, CERT_CLIENT };
 
-/* Certificates are valid from this long before `now`, for clocks that are behind. */
+/* Certificates are valid from this many seconds before `now`, because some clocks are behind. */
 enum { CERT_SKEW_SECONDS = 300 };
 
 struct cert_request {
-    const char *name;         /* common name, 1 to 64 bytes (RFC 5280); clients of a server ignore it */
+    const char *name;         /* common name, 1 to 64 bytes (RFC 5280); clients ignore that of a server */
     const char *const *hosts; /* DNS names and IP addresses of the subject; leaves of servers need at least one */
     size_t host_count;
     int64_t lifetime;      /* seconds from now, at least 1 */

@@ -1,4 +1,4 @@
-/* Reads and checks key pairs. Knows nothing of who serves them. */
+/* Reads and checks key pairs. Does not depend on who serves them. */
 #include "certs/load.h"
 
 #include "base/file.h"
@@ -57,7 +57,7 @@ static int check_dates(const struct cert_facts *facts, time_t now, struct err *e
 
 static int check_host(X509 *cert, const char *host, const struct cert_facts *facts, struct err *err)
 {
-    /* The common name does not count: Go, and so the API server, ignores it. */
+    /* The common name does not count, because Go, and so the API server, ignores it. */
     if (X509_check_ip_asc(cert, host, 0) == 1 ||
         X509_check_host(cert, host, 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL) == 1)
         return 0;

@@ -1,4 +1,4 @@
-/* PEM texts and their wiping. Knows nothing of what the certificates say. */
+/* Frees and wipes PEM texts. Does not depend on the content of the certificates. */
 #include "certs/pem.h"
 
 #include <openssl/crypto.h>

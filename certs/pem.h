@@ -9,7 +9,7 @@
 struct cert_pem {
     char *cert; /* the certificate, then intermediates if there are any */
     char *key;  /* its private key, PKCS #8; NULL if there is only a CA to trust */
-    char *ca;   /* what a client must trust to accept `cert` (a webhook's caBundle); NULL when not known */
+    char *ca;   /* what a client must trust to accept `cert` (a webhook's caBundle); NULL if that is not known */
 };
 
 /* Wipes the key and frees all three; the struct can be reused. */

@@ -1,4 +1,4 @@
-/* The state machine. Knows no Secret, no webhook configuration and no clock. */
+/* The state machine. Does not depend on Secrets, webhook configurations or a clock. */
 #include "certs/rotate.h"
 
 #include "base/buf.h"
@@ -10,8 +10,8 @@
 #include <strings.h>
 
 enum {
-    LIFE_PARTS = 3,    /* renewed when one of this many parts is left */
-    JITTER_PARTS = 20, /* plus a delay of at most one of this many parts */
+    LIFE_PARTS = 3,    /* renewed when one of this many parts of the life is left */
+    JITTER_PARTS = 20, /* later by at most one of this many parts */
     MARGIN_PARTS = 10,
     MARGIN_MOST_S = 300, /* clocks differ: a replica that serves the last leaf may consider it valid */
     PREVIOUS_MAX_BYTES = MIB,
@@ -133,7 +133,7 @@ static bool leaf_is_due(const struct rotation_view *view, const struct rotation_
 {
     if (!covers_hosts(view->stored, policy))
         return true;
-    /* Near the CA's expiry another leaf would not be valid for longer. */
+    /* Near the CA's expiry, another leaf would not be valid for longer than this one. */
     return view->now >= rotation_leaf_due(view->facts, policy) &&
            leaf_end(&view->facts->ca, policy, view->now) > view->facts->leaf.not_after;
 }
@@ -164,7 +164,7 @@ enum rotation_step rotation_due(const struct rotation_view *view, const struct r
 {
     const struct cert_store_facts *facts = view->facts;
     bool next_lives = facts->has_next && facts->next.not_after > view->now;
-    if (facts->ca.not_after <= view->now) /* nobody can trust what it signed, so there is nothing to wait for */
+    if (facts->ca.not_after <= view->now) /* no client accepts what it signed, so there is nothing to wait for */
         return next_lives ? ROTATION_PROMOTE : ROTATION_BEGIN;
     if (must_keep(view))
         return ROTATION_KEEP;
@@ -199,7 +199,8 @@ static int issue_ca(const struct rotation_policy *policy, time_t now, struct cer
     return cert_store_set(store, key_key, ca.key, err);
 }
 
-/* Issues a leaf of the store's CA that expires at `end`; the latest expiry of its leaves never moves back. */
+/* Issues a leaf signed by the store's CA that expires at `end`. The recorded expiry of the CA's last leaf, `known_end`
+ * so far, never becomes earlier. */
 static int issue_leaf(struct cert_store *store, const struct strlist *hosts, time_t now, time_t end, time_t known_end,
                       struct err *err)
 {
@@ -213,7 +214,7 @@ static int issue_leaf(struct cert_store *store, const struct strlist *hosts, tim
     return set_end(store, STORE_LEAF_END, end > known_end ? end : known_end, err);
 }
 
-/* Appends to `out` each certificate of `pem` that is a valid CA and not yet in it. */
+/* Appends to `out` each certificate of `pem` that is a valid CA and is not in it yet. */
 static int add_living(struct buf *out, const char *pem, time_t now, struct err *err)
 {
     static const char end_mark[] = "-----END CERTIFICATE-----";

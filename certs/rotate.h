@@ -1,4 +1,4 @@
-/* Decides when the certificates of a store are replaced, and by what: a state machine that knows no clock and no
+/* Decides when the certificates of a store are replaced, and by what: a state machine that uses neither a clock nor
  * storage.
  *
  *   nothing ─BEGIN→ CA and leaf ─LEAF→ another leaf of the same CA, as often as needed
@@ -25,7 +25,7 @@ struct rotation_policy {
 
 enum rotation_step {
     ROTATION_NONE,
-    ROTATION_BEGIN, /* a CA and a leaf; of what was there only trust is kept */
+    ROTATION_BEGIN, /* a CA and a leaf; other CAs stay trusted if they are still valid */
     ROTATION_KEEP, /* the CA of `served` is added to the previous ones: it is still served, and nothing else knows it */
     ROTATION_LEAF, /* another leaf of the same CA */
     ROTATION_PREPARE, /* the next CA */
@@ -35,32 +35,32 @@ enum rotation_step {
 };
 
 struct rotation_view {
-    const struct cert_store *stored;      /* not empty, and checked: */
-    const struct cert_store_facts *facts; /* what cert_store_check() returned for it */
-    const struct cert_store *served;      /* what this replica serves, already checked; NULL: nothing yet */
-    bool next_is_trusted;                 /* by every client, and for long enough that all have noticed */
-    time_t now;                           /* the clients' time, if it is known */
+    const struct cert_store *stored;      /* not empty, and checked by cert_store_check() */
+    const struct cert_store_facts *facts; /* what cert_store_check() found in it */
+    const struct cert_store *served;      /* what this replica serves, already checked; NULL: nothing is served yet */
+    bool next_is_trusted;                 /* by every client, for long enough that all of them have noticed */
+    time_t now;                           /* the clients' time if that is known, otherwise ours */
 };
 
 /* Returns a description of the step, for the log and for people. */
 const char *rotation_step_text(enum rotation_step step);
 
-/* Returns the step that is due now. A host that cannot be compared counts as missing from the leaf. */
+/* Returns the step that is due now. If the leaf's hosts cannot be read, they count as missing. */
 enum rotation_step rotation_due(const struct rotation_view *view, const struct rotation_policy *policy);
 
-/* Return when a step will be due by time alone. For people; other conditions may delay it. */
+/* Return when a step will be due by time alone, for people. Other conditions may delay it. */
 time_t rotation_leaf_due(const struct cert_store_facts *facts, const struct rotation_policy *policy);
 time_t rotation_ca_due(const struct cert_store_facts *facts, const struct rotation_policy *policy);
 
-/* Returns the store after the step (any but NONE, whether it is due or not). Errors: ERR_INVALID (an invalid host;
- * PROMOTE without a next CA), ERR_NOMEM, ERR_INTERNAL. */
+/* Sets *ret_store to the store after the step, which may be any but NONE, due or not. Errors: ERR_INVALID (an invalid
+ * host; PROMOTE without a next CA), ERR_NOMEM, ERR_INTERNAL. */
 MUST_CHECK int rotation_make(const struct rotation_view *view, const struct rotation_policy *policy,
                              enum rotation_step step, struct cert_store *ret_store, struct err *err);
 
-/* Returns the first store if nothing is stored. With `served`: that store and a next CA, because everything that was
- * stored must be replaced but what is served must not break. Otherwise a CA and a leaf; the CAs in `trusted` (the
- * clients' bundles as PEM; NULL or invalid: none) stay trusted for the lifetime of a leaf, for replicas that still
- * serve certificates of them. Errors: as above. */
+/* Sets *ret_store to the first store, for when nothing is stored. If `served` is given and has not expired, this is the
+ * served store with a next CA, because everything that was stored must be replaced, but what is served must continue to
+ * work. Otherwise it is a new CA and a leaf; the CAs in `trusted` (the clients' bundles as PEM; NULL or invalid: none)
+ * stay trusted for the lifetime of a leaf, for replicas that still serve certificates of them. Errors: as above. */
 MUST_CHECK int rotation_begin(const struct cert_store *served, const char *trusted,
                               const struct rotation_policy *policy, time_t now, struct cert_store *ret_store,
                               struct err *err);

@@ -1,4 +1,4 @@
-/* The bridge to OpenSSL 3. Knows nothing of what certificates are for. */
+/* The bridge to OpenSSL 3. Does not depend on the purpose of certificates. */
 #include "certs/ssl.h"
 
 #include "base/text.h"

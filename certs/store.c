@@ -1,4 +1,4 @@
-/* The texts of a store, and whether they are consistent. Knows no time and no storage. */
+/* Keeps the texts of a store and checks that they are consistent. Does not depend on time or storage. */
 #include "certs/store.h"
 
 #include "base/buf.h"
@@ -143,7 +143,8 @@ static int read_end(const struct cert_store *store, enum cert_store_key key, tim
     return cert_time_parse(store->texts[key], ret_end, err) < 0 ? err_wrap(err, "%s", cert_store_names[key]) : 0;
 }
 
-/* Reads the previous CAs: the latest expiry of any, in case the expiry of their leaves is not recorded. */
+/* Reads when the last leaf of the previous CAs expires. If that is not recorded, it is the latest expiry of these
+ * CAs. */
 static int read_previous(const struct cert_store *store, struct cert_store_facts *facts, struct err *err)
 {
     struct cert_facts *list = NULL;

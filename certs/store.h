@@ -29,14 +29,14 @@ enum cert_store_key {
 extern const char *const cert_store_names[STORE_KEYS];
 
 struct cert_store {
-    char *texts[STORE_KEYS]; /* NULL where there is none */
+    char *texts[STORE_KEYS]; /* NULL if there is none */
 };
 
-/* What cert_store_check() found. */
+/* What cert_store_check() finds. */
 struct cert_store_facts {
     struct cert_facts leaf, ca, next;
     bool has_next;
-    time_t leaf_end;          /* when the last leaf of `ca` expires; the CA's own expiry if that is not recorded */
+    time_t leaf_end;          /* when the last leaf of `ca` expires; the expiry of the CA if that is not recorded */
     time_t previous_leaf_end; /* 0: no previous CA */
 };
 
@@ -51,11 +51,11 @@ MUST_CHECK int cert_store_copy(const struct cert_store *from, struct cert_store 
 bool cert_store_is_empty(const struct cert_store *store);
 
 /* Checks that the store is complete and consistent: each key belongs to its certificate, and the CA has signed the
- * leaf. Does not check dates. Errors: ERR_INVALID says what is wrong and what to do, ERR_NOMEM. */
+ * leaf. Does not check dates. Errors: ERR_INVALID (the text says what is wrong), ERR_NOMEM, ERR_INTERNAL. */
 MUST_CHECK int cert_store_check(const struct cert_store *store, struct cert_store_facts *ret_facts, struct err *err);
 
-/* Returns what clients must trust, as a caBundle: the CA, the next and the previous ones. free() it. Errors:
- * ERR_NOMEM. */
+/* Sets *ret_bundle to what clients must trust, as a caBundle: the CA, the next and the previous ones. The caller frees
+ * it. Errors: ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int cert_store_bundle(const struct cert_store *store, char **ret_bundle, struct err *err);
 
 DEFINE_AUTO_FINI(cert_store, struct cert_store, cert_store_fini);
