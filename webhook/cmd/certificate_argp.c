@@ -1,4 +1,4 @@
-/* Parses the options; certificate_options_apply() hands them on. */
+/* Parses the options, which certificate_options_apply() passes on. */
 #include "cmd/certificate_argp.h"
 
 #include "base/units.h"

@@ -1,6 +1,6 @@
-/* The options that say where a cluster keeps our certificates, and how long they live, for `serve` and `certs`: put
- * command_certificates_argp or command_lifetimes_argp, or both, into the children, and one struct certificate_options
- * into child_inputs for each in ARGP_KEY_INIT. */
+/* The options of `serve` and `certs` that say where a cluster keeps our certificates and how long they are valid. Put
+ * command_certificates_argp or command_lifetimes_argp, or both, into the children of the command's argp, and point
+ * child_inputs of each to the same struct certificate_options in ARGP_KEY_INIT. */
 #ifndef GPUSLICE_CMD_CERTIFICATE_ARGP_H
 #define GPUSLICE_CMD_CERTIFICATE_ARGP_H
 

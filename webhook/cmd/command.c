@@ -25,8 +25,9 @@ static const struct argp_option policies_option[] = {
     {0},
 };
 
-/* "PREFIX/share/gpuslice/policies" of the program PREFIX/bin/gpuslice; "" if /proc does not give the program's path. A
- * path relative to the program is right for every PREFIX and DESTDIR, and keeps both out of the binary. */
+/* Sets ret_path to "PREFIX/share/gpuslice/policies" for the program PREFIX/bin/gpuslice, or to "" if /proc does not
+ * give the program's path. A path relative to the program is right for every PREFIX and DESTDIR, and keeps both out of
+ * the binary. */
 static void find_installed(char ret_path[PATH_MAX])
 {
     static const char below[] = "/share/gpuslice/policies";
@@ -99,7 +100,7 @@ int command_fail_problems(struct problems *problems, const struct err *err)
     problems_sort(problems);
     command_print_problems(problems);
     if (problems->count == 1 && err->code == ERR_INVALID)
-        return err_exit_status(err->code); /* would only repeat it */
+        return err_exit_status(err->code); /* the error would only repeat the problem */
     return command_fail(err);
 }
 

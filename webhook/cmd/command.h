@@ -1,4 +1,4 @@
-/* The subcommands. Each has one file, and one line in the table of main.c. */
+/* The subcommands. Each has a file or a folder, and a line in the table of main.c. */
 #ifndef GPUSLICE_CMD_COMMAND_H
 #define GPUSLICE_CMD_COMMAND_H
 
@@ -15,7 +15,7 @@ enum { EXIT_OK = 0, EXIT_FINDINGS = 1, EXIT_USAGE = 2 };
 struct command {
     const char *name;
     const char *summary;
-    int (*run)(int argc, char **argv); /* argv[0] is the command's own name; returns the exit status */
+    int (*run)(int argc, char **argv); /* argv[0] is "gpuslice NAME"; returns the exit status */
 };
 
 int command_serve(int argc, char **argv);
@@ -36,13 +36,13 @@ void command_parse(const struct argp *argp, int argc, char **argv, void *input);
 /* The options of every command that reads policies. Put command_policies_argp into the children of the command's argp,
  * and point child_inputs[0] to a struct policies_options in ARGP_KEY_INIT. */
 struct policies_options {
-    const char *policies;     /* the folder, see policies_options_fail(); NULL: none was given and none was found */
+    const char *policies;     /* the folder (see policies_options_fail()); NULL: none was given or found */
     char installed[PATH_MAX]; /* where `make install` puts them: ../share/gpuslice/policies from the program's folder */
 };
 extern const struct argp command_policies_argp;
 
-/* Names the places that were searched for policies: --policies, $GPUSLICE_POLICIES, ./policies and the installed ones,
- * in this order. Call it if `policies` is NULL. Returns the exit status. */
+/* Prints that there are no policies. Call it if `policies` is NULL. The folder is that of --policies,
+ * $GPUSLICE_POLICIES, ./policies or the installed one, in this order. Returns the exit status. */
 int policies_options_fail(const struct policies_options *options);
 
 /* Loads the set and the GPU table that it points into. Returns 0, or -1 after printing the errors on stderr. */
@@ -53,7 +53,8 @@ struct loaded {
 MUST_CHECK int command_load(const struct policies_options *options, struct loaded *ret_loaded);
 void loaded_fini(struct loaded *loaded);
 
-/* Loads namespaces from a file; sets NULL if `path` is NULL. Returns 0, or -1 after printing the errors. */
+/* Sets *ret_namespaces to the namespaces of a file, or to NULL if `path` is NULL. Returns 0, or -1 after printing the
+ * errors. */
 MUST_CHECK int command_load_namespaces(const char *path, struct namespaces **ret_namespaces);
 
 /* Prints one line per problem on stderr. */
@@ -62,11 +63,12 @@ void command_print_problems(const struct problems *problems);
 /* Prints "gpuslice: <text>" on stderr and returns the exit status for the code. */
 int command_fail(const struct err *err);
 
-/* Prints the problems in order, and then what command_fail() prints, unless that would only repeat a single problem. */
+/* Prints the problems in order, and then what command_fail() prints, unless that would only repeat a single problem.
+ * Returns the exit status. */
 int command_fail_problems(struct problems *problems, const struct err *err);
 
 /* True if output to that file descriptor is to be coloured: it is a terminal, NO_COLOR is unset or empty, and TERM is
- * not dumb. */
+ * set and not "dumb". */
 bool command_colour(int fd);
 
 DEFINE_AUTO_FINI(loaded, struct loaded, loaded_fini);

@@ -18,11 +18,12 @@ struct inputs_options {
     int file_count;
 };
 
-/* Takes --policies, -n, -N and FILE...; the child of a command's argp, with child_inputs[0] a struct inputs_options. */
+/* Parses --policies, -n, -N and FILE... Put it into the children of a command's argp, and point child_inputs[0] to a
+ * struct inputs_options. */
 extern const struct argp inputs_argp;
 
-/* Prints one object and its decision. An error is a problem of this object, and the others are still printed; but
- * ERR_NOMEM, and ERR_IO of the output, end the command. */
+/* Prints one object and its decision. An error becomes a problem of this object, and the others are still printed,
+ * except that ERR_NOMEM, and ERR_IO of the output, end the command. */
 typedef int inputs_printer(struct inputs *inputs, const struct input *input, void *context, struct err *err);
 
 /* Reads, decides and prints all inputs, and then the problems. Calls `end` after the last object, unless it is NULL.

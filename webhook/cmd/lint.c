@@ -151,7 +151,7 @@ static void print_templates(size_t count)
                       one ? "it" : "them");
 }
 
-/* Whatever was readable is still checked and printed; the exit status says that something was not. */
+/* Checks and prints everything that can be read, even if something cannot; the exit status then says so. */
 static int lint_and_print(const struct lint_arguments *arguments, const struct loaded *loaded, struct gpu_table *gpus)
 {
     AUTO(lint) lint = {0};

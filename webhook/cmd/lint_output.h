@@ -4,11 +4,11 @@
 
 #include "lint/lint.h"
 
-/* Each adds its whole output to `out`; check the buffer. Other errors: ERR_NOMEM. */
+/* Add the whole output to `out`, which the caller must check for ERR_LIMIT. Errors: ERR_NOMEM. */
 MUST_CHECK int lint_print_text(struct lint *lint, bool colour, struct buf *out, struct err *err);
 MUST_CHECK int lint_print_json(struct lint *lint, bool colour, struct buf *out, struct err *err);
 
-/* Print all rules, one per line; one rule in full. */
+/* Add all rules, one per line, or one rule in full. */
 void lint_print_rules(struct buf *out);
 void lint_print_rule(const struct rule *rule, bool colour, struct buf *out);
 

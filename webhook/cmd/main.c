@@ -32,7 +32,7 @@ static void print_help(FILE *out)
                 out);
 }
 
-/* Output may still be in the buffer: a full disk must not look like success. */
+/* Writes what is still in the buffer, because a full disk must not look like success. Returns the exit status. */
 static int flush_stdout(int status)
 {
     if (status == EXIT_USAGE || (fflush(stdout) == 0 && !ferror(stdout)))

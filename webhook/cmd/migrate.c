@@ -134,7 +134,7 @@ static int put_report(const struct migrate_options *options, const struct migrat
     if (options->report && strcmp(options->report, "-") != 0)
         return file_write(options->report, buf_text(&text), text.length, 0644, err);
     if (fputs(buf_text(&text), options->report ? stdout : stderr) < 0)
-        return err_errno(err, "the report"); /* the report could not be written, so neither is the result */
+        return err_errno(err, "the report"); /* standard output or standard error cannot be written */
     return 0;
 }
 

@@ -1,4 +1,4 @@
-/* `mutate -o diff`, for people: a diff for each changed pod, a line for each other. Decides nothing. */
+/* Prints `mutate -o diff`, for people: a diff for each changed pod, a line for each other one. */
 #include "cmd/colours.h"
 #include "cmd/mutate_output.h"
 #include "cmd/yaml_diff.h"
@@ -7,7 +7,7 @@
 
 enum { TITLE_MAX = 4096, WRAP_COLUMNS = 78, WRAP_INDENT = 4 };
 
-/* One subject and where it is printed. */
+/* One subject, and whether it is printed in colour. */
 struct view {
     const struct subject *subject;
     const struct judgement *judgement;
@@ -29,19 +29,21 @@ static void add_wrapped(const struct view *view, const char *colour, const char 
             length = width;
             while (length > 0 && text[length] != ' ')
                 length--;
-            if (length == 0) /* a word that is longer than a line */
+            if (length == 0) /* the word is longer than a line */
                 length = strcspn(text, " ");
         }
+
         AUTO(string) line = strndup(text, length);
         buf_addf(out, "%*s", WRAP_INDENT, "");
         add_coloured(view, colour, line ? line : "", out);
         buf_add_char(out, '\n');
+
         text += length;
         text += strspn(text, " ");
     }
 }
 
-/* "  Pod/web in ml-team: unchanged [no_gpu_request]" */
+/* Adds a line such as "  Pod/web in ml-team: unchanged [no_gpu_request]". */
 static void add_line(const struct view *view, const char *colour, const char *what, enum reason reason, struct buf *out)
 {
     AUTO(buf) line;

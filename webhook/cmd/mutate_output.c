@@ -1,5 +1,4 @@
-/* Rewritten objects as YAML and JSON, patches, and the server's answers. Decides nothing; the diff is in mutate_diff.c.
- */
+/* Prints rewritten objects as YAML and JSON, patches, and the server's answers. The diff is in mutate_diff.c. */
 #include "cmd/mutate_output.h"
 
 #include "admission/answer.h"
@@ -18,8 +17,8 @@ void mutate_output_fini(struct mutate_output *output)
 
 static const char yaml_list[] = "apiVersion: v1\nkind: List\nitems:";
 
-/* A List is printed as a List again, item by item: written as a sequence of one, an item has the same indentation as in
- * the List. */
+/* Prints a List as a List again, item by item: an item that is written as a sequence of one has the same indentation as
+ * in the List. */
 int mutate_print_yaml(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
 {
     AUTO(json) object = NULL;
@@ -70,7 +69,8 @@ static void close_json_list(struct mutate_output *output)
 
 static const char json_list[] = "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"List\",\n  \"items\": [";
 
-/* The same; jansson writes {"items": [object]} with the object between these two. */
+/* Prints a List as a List again: takes the object out of {"items": [object]}, which jansson writes between `before` and
+ * `behind`. */
 int mutate_print_json(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
 {
     static const char before[] = "{\n  \"items\": [";

@@ -11,21 +11,21 @@ struct mutate_output {
     struct buf out;
     bool colour;           /* colour the diff */
     size_t count;          /* objects printed so far */
-    bool in_list;          /* a List was begun, and is not closed yet */
-    struct engine *engine; /* for reviews; made when it is first needed */
+    bool in_list;          /* a List was begun and is not closed yet */
+    struct engine *engine; /* for reviews; created when it is first needed */
 };
 
-/* Each prints one object to output->out. Errors: ERR_INTERNAL if a patch does not apply, ERR_LIMIT,
- * ERR_NOMEM, and those of engine_answer() for reviews; output->out may then hold a part of it. */
+/* Prints one object to output->out. Errors: ERR_INTERNAL if a patch does not apply, ERR_LIMIT, ERR_NOMEM, and those of
+ * engine_answer() for reviews; output->out may then hold a part of it. */
 typedef int mutate_printer(struct mutate_output *output, struct inputs *inputs, const struct input *input,
                            struct err *err);
 mutate_printer mutate_print_yaml, mutate_print_json, mutate_print_patch, mutate_print_review;
 mutate_printer mutate_print_diff; /* mutate_diff.c */
 
-/* Prints the end of a List, or an empty one; `input` is not used. */
+/* Print the end of a List, or an empty one; `input` is not used. */
 mutate_printer mutate_end_yaml, mutate_end_json;
 
-/* Prints a line for each denial and warning, for stderr. The diff contains them itself. */
+/* Adds a line for each denial and warning to `out`, for stderr. Not needed for the diff, which contains them. */
 void mutate_print_notes(const struct input *input, struct buf *out);
 void mutate_output_fini(struct mutate_output *output);
 

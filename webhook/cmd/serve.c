@@ -219,7 +219,7 @@ static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0
 static const struct argp argp = {
     .options = options_table, .parser = parse_serve_option, .doc = doc, .children = children};
 
-/* Call before any thread starts: threads inherit the mask, so that only serve_until_signal() sees the signals. */
+/* Call it before any thread starts: threads inherit the mask, so that only serve_until_signal() sees the signals. */
 static void prepare_process(sigset_t *ret_signals)
 {
     struct rlimit files;
@@ -231,8 +231,8 @@ static void prepare_process(sigset_t *ret_signals)
     (void)pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
 
-    /* Bodies above it go back to the system when they are freed. Left alone, malloc raises the threshold to the largest
-     * that it has seen, and keeps them. */
+    /* Memory of bodies above this threshold goes back to the system when it is freed. Without a fixed threshold, malloc
+     * raises it to the largest block that was freed, and keeps that memory. */
     (void)mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max;
@@ -258,7 +258,7 @@ static int write_ready_file(const struct serve_options *options, const struct se
     return file_write(options->ready_file, text.data, text.length, 0644, err);
 }
 
-/* SIGHUP reloads, on the caller's thread; SIGTERM and SIGINT end the wait. */
+/* Reloads at SIGHUP, on the caller's thread. Returns at SIGTERM or SIGINT. */
 static void serve_until_signal(const sigset_t *signals, struct service *service)
 {
     for (;;) {
@@ -285,7 +285,7 @@ static int serve(const struct serve_options *options, const sigset_t *signals, s
     size_t item_count = 1;
     if (options->service.namespaces)
         items[item_count++] = (struct watch_item){options->service.namespaces, service_reload_namespaces, service};
-    if (options->service.tls_cert) { /* the key may come later than its certificate */
+    if (options->service.tls_cert) { /* the key may be replaced later than its certificate */
         items[item_count++] = (struct watch_item){options->service.tls_cert, service_reload_certificates, service};
         items[item_count++] = (struct watch_item){options->service.tls_key, service_reload_certificates, service};
     }
@@ -320,7 +320,7 @@ static int serve(const struct serve_options *options, const sigset_t *signals, s
         LOG_STR("version", program_version), LOG_STR("commit", program_commit));
 
     serve_until_signal(signals, service);
-    sigset_t interrupt; /* a second Ctrl-C ends the process at once */
+    sigset_t interrupt; /* a second Ctrl-C ends the process immediately */
     (void)sigemptyset(&interrupt);
     (void)sigaddset(&interrupt, SIGINT);
     (void)pthread_sigmask(SIG_UNBLOCK, &interrupt, NULL);

@@ -49,7 +49,7 @@ struct tally {
     size_t passed, failed;
 };
 
-/* A case that cannot be run is a problem like one that cannot be read; the others still run. */
+/* Runs a case and prints its result. A case that cannot be read or run is a problem; the others still run. */
 static int run_case(const struct node *node, const struct policy_set *set, struct tally *tally,
                     struct problems *problems, struct err *err)
 {

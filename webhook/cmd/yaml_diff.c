@@ -1,4 +1,4 @@
-/* Writes two objects as YAML and compares the lines. Knows no policy. */
+/* Writes two objects as YAML and compares the lines. Does not depend on policies. */
 #include "cmd/yaml_diff.h"
 
 #include "base/linediff.h"
@@ -25,7 +25,7 @@ static void side_fini(struct side *side)
 }
 DEFINE_AUTO_FINI(side, struct side, side_fini);
 
-/* Without the fields that only the API server writes. */
+/* Returns a copy without the fields that only the API server writes; NULL if out of memory. */
 static json_t *shown(const json_t *object)
 {
     AUTO(json) copy = json_deep_copy(object);
@@ -55,7 +55,7 @@ static int side_make(const json_t *object, struct side *side, struct err *err)
     return 0;
 }
 
-/* Adds the path of the first line that the change removes, or else adds. */
+/* Adds the path of the first line that the change removes, or, if it removes none, of the first that it adds. */
 static void add_path(const struct side *old_side, const struct side *new_side, const struct linediff_change *change,
                      struct buf *path)
 {

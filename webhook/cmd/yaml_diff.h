@@ -1,4 +1,4 @@
-/* The changes of an object, as a unified diff of its YAML. */
+/* Shows the changes of an object as a unified diff of its YAML. */
 #ifndef GPUSLICE_CMD_YAML_DIFF_H
 #define GPUSLICE_CMD_YAML_DIFF_H
 

@@ -1,4 +1,4 @@
-/* Finds the path of a line by the marks of the YAML reader. Knows no kind of object. */
+/* Finds the path of a line by the marks of the YAML reader. Does not depend on the kind of the object. */
 #include "cmd/yaml_path.h"
 
 #include <string.h>
@@ -54,6 +54,7 @@ void yaml_path_add(const struct yaml_document *document, unsigned line, struct b
     json_t *value = document->value;
     const struct yaml_mark *mark = &document->mark;
     size_t index;
+
     while ((index = child_at(mark, line)) < mark->count) {
         mark = &mark->children[index];
         if (json_is_array(value)) {

@@ -170,7 +170,7 @@ static int add_store(struct report *report, const struct cert_store *store, stru
     return 0;
 }
 
-/* -- Who trusts them -- */
+/* -- Which webhooks trust them -- */
 
 static bool add_webhook(void *context, const struct certificates_entry *entry)
 {
@@ -223,7 +223,7 @@ static int add_cluster(struct report *report, const struct show_options *options
     return result;
 }
 
-/* -- Forms -- */
+/* -- Output -- */
 
 static void print_certificate(const json_t *item)
 {

@@ -1,4 +1,4 @@
-/* Prints the answer of `gpuslice gpu fit` as text or JSON. Decides nothing. */
+/* Prints the answer of `gpuslice gpu fit` as text or JSON. */
 #include "cmd/gpu/gpu_fit.h"
 #include "json/unconst.h"
 #include "policy/pool.h"

@@ -1,4 +1,4 @@
-/* Draws the slices of a GPU. gpu/layout decides where the instances are. */
+/* Draws the slices of a GPU, which gpu/layout has placed. */
 #include "cmd/gpu/gpu_draw.h"
 
 #include "cmd/colours.h"
@@ -13,7 +13,7 @@
 
 enum { COLUMNS = 72, CELL_MIN = 6, BOXES_MAX = LAYOUT_INSTANCES_MAX * 2 + 1, TEXT_MAX = 64 };
 
-/* Consecutive memory units of one instance; profile NULL: free. */
+/* Consecutive memory units of one instance, or free ones if profile is NULL. */
 struct box {
     const struct mig_profile *profile;
     unsigned start, units;

@@ -1,4 +1,4 @@
-/* A GPU's slices, drawn for a terminal: memory units from left to right, a box for each MIG instance. */
+/* Draws a GPU's slices for a terminal: memory units from left to right, a box for each MIG instance. */
 #ifndef GPUSLICE_CMD_GPU_GPU_DRAW_H
 #define GPUSLICE_CMD_GPU_GPU_DRAW_H
 
@@ -13,7 +13,8 @@ struct gpu_brush {
  * (LC_ALL, LC_CTYPE, LANG). */
 struct gpu_brush gpu_brush_of_terminal(void);
 
-/* Adds the drawing of a layout that fits the model. Lines have at most 73 columns and end with a line feed. */
+/* Adds the drawing of a layout that fits the model. Lines have at most 73 columns, for up to 12 memory units, and end
+ * with a line feed. */
 void gpu_draw(const struct gpu_model *model, const struct layout *layout, struct gpu_brush brush, struct buf *out);
 
 #endif

@@ -94,7 +94,7 @@ static int unknown_profile(const struct gpu_model *model, const char *name, stru
                    buf_text(&list));
 }
 
-/* "3g.40gb=2"; the count may be left out. */
+/* Reads an entry such as "3g.40gb=2"; the count is 1 if it is left out. */
 static int read_entry(const struct gpu_model *model, const char *text, struct layout_entry *ret_entry, struct err *err)
 {
     size_t length = strcspn(text, "=");
@@ -121,7 +121,7 @@ static int read_entry(const struct gpu_model *model, const char *text, struct la
     return 0;
 }
 
-/* The counts of a profile that is named twice are added. */
+/* Adds an entry to the demand. If a profile is named twice, its counts are added. */
 static void add_entry(struct layout *demand, const struct layout_entry *entry)
 {
     for (size_t i = 0; i < demand->count; i++) {

@@ -7,13 +7,13 @@
 
 struct gpu_answer {
     const struct gpu_model *model;
-    const struct pool *pool; /* whose layout the demand is; NULL: it was given on the command line */
+    const struct pool *pool; /* the pool whose layout is the demand; NULL: it was given on the command line */
     struct layout demand;
     bool fits;
     struct err why; /* set if it does not fit */
     struct layout nearest;
     struct demand_plan plan;
-    struct demand_share repeated; /* gpus 0: no layout has all profiles */
+    struct demand_share repeated; /* one layout for all GPUs; gpus 0: no layout has all profiles */
 };
 
 void gpu_answer_text(const struct gpu_answer *answer, struct gpu_brush brush, struct buf *out);
