@@ -1,4 +1,5 @@
-/* Decodes SliceClass. class_resolve.c derives the rest from its pools. Knows neither policies nor pods. */
+/* Decodes SliceClass. class_resolve.c derives the remaining fields from its pools. Does not depend on policies or pods.
+ */
 #include "json/unconst.h"
 #include "nvidia/names.h"
 #include "policy/class.h"
@@ -39,6 +40,7 @@ void class_fini(struct slice_class *slice_class)
     keyvalues_fini(&slice_class->labels);
     keyvalues_fini(&slice_class->annotations);
     env_vars_fini(&slice_class->env);
+
     free(slice_class->pools);
     requirements_fini(&slice_class->requirements);
     tolerations_fini(&slice_class->tolerations);
@@ -130,7 +132,8 @@ static void decode_placement(const struct node *node, void *target)
     decode_object(node, fields, ARRAY_SIZE(fields), target);
 }
 
-/* core/v1 requires a DNS subdomain. A name that the API server would reject in every pod is rejected here once. */
+/* core/v1 requires a DNS subdomain. A name that the API server would reject in every pod is rejected when the class is
+ * loaded. */
 static void decode_runtime_class(const struct node *node, void *target)
 {
     char *const *name = target;
@@ -155,7 +158,7 @@ static void decode_runtime_class(const struct node *node, void *target)
     }
 }
 
-/* Keys in our domain are the webhook's record; a class that sets them would forge it. */
+/* Keys in our domain are the record of the webhook; a class that sets them would forge it. */
 static void refuse_own_keys(const struct node *map)
 {
     NODE_MEMBERS(*map, member) {
@@ -178,8 +181,8 @@ static void decode_pod_annotations(const struct node *node, void *target)
     refuse_own_keys(node);
 }
 
-/* Returns NULL, or what is wrong. Syntax: IsEnvVarName of k8s.io/apimachinery/pkg/util/validation, in the strict form
- * that every Kubernetes version accepts. */
+/* Returns what is wrong with the name of a variable, or NULL. Syntax: IsEnvVarName of
+ * k8s.io/apimachinery/pkg/util/validation, in the strict form that every Kubernetes version accepts. */
 static const char *env_name_fault(const char *name)
 {
     static const char characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.";

@@ -5,7 +5,7 @@
 #include "core/requirement.h"
 #include "policy/pool.h"
 
-enum { CLASS_REQUIREMENTS_MAX = 64 }; /* per class, including its pools' labels; checked at load */
+enum { CLASS_REQUIREMENTS_MAX = 64 }; /* per class, including the labels of its pools; checked at load */
 
 struct preference {
     int64_t weight; /* 1..100 */
@@ -53,14 +53,15 @@ struct slice_class {
     char resource[GPU_RESOURCE_SIZE];
     bool shared;
     int64_t memory_bytes;
-    struct requirements requirements; /* pools' labels first (sorted by key), then its own */
-    struct tolerations tolerations;   /* pools' taints first, then its own */
+    struct requirements requirements; /* labels of the pools (sorted by key), then its own */
+    struct tolerations tolerations;   /* for the taints of the pools, then its own */
 };
 
 void class_fini(struct slice_class *slice_class);
 void class_decode(const struct node *object, struct slice_class *ret_class);
 
-/* Resolves pools (a sorted array) and derives the rest. Problems are reported at `document`'s fields. */
+/* Resolves the class's pools in `pools` (sorted by name) and derives the remaining fields. Problems are reported at the
+ * fields of `object`, the root node of the document. */
 void class_resolve(const struct node *object, const struct pool *pools, size_t pool_count,
                    struct slice_class *slice_class);
 

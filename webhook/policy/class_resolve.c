@@ -1,5 +1,5 @@
-/* Derives from the pools of a class its resource, memory, requirements and tolerations, and checks that its pools
- * agree. Knows nothing of how either is written. */
+/* Derives the resource, memory, requirements and tolerations of a class from its pools, and checks that the pools
+ * agree. Does not decode documents. */
 #include "json/unconst.h"
 #include "policy/class.h"
 #include "policy/object.h"
@@ -10,14 +10,14 @@
 
 enum { MESSAGE_MAX = 1024 };
 
-/* The class's pools with the profile that each gives it; `pools` is the node of spec.pools. */
+/* A class, its spec, and the node of spec.pools. */
 struct resolving {
     struct slice_class *slice_class;
     const struct node *spec;
     struct node pools;
 };
 
-/* Returns false if a pool is unknown (reported here) or invalid itself (reported at the pool). */
+/* Returns false if a pool is unknown, which is reported here, or is itself invalid, which is reported at the pool. */
 static bool find_pools(struct resolving *resolving, struct names pools)
 {
     struct slice_class *slice_class = resolving->slice_class;
@@ -46,7 +46,8 @@ static const struct mig_profile *layout_profile(const struct pool *pool, const c
     return NULL;
 }
 
-/* Returns the profile that the class gets from a pool; NULL if the pool has no MIG, or if an error was reported. */
+/* Returns the profile that the class gets from a pool. NULL if the pool has no MIG, or if the class's profile is
+ * missing or wrong, which check_profile() reports. */
 static const struct mig_profile *pool_profile(const struct slice_class *slice_class, const struct pool *pool)
 {
     if (!pool_is_mig(pool))
@@ -56,7 +57,7 @@ static const struct mig_profile *pool_profile(const struct slice_class *slice_cl
     return pool->layout.count == 1 ? pool->layout.entries[0].profile : NULL;
 }
 
-/* True if the profile is given but is not a string, which was reported already. */
+/* True if a profile is given that is not a string, which has been reported. */
 static bool profile_is_broken(const struct resolving *resolving)
 {
     return !resolving->slice_class->profile_name && node_member(*resolving->spec, "profile").value;
@@ -159,7 +160,7 @@ static void check_same_resource(const struct resolving *resolving, size_t index)
                  resolving->slice_class->pools[index]->name, resource, resolving->slice_class->pools[0]->name, first);
 }
 
-/* The device plugin refuses a container that requests two shares of a GPU (failRequestsGreaterThanOne), because two
+/* The device plugin rejects a container that requests two shares of a GPU (failRequestsGreaterThanOne), because two
  * shares give no more of the GPU than one. */
 static void check_shared_limit(const struct resolving *resolving)
 {
@@ -223,8 +224,8 @@ static bool has_value(const char *const *values, size_t count, const char *value
     return false;
 }
 
-/* `key In [the pools' values]`, in the order of the pools: Karpenter uses the pool with the highest weight that has
- * room. */
+/* Adds `key In [the pools' values]`, in the order of the pools: Karpenter uses the pool with the highest weight that
+ * has room. */
 static int require_label(struct slice_class *slice_class, const char *key, const char **values, struct err *err)
 {
     struct requirement requirement = {.key = key, .op = OP_IN, .values = values};
@@ -249,7 +250,7 @@ static int derive_requirements(struct slice_class *slice_class, struct err *err)
     return result;
 }
 
-/* Exists rather than Equal, so that the value of a pool's taint can change although running pods keep their
+/* Uses Exists rather than Equal, so that the value of a pool's taint can change although running pods keep their
  * tolerations. */
 static int tolerate_taint(struct slice_class *slice_class, const struct taint *taint, struct err *err)
 {
@@ -324,7 +325,7 @@ static int check_satisfiable(const struct resolving *resolving, struct err *err)
     return 0;
 }
 
-/* The same for the class's nodeSelector, which is an In with one value. */
+/* Checks the same for the class's nodeSelector, each entry of which is an In with one value. */
 static int check_selector_satisfiable(const struct resolving *resolving, struct err *err)
 {
     const struct requirements *all = &resolving->slice_class->requirements;
@@ -355,7 +356,7 @@ static int check_selector_satisfiable(const struct resolving *resolving, struct 
     return 0;
 }
 
-/* The edits of a pod keep this many requirements on the stack. */
+/* The edits of a pod have room for CLASS_REQUIREMENTS_MAX requirements on the stack. */
 static void check_requirement_count(const struct resolving *resolving)
 {
     size_t count = resolving->slice_class->requirements.count;
@@ -397,7 +398,7 @@ void class_resolve(const struct node *object, const struct pool *pools, size_t p
 {
     struct node spec = node_member(*object, "spec");
     struct resolving resolving = {.slice_class = slice_class, .spec = &spec, .pools = node_member(spec, "pools")};
-    /* Indexes of elements and names agree only if every element is a name. */
+    /* The indexes of elements and names agree only if every element is a name. */
     if (slice_class->pool_names.count == 0 || json_array_size(resolving.pools.value) != slice_class->pool_names.count)
         return;
     resolve_pools(&resolving, NAMES(pools, pool_count));

@@ -1,6 +1,7 @@
-/* Reads a git directory: HEAD, loose and packed refs, worktrees. Knows no policy.
+/* Reads a git directory: HEAD, loose and packed refs, worktrees. Does not depend on policies.
  *
- * Source: gitrepository-layout(5), git-worktree(1), git-pack-refs(1). Other ref stores (reftable) give no commit. */
+ * Source: gitrepository-layout(5), git-worktree(1), git-pack-refs(1). With other ref stores (reftable), no commit is
+ * found. */
 #include "base/file.h"
 #include "policy/commit.h"
 
@@ -34,7 +35,7 @@ static void keep_commit(const char *text, char ret_commit[COMMIT_SIZE])
     ret_commit[COMMIT_DIGITS] = '\0';
 }
 
-/* "<directory>/<name>", or `name` alone if it is absolute. NULL: out of memory. */
+/* Returns "<directory>/<name>", or `name` alone if it is absolute; NULL when out of memory. */
 static char *join_path(const char *directory, const char *name)
 {
     char *path = NULL;
@@ -50,7 +51,7 @@ static char *read_text(const char *directory, const char *name, size_t maximum)
     buf_init(&text, maximum);
     AUTO(string) path = join_path(directory, name);
     struct stat info;
-    /* Only regular files: opening a pipe would wait for its writer. */
+    /* Reads only regular files, because opening a pipe would wait for its writer. */
     if (!path || stat(path, &info) < 0 || !S_ISREG(info.st_mode) || file_read(path, &text, &ignored) < 0)
         return NULL;
     return buf_take(&text);
@@ -65,7 +66,7 @@ static char *read_line(const char *directory, const char *name)
     return line;
 }
 
-/* Refs are names under refs/, so that nothing in a repository can point elsewhere. */
+/* Only names under refs/ are accepted, so that nothing in a repository can point elsewhere. */
 static bool is_ref(const char *name)
 {
     return strncmp(name, "refs/", 5) == 0 && !strstr(name, "..");

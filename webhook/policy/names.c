@@ -1,4 +1,4 @@
-/* Looks up names and suggests similar ones. Knows nothing of what they name. */
+/* Looks up names and suggests similar ones. Does not interpret the items. */
 #include "policy/names.h"
 
 #include "base/spelling.h"

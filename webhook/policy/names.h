@@ -1,5 +1,5 @@
-/* Arrays of structs whose first member is their name (pools, classes, policies, GPU models, MIG profiles): looking one
- * up, and what to say when it is not there. */
+/* Looks up items of arrays of structs whose first member is their name (pools, classes, policies, GPU models, MIG
+ * profiles), and suggests names for those that are not found. */
 #ifndef GPUSLICE_POLICY_NAMES_H
 #define GPUSLICE_POLICY_NAMES_H
 
@@ -25,13 +25,14 @@ struct names {
 
 const char *names_at(struct names names, size_t index);
 
-/* Returns the item with that name, or NULL. Binary search: the array must be sorted by name. */
+/* Returns the item with that name, or NULL. Uses a binary search, so the array must be sorted by name. */
 const void *names_find(struct names names, const char *name);
 
 /* Returns the name with the smallest edit distance to a mistyped one, or NULL if none is similar. */
 const char *names_nearest(struct names names, const char *mistyped);
 
-/* Adds "a, b, c", the most similar to `mistyped` first. Adds at most ten, and the number of the others. */
+/* Adds "a, b, c" to `out`, beginning with the name most similar to `mistyped`. Adds at most ten names, then the number
+ * of the others. */
 void names_list(struct names names, const char *mistyped, struct buf *out);
 
 #endif

@@ -1,4 +1,5 @@
-/* Where a review's namespace comes from: a file's snapshot (policy/namespaces.h) or the Kubernetes API (kube/). */
+/* The source of a review's namespace: a snapshot read from files (policy/namespaces.h) or the Kubernetes API (kube/).
+ */
 #ifndef GPUSLICE_POLICY_NAMESPACE_SOURCE_H
 #define GPUSLICE_POLICY_NAMESPACE_SOURCE_H
 

@@ -1,4 +1,4 @@
-/* Reads namespaces from files. Knows neither the Kubernetes API's watch (kube/) nor what the labels mean. */
+/* Reads namespaces from files. Does not depend on the Kubernetes API (kube/), and does not interpret the labels. */
 #include "policy/namespaces.h"
 
 #include "base/vec.h"
@@ -51,7 +51,7 @@ static struct found *add_found(struct reading *reading)
     return found;
 }
 
-/* Annotations can be large (kubectl stores whole manifests in one), and only ours are ever used. */
+/* Keeps only our own annotations: others are never used and can be large (kubectl stores whole manifests in one). */
 static void decode_own_annotations(const struct node *node, struct keyvalues *annotations)
 {
     struct err err;
@@ -120,7 +120,7 @@ static void report_kind(const struct manifest *manifest)
                  *manifest->api_version ? manifest->api_version : "(none)");
 }
 
-/* A List without an array of items is an object. */
+/* Treats a List without an array of items as an object. */
 static void read_manifest(const struct manifest *manifest, struct reading *reading)
 {
     struct node items = node_member(manifest->node, "items");
@@ -179,7 +179,7 @@ static int read_file(const char *path, struct reading *reading, struct problems 
     }
 }
 
-/* Sorts the namespaces and reports duplicates. Namespaces without a name, which cannot be sorted, have been reported.
+/* Sorts the namespaces and reports duplicates. Namespaces without a name cannot be sorted; they were already reported.
  */
 static int sort_and_report_duplicates(struct reading *reading, struct problems *problems, struct err *err)
 {

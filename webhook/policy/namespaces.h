@@ -1,5 +1,5 @@
-/* What is known of namespaces: an immutable snapshot, shared by reference count. Here from a file; from the API in
- * kube/. */
+/* The known namespaces: an immutable snapshot, shared by reference count. This module reads it from files; kube/ fills
+ * it from the Kubernetes API. */
 #ifndef GPUSLICE_POLICY_NAMESPACES_H
 #define GPUSLICE_POLICY_NAMESPACES_H
 
@@ -19,8 +19,8 @@ struct namespaces {
     size_t count;
 };
 
-/* Reads v1 Namespace objects of a file, a folder or standard input, alone or in Lists (so `kubectl get ns -o yaml` is
- * one); other fields are ignored, other kinds are errors, and so is a second object with the same name. Errors:
+/* Reads v1 Namespace objects from a file, a folder or standard input, alone or in Lists (such as the output of `kubectl
+ * get ns -o yaml`). Ignores other fields. Other kinds are errors, and so is a second object with the same name. Errors:
  * ERR_INVALID with problems, ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int namespaces_load(const char *path, struct namespaces **ret_namespaces, struct problems *problems,
                                struct err *err);

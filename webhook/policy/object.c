@@ -1,4 +1,4 @@
-/* What objects of all our kinds have in common. Knows no spec. */
+/* Decodes the common parts of our objects. Does not interpret their specs. */
 #include "policy/object.h"
 
 #include <string.h>
@@ -99,7 +99,7 @@ static void decode_ignored_annotations(const struct node *node, void *target)
     keyvalues_fini(&ignored);
 }
 
-/* Labels and annotations are checked but not kept: other tools may need them. */
+/* Labels and annotations are checked but not kept, because only other tools need them. */
 static void decode_metadata(const struct node *node, void *target)
 {
     static const struct field fields[] = {

@@ -1,4 +1,4 @@
-/* Decodes SlicePolicy, and matches namespaces. Knows no pod. */
+/* Decodes SlicePolicy, and matches namespaces. Does not depend on pods. */
 #include "policy/object.h"
 #include "policy/policy.h"
 
@@ -131,7 +131,7 @@ static void fill_sidecars(const struct node *object, struct policy *policy)
     }
 }
 
-/* A policy that can never give a class is a mistake, unless it guards visible devices or says so (default: none). */
+/* Reports a policy that can never give a class, unless it guards visible devices or says so (default: none). */
 static void check_gives_class(const struct node *place, const struct policy *policy)
 {
     struct node classes = node_member(*place, "classes");

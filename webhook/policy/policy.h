@@ -10,7 +10,7 @@ enum policy_inject { INJECT_ON_REQUEST, INJECT_ALWAYS };
 enum policy_target { TARGET_MAIN, TARGET_ALL, TARGET_NAMES };
 enum whole_gpu { WHOLE_GPU_CONVERT, WHOLE_GPU_KEEP, WHOLE_GPU_DENY };
 enum other_slice { OTHER_SLICE_DENY, OTHER_SLICE_KEEP, OTHER_SLICE_CONVERT };
-enum claims { CLAIMS_BY_NAMESPACE, CLAIMS_KEEP, CLAIMS_DENY }; /* BY_NAMESPACE: deny in required, keep in enabled */
+enum claims { CLAIMS_BY_NAMESPACE, CLAIMS_KEEP, CLAIMS_DENY }; /* BY_NAMESPACE: deny if `required`, keep if `enabled` */
 enum conflict { CONFLICT_DENY, CONFLICT_KEEP, CONFLICT_OVERRIDE };
 enum visible_devices { VISIBLE_DEVICES_LEAVE, VISIBLE_DEVICES_GUARD };
 enum other_accelerators { OTHER_ACCELERATORS_WARN, OTHER_ACCELERATORS_DENY, OTHER_ACCELERATORS_IGNORE };
@@ -34,14 +34,14 @@ struct policy {
     enum claims claims;
     enum conflict conflict;
     enum visible_devices visible_devices;
-    enum other_accelerators other_accelerators; /* requests for what no slice pool offers */
+    enum other_accelerators other_accelerators; /* requests for resources that no pool offers */
     enum policy_mode mode;
 
     /* Derived by policy_resolve(). */
-    const struct slice_class *default_class;    /* or NULL; also NULL where default is `none` */
+    const struct slice_class *default_class;    /* or NULL; also NULL if default is `none` */
     const struct slice_class **allowed_classes; /* sorted by name */
     size_t allowed_count;
-    const struct slice_class **by_memory; /* the same, sorted by slice memory, then by name */
+    const struct slice_class **by_memory; /* the same classes, sorted by slice memory, then by name */
     bool none_allowed;                    /* `none` is listed literally, or is the default */
 };
 

@@ -1,4 +1,4 @@
-/* Resolves a policy's class names and patterns. Knows nothing of how pods choose. */
+/* Resolves a policy's class names and patterns. Does not depend on how pods choose a class. */
 #include "policy/object.h"
 #include "policy/policy.h"
 
@@ -11,7 +11,7 @@ static bool is_none(const char *name)
     return strcmp(name, CLASS_NONE) == 0;
 }
 
-/* A pattern never matches `none`: "*" allows every class, but not its absence. */
+/* A pattern never matches `none`: "*" allows every class, but not going without one. */
 static bool policy_allows_class(const struct policy *policy, const char *class_name)
 {
     if (policy->allowed.count == 0)
@@ -53,7 +53,8 @@ static void resolve_pattern(const struct node *node, const struct pattern *patte
         report_idle_pattern(node, text, classes);
 }
 
-/* Returns false if the allowed classes are not known because an entry is not a pattern (reported by the decoder). */
+/* Returns false if the allowed classes are not known because an entry is not a pattern, which the decoder has reported.
+ */
 static bool resolve_allowed(const struct node *node, struct names classes, struct policy *policy)
 {
     struct node allowed = node_member(*node, "allowed");

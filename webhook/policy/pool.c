@@ -1,5 +1,5 @@
-/* Decodes SlicePool, and derives what its nodes offer. Knows no classes, no policies, and none of the Kubernetes
- * objects rendered for a pool. */
+/* Decodes SlicePool, and derives what its nodes offer. Does not depend on classes, policies or the Kubernetes objects
+ * rendered for a pool. */
 #include "policy/object.h"
 #include "policy/pool.h"
 #include "policy/pool_nodes_parts.h"
@@ -70,12 +70,14 @@ static void decode_placement(const struct node *spec, struct pool *pool)
     struct err err;
     struct node labels = node_member(*spec, "labels");
     int result = 0;
+
     if (!labels.value)
         result = default_labels(pool, &err);
     else if (json_is_object(labels.value) && json_object_size(labels.value) == 0)
         node_problem(&labels,
                      "is empty, must have a label that tells the pool's nodes apart; without the field it is {%s: %s}",
                      LABEL_POOL, pool->name);
+
     if (result == 0 && !node_member(*spec, "taints").value)
         result = default_taints(pool, &err);
     if (result < 0)
@@ -126,7 +128,7 @@ bool pool_is_mig(const struct pool *pool)
     return pool->sharing == SHARING_MIG || pool->sharing == SHARING_MIG_TIME_SLICING;
 }
 
-/* A layout with strategy single has one profile, so names are distinct. */
+/* A layout with strategy single has one profile, so the resource names are distinct. */
 size_t pool_offers(const struct pool *pool, struct pool_offer ret_offers[LAYOUT_ENTRIES_MAX])
 {
     if (!pool_is_mig(pool)) {

@@ -1,4 +1,4 @@
-/* SlicePool: nodes whose GPUs are all cut the same way. Shape and defaults: docs/policies.md. */
+/* SlicePool: nodes whose GPUs are all shared or partitioned in the same way. Shape and defaults: docs/policies.md. */
 #ifndef GPUSLICE_POLICY_POOL_H
 #define GPUSLICE_POLICY_POOL_H
 
@@ -16,25 +16,25 @@ struct pool {
     struct mark mark;            /* of metadata.name; the file is owned by the policy set */
     const struct gpu_model *gpu; /* NULL only while loading a broken set */
     enum sharing sharing;
-    int64_t replicas; /* per GPU, or per MIG device; 1 when not shared */
+    int64_t replicas; /* slices per GPU or per MIG device; 1 if not shared */
     bool rename;
     enum mig_strategy strategy;
     struct layout layout;
-    struct keyvalues labels; /* that identify its nodes */
+    struct keyvalues labels; /* identify its nodes */
     struct taints taints;
-    struct pool_nodes nodes; /* for the node side; not used by admission */
+    struct pool_nodes nodes; /* used by the node side only, not by admission */
 };
 
 void pool_fini(struct pool *pool);
 
-/* Decodes and checks one SlicePool document (root node) and fills in defaults. `gpus` resolves spec.gpu. Problems are
- * reported. */
+/* Decodes and checks one SlicePool document (`object` is its root node) and fills in defaults. Resolves spec.gpu in
+ * `gpus`. Problems are reported. */
 void pool_decode(const struct node *object, const struct gpu_table *gpus, struct pool *ret_pool);
 
-/* Sets the extended resource that its nodes offer for `profile` (NULL unless MIG). */
+/* Sets *ret_name to the extended resource that the pool's nodes offer for `profile` (NULL unless MIG). */
 void pool_resource(const struct pool *pool, const struct mig_profile *profile, char ret_name[GPU_RESOURCE_SIZE]);
 
-/* Returns the bytes of GPU memory of one slice. In shared pools this is a planning figure, not an enforced limit. */
+/* Returns the GPU memory of one slice in bytes. In shared pools this is a planning figure, not an enforced limit. */
 int64_t pool_slice_memory(const struct pool *pool, const struct mig_profile *profile);
 
 /* True for time-slicing and MPS, where a container can have at most one slice. */
@@ -46,8 +46,8 @@ struct pool_offer {
     int64_t per_gpu;
 };
 
-/* Sets the resources that the device plugin registers for each GPU of its nodes, in the order of the layout; it
- * registers no other nvidia.com/gpu* or nvidia.com/mig-*. Returns their number. */
+/* Sets the resources that the device plugin registers for each GPU of the pool's nodes, in the order of the layout, and
+ * returns their number. The plugin registers no other nvidia.com/gpu* or nvidia.com/mig-*. */
 size_t pool_offers(const struct pool *pool, struct pool_offer ret_offers[LAYOUT_ENTRIES_MAX]);
 
 /* True if slices are advertised as nvidia.com/gpu, like whole GPUs. */
@@ -57,7 +57,7 @@ bool pool_offers_whole_name(const struct pool *pool);
 bool pool_has_plugin_config(const struct pool *pool);
 
 /* True if a pod that requests nvidia.com/gpu could get a whole GPU before the layout is active, so that a startup taint
- * must keep it off. False on Bottlerocket, which partitions GPUs before the kubelet starts. */
+ * must keep the pod off the node. False on Bottlerocket, which partitions GPUs before the kubelet starts. */
 bool pool_needs_layout_taint(const struct pool *pool);
 
 #endif

@@ -1,4 +1,4 @@
-/* Decodes spec.nodes and its defaults. Knows none of the Kubernetes objects rendered from it. */
+/* Decodes spec.nodes and its defaults. Does not depend on the Kubernetes objects rendered from it. */
 #include "karpenter/label.h"
 #include "nvidia/names.h"
 #include "policy/object.h"
@@ -55,7 +55,8 @@ static void decode_capacity_types(const struct node *node, void *target)
     report_empty(node, CAPACITY_ON_DEMAND);
 }
 
-/* A region followed by a letter, or a local zone: us-east-1a, us-west-2-lax-1a. Finds most typing errors. */
+/* A zone is a region followed by a letter, or a local zone: us-east-1a, us-west-2-lax-1a. This finds most typing
+ * errors. */
 static void check_zone(const struct node *node, void *context)
 {
     AUTO(string) ignored = NULL;

@@ -1,6 +1,6 @@
-/* spec.nodes of a SlicePool: the nodes that Karpenter buys for it. Read by the node side only; admission never does.
- * Shape and defaults: docs/policies.md. What is refused here Karpenter's CRDs (1.14) or its scheduler would refuse, or
- * could never be bought. */
+/* spec.nodes of a SlicePool: the nodes that Karpenter launches for it. Used by the node side only, not by admission.
+ * Shape and defaults: docs/policies.md. Rejects what the CRDs or the scheduler of Karpenter (1.14) would reject, and
+ * nodes that could never be launched. */
 #ifndef GPUSLICE_POLICY_POOL_NODES_H
 #define GPUSLICE_POLICY_POOL_NODES_H
 
@@ -15,11 +15,11 @@
 enum ami_family { AMI_AL2023, AMI_BOTTLEROCKET };
 
 struct node_class {
-    char *name;  /* of an existing one; NULL: rendered with the pool's name */
+    char *name;  /* of an existing node class; NULL: one is rendered with the pool's name */
     char *group; /* never NULL */
     char *kind;  /* never NULL */
     enum ami_family family;
-    json_t *spec;    /* fields of an EC2NodeClass's spec as written, but for amiFamily and userData; or NULL */
+    json_t *spec;    /* the inline nodeClass as written, including amiFamily and userData; or NULL */
     char *user_data; /* or NULL */
 };
 
@@ -29,12 +29,12 @@ struct slice_limit {
 };
 
 struct pool_nodes {
-    /* The instance types in NodePool and overlays, in the order of the table; empty if the table has none with the
-     * pool's GPU. */
+    /* The instance types in the NodePool and its overlays, in the order of the table; empty if the table has none with
+     * the pool's GPU. */
     const struct gpu_instance_type **types;
     size_t type_count;
-    struct strlist arch;           /* of the types, unless given */
-    struct strlist capacity_types; /* on-demand, unless given */
+    struct strlist arch;           /* those of the types unless given */
+    struct strlist capacity_types; /* on-demand unless given */
     struct strlist zones;          /* empty: any */
     struct requirements requirements;
     struct node_class node_class;
@@ -47,12 +47,12 @@ struct pool_nodes {
 
     char *consolidation_policy;
     char *consolidate_after;
-    json_t *budgets;                /* as NodePool has them, or NULL */
+    json_t *budgets;                /* in the form of a NodePool, or NULL */
     char *expire_after;             /* or NULL */
     char *termination_grace_period; /* or NULL */
-    int64_t weight;                 /* 0: by the pool's place in its classes */
+    int64_t weight;                 /* 0: derived from the pool's position in its classes */
 
-    struct keyvalues labels; /* these three in addition to the pool's own */
+    struct keyvalues labels; /* labels and taints are added to the pool's own */
     struct keyvalues annotations;
     struct taints taints;
     struct taints startup_taints;
@@ -64,7 +64,8 @@ struct pool_nodes {
 
 void pool_nodes_fini(struct pool_nodes *nodes);
 
-/* Returns NULL, or why Karpenter rejects the label key in a NodePool's template and requirements. */
+/* Returns the reason why Karpenter rejects the label key in a NodePool's template and requirements, or NULL if it
+ * accepts the key. */
 const char *pool_nodes_label_restriction(const char *key);
 
 #endif

@@ -1,5 +1,5 @@
 /* Decodes nodes.nodeClass, the configuration of nodes for Karpenter's AWS provider. The field names are those of an
- * EC2NodeClass (karpenter.k8s.aws/v1), so that existing ones can be copied. Knows nothing of rendering. */
+ * EC2NodeClass (karpenter.k8s.aws/v1), so that existing ones can be copied. Does not depend on rendering. */
 #include "json/unconst.h"
 #include "karpenter/names.h"
 #include "policy/object.h"
@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Names and types of the fields are checked and their values kept as written. Only AWS can check, for example, that a
- * subnet exists. */
+/* The names and types of the fields are checked, and their values are kept as written. Only AWS can check, for example,
+ * that a subnet exists. */
 
 static void check_text(const struct node *node, void *target)
 {
@@ -60,7 +60,7 @@ static void check_resource_tags(const struct node *node, void *target)
     }
 }
 
-/* The prefix of an AWS id; NULL if the field is not an id. */
+/* `prefix` is that of an AWS id; NULL if the field is not an id. */
 static void check_id(const struct node *node, const char *prefix)
 {
     if (!node_expect(node, JSON_STRING))
@@ -96,7 +96,7 @@ static void check_alias(const struct node *node, void *target)
                     "al2023@ or bottlerocket@ and a version, such as al2023@latest", &ignored);
 }
 
-/* The fields of a term. The first `alone` of them must be the term's only field. */
+/* Checks the fields of a term. Each of the first `alone` fields must be the term's only field. */
 static void check_term(const struct node *node, const struct field *fields, size_t count, size_t alone)
 {
     char unused;
@@ -236,8 +236,8 @@ static void decode_family(const struct node *node, void *target)
     node_class->family = (enum ami_family)word;
 }
 
-/* We write the settings of the device plugin. If user data repeated them, the TOML would be rejected only when the node
- * boots. */
+/* gpuslice writes the settings of the device plugin. If the user data repeated them, the TOML would be rejected only
+ * when the node boots. */
 static void decode_user_data(const struct node *node, void *target)
 {
     struct node_class *node_class = target;
@@ -303,7 +303,7 @@ void decode_node_class(const struct node *node, void *target)
         decode_inline(node, target);
 }
 
-/* The alias determines the image's family; Karpenter rejects a different amiFamily. */
+/* The alias determines the family of the image; Karpenter rejects a different amiFamily. */
 static void check_family_of_alias(const struct node *node, const struct node_class *node_class)
 {
     static const char *const aliases[] = {[AMI_AL2023] = "al2023@", [AMI_BOTTLEROCKET] = "bottlerocket@"};

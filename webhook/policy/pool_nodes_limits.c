@@ -1,4 +1,4 @@
-/* Decodes nodes.limits, the limits over all nodes of a pool. Knows nothing of how a NodePool expresses them. */
+/* Decodes nodes.limits, the limits over all nodes of a pool. Does not depend on how a NodePool expresses them. */
 #include "core/quantity.h"
 #include "policy/object.h"
 #include "policy/pool_nodes_parts.h"
@@ -44,7 +44,7 @@ void decode_limits(const struct node *node, void *target)
     decode_object(node, fields, ARRAY_SIZE(fields), target);
 }
 
-/* The slices of the pool's smallest node; below that Karpenter launches no node at all. */
+/* Returns the number of slices on the pool's smallest node; with a lower limit Karpenter launches no node at all. */
 static int64_t smallest_node(const struct pool *pool, const struct pool_offer *offer, const char **ret_type)
 {
     const struct pool_nodes *nodes = &pool->nodes;
@@ -97,7 +97,7 @@ static void profiles_text(const struct pool *pool, struct buf *out)
                  8 * pool->layout.entries[i].count);
 }
 
-/* slices: {1g.10gb: 16, 3g.40gb: 8} */
+/* Decodes the form `slices: {1g.10gb: 16, 3g.40gb: 8}`. */
 static void set_limits_by_profile(const struct node *slices, struct pool *pool, const struct pool_offer *offers,
                                   size_t count)
 {

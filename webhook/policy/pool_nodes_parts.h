@@ -1,37 +1,40 @@
-/* What the files of spec.nodes share. Private to policy/. */
+/* Functions that the files of spec.nodes share. Private to policy/. */
 #ifndef GPUSLICE_POLICY_POOL_NODES_PARTS_H
 #define GPUSLICE_POLICY_POOL_NODES_PARTS_H
 
 #include "policy/pool.h"
 
-/* Decodes spec.nodes of `spec`, which may be absent, with all defaults; labels and taints of `pool` must be known. If
- * `sound`, its GPU and sharing are known as well, and whatever depends on them is checked. */
+/* Decodes spec.nodes of `spec`, which may be absent, and fills in all defaults. The labels and taints of `pool` must be
+ * known. If `sound`, its GPU and sharing are known as well, and whatever depends on them is checked. */
 void pool_nodes_decode(const struct node *spec, bool sound, const struct gpu_table *gpus, struct pool *pool);
 
-/* pool_nodes_types.c: fills types and arch from instanceTypes, arch and requirements. `nodes` is NULL where absent. */
+/* pool_nodes_types.c: fills types and arch from instanceTypes, arch and requirements. `nodes` is NULL if it is absent.
+ */
 void pool_nodes_decode_types(const struct node *spec, const struct node *nodes, const struct gpu_table *gpus,
                              struct pool *pool);
 
-/* pool_nodes_class.c: nodeClass; target: struct node_class. The second checks what Bottlerocket supports. */
+/* pool_nodes_class.c. The first decodes nodeClass; `target` is a struct node_class. The second checks it against the
+ * AMI family and what Bottlerocket supports. */
 void decode_node_class(const struct node *node, void *target);
 void node_class_check(const struct node *nodes, const struct pool *pool);
 void node_class_fini(struct node_class *node_class);
 
-/* pool_nodes_limits.c: target: struct pool_nodes. Slices are resolved by the second. */
+/* pool_nodes_limits.c. The first decodes limits; `target` is a struct pool_nodes. The second resolves the limits of
+ * slices. */
 void decode_limits(const struct node *node, void *target);
 void limits_check(const struct node *nodes, struct pool *pool);
 
 /* pool_nodes_rules.c: Karpenter's own rules. */
 
-/* Extended regular expression (POSIX). */
+/* True if `text` matches the POSIX extended regular expression. */
 bool rule_matches(const struct node *node, const char *pattern, const char *text);
 
-/* A string of that pattern; else reports "is "x", must be <wanted>". Target: char *. */
+/* Decodes a string that matches the pattern, or reports `is "x", must be <wanted>`. `target` is a char *. */
 void decode_matching(const struct node *node, const char *pattern, const char *wanted, void *target);
 
-void decode_duration(const struct node *node, void *target);          /* 5m, 1h30m */
-void decode_duration_or_never(const struct node *node, void *target); /* or Never */
-void decode_budgets(const struct node *node, void *target);           /* json_t * */
+void decode_duration(const struct node *node, void *target);          /* such as 5m, 1h30m */
+void decode_duration_or_never(const struct node *node, void *target); /* a duration or Never */
+void decode_budgets(const struct node *node, void *target);           /* `target` is a json_t * */
 
 /* Calls `each` for the elements of a list. */
 void for_elements(const struct node *list, void (*each)(const struct node *element, void *context), void *context);

@@ -1,5 +1,5 @@
 /* Karpenter's rules for the fields of a NodePool, as its CRDs state them (karpenter and karpenter-provider-aws 1.14.1,
- * pkg/apis/crds). Knows no pool. */
+ * pkg/apis/crds). Does not depend on pools. */
 #include "json/unconst.h"
 #include "karpenter/label.h"
 #include "policy/object.h"
@@ -14,7 +14,7 @@ bool rule_matches(const struct node *node, const char *pattern, const char *text
 {
     regex_t compiled;
     if (regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB) != 0) {
-        object_nomem(node); /* the patterns are constants, so only memory can be lacking */
+        object_nomem(node); /* the patterns are constants, so the only possible failure is lack of memory */
         return true;
     }
     bool matches = regexec(&compiled, text, 0, NULL, 0) == 0;
@@ -113,8 +113,6 @@ void decode_budgets(const struct node *node, void *target)
     if (json_is_array(node->value))
         decode_any(node, target);
 }
-
-/* Label keys. */
 
 const char *pool_nodes_label_restriction(const char *key)
 {

@@ -1,5 +1,5 @@
-/* Finds the instance types of a pool's nodes from instanceTypes, arch, requirements and the GPU table. Knows nothing of
- * sharing. */
+/* Finds the instance types of a pool's nodes from instanceTypes, arch, requirements and the GPU table. Does not depend
+ * on sharing. */
 #include "karpenter/instance.h"
 #include "karpenter/label.h"
 #include "policy/object.h"
@@ -24,7 +24,7 @@ static void types_text(const struct gpu_model *gpu, struct buf *out)
         buf_addf(out, "%s%s", i ? ", " : "", gpu->instance_types[i].name);
 }
 
-/* Returns why the pool's nodes cannot have that instance type. */
+/* Returns the reason why the pool's nodes cannot have that instance type. */
 static const char *trouble_with(const struct instance *instance)
 {
     if (instance->knowledge == INSTANCE_UNKNOWN)
@@ -59,7 +59,7 @@ struct checking {
     const struct pool *pool;
 };
 
-/* One of instanceTypes. */
+/* Checks an element of instanceTypes. */
 static void check_type(const struct node *node, void *context)
 {
     const struct checking *checking = context;

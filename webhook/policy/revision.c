@@ -1,4 +1,4 @@
-/* SHA-256 over canonical JSON. Knows nothing of the objects. */
+/* SHA-256 over canonical JSON. Does not interpret the objects. */
 #include "policy/revision.h"
 
 #include <stdio.h>
@@ -25,7 +25,7 @@ static int digest_piece(const char *piece, size_t length, void *context)
     return EVP_DigestUpdate(context, piece, length) == 1 ? 0 : -1;
 }
 
-/* One object per line, with sorted keys and without white space, so that the revision depends only on values. */
+/* Hashes one object per line, with sorted keys and without white space, so that the revision depends only on values. */
 int revision_add(EVP_MD_CTX *context, const json_t *object, struct err *err)
 {
     if (json_dump_callback(object, digest_piece, context, JSON_COMPACT | JSON_SORT_KEYS) < 0)

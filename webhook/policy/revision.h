@@ -1,4 +1,4 @@
-/* The revision of a policy set: the same for the same policies, wherever they are kept. Private to policy/. */
+/* The revision of a policy set: equal for equal policies, wherever they are kept. Private to policy/. */
 #ifndef GPUSLICE_POLICY_REVISION_H
 #define GPUSLICE_POLICY_REVISION_H
 
@@ -6,7 +6,7 @@
 
 #include <openssl/evp.h>
 
-/* Feed the objects sorted by kind and name; then finish. Errors: ERR_NOMEM. */
+/* Call revision_add() for each object in the order of kind and name, then revision_end(). Errors: ERR_NOMEM. */
 MUST_CHECK int revision_begin(EVP_MD_CTX **ret_context, struct err *err);
 MUST_CHECK int revision_add(EVP_MD_CTX *context, const json_t *object, struct err *err);
 MUST_CHECK int revision_end(EVP_MD_CTX *context, char ret_revision[REVISION_SIZE], struct err *err);

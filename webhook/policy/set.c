@@ -1,4 +1,5 @@
-/* Look-up in a loaded policy set, and its reference count. set_load.c loads it. Knows no files or documents. */
+/* Looks up parts of a loaded policy set, and counts references to it. Does not depend on files or documents; set_load.c
+ * loads them. */
 #include "policy/names.h"
 #include "policy/set.h"
 

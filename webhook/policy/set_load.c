@@ -1,6 +1,7 @@
-/* Loads a directory: reads objects, identifies kinds, decodes, resolves, computes the revision. Knows no fields.
+/* Loads a directory: reads objects, identifies kinds, decodes, resolves, computes the revision. Does not interpret
+ * fields.
  *
- * All errors in the files are reported at once: an invalid document does not keep others from being checked, and a
+ * All errors in the files are reported at once: an invalid document does not prevent others from being checked, and a
  * reference to an invalid object is not reported as unknown. */
 #include "base/file.h"
 #include "base/vec.h"
@@ -16,9 +17,9 @@ struct entry {
     enum object_kind kind;
     const char *name; /* "" if it has none */
     unsigned line;    /* of the name */
-    const char *file; /* of set->files */
+    const char *file; /* borrowed from set->files */
     const struct node *node;
-    size_t order; /* in which it was read */
+    size_t order; /* the position at which it was read */
 };
 
 struct loader {
@@ -78,7 +79,7 @@ static int identify_manifest(struct loader *loader, const char *file, const stru
     return add_entry(loader, &entry, err);
 }
 
-/* Unreadable documents are problems like others; every other error ends the load. */
+/* Adds unreadable documents to the problems; every other error ends the load. */
 static int read_file(struct loader *loader, const char *file, struct err *err)
 {
     const struct manifest_options options = {.flags = YAML_STRICT, .context = &loader->scope};
@@ -131,7 +132,7 @@ static void report_duplicates(struct loader *loader)
     }
 }
 
-/* Decoding. Entries are sorted by kind and name, and so are the arrays that they fill. */
+/* Decoding. The entries are sorted by kind and name, and therefore the arrays that they fill are, too. */
 
 static size_t count_kind(const struct loader *loader, enum object_kind kind)
 {
@@ -150,7 +151,7 @@ static int allocate_objects(struct loader *loader, struct err *err)
     return set->pools && set->classes && set->policies ? 0 : err_nomem(err);
 }
 
-/* A second object was reported because of its name, and is dropped. */
+/* A second object replaces the first. It has been reported for its name, so the load fails anyway. */
 static void decode_settings(const struct node *object, struct slice_settings *settings)
 {
     struct slice_settings decoded;
@@ -181,11 +182,12 @@ static int decode_all(struct loader *loader, struct err *err)
         loader->scope.file = entry->file;
         decode_entry(loader, entry->node, entry->kind);
     }
-    /* Otherwise names may be missing, by which objects are looked up below. */
+    /* Without memory, names may be missing by which objects are looked up below. */
     return loader->problems->out_of_memory ? err_nomem(err) : 0;
 }
 
-/* Classes need pools, policies need classes: KIND_CLASS comes before KIND_POLICY. */
+/* Classes need pools, and policies need classes, which are resolved first because KIND_CLASS is sorted before
+ * KIND_POLICY. */
 static void resolve_all(struct loader *loader)
 {
     struct policy_set *set = loader->set;

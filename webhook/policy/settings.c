@@ -1,4 +1,4 @@
-/* Decodes SliceSettings, and checks which resource names can be added. Knows no pod. */
+/* Decodes SliceSettings, and checks which resource names can be added. Does not depend on pods. */
 #include "nvidia/names.h"
 #include "policy/object.h"
 #include "policy/settings.h"
@@ -30,7 +30,7 @@ static const char *pattern_fault(const char *text)
 
     memcpy(name, text, length + 1);
     if (star)
-        name[length - 1] = 'x'; /* any character that a name can have */
+        name[length - 1] = 'x'; /* replaced by any character that a name can have */
     return name_qualified_fault(name);
 }
 
@@ -57,7 +57,7 @@ static const struct resource_pattern *find_overlapping_pattern(const struct reso
     return NULL;
 }
 
-/* Reports why the entry cannot be in the list; returns true if it can. */
+/* Returns true if the entry can be in the list; otherwise reports the reason. */
 static bool check_pattern(const struct node *node, const char *text, const struct resource_patterns *before)
 {
     const char *fault = pattern_fault(text);
@@ -124,7 +124,7 @@ static bool other_fits(const struct node *node, const char *text, const struct g
     return false;
 }
 
-/* Decodes one list of names; `fits` says whether an entry is allowed in it. */
+/* Decodes one list of names. `fits` returns true if an entry is allowed in it. */
 static void decode_list(const struct node *node, struct gpu_names *names, struct resource_patterns *list,
                         bool (*fits)(const struct node *, const char *, const struct gpu_names *))
 {
@@ -141,7 +141,7 @@ static void decode_list(const struct node *node, struct gpu_names *names, struct
     }
 }
 
-/* There can be only one, because the name is fixed and two objects of a kind cannot have the same name. */
+/* There can be only one object, because its name is fixed and two objects of a kind cannot have the same name. */
 static void check_name(const struct node *object, const struct slice_settings *settings)
 {
     struct node name;
@@ -150,7 +150,7 @@ static void check_name(const struct node *object, const struct slice_settings *s
                      SETTINGS_NAME);
 }
 
-/* The order is fixed, because spec.otherDevices is checked against spec.gpuResources. */
+/* Decodes spec.gpuResources first, because spec.otherDevices is checked against it. */
 static void decode_names(const struct node *spec, struct gpu_names *names)
 {
     struct node gpus = node_member(*spec, "gpuResources");

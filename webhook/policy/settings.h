@@ -1,11 +1,11 @@
-/* SliceSettings: what holds for the whole set. Shape and defaults: docs/policies.md. */
+/* SliceSettings: settings of the whole set. Shape and defaults: docs/policies.md. */
 #ifndef GPUSLICE_POLICY_SETTINGS_H
 #define GPUSLICE_POLICY_SETTINGS_H
 
 #include "gpu/resource_names.h"
 #include "policy/pool.h"
 
-#define SETTINGS_NAME "default" /* the only allowed name, so there is at most one object */
+#define SETTINGS_NAME "default" /* the only allowed name, so that there is at most one object */
 
 struct slice_settings {
     char *name;                 /* NULL: the set has no SliceSettings, and the rest is empty */
@@ -15,7 +15,7 @@ struct slice_settings {
 
 void settings_fini(struct slice_settings *settings);
 
-/* Decodes and checks one SliceSettings document (root node). Problems are reported. */
+/* Decodes and checks one SliceSettings document (`object` is its root node). Problems are reported. */
 void settings_decode(const struct node *object, struct slice_settings *ret_settings);
 
 #endif

@@ -1,4 +1,4 @@
-/* Decodes how a pool's GPUs are shared or partitioned. Knows neither its nodes nor who uses them. */
+/* Decodes how a pool's GPUs are shared or partitioned. Does not depend on its nodes or on who uses them. */
 #include "json/unconst.h"
 #include "policy/object.h"
 #include "policy/sharing.h"
@@ -9,7 +9,7 @@ enum {
     MPS = 4,
     MIG = 8,
     REPLICAS_MIN = 2,
-    MPS_REPLICAS_MAX = 48, /* of the newest GPUs; used if the pool's GPU is not known */
+    MPS_REPLICAS_MAX = 48, /* that of the newest GPUs; used if the pool's GPU is not known */
     MESSAGE_MAX = 1024
 };
 
@@ -21,7 +21,8 @@ static const struct {
     {MIG, SHARING_MIG},     {MIG | TIME_SLICING, SHARING_MIG_TIME_SLICING},
 };
 
-/* The device plugin accepts some of these and then does something else, so each has a reason of its own. */
+/* The device plugin accepts some of these combinations and then does something else, so each has a reason of its own.
+ */
 static const struct {
     unsigned ways;
     const char *why;
@@ -78,7 +79,7 @@ static void decode_shared(const struct node *node, struct pool *pool, int64_t re
         decode_integer_between(&replicas, REPLICAS_MIN, replicas_max, &pool->replicas);
 }
 
-/* NVIDIA sets no upper limit for time-slicing; ours is what every reader of the number can represent. */
+/* NVIDIA sets no upper limit for time-slicing; ours is a number that every reader can represent. */
 static void decode_time_slicing(const struct node *node, void *target)
 {
     decode_shared(node, target, INT32_MAX);
@@ -117,7 +118,7 @@ static void decode_layout_entry(const struct node *entry, struct pool *pool)
         return;
     }
     decode_integer_between(entry, 1, profile->max_instances, &count);
-    /* More entries than a layout can hold cannot fit a GPU anyway, which has at most seven instances. */
+    /* A layout with more entries than this cannot fit a GPU, which has at most seven instances. */
     if (count > 0 && pool->layout.count < LAYOUT_ENTRIES_MAX)
         pool->layout.entries[pool->layout.count++] = (struct layout_entry){profile, (unsigned)count};
 }
@@ -213,7 +214,7 @@ void sharing_decode(const struct node *spec, const struct gpu_table *gpus, struc
         return;
 
     unsigned given = ways_given(&sharing);
-    if (given || spec->document->problems->count == before) /* a mistyped field is not reported as missing, too */
+    if (given || spec->document->problems->count == before) /* a mistyped field is not also reported as missing */
         choose_sharing(&sharing, given, pool);
     check_has_mig(&sharing, gpus, pool->gpu);
 }

@@ -1,15 +1,15 @@
-/* spec.sharing of a SlicePool: how each GPU is cut. Private to policy/. */
+/* spec.sharing of a SlicePool: how each GPU is shared or partitioned. Private to policy/. */
 #ifndef GPUSLICE_POLICY_SHARING_H
 #define GPUSLICE_POLICY_SHARING_H
 
 #include "policy/pool.h"
 
-/* Decodes `spec`.sharing into pool->sharing, replicas, rename, strategy and layout. Whatever depends on the GPU is
- * checked only if pool->gpu is known; `gpus` is for suggestions. Sources: k8s-device-plugin v0.20.0
+/* Decodes the member sharing of `spec` into pool->sharing, replicas, rename, strategy and layout. Whatever depends on
+ * the GPU is checked only if pool->gpu is known; `gpus` is used for suggestions. Sources: k8s-device-plugin v0.20.0
  * api/config/v1/{sharing,replicas}.go and internal/plugin/mps.go; MIG user guide. */
 void sharing_decode(const struct node *spec, const struct gpu_table *gpus, struct pool *pool);
 
-/* Adds the profiles of the pool's layout as "1g.5gb, 2g.10gb". */
+/* Adds the profiles of the pool's layout to `out`, such as "1g.5gb, 2g.10gb". */
 void sharing_profiles_text(const struct pool *pool, struct buf *out);
 
 #endif
