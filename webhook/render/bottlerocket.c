@@ -1,5 +1,5 @@
-/* On Bottlerocket the device plugin and the MIG manager are services of the host, configured by user data instead of a
- * ConfigMap. Source: bottlerocket.dev, settings.kubelet-device-plugins. */
+/* Settings of Bottlerocket, where the device plugin and the MIG manager are services of the host, configured by user
+ * data instead of a ConfigMap. Source: bottlerocket.dev, settings.kubelet-device-plugins. */
 #include "render/plan.h"
 
 #include <inttypes.h>
@@ -29,7 +29,7 @@ static void add_sharing(const struct pool *pool, struct buf *out)
                  bool_text(pool->rename));
 }
 
-/* The key is the id of the GPU in our table, with a dot before the memory: "a100.40gb". */
+/* Uses as the key the id of the GPU in our table, with a dot before the memory: "a100.40gb". */
 static void add_profile(const struct pool *pool, struct buf *out)
 {
     const char *id = pool->gpu->id;

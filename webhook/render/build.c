@@ -1,4 +1,4 @@
-/* Builds small pieces of Kubernetes objects. Knows no pool. */
+/* Builds small parts of Kubernetes objects. Does not depend on pools. */
 #include "json/yaml_write.h"
 #include "render/plan.h"
 

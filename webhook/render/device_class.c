@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How all pools that offer a resource implement it. */
+/* How the pools that offer a resource implement it. */
 struct offered {
     const char *profile; /* NULL: whole GPUs */
     bool shared;         /* shared by at least one pool; DRA shares devices only through claims */

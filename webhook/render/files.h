@@ -1,4 +1,4 @@
-/* The rendered files by name. Each has a comment and one object. */
+/* The rendered files by name. Each consists of a comment and one object. */
 #ifndef GPUSLICE_RENDER_FILES_H
 #define GPUSLICE_RENDER_FILES_H
 
@@ -9,12 +9,12 @@
 
 #include <stdbool.h>
 
-#define RENDER_MARKER "# Rendered by gpuslice" /* the first line of every rendered file */
+#define RENDER_MARKER "# Rendered by gpuslice" /* the beginning of every rendered file */
 
 enum render_use {
     RENDER_APPLIED, /* an object that the kustomization applies */
     RENDER_EXAMPLE, /* an example object, to be copied */
-    RENDER_OTHER,   /* not a Kubernetes object: Helm values, a kustomization, part of a configuration */
+    RENDER_OTHER,   /* not a Kubernetes object: Helm values, a kustomization, a part of a configuration */
 };
 
 struct render_file {
@@ -31,26 +31,26 @@ struct render_files {
 
 void render_files_fini(struct render_files *files);
 
-/* Adds <name> with the marker, the comment (lines; each becomes a comment) and the object, of which it takes over the
- * reference, NULL being out of memory. Errors: ERR_LIMIT, ERR_NOMEM. */
+/* Adds the file <name>: the marker, the comment (lines, each of which becomes a YAML comment) and the object, whose
+ * reference it takes over. An `object` of NULL means out of memory. Errors: ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int render_files_add(struct render_files *files, enum render_use use, const char *name, const char *comment,
                                 json_t *object, struct err *err);
 
-/* Objects as one YAML stream. Errors: ERR_LIMIT, ERR_NOMEM. */
+/* Adds all objects to `out` as one YAML stream, without the files of use RENDER_OTHER. Errors: ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int render_files_stream(const struct render_files *files, struct buf *out, struct err *err);
 
 /* The result of writing into a folder. */
 struct render_folder {
     struct strlist written; /* new or changed */
-    struct strlist foreign; /* have the name of a rendered file but were not rendered: left unchanged */
+    struct strlist foreign; /* have the name of a rendered file, but were not rendered: left unchanged */
     struct strlist stale;   /* rendered earlier, but no longer: left unchanged */
     size_t unchanged;
 };
 
 void render_folder_fini(struct render_folder *folder);
 
-/* Writes the files into `directory`, which is created if missing. Only files that differ are written. `stale` is filled
- * only if `complete` says that `files` holds everything that is rendered. Errors: ERR_IO, ERR_LIMIT, ERR_NOMEM. */
+/* Writes the files that differ into `directory`, which is created if missing. Fills `stale` only if `complete`, which
+ * means that `files` has everything that is rendered. Errors: ERR_IO, ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int render_files_write(const struct render_files *files, const char *directory, bool complete,
                                   struct render_folder *ret_folder, struct err *err);
 

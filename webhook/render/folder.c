@@ -1,5 +1,5 @@
 /* Writes rendered files into a folder: replaces those that differ, leaves foreign files alone, and reports those that
- * are no longer rendered. Knows nothing of their content. */
+ * are no longer rendered. Does not depend on their content. */
 #include "base/file.h"
 #include "base/units.h"
 #include "render/files.h"

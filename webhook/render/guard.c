@@ -1,10 +1,10 @@
 /* The guard: a ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1, Kubernetes 1.30) that the API server itself
  * evaluates, so that pods that request GPUs are refused while the webhook is down, although failurePolicy Ignore would
  * admit them. It refuses only what the webhook would never admit. Where a policy leaves pods unchanged (keep, warn,
- * shadow, none), so does the guard. Unlike the webhook, it also sees containers that are added to a running pod.
+ * shadow, none), the guard does, too. Unlike the webhook, it also sees containers that are added to a running pod.
  *
- * The API server gives each expression a cost budget and refuses the pod if it is exceeded. Cheap conditions therefore
- * come before costly ones: a variable is evaluated when it is first used. */
+ * The API server gives each expression a cost budget, and refuses the pod if it is exceeded. A variable is evaluated
+ * when it is first used, so cheap conditions come before costly ones. */
 #include "render/guard_cel.h"
 #include "render/plan.h"
 
@@ -12,7 +12,7 @@
 
 #define NAME "gpuslice-guard"
 
-/* A variable with a fixed expression, or one that is made from the policies. */
+/* A variable with a fixed expression, or with one that `make` builds from the policies. */
 struct variable {
     const char *name, *expression;
     void (*make)(const struct policy_set *set, struct buf *out);
@@ -26,7 +26,7 @@ struct variable {
     ".exists(n, variables.labels[n].all(l, t.?matchExpressions.orValue([]).exists(e, "                  \
     "e.key == l && e.operator == 'In' && e.?values.orValue([]).all(v, v in variables.labels[n][l])))))"
 
-/* For a map of annotations. Charts write empty ones, which count as absent. */
+/* For a map `a` of annotations. Charts write empty annotations, which count as absent. */
 #define CLASS_OF(a) a "[?'" ANNOTATION_CLASS "'].orValue('')"
 #define WISHES(a)   CLASS_OF(a) " != '' || " a "[?'" ANNOTATION_MEMORY "'].orValue('') != ''"
 
@@ -46,7 +46,7 @@ struct variable {
  * validates the pod before it evaluates the policy. The class is determined as in admission/steps/step_choose_class.c:
  * the pod's choice if the policy lets pods choose, else the namespace's, else the default. */
 static const struct variable variables[] = {
-    {"debugs", "request.operation == 'UPDATE'", NULL}, /* only pods/ephemeralcontainers is updated here */
+    {"debugs", "request.operation == 'UPDATE'", NULL}, /* only pods/ephemeralcontainers are updated here */
     {"containers", "object.spec.containers + object.spec.?initContainers.orValue([])", NULL},
     {"asking", NULL, guard_asking},
     {"askingNames", "variables.asking.map(c, c.name)", NULL},
@@ -229,8 +229,8 @@ static json_t *guard_spec(const struct plan *plan, struct err *err)
     return TAKE(spec);
 }
 
-/* The namespaces that the chart's webhook configuration selects. The GPU Operator's validators request GPUs and are
- * exempt: they are bound to a node. */
+/* Selects the namespaces that the chart's webhook configuration selects. The GPU Operator's validators request GPUs and
+ * are bound to a node, so the namespace of the operator is exempt. */
 static json_t *binding(void)
 {
     json_t *selector = json_pack("{s:{s:[{s:s, s:s, s:[s, s]}, {s:s, s:s, s:[s, s, s]}]}}", "namespaceSelector",   /* */

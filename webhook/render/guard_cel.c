@@ -1,5 +1,5 @@
-/* Builds CEL expressions (cel-spec; Kubernetes' libraries) from a policy set. Knows no Kubernetes object except the
- * namespace. */
+/* Builds CEL expressions (cel-spec; Kubernetes' libraries) from a policy set. Depends on no Kubernetes object except
+ * the namespace. */
 #include "render/guard_cel.h"
 
 #include <string.h>
@@ -25,7 +25,7 @@ static void add_texts(struct buf *out, const char *const texts[], size_t count)
     buf_add_char(out, ']');
 }
 
-/* The CEL form of gpu_names_kind(): the built-in names and those that the set's SliceSettings adds. */
+/* Adds the CEL form of gpu_names_kind(): the built-in names and those that the set's SliceSettings adds. */
 static void add_is_gpu(const struct policy_set *set, const char *key, struct buf *out)
 {
     const struct resource_patterns *further = &set->settings.gpu_names.gpus;
@@ -41,7 +41,7 @@ static void add_is_gpu(const struct policy_set *set, const char *key, struct buf
     buf_add_char(out, ')');
 }
 
-/* True if entry k of the map m of quantities requests a GPU. */
+/* Adds a condition: true if entry k of the map m of quantities requests a GPU. */
 static void add_asks(const struct policy_set *set, struct buf *out)
 {
     add_is_gpu(set, "k", out);
@@ -116,10 +116,8 @@ void guard_labels(const struct policy_set *set, struct buf *out)
     buf_add_char(out, '}');
 }
 
-/* Matching of namespaces. */
-
 /* Converts a shell pattern to a regular expression (RE2). Names consist of letters, digits, '-' and '.', of which only
- * the dot is special there. Sets differ only in '!'. */
+ * the dot is special in a regular expression. Sets in brackets differ only in '!'. */
 static void add_pattern(const char *pattern, struct buf *out)
 {
     bool in_set = false;
@@ -174,7 +172,8 @@ static bool has_empty_value(const struct requirement *item)
     return false;
 }
 
-/* As labels.Requirement.Matches: an absent label meets NotIn and DoesNotExist, and differs from an empty one. */
+/* Follows labels.Requirement.Matches: an absent label satisfies NotIn and DoesNotExist, and differs from an empty one.
+ */
 static void add_selected(const struct requirement *item, struct buf *out)
 {
     bool negated = item->op == OP_NOT_IN || item->op == OP_DOES_NOT_EXIST;
@@ -211,9 +210,7 @@ static void add_match(const struct policy *policy, struct buf *out)
         buf_add_string(out, "true");
 }
 
-/* The rules of a policy. */
-
-/* True if the pod's own slice or placement may prevail, so that unplaced pods may pass. */
+/* True if the pod's own slice or placement may take precedence, so that unplaced pods are allowed. */
 static bool is_lenient(const struct policy *policy)
 {
     return policy->other_slice == OTHER_SLICE_KEEP || policy->conflict == CONFLICT_KEEP;

@@ -1,39 +1,39 @@
-/* The parts of a policy set that the guard needs, as CEL expressions. Private to render/. */
+/* CEL expressions for the parts of a policy set that the guard needs. Private to render/. */
 #ifndef GPUSLICE_RENDER_GUARD_CEL_H
 #define GPUSLICE_RENDER_GUARD_CEL_H
 
 #include "base/buf.h"
 #include "policy/set.h"
 
-/* True for names that DRA uses for extended resources. */
+/* True for names of extended resources that DRA defines. */
 #define GUARD_IS_DRA(k) k ".startsWith('" DRA_RESOURCE_PREFIX "')"
 
-/* The containers of variables.containers that request a GPU; and for each of them the keys in limits and requests that
- * do so. */
+/* The first adds the containers of variables.containers that request a GPU. The second adds, for each of them, the keys
+ * of limits and requests that do so. */
 void guard_asking(const struct policy_set *set, struct buf *out);
 void guard_asked(const struct policy_set *set, struct buf *out);
 
-/* {'class': [maximum slices of a container, of a pod], ...} */
+/* Adds {'class': [maximum slices of a container, of a pod], ...}. */
 void guard_limits(const struct policy_set *set, struct buf *out);
 
 /* The limits and the requests of a container. */
 #define GUARD_QUANTITIES_OF(c) "[" c ".?resources.?limits.orValue({}), " c ".?resources.?requests.orValue({})]"
 
-/* Checking an excessive number of names one by one could keep the API server busy for seconds, so such a container
- * counts as asking for a resource that no class has. */
+/* Checking an excessive number of names one by one could keep the API server busy for seconds, so a container with more
+ * than 100 counts as asking for a resource that no class has. */
 #define GUARD_TOO_MANY(m) "size(" m ") > 100"
 
-/* {'class': 'resource', ...} and {'class': {'label key': ['value', ...]}}. */
+/* The first adds {'class': 'resource', ...}, the second {'class': {'label key': ['value', ...]}, ...}. */
 void guard_resources(const struct policy_set *set, struct buf *out);
 void guard_labels(const struct policy_set *set, struct buf *out);
 
-/* {'policy': {'rules': ['word', ...], 'allowed': ['class', ...], 'default': ['class']}, ...}; '' stands for no policy.
- * Rules: 'only looks' (mode warn or shadow); 'lenient' (pods that request GPUs may be unplaced); 'keeps whole GPUs';
- * 'pods choose'; 'none' (an allowed choice); 'keeps claims' or 'denies claims' (without either, the namespace's label
- * decides); 'guards' (NVIDIA_VISIBLE_DEVICES). */
+/* Adds {'policy': {'rules': ['word', ...], 'allowed': ['class', ...], 'default': ['class']}, ...}. The key '' means
+ * that no policy applies. Rules: 'only looks' (mode warn or shadow); 'lenient' (pods that request GPUs may be
+ * unplaced); 'keeps whole GPUs'; 'pods choose'; 'none' (an allowed choice); 'keeps claims' or 'denies claims' (without
+ * either, the namespace's label decides); 'guards' (NVIDIA_VISIBLE_DEVICES). */
 void guard_policies(const struct policy_set *set, struct buf *out);
 
-/* The name of the first policy that matches namespaceObject, or ''. */
+/* Adds the name of the first policy that matches namespaceObject, or ''. */
 void guard_policy(const struct policy_set *set, struct buf *out);
 
 #endif

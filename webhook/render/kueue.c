@@ -42,7 +42,7 @@ static int render_flavor(struct plan *plan, const struct pool *pool, struct err 
     return render_files_add(&plan->files, RENDER_APPLIED, file, buf_text(&comment), object, err);
 }
 
-/* Returns the memory of a slice of that resource, or -1 if classes differ. */
+/* Returns the GPU memory of one slice of that resource in bytes, or -1 if classes differ. */
 static int64_t memory_of(const struct policy_set *set, const char *resource)
 {
     int64_t memory = 0;

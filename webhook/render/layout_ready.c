@@ -1,7 +1,7 @@
-/* The DaemonSet that removes the startup taint of pools whose slices have the resource name of whole GPUs; none of
- * NVIDIA's components does. It is scheduled to a node once the node's labels say that the layout is active: the MIG
+/* The DaemonSet that removes the startup taint of pools whose slices have the resource name of whole GPUs, because none
+ * of NVIDIA's components does. It is scheduled to a node when the node's labels say that the layout is active: the MIG
  * manager's nvidia.com/mig.config.state=success, or GPU feature discovery's nvidia.com/gpu.replicas. Its pod then
- * removes the taint. So none of our own programs runs on the nodes, and nothing has to be watched. */
+ * removes the taint. Therefore no program of ours runs on the nodes, and nothing has to be watched. */
 #include "render/plan.h"
 
 #include <inttypes.h>
@@ -20,7 +20,7 @@ static bool has_taint(const struct pool *pool)
     return false;
 }
 
-/* The labels of a node whose GPUs are partitioned as the pool says. */
+/* Adds expressions for the labels of a node whose GPUs are shared or partitioned as the pool says. */
 static int add_state(json_t *expressions, const struct pool *pool)
 {
     char replicas[32];
@@ -81,7 +81,8 @@ static json_t *kubectl_container(const char *name, const char *taint, const char
                      node_name, "resources", small_resources(), "securityContext", locked_down());
 }
 
-/* kubectl fails if the taint is absent, as after a restart of the pod, so the taint is set first for a moment. */
+/* kubectl fails if the taint is absent, for example after a restart of the pod, so the first container sets the taint
+ * and the second removes it. */
 static json_t *init_containers(void)
 {
     return json_pack("[o, o]", kubectl_container("set", TAINT_LAYOUT "=" LAYOUT_PENDING ":NoSchedule", "--overwrite"),

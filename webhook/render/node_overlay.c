@@ -21,8 +21,8 @@ static json_t *instance_types_with_gpus(const struct pool *pool, unsigned gpus)
     return TAKE(names);
 }
 
-/* If every GPU is split into slices with other resource names, the device plugin does not register nvidia.com/gpu; the
- * overlay then sets it to 0. */
+/* Returns the capacity that the overlay sets. If every GPU is split into slices with other resource names, the device
+ * plugin does not register nvidia.com/gpu, so the overlay sets it to 0. */
 static json_t *overlay_capacity(const struct pool *pool, unsigned gpus)
 {
     struct pool_offer offers[LAYOUT_ENTRIES_MAX];

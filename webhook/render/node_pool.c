@@ -5,12 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Pods of older guides require it. Karpenter must know the key, or they stay Pending indefinitely. */
+/* Adds the labels for NVIDIA's software, and nvidia.com/gpu, which pods of older guides require: Karpenter must know
+ * the key, or these pods stay Pending indefinitely. */
 static int add_gpu_labels(const struct pool *pool, struct keyvalues *labels, struct err *err)
 {
     if (keyvalues_set(labels, LABEL_GPU, "true", err) < 0)
         return -1;
-    if (pool->nodes.node_class.family == AMI_BOTTLEROCKET) /* brings its own device plugin */
+    if (pool->nodes.node_class.family == AMI_BOTTLEROCKET) /* it has its own device plugin */
         return keyvalues_set(labels, LABEL_DEPLOY_ALL, "false", err);
     if (pool_has_plugin_config(pool) && keyvalues_set(labels, LABEL_PLUGIN_CONFIG, pool->name, err) < 0)
         return -1;
@@ -20,7 +21,7 @@ static int add_gpu_labels(const struct pool *pool, struct keyvalues *labels, str
 static int add_all(const struct keyvalues *from, struct keyvalues *labels, struct err *err)
 {
     for (size_t i = 0; i < from->count; i++) {
-        if (strcmp(from->items[i].key, LABEL_NODE_POOL) == 0) /* set by Karpenter; the value was checked at load */
+        if (strcmp(from->items[i].key, LABEL_NODE_POOL) == 0) /* set by Karpenter; its value was checked at load */
             continue;
         if (keyvalues_set(labels, from->items[i].key, from->items[i].value, err) < 0)
             return -1;
@@ -105,7 +106,7 @@ static json_t *node_class_ref(const struct plan *plan, const struct pool *pool)
                      node_class->name ? node_class->name : pool->name);
 }
 
-/* In a kwok cluster nothing would remove the layout's taint. */
+/* True unless nothing would remove the startup taint: in a kwok cluster, nothing removes that of the layout. */
 static bool is_removed_there(const struct plan *plan, const struct taint *taint)
 {
     return plan->options->node_class != RENDER_KWOK || strcmp(taint->key, TAINT_LAYOUT) != 0;
@@ -198,7 +199,7 @@ static void comment_on_taint(const struct plan *plan, const struct pool *pool, s
     }
 }
 
-/* A node class that is not rendered must contain these settings. */
+/* Adds the settings that a node class that is not rendered must contain. */
 static void comment_on_settings(const struct pool *pool, struct buf *comment)
 {
     const struct node_class *node_class = &pool->nodes.node_class;

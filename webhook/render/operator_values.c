@@ -1,5 +1,5 @@
-/* Helm values of NVIDIA's GPU Operator that make it read our ConfigMaps and run on our nodes. Source:
- * NVIDIA/gpu-operator, deployments/gpu-operator/values.yaml and controllers/object_controls.go. */
+/* Helm values that make NVIDIA's GPU Operator read our ConfigMaps and run on our nodes. Source: NVIDIA/gpu-operator,
+ * deployments/gpu-operator/values.yaml and controllers/object_controls.go. */
 #include "render/plan.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Decisions about the whole set before anything is rendered, and checks of what cannot be rendered together. */
+/* Makes the decisions about the whole set before anything is rendered, and checks what cannot be rendered together. */
 #include "render/plan.h"
 
 #include "base/text.h"
@@ -56,7 +56,7 @@ const char *plan_file(const struct plan *plan, const struct mark *mark)
     file += strspn(file, "/");
     if (*file)
         return file;
-    const char *slash = strrchr(mark->file, '/'); /* the policies are a single file */
+    const char *slash = strrchr(mark->file, '/'); /* the policies are in a single file */
     return slash ? slash + 1 : mark->file;
 }
 
@@ -125,7 +125,8 @@ static void report_pool_problem(struct problems *problems, const struct pool *po
     problems_add(problems, pool->mark.file, pool->mark.line, pool->mark.column, "SlicePool %s: %s", pool->name, text);
 }
 
-/* Otherwise pods of one pool's class could land on the nodes of the other, which may be partitioned differently. */
+/* Reports pools with the same labels. Pods of one pool's class could run on the nodes of the other, whose GPUs may be
+ * shared or partitioned differently. */
 static void check_told_apart(const struct plan *plan, struct problems *problems)
 {
     const struct policy_set *set = plan->set;
@@ -153,7 +154,7 @@ static void check_name(const struct pool *pool, struct problems *problems)
                             MIG_CONFIG_NONE);
 }
 
-/* A label that Karpenter sets itself can only be repeated with the same value. */
+/* True for a label that Karpenter sets itself: it can only be repeated with the same value. */
 static bool is_implied(const struct pool *pool, const struct keyvalue *label)
 {
     return strcmp(label->key, LABEL_NODE_POOL) == 0 && strcmp(label->value, pool->name) == 0;
@@ -169,7 +170,7 @@ static void check_labels(const struct pool *pool, struct problems *problems)
     }
 }
 
-/* The overlays of a pool have consecutive weights. */
+/* Returns the number of the pool's overlays, which have consecutive weights. */
 static int64_t overlay_count(const struct pool *pool)
 {
     int64_t count = 0;
@@ -182,8 +183,8 @@ static int64_t overlay_count(const struct pool *pool)
     return plan_has_overlays(pool) ? count : 0;
 }
 
-/* If two overlays of the same weight and resource match the same instance type, Karpenter drops the later one as a
- * whole. Ours never match the same type, but distinct weights make that obvious. */
+/* If two overlays of the same weight and resource match the same instance type, Karpenter drops the later one entirely.
+ * Ours never match the same type, but distinct weights make that obvious. */
 static bool overlap(int64_t first, int64_t count, int64_t other_first, int64_t other_count)
 {
     return first < other_first + other_count && other_first < first + count;
@@ -197,11 +198,13 @@ static void check_overlay_weights(const struct plan *plan, struct problems *prob
         int64_t weight = pool->nodes.overlay_weight;
         if (!weight)
             continue;
+
         if (weight + overlay_count(pool) - 1 > OVERLAY_WEIGHT_MAX)
             report_pool_problem(problems, pool,
                                 "nodes.overlay.weight is %" PRId64 ", but it has %" PRId64
                                 " overlays with weights from there on; must end at %d",
                                 weight, overlay_count(pool), OVERLAY_WEIGHT_MAX);
+
         for (size_t j = 0; j < i; j++) {
             const struct pool *other = &set->pools[j];
             if (other->nodes.overlay_weight &&
@@ -224,8 +227,6 @@ static void check_plan(const struct plan *plan, struct problems *problems)
         check_labels(&plan->set->pools[i], problems);
     }
 }
-
-/* Overlay weights. */
 
 static bool is_free(const struct plan *plan, int64_t first, int64_t count)
 {
@@ -259,8 +260,6 @@ static int number_overlays(struct plan *plan, struct err *err)
 
     return 0;
 }
-
-/* Selection. */
 
 static int select_pools(struct plan *plan, struct err *err)
 {

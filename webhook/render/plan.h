@@ -1,4 +1,4 @@
-/* What the renderers share: the set, the decisions about it as a whole, and small builders. Private to render/. */
+/* Shared by the renderers: the set, decisions about it as a whole, and small builders. Private to render/. */
 #ifndef GPUSLICE_RENDER_PLAN_H
 #define GPUSLICE_RENDER_PLAN_H
 
@@ -8,34 +8,35 @@
 #include "nvidia/names.h"
 #include "render/render.h"
 
-#define PLUGIN_CONFIG_NONE "default" /* the key for nodes whose GPUs are not partitioned */
+#define PLUGIN_CONFIG_NONE "default" /* the key for nodes whose GPUs are neither shared nor partitioned */
 #define KWOK_CLASS_NAME    "default"
 
 enum { RENDER_NAME_SIZE = 256, RENDER_COMMENT_MAX = 64 * KIB, RENDER_TEXT_MAX = MIB };
 
 struct plan_pool {
     const struct pool *pool;
-    int64_t weight;        /* of its NodePool */
-    int64_t overlay_first; /* weight of its first overlay */
+    int64_t weight;        /* that of its NodePool */
+    int64_t overlay_first; /* the weight of its first overlay */
     bool selected;
 };
 
 struct plan {
     const struct policy_set *set;
     const struct render_options *options;
-    struct plan_pool *pools; /* as set->pools */
+    struct plan_pool *pools; /* in the order of set->pools */
     struct render_files files;
 };
 
-/* Decides weights and checks that no two pools contradict each other. */
+/* Determines weights, selects the pools to render, and checks that no two pools contradict each other. */
 MUST_CHECK int plan_make(const struct policy_set *set, const struct render_options *options, struct plan *ret_plan,
                          struct problems *problems, struct err *err);
 void plan_fini(struct plan *plan);
 
-/* Returns the weight of the pool's NodePool (plan_weights.c). */
+/* Sets the weights of the NodePools of all pools, and reports orders of pools that no weights satisfy (plan_weights.c).
+ */
 void plan_weights(struct plan *plan, struct problems *problems);
 
-/* True if the pool has a NodePool and overlays; false if the table has no instance type for it. */
+/* True if the pool has a NodePool; false if the table has no instance type for it. */
 bool plan_has_nodes(const struct pool *pool);
 
 /* Sets the distinct GPU counts of its instance types in ascending order and returns their number. `ret_counts` must
@@ -45,20 +46,20 @@ size_t plan_gpu_counts(const struct pool *pool, unsigned ret_counts[]);
 /* True if the pool needs overlays. Pools of whole GPUs need them only to change a price. */
 bool plan_has_overlays(const struct pool *pool);
 
-/* Returns the path of a file of the set, relative to the policies' folder. */
+/* Returns the path of a file of the set, relative to the policies' folder; if the set is a single file, its name. */
 const char *plan_file(const struct plan *plan, const struct mark *mark);
 
-/* "SlicePool t4-thirds (pools/t4-thirds.yaml)". */
+/* Adds the pool and its file to `out`: "SlicePool t4-thirds (pools/t4-thirds.yaml)". */
 void plan_origin(const struct plan *plan, const struct pool *pool, struct buf *out);
 
-/* "SliceClass a (classes/a.yaml), b (...)": the classes that use the pool, or "no SliceClass". */
+/* Adds the classes that use the pool to `out`: "SliceClass a (classes/a.yaml), b (...)", or "no SliceClass". */
 void plan_users(const struct plan *plan, const struct pool *pool, struct buf *out);
 
 /* Adds a note for the user. */
 MUST_CHECK int plan_note(struct plan *plan, struct err *err, const char *format, ...) PRINTF(3, 4);
 
-/* Builders; they return NULL when out of memory. put() sets a member; its results can be summed: 0, or less if one
- * failed. */
+/* Builders. They return NULL when out of memory. put() sets a member. Its results can be summed: the sum is 0, or
+ * negative if a call failed. */
 json_t *build_metadata(const char *name, const char *namespace_name);
 json_t *build_object(const char *api_version, const char *kind, json_t *metadata);
 json_t *build_map(const struct keyvalues *map);
@@ -89,7 +90,7 @@ MUST_CHECK int render_device_classes(struct plan *plan, struct err *err);
 MUST_CHECK int render_guard(struct plan *plan, struct err *err);
 MUST_CHECK int render_kustomization(struct plan *plan, struct err *err);
 
-/* Adds the TOML settings that share or partition the GPUs of a Bottlerocket node; nothing for whole GPUs. */
+/* Adds the TOML settings that share or partition the GPUs of a Bottlerocket node; adds nothing for whole GPUs. */
 void bottlerocket_settings(const struct pool *pool, struct buf *out);
 
 DEFINE_AUTO_FINI(plan, struct plan, plan_fini);

@@ -1,5 +1,5 @@
-/* NodePool weights. A class lists its pools in order of preference, and Karpenter tries the NodePool with the highest
- * weight first. So a pool that a class lists before another must have the higher weight. */
+/* Determines NodePool weights. A class lists its pools in order of preference, and Karpenter tries the NodePool with
+ * the highest weight first. Therefore a pool that a class lists before another must have the higher weight. */
 #include "render/plan.h"
 
 #include <inttypes.h>
@@ -11,7 +11,8 @@ static struct plan_pool *planned_pool(struct plan *plan, const struct pool *pool
     return &plan->pools[pool - plan->set->pools];
 }
 
-/* The gap between weights, which leaves room for new pools while it lasts. */
+/* Returns the next weight below `weight`. The gap between weights leaves room for new pools as long as there are enough
+ * weights. */
 static int64_t weight_below(int64_t weight)
 {
     return weight > WEIGHT_STEP ? weight - WEIGHT_STEP : weight - 1;
@@ -22,7 +23,7 @@ static bool is_given(const struct plan_pool *planned)
     return planned->pool->nodes.weight > 0;
 }
 
-/* Lowers pools that must come after others. Returns true if it changed any. */
+/* Lowers the weights of pools that must come after others. Returns true if it changed any. */
 static bool lower_later_pools(struct plan *plan)
 {
     bool changed = false;
@@ -84,7 +85,8 @@ static const struct slice_class *class_with_order(const struct policy_set *set, 
     return NULL;
 }
 
-/* No weights are left: two classes list two pools in opposite order, or too many pools follow one another. */
+/* Reports why no weights are left: two classes list two pools in opposite order, or too many pools follow one another.
+ */
 static void report_run_out(const struct plan *plan, struct problems *problems)
 {
     const struct policy_set *set = plan->set;
@@ -118,7 +120,7 @@ void plan_weights(struct plan *plan, struct problems *problems)
     for (size_t i = 0; i < plan->set->pool_count; i++)
         plan->pools[i].weight = is_given(&plan->pools[i]) ? plan->pools[i].pool->nodes.weight : WEIGHT_FIRST;
     while (lower_later_pools(plan))
-        ; /* ends: each round lowers a weight, and those below 1 lower none */
+        ; /* this ends, because each round lowers a weight, and weights below 1 lower no others */
     for (size_t i = 0; i < plan->set->pool_count; i++)
         run_out = run_out || plan->pools[i].weight < 1;
     if (run_out)

@@ -20,7 +20,7 @@ static json_t *sharing_resources(const struct pool *pool)
     return TAKE(list);
 }
 
-/* failRequestsGreaterThanOne: two shares give no more of the GPU than one, so a request for two is refused. */
+/* Sets failRequestsGreaterThanOne: two shares give no more of the GPU than one, so a request for two is refused. */
 static json_t *sharing(const struct pool *pool)
 {
     return json_pack("{s:{s:b, s:b, s:o}}", pool->sharing == SHARING_MPS ? "mps" : "timeSlicing", "renameByDefault",

@@ -1,6 +1,6 @@
-/* Namespaces with their labels, and ResourceQuota and LimitRange for the resources of their classes. A quota counts
- * what the webhook has written: a quota on nvidia.com/gpu does not limit pods that get nvidia.com/mig-1g.5gb, and a
- * LimitRange on the old name refuses every converted pod. */
+/* Renders ResourceQuota and LimitRange for the resources of a namespace's classes, and example namespaces if none are
+ * given. A quota counts what the webhook has written: a quota on nvidia.com/gpu does not limit pods that get
+ * nvidia.com/mig-1g.5gb, and a LimitRange on the old name refuses every converted pod. */
 #include "render/plan.h"
 
 #include <stdio.h>
@@ -39,7 +39,7 @@ static bool draws_on(const struct policy *policy, const struct pool *pool, const
     return false;
 }
 
-/* Returns the total limit of the pools of the policy's classes, or 0 if one of them has no limit. */
+/* Returns the total limit of the pools of the policy's classes, or 0 if one of these pools has no limit. */
 static int64_t most_of(const struct plan *plan, const struct policy *policy, const char *resource)
 {
     int64_t sum = 0;
@@ -99,7 +99,7 @@ static json_t *limit_range_maxima(const struct policy *policy, const struct strl
     return TAKE(map);
 }
 
-/* The files of one namespace. */
+/* One namespace for which files are rendered. */
 struct subject {
     const char *name;
     const struct keyvalues *labels;
@@ -202,8 +202,6 @@ static int render_known(struct plan *plan, struct err *err)
     return 0;
 }
 
-/* Renders an example namespace that the policy applies to, if one can be constructed. */
-
 static int example_labels(const struct policy *policy, struct keyvalues *labels, struct err *err)
 {
     if (keyvalues_set(labels, LABEL_INJECT, "enabled", err) < 0)
@@ -239,6 +237,7 @@ static void example_name(const struct policy *policy, char name[RENDER_NAME_SIZE
     (void)snprintf(name, RENDER_NAME_SIZE, "%s", buf_text(&made));
 }
 
+/* Renders an example namespace that the policy applies to, if one can be constructed. */
 static int render_example(struct plan *plan, const struct policy *policy, struct err *err)
 {
     char name[RENDER_NAME_SIZE];

@@ -26,7 +26,7 @@ static int render_pools(struct plan *plan, struct err *err)
     return 0;
 }
 
-/* The cluster-wide objects. */
+/* Renders what is not specific to one pool. */
 static int render_cluster(struct plan *plan, struct err *err)
 {
     const struct render_options *options = plan->options;

@@ -8,21 +8,23 @@
 #include "render/files.h"
 
 enum render_node_class { RENDER_EC2, RENDER_KWOK };
-/* GPU_ONLY: without the rules that close guarded namespaces to pods without GPUs while the webhook is down. */
+/* RENDER_GUARD_GPU_ONLY leaves out the rules that close guarded namespaces to pods without GPUs while the webhook is
+ * down. */
 enum render_guard { RENDER_GUARD_NONE, RENDER_GUARD_FULL, RENDER_GUARD_GPU_ONLY };
 
 struct render_options {
-    const char *directory; /* of the policies; file names in comments are relative to it */
+    const char *directory; /* the folder of the policies; file names in comments are relative to it */
     const char *cluster;   /* the name of the cluster, or NULL */
     struct strlist pools;  /* render only the objects of these pools; empty: everything */
     enum render_node_class node_class;
     enum render_guard guard;
     bool quota, dra;
-    const struct namespaces *namespaces; /* for quota; NULL: use example namespaces */
+    const struct namespaces *namespaces; /* for quotas; NULL: example namespaces are rendered */
 };
 
-/* Contradictions between pools go to `problems`, with both positions. Errors: ERR_INVALID if there are any;
- * ERR_NOT_FOUND (unknown pool, or the cluster's name is needed), ERR_LIMIT, ERR_NOMEM. */
+/* Renders all files for the set. Contradictions between pools are added to `problems`, with both positions. Errors:
+ * ERR_INVALID if there are any; ERR_NOT_FOUND (a pool is unknown, or the cluster's name is needed), ERR_LIMIT,
+ * ERR_NOMEM. */
 MUST_CHECK int render(const struct policy_set *set, const struct render_options *options,
                       struct render_files *ret_files, struct problems *problems, struct err *err);
 
