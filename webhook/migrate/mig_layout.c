@@ -1,9 +1,9 @@
-/* What the name of a MIG configuration means. Must not know nodes. */
+/* Finds the layout that the name of a MIG configuration means. Does not depend on nodes. */
 #include "migrate/mig_layout.h"
 
 #include <string.h>
 
-/* "1g.10gb+me" is all-1g.10gb.me. */
+/* True if `name` is the profile with '+' written as '.': 1g.10gb.me for 1g.10gb+me. */
 static bool is_name_of(const char *name, const char *profile)
 {
     for (; *name && *profile; name++, profile++) {
@@ -43,7 +43,7 @@ static const struct mig_profile *plain_profile(const struct gpu_model *model, un
 static bool balanced_layout(const struct gpu_model *model, struct layout *ret_layout)
 {
     static const unsigned counts[] = {2, 1, 1};
-    size_t kinds = model->compute_slices >= 7 ? 3 : 2; /* half of a GPU with four slices is its largest share */
+    size_t kinds = model->compute_slices >= 7 ? 3 : 2; /* with four compute slices, the largest profile has two */
     struct layout layout = {0};
     for (unsigned i = 0; i < kinds; i++) {
         const struct mig_profile *profile = plain_profile(model, i + 1);

@@ -1,4 +1,4 @@
-/* Layouts by the names of MIG configurations (node label nvidia.com/mig.config). Private to migrate/. Source:
+/* Finds layouts by the names of MIG configurations (node label nvidia.com/mig.config). Private to migrate/. Source:
  * NVIDIA/mig-parted, the configurations that the GPU Operator ships. */
 #ifndef GPUSLICE_MIGRATE_MIG_LAYOUT_H
 #define GPUSLICE_MIGRATE_MIG_LAYOUT_H
@@ -6,17 +6,17 @@
 #include "gpu/layout.h"
 #include "json/unconst.h"
 
-/* Finds the layout that `name` gives to that GPU: all-<profile> with '+' written as '.', all-balanced, or one of `own`
- * ({name: {profile: count}} from a mig-parted ConfigMap; may be NULL). False if there is none: the name is unknown, is
- * for another GPU, does not fit the GPU, or is all-disabled or all-enabled. */
+/* Sets *ret_layout to the layout that `name` gives to that GPU: all-<profile> with '+' written as '.', all-balanced, or
+ * one of `own` ({name: {profile: count}} from a mig-parted ConfigMap; may be NULL). Returns false if there is none,
+ * because the name is unknown, is for another GPU, does not fit the GPU, or is all-disabled or all-enabled. */
 bool mig_layout_find(const struct gpu_model *model, const char *name, const json_t *own, struct layout *ret_layout);
 
-/* Returns the only GPU with instance types on AWS that the name fits. NULL if none or several fit; *ret_count is their
- * number. */
+/* Returns the only GPU with instance types on AWS that the name fits, or NULL if none or several fit. Sets *ret_count
+ * to their number. */
 const struct gpu_model *mig_layout_only_gpu(const struct gpu_table *table, const char *name, const json_t *own,
                                             size_t *ret_count);
 
-/* Returns the number of instances on one GPU. */
+/* Returns the number of MIG instances on one GPU. */
 unsigned mig_layout_slices(const struct layout *layout);
 
 #endif

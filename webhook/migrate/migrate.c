@@ -1,4 +1,4 @@
-/* The order in which things are converted: what others need comes first. */
+/* Converts the objects in phases: those that others depend on come first. */
 #include "migrate/migrate.h"
 
 #include "migrate/node_class.h"
@@ -64,8 +64,8 @@ const struct report *migration_report(const struct migration *migration)
 
 enum phase { PHASE_SETTINGS, PHASE_CONFIGS, PHASE_CLASSES, PHASE_POOLS, PHASE_TEMPLATES, PHASE_NONE };
 
-/* Matches the beginning of the apiVersion; "" matches any. The first matching row is used, and a kind may have one in
- * each phase. */
+/* A row matches the beginning of the apiVersion; "" matches any. The first row that matches is used, in its phase only.
+ */
 static const struct converter {
     const char *version, *kind;
     enum phase phase;
@@ -161,7 +161,8 @@ static void order_fields(struct migration *migration, json_t *value, const char 
         work_must(migration, tree_order(object, keys));
 }
 
-/* Puts fields into one order, whatever order they had in the input. Objects that pass through are left unchanged. */
+/* Puts the fields into a fixed order, whatever their order in the input. Objects that pass through are left unchanged.
+ */
 static void order_outputs(struct migration *migration)
 {
     for (size_t i = 0; i < migration->output_count; i++) {

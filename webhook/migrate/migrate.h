@@ -9,7 +9,7 @@
 
 struct migration;
 
-/* `gpus` must outlive it. `cluster` is the name of the cluster for the discovery tags, or NULL. */
+/* Creates a migration. `gpus` must outlive it. `cluster` is the name of the cluster for the discovery tags, or NULL. */
 MUST_CHECK int migration_new(const struct gpu_table *gpus, const char *cluster, struct migration **ret_migration,
                              struct err *err);
 void migration_free(struct migration *migration);
@@ -19,14 +19,15 @@ void migration_free(struct migration *migration);
 MUST_CHECK int migration_read(struct migration *migration, const char *path, struct problems *problems,
                               struct err *err);
 
-/* Converts everything that was read. Call it once. Errors: ERR_NOMEM. */
 enum migration_form { MIGRATION_MANIFESTS, MIGRATION_POLICIES };
+
+/* Converts everything that was read. Call it once. Errors: ERR_NOMEM. */
 MUST_CHECK int migration_convert(struct migration *migration, enum migration_form form, struct err *err);
 
-/* Sorted by line. Valid as long as the migration. */
+/* Returns the report, sorted by file and position. It is valid as long as the migration. */
 const struct report *migration_report(const struct migration *migration);
 
-/* Prints all objects as YAML documents, each below its comments, and Helm values as comments at the end. Errors:
+/* Prints all objects as YAML documents, each after its comments, and Helm values as comments at the end. Errors:
  * ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int migration_print(const struct migration *migration, struct buf *out, struct err *err);
 

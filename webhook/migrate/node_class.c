@@ -1,4 +1,4 @@
-/* Node classes on AWS. Source: karpenter.k8s.aws/v1alpha1, v1beta1 and v1; the CRD of v1.14.1. */
+/* Converts node classes on AWS. Source: karpenter.k8s.aws/v1alpha1, v1beta1 and v1; the CRD of v1.14.1. */
 #include "migrate/node_class.h"
 
 #include "base/text.h"
@@ -34,7 +34,7 @@ static void rule_map(struct draft *draft, const struct node *node, const struct 
 static const struct rule template_rules[] = {
     RULES_OBJECT,
     PROVIDER_ROWS("spec."),
-    /* of the NodeTemplate of old guides; it belongs to the NodePool (provisioner.c) */
+    /* a field of the NodeTemplate of old guides that belongs to the NodePool (provisioner.c) */
     {"spec.instanceType", rule_elsewhere, NULL, NULL},
     {"spec.instanceTypes", rule_elsewhere, NULL, NULL},
     {"spec.labels", rule_elsewhere, NULL, NULL},
@@ -84,11 +84,11 @@ static const struct rule kubelet_rules[] = {
     {"containerRuntime", rule_needless, NULL, "containerd is the only runtime"},
 };
 
-/* What an old amiFamily corresponds to now. */
+/* The current form of an old amiFamily. */
 static const struct family {
     const char *name, *alias;
-    const char *own_images; /* amiFamily if the images are selected by other terms */
-    const char *why;        /* the reason for a change, else NULL */
+    const char *own_images; /* the amiFamily if the images are selected by other terms */
+    const char *why;        /* the reason for a change, or NULL */
 } families[] = {
     {"AL2", "al2023@latest", "AL2", "AL2 has no images for current Kubernetes; AL2023 is its successor"},
     {"AL2023", "al2023@latest", "AL2023", NULL},
@@ -183,7 +183,7 @@ static void rule_tags(struct draft *draft, const struct node *node, const struct
     }
 }
 
-/* More is added to it later. */
+/* Carries a map to which node_class_finish() adds defaults. */
 static void rule_map(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     if (json_is_object(node->value))
@@ -192,7 +192,7 @@ static void rule_map(struct draft *draft, const struct node *node, const struct 
         report_add(&draft->migration->report, node, FATE_HAND, "must be a map; left out");
 }
 
-/* Metadata options that had other defaults or none. */
+/* Writes the metadata options that had other defaults or none. */
 static void finish_metadata(struct draft *draft, const struct node *root)
 {
     static const struct {
@@ -288,7 +288,7 @@ static void add_role(struct draft *draft, const struct node *root)
                 buf_text(&role));
 }
 
-/* Adds what an EC2NodeClass must have, and what had another default. */
+/* Adds the required fields of an EC2NodeClass, and fields whose defaults have changed. */
 static void node_class_finish(struct draft *draft, const struct node *root)
 {
     if (!draft->out)

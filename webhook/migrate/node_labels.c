@@ -1,4 +1,4 @@
-/* Converts kubectl label lines to template labels. Knows layouts of GPUs only by name. */
+/* Converts kubectl label lines to template labels. Does not interpret MIG configurations; mig_layout.c does. */
 #include "migrate/node_labels.h"
 
 #include "base/text.h"
@@ -29,7 +29,8 @@ static void command_tell(struct migration *migration, const struct source_comman
         migration->out_of_memory = true;
 }
 
-/* Returns the pool that a selector names (-l karpenter.sh/nodepool=NAME or provisioner-name), or NULL. */
+/* Returns the name of the pool that a selector requires (-l karpenter.sh/nodepool=NAME or provisioner-name), or NULL.
+ * The name ends at a comma or the end of the text. */
 static const char *selected_pool(const char *selector)
 {
     static const char *const keys[] = {LABEL_PROVISIONER_NAME "=", LABEL_NODE_POOL "="};
@@ -51,8 +52,8 @@ static struct pool_draft *pool_of_name(struct migration *migration, const char *
     return NULL;
 }
 
-/* True if the label may have been meant for the nodes of that pool: a configuration is for GPUs, one of MIG for GPUs
- * that support it. */
+/* True if the label may have been meant for the nodes of that pool: a plugin configuration is for pools with GPUs, a
+ * MIG configuration for those with a GPU that supports it. */
 static bool is_candidate(const struct migration *migration, const struct pool_draft *pool, const char *key,
                          const char *value)
 {
@@ -81,7 +82,7 @@ static struct pool_draft *only_candidate(struct migration *migration, const char
     return *ret_count == 1 ? found : NULL;
 }
 
-/* Turns all-1g.5gb into a valid name of an object. */
+/* Converts a text such as all-1g.5gb to a valid name of an object. */
 static void object_name(const char *text, char name[NAME_SIZE])
 {
     size_t length = 0;

@@ -1,4 +1,4 @@
-/* What all NodePools have in common, and NodePools of v1beta1. */
+/* Makes the common parts of all NodePools, and converts NodePools of v1beta1. */
 #include "migrate/node_pool.h"
 
 #include "base/vec.h"

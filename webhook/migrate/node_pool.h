@@ -1,5 +1,5 @@
-/* NodePool of karpenter.sh/v1 from Provisioner, from the NodeTemplate of old guides where no Provisioner names it, and
- * from NodePool of v1beta1. Private to migrate/. */
+/* Makes a NodePool of karpenter.sh/v1 from a Provisioner, from the NodeTemplate of old guides that no Provisioner
+ * names, or from a NodePool of v1beta1. Private to migrate/. */
 #ifndef GPUSLICE_MIGRATE_NODE_POOL_H
 #define GPUSLICE_MIGRATE_NODE_POOL_H
 
@@ -8,14 +8,15 @@
 /* Source: karpenter.sh/v1alpha5, which added os, arch, capacity type and instance categories by default. */
 void node_pool_from_provisioner(struct migration *migration, struct source_object *object);
 void node_pool_from_beta(struct migration *migration, struct source_object *object);
-/* Does nothing if a Provisioner has used it. */
+/* Does nothing if a Provisioner has used the template. */
 void node_pool_from_template(struct migration *migration, struct source_object *object);
 
-/* Adds a NodePool with that name to the outputs; `name` must live as long as the migration. NULL when out of memory. */
+/* Adds a NodePool with that name to the outputs; `name` must live as long as the migration. Returns NULL when out of
+ * memory. */
 struct pool_draft *node_pool_new(struct migration *migration, const struct source_object *object, const char *name);
 void node_pool_set_class(struct migration *migration, struct pool_draft *pool, const char *class_name);
 
-/* Writes a default to the NodePool, the report and the comment. */
+/* Writes a default to the NodePool, its comments and the report. */
 void node_pool_default(struct migration *migration, struct pool_draft *pool, const char *path, const char *value,
                        const char *why);
 

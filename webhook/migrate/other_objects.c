@@ -1,4 +1,4 @@
-/* Objects that pass through. Must not know how other objects are converted. */
+/* Handles objects that pass through. Does not depend on how other objects are converted. */
 #include "migrate/other_objects.h"
 
 #include "base/text.h"
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* Keys of maps and the values of `key` and `topologyKey` are names of labels; other strings are not. */
+/* True for values of `key` and `topologyKey`, which are names of labels. Apart from these, only keys of maps are. */
 static bool names_label(const struct node *node)
 {
     return node->key && (strcmp(node->key, "key") == 0 || strcmp(node->key, "topologyKey") == 0) &&
@@ -88,7 +88,8 @@ static bool pool_defines(const struct migration *migration, const char *key)
     return false;
 }
 
-/* `nvidia.com/gpu Exists` and the like: Karpenter launches no node for a key that no NodePool declares. */
+/* Reports expressions such as `nvidia.com/gpu Exists`: Karpenter launches no node for a key that no NodePool declares.
+ */
 static void tell_expression(struct migration *migration, const struct node *node)
 {
     struct report *report = &migration->report;
@@ -138,7 +139,7 @@ static void tell_resources(struct migration *migration, struct node spec)
     }
 }
 
-/* An item of a typed list may omit the kind, which the list implies. */
+/* Adds the kind if it is missing: an item of a typed list may omit it, because the list implies it. */
 static void put_kind(struct migration *migration, json_t *copy, const struct source_object *object)
 {
     static const char *const first[] = {"apiVersion", "kind", NULL};
@@ -178,7 +179,7 @@ void object_drop(struct migration *migration, struct source_object *object)
     report_add(&migration->report, &object->node, FATE_NEEDLESS, "Karpenter makes these itself (now NodeClaim)");
 }
 
-/* Remembers the first entry with MIG enabled of each of mig-parted's `mig-configs`. */
+/* Records the first entry with MIG enabled of each of mig-parted's `mig-configs`. */
 static void note_layouts(struct migration *migration, const json_t *configs)
 {
     const char *name;

@@ -1,4 +1,4 @@
-/* The device plugin's ConfigMap. What is shared is in plugin_sharing.c. */
+/* Converts the device plugin's ConfigMap. plugin_sharing.c converts its `sharing`. */
 #include "migrate/plugin_config.h"
 
 #include "base/vec.h"
@@ -248,8 +248,8 @@ static struct output *map_output(const struct migration *migration, const char *
     return NULL;
 }
 
-/* Returns the configuration for nodes without a label: the only one that shares if no NodePool selects it, else one
- * that does not share, or NULL. */
+/* Returns the configuration for nodes without the label: the only configuration that shares, if no NodePool selects it;
+ * otherwise one that does not share, or NULL. */
 static const struct plugin_config *default_config(const struct migration *migration)
 {
     const struct plugin_config *sharing = NULL;
@@ -263,7 +263,7 @@ static const struct plugin_config *default_config(const struct migration *migrat
     return count == 1 && !sharing->selected ? sharing : plain;
 }
 
-/* The operator applies a configuration only if a label of the node, or its default, names it. */
+/* The operator applies a configuration only if it is named by a label of the node or by the operator's default. */
 void plugin_config_select(struct migration *migration)
 {
     const struct plugin_config *standard = default_config(migration);

@@ -1,18 +1,18 @@
-/* Configurations of the device plugin in a ConfigMap: converts them to ones that the plugin accepts and that do what
- * was intended. Private to migrate/. Source: k8s-device-plugin v0.20.0 api/config/v1. */
+/* Converts configurations of the device plugin in a ConfigMap to ones that the plugin accepts and that do what was
+ * intended. Private to migrate/. Source: k8s-device-plugin v0.20.0 api/config/v1. */
 #ifndef GPUSLICE_MIGRATE_PLUGIN_CONFIG_H
 #define GPUSLICE_MIGRATE_PLUGIN_CONFIG_H
 
 #include "migrate/rules.h"
 
-/* True if any key of the ConfigMap holds one. */
+/* True if any key of the ConfigMap has a configuration of the device plugin. */
 bool plugin_config_is(struct migration *migration, const struct source_object *object);
 void plugin_config_convert(struct migration *migration, struct source_object *object);
 
-/* Returns NULL if there is none with that key. */
+/* Returns the configuration with that key, or NULL. */
 struct plugin_config *plugin_config_find(const struct migration *migration, const char *key);
 
-/* Writes what selects each configuration (Helm values, comments). Call it when the NodePools are complete. */
+/* Writes what selects each configuration (Helm values, comments). Call it after the NodePools are complete. */
 void plugin_config_select(struct migration *migration);
 
 #endif

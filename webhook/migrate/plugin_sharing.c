@@ -1,6 +1,6 @@
-/* Sharing in the device plugin. Source: k8s-device-plugin v0.20.0 api/config/v1/{sharing,replicas}.go: it accepts 2 or
- * more replicas, rejects a list without resources, drops `rename` and `devices`, and MPS takes precedence over
- * time-slicing. */
+/* Converts sharing in the device plugin. Source: k8s-device-plugin v0.20.0 api/config/v1/{sharing,replicas}.go: it
+ * accepts 2 or more replicas, rejects a list without resources, drops `rename` and `devices`, and gives MPS precedence
+ * over time-slicing. */
 #include "migrate/plugin_sharing.h"
 
 #include "base/text.h"
@@ -20,7 +20,7 @@ void plugin_config_fini(struct plugin_config *config)
     *config = (struct plugin_config){0};
 }
 
-/* Returns a number, or the number in a string; 0 for anything else. */
+/* Returns the number of replicas, which may be written as a string; 0 for anything else. */
 static int64_t replicas_of(const json_t *resource)
 {
     const json_t *replicas = json_object_get(resource, "replicas");
@@ -116,6 +116,7 @@ static void refuse_resource(struct draft *draft, const struct node *node, bool m
 {
     struct report *report = &draft->migration->report;
     int64_t replicas = replicas_of(node->value);
+
     if (!tree_text(node->value, "name"))
         report_add(report, node, FATE_HAND, "has no name, such as nvidia.com/gpu; left out");
     else if (replicas == 1)

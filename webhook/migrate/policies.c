@@ -1,4 +1,4 @@
-/* Policies from NodePools. Shapes: docs/policies.md. */
+/* Makes policies from NodePools. Shapes: docs/policies.md. */
 #include "migrate/policies.h"
 
 #include "core/names.h"
@@ -47,7 +47,8 @@ static bool is_taken(const struct migration *migration, const char *kind, const 
     return false;
 }
 
-/* Derives a unique and valid name for a policy from that of a NodePool: `a.b` next to `a-b` becomes a-b-2. */
+/* Derives a unique and valid name for a policy object from the name of a NodePool: if `a-b` exists, `a.b` becomes
+ * a-b-2. */
 static void policy_name(const struct migration *migration, const char *kind, const char *name, char ret_name[NAME_SIZE])
 {
     enum { NUMBER_SIZE = 12 };
@@ -81,7 +82,7 @@ static bool same_text(const json_t *a, const json_t *b, const char *key)
     return left && right && strcmp(left, right) == 0;
 }
 
-/* Returns the two default taints and those of the NodePool; NULL if the NodePool has no others. */
+/* Returns the two default taints and those of the NodePool, or NULL if the NodePool has no others. */
 static json_t *policy_taints(const struct pool_draft *pool, const char *name)
 {
     json_t *list = json_array();
@@ -127,7 +128,7 @@ static void add_pool(struct migration *migration, const struct pool_draft *pool,
                  pool->name);
 }
 
-/* Makes <pool>, or <pool>-<profile> without dots if a layout has several profiles. */
+/* Makes the name <pool>, or <pool>-<profile> without dots if the layout has several profiles. */
 static void class_name(const struct migration *migration, const char *pool_name, const struct cut *cut, size_t index,
                        char ret_name[NAME_SIZE])
 {

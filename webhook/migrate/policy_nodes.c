@@ -1,4 +1,4 @@
-/* The nodes of a SlicePool. Omits what gpuslice adds by itself (labels, taints, overlays). */
+/* Describes the nodes of a SlicePool. Omits what gpuslice adds itself (labels, taints, overlays). */
 #include "migrate/policy_nodes.h"
 
 #include "migrate/tree.h"
@@ -22,7 +22,8 @@ static void put_nodes_field(struct migration *migration, json_t *slice_pool, con
         work_must(migration, tree_put(slice_pool, path, json_deep_copy(value)));
 }
 
-/* The list of instance types implies these, and the nodes of a SlicePool run Linux. */
+/* True for keys that the list of instance types implies, and for the operating system, because the nodes of a SlicePool
+ * run Linux. */
 static bool is_told_otherwise(const char *key)
 {
     static const char *const keys[] = {LABEL_INSTANCE_TYPE,
@@ -42,7 +43,7 @@ static bool is_told_otherwise(const char *key)
     return is_one_of(key, keys);
 }
 
-/* Copies all but minValues, which a SlicePool does not have. */
+/* Copies the requirement except minValues, which a SlicePool does not have. */
 static void put_requirement(struct migration *migration, const struct pool_draft *pool, const json_t *requirement,
                             json_t *slice_pool)
 {
@@ -151,7 +152,7 @@ static const char *alias_of(const json_t *class_spec)
     return tree_text(json_array_get(json_object_get(class_spec, "amiSelectorTerms"), 0), "alias");
 }
 
-/* Returns AL2023 or Bottlerocket; NULL for other images, which a SlicePool cannot describe. */
+/* Returns AL2023 or Bottlerocket, or NULL for other images, which a SlicePool cannot describe. */
 static const char *family_of(const json_t *class_spec)
 {
     static const char *const families[] = {"AL2023", "Bottlerocket", NULL};
@@ -164,7 +165,7 @@ static const char *family_of(const json_t *class_spec)
     return is_one_of(family, families) ? family : NULL;
 }
 
-/* What `gpuslice render --cluster` fills in by itself. */
+/* Removes fields with an unknown cluster name, which `gpuslice render --cluster` fills in. */
 static void drop_placeholders(json_t *class_spec)
 {
     static const char *const selectors[] = {"subnetSelectorTerms", "securityGroupSelectorTerms"};

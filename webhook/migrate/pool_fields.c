@@ -1,4 +1,4 @@
-/* Labels, requirements and taints of NodePools. Must not know where they come from. */
+/* Converts labels, requirements and taints of NodePools. Does not depend on the kind of the source. */
 #include "migrate/pool_fields.h"
 
 #include "base/text.h"
@@ -34,10 +34,10 @@ const char *pool_label_refused(const char *key)
 
 static bool is_discovered(const char *key)
 {
-    return nvidia_label_is_discovered(key) && strcmp(key, LABEL_GPU_PRESENT) != 0; /* the operator writes that, too */
+    return nvidia_label_is_discovered(key) && strcmp(key, LABEL_GPU_PRESENT) != 0; /* the operator sets it, too */
 }
 
-/* True unless Karpenter knows the values of the label by itself. */
+/* True unless Karpenter itself knows the values of the label. */
 static bool is_custom(const char *key)
 {
     static const char *const known[] = {KARPENTER_PREFIX,      KARPENTER_AWS_PREFIX,      "kubernetes.io/",
@@ -129,8 +129,9 @@ void rule_pool_labels(struct draft *draft, const struct node *node, const struct
     }
 }
 
-/* Older guides used `nvidia.com/gpu Exists` for GPU nodes. As a requirement it makes Karpenter write a random number as
- * the value of the label; as a label it means the same, and pods that select by the key match it. */
+/* Converts `nvidia.com/gpu Exists`, which older guides used for GPU nodes, to a label. As a requirement it makes
+ * Karpenter write a random number as the value of the label; as a label it means the same, and pods that select by the
+ * key match it. */
 static void requirement_to_label(struct draft *draft, const struct node *node, const char *key)
 {
     if (draft->out)
@@ -230,7 +231,8 @@ static const json_t *find_taint(const json_t *pool, const json_t *taint)
     return NULL;
 }
 
-/* Converts "key=value:Effect", the form of kubectl taint, to an object; NULL if it is not of that form. */
+/* Converts "key=value:Effect", the form of kubectl taint, to an object. Returns NULL if the text does not have that
+ * form. */
 static json_t *parse_taint(const char *text)
 {
     const char *effect = strrchr(text, ':');

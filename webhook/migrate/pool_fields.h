@@ -1,24 +1,24 @@
-/* Labels, requirements and taints of a NodePool, from a Provisioner, a NodeTemplate or a NodePool of v1beta1: which
- * keys Karpenter reserves, and which old ones have another meaning now. Private to migrate/. Sources:
- * sigs.k8s.io/karpenter v1.14.1 pkg/apis/v1/labels.go, the rules of the CRDs. */
+/* Converts labels, requirements and taints to those of a NodePool, from a Provisioner, a NodeTemplate or a NodePool of
+ * v1beta1. Defines which keys Karpenter reserves, and which old keys have another meaning now. Private to migrate/.
+ * Sources: sigs.k8s.io/karpenter v1.14.1 pkg/apis/v1/labels.go, the rules of the CRDs. */
 #ifndef GPUSLICE_MIGRATE_POOL_FIELDS_H
 #define GPUSLICE_MIGRATE_POOL_FIELDS_H
 
 #include "migrate/rules.h"
 
-/* All of them add to what another source has already put there. */
+/* All of them add to what another source has put into the NodePool. */
 void rule_pool_labels(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_pool_requirements(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_pool_taints(struct draft *draft, const struct node *node,
-                      const struct rule *rule); /* target: where they go */
+                      const struct rule *rule); /* rule->target is the path of the taints */
 /* Converts one instance type or a list of them to a requirement. */
 void rule_pool_instance_types(struct draft *draft, const struct node *node, const struct rule *rule);
 
-/* Returns the reason why no NodePool can have the label key, or NULL. */
+/* Returns the reason why a NodePool cannot have the label key, or NULL if it can. */
 const char *pool_label_refused(const char *key);
-/* Returns the current value of the label: configurations of the device plugin may have a new key. */
+/* Returns the current value of the label, because configurations of the device plugin may have a new key. */
 const char *pool_label_value(const struct migration *migration, const char *key, const char *value);
-/* Adds a label to the template. False if the key is there with another value. */
+/* Adds a label to the template. Returns false if it has the key with another value. */
 bool pool_put_label(struct migration *migration, json_t *pool, const char *key, const char *value);
 
 #endif

@@ -10,10 +10,10 @@
 
 enum { VALUES_MAX = 256 };
 
-/* Returns true to continue. */
+/* Called for each requirement; returns true to continue. */
 typedef bool visitor(const struct requirement *requirement, void *context);
 
-/* Skips malformed requirements. */
+/* Visits the requirement, or skips it if it is malformed. */
 static bool visit_requirement(const json_t *object, visitor *visit, void *context)
 {
     const char *values[VALUES_MAX];
@@ -34,7 +34,7 @@ static bool visit_requirement(const json_t *object, visitor *visit, void *contex
         context);
 }
 
-/* Visits the requirements of the NodePool, and the labels of its template, which are requirements, too. */
+/* Visits the requirements of the NodePool, and the labels of its template, which are also requirements. */
 static bool visit_requirements(const json_t *pool, visitor *visit, void *context)
 {
     size_t i;
@@ -93,7 +93,8 @@ static bool look_at_names(const struct requirement *requirement, void *context)
     return true;
 }
 
-/* Sets *ret_fraction if it can have instance types with a share of a GPU. */
+/* Adds the instance types with this GPU that the NodePool can have. Types with a share of a GPU are not added; for
+ * them, *ret_fraction is set to true. */
 static void add_types(const struct gpu_model *model, const json_t *pool, struct pool_gpus *gpus, bool *ret_fraction)
 {
     for (size_t i = 0; i < model->instance_type_count + model->fraction_count; i++) {
@@ -141,7 +142,7 @@ static void add_offer(struct cut *cut, const char *profile, bool rename, int64_t
     offer->per_gpu = per_gpu;
 }
 
-/* True if the configuration shares this resource. */
+/* True if the configuration shares the resource. */
 static bool config_shares(const struct plugin_config *config, const char *resource)
 {
     return config && config->sharing && strcmp(config->resource, resource) == 0;
@@ -173,7 +174,7 @@ static void cut_mig(const struct migration *migration, const struct pool_gpus *g
         add_offer(cut, profile, shared && config->rename,
                   cut->layout.entries[i].count * (shared ? config->replicas : 1));
         if (cut->single)
-            break; /* only one profile, or the plugin rejects the node */
+            break; /* there is only one profile; with several, the plugin rejects the node */
     }
 }
 

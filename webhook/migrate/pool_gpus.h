@@ -1,5 +1,5 @@
-/* Which GPUs a NodePool can have by its requirements and the table of instance types, and how they are cut. Private to
- * migrate/. */
+/* Finds which GPUs a NodePool can have according to its requirements and the table of instance types, and how they are
+ * shared or partitioned. Private to migrate/. */
 #ifndef GPUSLICE_MIGRATE_POOL_GPUS_H
 #define GPUSLICE_MIGRATE_POOL_GPUS_H
 
@@ -9,17 +9,17 @@
 enum { POOL_TYPES_MAX = 128 };
 
 struct pool_gpus {
-    const struct gpu_model *model; /* of the first type, or NULL */
-    const char *trouble;           /* why there is none */
+    const struct gpu_model *model; /* that of the first type, or NULL */
+    const char *trouble;           /* the reason why there is no model, or NULL */
     const char *unlisted;          /* an unknown instance type, family or category that the pool names, or NULL */
-    bool several;                  /* there are other models */
+    bool several;                  /* there are types with other models */
     const struct gpu_instance_type *types[POOL_TYPES_MAX]; /* in the order of the table */
     size_t type_count;
 };
 
 void pool_gpus_find(const struct migration *migration, const json_t *pool, struct pool_gpus *ret_gpus);
 
-/* What one GPU of the pool offers. */
+/* A resource that one GPU of the pool offers. */
 struct offer {
     char resource[GPU_RESOURCE_SIZE];
     int64_t per_gpu;
@@ -28,14 +28,14 @@ struct offer {
 struct cut {
     enum { CUT_WHOLE, CUT_SHARED, CUT_MIG } kind;
     bool mps, rename, single;
-    int64_t replicas; /* for CUT_SHARED and for shared MIG devices; else 1 */
+    int64_t replicas; /* for CUT_SHARED and shared MIG devices; otherwise 1 */
     struct layout layout;
     struct offer offers[LAYOUT_ENTRIES_MAX];
     size_t offer_count;
-    const char *trouble; /* why the layout is unknown, or NULL */
+    const char *trouble; /* the reason why the layout is unknown, or NULL */
 };
 
-/* Decides by the labels nvidia.com/mig.config and nvidia.com/device-plugin.config of the template. */
+/* Determines *ret_cut from the labels nvidia.com/mig.config and nvidia.com/device-plugin.config of the template. */
 void pool_cut(const struct migration *migration, const json_t *pool, const struct pool_gpus *gpus, struct cut *ret_cut);
 
 #endif

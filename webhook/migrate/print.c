@@ -1,4 +1,4 @@
-/* The result as text. Changes nothing. */
+/* Prints the result as text. Changes nothing. */
 #include "base/file.h"
 #include "json/yaml_write.h"
 #include "migrate/migrate.h"
@@ -18,7 +18,8 @@ static void print_comments(const struct output *output, struct buf *out)
     for (size_t i = 0; i < output->comments.count; i++) {
         const char *comment = output->comments.items[i];
         buf_add_string(out, "# ");
-        buf_add_printable(out, comment, strlen(comment), ' '); /* a name in the input must not end the comment */
+        /* A line feed in a name of the input must not end the comment. */
+        buf_add_printable(out, comment, strlen(comment), ' ');
         buf_add_char(out, '\n');
     }
 }
@@ -29,7 +30,7 @@ static int print_object(const struct output *output, struct buf *out, struct err
     return yaml_write(output->value, out, err);
 }
 
-/* A values file is not an object, so it is printed as a comment and the output can be piped to kubectl. */
+/* Prints a values file as a comment, because it is not an object and the output can be piped to kubectl. */
 static int print_values(const struct output *output, struct buf *out, struct err *err)
 {
     AUTO(buf) text;
@@ -63,7 +64,7 @@ int migration_print(const struct migration *migration, struct buf *out, struct e
     return buf_check(out, err);
 }
 
-/* Makes nodepool-gpu.yaml; characters that a file name cannot have become dashes. */
+/* Makes a file name such as nodepool-gpu.yaml. Characters that a file name cannot have become dashes. */
 static void file_name(const struct output *output, char name[FILE_NAME_MAX])
 {
     const char *kind = tree_text(output->value, "kind");

@@ -1,4 +1,4 @@
-/* Provisioner of karpenter.sh/v1alpha5, and the NodeTemplate of old guides that describes its nodes. */
+/* Converts a Provisioner of karpenter.sh/v1alpha5, and the NodeTemplate of old guides that describes its nodes. */
 #include "migrate/node_class.h"
 #include "migrate/node_pool.h"
 #include "migrate/pool_fields.h"
@@ -15,7 +15,7 @@ static void rule_limits(struct draft *draft, const struct node *node, const stru
 {
     (void)rule;
     draft->pool->limits = *node;
-    node_pool_limits(draft, node); /* for guides that omitted `resources` */
+    node_pool_limits(draft, node); /* accepts the form of guides that omitted `resources` */
     struct node resources = node_member(*node, "resources");
     if (!resources.value)
         return;
@@ -23,7 +23,7 @@ static void rule_limits(struct draft *draft, const struct node *node, const stru
     node_pool_limits(draft, &resources);
 }
 
-/* Converts seconds to a duration. Reports anything but a whole number and returns false. */
+/* Converts seconds to a duration. Reports anything except a whole number and returns false. */
 static bool put_seconds(struct draft *draft, const struct node *node, const char *path)
 {
     char text[32];
@@ -105,7 +105,7 @@ static const struct rule provisioner_rules[] = {
     {"spec.taints", rule_pool_taints, POOL_TAINTS, NULL},
     {"spec.startupTaints", rule_pool_taints, "spec.template.spec.startupTaints", NULL},
     {"spec.kubeletConfiguration", rule_kubelet, NULL, NULL},
-    {"spec.provider", rule_elsewhere, NULL, NULL}, /* an EC2NodeClass, see find_class() */
+    {"spec.provider", rule_elsewhere, NULL, NULL}, /* becomes an EC2NodeClass, see find_class() */
     {"spec.providerRef", rule_provider_ref, NULL, NULL},
     {AFTER_EMPTY, rule_after_empty, NULL, NULL},
     {CONSOLIDATES, rule_consolidation, NULL, NULL},
@@ -114,7 +114,7 @@ static const struct rule provisioner_rules[] = {
     {"spec.weight", rule_carry, "spec.weight", NULL},
 };
 
-/* What a NodeTemplate says about nodes; its other fields belong to the EC2NodeClass. */
+/* The fields of a NodeTemplate that describe nodes; its other fields belong to the EC2NodeClass. */
 static const struct rule template_rules[] = {
     {"spec.instanceType", rule_pool_instance_types, NULL, NULL},
     {"spec.instanceTypes", rule_pool_instance_types, NULL, NULL},
@@ -130,7 +130,7 @@ static bool is_template(const struct source_object *object)
     return strcmp(object->kind, NODE_TEMPLATE) == 0 || strcmp(object->kind, AWS_NODE_TEMPLATE) == 0;
 }
 
-/* Returns the template of that name; without a name, the only one of the input. */
+/* Returns the template of that name, or the only one of the input if `name` is NULL. Returns NULL if there is none. */
 static struct source_object *find_template(const struct migration *migration, const char *name)
 {
     struct source_object *found = NULL;
@@ -144,7 +144,7 @@ static struct source_object *find_template(const struct migration *migration, co
     return count == 1 || (name && count > 1) ? found : NULL;
 }
 
-/* True if another Provisioner of the input uses the same template; then the kubelet of one would apply to both. */
+/* True if another Provisioner of the input uses the same template, so that the kubelet of one would apply to both. */
 static bool is_shared(const struct migration *migration, const struct source_object *own, const char *name)
 {
     for (const struct source_object *other = migration->source.first; other; other = other->next) {
@@ -155,7 +155,7 @@ static bool is_shared(const struct migration *migration, const struct source_obj
     return false;
 }
 
-/* Copies the class for one Provisioner. */
+/* Copies the node class for one Provisioner. */
 static struct output *own_class(struct migration *migration, const struct output *shared, const char *class_name,
                                 const char *pool_name)
 {
@@ -187,7 +187,8 @@ static void use_template(struct migration *migration, struct pool_draft *pool, s
     node_pool_set_class(migration, pool, output_name(pool->node_class));
 }
 
-/* Finds its EC2NodeClass: by the inline provider, by providerRef, or by what the input implies. */
+/* Finds or makes the EC2NodeClass of the NodePool: by the inline provider, by providerRef, or by what the input
+ * implies. */
 static void find_class(struct migration *migration, struct pool_draft *pool)
 {
     const struct source_object *object = pool->source;
@@ -247,7 +248,7 @@ static bool asks_for_gpus(const json_t *pool)
     return false;
 }
 
-/* v1alpha5 used general-purpose types if nothing restricted the instances. */
+/* Adds the categories that v1alpha5 used if nothing restricted the instances: general-purpose types. */
 static void default_categories(struct migration *migration, struct pool_draft *pool)
 {
     json_t *value = pool->out->value;
@@ -284,7 +285,8 @@ static void default_requirement(struct migration *migration, struct pool_draft *
                 "requirement %s In %s, which v1alpha5 added by default", key, value);
 }
 
-/* v1alpha5 added amd64 by default. With it, no node can be launched if all instance types have another architecture. */
+/* Adds the architecture. v1alpha5 added amd64 by default, but with it no node can be launched if all instance types
+ * have another architecture. */
 static void default_arch(struct migration *migration, struct pool_draft *pool)
 {
     static const char key[] = LABEL_ARCH;

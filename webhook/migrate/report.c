@@ -1,4 +1,4 @@
-/* What happens to each field. Knows no kind of object. */
+/* Collects, sorts and prints the entries. Does not depend on kinds of objects. */
 #include "migrate/report.h"
 
 #include "base/text.h"
@@ -74,7 +74,7 @@ static char *path_text(const struct node *node)
     return strdup(buf_text(&path));
 }
 
-/* True for a list whose name tells the kind of its items: PodList, but not List. */
+/* True for a list whose kind gives the kind of its items: PodList, but not List. */
 static bool is_typed_list(const json_t *value)
 {
     const char *kind = tree_text(value, "kind");
@@ -83,12 +83,12 @@ static bool is_typed_list(const json_t *value)
            json_is_array(json_object_get(value, "items"));
 }
 
-/* Returns "Provisioner gpu" for the object that the node is part of: the nearest one above that has a kind, or whose
- * list implies it. */
+/* Returns "Provisioner gpu" for the object that contains the node: the nearest ancestor that has a kind, or whose list
+ * implies it. */
 static char *object_text(struct node node)
 {
     char *text = NULL;
-    const json_t *held[2] = {NULL, NULL}; /* by the node: its child on the way, and that one's */
+    const json_t *held[2] = {NULL, NULL}; /* the child of `node` on the path, and the child of that one */
 
     for (; node.value; node = node_parent(node)) {
         const char *kind = tree_text(node.value, "kind");
@@ -195,7 +195,7 @@ static void report_sweep_below(struct report *report, size_t known, const struct
 
 void report_sweep(struct report *report, const struct node *root)
 {
-    /* Entries that the sweep adds are behind the sorted part, and are not searched. */
+    /* The sweep appends marks after the sorted part; these are not searched. */
     qsort(report->accounted, report->accounted_count, sizeof(struct yaml_mark *), compare_marks);
     report_sweep_below(report, report->accounted_count, root);
 }

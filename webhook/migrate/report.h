@@ -1,4 +1,4 @@
-/* What happens to each field of the old manifests. Knows no kind of object.
+/* Reports what happens to each field of the old manifests. Does not depend on kinds of objects.
  *
  * Nothing is dropped silently: each converter reports what it does with each value, and report_sweep() reports the
  * values that no converter has mentioned. */
@@ -9,12 +9,12 @@
 
 enum fate {
     FATE_CARRIED,  /* the new object has the same value at the target path */
-    FATE_CHANGED,  /* the new object has it in another form */
+    FATE_CHANGED,  /* the new object has the value in another form */
     FATE_ADDED,    /* an old default that has changed, written explicitly */
     FATE_KEPT,     /* left unchanged */
-    FATE_NEEDLESS, /* not carried and not missed: the cluster writes it itself */
-    FATE_LOST,     /* not carried: nothing corresponds to it now */
-    FATE_HAND,     /* needs a person to check: the result may not be what is wanted */
+    FATE_NEEDLESS, /* not carried because it is not needed: the cluster writes it itself */
+    FATE_LOST,     /* not carried because nothing corresponds to it now */
+    FATE_HAND,     /* must be checked by a person: the result may not be what is wanted */
 };
 
 struct report_entry {
@@ -24,7 +24,7 @@ struct report_entry {
     char *path;   /* "" for the object itself */
     enum fate fate;
     char *text;
-    char *target_object, *target_path; /* of FATE_CARRIED, else NULL */
+    char *target_object, *target_path; /* for FATE_CARRIED; otherwise NULL */
     size_t file_rank, order;           /* private */
 };
 
@@ -32,17 +32,18 @@ struct report {
     struct report_entry *items;
     size_t count;
     struct strlist files;               /* in the order in which they were given */
-    const struct yaml_mark **accounted; /* private: the values that are accounted for, each with all below it */
+    const struct yaml_mark **accounted; /* private: values that are accounted for with everything below them */
     size_t accounted_count;
     bool out_of_memory; /* checked once at the end */
 };
 
 void report_fini(struct report *report);
 
-/* "carried", "changed", "added", "kept", "not needed", "lost", "needs manual attention" */
+/* Returns "carried", "changed", "added", "kept", "not needed", "lost" or "needs manual attention". */
 const char *fate_name(enum fate fate);
 
-/* Accounts for `node` and all below it. The text gives the reason; it is printed after "changed: ". */
+/* Adds an entry about `node`, and accounts for it and everything below it. The text gives the reason; it is printed
+ * after "changed: " or another outcome. */
 void report_add(struct report *report, const struct node *node, enum fate fate, const char *format, ...) PRINTF(4, 5);
 
 /* Adds a note about `node`, usually a whole object, without accounting for it. */
@@ -54,17 +55,17 @@ void report_carried(struct report *report, const struct node *node, const char *
 /* Accounts for a node whose parts are reported elsewhere. */
 void report_account(struct report *report, const struct node *node);
 
-/* For lines of a script, which are not nodes. */
+/* Adds an entry about a line of a script, which is not a node. */
 void report_add_line(struct report *report, const char *file, unsigned line, unsigned column, enum fate fate,
                      const char *format, ...) PRINTF(6, 7);
 
-/* Adds a FATE_LOST for every leaf below `root` that nothing accounts for. */
+/* Adds a FATE_LOST entry for every leaf below `root` that has not been accounted for. */
 void report_sweep(struct report *report, const struct node *root);
 
-/* Announces the next file, which determines the order of entries. Errors: ERR_NOMEM. */
+/* Adds a file; the order of these calls is the order of the files in the report. Errors: ERR_NOMEM. */
 MUST_CHECK int report_file(struct report *report, const char *path, struct err *err);
 
-/* Sorts by file (in the order given), line and column. */
+/* Sorts the entries by file (in the order given), line and column. */
 void report_sort(struct report *report);
 
 /* True if anything was lost or needs manual attention. */

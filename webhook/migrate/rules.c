@@ -1,4 +1,4 @@
-/* The interpreter of the tables, and the rows that need no code of their own. */
+/* Applies the tables, and defines the rules that need no code of their own. */
 #include "migrate/rules.h"
 
 #include "karpenter/label.h"
@@ -17,7 +17,7 @@ static const struct rule *find_rule(const struct rule *rules, size_t count, cons
     return NULL;
 }
 
-/* True if there is a row for something below `path`. */
+/* True if a row names something below `path`. */
 static bool leads_on(const struct rule *rules, size_t count, const char *path)
 {
     size_t length = strlen(path);
@@ -63,7 +63,7 @@ static void rules_walk(struct draft *draft, const struct node *node, const char 
 
 void rules_apply(struct draft *draft, const struct node *root, const struct rule *rules, size_t count)
 {
-    if (draft->out) /* else out of memory */
+    if (draft->out) /* NULL only when out of memory */
         rules_walk(draft, root, "", rules, count);
 }
 
@@ -151,7 +151,7 @@ void rule_name(struct draft *draft, const struct node *node, const struct rule *
         report_add(&draft->migration->report, node, FATE_HAND, "must be a text; put it in quotes");
 }
 
-/* Annotations that Karpenter and kubectl write for themselves. */
+/* Annotations that Karpenter and kubectl write themselves. */
 static const struct {
     const char *key, *why;
 } own_annotations[] = {

@@ -1,9 +1,9 @@
-/* Conversion by tables: a row for each field of an old object. Private to migrate/.
+/* Conversion by tables that have a row for each field of an old object. Private to migrate/.
  *
  *     {"spec.weight", rule_carry, "spec.weight", NULL},
  *     {"spec.launchTemplate", rule_lost, NULL, "Karpenter makes its own launch templates"},
  *
- * A row stands for the field and all below it. Fields that no row names are reported as lost. */
+ * A row covers the field and everything below it. Fields that no row names are reported as lost. */
 #ifndef GPUSLICE_MIGRATE_RULES_H
 #define GPUSLICE_MIGRATE_RULES_H
 
@@ -14,15 +14,15 @@ struct draft {
     const struct source_object *source;
     struct output *out;
     struct pool_draft *pool; /* NULL for objects other than NodePools */
-    const char *base;        /* prefix of the targets of rows: "" or "spec.kubelet." */
-    const char *noun;        /* what the report says has no such field; NULL: the kind and version of the source */
+    const char *base;        /* prefix of the targets of rows: NULL or "spec.kubelet." */
+    const char *noun;        /* names the object of unknown fields; NULL: by kind and version */
     bool partial;            /* fields without a row are converted elsewhere */
 };
 
 struct rule {
-    const char *path; /* in the old object, keys joined by dots */
+    const char *path; /* the path in the old object, keys joined by dots */
     void (*apply)(struct draft *draft, const struct node *node, const struct rule *rule);
-    const char *target; /* in the new one */
+    const char *target; /* the path in the new object */
     const char *why;
 };
 
@@ -30,17 +30,18 @@ void rules_apply(struct draft *draft, const struct node *root, const struct rule
 
 /* Copies the value unchanged to the target. */
 void rule_carry(struct draft *draft, const struct node *node, const struct rule *rule);
-/* The same, and reports what has changed. */
+/* Copies the value unchanged, and reports rule->why as a change. */
 void rule_moved(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_lost(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_needless(struct draft *draft, const struct node *node, const struct rule *rule);
-void rule_changed(struct draft *draft, const struct node *node, const struct rule *rule); /* only reported */
-void rule_elsewhere(struct draft *draft, const struct node *node,
-                    const struct rule *rule); /* converted by another row */
+/* Reports the field as changed, and copies nothing. */
+void rule_changed(struct draft *draft, const struct node *node, const struct rule *rule);
+/* Does nothing: the field is converted elsewhere. */
+void rule_elsewhere(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_name(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_annotations(struct draft *draft, const struct node *node, const struct rule *rule);
 
-/* The fields of every object outside of its spec. */
+/* The fields of every object outside its spec. */
 #define RULES_SERVER                                                                                               \
     {"metadata.uid", rule_needless, NULL, RULE_SERVER}, {"metadata.generation", rule_needless, NULL, RULE_SERVER}, \
         {"metadata.resourceVersion", rule_needless, NULL, RULE_SERVER},                                            \
@@ -63,7 +64,7 @@ void rule_annotations(struct draft *draft, const struct node *node, const struct
 
 /* Copies `node` to `path` of the output, and reports each leaf as carried. */
 void draft_carry(struct draft *draft, const struct node *node, const char *path);
-/* The same for a member of a map at `path`, whose keys may contain dots. */
+/* Does the same for a member of a map at `path`, whose keys may contain dots. */
 void draft_carry_member(struct draft *draft, const struct node *node, const char *path);
 /* Reports each leaf of `node` as carried to `path`, where the caller has put the value. */
 void draft_report(struct draft *draft, const struct node *node, const char *path);

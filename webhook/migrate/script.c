@@ -1,4 +1,4 @@
-/* kubectl lines and here-documents of a script. Runs nothing, and expands no variable. */
+/* Reads the kubectl lines and here-documents of a script. Runs nothing, and expands no variables. */
 #include "migrate/script.h"
 
 #include "base/vec.h"
@@ -60,12 +60,12 @@ struct reader {
     const char *file;
     struct buf *manifests;
     struct report *report;
-    const char *rest;       /* what has not been read yet */
-    unsigned line;          /* of the last line that was read */
+    const char *rest;       /* the text that has not been read yet */
+    unsigned line;          /* the number of the last line that was read */
     unsigned manifest_line; /* the line that `manifests` has reached */
 };
 
-/* Reads the next line without its line feed; false at the end. */
+/* Reads the next line without its line feed. Returns false at the end. */
 static bool next_line(struct reader *reader, struct buf *line)
 {
     buf_reset(line);
@@ -78,7 +78,7 @@ static bool next_line(struct reader *reader, struct buf *line)
     return true;
 }
 
-/* Reads a line and those that a backslash at its end joins to it. */
+/* Reads a line and the lines that a backslash at its end joins to it. */
 static bool next_command_line(struct reader *reader, struct buf *line)
 {
     AUTO(buf) more;
@@ -111,7 +111,7 @@ static int split_words(const char *text, struct strlist *words, struct err *err)
     return 0;
 }
 
-/* Returns word number `wanted` (kubectl is 0), not counting options; NULL if there are fewer. */
+/* Returns word number `wanted`, not counting options (kubectl is word 0), or NULL if there are fewer. */
 static const char *positional_word(const struct strlist *words, size_t wanted)
 {
     for (size_t i = 0; i < words->count; i++) {
@@ -152,7 +152,8 @@ static int add_command(struct reader *reader, unsigned line, unsigned column, st
     return 0;
 }
 
-/* Finds the word that ends the here-document of the line, without quotes and dashes; "" if there is none. */
+/* Sets `word` to the word that ends the here-document of the line, without quotes and dashes, or to "" if there is
+ * none. */
 static void here_word(const char *line, struct buf *word)
 {
     const char *sign = strstr(line, "<<");

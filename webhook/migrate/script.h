@@ -1,4 +1,4 @@
-/* Scripts: the kubectl commands in a text. Private to source.c. */
+/* Reads the kubectl commands of scripts. Private to migrate/. */
 #ifndef GPUSLICE_MIGRATE_SCRIPT_H
 #define GPUSLICE_MIGRATE_SCRIPT_H
 
@@ -9,9 +9,9 @@ bool script_takes_value(const char *word);
 
 bool script_is(const char *text);
 
-/* Adds the commands of `text` to `source`; the documents of here-documents go to `manifests`, each at the line where it
- * stands in the file, so that positions in it are positions in the file. `file` is kept. Errors: ERR_NOMEM, ERR_LIMIT.
- */
+/* Adds the commands of `text` to `source`. Copies the documents of here-documents to `manifests`, each at the line that
+ * it has in the file, so that positions in `manifests` are positions in the file. `file` must live as long as `source`.
+ * Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK int script_read(struct source *source, const char *file, const char *text, struct buf *manifests,
                            struct report *report, struct err *err);
 

@@ -1,4 +1,4 @@
-/* Converts selector maps to selector terms. Must not know what is selected. */
+/* Converts selector maps to selector terms. Does not depend on what is selected. */
 #include "migrate/selectors.h"
 
 #include "migrate/tree.h"
@@ -16,7 +16,7 @@ static const struct {
     {"aws::owners", "owner"},
 };
 
-/* Returns the field of a term for a key of the map; NULL for a tag. */
+/* Returns the field of a term for a key of the map, or NULL for a tag. */
 static const char *field_of(const char *key)
 {
     for (size_t i = 0; i < ARRAY_SIZE(special_keys); i++) {
@@ -39,7 +39,7 @@ static int set_choice(json_t *term, const char *key, const char *choice, size_t 
     return tree_put_key(term, field ? "" : "tags", field ? field : key, value);
 }
 
-/* Combines every term with each of the comma-separated choices. NULL when out of memory. */
+/* Returns every term combined with each of the comma-separated choices; NULL when out of memory. */
 static json_t *terms_multiply(const json_t *terms, const char *key, const char *choices)
 {
     AUTO(json) product = json_array();
@@ -76,7 +76,8 @@ static void tell_member(struct draft *draft, const struct node *member, const ch
                    draft->out->title);
 }
 
-/* A term with an id has nothing else: Karpenter rejects both together, so other keys of the map are lost. */
+/* True if the map has ids and other keys. Karpenter rejects a term with an id and anything else, so the other keys are
+ * lost. */
 static bool mixes_ids(const struct node *node)
 {
     bool ids = false;

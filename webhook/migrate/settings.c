@@ -1,5 +1,5 @@
-/* ConfigMap karpenter-global-settings, which is replaced by environment variables and Helm values. Source: the chart
- * karpenter 1.14.1. */
+/* Converts the ConfigMap karpenter-global-settings, which has been replaced by environment variables and Helm values.
+ * Source: the chart karpenter 1.14.1. */
 #include "migrate/other_objects.h"
 #include "migrate/tree.h"
 
@@ -7,7 +7,7 @@
 
 static const struct setting {
     const char *key;
-    const char *value; /* where in karpenter-values.yaml, or NULL */
+    const char *value; /* its path in karpenter-values.yaml, or NULL */
     enum fate fate;
     const char *why;
 } settings[] = {

@@ -1,5 +1,6 @@
-/* NodePools whose GPUs are cut. Source: NodeOverlay of Karpenter 1.14: absolute numbers per instance, one overlay for
- * each number of GPUs, matched by nodepool, template labels and the instance type's own labels. */
+/* Completes NodePools whose GPUs are shared or partitioned. Source: NodeOverlay of Karpenter 1.14: absolute numbers per
+ * instance, one overlay for each number of GPUs, matched by NodePool, template labels and the instance type's own
+ * labels. */
 #include "migrate/slices.h"
 
 #include "core/quantity.h"
@@ -79,7 +80,7 @@ static void put_capacity(struct migration *migration, json_t *overlay, const cha
     work_must(migration, tree_put_key(overlay, "spec.capacity", resource, json_integer(number)));
 }
 
-/* True if the nodes of a cut pool still offer nvidia.com/gpu. Otherwise an overlay must tell Karpenter. */
+/* True if the nodes of such a pool still offer nvidia.com/gpu. Otherwise an overlay must set it to 0 for Karpenter. */
 static bool offers_whole(const struct cut *cut)
 {
     for (size_t i = 0; i < cut->offer_count; i++) {
@@ -144,14 +145,15 @@ static void add_overlays(struct migration *migration, const struct pool_draft *p
     }
 }
 
-/* Returns the number of slices of that many GPUs; saturates. */
+/* Returns the number of slices of that many GPUs, at most INT64_MAX. */
 static int64_t slices_of(int64_t gpus, const struct offer *offer)
 {
     int64_t slices;
     return __builtin_mul_overflow(gpus, offer->per_gpu, &slices) ? INT64_MAX : slices;
 }
 
-/* Limits of nvidia.com/gpu counted whole GPUs; Karpenter counts what nodes offer, which are slices now. */
+/* Converts the limit of nvidia.com/gpu, which counted whole GPUs. Karpenter counts what nodes offer, which is slices
+ * now. */
 static void put_gpu_limit(struct migration *migration, const struct pool_draft *pool, const struct cut *cut,
                           const struct node *limit)
 {
@@ -179,7 +181,8 @@ static void put_gpu_limit(struct migration *migration, const struct pool_draft *
                cut->offer_count > 1 ? " and so on" : "");
 }
 
-/* The operator passes its own strategy to the plugin, whatever the configuration of the plugin says. */
+/* Writes the MIG strategy to the values of the operator, which passes its own strategy to the plugin, whatever the
+ * plugin's configuration says. */
 static void put_strategy(struct migration *migration, const struct pool_draft *pool, const char *strategy)
 {
     struct output *values = work_values(migration, "gpu-operator-values.yaml");

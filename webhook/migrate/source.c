@@ -1,4 +1,4 @@
-/* Files to objects and commands. Knows no kind of object. */
+/* Reads objects and commands from files. Does not depend on kinds of objects. */
 #include "migrate/source.h"
 
 #include "base/file.h"
@@ -45,7 +45,7 @@ static void account_list(struct report *report, struct node list)
     }
 }
 
-/* Takes the manifest over. */
+/* Takes over the manifest. */
 static int add_manifest(struct source *source, struct manifest *manifest, struct report *report, struct err *err)
 {
     if (manifests_add(&source->manifests, manifest, err) < 0)

@@ -1,9 +1,9 @@
-/* The input of migrate: objects of YAML and JSON files, and commands of scripts. Knows no kind of object.
+/* The input of migrate: objects of YAML and JSON files, and commands of scripts. Does not depend on kinds of objects.
  *
- * A file whose name ends in .yaml, .yml or .json is a manifest. Any other file, and standard input, is a script if a
+ * A file whose name ends in .yaml, .yml or .json is a manifest. Any other file, or standard input, is a script if a
  * line begins with "#!", "cat <<" or kubectl; otherwise it is a manifest, too. In a script, the documents passed to
- * `kubectl apply -f - <<WORD` and `kubectl label node` lines are read (a backslash at the end continues the line, a "$
- * " before it is ignored). */
+ * `kubectl apply -f - <<WORD` and the `kubectl label node` lines are read. A backslash at the end continues a line, and
+ * a "$ " before it is ignored. */
 #ifndef GPUSLICE_MIGRATE_SOURCE_H
 #define GPUSLICE_MIGRATE_SOURCE_H
 
@@ -11,20 +11,20 @@
 #include "manifest/read.h"
 #include "migrate/report.h"
 
-enum { SOURCE_FILE_MAX = 8 << 20 }; /* of a script, and of standard input */
+enum { SOURCE_FILE_MAX = 8 << 20 }; /* the limit of a script and of standard input */
 
 /* One object, or one item of a List. */
 struct source_object {
     const struct manifest *manifest;
-    struct node node;                  /* of the manifest, like the next three */
-    const char *version, *kind, *name; /* "" where absent */
-    void *made;                        /* what a converter made of it, for other converters */
-    bool done;                         /* a NodeTemplate that a Provisioner has used */
-    bool converted;                    /* not to be passed through */
+    struct node node;                  /* borrowed from the manifest, like the next three */
+    const char *version, *kind, *name; /* "" if absent */
+    void *made;                        /* the result of a converter, for other converters */
+    bool done;                         /* it is a NodeTemplate that a Provisioner has used */
+    bool converted;                    /* it is not passed through */
     struct source_object *next;
 };
 
-/* `kubectl label node ...`: its words without quotes, up to `;`, `&&`, `|`, `>` or `#`. */
+/* A `kubectl label node ...` command: its words without quotes, up to `;`, `&&`, `|`, `>` or `#`. */
 struct source_command {
     const char *file; /* borrowed from the source */
     unsigned line, column;

@@ -1,4 +1,4 @@
-/* jansson trees by path. Knows no kind of object. */
+/* Builds and reads jansson trees by path. Does not depend on kinds of objects. */
 #include "migrate/tree.h"
 
 #include <string.h>
@@ -25,7 +25,8 @@ json_t *tree_get(const json_t *object, const char *path)
     return json_unconst(value);
 }
 
-/* Returns the object at `path`, creating it if needed; NULL when out of memory or if there is another value. */
+/* Returns the object at `path`, creating it if needed. Returns NULL when out of memory or if there is a value of
+ * another type. */
 static json_t *make_object(json_t *object, const char *path)
 {
     while (object && *path) {

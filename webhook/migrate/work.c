@@ -1,4 +1,4 @@
-/* The result while it is built. Knows only the keys of NodePools. */
+/* Builds the result. Depends only on the labels and requirements of NodePools. */
 #include "migrate/work.h"
 
 #include "base/text.h"

@@ -1,5 +1,7 @@
-/* What the converters share. Private to migrate/. * migration->out_of_memory is checked once at the end, so converters
- * add without checking; an incomplete result is then thrown away. */
+/* Data and functions that the converters share. Private to migrate/.
+ *
+ * Converters add without checking for errors, because migration->out_of_memory is checked once at the end; an
+ * incomplete result is then discarded. */
 #ifndef GPUSLICE_MIGRATE_WORK_H
 #define GPUSLICE_MIGRATE_WORK_H
 
@@ -13,44 +15,44 @@
 #define POOL_REQUIREMENTS "spec.template.spec.requirements"
 #define POOL_TAINTS       "spec.template.spec.taints"
 
-/* One object or values file of the result. Its address is stable. */
+/* An object or values file of the result. Its address is stable. */
 struct output {
     json_t *value;
     char *title;   /* "NodePool gpu" */
     char *file;    /* the name of a Helm values file; NULL for objects */
-    unsigned rank; /* the order in which they are printed */
+    unsigned rank; /* the position in which it is printed */
     bool hidden;   /* not printed */
     struct strlist comments;
 };
 enum { RANK_CLASS, RANK_POOL, RANK_OVERLAY, RANK_CONFIG, RANK_OTHER, RANK_VALUES };
 
-/* A NodePool while it is built. */
+/* A NodePool that is being built. */
 struct pool_draft {
     struct output *out;
     const char *name;
     const struct source_object *source;        /* NULL if it was made for a command */
     const struct source_command *command;      /* or NULL */
     const struct source_object *node_template; /* the NodeTemplate of old guides that it uses, or NULL */
-    struct output *node_class;                 /* NULL if it is not in the input */
+    struct output *node_class;                 /* NULL if it is not in the result */
     const char *class_name;
-    struct node limits; /* in the source; without a value if there are none */
+    struct node limits; /* the limits in the source; without a value if there are none */
     bool has_kubelet;
 };
 
 /* One configuration of the device plugin: one key of its ConfigMap. */
 struct plugin_config {
     char *old_key, *key;
-    const char *config_map; /* its name */
+    const char *config_map; /* the name of the ConfigMap */
     bool sharing, mps, rename;
     int64_t replicas;
-    char *resource; /* what is shared: nvidia.com/gpu, nvidia.com/mig-1g.5gb */
+    char *resource; /* the shared resource: nvidia.com/gpu, nvidia.com/mig-1g.5gb */
     char *strategy; /* none, single, mixed */
     bool selected;  /* a NodePool of the result has its label */
 };
 
 struct migration {
     const struct gpu_table *gpus;
-    const char *cluster;          /* --cluster, or what karpenter-global-settings says; NULL if unknown */
+    const char *cluster;          /* from --cluster or karpenter-global-settings; NULL if unknown */
     const char *instance_profile; /* the old global default, or NULL */
     struct source source;
     struct report report;
@@ -60,38 +62,39 @@ struct migration {
     size_t pool_count;
     struct plugin_config *configs;
     size_t config_count;
-    struct manifests embedded; /* kept to the end, because the report refers to their marks */
-    json_t *mig_layouts;       /* {name: {profile: count}} of mig-parted ConfigMaps of the input */
+    struct manifests embedded; /* kept until the end, because the report refers to their marks */
+    json_t *mig_layouts;       /* {name: {profile: count}} from the mig-parted ConfigMaps of the input */
     bool to_policies;          /* the result is policies, without objects that pass through */
     bool out_of_memory;
 };
 
-/* Remembers that a call ran out of memory. */
+/* Records that a call ran out of memory. */
 static inline void work_must(struct migration *migration, int result)
 {
     if (result < 0)
         migration->out_of_memory = true;
 }
 
-/* Adds a current object with apiVersion, kind and name (NULL: none) to the result. NULL only when out of memory, which
- * is remembered. */
+/* Adds a current object with apiVersion, kind and name (NULL: none) to the result. Returns NULL only when out of
+ * memory, which is recorded. */
 struct output *work_output(struct migration *migration, unsigned rank, const char *version, const char *kind,
                            const char *name);
-/* The same for a complete value (a new reference, taken over). */
+/* Does the same for a complete value (a new reference, taken over). */
 struct output *work_output_value(struct migration *migration, unsigned rank, json_t *value);
 void work_comment(struct migration *migration, struct output *output, const char *format, ...) PRINTF(3, 4);
 
-/* Returns the Helm values file `name`, which is created by the first call. */
+/* Returns the Helm values file `name`, which the first call creates. */
 struct output *work_values(struct migration *migration, const char *name);
 
-/* Reads the document in a string value of `outer` (manifest/embed.h). False if it is no single mapping. *ret_root lives
- * as long as the migration. */
+/* Reads the document in a string value of `outer` (manifest/embed.h). Returns false if it is not a single mapping.
+ * *ret_root lives as long as the migration. */
 bool work_embedded(struct migration *migration, const struct manifest *outer, struct node text, struct node *ret_root);
 
-/* Adds an entry about a NodePool, at the position of its source. */
+/* Adds a report entry about a NodePool, at the position of its source. */
 void work_report_pool(struct migration *migration, const struct pool_draft *pool, enum fate fate, const char *format,
                       ...) PRINTF(4, 5);
-bool work_pool_has_key(const json_t *pool, const char *key); /* as a requirement or a label */
+/* True if the pool has the key as a requirement or a label. */
+bool work_pool_has_key(const json_t *pool, const char *key);
 void work_pool_require(struct migration *migration, json_t *pool, const char *key, const char *operator_name,
                        json_t *values);
 
