@@ -1,4 +1,4 @@
-/* A run: reads the manifests, builds the model, and runs the families of rules in turn. */
+/* One run: reads the manifests, builds the model, and runs the families of rules in order. */
 #include "lint/lint.h"
 
 #include <string.h>

@@ -1,23 +1,24 @@
 /* lint: checks the policies and the manifests of a cluster against each other.
  *
- * Knows the engine (a workload is judged as the pod that the webhook makes of it), the GPU table, and the rules of
- * NVIDIA and Karpenter; no socket, no clock, no output. */
+ * Depends on the engine (a workload is judged as the pod that the webhook makes of it), the GPU table, and the rules of
+ * NVIDIA and Karpenter. Uses no sockets and no clock, and prints nothing. */
 #ifndef GPUSLICE_LINT_LINT_H
 #define GPUSLICE_LINT_LINT_H
 
 #include "lint/check/check.h"
 
-/* Reads `paths` (files and folders) and checks them. What cannot be read goes to `problems`; the rest is checked
- * anyway. The policies must outlive *ret_lint, which the caller clears, also after an error. Errors: ERR_NOT_FOUND,
- * ERR_IO, ERR_LIMIT, ERR_NOMEM. */
+/* Reads `paths` (files and folders) and checks them. Files and documents that cannot be read are added to `problems`;
+ * the rest is checked anyway. The policies must outlive *ret_lint, which the caller releases with lint_fini(), even
+ * after an error. Errors: ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int lint_run(const struct lint_options *options, char *const paths[], size_t path_count,
                         struct lint *ret_lint, struct problems *problems, struct err *err);
 void lint_fini(struct lint *lint);
 
-/* Returns the text of the document that contains a line of a file with findings (0: the first document), or NULL. */
+/* Returns the text of the document that contains a line of a file with findings (0: the first document), or NULL.
+ * `lint` is a struct lint. */
 const char *lint_text(void *lint, const char *file, unsigned line);
 
-/* Returns that line without its line feed, or NULL. */
+/* Returns the line without its line feed, or NULL. */
 const char *lint_line(struct lint *lint, const char *file, unsigned line, size_t *ret_length);
 
 DEFINE_AUTO_FINI(lint, struct lint, lint_fini);

@@ -1,5 +1,5 @@
-/* One run of lint, as the checks see it. Each family of rules has a file check_<family>.c here; their texts are in
- * lint/rules/. */
+/* The state of one lint run that the checks use. Each family of rules has a file check_<family>.c here; their texts are
+ * in lint/rules/. */
 #ifndef GPUSLICE_LINT_CHECK_CHECK_H
 #define GPUSLICE_LINT_CHECK_CHECK_H
 
@@ -16,14 +16,14 @@ struct lint {
     const struct lint_options *options;
     const struct policy_set *policies;
     struct sources sources;
-    struct manifests policy_texts; /* of the files of policies that findings are in, read again for their lines */
+    struct manifests policy_texts; /* of policy files with findings, read again for their lines */
     struct problems policy_problems;
-    struct namespaces *namespaces; /* those of the manifests; NULL for none */
+    struct namespaces *namespaces; /* those of the manifests; NULL if there are none */
     struct model model;
     struct subjects_list pods;
     struct malformed *malformed;
     size_t malformed_count;
-    struct lint_pod **samples; /* for policies->classes[i]; NULL without policies */
+    struct lint_pod **samples; /* in the order of policies->classes; empty without policies */
     struct findings findings;
 };
 

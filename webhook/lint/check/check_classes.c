@@ -1,4 +1,4 @@
-/* Classes of the policies: checks the pod that each class makes against every NodePool of its pools. */
+/* Checks the classes of the policies: the pod that each class makes, against every NodePool of its pools. */
 #include "lint/check/check.h"
 
 #include <string.h>
@@ -22,7 +22,7 @@ static const struct node_pool *namesake_of(const struct lint *lint, const struct
     return NULL;
 }
 
-/* A NodePool of that name without the labels is reported by another rule. */
+/* Reports a pool without NodePools. If a NodePool of that name lacks the labels, another rule reports that. */
 static void check_pool(struct lint *lint, const struct pool *pool)
 {
     if (node_pools_of(lint, pool) > 0 || namesake_of(lint, pool))
@@ -84,7 +84,8 @@ static void check_capacity(struct lint *lint, const struct slice_class *slice_cl
                (long long)slice_class->per_container, (long long)most, slice_class->resource);
 }
 
-/* A class of whole GPUs whose pods could be put onto slices of the same name. */
+/* Reports NodePools outside the pools of the class on which its pods could run, because they offer the same resource.
+ */
 static void check_strays(struct lint *lint, const struct lint_pod *sample)
 {
     const struct slice_class *slice_class = sample->slice_class;
@@ -98,7 +99,7 @@ static void check_strays(struct lint *lint, const struct lint_pod *sample)
     }
 }
 
-/* Karpenter tries the NodePool of the higher weight first. */
+/* Checks the order of the weights: Karpenter tries the NodePool with the highest weight first. */
 static void check_order(struct lint *lint, const struct slice_class *slice_class)
 {
     for (size_t i = 0; i + 1 < slice_class->pool_count; i++) {

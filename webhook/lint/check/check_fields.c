@@ -1,4 +1,5 @@
-/* Fields of Karpenter's objects: finds what the API server would reject or drop, and labels that look mistyped. */
+/* Checks the fields of Karpenter's objects: finds what the API server would reject or drop, and labels that seem to be
+ * mistyped. */
 #include "karpenter/fields.h"
 #include "lint/check/fields.h"
 

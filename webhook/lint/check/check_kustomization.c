@@ -1,4 +1,4 @@
-/* kustomization.yaml: the files that it names must exist, and node-side files next to it must be named. */
+/* Checks kustomization.yaml: the files that it names must exist, and it must name the node-side files in its folder. */
 #include "base/spelling.h"
 #include "base/text.h"
 #include "lint/check/check.h"
@@ -21,7 +21,7 @@ static bool is_kustomization(const struct manifest *object)
            strcmp(name, "kustomization.yml") == 0;
 }
 
-/* URLs and remote bases are not checked. */
+/* True for URLs and remote bases, which are not checked. */
 static bool is_remote(const char *resource)
 {
     return strstr(resource, "://") || strchr(resource, '?') || strncmp(resource, "github.com/", 11) == 0 ||
@@ -56,7 +56,8 @@ static bool kustomization_names(const struct manifest *kustomization, const char
     return false;
 }
 
-/* Node-side objects in a file next to the kustomization that it does not name are never applied. */
+/* True for node-side objects. If they are in a file that the kustomization of the folder does not name, they are never
+ * applied. */
 static bool object_belongs(const struct manifest *object)
 {
     return text_begins(object->api_version, "karpenter.") || object_is(object, CONFIG_MAP_KIND) ||

@@ -1,4 +1,5 @@
-/* The DaemonSet that removes the startup taint gpuslice.dev/layout: if it cannot, no pod ever starts on those nodes. */
+/* Checks the DaemonSet that removes the startup taint gpuslice.dev/layout: if it cannot, no pod ever starts on those
+ * nodes. */
 #include "lint/check/check.h"
 
 #include <stdio.h>
@@ -19,7 +20,7 @@ static void layout_say(struct lint *lint, struct node node, const struct manifes
     SAY(lint, RULE_LAYOUT_REMOVER_BROKEN, node, object_title(&lint->model.arena, object), "%s", text);
 }
 
-/* -- Its rights -- */
+/* -- Rights -- */
 
 static bool list_has(struct node list, const char *word)
 {
@@ -88,7 +89,7 @@ static void check_account(struct lint *lint, const struct manifest *set, struct 
         layout_say(lint, account, set, "no ClusterRoleBinding gives its service account the right to remove taints");
 }
 
-/* -- What it does -- */
+/* -- Containers -- */
 
 static bool argument_is(struct node container, const char *text)
 {
@@ -107,15 +108,15 @@ static bool knows_node(struct node container)
     return named && *node_text(node_member(container, "image"));
 }
 
-/* kubectl taint nodes $(NODE_NAME) KEY:EFFECT- */
+/* True if the container runs `kubectl taint nodes $(NODE_NAME) KEY:EFFECT-`. */
 static bool container_removes(struct node container)
 {
     return argument_is(container, "taint") && argument_is(container, "nodes") &&
            argument_is(container, "$(NODE_NAME)") && argument_is(container, TAINT_LAYOUT ":NoSchedule-");
 }
 
-/* With a first command that sets the taint (`kubectl taint --overwrite`), so that removing it cannot fail because it is
- * missing. */
+/* True if the container sets the taint (`kubectl taint --overwrite`). This may precede the removal, which would fail if
+ * the taint were missing. */
 static bool container_sets(struct node container)
 {
     return argument_is(container, "taint") && argument_is(container, "nodes") &&
@@ -138,7 +139,7 @@ static void check_containers(struct lint *lint, const struct manifest *set, stru
         layout_say(lint, list, set, "no init container removes the taint " TAINT_LAYOUT);
 }
 
-/* -- Where it runs -- */
+/* -- Placement -- */
 
 static bool tolerates_all(struct node list)
 {
@@ -150,8 +151,8 @@ static bool tolerates_all(struct node list)
     return false;
 }
 
-/* True if the term selects the pool's nodes, and waits until discovery reports the layout that the SlicePool asks for.
- */
+/* True if the term selects the pool's nodes and requires that their labels report the layout that the SlicePool asks
+ * for. */
 static bool term_is_for(struct node term, const struct pool *pool, struct arena *arena)
 {
     struct needs needs = {0};

@@ -1,5 +1,5 @@
-/* Kinds and versions: those that Karpenter no longer knows, labels and annotations from before v1, and kinds that do
- * not exist. */
+/* Checks kinds and versions: finds those that Karpenter no longer has, labels and annotations from before v1, and kinds
+ * that do not exist. */
 #include "base/text.h"
 #include "karpenter/label.h"
 #include "lint/check/check.h"
@@ -42,7 +42,7 @@ static bool is_today(const struct manifest *object)
     return false;
 }
 
-/* A kind of Karpenter in another group, or an unknown kind in one of Karpenter's groups. */
+/* True for a kind of Karpenter in another group, or an unknown kind in one of Karpenter's groups. */
 static bool looks_like_karpenter(const struct manifest *object)
 {
     if (text_begins(object->api_version, "karpenter."))
@@ -70,7 +70,7 @@ static void check_kind(struct lint *lint, const struct manifest *object)
             *object->kind ? object->kind : "kind", *object->api_version ? object->api_version : "no apiVersion");
 }
 
-/* Kinds of Kubernetes that lint reads, or that often come in the same files. */
+/* Kinds of Kubernetes that lint reads, or that are often in the same files. */
 static const struct kind_today others[] = {
     {"v1", "ConfigMap"},
     {"v1", "Namespace"},

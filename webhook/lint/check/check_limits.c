@@ -1,4 +1,4 @@
-/* Limits of NodePools: they must count slices, by the right name, and allow at least one node. */
+/* Checks limits of NodePools: they must count slices, use the right resource name, and allow at least one node. */
 #include "base/text.h"
 #include "core/quantity.h"
 #include "lint/check/check.h"
@@ -16,8 +16,8 @@ static bool read_count(struct node limit, int64_t *ret_count)
     return true;
 }
 
-/* Returns the smallest amount that a node adds to the use of the resource: 0 if no node has it, -1 if that is unknown.
- */
+/* Returns the smallest amount that a node adds to the use of the resource; 0 if no node has it, -1 if the amount is
+ * unknown. */
 static int64_t least_of(const struct node_pool *node_pool, const char *resource)
 {
     int64_t least = 0;
@@ -32,7 +32,7 @@ static int64_t least_of(const struct node_pool *node_pool, const char *resource)
     return least;
 }
 
-/* True for resources that are GPUs, and for other names of nvidia.com/ on the nodes of a SlicePool. */
+/* True for GPU resources, and for other names of nvidia.com/ on the nodes of a SlicePool. */
 static bool is_ours(const struct node_pool *node_pool, const char *resource)
 {
     return gpu_resource_is(resource) || (node_pool->slice_pool && text_begins(resource, NVIDIA_PREFIX));

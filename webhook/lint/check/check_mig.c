@@ -1,5 +1,5 @@
-/* Configs of mig-parted, which reads them strictly, checked against the GPUs of the NodePools that select them. Source:
- * NVIDIA/mig-parted v0.15.0 api/spec/v1/spec.go. */
+/* Checks configs of mig-parted, which reads them strictly, and compares them with the GPUs of the NodePools that select
+ * them. Source: NVIDIA/mig-parted v0.15.0 api/spec/v1/spec.go. */
 #include "lint/check/check.h"
 #include "lint/check/fields.h"
 #include "nvidia/fields.h"
@@ -177,7 +177,7 @@ static void check_slices(struct lint *lint, const struct node_pool *node_pool)
             (long long)config->entries[0].gpus, pool->name);
 }
 
-/* MIG is off although the SlicePool needs it. */
+/* Reports a config that leaves MIG off although the SlicePool needs it. */
 static void check_enabled(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct pool *pool = node_pool->slice_pool;

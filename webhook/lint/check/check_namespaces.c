@@ -1,4 +1,4 @@
-/* Namespaces and what is in them: opting in, quotas, limit ranges. */
+/* Checks namespaces and their contents: opting in, quotas, limit ranges. */
 #include "base/text.h"
 #include "core/names.h"
 #include "core/quantity.h"
@@ -91,7 +91,8 @@ static void check_memory(struct lint *lint, const struct policy *policy, struct 
             node_text(wish), policy->name);
 }
 
-/* The class annotation decides what pods get or why they are denied; without it, the memory annotation does. */
+/* Checks the annotation that applies: the class annotation determines what pods get or why they are denied; without it,
+ * the memory annotation does. */
 static void check_annotations(struct lint *lint, const struct manifest *object, const struct namespace_info *info,
                               const char *title)
 {
@@ -107,7 +108,7 @@ static void check_annotations(struct lint *lint, const struct manifest *object, 
         check_memory(lint, policy, memory, title);
 }
 
-/* -- What its pods will ask for -- */
+/* -- Resources of its pods -- */
 
 /* True if pods of the namespace can have the resource: from one of their classes, or because they are left unchanged.
  */
@@ -130,14 +131,14 @@ static const char *example_of(const struct policy *policy)
                                    : "";
 }
 
-/* True for a GPU, and for a name of nvidia.com/ that somebody may take for one. */
+/* True for a GPU, and for a name of nvidia.com/ that may be mistaken for one. */
 static bool is_of_gpus(const struct lint *lint, const char *resource)
 {
     enum resource_kind kind = gpu_names_kind(lint->model.gpu_names, resource);
     return kind == RESOURCE_GPU || kind == RESOURCE_UNOFFERED;
 }
 
-/* Returns the resource that an entry counts ("requests.nvidia.com/gpu": nvidia.com/gpu), or NULL if that is not a GPU.
+/* Returns the resource that an entry counts (nvidia.com/gpu for "requests.nvidia.com/gpu"), or NULL if it is not a GPU.
  */
 static const char *quota_resource(const struct lint *lint, const char *key)
 {

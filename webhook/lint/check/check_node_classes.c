@@ -1,4 +1,4 @@
-/* EC2NodeClasses: they must exist, and be consistent. */
+/* Checks EC2NodeClasses: they must exist and be consistent. */
 #include "lint/check/check.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ static bool class_is_there(const struct lint *lint, const char *kind, const char
     return found;
 }
 
-/* Returns the group that a node class of that kind belongs to; NULL for kinds of other providers. */
+/* Returns the group of a node class of that kind, or NULL for kinds of other providers. */
 static const char *group_of(const char *kind)
 {
     static const struct kind classes[] = {{KARPENTER_AWS_GROUP, EC2_NODE_CLASS},
@@ -37,7 +37,7 @@ static bool group_is_known(const char *group)
     return strcmp(group, KARPENTER_AWS_GROUP) == 0 || strcmp(group, KARPENTER_KWOK_GROUP) == 0;
 }
 
-/* True if the SlicePool names the node class, which is then created elsewhere. */
+/* True if the SlicePool names the node class, which is therefore created elsewhere. */
 static bool is_elsewhere(const struct node_pool *node_pool, const char *name)
 {
     const char *named = node_pool->slice_pool ? node_pool->slice_pool->nodes.node_class.name : NULL;
@@ -81,7 +81,7 @@ static const char *discovery_of(struct node terms, struct node *ret_node)
     return "";
 }
 
-/* True if all terms select by tags. Those by id or name can belong to any cluster. */
+/* True if all terms select by tags. Terms that select by id or name can belong to any cluster. */
 static bool by_tags(struct node spec, const char *field)
 {
     struct node terms = node_member(spec, field);

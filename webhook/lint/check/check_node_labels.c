@@ -1,11 +1,11 @@
-/* Labels of a NodePool's template: those that pods select by, and those that configure NVIDIA's software. */
+/* Checks the labels of a NodePool's template: those that pods select by, and those that configure NVIDIA's software. */
 #include "base/text.h"
 #include "lint/check/check.h"
 #include "nvidia/label.h"
 
 #include <string.h>
 
-/* A NodePool with the name of a SlicePool is taken for the NodePool of that SlicePool. */
+/* Checks the labels of a NodePool that has the name of a SlicePool and therefore seems to belong to it. */
 static void check_pool_labels(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct pool *pool = node_pool->namesake;
@@ -22,7 +22,7 @@ static void check_pool_labels(struct lint *lint, const struct node_pool *node_po
     }
 }
 
-/* Pods written after older guides select by it. */
+/* Checks the label nvidia.com/gpu, by which pods of older guides select nodes. */
 static void check_guide_label(struct lint *lint, const struct node_pool *node_pool)
 {
     struct node found = node_member(node_pool->labels, GPU_RESOURCE_WHOLE);
@@ -45,7 +45,7 @@ static void check_discovered(struct lint *lint, const struct node_pool *node_poo
     }
 }
 
-/* -- What the labels name -- */
+/* -- Configs that labels name -- */
 
 static void check_plugin_label(struct lint *lint, const struct node_pool *node_pool)
 {

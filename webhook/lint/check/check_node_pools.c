@@ -1,4 +1,4 @@
-/* NodePools: instance types, taints that keep other pods away, and disruption. */
+/* Checks NodePools: instance types, taints that keep other pods away, and disruption. */
 #include "karpenter/label.h"
 #include "lint/check/check.h"
 
@@ -108,8 +108,8 @@ static void check_open(struct lint *lint, const struct node_pool *node_pool, con
         "its slices are called nvidia.com/gpu, and no taint keeps off the pods of other namespaces that ask for that");
 }
 
-/* Until the GPUs are cut, the node offers whole GPUs under the name of the slices. Bottlerocket cuts them before the
- * kubelet starts. */
+/* Requires a startup taint, because the node offers whole GPUs under the name of the slices until its GPUs are shared
+ * or partitioned. Bottlerocket does this before the kubelet starts. */
 static void check_startup(struct lint *lint, const struct node_pool *node_pool, const struct pool *pool)
 {
     if (!pool_needs_layout_taint(pool) || node_pool->startup_taints.count > 0 || node_pool->bottlerocket)
@@ -122,7 +122,7 @@ static void check_startup(struct lint *lint, const struct node_pool *node_pool, 
 
 /* -- Disruption -- */
 
-/* True if the value is the one that the SlicePool asks for; then it is intended. */
+/* True if the value is the one that the SlicePool asks for, so that it is intended. */
 static bool is_said(struct node value, const char *chosen)
 {
     return value.value && chosen && strcmp(node_text(value), chosen) == 0;

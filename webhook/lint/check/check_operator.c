@@ -1,5 +1,5 @@
-/* Values of the GPU Operator's chart, or a ClusterPolicy.
- * Source: NVIDIA/gpu-operator v26.7 deployments/gpu-operator/values.yaml, controllers/object_controls.go. */
+/* Checks values of the GPU Operator's chart, or a ClusterPolicy. Source: NVIDIA/gpu-operator v26.7
+ * deployments/gpu-operator/values.yaml, controllers/object_controls.go. */
 #include "lint/check/check.h"
 #include "lint/check/fields.h"
 #include "nvidia/fields.h"
@@ -48,7 +48,7 @@ static bool has_plugins(const struct lint *lint)
     return false;
 }
 
-/* Configs exist, but the values do not tell the operator where. */
+/* Reports configs whose ConfigMap the values do not name. */
 static void check_named(struct lint *lint, const struct operator_values *op)
 {
     bool inline_plugin = node_count(node_find(op->node, PATH("devicePlugin", "config", "data"))) > 0;
@@ -121,7 +121,7 @@ static bool may_reboot(const struct operator_values *op)
     return false;
 }
 
-/* Hopper and later GPUs switch MIG mode without a reset. */
+/* Checks that nodes with Ampere GPUs may reboot. Hopper and later GPUs switch MIG mode without a reset. */
 static void check_reboot(struct lint *lint, const struct operator_values *op)
 {
     for (size_t i = 0; !may_reboot(op) && i < lint->model.node_pool_count; i++) {
@@ -170,7 +170,7 @@ static void check_enabled(struct lint *lint, const struct operator_values *op)
     }
 }
 
-/* The images that an alias of these families selects contain the driver and the toolkit. */
+/* True if a node class uses an alias of AL2023 or Bottlerocket, whose images contain the driver and the toolkit. */
 static bool has_driver(const struct lint *lint)
 {
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
@@ -214,7 +214,7 @@ static bool list_tolerates(struct node list, const struct taint *taint)
     return false;
 }
 
-/* The default list of the charts has this toleration. */
+/* True if the default tolerations of the charts cover the taint. */
 static bool is_default(const struct taint *taint)
 {
     return strcmp(taint->key, GPU_RESOURCE_WHOLE) == 0 && strcmp(taint->effect, "NoSchedule") == 0;
@@ -226,13 +226,13 @@ static bool is_lacking(struct node list, const struct taint *taint)
            (list.value || !is_default(taint));
 }
 
-/* True if the daemon sets of the operator run on the nodes of the NodePool. */
+/* True if the DaemonSets of the operator run on the nodes of the NodePool. */
 static bool is_served(const struct node_pool *node_pool)
 {
     return node_pool->slice_pool && !node_pool->bottlerocket;
 }
 
-/* Counts the NodePools from `first` on that have such a taint, which the list does not tolerate. */
+/* Counts the NodePools from `first` to before `end` that have such a taint, which the list does not tolerate. */
 static size_t count_lacking(const struct lint *lint, struct node list, const struct taint *wanted, size_t first,
                             size_t end)
 {
@@ -297,6 +297,7 @@ void lint_check_operator(struct lint *lint)
         fields_check(lint, op->node, fields_operator, op->title, RULE_OPERATOR_UNKNOWN_FIELD);
         check_config(lint, op, "devicePlugin");
         check_config(lint, op, "migManager");
+
         check_named(lint, op);
         check_defaults(lint, op);
         check_strategy(lint, op);

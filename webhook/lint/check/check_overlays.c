@@ -1,4 +1,4 @@
-/* NodeOverlays: compares what Karpenter assumes about each instance type with what its nodes will have. */
+/* Checks NodeOverlays: compares what Karpenter assumes about each instance type with what its nodes will have. */
 #include "lint/check/check.h"
 
 #include <string.h>
@@ -80,7 +80,7 @@ static void overlays_compare(struct lint *lint, const struct node_pool *node_poo
     }
 }
 
-/* Karpenter still assumes whole GPUs on a node whose GPUs are all cut into slices with other names. */
+/* Reports whole GPUs that Karpenter still assumes on a node whose GPUs are all split into slices with other names. */
 static void check_left_over(struct lint *lint, const struct node_pool *node_pool, const struct machine *machine,
                             const struct amounts *expected)
 {

@@ -1,4 +1,4 @@
-/* Configs of NVIDIA's device plugin. The plugin ignores unknown fields, so they are reported here. Source:
+/* Checks configs of NVIDIA's device plugin. The plugin ignores unknown fields, so they are reported here. Source:
  * k8s-device-plugin v0.20.0, api/config/v1/{config,flags,sharing,replicas}.go, internal/rm, internal/plugin. */
 #include "base/text.h"
 #include "core/keyvalue.h"
@@ -119,8 +119,8 @@ static bool is_read(const struct lint *lint, const struct plugin_config *config)
     return false;
 }
 
-/* The operator disables the fallbacks of the plugin: neither a key named `default` nor a single key is used by itself.
- */
+/* The operator disables the fallbacks of the plugin, so neither a key named `default` nor a single key is used unless
+ * it is selected. */
 static void check_selected(struct lint *lint, const struct plugin_config *config)
 {
     if (lint->model.node_pool_count == 0 || config->sharing == PLUGIN_WHOLE || is_read(lint, config))
@@ -133,7 +133,7 @@ static void check_selected(struct lint *lint, const struct plugin_config *config
                 : "the operator reads another ConfigMap");
 }
 
-/* -- What it registers -- */
+/* -- Registered resources -- */
 
 static void check_registered(struct lint *lint, const struct node_pool *node_pool, const struct machine *machine)
 {
@@ -164,7 +164,7 @@ static void check_registered(struct lint *lint, const struct node_pool *node_poo
     }
 }
 
-/* The kind of sharing is compared as well, because time slices and MPS shares have the same resource name. */
+/* Compares the kind of sharing as well, because time slices and MPS shares have the same resource name. */
 static void check_kind(struct lint *lint, const struct node_pool *node_pool)
 {
     static const enum plugin_sharing kinds[] = {[SHARING_WHOLE] = PLUGIN_WHOLE,

@@ -1,4 +1,4 @@
-/* Workloads and pods: they must be able to run on nodes of the manifests, and only on the right ones. */
+/* Checks workloads and pods: they must be able to run on nodes of the manifests, and only on the right ones. */
 #include "base/text.h"
 #include "lint/check/check.h"
 
@@ -13,7 +13,7 @@ static bool asks_gpu(const struct lint_pod *pod)
     return false;
 }
 
-/* Returns what a verdict is about: the pod's own expression if it has one, else the pod. */
+/* Returns the position of the finding: the pod's own expression that the verdict is about, or the pod. */
 static struct node place_of(const struct lint_pod *pod, const struct verdict *verdict)
 {
     if (verdict->obstacle == OBSTACLE_MATCH_FIELDS && pod->match_fields_node.document)
@@ -27,7 +27,7 @@ static void check_schedulable(struct lint *lint, const struct lint_pod *pod)
 {
     AUTO(buf) text;
     struct verdict verdict = verdict_of(pod, &lint->model);
-    /* It was said of the NodePool of a SlicePool. */
+    /* The unknown type was reported at the NodePool of a SlicePool. */
     bool said = verdict.obstacle == OBSTACLE_UNKNOWN && (verdict.node_pool->slice_pool || verdict.node_pool->namesake);
     if (verdict.obstacle == OBSTACLE_NONE || said)
         return;
@@ -55,7 +55,8 @@ static bool any_machine_has(const struct model *model, const char *resource)
     return false;
 }
 
-/* A name of nvidia.com/ that was meant as a GPU request, in a pod that the webhook treats as one without GPUs. */
+/* Reports a request for a name of nvidia.com/ that was meant as a GPU request, in a pod that the webhook treats as one
+ * without GPUs. */
 static void check_unheard(struct lint *lint, const struct lint_pod *pod)
 {
     POD_FOREACH_CONTAINER(&pod->pod, container) {
@@ -69,7 +70,7 @@ static void check_unheard(struct lint *lint, const struct lint_pod *pod)
     }
 }
 
-/* -- Where it should not land -- */
+/* -- Unsuitable nodes -- */
 
 static bool is_cut(const struct pool *pool)
 {
@@ -85,7 +86,7 @@ static bool class_uses(const struct slice_class *slice_class, const struct pool 
     return false;
 }
 
-/* A pod that requests nvidia.com/gpu without a class of the pool, and could get a slice there instead. */
+/* Reports a pod that requests nvidia.com/gpu without a class of the pool, and could get a slice of the pool instead. */
 static void check_lands_on_slices(struct lint *lint, const struct lint_pod *pod)
 {
     if (amounts_get(&pod->asks, GPU_RESOURCE_WHOLE) == 0)
@@ -141,7 +142,7 @@ static void check_tolerations(struct lint *lint, const struct lint_pod *pod)
     }
 }
 
-/* -- What the node's sharing forbids -- */
+/* -- Limits of shared nodes -- */
 
 static bool is_shared_on(const struct node_pool *node_pool, bool *ret_mps)
 {
@@ -209,7 +210,8 @@ static void check_runtime_class(struct lint *lint, const struct lint_pod *pod, c
     }
 }
 
-/* The API server rejects a pod whose RuntimeClass does not exist. The operator creates the one named nvidia. */
+/* Checks that RuntimeClasses exist, because the API server rejects a pod whose RuntimeClass does not. The operator
+ * creates the one named nvidia. */
 static void check_runtime_classes(struct lint *lint, const struct lint_pod *pod)
 {
     for (size_t i = 0; *pod->runtime_class && i < lint->sources.objects.count; i++) {

@@ -1,4 +1,4 @@
-/* Policies: compared with each other, and with the namespaces of the manifests. */
+/* Compares policies with each other, and with the namespaces of the manifests. */
 #include "core/names.h"
 #include "lint/check/check.h"
 
@@ -37,7 +37,8 @@ static void check_used(struct lint *lint, const struct pool *pool)
 
 /* -- Policies -- */
 
-/* Namespaces may be created elsewhere, so this is reported only if some of the manifests have opted in. */
+/* Reports a policy that matches no namespace, if some namespaces of the manifests have opted in. Others may be created
+ * elsewhere. */
 static void check_matches(struct lint *lint, const struct policy *policy)
 {
     const struct namespaces *namespaces = lint->namespaces;
@@ -113,7 +114,7 @@ static bool is_wider(const struct requirements *wide, const struct requirements 
     return true;
 }
 
-/* True if the earlier policy matches everything that the later one matches, which then never decides. */
+/* True if the earlier policy matches everything that the later one matches, so that the later one is never used. */
 static bool policy_covers(const struct policy *earlier, const struct policy *later)
 {
     if (takes_everything(earlier))
@@ -137,8 +138,8 @@ static void check_shadowed(struct lint *lint, size_t index)
     }
 }
 
-/* If two policies of the same priority match, the first by name decides. Reported if their selectors do not exclude
- * each other. */
+/* Reports policies of the same priority whose selectors do not exclude each other. If both match, the first by name is
+ * used. */
 static void check_equal(struct lint *lint, size_t index)
 {
     const struct policy *policy = &lint->policies->policies[index];

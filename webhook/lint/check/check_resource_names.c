@@ -1,5 +1,5 @@
-/* Resource names of GPUs: compares those of the policy set with what registers names and with what sends pods to the
- * webhook.
+/* Compares the resource names of GPUs in the policy set with the objects that register names, and with those that send
+ * pods to the webhook.
  *
  * Sources: k8s-device-plugin v0.20.0, api/config/v1/{resources,replicas}.go (a name without a domain gets nvidia.com/);
  * resource.k8s.io/v1 DeviceClass; charts/gpuslice, whose match conditions compare keys with literals. */
@@ -12,7 +12,7 @@ static const struct gpu_names *names_of(const struct lint *lint)
     return &lint->policies->settings.gpu_names;
 }
 
-/* -- What registers names -- */
+/* -- Objects that register names -- */
 
 /* Reports a name given to GPUs that the policy set does not list as a GPU. */
 static void check_name(struct lint *lint, struct node node, const char *title, const char *what, const char *suffix)
@@ -29,7 +29,7 @@ static void check_name(struct lint *lint, struct node node, const char *title, c
         what, name);
 }
 
-/* The names that the config gives to devices and their shares. */
+/* Checks the names that the config gives to devices and their shares. */
 static void check_config(struct lint *lint, const struct plugin_config *config)
 {
     static const char *const devices[] = {"gpus", "mig"};
@@ -55,7 +55,7 @@ static void check_config(struct lint *lint, const struct plugin_config *config)
     }
 }
 
-/* True if the selectors of the DeviceClass select NVIDIA's GPUs. Devices of other drivers do not count. */
+/* True if the selectors of the DeviceClass select NVIDIA's GPUs, not only devices of other drivers. */
 static bool selects_gpus(struct node spec)
 {
     struct node selectors = node_member(spec, "selectors");
@@ -76,7 +76,7 @@ static void check_device_class(struct lint *lint, const struct manifest *object)
         check_name(lint, name, object_title(&lint->model.arena, object), "maps GPUs to", "");
 }
 
-/* -- What sends pods -- */
+/* -- Objects that send pods to the webhook -- */
 
 /* Copies the next quoted literal after `mark` to `text`. Returns where to continue, or NULL if there is none. */
 static const char *next_literal(const char *from, const char *mark, char *text, size_t size)
@@ -99,7 +99,7 @@ static const char *next_literal(const char *from, const char *mark, char *text, 
     return at;
 }
 
-/* True if the condition passes every pod that requests that name. It is written as in the chart:
+/* True if the condition is true for every pod that requests that name. It is written as in the chart:
  * k.startsWith('nvidia.com/') || k == 'example.com/gpu'. */
 static bool condition_sends(const char *expression, const struct resource_pattern *wanted)
 {
@@ -123,7 +123,7 @@ static bool condition_sends(const char *expression, const struct resource_patter
     return false;
 }
 
-/* Returns the condition on resource names; without a value if the webhook gets every pod. */
+/* Returns the condition on resource names, or a node without a value if the webhook gets every pod. */
 static struct node find_condition(struct node webhook)
 {
     struct node conditions = node_member(webhook, "matchConditions");
@@ -165,7 +165,8 @@ static void check_configuration(struct lint *lint, const struct manifest *object
     }
 }
 
-/* Returns the values of our chart, also of a chart that depends on it; without a value for anything else. */
+/* Returns the values of our chart, also within those of a chart that depends on it; for anything else, a node without a
+ * value. */
 static struct node find_values(const struct manifest *object)
 {
     struct node inner = node_member(object->node, MANAGED_BY);
@@ -179,7 +180,8 @@ static struct node find_values(const struct manifest *object)
     return ours ? object->node : (struct node){0};
 }
 
-/* The conditions that the chart makes of these values always include every name of nvidia.com/. */
+/* True if the conditions that the chart makes of these values send pods with that name. They always include every name
+ * of nvidia.com/. */
 static bool values_send(struct node list, const struct resource_pattern *wanted)
 {
     const struct resource_pattern always = resource_pattern_of(NVIDIA_PREFIX "*");

@@ -1,5 +1,5 @@
-/* NodePools and node classes that gpuslice rendered, compared with spec.nodes of their SlicePools: manual changes
- * contradict the policies, and are lost when they are rendered again. */
+/* Compares NodePools and node classes that gpuslice rendered with spec.nodes of their SlicePools: manual changes
+ * contradict the policies, and are lost when the objects are rendered again. */
 #include "core/quantity.h"
 #include "lint/check/check.h"
 
@@ -21,7 +21,7 @@ static void spec_nodes_say(struct lint *lint, const struct node_pool *node_pool,
         wanted ? wanted : "nothing of it");
 }
 
-/* If `wanted` is NULL, there must be no value. */
+/* Checks the value of a field. If `wanted` is NULL, there must be no value. */
 static void spec_nodes_expect(struct lint *lint, const struct node_pool *node_pool, struct node node, const char *field,
                               const char *wanted)
 {
@@ -83,7 +83,7 @@ static struct node requirement_on(const struct node_pool *node_pool, const char 
     return (struct node){.document = list.document, .mark = list.mark};
 }
 
-/* Expects `key In wanted`, in any order; for an empty list, no requirement on the key. */
+/* Requires `key In wanted`, in any order; for an empty list, requires that there is no requirement on the key. */
 static void expect_set(struct lint *lint, const struct node_pool *node_pool, const char *key,
                        const struct strlist *wanted)
 {
@@ -125,7 +125,7 @@ static void check_types_said(struct lint *lint, const struct node_pool *node_poo
     expect_set(lint, node_pool, LABEL_ZONE, &nodes->zones);
 }
 
-/* Apart from those that render derives, there must be exactly the requirements of spec.nodes.requirements. */
+/* Checks that the requirements are exactly those of spec.nodes.requirements, apart from those that render derives. */
 static void check_requirements_said(struct lint *lint, const struct node_pool *node_pool)
 {
     static const char *const own[] = {LABEL_INSTANCE_TYPE, LABEL_ARCH, LABEL_OS,
@@ -201,7 +201,7 @@ static bool has_taint(const struct taints *taints, const struct taint *wanted)
     return false;
 }
 
-/* Nothing removes an unknown startup taint, so the node never accepts pods. */
+/* Checks taints. Nothing removes an unknown startup taint, so pods never start on a node that has one. */
 static void check_taints_said(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;

@@ -1,4 +1,4 @@
-/* Checks a document by a table of its fields. */
+/* Checks a document against a table of its fields. */
 #include "lint/check/fields.h"
 
 #include "base/spelling.h"
@@ -118,7 +118,7 @@ static bool is_number(const char *text)
     return digits > 0 && text[digits] == '\0';
 }
 
-/* +5.00, -10% */
+/* True for an adjustment such as +5.00 or -10%. */
 static bool is_adjustment(const char *text)
 {
     char number[32];
@@ -131,7 +131,7 @@ static bool is_adjustment(const char *text)
     return is_number(number);
 }
 
-/* al2023@latest, bottlerocket@v1.54.0 */
+/* True for an alias such as al2023@latest or bottlerocket@v1.54.0. */
 static bool is_alias(const char *text)
 {
     const char *at = strchr(text, '@');

@@ -1,4 +1,4 @@
-/* Findings: adding, sorting, and removing silenced ones. */
+/* Adds and sorts findings, and removes silenced ones. */
 #include "core/names.h"
 #include "lint/check/finding.h"
 
@@ -33,6 +33,7 @@ static void findings_put(struct findings *findings, const struct rule *rule, str
                               .width = width,
                               .object = strdup(object ? object : ""),
                               .message = text_vformat(format, args)};
+
     if (!finding.object || !finding.message || !GROW(findings->items, findings->count)) {
         finding_fini(&finding);
         findings->out_of_memory = true;

@@ -1,4 +1,4 @@
-/* Findings with their positions, and how they are silenced. Knows no rule. */
+/* Findings with their positions, and how they are silenced. Does not depend on particular rules. */
 #ifndef GPUSLICE_LINT_CHECK_FINDING_H
 #define GPUSLICE_LINT_CHECK_FINDING_H
 
@@ -7,7 +7,7 @@
 
 struct finding {
     const struct rule *rule;
-    const char *file; /* borrowed from a manifest or the policy set; "" for none */
+    const char *file; /* borrowed from a manifest or the policy set; "" if there is none */
     unsigned line, column;
     unsigned width; /* columns that the caret underlines, at least 1 */
     char *object;   /* "NodePool/t4-thirds"; "" if it is about no object */
@@ -28,15 +28,15 @@ void findings_add(struct findings *findings, const struct rule *rule, struct nod
 /* Adds a finding at the key of the value. */
 void findings_add_key(struct findings *findings, const struct rule *rule, struct node node, const char *object,
                       const char *format, ...) PRINTF(5, 6);
-/* Adds a finding at a mark in the policies; line 0 stands for the whole file. */
+/* Adds a finding at a mark in the policies; line 0 means the whole file. */
 void findings_add_at(struct findings *findings, const struct rule *rule, struct mark mark, const char *object,
                      const char *format, ...) PRINTF(5, 6);
 
 /* Sorts by file, line, column and rule, and removes duplicates. */
 void findings_sort(struct findings *findings);
 
-/* Removes the findings of rules that `disabled` names, or that a comment or annotation gpuslice.dev/lint-ignore names
- * in the same YAML document. `text_of` returns the text of the document that contains a line, or NULL. */
+/* Removes the findings of rules that are named in `disabled`, or in a comment or annotation gpuslice.dev/lint-ignore in
+ * the same YAML document. `text_of` returns the text of the document that contains a line, or NULL. */
 void findings_filter(struct findings *findings, const struct strlist *disabled,
                      const char *(*text_of)(void *context, const char *file, unsigned line), void *context);
 

@@ -32,7 +32,7 @@ const char *arena_printf(struct arena *arena, const char *format, ...)
     return text ? text : "";
 }
 
-/* Doubles the room whenever the count is a power of two. */
+/* Doubles the room when the count is a power of two. */
 void *arena_grow(struct arena *arena, void *items, size_t count, size_t size)
 {
     if (count > 0 && (count & (count - 1)) != 0)

@@ -1,4 +1,4 @@
-/* Memory of one lint run: everything is freed together at its end. */
+/* The memory of one lint run, which is freed as a whole at its end. */
 #ifndef GPUSLICE_LINT_MODEL_ARENA_H
 #define GPUSLICE_LINT_MODEL_ARENA_H
 
@@ -9,19 +9,19 @@
 struct arena {
     void **blocks; /* private */
     size_t count;
-    bool out_of_memory; /* callers may continue with what they have, and check once at the end */
+    bool out_of_memory; /* callers may continue with what they have, and check this once at the end */
 };
 
-/* Zeroed; NULL when out of memory. */
+/* Returns zeroed memory, or NULL when out of memory. */
 void *arena_alloc(struct arena *arena, size_t size);
-/* "" when out of memory. */
+/* Returns the text, or "" when out of memory. */
 const char *arena_printf(struct arena *arena, const char *format, ...) PRINTF(2, 3);
 /* Makes room for one more item in an array of `count` items. Returns the array, which may have moved, or NULL when out
  * of memory. */
 void *arena_grow(struct arena *arena, void *items, size_t count, size_t size);
 void arena_fini(struct arena *arena);
 
-/* Appends a zeroed item and returns its address, or NULL: ARENA_PUSH(arena, pools, pool_count). */
+/* Appends a zeroed item and returns its address, or NULL when out of memory: ARENA_PUSH(arena, pools, pool_count). */
 #define ARENA_PUSH(arena, array, length)                                                     \
     __extension__({                                                                          \
         __typeof__(array) grown_ = arena_grow((arena), (array), (length), sizeof(*(array))); \

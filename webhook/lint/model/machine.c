@@ -1,4 +1,4 @@
-/* Labels of instance types compared with needs. Derives no label itself. */
+/* Compares labels of instance types with needs. Derives no labels itself. */
 #include "lint/model/machine.h"
 
 #include "karpenter/label.h"

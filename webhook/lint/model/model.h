@@ -1,9 +1,9 @@
 /* The node side as the manifests describe it: what Karpenter can launch, and what NVIDIA's software will register on
- * it.
+ * its nodes.
  *
  * Sources: Karpenter v1.14.1 (pkg/controllers/nodeoverlay, pkg/scheduling, pkg/controllers/provisioning/scheduling),
  * NVIDIA k8s-device-plugin v0.20.0 (api/config/v1, internal/rm), mig-parted v0.15.0 (api/spec/v1), gpu-operator v26.7.
- * Everything lives in the model's arena. */
+ * All memory except that of taints is in the model's arena. */
 #ifndef GPUSLICE_LINT_MODEL_MODEL_H
 #define GPUSLICE_LINT_MODEL_MODEL_H
 
@@ -32,7 +32,7 @@ struct overlay {
     int64_t weight;
     struct needs needs;
     struct node capacity;
-    const char *fault; /* NULL, or why Karpenter rejects it (RuntimeValidation) */
+    const char *fault; /* the reason why Karpenter rejects it (RuntimeValidation), or NULL */
     const struct overlay
         *rival; /* the overlay of the same weight that wins; this one is rejected entirely (Conflict) */
     const struct need *invisible; /* a key of its requirements that a NodePool defines where overlays do not see it */
@@ -42,14 +42,14 @@ struct overlay {
 /* One instance type that a NodePool can launch. */
 struct machine {
     struct instance type;
-    struct amounts capacity;   /* as Karpenter simulates it, overlays applied */
-    bool gpus_unknown;         /* the table does not know the type, and no overlay says how many GPUs it has */
+    struct amounts capacity;   /* as Karpenter simulates it, with overlays applied */
+    bool gpus_unknown;         /* its number of GPUs is neither in the table nor in an overlay */
     struct amounts registered; /* as the device plugin will register it */
     bool registered_known;
 };
 
 struct plugin_share {
-    char resource[GPU_RESOURCE_SIZE]; /* with the prefix */
+    char resource[GPU_RESOURCE_SIZE]; /* with its domain */
     int64_t replicas;
     struct node node;
 };
@@ -62,12 +62,12 @@ struct plugin_config {
     const char *title; /* "ConfigMap/gpuslice-device-plugin" */
     const char *key;
     struct node text; /* the ConfigMap's value */
-    struct node root; /* the document in it; value NULL if it could not be read */
+    struct node root; /* the document in it; without a value if it could not be read */
     const char *fault;
     const char *strategy; /* flags.migStrategy; "" if absent */
     enum plugin_sharing sharing;
     bool rename;
-    bool allows_more; /* failRequestsGreaterThanOne is false, or for time-slicing absent */
+    bool allows_more; /* failRequestsGreaterThanOne is false, or absent with time-slicing */
     struct plugin_share *shares;
     size_t share_count;
 };
@@ -76,11 +76,11 @@ struct mig_entry {
     struct node node;
     struct node devices; /* mig-devices */
     bool enabled;
-    bool filtered; /* a device-filter: which GPUs it is for is not known here */
-    int64_t gpus;  /* how many of the node's GPUs; 0: all */
+    bool filtered; /* it has a device-filter, so its GPUs are not known here */
+    int64_t gpus;  /* the number of the node's GPUs that it is for; 0: all */
 };
 
-/* One of mig-configs. */
+/* An element of mig-configs. */
 struct mig_config {
     const struct manifest *object;
     const char *title;
@@ -90,13 +90,13 @@ struct mig_config {
     size_t entry_count;
 };
 
-/* Helm values of the GPU Operator, or a ClusterPolicy's spec. */
+/* Helm values of the GPU Operator, or the spec of a ClusterPolicy. */
 struct operator_values {
     struct node node;
     const char *title;
     const char *plugin_config, *plugin_default;
     const char *mig_config;
-    const char *strategy; /* mig.strategy; "" where absent */
+    const char *strategy; /* mig.strategy; "" if absent */
     bool has_strategy;
 };
 
@@ -105,8 +105,8 @@ struct node_pool {
     const char *name;
     const char *title;                   /* "NodePool/t4-thirds" */
     struct node spec, labels, node_spec; /* spec; template.metadata.labels; template.spec */
-    struct needs needs;                  /* its name, labels, requirements */
-    size_t visible;                      /* overlays see only this many of the needs */
+    struct needs needs;                  /* from its name, labels, requirements */
+    size_t visible;                      /* overlays see only this many of the first needs */
     struct taints taints, startup_taints;
     struct node taint_nodes, startup_taint_nodes; /* the arrays */
     int64_t weight;
@@ -115,15 +115,15 @@ struct node_pool {
     bool any_type;                      /* nothing restricts it to types with GPUs */
     const struct need *unlisted;        /* the need that names an unknown family or category, or NULL */
     const struct pool *slice_pool;      /* the SlicePool that the nodes belong to, or NULL */
-    const struct pool *namesake;        /* the SlicePool of the same name, or NULL */
+    const struct pool *namesake;        /* the SlicePool with the same name, or NULL */
     const struct plugin_config *plugin; /* the config that the device plugin reads on its nodes, or NULL */
     const struct mig_config *mig;       /* the config that mig-manager applies, or NULL */
-    bool bottlerocket;                  /* its node class is read, and of that AMI family */
+    bool bottlerocket;                  /* its node class is in the manifests and has that AMI family */
 };
 
 struct model {
     struct arena arena;
-    const struct gpu_names *gpu_names; /* of the policy set; NULL: the built-in names alone */
+    const struct gpu_names *gpu_names; /* of the policy set; NULL: only the built-in names */
     struct node_pool **node_pools;     /* by weight, highest first, then by name */
     size_t node_pool_count;
     struct overlay
@@ -140,34 +140,36 @@ struct model {
     size_t mig_document_count;
 };
 
-/* Errors: ERR_NOMEM. `policies` may be NULL. */
+/* Builds the model of `sources`. `policies` may be NULL. Errors: ERR_NOMEM. */
 MUST_CHECK int model_build(struct model *model, struct sources *sources, const struct gpu_table *gpus,
                            const struct policy_set *policies, struct err *err);
 void model_fini(struct model *model);
 
-/* True for an object of that kind in that API group, in any version. */
+/* True for an object of that kind in its API group, in any version. */
 bool object_is(const struct manifest *object, struct kind kind);
 /* Returns metadata.name, or the object itself if it has none. */
 struct node lint_object_name_node(const struct manifest *object);
-/* "NodePool/name" */
+/* Returns a title such as "NodePool/name". */
 const char *object_title(struct arena *arena, const struct manifest *object);
 
-/* Returns 0 if there is none. */
+/* Returns the amount of the resource, or 0 if there is none. */
 int64_t amounts_get(const struct amounts *amounts, const char *resource);
-/* Adds to the amount, or replaces it. */
+/* amounts_add() adds to the amount, and amounts_set() replaces it. A resource beyond AMOUNTS_MAX is ignored. */
 void amounts_add(struct amounts *amounts, const char *resource, int64_t count);
 void amounts_set(struct amounts *amounts, const char *resource, int64_t count);
 
 /* Returns what a node of the pool with `gpu_count` GPUs offers according to the SlicePool. */
 void pool_amounts(const struct pool *pool, unsigned gpu_count, struct amounts *ret_amounts);
 
-/* model_overlays.c, private: reads overlays, applies them to all machines. */
+/* model_overlays.c, private to model/ except overlay_matches(): reads overlays and applies them to all machines. */
 void model_read_overlay(struct model *model, const struct manifest *object);
 void model_apply_overlays(struct model *model);
 bool overlay_matches(const struct overlay *overlay, const struct node_pool *node_pool, const struct machine *machine);
-/* model_nvidia.c, private: reads ConfigMaps and values; finds what applies to each NodePool. */
+/* model_nvidia.c and model_bottlerocket.c: read ConfigMaps, values and user data, and find what applies to each
+ * NodePool. */
 void model_read_operator(struct model *model, const struct manifest *object);
-/* After all model_read_operator(), which say what ConfigMaps are for. Errors: ERR_NOMEM. */
+/* Reads the configs in the data of an object. Call it after all model_read_operator(), which determine the purpose of
+ * ConfigMaps. Errors: ERR_NOMEM. */
 MUST_CHECK int model_read_data(struct model *model, struct sources *sources, const struct manifest *object,
                                struct err *err);
 void model_read_bottlerocket(struct model *model, const struct sources *sources, struct node_pool *node_pool);

@@ -1,7 +1,8 @@
-/* Bottlerocket nodes do not use a ConfigMap: their device plugin reads the settings of the node, which are TOML in the
- * user data of the EC2NodeClass. Source: bottlerocket.dev, settings.kubelet-device-plugins.nvidia (1.54).
+/* Reads the settings of Bottlerocket nodes. Their device plugin does not use a ConfigMap, but the settings of the node,
+ * which are TOML in the user data of the EC2NodeClass. Source: bottlerocket.dev, settings.kubelet-device-plugins.nvidia
+ * (1.54).
  *
- * Only the relevant lines are read; if anything in them is not understood, nothing is reported about the NodePool. */
+ * Only the relevant lines are read; other lines are ignored. */
 #include "lint/model/model.h"
 
 #include <stdio.h>
@@ -26,7 +27,7 @@ static void toml_strip(char *text)
         text[--length] = '\0';
 }
 
-/* Reads one line; true if it was a `key = value`. */
+/* Reads one line. Returns true if it is a `key = value`. */
 static bool toml_line(struct toml *toml, const char *line, size_t length)
 {
     char text[TOML_LINE_MAX];
@@ -133,7 +134,7 @@ void model_read_bottlerocket(struct model *model, const struct sources *sources,
 
     node_pool->bottlerocket = true;
     if (!config || settings.partitioned)
-        return; /* Bottlerocket names MIG layouts by GPU model and profile, which are not compared */
+        return; /* Bottlerocket names MIG layouts by GPU model and profile, and these are not compared */
 
     *config = (struct plugin_config){.object = object,
                                      .title = object_title(&model->arena, object),

@@ -1,6 +1,7 @@
-/* What NVIDIA's software does on nodes: values of the GPU Operator, configs of the device plugin and of mig-parted.
+/* Determines what NVIDIA's software does on nodes, from values of the GPU Operator, and configs of the device plugin
+ * and of mig-parted.
  *
- * A ConfigMap is recognised if the values name it, or by its text, since its name can be anything. */
+ * A ConfigMap is recognised if the values name it, or otherwise by its text, because its name can be anything. */
 #include "lint/model/model.h"
 
 #include <stdio.h>
@@ -8,7 +9,7 @@
 
 /* -- The operator's values -- */
 
-/* Other charts also have values named mig. */
+/* True if the values seem to be those of the operator. Other charts also have values named mig. */
 static bool looks_like_operator(struct node values)
 {
     return json_is_object(node_member(values, "devicePlugin").value) ||
@@ -16,8 +17,8 @@ static bool looks_like_operator(struct node values)
            json_is_string(node_find(values, PATH("mig", "strategy")).value);
 }
 
-/* The spec of a ClusterPolicy has the same fields as the values of the chart. A values file can belong to the chart, or
- * to one that depends on it. */
+/* Finds the values of the operator. The spec of a ClusterPolicy has the same fields as the values of the chart. A
+ * values file can belong to the chart, or to one that depends on it. */
 static bool find_values(const struct manifest *object, struct node *ret_values)
 {
     struct node inner = node_member(object->node, "gpu-operator");
@@ -70,7 +71,7 @@ static void read_shares(struct model *model, struct plugin_config *config, struc
     }
 }
 
-/* MPS takes precedence if both are written (config/v1/sharing.go). */
+/* Reads sharing and strategy. MPS takes precedence if both kinds of sharing are written (config/v1/sharing.go). */
 static void read_plugin(struct model *model, struct plugin_config *config)
 {
     struct node mps = node_find(config->root, PATH("sharing", "mps"));
@@ -211,7 +212,7 @@ static int read_value(struct model *model, struct sources *sources, const struct
         add_plugin(model, object, title, key, text, root, fault);
     else if (!fault)
         add_mig(model, object, title, root);
-    else /* for the rule on unreadable configs */
+    else /* recorded for the rule about unreadable configs */
         add_plugin(model, object, title, "", text, root, fault);
 
     return 0;
@@ -247,7 +248,7 @@ int model_read_data(struct model *model, struct sources *sources, const struct m
     return 0;
 }
 
-/* -- What will be registered -- */
+/* -- Registered resources -- */
 
 static const char *label_of(const struct node_pool *node_pool, const char *key)
 {
@@ -256,7 +257,7 @@ static const char *label_of(const struct node_pool *node_pool, const char *key)
                                                                                        : NULL;
 }
 
-/* The default of the chart is single; "" leaves the strategy to the config file. */
+/* Returns the MIG strategy. The default of the chart is single; "" leaves the strategy to the config file. */
 static const char *strategy_of(const struct model *model, const struct plugin_config *plugin)
 {
     if (model->operator_count > 0) {
@@ -269,7 +270,7 @@ static const char *strategy_of(const struct model *model, const struct plugin_co
     return plugin && *plugin->strategy ? plugin->strategy : "none";
 }
 
-/* Saturates, so that absurd numbers in a file do not wrap to plausible ones. */
+/* Multiplies with saturation, so that absurd numbers in a file do not wrap to plausible ones. */
 static int64_t times_saturating(int64_t count, int64_t factor)
 {
     int64_t product;
@@ -345,7 +346,8 @@ static void register_machine(const struct model *model, const struct node_pool *
         machine->registered = devices;
 }
 
-/* Registers only if everything needed is known; a label that names a missing config is reported by another rule. */
+/* Determines what is registered, if everything needed for that is known. A label that names a missing config is
+ * reported by another rule. */
 static void register_pool(const struct model *model, struct node_pool *node_pool)
 {
     const char *key = label_of(node_pool, LABEL_PLUGIN_CONFIG);

@@ -1,5 +1,6 @@
-/* NodeOverlays: which instance types of which NodePools they apply to, how several combine, and which are rejected.
- * Source: sigs.k8s.io/karpenter pkg/controllers/nodeoverlay/controller.go, pkg/cloudprovider/types.go (v1.14.1). */
+/* Determines which instance types of which NodePools the NodeOverlays apply to, how several combine, and which are
+ * rejected. Source: sigs.k8s.io/karpenter pkg/controllers/nodeoverlay/controller.go, pkg/cloudprovider/types.go
+ * (v1.14.1). */
 #include "core/quantity.h"
 #include "lint/model/model.h"
 
@@ -55,8 +56,8 @@ void model_read_overlay(struct model *model, const struct manifest *object)
     find_fault(model, overlay);
 }
 
-/* Overlays see the name of the NodePool, the labels of its template, and the instance type. Any other key is undefined,
- * and only NotIn and DoesNotExist match it. */
+/* True if the need is met by what overlays see: the name of the NodePool, the labels of its template, and the instance
+ * type. Any other key is undefined, and only NotIn and DoesNotExist match it. */
 static bool need_is_visible(const struct need *need, const struct node_pool *node_pool, const struct machine *machine)
 {
     const struct requirement *requirement = &need->requirement;
@@ -87,8 +88,8 @@ bool overlay_matches(const struct overlay *overlay, const struct node_pool *node
     return true;
 }
 
-/* A key in the requirements of the NodePool that is not a label of its template. By the design document overlays match
- * it; the code does not. */
+/* Sets overlay->invisible to a key that is in the requirements of the NodePool, but is not a label of its template.
+ * According to the design document overlays match it; the code does not. */
 static void note_invisible(struct overlay *overlay, const struct node_pool *node_pool)
 {
     for (size_t i = 0; i < overlay->needs.count; i++) {
@@ -100,7 +101,7 @@ static void note_invisible(struct overlay *overlay, const struct node_pool *node
     }
 }
 
-/* True if both set the same thing. Equal values conflict, too. */
+/* True if both have the same weight and set the same price or resource. Equal values conflict, too. */
 static bool overlays_clash(const struct overlay *a, const struct overlay *b)
 {
     struct node left = node_member(a->object->node, "spec");
@@ -143,7 +144,8 @@ static bool is_of_interest(const struct model *model, const char *resource)
     return kind == RESOURCE_GPU || kind == RESOURCE_UNOFFERED || kind == RESOURCE_FOREIGN;
 }
 
-/* If several set one resource, the first, which has the highest weight, is used. */
+/* Applies the overlay to the machine. If several overlays set a resource, the first one, which has the highest weight,
+ * is used; `set` has the resources that are set already. */
 static void overlay_apply(const struct model *model, const struct overlay *overlay, struct machine *machine,
                           struct amounts *set)
 {

@@ -33,7 +33,7 @@ void needs_add_labels(struct arena *arena, struct needs *needs, struct node labe
     }
 }
 
-/* Gte n is Gt n - 1, Lte n is Lt n + 1 (Karpenter has both since 1.9; core/v1 has neither). */
+/* Converts Gte n to Gt n - 1, and Lte n to Lt n + 1 (Karpenter has both since 1.9; core/v1 has neither). */
 static bool needs_read_inclusive(struct arena *arena, const char *op, struct requirement *requirement)
 {
     int64_t bound;
@@ -86,8 +86,8 @@ static size_t needs_gather(const struct needs *needs, const char *key, const str
     return count;
 }
 
-/* As Compatible() of Karpenter: a key that the node side does not define satisfies NotIn and DoesNotExist, and, if it
- * is well known, any operator. */
+/* Follows Compatible() of Karpenter: a key that the node side does not define satisfies NotIn and DoesNotExist; if it
+ * is well known, it satisfies any operator. */
 static enum mismatch compare_key(const struct needs *offered, const struct needs *asked, const struct need *need)
 {
     const struct requirement *all[SAME_KEY_MAX];

@@ -10,7 +10,7 @@
 #include "lint/model/source.h"
 
 struct need {
-    struct node node; /* without a document: it comes from a class */
+    struct node node; /* without a document if a class added it */
     struct requirement requirement;
 };
 
@@ -19,7 +19,7 @@ struct needs {
     size_t count;
 };
 
-/* Adds {key, operator, values}; Gte and Lte of Karpenter become Gt and Lt. Ignores it without a key. */
+/* Adds {key, operator, values}. Karpenter's Gte and Lte become Gt and Lt. An expression without a key is ignored. */
 void needs_add_expression(struct arena *arena, struct needs *needs, struct node expression);
 /* Adds one `key In [value]` for each member of an object of strings. */
 void needs_add_labels(struct arena *arena, struct needs *needs, struct node labels);
@@ -31,15 +31,16 @@ const struct need *needs_find(const struct needs *needs, const char *key);
 
 enum mismatch { MISMATCH_NONE, MISMATCH_UNDEFINED, MISMATCH_VALUES };
 
-/* True if a node of `offered` can satisfy `asked`, key by key. Otherwise *ret_culprit is the first of `asked` that it
- * cannot satisfy, and *ret_unmet (may be NULL) their number. */
+/* Returns MISMATCH_NONE if a node of `offered` can satisfy every key of `asked`. Otherwise *ret_culprit is the first of
+ * `asked` that it cannot satisfy, the result says why, and *ret_unmet (may be NULL) is the number of those that it
+ * cannot satisfy. */
 enum mismatch needs_compare(const struct needs *offered, const struct needs *asked, const struct need **ret_culprit,
                             size_t *ret_unmet);
 
 /* True if a node whose label `key` has that value (NULL: no such label) satisfies all `needs` on the key. */
 bool needs_take_value(const struct needs *needs, const char *key, const char *value);
 
-/* "gpuslice.dev/pool In [a, b]" */
+/* Adds text such as "gpuslice.dev/pool In [a, b]" to `out`. */
 void need_print(const struct need *need, struct buf *out);
 
 #endif

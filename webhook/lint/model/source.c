@@ -1,4 +1,4 @@
-/* Reading manifests, each file once. */
+/* Reads manifests, each file once. */
 #include "lint/model/source.h"
 
 #include "base/file.h"

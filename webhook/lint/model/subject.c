@@ -1,4 +1,4 @@
-/* Pods of the manifests: decided by the code of the engine, then read for placement. */
+/* Reads the pods of the manifests: the engine decides about them, and the result is read for placement. */
 #include "lint/model/subject.h"
 
 #include "core/names.h"
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* -- Where it may run -- */
+/* -- Placement -- */
 
 static struct requirement read_requirement(struct arena *arena, const cJSON *expression)
 {
@@ -25,7 +25,8 @@ static struct requirement read_requirement(struct arena *arena, const cJSON *exp
     return requirement;
 }
 
-/* Finds an expression of the decided pod in the manifest. Returns a node without a document if the class added it. */
+/* Finds an expression of the decided pod in the manifest. Returns a node without a document if the class added the
+ * expression. */
 static struct node expression_node(const struct lint_pod *pod, size_t term, size_t index, const char *key)
 {
     static const char *const path[] = {REQUIRED_TERMS, NULL};
@@ -108,7 +109,7 @@ static void read_tolerations(struct arena *arena, struct lint_pod *pod)
     }
 }
 
-/* -- What it asks -- */
+/* -- Requests -- */
 
 static void pod_ask(struct lint_pod *pod, const struct ask *asked, int64_t counts[])
 {
@@ -121,8 +122,8 @@ static void pod_ask(struct lint_pod *pod, const struct ask *asked, int64_t count
     amounts_set(&pod->asks, asked->resource, pod_effective_sum(&pod->pod, counts));
 }
 
-/* Other requests that can keep a pod with a slice off its nodes. For a pod without a slice it is unknown what its nodes
- * have. */
+/* Reads other requests that can keep a pod with a slice off its nodes. For a pod without a slice it is not known what
+ * its nodes have. */
 static void read_strays(struct lint_pod *pod, const struct asks *asks, int64_t counts[])
 {
     static const enum ask_kind kinds[] = {ASK_UNOFFERED, ASK_FOREIGN};
@@ -192,8 +193,8 @@ static bool is_unheard(const struct lint_pod *pod, const struct decision *decisi
     return pod->decided && !ignored && !pod_asks_gpu(&pod->pod);
 }
 
-/* Changes the tree of the pod, even if the pod is then left unchanged (*ret_changed false: modes warn and shadow,
- * denials). */
+/* Decides about the pod, which changes its tree. Sets *ret_changed to false if the webhook leaves the pod unchanged
+ * (modes warn and shadow, denials); the caller must then read the pod again. */
 static int decide_pod(struct arena *arena, const struct policy_set *policies, const struct review *review,
                       struct lint_pod *pod, bool *ret_changed, struct err *err)
 {
@@ -214,7 +215,7 @@ static int decide_pod(struct arena *arena, const struct policy_set *policies, co
     return 0;
 }
 
-/* Reads the pod in the text of the review. Errors: ERR_INVALID for what is not shaped like a pod. */
+/* Reads the pod in the text of the review. Errors: ERR_INVALID if it does not have the form of a pod, ERR_NOMEM. */
 static int open_pod(const char *text, struct review *review, struct lint_pod *pod, struct err *err)
 {
     pod_fini(&pod->pod);
@@ -227,7 +228,7 @@ static int open_pod(const char *text, struct review *review, struct lint_pod *po
     return pod_init(&pod->pod, review->object, pod->gpu_names, err);
 }
 
-/* The requests of containers are cached when a pod is read, so it is read again after the change. */
+/* Reads the pod again after a change, because the requests of containers are cached when a pod is read. */
 static int reopen_pod(struct lint_pod *pod, struct err *err)
 {
     cJSON *object = pod->pod.object;
@@ -239,7 +240,7 @@ static int reopen_pod(struct lint_pod *pod, struct err *err)
 static int pod_fill(struct arena *arena, const struct policy_set *policies, json_t *json, struct lint_pod *pod,
                     struct err *err)
 {
-    struct review review = {0}; /* its tree is the pod's */
+    struct review review = {0}; /* its tree is owned by the pod */
     bool changed = true;
     AUTO(string) text = review_text(json, pod->ns);
     if (!text)
@@ -257,7 +258,7 @@ static int pod_fill(struct arena *arena, const struct policy_set *policies, json
 
 /* -- All pods of the manifests -- */
 
-/* Returns the part of the object that is shaped like a pod; a node without a value if there is none. */
+/* Returns the part of the object that has the form of a pod, or a node without a value if there is none. */
 static struct node pod_part(const struct manifest *object, const struct workload **ret_workload)
 {
     *ret_workload = workload_of(object->api_version, object->kind);
@@ -337,7 +338,7 @@ void subjects_list_fini(struct subjects_list *list)
     *list = (struct subjects_list){0};
 }
 
-/* -- Pods that nobody wrote -- */
+/* -- Pods that are in no manifest -- */
 
 static struct lint_pod *sample_pod(struct arena *arena, const char *title)
 {

@@ -1,4 +1,4 @@
-/* Pods that lint checks: those of manifests, as the webhook changes them, and one for each class. */
+/* The pods that lint checks: those of manifests, as the webhook changes them, and one for each class. */
 #ifndef GPUSLICE_LINT_MODEL_SUBJECT_H
 #define GPUSLICE_LINT_MODEL_SUBJECT_H
 
@@ -6,7 +6,7 @@
 #include "admission/workloads.h"
 #include "lint/model/model.h"
 
-/* One way to place the pod: its nodeSelector with one of its terms, which are ORed. */
+/* One way to place the pod: its nodeSelector together with one of its terms, which are alternatives. */
 struct alternative {
     struct needs needs;
 };
@@ -14,29 +14,29 @@ struct alternative {
 struct lint_pod {
     const char *title;                           /* "Deployment/vllm", "SliceClass/t4-third" */
     const struct manifest *object;               /* NULL for a class */
-    struct node node;                            /* of the part that is shaped like a pod; zeroed for a class */
+    struct node node;                            /* the part that has the form of a pod; zeroed for a class */
     const char *ns;                              /* its namespace; "" for a class */
-    const struct namespace_info *namespace_info; /* of the manifests, or NULL */
-    const struct gpu_names *gpu_names;           /* what counts as a GPU; NULL: the built-in names alone */
+    const struct namespace_info *namespace_info; /* from the manifests, or NULL */
+    const struct gpu_names *gpu_names;           /* what counts as a GPU; NULL: only the built-in names */
     bool of_daemonset;
-    bool decided; /* its namespace has opted in, and the engine decided */
+    bool decided; /* its namespace has opted in, so the engine decided about it */
     bool unheard; /* decided as a pod without a GPU request */
 
-    const struct slice_class *slice_class; /* the class that it got, or that it stands for; or NULL */
+    const struct slice_class *slice_class; /* the class that it got, or that it is made for; or NULL */
     enum outcome outcome;
-    const char *reason;  /* of the decision; "" without one */
-    const char *message; /* of a denial */
+    const char *reason;  /* that of the decision; "" if there is none */
+    const char *message; /* that of a denial */
 
     struct alternative *alternatives; /* if there are none, it matches no node */
     size_t alternative_count;
     bool match_fields, uses_claims;
     struct node match_fields_node;
     struct toleration *tolerations;
-    struct node *toleration_nodes; /* without a document: added by the class */
+    struct node *toleration_nodes; /* without a document if the class added it */
     size_t toleration_count;
     struct amounts asks; /* GPU resources as the scheduler counts them; with a slice, also those that no pool offers */
     int64_t most_in_container;
-    const char *runtime_class; /* "" for none */
+    const char *runtime_class; /* "" if there is none */
 
     cJSON *root; /* owned; the strings point into it */
     struct pod pod;
@@ -47,13 +47,14 @@ struct subjects_list {
     size_t count;
 };
 
-/* Reads the pods of workloads and of Pod objects. If `policies` or `namespaces` are NULL, they are left unchanged.
- * Objects that are not shaped like a pod go to ret_malformed with a message (an array in the arena). Errors: ERR_NOMEM.
- */
 struct malformed {
     const struct manifest *object;
     const char *text;
 };
+
+/* Reads the pods of workloads and of Pod objects. If `policies` or `namespaces` is NULL, the pods are left unchanged.
+ * Objects that do not have the form of a pod are added to *ret_malformed with a message (an array in the arena).
+ * Errors: ERR_NOMEM. */
 MUST_CHECK int subjects_build(struct arena *arena, const struct sources *sources, const struct policy_set *policies,
                               const struct namespaces *namespaces, struct subjects_list *ret_pods,
                               struct malformed **ret_malformed, size_t *ret_malformed_count, struct err *err);

@@ -1,4 +1,4 @@
-/* Checks a pod against one NodePool, and against all. */
+/* Compares a pod with one NodePool, and with all. */
 #include "lint/model/verdict.h"
 
 #include "core/quantity.h"
@@ -10,7 +10,7 @@ bool tolerates(const struct lint_pod *pod, const struct taint *taint)
 {
     struct toleration wanted = {.key = taint->key, .op = "Equal", .value = taint->value, .effect = taint->effect};
     if (strcmp(taint->effect, "PreferNoSchedule") == 0)
-        return true; /* Karpenter relaxes it eventually */
+        return true; /* Karpenter relaxes such taints eventually */
     for (size_t i = 0; i < pod->toleration_count; i++) {
         struct toleration own = pod->tolerations[i];
         own.has_seconds = false;
@@ -66,7 +66,7 @@ static struct verdict on_machine(const struct lint_pod *pod, const struct node_p
     for (size_t i = 0; i < pod->asks.count; i++) {
         const struct amount *asked = &pod->asks.items[i];
         int64_t offered = amounts_get(&machine->capacity, asked->resource);
-        /* It is unknown what registers a name that the plugin does not use. */
+        /* For names that the plugin does not use, it is not known what registers them. */
         bool known = machine->registered_known && gpu_resource_is(asked->resource);
         int64_t registered = known ? amounts_get(&machine->registered, asked->resource) : offered;
         if (asked->count > 0 && machine->gpus_unknown && strcmp(asked->resource, GPU_RESOURCE_WHOLE) == 0)
@@ -166,7 +166,7 @@ static struct verdict on_alternative(const struct lint_pod *pod, const struct ne
     return placed;
 }
 
-/* What Karpenter rejects regardless of NodePools. */
+/* True for pods that Karpenter rejects regardless of NodePools. */
 static bool refused_at_sight(const struct lint_pod *pod, struct verdict *ret_verdict)
 {
     if (pod->uses_claims)
@@ -194,8 +194,8 @@ static bool refused_key(const struct lint_pod *pod, struct verdict *ret_verdict)
     return false;
 }
 
-/* True if the pod came nearer to a node than in the other verdict: first by what it requests and gets, then by the
- * obstacle. */
+/* True if the pod came nearer to a node than in the best verdict: fewer of its requirements are unmet, or as many and
+ * the obstacle is later. */
 static bool is_nearer(const struct verdict *verdict, const struct verdict *best)
 {
     if (best->obstacle == OBSTACLE_NO_NODE_POOL || verdict->unmet != best->unmet)
@@ -227,7 +227,7 @@ struct verdict verdict_of(const struct lint_pod *pod, const struct model *model)
     return best;
 }
 
-/* -- In words -- */
+/* -- Texts -- */
 
 enum rule_id verdict_rule(const struct verdict *verdict)
 {

@@ -1,13 +1,13 @@
-/* Whether Karpenter can create a node for a pod, and whether that node will have the pod's GPU. The rules are in the
- * order of Karpenter's scheduler (pkg/controllers/provisioning/scheduling, v1.14.1). Only GPU resources are compared,
- * not CPUs and memory. */
+/* Determines whether Karpenter can create a node for a pod, and whether that node will have the pod's GPU. The rules
+ * are in the order of Karpenter's scheduler (pkg/controllers/provisioning/scheduling, v1.14.1). Only GPU resources are
+ * compared, not CPUs and memory. */
 #ifndef GPUSLICE_LINT_MODEL_VERDICT_H
 #define GPUSLICE_LINT_MODEL_VERDICT_H
 
 #include "lint/model/subject.h"
 #include "lint/rules/rules.h"
 
-/* The later an obstacle, the nearer the pod came to a node. */
+/* In ascending order: a pod with a later obstacle came nearer to a node. */
 enum obstacle {
     OBSTACLE_NO_NODE_POOL,
     OBSTACLE_CLAIMS,
@@ -22,34 +22,34 @@ enum obstacle {
     OBSTACLE_QUANTITY,
     OBSTACLE_NOT_REGISTERED,
     OBSTACLE_LIMITS,
-    OBSTACLE_UNKNOWN, /* nothing is known of the GPUs of the instance types: neither schedulable nor not */
+    OBSTACLE_UNKNOWN, /* the GPUs of the instance types are not known, so the pod may be schedulable or not */
     OBSTACLE_NONE,
 };
 
 struct verdict {
     enum obstacle obstacle;
-    const struct node_pool *node_pool; /* the one that accepts the pod or came nearest; may be NULL */
+    const struct node_pool *node_pool; /* the one that accepts the pod or comes nearest; may be NULL */
     const struct need *need;           /* for KEY_UNDEFINED, VALUES, TYPE, RESTRICTED_KEY */
     const struct taint *taint;
     const char *resource; /* for RESOURCE, QUANTITY, NOT_REGISTERED, LIMITS, UNKNOWN */
-    int64_t asked, most;  /* of the resource: requested by the pod, available on the best node */
+    int64_t asked, most;  /* amounts of the resource: requested by the pod, available on the best node */
     size_t unmet;         /* number of requirements of the pod that the NodePool cannot satisfy */
 };
 
 /* Returns the verdict for the nodes of one NodePool. */
 struct verdict verdict_on(const struct lint_pod *pod, const struct node_pool *node_pool);
-/* Returns the verdict of the first NodePool that accepts the pod, else of the one that came nearest. */
+/* Returns the verdict for the first NodePool that accepts the pod, or for the one that comes nearest. */
 struct verdict verdict_of(const struct lint_pod *pod, const struct model *model);
 
-/* Returns the rule that the obstacle violates; not for OBSTACLE_NONE. */
+/* Returns the rule that the obstacle violates. Do not call it for OBSTACLE_NONE. */
 enum rule_id verdict_rule(const struct verdict *verdict);
-/* Prints what happened, as the rest of a sentence that begins with the pod. */
+/* Prints the verdict as the rest of a sentence that begins with the pod. */
 void verdict_print(const struct verdict *verdict, const struct model *model, struct buf *out);
 
 bool tolerates(const struct lint_pod *pod, const struct taint *taint);
 
-/* Returns the resource whose limit in the NodePool a node of that machine exceeds, or NULL. Karpenter launches nothing
- * that would exceed a limit. */
+/* Returns the resource whose limit in the NodePool is less than one node of that machine has, or NULL. Karpenter
+ * launches no node that would exceed a limit. */
 const char *limit_below(const struct node_pool *node_pool, const struct machine *machine);
 
 #endif

@@ -1,4 +1,4 @@
-/* Looking rules up. */
+/* Looks up rules. */
 #include "lint/rules/rules.h"
 
 #include "base/spelling.h"

@@ -1,5 +1,4 @@
-/* The rules by name. Their texts are in rules_*.c, one file per family; the checks say what they found by these names.
- */
+/* The rules by name. Their texts are in rules_*.c, one file per family; the checks report findings by these names. */
 #ifndef GPUSLICE_LINT_RULES_RULES_H
 #define GPUSLICE_LINT_RULES_RULES_H
 
@@ -7,13 +6,13 @@ enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
 
 /* All texts are static. */
 struct rule {
-    const char *id; /* kebab-case; a contract */
+    const char *id; /* kebab-case; stable, because users write it */
     enum severity severity;
-    const char *what;    /* one line, for tables */
+    const char *what;    /* what it finds: one line, for tables */
     const char *why;     /* why it matters */
     const char *fix;     /* what to do */
-    const char *example; /* what is right, or wrong and right; YAML or commands */
-    const char *source;  /* where the rule comes from */
+    const char *example; /* the right form, or a wrong and a right one; YAML or commands */
+    const char *source;  /* the source of the rule */
 };
 
 const char *severity_name(enum severity severity);
@@ -143,17 +142,17 @@ struct rule_entry {
 
 struct rule_family {
     const char *title;                /* for people */
-    const struct rule_entry *entries; /* ended by one whose rule.id is NULL */
+    const struct rule_entry *entries; /* ends with an entry whose rule.id is NULL */
 };
 
-extern const struct rule_family rule_families[]; /* ended by a NULL title */
+extern const struct rule_family rule_families[]; /* ends with a NULL title */
 extern const struct rule_entry rules_pods[], rules_nodes[], rules_nvidia[], rules_cluster[];
 
-/* Never NULL for an id below RULES. */
+/* Returns the rule; never NULL for an id below RULES. */
 const struct rule *rule_get(enum rule_id id);
-/* By the kebab-case id; NULL if there is none. */
+/* Returns the rule with that kebab-case id, or NULL if there is none. */
 const struct rule *rule_find(const char *id);
-/* The nearest to a mistyped id, or NULL when none is near. */
+/* Returns the id most similar to a mistyped one, or NULL if none is similar. */
 const char *rule_nearest(const char *id);
 
 #endif

@@ -1,4 +1,4 @@
-/* Texts of rules: namespaces and policies. What --explain, --rules and docs/linting.md say. */
+/* Texts of the rules about namespaces and policies, for --explain, --rules and docs/linting.md. */
 #include "lint/rules/rules.h"
 
 const struct rule_entry rules_cluster[] = {

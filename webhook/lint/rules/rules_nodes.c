@@ -1,4 +1,4 @@
-/* Texts of rules: NodePools, node classes and overlays. What --explain, --rules and docs/linting.md say. */
+/* Texts of the rules about NodePools, node classes and overlays, for --explain, --rules and docs/linting.md. */
 #include "lint/rules/rules.h"
 
 const struct rule_entry rules_nodes[] = {

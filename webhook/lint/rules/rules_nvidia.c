@@ -1,4 +1,5 @@
-/* Texts of rules: device plugin, mig-parted and GPU Operator. What --explain, --rules and docs/linting.md say. */
+/* Texts of the rules about the device plugin, mig-parted and the GPU Operator, for --explain, --rules and
+ * docs/linting.md. */
 #include "lint/rules/rules.h"
 
 const struct rule_entry rules_nvidia[] = {

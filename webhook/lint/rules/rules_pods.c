@@ -1,4 +1,4 @@
-/* Texts of rules: pods, workloads and classes. What --explain, --rules and docs/linting.md say. */
+/* Texts of the rules about pods, workloads and classes, for --explain, --rules and docs/linting.md. */
 #include "lint/rules/rules.h"
 
 const struct rule_entry rules_pods[] = {
