@@ -1,4 +1,4 @@
-/* The bounded growing buffer. Knows nothing but libc. */
+/* The bounded growing buffer. Depends only on libc. */
 #include "base/buf.h"
 
 #include "base/text.h"

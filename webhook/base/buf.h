@@ -1,8 +1,8 @@
 /* A growing byte buffer with a fixed maximum.
  *
- * Single writes do not report failure: the first that fails (maximum reached, out of memory) marks the buffer, later
- * ones are ignored, and buf_check() reports it once at the end. A NUL that is not counted always follows the bytes, so
- * buf.data is a C string after the first write. */
+ * Single writes do not report failure: the first that fails (because the maximum is reached or memory runs out) marks
+ * the buffer, later ones are ignored, and buf_check() reports it once at the end. A NUL that is not counted always
+ * follows the bytes, so buf.data is a C string after the first write. */
 #ifndef GPUSLICE_BASE_BUF_H
 #define GPUSLICE_BASE_BUF_H
 
@@ -20,11 +20,11 @@ struct buf {
     bool secret; /* set by buf_init_secret(): code that copies from or to it wipes its own copy too */
 };
 
-/* `maximum` in bytes. No allocation is made. */
+/* Sets up an empty buffer of at most `maximum` bytes. Does not allocate. */
 void buf_init(struct buf *buf, size_t maximum);
 
-/* The same for bytes that may be a key or a token: all memory that held them is wiped before it is freed, also when the
- * buffer grows. What buf_take() hands over is the caller's to wipe. */
+/* Like buf_init(), for bytes that may be a key or a token: all memory that held them is wiped before it is freed, also
+ * when the buffer grows. The caller must wipe what buf_take() hands over. */
 void buf_init_secret(struct buf *buf, size_t maximum);
 void buf_fini(struct buf *buf);
 

@@ -1,4 +1,4 @@
-/* Time. Knows nothing but libc. */
+/* Time. Depends only on libc. */
 #include "base/clock.h"
 
 #include "base/units.h"

@@ -1,4 +1,4 @@
-/* Time. Nothing that decides about a pod may read it. */
+/* Time. Code that decides about a pod must not read it. */
 #ifndef GPUSLICE_BASE_CLOCK_H
 #define GPUSLICE_BASE_CLOCK_H
 
@@ -8,7 +8,7 @@
 /* Returns CLOCK_MONOTONIC in nanoseconds. */
 int64_t clock_monotonic_ns(void);
 
-/* Converts such a time for system calls. */
+/* Converts a monotonic time for system calls. */
 struct timespec clock_timespec(int64_t monotonic_ns);
 
 /* Returns the earlier of two times of the same clock. */

@@ -1,4 +1,4 @@
-/* Error values. Knows nothing but libc. */
+/* Error values. Depends only on libc. */
 #include "base/err.h"
 
 #include "base/text.h"

@@ -41,8 +41,8 @@ int err_nomem(struct err *err);
 
 /* Some libraries report a failed allocation as something else (jansson 2.14 as an invalid token, OpenSSL 3.0 as a
  * certificate that does not verify), but malloc() sets errno to ENOMEM and later successes do not clear it. Call
- * err_memory_begin() before the library's first call; err_memory_ran_out() then tells whether an allocation has failed
- * since. */
+ * err_memory_begin() before the library's first call; err_memory_ran_out() then returns true if an allocation has
+ * failed since. */
 void err_memory_begin(void);
 bool err_memory_ran_out(void);
 

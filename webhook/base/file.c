@@ -1,4 +1,4 @@
-/* Files and directory trees. Knows nothing but libc. */
+/* Files and directory trees. Depends only on libc. */
 #include "base/file.h"
 
 #include <errno.h>

@@ -13,14 +13,14 @@
 MUST_CHECK int file_read(const char *path, struct buf *out, struct err *err);
 
 /* Replaces `path` with a new file of that mode: the file is written next to it, synced and renamed, so readers see
- * either the old or the new content. A device, pipe or socket (/dev/stdout, a shell's >(...)) is written to instead.
- * Errors: ERR_IO, ERR_NOMEM. */
+ * either the old or the new content. A device, pipe or socket (/dev/stdout, a shell's >(...)) is written to directly.
+ * Errors: ERR_NOT_FOUND if the directory does not exist, ERR_IO, ERR_NOMEM. */
 MUST_CHECK int file_write(const char *path, const void *data, size_t length, mode_t mode, struct err *err);
 
-/* Adds the paths of all regular files below `directory` (or `directory` itself, if it is a file) whose name ends with
- * one of `suffixes` (NULL-terminated), sorted by path. Entries that start with '.' are skipped (a ConfigMap mount's
- * ..data); links to files are followed, links to directories below the top are not (they could loop). At most 10,000
- * files, 32 levels. Errors: ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_NOMEM. */
+/* Sets *ret_paths to the paths of all regular files below `directory` whose names end with one of `suffixes`
+ * (NULL-terminated), sorted by path; if `directory` is a file, to its path alone, whatever its name. Entries that start
+ * with '.' are skipped (a ConfigMap mount's ..data); links to files are followed, links to directories below the top
+ * are not (they could loop). At most 10,000 files, 32 levels. Errors: ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int file_list(const char *directory, const char *const suffixes[], struct strlist *ret_paths,
                          struct err *err);
 

@@ -1,5 +1,5 @@
 /* Line differences: splitting texts, placing changes where they read best, and printing hunks. The search itself is in
- * linediff_search.c. Knows nothing but libc. */
+ * linediff_search.c. Depends only on libc. */
 #include "base/linediff.h"
 
 #include "base/hash.h"
@@ -57,11 +57,13 @@ static void collect_changes(struct linediff *diff, const bool removed[], const b
 {
     size_t i = 0;
     size_t j = 0;
+
     while (i < diff->old_text.count || j < diff->new_text.count) {
         struct linediff_change change = {i, run_length(removed, i, diff->old_text.count), j,
                                          run_length(added, j, diff->new_text.count)};
         i += change.old_count;
         j += change.new_count;
+
         if (change.old_count + change.new_count > 0) {
             diff->changes[diff->change_count++] = change;
         } else {
@@ -167,7 +169,7 @@ void linediff_fini(struct linediff *diff)
     *diff = (struct linediff){0};
 }
 
-/* From the context before `first` to the context after `last`. */
+/* Returns the lines from the context before `first` to the context after `last`. */
 static struct linediff_change extent_of(const struct linediff *diff, const struct linediff_change *first,
                                         const struct linediff_change *last)
 {

@@ -14,7 +14,7 @@
 enum {
     LINEDIFF_CHANGED_MAX = 1024, /* lines added and removed; with more, everything from the first to the last difference
                                     is replaced. Bounds memory (2 MiB) and time */
-    LINEDIFF_LINES_MAX = 10000000, /* of one text: ERR_LIMIT */
+    LINEDIFF_LINES_MAX = 10000000, /* of one text; more are ERR_LIMIT */
     LINEDIFF_CONTEXT = 3,          /* unchanged lines around changes, in hunks */
 };
 

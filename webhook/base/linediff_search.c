@@ -1,5 +1,5 @@
 /* Myers' greedy search (1986, section 4), forwards; it keeps what each round reached, so that the path can be traced
- * back. Knows lines, and nothing about hunks and formats. */
+ * back. Does not depend on hunks or formats. */
 #include "base/linediff_search.h"
 
 #include <string.h>

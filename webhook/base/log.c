@@ -1,4 +1,4 @@
-/* JSON log lines. Knows nothing but libc. Hand-written because Debian has no maintained C library for it. */
+/* JSON log lines. Depends only on libc. Hand-written because Debian has no maintained C library for it. */
 #include "base/log.h"
 
 #include "base/buf.h"

@@ -5,7 +5,7 @@
  *
  * A message without fields: LOG(LOG_INFO, "draining", LOG_END). A line is written by a single write(2), at most 8 KiB;
  * fields that do not fit are dropped and "cut":true is added. Never pass request bodies, environment values or secrets.
- * Only cmd/ and serve/ log above debug. Thread-safe once log_setup() was called. */
+ * Only cmd/, serve/ and service/ log above debug. Thread-safe after log_setup(). */
 #ifndef GPUSLICE_BASE_LOG_H
 #define GPUSLICE_BASE_LOG_H
 

@@ -1,4 +1,4 @@
-/* A POSTed body on its way from the server to whoever answers it. */
+/* A POSTed body, as the server passes it to the function that answers it. */
 #ifndef GPUSLICE_BASE_POST_H
 #define GPUSLICE_BASE_POST_H
 
@@ -9,7 +9,7 @@
 struct post {
     const char *body; /* need not be NUL-terminated */
     size_t length;
-    int64_t deadline_ns; /* CLOCK_MONOTONIC time at which the client gives up; 0: unknown */
+    int64_t deadline_ns; /* CLOCK_MONOTONIC time at which the client gives up; 0 if unknown */
     bool crowded;        /* it waited too long behind other large bodies: answer without parsing all of it */
 };
 

@@ -1,4 +1,4 @@
-/* Problems with their positions. Knows nothing but libc. */
+/* Problems with their positions. Depends only on libc. */
 #include "base/problems.h"
 
 #include "base/text.h"

@@ -1,8 +1,9 @@
 /* A list of problems in files, with their positions: everything that is wrong with a set of policies, not just the
  * first problem.
  *
- * Printed one per line as `file:line:column: text`, in the order of file, line and column. Out of memory while adding
- * is remembered, so callers add without checking and ask once at the end. */
+ * Printed one per line as `file:line:column: text`, in the order of file, line and column. If memory runs out while a
+ * problem is added, the list remembers it, so callers add without checking and call problems_check() once at the end.
+ */
 #ifndef GPUSLICE_BASE_PROBLEMS_H
 #define GPUSLICE_BASE_PROBLEMS_H
 

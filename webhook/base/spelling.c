@@ -1,4 +1,4 @@
-/* Edit distance. Knows nothing but libc. */
+/* Edit distance. Depends only on libc. */
 #include "base/spelling.h"
 
 #include <string.h>

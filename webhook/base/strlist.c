@@ -1,4 +1,4 @@
-/* A list of strings. Knows nothing but libc. */
+/* A list of strings. Depends only on libc. */
 #include "base/strlist.h"
 
 #include "base/vec.h"

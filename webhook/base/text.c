@@ -1,4 +1,4 @@
-/* Text for people. Knows nothing but libc. */
+/* Text for people. Depends only on libc. */
 #include "base/text.h"
 
 #include <assert.h>
@@ -48,7 +48,8 @@ size_t text_fit(const char *text, size_t room)
     return length - start < SEQUENCE_MAX ? start : length; /* more continuation bytes than that are not UTF-8 */
 }
 
-/* Returns how many bytes of a character the text begins with if its end is missing, else 0. */
+/* Returns the number of bytes of the incomplete character that the text begins with, or 0 if the character is complete.
+ */
 static size_t torn_length(const char *text)
 {
     unsigned char first = (unsigned char)*text;
@@ -69,7 +70,7 @@ void text_copy(char *to, size_t size, const char *from)
 
 void text_mend(char *text)
 {
-    while (*text && (unsigned char)*text < 0x80) /* mostly to the end */
+    while (*text && (unsigned char)*text < 0x80) /* usually the whole text */
         text++;
 
     char *to = text;

@@ -18,7 +18,7 @@ static inline bool text_begins(const char *text, const char *beginning)
  * surrogates), or 0 if there is none. */
 size_t text_sequence_length(const char *text);
 
-/* Returns how much of the text fits into `room` bytes without cutting a character. */
+/* Returns how many bytes of the text fit into `room` bytes without cutting a character. */
 size_t text_fit(const char *text, size_t room);
 
 /* Two arguments for "%.*s": the text, cut at `room` bytes. Evaluates `text` twice. */
@@ -34,7 +34,7 @@ void text_copy(char *to, size_t size, const char *from);
 void text_printf(char *to, size_t size, const char *format, ...) PRINTF(3, 4);
 void text_vprintf(char *to, size_t size, const char *format, va_list args) PRINTF(3, 0);
 
-/* The same into newly allocated memory (free() it); NULL if out of memory. */
+/* Like text_vprintf(), but returns newly allocated memory (free() it), or NULL if out of memory. */
 char *text_vformat(const char *format, va_list args) PRINTF(1, 0);
 
 /* Returns the length of the character that the text begins with if it must not be shown: a control character (C0, DEL,
