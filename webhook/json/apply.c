@@ -13,7 +13,7 @@ enum { TOKEN_MAX = MIB };
 struct operation {
     const char *path;
     const char *from;    /* NULL if the operation has none */
-    const json_t *value; /* likewise */
+    const json_t *value; /* NULL if the operation has none */
 };
 
 /* A target that does not exist makes the operation invalid (RFC 6902 section 5). */
@@ -33,7 +33,7 @@ static int get_target(json_t *root, const char *pointer, json_t **ret_value, str
     return 0;
 }
 
-/* Finds the parent of a pointer's target, and the last token. Not for "", which has no parent. */
+/* Finds the parent of a pointer's target, and the last token. The pointer "" is an error, because it has no parent. */
 static int find_parent(json_t *root, const char *pointer, json_t **ret_parent, struct buf *token, struct err *err)
 {
     const char *tail = strrchr(pointer, '/');
@@ -53,8 +53,8 @@ static void set_root(json_t **root, json_t *value)
     *root = value;
 }
 
-/* How to put a value at a pointer's target: before what is there, or in its place. For an object both are the same, and
- * the member keeps its position. */
+/* How to put a value at a pointer's target: insert it before the element there, or replace that. For an object both are
+ * the same, and the member keeps its position. */
 enum put { PUT_ADD, PUT_REPLACE };
 
 static int put_in_array(json_t *array, const char *token, json_t *value, enum put put, struct err *err)

@@ -1,4 +1,4 @@
-/* Base64 with OpenSSL, in pieces, so that there is never a second copy of everything. */
+/* Base64 with OpenSSL, in pieces, so that there is never a second copy of the whole text. */
 #include "json/base64.h"
 
 #include <openssl/evp.h>

@@ -11,18 +11,18 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 
-enum { JSON_ARENA_SIZE = 128 * KIB }; /* bytes per thread that ever entered */
+enum { JSON_ARENA_SIZE = 128 * KIB }; /* bytes for each thread that calls cjson_arena_enter() */
 
 /* Installs the hooks in cJSON (cJSON_InitHooks) for the whole process. Call it before threads start; without it, enter
  * and leave do nothing. */
 void cjson_arena_install(void);
 
-/* If out of memory, cJSON uses malloc as without the arena. Calls may be nested; the outermost leave empties the
- * block. */
+/* If memory for the block runs out, cJSON uses malloc, as without the arena. Calls may be nested; the outermost leave
+ * empties the block. */
 void cjson_arena_enter(void);
 void cjson_arena_leave(void);
 
-/* AUTO(cjson_arena) scope = cjson_arena_scope(); declared before the trees that live in it. */
+/* For AUTO(cjson_arena) scope = cjson_arena_scope(), declared before the trees that are in the arena. */
 static inline int cjson_arena_scope(void)
 {
     cjson_arena_enter();

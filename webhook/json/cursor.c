@@ -1,4 +1,4 @@
-/* Walking over values with their marks, and saying where they are. Knows no kind of document. */
+/* Walks over values with their marks, and reports where they are. Does not depend on any kind of document. */
 #include "json/cursor.h"
 
 #include "base/text.h"
@@ -23,8 +23,8 @@ struct node node_root(const struct document *document)
     return (struct node){.document = document, .value = document->value, .mark = document->mark};
 }
 
-/* Child `index` of a value, still without value and key. It has its parent's mark where a document came without marks.
- */
+/* Returns child `index` of a value, without value and key, which the caller sets. It has its parent's mark if the
+ * document has no marks. */
 static struct node child_at(struct node parent, size_t index)
 {
     return (struct node){.document = parent.document,
@@ -155,8 +155,8 @@ static bool is_before(const struct yaml_mark *mark, const struct yaml_mark *othe
     return mark->line < other->line || (mark->line == other->line && mark->column < other->column);
 }
 
-/* The child in which a value at the position of `sought` lies: the last that begins no later. A guess, since the marks
- * of merged and repeated values are not in the order of the file. */
+/* Returns the index of the child that probably contains `sought`: the last one that begins no later. This is a guess,
+ * because the marks of merged and repeated values are not in the order of the file. */
 static size_t child_around(const struct yaml_mark *mark, const struct yaml_mark *sought)
 {
     size_t low = 0;
@@ -171,13 +171,14 @@ static size_t child_around(const struct yaml_mark *mark, const struct yaml_mark 
     return low ? low - 1 : 0;
 }
 
-/* Which children lead from one mark to another below it. */
+/* The indexes of the children that lead from one mark to another below it. */
 struct way {
     size_t indexes[WAY_MAX];
     size_t length;
 };
 
-/* False if `sought` is not below. With `guess`, looks only where its position leads. */
+/* Returns false if `sought` is not below `from`. If `guess` is set, searches only the children that child_around()
+ * returns. */
 static bool find_way(const struct yaml_mark *from, const struct yaml_mark *sought, bool guess, struct way *way)
 {
     if (from == sought)

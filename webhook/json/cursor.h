@@ -1,4 +1,4 @@
-/* One cursor over a value, its mark and its path.
+/* A cursor over a value, its mark and its path.
  *
  * A node is passed and kept by value. It borrows everything that it points to, and lives as long as its document. */
 #ifndef GPUSLICE_JSON_CURSOR_H
@@ -18,40 +18,41 @@ struct mark {
 
 struct node {
     const struct document *document;
-    const json_t *value;          /* NULL where nothing stands */
-    const struct yaml_mark *mark; /* of the value; where it is absent, of what should hold it */
+    const json_t *value;          /* NULL if it is absent */
+    const struct yaml_mark *mark; /* of the value, or of its parent if the value is absent */
     const char *key;              /* of a member of an object; NULL for roots and elements */
-    size_t index;                 /* among the members or elements of what holds it */
+    size_t index;                 /* among the members or elements of the parent */
 };
 
-/* What all nodes of one value share. At a fixed address while there are nodes. */
+/* What all nodes of one value share. Must not move while nodes point to it. */
 struct document {
     const char *file;
-    struct problems *problems; /* NULL where nobody reports any */
+    struct problems *problems; /* NULL if no problems are reported */
     void *context;             /* for the caller's own decoders */
     const json_t *value;
     const struct yaml_mark *mark;
-    struct node outer; /* what the value is a part of: an item of a List, or a string that holds a document. Paths begin
-                          there. Without a document where there is nothing around. */
+    struct node outer; /* what contains the value: an item of a List, or a string that holds a document. Its path
+                          precedes all paths. Has no document if nothing contains the value. */
 };
 
-/* Of what was read; `context` and `outer` are the caller's to set. Borrows all three. */
+/* Returns a document for `read`, without `context` and `outer`, which the caller may set. Borrows all three arguments.
+ */
 struct document document_of(const char *file, const struct yaml_document *read, struct problems *problems);
 
 struct node node_root(const struct document *document);
 
-/* The member `key`. An explicit null counts as absent, as the API server has it. */
+/* Returns the member `key`. An explicit null counts as absent, as for the API server. */
 struct node node_member(struct node object, const char *key);
 
-/* The same through several objects: node_find(pod, PATH("metadata", "name")). */
+/* Follows several keys, each in the object under the one before: node_find(pod, PATH("metadata", "name")). */
 struct node node_find(struct node object, const char *const path[]);
 struct node node_element(struct node array, size_t index);
 
-/* Members of an object or elements of an array; 0 for everything else. */
+/* Returns the number of members of an object or of elements of an array; 0 for other values. */
 size_t node_count(struct node node);
 
-/* Every child of an object, of an array, of either; nulls like any other. They declare `child`, and take linear time.
- */
+/* Loops over all children of an object, of an array, or of either, including nulls. The macros declare `child`, and
+ * take linear time. */
 #define NODE_MEMBERS(object, child) \
     for (struct node child##_parent = (object), child = {0}; node_next_member(child##_parent, &child);)
 #define NODE_ELEMENTS(array, child) \
@@ -63,28 +64,28 @@ bool node_next_element(struct node array, struct node *child);
 bool node_next_child(struct node node, struct node *child);
 
 struct mark node_mark(struct node node);
-struct mark node_key_mark(struct node node); /* of its key; of the value where there is none */
+struct mark node_key_mark(struct node node); /* of its key, or of the value if it has no key */
 
-/* What holds the value: for the root of a document, what holds `outer`. Without a value where nothing does. Found as a
- * path is. */
+/* Returns the parent of the value; for the root of a document, the parent of `outer`. The node has no value if there is
+ * no parent. Searches for the mark, like node_path(). */
 struct node node_parent(struct node node);
 
-/* "" where it is no string. */
+/* Returns the string, or "" if the value is not a string. */
 const char *node_text(struct node node);
 
-/* A scalar's text as it would be written ("3", "true", "a"); false for anything else, and for what `size` cannot hold.
+/* Writes a scalar as text ("3", "true", "a"). Returns false for null, objects and arrays, and if the text does not fit.
  */
 bool node_scalar(struct node node, char *ret_text, size_t size);
 bool node_integer(struct node node, int64_t *ret_integer);
 
-/* Adds the way down from the root: spec.taints[1].key, limits["nvidia.com/gpu"]; nothing for the root itself. It is
- * found by looking for the mark, so only messages should ask for it. Nothing where the document has no marks. */
+/* Adds the path from the root: spec.taints[1].key, limits["nvidia.com/gpu"]; nothing for the root itself. Searches for
+ * the mark, so call it only for messages. Adds nothing if the document has no marks. */
 void node_path(struct node node, struct buf *out);
 
-/* Adds ".key", or ["key"] where the key needs it. */
+/* Adds ".key", or ["key"] if the key has characters other than letters, digits, - and _. */
 void node_path_add_key(struct buf *path, const char *key);
 
-/* Adds "path: formatted" at the value's place; node_problem_key() at its key's. */
+/* Adds the problem "path: formatted" at the position of the value; node_problem_key() adds it at that of its key. */
 void node_problem(const struct node *node, const char *format, ...) PRINTF(2, 3);
 void node_problem_key(const struct node *node, const char *format, ...) PRINTF(2, 3);
 

@@ -1,4 +1,4 @@
-/* Strict decoding by tables. Knows no YAML and no kind of document. */
+/* Strict decoding by tables. Does not depend on YAML or on any kind of document. */
 #include "json/decode.h"
 
 #include "base/spelling.h"
@@ -11,7 +11,7 @@ enum { SET_MAX_BYTES = 1024 };
 
 /* -- Objects -- */
 
-/* The known name that was probably meant: at most one letter in three is wrong. NULL if there is none. */
+/* Returns the known name that was probably meant, within spelling_tolerance(), or NULL if there is none. */
 static const char *nearest_field(const char *name, const struct field *fields, size_t count)
 {
     const char *nearest = NULL;
@@ -53,6 +53,7 @@ void decode_object(const struct node *node, const struct field *fields, size_t c
 {
     if (!node_expect(node, JSON_OBJECT))
         return;
+
     NODE_MEMBERS(*node, member) {
         const struct field *field = field_named(member.key, fields, count);
         if (!field)
@@ -60,6 +61,7 @@ void decode_object(const struct node *node, const struct field *fields, size_t c
         else if (!json_is_null(member.value))
             field->decode(&member, (char *)base + field->offset);
     }
+
     for (size_t i = 0; i < count; i++) {
         if ((fields[i].flags & FIELD_REQUIRED) && !node_member(*node, fields[i].name).value)
             node_problem(node, "field \"%s\" is missing", fields[i].name);
@@ -128,8 +130,10 @@ void decode_strings(const struct node *node, void *target)
 {
     if (!node_expect(node, JSON_ARRAY))
         return;
+
     AUTO(strlist) strings = {0};
     bool complete = true;
+
     NODE_ELEMENTS(*node, element) {
         struct err err;
         if (!expect_text(&element)) {
@@ -139,8 +143,10 @@ void decode_strings(const struct node *node, void *target)
             return;
         }
     }
+
     if (!complete)
         return;
+
     struct strlist *list = target;
     strlist_fini(list);
     *list = strings;
@@ -158,8 +164,10 @@ void decode_word(const struct node *node, const char *const words[], int *target
 {
     if (!node_expect(node, JSON_STRING))
         return;
+
     AUTO(buf) set;
     buf_init(&set, SET_MAX_BYTES);
+
     for (int i = 0; words[i]; i++) {
         if (strcmp(words[i], json_string_value(node->value)) == 0) {
             *target = i;
@@ -168,5 +176,6 @@ void decode_word(const struct node *node, const char *const words[], int *target
         const char *separator = i == 0 ? "" : words[i + 1] ? ", " : " or ";
         buf_addf(&set, "%s%s", separator, words[i]);
     }
+
     node_problem(node, "is \"%s\", must be %s", json_string_value(node->value), buf_text(&set));
 }

@@ -1,4 +1,4 @@
-/* Strict decoding of a document into C structs, by tables, with the place of every mistake.
+/* Strict decoding of a document into C structs, by tables, with the position of every mistake.
  *
  *     static const struct field toleration_fields[] = {
  *         {"key", decode_string, offsetof(struct toleration, key), 0},
@@ -7,7 +7,7 @@
  *     decode_object(node, toleration_fields, ARRAY_SIZE(toleration_fields), toleration);
  *
  * A decoder reports to node->document->problems as `file:line:column: path.to.field: what is wrong, what would be
- * right` and goes on, so that one run names every mistake. Strings are copied; whoever owns the target struct frees
+ * right` and goes on, so that one run names every mistake. Strings are copied; the owner of the target struct frees
  * them. */
 #ifndef GPUSLICE_JSON_DECODE_H
 #define GPUSLICE_JSON_DECODE_H
@@ -35,13 +35,13 @@ void decode_text(const struct node *node, void *target);   /* not empty */
 void decode_bool(const struct node *node, void *target);
 void decode_integer(const struct node *node, void *target);
 void decode_strings(const struct node *node, void *target); /* array of non-empty strings */
-void decode_any(const struct node *node, void *target);     /* kept as it is */
+void decode_any(const struct node *node, void *target);     /* any value, unchanged */
 
-/* For a word out of a fixed set; words end with NULL, *target is the index (an int). Reports the whole set when it is
- * none. */
+/* Decodes a word of a fixed set, which NULL ends, and sets *target to its index. Reports the whole set if the word is
+ * not in it. */
 void decode_word(const struct node *node, const char *const words[], int *target);
 
-/* An integer within [low, high]; the complaint names both. */
+/* Decodes an integer within [low, high]; the problem that it reports names both. */
 void decode_integer_between(const struct node *node, int64_t low, int64_t high, int64_t *target);
 
 #endif

@@ -1,4 +1,4 @@
-/* Lookups in cJSON trees. Does not know what they contain. */
+/* Lookups in cJSON trees. Does not interpret them. */
 #include "json/find.h"
 
 #include <stddef.h>

@@ -1,4 +1,5 @@
-/* Writes the text that cJSON reads instead of the original. Knows what cJSON cannot read, not what members mean. */
+/* Writes the text that cJSON reads instead of the original. Depends on what cJSON cannot read, not on what members
+ * mean. */
 #include "json/lean.h"
 
 #include <math.h>

@@ -14,7 +14,7 @@ enum { LEAN_KEYS_MAX = 4, LEAN_NUMBER_MAX = 63 };
 
 /* A key to look for. */
 struct lean_wanted {
-    const char *key; /* NULL: none */
+    const char *key; /* NULL if there is none */
     size_t length;
 };
 
@@ -23,14 +23,14 @@ struct lean {
     const unsigned char *text, *end;
     size_t done;            /* bytes of the text that are already in `out` or omitted from it */
     bool has_nul;           /* a \u0000 must still be replaced */
-    size_t values_left;     /* how many more values may come; while values are omitted, more than a text can have */
-    size_t values_kept;     /* the limit to return to afterwards */
+    size_t values_left;     /* how many more values are allowed; unlimited while values are omitted */
+    size_t values_kept;     /* the value of values_left to restore afterwards */
     bool leaves_out;        /* inside an omitted value ... */
     unsigned leaves_out_at; /* ... which began at this depth */
     struct lean_wanted left_out[LEAN_KEYS_MAX];
     struct lean_wanted last;
     unsigned last_depth;
-    uint64_t lengths; /* of the keys above with their quotes, a bit each: others need no closer look */
+    uint64_t lengths; /* a bit for each length of the keys above with quotes; others need no comparison */
 };
 
 /* How the value of a key must be treated. */

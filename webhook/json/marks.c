@@ -1,4 +1,5 @@
-/* Walks over a JSON text in parallel with the value that jansson parsed. Knows no grammar: the text is valid. */
+/* Walks over a JSON text in parallel with the value that jansson parsed. Does not check the grammar, because the text
+ * is valid. */
 #include "json/marks.h"
 
 #include "json/read.h"
@@ -105,7 +106,8 @@ static int mark_elements(struct walk *walk, const json_t *array, struct yaml_mar
     return 0;
 }
 
-/* jansson keeps members in the order of the text. The recursion is bounded by MARKS_DEPTH_MAX: ERR_LIMIT. */
+/* jansson keeps members in the order of the text. The recursion is bounded by MARKS_DEPTH_MAX; deeper values are
+ * ERR_LIMIT. */
 static int mark_value(struct walk *walk, const json_t *value, struct yaml_mark *mark, struct err *err)
 {
     bool opens = json_is_object(value) || json_is_array(value);
@@ -167,7 +169,7 @@ int json_read_part(const char *file, const char *text, size_t length, struct yam
     struct walk walk = {.at = text, .end = text + length, .line = start.line, .column = start.column};
     if (json_read(text, length, &document.value, &fault, err) < 0) {
         unsigned line = (unsigned)fault.line;
-        unsigned before = line <= 1 ? start.column - 1 : 0; /* of its line, before the text */
+        unsigned before = line <= 1 ? start.column - 1 : 0; /* columns of that line before the text */
         if (err->code == ERR_INVALID)
             problems_add(problems, file, start.line + line - 1,
                          before + (unsigned)(fault.column > 0 ? fault.column : 1), "%s", fault.text);

@@ -1,4 +1,4 @@
-/* Building RFC 6902 patches while changing the tree. Knows neither pods nor policies. */
+/* Builds RFC 6902 patches while changing the tree. Does not depend on pods or policies. */
 #include "json/patch.h"
 
 #include "base/units.h"
@@ -90,8 +90,8 @@ static int patch_write(struct patch *patch, const char *op, const char *pointer,
     return 0;
 }
 
-/* Gives `value` its key while that may still fail, so that adding it to the tree cannot. Only cJSON_AddItemToObject()
- * reports a failed copy of the key (the replacing functions of 1.7.15 do not). */
+/* Gives `value` its key before anything is written, so that adding it to the tree cannot fail later. Only
+ * cJSON_AddItemToObject() reports a failed copy of the key (the replacing functions of 1.7.15 do not). */
 static bool name_value(cJSON *value, const char *key)
 {
     cJSON holder = {.type = cJSON_Object};
@@ -101,7 +101,7 @@ static bool name_value(cJSON *value, const char *key)
     return true;
 }
 
-/* {"b":{"c":value}} for the keys b, c. Takes ownership of `value`; NULL when out of memory. */
+/* Returns {"b":{"c":value}} for the keys b, c, or NULL if out of memory. Takes ownership of `value`. */
 static cJSON *wrap_value(const char *const keys[], cJSON *value)
 {
     AUTO(cjson) wrapped = value;
@@ -117,7 +117,7 @@ static cJSON *wrap_value(const char *const keys[], cJSON *value)
     return TAKE(wrapped);
 }
 
-/* Sets the target: to the value itself, or to the missing parents around it. Takes ownership of `value`. */
+/* Sets the target to the value, inside the parents that are missing. Takes ownership of `value`. */
 static int target_set(struct patch *patch, const struct target *target, const char *const path[], cJSON *value,
                       struct err *err)
 {
@@ -158,7 +158,7 @@ int patch_remove(struct patch *patch, struct place place, const char *const path
     return 0;
 }
 
-/* Sets what `target` found to an array of `value` alone. Takes ownership. */
+/* Sets the target to an array that contains only `value`. Takes ownership of `value`. */
 static int target_set_array(struct patch *patch, const struct target *target, const char *const path[], cJSON *value,
                             struct err *err)
 {
@@ -192,7 +192,7 @@ int patch_append(struct patch *patch, struct place place, const char *const path
     return 0;
 }
 
-/* As target_find(), and on to element `index` of the array there. */
+/* Like target_find(), and then finds element `index` of the array there. */
 static int target_find_item(struct target *target, struct place place, const char *const path[], size_t index,
                             cJSON **ret_item, struct err *err)
 {
@@ -224,7 +224,7 @@ int patch_replace_item(struct patch *patch, struct place place, const char *cons
     return 0;
 }
 
-/* The elements of the array, so that going backwards takes no look-up by index. */
+/* Returns the elements of the array, so that iterating backwards needs no look-up by index; NULL if out of memory. */
 static cJSON **array_items(const cJSON *array, size_t *ret_count)
 {
     size_t count = 0;

@@ -29,7 +29,7 @@ struct patch {
     size_t count;    /* operations */
 };
 
-/* `maximum` bytes of patch text. */
+/* Sets up an empty patch of at most `maximum` bytes of text. */
 void patch_init(struct patch *patch, size_t maximum);
 void patch_fini(struct patch *patch);
 
@@ -57,7 +57,7 @@ typedef bool patch_match_fn(const cJSON *item, const void *context);
 MUST_CHECK int patch_remove_matching(struct patch *patch, struct place place, const char *const path[],
                                      patch_match_fn *match, const void *context, struct err *err);
 
-/* Adds the whole patch, a JSON array, to `out`. Errors: ERR_LIMIT, ERR_NOMEM of any step before. */
+/* Adds the whole patch, a JSON array, to `out`. Errors: ERR_LIMIT or ERR_NOMEM, also of any earlier step. */
 MUST_CHECK int patch_print(const struct patch *patch, struct buf *out, struct err *err);
 
 DEFINE_AUTO_FINI(patch, struct patch, patch_fini);

@@ -1,4 +1,4 @@
-/* RFC 6901 text. Knows no patch; of documents only how to look a pointer up in a jansson one. */
+/* RFC 6901 text, and the look-up of a pointer in a jansson document. Does not depend on patches. */
 #include "json/pointer.h"
 
 #include "base/units.h"
@@ -71,7 +71,7 @@ int pointer_index(const char *token, size_t *ret_index)
     return true;
 }
 
-/* The child of `value` that `token` names, or NULL. */
+/* Returns the child of `value` that `token` names, or NULL. */
 static json_t *child_of(const json_t *value, const char *token)
 {
     size_t index;
@@ -86,12 +86,14 @@ json_t *pointer_get(json_t *document, const char *pointer, struct err *err)
     buf_init(&token, POINTER_TOKEN_MAX);
     const char *cursor = pointer;
     json_t *value = document;
+
     for (;;) {
         int more = pointer_next(&cursor, &token, err);
         if (more < 0)
             return NULL;
         if (more == 0)
             return value;
+
         value = child_of(value, buf_text(&token));
         if (!value) {
             (void)err_set(err, ERR_NOT_FOUND, "%.*s does not exist", (int)(cursor - pointer), pointer);

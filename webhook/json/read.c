@@ -1,4 +1,4 @@
-/* The one way into jansson. Knows nothing of what is read. */
+/* Calls jansson's parser. Does not interpret the value. */
 #include "json/read.h"
 
 int json_read(const char *text, size_t length, json_t **ret_value, json_error_t *ret_fault, struct err *err)

@@ -1,4 +1,4 @@
-/* RFC 8259 to the byte, in one pass and without a parser. Knows no meaning of any member. */
+/* Checks RFC 8259 to the byte, in one pass and without a parser. Does not interpret members. */
 #include "json/scan.h"
 
 #include "json/lean.h"
@@ -14,7 +14,7 @@ enum state {
     STATE_FIRST_KEY,
     STATE_KEY,
     STATE_COLON,
-    STATE_NOTED_COLON, /* likewise, of a key whose value is special: lean_key() */
+    STATE_NOTED_COLON, /* after a key whose value is special: lean_key() */
     STATE_NOTED_VALUE,
     STATE_AFTER_ELEMENT,
     STATE_AFTER_MEMBER,
@@ -42,7 +42,7 @@ struct scanner {
     enum lean_note note; /* of the value in STATE_NOTED_VALUE */
     unsigned depth, depth_max;
     size_t values, values_max;     /* that are not left out */
-    uint64_t objects[LEVEL_WORDS]; /* a bit per level: an object, else an array */
+    uint64_t objects[LEVEL_WORDS]; /* a bit per level: 1 for an object, 0 for an array */
     struct lean lean;
 };
 
@@ -90,7 +90,7 @@ static int scan_utf8(struct scanner *scanner, struct err *err)
 {
     const unsigned char *at = scanner->at;
     size_t left = (size_t)(scanner->end - at);
-    if (scanner->lean.leaves_out) { /* raw JSON that the API server passes on: it checks no UTF-8 there */
+    if (scanner->lean.leaves_out) { /* the API server passes this on as raw JSON, without checking its UTF-8 */
         scanner->at++;
         return 0;
     }
@@ -110,7 +110,7 @@ static int scan_utf8(struct scanner *scanner, struct err *err)
     return unexpected(scanner, at, "UTF-8", err);
 }
 
-/* The four digits of \uXXXX at *at; -1 if they are not. */
+/* Returns the value of the four hexadecimal digits at `at`, or -1 if there are none. */
 static int hex4(const struct scanner *scanner, const unsigned char *at)
 {
     int value = 0;
@@ -168,7 +168,7 @@ static int scan_escape(struct scanner *scanner, struct err *err)
     return 0;
 }
 
-/* From the opening quote to behind the closing one. */
+/* Scans from the opening quote to after the closing one. */
 static int scan_string(struct scanner *scanner, struct err *err)
 {
     const unsigned char *start = scanner->at++;
@@ -177,12 +177,14 @@ static int scan_string(struct scanner *scanner, struct err *err)
         while (at < scanner->end && !special[*at])
             at++;
         scanner->at = at;
+
         if (at == scanner->end)
             return invalid(scanner, start, "this string does not end", err);
         if (*at == '"') {
             scanner->at++;
             return 0;
         }
+
         if (*at < ' ')
             return unexpected(scanner, at, "written as an escape in a string", err);
         if ((*at == '\\' ? scan_escape(scanner, err) : scan_utf8(scanner, err)) < 0)
@@ -206,7 +208,7 @@ static int scan_digits(struct scanner *scanner, struct err *err)
     return 0;
 }
 
-/* True, and behind it, if the next byte is one of `bytes`. */
+/* Returns true and skips the next byte if it is one of `bytes`. */
 static bool scan_one_of(struct scanner *scanner, const char *bytes)
 {
     if (scanner->at == scanner->end || *scanner->at == '\0' || !strchr(bytes, *scanner->at))
@@ -262,7 +264,7 @@ static int scan_word(struct scanner *scanner, struct err *err)
 
 /* -- Structure -- */
 
-/* Is the bracket at depth `depth` (from 1) an object's? */
+/* True if the bracket at `depth` (from 1) belongs to an object. */
 static bool level_is_object(const struct scanner *scanner, unsigned depth)
 {
     return scanner->objects[(depth - 1) / LEVEL_WORD] >> ((depth - 1) % LEVEL_WORD) & 1;
@@ -286,7 +288,8 @@ static void level_pop(struct scanner *scanner)
         scanner->after_value = level_is_object(scanner, scanner->depth) ? STATE_AFTER_MEMBER : STATE_AFTER_ELEMENT;
 }
 
-/* The comma or colon that nearly always follows at once is taken with what it follows: one round less for each. */
+/* Takes the comma or colon that nearly always follows a token directly, which saves one call of scan_token() for each.
+ */
 static bool scan_follows(struct scanner *scanner, unsigned char byte)
 {
     bool follows = scanner->at < scanner->end && *scanner->at == byte;
@@ -294,7 +297,7 @@ static bool scan_follows(struct scanner *scanner, unsigned char byte)
     return follows;
 }
 
-/* A value is complete: what may follow depends on what it is in. */
+/* Called when a value is complete. What may follow depends on what contains it. */
 static int value_done(struct scanner *scanner)
 {
     scanner->state = scanner->after_value;
@@ -345,7 +348,7 @@ static int scan_value(struct scanner *scanner, bool unwanted, struct err *err)
 
 enum { SCAN_STOP = 1 };
 
-/* The value of a key that is looked for: cjson_head() stops at it, or what is in its brackets is left out. */
+/* Handles the value of a noted key: cjson_head() stops at it; cjson_lean() leaves out what is in its brackets. */
 static int scan_noted_value(struct scanner *scanner, struct err *err)
 {
     return scanner->note == LEAN_LAST ? SCAN_STOP : scan_value(scanner, true, err);
@@ -366,7 +369,7 @@ static int scan_key(struct scanner *scanner, struct err *err)
     return 0;
 }
 
-/* Behind `byte`, in state `next`; an error if another byte is there. */
+/* Skips `byte` and sets the state to `next`. It is an error if another byte is there. */
 static int scan_byte(struct scanner *scanner, char byte, enum state next, struct err *err)
 {
     if (*scanner->at != (unsigned char)byte)
@@ -376,7 +379,7 @@ static int scan_byte(struct scanner *scanner, char byte, enum state next, struct
     return 0;
 }
 
-/* One token, which is there. SCAN_STOP: nothing that follows is looked at. */
+/* Scans one token, whose first byte exists. Returns SCAN_STOP if the rest of the text is ignored. */
 static int scan_token(struct scanner *scanner, struct err *err)
 {
     unsigned char c = *scanner->at;

@@ -1,4 +1,4 @@
-/* What this program adds to jansson's values. */
+/* Helpers for jansson's values. */
 #ifndef GPUSLICE_JSON_UNCONST_H
 #define GPUSLICE_JSON_UNCONST_H
 

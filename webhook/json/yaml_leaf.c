@@ -1,4 +1,4 @@
-/* Turns a scalar event into a JSON value. Knows no sequences, mappings or anchors. */
+/* Turns a scalar event into a JSON value. Does not handle sequences, mappings or anchors. */
 #include "json/yaml_leaf.h"
 
 #include "json/yaml_scalar.h"

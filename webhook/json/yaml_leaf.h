@@ -9,7 +9,7 @@
 /* True for the core tag of that name ("str", "map" ...), false for others and without a tag. */
 bool yaml_tag_is(const yaml_char_t *tag, const char *name);
 
-/* Reports a tag; `allowed` says what would be right. */
+/* Reports an unsupported tag; `allowed` lists the supported ones. */
 MUST_CHECK int yaml_complain_of_tag(struct yaml_source *source, const yaml_event_t *event, const yaml_char_t *tag,
                                     const char *allowed, struct err *err);
 

@@ -1,4 +1,5 @@
-/* Parses YAML to jansson values with their positions, from libyaml's events. Knows no policy and no field names. */
+/* Parses YAML to jansson values with their positions, from libyaml's events. Does not depend on policies or field
+ * names. */
 #include "json/yaml_read.h"
 
 #include "base/units.h"
@@ -56,8 +57,8 @@ static int keep_anchor(struct reader *reader, const yaml_event_t *event, const y
     return yaml_anchors_add(&reader->anchors, (const char *)name, node, err);
 }
 
-/* Copies the value of the anchor. The top of the copy gets the position of the alias; what is below keeps the positions
- * where it was written, because mistakes must be fixed there. */
+/* Copies the value of the anchor. The top of the copy gets the position of the alias; values below it keep their
+ * original positions, because mistakes must be fixed there. */
 static int repeat_anchor(const struct yaml_anchor *anchor, struct yaml_document *node, struct err *err)
 {
     AUTO(yaml_document) copy = {0};
@@ -134,7 +135,7 @@ static const char *key_text(const json_t *key, char number[NUMBER_SIZE])
 struct pair {
     struct yaml_document key, value;
     bool merge;       /* the key is << */
-    bool key_refused; /* and was reported */
+    bool key_refused; /* the key is invalid and was reported */
 };
 
 static void pair_fini(struct pair *pair)
@@ -293,13 +294,16 @@ static int read_documents(struct reader *reader, struct yaml_documents *document
     for (;;) {
         AUTO(event) event = {0};
         AUTO(yaml_document) document = {0};
+
         if (yaml_source_next(&reader->source, &event, err) < 0)
             return -1;
         if (event.type == YAML_STREAM_END_EVENT)
             return 0;
+
         if (event.type == YAML_STREAM_START_EVENT || event.type == YAML_DOCUMENT_START_EVENT ||
             event.type == YAML_DOCUMENT_END_EVENT)
             continue;
+
         if (compose(reader, &event, 1, &document, err) < 0 || keep_document(documents, &document, err) < 0)
             return -1;
         yaml_anchors_fini(&reader->anchors); /* an anchor is valid in its document only */

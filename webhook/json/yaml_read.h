@@ -46,8 +46,8 @@ MUST_CHECK int yaml_read(const char *file, const char *text, size_t length, enum
                          struct yaml_documents *ret_documents, struct problems *problems, struct err *err);
 void yaml_documents_fini(struct yaml_documents *documents);
 
-/* The same for a part of a file with at most one document: marks and messages have positions in the file. *ret_document
- * has no value if the document is empty. */
+/* Like yaml_read(), for a part of a file with at most one document: marks and messages have positions in the file.
+ * *ret_document has no value if the document is empty. */
 MUST_CHECK int yaml_read_part(const char *file, const char *text, size_t length, struct yaml_start start,
                               enum yaml_flags flags, struct yaml_document *ret_document, struct problems *problems,
                               struct err *err);

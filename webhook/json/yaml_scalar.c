@@ -1,4 +1,4 @@
-/* The meaning of plain YAML scalars. Knows no parser, no emitter and no JSON library. */
+/* The meaning of plain YAML scalars. Does not depend on a parser, an emitter or a JSON library. */
 #include "json/yaml_scalar.h"
 
 #include "base/cleanup.h"
@@ -38,7 +38,7 @@ enum { NUMBER_SIZE = 512 };
         }                                                                                                     \
     }
 
-/* The three spellings that go-yaml v2 knows of each word; "nUll" is a string. */
+/* The three spellings that go-yaml v2 accepts of each word; "nUll" is a string. */
 static const struct {
     const char *text;
     struct yaml_scalar scalar;

@@ -1,4 +1,4 @@
-/* libyaml's events, with errors in our words. Does not know what the events form. */
+/* libyaml's events, with errors in our words. Does not interpret the events. */
 #include "json/yaml_source.h"
 
 #include "base/text.h"

@@ -6,7 +6,7 @@
 
 #include <yaml.h>
 
-enum { YAML_PROBLEMS_MAX = 100 }; /* per file: nobody reads more, and a hostile file may cause millions */
+enum { YAML_PROBLEMS_MAX = 100 }; /* per file: more do not help a reader, and a hostile file may cause millions */
 
 struct yaml_source {
     yaml_parser_t parser;
@@ -18,7 +18,7 @@ struct yaml_source {
     size_t complaints; /* how many of the problems belong to this file */
 };
 
-/* Borrows all three until yaml_source_fini(). Errors: ERR_NOMEM. */
+/* Borrows `file`, `text` and `problems` until yaml_source_fini(). Errors: ERR_NOMEM. */
 MUST_CHECK int yaml_source_init(struct yaml_source *source, const char *file, const char *text, size_t length,
                                 struct yaml_start start, struct problems *problems, struct err *err);
 void yaml_source_fini(struct yaml_source *source);
@@ -31,11 +31,11 @@ MUST_CHECK int yaml_source_next(struct yaml_source *source, yaml_event_t *ret_ev
 MUST_CHECK int yaml_complain(struct yaml_source *source, const yaml_mark_t *mark, struct err *err, const char *format,
                              ...) PRINTF(4, 5);
 
-/* The same for a problem after which reading cannot continue: always returns -1. */
+/* Like yaml_complain(), for a problem after which reading cannot continue. Always returns -1. */
 MUST_CHECK int yaml_give_up(struct yaml_source *source, const yaml_mark_t *mark, struct err *err, const char *format,
                             ...) PRINTF(4, 5);
 
-/* Converts to lines and columns that count from 1. */
+/* Converts a line or column that counts from 0 to one that counts from 1. */
 unsigned yaml_from_one(size_t position);
 
 DEFINE_AUTO_FINI(event, yaml_event_t, yaml_event_delete);

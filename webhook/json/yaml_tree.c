@@ -1,5 +1,5 @@
-/* Values with their marks, in parallel. Knows no YAML syntax. All recursion is bounded by the reader's limit of
- * nesting. */
+/* Values with their marks, in parallel. Does not depend on YAML syntax. All recursion is bounded by the reader's limit
+ * of nesting. */
 #include "json/yaml_tree.h"
 
 #include "base/vec.h"
@@ -84,7 +84,7 @@ const struct yaml_mark *yaml_node_mark_of(const struct yaml_document *object, co
     return &object->mark.children[index];
 }
 
-/* On failure *ret_copy holds what was copied; the caller frees it. */
+/* On failure *ret_copy holds the part that was copied, and the caller frees it. */
 static int marks_copy(const struct yaml_mark *mark, struct yaml_mark *ret_copy, struct err *err)
 {
     *ret_copy = *mark;

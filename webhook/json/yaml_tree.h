@@ -16,8 +16,8 @@ struct yaml_anchors {
     json_t *names; /* maps a name to the index of its latest anchor */
 };
 
-/* Moves `element` to the end of an array, `member` to the end of an object that has no such key yet. Errors: ERR_NOMEM.
- */
+/* Moves `element` to the end of an array, or `member` to the end of an object that has no such key yet. Errors:
+ * ERR_NOMEM. */
 MUST_CHECK int yaml_node_append(struct yaml_document *array, struct yaml_document *element, struct err *err);
 MUST_CHECK int yaml_node_add_member(struct yaml_document *object, const char *key, struct yaml_document *member,
                                     struct err *err);
@@ -30,7 +30,7 @@ const struct yaml_mark *yaml_node_mark_of(const struct yaml_document *object, co
 
 MUST_CHECK int yaml_node_copy(const struct yaml_document *node, struct yaml_document *ret_copy, struct err *err);
 
-/* Returns the number of values in it, including itself, and of levels below it. */
+/* Sets *ret_nodes to the number of values in it, including itself, and *ret_depth to the number of levels below it. */
 void yaml_mark_measure(const struct yaml_mark *mark, size_t *ret_nodes, unsigned *ret_depth);
 
 MUST_CHECK int yaml_anchors_add(struct yaml_anchors *anchors, const char *name, const struct yaml_document *node,

@@ -1,4 +1,4 @@
-/* Prints jansson values as YAML with libyaml's emitter. Knows no kind of document. */
+/* Prints jansson values as YAML with libyaml's emitter. Does not depend on any kind of document. */
 #include "json/yaml_write.h"
 
 #include "json/unconst.h"
@@ -116,7 +116,8 @@ static bool emit_object(yaml_emitter_t *emitter, const json_t *object)
     return emit_event(emitter, &event, yaml_mapping_end_event_initialize(&event));
 }
 
-/* The shortest text that reads as the same number; jansson's own 17 digits make 0.10000000000000001 of 0.1. */
+/* Returns the shortest text that reads as the same number; jansson's own 17 digits turn 0.1 into 0.10000000000000001.
+ */
 static char *real_text(const json_t *value)
 {
     char *text = NULL;
