@@ -1,4 +1,4 @@
-/* String maps and the syntax of names. Does not know what any key means. */
+/* String maps and the syntax of names. Does not interpret keys. */
 #include "core/keyvalue.h"
 
 #include "base/vec.h"
@@ -55,7 +55,7 @@ const char *keyvalues_get(const struct keyvalues *map, const char *key)
     return key_stands_at(map, place, key) ? map->items[place].value : NULL;
 }
 
-/* Takes both strings over on success. */
+/* Takes ownership of both strings on success. */
 static int keyvalues_insert(struct keyvalues *map, size_t place, struct keyvalue item, struct err *err)
 {
     if (!GROW(map->items, map->count))

@@ -1,4 +1,4 @@
-/* Comparing kinds. Knows no kind. */
+/* Compares kinds. Does not depend on any particular kind. */
 #include "core/kind.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* The table of our keys. Knows no object that has them. */
+/* The table of our keys. Does not depend on the objects that have them. */
 #include "core/names.h"
 
 #include "base/cleanup.h"

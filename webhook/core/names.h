@@ -32,8 +32,8 @@
 
 /* On nodes. */
 #define LABEL_POOL OWN_PREFIX "pool" /* a taint too */
-/* The startup taint that keeps pods off a node whose GPUs are still whole; `gpuslice render` creates the DaemonSet that
- * removes it. */
+/* The startup taint that keeps pods off a node whose GPUs are not partitioned yet; `gpuslice render` creates the
+ * DaemonSet that removes it. */
 #define TAINT_LAYOUT   OWN_PREFIX "layout"
 #define LAYOUT_PENDING "pending" /* the value of TAINT_LAYOUT */
 
@@ -60,16 +60,16 @@ struct own_key {
     const char *key;
     enum key_object object;
     enum key_place place;
-    const char *values[3]; /* the only valid ones; none: a name, a quantity or a list */
+    const char *values[3]; /* the only valid values; if there are none, a name, a quantity or a list */
 };
 
-/* Every place of every key. Terminated by a NULL key. */
+/* One row for each place of each key. Terminated by a NULL key. */
 extern const struct own_key own_keys[];
 
 /* Returns the row of the key for such an object and place, or NULL if the key has no meaning there. */
 const struct own_key *own_key_find(const char *key, enum key_object object, enum key_place place);
 
-/* True if the value has a meaning there. */
+/* True if the value is valid there. */
 bool own_key_takes(const struct own_key *key, const char *value);
 
 /* True if a namespace with these labels has opted in: the API server sends its pods to the webhook. */

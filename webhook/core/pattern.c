@@ -1,7 +1,7 @@
-/* Shell patterns over Kubernetes names. Knows no policy and no file.
+/* Shell patterns over Kubernetes names. Does not depend on policies or files.
  *
  * A pattern is compiled to one 64-bit set per position: a bit for each character that a name can have and one bit for
- * all others; the empty set stands for '*'. So ?, [a-z] and plain letters are matched the same way: by testing the
+ * all others; the empty set means '*'. So ?, [a-z] and plain letters are matched the same way: by testing the
  * character's bit in the set. */
 #include "core/pattern.h"
 
@@ -211,7 +211,7 @@ bool pattern_is_literal(const struct pattern *pattern)
 bool pattern_matches(const struct pattern *pattern, const char *name)
 {
     size_t step = 0;
-    size_t after_star = 0; /* the step to resume from; 0: no star yet */
+    size_t after_star = 0; /* the step to resume from; 0 before the first star */
     const char *star_end = NULL;
     while (*name) {
         if (step < pattern->count && pattern->steps[step] == STEP_STAR) {

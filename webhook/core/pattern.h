@@ -11,8 +11,8 @@ struct patterns {
     size_t count;
 };
 
-/* Returns NULL with ERR_INVALID (which says what would be right) for a text that can match no name or is not a
- * pattern. */
+/* Returns NULL with ERR_INVALID (whose text says what would be right) if the text can match no name or is not a
+ * pattern, or with ERR_NOMEM. */
 struct pattern *pattern_compile(const char *text, struct err *err);
 void pattern_free(struct pattern *pattern);
 const char *pattern_text(const struct pattern *pattern);

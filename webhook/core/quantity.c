@@ -1,4 +1,4 @@
-/* Quantities, parsed exactly. Knows nothing of resources or pods.
+/* Quantities, parsed exactly. Does not depend on resources or pods.
  *
  * The steps are those of parseQuantityString() in quantity.go: sign, digits, fraction, suffix. As there, a part without
  * digits counts as 0 (".", "+" and "Ki" are 0): what the API server accepts must not fail here. */
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Nobody writes longer numbers; the limit bounds the work and what a message repeats. */
+/* Real numbers are shorter; the limits bound the work and what a message repeats. */
 enum { QUANTITY_LENGTH_MAX = 512, QUANTITY_SHOWN = 64 };
 
 static const struct {
@@ -22,7 +22,7 @@ static const struct {
     {"Gi", 0, 30}, {"Ti", 0, 40}, {"Pi", 0, 50}, {"Ei", 0, 60},
 };
 
-/* digits[0..whole) before the point, digits[whole..whole + fraction) after it; times 10^decimal and 2^binary. */
+/* The digits before the point and those after it, times 10^decimal and 2^binary. */
 struct number {
     const char *whole;
     size_t whole_length;
@@ -43,7 +43,8 @@ static size_t digits_length(const char *text)
     return strspn(text, "0123456789");
 }
 
-/* The exponent after e or E: a sign, digits, the end. Beyond +-1000 every number is capped or rounded the same way. */
+/* Parses the exponent after e or E: an optional sign, digits, and the end of the text. Beyond +-1000 every number is
+ * capped or rounded the same way. */
 static bool exponent_parse(const char *text, int *ret_exponent)
 {
     bool negative = *text == '-';

@@ -19,8 +19,8 @@ MUST_CHECK int quantity_parse(const char *text, struct quantity *ret_quantity, s
 
 enum { QUANTITY_TEXT_SIZE = 32 };
 
-/* Writes bytes the way people write GPU memory ("10Gi", "5461Mi", "1000"), with the largest binary suffix that divides.
- * Above one Mi the value is rounded down to whole Mi, so that a slice is never said to have more than it has. */
+/* Writes bytes as people write GPU memory ("10Gi", "5461Mi", "1000"), with the largest binary suffix that divides.
+ * Above one Mi the value is rounded down to whole Mi, so that a slice is never reported to have more than it has. */
 void quantity_bytes_text(int64_t bytes, char text[QUANTITY_TEXT_SIZE]);
 
 #endif

@@ -1,4 +1,5 @@
-/* The meaning of requirements on labels, alone and together. Knows labels only as text, no node and no pod. */
+/* The meaning of requirements on labels, alone and together. Treats labels only as text; does not depend on nodes or
+ * pods. */
 #include "core/requirement.h"
 
 #include "base/vec.h"
@@ -132,7 +133,7 @@ bool requirement_equal(const struct requirement *a, const struct requirement *b)
     return a->op == b->op && strcmp(a->key, b->key) == 0 && has_all_values(a, b) && has_all_values(b, a);
 }
 
-/* Returns the integer of a Gt or Lt. False if it has none; then nothing meets it. */
+/* Returns the integer of a Gt or Lt. False if it has none; then no label meets it. */
 static bool bound_of(const struct requirement *item, int64_t *ret_bound)
 {
     return item->value_count == 1 && requirement_integer(item->values[0], ret_bound);
@@ -252,7 +253,7 @@ static const struct requirement *smallest_in(const struct requirement *const ite
     return smallest;
 }
 
-/* Each try checks each requirement, so an author of both could make the work grow quadratically. */
+/* Each try checks each requirement, so without a limit an author could make the work grow quadratically. */
 static bool too_much_work(size_t tries, size_t count)
 {
     return tries > REQUIREMENT_WORK_MAX / (count + 1);

@@ -23,7 +23,7 @@ struct requirements {
 };
 
 void requirements_fini(struct requirements *list);
-/* Copies. Errors: ERR_NOMEM. */
+/* Copies `item`. Errors: ERR_NOMEM. */
 MUST_CHECK int requirements_add(struct requirements *list, const struct requirement *item, struct err *err);
 
 /* Decoder: an array of {key, operator, values}, strict: In and NotIn need values, Exists and DoesNotExist take none, Gt

@@ -1,4 +1,4 @@
-/* Strict decoding of requirements. Knows the rules of their form; requirement.c knows their meaning. */
+/* Strict decoding of requirements. Checks their form; requirement.c defines their meaning. */
 #include "core/keyvalue.h"
 #include "core/requirement.h"
 
@@ -74,6 +74,7 @@ static void check_values(const struct node *node, const struct raw_requirement *
     const char *op = op_words[raw->op];
     size_t count = raw->values.count;
     int64_t integer;
+
     switch (raw->op) {
     case OP_IN:
     case OP_NOT_IN:

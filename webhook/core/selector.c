@@ -1,4 +1,4 @@
-/* Label selectors. Knows labels, not the objects that have them. */
+/* Label selectors. Depends on labels, not on the objects that have them. */
 #include "core/selector.h"
 
 struct raw_selector {

@@ -1,4 +1,4 @@
-/* Taints and tolerations: decoding, and which one covers another. Knows no pool and no pod. */
+/* Decodes taints and tolerations, and compares which one covers another. Does not depend on pools or pods. */
 #include "core/toleration.h"
 
 #include "base/vec.h"
@@ -183,7 +183,7 @@ static const struct field toleration_fields[] = {
     {"tolerationSeconds", decode_seconds, offsetof(struct raw_toleration, seconds), 0},
 };
 
-/* Returns the place of a member for a problem about it, or the place of the object if it is absent. */
+/* Returns the member that a problem is about, or the object if the member is absent. */
 static struct node place_of(const struct node *object, const char *key)
 {
     struct node member = node_member(*object, key);
@@ -298,7 +298,7 @@ static bool covers_value(const struct toleration *a, const struct toleration *b)
     return !text_equal(b->op, "Exists") && text_equal(a->value, b->value);
 }
 
-/* Returns how long a NoExecute taint is tolerated. Zero or less: evicted immediately. */
+/* Returns how long a NoExecute taint is tolerated. Zero means that the pod is evicted immediately. */
 static int64_t duration_of(const struct toleration *item)
 {
     if (!item->has_seconds)

@@ -35,7 +35,7 @@ struct tolerations {
 
 void taints_fini(struct taints *list);
 void tolerations_fini(struct tolerations *list);
-/* Copies. Errors: ERR_NOMEM. */
+/* These copy their arguments. Errors: ERR_NOMEM. */
 MUST_CHECK int taints_add(struct taints *list, const char *key, const char *value, const char *effect, struct err *err);
 MUST_CHECK int tolerations_add(struct tolerations *list, const struct toleration *item, struct err *err);
 
