@@ -1,4 +1,4 @@
-/* Lists the ways to cut one GPU, and weighs them by linear programming.
+/* Lists the cuts of one GPU, and weighs them by linear programming.
  *
  * The program is the dual of covering a demand by cuts: maximize the sum of demand x weight over the profiles, so that
  * no cut weighs more than 1. It has at most a few hundred rows and a dozen columns, so a dense dictionary and Bland's

@@ -1,5 +1,5 @@
-/* The ways to cut one GPU for a demand: every layout of the demand's profiles to which no further instance of them can
- * be added. Every GPU of every plan is a part of one of these cuts. Private to gpu/. */
+/* The cuts of one GPU for a demand: every layout of the demand's profiles to which no further instance of them can be
+ * added. Every GPU of every plan is a part of one of these cuts. Private to gpu/. */
 #ifndef GPUSLICE_GPU_CUTS_H
 #define GPUSLICE_GPU_CUTS_H
 
@@ -22,12 +22,12 @@ MUST_CHECK int cuts_list(const struct gpu_model *model, const struct layout *dem
                          struct err *err);
 void cuts_fini(struct cuts *cuts);
 
-/* Finds the weights that give the best lower bound for the demand, and in shares[i] how many GPUs the linear program
- * cuts by items[i] (after sorting; fractions). free() the shares. Errors: ERR_NOMEM. */
+/* Finds the weights that give the best lower bound for the demand, and sets shares[i] to the number of GPUs, possibly a
+ * fraction, that the linear program cuts like items[i] after sorting. free() the shares. Errors: ERR_NOMEM. */
 MUST_CHECK int cuts_weigh(struct cuts *cuts, const struct layout *demand, double **ret_shares, struct err *err);
 
-/* Returns how many GPUs are needed at least: the weighted demand divided by what one GPU can cover. Exact integers, so
- * the bound holds no matter how good the weights are. */
+/* Returns the least number of GPUs that can suffice: the weighted demand divided by what one GPU can cover. Exact
+ * integers, so the bound holds no matter how good the weights are. */
 uint64_t cuts_bound(const struct cuts *cuts, const unsigned counts[LAYOUT_ENTRIES_MAX]);
 
 DEFINE_AUTO_FINI(cuts, struct cuts, cuts_fini);

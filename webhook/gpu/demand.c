@@ -1,4 +1,4 @@
-/* Finds the fewest GPUs for a demand. Knows the ways to cut one GPU, not placements. */
+/* Finds the fewest GPUs for a demand. Depends on the cuts of one GPU, not on placements. */
 #include "gpu/demand.h"
 
 #include "gpu/cuts.h"
@@ -10,7 +10,7 @@ enum {
     DEPTH_MAX = 64,     /* GPUs that are searched; the linear program gives the others */
 };
 
-/* gpus[i] GPUs are cut like items[i]: in the current search, and in the best plan so far. */
+/* gpus[i] GPUs are cut like items[i] in the current search, and best[i] GPUs in the best plan so far. */
 struct search {
     const struct cuts *cuts;
     unsigned *gpus, *best;
@@ -30,7 +30,7 @@ static bool rest_is_empty(const struct search *search, const struct rest *rest)
     return true;
 }
 
-/* Subtracts what one GPU with this cut has; false if the rest needs none of it. */
+/* Subtracts what one GPU with this cut has. Returns false if the rest needs none of it. */
 static bool rest_take(const struct search *search, const struct cut *cut, struct rest *rest)
 {
     bool useful = false;
@@ -122,10 +122,12 @@ static enum verdict search_plan(struct search *search, const double *shares, uns
     for (unsigned less = 0;; less++) {
         struct rest rest = *demand;
         unsigned taken = take_shares(search, shares, less, &rest);
+
         if (taken > gpus)
             continue;
         if (gpus - taken > DEPTH_MAX)
             return VERDICT_OPEN;
+
         if (search_cover(search, 0, gpus - taken, &rest))
             return VERDICT_FOUND;
         if (search->steps == STEPS_MAX)

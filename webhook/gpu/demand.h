@@ -30,7 +30,7 @@ MUST_CHECK int demand_plan(const struct gpu_model *model, const struct layout *d
 void demand_plan_fini(struct demand_plan *plan);
 
 /* Finds the one layout that serves the demand on the fewest GPUs if every GPU is cut the same way, as in a pool.
- * ret_share->gpus is 0 if no layout has all of its profiles. Same conditions and errors. */
+ * ret_share->gpus is 0 if no layout has all of its profiles. Conditions and errors are those of demand_plan(). */
 MUST_CHECK int demand_repeat(const struct gpu_model *model, const struct layout *demand, struct demand_share *ret_share,
                              struct err *err);
 

@@ -1,4 +1,5 @@
-/* MIG geometry: totals, and what follows from them and from layout_starts.c. Knows the GPU table, no pool and no file.
+/* MIG geometry: totals, and what follows from them and from layout_starts.c. Depends on the GPU table, not on pools or
+ * files.
  *
  * Totals are compared first, because "needs 9 of 8" is easier to act on than "no placement exists". */
 #include "gpu/layout.h"
@@ -168,7 +169,7 @@ void layout_text(const struct layout *layout, struct buf *out)
     }
 }
 
-/* "; 3g.20gb x2 would fit" */
+/* Sets the error to `why` and "; 3g.20gb x2 would fit". */
 static int reject_with_nearest(const struct gpu_model *model, const struct layout *layout, struct err *err,
                                const char *why)
 {
@@ -179,7 +180,7 @@ static int reject_with_nearest(const struct gpu_model *model, const struct layou
     return err_set(err, ERR_INVALID, "%s; %s would fit", why, text.length ? buf_text(&text) : "none of them");
 }
 
-/* "3g.20gb (4 units) at 0, 4" for every profile of the layout. */
+/* Adds "3g.20gb (4 units) at 0, 4" for every profile of the layout. */
 static void print_starts(const struct layout *layout, struct buf *out)
 {
     for (size_t i = 0; i < layout->count; i++) {

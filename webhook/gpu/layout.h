@@ -26,7 +26,7 @@ struct layout {
  * fit. */
 MUST_CHECK int layout_check(const struct gpu_model *model, const struct layout *layout, struct err *err);
 
-/* The same answer without a message. The profiles must be the model's; an empty layout fits. */
+/* Like layout_check(), but without a message. The profiles must be the model's; an empty layout fits. */
 bool layout_fits(const struct gpu_model *model, const struct layout *layout);
 
 struct placement {
@@ -39,7 +39,7 @@ struct placements {
     size_t count;
 };
 
-/* Returns one placement for the instances of a layout that fits: the first one found from left to right. A driver may
+/* Sets *ret_placements to one placement of the layout's instances: the first one found from left to right. A driver may
  * choose another. False if there is none. */
 bool layout_place(const struct layout *layout, struct placements *ret_placements);
 
@@ -61,7 +61,7 @@ enum layout_budget {
 struct layout_total {
     const char *noun;   /* "memory units" */
     uint64_t needed;    /* 64 bits, so that no count overflows */
-    uint64_t available; /* UINT64_MAX if the table does not say: then there is no limit */
+    uint64_t available; /* UINT64_MAX, which means no limit, if the table has no figure */
 };
 struct layout_total layout_total(const struct gpu_model *model, const struct layout *layout, enum layout_budget budget);
 

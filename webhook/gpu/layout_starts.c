@@ -1,5 +1,5 @@
 /* Places the instances of a layout by trying every start of every instance. GPUs have at most a dozen memory units, so
- * this is fast. Knows no totals: layout.c compares those first. */
+ * this is fast. Does not check totals, because layout.c compares those first. */
 #include "gpu/layout.h"
 
 enum { MEMORY_UNITS_MAX = 64 };

@@ -1,4 +1,4 @@
-/* Finds NVML's functions in a library. Knows no table and no GPU. */
+/* Finds NVML's functions in a library. Does not depend on the GPU table. */
 #include "gpu/nvml.h"
 
 #include <dlfcn.h>

@@ -1,4 +1,4 @@
-/* Reads this machine's GPUs with NVML in the terms of the table. Does not know the content of the table. */
+/* Reads this machine's GPUs with NVML in the terms of the table. Does not depend on the content of the table. */
 #include "gpu/probe.h"
 
 #include "gpu/nvml.h"

@@ -20,8 +20,8 @@ struct probed_gpu {
     uint32_t pci_id;           /* as in the table */
     enum probe_mig mig;
     /* What the driver reports, in the terms of the table; id, product, evidence and the like stay NULL. profiles points
-     * below; they are sorted by compute slices, memory units and name. A media total is known where the largest profile
-     * has any engine of the kind. */
+     * to the array below, which is sorted by compute slices, memory units and name. A media total is known if the
+     * largest profile has any engine of the kind. */
     struct gpu_model model;
     struct mig_profile profiles[NVML_PROFILES_TRIED];
     char profile_names[NVML_PROFILES_TRIED][NVML_NAME_SIZE];
@@ -34,8 +34,8 @@ struct probe {
     size_t count;
 };
 
-/* `library` as in nvml_open(). A GPU that cannot be read does not affect the others. Errors: ERR_UNAVAILABLE,
- * ERR_NOMEM. */
+/* Reads all GPUs; `library` is that of nvml_open(). A GPU that cannot be read does not affect the others. Errors:
+ * ERR_UNAVAILABLE, ERR_NOMEM. */
 MUST_CHECK int probe_read(const char *library, struct probe *ret_probe, struct err *err);
 void probe_fini(struct probe *probe);
 
@@ -50,10 +50,10 @@ struct comparison {
     const struct gpu_model *model; /* of that PCI id, or NULL */
     const struct gpu_model *like;  /* PROBE_UNKNOWN: one that MIG partitions in exactly the same way, or NULL */
     struct strlist differences;    /* "1g.10gb: maxInstances is 6, the table has 7" */
-    struct strlist notes;          /* what the driver reports and the table leaves open */
+    struct strlist notes;          /* what the driver reports and the table does not state */
 };
 
-/* For a GPU that was read. Errors: ERR_NOMEM. */
+/* Compares a GPU that was read with the table. Errors: ERR_NOMEM. */
 MUST_CHECK int probe_compare(const struct gpu_table *table, const struct probed_gpu *gpu, struct comparison *ret_result,
                              struct err *err);
 void comparison_fini(struct comparison *comparison);

@@ -1,4 +1,4 @@
-/* Compares a probed GPU with the table. Knows no driver. */
+/* Compares a probed GPU with the table. Does not depend on the driver. */
 #include "gpu/probe.h"
 
 #include "base/text.h"

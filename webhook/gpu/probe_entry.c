@@ -1,4 +1,4 @@
-/* A probed GPU in the shape of an entry of gpus.json. Knows that shape (table.c reads it) and no driver.
+/* Writes a probed GPU as an entry of gpus.json, which table.c reads. Does not depend on the driver.
  *
  * json_pack() fails as a whole if a part of it is NULL, so out of memory is checked only once. */
 #include "gpu/probe.h"
@@ -32,7 +32,7 @@ static json_t *entry_starts(const struct mig_profile *profile)
     return TAKE(starts);
 }
 
-/* "+me" are attributes, "-me" says what is missing. */
+/* A suffix such as "+me" names an attribute; "-me" names what is excluded. */
 static json_t *entry_profile(const struct mig_profile *profile)
 {
     const char *suffix = profile->name + strcspn(profile->name, "+-");
@@ -59,7 +59,7 @@ static json_t *entry_mig(const struct gpu_model *model)
                      entry_media(model->media_totals), "evidence", "nvml", "balanced", "profiles", profiles);
 }
 
-/* "NVIDIA H100 80GB HBM3" is h100-80gb-hbm3. */
+/* Turns "H100 80GB HBM3" into h100-80gb-hbm3. */
 static void make_id(const char *product, char ret_id[TEXT_SIZE])
 {
     size_t length = 0;

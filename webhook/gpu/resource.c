@@ -1,4 +1,4 @@
-/* Names of GPU resources. Knows no GPU and no pod. */
+/* Names of GPU resources. Does not depend on GPU models or pods. */
 #include "gpu/resource.h"
 
 #include <stdio.h>

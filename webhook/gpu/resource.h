@@ -11,15 +11,15 @@
 
 enum { GPU_RESOURCE_SIZE = 64 };
 
-/* nvidia.com/gpu, nvidia.com/gpu.shared, nvidia.com/mig-*: True for the names by which a pod requests a GPU. A policy
- * set may know more (gpu/resource_names.h). */
+/* True for the names by which a pod requests a GPU: nvidia.com/gpu, nvidia.com/gpu.shared, nvidia.com/mig-*. A policy
+ * set may add names (gpu/resource_names.h). */
 bool gpu_resource_is(const char *name);
 
-/* nvidia.com/gpu.shared, nvidia.com/mig-*: True for a part of a GPU. Any other GPU resource stands for whole GPUs. */
+/* True for a part of a GPU: nvidia.com/gpu.shared, nvidia.com/mig-*. Any other GPU resource means whole GPUs. */
 bool gpu_resource_is_slice(const char *name);
 
-/* "nvidia.com/mig-" + profile with '+' written '.', or nvidia.com/gpu when profile is NULL; ".shared" added if renamed.
- */
+/* Writes "nvidia.com/mig-" and the profile with '+' as '.', or nvidia.com/gpu if `profile` is NULL; adds ".shared" if
+ * `renamed` is set. */
 void gpu_resource_name(const char *profile, bool renamed, char ret_name[GPU_RESOURCE_SIZE]);
 
 #endif

@@ -1,4 +1,4 @@
-/* The vocabulary of resource names. Knows no pod and no policy. */
+/* The vocabulary of resource names. Does not depend on pods or policies. */
 #include "gpu/resource_names.h"
 
 #include "base/text.h"

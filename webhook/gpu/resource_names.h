@@ -1,5 +1,5 @@
 /* Classifies names of resources: a GPU, a device class of DRA, a network device, another accelerator, or none of these.
- * The same for admission, rendering and lint. Knows no pod and no policy. */
+ * Admission, rendering and lint use the same classification. Does not depend on pods or policies. */
 #ifndef GPUSLICE_GPU_RESOURCE_NAMES_H
 #define GPUSLICE_GPU_RESOURCE_NAMES_H
 
@@ -38,7 +38,7 @@ enum resource_kind {
     RESOURCE_FOREIGN, /* another vendor's accelerator, or another system's share of a GPU; no slice pool offers it */
 };
 
-/* Returns the kind of a name. NULL: built-in names only. Does not allocate. */
+/* Returns the kind of a name. If `names` is NULL, only the built-in names count. Does not allocate. */
 enum resource_kind gpu_names_kind(const struct gpu_names *names, const char *resource);
 
 struct resource_pattern resource_pattern_of(const char *text);

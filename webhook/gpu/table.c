@@ -1,4 +1,4 @@
-/* Reads the compiled-in GPU table. Knows the shape of its data files and nothing of pools or pods. */
+/* Reads the compiled-in GPU table. Depends on the shape of its data files, not on pools or pods. */
 #include "gpu/table.h"
 
 #include "base/units.h"
@@ -28,7 +28,7 @@ static int document_parse(const char *text, const char *end, const char *file, j
     return result < 0 && err->code == ERR_INVALID ? table_is_broken_err(err, file, &error) : result;
 }
 
-/* Either memoryMiB, as a driver or AWS reported it, or memoryGB, the nominal size. */
+/* Reads either memoryMiB, as a driver or AWS reported it, or memoryGB, the nominal size. */
 static int read_memory(json_t *object, const char *what, int64_t *ret_bytes, bool *ret_reported, struct err *err)
 {
     const json_t *mebibytes = json_object_get(object, "memoryMiB");
@@ -127,7 +127,7 @@ static int read_mig(json_t *mig, struct gpu_model *model, struct err *err)
     return read_profiles(profiles, model, err);
 }
 
-/* "0x233010DE" */
+/* Reads numbers such as "0x233010DE". */
 static int read_pci_ids(const json_t *list, struct gpu_model *model, struct err *err)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
@@ -183,7 +183,7 @@ static struct gpu_model *find_model(const struct gpu_table *table, const char *i
     return NULL;
 }
 
-/* A row of aws-instances.json, in the order of its "columns". */
+/* Reads a row of aws-instances.json, whose values are in the order of its "columns". */
 static int read_instance(json_t *row, struct gpu_table *table, struct err *err)
 {
     json_error_t error;
@@ -231,7 +231,7 @@ static int read_instances(const json_t *document, struct gpu_table *table, struc
     return 0;
 }
 
-/* Moves one text to `block + *at`, or without a block only counts its size. */
+/* Moves one text to `block + *at`, or only counts its size if `block` is NULL. */
 static void move_text(const char **text, char *block, size_t *at)
 {
     if (!*text)
@@ -292,7 +292,7 @@ int gpu_table_load(struct gpu_table **ret_table, struct err *err)
     AUTO(gpu_table) table = calloc(1, sizeof(*table));
     if (!table)
         return err_nomem(err);
-    err_memory_begin(); /* table_is_broken_err() checks it */
+    err_memory_begin(); /* for table_is_broken_err() */
     if (table_read(table, err) < 0)
         return -1;
     *ret_table = TAKE(table);

@@ -17,7 +17,7 @@ extern const char *const gpu_media_names[GPU_MEDIA_KINDS];
 
 struct mig_profile {
     const char *name; /* "1g.10gb+me" */
-    int nvml_id;      /* its number in nvidia-smi and NVML on this GPU; -1: unknown */
+    int nvml_id;      /* its number in nvidia-smi and NVML on this GPU; -1 if unknown */
     unsigned max_instances;
     unsigned compute_slices;
     unsigned memory_units;
@@ -33,7 +33,7 @@ struct gpu_instance_type {
     const char *name; /* "g4dn.xlarge" */
     const char *arch; /* "amd64", "arm64" */
     const struct gpu_model *gpu;
-    unsigned gpu_count;     /* 0: a share of one GPU, for which Karpenter counts none */
+    unsigned gpu_count;     /* 0 for a share of one GPU, for which Karpenter counts none */
     int64_t gpu_memory_mib; /* of one GPU, EC2's figure: not what its driver reports */
     int64_t cpus;
     int64_t memory_mib;
@@ -60,15 +60,15 @@ struct gpu_model {
     const char *evidence;              /* source of the placements: hardware, nvml, vendor-mock, inferred */
     struct mig_profile *profiles;
     size_t profile_count;
-    const struct gpu_instance_type *instance_types; /* those with whole GPUs; in the table's list */
+    const struct gpu_instance_type *instance_types; /* those with whole GPUs; points into the table's list */
     size_t instance_type_count;
-    size_t fraction_count; /* so many follow them that have a share of one */
+    size_t fraction_count; /* how many types with a share of a GPU follow them */
 };
 
 struct gpu_table {
     struct gpu_model *models; /* in the order of the data files */
     size_t model_count;
-    struct gpu_instance_type *instance_types; /* of one model together, those with a share of a GPU last */
+    struct gpu_instance_type *instance_types; /* those of one model are adjacent, with shares of a GPU last */
     size_t instance_type_count;
     char *texts; /* private: what every text above points into */
 };
@@ -82,7 +82,7 @@ const struct gpu_model *gpu_find(const struct gpu_table *table, const char *id);
 const struct gpu_instance_type *gpu_instance_find(const struct gpu_table *table, const char *name);
 const struct mig_profile *gpu_profile(const struct gpu_model *model, const char *name);
 
-/* Returns the id or profile name nearest to a mistyped one, or NULL if none is near. For messages. */
+/* Returns the GPU id nearest to a mistyped one, or NULL if none is near. For messages. */
 const char *gpu_nearest_id(const struct gpu_table *table, const char *id);
 
 DEFINE_AUTO(gpu_table, struct gpu_table *, gpu_table_free);

@@ -1,5 +1,5 @@
 /* Embeds the data files in the program. Paths are relative to the repository root, where make runs the compiler. Does
- * not know their content. */
+ * not interpret them. */
 #include "gpu/table_data.h"
 
 /* .incbin is an assembler directive, because gcc 12 and clang 14 do not know #embed. The section is read-only and not
