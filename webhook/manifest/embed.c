@@ -1,4 +1,4 @@
-/* A document within a string, and where it stands in the file around it. */
+/* Reads a document within a string, and maps its positions to the file around it. */
 #include "manifest/embed.h"
 
 #include "manifest/source.h"
@@ -25,7 +25,8 @@ static const char *block_header(const char *at, const char *end)
     return at < end && *at == '|' ? at + 1 : NULL;
 }
 
-/* A block is indented by what its header says, counted from the key, or else as its first line that is not blank. */
+/* Sets *ret_indent to the indentation of a literal block: what its header says, counted from the key, or else that of
+ * its first line that is not blank. False if the string is not such a block or its indentation cannot be found. */
 static bool block_indent(const struct manifest *outer, const struct yaml_mark *string, unsigned *ret_indent)
 {
     size_t length;

@@ -1,5 +1,5 @@
-/* From paths to objects: reads file after file, document after document, and splits Lists. Knows the outer form of
- * Kubernetes objects and no kind. */
+/* From paths to objects: reads file after file, document after document, and splits Lists. Depends on the outer form of
+ * Kubernetes objects, and on no kinds but Lists. */
 #include "manifest/read.h"
 
 #include "base/file.h"
@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { STREAM_PROBLEMS_MAX = 100 }; /* more help nobody, and a hostile stream may hold millions */
+enum { STREAM_PROBLEMS_MAX = 100 }; /* more do not help a reader, and a hostile stream may hold millions */
 
 const char *const manifest_suffixes[] = {".yaml", ".yml", ".json", NULL};
 
@@ -159,7 +159,7 @@ static int take_value(struct manifest_reader *reader, struct manifest_source *so
 
 /* -- Pieces -- */
 
-/* Parses a piece. NULL, with a problem, if it cannot be parsed. */
+/* Parses a piece. Sets *ret_source to NULL and adds a problem if it cannot be parsed. */
 static int read_piece(struct manifest_reader *reader, const struct text_piece *piece,
                       struct manifest_source **ret_source, struct err *err)
 {
@@ -218,7 +218,8 @@ static int take_document(struct manifest_reader *reader, const struct text_piece
     return result;
 }
 
-/* Reads the head or tail of a List that comes in pieces. NULL, with a problem, if it is not a mapping. */
+/* Reads the head or tail of a List that comes in pieces. Sets *ret_source to NULL and adds a problem if it is not a
+ * mapping. */
 static int read_around(struct manifest_reader *reader, const struct text_piece *piece,
                        struct manifest_source **ret_source, struct err *err)
 {
@@ -256,7 +257,7 @@ static const char *list_text(const struct manifest_reader *reader, const char *k
     return text ? text : "";
 }
 
-/* Replaces the sequence that an item of YAML is by its only element. */
+/* An item of YAML is parsed as a sequence of one element: replaces it by that element. */
 static void unwrap(struct manifest_source *item)
 {
     if (json_array_size(item->parsed.value) != 1 || item->parsed.mark.count != 1)

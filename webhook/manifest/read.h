@@ -1,4 +1,4 @@
-/* Files, folders and standard input to Kubernetes objects: the one reader of what users give.
+/* Reads Kubernetes objects from files, folders and standard input. Commands read all manifests with it.
  *
  *     AUTO(manifest_reader) reader = NULL;
  *     if (manifest_open(path, &options, &problems, &reader, err) < 0)
@@ -12,11 +12,11 @@
  *         ...
  *     }
  *
- * The input is YAML documents, JSON objects (nothing needs to stand between them) and mixtures, with or without byte
- * order marks. A document has at most 8 MiB (an AdmissionReview 20 MiB); the length of a stream is not limited. The
- * items of a List, of a typed list (PodList) and of Lists within Lists come one by one. A List of more than 8 MiB is
- * read item by item: an anchor in one item is then not known in another, and the List must say its kind before its
- * items unless each item says its own.
+ * The input is YAML documents, JSON objects (which need no separator) and mixtures, with or without byte order marks. A
+ * document has at most 8 MiB (an AdmissionReview 20 MiB); the length of a stream is not limited. The items of a List,
+ * of a typed list (PodList) and of Lists within Lists are returned one by one. A List of more than 8 MiB is read item
+ * by item: then an item cannot use an anchor of another, and the kind of the List must precede its items unless each
+ * item has a kind.
  *
  * A document that is not YAML and holds {{ or ${ is a template (Helm, Terraform, envsubst), which is not an error. What
  * is wrong with any other document goes to `problems`, and reading continues with the next document. */
@@ -26,7 +26,7 @@
 #include "json/cursor.h"
 
 struct manifest_options {
-    const char *const *suffixes; /* of the files to read in a folder, NULL-terminated; NULL: manifest_suffixes */
+    const char *const *suffixes; /* of the files to read in a folder, NULL-terminated; NULL means manifest_suffixes */
     enum yaml_flags flags;       /* for YAML documents */
     void *context;               /* of each document, for decoders */
 };
@@ -35,7 +35,7 @@ extern const char *const manifest_suffixes[]; /* .yaml, .yml, .json */
 
 enum manifest_form {
     MANIFEST_OBJECT,   /* a mapping; Helm values and the like are mappings without a kind */
-    MANIFEST_LIST,     /* a List, after its items; without the member `items` where it was read item by item */
+    MANIFEST_LIST,     /* a List, after its items; without the member `items` if it was read item by item */
     MANIFEST_OTHER,    /* a scalar or a sequence */
     MANIFEST_TEMPLATE, /* not parsed: node.value is NULL, node.mark is its first line */
 };
@@ -49,8 +49,8 @@ struct manifest {
     enum manifest_form form;
     struct node node; /* its path begins at the document (items[3]), or at the item of a List that is read by item */
     const char *file; /* as it was named; "standard input" for "-" */
-    /* "" where absent. An item of a typed list that says no kind gets the kind that the list's name implies (PodList:
-     * Pod) and the list's apiVersion, in its value too. */
+    /* "" if absent. An item of a typed list that has no kind gets the kind that the list's name implies (Pod for
+     * PodList) and the list's apiVersion, also in its value. */
     const char *api_version, *kind;
     const char *name, *namespace_name; /* of its metadata */
     bool is_item;                      /* it is an item of a List */
@@ -64,7 +64,7 @@ struct manifest_counts {
     size_t documents; /* that are not empty, including templates and broken ones */
     size_t objects;   /* MANIFEST_OBJECT */
     size_t templates;
-    size_t placeholders; /* objects with one */
+    size_t placeholders; /* objects with has_placeholder */
 };
 
 struct manifest_reader;

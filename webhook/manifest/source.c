@@ -66,6 +66,7 @@ int source_manifest(struct manifest_source *source, struct node node, enum manif
     struct manifest *manifest = calloc(1, sizeof(*manifest));
     if (!manifest)
         return err_nomem(err);
+
     struct node metadata = node_member(node, "metadata");
     *manifest = (struct manifest){
         .source = source_ref(source),
@@ -79,6 +80,7 @@ int source_manifest(struct manifest_source *source, struct node node, enum manif
         .is_json = source->is_json,
         .is_lean = source->is_lean,
     };
+
     *ret_manifest = manifest;
     return 0;
 }
@@ -89,7 +91,7 @@ static bool holds(const struct manifest_source *source, const char *what)
 }
 
 /* An API server may send what manifests must not hold (NUL in strings, any depth), and `serve` answers it. So a review
- * is held to the grammar of `serve`, and its errors are those that `serve` would give. */
+ * is checked by the grammar of `serve`, and its errors are those that `serve` would give. */
 static int parse_review(struct manifest_source *source, struct problems *problems, struct err *err)
 {
     static const char *const nothing[] = {NULL};
@@ -114,7 +116,7 @@ static int parse_yaml(struct manifest_source *source, enum yaml_flags flags, str
                           err);
 }
 
-/* A text that begins like JSON may be a YAML flow mapping. If it is neither, its author meant JSON. */
+/* A text that begins like JSON may be a YAML flow mapping. If it is neither, the problems are those of the JSON. */
 static int parse_source(struct manifest_source *source, enum yaml_flags flags, struct problems *problems,
                         struct err *err)
 {
@@ -185,7 +187,7 @@ bool source_is_list_kind(const char *kind)
     return length >= strlen("List") && strcmp(kind + length - strlen("List"), "List") == 0;
 }
 
-/* Sets a member. A new one becomes the first, with the mark of the object. */
+/* Sets a member. A new member becomes the first, with the mark of the object. */
 static int put_first(json_t *object, struct yaml_mark *mark, const char *key, json_t *value, struct err *err)
 {
     if (json_object_get(object, key))

@@ -1,4 +1,4 @@
-/* The text of one document, and what it says. Private to manifest/. */
+/* The text of one document, and its value. Private to manifest/. */
 #ifndef GPUSLICE_MANIFEST_SOURCE_H
 #define GPUSLICE_MANIFEST_SOURCE_H
 
@@ -28,7 +28,7 @@ MUST_CHECK int source_new(const char *file, const struct text_piece *piece, stru
 MUST_CHECK int source_parse(struct manifest_source *source, enum yaml_flags flags, struct problems *problems,
                             struct err *err);
 
-/* Gives items of typed lists that say no kind the kind that the list's name implies (PodList: Pod) and the list's
+/* Gives items of typed lists that have no kind the kind that the list's name implies (Pod for PodList) and the list's
  * apiVersion, as their first members. The parsed value itself counts as an item of a list of that version and kind; ""
  * if it is not an item. Errors: ERR_NOMEM. */
 MUST_CHECK int source_complete(struct manifest_source *source, const char *list_version, const char *list_kind,

@@ -1,4 +1,4 @@
-/* Finds where documents begin and end in a stream. Knows the outer forms of YAML and JSON, no values. */
+/* Finds where documents begin and end in a stream. Depends on the outer forms of YAML and JSON, not on values. */
 #include "manifest/text.h"
 
 #include <errno.h>
@@ -166,7 +166,7 @@ static bool is_byte_order_mark(struct text *text, size_t offset)
            text_byte(text, offset + 2) == 0xBF;
 }
 
-/* The first key of a YAML flow mapping is rarely quoted. */
+/* True if the text begins with { and then " or }. The first key of a YAML flow mapping is rarely quoted. */
 static bool begins_as_json(struct text *text, size_t from, size_t *ret_offset)
 {
     size_t offset = skip_white(text, from);
@@ -179,7 +179,8 @@ static bool begins_as_json(struct text *text, size_t from, size_t *ret_offset)
     return text_byte(text, offset) == '"' || text_byte(text, offset) == '}';
 }
 
-/* Behind the comments that data[begin] begins with, and the empty lines among them; 0 if it begins with none. */
+/* Returns the offset after the comments that data[begin] begins with, and the empty lines among them; 0 if there are
+ * none. */
 static size_t comments_end(struct text *text)
 {
     size_t offset = 0;
@@ -200,8 +201,8 @@ static bool has_comments(struct text *text, size_t offset)
            !begins_as_json(text, offset, &ignored);
 }
 
-/* To the first line that says something, or to the comments above a YAML document, which belong to it. The white space
- * before that stays, since YAML counts it. */
+/* Consumes what precedes the first line with content, or the comments above a YAML document, which belong to it. Keeps
+ * the white space of that line, because YAML counts it. */
 static void pass_nothing(struct text *text)
 {
     for (;;) {
@@ -209,9 +210,11 @@ static void pass_nothing(struct text *text)
             text->begin += BYTE_ORDER_MARK_SIZE;
             text->start.byte += BYTE_ORDER_MARK_SIZE;
         }
+
         bool marker = text->start.column == 1 && text_is_marker(text, 0);
         if (text_byte(text, 0) < 0 || !is_blank(text, marker ? 3 : 0))
             return;
+
         size_t comments = comments_end(text);
         if (has_comments(text, comments))
             return;
@@ -287,8 +290,8 @@ static size_t json_maximum(struct text *text)
                : TEXT_DOCUMENT_MAX;
 }
 
-/* A document that begins like JSON ends with its last brace; one that is never closed ends like YAML, so that what
- * follows a marker can be read. */
+/* A document that begins like JSON ends with its last brace; one that is never closed ends like YAML, so that documents
+ * after a marker can be read. */
 static size_t document_end(struct text *text, bool is_json, size_t json_offset)
 {
     size_t end = is_json ? text_json_end(text, json_offset, json_maximum(text)) : 0;

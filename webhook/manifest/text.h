@@ -1,8 +1,8 @@
-/* Bytes to the texts of documents, one at a time. Private to manifest/.
+/* Splits bytes into the texts of documents, one at a time. Private to manifest/.
  *
  * A YAML document ends before a line that is a marker (--- or ...), or at the end of the stream. A document that begins
- * like JSON ({ followed by " or }) ends with its closing brace, so JSON objects need nothing between them. Empty
- * documents are skipped, and so is a UTF-8 byte order mark at the beginning of a document.
+ * like JSON ({ followed by " or }) ends with its closing brace, so JSON objects need no separator. Empty documents are
+ * skipped, and so is a UTF-8 byte order mark at the beginning of a document.
  *
  * A document has at most TEXT_DOCUMENT_MAX bytes. A longer one is treated as a List and comes in pieces: the members
  * before its items, each item, and the members after them, each of at most TEXT_DOCUMENT_MAX bytes. Only one piece is
@@ -32,7 +32,7 @@ struct text_piece {
 
 struct text {
     const char *file; /* for messages; borrowed */
-    int fd;           /* -1: all is in memory */
+    int fd;           /* -1 if all is in memory */
     bool owns_fd;
     char *data; /* data[begin..end) has been read, but not consumed */
     size_t begin, end, capacity;
@@ -46,7 +46,7 @@ struct text {
     bool list_is_json;
 };
 
-/* Opens a file ("-": standard input). Errors: ERR_NOT_FOUND, ERR_IO. */
+/* Opens a file ("-" is standard input). Errors: ERR_NOT_FOUND, ERR_IO. */
 MUST_CHECK int text_open(struct text *text, const char *path, const char *file, struct err *err);
 
 /* Reads a copy of a text in memory. Errors: ERR_NOMEM. */
@@ -54,8 +54,8 @@ MUST_CHECK int text_open_memory(struct text *text, const char *file, const char 
 void text_close(struct text *text);
 
 /* Sets *ret_piece to the next piece, or to TEXT_END after the last. Errors: ERR_IO, ERR_NOMEM; ERR_LIMIT for a document
- * that is too large and ERR_INVALID for a List in pieces that is not JSON, with the place in ret_piece->start. After an
- * error nothing more can be read. */
+ * that is too large and ERR_INVALID for a List in pieces that is not JSON, with the position in ret_piece->start. After
+ * an error nothing more can be read. */
 MUST_CHECK int text_next(struct text *text, struct text_piece *ret_piece, struct err *err);
 
 /* True if only white space, comments and markers follow the current piece, whose text is no longer valid afterwards. */
@@ -70,7 +70,7 @@ int text_byte_far(struct text *text, size_t offset);
 /* Returns the offset of the line after the one that `offset` is in. */
 size_t text_line_end(struct text *text, size_t offset);
 
-/* True if "---" or "..." stands at `offset`, which is the beginning of a line. */
+/* True if "---" or "..." is at `offset`, which must be the beginning of a line. */
 bool text_is_marker(struct text *text, size_t offset);
 
 #define TEXT_TOO_LARGE SIZE_MAX

@@ -1,6 +1,5 @@
-/* The pieces of a List that is too large to be read whole. Knows where its items begin and end, nothing that is in
- * them.
- */
+/* The pieces of a List that is too large to be read whole. Finds where its items begin and end; does not interpret
+ * them. */
 #include "manifest/text.h"
 
 #include <string.h>
