@@ -1,4 +1,4 @@
-/* The only place that derives labels from an instance type. Knows no NodePool and no SlicePool. */
+/* The only place that derives labels from an instance type. Does not depend on NodePools or SlicePools. */
 #include "karpenter/instance.h"
 
 #include "karpenter/label.h"
@@ -29,8 +29,8 @@ static enum label_state set_number(char value[INSTANCE_LABEL_SIZE], int64_t numb
 
 /* -- From the name -- */
 
-/* By Karpenter's pattern (^[a-z]+)(\-[0-9]+tb)?([0-9]+).*\. a g4dn.xlarge has the category g and the generation 4, a
- * u-6tb1.metal u and 1, and a mac-m4.metal neither. */
+/* Splits a name by Karpenter's pattern: (^[a-z]+)(\-[0-9]+tb)?([0-9]+).*\. gives g4dn.xlarge the category g and the
+ * generation 4, u-6tb1.metal u and 1, and mac-m4.metal neither. */
 static bool split(const char *name, size_t *ret_category, const char **ret_generation, size_t *ret_digits)
 {
     const char *at = name;
@@ -103,7 +103,7 @@ static enum label_state accelerator_of(const struct instance *instance, char val
     return instance->type ? LABEL_ABSENT : LABEL_UNKNOWN; /* Inferentia, Trainium, Gaudi */
 }
 
-/* The only family whose GPUs are another vendor's. */
+/* g4ad is the only family with GPUs of another vendor. */
 static bool has_amd_gpu(const struct instance *instance)
 {
     return strncmp(instance->name, "g4ad.", 5) == 0;
@@ -235,8 +235,8 @@ bool instance_label_narrows(const char *key)
 /* -- What is known -- */
 
 /* Categories without NVIDIA GPUs. Sources: Amazon EC2 instance types, naming conventions; the families in Karpenter's
- * price list (1.15.2, pkg/providers/pricing) and on its page reference/instance-types. Those that have some are g, gr
- * and p, whose types are in the table or unknown. */
+ * price list (1.15.2, pkg/providers/pricing) and on its page reference/instance-types. The categories with NVIDIA GPUs
+ * are g, gr and p, whose types are in the table or unknown. */
 static bool category_lacks_gpus(const char *name)
 {
     static const char *const categories[] = {"a",  "c", "cr",  "d", "dl", "f",   "h", "hpc", "i", "im", "inf",

@@ -1,4 +1,4 @@
-/* The lists, and nothing of what policies, pods and manifests make of them. */
+/* The lists. Does not depend on policies, pods or manifests. */
 #include "karpenter/label.h"
 
 #include "base/cleanup.h"

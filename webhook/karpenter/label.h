@@ -1,5 +1,5 @@
 /* Which label keys Karpenter resolves before a node exists, which it refuses, and what keys of older versions are
- * called today. A key that is neither known nor refused is a label of a NodePool's own.
+ * called today. A key that is neither known nor refused is a custom label of a NodePool.
  *
  * Source: karpenter 1.14.1 pkg/apis/v1/labels.go, karpenter-provider-aws 1.14.1 pkg/apis/v1/labels.go and its
  * NodePool's CustomResourceDefinition. */
@@ -11,32 +11,32 @@
 /* True if requirements may use the key: Karpenter and its AWS provider give it values. Aliases are known, too. */
 bool karpenter_label_known(const char *key);
 
-/* True if Karpenter refuses the key in the requirements of pods and NodePools: its own that are not known, and
- * LABEL_HOSTNAME. */
+/* True if Karpenter refuses the key in the requirements of pods and NodePools: LABEL_HOSTNAME, and keys of Karpenter's
+ * domains that are not known. */
 bool karpenter_label_refused(const char *key);
 
 /* True if the key's domain ends with the group's name, as Karpenter compares them. */
 bool karpenter_key_of(const char *key, const char *group);
 
-/* The known key that a mistyped one is probably meant to be, or NULL: the key is known, or none is near. */
+/* Returns the known key that a mistyped one probably means, or NULL if the key is known or none is near. */
 const char *karpenter_label_nearest(const char *key);
 
-/* The values that nodes can have of the label, ended by NULL; NULL if it can have any. */
+/* Returns the values that the label can have, ended by NULL; NULL if it can have any value. */
 const char *const *karpenter_label_values(const char *key);
 
-/* The key that Karpenter reads a beta key of Kubernetes as, or NULL. */
+/* Returns the key that Karpenter substitutes for a beta key of Kubernetes, or NULL. */
 const char *karpenter_label_alias(const char *key);
 
-/* What a key of Karpenter before v1 is called today: a label, annotation or taint. */
+/* A label, annotation or taint of Karpenter before v1, and its name today. */
 struct karpenter_old_key {
     const char *key;
-    const char *today; /* NULL: nothing took its place */
+    const char *today; /* NULL if nothing replaced it */
 };
 
 /* Ended by a NULL key. */
 extern const struct karpenter_old_key karpenter_old_keys[];
 
-/* The key's name of today, or NULL: it is no old key, or nothing took its place. */
+/* Returns the key's name today, or NULL if it is not an old key or nothing replaced it. */
 const char *karpenter_key_today(const char *key);
 
 #endif

@@ -1,8 +1,8 @@
 /* Karpenter's names: groups and kinds with their versions, and the keys of labels, annotations, taints and tags. All
- * code that speaks of Karpenter takes them from here. Which label keys it knows: karpenter/label.h.
+ * other code takes them from here. karpenter/label.h says which label keys Karpenter resolves.
  *
- * Source: karpenter 1.14.1 pkg/apis/v1 (labels.go, taints.go), karpenter-provider-aws 1.14.1 pkg/apis/v1/labels.go; of
- * before v1: their v0.32 and v0.37. */
+ * Source: karpenter 1.14.1 pkg/apis/v1 (labels.go, taints.go), karpenter-provider-aws 1.14.1 pkg/apis/v1/labels.go; for
+ * names before v1, v0.32 and v0.37 of both. */
 #ifndef GPUSLICE_KARPENTER_NAMES_H
 #define GPUSLICE_KARPENTER_NAMES_H
 
@@ -19,7 +19,7 @@
 #define KARPENTER_AWS_PREFIX KARPENTER_AWS_GROUP "/"
 
 #define KARPENTER_V1            KARPENTER_PREFIX "v1"
-#define KARPENTER_V1ALPHA1      KARPENTER_PREFIX "v1alpha1" /* of NodeOverlay; of Karpenter's first objects too */
+#define KARPENTER_V1ALPHA1      KARPENTER_PREFIX "v1alpha1" /* of NodeOverlay, and of Karpenter's first objects */
 #define KARPENTER_V1ALPHA5      KARPENTER_PREFIX "v1alpha5"
 #define KARPENTER_V1BETA1       KARPENTER_PREFIX "v1beta1"
 #define KARPENTER_AWS_V1        KARPENTER_AWS_PREFIX "v1"
@@ -49,7 +49,7 @@
 #define LABEL_WINDOWS_BUILD "node.kubernetes.io/windows-build"
 #define LABEL_ARCH          "kubernetes.io/arch"
 #define LABEL_OS            "kubernetes.io/os"
-#define LABEL_HOSTNAME      "kubernetes.io/hostname" /* refused: a node that does not exist has none */
+#define LABEL_HOSTNAME      "kubernetes.io/hostname" /* refused, because a node that does not exist yet has none */
 #define LABEL_ZONE          "topology.kubernetes.io/zone"
 #define LABEL_REGION        "topology.kubernetes.io/region"
 #define LABEL_ZONE_ID       "topology.k8s.aws/zone-id"
@@ -94,7 +94,7 @@
 #define LABEL_INSTANCE_ACCELERATOR_NAME          AWS_INSTANCE_PREFIX "accelerator-name"
 #define LABEL_INSTANCE_ACCELERATOR_MANUFACTURER  AWS_INSTANCE_PREFIX "accelerator-manufacturer"
 #define LABEL_INSTANCE_ACCELERATOR_COUNT         AWS_INSTANCE_PREFIX "accelerator-count"
-#define LABEL_INSTANCE_PODS                      AWS_INSTANCE_PREFIX "pods" /* before v1; nothing took its place */
+#define LABEL_INSTANCE_PODS                      AWS_INSTANCE_PREFIX "pods" /* before v1; nothing replaced it */
 
 /* -- Other keys -- */
 
@@ -104,7 +104,7 @@
 #define TAINT_DISRUPTION              KARPENTER_PREFIX "disruption" /* before v1: TAINT_DISRUPTED */
 #define ANNOTATION_DO_NOT_DISRUPT     KARPENTER_PREFIX "do-not-disrupt"
 #define ANNOTATION_DO_NOT_EVICT       KARPENTER_PREFIX "do-not-evict"       /* before v1: ANNOTATION_DO_NOT_DISRUPT */
-#define ANNOTATION_DO_NOT_CONSOLIDATE KARPENTER_PREFIX "do-not-consolidate" /* likewise */
+#define ANNOTATION_DO_NOT_CONSOLIDATE KARPENTER_PREFIX "do-not-consolidate" /* before v1: ANNOTATION_DO_NOT_DISRUPT */
 #define LABEL_PROVISIONER_NAME        KARPENTER_PREFIX "provisioner-name"   /* before v1beta1: LABEL_NODE_POOL */
 #define ANNOTATION_PROVISIONER_HASH   KARPENTER_PREFIX "provisioner-hash"
 #define ANNOTATION_NODE_POOL_HASH     KARPENTER_PREFIX "nodepool-hash"
