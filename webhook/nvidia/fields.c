@@ -1,4 +1,4 @@
-/* The tables. Must not know who checks what by them. */
+/* The tables. Must not depend on the code that checks documents by them. */
 #include "nvidia/fields.h"
 
 #define SHARING(at)                                                                                 \

@@ -1,5 +1,5 @@
 /* NVIDIA's names: resources, labels of nodes, and what the device plugin, the GPU Operator and the container toolkit
- * call things. Nothing here knows a GPU model (gpu/).
+ * call things. Does not depend on GPU models, which are in gpu/.
  *
  * Source: k8s-device-plugin v0.20.0 (internal/rm, internal/lm, docs), gpu-operator v26.7, mig-parted v0.15.0,
  * nvidia-container-toolkit v1.18. */
