@@ -1,4 +1,4 @@
-/* The quantities that a container requests. Knows how Kubernetes counts them; knows no policy. */
+/* Collects the quantities that a container requests, as Kubernetes counts them. Does not depend on policies. */
 #include "pod/asks.h"
 
 #include "core/quantity.h"
@@ -14,7 +14,7 @@ struct entry {
     const cJSON *limit, *request;
 };
 
-/* Returns NULL and the whole number that `value` is, or says why it is not one. */
+/* Sets *ret_quantity to the whole number in `value` and returns NULL, or returns why it is not one. */
 static const char *quantity_fault(const cJSON *value, struct ask *ask, int64_t *ret_quantity)
 {
     struct quantity quantity = {0};
@@ -60,8 +60,8 @@ static struct ask ask_of(const struct entry *entry)
     return ask;
 }
 
-/* U+FFFD may stand for a NUL in the pod, so that no patch could name the key. The API server accepts no such names and
- * refuses the pod after us. */
+/* U+FFFD may replace a NUL of the pod, and then no patch could name the key. The API server accepts no such names and
+ * rejects the pod after our answer. */
 static bool is_legible(const char *resource)
 {
     return strstr(resource, "\xEF\xBF\xBD") == NULL;

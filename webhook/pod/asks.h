@@ -26,9 +26,9 @@ struct ask {
     char *resource; /* owned, because edits remove the entry */
     enum ask_kind kind;
     int64_t quantity;         /* 0 if fault is set */
-    const char *fault;        /* NULL, or why it cannot be: "is not a whole number"; static */
+    const char *fault;        /* NULL, or why it is invalid: "is not a whole number"; static */
     char text[ASK_TEXT_SIZE]; /* the quantity as it was written, shortened, for messages */
-    bool plain;               /* each is written as the plain number: "1", not "1e0" */
+    bool plain;               /* limit and request are plain numbers: "1", not "1e0" */
 };
 
 struct asks {
@@ -36,8 +36,8 @@ struct asks {
     size_t count;
 };
 
-/* Reads resources.limits and .requests of a container; `names` say what counts as a GPU (NULL: the built-in ones).
- * Takes n log n for n entries. Errors: ERR_NOMEM. */
+/* Reads resources.limits and .requests of a container; `names` says what counts as a GPU (NULL means the built-in
+ * names). Takes n log n for n entries. Errors: ERR_NOMEM. */
 MUST_CHECK int asks_collect(const cJSON *container, const struct gpu_names *names, struct asks *ret_asks,
                             struct err *err);
 void asks_fini(struct asks *asks);
@@ -45,7 +45,7 @@ void asks_fini(struct asks *asks);
 /* Returns NULL if the container does not ask for that resource. */
 const struct ask *asks_find(const struct asks *asks, const char *resource);
 
-/* The next of that kind after `previous` (NULL: the first), or NULL. */
+/* Returns the next ask of that kind after `previous` (NULL for the first), or NULL. */
 const struct ask *asks_next(const struct asks *asks, enum ask_kind kind, const struct ask *previous);
 
 DEFINE_AUTO_FINI(asks, struct asks, asks_fini);

@@ -1,4 +1,4 @@
-/* The JSON forms of a pod's placement. Knows the shapes of core/v1; knows no policy. */
+/* Reads and writes the JSON forms of a pod's placement. Depends on the shapes of core/v1, not on policies. */
 #include "pod/placement.h"
 
 #include "base/vec.h"
@@ -100,7 +100,7 @@ const char *pod_node_selector(const struct pod *pod, const char *key)
     return cJSON_GetStringValue(cjson_find(pod->object, PATH("spec", "nodeSelector", key)));
 }
 
-/* A JSON number as seconds, clamped to the range of int64_t. */
+/* Converts a JSON number to seconds, clamped to the range of int64_t. */
 static int64_t seconds_of(const cJSON *number)
 {
     double value = number->valuedouble;

@@ -1,5 +1,5 @@
 /* Where a pod may run by its own spec: nodeSelector, required node affinity, tolerations. Reads and writes the core/v1
- * JSON forms; core/ knows what they mean. */
+ * JSON forms; core/ defines what they mean. */
 #ifndef GPUSLICE_POD_PLACEMENT_H
 #define GPUSLICE_POD_PLACEMENT_H
 

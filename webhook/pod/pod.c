@@ -1,4 +1,4 @@
-/* The view of a Pod. Knows core/v1; knows no policy. */
+/* The view of a Pod. Depends on core/v1, not on policies. */
 #include "pod/pod.h"
 
 #include "pod/shape.h"
@@ -26,7 +26,7 @@ static void pod_add_containers(struct pod *pod, cJSON *list, const char *key, bo
     }
 }
 
-/* By name; containers of the same name in the pod's order. */
+/* Orders by name; containers of the same name keep the pod's order. */
 static int compare_names(const void *a, const void *b)
 {
     const struct container *left = *(const struct container *const *)a;

@@ -1,4 +1,4 @@
-/* A read-only view of a Pod. Knows Kubernetes' rules for pods; knows no policy.
+/* A read-only view of a Pod. Depends on Kubernetes' rules for pods, not on policies.
  *
  * It reads the cJSON tree that it was made from, which must outlive it. Edits change that tree, so every function here
  * sees all earlier edits. */
@@ -25,7 +25,7 @@ struct container {
     char pointer[CONTAINER_POINTER_SIZE]; /* "/spec/initContainers/0" */
     const char *name;
     enum container_kind kind;
-    struct asks asks; /* of the pod as it came */
+    struct asks asks; /* of the pod before any edit */
 };
 
 struct pod {
@@ -38,8 +38,8 @@ struct pod {
 #define POD_FOREACH_CONTAINER(pod, item) \
     for (const struct container *item = (pod)->containers; item < (pod)->containers + (pod)->count; item++)
 
-/* Checks the shape and finds the containers. `names` says which resources count as GPUs (NULL: the built-in names).
- * Errors: ERR_INVALID with the field's path, ERR_NOMEM. */
+/* Checks the shape and finds the containers. `names` says which resources count as GPUs (NULL means the built-in
+ * names). Errors: ERR_INVALID with the field's path, ERR_NOMEM. */
 MUST_CHECK int pod_init(struct pod *ret_pod, cJSON *object, const struct gpu_names *names, struct err *err);
 void pod_fini(struct pod *pod);
 
@@ -63,8 +63,8 @@ const cJSON *container_env(const struct container *container, const char *name);
 bool container_asks_gpu(const struct container *container);
 bool pod_asks_gpu(const struct pod *pod);
 
-/* True if the pod uses dynamic resource allocation: resourceClaims, or a resource deviceclass.resource.kubernetes.io/.
- */
+/* True if the container or pod uses dynamic resource allocation: resourceClaims, or a resource
+ * deviceclass.resource.kubernetes.io/. */
 bool container_uses_claims(const struct container *container);
 bool pod_uses_claims(const struct pod *pod);
 

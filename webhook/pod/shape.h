@@ -7,9 +7,9 @@
 
 #include <cjson/cJSON.h>
 
-/* 0 if each field that this program reads is absent, null or of its type; null stands for an empty list as well.
- * ERR_INVALID with the field's path otherwise. Other fields are not checked: they may belong to API
- * versions that this program does not know. */
+/* Returns 0 if each field that this program reads has its type, or is absent or null where core/v1 allows that; a list
+ * may be null. Errors: ERR_INVALID with the field's path. Other fields are not checked: they may belong to API versions
+ * that this program does not know. */
 MUST_CHECK int pod_shape_check(const cJSON *pod, struct err *err);
 
 #endif
