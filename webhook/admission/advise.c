@@ -14,7 +14,7 @@ bool advise_knows(const struct review *review)
     return workload_find(KIND(review->group, review->kind)) != NULL;
 }
 
-/* The owner that the workload's controller will set, as far as the decision looks at it. */
+/* Adds the owner that the workload's controller will set, as far as the decision reads it. */
 static bool advise_add_owner(cJSON *metadata)
 {
     cJSON *owners = cJSON_AddArrayToObject(metadata, "ownerReferences");
@@ -27,8 +27,7 @@ static bool advise_add_owner(cJSON *metadata)
            cJSON_AddTrueToObject(owner, "controller");
 }
 
-/* Makes the pod out of the template, which has the members that a pod has; it stays where it is in the review's tree.
- */
+/* Turns the template into a pod, which has the same members. It stays in the review's tree. */
 static int advise_prepare(const struct workload *workload, cJSON *template, struct err *err)
 {
     cJSON *metadata = cJSON_GetObjectItemCaseSensitive(template, "metadata");
@@ -73,7 +72,8 @@ static void advise_words(const struct workload *workload, const struct decision 
         warnings_add(warnings, "%s", decision->out.warnings.text[i]);
 }
 
-/* Compared as text, which takes one pass however many members there are; API servers write members in one order. */
+/* Compares as text, which takes one pass however many members there are; API servers always write them in the same
+ * order. */
 static int advise_unchanged(const cJSON *template, const cJSON *before, bool *ret_unchanged, struct err *err)
 {
     AUTO(cjson_text) text = cJSON_PrintUnformatted(template);

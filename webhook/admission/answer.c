@@ -6,7 +6,7 @@
 #include "core/kind.h"
 #include "json/base64.h"
 
-/* Adds the audit annotations. A key must not contain a slash: the API server prefixes it with the webhook's name. */
+/* The audit annotations. A key must not contain a slash: the API server prefixes it with the webhook's name. */
 struct audit {
     const char *decision, *reason, *slice_class, *policy, *revision;
 };

@@ -66,8 +66,8 @@ static bool exempt_but_guarded(enum reason reason)
            reason == REASON_DAEMONSET_GPU || reason == REASON_BOUND_GPU;
 }
 
-/* A pod without a slice in a guarded namespace. It is reported as guarded in the second round as well, when nothing is
- * left to do, because the API server rejects a different audit annotation. */
+/* Applies the guard to a pod without a slice. The pod is reported as guarded in the second round as well, when nothing
+ * is left to do, because the API server rejects a different audit annotation. */
 static int guard_unsliced(struct decision *decision, struct err *err)
 {
     static decision_edit *const guard[] = {edit_visible_devices, NULL};
@@ -183,7 +183,7 @@ int decide(const struct route *route, const struct decision_input *in, struct de
     return 0;
 }
 
-/* Decides about a pod of which nothing is known. */
+/* True if a pod that was not read can be let through. */
 static bool unread_may_pass(const struct decision *decision, const struct post *post)
 {
     const struct policy *policy = decision->found.policy;

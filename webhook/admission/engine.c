@@ -12,7 +12,7 @@
 struct engine {
     pthread_mutex_t mutex; /* guards the two pointers, never held while deciding */
     struct policy_set *policies;
-    struct namespaces *namespaces;  /* from a file; NULL: none yet, or another source is used */
+    struct namespaces *namespaces;  /* from a file; NULL if none is loaded yet or another source is used */
     struct namespace_source source; /* constant once threads use the engine */
 };
 

@@ -1,7 +1,8 @@
-/* The engine: bytes of an AdmissionReview in, bytes of the answer out. No socket, no file, no clock.
+/* The engine takes the bytes of an AdmissionReview and gives the bytes of the answer. It uses no sockets, files or
+ * clocks.
  *
  * Holds the current policy set, and where namespaces come from; an answer works on one set and one namespace from
- * beginning to end, so a reload in between cannot give half of each. Thread-safe. */
+ * beginning to end, so a reload in between cannot mix two of them. Thread-safe. */
 #ifndef GPUSLICE_ADMISSION_ENGINE_H
 #define GPUSLICE_ADMISSION_ENGINE_H
 
@@ -15,19 +16,19 @@ struct engine;
 MUST_CHECK int engine_new(struct engine **ret_engine, struct err *err);
 void engine_free(struct engine *engine);
 
-/* Swap in a snapshot; a reference is taken, the old one is dropped when its last reader is done. */
+/* These replace a snapshot. The engine takes a reference; the old snapshot is freed when its last reader is done. */
 void engine_set_policies(struct engine *engine, struct policy_set *set);
 void engine_set_namespaces(struct engine *engine, struct namespaces *namespaces);
 
-/* Namespaces come from there instead, from now on; it must outlive the engine. Call it before threads start. */
+/* Replaces the source of namespaces, which must outlive the engine. Call it before threads start. */
 void engine_set_source(struct engine *engine, struct namespace_source source);
 
-/* A new reference to the current set, or NULL before the first. */
+/* Returns a new reference to the current set, or NULL before the first. */
 struct policy_set *engine_policies(struct engine *engine);
 
 enum { FACT_NAME_SIZE = 64, FACT_SUBJECT_SIZE = 256 };
 
-/* What the log line says of one review. Texts are "" where they do not apply. */
+/* The fields of the log line of one review. Texts are "" where they do not apply. */
 struct answer_facts {
     char namespace_name[FACT_NAME_SIZE];
     char subject[FACT_SUBJECT_SIZE]; /* "ReplicaSet/vllm-6db5b5d75c", else the pod's name, else "generateName*" */
@@ -37,13 +38,13 @@ struct answer_facts {
     const char *decision; /* "injected", "denied", "allowed" ...; static */
     const char *reason;   /* docs/decisions.md; static; "" for an error */
     bool dry_run;
-    int64_t slices; /* written into the pod by this review, as the scheduler counts them; 0 but for "injected" */
+    int64_t slices; /* written into the pod by this review, as the scheduler counts them; 0 unless "injected" */
 };
 
 /* Answers a review that was POSTed to the path of `route`. On success `ret_answer` holds a whole AdmissionReview (a
  * denial is a success). *ret_facts is written on failure too: the log names the namespace of a review that failed. A
- * crowded review takes a fraction of the time: a pod of which a GPU could be asked is denied (too_large), and a
- * workload gets no advice. Errors: ERR_INVALID (HTTP 400: does not parse, with the byte; another apiVersion or kind;
+ * crowded review (struct post) takes a fraction of the time: a pod that might request a GPU is denied (too_large), and
+ * a workload gets no advice. Errors: ERR_INVALID (HTTP 400: does not parse, with the byte; another apiVersion or kind;
  * empty uid), ERR_UNAVAILABLE (HTTP 500: the namespace is unknown, or nothing is loaded yet), ERR_NOMEM (HTTP 500),
  * ERR_LIMIT (the answer is longer than ret_answer takes). */
 MUST_CHECK int engine_answer(struct engine *engine, const struct route *route, const struct post *post,

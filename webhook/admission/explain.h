@@ -7,8 +7,8 @@
 
 #include <jansson.h>
 
-/* Adds lines indented by two spaces. `pod` is the pod as it came. Failures are the buffer's; other errors: ERR_NOMEM,
- * ERR_INTERNAL (the patch does not apply to the pod). */
+/* Adds lines indented by two spaces. `pod` is the pod before any edit. Failed writes are noted in the buffer; other
+ * errors: ERR_NOMEM, ERR_INTERNAL (the patch does not apply to the pod). */
 MUST_CHECK int explain_decision(const struct decision *decision, const json_t *pod, struct buf *out, struct err *err);
 
 #endif

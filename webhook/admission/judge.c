@@ -1,4 +1,4 @@
-/* The way of one review to its decision. Knows no rule and no answer. */
+/* Reads one review and decides about it. Does not depend on rules or answers. */
 #include "admission/judge.h"
 
 void judgement_fini(struct judgement *judgement)
@@ -18,7 +18,7 @@ int judge_read(const struct post *post, struct judgement *judgement, struct err 
     return review_parse_envelope(&judgement->review, post->body, post->length, err);
 }
 
-/* One that is not known is an error of ours, never a denial: failurePolicy decides. */
+/* A namespace that is not known is an error, never a denial, so failurePolicy decides. */
 int judge_namespace(const struct question *question, struct judgement *judgement, struct err *err)
 {
     const struct namespace_source *source = question->source;

@@ -1,4 +1,4 @@
-/* From a review to the decision about it: what the engine does for a request, and `gpuslice mutate` for a file. */
+/* Reads a review and decides about it, for a request in the engine and for a file in `gpuslice mutate`. */
 #ifndef GPUSLICE_ADMISSION_JUDGE_H
 #define GPUSLICE_ADMISSION_JUDGE_H
 
@@ -14,27 +14,27 @@ struct question {
     const struct post *post; /* the review */
 };
 
-/* What is known of a review by now, in the order in which it is found out. Each points into those before. */
+/* What is known of a review so far, in the order in which it is found. Members point into those before them. */
 struct judgement {
     struct review review;
     enum unread unread;
     struct namespace_ref ns; /* once it was looked for */
-    struct pod pod;          /* empty where it was not read, or not looked at */
+    struct pod pod;          /* empty if it was not read or not needed */
     struct decision_input input;
     struct decision decision;
 };
 
-/* Reads the review, or its envelope alone if there is no time or memory for more. Both functions fill *judgement piece
- * by piece, also before an error: the log says what is known of a review that failed. judgement_fini() clears it.
- * Errors: ERR_INVALID, ERR_NOMEM. */
+/* Reads the review, or its envelope alone if there is no time or memory for more. judge_read() and judge() fill
+ * *judgement piece by piece, also before an error, because the log says what is known of a review that failed.
+ * judgement_fini() clears it. Errors: ERR_INVALID, ERR_NOMEM. */
 MUST_CHECK int judge_read(const struct post *post, struct judgement *judgement, struct err *err);
 
 /* Decides about the review that was read. Errors: ERR_INVALID, ERR_UNAVAILABLE (the namespace is not known), ERR_NOMEM.
  */
 MUST_CHECK int judge(const struct question *question, struct judgement *judgement, struct err *err);
 
-/* The parts of judge(), for routes that decide about something else than the object: the namespace of the request; the
- * decision about what is shaped like a pod. */
+/* The parts of judge(), for routes that decide about something other than the object of the request: one finds the
+ * namespace, the other decides about an object that has the shape of a pod. */
 MUST_CHECK int judge_namespace(const struct question *question, struct judgement *judgement, struct err *err);
 MUST_CHECK int judge_pod(const struct question *question, cJSON *object, struct judgement *judgement, struct err *err);
 

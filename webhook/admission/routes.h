@@ -9,7 +9,7 @@ struct answer_facts;
 struct judgement;
 struct question;
 
-/* Answers the review in `judgement`, of which judge_read() has filled in the beginning. Errors: as engine_answer(). */
+/* Answers the review in `judgement`, which judge_read() has filled in. Errors: those of engine_answer(). */
 typedef int route_answer_fn(const struct question *question, struct judgement *judgement, struct buf *ret_answer,
                             struct answer_facts *facts, struct err *err);
 

@@ -1,4 +1,4 @@
-/* Searches raw JSON for names. Knows how API servers (Go's encoding/json) write strings, but nothing of pods. */
+/* Searches raw JSON for names. Depends on how API servers (Go's encoding/json) write strings, not on pods. */
 #include "admission/traces.h"
 
 #include "base/cleanup.h"
@@ -32,8 +32,8 @@ struct trace trace_of(const char *name)
     return (struct trace){name, strlen(name), strcspn(name, "/")};
 }
 
-/* True if the name is there; `at` is its byte at which the search stops. Comparing the bytes at both ends first rules
- * out most others. */
+/* True if the text has the name where the search stopped; `at` is the byte of it with the index `notice`. Comparing the
+ * bytes at both ends first rules out most others. */
 static bool stands_at(const struct search *search, const char *at, const struct trace *trace)
 {
     if ((size_t)(at - search->text) < trace->notice || at[-1] != trace->name[trace->notice - 1])

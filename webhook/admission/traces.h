@@ -1,4 +1,4 @@
-/* Signs of a GPU in a review that nobody has the time to read. */
+/* Finds signs of a GPU in a review that is not parsed. */
 #ifndef GPUSLICE_ADMISSION_TRACES_H
 #define GPUSLICE_ADMISSION_TRACES_H
 
@@ -9,14 +9,15 @@
 struct trace {
     const char *name;
     size_t length;
-    size_t notice; /* where in the name the search takes notice of it */
+    size_t notice; /* index of the byte in the name at which the search stops */
 };
 
-/* `name` has a slash behind its first byte, as every name of an extended resource, and must outlive the result. */
+/* `name` must have a slash after its first byte, as every name of an extended resource has, and must outlive the
+ * result. */
 struct trace trace_of(const char *name);
 
-/* True if the text holds a GPU resource's domain, a DRA claim, a key of ours, or one of `more`: anywhere, be it a mere
- * mention. Also true where it has JSON escapes that an API server does not write, for a name could hide behind them.
+/* True if the text holds a GPU resource's domain, a DRA claim, a key of ours, or one of `more`: anywhere, even if it is
+ * only mentioned. Also true if it has JSON escapes that an API server does not write, because they could hide a name.
  * One pass without allocation: 18 MB take some 10 ms. */
 bool traces_of_gpu(const char *text, size_t length, const struct trace more[], size_t more_count);
 

@@ -1,4 +1,4 @@
-/* The table of workloads. Knows nothing of what is done with a template. */
+/* The table of workloads. Does not depend on what is done with a template. */
 #include "admission/workloads.h"
 
 #include "base/cleanup.h"

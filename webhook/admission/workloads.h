@@ -19,7 +19,7 @@ struct workload {
 
 /* Returns NULL for other kinds. */
 const struct workload *workload_find(struct kind kind);
-/* The same for an apiVersion and a kind, neither of which may be NULL. */
+/* Like workload_find(), for an apiVersion and a kind, neither of which may be NULL. */
 const struct workload *workload_of(const char *api_version, const char *kind);
 
 #endif

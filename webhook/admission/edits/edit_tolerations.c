@@ -21,7 +21,7 @@ static bool tolerations_cover(const cJSON *list, const struct toleration *wanted
     return false;
 }
 
-/* Removes the other tolerations that the new one covers. */
+/* Selects the tolerations that `by` covers, except `kept`. */
 struct covered {
     const struct toleration *by;
     const cJSON *kept;
@@ -56,7 +56,7 @@ static int tolerations_absorb(const struct edit *edit, const struct toleration *
     return patch_remove_matching(&edit->changes->patch, place, TOLERATIONS, toleration_is_covered, &covered, err);
 }
 
-/* Returns the pool whose taint the toleration is for, or else the class. */
+/* Records as the origin the pool whose taint the toleration is for, or else the class. */
 static void tolerations_because(const struct edit *edit, const struct toleration *wanted)
 {
     const struct slice_class *slice_class = edit->found->slice_class;

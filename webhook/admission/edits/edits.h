@@ -1,6 +1,6 @@
 /* The edits of a pod that gets a slice, one file each, in the order in which decide() makes them (admission/routes.c).
- * Each sees all earlier edits and adds only what is missing, so that the patch is idempotent. A conflict refuses the
- * pod. Errors: ERR_NOMEM, ERR_LIMIT (a patch over its maximum). */
+ * Each sees all earlier edits and adds only what is missing, so that the patch is idempotent. An edit can refuse the
+ * pod, for example because of a conflict. Errors: ERR_NOMEM, ERR_LIMIT (a patch over its maximum). */
 #ifndef GPUSLICE_ADMISSION_EDITS_EDITS_H
 #define GPUSLICE_ADMISSION_EDITS_EDITS_H
 
@@ -36,8 +36,7 @@ void edit_refuse(const struct edit *edit, enum reason reason, const char *format
 /* True if a container needs the guard: it neither requests a GPU nor gets a slice. */
 bool visible_devices_has_work(const struct decision_input *in, const struct decision_findings *found);
 
-/* Makes `value` the value of the variable in the container. kubelet uses the last of several entries with the same
- * name. */
+/* Sets the variable to `value` in the container. kubelet uses the last of several entries with the same name. */
 MUST_CHECK int environment_set(const struct edit *edit, const struct container *container, const char *name,
                                const char *value, struct err *err);
 

@@ -36,7 +36,7 @@ struct record {
 /* The input. It must outlive the decision. */
 struct decision_input {
     const struct policy_set *set;
-    const struct namespace_info *ns; /* NULL in a decision at sight, as pod */
+    const struct namespace_info *ns; /* NULL in decide_at_sight(), like pod */
     const struct review *review;
     const struct pod *pod; /* empty if it was not read */
 };
@@ -88,7 +88,7 @@ void decision_fini(struct decision *decision);
 void decision_allow(struct decision *decision, enum reason reason);
 void decision_deny(struct decision *decision, enum reason reason, const char *format, ...) PRINTF(3, 4);
 
-/* Sets the classes that the policy allows, as "a, b, c and 4 more", shortened for messages. Initialises `ret_text`.
+/* Initialises `ret_text` with the classes that the policy allows, as "a, b, c and 4 more", shortened for messages.
  * Errors: ERR_NOMEM. */
 MUST_CHECK int decision_allowed_text(const struct decision *decision, struct buf *ret_text, struct err *err);
 

@@ -27,9 +27,9 @@ struct review {
  * apiVersion or kind, a missing request, an empty uid, a field of the wrong type; ERR_NOMEM. */
 MUST_CHECK int review_parse(struct review *ret_review, const char *body, size_t length, struct err *err);
 
-/* The same without reading the object: object and old_object are NULL or empty. Takes microseconds if the request's
- * members are in the order of admission/v1, as an API server sends them, because whatever follows the object's key is
- * then skipped. */
+/* Like review_parse(), but does not read the object: object and old_object are NULL or empty. Takes microseconds if the
+ * request's members are in the order of admission/v1, as an API server sends them, because whatever follows the
+ * object's key is then skipped. */
 MUST_CHECK int review_parse_envelope(struct review *ret_review, const char *body, size_t length, struct err *err);
 void review_fini(struct review *review);
 

@@ -1,5 +1,5 @@
-/* Warnings of a response: sentences that kubectl prints. At most 10 of at most 120 characters (the API server cuts one
- * at 256 and drops what is over 4096 in all: apiserver/pkg/endpoints/filters/warning.go). */
+/* Warnings of a response: sentences that kubectl prints. At most 10 of at most 120 bytes (the API server cuts one at
+ * 256 and drops what is over 4096 in all: apiserver/pkg/endpoints/filters/warning.go). */
 #ifndef GPUSLICE_ADMISSION_MODEL_WARNINGS_H
 #define GPUSLICE_ADMISSION_MODEL_WARNINGS_H
 

@@ -4,7 +4,7 @@
 
 #include "admission/model/decision.h"
 
-/* WHOLE is nvidia.com/gpu, or another name that the policy set counts as a GPU. */
+/* REQUEST_WHOLE is nvidia.com/gpu, or another name that the policy set counts as a GPU. */
 enum request_kind { REQUEST_NONE, REQUEST_OWN, REQUEST_WHOLE, REQUEST_OTHER };
 
 /* Sets *ret_ask to the relevant request; NULL for REQUEST_NONE. */

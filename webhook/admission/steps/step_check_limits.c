@@ -8,6 +8,7 @@ static void limits_check_containers(struct decision *decision)
     for (size_t i = 0; i < decision->in->pod->count; i++) {
         if (decision->found.slices[i] <= slice_class->per_container)
             continue;
+
         decision_deny(
             decision, REASON_TOO_MANY_SLICES,
             "container \"%s\" asks for %lld slices of class \"%s\", which gives %lld to a container (%s); ask for %s: "

@@ -10,7 +10,7 @@
 
 enum { WHO_SIZE = 96 };
 
-/* What one object (pod, namespace, policy) asks for; NULL if it says nothing. */
+/* What a pod or its namespace asks for; class_name and memory are NULL if it does not say. */
 struct wish {
     const char *class_name;
     const char *memory;
@@ -44,7 +44,7 @@ static int choose_deny_class(struct decision *decision, const struct wish *wish,
     return 0;
 }
 
-/* Returns true with the bytes; false after denying a text that is not a quantity. */
+/* Sets *ret_bytes and returns true, or denies a text that is not a quantity and returns false. */
 static bool choose_memory(struct decision *decision, const struct wish *wish, int64_t *ret_bytes)
 {
     struct quantity quantity;

@@ -14,10 +14,12 @@ static void demand_check_mixed(struct decision *decision)
         const struct ask *second = first ? asks_next(&container->asks, ASK_GPU, first) : NULL;
         if (!first)
             continue;
+
         if (!second || record_names(decision, container)) /* a LimitRange's default was added to our slice */
             second = asks_next(&container->asks, ASK_DEVICE_CLASS, NULL);
         if (!second)
             continue;
+
         decision_deny(decision, REASON_MIXED_REQUEST,
                       "container \"%s\" asks for both %.63s and %.63s, and would hold two devices; ask for one of them",
                       container->name, first->resource, second->resource);
@@ -25,7 +27,7 @@ static void demand_check_mixed(struct decision *decision)
     }
 }
 
-/* Returns the policy's rule for requests of that kind, for messages. */
+/* The policy's rule for requests of one kind. */
 struct demand_rule {
     enum request_kind kind;
     bool denied, kept;
@@ -37,12 +39,14 @@ static void demand_rules(const struct decision *decision, struct demand_rule rul
 {
     const struct policy *policy = decision->found.policy;
     bool chose = decision->found.pod_chose; /* a pod that chose a class means slices by nvidia.com/gpu */
+
     rules[0] = (struct demand_rule){.kind = REQUEST_WHOLE,
                                     .denied = !chose && policy->whole_gpu == WHOLE_GPU_DENY,
                                     .kept = !chose && policy->whole_gpu == WHOLE_GPU_KEEP,
                                     .denied_reason = REASON_WHOLE_GPU_DENIED,
                                     .kept_reason = REASON_WHOLE_GPU_KEPT,
                                     .rule = "wholeGPU: deny"};
+
     rules[1] = (struct demand_rule){.kind = REQUEST_OTHER,
                                     .denied = policy->other_slice == OTHER_SLICE_DENY,
                                     .kept = policy->other_slice == OTHER_SLICE_KEEP,
@@ -61,7 +65,7 @@ static const struct container *demand_first(const struct decision *decision, enu
     return NULL;
 }
 
-/* Sets what would be accepted instead. If the class's own resource is nvidia.com/gpu, only naming the class
+/* Adds what would be accepted instead. If the class's own resource is nvidia.com/gpu, only naming the class
  * distinguishes its slices from whole GPUs. */
 static void demand_remedy(const struct decision *decision, struct buf *out)
 {

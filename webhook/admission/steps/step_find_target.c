@@ -88,6 +88,7 @@ static void target_by_policy(struct decision *decision)
 {
     const struct policy *policy = decision->found.policy;
     const char *annotated = pod_annotation(decision->in->pod, ANNOTATION_DEFAULT_CONTAINER);
+
     if (policy->target == TARGET_MAIN && annotated && *annotated) {
         target_named(decision, annotated, "the annotation " ANNOTATION_DEFAULT_CONTAINER);
     } else if (policy->target == TARGET_MAIN) {

@@ -3,7 +3,7 @@
 #include "core/names.h"
 #include "pod/asks.h"
 
-/* "In required, a pod that asks for a GPU and ends in no_class is denied." */
+/* In a namespace whose label is "required", a pod that asks for a GPU and has no class is denied. */
 int step_no_class(struct decision *decision, struct err *err)
 {
     if (decision->found.slice_class)
