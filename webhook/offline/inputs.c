@@ -89,16 +89,20 @@ int inputs_next(struct inputs *inputs, const struct input **ret_input, struct er
     for (;;) {
         bool any = false;
         let_go(inputs);
+
         if (!inputs->reader && inputs->next_path == inputs->path_count)
             return 0;
         if (!inputs->reader && open_path(inputs, err) < 0)
             return -1;
+
         if (manifest_next(inputs->reader, &inputs->manifest, err) < 0)
             return -1;
+
         if (!inputs->manifest)
             close_path(inputs);
         else if (decide_manifest(inputs, &any, err) < 0)
             return -1;
+
         if (!any)
             continue;
         *ret_input = &inputs->current;

@@ -1,5 +1,5 @@
-/* What `mutate` and `explain` read and decide, one object at a time: files, folders and standard input in the forms of
- * manifest/. */
+/* Reads the objects of `mutate` and `explain` from files, folders and standard input in the forms of manifest/, and
+ * decides about one after the other. */
 #ifndef GPUSLICE_OFFLINE_INPUTS_H
 #define GPUSLICE_OFFLINE_INPUTS_H
 
@@ -31,9 +31,9 @@ struct inputs {
     struct input current;
 };
 
-/* Sets the next object with its decision, valid until the next call; NULL after the last. An object that cannot be read
- * or decided is reported as a problem and skipped. Errors: ERR_NOT_FOUND, ERR_IO, ERR_LIMIT (the next call goes on with
- * the next file), ERR_NOMEM. */
+/* Sets *ret_input to the next object with its decision, valid until the next call, or to NULL after the last. An object
+ * that cannot be read or decided is reported as a problem and skipped. Errors: ERR_NOT_FOUND, ERR_IO, ERR_LIMIT (the
+ * next call continues with the next file), ERR_NOMEM. */
 MUST_CHECK int inputs_next(struct inputs *inputs, const struct input **ret_input, struct err *err);
 
 /* Reports an error of the object as a problem. */

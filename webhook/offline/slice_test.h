@@ -11,12 +11,12 @@ struct slice_test {
     char *name;
     struct namespace_info ns;
     json_t *pod;
-    /* Expected values; NULL: not checked. */
+    /* Expected values; NULL if not checked. */
     char *decision;
     char *reason;
     char *slice_class;
-    json_t *slices;          /* container name to number of slices, for all containers that get any */
-    json_t *values;          /* JSON pointer into the resulting pod to value, or to null if it must be absent */
+    json_t *slices; /* maps the names of all containers that get slices to their number */
+    json_t *values; /* maps JSON pointers into the resulting pod to values, or to null if the value must be absent */
     struct strlist messages; /* each must occur in the denial or a warning */
 };
 

@@ -1,4 +1,4 @@
-/* Writes the AdmissionReview that the API server would send. Knows no policy. */
+/* Writes the AdmissionReview that the API server would send. Does not depend on policies. */
 #include "offline/subject_review.h"
 
 #include "core/kind.h"

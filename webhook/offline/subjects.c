@@ -1,4 +1,4 @@
-/* Turns manifests into subjects with their reviews. Knows the kinds, but no policy; judgement.c decides. */
+/* Turns manifests into subjects with their reviews. Depends on kinds, not on policies; judgement.c decides. */
 #include "offline/subjects.h"
 
 #include "base/text.h"

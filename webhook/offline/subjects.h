@@ -1,5 +1,5 @@
-/* What `mutate` and `explain` work on: Pods, workloads with a pod template (those of /advise), and AdmissionReviews as
- * the API server sends them. Each becomes a subject with an AdmissionReview for the engine. */
+/* The objects that `mutate` and `explain` decide about: Pods, workloads with a pod template (those of /advise), and
+ * AdmissionReviews as the API server sends them. Each becomes a subject with an AdmissionReview for the engine. */
 #ifndef GPUSLICE_OFFLINE_SUBJECTS_H
 #define GPUSLICE_OFFLINE_SUBJECTS_H
 
@@ -21,8 +21,9 @@ struct subject {
     size_t review_length;
 };
 
-/* An object without a pod becomes a SUBJECT_OTHER. `default_namespace` is for objects that do not name one. Errors:
- * ERR_INVALID ("has no kind, must be ...") if it is not a Kubernetes object, ERR_NOMEM. */
+/* Makes a subject of a manifest. An object without a pod becomes a SUBJECT_OTHER. `default_namespace` is for objects
+ * that do not name one. Errors: ERR_INVALID ("has no kind, must be ...") if it is not a Kubernetes object, ERR_NOMEM.
+ */
 MUST_CHECK int subject_from(const struct manifest *manifest, const char *default_namespace, struct subject *ret_subject,
                             struct err *err);
 void subject_fini(struct subject *subject);
@@ -30,23 +31,24 @@ void subject_fini(struct subject *subject);
 /* Adds "Pod/web in ml-team". */
 void subject_title(const struct subject *subject, struct buf *out);
 
-/* Decides about one subject as /mutate does; the judgement is empty after an error. `namespaces` NULL: every namespace
- * counts as one with the label gpuslice.dev/inject: enabled and nothing else. Errors as judge(). */
+/* Decides about one subject as /mutate does; the judgement is empty after an error. If `namespaces` is NULL, every
+ * namespace counts as one with the label gpuslice.dev/inject: enabled and nothing else. Errors: those of judge_read()
+ * and judge(). */
 MUST_CHECK int subject_judge(const struct subject *subject, const struct policy_set *set, struct namespaces *namespaces,
                              struct judgement *ret_judgement, struct err *err);
 
-/* Returns the pod that was decided about; for a template, a pod that always has metadata. A new reference; NULL when
- * out of memory, or if a review has no object. */
+/* Returns the pod that was decided about; for a template, a pod that always has metadata. A new reference; NULL if out
+ * of memory, or if a review has no object. */
 json_t *subject_pod(const struct subject *subject);
 
-/* Sets the decision's patch as operations on the subject's object (for a template, paths begin with pod_pointer), or an
- * empty array. A new reference. Errors: ERR_NOMEM, ERR_LIMIT. */
+/* Sets *ret_operations, a new reference, to the decision's patch as operations on the subject's object (for a template,
+ * paths begin with pod_pointer), or to an empty array. Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK int subject_patch(const struct subject *subject, const struct judgement *judgement, json_t **ret_operations,
                              struct err *err);
 
-/* Sets a copy of the subject's object with the decision's patch applied by json/apply.h, if there is one; null for a
- * review without an object. `judgement` may be NULL for SUBJECT_OTHER. Errors: ERR_INTERNAL if the patch does not
- * apply, ERR_NOMEM. */
+/* Sets *ret_object to a copy of the subject's object with the decision's patch, if there is one, applied by
+ * json/apply.h; to null for a review without an object. `judgement` may be NULL for SUBJECT_OTHER. Errors: ERR_INTERNAL
+ * if the patch does not apply, ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int subject_rewrite(const struct subject *subject, const struct judgement *judgement, json_t **ret_object,
                                struct err *err);
 
