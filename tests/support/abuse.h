@@ -1,5 +1,6 @@
-/* What the abuse tests share: `gpuslice serve` as a process, a client that behaves beside the swarm that does not, and
- * the bounds that hold for it. Bounds on time and memory are not held under a sanitizer, which multiplies both. */
+/* What the abuse tests share: `gpuslice serve` as a process, a well-behaved client next to hostile swarms, and the
+ * bounds that hold for that client. Bounds on time and memory are not checked under a sanitizer, which multiplies both.
+ */
 #ifndef GPUSLICE_TESTS_SUPPORT_ABUSE_H
 #define GPUSLICE_TESTS_SUPPORT_ABUSE_H
 
@@ -13,20 +14,20 @@
 
 enum {
     ABUSE_MS_NS = 1000000,
-    ABUSE_LIMIT = 4096, /* connections that serve takes */
+    ABUSE_LIMIT = 4096, /* connections that serve accepts */
     ABUSE_ANSWER_MS = 1000,
     ABUSE_P99_MS = 100, /* seen on two quiet cores: 3 to 32 */
-    ABUSE_BUSY = 5,     /* times as long on a machine that has more to do than this */
+    ABUSE_BUSY = 5,     /* times as long on a machine that is also busy with other work */
     ABUSE_PERIOD_MS = 5,
     ABUSE_REVIEW_SIZE = 9 << 10,
     ABUSE_MEMORY_MAX = 256 << 20,
     ABUSE_WAIT_MS = 60000,
-    ABUSE_GIVE_UP_MS = SANITIZED ? 30000 : 8000, /* a client that waits for longer gets no answer at all */
+    ABUSE_GIVE_UP_MS = SANITIZED ? 30000 : 8000, /* a client that has to wait longer gets no answer at all */
 };
 
 enum { ABUSE_SWARMS = 12 };
 
-/* One test's server and all that it does to it; cmocka's state, so that a test that fails leaves nothing behind. */
+/* The server of one test and its clients. It is cmocka's state, so that a test that fails leaves nothing behind. */
 struct abuse {
     struct webhook *webhook;
     struct swarm *swarms[ABUSE_SWARMS];
@@ -35,43 +36,44 @@ struct abuse {
     char *review; /* of ABUSE_REVIEW_SIZE */
 };
 
-/* A review of `size` bytes of a pod that asks for a GPU; free() it. */
+/* Returns a review of `size` bytes of a pod that asks for a GPU; free() it. */
 char *abuse_review(size_t size);
 int abuse_setup(void **state);
 
-/* The swarm is stopped with the test, or by abuse_swarms_end(). */
+/* Starts a swarm, which ends with the test or by abuse_swarms_end(). */
 struct swarm *abuse_swarm(struct abuse *abuse, const struct swarm_options *options);
 void abuse_swarms_end(struct abuse *abuse);
 int abuse_teardown(void **state);
 
-/* The line of /proc/PID/status in bytes; VmRSS is what it has in memory now, VmHWM the most so far. */
+/* Returns a line of /proc/PID/status in bytes: VmRSS is the memory that the server uses now, VmHWM the most so far. */
 size_t abuse_memory(const struct webhook *webhook, const char *name);
 
-/* How long something may take that takes `ms` on a machine that does nothing else. */
+/* Returns how long something may take, in ms, that takes `ms` on an idle machine. */
 int64_t abuse_patience(int64_t ms);
 
-/* Posts on a connection of its own, or on `client`. Fails the test unless 200 comes in time. */
+/* Posts a review on a connection of its own, or on `client` if that is not NULL. Fails the test unless the answer is
+ * 200 and comes in time. */
 int64_t abuse_ask(const char *when, const struct abuse *abuse, struct https_client *client);
 
-/* So many times, one after the other; each on a connection of its own, or all on `client`. */
+/* Calls abuse_ask() `times` times, one after the other. */
 void abuse_ask_times(const char *when, const struct abuse *abuse, struct https_client *client, unsigned times);
 
-/* `more` are further arguments, NULL at their end; it has answered once. */
+/* Starts the server with the arguments `more`, which NULL ends, and waits for its first answer. */
 void abuse_start(struct abuse *abuse, const char *const more[]);
 
-/* A client on a kept connection begins. */
+/* Starts the client on a connection that is kept. */
 void abuse_steady(struct abuse *abuse);
 
-/* And ends: its connection was never cut off. Returns its p99. */
+/* Ends the client, whose connection must never have been closed. Returns its p99 in ms. */
 double abuse_steady_end_at_any_pace(const char *when, struct abuse *abuse);
 
-/* And it hardly noticed the others. */
+/* Ends the client, whose p99 must be within its bound. */
 void abuse_steady_end(const char *when, struct abuse *abuse);
 
-/* SIGTERM ends it well, and it never had too much in memory. */
+/* Ends the server by SIGTERM. Its exit status must be 0, and it must never have used too much memory. */
 void abuse_end(struct abuse *abuse);
 
-/* Skips the test where the process may not open so many files. */
+/* Skips the test if the process may not open that many files. */
 void abuse_needs_descriptors(unsigned wanted);
 
 #define ABUSE_TEST(NAME) TEST_WITH(NAME, abuse_setup, abuse_teardown)

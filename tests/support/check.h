@@ -11,14 +11,14 @@ static inline void check_text(const char *name, const char *got, const char *exp
         fail_msg("%s: got\n%s\nexpected\n%s", name, got, expected);
 }
 
-/* JSON() of several lines as one: without the blank that a line break leaves behind a bracket, comma or colon. free()
- * it. */
+/* Returns a JSON() of several lines as one line: without the blank that a line break leaves after a bracket, comma or
+ * colon. free() it. */
 char *compact_json(const char *text);
 
-/* check_text() with compact_json() of `expected`. */
+/* Compares with compact_json() of `expected`. */
 void check_json(const char *name, const char *got, const char *expected);
 
-/* A call that returned `result` must have failed with this code and this text. */
+/* Fails the test unless a call that returned `result` failed with this code and this text. */
 static inline void check_failure(const char *name, int result, const struct err *err, enum err_code code,
                                  const char *text)
 {

@@ -1,4 +1,4 @@
-/* What tests of certificates in a fake cluster share: its objects, and looks at them. */
+/* What tests of certificates in a fake cluster share: its objects, and functions that read them. */
 #ifndef GPUSLICE_TESTS_SUPPORT_CLUSTER_FIXTURE_H
 #define GPUSLICE_TESTS_SUPPORT_CLUSTER_FIXTURE_H
 
@@ -23,7 +23,7 @@
     "{\"name\":\"" NAME "\",\"clientConfig\":" CLIENT "},\"failurePolicy\":\"Ignore\",\"timeoutSeconds\":3," \
     "\"rules\":[{\"operations\":[\"CREATE\"]}]}"
 
-/* Two entries of the Service gs/gpuslice, one by URL, one of somebody else's. */
+/* Two entries of the Service gs/gpuslice, one by URL, and one of another Service. */
 #define MUTATING                                                                                                \
     "{\"kind\":\"MutatingWebhookConfiguration\",\"metadata\":{\"name\":\"inject\",\"labels\":{\"a\":\"b\"}},"   \
     "\"webhooks\":[" ENTRY("a", SERVICE("gs", "gpuslice")) "," ENTRY("b", SERVICE("gs", "gpuslice")) "," ENTRY( \
@@ -39,10 +39,10 @@ enum { ENTRY_A, ENTRY_B, ENTRY_URL, ENTRY_OTHER };
 void cluster_fill(struct fake_cluster *cluster);
 char *decoded(const char *encoded);
 
-/* The caBundle of an entry; free() it. "" where there is none. */
+/* Returns the caBundle of an entry, or "" if it has none; free() it. */
 char *bundle_at(struct fake_cluster *cluster, const char *path, size_t entry);
 
-/* The text under a key of the Secret; "" where there is none. */
+/* Returns the text under a key of the Secret, or "" if there is none. */
 char *stored_text(struct fake_cluster *cluster, const char *key);
 size_t certs_in(const char *bundle);
 

@@ -1,4 +1,4 @@
-/* For tests of decoders: YAML text through a decoder, and the complaints as one text. */
+/* For tests of decoders: decodes YAML text, and compares the problems as one text. */
 #ifndef GPUSLICE_TESTS_SUPPORT_DECODE_FIXTURE_H
 #define GPUSLICE_TESTS_SUPPORT_DECODE_FIXTURE_H
 
@@ -12,7 +12,7 @@
 
 typedef void (*decode_function)(const struct node *node, void *target);
 
-/* Decodes and compares the complaints ("" for none) exactly. */
+/* Decodes and compares the problems ("" for none) exactly. */
 void assert_decodes(const char *name, const char *yaml, decode_function decode, void *target, const char *expected);
 
 #endif

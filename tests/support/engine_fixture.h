@@ -33,7 +33,7 @@ struct engine_fixture engine_fixture_make(const char *policy, const char *namesp
 void engine_fixture_fini(struct engine_fixture *fixture);
 DEFINE_AUTO_FINI(engine_fixture, struct engine_fixture, engine_fixture_fini);
 
-/* The review of one object: `kind` is the inner text of request.kind. The caller frees it. */
+/* Returns the review of one object; `kind` is the inner text of request.kind. free() it. */
 char *review_text_of(const char *kind, const char *namespace_name, const char *object, const char *more);
 
 #define KIND_POD JSON("group":"","version":"v1","kind":"Pod")

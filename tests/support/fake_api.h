@@ -1,7 +1,7 @@
 /* A fake API server on loopback that plays a script: HTTP/1.1, plain or over TLS, a thread per connection.
  *
- * A request takes the first step that is not used up and whose `expect` its target contains; one for which there is
- * none is a fault, and gets no answer. Aborts when it cannot be set up. */
+ * A request uses up the first unused step whose `expect` its target contains. A request without such a step is a fault
+ * and gets no answer. Aborts if the server cannot be set up. */
 #ifndef GPUSLICE_TESTS_SUPPORT_FAKE_API_H
 #define GPUSLICE_TESTS_SUPPORT_FAKE_API_H
 
@@ -20,30 +20,30 @@ enum fake_end {
 };
 
 struct fake_step {
-    const char *expect;                    /* part of the target */
-    const char *bearer;                    /* the token that must come with it, else it is answered 401; NULL: any */
-    unsigned status;                       /* 0: 200 */
-    const char *headers;                   /* more of them, each with its CRLF; or NULL */
-    const char *body;                      /* NULL: none */
+    const char *expect;  /* part of the target */
+    const char *bearer;  /* the token that the request must have, else the answer is 401; NULL for any */
+    unsigned status;     /* 0 means 200 */
+    const char *headers; /* further headers, each with its CRLF; or NULL */
+    const char *body;    /* NULL for none */
     void (*write)(struct fake_call *call); /* writes the body instead, by fake_write() */
     enum fake_end end;
     bool gated;  /* answered only after fake_api_open() */
     bool always; /* never used up */
 };
 
-/* PEM texts of the server; NULL: plain. */
+/* PEM texts of the server; a NULL pointer to this struct means plain HTTP. */
 struct fake_tls {
     const char *cert, *key;
 };
 
-/* Instead of steps: a function that answers whatever comes, by any method. */
+/* For a function that answers all requests instead of steps. */
 struct fake_request {
     const char *method, *target, *body;
 };
 
 struct fake_reply {
-    unsigned status; /* 0: the connection is cut */
-    char *body;      /* malloc'ed; NULL: none */
+    unsigned status; /* 0 to close the connection instead */
+    char *body;      /* malloc'ed; NULL for none */
     char headers[128];
 };
 
@@ -52,29 +52,29 @@ typedef void fake_answer_fn(void *context, const struct fake_request *request, s
 
 struct fake_api;
 
-/* Steps and their texts must outlive it. */
+/* Starts a server that plays the steps. Steps and their texts must outlive it. */
 struct fake_api *fake_api_new(const struct fake_step *steps, size_t count, const struct fake_tls *tls);
-/* The function instead of steps. */
+/* Starts a server that answers by the function. */
 struct fake_api *fake_api_new_answering(fake_answer_fn *answer, void *context, const struct fake_tls *tls);
 void fake_api_free(struct fake_api *api);
 
 /* "http://127.0.0.1:40001", or https. */
 const char *fake_api_server(const struct fake_api *api);
 
-/* To all answers that are held: adds text; or cuts them. Plain connections only. */
+/* Adds text to all answers that are held, or closes their connections. For plain connections only. */
 void fake_api_push(struct fake_api *api, const char *text);
 void fake_api_drop(struct fake_api *api);
-/* Lets gated steps go on. */
+/* Lets gated steps continue. */
 void fake_api_open(struct fake_api *api);
 
-/* How many requests had `part` in their target, and how many answers are held now. */
+/* Returns how many requests had `part` in their target, and how many answers are held now. */
 size_t fake_api_count(struct fake_api *api, const char *part);
 size_t fake_api_held(struct fake_api *api);
 
-/* The first request that found no step; "" if there was none. */
+/* Returns the first request without a step, or "" if there was none. */
 const char *fake_api_fault(struct fake_api *api);
 
-/* Within fake_step.write. `length` 0 writes nothing. */
+/* For use in fake_step.write. A `length` of 0 writes nothing. */
 void fake_write(struct fake_call *call, const char *bytes, size_t length);
 const char *fake_target(const struct fake_call *call);
 

@@ -1,4 +1,4 @@
-/* For tests of gpu/: the built-in table, layouts as text, and whether one fits, answered a second time. */
+/* For tests of gpu/: the built-in table, layouts as text, and a second way to find out whether a layout fits. */
 #ifndef GPUSLICE_TESTS_SUPPORT_GPU_FIXTURE_H
 #define GPUSLICE_TESTS_SUPPORT_GPU_FIXTURE_H
 
@@ -8,15 +8,15 @@
 /* Free it with gpu_table_free(). */
 struct gpu_table *gpu_fixture_table(void);
 
-/* Fails the test if there is none. */
+/* Returns the profile of that name. Fails the test if there is none. */
 const struct mig_profile *profile_named(const struct gpu_model *model, const char *name);
 
 void layout_add(struct layout *layout, const struct mig_profile *profile, unsigned count);
 
-/* Of a text such as "3g.20gb:2 1g.5gb:1". */
+/* Returns the layout of a text such as "3g.20gb:2 1g.5gb:1". */
 struct layout layout_of(const struct gpu_model *model, const char *text);
 
-/* True if counts[i] instances of model->profiles[i], at least one in all, fit one GPU: found independently of
+/* True if counts[i] instances of model->profiles[i], at least one in all, fit one GPU. Finds that independently of
  * gpu/layout, by trying every start of every instance, one memory unit after the other. */
 bool naive_fits(const struct gpu_model *model, const unsigned counts[]);
 

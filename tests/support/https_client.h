@@ -1,5 +1,5 @@
-/* A small blocking HTTP/1.1 client for tests, over TLS (OpenSSL) or plain: it sends exactly the bytes that it is told
- * to. Every wait has a limit. One client is used by one thread. */
+/* A small blocking HTTP/1.1 client for tests, over TLS (OpenSSL) or plain: it sends exactly the bytes that it is given.
+ * Every wait has a limit. Each client is used by one thread. */
 #ifndef GPUSLICE_TESTS_SUPPORT_HTTPS_CLIENT_H
 #define GPUSLICE_TESTS_SUPPORT_HTTPS_CLIENT_H
 
@@ -8,14 +8,14 @@
 #include <stdbool.h>
 
 struct https_options {
-    const char *host; /* an IP address; NULL: 127.0.0.1 */
+    const char *host; /* an IP address; NULL means 127.0.0.1 */
     unsigned port;
     bool plain;                     /* no TLS */
-    const char *ca_pem;             /* what is trusted, one or more; NULL: anything */
-    const char *name;               /* DNS name that the server's certificate must have; NULL: not checked */
-    const char *cert_pem, *key_pem; /* the client's own; NULL: none */
-    int tls_version;                /* this one only, e.g. TLS1_2_VERSION; 0: what OpenSSL likes */
-    int timeout_ms;                 /* of each wait; 0: 10000 */
+    const char *ca_pem;             /* the certificates that are trusted; NULL to trust any */
+    const char *name;               /* DNS name that the server's certificate must have; NULL if not checked */
+    const char *cert_pem, *key_pem; /* the client's own; NULL for none */
+    int tls_version;                /* the only one, such as TLS1_2_VERSION; 0 for OpenSSL's default */
+    int timeout_ms;                 /* of each wait; 0 means 10000 */
 };
 
 struct https_client;
@@ -38,16 +38,17 @@ struct http_reply {
     bool closes; /* has "Connection: close" */
 };
 
-/* One response with a Content-Length. `reply` is overwritten. Errors: ERR_IO ("timed out", "closed after N bytes"). */
+/* Receives one response with a Content-Length. Overwrites `reply`. Errors: ERR_IO ("timed out", "closed after N
+ * bytes"). */
 MUST_CHECK int https_receive(struct https_client *client, struct http_reply *reply, struct err *err);
 void http_reply_init(struct http_reply *reply);
 void http_reply_fini(struct http_reply *reply);
 
-/* True and the value, copied and cut, if the header is there; its name in any case. */
+/* Returns true and copies the value, cut to `size`, if the header exists. Ignores the case of its name. */
 bool http_reply_header(const struct http_reply *reply, const char *name, char *ret_value, size_t size);
 
-/* Waits until the server closes the connection. Errors: ERR_IO when it does not close in time, or sends
- * something, which is thrown away. */
+/* Waits until the server closes the connection. Errors: ERR_IO if it does not close in time, or sends something, which
+ * is discarded. */
 MUST_CHECK int https_wait_closed(struct https_client *client, struct err *err);
 
 DEFINE_AUTO(https_client, struct https_client *, https_close);

@@ -1,5 +1,5 @@
-/* A fake API server with a script, and a client, store and watch of it. Parts of the script that were not asked for,
- * and requests that it has no step for, are the tests' to check. */
+/* A fake API server with a script, and a client, store and watch of it. Tests must check themselves for steps that were
+ * not used and for requests without a step. */
 #ifndef GPUSLICE_TESTS_SUPPORT_KUBE_FIXTURE_H
 #define GPUSLICE_TESTS_SUPPORT_KUBE_FIXTURE_H
 
@@ -70,13 +70,13 @@ bool kube_has_failures(void *context);
 bool kube_holds(void *context);
 void kube_await(struct kube_fixture *fixture, bool (*condition)(void *context), size_t wanted, const char *text);
 
-/* Every request had a step. */
+/* Fails the test unless every request had a step. */
 void kube_played(struct kube_fixture *fixture);
 
-/* "name revision key=value,... key=value,...", or "-" where it is not known. */
+/* Compares with "name revision key=value,... key=value,...", or "-" if the namespace is not known. */
 void kube_expect(struct kube_fixture *fixture, const char *name, const char *expected);
 
-/* Lines [first, first + count) of a file; the caller frees them. */
+/* Returns lines [first, first + count) of a file; free() them. */
 char *lines_of(const char *path, size_t first, size_t count);
 
 #endif

@@ -11,15 +11,15 @@
 
 enum { LINT_FIXTURE_TEXT_MAX = 1024 * 1024, LINT_FIXTURE_PATH_SIZE = 512 };
 
-/* One edit: `from` in the file of that name becomes `to`; NULL for `from`: `to` is added at its end, or is a new file.
- * Files are of cluster/, or of policies/ if the name begins so. */
+/* One edit: `from` in the file of that name becomes `to`; if `from` is NULL, `to` is added at its end, or is a new
+ * file. Files are in cluster/, or in policies/ if the name begins with that. */
 struct lint_edit {
     const char *file, *from, *to;
 };
 
 struct lint_case {
     enum rule_id rule;
-    bool found; /* must the rule be found? Else it must not. */
+    bool found; /* true if the rule must be found, false if it must not be found */
     const char *name;
     struct lint_edit edits[3];
 };
@@ -51,15 +51,15 @@ void lint_fixture_fini(struct lint_fixture *fixture);
 DEFINE_AUTO_FINI(lint_fixture, struct lint_fixture, lint_fixture_fini);
 void lint_fixture_edit(const struct lint_fixture *fixture, const char *name, const struct lint_edit *edit);
 
-/* The file as it was in the fixture; gone if it was not there. */
+/* Restores the file of the fixture, or removes a file that the fixture does not have. */
 void lint_fixture_restore(const struct lint_fixture *fixture, const struct lint_edit *edit);
 
-/* Calls back with the run; false from it is a failure of the case. */
+/* Runs lint and calls `look` with the run. */
 void lint_fixture_lint(const struct lint_fixture *fixture, const char *name, struct strlist *disabled, void *context,
                        void (*look)(void *context, struct lint *lint));
 void lint_fixture_list(struct lint *lint, struct buf *out);
 
-/* What is looked for, and what all cases so far did wrong. */
+/* The case that is checked, and the faults of all cases so far. */
 struct lint_look {
     const struct lint_case *item;
     struct buf faults;

@@ -1,5 +1,5 @@
-/* Clients of a running webhook that post one review again and again, each on a thread, until they are told to stop.
- * A request without an answer, or with one that is none of the expected, is a loss. */
+/* Clients of a running webhook that post one review again and again, each on a thread, until they are stopped. A
+ * request without an answer, or with an unexpected one, is a loss. */
 #ifndef GPUSLICE_TESTS_SUPPORT_LOAD_H
 #define GPUSLICE_TESTS_SUPPORT_LOAD_H
 
@@ -10,28 +10,28 @@ enum { LOAD_CLIENTS_MAX = 16, LOAD_ANSWERS = 2 };
 struct load_options {
     unsigned clients;
     const char *review;
-    const char *answers[LOAD_ANSWERS]; /* the bodies that are right */
-    const char *ca;                    /* as webhook_connect() */
+    const char *answers[LOAD_ANSWERS]; /* the bodies that are expected */
+    const char *ca;                    /* as in webhook_connect() */
     bool always_connect;               /* a new connection for each request */
-    bool until_closed; /* when told to stop, go on with the connection until an answer closes it, as keep-alive
-                        * clients of a Service do when an endpoint goes */
+    bool until_closed; /* when stopped, a client keeps its connection until an answer closes it, as keep-alive clients
+                          of a Service do when an endpoint goes away */
 };
 
 struct load;
 
-/* Options and webhook must outlive it. Aborts where threads are not to be had. */
+/* Options and webhook must outlive it. Aborts if threads cannot be created. */
 struct load *load_start(const struct webhook *webhook, const struct load_options *options);
 
-/* Answers so far that were answers[index]. */
+/* Returns the number of answers so far that were answers[index]. */
 unsigned load_answered(struct load *load, unsigned index);
-/* Waits for so many more answers of any kind. Errors: ERR_IO. */
+/* Waits for `more` further answers of any kind. Errors: ERR_IO. */
 MUST_CHECK int load_await(struct load *load, unsigned more, struct err *err);
 /* Waits for one more answers[index]. */
 MUST_CHECK int load_await_answer(struct load *load, unsigned index, struct err *err);
 
 /* Tells the clients to stop; does not wait. */
 void load_tell(struct load *load);
-/* Stops, waits for all, and frees. ERR_IO with the first loss if there was any. */
+/* Stops the clients, waits for all, and frees. Errors: ERR_IO with the first loss if there was any. */
 MUST_CHECK int load_stop(struct load *load, unsigned *ret_answered, struct err *err);
 
 #endif

@@ -15,7 +15,7 @@
 #define A_THIRD \
     API "kind: SlicePool\nmetadata: {name: thirds}\nspec: {gpu: t4, sharing: {timeSlicing: {replicas: 3}}}\n"
 
-/* Documents behind another: time slices of a T4 without and with a label, MPS, MIG of both strategies. */
+/* Documents that follow another: time slices of a T4 without and with a label, MPS, MIG of both strategies. */
 #define FIVE_POOLS                                                                                                \
     "---\n" A_THIRD "---\n" API                                                                                   \
     "kind: SlicePool\nmetadata: {name: quarters}\nspec: {gpu: l4, sharing: {mps: {replicas: 4, rename: true}}}\n" \
@@ -32,10 +32,10 @@ void folder_make(char folder[FOLDER_SIZE]);
 int remove_entry(const char *path, const struct stat *info, int type, struct FTW *walk);
 void folder_remove(const char *folder);
 
-/* Writes <folder>/<name>; the folders on its way come into being. */
+/* Writes <folder>/<name>; creates the folders on its path. */
 void folder_put(const char *folder, const char *name, const char *text);
 
-/* What a load gave: a set, or an error with the problems as lines without the folder's name. */
+/* The result of a load: a set, or an error with the problems as lines without the folder's name. */
 struct policy_fixture {
     struct gpu_table *gpus;
     struct policy_set *set;
@@ -46,10 +46,10 @@ struct policy_fixture {
 void remove_all(char *text, const char *part);
 struct policy_fixture load_folder(const char *folder);
 
-/* One file, p.yaml. */
+/* Loads one file, p.yaml. */
 struct policy_fixture load_text(const char *yaml);
 
-/* Several files; the list ends with an empty entry. */
+/* Loads several files; the list ends with an empty entry. */
 struct text_file {
     const char *name, *text;
 };
@@ -62,7 +62,7 @@ struct policy_set *expect_set(const struct policy_fixture *loaded);
 void policy_fixture_fini(struct policy_fixture *loaded);
 DEFINE_AUTO_FINI(policy_fixture, struct policy_fixture, policy_fixture_fini);
 
-/* A broken spec on line 4 of a document, and all that is said of it. */
+/* A broken spec on line 4 of a document, and all problems that must be reported. */
 struct broken {
     const char *name;
     const char *spec;
@@ -72,7 +72,7 @@ struct broken {
 void expect_problems(const char *name, const char *yaml, const char *problems);
 void expect_broken(const struct broken *rows, size_t count, const char *kind, const char *others);
 
-/* A document with that spec; the caller frees it. */
+/* Returns a document with that spec; free() it. */
 char *document_text(const char *kind, const char *name, const char *spec, const char *others);
 
 #endif

@@ -8,27 +8,27 @@
 #include <sys/types.h>
 
 struct program_output {
-    int status; /* exit status; 128 + the signal's number where a signal ended it */
+    int status; /* exit status; 128 + the signal's number if a signal ended it */
     struct buf out, errors;
 };
 
-/* Runs argv (argv[0] is a path, the last element NULL) to its end. Errors: ERR_NOT_FOUND, ERR_IO (also when it is not
- * done in time; it is killed then), ERR_NOMEM. */
+/* Runs argv (argv[0] is a path, the last element NULL) to its end. Errors: ERR_NOT_FOUND, ERR_IO (also if it does not
+ * end in time, when it is killed), ERR_NOMEM. */
 MUST_CHECK int program_run(const char *const argv[], int timeout_ms, struct program_output *ret_output,
                            struct err *err);
 void program_output_fini(struct program_output *output);
 
-/* One that runs on. Its stdout and stderr go to the file `log`. */
+/* A program that keeps running. Its stdout and stderr go to the file `log`. */
 struct program {
     pid_t pid;
-    int pidfd; /* -1: none */
+    int pidfd; /* -1 if none */
 };
 MUST_CHECK int program_start(const char *const argv[], const char *log, struct program *ret_program, struct err *err);
 
-/* Has it ended by itself? */
+/* True if it has ended by itself. */
 bool program_has_ended(const struct program *program);
 
-/* SIGTERM, and SIGKILL when it has not ended in time (ERR_IO). *ret_status as in program_output. */
+/* Sends SIGTERM, and SIGKILL if it does not end in time (ERR_IO). *ret_status is as in program_output. */
 MUST_CHECK int program_stop(struct program *program, int timeout_ms, int *ret_status, struct err *err);
 
 DEFINE_AUTO_FINI(program_output, struct program_output, program_output_fini);

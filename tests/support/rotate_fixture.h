@@ -1,4 +1,4 @@
-/* What tests of certs/rotate share: a policy, stores, and clients that look at them. The clock is the tests'. */
+/* What tests of certs/rotate share: a policy, stores, and clients that verify them. The tests set the clock. */
 #ifndef GPUSLICE_TESTS_SUPPORT_ROTATE_FIXTURE_H
 #define GPUSLICE_TESTS_SUPPORT_ROTATE_FIXTURE_H
 
@@ -20,7 +20,7 @@ void make_first(time_t at, struct cert_store *ret_store);
 struct cert_store_facts facts_of(const struct cert_store *store);
 struct rotation_view view_of(const struct cert_store *store, const struct cert_store_facts *facts, time_t at);
 
-/* The leaf as clients with that bundle see it. */
+/* True if clients with that bundle accept the leaf. */
 bool is_accepted(const struct cert_store *store, const char *bundle, time_t at);
 char *bundle_of(const struct cert_store *store);
 size_t bundle_size(const struct cert_store *store);

@@ -25,7 +25,7 @@ struct fixture {
     struct server *server;
     const char *paths[ROUTES + 1];
     atomic_uint answered;                     /* calls of the answer function that returned */
-    atomic_uint waiting;                      /* that wait for fixture_release() */
+    atomic_uint waiting;                      /* calls that wait for fixture_release() */
     atomic_uint outcomes[FIXTURE_STATUS_MAX]; /* observed, by status */
     pthread_mutex_t mutex;
     pthread_cond_t released_changed;
@@ -39,17 +39,17 @@ void fixture_wait_for_release(struct fixture *fixture);
 void fixture_release(struct fixture *fixture);
 int fixture_answer(void *context, const struct server_request *request, struct buf *ret_answer, struct err *err);
 
-/* Another leaf of the fixture's CA, for `host` (NULL: "gpuslice.test") and the loopback addresses. */
+/* Returns another leaf of the fixture's CA, for `host` (NULL means "gpuslice.test") and the loopback addresses. */
 struct cert_pem fixture_issue(const struct fixture *fixture, const char *host, enum cert_usage usage);
 
-/* Defaults but for what `given` sets; listen, paths (those of the table of routes), answer, observe, context and tls
- * are the fixture's unless set. `given` may be NULL. Aborts on failure; the socket limit is raised as far as allowed.
- */
+/* Starts a server with default options except for those that `given` sets; listen, paths (those of the table of
+ * routes), answer, observe, context and tls are the fixture's unless set. `given` may be NULL. Raises the limit of open
+ * files as far as allowed. Aborts on failure. */
 struct fixture *fixture_new(const struct server_options *given);
 void fixture_free(struct fixture *fixture);
 struct https_options fixture_client_options(const struct fixture *fixture);
 
-/* A connected client that trusts the fixture's CA. Aborts on failure. */
+/* Returns a connected client that trusts the fixture's CA. Aborts on failure. */
 struct https_client *fixture_connect(const struct fixture *fixture);
 
 DEFINE_AUTO(fixture, struct fixture *, fixture_free);

@@ -1,6 +1,5 @@
-/* Files and policies as text for the tests of webhook/offline/ and of what prints its results: in a folder of their
- * own.
- */
+/* Files and policies as text for the tests of webhook/offline/ and of the code that prints its results, in a folder of
+ * their own. */
 #ifndef GPUSLICE_TESTS_SUPPORT_SUBJECT_FIXTURE_H
 #define GPUSLICE_TESTS_SUPPORT_SUBJECT_FIXTURE_H
 
@@ -15,7 +14,7 @@
 
 enum { TEXT_MAX = 1024 * 1024 };
 
-/* Two classes; which of them the only policy gives is left to the test. */
+/* Two classes, and one policy, whose default class the test chooses. */
 #define POLICIES(default_class)                                                                                       \
     "{apiVersion: gpuslice.dev/v1alpha1, kind: SlicePool, metadata: {name: t4-thirds},\n"                             \
     " spec: {gpu: t4, sharing: {timeSlicing: {replicas: 3}}}}\n---\n"                                                 \
@@ -34,11 +33,11 @@ struct subject_fixture {
     struct loaded loaded;
 };
 
-/* A folder with a policy set, loaded. Ends with subject_fixture_clear(). */
+/* Makes a folder with a policy set and loads it. subject_fixture_clear() ends it. */
 void subject_fixture_lay(struct subject_fixture *fixture, const char *policies);
 void subject_fixture_clear(struct subject_fixture *fixture);
 
-/* A file on its way through inputs_next(). Ends with reading_fini(), which removes the file. */
+/* A file that inputs_next() reads. reading_fini() ends it and removes the file. */
 struct reading {
     struct inputs inputs;
     struct problems problems;
@@ -49,16 +48,16 @@ struct reading {
 void reading_fini(struct reading *reading);
 DEFINE_AUTO_FINI(reading, struct reading, reading_fini);
 
-/* Puts `text` into a file of that name, and begins to read it. */
+/* Writes `text` to a file of that name, and begins to read it. */
 void subject_fixture_open(struct subject_fixture *fixture, const char *name, const char *text, struct reading *reading);
 
-/* The next object, NULL after the last. */
+/* Returns the next object, or NULL after the last. */
 const struct input *subject_fixture_next(struct reading *reading);
 
-/* The first object of what must be right. */
+/* Returns the first object of a text that must be valid. */
 const struct input *subject_fixture_first(struct subject_fixture *fixture, const char *text, struct reading *reading);
 
-/* The only object of a text as a subject, without a decision about it. */
+/* Sets *ret_subject to the only object of a text, without a decision about it. */
 void subject_fixture_subject(const char *text, struct subject *ret_subject);
 
 #endif

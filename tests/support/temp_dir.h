@@ -1,4 +1,4 @@
-/* A directory of its own for a test, and small file operations that abort the test when they fail. */
+/* A directory for one test, and small file operations that abort the test if they fail. */
 #ifndef GPUSLICE_TESTS_SUPPORT_TEMP_DIR_H
 #define GPUSLICE_TESTS_SUPPORT_TEMP_DIR_H
 
@@ -6,21 +6,22 @@
 
 #include <stdbool.h>
 
-/* Its path, under $TMPDIR or /tmp; free with temp_dir_free(), which removes all that is in it. Aborts on failure. */
+/* Returns the path of a new directory under $TMPDIR or /tmp. Free it with temp_dir_free(), which removes the directory
+ * and its content. Aborts on failure. */
 char *temp_dir_new(void);
 void temp_dir_free(char *path);
 
 /* "<directory>/<name>"; free() it. */
 char *temp_path(const char *directory, const char *name);
 
-/* All take a path inside `directory`, and abort on failure. */
+/* The names are relative to `directory`. All abort on failure. */
 void temp_write(const char *directory, const char *name, const char *text);
 void temp_mkdir(const char *directory, const char *name);
 void temp_link(const char *directory, const char *target, const char *name);
 void temp_rename(const char *directory, const char *from, const char *to);
-void temp_remove(const char *directory, const char *name); /* with all that is in it */
+void temp_remove(const char *directory, const char *name); /* with its content */
 
-/* Polls until `done` says true or the time is over; what it said last. */
+/* Polls until `done` returns true or the time is over. Returns its last result. */
 bool eventually(bool (*done)(void *context), void *context, int timeout_ms);
 
 DEFINE_AUTO(temp_dir, char *, temp_dir_free);

@@ -21,7 +21,7 @@
 
 #define TEST(NAME) TEST_WITH(NAME, NULL, NULL)
 
-/* A test with a setup and a teardown of cmocka's form: `*state` in the test is what the setup has stored there. */
+/* A test with a setup and a teardown in cmocka's form. In the test, `*state` is what the setup stored there. */
 #define TEST_WITH(NAME, SETUP, TEARDOWN)                                                            \
     static void NAME(void **state);                                                                 \
     __attribute__((constructor)) static void NAME##_is_registered(void)                             \
@@ -31,8 +31,8 @@
     }                                                                                               \
     static void NAME(__attribute__((unused)) void **state)
 
-/* BEFORE_TESTS() { ... } and AFTER_TESTS() { ... }, once in a program: run before its first test and after its last.
- * Tests without a setup of their own share the `*state` that is stored there. */
+/* BEFORE_TESTS() { ... } and AFTER_TESTS() { ... }, each once in a program, run before its first test and after its
+ * last. Tests without a setup of their own share the `*state` that is stored there. */
 #define BEFORE_TESTS() TEST_HOOK(before_tests)
 #define AFTER_TESTS()  TEST_HOOK(after_tests)
 #define TEST_HOOK(NAME)                                                 \
@@ -44,11 +44,11 @@
     static void NAME(__attribute__((unused)) void **state)
 
 /* JSON as it is written: JSON({"spec":{"containers":[]}}), or members and elements: JSON("name":"a","image":"b"). A
- * line break in it becomes a blank of the text, which compact_json() takes away where texts are compared. */
+ * line break in it becomes a blank in the text, which compact_json() removes before texts are compared. */
 #define JSON(...) #__VA_ARGS__
 
 struct test {
-    int line; /* the order: constructors of a file run in no particular one */
+    int line; /* gives the order, because the constructors of a file run in no particular order */
     struct CMUnitTest unit;
     struct test *next;
 };

@@ -7,7 +7,7 @@
 #include "tests/support/https_client.h"
 #include "tests/support/program.h"
 
-enum { WEBHOOK_WAIT_MS = 30000 }; /* of every wait */
+enum { WEBHOOK_WAIT_MS = 30000 }; /* limit of every wait */
 
 /* A policy set in which every pod that asks for a GPU gets the class CLASS: "t4-third" or "a10g-half". */
 #define WEBHOOK_POLICIES(CLASS)                                                \
@@ -51,16 +51,17 @@ enum { WEBHOOK_WAIT_MS = 30000 }; /* of every wait */
 
 struct webhook {
     char *folder;
-    char *ca; /* PEM of ca.crt; NULL where it was given a certificate */
+    char *ca; /* PEM of ca.crt; NULL if it was given a certificate */
     unsigned port, health_port;
-    unsigned descriptors; /* the limit of its open files, soft and hard; 0: as the test's own */
+    unsigned descriptors; /* the limit of its open files, soft and hard; 0 for that of the test */
     struct program program;
 };
 
-/* The program under test. */
+/* Returns the path of the program under test. */
 const char *webhook_binary(void);
 
-/* The folder with the policies of t4-third and the namespace ml-team; not started. Aborts on failure. */
+/* Makes the folder with the policies of t4-third and the namespace ml-team; does not start the program. Aborts on
+ * failure. */
 struct webhook *webhook_new(void);
 /* Kills it if it still runs, and removes the folder. */
 void webhook_free(struct webhook *webhook);
@@ -71,27 +72,29 @@ MUST_CHECK int webhook_start(struct webhook *webhook, const char *const more[], 
 /* Sends the signal and waits for the end. */
 MUST_CHECK int webhook_end(struct webhook *webhook, int signal, int *ret_status, struct err *err);
 
-/* A connection for reviews that trusts `ca` (NULL: ca.crt) and wants `name` (NULL: "localhost") in the certificate. */
+/* Opens a connection for reviews that trusts `ca` (NULL means ca.crt) and requires `name` (NULL means "localhost") in
+ * the certificate. */
 MUST_CHECK int webhook_connect(const struct webhook *webhook, const char *ca, const char *name,
                                struct https_client **ret_client, struct err *err);
-/* POST to /mutate and its reply. */
+/* Sends POST to /mutate and receives the reply. */
 MUST_CHECK int webhook_post(struct https_client *client, const char *review, struct http_reply *reply, struct err *err);
-/* The same on a connection of its own. */
+/* Like webhook_post(), on a connection of its own. */
 MUST_CHECK int webhook_ask(const struct webhook *webhook, const char *review, struct http_reply *reply,
                            struct err *err);
-/* GET from the health listener. */
+/* Sends GET to the health listener and receives the reply. */
 MUST_CHECK int webhook_get(const struct webhook *webhook, const char *target, struct http_reply *reply,
                            struct err *err);
 
-/* What `gpuslice mutate -o review` prints for the review: the very bytes that serve must send. free() it. */
+/* Sets *ret_answer to what `gpuslice mutate -o review` prints for the review: exactly the bytes that serve must send.
+ * free() it. */
 MUST_CHECK int webhook_expected(const struct webhook *webhook, const char *policies, const char *review,
                                 char **ret_answer, struct err *err);
 
-/* All that it wrote to stdout and stderr so far. */
+/* Adds all that it wrote to stdout and stderr so far. */
 MUST_CHECK int webhook_log(const struct webhook *webhook, struct buf *out, struct err *err);
 
-/* Wait until the log, /readyz?verbose, the answer to `review` (its body) has the text in it; ERR_IO with what is there
- * instead. */
+/* These wait until the log, /readyz?verbose or the body of the answer to `review` contains the text. Errors: ERR_IO
+ * with what it contains instead. */
 MUST_CHECK int webhook_await_log(const struct webhook *webhook, const char *text, struct err *err);
 MUST_CHECK int webhook_await_readyz(const struct webhook *webhook, const char *text, struct err *err);
 MUST_CHECK int webhook_await_answer(const struct webhook *webhook, const char *review, const char *text,
