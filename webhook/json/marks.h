@@ -1,4 +1,4 @@
-/* Parses JSON to jansson values with their positions. */
+/* Parses JSON to jansson values with their positions. Reals that are whole (30.0, 1e1) become integers, as in YAML. */
 #ifndef GPUSLICE_JSON_MARKS_H
 #define GPUSLICE_JSON_MARKS_H
 

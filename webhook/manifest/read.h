@@ -15,11 +15,12 @@
  * The input is YAML documents, JSON objects (which need no separator) and mixtures, with or without byte order marks. A
  * document has at most 8 MiB (an AdmissionReview 20 MiB); the length of a stream is not limited. The items of a List,
  * of a typed list (PodList) and of Lists within Lists are returned one by one. A List of more than 8 MiB is read item
- * by item: then an item cannot use an anchor of another, and the kind of the List must precede its items unless each
- * item has a kind.
+ * by item: then an item cannot use an anchor of another, and the apiVersion and kind of the List must precede its items
+ * unless each item has a kind. YAML after a JSON object must begin on a line of its own.
  *
- * A document that is not YAML and holds {{ or ${ is a template (Helm, Terraform, envsubst), which is not an error. What
- * is wrong with any other document goes to `problems`, and reading continues with the next document. */
+ * A document that is not YAML is a template (Helm, Terraform, envsubst), which is not an error, if it holds {{, or if
+ * it would be YAML with a word in place of each ${...}. What is wrong with any other document goes to `problems`, and
+ * reading continues with the next document. */
 #ifndef GPUSLICE_MANIFEST_READ_H
 #define GPUSLICE_MANIFEST_READ_H
 
@@ -50,7 +51,7 @@ struct manifest {
     struct node node; /* its path begins at the document (items[3]), or at the item of a List that is read by item */
     const char *file; /* as it was named; "standard input" for "-" */
     /* "" if absent. An item of a typed list that has no kind gets the kind that the list's name implies (Pod for
-     * PodList) and the list's apiVersion, also in its value. */
+     * PodList) and, if it has no apiVersion, that of the list, also in its value. */
     const char *api_version, *kind;
     const char *name, *namespace_name; /* of its metadata */
     bool is_item;                      /* it is an item of a List */

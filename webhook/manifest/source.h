@@ -28,9 +28,9 @@ MUST_CHECK int source_new(const char *file, const struct text_piece *piece, stru
 MUST_CHECK int source_parse(struct manifest_source *source, enum yaml_flags flags, struct problems *problems,
                             struct err *err);
 
-/* Gives items of typed lists that have no kind the kind that the list's name implies (Pod for PodList) and the list's
- * apiVersion, as their first members. The parsed value itself counts as an item of a list of that version and kind; ""
- * if it is not an item. Errors: ERR_NOMEM. */
+/* Gives items of typed lists that have no kind the kind that the list's name implies (Pod for PodList) and, if they
+ * have no apiVersion, that of the list, as their first members. The parsed value itself counts as an item of a list of
+ * that version and kind; "" if it is not an item. Errors: ERR_NOMEM. */
 MUST_CHECK int source_complete(struct manifest_source *source, const char *list_version, const char *list_kind,
                                struct err *err);
 

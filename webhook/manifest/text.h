@@ -79,7 +79,7 @@ bool text_is_marker(struct text *text, size_t offset);
 size_t text_yaml_end(struct text *text);
 
 /* Returns the offset after the JSON value that begins at `offset`: after the bracket that closes it. Returns 0 if it
- * does not end, and TEXT_TOO_LARGE for more than `maximum` bytes. */
+ * does not end before the next marker, and TEXT_TOO_LARGE for more than `maximum` bytes. */
 size_t text_json_end(struct text *text, size_t offset, size_t maximum);
 
 /* Consumes `count` bytes, which have been read. */
