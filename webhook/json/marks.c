@@ -139,8 +139,7 @@ static json_t *whole_number(const json_t *value)
     return is_whole ? json_integer((json_int_t)real) : NULL;
 }
 
-/* Turns reals that are whole (30.0, 1e1) into integers, as the YAML reader and kubectl do. */
-static int settle_numbers(json_t *value, struct err *err)
+int json_settle_numbers(json_t *value, struct err *err)
 {
     const char *key;
     size_t index;
@@ -148,13 +147,13 @@ static int settle_numbers(json_t *value, struct err *err)
     json_object_foreach(value, key, child) {
         json_t *whole = whole_number(child);
         if (whole ? json_object_iter_set_new(value, json_object_key_to_iter(key), whole) < 0
-                  : settle_numbers(child, err) < 0)
+                  : json_settle_numbers(child, err) < 0)
             return err_nomem(err);
     }
 
     json_array_foreach(value, index, child) {
         json_t *whole = whole_number(child);
-        if (whole ? json_array_set_new(value, index, whole) < 0 : settle_numbers(child, err) < 0)
+        if (whole ? json_array_set_new(value, index, whole) < 0 : json_settle_numbers(child, err) < 0)
             return err_nomem(err);
     }
 
@@ -184,8 +183,6 @@ int json_read_part(const char *file, const char *text, size_t length, struct yam
         return -1;
     }
 
-    if (settle_numbers(document.value, err) < 0)
-        return -1;
     *ret_document = TAKE(document);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* Parses JSON to jansson values with their positions. Reals that are whole (30.0, 1e1) become integers, as in YAML. */
+/* Parses JSON to jansson values with their positions. */
 #ifndef GPUSLICE_JSON_MARKS_H
 #define GPUSLICE_JSON_MARKS_H
 
@@ -8,5 +8,10 @@
  * pairs, which libyaml rejects. Errors: ERR_INVALID if it added a problem, ERR_NOMEM. */
 MUST_CHECK int json_read_part(const char *file, const char *text, size_t length, struct yaml_start start,
                               struct yaml_document *ret_document, struct problems *problems, struct err *err);
+
+/* Turns reals that are whole (30.0, 1e1) into integers, as the YAML reader and kubectl do. Not for reviews, whose
+ * numbers must stay as the API server sent them. The recursion is bounded by the limit of json_read_part(). Errors:
+ * ERR_NOMEM. */
+MUST_CHECK int json_settle_numbers(json_t *value, struct err *err);
 
 #endif

@@ -127,7 +127,7 @@ static int parse_source(struct manifest_source *source, enum yaml_flags flags, s
     if (holds(source, "\"AdmissionReview\""))
         return parse_review(source, problems, err);
     if (json_read_part(source->file, source->text, source->length, source->start, &source->parsed, problems, err) == 0)
-        return 0;
+        return json_settle_numbers(source->parsed.value, err);
 
     struct err json_err = *err;
     if (json_err.code == ERR_INVALID && parse_yaml(source, flags, &ignored, err) == 0) {
