@@ -29,13 +29,8 @@ static int compare_namespaces(const void *a, const void *b)
 
 static int read_namespaces(struct lint *lint, struct err *err)
 {
-    AUTO(namespaces) namespaces = calloc(1, sizeof(*namespaces));
+    AUTO(namespaces) namespaces = namespaces_new(lint->sources.objects.count);
     if (!namespaces)
-        return err_nomem(err);
-
-    refs_init(&namespaces->refs);
-    namespaces->items = calloc(lint->sources.objects.count + 1, sizeof(*namespaces->items));
-    if (!namespaces->items)
         return err_nomem(err);
 
     for (size_t i = 0; i < lint->sources.objects.count; i++) {

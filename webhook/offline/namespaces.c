@@ -8,15 +8,8 @@
 /* Makes a snapshot of one namespace. */
 static int assume_namespace(const char *name, struct namespaces **ret_namespaces, struct err *err)
 {
-    struct namespaces *bare = calloc(1, sizeof(*bare));
-    if (!bare)
-        return err_nomem(err);
-
-    refs_init(&bare->refs);
-
-    AUTO(namespaces) namespaces = bare;
-    namespaces->items = calloc(1, sizeof(*namespaces->items));
-    if (!namespaces->items)
+    AUTO(namespaces) namespaces = namespaces_new(1);
+    if (!namespaces)
         return err_nomem(err);
 
     namespaces->count = 1;

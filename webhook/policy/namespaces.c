@@ -194,20 +194,26 @@ static int sort_and_report_duplicates(struct reading *reading, struct problems *
     return problems_check(problems, err);
 }
 
-static struct namespaces *take_namespaces(struct reading *reading)
+struct namespaces *namespaces_new(size_t room)
 {
     struct namespaces *namespaces = calloc(1, sizeof(*namespaces));
     if (!namespaces)
         return NULL;
 
     refs_init(&namespaces->refs);
-    namespaces->items = calloc(reading->count + 1, sizeof(*namespaces->items));
+    namespaces->items = calloc(room + 1, sizeof(*namespaces->items));
     if (!namespaces->items) {
         free(namespaces);
         return NULL;
     }
 
-    for (size_t i = 0; i < reading->count; i++) {
+    return namespaces;
+}
+
+static struct namespaces *take_namespaces(struct reading *reading)
+{
+    struct namespaces *namespaces = namespaces_new(reading->count);
+    for (size_t i = 0; namespaces && i < reading->count; i++) {
         namespaces->items[namespaces->count++] = reading->items[i].info;
         reading->items[i].info = (struct namespace_info){0};
     }

@@ -24,6 +24,10 @@ struct namespaces {
  * ERR_INVALID with problems, ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int namespaces_load(const char *path, struct namespaces **ret_namespaces, struct problems *problems,
                                struct err *err);
+
+/* Makes a snapshot without namespaces, whose items have room for `room` of them. The caller fills these in by name and
+ * counts them. Returns NULL when out of memory. */
+struct namespaces *namespaces_new(size_t room);
 struct namespaces *namespaces_ref(struct namespaces *namespaces);
 void namespaces_unref(struct namespaces *namespaces);
 const struct namespace_info *namespaces_find(const struct namespaces *namespaces, const char *name);
