@@ -41,7 +41,6 @@ struct scanner {
     enum state state, after_value;
     enum lean_note note; /* of the value in STATE_NOTED_VALUE */
     unsigned depth, depth_max;
-    size_t values, values_max;     /* that are not left out */
     uint64_t objects[LEVEL_WORDS]; /* a bit per level: 1 for an object, 0 for an array */
     struct lean lean;
 };
