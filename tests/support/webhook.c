@@ -2,6 +2,7 @@
 #include "tests/support/webhook.h"
 
 #include "base/file.h"
+#include "tests/support/check.h"
 #include "tests/support/temp_dir.h"
 
 #include <signal.h>
@@ -251,4 +252,30 @@ int webhook_await_readyz(const struct webhook *webhook, const char *text, struct
 int webhook_await_answer(const struct webhook *webhook, const char *review, const char *text, struct err *err)
 {
     return wait_for(webhook, review, text, err);
+}
+
+int webhook_setup(void **state)
+{
+    *state = webhook_new();
+    return 0;
+}
+
+int webhook_teardown(void **state)
+{
+    webhook_free(*state);
+    return 0;
+}
+
+void webhook_must_start(struct webhook *webhook, const char *const more[])
+{
+    struct err err;
+    check_success("start", webhook_start(webhook, more, &err), &err);
+}
+
+void webhook_must_end(struct webhook *webhook)
+{
+    struct err err;
+    int status = -1;
+    check_success("end", webhook_end(webhook, SIGTERM, &status, &err), &err);
+    assert_int_equal(status, 0);
 }

@@ -72,6 +72,14 @@ MUST_CHECK int webhook_start(struct webhook *webhook, const char *const more[], 
 /* Sends the signal and waits for the end. */
 MUST_CHECK int webhook_end(struct webhook *webhook, int signal, int *ret_status, struct err *err);
 
+/* For TEST_WITH(): the state is a new webhook. */
+int webhook_setup(void **state);
+int webhook_teardown(void **state);
+
+/* webhook_start(), and webhook_end() by SIGTERM with exit status 0; the test fails if they do. */
+void webhook_must_start(struct webhook *webhook, const char *const more[]);
+void webhook_must_end(struct webhook *webhook);
+
 /* Opens a connection for reviews that trusts `ca` (NULL means ca.crt) and requires `name` (NULL means "localhost") in
  * the certificate. */
 MUST_CHECK int webhook_connect(const struct webhook *webhook, const char *ca, const char *name,

@@ -176,7 +176,7 @@ TEST(client__by_its_certificate__gets_in_or_not)
         bool good;
     } cases[] = {
         {"no certificate", &named, NULL, false},
-        {"another authority", &named, &named.other, false},
+        {"another CA", &named, &named.other, false},
         {"another name", &named, &named.other_name, false},
         {"a server's certificate", &named, &named.server, false},
         {"its common name, and more behind a NUL", &named, &named.nul_name, false},
@@ -185,7 +185,7 @@ TEST(client__by_its_certificate__gets_in_or_not)
         {"its common name", &named, &named.right, true},
         {"its DNS name", &named, &named.by_dns_name, true},
         {"any name, no certificate", &any, NULL, false},
-        {"any name, another authority", &any, &any.other, false},
+        {"any name, another CA", &any, &any.other, false},
         {"any name, a server's certificate", &any, &any.server, false},
         {"any name", &any, &any.other_name, true},
     };

@@ -23,18 +23,6 @@ enum {
 
 static const char review[] = WEBHOOK_REVIEW("ml-team", "");
 
-static int setup(void **state)
-{
-    *state = webhook_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    webhook_free(*state);
-    return 0;
-}
-
 static size_t occurrences(const char *text, const char *part)
 {
     size_t count = 0;
@@ -108,12 +96,12 @@ static void end_by(struct webhook *webhook, int number)
     assert_non_null(strstr(buf_text(&log), "\"level\":\"info\",\"message\":\"ended\"}\n"));
 }
 
-TEST_WITH(sigterm__under_load__no_request_lost, setup, teardown)
+TEST_WITH(sigterm__under_load__no_request_lost, webhook_setup, webhook_teardown)
 {
     end_by(*state, SIGTERM);
 }
 
-TEST_WITH(sigint__under_load__no_request_lost, setup, teardown)
+TEST_WITH(sigint__under_load__no_request_lost, webhook_setup, webhook_teardown)
 {
     end_by(*state, SIGINT);
 }
@@ -127,7 +115,7 @@ static bool accepts_no_more(void *context)
 }
 
 /* A request that is half sent when the signal comes is answered when the rest comes. */
-TEST_WITH(sigterm__half_a_request__answered, setup, teardown)
+TEST_WITH(sigterm__half_a_request__answered, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     struct err err;
@@ -158,7 +146,7 @@ TEST_WITH(sigterm__half_a_request__answered, setup, teardown)
 }
 
 /* Who never finishes a request cannot hold it up for longer than --drain-timeout. */
-TEST_WITH(sigterm__request_never_finished__cut_off_in_time, setup, teardown)
+TEST_WITH(sigterm__request_never_finished__cut_off_in_time, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     struct err err;
@@ -211,7 +199,7 @@ static void expect_refusal(const struct webhook *webhook, const char *name, cons
         fail_msg("%s: got\n%s\nexpected\n%s", name, errors, buf_text(&wanted));
 }
 
-TEST_WITH(start__cannot_be__one_line_and_2, setup, teardown)
+TEST_WITH(start__cannot_be__one_line_and_2, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     AUTO(cert_pem) ca = {0};
@@ -251,7 +239,7 @@ TEST_WITH(start__cannot_be__one_line_and_2, setup, teardown)
         {"no address",
          {NAMESPACES, "--listen", "localhost"},
          "\\\"localhost\\\" is not HOST:PORT; expected e.g. 127.0.0.1:8443, [::1]:8443 or :8443"},
-        {"nowhere to write the authority",
+        {"nowhere to write the CA",
          {NAMESPACES, "--ca-out", "@/nowhere/ca.crt"},
          "@/nowhere/ca.crt: No such file or directory"},
         {"nowhere to write the ready file",
@@ -275,7 +263,7 @@ static int occupy_port(unsigned *ret_port)
     return fd;
 }
 
-TEST_WITH(start__port_in_use__one_line_and_2, setup, teardown)
+TEST_WITH(start__port_in_use__one_line_and_2, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     static const char *const options[] = {"--listen", "--health-listen"};
@@ -291,7 +279,7 @@ TEST_WITH(start__port_in_use__one_line_and_2, setup, teardown)
 }
 
 /* Wrong use is said before anything is loaded, in words and not as a log line. */
-TEST_WITH(start__wrong_use__said_and_2, setup, teardown)
+TEST_WITH(start__wrong_use__said_and_2, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     const struct {
@@ -308,7 +296,7 @@ TEST_WITH(start__wrong_use__said_and_2, setup, teardown)
         {"a key without certificate",
          {NAMESPACES, "--tls-key", "a"},
          "--tls-cert and --tls-key must be given together"},
-        {"an authority beside a certificate",
+        {"a CA alongside a certificate",
          {NAMESPACES, "--tls-cert", "a", "--tls-key", "b", "--ca-out", "c"},
          "--ca-out and --tls-host are for generated certificates and exclude --tls-cert"},
         {"no number", {NAMESPACES, "--drain-delay", "5s"}, "--drain-delay 5s: must be a whole number from 0 to 3600"},
@@ -325,7 +313,7 @@ TEST_WITH(start__wrong_use__said_and_2, setup, teardown)
     }
 }
 
-TEST_WITH(start__broken_policies__all_problems_and_2, setup, teardown)
+TEST_WITH(start__broken_policies__all_problems_and_2, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     AUTO(program_output) output = {0};

@@ -12,32 +12,6 @@ enum { ROUNDS = 5, CLIENTS = 4, CERT_ROUNDS = 4, DAY = 86400 };
 static const char review[] = WEBHOOK_REVIEW("ml-team", "");
 static const char *const sets[] = {WEBHOOK_POLICIES("t4-third"), WEBHOOK_POLICIES("a10g-half")};
 
-static int setup(void **state)
-{
-    *state = webhook_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    webhook_free(*state);
-    return 0;
-}
-
-static void start(struct webhook *webhook, const char *const more[])
-{
-    struct err err;
-    check_success("start", webhook_start(webhook, more, &err), &err);
-}
-
-static void end(struct webhook *webhook)
-{
-    struct err err;
-    int status = -1;
-    check_success("end", webhook_end(webhook, SIGTERM, &status, &err), &err);
-    assert_int_equal(status, 0);
-}
-
 static void expect_answer(const struct webhook *webhook, const char *text)
 {
     struct err err;
@@ -159,44 +133,44 @@ static void reload_under_load(struct webhook *webhook, const struct way *way)
     check_success(way->name, webhook_expected(webhook, sets[0], review, &first, &err), &err);
     check_success(way->name, webhook_expected(webhook, sets[1], review, &second, &err), &err);
     way->replace(webhook->folder, sets[0], 0);
-    start(webhook, (const char *[]){"--policies", policies, NULL});
+    webhook_must_start(webhook, (const char *[]){"--policies", policies, NULL});
     const struct load_options options = {.clients = CLIENTS, .review = review, .answers = {first, second}};
     struct load *load = load_start(webhook, &options);
     int result = replace_under_load(webhook, way, load, &err);
     check_success(way->name, load_stop(load, &count, &loss), &loss);
     check_success(way->name, result, &err);
     expect_answer(webhook, second);
-    end(webhook);
+    webhook_must_end(webhook);
 }
 
-TEST_WITH(policies__rewritten_under_load__no_request_lost, setup, teardown)
+TEST_WITH(policies__rewritten_under_load__no_request_lost, webhook_setup, webhook_teardown)
 {
     reload_under_load(*state, &ways[0]);
 }
 
-TEST_WITH(policies__renamed_under_load__no_request_lost, setup, teardown)
+TEST_WITH(policies__renamed_under_load__no_request_lost, webhook_setup, webhook_teardown)
 {
     reload_under_load(*state, &ways[1]);
 }
 
-TEST_WITH(policies__config_map_swapped_under_load__no_request_lost, setup, teardown)
+TEST_WITH(policies__config_map_swapped_under_load__no_request_lost, webhook_setup, webhook_teardown)
 {
     reload_under_load(*state, &ways[2]);
 }
 
-TEST_WITH(policies__git_sync_swapped_under_load__no_request_lost, setup, teardown)
+TEST_WITH(policies__git_sync_swapped_under_load__no_request_lost, webhook_setup, webhook_teardown)
 {
     reload_under_load(*state, &ways[3]);
 }
 
-TEST_WITH(policies__broken__last_good_serves_until_repaired, setup, teardown)
+TEST_WITH(policies__broken__last_good_serves_until_repaired, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     struct err err;
     char text[1024];
     AUTO(http_reply) reply;
     http_reply_init(&reply);
-    start(webhook, NULL);
+    webhook_must_start(webhook, NULL);
     expect_answer(webhook, JSON("class":"t4-third"));
 
     rename_over(webhook->folder, WEBHOOK_POLICIES("a10g-half, allowd: [t4-third]"), 1);
@@ -224,27 +198,27 @@ TEST_WITH(policies__broken__last_good_serves_until_repaired, setup, teardown)
     expect_answer(webhook, JSON("class":"a10g-half"));
     check_success("readyz", webhook_get(webhook, "/readyz?verbose", &reply, &err), &err);
     assert_null(strstr(buf_text(&reply.body), "failed"));
-    end(webhook);
+    webhook_must_end(webhook);
 }
 
-TEST_WITH(policies__all_removed__last_good_serves, setup, teardown)
+TEST_WITH(policies__all_removed__last_good_serves, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
-    start(webhook, NULL);
+    webhook_must_start(webhook, NULL);
     temp_remove(webhook->folder, "policies/policy.yaml");
     expect_readyz(webhook, "; the last load failed and changed nothing: ");
     expect_answer(webhook, JSON("class":"t4-third"));
-    end(webhook);
+    webhook_must_end(webhook);
 }
 
-TEST_WITH(namespaces__edited__new_one_is_answered, setup, teardown)
+TEST_WITH(namespaces__edited__new_one_is_answered, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     struct err err;
     static const char stranger[] = WEBHOOK_REVIEW("new-team", "");
     AUTO(http_reply) reply;
     http_reply_init(&reply);
-    start(webhook, NULL);
+    webhook_must_start(webhook, NULL);
     check_success("unknown", webhook_ask(webhook, stranger, &reply, &err), &err);
     assert_int_equal(reply.status, 500);
     check_text("unknown", buf_text(&reply.body), "namespace \"new-team\" is not known\n");
@@ -256,18 +230,18 @@ TEST_WITH(namespaces__edited__new_one_is_answered, setup, teardown)
     expect_readyz(webhook, "[+]namespaces ok: 2 from ");
     expect_readyz(webhook, "/namespaces.yaml; the last load failed and changed nothing: 1 problem, the first: ");
     check_success("still known", webhook_await_answer(webhook, stranger, JSON("decision":"injected"), &err), &err);
-    end(webhook);
+    webhook_must_end(webhook);
 }
 
 /* What `kubectl get ns -o yaml >namespaces.yaml` leaves while it waits, or when it fails. */
-TEST_WITH(namespaces__emptied__last_good_serves, setup, teardown)
+TEST_WITH(namespaces__emptied__last_good_serves, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
-    start(webhook, NULL);
+    webhook_must_start(webhook, NULL);
     temp_write(webhook->folder, "namespaces.yaml", "");
     expect_readyz(webhook, "/namespaces.yaml: contains no Namespace\n");
     expect_answer(webhook, JSON("class":"t4-third"));
-    end(webhook);
+    webhook_must_end(webhook);
 }
 
 /* A CA and leaves for localhost and one more name, by which they are told apart. */
@@ -325,7 +299,7 @@ static void start_with_certificate(struct webhook *webhook)
 {
     AUTO(string) cert = temp_path(webhook->folder, "tls/tls.crt");
     AUTO(string) key = temp_path(webhook->folder, "tls/tls.key");
-    start(webhook, (const char *[]){"--tls-cert", cert, "--tls-key", key, NULL});
+    webhook_must_start(webhook, (const char *[]){"--tls-cert", cert, "--tls-key", key, NULL});
 }
 
 struct wanted {
@@ -362,7 +336,7 @@ static int swap_certificates_under_load(const struct webhook *webhook, const str
     return 0;
 }
 
-TEST_WITH(certificate__swapped_under_load__no_connection_fails, setup, teardown)
+TEST_WITH(certificate__swapped_under_load__no_connection_fails, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     struct err err = {0};
@@ -380,10 +354,10 @@ TEST_WITH(certificate__swapped_under_load__no_connection_fails, setup, teardown)
     int result = swap_certificates_under_load(webhook, &certificates, load, &err);
     check_success("load", load_stop(load, &count, &loss), &loss);
     check_success("swaps", result, &err);
-    end(webhook);
+    webhook_must_end(webhook);
 }
 
-TEST_WITH(certificate__broken__old_one_serves_until_repaired, setup, teardown)
+TEST_WITH(certificate__broken__old_one_serves_until_repaired, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     struct err err = {0};
@@ -416,23 +390,23 @@ TEST_WITH(certificate__broken__old_one_serves_until_repaired, setup, teardown)
     http_reply_init(&reply);
     check_success("kept", webhook_post(client, review, &reply, &err), &err);
     assert_int_equal(reply.status, 200);
-    end(webhook);
+    webhook_must_end(webhook);
 }
 
 /* What a link to a file elsewhere leads to is looked at once a minute only, so here it is the signal that does it. */
-TEST_WITH(sighup__policies_changed_unseen__loaded, setup, teardown)
+TEST_WITH(sighup__policies_changed_unseen__loaded, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     temp_mkdir(webhook->folder, "elsewhere");
     temp_write(webhook->folder, "elsewhere/policy.yaml", sets[0]);
     temp_remove(webhook->folder, "policies/policy.yaml");
     temp_link(webhook->folder, "../elsewhere/policy.yaml", "policies/policy.yaml");
-    start(webhook, NULL);
+    webhook_must_start(webhook, NULL);
     expect_answer(webhook, JSON("class":"t4-third"));
     temp_write(webhook->folder, "elsewhere/policy.yaml", sets[1]);
     (void)kill(webhook->program.pid, SIGHUP);
     expect_answer(webhook, JSON("class":"a10g-half"));
-    end(webhook);
+    webhook_must_end(webhook);
 }
 
 BEFORE_TESTS()

@@ -15,32 +15,6 @@ enum { CONNECTIONS = 1000, TEXT_MAX = 64 << 20, LARGE = 3 << 20, TOO_LARGE = (20
 
 static const char review[] = WEBHOOK_REVIEW("ml-team", "");
 
-static int setup(void **state)
-{
-    *state = webhook_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    webhook_free(*state);
-    return 0;
-}
-
-static void start(struct webhook *webhook, const char *const more[])
-{
-    struct err err;
-    check_success("start", webhook_start(webhook, more, &err), &err);
-}
-
-static void end(struct webhook *webhook)
-{
-    struct err err;
-    int status = -1;
-    check_success("end", webhook_end(webhook, SIGTERM, &status, &err), &err);
-    assert_int_equal(status, 0);
-}
-
 /* "revision": 12 hexadecimal digits of the set that serves. */
 static void read_revision(const struct webhook *webhook, char ret_revision[13])
 {
@@ -53,10 +27,10 @@ static void read_revision(const struct webhook *webhook, char ret_revision[13])
     assert_int_equal(strlen(ret_revision), 12);
 }
 
-TEST_WITH(health__pages__statuses_and_texts, setup, teardown)
+TEST_WITH(health__pages__statuses_and_texts, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
-    start(webhook, NULL);
+    webhook_must_start(webhook, NULL);
     static const struct {
         const char *target;
         unsigned status;
@@ -74,10 +48,10 @@ TEST_WITH(health__pages__statuses_and_texts, setup, teardown)
         check_text(cases[i].target, buf_text(&reply.body), cases[i].text);
         assert_int_equal(reply.status, cases[i].status);
     }
-    end(webhook);
+    webhook_must_end(webhook);
 }
 
-TEST_WITH(readyz__verbose__a_line_for_each_thing, setup, teardown)
+TEST_WITH(readyz__verbose__a_line_for_each_thing, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     struct err err;
@@ -85,7 +59,7 @@ TEST_WITH(readyz__verbose__a_line_for_each_thing, setup, teardown)
     char expected[1024];
     AUTO(http_reply) reply;
     http_reply_init(&reply);
-    start(webhook, NULL);
+    webhook_must_start(webhook, NULL);
     read_revision(webhook, revision);
     check_success("readyz", webhook_get(webhook, "/readyz?verbose", &reply, &err), &err);
     assert_int_equal(reply.status, 200);
@@ -99,10 +73,10 @@ TEST_WITH(readyz__verbose__a_line_for_each_thing, setup, teardown)
                    "readyz check passed\n",
                    revision, webhook->folder, until + strlen(" until "), digits + strlen(", sha256 "));
     check_text("readyz", buf_text(&reply.body), expected);
-    end(webhook);
+    webhook_must_end(webhook);
 }
 
-TEST_WITH(certificate__made_itself__readable_and_verified, setup, teardown)
+TEST_WITH(certificate__made_itself__readable_and_verified, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     struct err err;
@@ -110,7 +84,7 @@ TEST_WITH(certificate__made_itself__readable_and_verified, setup, teardown)
     static const char *const others[] = {"gpuslice.test", "127.0.0.2"};
     AUTO(string) ca = temp_path(webhook->folder, "ca.crt");
     mode_t before = umask(077);
-    start(webhook, NULL);
+    webhook_must_start(webhook, NULL);
     (void)umask(before);
     assert_int_equal(stat(ca, &info), 0);
     assert_int_equal(info.st_mode & 07777, 0644);
@@ -121,7 +95,7 @@ TEST_WITH(certificate__made_itself__readable_and_verified, setup, teardown)
         check_failure(others[i], webhook_connect(webhook, NULL, others[i], &none, &err), &err, ERR_IO,
                       "TLS handshake: certificate verify failed");
     }
-    end(webhook);
+    webhook_must_end(webhook);
 }
 
 /* A line of the log from "\"level\"" on, up to the microseconds. */
@@ -160,7 +134,7 @@ static void expect_json_lines(const struct webhook *webhook)
     }
 }
 
-TEST_WITH(log__decision__has_the_documented_fields, setup, teardown)
+TEST_WITH(log__decision__has_the_documented_fields, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     struct err err;
@@ -168,7 +142,7 @@ TEST_WITH(log__decision__has_the_documented_fields, setup, teardown)
     char expected[512];
     AUTO(http_reply) reply;
     http_reply_init(&reply);
-    start(webhook, NULL);
+    webhook_must_start(webhook, NULL);
     read_revision(webhook, revision);
     check_success("post", webhook_ask(webhook, review, &reply, &err), &err);
     assert_int_equal(reply.status, 200);
@@ -179,12 +153,12 @@ TEST_WITH(log__decision__has_the_documented_fields, setup, teardown)
                    "\"microseconds\":",
                    revision);
     expect_line(webhook, expected);
-    end(webhook);
+    webhook_must_end(webhook);
     expect_json_lines(webhook);
 }
 
 /* Whatever becomes of a review, at the chattiest level: values of its variables are nobody's business. */
-TEST_WITH(log__secret_in_a_review__never_there, setup, teardown)
+TEST_WITH(log__secret_in_a_review__never_there, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     static const struct {
@@ -200,7 +174,7 @@ TEST_WITH(log__secret_in_a_review__never_there, setup, teardown)
         {"{\"env\":\"" SECRET "\" oops}", 400},
         {"\"" SECRET "\"", 400},
     };
-    start(webhook, (const char *[]){"--log-level", "debug", NULL});
+    webhook_must_start(webhook, (const char *[]){"--log-level", "debug", NULL});
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct err err;
         AUTO(http_reply) reply;
@@ -209,7 +183,7 @@ TEST_WITH(log__secret_in_a_review__never_there, setup, teardown)
         if (reply.status != cases[i].status)
             fail_msg("case %zu: %u %s", i, reply.status, buf_text(&reply.body));
     }
-    end(webhook);
+    webhook_must_end(webhook);
     struct err err;
     AUTO(buf) log;
     buf_init(&log, TEXT_MAX);
@@ -221,7 +195,7 @@ TEST_WITH(log__secret_in_a_review__never_there, setup, teardown)
     expect_json_lines(webhook);
 }
 
-TEST_WITH(request__no_answer__status_and_sentence, setup, teardown)
+TEST_WITH(request__no_answer__status_and_sentence, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     static const struct {
@@ -251,7 +225,7 @@ TEST_WITH(request__no_answer__status_and_sentence, setup, teardown)
     AUTO(https_client) client = NULL;
     AUTO(http_reply) reply;
     http_reply_init(&reply);
-    start(webhook, NULL);
+    webhook_must_start(webhook, NULL);
     check_success("connect", webhook_connect(webhook, NULL, NULL, &client, &err), &err);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(buf) text;
@@ -264,7 +238,7 @@ TEST_WITH(request__no_answer__status_and_sentence, setup, teardown)
         assert_int_equal(reply.status, cases[i].status);
         assert_false(reply.closes);
     }
-    end(webhook);
+    webhook_must_end(webhook);
 }
 
 /* The review with an annotation that makes it `size` bytes long, plus what it is without. free() it. */
@@ -283,7 +257,7 @@ static char *large_review(size_t size)
     return text;
 }
 
-TEST_WITH(request__large__answered_up_to_20_mib, setup, teardown)
+TEST_WITH(request__large__answered_up_to_20_mib, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     struct err err;
@@ -293,7 +267,7 @@ TEST_WITH(request__large__answered_up_to_20_mib, setup, teardown)
     AUTO(https_client) client = NULL;
     AUTO(http_reply) reply;
     http_reply_init(&reply);
-    start(webhook, NULL);
+    webhook_must_start(webhook, NULL);
     check_success("expected", webhook_expected(webhook, WEBHOOK_POLICIES("t4-third"), large, &answer, &err), &err);
     check_success("connect", webhook_connect(webhook, NULL, NULL, &client, &err), &err);
     check_success("3 MiB", webhook_post(client, large, &reply, &err), &err);
@@ -301,7 +275,7 @@ TEST_WITH(request__large__answered_up_to_20_mib, setup, teardown)
     check_success("20 MiB", webhook_post(client, too_large, &reply, &err), &err);
     check_text("20 MiB", buf_text(&reply.body), "the body is larger than 20971520 bytes\n");
     assert_int_equal(reply.status, 413);
-    end(webhook);
+    webhook_must_end(webhook);
 }
 
 static int ask_all(struct https_client *const clients[], size_t count, const char *answer, struct err *err)
@@ -321,7 +295,7 @@ static int ask_all(struct https_client *const clients[], size_t count, const cha
     return 0;
 }
 
-TEST_WITH(connections__a_thousand_at_once__all_answered, setup, teardown)
+TEST_WITH(connections__a_thousand_at_once__all_answered, webhook_setup, webhook_teardown)
 {
     struct webhook *webhook = *state;
     struct err err = {0};
@@ -330,7 +304,7 @@ TEST_WITH(connections__a_thousand_at_once__all_answered, setup, teardown)
     int result = 0;
     AUTO(string) answer = NULL;
     assert_non_null(clients);
-    start(webhook, NULL);
+    webhook_must_start(webhook, NULL);
     check_success("expected", webhook_expected(webhook, WEBHOOK_POLICIES("t4-third"), review, &answer, &err), &err);
     while (result == 0 && count < CONNECTIONS) {
         result = webhook_connect(webhook, NULL, NULL, &clients[count], &err);
@@ -342,7 +316,7 @@ TEST_WITH(connections__a_thousand_at_once__all_answered, setup, teardown)
         https_close(clients[i]);
     free(clients);
     check_success("connections", result, &err);
-    end(webhook);
+    webhook_must_end(webhook);
 }
 
 BEFORE_TESTS()
