@@ -226,7 +226,7 @@ static int add_living(struct buf *out, const char *pem, time_t now, struct err *
         AUTO(string) one = strndup(begin, (size_t)(end - begin));
         if (!one)
             return err_nomem(err);
-        bool good = cert_facts_list(one, "authority", &list, &count, &fault) == 0 && list[0].is_ca &&
+        bool good = cert_facts_list(one, "CA", &list, &count, &fault) == 0 && list[0].is_ca &&
                     list[0].not_after > now && !cert_bundle_has(buf_text(out), one);
         free(list);
         if (good)

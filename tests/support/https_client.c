@@ -104,11 +104,11 @@ static int trust(SSL_CTX *context, const char *ca_pem, struct err *err)
         if (!ca)
             break;
         if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), ca) != 1)
-            return ssl_failed(err, "the test's authority");
+            return ssl_failed(err, "the test's CA");
         count++;
     }
     if (count == 0)
-        return ssl_failed(err, "the test's authority");
+        return ssl_failed(err, "the test's CA");
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     return 0;
 }

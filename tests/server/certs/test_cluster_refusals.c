@@ -6,7 +6,7 @@
 
 /* -- Conflicts and refusals -- */
 
-TEST(write__somebody_else_is_faster__is_read_and_decided_again)
+TEST(write__another_process_is_faster__is_read_and_decided_again)
 {
     AUTO(certificates_fixture) fixture = {0};
     certificates_start(&fixture);
@@ -20,14 +20,15 @@ TEST(write__somebody_else_is_faster__is_read_and_decided_again)
     certificates_cycle(&fixture, &fixture.first.store, &fixture.found);
     assert_int_equal(fixture.rotated[ROTATION_LEAF][WRITE_CONFLICT], 2);
     assert_int_equal(fixture.rotated[ROTATION_LEAF][WRITE_SUCCESS], 1);
-    fake_cluster_race(fixture.cluster, MUTATING_PATH, 1000); /* for ever: it is said, and goes on with the next look */
+    fake_cluster_race(fixture.cluster, MUTATING_PATH,
+                      1000); /* more often than it retries: it reports that and tries again with the next check */
     fake_cluster_put(fixture.cluster, MUTATING_PATH, MUTATING);
     certificates_cycle(&fixture, &fixture.found.store, &fixture.first);
     assert_false(fixture.first.ca_in_place);
     assert_non_null(strstr(fixture.first.fault, "MutatingWebhookConfiguration inject: Invalid: the server rejected"));
 }
 
-TEST(bundle__overwritten_by_somebody__is_put_back_once)
+TEST(bundle__overwritten_by_another_process__is_put_back_once)
 {
     AUTO(certificates_fixture) fixture = {0};
     certificates_start_first(&fixture);

@@ -255,7 +255,7 @@ TEST(rotation__of_leaf_and_ca_under_load__loses_nothing)
     fixture.wanted = ca;
     run_certs(&fixture, (const char *const[]){"rotate", "--ca", NULL}, 0, "a next CA, to be trusted alongside");
     if (!eventually(authority_took_over, &fixture, WEBHOOK_WAIT_MS))
-        fail_msg("the authority was not taken over");
+        fail_msg("the CA was not taken over");
     AUTO(string) last = stored_text(fixture.cluster, "tls.crt");
     fixture.wanted = last;
     fake_cluster_shift_clock(fixture.cluster, 90); /* two thirds of its life are over, for the API server */

@@ -45,8 +45,8 @@ static const struct {
     const char *tls_server_name;
     const char *fault; /* part of it; NULL: none */
 } trusts[] = {
-    {"its authority", "127.0.0.1", false, false, NULL, NULL},
-    {"another authority", "127.0.0.1", true, false, NULL, "SSL certificate problem"},
+    {"its CA", "127.0.0.1", false, false, NULL, NULL},
+    {"another CA", "127.0.0.1", true, false, NULL, "SSL certificate problem"},
     {"another name", "kubernetes", false, false, NULL, "no alternative certificate subject name matches"},
     {"another name that is expected", "kubernetes", false, false, "kubernetes", NULL},
     {"a name that is not expected", "127.0.0.1", false, false, "kubernetes",

@@ -85,7 +85,7 @@ TEST(swap__bad_material__old_one_serves_on)
          "certificate and private key: the private key belongs to another certificate"},
         {"no certificate", {"hello", other.key, NULL, NULL}, "certificate and private key: "},
         {"no key", {other.cert, "hello", NULL, NULL}, "certificate and private key: "},
-        {"no authority", {other.cert, other.key, "hello", NULL}, "client CA: "},
+        {"no CA", {other.cert, other.key, "hello", NULL}, "client CA: "},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct err err = {0};
@@ -224,7 +224,7 @@ TEST(client_certificates__required__only_the_listed_get_in)
         {"name not listed", &clients.other_name, false},
         {"a server's certificate", &clients.server_purpose, false},
         {"expired", &clients.expired, false},
-        {"another authority", &clients.stranger, false},
+        {"another CA", &clients.stranger, false},
     };
     const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
     for (size_t i = 0; i < ARRAY_SIZE(cases) * ARRAY_SIZE(versions); i++) {

@@ -162,7 +162,7 @@ static int try_check(const struct fixture *fixture, struct err *err)
     struct cert_facts facts;
     if (cert_check(&fixture->leaf, "gpuslice.system.svc", 0, &facts, err) < 0)
         return -1;
-    return facts.is_ca ? err_set(err, ERR_INTERNAL, "a leaf was taken for an authority") : 0;
+    return facts.is_ca ? err_set(err, ERR_INTERNAL, "a leaf was taken for a CA") : 0;
 }
 
 static int try_facts(const struct fixture *fixture, struct err *err)
@@ -173,7 +173,7 @@ static int try_facts(const struct fixture *fixture, struct err *err)
         return -1;
     bool is_ca = list[0].is_ca;
     free(list);
-    return is_ca ? 0 : err_set(err, ERR_INTERNAL, "an authority was not recognised");
+    return is_ca ? 0 : err_set(err, ERR_INTERNAL, "a CA was not recognised");
 }
 
 static int try_hosts(const struct fixture *fixture, struct err *err)

@@ -87,11 +87,10 @@ TEST(due__by_time__is_the_right_step)
         {"just before two thirds of the leaf", 0, LEAF_DUE, -1, ROTATION_NONE},
         {"two thirds of the leaf", 0, LEAF_DUE, 0, ROTATION_LEAF},
         {"leaf ended", 0, CERT_DAYS, 1, ROTATION_LEAF},
-        {"just before two thirds of the authority", CA_DUE - 1, CA_DUE, -1, ROTATION_NONE},
-        {"two thirds of the authority", CA_DUE - 1, CA_DUE, 0, ROTATION_PREPARE},
-        {"leaf before authority", CA_DUE - LEAF_DUE, CA_DUE, 0, ROTATION_LEAF},
-        {"a leaf cut at its authority's end is not renewed for nothing", CA_DAYS - 10, CA_DAYS - 1, 0,
-         ROTATION_PREPARE},
+        {"just before two thirds of the CA", CA_DUE - 1, CA_DUE, -1, ROTATION_NONE},
+        {"two thirds of the CA", CA_DUE - 1, CA_DUE, 0, ROTATION_PREPARE},
+        {"leaf before CA", CA_DUE - LEAF_DUE, CA_DUE, 0, ROTATION_LEAF},
+        {"a leaf cut at its CA's end is not renewed for nothing", CA_DAYS - 10, CA_DAYS - 1, 0, ROTATION_PREPARE},
         {"all ended", 0, CA_DAYS, 0, ROTATION_BEGIN},
         {"all ended long ago", 0, 10 * CA_DAYS, 0, ROTATION_BEGIN},
     };
@@ -301,10 +300,10 @@ TEST(check__store_that_does_not_fit_together__says_what_and_what_to_do)
         {"another program's", STORE_CA_KEY, NULL,
          "it holds certificates that are not gpuslice's own (there is no ca.key); it is left unchanged: name another "
          "one, or delete it if nothing else uses it"},
-        {"no authority", STORE_CA, "", "ca.crt is missing"},
+        {"no CA", STORE_CA, "", "ca.crt is missing"},
         {"no leaf", STORE_CERT, NULL, "tls.crt is missing"},
         {"key of another", STORE_KEY, other.texts[STORE_KEY], "tls.key is not the key of tls.crt"},
-        {"authority's key of another", STORE_CA_KEY, other.texts[STORE_CA_KEY], "ca.key is not the key of ca.crt"},
+        {"CA key of another", STORE_CA_KEY, other.texts[STORE_CA_KEY], "ca.key is not the key of ca.crt"},
         {"no PEM", STORE_CERT, "hello",
          "tls.crt: no certificate found; expected a block \"-----BEGIN CERTIFICATE-----\""},
         {"no key", STORE_KEY, "hello",
@@ -338,7 +337,7 @@ TEST(check__leaf_of_another_ca__is_refused)
     check_failure("leaf", cert_store_check(&store, &facts, &err), &err, ERR_INVALID, "tls.crt is not signed by ca.crt");
     check_success("set", cert_store_set(&store, STORE_CA, other.texts[STORE_CERT], &err), &err);
     check_success("set", cert_store_set(&store, STORE_CA_KEY, other.texts[STORE_KEY], &err), &err);
-    check_failure("leaf as authority", cert_store_check(&store, &facts, &err), &err, ERR_INVALID,
+    check_failure("leaf as CA", cert_store_check(&store, &facts, &err), &err, ERR_INVALID,
                   "ca.crt is not a CA certificate");
 }
 

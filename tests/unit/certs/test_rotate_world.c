@@ -135,7 +135,7 @@ static void fixture_run(struct fixture *fixture, unsigned lose_every)
     for (unsigned tick = 0; tick < WORLD_DAYS * 24 / TICK_HOURS; tick++) {
         time_t at = now + (time_t)tick * TICK_HOURS * 3600;
         if (lose_every && tick % lose_every == lose_every - 1)
-            cert_store_fini(&fixture->stored); /* somebody deletes the Secret */
+            cert_store_fini(&fixture->stored); /* the Secret is deleted */
         for (unsigned i = 0; i < REPLICAS; i++) {
             struct replica *replica = &fixture->replicas[i];
             if (replica->crash && tick % replica->crash == 0)

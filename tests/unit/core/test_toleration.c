@@ -4,7 +4,7 @@
 #include "tests/support/decode_fixture.h"
 
 /* ToleratesTaint of k8s.io/api/core/v1, written down a second time. Returns for how long the taint is tolerated: -1 not
- * at all, INT64_MAX for ever. */
+ * at all, INT64_MAX indefinitely. */
 static int64_t naive_tolerates(const struct toleration *item, const struct taint *taint)
 {
     if (item->effect[0] && strcmp(item->effect, taint->effect) != 0)

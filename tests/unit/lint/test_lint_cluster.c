@@ -41,8 +41,7 @@ static const struct lint_case cases[] = {
           "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata: {name: "
           "a}\nwebhooks:\n- {name: all.enabled.inject.gpuslice.dev, matchConditions: [{name: b, expression: "
           "\"true\"}]}\n"}),
-    GOOD(RULE_WEBHOOK_NAME_MISSING, "somebody else's webhook", {FURTHER},
-         {"webhook.yaml", NULL, SENDS("gpu.example.com", "")}),
+    GOOD(RULE_WEBHOOK_NAME_MISSING, "another webhook", {FURTHER}, {"webhook.yaml", NULL, SENDS("gpu.example.com", "")}),
     GOOD(RULE_WEBHOOK_NAME_MISSING, "a set without names",
          {"webhook.yaml", NULL, SENDS("enabled.inject.gpuslice.dev", "")}),
     BAD(RULE_WEBHOOK_NAME_MISSING, "values that lack one", {FURTHER},

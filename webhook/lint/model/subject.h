@@ -19,7 +19,7 @@ struct lint_pod {
     const struct namespace_info *namespace_info; /* from the manifests, or NULL */
     const struct gpu_names *gpu_names;           /* what counts as a GPU; NULL: only the built-in names */
     bool of_daemonset;
-    bool decided; /* its namespace has opted in, so the engine decided about it */
+    bool decided; /* its namespace is opted in, so the engine decided about it */
     bool unheard; /* decided as a pod without a GPU request */
 
     const struct slice_class *slice_class; /* the class that it got, or that it is made for; or NULL */
