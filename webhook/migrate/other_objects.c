@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "karpenter/label.h"
-#include "migrate/pool_fields.h"
 #include "migrate/tree.h"
 
 #include <string.h>

@@ -2,7 +2,6 @@
  * EC2NodeClass (karpenter.k8s.aws/v1), so that existing ones can be copied. Does not depend on rendering. */
 #include "json/unconst.h"
 #include "karpenter/names.h"
-#include "policy/object.h"
 #include "policy/pool_nodes_parts.h"
 
 #include <stdio.h>

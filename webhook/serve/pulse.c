@@ -2,7 +2,6 @@
  * D modulo the size of the pool (0.9.75 to 1.0.1). */
 #include "serve/pulse.h"
 
-#include "base/log.h"
 #include "base/units.h"
 
 #include <fcntl.h>

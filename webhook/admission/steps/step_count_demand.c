@@ -3,7 +3,6 @@
 #include "admission/steps/request_kind.h"
 #include "admission/steps/steps.h"
 #include "core/names.h"
-#include "gpu/resource.h"
 
 #include <string.h>
 

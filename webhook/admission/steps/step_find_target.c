@@ -1,7 +1,6 @@
 /* For pods in which no container requests a GPU: decides whether one gets a slice anyway, and which. */
 #include "admission/steps/steps.h"
 #include "core/names.h"
-#include "pod/asks.h"
 
 #include <stdio.h>
 #include <string.h>

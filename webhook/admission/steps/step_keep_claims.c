@@ -1,6 +1,5 @@
 /* Leaves pods unchanged that use dynamic resource allocation and request no other GPU. */
 #include "admission/steps/steps.h"
-#include "pod/asks.h"
 
 int step_keep_claims(struct decision *decision, struct err *err)
 {

@@ -1,5 +1,4 @@
 /* Reads the record. It is believed only if it matches the pod, because the pod's author may have written it. */
-#include "admission/model/record.h"
 #include "admission/steps/steps.h"
 #include "core/names.h"
 #include "json/scan.h"

@@ -3,7 +3,6 @@
 
 #include "cmd/colours.h"
 #include "cmd/command.h"
-#include "core/quantity.h"
 
 #include <langinfo.h>
 #include <locale.h>

@@ -1,8 +1,6 @@
 /* Compares requirements as Karpenter does. */
 #include "lint/model/needs.h"
 
-#include "base/text.h"
-#include "nvidia/names.h"
 
 #include <stdio.h>
 #include <string.h>

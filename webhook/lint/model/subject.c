@@ -1,7 +1,6 @@
 /* Reads the pods of the manifests: the engine decides about them, and the result is read for placement. */
 #include "lint/model/subject.h"
 
-#include "core/names.h"
 #include "pod/placement.h"
 
 #include <stdio.h>
