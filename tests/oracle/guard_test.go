@@ -255,7 +255,7 @@ var guarded = []struct {
 	{"none, where it may be chosen", enabled + " team-tier=ml", "{metadata: {annotations: {gpuslice.dev/class: none}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 0},
 	{"none, by the namespace", enabled + " team-tier=ml @gpuslice.dev/class=none", asks, nil, 0},
 	{"none, required", needs + " team-tier=ml", "{metadata: {annotations: {gpuslice.dev/class: none}}, spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}}", nil, 1},
-	{"an empty wish is none", enabled, of("''", placed("nvidia.com/gpu", in("t4-thirds"))), nil, 0},
+	{"an empty class annotation is none", enabled, of("''", placed("nvidia.com/gpu", in("t4-thirds"))), nil, 0},
 	{"more than a container may have", enabled, many("2"), nil, 1},
 	{"a thousand", enabled, many("1k"), nil, 1},
 	{"more than there are numbers for", enabled, many("9223372036854775807"), nil, 1},

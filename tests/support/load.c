@@ -12,7 +12,7 @@ struct load {
     const struct webhook *webhook;
     const struct load_options *options;
     pthread_t threads[LOAD_CLIENTS_MAX];
-    atomic_bool told;
+    atomic_bool stop_requested;
     atomic_uint answered[LOAD_ANSWERS];
     atomic_uint lost;
     pthread_mutex_t mutex;
@@ -40,7 +40,7 @@ static int use_connection(struct load *load, struct https_client *client, struct
         if (webhook_post(client, load->options->review, &reply, err) < 0 || check_reply(load, &reply, err) < 0)
             return -1;
     } while (!reply.closes && !load->options->always_connect &&
-             (load->options->until_closed || !atomic_load(&load->told)));
+             (load->options->until_closed || !atomic_load(&load->stop_requested)));
     return 0;
 }
 
@@ -63,7 +63,7 @@ static void *post_repeatedly(void *context)
             lose(load, &err);
             return NULL;
         }
-    } while (!atomic_load(&load->told));
+    } while (!atomic_load(&load->stop_requested));
     return NULL;
 }
 
@@ -121,14 +121,14 @@ int load_await_answer(struct load *load, unsigned index, struct err *err)
     return wait_for(load, index, load_answered(load, index) + 1, err);
 }
 
-void load_tell(struct load *load)
+void load_request_stop(struct load *load)
 {
-    atomic_store(&load->told, true);
+    atomic_store(&load->stop_requested, true);
 }
 
 int load_stop(struct load *load, unsigned *ret_answered, struct err *err)
 {
-    load_tell(load);
+    load_request_stop(load);
     for (unsigned i = 0; i < load->options->clients; i++)
         (void)pthread_join(load->threads[i], NULL);
     unsigned lost = atomic_load(&load->lost);

@@ -30,7 +30,7 @@ MUST_CHECK int load_await(struct load *load, unsigned more, struct err *err);
 MUST_CHECK int load_await_answer(struct load *load, unsigned index, struct err *err);
 
 /* Tells the clients to stop; does not wait. */
-void load_tell(struct load *load);
+void load_request_stop(struct load *load);
 /* Stops the clients, waits for all, and frees. Errors: ERR_IO with the first loss if there was any. */
 MUST_CHECK int load_stop(struct load *load, unsigned *ret_answered, struct err *err);
 

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-bool decide_at_sight(const struct route *route, const struct decision_input *in, struct decision *ret_decision)
+bool decide_without_namespace(const struct route *route, const struct decision_input *in, struct decision *ret_decision)
 {
     bool taken = route->takes(in->review);
     if (taken && !in->review->made_by_node)

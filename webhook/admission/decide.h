@@ -8,7 +8,8 @@
 
 /* Decides about reviews that need no namespace: those that the route does not take, or that a node made. Returns true
  * if *ret_decision was set, which lets the object through. */
-bool decide_at_sight(const struct route *route, const struct decision_input *in, struct decision *ret_decision);
+bool decide_without_namespace(const struct route *route, const struct decision_input *in,
+                              struct decision *ret_decision);
 
 /* Decides by the route's steps and edits. The tree below in->pod is changed as the patch says. All arguments must
  * outlive *ret_decision, which the caller clears with decision_fini(). It is filled in place, because it is too large

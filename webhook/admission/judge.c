@@ -44,7 +44,7 @@ int judge_pod(const struct question *question, cJSON *object, struct judgement *
 int judge(const struct question *question, struct judgement *judgement, struct err *err)
 {
     judgement->input = (struct decision_input){.set = question->set, .review = &judgement->review};
-    if (decide_at_sight(question->route, &judgement->input, &judgement->decision))
+    if (decide_without_namespace(question->route, &judgement->input, &judgement->decision))
         return 0;
     if (judge_namespace(question, judgement, err) < 0)
         return -1;

@@ -34,7 +34,7 @@ struct trace trace_of(const char *name)
 
 /* True if the text has the name where the search stopped; `at` is the byte of it with the index `notice`. Comparing the
  * bytes at both ends first rules out most others. */
-static bool stands_at(const struct search *search, const char *at, const struct trace *trace)
+static bool trace_matches(const struct search *search, const char *at, const struct trace *trace)
 {
     if ((size_t)(at - search->text) < trace->notice || at[-1] != trace->name[trace->notice - 1])
         return false;
@@ -46,7 +46,7 @@ static bool stands_at(const struct search *search, const char *at, const struct 
 static bool is_listed(const struct search *search, const char *at, const struct trace list[], size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (stands_at(search, at, &list[i]))
+        if (trace_matches(search, at, &list[i]))
             return true;
     }
     return false;

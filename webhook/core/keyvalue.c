@@ -42,7 +42,7 @@ static size_t keyvalues_place(const struct keyvalues *map, const char *key)
     return low;
 }
 
-static bool key_stands_at(const struct keyvalues *map, size_t place, const char *key)
+static bool has_key_at(const struct keyvalues *map, size_t place, const char *key)
 {
     return place < map->count && strcmp(map->items[place].key, key) == 0;
 }
@@ -52,7 +52,7 @@ const char *keyvalues_get(const struct keyvalues *map, const char *key)
     if (!map)
         return NULL;
     size_t place = keyvalues_place(map, key);
-    return key_stands_at(map, place, key) ? map->items[place].value : NULL;
+    return has_key_at(map, place, key) ? map->items[place].value : NULL;
 }
 
 /* Takes ownership of both strings on success. */
@@ -73,7 +73,7 @@ int keyvalues_set(struct keyvalues *map, const char *key, const char *value, str
         return err_nomem(err);
 
     size_t place = keyvalues_place(map, key);
-    if (key_stands_at(map, place, key)) {
+    if (has_key_at(map, place, key)) {
         free(map->items[place].value);
         map->items[place].value = TAKE(value_copy);
         return 0;

@@ -410,11 +410,11 @@ static int read_on(struct manifest_reader *reader, struct err *err)
         return 0;
     }
     if (text_next(&reader->text, &piece, err) < 0) {
-        bool is_told = err->code == ERR_LIMIT || err->code == ERR_INVALID;
-        if (is_told)
+        bool is_reported = err->code == ERR_LIMIT || err->code == ERR_INVALID;
+        if (is_reported)
             report_stream_problem(reader, piece.start, err->text);
         close_file(reader);
-        return is_told ? 0 : -1;
+        return is_reported ? 0 : -1;
     }
     if (piece.form != TEXT_END)
         return take_piece(reader, &piece, err);

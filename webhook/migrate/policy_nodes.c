@@ -24,7 +24,7 @@ static void put_nodes_field(struct migration *migration, json_t *slice_pool, con
 
 /* True for keys that the list of instance types implies, and for the operating system, because the nodes of a SlicePool
  * run Linux. */
-static bool is_told_otherwise(const char *key)
+static bool is_implied_key(const char *key)
 {
     static const char *const keys[] = {LABEL_INSTANCE_TYPE,
                                        LABEL_ARCH,
@@ -66,7 +66,7 @@ static void put_requirements(struct migration *migration, const struct pool_draf
         const char *op = tree_text(requirement, "operator");
         const json_t *values = json_object_get(requirement, "values");
         bool in = op && strcmp(op, "In") == 0;
-        if (!key || is_told_otherwise(key))
+        if (!key || is_implied_key(key))
             continue;
         if (in && strcmp(key, LABEL_CAPACITY_TYPE) == 0)
             put_nodes_field(migration, slice_pool, "spec.nodes.capacityTypes", values);
@@ -85,7 +85,7 @@ static void put_labels(struct migration *migration, const json_t *node_pool, jso
     json_object_foreach(tree_get(node_pool, POOL_LABELS), key, value) {
         if (strcmp(key, LABEL_CAPACITY_TYPE) == 0)
             work_must(migration, tree_put(slice_pool, "spec.nodes.capacityTypes", json_pack("[O]", value)));
-        else if (!is_one_of(key, own) && !is_told_otherwise(key))
+        else if (!is_one_of(key, own) && !is_implied_key(key))
             work_must(migration, tree_put_key(slice_pool, "spec.nodes.labels", key, json_incref(value)));
     }
 }

@@ -5,7 +5,7 @@
 
 enum { TITLE_MAX = 4096 };
 
-static void let_go(struct inputs *inputs)
+static void release_current(struct inputs *inputs)
 {
     judgement_fini(&inputs->current.judgement);
     subject_fini(&inputs->current.subject);
@@ -16,7 +16,7 @@ static void let_go(struct inputs *inputs)
 
 void inputs_fini(struct inputs *inputs)
 {
-    let_go(inputs);
+    release_current(inputs);
     manifest_reader_free(inputs->reader);
     *inputs = (struct inputs){0};
 }
@@ -88,7 +88,7 @@ int inputs_next(struct inputs *inputs, const struct input **ret_input, struct er
     *ret_input = NULL;
     for (;;) {
         bool any = false;
-        let_go(inputs);
+        release_current(inputs);
 
         if (!inputs->reader && inputs->next_path == inputs->path_count)
             return 0;

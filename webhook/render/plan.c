@@ -127,7 +127,7 @@ static void report_pool_problem(struct problems *problems, const struct pool *po
 
 /* Reports pools with the same labels. Pods of one pool's class could run on the nodes of the other, whose GPUs may be
  * shared or partitioned differently. */
-static void check_told_apart(const struct plan *plan, struct problems *problems)
+static void check_labels_differ(const struct plan *plan, struct problems *problems)
 {
     const struct policy_set *set = plan->set;
     for (size_t i = 0; i < set->pool_count; i++) {
@@ -220,7 +220,7 @@ static void check_overlay_weights(const struct plan *plan, struct problems *prob
 
 static void check_plan(const struct plan *plan, struct problems *problems)
 {
-    check_told_apart(plan, problems);
+    check_labels_differ(plan, problems);
     check_overlay_weights(plan, problems);
     for (size_t i = 0; i < plan->set->pool_count; i++) {
         check_name(&plan->set->pools[i], problems);

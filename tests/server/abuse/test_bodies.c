@@ -209,7 +209,7 @@ static void send_body(struct https_client *client, const char *body, bool chunke
         (void)(https_send(client, "0\r\n\r\n", 5, &ignored) < 0);
 }
 
-ABUSE_TEST(review_of_size__is_answered_or_told_so)
+ABUSE_TEST(review_of_size__is_answered_or_refused)
 {
     struct abuse *abuse = *state;
     static const struct {

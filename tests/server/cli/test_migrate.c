@@ -72,7 +72,7 @@ TEST(migrate__one_name_twice__needs_a_hand)
         strstr(buf_text(&output.errors), "needs manual attention: there is a NodePool a of the input already"));
 }
 
-TEST(migrate__report_cannot_be_told__2)
+TEST(migrate__report_cannot_be_written__2)
 {
     AUTO(program_output) output = {0};
     struct err err;

@@ -147,7 +147,7 @@ static void answer(void *context, const struct fake_request *request, struct fak
     (void)snprintf(ret_reply->headers, sizeof(ret_reply->headers), "Date: Mon, 23 Nov 2026 12:52:12 GMT\r\n");
 }
 
-TEST(write__by_method_and_status__is_told_apart)
+TEST(write__by_method_and_status__answers_or_refuses)
 {
     static const struct {
         const char *method, *body;

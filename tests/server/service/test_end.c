@@ -55,13 +55,14 @@ static int end_under_load(struct webhook *webhook, int number, struct load *load
     http_reply_init(&probe.reply);
     (void)kill(webhook->program.pid, number);
     bool failed = eventually(is_not_ready, &probe, DELAY_MS);
-    bool told = strcmp(buf_text(&probe.reply.body), "[-]draining failed: shutting down\nreadyz check failed\n") == 0;
+    bool reported =
+        strcmp(buf_text(&probe.reply.body), "[-]draining failed: shutting down\nreadyz check failed\n") == 0;
     http_reply_fini(&probe.reply);
-    if (!failed || !told)
+    if (!failed || !reported)
         return err_set(err, ERR_IO, "/readyz does not fail at once");
     if (webhook_ask(webhook, review, &reply, err) < 0)
         return err_wrap(err, "a new connection in the time of --drain-delay");
-    load_tell(load);
+    load_request_stop(load);
     if (webhook_end(webhook, 0, ret_status, err) < 0)
         return -1;
     int64_t took_ms = (clock_monotonic_ns() - began) / MS_NS;

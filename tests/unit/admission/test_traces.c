@@ -2,7 +2,7 @@
 #include "admission/traces.h"
 #include "tests/support/check.h"
 
-TEST(traces_of_gpu__texts__told_apart)
+TEST(traces_of_gpu__texts__with_and_without)
 {
     const struct trace more[] = {trace_of("example.com/npu"), trace_of("vendor.io/GRID_")};
     static const struct {

@@ -61,13 +61,14 @@ static void compare(const char *name, const struct answer_facts *whole, const st
 {
     static const char *const held[] = {"injected", "guarded", "denied", NULL};
     static const char *const only_said[] = {"would_inject", "would_deny", NULL};
-    static const char *const at_sight[] = {"not_pod_create", "node_created_pod", "namespace_not_enabled", NULL};
+    static const char *const without_namespace[] = {"not_pod_create", "node_created_pod", "namespace_not_enabled",
+                                                    NULL};
     if (is_one_of(whole->decision, held) && strcmp(unread->decision, "denied") != 0)
         fail_msg("%s: %s (%s) when it is read, but %s (%s) unread", name, whole->decision, whole->reason,
                  unread->decision, unread->reason);
     if (is_one_of(whole->decision, only_said) && strcmp(unread->decision, "would_deny") != 0)
         fail_msg("%s: %s when it is read, but %s unread", name, whole->decision, unread->decision);
-    if (is_one_of(whole->reason, at_sight))
+    if (is_one_of(whole->reason, without_namespace))
         check_text(name, unread->reason, whole->reason);
     check_text(name, unread->namespace_name, whole->namespace_name);
 }

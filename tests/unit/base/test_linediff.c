@@ -52,7 +52,7 @@ TEST(linediff_print__texts__as_diff_u)
 }
 
 /* GNU diff would show this addition from the middle of the first element to that of the second. */
-TEST(linediff_make__block_repeats_its_first_line__stands_at_the_least_indent)
+TEST(linediff_make__block_repeats_its_first_line__is_at_the_least_indent)
 {
     static const char old_text[] = "list:\n- effect: A\n  key: one\n  operator: E\nend: 1\n";
     static const char new_text[] =

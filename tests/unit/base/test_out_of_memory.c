@@ -294,7 +294,7 @@ static size_t fail_each(size_t which, const struct fixture *fixture)
     return wrong;
 }
 
-TEST(every_allocation__fails_once__is_told_as_out_of_memory)
+TEST(every_allocation__fails_once__is_reported_as_out_of_memory)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     struct fixture fixture = {0};
@@ -310,7 +310,7 @@ TEST(every_allocation__fails_once__is_told_as_out_of_memory)
     assert_int_equal(wrong, 0);
 }
 
-enum child_end { TOLD_RIGHT = 10, TOLD_WRONG, NONE_FAILED };
+enum child_end { REPORTED_RIGHT = 10, REPORTED_WRONG, NONE_FAILED };
 
 static void be_child(long n, const struct fixture *fixture)
 {
@@ -321,12 +321,12 @@ static void be_child(long n, const struct fixture *fixture)
     left = 0;
     if (result < 0 && err.code != ERR_NOMEM)
         print_error("tls_new, allocation %ld: %s\n", n, err.text);
-    _exit(result < 0 && err.code != ERR_NOMEM ? TOLD_WRONG : failed ? TOLD_RIGHT : NONE_FAILED);
+    _exit(result < 0 && err.code != ERR_NOMEM ? REPORTED_WRONG : failed ? REPORTED_RIGHT : NONE_FAILED);
 }
 
 /* libtasn1 4.19, with which GnuTLS 3.7.9 reads keys and certificates, dereferences NULL after some failed allocations
  * (asn1_create_element): each attempt has a process of its own, and what ends by that is not ours. */
-TEST(tls__allocation_fails__is_not_told_as_a_bad_certificate)
+TEST(tls__allocation_fails__is_not_reported_as_a_bad_certificate)
 {
     if (SANITIZED)
         skip();
@@ -345,9 +345,9 @@ TEST(tls__allocation_fails__is_not_told_as_a_bad_certificate)
         assert_int_equal(waitpid(child, &status, 0), child);
         counts[WIFEXITED(status) ? WEXITSTATUS(status) : 0]++;
     }
-    print_message("tls_new: %zu as out of memory, %zu ended within GnuTLS\n", counts[TOLD_RIGHT], counts[0]);
+    print_message("tls_new: %zu as out of memory, %zu ended within GnuTLS\n", counts[REPORTED_RIGHT], counts[0]);
     free_world(&fixture);
-    assert_int_equal(counts[TOLD_WRONG], 0);
+    assert_int_equal(counts[REPORTED_WRONG], 0);
     assert_int_equal(counts[NONE_FAILED], 1);
-    assert_true(counts[TOLD_RIGHT] > counts[0]);
+    assert_true(counts[REPORTED_RIGHT] > counts[0]);
 }

@@ -341,7 +341,7 @@ TEST(check__leaf_of_another_ca__is_refused)
                   "ca.crt is not a CA certificate");
 }
 
-TEST(check__times_that_are_not_told__are_the_cas_own)
+TEST(check__times_that_are_not_given__are_the_cas_own)
 {
     AUTO(cert_store) store = {0};
     struct err err = {0};

@@ -296,7 +296,7 @@ TEST(subject_judge__pods__outcome_and_reason)
     }
 }
 
-TEST(subject_judge__not_a_pods_creation__at_sight)
+TEST(subject_judge__not_a_pods_creation__without_namespace)
 {
     AUTO(reading) reading;
     const struct input *input = subject_fixture_first(

@@ -36,7 +36,7 @@ struct record {
 /* The input. It must outlive the decision. */
 struct decision_input {
     const struct policy_set *set;
-    const struct namespace_info *ns; /* NULL in decide_at_sight(), like pod */
+    const struct namespace_info *ns; /* NULL in decide_without_namespace(), like pod */
     const struct review *review;
     const struct pod *pod; /* empty if it was not read */
 };
@@ -47,9 +47,9 @@ struct decision_findings {
     const struct policy *policy;
     const struct slice_class *slice_class;
     enum class_source class_source;
-    bool pod_chose;   /* the pod itself names a class or memory, and may do so */
-    bool wants_slice; /* the pod requests a GPU or names a class, or the policy always injects */
-    bool wish_failed; /* an unavailable class was named, but the pod wants no slice */
+    bool pod_chose;            /* the pod itself names a class or memory, and may do so */
+    bool wants_slice;          /* the pod requests a GPU or names a class, or the policy always injects */
+    bool class_request_failed; /* an unavailable class was named, but the pod wants no slice */
     struct record record;
     const int64_t *slices; /* number of slices for pod->containers[i] */
 };

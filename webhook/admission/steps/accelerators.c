@@ -17,12 +17,12 @@ struct stray {
  * accelerator is not our concern. */
 static struct stray stray_find(const struct decision *decision)
 {
-    const bool beside_slice = decision->out.reason == REASON_NONE;
+    const bool gets_slice = decision->out.reason == REASON_NONE;
     struct stray stray = {0};
     POD_FOREACH_CONTAINER(decision->in->pod, container) {
         for (size_t i = 0; i < container->asks.count; i++) {
             const struct ask *ask = &container->asks.items[i];
-            if (ask->kind != ASK_UNOFFERED && (ask->kind != ASK_FOREIGN || !beside_slice))
+            if (ask->kind != ASK_UNOFFERED && (ask->kind != ASK_FOREIGN || !gets_slice))
                 continue;
             stray.more += stray.ask != NULL;
             stray.container = stray.ask ? stray.container : container;

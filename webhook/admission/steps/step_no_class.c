@@ -27,7 +27,7 @@ int step_no_class(struct decision *decision, struct err *err)
 
     /* A request for an unavailable class does not matter for a pod that wants no slice, but differs from having no
      * class. */
-    if (!decision->found.wish_failed)
+    if (!decision->found.class_request_failed)
         decision_allow(decision, REASON_NO_CLASS);
     else
         decision_allow(decision, pod_uses_claims(decision->in->pod) ? REASON_CLAIMS_KEPT : REASON_NO_GPU_REQUEST);

@@ -63,32 +63,33 @@ static void check_policy(struct lint *lint, const struct manifest *object, const
             policy->inject == INJECT_ALWAYS ? "injects always" : "closes the view of GPUs of pods without a slice");
 }
 
-static void check_class(struct lint *lint, const struct policy *policy, struct node wish, const char *title)
+static void check_class(struct lint *lint, const struct policy *policy, struct node annotation, const char *title)
 {
-    const char *name = node_text(wish);
+    const char *name = node_text(annotation);
     bool none = strcmp(name, CLASS_NONE) == 0;
     const struct slice_class *slice_class = policy_set_class(lint->policies, name);
     bool allowed = none ? policy->none_allowed : slice_class && policy_allows(policy, slice_class);
     if (!none && !slice_class)
-        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, wish, title,
+        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, annotation, title,
             "its annotation names the slice class \"%s\", which does not exist", name);
     else if (!allowed)
-        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, wish, title,
+        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, annotation, title,
             "its annotation names the slice class \"%s\", which SlicePolicy \"%s\" does not allow", name, policy->name);
 }
 
-static void check_memory(struct lint *lint, const struct policy *policy, struct node wish, const char *title)
+static void check_memory(struct lint *lint, const struct policy *policy, struct node annotation, const char *title)
 {
     struct quantity quantity;
     struct err err;
     const struct slice_class *largest = policy->allowed_count ? policy->by_memory[policy->allowed_count - 1] : NULL;
-    if (quantity_parse(node_text(wish), &quantity, &err) < 0 || quantity.value <= 0)
-        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, wish, title,
-            "its annotation asks for \"%s\" of GPU memory, which is not an amount; write it like 8Gi", node_text(wish));
+    if (quantity_parse(node_text(annotation), &quantity, &err) < 0 || quantity.value <= 0)
+        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, annotation, title,
+            "its annotation asks for \"%s\" of GPU memory, which is not an amount; write it like 8Gi",
+            node_text(annotation));
     else if (!largest || largest->memory_bytes < quantity.value)
-        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, wish, title,
+        SAY(lint, RULE_NAMESPACE_CLASS_REFUSED, annotation, title,
             "its annotation asks for %s of GPU memory, more than any slice class that SlicePolicy \"%s\" allows has",
-            node_text(wish), policy->name);
+            node_text(annotation), policy->name);
 }
 
 /* Checks the annotation that applies: the class annotation determines what pods get or why they are denied; without it,

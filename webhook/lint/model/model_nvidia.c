@@ -317,7 +317,7 @@ static void share_devices(const struct plugin_config *plugin, const struct amoun
     }
 }
 
-static bool mig_is_told(const struct mig_config *mig)
+static bool mig_layout_is_known(const struct mig_config *mig)
 {
     for (size_t i = 0; mig && i < mig->entry_count; i++) {
         if (mig->entries[i].filtered && mig->entry_count > 1)
@@ -360,9 +360,9 @@ static void register_pool(const struct model *model, struct node_pool *node_pool
     if (name)
         node_pool->mig = model_mig(model, name);
     bool at_hand = (model->plugin_count > 0 || model->operator_count > 0) && (!key || node_pool->plugin) &&
-                   (!name || node_pool->mig) && mig_is_told(node_pool->mig);
-    bool told = node_pool->bottlerocket ? node_pool->plugin != NULL : at_hand;
-    for (size_t i = 0; told && i < node_pool->machine_count; i++)
+                   (!name || node_pool->mig) && mig_layout_is_known(node_pool->mig);
+    bool is_known = node_pool->bottlerocket ? node_pool->plugin != NULL : at_hand;
+    for (size_t i = 0; is_known && i < node_pool->machine_count; i++)
         register_machine(model, node_pool, &node_pool->machines[i]);
 }
 

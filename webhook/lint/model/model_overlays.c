@@ -58,7 +58,8 @@ void model_read_overlay(struct model *model, const struct manifest *object)
 
 /* True if the need is met by what overlays see: the name of the NodePool, the labels of its template, and the instance
  * type. Any other key is undefined, and only NotIn and DoesNotExist match it. */
-static bool need_is_visible(const struct need *need, const struct node_pool *node_pool, const struct machine *machine)
+static bool overlay_need_is_met(const struct need *need, const struct node_pool *node_pool,
+                                const struct machine *machine)
 {
     const struct requirement *requirement = &need->requirement;
     char value[INSTANCE_LABEL_SIZE];
@@ -82,7 +83,7 @@ static bool need_is_visible(const struct need *need, const struct node_pool *nod
 bool overlay_matches(const struct overlay *overlay, const struct node_pool *node_pool, const struct machine *machine)
 {
     for (size_t i = 0; i < overlay->needs.count; i++) {
-        if (!need_is_visible(&overlay->needs.items[i], node_pool, machine))
+        if (!overlay_need_is_met(&overlay->needs.items[i], node_pool, machine))
             return false;
     }
     return true;

@@ -167,7 +167,7 @@ static struct verdict on_alternative(const struct lint_pod *pod, const struct ne
 }
 
 /* True for pods that Karpenter rejects regardless of NodePools. */
-static bool refused_at_sight(const struct lint_pod *pod, struct verdict *ret_verdict)
+static bool refused_everywhere(const struct lint_pod *pod, struct verdict *ret_verdict)
 {
     if (pod->uses_claims)
         *ret_verdict = (struct verdict){.obstacle = OBSTACLE_CLAIMS};
@@ -206,7 +206,7 @@ static bool is_nearer(const struct verdict *verdict, const struct verdict *best)
 struct verdict verdict_on(const struct lint_pod *pod, const struct node_pool *node_pool)
 {
     struct verdict best = {.obstacle = OBSTACLE_NO_NODE_POOL};
-    if (refused_at_sight(pod, &best) || refused_key(pod, &best))
+    if (refused_everywhere(pod, &best) || refused_key(pod, &best))
         return best;
     for (size_t i = 0; i < pod->alternative_count; i++) {
         struct verdict verdict = on_alternative(pod, &pod->alternatives[i].needs, node_pool);
