@@ -3,26 +3,25 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "serve/keeper.h"
+#include "serve/listen.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
-#include <stdbool.h>
 #include <string.h>
-#include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
-    ACCEPTOR_AT_ONCE = 8192, /* more than a backlog holds; after that many it checks whether to stop */
+    ACCEPTOR_AT_ONCE = 8192, /* more than a backlog holds; after that many the thread checks whether to stop */
     ACCEPTOR_PAUSE_MS = 10,  /* the time in which a connection that was shut down ends and makes room for the next */
 };
 
 struct acceptor {
-    int listen_fd;
-    int stop_fd; /* an eventfd, readable when the thread must end */
+    int listen_fd; /* -1: none yet */
     struct connections *connections;
     struct MHD_Daemon *daemon;
-    pthread_t thread;
+    struct keeper *keeper;
 };
 
 /* True if a connection is waiting. accept4() does not say so when descriptors have run out, because it reserves one
@@ -80,53 +79,43 @@ static bool accept_all(struct acceptor *acceptor)
     return true;
 }
 
-static void *acceptor_main(void *context)
+static int accept_waiting(void *context, int64_t now_ns)
 {
-    struct acceptor *acceptor = context;
-    struct pollfd fds[] = {{.fd = acceptor->stop_fd, .events = POLLIN}, {.fd = acceptor->listen_fd, .events = POLLIN}};
-    bool stop = false;
-    while (!stop) {
-        if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
-            break;
-        stop = fds[0].revents != 0;
-        if (!accept_all(acceptor) && !stop)
-            (void)poll(fds, 1, ACCEPTOR_PAUSE_MS);
-    }
-    return NULL;
+    (void)now_ns;
+    if (!accept_all(context))
+        (void)poll(NULL, 0, ACCEPTOR_PAUSE_MS);
+    return -1;
 }
 
-int acceptor_start(int listen_fd, struct connections *connections, struct MHD_Daemon *daemon,
+int acceptor_start(const char *address, int backlog, struct connections *connections, struct MHD_Daemon *daemon,
                    struct acceptor **ret_acceptor, struct err *err)
 {
-    struct acceptor *acceptor = calloc(1, sizeof(*acceptor));
+    AUTO(acceptor) acceptor = calloc(1, sizeof(*acceptor));
     if (!acceptor)
         return err_nomem(err);
 
-    *acceptor = (struct acceptor){.listen_fd = listen_fd, .connections = connections, .daemon = daemon};
-    acceptor->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (acceptor->stop_fd < 0) {
-        free(acceptor);
-        return err_errno(err, "eventfd");
-    }
+    *acceptor = (struct acceptor){.listen_fd = -1, .connections = connections, .daemon = daemon};
+    if (listen_open(address, backlog, &acceptor->listen_fd, err) < 0 ||
+        keeper_start("the accepting thread", acceptor->listen_fd, accept_waiting, acceptor, &acceptor->keeper, err) < 0)
+        return -1;
 
-    int fault = pthread_create(&acceptor->thread, NULL, acceptor_main, acceptor);
-    if (fault != 0) {
-        (void)close(acceptor->stop_fd);
-        free(acceptor);
-        errno = fault;
-        return err_errno(err, "the accepting thread");
-    }
-
-    *ret_acceptor = acceptor;
+    *ret_acceptor = TAKE(acceptor);
     return 0;
+}
+
+unsigned acceptor_port(const struct acceptor *acceptor)
+{
+    return listen_port(acceptor->listen_fd);
 }
 
 void acceptor_free(struct acceptor *acceptor)
 {
     if (!acceptor)
         return;
-    (void)eventfd_write(acceptor->stop_fd, 1);
-    (void)pthread_join(acceptor->thread, NULL);
-    (void)close(acceptor->stop_fd);
+    keeper_free(acceptor->keeper);
+    if (acceptor->listen_fd >= 0) {
+        (void)accept_all(acceptor);
+        (void)close(acceptor->listen_fd);
+    }
     free(acceptor);
 }

@@ -1,4 +1,4 @@
-/* One thread that accepts connections and distributes them over the pool.
+/* A listening socket, and the thread that accepts its connections and distributes them over the pool.
  *
  * All of libmicrohttpd's pool threads poll the listening socket, and the first to wake takes everything: eight
  * connections of one client landed on one thread while the other was idle (0.9.75, poll mode). Connections handed over
@@ -12,14 +12,17 @@
 
 struct acceptor;
 
-/* Counts each accepted connection in `connections`, which evicts another one if there are too many, and hands it to
- * `daemon`. While too many are closing, nothing is accepted and new connections stay in the kernel's queue. `listen_fd`
- * must be non-blocking; the caller keeps ownership of all three. Errors: ERR_NOMEM, ERR_IO (no thread, no
+/* Listens on `address` (serve/listen.h). Counts each accepted connection in `connections`, which evicts another one if
+ * there are too many, and hands it to `daemon`. While too many are closing, nothing is accepted and new connections
+ * stay in the kernel's queue. Both must outlive the acceptor. Errors: those of listen_open(), ERR_IO (no thread, no
  * descriptor). */
-MUST_CHECK int acceptor_start(int listen_fd, struct connections *connections, struct MHD_Daemon *daemon,
-                              struct acceptor **ret_acceptor, struct err *err);
+MUST_CHECK int acceptor_start(const char *address, int backlog, struct connections *connections,
+                              struct MHD_Daemon *daemon, struct acceptor **ret_acceptor, struct err *err);
 
-/* Takes the connections that the kernel has already accepted, then ends the thread. */
+/* Returns the port that it listens on. */
+unsigned acceptor_port(const struct acceptor *acceptor);
+
+/* Takes the connections that the kernel has already accepted, ends the thread and closes the socket. */
 void acceptor_free(struct acceptor *acceptor);
 
 DEFINE_AUTO(acceptor, struct acceptor *, acceptor_free);

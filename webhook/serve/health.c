@@ -8,11 +8,9 @@
 #include "serve/descriptors.h"
 #include "serve/http.h"
 #include "serve/keeper.h"
-#include "serve/listen.h"
 
 #include <stdatomic.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     BACKLOG = 1024,
@@ -29,8 +27,6 @@ struct health {
     struct acceptor *acceptor;
     struct keeper *keeper;
     struct connections connections;
-    int listen_fd;
-    unsigned port;
     atomic_bool draining;
 };
 
@@ -207,16 +203,12 @@ int health_start(const struct health_options *options, struct health **ret_healt
         return err_nomem(err);
 
     made->options = *options;
-    made->listen_fd = -1;
     init_connections(made);
 
     AUTO(health) health = made;
-    if (listen_open(options->listen, BACKLOG, &health->listen_fd, err) < 0)
-        return -1;
-
-    health->port = listen_port(health->listen_fd);
-    if (start_daemon(health, err) < 0 || keeper_start(health_housekeeping, health, &health->keeper, err) < 0 ||
-        acceptor_start(health->listen_fd, &health->connections, health->daemon, &health->acceptor, err) < 0)
+    if (start_daemon(health, err) < 0 ||
+        keeper_start("the keeper thread", -1, health_housekeeping, health, &health->keeper, err) < 0 ||
+        acceptor_start(options->listen, BACKLOG, &health->connections, health->daemon, &health->acceptor, err) < 0)
         return -1;
     *ret_health = TAKE(health);
     return 0;
@@ -227,8 +219,6 @@ void health_free(struct health *health)
     if (!health)
         return;
     acceptor_free(health->acceptor);
-    if (health->listen_fd >= 0)
-        (void)close(health->listen_fd);
     keeper_free(health->keeper);
     if (health->daemon)
         MHD_stop_daemon(health->daemon);
@@ -238,7 +228,7 @@ void health_free(struct health *health)
 
 unsigned health_port(const struct health *health)
 {
-    return health->port;
+    return acceptor_port(health->acceptor);
 }
 
 void health_set_draining(struct health *health)

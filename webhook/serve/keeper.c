@@ -11,6 +11,7 @@
 
 struct keeper {
     int stop_fd; /* an eventfd, readable when the thread must end */
+    int fd;      /* what the task waits for; -1: nothing */
     keeper_task_fn *task;
     void *context;
     pthread_t thread;
@@ -19,22 +20,23 @@ struct keeper {
 static void *keeper_main(void *context)
 {
     const struct keeper *keeper = context;
-    struct pollfd stop = {.fd = keeper->stop_fd, .events = POLLIN};
-    while (stop.revents == 0) {
+    struct pollfd fds[] = {{.fd = keeper->stop_fd, .events = POLLIN}, {.fd = keeper->fd, .events = POLLIN}};
+    while (fds[0].revents == 0) {
         int wait_ms = keeper->task(keeper->context, clock_monotonic_ns());
-        if (poll(&stop, 1, wait_ms) < 0)
-            stop.revents = 0; /* interrupted by a signal: call the task a little early */
+        if (poll(fds, ARRAY_SIZE(fds), wait_ms) < 0)
+            fds[0].revents = 0; /* interrupted by a signal: call the task a little early */
     }
     return NULL;
 }
 
-int keeper_start(keeper_task_fn *task, void *context, struct keeper **ret_keeper, struct err *err)
+int keeper_start(const char *what, int fd, keeper_task_fn *task, void *context, struct keeper **ret_keeper,
+                 struct err *err)
 {
     struct keeper *keeper = calloc(1, sizeof(*keeper));
     if (!keeper)
         return err_nomem(err);
 
-    *keeper = (struct keeper){.task = task, .context = context};
+    *keeper = (struct keeper){.fd = fd, .task = task, .context = context};
     keeper->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (keeper->stop_fd < 0) {
         free(keeper);
@@ -46,7 +48,7 @@ int keeper_start(keeper_task_fn *task, void *context, struct keeper **ret_keeper
         (void)close(keeper->stop_fd);
         free(keeper);
         errno = fault;
-        return err_errno(err, "the keeper thread");
+        return err_errno(err, "%s", what);
     }
 
     *ret_keeper = keeper;

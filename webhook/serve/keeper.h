@@ -1,4 +1,5 @@
-/* One thread for periodic work: enforcing time limits, ending waits, checking that other threads respond. */
+/* One thread that works periodically and when a descriptor becomes readable: accepts connections, enforces time limits,
+ * ends waits, collects events. */
 #ifndef GPUSLICE_SERVE_KEEPER_H
 #define GPUSLICE_SERVE_KEEPER_H
 
@@ -8,15 +9,16 @@
 
 struct keeper;
 
-/* Does the work that is due. Returns the number of milliseconds after which it must be called again at the latest. */
+/* Does the work that is due. Returns the number of milliseconds after which it must be called again at the latest, or
+ * -1 to wait for the descriptor alone. */
 typedef int keeper_task_fn(void *context, int64_t now_ns);
 
-/* Errors: ERR_NOMEM, ERR_IO (no thread, no descriptor). */
-MUST_CHECK int keeper_start(keeper_task_fn *task, void *context, struct keeper **ret_keeper, struct err *err);
+/* Calls the task at once, and then each time that `fd` is readable (-1: none) or the task's time is over. `what` is for
+ * the error message. Errors: ERR_NOMEM, ERR_IO (no thread, no descriptor). */
+MUST_CHECK int keeper_start(const char *what, int fd, keeper_task_fn *task, void *context, struct keeper **ret_keeper,
+                            struct err *err);
 
 /* Ends the thread. The task no longer runs when this returns. */
 void keeper_free(struct keeper *keeper);
-
-DEFINE_AUTO(keeper, struct keeper *, keeper_free);
 
 #endif

@@ -9,7 +9,6 @@
 #include "serve/descriptors.h"
 #include "serve/http.h"
 #include "serve/keeper.h"
-#include "serve/listen.h"
 #include "serve/server_state.h"
 
 #include "base/clock.h"
@@ -168,9 +167,12 @@ static int start_threads(struct server *server, struct err *err)
     if (pulse_new(server->options.threads, clock_monotonic_ns(), &server->pulse, err) < 0 ||
         lane_start(&server->lane, err) < 0 || start_daemon(server, err) < 0)
         return -1;
-    if (keeper_start(server_housekeeping, server, &server->keeper, err) < 0)
+    if (keeper_start("the keeper thread", -1, server_housekeeping, server, &server->keeper, err) < 0 ||
+        acceptor_start(server->options.listen, BACKLOG, &server->connections, server->daemon, &server->acceptor, err) <
+            0)
         return -1;
-    return acceptor_start(server->listen_fd, &server->connections, server->daemon, &server->acceptor, err);
+    server->port = acceptor_port(server->acceptor);
+    return 0;
 }
 
 int server_start(const struct server_options *options, struct server **ret_server, struct err *err)
@@ -184,16 +186,11 @@ int server_start(const struct server_options *options, struct server **ret_serve
         return -1;
     }
 
-    made->listen_fd = -1;
     take_options(made, options);
     lower_connection_limit(&made->options);
     init_connections(made);
 
     AUTO(server) server = made;
-    if (listen_open(options->listen, BACKLOG, &server->listen_fd, err) < 0)
-        return -1;
-
-    server->port = listen_port(server->listen_fd);
     if (start_threads(server, err) < 0)
         return -1;
     *ret_server = TAKE(server);
@@ -224,9 +221,6 @@ void server_close_after_answers(struct server *server)
 void server_stop_accepting(struct server *server)
 {
     acceptor_free(TAKE(server->acceptor));
-    if (server->listen_fd >= 0)
-        (void)close(server->listen_fd);
-    server->listen_fd = -1;
 }
 
 unsigned server_wait_quiet(struct server *server, int64_t deadline_ns)

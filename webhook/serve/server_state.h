@@ -21,7 +21,6 @@ struct server {
     struct pulse *pulse;
     struct connections connections;
     struct tally tally;
-    int listen_fd; /* -1: none */
     unsigned port;
     int64_t
         flooded_ns; /* when much memory was last held; 0: not since memory was given back. Used by the keeper only */

@@ -5,15 +5,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/units.h"
+#include "serve/keeper.h"
 #include "serve/survey.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <poll.h>
-#include <pthread.h>
 #include <stdalign.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 enum { DEFAULT_QUIET_MS = 100, DEFAULT_DELAY_MS = 1000, DEFAULT_RECHECK_MS = 60000, BLIND_RECHECK_MS = 2000 };
@@ -33,13 +30,9 @@ struct watch {
     int inotify_fd; /* -1: unavailable */
     struct survey *survey;
     int64_t surveyed_ns;
-    int stop_fd; /* an eventfd, readable when the thread must end */
-    pthread_t thread;
-    bool started;
-    bool warned; /* that files cannot be watched */
+    struct keeper *keeper; /* NULL: not started */
+    bool warned;           /* that files cannot be watched */
 };
-
-static void *file_watch_thread(void *context);
 
 static unsigned or_default(unsigned given, unsigned otherwise)
 {
@@ -155,10 +148,6 @@ int watch_new(const struct watch_item *items, size_t count, const struct watch_o
         .recheck_ms = or_default(options->recheck_ms, DEFAULT_RECHECK_MS),
     };
     watch->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    watch->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (watch->stop_fd < 0)
-        return err_errno(err, "eventfd");
-
     if (copy_items(watch, items, count, err) < 0 || look_again(watch, clock_monotonic_ns(), err) < 0)
         return -1;
 
@@ -166,28 +155,11 @@ int watch_new(const struct watch_item *items, size_t count, const struct watch_o
     return 0;
 }
 
-int watch_start(struct watch *watch, struct err *err)
-{
-    assert(!watch->started);
-    int result = pthread_create(&watch->thread, NULL, file_watch_thread, watch);
-    if (result != 0)
-        return err_set(err, ERR_IO, "cannot start the watching thread: %s", strerrordesc_np(result));
-    watch->started = true;
-    return 0;
-}
-
 void watch_free(struct watch *watch)
 {
     if (!watch)
         return;
-
-    if (watch->started) {
-        (void)eventfd_write(watch->stop_fd, 1);
-        (void)pthread_join(watch->thread, NULL);
-    }
-
-    if (watch->stop_fd >= 0)
-        (void)close(watch->stop_fd);
+    keeper_free(watch->keeper);
     if (watch->inotify_fd >= 0)
         (void)close(watch->inotify_fd);
     survey_free(watch->survey);
@@ -250,24 +222,21 @@ static int milliseconds_to_wait(const struct watch *watch, int64_t now)
     return when <= now ? 0 : (int)((when - now) / NS_PER_MS) + 1;
 }
 
-static void *file_watch_thread(void *context)
+static int file_watch_task(void *context, int64_t now_ns)
 {
     struct watch *watch = context;
-    for (;;) {
-        struct pollfd fds[] = {{.fd = watch->stop_fd, .events = POLLIN}, {.fd = watch->inotify_fd, .events = POLLIN}};
-        int ready = poll(fds, ARRAY_SIZE(fds), milliseconds_to_wait(watch, clock_monotonic_ns()));
-        if (ready < 0 && errno != EINTR)
-            LOG(LOG_WARN, "waiting for changed files failed", LOG_INT("errno", errno));
-        if (fds[0].revents)
-            return NULL;
+    struct err err;
+    collect_inotify_events(watch, NULL, now_ns);
+    if (now_ns >= next_recheck(watch) && look_again(watch, now_ns, &err) < 0)
+        LOG(LOG_WARN, "looking for changed files failed; trying again", LOG_STR("error", err.text));
+    if (any_due(watch, now_ns))
+        report_due_changes(watch, now_ns);
+    return milliseconds_to_wait(watch, clock_monotonic_ns());
+}
 
-        int64_t now = clock_monotonic_ns();
-        collect_inotify_events(watch, NULL, now);
-
-        struct err err;
-        if (now >= next_recheck(watch) && look_again(watch, now, &err) < 0)
-            LOG(LOG_WARN, "looking for changed files failed; trying again", LOG_STR("error", err.text));
-        if (any_due(watch, now))
-            report_due_changes(watch, now);
-    }
+int watch_start(struct watch *watch, struct err *err)
+{
+    assert(!watch->keeper);
+    return keeper_start("cannot start the watching thread", watch->inotify_fd, file_watch_task, watch, &watch->keeper,
+                        err);
 }

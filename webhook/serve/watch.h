@@ -33,10 +33,10 @@ struct watch_options {
     unsigned recheck_ms;   /* 60000 */
 };
 
-/* Copies the items. A path that does not exist is not an error. Errors: ERR_NOMEM, ERR_IO. */
+/* Copies the items. A path that does not exist is not an error. Errors: ERR_INVALID (a path is too long), ERR_NOMEM. */
 MUST_CHECK int watch_new(const struct watch_item *items, size_t count, const struct watch_options *options,
                          struct watch **ret_watch, struct err *err);
-/* Call it once. Errors: ERR_IO (no thread). */
+/* Call it once. Errors: ERR_NOMEM, ERR_IO (no thread, no descriptor). */
 MUST_CHECK int watch_start(struct watch *watch, struct err *err);
 /* Waits for a call in progress. */
 void watch_free(struct watch *watch);
