@@ -137,7 +137,8 @@ static void connection_begins(struct server *server, struct MHD_Connection *mhd,
     transport_attach(transport, info->tls_session);
     connection->owned = transport;
     *context = connection;
-    tally_connection_begins(&server->tally);
+    (void)atomic_fetch_add(&server->counts.connections, 1);
+    (void)atomic_fetch_add(&server->counts.open_connections, 1);
 }
 
 static void connection_ends(struct server *server, void **context)
@@ -146,15 +147,16 @@ static void connection_ends(struct server *server, void **context)
     if (!connection)
         return;
     struct transport *transport = connection->owned;
-    bool had_request = transport->had_request;
-    if (!had_request)
+    if (!transport->had_request) {
         LOG(LOG_DEBUG, "connection ended without a request", LOG_END);
+        (void)atomic_fetch_add(&server->counts.unused_connections, 1);
+    }
 
     tls_generation_unref(transport->generation);
     connections_remove(&server->connections, connection);
     free(transport);
     *context = NULL;
-    tally_connection_ends(&server->tally, had_request);
+    (void)atomic_fetch_sub(&server->counts.open_connections, 1);
 }
 
 void exchange_connection(void *context, struct MHD_Connection *mhd, void **socket_context,
@@ -199,7 +201,8 @@ void *exchange_begins(void *context, const char *uri, struct MHD_Connection *mhd
     struct transport *transport = connection->owned;
     transport->had_request = true;
     begin_request(transport); /* its first bytes may have arrived together with the last request */
-    tally_request_begins(&server->tally);
+    (void)atomic_fetch_add(&server->counts.requests, 1);
+    (void)atomic_fetch_add(&server->counts.requests_in_flight, 1);
     return exchange;
 }
 
@@ -229,7 +232,7 @@ void exchange_ends(void *context, struct MHD_Connection *mhd, void **request_con
     connections_hold_only(&server->connections, exchange->connection, 0);
     end_request(exchange->connection->owned);
     exchange_free(exchange);
-    tally_request_ends(&server->tally);
+    (void)atomic_fetch_sub(&server->counts.requests_in_flight, 1);
 }
 
 static void resume(struct connection *connection)

@@ -181,11 +181,6 @@ int server_start(const struct server_options *options, struct server **ret_serve
     if (!made)
         return err_nomem(err);
 
-    if (tally_init(&made->tally, err) < 0) {
-        free(made);
-        return -1;
-    }
-
     take_options(made, options);
     lower_connection_limit(&made->options);
     init_connections(made);
@@ -204,28 +199,18 @@ unsigned server_port(const struct server *server)
 
 struct server_counts server_counts(struct server *server)
 {
-    struct server_counts counts = tally_counts(&server->tally);
     const struct connections_sum sum = connections_sum(&server->connections);
-    counts.bytes_held = sum.bytes;
-    counts.shut_by_connections = sum.shut_down[LIMIT_CONNECTIONS];
-    counts.shut_by_bytes = sum.shut_down[LIMIT_BYTES];
-    counts.shut_by_time = sum.shut_down[LIMIT_TIME];
-    return counts;
-}
-
-void server_close_after_answers(struct server *server)
-{
-    atomic_store(&server->closing, true);
-}
-
-void server_stop_accepting(struct server *server)
-{
-    acceptor_free(TAKE(server->acceptor));
-}
-
-unsigned server_wait_quiet(struct server *server, int64_t deadline_ns)
-{
-    return tally_wait_quiet(&server->tally, deadline_ns);
+    return (struct server_counts){
+        .connections = atomic_load(&server->counts.connections),
+        .unused_connections = atomic_load(&server->counts.unused_connections),
+        .requests = atomic_load(&server->counts.requests),
+        .open_connections = atomic_load(&server->counts.open_connections),
+        .requests_in_flight = atomic_load(&server->counts.requests_in_flight),
+        .bytes_held = sum.bytes,
+        .shut_by_connections = sum.shut_down[LIMIT_CONNECTIONS],
+        .shut_by_bytes = sum.shut_down[LIMIT_BYTES],
+        .shut_by_time = sum.shut_down[LIMIT_TIME],
+    };
 }
 
 bool server_works(struct server *server, struct buf *ret_note)
@@ -250,7 +235,7 @@ static void resume_all(struct server *server)
 
 void server_stop(struct server *server)
 {
-    server_stop_accepting(server);
+    acceptor_free(TAKE(server->acceptor));
     keeper_free(TAKE(server->keeper));
     resume_all(server);
     if (server->daemon)
@@ -266,6 +251,5 @@ void server_free(struct server *server)
     lane_free(server->lane);
     pulse_free(server->pulse);
     connections_fini(&server->connections);
-    tally_fini(&server->tally);
     free(server);
 }

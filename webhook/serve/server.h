@@ -108,13 +108,6 @@ struct server_counts server_counts(struct server *server);
  * seconds), or has worked on one review for that long. The note says which thread. */
 bool server_works(struct server *server, struct buf *ret_note);
 
-/* The steps of drain(), in this order. After the first one, every answer has "Connection: close". */
-void server_close_after_answers(struct server *server);
-/* Accepts no new connections: clients get "connection refused". */
-void server_stop_accepting(struct server *server);
-/* Waits until no connection is open, or nothing is in flight and no request has come for five seconds, at the latest
- * until `deadline_ns` (CLOCK_MONOTONIC). Returns the number of requests in flight. */
-unsigned server_wait_quiet(struct server *server, int64_t deadline_ns);
 /* Closes all connections and ends all threads. */
 void server_stop(struct server *server);
 

@@ -1,4 +1,5 @@
-/* The internals of the server. Private to serve/: server.c starts and ends it, exchange.c handles requests. */
+/* The internals of the server. Private to serve/: server.c starts and ends it, exchange.c handles requests, and
+ * drain.c waits for their end. */
 #ifndef GPUSLICE_SERVE_SERVER_STATE_H
 #define GPUSLICE_SERVE_SERVER_STATE_H
 
@@ -7,7 +8,6 @@
 #include "serve/pulse.h"
 #include "serve/request.h"
 #include "serve/server.h"
-#include "serve/tally.h"
 
 #include <stdatomic.h>
 
@@ -20,7 +20,10 @@ struct server {
     struct lane *lane;         /* of large reviews */
     struct pulse *pulse;
     struct connections connections;
-    struct tally tally;
+    struct {
+        atomic_uint_fast64_t connections, unused_connections, requests;
+        atomic_uint open_connections, requests_in_flight;
+    } counts; /* see struct server_counts */
     unsigned port;
     int64_t
         flooded_ns; /* when much memory was last held; 0: not since memory was given back. Used by the keeper only */
