@@ -2,6 +2,7 @@
 #include "admission/engine.h"
 
 #include "admission/judge.h"
+#include "base/lock.h"
 #include "base/text.h"
 #include "json/cjson_arena.h"
 
@@ -88,24 +89,20 @@ void engine_set_source(struct engine *engine, struct namespace_source source)
 
 struct policy_set *engine_policies(struct engine *engine)
 {
-    (void)pthread_mutex_lock(&engine->mutex);
-    struct policy_set *set = engine->policies ? policy_set_ref(engine->policies) : NULL;
-    (void)pthread_mutex_unlock(&engine->mutex);
-    return set;
+    AUTO(lock) held = lock_take(&engine->mutex);
+    return engine->policies ? policy_set_ref(engine->policies) : NULL;
 }
 
 /* The policy set and the source of namespaces of one answer. */
 static int engine_snapshot(struct engine *engine, struct policy_set **ret_set, struct namespace_source *ret_source,
                            struct err *err)
 {
-    (void)pthread_mutex_lock(&engine->mutex);
-    bool ready = engine->policies && (engine->namespaces || engine->source.find != find_loaded);
-    if (ready) {
-        *ret_set = policy_set_ref(engine->policies);
-        *ret_source = engine->source;
-    }
-    (void)pthread_mutex_unlock(&engine->mutex);
-    return ready ? 0 : err_set(err, ERR_UNAVAILABLE, "policies or namespaces are not loaded yet");
+    AUTO(lock) held = lock_take(&engine->mutex);
+    if (!engine->policies || (!engine->namespaces && engine->source.find == find_loaded))
+        return err_set(err, ERR_UNAVAILABLE, "policies or namespaces are not loaded yet");
+    *ret_set = policy_set_ref(engine->policies);
+    *ret_source = engine->source;
+    return 0;
 }
 
 int engine_answer(struct engine *engine, const struct route *route, const struct post *post, struct buf *ret_answer,

@@ -1,6 +1,7 @@
 /* The table of open connections and its limits. */
 #include "serve/connections.h"
 
+#include "base/lock.h"
 #include "base/units.h"
 
 #include <stdlib.h>
@@ -24,16 +25,6 @@ void connections_fini(struct connections *connections)
         free(connections->by_fd[i]);
     free(connections->by_fd);
     (void)pthread_mutex_destroy(&connections->mutex);
-}
-
-static void lock(struct connections *connections)
-{
-    (void)pthread_mutex_lock(&connections->mutex);
-}
-
-static void unlock(struct connections *connections)
-{
-    (void)pthread_mutex_unlock(&connections->mutex);
 }
 
 /* -- Called with the mutex held -- */
@@ -249,21 +240,17 @@ static struct connection *connection_at_fd(const struct connections *connections
 bool connections_have_room(struct connections *connections)
 {
     unsigned limit = connections->limits.open;
-    lock(connections);
+    AUTO(lock) held = lock_take(&connections->mutex);
     /* When these connections arrived, there may have been none to evict. */
     while (connections->open - connections->closing > limit && connections_evict_one(connections))
         continue;
-    bool room = connections->open < limit + connections_slack(limit);
-    unlock(connections);
-    return room;
+    return connections->open < limit + connections_slack(limit);
 }
 
 bool connections_evict(struct connections *connections)
 {
-    lock(connections);
-    bool evicted = connections_evict_one(connections);
-    unlock(connections);
-    return evicted;
+    AUTO(lock) held = lock_take(&connections->mutex);
+    return connections_evict_one(connections);
 }
 
 int connections_add(struct connections *connections, int fd, int64_t now_ns, struct err *err)
@@ -273,9 +260,8 @@ int connections_add(struct connections *connections, int fd, int64_t now_ns, str
         return err_nomem(err);
     *connection = (struct connection){.fd = fd, .cookie = cookie_of(fd), .accepted_ns = now_ns, .since_ns = now_ns};
 
-    lock(connections);
+    AUTO(lock) held = lock_take(&connections->mutex);
     if (make_table(connections, fd, err) < 0) {
-        unlock(connections);
         free(connection);
         return -1;
     }
@@ -292,99 +278,92 @@ int connections_add(struct connections *connections, int fd, int64_t now_ns, str
     TAILQ_INSERT_TAIL(&connections->phases[PHASE_ACCEPTED], connection, in_phase);
     TAILQ_INSERT_TAIL(&connections->strangers, connection, among_strangers);
     connections->stranger_count++;
-    unlock(connections);
     return 0;
 }
 
 struct connection *connections_take_up(struct connections *connections, int fd, int64_t now_ns)
 {
-    lock(connections);
+    AUTO(lock) held = lock_take(&connections->mutex);
     struct connection *connection = connection_at_fd(connections, fd);
     if (connection && connection->phase == PHASE_ACCEPTED) {
         connection->since_ns = now_ns;
         connection_enter_phase(connections, connection, PHASE_HANDSHAKE);
     }
-    unlock(connections);
     return connection;
 }
 
 void connections_remove(struct connections *connections, struct connection *connection)
 {
-    lock(connections);
+    AUTO(lock) held = lock_take(&connections->mutex);
     connection_forget(connections, connection);
-    unlock(connections);
 }
 
 void connections_drop(struct connections *connections, int fd)
 {
-    lock(connections);
+    AUTO(lock) held = lock_take(&connections->mutex);
     if (connection_at_fd(connections, fd))
         connection_forget(connections, connection_at_fd(connections, fd));
-    unlock(connections);
 }
 
 bool connections_enter(struct connections *connections, struct connection *connection, enum phase phase, int64_t now_ns)
 {
-    lock(connections);
-    bool open = connection->phase != PHASE_CLOSING;
-    if (open) {
-        if (phase == PHASE_HEADERS)
-            connection->request_ns = now_ns;
-        connection->since_ns = now_ns;
-        connection_enter_phase(connections, connection, phase);
-    }
-    unlock(connections);
-    return open;
+    AUTO(lock) held = lock_take(&connections->mutex);
+    if (connection->phase == PHASE_CLOSING)
+        return false;
+    if (phase == PHASE_HEADERS)
+        connection->request_ns = now_ns;
+    connection->since_ns = now_ns;
+    connection_enter_phase(connections, connection, phase);
+    return true;
 }
 
 void connections_know(struct connections *connections, struct connection *connection)
 {
-    lock(connections);
+    AUTO(lock) held = lock_take(&connections->mutex);
     end_strangeness(connections, connection);
-    unlock(connections);
 }
 
 enum room connections_hold(struct connections *connections, struct connection *connection, size_t more, bool patient,
                            int64_t now_ns)
 {
-    lock(connections);
-    bool open = connection->phase != PHASE_CLOSING;
+    AUTO(lock) held = lock_take(&connections->mutex);
+    if (connection->phase == PHASE_CLOSING)
+        return ROOM_CLOSED;
+
     bool small = connection->bytes + more <= CONNECTIONS_SMALL;
     int64_t still_ns = patient && !small ? now_ns - CONNECTIONS_STILL_MS * NS_PER_MS : now_ns;
-    bool room = open && make_room(connections, connection, more, small, still_ns);
-    if (room) {
-        connection_hold_bytes(connections, connection, connection->bytes + more);
-        connection->since_ns = now_ns;
-        connection_enter_phase(connections, connection, PHASE_BODY);
-    }
-    unlock(connections);
-    return !open ? ROOM_CLOSED : room ? ROOM_THERE : ROOM_NONE;
+    if (!make_room(connections, connection, more, small, still_ns))
+        return ROOM_NONE;
+
+    connection_hold_bytes(connections, connection, connection->bytes + more);
+    connection->since_ns = now_ns;
+    connection_enter_phase(connections, connection, PHASE_BODY);
+    return ROOM_THERE;
 }
 
 /* A thread frees the bytes of closed connections only at the end of its round, and may create many answers before that.
  * So these bytes count as well, but against a limit that is a quarter higher. */
 bool connections_hold_answer(struct connections *connections, struct connection *connection, size_t bytes)
 {
-    lock(connections);
-    bool open = connection->phase != PHASE_CLOSING;
-    bool small = bytes <= CONNECTIONS_SMALL;
+    AUTO(lock) held = lock_take(&connections->mutex);
+    if (connection->phase == PHASE_CLOSING)
+        return false;
+
     size_t most = connections->limits.bytes + connections->limits.bytes / 4;
-    if (open)
-        connection_hold_bytes(connections, connection, 0);
-    bool room = open && (small || (make_room(connections, connection, bytes, false, INT64_MAX) &&
-                                   connections->bytes + connections->unfreed + bytes <= most));
-    if (room)
-        connection_hold_bytes(connections, connection, bytes);
-    unlock(connections);
-    return room;
+    connection_hold_bytes(connections, connection, 0);
+    if (bytes > CONNECTIONS_SMALL && (!make_room(connections, connection, bytes, false, INT64_MAX) ||
+                                      connections->bytes + connections->unfreed + bytes > most))
+        return false;
+
+    connection_hold_bytes(connections, connection, bytes);
+    return true;
 }
 
 void connections_hold_only(struct connections *connections, struct connection *connection, size_t bytes)
 {
-    lock(connections);
+    AUTO(lock) held = lock_take(&connections->mutex);
     if (connection->phase != PHASE_CLOSING)
         connection_hold_bytes(connections, connection, bytes);
-    unlock(connections);
 }
 
 static bool is_over_time(const struct connections *connections, const struct connection *connection, int64_t now_ns)
@@ -399,7 +378,7 @@ static bool is_over_time(const struct connections *connections, const struct con
 
 void connections_enforce(struct connections *connections, int64_t now_ns)
 {
-    lock(connections);
+    AUTO(lock) held = lock_take(&connections->mutex);
     for (enum phase phase = 0; phase < PHASE_CLOSING; phase++) {
         struct connection *each = TAILQ_FIRST(&connections->phases[phase]);
         while (each) {
@@ -409,31 +388,28 @@ void connections_enforce(struct connections *connections, int64_t now_ns)
             each = next;
         }
     }
-    unlock(connections);
 }
 
 size_t connections_wake_waiting(struct connections *connections, void (*visit)(struct connection *connection))
 {
     size_t count = 0;
-    lock(connections);
+    AUTO(lock) held = lock_take(&connections->mutex);
     struct connection *each;
     while ((each = TAILQ_FIRST(&connections->phases[PHASE_WAITING])) != NULL) {
         connection_enter_phase(connections, each, PHASE_BODY);
         visit(each);
         count++;
     }
-    unlock(connections);
     return count;
 }
 
 struct connections_sum connections_sum(struct connections *connections)
 {
-    lock(connections);
+    AUTO(lock) held = lock_take(&connections->mutex);
     struct connections_sum sum = {.open = connections->open, .bytes = connections->bytes};
     const struct connection *each;
     TAILQ_FOREACH(each, &connections->phases[PHASE_WAITING], in_phase)
         sum.waiting++;
     memcpy(sum.shut_down, connections->shut_down, sizeof(sum.shut_down));
-    unlock(connections);
     return sum;
 }

@@ -2,6 +2,7 @@
 #include "serve/lane.h"
 
 #include "base/clock.h"
+#include "base/lock.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -27,7 +28,7 @@ static void end_job(struct lane_job *job, enum lane_outcome outcome)
 /* Returns the next job, or NULL when the lane ends. */
 static struct lane_job *next_job(struct lane *lane)
 {
-    (void)pthread_mutex_lock(&lane->mutex);
+    AUTO(lock) held = lock_take(&lane->mutex);
     lane->busy_since_ns = 0;
     while (TAILQ_EMPTY(&lane->waiting) && !lane->ending)
         (void)pthread_cond_wait(&lane->changed, &lane->mutex);
@@ -36,7 +37,6 @@ static struct lane_job *next_job(struct lane *lane)
         TAILQ_REMOVE(&lane->waiting, job, in_lane);
         lane->busy_since_ns = clock_monotonic_ns();
     }
-    (void)pthread_mutex_unlock(&lane->mutex);
     return job;
 }
 
@@ -94,9 +94,8 @@ static struct lane_job *take_late(struct lane *lane, int64_t now_ns, size_t *ret
 {
     struct lane_job *late = NULL;
     struct lane_job *job;
+    AUTO(lock) held = lock_take(&lane->mutex);
     *ret_waiting = 0;
-    (void)pthread_mutex_lock(&lane->mutex);
-
     TAILQ_FOREACH(job, &lane->waiting, in_lane) {
         if (!late && now_ns > job->until_ns)
             late = job;
@@ -106,7 +105,6 @@ static struct lane_job *take_late(struct lane *lane, int64_t now_ns, size_t *ret
 
     if (late)
         TAILQ_REMOVE(&lane->waiting, late, in_lane);
-    (void)pthread_mutex_unlock(&lane->mutex);
     return late;
 }
 
@@ -121,10 +119,8 @@ size_t lane_expire(struct lane *lane, int64_t now_ns)
 
 int64_t lane_busy_ns(struct lane *lane, int64_t now_ns)
 {
-    (void)pthread_mutex_lock(&lane->mutex);
-    int64_t since_ns = lane->busy_since_ns;
-    (void)pthread_mutex_unlock(&lane->mutex);
-    return since_ns ? now_ns - since_ns : 0;
+    AUTO(lock) held = lock_take(&lane->mutex);
+    return lane->busy_since_ns ? now_ns - lane->busy_since_ns : 0;
 }
 
 void lane_end(struct lane *lane)

@@ -3,6 +3,7 @@
 #include "serve/metrics.h"
 
 #include "base/hash.h"
+#include "base/lock.h"
 #include "base/units.h"
 
 #include <assert.h>
@@ -130,10 +131,8 @@ static struct series *find_or_make(struct metrics *metrics, size_t id, const cha
     struct series *series = family_find(family, values, hash);
     if (series)
         return series;
-    (void)pthread_mutex_lock(&metrics->mutex);
-    series = family_make(family, values, hash);
-    (void)pthread_mutex_unlock(&metrics->mutex);
-    return series;
+    AUTO(lock) held = lock_take(&metrics->mutex);
+    return family_make(family, values, hash);
 }
 
 /* The series "other" is created at the start, so that counting cannot fail. */

@@ -1,6 +1,7 @@
 /* TLS generations. Depends on GnuTLS, which libmicrohttpd uses; does not depend on HTTP or the source of the keys. */
 #include "serve/tls.h"
 
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/refs.h"
 #include "base/strlist.h"
@@ -210,12 +211,10 @@ static int verify_client(gnutls_session_t session)
 
 static struct tls_generation *tls_current_generation(struct tls *tls)
 {
-    (void)pthread_mutex_lock(&tls->mutex);
-    struct tls_generation *generation = tls->current;
-    if (generation)
-        refs_up(&generation->refs);
-    (void)pthread_mutex_unlock(&tls->mutex);
-    return generation;
+    AUTO(lock) held = lock_take(&tls->mutex);
+    if (tls->current)
+        refs_up(&tls->current->refs);
+    return tls->current;
 }
 
 struct tls_generation *tls_attach(struct tls *tls, gnutls_session_t session)
