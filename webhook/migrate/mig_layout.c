@@ -100,11 +100,3 @@ const struct gpu_model *mig_layout_only_gpu(const struct gpu_table *table, const
     }
     return *ret_count == 1 ? found : NULL;
 }
-
-unsigned mig_layout_slices(const struct layout *layout)
-{
-    unsigned slices = 0;
-    for (size_t i = 0; i < layout->count; i++)
-        slices += layout->entries[i].count;
-    return slices;
-}

@@ -16,7 +16,4 @@ bool mig_layout_find(const struct gpu_model *model, const char *name, const json
 const struct gpu_model *mig_layout_only_gpu(const struct gpu_table *table, const char *name, const json_t *own,
                                             size_t *ret_count);
 
-/* Returns the number of MIG instances on one GPU. */
-unsigned mig_layout_slices(const struct layout *layout);
-
 #endif

@@ -124,9 +124,6 @@ static void rule_ami_family(struct draft *draft, const struct node *node, const 
 {
     struct report *report = &draft->migration->report;
     const struct family *family = find_family(json_string_value(node->value));
-    if (!draft->out)
-        return;
-
     if (!family) {
         report_add(report, node, FATE_HAND,
                    "Karpenter knows AL2023, Bottlerocket, Windows2019, Windows2022, Windows2025 "
@@ -173,7 +170,7 @@ static bool is_own_tag(const char *key)
 static void rule_tags(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     struct report *report = &draft->migration->report;
-    if (!json_is_object(node->value) || !draft->out)
+    if (!json_is_object(node->value))
         report_add(report, node, FATE_HAND, "must be a map of texts; left out");
     NODE_MEMBERS(*node, member) {
         if (is_own_tag(member.key))
@@ -349,17 +346,4 @@ void node_class_kubelet(struct draft *draft, const struct node *node, struct out
     own.out = out;
     own.base = "spec.kubelet.";
     rules_apply(&own, node, kubelet_rules, ARRAY_SIZE(kubelet_rules));
-}
-
-bool node_class_has_fields(const struct source_object *object)
-{
-    static const char *const fields[] = {
-        "amiFamily", "amiSelector",         "subnetSelector",  "securityGroupSelector", "instanceProfile", "tags",
-        "userData",  "blockDeviceMappings", "metadataOptions", "detailedMonitoring",    "launchTemplate",  "context"};
-    const json_t *spec = json_object_get(object->node.value, "spec");
-    for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-        if (json_object_get(spec, fields[i]))
-            return true;
-    }
-    return false;
 }

@@ -18,7 +18,4 @@ struct output *node_class_make(struct migration *migration, const struct source_
  * lost. */
 void node_class_kubelet(struct draft *draft, const struct node *node, struct output *out, const char *class_name);
 
-/* True if a field of the spec of a NodeTemplate belongs to the EC2NodeClass, and not to the NodePool. */
-bool node_class_has_fields(const struct source_object *object);
-
 #endif

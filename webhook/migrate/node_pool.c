@@ -57,7 +57,7 @@ void node_pool_limits(struct draft *draft, const struct node *node)
         if (strcmp(member.key, "resources") == 0 || strcmp(member.key, GPU_RESOURCE_WHOLE) == 0)
             continue;
 
-        if (!draft->out || node_count(member) > 0) {
+        if (node_count(member) > 0) {
             report_add(&migration->report, &member, FATE_HAND, "must be a quantity; left out");
             continue;
         }
@@ -91,8 +91,6 @@ static void rule_beta_kubelet(struct draft *draft, const struct node *node, cons
 static void rule_policy(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     const char *policy = json_string_value(node->value);
-    if (!draft->out)
-        return;
     if (!policy || strcmp(policy, "WhenUnderutilized") != 0) {
         rule_carry(draft, node, rule);
         return;

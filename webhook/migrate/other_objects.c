@@ -138,23 +138,10 @@ static void tell_resources(struct migration *migration, struct node spec)
     }
 }
 
-/* Adds the kind if it is missing: an item of a typed list may omit it, because the list implies it. */
-static void put_kind(struct migration *migration, json_t *copy, const struct source_object *object)
-{
-    static const char *const first[] = {"apiVersion", "kind", NULL};
-    if (!copy || !*object->kind || json_object_get(copy, "kind"))
-        return;
-    work_must(migration, tree_put(copy, "apiVersion", json_string(object->version)));
-    work_must(migration, tree_put(copy, "kind", json_string(object->kind)));
-    work_must(migration, tree_order(copy, first));
-}
-
 void object_pass(struct migration *migration, struct source_object *object)
 {
     struct pass pass = {.migration = migration};
     json_t *copy = copy_renamed(&pass, &object->node);
-
-    put_kind(migration, copy, object);
     struct output *out = work_output_value(migration, RANK_OTHER, copy);
     struct node spec = pod_spec(object);
     if (out && pass.renamed > 0)

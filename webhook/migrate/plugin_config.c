@@ -196,7 +196,7 @@ static void convert_key(struct draft *map, const struct node *text, const struct
     AUTO(buf) title;
 
     buf_init(&title, ERR_TEXT_SIZE);
-    if (!config || !value || !map->out)
+    if (!config || !value)
         return;
 
     buf_addf(&title, "%s, key %s", map->out->title, config->key);

@@ -103,7 +103,7 @@ static void put_label(struct draft *draft, const struct node *node)
     AUTO(string) text = tree_scalar_text(node->value);
     const char *value = text ? pool_label_value(draft->migration, key, text) : NULL;
 
-    if (!text || !draft->out)
+    if (!text)
         draft->migration->out_of_memory = true;
     else if (strcmp(node->key, LABEL_PROVISIONER_NAME) == 0)
         report_add(report, node, FATE_NEEDLESS, "Karpenter writes karpenter.sh/nodepool itself");
@@ -134,8 +134,7 @@ void rule_pool_labels(struct draft *draft, const struct node *node, const struct
  * key match it. */
 static void requirement_to_label(struct draft *draft, const struct node *node, const char *key)
 {
-    if (draft->out)
-        (void)pool_put_label(draft->migration, draft->out->value, key, "true");
+    (void)pool_put_label(draft->migration, draft->out->value, key, "true");
     report_add(
         &draft->migration->report, node, FATE_CHANGED,
         "the label %s: \"true\" of the template now; as a requirement Karpenter would give nodes a random number "
@@ -160,8 +159,6 @@ static void tell_requirement(struct draft *draft, const struct node *node, const
 static void append_requirement(struct draft *draft, const struct node *node, const char *key)
 {
     struct migration *migration = draft->migration;
-    if (!draft->out)
-        return;
     size_t index = json_array_size(tree_get(draft->out->value, POOL_REQUIREMENTS));
     json_t *copy = json_deep_copy(node->value);
     work_must(migration, copy ? json_object_set_new(copy, "key", json_string(key)) : -1);
@@ -264,8 +261,6 @@ static void put_taint(struct draft *draft, const struct node *node, const char *
     struct report *report = &draft->migration->report;
     AUTO(json)
     taint = json_is_string(node->value) ? parse_taint(json_string_value(node->value)) : json_deep_copy(node->value);
-    if (!draft->out)
-        return;
 
     const json_t *there = taint ? find_taint(draft->out->value, taint) : NULL;
     if (!taint || !taint_is_sound(taint)) {
@@ -311,8 +306,6 @@ void rule_pool_instance_types(struct draft *draft, const struct node *node, cons
         report_add(&migration->report, node, FATE_HAND, "must be the name of an instance type, or a list; left out");
         return;
     }
-    if (!draft->out)
-        return;
     json_t *values = json_is_string(node->value) ? json_pack("[O]", node->value) : json_deep_copy(node->value);
     work_pool_require(migration, draft->out->value, LABEL_INSTANCE_TYPE, "In", values);
     report_add(&migration->report, node, FATE_CHANGED, "the requirement " LABEL_INSTANCE_TYPE " of %s",

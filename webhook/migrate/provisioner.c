@@ -27,7 +27,7 @@ static void rule_limits(struct draft *draft, const struct node *node, const stru
 static bool put_seconds(struct draft *draft, const struct node *node, const char *path)
 {
     char text[32];
-    if (!json_is_integer(node->value) || json_integer_value(node->value) < 0 || !draft->out) {
+    if (!json_is_integer(node->value) || json_integer_value(node->value) < 0) {
         report_add(&draft->migration->report, node, FATE_HAND, "must be a number of seconds; left out");
         return false;
     }
@@ -64,7 +64,7 @@ static void rule_consolidation(struct draft *draft, const struct node *node, con
         return;
     }
 
-    if (!json_is_true(node->value) || !draft->out) {
+    if (!json_is_true(node->value)) {
         report_add(report, node, FATE_CHANGED, "spec.disruption.consolidateAfter: Never");
         return;
     }

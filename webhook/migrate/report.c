@@ -74,35 +74,17 @@ static char *path_text(const struct node *node)
     return strdup(buf_text(&path));
 }
 
-/* True for a list whose kind gives the kind of its items: PodList, but not List. */
-static bool is_typed_list(const json_t *value)
-{
-    const char *kind = tree_text(value, "kind");
-    size_t length = kind ? strlen(kind) : 0;
-    return length > strlen("List") && strcmp(kind + length - strlen("List"), "List") == 0 &&
-           json_is_array(json_object_get(value, "items"));
-}
-
-/* Returns "Provisioner gpu" for the object that contains the node: the nearest ancestor that has a kind, or whose list
- * implies it. */
+/* Returns "Provisioner gpu" for the object that contains the node: the nearest ancestor that has a kind. */
 static char *object_text(struct node node)
 {
     char *text = NULL;
-    const json_t *held[2] = {NULL, NULL}; /* the child of `node` on the path, and the child of that one */
-
     for (; node.value; node = node_parent(node)) {
         const char *kind = tree_text(node.value, "kind");
-        bool is_list = held[1] && is_typed_list(node.value);
-        const json_t *metadata = json_object_get(is_list ? held[1] : node.value, "metadata");
-        if (kind && json_is_object(metadata)) {
-            const char *name = tree_text(metadata, "name");
-            int length = (int)(strlen(kind) - (is_list ? strlen("List") : 0));
-            return asprintf(&text, "%.*s%s%s", length, kind, name ? " " : "", name ? name : "") < 0 ? NULL : text;
-        }
-        held[1] = held[0];
-        held[0] = node.value;
+        const json_t *metadata = json_object_get(node.value, "metadata");
+        const char *name = tree_text(metadata, "name");
+        if (kind && json_is_object(metadata))
+            return asprintf(&text, "%s%s%s", kind, name ? " " : "", name ? name : "") < 0 ? NULL : text;
     }
-
     return strdup("");
 }
 

@@ -63,7 +63,7 @@ static void rules_walk(struct draft *draft, const struct node *node, const char 
 
 void rules_apply(struct draft *draft, const struct node *root, const struct rule *rules, size_t count)
 {
-    if (draft->out) /* NULL only when out of memory */
+    if (draft->out)
         rules_walk(draft, root, "", rules, count);
 }
 
@@ -93,8 +93,6 @@ void draft_report(struct draft *draft, const struct node *node, const char *path
 
 void draft_carry(struct draft *draft, const struct node *node, const char *path)
 {
-    if (!draft->out)
-        return; /* out of memory */
     work_must(draft->migration, tree_put(draft->out->value, path, json_deep_copy(node->value)));
     draft_report(draft, node, path);
 }
@@ -112,12 +110,6 @@ void rule_carry(struct draft *draft, const struct node *node, const struct rule 
     draft_carry(draft, node, buf_text(&path));
 }
 
-void rule_moved(struct draft *draft, const struct node *node, const struct rule *rule)
-{
-    rule_carry(draft, node, rule);
-    report_add(&draft->migration->report, node, FATE_CHANGED, "%s", rule->why);
-}
-
 void rule_lost(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     report_add(&draft->migration->report, node, FATE_LOST, "%s", rule->why);
@@ -130,10 +122,8 @@ void rule_needless(struct draft *draft, const struct node *node, const struct ru
 
 void rule_changed(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    if (rule->why || !draft->out)
-        report_add(&draft->migration->report, node, FATE_CHANGED, "%s", rule->why ? rule->why : "");
-    else
-        report_add(&draft->migration->report, node, FATE_CHANGED, "%s now", tree_text(draft->out->value, node->key));
+    (void)rule;
+    report_add(&draft->migration->report, node, FATE_CHANGED, "%s now", tree_text(draft->out->value, node->key));
 }
 
 void rule_elsewhere(struct draft *draft, const struct node *node, const struct rule *rule)

@@ -12,7 +12,7 @@
 struct draft {
     struct migration *migration;
     const struct source_object *source;
-    struct output *out;
+    struct output *out;      /* NULL only when out of memory; no rule is applied then */
     struct pool_draft *pool; /* NULL for objects other than NodePools */
     const char *base;        /* prefix of the targets of rows: NULL or "spec.kubelet." */
     const char *noun;        /* names the object of unknown fields; NULL: by kind and version */
@@ -30,11 +30,9 @@ void rules_apply(struct draft *draft, const struct node *root, const struct rule
 
 /* Copies the value unchanged to the target. */
 void rule_carry(struct draft *draft, const struct node *node, const struct rule *rule);
-/* Copies the value unchanged, and reports rule->why as a change. */
-void rule_moved(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_lost(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_needless(struct draft *draft, const struct node *node, const struct rule *rule);
-/* Reports the field as changed, and copies nothing. */
+/* Reports that the field has the output's own value now, and copies nothing. */
 void rule_changed(struct draft *draft, const struct node *node, const struct rule *rule);
 /* Does nothing: the field is converted elsewhere. */
 void rule_elsewhere(struct draft *draft, const struct node *node, const struct rule *rule);

@@ -116,7 +116,7 @@ static json_t *make_terms(struct draft *draft, const struct node *node, bool onl
 void rule_selector(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     struct report *report = &draft->migration->report;
-    if (!json_is_object(node->value) || !draft->out) {
+    if (!json_is_object(node->value)) {
         report_add(report, node, FATE_HAND, "must be a map; left out");
         return;
     }

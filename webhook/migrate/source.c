@@ -17,7 +17,6 @@ void source_fini(struct source *source)
         strlist_fini(&source->commands[i].words);
     free(source->commands);
     manifests_fini(&source->manifests);
-    strlist_fini(&source->files);
     *source = (struct source){0};
 }
 
@@ -114,10 +113,10 @@ static int read_file(struct source *source, const char *path, struct report *rep
 {
     AUTO(manifest_reader) reader = NULL;
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-    if (strlist_add(&source->files, name, err) < 0 || report_file(report, name, err) < 0)
+    if (report_file(report, name, err) < 0)
         return -1;
     if (!is_manifest_name(path))
-        return read_text(source, path, source->files.items[source->files.count - 1], report, problems, err);
+        return read_text(source, path, report->files.items[report->files.count - 1], report, problems, err);
     if (manifest_open(path, NULL, problems, &reader, err) < 0)
         return -1;
     return read_manifests(source, reader, report, err);

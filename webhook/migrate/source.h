@@ -26,13 +26,12 @@ struct source_object {
 
 /* A `kubectl label node ...` command: its words without quotes, up to `;`, `&&`, `|`, `>` or `#`. */
 struct source_command {
-    const char *file; /* borrowed from the source */
+    const char *file; /* borrowed from the report */
     unsigned line, column;
     struct strlist words;
 };
 
 struct source {
-    struct strlist files;
     struct manifests manifests; /* including the Lists themselves */
     struct source_object *first, *last;
     struct source_command *commands;

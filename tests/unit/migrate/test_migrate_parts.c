@@ -111,6 +111,14 @@ TEST(tree__put_get_append_order)
     check_text("order", text, JSON({"spec":{"list":[3,4]},"a":{"b":{"c":1,"x.y/z":2}}}));
 }
 
+static unsigned count_slices(const struct layout *layout)
+{
+    unsigned slices = 0;
+    for (size_t i = 0; i < layout->count; i++)
+        slices += layout->entries[i].count;
+    return slices;
+}
+
 TEST(mig_layout_find__names__as_shipped)
 {
     AUTO(gpu_table) gpus = NULL;
@@ -148,9 +156,9 @@ TEST(mig_layout_find__names__as_shipped)
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct layout layout = {0};
         bool found = mig_layout_find(gpu_find(gpus, cases[i].gpu), cases[i].name, own, &layout);
-        if (found != (cases[i].slices > 0) || mig_layout_slices(&layout) != cases[i].slices ||
+        if (found != (cases[i].slices > 0) || count_slices(&layout) != cases[i].slices ||
             layout.count != cases[i].kinds)
-            fail_msg("%s on %s: %d, %u slices", cases[i].name, cases[i].gpu, found, mig_layout_slices(&layout));
+            fail_msg("%s on %s: %d, %u slices", cases[i].name, cases[i].gpu, found, count_slices(&layout));
     }
 }
 

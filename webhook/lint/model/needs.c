@@ -1,7 +1,6 @@
 /* Compares requirements as Karpenter does. */
 #include "lint/model/needs.h"
 
-
 #include <stdio.h>
 #include <string.h>
 
