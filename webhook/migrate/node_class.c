@@ -116,8 +116,7 @@ static bool selects_images(const struct node *node)
 
 static void put_alias(struct draft *draft, const char *alias)
 {
-    work_must(draft->migration,
-              tree_put(draft->out->value, "spec.amiSelectorTerms", json_pack("[{s:s}]", "alias", alias)));
+    draft_put(draft, "spec.amiSelectorTerms", json_pack("[{s:s}]", "alias", alias));
 }
 
 static void rule_ami_family(struct draft *draft, const struct node *node, const struct rule *rule)
@@ -132,7 +131,7 @@ static void rule_ami_family(struct draft *draft, const struct node *node, const 
     }
 
     if (selects_images(node)) {
-        work_must(draft->migration, tree_put(draft->out->value, rule->target, json_string(family->own_images)));
+        draft_put(draft, rule->target, json_string(family->own_images));
         if (strcmp(family->own_images, family->name) == 0)
             report_carried(report, node, draft->out->title, rule->target);
         else
@@ -142,7 +141,7 @@ static void rule_ami_family(struct draft *draft, const struct node *node, const 
     }
 
     if (!family->alias) {
-        work_must(draft->migration, tree_put(draft->out->value, rule->target, json_string(family->name)));
+        draft_put(draft, rule->target, json_string(family->name));
         report_carried(report, node, draft->out->title, rule->target);
         return; /* node_class_finish() reports that images are missing */
     }
@@ -207,9 +206,8 @@ static void finish_metadata(struct draft *draft, const struct node *root)
     for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
         if (tree_get(draft->out->value, defaults[i].path))
             continue;
-        work_must(migration,
-                  tree_put(draft->out->value, defaults[i].path,
-                           defaults[i].text ? json_string(defaults[i].text) : json_integer(defaults[i].number)));
+        work_put(migration, draft->out->value, defaults[i].path,
+                 defaults[i].text ? json_string(defaults[i].text) : json_integer(defaults[i].number));
         if (!defaults[i].text) {
             work_comment(migration, draft->out,
                          "metadataOptions: the former hop limit, 2, written out; the default is 1 now, and pods of "
@@ -226,7 +224,7 @@ static void finish_images(struct draft *draft, const struct node *root)
     if (tree_get(draft->out->value, "spec.amiSelectorTerms")) {
         if (!tree_get(draft->out->value, "spec.amiFamily") &&
             !json_object_get(json_array_get(tree_get(draft->out->value, "spec.amiSelectorTerms"), 0), "alias")) {
-            work_must(draft->migration, tree_put(draft->out->value, "spec.amiFamily", json_string("AL2")));
+            draft_put(draft, "spec.amiFamily", json_string("AL2"));
             report_note(report, root, FATE_ADDED,
                         "spec.amiFamily: AL2, the former default; it must be said where images are selected");
         }
@@ -250,7 +248,7 @@ static void add_discovery(struct draft *draft, const struct node *root, const ch
     if (tree_get(draft->out->value, path))
         return;
     const char *cluster = migration->cluster ? migration->cluster : unknown_cluster;
-    work_must(migration, tree_put(draft->out->value, path, json_pack("[{s:{s:s}}]", "tags", TAG_DISCOVERY, cluster)));
+    work_put(migration, draft->out->value, path, json_pack("[{s:{s:s}}]", "tags", TAG_DISCOVERY, cluster));
     if (migration->cluster)
         report_note(&migration->report, root, FATE_ADDED, "%s by the tag karpenter.sh/discovery: %s", path, cluster);
     else
@@ -267,8 +265,7 @@ static void add_role(struct draft *draft, const struct node *root)
         return;
 
     if (migration->instance_profile) {
-        work_must(migration,
-                  tree_put(draft->out->value, "spec.instanceProfile", json_string(migration->instance_profile)));
+        work_put(migration, draft->out->value, "spec.instanceProfile", json_string(migration->instance_profile));
         report_note(&migration->report, root, FATE_ADDED,
                     "spec.instanceProfile: %s, which karpenter-global-settings gave to all",
                     migration->instance_profile);
@@ -278,7 +275,7 @@ static void add_role(struct draft *draft, const struct node *root)
     AUTO(buf) role;
     buf_init(&role, ERR_TEXT_SIZE);
     buf_addf(&role, "KarpenterNodeRole-%s", migration->cluster ? migration->cluster : unknown_cluster);
-    work_must(migration, tree_put(draft->out->value, "spec.role", json_string(buf_text(&role))));
+    work_put(migration, draft->out->value, "spec.role", json_string(buf_text(&role)));
     report_note(&migration->report, root, FATE_HAND,
                 "there is no default instance profile any more: spec.role is %s, the name that Karpenter's own guide "
                 "gives it; put in yours",

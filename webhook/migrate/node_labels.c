@@ -120,30 +120,26 @@ static void fill_pool(struct migration *migration, json_t *pool, const struct gp
     static const char *const fixed[][2] = {{LABEL_OS, "linux"}, {LABEL_CAPACITY_TYPE, CAPACITY_ON_DEMAND}};
 
     (void)mig_layout_find(model, config, migration->mig_layouts, &layout);
-    work_must(migration, tree_put_key(pool, POOL_LABELS, LABEL_GPU, json_string("true")));
-    work_must(migration, tree_put_key(pool, POOL_LABELS, LABEL_MIG_CONFIG, json_string(config)));
+    work_put_key(migration, pool, POOL_LABELS, LABEL_GPU, json_string("true"));
+    work_put_key(migration, pool, POOL_LABELS, LABEL_MIG_CONFIG, json_string(config));
     work_pool_require(migration, pool, LABEL_INSTANCE_TYPE, "In", type_names(model));
     work_pool_require(migration, pool, LABEL_ARCH, "In", json_pack("[s]", model->instance_types[0].arch));
     for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
         work_pool_require(migration, pool, fixed[i][0], "In", json_pack("[s]", fixed[i][1]));
 
-    work_must(migration,
-              tree_append(pool, POOL_TAINTS,
-                          json_pack("{s:s, s:s, s:s}", "key", LABEL_GPU, "value", "true", "effect", "NoSchedule")));
-    work_must(migration, tree_put(pool, "spec.template.spec.nodeClassRef",
-                                  json_pack("{s:s, s:s, s:s}", "group", KARPENTER_AWS_GROUP, "kind", EC2_NODE_CLASS,
-                                            "name", class_name)));
-    work_must(migration, tree_put(pool, "spec.template.spec.expireAfter", json_string("Never")));
-    work_must(migration,
-              tree_put(pool, "spec.disruption",
-                       json_pack("{s:s, s:s}", "consolidationPolicy", "WhenEmpty", "consolidateAfter", "5m")));
+    work_append(migration, pool, POOL_TAINTS,
+                json_pack("{s:s, s:s, s:s}", "key", LABEL_GPU, "value", "true", "effect", "NoSchedule"));
+    work_put(migration, pool, "spec.template.spec.nodeClassRef",
+             json_pack("{s:s, s:s, s:s}", "group", KARPENTER_AWS_GROUP, "kind", EC2_NODE_CLASS, "name", class_name));
+    work_put(migration, pool, "spec.template.spec.expireAfter", json_string("Never"));
+    work_put(migration, pool, "spec.disruption",
+             json_pack("{s:s, s:s}", "consolidationPolicy", "WhenEmpty", "consolidateAfter", "5m"));
 
     for (size_t i = 0; i < layout.count; i++) {
         char resource[GPU_RESOURCE_SIZE];
         gpu_resource_name(layout.entries[i].profile->name, false, resource);
-        work_must(migration,
-                  tree_put_key(pool, "spec.limits", resource,
-                               json_integer((json_int_t)layout.entries[i].count * model->instance_types[0].gpu_count)));
+        work_put_key(migration, pool, "spec.limits", resource,
+                     json_integer((json_int_t)layout.entries[i].count * model->instance_types[0].gpu_count));
     }
 }
 

@@ -34,16 +34,15 @@ struct pool_draft *node_pool_new(struct migration *migration, const struct sourc
 
 void node_pool_set_class(struct migration *migration, struct pool_draft *pool, const char *class_name)
 {
-    work_must(migration, tree_put(pool->out->value, "spec.template.spec.nodeClassRef",
-                                  json_pack("{s:s, s:s, s:s}", "group", KARPENTER_AWS_GROUP, "kind", EC2_NODE_CLASS,
-                                            "name", class_name)));
+    work_put(migration, pool->out->value, "spec.template.spec.nodeClassRef",
+             json_pack("{s:s, s:s, s:s}", "group", KARPENTER_AWS_GROUP, "kind", EC2_NODE_CLASS, "name", class_name));
     pool->class_name = tree_text(tree_get(pool->out->value, "spec.template.spec.nodeClassRef"), "name");
 }
 
 void node_pool_default(struct migration *migration, struct pool_draft *pool, const char *path, const char *value,
                        const char *why)
 {
-    work_must(migration, tree_put(pool->out->value, path, json_string(value)));
+    work_put(migration, pool->out->value, path, json_string(value));
     work_comment(migration, pool->out, "%s: %s: %s.", strrchr(path, '.') + 1, value, why);
     report_note(&migration->report, &pool->source->node, FATE_ADDED, "%s: %s, %s", path, value, why);
 }
@@ -64,7 +63,7 @@ void node_pool_limits(struct draft *draft, const struct node *node)
 
         buf_add_string(&path, "spec.limits");
         node_path_add_key(&path, member.key);
-        work_must(migration, tree_put_key(draft->out->value, "spec.limits", member.key, json_deep_copy(member.value)));
+        work_put_key(migration, draft->out->value, "spec.limits", member.key, json_deep_copy(member.value));
         report_carried(&migration->report, &member, draft->out->title, buf_text(&path));
     }
 }
@@ -95,7 +94,7 @@ static void rule_policy(struct draft *draft, const struct node *node, const stru
         rule_carry(draft, node, rule);
         return;
     }
-    work_must(draft->migration, tree_put(draft->out->value, rule->target, json_string("WhenEmptyOrUnderutilized")));
+    draft_put(draft, rule->target, json_string("WhenEmptyOrUnderutilized"));
     report_add(&draft->migration->report, node, FATE_CHANGED, "WhenEmptyOrUnderutilized is its name now");
 }
 
@@ -122,7 +121,7 @@ static void beta_defaults(struct migration *migration, struct pool_draft *pool)
 {
     json_t *value = pool->out->value;
     if (!tree_get(value, POOL_REQUIREMENTS)) /* required, even if it is empty */
-        work_must(migration, tree_put(value, POOL_REQUIREMENTS, json_array()));
+        work_put(migration, value, POOL_REQUIREMENTS, json_array());
     if (!tree_get(value, "spec.disruption.consolidationPolicy"))
         node_pool_default(migration, pool, "spec.disruption.consolidationPolicy", "WhenEmptyOrUnderutilized",
                           "the default of v1beta1 under its new name");

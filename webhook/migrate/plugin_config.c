@@ -170,7 +170,7 @@ static void put_text(struct draft *map, const json_t *config, const char *key)
     if (!copy || tree_order(copy, order) < 0 || yaml_write(copy, &text, &err) < 0)
         map->migration->out_of_memory = true;
     else
-        work_must(map->migration, tree_put_key(map->out->value, "data", key, json_string(buf_text(&text))));
+        work_put_key(map->migration, map->out->value, "data", key, json_string(buf_text(&text)));
 }
 
 static void tell_key(struct draft *map, const struct node *text, const struct plugin_config *config)
@@ -221,8 +221,7 @@ static void rule_data(struct draft *draft, const struct node *node, const struct
             convert_key(draft, &text, &root);
             continue;
         }
-        work_must(draft->migration,
-                  tree_put_key(draft->out->value, rule->target, text.key, json_deep_copy(text.value)));
+        work_put_key(draft->migration, draft->out->value, rule->target, text.key, json_deep_copy(text.value));
         report_add(&draft->migration->report, &text, FATE_KEPT, "it is not a configuration of the device plugin");
     }
 }
@@ -274,10 +273,10 @@ void plugin_config_select(struct migration *migration)
         if (!values || !map)
             return;
 
-        work_must(migration, tree_put(values->value, "devicePlugin.config.name", json_string(config->config_map)));
+        work_put(migration, values->value, "devicePlugin.config.name", json_string(config->config_map));
 
         if (config == standard) {
-            work_must(migration, tree_put(values->value, "devicePlugin.config.default", json_string(config->key)));
+            work_put(migration, values->value, "devicePlugin.config.default", json_string(config->key));
             work_comment(migration, map,
                          "Key %s is for nodes without the label " LABEL_PLUGIN_CONFIG
                          ", by the operator's devicePlugin.config.default (gpu-operator-values.yaml).",

@@ -104,7 +104,7 @@ static void put_resource(struct draft *draft, const struct node *node, const cha
     buf_addf(&element, "%s[%zu]", buf_text(&list), json_array_size(tree_get(draft->out->value, buf_text(&list))));
     long long replicas = replicas_of(node->value);
     json_t *copy = name ? json_pack("{s:s, s:I}", "name", name, "replicas", replicas) : NULL;
-    work_must(draft->migration, copy ? tree_append(draft->out->value, buf_text(&list), copy) : -1);
+    work_append(draft->migration, draft->out->value, buf_text(&list), copy);
     if (!name)
         return;
     NODE_MEMBERS(*node, field) {
@@ -183,7 +183,7 @@ static void add_default(struct draft *draft, const struct node *text, const char
         return;
     }
     AUTO(string) shown = tree_scalar_text(value);
-    work_must(draft->migration, tree_put(draft->out->value, path, value));
+    draft_put(draft, path, value);
     report_note(&draft->migration->report, text, FATE_ADDED, "%s: %s, %s", path, shown ? shown : "", why);
 }
 

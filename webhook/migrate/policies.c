@@ -117,10 +117,10 @@ static void add_pool(struct migration *migration, const struct pool_draft *pool,
         return;
     }
 
-    work_must(migration, tree_put(out->value, "spec.gpu", json_string(gpus->model->id)));
-    work_must(migration, tree_put(out->value, "spec.sharing", policy_sharing(cut)));
+    work_put(migration, out->value, "spec.gpu", json_string(gpus->model->id));
+    work_put(migration, out->value, "spec.sharing", policy_sharing(cut));
     if (own_taints)
-        work_must(migration, tree_put(out->value, "spec.taints", own_taints));
+        work_put(migration, out->value, "spec.taints", own_taints);
     policy_nodes_put(migration, pool, gpus, cut, out->value);
     work_comment(migration, out,
                  "What NodePool %s is: its nodes must have the label and taints of this pool, which "
@@ -153,10 +153,9 @@ static void add_class(struct migration *migration, const struct pool_draft *pool
     struct output *out = work_output(migration, RANK_POOL, OWN_API_VERSION, SLICE_CLASS, name);
     if (!out)
         return;
-    work_must(migration, tree_put(out->value, "spec.pools", json_pack("[s]", pool_name)));
+    work_put(migration, out->value, "spec.pools", json_pack("[s]", pool_name));
     if (cut->kind == CUT_MIG && !cut->single)
-        work_must(migration,
-                  tree_put(out->value, "spec.profile", json_string(cut->layout.entries[index].profile->name)));
+        work_put(migration, out->value, "spec.profile", json_string(cut->layout.entries[index].profile->name));
     work_comment(migration, out, "A slice of pool %s: %s.", pool->name, cut->offers[index].resource);
     work_must(migration, json_array_append_new(allowed, json_string(name)));
 }
@@ -169,8 +168,8 @@ static void add_policy(struct migration *migration, json_t *allowed)
         json_decref(first);
         return;
     }
-    work_must(migration, tree_put(out->value, "spec.classes.allowed", json_incref(allowed)));
-    work_must(migration, tree_put(out->value, "spec.classes.default", first));
+    work_put(migration, out->value, "spec.classes.allowed", json_incref(allowed));
+    work_put(migration, out->value, "spec.classes.default", first);
     work_comment(
         migration, out,
         "For every namespace with the label gpuslice.dev/inject: enabled. Its annotation gpuslice.dev/class, or "

@@ -16,12 +16,6 @@ static bool is_one_of(const char *text, const char *const words[])
     return false;
 }
 
-static void put_nodes_field(struct migration *migration, json_t *slice_pool, const char *path, const json_t *value)
-{
-    if (value)
-        work_must(migration, tree_put(slice_pool, path, json_deep_copy(value)));
-}
-
 /* True for keys that the list of instance types implies, and for the operating system, because the nodes of a SlicePool
  * run Linux. */
 static bool is_implied_key(const char *key)
@@ -53,7 +47,7 @@ static void put_requirement(struct migration *migration, const struct pool_draft
         work_report_pool(migration, pool, FATE_LOST, "minValues of %s: a SlicePool's requirements have none",
                          tree_text(requirement, "key"));
     }
-    work_must(migration, copy ? tree_append(slice_pool, "spec.nodes.requirements", copy) : -1);
+    work_append(migration, slice_pool, "spec.nodes.requirements", copy);
 }
 
 static void put_requirements(struct migration *migration, const struct pool_draft *pool, json_t *slice_pool)
@@ -69,9 +63,9 @@ static void put_requirements(struct migration *migration, const struct pool_draf
         if (!key || is_implied_key(key))
             continue;
         if (in && strcmp(key, LABEL_CAPACITY_TYPE) == 0)
-            put_nodes_field(migration, slice_pool, "spec.nodes.capacityTypes", values);
+            work_put(migration, slice_pool, "spec.nodes.capacityTypes", json_deep_copy(values));
         else if (in && strcmp(key, LABEL_ZONE) == 0)
-            put_nodes_field(migration, slice_pool, "spec.nodes.zones", values);
+            work_put(migration, slice_pool, "spec.nodes.zones", json_deep_copy(values));
         else
             put_requirement(migration, pool, requirement, slice_pool);
     }
@@ -84,9 +78,9 @@ static void put_labels(struct migration *migration, const json_t *node_pool, jso
     json_t *value;
     json_object_foreach(tree_get(node_pool, POOL_LABELS), key, value) {
         if (strcmp(key, LABEL_CAPACITY_TYPE) == 0)
-            work_must(migration, tree_put(slice_pool, "spec.nodes.capacityTypes", json_pack("[O]", value)));
+            work_put(migration, slice_pool, "spec.nodes.capacityTypes", json_pack("[O]", value));
         else if (!is_one_of(key, own) && !is_implied_key(key))
-            work_must(migration, tree_put_key(slice_pool, "spec.nodes.labels", key, json_incref(value)));
+            work_put_key(migration, slice_pool, "spec.nodes.labels", key, json_incref(value));
     }
 }
 
@@ -122,10 +116,10 @@ static void put_slice_limit(struct migration *migration, const struct pool_draft
 
     size_t index = (size_t)(offer - cut->offers);
     if (cut->kind == CUT_MIG && cut->layout.count > 1 && !cut->single)
-        work_must(migration, tree_put_key(slice_pool, "spec.nodes.limits.slices",
-                                          cut->layout.entries[index].profile->name, json_integer(slices)));
+        work_put_key(migration, slice_pool, "spec.nodes.limits.slices", cut->layout.entries[index].profile->name,
+                     json_integer(slices));
     else
-        work_must(migration, tree_put(slice_pool, "spec.nodes.limits.slices", json_integer(slices)));
+        work_put(migration, slice_pool, "spec.nodes.limits.slices", json_integer(slices));
 }
 
 static void put_limits(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
@@ -140,7 +134,7 @@ static void put_limits(struct migration *migration, const struct pool_draft *poo
         if (offer)
             put_slice_limit(migration, pool, gpus, cut, offer, limit, slice_pool);
         else if (is_one_of(key, plain))
-            work_must(migration, tree_put_key(slice_pool, "spec.nodes.limits", key, json_incref(limit)));
+            work_put_key(migration, slice_pool, "spec.nodes.limits", key, json_incref(limit));
         else
             work_report_pool(migration, pool, FATE_LOST, "limit %s: a SlicePool limits slices, cpu, memory and nodes",
                              key);
@@ -185,15 +179,13 @@ static void put_class(struct migration *migration, const struct pool_draft *pool
     const json_t *class_spec = pool->node_class ? json_object_get(pool->node_class->value, "spec") : NULL;
     const char *family = class_spec ? family_of(class_spec) : NULL;
     if (!family) {
-        work_must(migration, tree_put(slice_pool, "spec.nodes.nodeClass.name",
-                                      json_string(pool->class_name ? pool->class_name : pool->name)));
+        work_put(migration, slice_pool, "spec.nodes.nodeClass.name", json_string(pool->class_name));
         return;
     }
     json_t *copy = json_deep_copy(class_spec);
-    work_must(migration, copy ? tree_put(copy, "amiFamily", json_string(family)) : -1);
-    if (copy)
-        drop_placeholders(copy);
-    work_must(migration, copy ? tree_put(slice_pool, "spec.nodes.nodeClass", copy) : -1);
+    work_put(migration, copy, "amiFamily", json_string(family));
+    drop_placeholders(copy);
+    work_put(migration, slice_pool, "spec.nodes.nodeClass", copy);
 }
 
 void policy_nodes_put(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
@@ -211,11 +203,14 @@ void policy_nodes_put(struct migration *migration, const struct pool_draft *pool
     const json_t *node_pool = pool->out->value;
 
     for (size_t i = 0; i < gpus->type_count; i++)
-        work_must(migration, tree_append(slice_pool, "spec.nodes.instanceTypes", json_string(gpus->types[i]->name)));
+        work_append(migration, slice_pool, "spec.nodes.instanceTypes", json_string(gpus->types[i]->name));
     put_requirements(migration, pool, slice_pool);
     put_class(migration, pool, slice_pool);
     put_limits(migration, pool, gpus, cut, slice_pool);
-    for (size_t i = 0; i < ARRAY_SIZE(copied); i++)
-        put_nodes_field(migration, slice_pool, copied[i].to, tree_get(node_pool, copied[i].from));
+    for (size_t i = 0; i < ARRAY_SIZE(copied); i++) {
+        const json_t *value = tree_get(node_pool, copied[i].from);
+        if (value)
+            work_put(migration, slice_pool, copied[i].to, json_deep_copy(value));
+    }
     put_labels(migration, node_pool, slice_pool);
 }

@@ -54,7 +54,7 @@ bool pool_put_label(struct migration *migration, json_t *pool, const char *key, 
     const char *there = tree_text(tree_get(pool, POOL_LABELS), key);
     if (there)
         return strcmp(there, value) == 0;
-    work_must(migration, tree_put_key(pool, POOL_LABELS, key, json_string(value)));
+    work_put_key(migration, pool, POOL_LABELS, key, json_string(value));
     return true;
 }
 
@@ -162,7 +162,7 @@ static void append_requirement(struct draft *draft, const struct node *node, con
     size_t index = json_array_size(tree_get(draft->out->value, POOL_REQUIREMENTS));
     json_t *copy = json_deep_copy(node->value);
     work_must(migration, copy ? json_object_set_new(copy, "key", json_string(key)) : -1);
-    work_must(migration, copy ? tree_append(draft->out->value, POOL_REQUIREMENTS, copy) : -1);
+    work_append(migration, draft->out->value, POOL_REQUIREMENTS, copy);
     tell_requirement(draft, node, key, index);
 }
 
@@ -279,7 +279,7 @@ static void put_taint(struct draft *draft, const struct node *node, const char *
     AUTO(buf) path;
     buf_init(&path, PATH_MAX_BYTES);
     buf_addf(&path, "%s[%zu]", list, json_array_size(tree_get(draft->out->value, list)));
-    work_must(draft->migration, tree_append(draft->out->value, list, json_incref(taint)));
+    work_append(draft->migration, draft->out->value, list, json_incref(taint));
 
     if (json_is_string(node->value))
         report_add(report, node, FATE_CHANGED, "an object now, at %s of %s", buf_text(&path), draft->out->title);

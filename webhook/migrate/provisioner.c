@@ -32,14 +32,8 @@ static bool put_seconds(struct draft *draft, const struct node *node, const char
         return false;
     }
     (void)snprintf(text, sizeof(text), "%llds", (long long)json_integer_value(node->value));
-    work_must(draft->migration, tree_put(draft->out->value, path, json_string(text)));
+    draft_put(draft, path, json_string(text));
     return true;
-}
-
-static void put_policy(struct draft *draft, const char *policy)
-{
-    work_must(draft->migration,
-              tree_put(draft->out->value, "spec.disruption.consolidationPolicy", json_string(policy)));
 }
 
 static void rule_after_empty(struct draft *draft, const struct node *node, const struct rule *rule)
@@ -47,7 +41,7 @@ static void rule_after_empty(struct draft *draft, const struct node *node, const
     (void)rule;
     if (!put_seconds(draft, node, "spec.disruption.consolidateAfter"))
         return;
-    put_policy(draft, "WhenEmpty");
+    draft_put(draft, "spec.disruption.consolidationPolicy", json_string("WhenEmpty"));
     report_add(&draft->migration->report, node, FATE_CHANGED,
                "spec.disruption: consolidationPolicy WhenEmpty, consolidateAfter %llds",
                (long long)json_integer_value(node->value));
@@ -68,8 +62,8 @@ static void rule_consolidation(struct draft *draft, const struct node *node, con
         report_add(report, node, FATE_CHANGED, "spec.disruption.consolidateAfter: Never");
         return;
     }
-    put_policy(draft, "WhenEmptyOrUnderutilized");
-    work_must(draft->migration, tree_put(draft->out->value, "spec.disruption.consolidateAfter", json_string("0s")));
+    draft_put(draft, "spec.disruption.consolidationPolicy", json_string("WhenEmptyOrUnderutilized"));
+    draft_put(draft, "spec.disruption.consolidateAfter", json_string("0s"));
     report_add(report, node, FATE_CHANGED,
                "spec.disruption: consolidationPolicy WhenEmptyOrUnderutilized, consolidateAfter 0s");
 }
@@ -163,7 +157,7 @@ static struct output *own_class(struct migration *migration, const struct output
     buf_init(&name, ERR_TEXT_SIZE);
     buf_addf(&name, "%s-%s", class_name, pool_name);
     json_t *copy = json_deep_copy(shared->value);
-    work_must(migration, copy ? tree_put(copy, "metadata.name", json_string(buf_text(&name))) : -1);
+    work_put(migration, copy, "metadata.name", json_string(buf_text(&name)));
     struct output *out = work_output_value(migration, RANK_CLASS, copy);
     work_comment(migration, out, "A copy of EC2NodeClass %s with the kubelet of Provisioner %s.", class_name,
                  pool_name);
@@ -321,8 +315,7 @@ static void add_defaults(struct migration *migration, struct pool_draft *pool)
     default_requirement(migration, pool, LABEL_CAPACITY_TYPE, CAPACITY_ON_DEMAND);
 
     if (!tree_get(value, "spec.disruption.consolidateAfter")) {
-        work_must(migration,
-                  tree_put(pool->out->value, "spec.disruption.consolidationPolicy", json_string("WhenEmpty")));
+        work_put(migration, pool->out->value, "spec.disruption.consolidationPolicy", json_string("WhenEmpty"));
         node_pool_default(migration, pool, "spec.disruption.consolidateAfter", "Never",
                           "nothing said that empty nodes go; the default is 0s now, also for nodes that are not empty");
     }

@@ -67,6 +67,11 @@ void rules_apply(struct draft *draft, const struct node *root, const struct rule
         rules_walk(draft, root, "", rules, count);
 }
 
+void draft_put(struct draft *draft, const char *path, json_t *value)
+{
+    work_put(draft->migration, draft->out->value, path, value);
+}
+
 static void report_leaves(struct draft *draft, const struct node *node, size_t base_length, const char *path)
 {
     NODE_CHILDREN(*node, child) {
@@ -93,7 +98,7 @@ void draft_report(struct draft *draft, const struct node *node, const char *path
 
 void draft_carry(struct draft *draft, const struct node *node, const char *path)
 {
-    work_must(draft->migration, tree_put(draft->out->value, path, json_deep_copy(node->value)));
+    draft_put(draft, path, json_deep_copy(node->value));
     draft_report(draft, node, path);
 }
 
@@ -169,7 +174,7 @@ void draft_carry_member(struct draft *draft, const struct node *node, const char
     buf_init(&target, PATH_MAX_BYTES);
     buf_add_string(&target, path);
     node_path_add_key(&target, node->key);
-    work_must(draft->migration, tree_put_key(draft->out->value, path, node->key, json_deep_copy(node->value)));
+    work_put_key(draft->migration, draft->out->value, path, node->key, json_deep_copy(node->value));
     report_carried(&draft->migration->report, node, draft->out->title, buf_text(&target));
 }
 
@@ -185,8 +190,7 @@ void rule_annotations(struct draft *draft, const struct node *node, const struct
         if (why) {
             report_add(report, &member, FATE_NEEDLESS, "%s", why);
         } else if (to) {
-            work_must(draft->migration,
-                      tree_put_key(draft->out->value, rule->target, to, json_deep_copy(member.value)));
+            work_put_key(draft->migration, draft->out->value, rule->target, to, json_deep_copy(member.value));
             report_add(report, &member, FATE_CHANGED, "the annotation is %s now", to);
         } else {
             draft_carry_member(draft, &member, rule->target);

@@ -60,6 +60,8 @@ void rule_annotations(struct draft *draft, const struct node *node, const struct
     }
 #define RULE_SERVER "the cluster writes it itself"
 
+/* Sets `value` (taken over) at `path` of the output. */
+void draft_put(struct draft *draft, const char *path, json_t *value);
 /* Copies `node` to `path` of the output, and reports each leaf as carried. */
 void draft_carry(struct draft *draft, const struct node *node, const char *path);
 /* Does the same for a member of a map at `path`, whose keys may contain dots. */

@@ -132,7 +132,7 @@ void rule_selector(struct draft *draft, const struct node *node, const struct ru
 
     if (count == 0 || json_object_size(json_array_get(terms, 0)) == 0)
         return;
-    work_must(draft->migration, tree_put(draft->out->value, rule->target, json_incref(terms)));
+    draft_put(draft, rule->target, json_incref(terms));
 
     NODE_MEMBERS(*node, member) {
         if (json_string_length(member.value) > 0 && (!only_ids || is_id(member.key)))

@@ -52,9 +52,8 @@ static void convert_setting(struct migration *migration, const struct node *node
         return;
     }
 
-    struct output *values = setting->value ? work_values(migration, "karpenter-values.yaml") : NULL;
-    if (values)
-        work_must(migration, tree_put(values->value, setting->value, json_deep_copy(node->value)));
+    if (setting->value)
+        work_put_value(migration, "karpenter-values.yaml", setting->value, json_deep_copy(node->value));
     if (strcmp(setting->key, "aws.clusterName") == 0 && text && !migration->cluster)
         migration->cluster = text;
     if (strcmp(setting->key, "aws.defaultInstanceProfile") == 0 && text && *text)

@@ -45,7 +45,7 @@ static void label_pool(struct migration *migration, struct pool_draft *pool, con
         return;
 
     if (only && is_meant_for(migration, only, value)) {
-        work_must(migration, tree_put_key(value, POOL_LABELS, LABEL_PLUGIN_CONFIG, json_string(only->key)));
+        work_put_key(migration, value, POOL_LABELS, LABEL_PLUGIN_CONFIG, json_string(only->key));
         work_comment(migration, pool->out,
                      "label " LABEL_PLUGIN_CONFIG ": %s: selects the key of ConfigMap %s; without it the GPU Operator "
                      "shares nothing.",
@@ -75,11 +75,6 @@ void slices_label_pools(struct migration *migration)
     }
 }
 
-static void put_capacity(struct migration *migration, json_t *overlay, const char *resource, int64_t number)
-{
-    work_must(migration, tree_put_key(overlay, "spec.capacity", resource, json_integer(number)));
-}
-
 /* True if the nodes of such a pool still offer nvidia.com/gpu. Otherwise an overlay must set it to 0 for Karpenter. */
 static bool offers_whole(const struct cut *cut)
 {
@@ -103,24 +98,21 @@ static void add_overlay(struct migration *migration, const struct pool_draft *po
     if (!out)
         return;
 
-    work_must(migration,
-              tree_put(out->value, "spec",
-                       json_pack("{s:i, s:[{s:s, s:s, s:[s]}, {s:s, s:s, s:[s]}]}", "weight", OVERLAY_WEIGHT,
-                                 "requirements", "key", LABEL_NODE_POOL, "operator", "In", "values", pool->name, "key",
-                                 LABEL_INSTANCE_GPU_COUNT, "operator", "In", "values", count)));
+    work_put(migration, out->value, "spec",
+             json_pack("{s:i, s:[{s:s, s:s, s:[s]}, {s:s, s:s, s:[s]}]}", "weight", OVERLAY_WEIGHT, "requirements",
+                       "key", LABEL_NODE_POOL, "operator", "In", "values", pool->name, "key", LABEL_INSTANCE_GPU_COUNT,
+                       "operator", "In", "values", count));
     for (size_t i = 0; i < cut->offer_count; i++)
-        put_capacity(migration, out->value, cut->offers[i].resource, cut->offers[i].per_gpu * gpu_count);
+        work_put_key(migration, out->value, "spec.capacity", cut->offers[i].resource,
+                     json_integer(cut->offers[i].per_gpu * gpu_count));
     if (!offers_whole(cut))
-        put_capacity(migration, out->value, GPU_RESOURCE_WHOLE, 0);
+        work_put_key(migration, out->value, "spec.capacity", GPU_RESOURCE_WHOLE, json_integer(0));
     work_comment(migration, out, "What a node of NodePool %s with %u GPU%s offers, so that Karpenter counts slices.",
                  pool->name, gpu_count, gpu_count == 1 ? "" : "s");
     work_comment(migration, out,
                  "Needs Karpenter's feature gate NodeOverlay (karpenter-values.yaml); without it the "
                  "object is ignored.");
-
-    struct output *values = work_values(migration, "karpenter-values.yaml");
-    if (values)
-        work_must(migration, tree_put(values->value, "settings.featureGates.nodeOverlay", json_true()));
+    work_put_value(migration, "karpenter-values.yaml", "settings.featureGates.nodeOverlay", json_true());
 }
 
 static void add_overlays(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
@@ -165,7 +157,7 @@ static void put_gpu_limit(struct migration *migration, const struct pool_draft *
     bool parsed = text && quantity_parse(text, &quantity, &err) == 0 && quantity.exact;
 
     if (cut->kind == CUT_WHOLE || cut->trouble || !parsed) {
-        work_must(migration, tree_put_key(value, "spec.limits", GPU_RESOURCE_WHOLE, json_deep_copy(limit->value)));
+        work_put_key(migration, value, "spec.limits", GPU_RESOURCE_WHOLE, json_deep_copy(limit->value));
         report_carried(report, limit, pool->out->title, "spec.limits[\"" GPU_RESOURCE_WHOLE "\"]");
         if (cut->trouble || !parsed)
             report_add(report, limit, FATE_HAND, "Karpenter counts slices here: %s",
@@ -174,8 +166,8 @@ static void put_gpu_limit(struct migration *migration, const struct pool_draft *
     }
 
     for (size_t i = 0; i < cut->offer_count; i++)
-        work_must(migration, tree_put_key(value, "spec.limits", cut->offers[i].resource,
-                                          json_integer(slices_of(quantity.value, &cut->offers[i]))));
+        work_put_key(migration, value, "spec.limits", cut->offers[i].resource,
+                     json_integer(slices_of(quantity.value, &cut->offers[i])));
     report_add(report, limit, FATE_CHANGED, "spec.limits[\"%s\"]: %lld%s, because Karpenter counts slices now",
                cut->offers[0].resource, (long long)slices_of(quantity.value, &cut->offers[0]),
                cut->offer_count > 1 ? " and so on" : "");
@@ -192,7 +184,7 @@ static void put_strategy(struct migration *migration, const struct pool_draft *p
                          "the operator has one MIG strategy for all nodes: %s is written, NodePool %s wants %s", there,
                          pool->name, strategy);
     else if (values && !there)
-        work_must(migration, tree_put(values->value, "mig.strategy", json_string(strategy)));
+        work_put(migration, values->value, "mig.strategy", json_string(strategy));
 }
 
 void slices_finish_pools(struct migration *migration)

@@ -10,6 +10,21 @@
 #include <stdio.h>
 #include <string.h>
 
+void work_put(struct migration *migration, json_t *object, const char *path, json_t *value)
+{
+    work_must(migration, tree_put(object, path, value));
+}
+
+void work_put_key(struct migration *migration, json_t *object, const char *path, const char *key, json_t *value)
+{
+    work_must(migration, tree_put_key(object, path, key, value));
+}
+
+void work_append(struct migration *migration, json_t *object, const char *path, json_t *value)
+{
+    work_must(migration, tree_append(object, path, value));
+}
+
 static struct output *add_output(struct migration *migration, unsigned rank, json_t *value, const char *title,
                                  const char *file)
 {
@@ -66,6 +81,12 @@ struct output *work_values(struct migration *migration, const char *name)
     return add_output(migration, RANK_VALUES, json_object(), name, name);
 }
 
+void work_put_value(struct migration *migration, const char *file, const char *path, json_t *value)
+{
+    struct output *values = work_values(migration, file);
+    work_put(migration, values ? values->value : NULL, path, value);
+}
+
 bool work_embedded(struct migration *migration, const struct manifest *outer, struct node text, struct node *ret_root)
 {
     AUTO(manifest) embedded = NULL;
@@ -119,5 +140,5 @@ void work_pool_require(struct migration *migration, json_t *pool, const char *ke
                        json_t *values)
 {
     json_t *requirement = json_pack("{s:s, s:s, s:o*}", "key", key, "operator", operator_name, "values", values);
-    work_must(migration, requirement ? tree_append(pool, POOL_REQUIREMENTS, requirement) : -1);
+    work_append(migration, pool, POOL_REQUIREMENTS, requirement);
 }

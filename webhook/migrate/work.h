@@ -75,6 +75,11 @@ static inline void work_must(struct migration *migration, int result)
         migration->out_of_memory = true;
 }
 
+/* tree_put(), tree_put_key() and tree_append() that record when memory ran out. */
+void work_put(struct migration *migration, json_t *object, const char *path, json_t *value);
+void work_put_key(struct migration *migration, json_t *object, const char *path, const char *key, json_t *value);
+void work_append(struct migration *migration, json_t *object, const char *path, json_t *value);
+
 /* Adds a current object with apiVersion, kind and name (NULL: none) to the result. Returns NULL only when out of
  * memory, which is recorded. */
 struct output *work_output(struct migration *migration, unsigned rank, const char *version, const char *kind,
@@ -85,6 +90,7 @@ void work_comment(struct migration *migration, struct output *output, const char
 
 /* Returns the Helm values file `name`, which the first call creates. */
 struct output *work_values(struct migration *migration, const char *name);
+void work_put_value(struct migration *migration, const char *file, const char *path, json_t *value);
 
 /* Reads the document in a string value of `outer` (manifest/embed.h). Returns false if it is not a single mapping.
  * *ret_root lives as long as the migration. */
