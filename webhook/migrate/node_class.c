@@ -121,34 +121,30 @@ static void put_alias(struct draft *draft, const char *alias)
 
 static void rule_ami_family(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    struct report *report = &draft->migration->report;
     const struct family *family = find_family(json_string_value(node->value));
     if (!family) {
-        report_add(report, node, FATE_HAND,
+        report_add(draft->report, node, FATE_HAND,
                    "Karpenter knows AL2023, Bottlerocket, Windows2019, Windows2022, Windows2025 "
                    "and Custom; left out");
         return;
     }
 
-    if (selects_images(node)) {
-        draft_put(draft, rule->target, json_string(family->own_images));
-        if (strcmp(family->own_images, family->name) == 0)
-            report_carried(report, node, draft->out->title, rule->target);
-        else
-            report_add(report, node, FATE_HAND, "%s; with your own images as family %s, whose nodes start alike",
-                       family->why, family->own_images);
-        return;
+    bool own_images = selects_images(node);
+    if (!family->alias || (own_images && strcmp(family->own_images, family->name) == 0)) {
+        rule_carry(draft, node, rule);
+        return; /* node_class_finish() reports that images are missing */
     }
 
-    if (!family->alias) {
-        draft_put(draft, rule->target, json_string(family->name));
-        report_carried(report, node, draft->out->title, rule->target);
-        return; /* node_class_finish() reports that images are missing */
+    if (own_images) {
+        draft_put(draft, rule->target, json_string(family->own_images));
+        report_add(draft->report, node, FATE_HAND, "%s; with your own images as family %s, whose nodes start alike",
+                   family->why, family->own_images);
+        return;
     }
 
     put_alias(draft, family->alias);
     bool starts_otherwise = family->why && json_object_get(node_parent(*node).value, "userData");
-    report_add(report, node, starts_otherwise || strcmp(family->name, "Ubuntu") == 0 ? FATE_HAND : FATE_CHANGED,
+    report_add(draft->report, node, starts_otherwise || strcmp(family->name, "Ubuntu") == 0 ? FATE_HAND : FATE_CHANGED,
                "amiSelectorTerms alias %s%s%s%s", family->alias, family->why ? ": " : "",
                family->why ? family->why : "", starts_otherwise ? "; userData must be rewritten for it" : "");
 }
@@ -168,12 +164,11 @@ static bool is_own_tag(const char *key)
 
 static void rule_tags(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    struct report *report = &draft->migration->report;
     if (!json_is_object(node->value))
-        report_add(report, node, FATE_HAND, "must be a map of texts; left out");
+        report_add(draft->report, node, FATE_HAND, "must be a map of texts; left out");
     NODE_MEMBERS(*node, member) {
         if (is_own_tag(member.key))
-            report_add(report, &member, FATE_NEEDLESS, "Karpenter sets this tag itself");
+            report_add(draft->report, &member, FATE_NEEDLESS, "Karpenter sets this tag itself");
         else
             draft_carry_member(draft, &member, rule->target);
     }
@@ -185,7 +180,7 @@ static void rule_map(struct draft *draft, const struct node *node, const struct 
     if (json_is_object(node->value))
         rule_carry(draft, node, rule);
     else
-        report_add(&draft->migration->report, node, FATE_HAND, "must be a map; left out");
+        report_add(draft->report, node, FATE_HAND, "must be a map; left out");
 }
 
 /* Writes the metadata options that had other defaults or none. */
@@ -220,12 +215,11 @@ static void finish_metadata(struct draft *draft, const struct node *root)
 
 static void finish_images(struct draft *draft, const struct node *root)
 {
-    struct report *report = &draft->migration->report;
     if (tree_get(draft->out->value, "spec.amiSelectorTerms")) {
         if (!tree_get(draft->out->value, "spec.amiFamily") &&
             !json_object_get(json_array_get(tree_get(draft->out->value, "spec.amiSelectorTerms"), 0), "alias")) {
             draft_put(draft, "spec.amiFamily", json_string("AL2"));
-            report_note(report, root, FATE_ADDED,
+            report_note(draft->report, root, FATE_ADDED,
                         "spec.amiFamily: AL2, the former default; it must be said where images are selected");
         }
         return;
@@ -233,9 +227,10 @@ static void finish_images(struct draft *draft, const struct node *root)
 
     bool custom = tree_get(draft->out->value, "spec.amiFamily") != NULL;
     if (custom)
-        report_note(report, root, FATE_HAND, "amiFamily Custom without images: AL2023 is written, select your own");
+        report_note(draft->report, root, FATE_HAND,
+                    "amiFamily Custom without images: AL2023 is written, select your own");
     else
-        report_note(report, root, FATE_ADDED,
+        report_note(draft->report, root, FATE_ADDED,
                     "spec.amiSelectorTerms: alias al2023@latest; the former default, AL2, has no images for current "
                     "Kubernetes, and there is no default now");
 
@@ -272,9 +267,7 @@ static void add_role(struct draft *draft, const struct node *root)
         return;
     }
 
-    AUTO(buf) role;
-    buf_init(&role, ERR_TEXT_SIZE);
-    buf_addf(&role, "KarpenterNodeRole-%s", migration->cluster ? migration->cluster : unknown_cluster);
+    AUTO(buf) role = tree_path("KarpenterNodeRole-%s", migration->cluster ? migration->cluster : unknown_cluster);
     work_put(migration, draft->out->value, "spec.role", json_string(buf_text(&role)));
     report_note(&migration->report, root, FATE_HAND,
                 "there is no default instance profile any more: spec.role is %s, the name that Karpenter's own guide "
@@ -298,7 +291,7 @@ static struct output *node_class_convert(struct migration *migration, const stru
                                          const struct node *root, const char *name, const struct rule *rules,
                                          size_t count)
 {
-    struct draft draft = {.migration = migration, .source = object};
+    struct draft draft = {.migration = migration, .report = &migration->report, .source = object};
     draft.out = work_output(migration, RANK_CLASS, KARPENTER_AWS_V1, EC2_NODE_CLASS, name);
     work_comment(migration, draft.out, "From %s %s.", object->kind, object->name);
     if (count > 0)
@@ -334,7 +327,7 @@ struct output *node_class_make(struct migration *migration, const struct source_
 void node_class_kubelet(struct draft *draft, const struct node *node, struct output *out, const char *class_name)
 {
     if (!out) {
-        report_add(&draft->migration->report, node, FATE_LOST,
+        report_add(draft->report, node, FATE_LOST,
                    "it is spec.kubelet of the EC2NodeClass now, and EC2NodeClass %s is not in the input: put it there",
                    class_name);
         return;

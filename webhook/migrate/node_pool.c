@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-enum { PATH_MAX_BYTES = 4096 };
-
 struct pool_draft *node_pool_new(struct migration *migration, const struct source_object *object, const char *name)
 {
     struct output *out = work_output(migration, RANK_POOL, KARPENTER_V1, NODE_POOL, name);
@@ -49,22 +47,13 @@ void node_pool_default(struct migration *migration, struct pool_draft *pool, con
 
 void node_pool_limits(struct draft *draft, const struct node *node)
 {
-    struct migration *migration = draft->migration;
     NODE_MEMBERS(*node, member) {
-        AUTO(buf) path;
-        buf_init(&path, PATH_MAX_BYTES);
         if (strcmp(member.key, "resources") == 0 || strcmp(member.key, GPU_RESOURCE_WHOLE) == 0)
             continue;
-
-        if (node_count(member) > 0) {
-            report_add(&migration->report, &member, FATE_HAND, "must be a quantity; left out");
-            continue;
-        }
-
-        buf_add_string(&path, "spec.limits");
-        node_path_add_key(&path, member.key);
-        work_put_key(migration, draft->out->value, "spec.limits", member.key, json_deep_copy(member.value));
-        report_carried(&migration->report, &member, draft->out->title, buf_text(&path));
+        if (node_count(member) > 0)
+            report_add(draft->report, &member, FATE_HAND, "must be a quantity; left out");
+        else
+            draft_carry_member(draft, &member, "spec.limits");
     }
 }
 
@@ -78,7 +67,7 @@ static void rule_beta_limits(struct draft *draft, const struct node *node, const
 static void rule_class_ref(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     (void)rule;
-    report_add(&draft->migration->report, node, FATE_CHANGED, "nodeClassRef {group, kind, name} now");
+    report_add(draft->report, node, FATE_CHANGED, "nodeClassRef {group, kind, name} now");
 }
 
 static void rule_beta_kubelet(struct draft *draft, const struct node *node, const struct rule *rule)
@@ -95,7 +84,7 @@ static void rule_policy(struct draft *draft, const struct node *node, const stru
         return;
     }
     draft_put(draft, rule->target, json_string("WhenEmptyOrUnderutilized"));
-    report_add(&draft->migration->report, node, FATE_CHANGED, "WhenEmptyOrUnderutilized is its name now");
+    report_add(draft->report, node, FATE_CHANGED, "WhenEmptyOrUnderutilized is its name now");
 }
 
 static const struct rule beta_rules[] = {
@@ -155,7 +144,8 @@ void node_pool_from_beta(struct migration *migration, struct source_object *obje
     if (!class_name)
         report_note(&migration->report, &object->node, FATE_HAND, "nodeClassRef names no EC2NodeClass: %s is written",
                     object->name);
-    struct draft draft = {.migration = migration, .source = object, .out = pool->out, .pool = pool};
+    struct draft draft = {
+        .migration = migration, .report = &migration->report, .source = object, .out = pool->out, .pool = pool};
     rules_apply(&draft, &object->node, beta_rules, ARRAY_SIZE(beta_rules));
     beta_defaults(migration, pool);
 }

@@ -32,9 +32,9 @@ static void rule_version(struct draft *draft, const struct node *node, const str
     const char *version = json_string_value(node->value);
     (void)rule;
     if (version && strcmp(version, "v1") == 0)
-        report_carried(&draft->migration->report, node, draft->out->title, "version");
+        report_carried(draft->report, node, draft->out->title, "version");
     else
-        report_add(&draft->migration->report, node, FATE_CHANGED, "v1, the only version that the plugin knows");
+        report_add(draft->report, node, FATE_CHANGED, "v1, the only version that the plugin knows");
 }
 
 static const char misplaced[] = "the plugin passes over it here without a word; it belongs below sharing.timeSlicing "
@@ -176,12 +176,12 @@ static void put_text(struct draft *map, const json_t *config, const char *key)
 static void tell_key(struct draft *map, const struct node *text, const struct plugin_config *config)
 {
     if (strcmp(config->old_key, config->key) != 0)
-        report_add(&map->migration->report, text, FATE_CHANGED,
+        report_add(map->report, text, FATE_CHANGED,
                    "the key is %s now: it is the configuration's name, which the node label " LABEL_PLUGIN_CONFIG
                    " selects",
                    config->key);
     else
-        report_add(&map->migration->report, text, FATE_KEPT, "the key stays; what is in it is told below");
+        report_add(map->report, text, FATE_KEPT, "the key stays; what is in it is told below");
 }
 
 static void convert_key(struct draft *map, const struct node *text, const struct node *root)
@@ -193,17 +193,16 @@ static void convert_key(struct draft *map, const struct node *text, const struct
 
     struct plugin_config *config = add_config(migration, &peeked, text->key);
     AUTO(json) value = json_pack("{s:s}", "version", "v1");
-    AUTO(buf) title;
-
-    buf_init(&title, ERR_TEXT_SIZE);
     if (!config || !value)
         return;
 
-    buf_addf(&title, "%s, key %s", map->out->title, config->key);
-
+    AUTO(buf) title = tree_path("%s, key %s", map->out->title, config->key);
     struct output inner = {.value = value, .title = title.data};
-    struct draft draft = {
-        .migration = migration, .source = map->source, .out = &inner, .noun = "the device plugin's configuration"};
+    struct draft draft = {.migration = migration,
+                          .report = &migration->report,
+                          .source = map->source,
+                          .out = &inner,
+                          .noun = "the device plugin's configuration"};
 
     tell_key(map, text, config);
     rules_apply(&draft, root, config_rules, ARRAY_SIZE(config_rules));
@@ -222,13 +221,13 @@ static void rule_data(struct draft *draft, const struct node *node, const struct
             continue;
         }
         work_put_key(draft->migration, draft->out->value, rule->target, text.key, json_deep_copy(text.value));
-        report_add(&draft->migration->report, &text, FATE_KEPT, "it is not a configuration of the device plugin");
+        report_add(draft->report, &text, FATE_KEPT, "it is not a configuration of the device plugin");
     }
 }
 
 void plugin_config_convert(struct migration *migration, struct source_object *object)
 {
-    struct draft draft = {.migration = migration, .source = object};
+    struct draft draft = {.migration = migration, .report = &migration->report, .source = object};
     draft.out = work_output(migration, RANK_CONFIG, "v1", "ConfigMap", object->name);
     work_comment(migration, draft.out, "The device plugin's configurations, one a key: what was in ConfigMap %s.",
                  object->name);

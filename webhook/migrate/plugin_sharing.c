@@ -72,36 +72,27 @@ struct plugin_config sharing_peek(const json_t *config)
 static void tell_resource_field(struct draft *draft, const struct node *field, const char *element, const char *name,
                                 long long replicas)
 {
-    struct report *report = &draft->migration->report;
     bool is_name = strcmp(field->key, "name") == 0;
     const char *text = json_string_value(field->value);
-    AUTO(buf) target;
-
-    buf_init(&target, ERR_TEXT_SIZE);
-    buf_addf(&target, "%s.%s", element, field->key);
 
     if (strcmp(field->key, "rename") == 0 || strcmp(field->key, "devices") == 0)
-        report_add(report, field, FATE_LOST, "the plugin reads it and drops it with a warning");
+        report_add(draft->report, field, FATE_LOST, "the plugin reads it and drops it with a warning");
     else if (!is_name && strcmp(field->key, "replicas") != 0)
-        report_add(report, field, FATE_LOST, "the plugin has no such field, and passes over it");
+        report_add(draft->report, field, FATE_LOST, "the plugin has no such field, and passes over it");
     else if (is_name && text && strcmp(text, name) != 0)
-        report_add(report, field, FATE_CHANGED, "%s, as the plugin completes it", name);
+        report_add(draft->report, field, FATE_CHANGED, "%s, as the plugin completes it", name);
     else if (!is_name && text)
-        report_add(report, field, FATE_CHANGED, "the number %lld; the plugin refuses a text", replicas);
+        report_add(draft->report, field, FATE_CHANGED, "the number %lld; the plugin refuses a text", replicas);
     else
-        report_carried(report, field, draft->out->title, buf_text(&target));
+        report_carried(draft->report, field, draft->out->title, "%s.%s", element, field->key);
 }
 
 static void put_resource(struct draft *draft, const struct node *node, const char *sharing)
 {
     AUTO(string) name = full_name(tree_text(node->value, "name"));
-    AUTO(buf) list;
-    AUTO(buf) element;
-
-    buf_init(&list, ERR_TEXT_SIZE);
-    buf_init(&element, ERR_TEXT_SIZE);
-    buf_addf(&list, "%s.resources", sharing);
-    buf_addf(&element, "%s[%zu]", buf_text(&list), json_array_size(tree_get(draft->out->value, buf_text(&list))));
+    AUTO(buf) list = tree_path("%s.resources", sharing);
+    AUTO(buf)
+    element = tree_path("%s[%zu]", buf_text(&list), json_array_size(tree_get(draft->out->value, buf_text(&list))));
     long long replicas = replicas_of(node->value);
     json_t *copy = name ? json_pack("{s:s, s:I}", "name", name, "replicas", replicas) : NULL;
     work_append(draft->migration, draft->out->value, buf_text(&list), copy);
@@ -114,20 +105,19 @@ static void put_resource(struct draft *draft, const struct node *node, const cha
 
 static void refuse_resource(struct draft *draft, const struct node *node, bool mps)
 {
-    struct report *report = &draft->migration->report;
     int64_t replicas = replicas_of(node->value);
 
     if (!tree_text(node->value, "name"))
-        report_add(report, node, FATE_HAND, "has no name, such as nvidia.com/gpu; left out");
+        report_add(draft->report, node, FATE_HAND, "has no name, such as nvidia.com/gpu; left out");
     else if (replicas == 1)
         report_add(
-            report, node, FATE_LOST,
+            draft->report, node, FATE_LOST,
             "1 replica is not sharing, and not a way to switch it off: the plugin refuses less than 2; left out");
     else if (mps && replicas > MPS_MAX)
-        report_add(report, node, FATE_HAND, "%lld replicas: MPS takes %d at most (16 on V100); left out",
+        report_add(draft->report, node, FATE_HAND, "%lld replicas: MPS takes %d at most (16 on V100); left out",
                    (long long)replicas, MPS_MAX);
     else
-        report_add(report, node, FATE_HAND, "replicas must be a whole number, 2 or more; left out");
+        report_add(draft->report, node, FATE_HAND, "replicas must be a whole number, 2 or more; left out");
 }
 
 static void put_resources(struct draft *draft, const struct node *node, const char *target, bool mps)
@@ -139,30 +129,27 @@ static void put_resources(struct draft *draft, const struct node *node, const ch
             refuse_resource(draft, &item, mps);
     }
     if (node_count(*node) == 0)
-        report_add(&draft->migration->report, node, FATE_HAND, "names no resource; the plugin refuses that");
+        report_add(draft->report, node, FATE_HAND, "names no resource; the plugin refuses that");
 }
 
 static void put_switch(struct draft *draft, const struct node *node, const char *target)
 {
-    AUTO(buf) path;
-    buf_init(&path, ERR_TEXT_SIZE);
-    buf_addf(&path, "%s.%s", target, node->key);
+    AUTO(buf) path = tree_path("%s.%s", target, node->key);
     if (json_is_boolean(node->value))
         draft_carry(draft, node, buf_text(&path));
     else
-        report_add(&draft->migration->report, node, FATE_HAND, "must be true or false; left out");
+        report_add(draft->report, node, FATE_HAND, "must be true or false; left out");
 }
 
 void rule_sharing(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    struct report *report = &draft->migration->report;
     bool mps = strcmp(node->key, "mps") == 0;
     if (!mps && json_object_get(node_parent(*node).value, "mps")) {
-        report_add(report, node, FATE_LOST, "mps is next to it, and the plugin uses only that");
+        report_add(draft->report, node, FATE_LOST, "mps is next to it, and the plugin uses only that");
         return;
     }
     if (!json_is_object(node->value) || json_object_size(node->value) == 0) {
-        report_add(report, node, FATE_HAND, "names no resource to share, which the plugin refuses; left out");
+        report_add(draft->report, node, FATE_HAND, "names no resource to share, which the plugin refuses; left out");
         return;
     }
 
@@ -172,7 +159,7 @@ void rule_sharing(struct draft *draft, const struct node *node, const struct rul
         else if (strcmp(member.key, "renameByDefault") == 0 || strcmp(member.key, "failRequestsGreaterThanOne") == 0)
             put_switch(draft, &member, rule->target);
         else
-            report_add(report, &member, FATE_LOST, "the plugin has no such field, and passes over it");
+            report_add(draft->report, &member, FATE_LOST, "the plugin has no such field, and passes over it");
     }
 }
 
@@ -184,17 +171,14 @@ static void add_default(struct draft *draft, const struct node *text, const char
     }
     AUTO(string) shown = tree_scalar_text(value);
     draft_put(draft, path, value);
-    report_note(&draft->migration->report, text, FATE_ADDED, "%s: %s, %s", path, shown ? shown : "", why);
+    report_note(draft->report, text, FATE_ADDED, "%s: %s, %s", path, shown ? shown : "", why);
 }
 
 void sharing_finish(struct draft *draft, const struct node *text, const struct plugin_config *config)
 {
-    struct report *report = &draft->migration->report;
     const char *sharing = config->mps ? "sharing.mps" : "sharing.timeSlicing";
-    AUTO(buf) fail;
+    AUTO(buf) fail = tree_path("%s.failRequestsGreaterThanOne", sharing);
 
-    buf_init(&fail, ERR_TEXT_SIZE);
-    buf_addf(&fail, "%s.failRequestsGreaterThanOne", sharing);
     add_default(draft, text, "flags.migStrategy", json_string(config->strategy), "written out");
 
     if (!config->sharing) {
@@ -202,7 +186,8 @@ void sharing_finish(struct draft *draft, const struct node *text, const struct p
         bool wanted = tree_get(draft->out->value, sharing) != NULL;
         (void)json_object_del(draft->out->value, "sharing");
         if (wanted)
-            report_note(report, text, FATE_HAND, "no resource is left to share: the configuration shares nothing");
+            report_note(draft->report, text, FATE_HAND,
+                        "no resource is left to share: the configuration shares nothing");
         return;
     }
 
@@ -212,5 +197,5 @@ void sharing_finish(struct draft *draft, const struct node *text, const struct p
         add_default(draft, text, "flags.mpsRoot", json_string("/run/nvidia/mps"),
                     "the operator's default; MPS needs one");
     if (config->mps && strcmp(config->strategy, "mixed") == 0)
-        report_note(report, text, FATE_HAND, "the plugin refuses MPS with migStrategy mixed");
+        report_note(draft->report, text, FATE_HAND, "the plugin refuses MPS with migStrategy mixed");
 }

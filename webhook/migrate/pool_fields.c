@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PATH_MAX_BYTES = 4096 };
-
 static const char *current_key(const char *key)
 {
     const char *current = karpenter_label_alias(key);
@@ -68,36 +66,26 @@ const char *pool_label_value(const struct migration *migration, const char *key,
     return value;
 }
 
-static void label_path(const char *key, struct buf *path)
-{
-    buf_init(path, PATH_MAX_BYTES);
-    buf_add_string(path, POOL_LABELS);
-    node_path_add_key(path, key);
-}
-
 static void tell_label(struct draft *draft, const struct node *node, const char *key, const char *value)
 {
-    struct report *report = &draft->migration->report;
-    AUTO(buf) path;
-
-    label_path(key, &path);
+    AUTO(buf) path = tree_path_key(POOL_LABELS, key);
 
     if (strcmp(key, node->key) != 0)
-        report_add(report, node, FATE_CHANGED, "the label is %s now", key);
+        report_add(draft->report, node, FATE_CHANGED, "the label is %s now", key);
     else if (!json_is_string(node->value) || strcmp(value, json_string_value(node->value)) != 0)
-        report_add(report, node, FATE_CHANGED, "is \"%s\" as %s of %s", value, buf_text(&path), draft->out->title);
+        report_add(draft->report, node, FATE_CHANGED, "is \"%s\" as %s of %s", value, buf_text(&path),
+                   draft->out->title);
     else
-        report_carried(report, node, draft->out->title, buf_text(&path));
+        report_carried(draft->report, node, draft->out->title, "%s", buf_text(&path));
 
     if (is_discovered(key))
-        report_add(report, node, FATE_HAND,
+        report_add(draft->report, node, FATE_HAND,
                    "GPU feature discovery overwrites this label with a value of its own, and pods that ask for yours "
                    "find no node; let them ask for a label of your own");
 }
 
 static void put_label(struct draft *draft, const struct node *node)
 {
-    struct report *report = &draft->migration->report;
     const char *refused = pool_label_refused(node->key);
     const char *key = current_key(node->key);
     AUTO(string) text = tree_scalar_text(node->value);
@@ -106,14 +94,14 @@ static void put_label(struct draft *draft, const struct node *node)
     if (!text)
         draft->migration->out_of_memory = true;
     else if (strcmp(node->key, LABEL_PROVISIONER_NAME) == 0)
-        report_add(report, node, FATE_NEEDLESS, "Karpenter writes karpenter.sh/nodepool itself");
+        report_add(draft->report, node, FATE_NEEDLESS, "Karpenter writes karpenter.sh/nodepool itself");
     else if (refused)
-        report_add(report, node, FATE_LOST, "%s", refused);
+        report_add(draft->report, node, FATE_LOST, "%s", refused);
     else if (name_label_value_fault(value) || node_count(*node) > 0)
-        report_add(report, node, FATE_HAND,
+        report_add(draft->report, node, FATE_HAND,
                    "is not a label value: at most 63 letters, digits, '-', '_' and '.'; left out");
     else if (!pool_put_label(draft->migration, draft->out->value, key, value))
-        report_add(report, node, FATE_HAND, "%s has the label already with another value, which stays",
+        report_add(draft->report, node, FATE_HAND, "%s has the label already with another value, which stays",
                    draft->out->title);
     else
         tell_label(draft, node, key, value);
@@ -123,7 +111,7 @@ void rule_pool_labels(struct draft *draft, const struct node *node, const struct
 {
     (void)rule;
     if (!json_is_object(node->value))
-        report_add(&draft->migration->report, node, FATE_HAND, "must be a map of labels; left out");
+        report_add(draft->report, node, FATE_HAND, "must be a map of labels; left out");
     NODE_MEMBERS(*node, member) {
         put_label(draft, &member);
     }
@@ -136,7 +124,7 @@ static void requirement_to_label(struct draft *draft, const struct node *node, c
 {
     (void)pool_put_label(draft->migration, draft->out->value, key, "true");
     report_add(
-        &draft->migration->report, node, FATE_CHANGED,
+        draft->report, node, FATE_CHANGED,
         "the label %s: \"true\" of the template now; as a requirement Karpenter would give nodes a random number "
         "for it",
         key);
@@ -144,13 +132,10 @@ static void requirement_to_label(struct draft *draft, const struct node *node, c
 
 static void tell_requirement(struct draft *draft, const struct node *node, const char *key, size_t index)
 {
-    struct report *report = &draft->migration->report;
     NODE_MEMBERS(*node, member) {
-        AUTO(buf) path;
-        buf_init(&path, PATH_MAX_BYTES);
-        buf_addf(&path, POOL_REQUIREMENTS "[%zu].%s", index, member.key);
+        AUTO(buf) path = tree_path(POOL_REQUIREMENTS "[%zu].%s", index, member.key);
         if (strcmp(member.key, "key") == 0 && strcmp(key, json_string_value(member.value)) != 0)
-            report_add(report, &member, FATE_CHANGED, "the label is %s now", key);
+            report_add(draft->report, &member, FATE_CHANGED, "the label is %s now", key);
         else
             draft_report(draft, &member, buf_text(&path));
     }
@@ -168,11 +153,10 @@ static void append_requirement(struct draft *draft, const struct node *node, con
 
 static void put_requirement(struct draft *draft, const struct node *node)
 {
-    struct report *report = &draft->migration->report;
     const char *old_key = tree_text(node->value, "key");
     const char *op = tree_text(node->value, "operator");
     if (!old_key || !op) {
-        report_add(report, node, FATE_HAND, "must be {key, operator, values}; left out");
+        report_add(draft->report, node, FATE_HAND, "must be {key, operator, values}; left out");
         return;
     }
 
@@ -180,9 +164,9 @@ static void put_requirement(struct draft *draft, const struct node *node)
     const char *refused = pool_label_refused(key);
     bool exists = strcmp(op, "Exists") == 0;
     if (refused)
-        report_add(report, node, FATE_LOST, "%s", refused);
+        report_add(draft->report, node, FATE_LOST, "%s", refused);
     else if (strcmp(op, "In") == 0 && json_array_size(json_object_get(node->value, "values")) == 0)
-        report_add(report, node, FATE_HAND, "In needs values, else Karpenter refuses the NodePool; left out");
+        report_add(draft->report, node, FATE_HAND, "In needs values, else Karpenter refuses the NodePool; left out");
     else if (exists && (strcmp(key, LABEL_GPU) == 0 || strcmp(key, LABEL_GPU_PRESENT) == 0))
         requirement_to_label(draft, node, key);
     else
@@ -190,7 +174,7 @@ static void put_requirement(struct draft *draft, const struct node *node)
 
     if (!refused && exists && is_custom(key) && strcmp(key, LABEL_GPU) != 0 && strcmp(key, LABEL_GPU_PRESENT) != 0)
         report_add(
-            report, node, FATE_HAND,
+            draft->report, node, FATE_HAND,
             "Karpenter gives the nodes of pods that name no value a random number for this label; better a label "
             "of the template with the value that you mean");
 }
@@ -199,12 +183,12 @@ void rule_pool_requirements(struct draft *draft, const struct node *node, const 
 {
     (void)rule;
     if (!json_is_array(node->value))
-        report_add(&draft->migration->report, node, FATE_HAND, "must be a list; left out");
+        report_add(draft->report, node, FATE_HAND, "must be a list; left out");
     NODE_ELEMENTS(*node, item) {
         put_requirement(draft, &item);
     }
     if (json_is_array(node->value) && json_array_size(node->value) == 0)
-        report_add(&draft->migration->report, node, FATE_NEEDLESS, "it is empty");
+        report_add(draft->report, node, FATE_NEEDLESS, "it is empty");
 }
 
 static bool text_is(const char *a, const char *b)
@@ -258,31 +242,29 @@ static bool taint_is_sound(const json_t *taint)
 
 static void put_taint(struct draft *draft, const struct node *node, const char *list)
 {
-    struct report *report = &draft->migration->report;
     AUTO(json)
     taint = json_is_string(node->value) ? parse_taint(json_string_value(node->value)) : json_deep_copy(node->value);
 
     const json_t *there = taint ? find_taint(draft->out->value, taint) : NULL;
     if (!taint || !taint_is_sound(taint)) {
-        report_add(report, node, FATE_HAND,
+        report_add(draft->report, node, FATE_HAND,
                    "must be {key, value, effect} with the effect NoSchedule, PreferNoSchedule or NoExecute; left out");
         return;
     }
 
     if (there) {
         bool same = text_is(tree_text(there, "value"), tree_text(taint, "value"));
-        report_add(report, node, same ? FATE_CHANGED : FATE_HAND, "%s has a taint of this key and effect already, %s",
-                   draft->out->title, same ? "the same one" : "whose value stays");
+        report_add(draft->report, node, same ? FATE_CHANGED : FATE_HAND,
+                   "%s has a taint of this key and effect already, %s", draft->out->title,
+                   same ? "the same one" : "whose value stays");
         return;
     }
 
-    AUTO(buf) path;
-    buf_init(&path, PATH_MAX_BYTES);
-    buf_addf(&path, "%s[%zu]", list, json_array_size(tree_get(draft->out->value, list)));
+    AUTO(buf) path = tree_path("%s[%zu]", list, json_array_size(tree_get(draft->out->value, list)));
     work_append(draft->migration, draft->out->value, list, json_incref(taint));
 
     if (json_is_string(node->value))
-        report_add(report, node, FATE_CHANGED, "an object now, at %s of %s", buf_text(&path), draft->out->title);
+        report_add(draft->report, node, FATE_CHANGED, "an object now, at %s of %s", buf_text(&path), draft->out->title);
     else
         draft_report(draft, node, buf_text(&path));
 }
@@ -290,12 +272,12 @@ static void put_taint(struct draft *draft, const struct node *node, const char *
 void rule_pool_taints(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     if (!json_is_array(node->value))
-        report_add(&draft->migration->report, node, FATE_HAND, "must be a list of taints; left out");
+        report_add(draft->report, node, FATE_HAND, "must be a list of taints; left out");
     NODE_ELEMENTS(*node, item) {
         put_taint(draft, &item, rule->target);
     }
     if (json_is_array(node->value) && json_array_size(node->value) == 0)
-        report_add(&draft->migration->report, node, FATE_NEEDLESS, "it is empty");
+        report_add(draft->report, node, FATE_NEEDLESS, "it is empty");
 }
 
 void rule_pool_instance_types(struct draft *draft, const struct node *node, const struct rule *rule)

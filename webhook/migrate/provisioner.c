@@ -28,7 +28,7 @@ static bool put_seconds(struct draft *draft, const struct node *node, const char
 {
     char text[32];
     if (!json_is_integer(node->value) || json_integer_value(node->value) < 0) {
-        report_add(&draft->migration->report, node, FATE_HAND, "must be a number of seconds; left out");
+        report_add(draft->report, node, FATE_HAND, "must be a number of seconds; left out");
         return false;
     }
     (void)snprintf(text, sizeof(text), "%llds", (long long)json_integer_value(node->value));
@@ -42,44 +42,42 @@ static void rule_after_empty(struct draft *draft, const struct node *node, const
     if (!put_seconds(draft, node, "spec.disruption.consolidateAfter"))
         return;
     draft_put(draft, "spec.disruption.consolidationPolicy", json_string("WhenEmpty"));
-    report_add(&draft->migration->report, node, FATE_CHANGED,
+    report_add(draft->report, node, FATE_CHANGED,
                "spec.disruption: consolidationPolicy WhenEmpty, consolidateAfter %llds",
                (long long)json_integer_value(node->value));
 }
 
 static void rule_consolidation(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    struct report *report = &draft->migration->report;
     (void)rule;
 
     if (tree_get(draft->source->node.value, AFTER_EMPTY)) {
-        report_add(report, node, json_is_true(node->value) ? FATE_HAND : FATE_NEEDLESS,
+        report_add(draft->report, node, json_is_true(node->value) ? FATE_HAND : FATE_NEEDLESS,
                    "ttlSecondsAfterEmpty is next to it and takes precedence: v1alpha5 accepted only one of the two");
         return;
     }
 
     if (!json_is_true(node->value)) {
-        report_add(report, node, FATE_CHANGED, "spec.disruption.consolidateAfter: Never");
+        report_add(draft->report, node, FATE_CHANGED, "spec.disruption.consolidateAfter: Never");
         return;
     }
     draft_put(draft, "spec.disruption.consolidationPolicy", json_string("WhenEmptyOrUnderutilized"));
     draft_put(draft, "spec.disruption.consolidateAfter", json_string("0s"));
-    report_add(report, node, FATE_CHANGED,
+    report_add(draft->report, node, FATE_CHANGED,
                "spec.disruption: consolidationPolicy WhenEmptyOrUnderutilized, consolidateAfter 0s");
 }
 
 static void rule_until_expired(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     if (put_seconds(draft, node, rule->target))
-        report_add(&draft->migration->report, node, FATE_CHANGED,
-                   "%s: %llds; expiry drains a node now without waiting for another", rule->target,
-                   (long long)json_integer_value(node->value));
+        report_add(draft->report, node, FATE_CHANGED, "%s: %llds; expiry drains a node now without waiting for another",
+                   rule->target, (long long)json_integer_value(node->value));
 }
 
 static void rule_provider_ref(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     (void)rule;
-    report_add(&draft->migration->report, node, FATE_CHANGED,
+    report_add(draft->report, node, FATE_CHANGED,
                "nodeClassRef {group: karpenter.k8s.aws, kind: "
                "EC2NodeClass, name: %s}",
                draft->pool->class_name);
@@ -153,9 +151,7 @@ static bool is_shared(const struct migration *migration, const struct source_obj
 static struct output *own_class(struct migration *migration, const struct output *shared, const char *class_name,
                                 const char *pool_name)
 {
-    AUTO(buf) name;
-    buf_init(&name, ERR_TEXT_SIZE);
-    buf_addf(&name, "%s-%s", class_name, pool_name);
+    AUTO(buf) name = tree_path("%s-%s", class_name, pool_name);
     json_t *copy = json_deep_copy(shared->value);
     work_put(migration, copy, "metadata.name", json_string(buf_text(&name)));
     struct output *out = work_output_value(migration, RANK_CLASS, copy);
@@ -339,7 +335,8 @@ void node_pool_from_provisioner(struct migration *migration, struct source_objec
     if (!pool)
         return;
     find_class(migration, pool);
-    struct draft draft = {.migration = migration, .source = object, .out = pool->out, .pool = pool};
+    struct draft draft = {
+        .migration = migration, .report = &migration->report, .source = object, .out = pool->out, .pool = pool};
     rules_apply(&draft, &object->node, provisioner_rules, ARRAY_SIZE(provisioner_rules));
     if (pool->node_template)
         apply_template(&draft, pool->node_template);
@@ -356,7 +353,8 @@ void node_pool_from_template(struct migration *migration, struct source_object *
         return;
     pool->node_class = object->made;
     node_pool_set_class(migration, pool, object->name);
-    struct draft draft = {.migration = migration, .source = object, .out = pool->out, .pool = pool};
+    struct draft draft = {
+        .migration = migration, .report = &migration->report, .source = object, .out = pool->out, .pool = pool};
     apply_template(&draft, object);
     report_note(&migration->report, &object->node, FATE_HAND,
                 "no Provisioner of the input takes it: NodePool %s is written for it alone, without limits",

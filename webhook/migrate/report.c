@@ -124,13 +124,16 @@ void report_note(struct report *report, const struct node *node, enum fate fate,
     va_end(args);
 }
 
-void report_carried(struct report *report, const struct node *node, const char *title, const char *path)
+void report_carried(struct report *report, const struct node *node, const char *title, const char *path, ...)
 {
     struct report_entry entry = entry_of(node, FATE_CARRIED);
-    if (asprintf(&entry.text, "as %s of %s", path, title) < 0)
-        entry.text = NULL;
+    va_list args;
+    va_start(args, path);
     entry.target_object = strdup(title);
-    entry.target_path = strdup(path);
+    entry.target_path = text_vformat(path, args);
+    va_end(args);
+    if (asprintf(&entry.text, "as %s of %s", entry.target_path ? entry.target_path : "", title) < 0)
+        entry.text = NULL;
     report_append(report, entry);
     report_account_mark(report, node->mark);
 }

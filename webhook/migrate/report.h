@@ -49,8 +49,9 @@ void report_add(struct report *report, const struct node *node, enum fate fate, 
 /* Adds a note about `node`, usually a whole object, without accounting for it. */
 void report_note(struct report *report, const struct node *node, enum fate fate, const char *format, ...) PRINTF(4, 5);
 
-/* Reports that the value is unchanged at `path` of the object `title` ("NodePool gpu"). */
-void report_carried(struct report *report, const struct node *node, const char *title, const char *path);
+/* Reports that the value is unchanged at the path, which is formatted, of the object `title` ("NodePool gpu"). */
+void report_carried(struct report *report, const struct node *node, const char *title, const char *path, ...)
+    PRINTF(4, 5);
 
 /* Accounts for a node whose parts are reported elsewhere. */
 void report_account(struct report *report, const struct node *node);

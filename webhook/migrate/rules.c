@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { PATH_MAX_BYTES = 4096 };
-
 static const struct rule *find_rule(const struct rule *rules, size_t count, const char *path)
 {
     for (size_t i = 0; i < count; i++) {
@@ -30,11 +28,10 @@ static bool leads_on(const struct rule *rules, size_t count, const char *path)
 
 static void tell_unknown(struct draft *draft, const struct node *node)
 {
-    struct report *report = &draft->migration->report;
     if (draft->noun)
-        report_add(report, node, FATE_LOST, "%s has no such field, nothing reads it", draft->noun);
+        report_add(draft->report, node, FATE_LOST, "%s has no such field, nothing reads it", draft->noun);
     else
-        report_add(report, node, FATE_LOST, "%s of %s has no such field, nothing reads it", draft->source->kind,
+        report_add(draft->report, node, FATE_LOST, "%s of %s has no such field, nothing reads it", draft->source->kind,
                    draft->source->version);
 }
 
@@ -42,20 +39,18 @@ static void rules_walk(struct draft *draft, const struct node *node, const char 
                        size_t count)
 {
     NODE_MEMBERS(*node, child) {
-        AUTO(buf) path;
-        buf_init(&path, PATH_MAX_BYTES);
-        buf_addf(&path, "%s%s%s", prefix, *prefix ? "." : "", child.key);
+        AUTO(buf) path = tree_path("%s%s%s", prefix, *prefix ? "." : "", child.key);
 
         const struct rule *rule = find_rule(rules, count, buf_text(&path));
         if (rule && json_is_null(child.value))
-            report_add(&draft->migration->report, &child, FATE_NEEDLESS, "null says nothing");
+            report_add(draft->report, &child, FATE_NEEDLESS, "null says nothing");
         else if (rule)
             rule->apply(draft, &child, rule);
         else if (json_is_object(child.value) && json_object_size(child.value) > 0 &&
                  leads_on(rules, count, buf_text(&path)))
             rules_walk(draft, &child, buf_text(&path), rules, count);
         else if (!draft->partial && json_object_size(child.value) == 0 && leads_on(rules, count, buf_text(&path)))
-            report_add(&draft->migration->report, &child, FATE_NEEDLESS, "it is empty");
+            report_add(draft->report, &child, FATE_NEEDLESS, "it is empty");
         else if (!draft->partial)
             tell_unknown(draft, &child);
     }
@@ -72,28 +67,14 @@ void draft_put(struct draft *draft, const char *path, json_t *value)
     work_put(draft->migration, draft->out->value, path, value);
 }
 
-static void report_leaves(struct draft *draft, const struct node *node, size_t base_length, const char *path)
-{
-    NODE_CHILDREN(*node, child) {
-        report_leaves(draft, &child, base_length, path);
-    }
-    if (node_count(*node) > 0)
-        return;
-    AUTO(buf) target;
-    AUTO(buf) own;
-    buf_init(&target, PATH_MAX_BYTES);
-    buf_init(&own, PATH_MAX_BYTES);
-    node_path(*node, &own);
-    buf_addf(&target, "%s%s", path, buf_text(&own) + base_length);
-    report_carried(&draft->migration->report, node, draft->out->title, buf_text(&target));
-}
-
 void draft_report(struct draft *draft, const struct node *node, const char *path)
 {
-    AUTO(buf) own;
-    buf_init(&own, PATH_MAX_BYTES);
-    node_path(*node, &own);
-    report_leaves(draft, node, own.length, path);
+    NODE_CHILDREN(*node, child) {
+        AUTO(buf) below = child.key ? tree_path_key(path, child.key) : tree_path("%s[%zu]", path, child.index);
+        draft_report(draft, &child, buf_text(&below));
+    }
+    if (node_count(*node) == 0)
+        report_carried(draft->report, node, draft->out->title, "%s", path);
 }
 
 void draft_carry(struct draft *draft, const struct node *node, const char *path)
@@ -102,33 +83,26 @@ void draft_carry(struct draft *draft, const struct node *node, const char *path)
     draft_report(draft, node, path);
 }
 
-static void target_path(const struct draft *draft, const struct rule *rule, struct buf *path)
-{
-    buf_init(path, PATH_MAX_BYTES);
-    buf_addf(path, "%s%s", draft->base ? draft->base : "", rule->target);
-}
-
 void rule_carry(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    AUTO(buf) path;
-    target_path(draft, rule, &path);
+    AUTO(buf) path = tree_path("%s%s", draft->base ? draft->base : "", rule->target);
     draft_carry(draft, node, buf_text(&path));
 }
 
 void rule_lost(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    report_add(&draft->migration->report, node, FATE_LOST, "%s", rule->why);
+    report_add(draft->report, node, FATE_LOST, "%s", rule->why);
 }
 
 void rule_needless(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    report_add(&draft->migration->report, node, FATE_NEEDLESS, "%s", rule->why);
+    report_add(draft->report, node, FATE_NEEDLESS, "%s", rule->why);
 }
 
 void rule_changed(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     (void)rule;
-    report_add(&draft->migration->report, node, FATE_CHANGED, "%s now", tree_text(draft->out->value, node->key));
+    report_add(draft->report, node, FATE_CHANGED, "%s now", tree_text(draft->out->value, node->key));
 }
 
 void rule_elsewhere(struct draft *draft, const struct node *node, const struct rule *rule)
@@ -143,7 +117,7 @@ void rule_name(struct draft *draft, const struct node *node, const struct rule *
     if (json_is_string(node->value))
         rule_carry(draft, node, rule);
     else
-        report_add(&draft->migration->report, node, FATE_HAND, "must be a text; put it in quotes");
+        report_add(draft->report, node, FATE_HAND, "must be a text; put it in quotes");
 }
 
 /* Annotations that Karpenter and kubectl write themselves. */
@@ -170,28 +144,24 @@ static const char *why_needless(const char *key)
 
 void draft_carry_member(struct draft *draft, const struct node *node, const char *path)
 {
-    AUTO(buf) target;
-    buf_init(&target, PATH_MAX_BYTES);
-    buf_add_string(&target, path);
-    node_path_add_key(&target, node->key);
+    AUTO(buf) target = tree_path_key(path, node->key);
     work_put_key(draft->migration, draft->out->value, path, node->key, json_deep_copy(node->value));
-    report_carried(&draft->migration->report, node, draft->out->title, buf_text(&target));
+    report_carried(draft->report, node, draft->out->title, "%s", buf_text(&target));
 }
 
 void rule_annotations(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    struct report *report = &draft->migration->report;
     if (!json_is_object(node->value))
-        report_add(report, node, FATE_HAND, "must be a map of texts; left out");
+        report_add(draft->report, node, FATE_HAND, "must be a map of texts; left out");
 
     NODE_MEMBERS(*node, member) {
         const char *why = why_needless(member.key);
         const char *to = karpenter_key_today(member.key);
         if (why) {
-            report_add(report, &member, FATE_NEEDLESS, "%s", why);
+            report_add(draft->report, &member, FATE_NEEDLESS, "%s", why);
         } else if (to) {
             work_put_key(draft->migration, draft->out->value, rule->target, to, json_deep_copy(member.value));
-            report_add(report, &member, FATE_CHANGED, "the annotation is %s now", to);
+            report_add(draft->report, &member, FATE_CHANGED, "the annotation is %s now", to);
         } else {
             draft_carry_member(draft, &member, rule->target);
         }

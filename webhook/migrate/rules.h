@@ -11,6 +11,7 @@
 
 struct draft {
     struct migration *migration;
+    struct report *report; /* of the migration */
     const struct source_object *source;
     struct output *out;      /* NULL only when out of memory; no rule is applied then */
     struct pool_draft *pool; /* NULL for objects other than NodePools */

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-enum { PATH_MAX_BYTES = 4096 };
-
 static const struct {
     const char *key, *field;
 } special_keys[] = {
@@ -62,17 +60,14 @@ static json_t *terms_multiply(const json_t *terms, const char *key, const char *
 
 static void tell_member(struct draft *draft, const struct node *member, const char *target, bool single)
 {
-    struct report *report = &draft->migration->report;
     const char *field = field_of(member->key);
-    AUTO(buf) path;
-    buf_init(&path, PATH_MAX_BYTES);
-    buf_addf(&path, "%s[0].%s", target, field ? field : "tags");
+    AUTO(buf) path = tree_path("%s[0].%s", target, field ? field : "tags");
     if (!field)
         node_path_add_key(&path, member->key);
     if (single)
-        report_carried(report, member, draft->out->title, buf_text(&path));
+        report_carried(draft->report, member, draft->out->title, "%s", buf_text(&path));
     else
-        report_add(report, member, FATE_CHANGED, "each of the values has a term of its own in %s of %s", target,
+        report_add(draft->report, member, FATE_CHANGED, "each of the values has a term of its own in %s of %s", target,
                    draft->out->title);
 }
 
@@ -115,9 +110,8 @@ static json_t *make_terms(struct draft *draft, const struct node *node, bool onl
 
 void rule_selector(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    struct report *report = &draft->migration->report;
     if (!json_is_object(node->value)) {
-        report_add(report, node, FATE_HAND, "must be a map; left out");
+        report_add(draft->report, node, FATE_HAND, "must be a map; left out");
         return;
     }
 
@@ -125,7 +119,7 @@ void rule_selector(struct draft *draft, const struct node *node, const struct ru
     AUTO(json) terms = make_terms(draft, node, only_ids);
     size_t count = json_array_size(terms);
     if (count > SELECTOR_TERMS_MAX) {
-        report_add(report, node, FATE_HAND, "would become more than %d terms, which Karpenter refuses; left out",
+        report_add(draft->report, node, FATE_HAND, "would become more than %d terms, which Karpenter refuses; left out",
                    SELECTOR_TERMS_MAX);
         return;
     }

@@ -1,7 +1,11 @@
 /* Builds and reads jansson trees by path. Does not depend on kinds of objects. */
 #include "migrate/tree.h"
 
+#include "base/text.h"
+
 #include <string.h>
+
+enum { PATH_MAX_BYTES = 4096 };
 
 const char *tree_text(const json_t *object, const char *key)
 {
@@ -71,6 +75,25 @@ int tree_append(json_t *object, const char *path, json_t *value)
         return -1;
     }
     return json_array_append_new(array, value);
+}
+
+struct buf tree_path(const char *format, ...)
+{
+    struct buf path;
+    va_list args;
+    buf_init(&path, PATH_MAX_BYTES);
+    va_start(args, format);
+    AUTO(string) text = text_vformat(format, args);
+    va_end(args);
+    buf_add_string(&path, text ? text : "");
+    return path;
+}
+
+struct buf tree_path_key(const char *path, const char *key)
+{
+    struct buf whole = tree_path("%s", path);
+    node_path_add_key(&whole, key);
+    return whole;
 }
 
 char *tree_scalar_text(const json_t *value)

@@ -2,7 +2,7 @@
 #ifndef GPUSLICE_MIGRATE_TREE_H
 #define GPUSLICE_MIGRATE_TREE_H
 
-#include "base/buf.h"
+#include "json/cursor.h"
 #include "json/unconst.h"
 
 /* Returns the text of a string member, or NULL. */
@@ -17,6 +17,11 @@ MUST_CHECK int tree_put(json_t *object, const char *path, json_t *value);
 MUST_CHECK int tree_put_key(json_t *object, const char *path, const char *key, json_t *value);
 /* Appends to the array at `path`, which is created if missing. */
 MUST_CHECK int tree_append(json_t *object, const char *path, json_t *value);
+
+/* Return a path, or another name made of parts: at most 4096 bytes, otherwise empty. The second adds a key as
+ * node_path_add_key() does. */
+struct buf tree_path(const char *format, ...) PRINTF(1, 2);
+struct buf tree_path_key(const char *path, const char *key);
 
 /* Returns a scalar as people write it: strings as they are, everything else as JSON. Returns NULL when out of memory.
  * Free the result with free(). */

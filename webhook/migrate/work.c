@@ -48,9 +48,7 @@ struct output *work_output_value(struct migration *migration, unsigned rank, jso
 {
     const char *kind = tree_text(value, "kind");
     const char *name = tree_text(json_object_get(value, "metadata"), "name");
-    AUTO(buf) title;
-    buf_init(&title, ERR_TEXT_SIZE);
-    buf_addf(&title, "%s%s%s", kind ? kind : "object", name ? " " : "", name ? name : "");
+    AUTO(buf) title = tree_path("%s%s%s", kind ? kind : "object", name ? " " : "", name ? name : "");
     return add_output(migration, rank, value, buf_text(&title), NULL);
 }
 
