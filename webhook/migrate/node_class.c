@@ -2,6 +2,7 @@
 #include "migrate/node_class.h"
 
 #include "base/text.h"
+#include "migrate/pool_fields.h"
 #include "migrate/selectors.h"
 #include "migrate/tree.h"
 
@@ -13,59 +14,44 @@ static void rule_ami_family(struct draft *draft, const struct node *node, const 
 static void rule_tags(struct draft *draft, const struct node *node, const struct rule *rule);
 static void rule_map(struct draft *draft, const struct node *node, const struct rule *rule);
 
-#define PROVIDER_ROWS(before)                                                                                \
-    {before "amiFamily", rule_ami_family, "spec.amiFamily", NULL},                                           \
-        {before "amiSelector", rule_selector, "spec.amiSelectorTerms", NULL},                                \
-        {before "subnetSelector", rule_selector, "spec.subnetSelectorTerms", NULL},                          \
-        {before "securityGroupSelector", rule_selector, "spec.securityGroupSelectorTerms", NULL},            \
-        {before "instanceProfile", rule_carry, "spec.instanceProfile", NULL},                                \
-        {before "context", rule_carry, "spec.context", NULL}, {before "tags", rule_tags, "spec.tags", NULL}, \
-        {before "userData", rule_carry, "spec.userData", NULL},                                              \
-        {before "blockDeviceMappings", rule_carry, "spec.blockDeviceMappings", NULL},                        \
-        {before "metadataOptions", rule_map, "spec.metadataOptions", NULL},                                  \
-        {before "detailedMonitoring", rule_carry, "spec.detailedMonitoring", NULL},                          \
-    {                                                                                                        \
-        before "launchTemplate", rule_lost, NULL, LAUNCH_TEMPLATE                                            \
-    }
-#define LAUNCH_TEMPLATE                                                                                              \
-    "Karpenter takes no launch templates any more; amiSelectorTerms, userData and blockDeviceMappings say what one " \
-    "said"
+/* Fields of all versions, below `spec` or `provider`. */
+static const struct rule class_rules[] = {
+    {"amiFamily", rule_ami_family, "spec.amiFamily", NULL},
+    {"instanceProfile", rule_carry, "spec.instanceProfile", NULL},
+    {"context", rule_carry, "spec.context", NULL},
+    {"tags", rule_tags, "spec.tags", NULL},
+    {"userData", rule_carry, "spec.userData", NULL},
+    {"blockDeviceMappings", rule_carry, "spec.blockDeviceMappings", NULL},
+    {"metadataOptions", rule_map, "spec.metadataOptions", NULL},
+    {"detailedMonitoring", rule_carry, "spec.detailedMonitoring", NULL},
+    {0},
+};
 
-static const struct rule template_rules[] = {
-    RULES_OBJECT,
-    PROVIDER_ROWS("spec."),
-    /* a field of the NodeTemplate of old guides that belongs to the NodePool (provisioner.c) */
-    {"spec.instanceType", rule_elsewhere, NULL, NULL},
-    {"spec.instanceTypes", rule_elsewhere, NULL, NULL},
-    {"spec.labels", rule_elsewhere, NULL, NULL},
-    {"spec.annotations", rule_elsewhere, NULL, NULL},
-    {"spec.taints", rule_elsewhere, NULL, NULL},
-    {"spec.startupTaints", rule_elsewhere, NULL, NULL},
-    {"spec.requirements", rule_elsewhere, NULL, NULL},
+/* Fields of v1alpha1 alone. */
+static const struct rule alpha_rules[] = {
+    {"amiSelector", rule_selector, "spec.amiSelectorTerms", NULL},
+    {"subnetSelector", rule_selector, "spec.subnetSelectorTerms", NULL},
+    {"securityGroupSelector", rule_selector, "spec.securityGroupSelectorTerms", NULL},
+    {"launchTemplate", rule_lost, NULL,
+     "Karpenter takes no launch templates any more; amiSelectorTerms, userData and blockDeviceMappings say what one "
+     "said"},
+    {0},
 };
 
 static const struct rule provider_rules[] = {
-    PROVIDER_ROWS(""),
     {"apiVersion", rule_needless, NULL, "the kind of the object says it"},
     {"kind", rule_needless, NULL, "the kind of the object says it"},
+    {0},
 };
 
 static const struct rule beta_rules[] = {
-    RULES_OBJECT,
-    {"spec.amiFamily", rule_ami_family, "spec.amiFamily", NULL},
-    {"spec.amiSelectorTerms", rule_carry, "spec.amiSelectorTerms", NULL},
-    {"spec.subnetSelectorTerms", rule_carry, "spec.subnetSelectorTerms", NULL},
-    {"spec.securityGroupSelectorTerms", rule_carry, "spec.securityGroupSelectorTerms", NULL},
-    {"spec.role", rule_carry, "spec.role", NULL},
-    {"spec.instanceProfile", rule_carry, "spec.instanceProfile", NULL},
-    {"spec.context", rule_carry, "spec.context", NULL},
-    {"spec.tags", rule_tags, "spec.tags", NULL},
-    {"spec.userData", rule_carry, "spec.userData", NULL},
-    {"spec.blockDeviceMappings", rule_carry, "spec.blockDeviceMappings", NULL},
-    {"spec.metadataOptions", rule_map, "spec.metadataOptions", NULL},
-    {"spec.detailedMonitoring", rule_carry, "spec.detailedMonitoring", NULL},
-    {"spec.associatePublicIPAddress", rule_carry, "spec.associatePublicIPAddress", NULL},
-    {"spec.instanceStorePolicy", rule_carry, "spec.instanceStorePolicy", NULL},
+    {"amiSelectorTerms", rule_carry, "spec.amiSelectorTerms", NULL},
+    {"subnetSelectorTerms", rule_carry, "spec.subnetSelectorTerms", NULL},
+    {"securityGroupSelectorTerms", rule_carry, "spec.securityGroupSelectorTerms", NULL},
+    {"role", rule_carry, "spec.role", NULL},
+    {"associatePublicIPAddress", rule_carry, "spec.associatePublicIPAddress", NULL},
+    {"instanceStorePolicy", rule_carry, "spec.instanceStorePolicy", NULL},
+    {0},
 };
 
 static const struct rule kubelet_rules[] = {
@@ -82,6 +68,7 @@ static const struct rule kubelet_rules[] = {
     {"podsPerCore", rule_carry, "podsPerCore", NULL},
     {"systemReserved", rule_carry, "systemReserved", NULL},
     {"containerRuntime", rule_needless, NULL, "containerd is the only runtime"},
+    {0},
 };
 
 /* The current form of an old amiFamily. */
@@ -288,40 +275,43 @@ static void node_class_finish(struct draft *draft, const struct node *root)
 }
 
 static struct output *node_class_convert(struct migration *migration, const struct source_object *object,
-                                         const struct node *root, const char *name, const struct rule *rules,
-                                         size_t count)
+                                         const struct node *root, const char *name, const struct rules *tables)
 {
     struct draft draft = {.migration = migration, .report = &migration->report, .source = object};
     draft.out = work_output(migration, RANK_CLASS, KARPENTER_AWS_V1, EC2_NODE_CLASS, name);
     work_comment(migration, draft.out, "From %s %s.", object->kind, object->name);
-    if (count > 0)
-        rules_apply(&draft, root, rules, count);
+    if (tables)
+        rules_apply(&draft, root, tables);
     node_class_finish(&draft, root);
     return draft.out;
 }
 
 void node_class_from_template(struct migration *migration, struct source_object *object)
 {
-    object->made =
-        node_class_convert(migration, object, &object->node, object->name, template_rules, ARRAY_SIZE(template_rules));
+    static const struct rules tables[] = {
+        {"", object_rules, false},   {"spec.", class_rules, false},        {"spec.", alpha_rules, false},
+        {"spec.", node_rules, true}, {"spec.", instance_type_rules, true}, {0}};
+    object->made = node_class_convert(migration, object, &object->node, object->name, tables);
 }
 
 void node_class_from_beta(struct migration *migration, struct source_object *object)
 {
-    object->made =
-        node_class_convert(migration, object, &object->node, object->name, beta_rules, ARRAY_SIZE(beta_rules));
+    static const struct rules tables[] = {
+        {"", object_rules, false}, {"spec.", class_rules, false}, {"spec.", beta_rules, false}, {0}};
+    object->made = node_class_convert(migration, object, &object->node, object->name, tables);
 }
 
 struct output *node_class_from_provider(struct migration *migration, const struct source_object *provisioner,
                                         const struct node *provider)
 {
-    return node_class_convert(migration, provisioner, provider, provisioner->name, provider_rules,
-                              ARRAY_SIZE(provider_rules));
+    static const struct rules tables[] = {
+        {"", class_rules, false}, {"", alpha_rules, false}, {"", provider_rules, false}, {0}};
+    return node_class_convert(migration, provisioner, provider, provisioner->name, tables);
 }
 
 struct output *node_class_make(struct migration *migration, const struct source_object *object, const char *name)
 {
-    return node_class_convert(migration, object, &object->node, name, NULL, 0);
+    return node_class_convert(migration, object, &object->node, name, NULL);
 }
 
 void node_class_kubelet(struct draft *draft, const struct node *node, struct output *out, const char *class_name)
@@ -335,5 +325,5 @@ void node_class_kubelet(struct draft *draft, const struct node *node, struct out
     struct draft own = *draft;
     own.out = out;
     own.base = "spec.kubelet.";
-    rules_apply(&own, node, kubelet_rules, ARRAY_SIZE(kubelet_rules));
+    rules_apply(&own, node, (const struct rules[]){{"", kubelet_rules, false}, {0}});
 }

@@ -88,7 +88,6 @@ static void rule_policy(struct draft *draft, const struct node *node, const stru
 }
 
 static const struct rule beta_rules[] = {
-    RULES_OBJECT,
     {"spec.template.metadata.labels", rule_pool_labels, NULL, NULL},
     {"spec.template.metadata.annotations", rule_annotations, "spec.template.metadata.annotations", NULL},
     {"spec.template.spec.nodeClassRef", rule_class_ref, NULL, NULL},
@@ -104,6 +103,7 @@ static const struct rule beta_rules[] = {
     {"spec.disruption.expireAfter", rule_carry, "spec.template.spec.expireAfter", NULL},
     {"spec.limits", rule_beta_limits, NULL, NULL},
     {"spec.weight", rule_carry, "spec.weight", NULL},
+    {0},
 };
 
 static void beta_defaults(struct migration *migration, struct pool_draft *pool)
@@ -146,6 +146,6 @@ void node_pool_from_beta(struct migration *migration, struct source_object *obje
                     object->name);
     struct draft draft = {
         .migration = migration, .report = &migration->report, .source = object, .out = pool->out, .pool = pool};
-    rules_apply(&draft, &object->node, beta_rules, ARRAY_SIZE(beta_rules));
+    rules_apply(&draft, &object->node, (const struct rules[]){{"", object_rules, false}, {"", beta_rules, false}, {0}});
     beta_defaults(migration, pool);
 }

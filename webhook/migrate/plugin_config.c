@@ -5,6 +5,7 @@
 #include "json/yaml_write.h"
 #include "migrate/plugin_sharing.h"
 #include "migrate/tree.h"
+#include "nvidia/fields.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -15,16 +16,13 @@ enum { CONFIG_MAX = 1 << 20, LABEL_VALUE_MAX = 63 };
 static void rule_data(struct draft *draft, const struct node *node, const struct rule *rule);
 
 static const struct rule map_rules[] = {
-    RULES_SERVER,
     {"apiVersion", rule_carry, "apiVersion", NULL},
     {"kind", rule_carry, "kind", NULL},
-    {"metadata.name", rule_name, "metadata.name", NULL},
     {"metadata.namespace", rule_carry, "metadata.namespace", NULL},
-    {"metadata.labels", rule_carry, "metadata.labels", NULL},
-    {"metadata.annotations", rule_annotations, "metadata.annotations", NULL},
     {"immutable", rule_carry, "immutable", NULL},
     {"binaryData", rule_carry, "binaryData", NULL},
     {"data", rule_data, "data", NULL},
+    {0},
 };
 
 static void rule_version(struct draft *draft, const struct node *node, const struct rule *rule)
@@ -40,36 +38,9 @@ static void rule_version(struct draft *draft, const struct node *node, const str
 static const char misplaced[] = "the plugin passes over it here without a word; it belongs below sharing.timeSlicing "
                                 "(or sharing.mps)";
 
-#define CARRIED(path)                \
-    {                                \
-        path, rule_carry, path, NULL \
-    }
-
+/* The other fields of the plugin are carried. */
 static const struct rule config_rules[] = {
     {"version", rule_version, NULL, NULL},
-    CARRIED("flags.migStrategy"),
-    CARRIED("flags.failOnInitError"),
-    CARRIED("flags.mpsRoot"),
-    CARRIED("flags.nvidiaDriverRoot"),
-    CARRIED("flags.nvidiaDevRoot"),
-    CARRIED("flags.gdrcopyEnabled"),
-    CARRIED("flags.gdsEnabled"),
-    CARRIED("flags.mofedEnabled"),
-    CARRIED("flags.useNodeFeatureAPI"),
-    CARRIED("flags.deviceDiscoveryStrategy"),
-    CARRIED("flags.plugin.passDeviceSpecs"),
-    CARRIED("flags.plugin.deviceListStrategy"),
-    CARRIED("flags.plugin.deviceIDStrategy"),
-    CARRIED("flags.plugin.sharedDevicesAllocationPolicy"),
-    CARRIED("flags.plugin.cdiAnnotationPrefix"),
-    CARRIED("flags.plugin.nvidiaCTKPath"),
-    CARRIED("flags.plugin.containerDriverRoot"),
-    CARRIED("flags.gfd.oneshot"),
-    CARRIED("flags.gfd.noTimestamp"),
-    CARRIED("flags.gfd.sleepInterval"),
-    CARRIED("flags.gfd.outputFile"),
-    CARRIED("flags.gfd.machineTypeFile"),
-    CARRIED("imex"),
     {"flags.renameByDefault", rule_lost, NULL, misplaced},
     {"flags.failRequestsGreaterThanOne", rule_lost, NULL, misplaced},
     {"sharing.renameByDefault", rule_lost, NULL, misplaced},
@@ -77,6 +48,7 @@ static const struct rule config_rules[] = {
     {"resources", rule_lost, NULL, "the plugin reads names for resources and drops them with a warning"},
     {"sharing.timeSlicing", rule_sharing, "sharing.timeSlicing", NULL},
     {"sharing.mps", rule_sharing, "sharing.mps", NULL},
+    {0},
 };
 
 static bool looks_like_config(const json_t *value)
@@ -202,10 +174,11 @@ static void convert_key(struct draft *map, const struct node *text, const struct
                           .report = &migration->report,
                           .source = map->source,
                           .out = &inner,
+                          .fields = fields_plugin,
                           .noun = "the device plugin's configuration"};
 
     tell_key(map, text, config);
-    rules_apply(&draft, root, config_rules, ARRAY_SIZE(config_rules));
+    rules_apply(&draft, root, (const struct rules[]){{"", config_rules, false}, {0}});
     report_sweep(&migration->report, root);
     sharing_finish(&draft, text, config);
     put_text(map, value, config->key);
@@ -231,7 +204,7 @@ void plugin_config_convert(struct migration *migration, struct source_object *ob
     draft.out = work_output(migration, RANK_CONFIG, "v1", "ConfigMap", object->name);
     work_comment(migration, draft.out, "The device plugin's configurations, one a key: what was in ConfigMap %s.",
                  object->name);
-    rules_apply(&draft, &object->node, map_rules, ARRAY_SIZE(map_rules));
+    rules_apply(&draft, &object->node, (const struct rules[]){{"", map_rules, false}, {"", object_rules, false}, {0}});
     object->made = draft.out;
 }
 

@@ -280,7 +280,7 @@ void rule_pool_taints(struct draft *draft, const struct node *node, const struct
         report_add(draft->report, node, FATE_NEEDLESS, "it is empty");
 }
 
-void rule_pool_instance_types(struct draft *draft, const struct node *node, const struct rule *rule)
+static void rule_pool_instance_types(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     struct migration *migration = draft->migration;
     (void)rule;
@@ -293,3 +293,18 @@ void rule_pool_instance_types(struct draft *draft, const struct node *node, cons
     report_add(&migration->report, node, FATE_CHANGED, "the requirement " LABEL_INSTANCE_TYPE " of %s",
                draft->out->title);
 }
+
+const struct rule node_rules[] = {
+    {"labels", rule_pool_labels, NULL, NULL},
+    {"annotations", rule_annotations, "spec.template.metadata.annotations", NULL},
+    {"requirements", rule_pool_requirements, NULL, NULL},
+    {"taints", rule_pool_taints, POOL_TAINTS, NULL},
+    {"startupTaints", rule_pool_taints, "spec.template.spec.startupTaints", NULL},
+    {0},
+};
+
+const struct rule instance_type_rules[] = {
+    {"instanceType", rule_pool_instance_types, NULL, NULL},
+    {"instanceTypes", rule_pool_instance_types, NULL, NULL},
+    {0},
+};

@@ -11,8 +11,10 @@ void rule_pool_labels(struct draft *draft, const struct node *node, const struct
 void rule_pool_requirements(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_pool_taints(struct draft *draft, const struct node *node,
                       const struct rule *rule); /* rule->target is the path of the taints */
-/* Converts one instance type or a list of them to a requirement. */
-void rule_pool_instance_types(struct draft *draft, const struct node *node, const struct rule *rule);
+/* The fields of a Provisioner or a NodeTemplate, below `spec`, that describe nodes. */
+extern const struct rule node_rules[];
+/* Those of a NodeTemplate of old guides alone. */
+extern const struct rule instance_type_rules[];
 
 /* Returns the reason why a NodePool cannot have the label key, or NULL if it can. */
 const char *pool_label_refused(const char *key);

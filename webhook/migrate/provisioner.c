@@ -90,12 +90,6 @@ static void rule_kubelet(struct draft *draft, const struct node *node, const str
 }
 
 static const struct rule provisioner_rules[] = {
-    RULES_OBJECT,
-    {"spec.labels", rule_pool_labels, NULL, NULL},
-    {"spec.annotations", rule_annotations, "spec.template.metadata.annotations", NULL},
-    {"spec.requirements", rule_pool_requirements, NULL, NULL},
-    {"spec.taints", rule_pool_taints, POOL_TAINTS, NULL},
-    {"spec.startupTaints", rule_pool_taints, "spec.template.spec.startupTaints", NULL},
     {"spec.kubeletConfiguration", rule_kubelet, NULL, NULL},
     {"spec.provider", rule_elsewhere, NULL, NULL}, /* becomes an EC2NodeClass, see find_class() */
     {"spec.providerRef", rule_provider_ref, NULL, NULL},
@@ -104,17 +98,7 @@ static const struct rule provisioner_rules[] = {
     {"spec.ttlSecondsUntilExpired", rule_until_expired, "spec.template.spec.expireAfter", NULL},
     {"spec.limits", rule_limits, NULL, NULL},
     {"spec.weight", rule_carry, "spec.weight", NULL},
-};
-
-/* The fields of a NodeTemplate that describe nodes; its other fields belong to the EC2NodeClass. */
-static const struct rule template_rules[] = {
-    {"spec.instanceType", rule_pool_instance_types, NULL, NULL},
-    {"spec.instanceTypes", rule_pool_instance_types, NULL, NULL},
-    {"spec.labels", rule_pool_labels, NULL, NULL},
-    {"spec.annotations", rule_annotations, "spec.template.metadata.annotations", NULL},
-    {"spec.requirements", rule_pool_requirements, NULL, NULL},
-    {"spec.taints", rule_pool_taints, POOL_TAINTS, NULL},
-    {"spec.startupTaints", rule_pool_taints, "spec.template.spec.startupTaints", NULL},
+    {0},
 };
 
 static bool is_template(const struct source_object *object)
@@ -326,7 +310,8 @@ static void apply_template(struct draft *draft, const struct source_object *node
     struct draft own = *draft;
     own.partial = true;
     own.source = node_template;
-    rules_apply(&own, &node_template->node, template_rules, ARRAY_SIZE(template_rules));
+    rules_apply(&own, &node_template->node,
+                (const struct rules[]){{"spec.", node_rules, false}, {"spec.", instance_type_rules, false}, {0}});
 }
 
 void node_pool_from_provisioner(struct migration *migration, struct source_object *object)
@@ -337,7 +322,9 @@ void node_pool_from_provisioner(struct migration *migration, struct source_objec
     find_class(migration, pool);
     struct draft draft = {
         .migration = migration, .report = &migration->report, .source = object, .out = pool->out, .pool = pool};
-    rules_apply(&draft, &object->node, provisioner_rules, ARRAY_SIZE(provisioner_rules));
+    rules_apply(&draft, &object->node,
+                (const struct rules[]){
+                    {"", object_rules, false}, {"spec.", node_rules, false}, {"", provisioner_rules, false}, {0}});
     if (pool->node_template)
         apply_template(&draft, pool->node_template);
     add_defaults(migration, pool);

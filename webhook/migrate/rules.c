@@ -1,29 +1,71 @@
 /* Applies the tables, and defines the rules that need no code of their own. */
 #include "migrate/rules.h"
 
+#include "base/text.h"
 #include "karpenter/label.h"
 #include "migrate/tree.h"
 
 #include <string.h>
 
-static const struct rule *find_rule(const struct rule *rules, size_t count, const char *path)
+static const char by_cluster[] = "the cluster writes it itself";
+
+const struct rule object_rules[] = {
+    {"apiVersion", rule_changed, NULL, NULL},
+    {"kind", rule_changed, NULL, NULL},
+    {"metadata.name", rule_name, "metadata.name", NULL},
+    {"metadata.namespace", rule_needless, NULL, "objects of this kind belong to no namespace"},
+    {"metadata.labels", rule_carry, "metadata.labels", NULL},
+    {"metadata.annotations", rule_annotations, "metadata.annotations", NULL},
+    {"metadata.uid", rule_needless, NULL, by_cluster},
+    {"metadata.generation", rule_needless, NULL, by_cluster},
+    {"metadata.resourceVersion", rule_needless, NULL, by_cluster},
+    {"metadata.creationTimestamp", rule_needless, NULL, by_cluster},
+    {"metadata.selfLink", rule_needless, NULL, by_cluster},
+    {"metadata.managedFields", rule_needless, NULL, by_cluster},
+    {"metadata.finalizers", rule_needless, NULL, "its controller sets its own"},
+    {"metadata.ownerReferences", rule_lost, NULL, "the owner's uid is not known here"},
+    {"status", rule_needless, NULL, by_cluster},
+    {0},
+};
+
+static const struct field_spec *find_field(const struct draft *draft, const char *path)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(rules[i].path, path) == 0)
-            return &rules[i];
+    for (const struct field_spec *field = draft->fields; field && field->path; field++) {
+        if (strcmp(field->path, path) == 0)
+            return field;
     }
     return NULL;
 }
 
-/* True if a row names something below `path`. */
-static bool leads_on(const struct rule *rules, size_t count, const char *path)
+/* Returns the row for the path, without a function if there is none. */
+static struct rule find_rule(const struct draft *draft, const struct rules *tables, const char *path)
+{
+    for (; tables->rows; tables++) {
+        for (const struct rule *row = tables->rows; row->path && text_begins(path, tables->prefix); row++) {
+            if (strcmp(row->path, path + strlen(tables->prefix)) == 0)
+                return tables->elsewhere ? (struct rule){.apply = rule_elsewhere} : *row;
+        }
+    }
+
+    const struct field_spec *field = find_field(draft, path);
+    return (struct rule){.apply = field && field->type != F_OBJECT ? rule_carry : NULL, .target = path};
+}
+
+/* True if a row or a field of the new object is below `path`. */
+static bool leads_on(const struct draft *draft, const struct rules *tables, const char *path)
 {
     size_t length = strlen(path);
-    for (size_t i = 0; i < count; i++) {
-        if (strncmp(rules[i].path, path, length) == 0 && rules[i].path[length] == '.')
+    for (; tables->rows; tables++) {
+        size_t skipped = strlen(tables->prefix);
+        if (text_begins(tables->prefix, path) && tables->prefix[length] == '.')
             return true;
+        for (const struct rule *row = tables->rows; row->path && text_begins(path, tables->prefix); row++) {
+            if (text_begins(row->path, path + skipped) && row->path[length - skipped] == '.')
+                return true;
+        }
     }
-    return false;
+
+    return find_field(draft, path) != NULL;
 }
 
 static void tell_unknown(struct draft *draft, const struct node *node)
@@ -35,31 +77,30 @@ static void tell_unknown(struct draft *draft, const struct node *node)
                    draft->source->version);
 }
 
-static void rules_walk(struct draft *draft, const struct node *node, const char *prefix, const struct rule *rules,
-                       size_t count)
+static void rules_walk(struct draft *draft, const struct node *node, const char *prefix, const struct rules *tables)
 {
     NODE_MEMBERS(*node, child) {
         AUTO(buf) path = tree_path("%s%s%s", prefix, *prefix ? "." : "", child.key);
 
-        const struct rule *rule = find_rule(rules, count, buf_text(&path));
-        if (rule && json_is_null(child.value))
+        struct rule rule = find_rule(draft, tables, buf_text(&path));
+        bool leads = !rule.apply && leads_on(draft, tables, buf_text(&path));
+        if (rule.apply && json_is_null(child.value))
             report_add(draft->report, &child, FATE_NEEDLESS, "null says nothing");
-        else if (rule)
-            rule->apply(draft, &child, rule);
-        else if (json_is_object(child.value) && json_object_size(child.value) > 0 &&
-                 leads_on(rules, count, buf_text(&path)))
-            rules_walk(draft, &child, buf_text(&path), rules, count);
-        else if (!draft->partial && json_object_size(child.value) == 0 && leads_on(rules, count, buf_text(&path)))
+        else if (rule.apply)
+            rule.apply(draft, &child, &rule);
+        else if (leads && json_object_size(child.value) > 0)
+            rules_walk(draft, &child, buf_text(&path), tables);
+        else if (leads && !draft->partial)
             report_add(draft->report, &child, FATE_NEEDLESS, "it is empty");
         else if (!draft->partial)
             tell_unknown(draft, &child);
     }
 }
 
-void rules_apply(struct draft *draft, const struct node *root, const struct rule *rules, size_t count)
+void rules_apply(struct draft *draft, const struct node *root, const struct rules *tables)
 {
     if (draft->out)
-        rules_walk(draft, root, "", rules, count);
+        rules_walk(draft, root, "", tables);
 }
 
 void draft_put(struct draft *draft, const char *path, json_t *value)

@@ -7,27 +7,37 @@
 #ifndef GPUSLICE_MIGRATE_RULES_H
 #define GPUSLICE_MIGRATE_RULES_H
 
+#include "core/field_spec.h"
 #include "migrate/work.h"
 
 struct draft {
     struct migration *migration;
     struct report *report; /* of the migration */
     const struct source_object *source;
-    struct output *out;      /* NULL only when out of memory; no rule is applied then */
-    struct pool_draft *pool; /* NULL for objects other than NodePools */
-    const char *base;        /* prefix of the targets of rows: NULL or "spec.kubelet." */
-    const char *noun;        /* names the object of unknown fields; NULL: by kind and version */
-    bool partial;            /* fields without a row are converted elsewhere */
+    struct output *out;              /* NULL only when out of memory; no rule is applied then */
+    struct pool_draft *pool;         /* NULL for objects other than NodePools */
+    const char *base;                /* prefix of the targets of rows: NULL or "spec.kubelet." */
+    const struct field_spec *fields; /* of the new object, carried where no row names them; or NULL */
+    const char *noun;                /* names the object of unknown fields; NULL: by kind and version */
+    bool partial;                    /* fields without a row are converted elsewhere */
 };
 
 struct rule {
-    const char *path; /* the path in the old object, keys joined by dots */
+    const char *path; /* the path in the old object, keys joined by dots; NULL ends a table */
     void (*apply)(struct draft *draft, const struct node *node, const struct rule *rule);
     const char *target; /* the path in the new object */
     const char *why;
 };
 
-void rules_apply(struct draft *draft, const struct node *root, const struct rule *rules, size_t count);
+/* A table of which each path begins with `prefix`, "" or "spec.". */
+struct rules {
+    const char *prefix;
+    const struct rule *rows;
+    bool elsewhere; /* the fields are converted elsewhere */
+};
+
+/* Applies the first row that names a field. `tables` end with one that has no rows. */
+void rules_apply(struct draft *draft, const struct node *root, const struct rules *tables);
 
 /* Copies the value unchanged to the target. */
 void rule_carry(struct draft *draft, const struct node *node, const struct rule *rule);
@@ -40,26 +50,8 @@ void rule_elsewhere(struct draft *draft, const struct node *node, const struct r
 void rule_name(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_annotations(struct draft *draft, const struct node *node, const struct rule *rule);
 
-/* The fields of every object outside its spec. */
-#define RULES_SERVER                                                                                               \
-    {"metadata.uid", rule_needless, NULL, RULE_SERVER}, {"metadata.generation", rule_needless, NULL, RULE_SERVER}, \
-        {"metadata.resourceVersion", rule_needless, NULL, RULE_SERVER},                                            \
-        {"metadata.creationTimestamp", rule_needless, NULL, RULE_SERVER},                                          \
-        {"metadata.selfLink", rule_needless, NULL, RULE_SERVER},                                                   \
-        {"metadata.managedFields", rule_needless, NULL, RULE_SERVER},                                              \
-        {"metadata.finalizers", rule_needless, NULL, "its controller sets its own"},                               \
-        {"metadata.ownerReferences", rule_lost, NULL, "the owner's uid is not known here"},                        \
-    {                                                                                                              \
-        "status", rule_needless, NULL, RULE_SERVER                                                                 \
-    }
-#define RULES_OBJECT                                                                                                   \
-    RULES_SERVER, {"apiVersion", rule_changed, NULL, NULL}, {"kind", rule_changed, NULL, NULL},                        \
-        {"metadata.name", rule_name, "metadata.name", NULL}, {"metadata.labels", rule_carry, "metadata.labels", NULL}, \
-        {"metadata.annotations", rule_annotations, "metadata.annotations", NULL},                                      \
-    {                                                                                                                  \
-        "metadata.namespace", rule_needless, NULL, "objects of this kind belong to no namespace"                       \
-    }
-#define RULE_SERVER "the cluster writes it itself"
+/* Fields of every object outside its spec. */
+extern const struct rule object_rules[];
 
 /* Sets `value` (taken over) at `path` of the output. */
 void draft_put(struct draft *draft, const char *path, json_t *value);
