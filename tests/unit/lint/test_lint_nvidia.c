@@ -10,6 +10,14 @@
 #define OLD_MAP(key, text) \
     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: old, namespace: gpu-operator}\ndata:\n  " key ": " text "\n"
 
+#define NODE_CLASS "ec2nodeclass-t4-thirds.yaml"
+#define USER_DATA(replicas)                                                     \
+    "  userData: |\n"                                                           \
+    "    [settings.kubelet-device-plugins.nvidia]\n"                            \
+    "    device-sharing-strategy = \"time-slicing\"\n"                          \
+    "    [settings.kubelet-device-plugins.nvidia.time-slicing]\n" replicas "\n" \
+    "    rename-by-default = false\n"
+
 #define SETTINGS(spec) \
     "apiVersion: gpuslice.dev/v1alpha1\nkind: SliceSettings\nmetadata: {name: default}\nspec: " spec "\n"
 #define PLUGIN_NAMES T4_KEY "    resources: {gpus: [{pattern: \"*A100*\", name: nvidia.com/a100}]}\n"
@@ -112,6 +120,12 @@ static const struct lint_case cases[] = {
         {PLUGIN, "      timeSlicing:\n        renameByDefault: false", "      mps:\n        renameByDefault: false"}),
     BAD(RULE_REGISTERED_DIFFERS, "the operator's strategy makes other names",
         {OPERATOR, "strategy: \"\"", "strategy: single"}),
+    BAD(RULE_REGISTERED_DIFFERS, "another number of replicas on Bottlerocket", {NODE_CLASS, "al2023@", "bottlerocket@"},
+        {NODE_CLASS, NULL, USER_DATA("    replicas = 4 # each")}),
+    GOOD(RULE_REGISTERED_DIFFERS, "replicas on Bottlerocket that cannot be read",
+         {NODE_CLASS, "al2023@", "bottlerocket@"}, {NODE_CLASS, NULL, USER_DATA("    replicas = {{ .count }}")}),
+    GOOD(RULE_REGISTERED_DIFFERS, "no replicas on Bottlerocket", {NODE_CLASS, "al2023@", "bottlerocket@"},
+         {NODE_CLASS, NULL, USER_DATA("")}),
     BAD(RULE_MIG_VERSION, "none", {MIG, "    version: v1\n", ""}),
     BAD(RULE_MIG_ALL_DISABLED_MISSING, "none",
         {MIG, "      all-disabled:\n      - devices: all\n        mig-enabled: false\n", ""}),

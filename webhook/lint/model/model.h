@@ -14,7 +14,7 @@
 #include "nvidia/names.h"
 #include "policy/set.h"
 
-enum { AMOUNTS_MAX = 24 };
+enum { AMOUNTS_MAX = 24, REPLICAS_UNKNOWN = -1 };
 
 /* Quantities of GPU resources on one node. */
 struct amount {
@@ -50,7 +50,7 @@ struct machine {
 
 struct plugin_share {
     char resource[GPU_RESOURCE_SIZE]; /* with its domain */
-    int64_t replicas;
+    int64_t replicas;                 /* REPLICAS_UNKNOWN only on Bottlerocket */
     struct node node;
 };
 

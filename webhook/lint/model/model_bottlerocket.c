@@ -57,9 +57,18 @@ static bool toml_line(struct toml *toml, const char *line, size_t length)
 struct settings {
     char sharing[TOML_LINE_MAX];
     bool partitioned;
-    int64_t replicas;
+    int64_t replicas; /* REPLICAS_UNKNOWN if there is none that can be read */
     bool rename;
 };
+
+/* Reads an integer, which a comment may follow. */
+static int64_t read_replicas(const char *text)
+{
+    char *end;
+    int64_t replicas = strtoll(text, &end, 10);
+    bool whole = end > text && (*end == '\0' || strchr(" \t#", *end));
+    return whole && replicas >= 0 ? replicas : REPLICAS_UNKNOWN;
+}
 
 static void settings_take(const struct toml *toml, struct settings *settings)
 {
@@ -78,7 +87,7 @@ static void settings_take(const struct toml *toml, struct settings *settings)
             continue;
         const char *key = rest + strlen(tables[i]);
         if (strcmp(key, ".replicas") == 0)
-            settings->replicas = strtoll(toml->value, NULL, 10);
+            settings->replicas = read_replicas(toml->value);
         if (strcmp(key, ".rename-by-default") == 0)
             settings->rename = strcmp(toml->value, "true") == 0;
     }
@@ -86,7 +95,7 @@ static void settings_take(const struct toml *toml, struct settings *settings)
 
 static struct settings read_settings(const char *text)
 {
-    struct settings settings = {0};
+    struct settings settings = {.replicas = REPLICAS_UNKNOWN};
     struct toml toml = {0};
     while (*text) {
         size_t length = strcspn(text, "\n");

@@ -326,6 +326,11 @@ static bool mig_layout_is_known(const struct mig_config *mig)
     return true;
 }
 
+static bool shares_are_known(const struct plugin_config *plugin)
+{
+    return plugin && (plugin->share_count == 0 || plugin->shares[0].replicas != REPLICAS_UNKNOWN);
+}
+
 static void register_machine(const struct model *model, const struct node_pool *node_pool, struct machine *machine)
 {
     struct amounts devices = {0};
@@ -361,7 +366,7 @@ static void register_pool(const struct model *model, struct node_pool *node_pool
         node_pool->mig = model_mig(model, name);
     bool at_hand = (model->plugin_count > 0 || model->operator_count > 0) && (!key || node_pool->plugin) &&
                    (!name || node_pool->mig) && mig_layout_is_known(node_pool->mig);
-    bool is_known = node_pool->bottlerocket ? node_pool->plugin != NULL : at_hand;
+    bool is_known = node_pool->bottlerocket ? shares_are_known(node_pool->plugin) : at_hand;
     for (size_t i = 0; is_known && i < node_pool->machine_count; i++)
         register_machine(model, node_pool, &node_pool->machines[i]);
 }
