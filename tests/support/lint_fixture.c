@@ -156,13 +156,13 @@ void try_cases(const struct lint_case cases[], size_t count)
         fail_msg("%s", buf_text(&faults));
 }
 
-void expect_all_rules(const struct rule_entry *entries, const struct lint_case cases[], size_t count)
+void expect_all_rules(const struct rule *rules, const struct lint_case cases[], size_t count)
 {
-    for (; entries->rule.id; entries++) {
+    for (; rules->id; rules++) {
         bool found = false;
         for (size_t i = 0; i < count; i++)
-            found = found || (cases[i].rule == entries->id && cases[i].found);
+            found = found || (cases[i].rule == rules->code && cases[i].found);
         if (!found)
-            fail_msg("%s has no case in which it is found", entries->rule.id);
+            fail_msg("%s has no case in which it is found", rules->id);
     }
 }

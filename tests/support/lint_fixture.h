@@ -69,6 +69,6 @@ void look_for_rule(void *context, struct lint *lint);
 void try_cases(const struct lint_case cases[], size_t count);
 
 /* Each rule of the family must have a case in which it is found. */
-void expect_all_rules(const struct rule_entry *entries, const struct lint_case cases[], size_t count);
+void expect_all_rules(const struct rule *rules, const struct lint_case cases[], size_t count);
 
 #endif

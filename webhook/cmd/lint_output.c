@@ -161,8 +161,8 @@ void lint_print_rules(struct buf *out)
 {
     for (const struct rule_family *family = rule_families; family->title; family++) {
         buf_addf(out, "%s%s\n", family == rule_families ? "" : "\n", family->title);
-        for (const struct rule_entry *entry = family->entries; entry->rule.id; entry++)
-            buf_addf(out, "  %-34s %-8s %s\n", entry->rule.id, severity_name(entry->rule.severity), entry->rule.what);
+        for (const struct rule *rule = family->rules; rule->id; rule++)
+            buf_addf(out, "  %-34s %-8s %s\n", rule->id, severity_name(rule->severity), rule->what);
     }
 }
 

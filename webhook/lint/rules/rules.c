@@ -20,12 +20,12 @@ const struct rule_family rule_families[] = {
     {0},
 };
 
-const struct rule *rule_get(enum rule_id id)
+const struct rule *rule_get(enum rule_id code)
 {
     for (const struct rule_family *family = rule_families; family->title; family++) {
-        for (const struct rule_entry *entry = family->entries; entry->rule.id; entry++) {
-            if (entry->id == id)
-                return &entry->rule;
+        for (const struct rule *rule = family->rules; rule->id; rule++) {
+            if (rule->code == code)
+                return rule;
         }
     }
     return NULL;

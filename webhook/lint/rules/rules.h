@@ -4,19 +4,6 @@
 
 enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
 
-/* All texts are static. */
-struct rule {
-    const char *id; /* kebab-case; stable, because users write it */
-    enum severity severity;
-    const char *what;    /* what it finds: one line, for tables */
-    const char *why;     /* why it matters */
-    const char *fix;     /* what to do */
-    const char *example; /* the right form, or a wrong and a right one; YAML or commands */
-    const char *source;  /* the source of the rule */
-};
-
-const char *severity_name(enum severity severity);
-
 enum rule_id {
     RULE_AFFINITY_KEY_UNDEFINED,
     RULE_AFFINITY_VALUES_DISJOINT,
@@ -135,21 +122,30 @@ enum rule_id {
     RULES
 };
 
-struct rule_entry {
-    enum rule_id id;
-    struct rule rule;
+/* All texts are static. */
+struct rule {
+    enum rule_id code;
+    const char *id; /* kebab-case; stable, because users write it */
+    enum severity severity;
+    const char *what;    /* what it finds: one line, for tables */
+    const char *why;     /* why it matters */
+    const char *fix;     /* what to do */
+    const char *example; /* the right form, or a wrong and a right one; YAML or commands */
+    const char *source;  /* the source of the rule */
 };
 
 struct rule_family {
-    const char *title;                /* for people */
-    const struct rule_entry *entries; /* ends with an entry whose rule.id is NULL */
+    const char *title;        /* for people */
+    const struct rule *rules; /* ends with a NULL id */
 };
 
-extern const struct rule_family rule_families[]; /* ends with a NULL title */
-extern const struct rule_entry rules_pods[], rules_nodes[], rules_nvidia[], rules_cluster[];
+const char *severity_name(enum severity severity);
 
-/* Returns the rule; never NULL for an id below RULES. */
-const struct rule *rule_get(enum rule_id id);
+extern const struct rule_family rule_families[]; /* ends with a NULL title */
+extern const struct rule rules_pods[], rules_nodes[], rules_nvidia[], rules_cluster[];
+
+/* Returns the rule; never NULL for a code below RULES. */
+const struct rule *rule_get(enum rule_id code);
 /* Returns the rule with that kebab-case id, or NULL if there is none. */
 const struct rule *rule_find(const char *id);
 /* Returns the id most similar to a mistyped one, or NULL if none is similar. */
