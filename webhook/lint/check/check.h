@@ -27,10 +27,11 @@ struct lint {
     struct findings findings;
 };
 
-/* Adds a finding; see findings_add(). */
-#define SAY(lint, rule, ...)     findings_add(&(lint)->findings, rule_get(rule), __VA_ARGS__)
-#define SAY_KEY(lint, rule, ...) findings_add_key(&(lint)->findings, rule_get(rule), __VA_ARGS__)
-#define SAY_AT(lint, rule, ...)  findings_add_at(&(lint)->findings, rule_get(rule), __VA_ARGS__)
+/* Add a finding at the value of a node, at its key, or at a mark in the policies (line 0: the whole file). */
+#define SAY(lint, rule, node, ...)     findings_add(&(lint)->findings, rule_get(rule), spot_of(node), __VA_ARGS__)
+#define SAY_KEY(lint, rule, node, ...) findings_add(&(lint)->findings, rule_get(rule), spot_of_key(node), __VA_ARGS__)
+#define SAY_AT(lint, rule, mark, ...) \
+    findings_add(&(lint)->findings, rule_get(rule), (struct spot){mark, 1}, __VA_ARGS__)
 
 /* The families of rules, in the order in which they run. */
 typedef void lint_check(struct lint *lint);

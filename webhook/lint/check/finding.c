@@ -22,17 +22,31 @@ void findings_fini(struct findings *findings)
     *findings = (struct findings){0};
 }
 
-PRINTF(6, 0)
-static void findings_put(struct findings *findings, const struct rule *rule, struct mark mark, unsigned width,
-                         const char *object, const char *format, va_list args)
+struct spot spot_of(struct node node)
 {
+    size_t length = json_is_string(node.value) ? json_string_length(node.value) : 1;
+    unsigned width = length > 0 && length < 200 ? (unsigned)length : 1;
+    return (struct spot){node.value ? node_mark(node) : node_key_mark(node), width};
+}
+
+struct spot spot_of_key(struct node node)
+{
+    return (struct spot){node_key_mark(node), 1};
+}
+
+void findings_add(struct findings *findings, const struct rule *rule, struct spot spot, const char *object,
+                  const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
     struct finding finding = {.rule = rule,
-                              .file = mark.file,
-                              .line = mark.line,
-                              .column = mark.column,
-                              .width = width,
+                              .file = spot.mark.file,
+                              .line = spot.mark.line,
+                              .column = spot.mark.column,
+                              .width = spot.width,
                               .object = strdup(object ? object : ""),
                               .message = text_vformat(format, args)};
+    va_end(args);
 
     if (!finding.object || !finding.message || !GROW(findings->items, findings->count)) {
         finding_fini(&finding);
@@ -40,40 +54,6 @@ static void findings_put(struct findings *findings, const struct rule *rule, str
         return;
     }
     findings->items[findings->count++] = finding;
-}
-
-static unsigned width_of(const json_t *value)
-{
-    size_t length = json_is_string(value) ? json_string_length(value) : 1;
-    return length > 0 && length < 200 ? (unsigned)length : 1;
-}
-
-void findings_add(struct findings *findings, const struct rule *rule, struct node node, const char *object,
-                  const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    findings_put(findings, rule, node.value ? node_mark(node) : node_key_mark(node), width_of(node.value), object,
-                 format, args);
-    va_end(args);
-}
-
-void findings_add_key(struct findings *findings, const struct rule *rule, struct node node, const char *object,
-                      const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    findings_put(findings, rule, node_key_mark(node), 1, object, format, args);
-    va_end(args);
-}
-
-void findings_add_at(struct findings *findings, const struct rule *rule, struct mark mark, const char *object,
-                     const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    findings_put(findings, rule, mark, 1, object, format, args);
-    va_end(args);
 }
 
 static int findings_compare(const void *a, const void *b)

@@ -22,15 +22,17 @@ struct findings {
 
 void findings_fini(struct findings *findings);
 
-/* Adds a finding at the value, or at its parent if it is absent. `object` may be NULL. */
-void findings_add(struct findings *findings, const struct rule *rule, struct node node, const char *object,
+/* A position, and the number of columns there that the caret underlines. */
+struct spot {
+    struct mark mark;
+    unsigned width;
+};
+struct spot spot_of(struct node node);     /* of the value, or of its parent if it is absent */
+struct spot spot_of_key(struct node node); /* of the key of the value */
+
+/* Adds a finding. `object` may be NULL. */
+void findings_add(struct findings *findings, const struct rule *rule, struct spot spot, const char *object,
                   const char *format, ...) PRINTF(5, 6);
-/* Adds a finding at the key of the value. */
-void findings_add_key(struct findings *findings, const struct rule *rule, struct node node, const char *object,
-                      const char *format, ...) PRINTF(5, 6);
-/* Adds a finding at a mark in the policies; line 0 means the whole file. */
-void findings_add_at(struct findings *findings, const struct rule *rule, struct mark mark, const char *object,
-                     const char *format, ...) PRINTF(5, 6);
 
 /* Sorts by file, line, column and rule, and removes duplicates. */
 void findings_sort(struct findings *findings);
