@@ -54,8 +54,9 @@ static void check_requirement(struct lint *lint, struct node requirement, const 
 
 static void check_requirements(struct lint *lint, struct node list, const char *title)
 {
-    for (size_t i = 0; json_is_array(list.value) && i < node_count(list); i++)
-        check_requirement(lint, node_element(list, i), title);
+    NODE_ELEMENTS(list, requirement) {
+        check_requirement(lint, requirement, title);
+    }
 }
 
 static void check_object(struct lint *lint, const struct manifest *object)

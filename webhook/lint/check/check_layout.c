@@ -5,16 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct manifest *find_object(const struct lint *lint, struct kind kind, const char *name)
-{
-    for (size_t i = 0; i < lint->sources.objects.count; i++) {
-        const struct manifest *object = lint->sources.objects.items[i];
-        if (object_is(object, kind) && strcmp(object->name, name) == 0)
-            return object;
-    }
-    return NULL;
-}
-
 static void layout_say(struct lint *lint, struct node node, const struct manifest *object, const char *text)
 {
     SAY(lint, RULE_LAYOUT_REMOVER_BROKEN, node, object_title(&lint->model.arena, object), "%s", text);
@@ -59,7 +49,7 @@ static void check_role(struct lint *lint, const struct manifest *binding)
 {
     struct node reference = node_member(binding->node, "roleRef");
     struct node name = node_member(reference, "name");
-    const struct manifest *role = find_object(lint, CLUSTER_ROLE_KIND, node_text(name));
+    const struct manifest *role = sources_find(&lint->sources, CLUSTER_ROLE_KIND, node_text(name));
     struct kind kind = KIND(node_text(node_member(reference, "apiGroup")), node_text(node_member(reference, "kind")));
     if (!kind_same(kind, CLUSTER_ROLE_KIND) || !role)
         layout_say(lint, reference, binding, "binds no ClusterRole among the manifests");
@@ -71,7 +61,7 @@ static void check_account(struct lint *lint, const struct manifest *set, struct 
 {
     struct node account = node_member(pod, "serviceAccountName");
     const char *name = *node_text(account) ? node_text(account) : "default";
-    const struct manifest *found = find_object(lint, SERVICE_ACCOUNT_KIND, name);
+    const struct manifest *found = sources_find(&lint->sources, SERVICE_ACCOUNT_KIND, name);
     bool bound = false;
 
     if (!found || strcmp(found->namespace_name, set->namespace_name) != 0)
@@ -156,15 +146,12 @@ static bool tolerates_all(struct node list)
 static bool term_is_for(struct node term, const struct pool *pool, struct arena *arena)
 {
     struct needs needs = {0};
-    struct node list = node_member(term, "matchExpressions");
     char replicas[24];
 
     (void)snprintf(replicas, sizeof(replicas), "%lld", (long long)pool->replicas);
-    for (size_t i = 0; json_is_array(list.value) && i < node_count(list); i++)
-        needs_add_expression(arena, &needs, node_element(list, i));
-    const struct need *cut = needs_find(&needs, pool_is_mig(pool) ? LABEL_MIG_CONFIG_STATE : LABEL_GPU_REPLICAS);
-    bool ready = cut && cut->requirement.op == OP_IN && cut->requirement.value_count == 1 &&
-                 strcmp(cut->requirement.values[0], pool_is_mig(pool) ? "success" : replicas) == 0;
+    needs_add_expressions(arena, &needs, node_member(term, "matchExpressions"));
+    const char *state = needs_value(&needs, pool_is_mig(pool) ? LABEL_MIG_CONFIG_STATE : LABEL_GPU_REPLICAS);
+    bool ready = state && strcmp(state, pool_is_mig(pool) ? "success" : replicas) == 0;
 
     for (size_t i = 0; i < pool->labels.count; i++) {
         const struct need *need = needs_find(&needs, pool->labels.items[i].key);
@@ -212,7 +199,7 @@ static const struct pool *needs_remover(const struct node_pool *node_pool)
 
 void lint_check_layout(struct lint *lint)
 {
-    const struct manifest *set = find_object(lint, DAEMON_SET_KIND, LAYOUT_READY_NAME);
+    const struct manifest *set = sources_find(&lint->sources, DAEMON_SET_KIND, LAYOUT_READY_NAME);
     struct node spec = set ? node_member(set->node, "spec") : (struct node){0};
     struct node pod = set ? node_find(spec, PATH("template", "spec")) : spec;
     bool needed = false;

@@ -1,20 +1,8 @@
 /* Checks limits of NodePools: they must count slices, use the right resource name, and allow at least one node. */
 #include "base/text.h"
-#include "core/quantity.h"
 #include "lint/check/check.h"
 
 #include <string.h>
-
-static bool read_count(struct node limit, int64_t *ret_count)
-{
-    char text[QUANTITY_TEXT_SIZE];
-    struct quantity quantity;
-    struct err err;
-    if (!node_scalar(limit, text, sizeof(text)) || quantity_parse(text, &quantity, &err) < 0)
-        return false;
-    *ret_count = quantity.value;
-    return true;
-}
 
 /* Returns the smallest amount that a node adds to the use of the resource; 0 if no node has it, -1 if the amount is
  * unknown. */
@@ -43,7 +31,7 @@ static void check_limit(struct lint *lint, const struct node_pool *node_pool, co
     int64_t count;
     if (!is_ours(node_pool, resource))
         return;
-    if (!read_count(limit, &count)) {
+    if (!node_quantity(limit, &count)) {
         SAY(lint, RULE_FIELD_INVALID, limit, node_pool->title, "the limit of %s is not a quantity", resource);
         return;
     }

@@ -177,11 +177,8 @@ static void check_quota(struct lint *lint, const struct manifest *object, const 
 
 static bool is_zero(struct node value)
 {
-    char text[QUANTITY_TEXT_SIZE];
-    struct quantity quantity;
-    struct err err;
-    return value.value && node_scalar(value, text, sizeof(text)) && quantity_parse(text, &quantity, &err) == 0 &&
-           quantity.value == 0;
+    int64_t quantity;
+    return node_quantity(value, &quantity) && quantity == 0;
 }
 
 /* A bound rejects containers that do not request the resource. A container's maximum is also its default if no default

@@ -9,31 +9,17 @@
 
 /* -- ConfigMaps -- */
 
-static const struct manifest *config_map(const struct lint *lint, const char *name, bool *ret_any)
-{
-    *ret_any = false;
-    for (size_t i = 0; i < lint->sources.objects.count; i++) {
-        const struct manifest *object = lint->sources.objects.items[i];
-        if (!object_is(object, CONFIG_MAP_KIND))
-            continue;
-        *ret_any = true;
-        if (strcmp(object->name, name) == 0)
-            return object;
-    }
-    return NULL;
-}
-
 /* A ConfigMap that the chart creates from `data` need not be among the manifests. */
 static void check_config(struct lint *lint, const struct operator_values *op, const char *part)
 {
-    bool any;
     struct node config = node_find(op->node, PATH(part, "config"));
     struct node name = node_member(config, "name");
     bool create = json_is_true(node_member(config, "create").value);
     if (create && node_count(node_member(config, "data")) == 0)
         SAY(lint, RULE_OPERATOR_CONFIG_MAP_MISSING, config, op->title,
             "%s.config.create is true without data: the chart makes no ConfigMap then", part);
-    if (create || !*node_text(name) || config_map(lint, node_text(name), &any) || !any)
+    if (create || !*node_text(name) || sources_find(&lint->sources, CONFIG_MAP_KIND, node_text(name)) ||
+        !sources_find(&lint->sources, CONFIG_MAP_KIND, NULL))
         return;
     SAY(lint, RULE_OPERATOR_CONFIG_MAP_MISSING, name, op->title,
         "%s.config.name is \"%s\"; there is no ConfigMap of that name among the manifests", part, node_text(name));
@@ -93,9 +79,8 @@ static bool is_kustomized(const struct lint *lint)
 
 static void check_spaces(struct lint *lint, const struct operator_values *op)
 {
-    bool any;
-    const struct manifest *plugin = config_map(lint, op->plugin_config, &any);
-    const struct manifest *mig = config_map(lint, op->mig_config, &any);
+    const struct manifest *plugin = sources_find(&lint->sources, CONFIG_MAP_KIND, op->plugin_config);
+    const struct manifest *mig = sources_find(&lint->sources, CONFIG_MAP_KIND, op->mig_config);
     const struct manifest *both[] = {plugin, mig};
 
     for (size_t i = 0; i < ARRAY_SIZE(both); i++) {

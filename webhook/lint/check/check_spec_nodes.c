@@ -248,11 +248,9 @@ static void check_class_said(struct lint *lint, const struct manifest *object, c
 static void check_node_class(struct lint *lint, const struct node_pool *node_pool)
 {
     const char *name = node_text(node_find(node_pool->node_spec, PATH("nodeClassRef", "name")));
-    for (size_t i = 0; i < lint->sources.objects.count; i++) {
-        const struct manifest *object = lint->sources.objects.items[i];
-        if (object_is(object, EC2_NODE_CLASS_KIND) && strcmp(object->name, name) == 0 && is_rendered(object))
-            check_class_said(lint, object, node_pool);
-    }
+    const struct manifest *object = sources_find(&lint->sources, EC2_NODE_CLASS_KIND, name);
+    if (object && is_rendered(object))
+        check_class_said(lint, object, node_pool);
 }
 
 void lint_check_spec_nodes(struct lint *lint)

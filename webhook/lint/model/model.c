@@ -1,15 +1,10 @@
 /* Reads NodePools of the manifests: what each can launch, and which SlicePool it belongs to. */
 #include "lint/model/model.h"
 
-#include "base/text.h"
+#include "core/quantity.h"
 
 #include <stdio.h>
 #include <string.h>
-
-bool object_is(const struct manifest *object, struct kind kind)
-{
-    return kind_is(kind, object->api_version, object->kind);
-}
 
 struct node lint_object_name_node(const struct manifest *object)
 {
@@ -24,12 +19,21 @@ const char *object_title(struct arena *arena, const struct manifest *object)
 
 /* -- Amounts -- */
 
-static struct amount *amounts_slot(struct amounts *amounts, const char *resource)
+const struct amount *amounts_find(const struct amounts *amounts, const char *resource)
 {
     for (size_t i = 0; i < amounts->count; i++) {
         if (strcmp(amounts->items[i].resource, resource) == 0)
             return &amounts->items[i];
     }
+    return NULL;
+}
+
+/* Returns the amount, added if necessary; NULL if there is no room for it. */
+static struct amount *amounts_slot(struct amounts *amounts, const char *resource)
+{
+    const struct amount *found = amounts_find(amounts, resource);
+    if (found)
+        return &amounts->items[found - amounts->items];
     if (amounts->count == AMOUNTS_MAX || strlen(resource) >= GPU_RESOURCE_SIZE)
         return NULL;
     struct amount *slot = &amounts->items[amounts->count++];
@@ -40,11 +44,8 @@ static struct amount *amounts_slot(struct amounts *amounts, const char *resource
 
 int64_t amounts_get(const struct amounts *amounts, const char *resource)
 {
-    for (size_t i = 0; i < amounts->count; i++) {
-        if (strcmp(amounts->items[i].resource, resource) == 0)
-            return amounts->items[i].count;
-    }
-    return 0;
+    const struct amount *found = amounts_find(amounts, resource);
+    return found ? found->count : 0;
 }
 
 void amounts_add(struct amounts *amounts, const char *resource, int64_t count)
@@ -59,6 +60,17 @@ void amounts_set(struct amounts *amounts, const char *resource, int64_t count)
     struct amount *slot = amounts_slot(amounts, resource);
     if (slot)
         slot->count = count;
+}
+
+bool node_quantity(struct node node, int64_t *ret_quantity)
+{
+    char text[QUANTITY_TEXT_SIZE];
+    struct quantity quantity;
+    struct err err;
+    if (!node_scalar(node, text, sizeof(text)) || quantity_parse(text, &quantity, &err) < 0)
+        return false;
+    *ret_quantity = quantity.value;
+    return true;
 }
 
 void pool_amounts(const struct pool *pool, unsigned gpu_count, struct amounts *ret_amounts)
@@ -86,12 +98,10 @@ static int read_taints(struct node list, struct taints *taints)
 
 static void read_requirements(struct model *model, struct node_pool *node_pool)
 {
-    struct node list = node_member(node_pool->node_spec, "requirements");
     needs_add_value(&model->arena, &node_pool->needs, node_pool->object->node, LABEL_NODE_POOL, node_pool->name);
     needs_add_labels(&model->arena, &node_pool->needs, node_pool->labels);
     node_pool->visible = node_pool->needs.count;
-    for (size_t i = 0; json_is_array(list.value) && i < node_count(list); i++)
-        needs_add_expression(&model->arena, &node_pool->needs, node_element(list, i));
+    needs_add_expressions(&model->arena, &node_pool->needs, node_member(node_pool->node_spec, "requirements"));
 }
 
 static void read_node_pool(struct model *model, const struct manifest *object)
@@ -171,9 +181,8 @@ static void find_machines(struct model *model, const struct gpu_table *gpus, str
 static bool carries_labels(const struct node_pool *node_pool, const struct pool *pool)
 {
     for (size_t i = 0; i < pool->labels.count; i++) {
-        const struct need *need = needs_find(&node_pool->needs, pool->labels.items[i].key);
-        if (!need || need->requirement.op != OP_IN || need->requirement.value_count != 1 ||
-            strcmp(need->requirement.values[0], pool->labels.items[i].value) != 0)
+        const char *value = needs_value(&node_pool->needs, pool->labels.items[i].key);
+        if (!value || strcmp(value, pool->labels.items[i].value) != 0)
             return false;
     }
     return pool->labels.count > 0;

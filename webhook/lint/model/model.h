@@ -145,18 +145,20 @@ MUST_CHECK int model_build(struct model *model, struct sources *sources, const s
                            const struct policy_set *policies, struct err *err);
 void model_fini(struct model *model);
 
-/* True for an object of that kind in its API group, in any version. */
-bool object_is(const struct manifest *object, struct kind kind);
 /* Returns metadata.name, or the object itself if it has none. */
 struct node lint_object_name_node(const struct manifest *object);
 /* Returns a title such as "NodePool/name". */
 const char *object_title(struct arena *arena, const struct manifest *object);
 
-/* Returns the amount of the resource, or 0 if there is none. */
+/* Returns the amount of the resource: NULL or 0 if there is none. */
+const struct amount *amounts_find(const struct amounts *amounts, const char *resource);
 int64_t amounts_get(const struct amounts *amounts, const char *resource);
 /* amounts_add() adds to the amount, and amounts_set() replaces it. A resource beyond AMOUNTS_MAX is ignored. */
 void amounts_add(struct amounts *amounts, const char *resource, int64_t count);
 void amounts_set(struct amounts *amounts, const char *resource, int64_t count);
+
+/* Reads a quantity, rounded up to whole units. Returns false if the value is none. */
+bool node_quantity(struct node node, int64_t *ret_quantity);
 
 /* Returns what a node of the pool with `gpu_count` GPUs offers according to the SlicePool. */
 void pool_amounts(const struct pool *pool, unsigned gpu_count, struct amounts *ret_amounts);

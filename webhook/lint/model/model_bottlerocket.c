@@ -106,17 +106,6 @@ static struct settings read_settings(const char *text)
     return settings;
 }
 
-static const struct manifest *node_class_of(const struct sources *sources, const struct node_pool *node_pool)
-{
-    const char *name = node_text(node_find(node_pool->node_spec, PATH("nodeClassRef", "name")));
-    for (size_t i = 0; i < sources->objects.count; i++) {
-        const struct manifest *object = sources->objects.items[i];
-        if (object_is(object, EC2_NODE_CLASS_KIND) && strcmp(object->name, name) == 0)
-            return object;
-    }
-    return NULL;
-}
-
 static bool is_bottlerocket(struct node spec)
 {
     static const char alias[] = "bottlerocket@";
@@ -132,7 +121,8 @@ static bool is_bottlerocket(struct node spec)
 
 void model_read_bottlerocket(struct model *model, const struct sources *sources, struct node_pool *node_pool)
 {
-    const struct manifest *object = node_class_of(sources, node_pool);
+    const char *name = node_text(node_find(node_pool->node_spec, PATH("nodeClassRef", "name")));
+    const struct manifest *object = sources_find(sources, EC2_NODE_CLASS_KIND, name);
     struct node spec = object ? node_member(object->node, "spec") : (struct node){0};
     if (!object || !is_bottlerocket(spec))
         return;

@@ -250,13 +250,6 @@ int model_read_data(struct model *model, struct sources *sources, const struct m
 
 /* -- Registered resources -- */
 
-static const char *label_of(const struct node_pool *node_pool, const char *key)
-{
-    const struct need *need = needs_find(&node_pool->needs, key);
-    return need && need->requirement.op == OP_IN && need->requirement.value_count == 1 ? need->requirement.values[0]
-                                                                                       : NULL;
-}
-
 /* Returns the MIG strategy. The default of the chart is single; "" leaves the strategy to the config file. */
 static const char *strategy_of(const struct model *model, const struct plugin_config *plugin)
 {
@@ -355,8 +348,8 @@ static void register_machine(const struct model *model, const struct node_pool *
  * reported by another rule. */
 static void register_pool(const struct model *model, struct node_pool *node_pool)
 {
-    const char *key = label_of(node_pool, LABEL_PLUGIN_CONFIG);
-    const char *name = label_of(node_pool, LABEL_MIG_CONFIG);
+    const char *key = needs_value(&node_pool->needs, LABEL_PLUGIN_CONFIG);
+    const char *name = needs_value(&node_pool->needs, LABEL_MIG_CONFIG);
 
     if (!node_pool->bottlerocket && !key && model->operator_count > 0 && *model->operators[0].plugin_default)
         key = model->operators[0].plugin_default;

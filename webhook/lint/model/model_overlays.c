@@ -1,7 +1,6 @@
 /* Determines which instance types of which NodePools the NodeOverlays apply to, how several combine, and which are
  * rejected. Source: sigs.k8s.io/karpenter pkg/controllers/nodeoverlay/controller.go, pkg/cloudprovider/types.go
  * (v1.14.1). */
-#include "core/quantity.h"
 #include "lint/model/model.h"
 
 #include <string.h>
@@ -46,13 +45,11 @@ void model_read_overlay(struct model *model, const struct manifest *object)
     if (!overlay)
         return;
     struct node spec = node_member(object->node, "spec");
-    struct node list = node_member(spec, "requirements");
     overlay->object = object;
     overlay->title = object_title(&model->arena, object);
     overlay->capacity = node_member(spec, "capacity");
     (void)node_integer(node_member(spec, "weight"), &overlay->weight);
-    for (size_t i = 0; json_is_array(list.value) && i < node_count(list); i++)
-        needs_add_expression(&model->arena, &overlay->needs, node_element(list, i));
+    needs_add_expressions(&model->arena, &overlay->needs, node_member(spec, "requirements"));
     find_fault(model, overlay);
 }
 
@@ -152,20 +149,11 @@ static void overlay_apply(const struct model *model, const struct overlay *overl
 {
     NODE_MEMBERS(overlay->capacity, value) {
         const char *resource = value.key;
-        char text[QUANTITY_TEXT_SIZE];
-        struct quantity quantity;
-        struct err err;
-
-        if (!is_of_interest(model, resource) || !node_scalar(value, text, sizeof(text)) ||
-            quantity_parse(text, &quantity, &err) < 0)
+        int64_t quantity;
+        if (!is_of_interest(model, resource) || !node_quantity(value, &quantity) || amounts_find(set, resource))
             continue;
-        bool taken = false;
-        for (size_t j = 0; j < set->count; j++)
-            taken = taken || strcmp(set->items[j].resource, resource) == 0;
-        if (taken)
-            continue;
-        amounts_set(set, resource, quantity.value);
-        amounts_set(&machine->capacity, resource, quantity.value);
+        amounts_set(set, resource, quantity);
+        amounts_set(&machine->capacity, resource, quantity);
         if (strcmp(resource, GPU_RESOURCE_WHOLE) == 0)
             machine->gpus_unknown = false;
     }

@@ -47,7 +47,7 @@ static bool needs_read_inclusive(struct arena *arena, const char *op, struct req
     return true;
 }
 
-void needs_add_expression(struct arena *arena, struct needs *needs, struct node expression)
+static void add_expression(struct arena *arena, struct needs *needs, struct node expression)
 {
     const char *key = node_text(node_member(expression, "key"));
     const char *op = node_text(node_member(expression, "operator"));
@@ -56,11 +56,19 @@ void needs_add_expression(struct arena *arena, struct needs *needs, struct node 
     if (!*key || !values)
         return;
     struct requirement requirement = {.key = key, .op = requirement_op_parse(op), .values = values};
-    for (size_t i = 0; json_is_array(list.value) && i < node_count(list); i++)
-        values[requirement.value_count++] = node_text(node_element(list, i));
+    NODE_ELEMENTS(list, value) {
+        values[requirement.value_count++] = node_text(value);
+    }
     if (requirement.op == OP_OTHER)
         (void)needs_read_inclusive(arena, op, &requirement);
     needs_add(arena, needs, expression, &requirement);
+}
+
+void needs_add_expressions(struct arena *arena, struct needs *needs, struct node list)
+{
+    NODE_ELEMENTS(list, expression) {
+        add_expression(arena, needs, expression);
+    }
 }
 
 const struct need *needs_find(const struct needs *needs, const char *key)
@@ -70,6 +78,13 @@ const struct need *needs_find(const struct needs *needs, const char *key)
             return &needs->items[i];
     }
     return NULL;
+}
+
+const char *needs_value(const struct needs *needs, const char *key)
+{
+    const struct need *need = needs_find(needs, key);
+    bool single = need && need->requirement.op == OP_IN && need->requirement.value_count == 1;
+    return single ? need->requirement.values[0] : NULL;
 }
 
 /* -- Comparing -- */

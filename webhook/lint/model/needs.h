@@ -19,8 +19,9 @@ struct needs {
     size_t count;
 };
 
-/* Adds {key, operator, values}. Karpenter's Gte and Lte become Gt and Lt. An expression without a key is ignored. */
-void needs_add_expression(struct arena *arena, struct needs *needs, struct node expression);
+/* Adds each {key, operator, values} of an array. Karpenter's Gte and Lte become Gt and Lt. An expression without a key
+ * is ignored. */
+void needs_add_expressions(struct arena *arena, struct needs *needs, struct node list);
 /* Adds one `key In [value]` for each member of an object of strings. */
 void needs_add_labels(struct arena *arena, struct needs *needs, struct node labels);
 void needs_add_value(struct arena *arena, struct needs *needs, struct node node, const char *key, const char *value);
@@ -28,6 +29,8 @@ void needs_add(struct arena *arena, struct needs *needs, struct node node, const
 
 /* Returns the first need on that key, or NULL. */
 const struct need *needs_find(const struct needs *needs, const char *key);
+/* Returns the value if the first need on that key allows a single one (`key In [value]`), or NULL. */
+const char *needs_value(const struct needs *needs, const char *key);
 
 enum mismatch { MISMATCH_NONE, MISMATCH_UNDEFINED, MISMATCH_VALUES };
 

@@ -62,6 +62,21 @@ int sources_embed(struct sources *sources, const struct manifest *outer, struct 
     return manifests_add(&sources->embedded, TAKE(embedded), err);
 }
 
+bool object_is(const struct manifest *object, struct kind kind)
+{
+    return kind_is(kind, object->api_version, object->kind);
+}
+
+const struct manifest *sources_find(const struct sources *sources, struct kind kind, const char *name)
+{
+    for (size_t i = 0; i < sources->objects.count; i++) {
+        const struct manifest *object = sources->objects.items[i];
+        if (object_is(object, kind) && (!name || strcmp(object->name, name) == 0))
+            return object;
+    }
+    return NULL;
+}
+
 const struct manifest *manifests_at(const struct manifests *manifests, const char *file, unsigned line)
 {
     for (size_t i = 0; i < manifests->count; i++) {

@@ -3,6 +3,7 @@
 #define GPUSLICE_LINT_MODEL_SOURCE_H
 
 #include "base/strlist.h"
+#include "core/kind.h"
 #include "manifest/read.h"
 
 struct sources {
@@ -22,6 +23,12 @@ void sources_fini(struct sources *sources);
  * the text is empty. Errors: ERR_INVALID with the reason, ERR_NOMEM. */
 MUST_CHECK int sources_embed(struct sources *sources, const struct manifest *outer, struct node text,
                              struct node *ret_root, struct err *err);
+
+/* True for an object of that kind in its API group, in any version. */
+bool object_is(const struct manifest *object, struct kind kind);
+
+/* Returns the first object of that kind and name (NULL: any name), or NULL if there is none. */
+const struct manifest *sources_find(const struct sources *sources, struct kind kind, const char *name);
 
 /* Returns the manifest whose document contains that line of that file (0: the first document), or NULL if there is
  * none. */

@@ -1,7 +1,6 @@
 /* Compares a pod with one NodePool, and with all. */
 #include "lint/model/verdict.h"
 
-#include "core/quantity.h"
 #include "nvidia/label.h"
 
 #include <string.h>
@@ -24,14 +23,7 @@ bool tolerates(const struct lint_pod *pod, const struct taint *taint)
 
 static bool read_limit(const struct node_pool *node_pool, const char *resource, int64_t *ret_limit)
 {
-    char text[QUANTITY_TEXT_SIZE];
-    struct quantity quantity;
-    struct err err;
-    struct node limit = node_member(node_member(node_pool->spec, "limits"), resource);
-    if (!limit.value || !node_scalar(limit, text, sizeof(text)) || quantity_parse(text, &quantity, &err) < 0)
-        return false;
-    *ret_limit = quantity.value;
-    return true;
+    return node_quantity(node_find(node_pool->spec, PATH("limits", resource)), ret_limit);
 }
 
 const char *limit_below(const struct node_pool *node_pool, const struct machine *machine)
