@@ -57,21 +57,12 @@ static void check_on(struct lint *lint, const struct lint_pod *sample, const str
     class_report(lint, sample->slice_class, &verdict);
 }
 
-static bool is_of(const struct slice_class *slice_class, const struct pool *pool)
-{
-    for (size_t i = 0; i < slice_class->pool_count; i++) {
-        if (slice_class->pools[i] == pool)
-            return true;
-    }
-    return false;
-}
-
 static void check_capacity(struct lint *lint, const struct slice_class *slice_class)
 {
     int64_t most = 0;
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
         const struct node_pool *node_pool = lint->model.node_pools[i];
-        for (size_t j = 0; is_of(slice_class, node_pool->slice_pool) && j < node_pool->machine_count; j++) {
+        for (size_t j = 0; class_uses(slice_class, node_pool->slice_pool) && j < node_pool->machine_count; j++) {
             int64_t count = amounts_get(&node_pool->machines[j].capacity, slice_class->resource);
             most = count > most ? count : most;
         }
@@ -91,7 +82,7 @@ static void check_strays(struct lint *lint, const struct lint_pod *sample)
     const struct slice_class *slice_class = sample->slice_class;
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
         const struct node_pool *node_pool = lint->model.node_pools[i];
-        if (!node_pool->slice_pool || is_of(slice_class, node_pool->slice_pool) ||
+        if (!node_pool->slice_pool || class_uses(slice_class, node_pool->slice_pool) ||
             verdict_on(sample, node_pool).obstacle != OBSTACLE_NONE)
             continue;
         SAY(lint, RULE_WHOLE_GPU_ON_SLICED_POOL, lint_object_name_node(node_pool->object), node_pool->title,
@@ -127,7 +118,7 @@ static void check_class(struct lint *lint, const struct lint_pod *sample)
 
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
         const struct node_pool *node_pool = lint->model.node_pools[i];
-        if (!is_of(slice_class, node_pool->slice_pool))
+        if (!class_uses(slice_class, node_pool->slice_pool))
             continue;
         any = true;
         check_on(lint, sample, node_pool);

@@ -190,11 +190,7 @@ static void check_selector(struct lint *lint, const struct manifest *set, struct
 
 static const struct pool *needs_remover(const struct node_pool *node_pool)
 {
-    for (size_t i = 0; i < node_pool->startup_taints.count; i++) {
-        if (strcmp(node_pool->startup_taints.items[i].key, TAINT_LAYOUT) == 0)
-            return node_pool->slice_pool;
-    }
-    return NULL;
+    return taints_find(&node_pool->startup_taints, TAINT_LAYOUT, NULL, NULL) ? node_pool->slice_pool : NULL;
 }
 
 void lint_check_layout(struct lint *lint)

@@ -129,22 +129,9 @@ static void check_fit(struct lint *lint, const struct mig_config *config, const 
             gpu->product, err.text);
 }
 
-/* Returns the GPU of the NodePools whose label selects the config. */
-static const struct gpu_model *gpu_of(const struct lint *lint, const struct mig_config *config)
-{
-    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        const struct node_pool *node_pool = lint->model.node_pools[i];
-        for (size_t j = 0; node_pool->mig == config && j < node_pool->machine_count; j++) {
-            if (node_pool->machines[j].type.gpu)
-                return node_pool->machines[j].type.gpu;
-        }
-    }
-    return NULL;
-}
-
 static void check_against_gpu(struct lint *lint, const struct mig_config *config)
 {
-    const struct gpu_model *gpu = gpu_of(lint, config);
+    const struct gpu_model *gpu = model_gpu_of(&lint->model, config);
     for (size_t i = 0; gpu && i < config->entry_count; i++) {
         if (config->entries[i].enabled && !config->entries[i].filtered)
             check_fit(lint, config, &config->entries[i], gpu);

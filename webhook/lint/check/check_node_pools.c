@@ -56,20 +56,11 @@ static void check_types(struct lint *lint, const struct node_pool *node_pool)
 
 /* -- Taints -- */
 
-static const struct taint *find_taint(const struct taints *taints, const struct taint *wanted)
-{
-    for (size_t i = 0; i < taints->count; i++) {
-        if (strcmp(taints->items[i].key, wanted->key) == 0 && strcmp(taints->items[i].effect, wanted->effect) == 0)
-            return &taints->items[i];
-    }
-    return NULL;
-}
-
 static void check_taints(struct lint *lint, const struct node_pool *node_pool, const struct pool *pool)
 {
     for (size_t i = 0; i < pool->taints.count; i++) {
         const struct taint *wanted = &pool->taints.items[i];
-        const struct taint *found = find_taint(&node_pool->taints, wanted);
+        const struct taint *found = taints_find(&node_pool->taints, wanted->key, wanted->effect, NULL);
         if (!found)
             SAY(lint, RULE_POOL_TAINT_MISSING, node_pool->taint_nodes, node_pool->title,
                 "lacks the taint %s=%s:%s of SlicePool \"%s\"", wanted->key, wanted->value, wanted->effect, pool->name);
@@ -86,13 +77,13 @@ static void check_twice(struct lint *lint, const struct node_pool *node_pool)
 {
     for (size_t i = 0; i < node_pool->startup_taints.count; i++) {
         const struct taint *taint = &node_pool->startup_taints.items[i];
-        if (find_taint(&node_pool->taints, taint))
+        if (taints_find(&node_pool->taints, taint->key, taint->effect, NULL))
             SAY(lint, RULE_TAINT_TWICE, node_element(node_pool->startup_taint_nodes, i), node_pool->title,
                 "has %s:%s among its taints and its startup taints", taint->key, taint->effect);
     }
     for (size_t i = 0; i < node_pool->taints.count; i++) {
         const struct taint *taint = &node_pool->taints.items[i];
-        if (find_taint(&node_pool->taints, taint) != taint)
+        if (taints_find(&node_pool->taints, taint->key, taint->effect, NULL) != taint)
             SAY(lint, RULE_TAINT_TWICE, node_element(node_pool->taint_nodes, i), node_pool->title,
                 "has the taint %s:%s twice", taint->key, taint->effect);
     }

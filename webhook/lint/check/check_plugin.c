@@ -32,22 +32,10 @@ static void check_form(struct lint *lint, const struct plugin_config *config)
 
 /* -- Sharing -- */
 
-static const struct gpu_model *gpu_of(const struct lint *lint, const struct plugin_config *config)
-{
-    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        const struct node_pool *node_pool = lint->model.node_pools[i];
-        for (size_t j = 0; node_pool->plugin == config && j < node_pool->machine_count; j++) {
-            if (node_pool->machines[j].type.gpu)
-                return node_pool->machines[j].type.gpu;
-        }
-    }
-    return NULL;
-}
-
 static void check_replicas(struct lint *lint, const struct plugin_config *config, const struct plugin_share *share)
 {
     struct node replicas = node_member(share->node, "replicas");
-    const struct gpu_model *gpu = gpu_of(lint, config);
+    const struct gpu_model *gpu = model_gpu_of(&lint->model, config);
     int64_t most = gpu ? gpu->mps_max_replicas : 48;
 
     if (!json_is_integer(replicas.value) || share->replicas < 2)

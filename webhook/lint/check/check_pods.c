@@ -77,15 +77,6 @@ static bool is_cut(const struct pool *pool)
     return pool && pool->sharing != SHARING_WHOLE;
 }
 
-static bool class_uses(const struct slice_class *slice_class, const struct pool *pool)
-{
-    for (size_t i = 0; slice_class && i < slice_class->pool_count; i++) {
-        if (slice_class->pools[i] == pool)
-            return true;
-    }
-    return false;
-}
-
 /* Reports a pod that requests nvidia.com/gpu without a class of the pool, and could get a slice of the pool instead. */
 static void check_lands_on_slices(struct lint *lint, const struct lint_pod *pod)
 {
@@ -110,13 +101,10 @@ static void check_lands_on_slices(struct lint *lint, const struct lint_pod *pod)
 static bool some_taint_has(const struct model *model, const char *key)
 {
     for (size_t i = 0; i < model->node_pool_count; i++) {
-        const struct taints *lists[] = {&model->node_pools[i]->taints, &model->node_pools[i]->startup_taints};
-        for (size_t j = 0; j < ARRAY_SIZE(lists); j++) {
-            for (size_t k = 0; k < lists[j]->count; k++) {
-                if (strcmp(lists[j]->items[k].key, key) == 0)
-                    return true;
-            }
-        }
+        const struct node_pool *node_pool = model->node_pools[i];
+        if (taints_find(&node_pool->taints, key, NULL, NULL) ||
+            taints_find(&node_pool->startup_taints, key, NULL, NULL))
+            return true;
     }
     return false;
 }

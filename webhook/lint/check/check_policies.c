@@ -26,10 +26,8 @@ static void check_allowed(struct lint *lint, const struct slice_class *slice_cla
 static void check_used(struct lint *lint, const struct pool *pool)
 {
     for (size_t i = 0; i < lint->policies->class_count; i++) {
-        for (size_t j = 0; j < lint->policies->classes[i].pool_count; j++) {
-            if (lint->policies->classes[i].pools[j] == pool)
-                return;
-        }
+        if (class_uses(&lint->policies->classes[i], pool))
+            return;
     }
     SAY_AT(lint, RULE_POOL_UNUSED, pool->mark, title_of(lint, SLICE_POOL, pool->name),
            "no SliceClass draws on it: no pod can get its slices");

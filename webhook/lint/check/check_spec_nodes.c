@@ -190,27 +190,18 @@ static void check_labels_said(struct lint *lint, const struct node_pool *node_po
                           labels->items[i].value);
 }
 
-static bool has_taint(const struct taints *taints, const struct taint *wanted)
-{
-    for (size_t i = 0; i < taints->count; i++) {
-        const struct taint *taint = &taints->items[i];
-        if (strcmp(taint->key, wanted->key) == 0 && strcmp(taint->effect, wanted->effect) == 0 &&
-            strcmp(taint->value, wanted->value) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Checks taints. Nothing removes an unknown startup taint, so pods never start on a node that has one. */
 static void check_taints_said(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
     for (size_t i = 0; i < nodes->taints.count; i++) {
-        if (!has_taint(&node_pool->taints, &nodes->taints.items[i]))
-            spec_nodes_say(lint, node_pool, node_pool->taint_nodes, "taints", nodes->taints.items[i].key);
+        const struct taint *taint = &nodes->taints.items[i];
+        if (!taints_find(&node_pool->taints, taint->key, taint->effect, taint->value))
+            spec_nodes_say(lint, node_pool, node_pool->taint_nodes, "taints", taint->key);
     }
     for (size_t i = 0; i < node_pool->startup_taints.count; i++) {
-        if (!has_taint(&nodes->startup_taints, &node_pool->startup_taints.items[i]))
+        const struct taint *taint = &node_pool->startup_taints.items[i];
+        if (!taints_find(&nodes->startup_taints, taint->key, taint->effect, taint->value))
             spec_nodes_say(lint, node_pool, node_element(node_pool->startup_taint_nodes, i), "a startup taint", NULL);
     }
 }

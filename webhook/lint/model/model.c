@@ -84,6 +84,17 @@ void pool_amounts(const struct pool *pool, unsigned gpu_count, struct amounts *r
 
 /* -- NodePools -- */
 
+const struct taint *taints_find(const struct taints *taints, const char *key, const char *effect, const char *value)
+{
+    for (size_t i = 0; i < taints->count; i++) {
+        const struct taint *taint = &taints->items[i];
+        if (strcmp(taint->key, key) == 0 && (!effect || strcmp(taint->effect, effect) == 0) &&
+            (!value || strcmp(taint->value, value) == 0))
+            return taint;
+    }
+    return NULL;
+}
+
 static int read_taints(struct node list, struct taints *taints)
 {
     NODE_ELEMENTS(list, element) {
@@ -130,6 +141,15 @@ static void read_node_pool(struct model *model, const struct manifest *object)
 }
 
 /* -- Instance types -- */
+
+bool machine_meets(const struct instance *instance, const struct needs *needs)
+{
+    for (size_t i = 0; i < needs->count; i++) {
+        if (!instance_matches(instance, &needs->items[i].requirement))
+            return false;
+    }
+    return true;
+}
 
 static void add_machine(struct model *model, struct node_pool *node_pool, struct instance instance)
 {
@@ -186,6 +206,15 @@ static bool carries_labels(const struct node_pool *node_pool, const struct pool 
             return false;
     }
     return pool->labels.count > 0;
+}
+
+bool class_uses(const struct slice_class *slice_class, const struct pool *pool)
+{
+    for (size_t i = 0; slice_class && i < slice_class->pool_count; i++) {
+        if (slice_class->pools[i] == pool)
+            return true;
+    }
+    return false;
 }
 
 static void bind_slice_pool(struct node_pool *node_pool, const struct policy_set *policies)

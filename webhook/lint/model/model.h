@@ -9,8 +9,9 @@
 
 #include "core/names.h"
 #include "core/toleration.h"
+#include "karpenter/instance.h"
 #include "karpenter/names.h"
-#include "lint/model/machine.h"
+#include "lint/model/needs.h"
 #include "nvidia/names.h"
 #include "policy/set.h"
 
@@ -150,6 +151,15 @@ struct node lint_object_name_node(const struct manifest *object);
 /* Returns a title such as "NodePool/name". */
 const char *object_title(struct arena *arena, const struct manifest *object);
 
+/* True if the class (NULL: none) draws on the pool. */
+bool class_uses(const struct slice_class *slice_class, const struct pool *pool);
+
+/* Returns the first taint with that key, effect and value (NULL: any), or NULL if there is none. */
+const struct taint *taints_find(const struct taints *taints, const char *key, const char *effect, const char *value);
+
+/* True unless one of `needs` rules out the instance type. */
+bool machine_meets(const struct instance *instance, const struct needs *needs);
+
 /* Returns the amount of the resource: NULL or 0 if there is none. */
 const struct amount *amounts_find(const struct amounts *amounts, const char *resource);
 int64_t amounts_get(const struct amounts *amounts, const char *resource);
@@ -177,6 +187,8 @@ MUST_CHECK int model_read_data(struct model *model, struct sources *sources, con
 void model_read_bottlerocket(struct model *model, const struct sources *sources, struct node_pool *node_pool);
 void model_register(struct model *model);
 bool plugin_is_mounted(const struct model *model, const struct plugin_config *config);
+/* Returns the GPU of the NodePools to whose nodes the plugin_config or mig_config applies, or NULL. */
+const struct gpu_model *model_gpu_of(const struct model *model, const void *config);
 const struct plugin_config *model_plugin(const struct model *model, const char *key);
 const struct mig_config *model_mig(const struct model *model, const char *name);
 

@@ -165,6 +165,19 @@ const struct mig_config *model_mig(const struct model *model, const char *name)
     return NULL;
 }
 
+const struct gpu_model *model_gpu_of(const struct model *model, const void *config)
+{
+    for (size_t i = 0; i < model->node_pool_count; i++) {
+        const struct node_pool *node_pool = model->node_pools[i];
+        bool applies = node_pool->plugin == config || node_pool->mig == config;
+        for (size_t j = 0; applies && j < node_pool->machine_count; j++) {
+            if (node_pool->machines[j].type.gpu)
+                return node_pool->machines[j].type.gpu;
+        }
+    }
+    return NULL;
+}
+
 /* -- ConfigMaps -- */
 
 enum purpose { PURPOSE_NONE, PURPOSE_PLUGIN, PURPOSE_MIG };
@@ -331,7 +344,7 @@ static void register_machine(const struct model *model, const struct node_pool *
     if (!machine->type.type)
         return;
 
-    int64_t gpus = machine_devices(machine->type.type);
+    int64_t gpus = machine->type.type->gpu_count > 0 ? machine->type.type->gpu_count : 1; /* 0: a share of one */
     const char *strategy = strategy_of(model, node_pool->plugin);
     if (node_pool->mig && strcmp(strategy, "none") != 0)
         register_mig(node_pool->mig, strategy, gpus, &devices);

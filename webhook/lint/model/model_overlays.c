@@ -67,14 +67,12 @@ static bool overlay_need_is_met(const struct need *need, const struct node_pool 
             return requirement_meets(requirement, own->values[0]);
     }
 
-    switch (machine_label(&machine->type, requirement->key, value)) {
-    case LABEL_VALUE:
+    enum label_state state = karpenter_label_known(requirement->key)
+                                 ? instance_label(&machine->type, requirement->key, value)
+                                 : LABEL_ABSENT;
+    if (state == LABEL_VALUE)
         return requirement_meets(requirement, value);
-    case LABEL_UNKNOWN:
-        return true;
-    default:
-        return requirement->op == OP_NOT_IN || requirement->op == OP_DOES_NOT_EXIST;
-    }
+    return state == LABEL_UNKNOWN || requirement->op == OP_NOT_IN || requirement->op == OP_DOES_NOT_EXIST;
 }
 
 bool overlay_matches(const struct overlay *overlay, const struct node_pool *node_pool, const struct machine *machine)

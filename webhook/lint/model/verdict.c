@@ -3,6 +3,7 @@
 
 #include "nvidia/label.h"
 
+#include <ctype.h>
 #include <string.h>
 
 bool tolerates(const struct lint_pod *pod, const struct taint *taint)
@@ -24,6 +25,21 @@ bool tolerates(const struct lint_pod *pod, const struct taint *taint)
 static bool read_limit(const struct node_pool *node_pool, const char *resource, int64_t *ret_limit)
 {
     return node_quantity(node_find(node_pool->spec, PATH("limits", resource)), ret_limit);
+}
+
+/* Returns the number of CPUs from the table, or from the size in the name: 4 for xlarge, 4 n for n-xlarge. Returns 0 if
+ * it is in neither. */
+static int64_t machine_cpus(const struct instance *instance)
+{
+    const char *size = strchr(instance->name, '.');
+    if (instance->type && instance->type->cpus > 0)
+        return instance->type->cpus;
+    if (!size)
+        return 0;
+    int64_t times = 0;
+    for (size++; isdigit((unsigned char)*size) && times < 1000; size++)
+        times = 10 * times + (*size - '0');
+    return strcmp(size, "xlarge") == 0 ? 4 * (times > 0 ? times : 1) : 0;
 }
 
 const char *limit_below(const struct node_pool *node_pool, const struct machine *machine)
