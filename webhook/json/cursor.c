@@ -13,8 +13,17 @@ enum { PATH_MAX_BYTES = 4096, WAY_MAX = 128 /* more than the readers nest */ };
 
 /* -- Walking -- */
 
-struct document document_of(const char *file, const struct yaml_document *read, struct problems *problems)
+static void link_children(struct yaml_mark *mark)
 {
+    for (size_t i = 0; i < mark->count; i++) {
+        mark->children[i].parent = mark;
+        link_children(&mark->children[i]);
+    }
+}
+
+struct document document_of(const char *file, struct yaml_document *read, struct problems *problems)
+{
+    link_children(&read->mark);
     return (struct document){.file = file, .problems = problems, .value = read->value, .mark = &read->mark};
 }
 
@@ -150,52 +159,22 @@ void node_path_add_key(struct buf *path, const char *key)
     }
 }
 
-static bool is_before(const struct yaml_mark *mark, const struct yaml_mark *other)
-{
-    return mark->line < other->line || (mark->line == other->line && mark->column < other->column);
-}
-
-/* Returns the index of the child that probably contains `sought`: the last one that begins no later. This is a guess,
- * because the marks of merged and repeated values are not in the order of the file. */
-static size_t child_around(const struct yaml_mark *mark, const struct yaml_mark *sought)
-{
-    size_t low = 0;
-    size_t high = mark->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (is_before(sought, &mark->children[middle]))
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low ? low - 1 : 0;
-}
-
-/* The indexes of the children that lead from one mark to another below it. */
+/* The indexes of the children that lead down to a mark, the last first. */
 struct way {
     size_t indexes[WAY_MAX];
     size_t length;
 };
 
-/* Returns false if `sought` is not below `from`. If `guess` is set, searches only the children that child_around()
- * returns. */
-static bool find_way(const struct yaml_mark *from, const struct yaml_mark *sought, bool guess, struct way *way)
+/* Returns false if the document has no marks that lead to the node's. */
+static bool way_to(struct node node, struct way *ret_way)
 {
-    if (from == sought)
-        return true;
-    if (from->count == 0 || way->length == WAY_MAX)
-        return false;
-
-    size_t begin = guess ? child_around(from, sought) : 0;
-    size_t end = guess ? begin + 1 : from->count;
-    for (size_t i = begin; i < end; i++) {
-        way->indexes[way->length++] = i;
-        if (find_way(&from->children[i], sought, guess, way))
-            return true;
-        way->length--;
+    ret_way->length = 0;
+    for (const struct yaml_mark *mark = node.mark; mark != node.document->mark; mark = mark->parent) {
+        if (!mark->parent || ret_way->length == WAY_MAX)
+            return false;
+        ret_way->indexes[ret_way->length++] = (size_t)(mark - mark->parent->children);
     }
-
-    return false;
+    return true;
 }
 
 /* Takes time linear in `index` for an object. */
@@ -208,13 +187,6 @@ static struct node nth_child(struct node parent, size_t index)
     return node_element(parent, index);
 }
 
-static bool way_to(struct node node, struct way *ret_way)
-{
-    const struct yaml_mark *root = node.document->mark;
-    ret_way->length = 0;
-    return find_way(root, node.mark, true, ret_way) || find_way(root, node.mark, false, ret_way);
-}
-
 struct node node_parent(struct node node)
 {
     struct way way;
@@ -224,8 +196,8 @@ struct node node_parent(struct node node)
         return node.document->outer.document ? node_parent(node.document->outer) : (struct node){0};
 
     struct node parent = node_root(node.document);
-    for (size_t i = 0; i + 1 < way.length; i++)
-        parent = nth_child(parent, way.indexes[i]);
+    for (size_t i = way.length; i > 1; i--)
+        parent = nth_child(parent, way.indexes[i - 1]);
     return parent;
 }
 
@@ -238,9 +210,8 @@ void node_path(struct node node, struct buf *path)
         return;
 
     struct node step = node_root(node.document);
-    for (size_t i = 0; i < way.length; i++) {
-        bool last = i + 1 == way.length;
-        step = last && node.value ? node : nth_child(step, way.indexes[i]);
+    for (size_t i = way.length; i > 0; i--) {
+        step = i == 1 && node.value ? node : nth_child(step, way.indexes[i - 1]);
         if (step.key)
             node_path_add_key(path, step.key);
         else

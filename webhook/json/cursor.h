@@ -35,9 +35,9 @@ struct document {
                           precedes all paths. Has no document if nothing contains the value. */
 };
 
-/* Returns a document for `read`, without `context` and `outer`, which the caller may set. Borrows all three arguments.
- */
-struct document document_of(const char *file, const struct yaml_document *read, struct problems *problems);
+/* Returns a document for `read`, without `context` and `outer`, which the caller may set. Borrows all three arguments,
+ * and sets the parents of the marks, which must not move afterwards. */
+struct document document_of(const char *file, struct yaml_document *read, struct problems *problems);
 
 struct node node_root(const struct document *document);
 
@@ -67,7 +67,7 @@ struct mark node_mark(struct node node);
 struct mark node_key_mark(struct node node); /* of its key, or of the value if it has no key */
 
 /* Returns the parent of the value; for the root of a document, the parent of `outer`. The node has no value if there is
- * no parent. Searches for the mark, like node_path(). */
+ * no parent. Takes time linear in the members before it, like node_path(). */
 struct node node_parent(struct node node);
 
 /* Returns the string, or "" if the value is not a string. */
@@ -78,8 +78,8 @@ const char *node_text(struct node node);
 bool node_scalar(struct node node, char *ret_text, size_t size);
 bool node_integer(struct node node, int64_t *ret_integer);
 
-/* Adds the path from the root: spec.taints[1].key, limits["nvidia.com/gpu"]; nothing for the root itself. Searches for
- * the mark, so call it only for messages. Adds nothing if the document has no marks. */
+/* Adds the path from the root: spec.taints[1].key, limits["nvidia.com/gpu"]; nothing for the root itself. Counts the
+ * members of each object on the way, so call it only for messages. Adds nothing if the document has no marks. */
 void node_path(struct node node, struct buf *out);
 
 /* Adds ".key", or ["key"] if the key has characters other than letters, digits, - and _. */

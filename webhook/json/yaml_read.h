@@ -16,6 +16,7 @@ struct yaml_mark {
     unsigned key_line, key_column; /* of its key, for a member of a mapping; else 0 */
     struct yaml_mark *children;    /* in the order of the value's members or elements */
     size_t count;
+    const struct yaml_mark *parent; /* set by document_of(); NULL before, and for the root */
 };
 
 struct yaml_document {

@@ -126,9 +126,9 @@ static double seconds_for_paths(unsigned count)
     AUTO(buf) text;
     double least = 1e9;
     buf_init(&text, 8 << 20);
-    buf_add_string(&text, "list:\n");
+    buf_add_string(&text, "item: &item {a: 1}\nlist:\n");
     for (unsigned i = 0; i < count; i++)
-        buf_add_string(&text, "- {a: 1}\n");
+        buf_add_string(&text, i % 2 ? "- *item\n" : "- {a: 1}\n");
     buf_add_string(&text, "map:\n");
     for (unsigned i = 0; i < count; i++)
         buf_addf(&text, "  a%u: 1\n", i);
