@@ -4,10 +4,9 @@
 
 #include "json/read.h"
 #include "json/scan.h"
+#include "json/yaml_scalar.h"
 
 #include <string.h>
-
-#define EXACT_LIMIT 9007199254740992.0 /* 2^53: whole numbers below it are exact in a double */
 
 /* Below JSON_SCAN_DEPTH the text of cjson_lean() only has empty objects and arrays. */
 enum { MARKS_DEPTH_MAX = JSON_SCAN_DEPTH + 1 };
@@ -134,9 +133,8 @@ static int mark_value(struct walk *walk, const json_t *value, struct yaml_mark *
 
 static json_t *whole_number(const json_t *value)
 {
-    double real = json_real_value(value);
-    bool is_whole = json_is_real(value) && real > -EXACT_LIMIT && real < EXACT_LIMIT && real == (double)(int64_t)real;
-    return is_whole ? json_integer((json_int_t)real) : NULL;
+    bool is_whole = json_is_real(value) && yaml_scalar_is_whole(json_real_value(value));
+    return is_whole ? json_integer((json_int_t)json_real_value(value)) : NULL;
 }
 
 int json_settle_numbers(json_t *value, struct err *err)

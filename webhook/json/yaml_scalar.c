@@ -7,143 +7,54 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NUMBER_SIZE = 512 };
+#define DIGITS      "0123456789"
+#define OCTAL       "01234567"
+#define EXACT_LIMIT 9007199254740992.0 /* 2^53: whole numbers below it are exact in a double */
 
-#define WORD_NULL(word)              \
-    {                                \
-        (word),                      \
-        {                            \
-            .type = YAML_SCALAR_NULL \
-        }                            \
-    }
-#define WORD_TRUE(word)                               \
-    {                                                 \
-        (word),                                       \
-        {                                             \
-            .type = YAML_SCALAR_BOOL, .boolean = true \
-        }                                             \
-    }
-#define WORD_FALSE(word)                               \
-    {                                                  \
-        (word),                                        \
-        {                                              \
-            .type = YAML_SCALAR_BOOL, .boolean = false \
-        }                                              \
-    }
-#define WORD_NOT_FINITE(word)                                                                                 \
-    {                                                                                                         \
-        (word),                                                                                               \
-        {                                                                                                     \
-            .type = YAML_SCALAR_REFUSED, .complaint = "JSON has neither infinity nor NaN; put text in quotes" \
-        }                                                                                                     \
-    }
+enum { NUMBER_SIZE = 512, SPELLINGS_MAX = 13 };
 
 /* The three spellings that go-yaml v2 accepts of each word; "nUll" is a string. */
 static const struct {
-    const char *text;
     struct yaml_scalar scalar;
+    const char *spellings[SPELLINGS_MAX];
 } words[] = {
-    WORD_NULL(""),
-    WORD_NULL("~"),
-    WORD_NULL("null"),
-    WORD_NULL("Null"),
-    WORD_NULL("NULL"),
-    WORD_TRUE("y"),
-    WORD_TRUE("Y"),
-    WORD_TRUE("yes"),
-    WORD_TRUE("Yes"),
-    WORD_TRUE("YES"),
-    WORD_TRUE("true"),
-    WORD_TRUE("True"),
-    WORD_TRUE("TRUE"),
-    WORD_TRUE("on"),
-    WORD_TRUE("On"),
-    WORD_TRUE("ON"),
-    WORD_FALSE("n"),
-    WORD_FALSE("N"),
-    WORD_FALSE("no"),
-    WORD_FALSE("No"),
-    WORD_FALSE("NO"),
-    WORD_FALSE("false"),
-    WORD_FALSE("False"),
-    WORD_FALSE("FALSE"),
-    WORD_FALSE("off"),
-    WORD_FALSE("Off"),
-    WORD_FALSE("OFF"),
-    WORD_NOT_FINITE(".nan"),
-    WORD_NOT_FINITE(".NaN"),
-    WORD_NOT_FINITE(".NAN"),
-    WORD_NOT_FINITE(".inf"),
-    WORD_NOT_FINITE(".Inf"),
-    WORD_NOT_FINITE(".INF"),
-    WORD_NOT_FINITE("+.inf"),
-    WORD_NOT_FINITE("+.Inf"),
-    WORD_NOT_FINITE("+.INF"),
-    WORD_NOT_FINITE("-.inf"),
-    WORD_NOT_FINITE("-.Inf"),
-    WORD_NOT_FINITE("-.INF"),
+    {{.type = YAML_SCALAR_NULL}, {"", "~", "null", "Null", "NULL"}},
+    {{.type = YAML_SCALAR_BOOL, .boolean = true},
+     {"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"}},
+    {{.type = YAML_SCALAR_BOOL, .boolean = false},
+     {"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"}},
+    {{.type = YAML_SCALAR_REFUSED, .complaint = "JSON has neither infinity nor NaN; put text in quotes"},
+     {".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF"}},
 };
 
 static const struct yaml_scalar string_scalar = {.type = YAML_SCALAR_STRING};
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static unsigned digit_value(char c)
-{
-    if (is_digit(c))
-        return (unsigned)(c - '0');
-    if (c >= 'a' && c <= 'f')
-        return (unsigned)(c - 'a') + 10;
-    if (c >= 'A' && c <= 'F')
-        return (unsigned)(c - 'A') + 10;
-    return UINT32_MAX;
-}
-
-/* Returns the base of the digits at *text and moves *text after its prefix. */
-static unsigned integer_base(const char **text)
-{
-    if ((*text)[0] != '0' || (*text)[1] == '\0')
-        return 10;
-
-    static const struct {
-        char letters[3];
-        unsigned base;
-    } prefixes[] = {{"xX", 16}, {"bB", 2}, {"oO", 8}};
-    for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
-        if (strchr(prefixes[i].letters, (*text)[1])) {
-            *text += 2;
-            return prefixes[i].base;
-        }
-    }
-
-    *text += 1;
-    return 8;
-}
+/* How integers are written. The first prefix that more text follows decides. */
+static const struct notation {
+    const char *prefix;
+    int base;
+    const char *digits;
+} notations[] = {
+    {"0x", 16, DIGITS "abcdefABCDEF"}, {"0b", 2, "01"}, {"0o", 8, OCTAL}, {"0", 8, OCTAL}, {"", 10, DIGITS},
+};
 
 /* `text` has no underscores. Returns a string scalar if it is not an integer. */
 static struct yaml_scalar resolve_integer(const char *text)
 {
     bool negative = *text == '-';
-    if (*text == '-' || *text == '+')
-        text++;
-    unsigned base = integer_base(&text);
+    text += *text == '-' || *text == '+';
     if (*text == '\0')
         return string_scalar;
 
-    uint64_t magnitude = 0;
-    bool overflow = false;
-    for (; *text; text++) {
-        unsigned digit = digit_value(*text);
-        if (digit >= base)
-            return string_scalar;
-        overflow |= __builtin_mul_overflow(magnitude, (uint64_t)base, &magnitude);
-        overflow |= __builtin_add_overflow(magnitude, (uint64_t)digit, &magnitude);
-    }
+    const struct notation *notation = notations;
+    while (strncasecmp(text, notation->prefix, strlen(notation->prefix)) != 0 || !text[strlen(notation->prefix)])
+        notation++;
+    text += strlen(notation->prefix);
+    if (text[strspn(text, notation->digits)] != '\0')
+        return string_scalar;
 
-    if (overflow || magnitude > (uint64_t)INT64_MAX + negative)
+    uint64_t magnitude = strtoull(text, NULL, notation->base); /* the largest, if the number is larger */
+    if (magnitude > (uint64_t)INT64_MAX + negative)
         return (struct yaml_scalar){.type = YAML_SCALAR_REFUSED,
                                     .complaint = "an integer must lie between -9223372036854775808 and "
                                                  "9223372036854775807; put text in quotes"};
@@ -152,49 +63,23 @@ static struct yaml_scalar resolve_integer(const char *text)
                                 .integer = (int64_t)(negative ? 0 - magnitude : magnitude)};
 }
 
-static const char *skip_digits(const char *text)
+bool yaml_scalar_is_whole(double real)
 {
-    while (is_digit(*text))
-        text++;
-    return text;
+    return real > -EXACT_LIMIT && real < EXACT_LIMIT && (double)(int64_t)real == real;
 }
 
-/* go-yaml v2's yamlStyleFloat: [-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)? */
-static bool is_real(const char *text)
-{
-    if (*text == '-' || *text == '+')
-        text++;
-    const char *whole = text;
-    text = skip_digits(text);
-
-    bool digits = text > whole;
-    if (*text == '.') {
-        const char *fraction = ++text;
-        text = skip_digits(text);
-        digits |= text > fraction;
-    }
-
-    if (!digits)
-        return false;
-    if (*text != 'e' && *text != 'E')
-        return *text == '\0';
-
-    text++;
-    if (*text == '-' || *text == '+')
-        text++;
-    return is_digit(*text) && *skip_digits(text) == '\0';
-}
-
+/* go-yaml v2's yamlStyleFloat: [-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?
+ * With these characters alone, strtod() reads the same. */
 static struct yaml_scalar resolve_real(const char *text)
 {
-    static const double exact_limit = 9007199254740992.0; /* 2^53: whole numbers below are exact in a double */
-    if (!is_real(text))
+    char *end;
+    double real = strtod(text, &end);
+    if (end == text || *end != '\0' || text[strspn(text, DIGITS "+-.eE")] != '\0')
         return string_scalar;
-    double real = strtod(text, NULL);
     if (!isfinite(real))
         return (struct yaml_scalar){.type = YAML_SCALAR_REFUSED,
                                     .complaint = "the number is too large; put text in quotes"};
-    if (real > -exact_limit && real < exact_limit && (double)(int64_t)real == real)
+    if (yaml_scalar_is_whole(real))
         return (struct yaml_scalar){.type = YAML_SCALAR_INTEGER, .integer = (int64_t)real};
     return (struct yaml_scalar){.type = YAML_SCALAR_REAL, .real = real};
 }
@@ -218,7 +103,7 @@ static struct yaml_scalar resolve_number(const char *text)
     char plain[NUMBER_SIZE];
     if (!without_underscores(text, plain)) {
         /* It is too long for a meaningful number, but long text that starts with a digit is common. */
-        if (text[strspn(text, "0123456789_+-.eE")] != '\0')
+        if (text[strspn(text, DIGITS "_+-.eE")] != '\0')
             return string_scalar;
         return (struct yaml_scalar){.type = YAML_SCALAR_REFUSED,
                                     .complaint = "the number has over 500 characters; put text in quotes"};
@@ -230,10 +115,12 @@ static struct yaml_scalar resolve_number(const char *text)
 struct yaml_scalar yaml_scalar_resolve(const char *text)
 {
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-        if (strcmp(text, words[i].text) == 0)
-            return words[i].scalar;
+        for (size_t j = 0; j < SPELLINGS_MAX && words[i].spellings[j]; j++) {
+            if (strcmp(text, words[i].spellings[j]) == 0)
+                return words[i].scalar;
+        }
     }
-    if (is_digit(*text) || *text == '-' || *text == '+')
+    if (strspn(text, DIGITS "+-") > 0)
         return resolve_number(text);
     if (*text == '.' && strlen(text) < NUMBER_SIZE)
         return resolve_real(text);

@@ -27,4 +27,7 @@ struct yaml_scalar {
  * underscores; reals; whole ones become integers, as in kubectl, which converts through JSON. */
 struct yaml_scalar yaml_scalar_resolve(const char *text);
 
+/* True for a real that is an integer, and exactly so. */
+bool yaml_scalar_is_whole(double real);
+
 #endif
