@@ -2,10 +2,10 @@
 #include "certs/store.h"
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "certs/ssl.h"
 
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <string.h>
 
@@ -23,17 +23,10 @@ const char *const cert_store_names[STORE_KEYS] = {
     [STORE_PREVIOUS_LEAF_END] = "ca-previous.leaf-end",
 };
 
-static void wipe(char *text)
-{
-    if (text)
-        OPENSSL_cleanse(text, strlen(text));
-    free(text);
-}
-
 void cert_store_fini(struct cert_store *store)
 {
     for (size_t i = 0; i < STORE_KEYS; i++)
-        wipe(store->texts[i]);
+        text_free_secret(store->texts[i]);
     *store = (struct cert_store){0};
 }
 
@@ -42,7 +35,7 @@ int cert_store_set(struct cert_store *store, enum cert_store_key key, const char
     char *copy = text ? strdup(text) : NULL;
     if (text && !copy)
         return err_nomem(err);
-    wipe(store->texts[key]);
+    text_free_secret(store->texts[key]);
     store->texts[key] = copy;
     return 0;
 }

@@ -107,6 +107,13 @@ char *text_vformat(const char *format, va_list args)
     return text;
 }
 
+void text_free_secret(char *text)
+{
+    if (text)
+        explicit_bzero(text, strlen(text));
+    free(text);
+}
+
 size_t text_unprintable_length(const char *text)
 {
     static const char *const wide[] = {"\xE2\x80\xA8", "\xE2\x80\xA9", "\xEF\xBB\xBF", "\xEF\xBF\xBE", "\xEF\xBF\xBF"};

@@ -37,6 +37,9 @@ void text_vprintf(char *to, size_t size, const char *format, va_list args) PRINT
 /* Like text_vprintf(), but returns newly allocated memory (free() it), or NULL if out of memory. */
 char *text_vformat(const char *format, va_list args) PRINTF(1, 0);
 
+/* Wipes a text that may be a key or a token, and frees it. Accepts NULL. */
+void text_free_secret(char *text);
+
 /* Returns the length of the character that the text begins with if it must not be shown: a control character (C0, DEL,
  * C1), a line or paragraph separator, a byte order mark or a noncharacter. Returns 0 for others. Terminals obey control
  * characters, the API server drops warnings with any, and YAML takes none of these in a comment. */
@@ -44,5 +47,7 @@ size_t text_unprintable_length(const char *text);
 
 /* Replaces each character that must not be shown by `instead`, in place. */
 void text_make_printable(char *text, char instead);
+
+DEFINE_AUTO(secret_string, char *, text_free_secret);
 
 #endif

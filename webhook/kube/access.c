@@ -1,36 +1,23 @@
 /* Frees and checks an access. Does not depend on its source or its use. */
 #include "kube/access.h"
 
+#include "base/text.h"
+
 #include <string.h>
-
-static void wipe(char *secret)
-{
-    if (secret)
-        explicit_bzero(secret, strlen(secret));
-    free(secret);
-}
-
-static void secret_fini(struct access_secret *secret)
-{
-    wipe(secret->text);
-    free(secret->file);
-}
-
-static void exec_fini(struct access_exec *exec)
-{
-    free(exec->command);
-    strlist_fini(&exec->arguments);
-    strlist_fini(&exec->environment);
-    free(exec->api_version);
-    free(exec->install_hint);
-}
 
 void access_fini(struct access *access)
 {
     struct access_secret *secrets[] = {&access->ca, &access->cert, &access->key, &access->token};
-    for (size_t i = 0; i < ARRAY_SIZE(secrets); i++)
-        secret_fini(secrets[i]);
-    exec_fini(&access->exec);
+    for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
+        text_free_secret(secrets[i]->text);
+        free(secrets[i]->file);
+    }
+
+    free(access->exec.command);
+    strlist_fini(&access->exec.arguments);
+    strlist_fini(&access->exec.environment);
+    free(access->exec.api_version);
+    free(access->exec.install_hint);
     free(access->origin);
     free(access->server);
     free(access->tls_server_name);

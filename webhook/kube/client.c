@@ -243,11 +243,10 @@ static bool set_place(const struct client *client, CURL *easy, const char *path,
 
 static bool add_header(struct curl_slist **list, const char *name, const char *value)
 {
-    AUTO(string) line = NULL;
+    AUTO(secret_string) line = NULL;
     if (asprintf(&line, "%s: %s", name, value) < 0)
         return false;
     struct curl_slist *longer = curl_slist_append(*list, line);
-    explicit_bzero(line, strlen(line));
     if (longer)
         *list = longer;
     return longer;
@@ -256,15 +255,13 @@ static bool add_header(struct curl_slist **list, const char *name, const char *v
 static bool set_headers(CURL *easy, const struct client_request *request, const struct credential *credential,
                         struct curl_slist **headers)
 {
-    AUTO(string) bearer = NULL;
+    AUTO(secret_string) bearer = NULL;
     if (credential->token && asprintf(&bearer, "Bearer %s", credential->token) < 0)
         return false;
-    bool added = add_header(headers, "Accept", request->accept) &&
-                 (!request->type || add_header(headers, "Content-Type", request->type)) &&
-                 (!bearer || add_header(headers, "Authorization", bearer));
-    if (bearer)
-        explicit_bzero(bearer, strlen(bearer));
-    return added && curl_easy_setopt(easy, CURLOPT_HTTPHEADER, *headers) == CURLE_OK;
+    return add_header(headers, "Accept", request->accept) &&
+           (!request->type || add_header(headers, "Content-Type", request->type)) &&
+           (!bearer || add_header(headers, "Authorization", bearer)) &&
+           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, *headers) == CURLE_OK;
 }
 
 /* Sets CUSTOMREQUEST last, because setting a body makes the request a POST. */

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "kube/exec_plugin.h"
 
@@ -23,20 +24,12 @@ struct credentials {
     bool is_printed;
 };
 
-static void wipe(char **secret)
-{
-    if (*secret)
-        explicit_bzero(*secret, strlen(*secret));
-    free(*secret);
-    *secret = NULL;
-}
-
 void credential_fini(struct credential *credential)
 {
     free(credential->ca);
     free(credential->cert);
-    wipe(&credential->key);
-    wipe(&credential->token);
+    text_free_secret(credential->key);
+    text_free_secret(credential->token);
     *credential = (struct credential){0};
 }
 

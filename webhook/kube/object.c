@@ -77,16 +77,13 @@ int object_write(struct object_caller *caller, const struct object_write *write,
 {
     struct client_answer answer;
     AUTO(json) object = NULL;
-    AUTO(string) body = json_dumps(write->body, JSON_COMPACT);
+    AUTO(secret_string) body = json_dumps(write->body, JSON_COMPACT);
     if (!body)
         return err_nomem(err);
 
     struct client_request request = {.path = write->path, .method = write->method, .type = write->type, .body = body};
-    int result = call_api(caller, &request, &answer, &object, err);
-    explicit_bzero(body, strlen(body));
-    if (result < 0)
+    if (call_api(caller, &request, &answer, &object, err) < 0)
         return -1;
-
     if (!object && !is_conflict(write, answer.status))
         return client_refusal(&answer, write->rights, err);
 
