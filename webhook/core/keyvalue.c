@@ -13,16 +13,12 @@ static const char label_characters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
 static const char alphanumeric[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 static const char name_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
 
-static void keyvalue_fini(struct keyvalue *item)
-{
-    free(item->key);
-    free(item->value);
-}
-
 void keyvalues_fini(struct keyvalues *map)
 {
-    for (size_t i = 0; i < map->count; i++)
-        keyvalue_fini(&map->items[i]);
+    for (size_t i = 0; i < map->count; i++) {
+        free(map->items[i].key);
+        free(map->items[i].value);
+    }
     free(map->items);
     *map = (struct keyvalues){0};
 }
@@ -55,38 +51,22 @@ const char *keyvalues_get(const struct keyvalues *map, const char *key)
     return has_key_at(map, place, key) ? map->items[place].value : NULL;
 }
 
-/* Takes ownership of both strings on success. */
-static int keyvalues_insert(struct keyvalues *map, size_t place, struct keyvalue item, struct err *err)
-{
-    if (!GROW(map->items, map->count))
-        return err_nomem(err);
-    memmove(&map->items[place + 1], &map->items[place], (map->count - place) * sizeof(item));
-    map->items[place] = item;
-    map->count++;
-    return 0;
-}
-
 int keyvalues_set(struct keyvalues *map, const char *key, const char *value, struct err *err)
 {
+    AUTO(string) key_copy = strdup(key);
     AUTO(string) value_copy = strdup(value);
-    if (!value_copy)
+    if (!key_copy || !value_copy || !GROW(map->items, map->count))
         return err_nomem(err);
 
     size_t place = keyvalues_place(map, key);
-    if (has_key_at(map, place, key)) {
-        free(map->items[place].value);
-        map->items[place].value = TAKE(value_copy);
-        return 0;
+    if (!has_key_at(map, place, key)) {
+        memmove(&map->items[place + 1], &map->items[place], (map->count - place) * sizeof(*map->items));
+        map->items[place] = (struct keyvalue){.key = TAKE(key_copy)};
+        map->count++;
     }
 
-    AUTO(string) key_copy = strdup(key);
-    if (!key_copy)
-        return err_nomem(err);
-    if (keyvalues_insert(map, place, (struct keyvalue){.key = key_copy, .value = value_copy}, err) < 0)
-        return -1;
-
-    (void)TAKE(key_copy);
-    (void)TAKE(value_copy);
+    free(map->items[place].value);
+    map->items[place].value = TAKE(value_copy);
     return 0;
 }
 
@@ -103,7 +83,7 @@ static void decode_keyvalue(const struct node *member, const char *(*value_fault
     if (wrong)
         node_problem(member, "\"%s\" %s", value, wrong);
     struct err err;
-    if (!fault && !wrong && keyvalues_set(map, member->key, value, &err) < 0)
+    if (map && !fault && !wrong && keyvalues_set(map, member->key, value, &err) < 0)
         member->document->problems->out_of_memory = true;
 }
 

@@ -21,9 +21,12 @@ const char *keyvalues_get(const struct keyvalues *map, const char *key);
 MUST_CHECK int keyvalues_set(struct keyvalues *map, const char *key, const char *value, struct err *err);
 
 /* Decoders: an object of strings with label syntax (key: qualified name; value: label value) and with annotation syntax
- * (key: qualified name; any value). Syntax: k8s.io/apimachinery/pkg/api/validate/content. Target: struct keyvalues. */
+ * (key: qualified name; any value). Syntax: k8s.io/apimachinery/pkg/api/validate/content. Target: struct keyvalues;
+ * NULL to check only. */
 void decode_labels(const struct node *node, void *target);
 void decode_annotations(const struct node *node, void *target);
+
+DEFINE_AUTO_FINI(keyvalues, struct keyvalues, keyvalues_fini);
 
 /* These return NULL if the name is valid, else a description of what is wrong with it. */
 const char *name_dns_label_fault(const char *name); /* RFC 1123 label, 63 characters */

@@ -5,6 +5,8 @@
  * character's bit in the set. */
 #include "core/pattern.h"
 
+#include "base/vec.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -252,12 +254,19 @@ bool patterns_match(const struct patterns *patterns, const char *name)
     return false;
 }
 
-static void decode_pattern(const struct node *node, struct patterns *patterns)
+static void decode_pattern(const struct node *node, void *target)
 {
+    struct patterns *patterns = target;
     if (!node_expect(node, JSON_STRING))
         return;
+
     struct err err;
-    struct pattern *pattern = pattern_compile(json_string_value(node->value), &err);
+    struct pattern *pattern = NULL;
+    if (!GROW(patterns->items, patterns->count))
+        (void)err_nomem(&err);
+    else
+        pattern = pattern_compile(json_string_value(node->value), &err);
+
     if (pattern)
         patterns->items[patterns->count++] = pattern;
     else if (err.code == ERR_NOMEM)
@@ -268,19 +277,5 @@ static void decode_pattern(const struct node *node, struct patterns *patterns)
 
 void decode_patterns(const struct node *node, void *target)
 {
-    if (!node_expect(node, JSON_ARRAY))
-        return;
-
-    struct patterns *patterns = target;
-    size_t count = json_array_size(node->value);
-    patterns->items = calloc(count + 1, sizeof(struct pattern *));
-    if (!patterns->items) {
-        node->document->problems->out_of_memory = true;
-        return;
-    }
-
-    for (size_t i = 0; i < count; i++) {
-        struct node element = node_element(*node, i);
-        decode_pattern(&element, patterns);
-    }
+    decode_elements(node, decode_pattern, target);
 }

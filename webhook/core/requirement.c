@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const op_names[OP_OTHER] = {
+const char *const requirement_ops[] = {
     [OP_IN] = "In", [OP_NOT_IN] = "NotIn", [OP_EXISTS] = "Exists", [OP_DOES_NOT_EXIST] = "DoesNotExist",
-    [OP_GT] = "Gt", [OP_LT] = "Lt",
+    [OP_GT] = "Gt", [OP_LT] = "Lt",        [OP_OTHER] = NULL,
 };
 
 /* Frees what the list owns although its items show it as const. */
@@ -77,13 +77,13 @@ int requirements_add(struct requirements *list, const struct requirement *item, 
 
 const char *requirement_op_name(enum requirement_op op)
 {
-    return op < OP_OTHER ? op_names[op] : "";
+    return op < OP_OTHER ? requirement_ops[op] : "";
 }
 
 enum requirement_op requirement_op_parse(const char *name)
 {
     for (int op = OP_IN; op < OP_OTHER; op++) {
-        if (strcmp(name, op_names[op]) == 0)
+        if (strcmp(name, requirement_ops[op]) == 0)
             return (enum requirement_op)op;
     }
     return OP_OTHER;

@@ -32,6 +32,7 @@ void decode_requirements(const struct node *node, void *target);
 /* The same for a label selector (meta/v1 LabelSelectorRequirement), which has no Gt and Lt. */
 void decode_selector_requirements(const struct node *node, void *target);
 
+extern const char *const requirement_ops[];              /* their names by enum requirement_op, ended by NULL */
 const char *requirement_op_name(enum requirement_op op); /* "In" ... ; "" for OP_OTHER */
 enum requirement_op requirement_op_parse(const char *name);
 

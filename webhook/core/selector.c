@@ -1,52 +1,31 @@
 /* Label selectors. Depends on labels, not on the objects that have them. */
 #include "core/selector.h"
 
-struct raw_selector {
-    struct keyvalues labels;
-    struct requirements expressions;
-};
-
-static const struct field selector_fields[] = {
-    {"matchLabels", decode_labels, offsetof(struct raw_selector, labels), 0},
-    {"matchExpressions", decode_selector_requirements, offsetof(struct raw_selector, expressions), 0},
-};
-
 void selector_fini(struct selector *selector)
 {
     requirements_fini(&selector->all);
 }
 
-static int add_labels(struct requirements *all, const struct keyvalues *labels, struct err *err)
+static void decode_match_labels(const struct node *node, void *target)
 {
-    for (size_t i = 0; i < labels->count; i++) {
-        const char *const values[] = {labels->items[i].value};
-        struct requirement item = {.key = labels->items[i].key, .op = OP_IN, .values = values, .value_count = 1};
-        if (requirements_add(all, &item, err) < 0)
-            return -1;
+    AUTO(keyvalues) labels = {0};
+    struct err err;
+    decode_labels(node, &labels);
+    for (size_t i = 0; i < labels.count; i++) {
+        const char *const values[] = {labels.items[i].value};
+        struct requirement item = {.key = labels.items[i].key, .op = OP_IN, .values = values, .value_count = 1};
+        if (requirements_add(target, &item, &err) < 0)
+            node->document->problems->out_of_memory = true;
     }
-    return 0;
-}
-
-static int add_expressions(struct requirements *all, const struct requirements *expressions, struct err *err)
-{
-    for (size_t i = 0; i < expressions->count; i++) {
-        if (requirements_add(all, &expressions->items[i], err) < 0)
-            return -1;
-    }
-    return 0;
 }
 
 void decode_selector(const struct node *node, void *target)
 {
-    struct selector *selector = target;
-    struct raw_selector raw = {0};
-    decode_object(node, selector_fields, ARRAY_SIZE(selector_fields), &raw);
-    struct err err;
-    if (add_labels(&selector->all, &raw.labels, &err) < 0 ||
-        add_expressions(&selector->all, &raw.expressions, &err) < 0)
-        node->document->problems->out_of_memory = true;
-    keyvalues_fini(&raw.labels);
-    requirements_fini(&raw.expressions);
+    static const struct field fields[] = {
+        {"matchLabels", decode_match_labels, offsetof(struct selector, all)},
+        {"matchExpressions", decode_selector_requirements, offsetof(struct selector, all)},
+    };
+    decode_object(node, fields, ARRAY_SIZE(fields), target);
 }
 
 bool selector_matches(const struct selector *selector, const struct keyvalues *labels)

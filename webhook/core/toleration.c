@@ -100,87 +100,27 @@ int tolerations_add(struct tolerations *list, const struct toleration *item, str
 
 /* Decoding. */
 
-static void decode_checked(const struct node *node, const char *(*find_fault)(const char *), void *target)
-{
-    if (!node_expect(node, JSON_STRING))
-        return;
-    const char *fault = find_fault(json_string_value(node->value));
-    if (fault)
-        node_problem(node, "\"%s\" %s", json_string_value(node->value), fault);
-    else
-        decode_string(node, target);
-}
-
-static void decode_taint_key(const struct node *node, void *target)
-{
-    decode_checked(node, name_qualified_fault, target);
-}
-
-static void decode_value(const struct node *node, void *target)
-{
-    decode_checked(node, name_label_value_fault, target);
-}
-
-static void decode_one_of(const struct node *node, const char *const words[], void *target)
-{
-    int index = -1;
-    decode_word(node, words, &index);
-    if (index >= 0)
-        decode_string(node, target);
-}
-
-static void decode_effect(const struct node *node, void *target)
-{
-    decode_one_of(node, effects, target);
-}
-
-static bool node_is_empty_string(const struct node *node)
-{
-    return json_is_string(node->value) && json_string_length(node->value) == 0;
-}
-
-/* In a toleration, an empty text means the same as no field. */
-static void decode_toleration_key(const struct node *node, void *target)
-{
-    if (!node_is_empty_string(node))
-        decode_taint_key(node, target);
-}
-
-static void decode_toleration_operator(const struct node *node, void *target)
-{
-    if (!node_is_empty_string(node))
-        decode_one_of(node, operators, target);
-}
-
-static void decode_toleration_effect(const struct node *node, void *target)
-{
-    if (!node_is_empty_string(node))
-        decode_effect(node, target);
-}
-
 struct raw_toleration {
     char *key, *op, *value, *effect;
     int64_t seconds;
 };
 
 static const struct field taint_fields[] = {
-    {"key", decode_taint_key, offsetof(struct taint, key), FIELD_REQUIRED},
-    {"value", decode_value, offsetof(struct taint, value), 0},
-    {"effect", decode_effect, offsetof(struct taint, effect), FIELD_REQUIRED},
+    {"key", .find_fault = name_qualified_fault, .offset = offsetof(struct taint, key), .flags = FIELD_REQUIRED},
+    {"value", .find_fault = name_label_value_fault, .offset = offsetof(struct taint, value)},
+    {"effect", .choices = effects, .offset = offsetof(struct taint, effect), .flags = FIELD_REQUIRED},
 };
-/* It is written into pods as a JSON number: more than a thousand years would be printed in a form that is not an
- * integer. */
-static void decode_seconds(const struct node *node, void *target)
-{
-    decode_integer_between(node, -TOLERATION_SECONDS_MAX, TOLERATION_SECONDS_MAX, target);
-}
 
+/* An empty text means the same as no field. The seconds are written into pods as a JSON number: more than a thousand
+ * years would be printed in a form that is not an integer. */
 static const struct field toleration_fields[] = {
-    {"key", decode_toleration_key, offsetof(struct raw_toleration, key), 0},
-    {"operator", decode_toleration_operator, offsetof(struct raw_toleration, op), 0},
-    {"value", decode_value, offsetof(struct raw_toleration, value), 0},
-    {"effect", decode_toleration_effect, offsetof(struct raw_toleration, effect), 0},
-    {"tolerationSeconds", decode_seconds, offsetof(struct raw_toleration, seconds), 0},
+    {"key", .find_fault = name_qualified_fault, .offset = offsetof(struct raw_toleration, key),
+     .flags = FIELD_MAY_BE_EMPTY},
+    {"operator", .choices = operators, .offset = offsetof(struct raw_toleration, op), .flags = FIELD_MAY_BE_EMPTY},
+    {"value", .find_fault = name_label_value_fault, .offset = offsetof(struct raw_toleration, value)},
+    {"effect", .choices = effects, .offset = offsetof(struct raw_toleration, effect), .flags = FIELD_MAY_BE_EMPTY},
+    {"tolerationSeconds", .low = -TOLERATION_SECONDS_MAX, .high = TOLERATION_SECONDS_MAX,
+     .offset = offsetof(struct raw_toleration, seconds)},
 };
 
 /* Returns the member that a problem is about, or the object if the member is absent. */
@@ -200,8 +140,9 @@ static void check_unique(const struct node *node, const struct taints *list, con
     }
 }
 
-static void decode_taint(const struct node *node, struct taints *list)
+static void decode_taint(const struct node *node, void *target)
 {
+    struct taints *list = target;
     size_t problems_before = node->document->problems->count;
     struct taint taint = {0};
     decode_object(node, taint_fields, ARRAY_SIZE(taint_fields), &taint);
@@ -217,11 +158,7 @@ static void decode_taint(const struct node *node, struct taints *list)
 
 void decode_taints(const struct node *node, void *target)
 {
-    if (!node_expect(node, JSON_ARRAY))
-        return;
-    NODE_ELEMENTS(*node, element) {
-        decode_taint(&element, target);
-    }
+    decode_elements(node, decode_taint, target);
 }
 
 /* ValidateTolerations (k8s.io/kubernetes/pkg/apis/core/validation). */
@@ -246,7 +183,7 @@ static void check_toleration(const struct node *node, const struct toleration *i
     }
 }
 
-static void decode_toleration(const struct node *node, struct tolerations *list)
+static void decode_toleration(const struct node *node, void *target)
 {
     size_t problems_before = node->document->problems->count;
     struct raw_toleration raw = {0};
@@ -264,18 +201,14 @@ static void decode_toleration(const struct node *node, struct tolerations *list)
     if (node->document->problems->count == problems_before)
         check_toleration(node, &item);
     struct err err;
-    if (node->document->problems->count == problems_before && tolerations_add(list, &item, &err) < 0)
+    if (node->document->problems->count == problems_before && tolerations_add(target, &item, &err) < 0)
         node->document->problems->out_of_memory = true;
     toleration_fini(&item);
 }
 
 void decode_tolerations(const struct node *node, void *target)
 {
-    if (!node_expect(node, JSON_ARRAY))
-        return;
-    NODE_ELEMENTS(*node, element) {
-        decode_toleration(&element, target);
-    }
+    decode_elements(node, decode_toleration, target);
 }
 
 /* Coverage. */

@@ -5,6 +5,7 @@
 #include "json/unconst.h"
 
 #include <inttypes.h>
+#include <regex.h>
 #include <string.h>
 
 enum { SET_MAX_BYTES = 1024 };
@@ -59,12 +60,15 @@ void decode_object(const struct node *node, const struct field *fields, size_t c
         if (!field)
             unknown_field(&member, fields, count);
         else if (!json_is_null(member.value))
-            field->decode(&member, (char *)base + field->offset);
+            decode_field(&member, field, base);
     }
 
     for (size_t i = 0; i < count; i++) {
-        if ((fields[i].flags & FIELD_REQUIRED) && !node_member(*node, fields[i].name).value)
+        bool given = node_member(*node, fields[i].name).value;
+        if ((fields[i].flags & FIELD_REQUIRED) && !given)
             node_problem(node, "field \"%s\" is missing", fields[i].name);
+        if ((fields[i].flags & FIELD_ALONE) && given && json_object_size(node->value) > 1)
+            node_problem(node, "has more than %s, which must be the only field", fields[i].name);
     }
 }
 
@@ -72,6 +76,8 @@ void decode_object(const struct node *node, const struct field *fields, size_t c
 
 static void keep_string(const struct node *node, char **target)
 {
+    if (!target)
+        return;
     char *copy = strdup(json_string_value(node->value));
     if (!copy) {
         node->document->problems->out_of_memory = true;
@@ -105,13 +111,13 @@ void decode_text(const struct node *node, void *target)
 
 void decode_bool(const struct node *node, void *target)
 {
-    if (node_expect(node, JSON_TRUE))
+    if (node_expect(node, JSON_TRUE) && target)
         *(bool *)target = json_is_true(node->value);
 }
 
 void decode_integer(const struct node *node, void *target)
 {
-    if (node_expect(node, JSON_INTEGER))
+    if (node_expect(node, JSON_INTEGER) && target)
         *(int64_t *)target = json_integer_value(node->value);
 }
 
@@ -122,7 +128,7 @@ void decode_integer_between(const struct node *node, int64_t low, int64_t high, 
     int64_t value = json_integer_value(node->value);
     if (value < low || value > high)
         node_problem(node, "is %" PRId64 ", must be between %" PRId64 " and %" PRId64, value, low, high);
-    else
+    else if (target)
         *target = value;
 }
 
@@ -144,7 +150,7 @@ void decode_strings(const struct node *node, void *target)
         }
     }
 
-    if (!complete)
+    if (!complete || !target)
         return;
 
     struct strlist *list = target;
@@ -156,6 +162,8 @@ void decode_strings(const struct node *node, void *target)
 void decode_any(const struct node *node, void *target)
 {
     json_t **value = target;
+    if (!value)
+        return;
     json_decref(*value);
     *value = json_incref(json_unconst(node->value));
 }
@@ -170,7 +178,8 @@ void decode_word(const struct node *node, const char *const words[], int *target
 
     for (int i = 0; words[i]; i++) {
         if (strcmp(words[i], json_string_value(node->value)) == 0) {
-            *target = i;
+            if (target)
+                *target = i;
             return;
         }
         const char *separator = i == 0 ? "" : words[i + 1] ? ", " : " or ";
@@ -178,4 +187,92 @@ void decode_word(const struct node *node, const char *const words[], int *target
     }
 
     node_problem(node, "is \"%s\", must be %s", json_string_value(node->value), buf_text(&set));
+}
+
+/* -- Rules -- */
+
+static void decode_choice(const struct node *node, const char *const choices[], void *target)
+{
+    int index = -1;
+    decode_word(node, choices, &index);
+    if (index >= 0)
+        decode_string(node, target);
+}
+
+static void decode_faultless(const struct node *node, const char *(*find_fault)(const char *text), void *target)
+{
+    if (!node_expect(node, JSON_STRING))
+        return;
+    const char *fault = find_fault(json_string_value(node->value));
+    if (fault)
+        node_problem(node, "\"%s\" %s", json_string_value(node->value), fault);
+    else
+        decode_string(node, target);
+}
+
+static bool matches(const struct node *node, const char *pattern)
+{
+    regex_t compiled;
+    if (regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB) != 0) {
+        /* The patterns are constants, so the only possible failure is lack of memory. */
+        node->document->problems->out_of_memory = true;
+        return true;
+    }
+    bool found = regexec(&compiled, json_string_value(node->value), 0, NULL, 0) == 0;
+    regfree(&compiled);
+    return found;
+}
+
+static void decode_matching(const struct node *node, const struct field *field, void *target)
+{
+    if (!node_expect(node, JSON_STRING))
+        return;
+    if (matches(node, field->pattern))
+        decode_string(node, target);
+    else
+        node_problem(node, "is \"%s\", must be %s", json_string_value(node->value), field->wanted);
+}
+
+static void decode_each(const struct node *node, const struct field *field, void *target)
+{
+    if (!node_expect(node, JSON_ARRAY))
+        return;
+    NODE_ELEMENTS(*node, element) {
+        decode_field(&element, field, target);
+    }
+}
+
+void decode_elements(const struct node *node, void (*decode)(const struct node *element, void *target), void *target)
+{
+    const struct field field = {.decode = decode};
+    decode_each(node, &field, target);
+}
+
+void decode_field(const struct node *node, const struct field *field, void *base)
+{
+    void *target = base && field->offset != NOT_KEPT ? (char *)base + field->offset : NULL;
+
+    if ((field->flags & FIELD_MAY_BE_EMPTY) && json_is_string(node->value) && json_string_length(node->value) == 0)
+        return;
+
+    if (field->decode)
+        field->decode(node, target);
+    else if (field->fields)
+        decode_object(node, field->fields, field->field_count, target);
+    else if (field->elements)
+        decode_each(node, field->elements, target);
+    else if (field->words)
+        decode_word(node, field->words, target);
+    else if (field->choices)
+        decode_choice(node, field->choices, target);
+    else if (field->find_fault)
+        decode_faultless(node, field->find_fault, target);
+    else if (field->pattern)
+        decode_matching(node, field, target);
+    else
+        decode_integer_between(node, field->low, field->high, target);
+
+    bool empty = (json_is_array(node->value) || json_is_object(node->value)) && node_count(*node) == 0;
+    if (field->if_empty && empty)
+        node_problem(node, "%s", field->if_empty);
 }

@@ -1,10 +1,10 @@
 /* Strict decoding of a document into C structs, by tables, with the position of every mistake.
  *
- *     static const struct field toleration_fields[] = {
- *         {"key", decode_string, offsetof(struct toleration, key), 0},
- *         {"operator", decode_operator, offsetof(struct toleration, op), FIELD_REQUIRED},
+ *     static const struct field taint_fields[] = {
+ *         {"key", decode_text, offsetof(struct taint, key), FIELD_REQUIRED},
+ *         {"effect", .choices = effects, .offset = offsetof(struct taint, effect)},
  *     };
- *     decode_object(node, toleration_fields, ARRAY_SIZE(toleration_fields), toleration);
+ *     decode_object(node, taint_fields, ARRAY_SIZE(taint_fields), taint);
  *
  * A decoder reports to node->document->problems as `file:line:column: path.to.field: what is wrong, what would be
  * right` and goes on, so that one run names every mistake. Strings are copied; the owner of the target struct frees
@@ -15,21 +15,51 @@
 #include "base/strlist.h"
 #include "json/cursor.h"
 
-enum field_flags { FIELD_REQUIRED = 1 };
+enum field_flags {
+    FIELD_REQUIRED = 1,
+    FIELD_ALONE = 2,        /* no other member may be given with it */
+    FIELD_MAY_BE_EMPTY = 4, /* an empty string counts as absent */
+};
+
+/* As an offset: the value is only checked. */
+#define NOT_KEPT SIZE_MAX
 
 struct field {
     const char *name;
-    void (*decode)(const struct node *node, void *target);
-    size_t offset; /* of the target in the struct */
+    void (*decode)(const struct node *node, void *target); /* or NULL if one of the rules below is set */
+    size_t offset;                                         /* of the target in the struct */
     unsigned flags;
+
+    /* What the value must be, and the type of the target. At most one of these is set. */
+    const struct field *fields; /* an object with these members; the struct with their targets */
+    size_t field_count;
+    const struct field *elements;                /* an array of these; the struct with their target */
+    const char *const *words;                    /* one of these, by its index; int or an enum */
+    const char *const *choices;                  /* one of these; char * */
+    const char *(*find_fault)(const char *text); /* a string, unless this returns what is wrong with it; char * */
+    const char *pattern, *wanted;                /* a string that matches the POSIX extended regular expression, which
+                                                    messages call `wanted`; char * */
+    int64_t low, high;                           /* an integer within these limits; int64_t */
+
+    const char *if_empty; /* the problem with an empty array or object; NULL if that is allowed */
 };
+
+/* Initializes the first two of these members. */
+#define FIELDS(table) .fields = (table), .field_count = ARRAY_SIZE(table)
 
 /* Decodes the members of an object by `fields`. Reports unknown members (with the nearest known name, or the list of
  * known ones), missing required ones, and a value that is not an object. `base` is the struct; each field gets base +
- * offset. */
+ * offset. If it is NULL, the members are only checked. */
 void decode_object(const struct node *node, const struct field *fields, size_t count, void *base);
 
-/* Decoders for struct field. Targets: char *, bool, int64_t, struct strlist, json_t * (a new reference). */
+/* Decodes one value; its name and FIELD_REQUIRED do not matter. */
+void decode_field(const struct node *node, const struct field *field, void *base);
+
+/* Calls `decode` for each element of an array. */
+void decode_elements(const struct node *node, void (*decode)(const struct node *element, void *target), void *target);
+
+/* Decoders for struct field. Targets: char *, bool, int64_t, struct strlist, json_t * (a new reference). A value whose
+ * target is NULL is only checked. */
 void decode_string(const struct node *node, void *target); /* any string */
 void decode_text(const struct node *node, void *target);   /* not empty */
 void decode_bool(const struct node *node, void *target);

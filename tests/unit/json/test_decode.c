@@ -36,24 +36,10 @@ static void thing_fini(struct thing *thing)
 }
 DEFINE_AUTO_FINI(thing, struct thing, thing_fini);
 
-static void decode_color(const struct node *node, void *target)
-{
-    decode_word(node, color_words, target);
-}
-
-static void decode_level(const struct node *node, void *target)
-{
-    decode_integer_between(node, 2, 48, target);
-}
-
-static void decode_part(const struct node *node, void *target)
-{
-    static const struct field fields[] = {
-        {"name", decode_text, offsetof(struct part, name), FIELD_REQUIRED},
-        {"size", decode_integer, offsetof(struct part, size), 0},
-    };
-    decode_object(node, fields, ARRAY_SIZE(fields), target);
-}
+static const struct field part_fields[] = {
+    {"name", decode_text, offsetof(struct part, name), FIELD_REQUIRED},
+    {"size", decode_integer, offsetof(struct part, size)},
+};
 
 /* Every element must be a part; they are not kept. */
 static void decode_parts(const struct node *node, void *target)
@@ -65,7 +51,7 @@ static void decode_parts(const struct node *node, void *target)
     for (size_t i = 0; i < *size; i++) {
         struct part part = {0};
         struct node element = node_element(*node, i);
-        decode_part(&element, &part);
+        decode_object(&element, part_fields, ARRAY_SIZE(part_fields), &part);
         free(part.name);
     }
 }
@@ -93,17 +79,18 @@ static const struct field thing_fields[] = {
     {"note", decode_string, offsetof(struct thing, note), 0},
     {"enabled", decode_bool, offsetof(struct thing, enabled), 0},
     {"count", decode_integer, offsetof(struct thing, count), 0},
-    {"level", decode_level, offsetof(struct thing, level), 0},
+    {"level", .low = 2, .high = 48, .offset = offsetof(struct thing, level)},
     {"tags", decode_strings, offsetof(struct thing, tags), 0},
     {"extra", decode_any, offsetof(struct thing, extra), 0},
-    {"color", decode_color, offsetof(struct thing, color), 0},
-    {"part", decode_part, offsetof(struct thing, part), 0},
+    {"color", .words = color_words, .offset = offsetof(struct thing, color)},
+    {"part", FIELDS(part_fields), .offset = offsetof(struct thing, part)},
     {"parts", decode_parts, offsetof(struct thing, list_size), 0},
     {"map", decode_map, offsetof(struct thing, first_key), 0},
 };
 
 /* Decodes one document into *thing; the complaints are printed into `complaints`. */
-static void decode_thing(const char *yaml, struct thing *thing, struct buf *complaints)
+static void decode_by(const struct field *fields, size_t count, const char *yaml, struct thing *thing,
+                      struct buf *complaints)
 {
     struct err err = {0};
     AUTO(problems) problems = {0};
@@ -112,10 +99,15 @@ static void decode_thing(const char *yaml, struct thing *thing, struct buf *comp
         fail_msg("%s: %s", yaml, err.text);
     struct document document = document_of("f", &documents.items[0], &problems);
     struct node root = node_root(&document);
-    decode_object(&root, thing_fields, ARRAY_SIZE(thing_fields), thing);
+    decode_object(&root, fields, count, thing);
     assert_false(problems.out_of_memory);
     problems_sort(&problems);
     problems_print(&problems, complaints);
+}
+
+static void decode_thing(const char *yaml, struct thing *thing, struct buf *complaints)
+{
+    decode_by(thing_fields, ARRAY_SIZE(thing_fields), yaml, thing, complaints);
 }
 
 TEST(decode__everything_right__all_targets_filled)
@@ -233,6 +225,55 @@ TEST(decode__mistakes__each_with_place_path_and_remedy)
         decode_thing(cases[i].yaml, &thing, &complaints);
         check_text(cases[i].name, buf_text(&complaints), cases[i].complaints);
     }
+}
+
+static const char *find_upper_case(const char *text)
+{
+    return strpbrk(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") ? "must be in lower case" : NULL;
+}
+
+static const struct field listed_part = {FIELDS(part_fields)};
+
+static const struct field rule_fields[] = {
+    {"choice", .choices = color_words, .offset = offsetof(struct thing, name)},
+    {"lower", .find_fault = find_upper_case, .offset = offsetof(struct thing, note), .flags = FIELD_MAY_BE_EMPTY},
+    {"seconds", .pattern = "^[0-9]+s$", .wanted = "seconds, such as 5s", .offset = NOT_KEPT},
+    {"parts", .elements = &listed_part, .offset = NOT_KEPT, .if_empty = "is empty, must have a part"},
+    {"ready", decode_bool, NOT_KEPT, FIELD_ALONE},
+};
+
+TEST(decode__rules__values_kept_or_checked)
+{
+    AUTO(thing) thing = {0};
+    AUTO(buf) complaints;
+    buf_init(&complaints, TEXT_MAX);
+    decode_by(rule_fields, ARRAY_SIZE(rule_fields),
+              "choice: green\nlower: abc\nseconds: 5s\nparts: [{name: p, size: 3}]\n", &thing, &complaints);
+    decode_by(rule_fields, ARRAY_SIZE(rule_fields), "ready: true\n", &thing, &complaints);
+    decode_by(rule_fields, ARRAY_SIZE(rule_fields), "lower: ''\n", &thing, &complaints);
+    check_text("complaints", buf_text(&complaints), "");
+    check_text("choice", thing.name, "green");
+    check_text("lower", thing.note, "abc");
+}
+
+TEST(decode__rules_broken__each_says_what_is_right)
+{
+    AUTO(thing) thing = {0};
+    AUTO(buf) complaints;
+    buf_init(&complaints, TEXT_MAX);
+    decode_by(rule_fields, ARRAY_SIZE(rule_fields), "choice: pink\nlower: aBc\nseconds: 5m\nparts: []\nready: true\n",
+              &thing, &complaints);
+    decode_by(rule_fields, ARRAY_SIZE(rule_fields), "parts: [{size: x}]\n", &thing, &complaints);
+    check_text("complaints", buf_text(&complaints),
+               "f:1:1: has more than ready, which must be the only field\n"
+               "f:1:9: choice: is \"pink\", must be red, green or blue\n"
+               "f:2:8: lower: \"aBc\" must be in lower case\n"
+               "f:3:10: seconds: is \"5m\", must be seconds, such as 5s\n"
+               "f:4:8: parts: is empty, must have a part\n"
+               "f:1:9: parts[0]: field \"name\" is missing\n"
+               "f:1:16: parts[0].size: is a string, must be an integer\n");
+    assert_null(thing.name);
+    assert_null(thing.note);
 }
 
 TEST(decode__mistake__target_keeps_its_value)
