@@ -1,5 +1,6 @@
 /* Decodes SliceClass. class_resolve.c derives the remaining fields from its pools. Does not depend on policies or pods.
  */
+#include "base/vec.h"
 #include "json/unconst.h"
 #include "nvidia/names.h"
 #include "policy/class.h"
@@ -52,8 +53,6 @@ static void decode_pools(const struct node *node, void *target)
     const struct strlist *names = target;
 
     decode_strings(node, target);
-    if (json_is_array(node->value) && json_array_size(node->value) == 0)
-        node_problem(node, "is empty, must name at least one SlicePool");
     if (names->count != json_array_size(node->value))
         return;
 
@@ -66,16 +65,11 @@ static void decode_pools(const struct node *node, void *target)
     }
 }
 
-static void decode_count(const struct node *node, void *target)
-{
-    decode_integer_between(node, 1, INT32_MAX, target);
-}
-
 static void decode_limits(const struct node *node, void *target)
 {
     static const struct field fields[] = {
-        {"perContainer", decode_count, offsetof(struct slice_class, per_container), 0},
-        {"perPod", decode_count, offsetof(struct slice_class, per_pod), 0},
+        {"perContainer", .low = 1, .high = INT32_MAX, .offset = offsetof(struct slice_class, per_container)},
+        {"perPod", .low = 1, .high = INT32_MAX, .offset = offsetof(struct slice_class, per_pod)},
     };
     const struct slice_class *slice_class = target;
     decode_object(node, fields, ARRAY_SIZE(fields), target);
@@ -85,52 +79,32 @@ static void decode_limits(const struct node *node, void *target)
                      slice_class->per_container);
 }
 
-static void decode_weight(const struct node *node, void *target)
-{
-    decode_integer_between(node, 1, WEIGHT_MAX, target);
-}
-
-static void decode_preferred(const struct node *node, void *target)
-{
-    decode_requirements(node, target);
-    if (json_is_array(node->value) && json_array_size(node->value) == 0)
-        node_problem(node, "is empty, must have at least one requirement: an empty preference prefers nothing");
-}
-
 static void decode_preference(const struct node *node, void *target)
 {
     static const struct field fields[] = {
-        {"weight", decode_weight, offsetof(struct preference, weight), FIELD_REQUIRED},
-        {"requirements", decode_preferred, offsetof(struct preference, requirements), FIELD_REQUIRED},
+        {"weight", .low = 1, .high = WEIGHT_MAX, .offset = offsetof(struct preference, weight),
+         .flags = FIELD_REQUIRED},
+        {"requirements", decode_requirements, offsetof(struct preference, requirements), FIELD_REQUIRED,
+         .if_empty = "is empty, must have at least one requirement: an empty preference prefers nothing"},
     };
-    decode_object(node, fields, ARRAY_SIZE(fields), target);
-}
-
-static void decode_preferences(const struct node *node, void *target)
-{
     struct preferences *list = target;
-    if (!node_expect(node, JSON_ARRAY) || json_array_size(node->value) == 0)
-        return;
-    list->items = calloc(json_array_size(node->value), sizeof(*list->items));
-    if (!list->items) {
+    if (!GROW(list->items, list->count)) {
         object_nomem(node);
         return;
     }
-    NODE_ELEMENTS(*node, element) {
-        decode_preference(&element, &list->items[list->count++]);
-    }
+    struct preference *added = &list->items[list->count++];
+    *added = (struct preference){0};
+    decode_object(node, fields, ARRAY_SIZE(fields), added);
 }
 
-static void decode_placement(const struct node *node, void *target)
-{
-    static const struct field fields[] = {
-        {"requirements", decode_requirements, offsetof(struct slice_class, own_requirements), 0},
-        {"preferences", decode_preferences, offsetof(struct slice_class, preferences), 0},
-        {"nodeSelector", decode_labels, offsetof(struct slice_class, node_selector), 0},
-        {"tolerations", decode_tolerations, offsetof(struct slice_class, own_tolerations), 0},
-    };
-    decode_object(node, fields, ARRAY_SIZE(fields), target);
-}
+static const struct field preference = {.decode = decode_preference};
+
+static const struct field placement_fields[] = {
+    {"requirements", decode_requirements, offsetof(struct slice_class, own_requirements)},
+    {"preferences", .elements = &preference, .offset = offsetof(struct slice_class, preferences)},
+    {"nodeSelector", decode_labels, offsetof(struct slice_class, node_selector)},
+    {"tolerations", decode_tolerations, offsetof(struct slice_class, own_tolerations)},
+};
 
 /* core/v1 requires a DNS subdomain. A name that the API server would reject in every pod is rejected when the class is
  * loaded. */
@@ -208,13 +182,20 @@ static void decode_env_name(const struct node *node, void *target)
         node_problem(node, "\"%s\" %s", *name, fault);
 }
 
-static void decode_env_var(const struct node *node, struct env_vars *list)
+static void decode_env_var(const struct node *node, void *target)
 {
     static const struct field fields[] = {
         {"name", decode_env_name, offsetof(struct env_var, name), FIELD_REQUIRED},
         {"value", decode_string, offsetof(struct env_var, value), FIELD_REQUIRED},
     };
+    struct env_vars *list = target;
+    if (!GROW(list->items, list->count)) {
+        object_nomem(node);
+        return;
+    }
+
     struct env_var *added = &list->items[list->count++];
+    *added = (struct env_var){0};
     decode_object(node, fields, ARRAY_SIZE(fields), added);
 
     struct node name = node_member(*node, "name");
@@ -229,39 +210,23 @@ static void decode_env_var(const struct node *node, struct env_vars *list)
     }
 }
 
-static void decode_env(const struct node *node, void *target)
-{
-    struct env_vars *list = target;
-    if (!node_expect(node, JSON_ARRAY) || json_array_size(node->value) == 0)
-        return;
-    list->items = calloc(json_array_size(node->value), sizeof(*list->items));
-    if (!list->items) {
-        object_nomem(node);
-        return;
-    }
-    NODE_ELEMENTS(*node, element) {
-        decode_env_var(&element, list);
-    }
-}
+static const struct field env_var = {.decode = decode_env_var};
 
-static void decode_pod(const struct node *node, void *target)
-{
-    static const struct field fields[] = {
-        {"runtimeClassName", decode_runtime_class, offsetof(struct slice_class, runtime_class), 0},
-        {"labels", decode_pod_labels, offsetof(struct slice_class, labels), 0},
-        {"annotations", decode_pod_annotations, offsetof(struct slice_class, annotations), 0},
-        {"env", decode_env, offsetof(struct slice_class, env), 0},
-    };
-    decode_object(node, fields, ARRAY_SIZE(fields), target);
-}
+static const struct field pod_fields[] = {
+    {"runtimeClassName", decode_runtime_class, offsetof(struct slice_class, runtime_class)},
+    {"labels", decode_pod_labels, offsetof(struct slice_class, labels)},
+    {"annotations", decode_pod_annotations, offsetof(struct slice_class, annotations)},
+    {"env", .elements = &env_var, .offset = offsetof(struct slice_class, env)},
+};
 
 static const struct field spec_fields[] = {
-    {"description", decode_string, offsetof(struct slice_class, description), 0},
-    {"pools", decode_pools, offsetof(struct slice_class, pool_names), FIELD_REQUIRED},
-    {"profile", decode_text, offsetof(struct slice_class, profile_name), 0},
-    {"limits", decode_limits, 0, 0},
-    {"placement", decode_placement, 0, 0},
-    {"pod", decode_pod, 0, 0},
+    {"description", decode_string, offsetof(struct slice_class, description)},
+    {"pools", decode_pools, offsetof(struct slice_class, pool_names), FIELD_REQUIRED,
+     .if_empty = "is empty, must name at least one SlicePool"},
+    {"profile", decode_text, offsetof(struct slice_class, profile_name)},
+    {"limits", decode_limits},
+    {"placement", FIELDS(placement_fields)},
+    {"pod", FIELDS(pod_fields)},
 };
 
 void class_decode(const struct node *object, struct slice_class *ret_class)

@@ -83,39 +83,19 @@ static void decode_name(const struct node *node, void *target)
         node_problem(node, "\"%s\" %s", *name, fault);
 }
 
-static void decode_ignored_labels(const struct node *node, void *target)
-{
-    (void)target;
-    struct keyvalues ignored = {0};
-    decode_labels(node, &ignored);
-    keyvalues_fini(&ignored);
-}
-
-static void decode_ignored_annotations(const struct node *node, void *target)
-{
-    (void)target;
-    struct keyvalues ignored = {0};
-    decode_annotations(node, &ignored);
-    keyvalues_fini(&ignored);
-}
-
 /* Labels and annotations are checked but not kept, because only other tools need them. */
-static void decode_metadata(const struct node *node, void *target)
-{
-    static const struct field fields[] = {
-        {"name", decode_name, 0, FIELD_REQUIRED},
-        {"labels", decode_ignored_labels, 0, 0},
-        {"annotations", decode_ignored_annotations, 0, 0},
-    };
-    decode_object(node, fields, ARRAY_SIZE(fields), target);
-}
+static const struct field metadata_fields[] = {
+    {"name", decode_name, 0, FIELD_REQUIRED},
+    {"labels", decode_labels, NOT_KEPT},
+    {"annotations", decode_annotations, NOT_KEPT},
+};
 
 void object_decode(const struct node *object, bool needs_spec, char **ret_name, struct mark *ret_mark)
 {
     const struct field fields[] = {
         {"apiVersion", object_field, 0, FIELD_REQUIRED},
         {"kind", object_field, 0, FIELD_REQUIRED},
-        {"metadata", decode_metadata, 0, FIELD_REQUIRED},
+        {"metadata", FIELDS(metadata_fields), .flags = FIELD_REQUIRED},
         {"spec", object_field, 0, needs_spec ? FIELD_REQUIRED : 0},
     };
     struct node name;

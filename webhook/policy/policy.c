@@ -21,31 +21,18 @@ void policy_fini(struct policy *policy)
 }
 
 /* An empty list is refused: it could mean no namespace or every namespace. */
-static void decode_some_patterns(const struct node *node, void *target)
-{
-    decode_patterns(node, target);
-    if (json_is_array(node->value) && json_array_size(node->value) == 0)
-        node_problem(node, "is empty, must have at least one pattern; or leave the field out");
-}
+#define NO_PATTERN "is empty, must have at least one pattern; or leave the field out"
 
-static void decode_namespaces(const struct node *node, void *target)
-{
-    static const struct field fields[] = {
-        {"names", decode_some_patterns, offsetof(struct policy, namespace_names), 0},
-        {"selector", decode_selector, offsetof(struct policy, namespace_selector), 0},
-    };
-    decode_object(node, fields, ARRAY_SIZE(fields), target);
-}
+static const struct field namespaces_fields[] = {
+    {"names", decode_patterns, offsetof(struct policy, namespace_names), .if_empty = NO_PATTERN},
+    {"selector", decode_selector, offsetof(struct policy, namespace_selector)},
+};
 
-static void decode_classes(const struct node *node, void *target)
-{
-    static const struct field fields[] = {
-        {"allowed", decode_some_patterns, offsetof(struct policy, allowed), 0},
-        {"default", decode_text, offsetof(struct policy, default_name), 0},
-        {"podChoice", decode_bool, offsetof(struct policy, pod_choice), 0},
-    };
-    decode_object(node, fields, ARRAY_SIZE(fields), target);
-}
+static const struct field classes_fields[] = {
+    {"allowed", decode_patterns, offsetof(struct policy, allowed), .if_empty = NO_PATTERN},
+    {"default", decode_text, offsetof(struct policy, default_name)},
+    {"podChoice", decode_bool, offsetof(struct policy, pod_choice)},
+};
 
 static void decode_container_names(const struct node *node, void *target)
 {
@@ -85,41 +72,30 @@ static void decode_target(const struct node *node, void *target)
         node_problem(node, "is empty, %s", must_be);
 }
 
-/* Defines the decoder of a field that takes one word; `first` is the value of the first word. */
-#define WORD_DECODER(function, type, first, ...)                \
-    static void function(const struct node *node, void *target) \
-    {                                                           \
-        static const char *const words[] = {__VA_ARGS__, NULL}; \
-        type *value = target;                                   \
-        int word = -1;                                          \
-        decode_word(node, words, &word);                        \
-        if (word >= 0)                                          \
-            *value = (type)(word + (int)(first));               \
-    }
-
-WORD_DECODER(decode_inject, enum policy_inject, INJECT_ON_REQUEST, "onRequest", "always")
-WORD_DECODER(decode_whole_gpu, enum whole_gpu, WHOLE_GPU_CONVERT, "convert", "keep", "deny")
-WORD_DECODER(decode_other_slice, enum other_slice, OTHER_SLICE_DENY, "deny", "keep", "convert")
-WORD_DECODER(decode_claims, enum claims, CLAIMS_KEEP, "keep", "deny")
-WORD_DECODER(decode_conflict, enum conflict, CONFLICT_DENY, "deny", "keep", "override")
-WORD_DECODER(decode_visible_devices, enum visible_devices, VISIBLE_DEVICES_LEAVE, "leave", "guard")
-WORD_DECODER(decode_other_accelerators, enum other_accelerators, OTHER_ACCELERATORS_WARN, "warn", "deny", "ignore")
-WORD_DECODER(decode_mode, enum policy_mode, MODE_ENFORCE, "enforce", "warn", "shadow")
+/* In the order of the enums. */
+static const char *const inject_words[] = {"onRequest", "always", NULL};
+static const char *const whole_gpu_words[] = {"convert", "keep", "deny", NULL};
+static const char *const other_slice_words[] = {"deny", "keep", "convert", NULL};
+static const char *const claims_words[] = {"keep", "deny", NULL};
+static const char *const conflict_words[] = {"deny", "keep", "override", NULL};
+static const char *const visible_devices_words[] = {"leave", "guard", NULL};
+static const char *const other_accelerators_words[] = {"warn", "deny", "ignore", NULL};
+static const char *const mode_words[] = {"enforce", "warn", "shadow", NULL};
 
 static const struct field spec_fields[] = {
-    {"priority", decode_integer, offsetof(struct policy, priority), 0},
-    {"namespaces", decode_namespaces, 0, 0},
-    {"classes", decode_classes, 0, 0},
-    {"inject", decode_inject, offsetof(struct policy, inject), 0},
-    {"target", decode_target, 0, 0},
-    {"sidecars", decode_container_names, offsetof(struct policy, sidecars), 0},
-    {"wholeGPU", decode_whole_gpu, offsetof(struct policy, whole_gpu), 0},
-    {"otherSlice", decode_other_slice, offsetof(struct policy, other_slice), 0},
-    {"claims", decode_claims, offsetof(struct policy, claims), 0},
-    {"conflict", decode_conflict, offsetof(struct policy, conflict), 0},
-    {"visibleDevices", decode_visible_devices, offsetof(struct policy, visible_devices), 0},
-    {"otherAccelerators", decode_other_accelerators, offsetof(struct policy, other_accelerators), 0},
-    {"mode", decode_mode, offsetof(struct policy, mode), 0},
+    {"priority", decode_integer, offsetof(struct policy, priority)},
+    {"namespaces", FIELDS(namespaces_fields)},
+    {"classes", FIELDS(classes_fields)},
+    {"inject", .words = inject_words, .offset = offsetof(struct policy, inject)},
+    {"target", decode_target},
+    {"sidecars", decode_container_names, offsetof(struct policy, sidecars)},
+    {"wholeGPU", .words = whole_gpu_words, .offset = offsetof(struct policy, whole_gpu)},
+    {"otherSlice", .words = other_slice_words, .offset = offsetof(struct policy, other_slice)},
+    {"claims", .words = claims_words, .offset = offsetof(struct policy, claims)},
+    {"conflict", .words = conflict_words, .offset = offsetof(struct policy, conflict)},
+    {"visibleDevices", .words = visible_devices_words, .offset = offsetof(struct policy, visible_devices)},
+    {"otherAccelerators", .words = other_accelerators_words, .offset = offsetof(struct policy, other_accelerators)},
+    {"mode", .words = mode_words, .offset = offsetof(struct policy, mode)},
 };
 
 static void fill_sidecars(const struct node *object, struct policy *policy)
@@ -148,7 +124,7 @@ static void check_gives_class(const struct node *place, const struct policy *pol
 
 void policy_decode(const struct node *object, struct policy *ret_policy)
 {
-    *ret_policy = (struct policy){.pod_choice = true};
+    *ret_policy = (struct policy){.pod_choice = true, .claims = CLAIMS_BY_NAMESPACE};
     object_decode(object, false, &ret_policy->name, &ret_policy->mark);
     if (!json_is_object(object->value))
         return;

@@ -1,4 +1,6 @@
-/* Decodes spec.nodes and its defaults. Does not depend on the Kubernetes objects rendered from it. */
+/* Decodes spec.nodes and its defaults, by Karpenter's rules for the fields of a NodePool, as its CRDs state them
+ * (karpenter and karpenter-provider-aws 1.14.1, pkg/apis/crds). Does not depend on the Kubernetes objects rendered from
+ * it. */
 #include "karpenter/label.h"
 #include "nvidia/names.h"
 #include "policy/object.h"
@@ -32,51 +34,56 @@ void pool_nodes_fini(struct pool_nodes *nodes)
     *nodes = (struct pool_nodes){0};
 }
 
-static void decode_capacity_type(const struct node *node, void *context)
+void decode_label_values(const struct node *node, const char *label, struct strlist *values)
 {
-    const char *const *words = karpenter_label_values(LABEL_CAPACITY_TYPE);
-    struct strlist *list = context;
-    struct err err;
-    int word = -1;
-    decode_word(node, words, &word);
-    if (word >= 0 && !strlist_has(list, words[word]) && strlist_add(list, words[word], &err) < 0)
-        object_nomem(node);
-}
+    const char *const *words = karpenter_label_values(label);
+    if (!node_expect(node, JSON_ARRAY))
+        return;
 
-static void report_empty(const struct node *list, const char *otherwise)
-{
-    if (json_is_array(list->value) && json_array_size(list->value) == 0)
-        node_problem(list, "is empty, must name at least one; left out it is %s", otherwise);
+    NODE_ELEMENTS(*node, element) {
+        struct err err;
+        int word = -1;
+        decode_word(&element, words, &word);
+        if (word >= 0 && !strlist_has(values, words[word]) && strlist_add(values, words[word], &err) < 0)
+            object_nomem(node);
+    }
 }
 
 static void decode_capacity_types(const struct node *node, void *target)
 {
-    for_elements(node, decode_capacity_type, target);
-    report_empty(node, CAPACITY_ON_DEMAND);
+    decode_label_values(node, LABEL_CAPACITY_TYPE, target);
 }
 
 /* A zone is a region followed by a letter, or a local zone: us-east-1a, us-west-2-lax-1a. This finds most typing
  * errors. */
-static void check_zone(const struct node *node, void *context)
-{
-    AUTO(string) ignored = NULL;
-    (void)context;
-    if (json_is_string(node->value))
-        decode_matching(node, "^[a-z]{2,4}(-[a-z]+)+-[0-9]+([a-z]|-[-a-z0-9]+)$",
-                        "a zone, such as eu-central-1a (a region with a letter behind)", &ignored);
-}
-
 static void decode_zones(const struct node *node, void *target)
 {
+    static const struct field zone = {
+        .pattern = "^[a-z]{2,4}(-[a-z]+)+-[0-9]+([a-z]|-[-a-z0-9]+)$",
+        .wanted = "a zone, such as eu-central-1a (a region with a letter behind)",
+    };
     decode_strings(node, target);
-    if (json_is_array(node->value))
-        for_elements(node, check_zone, target);
-    report_empty(node, "any");
+    NODE_ELEMENTS(*node, element) {
+        if (json_is_string(element.value))
+            decode_field(&element, &zone, NULL);
+    }
 }
 
-static void check_requirement_key(const struct node *node, void *context)
+const char *pool_nodes_label_restriction(const char *key)
 {
-    (void)context;
+    if (strcmp(key, LABEL_CAPACITY_TYPE) == 0)
+        return NULL;
+    if (karpenter_key_of(key, KARPENTER_GROUP))
+        return "keys of karpenter.sh are Karpenter's own";
+    if (strcmp(key, LABEL_HOSTNAME) == 0)
+        return "Karpenter refuses kubernetes.io/hostname: a node that does not exist has none";
+    if (karpenter_label_refused(key))
+        return "Karpenter knows no such key of karpenter.k8s.aws, and takes no others";
+    return NULL;
+}
+
+static void check_requirement_key(const struct node *node)
+{
     struct node key = node_member(*node, "key");
     if (!json_is_string(key.value))
         return;
@@ -92,57 +99,63 @@ static void check_requirement_key(const struct node *node, void *context)
 static void decode_node_requirements(const struct node *node, void *target)
 {
     decode_requirements(node, target);
+    NODE_ELEMENTS(*node, element) {
+        check_requirement_key(&element);
+    }
+}
+
+/* Budgets are checked here and kept as written. */
+
+static const char *const reasons[] = {"Underutilized", "Empty", "Drifted", NULL};
+static const struct field reason = {.words = reasons};
+
+static const struct field budget_fields[] = {
+    {"nodes", .pattern = "^((100|[0-9]{1,2})%|[0-9]+)$",
+     .wanted = "a number of nodes or a percentage, such as \"1\" or \"10%\"", .flags = FIELD_REQUIRED},
+    {"reasons", .elements = &reason},
+    {"schedule",
+     .pattern = "^(@(annually|yearly|monthly|weekly|daily|midnight|hourly)|[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+)$",
+     .wanted = "a cron schedule, such as \"0 9 * * mon-fri\" or @daily"},
+    {"duration", .pattern = "^([0-9]+(h|m)|[0-9]+h[0-9]+m)(0s)?$",
+     .wanted = "a duration of hours and minutes, such as 8h or 1h30m"},
+};
+
+static void check_budget(const struct node *node, void *unused)
+{
+    decode_object(node, budget_fields, ARRAY_SIZE(budget_fields), unused);
+    if (json_is_object(node->value) && !node_member(*node, "schedule").value != !node_member(*node, "duration").value)
+        node_problem(node, "has only one of schedule and duration, must have both or none");
+}
+
+static void decode_budgets(const struct node *node, void *target)
+{
+    decode_elements(node, check_budget, NULL);
     if (json_is_array(node->value))
-        for_elements(node, check_requirement_key, target);
+        decode_any(node, target);
 }
 
-static void decode_policy_word(const struct node *node, void *target)
-{
-    static const char *const words[] = {"WhenEmpty", "WhenEmptyOrUnderutilized", "Balanced", NULL};
-    int ignored = 0;
-    const size_t before = node->document->problems->count;
-    decode_word(node, words, &ignored);
-    if (node->document->problems->count == before)
-        decode_string(node, target);
-}
+#define DURATION       "([0-9]+(s|m|h))+"
+#define ONLY_DURATION  .pattern = "^" DURATION "$", .wanted = "a duration of s, m and h, such as 30m"
+#define DURATION_NEVER .pattern = "^(" DURATION "|Never)$", .wanted = "a duration of s, m and h, such as 5m, or Never"
 
-static void decode_disruption(const struct node *node, void *target)
-{
-    static const struct field fields[] = {
-        {"consolidationPolicy", decode_policy_word, offsetof(struct pool_nodes, consolidation_policy), 0},
-        {"consolidateAfter", decode_duration_or_never, offsetof(struct pool_nodes, consolidate_after), 0},
-        {"budgets", decode_budgets, offsetof(struct pool_nodes, budgets), 0},
-    };
-    decode_object(node, fields, ARRAY_SIZE(fields), target);
-}
+static const char *const consolidation_policies[] = {"WhenEmpty", "WhenEmptyOrUnderutilized", "Balanced", NULL};
 
-static void decode_weight(const struct node *node, void *target)
-{
-    decode_integer_between(node, 1, WEIGHT_MAX, target);
-}
-
-static void decode_overlay_weight(const struct node *node, void *target)
-{
-    decode_integer_between(node, 1, OVERLAY_WEIGHT_MAX, target);
-}
-
-static void decode_price(const struct node *node, void *target)
-{
-    decode_matching(node, "^[0-9]+(\\.[0-9]+)?$", "a price of an instance for an hour, such as \"1.25\"", target);
-}
-
-static void decode_price_adjustment(const struct node *node, void *target)
-{
-    decode_matching(node, "^([+-][0-9]*\\.?[0-9]+|\\+[0-9]*\\.?[0-9]+%|-[0-9]{1,2}(\\.[0-9]+)?%|-100%)$",
-                    "a change of the price, such as \"-10%\" or \"+0.50\"", target);
-}
+static const struct field disruption_fields[] = {
+    {"consolidationPolicy", .choices = consolidation_policies,
+     .offset = offsetof(struct pool_nodes, consolidation_policy)},
+    {"consolidateAfter", DURATION_NEVER, .offset = offsetof(struct pool_nodes, consolidate_after)},
+    {"budgets", decode_budgets, offsetof(struct pool_nodes, budgets)},
+};
 
 static void decode_overlay(const struct node *node, void *target)
 {
     static const struct field fields[] = {
-        {"price", decode_price, offsetof(struct pool_nodes, price), 0},
-        {"priceAdjustment", decode_price_adjustment, offsetof(struct pool_nodes, price_adjustment), 0},
-        {"weight", decode_overlay_weight, offsetof(struct pool_nodes, overlay_weight), 0},
+        {"price", .pattern = "^[0-9]+(\\.[0-9]+)?$", .wanted = "a price of an instance for an hour, such as \"1.25\"",
+         .offset = offsetof(struct pool_nodes, price)},
+        {"priceAdjustment", .pattern = "^([+-][0-9]*\\.?[0-9]+|\\+[0-9]*\\.?[0-9]+%|-[0-9]{1,2}(\\.[0-9]+)?%|-100%)$",
+         .wanted = "a change of the price, such as \"-10%\" or \"+0.50\"",
+         .offset = offsetof(struct pool_nodes, price_adjustment)},
+        {"weight", .low = 1, .high = OVERLAY_WEIGHT_MAX, .offset = offsetof(struct pool_nodes, overlay_weight)},
     };
     const struct pool_nodes *nodes = target;
     decode_object(node, fields, ARRAY_SIZE(fields), target);
@@ -150,23 +163,26 @@ static void decode_overlay(const struct node *node, void *target)
         node_problem(node, "has price and priceAdjustment, must have only one of the two");
 }
 
+#define NO_NAME "is empty, must name at least one; left out it is "
+
 static const struct field fields[] = {
-    {"instanceTypes", object_field, 0, 0},
-    {"requirements", decode_node_requirements, offsetof(struct pool_nodes, requirements), 0},
-    {"arch", object_field, 0, 0},
-    {"capacityTypes", decode_capacity_types, offsetof(struct pool_nodes, capacity_types), 0},
-    {"zones", decode_zones, offsetof(struct pool_nodes, zones), 0},
-    {"nodeClass", decode_node_class, offsetof(struct pool_nodes, node_class), 0},
-    {"limits", decode_limits, 0, 0},
-    {"disruption", decode_disruption, 0, 0},
-    {"expireAfter", decode_duration_or_never, offsetof(struct pool_nodes, expire_after), 0},
-    {"terminationGracePeriod", decode_duration, offsetof(struct pool_nodes, termination_grace_period), 0},
-    {"weight", decode_weight, offsetof(struct pool_nodes, weight), 0},
-    {"labels", decode_labels, offsetof(struct pool_nodes, labels), 0},
-    {"annotations", decode_annotations, offsetof(struct pool_nodes, annotations), 0},
-    {"taints", decode_taints, offsetof(struct pool_nodes, taints), 0},
-    {"startupTaints", decode_taints, offsetof(struct pool_nodes, startup_taints), 0},
-    {"overlay", decode_overlay, 0, 0},
+    {"instanceTypes", object_field},
+    {"requirements", decode_node_requirements, offsetof(struct pool_nodes, requirements)},
+    {"arch", object_field},
+    {"capacityTypes", decode_capacity_types, offsetof(struct pool_nodes, capacity_types),
+     .if_empty = NO_NAME CAPACITY_ON_DEMAND},
+    {"zones", decode_zones, offsetof(struct pool_nodes, zones), .if_empty = NO_NAME "any"},
+    {"nodeClass", decode_node_class, offsetof(struct pool_nodes, node_class)},
+    {"limits", decode_limits},
+    {"disruption", FIELDS(disruption_fields)},
+    {"expireAfter", DURATION_NEVER, .offset = offsetof(struct pool_nodes, expire_after)},
+    {"terminationGracePeriod", ONLY_DURATION, .offset = offsetof(struct pool_nodes, termination_grace_period)},
+    {"weight", .low = 1, .high = WEIGHT_MAX, .offset = offsetof(struct pool_nodes, weight)},
+    {"labels", decode_labels, offsetof(struct pool_nodes, labels)},
+    {"annotations", decode_annotations, offsetof(struct pool_nodes, annotations)},
+    {"taints", decode_taints, offsetof(struct pool_nodes, taints)},
+    {"startupTaints", decode_taints, offsetof(struct pool_nodes, startup_taints)},
+    {"overlay", decode_overlay},
 };
 
 /* Returns what is wrong with a label of nodes.labels, or NULL. */

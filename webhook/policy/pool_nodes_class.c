@@ -10,48 +10,27 @@
 /* The names and types of the fields are checked, and their values are kept as written. Only AWS can check, for example,
  * that a subnet exists. */
 
-static void check_text(const struct node *node, void *target)
+static void check_object(const struct node *node, void *unused)
 {
-    AUTO(string) ignored = NULL;
-    (void)target;
-    decode_text(node, &ignored);
-}
-
-static void check_bool(const struct node *node, void *target)
-{
-    bool ignored;
-    (void)target;
-    decode_bool(node, &ignored);
-}
-
-static void check_integer(const struct node *node, void *target)
-{
-    int64_t ignored;
-    (void)target;
-    decode_integer(node, &ignored);
-}
-
-static void check_object(const struct node *node, void *target)
-{
-    (void)target;
+    (void)unused;
     (void)node_expect(node, JSON_OBJECT);
 }
+static const struct field any_object = {.decode = check_object};
 
-static void check_tags(const struct node *node, void *target)
+static void check_tags(const struct node *node, void *unused)
 {
-    (void)target;
     if (!node_expect(node, JSON_OBJECT))
         return;
     NODE_MEMBERS(*node, entry) {
         if (!json_is_null(entry.value))
-            check_text(&entry, NULL);
+            decode_text(&entry, unused);
     }
 }
 
-static void check_resource_tags(const struct node *node, void *target)
+static void check_resource_tags(const struct node *node, void *unused)
 {
     static const char *const own[] = {"eks:eks-cluster-name", LABEL_NODE_POOL, LABEL_NODE_CLAIM, LABEL_EC2_NODE_CLASS};
-    check_tags(node, target);
+    check_tags(node, unused);
     for (size_t i = 0; i < ARRAY_SIZE(own) && json_is_object(node->value); i++) {
         struct node entry = node_member(*node, own[i]);
         if (entry.value)
@@ -59,94 +38,40 @@ static void check_resource_tags(const struct node *node, void *target)
     }
 }
 
-/* `prefix` is that of an AWS id; NULL if the field is not an id. */
-static void check_id(const struct node *node, const char *prefix)
-{
-    if (!node_expect(node, JSON_STRING))
-        return;
-    const char *text = json_string_value(node->value);
-    if (strncmp(text, prefix, strlen(prefix)) != 0 || strspn(text + strlen(prefix), "0123456789abcdef") == 0)
-        node_problem(node, "is \"%s\", must be an id that begins with %s", text, prefix);
-}
+/* An id of AWS. */
+#define ID(prefix) .pattern = "^" prefix "[0-9a-f]", .wanted = "an id that begins with " prefix
 
-static void check_ami_id(const struct node *node, void *target)
-{
-    (void)target;
-    check_id(node, "ami-");
-}
+#define EMPTY_TERM "is empty, must say what to select by, such as "
+#define NO_TERM    "is empty, must have at least one term"
 
-static void check_subnet_id(const struct node *node, void *target)
-{
-    (void)target;
-    check_id(node, "subnet-");
-}
+static const struct field ami_term_fields[] = {
+    {"alias", .pattern = "^(al2023|bottlerocket)@.{1,17}$",
+     .wanted = "al2023@ or bottlerocket@ and a version, such as al2023@latest", .flags = FIELD_ALONE},
+    {"id", ID("ami-"), .flags = FIELD_ALONE},
+    {"ssmParameter", decode_text, .flags = FIELD_ALONE},
+    {"name", decode_text},
+    {"owner", decode_text},
+    {"tags", check_tags},
+};
+static const struct field ami_term = {FIELDS(ami_term_fields), .if_empty = EMPTY_TERM "alias"};
+static const struct field ami_terms = {.elements = &ami_term};
 
-static void check_group_id(const struct node *node, void *target)
-{
-    (void)target;
-    check_id(node, "sg-");
-}
+static const struct field subnet_term_fields[] = {
+    {"id", ID("subnet-"), .flags = FIELD_ALONE},
+    {"tags", check_tags},
+};
+static const struct field subnet_term = {FIELDS(subnet_term_fields), .if_empty = EMPTY_TERM "id"};
 
-static void check_alias(const struct node *node, void *target)
-{
-    AUTO(string) ignored = NULL;
-    (void)target;
-    decode_matching(node, "^(al2023|bottlerocket)@.{1,17}$",
-                    "al2023@ or bottlerocket@ and a version, such as al2023@latest", &ignored);
-}
+static const struct field group_term_fields[] = {
+    {"id", ID("sg-"), .flags = FIELD_ALONE},
+    {"name", decode_text, .flags = FIELD_ALONE},
+    {"tags", check_tags},
+};
+static const struct field group_term = {FIELDS(group_term_fields), .if_empty = EMPTY_TERM "id"};
 
-/* Checks the fields of a term. Each of the first `alone` fields must be the term's only field. */
-static void check_term(const struct node *node, const struct field *fields, size_t count, size_t alone)
+static void check_ami_terms(const struct node *node, void *unused)
 {
-    char unused;
-    decode_object(node, fields, count, &unused);
-    if (!json_is_object(node->value))
-        return;
-    if (json_object_size(node->value) == 0)
-        node_problem(node, "is empty, must say what to select by, such as %s", fields[0].name);
-    for (size_t i = 0; i < alone; i++) {
-        if (node_member(*node, fields[i].name).value && json_object_size(node->value) > 1)
-            node_problem(node, "has more than %s, which must be the only field", fields[i].name);
-    }
-}
-
-static void check_ami_term(const struct node *node, void *context)
-{
-    static const struct field fields[] = {
-        {"alias", check_alias, 0, 0}, {"id", check_ami_id, 0, 0},  {"ssmParameter", check_text, 0, 0},
-        {"name", check_text, 0, 0},   {"owner", check_text, 0, 0}, {"tags", check_tags, 0, 0},
-    };
-    (void)context;
-    check_term(node, fields, ARRAY_SIZE(fields), 3);
-}
-
-static void check_subnet_term(const struct node *node, void *context)
-{
-    static const struct field fields[] = {{"id", check_subnet_id, 0, 0}, {"tags", check_tags, 0, 0}};
-    (void)context;
-    check_term(node, fields, ARRAY_SIZE(fields), 1);
-}
-
-static void check_group_term(const struct node *node, void *context)
-{
-    static const struct field fields[] = {
-        {"id", check_group_id, 0, 0}, {"name", check_text, 0, 0}, {"tags", check_tags, 0, 0}};
-    (void)context;
-    check_term(node, fields, ARRAY_SIZE(fields), 2);
-}
-
-static void check_terms(const struct node *node, void (*each)(const struct node *node, void *context))
-{
-    char unused;
-    for_elements(node, each, &unused);
-    if (json_is_array(node->value) && json_array_size(node->value) == 0)
-        node_problem(node, "is empty, must have at least one term");
-}
-
-static void check_ami_terms(const struct node *node, void *target)
-{
-    (void)target;
-    check_terms(node, check_ami_term);
+    decode_field(node, &ami_terms, unused);
     if (!json_is_array(node->value) || json_array_size(node->value) < 2)
         return;
     NODE_ELEMENTS(*node, element) {
@@ -155,118 +80,63 @@ static void check_ami_terms(const struct node *node, void *target)
     }
 }
 
-static void check_subnet_terms(const struct node *node, void *target)
-{
-    (void)target;
-    check_terms(node, check_subnet_term);
-}
+static const char *const volume_types[] = {"gp3", "gp2", "io1", "io2", "st1", "sc1", "standard", NULL};
 
-static void check_group_terms(const struct node *node, void *target)
-{
-    (void)target;
-    check_terms(node, check_group_term);
-}
+static const struct field ebs_fields[] = {
+    {"volumeSize", .pattern = "^[1-9][0-9]{0,4}(Gi|G|Ti|T)$", .wanted = "a size of Gi or Ti, such as 100Gi"},
+    {"volumeType", .words = volume_types},
+    {"iops", decode_integer},
+    {"throughput", decode_integer},
+    {"encrypted", decode_bool},
+    {"kmsKeyID", decode_text},
+    {"deleteOnTermination", decode_bool},
+    {"snapshotID", decode_text},
+    {"volumeInitializationRate", decode_integer},
+};
 
-static void check_volume_size(const struct node *node, void *target)
-{
-    AUTO(string) ignored = NULL;
-    (void)target;
-    decode_matching(node, "^[1-9][0-9]{0,4}(Gi|G|Ti|T)$", "a size of Gi or Ti, such as 100Gi", &ignored);
-}
-
-static void check_volume_type(const struct node *node, void *target)
-{
-    static const char *const words[] = {"gp3", "gp2", "io1", "io2", "st1", "sc1", "standard", NULL};
-    int ignored = 0;
-    (void)target;
-    decode_word(node, words, &ignored);
-}
-
-static void check_ebs(const struct node *node, void *target)
-{
-    static const struct field fields[] = {
-        {"volumeSize", check_volume_size, 0, 0},
-        {"volumeType", check_volume_type, 0, 0},
-        {"iops", check_integer, 0, 0},
-        {"throughput", check_integer, 0, 0},
-        {"encrypted", check_bool, 0, 0},
-        {"kmsKeyID", check_text, 0, 0},
-        {"deleteOnTermination", check_bool, 0, 0},
-        {"snapshotID", check_text, 0, 0},
-        {"volumeInitializationRate", check_integer, 0, 0},
-    };
-    decode_object(node, fields, ARRAY_SIZE(fields), target);
-}
-
-static void check_device(const struct node *node, void *context)
-{
-    static const struct field fields[] = {
-        {"deviceName", check_text, 0, FIELD_REQUIRED},
-        {"ebs", check_ebs, 0, FIELD_REQUIRED},
-        {"rootVolume", check_bool, 0, 0},
-    };
-    decode_object(node, fields, ARRAY_SIZE(fields), context);
-}
-
-static void check_devices(const struct node *node, void *target)
-{
-    for_elements(node, check_device, target);
-}
-
-static void check_reservations(const struct node *node, void *target)
-{
-    for_elements(node, check_object, target);
-}
-
-static void check_store_policy(const struct node *node, void *target)
-{
-    static const char *const words[] = {"RAID0", NULL};
-    int ignored = 0;
-    (void)target;
-    decode_word(node, words, &ignored);
-}
-
-static void decode_family(const struct node *node, void *target)
-{
-    static const char *const words[] = {"AL2023", "Bottlerocket", NULL};
-    struct node_class *node_class = target;
-    int word = AMI_AL2023;
-    decode_word(node, words, &word);
-    node_class->family = (enum ami_family)word;
-}
+static const struct field device_fields[] = {
+    {"deviceName", decode_text, .flags = FIELD_REQUIRED},
+    {"ebs", FIELDS(ebs_fields), .flags = FIELD_REQUIRED},
+    {"rootVolume", decode_bool},
+};
+static const struct field device = {FIELDS(device_fields)};
 
 /* gpuslice writes the settings of the device plugin. If the user data repeated them, the TOML would be rejected only
  * when the node boots. */
 static void decode_user_data(const struct node *node, void *target)
 {
-    struct node_class *node_class = target;
-    decode_text(node, &node_class->user_data);
+    decode_text(node, target);
     if (json_is_string(node->value) && strstr(json_string_value(node->value), "kubelet-device-plugins"))
         node_problem(node,
                      "has settings.kubelet-device-plugins, which are rendered from spec.sharing; must be left out");
 }
 
+/* By enum ami_family. */
+static const char *const families[] = {"AL2023", "Bottlerocket", NULL};
+static const char *const store_policies[] = {"RAID0", NULL};
+
+static const struct field inline_fields[] = {
+    {"amiFamily", .words = families, .offset = offsetof(struct node_class, family)},
+    {"userData", decode_user_data, offsetof(struct node_class, user_data)},
+    {"amiSelectorTerms", check_ami_terms, NOT_KEPT, .if_empty = NO_TERM},
+    {"subnetSelectorTerms", .elements = &subnet_term, .offset = NOT_KEPT, .if_empty = NO_TERM},
+    {"securityGroupSelectorTerms", .elements = &group_term, .offset = NOT_KEPT, .if_empty = NO_TERM},
+    {"role", decode_text, NOT_KEPT},
+    {"instanceProfile", decode_text, NOT_KEPT},
+    {"blockDeviceMappings", .elements = &device, .offset = NOT_KEPT},
+    {"tags", check_resource_tags, NOT_KEPT},
+    {"metadataOptions", check_object, NOT_KEPT},
+    {"kubelet", check_object, NOT_KEPT},
+    {"instanceStorePolicy", .words = store_policies, .offset = NOT_KEPT},
+    {"capacityReservationSelectorTerms", .elements = &any_object, .offset = NOT_KEPT},
+    {"associatePublicIPAddress", decode_bool, NOT_KEPT},
+    {"detailedMonitoring", decode_bool, NOT_KEPT},
+    {"context", decode_text, NOT_KEPT},
+};
+
 static void decode_inline(const struct node *node, struct node_class *node_class)
 {
-    static const struct field fields[] = {
-        {"amiFamily", decode_family, 0, 0},
-        {"userData", decode_user_data, 0, 0},
-        {"amiSelectorTerms", check_ami_terms, 0, 0},
-        {"subnetSelectorTerms", check_subnet_terms, 0, 0},
-        {"securityGroupSelectorTerms", check_group_terms, 0, 0},
-        {"role", check_text, 0, 0},
-        {"instanceProfile", check_text, 0, 0},
-        {"blockDeviceMappings", check_devices, 0, 0},
-        {"tags", check_resource_tags, 0, 0},
-        {"metadataOptions", check_object, 0, 0},
-        {"kubelet", check_object, 0, 0},
-        {"instanceStorePolicy", check_store_policy, 0, 0},
-        {"capacityReservationSelectorTerms", check_reservations, 0, 0},
-        {"associatePublicIPAddress", check_bool, 0, 0},
-        {"detailedMonitoring", check_bool, 0, 0},
-        {"context", check_text, 0, 0},
-    };
-    decode_object(node, fields, ARRAY_SIZE(fields), node_class);
+    decode_object(node, inline_fields, ARRAY_SIZE(inline_fields), node_class);
 
     struct node role = node_member(*node, "role");
     struct node profile = node_member(*node, "instanceProfile");
@@ -275,21 +145,13 @@ static void decode_inline(const struct node *node, struct node_class *node_class
     decode_any(node, &node_class->spec);
 }
 
-static void decode_class_name(const struct node *node, void *target)
-{
-    decode_matching(node, "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", "the name of a node class that exists", target);
-}
-
-static void decode_reference(const struct node *node, struct node_class *node_class)
-{
-    static const struct field fields[] = {
-        {"name", decode_class_name, offsetof(struct node_class, name), FIELD_REQUIRED},
-        {"group", decode_text, offsetof(struct node_class, group), 0},
-        {"kind", decode_text, offsetof(struct node_class, kind), 0},
-        {"amiFamily", decode_family, 0, 0},
-    };
-    decode_object(node, fields, ARRAY_SIZE(fields), node_class);
-}
+static const struct field reference_fields[] = {
+    {"name", .pattern = "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", .wanted = "the name of a node class that exists",
+     .offset = offsetof(struct node_class, name), .flags = FIELD_REQUIRED},
+    {"group", decode_text, offsetof(struct node_class, group)},
+    {"kind", decode_text, offsetof(struct node_class, kind)},
+    {"amiFamily", .words = families, .offset = offsetof(struct node_class, family)},
+};
 
 void decode_node_class(const struct node *node, void *target)
 {
@@ -297,7 +159,7 @@ void decode_node_class(const struct node *node, void *target)
         return;
     struct node name = node_member(*node, "name");
     if (name.value)
-        decode_reference(node, target);
+        decode_object(node, reference_fields, ARRAY_SIZE(reference_fields), target);
     else
         decode_inline(node, target);
 }

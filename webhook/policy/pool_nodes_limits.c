@@ -28,18 +28,13 @@ static void decode_amount(const struct node *node, void *target)
     }
 }
 
-static void decode_node_count(const struct node *node, void *target)
-{
-    decode_integer_between(node, 1, INT32_MAX, target);
-}
-
 void decode_limits(const struct node *node, void *target)
 {
     static const struct field fields[] = {
-        {"slices", object_field, 0, 0}, /* the pool's resources are not known yet */
-        {"cpu", decode_amount, offsetof(struct pool_nodes, cpu_limit), 0},
-        {"memory", decode_amount, offsetof(struct pool_nodes, memory_limit), 0},
-        {"nodes", decode_node_count, offsetof(struct pool_nodes, node_limit), 0},
+        {"slices", object_field}, /* the pool's resources are not known yet */
+        {"cpu", decode_amount, offsetof(struct pool_nodes, cpu_limit)},
+        {"memory", decode_amount, offsetof(struct pool_nodes, memory_limit)},
+        {"nodes", .low = 1, .high = INT32_MAX, .offset = offsetof(struct pool_nodes, node_limit)},
     };
     decode_object(node, fields, ARRAY_SIZE(fields), target);
 }

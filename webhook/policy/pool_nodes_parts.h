@@ -24,19 +24,7 @@ void node_class_fini(struct node_class *node_class);
 void decode_limits(const struct node *node, void *target);
 void limits_check(const struct node *nodes, struct pool *pool);
 
-/* pool_nodes_rules.c: Karpenter's own rules. */
-
-/* True if `text` matches the POSIX extended regular expression. */
-bool rule_matches(const struct node *node, const char *pattern, const char *text);
-
-/* Decodes a string that matches the pattern, or reports `is "x", must be <wanted>`. `target` is a char *. */
-void decode_matching(const struct node *node, const char *pattern, const char *wanted, void *target);
-
-void decode_duration(const struct node *node, void *target);          /* such as 5m, 1h30m */
-void decode_duration_or_never(const struct node *node, void *target); /* a duration or Never */
-void decode_budgets(const struct node *node, void *target);           /* `target` is a json_t * */
-
-/* Calls `each` for the elements of a list. */
-void for_elements(const struct node *list, void (*each)(const struct node *element, void *context), void *context);
+/* pool_nodes.c: decodes an array of values that Karpenter knows for a label of nodes, without duplicates. */
+void decode_label_values(const struct node *node, const char *label, struct strlist *values);
 
 #endif

@@ -54,34 +54,16 @@ static bool has_arch(const struct strlist *arch, const struct gpu_instance_type 
     return arch->count == 0 || strlist_has(arch, type->arch);
 }
 
-struct checking {
-    const struct gpu_table *gpus;
-    const struct pool *pool;
-};
-
 /* Checks an element of instanceTypes. */
-static void check_type(const struct node *node, void *context)
+static void check_type(const struct node *node, const struct gpu_table *gpus, const struct pool *pool)
 {
-    const struct checking *checking = context;
-    const struct pool *pool = checking->pool;
     if (!json_is_string(node->value) || !pool->gpu)
         return;
     const struct gpu_instance_type *type = find_type(pool->gpu, json_string_value(node->value));
     if (!type)
-        report_wrong_type(node, checking->gpus, pool->gpu);
+        report_wrong_type(node, gpus, pool->gpu);
     else if (!has_arch(&pool->nodes.arch, type))
         node_problem(node, "\"%s\" is %s, which arch leaves out", type->name, type->arch);
-}
-
-static void decode_arch_word(const struct node *node, void *context)
-{
-    const char *const *words = karpenter_label_values(LABEL_ARCH);
-    struct strlist *arch = context;
-    struct err err;
-    int word = -1;
-    decode_word(node, words, &word);
-    if (word >= 0 && !strlist_has(arch, words[word]) && strlist_add(arch, words[word], &err) < 0)
-        object_nomem(node);
 }
 
 static void decode_arch(const struct node *nodes, struct strlist *arch)
@@ -89,7 +71,7 @@ static void decode_arch(const struct node *nodes, struct strlist *arch)
     struct node node = node_member(*nodes, "arch");
     if (!node.value)
         return;
-    for_elements(&node, decode_arch_word, arch);
+    decode_label_values(&node, LABEL_ARCH, arch);
     if (json_is_array(node.value) && json_array_size(node.value) == 0)
         node_problem(&node, "is empty, must be amd64, arm64 or both; left out it is what the instance types are");
 }
@@ -97,14 +79,15 @@ static void decode_arch(const struct node *nodes, struct strlist *arch)
 static void decode_names(const struct node *nodes, const struct gpu_table *gpus, const struct pool *pool,
                          struct strlist *names)
 {
-    struct checking checking = {gpus, pool};
     struct node node = node_member(*nodes, "instanceTypes");
     if (!node.value)
         return;
     decode_strings(&node, names);
     if (!json_is_array(node.value))
         return;
-    for_elements(&node, check_type, &checking);
+    NODE_ELEMENTS(node, element) {
+        check_type(&element, gpus, pool);
+    }
     if (json_array_size(node.value) == 0)
         node_problem(&node, "is empty, must name at least one; left out it is all with the pool's GPU");
 }

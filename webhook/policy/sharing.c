@@ -13,23 +13,21 @@ enum {
     MESSAGE_MAX = 1024
 };
 
+/* The ways that can be combined, and why others cannot. The device plugin accepts some of these and then does something
+ * else, so each has a reason of its own. */
 static const struct {
     unsigned ways;
     enum sharing sharing;
-} right_ways[] = {
-    {WHOLE, SHARING_WHOLE}, {TIME_SLICING, SHARING_TIME_SLICING},           {MPS, SHARING_MPS},
-    {MIG, SHARING_MIG},     {MIG | TIME_SLICING, SHARING_MIG_TIME_SLICING},
-};
-
-/* The device plugin accepts some of these combinations and then does something else, so each has a reason of its own.
- */
-static const struct {
-    unsigned ways;
-    const char *why;
-} wrong_ways[] = {
-    {MIG | MPS, "has mig and mps: the device plugin does not offer MPS on MIG devices"},
-    {TIME_SLICING | MPS, "has timeSlicing and mps: the device plugin would take mps and ignore timeSlicing"},
-    {0, "does not say how the GPUs are cut"},
+    const char *why_not; /* NULL if it can be */
+} combinations[] = {
+    {WHOLE, SHARING_WHOLE, NULL},
+    {TIME_SLICING, SHARING_TIME_SLICING, NULL},
+    {MPS, SHARING_MPS, NULL},
+    {MIG, SHARING_MIG, NULL},
+    {MIG | TIME_SLICING, SHARING_MIG_TIME_SLICING, NULL},
+    {MIG | MPS, 0, "has mig and mps: the device plugin does not offer MPS on MIG devices"},
+    {TIME_SLICING | MPS, 0, "has timeSlicing and mps: the device plugin would take mps and ignore timeSlicing"},
+    {0, 0, "does not say how the GPUs are cut"},
 };
 
 static unsigned ways_given(const struct node *sharing)
@@ -49,17 +47,14 @@ static unsigned ways_given(const struct node *sharing)
 static void choose_sharing(const struct node *sharing, unsigned given, struct pool *pool)
 {
     const char *why = "has more than one way to cut a GPU";
-    for (size_t i = 0; i < ARRAY_SIZE(right_ways); i++) {
-        if (right_ways[i].ways == given) {
-            pool->sharing = right_ways[i].sharing;
-            return;
+    for (size_t i = 0; i < ARRAY_SIZE(combinations); i++) {
+        if (combinations[i].ways == given) {
+            pool->sharing = combinations[i].sharing;
+            why = combinations[i].why_not;
         }
     }
-    for (size_t i = 0; i < ARRAY_SIZE(wrong_ways); i++) {
-        if (wrong_ways[i].ways == given)
-            why = wrong_ways[i].why;
-    }
-    node_problem(sharing, "%s; must have exactly one of whole, timeSlicing, mps, mig, or mig and timeSlicing", why);
+    if (why)
+        node_problem(sharing, "%s; must have exactly one of whole, timeSlicing, mps, mig, or mig and timeSlicing", why);
 }
 
 static void decode_whole(const struct node *node, void *target)
@@ -71,7 +66,7 @@ static void decode_shared(const struct node *node, struct pool *pool, int64_t re
 {
     static const struct field fields[] = {
         {"replicas", object_field, 0, FIELD_REQUIRED},
-        {"rename", decode_bool, offsetof(struct pool, rename), 0},
+        {"rename", decode_bool, offsetof(struct pool, rename)},
     };
     decode_object(node, fields, ARRAY_SIZE(fields), pool);
     struct node replicas = node_member(*node, "replicas");
@@ -89,15 +84,6 @@ static void decode_mps(const struct node *node, void *target)
 {
     struct pool *pool = target;
     decode_shared(node, pool, pool->gpu ? pool->gpu->mps_max_replicas : MPS_REPLICAS_MAX);
-}
-
-static void decode_strategy(const struct node *node, void *target)
-{
-    static const char *const words[] = {"mixed", "single", NULL};
-    struct pool *pool = target;
-    int word = MIG_MIXED;
-    decode_word(node, words, &word);
-    pool->strategy = (enum mig_strategy)word;
 }
 
 static void report_unknown_profile(const struct node *entry, const struct gpu_model *gpu)
@@ -171,8 +157,9 @@ static void check_single(const struct node *mig, const struct pool *pool)
 
 static void decode_mig(const struct node *node, void *target)
 {
+    static const char *const strategies[] = {"mixed", "single", NULL};
     static const struct field fields[] = {
-        {"strategy", decode_strategy, 0, 0},
+        {"strategy", .words = strategies, .offset = offsetof(struct pool, strategy)},
         {"layout", decode_layout, 0, FIELD_REQUIRED},
     };
     decode_object(node, fields, ARRAY_SIZE(fields), target);
@@ -198,10 +185,10 @@ static void check_has_mig(const struct node *sharing, const struct gpu_table *gp
 void sharing_decode(const struct node *spec, const struct gpu_table *gpus, struct pool *pool)
 {
     static const struct field fields[] = {
-        {"whole", decode_whole, 0, 0},
-        {"timeSlicing", decode_time_slicing, 0, 0},
-        {"mps", decode_mps, 0, 0},
-        {"mig", decode_mig, 0, 0},
+        {"whole", decode_whole},
+        {"timeSlicing", decode_time_slicing},
+        {"mps", decode_mps},
+        {"mig", decode_mig},
     };
     struct node sharing = node_member(*spec, "sharing");
     if (!sharing.value)
