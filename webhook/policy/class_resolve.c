@@ -63,42 +63,31 @@ static bool profile_is_broken(const struct resolving *resolving)
     return !resolving->slice_class->profile_name && node_member(*resolving->spec, "profile").value;
 }
 
-static void report_wrong_profile(const struct resolving *resolving, const struct pool *pool, const char *profiles)
-{
-    const char *name = resolving->slice_class->profile_name;
-    struct node profile = node_member(*resolving->spec, "profile");
-    if (!profile.value)
-        return;
-    if (!gpu_profile(pool->gpu, name))
-        node_problem(&profile, "\"%s\" is not a MIG profile of the %s, must be of the layout of SlicePool %s: %s", name,
-                     pool->gpu->id, pool->name, profiles);
-    else
-        node_problem(&profile, "\"%s\" is not in the layout of SlicePool %s, which has %s", name, pool->name, profiles);
-}
-
 static void check_profile(const struct resolving *resolving, size_t index)
 {
-    const struct slice_class *slice_class = resolving->slice_class;
-    const struct pool *pool = slice_class->pools[index];
+    const struct pool *pool = resolving->slice_class->pools[index];
+    const char *name = resolving->slice_class->profile_name;
     struct node element = node_element(resolving->pools, index);
-    AUTO(buf) profiles;
-
-    buf_init(&profiles, MESSAGE_MAX);
-    sharing_profiles_text(pool, &profiles);
-
     struct node profile = node_member(*resolving->spec, "profile");
-    if (!pool_is_mig(pool) && profile.value)
-        node_problem(&profile,
-                     "\"%s\": SlicePool %s is not cut by MIG, so there is no profile to choose; must be left out",
-                     slice_class->profile_name, pool->name);
 
-    if (!pool_is_mig(pool) || pool_profile(slice_class, pool))
+    if (!pool_is_mig(pool) && name)
+        node_problem(&profile,
+                     "\"%s\": SlicePool %s is not cut by MIG, so there is no profile to choose; must be left out", name,
+                     pool->name);
+    if (!pool_is_mig(pool) || pool_profile(resolving->slice_class, pool))
         return;
 
-    if (slice_class->profile_name)
-        report_wrong_profile(resolving, pool, buf_text(&profiles));
-    else
+    AUTO(buf) profiles;
+    buf_init(&profiles, MESSAGE_MAX);
+    sharing_profiles_text(pool, &profiles);
+    if (!name)
         node_problem(&element, "SlicePool %s has several profiles, profile must say which: %s", pool->name,
+                     buf_text(&profiles));
+    else if (!gpu_profile(pool->gpu, name))
+        node_problem(&profile, "\"%s\" is not a MIG profile of the %s, must be of the layout of SlicePool %s: %s", name,
+                     pool->gpu->id, pool->name, buf_text(&profiles));
+    else
+        node_problem(&profile, "\"%s\" is not in the layout of SlicePool %s, which has %s", name, pool->name,
                      buf_text(&profiles));
 }
 
@@ -166,10 +155,7 @@ static void check_shared_limit(const struct resolving *resolving)
 {
     const struct slice_class *slice_class = resolving->slice_class;
     struct node per_container = node_find(*resolving->spec, PATH("limits", "perContainer"));
-    if (slice_class->per_container == 1 || !per_container.value)
-        return;
-
-    for (size_t i = 0; i < slice_class->pool_count; i++) {
+    for (size_t i = 0; i < slice_class->pool_count && slice_class->per_container > 1; i++) {
         if (!pool_is_shared(slice_class->pools[i]))
             continue;
         node_problem(&per_container,
@@ -186,13 +172,10 @@ static void check_selector(const struct resolving *resolving)
     const struct slice_class *slice_class = resolving->slice_class;
     const struct pool *first = slice_class->pools[0]; /* the others have the same keys */
     struct node selector = node_find(*resolving->spec, PATH("placement", "nodeSelector"));
-    if (!selector.value)
-        return;
-
     for (size_t i = 0; i < slice_class->node_selector.count; i++) {
         const char *key = slice_class->node_selector.items[i].key;
         struct node entry = node_member(selector, key);
-        if (keyvalues_get(&first->labels, key) && entry.value)
+        if (keyvalues_get(&first->labels, key))
             node_problem_key(
                 &entry, "is a label of SlicePool %s, which gives the class its requirement on it; must be left out",
                 first->name);
@@ -215,39 +198,34 @@ static void check_pools(const struct resolving *resolving)
     check_selector(resolving);
 }
 
-static bool has_value(const char *const *values, size_t count, const char *value)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(values[i], value) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Adds `key In [the pools' values]`, in the order of the pools: Karpenter uses the pool with the highest weight that
  * has room. */
-static int require_label(struct slice_class *slice_class, const char *key, const char **values, struct err *err)
+static int require_label(struct slice_class *slice_class, const char *key, struct err *err)
 {
-    struct requirement requirement = {.key = key, .op = OP_IN, .values = values};
+    AUTO(strlist) values = {0};
     for (size_t i = 0; i < slice_class->pool_count; i++) {
         const char *value = keyvalues_get(&slice_class->pools[i]->labels, key);
-        if (!has_value(values, requirement.value_count, value))
-            values[requirement.value_count++] = value;
+        if (!strlist_has(&values, value) && strlist_add(&values, value, err) < 0)
+            return -1;
     }
+
+    const struct requirement requirement = {
+        .key = key, .op = OP_IN, .values = (const char *const *)values.items, .value_count = values.count};
     return requirements_add(&slice_class->requirements, &requirement, err);
 }
 
 static int derive_requirements(struct slice_class *slice_class, struct err *err)
 {
     const struct keyvalues *labels = &slice_class->pools[0]->labels;
-    const char **values = calloc(slice_class->pool_count, sizeof(*values));
-    int result = values ? 0 : err_nomem(err);
-    for (size_t i = 0; i < labels->count && result == 0; i++)
-        result = require_label(slice_class, labels->items[i].key, values, err);
-    for (size_t i = 0; i < slice_class->own_requirements.count && result == 0; i++)
-        result = requirements_add(&slice_class->requirements, &slice_class->own_requirements.items[i], err);
-    free(values);
-    return result;
+    for (size_t i = 0; i < labels->count; i++) {
+        if (require_label(slice_class, labels->items[i].key, err) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < slice_class->own_requirements.count; i++) {
+        if (requirements_add(&slice_class->requirements, &slice_class->own_requirements.items[i], err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* Uses Exists rather than Equal, so that the value of a pool's taint can change although running pods keep their
@@ -295,61 +273,49 @@ static int derive_class_values(struct slice_class *slice_class, struct err *err)
     return derive_tolerations(slice_class, err);
 }
 
-/* The requirements of pools and class on a label must be satisfiable together, or no node can ever match. */
-static int check_satisfiable(const struct resolving *resolving, struct err *err)
+/* True if some label meets `wanted` and the first `count` of the requirements that have its key. `same` has room for
+ * all. */
+static bool is_satisfiable(const struct requirement *wanted, const struct requirements *all, size_t count,
+                           const struct requirement **same)
 {
-    const struct requirements *all = &resolving->slice_class->requirements;
-    size_t derived = all->count - resolving->slice_class->own_requirements.count;
-    struct node own = node_find(*resolving->spec, PATH("placement", "requirements"));
-    if (!own.value)
-        return 0;
-
-    const struct requirement **same = calloc(all->count, sizeof(*same));
-    if (!same)
-        return err_nomem(err);
-
-    for (size_t i = derived; i < all->count; i++) {
-        size_t count = 0;
-        for (size_t j = 0; j <= i; j++) {
-            if (strcmp(all->items[j].key, all->items[i].key) == 0)
-                same[count++] = &all->items[j];
-        }
-        struct node element = node_element(own, i - derived);
-        if (!requirements_satisfiable(same, count))
-            node_problem(&element,
-                         "contradicts what the class's pools or earlier requirements say of %s: no node can have it",
-                         all->items[i].key);
+    size_t same_count = 0;
+    same[same_count++] = wanted;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(all->items[i].key, wanted->key) == 0)
+            same[same_count++] = &all->items[i];
     }
-
-    free(same);
-    return 0;
+    return requirements_satisfiable(same, same_count);
 }
 
-/* Checks the same for the class's nodeSelector, each entry of which is an In with one value. */
-static int check_selector_satisfiable(const struct resolving *resolving, struct err *err)
+/* The requirements of pools and class on a label must be satisfiable together, or no node can ever match. Each entry of
+ * the class's nodeSelector is an In with one value. */
+static int check_satisfiable(const struct resolving *resolving, struct err *err)
 {
+    const struct keyvalues *selector = &resolving->slice_class->node_selector;
     const struct requirements *all = &resolving->slice_class->requirements;
-    struct node selector = node_find(*resolving->spec, PATH("placement", "nodeSelector"));
-    if (!selector.value)
-        return 0;
+    struct node placement = node_member(*resolving->spec, "placement");
+    struct node own = node_member(placement, "requirements");
+    size_t derived = all->count - resolving->slice_class->own_requirements.count;
 
     const struct requirement **same = calloc(all->count + 1, sizeof(*same));
     if (!same)
         return err_nomem(err);
 
-    for (size_t i = 0; i < resolving->slice_class->node_selector.count; i++) {
-        const struct keyvalue *pair = &resolving->slice_class->node_selector.items[i];
-        const char *values[] = {pair->value};
-        const struct requirement wanted = {.key = pair->key, .op = OP_IN, .values = values, .value_count = 1};
-        size_t count = 0;
-        same[count++] = &wanted;
-        for (size_t j = 0; j < all->count; j++) {
-            if (strcmp(all->items[j].key, pair->key) == 0)
-                same[count++] = &all->items[j];
-        }
-        struct node entry = node_member(selector, pair->key);
-        if (!requirements_satisfiable(same, count) && entry.value)
-            node_problem(&entry, "contradicts what placement.requirements says of %s: no node can have it", pair->key);
+    for (size_t i = derived; i < all->count; i++) {
+        struct node element = node_element(own, i - derived);
+        if (!is_satisfiable(&all->items[i], all, i, same))
+            node_problem(&element,
+                         "contradicts what the class's pools or earlier requirements say of %s: no node can have it",
+                         all->items[i].key);
+    }
+
+    for (size_t i = 0; i < selector->count; i++) {
+        const char *key = selector->items[i].key;
+        const char *values[] = {selector->items[i].value};
+        const struct requirement wanted = {.key = key, .op = OP_IN, .values = values, .value_count = 1};
+        struct node entry = node_find(placement, PATH("nodeSelector", key));
+        if (!is_satisfiable(&wanted, all, all->count, same))
+            node_problem(&entry, "contradicts what placement.requirements says of %s: no node can have it", key);
     }
 
     free(same);
@@ -380,8 +346,7 @@ static void resolve_pools(struct resolving *resolving, struct names pools)
     if (find_pools(resolving, pools) && !profile_is_broken(resolving)) {
         check_pools(resolving);
         if (resolving->spec->document->problems->count == before &&
-            (derive_class_values(slice_class, &err) < 0 || check_satisfiable(resolving, &err) < 0 ||
-             check_selector_satisfiable(resolving, &err) < 0))
+            (derive_class_values(slice_class, &err) < 0 || check_satisfiable(resolving, &err) < 0))
             object_nomem(resolving->spec);
         check_requirement_count(resolving);
         if (resolving->spec->document->problems->count == before)

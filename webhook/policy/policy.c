@@ -36,15 +36,12 @@ static const struct field classes_fields[] = {
 
 static void decode_container_names(const struct node *node, void *target)
 {
+    static const struct field name = {.find_fault = name_dns_label_fault};
     const struct strlist *names = target;
     decode_strings(node, target);
-    if (names->count != json_array_size(node->value))
-        return;
-    for (size_t i = 0; i < names->count; i++) {
-        struct node element = node_element(*node, i);
-        const char *fault = name_dns_label_fault(names->items[i]);
-        if (fault)
-            node_problem(&element, "\"%s\" %s", names->items[i], fault);
+    NODE_ELEMENTS(*node, element) {
+        if (names->count > 0)
+            decode_field(&element, &name, NULL);
     }
 }
 
@@ -58,18 +55,16 @@ static void decode_target(const struct node *node, void *target)
         return;
     }
 
-    if (word)
+    if (word) {
         node_problem(node, "is \"%s\", %s", word, must_be);
-    else if (!json_is_array(node->value))
+    } else if (!json_is_array(node->value)) {
         node_problem(node, "%s", must_be);
-
-    if (!json_is_array(node->value))
-        return;
-
-    policy->target = TARGET_NAMES;
-    decode_container_names(node, &policy->target_names);
-    if (json_array_size(node->value) == 0)
-        node_problem(node, "is empty, %s", must_be);
+    } else {
+        policy->target = TARGET_NAMES;
+        decode_container_names(node, &policy->target_names);
+        if (json_array_size(node->value) == 0)
+            node_problem(node, "is empty, %s", must_be);
+    }
 }
 
 /* In the order of the enums. */

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { WEIGHT_MAX = 100, OVERLAY_WEIGHT_MAX = 10000, RESERVED_KEYS_MAX = 4 };
+enum { WEIGHT_MAX = 100, OVERLAY_WEIGHT_MAX = 10000 };
 
 void pool_nodes_fini(struct pool_nodes *nodes)
 {
