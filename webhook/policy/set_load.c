@@ -8,8 +8,9 @@
 #include "manifest/read.h"
 #include "policy/commit.h"
 #include "policy/object.h"
-#include "policy/revision.h"
 
+#include <openssl/evp.h>
+#include <stdio.h>
 #include <string.h>
 
 /* One object of ours. */
@@ -151,26 +152,20 @@ static int allocate_objects(struct loader *loader, struct err *err)
     return set->pools && set->classes && set->policies ? 0 : err_nomem(err);
 }
 
-/* A second object replaces the first. It has been reported for its name, so the load fails anyway. */
-static void decode_settings(const struct node *object, struct slice_settings *settings)
-{
-    struct slice_settings decoded;
-    settings_decode(object, &decoded);
-    settings_fini(settings);
-    *settings = decoded;
-}
-
 static void decode_entry(struct loader *loader, const struct node *object, enum object_kind kind)
 {
     struct policy_set *set = loader->set;
+    if (kind == KIND_SETTINGS) /* a second object replaces the first; it has been reported for its name */
+        settings_fini(&set->settings);
+
     if (kind == KIND_POOL)
         pool_decode(object, loader->gpus, &set->pools[set->pool_count++]);
     else if (kind == KIND_CLASS)
         class_decode(object, &set->classes[set->class_count++]);
-    else if (kind == KIND_SETTINGS)
-        decode_settings(object, &set->settings);
-    else
+    else if (kind == KIND_POLICY)
         policy_decode(object, &set->policies[set->policy_count++]);
+    else
+        settings_decode(object, &set->settings);
 }
 
 static int decode_all(struct loader *loader, struct err *err)
@@ -212,16 +207,31 @@ static int compare_policies(const void *left, const void *right)
     return strcmp(a->name, b->name);
 }
 
+static int add_piece(const char *piece, size_t length, void *text)
+{
+    buf_add(text, piece, length);
+    return 0;
+}
+
+/* Hashes one object per line, with sorted keys and without white space, so that the revision depends only on values. */
 static int compute_revision(struct loader *loader, struct err *err)
 {
-    AUTO(digest) digest = NULL;
-    if (revision_begin(&digest, err) < 0)
-        return -1;
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    AUTO(buf) text;
+    buf_init(&text, SIZE_MAX / 2);
     for (size_t i = 0; i < loader->count; i++) {
-        if (revision_add(digest, loader->entries[i].node->value, err) < 0)
-            return -1;
+        if (json_dump_callback(loader->entries[i].node->value, add_piece, &text, JSON_COMPACT | JSON_SORT_KEYS) < 0)
+            return err_nomem(err);
+        buf_add_char(&text, '\n');
     }
-    return revision_end(digest, loader->set->revision, err);
+    if (buf_check(&text, err) < 0)
+        return -1;
+
+    if (EVP_Digest(buf_text(&text), text.length, hash, NULL, EVP_sha256(), NULL) != 1)
+        return err_set(err, ERR_NOMEM, "cannot compute the revision: SHA-256 is not available");
+    for (size_t i = 0; i + 1 < REVISION_SIZE; i += 2)
+        (void)snprintf(loader->set->revision + i, 3, "%02x", hash[i / 2]);
+    return 0;
 }
 
 static int loader_finish(struct loader *loader, const char *directory, struct err *err)
