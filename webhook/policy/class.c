@@ -136,8 +136,7 @@ static void decode_runtime_class(const struct node *node, void *target)
 static void refuse_own_keys(const struct node *map)
 {
     NODE_MEMBERS(*map, member) {
-        bool own = own_key_is(member.key);
-        if (own && !json_is_null(member.value))
+        if (own_key_is(member.key) && !json_is_null(member.value))
             node_problem_key(&member, "keys of %s are written by the webhook alone, must be a key of another domain",
                              OWN_PREFIX);
     }

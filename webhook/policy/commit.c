@@ -5,7 +5,6 @@
 #include "base/file.h"
 #include "policy/commit.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,13 +19,7 @@ enum {
 
 static bool is_commit(const char *text, size_t length)
 {
-    if (length != COMMIT_DIGITS)
-        return false;
-    for (size_t i = 0; i < length; i++) {
-        if (!isdigit((unsigned char)text[i]) && (text[i] < 'a' || text[i] > 'f'))
-            return false;
-    }
-    return true;
+    return length == COMMIT_DIGITS && strspn(text, "0123456789abcdef") >= length;
 }
 
 static void keep_commit(const char *text, char ret_commit[COMMIT_SIZE])

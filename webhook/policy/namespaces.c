@@ -42,15 +42,6 @@ static void reading_fini(struct reading *reading)
 }
 DEFINE_AUTO_FINI(reading, struct reading, reading_fini);
 
-static struct found *add_found(struct reading *reading)
-{
-    if (!GROW(reading->items, reading->count))
-        return NULL;
-    struct found *found = &reading->items[reading->count++];
-    *found = (struct found){0};
-    return found;
-}
-
 /* Keeps only our own annotations: others are never used and can be large (kubectl stores whole manifests in one). */
 static void decode_own_annotations(const struct node *node, struct keyvalues *annotations)
 {
@@ -64,16 +55,6 @@ static void decode_own_annotations(const struct node *node, struct keyvalues *an
             keyvalues_set(annotations, member.key, json_string_value(member.value), &err) < 0)
             object_nomem(node);
     }
-}
-
-static void decode_name(const struct node *name, struct found *found)
-{
-    decode_string(name, &found->info.name);
-    const char *fault = found->info.name ? name_dns_label_fault(found->info.name) : NULL;
-    if (fault)
-        node_problem(name, "\"%s\" %s", found->info.name, fault);
-    found->line = name->mark->line;
-    found->column = name->mark->column;
 }
 
 static void read_namespace(const struct node *object, struct reading *reading)
@@ -95,13 +76,15 @@ static void read_namespace(const struct node *object, struct reading *reading)
         return;
     }
 
-    struct found *found = add_found(reading);
-    if (!found || !(found->file = strdup(object->document->file))) {
+    char *file = GROW(reading->items, reading->count) ? strdup(object->document->file) : NULL;
+    if (!file) {
         object_nomem(object);
         return;
     }
 
-    decode_name(&name, found);
+    struct found *found = &reading->items[reading->count++];
+    *found = (struct found){.file = file, .line = name.mark->line, .column = name.mark->column};
+    object_decode_name(&name, &found->info.name);
     if (labels.value)
         decode_labels(&labels, &found->info.labels);
     if (annotations.value)

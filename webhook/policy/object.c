@@ -74,7 +74,7 @@ bool object_name_node(const struct node *object, struct node *ret_name)
     return json_is_string(ret_name->value);
 }
 
-static void decode_name(const struct node *node, void *target)
+void object_decode_name(const struct node *node, void *target)
 {
     decode_string(node, target);
     const char *const *name = target;
@@ -85,7 +85,7 @@ static void decode_name(const struct node *node, void *target)
 
 /* Labels and annotations are checked but not kept, because only other tools need them. */
 static const struct field metadata_fields[] = {
-    {"name", decode_name, 0, FIELD_REQUIRED},
+    {"name", object_decode_name, 0, FIELD_REQUIRED},
     {"labels", decode_labels, NOT_KEPT},
     {"annotations", decode_annotations, NOT_KEPT},
 };

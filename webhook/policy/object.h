@@ -29,6 +29,9 @@ bool object_name_node(const struct node *object, struct node *ret_name);
  * name; it is NULL only when out of memory. *ret_mark is the position of the name, or of the object if it has none. */
 void object_decode(const struct node *object, bool needs_spec, char **ret_name, struct mark *ret_mark);
 
+/* Decodes metadata.name, which must be a DNS label. Keeps a wrong name too, so that it can be looked up. */
+void object_decode_name(const struct node *node, void *target);
+
 /* Accepts a known field whose value is decoded elsewhere, together with other fields. */
 void object_field(const struct node *node, void *target);
 

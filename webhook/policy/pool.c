@@ -19,11 +19,11 @@ void pool_fini(struct pool *pool)
 }
 
 static const struct field spec_fields[] = {
-    {"gpu", object_field, 0, FIELD_REQUIRED},
-    {"sharing", object_field, 0, FIELD_REQUIRED},
-    {"labels", decode_labels, offsetof(struct pool, labels), 0},
-    {"taints", decode_taints, offsetof(struct pool, taints), 0},
-    {"nodes", object_field, 0, 0},
+    {"gpu", object_field, .flags = FIELD_REQUIRED},
+    {"sharing", object_field, .flags = FIELD_REQUIRED},
+    {"labels", decode_labels, offsetof(struct pool, labels)},
+    {"taints", decode_taints, offsetof(struct pool, taints)},
+    {"nodes", object_field},
 };
 
 static void report_unknown_gpu(const struct node *node, const struct gpu_table *gpus)
@@ -51,11 +51,6 @@ static void decode_gpu(const struct node *spec, const struct gpu_table *gpus, st
         report_unknown_gpu(&node, gpus);
 }
 
-static int default_labels(struct pool *pool, struct err *err)
-{
-    return keyvalues_set(&pool->labels, LABEL_POOL, pool->name, err);
-}
-
 /* The second taint is the one that isolates: the admission plugin ExtendedResourceToleration, enabled in EKS, adds a
  * toleration of the first to every pod that requests nvidia.com/gpu. */
 static int default_taints(struct pool *pool, struct err *err)
@@ -72,7 +67,7 @@ static void decode_placement(const struct node *spec, struct pool *pool)
     int result = 0;
 
     if (!labels.value)
-        result = default_labels(pool, &err);
+        result = keyvalues_set(&pool->labels, LABEL_POOL, pool->name, &err);
     else if (json_is_object(labels.value) && json_object_size(labels.value) == 0)
         node_problem(&labels,
                      "is empty, must have a label that tells the pool's nodes apart; without the field it is {%s: %s}",

@@ -165,7 +165,7 @@ static void decode_overlay(const struct node *node, void *target)
 
 #define NO_NAME "is empty, must name at least one; left out it is "
 
-static const struct field fields[] = {
+static const struct field nodes_fields[] = {
     {"instanceTypes", object_field},
     {"requirements", decode_node_requirements, offsetof(struct pool_nodes, requirements)},
     {"arch", object_field},
@@ -201,26 +201,19 @@ static const char *label_fault(const struct pool *pool, const char *key)
 static void check_labels(const struct node *nodes, const struct pool *pool)
 {
     struct node labels = node_member(*nodes, "labels");
-    if (!json_is_object(labels.value))
-        return;
     for (size_t i = 0; i < pool->nodes.labels.count; i++) {
         const char *key = pool->nodes.labels.items[i].key;
         const char *why = label_fault(pool, key);
         struct node entry = node_member(labels, key);
-        if (why && entry.value)
+        if (why)
             node_problem_key(&entry, "cannot be set: %s", why);
     }
-}
-
-static bool same_taint(const struct taint *a, const struct taint *b)
-{
-    return strcmp(a->key, b->key) == 0 && strcmp(a->effect, b->effect) == 0;
 }
 
 static bool has_taint(const struct taints *list, size_t count, const struct taint *taint)
 {
     for (size_t i = 0; i < count; i++) {
-        if (same_taint(&list->items[i], taint))
+        if (strcmp(list->items[i].key, taint->key) == 0 && strcmp(list->items[i].effect, taint->effect) == 0)
             return true;
     }
     return false;
@@ -297,7 +290,7 @@ void pool_nodes_decode(const struct node *spec, bool sound, const struct gpu_tab
     struct node node = node_member(*spec, "nodes");
     const struct node *nodes = node.value ? &node : NULL;
     if (nodes)
-        decode_object(nodes, fields, ARRAY_SIZE(fields), &pool->nodes);
+        decode_object(nodes, nodes_fields, ARRAY_SIZE(nodes_fields), &pool->nodes);
     if (nodes && !json_is_object(nodes->value))
         return;
     pool_nodes_decode_types(spec, nodes, gpus, pool);

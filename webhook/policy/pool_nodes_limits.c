@@ -56,12 +56,10 @@ static void set_limit(const struct node *node, struct pool *pool, const struct p
 {
     const char *type;
     int64_t least = smallest_node(pool, offer, &type);
-    int64_t slices = 0;
-
     if (!node_expect(node, JSON_INTEGER))
         return;
 
-    slices = json_integer_value(node->value);
+    int64_t slices = json_integer_value(node->value);
     if (slices < least) {
         node_problem(node, "is %" PRId64 ", must be at least %" PRId64 ", which a %s has; Karpenter could buy none",
                      slices, least, *type ? type : "node");

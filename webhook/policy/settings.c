@@ -164,8 +164,8 @@ static void decode_names(const struct node *spec, struct gpu_names *names)
 void settings_decode(const struct node *object, struct slice_settings *ret_settings)
 {
     static const struct field spec_fields[] = {
-        {"gpuResources", object_field, 0, 0},
-        {"otherDevices", object_field, 0, 0},
+        {"gpuResources", object_field},
+        {"otherDevices", object_field},
     };
 
     *ret_settings = (struct slice_settings){0};
