@@ -9,22 +9,13 @@ static const char doc[] =
     "slice, and the pools that offer it, in order of preference.\vExample:\n"
     "  gpuslice classes --policies policies\n";
 
-static error_t parse_classes_option(int key, char *argument, struct argp_state *state)
-{
-    (void)argument;
-    if (key != ARGP_KEY_INIT)
-        return ARGP_ERR_UNKNOWN;
-    state->child_inputs[0] = state->input;
-    return 0;
-}
-
-static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {.parser = parse_classes_option, .doc = doc, .children = children};
+static const struct option_table table = {
+    .doc = doc, .rows = &(const struct command_option){.table = &policies_table}, .count = 1};
 
 int command_classes(int argc, char **argv)
 {
     struct policies_options options = {0};
-    command_parse(&argp, argc, argv, &options);
+    options_parse(&table, argc, argv, &options);
 
     AUTO(loaded) loaded = {0};
     if (command_load(&options, &loaded) < 0)

@@ -9,22 +9,6 @@
 
 enum { PROBLEMS_TEXT_MAX = MIB };
 
-void command_parse(const struct argp *argp, int argc, char **argv, void *input)
-{
-    argp_err_exit_status = EXIT_USAGE;
-    (void)argp_parse(argp, argc, argv, 0, NULL, input);
-}
-
-enum { OPTION_POLICIES = 'p' };
-
-static const struct argp_option policies_option[] = {
-    {"policies", OPTION_POLICIES, "DIR", 0,
-     "the folder of policy files, read recursively (default: $GPUSLICE_POLICIES, else ./policies, else the installed "
-     "ones)",
-     0},
-    {0},
-};
-
 /* Sets ret_path to "PREFIX/share/gpuslice/policies" for the program PREFIX/bin/gpuslice, or to "" if /proc does not
  * give the program's path. A path relative to the program is right for every PREFIX and DESTDIR, and keeps both out of
  * the binary. */
@@ -43,9 +27,14 @@ static void find_installed(char ret_path[PATH_MAX])
         memcpy(ret_path + used, below, sizeof(below));
 }
 
-static void find_policies(struct policies_options *options)
+static void find_policies(void *context, struct argp_state *state)
 {
+    (void)state;
+    struct policies_options *options = context;
     const char *environment = getenv("GPUSLICE_POLICIES");
+    if (options->policies)
+        return;
+
     find_installed(options->installed);
     if (environment && *environment)
         options->policies = environment;
@@ -55,6 +44,14 @@ static void find_policies(struct policies_options *options)
         options->policies = options->installed;
 }
 
+static const struct command_option policies_rows[] = {
+    {"policies", 'p', "DIR",
+     "the folder of policy files, read recursively (default: $GPUSLICE_POLICIES, else ./policies, else the installed "
+     "ones)",
+     option_text, .offset = offsetof(struct policies_options, policies)},
+};
+const struct option_table policies_table = {OPTION_ROWS(policies_rows), .check = find_policies};
+
 int policies_options_fail(const struct policies_options *options)
 {
     (void)fprintf(stderr,
@@ -63,23 +60,6 @@ int policies_options_fail(const struct policies_options *options)
                   *options->installed ? options->installed : "an installed folder");
     return EXIT_USAGE;
 }
-
-static error_t policies_parse(int key, char *argument, struct argp_state *state)
-{
-    struct policies_options *options = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        find_policies(options);
-        return 0;
-    case OPTION_POLICIES:
-        options->policies = argument;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-const struct argp command_policies_argp = {.options = policies_option, .parser = policies_parse};
 
 int command_fail(const struct err *err)
 {

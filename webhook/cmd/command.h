@@ -3,10 +3,10 @@
 #define GPUSLICE_CMD_COMMAND_H
 
 #include "base/problems.h"
+#include "cmd/options.h"
 #include "policy/namespaces.h"
 #include "policy/set.h"
 
-#include <argp.h>
 #include <limits.h>
 
 /* Exit statuses: success; a denial, a failed check or findings; a usage or input error. */
@@ -30,16 +30,12 @@ int command_render(int argc, char **argv);
 int command_certs(int argc, char **argv);
 int command_version(int argc, char **argv);
 
-/* Parses with argp. --help and --usage print to stdout and end the process with 0; a usage error ends it with 2. */
-void command_parse(const struct argp *argp, int argc, char **argv, void *input);
-
-/* The options of every command that reads policies. Put command_policies_argp into the children of the command's argp,
- * and point child_inputs[0] to a struct policies_options in ARGP_KEY_INIT. */
+/* The options of every command that reads policies. */
 struct policies_options {
     const char *policies;     /* the folder (see policies_options_fail()); NULL: none was given or found */
     char installed[PATH_MAX]; /* where `make install` puts them: ../share/gpuslice/policies from the program's folder */
 };
-extern const struct argp command_policies_argp;
+extern const struct option_table policies_table;
 
 /* Prints that there are no policies. Call it if `policies` is NULL. The folder is that of --policies,
  * $GPUSLICE_POLICIES, ./policies or the installed one, in this order. Returns the exit status. */

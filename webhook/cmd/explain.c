@@ -17,18 +17,8 @@ static const char doc[] =
     "\n"
     "Exit status: 0 success; 1 a pod is denied; 2 usage or input error.";
 
-static error_t parse_explain_option(int key, char *argument, struct argp_state *state)
-{
-    (void)argument;
-    if (key != ARGP_KEY_INIT)
-        return ARGP_ERR_UNKNOWN;
-    state->child_inputs[0] = state->input;
-    return 0;
-}
-
-static const struct argp_child children[] = {{&inputs_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {
-    .parser = parse_explain_option, .args_doc = "FILE...", .doc = doc, .children = children};
+static const struct option_table table = {"FILE...", doc,
+                                          .rows = &(const struct command_option){.table = &inputs_table}, .count = 1};
 
 static int explain_input(struct inputs *inputs, const struct input *input, void *context, struct err *err)
 {
@@ -57,7 +47,7 @@ static int explain_input(struct inputs *inputs, const struct input *input, void 
 int command_explain(int argc, char **argv)
 {
     struct inputs_options options = {0};
-    command_parse(&argp, argc, argv, &options);
+    options_parse(&table, argc, argv, &options);
     AUTO(buf) out;
     buf_init(&out, EXPLAIN_TEXT_MAX);
     return inputs_run(&options, explain_input, NULL, &out);

@@ -5,43 +5,25 @@
 
 #include <stdio.h>
 
-static const struct argp_option options_table[] = {
-    {"namespace", 'n', "NAME", 0, "the namespace of objects that do not name one (default: default)", 0},
-    {"namespaces", 'N', "FILE", 0,
+static const struct command_option rows[] = {
+    {"namespace", 'n', "NAME", "the namespace of objects that do not name one (default: default)", option_text,
+     .offset = offsetof(struct inputs_options, namespace_name)},
+    {"namespaces", 'N', "FILE",
      "Namespace objects with their labels and annotations; without it, every namespace counts as labelled "
      "gpuslice.dev/inject: enabled",
-     0},
-    {0},
+     option_text, .offset = offsetof(struct inputs_options, namespaces_file)},
+    {.store = option_arguments, .offset = offsetof(struct inputs_options, files)},
+    {.table = &policies_table, .offset = offsetof(struct inputs_options, policies)},
 };
 
-static error_t parse_inputs_option(int key, char *argument, struct argp_state *state)
+static void check_inputs(void *context, struct argp_state *state)
 {
-    struct inputs_options *options = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        options->namespace_name = "default";
-        state->child_inputs[0] = &options->policies;
-        return 0;
-    case 'n':
-        options->namespace_name = argument;
-        return 0;
-    case 'N':
-        options->namespaces_file = argument;
-        return 0;
-    case ARGP_KEY_ARGS:
-        options->files = state->argv + state->next;
-        options->file_count = state->argc - state->next;
-        return 0;
-    case ARGP_KEY_NO_ARGS:
+    const struct inputs_options *options = context;
+    if (options->files.count == 0)
         argp_error(state, "no FILE given; use - for standard input");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
 }
 
-static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0}, {0}};
-const struct argp inputs_argp = {.options = options_table, .parser = parse_inputs_option, .children = children};
+const struct option_table inputs_table = {OPTION_ROWS(rows), .check = check_inputs};
 
 int inputs_flush(struct buf *text, FILE *stream, const char *name, struct err *err)
 {
@@ -113,9 +95,9 @@ int inputs_run(const struct inputs_options *options, inputs_printer *print, inpu
     AUTO(inputs)
     inputs = {.set = loaded.set,
               .namespaces = namespaces,
-              .default_namespace = options->namespace_name,
-              .paths = options->files,
-              .path_count = (size_t)options->file_count,
+              .default_namespace = options->namespace_name ? options->namespace_name : "default",
+              .paths = options->files.items,
+              .path_count = options->files.count,
               .problems = &problems};
     int result = run_all(&inputs, print, end, context, &unreadable, &err);
 

@@ -5,22 +5,20 @@
 #include "cmd/command.h"
 #include "offline/inputs.h"
 
-/* For the --help of commands that use inputs_argp. */
+/* For the --help of commands that use inputs_table. */
 #define INPUTS_FILE                                                                                             \
     "FILE is a file, a folder (its .yaml, .yml and .json files) or - for standard input, with YAML documents, " \
     "JSON objects (also one after the other, as -o json prints them) or Lists of any size"
 
 struct inputs_options {
     struct policies_options policies;
-    const char *namespace_name;  /* for objects that do not name one */
+    const char *namespace_name;  /* for objects that do not name one; NULL: default */
     const char *namespaces_file; /* NULL: every namespace counts as opted in */
-    char **files;
-    int file_count;
+    struct option_arguments files;
 };
 
-/* Parses --policies, -n, -N and FILE... Put it into the children of a command's argp, and point child_inputs[0] to a
- * struct inputs_options. */
-extern const struct argp inputs_argp;
+/* --policies, -n, -N and FILE..., for a struct inputs_options. */
+extern const struct option_table inputs_table;
 
 /* Prints one object and its decision. An error becomes a problem of this object, and the others are still printed,
  * except that ERR_NOMEM, and ERR_IO of the output, end the command. */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINT_TEXT_MAX = 64 * MIB, OPTION_EXPLAIN = 256, OPTION_RULES, OPTION_NO_POLICIES };
+enum { LINT_TEXT_MAX = 64 * MIB };
 
 static const char doc[] =
     "Cross-check the policies and the cluster's manifests: NodePools, NodeOverlays, EC2NodeClasses, the "
@@ -21,46 +21,14 @@ static const char doc[] =
     "Exit status: 0 no findings (infos do not count); 1 findings; 2 usage or input error. docs/linting.md lists "
     "the rules.";
 
-struct lint_output {
-    const char *name;
-    int (*print)(struct lint *lint, bool colour, struct buf *out, struct err *err);
-};
-
-/* One line per output format. */
-static const struct lint_output outputs[] = {
-    {"text", lint_print_text},
-    {"json", lint_print_json},
-};
-
 struct lint_arguments {
     struct policies_options policies;
-    const struct lint_output *output;
+    unsigned output;
     struct strlist disabled;
     const char *explain;
     bool rules, no_policies;
-    char **paths;
-    int path_count;
+    struct option_arguments paths;
 };
-
-static const struct argp_option options_table[] = {
-    {"output", 'o', "FORMAT", 0, "text (default) or json", 0},
-    {"disable", 'd', "RULE,...", 0, "disable these rules; may be repeated", 0},
-    {"explain", OPTION_EXPLAIN, "RULE", 0, "print everything about one rule", 0},
-    {"rules", OPTION_RULES, NULL, 0, "list all rules", 0},
-    {"no-policies", OPTION_NO_POLICIES, NULL, 0, "check the manifests only, without policies", 0},
-    {0},
-};
-
-static void choose_output(struct lint_arguments *arguments, const char *name, struct argp_state *state)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {
-        if (strcmp(outputs[i].name, name) == 0) {
-            arguments->output = &outputs[i];
-            return;
-        }
-    }
-    argp_error(state, "unknown output \"%s\"; use text or json", name);
-}
 
 static void check_rule(const char *id, struct argp_state *state)
 {
@@ -70,57 +38,45 @@ static void check_rule(const char *id, struct argp_state *state)
                    near ? near : "", near ? "\"? " : "");
 }
 
-static void disable(struct lint_arguments *arguments, char *list, struct argp_state *state)
+static void store_rule(const struct command_option *option, char *id, void *member, struct argp_state *state)
 {
+    check_rule(id, state);
+    option_text(option, id, member, state);
+}
+
+static void store_disabled(const struct command_option *option, char *list, void *member, struct argp_state *state)
+{
+    (void)option;
     struct err err;
     char *rest = NULL;
     for (char *id = strtok_r(list, ", ", &rest); id; id = strtok_r(NULL, ", ", &rest)) {
         check_rule(id, state);
-        if (strlist_add(&arguments->disabled, id, &err) < 0)
+        if (strlist_add(member, id, &err) < 0)
             argp_failure(state, EXIT_USAGE, 0, "%s", err.text);
     }
 }
 
-static error_t parse_lint_option(int key, char *argument, struct argp_state *state)
+static void check_arguments(void *context, struct argp_state *state)
 {
-    struct lint_arguments *arguments = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &arguments->policies;
-        arguments->output = &outputs[0];
-        return 0;
-    case 'o':
-        choose_output(arguments, argument, state);
-        return 0;
-    case 'd':
-        disable(arguments, argument, state);
-        return 0;
-    case OPTION_EXPLAIN:
-        check_rule(argument, state);
-        arguments->explain = argument;
-        return 0;
-    case OPTION_RULES:
-        arguments->rules = true;
-        return 0;
-    case OPTION_NO_POLICIES:
-        arguments->no_policies = true;
-        return 0;
-    case ARGP_KEY_ARGS:
-        arguments->paths = state->argv + state->next;
-        arguments->path_count = state->argc - state->next;
-        return 0;
-    case ARGP_KEY_END:
-        if (arguments->path_count == 0 && !arguments->explain && !arguments->rules)
-            argp_error(state, "no FILE or folder given");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    const struct lint_arguments *arguments = context;
+    if (arguments->paths.count == 0 && !arguments->explain && !arguments->rules)
+        argp_error(state, "no FILE or folder given");
 }
 
-static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {
-    .options = options_table, .parser = parse_lint_option, .args_doc = "FILE...", .doc = doc, .children = children};
+static const struct command_option rows[] = {
+    {"output", 'o', "FORMAT", "text (default) or json", option_choice, offsetof(struct lint_arguments, output),
+     OPTION_CHOICES(option_outputs)},
+    {"disable", 'd', "RULE,...", "disable these rules; may be repeated", store_disabled,
+     .offset = offsetof(struct lint_arguments, disabled)},
+    {"explain", 0, "RULE", "print everything about one rule", store_rule,
+     .offset = offsetof(struct lint_arguments, explain)},
+    {"rules", 0, NULL, "list all rules", option_flag, .offset = offsetof(struct lint_arguments, rules)},
+    {"no-policies", 0, NULL, "check the manifests only, without policies", option_flag,
+     .offset = offsetof(struct lint_arguments, no_policies)},
+    {.store = option_arguments, .offset = offsetof(struct lint_arguments, paths)},
+    {.table = &policies_table, .offset = offsetof(struct lint_arguments, policies)},
+};
+static const struct option_table table = {"FILE...", doc, OPTION_ROWS(rows), check_arguments};
 
 static int print_lint_output(struct buf *out)
 {
@@ -152,22 +108,23 @@ static void print_templates(size_t count)
 }
 
 /* Checks and prints everything that can be read, even if something cannot; the exit status then says so. */
-static int lint_and_print(const struct lint_arguments *arguments, const struct loaded *loaded, struct gpu_table *gpus)
+static int lint_and_print(const struct lint_arguments *arguments, const struct loaded *loaded)
 {
     AUTO(lint) lint = {0};
     AUTO(problems) problems = {0};
     AUTO(buf) out;
     struct err err;
-    struct lint_options options = {.gpus = gpus, .policies = loaded->set, .disabled = &arguments->disabled};
+    struct lint_options options = {.gpus = loaded->gpus, .policies = loaded->set, .disabled = &arguments->disabled};
 
     buf_init(&out, LINT_TEXT_MAX);
-    if (lint_run(&options, arguments->paths, (size_t)arguments->path_count, &lint, &problems, &err) < 0)
+    if (lint_run(&options, arguments->paths.items, arguments->paths.count, &lint, &problems, &err) < 0)
         return command_fail_problems(&problems, &err);
 
     problems_sort(&problems);
     command_print_problems(&problems);
     print_templates(lint.sources.templates);
-    if (arguments->output->print(&lint, command_colour(STDOUT_FILENO), &out, &err) < 0)
+    if ((arguments->output == OUTPUT_JSON ? lint_print_json(&lint, &out, &err)
+                                          : lint_print_text(&lint, command_colour(STDOUT_FILENO), &out, &err)) < 0)
         return command_fail(&err);
 
     int status = print_lint_output(&out);
@@ -185,13 +142,13 @@ static int load_and_run(const struct lint_arguments *arguments)
     if (arguments->no_policies ? gpu_table_load(&loaded.gpus, &err) < 0
                                : command_load(&arguments->policies, &loaded) < 0)
         return arguments->no_policies ? command_fail(&err) : EXIT_USAGE;
-    return lint_and_print(arguments, &loaded, loaded.gpus);
+    return lint_and_print(arguments, &loaded);
 }
 
 int command_lint(int argc, char **argv)
 {
     struct lint_arguments arguments = {0};
-    command_parse(&argp, argc, argv, &arguments);
+    options_parse(&table, argc, argv, &arguments);
     int status = arguments.rules || arguments.explain ? print_texts(&arguments) : load_and_run(&arguments);
     strlist_fini(&arguments.disabled);
     return status;

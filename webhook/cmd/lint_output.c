@@ -123,10 +123,8 @@ static json_t *verdict_json(struct lint *lint, const struct lint_pod *pod)
                      pod->slice_class ? pod->slice_class->name : "");
 }
 
-int lint_print_json(struct lint *lint, bool colour, struct buf *out, struct err *err)
+int lint_print_json(struct lint *lint, struct buf *out, struct err *err)
 {
-    (void)colour;
-
     AUTO(json) findings = json_array();
     AUTO(json) verdicts = json_array();
 

@@ -22,89 +22,59 @@ static const char doc[] =
     "Exit status: 0 success; 1 something was lost or needs manual attention (the report says what); 2 usage or "
     "input error. docs/migrating.md has the details.";
 
-enum { OPTION_REPORT = 256, OPTION_REPORT_FORMAT, OPTION_CLUSTER };
-
-static const struct argp_option options_table[] = {
-    {"output", 'o', "FORM", 0,
-     "manifests (default), or policies: equivalent SlicePools, SliceClasses and SlicePolicies", 0},
-    {"directory", 'd', "DIR", 0, "write one file per object into DIR instead of everything to standard output", 0},
-    {"cluster", OPTION_CLUSTER, "NAME", 0,
-     "the cluster's name, for discovery tags where the input does not select subnets", 0},
-    {"report", OPTION_REPORT, "FILE", 0,
-     "write the report to FILE (- is standard output, with -d) instead of standard error", 0},
-    {"report-format", OPTION_REPORT_FORMAT, "FORM", 0, "text or json (default: json for a FILE that ends in .json)", 0},
-    {0},
-};
+enum { REPORT_BY_NAME = OUTPUT_JSON + 1 };
 
 struct migrate_options {
-    enum migration_form form;
-    const char *directory, *cluster, *report, *report_format;
-    char **files;
-    int file_count;
+    unsigned form; /* enum migration_form */
+    unsigned report_format;
+    const char *directory, *cluster, *report;
+    struct option_arguments files;
 };
 
-static void parse_form(struct migrate_options *options, const char *argument, struct argp_state *state)
+/* The form manifests may also be called yaml. */
+static void store_form(const struct command_option *option, char *name, void *member, struct argp_state *state)
 {
-    if (strcmp(argument, "policies") == 0)
-        options->form = MIGRATION_POLICIES;
-    else if (strcmp(argument, "manifests") != 0 && strcmp(argument, "yaml") != 0)
-        argp_error(state, "unknown output \"%s\"; use manifests or policies", argument);
+    if (strcmp(name, "yaml") == 0)
+        *(unsigned *)member = MIGRATION_MANIFESTS;
+    else
+        option_choice(option, name, member, state);
 }
 
-static void check_migrate_options(const struct migrate_options *options, struct argp_state *state)
+static void check_options(void *context, struct argp_state *state)
 {
-    const char *format = options->report_format;
-    if (format && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
-        argp_error(state, "unknown report format \"%s\"; use text or json", format);
-    else if (options->file_count == 0)
+    const struct migrate_options *options = context;
+    if (options->files.count == 0)
         argp_error(state, "no FILE given; use - for standard input");
-    else if (options->report && strcmp(options->report, "-") == 0 && !options->directory)
+    if (options->report && strcmp(options->report, "-") == 0 && !options->directory)
         argp_error(state, "--report - needs -d DIR: the result goes to standard output otherwise");
 }
 
-static error_t parse_migrate_option(int key, char *argument, struct argp_state *state)
-{
-    struct migrate_options *options = state->input;
-    switch (key) {
-    case 'o':
-        parse_form(options, argument, state);
-        return 0;
-    case 'd':
-        options->directory = argument;
-        return 0;
-    case OPTION_CLUSTER:
-        options->cluster = argument;
-        return 0;
-    case OPTION_REPORT:
-        options->report = argument;
-        return 0;
-    case OPTION_REPORT_FORMAT:
-        options->report_format = argument;
-        return 0;
-    case ARGP_KEY_ARGS:
-        options->files = state->argv + state->next;
-        options->file_count = state->argc - state->next;
-        return 0;
-    case ARGP_KEY_END:
-        check_migrate_options(options, state);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
+static const char *const forms[] = {[MIGRATION_MANIFESTS] = "manifests", [MIGRATION_POLICIES] = "policies", NULL};
 
-static const struct argp argp = {
-    .options = options_table, .parser = parse_migrate_option, .args_doc = "FILE...", .doc = doc};
+static const struct command_option rows[] = {
+    {"output", 'o', "FORM", "manifests (default), or policies: equivalent SlicePools, SliceClasses and SlicePolicies",
+     store_form, offsetof(struct migrate_options, form), OPTION_CHOICES(forms)},
+    {"directory", 'd', "DIR", "write one file per object into DIR instead of everything to standard output",
+     option_text, .offset = offsetof(struct migrate_options, directory)},
+    {"cluster", 0, "NAME", "the cluster's name, for discovery tags where the input does not select subnets",
+     option_text, .offset = offsetof(struct migrate_options, cluster)},
+    {"report", 0, "FILE", "write the report to FILE (- is standard output, with -d) instead of standard error",
+     option_text, .offset = offsetof(struct migrate_options, report)},
+    {"report-format", 0, "FORM", "text or json (default: json for a FILE that ends in .json)", option_choice,
+     offsetof(struct migrate_options, report_format), OPTION_CHOICES(option_outputs)},
+    {.store = option_arguments, .offset = offsetof(struct migrate_options, files)},
+};
+static const struct option_table table = {"FILE...", doc, OPTION_ROWS(rows), check_options};
 
 /* Reads all files, so that every unreadable one is reported. Returns false after printing. */
 static bool read_all(const struct migrate_options *options, struct migration *migration)
 {
     AUTO(problems) problems = {0};
     bool readable = true;
-    for (int i = 0; i < options->file_count; i++) {
+    for (size_t i = 0; i < options->files.count; i++) {
         struct err err;
         size_t before = problems.count;
-        if (migration_read(migration, options->files[i], &problems, &err) == 0)
+        if (migration_read(migration, options->files.items[i], &problems, &err) == 0)
             continue;
         readable = false;
         if (problems.count == before)
@@ -119,8 +89,8 @@ static bool read_all(const struct migrate_options *options, struct migration *mi
 static bool wants_json(const struct migrate_options *options)
 {
     const char *end = options->report ? strrchr(options->report, '.') : NULL;
-    if (options->report_format)
-        return strcmp(options->report_format, "json") == 0;
+    if (options->report_format != REPORT_BY_NAME)
+        return options->report_format == OUTPUT_JSON;
     return end && strcmp(end, ".json") == 0;
 }
 
@@ -153,8 +123,8 @@ static int put_result(const struct migrate_options *options, const struct migrat
 
 int command_migrate(int argc, char **argv)
 {
-    struct migrate_options options = {0};
-    command_parse(&argp, argc, argv, &options);
+    struct migrate_options options = {.report_format = REPORT_BY_NAME};
+    options_parse(&table, argc, argv, &options);
 
     AUTO(gpu_table) gpus = NULL;
     AUTO(migration) migration = NULL;

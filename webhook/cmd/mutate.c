@@ -22,11 +22,6 @@ static const char doc[] =
     "  gpuslice mutate -o diff --policies policies -n ml-team pod.yaml\n"
     "  kubectl get deployment vllm -o yaml | gpuslice mutate -o diff -\n";
 
-struct mutate_options {
-    struct inputs_options inputs;
-    const struct mutate_format *format;
-};
-
 static const struct mutate_format {
     const char *name;
     mutate_printer *print, *end; /* end: NULL if nothing follows the last object */
@@ -37,7 +32,20 @@ static const struct mutate_format {
     {"diff", mutate_print_diff, NULL, true},
     {"patch", mutate_print_patch, NULL, false},
     {"review", mutate_print_review, NULL, false},
+    {0},
 };
+
+struct mutate_options {
+    struct inputs_options inputs;
+    unsigned format; /* the index in `formats` */
+};
+
+static const struct command_option rows[] = {
+    {"output", 'o', "FORMAT", "yaml (the default), json, diff, patch or review", option_choice,
+     offsetof(struct mutate_options, format), OPTION_CHOICES(formats)},
+    {.table = &inputs_table, .offset = offsetof(struct mutate_options, inputs)},
+};
+static const struct option_table table = {"FILE...", doc, OPTION_ROWS(rows)};
 
 /* The context of inputs_run(). */
 struct printing {
@@ -45,41 +53,6 @@ struct printing {
     struct mutate_output output;
     struct buf notes;
 };
-
-static const struct argp_option option_table[] = {
-    {"output", 'o', "FORMAT", 0, "yaml (the default), json, diff, patch or review", 0},
-    {0},
-};
-
-static const struct mutate_format *find_format(const char *name)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
-        if (strcmp(formats[i].name, name) == 0)
-            return &formats[i];
-    }
-    return NULL;
-}
-
-static error_t parse_mutate_option(int key, char *argument, struct argp_state *state)
-{
-    struct mutate_options *options = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &options->inputs;
-        return 0;
-    case 'o':
-        options->format = find_format(argument);
-        if (!options->format)
-            argp_error(state, "unknown output \"%s\"; use yaml, json, diff, patch or review", argument);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp_child children[] = {{&inputs_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {
-    .options = option_table, .parser = parse_mutate_option, .args_doc = "FILE...", .doc = doc, .children = children};
 
 /* An object that cannot be printed completely is not printed at all. */
 static int print(struct inputs *inputs, const struct input *input, void *context, struct err *err)
@@ -111,9 +84,9 @@ static int end(struct inputs *inputs, const struct input *input, void *context, 
 
 int command_mutate(int argc, char **argv)
 {
-    struct mutate_options options = {.format = &formats[0]};
-    command_parse(&argp, argc, argv, &options);
-    struct printing printing = {.format = options.format, .output.colour = command_colour(STDOUT_FILENO)};
+    struct mutate_options options = {0};
+    options_parse(&table, argc, argv, &options);
+    struct printing printing = {.format = &formats[options.format], .output.colour = command_colour(STDOUT_FILENO)};
     buf_init(&printing.output.out, OUTPUT_MAX);
     buf_init(&printing.notes, OUTPUT_MAX);
     int status = inputs_run(&options.inputs, print, end, &printing);

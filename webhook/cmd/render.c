@@ -6,18 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    OPTION_DIRECTORY = 'd',
-    OPTION_NAMESPACES = 'N',
-    OPTION_POOL = 0x100,
-    OPTION_ALL,
-    OPTION_CLUSTER,
-    OPTION_NODE_CLASS,
-    OPTION_QUOTA,
-    OPTION_DRA,
-    OPTION_GUARD,
-    STREAM_MAX = 64 * MIB
-};
+enum { STREAM_MAX = 64 * MIB };
 
 static const char doc[] =
     "Generate the node side of the policies: Karpenter's NodePools, NodeOverlays and EC2NodeClasses, the "
@@ -28,25 +17,6 @@ static const char doc[] =
     "Exit status: 0 success; 1 pools contradict each other, or DIR contains files that gpuslice did not generate or no longer renders; "
     "2 usage or input error.\n";
 
-static const struct argp_option argp_options[] = {
-    {"directory", OPTION_DIRECTORY, "DIR", 0, "write one file for each object into DIR", 0},
-    {"pool", OPTION_POOL, "NAME", 0, "only the NodePool, overlays and node class of this pool; may be repeated", 0},
-    {"all", OPTION_ALL, NULL, 0, "all pools and the cluster-wide objects (default)", 0},
-    {"cluster", OPTION_CLUSTER, "NAME", 0,
-     "name of the cluster, used to find the subnets, security groups and role of pools that do not name them (default: $CLUSTER_NAME)",
-     0},
-    {"node-class", OPTION_NODE_CLASS, "ec2|kwok", 0, "kwok: for tests with Karpenter's kwok provider (default: ec2)",
-     0},
-    {"quota", OPTION_QUOTA, NULL, 0, "also namespaces, ResourceQuotas, LimitRanges and Kueue flavors", 0},
-    {"namespaces", OPTION_NAMESPACES, "FILE", 0, "with --quota: render for the namespaces in FILE instead of examples",
-     0},
-    {"dra", OPTION_DRA, NULL, 0, "also DeviceClasses with extendedResourceName (Kubernetes 1.34)", 0},
-    {"guard", OPTION_GUARD, "gpu-only", OPTION_ARG_OPTIONAL,
-     "also a ValidatingAdmissionPolicy. It refuses GPU pods that were not placed because the webhook was down. In namespaces whose policy guards visible devices it also refuses all other pods that the webhook has not seen, unless the value is gpu-only",
-     0},
-    {0},
-};
-
 struct options {
     struct policies_options policies;
     struct render_options render;
@@ -55,83 +25,58 @@ struct options {
     bool all;
 };
 
-static void parse_node_class(const char *word, struct argp_state *state, struct options *options)
+static void store_pool(const struct command_option *option, char *name, void *member, struct argp_state *state)
 {
-    if (strcmp(word, "kwok") == 0)
-        options->render.node_class = RENDER_KWOK;
-    else if (strcmp(word, "ec2") == 0)
-        options->render.node_class = RENDER_EC2;
-    else
-        argp_error(state, "--node-class \"%s\": must be ec2 or kwok", word);
+    (void)option;
+    struct err err;
+    if (strlist_add(member, name, &err) < 0)
+        argp_failure(state, EXIT_USAGE, 0, "%s", err.text);
 }
 
-static void parse_guard(const char *word, struct argp_state *state, struct options *options)
+static void store_guard(const struct command_option *option, char *word, void *member, struct argp_state *state)
 {
-    if (!word)
-        options->render.guard = RENDER_GUARD_FULL;
-    else if (strcmp(word, "gpu-only") == 0)
-        options->render.guard = RENDER_GUARD_GPU_ONLY;
-    else
-        argp_error(state, "--guard \"%s\": must be gpu-only or have no value", word);
+    if (word && strcmp(word, "gpu-only") != 0)
+        argp_error(state, "--%s \"%s\": must be gpu-only or have no value", option->name, word);
+    *(enum render_guard *)member = word ? RENDER_GUARD_GPU_ONLY : RENDER_GUARD_FULL;
 }
 
-static error_t check_render_options(const struct argp_state *state, const struct options *options)
+static void check_options(void *context, struct argp_state *state)
 {
+    const struct options *options = context;
     if (options->all && options->render.pools.count > 0)
         argp_error(state, "--all and --pool are mutually exclusive");
     if (options->render.pools.count > 0 && (options->render.quota || options->render.dra || options->render.guard))
         argp_error(state, "--quota, --dra and --guard apply to the whole cluster and cannot be combined with --pool");
     if (options->namespaces && !options->render.quota)
         argp_error(state, "--namespaces requires --quota");
-    return 0;
 }
 
-static error_t parse_render_option(int key, char *argument, struct argp_state *state)
-{
-    struct options *options = state->input;
-    struct err err;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &options->policies;
-        return 0;
-    case OPTION_DIRECTORY:
-        options->directory = argument;
-        return 0;
-    case OPTION_POOL:
-        if (strlist_add(&options->render.pools, argument, &err) < 0)
-            argp_failure(state, EXIT_USAGE, 0, "%s", err.text);
-        return 0;
-    case OPTION_ALL:
-        options->all = true;
-        return 0;
-    case OPTION_CLUSTER:
-        options->render.cluster = argument;
-        return 0;
-    case OPTION_NODE_CLASS:
-        parse_node_class(argument, state, options);
-        return 0;
-    case OPTION_QUOTA:
-        options->render.quota = true;
-        return 0;
-    case OPTION_NAMESPACES:
-        options->namespaces = argument;
-        return 0;
-    case OPTION_DRA:
-        options->render.dra = true;
-        return 0;
-    case OPTION_GUARD:
-        parse_guard(argument, state, options);
-        return 0;
-    case ARGP_KEY_END:
-        return check_render_options(state, options);
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
+static const char *const node_classes[] = {[RENDER_EC2] = "ec2", [RENDER_KWOK] = "kwok", NULL};
 
-static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {
-    .options = argp_options, .parser = parse_render_option, .doc = doc, .children = children};
+static const struct command_option rows[] = {
+    {"directory", 'd', "DIR", "write one file for each object into DIR", option_text,
+     .offset = offsetof(struct options, directory)},
+    {"pool", 0, "NAME", "only the NodePool, overlays and node class of this pool; may be repeated", store_pool,
+     .offset = offsetof(struct options, render.pools)},
+    {"all", 0, NULL, "all pools and the cluster-wide objects (default)", option_flag,
+     .offset = offsetof(struct options, all)},
+    {"cluster", 0, "NAME",
+     "name of the cluster, used to find the subnets, security groups and role of pools that do not name them (default: $CLUSTER_NAME)",
+     option_text, .offset = offsetof(struct options, render.cluster)},
+    {"node-class", 0, "ec2|kwok", "kwok: for tests with Karpenter's kwok provider (default: ec2)", option_choice,
+     offsetof(struct options, render.node_class), OPTION_CHOICES(node_classes)},
+    {"quota", 0, NULL, "also namespaces, ResourceQuotas, LimitRanges and Kueue flavors", option_flag,
+     .offset = offsetof(struct options, render.quota)},
+    {"namespaces", 'N', "FILE", "with --quota: render for the namespaces in FILE instead of examples", option_text,
+     .offset = offsetof(struct options, namespaces)},
+    {"dra", 0, NULL, "also DeviceClasses with extendedResourceName (Kubernetes 1.34)", option_flag,
+     .offset = offsetof(struct options, render.dra)},
+    {"guard", 0, "gpu-only",
+     "also a ValidatingAdmissionPolicy. It refuses GPU pods that were not placed because the webhook was down. In namespaces whose policy guards visible devices it also refuses all other pods that the webhook has not seen, unless the value is gpu-only",
+     store_guard, .offset = offsetof(struct options, render.guard), .flags = OPTION_ARG_OPTIONAL},
+    {.table = &policies_table, .offset = offsetof(struct options, policies)},
+};
+static const struct option_table table = {NULL, doc, OPTION_ROWS(rows), check_options};
 
 static void print_notes(const struct render_files *files)
 {
@@ -209,7 +154,7 @@ int command_render(int argc, char **argv)
 {
     const char *cluster = getenv("CLUSTER_NAME");
     struct options options = {.render = {.cluster = cluster && *cluster ? cluster : NULL}};
-    command_parse(&argp, argc, argv, &options);
+    options_parse(&table, argc, argv, &options);
     int status = render_and_output(&options);
     strlist_fini(&options.render.pools);
     return status;

@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "base/version.h"
-#include "cmd/certificate_argp.h"
+#include "cmd/certificates.h"
 #include "cmd/command.h"
 #include "serve/drain.h"
 #include "serve/watch.h"
@@ -31,30 +31,12 @@ static const char doc[] =
     "(docs/certificates.md). With neither --cert-secret nor --tls-cert, serve creates a CA and a certificate for "
     "the names given by --tls-host, valid for a year.";
 
-enum {
-    OPTION_LISTEN = 256,
-    OPTION_HEALTH_LISTEN,
-    OPTION_TLS_CERT,
-    OPTION_TLS_KEY,
-    OPTION_TLS_HOST,
-    OPTION_CA_OUT,
-    OPTION_READY_FILE,
-    OPTION_DRAIN_DELAY,
-    OPTION_DRAIN_TIMEOUT,
-    OPTION_THREADS,
-    OPTION_KUBECONFIG,
-    OPTION_LOG_LEVEL,
-    OPTION_CLIENT_CA,
-    OPTION_CLIENT_NAME,
-};
-
 enum { MMAP_BYTES = 128 * KIB };
 
 struct serve_options {
     struct policies_options policies;
     struct service_options service;
     struct certificate_options certificates;
-    size_t client_name_count;
     const char *listen;
     const char *health_listen;
     const char *ready_file;
@@ -62,63 +44,15 @@ struct serve_options {
     enum log_level log_level;
 };
 
-static const struct argp_option options_table[] = {
-    {"namespaces", 'N', "FILE", 0,
-     "Namespace objects with their labels and annotations, as `kubectl get ns -o yaml` (default: watched in the cluster)",
-     0},
-    {"kubeconfig", OPTION_KUBECONFIG, "FILE", 0,
-     "the cluster whose namespaces are watched and whose Secret holds the certificates (default: the one that serve runs in, by its service account)",
-     0},
-    {"listen", OPTION_LISTEN, "HOST:PORT", 0, "address for reviews, over TLS (default: :8443)", 0},
-    {"health-listen", OPTION_HEALTH_LISTEN, "HOST:PORT", 0,
-     "address for probes and metrics, plain HTTP (default: :8080)", 0},
-    {"tls-cert", OPTION_TLS_CERT, "FILE", 0, "the serving certificate and its intermediates, PEM", 0},
-    {"tls-key", OPTION_TLS_KEY, "FILE", 0, "the private key of --tls-cert, PEM", 0},
-    {"tls-host", OPTION_TLS_HOST, "NAME", 0,
-     "a DNS name or IP address for the generated certificate; may be repeated (default: localhost, 127.0.0.1, ::1)", 0},
-    {"client-ca", OPTION_CLIENT_CA, "FILE", 0,
-     "clients must present a certificate signed by this CA, PEM, so that only the API server is admitted", 0},
-    {"client-name", OPTION_CLIENT_NAME, "NAME", 0,
-     "the common name or DNS name that a client certificate must have; may be repeated (default: any)", 0},
-    {"ca-out", OPTION_CA_OUT, "FILE", 0, "where to write the certificate of the generated CA, for caBundle", 0},
-    {"ready-file", OPTION_READY_FILE, "FILE", 0, "written once it serves: its two addresses, one per line", 0},
-    {"drain-delay", OPTION_DRAIN_DELAY, "SECONDS", 0,
-     "how long to keep serving after SIGTERM, until endpoints are updated (default: 5)", 0},
-    {"drain-timeout", OPTION_DRAIN_TIMEOUT, "SECONDS", 0,
-     "then how long to wait at most for requests in flight and for connections to become idle (default: 20)", 0},
-    {"threads", OPTION_THREADS, "N", 0, "number of threads that answer (default: one per CPU, at least 2)", 0},
-    {"log-level", OPTION_LOG_LEVEL, "LEVEL", 0, "debug, info, warn or error (default: info)", 0},
-    {0},
-};
-
-static unsigned parse_number(const char *text, const char *option, unsigned maximum, struct argp_state *state)
+static void store_log_level(const struct command_option *option, char *word, void *member, struct argp_state *state)
 {
-    char *end;
-    unsigned long number = strtoul(text, &end, 10);
-    if (*end || end == text || *text == '-' || number > maximum)
-        argp_error(state, "--%s %s: must be a whole number from 0 to %u", option, text, maximum);
-    return (unsigned)number;
+    if (!log_level_parse(word, member))
+        argp_error(state, "--%s %s: must be debug, info, warn or error", option->name, word);
 }
 
-static void parse_host(struct service_options *service, const char *host, struct argp_state *state)
+static void check_secret(struct service_options *service, const struct certificate_options *certificates,
+                         struct argp_state *state)
 {
-    if (service->host_count == SERVICE_TLS_HOSTS_MAX)
-        argp_error(state, "more than %d --tls-host", SERVICE_TLS_HOSTS_MAX);
-    service->hosts[service->host_count++] = host;
-}
-
-static void parse_client_name(struct serve_options *options, const char *name, struct argp_state *state)
-{
-    if (options->client_name_count == SERVICE_CLIENT_NAMES_MAX)
-        argp_error(state, "more than %d --client-name", SERVICE_CLIENT_NAMES_MAX);
-    options->service.client_names[options->client_name_count++] = name;
-}
-
-static void parse_secret_end(struct serve_options *options, struct argp_state *state)
-{
-    struct service_options *service = &options->service;
-    const struct certificate_options *certificates = &options->certificates;
-
     if (service->tls_cert || service->ca_out)
         argp_error(state, "--cert-secret excludes --tls-cert and --ca-out: the certificate comes from the Secret");
     if (certificates->config_count == 0)
@@ -127,97 +61,80 @@ static void parse_secret_end(struct serve_options *options, struct argp_state *s
             "--cert-secret needs --webhook-config or --advise-config: the configurations that are to trust the certificate");
 
     for (size_t i = 0; certificates->service_name[0] && i < SERVICE_HOSTS; i++)
-        parse_host(service, certificates->service_hosts[i], state);
+        service->hosts[service->host_count++] = certificates->service_hosts[i];
     if (service->host_count == 0)
         argp_error(state, "--cert-secret needs --service or --tls-host: the names that the certificate is for");
     service->certificates = certificates;
 }
 
-static void parse_end(struct serve_options *options, struct argp_state *state)
+static void check_options(void *context, struct argp_state *state)
 {
+    struct serve_options *options = context;
     struct service_options *service = &options->service;
+    bool has_secret = options->certificates.secret_name[0] != '\0';
     static const char *const loopback[] = {"localhost", "127.0.0.1", "::1"};
 
-    if (service->namespaces && service->kubeconfig && !options->certificates.secret_name[0])
+    if (service->namespaces && service->kubeconfig && !has_secret)
         argp_error(state, "--namespaces and --kubeconfig are mutually exclusive");
     if (!service->tls_cert != !service->tls_key)
         argp_error(state, "--tls-cert and --tls-key must be given together");
-    if (service->tls_cert && (service->ca_out || service->host_count > 0))
+    if (service->tls_cert && (service->ca_out || service->hosts[0]))
         argp_error(state, "--ca-out and --tls-host are for generated certificates and exclude --tls-cert");
-    if (options->client_name_count > 0 && !service->client_ca)
+    if (service->client_names[0] && !service->client_ca)
         argp_error(state, "--client-name needs --client-ca: the CA that signs these names");
-    if (options->certificates.secret_name[0])
-        parse_secret_end(options, state);
-    for (size_t i = 0; service->host_count == 0 && i < ARRAY_SIZE(loopback); i++)
-        service->hosts[i] = loopback[i];
-    if (service->host_count == 0)
+
+    while (service->hosts[service->host_count])
+        service->host_count++;
+    if (has_secret)
+        check_secret(service, &options->certificates, state);
+    if (service->host_count == 0) {
+        memcpy(service->hosts, loopback, sizeof(loopback));
         service->host_count = ARRAY_SIZE(loopback);
-}
-
-static error_t parse_serve_option(int key, char *argument, struct argp_state *state)
-{
-    struct serve_options *options = state->input;
-    const struct {
-        int key;
-        const char **target;
-    } texts[] = {
-        {'N', &options->service.namespaces},
-        {OPTION_KUBECONFIG, &options->service.kubeconfig},
-        {OPTION_LISTEN, &options->listen},
-        {OPTION_HEALTH_LISTEN, &options->health_listen},
-        {OPTION_TLS_CERT, &options->service.tls_cert},
-        {OPTION_TLS_KEY, &options->service.tls_key},
-        {OPTION_CA_OUT, &options->service.ca_out},
-        {OPTION_READY_FILE, &options->ready_file},
-        {OPTION_CLIENT_CA, &options->service.client_ca},
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-        if (texts[i].key == key) {
-            *texts[i].target = argument;
-            return 0;
-        }
-    }
-
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &options->policies;
-        state->child_inputs[1] = &options->certificates;
-        state->child_inputs[2] = &options->certificates;
-        return 0;
-    case OPTION_TLS_HOST:
-        parse_host(&options->service, argument, state);
-        return 0;
-    case OPTION_CLIENT_NAME:
-        parse_client_name(options, argument, state);
-        return 0;
-    case OPTION_DRAIN_DELAY:
-        options->drain_delay_s = parse_number(argument, "drain-delay", 3600, state);
-        return 0;
-    case OPTION_DRAIN_TIMEOUT:
-        options->drain_timeout_s = parse_number(argument, "drain-timeout", 3600, state);
-        return 0;
-    case OPTION_THREADS:
-        options->threads = parse_number(argument, "threads", 256, state);
-        return 0;
-    case OPTION_LOG_LEVEL:
-        if (!log_level_parse(argument, &options->log_level))
-            argp_error(state, "--log-level %s: must be debug, info, warn or error", argument);
-        return 0;
-    case ARGP_KEY_END:
-        parse_end(options, state);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
     }
 }
 
-static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0},
-                                             {&command_certificates_argp, 0, NULL, 0},
-                                             {&command_lifetimes_argp, 0, NULL, 0},
-                                             {0}};
-static const struct argp argp = {
-    .options = options_table, .parser = parse_serve_option, .doc = doc, .children = children};
+static const struct command_option rows[] = {
+    {"namespaces", 'N', "FILE",
+     "Namespace objects with their labels and annotations, as `kubectl get ns -o yaml` (default: watched in the cluster)",
+     option_text, .offset = offsetof(struct serve_options, service.namespaces)},
+    {"kubeconfig", 0, "FILE",
+     "the cluster whose namespaces are watched and whose Secret holds the certificates (default: the one that serve runs in, by its service account)",
+     option_text, .offset = offsetof(struct serve_options, service.kubeconfig)},
+    {"listen", 0, "HOST:PORT", "address for reviews, over TLS (default: :8443)", option_text,
+     .offset = offsetof(struct serve_options, listen)},
+    {"health-listen", 0, "HOST:PORT", "address for probes and metrics, plain HTTP (default: :8080)", option_text,
+     .offset = offsetof(struct serve_options, health_listen)},
+    {"tls-cert", 0, "FILE", "the serving certificate and its intermediates, PEM", option_text,
+     .offset = offsetof(struct serve_options, service.tls_cert)},
+    {"tls-key", 0, "FILE", "the private key of --tls-cert, PEM", option_text,
+     .offset = offsetof(struct serve_options, service.tls_key)},
+    {"tls-host", 0, "NAME",
+     "a DNS name or IP address for the generated certificate; may be repeated (default: localhost, 127.0.0.1, ::1)",
+     option_repeated, offsetof(struct serve_options, service.hosts), .maximum = SERVICE_TLS_HOSTS_MAX},
+    {"client-ca", 0, "FILE",
+     "clients must present a certificate signed by this CA, PEM, so that only the API server is admitted", option_text,
+     .offset = offsetof(struct serve_options, service.client_ca)},
+    {"client-name", 0, "NAME",
+     "the common name or DNS name that a client certificate must have; may be repeated (default: any)", option_repeated,
+     offsetof(struct serve_options, service.client_names), .maximum = SERVICE_CLIENT_NAMES_MAX},
+    {"ca-out", 0, "FILE", "where to write the certificate of the generated CA, for caBundle", option_text,
+     .offset = offsetof(struct serve_options, service.ca_out)},
+    {"ready-file", 0, "FILE", "written once it serves: its two addresses, one per line", option_text,
+     .offset = offsetof(struct serve_options, ready_file)},
+    {"drain-delay", 0, "SECONDS", "how long to keep serving after SIGTERM, until endpoints are updated (default: 5)",
+     option_number, offsetof(struct serve_options, drain_delay_s), .maximum = 3600},
+    {"drain-timeout", 0, "SECONDS",
+     "then how long to wait at most for requests in flight and for connections to become idle (default: 20)",
+     option_number, offsetof(struct serve_options, drain_timeout_s), .maximum = 3600},
+    {"threads", 0, "N", "number of threads that answer (default: one per CPU, at least 2)", option_number,
+     offsetof(struct serve_options, threads), .maximum = 256},
+    {"log-level", 0, "LEVEL", "debug, info, warn or error (default: info)", store_log_level,
+     .offset = offsetof(struct serve_options, log_level)},
+    {.table = &policies_table, .offset = offsetof(struct serve_options, policies)},
+    {.table = &certificates_table, .offset = offsetof(struct serve_options, certificates)},
+    {.table = &lifetimes_table, .offset = offsetof(struct serve_options, certificates)},
+};
+static const struct option_table table = {NULL, doc, OPTION_ROWS(rows), check_options};
 
 /* Call it before any thread starts: threads inherit the mask, so that only serve_until_signal() sees the signals. */
 static void prepare_process(sigset_t *ret_signals)
@@ -339,7 +256,7 @@ int command_serve(int argc, char **argv)
         .drain_timeout_s = 20,
         .log_level = LOG_INFO,
     };
-    command_parse(&argp, argc, argv, &options);
+    options_parse(&table, argc, argv, &options);
     if (!options.policies.policies)
         return policies_options_fail(&options.policies);
 

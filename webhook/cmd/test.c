@@ -19,31 +19,14 @@ static const char doc[] =
 
 struct test_options {
     struct policies_options policies;
-    char **files;
-    int file_count;
+    struct option_arguments files;
 };
 
-static error_t parse_test_option(int key, char *argument, struct argp_state *state)
-{
-    struct test_options *options = state->input;
-
-    (void)argument;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &options->policies;
-        return 0;
-    case ARGP_KEY_ARGS:
-        options->files = state->argv + state->next;
-        options->file_count = state->argc - state->next;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {
-    .parser = parse_test_option, .args_doc = "[FILE...]", .doc = doc, .children = children};
+static const struct command_option rows[] = {
+    {.store = option_arguments, .offset = offsetof(struct test_options, files)},
+    {.table = &policies_table, .offset = offsetof(struct test_options, policies)},
+};
+static const struct option_table table = {"[FILE...]", doc, OPTION_ROWS(rows)};
 
 struct tally {
     size_t passed, failed;
@@ -98,7 +81,7 @@ static int run_path(const char *path, const struct policy_set *set, struct tally
 int command_test(int argc, char **argv)
 {
     struct test_options options = {0};
-    command_parse(&argp, argc, argv, &options);
+    options_parse(&table, argc, argv, &options);
 
     AUTO(loaded) loaded = {0};
     if (command_load(&options.policies, &loaded) < 0)
@@ -108,11 +91,11 @@ int command_test(int argc, char **argv)
     struct tally tally = {0};
     struct err err;
     char *own[] = {(char *)(uintptr_t)options.policies.policies};
-    char **paths = options.file_count > 0 ? options.files : own;
-    int count = options.file_count > 0 ? options.file_count : 1;
+    if (options.files.count == 0)
+        options.files = (struct option_arguments){own, ARRAY_SIZE(own)};
     bool unreadable = false;
-    for (int i = 0; i < count; i++) {
-        if (run_path(paths[i], loaded.set, &tally, &problems, &err) == 0)
+    for (size_t i = 0; i < options.files.count; i++) {
+        if (run_path(options.files.items[i], loaded.set, &tally, &problems, &err) == 0)
             continue;
         (void)command_fail(&err);
         unreadable = true;
@@ -126,7 +109,8 @@ int command_test(int argc, char **argv)
     if (any)
         (void)printf("%zu passed, %zu failed\n", tally.passed, tally.failed);
     else if (!unreadable)
-        (void)fprintf(stderr, "gpuslice: no SliceTest in %s%s\n", paths[0], count > 1 ? " and the others" : "");
+        (void)fprintf(stderr, "gpuslice: no SliceTest in %s%s\n", options.files.items[0],
+                      options.files.count > 1 ? " and the others" : "");
     if (unreadable || !any)
         return EXIT_USAGE;
     return tally.failed > 0 ? EXIT_FINDINGS : EXIT_OK;

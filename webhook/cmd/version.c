@@ -13,11 +13,11 @@
 static const char doc[] = "Print the version, the commit and the versions of the libraries.\vExample:\n"
                           "  gpuslice version\n";
 
-static const struct argp argp = {.doc = doc};
+static const struct option_table table = {.doc = doc};
 
 int command_version(int argc, char **argv)
 {
-    command_parse(&argp, argc, argv, NULL);
+    options_parse(&table, argc, argv, NULL);
     (void)printf("gpuslice %s (commit %s)\n", program_version, program_commit);
     (void)printf("libmicrohttpd %s, GnuTLS %s, %s, cJSON %s, jansson %s, libyaml %s\n", MHD_get_version(),
                  gnutls_check_version(NULL), OpenSSL_version(OPENSSL_VERSION), cJSON_Version(), jansson_version_str(),

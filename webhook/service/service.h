@@ -19,7 +19,8 @@ struct service_options {
     const char *tls_key;
     const struct certificate_options *certificates; /* NULL: no Secret */
     const char *ca_out;                             /* file for the issued CA's certificate, or NULL */
-    const char *hosts[SERVICE_TLS_HOSTS_MAX];       /* the names in the issued pair or in the Secret's */
+    /* The names in the issued pair or in the Secret's: those of --tls-host and of the Service, then NULL. */
+    const char *hosts[SERVICE_TLS_HOSTS_MAX + SERVICE_HOSTS + 1];
     size_t host_count;
     const char *client_ca;                                  /* file; NULL: client certificates are not requested */
     const char *client_names[SERVICE_CLIENT_NAMES_MAX + 1]; /* NULL-terminated; if empty, any name is accepted */

@@ -19,75 +19,43 @@ static const char doc[] =
     "  gpuslice certs show --cert-secret gpuslice-system/gpuslice-certs --webhook-config gpuslice\n"
     "  gpuslice certs rotate --cert-secret gpuslice-system/gpuslice-certs --ca\n";
 
-struct certs_options {
-    const char *action;
+struct issue_options {
+    struct option_arguments action;
     const char *directory;
-    const char *hosts[CERTS_HOSTS_MAX];
-    size_t host_count;
-    int64_t days;
+    const char *hosts[CERTS_HOSTS_MAX + 1]; /* NULL after the last */
+    unsigned days;
 };
 
-static const struct argp_option options_table[] = {
-    {"host", 'H', "NAME", 0, "a DNS name or IP address of the server; may be repeated", 0},
-    {"out", 'o', "DIR", 0, "the folder to write to, which must exist (default: .)", 0},
-    {"days", 'd', "N", 0, "lifetime of both certificates in days, 1 to 3650 (default: 365)", 0},
-    {0},
+static void check_options(void *context, struct argp_state *state)
+{
+    const struct issue_options *options = context;
+    if (options->action.count == 0 || strcmp(options->action.items[0], "issue") != 0)
+        argp_error(state, "expected a subcommand: issue, show or rotate");
+    if (!options->hosts[0])
+        argp_error(state, "no --host given: the name by which the API server calls the webhook");
+}
+
+static const struct command_option rows[] = {
+    {"host", 'H', "NAME", "a DNS name or IP address of the server; may be repeated", option_repeated,
+     offsetof(struct issue_options, hosts), .maximum = CERTS_HOSTS_MAX},
+    {"out", 'o', "DIR", "the folder to write to, which must exist (default: .)", option_text,
+     .offset = offsetof(struct issue_options, directory)},
+    {"days", 'd', "N", "lifetime of both certificates in days, 1 to 3650 (default: 365)", option_number,
+     offsetof(struct issue_options, days), .minimum = 1, .maximum = CERTS_DAYS_MAX},
+    {.store = option_arguments, .offset = offsetof(struct issue_options, action), .maximum = 1},
 };
+static const struct option_table table = {"issue\nshow [FILE...]\nrotate", doc, OPTION_ROWS(rows), check_options};
 
-static void parse_days(const char *text, struct certs_options *options, struct argp_state *state)
-{
-    char *end;
-    long days = strtol(text, &end, 10);
-    if (*end || end == text || days < 1 || days > CERTS_DAYS_MAX)
-        argp_error(state, "--days %s: must be a whole number from 1 to %d", text, CERTS_DAYS_MAX);
-    options->days = days;
-}
-
-static error_t parse_certs_option(int key, char *argument, struct argp_state *state)
-{
-    struct certs_options *options = state->input;
-    switch (key) {
-    case 'H':
-        if (options->host_count == CERTS_HOSTS_MAX)
-            argp_error(state, "more than %d hosts", CERTS_HOSTS_MAX);
-        options->hosts[options->host_count++] = argument;
-        return 0;
-    case 'o':
-        options->directory = argument;
-        return 0;
-    case 'd':
-        parse_days(argument, options, state);
-        return 0;
-    case ARGP_KEY_ARG:
-        if (options->action)
-            return ARGP_ERR_UNKNOWN;
-        options->action = argument;
-        return 0;
-    case ARGP_KEY_END:
-        if (!options->action || strcmp(options->action, "issue") != 0)
-            argp_error(state, "expected a subcommand: issue, show or rotate");
-        if (options->host_count == 0)
-            argp_error(state, "no --host given: the name by which the API server calls the webhook");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp argp = {
-    .options = options_table, .parser = parse_certs_option, .args_doc = "issue\nshow [FILE...]\nrotate", .doc = doc};
-
-static int issue(const struct certs_options *options, struct err *err)
+static int issue(const struct issue_options *options, struct err *err)
 {
     AUTO(cert_pem) issued = {0};
     AUTO(cert_pem) pair = {0};
+    int64_t lifetime = options->days * S_PER_DAY;
     time_t now = time(NULL); /* the same for both: a leaf must not outlive its CA */
-    const struct cert_request ca = {.name = "gpuslice", .lifetime = options->days * S_PER_DAY, .now = now};
-    const struct cert_request leaf = {.name = "gpuslice",
-                                      .hosts = options->hosts,
-                                      .host_count = options->host_count,
-                                      .lifetime = options->days * S_PER_DAY,
-                                      .now = now};
+    const struct cert_request ca = {.name = "gpuslice", .lifetime = lifetime, .now = now};
+    struct cert_request leaf = {.name = "gpuslice", .hosts = options->hosts, .lifetime = lifetime, .now = now};
+    while (leaf.hosts[leaf.host_count])
+        leaf.host_count++;
     if (cert_issue_ca(&ca, &issued, err) < 0 || cert_issue_leaf(&issued, &leaf, &pair, err) < 0)
         return -1;
     return cert_save(&pair, options->directory, err);
@@ -107,15 +75,15 @@ int command_certs(int argc, char **argv)
         return certs_rotate(argc - 1, argv + 1);
     }
 
-    struct certs_options options = {.directory = ".", .days = 365};
-    command_parse(&argp, argc, argv, &options);
+    struct issue_options options = {.directory = ".", .days = 365};
+    options_parse(&table, argc, argv, &options);
 
     struct err err;
 
     if (issue(&options, &err) < 0)
         return command_fail(&err);
 
-    (void)printf("wrote %s/tls.crt, %s/tls.key and %s/ca.crt, valid for %lld days\n", options.directory,
-                 options.directory, options.directory, (long long)options.days);
+    (void)printf("wrote %s/tls.crt, %s/tls.key and %s/ca.crt, valid for %u days\n", options.directory,
+                 options.directory, options.directory, options.days);
     return EXIT_OK;
 }

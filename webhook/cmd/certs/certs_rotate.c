@@ -1,5 +1,5 @@
 /* gpuslice certs rotate: creates a new certificate or CA now, by the same compare-and-swap as the replicas. */
-#include "cmd/certificate_argp.h"
+#include "cmd/certificates.h"
 #include "cmd/certs/certs_cluster.h"
 #include "cmd/command.h"
 #include "service/cluster_access.h"
@@ -19,59 +19,45 @@ static const char doc[] =
     "cluster refuses. Lifetimes default to those of the current certificates.";
 
 struct rotate_options {
-    struct certificate_options certificates;
-    const char *kubeconfig;
+    struct cluster_options cluster;
     bool ca;
 };
 
-enum { OPTION_CA = 256, OPTION_KUBECONFIG };
-
-static const struct argp_option options_table[] = {
-    {"ca", OPTION_CA, NULL, 0, "rotate the CA, not only the certificate", 0},
-    {"kubeconfig", OPTION_KUBECONFIG, "FILE", 0,
-     "the cluster (default: $KUBECONFIG, else the one that this runs in, by its service account)", 0},
-    {0},
-};
-
-static error_t parse_rotate_option(int key, char *argument, struct argp_state *state)
+static void check_options(void *context, struct argp_state *state)
 {
-    struct rotate_options *options = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &options->certificates;
-        state->child_inputs[1] = &options->certificates;
-        return 0;
-    case OPTION_CA:
-        options->ca = true;
-        return 0;
-    case OPTION_KUBECONFIG:
-        options->kubeconfig = argument;
-        return 0;
-    case ARGP_KEY_END:
-        if (!options->certificates.secret_name[0])
-            argp_error(state, "no --cert-secret given: the Secret to rotate");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    const struct rotate_options *options = context;
+    if (!options->cluster.certificates.secret_name[0])
+        argp_error(state, "no --cert-secret given: the Secret to rotate");
 }
 
-static const struct argp_child children[] = {
-    {&command_certificates_argp, 0, NULL, 0}, {&command_lifetimes_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {
-    .options = options_table, .parser = parse_rotate_option, .doc = doc, .children = children};
+static const struct command_option rows[] = {
+    {"ca", 0, NULL, "rotate the CA, not only the certificate", option_flag,
+     .offset = offsetof(struct rotate_options, ca)},
+    {.table = &cluster_table, .offset = offsetof(struct rotate_options, cluster)},
+    {.table = &lifetimes_table, .offset = offsetof(struct rotate_options, cluster.certificates)},
+};
+static const struct option_table table = {NULL, doc, OPTION_ROWS(rows), check_options};
 
-int certs_connect(const struct certificate_options *options, const char *kubeconfig, struct access *ret_access,
+static const struct command_option cluster_rows[] = {
+    {"kubeconfig", 0, "FILE",
+     "the cluster (default: $KUBECONFIG, else the one that this runs in, by its service account)", option_text,
+     .offset = offsetof(struct cluster_options, kubeconfig)},
+    {.table = &certificates_table, .offset = offsetof(struct cluster_options, certificates)},
+};
+const struct option_table cluster_table = {OPTION_ROWS(cluster_rows)};
+
+int certs_connect(const struct cluster_options *options, struct access *ret_access,
                   struct cluster_certificates **ret_certificates)
 {
     AUTO(problems) problems = {0};
     AUTO(access) access = {0};
     struct err err;
     struct cluster_certificates_options cluster = {.cancel_fd = -1};
+    const char *kubeconfig = options->kubeconfig;
     const char *environment = getenv("KUBECONFIG");
     if (!kubeconfig && environment && *environment)
         kubeconfig = environment;
-    certificate_options_apply(options, &cluster);
+    certificate_options_apply(&options->certificates, &cluster);
     if (cluster_access_load(kubeconfig, "neither --kubeconfig nor $KUBECONFIG is set", &access, &problems, &err) < 0) {
         (void)command_fail_problems(&problems, &err);
         return -1;
@@ -88,7 +74,7 @@ int certs_connect(const struct certificate_options *options, const char *kubecon
 
 static int report(const struct rotate_options *options, enum rotation_step step, const struct certificates_state *state)
 {
-    const struct certificate_options *ref = &options->certificates;
+    const struct certificate_options *ref = &options->cluster.certificates;
     char end[CERT_TIME_SIZE];
 
     if (step == ROTATION_NONE) {
@@ -111,13 +97,13 @@ int certs_rotate(int argc, char **argv)
     struct rotate_options options = {0};
     struct err err;
 
-    command_parse(&argp, argc, argv, &options);
+    options_parse(&table, argc, argv, &options);
 
     AUTO(access) access = {0};
     AUTO(cluster_certificates) certificates = NULL;
     AUTO(certificates_state) state = {0};
 
-    if (certs_connect(&options.certificates, options.kubeconfig, &access, &certificates) < 0)
+    if (certs_connect(&options.cluster, &access, &certificates) < 0)
         return EXIT_USAGE;
 
     enum rotation_step made = ROTATION_NONE;

@@ -2,7 +2,6 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/units.h"
-#include "cmd/certificate_argp.h"
 #include "cmd/certs/certs_cluster.h"
 #include "cmd/command.h"
 #include "json/unconst.h"
@@ -22,53 +21,27 @@ static const char doc[] =
     "the Secret is empty or not managed by gpuslice; 2 usage or input error.";
 
 struct show_options {
-    struct certificate_options certificates;
-    const char *kubeconfig;
-    char **files;
-    int file_count;
-    bool json;
+    struct cluster_options cluster;
+    struct option_arguments files;
+    unsigned output;
 };
 
-enum { OPTION_KUBECONFIG = 256, FILE_MAX = MIB };
+enum { FILE_MAX = MIB };
 
-static const struct argp_option options_table[] = {
-    {"output", 'o', "text|json", 0, "output format (default: text)", 0},
-    {"kubeconfig", OPTION_KUBECONFIG, "FILE", 0,
-     "the cluster (default: $KUBECONFIG, else the one that this runs in, by its service account)", 0},
-    {0},
-};
-
-static error_t parse_show_option(int key, char *argument, struct argp_state *state)
+static void check_options(void *context, struct argp_state *state)
 {
-    struct show_options *options = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &options->certificates;
-        return 0;
-    case 'o':
-        options->json = strcmp(argument, "json") == 0;
-        if (!options->json && strcmp(argument, "text") != 0)
-            argp_error(state, "--output %s: must be text or json", argument);
-        return 0;
-    case OPTION_KUBECONFIG:
-        options->kubeconfig = argument;
-        return 0;
-    case ARGP_KEY_ARGS:
-        options->files = state->argv + state->next;
-        options->file_count = state->argc - state->next;
-        return 0;
-    case ARGP_KEY_END:
-        if ((options->file_count > 0) == (options->certificates.secret_name[0] != '\0'))
-            argp_error(state, "expected FILEs or --cert-secret");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    const struct show_options *options = context;
+    if ((options->files.count > 0) == (options->cluster.certificates.secret_name[0] != '\0'))
+        argp_error(state, "expected FILEs or --cert-secret");
 }
 
-static const struct argp_child children[] = {{&command_certificates_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {
-    .options = options_table, .parser = parse_show_option, .args_doc = "[FILE...]", .doc = doc, .children = children};
+static const struct command_option rows[] = {
+    {"output", 'o', "text|json", "output format (default: text)", option_choice, offsetof(struct show_options, output),
+     OPTION_CHOICES(option_outputs)},
+    {.store = option_arguments, .offset = offsetof(struct show_options, files)},
+    {.table = &cluster_table, .offset = offsetof(struct show_options, cluster)},
+};
+static const struct option_table table = {"[FILE...]", doc, OPTION_ROWS(rows), check_options};
 
 /* What is shown, independent of the output format. */
 struct report {
@@ -195,13 +168,13 @@ static bool add_webhook(void *context, const struct certificates_entry *entry)
                                  entry->config->name, entry->name) == 0;
 }
 
-static int add_cluster(struct report *report, const struct show_options *options, struct err *err)
+static int add_cluster(struct report *report, const struct cluster_options *options, struct err *err)
 {
     AUTO(access) access = {0};
     AUTO(cluster_certificates) certificates = NULL;
     AUTO(certificates_state) state = {0};
 
-    if (certs_connect(&options->certificates, options->kubeconfig, &access, &certificates) < 0)
+    if (certs_connect(options, &access, &certificates) < 0)
         return err_set(err, ERR_NONE, "it was printed");
     if (cluster_certificates_look(certificates, &state, err) < 0)
         return -1;
@@ -277,10 +250,10 @@ static int fill_report(struct report *report, const struct show_options *options
 {
     if (!report->certificates || !report->webhooks || !report->problems)
         return err_nomem(err);
-    if (options->file_count == 0)
-        return add_cluster(report, options, err);
-    for (int i = 0; i < options->file_count; i++) {
-        if (add_file(report, options->files[i], err) < 0)
+    if (options->files.count == 0)
+        return add_cluster(report, &options->cluster, err);
+    for (size_t i = 0; i < options->files.count; i++) {
+        if (add_file(report, options->files.items[i], err) < 0)
             return -1;
     }
     return 0;
@@ -290,12 +263,12 @@ int certs_show(int argc, char **argv)
 {
     struct show_options options = {0};
     struct err err;
-    command_parse(&argp, argc, argv, &options);
+    options_parse(&table, argc, argv, &options);
     AUTO(report)
     report = {.certificates = json_array(), .webhooks = json_array(), .problems = json_array(), .now = time(NULL)};
     if (fill_report(&report, &options, &err) < 0)
         return err.code == ERR_NONE ? EXIT_USAGE : command_fail(&err);
-    if (!options.json)
+    if (options.output == OUTPUT_TEXT)
         print_text(&report);
     else if (print_json(&report, &err) < 0)
         return command_fail(&err);

@@ -19,39 +19,23 @@ static const char doc[] =
     "  gpuslice gpu fit --gpu h100-80gb 1g.10gb=3 3g.40gb=1\n"
     "  gpuslice gpu probe\n";
 
-struct gpu_options {
-    const char *action;
-    const char *id;
-};
-
-static error_t parse_gpu_option(int key, char *argument, struct argp_state *state)
+static void check_arguments(void *context, struct argp_state *state)
 {
-    struct gpu_options *options = state->input;
-    if (key == ARGP_KEY_ARG && state->arg_num == 0) {
-        options->action = argument;
-        return 0;
-    }
-    if (key == ARGP_KEY_ARG && state->arg_num == 1) {
-        options->id = argument;
-        return 0;
-    }
-    if (key != ARGP_KEY_END)
-        return ARGP_ERR_UNKNOWN;
-
-    bool list = options->action && strcmp(options->action, "list") == 0 && !options->id;
-    bool show = options->action && strcmp(options->action, "show") == 0 && options->id;
+    const struct option_arguments *arguments = context;
+    bool list = arguments->count == 1 && strcmp(arguments->items[0], "list") == 0;
+    bool show = arguments->count == 2 && strcmp(arguments->items[0], "show") == 0;
     if (!list && !show)
         argp_error(state, "expected a subcommand: list, show, fit or probe");
-    return 0;
 }
 
-static const struct argp argp = {.parser = parse_gpu_option, .args_doc = "list\nshow ID\nfit ...\nprobe", .doc = doc};
+static const struct command_option rows[] = {{.store = option_arguments, .maximum = 2}};
+static const struct option_table table = {"list\nshow ID\nfit ...\nprobe", doc, OPTION_ROWS(rows), check_arguments};
 
-static void print_list(const struct gpu_table *table)
+static void print_list(const struct gpu_table *gpus)
 {
     (void)printf("%-28s %-8s %-10s %-18s %s\n", "ID", "MEMORY", "CUT BY MIG", "INSTANCES", "GPU");
-    for (size_t i = 0; i < table->model_count; i++) {
-        const struct gpu_model *model = &table->models[i];
+    for (size_t i = 0; i < gpus->model_count; i++) {
+        const struct gpu_model *model = &gpus->models[i];
         char memory[QUANTITY_TEXT_SIZE];
         char mig[QUANTITY_TEXT_SIZE] = "no";
         (void)snprintf(memory, sizeof(memory), "%.0f GiB", (double)model->memory_bytes / GIB);
@@ -124,20 +108,20 @@ static void print_instances(const struct gpu_model *model)
         (void)printf("A share is a part of one GPU. Karpenter counts no nvidia.com/gpu there, and no pool takes it.\n");
 }
 
-int gpu_unknown(const struct gpu_table *table, const char *id, struct err *err)
+int gpu_unknown(const struct gpu_table *gpus, const char *id, struct err *err)
 {
-    const char *near = gpu_nearest_id(table, id);
+    const char *near = gpu_nearest_id(gpus, id);
     return err_set(err, ERR_NOT_FOUND, "the table has no GPU \"%s\"; %s%s%s`gpuslice gpu list` prints all", id,
                    near ? "did you mean \"" : "", near ? near : "", near ? "\"? " : "");
 }
 
-static int show(const struct gpu_table *table, const char *id)
+static int show(const struct gpu_table *gpus, const char *id)
 {
-    const struct gpu_model *model = gpu_find(table, id);
+    const struct gpu_model *model = gpu_find(gpus, id);
     struct err err;
 
     if (!model) {
-        (void)gpu_unknown(table, id, &err);
+        (void)gpu_unknown(gpus, id, &err);
         return command_fail(&err);
     }
 
@@ -166,7 +150,7 @@ static const struct {
 
 int command_gpu(int argc, char **argv)
 {
-    struct gpu_options options = {0};
+    struct option_arguments arguments = {0};
 
     for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(actions); i++) {
         if (strcmp(argv[1], actions[i].name) != 0)
@@ -175,16 +159,16 @@ int command_gpu(int argc, char **argv)
         return actions[i].run(argc - 1, argv + 1);
     }
 
-    command_parse(&argp, argc, argv, &options);
+    options_parse(&table, argc, argv, &arguments);
 
-    AUTO(gpu_table) table = NULL;
+    AUTO(gpu_table) gpus = NULL;
     struct err err;
 
-    if (gpu_table_load(&table, &err) < 0)
+    if (gpu_table_load(&gpus, &err) < 0)
         return command_fail(&err);
-    if (strcmp(options.action, "show") == 0)
-        return show(table, options.id);
+    if (arguments.count == 2)
+        return show(gpus, arguments.items[1]);
 
-    print_list(table);
+    print_list(gpus);
     return EXIT_OK;
 }

@@ -9,6 +9,6 @@ int gpu_fit(int argc, char **argv);
 int gpu_probe(int argc, char **argv);
 
 /* Sets ERR_NOT_FOUND for an id that the table lacks, and names the most similar one. */
-int gpu_unknown(const struct gpu_table *table, const char *id, struct err *err);
+int gpu_unknown(const struct gpu_table *gpus, const char *id, struct err *err);
 
 #endif

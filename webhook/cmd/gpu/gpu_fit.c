@@ -26,64 +26,33 @@ static const char doc[] =
 struct fit_options {
     struct policies_options policies;
     const char *gpu, *pool;
-    char **mix; /* PROFILE=COUNT */
-    int mix_count;
-    bool json;
+    struct option_arguments mix; /* PROFILE=COUNT */
+    unsigned output;
 };
 
-static const struct argp_option options_table[] = {
-    {"gpu", 'g', "MODEL", 0, "a model of the table, as `gpuslice gpu list` prints them", 0},
-    {"pool", 'P', "NAME", 0, "the layout of this SlicePool instead of MODEL and PROFILE=COUNT", 0},
-    {"output", 'o', "FORM", 0, "text (default) or json", 0},
-    {0},
-};
-
-static void check_use(const struct fit_options *options, struct argp_state *state)
+static void check_options(void *context, struct argp_state *state)
 {
+    const struct fit_options *options = context;
     if (options->gpu && options->pool)
         argp_error(state, "--gpu and --pool are mutually exclusive");
-    if (options->pool && options->mix_count > 0)
+    if (options->pool && options->mix.count > 0)
         argp_error(state, "--pool has a layout of its own; PROFILE=COUNT goes with --gpu");
-    if (!options->pool && (!options->gpu || options->mix_count == 0))
+    if (!options->pool && (!options->gpu || options->mix.count == 0))
         argp_error(state, "expected --gpu MODEL PROFILE=COUNT..., or --pool NAME");
 }
 
-static error_t parse_fit_option(int key, char *argument, struct argp_state *state)
-{
-    struct fit_options *options = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &options->policies;
-        return 0;
-    case 'g':
-        options->gpu = argument;
-        return 0;
-    case 'P':
-        options->pool = argument;
-        return 0;
-    case 'o':
-        options->json = strcmp(argument, "json") == 0;
-        if (!options->json && strcmp(argument, "text") != 0)
-            argp_error(state, "unknown output \"%s\"; use text or json", argument);
-        return 0;
-    case ARGP_KEY_ARGS:
-        options->mix = state->argv + state->next;
-        options->mix_count = state->argc - state->next;
-        return 0;
-    case ARGP_KEY_END:
-        check_use(options, state);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp_child children[] = {{&command_policies_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {.options = options_table,
-                                 .parser = parse_fit_option,
-                                 .args_doc = "--gpu MODEL PROFILE=COUNT...\n--pool NAME",
-                                 .doc = doc,
-                                 .children = children};
+static const struct command_option rows[] = {
+    {"gpu", 'g', "MODEL", "a model of the table, as `gpuslice gpu list` prints them", option_text,
+     .offset = offsetof(struct fit_options, gpu)},
+    {"pool", 'P', "NAME", "the layout of this SlicePool instead of MODEL and PROFILE=COUNT", option_text,
+     .offset = offsetof(struct fit_options, pool)},
+    {"output", 'o', "FORM", "text (default) or json", option_choice, offsetof(struct fit_options, output),
+     OPTION_CHOICES(option_outputs)},
+    {.store = option_arguments, .offset = offsetof(struct fit_options, mix)},
+    {.table = &policies_table, .offset = offsetof(struct fit_options, policies)},
+};
+static const struct option_table table = {"--gpu MODEL PROFILE=COUNT...\n--pool NAME", doc, OPTION_ROWS(rows),
+                                          check_options};
 
 static int unknown_profile(const struct gpu_model *model, const char *name, struct err *err)
 {
@@ -134,17 +103,17 @@ static void add_entry(struct layout *demand, const struct layout_entry *entry)
         demand->entries[demand->count++] = *entry;
 }
 
-static int read_mix(const struct fit_options *options, const struct gpu_table *table, struct gpu_answer *answer,
+static int read_mix(const struct fit_options *options, const struct gpu_table *gpus, struct gpu_answer *answer,
                     struct err *err)
 {
-    answer->model = gpu_find(table, options->gpu);
+    answer->model = gpu_find(gpus, options->gpu);
     if (!answer->model)
-        return gpu_unknown(table, options->gpu, err);
+        return gpu_unknown(gpus, options->gpu, err);
     if (answer->model->profile_count == 0)
         return err_set(err, ERR_INVALID, "the %s has no MIG: it has no profiles to fit", answer->model->id);
-    for (int i = 0; i < options->mix_count; i++) {
+    for (size_t i = 0; i < options->mix.count; i++) {
         struct layout_entry entry;
-        if (read_entry(answer->model, options->mix[i], &entry, err) < 0)
+        if (read_entry(answer->model, options->mix.items[i], &entry, err) < 0)
             return -1;
         add_entry(&answer->demand, &entry);
     }
@@ -196,13 +165,14 @@ static int print_answer(struct gpu_answer *answer, bool json, struct err *err)
     return 0;
 }
 
-static int answer_about(const struct fit_options *options, const struct gpu_table *table, const struct policy_set *set)
+static int answer_about(const struct fit_options *options, const struct loaded *loaded)
 {
     struct err err;
     struct gpu_answer answer = {.model = NULL};
-    int result = set ? read_pool(options->pool, set, &answer, &err) : read_mix(options, table, &answer, &err);
+    int result = loaded->set ? read_pool(options->pool, loaded->set, &answer, &err)
+                             : read_mix(options, loaded->gpus, &answer, &err);
     if (result == 0)
-        result = print_answer(&answer, options->json, &err);
+        result = print_answer(&answer, options->output == OUTPUT_JSON, &err);
     demand_plan_fini(&answer.plan);
     if (result < 0) {
         (void)command_fail(&err);
@@ -213,14 +183,13 @@ static int answer_about(const struct fit_options *options, const struct gpu_tabl
 
 int gpu_fit(int argc, char **argv)
 {
-    struct fit_options options = {.json = false};
+    struct fit_options options = {0};
     AUTO(loaded) loaded = {0};
     struct err err;
-    command_parse(&argp, argc, argv, &options);
-    if (options.pool)
-        return command_load(&options.policies, &loaded) < 0 ? EXIT_USAGE
-                                                            : answer_about(&options, loaded.gpus, loaded.set);
-    if (gpu_table_load(&loaded.gpus, &err) < 0)
+    options_parse(&table, argc, argv, &options);
+    if (options.pool && command_load(&options.policies, &loaded) < 0)
+        return EXIT_USAGE;
+    if (!options.pool && gpu_table_load(&loaded.gpus, &err) < 0)
         return command_fail(&err);
-    return answer_about(&options, loaded.gpus, NULL);
+    return answer_about(&options, &loaded);
 }

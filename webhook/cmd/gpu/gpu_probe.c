@@ -20,34 +20,16 @@ static const char doc[] =
 
 struct probe_options {
     const char *library;
-    bool json;
+    unsigned output;
 };
 
-static const struct argp_option options_table[] = {
-    {"library", 'L', "PATH", 0, "NVIDIA's management library (default: " NVML_LIBRARY ", where the loader finds it)",
-     0},
-    {"output", 'o', "FORM", 0, "text (default) or json", 0},
-    {0},
+static const struct command_option rows[] = {
+    {"library", 'L', "PATH", "NVIDIA's management library (default: " NVML_LIBRARY ", where the loader finds it)",
+     option_text, .offset = offsetof(struct probe_options, library)},
+    {"output", 'o', "FORM", "text (default) or json", option_choice, offsetof(struct probe_options, output),
+     OPTION_CHOICES(option_outputs)},
 };
-
-static error_t parse_probe_option(int key, char *argument, struct argp_state *state)
-{
-    struct probe_options *options = state->input;
-    switch (key) {
-    case 'L':
-        options->library = argument;
-        return 0;
-    case 'o':
-        options->json = strcmp(argument, "json") == 0;
-        if (!options->json && strcmp(argument, "text") != 0)
-            argp_error(state, "unknown output \"%s\"; use text or json", argument);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp argp = {.options = options_table, .parser = parse_probe_option, .doc = doc};
+static const struct option_table table = {NULL, doc, OPTION_ROWS(rows)};
 
 /* Everything known about one GPU; `compared` and `entry` are set only if it could be read. */
 struct finding {
@@ -73,7 +55,7 @@ static void findings_fini(struct findings *findings)
 
 DEFINE_AUTO_FINI(findings, struct findings, findings_fini);
 
-static int find_all(const char *library, const struct gpu_table *table, struct findings *findings, struct err *err)
+static int find_all(const char *library, const struct gpu_table *gpus, struct findings *findings, struct err *err)
 {
     if (probe_read(library, &findings->probe, err) < 0)
         return -1;
@@ -87,7 +69,7 @@ static int find_all(const char *library, const struct gpu_table *table, struct f
         finding->gpu = &findings->probe.gpus[i];
         if (finding->gpu->failure.code != ERR_NONE)
             continue;
-        if (probe_compare(table, finding->gpu, &finding->compared, err) < 0 ||
+        if (probe_compare(gpus, finding->gpu, &finding->compared, err) < 0 ||
             probe_entry(finding->gpu, findings->probe.driver, &finding->entry, err) < 0)
             return -1;
     }
@@ -216,18 +198,18 @@ static int exit_status(const struct findings *findings)
 int gpu_probe(int argc, char **argv)
 {
     struct probe_options options = {.library = NVML_LIBRARY};
-    AUTO(gpu_table) table = NULL;
+    AUTO(gpu_table) gpus = NULL;
     AUTO(findings) findings = {.items = NULL};
     struct err err;
 
-    command_parse(&argp, argc, argv, &options);
-    if (gpu_table_load(&table, &err) < 0 || find_all(options.library, table, &findings, &err) < 0)
+    options_parse(&table, argc, argv, &options);
+    if (gpu_table_load(&gpus, &err) < 0 || find_all(options.library, gpus, &findings, &err) < 0)
         return command_fail(&err);
     if (findings.probe.count == 0) {
         (void)fprintf(stderr, "gpuslice: driver %s shows no GPU here\n", findings.probe.driver);
         return EXIT_USAGE;
     }
-    if ((options.json ? print_json(&findings, &err) : print_text(&findings, &err)) < 0)
+    if ((options.output == OUTPUT_JSON ? print_json(&findings, &err) : print_text(&findings, &err)) < 0)
         return command_fail(&err);
 
     return exit_status(&findings);

@@ -1,0 +1,119 @@
+/* Parses the options, which certificate_options_apply() passes on. */
+#include "cmd/certificates.h"
+
+#include "base/units.h"
+#include "serve/duration.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LIFETIME_LEAST_S = 10, DAYS_MOST = 36500 };
+
+/* True for a DNS-1123 subdomain. Names of objects are such subdomains, and they are safe in a path. */
+static bool is_name(const char *text)
+{
+    size_t length = strlen(text);
+    return length > 0 && length < OBJECT_NAME_SIZE &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-") == length && *text != '-' && *text != '.' &&
+           text[length - 1] != '-' && text[length - 1] != '.' && !strstr(text, "..");
+}
+
+/* Parses "namespace/name" or, unless `whole`, "name". */
+static void store_ref(const char *text, const char *option, bool whole, char namespace_name[OBJECT_NAME_SIZE],
+                      char name[OBJECT_NAME_SIZE], struct argp_state *state)
+{
+    const char *slash = strchr(text, '/');
+    (void)snprintf(namespace_name, OBJECT_NAME_SIZE, "%.*s", slash ? (int)(slash - text) : 0, text);
+    (void)snprintf(name, OBJECT_NAME_SIZE, "%s", slash ? slash + 1 : text);
+    bool good = strlen(text) < OBJECT_NAME_SIZE && is_name(name) && (slash ? is_name(namespace_name) : !whole);
+    if (!good)
+        argp_error(state, "--%s %s: must be %s, in lower case", option, text,
+                   whole ? "NAMESPACE/NAME" : "NAME or NAMESPACE/NAME");
+}
+
+static void store_secret(const struct command_option *option, char *ref, void *member, struct argp_state *state)
+{
+    struct certificate_options *options = member;
+    store_ref(ref, option->name, true, options->secret_namespace, options->secret_name, state);
+}
+
+static void store_service(const struct command_option *option, char *ref, void *member, struct argp_state *state)
+{
+    struct certificate_options *options = member;
+    store_ref(ref, option->name, false, options->service_namespace, options->service_name, state);
+}
+
+static void store_config(const struct command_option *option, char *name, void *member, struct argp_state *state)
+{
+    struct certificate_options *options = member;
+    bool advises = strcmp(option->name, "advise-config") == 0;
+    if (!is_name(name))
+        argp_error(state, "\"%s\" is not a valid name of a webhook configuration", name);
+    if (options->config_count == CERTIFICATE_CONFIGS_MAX)
+        argp_error(state, "more than %d webhook configurations", CERTIFICATE_CONFIGS_MAX);
+    options->configs[options->config_count++] =
+        (struct webhook_config_ref){advises ? WEBHOOK_VALIDATING : WEBHOOK_MUTATING, name};
+}
+
+/* Parses a duration in Go's notation, or a number of days. */
+static void store_lifetime(const struct command_option *option, char *text, void *member, struct argp_state *state)
+{
+    struct err err;
+    int64_t ns = 0;
+    char *end;
+    unsigned long days = strtoul(text, &end, 10);
+    bool in_days = *text >= '0' && *text <= '9' && strcmp(end, "d") == 0;
+    if (in_days && days <= DAYS_MOST)
+        ns = (int64_t)days * S_PER_DAY * NS_PER_S;
+    else if (in_days || duration_parse(text, &ns, &err) < 0)
+        argp_error(state, "--%s %s: must be a duration, e.g. 90s, 12h or 365d (at most %dd)", option->name, text,
+                   DAYS_MOST);
+    if (ns / NS_PER_S < LIFETIME_LEAST_S || ns / NS_PER_S > DAYS_MOST * S_PER_DAY)
+        argp_error(state, "--%s %s: must be from %ds to %dd", option->name, text, LIFETIME_LEAST_S, DAYS_MOST);
+    *(int64_t *)member = ns / NS_PER_S;
+}
+
+static void name_hosts(struct certificate_options *options)
+{
+    static const char *const suffixes[SERVICE_HOSTS] = {".svc", ".svc.cluster.local", ""};
+    if (!options->service_namespace[0])
+        memcpy(options->service_namespace, options->secret_namespace, sizeof(options->service_namespace));
+    for (size_t i = 0; i < SERVICE_HOSTS; i++)
+        (void)snprintf(options->service_hosts[i], SERVICE_HOST_SIZE, "%.63s.%.63s%s", options->service_name,
+                       options->service_namespace, suffixes[i]);
+}
+
+static void check_certificates(void *context, struct argp_state *state)
+{
+    struct certificate_options *options = context;
+    bool more = options->service_name[0] || options->config_count > 0 || options->ca_lifetime || options->cert_lifetime;
+    if (more && !options->secret_name[0])
+        argp_error(state, "--service, --webhook-config, --advise-config, --ca-lifetime and --cert-lifetime need "
+                          "--cert-secret");
+    if (options->ca_lifetime && options->cert_lifetime > options->ca_lifetime)
+        argp_error(state, "--cert-lifetime must not be longer than --ca-lifetime: no certificate outlives its CA");
+    if (options->service_name[0])
+        name_hosts(options);
+}
+
+static const struct command_option certificates_rows[] = {
+    {"cert-secret", 0, "NAMESPACE/NAME", "the Secret in which the replicas share CA and certificate",
+     .store = store_secret},
+    {"service", 0, "[NAMESPACE/]NAME",
+     "the Service that the API server calls; the certificate is for its names (default namespace: the Secret's)",
+     .store = store_service},
+    {"webhook-config", 0, "NAME",
+     "a MutatingWebhookConfiguration whose entries trust the CA by their caBundle; may be repeated",
+     .store = store_config},
+    {"advise-config", 0, "NAME", "the same for a ValidatingWebhookConfiguration", .store = store_config},
+};
+const struct option_table certificates_table = {OPTION_ROWS(certificates_rows), .check = check_certificates};
+
+static const struct command_option lifetimes_rows[] = {
+    {"ca-lifetime", 0, "DURATION",
+     "lifetime of the CA, e.g. 90s, 12h or 365d; renewed at two thirds of it (`serve`: 1095d)", store_lifetime,
+     .offset = offsetof(struct certificate_options, ca_lifetime)},
+    {"cert-lifetime", 0, "DURATION", "lifetime of the certificate (`serve`: 90d)", store_lifetime,
+     .offset = offsetof(struct certificate_options, cert_lifetime)},
+};
+const struct option_table lifetimes_table = {OPTION_ROWS(lifetimes_rows)};
