@@ -93,6 +93,7 @@ TEST(files__are_shown_and_judged)
         {"show", 2, "", "expected FILEs or --cert-secret"},
         {"show fresh.crt --cert-secret gs/certs", 2, "", "expected FILEs or --cert-secret"},
         {"show -o yaml fresh.crt", 2, "", "unknown output \"yaml\"; use text or json"},
+        {"show --cert-secret gs/certs --kubeconfig nowhere", 2, "", "gpuslice: nowhere: No such file or directory\n"},
         {"rotate", 2, "", "no --cert-secret given: the Secret to rotate"},
         {"rotate --ca-lifetime 1d", 2, "", "need --cert-secret"},
         {"twist", 2, "", "expected a subcommand: issue, show or rotate"},

@@ -168,14 +168,10 @@ static bool add_webhook(void *context, const struct certificates_entry *entry)
                                  entry->config->name, entry->name) == 0;
 }
 
-static int add_cluster(struct report *report, const struct cluster_options *options, struct err *err)
+static int add_cluster(struct report *report, const struct certificate_options *ref,
+                       struct cluster_certificates *certificates, struct err *err)
 {
-    AUTO(access) access = {0};
-    AUTO(cluster_certificates) certificates = NULL;
     AUTO(certificates_state) state = {0};
-
-    if (certs_connect(options, &access, &certificates) < 0)
-        return err_set(err, ERR_NONE, "it was printed");
     if (cluster_certificates_look(certificates, &state, err) < 0)
         return -1;
 
@@ -184,8 +180,8 @@ static int add_cluster(struct report *report, const struct cluster_options *opti
 
     int result = 0;
     if (cert_store_is_empty(&state.store))
-        result = add_problem(report, err, "Secret %s/%s: does not exist or is empty",
-                             options->certificates.secret_namespace, options->certificates.secret_name);
+        result = add_problem(report, err, "Secret %s/%s: does not exist or is empty", ref->secret_namespace,
+                             ref->secret_name);
     if (result == 0 && state.fault[0])
         result = add_problem(report, err, "%s", state.fault);
     if (result == 0)
@@ -246,12 +242,13 @@ static int print_json(const struct report *report, struct err *err)
     return 0;
 }
 
-static int fill_report(struct report *report, const struct show_options *options, struct err *err)
+static int fill_report(struct report *report, const struct show_options *options,
+                       struct cluster_certificates *certificates, struct err *err)
 {
     if (!report->certificates || !report->webhooks || !report->problems)
         return err_nomem(err);
-    if (options->files.count == 0)
-        return add_cluster(report, &options->cluster, err);
+    if (certificates)
+        return add_cluster(report, &options->cluster.certificates, certificates, err);
     for (size_t i = 0; i < options->files.count; i++) {
         if (add_file(report, options->files.items[i], err) < 0)
             return -1;
@@ -262,12 +259,18 @@ static int fill_report(struct report *report, const struct show_options *options
 int certs_show(int argc, char **argv)
 {
     struct show_options options = {0};
+    AUTO(access) access = {0};
+    AUTO(cluster_certificates) certificates = NULL;
     struct err err;
+
     options_parse(&table, argc, argv, &options);
+    if (options.files.count == 0 && certs_connect(&options.cluster, &access, &certificates) < 0)
+        return EXIT_USAGE;
+
     AUTO(report)
     report = {.certificates = json_array(), .webhooks = json_array(), .problems = json_array(), .now = time(NULL)};
-    if (fill_report(&report, &options, &err) < 0)
-        return err.code == ERR_NONE ? EXIT_USAGE : command_fail(&err);
+    if (fill_report(&report, &options, certificates, &err) < 0)
+        return command_fail(&err);
     if (options.output == OUTPUT_TEXT)
         print_text(&report);
     else if (print_json(&report, &err) < 0)
