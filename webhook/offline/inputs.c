@@ -36,13 +36,16 @@ void inputs_complain(struct inputs *inputs, const struct input *input, const str
 static int open_path(struct inputs *inputs, struct err *err)
 {
     const char *path = inputs->paths[inputs->next_path++];
+    inputs->problems_before = inputs->problems->count;
+    inputs->is_unreadable = false;
     return manifest_open(path, NULL, inputs->problems, &inputs->reader, err);
 }
 
 static void close_path(struct inputs *inputs)
 {
     const char *path = inputs->paths[inputs->next_path - 1];
-    if (manifest_counts(inputs->reader).documents == 0)
+    bool is_explained = inputs->is_unreadable || inputs->problems->count > inputs->problems_before;
+    if (manifest_counts(inputs->reader).documents == 0 && !is_explained)
         problems_add(inputs->problems, strcmp(path, "-") == 0 ? "standard input" : path, 0, 0,
                      "holds no Kubernetes object");
     manifest_reader_free(inputs->reader);
@@ -95,8 +98,10 @@ int inputs_next(struct inputs *inputs, const struct input **ret_input, struct er
         if (!inputs->reader && open_path(inputs, err) < 0)
             return -1;
 
-        if (manifest_next(inputs->reader, &inputs->manifest, err) < 0)
+        if (manifest_next(inputs->reader, &inputs->manifest, err) < 0) {
+            inputs->is_unreadable = true;
             return -1;
+        }
 
         if (!inputs->manifest)
             close_path(inputs);

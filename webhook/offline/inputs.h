@@ -26,7 +26,9 @@ struct inputs {
 
     /* Private. */
     size_t next_path;
-    struct manifest_reader *reader;
+    struct manifest_reader *reader; /* of the current path */
+    size_t problems_before;         /* before the current path */
+    bool is_unreadable;             /* a file of the current path */
     struct manifest *manifest;
     struct input current;
 };

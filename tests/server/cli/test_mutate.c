@@ -192,6 +192,7 @@ TEST(mutate__cannot_be_read__said_and_2)
         const char *errors;
     } cases[] = {
         {NULL, {"mutate", "nowhere/pod.yaml"}, "gpuslice: nowhere/pod.yaml: No such file or directory\n"},
+        {NULL, {"mutate", "/proc/self/mem"}, "gpuslice: /proc/self/mem: Input/output error\n"},
         {NULL,
          {"mutate", "--namespaces", "nowhere.yaml", MIG_POD},
          "gpuslice: nowhere.yaml: No such file or directory\n"},

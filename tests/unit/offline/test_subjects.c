@@ -3,6 +3,7 @@
 #include "tests/support/subject_fixture.h"
 
 #include "admission/workloads.h"
+#include "base/units.h"
 #include "json/pointer.h"
 #include "json/yaml_read.h"
 
@@ -267,6 +268,20 @@ TEST(inputs_next__no_file__not_found_and_the_next)
                   "/nonexistent/pod.yaml: No such file or directory");
     assert_non_null(subject_fixture_next(&reading));
     assert_null(subject_fixture_next(&reading));
+}
+
+/* A file that cannot be read for another reason must not also be said to hold no object. */
+TEST(inputs_next__document_too_large__one_problem)
+{
+    AUTO(reading) reading;
+    AUTO(string) text = malloc(8 * MIB + 2);
+    assert_non_null(text);
+    memset(text, 'a', 8 * MIB + 1);
+    text[8 * MIB + 1] = '\0';
+    subject_fixture_open(*state, "x.yaml", text, &reading);
+    assert_null(subject_fixture_next(&reading));
+    assert_int_equal(reading.problems.count, 1);
+    assert_non_null(strstr(reading.problems.items[0].text, "must have that at most"));
 }
 
 #define A_POD                "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: ml}\nspec:\n  containers:\n"
