@@ -2,8 +2,6 @@
 #include "cmd/command.h"
 #include "core/quantity.h"
 
-#include <stdio.h>
-
 static const char doc[] =
     "List the slice classes in a folder of policies: the resource that their pods request, the GPU memory of a "
     "slice, and the pools that offer it, in order of preference.\vExample:\n"

@@ -3,11 +3,23 @@
 
 #include "base/units.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { PROBLEMS_TEXT_MAX = MIB };
+
+int command_run(const struct command *commands, size_t count, const char *parent, int argc, char **argv)
+{
+    for (size_t i = 0; argc > 1 && i < count; i++) {
+        char name[32];
+        if (strcmp(argv[1], commands[i].name) != 0)
+            continue;
+        (void)snprintf(name, sizeof(name), "%s %s", parent, commands[i].name);
+        argv[1] = name;
+        return commands[i].run(argc - 1, argv + 1);
+    }
+    return -1;
+}
 
 /* Sets ret_path to "PREFIX/share/gpuslice/policies" for the program PREFIX/bin/gpuslice, or to "" if /proc does not
  * give the program's path. A path relative to the program is right for every PREFIX and DESTDIR, and keeps both out of
@@ -67,18 +79,38 @@ int command_fail(const struct err *err)
     return err_exit_status(err->code);
 }
 
-void command_print_problems(const struct problems *problems)
+bool command_print_problems(struct problems *problems)
 {
     AUTO(buf) text;
     buf_init(&text, PROBLEMS_TEXT_MAX);
+    problems_sort(problems);
     problems_print(problems, &text);
     (void)fputs(buf_text(&text), stderr);
+    return problems->count > 0 || problems->out_of_memory;
+}
+
+int command_print(struct buf *text, FILE *stream, struct err *err)
+{
+    if (buf_check(text, err) < 0)
+        return -1;
+    if (fwrite(buf_text(text), 1, text->length, stream) != text->length || fflush(stream) != 0)
+        return err_errno(err, stream == stdout ? "standard output" : "standard error");
+    buf_reset(text);
+    return 0;
+}
+
+int command_print_json(const json_t *document, struct err *err)
+{
+    AUTO(string) text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
+    if (!text)
+        return err_nomem(err);
+    (void)puts(text);
+    return 0;
 }
 
 int command_fail_problems(struct problems *problems, const struct err *err)
 {
-    problems_sort(problems);
-    command_print_problems(problems);
+    (void)command_print_problems(problems);
     if (problems->count == 1 && err->code == ERR_INVALID)
         return err_exit_status(err->code); /* the error would only repeat the problem */
     return command_fail(err);

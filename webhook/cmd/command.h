@@ -7,16 +7,22 @@
 #include "policy/namespaces.h"
 #include "policy/set.h"
 
+#include <jansson.h>
 #include <limits.h>
+#include <stdio.h>
 
 /* Exit statuses: success; a denial, a failed check or findings; a usage or input error. */
 enum { EXIT_OK = 0, EXIT_FINDINGS = 1, EXIT_USAGE = 2 };
 
 struct command {
     const char *name;
-    const char *summary;
     int (*run)(int argc, char **argv); /* argv[0] is "gpuslice NAME"; returns the exit status */
+    const char *summary;
 };
+
+/* Runs the command that argv[1] names, with "PARENT NAME" for its argv[0], which argp prints in --help and in error
+ * messages. Returns its exit status, or -1 if there is no such command. */
+int command_run(const struct command *commands, size_t count, const char *parent, int argc, char **argv);
 
 int command_serve(int argc, char **argv);
 int command_mutate(int argc, char **argv);
@@ -53,8 +59,8 @@ void loaded_fini(struct loaded *loaded);
  * errors. */
 MUST_CHECK int command_load_namespaces(const char *path, struct namespaces **ret_namespaces);
 
-/* Prints one line per problem on stderr. */
-void command_print_problems(const struct problems *problems);
+/* Sorts the problems and prints one line per problem on stderr. Returns true if there are any. */
+bool command_print_problems(struct problems *problems);
 
 /* Prints "gpuslice: <text>" on stderr and returns the exit status for the code. */
 int command_fail(const struct err *err);
@@ -62,6 +68,12 @@ int command_fail(const struct err *err);
 /* Prints the problems in order, and then what command_fail() prints, unless that would only repeat a single problem.
  * Returns the exit status. */
 int command_fail_problems(struct problems *problems, const struct err *err);
+
+/* Writes the text to stdout or stderr and empties it. Errors: ERR_IO, ERR_LIMIT, ERR_NOMEM. */
+MUST_CHECK int command_print(struct buf *text, FILE *stream, struct err *err);
+
+/* Prints the document on stdout. Errors: ERR_NOMEM, also if it is NULL. */
+MUST_CHECK int command_print_json(const json_t *document, struct err *err);
 
 /* True if output to that file descriptor is to be coloured: it is a terminal, NO_COLOR is unset or empty, and TERM is
  * set and not "dumb". */

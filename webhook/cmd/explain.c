@@ -4,9 +4,6 @@
 #include "base/units.h"
 #include "cmd/inputs.h"
 
-#include <stdio.h>
-#include <string.h>
-
 enum { EXPLAIN_TEXT_MAX = 64 * MIB };
 
 static const char doc[] =
@@ -41,7 +38,7 @@ static int explain_input(struct inputs *inputs, const struct input *input, void 
             return -1;
     }
 
-    return inputs_flush(out, stdout, "standard output", err);
+    return command_print(out, stdout, err);
 }
 
 int command_explain(int argc, char **argv)

@@ -3,8 +3,6 @@
 
 #include "json/scan.h"
 
-#include <stdio.h>
-
 static const struct command_option rows[] = {
     {"namespace", 'n', "NAME", "the namespace of objects that do not name one (default: default)", option_text,
      .offset = offsetof(struct inputs_options, namespace_name)},
@@ -25,16 +23,6 @@ static void check_inputs(void *context, struct argp_state *state)
 
 const struct option_table inputs_table = {OPTION_ROWS(rows), .check = check_inputs};
 
-int inputs_flush(struct buf *text, FILE *stream, const char *name, struct err *err)
-{
-    if (buf_check(text, err) < 0)
-        return -1;
-    if (fwrite(buf_text(text), 1, text->length, stream) != text->length || fflush(stream) != 0)
-        return err_errno(err, "%s", name);
-    buf_reset(text);
-    return 0;
-}
-
 static void tell_lean(const struct manifest *manifest)
 {
     (void)fprintf(stderr,
@@ -43,42 +31,30 @@ static void tell_lean(const struct manifest *manifest)
                   manifest->file, JSON_SCAN_DEPTH);
 }
 
-/* Prints the next object. Returns false after the last one; sets *ret_unreadable if a file cannot be read. */
-static int run_one(struct inputs *inputs, inputs_printer *print, void *context, bool *ret_more, bool *ret_unreadable,
-                   struct err *err)
-{
-    const struct input *input;
-
-    *ret_more = true;
-    if (inputs_next(inputs, &input, err) < 0) {
-        if (err->code == ERR_NOMEM)
-            return -1;
-        *ret_unreadable = true;
-        (void)command_fail(err);
-        return 0;
-    }
-
-    *ret_more = input != NULL;
-    if (input && input->manifest->is_lean)
-        tell_lean(input->manifest);
-    if (!input || print(inputs, input, context, err) == 0)
-        return 0;
-    if (err->code == ERR_NOMEM || err->code == ERR_IO)
-        return -1;
-
-    inputs_complain(inputs, input, err);
-    return 0;
-}
-
+/* Sets *ret_unreadable if a file cannot be read. */
 static int run_all(struct inputs *inputs, inputs_printer *print, inputs_printer *end, void *context,
                    bool *ret_unreadable, struct err *err)
 {
-    bool more;
-    do {
-        if (run_one(inputs, print, context, &more, ret_unreadable, err) < 0)
+    for (;;) {
+        const struct input *input;
+        if (inputs_next(inputs, &input, err) < 0) {
+            if (err->code == ERR_NOMEM)
+                return -1;
+            *ret_unreadable = true;
+            (void)command_fail(err);
+            continue;
+        }
+
+        if (!input)
+            return end ? end(inputs, NULL, context, err) : 0;
+        if (input->manifest->is_lean)
+            tell_lean(input->manifest);
+        if (print(inputs, input, context, err) == 0)
+            continue;
+        if (err->code == ERR_NOMEM || err->code == ERR_IO)
             return -1;
-    } while (more);
-    return end ? end(inputs, NULL, context, err) : 0;
+        inputs_complain(inputs, input, err);
+    }
 }
 
 int inputs_run(const struct inputs_options *options, inputs_printer *print, inputs_printer *end, void *context)
@@ -101,11 +77,10 @@ int inputs_run(const struct inputs_options *options, inputs_printer *print, inpu
               .problems = &problems};
     int result = run_all(&inputs, print, end, context, &unreadable, &err);
 
-    problems_sort(&problems);
-    command_print_problems(&problems);
+    unreadable = command_print_problems(&problems) || unreadable;
     if (result < 0)
         return command_fail(&err);
-    if (unreadable || problems.count > 0 || problems.out_of_memory)
+    if (unreadable)
         return EXIT_USAGE;
 
     return inputs.denied ? EXIT_FINDINGS : EXIT_OK;

@@ -28,7 +28,4 @@ typedef int inputs_printer(struct inputs *inputs, const struct input *input, voi
  * Returns the exit status. */
 int inputs_run(const struct inputs_options *options, inputs_printer *print, inputs_printer *end, void *context);
 
-/* Writes the text to the stream and empties it. Errors: ERR_IO, ERR_LIMIT, ERR_NOMEM. */
-MUST_CHECK int inputs_flush(struct buf *text, FILE *stream, const char *name, struct err *err);
-
 #endif

@@ -3,9 +3,7 @@
 #include "cmd/command.h"
 #include "cmd/lint_output.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { LINT_TEXT_MAX = 64 * MIB };
 
@@ -78,24 +76,16 @@ static const struct command_option rows[] = {
 };
 static const struct option_table table = {"FILE...", doc, OPTION_ROWS(rows), check_arguments};
 
-static int print_lint_output(struct buf *out)
-{
-    struct err err;
-    if (buf_check(out, &err) < 0)
-        return command_fail(&err);
-    (void)fputs(buf_text(out), stdout);
-    return EXIT_OK;
-}
-
 static int print_texts(const struct lint_arguments *arguments)
 {
     AUTO(buf) out;
+    struct err err;
     buf_init(&out, LINT_TEXT_MAX);
     if (arguments->rules)
         lint_print_rules(&out);
     else
-        lint_print_rule(rule_find(arguments->explain), command_colour(STDOUT_FILENO), &out);
-    return print_lint_output(&out);
+        lint_print_rule(rule_find(arguments->explain), &out);
+    return command_print(&out, stdout, &err) < 0 ? command_fail(&err) : EXIT_OK;
 }
 
 static void print_templates(size_t count)
@@ -112,23 +102,17 @@ static int lint_and_print(const struct lint_arguments *arguments, const struct l
 {
     AUTO(lint) lint = {0};
     AUTO(problems) problems = {0};
-    AUTO(buf) out;
     struct err err;
     struct lint_options options = {.gpus = loaded->gpus, .policies = loaded->set, .disabled = &arguments->disabled};
 
-    buf_init(&out, LINT_TEXT_MAX);
     if (lint_run(&options, arguments->paths.items, arguments->paths.count, &lint, &problems, &err) < 0)
         return command_fail_problems(&problems, &err);
 
-    problems_sort(&problems);
-    command_print_problems(&problems);
+    bool incomplete = command_print_problems(&problems);
     print_templates(lint.sources.templates);
-    if ((arguments->output == OUTPUT_JSON ? lint_print_json(&lint, &out, &err)
-                                          : lint_print_text(&lint, command_colour(STDOUT_FILENO), &out, &err)) < 0)
+    if ((arguments->output == OUTPUT_JSON ? lint_print_json(&lint, &err) : lint_print_text(&lint, &err)) < 0)
         return command_fail(&err);
-
-    int status = print_lint_output(&out);
-    if (status != EXIT_OK || problems.count > 0 || problems.out_of_memory)
+    if (incomplete)
         return EXIT_USAGE;
 
     bool found = findings_count(&lint.findings, SEVERITY_ERROR) + findings_count(&lint.findings, SEVERITY_WARNING) > 0;

@@ -2,21 +2,23 @@
 #include "cmd/lint_output.h"
 
 #include "base/text.h"
+#include "base/units.h"
 #include "cmd/colours.h"
+#include "cmd/command.h"
 
-#include <jansson.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { EXCERPT_MAX = 160 };
+enum { TEXT_MAX = 64 * MIB, EXCERPT_MAX = 160 };
 
 struct paint {
     const char *bold, *dim, *end;
     const char *severity[3];
 };
 
-static struct paint paint_of(bool colour)
+static struct paint paint_of_terminal(void)
 {
-    if (!colour)
+    if (!command_colour(STDOUT_FILENO))
         return (struct paint){"", "", "", {"", "", ""}};
     return (struct paint){COLOUR_BOLD, COLOUR_DIM, COLOUR_END, {COLOUR_CYAN, COLOUR_BOLD, COLOUR_RED}};
 }
@@ -72,18 +74,21 @@ static const char *plural(size_t count)
     return count == 1 ? "" : "s";
 }
 
-int lint_print_text(struct lint *lint, bool colour, struct buf *out, struct err *err)
+int lint_print_text(struct lint *lint, struct err *err)
 {
-    struct paint paint = paint_of(colour);
+    AUTO(buf) out;
+    struct paint paint = paint_of_terminal();
     size_t errors = findings_count(&lint->findings, SEVERITY_ERROR);
     size_t warnings = findings_count(&lint->findings, SEVERITY_WARNING);
     size_t infos = findings_count(&lint->findings, SEVERITY_INFO);
+
+    buf_init(&out, TEXT_MAX);
     for (size_t i = 0; i < lint->findings.count; i++)
-        print_finding(lint, &lint->findings.items[i], &paint, out);
-    buf_addf(out, "%zu error%s, %zu warning%s, %zu info in %zu file%s, %zu object%s\n", errors, plural(errors),
+        print_finding(lint, &lint->findings.items[i], &paint, &out);
+    buf_addf(&out, "%zu error%s, %zu warning%s, %zu info in %zu file%s, %zu object%s\n", errors, plural(errors),
              warnings, plural(warnings), infos, lint->sources.files.count, plural(lint->sources.files.count),
              lint->sources.objects.count, plural(lint->sources.objects.count));
-    return lint->model.arena.out_of_memory ? err_nomem(err) : 0;
+    return lint->model.arena.out_of_memory ? err_nomem(err) : command_print(&out, stdout, err);
 }
 
 /* -- JSON -- */
@@ -123,7 +128,7 @@ static json_t *verdict_json(struct lint *lint, const struct lint_pod *pod)
                      pod->slice_class ? pod->slice_class->name : "");
 }
 
-int lint_print_json(struct lint *lint, struct buf *out, struct err *err)
+int lint_print_json(struct lint *lint, struct err *err)
 {
     AUTO(json) findings = json_array();
     AUTO(json) verdicts = json_array();
@@ -144,13 +149,7 @@ int lint_print_json(struct lint *lint, struct buf *out, struct err *err)
                     (json_int_t)findings_count(&lint->findings, SEVERITY_ERROR), "warnings",
                     (json_int_t)findings_count(&lint->findings, SEVERITY_WARNING), "infos",
                     (json_int_t)findings_count(&lint->findings, SEVERITY_INFO));
-    char *text = all ? json_dumps(all, JSON_INDENT(2)) : NULL;
-    if (!text)
-        return err_nomem(err);
-
-    buf_addf(out, "%s\n", text);
-    free(text);
-    return 0;
+    return command_print_json(all, err);
 }
 
 /* -- Rules -- */
@@ -175,9 +174,9 @@ static void print_indented(const char *text, struct buf *out)
     }
 }
 
-void lint_print_rule(const struct rule *rule, bool colour, struct buf *out)
+void lint_print_rule(const struct rule *rule, struct buf *out)
 {
-    struct paint paint = paint_of(colour);
+    struct paint paint = paint_of_terminal();
     buf_addf(out, "%s%s%s (%s)\n  %s.\n\n%sWhy%s\n  %s\n\n%sFix%s\n  %s\n\n%sExample%s\n", paint.bold, rule->id,
              paint.end, severity_name(rule->severity), rule->what, paint.bold, paint.end, rule->why, paint.bold,
              paint.end, rule->fix, paint.bold, paint.end);

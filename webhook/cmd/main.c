@@ -2,21 +2,20 @@
 #include "cmd/command.h"
 #include "json/cjson_arena.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const struct command commands[] = {
-    {"serve", "answer the API server: the webhook itself", command_serve},
-    {"mutate", "show how pods, workloads and recorded reviews are rewritten", command_mutate},
-    {"explain", "explain which rule of which file decided what, and why", command_explain},
-    {"lint", "cross-check policies and cluster manifests", command_lint},
-    {"test", "run the SliceTest cases of the policies", command_test},
-    {"classes", "list the slice classes of the policies", command_classes},
-    {"render", "generate the node side: Karpenter, device plugin, MIG, GPU Operator", command_render},
-    {"gpu", "print the built-in table of GPUs and their MIG profiles", command_gpu},
-    {"migrate", "convert manifests of older Karpenter versions and guides to current ones", command_migrate},
-    {"certs", "issue, show and rotate the webhook's certificates", command_certs},
-    {"version", "print the version, the commit and the libraries", command_version},
+    {"serve", command_serve, "answer the API server: the webhook itself"},
+    {"mutate", command_mutate, "show how pods, workloads and recorded reviews are rewritten"},
+    {"explain", command_explain, "explain which rule of which file decided what, and why"},
+    {"lint", command_lint, "cross-check policies and cluster manifests"},
+    {"test", command_test, "run the SliceTest cases of the policies"},
+    {"classes", command_classes, "list the slice classes of the policies"},
+    {"render", command_render, "generate the node side: Karpenter, device plugin, MIG, GPU Operator"},
+    {"gpu", command_gpu, "print the built-in table of GPUs and their MIG profiles"},
+    {"migrate", command_migrate, "convert manifests of older Karpenter versions and guides to current ones"},
+    {"certs", command_certs, "issue, show and rotate the webhook's certificates"},
+    {"version", command_version, "print the version, the commit and the libraries"},
 };
 
 static void print_help(FILE *out)
@@ -41,12 +40,6 @@ static int flush_stdout(int status)
     return EXIT_USAGE;
 }
 
-static int unknown_command(const char *name)
-{
-    (void)fprintf(stderr, "gpuslice: unknown command \"%s\"; `gpuslice --help` lists them\n", name);
-    return EXIT_USAGE;
-}
-
 int main(int argc, char **argv)
 {
     cjson_arena_install();
@@ -61,14 +54,10 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--version") == 0)
         return flush_stdout(command_version(1, argv));
 
-    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-        if (strcmp(argv[1], commands[i].name) != 0)
-            continue;
-        char name[32];
-        (void)snprintf(name, sizeof(name), "gpuslice %s", commands[i].name);
-        argv[1] = name; /* argp prints it in --help and in error messages */
-        return flush_stdout(commands[i].run(argc - 1, argv + 1));
-    }
+    int status = command_run(commands, ARRAY_SIZE(commands), "gpuslice", argc, argv);
+    if (status >= 0)
+        return flush_stdout(status);
 
-    return unknown_command(argv[1]);
+    (void)fprintf(stderr, "gpuslice: unknown command \"%s\"; `gpuslice --help` lists them\n", argv[1]);
+    return EXIT_USAGE;
 }

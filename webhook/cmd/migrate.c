@@ -4,7 +4,6 @@
 #include "cmd/command.h"
 #include "migrate/migrate.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { RESULT_MAX = 64 * MIB };
@@ -81,9 +80,7 @@ static bool read_all(const struct migrate_options *options, struct migration *mi
             (void)command_fail(&err);
     }
 
-    problems_sort(&problems);
-    command_print_problems(&problems);
-    return readable && problems.count == 0 && !problems.out_of_memory;
+    return !command_print_problems(&problems) && readable;
 }
 
 static bool wants_json(const struct migrate_options *options)
@@ -99,13 +96,11 @@ static int put_report(const struct migrate_options *options, const struct migrat
     AUTO(buf) text;
     buf_init(&text, RESULT_MAX);
     (wants_json(options) ? report_print_json : report_print_text)(migration_report(migration), &text);
+    if (!options->report || strcmp(options->report, "-") == 0)
+        return command_print(&text, options->report ? stdout : stderr, err);
     if (buf_check(&text, err) < 0)
         return -1;
-    if (options->report && strcmp(options->report, "-") != 0)
-        return file_write(options->report, buf_text(&text), text.length, 0644, err);
-    if (fputs(buf_text(&text), options->report ? stdout : stderr) < 0)
-        return err_errno(err, "the report"); /* standard output or standard error cannot be written */
-    return 0;
+    return file_write(options->report, buf_text(&text), text.length, 0644, err);
 }
 
 static int put_result(const struct migrate_options *options, const struct migration *migration, struct err *err)
@@ -115,10 +110,7 @@ static int put_result(const struct migrate_options *options, const struct migrat
     buf_init(&text, RESULT_MAX);
     if (options->directory)
         return migration_write(migration, options->directory, &files, err);
-    if (migration_print(migration, &text, err) < 0)
-        return -1;
-    (void)fputs(buf_text(&text), stdout);
-    return 0;
+    return migration_print(migration, &text, err) < 0 ? -1 : command_print(&text, stdout, err);
 }
 
 int command_migrate(int argc, char **argv)

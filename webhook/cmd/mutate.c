@@ -4,8 +4,6 @@
 
 #include "base/units.h"
 
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { OUTPUT_MAX = 256 * MIB }; /* of one object */
@@ -68,10 +66,10 @@ static int print(struct inputs *inputs, const struct input *input, void *context
 
     if (!printing->format->says_notes)
         mutate_print_notes(input, &printing->notes);
-    if (inputs_flush(&printing->notes, stderr, "standard error", err) < 0)
+    if (command_print(&printing->notes, stderr, err) < 0)
         return -1;
 
-    return inputs_flush(&output->out, stdout, "standard output", err);
+    return command_print(&output->out, stdout, err);
 }
 
 static int end(struct inputs *inputs, const struct input *input, void *context, struct err *err)
@@ -79,7 +77,7 @@ static int end(struct inputs *inputs, const struct input *input, void *context, 
     struct printing *printing = context;
     if (printing->format->end && printing->format->end(&printing->output, inputs, input, err) < 0)
         return -1;
-    return inputs_flush(&printing->output.out, stdout, "standard output", err);
+    return command_print(&printing->output.out, stdout, err);
 }
 
 int command_mutate(int argc, char **argv)

@@ -3,7 +3,6 @@
 #include "cmd/command.h"
 #include "render/render.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { STREAM_MAX = 64 * MIB };
@@ -78,10 +77,10 @@ static const struct command_option rows[] = {
 };
 static const struct option_table table = {NULL, doc, OPTION_ROWS(rows), check_options};
 
-static void print_notes(const struct render_files *files)
+static void print_lines(const struct strlist *lines, FILE *stream, const char *before, const char *behind)
 {
-    for (size_t i = 0; i < files->notes.count; i++)
-        (void)fprintf(stderr, "gpuslice: %s\n", files->notes.items[i]);
+    for (size_t i = 0; i < lines->count; i++)
+        (void)fprintf(stream, "%s%s%s\n", before, lines->items[i], behind);
 }
 
 static int print_stream(const struct render_files *files)
@@ -89,9 +88,8 @@ static int print_stream(const struct render_files *files)
     struct err err;
     AUTO(buf) text;
     buf_init(&text, STREAM_MAX);
-    if (render_files_stream(files, &text, &err) < 0)
+    if (render_files_stream(files, &text, &err) < 0 || command_print(&text, stdout, &err) < 0)
         return command_fail(&err);
-    (void)fwrite(buf_text(&text), 1, text.length, stdout);
     for (size_t i = 0; i < files->count; i++) {
         if (files->items[i].use == RENDER_OTHER && strcmp(files->items[i].name, "kustomization.yaml") != 0)
             (void)fprintf(stderr, "gpuslice: %s is not a Kubernetes object and is written only with -d\n",
@@ -100,23 +98,17 @@ static int print_stream(const struct render_files *files)
     return EXIT_OK;
 }
 
-static void print_paths(const struct strlist *paths, FILE *stream, const char *before, const char *behind)
-{
-    for (size_t i = 0; i < paths->count; i++)
-        (void)fprintf(stream, "%s%s%s\n", before, paths->items[i], behind);
-}
-
 static int write_folder(const struct options *options, const struct render_files *files)
 {
     struct err err;
     AUTO(render_folder) folder = {0};
     if (render_files_write(files, options->directory, options->render.pools.count == 0, &folder, &err) < 0)
         return command_fail(&err);
-    print_paths(&folder.written, stdout, "wrote ", "");
+    print_lines(&folder.written, stdout, "wrote ", "");
     (void)printf("%zu written, %zu unchanged\n", folder.written.count, folder.unchanged);
-    print_paths(&folder.foreign, stderr,
+    print_lines(&folder.foreign, stderr,
                 "gpuslice: ", ": left unchanged, because gpuslice did not generate it; move it out of the folder");
-    print_paths(&folder.stale, stderr,
+    print_lines(&folder.stale, stderr,
                 "gpuslice: ", ": is no longer rendered; remove it, or use the options that it was rendered with");
     return folder.foreign.count + folder.stale.count > 0 ? EXIT_FINDINGS : EXIT_OK;
 }
@@ -146,7 +138,7 @@ static int render_and_output(struct options *options)
     if (render(loaded.set, &options->render, &files, &problems, &err) < 0)
         return report_contradictions(&problems, &err);
 
-    print_notes(&files);
+    print_lines(&files.notes, stderr, "gpuslice: ", "");
     return options->directory ? write_folder(options, &files) : print_stream(&files);
 }
 

@@ -4,7 +4,6 @@
 #include "manifest/read.h"
 #include "offline/slice_test.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { FAULTS_MAX = 32 * MIB };
@@ -101,10 +100,7 @@ int command_test(int argc, char **argv)
         unreadable = true;
     }
 
-    problems_sort(&problems);
-    command_print_problems(&problems);
-    unreadable = unreadable || problems.count > 0 || problems.out_of_memory;
-
+    unreadable = command_print_problems(&problems) || unreadable;
     bool any = tally.passed + tally.failed > 0;
     if (any)
         (void)printf("%zu passed, %zu failed\n", tally.passed, tally.failed);

@@ -4,7 +4,6 @@
 #include "cmd/certs/certs_cluster.h"
 #include "cmd/command.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { CERTS_HOSTS_MAX = 32, CERTS_DAYS_MAX = 3650 };
@@ -63,17 +62,11 @@ static int issue(const struct issue_options *options, struct err *err)
 
 int command_certs(int argc, char **argv)
 {
-    static char show_name[] = "gpuslice certs show";
-    static char rotate_name[] = "gpuslice certs rotate";
-
-    if (argc > 1 && strcmp(argv[1], "show") == 0) {
-        argv[1] = show_name; /* argp prints it in --help and in error messages */
-        return certs_show(argc - 1, argv + 1);
-    }
-    if (argc > 1 && strcmp(argv[1], "rotate") == 0) {
-        argv[1] = rotate_name;
-        return certs_rotate(argc - 1, argv + 1);
-    }
+    static const struct command subcommands[] = {{.name = "show", .run = certs_show},
+                                                 {.name = "rotate", .run = certs_rotate}};
+    int status = command_run(subcommands, ARRAY_SIZE(subcommands), argv[0], argc, argv);
+    if (status >= 0)
+        return status;
 
     struct issue_options options = {.directory = ".", .days = 365};
     options_parse(&table, argc, argv, &options);

@@ -4,7 +4,6 @@
 #include "cmd/command.h"
 #include "service/cluster_access.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const char doc[] =

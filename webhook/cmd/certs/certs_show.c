@@ -1,13 +1,10 @@
 /* gpuslice certs show: shows the certificates that are served and trusted, and their validity. Never prints a key. */
 #include "base/file.h"
-#include "base/text.h"
 #include "base/units.h"
 #include "cmd/certs/certs_cluster.h"
 #include "cmd/command.h"
 #include "json/unconst.h"
 
-#include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 
 static const char doc[] =
@@ -63,9 +60,9 @@ static int add_problem(struct report *report, struct err *err, const char *forma
 {
     va_list args;
     va_start(args, format);
-    AUTO(string) text = text_vformat(format, args);
+    json_t *text = json_vsprintf(format, args);
     va_end(args);
-    return text && json_array_append_new(report->problems, json_string(text)) == 0 ? 0 : err_nomem(err);
+    return json_array_append_new(report->problems, text) == 0 ? 0 : err_nomem(err);
 }
 
 /* -- Certificates -- */
@@ -233,13 +230,9 @@ static void print_text(const struct report *report)
 static int print_json(const struct report *report, struct err *err)
 {
     AUTO(json)
-    whole = json_pack("{s:O, s:O, s:O}", "certificates", report->certificates, "webhooks", report->webhooks, "problems",
-                      report->problems);
-    AUTO(string) text = whole ? json_dumps(whole, JSON_INDENT(2)) : NULL;
-    if (!text)
-        return err_nomem(err);
-    (void)puts(text);
-    return 0;
+    document = json_pack("{s:O, s:O, s:O}", "certificates", report->certificates, "webhooks", report->webhooks,
+                         "problems", report->problems);
+    return command_print_json(document, err);
 }
 
 static int fill_report(struct report *report, const struct show_options *options,

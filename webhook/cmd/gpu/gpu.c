@@ -6,7 +6,6 @@
 #include "core/quantity.h"
 #include "gpu/resource.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const char doc[] =
@@ -139,25 +138,15 @@ static int show(const struct gpu_table *gpus, const char *id)
 }
 
 /* Subcommands with their own options. */
-static const struct {
-    const char *name;
-    char *title; /* argp prints it in --help and in error messages */
-    int (*run)(int argc, char **argv);
-} actions[] = {
-    {"fit", (char[]){"gpuslice gpu fit"}, gpu_fit},
-    {"probe", (char[]){"gpuslice gpu probe"}, gpu_probe},
-};
+static const struct command subcommands[] = {{.name = "fit", .run = gpu_fit}, {.name = "probe", .run = gpu_probe}};
 
 int command_gpu(int argc, char **argv)
 {
     struct option_arguments arguments = {0};
 
-    for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(actions); i++) {
-        if (strcmp(argv[1], actions[i].name) != 0)
-            continue;
-        argv[1] = actions[i].title;
-        return actions[i].run(argc - 1, argv + 1);
-    }
+    int status = command_run(subcommands, ARRAY_SIZE(subcommands), argv[0], argc, argv);
+    if (status >= 0)
+        return status;
 
     options_parse(&table, argc, argv, &arguments);
 

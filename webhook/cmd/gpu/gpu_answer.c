@@ -1,9 +1,9 @@
 /* Prints the answer of `gpuslice gpu fit` as text or JSON. */
 #include "cmd/gpu/gpu_fit.h"
+
+#include "cmd/command.h"
 #include "json/unconst.h"
 #include "policy/pool.h"
-
-#include <jansson.h>
 
 static void add_used(const struct gpu_model *model, const struct layout *layout, struct buf *out)
 {
@@ -179,7 +179,7 @@ static json_t *json_beside(const struct gpu_answer *answer)
     return beside;
 }
 
-int gpu_answer_json(const struct gpu_answer *answer, struct buf *out, struct err *err)
+int gpu_answer_json(const struct gpu_answer *answer, struct err *err)
 {
     AUTO(json) repeated = answer->repeated.gpus ? json_share(&answer->repeated) : json_null();
     AUTO(json)
@@ -189,11 +189,5 @@ int gpu_answer_json(const struct gpu_answer *answer, struct buf *out, struct err
                   answer->fits, "why", answer->fits ? NULL : answer->why.text, "nearest", json_counts(&answer->nearest),
                   "needed", json_used(answer), "beside", json_beside(answer), "gpus", (int)answer->plan.gpus, "atLeast",
                   (int)answer->plan.at_least, "layouts", json_shares(&answer->plan), "repeated", repeated);
-    char *text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
-    if (!text)
-        return err_nomem(err);
-
-    buf_addf(out, "%s\n", text);
-    free(text);
-    return 0;
+    return command_print_json(document, err);
 }

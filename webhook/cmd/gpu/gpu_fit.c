@@ -6,7 +6,6 @@
 #include "cmd/gpu/gpu.h"
 #include "policy/names.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { TEXT_MAX = 4 * MIB, LIST_MAX = 1024 };
@@ -155,14 +154,11 @@ static int print_answer(struct gpu_answer *answer, bool json, struct err *err)
     buf_init(&out, TEXT_MAX);
     if (find_answer(answer, err) < 0)
         return -1;
-    if (!json)
-        gpu_answer_text(answer, gpu_brush_of_terminal(), &out);
-    else if (gpu_answer_json(answer, &out, err) < 0)
-        return -1;
-    if (buf_check(&out, err) < 0)
-        return -1;
-    (void)fputs(buf_text(&out), stdout);
-    return 0;
+    if (json)
+        return gpu_answer_json(answer, err);
+
+    gpu_answer_text(answer, gpu_brush_of_terminal(), &out);
+    return command_print(&out, stdout, err);
 }
 
 static int answer_about(const struct fit_options *options, const struct loaded *loaded)

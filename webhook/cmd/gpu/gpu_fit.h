@@ -17,6 +17,7 @@ struct gpu_answer {
 };
 
 void gpu_answer_text(const struct gpu_answer *answer, struct gpu_brush brush, struct buf *out);
-MUST_CHECK int gpu_answer_json(const struct gpu_answer *answer, struct buf *out, struct err *err);
+/* Prints it on stdout. Errors: ERR_NOMEM. */
+MUST_CHECK int gpu_answer_json(const struct gpu_answer *answer, struct err *err);
 
 #endif

@@ -5,7 +5,6 @@
 #include "cmd/gpu/gpu.h"
 #include "json/unconst.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const char doc[] =
@@ -177,10 +176,7 @@ static int print_json(const struct findings *findings, struct err *err)
             return err_nomem(err);
     }
     AUTO(json) document = json_pack("{s:s, s:O}", "driver", findings->probe.driver, "gpus", list);
-    if (!document || json_dumpf(document, stdout, JSON_INDENT(2)) < 0)
-        return err_nomem(err);
-    (void)printf("\n");
-    return 0;
+    return command_print_json(document, err);
 }
 
 static int exit_status(const struct findings *findings)
