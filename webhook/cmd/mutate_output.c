@@ -144,12 +144,12 @@ static int start_engine(struct mutate_output *output, struct inputs *inputs, str
 
 int mutate_print_review(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
 {
-    const struct post post = {.body = input->subject.review, .length = input->subject.review_length};
     AUTO(buf) answer;
     struct answer_facts facts;
     buf_init(&answer, ANSWER_MAX);
     if (input->subject.form == SUBJECT_OTHER)
         return 0;
+    const struct post post = {.body = input->subject.review, .length = strlen(input->subject.review)};
     if (start_engine(output, inputs, err) < 0 ||
         engine_answer(output->engine, &routes[ROUTE_MUTATE], &post, &answer, &facts, err) < 0)
         return -1;

@@ -6,10 +6,12 @@
 #include "json/yaml_read.h"
 #include "offline/namespaces.h"
 
+#include <string.h>
+
 int subject_judge(const struct subject *subject, const struct policy_set *set, struct namespaces *namespaces,
                   struct judgement *ret_judgement, struct err *err)
 {
-    const struct post post = {.body = subject->review, .length = subject->review_length};
+    const struct post post = {.body = subject->review, .length = strlen(subject->review)};
     const struct namespace_source source = offline_namespaces(namespaces);
     const struct question question = {.route = &routes[ROUTE_MUTATE], .set = set, .source = &source, .post = &post};
     *ret_judgement = (struct judgement){0};

@@ -1,27 +1,9 @@
-/* Builds snapshots like those that namespaces_load() reads from a file. */
+/* Finds namespaces in a snapshot, or makes a snapshot of each one that is asked for. */
 #include "offline/namespaces.h"
 
 #include "core/names.h"
 
 #include <string.h>
-
-/* Makes a snapshot of one namespace. */
-static int assume_namespace(const char *name, struct namespaces **ret_namespaces, struct err *err)
-{
-    AUTO(namespaces) namespaces = namespaces_new(1);
-    if (!namespaces)
-        return err_nomem(err);
-
-    namespaces->count = 1;
-    namespaces->items[0].name = strdup(name);
-    if (!namespaces->items[0].name)
-        return err_nomem(err);
-    if (keyvalues_set(&namespaces->items[0].labels, LABEL_INJECT, "enabled", err) < 0)
-        return -1;
-
-    *ret_namespaces = TAKE(namespaces);
-    return 0;
-}
 
 static void release(void *namespaces)
 {
@@ -33,10 +15,19 @@ static int find_assumed(void *context, const char *name, int64_t deadline_ns, st
 {
     (void)context;
     (void)deadline_ns;
-    struct namespaces *assumed;
-    if (assume_namespace(name, &assumed, err) < 0)
+    AUTO(namespaces) assumed = namespaces_new(1);
+    if (!assumed)
+        return err_nomem(err);
+
+    struct namespace_info *info = &assumed->items[0];
+    assumed->count = 1;
+    info->name = strdup(name);
+    if (!info->name)
+        return err_nomem(err);
+    if (keyvalues_set(&info->labels, LABEL_INJECT, "enabled", err) < 0)
         return -1;
-    *ret_ref = (struct namespace_ref){.info = &assumed->items[0], .held = assumed, .release = release};
+
+    *ret_ref = (struct namespace_ref){.info = info, .held = TAKE(assumed), .release = release};
     return 0;
 }
 

@@ -4,13 +4,10 @@
 #include "core/names.h"
 #include "json/pointer.h"
 #include "json/unconst.h"
-#include "offline/subject_review.h"
 #include "offline/subjects.h"
 
 #include <stdio.h>
 #include <string.h>
-
-DEFINE_AUTO(json_dump, char *, free);
 
 bool slice_test_is(const json_t *document)
 {
@@ -109,8 +106,8 @@ static char *value_text(const json_t *value)
 /* An expected null means that the value is absent. */
 static int expect_json(struct buf *faults, const char *what, const json_t *expected, const json_t *got, struct err *err)
 {
-    AUTO(json_dump) expected_text = value_text(json_is_null(expected) ? NULL : expected);
-    AUTO(json_dump) got_text = value_text(got);
+    AUTO(string) expected_text = value_text(json_is_null(expected) ? NULL : expected);
+    AUTO(string) got_text = value_text(got);
     if (!expected_text || !got_text)
         return err_nomem(err);
     buf_addf(faults, "     %s: expected %s, got %s\n", what, expected_text, got_text);
@@ -177,17 +174,13 @@ static int slice_test_compare(const struct slice_test *test, const struct subjec
 
 int slice_test_run(const struct slice_test *test, const struct policy_set *set, struct buf *faults, struct err *err)
 {
-    AUTO(json_dump) text = NULL;
-    if (subject_review_create(test->pod, test->ns.name, &text, err) < 0)
-        return -1;
+    AUTO(string) text = subject_review_create(test->pod, test->ns.name);
+    if (!text)
+        return err_nomem(err);
 
     struct namespaces one = {.items = (struct namespace_info[]){test->ns}, .count = 1};
-    const struct subject subject = {.form = SUBJECT_POD,
-                                    .object = test->pod,
-                                    .pod_pointer = "",
-                                    .namespace_name = test->ns.name,
-                                    .review = text,
-                                    .review_length = strlen(text)};
+    const struct subject subject = {
+        .form = SUBJECT_POD, .object = test->pod, .pod_pointer = "", .namespace_name = test->ns.name, .review = text};
     AUTO(judgement) judgement = {0};
     if (subject_judge(&subject, set, &one, &judgement, err) < 0)
         return -1;

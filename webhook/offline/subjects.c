@@ -1,9 +1,10 @@
 /* Turns manifests into subjects with their reviews. Depends on kinds, not on policies; judgement.c decides. */
 #include "offline/subjects.h"
 
+#include "admission/workloads.h"
 #include "base/text.h"
+#include "core/kind.h"
 #include "json/pointer.h"
-#include "offline/subject_review.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,12 +28,6 @@ void subject_title(const struct subject *subject, struct buf *out)
         buf_addf(out, " in %s", subject->namespace_name);
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
 /* Titles are printed on terminals and in the head lines of diffs, so control characters are replaced. */
 static char *printable(const char *text, const char *suffix)
 {
@@ -47,35 +42,61 @@ static int name_subject(struct subject *subject, const char *kind, const char *n
                         struct err *err)
 {
     const json_t *metadata = json_object_get(subject->object, "metadata");
-    const char *name = *text_of(metadata, "name") ? text_of(metadata, "name") : other_name;
-    const char *generate_name = *name ? "" : text_of(metadata, "generateName");
+    const char *name = *json_text(metadata, "name") ? json_text(metadata, "name") : other_name;
+    const char *generate_name = *name ? "" : json_text(metadata, "generateName");
     subject->kind = printable(kind, "");
     subject->name = printable(*name ? name : generate_name, *generate_name ? "*" : "");
     subject->namespace_name = printable(namespace_name, "");
     return subject->kind && subject->name && subject->namespace_name ? 0 : err_nomem(err);
 }
 
-/* Uses the original bytes if the document is this review, so that the engine sees what the server would see. */
-static int fill_review_text(const struct manifest *manifest, struct subject *subject, struct err *err)
+/* -- Reviews: what the API server would send -- */
+
+static json_t *template_metadata(const struct workload *workload, const json_t *template)
 {
-    size_t length;
-    const char *text = manifest_text(manifest, &length);
-
-    if (!manifest->is_json || manifest->is_item) {
-        if (subject_review_print(manifest->node.value, &subject->review, err) < 0)
-            return -1;
-        subject->review_length = strlen(subject->review);
-        return 0;
-    }
-
-    subject->review = malloc(length + 1);
-    if (!subject->review)
-        return err_nomem(err);
-
-    memcpy(subject->review, text, length + 1);
-    subject->review_length = length;
-    return 0;
+    json_t *written = json_object_get(template, "metadata");
+    AUTO(json) metadata = json_is_object(written) ? json_copy(written) : json_object();
+    if (!metadata)
+        return NULL;
+    (void)json_object_del(metadata, "ownerReferences");
+    (void)json_object_del(metadata, "namespace");
+    if (workload->is_daemonset && json_object_set_new(metadata, "ownerReferences",
+                                                      json_pack("[{s:s, s:s, s:s, s:b}]", "apiVersion", "apps/v1",
+                                                                "kind", "DaemonSet", "name", "", "controller", 1)) < 0)
+        return NULL;
+    return TAKE(metadata);
 }
+
+/* Returns the pod that the workload's controller creates from the template, as far as a decision depends on it: the
+ * same members, always with metadata, and for a DaemonSet with its owner. NULL if out of memory. */
+static json_t *template_pod(const struct workload *workload, json_t *template)
+{
+    AUTO(json)
+    pod = json_pack("{s:s, s:s, s:o}", "apiVersion", "v1", "kind", "Pod", "metadata",
+                    template_metadata(workload, template));
+    if (!pod || json_object_update_missing(pod, template) < 0)
+        return NULL;
+    return TAKE(pod);
+}
+
+static char *print_review(const json_t *review)
+{
+    return json_dumps(review, JSON_COMPACT | JSON_REAL_PRECISION(17));
+}
+
+char *subject_review_create(json_t *pod, const char *namespace_name)
+{
+    AUTO(json)
+    review = json_pack("{s:s, s:s, s:{s:s, s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}, s:s, s:s, s:O, s:b}}", //
+                       "apiVersion", ADMISSION_V1, "kind", "AdmissionReview", "request",                //
+                       "uid", "00000000-0000-0000-0000-000000000000",                                   //
+                       "kind", "group", "", "version", "v1", "kind", "Pod",                             //
+                       "resource", "group", "", "version", "v1", "resource", "pods",                    //
+                       "namespace", namespace_name, "operation", "CREATE", "object", pod, "dryRun", 0);
+    return print_review(review);
+}
+
+/* -- Subjects -- */
 
 static int fill_from_review(const struct manifest *manifest, struct subject *subject, struct err *err)
 {
@@ -83,10 +104,15 @@ static int fill_from_review(const struct manifest *manifest, struct subject *sub
     json_t *object = json_object_get(request, "object");
     subject->form = SUBJECT_REVIEW;
     subject->object = json_is_object(object) ? json_incref(object) : NULL;
-    if (name_subject(subject, text_of(json_object_get(request, "kind"), "kind"), text_of(request, "namespace"),
-                     text_of(request, "name"), err) < 0)
+    if (name_subject(subject, json_text(json_object_get(request, "kind"), "kind"), json_text(request, "namespace"),
+                     json_text(request, "name"), err) < 0)
         return -1;
-    return fill_review_text(manifest, subject, err);
+
+    /* The original bytes if the document is this review, so that the engine sees what the server would see. */
+    size_t length;
+    bool is_document = manifest->is_json && !manifest->is_item;
+    subject->review = is_document ? strdup(manifest_text(manifest, &length)) : print_review(manifest->node.value);
+    return subject->review ? 0 : err_nomem(err);
 }
 
 /* Handles a Pod, a workload, or an object without a pod. */
@@ -105,7 +131,7 @@ static int fill_from_object(const struct manifest *manifest, const char *default
     if (json_is_object(template)) {
         subject->form = SUBJECT_TEMPLATE;
         subject->pod_pointer = workload->template_pointer;
-        pod = subject_review_pod(workload, template);
+        pod = template_pod(workload, template);
     } else if (kind_is(POD_KIND, manifest->api_version, manifest->kind)) {
         subject->form = SUBJECT_POD;
         pod = json_incref(subject->object);
@@ -114,14 +140,10 @@ static int fill_from_object(const struct manifest *manifest, const char *default
         return name_subject(subject, manifest->kind, own, "", err);
     }
 
-    if (!pod)
-        return err_nomem(err);
-    if (name_subject(subject, manifest->kind, namespace_name, "", err) < 0 ||
-        subject_review_create(pod, namespace_name, &subject->review, err) < 0)
+    if (name_subject(subject, manifest->kind, namespace_name, "", err) < 0)
         return -1;
-
-    subject->review_length = strlen(subject->review);
-    return 0;
+    subject->review = subject_review_create(pod, namespace_name);
+    return subject->review ? 0 : err_nomem(err);
 }
 
 static int check_object(const struct manifest *manifest, struct err *err)

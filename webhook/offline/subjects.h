@@ -18,7 +18,6 @@ struct subject {
     char *name;              /* metadata.name, else "generateName*", else ""; printable like the kind */
     char *namespace_name;
     char *review; /* the AdmissionReview's text; NULL for SUBJECT_OTHER */
-    size_t review_length;
 };
 
 /* Makes a subject of a manifest. An object without a pod becomes a SUBJECT_OTHER. `default_namespace` is for objects
@@ -27,6 +26,9 @@ struct subject {
 MUST_CHECK int subject_from(const struct manifest *manifest, const char *default_namespace, struct subject *ret_subject,
                             struct err *err);
 void subject_fini(struct subject *subject);
+
+/* Returns the review of the pod's creation (free() it). Returns NULL if out of memory, or if the pod is NULL. */
+char *subject_review_create(json_t *pod, const char *namespace_name);
 
 /* Adds "Pod/web in ml-team". */
 void subject_title(const struct subject *subject, struct buf *out);
