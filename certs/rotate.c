@@ -35,21 +35,17 @@ const char *rotation_step_text(enum rotation_step step)
 
 /* -- When -- */
 
-static time_t due_at(const struct cert_facts *facts, const struct rotation_policy *policy)
+int64_t rotation_lifetime(const struct cert_facts *facts)
 {
-    int64_t life = facts->not_after - facts->not_before - CERT_SKEW_SECONDS;
+    int64_t whole = facts->not_after - facts->not_before;
+    return whole > CERT_SKEW_SECONDS ? whole - CERT_SKEW_SECONDS : whole;
+}
+
+time_t rotation_due_at(const struct cert_facts *facts, const struct rotation_policy *policy)
+{
+    int64_t life = rotation_lifetime(facts);
     int64_t jitter = life / JITTER_PARTS * policy->jitter_permille / 1000;
-    return facts->not_after - (life > 0 ? life / LIFE_PARTS - jitter : 0);
-}
-
-time_t rotation_leaf_due(const struct cert_store_facts *facts, const struct rotation_policy *policy)
-{
-    return due_at(&facts->leaf, policy);
-}
-
-time_t rotation_ca_due(const struct cert_store_facts *facts, const struct rotation_policy *policy)
-{
-    return due_at(&facts->ca, policy);
+    return facts->not_after - (life / LIFE_PARTS - jitter);
 }
 
 static time_t margin_of(const struct rotation_policy *policy)
@@ -134,7 +130,7 @@ static bool leaf_is_due(const struct rotation_view *view, const struct rotation_
     if (!covers_hosts(view->stored, policy))
         return true;
     /* Near the CA's expiry, another leaf would not be valid for longer than this one. */
-    return view->now >= rotation_leaf_due(view->facts, policy) &&
+    return view->now >= rotation_due_at(&view->facts->leaf, policy) &&
            leaf_end(&view->facts->ca, policy, view->now) > view->facts->leaf.not_after;
 }
 
@@ -160,24 +156,36 @@ static bool must_keep(const struct rotation_view *view)
     return !cert_bundle_has(bundle, view->served->texts[STORE_CA]);
 }
 
+static bool next_lives(const struct rotation_view *view)
+{
+    return view->facts->has_next && view->facts->next.not_after > view->now;
+}
+
 enum rotation_step rotation_due(const struct rotation_view *view, const struct rotation_policy *policy)
 {
     const struct cert_store_facts *facts = view->facts;
-    bool next_lives = facts->has_next && facts->next.not_after > view->now;
     if (facts->ca.not_after <= view->now) /* no client accepts what it signed, so there is nothing to wait for */
-        return next_lives ? ROTATION_PROMOTE : ROTATION_BEGIN;
+        return next_lives(view) ? ROTATION_PROMOTE : ROTATION_BEGIN;
     if (must_keep(view))
         return ROTATION_KEEP;
 
-    if (next_lives && view->next_is_trusted)
+    if (next_lives(view) && view->next_is_trusted)
         return ROTATION_PROMOTE;
     if (leaf_is_due(view, policy))
         return ROTATION_LEAF;
-    if (!next_lives && (facts->has_next || view->now >= rotation_ca_due(facts, policy)))
+    if (!next_lives(view) && (facts->has_next || view->now >= rotation_due_at(&facts->ca, policy)))
         return ROTATION_PREPARE;
     if (facts->previous_leaf_end && view->now >= facts->previous_leaf_end + margin_of(policy))
         return ROTATION_PRUNE;
     return ROTATION_NONE;
+}
+
+enum rotation_step rotation_forced(const struct rotation_view *view, const struct rotation_policy *policy,
+                                   enum rotation_step wanted)
+{
+    if (view->facts->ca.not_after <= view->now)
+        return rotation_due(view, policy);
+    return wanted == ROTATION_PREPARE && next_lives(view) ? ROTATION_NONE : wanted;
 }
 
 /* -- What happens to the store -- */

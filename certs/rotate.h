@@ -48,9 +48,16 @@ const char *rotation_step_text(enum rotation_step step);
 /* Returns the step that is due now. If the leaf's hosts cannot be read, they count as missing. */
 enum rotation_step rotation_due(const struct rotation_view *view, const struct rotation_policy *policy);
 
-/* Return when a step will be due by time alone, for people. Other conditions may delay it. */
-time_t rotation_leaf_due(const struct cert_store_facts *facts, const struct rotation_policy *policy);
-time_t rotation_ca_due(const struct cert_store_facts *facts, const struct rotation_policy *policy);
+/* Returns the step to take now instead of `wanted`, ROTATION_LEAF or ROTATION_PREPARE, whether it is due or not: an
+ * expired CA is always replaced; ROTATION_NONE means that a next CA is already being rolled out. */
+enum rotation_step rotation_forced(const struct rotation_view *view, const struct rotation_policy *policy,
+                                   enum rotation_step wanted);
+
+/* Returns when a leaf or a CA will be due by time alone. Other conditions may delay it. */
+time_t rotation_due_at(const struct cert_facts *facts, const struct rotation_policy *policy);
+
+/* Returns the lifetime, in seconds, with which a certificate was issued. */
+int64_t rotation_lifetime(const struct cert_facts *facts);
 
 /* Sets *ret_store to the store after the step, which may be any but NONE, due or not. Errors: ERR_INVALID (an invalid
  * host; PROMOTE without a next CA), ERR_NOMEM, ERR_INTERNAL. */

@@ -18,6 +18,15 @@ void base64_add(struct buf *out, const char *data, size_t length)
     }
 }
 
+json_t *base64_string(const char *text)
+{
+    size_t length = strlen(text);
+    AUTO(buf) encoded;
+    buf_init_secret(&encoded, length / 3 * 4 + 4);
+    base64_add(&encoded, text, length);
+    return encoded.failure == ERR_NONE ? json_string(buf_text(&encoded)) : NULL;
+}
+
 int base64_decode(const char *text, struct buf *out, struct err *err)
 {
     unsigned char bytes[BASE64_BYTES];

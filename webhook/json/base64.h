@@ -4,8 +4,13 @@
 
 #include "base/buf.h"
 
+#include <jansson.h>
+
 /* Adds the bytes as padded text. Failures are noted in the buffer. */
 void base64_add(struct buf *out, const char *data, size_t length);
+
+/* Returns the text in base64 as a JSON string, or NULL if out of memory. */
+json_t *base64_string(const char *text);
 
 /* Adds the decoded bytes of `text`. Errors: ERR_INVALID; other failures are noted in the buffer. */
 MUST_CHECK int base64_decode(const char *text, struct buf *out, struct err *err);

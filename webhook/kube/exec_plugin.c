@@ -52,13 +52,8 @@ static json_t *cluster_info(const struct access *access)
     AUTO(json)
     cluster = json_pack("{s:s, s:s*, s:s*, s:b}", "server", access->server, "tls-server-name", access->tls_server_name,
                         "proxy-url", access->proxy, "insecure-skip-tls-verify", (int)access->insecure);
-    if (!cluster || !access->ca.text)
-        return TAKE(cluster);
-    AUTO(buf) text;
-    buf_init(&text, EXEC_OUTPUT_MAX);
-    base64_add(&text, access->ca.text, strlen(access->ca.text));
-    if (text.failure != ERR_NONE ||
-        json_object_set_new(cluster, "certificate-authority-data", json_string(buf_text(&text))) < 0)
+    if (cluster && access->ca.text &&
+        json_object_set_new(cluster, "certificate-authority-data", base64_string(access->ca.text)) < 0)
         return NULL;
     return TAKE(cluster);
 }

@@ -9,6 +9,13 @@
 
 #include <jansson.h>
 
+enum { OBJECT_NAME_SIZE = 254 };
+
+/* Both names are valid: they become part of a path. */
+struct object_ref {
+    char namespace_name[OBJECT_NAME_SIZE], name[OBJECT_NAME_SIZE];
+};
+
 enum object_outcome {
     OBJECT_DONE,
     OBJECT_MISSING,  /* of a read: it does not exist */

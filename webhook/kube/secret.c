@@ -8,17 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PATH_SIZE = 640, TEXT_MAX = MIB, BASE64_MAX = 2 * MIB };
+enum { PATH_SIZE = 640, TEXT_MAX = MIB };
 
 #define RIGHTS "get and update of that Secret (and create of secrets, where it does not exist)"
 
-static void path_of(const struct secret_ref *ref, bool with_name, char path[PATH_SIZE])
+static void path_of(const struct object_ref *ref, bool with_name, char path[PATH_SIZE])
 {
-    (void)snprintf(path, PATH_SIZE, "/api/v1/namespaces/%.250s/secrets%s%.253s", ref->namespace_name,
-                   with_name ? "/" : "", with_name ? ref->name : "");
+    (void)snprintf(path, PATH_SIZE, "/api/v1/namespaces/%s/secrets%s%s", ref->namespace_name, with_name ? "/" : "",
+                   with_name ? ref->name : "");
 }
 
-int secret_read(struct object_caller *caller, const struct secret_ref *ref, json_t **ret_secret, struct err *err)
+int secret_read(struct object_caller *caller, const struct object_ref *ref, json_t **ret_secret, struct err *err)
 {
     char path[PATH_SIZE];
     enum object_outcome outcome;
@@ -51,29 +51,23 @@ int secret_text(const json_t *secret, const char *key, char **ret_text, struct e
     return 0;
 }
 
-static int set_item(json_t *data, const struct secret_item *item, struct err *err)
+/* Returns 0, or -1 if out of memory. */
+static int set_text(json_t *data, const char *key, const char *text)
 {
-    AUTO(buf) encoded;
-    if (!item->text || !*item->text) {
-        (void)json_object_del(data, item->key); /* fails if it does not exist */
-        return 0;
-    }
-    buf_init_secret(&encoded, BASE64_MAX);
-    base64_add(&encoded, item->text, strlen(item->text));
-    if (buf_check(&encoded, err) < 0)
-        return -1;
-    int result = json_object_set_new(data, item->key, json_string(buf_text(&encoded)));
-    return result == 0 ? 0 : err_nomem(err);
+    if (text && *text)
+        return json_object_set_new(data, key, base64_string(text));
+    (void)json_object_del(data, key); /* fails if it does not exist */
+    return 0;
 }
 
-static json_t *new_secret(const struct secret_ref *ref)
+static json_t *new_secret(const struct object_ref *ref)
 {
     return json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "apiVersion", "v1", "kind", "Secret", "type", "kubernetes.io/tls",
                      "metadata", "name", ref->name, "namespace", ref->namespace_name);
 }
 
-int secret_write(struct object_caller *caller, const struct secret_ref *ref, const json_t *secret,
-                 const struct secret_item items[], size_t count, enum object_outcome *ret_outcome, json_t **ret_secret,
+int secret_write(struct object_caller *caller, const struct object_ref *ref, const json_t *secret,
+                 const struct secret_texts *texts, enum object_outcome *ret_outcome, json_t **ret_secret,
                  struct err *err)
 {
     char path[PATH_SIZE];
@@ -88,9 +82,9 @@ int secret_write(struct object_caller *caller, const struct secret_ref *ref, con
             return err_nomem(err);
     }
 
-    for (size_t i = 0; i < count; i++) {
-        if (set_item(data, &items[i], err) < 0)
-            return -1;
+    for (size_t i = 0; i < texts->count; i++) {
+        if (set_text(data, texts->keys[i], texts->texts[i]) != 0)
+            return err_nomem(err);
     }
 
     path_of(ref, secret, path);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PATH_SIZE = 384, BUNDLE_MAX = MIB, BASE64_MAX = 2 * MIB, POINTER_SIZE = 64 };
+enum { PATH_SIZE = 384, BUNDLE_MAX = MIB, POINTER_SIZE = 64 };
 
 #define RIGHTS "get and patch of that webhook configuration"
 
@@ -36,7 +36,7 @@ void webhook_config_fini(struct webhook_config *config)
         free(config->entries[i].bundle);
     free(config->entries);
     json_decref(config->object);
-    *config = (struct webhook_config){0};
+    *config = (struct webhook_config){.ref = config->ref, .service = config->service};
 }
 
 /* Returns "" for a bundle that cannot be decoded, so that it counts as absent and is replaced; NULL if out of
@@ -51,104 +51,99 @@ static char *decode_bundle(const char *encoded)
     return buf_take(&bundle);
 }
 
-static int read_entry(const json_t *webhook, struct webhook_entry *entry, struct err *err)
+/* True for an entry of the Service, and for one with a URL. */
+static bool is_wanted(const struct object_ref *service, const json_t *client)
 {
-    const json_t *client = json_object_get(webhook, "clientConfig");
-    const json_t *service = json_object_get(client, "service");
-    entry->name = json_text(webhook, "name");
-    entry->service_namespace = json_text(service, "namespace");
-    entry->service_name = json_text(service, "name");
-    entry->bundle = decode_bundle(json_text(client, "caBundle"));
-    return entry->bundle ? 0 : err_nomem(err);
+    const json_t *called = json_object_get(client, "service");
+    const char *name = json_text(called, "name");
+    return !service->name[0] || !*name ||
+           (strcmp(name, service->name) == 0 && strcmp(json_text(called, "namespace"), service->namespace_name) == 0);
 }
 
-/* Takes over the object. */
-static int take_object(json_t *object, struct webhook_config *ret_config, struct err *err)
+static int read_entries(struct webhook_config *config, struct err *err)
 {
-    AUTO(webhook_config) config = {.object = object};
-    const json_t *webhooks = json_object_get(object, "webhooks");
+    const json_t *webhooks = json_object_get(config->object, "webhooks");
     size_t count = json_array_size(webhooks);
-    config.entries = calloc(count + 1, sizeof(*config.entries));
-    if (!config.entries)
+    config->entries = calloc(count + 1, sizeof(*config->entries));
+    if (!config->entries)
         return err_nomem(err);
 
     for (size_t i = 0; i < count; i++) {
-        config.entry_count = i + 1;
-        if (read_entry(json_array_get(webhooks, i), &config.entries[i], err) < 0)
-            return -1;
+        const json_t *webhook = json_array_get(webhooks, i);
+        const json_t *client = json_object_get(webhook, "clientConfig");
+        if (!is_wanted(config->service, client))
+            continue;
+
+        struct webhook_entry *entry = &config->entries[config->entry_count++];
+        entry->index = i;
+        entry->name = json_text(webhook, "name");
+        entry->bundle = decode_bundle(json_text(client, "caBundle"));
+        if (!entry->bundle)
+            return err_nomem(err);
     }
 
-    webhook_config_fini(ret_config);
-    *ret_config = TAKE(config);
     return 0;
 }
 
-int webhook_config_read(struct object_caller *caller, const struct webhook_config_ref *ref,
-                        struct webhook_config *ret_config, struct err *err)
+/* Replaces what was read by `object`, which it takes over and which may be NULL. */
+static int take_object(struct webhook_config *config, json_t *object, struct err *err)
+{
+    webhook_config_fini(config);
+    config->object = object;
+    if (!object || read_entries(config, err) == 0)
+        return 0;
+    webhook_config_fini(config);
+    return -1;
+}
+
+int webhook_config_read(struct object_caller *caller, struct webhook_config *config, struct err *err)
 {
     char path[PATH_SIZE];
     enum object_outcome outcome;
     json_t *object = NULL;
-    struct webhook_config config = {0};
-    path_of(ref, path);
-    if (object_read(caller, path, RIGHTS, &outcome, &object, err) < 0 ||
-        (object && take_object(object, &config, err) < 0))
+    webhook_config_fini(config);
+    path_of(&config->ref, path);
+    if (object_read(caller, path, RIGHTS, &outcome, &object, err) < 0)
         return -1;
-    *ret_config = config;
-    return 0;
+    return take_object(config, object, err);
 }
 
-static int add_operation(json_t *patch, const char *op, const char *path, const char *value, struct err *err)
+/* Returns 0, or -1 if out of memory. `add` replaces an existing member (RFC 6902 section 4.1). */
+static int add_operations(json_t *patch, const struct webhook_entry *entry, const json_t *encoded)
 {
-    json_t *operation = json_pack("{s:s, s:s, s:s}", "op", op, "path", path, "value", value);
-    return operation && json_array_append_new(patch, operation) == 0 ? 0 : err_nomem(err);
+    char name[POINTER_SIZE];
+    char bundle[POINTER_SIZE];
+    (void)snprintf(name, sizeof(name), "/webhooks/%zu/name", entry->index);
+    (void)snprintf(bundle, sizeof(bundle), "/webhooks/%zu/clientConfig/caBundle", entry->index);
+
+    AUTO(json)
+    operations = json_pack("[{s:s, s:s, s:s}, {s:s, s:s, s:O}]", "op", "test", "path", name, "value", entry->name, "op",
+                           "add", "path", bundle, "value", encoded);
+    return operations ? json_array_extend(patch, operations) : -1;
 }
 
-/* `add` replaces an existing member (RFC 6902 section 4.1). */
-static int add_entry(json_t *patch, size_t index, const char *name, const char *encoded, struct err *err)
-{
-    char path[POINTER_SIZE];
-    (void)snprintf(path, sizeof(path), "/webhooks/%zu/name", index);
-    if (add_operation(patch, "test", path, name, err) < 0)
-        return -1;
-    (void)snprintf(path, sizeof(path), "/webhooks/%zu/clientConfig/caBundle", index);
-    return add_operation(patch, "add", path, encoded, err);
-}
-
-static int make_patch(const struct webhook_config *config, const bool wanted[], const char *bundle, json_t *patch,
-                      struct err *err)
-{
-    AUTO(buf) encoded;
-    buf_init(&encoded, BASE64_MAX);
-    base64_add(&encoded, bundle, strlen(bundle));
-    if (buf_check(&encoded, err) < 0 ||
-        add_operation(patch, "test", "/metadata/resourceVersion", object_revision(config->object), err) < 0)
-        return -1;
-    for (size_t i = 0; i < config->entry_count; i++) {
-        if (wanted[i] && add_entry(patch, i, config->entries[i].name, buf_text(&encoded), err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-int webhook_config_patch(struct object_caller *caller, const struct webhook_config_ref *ref,
-                         struct webhook_config *config, const bool wanted[], const char *bundle,
+int webhook_config_patch(struct object_caller *caller, struct webhook_config *config, const char *bundle,
                          enum object_outcome *ret_outcome, struct err *err)
 {
     char path[PATH_SIZE];
     enum object_outcome outcome;
     json_t *object = NULL;
-    AUTO(json) patch = json_array();
-    path_of(ref, path);
-    if (!patch)
+    AUTO(json) encoded = base64_string(bundle);
+    AUTO(json)
+    patch = json_pack("[{s:s, s:s, s:s}]", "op", "test", "path", "/metadata/resourceVersion", "value",
+                      object_revision(config->object));
+    if (!encoded || !patch)
         return err_nomem(err);
 
-    if (make_patch(config, wanted, bundle, patch, err) < 0)
-        return -1;
+    for (size_t i = 0; i < config->entry_count; i++) {
+        if (config->entries[i].outdated && add_operations(patch, &config->entries[i], encoded) != 0)
+            return err_nomem(err);
+    }
 
+    path_of(&config->ref, path);
     const struct object_write write = {
         .method = "PATCH", .path = path, .type = "application/json-patch+json", .body = patch, .rights = RIGHTS};
-    if (object_write(caller, &write, &outcome, &object, err) < 0 || (object && take_object(object, config, err) < 0))
+    if (object_write(caller, &write, &outcome, &object, err) < 0 || (object && take_object(config, object, err) < 0))
         return -1;
 
     *ret_outcome = outcome;

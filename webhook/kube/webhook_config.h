@@ -13,34 +13,35 @@ struct webhook_config_ref {
     const char *name; /* a valid name: it becomes part of a path */
 };
 
+/* One of its webhooks. */
 struct webhook_entry {
+    size_t index; /* among all webhooks of the configuration */
     const char *name;
-    const char *service_namespace, *service_name; /* of clientConfig.service; "" for a URL */
-    char *bundle;                                 /* decoded; "" if there is none or it cannot be decoded */
+    char *bundle;  /* decoded; "" if there is none or it cannot be decoded */
+    bool outdated; /* set by the caller: webhook_config_patch() writes its bundle */
 };
 
 struct webhook_config {
-    json_t *object; /* names point into it; NULL: it does not exist */
+    struct webhook_config_ref ref;
+    const struct object_ref *service; /* entries that call another Service are left out; if its name is "", none are */
+    json_t *object;                   /* names point into it; NULL: it does not exist or could not be read */
     struct webhook_entry *entries;
     size_t entry_count;
 };
 
+/* Frees what was read. */
 void webhook_config_fini(struct webhook_config *config);
 
 /* Returns "MutatingWebhookConfiguration" or "ValidatingWebhookConfiguration". */
 const char *webhook_config_kind_name(enum webhook_config_kind kind);
 
-/* If it does not exist, *ret_config has no object; that is not an error. Errors: see object.h. */
-MUST_CHECK int webhook_config_read(struct object_caller *caller, const struct webhook_config_ref *ref,
-                                   struct webhook_config *ret_config, struct err *err);
+/* Reads the configuration that `ref` names; on failure it has no object. Errors: see object.h. */
+MUST_CHECK int webhook_config_read(struct object_caller *caller, struct webhook_config *config, struct err *err);
 
-/* Writes `bundle` as the caBundle of the entries whose element of `wanted` is true, unless the configuration has
- * changed since it was read: a JSON patch tests the revision and the names of the entries. If the outcome is
- * OBJECT_DONE, `config` is the new configuration. */
-MUST_CHECK int webhook_config_patch(struct object_caller *caller, const struct webhook_config_ref *ref,
-                                    struct webhook_config *config, const bool wanted[], const char *bundle,
+/* Writes `bundle` as the caBundle of the outdated entries, unless the configuration has changed since it was read: a
+ * JSON patch tests the revision and the names of the entries. If the outcome is OBJECT_DONE, `config` is the new
+ * configuration. */
+MUST_CHECK int webhook_config_patch(struct object_caller *caller, struct webhook_config *config, const char *bundle,
                                     enum object_outcome *ret_outcome, struct err *err);
-
-DEFINE_AUTO_FINI(webhook_config, struct webhook_config, webhook_config_fini);
 
 #endif

@@ -5,9 +5,10 @@
 
 void certificate_options_apply(const struct certificate_options *options, struct cluster_certificates_options *ret)
 {
-    ret->secret = (struct secret_ref){options->secret_namespace, options->secret_name};
-    if (options->service_name[0])
-        ret->service = (struct secret_ref){options->service_namespace, options->service_name};
+    memcpy(ret->secret.namespace_name, options->secret_namespace, OBJECT_NAME_SIZE);
+    memcpy(ret->secret.name, options->secret_name, OBJECT_NAME_SIZE);
+    memcpy(ret->service.namespace_name, options->service_namespace, OBJECT_NAME_SIZE);
+    memcpy(ret->service.name, options->service_name, OBJECT_NAME_SIZE);
     memcpy(ret->configs, options->configs, sizeof(ret->configs));
     ret->config_count = options->config_count;
     ret->policy.ca_lifetime = options->ca_lifetime;

@@ -4,7 +4,7 @@
 
 #include "service/cluster_certificates.h"
 
-enum { OBJECT_NAME_SIZE = 254, SERVICE_HOSTS = 3, SERVICE_HOST_SIZE = 320 };
+enum { SERVICE_HOSTS = 3, SERVICE_HOST_SIZE = 320 };
 
 struct certificate_options {
     char secret_namespace[OBJECT_NAME_SIZE], secret_name[OBJECT_NAME_SIZE]; /* "": no --cert-secret */
@@ -15,8 +15,7 @@ struct certificate_options {
     int64_t ca_lifetime, cert_lifetime; /* seconds; 0: not given */
 };
 
-/* Fills in the Secret, the Service, the configurations and the lifetimes (0 if not given); all pointers point into
- * `options`. */
+/* Fills in the Secret, the Service, the configurations and the lifetimes (0 if not given). */
 void certificate_options_apply(const struct certificate_options *options, struct cluster_certificates_options *ret);
 
 #endif

@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/units.h"
-#include "certs/issue.h"
 #include "json/unconst.h"
 
 #include <stdio.h>
@@ -23,19 +22,18 @@ struct cluster_certificates {
     struct client *client;
     struct object_caller caller;
     struct trust ca, next;
-    struct webhook_config configs[CERTIFICATE_CONFIGS_MAX];
-    bool config_known[CERTIFICATE_CONFIGS_MAX]; /* read in this cycle, and it exists */
-    bool config_unread;                         /* it is unknown whether one of them exists */
+    struct webhook_config configs[CERTIFICATE_CONFIGS_MAX]; /* as read in this cycle */
+    bool config_unread;                                     /* it is unknown whether one of them exists */
 };
 
 /* The state of one attempt. */
 struct attempt {
     struct cluster_certificates *self;
     const struct cert_store *served;
-    json_t *secret;
-    bool conflict;                 /* another process has written, so everything is read again */
     enum rotation_step want, made; /* for `certs rotate` */
+    json_t *secret;                /* NULL: it does not exist */
     struct certificates_state *state;
+    bool conflict; /* another process has written, so everything is read again */
 };
 
 int cluster_certificates_new(const struct cluster_certificates_options *options, const struct access *access,
@@ -44,9 +42,13 @@ int cluster_certificates_new(const struct cluster_certificates_options *options,
     AUTO(cluster_certificates) made = calloc(1, sizeof(*made));
     if (!made)
         return err_nomem(err);
+
     made->options = *options;
+    for (size_t i = 0; i < options->config_count; i++)
+        made->configs[i] = (struct webhook_config){.ref = options->configs[i], .service = &made->options.service};
     if (client_new(access, &made->client, err) < 0)
         return -1;
+
     made->caller = (struct object_caller){.client = made->client, .cancel_fd = options->cancel_fd};
     *ret_certificates = TAKE(made);
     return 0;
@@ -67,46 +69,37 @@ void certificates_state_fini(struct certificates_state *state)
     cert_store_fini(&state->store);
 }
 
-static int wrap_secret(const struct cluster_certificates *self, struct err *err)
+static enum write_result write_result_of(int result, enum object_outcome outcome)
 {
-    const struct secret_ref *ref = &self->options.secret;
-    return err_wrap(err, "Secret %.100s/%.100s", ref->namespace_name, ref->name);
+    if (result < 0)
+        return WRITE_FAILURE;
+    return outcome == OBJECT_CONFLICT ? WRITE_CONFLICT : WRITE_SUCCESS;
 }
 
 /* -- The configurations -- */
 
-static bool is_ours(const struct cluster_certificates *self, const struct webhook_entry *entry)
-{
-    const struct secret_ref *service = &self->options.service;
-    return !service->name || !*entry->service_name ||
-           (strcmp(entry->service_name, service->name) == 0 &&
-            strcmp(entry->service_namespace, service->namespace_name) == 0);
-}
-
 /* Keeps the first fault, because later ones are mostly the same. */
-static void note_fault(struct certificates_state *state, const struct webhook_config_ref *ref, const char *text)
+static void note_fault(struct certificates_state *state, const struct webhook_config *config, const char *text)
 {
     if (!state->fault[0])
-        text_printf(state->fault, sizeof(state->fault), "%s %.100s: %.800s", webhook_config_kind_name(ref->kind),
-                    ref->name, text);
+        text_printf(state->fault, sizeof(state->fault), "%s %.100s: %.800s", webhook_config_kind_name(config->ref.kind),
+                    config->ref.name, text);
 }
 
 /* Returns what is wrong with a configuration that was read, or NULL. Without this check, a configuration without an
  * entry of ours would count as patched, although the API server would not trust us anywhere. */
-static const char *config_fault(const struct cluster_certificates *self, const struct webhook_config *config,
-                                char text[ERR_TEXT_SIZE])
+static const char *config_fault(const struct webhook_config *config, char text[ERR_TEXT_SIZE])
 {
-    const struct secret_ref *service = &self->options.service;
     if (!config->object)
         return "it does not exist";
-    for (size_t i = 0; i < config->entry_count; i++) {
-        if (is_ours(self, &config->entries[i]))
-            return NULL;
-    }
-    if (!service->name)
+    if (config->entry_count > 0)
+        return NULL;
+    if (!config->service->name[0])
         return "it has no webhooks";
-    (void)snprintf(text, ERR_TEXT_SIZE, "none of its %zu webhooks calls the Service %.100s/%.100s", config->entry_count,
-                   service->namespace_name, service->name);
+
+    (void)snprintf(text, ERR_TEXT_SIZE, "none of its %zu webhooks calls the Service %.100s/%.100s",
+                   json_array_size(json_object_get(config->object, "webhooks")), config->service->namespace_name,
+                   config->service->name);
     return text;
 }
 
@@ -115,16 +108,11 @@ static void read_configs(struct cluster_certificates *self, struct certificates_
     self->config_unread = false;
     for (size_t i = 0; i < self->options.config_count; i++) {
         struct err err;
-        struct webhook_config config = {0};
-        const struct webhook_config_ref *ref = &self->options.configs[i];
-        int result = webhook_config_read(&self->caller, ref, &config, &err);
-        const char *fault = result < 0 ? err.text : config_fault(self, &config, err.text);
-        self->config_known[i] = !fault;
+        int result = webhook_config_read(&self->caller, &self->configs[i], &err);
+        const char *fault = result < 0 ? err.text : config_fault(&self->configs[i], err.text);
         self->config_unread = self->config_unread || result < 0;
         if (fault)
-            note_fault(state, ref, fault);
-        webhook_config_fini(&self->configs[i]);
-        self->configs[i] = config;
+            note_fault(state, &self->configs[i], fault);
     }
 }
 
@@ -134,25 +122,24 @@ static bool is_trusted(const struct cluster_certificates *self, const char *ca)
 {
     for (size_t i = 0; i < self->options.config_count; i++) {
         const struct webhook_config *config = &self->configs[i];
-        if (!self->config_known[i])
+        if (config->entry_count == 0)
             return false;
         for (size_t j = 0; j < config->entry_count; j++) {
-            if (is_ours(self, &config->entries[j]) && !cert_bundle_has(config->entries[j].bundle, ca))
+            if (!cert_bundle_has(config->entries[j].bundle, ca))
                 return false;
         }
     }
     return true;
 }
 
-static void trust_note(const struct cluster_certificates *self, struct trust *trust, const char *fingerprint,
+/* Without a CA, its facts have no fingerprint. */
+static void trust_note(const struct cluster_certificates *self, struct trust *trust, const struct cert_facts *facts,
                        const char *ca)
 {
-    bool same = strcmp(trust->fingerprint, fingerprint) == 0;
-    bool trusted = ca && is_trusted(self, ca);
-    if (!same)
-        *trust = (struct trust){0};
-    (void)snprintf(trust->fingerprint, sizeof(trust->fingerprint), "%s", fingerprint);
-    if (!trusted)
+    if (strcmp(trust->fingerprint, facts->fingerprint) != 0)
+        trust->since_ns = 0;
+    memcpy(trust->fingerprint, facts->fingerprint, sizeof(trust->fingerprint));
+    if (!facts->fingerprint[0] || !is_trusted(self, ca))
         trust->since_ns = 0;
     else if (!trust->since_ns)
         trust->since_ns = clock_monotonic_ns();
@@ -166,50 +153,38 @@ static bool trust_is_settled(const struct cluster_certificates *self, const stru
 /* Records trust; call it after each change of the store or of a bundle. A next CA that took over keeps its time. */
 static void note_trust(struct cluster_certificates *self, struct certificates_state *state)
 {
-    if (strcmp(self->next.fingerprint, state->facts.ca.fingerprint) == 0 && self->next.fingerprint[0])
+    const struct cert_store_facts *facts = &state->facts;
+    if (strcmp(self->next.fingerprint, facts->ca.fingerprint) == 0 && self->next.fingerprint[0])
         self->ca = self->next;
-    trust_note(self, &self->ca, state->facts.ca.fingerprint, state->store.texts[STORE_CA]);
-    trust_note(self, &self->next, state->facts.has_next ? state->facts.next.fingerprint : "",
-               state->facts.has_next ? state->store.texts[STORE_NEXT] : NULL);
+    trust_note(self, &self->ca, &facts->ca, state->store.texts[STORE_CA]);
+    trust_note(self, &self->next, &facts->next, state->store.texts[STORE_NEXT]);
     state->ca_in_place = self->ca.since_ns;
     state->ca_settled = trust_is_settled(self, &self->ca);
 }
 
-static void report_patch(struct attempt *attempt, const struct webhook_config_ref *ref, int result,
-                         enum object_outcome outcome)
-{
-    const struct cluster_certificates_options *options = &attempt->self->options;
-    if (options->patched)
-        options->patched(options->context, ref,
-                         result < 0                   ? WRITE_FAILURE
-                         : outcome == OBJECT_CONFLICT ? WRITE_CONFLICT
-                                                      : WRITE_SUCCESS);
-}
-
-static int patch_config(struct attempt *attempt, size_t index, const char *bundle, struct err *err)
+static void patch_config(struct attempt *attempt, struct webhook_config *config, const char *bundle)
 {
     struct cluster_certificates *self = attempt->self;
-    struct webhook_config *config = &self->configs[index];
-    const struct webhook_config_ref *ref = &self->options.configs[index];
     enum object_outcome outcome = OBJECT_DONE;
+    struct err fault;
     bool any = false;
-    bool *wanted = calloc(config->entry_count + 1, sizeof(*wanted));
-    if (!wanted)
-        return err_nomem(err);
-
     for (size_t i = 0; i < config->entry_count; i++) {
-        wanted[i] = is_ours(self, &config->entries[i]) && !cert_bundle_same(config->entries[i].bundle, bundle);
-        any = any || wanted[i];
+        config->entries[i].outdated = !cert_bundle_same(config->entries[i].bundle, bundle);
+        any = any || config->entries[i].outdated;
     }
-    int result = any ? webhook_config_patch(&self->caller, ref, config, wanted, bundle, &outcome, err) : 0;
-    free(wanted);
-    if (any)
-        report_patch(attempt, ref, result, outcome);
-    if (result == 0 && outcome == OBJECT_CONFLICT) {
+
+    if (!any)
+        return;
+
+    int result = webhook_config_patch(&self->caller, config, bundle, &outcome, &fault);
+    if (self->options.patched)
+        self->options.patched(self->options.context, &config->ref, write_result_of(result, outcome));
+    if (result < 0) {
+        note_fault(attempt->state, config, fault.text);
+    } else if (outcome == OBJECT_CONFLICT) {
         attempt->conflict = true;
-        note_fault(attempt->state, ref, self->caller.message);
+        note_fault(attempt->state, config, self->caller.message);
     }
-    return result;
 }
 
 static int patch_configs(struct attempt *attempt, struct err *err)
@@ -218,51 +193,41 @@ static int patch_configs(struct attempt *attempt, struct err *err)
     AUTO(string) bundle = NULL;
     if (cert_store_bundle(&attempt->state->store, &bundle, err) < 0)
         return -1;
-    for (size_t i = 0; i < self->options.config_count; i++) {
-        struct err fault;
-        if (self->config_known[i] && patch_config(attempt, i, bundle, &fault) < 0)
-            note_fault(attempt->state, &self->options.configs[i], fault.text);
-    }
+    for (size_t i = 0; i < self->options.config_count; i++)
+        patch_config(attempt, &self->configs[i], bundle);
     note_trust(self, attempt->state);
     return 0;
 }
 
 /* -- The Secret -- */
 
-static int read_store(const json_t *secret, struct cert_store *ret_store, struct err *err)
-{
-    AUTO(cert_store) store = {0};
-    for (size_t i = 0; i < STORE_KEYS; i++) {
-        if (secret_text(secret, cert_store_names[i], &store.texts[i], err) < 0)
-            return -1;
-    }
-    *ret_store = TAKE(store);
-    return 0;
-}
-
+/* Checks the store in the state, if there is one. */
 static int check_store(struct certificates_state *state, struct err *err)
 {
     static const char remedy[] =
         "; it is left unchanged. Delete the Secret: everything is created again, and the certificates being served "
         "stay in use until the new CA is trusted";
-    if (cert_store_check(&state->store, &state->facts, err) == 0)
+    if (cert_store_is_empty(&state->store) || cert_store_check(&state->store, &state->facts, err) == 0)
         return 0;
+
     size_t length = strlen(err->text);
     if (err->code == ERR_INVALID && !strstr(err->text, "it is left unchanged"))
         (void)snprintf(err->text + length, sizeof(err->text) - length, "%s", remedy);
     return -1;
 }
 
-/* Replaces the store in the state with the content of `secret`, which it takes over. */
-static int take_store(struct attempt *attempt, json_t *secret, struct err *err)
+/* Replaces the store in the state by the content of `secret`, which it takes over. */
+static int take_secret(struct attempt *attempt, json_t *secret, struct err *err)
 {
-    struct certificates_state *state = attempt->state;
+    struct cert_store *store = &attempt->state->store;
     json_decref(attempt->secret);
     attempt->secret = secret;
-    cert_store_fini(&state->store);
-    if (read_store(secret, &state->store, err) < 0)
-        return -1;
-    return cert_store_is_empty(&state->store) ? 0 : check_store(state, err);
+    cert_store_fini(store);
+    for (size_t i = 0; i < STORE_KEYS; i++) {
+        if (secret_text(secret, cert_store_names[i], &store->texts[i], err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int read_secret(struct attempt *attempt, struct err *err)
@@ -272,7 +237,7 @@ static int read_secret(struct attempt *attempt, struct err *err)
     if (secret_read(&self->caller, &self->options.secret, &secret, err) < 0)
         return -1;
     attempt->state->now = self->caller.date ? self->caller.date : time(NULL);
-    return take_store(attempt, secret, err);
+    return take_secret(attempt, secret, err);
 }
 
 static int write_store(struct attempt *attempt, enum rotation_step step, const struct cert_store *store,
@@ -281,32 +246,26 @@ static int write_store(struct attempt *attempt, enum rotation_step step, const s
     const struct cluster_certificates_options *options = &attempt->self->options;
     enum object_outcome outcome = OBJECT_DONE;
     json_t *secret = NULL;
-    struct secret_item items[STORE_KEYS];
-    for (size_t i = 0; i < STORE_KEYS; i++)
-        items[i] = (struct secret_item){cert_store_names[i], store->texts[i]};
-
-    int result = secret_write(&attempt->self->caller, &options->secret, attempt->secret, items, STORE_KEYS, &outcome,
-                              &secret, err);
+    const struct secret_texts texts = {cert_store_names, store->texts, STORE_KEYS};
+    int result =
+        secret_write(&attempt->self->caller, &options->secret, attempt->secret, &texts, &outcome, &secret, err);
     if (options->rotated)
-        options->rotated(options->context, step,
-                         result < 0                   ? WRITE_FAILURE
-                         : outcome == OBJECT_CONFLICT ? WRITE_CONFLICT
-                                                      : WRITE_SUCCESS);
+        options->rotated(options->context, step, write_result_of(result, outcome));
     if (result < 0)
         return -1;
+
     attempt->conflict = outcome == OBJECT_CONFLICT;
-    return attempt->conflict ? 0 : take_store(attempt, secret, err);
+    if (attempt->conflict)
+        return 0;
+    return take_secret(attempt, secret, err) < 0 ? -1 : check_store(attempt->state, err);
 }
 
 /* Collects the CAs that the configurations trust, for a first store: other replicas may serve certificates of them. */
 static int collect_trusted(const struct cluster_certificates *self, struct buf *out, struct err *err)
 {
     for (size_t i = 0; i < self->options.config_count; i++) {
-        const struct webhook_config *config = &self->configs[i];
-        for (size_t j = 0; j < config->entry_count; j++) {
-            if (is_ours(self, &config->entries[j]))
-                buf_addf(out, "%s\n", config->entries[j].bundle);
-        }
+        for (size_t j = 0; j < self->configs[i].entry_count; j++)
+            buf_addf(out, "%s\n", self->configs[i].entries[j].bundle);
     }
     return buf_check(out, err);
 }
@@ -314,26 +273,18 @@ static int collect_trusted(const struct cluster_certificates *self, struct buf *
 static int create_first_store(struct attempt *attempt, struct err *err)
 {
     enum { TRUSTED_MAX = 8 * MIB };
+    const struct rotation_policy *policy = &attempt->self->options.policy;
     AUTO(cert_store) store = {0};
     AUTO(buf) trusted;
     buf_init(&trusted, TRUSTED_MAX);
-    const struct rotation_policy *policy = &attempt->self->options.policy;
     if (!attempt->served && attempt->self->config_unread)
         return err_set(err, ERR_UNAVAILABLE, "is empty; it is filled once the currently trusted CAs are known: %.600s",
                        attempt->state->fault);
+
     if (collect_trusted(attempt->self, &trusted, err) < 0 ||
         rotation_begin(attempt->served, buf_text(&trusted), policy, attempt->state->now, &store, err) < 0)
         return -1;
     return write_store(attempt, ROTATION_BEGIN, &store, err);
-}
-
-static int make_step(struct attempt *attempt, const struct rotation_view *view, const struct rotation_policy *policy,
-                     enum rotation_step step, struct err *err)
-{
-    AUTO(cert_store) store = {0};
-    if (rotation_make(view, policy, step, &store, err) < 0)
-        return -1;
-    return write_store(attempt, step, &store, err);
 }
 
 static struct rotation_view view_of(const struct attempt *attempt)
@@ -345,12 +296,24 @@ static struct rotation_view view_of(const struct attempt *attempt)
                                   .now = attempt->state->now};
 }
 
+static int make_step(struct attempt *attempt, const struct rotation_view *view, const struct rotation_policy *policy,
+                     enum rotation_step step, struct err *err)
+{
+    AUTO(cert_store) store = {0};
+    if (step == ROTATION_NONE)
+        return 0;
+    if (rotation_make(view, policy, step, &store, err) < 0)
+        return -1;
+    return write_store(attempt, step, &store, err);
+}
+
 /* Takes all steps that are due, with one write each. Stops at a conflict. */
 static int rotate(struct attempt *attempt, struct err *err)
 {
     const struct rotation_policy *policy = &attempt->self->options.policy;
     if (cert_store_is_empty(&attempt->state->store) && create_first_store(attempt, err) < 0)
         return -1;
+
     for (unsigned i = 0; i < STEPS_MOST && !attempt->conflict; i++) {
         note_trust(attempt->self, attempt->state);
         struct rotation_view view = view_of(attempt);
@@ -360,6 +323,7 @@ static int rotate(struct attempt *attempt, struct err *err)
         if (make_step(attempt, &view, policy, step, err) < 0)
             return -1;
     }
+
     return 0;
 }
 
@@ -368,9 +332,15 @@ static int rotate(struct attempt *attempt, struct err *err)
 static int rotate_and_patch_once(struct attempt *attempt, struct err *err)
 {
     read_configs(attempt->self, attempt->state);
-    if (read_secret(attempt, err) < 0 || rotate(attempt, err) < 0)
-        return wrap_secret(attempt->self, err);
+    if (read_secret(attempt, err) < 0 || check_store(attempt->state, err) < 0 || rotate(attempt, err) < 0)
+        return -1;
     return attempt->conflict ? 0 : patch_configs(attempt, err);
+}
+
+static int wrap_secret(const struct cluster_certificates *self, struct err *err)
+{
+    const struct object_ref *ref = &self->options.secret;
+    return err_wrap(err, "Secret %.100s/%.100s", ref->namespace_name, ref->name);
 }
 
 /* Calls `once` until there is no conflict, at most ATTEMPTS times. `attempt` is complete except for its state. */
@@ -385,14 +355,16 @@ static int retry_on_conflict(struct attempt *attempt, int (*once)(struct attempt
         int result = once(attempt, err);
         json_decref(TAKE(attempt->secret));
         if (result < 0)
-            return -1;
-        if (attempt->conflict && i + 1 < ATTEMPTS)
-            continue;
-        if (attempt->conflict && (attempt->want || cert_store_is_empty(&state.store)))
-            break;
-        *ret_state = TAKE(state);
-        return 0;
+            return wrap_secret(self, err);
+
+        /* After the last attempt, a cycle reports what it read; its next one tries again. */
+        bool is_last = i + 1 == ATTEMPTS && !attempt->want && !cert_store_is_empty(&state.store);
+        if (!attempt->conflict || is_last) {
+            *ret_state = TAKE(state);
+            return 0;
+        }
     }
+
     (void)err_set(err, ERR_UNAVAILABLE, "another process keeps writing it: %.400s", self->caller.message);
     return wrap_secret(self, err);
 }
@@ -407,15 +379,12 @@ int cluster_certificates_cycle(struct cluster_certificates *certificates, const 
 /* Reads without writing. Also returns an inconsistent store, with its fault. */
 static int read_state_once(struct attempt *attempt, struct err *err)
 {
-    struct cluster_certificates *self = attempt->self;
     struct certificates_state *state = attempt->state;
     struct err fault;
-    read_configs(self, state);
-    if (secret_read(&self->caller, &self->options.secret, &attempt->secret, err) < 0 ||
-        read_store(attempt->secret, &state->store, err) < 0)
-        return wrap_secret(self, err);
-    state->now = self->caller.date ? self->caller.date : time(NULL);
-    if (!cert_store_is_empty(&state->store) && check_store(state, &fault) < 0)
+    read_configs(attempt->self, state);
+    if (read_secret(attempt, err) < 0)
+        return -1;
+    if (check_store(state, &fault) < 0)
         text_copy(state->fault, sizeof(state->fault), fault.text);
     return 0;
 }
@@ -427,47 +396,31 @@ int cluster_certificates_look(struct cluster_certificates *certificates, struct 
     return retry_on_conflict(&attempt, read_state_once, ret_state, err);
 }
 
-static int64_t life_of(const struct cert_facts *facts)
-{
-    int64_t life = facts->not_after - facts->not_before - CERT_SKEW_SECONDS;
-    return life > 0 ? life : facts->not_after - facts->not_before;
-}
-
-static enum rotation_step step_of(const struct attempt *attempt, const struct rotation_policy *policy)
-{
-    struct rotation_view view = view_of(attempt);
-    const struct cert_store_facts *facts = view.facts;
-    if (facts->ca.not_after <= view.now)
-        return rotation_due(&view, policy);
-    bool next_lives = facts->has_next && facts->next.not_after > view.now;
-    return attempt->want == ROTATION_PREPARE && next_lives ? ROTATION_NONE : attempt->want;
-}
-
 static int force_rotation_once(struct attempt *attempt, struct err *err)
 {
     AUTO(strlist) hosts = {0};
     struct certificates_state *state = attempt->state;
     struct rotation_policy policy = attempt->self->options.policy;
-    if (read_secret(attempt, err) < 0)
-        return wrap_secret(attempt->self, err);
+    if (read_secret(attempt, err) < 0 || check_store(state, err) < 0)
+        return -1;
 
-    if (cert_store_is_empty(&state->store)) {
-        (void)err_set(err, ERR_NOT_FOUND, "there is nothing in it to rotate; `serve --cert-secret` fills it");
-        return wrap_secret(attempt->self, err);
-    }
+    if (cert_store_is_empty(&state->store))
+        return err_set(err, ERR_NOT_FOUND, "there is nothing in it to rotate; `serve --cert-secret` fills it");
     if (cert_hosts(state->store.texts[STORE_CERT], cert_store_names[STORE_CERT], &hosts, err) < 0)
-        return wrap_secret(attempt->self, err);
+        return -1;
+
     if (policy.host_count == 0) {
         policy.hosts = (const char *const *)hosts.items;
         policy.host_count = hosts.count;
     }
-    policy.ca_lifetime = policy.ca_lifetime ? policy.ca_lifetime : life_of(&state->facts.ca);
-    policy.cert_lifetime = policy.cert_lifetime ? policy.cert_lifetime : life_of(&state->facts.leaf);
-    attempt->made = step_of(attempt, &policy);
+    if (!policy.ca_lifetime)
+        policy.ca_lifetime = rotation_lifetime(&state->facts.ca);
+    if (!policy.cert_lifetime)
+        policy.cert_lifetime = rotation_lifetime(&state->facts.leaf);
+
     struct rotation_view view = view_of(attempt);
-    if (attempt->made != ROTATION_NONE && make_step(attempt, &view, &policy, attempt->made, err) < 0)
-        return wrap_secret(attempt->self, err);
-    return 0;
+    attempt->made = rotation_forced(&view, &policy, attempt->want);
+    return make_step(attempt, &view, &policy, attempt->made, err);
 }
 
 int cluster_certificates_force(struct cluster_certificates *certificates, enum rotation_step step,
@@ -480,19 +433,7 @@ int cluster_certificates_force(struct cluster_certificates *certificates, enum r
     return 0;
 }
 
-void cluster_certificates_visit(const struct cluster_certificates *certificates,
-                                bool (*visit)(void *context, const struct certificates_entry *entry), void *context)
+const struct webhook_config *cluster_certificates_config(const struct cluster_certificates *certificates, size_t index)
 {
-    for (size_t i = 0; i < certificates->options.config_count; i++) {
-        const struct webhook_config *config = &certificates->configs[i];
-        struct certificates_entry entry = {.config = &certificates->options.configs[i]};
-        if (!certificates->config_known[i] && !visit(context, &entry))
-            return;
-        for (size_t j = 0; j < config->entry_count; j++) {
-            entry.name = config->entries[j].name;
-            entry.bundle = config->entries[j].bundle;
-            if (is_ours(certificates, &config->entries[j]) && !visit(context, &entry))
-                return;
-        }
-    }
+    return index < certificates->options.config_count ? &certificates->configs[index] : NULL;
 }

@@ -21,10 +21,10 @@ enum write_result { WRITE_SUCCESS, WRITE_CONFLICT, WRITE_FAILURE, WRITE_RESULTS 
 
 /* What pointers point to must outlive the certificates. */
 struct cluster_certificates_options {
-    struct secret_ref secret;
+    struct object_ref secret;
     struct webhook_config_ref configs[CERTIFICATE_CONFIGS_MAX];
     size_t config_count;
-    struct secret_ref service; /* entries that name another Service are not ours; if its name is NULL, all are */
+    struct object_ref service; /* entries that call another Service are not ours; if its name is "", all are */
     struct rotation_policy policy;
     unsigned settle_ms; /* the time after which every API server has certainly seen a patch */
     int cancel_fd;      /* requests in progress end when it becomes readable; -1: none */
@@ -70,15 +70,8 @@ MUST_CHECK int cluster_certificates_force(struct cluster_certificates *certifica
                                           enum rotation_step *ret_step, struct certificates_state *ret_state,
                                           struct err *err);
 
-/* Calls `visit` for each entry of ours, for `certs show`, with the bundle that it trusts, and once with a NULL name for
- * a configuration that cannot be read, does not exist or has no entry of ours. Stops when `visit` returns false. */
-struct certificates_entry {
-    const struct webhook_config_ref *config;
-    const char *name; /* NULL: it is about the whole configuration */
-    const char *bundle;
-};
-void cluster_certificates_visit(const struct cluster_certificates *certificates,
-                                bool (*visit)(void *context, const struct certificates_entry *entry), void *context);
+/* Returns a configuration as it was last read, with the entries of ours, or NULL if there are no more. */
+const struct webhook_config *cluster_certificates_config(const struct cluster_certificates *certificates, size_t index);
 
 DEFINE_AUTO(cluster_certificates, struct cluster_certificates *, cluster_certificates_free);
 DEFINE_AUTO_FINI(certificates_state, struct certificates_state, certificates_state_fini);

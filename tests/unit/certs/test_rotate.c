@@ -113,10 +113,11 @@ TEST(due__jitter__moves_it_a_twentieth_at_most)
     struct cert_store_facts facts = facts_of(&store);
     struct rotation_policy late = policy;
     late.jitter_permille = 1000;
-    time_t plain = rotation_leaf_due(&facts, &policy);
+    time_t plain = rotation_due_at(&facts.leaf, &policy);
     assert_int_equal(plain, now + CERT_DAYS / 3 * 2 * (time_t)DAY);
-    assert_int_equal(rotation_leaf_due(&facts, &late), plain + CERT_DAYS * (time_t)DAY / 20);
-    assert_int_equal(rotation_ca_due(&facts, &late) - rotation_ca_due(&facts, &policy), CA_DAYS * (time_t)DAY / 20);
+    assert_int_equal(rotation_due_at(&facts.leaf, &late), plain + CERT_DAYS * (time_t)DAY / 20);
+    assert_int_equal(rotation_due_at(&facts.ca, &late) - rotation_due_at(&facts.ca, &policy),
+                     CA_DAYS * (time_t)DAY / 20);
 }
 
 TEST(rotate_ca__step_by_step__each_leaves_what_it_says)

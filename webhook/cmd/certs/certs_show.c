@@ -43,7 +43,6 @@ static const struct option_table table = {"[FILE...]", doc, OPTION_ROWS(rows), c
 /* What is shown, independent of the output format. */
 struct report {
     json_t *certificates, *webhooks, *problems;
-    const struct cert_store *store; /* NULL for files */
     time_t now;
 };
 
@@ -142,27 +141,37 @@ static int add_store(struct report *report, const struct cert_store *store, stru
 
 /* -- Which webhooks trust them -- */
 
-static bool add_webhook(void *context, const struct certificates_entry *entry)
+static int add_webhook(struct report *report, const struct webhook_config_ref *config,
+                       const struct webhook_entry *entry, const struct cert_store *store, struct err *err)
 {
-    struct report *report = context;
-    struct err err;
-    const char *ca = report->store->texts[STORE_CA];
-    const char *next = report->store->texts[STORE_NEXT];
-    const char *kind = webhook_config_kind_name(entry->config->kind);
-
-    if (!entry->name) /* the state's fault explains it */
-        return true;
+    const char *ca = store->texts[STORE_CA];
+    const char *next = store->texts[STORE_NEXT];
+    const char *kind = webhook_config_kind_name(config->kind);
 
     bool trusts = ca && cert_bundle_has(entry->bundle, ca);
-    json_t *item = json_pack("{s:s, s:s, s:s, s:b}", "kind", kind, "configuration", entry->config->name, "webhook",
+    json_t *item = json_pack("{s:s, s:s, s:s, s:b}", "kind", kind, "configuration", config->name, "webhook",
                              entry->name, "trusted", (int)trusts);
     if (item && next)
         (void)json_object_set_new(item, "nextTrusted", json_boolean(cert_bundle_has(entry->bundle, next)));
     if (!item || json_array_append_new(report->webhooks, item) != 0)
-        return false;
+        return err_nomem(err);
+    if (trusts)
+        return 0;
+    return add_problem(report, err, "%s %s: the caBundle of %s does not contain the CA (ca.crt)", kind, config->name,
+                       entry->name);
+}
 
-    return trusts || add_problem(report, &err, "%s %s: the caBundle of %s does not contain the CA (ca.crt)", kind,
-                                 entry->config->name, entry->name) == 0;
+static int add_webhooks(struct report *report, const struct cluster_certificates *certificates,
+                        const struct cert_store *store, struct err *err)
+{
+    const struct webhook_config *config;
+    for (size_t i = 0; (config = cluster_certificates_config(certificates, i)); i++) {
+        for (size_t j = 0; j < config->entry_count; j++) {
+            if (add_webhook(report, &config->ref, &config->entries[j], store, err) < 0)
+                return -1;
+        }
+    }
+    return 0;
 }
 
 static int add_cluster(struct report *report, const struct certificate_options *ref,
@@ -173,7 +182,6 @@ static int add_cluster(struct report *report, const struct certificate_options *
         return -1;
 
     report->now = state.now;
-    report->store = &state.store;
 
     int result = 0;
     if (cert_store_is_empty(&state.store))
@@ -183,10 +191,7 @@ static int add_cluster(struct report *report, const struct certificate_options *
         result = add_problem(report, err, "%s", state.fault);
     if (result == 0)
         result = add_store(report, &state.store, err);
-    cluster_certificates_visit(certificates, add_webhook, report);
-    report->store = NULL;
-
-    return result;
+    return result == 0 ? add_webhooks(report, certificates, &state.store, err) : -1;
 }
 
 /* -- Output -- */
