@@ -3,75 +3,48 @@
 
 #include <string.h>
 
-void lines_init(struct lines *lines, size_t maximum)
+static int add_pending(struct buf *pending, const char *bytes, size_t length, struct err *err)
 {
-    buf_init(&lines->pending, maximum);
-    lines->maximum = maximum;
+    buf_add(pending, bytes, length);
+    return buf_check(pending, err);
 }
 
-void lines_fini(struct lines *lines)
+/* Ends the incomplete line with these bytes; without one, they are the whole line and need no copy. */
+static int end_line(struct buf *pending, const char *bytes, size_t length, lines_each_fn *each, void *context,
+                    struct err *err)
 {
-    buf_fini(&lines->pending);
-}
-
-void lines_reset(struct lines *lines)
-{
-    buf_reset(&lines->pending);
-}
-
-static int check_length(const struct lines *lines, size_t more, struct err *err)
-{
-    if (more <= lines->maximum - lines->pending.length)
-        return 0;
-    return err_set(err, ERR_LIMIT, "a line is longer than %zu bytes", lines->maximum);
-}
-
-/* Completes a line that began in an earlier chunk. */
-static int finish_line(struct lines *lines, const char *bytes, size_t length, lines_each_fn *each, void *context,
-                       struct err *err)
-{
-    buf_add(&lines->pending, bytes, length);
-    if (buf_check(&lines->pending, err) < 0)
+    if (pending->length == 0)
+        return length > 0 ? each(context, bytes, length, err) : 0;
+    if (add_pending(pending, bytes, length, err) < 0)
         return -1;
-    int result = each(context, lines->pending.data, lines->pending.length, err);
-    buf_reset(&lines->pending);
+
+    int result = each(context, pending->data, pending->length, err);
+    buf_reset(pending);
     return result;
 }
 
-static int take_line(struct lines *lines, const char *bytes, size_t length, lines_each_fn *each, void *context,
-                     struct err *err)
-{
-    if (check_length(lines, length, err) < 0)
-        return -1;
-    if (lines->pending.length > 0)
-        return finish_line(lines, bytes, length, each, context, err);
-    return length > 0 ? each(context, bytes, length, err) : 0;
-}
-
-int lines_feed(struct lines *lines, const char *bytes, size_t length, lines_each_fn *each, void *context,
+int lines_feed(struct buf *pending, const char *bytes, size_t length, lines_each_fn *each, void *context,
                struct err *err)
 {
     const char *end = bytes + length;
-    const char *feed;
-    while (bytes < end && (feed = memchr(bytes, '\n', (size_t)(end - bytes)))) {
-        if (take_line(lines, bytes, (size_t)(feed - bytes), each, context, err) < 0)
+    while (bytes < end) {
+        const char *feed = memchr(bytes, '\n', (size_t)(end - bytes));
+        size_t part = (size_t)((feed ? feed : end) - bytes);
+        if (part > pending->maximum - pending->length)
+            return err_set(err, ERR_LIMIT, "a line is longer than %zu bytes", pending->maximum);
+
+        int result = feed ? end_line(pending, bytes, part, each, context, err) : add_pending(pending, bytes, part, err);
+        if (result < 0)
             return -1;
-        bytes = feed + 1;
+        bytes = feed ? feed + 1 : end;
     }
 
-    if (bytes == end)
-        return 0;
-    if (check_length(lines, (size_t)(end - bytes), err) < 0)
-        return -1;
-
-    buf_add(&lines->pending, bytes, (size_t)(end - bytes));
-    return buf_check(&lines->pending, err);
+    return 0;
 }
 
-int lines_end(const struct lines *lines, struct err *err)
+int lines_end(const struct buf *pending, struct err *err)
 {
-    if (lines->pending.length == 0)
+    if (pending->length == 0)
         return 0;
-    return err_set(err, ERR_UNAVAILABLE, "the stream ended within a line, after %zu bytes of it",
-                   lines->pending.length);
+    return err_set(err, ERR_UNAVAILABLE, "the stream ended within a line, after %zu bytes of it", pending->length);
 }

@@ -11,12 +11,6 @@ static const char *const type_names[] = {
     [EVENT_BOOKMARK] = "BOOKMARK", [EVENT_ERROR] = "ERROR",
 };
 
-static int parse_event_json(const char *text, size_t length, json_t **ret_document, struct err *err)
-{
-    json_error_t fault;
-    return json_read(text, length, ret_document, &fault, err);
-}
-
 static enum namespace_event_type type_of(const char *name)
 {
     for (size_t i = 0; i < ARRAY_SIZE(type_names); i++) {
@@ -26,10 +20,12 @@ static enum namespace_event_type type_of(const char *name)
     return EVENT_OTHER;
 }
 
-int namespace_event_parse(const char *line, size_t length, struct namespace_event *ret_event, struct err *err)
+int namespace_event_parse(const char *line, size_t length, json_t **ret_document, struct namespace_event *ret_event,
+                          struct err *err)
 {
+    json_error_t fault;
     AUTO(json) document = NULL;
-    if (parse_event_json(line, length, &document, err) < 0)
+    if (json_read(line, length, &document, &fault, err) < 0)
         return -1;
 
     const char *type = json_string_value(json_object_get(document, "type"));
@@ -48,20 +44,16 @@ int namespace_event_parse(const char *line, size_t length, struct namespace_even
         .code = (unsigned)json_integer_value(json_object_get(object, "code")),
         .message = json_text(object, "message"),
     };
-    ret_event->document = TAKE(document);
+    *ret_document = TAKE(document);
     return 0;
 }
 
-void namespace_event_fini(struct namespace_event *event)
+int namespace_page_parse(const char *text, size_t length, json_t **ret_document, struct namespace_page *ret_page,
+                         struct err *err)
 {
-    json_decref(event->document);
-    event->document = NULL;
-}
-
-int namespace_page_parse(const char *text, size_t length, struct namespace_page *ret_page, struct err *err)
-{
+    json_error_t fault;
     AUTO(json) document = NULL;
-    if (parse_event_json(text, length, &document, err) < 0)
+    if (json_read(text, length, &document, &fault, err) < 0)
         return -1;
     const json_t *metadata = json_object_get(document, "metadata");
     const json_t *items = json_object_get(document, "items");
@@ -69,12 +61,6 @@ int namespace_page_parse(const char *text, size_t length, struct namespace_page 
         return err_set(err, ERR_INVALID, "a list has no items or no metadata.resourceVersion");
     *ret_page = (struct namespace_page){
         .items = items, .revision = json_text(metadata, "resourceVersion"), .next = json_text(metadata, "continue")};
-    ret_page->document = TAKE(document);
+    *ret_document = TAKE(document);
     return 0;
-}
-
-void namespace_page_fini(struct namespace_page *page)
-{
-    json_decref(page->document);
-    page->document = NULL;
 }

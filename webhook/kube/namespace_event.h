@@ -10,10 +10,9 @@
 
 enum namespace_event_type { EVENT_ADDED, EVENT_MODIFIED, EVENT_DELETED, EVENT_BOOKMARK, EVENT_ERROR, EVENT_OTHER };
 
-/* Texts and values belong to the document. */
+/* Texts and values of both structs belong to the document. */
 struct namespace_event {
     enum namespace_event_type type; /* EVENT_OTHER: a type of a later version, to be ignored */
-    json_t *document;
     const json_t *metadata;
     const char *name;     /* "" if there is none */
     const char *revision; /* metadata.resourceVersion; "" if there is none */
@@ -22,22 +21,16 @@ struct namespace_event {
     const char *message;  /* and message */
 };
 
-/* Parses a line. Errors: ERR_INVALID with the position in bytes, ERR_NOMEM. */
-MUST_CHECK int namespace_event_parse(const char *line, size_t length, struct namespace_event *ret_event,
-                                     struct err *err);
-void namespace_event_fini(struct namespace_event *event);
-
 struct namespace_page {
-    json_t *document;
     const json_t *items;
     const char *revision; /* of the whole list */
     const char *next;     /* `continue` for the next page; "" for the last */
 };
 
-MUST_CHECK int namespace_page_parse(const char *text, size_t length, struct namespace_page *ret_page, struct err *err);
-void namespace_page_fini(struct namespace_page *page);
-
-DEFINE_AUTO_FINI(namespace_event, struct namespace_event, namespace_event_fini);
-DEFINE_AUTO_FINI(namespace_page, struct namespace_page, namespace_page_fini);
+/* Parse a line and a page. Errors: ERR_INVALID with the position in bytes, ERR_NOMEM. */
+MUST_CHECK int namespace_event_parse(const char *line, size_t length, json_t **ret_document,
+                                     struct namespace_event *ret_event, struct err *err);
+MUST_CHECK int namespace_page_parse(const char *text, size_t length, json_t **ret_document,
+                                    struct namespace_page *ret_page, struct err *err);
 
 #endif

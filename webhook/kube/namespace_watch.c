@@ -39,7 +39,7 @@ struct namespace_watch {
 
     /* Used by the thread only. */
     struct backoff backoff;
-    struct lines lines;
+    struct buf line;                   /* the incomplete last line of the stream */
     struct client_request request;     /* in progress */
     char revision[REVISION_TEXT_SIZE]; /* where the next stream begins; "": with a sync */
     bool initial;                      /* a sync is in progress: what exists is being reported */
@@ -181,8 +181,9 @@ static int take_event(struct namespace_watch *watch, const struct namespace_even
 static int take_line(void *context, const char *line, size_t length, struct err *err)
 {
     struct namespace_watch *watch = context;
-    AUTO(namespace_event) event = {0};
-    if (namespace_event_parse(line, length, &event, err) < 0)
+    AUTO(json) document = NULL;
+    struct namespace_event event;
+    if (namespace_event_parse(line, length, &document, &event, err) < 0)
         return err_wrap(err, "a line of the watch");
     if (watch->initial)
         watch->request.deadline_ns = clock_monotonic_ns() + watch->options.silence_ms * NS_PER_MS;
@@ -197,7 +198,7 @@ static int take_line(void *context, const char *line, size_t length, struct err 
 static int take_bytes(void *context, const char *bytes, size_t length, struct err *err)
 {
     struct namespace_watch *watch = context;
-    return lines_feed(&watch->lines, bytes, length, take_line, watch, err);
+    return lines_feed(&watch->line, bytes, length, take_line, watch, err);
 }
 
 static void stream_opened(void *context)
@@ -274,7 +275,7 @@ static int stream(struct namespace_watch *watch, struct err *err)
     if (buf_check(&path, err) < 0)
         return -1;
 
-    lines_reset(&watch->lines);
+    buf_reset(&watch->line);
     watch->request = (struct client_request){.path = buf_text(&path),
                                              .accept = NAMESPACES_ACCEPT("PartialObjectMetadata"),
                                              .deadline_ns = clock_monotonic_ns() + patience_ns,
@@ -288,7 +289,7 @@ static int stream(struct namespace_watch *watch, struct err *err)
 
     if (result < 0 || check_answer(watch, &answer, err) < 0)
         return -1;
-    return lines_end(&watch->lines, err);
+    return lines_end(&watch->line, err);
 }
 
 /* -- The list -- */
@@ -332,10 +333,12 @@ static int list_namespaces(struct namespace_watch *watch, struct err *err)
     AUTO(string) next = NULL;
     while (more) {
         AUTO(buf) text;
-        AUTO(namespace_page) page = {0};
+        AUTO(json) document = NULL;
+        struct namespace_page page;
         buf_init(&text, watch->options.page_max);
         if (fetch_page(watch, next ? next : "", &text, err) < 0 ||
-            namespace_page_parse(buf_text(&text), text.length, &page, err) < 0 || put_page(watch, &page, err) < 0)
+            namespace_page_parse(buf_text(&text), text.length, &document, &page, err) < 0 ||
+            put_page(watch, &page, err) < 0)
             return err_wrap(err, "listing namespaces");
         following = strdup(page.next);
         if (!following)
@@ -426,7 +429,7 @@ int namespace_watch_new(const struct namespace_watch_options *options, struct cl
     watch->options = *options;
     set_defaults(&watch->options);
     backoff_init(&watch->backoff, &options->backoff);
-    lines_init(&watch->lines, watch->options.line_max);
+    buf_init(&watch->line, watch->options.line_max);
     watch->client = client;
     watch->store = store;
     *ret_watch = watch;
@@ -450,7 +453,7 @@ void namespace_watch_free(struct namespace_watch *watch)
         (void)pthread_join(watch->thread, NULL);
     (void)close(watch->stop[0]);
     (void)close(watch->stop[1]);
-    lines_fini(&watch->lines);
+    buf_fini(&watch->line);
     (void)pthread_mutex_destroy(&watch->mutex);
     free(watch);
 }

@@ -123,8 +123,9 @@ static int try_gpu_table(const struct fixture *fixture, struct err *err)
 static int try_watch_event(const struct fixture *fixture, struct err *err)
 {
     (void)fixture;
-    AUTO(namespace_event) event = {0};
-    return namespace_event_parse(cjson_text, strlen(cjson_text), &event, err);
+    AUTO(json) document = NULL;
+    struct namespace_event event;
+    return namespace_event_parse(cjson_text, strlen(cjson_text), &document, &event, err);
 }
 
 static int try_yaml(const struct fixture *fixture, struct err *err)

@@ -37,22 +37,22 @@ static const struct {
 TEST(lines__in_pieces__are_whole)
 {
     for (size_t i = 0; i < ARRAY_SIZE(splits); i++) {
-        AUTO(lines) lines;
+        AUTO(buf) pending;
         AUTO(buf) out;
         struct err err = {0};
         int result = 0;
         size_t length = strlen(splits[i].text);
-        lines_init(&lines, 8);
+        buf_init(&pending, 8);
         buf_init(&out, 1024);
         for (size_t at = 0; at < length && result == 0; at += splits[i].piece)
-            result = lines_feed(&lines, splits[i].text + at,
+            result = lines_feed(&pending, splits[i].text + at,
                                 length - at < splits[i].piece ? length - at : splits[i].piece, join, &out, &err);
         if (result == 0)
-            result = lines_end(&lines, &err);
+            result = lines_end(&pending, &err);
         check_text(splits[i].name, buf_text(&out), splits[i].lines);
         check_text(splits[i].name, result < 0 ? err.text : "", splits[i].fault ? splits[i].fault : "");
-        lines_reset(&lines);
-        assert_int_equal(lines_end(&lines, &err), 0);
+        buf_reset(&pending);
+        assert_int_equal(lines_end(&pending, &err), 0);
     }
 }
 
@@ -112,9 +112,10 @@ static const struct {
 TEST(event__that_is_none__is_refused)
 {
     for (size_t i = 0; i < ARRAY_SIZE(bad_lines); i++) {
+        AUTO(json) document = NULL;
         struct namespace_event event;
         struct err err;
-        int result = namespace_event_parse(bad_lines[i].line, strlen(bad_lines[i].line), &event, &err);
+        int result = namespace_event_parse(bad_lines[i].line, strlen(bad_lines[i].line), &document, &event, &err);
         check_failure(bad_lines[i].name, result, &err, ERR_INVALID, bad_lines[i].fault);
     }
 }
@@ -122,9 +123,10 @@ TEST(event__that_is_none__is_refused)
 TEST(event__of_an_error__has_code_and_message)
 {
     static const char line[] = JSON({"type":"ERROR","object":{"code":410,"message":"too old"}});
-    AUTO(namespace_event) event = {0};
+    AUTO(json) document = NULL;
+    struct namespace_event event;
     struct err err;
-    assert_int_equal(namespace_event_parse(line, strlen(line), &event, &err), 0);
+    assert_int_equal(namespace_event_parse(line, strlen(line), &document, &event, &err), 0);
     assert_int_equal(event.type, EVENT_ERROR);
     assert_int_equal(event.code, 410);
     assert_string_equal(event.message, "too old");
