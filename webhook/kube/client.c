@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "json/read.h"
 #include "json/unconst.h"
 #include "kube/credential.h"
 #include "kube/curl_library.h"
@@ -448,6 +449,16 @@ int client_fetch(struct client *client, struct client_request *request, struct b
     request->data = collect_body;
     request->context = out;
     return client_get(client, request, ret_answer, err);
+}
+
+int client_parse(const struct buf *body, json_t **ret_value, struct err *err)
+{
+    json_error_t fault;
+    if (json_read(buf_text(body), body->length, ret_value, &fault, err) == 0)
+        return 0;
+    if (err->code != ERR_INVALID)
+        return -1;
+    return err_set(err, ERR_UNAVAILABLE, "answered with invalid JSON (byte %d: %.200s)", fault.position, fault.text);
 }
 
 int client_refusal(const struct client_answer *answer, const char *rights, struct err *err)

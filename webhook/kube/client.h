@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "kube/access.h"
 
+#include <jansson.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -52,6 +53,9 @@ MUST_CHECK int client_get(struct client *client, struct client_request *request,
  * Further errors: ERR_LIMIT if the body does not fit into `out`. */
 MUST_CHECK int client_fetch(struct client *client, struct client_request *request, struct buf *out,
                             struct client_answer *ret_answer, struct err *err);
+
+/* Parses the body of a response. Errors: ERR_UNAVAILABLE (it is not JSON), ERR_NOMEM. */
+MUST_CHECK int client_parse(const struct buf *body, json_t **ret_value, struct err *err);
 
 /* Sets the error for a response other than 200 or 201: ERR_NOT_FOUND for a 404, else ERR_UNAVAILABLE, with status and
  * message. `rights` names the permissions that a 403 lacks: "get, list and watch of namespaces". */

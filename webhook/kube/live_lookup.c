@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/units.h"
-#include "json/read.h"
 #include "kube/namespace_watch.h"
 
 #include <pthread.h>
@@ -84,14 +83,9 @@ void live_lookup_free(struct live_lookup *lookup)
 
 static int read_entry(const struct buf *text, struct namespace_entry **ret_entry, struct err *err)
 {
-    json_error_t fault;
     AUTO(json) object = NULL;
-    int result = json_read(buf_text(text), text->length, &object, &fault, err);
-    if (result < 0 && err->code != ERR_INVALID)
+    if (client_parse(text, &object, err) < 0)
         return -1;
-    if (result < 0)
-        return err_set(err, ERR_UNAVAILABLE, "answered with invalid JSON (byte %d: %.200s)", fault.position,
-                       fault.text);
     return namespace_entry_new(json_object_get(object, "metadata"), ret_entry, err);
 }
 

@@ -8,7 +8,7 @@
 #include "kube/client.h"
 #include "kube/namespace_entry.h"
 
-enum live_lookup_result { LIVE_FOUND, LIVE_NOT_FOUND, LIVE_FAILED };
+enum live_lookup_result { LIVE_FOUND, LIVE_NOT_FOUND, LIVE_FAILED, LIVE_RESULTS };
 
 /* 0 means the default. */
 struct live_lookup_options {

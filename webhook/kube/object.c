@@ -4,22 +4,11 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/units.h"
-#include "json/read.h"
 #include "json/unconst.h"
 
 #include <string.h>
 
 enum { OBJECT_MAX = 8 * MIB, TIMEOUT_MS = 10000 };
-
-static int parse_object(const struct buf *text, json_t **ret_object, struct err *err)
-{
-    json_error_t fault;
-    if (json_read(buf_text(text), text->length, ret_object, &fault, err) == 0)
-        return 0;
-    if (err->code != ERR_INVALID)
-        return -1;
-    return err_set(err, ERR_UNAVAILABLE, "answered with invalid JSON (byte %d: %.200s)", fault.position, fault.text);
-}
 
 /* The buffers are secret because the text may contain keys. */
 static int call_api(struct object_caller *caller, struct client_request *request, struct client_answer *ret_answer,
@@ -36,7 +25,7 @@ static int call_api(struct object_caller *caller, struct client_request *request
     int result = client_fetch(caller->client, request, &text, &answer, err);
     bool good = answer.status == 200 || answer.status == 201;
     if (result == 0 && good)
-        result = parse_object(&text, ret_object, err);
+        result = client_parse(&text, ret_object, err);
     if (result < 0)
         return -1;
 

@@ -7,8 +7,6 @@
 
 #include "kube/client.h"
 
-#include <jansson.h>
-
 enum { OBJECT_NAME_SIZE = 254 };
 
 /* Both names are valid: they become part of a path. */

@@ -38,8 +38,8 @@ enum kept {
     KEPT
 };
 
-static const char *const lookup_names[LOOKUPS] = {
-    [LOOKUP_FOUND] = "found", [LOOKUP_NOT_FOUND] = "not_found", [LOOKUP_FAILED] = "failed"};
+static const char *const lookup_names[LIVE_RESULTS] = {
+    [LIVE_FOUND] = "found", [LIVE_NOT_FOUND] = "not_found", [LIVE_FAILED] = "failed"};
 
 static const char *const step_names[ROTATION_STEPS] = {
     [ROTATION_NONE] = "none",   [ROTATION_BEGIN] = "begin",     [ROTATION_KEEP] = "keep",
@@ -192,7 +192,7 @@ int service_metrics_new(struct service_metrics **ret_metrics, struct err *err)
         metrics_add(metrics->metrics, LOADS, METRIC_LABELS(loaded[i], "failure"), 0);
     }
 
-    for (size_t i = 0; i < LOOKUPS; i++)
+    for (size_t i = 0; i < LIVE_RESULTS; i++)
         metrics_add(metrics->metrics, LOOKUP, METRIC_LABELS(lookup_names[i]), 0);
 
     for (unsigned i = 0; i < WRITE_RESULTS; i++) {
@@ -297,7 +297,7 @@ void service_metrics_watch_heard(struct service_metrics *metrics, int64_t now_ns
     atomic_store(&metrics->watch_heard_ns, now_ns);
 }
 
-void service_metrics_lookup(struct service_metrics *metrics, enum namespace_lookup result)
+void service_metrics_lookup(struct service_metrics *metrics, enum live_lookup_result result)
 {
     metrics_add(metrics->metrics, LOOKUP, METRIC_LABELS(lookup_names[result]), 1);
 }

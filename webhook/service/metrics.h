@@ -4,6 +4,7 @@
 #define GPUSLICE_SERVICE_METRICS_H
 
 #include "admission/engine.h"
+#include "kube/live_lookup.h"
 #include "serve/health.h"
 #include "serve/server.h"
 #include "service/cluster_certificates.h"
@@ -48,8 +49,7 @@ void service_metrics_patch(struct service_metrics *metrics, enum write_result re
 void service_metrics_watch_heard(struct service_metrics *metrics, int64_t now_ns);
 
 /* Counts a lookup of one namespace at the API server, for a review that the cache could not serve. */
-enum namespace_lookup { LOOKUP_FOUND, LOOKUP_NOT_FOUND, LOOKUP_FAILED, LOOKUPS };
-void service_metrics_lookup(struct service_metrics *metrics, enum namespace_lookup result);
+void service_metrics_lookup(struct service_metrics *metrics, enum live_lookup_result result);
 
 DEFINE_AUTO(service_metrics, struct service_metrics *, service_metrics_free);
 

@@ -40,9 +40,7 @@ static void note_heard(void *metrics, size_t count)
 
 static void note_lookup(void *metrics, enum live_lookup_result result)
 {
-    static const enum namespace_lookup results[] = {
-        [LIVE_FOUND] = LOOKUP_FOUND, [LIVE_NOT_FOUND] = LOOKUP_NOT_FOUND, [LIVE_FAILED] = LOOKUP_FAILED};
-    service_metrics_lookup(metrics, results[result]);
+    service_metrics_lookup(metrics, result);
 }
 
 int service_access(const char *kubeconfig, const char *without, struct access *ret_access, struct err *err)
