@@ -184,7 +184,7 @@ static void serve_until_signal(const sigset_t *signals, struct service *service)
             continue;
         if (number != SIGHUP)
             return;
-        service_reload_all(service);
+        service_reload(service);
     }
 }
 
@@ -198,37 +198,20 @@ static int serve(const struct serve_options *options, const sigset_t *signals, s
     if (service_new(&options->service, &service, err) < 0)
         return -1;
 
-    struct watch_item items[5] = {{options->service.policies, service_reload_policies, service}};
-    size_t item_count = 1;
-    if (options->service.namespaces)
-        items[item_count++] = (struct watch_item){options->service.namespaces, service_reload_namespaces, service};
-    if (options->service.tls_cert) { /* the key may be replaced later than its certificate */
-        items[item_count++] = (struct watch_item){options->service.tls_cert, service_reload_certificates, service};
-        items[item_count++] = (struct watch_item){options->service.tls_key, service_reload_certificates, service};
-    }
-    if (options->service.client_ca)
-        items[item_count++] = (struct watch_item){options->service.client_ca, service_reload_clients, service};
+    struct watch_item files[SERVICE_FILES_MAX];
+    size_t file_count = service_files(service, files);
     const struct watch_options watch_options = {0};
-    if (watch_new(items, item_count, &watch_options, &watch, err) < 0 || service_load(service, err) < 0)
+    if (watch_new(files, file_count, &watch_options, &watch, err) < 0 || service_load(service, err) < 0)
         return -1;
 
-    const struct server_options server_options = {.listen = options->listen,
-                                                  .paths = service_paths(service),
-                                                  .answer = service_answer,
-                                                  .observe = service_observe,
-                                                  .context = service,
-                                                  .tls = service_tls(service),
-                                                  .threads = options->threads};
+    struct server_options server_options = {.listen = options->listen, .threads = options->threads};
+    service_connect_server(service, &server_options);
     if (server_start(&server_options, &server, err) < 0)
         return -1;
 
-    const struct health_options health_options = {.listen = options->health_listen,
-                                                  .alive = is_alive,
-                                                  .alive_context = server,
-                                                  .checks = service_checks(service),
-                                                  .pages = service_pages(service)};
-
-    service_set_server(service, server);
+    struct health_options health_options = {
+        .listen = options->health_listen, .alive = is_alive, .alive_context = server};
+    service_connect_health(service, server, &health_options);
     if (health_start(&health_options, &health, err) < 0 || watch_start(watch, err) < 0 ||
         write_ready_file(options, server, health, err) < 0)
         return -1;

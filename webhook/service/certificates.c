@@ -31,7 +31,9 @@ enum {
 };
 
 struct service_certificates {
-    struct service_certificates_options options;
+    const struct service_options *options;
+    struct service_credentials *credentials;
+    struct service_metrics *metrics;
     struct access access;
     struct cluster_certificates *cluster;
     struct backoff backoff;
@@ -60,7 +62,7 @@ static void log_rotated(void *context, enum rotation_step step, enum write_resul
 {
     const struct service_certificates *self = context;
     const char *text = rotation_step_text(step);
-    service_metrics_rotation(self->options.metrics, step, result);
+    service_metrics_rotation(self->metrics, step, result);
     if (result == WRITE_SUCCESS)
         LOG(LOG_INFO, "certificates rotated", LOG_STR("step", text));
     else if (result == WRITE_CONFLICT)
@@ -70,7 +72,7 @@ static void log_rotated(void *context, enum rotation_step step, enum write_resul
 static void log_patched(void *context, const struct webhook_config_ref *config, enum write_result result)
 {
     const struct service_certificates *self = context;
-    service_metrics_patch(self->options.metrics, result);
+    service_metrics_patch(self->metrics, result);
     if (result == WRITE_SUCCESS)
         LOG(LOG_INFO, "caBundle patched", LOG_STR("kind", webhook_config_kind_name(config->kind)),
             LOG_STR("name", config->name));
@@ -94,7 +96,7 @@ static bool same_but_numbers(const char *a, const char *b)
 static void note_look(struct service_certificates *self, const char *fault)
 {
     bool news = !same_but_numbers(self->logged, fault);
-    service_metrics_load(self->options.metrics, "certificate", !*fault, time(NULL));
+    service_metrics_load(self->metrics, "certificate", !*fault, time(NULL));
 
     (void)pthread_mutex_lock(&self->mutex);
     text_copy(self->fault, sizeof(self->fault), fault);
@@ -152,7 +154,7 @@ static int put_into_service(struct service_certificates *self, const struct cert
                                   .key = state->store.texts[STORE_KEY],
                                   .ca = state->store.texts[STORE_CA]};
     if (cert_check(&pair, NULL, state->now, &facts, err) < 0 ||
-        service_credentials_set_pair(self->options.credentials, pair.cert, pair.key, err) < 0)
+        service_credentials_set_pair(self->credentials, pair.cert, pair.key, err) < 0)
         return -1;
 
     cert_time_text(facts.not_after, end);
@@ -162,8 +164,8 @@ static int put_into_service(struct service_certificates *self, const struct cert
     memcpy(self->good, text, sizeof(self->good));
     self->not_after = facts.not_after;
     (void)pthread_mutex_unlock(&self->mutex);
-    service_metrics_set_certificate(self->options.metrics, facts.not_after);
-    service_metrics_set_ca(self->options.metrics, state->facts.ca.not_after);
+    service_metrics_set_certificate(self->metrics, facts.not_after);
+    service_metrics_set_ca(self->metrics, state->facts.ca.not_after);
     LOG(LOG_INFO, "loaded", LOG_STR("what", "certificate"), LOG_STR("serving", text));
     return 0;
 }
@@ -266,8 +268,8 @@ static void fill_policy(struct service_certificates *self, struct rotation_polic
 {
     uint32_t number = 0;
     (void)!getrandom(&number, sizeof(number), 0); /* if it fails, there is no jitter, which does no harm */
-    policy->hosts = self->options.hosts;
-    policy->host_count = self->options.host_count;
+    policy->hosts = self->options->hosts;
+    policy->host_count = self->options->host_count;
     policy->jitter_permille = number % 1001;
     if (!policy->ca_lifetime)
         policy->ca_lifetime = CA_DAYS * S_PER_DAY;
@@ -289,12 +291,13 @@ static int prepare(struct service_certificates *self, struct err *err)
     if (self->wake < 0)
         return err_errno(err, "eventfd");
 
-    certificate_options_apply(self->options.certificates, &cluster);
+    certificate_options_apply(self->options->certificates, &cluster);
     fill_policy(self, &cluster.policy);
     backoff_init(&self->backoff, &backoff);
     cluster.settle_ms = self->settle_ms;
     cluster.cancel_fd = self->stop[0];
-    if (service_access(self->options.kubeconfig, "--cert-secret is given, --kubeconfig is not", &self->access, err) < 0)
+    if (service_access(self->options->kubeconfig, "--cert-secret is given, --kubeconfig is not", &self->access, err) <
+        0)
         return -1;
 
     LOG(LOG_INFO, "certificates are kept in the cluster", LOG_STR("server", self->access.server),
@@ -303,8 +306,9 @@ static int prepare(struct service_certificates *self, struct err *err)
     return cluster_certificates_new(&cluster, &self->access, &self->cluster, err);
 }
 
-int service_certificates_new(const struct service_certificates_options *options,
-                             struct service_certificates **ret_certificates, struct err *err)
+int service_certificates_new(const struct service_options *options, struct service_credentials *credentials,
+                             struct service_metrics *metrics, struct service_certificates **ret_certificates,
+                             struct err *err)
 {
     struct service_certificates *allocated = calloc(1, sizeof(*allocated));
     if (!allocated)
@@ -314,7 +318,9 @@ int service_certificates_new(const struct service_certificates_options *options,
     (void)pthread_mutex_init(&allocated->mutex, NULL); /* cannot fail with default attributes (glibc) */
 
     AUTO(service_certificates) certificates = allocated;
-    certificates->options = *options;
+    certificates->options = options;
+    certificates->credentials = credentials;
+    certificates->metrics = metrics;
     if (prepare(certificates, err) < 0)
         return -1;
     *ret_certificates = TAKE(certificates);

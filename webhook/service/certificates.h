@@ -9,26 +9,17 @@
 #define GPUSLICE_SERVICE_CERTIFICATES_H
 
 #include "base/buf.h"
-#include "service/certificate_options.h"
 #include "service/credentials.h"
 #include "service/metrics.h"
+#include "service/service.h"
 
 struct service_certificates;
 
-/* What pointers point to must outlive the certificates. Lifetimes of 0 mean the defaults. */
-struct service_certificates_options {
-    const struct certificate_options *certificates;
-    const char *kubeconfig;   /* NULL: the pod's service account */
-    const char *const *hosts; /* names of the certificate */
-    size_t host_count;
-    struct service_credentials *credentials;
-    struct service_metrics *metrics;
-};
-
-/* Sends no requests yet. Logs problems in the kubeconfig. Errors: those of cluster_access_load() and
- * cluster_certificates_new(), ERR_NOMEM, ERR_IO. */
-MUST_CHECK int service_certificates_new(const struct service_certificates_options *options,
-                                        struct service_certificates **ret_certificates, struct err *err);
+/* All arguments must outlive the certificates. Sends no requests yet. Logs problems in the kubeconfig. Errors: those of
+ * cluster_access_load() and cluster_certificates_new(), ERR_NOMEM, ERR_IO. */
+MUST_CHECK int service_certificates_new(const struct service_options *options, struct service_credentials *credentials,
+                                        struct service_metrics *metrics, struct service_certificates **ret_certificates,
+                                        struct err *err);
 /* Call it once. Errors: ERR_IO. */
 MUST_CHECK int service_certificates_start(struct service_certificates *certificates, struct err *err);
 /* Wakes the thread for an immediate check. May be called from any thread; does not wait. */

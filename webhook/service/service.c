@@ -20,14 +20,29 @@
 
 enum { SERVICE_NOTE_SIZE = ERR_TEXT_SIZE, SERVICE_CERT_DAYS = 365, CLIENT_CA_MAX = MIB };
 
-/* What /readyz reports about one thing that is loaded from files. */
-struct loaded_thing {
+enum loaded_id { POLICIES, NAMESPACES, CERTIFICATE, CLIENTS, LOADED_IDS };
+
+typedef int load_fn(struct service *service, struct err *err);
+static load_fn load_policies, load_namespaces, load_certificate, load_clients;
+
+/* In the order in which /readyz lists them. */
+static const struct {
     const char *name;
-    pthread_mutex_t *mutex;
-    char good[SERVICE_NOTE_SIZE];  /* what is now in use */
+    load_fn *load; /* for the first time and again */
+} loads[LOADED_IDS] = {
+    [POLICIES] = {"policies", load_policies},
+    [NAMESPACES] = {"namespaces", load_namespaces},
+    [CERTIFICATE] = {"certificate", load_certificate},
+    [CLIENTS] = {"client-ca", load_clients},
+};
+
+/* What /readyz reports about one of them. */
+struct loaded_thing {
+    struct service *service;
+    enum loaded_id id;
+    char good[SERVICE_NOTE_SIZE];  /* what is now in use; "" if nothing has been loaded */
     char fault[SERVICE_NOTE_SIZE]; /* why the last load failed; "" if it succeeded */
     time_t not_after;              /* 0: does not expire */
-    struct service_metrics *metrics;
 };
 
 struct service {
@@ -38,9 +53,10 @@ struct service {
     struct service_credentials *credentials;
     struct service_certificates *certificates; /* NULL: they come from files, or are issued */
     pthread_mutex_t reload_mutex;              /* held while something is reloaded */
-    pthread_mutex_t mutex; /* guards the four things below: loads write them, the health listener reads them */
-    struct loaded_thing policies, namespaces, certificate, clients;
-    struct health_check checks[5];
+    pthread_mutex_t mutex;                     /* guards the things: loads write them, the health listener reads them */
+    struct loaded_thing things[LOADED_IDS];
+    size_t thing_count; /* without CLIENTS if client certificates are not requested */
+    struct health_check checks[LOADED_IDS + 1];
     struct service_metrics *metrics;
     struct health_page pages[2];
     const char *paths[ROUTES + 1]; /* in the order of the table of routes */
@@ -48,10 +64,12 @@ struct service {
 
 /* Records the outcome of a load and logs a failure as an error: the old state stays in use, so nothing else would show
  * it. At the start there is no old state, and the failure ends the program, which prints the reason itself. */
-static void thing_note(struct loaded_thing *thing, int result, const char *good, const struct err *err)
+static void note_load(struct service *service, enum loaded_id id, int result, const char *good, const struct err *err)
 {
-    service_metrics_load(thing->metrics, thing->name, result == 0, time(NULL));
-    (void)pthread_mutex_lock(thing->mutex);
+    struct loaded_thing *thing = &service->things[id];
+    const char *name = loads[id].name;
+    service_metrics_load(service->metrics, name, result == 0, time(NULL));
+    (void)pthread_mutex_lock(&service->mutex);
     bool news = result < 0 || thing->fault[0] || strcmp(thing->good, good) != 0;
     if (result == 0)
         text_copy(thing->good, sizeof(thing->good), good);
@@ -59,25 +77,25 @@ static void thing_note(struct loaded_thing *thing, int result, const char *good,
 
     char serving[SERVICE_NOTE_SIZE];
     memcpy(serving, thing->good, sizeof(serving));
-    (void)pthread_mutex_unlock(thing->mutex);
+    (void)pthread_mutex_unlock(&service->mutex);
     if (result < 0 && serving[0])
-        LOG(LOG_ERROR, "load failed; the last good state stays in use", LOG_STR("what", thing->name),
+        LOG(LOG_ERROR, "load failed; the last good state stays in use", LOG_STR("what", name),
             LOG_STR("fault", err->text), LOG_STR("serving", serving));
     else if (result == 0 && news)
-        LOG(LOG_INFO, "loaded", LOG_STR("what", thing->name), LOG_STR("serving", serving));
+        LOG(LOG_INFO, "loaded", LOG_STR("what", name), LOG_STR("serving", serving));
 }
 
-static bool thing_check(void *context, struct buf *ret_note)
+static bool check_thing(void *context, struct buf *ret_note)
 {
     struct loaded_thing *thing = context;
-    (void)pthread_mutex_lock(thing->mutex);
+    (void)pthread_mutex_lock(&thing->service->mutex);
     bool ended = thing->not_after && thing->not_after < time(NULL);
     buf_add_string(ret_note, ended ? "expired: " : "");
     buf_add_string(ret_note, thing->good);
     if (thing->fault[0])
         buf_addf(ret_note, "; the last load failed and changed nothing: %s", thing->fault);
     bool ready = thing->good[0] && !ended;
-    (void)pthread_mutex_unlock(thing->mutex);
+    (void)pthread_mutex_unlock(&thing->service->mutex);
     return ready;
 }
 
@@ -96,18 +114,15 @@ static int load_policies(struct service *service, struct err *err)
                     set->pool_count);
     }
 
-    thing_note(&service->policies, result, good, err);
+    note_load(service, POLICIES, result, good, err);
     return result;
 }
 
 /* Replaces the check of something that reports its own state. */
-static void replace_check(struct service *service, const struct loaded_thing *thing, health_check_fn *check,
-                          void *context)
+static void replace_check(struct service *service, enum loaded_id id, health_check_fn *check, void *context)
 {
-    for (struct health_check *each = service->checks; each->name; each++) {
-        if (each->context == thing)
-            *each = (struct health_check){each->name, check, context};
-    }
+    service->checks[id].check = check;
+    service->checks[id].context = context;
 }
 
 /* Follows the cluster's namespaces from the first call on; later calls do nothing, because changes arrive by
@@ -119,7 +134,7 @@ static int follow_cluster(struct service *service, struct err *err)
     if (service_namespaces_new(service->options->kubeconfig, service->metrics, &service->cluster, err) < 0)
         return -1;
     engine_set_source(service->engine, cluster_namespaces_source(service->cluster));
-    replace_check(service, &service->namespaces, cluster_namespaces_check, service->cluster);
+    replace_check(service, NAMESPACES, cluster_namespaces_check, service->cluster);
     return cluster_namespaces_start(service->cluster, err);
 }
 
@@ -144,7 +159,7 @@ static int load_namespaces(struct service *service, struct err *err)
         text_printf(good, sizeof(good), "%zu from %.400s", namespaces->count, service->options->namespaces);
     }
 
-    thing_note(&service->namespaces, result, good, err);
+    note_load(service, NAMESPACES, result, good, err);
     return result;
 }
 
@@ -167,18 +182,18 @@ static int issue_pair(const struct service_options *options, struct cert_pem *re
     return file_write(options->ca_out, ret_pair->ca, strlen(ret_pair->ca), 0644, err);
 }
 
-/* Follows the Secret's certificates. Call it once; its thread does the rest. */
+/* Follows the Secret's certificates. The first call starts a thread, which does the rest; later calls wake it. */
 static int follow_certificates(struct service *service, struct err *err)
 {
-    const struct service_certificates_options options = {.certificates = service->options->certificates,
-                                                         .kubeconfig = service->options->kubeconfig,
-                                                         .hosts = service->options->hosts,
-                                                         .host_count = service->options->host_count,
-                                                         .credentials = service->credentials,
-                                                         .metrics = service->metrics};
-    if (service_certificates_new(&options, &service->certificates, err) < 0)
+    if (service->certificates) {
+        service_certificates_look(service->certificates);
+        return 0;
+    }
+
+    if (service_certificates_new(service->options, service->credentials, service->metrics, &service->certificates,
+                                 err) < 0)
         return -1;
-    replace_check(service, &service->certificate, service_certificates_check, service->certificates);
+    replace_check(service, CERTIFICATE, service_certificates_check, service->certificates);
     return service_certificates_start(service->certificates, err);
 }
 
@@ -201,7 +216,7 @@ static int load_clients(struct service *service, struct err *err)
                     count > 1 ? " and more" : "", path);
 
     free(list);
-    thing_note(&service->clients, result, good, err);
+    note_load(service, CLIENTS, result, good, err);
     return result;
 }
 
@@ -211,6 +226,11 @@ static int load_certificate(struct service *service, struct err *err)
     AUTO(cert_pem) pair = {0};
     struct cert_facts facts;
     char good[SERVICE_NOTE_SIZE] = "";
+    if (options->certificates)
+        return follow_certificates(service, err);
+    if (!options->tls_cert && service->things[CERTIFICATE].good[0])
+        return 0; /* an issued pair is kept */
+
     int result = options->tls_cert ? cert_load(options->tls_cert, options->tls_key, NULL, &pair, err)
                                    : issue_pair(options, &pair, err);
     if (result == 0)
@@ -222,76 +242,61 @@ static int load_certificate(struct service *service, struct err *err)
         cert_time_text(facts.not_after, end);
         text_printf(good, sizeof(good), "%.200s until %s, sha256 %.16s", facts.subject, end, facts.fingerprint);
         (void)pthread_mutex_lock(&service->mutex);
-        service->certificate.not_after = facts.not_after;
+        service->things[CERTIFICATE].not_after = facts.not_after;
         (void)pthread_mutex_unlock(&service->mutex);
         service_metrics_set_certificate(service->metrics, facts.not_after);
     }
 
-    thing_note(&service->certificate, result, good, err);
+    note_load(service, CERTIFICATE, result, good, err);
     return result;
 }
 
-/* Runs one load at a time: the watch's thread and the one that waits for signals must not overtake each other. The load
- * itself records and logs failures. */
-static void reload(struct service *service, int (*load)(struct service *, struct err *))
+/* Loads one thing again; one at a time, because the watch's thread and the one that waits for signals must not overtake
+ * each other. The load itself records and logs failures. */
+static void reload(void *context)
 {
+    const struct loaded_thing *thing = context;
     struct err err;
-    (void)pthread_mutex_lock(&service->reload_mutex);
-    (void)load(service, &err);
-    (void)pthread_mutex_unlock(&service->reload_mutex);
+    (void)pthread_mutex_lock(&thing->service->reload_mutex);
+    (void)loads[thing->id].load(thing->service, &err);
+    (void)pthread_mutex_unlock(&thing->service->reload_mutex);
 }
 
-void service_reload_policies(void *service)
+void service_reload(struct service *service)
 {
-    reload(service, load_policies);
+    for (size_t i = 0; i < service->thing_count; i++)
+        reload(&service->things[i]);
 }
 
-void service_reload_namespaces(void *service)
+size_t service_files(struct service *service, struct watch_item ret_items[SERVICE_FILES_MAX])
 {
-    reload(service, load_namespaces);
-}
-
-void service_reload_certificates(void *service)
-{
-    const struct service *self = service;
-    if (self->options->tls_cert)
-        reload(service, load_certificate);
-    if (self->certificates)
-        service_certificates_look(self->certificates);
-}
-
-void service_reload_clients(void *service)
-{
-    const struct service *self = service;
-    if (self->options->client_ca)
-        reload(service, load_clients);
-}
-
-void service_reload_all(struct service *service)
-{
-    service_reload_policies(service);
-    service_reload_namespaces(service);
-    service_reload_certificates(service);
-    service_reload_clients(service);
+    const struct service_options *options = service->options;
+    const struct watch_item files[SERVICE_FILES_MAX] = {
+        {options->policies, reload, &service->things[POLICIES]},
+        {options->namespaces, reload, &service->things[NAMESPACES]},
+        {options->tls_cert, reload, &service->things[CERTIFICATE]},
+        {options->tls_key, reload, &service->things[CERTIFICATE]}, /* it may be replaced later than its certificate */
+        {options->client_ca, reload, &service->things[CLIENTS]},
+    };
+    size_t count = 0;
+    for (size_t i = 0; i < SERVICE_FILES_MAX; i++) {
+        if (files[i].path)
+            ret_items[count++] = files[i];
+    }
+    return count;
 }
 
 static void service_prepare(struct service *service, const struct service_options *options)
 {
     service->options = options;
     route_paths(service->paths);
-    service->policies = (struct loaded_thing){.name = "policies", .mutex = &service->mutex};
-    service->namespaces = (struct loaded_thing){.name = "namespaces", .mutex = &service->mutex};
-    service->certificate = (struct loaded_thing){.name = "certificate", .mutex = &service->mutex};
-    service->clients = (struct loaded_thing){.name = "client-ca", .mutex = &service->mutex};
-
-    struct loaded_thing *things[] = {&service->policies, &service->namespaces, &service->certificate,
-                                     &service->clients};
     service->pages[0] = service_metrics_page(service->metrics);
-    for (size_t i = 0; i < ARRAY_SIZE(things); i++)
-        things[i]->metrics = service->metrics;
-
-    for (size_t i = 0; i < ARRAY_SIZE(things) - (options->client_ca ? 0 : 1); i++)
-        service->checks[i] = (struct health_check){.name = things[i]->name, .check = thing_check, .context = things[i]};
+    service->thing_count = options->client_ca ? LOADED_IDS : CLIENTS;
+    for (size_t i = 0; i < service->thing_count; i++) {
+        service->things[i] = (struct loaded_thing){.service = service, .id = (enum loaded_id)i};
+        service->checks[i] =
+            (struct health_check){.name = loads[i].name, .check = check_thing, .context = &service->things[i]};
+    }
 }
 
 int service_new(const struct service_options *options, struct service **ret_service, struct err *err)
@@ -324,7 +329,7 @@ int service_load(struct service *service, struct err *err)
         return -1;
     if (service->options->client_ca && load_clients(service, err) < 0)
         return -1;
-    return service->options->certificates ? follow_certificates(service, err) : load_certificate(service, err);
+    return load_certificate(service, err);
 }
 
 void service_free(struct service *service)
@@ -342,37 +347,6 @@ void service_free(struct service *service)
     free(service);
 }
 
-struct tls *service_tls(struct service *service)
-{
-    return service_credentials_tls(service->credentials);
-}
-
-const struct health_check *service_checks(struct service *service)
-{
-    return service->checks;
-}
-
-const struct health_page *service_pages(struct service *service)
-{
-    return service->pages;
-}
-
-void service_set_server(struct service *service, struct server *server)
-{
-    service_metrics_set_server(service->metrics, server);
-}
-
-void service_observe(void *service, const struct server_outcome *outcome)
-{
-    const struct service *self = service;
-    service_metrics_request(self->metrics, outcome);
-}
-
-const char *const *service_paths(const struct service *service)
-{
-    return service->paths;
-}
-
 static void log_answer(const struct server_request *request, const struct answer_facts *facts)
 {
     int64_t microseconds = (clock_monotonic_ns() - request->started_ns) / 1000;
@@ -382,7 +356,7 @@ static void log_answer(const struct server_request *request, const struct answer
         LOG_BOOL("dryRun", facts->dry_run), LOG_INT("microseconds", microseconds));
 }
 
-int service_answer(void *service, const struct server_request *request, struct buf *ret_answer, struct err *err)
+static int answer(void *service, const struct server_request *request, struct buf *ret_answer, struct err *err)
 {
     struct service *self = service;
     const struct route *route = &routes[request->path];
@@ -400,4 +374,26 @@ int service_answer(void *service, const struct server_request *request, struct b
             LOG_STR("fault", err->text));
 
     return result;
+}
+
+static void observe(void *service, const struct server_outcome *outcome)
+{
+    const struct service *self = service;
+    service_metrics_request(self->metrics, outcome);
+}
+
+void service_connect_server(struct service *service, struct server_options *options)
+{
+    options->paths = service->paths;
+    options->answer = answer;
+    options->observe = observe;
+    options->context = service;
+    options->tls = service_credentials_tls(service->credentials);
+}
+
+void service_connect_health(struct service *service, struct server *server, struct health_options *options)
+{
+    service_metrics_set_server(service->metrics, server);
+    options->checks = service->checks;
+    options->pages = service->pages;
 }

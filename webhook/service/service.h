@@ -6,9 +6,10 @@
 
 #include "serve/health.h"
 #include "serve/server.h"
+#include "serve/watch.h"
 #include "service/certificate_options.h"
 
-enum { SERVICE_TLS_HOSTS_MAX = 32, SERVICE_CLIENT_NAMES_MAX = 32 };
+enum { SERVICE_TLS_HOSTS_MAX = 32, SERVICE_CLIENT_NAMES_MAX = 32, SERVICE_FILES_MAX = 5 };
 
 struct service_options {
     const char *policies;   /* directory */
@@ -34,34 +35,19 @@ MUST_CHECK int service_new(const struct service_options *options, struct service
 MUST_CHECK int service_load(struct service *service, struct err *err);
 void service_free(struct service *service);
 
-/* Reloads what may have changed (struct watch_item). May be called by several threads. */
-void service_reload_policies(void *service);
-void service_reload_namespaces(void *service);
-void service_reload_certificates(
-    void *service); /* for a Secret it wakes the thread; for an issued pair it does nothing */
-void service_reload_clients(void *service);
-void service_reload_all(struct service *service);
+/* Loads everything again. May be called while files are reloaded. */
+void service_reload(struct service *service);
 
-/* Returns the TLS credentials for struct server_options. Handshakes fail until there is a certificate. */
-struct tls *service_tls(struct service *service);
+/* Sets the files whose changes reload what was loaded from them, and returns their number. */
+size_t service_files(struct service *service, struct watch_item ret_items[SERVICE_FILES_MAX]);
 
-/* For struct server_options, with the service as context: return the paths that are answered, NULL-terminated, and
- * answer a request. */
-const char *const *service_paths(const struct service *service);
-int service_answer(void *service, const struct server_request *request, struct buf *ret_answer, struct err *err);
+/* Set what the server needs: the paths and how they are answered, and the TLS credentials. Handshakes fail until there
+ * is a certificate. All is valid as long as the service. */
+void service_connect_server(struct service *service, struct server_options *options);
 
-/* For struct server_options: counts the request for /metrics. */
-void service_observe(void *service, const struct server_outcome *outcome);
-
-/* Sets the server whose connections /metrics counts. Call it before the health listener starts; the server must outlive
- * the listener. */
-void service_set_server(struct service *service, struct server *server);
-
-/* Returns the page /metrics, terminated by a NULL path; valid as long as the service. */
-const struct health_page *service_pages(struct service *service);
-
-/* Returns the checks of /readyz, terminated by a NULL name; valid as long as the service. */
-const struct health_check *service_checks(struct service *service);
+/* Set the checks of /readyz and the page /metrics, which counts the connections of `server`; it must outlive the health
+ * listener. */
+void service_connect_health(struct service *service, struct server *server, struct health_options *options);
 
 DEFINE_AUTO(service, struct service *, service_free);
 
