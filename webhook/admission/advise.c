@@ -17,14 +17,8 @@ bool advise_knows(const struct review *review)
 /* Adds the owner that the workload's controller will set, as far as the decision reads it. */
 static bool advise_add_owner(cJSON *metadata)
 {
-    cJSON *owners = cJSON_AddArrayToObject(metadata, "ownerReferences");
-    cJSON *owner = cJSON_CreateObject();
-    if (!owner || !cJSON_AddItemToArray(owners, owner)) {
-        cJSON_Delete(owner);
-        return false;
-    }
-    return cJSON_AddStringToObject(owner, "kind", "DaemonSet") && cJSON_AddStringToObject(owner, "name", "") &&
-           cJSON_AddTrueToObject(owner, "controller");
+    return cjson_add(metadata, "ownerReferences",
+                     cJSON_Parse("[{\"kind\":\"DaemonSet\",\"name\":\"\",\"controller\":true}]"));
 }
 
 /* Turns the template into a pod, which has the same members. It stays in the review's tree. */

@@ -1,4 +1,4 @@
-/* Lookups in cJSON trees. Does not interpret them. */
+/* Lookups in cJSON trees, and their construction. Does not interpret them. */
 #include "json/find.h"
 
 #include <stddef.h>
@@ -11,6 +11,14 @@ cJSON *cjson_find(const cJSON *object, const char *const path[])
         value = cJSON_GetObjectItemCaseSensitive(value, path[i]);
     /* cJSON's own getters also return writable nodes of a const tree. */
     return value && !cJSON_IsNull(value) ? (cJSON *)(uintptr_t)value : NULL;
+}
+
+bool cjson_add(cJSON *parent, const char *key, cJSON *value)
+{
+    if (parent && value && (key ? cJSON_AddItemToObject(parent, key, value) : cJSON_AddItemToArray(parent, value)))
+        return true;
+    cJSON_Delete(value);
+    return false;
 }
 
 const char *cjson_text(const cJSON *object, const char *key)

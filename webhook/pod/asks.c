@@ -134,10 +134,8 @@ static int asks_fill(struct entry entries[], size_t count, struct asks *ret_asks
 
 int asks_collect(const cJSON *container, const struct gpu_names *names, struct asks *ret_asks, struct err *err)
 {
-    static const char *const limits_path[] = {"resources", "limits", NULL};
-    static const char *const requests_path[] = {"resources", "requests", NULL};
-    const cJSON *limits = cjson_find(container, limits_path);
-    const cJSON *requests = cjson_find(container, requests_path);
+    const cJSON *limits = cjson_find(container, PATH("resources", "limits"));
+    const cJSON *requests = cjson_find(container, PATH("resources", "requests"));
     size_t most = (size_t)cJSON_GetArraySize(limits) + (size_t)cJSON_GetArraySize(requests);
     struct entry *entries = calloc(most + 1, sizeof(*entries));
     if (!entries)

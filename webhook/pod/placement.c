@@ -122,38 +122,27 @@ struct toleration toleration_read(const cJSON *object)
     };
 }
 
-/* Adds `value` to `object`. If either is NULL, frees `value` and returns false. */
-static bool json_add(cJSON *object, const char *key, cJSON *value)
-{
-    if (object && value && cJSON_AddItemToObject(object, key, value))
-        return true;
-    cJSON_Delete(value);
-    return false;
-}
-
 cJSON *requirement_to_json(const struct requirement *requirement)
 {
     AUTO(cjson) object = cJSON_CreateObject();
-    if (!json_add(object, "key", cJSON_CreateString(requirement->key)) ||
-        !json_add(object, "operator", cJSON_CreateString(requirement_op_name(requirement->op))))
+    if (!cjson_add(object, "key", cJSON_CreateString(requirement->key)) ||
+        !cjson_add(object, "operator", cJSON_CreateString(requirement_op_name(requirement->op))))
         return NULL;
     if (requirement->value_count > 0 &&
-        !json_add(object, "values", cJSON_CreateStringArray(requirement->values, (int)requirement->value_count)))
+        !cjson_add(object, "values", cJSON_CreateStringArray(requirement->values, (int)requirement->value_count)))
         return NULL;
     return TAKE(object);
 }
 
-cJSON *requirements_to_json(const struct requirements *requirements)
+cJSON *term_to_json(const struct requirements *requirements)
 {
-    AUTO(cjson) array = cJSON_CreateArray();
-    for (size_t i = 0; array && i < requirements->count; i++) {
-        cJSON *item = requirement_to_json(&requirements->items[i]);
-        if (!item || !cJSON_AddItemToArray(array, item)) {
-            cJSON_Delete(item);
+    AUTO(cjson) term = cJSON_CreateObject();
+    cJSON *expressions = cJSON_AddArrayToObject(term, "matchExpressions");
+    for (size_t i = 0; i < requirements->count; i++) {
+        if (!cjson_add(expressions, NULL, requirement_to_json(&requirements->items[i])))
             return NULL;
-        }
     }
-    return TAKE(array);
+    return expressions ? TAKE(term) : NULL;
 }
 
 cJSON *toleration_to_json(const struct toleration *toleration)
@@ -166,17 +155,14 @@ cJSON *toleration_to_json(const struct toleration *toleration)
                    {"effect", toleration->effect}};
 
     AUTO(cjson) object = cJSON_CreateObject();
-    if (!object)
-        return NULL;
-
     for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
         if (members[i].value && *members[i].value &&
-            !json_add(object, members[i].key, cJSON_CreateString(members[i].value)))
+            !cjson_add(object, members[i].key, cJSON_CreateString(members[i].value)))
             return NULL;
     }
 
     if (toleration->has_seconds &&
-        !json_add(object, "tolerationSeconds", cJSON_CreateNumber((double)toleration->seconds)))
+        !cjson_add(object, "tolerationSeconds", cJSON_CreateNumber((double)toleration->seconds)))
         return NULL;
 
     return TAKE(object);

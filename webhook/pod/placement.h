@@ -49,7 +49,7 @@ struct toleration toleration_read(const cJSON *object);
 
 /* Return new trees, or NULL when out of memory. */
 cJSON *requirement_to_json(const struct requirement *requirement);
-cJSON *requirements_to_json(const struct requirements *requirements);
+cJSON *term_to_json(const struct requirements *requirements); /* one whose expressions they are */
 cJSON *toleration_to_json(const struct toleration *toleration);
 
 DEFINE_AUTO_FINI(expressions, struct expressions, expressions_fini);

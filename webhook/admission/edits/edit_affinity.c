@@ -57,18 +57,8 @@ static int affinity_create(const struct edit *edit, const struct requirements *w
         return 0;
 
     AUTO(cjson) affinity = cJSON_CreateObject();
-    cJSON *terms = cJSON_AddArrayToObject(affinity, "nodeSelectorTerms");
-    cJSON *term = cJSON_CreateObject();
-    cJSON *expressions = requirements_to_json(&list);
-    if (!cJSON_AddItemToArray(terms, term)) {
-        cJSON_Delete(term);
-        cJSON_Delete(expressions);
+    if (!cjson_add(cJSON_AddArrayToObject(affinity, "nodeSelectorTerms"), NULL, term_to_json(&list)))
         return err_nomem(err);
-    }
-    if (!cJSON_AddItemToObject(term, "matchExpressions", expressions)) {
-        cJSON_Delete(expressions);
-        return err_nomem(err);
-    }
 
     affinity_because(edit, 0);
     return patch_set(&edit->changes->patch, pod_place(edit->in->pod), PATH(REQUIRED_AFFINITY), TAKE(affinity), err);
@@ -127,14 +117,9 @@ static int affinity_extend(const struct edit *edit, const struct requirements *w
 static cJSON *preference_to_json(const struct preference *preference)
 {
     AUTO(cjson) object = cJSON_CreateObject();
-    if (!cJSON_AddNumberToObject(object, "weight", (double)preference->weight))
+    if (!cJSON_AddNumberToObject(object, "weight", (double)preference->weight) ||
+        !cjson_add(object, "preference", term_to_json(&preference->requirements)))
         return NULL;
-    cJSON *expressions = requirements_to_json(&preference->requirements);
-    cJSON *term = cJSON_AddObjectToObject(object, "preference");
-    if (!cJSON_AddItemToObject(term, "matchExpressions", expressions)) {
-        cJSON_Delete(expressions);
-        return NULL;
-    }
     return TAKE(object);
 }
 
@@ -163,14 +148,17 @@ static int affinity_require(const struct edit *edit, const bool skip[], struct e
 int edit_affinity(const struct edit *edit, struct err *err)
 {
     const struct slice_class *slice_class = edit->found->slice_class;
-    bool *skip = calloc(slice_class->requirements.count + 1, sizeof(*skip));
-    if (!skip)
-        return err_nomem(err);
-    int result = affinity_settle(edit, &slice_class->requirements, skip, err);
-    if (result == 0 && edit->refusal->reason == REASON_NONE && slice_class->requirements.count > 0)
-        result = affinity_require(edit, skip, err);
-    free(skip);
-    for (size_t i = 0; result == 0 && edit->refusal->reason == REASON_NONE && i < slice_class->preferences.count; i++)
-        result = affinity_prefer(edit, &slice_class->preferences.items[i], err);
-    return result;
+    bool skip[CLASS_REQUIREMENTS_MAX] = {false};
+    if (affinity_settle(edit, &slice_class->requirements, skip, err) < 0)
+        return -1;
+    if (edit->refusal->reason != REASON_NONE)
+        return 0;
+
+    if (slice_class->requirements.count > 0 && affinity_require(edit, skip, err) < 0)
+        return -1;
+    for (size_t i = 0; i < slice_class->preferences.count; i++) {
+        if (affinity_prefer(edit, &slice_class->preferences.items[i], err) < 0)
+            return -1;
+    }
+    return 0;
 }
