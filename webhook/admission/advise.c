@@ -1,6 +1,4 @@
 /* Advice on workloads: the decision about a pod that does not exist yet. Decides nothing itself. */
-#include "admission/advise.h"
-
 #include "admission/answer.h"
 #include "admission/engine.h"
 #include "admission/judge.h"

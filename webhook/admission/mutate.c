@@ -1,6 +1,4 @@
 /* Answers /mutate. Decides nothing itself. */
-#include "admission/mutate.h"
-
 #include "admission/answer.h"
 #include "admission/engine.h"
 #include "admission/judge.h"

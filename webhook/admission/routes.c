@@ -1,9 +1,7 @@
 /* The table of routes, and the tables of steps and edits. The rules are in steps/ and edits/. */
 #include "admission/routes.h"
 
-#include "admission/advise.h"
 #include "admission/edits/edits.h"
-#include "admission/mutate.h"
 #include "admission/steps/steps.h"
 
 static decision_step *const pod_steps[] = {

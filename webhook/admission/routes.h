@@ -13,6 +13,16 @@ struct question;
 typedef int route_answer_fn(const struct question *question, struct judgement *judgement, struct buf *ret_answer,
                             struct answer_facts *facts, struct err *err);
 
+MUST_CHECK route_answer_fn mutate_answer; /* the decision about a pod, and its patch */
+
+/* Finds the pod template of the review (Deployment, StatefulSet, DaemonSet, ReplicaSet of apps; Job, CronJob of batch),
+ * decides about the pod that would be created from it, and puts the outcome into warnings. Gives no advice for other
+ * kinds, for a DELETE, for an unchanged template, and if nothing would be done. Changes the review's tree. */
+MUST_CHECK route_answer_fn advise_answer;
+
+/* True for the kinds above. */
+bool advise_knows(const struct review *review);
+
 struct route {
     const char *path;
     bool (*takes)(const struct review *review); /* other reviews are allowed unchanged */
