@@ -158,8 +158,10 @@ static int decide_all(const struct route *route, struct decision *decision, stru
         calloc(decision->in->pod->count + 1, sizeof(*decision->owned.slices));
     if (!decision->owned.slices)
         return err_nomem(err);
-    if (run_steps(route->steps, decision, err) < 0 || settle_accelerators(decision, err) < 0)
+    if (run_steps(route->steps, decision, err) < 0)
         return -1;
+
+    settle_accelerators(decision);
     if (decision->out.reason != REASON_NONE) {
         if (guard_unsliced(decision, err) < 0)
             return -1;

@@ -2,9 +2,12 @@
  * resource is a GPU request that no policy covers. */
 #include "admission/steps/steps.h"
 
+#include "base/text.h"
 #include "gpu/resource.h"
 
-#include <string.h>
+#include <stdio.h>
+
+enum { MORE_SIZE = 48 };
 
 /* The first request for something that no slice pool offers, and the number of others. */
 struct stray {
@@ -56,65 +59,49 @@ static bool class_can_be_asked(const struct decision *decision)
            (gpu_resource_is_slice(slice_class->resource) || decision->found.policy->whole_gpu == WHOLE_GPU_CONVERT);
 }
 
-static void stray_more(const struct stray *stray, struct buf *out)
+static void stray_deny(struct decision *decision, const struct stray *stray, const char *more)
 {
-    if (stray->more > 0)
-        buf_addf(out, " (and %zu more)", stray->more);
-}
-
-static int stray_deny(struct decision *decision, const struct stray *stray, struct err *err)
-{
-    AUTO(buf) remedy;
-    AUTO(buf) more;
-
-    buf_init(&remedy, ERR_TEXT_SIZE);
-    buf_init(&more, ERR_TEXT_SIZE);
-    buf_addf(&remedy, "remove %s from limits and requests", stray->more > 0 ? "them" : "it");
+    char instead[ERR_TEXT_SIZE] = "";
     if (class_can_be_asked(decision))
-        buf_addf(&remedy, ", or ask for %s: \"1\", the resource of slice class \"%s\", instead",
-                 decision->found.slice_class->resource, decision->found.slice_class->name);
-    stray_more(stray, &more);
-    if (buf_check(&remedy, err) < 0 || buf_check(&more, err) < 0)
-        return -1;
+        text_printf(instead, sizeof(instead), ", or ask for %s: \"1\", the resource of slice class \"%s\", instead",
+                    decision->found.slice_class->resource, decision->found.slice_class->name);
 
     decision_deny(decision, REASON_OTHER_ACCELERATOR_DENIED,
                   "container \"%s\" asks for %.100s%s, which no slice pool offers, and policy \"%s\" denies that "
-                  "(otherAccelerators: deny); %s",
-                  stray->container->name, stray->ask->resource, buf_text(&more), decision->found.policy->name,
-                  buf_text(&remedy));
-    return 0;
+                  "(otherAccelerators: deny); remove %s from limits and requests%s",
+                  stray->container->name, stray->ask->resource, more, decision->found.policy->name,
+                  stray->more > 0 ? "them" : "it", instead);
 }
 
-static int stray_warn(struct decision *decision, const struct stray *stray, struct err *err)
+static void stray_warn(struct decision *decision, const struct stray *stray, const char *more)
 {
-    AUTO(buf) more;
-    buf_init(&more, ERR_TEXT_SIZE);
-    stray_more(stray, &more);
-    if (buf_check(&more, err) < 0)
-        return -1;
     const char *what = decision->out.reason == REASON_NONE ? "which no slice pool offers: the pod would stay Pending"
                                                            : "which is not known as a GPU: it gets no slice";
     warnings_add(&decision->out.warnings, "container %s asks for %.100s%s, %s", stray->container->name,
-                 stray->ask->resource, buf_text(&more), what);
-    return 0;
+                 stray->ask->resource, more, what);
 }
 
-int settle_accelerators(struct decision *decision, struct err *err)
+void settle_accelerators(struct decision *decision)
 {
     if (!is_looked_at(decision))
-        return 0;
+        return;
     const struct stray stray = stray_find(decision);
     if (!stray.ask)
-        return 0;
+        return;
 
     /* Owner and nodeName can be forged, so they do not exempt a pod. The policy has not been matched at that point. */
     const struct policy *policy = decision->found.policy;
     if (!policy)
         policy = policy_set_match(decision->in->set, decision->in->ns->name, &decision->in->ns->labels);
     if (policy && policy->other_accelerators == OTHER_ACCELERATORS_IGNORE)
-        return 0;
+        return;
+
+    char more[MORE_SIZE] = "";
+    if (stray.more > 0)
+        (void)snprintf(more, sizeof(more), " (and %zu more)", stray.more);
     decision->found.policy = policy;
     if (policy && policy->other_accelerators == OTHER_ACCELERATORS_DENY)
-        return stray_deny(decision, &stray, err);
-    return stray_warn(decision, &stray, err);
+        stray_deny(decision, &stray, more);
+    else
+        stray_warn(decision, &stray, more);
 }

@@ -1,7 +1,6 @@
 /* Classifies GPU requests. Concludes nothing. */
-#include "admission/steps/request_kind.h"
-
 #include "admission/model/record.h"
+#include "admission/steps/steps.h"
 #include "gpu/resource.h"
 
 #include <string.h>

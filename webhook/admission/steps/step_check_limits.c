@@ -1,5 +1,4 @@
 /* Checks that the class allows the counted slices, and that each request is a whole number. */
-#include "admission/steps/request_kind.h"
 #include "admission/steps/steps.h"
 
 static void limits_check_containers(struct decision *decision)

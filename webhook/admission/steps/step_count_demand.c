@@ -1,7 +1,7 @@
 /* Counts the slices of each container that requests a GPU, unless the policy denies or keeps the request. */
 #include "admission/model/record.h"
-#include "admission/steps/request_kind.h"
 #include "admission/steps/steps.h"
+#include "base/text.h"
 #include "core/names.h"
 
 #include <string.h>
@@ -66,62 +66,58 @@ static const struct container *demand_first(const struct decision *decision, enu
 
 /* Adds what would be accepted instead. If the class's own resource is nvidia.com/gpu, only naming the class
  * distinguishes its slices from whole GPUs. */
-static void demand_remedy(const struct decision *decision, struct buf *out)
+static void demand_remedy(const struct decision *decision, char ret_text[ERR_TEXT_SIZE])
 {
     const struct slice_class *slice_class = decision->found.slice_class;
     bool same = strcmp(slice_class->resource, GPU_RESOURCE_WHOLE) == 0;
     bool named = same && !decision->found.pod_chose && decision->found.policy->whole_gpu != WHOLE_GPU_CONVERT;
     if (named && !decision->found.policy->pod_choice)
-        buf_addf(out, "no request for %s passes here, for pods may not choose a class either (podChoice: false)",
-                 GPU_RESOURCE_WHOLE);
+        text_printf(ret_text, ERR_TEXT_SIZE,
+                    "no request for %s passes here, for pods may not choose a class either (podChoice: false)",
+                    GPU_RESOURCE_WHOLE);
     else
-        buf_addf(out, "ask for %s: \"1\", the resource of slice class \"%s\"%s", slice_class->resource,
-                 slice_class->name, named ? ", and name that class by the annotation " ANNOTATION_CLASS : "");
+        text_printf(ret_text, ERR_TEXT_SIZE, "ask for %s: \"1\", the resource of slice class \"%s\"%s",
+                    slice_class->resource, slice_class->name,
+                    named ? ", and name that class by the annotation " ANNOTATION_CLASS : "");
 }
 
-static int demand_deny(struct decision *decision, const struct demand_rule *rule, const struct container *container,
-                       const struct ask *ask, struct err *err)
+static void demand_deny(struct decision *decision, const struct demand_rule *rule, const struct container *container,
+                        const struct ask *ask)
 {
-    AUTO(buf) remedy;
-    buf_init(&remedy, ERR_TEXT_SIZE);
-    demand_remedy(decision, &remedy);
-    if (buf_check(&remedy, err) < 0)
-        return -1;
+    char remedy[ERR_TEXT_SIZE];
+    demand_remedy(decision, remedy);
     decision_deny(decision, rule->denied_reason,
                   "container \"%s\" asks for %.63s, which policy \"%s\" does not give here (%s); %s", container->name,
-                  ask->resource, decision->found.policy->name, rule->rule, buf_text(&remedy));
-    return 0;
+                  ask->resource, decision->found.policy->name, rule->rule, remedy);
 }
 
-static int demand_apply_rules(struct decision *decision, struct err *err)
+static void demand_apply_rules(struct decision *decision)
 {
     struct demand_rule rules[2];
     const struct ask *ask;
 
     demand_rules(decision, rules);
-    for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(rules) && decision->out.reason == REASON_NONE; i++) {
         const struct container *container = rules[i].denied ? demand_first(decision, rules[i].kind, &ask) : NULL;
         if (container)
-            return demand_deny(decision, &rules[i], container, ask, err);
+            demand_deny(decision, &rules[i], container, ask);
     }
 
-    for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
-        if (rules[i].kept && demand_first(decision, rules[i].kind, &ask)) {
+    for (size_t i = 0; i < ARRAY_SIZE(rules) && decision->out.reason == REASON_NONE; i++) {
+        if (rules[i].kept && demand_first(decision, rules[i].kind, &ask))
             decision_allow(decision, rules[i].kept_reason);
-            return 0;
-        }
     }
-
-    return 0;
 }
 
 int step_count_demand(struct decision *decision, struct err *err)
 {
+    (void)err;
     demand_check_mixed(decision);
-    if (decision->out.reason == REASON_NONE && demand_apply_rules(decision, err) < 0)
-        return -1;
+    if (decision->out.reason == REASON_NONE)
+        demand_apply_rules(decision);
     if (decision->out.reason != REASON_NONE)
         return 0;
+
     for (size_t i = 0; i < decision->in->pod->count; i++) {
         const struct ask *ask;
         if (request_kind_of(decision, &decision->in->pod->containers[i], &ask) != REQUEST_NONE)

@@ -31,16 +31,16 @@ static void target_named(struct decision *decision, const char *name, const char
 static void target_annotated(struct decision *decision, const char *names)
 {
     while (*names && decision->out.reason == REASON_NONE) {
+        names += strspn(names, " \t,");
         size_t length = strcspn(names, ",");
-        size_t begin = strspn(names, " \t");
-        size_t end = length;
-        while (end > begin && (names[end - 1] == ' ' || names[end - 1] == '\t'))
-            end--;
+        const char *next = names + length;
+        while (length > 0 && (names[length - 1] == ' ' || names[length - 1] == '\t'))
+            length--;
         char name[CONTAINER_NAME_SIZE];
-        (void)snprintf(name, sizeof(name), "%.*s", (int)(end > begin ? end - begin : 0), names + begin);
+        (void)snprintf(name, sizeof(name), "%.*s", (int)length, names);
         if (*name)
             target_named(decision, name, "the annotation " ANNOTATION_CONTAINERS);
-        names += length + (names[length] == ',');
+        names = next;
     }
 }
 

@@ -19,11 +19,19 @@ MUST_CHECK decision_step step_find_target;  /* which container gets the slice if
 MUST_CHECK decision_step step_count_demand; /* how many slices each container gets */
 MUST_CHECK decision_step step_check_limits; /* whether the class allows that many */
 
+/* How a container's GPU request relates to the class of its pod. REQUEST_WHOLE is nvidia.com/gpu, or another name that
+ * the policy set counts as a GPU. */
+enum request_kind { REQUEST_NONE, REQUEST_OWN, REQUEST_WHOLE, REQUEST_OTHER };
+
+/* Sets *ret_ask to the relevant request; NULL for REQUEST_NONE. */
+enum request_kind request_kind_of(const struct decision *decision, const struct container *container,
+                                  const struct ask **ret_ask);
+
 /* The first part of step_scope, which needs no pod: checks whether the namespace is opted in. Sets `required`. */
 void scope_namespace(struct decision *decision);
 
 /* Warns about or denies requests for accelerators that no slice pool offers, as the policy's otherAccelerators says. It
  * runs after the steps, for pods with and without a slice, whatever they concluded. */
-MUST_CHECK int settle_accelerators(struct decision *decision, struct err *err);
+void settle_accelerators(struct decision *decision);
 
 #endif
