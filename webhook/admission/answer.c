@@ -2,9 +2,10 @@
  * copy of the patch. */
 #include "admission/answer.h"
 
-#include "admission/model/record.h"
 #include "core/kind.h"
 #include "json/base64.h"
+
+#include <string.h>
 
 /* The audit annotations. A key must not contain a slash: the API server prefixes it with the webhook's name. */
 struct audit {
@@ -79,12 +80,13 @@ int answer_decision(const struct decision *decision, struct buf *out, struct err
 {
     bool allowed = decision->out.outcome != OUTCOME_DENIED;
     bool repeats = decision_repeats_record(decision);
+    const char *revision = decision->in->set->revision;
     const struct audit audit = {
         .decision = outcome_name(repeats ? OUTCOME_INJECTED : decision->out.outcome),
         .reason = reason_name(repeats ? REASON_INJECTED : decision->out.reason),
         .slice_class = decision->found.slice_class ? decision->found.slice_class->name : NULL,
         .policy = decision->found.policy ? decision->found.policy->name : NULL,
-        .revision = repeats && !record_is_of_this_revision(decision) ? NULL : decision->in->set->revision,
+        .revision = repeats && strcmp(decision->found.record.revision, revision) != 0 ? NULL : revision,
     };
 
     answer_begin(out, decision->in->review->uid, allowed);

@@ -21,11 +21,6 @@ static const char *const class_sources[] = {
     [CLASS_FROM_DEFAULT] = "the policy's default",
 };
 
-static void explain_mark(struct buf *out, const struct mark *mark)
-{
-    buf_addf(out, " (%s:%u)", mark->file, mark->line);
-}
-
 /* Adds the policy that applies, and the others that match the namespace. */
 static void explain_policies(const struct decision *decision, struct buf *out)
 {
@@ -36,19 +31,16 @@ static void explain_policies(const struct decision *decision, struct buf *out)
         return;
     }
 
-    buf_addf(out, "  policy      %s, priority %lld", decision->found.policy->name,
-             (long long)decision->found.policy->priority);
-    explain_mark(out, &decision->found.policy->mark);
-    buf_add_char(out, '\n');
+    const struct policy *policy = decision->found.policy;
+    buf_addf(out, "  policy      %s, priority %lld (%s:%u)\n", policy->name, (long long)policy->priority,
+             policy->mark.file, policy->mark.line);
 
     for (size_t i = 0; i < decision->in->set->policy_count; i++) {
         const struct policy *other = &decision->in->set->policies[i];
-        if (other == decision->found.policy || !policy_matches(other, ns->name, &ns->labels))
+        if (other == policy || !policy_matches(other, ns->name, &ns->labels))
             continue;
-        buf_addf(out, "              matches too, but lost: %s, priority %lld", other->name,
-                 (long long)other->priority);
-        explain_mark(out, &other->mark);
-        buf_add_char(out, '\n');
+        buf_addf(out, "              matches too, but lost: %s, priority %lld (%s:%u)\n", other->name,
+                 (long long)other->priority, other->mark.file, other->mark.line);
     }
 }
 
@@ -66,10 +58,9 @@ static void explain_class(const struct decision *decision, struct buf *out)
     char memory[QUANTITY_TEXT_SIZE];
 
     quantity_bytes_text(slice_class->memory_bytes, memory);
-    buf_addf(out, "  class       %s", slice_class->name);
-    explain_mark(out, &slice_class->mark);
-    buf_addf(out, ", %s\n  slice       %s, %s%s, on", class_sources[decision->found.class_source],
-             slice_class->resource, memory, slice_class->shared ? " as a share" : "");
+    buf_addf(out, "  class       %s (%s:%u), %s\n  slice       %s, %s%s, on", slice_class->name, slice_class->mark.file,
+             slice_class->mark.line, class_sources[decision->found.class_source], slice_class->resource, memory,
+             slice_class->shared ? " as a share" : "");
     for (size_t i = 0; i < slice_class->pool_count; i++)
         buf_addf(out, "%s %s", i ? "," : "", slice_class->pools[i]->name);
 
@@ -115,11 +106,9 @@ static int explain_operation(const struct decision *decision, size_t index, cons
         return -1;
 
     const struct origin *origin = changes_origin(&decision->out.changes, index);
-    if (origin) {
-        buf_addf(out, "              by  %s %s", origin->kind, origin->name);
-        explain_mark(out, origin->mark);
-        buf_addf(out, ": %s\n", origin->rule);
-    }
+    if (origin)
+        buf_addf(out, "              by  %s %s (%s:%u): %s\n", origin->kind, origin->name, origin->mark->file,
+                 origin->mark->line, origin->rule);
 
     return 0;
 }

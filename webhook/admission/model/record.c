@@ -1,8 +1,6 @@
 /* Writes the record, and compares it with the one that was read. */
 #include "admission/model/record.h"
 
-#include <string.h>
-
 bool record_names(const struct decision *decision, const struct container *container)
 {
     return decision->found.record.valid && decision->found.record.named[container - decision->in->pod->containers];
@@ -17,11 +15,6 @@ bool record_is_current(const struct decision_input *in, const struct decision_fi
             return false;
     }
     return true;
-}
-
-bool record_is_of_this_revision(const struct decision *decision)
-{
-    return strcmp(decision->found.record.revision, decision->in->set->revision) == 0;
 }
 
 void record_print(const struct decision_input *in, const struct decision_findings *found, struct buf *out)

@@ -14,7 +14,4 @@ void record_print(const struct decision_input *in, const struct decision_finding
 /* True if the pod's record equals what record_print() would write. */
 bool record_is_current(const struct decision_input *in, const struct decision_findings *found);
 
-/* True if the pod's valid record was written from the current policy set. */
-bool record_is_of_this_revision(const struct decision *decision);
-
 #endif
