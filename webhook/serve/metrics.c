@@ -7,6 +7,7 @@
 #include "base/units.h"
 
 #include <assert.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -289,6 +290,9 @@ int metrics_write(void *context, struct buf *out, struct err *err)
         size_t count = atomic_load_explicit(&family->count, memory_order_acquire);
         if (family->metric->collect)
             family->metric->collect(metrics->context, &page);
+        double value = family->metric->value ? family->metric->value(metrics->context) : NAN;
+        if (!isnan(value))
+            metric_sample(&page, METRIC_NO_LABELS, value);
         for (size_t j = 0; j < count; j++)
             write_series(&page, family->series[j]);
     }

@@ -29,13 +29,17 @@ struct metric_page; /* a page being written */
  * the page. */
 typedef void metric_collect_fn(void *context, struct metric_page *page);
 
+/* Returns the value of a metric without labels; NaN to omit it. Called like metric_collect_fn. */
+typedef double metric_value_fn(void *context);
+
 struct metric {
     const char *name; /* with its unit, and "_total" if it is a counter (prometheus.io/docs/practices/naming) */
     const char *help;
     enum metric_type type;
     const char *labels[EXPOSITION_LABELS_MAX + 1]; /* names, NULL-terminated */
     const double *bounds;                          /* of a histogram, in seconds: ascending, terminated by 0 */
-    metric_collect_fn *collect;                    /* NULL: kept */
+    metric_collect_fn *collect;                    /* at most one of these is set; both NULL: kept */
+    metric_value_fn *value;
 };
 
 #define METRIC_LABELS(...) ((const char *const[]){__VA_ARGS__, NULL})

@@ -22,26 +22,18 @@ static bool proc_read(const char *path, struct buf *text)
     return file_read(path, text, &err) == 0;
 }
 
-/* Sets *ret_number to a field; returns false if there is no such field. The command's name, field 2, may contain blanks
- * and parentheses, so counting begins after the last parenthesis. */
-static bool stat_number(enum stat_field field, double *ret_number)
+/* Returns a field, or NaN if there is no such field. The command's name, field 2, may contain blanks and parentheses,
+ * so counting begins after the last parenthesis. */
+static double stat_number(enum stat_field field)
 {
     AUTO(buf) text;
     buf_init(&text, PROC_TEXT_MAX);
-    if (!proc_read("/proc/self/stat", &text))
-        return false;
-
-    const char *at = strrchr(buf_text(&text), ')');
+    const char *at = proc_read("/proc/self/stat", &text) ? strrchr(buf_text(&text), ')') : NULL;
     for (int i = STAT_STATE; at && i <= (int)field; i++) {
         at = strchr(at, ' ');
         at = at ? at + 1 : NULL;
     }
-
-    if (!at)
-        return false;
-
-    *ret_number = strtod(at, NULL);
-    return true;
+    return at ? strtod(at, NULL) : NAN;
 }
 
 static double ticks_per_second(void)
@@ -49,74 +41,63 @@ static double ticks_per_second(void)
     return (double)sysconf(_SC_CLK_TCK);
 }
 
-void process_cpu_seconds(void *context, struct metric_page *page)
+double process_cpu_seconds(void *context)
 {
     (void)context;
-    double user;
-    double system;
-    if (stat_number(STAT_UTIME, &user) && stat_number(STAT_STIME, &system))
-        metric_sample(page, METRIC_NO_LABELS, (user + system) / ticks_per_second());
+    return (stat_number(STAT_UTIME) + stat_number(STAT_STIME)) / ticks_per_second();
 }
 
 /* The kernel reports the start in ticks since boot, and the time of boot in the line "btime". */
-void process_start_time(void *context, struct metric_page *page)
+double process_start_time(void *context)
 {
     (void)context;
     static const char name[] = "\nbtime ";
-    double start;
     AUTO(buf) text;
     buf_init(&text, PROC_TEXT_MAX);
-    if (!stat_number(STAT_START, &start) || !proc_read("/proc/stat", &text))
-        return;
-    const char *line = strstr(buf_text(&text), name);
-    if (line)
-        metric_sample(page, METRIC_NO_LABELS, strtod(line + sizeof(name) - 1, NULL) + start / ticks_per_second());
+    const char *line = proc_read("/proc/stat", &text) ? strstr(buf_text(&text), name) : NULL;
+    return line ? strtod(line + sizeof(name) - 1, NULL) + stat_number(STAT_START) / ticks_per_second() : NAN;
 }
 
-void process_virtual_memory(void *context, struct metric_page *page)
+double process_virtual_memory(void *context)
 {
     (void)context;
-    double bytes;
-    if (stat_number(STAT_VSIZE, &bytes))
-        metric_sample(page, METRIC_NO_LABELS, bytes);
+    return stat_number(STAT_VSIZE);
 }
 
-void process_resident_memory(void *context, struct metric_page *page)
+double process_resident_memory(void *context)
 {
     (void)context;
-    double pages;
-    if (stat_number(STAT_RSS, &pages))
-        metric_sample(page, METRIC_NO_LABELS, pages * (double)sysconf(_SC_PAGESIZE));
+    return stat_number(STAT_RSS) * (double)sysconf(_SC_PAGESIZE);
 }
 
-static void sample_limit(struct metric_page *page, int resource)
+static double resource_limit(__rlimit_resource_t resource)
 {
     struct rlimit limit;
-    if (getrlimit((__rlimit_resource_t)resource, &limit) == 0)
-        metric_sample(page, METRIC_NO_LABELS, limit.rlim_cur == RLIM_INFINITY ? INFINITY : (double)limit.rlim_cur);
+    if (getrlimit(resource, &limit) < 0)
+        return NAN;
+    return limit.rlim_cur == RLIM_INFINITY ? INFINITY : (double)limit.rlim_cur;
 }
 
-void process_virtual_memory_max(void *context, struct metric_page *page)
+double process_virtual_memory_max(void *context)
 {
     (void)context;
-    sample_limit(page, RLIMIT_AS);
+    return resource_limit(RLIMIT_AS);
 }
 
-void process_max_fds(void *context, struct metric_page *page)
+double process_max_fds(void *context)
 {
     (void)context;
-    sample_limit(page, RLIMIT_NOFILE);
+    return resource_limit(RLIMIT_NOFILE);
 }
 
-void process_open_fds(void *context, struct metric_page *page)
+double process_open_fds(void *context)
 {
     (void)context;
     AUTO(dir) directory = opendir("/proc/self/fd");
-    const struct dirent *entry;
     double count = 0;
     if (!directory)
-        return;
-    while ((entry = readdir(directory)))
+        return NAN;
+    for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory))
         count += entry->d_name[0] != '.';
-    metric_sample(page, METRIC_NO_LABELS, count - 1); /* without the descriptor that lists them */
+    return count - 1; /* without the descriptor that lists them */
 }

@@ -6,24 +6,24 @@
 
 #include "serve/metrics.h"
 
-metric_collect_fn process_cpu_seconds, process_start_time, process_virtual_memory, process_virtual_memory_max,
+metric_value_fn process_cpu_seconds, process_start_time, process_virtual_memory, process_virtual_memory_max,
     process_resident_memory, process_open_fds, process_max_fds;
 
 /* Rows for a table of metrics. */
 /* clang-format off */
 #define PROCESS_METRICS                                                                                          \
     {"process_cpu_seconds_total", "User and system CPU time spent, in seconds.", METRIC_COUNTER,                 \
-     .collect = process_cpu_seconds},                                                                            \
+     .value = process_cpu_seconds},                                                                            \
     {"process_start_time_seconds", "When the process started, in seconds since the epoch.", METRIC_GAUGE,        \
-     .collect = process_start_time},                                                                             \
+     .value = process_start_time},                                                                             \
     {"process_virtual_memory_bytes", "Virtual memory in use, in bytes.", METRIC_GAUGE,                           \
-     .collect = process_virtual_memory},                                                                         \
+     .value = process_virtual_memory},                                                                         \
     {"process_virtual_memory_max_bytes", "Virtual memory that it may use, in bytes.", METRIC_GAUGE,              \
-     .collect = process_virtual_memory_max},                                                                     \
+     .value = process_virtual_memory_max},                                                                     \
     {"process_resident_memory_bytes", "Resident memory, in bytes.", METRIC_GAUGE,                                \
-     .collect = process_resident_memory},                                                                        \
-    {"process_open_fds", "Open file descriptors.", METRIC_GAUGE, .collect = process_open_fds},                   \
-    {"process_max_fds", "File descriptors that it may open.", METRIC_GAUGE, .collect = process_max_fds}
+     .value = process_resident_memory},                                                                        \
+    {"process_open_fds", "Open file descriptors.", METRIC_GAUGE, .value = process_open_fds},                   \
+    {"process_max_fds", "File descriptors that it may open.", METRIC_GAUGE, .value = process_max_fds}
 /* clang-format on */
 
 #endif
