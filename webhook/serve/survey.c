@@ -213,7 +213,7 @@ static int survey_path(struct survey *survey, size_t path, const char *text, str
     return 0;
 }
 
-int survey_new(int fd, char *const paths[], size_t count, struct survey **ret_survey, struct err *err)
+int survey_new(int fd, const struct strlist *paths, struct survey **ret_survey, struct err *err)
 {
     AUTO(survey) survey = calloc(1, sizeof(*survey));
     if (!survey)
@@ -221,13 +221,12 @@ int survey_new(int fd, char *const paths[], size_t count, struct survey **ret_su
 
     survey->fd = fd;
     survey->blind = fd < 0;
-    survey->path_count = count;
-    survey->fingerprints = calloc(count + 1, sizeof(*survey->fingerprints));
+    survey->fingerprints = calloc(paths->count + 1, sizeof(*survey->fingerprints));
     if (!survey->fingerprints)
         return err_nomem(err);
 
-    for (size_t i = 0; i < count; i++) {
-        if (survey_path(survey, i, paths[i], err) < 0)
+    for (size_t i = 0; i < paths->count; i++) {
+        if (survey_path(survey, i, paths->items[i], err) < 0)
             return -1;
     }
 

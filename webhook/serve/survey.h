@@ -4,9 +4,8 @@
 #ifndef GPUSLICE_SERVE_SURVEY_H
 #define GPUSLICE_SERVE_SURVEY_H
 
-#include "base/err.h"
+#include "base/strlist.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/inotify.h>
 
@@ -23,11 +22,10 @@ struct survey {
     struct survey_place *places;
     size_t place_count;
     uint64_t *fingerprints; /* one per path: changes when names, links, sizes or times below it change */
-    size_t path_count;
 };
 
 /* Errors: ERR_NOMEM. Unreadable directories are skipped. */
-MUST_CHECK int survey_new(int fd, char *const paths[], size_t count, struct survey **ret_survey, struct err *err);
+MUST_CHECK int survey_new(int fd, const struct strlist *paths, struct survey **ret_survey, struct err *err);
 void survey_free(struct survey *survey);
 
 /* Removes the watches that are in `old` but not in `now`. */

@@ -6,9 +6,11 @@
 #include "base/refs.h"
 #include "base/strlist.h"
 
+#include <assert.h>
 #include <gnutls/x509.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <string.h>
 
 enum { NAME_SIZE = 256 };
@@ -46,26 +48,17 @@ static int gnutls_err(struct err *err, int code, const char *what)
 }
 
 /* GnuTLS does not write to the text, but the pointer in its datum is not const. */
-static int to_datum(const char *pem, const char *what, gnutls_datum_t *ret, struct err *err)
+static gnutls_datum_t datum_of(const char *pem)
 {
     size_t length = strlen(pem);
-    if (length > INT_MAX)
-        return err_set(err, ERR_LIMIT, "%s: longer than %d bytes", what, INT_MAX);
-    union {
-        const char *in;
-        unsigned char *out;
-    } bytes = {.in = pem};
-    *ret = (gnutls_datum_t){.data = bytes.out, .size = (unsigned)length};
-    return 0;
+    assert(length <= INT_MAX);
+    return (gnutls_datum_t){.data = (unsigned char *)(uintptr_t)pem, .size = (unsigned)length};
 }
 
 static int load_pair(struct tls_generation *generation, const struct tls_material *material, struct err *err)
 {
-    gnutls_datum_t cert;
-    gnutls_datum_t key;
-    if (to_datum(material->cert_pem, "certificate", &cert, err) < 0 ||
-        to_datum(material->key_pem, "private key", &key, err) < 0)
-        return -1;
+    const gnutls_datum_t cert = datum_of(material->cert_pem);
+    const gnutls_datum_t key = datum_of(material->key_pem);
     int result =
         gnutls_certificate_set_x509_key_mem2(generation->credentials, &cert, &key, GNUTLS_X509_FMT_PEM, NULL, 0);
     return result < 0 ? gnutls_err(err, result, "certificate and private key") : 0;
@@ -73,10 +66,7 @@ static int load_pair(struct tls_generation *generation, const struct tls_materia
 
 static int load_clients(struct tls_generation *generation, const struct tls_material *material, struct err *err)
 {
-    gnutls_datum_t ca;
-    if (to_datum(material->client_ca_pem, "client CA", &ca, err) < 0)
-        return -1;
-
+    const gnutls_datum_t ca = datum_of(material->client_ca_pem);
     int found = gnutls_certificate_set_x509_trust_mem(generation->credentials, &ca, GNUTLS_X509_FMT_PEM);
     if (found < 0 || err_memory_ran_out())
         return gnutls_err(err, found, "client CA");

@@ -14,6 +14,7 @@
 /* Used by the HTTPS server and by the benchmark's server that is compared with it. */
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
+/* Texts of less than 2 GiB each. */
 struct tls_material {
     const char *cert_pem;      /* the certificate and its intermediates */
     const char *key_pem;       /* its private key, without a passphrase */

@@ -10,7 +10,6 @@
 
 #include <assert.h>
 #include <stdalign.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { DEFAULT_QUIET_MS = 100, DEFAULT_DELAY_MS = 1000, DEFAULT_RECHECK_MS = 60000, BLIND_RECHECK_MS = 2000 };
@@ -25,9 +24,8 @@ struct item {
 struct watch {
     struct watch_options options;
     struct item *items;
-    char **paths; /* one per item */
-    size_t count;
-    int inotify_fd; /* -1: unavailable */
+    struct strlist paths; /* one per item */
+    int inotify_fd;       /* -1: unavailable */
     struct survey *survey;
     int64_t surveyed_ns;
     struct keeper *keeper; /* NULL: not started */
@@ -42,15 +40,12 @@ static unsigned or_default(unsigned given, unsigned otherwise)
 static int copy_items(struct watch *watch, const struct watch_item *items, size_t count, struct err *err)
 {
     watch->items = calloc(count + 1, sizeof(*watch->items));
-    watch->paths = calloc(count + 1, sizeof(*watch->paths));
-    if (!watch->items || !watch->paths)
+    if (!watch->items)
         return err_nomem(err);
-    watch->count = count;
     for (size_t i = 0; i < count; i++) {
         watch->items[i] = (struct item){.changed = items[i].changed, .context = items[i].context};
-        watch->paths[i] = strdup(items[i].path);
-        if (!watch->paths[i])
-            return err_nomem(err);
+        if (strlist_add(&watch->paths, items[i].path, err) < 0)
+            return -1;
     }
     return 0;
 }
@@ -71,7 +66,7 @@ static bool is_due(const struct watch *watch, const struct item *item, int64_t n
 static void mark_concerned(struct watch *watch, const struct inotify_event *event, const struct survey *next,
                            int64_t now)
 {
-    for (size_t i = 0; i < watch->count; i++) {
+    for (size_t i = 0; i < watch->paths.count; i++) {
         struct item *item = &watch->items[i];
         bool concerned =
             (watch->survey && survey_concerns(watch->survey, event, i)) || (next && survey_concerns(next, event, i));
@@ -109,7 +104,7 @@ static void warn_if_blind(struct watch *watch)
 
 static void mark_differences(struct watch *watch, const struct survey *next, int64_t now)
 {
-    for (size_t i = 0; i < watch->count; i++) {
+    for (size_t i = 0; i < watch->paths.count; i++) {
         if (watch->survey->fingerprints[i] != next->fingerprints[i] && watch->items[i].first_ns == 0)
             mark_item_changed(&watch->items[i], now);
     }
@@ -120,7 +115,7 @@ static int look_again(struct watch *watch, int64_t now, struct err *err)
 {
     struct survey *next = NULL;
     watch->surveyed_ns = now;
-    if (survey_new(watch->inotify_fd, watch->paths, watch->count, &next, err) < 0)
+    if (survey_new(watch->inotify_fd, &watch->paths, &next, err) < 0)
         return -1;
 
     collect_inotify_events(watch, next, now); /* after the new watches are in place: no gap */
@@ -163,16 +158,14 @@ void watch_free(struct watch *watch)
     if (watch->inotify_fd >= 0)
         (void)close(watch->inotify_fd);
     survey_free(watch->survey);
-    for (size_t i = 0; i < watch->count; i++)
-        free(watch->paths[i]);
-    free(watch->paths);
+    strlist_fini(&watch->paths);
     free(watch->items);
     free(watch);
 }
 
 static bool any_due(const struct watch *watch, int64_t now)
 {
-    for (size_t i = 0; i < watch->count; i++) {
+    for (size_t i = 0; i < watch->paths.count; i++) {
         if (is_due(watch, &watch->items[i], now))
             return true;
     }
@@ -185,14 +178,14 @@ static void report_due_changes(struct watch *watch, int64_t now)
     struct err err;
     if (look_again(watch, now, &err) < 0) {
         LOG(LOG_WARN, "looking for changed files failed; trying again", LOG_STR("error", err.text));
-        for (size_t i = 0; i < watch->count; i++) {
+        for (size_t i = 0; i < watch->paths.count; i++) {
             if (watch->items[i].first_ns != 0)
                 watch->items[i].first_ns = watch->items[i].last_ns = now;
         }
         return;
     }
 
-    for (size_t i = 0; i < watch->count; i++) {
+    for (size_t i = 0; i < watch->paths.count; i++) {
         struct item *item = &watch->items[i];
         if (!is_due(watch, item, now))
             continue;
@@ -212,7 +205,7 @@ static int64_t next_recheck(const struct watch *watch)
 static int milliseconds_to_wait(const struct watch *watch, int64_t now)
 {
     int64_t when = next_recheck(watch);
-    for (size_t i = 0; i < watch->count; i++) {
+    for (size_t i = 0; i < watch->paths.count; i++) {
         const struct item *item = &watch->items[i];
         if (item->first_ns == 0)
             continue;
