@@ -8,9 +8,8 @@ enum { WHOLE = 16 };
 
 unsigned descriptors_for(enum descriptors_use use)
 {
-    static const unsigned shares[DESCRIPTORS_USES] = {[DESCRIPTORS_OF_REVIEWS] = 11, [DESCRIPTORS_OF_PROBES] = 1};
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur / WHOLE >= UINT_MAX / WHOLE)
         return UINT_MAX;
-    return (unsigned)(files.rlim_cur / WHOLE) * shares[use];
+    return (unsigned)(files.rlim_cur / WHOLE) * (unsigned)use;
 }

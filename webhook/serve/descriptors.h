@@ -3,9 +3,8 @@
 #define GPUSLICE_SERVE_DESCRIPTORS_H
 
 enum descriptors_use {
-    DESCRIPTORS_OF_REVIEWS, /* connections to /mutate and /advise: 11 of 16 */
-    DESCRIPTORS_OF_PROBES,  /* connections to /livez, /readyz, /metrics: 1 of 16; as many again may be closing */
-    DESCRIPTORS_USES
+    DESCRIPTORS_OF_REVIEWS = 11, /* of 16: connections to /mutate and /advise */
+    DESCRIPTORS_OF_PROBES = 1,   /* of 16: connections to /livez, /readyz, /metrics; as many again may be closing */
 };
 
 /* Returns the share of RLIMIT_NOFILE's soft limit, or UINT_MAX if there is no limit. The rest is for files, the

@@ -45,6 +45,4 @@ size_t lane_expire(struct lane *lane, int64_t now_ns);
 /* Returns the nanoseconds that the current job has run, or 0 if there is none. */
 int64_t lane_busy_ns(struct lane *lane, int64_t now_ns);
 
-DEFINE_AUTO(lane, struct lane *, lane_free);
-
 #endif

@@ -38,6 +38,4 @@ void pulse_works(struct pulse *pulse, int fd, int64_t now_ns);
  * not called for that long. The note says which thread. */
 bool pulse_check(struct pulse *pulse, int64_t now_ns, struct buf *ret_note);
 
-DEFINE_AUTO(pulse, struct pulse *, pulse_free);
-
 #endif
