@@ -2,7 +2,6 @@
  * write, so its lines may differ by a few counts, but a histogram always adds up. */
 #include "serve/metrics.h"
 
-#include "base/hash.h"
 #include "base/lock.h"
 #include "base/units.h"
 
@@ -16,7 +15,6 @@
 #define OTHER "other"
 
 struct series {
-    uint64_t hash;
     char *values[EXPOSITION_LABELS_MAX + 1]; /* owned; NULL-terminated */
     atomic_uint_fast64_t number;             /* a counter's count, a gauge's bits, a histogram's sum in nanoseconds */
     atomic_uint_fast64_t buckets[];          /* of a histogram, not cumulative; the last one is above all bounds */
@@ -56,12 +54,11 @@ static void series_free(struct series *series)
 DEFINE_AUTO(series, struct series *, series_free);
 
 /* Returns NULL if out of memory. */
-static struct series *series_new(const struct family *family, const char *const *values, uint64_t hash)
+static struct series *series_new(const struct family *family, const char *const *values)
 {
     AUTO(series) series = calloc(1, sizeof(*series) + family->buckets * sizeof(series->buckets[0]));
     if (!series)
         return NULL;
-    series->hash = hash;
     for (size_t i = 0; family->metric->labels[i]; i++) {
         series->values[i] = strdup(values[i]);
         if (!series->values[i])
@@ -70,20 +67,8 @@ static struct series *series_new(const struct family *family, const char *const 
     return TAKE(series);
 }
 
-/* Hashes the texts with their NULs. */
-static uint64_t hash_values(const struct metric *metric, const char *const *values)
+static bool series_is(const struct family *family, const struct series *series, const char *const *values)
 {
-    uint64_t hash = HASH_START;
-    for (size_t i = 0; metric->labels[i]; i++)
-        hash = hash_bytes(hash, values[i], strlen(values[i]) + 1);
-    return hash;
-}
-
-static bool series_is(const struct family *family, const struct series *series, const char *const *values,
-                      uint64_t hash)
-{
-    if (series->hash != hash)
-        return false;
     for (size_t i = 0; family->metric->labels[i]; i++) {
         if (strcmp(series->values[i], values[i]) != 0)
             return false;
@@ -91,26 +76,26 @@ static bool series_is(const struct family *family, const struct series *series, 
     return true;
 }
 
-static struct series *family_find(struct family *family, const char *const *values, uint64_t hash)
+static struct series *family_find(struct family *family, const char *const *values)
 {
     size_t count = atomic_load_explicit(&family->count, memory_order_acquire);
     for (size_t i = 0; i < count; i++) {
-        if (series_is(family, family->series[i], values, hash))
+        if (series_is(family, family->series[i], values))
             return family->series[i];
     }
     return NULL;
 }
 
 /* Call it with the mutex held. Searches first, because another thread may have created the series in the meantime. */
-static struct series *family_make(struct family *family, const char *const *values, uint64_t hash)
+static struct series *family_make(struct family *family, const char *const *values)
 {
-    struct series *series = family_find(family, values, hash);
+    struct series *series = family_find(family, values);
     if (series)
         return series;
 
     size_t count = atomic_load_explicit(&family->count, memory_order_relaxed);
     if (count - family->other_listed < METRIC_SERIES_MAX)
-        series = series_new(family, values, hash);
+        series = series_new(family, values);
     if (!series && family->other_listed)
         return family->other;
 
@@ -128,12 +113,11 @@ static struct series *find_or_make(struct metrics *metrics, size_t id, const cha
 {
     assert(id < metrics->count);
     struct family *family = &metrics->families[id];
-    uint64_t hash = hash_values(family->metric, values);
-    struct series *series = family_find(family, values, hash);
+    struct series *series = family_find(family, values);
     if (series)
         return series;
     AUTO(lock) held = lock_take(&metrics->mutex);
-    return family_make(family, values, hash);
+    return family_make(family, values);
 }
 
 /* The series "other" is created at the start, so that counting cannot fail. */
@@ -146,7 +130,7 @@ static int family_init(struct family *family, const struct metric *metric, struc
     assert((metric->bounds != NULL) == (metric->type == METRIC_HISTOGRAM));
     assert(family->buckets < METRIC_BUCKETS_MAX);
     family->buckets += metric->type == METRIC_HISTOGRAM;
-    family->other = series_new(family, others, hash_values(metric, others));
+    family->other = series_new(family, others);
     return family->other ? 0 : err_nomem(err);
 }
 
