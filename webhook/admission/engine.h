@@ -23,9 +23,6 @@ void engine_set_namespaces(struct engine *engine, struct namespaces *namespaces)
 /* Replaces the source of namespaces, which must outlive the engine. Call it before threads start. */
 void engine_set_source(struct engine *engine, struct namespace_source source);
 
-/* Returns a new reference to the current set, or NULL before the first. */
-struct policy_set *engine_policies(struct engine *engine);
-
 enum { FACT_NAME_SIZE = 64, FACT_SUBJECT_SIZE = 256 };
 
 /* The fields of the log line of one review. Texts are "" where they do not apply. */

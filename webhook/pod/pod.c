@@ -165,7 +165,7 @@ bool pod_asks_gpu(const struct pod *pod)
     return false;
 }
 
-bool container_uses_claims(const struct container *container)
+static bool container_uses_claims(const struct container *container)
 {
     return cJSON_GetArraySize(cjson_find(container->object, PATH("resources", "claims"))) > 0 ||
            asks_next(&container->asks, ASK_DEVICE_CLASS, NULL) != NULL;
