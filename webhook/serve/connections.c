@@ -6,9 +6,19 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
-enum { FIRST_TABLE = 64 };
+enum { FIRST_TABLE = 64, WHOLE = 16 };
+
+unsigned connections_affordable(unsigned wanted, unsigned sixteenths)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur / WHOLE >= wanted)
+        return wanted;
+    unsigned share = (unsigned)(files.rlim_cur / WHOLE) * sixteenths;
+    return share < wanted ? share : wanted;
+}
 
 void connections_init(struct connections *connections, const struct connection_limits *limits)
 {

@@ -90,6 +90,13 @@ struct connections {
     uint64_t shut_down[LIMITS];
 };
 
+/* Sixteenths of the process's file descriptors, so that no listener takes those that another one needs. The rest is for
+ * files, the Kubernetes API and connections that are closing. */
+enum { DESCRIPTORS_OF_REVIEWS = 11, DESCRIPTORS_OF_PROBES = 1 };
+
+/* Returns that share of RLIMIT_NOFILE's soft limit, or `wanted` if the share is larger. */
+unsigned connections_affordable(unsigned wanted, unsigned sixteenths);
+
 void connections_init(struct connections *connections, const struct connection_limits *limits);
 /* Call it when no thread uses the table any more. Also frees connections that no thread took over. */
 void connections_fini(struct connections *connections);

@@ -5,7 +5,6 @@
 #include "base/units.h"
 #include "serve/acceptor.h"
 #include "serve/connections.h"
-#include "serve/descriptors.h"
 #include "serve/http.h"
 #include "serve/keeper.h"
 
@@ -176,8 +175,7 @@ static int health_housekeeping(void *context, int64_t now_ns)
 
 static void init_connections(struct health *health)
 {
-    unsigned most = descriptors_for(DESCRIPTORS_OF_PROBES);
-    struct connection_limits limits = {.open = most < CONNECTIONS ? most : CONNECTIONS};
+    struct connection_limits limits = {.open = connections_affordable(CONNECTIONS, DESCRIPTORS_OF_PROBES)};
     for (enum phase phase = 0; phase < PHASES; phase++)
         limits.phases[phase] = (struct phase_limit){LIMIT_FROM_ACCEPT, WHOLE_MS * NS_PER_MS};
     connections_init(&health->connections, &limits);

@@ -6,7 +6,6 @@
  * are accepted, and the library's limit is set too high to be reached. */
 #include "base/units.h"
 #include "serve/acceptor.h"
-#include "serve/descriptors.h"
 #include "serve/http.h"
 #include "serve/keeper.h"
 #include "serve/server_state.h"
@@ -84,11 +83,10 @@ static void take_options(struct server *server, const struct server_options *giv
 /* Each connection needs a descriptor, and so do probes, files, the Kubernetes API and closing connections. */
 static void lower_connection_limit(struct server_options *options)
 {
-    unsigned most = descriptors_for(DESCRIPTORS_OF_REVIEWS);
-    if (most >= options->connection_limit)
-        return;
+    unsigned most = connections_affordable(options->connection_limit, DESCRIPTORS_OF_REVIEWS);
+    if (most < options->connection_limit)
+        LOG(LOG_INFO, "fewer connections than usual, by the limit of file descriptors", LOG_INT("connections", most));
     options->connection_limit = most;
-    LOG(LOG_INFO, "fewer connections than usual, by the limit of file descriptors", LOG_INT("connections", most));
 }
 
 static void init_connections(struct server *server)

@@ -19,7 +19,7 @@
  *   ... a new certificate: tls_swap(tls, &material, err); SIGTERM: drain(server, health, &drain_options, err) ...
  *
  * Before starting: block SIGTERM and SIGINT (its threads inherit the mask), ignore SIGPIPE, and raise RLIMIT_NOFILE's
- * soft limit above connection_limit (serve/descriptors.h). Refusals (404, 405, 413, ...) and failed handshakes are
+ * soft limit above connection_limit (serve/connections.h). Refusals (404, 405, 413, ...) and failed handshakes are
  * logged at debug; what `answer` returns is for `answer` to log. Bodies are never logged.
  *
  * What clients can use has total limits: connections (serve/connections.h says which one pays), bytes of bodies and of
