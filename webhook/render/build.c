@@ -1,77 +1,135 @@
-/* Builds small parts of Kubernetes objects. Does not depend on pools. */
+/* Builds small parts of Kubernetes objects. */
+#include "json/yaml_read.h"
 #include "json/yaml_write.h"
 #include "render/plan.h"
 
+#include <assert.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <string.h>
 
-json_t *build_metadata(const char *name, const char *namespace_name)
+void put(json_t **object, const char *key, json_t *value)
 {
-    return json_pack("{s:s, s:s*, s:{s:s}}", "name", name, "namespace", namespace_name, "labels", LABEL_MANAGED_BY,
-                     MANAGED_BY);
+    if (json_object_set_new(*object, key, value) == 0)
+        return;
+    json_decref(*object);
+    *object = NULL;
 }
 
-json_t *build_object(const char *api_version, const char *kind, json_t *metadata)
+void append(json_t **array, json_t *value)
 {
+    if (json_array_append_new(*array, value) == 0)
+        return;
+    json_decref(*array);
+    *array = NULL;
+}
+
+void put_text(json_t **object, const char *key, const char *text)
+{
+    if (text)
+        put(object, key, json_string(text));
+}
+
+void put_unless_empty(json_t **object, const char *key, json_t *value)
+{
+    if (value && json_array_size(value) == 0 && json_object_size(value) == 0)
+        json_decref(value);
+    else
+        put(object, key, value);
+}
+
+static bool has_element(const json_t *array, const json_t *value)
+{
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        if (json_equal(json_array_get(array, i), value))
+            return true;
+    }
+    return false;
+}
+
+void append_toleration(json_t **array, const char *key, const char *effect)
+{
+    AUTO(json) item = json_pack("{s:s, s:s, s:s}", "key", key, "operator", "Exists", "effect", effect);
+    if (!has_element(*array, item))
+        append(array, TAKE(item));
+}
+
+void append_tolerations(json_t **array, const struct taints *taints)
+{
+    for (size_t i = 0; i < taints->count; i++)
+        append_toleration(array, taints->items[i].key, taints->items[i].effect);
+}
+
+json_t *build_object(const char *api_version, const char *kind, const char *name, const char *namespace_name)
+{
+    json_t *metadata = json_pack("{s:s}", "name", name);
+    put_text(&metadata, "namespace", namespace_name);
+    put(&metadata, "labels", json_pack("{s:s}", LABEL_MANAGED_BY, MANAGED_BY));
     return json_pack("{s:s, s:s, s:o}", "apiVersion", api_version, "kind", kind, "metadata", metadata);
 }
 
 json_t *build_map(const struct keyvalues *map)
 {
-    AUTO(json) object = json_object();
-    for (size_t i = 0; object && i < map->count; i++) {
-        if (put(object, map->items[i].key, json_string(map->items[i].value)) < 0)
-            return NULL;
-    }
-    return TAKE(object);
+    json_t *object = json_object();
+    for (size_t i = 0; i < map->count; i++)
+        put(&object, map->items[i].key, json_string(map->items[i].value));
+    return object;
 }
 
 json_t *build_list(const struct strlist *list)
 {
-    AUTO(json) array = json_array();
-    for (size_t i = 0; array && i < list->count; i++) {
-        if (json_array_append_new(array, json_string(list->items[i])) < 0)
-            return NULL;
+    json_t *array = json_array();
+    for (size_t i = 0; i < list->count; i++)
+        append(&array, json_string(list->items[i]));
+    return array;
+}
+
+json_t *build_taint(const struct taint *taint)
+{
+    json_t *item = json_pack("{s:s}", "key", taint->key);
+    put_text(&item, "value", *taint->value ? taint->value : NULL);
+    put_text(&item, "effect", taint->effect);
+    return item;
+}
+
+json_t *build_requirement_in(const char *key, json_t *values)
+{
+    return json_pack("{s:s, s:s, s:o}", "key", key, "operator", "In", "values", values);
+}
+
+json_t *build_instance_types(const struct pool *pool, unsigned gpus)
+{
+    json_t *names = json_array();
+    for (size_t i = 0; i < pool->nodes.type_count; i++) {
+        if (gpus == 0 || pool->nodes.types[i]->gpu_count == gpus)
+            append(&names, json_string(pool->nodes.types[i]->name));
     }
-    return TAKE(array);
-}
-
-static int add_taints(json_t *array, const struct taints *list)
-{
-    for (size_t i = 0; list && i < list->count; i++) {
-        const struct taint *taint = &list->items[i];
-        json_t *item = json_pack("{s:s, s:s*, s:s}", "key", taint->key, "value", *taint->value ? taint->value : NULL,
-                                 "effect", taint->effect);
-        if (json_array_append_new(array, item) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-json_t *build_taints(const struct taints *first, const struct taints *second)
-{
-    AUTO(json) array = json_array();
-    if (!array || add_taints(array, first) < 0 || add_taints(array, second) < 0)
-        return NULL;
-    return TAKE(array);
-}
-
-json_t *build_requirement(const char *key, const char *op, json_t *values)
-{
-    return json_pack("{s:s, s:s, s:o*}", "key", key, "operator", op, "values", values);
+    return names;
 }
 
 json_t *build_number_text(int64_t number)
 {
-    char text[32];
-    (void)snprintf(text, sizeof(text), "%" PRId64, number);
-    return json_string(text);
+    return json_sprintf("%" PRId64, number);
 }
 
-int build_yaml(json_t *value, struct buf *out, struct err *err)
+json_t *build_template(const char *yaml)
+{
+    AUTO(yaml_document) document = {0};
+    AUTO(problems) problems = {0};
+    struct err err;
+    if (yaml_read_part("template", yaml, strlen(yaml), (struct yaml_start){1, 1, 0}, YAML_ALIASES, &document, &problems,
+                       &err) == 0)
+        return TAKE(document.value);
+    assert(err.code == ERR_NOMEM); /* the templates are ours, and tests render all of them */
+    return NULL;
+}
+
+json_t *build_yaml_text(json_t *value)
 {
     AUTO(json) owned = value;
-    if (!owned)
-        return err_nomem(err);
-    return yaml_write(owned, out, err);
+    AUTO(buf) text;
+    struct err err;
+    buf_init(&text, SIZE_MAX / 2); /* the file that it becomes a part of has a limit */
+    if (!owned || yaml_write(owned, &text, &err) < 0)
+        return NULL;
+    return json_string(buf_text(&text));
 }

@@ -3,48 +3,41 @@
  * cluster's name, with the tags and role names of Karpenter's getting-started guide. */
 #include "render/plan.h"
 
-#include <stdio.h>
-
 static const char *const family_names[] = {[AMI_AL2023] = "AL2023", [AMI_BOTTLEROCKET] = "Bottlerocket"};
 static const char *const aliases[] = {[AMI_AL2023] = "al2023@latest", [AMI_BOTTLEROCKET] = "bottlerocket@latest"};
 
-static bool says(const struct node_class *node_class, const char *field)
+static bool has_field(const struct node_class *node_class, const char *field)
 {
     return json_object_get(node_class->spec, field) != NULL;
 }
 
 static bool needs_cluster(const struct node_class *node_class)
 {
-    bool has_role = says(node_class, "role") || says(node_class, "instanceProfile");
-    return !has_role || !says(node_class, "subnetSelectorTerms") || !says(node_class, "securityGroupSelectorTerms");
+    bool has_role = has_field(node_class, "role") || has_field(node_class, "instanceProfile");
+    return !has_role || !has_field(node_class, "subnetSelectorTerms") ||
+           !has_field(node_class, "securityGroupSelectorTerms");
 }
 
-static int copy_spec_field(json_t *spec, const struct node_class *node_class, const char *field)
+static void copy_field(json_t **spec, const struct node_class *node_class, const char *field)
 {
     json_t *value = json_object_get(node_class->spec, field);
-    return value && !json_is_null(value) ? json_object_set(spec, field, value) : 0;
+    if (value && !json_is_null(value))
+        put(spec, field, json_incref(value));
 }
 
-static int copy_or(json_t *spec, const struct node_class *node_class, const char *field, json_t *otherwise)
+/* Copies the field, or sets it to `otherwise` if the pool does not specify it. */
+static void copy_or(json_t **spec, const struct node_class *node_class, const char *field, json_t *otherwise)
 {
-    if (!says(node_class, field))
-        return put(spec, field, otherwise);
-    json_decref(otherwise);
-    return copy_spec_field(spec, node_class, field);
+    AUTO(json) owned = otherwise;
+    if (has_field(node_class, field))
+        copy_field(spec, node_class, field);
+    else
+        put(spec, field, TAKE(owned));
 }
 
-static json_t *by_cluster(const char *cluster)
+static json_t *terms_by_cluster(const char *cluster)
 {
-    return json_pack("[{s:{s:s}}]", "tags", TAG_DISCOVERY, cluster ? cluster : "");
-}
-
-static int add_role(json_t *spec, const struct node_class *node_class, const char *cluster)
-{
-    char role[RENDER_NAME_SIZE];
-    if (says(node_class, "instanceProfile"))
-        return copy_spec_field(spec, node_class, "instanceProfile");
-    (void)snprintf(role, sizeof(role), "KarpenterNodeRole-%s", cluster ? cluster : "");
-    return copy_or(spec, node_class, "role", json_string(role));
+    return json_pack("[{s:{s:s}}]", "tags", TAG_DISCOVERY, cluster);
 }
 
 static json_t *volume(const char *device, const char *size)
@@ -61,7 +54,7 @@ static json_t *volumes(enum ami_family family)
     return json_pack("[o]", volume("/dev/xvda", "100Gi"));
 }
 
-static int add_user_data(json_t *spec, const struct pool *pool)
+static void add_user_data(json_t **spec, const struct pool *pool)
 {
     const struct node_class *node_class = &pool->nodes.node_class;
     AUTO(buf) text;
@@ -74,10 +67,8 @@ static int add_user_data(json_t *spec, const struct pool *pool)
     }
     if (node_class->family == AMI_BOTTLEROCKET)
         bottlerocket_settings(pool, &text);
-    if (text.length == 0)
-        return 0;
-
-    return text.failure == ERR_NONE ? put(spec, "userData", json_string(buf_text(&text))) : -1;
+    if (text.length > 0)
+        put(spec, "userData", text.failure == ERR_NONE ? json_string(buf_text(&text)) : NULL);
 }
 
 static json_t *class_spec(const struct plan *plan, const struct pool *pool)
@@ -87,28 +78,26 @@ static json_t *class_spec(const struct plan *plan, const struct pool *pool)
         "detailedMonitoring",  "associatePublicIPAddress", "context", "tags",
     };
     const struct node_class *node_class = &pool->nodes.node_class;
-    const char *cluster = plan->options->cluster;
-    AUTO(json) spec = json_object();
-    if (!spec || put(spec, "amiFamily", json_string(family_names[node_class->family])) < 0 ||
-        copy_or(spec, node_class, "amiSelectorTerms", json_pack("[{s:s}]", "alias", aliases[node_class->family])) < 0 ||
-        add_role(spec, node_class, cluster) < 0 ||
-        copy_or(spec, node_class, "subnetSelectorTerms", by_cluster(cluster)) < 0 ||
-        copy_or(spec, node_class, "securityGroupSelectorTerms", by_cluster(cluster)) < 0 ||
-        copy_or(spec, node_class, "blockDeviceMappings", volumes(node_class->family)) < 0)
-        return NULL;
+    const char *cluster = plan->options->cluster ? plan->options->cluster : "";
+    json_t *spec = json_pack("{s:s}", "amiFamily", family_names[node_class->family]);
 
-    for (size_t i = 0; i < ARRAY_SIZE(passed_on); i++) {
-        if (copy_spec_field(spec, node_class, passed_on[i]) < 0)
-            return NULL;
-    }
+    copy_or(&spec, node_class, "amiSelectorTerms", json_pack("[{s:s}]", "alias", aliases[node_class->family]));
+    if (has_field(node_class, "instanceProfile"))
+        copy_field(&spec, node_class, "instanceProfile");
+    else
+        copy_or(&spec, node_class, "role", json_sprintf("KarpenterNodeRole-%s", cluster));
+    copy_or(&spec, node_class, "subnetSelectorTerms", terms_by_cluster(cluster));
+    copy_or(&spec, node_class, "securityGroupSelectorTerms", terms_by_cluster(cluster));
+    copy_or(&spec, node_class, "blockDeviceMappings", volumes(node_class->family));
+    for (size_t i = 0; i < ARRAY_SIZE(passed_on); i++)
+        copy_field(&spec, node_class, passed_on[i]);
 
-    return add_user_data(spec, pool) < 0 ? NULL : TAKE(spec);
+    add_user_data(&spec, pool);
+    return spec;
 }
 
 int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err *err)
 {
-    char file[RENDER_NAME_SIZE];
-
     if (pool->nodes.node_class.name)
         return 0;
 
@@ -118,23 +107,14 @@ int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err
                        "say --cluster NAME (or set CLUSTER_NAME), or give nodes.nodeClass",
                        pool->name);
 
-    AUTO(buf) comment;
-
-    buf_init(&comment, RENDER_COMMENT_MAX);
-    (void)snprintf(file, sizeof(file), "ec2nodeclass-%s.yaml", pool->name);
-    buf_addf(&comment, "Image, network and disks of the nodes of ");
-    plan_origin(plan, pool, &comment);
-    buf_add_string(&comment,
-                   ".\nNeeds Karpenter's AWS provider 1.0 or newer. Its images with NVIDIA's driver are taken "
-                   "for instance types with a GPU.\n");
-    if (!says(&pool->nodes.node_class, "amiSelectorTerms"))
-        buf_add_string(&comment, "@latest: a newer image replaces nodes as they drift; name a version in "
-                                 "nodes.nodeClass.amiSelectorTerms to decide when.\n");
-    json_t *object = build_object(KARPENTER_AWS_V1, EC2_NODE_CLASS, build_metadata(pool->name, NULL));
-    if (put(object, "spec", class_spec(plan, pool)) < 0) {
-        json_decref(object);
-        return err_nomem(err);
-    }
-
-    return render_files_add(&plan->files, RENDER_APPLIED, file, buf_text(&comment), object, err);
+    buf_addf(&plan->comment,
+             "Image, network and disks of the nodes of SlicePool %s (%s).\nNeeds Karpenter's AWS provider 1.0 or "
+             "newer. Its images with NVIDIA's driver are taken for instance types with a GPU.\n",
+             pool->name, plan_file(plan, &pool->mark));
+    if (!has_field(&pool->nodes.node_class, "amiSelectorTerms"))
+        buf_add_string(&plan->comment, "@latest: a newer image replaces nodes as they drift; name a version in "
+                                       "nodes.nodeClass.amiSelectorTerms to decide when.\n");
+    json_t *object = build_object(KARPENTER_AWS_V1, EC2_NODE_CLASS, pool->name, NULL);
+    put(&object, "spec", class_spec(plan, pool));
+    return plan_add(plan, RENDER_APPLIED, object, err, "ec2nodeclass-%s.yaml", pool->name);
 }

@@ -29,31 +29,21 @@ static void add_comment(struct buf *out, const char *comment)
     }
 }
 
-static int add_file(struct render_files *files, enum render_use use, const char *name, struct buf *text,
-                    struct err *err)
+int render_files_add(struct render_files *files, enum render_use use, const char *name, const char *comment,
+                     const json_t *object, struct err *err)
 {
+    AUTO(buf) text;
+    buf_init(&text, FILE_MAX_BYTES);
+    buf_add_string(&text, RENDER_MARKER ". Edits here are lost: change the policies and render again.\n");
+    add_comment(&text, comment);
+    if (yaml_write(object, &text, err) < 0)
+        return err_wrap(err, "%s", name);
+
     AUTO(string) name_copy = strdup(name);
     if (!name_copy || !GROW(files->items, files->count))
         return err_nomem(err);
-    if (buf_check(text, err) < 0)
-        return -1;
-    files->items[files->count++] = (struct render_file){.name = TAKE(name_copy), .text = buf_take(text), .use = use};
+    files->items[files->count++] = (struct render_file){.name = TAKE(name_copy), .text = buf_take(&text), .use = use};
     return 0;
-}
-
-int render_files_add(struct render_files *files, enum render_use use, const char *name, const char *comment,
-                     json_t *object, struct err *err)
-{
-    AUTO(json) owned = object;
-    AUTO(buf) text;
-    buf_init(&text, FILE_MAX_BYTES);
-    if (!owned)
-        return err_nomem(err);
-    buf_add_string(&text, RENDER_MARKER ". Edits here are lost: change the policies and render again.\n");
-    add_comment(&text, comment);
-    if (yaml_write(owned, &text, err) < 0)
-        return err_wrap(err, "%s", name);
-    return add_file(files, use, name, &text, err);
 }
 
 int render_files_stream(const struct render_files *files, struct buf *out, struct err *err)

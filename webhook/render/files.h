@@ -31,10 +31,10 @@ struct render_files {
 
 void render_files_fini(struct render_files *files);
 
-/* Adds the file <name>: the marker, the comment (lines, each of which becomes a YAML comment) and the object, whose
- * reference it takes over. An `object` of NULL means out of memory. Errors: ERR_LIMIT, ERR_NOMEM. */
+/* Adds the file <name>: the marker, the comment (lines, each of which becomes a YAML comment) and the object. Errors:
+ * ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int render_files_add(struct render_files *files, enum render_use use, const char *name, const char *comment,
-                                json_t *object, struct err *err);
+                                const json_t *object, struct err *err);
 
 /* Adds all objects to `out` as one YAML stream, without the files of use RENDER_OTHER. Errors: ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int render_files_stream(const struct render_files *files, struct buf *out, struct err *err);

@@ -8,8 +8,6 @@
 #include "render/guard_cel.h"
 #include "render/plan.h"
 
-#include <stdio.h>
-
 #define NAME "gpuslice-guard"
 
 /* A variable with a fixed expression, or with one that `make` builds from the policies. */
@@ -159,95 +157,61 @@ static const struct validation gpu_only_validations[] = {
      "a container that is added to a running pod may set NVIDIA_VISIBLE_DEVICES to nothing but void in this namespace"},
 };
 
-static int add_variable(const struct plan *plan, const struct variable *variable, json_t *list, struct err *err)
+static int append_variable(json_t **list, const struct policy_set *set, const struct variable *variable,
+                           struct err *err)
 {
     AUTO(buf) made;
     buf_init(&made, RENDER_TEXT_MAX);
     if (variable->make)
-        variable->make(plan->set, &made);
+        variable->make(set, &made);
     if (buf_check(&made, err) < 0)
         return -1;
     const char *expression = variable->make ? buf_text(&made) : variable->expression;
-    json_t *item = json_pack("{s:s, s:s}", "name", variable->name, "expression", expression);
-    return json_array_append_new(list, item) < 0 ? err_nomem(err) : 0;
+    append(list, json_pack("{s:s, s:s}", "name", variable->name, "expression", expression));
+    return 0;
 }
 
-static int add_validations(json_t *list, const struct validation table[], size_t count)
+static void append_validations(json_t **list, const struct validation table[], size_t count)
 {
-    int result = 0;
     for (size_t i = 0; i < count; i++)
-        result |= json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "expression", table[i].expression, "message",
-                                                        table[i].message, "reason", "Forbidden"));
-    return result;
+        append(list, json_pack("{s:s, s:s, s:s}", "expression", table[i].expression, "message", table[i].message,
+                               "reason", "Forbidden"));
 }
 
 static json_t *make_validations(enum render_guard guard)
 {
-    AUTO(json) list = json_array();
-    int result = add_validations(list, validations, ARRAY_SIZE(validations));
+    json_t *list = json_array();
+    append_validations(&list, validations, ARRAY_SIZE(validations));
     if (guard == RENDER_GUARD_GPU_ONLY)
-        result |= add_validations(list, gpu_only_validations, ARRAY_SIZE(gpu_only_validations));
+        append_validations(&list, gpu_only_validations, ARRAY_SIZE(gpu_only_validations));
     else
-        result |= add_validations(list, void_validations, ARRAY_SIZE(void_validations));
-    return result == 0 ? TAKE(list) : NULL;
+        append_validations(&list, void_validations, ARRAY_SIZE(void_validations));
+    return list;
 }
 
-static json_t *match_conditions(void)
-{
-    return json_pack("[{s:s, s:s}]", "name", "not-created-by-a-node", "expression",
-                     "!('system:nodes' in request.userInfo.?groups.orValue([]))");
-}
-
-static json_t *match_rule(const char *operation, const char *resource)
-{
-    return json_pack("{s:[s], s:[s], s:[s], s:[s]}", "apiGroups", "", "apiVersions", "v1", "operations", operation,
-                     "resources", resource);
-}
-
-static json_t *guard_spec(const struct plan *plan, struct err *err)
-{
-    AUTO(json)
-    spec = json_pack("{s:s, s:{s:[o, o]}}", "failurePolicy", "Fail", "matchConstraints", "resourceRules",
-                     match_rule("CREATE", "pods"), match_rule("UPDATE", "pods/ephemeralcontainers"));
-    AUTO(json) list = json_array();
-    if (!spec || !list || put(spec, "matchConditions", match_conditions()) < 0) {
-        (void)err_nomem(err);
-        return NULL;
-    }
-
-    for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
-        if (add_variable(plan, &variables[i], list, err) < 0)
-            return NULL;
-    }
-
-    if (json_object_set(spec, "variables", list) < 0 ||
-        put(spec, "validations", make_validations(plan->options->guard)) < 0) {
-        (void)err_nomem(err);
-        return NULL;
-    }
-
-    return TAKE(spec);
-}
+static const char policy_template[] =
+    "failurePolicy: Fail\n"
+    "matchConstraints:\n"
+    "  resourceRules:\n"
+    "  - {apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [pods]}\n"
+    "  - {apiGroups: [''], apiVersions: [v1], operations: [UPDATE], resources: [pods/ephemeralcontainers]}\n"
+    "matchConditions:\n"
+    "- name: not-created-by-a-node\n"
+    "  expression: \"!('system:nodes' in request.userInfo.?groups.orValue([]))\"\n";
 
 /* Selects the namespaces that the chart's webhook configuration selects. The GPU Operator's validators request GPUs and
  * are bound to a node, so the namespace of the operator is exempt. */
-static json_t *binding(void)
-{
-    json_t *selector = json_pack("{s:{s:[{s:s, s:s, s:[s, s]}, {s:s, s:s, s:[s, s, s]}]}}", "namespaceSelector",   /* */
-                                 "matchExpressions", "key", LABEL_INJECT, "operator", "In", "values",              /* */
-                                 "enabled", "required", "key", "kubernetes.io/metadata.name", "operator", "NotIn", /* */
-                                 "values", "kube-system", "kube-node-lease", OPERATOR_NAMESPACE);
-    json_t *object =
-        build_object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", build_metadata(NAME, NULL));
-    json_t *spec =
-        json_pack("{s:s, s:[s], s:o}", "policyName", NAME, "validationActions", "Deny", "matchResources", selector);
-    if (put(object, "spec", spec) == 0)
-        return object;
-    json_decref(object);
-    return NULL;
-}
+static const char binding_template[] = "policyName: " NAME "\n"
+                                       "validationActions: [Deny]\n"
+                                       "matchResources:\n"
+                                       "  namespaceSelector:\n"
+                                       "    matchExpressions:\n"
+                                       "    - {key: " LABEL_INJECT ", operator: In, values: [enabled, required]}\n"
+                                       "    - key: kubernetes.io/metadata.name\n"
+                                       "      operator: NotIn\n"
+                                       "      values: [kube-system, kube-node-lease, " OPERATOR_NAMESPACE "]\n";
 
-static void guard_comment(enum render_guard guard, struct buf *out)
+static void add_comment(enum render_guard guard, struct buf *out)
 {
     buf_add_string(
         out, "The guard: refuses pods that ask for a GPU without the placement of a slice class, or for more slices\n"
@@ -270,30 +234,24 @@ static void guard_comment(enum render_guard guard, struct buf *out)
 
 int render_guard(struct plan *plan, struct err *err)
 {
-    AUTO(buf) comment;
-
-    buf_init(&comment, RENDER_COMMENT_MAX);
-    guard_comment(plan->options->guard, &comment);
-    if (buf_check(&comment, err) < 0)
-        return -1;
-
-    struct err making = {0};
-    json_t *spec = guard_spec(plan, &making);
-    if (!spec) {
-        *err = making;
-        return -1;
+    AUTO(json) list = json_array();
+    for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
+        if (append_variable(&list, plan->set, &variables[i], err) < 0)
+            return -1;
     }
 
-    json_t *object =
-        build_object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", build_metadata(NAME, NULL));
-    if (put(object, "spec", spec) < 0) {
-        json_decref(object);
-        return err_nomem(err);
-    }
-    if (render_files_add(&plan->files, RENDER_APPLIED, "guard-policy.yaml", buf_text(&comment), object, err) < 0)
+    add_comment(plan->options->guard, &plan->comment);
+    json_t *spec = build_template(policy_template);
+    put(&spec, "variables", TAKE(list));
+    put(&spec, "validations", make_validations(plan->options->guard));
+    json_t *policy = build_object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", NAME, NULL);
+    put(&policy, "spec", spec);
+    if (plan_add(plan, RENDER_APPLIED, policy, err, "guard-policy.yaml") < 0)
         return -1;
 
-    return render_files_add(&plan->files, RENDER_APPLIED, "guard-binding.yaml",
-                            "Puts the guard of guard-policy.yaml into force in namespaces that have opted in.\n",
-                            binding(), err);
+    buf_add_string(&plan->comment,
+                   "Puts the guard of guard-policy.yaml into force in namespaces that have opted in.\n");
+    json_t *binding = build_object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", NAME, NULL);
+    put(&binding, "spec", build_template(binding_template));
+    return plan_add(plan, RENDER_APPLIED, binding, err, "guard-binding.yaml");
 }

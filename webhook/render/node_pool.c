@@ -2,7 +2,6 @@
  * nodes will have. Source: karpenter 1.14.1, pkg/apis/crds/karpenter.sh_nodepools.yaml. */
 #include "render/plan.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Adds the labels for NVIDIA's software, and nvidia.com/gpu, which pods of older guides require: Karpenter must know
@@ -33,67 +32,39 @@ static json_t *template_metadata(const struct pool *pool)
 {
     struct keyvalues labels = {0};
     struct err err;
-    AUTO(json) metadata = json_object();
-    int failed = !metadata;
-    if (add_gpu_labels(pool, &labels, &err) < 0 || add_all(&pool->labels, &labels, &err) < 0 ||
-        add_all(&pool->nodes.labels, &labels, &err) < 0)
-        failed = 1;
-    failed = failed || put(metadata, "labels", build_map(&labels)) < 0;
-    if (!failed && pool->nodes.annotations.count > 0)
-        failed = put(metadata, "annotations", build_map(&pool->nodes.annotations)) < 0;
+    bool complete = add_gpu_labels(pool, &labels, &err) == 0 && add_all(&pool->labels, &labels, &err) == 0 &&
+                    add_all(&pool->nodes.labels, &labels, &err) == 0;
+    json_t *metadata = json_pack("{s:o}", "labels", complete ? build_map(&labels) : NULL);
+    put_unless_empty(&metadata, "annotations", build_map(&pool->nodes.annotations));
     keyvalues_fini(&labels);
-    return failed ? NULL : TAKE(metadata);
+    return metadata;
 }
 
-static json_t *type_names(const struct pool_nodes *nodes)
+static json_t *given_requirement(const struct requirement *given)
 {
-    AUTO(json) names = json_array();
-    for (size_t i = 0; names && i < nodes->type_count; i++) {
-        if (json_array_append_new(names, json_string(nodes->types[i]->name)) < 0)
-            return NULL;
-    }
-    return TAKE(names);
-}
-
-static int add_requirement(json_t *list, const char *key, json_t *values)
-{
-    return values ? json_array_append_new(list, build_requirement(key, "In", values)) : -1;
-}
-
-static int add_written(json_t *list, const struct requirements *written)
-{
-    for (size_t i = 0; i < written->count; i++) {
-        const struct requirement *item = &written->items[i];
-        AUTO(json) values = item->value_count ? json_array() : NULL;
-        for (size_t j = 0; values && j < item->value_count; j++) {
-            if (json_array_append_new(values, json_string(item->values[j])) < 0)
-                return -1;
-        }
-        if (item->value_count && !values)
-            return -1;
-        if (json_array_append_new(list, build_requirement(item->key, requirement_op_name(item->op), TAKE(values))) < 0)
-            return -1;
-    }
-
-    return 0;
+    json_t *item = json_pack("{s:s, s:s}", "key", given->key, "operator", requirement_op_name(given->op));
+    json_t *values = json_array();
+    for (size_t i = 0; i < given->value_count; i++)
+        append(&values, json_string(given->values[i]));
+    put_unless_empty(&item, "values", values);
+    return item;
 }
 
 static json_t *requirements(const struct pool *pool)
 {
     const struct pool_nodes *nodes = &pool->nodes;
-    AUTO(json) list = json_array();
-    if (!list || add_requirement(list, LABEL_INSTANCE_TYPE, type_names(nodes)) < 0 ||
-        add_requirement(list, LABEL_ARCH, build_list(&nodes->arch)) < 0 ||
-        add_requirement(list, LABEL_OS, json_pack("[s]", "linux")) < 0 ||
-        add_requirement(list, LABEL_CAPACITY_TYPE, build_list(&nodes->capacity_types)) < 0)
-        return NULL;
-    if (nodes->zones.count && add_requirement(list, LABEL_ZONE, build_list(&nodes->zones)) < 0)
-        return NULL;
-    if (pool->gpu->aws_name &&
-        add_requirement(list, LABEL_INSTANCE_GPU_NAME, json_pack("[s]", pool->gpu->aws_name)) < 0)
-        return NULL;
-
-    return add_written(list, &nodes->requirements) < 0 ? NULL : TAKE(list);
+    json_t *list = json_array();
+    append(&list, build_requirement_in(LABEL_INSTANCE_TYPE, build_instance_types(pool, 0)));
+    append(&list, build_requirement_in(LABEL_ARCH, build_list(&nodes->arch)));
+    append(&list, build_requirement_in(LABEL_OS, json_pack("[s]", "linux")));
+    append(&list, build_requirement_in(LABEL_CAPACITY_TYPE, build_list(&nodes->capacity_types)));
+    if (nodes->zones.count > 0)
+        append(&list, build_requirement_in(LABEL_ZONE, build_list(&nodes->zones)));
+    if (pool->gpu->aws_name)
+        append(&list, build_requirement_in(LABEL_INSTANCE_GPU_NAME, json_pack("[s]", pool->gpu->aws_name)));
+    for (size_t i = 0; i < nodes->requirements.count; i++)
+        append(&list, given_requirement(&nodes->requirements.items[i]));
+    return list;
 }
 
 static json_t *node_class_ref(const struct plan *plan, const struct pool *pool)
@@ -112,58 +83,45 @@ static bool is_removed_there(const struct plan *plan, const struct taint *taint)
     return plan->options->node_class != RENDER_KWOK || strcmp(taint->key, TAINT_LAYOUT) != 0;
 }
 
-static json_t *startup_taints(const struct plan *plan, const struct pool *pool)
+static void append_taints(json_t **list, const struct taints *taints)
 {
-    struct taints list = {0};
-    struct err err;
-    bool failed = false;
-    for (size_t i = 0; i < pool->nodes.startup_taints.count && !failed; i++) {
-        const struct taint *taint = &pool->nodes.startup_taints.items[i];
-        failed = is_removed_there(plan, taint) && taints_add(&list, taint->key, taint->value, taint->effect, &err) < 0;
-    }
-    AUTO(json) array = failed ? NULL : build_taints(&list, NULL);
-    taints_fini(&list);
-    return TAKE(array);
-}
-
-/* Sets the list unless it is empty. */
-static int put_list(json_t *object, const char *key, json_t *list)
-{
-    if (list && json_array_size(list) == 0) {
-        json_decref(list);
-        return 0;
-    }
-    return put(object, key, list);
+    for (size_t i = 0; i < taints->count; i++)
+        append(list, build_taint(&taints->items[i]));
 }
 
 static json_t *template_spec(const struct plan *plan, const struct pool *pool)
 {
     const struct pool_nodes *nodes = &pool->nodes;
-    AUTO(json) spec = json_object();
-    if (!spec || put_list(spec, "taints", build_taints(&pool->taints, &nodes->taints)) < 0 ||
-        put_list(spec, "startupTaints", startup_taints(plan, pool)) < 0 ||
-        put(spec, "requirements", requirements(pool)) < 0 || put(spec, "nodeClassRef", node_class_ref(plan, pool)) < 0)
-        return NULL;
-    if (nodes->expire_after && put(spec, "expireAfter", json_string(nodes->expire_after)) < 0)
-        return NULL;
-    if (nodes->termination_grace_period &&
-        put(spec, "terminationGracePeriod", json_string(nodes->termination_grace_period)) < 0)
-        return NULL;
-    return TAKE(spec);
+    json_t *spec = json_object();
+    json_t *taints = json_array();
+    json_t *startup_taints = json_array();
+
+    append_taints(&taints, &pool->taints);
+    append_taints(&taints, &nodes->taints);
+    for (size_t i = 0; i < nodes->startup_taints.count; i++) {
+        if (is_removed_there(plan, &nodes->startup_taints.items[i]))
+            append(&startup_taints, build_taint(&nodes->startup_taints.items[i]));
+    }
+
+    put_unless_empty(&spec, "taints", taints);
+    put_unless_empty(&spec, "startupTaints", startup_taints);
+    put(&spec, "requirements", requirements(pool));
+    put(&spec, "nodeClassRef", node_class_ref(plan, pool));
+    put_text(&spec, "expireAfter", nodes->expire_after);
+    put_text(&spec, "terminationGracePeriod", nodes->termination_grace_period);
+    return spec;
 }
 
 static json_t *limits(const struct pool_nodes *nodes)
 {
-    AUTO(json) map = json_object();
-    for (size_t i = 0; map && i < nodes->limit_count; i++) {
-        if (put(map, nodes->limits[i].resource, build_number_text(nodes->limits[i].slices)) < 0)
-            return NULL;
-    }
-    if (!map || (nodes->cpu_limit && put(map, "cpu", json_string(nodes->cpu_limit)) < 0) ||
-        (nodes->memory_limit && put(map, "memory", json_string(nodes->memory_limit)) < 0) ||
-        (nodes->node_limit && put(map, "nodes", build_number_text(nodes->node_limit)) < 0))
-        return NULL;
-    return TAKE(map);
+    json_t *map = json_object();
+    for (size_t i = 0; i < nodes->limit_count; i++)
+        put(&map, nodes->limits[i].resource, build_number_text(nodes->limits[i].slices));
+    put_text(&map, "cpu", nodes->cpu_limit);
+    put_text(&map, "memory", nodes->memory_limit);
+    if (nodes->node_limit > 0)
+        put(&map, "nodes", build_number_text(nodes->node_limit));
+    return map;
 }
 
 static json_t *disruption(const struct pool_nodes *nodes)
@@ -175,16 +133,12 @@ static json_t *disruption(const struct pool_nodes *nodes)
 static json_t *node_pool_spec(const struct plan *plan, const struct plan_pool *planned)
 {
     const struct pool *pool = planned->pool;
-    AUTO(json) spec = json_object();
-    AUTO(json) bounds = limits(&pool->nodes);
-    if (!spec || !bounds || put(spec, "weight", json_integer(planned->weight)) < 0)
-        return NULL;
-    if (json_object_size(bounds) > 0 && put(spec, "limits", TAKE(bounds)) < 0)
-        return NULL;
-    if (put(spec, "disruption", disruption(&pool->nodes)) < 0)
-        return NULL;
-    json_t *template = json_pack("{s:o, s:o}", "metadata", template_metadata(pool), "spec", template_spec(plan, pool));
-    return put(spec, "template", template) < 0 ? NULL : TAKE(spec);
+    json_t *spec = json_pack("{s:I}", "weight", (json_int_t)planned->weight);
+    put_unless_empty(&spec, "limits", limits(&pool->nodes));
+    put(&spec, "disruption", disruption(&pool->nodes));
+    put(&spec, "template",
+        json_pack("{s:o, s:o}", "metadata", template_metadata(pool), "spec", template_spec(plan, pool)));
+    return spec;
 }
 
 static void comment_on_taint(const struct plan *plan, const struct pool *pool, struct buf *comment)
@@ -212,27 +166,16 @@ static void comment_on_settings(const struct pool *pool, struct buf *comment)
 int render_node_pool(struct plan *plan, const struct plan_pool *planned, struct err *err)
 {
     const struct pool *pool = planned->pool;
-    char name[RENDER_NAME_SIZE];
-    AUTO(buf) comment;
 
-    buf_init(&comment, RENDER_COMMENT_MAX);
-    (void)snprintf(name, sizeof(name), "nodepool-%s.yaml", pool->name);
-    buf_addf(&comment, "What Karpenter may buy for ");
-    plan_origin(plan, pool, &comment);
-    buf_add_string(&comment, ".\nUsed by ");
-    plan_users(plan, pool, &comment);
-    buf_add_string(&comment, ".\nNeeds Karpenter 1.0 or newer");
-    if (plan_has_overlays(pool))
-        buf_addf(&comment, ", and for its slices the NodeOverlays of the same pool");
-    buf_add_string(&comment, ".\n");
-    comment_on_taint(plan, pool, &comment);
-    comment_on_settings(pool, &comment);
+    buf_addf(&plan->comment, "What Karpenter may buy for SlicePool %s (%s).\nUsed by ", pool->name,
+             plan_file(plan, &pool->mark));
+    plan_users(plan, pool, &plan->comment);
+    buf_addf(&plan->comment, ".\nNeeds Karpenter 1.0 or newer%s.\n",
+             plan_has_overlays(pool) ? ", and for its slices the NodeOverlays of the same pool" : "");
+    comment_on_taint(plan, pool, &plan->comment);
+    comment_on_settings(pool, &plan->comment);
 
-    json_t *object = build_object(KARPENTER_V1, NODE_POOL, build_metadata(pool->name, NULL));
-    if (put(object, "spec", node_pool_spec(plan, planned)) < 0) {
-        json_decref(object);
-        return err_nomem(err);
-    }
-
-    return render_files_add(&plan->files, RENDER_APPLIED, name, buf_text(&comment), object, err);
+    json_t *object = build_object(KARPENTER_V1, NODE_POOL, pool->name, NULL);
+    put(&object, "spec", node_pool_spec(plan, planned));
+    return plan_add(plan, RENDER_APPLIED, object, err, "nodepool-%s.yaml", pool->name);
 }

@@ -7,11 +7,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { OVERLAY_WEIGHT_MAX = 10000 };
+enum { OVERLAY_WEIGHT_MAX = 10000, COMMENT_MAX = 64 * KIB };
 
 void plan_fini(struct plan *plan)
 {
     free(plan->pools);
+    buf_fini(&plan->comment);
     render_files_fini(&plan->files);
     *plan = (struct plan){0};
 }
@@ -27,22 +28,33 @@ bool plan_has_overlays(const struct pool *pool)
            (pool->sharing != SHARING_WHOLE || pool->nodes.price || pool->nodes.price_adjustment);
 }
 
-size_t plan_gpu_counts(const struct pool *pool, unsigned ret_counts[])
+bool plan_has_mig_config(const struct plan *plan)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < pool->nodes.type_count; i++) {
-        unsigned gpus = pool->nodes.types[i]->gpu_count;
-        size_t place = 0;
-        while (place < count && ret_counts[place] < gpus)
-            place++;
-        if (place < count && ret_counts[place] == gpus)
-            continue;
-        memmove(ret_counts + place + 1, ret_counts + place, (count - place) * sizeof(*ret_counts));
-        ret_counts[place] = gpus;
-        count++;
+    for (size_t i = 0; i < plan->set->pool_count; i++) {
+        if (pool_is_mig(&plan->set->pools[i]) && pool_has_plugin_config(&plan->set->pools[i]))
+            return true;
     }
+    return false;
+}
 
-    return count;
+unsigned plan_next_gpu_count(const struct pool *pool, unsigned gpus)
+{
+    unsigned next = 0;
+    for (size_t i = 0; i < pool->nodes.type_count; i++) {
+        unsigned count = pool->nodes.types[i]->gpu_count;
+        if (count > gpus && (next == 0 || count < next))
+            next = count;
+    }
+    return next;
+}
+
+bool plan_is_first_of_resource(const struct plan *plan, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (strcmp(plan->set->classes[i].resource, plan->set->classes[index].resource) == 0)
+            return false;
+    }
+    return true;
 }
 
 const char *plan_file(const struct plan *plan, const struct mark *mark)
@@ -58,11 +70,6 @@ const char *plan_file(const struct plan *plan, const struct mark *mark)
         return file;
     const char *slash = strrchr(mark->file, '/'); /* the policies are in a single file */
     return slash ? slash + 1 : mark->file;
-}
-
-void plan_origin(const struct plan *plan, const struct pool *pool, struct buf *out)
-{
-    buf_addf(out, "SlicePool %s (%s)", pool->name, plan_file(plan, &pool->mark));
 }
 
 static bool draws_on(const struct slice_class *slice_class, const struct pool *pool)
@@ -94,6 +101,23 @@ int plan_note(struct plan *plan, struct err *err, const char *format, ...)
     AUTO(string) text = text_vformat(format, args);
     va_end(args);
     return text ? strlist_add(&plan->files.notes, text, err) : err_nomem(err);
+}
+
+int plan_add(struct plan *plan, enum render_use use, json_t *object, struct err *err, const char *format, ...)
+{
+    AUTO(json) owned = object;
+    va_list args;
+    va_start(args, format);
+    AUTO(string) name = text_vformat(format, args);
+    va_end(args);
+    if (!name || !owned)
+        return err_nomem(err);
+    if (buf_check(&plan->comment, err) < 0)
+        return err_wrap(err, "%s", name);
+
+    int result = render_files_add(&plan->files, use, name, buf_text(&plan->comment), owned, err);
+    buf_reset(&plan->comment);
+    return result;
 }
 
 /* Checks. */
@@ -174,12 +198,8 @@ static void check_labels(const struct pool *pool, struct problems *problems)
 static int64_t overlay_count(const struct pool *pool)
 {
     int64_t count = 0;
-    for (size_t i = 0; i < pool->nodes.type_count; i++) {
-        bool again = false;
-        for (size_t j = 0; j < i; j++)
-            again = again || pool->nodes.types[j]->gpu_count == pool->nodes.types[i]->gpu_count;
-        count += !again;
-    }
+    for (unsigned gpus = plan_next_gpu_count(pool, 0); gpus > 0; gpus = plan_next_gpu_count(pool, gpus))
+        count++;
     return plan_has_overlays(pool) ? count : 0;
 }
 
@@ -269,7 +289,7 @@ static int select_pools(struct plan *plan, struct err *err)
         const struct pool *pool = names_find(names, wanted->items[i]);
         if (!pool) {
             AUTO(buf) list;
-            buf_init(&list, RENDER_COMMENT_MAX);
+            buf_init(&list, COMMENT_MAX);
             names_list(names, wanted->items[i], &list);
             return err_set(err, ERR_NOT_FOUND, "there is no SlicePool \"%s\"; there are %s", wanted->items[i],
                            buf_text(&list));
@@ -286,6 +306,7 @@ int plan_make(const struct policy_set *set, const struct render_options *options
               struct problems *problems, struct err *err)
 {
     AUTO(plan) plan = {.set = set, .options = options};
+    buf_init(&plan.comment, COMMENT_MAX);
     plan.pools = calloc(set->pool_count + 1, sizeof(*plan.pools));
     if (!plan.pools)
         return err_nomem(err);

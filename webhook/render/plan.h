@@ -11,7 +11,7 @@
 #define PLUGIN_CONFIG_NONE "default" /* the key for nodes whose GPUs are neither shared nor partitioned */
 #define KWOK_CLASS_NAME    "default"
 
-enum { RENDER_NAME_SIZE = 256, RENDER_COMMENT_MAX = 64 * KIB, RENDER_TEXT_MAX = MIB };
+enum { RENDER_NAME_SIZE = 256, RENDER_TEXT_MAX = MIB };
 
 struct plan_pool {
     const struct pool *pool;
@@ -24,6 +24,7 @@ struct plan {
     const struct policy_set *set;
     const struct render_options *options;
     struct plan_pool *pools; /* in the order of set->pools */
+    struct buf comment;      /* of the file that plan_add() adds next, without the "#" */
     struct render_files files;
 };
 
@@ -39,18 +40,18 @@ void plan_weights(struct plan *plan, struct problems *problems);
 /* True if the pool has a NodePool; false if the table has no instance type for it. */
 bool plan_has_nodes(const struct pool *pool);
 
-/* Sets the distinct GPU counts of its instance types in ascending order and returns their number. `ret_counts` must
- * have room for pool->nodes.type_count. */
-size_t plan_gpu_counts(const struct pool *pool, unsigned ret_counts[]);
+/* Returns the smallest GPU count above `gpus` that an instance type of the pool has, or 0 if there is none. Each count
+ * needs its own overlay. */
+unsigned plan_next_gpu_count(const struct pool *pool, unsigned gpus);
 
 /* True if the pool needs overlays. Pools of whole GPUs need them only to change a price. */
 bool plan_has_overlays(const struct pool *pool);
 
+/* True if mig-parted's ConfigMap configures a pool. */
+bool plan_has_mig_config(const struct plan *plan);
+
 /* Returns the path of a file of the set, relative to the policies' folder; if the set is a single file, its name. */
 const char *plan_file(const struct plan *plan, const struct mark *mark);
-
-/* Adds the pool and its file to `out`: "SlicePool t4-thirds (pools/t4-thirds.yaml)". */
-void plan_origin(const struct plan *plan, const struct pool *pool, struct buf *out);
 
 /* Adds the classes that use the pool to `out`: "SliceClass a (classes/a.yaml), b (...)", or "no SliceClass". */
 void plan_users(const struct plan *plan, const struct pool *pool, struct buf *out);
@@ -58,22 +59,38 @@ void plan_users(const struct plan *plan, const struct pool *pool, struct buf *ou
 /* Adds a note for the user. */
 MUST_CHECK int plan_note(struct plan *plan, struct err *err, const char *format, ...) PRINTF(3, 4);
 
-/* Builders. They return NULL when out of memory. put() sets a member. Its results can be summed: the sum is 0, or
- * negative if a call failed. */
-json_t *build_metadata(const char *name, const char *namespace_name);
-json_t *build_object(const char *api_version, const char *kind, json_t *metadata);
+/* True if no class before the one at `index` has the same resource. */
+bool plan_is_first_of_resource(const struct plan *plan, size_t index);
+
+/* Adds a file of that name with plan->comment, which it empties, and the object, whose reference it takes over. An
+ * `object` of NULL means out of memory. Errors: ERR_LIMIT, ERR_NOMEM. */
+MUST_CHECK int plan_add(struct plan *plan, enum render_use use, json_t *object, struct err *err, const char *format,
+                        ...) PRINTF(5, 6);
+
+/* put() sets a member and append() adds an element; both take over the value's reference. If that fails, or the value
+ * is NULL, they release the container and set it to NULL, and they ignore a container that is NULL. So only the
+ * finished object needs a check. Optional members need put_text(): json_pack() leaves out one marked "s*" when out of
+ * memory, too. */
+void put(json_t **object, const char *key, json_t *value);
+void append(json_t **array, json_t *value);
+
+/* These do nothing for a text that is NULL, an array or object that is empty, and a toleration that is there already;
+ * otherwise they do the same as put() and append(). Tolerations are of every value of the taint. */
+void put_text(json_t **object, const char *key, const char *text);
+void put_unless_empty(json_t **object, const char *key, json_t *value);
+void append_toleration(json_t **array, const char *key, const char *effect);
+void append_tolerations(json_t **array, const struct taints *taints);
+
+/* Builders. They return NULL when out of memory. */
+json_t *build_object(const char *api_version, const char *kind, const char *name, const char *namespace_name);
 json_t *build_map(const struct keyvalues *map);
 json_t *build_list(const struct strlist *list);
-json_t *build_taints(const struct taints *first, const struct taints *second);
-json_t *build_requirement(const char *key, const char *op, json_t *values);
+json_t *build_taint(const struct taint *taint);
+json_t *build_requirement_in(const char *key, json_t *values);        /* takes over the values */
+json_t *build_instance_types(const struct pool *pool, unsigned gpus); /* names of those with that many GPUs; 0: all */
 json_t *build_number_text(int64_t number);
-static inline int put(json_t *object, const char *key, json_t *value)
-{
-    return json_object_set_new(object, key, value); /* -1 if value is NULL */
-}
-
-/* Adds the YAML of `value` to `out` and releases the value; NULL means out of memory. */
-MUST_CHECK int build_yaml(json_t *value, struct buf *out, struct err *err);
+json_t *build_template(const char *yaml); /* a value with fixed parts, written in YAML */
+json_t *build_yaml_text(json_t *value);   /* the YAML of the value, which it takes over, as a string */
 
 /* The renderers, one per file; each adds its files. Errors: ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int render_node_pool(struct plan *plan, const struct plan_pool *planned, struct err *err);

@@ -57,27 +57,6 @@ static int64_t most_of(const struct plan *plan, const struct policy *policy, con
 
 enum { UNKNOWN_LIMIT = 16 };
 
-static json_t *quota_hard_limits(const struct plan *plan, const struct policy *policy, const struct strlist *resources)
-{
-    char key[RENDER_NAME_SIZE];
-    AUTO(json) map = json_object();
-    for (size_t i = 0; map && i < resources->count; i++) {
-        int64_t most = most_of(plan, policy, resources->items[i]);
-        (void)snprintf(key, sizeof(key), "requests.%s", resources->items[i]);
-        if (put(map, key, build_number_text(most ? most : UNKNOWN_LIMIT)) < 0)
-            return NULL;
-    }
-
-    if (!map)
-        return NULL;
-
-    (void)snprintf(key, sizeof(key), "requests.%s", GPU_RESOURCE_WHOLE);
-    if (!strlist_has(resources, GPU_RESOURCE_WHOLE) && put(map, key, json_string("0")) < 0)
-        return NULL;
-
-    return TAKE(map);
-}
-
 static int64_t most_per_container(const struct policy *policy, const char *resource)
 {
     int64_t most = 1;
@@ -89,16 +68,6 @@ static int64_t most_per_container(const struct policy *policy, const char *resou
     return most;
 }
 
-static json_t *limit_range_maxima(const struct policy *policy, const struct strlist *resources)
-{
-    AUTO(json) map = json_object();
-    for (size_t i = 0; map && i < resources->count; i++) {
-        if (put(map, resources->items[i], build_number_text(most_per_container(policy, resources->items[i]))) < 0)
-            return NULL;
-    }
-    return TAKE(map);
-}
-
 /* One namespace for which files are rendered. */
 struct subject {
     const char *name;
@@ -107,45 +76,39 @@ struct subject {
     enum render_use use;
 };
 
-static int add_quota_file(struct plan *plan, const struct subject *subject, const char *what, const char *comment,
-                          json_t *object, struct err *err)
-{
-    char file[RENDER_NAME_SIZE + 64];
-    (void)snprintf(file, sizeof(file), "%s-%s.yaml", what, subject->name);
-    return render_files_add(&plan->files, subject->use, file, comment, object, err);
-}
-
-static json_t *with_spec(const char *kind, const char *name, const char *namespace_name, json_t *spec)
-{
-    json_t *object = build_object("v1", kind, build_metadata(name, namespace_name));
-    if (put(object, "spec", spec) == 0)
-        return object;
-    json_decref(object);
-    return NULL;
-}
-
 static int render_namespace(struct plan *plan, const struct subject *subject, struct err *err)
 {
-    AUTO(buf) comment;
-    buf_init(&comment, RENDER_COMMENT_MAX);
-    buf_addf(&comment,
+    buf_addf(&plan->comment,
              "An example: a namespace that has opted in and that SlicePolicy %s (%s) is for.\n"
              "`enabled`: while the webhook is down pods pass unchanged; `required`: those that ask for a GPU are "
              "refused then.\n",
              subject->policy->name, plan_file(plan, &subject->policy->mark));
-    json_t *object = build_object("v1", "Namespace",
-                                  json_pack("{s:s, s:o}", "name", subject->name, "labels", build_map(subject->labels)));
-    return add_quota_file(plan, subject, "namespace", buf_text(&comment), object, err);
+    json_t *object = json_pack("{s:s, s:s, s:{s:s, s:o}}", "apiVersion", "v1", "kind", "Namespace", "metadata", "name",
+                               subject->name, "labels", build_map(subject->labels));
+    return plan_add(plan, subject->use, object, err, "namespace-%s.yaml", subject->name);
 }
 
-static json_t *zeros(const struct strlist *resources)
+static int render_resource_quota(struct plan *plan, const struct subject *subject, const struct strlist *resources,
+                                 struct err *err)
 {
-    AUTO(json) map = json_object();
-    for (size_t i = 0; map && i < resources->count; i++) {
-        if (put(map, resources->items[i], json_string("0")) < 0)
-            return NULL;
+    char key[RENDER_NAME_SIZE];
+    json_t *hard = json_object();
+    for (size_t i = 0; i < resources->count; i++) {
+        int64_t most = most_of(plan, subject->policy, resources->items[i]);
+        (void)snprintf(key, sizeof(key), "requests.%s", resources->items[i]);
+        put(&hard, key, build_number_text(most ? most : UNKNOWN_LIMIT));
     }
-    return TAKE(map);
+    if (!strlist_has(resources, GPU_RESOURCE_WHOLE))
+        put(&hard, "requests." GPU_RESOURCE_WHOLE, json_string("0"));
+
+    buf_addf(
+        &plan->comment,
+        "What namespace %s may hold of the resources of its classes, by SlicePolicy %s (%s).\n"
+        "The numbers are all that the pools may have (nodes.limits), or %d where they have no limit: lower them.\n",
+        subject->name, subject->policy->name, plan_file(plan, &subject->policy->mark), UNKNOWN_LIMIT);
+    json_t *object = build_object("v1", "ResourceQuota", "gpuslice", subject->name);
+    put(&object, "spec", json_pack("{s:o}", "hard", hard));
+    return plan_add(plan, subject->use, object, err, "resourcequota-%s.yaml", subject->name);
 }
 
 /* A maximum without a default becomes the default of every container (core/v1 defaulting of LimitRange), so that all of
@@ -153,39 +116,34 @@ static json_t *zeros(const struct strlist *resources)
 static int render_limit_range(struct plan *plan, const struct subject *subject, const struct strlist *resources,
                               struct err *err)
 {
-    json_t *spec = json_pack("{s:[{s:s, s:o, s:o, s:o}]}", "limits", "type", "Container", "max",
-                             limit_range_maxima(subject->policy, resources), "default", zeros(resources),
-                             "defaultRequest", zeros(resources));
-    return add_quota_file(
-        plan, subject, "limitrange",
+    json_t *maxima = json_object();
+    json_t *zeros = json_object();
+    for (size_t i = 0; i < resources->count; i++) {
+        put(&maxima, resources->items[i], build_number_text(most_per_container(subject->policy, resources->items[i])));
+        put(&zeros, resources->items[i], json_string("0"));
+    }
+
+    buf_add_string(
+        &plan->comment,
         "The most that one container may ask for, on the names that the webhook writes.\n"
-        "Do not leave out the defaults of 0: a maximum without a default is the default, and every container of "
-        "the\nnamespace would ask for a GPU. 0 is not a request.\n",
-        with_spec("LimitRange", "gpuslice", subject->name, spec), err);
+        "Do not leave out the defaults of 0: a maximum without a default is the default, and every container "
+        "of the\nnamespace would ask for a GPU. 0 is not a request.\n");
+    json_t *object = build_object("v1", "LimitRange", "gpuslice", subject->name);
+    put(&object, "spec",
+        json_pack("{s:[{s:s, s:o, s:O, s:o}]}", "limits", "type", "Container", "max", maxima, "default", zeros,
+                  "defaultRequest", zeros));
+    return plan_add(plan, subject->use, object, err, "limitrange-%s.yaml", subject->name);
 }
 
-static int render_subject(struct plan *plan, const struct subject *subject, struct err *err)
+static int render_limits(struct plan *plan, const struct subject *subject, struct err *err)
 {
     AUTO(strlist) resources = {0};
-    AUTO(buf) comment;
-
-    buf_init(&comment, RENDER_COMMENT_MAX);
     if (resources_of(subject->policy, &resources, err) < 0)
         return -1;
     if (resources.count == 0)
         return 0;
-
-    buf_addf(
-        &comment,
-        "What namespace %s may hold of the resources of its classes, by SlicePolicy %s (%s).\n"
-        "The numbers are all that the pools may have (nodes.limits), or %d where they have no limit: lower them.\n",
-        subject->name, subject->policy->name, plan_file(plan, &subject->policy->mark), UNKNOWN_LIMIT);
-
-    json_t *spec = json_pack("{s:o}", "hard", quota_hard_limits(plan, subject->policy, &resources));
-    if (add_quota_file(plan, subject, "resourcequota", buf_text(&comment),
-                       with_spec("ResourceQuota", "gpuslice", subject->name, spec), err) < 0)
+    if (render_resource_quota(plan, subject, &resources, err) < 0)
         return -1;
-
     return render_limit_range(plan, subject, &resources, err);
 }
 
@@ -196,7 +154,7 @@ static int render_known(struct plan *plan, struct err *err)
         const struct namespace_info *info = &namespaces->items[i];
         const struct policy *policy = policy_set_match(plan->set, info->name, &info->labels);
         const struct subject subject = {info->name, &info->labels, policy, RENDER_APPLIED};
-        if (namespace_opts_in(&info->labels) && policy && render_subject(plan, &subject, err) < 0)
+        if (namespace_opts_in(&info->labels) && policy && render_limits(plan, &subject, err) < 0)
             return -1;
     }
     return 0;
@@ -251,7 +209,7 @@ static int render_example(struct plan *plan, const struct policy *policy, struct
             result =
                 plan_note(plan, err, "no example namespace for SlicePolicy %s: none could be made up that it is for",
                           policy->name);
-        else if (render_namespace(plan, &subject, err) < 0 || render_subject(plan, &subject, err) < 0)
+        else if (render_namespace(plan, &subject, err) < 0 || render_limits(plan, &subject, err) < 0)
             result = -1;
     }
 

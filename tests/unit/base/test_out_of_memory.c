@@ -12,6 +12,7 @@
 #include "json/yaml_write.h"
 #include "kube/kubeconfig.h"
 #include "kube/namespace_event.h"
+#include "render/render.h"
 #include "serve/tls.h"
 #include "tests/support/temp_dir.h"
 
@@ -92,6 +93,8 @@ static void leave_gmp_alone(void)
 /* -- What is tried -- */
 
 struct fixture {
+    struct gpu_table *gpus;
+    struct policy_set *policies;
     struct cert_pem ca, leaf;
     struct cert_store store;
     char *config_path; /* a kubeconfig */
@@ -118,6 +121,22 @@ static int try_gpu_table(const struct fixture *fixture, struct err *err)
     (void)fixture;
     AUTO(gpu_table) table = NULL;
     return gpu_table_load(&table, err);
+}
+
+static int try_render(const struct fixture *fixture, struct err *err)
+{
+    const struct render_options options = {
+        .directory = "policies", .cluster = "c", .guard = RENDER_GUARD_FULL, .quota = true, .dra = true};
+    static size_t whole; /* bytes of all files, by the first attempt, in which nothing fails */
+    size_t bytes = 0;
+    AUTO(render_files) files = {0};
+    AUTO(problems) problems = {0};
+    if (render(fixture->policies, &options, &files, &problems, err) < 0)
+        return -1;
+    for (size_t i = 0; i < files.count; i++)
+        bytes += strlen(files.items[i].text);
+    whole = whole ? whole : bytes;
+    return bytes == whole ? 0 : err_set(err, ERR_INTERNAL, "rendered %zu bytes of %zu", bytes, whole);
 }
 
 static int try_watch_event(const struct fixture *fixture, struct err *err)
@@ -229,6 +248,7 @@ static const struct {
     {"yaml_read", try_yaml},         {"yaml_write", try_yaml_write},    {"kubeconfig_load", try_kubeconfig},
     {"cert_check", try_check},       {"cert_facts_list", try_facts},    {"cert_hosts", try_hosts},
     {"cert_store_check", try_store}, {"cert_issue_ca", try_issue_ca},   {"cert_issue_leaf", try_issue_leaf},
+    {"render", try_render},
 };
 
 static void set_store(struct cert_store *store, enum cert_store_key key, const char *text)
@@ -240,6 +260,9 @@ static void set_store(struct cert_store *store, enum cert_store_key key, const c
 static void make_world(const char *folder, struct fixture *fixture)
 {
     struct err err;
+    AUTO(problems) problems = {0};
+    check_success("gpus", gpu_table_load(&fixture->gpus, &err), &err);
+    check_success("policies", policy_set_load("policies", fixture->gpus, &fixture->policies, &problems, &err), &err);
     check_success(
         "ca", cert_issue_ca(&(struct cert_request){.name = "gpuslice", .lifetime = 864000}, &fixture->ca, &err), &err);
     check_success("leaf",
@@ -267,6 +290,8 @@ static void free_world(struct fixture *fixture)
     cert_pem_fini(&fixture->leaf);
     cert_store_fini(&fixture->store);
     free(fixture->config_path);
+    policy_set_unref(fixture->policies);
+    gpu_table_free(fixture->gpus);
 }
 
 static long next_round(long n)
