@@ -7,28 +7,6 @@
 
 #define SETTINGS "settings.kubelet-device-plugins.nvidia"
 
-static const char *bool_text(bool value)
-{
-    return value ? "true" : "false";
-}
-
-static bool is_time_sliced(const struct pool *pool)
-{
-    return pool->sharing == SHARING_TIME_SLICING || pool->sharing == SHARING_MIG_TIME_SLICING;
-}
-
-static void add_sharing(const struct pool *pool, struct buf *out)
-{
-    if (is_time_sliced(pool))
-        buf_addf(out,
-                 "[" SETTINGS ".time-slicing]\nreplicas = %" PRId64
-                 "\nrename-by-default = %s\nfail-requests-greater-than-one = true\n",
-                 pool->replicas, bool_text(pool->rename));
-    if (pool->sharing == SHARING_MPS)
-        buf_addf(out, "[" SETTINGS ".mps]\nreplicas = %" PRId64 "\nrename-by-default = %s\n", pool->replicas,
-                 bool_text(pool->rename));
-}
-
 /* Uses as the key the id of the GPU in our table, with a dot before the memory: "a100.40gb". */
 static void add_profile(const struct pool *pool, struct buf *out)
 {
@@ -40,14 +18,20 @@ static void add_profile(const struct pool *pool, struct buf *out)
 
 void bottlerocket_settings(const struct pool *pool, struct buf *out)
 {
+    bool is_mps = pool->sharing == SHARING_MPS;
+    const char *strategy = is_mps ? "mps" : "time-slicing";
+
     if (pool->sharing == SHARING_WHOLE)
         return;
     buf_add_string(out, "[" SETTINGS "]\n");
-    if (is_time_sliced(pool) || pool->sharing == SHARING_MPS)
-        buf_addf(out, "device-sharing-strategy = \"%s\"\n", is_time_sliced(pool) ? "time-slicing" : "mps");
+    if (pool_is_shared(pool))
+        buf_addf(out, "device-sharing-strategy = \"%s\"\n", strategy);
     if (pool_is_mig(pool))
         buf_add_string(out, "device-partitioning-strategy = \"mig\"\n");
-    add_sharing(pool, out);
+
+    if (pool_is_shared(pool))
+        buf_addf(out, "[" SETTINGS ".%s]\nreplicas = %" PRId64 "\nrename-by-default = %s\n%s", strategy, pool->replicas,
+                 pool->rename ? "true" : "false", is_mps ? "" : "fail-requests-greater-than-one = true\n");
     if (pool_is_mig(pool))
         add_profile(pool, out);
 }

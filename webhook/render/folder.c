@@ -1,6 +1,7 @@
 /* Writes rendered files into a folder: replaces those that differ, leaves foreign files alone, and reports those that
  * are no longer rendered. Does not depend on their content. */
 #include "base/file.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "render/files.h"
 
@@ -19,14 +20,7 @@ void render_folder_fini(struct render_folder *folder)
 
 static bool is_ours(const struct buf *text)
 {
-    return strncmp(buf_text(text), RENDER_MARKER, strlen(RENDER_MARKER)) == 0;
-}
-
-static int path_of(const char *directory, const char *name, char path[PATH_BYTES], struct err *err)
-{
-    if (snprintf(path, PATH_BYTES, "%s/%s", directory, name) >= PATH_BYTES)
-        return err_set(err, ERR_LIMIT, "%s/%s: the path is too long", directory, name);
-    return 0;
+    return text_begins(buf_text(text), RENDER_MARKER);
 }
 
 static int write_one(const struct render_file *file, const char *directory, struct render_folder *folder,
@@ -36,8 +30,8 @@ static int write_one(const struct render_file *file, const char *directory, stru
     AUTO(buf) there;
 
     buf_init(&there, FILE_MAX_BYTES);
-    if (path_of(directory, file->name, path, err) < 0)
-        return -1;
+    if (snprintf(path, sizeof(path), "%s/%s", directory, file->name) >= PATH_BYTES)
+        return err_set(err, ERR_LIMIT, "%s/%s: the path is too long", directory, file->name);
 
     struct err reading = {0};
     bool exists = file_read(path, &there, &reading) == 0;

@@ -2,7 +2,7 @@
  * the namespace. */
 #include "render/guard_cel.h"
 
-#include <string.h>
+#include <inttypes.h>
 
 static void add_text(struct buf *out, const char *text)
 {
@@ -25,27 +25,19 @@ static void add_texts(struct buf *out, const char *const texts[], size_t count)
     buf_add_char(out, ']');
 }
 
-/* Adds the CEL form of gpu_names_kind(): the built-in names and those that the set's SliceSettings adds. */
-static void add_is_gpu(const struct policy_set *set, const char *key, struct buf *out)
-{
-    const struct resource_patterns *further = &set->settings.gpu_names.gpus;
-    buf_addf(out,
-             "(%s == '" GPU_RESOURCE_WHOLE "' || %s == '" GPU_RESOURCE_SHARED "' || %s.startsWith('" MIG_RESOURCE_PREFIX
-             "')",
-             key, key, key);
-    for (size_t i = 0; i < further->count; i++) {
-        const struct resource_pattern *pattern = &further->items[i];
-        buf_addf(out, pattern->open ? " || %s.startsWith('%.*s')" : " || %s == '%.*s'", key, (int)pattern->length,
-                 pattern->text);
-    }
-    buf_add_char(out, ')');
-}
-
-/* Adds a condition: true if entry k of the map m of quantities requests a GPU. */
+/* Adds a condition: true if entry k of the map m of quantities requests a GPU. This is the CEL form of
+ * gpu_names_kind(): the built-in names and those that the set's SliceSettings adds. */
 static void add_asks(const struct policy_set *set, struct buf *out)
 {
-    add_is_gpu(set, "k", out);
-    buf_add_string(out, " && sign(quantity(string(m[k]))) > 0");
+    const struct resource_patterns *further = &set->settings.gpu_names.gpus;
+    buf_add_string(out, "(k == '" GPU_RESOURCE_WHOLE "' || k == '" GPU_RESOURCE_SHARED
+                        "' || k.startsWith('" MIG_RESOURCE_PREFIX "')");
+    for (size_t i = 0; i < further->count; i++) {
+        const struct resource_pattern *pattern = &further->items[i];
+        buf_addf(out, pattern->open ? " || k.startsWith('%.*s')" : " || k == '%.*s'", (int)pattern->length,
+                 pattern->text);
+    }
+    buf_add_string(out, ") && sign(quantity(string(m[k]))) > 0");
 }
 
 void guard_asking(const struct policy_set *set, struct buf *out)
@@ -64,15 +56,22 @@ void guard_asked(const struct policy_set *set, struct buf *out)
     buf_add_string(out, ", k))).map(l, l[0] + l[1])");
 }
 
+/* Begins the entry at `index` of a map. */
+static void begin_entry(struct buf *out, size_t index, const char *key)
+{
+    buf_add_string(out, index ? ", " : "");
+    add_text(out, key);
+    buf_add_string(out, ": ");
+}
+
 void guard_limits(const struct policy_set *set, struct buf *out)
 {
     buf_add_char(out, '{');
     for (size_t i = 0; i < set->class_count; i++) {
         const struct slice_class *slice_class = &set->classes[i];
-        buf_add_string(out, i ? ", " : "");
-        add_text(out, slice_class->name);
-        buf_addf(out, ": [%lld, %lld]", (long long)slice_class->per_container,
-                 (long long)(slice_class->per_pod > 0 ? slice_class->per_pod : INT64_MAX));
+        begin_entry(out, i, slice_class->name);
+        buf_addf(out, "[%" PRId64 ", %" PRId64 "]", slice_class->per_container,
+                 slice_class->per_pod > 0 ? slice_class->per_pod : INT64_MAX);
     }
     buf_add_char(out, '}');
 }
@@ -81,9 +80,7 @@ void guard_resources(const struct policy_set *set, struct buf *out)
 {
     buf_add_char(out, '{');
     for (size_t i = 0; i < set->class_count; i++) {
-        buf_add_string(out, i ? ", " : "");
-        add_text(out, set->classes[i].name);
-        buf_add_string(out, ": ");
+        begin_entry(out, i, set->classes[i].name);
         add_text(out, set->classes[i].resource);
     }
     buf_add_char(out, '}');
@@ -92,13 +89,10 @@ void guard_resources(const struct policy_set *set, struct buf *out)
 /* The class's requirements begin with those derived from its pools, one for each label key. */
 static void add_class_labels(const struct slice_class *slice_class, struct buf *out)
 {
-    size_t count = slice_class->pools[0]->labels.count;
     buf_add_char(out, '{');
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < slice_class->pools[0]->labels.count; i++) {
         const struct requirement *requirement = &slice_class->requirements.items[i];
-        buf_add_string(out, i ? ", " : "");
-        add_text(out, requirement->key);
-        buf_add_string(out, ": ");
+        begin_entry(out, i, requirement->key);
         add_texts(out, requirement->values, requirement->value_count);
     }
     buf_add_char(out, '}');
@@ -108,9 +102,7 @@ void guard_labels(const struct policy_set *set, struct buf *out)
 {
     buf_add_char(out, '{');
     for (size_t i = 0; i < set->class_count; i++) {
-        buf_add_string(out, i ? ", " : "");
-        add_text(out, set->classes[i].name);
-        buf_add_string(out, ": ");
+        begin_entry(out, i, set->classes[i].name);
         add_class_labels(&set->classes[i], out);
     }
     buf_add_char(out, '}');
@@ -250,8 +242,7 @@ static void add_rules(const struct policy *policy, struct buf *out)
 
 static void add_policy(const struct policy *policy, struct buf *out)
 {
-    add_text(out, policy->name);
-    buf_add_string(out, ": {'rules': ");
+    buf_add_string(out, "{'rules': ");
     add_rules(policy, out);
     buf_add_string(out, ", 'allowed': [");
     for (size_t i = 0; i < policy->allowed_count; i++) {
@@ -268,7 +259,7 @@ void guard_policies(const struct policy_set *set, struct buf *out)
 {
     buf_add_string(out, "{'': {'rules': [], 'allowed': [], 'default': []}");
     for (size_t i = 0; i < set->policy_count; i++) {
-        buf_add_string(out, ", ");
+        begin_entry(out, i + 1, set->policies[i].name);
         add_policy(&set->policies[i], out);
     }
     buf_add_char(out, '}');

@@ -4,20 +4,8 @@
  * removes the taint. Therefore no program of ours runs on the nodes, and nothing has to be watched. */
 #include "render/plan.h"
 
-#include <inttypes.h>
-#include <string.h>
-
 #define KUBECTL_IMAGE "registry.k8s.io/kubectl:v1.34.2"
 #define PAUSE_IMAGE   "registry.k8s.io/pause:3.10"
-
-static bool has_taint(const struct pool *pool)
-{
-    for (size_t i = 0; i < pool->nodes.startup_taints.count; i++) {
-        if (strcmp(pool->nodes.startup_taints.items[i].key, TAINT_LAYOUT) == 0)
-            return true;
-    }
-    return false;
-}
 
 /* Adds a requirement that the node's label has that value. */
 static void append_label(json_t **expressions, const char *key, json_t *value)
@@ -44,7 +32,7 @@ static json_t *affinity(const struct plan *plan)
 {
     json_t *terms = json_array();
     for (size_t i = 0; i < plan->set->pool_count; i++) {
-        if (has_taint(&plan->set->pools[i]))
+        if (plan_has_layout_taint(plan, &plan->set->pools[i]))
             append(&terms, affinity_term(&plan->set->pools[i]));
     }
     return json_pack("{s:{s:{s:o}}}", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution",
@@ -122,7 +110,7 @@ static void add_comment(const struct plan *plan, struct buf *comment)
                             "of GPU feature discovery.\nIts images may be taken from elsewhere by a kustomization.\n"
                             "Made for");
     for (size_t i = 0, count = 0; i < plan->set->pool_count; i++) {
-        if (!has_taint(&plan->set->pools[i]))
+        if (!plan_has_layout_taint(plan, &plan->set->pools[i]))
             continue;
         buf_addf(comment, "%s SlicePool %s (%s)", count++ ? "," : "", plan->set->pools[i].name,
                  plan_file(plan, &plan->set->pools[i].mark));
@@ -134,8 +122,8 @@ int render_layout_ready(struct plan *plan, struct err *err)
 {
     bool needed = false;
     for (size_t i = 0; i < plan->set->pool_count; i++)
-        needed = needed || has_taint(&plan->set->pools[i]);
-    if (!needed || plan->options->node_class == RENDER_KWOK)
+        needed = needed || plan_has_layout_taint(plan, &plan->set->pools[i]);
+    if (!needed)
         return 0;
     if (add_permissions(plan, err) < 0)
         return -1;

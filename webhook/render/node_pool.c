@@ -77,10 +77,10 @@ static json_t *node_class_ref(const struct plan *plan, const struct pool *pool)
                      node_class->name ? node_class->name : pool->name);
 }
 
-/* True unless nothing would remove the startup taint: in a kwok cluster, nothing removes that of the layout. */
-static bool is_removed_there(const struct plan *plan, const struct taint *taint)
+/* In a kwok cluster nothing would remove the startup taint of the layout. */
+static bool is_left_out(const struct plan *plan, const struct taint *startup_taint)
 {
-    return plan->options->node_class != RENDER_KWOK || strcmp(taint->key, TAINT_LAYOUT) != 0;
+    return plan->options->node_class == RENDER_KWOK && strcmp(startup_taint->key, TAINT_LAYOUT) == 0;
 }
 
 static void append_taints(json_t **list, const struct taints *taints)
@@ -99,7 +99,7 @@ static json_t *template_spec(const struct plan *plan, const struct pool *pool)
     append_taints(&taints, &pool->taints);
     append_taints(&taints, &nodes->taints);
     for (size_t i = 0; i < nodes->startup_taints.count; i++) {
-        if (is_removed_there(plan, &nodes->startup_taints.items[i]))
+        if (!is_left_out(plan, &nodes->startup_taints.items[i]))
             append(&startup_taints, build_taint(&nodes->startup_taints.items[i]));
     }
 
@@ -141,18 +141,6 @@ static json_t *node_pool_spec(const struct plan *plan, const struct plan_pool *p
     return spec;
 }
 
-static void comment_on_taint(const struct plan *plan, const struct pool *pool, struct buf *comment)
-{
-    for (size_t i = 0; i < pool->nodes.startup_taints.count; i++) {
-        const struct taint *taint = &pool->nodes.startup_taints.items[i];
-        if (strcmp(taint->key, TAINT_LAYOUT) == 0 && is_removed_there(plan, taint))
-            buf_addf(comment,
-                     "The startup taint %s keeps pods off until the GPUs are cut: its slices are called "
-                     "%s,\nas an uncut GPU is. The DaemonSet of layout-ready-daemonset.yaml removes it.\n",
-                     taint->key, GPU_RESOURCE_WHOLE);
-    }
-}
-
 /* Adds the settings that a node class that is not rendered must contain. */
 static void comment_on_settings(const struct pool *pool, struct buf *comment)
 {
@@ -172,7 +160,12 @@ int render_node_pool(struct plan *plan, const struct plan_pool *planned, struct 
     plan_users(plan, pool, &plan->comment);
     buf_addf(&plan->comment, ".\nNeeds Karpenter 1.0 or newer%s.\n",
              plan_has_overlays(pool) ? ", and for its slices the NodeOverlays of the same pool" : "");
-    comment_on_taint(plan, pool, &plan->comment);
+    if (plan_has_layout_taint(plan, pool))
+        buf_add_string(&plan->comment,
+                       "The startup taint " TAINT_LAYOUT
+                       " keeps pods off until the GPUs are cut: its slices are called " GPU_RESOURCE_WHOLE
+                       ",\nas an uncut GPU is. The DaemonSet of "
+                       "layout-ready-daemonset.yaml removes it.\n");
     comment_on_settings(pool, &plan->comment);
 
     json_t *object = build_object(KARPENTER_V1, NODE_POOL, pool->name, NULL);

@@ -28,6 +28,15 @@ bool plan_has_overlays(const struct pool *pool)
            (pool->sharing != SHARING_WHOLE || pool->nodes.price || pool->nodes.price_adjustment);
 }
 
+bool plan_has_layout_taint(const struct plan *plan, const struct pool *pool)
+{
+    const struct taints *taints = &pool->nodes.startup_taints;
+    bool found = false;
+    for (size_t i = 0; i < taints->count; i++)
+        found = found || strcmp(taints->items[i].key, TAINT_LAYOUT) == 0;
+    return found && plan->options->node_class != RENDER_KWOK;
+}
+
 bool plan_has_mig_config(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->set->pool_count; i++) {
@@ -133,35 +142,19 @@ static bool same_labels(const struct keyvalues *a, const struct keyvalues *b)
     return true;
 }
 
-static void report_pool_problem(struct problems *problems, const struct pool *pool, const char *format, ...)
-    PRINTF(3, 4);
-
-static void report_pool_problem(struct problems *problems, const struct pool *pool, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    AUTO(string) text = text_vformat(format, args);
-    va_end(args);
-    if (!text) {
-        problems->out_of_memory = true;
-        return;
-    }
-    problems_add(problems, pool->mark.file, pool->mark.line, pool->mark.column, "SlicePool %s: %s", pool->name, text);
-}
-
 /* Reports pools with the same labels. Pods of one pool's class could run on the nodes of the other, whose GPUs may be
  * shared or partitioned differently. */
 static void check_labels_differ(const struct plan *plan, struct problems *problems)
 {
-    const struct policy_set *set = plan->set;
-    for (size_t i = 0; i < set->pool_count; i++) {
+    for (size_t i = 0; i < plan->set->pool_count; i++) {
+        const struct pool *pool = &plan->set->pools[i];
         for (size_t j = 0; j < i; j++) {
-            if (same_labels(&set->pools[i].labels, &set->pools[j].labels))
-                report_pool_problem(
-                    problems, &set->pools[i],
-                    "has the labels of SlicePool %s (%s:%u), so that nothing tells their nodes apart; must have "
-                    "others",
-                    set->pools[j].name, set->pools[j].mark.file, set->pools[j].mark.line);
+            const struct pool *other = &plan->set->pools[j];
+            if (same_labels(&pool->labels, &other->labels))
+                problems_add(problems, PLAN_MARK(pool->mark),
+                             "SlicePool %s: has the labels of SlicePool %s (%s:%u), so that nothing tells their nodes "
+                             "apart; must have others",
+                             pool->name, other->name, other->mark.file, other->mark.line);
         }
     }
 }
@@ -169,13 +162,14 @@ static void check_labels_differ(const struct plan *plan, struct problems *proble
 static void check_name(const struct pool *pool, struct problems *problems)
 {
     if (pool_has_plugin_config(pool) && strcmp(pool->name, PLUGIN_CONFIG_NONE) == 0)
-        report_pool_problem(
-            problems, pool,
-            "the device plugin's configuration for nodes that are not cut is called %s; must be another name",
-            PLUGIN_CONFIG_NONE);
+        problems_add(problems, PLAN_MARK(pool->mark),
+                     "SlicePool %s: the device plugin's configuration for nodes that are not cut is called %s; must be "
+                     "another name",
+                     pool->name, PLUGIN_CONFIG_NONE);
     if (pool_is_mig(pool) && strcmp(pool->name, MIG_CONFIG_NONE) == 0)
-        report_pool_problem(problems, pool, "mig-parted's configuration without MIG is called %s; must be another name",
-                            MIG_CONFIG_NONE);
+        problems_add(problems, PLAN_MARK(pool->mark),
+                     "SlicePool %s: mig-parted's configuration without MIG is called %s; must be another name",
+                     pool->name, MIG_CONFIG_NONE);
 }
 
 /* True for a label that Karpenter sets itself: it can only be repeated with the same value. */
@@ -190,7 +184,8 @@ static void check_labels(const struct pool *pool, struct problems *problems)
         const struct keyvalue *label = &pool->labels.items[i];
         const char *why = pool_nodes_label_restriction(label->key);
         if (why && !is_implied(pool, label))
-            report_pool_problem(problems, pool, "a NodePool cannot set its label %s: %s", label->key, why);
+            problems_add(problems, PLAN_MARK(pool->mark), "SlicePool %s: a NodePool cannot set its label %s: %s",
+                         pool->name, label->key, why);
     }
 }
 
@@ -216,24 +211,24 @@ static void check_overlay_weights(const struct plan *plan, struct problems *prob
     for (size_t i = 0; i < set->pool_count; i++) {
         const struct pool *pool = &set->pools[i];
         int64_t weight = pool->nodes.overlay_weight;
+        int64_t count = overlay_count(pool);
         if (!weight)
             continue;
 
-        if (weight + overlay_count(pool) - 1 > OVERLAY_WEIGHT_MAX)
-            report_pool_problem(problems, pool,
-                                "nodes.overlay.weight is %" PRId64 ", but it has %" PRId64
-                                " overlays with weights from there on; must end at %d",
-                                weight, overlay_count(pool), OVERLAY_WEIGHT_MAX);
+        if (weight + count - 1 > OVERLAY_WEIGHT_MAX)
+            problems_add(problems, PLAN_MARK(pool->mark),
+                         "SlicePool %s: nodes.overlay.weight is %" PRId64 ", but it has %" PRId64
+                         " overlays with weights from there on; must end at %d",
+                         pool->name, weight, count, OVERLAY_WEIGHT_MAX);
 
         for (size_t j = 0; j < i; j++) {
             const struct pool *other = &set->pools[j];
             if (other->nodes.overlay_weight &&
-                overlap(weight, overlay_count(pool), other->nodes.overlay_weight, overlay_count(other)))
-                report_pool_problem(problems, pool,
-                                    "its NodeOverlays would have weights from %" PRId64
-                                    " on, which those of SlicePool %s (%s:%u) "
-                                    "have, too; must be another nodes.overlay.weight",
-                                    weight, other->name, other->mark.file, other->mark.line);
+                overlap(weight, count, other->nodes.overlay_weight, overlay_count(other)))
+                problems_add(problems, PLAN_MARK(pool->mark),
+                             "SlicePool %s: its NodeOverlays would have weights from %" PRId64
+                             " on, which those of SlicePool %s (%s:%u) have, too; must be another nodes.overlay.weight",
+                             pool->name, weight, other->name, other->mark.file, other->mark.line);
         }
     }
 }

@@ -11,6 +11,9 @@
 #define PLUGIN_CONFIG_NONE "default" /* the key for nodes whose GPUs are neither shared nor partitioned */
 #define KWOK_CLASS_NAME    "default"
 
+/* Three arguments of problems_add(). */
+#define PLAN_MARK(mark) (mark).file, (mark).line, (mark).column
+
 enum { RENDER_NAME_SIZE = 256, RENDER_TEXT_MAX = MIB };
 
 struct plan_pool {
@@ -46,6 +49,9 @@ unsigned plan_next_gpu_count(const struct pool *pool, unsigned gpus);
 
 /* True if the pool needs overlays. Pools of whole GPUs need them only to change a price. */
 bool plan_has_overlays(const struct pool *pool);
+
+/* True if the NodePool has the startup taint TAINT_LAYOUT, which the DaemonSet of layout_ready.c removes. */
+bool plan_has_layout_taint(const struct plan *plan, const struct pool *pool);
 
 /* True if mig-parted's ConfigMap configures a pool. */
 bool plan_has_mig_config(const struct plan *plan);

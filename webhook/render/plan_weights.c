@@ -6,7 +6,7 @@
 
 enum { WEIGHT_FIRST = 50, WEIGHT_STEP = 10 };
 
-static struct plan_pool *planned_pool(struct plan *plan, const struct pool *pool)
+static struct plan_pool *planned_pool(const struct plan *plan, const struct pool *pool)
 {
     return &plan->pools[pool - plan->set->pools];
 }
@@ -18,11 +18,6 @@ static int64_t weight_below(int64_t weight)
     return weight > WEIGHT_STEP ? weight - WEIGHT_STEP : weight - 1;
 }
 
-static bool is_given(const struct plan_pool *planned)
-{
-    return planned->pool->nodes.weight > 0;
-}
-
 /* Lowers the weights of pools that must come after others. Returns true if it changed any. */
 static bool lower_later_pools(struct plan *plan)
 {
@@ -30,11 +25,11 @@ static bool lower_later_pools(struct plan *plan)
     for (size_t i = 0; i < plan->set->class_count; i++) {
         const struct slice_class *slice_class = &plan->set->classes[i];
         for (size_t j = 1; j < slice_class->pool_count; j++) {
-            const struct plan_pool *before = planned_pool(plan, slice_class->pools[j - 1]);
-            struct plan_pool *behind = planned_pool(plan, slice_class->pools[j]);
-            if (is_given(behind) || before->weight < 1 || behind->weight <= weight_below(before->weight))
+            const struct plan_pool *earlier = planned_pool(plan, slice_class->pools[j - 1]);
+            struct plan_pool *later = planned_pool(plan, slice_class->pools[j]);
+            if (later->pool->nodes.weight || earlier->weight < 1 || later->weight <= weight_below(earlier->weight))
                 continue;
-            behind->weight = weight_below(before->weight);
+            later->weight = weight_below(earlier->weight);
             changed = true;
         }
     }
@@ -42,19 +37,18 @@ static bool lower_later_pools(struct plan *plan)
     return changed;
 }
 
-static void report_weight_order(const struct plan *plan, const struct slice_class *slice_class, size_t index,
-                                struct problems *problems)
+static void report_weight_order(const struct slice_class *slice_class, const struct plan_pool *earlier,
+                                const struct plan_pool *later, struct problems *problems)
 {
-    const struct pool *before = slice_class->pools[index - 1];
-    const struct pool *behind = slice_class->pools[index];
-    int64_t first = plan->pools[before - plan->set->pools].weight;
-    int64_t second = plan->pools[behind - plan->set->pools].weight;
-    problems_add(problems, behind->mark.file, behind->mark.line, behind->mark.column,
+    static const char derived[] = " (by its places in classes)";
+    const struct pool *first = earlier->pool;
+    const struct pool *second = later->pool;
+    problems_add(problems, PLAN_MARK(second->mark),
                  "SlicePool %s has the weight %" PRId64 "%s and SlicePool %s (%s:%u) the weight %" PRId64
                  "%s, but SliceClass %s (%s:%u) names %s first; must be below its",
-                 behind->name, second, behind->nodes.weight ? "" : " (by its places in classes)", before->name,
-                 before->mark.file, before->mark.line, first, before->nodes.weight ? "" : " (by its places in classes)",
-                 slice_class->name, slice_class->mark.file, slice_class->mark.line, before->name);
+                 second->name, later->weight, second->nodes.weight ? "" : derived, first->name, first->mark.file,
+                 first->mark.line, earlier->weight, first->nodes.weight ? "" : derived, slice_class->name,
+                 slice_class->mark.file, slice_class->mark.line, first->name);
 }
 
 static void check_order(const struct plan *plan, struct problems *problems)
@@ -62,23 +56,23 @@ static void check_order(const struct plan *plan, struct problems *problems)
     for (size_t i = 0; i < plan->set->class_count; i++) {
         const struct slice_class *slice_class = &plan->set->classes[i];
         for (size_t j = 1; j < slice_class->pool_count; j++) {
-            const struct plan_pool *before = &plan->pools[slice_class->pools[j - 1] - plan->set->pools];
-            const struct plan_pool *behind = &plan->pools[slice_class->pools[j] - plan->set->pools];
-            if (before->weight <= behind->weight)
-                report_weight_order(plan, slice_class, j, problems);
+            const struct plan_pool *earlier = planned_pool(plan, slice_class->pools[j - 1]);
+            const struct plan_pool *later = planned_pool(plan, slice_class->pools[j]);
+            if (earlier->weight <= later->weight)
+                report_weight_order(slice_class, earlier, later, problems);
         }
     }
 }
 
-static const struct slice_class *class_with_order(const struct policy_set *set, const struct pool *before,
-                                                  const struct pool *behind)
+static const struct slice_class *class_with_order(const struct policy_set *set, const struct pool *earlier,
+                                                  const struct pool *later)
 {
     for (size_t i = 0; i < set->class_count; i++) {
         const struct slice_class *slice_class = &set->classes[i];
         bool seen = false;
         for (size_t j = 0; j < slice_class->pool_count; j++) {
-            seen = seen || slice_class->pools[j] == before;
-            if (seen && slice_class->pools[j] == behind)
+            seen = seen || slice_class->pools[j] == earlier;
+            if (seen && slice_class->pools[j] == later)
                 return slice_class;
         }
     }
@@ -97,7 +91,7 @@ static void report_run_out(const struct plan *plan, struct problems *problems)
             const struct slice_class *a = class_with_order(set, &set->pools[i], &set->pools[j]);
             const struct slice_class *b = class_with_order(set, &set->pools[j], &set->pools[i]);
             if (a && b)
-                problems_add(problems, a->mark.file, a->mark.line, a->mark.column,
+                problems_add(problems, PLAN_MARK(a->mark),
                              "SliceClass %s names SlicePool %s before %s, but SliceClass %s (%s:%u) the other way "
                              "round; a NodePool has one weight for all, so must be the same order",
                              a->name, set->pools[i].name, set->pools[j].name, b->name, b->mark.file, b->mark.line);
@@ -107,7 +101,7 @@ static void report_run_out(const struct plan *plan, struct problems *problems)
     for (size_t i = 0; i < set->pool_count && problems->count == reported; i++) {
         const struct pool *pool = plan->pools[i].pool;
         if (plan->pools[i].weight < 1)
-            problems_add(problems, pool->mark.file, pool->mark.line, pool->mark.column,
+            problems_add(problems, PLAN_MARK(pool->mark),
                          "SlicePool %s stands behind too many others in the classes' orders, or their orders go in a "
                          "circle; must have nodes.weight given, or another place",
                          pool->name);
@@ -117,12 +111,16 @@ static void report_run_out(const struct plan *plan, struct problems *problems)
 void plan_weights(struct plan *plan, struct problems *problems)
 {
     bool run_out = false;
-    for (size_t i = 0; i < plan->set->pool_count; i++)
-        plan->pools[i].weight = is_given(&plan->pools[i]) ? plan->pools[i].pool->nodes.weight : WEIGHT_FIRST;
+    for (size_t i = 0; i < plan->set->pool_count; i++) {
+        int64_t given = plan->set->pools[i].nodes.weight;
+        plan->pools[i].weight = given ? given : WEIGHT_FIRST;
+    }
+
     while (lower_later_pools(plan))
         ; /* this ends, because each round lowers a weight, and weights below 1 lower no others */
     for (size_t i = 0; i < plan->set->pool_count; i++)
         run_out = run_out || plan->pools[i].weight < 1;
+
     if (run_out)
         report_run_out(plan, problems);
     else
