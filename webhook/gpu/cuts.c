@@ -17,60 +17,43 @@ enum { PIVOTS_MAX = 2000, WEIGHT_SCALE = 1 << 20 };
 struct listing {
     const struct gpu_model *model;
     const struct layout *demand;
-    struct layout part;
     struct cuts cuts;
+    struct err *err;
 };
 
-static bool takes_no_more(struct listing *listing)
+static bool takes_no_more(const struct listing *listing, const struct layout *part)
 {
-    for (size_t i = 0; i < listing->part.count; i++) {
-        unsigned *count = &listing->part.entries[i].count;
-        if (*count == listing->demand->entries[i].count)
+    struct layout wider = *part;
+    for (size_t i = 0; i < wider.count; i++) {
+        if (wider.entries[i].count == listing->demand->entries[i].count)
             continue;
-        ++*count;
-        bool fits = layout_fits(listing->model, &listing->part);
-        --*count;
-        if (fits)
+        wider.entries[i].count++;
+        if (layout_fits(listing->model, &wider))
             return false;
+        wider.entries[i].count--;
     }
     return true;
 }
 
-static int add_cut(struct listing *listing, struct err *err)
+static int add_if_cut(const struct layout *part, void *context)
 {
+    struct listing *listing = context;
     struct cuts *cuts = &listing->cuts;
+    if (!takes_no_more(listing, part))
+        return 0;
     if (!GROW(cuts->items, cuts->count))
-        return err_nomem(err);
-    struct cut *cut = &cuts->items[cuts->count++];
-    *cut = (struct cut){0};
-    for (size_t i = 0; i < listing->part.count; i++)
-        cut->counts[i] = listing->part.entries[i].count;
+        return err_nomem(listing->err);
+    struct cut cut = {.index = cuts->count};
+    for (size_t i = 0; i < part->count; i++)
+        cut.counts[i] = part->entries[i].count;
+    cuts->items[cuts->count++] = cut;
     return 0;
-}
-
-/* Increases the count of entry `index` while it fits; a count that does not fit ends the row. */
-static int list_from(struct listing *listing, size_t index, struct err *err)
-{
-    if (index == listing->part.count)
-        return takes_no_more(listing) ? add_cut(listing, err) : 0;
-    unsigned *count = &listing->part.entries[index].count;
-    int result = 0;
-    for (*count = 0; result == 0 && *count <= listing->demand->entries[index].count; ++*count) {
-        if (*count > 0 && !layout_fits(listing->model, &listing->part))
-            break;
-        result = list_from(listing, index + 1, err);
-    }
-    *count = 0;
-    return result;
 }
 
 int cuts_list(const struct gpu_model *model, const struct layout *demand, struct cuts *ret_cuts, struct err *err)
 {
-    struct listing listing = {.model = model, .demand = demand, .part = *demand};
-    for (size_t i = 0; i < demand->count; i++)
-        listing.part.entries[i].count = 0;
-    listing.cuts.entry_count = demand->count;
-    if (list_from(&listing, 0, err) < 0) {
+    struct listing listing = {.model = model, .demand = demand, .cuts.entry_count = demand->count, .err = err};
+    if (layout_visit_parts(model, demand, add_if_cut, &listing) < 0) {
         cuts_fini(&listing.cuts);
         return -1;
     }
@@ -201,7 +184,7 @@ static void dictionary_solve(struct dictionary *dictionary)
 
 /* Weighing. */
 
-static uint64_t weight_of(const struct cuts *cuts, const unsigned counts[LAYOUT_ENTRIES_MAX])
+uint64_t cuts_weight(const struct cuts *cuts, const unsigned counts[LAYOUT_ENTRIES_MAX])
 {
     uint64_t weight = 0;
     for (size_t i = 0; i < cuts->entry_count; i++)
@@ -209,22 +192,16 @@ static uint64_t weight_of(const struct cuts *cuts, const unsigned counts[LAYOUT_
     return weight;
 }
 
-struct weighed {
-    struct cut cut;
-    double share;
-    size_t index; /* keeps the order of equals */
-};
-
-static int compare_weighed(const void *a, const void *b)
+static int compare_cuts(const void *a, const void *b)
 {
-    const struct weighed *left = a;
-    const struct weighed *right = b;
-    if (left->cut.weight != right->cut.weight)
-        return left->cut.weight > right->cut.weight ? -1 : 1;
+    const struct cut *left = a;
+    const struct cut *right = b;
+    if (left->weight != right->weight)
+        return left->weight > right->weight ? -1 : 1;
     return (left->index > right->index) - (left->index < right->index);
 }
 
-static void read_solution(const struct dictionary *dictionary, struct cuts *cuts, struct weighed *weighed)
+static void read_solution(const struct dictionary *dictionary, struct cuts *cuts)
 {
     for (size_t row = 0; row < dictionary->rows; row++) {
         double value = *cell(dictionary, row, dictionary->columns);
@@ -232,45 +209,29 @@ static void read_solution(const struct dictionary *dictionary, struct cuts *cuts
             cuts->weights[dictionary->basic[row]] = (uint64_t)(value * WEIGHT_SCALE + 0.5);
     }
 
-    for (size_t i = 0; i < cuts->count; i++) {
-        cuts->items[i].weight = weight_of(cuts, cuts->items[i].counts);
-        weighed[i] = (struct weighed){cuts->items[i], 0, i};
-    }
+    for (size_t i = 0; i < cuts->count; i++)
+        cuts->items[i].weight = cuts_weight(cuts, cuts->items[i].counts);
 
     for (size_t column = 0; column < dictionary->columns; column++) {
         double share = *cell(dictionary, dictionary->rows, column);
         if (dictionary->outside[column] >= dictionary->columns && share > 0)
-            weighed[dictionary->outside[column] - dictionary->columns].share = share;
+            cuts->items[dictionary->outside[column] - dictionary->columns].share = share;
     }
 }
 
-int cuts_weigh(struct cuts *cuts, const struct layout *demand, double **ret_shares, struct err *err)
+int cuts_weigh(struct cuts *cuts, const struct layout *demand, struct err *err)
 {
     AUTO(dictionary) dictionary = {0};
-    struct weighed *weighed = calloc(cuts->count + 1, sizeof(*weighed));
-    double *shares = calloc(cuts->count + 1, sizeof(*shares));
-    if (!weighed || !shares || dictionary_init(cuts, demand, &dictionary, err) < 0) {
-        free(weighed);
-        free(shares);
-        return err_nomem(err);
-    }
-
+    if (dictionary_init(cuts, demand, &dictionary, err) < 0)
+        return -1;
     dictionary_solve(&dictionary);
-    read_solution(&dictionary, cuts, weighed);
-    qsort(weighed, cuts->count, sizeof(*weighed), compare_weighed);
-
-    for (size_t i = 0; i < cuts->count; i++) {
-        cuts->items[i] = weighed[i].cut;
-        shares[i] = weighed[i].share;
-    }
-
-    free(weighed);
-    *ret_shares = shares;
+    read_solution(&dictionary, cuts);
+    qsort(cuts->items, cuts->count, sizeof(*cuts->items), compare_cuts);
     return 0;
 }
 
 uint64_t cuts_bound(const struct cuts *cuts, const unsigned counts[LAYOUT_ENTRIES_MAX])
 {
     uint64_t most = cuts->items[0].weight;
-    return most ? (weight_of(cuts, counts) + most - 1) / most : 0;
+    return most ? (cuts_weight(cuts, counts) + most - 1) / most : 0;
 }

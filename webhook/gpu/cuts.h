@@ -7,7 +7,11 @@
 
 struct cut {
     unsigned counts[LAYOUT_ENTRIES_MAX]; /* of the demand's entries */
-    uint64_t weight;                     /* by cuts_weigh(): what it covers at most, in its units */
+    size_t index;                        /* in the order of listing */
+    /* By cuts_weigh(): what it covers at most, in its units; the number of GPUs, possibly a fraction, that the linear
+     * program cuts like this. */
+    uint64_t weight;
+    double share;
 };
 
 struct cuts {
@@ -22,9 +26,11 @@ MUST_CHECK int cuts_list(const struct gpu_model *model, const struct layout *dem
                          struct err *err);
 void cuts_fini(struct cuts *cuts);
 
-/* Finds the weights that give the best lower bound for the demand, and sets shares[i] to the number of GPUs, possibly a
- * fraction, that the linear program cuts like items[i] after sorting. free() the shares. Errors: ERR_NOMEM. */
-MUST_CHECK int cuts_weigh(struct cuts *cuts, const struct layout *demand, double **ret_shares, struct err *err);
+/* Finds the weights that give the best lower bound for the demand, and sorts the cuts by them. Errors: ERR_NOMEM. */
+MUST_CHECK int cuts_weigh(struct cuts *cuts, const struct layout *demand, struct err *err);
+
+/* Returns the weight of that many instances of each entry. */
+uint64_t cuts_weight(const struct cuts *cuts, const unsigned counts[LAYOUT_ENTRIES_MAX]);
 
 /* Returns the least number of GPUs that can suffice: the weighted demand divided by what one GPU can cover. Exact
  * integers, so the bound holds no matter how good the weights are. */

@@ -42,14 +42,6 @@ static bool rest_take(const struct search *search, const struct cut *cut, struct
     return useful;
 }
 
-static uint64_t rest_weight(const struct search *search, const struct rest *rest)
-{
-    uint64_t weight = 0;
-    for (size_t i = 0; i < search->cuts->entry_count; i++)
-        weight += search->cuts->weights[i] * rest->counts[i];
-    return weight;
-}
-
 /* True if `left` GPUs can cover the rest with the cuts from `from` on. The cuts are sorted, so none covers more than
  * the first, and the GPUs of any plan can be put into that order. Counts steps, and returns false when it runs out of
  * them. */
@@ -60,7 +52,7 @@ static bool search_cover(struct search *search, size_t from, unsigned left, cons
     if (left == 0)
         return false;
 
-    uint64_t weight = rest_weight(search, rest);
+    uint64_t weight = cuts_weight(search->cuts, rest->counts);
     for (size_t i = from; i < search->cuts->count; i++) {
         const struct cut *cut = &search->cuts->items[i];
         if (weight > cut->weight * left || search->steps == STEPS_MAX)
@@ -79,11 +71,11 @@ static bool search_cover(struct search *search, size_t from, unsigned left, cons
 }
 
 /* Takes the whole GPUs of the linear program's shares minus `less` of each; returns how many. */
-static unsigned take_shares(struct search *search, const double *shares, unsigned less, struct rest *rest)
+static unsigned take_shares(struct search *search, unsigned less, struct rest *rest)
 {
     unsigned taken = 0;
     for (size_t i = 0; i < search->cuts->count; i++) {
-        unsigned whole = (unsigned)(shares[i] + 1e-6); /* a share of 2.9999999 is 3 */
+        unsigned whole = (unsigned)(search->cuts->items[i].share + 1e-6); /* a share of 2.9999999 is 3 */
         search->gpus[i] = whole > less ? whole - less : 0;
         taken += search->gpus[i];
         for (unsigned n = 0; n < search->gpus[i]; n++)
@@ -101,9 +93,10 @@ static unsigned cover_greedily(struct search *search, struct rest *rest)
         uint64_t best_left = UINT64_MAX;
         for (size_t i = 0; i < search->cuts->count; i++) {
             struct rest next = *rest;
-            if (rest_take(search, &search->cuts->items[i], &next) && rest_weight(search, &next) < best_left) {
+            if (rest_take(search, &search->cuts->items[i], &next) &&
+                cuts_weight(search->cuts, next.counts) < best_left) {
                 best = i;
-                best_left = rest_weight(search, &next);
+                best_left = cuts_weight(search->cuts, next.counts);
             }
         }
         (void)rest_take(search, &search->cuts->items[best], rest);
@@ -117,11 +110,11 @@ enum verdict { VERDICT_FOUND, VERDICT_IMPOSSIBLE, VERDICT_OPEN };
 
 /* Searches a plan with that many GPUs: first with nearly all of them from the linear program, then with fewer and
  * fewer; if even none of them helps, that proves that there is no plan. */
-static enum verdict search_plan(struct search *search, const double *shares, unsigned gpus, const struct rest *demand)
+static enum verdict search_plan(struct search *search, unsigned gpus, const struct rest *demand)
 {
     for (unsigned less = 0;; less++) {
         struct rest rest = *demand;
-        unsigned taken = take_shares(search, shares, less, &rest);
+        unsigned taken = take_shares(search, less, &rest);
 
         if (taken > gpus)
             continue;
@@ -200,11 +193,10 @@ static void keep_best(struct search *search)
     memcpy(search->best, search->gpus, search->cuts->count * sizeof(*search->best));
 }
 
-static void improve_plan(struct search *search, const double *shares, const struct rest *whole,
-                         struct demand_plan *plan)
+static void improve_plan(struct search *search, const struct rest *whole, struct demand_plan *plan)
 {
     while (plan->at_least < plan->gpus) {
-        switch (search_plan(search, shares, plan->at_least, whole)) {
+        switch (search_plan(search, plan->at_least, whole)) {
         case VERDICT_OPEN:
             return;
         case VERDICT_IMPOSSIBLE:
@@ -218,16 +210,15 @@ static void improve_plan(struct search *search, const double *shares, const stru
     }
 }
 
-static int plan_with(struct search *search, const double *shares, const struct layout *demand, struct demand_plan *plan,
-                     struct err *err)
+static int plan_with(struct search *search, const struct layout *demand, struct demand_plan *plan, struct err *err)
 {
     const struct rest whole = rest_of(demand);
     struct rest rest = whole;
     plan->at_least = (unsigned)cuts_bound(search->cuts, whole.counts);
-    plan->gpus = take_shares(search, shares, 0, &rest);
+    plan->gpus = take_shares(search, 0, &rest);
     plan->gpus += cover_greedily(search, &rest);
     keep_best(search);
-    improve_plan(search, shares, &whole, plan);
+    improve_plan(search, &whole, plan);
     return write_shares(search, demand, plan, err);
 }
 
@@ -236,16 +227,14 @@ int demand_plan(const struct gpu_model *model, const struct layout *demand, stru
 {
     AUTO(cuts) cuts = {0};
     AUTO(demand_plan) plan = {0};
-    double *shares = NULL;
     if (check_demand(model, demand, err) < 0 || cuts_list(model, demand, &cuts, err) < 0 ||
-        cuts_weigh(&cuts, demand, &shares, err) < 0)
+        cuts_weigh(&cuts, demand, err) < 0)
         return -1;
 
     unsigned *both = calloc(cuts.count + 1, 2 * sizeof(unsigned));
     struct search search = {.cuts = &cuts, .gpus = both, .best = both ? both + cuts.count : NULL};
-    int result = both ? plan_with(&search, shares, demand, &plan, err) : err_nomem(err);
+    int result = both ? plan_with(&search, demand, &plan, err) : err_nomem(err);
     free(both);
-    free(shares);
     if (result < 0)
         return -1;
 

@@ -1,8 +1,10 @@
-/* MIG geometry: totals, and what follows from them and from layout_starts.c. Depends on the GPU table, not on pools or
+/* MIG geometry: totals, and what follows from them and from layout_place.c. Depends on the GPU table, not on pools or
  * files.
  *
  * Totals are compared first, because "needs 9 of 8" is easier to act on than "no placement exists". */
 #include "gpu/layout.h"
+
+#include <inttypes.h>
 
 enum { LISTING_MAX = 512 };
 
@@ -101,58 +103,60 @@ unsigned layout_room(const struct gpu_model *model, const struct layout *layout,
     return entry->count - 1;
 }
 
-/* Nearest. Tries every part that fits; since every part of a layout that fits also fits, a count that does not fit ends
- * its row. */
+struct part_walk {
+    const struct gpu_model *model;
+    const struct layout *whole;
+    struct layout part;
+    layout_visit *visit;
+    void *context;
+};
+
+/* Increases the count of entry `index` while it fits; since every part of a layout that fits also fits, a count that
+ * does not fit ends the row. */
+static int visit_from(struct part_walk *walk, size_t index)
+{
+    if (index == walk->whole->count)
+        return walk->visit(&walk->part, walk->context);
+    unsigned *count = &walk->part.entries[index].count;
+    int result = 0;
+    for (*count = 0; result == 0 && *count <= walk->whole->entries[index].count; ++*count) {
+        if (*count > 0 && !layout_fits(walk->model, &walk->part))
+            break;
+        result = visit_from(walk, index + 1);
+    }
+    *count = 0;
+    return result;
+}
+
+int layout_visit_parts(const struct gpu_model *model, const struct layout *layout, layout_visit *visit, void *context)
+{
+    struct part_walk walk = {.model = model, .whole = layout, .part = *layout, .visit = visit, .context = context};
+    for (size_t i = 0; i < layout->count; i++)
+        walk.part.entries[i].count = 0;
+    return visit_from(&walk, 0);
+}
 
 struct nearest {
     const struct gpu_model *model;
-    const struct layout *wanted;
-    struct layout part, best;
+    struct layout best;
     uint64_t best_instances, best_memory;
 };
 
-static void weigh_part(struct nearest *nearest)
+/* Of equal parts, the one that keeps more of the first entries is visited last. */
+static int weigh_part(const struct layout *part, void *context)
 {
-    uint64_t instances = layout_total(nearest->model, &nearest->part, BUDGET_INSTANCES).needed;
-    uint64_t memory = layout_total(nearest->model, &nearest->part, BUDGET_MEMORY).needed;
-    if (instances < nearest->best_instances || (instances == nearest->best_instances && memory <= nearest->best_memory))
-        return;
-    nearest->best = nearest->part;
-    nearest->best_instances = instances;
-    nearest->best_memory = memory;
-}
-
-/* Counts from many to few, so that of equal parts the one that keeps the earlier entries is seen first. */
-static void try_counts(struct nearest *nearest, size_t index)
-{
-    if (index == nearest->wanted->count) {
-        weigh_part(nearest);
-        return;
-    }
-
-    unsigned *count = &nearest->part.entries[index].count;
-    while (*count < nearest->wanted->entries[index].count) {
-        ++*count;
-        if (layout_fits(nearest->model, &nearest->part))
-            continue;
-        --*count;
-        break;
-    }
-
-    for (;; --*count) {
-        try_counts(nearest, index + 1);
-        if (*count == 0)
-            return;
-    }
+    struct nearest *nearest = context;
+    uint64_t instances = layout_total(nearest->model, part, BUDGET_INSTANCES).needed;
+    uint64_t memory = layout_total(nearest->model, part, BUDGET_MEMORY).needed;
+    if (instances > nearest->best_instances || (instances == nearest->best_instances && memory >= nearest->best_memory))
+        *nearest = (struct nearest){nearest->model, *part, instances, memory};
+    return 0;
 }
 
 struct layout layout_nearest(const struct gpu_model *model, const struct layout *layout)
 {
-    struct nearest nearest = {.model = model, .wanted = layout, .part = *layout};
-    for (size_t i = 0; i < layout->count; i++)
-        nearest.part.entries[i].count = 0;
-    nearest.best = nearest.part;
-    try_counts(&nearest, 0);
+    struct nearest nearest = {.model = model};
+    (void)layout_visit_parts(model, layout, weigh_part, &nearest);
     return nearest.best;
 }
 
@@ -169,64 +173,42 @@ void layout_text(const struct layout *layout, struct buf *out)
     }
 }
 
-/* Sets the error to `why` and "; 3g.20gb x2 would fit". */
-static int reject_with_nearest(const struct gpu_model *model, const struct layout *layout, struct err *err,
-                               const char *why)
-{
-    struct layout part = layout_nearest(model, layout);
-    AUTO(buf) text;
-    buf_init(&text, LISTING_MAX);
-    layout_text(&part, &text);
-    return err_set(err, ERR_INVALID, "%s; %s would fit", why, text.length ? buf_text(&text) : "none of them");
-}
-
 /* Adds "3g.20gb (4 units) at 0, 4" for every profile of the layout. */
-static void print_starts(const struct layout *layout, struct buf *out)
+static void add_starts(const struct layout *layout, struct buf *out)
 {
+    const char *between = "";
     for (size_t i = 0; i < layout->count; i++) {
         const struct mig_profile *profile = layout->entries[i].profile;
         if (layout->entries[i].count == 0)
             continue;
-        buf_addf(out, "%s%s (%u unit%s) at ", out->length ? "; " : "", profile->name, profile->memory_units,
+        buf_addf(out, "%s%s (%u unit%s) at ", between, profile->name, profile->memory_units,
                  profile->memory_units == 1 ? "" : "s");
+        between = "; ";
         for (size_t j = 0; j < profile->start_count; j++)
             buf_addf(out, "%s%u", j ? ", " : "", profile->starts[j]);
     }
 }
 
-static int reject_total(const struct gpu_model *model, const struct layout *layout, const struct layout_total *total,
-                        struct err *err)
+/* Adds the reason why the layout does not fit. */
+static void add_reason(const struct gpu_model *model, const struct layout *layout, struct buf *out)
 {
-    AUTO(buf) why;
-    buf_init(&why, LISTING_MAX);
-    layout_text(layout, &why);
-    buf_addf(&why, " need %llu of %llu %s", (unsigned long long)total->needed, (unsigned long long)total->available,
-             total->noun);
-    return reject_with_nearest(model, layout, err, buf_text(&why));
-}
+    struct layout_total total;
+    const struct mig_profile *profile = exceeded_profile(layout);
+    if (profile) {
+        buf_addf(out, "%s x%" PRIu64 ": a GPU of model %s has at most %u of them", profile->name,
+                 count_of(layout, profile), model->id, profile->max_instances);
+        return;
+    }
 
-static int reject_placement(const struct gpu_model *model, const struct layout *layout, struct err *err)
-{
-    AUTO(buf) starts;
-    buf_init(&starts, LISTING_MAX);
-    print_starts(layout, &starts);
-    AUTO(buf) why;
-    buf_init(&why, LISTING_MAX);
-    layout_text(layout, &why);
-    buf_addf(&why, ": the totals suffice, but no placement exists without overlap, since instances start at fixed "
-                   "memory units: ");
-    buf_add_string(&why, buf_text(&starts));
-    return reject_with_nearest(model, layout, err, buf_text(&why));
-}
+    layout_text(layout, out);
+    if (exceeded_total(model, layout, &total)) {
+        buf_addf(out, " need %" PRIu64 " of %" PRIu64 " %s", total.needed, total.available, total.noun);
+        return;
+    }
 
-static int reject_count(const struct gpu_model *model, const struct layout *layout, const struct mig_profile *profile,
-                        struct err *err)
-{
-    AUTO(buf) why;
-    buf_init(&why, LISTING_MAX);
-    buf_addf(&why, "%s x%llu: a GPU of model %s has at most %u of them", profile->name,
-             (unsigned long long)count_of(layout, profile), model->id, profile->max_instances);
-    return reject_with_nearest(model, layout, err, buf_text(&why));
+    buf_add_string(out, ": the totals suffice, but no placement exists without overlap, since instances start at fixed "
+                        "memory units: ");
+    add_starts(layout, out);
 }
 
 static int check_profiles(const struct gpu_model *model, const struct layout *layout, struct err *err)
@@ -246,14 +228,19 @@ static int check_profiles(const struct gpu_model *model, const struct layout *la
 
 int layout_check(const struct gpu_model *model, const struct layout *layout, struct err *err)
 {
+    AUTO(buf) reason;
+    AUTO(buf) nearest;
+
     if (check_profiles(model, layout, err) < 0)
         return -1;
-    const struct mig_profile *profile = exceeded_profile(layout);
-    if (profile)
-        return reject_count(model, layout, profile, err);
-    struct layout_total total;
-    if (exceeded_total(model, layout, &total))
-        return reject_total(model, layout, &total, err);
-    struct placements placements;
-    return layout_place(layout, &placements) ? 0 : reject_placement(model, layout, err);
+    if (layout_fits(model, layout))
+        return 0;
+
+    buf_init(&reason, LISTING_MAX);
+    buf_init(&nearest, LISTING_MAX);
+    add_reason(model, layout, &reason);
+    struct layout part = layout_nearest(model, layout);
+    layout_text(&part, &nearest);
+    return err_set(err, ERR_INVALID, "%s; %s would fit", buf_text(&reason),
+                   nearest.length ? buf_text(&nearest) : "none of them");
 }

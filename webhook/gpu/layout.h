@@ -43,6 +43,11 @@ struct placements {
  * choose another. False if there is none. */
 bool layout_place(const struct layout *layout, struct placements *ret_placements);
 
+/* Calls `visit` with each part of the layout that fits, with the same entries (the counts may be 0), in ascending order
+ * of the counts, the first entry's first, until it returns something other than 0. Returns that, or 0. */
+typedef int layout_visit(const struct layout *part, void *context);
+int layout_visit_parts(const struct gpu_model *model, const struct layout *layout, layout_visit *visit, void *context);
+
 /* Returns the part of the layout that fits and omits the fewest instances; of several, the one with the most memory,
  * then the one that keeps more of the first entries. Entries may have a count of 0. */
 struct layout layout_nearest(const struct gpu_model *model, const struct layout *layout);
