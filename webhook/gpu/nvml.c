@@ -42,9 +42,9 @@ static int find_symbols(const char *library, struct nvml *nvml, struct err *err)
     return 0;
 }
 
-int nvml_failed(const struct nvml *nvml, const char *call, int status, struct err *err)
+int nvml_check(const struct nvml *nvml, const char *call, int status, struct err *err)
 {
-    return err_set(err, ERR_UNAVAILABLE, "%s: %s", call, nvml->error_string(status));
+    return status == NVML_SUCCESS ? 0 : err_set(err, ERR_UNAVAILABLE, "%s: %s", call, nvml->error_string(status));
 }
 
 int nvml_open(const char *library, struct nvml *ret_nvml, struct err *err)
@@ -58,16 +58,13 @@ int nvml_open(const char *library, struct nvml *ret_nvml, struct err *err)
             why ? why : library);
     }
 
-    int status = NVML_SUCCESS;
-    if (find_symbols(library, &nvml, err) == 0 && (status = nvml.init()) == NVML_SUCCESS) {
-        *ret_nvml = nvml;
-        return 0;
+    if (find_symbols(library, &nvml, err) < 0 || nvml_check(&nvml, "nvmlInit_v2", nvml.init(), err) < 0) {
+        (void)dlclose(nvml.library);
+        return -1;
     }
 
-    if (status != NVML_SUCCESS)
-        (void)nvml_failed(&nvml, "nvmlInit_v2", status, err);
-    (void)dlclose(nvml.library);
-    return -1;
+    *ret_nvml = nvml;
+    return 0;
 }
 
 void nvml_close(struct nvml *nvml)

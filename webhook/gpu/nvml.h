@@ -32,8 +32,8 @@ struct nvml {
 MUST_CHECK int nvml_open(const char *library, struct nvml *ret_nvml, struct err *err);
 void nvml_close(struct nvml *nvml);
 
-/* Sets ERR_UNAVAILABLE with "<call>: <NVML's text>", and returns -1. */
-int nvml_failed(const struct nvml *nvml, const char *call, int status, struct err *err);
+/* Returns 0 if the status of a call is NVML_SUCCESS. Errors: ERR_UNAVAILABLE with "<call>: <NVML's text>". */
+MUST_CHECK int nvml_check(const struct nvml *nvml, const char *call, int status, struct err *err);
 
 DEFINE_AUTO_FINI(nvml, struct nvml, nvml_close);
 

@@ -34,17 +34,14 @@ static int read_placements(const struct nvml *nvml, struct nvml_device *device, 
     static const char call[] = "nvmlDeviceGetGpuInstancePossiblePlacements_v2";
     struct nvml_placement placements[PLACEMENTS_MAX];
     unsigned count = 0;
-    int status = nvml->device_placements(device, profile_id, NULL, &count);
-    if (status != NVML_SUCCESS)
-        return nvml_failed(nvml, call, status, err);
-
+    if (nvml_check(nvml, call, nvml->device_placements(device, profile_id, NULL, &count), err) < 0)
+        return -1;
     if (count == 0 || count > GPU_STARTS_MAX)
         return err_set(err, ERR_UNAVAILABLE, "%s: %u placements of %s, but only 1 to %d are supported", call, count,
                        profile->name, GPU_STARTS_MAX);
 
-    status = nvml->device_placements(device, profile_id, placements, &count);
-    if (status != NVML_SUCCESS)
-        return nvml_failed(nvml, call, status, err);
+    if (nvml_check(nvml, call, nvml->device_placements(device, profile_id, placements, &count), err) < 0)
+        return -1;
 
     profile->start_count = count < GPU_STARTS_MAX ? count : GPU_STARTS_MAX;
     profile->memory_units = placements[0].size;
@@ -66,8 +63,8 @@ static int read_profile(const struct nvml *nvml, struct nvml_device *device, uns
     int status = nvml->device_profile(device, number, &info);
     if (status == NVML_ERROR_NOT_SUPPORTED || status == NVML_ERROR_INVALID_ARGUMENT)
         return 0; /* not a profile of this GPU or driver */
-    if (status != NVML_SUCCESS)
-        return nvml_failed(nvml, "nvmlDeviceGetGpuInstanceProfileInfoV", status, err);
+    if (nvml_check(nvml, "nvmlDeviceGetGpuInstanceProfileInfoV", status, err) < 0)
+        return -1;
 
     size_t index = gpu->model.profile_count;
     struct mig_profile profile = {.name = gpu->profile_names[index],
@@ -130,9 +127,8 @@ static int read_mig(const struct nvml *nvml, struct nvml_device *device, struct 
     int status = nvml->device_mig_mode ? nvml->device_mig_mode(device, &current, &pending) : NVML_ERROR_NOT_SUPPORTED;
     if (status == NVML_ERROR_NOT_SUPPORTED)
         return 0;
-
-    if (status != NVML_SUCCESS)
-        return nvml_failed(nvml, "nvmlDeviceGetMigMode", status, err);
+    if (nvml_check(nvml, "nvmlDeviceGetMigMode", status, err) < 0)
+        return -1;
 
     gpu->mig = current ? PROBE_MIG_ON : PROBE_MIG_OFF;
     if (!nvml->device_profile || !nvml->device_placements)
@@ -181,23 +177,16 @@ static int read_gpu(const struct nvml *nvml, struct probed_gpu *gpu, struct err 
     struct nvml_pci_info pci = {.pci_device_id = 0};
     struct nvml_memory memory = {.total = 0};
     char name[NVML_NAME_SIZE] = "";
-    int status = nvml->device_by_index(gpu->index, &device);
-    if (status != NVML_SUCCESS)
-        return nvml_failed(nvml, "nvmlDeviceGetHandleByIndex_v2", status, err);
 
-    status = nvml->device_name(device, name, sizeof(name));
-    if (status != NVML_SUCCESS)
-        return nvml_failed(nvml, "nvmlDeviceGetName", status, err);
-
+    if (nvml_check(nvml, "nvmlDeviceGetHandleByIndex_v2", nvml->device_by_index(gpu->index, &device), err) < 0 ||
+        nvml_check(nvml, "nvmlDeviceGetName", nvml->device_name(device, name, sizeof(name)), err) < 0)
+        return -1;
     copy_name(name, gpu->name);
-    status = nvml->device_pci(device, &pci);
-    if (status != NVML_SUCCESS)
-        return nvml_failed(nvml, "nvmlDeviceGetPciInfo_v3", status, err);
-
+    if (nvml_check(nvml, "nvmlDeviceGetPciInfo_v3", nvml->device_pci(device, &pci), err) < 0)
+        return -1;
     gpu->pci_id = pci.pci_device_id;
-    status = nvml->device_memory(device, &memory);
-    if (status != NVML_SUCCESS)
-        return nvml_failed(nvml, "nvmlDeviceGetMemoryInfo", status, err);
+    if (nvml_check(nvml, "nvmlDeviceGetMemoryInfo", nvml->device_memory(device, &memory), err) < 0)
+        return -1;
 
     gpu->model.memory_bytes = (int64_t)memory.total;
     read_architecture(nvml, device, gpu);
@@ -207,13 +196,10 @@ static int read_gpu(const struct nvml *nvml, struct probed_gpu *gpu, struct err 
 static int read_all(const struct nvml *nvml, struct probe *probe, struct err *err)
 {
     unsigned count = 0;
-    int status = nvml->driver_version(probe->driver, sizeof(probe->driver));
-    if (status != NVML_SUCCESS)
-        return nvml_failed(nvml, "nvmlSystemGetDriverVersion", status, err);
-
-    status = nvml->device_count(&count);
-    if (status != NVML_SUCCESS)
-        return nvml_failed(nvml, "nvmlDeviceGetCount_v2", status, err);
+    if (nvml_check(nvml, "nvmlSystemGetDriverVersion", nvml->driver_version(probe->driver, sizeof(probe->driver)),
+                   err) < 0 ||
+        nvml_check(nvml, "nvmlDeviceGetCount_v2", nvml->device_count(&count), err) < 0)
+        return -1;
 
     probe->gpus = calloc((size_t)count + 1, sizeof(*probe->gpus));
     if (!probe->gpus)
@@ -234,12 +220,9 @@ int probe_read(const char *library, struct probe *ret_probe, struct err *err)
 {
     AUTO(nvml) nvml = {0};
     AUTO(probe) probe = {.count = 0};
-    if (nvml_open(library, &nvml, err) < 0)
+    if (nvml_open(library, &nvml, err) < 0 || read_all(&nvml, &probe, err) < 0)
         return -1;
-    if (read_all(&nvml, &probe, err) < 0)
-        return -1;
-    *ret_probe = probe;
-    probe = (struct probe){.count = 0};
+    *ret_probe = TAKE(probe);
     return 0;
 }
 

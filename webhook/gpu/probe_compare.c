@@ -12,41 +12,26 @@ enum { LINE_MAX_SIZE = 256, NOMINAL_PERCENT = 15 };
 /* A comparison in progress. A failure to add a line is remembered, so that the calls need no check. */
 struct comparing {
     const struct gpu_model *table, *probed;
-    struct comparison *result;
+    struct strlist *differences, *notes;
     bool out_of_memory;
 };
 
-PRINTF(3, 0)
-static void add_line(struct comparing *comparing, struct strlist *list, const char *format, va_list args)
+PRINTF(3, 4)
+static void add_line(struct comparing *comparing, struct strlist *list, const char *format, ...)
 {
     struct err err;
+    va_list args;
+    va_start(args, format);
     AUTO(string) line = text_vformat(format, args);
+    va_end(args);
     comparing->out_of_memory |= !line || strlist_add(list, line, &err) < 0;
-}
-
-PRINTF(2, 3)
-static void add_difference(struct comparing *comparing, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    add_line(comparing, &comparing->result->differences, format, args);
-    va_end(args);
-}
-
-PRINTF(2, 3)
-static void add_note(struct comparing *comparing, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    add_line(comparing, &comparing->result->notes, format, args);
-    va_end(args);
 }
 
 static void compare_number(struct comparing *comparing, const char *of, const char *field, unsigned probed,
                            unsigned table)
 {
     if (probed != table)
-        add_difference(comparing, "%s: %s is %u, the table has %u", of, field, probed, table);
+        add_line(comparing, comparing->differences, "%s: %s is %u, the table has %u", of, field, probed, table);
 }
 
 static void starts_text(const struct mig_profile *profile, char ret_text[LINE_MAX_SIZE])
@@ -65,7 +50,8 @@ static void compare_starts(struct comparing *comparing, const struct mig_profile
     starts_text(probed, of_driver);
     starts_text(table, of_table);
     if (strcmp(of_driver, of_table) != 0)
-        add_difference(comparing, "%s: starts are %s, the table has %s", probed->name, of_driver, of_table);
+        add_line(comparing, comparing->differences, "%s: starts are %s, the table has %s", probed->name, of_driver,
+                 of_table);
 }
 
 /* If the table has only the gigabytes of the name, they are rounded. */
@@ -76,10 +62,11 @@ static void compare_memory(struct comparing *comparing, const struct mig_profile
     int64_t away = probed->memory_bytes - table->memory_bytes;
     bool near = (away < 0 ? -away : away) * 100 <= table->memory_bytes * NOMINAL_PERCENT;
     if (!table->memory_measured && near)
-        add_note(comparing, "%s: memory is %lld MiB, the table has the name's gigabytes", probed->name, mebibytes);
+        add_line(comparing, comparing->notes, "%s: memory is %lld MiB, the table has the name's gigabytes",
+                 probed->name, mebibytes);
     else if (away != 0)
-        add_difference(comparing, "%s: memory is %lld MiB, the table has %lld", probed->name, mebibytes,
-                       (long long)(table->memory_bytes >> 20));
+        add_line(comparing, comparing->differences, "%s: memory is %lld MiB, the table has %lld", probed->name,
+                 mebibytes, (long long)(table->memory_bytes >> 20));
 }
 
 static void compare_profile(struct comparing *comparing, const struct mig_profile *probed,
@@ -97,7 +84,8 @@ static void compare_profile(struct comparing *comparing, const struct mig_profil
     }
 
     if (table->nvml_id < 0)
-        add_note(comparing, "%s: profileId is %d, the table does not say", probed->name, probed->nvml_id);
+        add_line(comparing, comparing->notes, "%s: profileId is %d, the table does not say", probed->name,
+                 probed->nvml_id);
     else
         compare_number(comparing, probed->name, "profileId", (unsigned)probed->nvml_id, (unsigned)table->nvml_id);
 }
@@ -115,7 +103,7 @@ static void compare_totals(struct comparing *comparing)
             compare_number(comparing, "the GPU", gpu_media_names[kind], probed->media_totals[kind],
                            table->media_totals[kind]);
         else if (probed->media_totals[kind] > 0)
-            add_note(comparing, "the GPU: %s is %u, the table does not say", gpu_media_names[kind],
+            add_line(comparing, comparing->notes, "the GPU: %s is %u, the table does not say", gpu_media_names[kind],
                      probed->media_totals[kind]);
     }
 }
@@ -126,9 +114,10 @@ static void compare_models(struct comparing *comparing)
     const struct gpu_model *table = comparing->table;
     if (probed->profile_count == 0 || table->profile_count == 0) {
         if (probed->profile_count > 0)
-            add_difference(comparing, "the GPU: has MIG, the table has none");
+            add_line(comparing, comparing->differences, "the GPU: has MIG, the table has none");
         if (table->profile_count > 0)
-            add_difference(comparing, "the GPU: has no MIG, the table has %zu profiles", table->profile_count);
+            add_line(comparing, comparing->differences, "the GPU: has no MIG, the table has %zu profiles",
+                     table->profile_count);
         return;
     }
 
@@ -138,19 +127,21 @@ static void compare_models(struct comparing *comparing)
         if (profile)
             compare_profile(comparing, &probed->profiles[i], profile);
         else
-            add_difference(comparing, "%s: is not in the table", probed->profiles[i].name);
+            add_line(comparing, comparing->differences, "%s: is not in the table", probed->profiles[i].name);
     }
 
     for (size_t i = 0; i < table->profile_count; i++) {
         if (!gpu_profile(probed, table->profiles[i].name))
-            add_difference(comparing, "%s: is in the table, the driver does not have it", table->profiles[i].name);
+            add_line(comparing, comparing->differences, "%s: is in the table, the driver does not have it",
+                     table->profiles[i].name);
     }
 }
 
 static int compare_with(const struct gpu_model *table, const struct probed_gpu *gpu, struct comparison *result,
                         struct err *err)
 {
-    struct comparing comparing = {.table = table, .probed = &gpu->model, .result = result};
+    struct comparing comparing = {
+        .table = table, .probed = &gpu->model, .differences = &result->differences, .notes = &result->notes};
     compare_models(&comparing);
     return comparing.out_of_memory ? err_nomem(err) : 0;
 }
@@ -188,8 +179,7 @@ int probe_compare(const struct gpu_table *table, const struct probed_gpu *gpu, s
     if (failed < 0)
         return -1;
     result.verdict = !result.model ? PROBE_UNKNOWN : result.differences.count > 0 ? PROBE_DIFFERS : PROBE_SAME;
-    *ret_result = result;
-    result = (struct comparison){.model = NULL};
+    *ret_result = TAKE(result);
     return 0;
 }
 

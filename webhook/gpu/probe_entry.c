@@ -1,9 +1,7 @@
-/* Writes a probed GPU as an entry of gpus.json, which table.c reads. Does not depend on the driver.
- *
- * json_pack() fails as a whole if a part of it is NULL, so out of memory is checked only once. */
+/* Writes a probed GPU as an entry of gpus.json, which table.c reads. Does not depend on the driver. */
 #include "gpu/probe.h"
 
-#include "json/unconst.h"
+#include "json/build.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -14,47 +12,37 @@ enum { TEXT_SIZE = NVML_NAME_SIZE + NVML_DRIVER_VERSION_SIZE + 64 };
 /* Includes only engines that exist, like the table. */
 static json_t *entry_media(const unsigned counts[GPU_MEDIA_KINDS])
 {
-    AUTO(json) media = json_object();
+    json_t *media = json_object();
     for (size_t kind = 0; kind < GPU_MEDIA_KINDS; kind++) {
-        if (counts[kind] > 0 && json_object_set_new(media, gpu_media_names[kind], json_integer(counts[kind])) < 0)
-            return NULL;
+        if (counts[kind] > 0)
+            json_put(&media, gpu_media_names[kind], json_integer(counts[kind]));
     }
-    return TAKE(media);
-}
-
-static json_t *entry_starts(const struct mig_profile *profile)
-{
-    AUTO(json) starts = json_array();
-    for (size_t i = 0; i < profile->start_count; i++) {
-        if (json_array_append_new(starts, json_integer(profile->starts[i])) < 0)
-            return NULL;
-    }
-    return TAKE(starts);
+    return media;
 }
 
 /* A suffix such as "+me" names an attribute; "-me" names what is excluded. */
 static json_t *entry_profile(const struct mig_profile *profile)
 {
     const char *suffix = profile->name + strcspn(profile->name, "+-");
-    AUTO(json)
-    object = json_pack("{s:s, s:i, s:i, s:i, s:i, s:o, s:I, s:o}", "name", profile->name, "profileId", profile->nvml_id,
-                       "maxInstances", (int)profile->max_instances, "computeSlices", (int)profile->compute_slices,
-                       "memoryUnits", (int)profile->memory_units, "starts", entry_starts(profile), "memoryMiB",
-                       (json_int_t)(profile->memory_bytes >> 20), "media", entry_media(profile->media));
-    if (*suffix &&
-        json_object_set_new(object, *suffix == '+' ? "attributes" : "excludes", json_pack("[s]", suffix + 1)) < 0)
-        return NULL;
-    return TAKE(object);
+    json_t *starts = json_array();
+    for (size_t i = 0; i < profile->start_count; i++)
+        json_append(&starts, json_integer(profile->starts[i]));
+    json_t *object =
+        json_pack("{s:s, s:i, s:i, s:i, s:i, s:o, s:I, s:o}", "name", profile->name, "profileId", profile->nvml_id,
+                  "maxInstances", (int)profile->max_instances, "computeSlices", (int)profile->compute_slices,
+                  "memoryUnits", (int)profile->memory_units, "starts", starts, "memoryMiB",
+                  (json_int_t)(profile->memory_bytes >> 20), "media", entry_media(profile->media));
+    if (*suffix)
+        json_put(&object, *suffix == '+' ? "attributes" : "excludes", json_pack("[s]", suffix + 1));
+    return object;
 }
 
 static json_t *entry_mig(const struct gpu_model *model)
 {
-    AUTO(json) profiles = json_array();
-    for (size_t i = 0; i < model->profile_count; i++) {
-        if (json_array_append_new(profiles, entry_profile(&model->profiles[i])) < 0)
-            return NULL;
-    }
-    return json_pack("{s:i, s:i, s:i, s:o, s:s, s:n, s:O}", "computeSlices", (int)model->compute_slices, "memoryUnits",
+    json_t *profiles = json_array();
+    for (size_t i = 0; i < model->profile_count; i++)
+        json_append(&profiles, entry_profile(&model->profiles[i]));
+    return json_pack("{s:i, s:i, s:i, s:o, s:s, s:n, s:o}", "computeSlices", (int)model->compute_slices, "memoryUnits",
                      (int)model->memory_units, "maxInstances", (int)model->max_instances, "media",
                      entry_media(model->media_totals), "evidence", "nvml", "balanced", "profiles", profiles);
 }
@@ -100,14 +88,15 @@ int probe_entry(const struct probed_gpu *gpu, const char *driver, json_t **ret_e
     (void)snprintf(source, sizeof(source), "read from NVML on %s, driver %s", gpu->name, driver);
     (void)snprintf(pci_id, sizeof(pci_id), "0x%08X", gpu->pci_id);
 
-    AUTO(json)
-    entry = json_pack("{s:s, s:s, s:s, s:n, s:I, s:i, s:[s], s:[s], s:[s], s:n}", "id", id, "product", product,
-                      "architecture", gpu->architecture, "awsName", "memoryMiB",
-                      (json_int_t)(gpu->model.memory_bytes >> 20), "mpsMaxReplicas", (int)gpu->model.mps_max_replicas,
-                      "sources", source, "gfdProducts", label, "pciDeviceIds", pci_id, "minDriver");
-    if (!entry || (gpu->model.profile_count > 0 && json_object_set_new(entry, "mig", entry_mig(&gpu->model)) < 0))
+    json_t *entry = json_pack(
+        "{s:s, s:s, s:s, s:n, s:I, s:i, s:[s], s:[s], s:[s], s:n}", "id", id, "product", product, "architecture",
+        gpu->architecture, "awsName", "memoryMiB", (json_int_t)(gpu->model.memory_bytes >> 20), "mpsMaxReplicas",
+        (int)gpu->model.mps_max_replicas, "sources", source, "gfdProducts", label, "pciDeviceIds", pci_id, "minDriver");
+    if (gpu->model.profile_count > 0)
+        json_put(&entry, "mig", entry_mig(&gpu->model));
+    if (!entry)
         return err_nomem(err);
 
-    *ret_entry = TAKE(entry);
+    *ret_entry = entry;
     return 0;
 }

@@ -174,15 +174,6 @@ static int read_models(const json_t *document, struct gpu_table *table, struct e
     return 0;
 }
 
-static struct gpu_model *find_model(const struct gpu_table *table, const char *id)
-{
-    for (size_t i = 0; i < table->model_count; i++) {
-        if (strcmp(table->models[i].id, id) == 0)
-            return &table->models[i];
-    }
-    return NULL;
-}
-
 /* Reads a row of aws-instances.json, whose values are in the order of its "columns". */
 static int read_instance(json_t *row, struct gpu_table *table, struct err *err)
 {
@@ -197,18 +188,19 @@ static int read_instance(json_t *row, struct gpu_table *table, struct err *err)
                        (int *)&type->gpu_count, &labels[0], &labels[1], &labels[2], &labels[3], &labels[4], &price) < 0)
         return table_is_broken_err(err, "instance type", &error);
 
-    struct gpu_model *model = find_model(table, gpu);
-    if (!model)
+    const struct gpu_model *known = gpu_find(table, gpu);
+    if (!known)
         return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: no GPU %s", type->name, gpu);
     for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
         *numbers[i] = json_is_integer(labels[i]) ? json_integer_value(labels[i]) : -1;
     type->dollars_per_hour = json_is_number(price) ? json_number_value(price) : -1;
-    type->gpu = model;
+    type->gpu = known;
 
-    size_t known = model->instance_type_count + model->fraction_count;
-    if (known == 0)
+    struct gpu_model *model = &table->models[known - table->models];
+    size_t count = model->instance_type_count + model->fraction_count;
+    if (count == 0)
         model->instance_types = type;
-    if (model->instance_types + known != type || (type->gpu_count > 0 && model->fraction_count > 0))
+    if (model->instance_types + count != type || (type->gpu_count > 0 && model->fraction_count > 0))
         return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: out of order", type->name);
     if (type->gpu_count > 0)
         model->instance_type_count++;
@@ -313,7 +305,11 @@ void gpu_table_free(struct gpu_table *table)
 
 const struct gpu_model *gpu_find(const struct gpu_table *table, const char *id)
 {
-    return find_model(table, id);
+    for (size_t i = 0; i < table->model_count; i++) {
+        if (strcmp(table->models[i].id, id) == 0)
+            return &table->models[i];
+    }
+    return NULL;
 }
 
 const struct gpu_instance_type *gpu_instance_find(const struct gpu_table *table, const char *name)

@@ -7,36 +7,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-void put(json_t **object, const char *key, json_t *value)
-{
-    if (json_object_set_new(*object, key, value) == 0)
-        return;
-    json_decref(*object);
-    *object = NULL;
-}
-
-void append(json_t **array, json_t *value)
-{
-    if (json_array_append_new(*array, value) == 0)
-        return;
-    json_decref(*array);
-    *array = NULL;
-}
-
-void put_text(json_t **object, const char *key, const char *text)
-{
-    if (text)
-        put(object, key, json_string(text));
-}
-
-void put_unless_empty(json_t **object, const char *key, json_t *value)
-{
-    if (value && json_array_size(value) == 0 && json_object_size(value) == 0)
-        json_decref(value);
-    else
-        put(object, key, value);
-}
-
 static bool has_element(const json_t *array, const json_t *value)
 {
     for (size_t i = 0; i < json_array_size(array); i++) {
@@ -50,7 +20,7 @@ void append_toleration(json_t **array, const char *key, const char *effect)
 {
     AUTO(json) item = json_pack("{s:s, s:s, s:s}", "key", key, "operator", "Exists", "effect", effect);
     if (!has_element(*array, item))
-        append(array, TAKE(item));
+        json_append(array, TAKE(item));
 }
 
 void append_tolerations(json_t **array, const struct taints *taints)
@@ -62,8 +32,8 @@ void append_tolerations(json_t **array, const struct taints *taints)
 json_t *build_object(const char *api_version, const char *kind, const char *name, const char *namespace_name)
 {
     json_t *metadata = json_pack("{s:s}", "name", name);
-    put_text(&metadata, "namespace", namespace_name);
-    put(&metadata, "labels", json_pack("{s:s}", LABEL_MANAGED_BY, MANAGED_BY));
+    json_put_text(&metadata, "namespace", namespace_name);
+    json_put(&metadata, "labels", json_pack("{s:s}", LABEL_MANAGED_BY, MANAGED_BY));
     return json_pack("{s:s, s:s, s:o}", "apiVersion", api_version, "kind", kind, "metadata", metadata);
 }
 
@@ -71,7 +41,7 @@ json_t *build_map(const struct keyvalues *map)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < map->count; i++)
-        put(&object, map->items[i].key, json_string(map->items[i].value));
+        json_put(&object, map->items[i].key, json_string(map->items[i].value));
     return object;
 }
 
@@ -79,15 +49,15 @@ json_t *build_list(const struct strlist *list)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < list->count; i++)
-        append(&array, json_string(list->items[i]));
+        json_append(&array, json_string(list->items[i]));
     return array;
 }
 
 json_t *build_taint(const struct taint *taint)
 {
     json_t *item = json_pack("{s:s}", "key", taint->key);
-    put_text(&item, "value", *taint->value ? taint->value : NULL);
-    put_text(&item, "effect", taint->effect);
+    json_put_text(&item, "value", *taint->value ? taint->value : NULL);
+    json_put_text(&item, "effect", taint->effect);
     return item;
 }
 
@@ -101,7 +71,7 @@ json_t *build_instance_types(const struct pool *pool, unsigned gpus)
     json_t *names = json_array();
     for (size_t i = 0; i < pool->nodes.type_count; i++) {
         if (gpus == 0 || pool->nodes.types[i]->gpu_count == gpus)
-            append(&names, json_string(pool->nodes.types[i]->name));
+            json_append(&names, json_string(pool->nodes.types[i]->name));
     }
     return names;
 }

@@ -64,9 +64,9 @@ static int render_device_class(struct plan *plan, const struct slice_class *slic
         resource, slice_class->name, plan_file(plan, &slice_class->mark));
     (void)snprintf(name, sizeof(name), "gpuslice-%s", resource_name);
     json_t *object = build_object("resource.k8s.io/v1", "DeviceClass", name, NULL);
-    put(&object, "spec",
-        json_pack("{s:s, s:[{s:{s:o}}]}", "extendedResourceName", resource, "selectors", "cel", "expression",
-                  selector_expression(offered.profile)));
+    json_put(&object, "spec",
+             json_pack("{s:s, s:[{s:{s:o}}]}", "extendedResourceName", resource, "selectors", "cel", "expression",
+                       selector_expression(offered.profile)));
     return plan_add(plan, RENDER_APPLIED, object, err, "deviceclass-%s.yaml", resource_name);
 }
 

@@ -22,7 +22,7 @@ static void copy_field(json_t **spec, const struct node_class *node_class, const
 {
     json_t *value = json_object_get(node_class->spec, field);
     if (value && !json_is_null(value))
-        put(spec, field, json_incref(value));
+        json_put(spec, field, json_incref(value));
 }
 
 /* Copies the field, or sets it to `otherwise` if the pool does not specify it. */
@@ -32,7 +32,7 @@ static void copy_or(json_t **spec, const struct node_class *node_class, const ch
     if (has_field(node_class, field))
         copy_field(spec, node_class, field);
     else
-        put(spec, field, TAKE(owned));
+        json_put(spec, field, TAKE(owned));
 }
 
 static json_t *terms_by_cluster(const char *cluster)
@@ -68,7 +68,7 @@ static void add_user_data(json_t **spec, const struct pool *pool)
     if (node_class->family == AMI_BOTTLEROCKET)
         bottlerocket_settings(pool, &text);
     if (text.length > 0)
-        put(spec, "userData", text.failure == ERR_NONE ? json_string(buf_text(&text)) : NULL);
+        json_put(spec, "userData", text.failure == ERR_NONE ? json_string(buf_text(&text)) : NULL);
 }
 
 static json_t *class_spec(const struct plan *plan, const struct pool *pool)
@@ -115,6 +115,6 @@ int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err
         buf_add_string(&plan->comment, "@latest: a newer image replaces nodes as they drift; name a version in "
                                        "nodes.nodeClass.amiSelectorTerms to decide when.\n");
     json_t *object = build_object(KARPENTER_AWS_V1, EC2_NODE_CLASS, pool->name, NULL);
-    put(&object, "spec", class_spec(plan, pool));
+    json_put(&object, "spec", class_spec(plan, pool));
     return plan_add(plan, RENDER_APPLIED, object, err, "ec2nodeclass-%s.yaml", pool->name);
 }

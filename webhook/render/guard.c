@@ -167,15 +167,15 @@ static int append_variable(json_t **list, const struct policy_set *set, const st
     if (buf_check(&made, err) < 0)
         return -1;
     const char *expression = variable->make ? buf_text(&made) : variable->expression;
-    append(list, json_pack("{s:s, s:s}", "name", variable->name, "expression", expression));
+    json_append(list, json_pack("{s:s, s:s}", "name", variable->name, "expression", expression));
     return 0;
 }
 
 static void append_validations(json_t **list, const struct validation table[], size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        append(list, json_pack("{s:s, s:s, s:s}", "expression", table[i].expression, "message", table[i].message,
-                               "reason", "Forbidden"));
+        json_append(list, json_pack("{s:s, s:s, s:s}", "expression", table[i].expression, "message", table[i].message,
+                                    "reason", "Forbidden"));
 }
 
 static json_t *make_validations(enum render_guard guard)
@@ -242,16 +242,16 @@ int render_guard(struct plan *plan, struct err *err)
 
     add_comment(plan->options->guard, &plan->comment);
     json_t *spec = build_template(policy_template);
-    put(&spec, "variables", TAKE(list));
-    put(&spec, "validations", make_validations(plan->options->guard));
+    json_put(&spec, "variables", TAKE(list));
+    json_put(&spec, "validations", make_validations(plan->options->guard));
     json_t *policy = build_object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", NAME, NULL);
-    put(&policy, "spec", spec);
+    json_put(&policy, "spec", spec);
     if (plan_add(plan, RENDER_APPLIED, policy, err, "guard-policy.yaml") < 0)
         return -1;
 
     buf_add_string(&plan->comment,
                    "Puts the guard of guard-policy.yaml into force in namespaces that have opted in.\n");
     json_t *binding = build_object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", NAME, NULL);
-    put(&binding, "spec", build_template(binding_template));
+    json_put(&binding, "spec", build_template(binding_template));
     return plan_add(plan, RENDER_APPLIED, binding, err, "guard-binding.yaml");
 }

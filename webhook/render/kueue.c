@@ -15,7 +15,8 @@ static int render_flavor(struct plan *plan, const struct pool *pool, struct err 
     append_tolerations(&tolerations, &pool->taints);
     append_tolerations(&tolerations, &pool->nodes.taints);
     json_t *object = build_object("kueue.x-k8s.io/v1beta1", "ResourceFlavor", pool->name, NULL);
-    put(&object, "spec", json_pack("{s:o, s:o}", "nodeLabels", build_map(&pool->labels), "tolerations", tolerations));
+    json_put(&object, "spec",
+             json_pack("{s:o, s:o}", "nodeLabels", build_map(&pool->labels), "tolerations", tolerations));
     return plan_add(plan, RENDER_APPLIED, object, err, "kueue-resourceflavor-%s.yaml", pool->name);
 }
 
@@ -48,9 +49,9 @@ int render_kueue(struct plan *plan, struct err *err)
         if (!plan_is_first_of_resource(plan, i))
             continue;
         if (memory >= 0)
-            append(&transformations,
-                   json_pack("{s:s, s:s, s:{s:o}}", "input", resource, "strategy", "Retain", "outputs",
-                             RESOURCE_GPU_MEMORY, json_sprintf("%" PRId64 "Mi", memory / MIB)));
+            json_append(&transformations,
+                        json_pack("{s:s, s:s, s:{s:o}}", "input", resource, "strategy", "Retain", "outputs",
+                                  RESOURCE_GPU_MEMORY, json_sprintf("%" PRId64 "Mi", memory / MIB)));
         else if (plan_note(plan, err,
                            "no Kueue transformation for %s: classes with slices of different memory share it",
                            resource) < 0)

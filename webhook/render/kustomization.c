@@ -6,7 +6,7 @@ int render_kustomization(struct plan *plan, struct err *err)
     json_t *resources = json_array();
     for (size_t i = 0; i < plan->files.count; i++) {
         if (plan->files.items[i].use == RENDER_APPLIED)
-            append(&resources, json_string(plan->files.items[i].name));
+            json_append(&resources, json_string(plan->files.items[i].name));
     }
 
     buf_add_string(&plan->comment, "All objects of this folder: kubectl apply -k . (kubectl diff -k . shows what would "

@@ -10,7 +10,7 @@
 /* Adds a requirement that the node's label has that value. */
 static void append_label(json_t **expressions, const char *key, json_t *value)
 {
-    append(expressions, build_requirement_in(key, json_pack("[o]", value)));
+    json_append(expressions, build_requirement_in(key, json_pack("[o]", value)));
 }
 
 /* Returns a term for the nodes of the pool whose labels say that their GPUs are shared or partitioned as it says. */
@@ -33,7 +33,7 @@ static json_t *affinity(const struct plan *plan)
     json_t *terms = json_array();
     for (size_t i = 0; i < plan->set->pool_count; i++) {
         if (plan_has_layout_taint(plan, &plan->set->pools[i]))
-            append(&terms, affinity_term(&plan->set->pools[i]));
+            json_append(&terms, affinity_term(&plan->set->pools[i]));
     }
     return json_pack("{s:{s:{s:o}}}", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution",
                      "nodeSelectorTerms", terms);
@@ -72,10 +72,10 @@ static json_t *daemon_set(const struct plan *plan)
     json_t *object = build_object("apps/v1", "DaemonSet", LAYOUT_READY_NAME, OPERATOR_NAMESPACE);
     json_t *labels = json_pack("{s:s}", "app.kubernetes.io/name", LAYOUT_READY_NAME);
     json_t *pod = build_template(pod_template);
-    put(&pod, "affinity", affinity(plan));
-    put(&object, "spec",
-        json_pack("{s:{s:O}, s:{s:{s:o}, s:o}}", "selector", "matchLabels", labels, "template", "metadata", "labels",
-                  labels, "spec", pod));
+    json_put(&pod, "affinity", affinity(plan));
+    json_put(&object, "spec",
+             json_pack("{s:{s:O}, s:{s:{s:o}, s:o}}", "selector", "matchLabels", labels, "template", "metadata",
+                       "labels", labels, "spec", pod));
     return object;
 }
 
@@ -90,15 +90,16 @@ static int add_permissions(struct plan *plan, struct err *err)
 
     buf_add_string(&plan->comment, comment);
     json_t *role = build_object("rbac.authorization.k8s.io/v1", "ClusterRole", LAYOUT_READY_NAME, NULL);
-    put(&role, "rules", build_template("[{apiGroups: [''], resources: [nodes], verbs: [get, patch]}]"));
+    json_put(&role, "rules", build_template("[{apiGroups: [''], resources: [nodes], verbs: [get, patch]}]"));
     if (plan_add(plan, RENDER_APPLIED, role, err, "layout-ready-clusterrole.yaml") < 0)
         return -1;
 
     buf_add_string(&plan->comment, comment);
     json_t *binding = build_object("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", LAYOUT_READY_NAME, NULL);
-    put(&binding, "roleRef",
-        build_template("{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: " LAYOUT_READY_NAME "}"));
-    put(&binding, "subjects",
+    json_put(&binding, "roleRef",
+             build_template("{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: " LAYOUT_READY_NAME "}"));
+    json_put(
+        &binding, "subjects",
         build_template("[{kind: ServiceAccount, name: " LAYOUT_READY_NAME ", namespace: " OPERATOR_NAMESPACE "}]"));
     return plan_add(plan, RENDER_APPLIED, binding, err, "layout-ready-clusterrolebinding.yaml");
 }

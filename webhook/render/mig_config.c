@@ -7,7 +7,7 @@ static json_t *layout(const struct pool *pool)
 {
     json_t *map = json_object();
     for (size_t i = 0; i < pool->layout.count; i++)
-        put(&map, pool->layout.entries[i].profile->name, json_integer(pool->layout.entries[i].count));
+        json_put(&map, pool->layout.entries[i].profile->name, json_integer(pool->layout.entries[i].count));
     return map;
 }
 
@@ -25,13 +25,13 @@ int render_mig_config(struct plan *plan, struct err *err)
         const struct pool *pool = &plan->set->pools[i];
         if (!pool_is_mig(pool) || !pool_has_plugin_config(pool))
             continue;
-        put(&configs, pool->name,
-            json_pack("[{s:s, s:b, s:o}]", "devices", "all", "mig-enabled", 1, "mig-devices", layout(pool)));
+        json_put(&configs, pool->name,
+                 json_pack("[{s:s, s:b, s:o}]", "devices", "all", "mig-enabled", 1, "mig-devices", layout(pool)));
         buf_addf(&plan->comment, "  %s: SlicePool %s (%s)\n", pool->name, pool->name, plan_file(plan, &pool->mark));
     }
 
     json_t *config = json_pack("{s:s, s:o}", "version", "v1", "mig-configs", configs);
     json_t *object = build_object("v1", "ConfigMap", MIG_CONFIG_NAME, OPERATOR_NAMESPACE);
-    put(&object, "data", json_pack("{s:o}", "config.yaml", build_yaml_text(config)));
+    json_put(&object, "data", json_pack("{s:o}", "config.yaml", build_yaml_text(config)));
     return plan_add(plan, RENDER_APPLIED, object, err, "mig-parted-config.yaml");
 }

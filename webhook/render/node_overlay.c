@@ -17,9 +17,9 @@ static json_t *overlay_capacity(const struct pool *pool, unsigned gpus)
     size_t count = pool_offers(pool, offers);
     json_t *map = json_object();
     for (size_t i = 0; i < count; i++)
-        put(&map, offers[i].resource, build_number_text(offers[i].per_gpu * gpus));
+        json_put(&map, offers[i].resource, build_number_text(offers[i].per_gpu * gpus));
     if (!pool_offers_whole_name(pool))
-        put(&map, GPU_RESOURCE_WHOLE, json_string("0"));
+        json_put(&map, GPU_RESOURCE_WHOLE, json_string("0"));
     return map;
 }
 
@@ -29,9 +29,9 @@ static json_t *overlay_spec(const struct pool *pool, unsigned gpus, int64_t weig
                              build_requirement_in(LABEL_NODE_POOL, json_pack("[s]", pool->name)),
                              build_requirement_in(LABEL_INSTANCE_TYPE, build_instance_types(pool, gpus)));
     if (pool->sharing != SHARING_WHOLE)
-        put(&spec, "capacity", overlay_capacity(pool, gpus));
-    put_text(&spec, "price", pool->nodes.price);
-    put_text(&spec, "priceAdjustment", pool->nodes.price_adjustment);
+        json_put(&spec, "capacity", overlay_capacity(pool, gpus));
+    json_put_text(&spec, "price", pool->nodes.price);
+    json_put_text(&spec, "priceAdjustment", pool->nodes.price_adjustment);
     return spec;
 }
 
@@ -56,7 +56,7 @@ static int render_node_overlay(struct plan *plan, const struct pool *pool, unsig
 
     (void)snprintf(name, sizeof(name), "%s-%ugpu", pool->name, gpus);
     json_t *object = build_object(KARPENTER_V1ALPHA1, NODE_OVERLAY, name, NULL);
-    put(&object, "spec", overlay_spec(pool, gpus, weight));
+    json_put(&object, "spec", overlay_spec(pool, gpus, weight));
     return plan_add(plan, RENDER_APPLIED, object, err, "nodeoverlay-%s.yaml", name);
 }
 

@@ -35,7 +35,7 @@ static json_t *template_metadata(const struct pool *pool)
     bool complete = add_gpu_labels(pool, &labels, &err) == 0 && add_all(&pool->labels, &labels, &err) == 0 &&
                     add_all(&pool->nodes.labels, &labels, &err) == 0;
     json_t *metadata = json_pack("{s:o}", "labels", complete ? build_map(&labels) : NULL);
-    put_unless_empty(&metadata, "annotations", build_map(&pool->nodes.annotations));
+    json_put_unless_empty(&metadata, "annotations", build_map(&pool->nodes.annotations));
     keyvalues_fini(&labels);
     return metadata;
 }
@@ -45,8 +45,8 @@ static json_t *given_requirement(const struct requirement *given)
     json_t *item = json_pack("{s:s, s:s}", "key", given->key, "operator", requirement_op_name(given->op));
     json_t *values = json_array();
     for (size_t i = 0; i < given->value_count; i++)
-        append(&values, json_string(given->values[i]));
-    put_unless_empty(&item, "values", values);
+        json_append(&values, json_string(given->values[i]));
+    json_put_unless_empty(&item, "values", values);
     return item;
 }
 
@@ -54,16 +54,16 @@ static json_t *requirements(const struct pool *pool)
 {
     const struct pool_nodes *nodes = &pool->nodes;
     json_t *list = json_array();
-    append(&list, build_requirement_in(LABEL_INSTANCE_TYPE, build_instance_types(pool, 0)));
-    append(&list, build_requirement_in(LABEL_ARCH, build_list(&nodes->arch)));
-    append(&list, build_requirement_in(LABEL_OS, json_pack("[s]", "linux")));
-    append(&list, build_requirement_in(LABEL_CAPACITY_TYPE, build_list(&nodes->capacity_types)));
+    json_append(&list, build_requirement_in(LABEL_INSTANCE_TYPE, build_instance_types(pool, 0)));
+    json_append(&list, build_requirement_in(LABEL_ARCH, build_list(&nodes->arch)));
+    json_append(&list, build_requirement_in(LABEL_OS, json_pack("[s]", "linux")));
+    json_append(&list, build_requirement_in(LABEL_CAPACITY_TYPE, build_list(&nodes->capacity_types)));
     if (nodes->zones.count > 0)
-        append(&list, build_requirement_in(LABEL_ZONE, build_list(&nodes->zones)));
+        json_append(&list, build_requirement_in(LABEL_ZONE, build_list(&nodes->zones)));
     if (pool->gpu->aws_name)
-        append(&list, build_requirement_in(LABEL_INSTANCE_GPU_NAME, json_pack("[s]", pool->gpu->aws_name)));
+        json_append(&list, build_requirement_in(LABEL_INSTANCE_GPU_NAME, json_pack("[s]", pool->gpu->aws_name)));
     for (size_t i = 0; i < nodes->requirements.count; i++)
-        append(&list, given_requirement(&nodes->requirements.items[i]));
+        json_append(&list, given_requirement(&nodes->requirements.items[i]));
     return list;
 }
 
@@ -86,7 +86,7 @@ static bool is_left_out(const struct plan *plan, const struct taint *startup_tai
 static void append_taints(json_t **list, const struct taints *taints)
 {
     for (size_t i = 0; i < taints->count; i++)
-        append(list, build_taint(&taints->items[i]));
+        json_append(list, build_taint(&taints->items[i]));
 }
 
 static json_t *template_spec(const struct plan *plan, const struct pool *pool)
@@ -100,15 +100,15 @@ static json_t *template_spec(const struct plan *plan, const struct pool *pool)
     append_taints(&taints, &nodes->taints);
     for (size_t i = 0; i < nodes->startup_taints.count; i++) {
         if (!is_left_out(plan, &nodes->startup_taints.items[i]))
-            append(&startup_taints, build_taint(&nodes->startup_taints.items[i]));
+            json_append(&startup_taints, build_taint(&nodes->startup_taints.items[i]));
     }
 
-    put_unless_empty(&spec, "taints", taints);
-    put_unless_empty(&spec, "startupTaints", startup_taints);
-    put(&spec, "requirements", requirements(pool));
-    put(&spec, "nodeClassRef", node_class_ref(plan, pool));
-    put_text(&spec, "expireAfter", nodes->expire_after);
-    put_text(&spec, "terminationGracePeriod", nodes->termination_grace_period);
+    json_put_unless_empty(&spec, "taints", taints);
+    json_put_unless_empty(&spec, "startupTaints", startup_taints);
+    json_put(&spec, "requirements", requirements(pool));
+    json_put(&spec, "nodeClassRef", node_class_ref(plan, pool));
+    json_put_text(&spec, "expireAfter", nodes->expire_after);
+    json_put_text(&spec, "terminationGracePeriod", nodes->termination_grace_period);
     return spec;
 }
 
@@ -116,11 +116,11 @@ static json_t *limits(const struct pool_nodes *nodes)
 {
     json_t *map = json_object();
     for (size_t i = 0; i < nodes->limit_count; i++)
-        put(&map, nodes->limits[i].resource, build_number_text(nodes->limits[i].slices));
-    put_text(&map, "cpu", nodes->cpu_limit);
-    put_text(&map, "memory", nodes->memory_limit);
+        json_put(&map, nodes->limits[i].resource, build_number_text(nodes->limits[i].slices));
+    json_put_text(&map, "cpu", nodes->cpu_limit);
+    json_put_text(&map, "memory", nodes->memory_limit);
     if (nodes->node_limit > 0)
-        put(&map, "nodes", build_number_text(nodes->node_limit));
+        json_put(&map, "nodes", build_number_text(nodes->node_limit));
     return map;
 }
 
@@ -134,10 +134,10 @@ static json_t *node_pool_spec(const struct plan *plan, const struct plan_pool *p
 {
     const struct pool *pool = planned->pool;
     json_t *spec = json_pack("{s:I}", "weight", (json_int_t)planned->weight);
-    put_unless_empty(&spec, "limits", limits(&pool->nodes));
-    put(&spec, "disruption", disruption(&pool->nodes));
-    put(&spec, "template",
-        json_pack("{s:o, s:o}", "metadata", template_metadata(pool), "spec", template_spec(plan, pool)));
+    json_put_unless_empty(&spec, "limits", limits(&pool->nodes));
+    json_put(&spec, "disruption", disruption(&pool->nodes));
+    json_put(&spec, "template",
+             json_pack("{s:o, s:o}", "metadata", template_metadata(pool), "spec", template_spec(plan, pool)));
     return spec;
 }
 
@@ -169,6 +169,6 @@ int render_node_pool(struct plan *plan, const struct plan_pool *planned, struct 
     comment_on_settings(pool, &plan->comment);
 
     json_t *object = build_object(KARPENTER_V1, NODE_POOL, pool->name, NULL);
-    put(&object, "spec", node_pool_spec(plan, planned));
+    json_put(&object, "spec", node_pool_spec(plan, planned));
     return plan_add(plan, RENDER_APPLIED, object, err, "nodepool-%s.yaml", pool->name);
 }

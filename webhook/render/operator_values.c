@@ -36,9 +36,9 @@ int render_operator_values(struct plan *plan, struct err *err)
     json_t *values = build_template(values_template);
     if (!plan_has_mig_config(plan))
         (void)json_object_del(values, "migManager");
-    put(&values, "daemonsets", json_pack("{s:o}", "tolerations", add_tolerations(plan, json_array())));
-    put(&values, "node-feature-discovery",
-        json_pack("{s:{s:o}}", "worker", "tolerations", add_tolerations(plan, build_template(worker_template))));
+    json_put(&values, "daemonsets", json_pack("{s:o}", "tolerations", add_tolerations(plan, json_array())));
+    json_put(&values, "node-feature-discovery",
+             json_pack("{s:{s:o}}", "worker", "tolerations", add_tolerations(plan, build_template(worker_template))));
 
     buf_add_string(
         &plan->comment,

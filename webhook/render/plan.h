@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "core/names.h"
+#include "json/build.h"
 #include "karpenter/names.h"
 #include "nvidia/names.h"
 #include "render/render.h"
@@ -73,17 +74,7 @@ bool plan_is_first_of_resource(const struct plan *plan, size_t index);
 MUST_CHECK int plan_add(struct plan *plan, enum render_use use, json_t *object, struct err *err, const char *format,
                         ...) PRINTF(5, 6);
 
-/* put() sets a member and append() adds an element; both take over the value's reference. If that fails, or the value
- * is NULL, they release the container and set it to NULL, and they ignore a container that is NULL. So only the
- * finished object needs a check. Optional members need put_text(): json_pack() leaves out one marked "s*" when out of
- * memory, too. */
-void put(json_t **object, const char *key, json_t *value);
-void append(json_t **array, json_t *value);
-
-/* These do nothing for a text that is NULL, an array or object that is empty, and a toleration that is there already;
- * otherwise they do the same as put() and append(). Tolerations are of every value of the taint. */
-void put_text(json_t **object, const char *key, const char *text);
-void put_unless_empty(json_t **object, const char *key, json_t *value);
+/* These add tolerations of every value of a taint, unless the array has them already, as json_append() adds. */
 void append_toleration(json_t **array, const char *key, const char *effect);
 void append_tolerations(json_t **array, const struct taints *taints);
 

@@ -11,7 +11,7 @@ static json_t *sharing_resources(const struct pool *pool)
     size_t count = mixed ? pool->layout.count : 1;
     for (size_t i = 0; i < count; i++) {
         gpu_resource_name(mixed ? pool->layout.entries[i].profile->name : NULL, false, resource);
-        append(&list, json_pack("{s:s, s:I}", "name", resource, "replicas", (json_int_t)pool->replicas));
+        json_append(&list, json_pack("{s:s, s:I}", "name", resource, "replicas", (json_int_t)pool->replicas));
     }
     return list;
 }
@@ -33,7 +33,7 @@ static json_t *pool_config(const struct pool *pool)
     static const char *const strategies[] = {[MIG_MIXED] = "mixed", [MIG_SINGLE] = "single"};
     json_t *body = config(pool_is_mig(pool) ? strategies[pool->strategy] : "none");
     if (pool_is_shared(pool))
-        put(&body, "sharing", sharing(pool));
+        json_put(&body, "sharing", sharing(pool));
     return body;
 }
 
@@ -52,11 +52,11 @@ int render_plugin_config(struct plan *plan, struct err *err)
         const struct pool *pool = &plan->set->pools[i];
         if (!pool_has_plugin_config(pool))
             continue;
-        put(&data, pool->name, build_yaml_text(pool_config(pool)));
+        json_put(&data, pool->name, build_yaml_text(pool_config(pool)));
         buf_addf(&plan->comment, "  %s: SlicePool %s (%s)\n", pool->name, pool->name, plan_file(plan, &pool->mark));
     }
 
     json_t *object = build_object("v1", "ConfigMap", PLUGIN_CONFIG_NAME, OPERATOR_NAMESPACE);
-    put(&object, "data", data);
+    json_put(&object, "data", data);
     return plan_add(plan, RENDER_APPLIED, object, err, "device-plugin-config.yaml");
 }

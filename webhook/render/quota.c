@@ -96,10 +96,10 @@ static int render_resource_quota(struct plan *plan, const struct subject *subjec
     for (size_t i = 0; i < resources->count; i++) {
         int64_t most = most_of(plan, subject->policy, resources->items[i]);
         (void)snprintf(key, sizeof(key), "requests.%s", resources->items[i]);
-        put(&hard, key, build_number_text(most ? most : UNKNOWN_LIMIT));
+        json_put(&hard, key, build_number_text(most ? most : UNKNOWN_LIMIT));
     }
     if (!strlist_has(resources, GPU_RESOURCE_WHOLE))
-        put(&hard, "requests." GPU_RESOURCE_WHOLE, json_string("0"));
+        json_put(&hard, "requests." GPU_RESOURCE_WHOLE, json_string("0"));
 
     buf_addf(
         &plan->comment,
@@ -107,7 +107,7 @@ static int render_resource_quota(struct plan *plan, const struct subject *subjec
         "The numbers are all that the pools may have (nodes.limits), or %d where they have no limit: lower them.\n",
         subject->name, subject->policy->name, plan_file(plan, &subject->policy->mark), UNKNOWN_LIMIT);
     json_t *object = build_object("v1", "ResourceQuota", "gpuslice", subject->name);
-    put(&object, "spec", json_pack("{s:o}", "hard", hard));
+    json_put(&object, "spec", json_pack("{s:o}", "hard", hard));
     return plan_add(plan, subject->use, object, err, "resourcequota-%s.yaml", subject->name);
 }
 
@@ -119,8 +119,9 @@ static int render_limit_range(struct plan *plan, const struct subject *subject, 
     json_t *maxima = json_object();
     json_t *zeros = json_object();
     for (size_t i = 0; i < resources->count; i++) {
-        put(&maxima, resources->items[i], build_number_text(most_per_container(subject->policy, resources->items[i])));
-        put(&zeros, resources->items[i], json_string("0"));
+        json_put(&maxima, resources->items[i],
+                 build_number_text(most_per_container(subject->policy, resources->items[i])));
+        json_put(&zeros, resources->items[i], json_string("0"));
     }
 
     buf_add_string(
@@ -129,9 +130,9 @@ static int render_limit_range(struct plan *plan, const struct subject *subject, 
         "Do not leave out the defaults of 0: a maximum without a default is the default, and every container "
         "of the\nnamespace would ask for a GPU. 0 is not a request.\n");
     json_t *object = build_object("v1", "LimitRange", "gpuslice", subject->name);
-    put(&object, "spec",
-        json_pack("{s:[{s:s, s:o, s:O, s:o}]}", "limits", "type", "Container", "max", maxima, "default", zeros,
-                  "defaultRequest", zeros));
+    json_put(&object, "spec",
+             json_pack("{s:[{s:s, s:o, s:O, s:o}]}", "limits", "type", "Container", "max", maxima, "default", zeros,
+                       "defaultRequest", zeros));
     return plan_add(plan, subject->use, object, err, "limitrange-%s.yaml", subject->name);
 }
 
