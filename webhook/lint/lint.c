@@ -1,14 +1,20 @@
-/* One run: reads the manifests, builds the model, and runs the families of rules in order. */
+/* One run: reads the manifests, builds the model, and runs all checks. Their order does not matter, because findings
+ * are sorted. */
 #include "lint/lint.h"
 
 #include <string.h>
 
-static lint_check *const families[] = {
-    lint_check_legacy,       lint_check_fields,         lint_check_policies,      lint_check_classes,
-    lint_check_pods,         lint_check_node_pools,     lint_check_node_labels,   lint_check_limits,
-    lint_check_node_classes, lint_check_overlays,       lint_check_plugin,        lint_check_mig,
-    lint_check_operator,     lint_check_namespaces,     lint_check_kustomization, lint_check_spec_nodes,
-    lint_check_layout,       lint_check_resource_names,
+static lint_check *const checks[] = {
+    lint_check_old_names, lint_check_policies, lint_check_classes,  lint_check_pods,   lint_check_overlays,
+    lint_check_plugin,    lint_check_mig,      lint_check_operator, lint_check_layout, lint_check_plugin_names,
+};
+static object_check *const object_checks[] = {
+    lint_check_karpenter_kind, lint_check_api_version, lint_check_fields,        lint_check_node_class,
+    lint_check_mig_key,        lint_check_namespace,   lint_check_kustomization, lint_check_resource_names,
+};
+static node_pool_check *const node_pool_checks[] = {
+    lint_check_node_pool,       lint_check_node_labels, lint_check_limits,
+    lint_check_class_reference, lint_check_registered,  lint_check_spec_nodes,
 };
 
 /* -- Namespaces -- */
@@ -85,6 +91,20 @@ static int read_all(struct lint *lint, char *const paths[], size_t path_count, s
     return make_samples(lint, err);
 }
 
+static void run_checks(struct lint *lint)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+        checks[i](lint);
+    for (size_t i = 0; i < lint->sources.objects.count; i++) {
+        for (size_t j = 0; j < ARRAY_SIZE(object_checks); j++)
+            object_checks[j](lint, lint->sources.objects.items[i]);
+    }
+    FOREACH_NODE_POOL(&lint->model, node_pool) {
+        for (size_t j = 0; j < ARRAY_SIZE(node_pool_checks); j++)
+            node_pool_checks[j](lint, node_pool);
+    }
+}
+
 int lint_run(const struct lint_options *options, char *const paths[], size_t path_count, struct lint *ret_lint,
              struct problems *problems, struct err *err)
 {
@@ -92,8 +112,7 @@ int lint_run(const struct lint_options *options, char *const paths[], size_t pat
     *lint = (struct lint){.options = options, .policies = options->policies};
     if (read_all(lint, paths, path_count, problems, err) < 0)
         return -1;
-    for (size_t i = 0; i < ARRAY_SIZE(families); i++)
-        families[i](lint);
+    run_checks(lint);
     if (lint->findings.out_of_memory || lint->model.arena.out_of_memory)
         return err_nomem(err);
     findings_sort(&lint->findings);

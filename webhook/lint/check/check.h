@@ -33,11 +33,15 @@ struct lint {
 #define SAY_AT(lint, rule, mark, ...) \
     findings_add(&(lint)->findings, rule_get(rule), (struct spot){mark, 1}, __VA_ARGS__)
 
-/* The families of rules, in the order in which they run. */
+/* The checks: of the whole, of each object, of each NodePool. */
 typedef void lint_check(struct lint *lint);
-lint_check lint_check_pods, lint_check_classes, lint_check_node_pools, lint_check_node_labels, lint_check_limits,
-    lint_check_node_classes, lint_check_overlays, lint_check_plugin, lint_check_mig, lint_check_operator,
-    lint_check_namespaces, lint_check_policies, lint_check_legacy, lint_check_fields, lint_check_kustomization,
-    lint_check_spec_nodes, lint_check_layout, lint_check_resource_names;
+typedef void object_check(struct lint *lint, const struct manifest *object);
+typedef void node_pool_check(struct lint *lint, const struct node_pool *node_pool);
+lint_check lint_check_old_names, lint_check_policies, lint_check_classes, lint_check_pods, lint_check_overlays,
+    lint_check_plugin, lint_check_mig, lint_check_operator, lint_check_layout, lint_check_plugin_names;
+object_check lint_check_karpenter_kind, lint_check_api_version, lint_check_fields, lint_check_node_class,
+    lint_check_mig_key, lint_check_namespace, lint_check_kustomization, lint_check_resource_names;
+node_pool_check lint_check_node_pool, lint_check_node_labels, lint_check_limits, lint_check_class_reference,
+    lint_check_registered, lint_check_spec_nodes;
 
 #endif

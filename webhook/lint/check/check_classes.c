@@ -8,16 +8,17 @@
 static size_t node_pools_of(const struct lint *lint, const struct pool *pool)
 {
     size_t count = 0;
-    for (size_t i = 0; i < lint->model.node_pool_count; i++)
-        count += lint->model.node_pools[i]->slice_pool == pool;
+    FOREACH_NODE_POOL(&lint->model, node_pool) {
+        count += node_pool->slice_pool == pool;
+    }
     return count;
 }
 
 static const struct node_pool *namesake_of(const struct lint *lint, const struct pool *pool)
 {
-    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        if (lint->model.node_pools[i]->namesake == pool)
-            return lint->model.node_pools[i];
+    FOREACH_NODE_POOL(&lint->model, node_pool) {
+        if (node_pool->namesake == pool)
+            return node_pool;
     }
     return NULL;
 }
@@ -60,10 +61,11 @@ static void check_on(struct lint *lint, const struct lint_pod *sample, const str
 static void check_capacity(struct lint *lint, const struct slice_class *slice_class)
 {
     int64_t most = 0;
-    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        const struct node_pool *node_pool = lint->model.node_pools[i];
-        for (size_t j = 0; class_uses(slice_class, node_pool->slice_pool) && j < node_pool->machine_count; j++) {
-            int64_t count = amounts_get(&node_pool->machines[j].capacity, slice_class->resource);
+    FOREACH_NODE_POOL(&lint->model, node_pool) {
+        if (!class_uses(slice_class, node_pool->slice_pool))
+            continue;
+        FOREACH_MACHINE(node_pool, machine) {
+            int64_t count = amounts_get(&machine->capacity, slice_class->resource);
             most = count > most ? count : most;
         }
     }
@@ -80,8 +82,7 @@ static void check_capacity(struct lint *lint, const struct slice_class *slice_cl
 static void check_strays(struct lint *lint, const struct lint_pod *sample)
 {
     const struct slice_class *slice_class = sample->slice_class;
-    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        const struct node_pool *node_pool = lint->model.node_pools[i];
+    FOREACH_NODE_POOL(&lint->model, node_pool) {
         if (!node_pool->slice_pool || class_uses(slice_class, node_pool->slice_pool) ||
             verdict_on(sample, node_pool).obstacle != OBSTACLE_NONE)
             continue;
@@ -97,8 +98,7 @@ static void check_order(struct lint *lint, const struct slice_class *slice_class
         const struct node_pool *first = NULL;
         const struct node_pool *second = NULL;
 
-        for (size_t j = 0; j < lint->model.node_pool_count; j++) {
-            const struct node_pool *node_pool = lint->model.node_pools[j];
+        FOREACH_NODE_POOL(&lint->model, node_pool) {
             first = node_pool->slice_pool == slice_class->pools[i] ? node_pool : first;
             second = node_pool->slice_pool == slice_class->pools[i + 1] ? node_pool : second;
         }
@@ -116,8 +116,7 @@ static void check_class(struct lint *lint, const struct lint_pod *sample)
     const struct slice_class *slice_class = sample->slice_class;
     bool any = false;
 
-    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        const struct node_pool *node_pool = lint->model.node_pools[i];
+    FOREACH_NODE_POOL(&lint->model, node_pool) {
         if (!class_uses(slice_class, node_pool->slice_pool))
             continue;
         any = true;

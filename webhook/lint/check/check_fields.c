@@ -59,7 +59,7 @@ static void check_requirements(struct lint *lint, struct node list, const char *
     }
 }
 
-static void check_object(struct lint *lint, const struct manifest *object)
+void lint_check_fields(struct lint *lint, const struct manifest *object)
 {
     const char *title = object_title(&lint->model.arena, object);
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
@@ -69,10 +69,4 @@ static void check_object(struct lint *lint, const struct manifest *object)
         check_requirements(lint, node_find(object->node, PATH("spec", "requirements")), title);
         check_requirements(lint, node_find(object->node, PATH("spec", "template", "spec", "requirements")), title);
     }
-}
-
-void lint_check_fields(struct lint *lint)
-{
-    for (size_t i = 0; i < lint->sources.objects.count; i++)
-        check_object(lint, lint->sources.objects.items[i]);
 }

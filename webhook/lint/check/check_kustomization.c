@@ -105,14 +105,11 @@ static void check_head(struct lint *lint, const struct manifest *object)
     }
 }
 
-void lint_check_kustomization(struct lint *lint)
+void lint_check_kustomization(struct lint *lint, const struct manifest *object)
 {
-    for (size_t i = 0; i < lint->sources.objects.count; i++) {
-        const struct manifest *object = lint->sources.objects.items[i];
-        if (!is_kustomization(object))
-            continue;
-        check_head(lint, object);
-        check_named(lint, object);
-        check_unnamed(lint, object);
-    }
+    if (!is_kustomization(object))
+        return;
+    check_head(lint, object);
+    check_named(lint, object);
+    check_unnamed(lint, object);
 }

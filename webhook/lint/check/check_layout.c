@@ -200,8 +200,7 @@ void lint_check_layout(struct lint *lint)
     struct node pod = set ? node_find(spec, PATH("template", "spec")) : spec;
     bool needed = false;
 
-    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        const struct node_pool *node_pool = lint->model.node_pools[i];
+    FOREACH_NODE_POOL(&lint->model, node_pool) {
         const struct pool *pool = needs_remover(node_pool);
         if (!pool)
             continue;

@@ -54,7 +54,7 @@ static bool looks_like_karpenter(const struct manifest *object)
     return false;
 }
 
-static void check_kind(struct lint *lint, const struct manifest *object)
+void lint_check_karpenter_kind(struct lint *lint, const struct manifest *object)
 {
     const char *title = object_title(&lint->model.arena, object);
     struct node version = node_member(object->node, "apiVersion");
@@ -89,7 +89,7 @@ static const struct kind_today others[] = {
     {"rbac.authorization.k8s.io/v1", "ClusterRoleBinding"},
 };
 
-static void check_version(struct lint *lint, const struct manifest *object)
+void lint_check_api_version(struct lint *lint, const struct manifest *object)
 {
     for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
         if (strcmp(object->kind, others[i].kind) == 0 && strcmp(object->api_version, others[i].version) != 0)
@@ -113,22 +113,11 @@ static void check_map(struct lint *lint, struct node map, const char *title)
     }
 }
 
-static void check_names(struct lint *lint, const struct lint_pod *pod)
+void lint_check_old_names(struct lint *lint)
 {
-    check_map(lint, node_find(pod->node, PATH("metadata", "annotations")), pod->title);
-    check_map(lint, node_find(pod->node, PATH("spec", "nodeSelector")), pod->title);
-}
-
-static void check_object(struct lint *lint, const struct manifest *object)
-{
-    check_kind(lint, object);
-    check_version(lint, object);
-}
-
-void lint_check_legacy(struct lint *lint)
-{
-    for (size_t i = 0; i < lint->sources.objects.count; i++)
-        check_object(lint, lint->sources.objects.items[i]);
-    for (size_t i = 0; i < lint->pods.count; i++)
-        check_names(lint, lint->pods.items[i]);
+    for (size_t i = 0; i < lint->pods.count; i++) {
+        const struct lint_pod *pod = lint->pods.items[i];
+        check_map(lint, node_find(pod->node, PATH("metadata", "annotations")), pod->title);
+        check_map(lint, node_find(pod->node, PATH("spec", "nodeSelector")), pod->title);
+    }
 }

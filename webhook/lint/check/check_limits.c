@@ -9,8 +9,7 @@
 static int64_t least_of(const struct node_pool *node_pool, const char *resource)
 {
     int64_t least = 0;
-    for (size_t i = 0; i < node_pool->machine_count; i++) {
-        const struct machine *machine = &node_pool->machines[i];
+    FOREACH_MACHINE(node_pool, machine) {
         int64_t count = amounts_get(&machine->capacity, resource);
         if (machine->gpus_unknown && strcmp(resource, GPU_RESOURCE_WHOLE) == 0)
             return -1;
@@ -50,8 +49,8 @@ static void check_limit(struct lint *lint, const struct node_pool *node_pool, co
 static void check_any_node(struct lint *lint, const struct node_pool *node_pool)
 {
     const char *below = NULL;
-    for (size_t i = 0; i < node_pool->machine_count; i++) {
-        below = limit_below(node_pool, &node_pool->machines[i]);
+    FOREACH_MACHINE(node_pool, machine) {
+        below = limit_below(node_pool, machine);
         if (!below)
             return;
     }
@@ -60,14 +59,11 @@ static void check_any_node(struct lint *lint, const struct node_pool *node_pool)
             node_pool->title, "its limit of %s is less than any of its instance types has", below);
 }
 
-void lint_check_limits(struct lint *lint)
+void lint_check_limits(struct lint *lint, const struct node_pool *node_pool)
 {
-    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        const struct node_pool *node_pool = lint->model.node_pools[i];
-        struct node limits = node_member(node_pool->spec, "limits");
-        NODE_MEMBERS(limits, limit) {
-            check_limit(lint, node_pool, limit.key, limit);
-        }
-        check_any_node(lint, node_pool);
+    struct node limits = node_member(node_pool->spec, "limits");
+    NODE_MEMBERS(limits, limit) {
+        check_limit(lint, node_pool, limit.key, limit);
     }
+    check_any_node(lint, node_pool);
 }

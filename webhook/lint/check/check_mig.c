@@ -28,7 +28,7 @@ static void check_document(struct lint *lint, struct node root, const char *titl
 }
 
 /* mig-manager reads only this key. */
-static void check_key(struct lint *lint, const struct manifest *object)
+void lint_check_mig_key(struct lint *lint, const struct manifest *object)
 {
     struct node data = node_member(object->node, "data");
     if (!object_is(object, CONFIG_MAP_KIND))
@@ -182,14 +182,12 @@ void lint_check_mig(struct lint *lint)
 {
     for (size_t i = 0; i < lint->model.mig_document_count; i++)
         check_document(lint, lint->model.mig_documents[i], lint->model.mig_titles[i]);
-    for (size_t i = 0; i < lint->sources.objects.count; i++)
-        check_key(lint, lint->sources.objects.items[i]);
     for (size_t i = 0; i < lint->model.mig_count; i++) {
         check_form(lint, &lint->model.migs[i]);
         check_against_gpu(lint, &lint->model.migs[i]);
     }
-    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        check_slices(lint, lint->model.node_pools[i]);
-        check_enabled(lint, lint->model.node_pools[i]);
+    FOREACH_NODE_POOL(&lint->model, node_pool) {
+        check_slices(lint, node_pool);
+        check_enabled(lint, node_pool);
     }
 }

@@ -253,21 +253,14 @@ static void check_namespace(struct lint *lint, const struct manifest *object)
     check_annotations(lint, object, info, title);
 }
 
-void lint_check_namespaces(struct lint *lint)
+void lint_check_namespace(struct lint *lint, const struct manifest *object)
 {
-    for (size_t i = 0; i < lint->sources.objects.count; i++) {
-        const struct manifest *object = lint->sources.objects.items[i];
-        if (object_is(object, NAMESPACE_KIND))
-            check_namespace(lint, object);
-
-        const struct namespace_info *info = namespaces_find(lint->namespaces, object->namespace_name);
-        const struct policy *policy = is_in(info) ? policy_of(lint, info) : NULL;
-        if (!policy)
-            continue;
-
-        if (object_is(object, RESOURCE_QUOTA_KIND))
-            check_quota(lint, object, policy);
-        if (object_is(object, LIMIT_RANGE_KIND))
-            check_range(lint, object, policy);
-    }
+    const struct namespace_info *info = namespaces_find(lint->namespaces, object->namespace_name);
+    const struct policy *policy = is_in(info) ? policy_of(lint, info) : NULL;
+    if (object_is(object, NAMESPACE_KIND))
+        check_namespace(lint, object);
+    if (policy && object_is(object, RESOURCE_QUOTA_KIND))
+        check_quota(lint, object, policy);
+    if (policy && object_is(object, LIMIT_RANGE_KIND))
+        check_range(lint, object, policy);
 }

@@ -44,7 +44,7 @@ static bool is_elsewhere(const struct node_pool *node_pool, const char *name)
     return named && strcmp(named, name) == 0;
 }
 
-static void check_reference(struct lint *lint, const struct node_pool *node_pool)
+void lint_check_class_reference(struct lint *lint, const struct node_pool *node_pool)
 {
     struct node reference = node_member(node_pool->node_spec, "nodeClassRef");
     struct node group = node_member(reference, "group");
@@ -152,8 +152,10 @@ static void check_cluster(struct lint *lint, const struct manifest *object, cons
             node_text(role) + strlen(ROLE_PREFIX), subnet);
 }
 
-static void check_class(struct lint *lint, const struct manifest *object)
+void lint_check_node_class(struct lint *lint, const struct manifest *object)
 {
+    if (!object_is(object, EC2_NODE_CLASS_KIND))
+        return;
     const char *title = object_title(&lint->model.arena, object);
     struct node spec = node_member(object->node, "spec");
     struct node role = node_member(spec, "role");
@@ -164,14 +166,4 @@ static void check_class(struct lint *lint, const struct manifest *object)
     check_cluster(lint, object, title);
     check_terms(lint, spec, title);
     check_disks(lint, spec, title);
-}
-
-void lint_check_node_classes(struct lint *lint)
-{
-    for (size_t i = 0; i < lint->model.node_pool_count; i++)
-        check_reference(lint, lint->model.node_pools[i]);
-    for (size_t i = 0; i < lint->sources.objects.count; i++) {
-        if (object_is(lint->sources.objects.items[i], EC2_NODE_CLASS_KIND))
-            check_class(lint, lint->sources.objects.items[i]);
-    }
 }

@@ -76,14 +76,11 @@ static void check_mig_label(struct lint *lint, const struct node_pool *node_pool
         node_text(label));
 }
 
-void lint_check_node_labels(struct lint *lint)
+void lint_check_node_labels(struct lint *lint, const struct node_pool *node_pool)
 {
-    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        const struct node_pool *node_pool = lint->model.node_pools[i];
-        check_pool_labels(lint, node_pool);
-        check_guide_label(lint, node_pool);
-        check_discovered(lint, node_pool);
-        check_plugin_label(lint, node_pool);
-        check_mig_label(lint, node_pool);
-    }
+    check_pool_labels(lint, node_pool);
+    check_guide_label(lint, node_pool);
+    check_discovered(lint, node_pool);
+    check_plugin_label(lint, node_pool);
+    check_mig_label(lint, node_pool);
 }

@@ -8,8 +8,8 @@
 
 static void check_gpu(struct lint *lint, const struct node_pool *node_pool, const struct pool *pool)
 {
-    for (size_t i = 0; i < node_pool->machine_count; i++) {
-        const struct instance *type = &node_pool->machines[i].type;
+    FOREACH_MACHINE(node_pool, machine) {
+        const struct instance *type = &machine->type;
         bool fraction = type->type && type->type->gpu_count == 0;
         if (type->knowledge == INSTANCE_UNKNOWN || (type->gpu == pool->gpu && !fraction))
             continue;
@@ -152,12 +152,13 @@ static void check_expiry(struct lint *lint, const struct node_pool *node_pool)
 static bool offers_gpus(const struct node_pool *node_pool)
 {
     bool some = node_pool->unlisted != NULL;
-    for (size_t i = 0; i < node_pool->machine_count; i++)
-        some = some || node_pool->machines[i].type.knowledge != INSTANCE_WITHOUT_GPU;
+    FOREACH_MACHINE(node_pool, machine) {
+        some = some || machine->type.knowledge != INSTANCE_WITHOUT_GPU;
+    }
     return node_pool->slice_pool || (!node_pool->any_type && some);
 }
 
-static void check_node_pool(struct lint *lint, const struct node_pool *node_pool)
+void lint_check_node_pool(struct lint *lint, const struct node_pool *node_pool)
 {
     check_twice(lint, node_pool);
     check_types(lint, node_pool);
@@ -171,10 +172,4 @@ static void check_node_pool(struct lint *lint, const struct node_pool *node_pool
     check_taints(lint, node_pool, node_pool->slice_pool);
     check_open(lint, node_pool, node_pool->slice_pool);
     check_startup(lint, node_pool, node_pool->slice_pool);
-}
-
-void lint_check_node_pools(struct lint *lint)
-{
-    for (size_t i = 0; i < lint->model.node_pool_count; i++)
-        check_node_pool(lint, lint->model.node_pools[i]);
 }

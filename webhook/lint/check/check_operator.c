@@ -109,8 +109,9 @@ static bool may_reboot(const struct operator_values *op)
 /* Checks that nodes with Ampere GPUs may reboot. Hopper and later GPUs switch MIG mode without a reset. */
 static void check_reboot(struct lint *lint, const struct operator_values *op)
 {
-    for (size_t i = 0; !may_reboot(op) && i < lint->model.node_pool_count; i++) {
-        const struct node_pool *node_pool = lint->model.node_pools[i];
+    if (may_reboot(op))
+        return;
+    FOREACH_NODE_POOL(&lint->model, node_pool) {
         const struct pool *pool = node_pool->slice_pool;
         if (!pool || !pool_is_mig(pool) || node_pool->bottlerocket || strcmp(pool->gpu->architecture, "ampere") != 0)
             continue;
@@ -131,10 +132,9 @@ static void check_strategy(struct lint *lint, const struct operator_values *op)
     if (!*set)
         return;
 
-    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        const struct pool *pool = lint->model.node_pools[i]->slice_pool;
-        if (!pool || !pool_is_mig(pool) || lint->model.node_pools[i]->bottlerocket ||
-            strcmp(set, names[pool->strategy]) == 0)
+    FOREACH_NODE_POOL(&lint->model, node_pool) {
+        const struct pool *pool = node_pool->slice_pool;
+        if (!pool || !pool_is_mig(pool) || node_pool->bottlerocket || strcmp(set, names[pool->strategy]) == 0)
             continue;
         SAY(lint, RULE_OPERATOR_MIG_STRATEGY, strategy, op->title,
             "mig.strategy is %s%s, but SlicePool \"%s\" is for %s; it wins over the device plugin's config", set,
@@ -223,7 +223,7 @@ static size_t count_lacking(const struct lint *lint, struct node list, const str
 {
     size_t count = 0;
     for (size_t i = first; i < end; i++) {
-        const struct node_pool *node_pool = lint->model.node_pools[i];
+        const struct node_pool *node_pool = &lint->model.node_pools[i];
         const struct taints *lists[] = {&node_pool->taints, &node_pool->startup_taints};
         bool lacking = false;
         for (size_t j = 0; is_served(node_pool) && j < ARRAY_SIZE(lists); j++) {
@@ -243,7 +243,7 @@ static size_t count_lacking(const struct lint *lint, struct node list, const str
 static void check_list(struct lint *lint, const struct operator_values *op, struct node list, const char *part,
                        size_t index, const struct taints *taints)
 {
-    const struct node_pool *node_pool = lint->model.node_pools[index];
+    const struct node_pool *node_pool = &lint->model.node_pools[index];
     for (size_t i = 0; i < taints->count; i++) {
         const struct taint *taint = &taints->items[i];
         if (!is_lacking(list, taint) || count_lacking(lint, list, taint, 0, index) > 0)
@@ -265,7 +265,7 @@ static void check_tolerations(struct lint *lint, const struct operator_values *o
     struct node worker = node_find(op->node, PATH("node-feature-discovery", "worker", "tolerations"));
     bool deployed = !json_is_false(node_find(op->node, PATH("nfd", "enabled")).value);
     for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        const struct node_pool *node_pool = lint->model.node_pools[i];
+        const struct node_pool *node_pool = &lint->model.node_pools[i];
         const struct taints *lists[] = {&node_pool->taints, &node_pool->startup_taints};
         for (size_t j = 0; is_served(node_pool) && j < ARRAY_SIZE(lists); j++) {
             check_list(lint, op, daemonsets, "daemonsets", i, lists[j]);

@@ -115,9 +115,9 @@ void lint_check_overlays(struct lint *lint)
 {
     for (size_t i = 0; i < lint->model.overlay_count; i++)
         check_refused(lint, &lint->model.overlays[i]);
-    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        const struct node_pool *node_pool = lint->model.node_pools[i];
-        for (size_t j = 0; j < node_pool->machine_count; j++)
-            check_machine(lint, node_pool, &node_pool->machines[j]);
+    FOREACH_NODE_POOL(&lint->model, node_pool) {
+        FOREACH_MACHINE(node_pool, machine) {
+            check_machine(lint, node_pool, machine);
+        }
     }
 }

@@ -99,8 +99,8 @@ static bool is_read(const struct lint *lint, const struct plugin_config *config)
         if (strcmp(lint->model.operators[i].plugin_default, config->key) == 0)
             return true;
     }
-    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        const char *label = node_text(node_member(lint->model.node_pools[i]->labels, LABEL_PLUGIN_CONFIG));
+    FOREACH_NODE_POOL(&lint->model, node_pool) {
+        const char *label = node_text(node_member(node_pool->labels, LABEL_PLUGIN_CONFIG));
         if (strcmp(label, config->key) == 0)
             return true;
     }
@@ -176,13 +176,14 @@ void lint_check_plugin(struct lint *lint)
         check_sharing(lint, &lint->model.plugins[i]);
         check_selected(lint, &lint->model.plugins[i]);
     }
+}
 
-    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        const struct node_pool *node_pool = lint->model.node_pools[i];
-        if (!node_pool->slice_pool)
-            continue;
-        check_kind(lint, node_pool);
-        for (size_t j = 0; j < node_pool->machine_count; j++)
-            check_registered(lint, node_pool, &node_pool->machines[j]);
+void lint_check_registered(struct lint *lint, const struct node_pool *node_pool)
+{
+    if (!node_pool->slice_pool)
+        return;
+    check_kind(lint, node_pool);
+    FOREACH_MACHINE(node_pool, machine) {
+        check_registered(lint, node_pool, machine);
     }
 }

@@ -46,9 +46,9 @@ static void check_denied(struct lint *lint, const struct lint_pod *pod)
 
 static bool any_machine_has(const struct model *model, const char *resource)
 {
-    for (size_t i = 0; i < model->node_pool_count; i++) {
-        for (size_t j = 0; j < model->node_pools[i]->machine_count; j++) {
-            if (amounts_get(&model->node_pools[i]->machines[j].capacity, resource) > 0)
+    FOREACH_NODE_POOL(model, node_pool) {
+        FOREACH_MACHINE(node_pool, machine) {
+            if (amounts_get(&machine->capacity, resource) > 0)
                 return true;
         }
     }
@@ -83,8 +83,7 @@ static void check_lands_on_slices(struct lint *lint, const struct lint_pod *pod)
     if (amounts_get(&pod->asks, GPU_RESOURCE_WHOLE) == 0)
         return;
 
-    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        const struct node_pool *node_pool = lint->model.node_pools[i];
+    FOREACH_NODE_POOL(&lint->model, node_pool) {
         if (!is_cut(node_pool->slice_pool) || class_uses(pod->slice_class, node_pool->slice_pool))
             continue;
         if (verdict_on(pod, node_pool).obstacle != OBSTACLE_NONE)
@@ -100,8 +99,7 @@ static void check_lands_on_slices(struct lint *lint, const struct lint_pod *pod)
 
 static bool some_taint_has(const struct model *model, const char *key)
 {
-    for (size_t i = 0; i < model->node_pool_count; i++) {
-        const struct node_pool *node_pool = model->node_pools[i];
+    FOREACH_NODE_POOL(model, node_pool) {
         if (taints_find(&node_pool->taints, key, NULL, NULL) ||
             taints_find(&node_pool->startup_taints, key, NULL, NULL))
             return true;
@@ -184,8 +182,7 @@ static void check_runtime_class(struct lint *lint, const struct lint_pod *pod, c
 
         needs_add_value(&lint->model.arena, &needs, value, value.key, node_text(value));
 
-        for (size_t j = 0; j < lint->model.node_pool_count; j++) {
-            const struct node_pool *node_pool = lint->model.node_pools[j];
+        FOREACH_NODE_POOL(&lint->model, node_pool) {
             any = any || (verdict_on(pod, node_pool).obstacle >= OBSTACLE_TAINT &&
                           needs_compare(&node_pool->needs, &needs, &culprit, NULL) == MISMATCH_NONE);
         }

@@ -208,21 +208,20 @@ static void check_values(struct lint *lint, struct node values)
     }
 }
 
-void lint_check_resource_names(struct lint *lint)
+void lint_check_plugin_names(struct lint *lint)
+{
+    for (size_t i = 0; lint->policies && i < lint->model.plugin_count; i++)
+        check_config(lint, &lint->model.plugins[i]);
+}
+
+void lint_check_resource_names(struct lint *lint, const struct manifest *object)
 {
     if (!lint->policies)
         return;
-
-    for (size_t i = 0; i < lint->model.plugin_count; i++)
-        check_config(lint, &lint->model.plugins[i]);
-
-    for (size_t i = 0; i < lint->sources.objects.count; i++) {
-        const struct manifest *object = lint->sources.objects.items[i];
-        if (object_is(object, DEVICE_CLASS_KIND))
-            check_device_class(lint, object);
-        else if (object_is(object, MUTATING_WEBHOOKS_KIND))
-            check_configuration(lint, object);
-        else
-            check_values(lint, find_values(object));
-    }
+    if (object_is(object, DEVICE_CLASS_KIND))
+        check_device_class(lint, object);
+    else if (object_is(object, MUTATING_WEBHOOKS_KIND))
+        check_configuration(lint, object);
+    else
+        check_values(lint, find_values(object));
 }

@@ -244,21 +244,18 @@ static void check_node_class(struct lint *lint, const struct node_pool *node_poo
         check_class_said(lint, object, node_pool);
 }
 
-void lint_check_spec_nodes(struct lint *lint)
+void lint_check_spec_nodes(struct lint *lint, const struct node_pool *node_pool)
 {
-    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        const struct node_pool *node_pool = lint->model.node_pools[i];
-        if (!node_pool->slice_pool || !is_rendered(node_pool->object))
-            continue;
+    if (!node_pool->slice_pool || !is_rendered(node_pool->object))
+        return;
 
-        spec_nodes_expect(lint, node_pool, lint_object_name_node(node_pool->object), "the name",
-                          node_pool->slice_pool->name);
-        check_limits_said(lint, node_pool);
-        check_types_said(lint, node_pool);
-        check_requirements_said(lint, node_pool);
-        check_disruption_said(lint, node_pool);
-        check_labels_said(lint, node_pool);
-        check_taints_said(lint, node_pool);
-        check_node_class(lint, node_pool);
-    }
+    spec_nodes_expect(lint, node_pool, lint_object_name_node(node_pool->object), "the name",
+                      node_pool->slice_pool->name);
+    check_limits_said(lint, node_pool);
+    check_types_said(lint, node_pool);
+    check_requirements_said(lint, node_pool);
+    check_disruption_said(lint, node_pool);
+    check_labels_said(lint, node_pool);
+    check_taints_said(lint, node_pool);
+    check_node_class(lint, node_pool);
 }

@@ -117,14 +117,10 @@ static void read_requirements(struct model *model, struct node_pool *node_pool)
 
 static void read_node_pool(struct model *model, const struct manifest *object)
 {
-    struct node_pool **slot = ARENA_PUSH(&model->arena, model->node_pools, model->node_pool_count);
-    struct node_pool *node_pool = arena_alloc(&model->arena, sizeof(*node_pool));
-    if (!slot || !node_pool) {
-        model->node_pool_count -= slot != NULL;
+    struct node_pool *node_pool = ARENA_PUSH(&model->arena, model->node_pools, model->node_pool_count);
+    if (!node_pool)
         return;
-    }
 
-    *slot = node_pool;
     node_pool->object = object;
     node_pool->name = object->name;
     node_pool->title = object_title(&model->arena, object);
@@ -230,8 +226,8 @@ static void bind_slice_pool(struct node_pool *node_pool, const struct policy_set
 
 static int compare_node_pools(const void *a, const void *b)
 {
-    const struct node_pool *left = *(struct node_pool *const *)a;
-    const struct node_pool *right = *(struct node_pool *const *)b;
+    const struct node_pool *left = a;
+    const struct node_pool *right = b;
     if (left->weight != right->weight)
         return left->weight > right->weight ? -1 : 1;
     return strcmp(left->name, right->name);
@@ -271,12 +267,12 @@ int model_build(struct model *model, struct sources *sources, const struct gpu_t
     }
 
     if (model->node_pool_count > 1)
-        qsort(model->node_pools, model->node_pool_count, sizeof(struct node_pool *), compare_node_pools);
+        qsort(model->node_pools, model->node_pool_count, sizeof(*model->node_pools), compare_node_pools);
     if (model->overlay_count > 1)
         qsort(model->overlays, model->overlay_count, sizeof(*model->overlays), compare_overlays);
 
     for (size_t i = 0; i < model->node_pool_count; i++) {
-        struct node_pool *node_pool = model->node_pools[i];
+        struct node_pool *node_pool = &model->node_pools[i];
         find_machines(model, gpus, node_pool);
         bind_slice_pool(node_pool, policies);
         model_read_bottlerocket(model, sources, node_pool);
@@ -290,8 +286,8 @@ int model_build(struct model *model, struct sources *sources, const struct gpu_t
 void model_fini(struct model *model)
 {
     for (size_t i = 0; i < model->node_pool_count; i++) {
-        taints_fini(&model->node_pools[i]->taints);
-        taints_fini(&model->node_pools[i]->startup_taints);
+        taints_fini(&model->node_pools[i].taints);
+        taints_fini(&model->node_pools[i].startup_taints);
     }
     arena_fini(&model->arena);
     *model = (struct model){0};

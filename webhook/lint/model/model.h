@@ -125,7 +125,7 @@ struct node_pool {
 struct model {
     struct arena arena;
     const struct gpu_names *gpu_names; /* of the policy set; NULL: only the built-in names */
-    struct node_pool **node_pools;     /* by weight, highest first, then by name */
+    struct node_pool *node_pools;      /* by weight, highest first, then by name */
     size_t node_pool_count;
     struct overlay
         *overlays; /* in the order in which Karpenter applies them: by descending weight, then descending name */
@@ -140,6 +140,13 @@ struct model {
     const char **mig_titles;
     size_t mig_document_count;
 };
+
+#define FOREACH_NODE_POOL(model, item)                       \
+    for (const struct node_pool *item = (model)->node_pools; \
+         item && item < (model)->node_pools + (model)->node_pool_count; item++)
+#define FOREACH_MACHINE(node_pool, item)                     \
+    for (const struct machine *item = (node_pool)->machines; \
+         item && item < (node_pool)->machines + (node_pool)->machine_count; item++)
 
 /* Builds the model of `sources`. `policies` may be NULL. Errors: ERR_NOMEM. */
 MUST_CHECK int model_build(struct model *model, struct sources *sources, const struct gpu_table *gpus,

@@ -167,12 +167,11 @@ const struct mig_config *model_mig(const struct model *model, const char *name)
 
 const struct gpu_model *model_gpu_of(const struct model *model, const void *config)
 {
-    for (size_t i = 0; i < model->node_pool_count; i++) {
-        const struct node_pool *node_pool = model->node_pools[i];
+    FOREACH_NODE_POOL(model, node_pool) {
         bool applies = node_pool->plugin == config || node_pool->mig == config;
-        for (size_t j = 0; applies && j < node_pool->machine_count; j++) {
-            if (node_pool->machines[j].type.gpu)
-                return node_pool->machines[j].type.gpu;
+        FOREACH_MACHINE(node_pool, machine) {
+            if (applies && machine->type.gpu)
+                return machine->type.gpu;
         }
     }
     return NULL;
@@ -380,5 +379,5 @@ static void register_pool(const struct model *model, struct node_pool *node_pool
 void model_register(struct model *model)
 {
     for (size_t i = 0; i < model->node_pool_count; i++)
-        register_pool(model, model->node_pools[i]);
+        register_pool(model, &model->node_pools[i]);
 }

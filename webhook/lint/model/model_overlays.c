@@ -174,14 +174,14 @@ static void compute_capacity(struct model *model, const struct node_pool *node_p
 void model_apply_overlays(struct model *model)
 {
     for (size_t i = 0; i < model->node_pool_count; i++) {
-        struct node_pool *node_pool = model->node_pools[i];
+        struct node_pool *node_pool = &model->node_pools[i];
         for (size_t j = 0; j < node_pool->machine_count; j++)
             find_rivals(model, node_pool, &node_pool->machines[j]);
         for (size_t j = 0; j < model->overlay_count; j++)
             note_invisible(&model->overlays[j], node_pool);
     }
     for (size_t i = 0; i < model->node_pool_count; i++) {
-        struct node_pool *node_pool = model->node_pools[i];
+        struct node_pool *node_pool = &model->node_pools[i];
         for (size_t j = 0; j < node_pool->machine_count; j++)
             compute_capacity(model, node_pool, &node_pool->machines[j]);
     }

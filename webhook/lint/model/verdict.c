@@ -107,8 +107,9 @@ static const struct need *type_culprit(const struct needs *needs, const struct n
     for (size_t i = 0; i < needs->count; i++) {
         struct needs one = {&needs->items[i], 1};
         bool any = false;
-        for (size_t j = 0; j < node_pool->machine_count; j++)
-            any = any || machine_meets(&node_pool->machines[j].type, &one);
+        FOREACH_MACHINE(node_pool, machine) {
+            any = any || machine_meets(&machine->type, &one);
+        }
         if (!any)
             return &needs->items[i];
     }
@@ -130,10 +131,10 @@ static struct verdict on_machines(const struct lint_pod *pod, const struct needs
         return (struct verdict){
             .obstacle = OBSTACLE_RESOURCE, .node_pool = node_pool, .resource = asks->resource, .asked = asks->count};
 
-    for (size_t i = 0; i < node_pool->machine_count; i++) {
-        if (!machine_meets(&node_pool->machines[i].type, needs))
+    FOREACH_MACHINE(node_pool, machine) {
+        if (!machine_meets(&machine->type, needs))
             continue;
-        struct verdict verdict = on_machine(pod, node_pool, &node_pool->machines[i]);
+        struct verdict verdict = on_machine(pod, node_pool, machine);
         if (verdict.obstacle > best.obstacle || (verdict.obstacle == best.obstacle && verdict.most > best.most))
             best = verdict;
     }
@@ -228,7 +229,7 @@ struct verdict verdict_of(const struct lint_pod *pod, const struct model *model)
 {
     struct verdict best = {.obstacle = OBSTACLE_NO_NODE_POOL};
     for (size_t i = 0; i < model->node_pool_count && best.obstacle != OBSTACLE_NONE; i++) {
-        struct verdict verdict = verdict_on(pod, model->node_pools[i]);
+        struct verdict verdict = verdict_on(pod, &model->node_pools[i]);
         if (is_nearer(&verdict, &best))
             best = verdict;
     }
