@@ -3,6 +3,7 @@
 #ifndef GPUSLICE_LINT_CHECK_CHECK_H
 #define GPUSLICE_LINT_CHECK_CHECK_H
 
+#include "core/field_spec.h"
 #include "lint/check/finding.h"
 #include "lint/model/verdict.h"
 
@@ -32,6 +33,12 @@ struct lint {
 #define SAY_KEY(lint, rule, node, ...) findings_add(&(lint)->findings, rule_get(rule), spot_of_key(node), __VA_ARGS__)
 #define SAY_AT(lint, rule, mark, ...) \
     findings_add(&(lint)->findings, rule_get(rule), (struct spot){mark, 1}, __VA_ARGS__)
+
+/* Checks a document against a table of its fields (karpenter/fields.h, nvidia/fields.h): reports unknown, misplaced,
+ * missing and mistyped ones. The API server prunes or rejects fields that a CRD does not have; NVIDIA's readers mostly
+ * ignore them. Unknown fields violate the rule `unknown`. */
+void fields_check(struct lint *lint, struct node document, const struct field_spec *fields, const char *title,
+                  enum rule_id unknown);
 
 /* The checks: of the whole, of each object, of each NodePool. */
 typedef void lint_check(struct lint *lint);

@@ -1,7 +1,7 @@
 /* Checks the fields of Karpenter's objects: finds what the API server would reject or drop, and labels that seem to be
  * mistyped. */
 #include "karpenter/fields.h"
-#include "lint/check/fields.h"
+#include "lint/check/check.h"
 
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* Checks configs of mig-parted, which reads them strictly, and compares them with the GPUs of the NodePools that select
  * them. Source: NVIDIA/mig-parted v0.15.0 api/spec/v1/spec.go. */
 #include "lint/check/check.h"
-#include "lint/check/fields.h"
 #include "nvidia/fields.h"
 
 #include <string.h>

@@ -1,7 +1,6 @@
 /* Checks values of the GPU Operator's chart, or a ClusterPolicy. Source: NVIDIA/gpu-operator v26.7
  * deployments/gpu-operator/values.yaml, controllers/object_controls.go. */
 #include "lint/check/check.h"
-#include "lint/check/fields.h"
 #include "nvidia/fields.h"
 
 #include <stdio.h>

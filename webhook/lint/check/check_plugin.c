@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "core/keyvalue.h"
 #include "lint/check/check.h"
-#include "lint/check/fields.h"
 #include "nvidia/fields.h"
 
 #include <string.h>

@@ -1,10 +1,9 @@
 /* Checks a document against a table of its fields. */
-#include "lint/check/fields.h"
+#include "lint/check/check.h"
 
 #include "base/spelling.h"
-#include "core/quantity.h"
 
-#include <ctype.h>
+#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -84,71 +83,39 @@ static void say_unknown(const struct walk *walk, struct node node, const char *p
 
 /* -- Values -- */
 
-static bool is_word(const char *text, const char *words)
+#define NUMBER "[0-9]+([.][0-9]+)?"
+
+/* What the ranges of F_MATCH mean. */
+static const struct {
+    const char *range, *pattern;
+} forms[] = {
+    {"number", NUMBER},
+    {"adjustment", "[+-]" NUMBER "%?"},
+    {"al2023@latest or bottlerocket@v1.54.0",
+     "(al2|al2023|bottlerocket|windows2019|windows2022|windows2025)@(latest|v[0-9][^ \t]*)"},
+};
+
+/* True if the whole text matches the POSIX extended regular expression, and if that cannot be told for lack of memory.
+ */
+static bool text_matches(const char *text, const char *pattern)
 {
-    size_t length = strlen(text);
-    while (words) {
-        size_t word = strcspn(words, "|");
-        if (word == length && strncmp(words, text, length) == 0)
-            return true;
-        words = words[word] ? words + word + 1 : NULL;
-    }
-    return false;
+    char whole[FIELD_PATH_MAX];
+    regex_t compiled;
+    (void)snprintf(whole, sizeof(whole), "^(%s)$", pattern);
+    if (regcomp(&compiled, whole, REG_EXTENDED | REG_NOSUB) != 0)
+        return true;
+    bool matches = regexec(&compiled, text, 0, NULL, 0) == 0;
+    regfree(&compiled);
+    return matches;
 }
 
-static bool is_duration(const char *text)
+static bool form_matches(const char *text, const char *range)
 {
-    if (!*text)
-        return false;
-    while (*text) {
-        size_t digits = strspn(text, "0123456789");
-        if (digits == 0 || !strchr("smh", text[digits]) || !text[digits])
-            return false;
-        text += digits + 1;
+    for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+        if (strcmp(forms[i].range, range) == 0)
+            return text_matches(text, forms[i].pattern);
     }
     return true;
-}
-
-static bool is_number(const char *text)
-{
-    size_t digits = strspn(text, "0123456789");
-    if (digits > 0 && text[digits] == '.')
-        return strspn(text + digits + 1, "0123456789") > 0 &&
-               text[digits + 1 + strspn(text + digits + 1, "0123456789")] == '\0';
-    return digits > 0 && text[digits] == '\0';
-}
-
-/* True for an adjustment such as +5.00 or -10%. */
-static bool is_adjustment(const char *text)
-{
-    char number[32];
-    size_t length = strlen(text);
-    if ((*text != '+' && *text != '-') || length < 2 || length > sizeof(number))
-        return false;
-    (void)snprintf(number, sizeof(number), "%s", text + 1);
-    if (number[length - 2] == '%')
-        number[length - 2] = '\0';
-    return is_number(number);
-}
-
-/* True for an alias such as al2023@latest or bottlerocket@v1.54.0. */
-static bool is_alias(const char *text)
-{
-    const char *at = strchr(text, '@');
-    char family[32];
-    if (!at || (size_t)(at - text) >= sizeof(family))
-        return false;
-    (void)snprintf(family, sizeof(family), "%.*s", (int)(at - text), text);
-    bool version = at[1] == 'v' && isdigit((unsigned char)at[2]) && !strpbrk(at, " \t");
-    return is_word(family, "al2|al2023|bottlerocket|windows2019|windows2022|windows2025") &&
-           (version || strcmp(at + 1, "latest") == 0);
-}
-
-static bool value_matches(const char *text, const char *range)
-{
-    if (strcmp(range, "number") == 0)
-        return is_number(text);
-    return strcmp(range, "adjustment") == 0 ? is_adjustment(text) : is_alias(text);
 }
 
 static bool is_in_range(int64_t value, const char *range)
@@ -160,19 +127,11 @@ static bool is_in_range(int64_t value, const char *range)
     return value >= low && value <= high;
 }
 
-static bool is_quantity(struct node node)
-{
-    char text[64];
-    struct quantity ignored;
-    struct err err;
-    return !json_is_boolean(node.value) && node_scalar(node, text, sizeof(text)) &&
-           quantity_parse(text, &ignored, &err) == 0;
-}
-
 static bool value_fits(const struct field_spec *spec, struct node node)
 {
     const json_t *value = node.value;
     const char *text = node_text(node);
+    int64_t quantity;
 
     switch (spec->type) {
     case F_OBJECT:
@@ -191,13 +150,13 @@ static bool value_fits(const struct field_spec *spec, struct node node)
     case F_INTEGER:
         return json_is_integer(value) && is_in_range(json_integer_value(value), spec->range);
     case F_QUANTITY:
-        return is_quantity(node);
+        return !json_is_boolean(value) && node_quantity(node, &quantity);
     case F_DURATION:
-        return is_duration(text) || (spec->range && strcmp(spec->range, text) == 0);
+        return text_matches(text, "([0-9]+[smh])+") || (spec->range && strcmp(spec->range, text) == 0);
     case F_WORD:
-        return json_is_string(value) && is_word(text, spec->range);
+        return json_is_string(value) && text_matches(text, spec->range);
     case F_MATCH:
-        return json_is_string(value) && value_matches(text, spec->range);
+        return json_is_string(value) && form_matches(text, spec->range);
     default:
         return true;
     }

@@ -64,7 +64,7 @@ void amounts_set(struct amounts *amounts, const char *resource, int64_t count)
 
 bool node_quantity(struct node node, int64_t *ret_quantity)
 {
-    char text[QUANTITY_TEXT_SIZE];
+    char text[2 * QUANTITY_TEXT_SIZE];
     struct quantity quantity;
     struct err err;
     if (!node_scalar(node, text, sizeof(text)) || quantity_parse(text, &quantity, &err) < 0)
