@@ -139,8 +139,8 @@ int lint_print_json(struct lint *lint, struct err *err)
     }
 
     for (size_t i = 0; i < lint->pods.count; i++) {
-        if (!lint->pods.items[i]->of_daemonset &&
-            json_array_append_new(verdicts, verdict_json(lint, lint->pods.items[i])) < 0)
+        if (!lint->pods.items[i].of_daemonset &&
+            json_array_append_new(verdicts, verdict_json(lint, &lint->pods.items[i])) < 0)
             return err_nomem(err);
     }
 

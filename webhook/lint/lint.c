@@ -85,8 +85,7 @@ static int read_all(struct lint *lint, char *const paths[], size_t path_count, s
         return -1;
     if (model_build(&lint->model, &lint->sources, lint->options->gpus, lint->policies, err) < 0)
         return -1;
-    if (subjects_build(&lint->model.arena, &lint->sources, lint->policies, lint->namespaces, &lint->pods,
-                       &lint->malformed, &lint->malformed_count, err) < 0)
+    if (subjects_build(&lint->model.arena, &lint->sources, lint->policies, lint->namespaces, &lint->pods, err) < 0)
         return -1;
     return make_samples(lint, err);
 }

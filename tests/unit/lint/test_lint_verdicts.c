@@ -15,7 +15,7 @@ static struct gpu_table *gpus;
 static void print_verdicts(struct lint *lint, struct buf *out)
 {
     for (size_t i = 0; i < lint->pods.count; i++) {
-        const struct lint_pod *pod = lint->pods.items[i];
+        const struct lint_pod *pod = &lint->pods.items[i];
         struct verdict verdict = verdict_of(pod, &lint->model);
         bool fine = verdict.obstacle == OBSTACLE_NONE;
         buf_addf(out, "%s %s%s\n", pod->object->name, fine ? "schedulable" : "never ",

@@ -22,8 +22,6 @@ struct lint {
     struct namespaces *namespaces; /* those of the manifests; NULL if there are none */
     struct model model;
     struct subjects_list pods;
-    struct malformed *malformed;
-    size_t malformed_count;
     struct lint_pod **samples; /* in the order of policies->classes; empty without policies */
     struct findings findings;
 };

@@ -116,7 +116,7 @@ static void check_map(struct lint *lint, struct node map, const char *title)
 void lint_check_old_names(struct lint *lint)
 {
     for (size_t i = 0; i < lint->pods.count; i++) {
-        const struct lint_pod *pod = lint->pods.items[i];
+        const struct lint_pod *pod = &lint->pods.items[i];
         check_map(lint, node_find(pod->node, PATH("metadata", "annotations")), pod->title);
         check_map(lint, node_find(pod->node, PATH("spec", "nodeSelector")), pod->title);
     }

@@ -115,8 +115,8 @@ static bool is_ours(const char *key)
 static void check_tolerations(struct lint *lint, const struct lint_pod *pod)
 {
     for (size_t i = 0; i < pod->toleration_count; i++) {
-        const char *key = pod->tolerations[i].key ? pod->tolerations[i].key : "";
-        struct node node = pod->toleration_nodes[i];
+        const char *key = pod->tolerations[i].toleration.key ? pod->tolerations[i].toleration.key : "";
+        struct node node = pod->tolerations[i].node;
         if (!node.document)
             continue;
         if (!*key)
@@ -228,11 +228,13 @@ static void check_pod(struct lint *lint, const struct lint_pod *pod)
 
 void lint_check_pods(struct lint *lint)
 {
-    for (size_t i = 0; i < lint->malformed_count; i++)
-        SAY(lint, RULE_POD_MALFORMED, lint_object_name_node(lint->malformed[i].object),
-            object_title(&lint->model.arena, lint->malformed[i].object), "%s", lint->malformed[i].text);
+    for (size_t i = 0; i < lint->pods.malformed_count; i++) {
+        const struct malformed *malformed = &lint->pods.malformed[i];
+        SAY(lint, RULE_POD_MALFORMED, lint_object_name_node(malformed->object),
+            object_title(&lint->model.arena, malformed->object), "%s", malformed->text);
+    }
     for (size_t i = 0; i < lint->pods.count; i++)
-        check_pod(lint, lint->pods.items[i]);
+        check_pod(lint, &lint->pods.items[i]);
     for (size_t i = 0; lint->policies && i < lint->policies->class_count; i++)
         check_runtime_classes(lint, lint->samples[i]);
 }

@@ -28,82 +28,73 @@ static struct requirement read_requirement(struct arena *arena, const cJSON *exp
  * expression. */
 static struct node expression_node(const struct lint_pod *pod, size_t term, size_t index, const char *key)
 {
-    static const char *const path[] = {REQUIRED_TERMS, NULL};
-    struct node terms = node_find(pod->node, path);
-    struct node list = node_member(node_element(terms, term), "matchExpressions");
-    struct node expression = node_element(list, index);
-    if (!json_is_array(terms.value) || term >= node_count(terms) || index >= node_count(list) ||
-        strcmp(node_text(node_member(expression, "key")), key) != 0)
-        return (struct node){0};
-    return expression;
+    struct node terms = node_find(pod->node, PATH(REQUIRED_TERMS));
+    struct node expression = node_element(node_member(node_element(terms, term), "matchExpressions"), index);
+    bool same = expression.value && strcmp(node_text(node_member(expression, "key")), key) == 0;
+    return same ? expression : (struct node){0};
 }
 
 static void read_selector(struct arena *arena, const struct lint_pod *pod, struct needs *needs)
 {
-    static const char *const path[] = {"spec", "nodeSelector", NULL};
+    const char *const *path = PATH("spec", "nodeSelector");
     struct node own = node_find(pod->node, path);
-    const cJSON *selector = cjson_find(pod->pod.object, path);
     const cJSON *entry;
-    cJSON_ArrayForEach(entry, selector) {
+    cJSON_ArrayForEach(entry, cjson_find(pod->pod.object, path)) {
         struct node node = node_member(own, entry->string);
         if (cJSON_IsString(entry))
             needs_add_value(arena, needs, node.value ? node : (struct node){0}, entry->string, entry->valuestring);
     }
 }
 
-static void read_term(struct arena *arena, struct lint_pod *pod, const struct term *term)
+/* Adds the nodeSelector together with a term (NULL: without one). */
+static void read_alternative(struct arena *arena, struct lint_pod *pod, const struct term *term)
 {
     size_t index = 0;
     const cJSON *expression;
-    struct alternative *alternative = ARENA_PUSH(arena, pod->alternatives, pod->alternative_count);
-    if (!alternative)
+    struct needs *needs = ARENA_PUSH(arena, pod->alternatives, pod->alternative_count);
+    if (!needs)
         return;
-    read_selector(arena, pod, &alternative->needs);
-    const cJSON *list = cJSON_GetObjectItemCaseSensitive(term->object, "matchExpressions");
+    read_selector(arena, pod, needs);
+    const cJSON *list = term ? cjson_find(term->object, PATH("matchExpressions")) : NULL;
     cJSON_ArrayForEach(expression, list) {
         struct requirement requirement = read_requirement(arena, expression);
-        needs_add(arena, &alternative->needs, expression_node(pod, term->index, index++, requirement.key),
-                  &requirement);
+        needs_add(arena, needs, expression_node(pod, term->index, index++, requirement.key), &requirement);
     }
 }
 
 static void read_placement(struct arena *arena, struct lint_pod *pod)
 {
-    static const char *const terms[] = {REQUIRED_TERMS, NULL};
     struct term term = {0};
-
-    if (!pod_has_required_affinity(&pod->pod)) {
-        struct alternative *only = ARENA_PUSH(arena, pod->alternatives, pod->alternative_count);
-        if (only)
-            read_selector(arena, pod, &only->needs);
-        return;
-    }
+    struct node terms = node_find(pod->node, PATH(REQUIRED_TERMS));
+    if (!pod_has_required_affinity(&pod->pod))
+        read_alternative(arena, pod, NULL);
 
     while (pod_next_term(&pod->pod, &term)) {
         if (term_has_fields(&term)) {
             pod->match_fields = true;
-            pod->match_fields_node = node_member(node_element(node_find(pod->node, terms), term.index), "matchFields");
+            pod->match_fields_node = node_member(node_element(terms, term.index), "matchFields");
         }
         if (!term_is_empty(&term))
-            read_term(arena, pod, &term);
+            read_alternative(arena, pod, &term);
     }
+}
+
+static void pod_tolerate(struct arena *arena, struct lint_pod *pod, struct toleration toleration, struct node node)
+{
+    struct pod_toleration *slot = ARENA_PUSH(arena, pod->tolerations, pod->toleration_count);
+    if (slot)
+        *slot = (struct pod_toleration){toleration, node};
 }
 
 static void read_tolerations(struct arena *arena, struct lint_pod *pod)
 {
-    static const char *const path[] = {"spec", "tolerations", NULL};
+    const char *const *path = PATH("spec", "tolerations");
     struct node own = node_find(pod->node, path);
     const cJSON *item;
     size_t index = 0;
-
     cJSON_ArrayForEach(item, cjson_find(pod->pod.object, path)) {
-        size_t count = pod->toleration_count;
-        struct toleration *toleration = ARENA_PUSH(arena, pod->tolerations, pod->toleration_count);
-        struct node *node = ARENA_PUSH(arena, pod->toleration_nodes, count);
-        if (!toleration || !node)
-            return;
-        *toleration = toleration_read(item);
-        *node = index < node_count(own) ? node_element(own, index) : (struct node){0};
+        struct node node = index < node_count(own) ? node_element(own, index) : (struct node){0};
+        pod_tolerate(arena, pod, toleration_read(item), node);
         index++;
     }
 }
@@ -148,8 +139,7 @@ static void read_asks(struct arena *arena, struct lint_pod *pod)
 
 static void read_pod(struct arena *arena, struct lint_pod *pod)
 {
-    static const char *const runtime[] = {"spec", "runtimeClassName", NULL};
-    const cJSON *name = cjson_find(pod->pod.object, runtime);
+    const cJSON *name = cjson_find(pod->pod.object, PATH("spec", "runtimeClassName"));
     pod->runtime_class = cJSON_IsString(name) ? name->valuestring : "";
     pod->uses_claims = pod_uses_claims(&pod->pod);
     read_placement(arena, pod);
@@ -214,26 +204,21 @@ static int decide_pod(struct arena *arena, const struct policy_set *policies, co
     return 0;
 }
 
+/* Reads the object anew: the requests of containers are cached when a pod is read. */
+static int reopen_pod(cJSON *object, struct lint_pod *pod, struct err *err)
+{
+    pod_fini(&pod->pod);
+    return pod_init(&pod->pod, object, pod->gpu_names, err);
+}
+
 /* Reads the pod in the text of the review. Errors: ERR_INVALID if it does not have the form of a pod, ERR_NOMEM. */
 static int open_pod(const char *text, struct review *review, struct lint_pod *pod, struct err *err)
 {
-    pod_fini(&pod->pod);
-    pod->pod = (struct pod){0};
-    cJSON_Delete(pod->root);
-    pod->root = NULL;
+    cJSON_Delete(TAKE(pod->root));
     if (review_parse(review, text, strlen(text), err) < 0)
         return -1;
     pod->root = TAKE(review->root);
-    return pod_init(&pod->pod, review->object, pod->gpu_names, err);
-}
-
-/* Reads the pod again after a change, because the requests of containers are cached when a pod is read. */
-static int reopen_pod(struct lint_pod *pod, struct err *err)
-{
-    cJSON *object = pod->pod.object;
-    pod_fini(&pod->pod);
-    pod->pod = (struct pod){0};
-    return pod_init(&pod->pod, object, pod->gpu_names, err);
+    return reopen_pod(review->object, pod, err);
 }
 
 static int pod_fill(struct arena *arena, const struct policy_set *policies, json_t *json, struct lint_pod *pod,
@@ -248,7 +233,7 @@ static int pod_fill(struct arena *arena, const struct policy_set *policies, json
         return -1;
     if (policies && pod->namespace_info && decide_pod(arena, policies, &review, pod, &changed, err) < 0)
         return -1;
-    if ((changed ? reopen_pod(pod, err) : open_pod(text, &review, pod, err)) < 0)
+    if ((changed ? reopen_pod(pod->pod.object, pod, err) : open_pod(text, &review, pod, err)) < 0)
         return -1;
 
     read_pod(arena, pod);
@@ -266,17 +251,6 @@ static struct node pod_part(const struct manifest *object, const struct workload
     return object_is(object, POD_KIND) ? object->node : (struct node){0};
 }
 
-static struct lint_pod *add_pod(struct arena *arena, struct subjects_list *list)
-{
-    struct lint_pod **slot = ARENA_PUSH(arena, list->items, list->count);
-    struct lint_pod *pod = slot ? arena_alloc(arena, sizeof(*pod)) : NULL;
-    if (slot && !pod)
-        list->count--;
-    else if (slot)
-        *slot = pod;
-    return pod;
-}
-
 static int take_object(struct arena *arena, const struct manifest *object, const struct policy_set *policies,
                        const struct namespaces *namespaces, struct subjects_list *list, struct err *err)
 {
@@ -286,7 +260,7 @@ static int take_object(struct arena *arena, const struct manifest *object, const
         return 0;
 
     AUTO(json) json = workload ? pod_of_template(workload, part.value) : json_incref(json_unconst(part.value));
-    struct lint_pod *pod = json ? add_pod(arena, list) : NULL;
+    struct lint_pod *pod = json ? ARENA_PUSH(arena, list->items, list->count) : NULL;
     if (!pod)
         return err_nomem(err);
 
@@ -301,26 +275,23 @@ static int take_object(struct arena *arena, const struct manifest *object, const
     if (pod_fill(arena, policies, json, pod, err) == 0)
         return 0;
 
-    list->count--;
     pod_fini(&pod->pod);
     cJSON_Delete(pod->root);
+    *pod = (struct lint_pod){0};
+    list->count--;
     return -1;
 }
 
 int subjects_build(struct arena *arena, const struct sources *sources, const struct policy_set *policies,
-                   const struct namespaces *namespaces, struct subjects_list *ret_pods,
-                   struct malformed **ret_malformed, size_t *ret_malformed_count, struct err *err)
+                   const struct namespaces *namespaces, struct subjects_list *ret_pods, struct err *err)
 {
-    *ret_malformed = NULL;
-    *ret_malformed_count = 0;
-
     for (size_t i = 0; i < sources->objects.count; i++) {
         const struct manifest *object = sources->objects.items[i];
         if (take_object(arena, object, policies, namespaces, ret_pods, err) == 0)
             continue;
         if (err->code != ERR_INVALID)
             return -1;
-        struct malformed *malformed = ARENA_PUSH(arena, *ret_malformed, *ret_malformed_count);
+        struct malformed *malformed = ARENA_PUSH(arena, ret_pods->malformed, ret_pods->malformed_count);
         if (malformed)
             *malformed = (struct malformed){object, arena_printf(arena, "%s", err->text)};
     }
@@ -331,8 +302,8 @@ int subjects_build(struct arena *arena, const struct sources *sources, const str
 void subjects_list_fini(struct subjects_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
-        pod_fini(&list->items[i]->pod);
-        cJSON_Delete(list->items[i]->root);
+        pod_fini(&list->items[i].pod);
+        cJSON_Delete(list->items[i].root);
     }
     *list = (struct subjects_list){0};
 }
@@ -342,7 +313,7 @@ void subjects_list_fini(struct subjects_list *list)
 static struct lint_pod *sample_pod(struct arena *arena, const char *title)
 {
     struct lint_pod *pod = arena_alloc(arena, sizeof(*pod));
-    struct alternative *only = pod ? ARENA_PUSH(arena, pod->alternatives, pod->alternative_count) : NULL;
+    struct needs *only = pod ? ARENA_PUSH(arena, pod->alternatives, pod->alternative_count) : NULL;
     if (!only)
         return NULL;
     pod->title = title;
@@ -351,22 +322,13 @@ static struct lint_pod *sample_pod(struct arena *arena, const char *title)
     return pod;
 }
 
-static void pod_tolerate(struct arena *arena, struct lint_pod *pod, const struct toleration *toleration)
-{
-    size_t count = pod->toleration_count;
-    struct toleration *slot = ARENA_PUSH(arena, pod->tolerations, pod->toleration_count);
-    struct node *node = ARENA_PUSH(arena, pod->toleration_nodes, count);
-    if (slot && node)
-        *slot = *toleration;
-}
-
 struct lint_pod *subject_of_class(struct arena *arena, const struct slice_class *slice_class)
 {
     struct lint_pod *pod = sample_pod(arena, arena_printf(arena, "SliceClass/%s", slice_class->name));
     if (!pod)
         return NULL;
 
-    struct needs *needs = &pod->alternatives[0].needs;
+    struct needs *needs = pod->alternatives;
     pod->slice_class = slice_class;
     pod->runtime_class = slice_class->runtime_class ? slice_class->runtime_class : "";
     for (size_t i = 0; i < slice_class->requirements.count; i++)
@@ -375,7 +337,7 @@ struct lint_pod *subject_of_class(struct arena *arena, const struct slice_class 
         needs_add_value(arena, needs, (struct node){0}, slice_class->node_selector.items[i].key,
                         slice_class->node_selector.items[i].value);
     for (size_t i = 0; i < slice_class->tolerations.count; i++)
-        pod_tolerate(arena, pod, &slice_class->tolerations.items[i]);
+        pod_tolerate(arena, pod, slice_class->tolerations.items[i], (struct node){0});
     amounts_set(&pod->asks, slice_class->resource, 1);
     return pod;
 }
@@ -385,7 +347,8 @@ struct lint_pod *subject_of_stranger(struct arena *arena)
     struct lint_pod *pod = sample_pod(arena, "any pod that asks for " GPU_RESOURCE_WHOLE);
     if (!pod)
         return NULL;
-    pod_tolerate(arena, pod, &(struct toleration){.key = GPU_RESOURCE_WHOLE, .op = "Exists", .effect = "NoSchedule"});
+    struct toleration own = {.key = GPU_RESOURCE_WHOLE, .op = "Exists", .effect = "NoSchedule"};
+    pod_tolerate(arena, pod, own, (struct node){0});
     amounts_set(&pod->asks, GPU_RESOURCE_WHOLE, 1);
     return pod;
 }

@@ -6,9 +6,9 @@
 #include "admission/workloads.h"
 #include "lint/model/model.h"
 
-/* One way to place the pod: its nodeSelector together with one of its terms, which are alternatives. */
-struct alternative {
-    struct needs needs;
+struct pod_toleration {
+    struct toleration toleration;
+    struct node node; /* without a document if the class added it */
 };
 
 struct lint_pod {
@@ -27,12 +27,11 @@ struct lint_pod {
     const char *reason;  /* that of the decision; "" if there is none */
     const char *message; /* that of a denial */
 
-    struct alternative *alternatives; /* if there are none, it matches no node */
+    struct needs *alternatives; /* its nodeSelector with each of its terms; if there are none, it matches no node */
     size_t alternative_count;
     bool match_fields, uses_claims;
     struct node match_fields_node;
-    struct toleration *tolerations;
-    struct node *toleration_nodes; /* without a document if the class added it */
+    struct pod_toleration *tolerations;
     size_t toleration_count;
     struct amounts asks; /* GPU resources as the scheduler counts them; with a slice, also those that no pool offers */
     int64_t most_in_container;
@@ -42,22 +41,24 @@ struct lint_pod {
     struct pod pod;
 };
 
-struct subjects_list {
-    struct lint_pod **items;
-    size_t count;
-};
-
+/* An object that does not have the form of a pod, and why. */
 struct malformed {
     const struct manifest *object;
     const char *text;
 };
 
+/* The arrays are in the arena. */
+struct subjects_list {
+    struct lint_pod *items;
+    size_t count;
+    struct malformed *malformed;
+    size_t malformed_count;
+};
+
 /* Reads the pods of workloads and of Pod objects. If `policies` or `namespaces` is NULL, the pods are left unchanged.
- * Objects that do not have the form of a pod are added to *ret_malformed with a message (an array in the arena).
  * Errors: ERR_NOMEM. */
 MUST_CHECK int subjects_build(struct arena *arena, const struct sources *sources, const struct policy_set *policies,
-                              const struct namespaces *namespaces, struct subjects_list *ret_pods,
-                              struct malformed **ret_malformed, size_t *ret_malformed_count, struct err *err);
+                              const struct namespaces *namespaces, struct subjects_list *ret_pods, struct err *err);
 void subjects_list_fini(struct subjects_list *list);
 
 /* Returns a pod with one slice of the class; NULL when out of memory. */

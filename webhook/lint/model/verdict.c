@@ -12,7 +12,7 @@ bool tolerates(const struct lint_pod *pod, const struct taint *taint)
     if (strcmp(taint->effect, "PreferNoSchedule") == 0)
         return true; /* Karpenter relaxes such taints eventually */
     for (size_t i = 0; i < pod->toleration_count; i++) {
-        struct toleration own = pod->tolerations[i];
+        struct toleration own = pod->tolerations[i].toleration;
         own.has_seconds = false;
         if (toleration_covers(&own, &wanted))
             return true;
@@ -192,7 +192,7 @@ static bool refused_everywhere(const struct lint_pod *pod, struct verdict *ret_v
 static bool refused_key(const struct lint_pod *pod, struct verdict *ret_verdict)
 {
     for (size_t i = 0; i < pod->alternative_count; i++) {
-        const struct needs *needs = &pod->alternatives[i].needs;
+        const struct needs *needs = &pod->alternatives[i];
         for (size_t j = 0; j < needs->count; j++) {
             if (!karpenter_label_refused(needs->items[j].requirement.key))
                 continue;
@@ -218,7 +218,7 @@ struct verdict verdict_on(const struct lint_pod *pod, const struct node_pool *no
     if (refused_everywhere(pod, &best) || refused_key(pod, &best))
         return best;
     for (size_t i = 0; i < pod->alternative_count; i++) {
-        struct verdict verdict = on_alternative(pod, &pod->alternatives[i].needs, node_pool);
+        struct verdict verdict = on_alternative(pod, &pod->alternatives[i], node_pool);
         if (is_nearer(&verdict, &best))
             best = verdict;
     }
