@@ -13,6 +13,15 @@ static bool is_continuation(char byte)
     return ((unsigned char)byte & 0xC0) == 0x80;
 }
 
+bool text_is_any(const char *text, const char *const words[])
+{
+    for (; text && *words; words++) {
+        if (strcmp(text, *words) == 0)
+            return true;
+    }
+    return false;
+}
+
 size_t text_sequence_length(const char *text)
 {
     const unsigned char *s = (const unsigned char *)text;

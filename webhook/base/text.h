@@ -14,6 +14,10 @@ static inline bool text_begins(const char *text, const char *beginning)
     return strncmp(text, beginning, strlen(beginning)) == 0;
 }
 
+/* True if the text is one of the words. False for a NULL text. */
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+bool text_is_any(const char *text, const char *const words[]);
+
 /* Returns the length of the valid UTF-8 sequence that the text begins with (RFC 3629: no overlong forms, no
  * surrogates), or 0 if there is none. */
 size_t text_sequence_length(const char *text);

@@ -1,6 +1,7 @@
 /* Converts the objects in phases: those that others depend on come first. */
 #include "migrate/migrate.h"
 
+#include "base/text.h"
 #include "migrate/node_class.h"
 #include "migrate/node_labels.h"
 #include "migrate/node_pool.h"
@@ -106,12 +107,11 @@ static void convert_configs(struct migration *migration, struct source_object *o
     }
 }
 
+/* True if the NodeTemplate describes nodes, and not only their node class. */
 static bool says_nodes(const struct source_object *object)
 {
-    static const char *const fields[] = {"instanceType", "instanceTypes", "labels", "taints", "requirements"};
-    const json_t *spec = json_object_get(object->node.value, "spec");
-    for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-        if (json_object_get(spec, fields[i]))
+    NODE_MEMBERS(node_member(object->node, "spec"), field) {
+        if (text_is_any(field.key, WORDS("instanceType", "instanceTypes", "labels", "taints", "requirements")))
             return true;
     }
     return false;

@@ -138,15 +138,9 @@ static void rule_ami_family(struct draft *draft, const struct node *node, const 
 
 static bool is_own_tag(const char *key)
 {
-    static const char *const own[] = {LABEL_PROVISIONER_NAME, LABEL_NODE_POOL, LABEL_NODE_CLAIM, LABEL_EC2_NODE_CLASS,
-                                      "eks:eks-cluster-name"};
-    if (text_begins(key, TAG_CLUSTER_PREFIX))
-        return true;
-    for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
-        if (strcmp(own[i], key) == 0)
-            return true;
-    }
-    return false;
+    return text_begins(key, TAG_CLUSTER_PREFIX) ||
+           text_is_any(key, WORDS(LABEL_PROVISIONER_NAME, LABEL_NODE_POOL, LABEL_NODE_CLAIM, LABEL_EC2_NODE_CLASS,
+                                  "eks:eks-cluster-name"));
 }
 
 static void rule_tags(struct draft *draft, const struct node *node, const struct rule *rule)

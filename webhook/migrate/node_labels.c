@@ -64,7 +64,7 @@ static bool is_candidate(const struct migration *migration, const struct pool_dr
         return true;
     pool_gpus_find(migration, pool->out->value, &gpus);
     if (!mig)
-        return gpus.model || work_pool_has_key(pool->out->value, LABEL_GPU);
+        return gpus.model || work_pool_has_any(pool->out->value, WORDS(LABEL_GPU));
     return gpus.model && !gpus.several && mig_layout_find(gpus.model, value, migration->mig_layouts, &layout);
 }
 

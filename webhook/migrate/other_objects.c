@@ -10,8 +10,7 @@
 /* True for values of `key` and `topologyKey`, which are names of labels. Apart from these, only keys of maps are. */
 static bool names_label(const struct node *node)
 {
-    return node->key && (strcmp(node->key, "key") == 0 || strcmp(node->key, "topologyKey") == 0) &&
-           json_is_string(node->value);
+    return text_is_any(node->key, WORDS("key", "topologyKey")) && json_is_string(node->value);
 }
 
 struct pass {
@@ -81,7 +80,7 @@ static struct node pod_spec(const struct source_object *object)
 static bool pool_defines(const struct migration *migration, const char *key)
 {
     for (size_t i = 0; i < migration->pool_count; i++) {
-        if (work_pool_has_key(migration->pools[i].out->value, key))
+        if (work_pool_has_any(migration->pools[i].out->value, WORDS(key)))
             return true;
     }
     return false;

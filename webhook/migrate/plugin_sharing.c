@@ -75,7 +75,7 @@ static void tell_resource_field(struct draft *draft, const struct node *field, c
     bool is_name = strcmp(field->key, "name") == 0;
     const char *text = json_string_value(field->value);
 
-    if (strcmp(field->key, "rename") == 0 || strcmp(field->key, "devices") == 0)
+    if (text_is_any(field->key, WORDS("rename", "devices")))
         report_add(draft->report, field, FATE_LOST, "the plugin reads it and drops it with a warning");
     else if (!is_name && strcmp(field->key, "replicas") != 0)
         report_add(draft->report, field, FATE_LOST, "the plugin has no such field, and passes over it");
@@ -156,7 +156,7 @@ void rule_sharing(struct draft *draft, const struct node *node, const struct rul
     NODE_MEMBERS(*node, member) {
         if (strcmp(member.key, "resources") == 0)
             put_resources(draft, &member, rule->target, mps);
-        else if (strcmp(member.key, "renameByDefault") == 0 || strcmp(member.key, "failRequestsGreaterThanOne") == 0)
+        else if (text_is_any(member.key, WORDS("renameByDefault", "failRequestsGreaterThanOne")))
             put_switch(draft, &member, rule->target);
         else
             report_add(draft->report, &member, FATE_LOST, "the plugin has no such field, and passes over it");

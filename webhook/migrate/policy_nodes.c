@@ -7,34 +7,14 @@
 
 #define UNKNOWN_CLUSTER "CLUSTER_NAME"
 
-static bool is_one_of(const char *text, const char *const words[])
-{
-    for (size_t i = 0; text && words[i]; i++) {
-        if (strcmp(words[i], text) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* True for keys that the list of instance types implies, and for the operating system, because the nodes of a SlicePool
  * run Linux. */
 static bool is_implied_key(const char *key)
 {
-    static const char *const keys[] = {LABEL_INSTANCE_TYPE,
-                                       LABEL_ARCH,
-                                       LABEL_OS,
-                                       LABEL_GPU,
-                                       LABEL_INSTANCE_FAMILY,
-                                       LABEL_INSTANCE_SIZE,
-                                       LABEL_INSTANCE_CATEGORY,
-                                       LABEL_INSTANCE_GENERATION,
-                                       LABEL_INSTANCE_GPU_NAME,
-                                       LABEL_INSTANCE_GPU_COUNT,
-                                       LABEL_INSTANCE_GPU_MEMORY,
-                                       LABEL_INSTANCE_GPU_MANUFACTURER,
-                                       NULL};
-
-    return is_one_of(key, keys);
+    return text_is_any(key, WORDS(LABEL_INSTANCE_TYPE, LABEL_ARCH, LABEL_OS, LABEL_GPU, LABEL_INSTANCE_FAMILY,
+                                  LABEL_INSTANCE_SIZE, LABEL_INSTANCE_CATEGORY, LABEL_INSTANCE_GENERATION,
+                                  LABEL_INSTANCE_GPU_NAME, LABEL_INSTANCE_GPU_COUNT, LABEL_INSTANCE_GPU_MEMORY,
+                                  LABEL_INSTANCE_GPU_MANUFACTURER));
 }
 
 /* Copies the requirement except minValues, which a SlicePool does not have. */
@@ -73,13 +53,12 @@ static void put_requirements(struct migration *migration, const struct pool_draf
 
 static void put_labels(struct migration *migration, const json_t *node_pool, json_t *slice_pool)
 {
-    static const char *const own[] = {LABEL_GPU, LABEL_PLUGIN_CONFIG, LABEL_MIG_CONFIG, LABEL_POOL, NULL};
     const char *key;
     json_t *value;
     json_object_foreach(tree_get(node_pool, POOL_LABELS), key, value) {
         if (strcmp(key, LABEL_CAPACITY_TYPE) == 0)
             work_put(migration, slice_pool, "spec.nodes.capacityTypes", json_pack("[O]", value));
-        else if (!is_one_of(key, own) && !is_implied_key(key))
+        else if (!text_is_any(key, WORDS(LABEL_PLUGIN_CONFIG, LABEL_MIG_CONFIG, LABEL_POOL)) && !is_implied_key(key))
             work_put_key(migration, slice_pool, "spec.nodes.labels", key, json_incref(value));
     }
 }
@@ -125,7 +104,6 @@ static void put_slice_limit(struct migration *migration, const struct pool_draft
 static void put_limits(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
                        const struct cut *cut, json_t *slice_pool)
 {
-    static const char *const plain[] = {"cpu", "memory", "nodes", NULL};
     const char *key;
     json_t *limit;
 
@@ -133,7 +111,7 @@ static void put_limits(struct migration *migration, const struct pool_draft *poo
         const struct offer *offer = find_offer(cut, key);
         if (offer)
             put_slice_limit(migration, pool, gpus, cut, offer, limit, slice_pool);
-        else if (is_one_of(key, plain))
+        else if (text_is_any(key, WORDS("cpu", "memory", "nodes")))
             work_put_key(migration, slice_pool, "spec.nodes.limits", key, json_incref(limit));
         else
             work_report_pool(migration, pool, FATE_LOST, "limit %s: a SlicePool limits slices, cpu, memory and nodes",
@@ -141,22 +119,14 @@ static void put_limits(struct migration *migration, const struct pool_draft *poo
     }
 }
 
-static const char *alias_of(const json_t *class_spec)
-{
-    return tree_text(json_array_get(json_object_get(class_spec, "amiSelectorTerms"), 0), "alias");
-}
-
 /* Returns AL2023 or Bottlerocket, or NULL for other images, which a SlicePool cannot describe. */
 static const char *family_of(const json_t *class_spec)
 {
-    static const char *const families[] = {"AL2023", "Bottlerocket", NULL};
-    const char *alias = alias_of(class_spec);
+    const char *alias = tree_text(json_array_get(json_object_get(class_spec, "amiSelectorTerms"), 0), "alias");
     const char *family = tree_text(class_spec, "amiFamily");
     if (alias)
-        return strncmp(alias, "al2023@", 7) == 0          ? "AL2023"
-               : strncmp(alias, "bottlerocket@", 13) == 0 ? "Bottlerocket"
-                                                          : NULL;
-    return is_one_of(family, families) ? family : NULL;
+        return text_begins(alias, "al2023@") ? "AL2023" : text_begins(alias, "bottlerocket@") ? "Bottlerocket" : NULL;
+    return text_is_any(family, WORDS("AL2023", "Bottlerocket")) ? family : NULL;
 }
 
 /* Removes fields with an unknown cluster name, which `gpuslice render --cluster` fills in. */

@@ -167,12 +167,12 @@ static void put_requirement(struct draft *draft, const struct node *node)
         report_add(draft->report, node, FATE_LOST, "%s", refused);
     else if (strcmp(op, "In") == 0 && json_array_size(json_object_get(node->value, "values")) == 0)
         report_add(draft->report, node, FATE_HAND, "In needs values, else Karpenter refuses the NodePool; left out");
-    else if (exists && (strcmp(key, LABEL_GPU) == 0 || strcmp(key, LABEL_GPU_PRESENT) == 0))
+    else if (exists && text_is_any(key, WORDS(LABEL_GPU, LABEL_GPU_PRESENT)))
         requirement_to_label(draft, node, key);
     else
         append_requirement(draft, node, key);
 
-    if (!refused && exists && is_custom(key) && strcmp(key, LABEL_GPU) != 0 && strcmp(key, LABEL_GPU_PRESENT) != 0)
+    if (!refused && exists && is_custom(key) && !text_is_any(key, WORDS(LABEL_GPU, LABEL_GPU_PRESENT)))
         report_add(
             draft->report, node, FATE_HAND,
             "Karpenter gives the nodes of pods that name no value a random number for this label; better a label "
@@ -231,13 +231,8 @@ static json_t *parse_taint(const char *text)
 
 static bool taint_is_sound(const json_t *taint)
 {
-    static const char *const effects[] = {"NoSchedule", "PreferNoSchedule", "NoExecute"};
-    const char *effect = tree_text(taint, "effect");
     const char *key = tree_text(taint, "key");
-    bool known = false;
-    for (size_t i = 0; i < ARRAY_SIZE(effects); i++)
-        known |= text_is(effect, effects[i]);
-    return key && *key && known;
+    return key && *key && text_is_any(tree_text(taint, "effect"), WORDS("NoSchedule", "PreferNoSchedule", "NoExecute"));
 }
 
 static void put_taint(struct draft *draft, const struct node *node, const char *list)

@@ -103,7 +103,7 @@ static const struct rule provisioner_rules[] = {
 
 static bool is_template(const struct source_object *object)
 {
-    return strcmp(object->kind, NODE_TEMPLATE) == 0 || strcmp(object->kind, AWS_NODE_TEMPLATE) == 0;
+    return text_is_any(object->kind, WORDS(NODE_TEMPLATE, AWS_NODE_TEMPLATE));
 }
 
 /* Returns the template of that name, or the only one of the input if `name` is NULL. Returns NULL if there is none. */
@@ -200,36 +200,16 @@ static void find_class(struct migration *migration, struct pool_draft *pool)
     }
 }
 
-static bool has_instance_key(const json_t *pool)
-{
-    static const char *const keys[] = {LABEL_INSTANCE_TYPE, LABEL_INSTANCE_FAMILY, LABEL_INSTANCE_CATEGORY,
-                                       LABEL_INSTANCE_GENERATION};
-    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-        if (work_pool_has_key(pool, keys[i]))
-            return true;
-    }
-    return false;
-}
-
-static bool asks_for_gpus(const json_t *pool)
-{
-    static const char *const keys[] = {LABEL_INSTANCE_GPU_NAME, LABEL_INSTANCE_GPU_COUNT,
-                                       LABEL_INSTANCE_GPU_MANUFACTURER, LABEL_INSTANCE_GPU_MEMORY};
-    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-        if (work_pool_has_key(pool, keys[i]))
-            return true;
-    }
-    return false;
-}
-
 /* Adds the categories that v1alpha5 used if nothing restricted the instances: general-purpose types. */
 static void default_categories(struct migration *migration, struct pool_draft *pool)
 {
     json_t *value = pool->out->value;
-    if (has_instance_key(value))
+    if (work_pool_has_any(value, WORDS(LABEL_INSTANCE_TYPE, LABEL_INSTANCE_FAMILY, LABEL_INSTANCE_CATEGORY,
+                                       LABEL_INSTANCE_GENERATION)))
         return;
 
-    if (asks_for_gpus(value)) {
+    if (work_pool_has_any(value, WORDS(LABEL_INSTANCE_GPU_NAME, LABEL_INSTANCE_GPU_COUNT,
+                                       LABEL_INSTANCE_GPU_MANUFACTURER, LABEL_INSTANCE_GPU_MEMORY))) {
         report_note(
             &migration->report, &pool->source->node, FATE_HAND,
             "v1alpha5 added instance-category In c, m, r by default, none of which has a GPU, so that no node was "
@@ -237,7 +217,7 @@ static void default_categories(struct migration *migration, struct pool_draft *p
         return;
     }
 
-    bool for_gpus = work_pool_has_key(value, LABEL_GPU) || work_pool_has_key(value, LABEL_GPU_PRESENT);
+    bool for_gpus = work_pool_has_any(value, WORDS(LABEL_GPU, LABEL_GPU_PRESENT));
     work_pool_require(migration, value, LABEL_INSTANCE_CATEGORY, "In", json_pack("[s, s, s]", "c", "m", "r"));
     work_pool_require(migration, value, LABEL_INSTANCE_GENERATION, "Gt", json_pack("[s]", "2"));
     work_comment(migration, pool->out,
@@ -251,7 +231,7 @@ static void default_categories(struct migration *migration, struct pool_draft *p
 static void default_requirement(struct migration *migration, struct pool_draft *pool, const char *key,
                                 const char *value)
 {
-    if (work_pool_has_key(pool->out->value, key))
+    if (work_pool_has_any(pool->out->value, WORDS(key)))
         return;
     work_pool_require(migration, pool->out->value, key, "In", json_pack("[s]", value));
     work_comment(migration, pool->out, "%s In %s: what v1alpha5 added by default.", key, value);
@@ -272,7 +252,7 @@ static void default_arch(struct migration *migration, struct pool_draft *pool)
     for (size_t i = 0; i < gpus.type_count; i++)
         arch = strcmp(gpus.types[i]->arch, arch) == 0 ? arch : "amd64";
 
-    if (strcmp(arch, "amd64") == 0 || work_pool_has_key(pool->out->value, key)) {
+    if (strcmp(arch, "amd64") == 0 || work_pool_has_any(pool->out->value, WORDS(key))) {
         default_requirement(migration, pool, key, "amd64");
         return;
     }

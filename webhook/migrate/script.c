@@ -1,6 +1,7 @@
 /* Reads the kubectl lines and here-documents of a script. Runs nothing, and expands no variables. */
 #include "migrate/script.h"
 
+#include "base/text.h"
 #include "base/vec.h"
 
 #include <ctype.h>
@@ -34,14 +35,8 @@ static const char *find_kubectl(const char *line)
 
 bool script_takes_value(const char *word)
 {
-    static const char *const options[] = {
-        "-l",           "--selector", "-n",       "--namespace",      "--context",
-        "--kubeconfig", "-o",         "--output", "--field-selector", "--resource-version"};
-    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-        if (strcmp(options[i], word) == 0)
-            return true;
-    }
-    return false;
+    return text_is_any(word, WORDS("-l", "--selector", "-n", "--namespace", "--context", "--kubeconfig", "-o",
+                                   "--output", "--field-selector", "--resource-version"));
 }
 
 bool script_is(const char *text)

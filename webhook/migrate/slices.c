@@ -33,7 +33,7 @@ static bool is_meant_for(const struct migration *migration, const struct plugin_
     bool mig = json_object_get(tree_get(pool, POOL_LABELS), LABEL_MIG_CONFIG) != NULL;
     bool whole = strcmp(config->resource, GPU_RESOURCE_WHOLE) == 0;
     pool_gpus_find(migration, pool, &gpus);
-    bool has_gpus = gpus.model || work_pool_has_key(pool, LABEL_GPU);
+    bool has_gpus = gpus.model || work_pool_has_any(pool, WORDS(LABEL_GPU));
     return has_gpus && (whole ? !mig || strcmp(config->strategy, "single") == 0 : mig);
 }
 
@@ -53,7 +53,7 @@ static void label_pool(struct migration *migration, struct pool_draft *pool, con
         work_report_pool(migration, pool, FATE_ADDED,
                          "label " LABEL_PLUGIN_CONFIG ": %s, which selects the device plugin's configuration",
                          only->key);
-    } else if (!only && work_pool_has_key(value, LABEL_GPU)) {
+    } else if (!only && work_pool_has_any(value, WORDS(LABEL_GPU))) {
         work_report_pool(migration, pool, FATE_HAND,
                          "there are %zu sharing configurations: give the template's label " LABEL_PLUGIN_CONFIG
                          " the key of one",

@@ -120,15 +120,17 @@ void work_report_pool(struct migration *migration, const struct pool_draft *pool
         report_note(&migration->report, &pool->source->node, fate, "%s", text);
 }
 
-bool work_pool_has_key(const json_t *pool, const char *key)
+bool work_pool_has_any(const json_t *pool, const char *const keys[])
 {
+    const char *label;
     size_t i;
-    json_t *requirement;
-    if (json_object_get(tree_get(pool, POOL_LABELS), key))
-        return true;
-    json_array_foreach(tree_get(pool, POOL_REQUIREMENTS), i, requirement) {
-        const char *own = tree_text(requirement, "key");
-        if (own && strcmp(own, key) == 0)
+    json_t *item;
+    json_object_foreach(tree_get(pool, POOL_LABELS), label, item) {
+        if (text_is_any(label, keys))
+            return true;
+    }
+    json_array_foreach(tree_get(pool, POOL_REQUIREMENTS), i, item) {
+        if (text_is_any(tree_text(item, "key"), keys))
             return true;
     }
     return false;

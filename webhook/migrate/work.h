@@ -5,6 +5,7 @@
 #ifndef GPUSLICE_MIGRATE_WORK_H
 #define GPUSLICE_MIGRATE_WORK_H
 
+#include "base/text.h"
 #include "core/names.h"
 #include "gpu/resource.h"
 #include "gpu/table.h"
@@ -99,8 +100,8 @@ bool work_embedded(struct migration *migration, const struct manifest *outer, st
 /* Adds a report entry about a NodePool, at the position of its source. */
 void work_report_pool(struct migration *migration, const struct pool_draft *pool, enum fate fate, const char *format,
                       ...) PRINTF(4, 5);
-/* True if the pool has the key as a requirement or a label. */
-bool work_pool_has_key(const json_t *pool, const char *key);
+/* True if the pool has one of the keys (WORDS()) as a requirement or a label. */
+bool work_pool_has_any(const json_t *pool, const char *const keys[]);
 void work_pool_require(struct migration *migration, json_t *pool, const char *key, const char *operator_name,
                        json_t *values);
 
