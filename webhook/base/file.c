@@ -1,6 +1,8 @@
 /* Files and directory trees. Depends only on libc. */
 #include "base/file.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -106,17 +108,6 @@ int file_write(const char *path, const void *data, size_t length, mode_t mode, s
     return result;
 }
 
-static bool has_suffix(const char *name, const char *const suffixes[])
-{
-    size_t length = strlen(name);
-    for (size_t i = 0; suffixes[i]; i++) {
-        size_t suffix = strlen(suffixes[i]);
-        if (length > suffix && strcmp(name + length - suffix, suffixes[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 static int list_directory(const char *path, unsigned depth, const char *const suffixes[], struct strlist *paths,
                           struct err *err);
 
@@ -135,7 +126,7 @@ static int list_entry(const char *path, const char *name, unsigned depth, const 
 
     if (S_ISDIR(info.st_mode))
         return list_directory(child, depth + 1, suffixes, paths, err);
-    if (!S_ISREG(target.st_mode) || !has_suffix(name, suffixes))
+    if (!S_ISREG(target.st_mode) || !text_ends_any(name, suffixes))
         return 0;
     if (paths->count == FILE_LIST_MAX)
         return err_set(err, ERR_LIMIT, "%s: more than %d files", path, FILE_LIST_MAX);

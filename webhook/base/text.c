@@ -22,6 +22,17 @@ bool text_is_any(const char *text, const char *const words[])
     return false;
 }
 
+bool text_ends_any(const char *text, const char *const words[])
+{
+    size_t length = strlen(text);
+    for (; *words; words++) {
+        size_t tail = strlen(*words);
+        if (length > tail && strcmp(text + length - tail, *words) == 0)
+            return true;
+    }
+    return false;
+}
+
 size_t text_sequence_length(const char *text)
 {
     const unsigned char *s = (const unsigned char *)text;

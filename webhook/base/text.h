@@ -18,6 +18,9 @@ static inline bool text_begins(const char *text, const char *beginning)
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 bool text_is_any(const char *text, const char *const words[]);
 
+/* True if the text ends with one of the words, but is longer. */
+bool text_ends_any(const char *text, const char *const words[]);
+
 /* Returns the length of the valid UTF-8 sequence that the text begins with (RFC 3629: no overlong forms, no
  * surrogates), or 0 if there is none. */
 size_t text_sequence_length(const char *text);

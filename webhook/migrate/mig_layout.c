@@ -1,25 +1,20 @@
 /* Finds the layout that the name of a MIG configuration means. Does not depend on nodes. */
 #include "migrate/mig_layout.h"
 
-#include <string.h>
+#include "base/text.h"
+#include "gpu/resource.h"
 
-/* True if `name` is the profile with '+' written as '.': 1g.10gb.me for 1g.10gb+me. */
-static bool is_name_of(const char *name, const char *profile)
-{
-    for (; *name && *profile; name++, profile++) {
-        if (*name != (*profile == '+' ? '.' : *profile))
-            return false;
-    }
-    return *name == *profile;
-}
+#include <string.h>
 
 static bool all_of_one(const struct gpu_model *model, const char *name, struct layout *ret_layout)
 {
-    if (strncmp(name, "all-", 4) != 0)
+    char resource[GPU_RESOURCE_SIZE];
+    if (!text_begins(name, "all-"))
         return false;
     for (size_t i = 0; i < model->profile_count; i++) {
         const struct mig_profile *profile = &model->profiles[i];
-        if (!is_name_of(name + 4, profile->name))
+        gpu_resource_name(profile->name, false, resource);
+        if (strcmp(resource + strlen(MIG_RESOURCE_PREFIX), name + strlen("all-")) != 0)
             continue;
         *ret_layout = (struct layout){.entries = {{profile, profile->max_instances}}, .count = 1};
         return true;

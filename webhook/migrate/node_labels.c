@@ -152,7 +152,7 @@ static void make_pool(struct migration *migration, const struct source_command *
 
     object_name(config, name);
 
-    const char *class_name = node_class ? tree_text(json_object_get(node_class->value, "metadata"), "name") : name;
+    const char *class_name = node_class ? work_name(node_class) : name;
 
     if (pool_of_name(migration, name))
         return;

@@ -7,11 +7,10 @@
 #include "migrate/tree.h"
 #include "nvidia/fields.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { CONFIG_MAX = 1 << 20, LABEL_VALUE_MAX = 63 };
+enum { CONFIG_MAX = 1 << 20 };
 
 static void rule_data(struct draft *draft, const struct node *node, const struct rule *rule);
 
@@ -76,32 +75,13 @@ struct plugin_config *plugin_config_find(const struct migration *migration, cons
     return NULL;
 }
 
-/* True if the key can be the value of a node label, and is not just a file name. */
-static bool is_good_key(const char *key)
-{
-    static const char *const endings[] = {".json", ".yaml", ".yml"};
-    size_t length = strlen(key);
-
-    for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
-        size_t tail = strlen(endings[i]);
-        if (length >= tail && strcmp(key + length - tail, endings[i]) == 0)
-            return false;
-    }
-
-    for (const char *c = key; *c; c++) {
-        if (!isalnum((unsigned char)*c) && !strchr("-_.", *c))
-            return false;
-    }
-
-    return length > 0 && length <= LABEL_VALUE_MAX && isalnum((unsigned char)key[0]) &&
-           isalnum((unsigned char)key[length - 1]);
-}
-
+/* Returns the old key if it can be the value of a node label, and is not just a file name. */
 static char *new_key(const struct migration *migration, const struct plugin_config *config)
 {
     char base[64] = "no-sharing";
     char *key = NULL;
-    if (is_good_key(config->old_key))
+    bool is_file_name = text_ends_any(config->old_key, manifest_suffixes);
+    if (*config->old_key && !is_file_name && !name_label_value_fault(config->old_key))
         return strdup(config->old_key);
 
     if (config->sharing)
@@ -161,7 +141,7 @@ static void convert_key(struct draft *map, const struct node *text, const struct
     struct migration *migration = map->migration;
     struct plugin_config peeked = sharing_peek(root->value);
 
-    peeked.config_map = map->source->name;
+    peeked.map = map->out;
 
     struct plugin_config *config = add_config(migration, &peeked, text->key);
     AUTO(json) value = json_pack("{s:s}", "version", "v1");
@@ -208,17 +188,6 @@ void plugin_config_convert(struct migration *migration, struct source_object *ob
     object->made = draft.out;
 }
 
-static struct output *map_output(const struct migration *migration, const char *name)
-{
-    for (size_t i = 0; i < migration->output_count; i++) {
-        const json_t *value = migration->outputs[i]->value;
-        const char *own = tree_text(json_object_get(value, "metadata"), "name");
-        if (migration->outputs[i]->rank == RANK_CONFIG && own && strcmp(own, name) == 0)
-            return migration->outputs[i];
-    }
-    return NULL;
-}
-
 /* Returns the configuration for nodes without the label: the only configuration that shares, if no NodePool selects it;
  * otherwise one that does not share, or NULL. */
 static const struct plugin_config *default_config(const struct migration *migration)
@@ -240,21 +209,17 @@ void plugin_config_select(struct migration *migration)
     const struct plugin_config *standard = default_config(migration);
     for (size_t i = 0; i < migration->config_count; i++) {
         const struct plugin_config *config = &migration->configs[i];
-        struct output *values = work_values(migration, "gpu-operator-values.yaml");
-        struct output *map = map_output(migration, config->config_map);
-        if (!values || !map)
-            return;
-
-        work_put(migration, values->value, "devicePlugin.config.name", json_string(config->config_map));
-
+        work_put_value(migration, "gpu-operator-values.yaml", "devicePlugin.config.name",
+                       json_string(work_name(config->map)));
         if (config == standard) {
-            work_put(migration, values->value, "devicePlugin.config.default", json_string(config->key));
-            work_comment(migration, map,
+            work_put_value(migration, "gpu-operator-values.yaml", "devicePlugin.config.default",
+                           json_string(config->key));
+            work_comment(migration, config->map,
                          "Key %s is for nodes without the label " LABEL_PLUGIN_CONFIG
                          ", by the operator's devicePlugin.config.default (gpu-operator-values.yaml).",
                          config->key);
         } else {
-            work_comment(migration, map, "Key %s is for nodes with the label " LABEL_PLUGIN_CONFIG ": %s%s.",
+            work_comment(migration, config->map, "Key %s is for nodes with the label " LABEL_PLUGIN_CONFIG ": %s%s.",
                          config->key, config->key, config->selected ? ", which the NodePool gives them" : "");
         }
     }

@@ -37,11 +37,9 @@ static json_t *policy_sharing(const struct cut *cut)
 
 static bool is_taken(const struct migration *migration, const char *kind, const char *name)
 {
+    AUTO(buf) title = tree_path("%s %s", kind, name);
     for (size_t i = 0; i < migration->output_count; i++) {
-        const json_t *value = migration->outputs[i]->value;
-        const char *own_kind = tree_text(value, "kind");
-        const char *own = tree_text(json_object_get(value, "metadata"), "name");
-        if (own_kind && own && strcmp(own_kind, kind) == 0 && strcmp(own, name) == 0)
+        if (strcmp(migration->outputs[i]->title, buf_text(&title)) == 0)
             return true;
     }
     return false;
@@ -75,13 +73,6 @@ static json_t *policy_taint(const char *key, const char *value)
     return json_pack("{s:s, s:s, s:s}", "key", key, "value", value, "effect", "NoSchedule");
 }
 
-static bool same_text(const json_t *a, const json_t *b, const char *key)
-{
-    const char *left = tree_text(a, key);
-    const char *right = tree_text(b, key);
-    return left && right && strcmp(left, right) == 0;
-}
-
 /* Returns the two default taints and those of the NodePool, or NULL if the NodePool has no others. */
 static json_t *policy_taints(const struct pool_draft *pool, const char *name)
 {
@@ -95,7 +86,7 @@ static json_t *policy_taints(const struct pool_draft *pool, const char *name)
         bool there = false;
         for (size_t j = 0; j < 2; j++) {
             json_t *ours = json_array_get(list, j);
-            there |= same_text(ours, own, "key") && same_text(ours, own, "effect");
+            there |= tree_same_text(ours, own, "key") && tree_same_text(ours, own, "effect");
         }
         if (!there)
             (void)json_array_append(list, own);

@@ -191,11 +191,6 @@ void rule_pool_requirements(struct draft *draft, const struct node *node, const 
         report_add(draft->report, node, FATE_NEEDLESS, "it is empty");
 }
 
-static bool text_is(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 /* Returns the taint with the same key and effect, or NULL. Karpenter rejects a second one in either list. */
 static const json_t *find_taint(const json_t *pool, const json_t *taint)
 {
@@ -204,8 +199,7 @@ static const json_t *find_taint(const json_t *pool, const json_t *taint)
         size_t i;
         json_t *own;
         json_array_foreach(tree_get(pool, lists[list]), i, own) {
-            if (text_is(tree_text(own, "key"), tree_text(taint, "key")) &&
-                text_is(tree_text(own, "effect"), tree_text(taint, "effect")))
+            if (tree_same_text(own, taint, "key") && tree_same_text(own, taint, "effect"))
                 return own;
         }
     }
@@ -248,7 +242,7 @@ static void put_taint(struct draft *draft, const struct node *node, const char *
     }
 
     if (there) {
-        bool same = text_is(tree_text(there, "value"), tree_text(taint, "value"));
+        bool same = tree_same_text(there, taint, "value");
         report_add(draft->report, node, same ? FATE_CHANGED : FATE_HAND,
                    "%s has a taint of this key and effect already, %s", draft->out->title,
                    same ? "the same one" : "whose value stays");

@@ -144,11 +144,6 @@ static struct output *own_class(struct migration *migration, const struct output
     return out;
 }
 
-static const char *output_name(const struct output *output)
-{
-    return output ? tree_text(json_object_get(output->value, "metadata"), "name") : "";
-}
-
 static void use_template(struct migration *migration, struct pool_draft *pool, struct source_object *node_template)
 {
     const struct source_object *object = pool->source;
@@ -158,7 +153,7 @@ static void use_template(struct migration *migration, struct pool_draft *pool, s
     node_template->done = true;
     if (pool->node_class && kubelet && is_shared(migration, object, node_template->name))
         pool->node_class = own_class(migration, node_template->made, node_template->name, pool->name);
-    node_pool_set_class(migration, pool, output_name(pool->node_class));
+    node_pool_set_class(migration, pool, pool->node_class ? work_name(pool->node_class) : "");
 }
 
 /* Finds or makes the EC2NodeClass of the NodePool: by the inline provider, by providerRef, or by what the input

@@ -63,6 +63,10 @@ static void report_append(struct report *report, struct report_entry entry)
         entry_fini(&entry);
         return;
     }
+
+    while (entry.file_rank < report->files.count && strcmp(report->files.items[entry.file_rank], entry.file) != 0)
+        entry.file_rank++;
+    entry.order = report->count;
     report->items[report->count++] = entry;
 }
 
@@ -190,37 +194,23 @@ int report_file(struct report *report, const char *path, struct err *err)
     return strlist_add(&report->files, path, err);
 }
 
-static void rank_files(struct report *report)
-{
-    for (size_t i = 0; i < report->count; i++) {
-        size_t rank = 0;
-        while (rank < report->files.count && strcmp(report->files.items[rank], report->items[i].file) != 0)
-            rank++;
-        report->items[i].file_rank = rank;
-        report->items[i].order = i;
-    }
-}
-
-#define COMPARE(left, right)                  \
-    do {                                      \
-        if ((left) != (right))                \
-            return (left) < (right) ? -1 : 1; \
-    } while (0)
-
 static int compare_entries(const void *a, const void *b)
 {
     const struct report_entry *left = a;
     const struct report_entry *right = b;
-    COMPARE(left->file_rank, right->file_rank);
-    COMPARE(left->line, right->line);
-    COMPARE(left->column, right->column);
-    COMPARE(left->order, right->order);
+    const size_t order[][2] = {{left->file_rank, right->file_rank},
+                               {left->line, right->line},
+                               {left->column, right->column},
+                               {left->order, right->order}};
+    for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+        if (order[i][0] != order[i][1])
+            return order[i][0] < order[i][1] ? -1 : 1;
+    }
     return 0;
 }
 
 void report_sort(struct report *report)
 {
-    rank_files(report);
     if (report->count > 0)
         qsort(report->items, report->count, sizeof(*report->items), compare_entries);
 }

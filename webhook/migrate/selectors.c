@@ -26,8 +26,7 @@ static const char *field_of(const char *key)
 
 static bool is_id(const char *key)
 {
-    const char *field = field_of(key);
-    return field && strcmp(field, "id") == 0;
+    return text_is_any(key, WORDS("aws-ids", "aws::ids"));
 }
 
 static int set_choice(json_t *term, const char *key, const char *choice, size_t length)

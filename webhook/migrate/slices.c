@@ -49,7 +49,7 @@ static void label_pool(struct migration *migration, struct pool_draft *pool, con
         work_comment(migration, pool->out,
                      "label " LABEL_PLUGIN_CONFIG ": %s: selects the key of ConfigMap %s; without it the GPU Operator "
                      "shares nothing.",
-                     only->key, only->config_map);
+                     only->key, work_name(only->map));
         work_report_pool(migration, pool, FATE_ADDED,
                          "label " LABEL_PLUGIN_CONFIG ": %s, which selects the device plugin's configuration",
                          only->key);

@@ -2,6 +2,7 @@
 #include "migrate/source.h"
 
 #include "base/file.h"
+#include "base/text.h"
 #include "migrate/script.h"
 
 #include <string.h>
@@ -97,17 +98,6 @@ static int read_text(struct source *source, const char *path, const char *file, 
     return read_manifests(source, reader, report, err);
 }
 
-static bool is_manifest_name(const char *path)
-{
-    size_t length = strlen(path);
-    for (size_t i = 0; manifest_suffixes[i]; i++) {
-        size_t tail = strlen(manifest_suffixes[i]);
-        if (length >= tail && strcmp(path + length - tail, manifest_suffixes[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 static int read_file(struct source *source, const char *path, struct report *report, struct problems *problems,
                      struct err *err)
 {
@@ -115,7 +105,7 @@ static int read_file(struct source *source, const char *path, struct report *rep
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
     if (report_file(report, name, err) < 0)
         return -1;
-    if (!is_manifest_name(path))
+    if (!text_ends_any(path, manifest_suffixes))
         return read_text(source, path, report->files.items[report->files.count - 1], report, problems, err);
     if (manifest_open(path, NULL, problems, &reader, err) < 0)
         return -1;

@@ -12,6 +12,11 @@ const char *tree_text(const json_t *object, const char *key)
     return json_string_value(json_object_get(object, key));
 }
 
+bool tree_same_text(const json_t *a, const json_t *b, const char *key)
+{
+    return text_is_any(tree_text(a, key), WORDS(tree_text(b, key)));
+}
+
 /* Returns the length of the first key of `path`. */
 static size_t key_length(const char *path)
 {

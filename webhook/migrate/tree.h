@@ -8,6 +8,9 @@
 /* Returns the text of a string member, or NULL. */
 const char *tree_text(const json_t *object, const char *key);
 
+/* True if both have the same text as that member. */
+bool tree_same_text(const json_t *a, const json_t *b, const char *key);
+
 /* Returns the value at `path` (keys joined by dots), or NULL. */
 json_t *tree_get(const json_t *object, const char *path);
 

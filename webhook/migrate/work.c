@@ -59,6 +59,11 @@ struct output *work_output(struct migration *migration, unsigned rank, const cha
     return work_output_value(migration, rank, value);
 }
 
+const char *work_name(const struct output *output)
+{
+    return json_text(json_object_get(output->value, "metadata"), "name");
+}
+
 void work_comment(struct migration *migration, struct output *output, const char *format, ...)
 {
     struct err err;

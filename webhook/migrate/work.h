@@ -43,7 +43,7 @@ struct pool_draft {
 /* One configuration of the device plugin: one key of its ConfigMap. */
 struct plugin_config {
     char *old_key, *key;
-    const char *config_map; /* the name of the ConfigMap */
+    struct output *map; /* its ConfigMap */
     bool sharing, mps, rename;
     int64_t replicas;
     char *resource; /* the shared resource: nvidia.com/gpu, nvidia.com/mig-1g.5gb */
@@ -85,6 +85,8 @@ void work_append(struct migration *migration, json_t *object, const char *path, 
  * memory, which is recorded. */
 struct output *work_output(struct migration *migration, unsigned rank, const char *version, const char *kind,
                            const char *name);
+/* Returns its metadata.name, or "". */
+const char *work_name(const struct output *output);
 /* Does the same for a complete value (a new reference, taken over). */
 struct output *work_output_value(struct migration *migration, unsigned rank, json_t *value);
 void work_comment(struct migration *migration, struct output *output, const char *format, ...) PRINTF(3, 4);

@@ -167,3 +167,14 @@ TEST(text_make_printable__characters_not_to_be_shown__are_replaced)
         check_text(cases[i].name, buf_text(&out), cases[i].expected);
     }
 }
+
+TEST(text_is_any_and_text_ends_any)
+{
+    assert_true(text_is_any("b", WORDS("a", "b")));
+    assert_false(text_is_any("", WORDS("a", "b")));
+    assert_false(text_is_any("bb", WORDS("a", "b")));
+    assert_false(text_is_any(NULL, WORDS("a")));
+    assert_true(text_ends_any("x.yaml", WORDS(".yml", ".yaml")));
+    assert_false(text_ends_any(".yml", WORDS(".yml", ".yaml")));
+    assert_false(text_ends_any("yml", WORDS(".yml", ".yaml")));
+}
