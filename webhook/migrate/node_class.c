@@ -308,16 +308,17 @@ struct output *node_class_make(struct migration *migration, const struct source_
     return node_class_convert(migration, object, &object->node, name, NULL);
 }
 
-void node_class_kubelet(struct draft *draft, const struct node *node, struct output *out, const char *class_name)
+void rule_kubelet(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    if (!out) {
+    (void)rule;
+    if (!draft->pool->node_class) {
         report_add(draft->report, node, FATE_LOST,
                    "it is spec.kubelet of the EC2NodeClass now, and EC2NodeClass %s is not in the input: put it there",
-                   class_name);
+                   draft->pool->class_name);
         return;
     }
     struct draft own = *draft;
-    own.out = out;
+    own.out = draft->pool->node_class;
     own.base = "spec.kubelet.";
     rules_apply(&own, node, (const struct rules[]){{"", kubelet_rules, false}, {0}});
 }

@@ -14,8 +14,8 @@ struct output *node_class_from_provider(struct migration *migration, const struc
 /* Makes an EC2NodeClass that is not in the input, with its required fields, for `object`, which needs it. */
 struct output *node_class_make(struct migration *migration, const struct source_object *object, const char *name);
 
-/* Converts kubeletConfiguration or kubelet at `node` to spec.kubelet of `out`. If `out` is NULL, only reports it as
- * lost. */
-void node_class_kubelet(struct draft *draft, const struct node *node, struct output *out, const char *class_name);
+/* Converts kubeletConfiguration or kubelet to spec.kubelet of the NodePool's node class, or reports it as lost if the
+ * node class is not in the result. */
+void rule_kubelet(struct draft *draft, const struct node *node, const struct rule *rule);
 
 #endif

@@ -8,25 +8,41 @@
 
 #include <string.h>
 
-struct pool_draft *node_pool_new(struct migration *migration, const struct source_object *object, const char *name)
+struct pool_draft *node_pool_find(const struct migration *migration, const char *name)
+{
+    for (size_t i = 0; i < migration->pool_count; i++) {
+        size_t length = strlen(migration->pools[i].name);
+        if (strncmp(migration->pools[i].name, name, length) == 0 && (name[length] == '\0' || name[length] == ','))
+            return &migration->pools[i];
+    }
+    return NULL;
+}
+
+struct pool_draft *node_pool_add(struct migration *migration, const char *name)
 {
     struct output *out = work_output(migration, RANK_POOL, KARPENTER_V1, NODE_POOL, name);
     if (!out || !GROW(migration->pools, migration->pool_count)) {
         migration->out_of_memory = true;
         return NULL;
     }
-
-    for (size_t i = 0; i < migration->pool_count; i++) {
-        if (strcmp(migration->pools[i].name, name) == 0) {
-            report_note(&migration->report, &object->node, FATE_HAND,
-                        "there is a NodePool %s of the input already: one of the two takes the other's place", name);
-            break;
-        }
-    }
-
-    work_comment(migration, out, "From %s %s.", object->kind, object->name);
     struct pool_draft *pool = &migration->pools[migration->pool_count++];
-    *pool = (struct pool_draft){.out = out, .name = name, .source = object};
+    *pool = (struct pool_draft){.out = out, .name = work_name(out)};
+    return pool;
+}
+
+struct pool_draft *node_pool_new(struct migration *migration, const struct source_object *object)
+{
+    const char *name = object->name;
+    if (node_pool_find(migration, name))
+        report_note(&migration->report, &object->node, FATE_HAND,
+                    "there is a NodePool %s of the input already: one of the two takes the other's place", name);
+
+    struct pool_draft *pool = node_pool_add(migration, name);
+    if (!pool)
+        return NULL;
+    pool->name = name; /* a rule replaces that of the output */
+    pool->source = object;
+    work_comment(migration, pool->out, "From %s %s.", object->kind, name);
     return pool;
 }
 
@@ -40,13 +56,17 @@ void node_pool_set_class(struct migration *migration, struct pool_draft *pool, c
 void node_pool_default(struct migration *migration, struct pool_draft *pool, const char *path, const char *value,
                        const char *why)
 {
+    if (tree_get(pool->out->value, path))
+        return;
     work_put(migration, pool->out->value, path, json_string(value));
     work_comment(migration, pool->out, "%s: %s: %s.", strrchr(path, '.') + 1, value, why);
     report_note(&migration->report, &pool->source->node, FATE_ADDED, "%s: %s, %s", path, value, why);
 }
 
-void node_pool_limits(struct draft *draft, const struct node *node)
+void rule_pool_limits(struct draft *draft, const struct node *node, const struct rule *rule)
 {
+    (void)rule;
+    draft->pool->limits = *node;
     NODE_MEMBERS(*node, member) {
         if (strcmp(member.key, "resources") == 0 || strcmp(member.key, GPU_RESOURCE_WHOLE) == 0)
             continue;
@@ -55,25 +75,6 @@ void node_pool_limits(struct draft *draft, const struct node *node)
         else
             draft_carry_member(draft, &member, "spec.limits");
     }
-}
-
-static void rule_beta_limits(struct draft *draft, const struct node *node, const struct rule *rule)
-{
-    (void)rule;
-    draft->pool->limits = *node;
-    node_pool_limits(draft, node);
-}
-
-static void rule_class_ref(struct draft *draft, const struct node *node, const struct rule *rule)
-{
-    (void)rule;
-    report_add(draft->report, node, FATE_CHANGED, "nodeClassRef {group, kind, name} now");
-}
-
-static void rule_beta_kubelet(struct draft *draft, const struct node *node, const struct rule *rule)
-{
-    (void)rule;
-    node_class_kubelet(draft, node, draft->pool->node_class, draft->pool->class_name);
 }
 
 static void rule_policy(struct draft *draft, const struct node *node, const struct rule *rule)
@@ -90,18 +91,18 @@ static void rule_policy(struct draft *draft, const struct node *node, const stru
 static const struct rule beta_rules[] = {
     {"spec.template.metadata.labels", rule_pool_labels, NULL, NULL},
     {"spec.template.metadata.annotations", rule_annotations, "spec.template.metadata.annotations", NULL},
-    {"spec.template.spec.nodeClassRef", rule_class_ref, NULL, NULL},
+    {"spec.template.spec.nodeClassRef", rule_changed, NULL, "nodeClassRef {group, kind, name} now"},
     {"spec.template.spec.requirements", rule_pool_requirements, NULL, NULL},
     {"spec.template.spec.taints", rule_pool_taints, POOL_TAINTS, NULL},
     {"spec.template.spec.startupTaints", rule_pool_taints, "spec.template.spec.startupTaints", NULL},
-    {"spec.template.spec.kubelet", rule_beta_kubelet, NULL, NULL},
+    {"spec.template.spec.kubelet", rule_kubelet, NULL, NULL},
     {"spec.template.spec.resources", rule_lost, NULL,
      "a NodePool has no resources: Karpenter sums up those of the pods"},
     {"spec.disruption.consolidationPolicy", rule_policy, "spec.disruption.consolidationPolicy", NULL},
     {"spec.disruption.consolidateAfter", rule_carry, "spec.disruption.consolidateAfter", NULL},
     {"spec.disruption.budgets", rule_carry, "spec.disruption.budgets", NULL},
     {"spec.disruption.expireAfter", rule_carry, "spec.template.spec.expireAfter", NULL},
-    {"spec.limits", rule_beta_limits, NULL, NULL},
+    {"spec.limits", rule_pool_limits, NULL, NULL},
     {"spec.weight", rule_carry, "spec.weight", NULL},
     {0},
 };
@@ -111,15 +112,12 @@ static void beta_defaults(struct migration *migration, struct pool_draft *pool)
     json_t *value = pool->out->value;
     if (!tree_get(value, POOL_REQUIREMENTS)) /* required, even if it is empty */
         work_put(migration, value, POOL_REQUIREMENTS, json_array());
-    if (!tree_get(value, "spec.disruption.consolidationPolicy"))
-        node_pool_default(migration, pool, "spec.disruption.consolidationPolicy", "WhenEmptyOrUnderutilized",
-                          "the default of v1beta1 under its new name");
-    if (!tree_get(value, "spec.disruption.consolidateAfter"))
-        node_pool_default(migration, pool, "spec.disruption.consolidateAfter", "0s",
-                          "v1beta1 consolidated at once where it did not say");
-    if (!tree_get(value, "spec.template.spec.expireAfter"))
-        node_pool_default(migration, pool, "spec.template.spec.expireAfter", "720h",
-                          "the default of v1beta1; since v1 expiry drains a node without waiting for another");
+    node_pool_default(migration, pool, "spec.disruption.consolidationPolicy", "WhenEmptyOrUnderutilized",
+                      "the default of v1beta1 under its new name");
+    node_pool_default(migration, pool, "spec.disruption.consolidateAfter", "0s",
+                      "v1beta1 consolidated at once where it did not say");
+    node_pool_default(migration, pool, "spec.template.spec.expireAfter", "720h",
+                      "the default of v1beta1; since v1 expiry drains a node without waiting for another");
 }
 
 static struct source_object *find_object(const struct migration *migration, const char *kind, const char *name)
@@ -133,7 +131,7 @@ static struct source_object *find_object(const struct migration *migration, cons
 
 void node_pool_from_beta(struct migration *migration, struct source_object *object)
 {
-    struct pool_draft *pool = node_pool_new(migration, object, object->name);
+    struct pool_draft *pool = node_pool_new(migration, object);
     if (!pool)
         return;
 

@@ -11,16 +11,19 @@ void node_pool_from_beta(struct migration *migration, struct source_object *obje
 /* Does nothing if a Provisioner has used the template. */
 void node_pool_from_template(struct migration *migration, struct source_object *object);
 
-/* Adds a NodePool with that name to the outputs; `name` must live as long as the migration. Returns NULL when out of
- * memory. */
-struct pool_draft *node_pool_new(struct migration *migration, const struct source_object *object, const char *name);
+/* Adds a NodePool to the result. Returns NULL when out of memory. */
+struct pool_draft *node_pool_add(struct migration *migration, const char *name);
+/* Adds the NodePool that the object becomes. */
+struct pool_draft *node_pool_new(struct migration *migration, const struct source_object *object);
+/* Returns the NodePool of that name, which ends at a comma or at the end of the text, or NULL. */
+struct pool_draft *node_pool_find(const struct migration *migration, const char *name);
 void node_pool_set_class(struct migration *migration, struct pool_draft *pool, const char *class_name);
 
-/* Writes a default to the NodePool, its comments and the report. */
+/* Writes a default to the NodePool, its comments and the report, if the NodePool has no value there. */
 void node_pool_default(struct migration *migration, struct pool_draft *pool, const char *path, const char *value,
                        const char *why);
 
-/* Converts the limits at `node`, except nvidia.com/gpu, which slices.c converts. */
-void node_pool_limits(struct draft *draft, const struct node *node);
+/* Converts limits, except nvidia.com/gpu, which slices.c converts. */
+void rule_pool_limits(struct draft *draft, const struct node *node, const struct rule *rule);
 
 #endif

@@ -5,11 +5,8 @@
 #include "migrate/policy_nodes.h"
 #include "migrate/tree.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { NAME_SIZE = 64, NAME_MAX_LENGTH = 63 };
 
 static json_t *policy_sharing(const struct cut *cut)
 {
@@ -47,25 +44,17 @@ static bool is_taken(const struct migration *migration, const char *kind, const 
 
 /* Derives a unique and valid name for a policy object from the name of a NodePool: if `a-b` exists, `a.b` becomes
  * a-b-2. */
-static void policy_name(const struct migration *migration, const char *kind, const char *name, char ret_name[NAME_SIZE])
+static void policy_name(const struct migration *migration, const char *kind, const char *name,
+                        char ret_name[OBJECT_NAME_SIZE])
 {
     enum { NUMBER_SIZE = 12 };
-    size_t length = 0;
+    work_object_name(name, ret_name);
+    if (!*ret_name)
+        text_copy(ret_name, OBJECT_NAME_SIZE, "pool");
 
-    for (; *name && length < NAME_MAX_LENGTH; name++) {
-        if (isalnum((unsigned char)*name))
-            ret_name[length++] = (char)tolower((unsigned char)*name);
-        else if (length > 0)
-            ret_name[length++] = '-';
-    }
-
-    while (length > 0 && ret_name[length - 1] == '-')
-        length--;
-    (void)snprintf(ret_name + length, NAME_SIZE - length, "%s", length > 0 ? "" : "pool");
-    length = strlen(ret_name);
-    size_t kept = length < NAME_SIZE - NUMBER_SIZE ? length : NAME_SIZE - NUMBER_SIZE;
+    size_t kept = strnlen(ret_name, OBJECT_NAME_SIZE - NUMBER_SIZE);
     for (unsigned number = 2; is_taken(migration, kind, ret_name); number++)
-        (void)snprintf(ret_name + kept, NAME_SIZE - kept, "-%u", number);
+        (void)snprintf(ret_name + kept, OBJECT_NAME_SIZE - kept, "-%u", number);
 }
 
 static json_t *policy_taint(const char *key, const char *value)
@@ -121,9 +110,9 @@ static void add_pool(struct migration *migration, const struct pool_draft *pool,
 
 /* Makes the name <pool>, or <pool>-<profile> without dots if the layout has several profiles. */
 static void class_name(const struct migration *migration, const char *pool_name, const struct cut *cut, size_t index,
-                       char ret_name[NAME_SIZE])
+                       char ret_name[OBJECT_NAME_SIZE])
 {
-    char text[2 * NAME_SIZE];
+    char text[2 * OBJECT_NAME_SIZE];
     size_t length = (size_t)snprintf(text, sizeof(text), "%s", pool_name);
     bool several = cut->kind == CUT_MIG && cut->layout.count > 1;
     if (several)
@@ -139,7 +128,7 @@ static void class_name(const struct migration *migration, const char *pool_name,
 static void add_class(struct migration *migration, const struct pool_draft *pool, const char *pool_name,
                       const struct cut *cut, size_t index, json_t *allowed)
 {
-    char name[NAME_SIZE];
+    char name[OBJECT_NAME_SIZE];
     class_name(migration, pool_name, cut, index, name);
     struct output *out = work_output(migration, RANK_POOL, OWN_API_VERSION, SLICE_CLASS, name);
     if (!out)
@@ -171,7 +160,7 @@ static void convert_pool(struct migration *migration, const struct pool_draft *p
 {
     struct pool_gpus gpus;
     struct cut cut;
-    char name[NAME_SIZE];
+    char name[OBJECT_NAME_SIZE];
 
     pool_gpus_find(migration, pool->out->value, &gpus);
     pool_cut(migration, pool->out->value, &gpus, &cut);

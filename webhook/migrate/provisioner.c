@@ -11,16 +11,13 @@
 #define AFTER_EMPTY  "spec.ttlSecondsAfterEmpty"
 #define CONSOLIDATES "spec.consolidation.enabled"
 
+/* Accepts the form of guides that omitted `resources`, too. */
 static void rule_limits(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    (void)rule;
-    draft->pool->limits = *node;
-    node_pool_limits(draft, node); /* accepts the form of guides that omitted `resources` */
     struct node resources = node_member(*node, "resources");
-    if (!resources.value)
-        return;
-    draft->pool->limits = resources;
-    node_pool_limits(draft, &resources);
+    rule_pool_limits(draft, node, rule);
+    if (resources.value)
+        rule_pool_limits(draft, &resources, rule);
 }
 
 /* Converts seconds to a duration. Reports anything except a whole number and returns false. */
@@ -81,12 +78,6 @@ static void rule_provider_ref(struct draft *draft, const struct node *node, cons
                "nodeClassRef {group: karpenter.k8s.aws, kind: "
                "EC2NodeClass, name: %s}",
                draft->pool->class_name);
-}
-
-static void rule_kubelet(struct draft *draft, const struct node *node, const struct rule *rule)
-{
-    (void)rule;
-    node_class_kubelet(draft, node, draft->pool->node_class, draft->pool->class_name);
 }
 
 static const struct rule provisioner_rules[] = {
@@ -275,9 +266,8 @@ static void add_defaults(struct migration *migration, struct pool_draft *pool)
                           "nothing said that empty nodes go; the default is 0s now, also for nodes that are not empty");
     }
 
-    if (!tree_get(value, "spec.template.spec.expireAfter"))
-        node_pool_default(migration, pool, "spec.template.spec.expireAfter", "Never",
-                          "nothing said that nodes expire; the default is 720h now, and forceful");
+    node_pool_default(migration, pool, "spec.template.spec.expireAfter", "Never",
+                      "nothing said that nodes expire; the default is 720h now, and forceful");
 }
 
 static void apply_template(struct draft *draft, const struct source_object *node_template)
@@ -291,7 +281,7 @@ static void apply_template(struct draft *draft, const struct source_object *node
 
 void node_pool_from_provisioner(struct migration *migration, struct source_object *object)
 {
-    struct pool_draft *pool = node_pool_new(migration, object, object->name);
+    struct pool_draft *pool = node_pool_new(migration, object);
     if (!pool)
         return;
     find_class(migration, pool);
@@ -310,7 +300,7 @@ void node_pool_from_template(struct migration *migration, struct source_object *
     if (object->done)
         return;
 
-    struct pool_draft *pool = node_pool_new(migration, object, object->name);
+    struct pool_draft *pool = node_pool_new(migration, object);
     if (!pool)
         return;
     pool->node_class = object->made;

@@ -147,11 +147,14 @@ void report_account(struct report *report, const struct node *node)
     report_account_mark(report, node->mark);
 }
 
-void report_add_line(struct report *report, const char *file, unsigned line, unsigned column, enum fate fate,
-                     const char *format, ...)
+void report_add_line(struct report *report, struct mark mark, enum fate fate, const char *format, ...)
 {
-    struct report_entry entry = {
-        .file = strdup(file), .line = line, .column = column, .object = strdup(""), .path = strdup(""), .fate = fate};
+    struct report_entry entry = {.file = strdup(mark.file),
+                                 .line = mark.line,
+                                 .column = mark.column,
+                                 .object = strdup(""),
+                                 .path = strdup(""),
+                                 .fate = fate};
     va_list args;
     va_start(args, format);
     entry.text = text_vformat(format, args);

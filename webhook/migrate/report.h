@@ -57,8 +57,7 @@ void report_carried(struct report *report, const struct node *node, const char *
 void report_account(struct report *report, const struct node *node);
 
 /* Adds an entry about a line of a script, which is not a node. */
-void report_add_line(struct report *report, const char *file, unsigned line, unsigned column, enum fate fate,
-                     const char *format, ...) PRINTF(6, 7);
+void report_add_line(struct report *report, struct mark mark, enum fate fate, const char *format, ...) PRINTF(4, 5);
 
 /* Adds a FATE_LOST entry for every leaf below `root` that has not been accounted for. */
 void report_sweep(struct report *report, const struct node *root);

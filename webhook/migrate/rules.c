@@ -142,8 +142,10 @@ void rule_needless(struct draft *draft, const struct node *node, const struct ru
 
 void rule_changed(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    (void)rule;
-    report_add(draft->report, node, FATE_CHANGED, "%s now", tree_text(draft->out->value, node->key));
+    if (rule->why)
+        report_add(draft->report, node, FATE_CHANGED, "%s", rule->why);
+    else
+        report_add(draft->report, node, FATE_CHANGED, "%s now", tree_text(draft->out->value, node->key));
 }
 
 void rule_elsewhere(struct draft *draft, const struct node *node, const struct rule *rule)

@@ -43,7 +43,7 @@ void rules_apply(struct draft *draft, const struct node *root, const struct rule
 void rule_carry(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_lost(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_needless(struct draft *draft, const struct node *node, const struct rule *rule);
-/* Reports that the field has the output's own value now, and copies nothing. */
+/* Reports a change, rule->why or to the output's own value, and copies nothing. */
 void rule_changed(struct draft *draft, const struct node *node, const struct rule *rule);
 /* Does nothing: the field is converted elsewhere. */
 void rule_elsewhere(struct draft *draft, const struct node *node, const struct rule *rule);

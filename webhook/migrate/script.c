@@ -136,14 +136,12 @@ static bool is_node_label(const struct strlist *words)
     return word_is(words, 1, label) && word_is(words, 2, nodes);
 }
 
-static int add_command(struct reader *reader, unsigned line, unsigned column, struct strlist *words, struct err *err)
+static int add_command(struct reader *reader, struct mark mark, struct strlist *words, struct err *err)
 {
     struct source *source = reader->source;
     if (!GROW(source->commands, source->command_count))
         return err_nomem(err);
-    source->commands[source->command_count++] =
-        (struct source_command){.file = reader->file, .line = line, .column = column, .words = *words};
-    *words = (struct strlist){0};
+    source->commands[source->command_count++] = (struct source_command){.mark = mark, .words = TAKE(*words)};
     return 0;
 }
 
@@ -192,7 +190,7 @@ static int read_line(struct reader *reader, const char *line, unsigned number, s
     AUTO(buf) word;
     const char *start = command_start(line);
     const char *kubectl = find_kubectl(line);
-    unsigned column = (unsigned)(start - line) + 1;
+    struct mark mark = {reader->file, number, (unsigned)(start - line) + 1};
 
     buf_init(&word, SOURCE_FILE_MAX);
     here_word(line, &word);
@@ -201,16 +199,16 @@ static int read_line(struct reader *reader, const char *line, unsigned number, s
 
     if (word.length > 0) {
         bool wanted = gives_documents(&words);
-        report_add_line(reader->report, reader->file, number, column, FATE_KEPT, "%s",
+        report_add_line(reader->report, mark, FATE_KEPT, "%s",
                         wanted ? "the documents that it is given are read" : "not read: no manifest");
         read_here(reader, buf_text(&word), wanted);
         return 0;
     }
 
     if (is_node_label(&words))
-        return add_command(reader, number, column, &words, err);
+        return add_command(reader, mark, &words, err);
     if (*start && *start != '#')
-        report_add_line(reader->report, reader->file, number, column, FATE_KEPT,
+        report_add_line(reader->report, mark, FATE_KEPT,
                         "not read: of a script only `kubectl label node` and `kubectl apply -f - <<` are");
     return 0;
 }

@@ -26,8 +26,7 @@ struct source_object {
 
 /* A `kubectl label node ...` command: its words without quotes, up to `;`, `&&`, `|`, `>` or `#`. */
 struct source_command {
-    const char *file; /* borrowed from the report */
-    unsigned line, column;
+    struct mark mark; /* its file is borrowed from the report */
     struct strlist words;
 };
 

@@ -6,6 +6,7 @@
 #include "manifest/embed.h"
 #include "migrate/tree.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,21 @@ void work_put_key(struct migration *migration, json_t *object, const char *path,
 void work_append(struct migration *migration, json_t *object, const char *path, json_t *value)
 {
     work_must(migration, tree_append(object, path, value));
+}
+
+void work_object_name(const char *text, char ret_name[OBJECT_NAME_SIZE])
+{
+    size_t length = 0;
+    for (; *text && length < OBJECT_NAME_SIZE - 1; text++) {
+        if (isalnum((unsigned char)*text))
+            ret_name[length++] = (char)tolower((unsigned char)*text);
+        else if (length > 0)
+            ret_name[length++] = '-';
+    }
+
+    while (length > 0 && ret_name[length - 1] == '-')
+        length--;
+    ret_name[length] = '\0';
 }
 
 static struct output *add_output(struct migration *migration, unsigned rank, json_t *value, const char *title,
@@ -116,11 +132,10 @@ void work_report_pool(struct migration *migration, const struct pool_draft *pool
     va_start(args, format);
     AUTO(string) text = text_vformat(format, args);
     va_end(args);
-    const struct source_command *command = pool->command;
     if (!text)
         migration->out_of_memory = true;
-    else if (command)
-        report_add_line(&migration->report, command->file, command->line, command->column, fate, "%s", text);
+    else if (pool->command)
+        report_add_line(&migration->report, pool->command->mark, fate, "%s", text);
     else
         report_note(&migration->report, &pool->source->node, fate, "%s", text);
 }

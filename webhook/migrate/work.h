@@ -37,7 +37,6 @@ struct pool_draft {
     struct output *node_class;                 /* NULL if it is not in the result */
     const char *class_name;
     struct node limits; /* the limits in the source; without a value if there are none */
-    bool has_kubelet;
 };
 
 /* One configuration of the device plugin: one key of its ConfigMap. */
@@ -80,6 +79,11 @@ static inline void work_must(struct migration *migration, int result)
 void work_put(struct migration *migration, json_t *object, const char *path, json_t *value);
 void work_put_key(struct migration *migration, json_t *object, const char *path, const char *key, json_t *value);
 void work_append(struct migration *migration, json_t *object, const char *path, json_t *value);
+
+/* Makes a valid name of an object: other characters than letters and digits become dashes, "all-1g.5gb" all-1g-5gb.
+ * Empty if there is no letter or digit. */
+enum { OBJECT_NAME_SIZE = 64 };
+void work_object_name(const char *text, char ret_name[OBJECT_NAME_SIZE]);
 
 /* Adds a current object with apiVersion, kind and name (NULL: none) to the result. Returns NULL only when out of
  * memory, which is recorded. */

@@ -59,7 +59,7 @@ TEST(report_has_news__only_lost_and_hand)
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(report) report = {0};
         if (cases[i].fate != FATE_CARRIED)
-            report_add_line(&report, "f", 1, 1, cases[i].fate, "x");
+            report_add_line(&report, (struct mark){"f", 1, 1}, cases[i].fate, "x");
         if (report_has_news(&report) != cases[i].news)
             fail_msg("%s", fate_name(cases[i].fate));
     }
@@ -229,7 +229,7 @@ TEST(source_read__label_lines__words)
             buf_addf(&words, "%s%s", j ? "|" : "", script.source.commands[0].words.items[j]);
         if (cases[i].line > 0) {
             check_text(cases[i].text, buf_text(&words), cases[i].words);
-            assert_int_equal(script.source.commands[0].line, cases[i].line);
+            assert_int_equal(script.source.commands[0].mark.line, cases[i].line);
         }
         script_fini(&script);
     }
