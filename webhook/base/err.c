@@ -5,7 +5,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -32,10 +31,9 @@ PRINTF(3, 0)
 static void err_prefix(struct err *err, const char *tail, const char *format, va_list args)
 {
     char text[ERR_TEXT_SIZE];
-    int used = vsnprintf(text, sizeof(text), format, args);
-    if (used >= 0 && (size_t)used < sizeof(text))
-        (void)snprintf(text + used, sizeof(text) - (size_t)used, ": %s", tail);
-    text_mend(text);
+    text_vprintf(text, sizeof(text), format, args);
+    size_t used = strlen(text);
+    text_printf(text + used, sizeof(text) - used, ": %s", tail);
     memcpy(err->text, text, sizeof(text));
 }
 

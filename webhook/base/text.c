@@ -3,10 +3,14 @@
 
 #include <assert.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { SEQUENCE_MAX = 4 }; /* bytes of a character (RFC 3629 section 3) */
+enum {
+    SEQUENCE_MAX = 4,                 /* bytes of a character (RFC 3629 section 3) */
+    SHOWN_SIZE = sizeof("\\xNN") - 1, /* of a byte that is not UTF-8 */
+};
 
 static bool is_continuation(char byte)
 {
@@ -33,27 +37,42 @@ bool text_ends_any(const char *text, const char *const words[])
     return false;
 }
 
-size_t text_sequence_length(const char *text)
+/* The sequences of RFC 3629 section 4 by their first byte; all bytes from the third on are 0x80..0xBF. */
+static const struct {
+    unsigned char first_low, first_high, second_low, second_high, length;
+} sequences[] = {
+    {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3}, {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3},
+    {0xEE, 0xEF, 0x80, 0xBF, 3}, {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
+};
+
+/* Returns how many bytes at `text` belong to one character; 0 if none begins there. It is complete if they are as many
+ * as *ret_length. */
+static size_t match_sequence(const char *text, size_t count, size_t *ret_length)
 {
     const unsigned char *s = (const unsigned char *)text;
-    if (s[0] < 0x80)
-        return 1;
-    if (s[0] >= 0xC2 && s[0] <= 0xDF)
-        return is_continuation(text[1]) ? 2 : 0;
+    *ret_length = 1;
+    if (count == 0 || s[0] < 0x80)
+        return count > 0;
 
-    if ((s[0] & 0xF0) == 0xE0) {
-        bool overlong = s[0] == 0xE0 && s[1] < 0xA0;
-        bool surrogate = s[0] == 0xED && s[1] > 0x9F;
-        return !overlong && !surrogate && is_continuation(text[1]) && is_continuation(text[2]) ? 3 : 0;
+    for (size_t i = 0; i < ARRAY_SIZE(sequences); i++) {
+        if (s[0] < sequences[i].first_low || s[0] > sequences[i].first_high)
+            continue;
+        *ret_length = sequences[i].length;
+        if (count == 1 || s[1] < sequences[i].second_low || s[1] > sequences[i].second_high)
+            return 1;
+        size_t there = 2;
+        while (there < *ret_length && there < count && is_continuation(text[there]))
+            there++;
+        return there;
     }
 
-    if (s[0] >= 0xF0 && s[0] <= 0xF4) {
-        bool overlong = s[0] == 0xF0 && s[1] < 0x90;
-        bool too_large = s[0] == 0xF4 && s[1] > 0x8F;
-        bool whole = is_continuation(text[1]) && is_continuation(text[2]) && is_continuation(text[3]);
-        return !overlong && !too_large && whole ? 4 : 0;
-    }
     return 0;
+}
+
+size_t text_sequence_length(const char *text, size_t count)
+{
+    size_t length;
+    return match_sequence(text, count, &length) == length ? length : 0;
 }
 
 size_t text_fit(const char *text, size_t room)
@@ -68,18 +87,6 @@ size_t text_fit(const char *text, size_t room)
     return length - start < SEQUENCE_MAX ? start : length; /* more continuation bytes than that are not UTF-8 */
 }
 
-/* Returns the number of bytes of the incomplete character that the text begins with, or 0 if the character is complete.
- */
-static size_t torn_length(const char *text)
-{
-    unsigned char first = (unsigned char)*text;
-    size_t wanted = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
-    size_t length = 1;
-    while (length < wanted && is_continuation(text[length]))
-        length++;
-    return length < wanted ? length : 0;
-}
-
 void text_copy(char *to, size_t size, const char *from)
 {
     assert(size > 0);
@@ -88,26 +95,50 @@ void text_copy(char *to, size_t size, const char *from)
     to[length] = '\0';
 }
 
-void text_mend(char *text)
+/* Returns the first byte that is not UTF-8, or the end. */
+static char *skip_valid(char *text)
 {
-    while (*text && (unsigned char)*text < 0x80) /* usually the whole text */
-        text++;
+    size_t length;
+    while (*text && (length = text_sequence_length(text, SIZE_MAX)) > 0)
+        text += length;
+    return text;
+}
 
-    char *to = text;
-    while (*text) {
-        size_t torn = torn_length(text);
-        if (torn == 0)
-            *to++ = *text++;
-        else
-            text += torn;
+/* Writes the first byte of the text as \xNN, in place, and leaves out what does not fit into `room` bytes then. */
+static void show_byte(char *text, size_t room)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    unsigned char byte = (unsigned char)*text;
+    if (room <= SHOWN_SIZE) {
+        *text = '\0';
+        return;
     }
-    *to = '\0';
+
+    size_t kept = text_fit(text + 1, room - SHOWN_SIZE - 1);
+    memmove(text + SHOWN_SIZE, text + 1, kept);
+    text[SHOWN_SIZE + kept] = '\0';
+    memcpy(text, (const char[]){'\\', 'x', digits[byte >> 4], digits[byte & 0xF]}, SHOWN_SIZE);
+}
+
+/* Makes the text UTF-8, in place: drops what is left of characters that a limit has cut, which are in its middle if the
+ * format has a precision, and shows other bytes. */
+static void mend(char *text, size_t size, const char *format, bool is_cut)
+{
+    bool has_precision = strstr(format, "%.") != NULL;
+    for (char *at = skip_valid(text); *at; at = skip_valid(at)) {
+        size_t length;
+        size_t torn = match_sequence(at, SIZE_MAX, &length);
+        if (torn > 0 && (has_precision || (is_cut && at[torn] == '\0')))
+            memmove(at, at + torn, strlen(at + torn) + 1);
+        else
+            show_byte(at, size - (size_t)(at - text));
+    }
 }
 
 void text_vprintf(char *to, size_t size, const char *format, va_list args)
 {
-    (void)vsnprintf(to, size, format, args);
-    text_mend(to);
+    int length = vsnprintf(to, size, format, args);
+    mend(to, size, format, length < 0 || (size_t)length >= size);
 }
 
 void text_printf(char *to, size_t size, const char *format, ...)
@@ -123,8 +154,16 @@ char *text_vformat(const char *format, va_list args)
     char *text = NULL;
     if (vasprintf(&text, format, args) < 0)
         return NULL;
-    text_mend(text);
-    return text;
+    if (*skip_valid(text) == '\0')
+        return text;
+
+    size_t size = SHOWN_SIZE * strlen(text) + 1;
+    char *larger = realloc(text, size);
+    if (larger)
+        mend(larger, size, format, false);
+    else
+        free(text);
+    return larger;
 }
 
 void text_free_secret(char *text)

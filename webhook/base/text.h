@@ -21,9 +21,9 @@ bool text_is_any(const char *text, const char *const words[]);
 /* True if the text ends with one of the words, but is longer. */
 bool text_ends_any(const char *text, const char *const words[]);
 
-/* Returns the length of the valid UTF-8 sequence that the text begins with (RFC 3629: no overlong forms, no
- * surrogates), or 0 if there is none. */
-size_t text_sequence_length(const char *text);
+/* Returns the length of the valid UTF-8 sequence that the `count` bytes at `text` begin with (RFC 3629: no overlong
+ * forms, no surrogates), or 0 if there is none. Reads nothing after a NUL. */
+size_t text_sequence_length(const char *text, size_t count);
 
 /* Returns how many bytes of the text fit into `room` bytes without cutting a character. */
 size_t text_fit(const char *text, size_t room);
@@ -31,13 +31,12 @@ size_t text_fit(const char *text, size_t room);
 /* Two arguments for "%.*s": the text, cut at `room` bytes. Evaluates `text` twice. */
 #define TEXT_CUT(text, room) (int)text_fit((text), (room)), (text)
 
-/* Drops, in place, the remains of characters that a limit has cut. Text that is not UTF-8 may lose more bytes. */
-void text_mend(char *text);
-
 /* Copies as many whole characters of the text as fit. */
 void text_copy(char *to, size_t size, const char *from);
 
-/* snprintf() for messages: a character that the size or a precision ("%.100s") would cut is left out whole. */
+/* snprintf() for messages: a character that the size or a precision ("%.100s") would cut is left out whole. Other bytes
+ * that are not UTF-8 are shown as \xNN; with a precision in the format, those that could begin a character are left
+ * out. */
 void text_printf(char *to, size_t size, const char *format, ...) PRINTF(3, 4);
 void text_vprintf(char *to, size_t size, const char *format, va_list args) PRINTF(3, 0);
 

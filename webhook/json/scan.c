@@ -1,6 +1,7 @@
 /* Checks RFC 8259 to the byte, in one pass and without a parser. Does not interpret members. */
 #include "json/scan.h"
 
+#include "base/text.h"
 #include "json/lean.h"
 
 #include <stdbool.h>
@@ -77,36 +78,15 @@ static const unsigned char special[256] = {
     B64, B64,                                     /* 0x80: UTF-8 sequences */
 };
 
-/* The sequences of RFC 3629 section 4 by their first byte; all bytes from the third on are 0x80..0xBF. */
-static const struct {
-    unsigned char first_low, first_high, second_low, second_high, length;
-} utf8_sequences[] = {
-    {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3}, {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3},
-    {0xEE, 0xEF, 0x80, 0xBF, 3}, {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
-};
-
 static int scan_utf8(struct scanner *scanner, struct err *err)
 {
-    const unsigned char *at = scanner->at;
-    size_t left = (size_t)(scanner->end - at);
-    if (scanner->lean.leaves_out) { /* the API server passes this on as raw JSON, without checking its UTF-8 */
-        scanner->at++;
-        return 0;
-    }
-
-    for (size_t i = 0; i < ARRAY_SIZE(utf8_sequences); i++) {
-        if (*at < utf8_sequences[i].first_low || *at > utf8_sequences[i].first_high)
-            continue;
-        size_t length = utf8_sequences[i].length;
-        if (left < length || at[1] < utf8_sequences[i].second_low || at[1] > utf8_sequences[i].second_high)
-            break;
-        if ((length > 2 && (at[2] & 0xC0) != 0x80) || (length > 3 && (at[3] & 0xC0) != 0x80))
-            break;
-        scanner->at += length;
-        return 0;
-    }
-
-    return unexpected(scanner, at, "UTF-8", err);
+    const char *text = (const char *)scanner->at;
+    /* The API server passes what is left out on as raw JSON, without checking its UTF-8. */
+    size_t length = scanner->lean.leaves_out ? 1 : text_sequence_length(text, (size_t)(scanner->end - scanner->at));
+    if (length == 0)
+        return unexpected(scanner, scanner->at, "UTF-8", err);
+    scanner->at += length;
+    return 0;
 }
 
 /* Returns the value of the four hexadecimal digits at `at`, or -1 if there are none. */

@@ -59,29 +59,50 @@ TEST(text_sequence_length__bytes__as_rfc_3629_has_them)
         {"\xFF", 0},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-        assert_int_equal(text_sequence_length(cases[i].text), cases[i].expected);
+        assert_int_equal(text_sequence_length(cases[i].text, strlen(cases[i].text)), cases[i].expected);
 }
 
-TEST(text_mend__characters_without_their_end__are_dropped)
+TEST(text_printf__not_utf8__cut_characters_are_dropped_and_other_bytes_shown)
 {
     static const struct {
-        const char *text, *expected;
+        const char *text, *whole, *cut; /* with "%s", and with a precision in the format */
     } cases[] = {
-        {"", ""},
-        {"plain", "plain"},
-        {"é€😀", "é€😀"},
-        {"a\xC3", "a"},
-        {"a\xE2\x82", "a"},
-        {"a\xF0\x9F\x98", "a"},
-        {"\"\xE2\x82\" is not", "\"\" is not"},
-        {"\xE2\x82\xE2\x82\xAC", "€"},
-        {"\xC3\xC3\xA9", "é"},
+        {"", "", ""},
+        {"plain", "plain", "plain"},
+        {"é€😀", "é€😀", "é€😀"},
+        {"a\xC3", "a\\xC3", "a"},
+        {"a\xE2\x82", "a\\xE2\\x82", "a"},
+        {"a\xF0\x9F\x98", "a\\xF0\\x9F\\x98", "a"},
+        {"\"\xE2\x82\" is not", "\"\\xE2\\x82\" is not", "\"\" is not"},
+        {"\xE2\x82\xE2\x82\xAC", "\\xE2\\x82€", "€"},
+        {"\xC3\xC3\xA9", "\\xC3é", "é"},
+        {"caf\xE9.yaml", "caf\\xE9.yaml", "caf.yaml"},
+        {"\x80\xFF\xC0\xAF", "\\x80\\xFF\\xC0\\xAF", "\\x80\\xFF\\xC0\\xAF"},
+        {"\xED\xA0\x80", "\\xED\\xA0\\x80", "\\xA0\\x80"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        char text[32];
-        (void)snprintf(text, sizeof(text), "%s", cases[i].text);
-        text_mend(text);
-        check_text(cases[i].expected, text, cases[i].expected);
+        char text[64];
+        text_printf(text, sizeof(text), "%s", cases[i].text);
+        check_text(cases[i].whole, text, cases[i].whole);
+        text_printf(text, sizeof(text), "%.60s", cases[i].text);
+        check_text(cases[i].cut, text, cases[i].cut);
+
+        AUTO(problems) problems = {0};
+        problems_add(&problems, "f.yaml", 1, 2, "%s", cases[i].text);
+        check_text(cases[i].whole, problems.items[0].text, cases[i].whole);
+    }
+}
+
+TEST(text_printf__bytes_that_need_more_room__end_within_the_size)
+{
+    static const size_t lengths[] = {0, 0, 0, 0, 0, 4, 4, 6, 6, 6};
+    for (size_t size = 1; size < ARRAY_SIZE(lengths); size++) {
+        char text[16];
+        memset(text, '#', sizeof(text));
+        text_printf(text, size, "%s", "\xFFé\xFE");
+        assert_int_equal(strlen(text), lengths[size]);
+        assert_true(strncmp(text, "\\xFFé", strlen(text)) == 0);
+        assert_int_equal(text[size], '#');
     }
 }
 

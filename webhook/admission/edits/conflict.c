@@ -49,9 +49,9 @@ enum settlement conflict_settle(const struct edit *edit, enum reason reason, con
 /* "gpuslice.dev/pool In [a, b]" */
 static void requirement_print(const struct requirement *requirement, struct buf *out)
 {
-    buf_addf(out, "%.317s %s", requirement->key, requirement_op_name(requirement->op));
+    buf_addf(out, "%.*s %s", TEXT_CUT(requirement->key, 317), requirement_op_name(requirement->op));
     for (size_t i = 0; i < requirement->value_count; i++)
-        buf_addf(out, "%s%.63s", i ? ", " : " [", requirement->values[i]);
+        buf_addf(out, "%s%.*s", i ? ", " : " [", TEXT_CUT(requirement->values[i], 63));
     if (requirement->value_count > 0)
         buf_add_char(out, ']');
 }
@@ -177,7 +177,7 @@ static int conflict_describe(const struct edit *edit, const char *key, const cha
                              struct err *err)
 {
     if (selected) {
-        buf_addf(out, "the pod's nodeSelector has %.317s: %.63s", key, selected);
+        buf_addf(out, "the pod's nodeSelector has %.*s: %.*s", TEXT_CUT(key, 317), TEXT_CUT(selected, 63));
         return 0;
     }
 

@@ -1,7 +1,7 @@
 /* Edit: adds the class's environment variables to containers with slices. */
 #include "admission/edits/edits.h"
+#include "base/text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static cJSON *variable_to_json(const char *name, const char *value)
@@ -42,8 +42,8 @@ static int environment_apply(const struct edit *edit, const struct container *co
     if (own && !variable_is(own, wanted->value)) {
         char found[ERR_TEXT_SIZE / 4];
         char needed[ERR_TEXT_SIZE / 4]; /* the class's value is public policy; the pod's own value is never shown */
-        (void)snprintf(found, sizeof(found), "container \"%.63s\" sets %.100s itself", container->name, wanted->name);
-        (void)snprintf(needed, sizeof(needed), "%.100s=%.100s", wanted->name, wanted->value);
+        text_printf(found, sizeof(found), "container \"%.63s\" sets %.100s itself", container->name, wanted->name);
+        text_printf(needed, sizeof(needed), "%.100s=%.100s", wanted->name, wanted->value);
         settlement = conflict_settle(edit, REASON_ENV_CONFLICT, found, needed);
     }
 

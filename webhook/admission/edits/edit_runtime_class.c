@@ -1,7 +1,7 @@
 /* Edit: sets the class's runtimeClassName. */
 #include "admission/edits/edits.h"
+#include "base/text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 int edit_runtime_class(const struct edit *edit, struct err *err)
@@ -13,8 +13,8 @@ int edit_runtime_class(const struct edit *edit, struct err *err)
     if (own && *own) {
         char found[ERR_TEXT_SIZE / 4];
         char needed[ERR_TEXT_SIZE / 4];
-        (void)snprintf(found, sizeof(found), "the pod's runtimeClassName is %.100s", own);
-        (void)snprintf(needed, sizeof(needed), "%.100s", wanted);
+        text_printf(found, sizeof(found), "the pod's runtimeClassName is %.100s", own);
+        text_printf(needed, sizeof(needed), "%.100s", wanted);
         if (conflict_settle(edit, REASON_RUNTIME_CLASS_CONFLICT, found, needed) != SETTLED_APPLY)
             return 0;
     }

@@ -1,5 +1,6 @@
 /* Chooses the class of the pod: by its own annotations, else by those of its namespace, else the policy's default. */
 #include "admission/steps/steps.h"
+#include "base/text.h"
 #include "core/names.h"
 #include "core/quantity.h"
 #include "pod/asks.h"
@@ -25,7 +26,7 @@ static void choose_deny(struct decision *decision, enum reason reason, const cha
     va_list args;
     va_start(args, format);
     char message[ERR_TEXT_SIZE];
-    (void)vsnprintf(message, sizeof(message), format, args);
+    text_vprintf(message, sizeof(message), format, args);
     va_end(args);
     if (decision->found.wants_slice)
         decision_deny(decision, reason, "%s", message);

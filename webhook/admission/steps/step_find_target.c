@@ -1,5 +1,6 @@
 /* For pods in which no container requests a GPU: decides whether one gets a slice anyway, and which. */
 #include "admission/steps/steps.h"
+#include "base/text.h"
 #include "core/names.h"
 
 #include <stdio.h>
@@ -52,8 +53,8 @@ static bool target_is_main(const struct decision *decision, const struct contain
 static void target_warn(struct decision *decision, const struct container *main, size_t candidates)
 {
     char text[CONTAINER_NAME_SIZE * 2];
-    (void)snprintf(text, sizeof(text), "container %.63s gets the slice, as the first of %zu; choose by annotation %s",
-                   main->name, candidates, ANNOTATION_CONTAINERS);
+    text_printf(text, sizeof(text), "container %.63s gets the slice, as the first of %zu; choose by annotation %s",
+                main->name, candidates, ANNOTATION_CONTAINERS);
     warnings_add_long(&decision->out.warnings, "", text);
 }
 
