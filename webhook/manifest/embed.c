@@ -72,13 +72,12 @@ static int embed_source(const struct manifest *outer, struct node text, struct m
 {
     AUTO(problems) problems = {0};
     AUTO(manifest_source) source = NULL;
-    const char *content = node_text(text);
-    const char *first = content + strspn(content, " \t\r\n");
-    struct text_piece piece = {.form = TEXT_DOCUMENT,
-                               .is_json = *first == '{' && strchr("\"}", first[1 + strspn(first + 1, " \t\r\n")]),
-                               .text = content,
-                               .length = strlen(content),
-                               .start = {1, 1, 0}};
+    AUTO(text) content = {.fd = -1};
+    size_t brace;
+    if (text_open_memory(&content, outer->file, node_text(text), strlen(node_text(text)), err) < 0)
+        return -1;
+    bool is_json = text_begins_as_json(&content, 0, &brace);
+    struct text_piece piece = text_take(&content, TEXT_DOCUMENT, is_json, content.end);
     if (source_new(outer->file, &piece, &source, err) < 0)
         return -1;
     if (source_parse(source, YAML_ALIASES, &problems, err) < 0) {

@@ -134,20 +134,28 @@ size_t text_line_end(struct text *text, size_t offset)
 
 static bool is_white(int byte)
 {
-    return byte == ' ' || byte == '\t' || byte == '\r';
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-static size_t skip_white(struct text *text, size_t offset)
+size_t text_skip_white(struct text *text, size_t offset)
 {
     while (is_white(text_byte(text, offset)))
         offset++;
     return offset;
 }
 
+/* Returns the first byte of the line from `offset` on that is not white space; a line feed or -1 at its end. */
+static int byte_in_line(struct text *text, size_t offset)
+{
+    while (text_byte(text, offset) != '\n' && is_white(text_byte(text, offset)))
+        offset++;
+    return text_byte(text, offset);
+}
+
 /* True if the line holds only white space and a comment from `offset` on. */
 static bool is_blank(struct text *text, size_t offset)
 {
-    int byte = text_byte(text, skip_white(text, offset));
+    int byte = byte_in_line(text, offset);
     return byte < 0 || byte == '\n' || byte == '#';
 }
 
@@ -157,7 +165,7 @@ bool text_is_marker(struct text *text, size_t offset)
     if ((byte != '-' && byte != '.') || text_byte(text, offset + 1) != byte || text_byte(text, offset + 2) != byte)
         return false;
     int next = text_byte(text, offset + 3);
-    return next < 0 || next == '\n' || is_white(next);
+    return next < 0 || is_white(next);
 }
 
 static bool is_byte_order_mark(struct text *text, size_t offset)
@@ -166,17 +174,13 @@ static bool is_byte_order_mark(struct text *text, size_t offset)
            text_byte(text, offset + 2) == 0xBF;
 }
 
-/* True if the text begins with { and then " or }. The first key of a YAML flow mapping is rarely quoted. */
-static bool begins_as_json(struct text *text, size_t from, size_t *ret_offset)
+bool text_begins_as_json(struct text *text, size_t offset, size_t *ret_brace)
 {
-    size_t offset = skip_white(text, from);
-    *ret_offset = offset;
-    if (text_byte(text, offset) != '{')
+    *ret_brace = text_skip_white(text, offset);
+    if (text_byte(text, *ret_brace) != '{')
         return false;
-    do {
-        offset = skip_white(text, offset + 1);
-    } while (text_byte(text, offset) == '\n');
-    return text_byte(text, offset) == '"' || text_byte(text, offset) == '}';
+    int next = text_byte(text, text_skip_white(text, *ret_brace + 1));
+    return next == '"' || next == '}';
 }
 
 /* Returns the offset after the comments that data[begin] begins with, and the empty lines among them; 0 if there are
@@ -184,7 +188,7 @@ static bool begins_as_json(struct text *text, size_t from, size_t *ret_offset)
 static size_t comments_end(struct text *text)
 {
     size_t offset = 0;
-    if (text_byte(text, skip_white(text, 0)) != '#')
+    if (byte_in_line(text, 0) != '#')
         return 0;
     while (offset < CHUNK && text_byte(text, offset) >= 0 && is_blank(text, offset))
         offset = text_line_end(text, offset);
@@ -198,7 +202,7 @@ static bool has_comments(struct text *text, size_t offset)
     int byte = text_byte(text, offset);
     return text->start.column == 1 && offset > 0 && offset < CHUNK && byte >= 0 && byte != '%' &&
            !text_is_marker(text, offset) && !is_byte_order_mark(text, offset) &&
-           !begins_as_json(text, offset, &ignored);
+           !text_begins_as_json(text, offset, &ignored);
 }
 
 /* Consumes what precedes the first line with content, or the comments above a YAML document, which belong to it. Keeps
@@ -224,18 +228,17 @@ static void pass_nothing(struct text *text)
 
 /* -- Documents -- */
 
-/* Returns the offset after the string that begins at `offset`, or one beyond `limit` or the text if it does not end
- * before.
- */
-static size_t string_end(struct text *text, size_t offset, size_t limit)
+/* Returns the offset after the string or the YAML comment that begins at `offset` and that `last` ends, or one beyond
+ * `limit` or the text if it does not end before. */
+static size_t end_of(struct text *text, size_t offset, char last, size_t limit)
 {
     for (offset++; offset <= limit; offset++) {
         int byte = text_byte(text, offset);
-        if (byte == '"')
-            return offset + 1;
+        if (byte == last)
+            return last == '\n' ? offset : offset + 1;
         if (byte < 0)
             break;
-        offset += byte == '\\';
+        offset += last == '"' && byte == '\\';
     }
     return offset;
 }
@@ -244,13 +247,17 @@ size_t text_json_end(struct text *text, size_t offset, size_t maximum)
 {
     size_t limit = offset + maximum;
     size_t depth = 0;
+    int before = '\0'; /* the last byte that is not white space */
     while (offset <= limit) {
         int byte = text_byte(text, offset);
-        bool ends_scalar = byte == ',' || byte == ':' || byte == '}' || byte == ']' || byte == '\n' || is_white(byte);
+        bool ends_scalar = byte == ',' || byte == ':' || byte == '}' || byte == ']' || is_white(byte);
         if (byte < 0 || (depth == 0 && ends_scalar))
             return byte < 0 ? 0 : offset;
-        if (byte == '"') {
-            offset = string_end(text, offset, limit);
+        bool is_comment = byte == '#' && offset > 0 && is_white(text_byte(text, offset - 1));
+        bool is_string = byte == '"' || (byte == '\'' && strchr("{[,:'", before));
+        before = is_comment || is_white(byte) ? before : byte;
+        if (is_comment || is_string) {
+            offset = end_of(text, offset, is_comment ? '\n' : (char)byte, limit);
             continue;
         }
         offset++;
@@ -292,9 +299,9 @@ static size_t json_maximum(struct text *text)
 
 /* A document that begins like JSON ends with its last brace; one that is never closed ends like YAML, so that documents
  * after a marker can be read. */
-static size_t document_end(struct text *text, bool is_json, size_t json_offset)
+static size_t document_end(struct text *text, bool is_json, size_t brace)
 {
-    size_t end = is_json ? text_json_end(text, json_offset, json_maximum(text)) : 0;
+    size_t end = is_json ? text_json_end(text, brace, json_maximum(text)) : 0;
     return end ? end : text_yaml_end(text);
 }
 
@@ -308,7 +315,7 @@ static int check_failure(const struct text *text, struct err *err)
 
 int text_next(struct text *text, struct text_piece *ret_piece, struct err *err)
 {
-    size_t json_offset = 0;
+    size_t brace = 0;
     text_pass(text, text->taken);
     text->taken = 0;
     if (text->list == TEXT_END)
@@ -322,9 +329,9 @@ int text_next(struct text *text, struct text_piece *ret_piece, struct err *err)
 
     bool at_end = text->list == TEXT_END && text_byte(text, 0) < 0;
     if (text->list == TEXT_END && !at_end) {
-        bool is_json = begins_as_json(text, 0, &json_offset);
+        bool is_json = text_begins_as_json(text, 0, &brace);
         bool is_rest = !is_json && text->start.column > 1; /* of a line, after a JSON document */
-        size_t length = is_rest ? text_line_end(text, 0) : document_end(text, is_json, json_offset);
+        size_t length = is_rest ? text_line_end(text, 0) : document_end(text, is_json, brace);
         if (length != TEXT_TOO_LARGE)
             *ret_piece = text_take(text, TEXT_DOCUMENT, is_json, length);
         else

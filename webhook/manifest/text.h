@@ -61,11 +61,18 @@ MUST_CHECK int text_next(struct text *text, struct text_piece *ret_piece, struct
 /* True if only white space, comments and markers follow the current piece, whose text is no longer valid afterwards. */
 bool text_is_last(struct text *text);
 
+/* True if { and then " or } follow `offset`, with white space before either. Sets *ret_brace to the offset of what
+ * follows the white space. The first key of a YAML flow mapping is rarely quoted. */
+bool text_begins_as_json(struct text *text, size_t offset, size_t *ret_brace);
+
 /* -- For text_list.c -- */
 
 /* Returns the byte at `offset` from data[begin], or -1 at the end. */
 static inline int text_byte(struct text *text, size_t offset);
 int text_byte_far(struct text *text, size_t offset);
+
+/* Returns the offset after the spaces, tabs and line breaks at `offset`. */
+size_t text_skip_white(struct text *text, size_t offset);
 
 /* Returns the offset of the line after the one that `offset` is in. */
 size_t text_line_end(struct text *text, size_t offset);
@@ -78,8 +85,8 @@ bool text_is_marker(struct text *text, size_t offset);
 /* Returns the length of the YAML document at data[begin], or TEXT_TOO_LARGE. */
 size_t text_yaml_end(struct text *text);
 
-/* Returns the offset after the JSON value that begins at `offset`: after the bracket that closes it. Returns 0 if it
- * does not end before the next marker, and TEXT_TOO_LARGE for more than `maximum` bytes. */
+/* Returns the offset after the JSON value, or the YAML flow mapping, that begins at `offset`: after the bracket that
+ * closes it. Returns 0 if it does not end before the next marker, and TEXT_TOO_LARGE for more than `maximum` bytes. */
 size_t text_json_end(struct text *text, size_t offset, size_t maximum);
 
 /* Consumes `count` bytes, which have been read. */

@@ -14,17 +14,12 @@ static int too_large(const char *what, struct err *err)
 
 /* -- JSON -- */
 
-static bool is_white(int byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
-}
-
 /* Consumes white space and commas, and returns the byte that follows; -1 at the end. */
 static int next_token(struct text *text)
 {
-    size_t offset = 0;
-    while (is_white(text_byte(text, offset)) || text_byte(text, offset) == ',')
-        offset++;
+    size_t offset = text_skip_white(text, 0);
+    while (text_byte(text, offset) == ',')
+        offset = text_skip_white(text, offset + 1);
     text_pass(text, offset);
     return text_byte(text, 0);
 }
@@ -44,11 +39,11 @@ static int not_json(struct text *text, const char *right, struct err *err)
 static int json_member(struct text *text, bool *ret_items, struct err *err)
 {
     size_t key = text_json_end(text, 0, TEXT_DOCUMENT_MAX);
-    size_t value = key;
     if (text_byte(text, 0) != '"' || key == 0 || key == TEXT_TOO_LARGE)
         return not_json(text, "a key in double quotes or }", err);
-    while (is_white(text_byte(text, value)) || text_byte(text, value) == ':')
-        value++;
+    size_t value = text_skip_white(text, key);
+    if (text_byte(text, value) == ':')
+        value = text_skip_white(text, value + 1);
     *ret_items = text_byte(text, value) == '[' && key == strlen("\"items\"") &&
                  memcmp(text->data + text->begin, "\"items\"", key) == 0;
     if (*ret_items) {

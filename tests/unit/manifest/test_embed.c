@@ -37,6 +37,9 @@ TEST(manifest_embed__styles__place_and_path_in_the_file)
         {"quotes", "data:\n  config: \"list:\\n- b: 2\\n\"\n", "f:2:11: data.config.list[0].b: here\n"},
         {"plain", "data:\n  config: '{list: [{b: 2}]}'\n", "f:2:11: data.config.list[0].b: here\n"},
         {"in JSON", JSON({"data": {"config": "list:\n- b: 2\n"}}), "f:1:21: data.config.list[0].b: here\n"},
+        {"JSON after blank lines",
+         "data:\n  config: \"\\n \\r\\n{\\n\\\"list\\\":[{\\\"b\\\":\\\"\\\\ud83d\\\\ude00\\\"}]}\"\n",
+         "f:2:11: data.config.list[0].b: here\n"},
         {"surrogate pair", JSON({"data": {"config": "{\"c\":\"\\ud83d\\ude00\",\"list\":[{\"b\":2}]}"}}),
          "f:1:21: data.config.list[0].b: here\n"},
     };
