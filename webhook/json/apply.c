@@ -156,21 +156,16 @@ static bool values_equal(const json_t *a, const json_t *b)
 
 /* -- The six operations -- */
 
-static int copy_value(const json_t *value, json_t **ret_copy, struct err *err)
+/* Puts a copy: later operations may change the value, but the patch must not change. */
+static int put_copy(json_t **root, const char *path, const json_t *value, enum put put, struct err *err)
 {
-    json_t *copy = json_deep_copy(value); /* later operations may change the value, but the patch must not change */
-    if (!copy)
-        return err_nomem(err);
-    *ret_copy = copy;
-    return 0;
+    AUTO(json) copy = json_deep_copy(value);
+    return copy ? put_at(root, path, copy, put, err) : err_nomem(err);
 }
 
 static int apply_add(json_t **root, const struct operation *operation, struct err *err)
 {
-    AUTO(json) value = NULL;
-    if (copy_value(operation->value, &value, err) < 0)
-        return -1;
-    return put_at(root, operation->path, value, PUT_ADD, err);
+    return put_copy(root, operation->path, operation->value, PUT_ADD, err);
 }
 
 static int apply_remove(json_t **root, const struct operation *operation, struct err *err)
@@ -181,10 +176,9 @@ static int apply_remove(json_t **root, const struct operation *operation, struct
 static int apply_replace(json_t **root, const struct operation *operation, struct err *err)
 {
     json_t *there;
-    AUTO(json) value = NULL;
-    if (get_target(*root, operation->path, &there, err) < 0 || copy_value(operation->value, &value, err) < 0)
+    if (get_target(*root, operation->path, &there, err) < 0)
         return -1;
-    return put_at(root, operation->path, value, PUT_REPLACE, err);
+    return put_copy(root, operation->path, operation->value, PUT_REPLACE, err);
 }
 
 static int apply_move(json_t **root, const struct operation *operation, struct err *err)
@@ -206,10 +200,9 @@ static int apply_move(json_t **root, const struct operation *operation, struct e
 static int apply_copy(json_t **root, const struct operation *operation, struct err *err)
 {
     json_t *there;
-    AUTO(json) value = NULL;
-    if (get_target(*root, operation->from, &there, err) < 0 || copy_value(there, &value, err) < 0)
+    if (get_target(*root, operation->from, &there, err) < 0)
         return -1;
-    return put_at(root, operation->path, value, PUT_ADD, err);
+    return put_copy(root, operation->path, there, PUT_ADD, err);
 }
 
 static int apply_test(json_t **root, const struct operation *operation, struct err *err)
