@@ -15,8 +15,6 @@ enum state {
     STATE_FIRST_KEY,
     STATE_KEY,
     STATE_COLON,
-    STATE_NOTED_COLON, /* after a key whose value is special: lean_key() */
-    STATE_NOTED_VALUE,
     STATE_AFTER_ELEMENT,
     STATE_AFTER_MEMBER,
     STATE_END,
@@ -28,8 +26,6 @@ static const char *const expected[] = {
     [STATE_FIRST_KEY] = "a key in double quotes or }",
     [STATE_KEY] = "a key in double quotes",
     [STATE_COLON] = ":",
-    [STATE_NOTED_COLON] = ":",
-    [STATE_NOTED_VALUE] = "a value",
     [STATE_AFTER_ELEMENT] = ", or ]",
     [STATE_AFTER_MEMBER] = ", or }",
     [STATE_END] = "the end of the text",
@@ -40,7 +36,7 @@ enum { LEVEL_WORD = 64, LEVEL_WORDS = JSON_LEAN_DEPTH / LEVEL_WORD };
 struct scanner {
     const unsigned char *text, *at, *end;
     enum state state, after_value;
-    enum lean_note note; /* of the value in STATE_NOTED_VALUE */
+    enum lean_note note; /* of the member whose value comes next */
     unsigned depth, depth_max;
     uint64_t objects[LEVEL_WORDS]; /* a bit per level: 1 for an object, 0 for an array */
     struct lean lean;
@@ -227,14 +223,12 @@ static int scan_number(struct scanner *scanner, struct err *err)
 
 static int scan_word(struct scanner *scanner, struct err *err)
 {
-    static const struct {
-        const char *text;
-        size_t length;
-    } words[] = {{"true", 4}, {"false", 5}, {"null", 4}};
+    static const char *const words[] = {"true", "false", "null"};
     size_t left = (size_t)(scanner->end - scanner->at);
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-        if (left >= words[i].length && memcmp(scanner->at, words[i].text, words[i].length) == 0) {
-            scanner->at += words[i].length;
+        size_t length = strlen(words[i]);
+        if (left >= length && memcmp(scanner->at, words[i], length) == 0) {
+            scanner->at += length;
             return 0;
         }
     }
@@ -305,9 +299,16 @@ static int scan_close(struct scanner *scanner)
     return value_done(scanner);
 }
 
-static int scan_value(struct scanner *scanner, bool unwanted, struct err *err)
+enum { SCAN_STOP = 1 };
+
+/* cjson_head() stops at the value of a noted key; cjson_lean() leaves out what is in its brackets. */
+static int scan_value(struct scanner *scanner, struct err *err)
 {
     unsigned char c = *scanner->at;
+    bool unwanted = scanner->note == LEAN_LEFT_OUT;
+    if (scanner->note == LEAN_LAST)
+        return SCAN_STOP;
+    scanner->note = LEAN_PLAIN;
     if (scanner->lean.values_left-- == 0)
         return err_set(err, ERR_LIMIT, "byte %zu: over %d values", (size_t)(scanner->at - scanner->text),
                        JSON_LEAN_VALUES);
@@ -325,14 +326,6 @@ static int scan_value(struct scanner *scanner, bool unwanted, struct err *err)
     return result < 0 ? -1 : value_done(scanner);
 }
 
-enum { SCAN_STOP = 1 };
-
-/* Handles the value of a noted key: cjson_head() stops at it; cjson_lean() leaves out what is in its brackets. */
-static int scan_noted_value(struct scanner *scanner, struct err *err)
-{
-    return scanner->note == LEAN_LAST ? SCAN_STOP : scan_value(scanner, true, err);
-}
-
 static int scan_key(struct scanner *scanner, struct err *err)
 {
     if (*scanner->at != '"')
@@ -341,10 +334,7 @@ static int scan_key(struct scanner *scanner, struct err *err)
     if (scan_string(scanner, err) < 0)
         return -1;
     scanner->note = lean_key(&scanner->lean, key, scanner->at, scanner->depth);
-    if (scan_follows(scanner, ':'))
-        scanner->state = scanner->note == LEAN_PLAIN ? STATE_VALUE : STATE_NOTED_VALUE;
-    else
-        scanner->state = scanner->note == LEAN_PLAIN ? STATE_COLON : STATE_NOTED_COLON;
+    scanner->state = scan_follows(scanner, ':') ? STATE_VALUE : STATE_COLON;
     return 0;
 }
 
@@ -364,19 +354,15 @@ static int scan_token(struct scanner *scanner, struct err *err)
     unsigned char c = *scanner->at;
     switch (scanner->state) {
     case STATE_VALUE:
-        return scan_value(scanner, false, err);
+        return scan_value(scanner, err);
     case STATE_FIRST_ELEMENT:
-        return c == ']' ? scan_close(scanner) : scan_value(scanner, false, err);
+        return c == ']' ? scan_close(scanner) : scan_value(scanner, err);
     case STATE_FIRST_KEY:
         return c == '}' ? scan_close(scanner) : scan_key(scanner, err);
     case STATE_KEY:
         return scan_key(scanner, err);
     case STATE_COLON:
         return scan_byte(scanner, ':', STATE_VALUE, err);
-    case STATE_NOTED_COLON:
-        return scan_byte(scanner, ':', STATE_NOTED_VALUE, err);
-    case STATE_NOTED_VALUE:
-        return scan_noted_value(scanner, err);
     case STATE_AFTER_ELEMENT:
         return c == ']' ? scan_close(scanner) : scan_byte(scanner, ',', STATE_VALUE, err);
     case STATE_AFTER_MEMBER:
@@ -454,7 +440,7 @@ int cjson_head(const char *text, size_t length, const char *key, unsigned depth,
     if (scan_text(&scanner, err) < 0)
         return -1;
 
-    if (scanner.state != STATE_NOTED_VALUE) {
+    if (scanner.note != LEAN_LAST) {
         buf_reset(out);
         return 0;
     }
