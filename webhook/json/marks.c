@@ -12,47 +12,29 @@
 enum { MARKS_DEPTH_MAX = JSON_SCAN_DEPTH + 1 };
 
 struct walk {
-    const char *at, *end;
-    unsigned line, column; /* of `at`, from 1; columns count characters */
-    unsigned depth;        /* levels of nesting around it */
+    const char *at;
+    struct yaml_start place; /* of `at` */
+    unsigned depth;          /* levels of nesting around it */
 };
 
-static bool is_white(char byte)
+static void skip(struct walk *walk, size_t length)
 {
-    return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
+    yaml_start_pass(&walk->place, walk->at, length);
+    walk->at += length;
 }
 
 /* Skips to the next token, over white space and the comma or colon before it. */
 static void skip_to_token(struct walk *walk)
 {
-    while (walk->at < walk->end && (is_white(*walk->at) || *walk->at == ',' || *walk->at == ':')) {
-        bool breaks = *walk->at++ == '\n';
-        walk->line += breaks;
-        walk->column = breaks ? 1 : walk->column + 1;
-    }
-}
-
-/* Skips to `to`. There is no line feed on the way, because JSON has none within a token. */
-static void skip_in_line(struct walk *walk, const char *to)
-{
-    for (; walk->at < to; walk->at++)
-        walk->column += ((unsigned char)*walk->at & 0xC0) != 0x80;
+    skip(walk, strspn(walk->at, " \t\r\n,:"));
 }
 
 static void skip_string(struct walk *walk)
 {
-    const char *at = walk->at + 1;
-    while (at < walk->end && *at != '"')
-        at += *at == '\\' ? 2 : 1;
-    skip_in_line(walk, at < walk->end ? at + 1 : walk->end);
-}
-
-static void skip_word(struct walk *walk)
-{
-    const char *at = walk->at;
-    while (at < walk->end && !is_white(*at) && !strchr(",:]}", *at))
-        at++;
-    skip_in_line(walk, at);
+    size_t length = 1;
+    while (walk->at[length] != '"')
+        length += walk->at[length] == '\\' ? 2 : 1;
+    skip(walk, length + 1);
 }
 
 static int mark_value(struct walk *walk, const json_t *value, struct yaml_mark *mark, struct err *err);
@@ -82,8 +64,8 @@ static int mark_members(struct walk *walk, const json_t *object, struct yaml_mar
     json_object_foreach(json_unconst(object), key, value) {
         struct yaml_mark *child = &mark->children[index++];
         skip_to_token(walk);
-        child->key_line = walk->line;
-        child->key_column = walk->column;
+        child->key_line = walk->place.line;
+        child->key_column = walk->place.column;
         skip_string(walk);
         if (mark_value(walk, value, child, err) < 0)
             return -1;
@@ -111,22 +93,22 @@ static int mark_value(struct walk *walk, const json_t *value, struct yaml_mark *
 {
     bool opens = json_is_object(value) || json_is_array(value);
     skip_to_token(walk);
-    mark->line = walk->line;
-    mark->column = walk->column;
+    mark->line = walk->place.line;
+    mark->column = walk->place.column;
     if (json_is_string(value))
         skip_string(walk);
     else if (!opens)
-        skip_word(walk);
+        skip(walk, strcspn(walk->at, " \t\r\n,]}"));
     if (!opens)
         return 0;
 
     if (walk->depth++ == MARKS_DEPTH_MAX)
         return err_set(err, ERR_LIMIT, "over %d levels of nesting", MARKS_DEPTH_MAX);
-    skip_in_line(walk, walk->at + 1);
+    skip(walk, 1);
     if ((json_is_object(value) ? mark_members : mark_elements)(walk, value, mark, err) < 0)
         return -1;
     skip_to_token(walk);
-    skip_in_line(walk, walk->at < walk->end ? walk->at + 1 : walk->end);
+    skip(walk, 1);
     walk->depth--;
     return 0;
 }
@@ -163,7 +145,7 @@ int json_read_part(const char *file, const char *text, size_t length, struct yam
 {
     AUTO(yaml_document) document = {0};
     json_error_t fault;
-    struct walk walk = {.at = text, .end = text + length, .line = start.line, .column = start.column};
+    struct walk walk = {.at = text, .place = start};
     if (json_read(text, length, &document.value, &fault, err) < 0) {
         unsigned line = (unsigned)fault.line;
         unsigned before = line <= 1 ? start.column - 1 : 0; /* columns of that line before the text */
@@ -179,7 +161,7 @@ int json_read_part(const char *file, const char *text, size_t length, struct yam
         if (err->code != ERR_LIMIT)
             return -1;
         *ret_last = *walk.at;
-        problems_add(problems, file, walk.line, walk.column, "%s", err->text);
+        problems_add(problems, file, walk.place.line, walk.place.column, "%s", err->text);
         err->code = ERR_INVALID;
         return -1;
     }

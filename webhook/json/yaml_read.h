@@ -41,6 +41,9 @@ struct yaml_start {
     size_t byte;           /* from 0 */
 };
 
+/* Moves the position over the bytes of a text. Columns count characters. */
+void yaml_start_pass(struct yaml_start *start, const char *text, size_t length);
+
 /* Reads all documents of text[0..length); skips empty documents. `file` is the name for messages. Adds all problems to
  * `problems`; a file with a syntax error yields no document. Errors: ERR_INVALID if it added problems, ERR_NOMEM. */
 MUST_CHECK int yaml_read(const char *file, const char *text, size_t length, enum yaml_flags flags,

@@ -65,27 +65,23 @@ int yaml_give_up(struct yaml_source *source, const yaml_mark_t *mark, struct err
     return result < 0 ? -1 : err_set(err, ERR_INVALID, "%s: not readable", source->file);
 }
 
-/* Returns line and column of a byte; columns count characters, as in libyaml's marks. */
-static yaml_mark_t mark_of_byte(const struct yaml_source *source, size_t offset)
+void yaml_start_pass(struct yaml_start *start, const char *text, size_t length)
 {
-    yaml_mark_t mark = {.line = source->start.line - 1, .column = source->start.column - 1};
-    for (size_t i = 0; i < offset && i < source->length; i++) {
-        unsigned char byte = (unsigned char)source->text[i];
-        if (byte == '\n') {
-            mark.line++;
-            mark.column = 0;
-        } else if ((byte & 0xC0) != 0x80) {
-            mark.column++;
-        }
+    for (size_t i = 0; i < length; i++) {
+        bool breaks = text[i] == '\n';
+        start->line += breaks;
+        start->column = breaks ? 1 : start->column + (((unsigned char)text[i] & 0xC0) != 0x80);
     }
-    return mark;
+    start->byte += length;
 }
 
 /* Reports what libyaml's reader rejects: bytes that are not UTF-8, and control characters. */
 static int bad_character(struct yaml_source *source, struct err *err)
 {
     size_t offset = source->parser.problem_offset;
-    yaml_mark_t mark = mark_of_byte(source, offset);
+    struct yaml_start place = source->start;
+    yaml_start_pass(&place, source->text, offset < source->length ? offset : source->length);
+    yaml_mark_t mark = {.line = place.line - 1, .column = place.column - 1};
     unsigned value = (unsigned)source->parser.problem_value;
     if (strstr(source->parser.problem, "control"))
         return yaml_give_up(source, &mark, err,

@@ -98,15 +98,7 @@ int text_byte_far(struct text *text, size_t offset)
 
 void text_pass(struct text *text, size_t count)
 {
-    const char *at = text->data + text->begin;
-    const char *end = at + count;
-    for (const char *feed; at < end && (feed = memchr(at, '\n', (size_t)(end - at))) != NULL; at = feed + 1) {
-        text->start.line++;
-        text->start.column = 1;
-    }
-    for (; at < end; at++)
-        text->start.column += ((unsigned char)*at & 0xC0) != 0x80;
-    text->start.byte += count;
+    yaml_start_pass(&text->start, text->data + text->begin, count);
     text->begin += count;
 }
 
