@@ -155,8 +155,7 @@ void decode_strings(const struct node *node, void *target)
 
     struct strlist *list = target;
     strlist_fini(list);
-    *list = strings;
-    strings = (struct strlist){0};
+    *list = TAKE(strings);
 }
 
 void decode_any(const struct node *node, void *target)
@@ -206,8 +205,7 @@ static void decode_faultless(const struct node *node, const char *(*find_fault)(
     const char *fault = find_fault(json_string_value(node->value));
     if (fault)
         node_problem(node, "\"%s\" %s", json_string_value(node->value), fault);
-    else
-        decode_string(node, target);
+    keep_string(node, target);
 }
 
 static bool matches(const struct node *node, const char *pattern)

@@ -36,7 +36,8 @@ struct field {
     const struct field *elements;                /* an array of these; the struct with their target */
     const char *const *words;                    /* one of these, by its index; int or an enum */
     const char *const *choices;                  /* one of these; char * */
-    const char *(*find_fault)(const char *text); /* a string, unless this returns what is wrong with it; char * */
+    const char *(*find_fault)(const char *text); /* a string; this returns what is wrong with one, which is kept
+                                                    nevertheless; char * */
     const char *pattern, *wanted;                /* a string that matches the POSIX extended regular expression, which
                                                     messages call `wanted`; char * */
     int64_t low, high;                           /* an integer within these limits; int64_t */

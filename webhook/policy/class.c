@@ -230,14 +230,10 @@ static const struct field spec_fields[] = {
 
 void class_decode(const struct node *object, struct slice_class *ret_class)
 {
+    static const struct field spec = {"spec", FIELDS(spec_fields), .flags = FIELD_REQUIRED};
     struct node name;
     *ret_class = (struct slice_class){.per_container = 1};
-    object_decode(object, true, &ret_class->name, &ret_class->mark);
-    if (!ret_class->name || !json_is_object(object->value))
-        return;
-    if (strcmp(ret_class->name, CLASS_NONE) == 0 && object_name_node(object, &name))
+    object_decode(object, &spec, ret_class, &ret_class->mark);
+    if (object_name_node(object, &name) && strcmp(node_text(name), CLASS_NONE) == 0)
         node_problem(&name, "\"none\" is reserved: it means no slice, must be another name");
-    struct node spec = node_member(*object, "spec");
-    if (spec.value)
-        decode_object(&spec, spec_fields, ARRAY_SIZE(spec_fields), ret_class);
 }

@@ -57,6 +57,9 @@ static void decode_own_annotations(const struct node *node, struct keyvalues *an
     }
 }
 
+static const struct field name_field = {.find_fault = name_dns_label_fault,
+                                        .offset = offsetof(struct namespace_info, name)};
+
 static void read_namespace(const struct node *object, struct reading *reading)
 {
     struct node metadata = node_member(*object, "metadata");
@@ -84,7 +87,7 @@ static void read_namespace(const struct node *object, struct reading *reading)
 
     struct found *found = &reading->items[reading->count++];
     *found = (struct found){.file = file, .line = name.mark->line, .column = name.mark->column};
-    object_decode_name(&name, &found->info.name);
+    decode_field(&name, &name_field, &found->info);
     if (labels.value)
         decode_labels(&labels, &found->info.labels);
     if (annotations.value)

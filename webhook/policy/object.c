@@ -74,33 +74,25 @@ bool object_name_node(const struct node *object, struct node *ret_name)
     return json_is_string(ret_name->value);
 }
 
-void object_decode_name(const struct node *node, void *target)
-{
-    decode_string(node, target);
-    const char *const *name = target;
-    const char *fault = *name ? name_dns_label_fault(*name) : NULL;
-    if (fault)
-        node_problem(node, "\"%s\" %s", *name, fault);
-}
-
 /* Labels and annotations are checked but not kept, because only other tools need them. */
 static const struct field metadata_fields[] = {
-    {"name", object_decode_name, 0, FIELD_REQUIRED},
+    {"name", .find_fault = name_dns_label_fault, .flags = FIELD_REQUIRED},
     {"labels", decode_labels, NOT_KEPT},
     {"annotations", decode_annotations, NOT_KEPT},
 };
 
-void object_decode(const struct node *object, bool needs_spec, char **ret_name, struct mark *ret_mark)
+void object_decode(const struct node *object, const struct field *spec, void *base, struct mark *ret_mark)
 {
     const struct field fields[] = {
-        {"apiVersion", object_field, 0, FIELD_REQUIRED},
-        {"kind", object_field, 0, FIELD_REQUIRED},
+        {"apiVersion", object_field, .flags = FIELD_REQUIRED},
+        {"kind", object_field, .flags = FIELD_REQUIRED},
         {"metadata", FIELDS(metadata_fields), .flags = FIELD_REQUIRED},
-        {"spec", object_field, 0, needs_spec ? FIELD_REQUIRED : 0},
+        *spec,
     };
+    char **ret_name = base;
     struct node name;
 
-    decode_object(object, fields, ARRAY_SIZE(fields), ret_name);
+    decode_object(object, fields, ARRAY_SIZE(fields), base);
 
     bool named = object_name_node(object, &name);
     *ret_mark = node_mark(named ? name : *object);

@@ -25,12 +25,10 @@ bool object_identify(const struct node *object, enum object_kind *ret_kind);
 /* Sets *ret_name to the node of metadata.name. Returns false if that is not a string. */
 bool object_name_node(const struct node *object, struct node *ret_name);
 
-/* Decodes everything except the spec, and checks that a spec is present if `needs_spec`. *ret_name is "" if there is no
- * name; it is NULL only when out of memory. *ret_mark is the position of the name, or of the object if it has none. */
-void object_decode(const struct node *object, bool needs_spec, char **ret_name, struct mark *ret_mark);
-
-/* Decodes metadata.name, which must be a DNS label. Keeps a wrong name too, so that it can be looked up. */
-void object_decode_name(const struct node *node, void *target);
+/* Decodes a whole object. `base` is the target of the spec, a struct that begins with a `char *name`. The name is "" if
+ * there is none; it is NULL only when out of memory. *ret_mark is the position of the name, or of the object if it has
+ * none. */
+void object_decode(const struct node *object, const struct field *spec, void *base, struct mark *ret_mark);
 
 /* Accepts a known field whose value is decoded elsewhere, together with other fields. */
 void object_field(const struct node *node, void *target);

@@ -119,22 +119,17 @@ static void check_gives_class(const struct node *place, const struct policy *pol
 
 void policy_decode(const struct node *object, struct policy *ret_policy)
 {
+    static const struct field spec_field = {"spec", FIELDS(spec_fields)};
     *ret_policy = (struct policy){.pod_choice = true, .claims = CLAIMS_BY_NAMESPACE};
-    object_decode(object, false, &ret_policy->name, &ret_policy->mark);
-    if (!json_is_object(object->value))
-        return;
+    object_decode(object, &spec_field, ret_policy, &ret_policy->mark);
 
     struct node spec = node_member(*object, "spec");
-    bool given = spec.value;
-    if (given)
-        decode_object(&spec, spec_fields, ARRAY_SIZE(spec_fields), ret_policy);
-    if (given && !json_is_object(spec.value))
+    if (!json_is_object(object->value) || (spec.value && !json_is_object(spec.value)))
         return;
 
-    struct node sidecars = node_member(spec, "sidecars");
-    if (!sidecars.value)
+    if (!node_member(spec, "sidecars").value)
         fill_sidecars(object, ret_policy);
-    check_gives_class(given ? &spec : object, ret_policy);
+    check_gives_class(spec.value ? &spec : object, ret_policy);
 }
 
 bool policy_matches(const struct policy *policy, const char *name, const struct keyvalues *labels)

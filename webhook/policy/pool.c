@@ -81,17 +81,14 @@ static void decode_placement(const struct node *spec, struct pool *pool)
 
 void pool_decode(const struct node *object, const struct gpu_table *gpus, struct pool *ret_pool)
 {
+    static const struct field spec_field = {"spec", FIELDS(spec_fields), .flags = FIELD_REQUIRED};
     const size_t before = object->document->problems->count;
 
     *ret_pool = (struct pool){.replicas = 1};
-    object_decode(object, true, &ret_pool->name, &ret_pool->mark);
+    object_decode(object, &spec_field, ret_pool, &ret_pool->mark);
 
     struct node spec = node_member(*object, "spec");
-    if (!ret_pool->name || !json_is_object(object->value) || !spec.value)
-        return;
-
-    decode_object(&spec, spec_fields, ARRAY_SIZE(spec_fields), ret_pool);
-    if (json_is_object(spec.value)) {
+    if (ret_pool->name && json_is_object(spec.value)) {
         decode_gpu(&spec, gpus, ret_pool);
         sharing_decode(&spec, gpus, ret_pool);
         decode_placement(&spec, ret_pool);

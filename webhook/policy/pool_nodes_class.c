@@ -1,6 +1,6 @@
 /* Decodes nodes.nodeClass, the configuration of nodes for Karpenter's AWS provider. The field names are those of an
  * EC2NodeClass (karpenter.k8s.aws/v1), so that existing ones can be copied. Does not depend on rendering. */
-#include "json/unconst.h"
+#include "base/text.h"
 #include "karpenter/names.h"
 #include "policy/pool_nodes_parts.h"
 
@@ -169,18 +169,11 @@ static void check_family_of_alias(const struct node *node, const struct node_cla
 {
     static const char *const aliases[] = {[AMI_AL2023] = "al2023@", [AMI_BOTTLEROCKET] = "bottlerocket@"};
     struct node terms = node_member(*node, "amiSelectorTerms");
-    if (!json_is_array(terms.value) || json_array_size(terms.value) == 0)
-        return;
-
-    struct node first = node_element(terms, 0);
-    struct node alias = node_member(first, "alias");
-    if (!json_is_object(first.value) || !json_is_string(alias.value))
-        return;
-
+    struct node alias = node_member(node_element(terms, 0), "alias");
     const char *wanted = aliases[node_class->family];
-    if (strchr(json_string_value(alias.value), '@') && /* otherwise an error was reported already */
-        strncmp(json_string_value(alias.value), wanted, strlen(wanted)) != 0)
-        node_problem(&alias, "is \"%s\", but amiFamily is %s; must begin with %s", json_string_value(alias.value),
+    if (strchr(node_text(alias), '@') && /* otherwise an error was reported already */
+        !text_begins(node_text(alias), wanted))
+        node_problem(&alias, "is \"%s\", but amiFamily is %s; must begin with %s", node_text(alias),
                      node_class->family == AMI_BOTTLEROCKET ? "Bottlerocket" : "AL2023 (the default)", wanted);
 }
 

@@ -31,6 +31,7 @@ struct loader {
     struct manifests manifests;
     struct entry *entries;
     size_t count;
+    size_t counts[KIND_TEST]; /* of entries, by kind */
 };
 
 static void loader_fini(struct loader *loader)
@@ -42,16 +43,6 @@ static void loader_fini(struct loader *loader)
 DEFINE_AUTO_FINI(loader, struct loader, loader_fini);
 
 /* Reading and identifying objects. */
-
-static int add_entry(struct loader *loader, const struct entry *entry, struct err *err)
-{
-    if (!GROW(loader->entries, loader->count))
-        return err_nomem(err);
-    loader->entries[loader->count] = *entry;
-    loader->entries[loader->count].order = loader->count;
-    loader->count++;
-    return 0;
-}
 
 static int identify_manifest(struct loader *loader, const char *file, const struct manifest *manifest, struct err *err)
 {
@@ -77,7 +68,12 @@ static int identify_manifest(struct loader *loader, const char *file, const stru
         loader->scope.incomplete = true;
     }
 
-    return add_entry(loader, &entry, err);
+    if (!GROW(loader->entries, loader->count))
+        return err_nomem(err);
+    entry.order = loader->count;
+    loader->entries[loader->count++] = entry;
+    loader->counts[entry.kind]++;
+    return 0;
 }
 
 /* Adds unreadable documents to the problems; every other error ends the load. */
@@ -135,20 +131,12 @@ static void report_duplicates(struct loader *loader)
 
 /* Decoding. The entries are sorted by kind and name, and therefore the arrays that they fill are, too. */
 
-static size_t count_kind(const struct loader *loader, enum object_kind kind)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < loader->count; i++)
-        count += loader->entries[i].kind == kind;
-    return count;
-}
-
 static int allocate_objects(struct loader *loader, struct err *err)
 {
     struct policy_set *set = loader->set;
-    set->pools = calloc(count_kind(loader, KIND_POOL) + 1, sizeof(*set->pools));
-    set->classes = calloc(count_kind(loader, KIND_CLASS) + 1, sizeof(*set->classes));
-    set->policies = calloc(count_kind(loader, KIND_POLICY) + 1, sizeof(*set->policies));
+    set->pools = calloc(loader->counts[KIND_POOL] + 1, sizeof(*set->pools));
+    set->classes = calloc(loader->counts[KIND_CLASS] + 1, sizeof(*set->classes));
+    set->policies = calloc(loader->counts[KIND_POLICY] + 1, sizeof(*set->policies));
     return set->pools && set->classes && set->policies ? 0 : err_nomem(err);
 }
 

@@ -142,11 +142,11 @@ static void decode_list(const struct node *node, struct gpu_names *names, struct
 }
 
 /* There can be only one object, because its name is fixed and two objects of a kind cannot have the same name. */
-static void check_name(const struct node *object, const struct slice_settings *settings)
+static void check_name(const struct node *object)
 {
     struct node name;
-    if (object_name_node(object, &name) && strcmp(settings->name, SETTINGS_NAME) != 0)
-        node_problem(&name, "is \"%s\", must be %s: a set has one SliceSettings at most", settings->name,
+    if (object_name_node(object, &name) && strcmp(node_text(name), SETTINGS_NAME) != 0)
+        node_problem(&name, "is \"%s\", must be %s: a set has one SliceSettings at most", node_text(name),
                      SETTINGS_NAME);
 }
 
@@ -163,23 +163,14 @@ static void decode_names(const struct node *spec, struct gpu_names *names)
 
 void settings_decode(const struct node *object, struct slice_settings *ret_settings)
 {
-    static const struct field spec_fields[] = {
-        {"gpuResources", object_field},
-        {"otherDevices", object_field},
-    };
+    static const struct field spec_fields[] = {{"gpuResources", object_field}, {"otherDevices", object_field}};
+    static const struct field spec_field = {"spec", FIELDS(spec_fields), .flags = FIELD_REQUIRED};
 
     *ret_settings = (struct slice_settings){0};
-    object_decode(object, true, &ret_settings->name, &ret_settings->mark);
-    if (!ret_settings->name || !json_is_object(object->value))
-        return;
-
-    check_name(object, ret_settings);
+    object_decode(object, &spec_field, ret_settings, &ret_settings->mark);
+    check_name(object);
 
     struct node spec = node_member(*object, "spec");
-    if (!spec.value)
-        return;
-
-    decode_object(&spec, spec_fields, ARRAY_SIZE(spec_fields), ret_settings);
     if (json_is_object(spec.value))
         decode_names(&spec, &ret_settings->gpu_names);
 }
