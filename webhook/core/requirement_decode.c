@@ -77,8 +77,8 @@ static void decode_requirement(const struct node *node, const char *const op_wor
         .value_count = raw.values.count,
     };
     struct err err;
-    bool sound = raw.key && node->document->problems->count == problems_before;
-    if (sound && requirements_add(list, &item, &err) < 0)
+    bool valid = raw.key && node->document->problems->count == problems_before;
+    if (valid && requirements_add(list, &item, &err) < 0)
         node->document->problems->out_of_memory = true;
 
     free(raw.key);

@@ -21,7 +21,7 @@ struct resolving {
 static bool find_pools(struct resolving *resolving, struct names pools)
 {
     struct slice_class *slice_class = resolving->slice_class;
-    bool whole = true;
+    bool complete = true;
     for (size_t i = 0; i < slice_class->pool_names.count; i++) {
         const char *name = slice_class->pool_names.items[i];
         const struct pool *pool = names_find(pools, name);
@@ -29,12 +29,12 @@ static bool find_pools(struct resolving *resolving, struct names pools)
         if (!pool)
             object_unknown(&element, KIND_POOL, name, pools);
         if (!pool || !pool->gpu)
-            whole = false;
+            complete = false;
         slice_class->pools[i] = pool;
     }
 
     slice_class->pool_count = slice_class->pool_names.count;
-    return whole;
+    return complete;
 }
 
 static const struct mig_profile *layout_profile(const struct pool *pool, const char *name)

@@ -89,9 +89,9 @@ static void check_requirement_key(const struct node *node)
         return;
     const char *name = json_string_value(key.value);
     const char *why = pool_nodes_label_restriction(name);
-    const char *meant = why ? karpenter_label_nearest(name) : NULL;
-    if (meant && !pool_nodes_label_restriction(meant))
-        node_problem(&key, "\"%s\" cannot be required of a NodePool: %s; did you mean %s?", name, why, meant);
+    const char *nearest = why ? karpenter_label_nearest(name) : NULL;
+    if (nearest && !pool_nodes_label_restriction(nearest))
+        node_problem(&key, "\"%s\" cannot be required of a NodePool: %s; did you mean %s?", name, why, nearest);
     else if (why)
         node_problem(&key, "\"%s\" cannot be required of a NodePool: %s", name, why);
 }
@@ -247,24 +247,24 @@ static void check_price(const struct node *nodes, const struct pool *pool)
                      pool->nodes.type_count);
 }
 
-static void check_pool_nodes(const struct node *nodes, bool sound, struct pool *pool)
+static void check_pool_nodes(const struct node *nodes, bool valid, struct pool *pool)
 {
     const struct taints *const earlier[] = {&pool->taints, &pool->nodes.taints};
     check_labels(nodes, pool);
     check_taints(nodes, "taints", &pool->nodes.taints, earlier, 1);
     check_taints(nodes, "startupTaints", &pool->nodes.startup_taints, earlier, 2);
-    if (!sound)
+    if (!valid)
         return;
     limits_check(nodes, pool);
     node_class_check(nodes, pool);
     check_price(nodes, pool);
 }
 
-static int default_text(char **text, const char *otherwise, struct err *err)
+static int default_text(char **text, const char *default_value, struct err *err)
 {
     if (*text)
         return 0;
-    *text = strdup(otherwise);
+    *text = strdup(default_value);
     return *text ? 0 : err_nomem(err);
 }
 
@@ -284,7 +284,7 @@ static int fill_defaults(const struct node *nodes, struct pool *pool, struct err
     return taints_add(&filled->startup_taints, TAINT_LAYOUT, LAYOUT_PENDING, "NoSchedule", err);
 }
 
-void pool_nodes_decode(const struct node *spec, bool sound, const struct gpu_table *gpus, struct pool *pool)
+void pool_nodes_decode(const struct node *spec, bool valid, const struct gpu_table *gpus, struct pool *pool)
 {
     struct err err;
     struct node node = node_member(*spec, "nodes");
@@ -295,7 +295,7 @@ void pool_nodes_decode(const struct node *spec, bool sound, const struct gpu_tab
         return;
     pool_nodes_decode_types(spec, nodes, gpus, pool);
     if (nodes)
-        check_pool_nodes(nodes, sound, pool);
+        check_pool_nodes(nodes, valid, pool);
     if (fill_defaults(nodes, pool, &err) < 0)
         object_nomem(spec);
 }

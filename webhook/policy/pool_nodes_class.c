@@ -179,7 +179,7 @@ static void check_family_of_alias(const struct node *node, const struct node_cla
 
 /* Bottlerocket's own MIG manager (settings.kubelet-device-plugins.nvidia.mig.profile) partitions each of these GPUs
  * into as many slices of one profile as fit, and its device plugin advertises them as nvidia.com/gpu. */
-static bool bottlerocket_cuts(const struct gpu_model *gpu)
+static bool bottlerocket_partitions(const struct gpu_model *gpu)
 {
     static const char *const models[] = {"a30-24gb", "a100-40gb", "a100-80gb", "h100-80gb", "h200-141gb"};
     for (size_t i = 0; i < ARRAY_SIZE(models); i++) {
@@ -196,7 +196,7 @@ static void check_bottlerocket(const struct node *node, const struct pool *pool)
     if (!pool_is_mig(pool))
         return;
 
-    if (!bottlerocket_cuts(pool->gpu))
+    if (!bottlerocket_partitions(pool->gpu))
         node_problem(node, "is Bottlerocket, whose MIG manager does not know the %s; must be AL2023", pool->gpu->id);
     else if (pool->strategy != MIG_SINGLE)
         node_problem(node, "is Bottlerocket, whose device plugin calls every MIG slice nvidia.com/gpu; must be AL2023, "

@@ -5,8 +5,8 @@
 #include "policy/pool.h"
 
 /* Decodes spec.nodes of `spec`, which may be absent, and fills in all defaults. The labels and taints of `pool` must be
- * known. If `sound`, its GPU and sharing are known as well, and whatever depends on them is checked. */
-void pool_nodes_decode(const struct node *spec, bool sound, const struct gpu_table *gpus, struct pool *pool);
+ * known. If `valid`, its GPU and sharing are known as well, and whatever depends on them is checked. */
+void pool_nodes_decode(const struct node *spec, bool valid, const struct gpu_table *gpus, struct pool *pool);
 
 /* pool_nodes_types.c: fills types and arch from instanceTypes, arch and requirements. `nodes` is NULL if it is absent.
  */

@@ -25,7 +25,7 @@ static void types_text(const struct gpu_model *gpu, struct buf *out)
 }
 
 /* Returns the reason why the pool's nodes cannot have that instance type. */
-static const char *trouble_with(const struct instance *instance)
+static const char *mismatch_of(const struct instance *instance)
 {
     if (instance->knowledge == INSTANCE_UNKNOWN)
         return "is not in the GPU table, so its GPUs are not known";
@@ -42,10 +42,10 @@ static void report_wrong_type(const struct node *node, const struct gpu_table *g
     buf_init(&types, MESSAGE_MAX);
     types_text(gpu, &types);
     if (gpu->instance_type_count == 0)
-        node_problem(node, "\"%s\" %s; the table has no instance type with the %s", name, trouble_with(&instance),
+        node_problem(node, "\"%s\" %s; the table has no instance type with the %s", name, mismatch_of(&instance),
                      gpu->id);
     else
-        node_problem(node, "\"%s\" %s; those with the %s are %s", name, trouble_with(&instance), gpu->id,
+        node_problem(node, "\"%s\" %s; those with the %s are %s", name, mismatch_of(&instance), gpu->id,
                      buf_text(&types));
 }
 

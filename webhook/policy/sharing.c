@@ -3,20 +3,14 @@
 #include "policy/object.h"
 #include "policy/sharing.h"
 
-enum {
-    WHOLE = 1,
-    TIME_SLICING = 2,
-    MPS = 4,
-    MIG = 8,
-    REPLICAS_MIN = 2,
-    MPS_REPLICAS_MAX = 48, /* that of the newest GPUs; used if the pool's GPU is not known */
-    MESSAGE_MAX = 1024
-};
+enum { WHOLE = 1, TIME_SLICING = 2, MPS = 4, MIG = 8 }; /* modes of sharing, as bits */
+enum { REPLICAS_MIN = 2, MESSAGE_MAX = 1024 };
+enum { MPS_REPLICAS_MAX = 48 }; /* that of the newest GPUs; used if the pool's GPU is not known */
 
-/* The ways that can be combined, and why others cannot. The device plugin accepts some of these and then does something
- * else, so each has a reason of its own. */
+/* The modes that can be combined, and why others cannot. The device plugin accepts some of these and then does
+ * something else, so each has a reason of its own. */
 static const struct {
-    unsigned ways;
+    unsigned modes;
     enum sharing sharing;
     const char *why_not; /* NULL if it can be */
 } combinations[] = {
@@ -30,25 +24,11 @@ static const struct {
     {0, 0, "does not say how the GPUs are cut"},
 };
 
-static unsigned ways_given(const struct node *sharing)
-{
-    static const struct {
-        const char *name;
-        unsigned way;
-    } ways[] = {{"whole", WHOLE}, {"timeSlicing", TIME_SLICING}, {"mps", MPS}, {"mig", MIG}};
-    unsigned given = 0;
-    for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
-        if (node_member(*sharing, ways[i].name).value)
-            given |= ways[i].way;
-    }
-    return given;
-}
-
 static void choose_sharing(const struct node *sharing, unsigned given, struct pool *pool)
 {
     const char *why = "has more than one way to cut a GPU";
     for (size_t i = 0; i < ARRAY_SIZE(combinations); i++) {
-        if (combinations[i].ways == given) {
+        if (combinations[i].modes == given) {
             pool->sharing = combinations[i].sharing;
             why = combinations[i].why_not;
         }
@@ -182,25 +162,37 @@ static void check_has_mig(const struct node *sharing, const struct gpu_table *gp
     node_problem_key(&mig, "the %s has no MIG; these have: %s", gpu->id, buf_text(&list));
 }
 
+/* In the order of their bits. */
+static const struct field mode_fields[] = {
+    {"whole", decode_whole},
+    {"timeSlicing", decode_time_slicing},
+    {"mps", decode_mps},
+    {"mig", decode_mig},
+};
+
+static unsigned modes_given(const struct node *sharing)
+{
+    unsigned given = 0;
+    for (unsigned i = 0; i < ARRAY_SIZE(mode_fields); i++) {
+        if (node_member(*sharing, mode_fields[i].name).value)
+            given |= 1U << i;
+    }
+    return given;
+}
+
 void sharing_decode(const struct node *spec, const struct gpu_table *gpus, struct pool *pool)
 {
-    static const struct field fields[] = {
-        {"whole", decode_whole},
-        {"timeSlicing", decode_time_slicing},
-        {"mps", decode_mps},
-        {"mig", decode_mig},
-    };
     struct node sharing = node_member(*spec, "sharing");
     if (!sharing.value)
         return;
 
     const size_t before = spec->document->problems->count;
 
-    decode_object(&sharing, fields, ARRAY_SIZE(fields), pool);
+    decode_object(&sharing, mode_fields, ARRAY_SIZE(mode_fields), pool);
     if (!json_is_object(sharing.value))
         return;
 
-    unsigned given = ways_given(&sharing);
+    unsigned given = modes_given(&sharing);
     if (given || spec->document->problems->count == before) /* a mistyped field is not also reported as missing */
         choose_sharing(&sharing, given, pool);
     check_has_mig(&sharing, gpus, pool->gpu);
