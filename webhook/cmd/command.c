@@ -122,12 +122,12 @@ int command_load(const struct policies_options *options, struct loaded *ret_load
     AUTO(problems) problems = {0};
     struct err err;
 
-    if (!options->policies) {
+    if (options && !options->policies) {
         (void)policies_options_fail(options);
         return -1;
     }
     if (gpu_table_load(&loaded.gpus, &err) < 0 ||
-        policy_set_load(options->policies, loaded.gpus, &loaded.set, &problems, &err) < 0) {
+        (options && policy_set_load(options->policies, loaded.gpus, &loaded.set, &problems, &err) < 0)) {
         (void)command_fail_problems(&problems, &err);
         return -1;
     }

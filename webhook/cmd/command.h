@@ -47,7 +47,8 @@ extern const struct option_table policies_table;
  * $GPUSLICE_POLICIES, ./policies or the installed one, in this order. Returns the exit status. */
 int policies_options_fail(const struct policies_options *options);
 
-/* Loads the set and the GPU table that it points into. Returns 0, or -1 after printing the errors on stderr. */
+/* Loads the GPU table and, unless `options` is NULL, the set of policies, which points into it. Returns 0, or -1 after
+ * printing the errors on stderr. */
 struct loaded {
     struct gpu_table *gpus;
     struct policy_set *set;

@@ -44,13 +44,10 @@ static void store_rule(const struct command_option *option, char *id, void *memb
 
 static void store_disabled(const struct command_option *option, char *list, void *member, struct argp_state *state)
 {
-    (void)option;
-    struct err err;
     char *rest = NULL;
     for (char *id = strtok_r(list, ", ", &rest); id; id = strtok_r(NULL, ", ", &rest)) {
         check_rule(id, state);
-        if (strlist_add(member, id, &err) < 0)
-            argp_failure(state, EXIT_USAGE, 0, "%s", err.text);
+        option_list(option, id, member, state);
     }
 }
 
@@ -98,13 +95,17 @@ static void print_templates(size_t count)
 }
 
 /* Checks and prints everything that can be read, even if something cannot; the exit status then says so. */
-static int lint_and_print(const struct lint_arguments *arguments, const struct loaded *loaded)
+static int lint_and_print(const struct lint_arguments *arguments)
 {
+    AUTO(loaded) loaded = {0};
     AUTO(lint) lint = {0};
     AUTO(problems) problems = {0};
     struct err err;
-    struct lint_options options = {.gpus = loaded->gpus, .policies = loaded->set, .disabled = &arguments->disabled};
 
+    if (command_load(arguments->no_policies ? NULL : &arguments->policies, &loaded) < 0)
+        return EXIT_USAGE;
+
+    const struct lint_options options = {.gpus = loaded.gpus, .policies = loaded.set, .disabled = &arguments->disabled};
     if (lint_run(&options, arguments->paths.items, arguments->paths.count, &lint, &problems, &err) < 0)
         return command_fail_problems(&problems, &err);
 
@@ -119,21 +120,11 @@ static int lint_and_print(const struct lint_arguments *arguments, const struct l
     return found ? EXIT_FINDINGS : EXIT_OK;
 }
 
-static int load_and_run(const struct lint_arguments *arguments)
-{
-    AUTO(loaded) loaded = {0};
-    struct err err;
-    if (arguments->no_policies ? gpu_table_load(&loaded.gpus, &err) < 0
-                               : command_load(&arguments->policies, &loaded) < 0)
-        return arguments->no_policies ? command_fail(&err) : EXIT_USAGE;
-    return lint_and_print(arguments, &loaded);
-}
-
 int command_lint(int argc, char **argv)
 {
     struct lint_arguments arguments = {0};
     options_parse(&table, argc, argv, &arguments);
-    int status = arguments.rules || arguments.explain ? print_texts(&arguments) : load_and_run(&arguments);
+    int status = arguments.rules || arguments.explain ? print_texts(&arguments) : lint_and_print(&arguments);
     strlist_fini(&arguments.disabled);
     return status;
 }

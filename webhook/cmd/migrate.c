@@ -41,11 +41,14 @@ static void store_form(const struct command_option *option, char *name, void *me
 
 static void check_options(void *context, struct argp_state *state)
 {
-    const struct migrate_options *options = context;
+    struct migrate_options *options = context;
+    const char *suffix = options->report ? strrchr(options->report, '.') : NULL;
     if (options->files.count == 0)
         argp_error(state, "no FILE given; use - for standard input");
     if (options->report && strcmp(options->report, "-") == 0 && !options->directory)
         argp_error(state, "--report - needs -d DIR: the result goes to standard output otherwise");
+    if (options->report_format == REPORT_BY_NAME)
+        options->report_format = suffix && strcmp(suffix, ".json") == 0 ? OUTPUT_JSON : OUTPUT_TEXT;
 }
 
 static const char *const forms[] = {[MIGRATION_MANIFESTS] = "manifests", [MIGRATION_POLICIES] = "policies", NULL};
@@ -83,19 +86,11 @@ static bool read_all(const struct migrate_options *options, struct migration *mi
     return !command_print_problems(&problems) && readable;
 }
 
-static bool wants_json(const struct migrate_options *options)
-{
-    const char *end = options->report ? strrchr(options->report, '.') : NULL;
-    if (options->report_format != REPORT_BY_NAME)
-        return options->report_format == OUTPUT_JSON;
-    return end && strcmp(end, ".json") == 0;
-}
-
 static int put_report(const struct migrate_options *options, const struct migration *migration, struct err *err)
 {
     AUTO(buf) text;
     buf_init(&text, RESULT_MAX);
-    (wants_json(options) ? report_print_json : report_print_text)(migration_report(migration), &text);
+    (options->report_format == OUTPUT_JSON ? report_print_json : report_print_text)(migration_report(migration), &text);
     if (!options->report || strcmp(options->report, "-") == 0)
         return command_print(&text, options->report ? stdout : stderr, err);
     if (buf_check(&text, err) < 0)

@@ -108,26 +108,23 @@ static int add_diff(const struct view *view, struct buf *out, struct err *err)
                      err);
 }
 
-static int add_view(const struct view *view, struct buf *out, struct err *err)
-{
-    const struct decision *decision = &view->judgement->decision;
-    bool changed = decision->out.changes.patch.count > 0;
-    if (changed && add_diff(view, out, err) < 0)
-        return -1;
-    if (!changed)
-        add_outcome(view, out);
-    for (size_t i = 0; i < decision->out.warnings.count; i++)
-        buf_addf(out, "  warning: %s\n", decision->out.warnings.text[i]);
-    return buf_check(out, err);
-}
-
 int mutate_print_diff(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
 {
     (void)inputs;
     const struct view view = {&input->subject, &input->judgement, output->colour};
+    const struct decision *decision = &input->judgement.decision;
+    struct buf *out = &output->out;
     if (view.subject->form == SUBJECT_OTHER)
         return 0;
+
     if (output->count++ > 0)
-        buf_add_char(&output->out, '\n');
-    return add_view(&view, &output->out, err);
+        buf_add_char(out, '\n');
+    if (decision->out.changes.patch.count == 0)
+        add_outcome(&view, out);
+    else if (add_diff(&view, out, err) < 0)
+        return -1;
+
+    for (size_t i = 0; i < decision->out.warnings.count; i++)
+        buf_addf(out, "  warning: %s\n", decision->out.warnings.text[i]);
+    return buf_check(out, err);
 }

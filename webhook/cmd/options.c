@@ -2,6 +2,7 @@
 #include "cmd/options.h"
 
 #include "base/buf.h"
+#include "base/strlist.h"
 #include "cmd/command.h"
 
 #include <assert.h>
@@ -44,6 +45,14 @@ void option_number(const struct command_option *option, char *argument, void *me
         argp_error(state, "--%s %s: must be a whole number from %u to %u", option->name, argument, option->minimum,
                    option->maximum);
     *(unsigned *)member = (unsigned)number;
+}
+
+void option_list(const struct command_option *option, char *argument, void *member, struct argp_state *state)
+{
+    struct err err;
+    (void)option;
+    if (strlist_add(member, argument, &err) < 0)
+        argp_failure(state, EXIT_USAGE, 0, "%s", err.text);
 }
 
 void option_repeated(const struct command_option *option, char *argument, void *member, struct argp_state *state)

@@ -40,6 +40,9 @@ struct option_table {
 /* Members of type const char *, bool and unsigned. */
 option_store option_text, option_flag, option_number;
 
+/* A struct strlist, for an option that may be repeated. */
+option_store option_list;
+
 /* A NULL-terminated array of `maximum` + 1 const char *, for an option that may be repeated. */
 option_store option_repeated;
 

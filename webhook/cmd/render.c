@@ -24,14 +24,6 @@ struct options {
     bool all;
 };
 
-static void store_pool(const struct command_option *option, char *name, void *member, struct argp_state *state)
-{
-    (void)option;
-    struct err err;
-    if (strlist_add(member, name, &err) < 0)
-        argp_failure(state, EXIT_USAGE, 0, "%s", err.text);
-}
-
 static void store_guard(const struct command_option *option, char *word, void *member, struct argp_state *state)
 {
     if (word && strcmp(word, "gpu-only") != 0)
@@ -55,7 +47,7 @@ static const char *const node_classes[] = {[RENDER_EC2] = "ec2", [RENDER_KWOK] =
 static const struct command_option rows[] = {
     {"directory", 'd', "DIR", "write one file for each object into DIR", option_text,
      .offset = offsetof(struct options, directory)},
-    {"pool", 0, "NAME", "only the NodePool, overlays and node class of this pool; may be repeated", store_pool,
+    {"pool", 0, "NAME", "only the NodePool, overlays and node class of this pool; may be repeated", option_list,
      .offset = offsetof(struct options, render.pools)},
     {"all", 0, NULL, "all pools and the cluster-wide objects (default)", option_flag,
      .offset = offsetof(struct options, all)},
@@ -113,30 +105,23 @@ static int write_folder(const struct options *options, const struct render_files
     return folder.foreign.count + folder.stale.count > 0 ? EXIT_FINDINGS : EXIT_OK;
 }
 
-/* Policies that contradict each other are findings, not a usage error. */
-static int report_contradictions(struct problems *problems, const struct err *err)
-{
-    int status = command_fail_problems(problems, err);
-    return problems->count > 0 ? EXIT_FINDINGS : status;
-}
-
 static int render_and_output(struct options *options)
 {
     AUTO(loaded) loaded = {0};
     AUTO(problems) problems = {0};
     AUTO(render_files) files = {0};
-    struct namespaces *read = NULL;
+    AUTO(namespaces) namespaces = NULL;
     struct err err;
 
-    if (command_load(&options->policies, &loaded) < 0 || command_load_namespaces(options->namespaces, &read) < 0)
+    if (command_load(&options->policies, &loaded) < 0 || command_load_namespaces(options->namespaces, &namespaces) < 0)
         return EXIT_USAGE;
-
-    AUTO(namespaces) namespaces = read;
 
     options->render.directory = options->policies.policies;
     options->render.namespaces = namespaces;
-    if (render(loaded.set, &options->render, &files, &problems, &err) < 0)
-        return report_contradictions(&problems, &err);
+    if (render(loaded.set, &options->render, &files, &problems, &err) < 0) {
+        int status = command_fail_problems(&problems, &err);
+        return problems.count > 0 ? EXIT_FINDINGS : status; /* policies that contradict each other are no usage error */
+    }
 
     print_lines(&files.notes, stderr, "gpuslice: ", "");
     return options->directory ? write_folder(options, &files) : print_stream(&files);

@@ -1,11 +1,10 @@
-/* cmd/yaml_diff, cmd/yaml_path and what `gpuslice mutate` prints: exact texts. */
+/* cmd/yaml_diff and what `gpuslice mutate` prints: exact texts. */
 #include "tests/support/check.h"
 #include "tests/support/cli.h"
 #include "tests/support/subject_fixture.h"
 
 #include "base/file.h"
 #include "cmd/yaml_diff.h"
-#include "cmd/yaml_path.h"
 #include "json/yaml_read.h"
 
 #define TWO_GPU_POD                                                                                    \

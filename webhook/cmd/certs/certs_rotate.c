@@ -49,7 +49,6 @@ int certs_connect(const struct cluster_options *options, struct access *ret_acce
                   struct cluster_certificates **ret_certificates)
 {
     AUTO(problems) problems = {0};
-    AUTO(access) access = {0};
     struct err err;
     struct cluster_certificates_options cluster = {.cancel_fd = -1};
     const char *kubeconfig = options->kubeconfig;
@@ -57,14 +56,10 @@ int certs_connect(const struct cluster_options *options, struct access *ret_acce
     if (!kubeconfig && environment && *environment)
         kubeconfig = environment;
     certificate_options_apply(&options->certificates, &cluster);
-    if (cluster_access_load(kubeconfig, "neither --kubeconfig nor $KUBECONFIG is set", &access, &problems, &err) < 0) {
+    if (cluster_access_load(kubeconfig, "neither --kubeconfig nor $KUBECONFIG is set", ret_access, &problems, &err) <
+            0 ||
+        cluster_certificates_new(&cluster, ret_access, ret_certificates, &err) < 0) {
         (void)command_fail_problems(&problems, &err);
-        return -1;
-    }
-
-    *ret_access = TAKE(access);
-    if (cluster_certificates_new(&cluster, ret_access, ret_certificates, &err) < 0) {
-        (void)command_fail(&err);
         return -1;
     }
 

@@ -2,7 +2,6 @@
 #include "cmd/gpu/gpu.h"
 
 #include "base/units.h"
-#include "cmd/command.h"
 #include "core/quantity.h"
 #include "gpu/resource.h"
 
@@ -150,14 +149,13 @@ int command_gpu(int argc, char **argv)
 
     options_parse(&table, argc, argv, &arguments);
 
-    AUTO(gpu_table) gpus = NULL;
-    struct err err;
+    AUTO(loaded) loaded = {0};
 
-    if (gpu_table_load(&gpus, &err) < 0)
-        return command_fail(&err);
+    if (command_load(NULL, &loaded) < 0)
+        return EXIT_USAGE;
     if (arguments.count == 2)
-        return show(gpus, arguments.items[1]);
+        return show(loaded.gpus, arguments.items[1]);
 
-    print_list(gpus);
+    print_list(loaded.gpus);
     return EXIT_OK;
 }

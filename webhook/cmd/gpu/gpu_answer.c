@@ -1,7 +1,6 @@
 /* Prints the answer of `gpuslice gpu fit` as text or JSON. */
-#include "cmd/gpu/gpu_fit.h"
+#include "cmd/gpu/gpu.h"
 
-#include "cmd/command.h"
 #include "json/unconst.h"
 #include "policy/pool.h"
 

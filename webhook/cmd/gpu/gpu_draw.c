@@ -1,8 +1,7 @@
 /* Draws the slices of a GPU, which gpu/layout has placed. */
-#include "cmd/gpu/gpu_draw.h"
+#include "cmd/gpu/gpu.h"
 
 #include "cmd/colours.h"
-#include "cmd/command.h"
 
 #include <langinfo.h>
 #include <locale.h>

@@ -1,9 +1,7 @@
 /* gpuslice gpu fit: tells whether a mix of MIG profiles fits one GPU, or how many GPUs it needs. */
-#include "cmd/gpu/gpu_fit.h"
+#include "cmd/gpu/gpu.h"
 
 #include "base/units.h"
-#include "cmd/command.h"
-#include "cmd/gpu/gpu.h"
 #include "policy/names.h"
 
 #include <string.h>
@@ -170,10 +168,8 @@ static int answer_about(const struct fit_options *options, const struct loaded *
     if (result == 0)
         result = print_answer(&answer, options->output == OUTPUT_JSON, &err);
     demand_plan_fini(&answer.plan);
-    if (result < 0) {
-        (void)command_fail(&err);
-        return EXIT_USAGE;
-    }
+    if (result < 0)
+        return command_fail(&err);
     return answer.fits ? EXIT_OK : EXIT_FINDINGS;
 }
 
@@ -181,11 +177,8 @@ int gpu_fit(int argc, char **argv)
 {
     struct fit_options options = {0};
     AUTO(loaded) loaded = {0};
-    struct err err;
     options_parse(&table, argc, argv, &options);
-    if (options.pool && command_load(&options.policies, &loaded) < 0)
+    if (command_load(options.pool ? &options.policies : NULL, &loaded) < 0)
         return EXIT_USAGE;
-    if (!options.pool && gpu_table_load(&loaded.gpus, &err) < 0)
-        return command_fail(&err);
     return answer_about(&options, &loaded);
 }

@@ -1,7 +1,6 @@
 /* gpuslice gpu probe: compares the GPUs of this machine with the table. */
 #include "gpu/probe.h"
 
-#include "cmd/command.h"
 #include "cmd/gpu/gpu.h"
 #include "json/unconst.h"
 
