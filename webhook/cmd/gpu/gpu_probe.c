@@ -29,52 +29,6 @@ static const struct command_option rows[] = {
 };
 static const struct option_table table = {NULL, doc, OPTION_ROWS(rows)};
 
-/* Everything known about one GPU; `compared` and `entry` are set only if it could be read. */
-struct finding {
-    const struct probed_gpu *gpu;
-    struct comparison compared;
-    json_t *entry;
-};
-
-struct findings {
-    struct probe probe;
-    struct finding *items; /* one per GPU of the probe */
-};
-
-static void findings_fini(struct findings *findings)
-{
-    for (size_t i = 0; findings->items && i < findings->probe.count; i++) {
-        comparison_fini(&findings->items[i].compared);
-        json_decref(findings->items[i].entry);
-    }
-    free(findings->items);
-    probe_fini(&findings->probe);
-}
-
-DEFINE_AUTO_FINI(findings, struct findings, findings_fini);
-
-static int find_all(const char *library, const struct gpu_table *gpus, struct findings *findings, struct err *err)
-{
-    if (probe_read(library, &findings->probe, err) < 0)
-        return -1;
-
-    findings->items = calloc(findings->probe.count + 1, sizeof(*findings->items));
-    if (!findings->items)
-        return err_nomem(err);
-
-    for (size_t i = 0; i < findings->probe.count; i++) {
-        struct finding *finding = &findings->items[i];
-        finding->gpu = &findings->probe.gpus[i];
-        if (finding->gpu->failure.code != ERR_NONE)
-            continue;
-        if (probe_compare(gpus, finding->gpu, &finding->compared, err) < 0 ||
-            probe_entry(finding->gpu, findings->probe.driver, &finding->entry, err) < 0)
-            return -1;
-    }
-
-    return 0;
-}
-
 static const char *const verdict_words[] = {
     [PROBE_SAME] = "same", [PROBE_DIFFERS] = "differs", [PROBE_UNKNOWN] = "unknown"};
 static const char *const mig_words[] = {[PROBE_MIG_NONE] = "none", [PROBE_MIG_OFF] = "off", [PROBE_MIG_ON] = "on"};
@@ -87,24 +41,22 @@ static void print_list(const struct strlist *list)
         (void)printf("    %s\n", list->items[i]);
 }
 
-static int print_entry(const struct finding *finding, struct err *err)
+static int print_entry(const struct comparison *compared, const json_t *entry, struct err *err)
 {
-    if (finding->compared.like)
+    if (compared->like)
         (void)printf("  not in the table, but MIG cuts it exactly as the %s: its PCI id may only be missing there.\n",
-                     finding->compared.like->id);
+                     compared->like->id);
     (void)printf("  %sits entry for webhook/gpu/data/gpus.json, with null for what the driver does not say:\n",
-                 finding->compared.like ? "" : "not in the table; ");
-    if (json_dumpf(finding->entry, stdout, JSON_INDENT(1)) < 0)
+                 compared->like ? "" : "not in the table; ");
+    if (json_dumpf(entry, stdout, JSON_INDENT(1)) < 0)
         return err_nomem(err);
     (void)printf("\n");
     return 0;
 }
 
-static int print_finding(const struct finding *finding, struct err *err)
+static int print_gpu(const struct probed_gpu *gpu, const struct comparison *compared, const json_t *entry,
+                     struct err *err)
 {
-    const struct probed_gpu *gpu = finding->gpu;
-    const struct comparison *compared = &finding->compared;
-
     (void)printf("\nGPU %u: %s", gpu->index, gpu->name[0] ? gpu->name : "unreadable");
     if (gpu->failure.code != ERR_NONE) {
         (void)printf("\n  cannot be read: %s\n", gpu->failure.text);
@@ -114,7 +66,7 @@ static int print_finding(const struct finding *finding, struct err *err)
     (void)printf(" (PCI 0x%08X), %lld MiB, MIG %s\n", gpu->pci_id, (long long)(gpu->model.memory_bytes >> 20),
                  mig_words[gpu->mig]);
     if (compared->verdict == PROBE_UNKNOWN)
-        return print_entry(finding, err);
+        return print_entry(compared, entry, err);
 
     if (compared->verdict == PROBE_DIFFERS)
         (void)printf("  differs from the table's %s:\n", compared->model->id);
@@ -131,17 +83,6 @@ static int print_finding(const struct finding *finding, struct err *err)
     return 0;
 }
 
-static int print_text(const struct findings *findings, struct err *err)
-{
-    size_t count = findings->probe.count;
-    (void)printf("driver %s, %zu GPU%s\n", findings->probe.driver, count, count == 1 ? "" : "s");
-    for (size_t i = 0; i < count; i++) {
-        if (print_finding(&findings->items[i], err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
 /* JSON. Each function returns NULL when out of memory, which makes the enclosing json_pack() fail. */
 
 static json_t *json_strings(const struct strlist *list)
@@ -154,58 +95,70 @@ static json_t *json_strings(const struct strlist *list)
     return TAKE(array);
 }
 
-static json_t *json_finding(const struct finding *finding)
+static json_t *json_gpu(const struct probed_gpu *gpu, const struct comparison *compared, json_t *entry)
 {
-    const struct comparison *compared = &finding->compared;
-    if (finding->gpu->failure.code != ERR_NONE)
-        return json_pack("{s:i, s:s, s:s, s:s}", "index", (int)finding->gpu->index, "name", finding->gpu->name,
-                         "verdict", "unreadable", "failure", finding->gpu->failure.text);
-    return json_pack("{s:i, s:s, s:s, s:s, s:s?, s:s?, s:o, s:o, s:O}", "index", (int)finding->gpu->index, "name",
-                     finding->gpu->name, "mig", mig_words[finding->gpu->mig], "verdict",
-                     verdict_words[compared->verdict], "model", compared->model ? compared->model->id : NULL, "like",
-                     compared->like ? compared->like->id : NULL, "differences", json_strings(&compared->differences),
-                     "notes", json_strings(&compared->notes), "entry", finding->entry);
+    if (gpu->failure.code != ERR_NONE)
+        return json_pack("{s:i, s:s, s:s, s:s}", "index", (int)gpu->index, "name", gpu->name, "verdict", "unreadable",
+                         "failure", gpu->failure.text);
+    return json_pack("{s:i, s:s, s:s, s:s, s:s?, s:s?, s:o, s:o, s:O}", "index", (int)gpu->index, "name", gpu->name,
+                     "mig", mig_words[gpu->mig], "verdict", verdict_words[compared->verdict], "model",
+                     compared->model ? compared->model->id : NULL, "like", compared->like ? compared->like->id : NULL,
+                     "differences", json_strings(&compared->differences), "notes", json_strings(&compared->notes),
+                     "entry", entry);
 }
 
-static int print_json(const struct findings *findings, struct err *err)
+/* Compares a GPU with the table, and prints it or, unless `list` is NULL, adds it to the list. Raises *status. */
+static int report(const struct probed_gpu *gpu, const char *driver, const struct gpu_table *gpus, json_t *list,
+                  int *status, struct err *err)
 {
-    AUTO(json) list = json_array();
-    for (size_t i = 0; i < findings->probe.count; i++) {
-        if (json_array_append_new(list, json_finding(&findings->items[i])) < 0)
-            return err_nomem(err);
-    }
-    AUTO(json) document = json_pack("{s:s, s:O}", "driver", findings->probe.driver, "gpus", list);
-    return command_print_json(document, err);
-}
+    AUTO(comparison) compared = {0};
+    AUTO(json) entry = NULL;
+    bool readable = gpu->failure.code == ERR_NONE;
 
-static int exit_status(const struct findings *findings)
-{
-    int status = EXIT_OK;
-    for (size_t i = 0; i < findings->probe.count; i++) {
-        if (findings->items[i].gpu->failure.code != ERR_NONE)
-            return EXIT_USAGE;
-        if (findings->items[i].compared.verdict != PROBE_SAME)
-            status = EXIT_FINDINGS;
-    }
-    return status;
+    if (readable && (probe_compare(gpus, gpu, &compared, err) < 0 || probe_entry(gpu, driver, &entry, err) < 0))
+        return -1;
+
+    if (!readable)
+        *status = EXIT_USAGE;
+    else if (compared.verdict != PROBE_SAME && *status == EXIT_OK)
+        *status = EXIT_FINDINGS;
+
+    if (!list)
+        return print_gpu(gpu, &compared, entry, err);
+    return json_array_append_new(list, json_gpu(gpu, &compared, entry)) < 0 ? err_nomem(err) : 0;
 }
 
 int gpu_probe(int argc, char **argv)
 {
     struct probe_options options = {.library = NVML_LIBRARY};
-    AUTO(gpu_table) gpus = NULL;
-    AUTO(findings) findings = {.items = NULL};
+    AUTO(loaded) loaded = {0};
+    AUTO(probe) probe = {0};
+    AUTO(json) list = json_array();
     struct err err;
 
     options_parse(&table, argc, argv, &options);
-    if (gpu_table_load(&gpus, &err) < 0 || find_all(options.library, gpus, &findings, &err) < 0)
+    if (command_load(NULL, &loaded) < 0)
+        return EXIT_USAGE;
+
+    int result = list ? probe_read(options.library, &probe, &err) : err_nomem(&err);
+    if (result < 0)
         return command_fail(&err);
-    if (findings.probe.count == 0) {
-        (void)fprintf(stderr, "gpuslice: driver %s shows no GPU here\n", findings.probe.driver);
+    if (probe.count == 0) {
+        (void)fprintf(stderr, "gpuslice: driver %s shows no GPU here\n", probe.driver);
         return EXIT_USAGE;
     }
-    if ((options.output == OUTPUT_JSON ? print_json(&findings, &err) : print_text(&findings, &err)) < 0)
-        return command_fail(&err);
 
-    return exit_status(&findings);
+    int status = EXIT_OK;
+    bool json = options.output == OUTPUT_JSON;
+    if (!json)
+        (void)printf("driver %s, %zu GPU%s\n", probe.driver, probe.count, probe.count == 1 ? "" : "s");
+    for (size_t i = 0; i < probe.count; i++) {
+        if (report(&probe.gpus[i], probe.driver, loaded.gpus, json ? list : NULL, &status, &err) < 0)
+            return command_fail(&err);
+    }
+
+    AUTO(json) document = json_pack("{s:s, s:O}", "driver", probe.driver, "gpus", list);
+    if (json && command_print_json(document, &err) < 0)
+        return command_fail(&err);
+    return status;
 }
