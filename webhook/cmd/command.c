@@ -2,6 +2,7 @@
 #include "cmd/command.h"
 
 #include "base/units.h"
+#include "json/unconst.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -154,9 +155,19 @@ void loaded_fini(struct loaded *loaded)
     *loaded = (struct loaded){0};
 }
 
-bool command_colour(int fd)
+json_t *command_json_strings(const struct strlist *list)
+{
+    AUTO(json) array = json_array();
+    for (size_t i = 0; i < list->count; i++) {
+        if (json_array_append_new(array, json_string(list->items[i])) < 0)
+            return NULL;
+    }
+    return TAKE(array);
+}
+
+bool command_colour(void)
 {
     const char *no_color = getenv("NO_COLOR");
     const char *term = getenv("TERM");
-    return isatty(fd) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
+    return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
 }

@@ -23,7 +23,7 @@ static void check_inputs(void *context, struct argp_state *state)
 
 const struct option_table inputs_table = {OPTION_ROWS(rows), .check = check_inputs};
 
-static void tell_lean(const struct manifest *manifest)
+static void print_lean_note(const struct manifest *manifest)
 {
     (void)fprintf(stderr,
                   "gpuslice: %s: what manifests cannot hold is shown in another way: \\u0000 in strings as U+FFFD, and "
@@ -48,12 +48,12 @@ static int run_all(struct inputs *inputs, inputs_printer *print, inputs_printer 
         if (!input)
             return end ? end(inputs, NULL, context, err) : 0;
         if (input->manifest->is_lean)
-            tell_lean(input->manifest);
+            print_lean_note(input->manifest);
         if (print(inputs, input, context, err) == 0)
             continue;
         if (err->code == ERR_NOMEM || err->code == ERR_IO)
             return -1;
-        inputs_complain(inputs, input, err);
+        inputs_add_problem(inputs, input, err);
     }
 }
 

@@ -7,7 +7,6 @@
 #include "cmd/command.h"
 
 #include <string.h>
-#include <unistd.h>
 
 enum { TEXT_MAX = 64 * MIB, EXCERPT_MAX = 160 };
 
@@ -18,7 +17,7 @@ struct paint {
 
 static struct paint paint_of_terminal(void)
 {
-    if (!command_colour(STDOUT_FILENO))
+    if (!command_colour())
         return (struct paint){"", "", "", {"", "", ""}};
     return (struct paint){COLOUR_BOLD, COLOUR_DIM, COLOUR_END, {COLOUR_CYAN, COLOUR_BOLD, COLOUR_RED}};
 }

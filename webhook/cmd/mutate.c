@@ -4,8 +4,6 @@
 
 #include "base/units.h"
 
-#include <unistd.h>
-
 enum { OUTPUT_MAX = 256 * MIB }; /* of one object */
 
 static const char doc[] =
@@ -84,7 +82,7 @@ int command_mutate(int argc, char **argv)
 {
     struct mutate_options options = {0};
     options_parse(&table, argc, argv, &options);
-    struct printing printing = {.format = &formats[options.format], .output.colour = command_colour(STDOUT_FILENO)};
+    struct printing printing = {.format = &formats[options.format], .output.colour = command_colour()};
     buf_init(&printing.output.out, OUTPUT_MAX);
     buf_init(&printing.notes, OUTPUT_MAX);
     int status = inputs_run(&options.inputs, print, end, &printing);

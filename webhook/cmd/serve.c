@@ -165,14 +165,10 @@ static bool is_alive(void *context, struct buf *ret_note)
 static int write_ready_file(const struct serve_options *options, const struct server *server,
                             const struct health *health, struct err *err)
 {
-    AUTO(buf) text;
-    buf_init(&text, ERR_TEXT_SIZE);
-    buf_addf(&text, "https://127.0.0.1:%u\nhttp://127.0.0.1:%u\n", server_port(server), health_port(health));
-    if (!options->ready_file)
-        return 0;
-    if (buf_check(&text, err) < 0)
-        return -1;
-    return file_write(options->ready_file, text.data, text.length, 0644, err);
+    char text[64];
+    (void)snprintf(text, sizeof(text), "https://127.0.0.1:%u\nhttp://127.0.0.1:%u\n", server_port(server),
+                   health_port(health));
+    return options->ready_file ? file_write(options->ready_file, text, strlen(text), 0644, err) : 0;
 }
 
 /* Reloads at SIGHUP, on the caller's thread. Returns at SIGTERM or SIGINT. */

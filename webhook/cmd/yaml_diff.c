@@ -26,8 +26,8 @@ static void side_fini(struct side *side)
 }
 DEFINE_AUTO_FINI(side, struct side, side_fini);
 
-/* Returns a copy without the fields that only the API server writes; NULL if out of memory. */
-static json_t *shown(const json_t *object)
+/* These are the fields that only the API server writes. Returns NULL if out of memory. */
+static json_t *copy_without_server_fields(const json_t *object)
 {
     AUTO(json) copy = json_deep_copy(object);
     if (!copy)
@@ -39,7 +39,7 @@ static json_t *shown(const json_t *object)
 
 static int side_make(const json_t *object, struct side *side, struct err *err)
 {
-    AUTO(json) copy = shown(object);
+    AUTO(json) copy = copy_without_server_fields(object);
     AUTO(problems) problems = {0};
     struct err unread;
 

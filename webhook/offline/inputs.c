@@ -21,7 +21,7 @@ void inputs_fini(struct inputs *inputs)
     *inputs = (struct inputs){0};
 }
 
-void inputs_complain(struct inputs *inputs, const struct input *input, const struct err *failure)
+void inputs_add_problem(struct inputs *inputs, const struct input *input, const struct err *failure)
 {
     AUTO(buf) title;
     buf_init(&title, TITLE_MAX);
@@ -78,7 +78,7 @@ static int decide_manifest(struct inputs *inputs, bool *ret_any, struct err *err
     if (has_pod && subject_judge(&input->subject, inputs->set, inputs->namespaces, &input->judgement, err) < 0) {
         if (err->code == ERR_NOMEM)
             return -1;
-        inputs_complain(inputs, input, err);
+        inputs_add_problem(inputs, input, err);
         return 0;
     }
     inputs->denied = inputs->denied || input->judgement.decision.out.outcome == OUTCOME_DENIED;

@@ -39,7 +39,7 @@ struct inputs {
 MUST_CHECK int inputs_next(struct inputs *inputs, const struct input **ret_input, struct err *err);
 
 /* Reports an error of the object as a problem. */
-void inputs_complain(struct inputs *inputs, const struct input *input, const struct err *failure);
+void inputs_add_problem(struct inputs *inputs, const struct input *input, const struct err *failure);
 void inputs_fini(struct inputs *inputs);
 
 DEFINE_AUTO_FINI(inputs, struct inputs, inputs_fini);

@@ -40,19 +40,11 @@ static const struct command_option rows[] = {
 };
 static const struct option_table table = {"[FILE...]", doc, OPTION_ROWS(rows), check_options};
 
-/* What is shown, independent of the output format. */
+/* What is shown, independent of the output format: the lists of one document. */
 struct report {
     json_t *certificates, *webhooks, *problems;
     time_t now;
 };
-
-static void report_fini(struct report *report)
-{
-    json_decref(report->certificates);
-    json_decref(report->webhooks);
-    json_decref(report->problems);
-}
-DEFINE_AUTO_FINI(report, struct report, report_fini);
 
 static int add_problem(struct report *report, struct err *err, const char *format, ...) PRINTF(3, 4);
 static int add_problem(struct report *report, struct err *err, const char *format, ...)
@@ -70,12 +62,7 @@ static json_t *names_of(const char *pem)
 {
     struct err err;
     AUTO(strlist) hosts = {0};
-    json_t *names = json_array();
-    if (cert_hosts(pem, "certificate", &hosts, &err) < 0)
-        return names;
-    for (size_t i = 0; i < hosts.count; i++)
-        (void)json_array_append_new(names, json_string(hosts.items[i]));
-    return names;
+    return cert_hosts(pem, "certificate", &hosts, &err) < 0 ? json_array() : command_json_strings(&hosts);
 }
 
 static int add_certificate(struct report *report, const char *source, const struct cert_facts *facts, const char *pem,
@@ -232,18 +219,10 @@ static void print_text(const struct report *report)
         (void)fprintf(stderr, "gpuslice: %s\n", json_string_value(item));
 }
 
-static int print_json(const struct report *report, struct err *err)
-{
-    AUTO(json)
-    document = json_pack("{s:O, s:O, s:O}", "certificates", report->certificates, "webhooks", report->webhooks,
-                         "problems", report->problems);
-    return command_print_json(document, err);
-}
-
 static int fill_report(struct report *report, const struct show_options *options,
                        struct cluster_certificates *certificates, struct err *err)
 {
-    if (!report->certificates || !report->webhooks || !report->problems)
+    if (!report->problems)
         return err_nomem(err);
     if (certificates)
         return add_cluster(report, &options->cluster.certificates, certificates, err);
@@ -265,13 +244,16 @@ int certs_show(int argc, char **argv)
     if (options.files.count == 0 && certs_connect(&options.cluster, &access, &certificates) < 0)
         return EXIT_USAGE;
 
-    AUTO(report)
-    report = {.certificates = json_array(), .webhooks = json_array(), .problems = json_array(), .now = time(NULL)};
+    AUTO(json) document = json_pack("{s:[], s:[], s:[]}", "certificates", "webhooks", "problems");
+    struct report report = {.certificates = json_object_get(document, "certificates"),
+                            .webhooks = json_object_get(document, "webhooks"),
+                            .problems = json_object_get(document, "problems"),
+                            .now = time(NULL)};
     if (fill_report(&report, &options, certificates, &err) < 0)
         return command_fail(&err);
     if (options.output == OUTPUT_TEXT)
         print_text(&report);
-    else if (print_json(&report, &err) < 0)
+    else if (command_print_json(document, &err) < 0)
         return command_fail(&err);
     return json_array_size(report.problems) > 0 ? EXIT_FINDINGS : EXIT_OK;
 }

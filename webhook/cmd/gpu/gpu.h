@@ -19,7 +19,7 @@ struct gpu_brush {
     bool colour;
 };
 
-/* Chooses box-drawing characters if the locale is UTF-8, and colour as command_colour(1) says. Reads the environment
+/* Chooses box-drawing characters if the locale is UTF-8, and colour as command_colour() says. Reads the environment
  * (LC_ALL, LC_CTYPE, LANG). */
 struct gpu_brush gpu_brush_of_terminal(void);
 

@@ -7,7 +7,6 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { COLUMNS = 72, CELL_MIN = 6, BOXES_MAX = LAYOUT_INSTANCES_MAX * 2 + 1, TEXT_MAX = 64 };
 
@@ -33,8 +32,7 @@ static const struct strokes line_strokes = {"─", "│", {"┌", "┬", "┐"},
 struct gpu_brush gpu_brush_of_terminal(void)
 {
     (void)setlocale(LC_CTYPE, "");
-    return (struct gpu_brush){.lines = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
-                              .colour = command_colour(STDOUT_FILENO)};
+    return (struct gpu_brush){.lines = strcmp(nl_langinfo(CODESET), "UTF-8") == 0, .colour = command_colour()};
 }
 
 static int compare_starts(const void *a, const void *b)
@@ -85,7 +83,7 @@ static void draw_border(const struct boxes *boxes, const char *across, const cha
 }
 
 /* Writes the text of one box on a line of boxes. */
-typedef void text_fn(const struct box *box, size_t width, char ret_text[TEXT_MAX]);
+typedef void box_writer(const struct box *box, size_t width, char ret_text[TEXT_MAX]);
 
 /* Returns where to split a name that is too long for its box: "1g.10gb" and "+me". */
 static size_t stem_length(const char *name)
@@ -93,20 +91,20 @@ static size_t stem_length(const char *name)
     return strcspn(name, "+-");
 }
 
-static void text_name(const struct box *box, size_t width, char ret_text[TEXT_MAX])
+static void write_name(const struct box *box, size_t width, char ret_text[TEXT_MAX])
 {
     const char *name = box->profile ? box->profile->name : "unused";
     size_t length = strlen(name) > width ? stem_length(name) : strlen(name);
     (void)snprintf(ret_text, TEXT_MAX, "%.*s", (int)length, name);
 }
 
-static void text_rest_of_name(const struct box *box, size_t width, char ret_text[TEXT_MAX])
+static void write_rest_of_name(const struct box *box, size_t width, char ret_text[TEXT_MAX])
 {
     const char *name = box->profile ? box->profile->name : "";
     (void)snprintf(ret_text, TEXT_MAX, "%s", strlen(name) > width ? name + stem_length(name) : "");
 }
 
-static void text_memory(const struct box *box, size_t width, char ret_text[TEXT_MAX])
+static void write_memory(const struct box *box, size_t width, char ret_text[TEXT_MAX])
 {
     (void)width;
     ret_text[0] = '\0';
@@ -121,13 +119,13 @@ static const char *colour_of(const struct gpu_model *model, const struct box *bo
 }
 
 static void draw_line(const struct gpu_model *model, const struct boxes *boxes, struct gpu_brush brush,
-                      const struct strokes *strokes, text_fn *say, struct buf *out)
+                      const struct strokes *strokes, box_writer *write, struct buf *out)
 {
     for (size_t i = 0; i < boxes->count; i++) {
         const struct box *box = &boxes->items[i];
         char text[TEXT_MAX];
         size_t width = width_of(boxes, box);
-        say(box, width, text);
+        write(box, width, text);
         size_t length = strnlen(text, width);
         size_t left = (width - length) / 2;
         buf_addf(out, "%s%*s%s%.*s%s%*s", strokes->down, (int)left, "", brush.colour ? colour_of(model, box) : "",
@@ -161,9 +159,9 @@ void gpu_draw(const struct gpu_model *model, const struct layout *layout, struct
     find_boxes(model, layout, &boxes);
     draw_ruler(model, &boxes, out);
     draw_border(&boxes, strokes->across, strokes->top, out);
-    draw_line(model, &boxes, brush, strokes, text_name, out);
+    draw_line(model, &boxes, brush, strokes, write_name, out);
     if (any_name_is_cut(&boxes))
-        draw_line(model, &boxes, brush, strokes, text_rest_of_name, out);
-    draw_line(model, &boxes, brush, strokes, text_memory, out);
+        draw_line(model, &boxes, brush, strokes, write_rest_of_name, out);
+    draw_line(model, &boxes, brush, strokes, write_memory, out);
     draw_border(&boxes, strokes->across, strokes->bottom, out);
 }

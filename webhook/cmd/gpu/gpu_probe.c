@@ -83,18 +83,7 @@ static int print_gpu(const struct probed_gpu *gpu, const struct comparison *comp
     return 0;
 }
 
-/* JSON. Each function returns NULL when out of memory, which makes the enclosing json_pack() fail. */
-
-static json_t *json_strings(const struct strlist *list)
-{
-    AUTO(json) array = json_array();
-    for (size_t i = 0; i < list->count; i++) {
-        if (json_array_append_new(array, json_string(list->items[i])) < 0)
-            return NULL;
-    }
-    return TAKE(array);
-}
-
+/* Returns NULL when out of memory. */
 static json_t *json_gpu(const struct probed_gpu *gpu, const struct comparison *compared, json_t *entry)
 {
     if (gpu->failure.code != ERR_NONE)
@@ -103,8 +92,8 @@ static json_t *json_gpu(const struct probed_gpu *gpu, const struct comparison *c
     return json_pack("{s:i, s:s, s:s, s:s, s:s?, s:s?, s:o, s:o, s:O}", "index", (int)gpu->index, "name", gpu->name,
                      "mig", mig_words[gpu->mig], "verdict", verdict_words[compared->verdict], "model",
                      compared->model ? compared->model->id : NULL, "like", compared->like ? compared->like->id : NULL,
-                     "differences", json_strings(&compared->differences), "notes", json_strings(&compared->notes),
-                     "entry", entry);
+                     "differences", command_json_strings(&compared->differences), "notes",
+                     command_json_strings(&compared->notes), "entry", entry);
 }
 
 /* Compares a GPU with the table, and prints it or, unless `list` is NULL, adds it to the list. Raises *status. */
