@@ -3,6 +3,8 @@
 #ifndef GPUSLICE_CMD_OPTIONS_H
 #define GPUSLICE_CMD_OPTIONS_H
 
+#include "base/cleanup.h"
+
 #include <argp.h>
 #include <stddef.h>
 
