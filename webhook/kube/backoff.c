@@ -6,7 +6,7 @@
 
 enum { FIRST_MS = 250, MOST_MS = 30000 };
 
-static uint32_t system_random(void *context)
+uint32_t backoff_random(void *context)
 {
     (void)context;
     uint32_t number = 0;
@@ -23,7 +23,7 @@ void backoff_init(struct backoff *backoff, const struct backoff_options *options
     if (!backoff->options.most_ms)
         backoff->options.most_ms = MOST_MS;
     if (!backoff->options.random)
-        backoff->options.random = system_random;
+        backoff->options.random = backoff_random;
     backoff_reset(backoff);
 }
 

@@ -18,6 +18,9 @@ struct backoff {
     unsigned step_ms;
 };
 
+/* Returns 32 random bits of the system, or UINT32_MAX if it has none yet. */
+uint32_t backoff_random(void *context);
+
 void backoff_init(struct backoff *backoff, const struct backoff_options *options);
 
 /* Returns a delay in milliseconds, between half the step and the whole step, and then doubles the step. */

@@ -3,11 +3,11 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "kube/exec_plugin.h"
 
-#include <pthread.h>
 #include <string.h>
 #include <time.h>
 
@@ -133,18 +133,17 @@ static int run_program(struct credentials *credentials, int64_t deadline_ns, str
 static int add_printed(struct credentials *credentials, int64_t deadline_ns, struct credential *credential,
                        struct err *err)
 {
-    (void)pthread_mutex_lock(&credentials->mutex);
+    AUTO(lock) held = lock_take(&credentials->mutex);
     const struct credential *printed = &credentials->printed.credential;
-    int result = is_fresh(credentials) ? 0 : run_program(credentials, deadline_ns, err);
-    if (result == 0)
-        result = copy_optional_text(printed->token, &credential->token, err);
-    if (result == 0 && printed->cert && !credential->cert) {
-        result = copy_optional_text(printed->cert, &credential->cert, err);
-        if (result == 0)
-            result = copy_optional_text(printed->key, &credential->key, err);
-    }
-    (void)pthread_mutex_unlock(&credentials->mutex);
-    return result;
+    if (!is_fresh(credentials) && run_program(credentials, deadline_ns, err) < 0)
+        return -1;
+    if (copy_optional_text(printed->token, &credential->token, err) < 0)
+        return -1;
+    if (printed->cert && !credential->cert &&
+        (copy_optional_text(printed->cert, &credential->cert, err) < 0 ||
+         copy_optional_text(printed->key, &credential->key, err) < 0))
+        return -1;
+    return 0;
 }
 
 int credentials_get(struct credentials *credentials, int64_t deadline_ns, struct credential *ret_credential,
@@ -165,8 +164,7 @@ int credentials_get(struct credentials *credentials, int64_t deadline_ns, struct
 
 void credentials_refused(struct credentials *credentials, const struct credential *refused)
 {
-    (void)pthread_mutex_lock(&credentials->mutex);
+    AUTO(lock) held = lock_take(&credentials->mutex);
     if (credentials->is_printed && same_text(credentials->printed.credential.token, refused->token))
         credentials->is_printed = false;
-    (void)pthread_mutex_unlock(&credentials->mutex);
 }

@@ -1,13 +1,12 @@
 /* Functions with libcurl's names that forward to the library once it is loaded. Does not depend on their use. */
 #include "kube/curl_library.h"
 
-#include "base/cleanup.h"
+#include "base/lock.h"
 
 /* The type checks of its header are macros with the names defined here; they stay enabled for all other files. */
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 #include <dlfcn.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 
@@ -118,9 +117,7 @@ int curl_library_load(const char *name, struct err *err)
 {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     static bool done; /* guarded by the mutex; stays false after a failure, whose cause may be gone at the next call */
-    (void)pthread_mutex_lock(&mutex);
-    int result = done ? 0 : load_curl_symbols(name, err);
-    done = result == 0;
-    (void)pthread_mutex_unlock(&mutex);
-    return result;
+    AUTO(lock) held = lock_take(&mutex);
+    done = done || load_curl_symbols(name, err) == 0;
+    return done ? 0 : -1;
 }

@@ -2,10 +2,10 @@
 #include "kube/live_lookup.h"
 
 #include "base/clock.h"
+#include "base/lock.h"
 #include "base/units.h"
 #include "kube/namespace_watch.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -257,18 +257,15 @@ int live_lookup_get(struct live_lookup *lookup, const char *name, int64_t deadli
     if (own_ns <= now_ns)
         return err_set(err, ERR_UNAVAILABLE, "the review's timeout is over");
 
-    (void)pthread_mutex_lock(&lookup->mutex);
-    int result = lookup_namespace(lookup, name, own_ns < latest_ns ? own_ns : latest_ns, ret_entry, err);
-    (void)pthread_mutex_unlock(&lookup->mutex);
-    return result;
+    AUTO(lock) held = lock_take(&lookup->mutex);
+    return lookup_namespace(lookup, name, clock_earlier(own_ns, latest_ns), ret_entry, err);
 }
 
 struct live_lookup_facts live_lookup_facts(struct live_lookup *lookup)
 {
-    (void)pthread_mutex_lock(&lookup->mutex);
+    AUTO(lock) held = lock_take(&lookup->mutex);
     struct live_lookup_facts facts = {.requests = lookup->requests};
     for (const struct flight *flight = lookup->flights; flight; flight = flight->next)
         facts.waiting += flight->holders;
-    (void)pthread_mutex_unlock(&lookup->mutex);
     return facts;
 }

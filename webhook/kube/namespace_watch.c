@@ -2,18 +2,18 @@
 #include "kube/namespace_watch.h"
 
 #include "base/clock.h"
+#include "base/lock.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "kube/lines.h"
 #include "kube/namespace_event.h"
 
 #include <assert.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 enum {
@@ -35,7 +35,7 @@ struct namespace_watch {
     struct namespace_store *store;
     pthread_t thread;
     bool started;
-    int stop[2]; /* a pipe; a byte in it ends all waiting */
+    int stop_fd; /* an eventfd, readable when the thread must end */
 
     /* Used by the thread only. */
     struct backoff backoff;
@@ -279,7 +279,7 @@ static int stream(struct namespace_watch *watch, struct err *err)
     watch->request = (struct client_request){.path = buf_text(&path),
                                              .accept = NAMESPACES_ACCEPT("PartialObjectMetadata"),
                                              .deadline_ns = clock_monotonic_ns() + patience_ns,
-                                             .cancel_fd = watch->stop[0],
+                                             .cancel_fd = watch->stop_fd,
                                              .opened = stream_opened,
                                              .data = take_bytes,
                                              .context = watch};
@@ -311,7 +311,7 @@ static int fetch_page(struct namespace_watch *watch, const char *next, struct bu
     struct client_request request = {.path = buf_text(&path),
                                      .accept = NAMESPACES_ACCEPT("PartialObjectMetadataList"),
                                      .deadline_ns = clock_monotonic_ns() + PAGE_DEADLINE_S * NS_PER_S,
-                                     .cancel_fd = watch->stop[0]};
+                                     .cancel_fd = watch->stop_fd};
     if (client_fetch(watch->client, &request, text, &answer, err) < 0)
         return -1;
     return check_answer(watch, &answer, err);
@@ -372,7 +372,7 @@ static int list_and_watch(struct namespace_watch *watch, struct err *err)
 /* False if the thread must end. */
 static bool pause_for(const struct namespace_watch *watch, unsigned milliseconds)
 {
-    struct pollfd stop = {.fd = watch->stop[0], .events = POLLIN};
+    struct pollfd stop = {.fd = watch->stop_fd, .events = POLLIN};
     return poll(&stop, 1, (int)milliseconds) == 0;
 }
 
@@ -420,9 +420,10 @@ int namespace_watch_new(const struct namespace_watch_options *options, struct cl
     struct namespace_watch *watch = calloc(1, sizeof(*watch));
     if (!watch)
         return err_nomem(err);
-    if (pipe2(watch->stop, O_CLOEXEC) < 0) {
+    watch->stop_fd = eventfd(0, EFD_CLOEXEC);
+    if (watch->stop_fd < 0) {
         free(watch);
-        return err_errno(err, "pipe");
+        return err_errno(err, "eventfd");
     }
 
     (void)pthread_mutex_init(&watch->mutex, NULL); /* cannot fail with default attributes */
@@ -449,10 +450,9 @@ void namespace_watch_free(struct namespace_watch *watch)
 {
     if (!watch)
         return;
-    if (watch->started && write(watch->stop[1], "", 1) == 1)
+    if (watch->started && eventfd_write(watch->stop_fd, 1) == 0)
         (void)pthread_join(watch->thread, NULL);
-    (void)close(watch->stop[0]);
-    (void)close(watch->stop[1]);
+    (void)close(watch->stop_fd);
     buf_fini(&watch->line);
     (void)pthread_mutex_destroy(&watch->mutex);
     free(watch);
@@ -460,9 +460,8 @@ void namespace_watch_free(struct namespace_watch *watch)
 
 struct namespace_watch_facts namespace_watch_facts(struct namespace_watch *watch)
 {
-    (void)pthread_mutex_lock(&watch->mutex);
+    AUTO(lock) held = lock_take(&watch->mutex);
     struct namespace_watch_facts facts = watch->facts;
-    (void)pthread_mutex_unlock(&watch->mutex);
     facts.count = namespace_store_count(watch->store);
     return facts;
 }

@@ -1,20 +1,19 @@
 /* The thread and its status notes. certs/rotate decides what is due, and cluster_certificates writes it. */
 #include "service/certificates.h"
 
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "certs/load.h"
 #include "kube/backoff.h"
+#include "serve/keeper.h"
 #include "service/namespaces.h"
 
 #include <assert.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 enum {
@@ -38,10 +37,9 @@ struct service_certificates {
     struct cluster_certificates *cluster;
     struct backoff backoff;
     unsigned interval_ms, settle_ms;
-    int stop[2];
-    int wake; /* an eventfd, readable when a check is due now */
-    pthread_t thread;
-    bool started;
+    int stop_fd; /* an eventfd, readable when requests must end */
+    int wake_fd; /* an eventfd, readable when a check is due now */
+    struct keeper *keeper;
 
     /* Used by the thread only. */
     struct cert_store served; /* empty: nothing is served */
@@ -213,7 +211,7 @@ static bool check_certificates_once(struct service_certificates *self, bool *ret
 
     *ret_calm = result == 0 && is_calm(self, &state);
     const char *fault = result < 0 ? err.text : state.fault;
-    struct pollfd stop = {.fd = self->stop[0], .events = POLLIN};
+    struct pollfd stop = {.fd = self->stop_fd, .events = POLLIN};
     if (poll(&stop, 1, 0) == 0) /* a failure because the program ends is not a fault */
         note_look(self, fault);
     return !*fault;
@@ -222,38 +220,22 @@ static bool check_certificates_once(struct service_certificates *self, bool *ret
 /* Returns a random time between three quarters and five quarters of `milliseconds`. */
 static unsigned jittered(unsigned milliseconds)
 {
-    uint32_t number = 0;
-    if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
-        return milliseconds;
-    return milliseconds - milliseconds / 4 + (unsigned)(((uint64_t)number * (milliseconds / 2 + 1)) >> 32);
+    uint64_t number = backoff_random(NULL);
+    return milliseconds - milliseconds / 4 + (unsigned)((number * (milliseconds / 2 + 1)) >> 32);
 }
 
-/* Waits until the next check. Returns false if the thread must end. If poll() fails (a debugger attaches), the next
- * check only comes early. */
-static bool wait_for_look(struct service_certificates *self, unsigned delay)
+static int certificates_task(void *context, int64_t now_ns)
 {
-    uint64_t count;
-    struct pollfd events[] = {{.fd = self->stop[0], .events = POLLIN}, {.fd = self->wake, .events = POLLIN}};
-    int ready = poll(events, ARRAY_SIZE(events), (int)delay);
-    if (ready > 0 && events[1].revents)
-        (void)!read(self->wake, &count, sizeof(count));
-    return ready <= 0 || !events[0].revents;
-}
-
-static void *certificates_thread(void *context)
-{
+    (void)now_ns;
     struct service_certificates *self = context;
-    unsigned delay = 0;
-    while (wait_for_look(self, delay)) {
-        bool calm = false;
-        if (check_certificates_once(self, &calm)) {
-            backoff_reset(&self->backoff);
-            delay = jittered(calm || self->interval_ms < self->settle_ms ? self->interval_ms : self->settle_ms);
-        } else {
-            delay = backoff_next(&self->backoff);
-        }
-    }
-    return NULL;
+    eventfd_t wakes;
+    bool calm = false;
+    (void)eventfd_read(self->wake_fd, &wakes); /* fails if the check is due by time */
+    if (!check_certificates_once(self, &calm))
+        return (int)backoff_next(&self->backoff);
+
+    backoff_reset(&self->backoff);
+    return (int)jittered(calm || self->interval_ms < self->settle_ms ? self->interval_ms : self->settle_ms);
 }
 
 /* -- Start and end -- */
@@ -266,11 +248,9 @@ static unsigned part_of(int64_t lifetime_s, unsigned parts, unsigned most_ms)
 
 static void fill_policy(struct service_certificates *self, struct rotation_policy *policy)
 {
-    uint32_t number = 0;
-    (void)!getrandom(&number, sizeof(number), 0); /* if it fails, there is no jitter, which does no harm */
     policy->hosts = self->options->hosts;
     policy->host_count = self->options->host_count;
-    policy->jitter_permille = number % 1001;
+    policy->jitter_permille = backoff_random(NULL) % 1001;
     if (!policy->ca_lifetime)
         policy->ca_lifetime = CA_DAYS * S_PER_DAY;
     if (!policy->cert_lifetime) /* a short-lived CA has short-lived leaves */
@@ -284,18 +264,16 @@ static int prepare(struct service_certificates *self, struct err *err)
 {
     struct cluster_certificates_options cluster = {.rotated = log_rotated, .patched = log_patched, .context = self};
     const struct backoff_options backoff = {0};
-    if (pipe2(self->stop, O_CLOEXEC) < 0)
-        return err_errno(err, "pipe");
-
-    self->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (self->wake < 0)
+    self->stop_fd = eventfd(0, EFD_CLOEXEC);
+    self->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (self->stop_fd < 0 || self->wake_fd < 0)
         return err_errno(err, "eventfd");
 
     certificate_options_apply(self->options->certificates, &cluster);
     fill_policy(self, &cluster.policy);
     backoff_init(&self->backoff, &backoff);
     cluster.settle_ms = self->settle_ms;
-    cluster.cancel_fd = self->stop[0];
+    cluster.cancel_fd = self->stop_fd;
     if (service_access(self->options->kubeconfig, "--cert-secret is given, --kubeconfig is not", &self->access, err) <
         0)
         return -1;
@@ -314,7 +292,7 @@ int service_certificates_new(const struct service_options *options, struct servi
     if (!allocated)
         return err_nomem(err);
 
-    allocated->stop[0] = allocated->stop[1] = allocated->wake = -1;
+    allocated->stop_fd = allocated->wake_fd = -1;
     (void)pthread_mutex_init(&allocated->mutex, NULL); /* cannot fail with default attributes (glibc) */
 
     AUTO(service_certificates) certificates = allocated;
@@ -329,17 +307,14 @@ int service_certificates_new(const struct service_options *options, struct servi
 
 int service_certificates_start(struct service_certificates *certificates, struct err *err)
 {
-    assert(!certificates->started);
-    if (pthread_create(&certificates->thread, NULL, certificates_thread, certificates) != 0)
-        return err_set(err, ERR_IO, "no thread for certificates");
-    certificates->started = true;
-    return 0;
+    assert(!certificates->keeper);
+    return keeper_start("no thread for certificates", certificates->wake_fd, certificates_task, certificates,
+                        &certificates->keeper, err);
 }
 
 void service_certificates_look(struct service_certificates *certificates)
 {
-    static const uint64_t one = 1;
-    (void)!write(certificates->wake, &one, sizeof(one)); /* fails if the thread has already been woken */
+    (void)eventfd_write(certificates->wake_fd, 1);
 }
 
 void service_certificates_free(struct service_certificates *certificates)
@@ -347,13 +322,12 @@ void service_certificates_free(struct service_certificates *certificates)
     if (!certificates)
         return;
 
-    if (certificates->started && write(certificates->stop[1], "", 1) == 1)
-        (void)pthread_join(certificates->thread, NULL);
-    const int descriptors[] = {certificates->stop[0], certificates->stop[1], certificates->wake};
-    for (size_t i = 0; i < ARRAY_SIZE(descriptors); i++) {
-        if (descriptors[i] >= 0)
-            (void)close(descriptors[i]);
-    }
+    if (certificates->keeper && eventfd_write(certificates->stop_fd, 1) == 0)
+        keeper_free(certificates->keeper);
+    if (certificates->stop_fd >= 0)
+        (void)close(certificates->stop_fd);
+    if (certificates->wake_fd >= 0)
+        (void)close(certificates->wake_fd);
 
     cluster_certificates_free(certificates->cluster);
     access_fini(&certificates->access);
@@ -365,7 +339,7 @@ void service_certificates_free(struct service_certificates *certificates)
 bool service_certificates_check(void *context, struct buf *ret_note)
 {
     struct service_certificates *self = context;
-    (void)pthread_mutex_lock(&self->mutex);
+    AUTO(lock) held = lock_take(&self->mutex);
     bool ended = self->good[0] && self->not_after < time(NULL) - self->ahead_s;
     buf_add_string(ret_note, ended ? "expired: " : "");
     buf_add_string(ret_note, self->good[0] ? self->good : "there is none yet");
@@ -373,7 +347,5 @@ bool service_certificates_check(void *context, struct buf *ret_note)
         buf_add_string(ret_note, "; the webhook configurations do not trust its CA yet");
     if (self->fault[0])
         buf_addf(ret_note, "; out of sync with the cluster: %s", self->fault);
-    bool ready = self->good[0] && !ended && self->in_place;
-    (void)pthread_mutex_unlock(&self->mutex);
-    return ready;
+    return self->good[0] && !ended && self->in_place;
 }

@@ -1,9 +1,9 @@
 /* Combines the two halves of a TLS generation. Does not depend on files or clusters. */
 #include "service/credentials.h"
 
+#include "base/lock.h"
 #include "certs/pem.h"
 
-#include <pthread.h>
 #include <string.h>
 
 struct service_credentials {
@@ -61,18 +61,14 @@ static int credentials_use_locked(struct service_credentials *credentials, const
 int service_credentials_set_pair(struct service_credentials *credentials, const char *cert_pem, const char *key_pem,
                                  struct err *err)
 {
-    (void)pthread_mutex_lock(&credentials->mutex);
-    int result = credentials_use_locked(credentials, cert_pem, key_pem, credentials->pem.ca, err);
-    (void)pthread_mutex_unlock(&credentials->mutex);
-    return result;
+    AUTO(lock) held = lock_take(&credentials->mutex);
+    return credentials_use_locked(credentials, cert_pem, key_pem, credentials->pem.ca, err);
 }
 
 int service_credentials_set_clients(struct service_credentials *credentials, const char *ca_pem, struct err *err)
 {
-    (void)pthread_mutex_lock(&credentials->mutex);
-    int result = credentials_use_locked(credentials, credentials->pem.cert, credentials->pem.key, ca_pem, err);
-    (void)pthread_mutex_unlock(&credentials->mutex);
-    return result;
+    AUTO(lock) held = lock_take(&credentials->mutex);
+    return credentials_use_locked(credentials, credentials->pem.cert, credentials->pem.key, ca_pem, err);
 }
 
 struct tls *service_credentials_tls(struct service_credentials *credentials)

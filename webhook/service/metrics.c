@@ -2,11 +2,11 @@
 #include "service/metrics.h"
 
 #include "base/clock.h"
+#include "base/lock.h"
 #include "base/units.h"
 #include "base/version.h"
 #include "serve/process.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -106,10 +106,9 @@ static void collect_bytes_held(void *context, struct metric_page *page)
 static void collect_policy(void *context, struct metric_page *page)
 {
     struct service_metrics *self = context;
-    (void)pthread_mutex_lock(&self->mutex);
+    AUTO(lock) held = lock_take(&self->mutex);
     if (self->revision[0])
         metric_sample(page, METRIC_LABELS(self->revision, self->commit), 1);
-    (void)pthread_mutex_unlock(&self->mutex);
 }
 
 static void collect_watch_age(void *context, struct metric_page *page)

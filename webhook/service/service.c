@@ -4,6 +4,7 @@
 #include "admission/engine.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -14,7 +15,6 @@
 #include "service/metrics.h"
 #include "service/namespaces.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -88,15 +88,13 @@ static void note_load(struct service *service, enum loaded_id id, int result, co
 static bool check_thing(void *context, struct buf *ret_note)
 {
     struct loaded_thing *thing = context;
-    (void)pthread_mutex_lock(&thing->service->mutex);
+    AUTO(lock) held = lock_take(&thing->service->mutex);
     bool ended = thing->not_after && thing->not_after < time(NULL);
     buf_add_string(ret_note, ended ? "expired: " : "");
     buf_add_string(ret_note, thing->good);
     if (thing->fault[0])
         buf_addf(ret_note, "; the last load failed and changed nothing: %s", thing->fault);
-    bool ready = thing->good[0] && !ended;
-    (void)pthread_mutex_unlock(&thing->service->mutex);
-    return ready;
+    return thing->good[0] && !ended;
 }
 
 static int load_policies(struct service *service, struct err *err)
@@ -257,9 +255,8 @@ static void reload(void *context)
 {
     const struct loaded_thing *thing = context;
     struct err err;
-    (void)pthread_mutex_lock(&thing->service->reload_mutex);
+    AUTO(lock) held = lock_take(&thing->service->reload_mutex);
     (void)loads[thing->id].load(thing->service, &err);
-    (void)pthread_mutex_unlock(&thing->service->reload_mutex);
 }
 
 void service_reload(struct service *service)
