@@ -7,13 +7,15 @@
 #include "base/version.h"
 #include "serve/process.h"
 
+#include <assert.h>
+#include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 struct service_metrics {
     struct metrics *metrics;
-    struct server *server;              /* NULL: none yet */
+    struct server *server;              /* NULL until it is set */
     atomic_int_fast64_t watch_heard_ns; /* 0: never */
     pthread_mutex_t mutex;              /* guards the members below */
     char revision[REVISION_SIZE];
@@ -57,50 +59,43 @@ static const char *const error_names[ERR_CODES] = {
     [ERR_UNAVAILABLE] = "unavailable", [ERR_INTERNAL] = "internal",
 };
 
-static void collect_in_flight(void *context, struct metric_page *page)
+static struct server_counts counts_of(const struct service_metrics *self)
 {
-    const struct service_metrics *self = context;
-    if (self->server)
-        metric_sample(page, METRIC_NO_LABELS, server_counts(self->server).requests_in_flight);
+    assert(self->server); /* pages are written only after service_metrics_set_server() */
+    return server_counts(self->server);
 }
 
-static void collect_connections_open(void *context, struct metric_page *page)
+static double requests_in_flight(void *self)
 {
-    const struct service_metrics *self = context;
-    if (self->server)
-        metric_sample(page, METRIC_NO_LABELS, server_counts(self->server).open_connections);
+    return counts_of(self).requests_in_flight;
 }
 
-static void collect_connections(void *context, struct metric_page *page)
+static double connections_open(void *self)
 {
-    const struct service_metrics *self = context;
-    if (self->server)
-        metric_sample(page, METRIC_NO_LABELS, (double)server_counts(self->server).connections);
+    return counts_of(self).open_connections;
 }
 
-static void collect_connections_unused(void *context, struct metric_page *page)
+static double connections_total(void *self)
 {
-    const struct service_metrics *self = context;
-    if (self->server)
-        metric_sample(page, METRIC_NO_LABELS, (double)server_counts(self->server).unused_connections);
+    return (double)counts_of(self).connections;
 }
 
-static void collect_shut_down(void *context, struct metric_page *page)
+static double connections_unused(void *self)
 {
-    const struct service_metrics *self = context;
-    if (!self->server)
-        return;
-    const struct server_counts counts = server_counts(self->server);
+    return (double)counts_of(self).unused_connections;
+}
+
+static double bytes_held(void *self)
+{
+    return (double)counts_of(self).bytes_held;
+}
+
+static void collect_shut_down(void *self, struct metric_page *page)
+{
+    const struct server_counts counts = counts_of(self);
     metric_sample(page, METRIC_LABELS("connections"), (double)counts.shut_by_connections);
     metric_sample(page, METRIC_LABELS("bytes"), (double)counts.shut_by_bytes);
     metric_sample(page, METRIC_LABELS("time"), (double)counts.shut_by_time);
-}
-
-static void collect_bytes_held(void *context, struct metric_page *page)
-{
-    const struct service_metrics *self = context;
-    if (self->server)
-        metric_sample(page, METRIC_NO_LABELS, (double)server_counts(self->server).bytes_held);
 }
 
 static void collect_policy(void *context, struct metric_page *page)
@@ -111,12 +106,11 @@ static void collect_policy(void *context, struct metric_page *page)
         metric_sample(page, METRIC_LABELS(self->revision, self->commit), 1);
 }
 
-static void collect_watch_age(void *context, struct metric_page *page)
+static double watch_age(void *context)
 {
     const struct service_metrics *self = context;
     int64_t heard_ns = atomic_load(&self->watch_heard_ns);
-    if (heard_ns)
-        metric_sample(page, METRIC_NO_LABELS, (double)(clock_monotonic_ns() - heard_ns) / NS_PER_S);
+    return heard_ns ? (double)(clock_monotonic_ns() - heard_ns) / NS_PER_S : NAN;
 }
 
 static void collect_build(void *context, struct metric_page *page)
@@ -155,19 +149,19 @@ static const struct metric table[] = {
     [PATCHES] = {"gpuslice_webhook_configuration_patches_total", "Patches of caBundles.", METRIC_COUNTER,
                  .labels = {"result"}},
     {"gpuslice_namespace_watch_age_seconds", "Seconds since the watch on namespaces heard from the API server.",
-     METRIC_GAUGE, .collect = collect_watch_age},
+     METRIC_GAUGE, .value = watch_age},
     {"gpuslice_policy_info", "The policies in use.", METRIC_GAUGE, .labels = {"revision", "commit"},
      .collect = collect_policy},
     {"gpuslice_requests_in_flight", "Requests that have not been answered yet.", METRIC_GAUGE,
-     .collect = collect_in_flight},
-    {"gpuslice_connections_open", "Open connections.", METRIC_GAUGE, .collect = collect_connections_open},
-    {"gpuslice_connections_total", "Connections accepted.", METRIC_COUNTER, .collect = collect_connections},
+     .value = requests_in_flight},
+    {"gpuslice_connections_open", "Open connections.", METRIC_GAUGE, .value = connections_open},
+    {"gpuslice_connections_total", "Connections accepted.", METRIC_COUNTER, .value = connections_total},
     {"gpuslice_connections_unused_total", "Connections that ended without a request, such as failed handshakes.",
-     METRIC_COUNTER, .collect = collect_connections_unused},
+     METRIC_COUNTER, .value = connections_unused},
     {"gpuslice_connections_shut_down_total", "Connections shut down because a limit was reached.", METRIC_COUNTER,
      .labels = {"limit"}, .collect = collect_shut_down},
     {"gpuslice_held_bytes", "Bytes of bodies that have arrived and of answers that clients have not read yet.",
-     METRIC_GAUGE, .collect = collect_bytes_held},
+     METRIC_GAUGE, .value = bytes_held},
     {"gpuslice_build_info", "The version that this program was built from.", METRIC_GAUGE,
      .labels = {"version", "commit"}, .collect = collect_build},
     PROCESS_METRICS,
