@@ -19,8 +19,8 @@ enum {
 
 struct credentials {
     const struct access *access;
-    pthread_mutex_t mutex; /* guards the rest; held while the program runs, so that only one runs at a time */
-    struct exec_answer printed;
+    pthread_mutex_t mutex;     /* guards the rest; held while the program runs, so that only one runs at a time */
+    struct credential printed; /* by the program */
     bool is_printed;
 };
 
@@ -59,7 +59,7 @@ void credentials_free(struct credentials *credentials)
 {
     if (!credentials)
         return;
-    credential_fini(&credentials->printed.credential);
+    credential_fini(&credentials->printed);
     (void)pthread_mutex_destroy(&credentials->mutex);
     free(credentials);
 }
@@ -119,13 +119,13 @@ static bool is_fresh(const struct credentials *credentials)
 /* Call it with the mutex held. */
 static int run_program(struct credentials *credentials, int64_t deadline_ns, struct err *err)
 {
-    struct exec_answer answer;
+    struct credential printed;
     int64_t most_ns = clock_monotonic_ns() + EXEC_MOST_S * NS_PER_S;
-    if (exec_plugin_run(credentials->access, deadline_ns && deadline_ns < most_ns ? deadline_ns : most_ns, &answer,
+    if (exec_plugin_run(credentials->access, deadline_ns ? clock_earlier(deadline_ns, most_ns) : most_ns, &printed,
                         err) < 0)
         return -1;
-    credential_fini(&credentials->printed.credential);
-    credentials->printed = answer;
+    credential_fini(&credentials->printed);
+    credentials->printed = printed;
     credentials->is_printed = true;
     return 0;
 }
@@ -134,7 +134,7 @@ static int add_printed(struct credentials *credentials, int64_t deadline_ns, str
                        struct err *err)
 {
     AUTO(lock) held = lock_take(&credentials->mutex);
-    const struct credential *printed = &credentials->printed.credential;
+    const struct credential *printed = &credentials->printed;
     if (!is_fresh(credentials) && run_program(credentials, deadline_ns, err) < 0)
         return -1;
     if (copy_optional_text(printed->token, &credential->token, err) < 0)
@@ -165,6 +165,6 @@ int credentials_get(struct credentials *credentials, int64_t deadline_ns, struct
 void credentials_refused(struct credentials *credentials, const struct credential *refused)
 {
     AUTO(lock) held = lock_take(&credentials->mutex);
-    if (credentials->is_printed && same_text(credentials->printed.credential.token, refused->token))
+    if (credentials->is_printed && same_text(credentials->printed.token, refused->token))
         credentials->is_printed = false;
 }

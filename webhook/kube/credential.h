@@ -6,10 +6,12 @@
 #include "kube/access.h"
 
 #include <stdint.h>
+#include <time.h>
 
 /* PEM texts and a bearer token; NULL if there is none. */
 struct credential {
     char *ca, *cert, *key, *token;
+    time_t expires; /* as the program says; 0: not given */
 };
 
 void credential_fini(struct credential *credential);

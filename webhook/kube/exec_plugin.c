@@ -2,6 +2,7 @@
 #include "kube/exec_plugin.h"
 
 #include "base/units.h"
+#include "base/vec.h"
 #include "json/base64.h"
 #include "json/read.h"
 #include "json/unconst.h"
@@ -14,36 +15,34 @@ enum { EXEC_OUTPUT_MAX = MIB };
 
 extern char **environ;
 
-/* NULL-terminated strings, borrowed except for `own`. */
+/* Borrowed strings. */
 struct vector {
     char **items;
-    char *own;
+    size_t count;
 };
 
 static void vector_fini(struct vector *vector)
 {
     free(vector->items);
-    free(vector->own);
 }
 DEFINE_AUTO_FINI(vector, struct vector, vector_fini);
 
-static size_t count_of(char *const *strings)
+/* Returns false if out of memory. */
+static bool vector_add(struct vector *vector, char *item)
 {
-    size_t count = 0;
-    while (strings[count])
-        count++;
-    return count;
+    if (!GROW(vector->items, vector->count))
+        return false;
+    vector->items[vector->count++] = item;
+    return true;
 }
 
-static int make_arguments(const struct access_exec *exec, struct vector *ret_vector, struct err *err)
+static bool vector_add_all(struct vector *vector, const struct strlist *list)
 {
-    ret_vector->items = calloc(exec->arguments.count + 2, sizeof(*ret_vector->items));
-    if (!ret_vector->items)
-        return err_nomem(err);
-    ret_vector->items[0] = exec->command;
-    for (size_t i = 0; i < exec->arguments.count; i++)
-        ret_vector->items[i + 1] = exec->arguments.items[i];
-    return 0;
+    for (size_t i = 0; i < list->count; i++) {
+        if (!vector_add(vector, list->items[i]))
+            return false;
+    }
+    return true;
 }
 
 /* Returns spec.cluster, which is used if the kubeconfig has provideClusterInfo; NULL if out of memory. */
@@ -78,29 +77,17 @@ static bool is_named(const char *variable, const char *other)
     return strncmp(variable, other, length) == 0 && other[length] == '=';
 }
 
-/* Builds the environment: ours without the variables that are replaced, then those of the kubeconfig and
- * KUBERNETES_EXEC_INFO. */
-static int make_environment(const struct access *access, struct vector *ret_vector, struct err *err)
+/* Adds our environment without the variables that `info` and the kubeconfig replace. */
+static bool add_environment(struct vector *vector, const struct strlist *replacements, const char *info)
 {
-    const struct strlist *added = &access->exec.environment;
-    size_t used = 0;
-    ret_vector->own = exec_info(access);
-    ret_vector->items = calloc(count_of(environ) + added->count + 2, sizeof(*ret_vector->items));
-    if (!ret_vector->items || !ret_vector->own)
-        return err_nomem(err);
-
     for (char **variable = environ; *variable; variable++) {
-        bool replaced = is_named(ret_vector->own, *variable);
-        for (size_t i = 0; i < added->count && !replaced; i++)
-            replaced = is_named(added->items[i], *variable);
-        if (!replaced)
-            ret_vector->items[used++] = *variable;
+        bool replaced = is_named(info, *variable);
+        for (size_t i = 0; i < replacements->count && !replaced; i++)
+            replaced = is_named(replacements->items[i], *variable);
+        if (!replaced && !vector_add(vector, *variable))
+            return false;
     }
-
-    for (size_t i = 0; i < added->count; i++)
-        ret_vector->items[used++] = added->items[i];
-    ret_vector->items[used] = ret_vector->own;
-    return 0;
+    return true;
 }
 
 /* Parses a time of RFC 3339, in seconds. Returns false if it is invalid. */
@@ -124,24 +111,23 @@ static bool parse_time(const char *text, time_t *ret_time)
     return true;
 }
 
-static int copy_member(const json_t *status, const char *name, char **target, struct err *err)
+static int read_status(const json_t *status, struct credential *credential, struct err *err)
 {
-    const char *text = json_text(status, name);
-    if (!*text)
-        return 0;
-    *target = strdup(text);
-    return *target ? 0 : err_nomem(err);
-}
-
-static int read_status(const json_t *status, struct exec_answer *answer, struct err *err)
-{
-    struct credential *credential = &answer->credential;
+    const struct {
+        const char *name;
+        char **target;
+    } members[] = {{"token", &credential->token},
+                   {"clientCertificateData", &credential->cert},
+                   {"clientKeyData", &credential->key}};
     if (!json_is_object(status))
         return err_set(err, ERR_INVALID, "printed no status");
-    if (copy_member(status, "token", &credential->token, err) < 0 ||
-        copy_member(status, "clientCertificateData", &credential->cert, err) < 0 ||
-        copy_member(status, "clientKeyData", &credential->key, err) < 0)
-        return -1;
+
+    for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+        const char *text = json_text(status, members[i].name);
+        *members[i].target = *text ? strdup(text) : NULL;
+        if (*text && !*members[i].target)
+            return err_nomem(err);
+    }
 
     if (!credential->cert != !credential->key)
         return err_set(err, ERR_INVALID, "printed one of clientCertificateData and clientKeyData; must be both");
@@ -150,12 +136,12 @@ static int read_status(const json_t *status, struct exec_answer *answer, struct 
 
     const json_t *expires = json_object_get(status, "expirationTimestamp");
     if (expires && !json_is_null(expires) &&
-        (!json_is_string(expires) || !parse_time(json_string_value(expires), &answer->expires)))
+        (!json_is_string(expires) || !parse_time(json_string_value(expires), &credential->expires)))
         return err_set(err, ERR_INVALID, "printed an expirationTimestamp that is not an RFC 3339 time");
     return 0;
 }
 
-static int read_output(const struct access_exec *exec, const struct buf *out, struct exec_answer *answer,
+static int read_output(const struct access_exec *exec, const struct buf *out, struct credential *credential,
                        struct err *err)
 {
     json_error_t fault;
@@ -163,7 +149,6 @@ static int read_output(const struct access_exec *exec, const struct buf *out, st
     int result = json_read(buf_text(out), out->length, &document, &fault, err);
     if (result < 0 && err->code != ERR_INVALID)
         return -1;
-
     if (result < 0)
         return err_set(err, ERR_INVALID, "printed invalid JSON (line %d, column %d)", fault.line, fault.column);
 
@@ -173,40 +158,42 @@ static int read_output(const struct access_exec *exec, const struct buf *out, st
         return err_set(err, ERR_INVALID, "printed kind \"%.100s\", must be ExecCredential", kind);
     if (strcmp(version, exec->api_version) != 0)
         return err_set(err, ERR_INVALID, "printed apiVersion \"%.100s\", must be %s", version, exec->api_version);
-    return read_status(json_object_get(document, "status"), answer, err);
+    return read_status(json_object_get(document, "status"), credential, err);
 }
 
 static int run_plugin(const struct access *access, int64_t deadline_ns, struct buf *out, struct err *err)
 {
+    const struct access_exec *exec = &access->exec;
     AUTO(vector) arguments = {0};
     AUTO(vector) environment = {0};
-    if (make_arguments(&access->exec, &arguments, err) < 0 || make_environment(access, &environment, err) < 0)
-        return -1;
+    AUTO(string) info = exec_info(access);
+    if (!info || !vector_add(&arguments, exec->command) || !vector_add_all(&arguments, &exec->arguments) ||
+        !vector_add(&arguments, NULL) || !add_environment(&environment, &exec->environment, info) ||
+        !vector_add_all(&environment, &exec->environment) || !vector_add(&environment, info) ||
+        !vector_add(&environment, NULL))
+        return err_nomem(err);
+
     const struct subprocess subprocess = {
         .argv = arguments.items, .environment = environment.items, .deadline_ns = deadline_ns};
     return subprocess_run(&subprocess, out, err);
 }
 
-static int run_and_read(const struct access *access, int64_t deadline_ns, struct exec_answer *answer, struct err *err)
+int exec_plugin_run(const struct access *access, int64_t deadline_ns, struct credential *ret_credential,
+                    struct err *err)
 {
+    AUTO(credential) credential = {0};
     AUTO(buf) out;
     buf_init_secret(&out, EXEC_OUTPUT_MAX);
-    int result = run_plugin(access, deadline_ns, &out, err);
-    if (result < 0 && err->code == ERR_NOT_FOUND && access->exec.install_hint)
-        return err_set(err, ERR_NOT_FOUND, "%s: is not installed: %.500s", access->exec.command,
-                       access->exec.install_hint);
-    if (result == 0 && read_output(&access->exec, &out, answer, err) < 0)
-        result = err_wrap(err, "%s", access->exec.command);
-    return result;
-}
-
-int exec_plugin_run(const struct access *access, int64_t deadline_ns, struct exec_answer *ret_answer, struct err *err)
-{
-    struct exec_answer answer = {0};
-    if (run_and_read(access, deadline_ns, &answer, err) < 0) {
-        credential_fini(&answer.credential);
+    if (run_plugin(access, deadline_ns, &out, err) < 0) {
+        if (err->code == ERR_NOT_FOUND && access->exec.install_hint)
+            (void)err_set(err, ERR_NOT_FOUND, "%s: is not installed: %.500s", access->exec.command,
+                          access->exec.install_hint);
         return -1;
     }
-    *ret_answer = answer;
+
+    if (read_output(&access->exec, &out, &credential, err) < 0)
+        return err_wrap(err, "%s", access->exec.command);
+
+    *ret_credential = TAKE(credential);
     return 0;
 }

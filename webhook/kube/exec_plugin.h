@@ -9,16 +9,9 @@
 #include "kube/access.h"
 #include "kube/credential.h"
 
-#include <time.h>
-
-struct exec_answer {
-    struct credential credential; /* `ca` is never set */
-    time_t expires;               /* 0: not given */
-};
-
-/* Runs the program, at most until `deadline_ns` (CLOCK_MONOTONIC). Errors: ERR_NOT_FOUND, ERR_UNAVAILABLE (it failed),
- * ERR_INVALID (its output is not an ExecCredential), ERR_LIMIT (over 1 MiB), ERR_NOMEM. */
-MUST_CHECK int exec_plugin_run(const struct access *access, int64_t deadline_ns, struct exec_answer *ret_answer,
+/* Runs the program, at most until `deadline_ns` (CLOCK_MONOTONIC); it never sets a CA. Errors: ERR_NOT_FOUND,
+ * ERR_UNAVAILABLE (it failed), ERR_INVALID (its output is not an ExecCredential), ERR_LIMIT (over 1 MiB), ERR_NOMEM. */
+MUST_CHECK int exec_plugin_run(const struct access *access, int64_t deadline_ns, struct credential *ret_credential,
                                struct err *err);
 
 #endif

@@ -45,21 +45,19 @@ static int pipe_open(struct pipe_ends *ends, struct err *err)
     return fcntl(ends->read, F_SETFL, O_NONBLOCK) < 0 ? err_errno(err, "pipe") : 0;
 }
 
-/* The child must not inherit the signals that this process blocks or ignores. */
-static int set_attributes(posix_spawnattr_t *attributes)
+/* The child must not inherit the signals that this process blocks or ignores. The setters fail only for flags that do
+ * not exist. */
+static void set_attributes(posix_spawnattr_t *attributes)
 {
     sigset_t none;
     sigset_t ignored;
     (void)sigemptyset(&none);
     (void)sigemptyset(&ignored);
     (void)sigaddset(&ignored, SIGPIPE);
-    int result =
-        posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-    if (result == 0)
-        result = posix_spawnattr_setsigmask(attributes, &none);
-    if (result == 0)
-        result = posix_spawnattr_setsigdefault(attributes, &ignored);
-    return result == 0 ? posix_spawnattr_setpgroup(attributes, 0) : result;
+    (void)posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    (void)posix_spawnattr_setsigmask(attributes, &none);
+    (void)posix_spawnattr_setsigdefault(attributes, &ignored);
+    (void)posix_spawnattr_setpgroup(attributes, 0);
 }
 
 static int set_files(posix_spawn_file_actions_t *files, const struct pipe_ends *out, const struct pipe_ends *errors)
@@ -78,9 +76,8 @@ static int spawn(const struct subprocess *subprocess, const struct pipe_ends *ou
     (void)posix_spawnattr_init(&attributes); /* neither can fail in glibc and musl */
     (void)posix_spawn_file_actions_init(&files);
 
-    int result = set_attributes(&attributes);
-    if (result == 0)
-        result = set_files(&files, out, errors);
+    set_attributes(&attributes);
+    int result = set_files(&files, out, errors);
     if (result == 0)
         result =
             posix_spawnp(ret_pid, subprocess->argv[0], &files, &attributes, subprocess->argv, subprocess->environment);
@@ -115,16 +112,17 @@ static bool read_both(const struct subprocess *subprocess, int out_fd, int error
                       struct buf *complaint)
 {
     struct pollfd ends[] = {{.fd = out_fd, .events = POLLIN}, {.fd = errors_fd, .events = POLLIN}};
+    struct buf *const bufs[] = {out, complaint};
     while ((ends[0].fd >= 0 || ends[1].fd >= 0) && out->failure == ERR_NONE) {
         int left = milliseconds_left(subprocess->deadline_ns);
         if (left == 0)
             return false;
         if (poll(ends, ARRAY_SIZE(ends), left) <= 0)
             continue;
-        if (ends[0].fd >= 0 && ends[0].revents)
-            drain_end(&ends[0], out);
-        if (ends[1].fd >= 0 && ends[1].revents)
-            drain_end(&ends[1], complaint);
+        for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+            if (ends[i].revents)
+                drain_end(&ends[i], bufs[i]);
+        }
     }
 
     return true;
