@@ -251,18 +251,14 @@ static void decode_user(const struct node *body, struct access *access)
 
 /* -- The document -- */
 
-static const char *name_of(const struct node *entry)
-{
-    return json_string_value(json_object_get(entry->value, "name"));
-}
-
 static void report_unknown(const struct node *referrer, const struct kind *kind, const char *name,
                            const struct node *list)
 {
     AUTO(buf) known;
     buf_init(&known, NAMES_SHOWN_MAX);
     NODE_ELEMENTS(*list, entry) {
-        buf_addf(&known, "%s%s", known.length ? ", " : "", name_of(&entry) ? name_of(&entry) : "?");
+        const char *entry_name = json_text(entry.value, "name");
+        buf_addf(&known, "%s%s", known.length ? ", " : "", *entry_name ? entry_name : "?");
     }
     node_problem(referrer, "there is no %s \"%s\" in %s%s%s", kind->body, name, kind->list,
                  known.length ? "; there is " : ", which are empty", buf_text(&known));
@@ -277,7 +273,7 @@ static bool find_body(const struct node *root, const struct kind *kind, const ch
         return false;
 
     NODE_ELEMENTS(list, entry) {
-        if (!name_of(&entry) || strcmp(name_of(&entry), name) != 0)
+        if (strcmp(json_text(entry.value, "name"), name) != 0)
             continue;
         *ret_body = node_member(entry, kind->body);
         if (ret_body->value)
@@ -349,11 +345,10 @@ int kubeconfig_load(const char *path, struct access *ret_access, struct problems
 
     const char *slash = strrchr(path, '/');
     struct origin origin = {.path = path, .folder_length = slash ? (int)(slash - path) + (slash == path) : 0};
-    if (documents.count != 1)
+    if (documents.count != 1) {
         problems_add(problems, path, 0, 0, "has %zu documents, must have one", documents.count);
-
-    for (size_t i = 0; i < documents.count && documents.count == 1; i++) {
-        struct document document = document_of(path, &documents.items[i], problems);
+    } else {
+        struct document document = document_of(path, &documents.items[0], problems);
         document.context = &origin;
         struct node root = node_root(&document);
         decode_document(&root, path, &access);

@@ -22,10 +22,10 @@ static const char *const common_keys[] = {
     "pod-security.kubernetes.io/warn",
 };
 
-/* The sizes of an entry, which are counted before it is filled. */
+/* The size of an entry, which is measured before it is filled. */
 struct layout {
-    size_t labels, annotations; /* pairs */
-    size_t text;                /* bytes */
+    size_t pairs; /* of labels and of annotations */
+    size_t text;  /* bytes */
 };
 
 struct filling {
@@ -34,10 +34,10 @@ struct filling {
     char *text;             /* where the next goes */
 };
 
-static bool any_key(const char *key)
+/* True for all labels, and for our own annotations. `map` is the name of either. */
+static bool is_wanted(const char *map, const char *key)
 {
-    (void)key;
-    return true;
+    return strcmp(map, "labels") == 0 || own_key_is(key);
 }
 
 /* Returns one of the constants, or NULL. All users have const entries, so none writes to it. */
@@ -50,8 +50,7 @@ static char *common_key(const char *key)
     return NULL;
 }
 
-static int measure_map(const json_t *metadata, const char *member, bool (*wanted)(const char *key), size_t *count,
-                       size_t *text, struct err *err)
+static int measure_map(const json_t *metadata, const char *member, struct layout *layout, struct err *err)
 {
     const char *key;
     json_t *value;
@@ -60,12 +59,12 @@ static int measure_map(const json_t *metadata, const char *member, bool (*wanted
         return err_set(err, ERR_INVALID, "metadata.%s is not an object", member);
 
     json_object_foreach(map, key, value) {
-        if (!wanted(key))
+        if (!is_wanted(member, key))
             continue;
         if (!json_is_string(value))
             return err_set(err, ERR_INVALID, "metadata.%s[\"%.100s\"] is not a string", member, key);
-        *count += 1;
-        *text += (common_key(key) ? 0 : strlen(key) + 1) + strlen(json_string_value(value)) + 1;
+        layout->pairs++;
+        layout->text += (common_key(key) ? 0 : strlen(key) + 1) + strlen(json_string_value(value)) + 1;
     }
 
     return 0;
@@ -79,9 +78,9 @@ static int measure_entry(const json_t *metadata, struct layout *layout, struct e
         return err_set(err, ERR_INVALID, "metadata.name%s%.100s%s %s", name ? " \"" : "", name ? name : "",
                        name ? "\"" : "", fault);
     layout->text = strlen(name) + 1;
-    if (measure_map(metadata, "labels", any_key, &layout->labels, &layout->text, err) < 0)
+    if (measure_map(metadata, "labels", layout, err) < 0)
         return -1;
-    return measure_map(metadata, "annotations", own_key_is, &layout->annotations, &layout->text, err);
+    return measure_map(metadata, "annotations", layout, err);
 }
 
 static char *fill_text(struct filling *filling, const char *text)
@@ -104,15 +103,14 @@ static void insert_sorted_pair(struct keyvalues *map, struct keyvalue pair)
     map->items[place] = pair;
 }
 
-static void fill_map(struct filling *filling, const json_t *metadata, const char *member,
-                     bool (*wanted)(const char *key), struct keyvalues *map)
+static void fill_map(struct filling *filling, const json_t *metadata, const char *member, struct keyvalues *map)
 {
     const char *key;
     json_t *value;
     map->items = filling->pairs;
 
     json_object_foreach(json_object_get(metadata, member), key, value) {
-        if (!wanted(key))
+        if (!is_wanted(member, key))
             continue;
         const char *text = json_string_value(value);
         struct keyvalue pair = {.key = common_key(key)};
@@ -134,7 +132,7 @@ int namespace_entry_new(const json_t *metadata, struct namespace_entry **ret_ent
     if (measure_entry(metadata, &layout, err) < 0)
         return -1;
 
-    size_t pairs = (layout.labels + layout.annotations) * sizeof(struct keyvalue);
+    size_t pairs = layout.pairs * sizeof(struct keyvalue);
     struct namespace_entry *entry = malloc(sizeof(*entry) + pairs + layout.text);
     if (!entry)
         return err_nomem(err);
@@ -145,8 +143,8 @@ int namespace_entry_new(const json_t *metadata, struct namespace_entry **ret_ent
     struct filling filling = {.entry = entry, .pairs = (void *)behind, .text = behind + pairs};
     entry->info.name = fill_text(&filling, json_string_value(json_object_get(metadata, "name")));
     entry->hash = namespace_entry_hash(entry->info.name);
-    fill_map(&filling, metadata, "labels", any_key, &entry->info.labels);
-    fill_map(&filling, metadata, "annotations", own_key_is, &entry->info.annotations);
+    fill_map(&filling, metadata, "labels", &entry->info.labels);
+    fill_map(&filling, metadata, "annotations", &entry->info.annotations);
     *ret_entry = entry;
     return 0;
 }

@@ -300,7 +300,7 @@ static int fetch_page(struct namespace_watch *watch, const char *next, struct bu
     struct client_answer answer = {0};
     buf_init(&path, PATH_MAX_BYTES);
     buf_addf(&path, NAMESPACES_PATH "?limit=%u", watch->options.page_size);
-    if (*next) {
+    if (next) {
         buf_add_string(&path, "&continue=");
         add_escaped(&path, next);
     }
@@ -328,28 +328,25 @@ static int put_page(struct namespace_watch *watch, const struct namespace_page *
 
 static int list_namespaces(struct namespace_watch *watch, struct err *err)
 {
-    char *following = NULL;
-    bool more = true;
     AUTO(string) next = NULL;
-    while (more) {
+    do {
         AUTO(buf) text;
         AUTO(json) document = NULL;
         struct namespace_page page;
         buf_init(&text, watch->options.page_max);
-        if (fetch_page(watch, next ? next : "", &text, err) < 0 ||
+        if (fetch_page(watch, next, &text, err) < 0 ||
             namespace_page_parse(buf_text(&text), text.length, &document, &page, err) < 0 ||
             put_page(watch, &page, err) < 0)
             return err_wrap(err, "listing namespaces");
-        following = strdup(page.next);
-        if (!following)
-            return err_nomem(err);
+
         free(next);
-        next = following;
-        more = *next;
+        next = strdup(page.next);
+        if (!next)
+            return err_nomem(err);
         note_event(watch);
-        if (!more)
+        if (!*next)
             end_sync(watch, page.revision);
-    }
+    } while (*next);
 
     return 0;
 }
