@@ -43,16 +43,13 @@ static int check_dates(const struct cert_facts *facts, time_t now, struct err *e
 {
     char limit[CERT_TIME_SIZE];
     char today[CERT_TIME_SIZE];
+    bool early = now < facts->not_before;
+    if (!early && now <= facts->not_after)
+        return 0;
     cert_time_text(now, today);
-    if (now < facts->not_before) {
-        cert_time_text(facts->not_before, limit);
-        return err_set(err, ERR_INVALID, "certificate %s: valid from %s, now is %s", facts->subject, limit, today);
-    }
-    if (now > facts->not_after) {
-        cert_time_text(facts->not_after, limit);
-        return err_set(err, ERR_INVALID, "certificate %s: expired at %s, now is %s", facts->subject, limit, today);
-    }
-    return 0;
+    cert_time_text(early ? facts->not_before : facts->not_after, limit);
+    return err_set(err, ERR_INVALID, "certificate %s: %s %s, now is %s", facts->subject,
+                   early ? "valid from" : "expired at", limit, today);
 }
 
 static int check_host(X509 *cert, const char *host, const struct cert_facts *facts, struct err *err)
