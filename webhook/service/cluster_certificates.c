@@ -260,29 +260,25 @@ static int write_store(struct attempt *attempt, enum rotation_step step, const s
     return take_secret(attempt, secret, err) < 0 ? -1 : check_store(attempt->state, err);
 }
 
-/* Collects the CAs that the configurations trust, for a first store: other replicas may serve certificates of them. */
-static int collect_trusted(const struct cluster_certificates *self, struct buf *out, struct err *err)
-{
-    for (size_t i = 0; i < self->options.config_count; i++) {
-        for (size_t j = 0; j < self->configs[i].entry_count; j++)
-            buf_addf(out, "%s\n", self->configs[i].entries[j].bundle);
-    }
-    return buf_check(out, err);
-}
-
+/* CAs that the configurations trust stay trusted, because other replicas may serve certificates of them. */
 static int create_first_store(struct attempt *attempt, struct err *err)
 {
     enum { TRUSTED_MAX = 8 * MIB };
-    const struct rotation_policy *policy = &attempt->self->options.policy;
+    const struct cluster_certificates *self = attempt->self;
     AUTO(cert_store) store = {0};
     AUTO(buf) trusted;
     buf_init(&trusted, TRUSTED_MAX);
-    if (!attempt->served && attempt->self->config_unread)
+    if (!attempt->served && self->config_unread)
         return err_set(err, ERR_UNAVAILABLE, "is empty; it is filled once the currently trusted CAs are known: %.600s",
                        attempt->state->fault);
 
-    if (collect_trusted(attempt->self, &trusted, err) < 0 ||
-        rotation_begin(attempt->served, buf_text(&trusted), policy, attempt->state->now, &store, err) < 0)
+    for (size_t i = 0; i < self->options.config_count; i++) {
+        for (size_t j = 0; j < self->configs[i].entry_count; j++)
+            buf_addf(&trusted, "%s\n", self->configs[i].entries[j].bundle);
+    }
+
+    if (buf_check(&trusted, err) < 0 || rotation_begin(attempt->served, buf_text(&trusted), &self->options.policy,
+                                                       attempt->state->now, &store, err) < 0)
         return -1;
     return write_store(attempt, ROTATION_BEGIN, &store, err);
 }
@@ -337,17 +333,11 @@ static int rotate_and_patch_once(struct attempt *attempt, struct err *err)
     return attempt->conflict ? 0 : patch_configs(attempt, err);
 }
 
-static int wrap_secret(const struct cluster_certificates *self, struct err *err)
-{
-    const struct object_ref *ref = &self->options.secret;
-    return err_wrap(err, "Secret %.100s/%.100s", ref->namespace_name, ref->name);
-}
-
 /* Calls `once` until there is no conflict, at most ATTEMPTS times. `attempt` is complete except for its state. */
 static int retry_on_conflict(struct attempt *attempt, int (*once)(struct attempt *attempt, struct err *err),
                              struct certificates_state *ret_state, struct err *err)
 {
-    struct cluster_certificates *self = attempt->self;
+    const struct object_ref *secret = &attempt->self->options.secret;
     for (unsigned i = 0; i < ATTEMPTS; i++) {
         AUTO(certificates_state) state = {0};
         attempt->state = &state;
@@ -355,7 +345,7 @@ static int retry_on_conflict(struct attempt *attempt, int (*once)(struct attempt
         int result = once(attempt, err);
         json_decref(TAKE(attempt->secret));
         if (result < 0)
-            return wrap_secret(self, err);
+            return err_wrap(err, "Secret %.100s/%.100s", secret->namespace_name, secret->name);
 
         /* After the last attempt, a cycle reports what it read; its next one tries again. */
         bool is_last = i + 1 == ATTEMPTS && !attempt->want && !cert_store_is_empty(&state.store);
@@ -365,8 +355,8 @@ static int retry_on_conflict(struct attempt *attempt, int (*once)(struct attempt
         }
     }
 
-    (void)err_set(err, ERR_UNAVAILABLE, "another process keeps writing it: %.400s", self->caller.message);
-    return wrap_secret(self, err);
+    return err_set(err, ERR_UNAVAILABLE, "Secret %.100s/%.100s: another process keeps writing it: %.400s",
+                   secret->namespace_name, secret->name, attempt->self->caller.message);
 }
 
 int cluster_certificates_cycle(struct cluster_certificates *certificates, const struct cert_store *served,
