@@ -417,9 +417,6 @@ struct connections_sum connections_sum(struct connections *connections)
 {
     AUTO(lock) held = lock_take(&connections->mutex);
     struct connections_sum sum = {.open = connections->open, .bytes = connections->bytes};
-    const struct connection *each;
-    TAILQ_FOREACH(each, &connections->phases[PHASE_WAITING], in_phase)
-        sum.waiting++;
     memcpy(sum.shut_down, connections->shut_down, sizeof(sum.shut_down));
     return sum;
 }

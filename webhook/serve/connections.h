@@ -157,7 +157,6 @@ size_t connections_wake_waiting(struct connections *connections, void (*visit)(s
 
 struct connections_sum {
     unsigned open;
-    unsigned waiting;
     size_t bytes;
     uint64_t shut_down[LIMITS]; /* since the start */
 };

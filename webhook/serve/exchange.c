@@ -176,13 +176,6 @@ static struct connection *connection_of(struct MHD_Connection *mhd)
 
 /* -- The request comes in -- */
 
-static void exchange_free(struct exchange *exchange)
-{
-    request_fini(&exchange->request);
-    buf_fini(&exchange->answer);
-    free(exchange);
-}
-
 /* Called when the request line has arrived. From now on the request counts as in flight. */
 void *exchange_begins(void *context, const char *uri, struct MHD_Connection *mhd)
 {
@@ -231,7 +224,9 @@ void exchange_ends(void *context, struct MHD_Connection *mhd, void **request_con
         connections_know(&server->connections, exchange->connection);
     connections_hold_only(&server->connections, exchange->connection, 0);
     end_request(exchange->connection->owned);
-    exchange_free(exchange);
+    buf_fini(&exchange->request.body);
+    buf_fini(&exchange->answer);
+    free(exchange);
     (void)atomic_fetch_sub(&server->counts.requests_in_flight, 1);
 }
 

@@ -128,7 +128,6 @@ static int family_init(struct family *family, const struct metric *metric, struc
     while (metric->bounds && metric->bounds[family->buckets] > 0)
         family->buckets++;
     assert((metric->bounds != NULL) == (metric->type == METRIC_HISTOGRAM));
-    assert(family->buckets < METRIC_BUCKETS_MAX);
     family->buckets += metric->type == METRIC_HISTOGRAM;
     family->other = series_new(family, others);
     return family->other ? 0 : err_nomem(err);

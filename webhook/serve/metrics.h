@@ -19,7 +19,7 @@
 
 #include <stdint.h>
 
-enum { METRIC_SERIES_MAX = 256, METRIC_BUCKETS_MAX = 16 };
+enum { METRIC_SERIES_MAX = 256 };
 
 enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
 

@@ -12,11 +12,6 @@
 
 enum { DISCARD_FACTOR = 4, SHOWN_MAX = 100, KNOWN_SIZE = 256 };
 
-void request_fini(struct request *request)
-{
-    buf_fini(&request->body);
-}
-
 void request_refuse(struct request *request, unsigned status, const char *format, ...)
 {
     if (request->status != 0)

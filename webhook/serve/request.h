@@ -33,9 +33,8 @@ struct request {
 };
 
 /* Called with the request line. `uri` is the target as sent: paths are compared before decoding, so that each has only
- * one spelling. `rules` must outlive the request. */
+ * one spelling. `rules` must outlive the request; the caller clears request->body. */
 void request_init(struct request *request, const struct request_rules *rules, const char *uri, int64_t now_ns);
-void request_fini(struct request *request);
 
 /* Called when the headers are complete. */
 void request_check(struct request *request, struct MHD_Connection *connection, const char *method);

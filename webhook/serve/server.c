@@ -222,20 +222,16 @@ bool server_works(struct server *server, struct buf *ret_note)
     return pulse_check(server->pulse, now_ns, ret_note);
 }
 
-/* No connection may be suspended when libmicrohttpd stops, because it would panic. */
-static void resume_all(struct server *server)
-{
-    atomic_store(&server->stopping, true);
-    if (server->lane)
-        lane_end(server->lane);
-    (void)exchange_wake_waiting(server);
-}
-
 void server_stop(struct server *server)
 {
     acceptor_free(TAKE(server->acceptor));
     keeper_free(TAKE(server->keeper));
-    resume_all(server);
+
+    /* No connection may be suspended when libmicrohttpd stops, because it would panic. */
+    atomic_store(&server->stopping, true);
+    if (server->lane)
+        lane_end(server->lane);
+    (void)exchange_wake_waiting(server);
     if (server->daemon)
         MHD_stop_daemon(server->daemon);
     server->daemon = NULL;
