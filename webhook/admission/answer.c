@@ -7,11 +7,6 @@
 
 #include <string.h>
 
-/* The audit annotations. A key must not contain a slash: the API server prefixes it with the webhook's name. */
-struct audit {
-    const char *decision, *reason, *slice_class, *policy, *revision;
-};
-
 static void answer_begin(struct buf *out, const char *uid, bool allowed)
 {
     buf_add_string(out, "{\"apiVersion\":\"" ADMISSION_V1 "\",\"kind\":\"AdmissionReview\",\"response\":{\"uid\":");
@@ -19,15 +14,24 @@ static void answer_begin(struct buf *out, const char *uid, bool allowed)
     buf_addf(out, ",\"allowed\":%s", allowed ? "true" : "false");
 }
 
-static void answer_audit(struct buf *out, const struct audit *audit)
+/* Adds the audit annotations. A key must not contain a slash: the API server prefixes it with the webhook's name.
+ * Nothing from a record is quoted, because the author of the pod may have written it. The API server keeps the first
+ * value of a key and logs a warning for a second one, so a revision that may differ from that of the first round is
+ * omitted. */
+static void answer_audit(const struct decision *decision, struct buf *out)
 {
+    const struct decision_findings *found = &decision->found;
+    bool repeats = decision_repeats_record(decision);
+    const char *revision = decision->in->set->revision;
     const struct {
         const char *key, *value;
-    } entries[] = {{"decision", audit->decision},
-                   {"reason", audit->reason},
-                   {"class", audit->slice_class},
-                   {"policy", audit->policy},
-                   {"revision", audit->revision}};
+    } entries[] = {
+        {"decision", outcome_name(repeats ? OUTCOME_INJECTED : decision->out.outcome)},
+        {"reason", reason_name(repeats ? REASON_INJECTED : decision->out.reason)},
+        {"class", found->slice_class ? found->slice_class->name : NULL},
+        {"policy", found->policy ? found->policy->name : NULL},
+        {"revision", repeats && strcmp(found->record.revision, revision) != 0 ? NULL : revision},
+    };
 
     const char *separator = ",\"auditAnnotations\":{";
     for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
@@ -73,22 +77,9 @@ static int answer_patch(const struct decision *decision, struct buf *out, struct
     return 0;
 }
 
-/* Nothing from a record is quoted, because the author of the pod may have written it. The API server keeps the first
- * value of a key and logs a warning for a second one, so a revision that may differ from that of the first round is
- * omitted. */
 int answer_decision(const struct decision *decision, struct buf *out, struct err *err)
 {
     bool allowed = decision->out.outcome != OUTCOME_DENIED;
-    bool repeats = decision_repeats_record(decision);
-    const char *revision = decision->in->set->revision;
-    const struct audit audit = {
-        .decision = outcome_name(repeats ? OUTCOME_INJECTED : decision->out.outcome),
-        .reason = reason_name(repeats ? REASON_INJECTED : decision->out.reason),
-        .slice_class = decision->found.slice_class ? decision->found.slice_class->name : NULL,
-        .policy = decision->found.policy ? decision->found.policy->name : NULL,
-        .revision = repeats && strcmp(decision->found.record.revision, revision) != 0 ? NULL : revision,
-    };
-
     answer_begin(out, decision->in->review->uid, allowed);
     if (allowed && answer_patch(decision, out, err) < 0)
         return -1;
@@ -99,7 +90,7 @@ int answer_decision(const struct decision *decision, struct buf *out, struct err
         buf_add_string(out, ",\"reason\":\"Forbidden\",\"code\":403}");
     }
 
-    answer_audit(out, &audit);
+    answer_audit(decision, out);
     answer_add_warnings(out, &decision->out.warnings);
     return answer_end(out, err);
 }

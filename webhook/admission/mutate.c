@@ -26,18 +26,12 @@ static void facts_subject(struct answer_facts *facts, const struct judgement *ju
         text_printf(facts->subject, sizeof(facts->subject), "%.240s*", generate ? generate : "");
 }
 
-/* A pod that needed no edit got its slices in an earlier round of the same admission. Its record is not evidence,
- * because its author can write one. */
-static int64_t slices_placed(const struct decision *decision)
-{
-    if (decision->out.outcome != OUTCOME_INJECTED)
-        return 0;
-    return pod_effective_sum(decision->in->pod, decision->found.slices);
-}
-
 static void facts_decision(struct answer_facts *facts, const struct decision *decision)
 {
-    facts->slices = slices_placed(decision);
+    /* A pod that needed no edit got its slices in an earlier round of the same admission. Its record is not evidence,
+     * because its author can write one. */
+    if (decision->out.outcome == OUTCOME_INJECTED)
+        facts->slices = pod_effective_sum(decision->in->pod, decision->found.slices);
     facts->decision = outcome_name(decision->out.outcome);
     facts->reason = reason_name(decision->out.reason);
     if (decision->found.policy)

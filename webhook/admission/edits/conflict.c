@@ -9,13 +9,6 @@
 
 enum { REQUIREMENT_TEXT_MAX = 300, FOUND_TEXT_MAX = 500 };
 
-static void conflict_warn(const struct edit *edit, const char *found, const char *needed)
-{
-    char text[ERR_TEXT_SIZE];
-    (void)snprintf(text, sizeof(text), "kept: %s; class %s needs %s", found, edit->found->slice_class->name, needed);
-    warnings_add_long(edit->warnings, "", text);
-}
-
 void edit_refuse(const struct edit *edit, enum reason reason, const char *format, ...)
 {
     edit->refusal->reason = reason;
@@ -28,21 +21,20 @@ void edit_refuse(const struct edit *edit, enum reason reason, const char *format
 enum settlement conflict_settle(const struct edit *edit, enum reason reason, const char *found, const char *needed)
 {
     const char *class_name = edit->found->slice_class->name;
-
-    switch (edit->found->policy->conflict) {
-    case CONFLICT_OVERRIDE:
+    const struct policy *policy = edit->found->policy;
+    if (policy->conflict == CONFLICT_OVERRIDE)
         return SETTLED_APPLY;
-    case CONFLICT_KEEP:
-        conflict_warn(edit, found, needed);
+    if (policy->conflict == CONFLICT_KEEP) {
+        char text[ERR_TEXT_SIZE];
+        (void)snprintf(text, sizeof(text), "kept: %s; class %s needs %s", found, class_name, needed);
+        warnings_add_long(edit->warnings, "", text);
         return SETTLED_SKIP;
-    case CONFLICT_DENY:
-        break;
     }
 
     edit_refuse(edit, reason,
                 "%s, but slice class \"%s\" needs %s; remove it from the pod, or choose another class (policy \"%s\", "
                 "conflict: deny)",
-                found, class_name, needed, edit->found->policy->name);
+                found, class_name, needed, policy->name);
     return SETTLED_STOP;
 }
 
