@@ -30,16 +30,11 @@ static int run_steps(decision_step *const steps[], struct decision *decision, st
 /* Errors: ERR_LIMIT if the patch gets too long. */
 static int run_edits(decision_edit *const edits[], struct decision *decision, struct err *err)
 {
-    struct refusal refusal;
-    const struct edit edit = {decision->in, &decision->found, &decision->out.changes, &decision->out.warnings,
-                              &refusal};
-    refusal.reason = REASON_NONE;
-    for (size_t i = 0; edits[i] && refusal.reason == REASON_NONE; i++) {
+    const struct edit edit = {decision->in, &decision->found, &decision->out};
+    for (size_t i = 0; edits[i] && decision->out.outcome != OUTCOME_DENIED; i++) {
         if (edits[i](&edit, err) < 0)
             return -1;
     }
-    if (refusal.reason != REASON_NONE)
-        decision_deny(decision, refusal.reason, "%s", refusal.message);
     return 0;
 }
 
@@ -84,10 +79,10 @@ static int guard_unsliced(struct decision *decision, struct err *err)
     if (run_edits(guard, decision, err) < 0) {
         if (err->code != ERR_LIMIT)
             return -1;
-        decision_deny(decision, REASON_TOO_LARGE,
-                      "NVIDIA_VISIBLE_DEVICES=void for each container, which policy \"%s\" wants here "
-                      "(visibleDevices: guard), is a change longer than %d MiB; give the pod fewer containers",
-                      policy->name, PATCH_MAX >> 20);
+        verdict_deny(&decision->out, REASON_TOO_LARGE,
+                     "NVIDIA_VISIBLE_DEVICES=void for each container, which policy \"%s\" wants here "
+                     "(visibleDevices: guard), is a change longer than %d MiB; give the pod fewer containers",
+                     policy->name, PATCH_MAX >> 20);
     }
     if (decision->out.outcome == OUTCOME_DENIED) {
         decision->out.warnings.count = 0; /* they say that the pod is unchanged */
@@ -106,11 +101,10 @@ static int give_slices(decision_edit *const edits[], struct decision *decision, 
     if (run_edits(edits, decision, err) < 0) {
         if (err->code != ERR_LIMIT)
             return -1;
-        decision_deny(
-            decision, REASON_TOO_LARGE,
-            "the changes that slice class \"%s\" needs in this pod are longer than %d MiB; give it fewer node "
-            "affinity terms, tolerations or containers",
-            decision->found.slice_class->name, PATCH_MAX >> 20);
+        verdict_deny(&decision->out, REASON_TOO_LARGE,
+                     "the changes that slice class \"%s\" needs in this pod are longer than %d MiB; give it fewer node "
+                     "affinity terms, tolerations or containers",
+                     decision->found.slice_class->name, PATCH_MAX >> 20);
     }
     if (decision->out.reason == REASON_NONE)
         conclude_edits(decision);
@@ -207,15 +201,15 @@ static void deny_unread(struct decision *decision, size_t length, enum unread wh
 {
     const double megabytes = (double)length / 1e6;
     if (why == UNREAD_LATE)
-        decision_deny(decision, REASON_TOO_LARGE,
-                      "the pod is so large (%.1f MB as a review) that it waited for longer than 2 s behind other large "
-                      "ones; try again, or make it smaller",
-                      megabytes);
+        verdict_deny(&decision->out, REASON_TOO_LARGE,
+                     "the pod is so large (%.1f MB as a review) that it waited for longer than 2 s behind other large "
+                     "ones; try again, or make it smaller",
+                     megabytes);
     else
-        decision_deny(decision, REASON_TOO_LARGE,
-                      "the pod is made of more than %d values (%.1f MB as a review); give it fewer arguments, "
-                      "variables, annotations or whatever it has so many of",
-                      JSON_LEAN_VALUES, megabytes);
+        verdict_deny(&decision->out, REASON_TOO_LARGE,
+                     "the pod is made of more than %d values (%.1f MB as a review); give it fewer arguments, "
+                     "variables, annotations or whatever it has so many of",
+                     JSON_LEAN_VALUES, megabytes);
 }
 
 void decide_unread(const struct decision_input *in, const struct post *post, enum unread why,

@@ -3,20 +3,10 @@
 #include "base/text.h"
 #include "pod/placement.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { REQUIREMENT_TEXT_MAX = 300, FOUND_TEXT_MAX = 500 };
-
-void edit_refuse(const struct edit *edit, enum reason reason, const char *format, ...)
-{
-    edit->refusal->reason = reason;
-    va_list args;
-    va_start(args, format);
-    text_vprintf(edit->refusal->message, sizeof(edit->refusal->message), format, args);
-    va_end(args);
-}
 
 enum settlement conflict_settle(const struct edit *edit, enum reason reason, const char *found, const char *needed)
 {
@@ -27,14 +17,14 @@ enum settlement conflict_settle(const struct edit *edit, enum reason reason, con
     if (policy->conflict == CONFLICT_KEEP) {
         char text[ERR_TEXT_SIZE];
         (void)snprintf(text, sizeof(text), "kept: %s; class %s needs %s", found, class_name, needed);
-        warnings_add_long(edit->warnings, "", text);
+        warnings_add_long(&edit->out->warnings, "", text);
         return SETTLED_SKIP;
     }
 
-    edit_refuse(edit, reason,
-                "%s, but slice class \"%s\" needs %s; remove it from the pod, or choose another class (policy \"%s\", "
-                "conflict: deny)",
-                found, class_name, needed, policy->name);
+    verdict_deny(edit->out, reason,
+                 "%s, but slice class \"%s\" needs %s; remove it from the pod, or choose another class (policy \"%s\", "
+                 "conflict: deny)",
+                 found, class_name, needed, policy->name);
     return SETTLED_STOP;
 }
 
@@ -131,13 +121,13 @@ static int override_term(const struct edit *edit, const struct term *term, const
     }
 
     if (on_key > 0 && on_key == (size_t)cJSON_GetArraySize(list) && !term_has_fields(term)) {
-        if (patch_append(&edit->changes->patch, term_place(term), PATH("matchExpressions"), requirement_to_json(wanted),
-                         err) < 0)
+        if (patch_append(&edit->out->changes.patch, term_place(term), PATH("matchExpressions"),
+                         requirement_to_json(wanted), err) < 0)
             return -1;
         overridden.kept = cJSON_GetArrayItem(list, (int)on_key);
     }
 
-    return patch_remove_matching(&edit->changes->patch, term_place(term), PATH("matchExpressions"),
+    return patch_remove_matching(&edit->out->changes.patch, term_place(term), PATH("matchExpressions"),
                                  expression_is_overridden, &overridden, err);
 }
 
@@ -156,8 +146,8 @@ static int override_terms(const struct edit *edit, const struct requirement *wan
 static int override_placement(const struct edit *edit, const struct requirement *wanted, bool selector, bool terms,
                               struct err *err)
 {
-    changes_because(edit->changes, origin_policy(edit->found->policy, "conflict: override"));
-    if (selector && patch_remove(&edit->changes->patch, pod_place(edit->in->pod),
+    changes_because(&edit->out->changes, origin_policy(edit->found->policy, "conflict: override"));
+    if (selector && patch_remove(&edit->out->changes.patch, pod_place(edit->in->pod),
                                  PATH("spec", "nodeSelector", wanted->key), err) < 0)
         return -1;
     return terms ? override_terms(edit, wanted, err) : 0;

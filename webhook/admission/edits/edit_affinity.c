@@ -12,7 +12,7 @@
  * kept. */
 static int affinity_settle(const struct edit *edit, const struct requirements *wanted, bool skip[], struct err *err)
 {
-    for (size_t i = 0; i < wanted->count && edit->refusal->reason == REASON_NONE; i++) {
+    for (size_t i = 0; i < wanted->count && edit->out->outcome != OUTCOME_DENIED; i++) {
         const struct requirement *group[CLASS_REQUIREMENTS_MAX];
         size_t count = 0;
         bool seen = false;
@@ -37,9 +37,9 @@ static void affinity_because(const struct edit *edit, size_t index)
 {
     const struct slice_class *slice_class = edit->found->slice_class;
     if (index < slice_class->requirements.count - slice_class->own_requirements.count)
-        changes_because(edit->changes, origin_pool(slice_class->pools[0], "labels"));
+        changes_because(&edit->out->changes, origin_pool(slice_class->pools[0], "labels"));
     else
-        changes_because(edit->changes, origin_class(edit->found->slice_class, "placement.requirements"));
+        changes_because(&edit->out->changes, origin_class(edit->found->slice_class, "placement.requirements"));
 }
 
 /* For a pod without required affinity: adds one term with all requirements. */
@@ -61,7 +61,7 @@ static int affinity_create(const struct edit *edit, const struct requirements *w
         return err_nomem(err);
 
     affinity_because(edit, 0);
-    return patch_set(&edit->changes->patch, pod_place(edit->in->pod), PATH(REQUIRED_AFFINITY), TAKE(affinity), err);
+    return patch_set(&edit->out->changes.patch, pod_place(edit->in->pod), PATH(REQUIRED_AFFINITY), TAKE(affinity), err);
 }
 
 /* Sets *ret_has to true if the term already has the requirement. */
@@ -87,7 +87,7 @@ static int affinity_extend_term(const struct edit *edit, const struct requiremen
         if (has)
             continue;
         affinity_because(edit, i);
-        if (patch_append(&edit->changes->patch, term_place(term), PATH("matchExpressions"),
+        if (patch_append(&edit->out->changes.patch, term_place(term), PATH("matchExpressions"),
                          requirement_to_json(&wanted->items[i]), err) < 0)
             return -1;
     }
@@ -108,7 +108,7 @@ static int affinity_extend(const struct edit *edit, const struct requirements *w
     }
 
     if (fields)
-        warnings_add(edit->warnings,
+        warnings_add(&edit->out->warnings,
                      "the pod's node affinity uses matchFields: Karpenter makes no node for such a pod");
     return 0;
 }
@@ -133,8 +133,8 @@ static int affinity_prefer(const struct edit *edit, const struct preference *pre
         if (cJSON_Compare(own, wanted, true))
             return 0;
     }
-    changes_because(edit->changes, origin_class(edit->found->slice_class, "placement.preferences"));
-    return patch_append(&edit->changes->patch, pod_place(edit->in->pod), PATH(PREFERRED_TERMS), TAKE(wanted), err);
+    changes_because(&edit->out->changes, origin_class(edit->found->slice_class, "placement.preferences"));
+    return patch_append(&edit->out->changes.patch, pod_place(edit->in->pod), PATH(PREFERRED_TERMS), TAKE(wanted), err);
 }
 
 static int affinity_require(const struct edit *edit, const bool skip[], struct err *err)
@@ -151,7 +151,7 @@ int edit_affinity(const struct edit *edit, struct err *err)
     bool skip[CLASS_REQUIREMENTS_MAX] = {false};
     if (affinity_settle(edit, &slice_class->requirements, skip, err) < 0)
         return -1;
-    if (edit->refusal->reason != REASON_NONE)
+    if (edit->out->outcome == OUTCOME_DENIED)
         return 0;
 
     if (slice_class->requirements.count > 0 && affinity_require(edit, skip, err) < 0)

@@ -25,13 +25,13 @@ int environment_set(const struct edit *edit, const struct container *container, 
     struct place place = container_place(container);
     const cJSON *last = container_env(container, name);
     if (!last)
-        return patch_append(&edit->changes->patch, place, PATH("env"), variable_to_json(name, value), err);
+        return patch_append(&edit->out->changes.patch, place, PATH("env"), variable_to_json(name, value), err);
     if (variable_is(last, value))
         return 0;
     size_t index = 0;
     for (const cJSON *own = cjson_find(container->object, PATH("env"))->child; own != last; own = own->next)
         index++;
-    return patch_replace_item(&edit->changes->patch, place, PATH("env"), index, variable_to_json(name, value), err);
+    return patch_replace_item(&edit->out->changes.patch, place, PATH("env"), index, variable_to_json(name, value), err);
 }
 
 static int environment_apply(const struct edit *edit, const struct container *container, const struct env_var *wanted,
@@ -50,7 +50,7 @@ static int environment_apply(const struct edit *edit, const struct container *co
     if (settlement != SETTLED_APPLY)
         return 0;
 
-    changes_because(edit->changes, origin_class(edit->found->slice_class, "pod.env"));
+    changes_because(&edit->out->changes, origin_class(edit->found->slice_class, "pod.env"));
     return environment_set(edit, container, wanted->name, wanted->value, err);
 }
 
@@ -60,7 +60,7 @@ int edit_environment(const struct edit *edit, struct err *err)
     for (size_t i = 0; i < edit->in->pod->count; i++) {
         if (edit->found->slices[i] == 0)
             continue;
-        for (size_t j = 0; j < wanted->count && edit->refusal->reason == REASON_NONE; j++) {
+        for (size_t j = 0; j < wanted->count && edit->out->outcome != OUTCOME_DENIED; j++) {
             if (environment_apply(edit, &edit->in->pod->containers[i], &wanted->items[j], err) < 0)
                 return -1;
         }

@@ -9,7 +9,7 @@ enum { RECORD_MAX = 128 * 1024 }; /* the API server accepts 256 KiB of annotatio
 
 static int metadata_set(const struct edit *edit, const char *map, const char *key, const char *value, struct err *err)
 {
-    return patch_set(&edit->changes->patch, pod_place(edit->in->pod), PATH("metadata", map, key),
+    return patch_set(&edit->out->changes.patch, pod_place(edit->in->pod), PATH("metadata", map, key),
                      cJSON_CreateString(value), err);
 }
 
@@ -25,7 +25,7 @@ static int metadata_record(const struct edit *edit, struct err *err)
     const char *own = pod_annotation(edit->in->pod, ANNOTATION_APPLIED);
     if (own && strcmp(own, buf_text(&text)) == 0)
         return 0; /* the record cannot be verified, as in a pod without containers */
-    changes_because(edit->changes, origin_class(edit->found->slice_class, "the record of what was done"));
+    changes_because(&edit->out->changes, origin_class(edit->found->slice_class, "the record of what was done"));
     return metadata_set(edit, "annotations", ANNOTATION_APPLIED, buf_text(&text), err);
 }
 
@@ -34,7 +34,7 @@ static int metadata_label(const struct edit *edit, struct err *err)
     const char *own = pod_label(edit->in->pod, LABEL_CLASS);
     if (own && strcmp(own, edit->found->slice_class->name) == 0)
         return 0;
-    changes_because(edit->changes, origin_class(edit->found->slice_class, "the record of what was done"));
+    changes_because(&edit->out->changes, origin_class(edit->found->slice_class, "the record of what was done"));
     return metadata_set(edit, "labels", LABEL_CLASS, edit->found->slice_class->name, err);
 }
 
@@ -45,7 +45,7 @@ static int metadata_extras(const struct edit *edit, const char *map, const struc
     for (size_t i = 0; i < extras->count; i++) {
         if (cjson_find(edit->in->pod->object, PATH("metadata", map, extras->items[i].key)))
             continue;
-        changes_because(edit->changes, origin_class(edit->found->slice_class, rule));
+        changes_because(&edit->out->changes, origin_class(edit->found->slice_class, rule));
         if (metadata_set(edit, map, extras->items[i].key, extras->items[i].value, err) < 0)
             return -1;
     }

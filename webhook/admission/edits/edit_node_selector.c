@@ -19,15 +19,15 @@ static int node_selector_set(const struct edit *edit, const struct keyvalue *wan
     if (settlement != SETTLED_APPLY)
         return 0;
 
-    changes_because(edit->changes, origin_class(edit->found->slice_class, "placement.nodeSelector"));
-    return patch_set(&edit->changes->patch, pod_place(edit->in->pod), PATH("spec", "nodeSelector", wanted->key),
+    changes_because(&edit->out->changes, origin_class(edit->found->slice_class, "placement.nodeSelector"));
+    return patch_set(&edit->out->changes.patch, pod_place(edit->in->pod), PATH("spec", "nodeSelector", wanted->key),
                      cJSON_CreateString(wanted->value), err);
 }
 
 int edit_node_selector(const struct edit *edit, struct err *err)
 {
     const struct keyvalues *wanted = &edit->found->slice_class->node_selector;
-    for (size_t i = 0; i < wanted->count && edit->refusal->reason == REASON_NONE; i++) {
+    for (size_t i = 0; i < wanted->count && edit->out->outcome != OUTCOME_DENIED; i++) {
         if (node_selector_set(edit, &wanted->items[i], err) < 0)
             return -1;
     }

@@ -14,16 +14,17 @@ static void resources_set_origin(const struct edit *edit, const struct container
     const struct ask *ask = asks_next(&container->asks, ASK_GPU, NULL);
     if (!ask) {
         if (edit->found->pod_chose)
-            changes_because(edit->changes, origin_class(edit->found->slice_class,
-                                                        "a slice for a container named by the pod or the policy"));
+            changes_because(
+                &edit->out->changes,
+                origin_class(edit->found->slice_class, "a slice for a container named by the pod or the policy"));
         else
-            changes_because(edit->changes, origin_policy(edit->found->policy, "inject: always, target"));
+            changes_because(&edit->out->changes, origin_policy(edit->found->policy, "inject: always, target"));
     } else if (strcmp(ask->resource, edit->found->slice_class->resource) == 0 || edit->found->pod_chose) {
-        changes_because(edit->changes, origin_class(edit->found->slice_class, "the resource of its pools"));
+        changes_because(&edit->out->changes, origin_class(edit->found->slice_class, "the resource of its pools"));
     } else if (!gpu_resource_is_slice(ask->resource)) {
-        changes_because(edit->changes, origin_policy(edit->found->policy, "wholeGPU: convert"));
+        changes_because(&edit->out->changes, origin_policy(edit->found->policy, "wholeGPU: convert"));
     } else {
-        changes_because(edit->changes, origin_policy(edit->found->policy, "otherSlice: convert"));
+        changes_because(&edit->out->changes, origin_policy(edit->found->policy, "otherSlice: convert"));
     }
 }
 
@@ -40,7 +41,7 @@ static int resources_set(const struct edit *edit, const struct container *contai
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
         if (right && cjson_find(container->object, PATH("resources", lists[i], resource)))
             continue;
-        if (patch_set(&edit->changes->patch, container_place(container), PATH("resources", lists[i], resource),
+        if (patch_set(&edit->out->changes.patch, container_place(container), PATH("resources", lists[i], resource),
                       cJSON_CreateString(text), err) < 0)
             return -1;
     }
@@ -56,7 +57,7 @@ static int resources_remove_others(const struct edit *edit, const struct contain
         if (strcmp(ask->resource, edit->found->slice_class->resource) == 0)
             continue;
         for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-            if (patch_remove(&edit->changes->patch, container_place(container),
+            if (patch_remove(&edit->out->changes.patch, container_place(container),
                              PATH("resources", lists[i], ask->resource), err) < 0)
                 return -1;
         }

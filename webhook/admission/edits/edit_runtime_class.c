@@ -19,7 +19,7 @@ int edit_runtime_class(const struct edit *edit, struct err *err)
             return 0;
     }
 
-    changes_because(edit->changes, origin_class(edit->found->slice_class, "pod.runtimeClassName"));
-    return patch_set(&edit->changes->patch, pod_place(edit->in->pod), PATH("spec", "runtimeClassName"),
+    changes_because(&edit->out->changes, origin_class(edit->found->slice_class, "pod.runtimeClassName"));
+    return patch_set(&edit->out->changes.patch, pod_place(edit->in->pod), PATH("spec", "runtimeClassName"),
                      cJSON_CreateString(wanted), err);
 }

@@ -49,11 +49,11 @@ static int tolerations_absorb(const struct edit *edit, const struct toleration *
     *ret_placed = own != NULL;
     if (!own)
         return 0;
-    if (patch_replace_item(&edit->changes->patch, place, TOLERATIONS, index, toleration_to_json(wanted), err) < 0)
+    if (patch_replace_item(&edit->out->changes.patch, place, TOLERATIONS, index, toleration_to_json(wanted), err) < 0)
         return -1;
 
     covered.kept = cJSON_GetArrayItem(list, (int)index);
-    return patch_remove_matching(&edit->changes->patch, place, TOLERATIONS, toleration_is_covered, &covered, err);
+    return patch_remove_matching(&edit->out->changes.patch, place, TOLERATIONS, toleration_is_covered, &covered, err);
 }
 
 /* Records as the origin the pool whose taint the toleration is for, or else the class. */
@@ -65,11 +65,11 @@ static void tolerations_because(const struct edit *edit, const struct toleration
         for (size_t j = 0; j < taints->count; j++) {
             if (strcmp(taints->items[j].key, wanted->key) != 0)
                 continue;
-            changes_because(edit->changes, origin_pool(slice_class->pools[i], "taints"));
+            changes_because(&edit->out->changes, origin_pool(slice_class->pools[i], "taints"));
             return;
         }
     }
-    changes_because(edit->changes, origin_class(edit->found->slice_class, "placement.tolerations"));
+    changes_because(&edit->out->changes, origin_class(edit->found->slice_class, "placement.tolerations"));
 }
 
 static int tolerations_add_one(const struct edit *edit, const struct toleration *wanted, struct err *err)
@@ -82,7 +82,8 @@ static int tolerations_add_one(const struct edit *edit, const struct toleration 
         return -1;
     if (placed)
         return 0;
-    return patch_append(&edit->changes->patch, pod_place(edit->in->pod), TOLERATIONS, toleration_to_json(wanted), err);
+    return patch_append(&edit->out->changes.patch, pod_place(edit->in->pod), TOLERATIONS, toleration_to_json(wanted),
+                        err);
 }
 
 int edit_tolerations(const struct edit *edit, struct err *err)

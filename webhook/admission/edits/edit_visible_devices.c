@@ -9,8 +9,8 @@
 static void visible_devices_check(const struct edit *edit, const struct container *container, bool sliced)
 {
     if (container_env(container, VISIBLE_DEVICES))
-        edit_refuse(
-            edit, REASON_VISIBLE_DEVICES_DENIED,
+        verdict_deny(
+            edit->out, REASON_VISIBLE_DEVICES_DENIED,
             "container \"%s\" %s and sets " VISIBLE_DEVICES
             " itself; remove the variable, because the device plugin sets it (policy \"%s\", visibleDevices: guard)",
             container->name, sliced ? "gets a GPU slice" : "asks for a GPU", edit->found->policy->name);
@@ -41,9 +41,9 @@ int edit_visible_devices(const struct edit *edit, struct err *err)
 
     struct origin origin = origin_policy(policy, "visibleDevices: guard");
     origin.by_guard = true;
-    changes_because(edit->changes, origin);
+    changes_because(&edit->out->changes, origin);
 
-    for (size_t i = 0; i < edit->in->pod->count && edit->refusal->reason == REASON_NONE; i++) {
+    for (size_t i = 0; i < edit->in->pod->count && edit->out->outcome != OUTCOME_DENIED; i++) {
         const struct container *container = &edit->in->pod->containers[i];
         if (visible_devices_has_gpu(edit->found, container, i))
             visible_devices_check(edit, container, edit->found->slices[i] > 0);

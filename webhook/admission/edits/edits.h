@@ -1,24 +1,17 @@
 /* The edits of a pod that gets a slice, one file each, in the order in which decide() makes them (admission/routes.c).
- * Each sees all earlier edits and adds only what is missing, so that the patch is idempotent. An edit can refuse the
- * pod, for example because of a conflict. Errors: ERR_NOMEM, ERR_LIMIT (a patch over its maximum). */
+ * Each sees all earlier edits and adds only what is missing, so that the patch is idempotent. An edit can deny the
+ * pod, for example because of a conflict; the remaining edits are then skipped. Errors: ERR_NOMEM, ERR_LIMIT (a patch
+ * over its maximum). */
 #ifndef GPUSLICE_ADMISSION_EDITS_EDITS_H
 #define GPUSLICE_ADMISSION_EDITS_EDITS_H
 
 #include "admission/model/decision.h"
 
-/* Why an edit refuses the pod. */
-struct refusal {
-    enum reason reason; /* REASON_NONE: not refused, and the message is not set */
-    char message[ERR_TEXT_SIZE];
-};
-
-/* What an edit may read and write. */
+/* What an edit reads, and the verdict, whose changes and warnings it adds to. */
 struct edit {
     const struct decision_input *in;
     const struct decision_findings *found;
-    struct changes *changes;
-    struct warnings *warnings;
-    struct refusal *refusal;
+    struct decision_verdict *out;
 };
 
 MUST_CHECK decision_edit edit_resources;
@@ -29,9 +22,6 @@ MUST_CHECK decision_edit edit_environment;
 MUST_CHECK decision_edit edit_visible_devices;
 MUST_CHECK decision_edit edit_runtime_class;
 MUST_CHECK decision_edit edit_metadata;
-
-/* Refuses the pod; the remaining edits are skipped. */
-void edit_refuse(const struct edit *edit, enum reason reason, const char *format, ...) PRINTF(3, 4);
 
 /* True if a container needs the guard: it neither requests a GPU nor gets a slice. */
 bool visible_devices_has_work(const struct decision_input *in, const struct decision_findings *found);

@@ -38,15 +38,15 @@ void decision_allow(struct decision *decision, enum reason reason)
     decision->out.reason = reason;
 }
 
-void decision_deny(struct decision *decision, enum reason reason, const char *format, ...)
+void verdict_deny(struct decision_verdict *verdict, enum reason reason, const char *format, ...)
 {
-    decision->out.outcome = OUTCOME_DENIED;
-    decision->out.reason = reason;
+    verdict->outcome = OUTCOME_DENIED;
+    verdict->reason = reason;
     va_list args;
     va_start(args, format);
-    text_vprintf(decision->out.message, sizeof(decision->out.message), format, args);
+    text_vprintf(verdict->message, sizeof(verdict->message), format, args);
     va_end(args);
-    text_make_printable(decision->out.message, ' ');
+    text_make_printable(verdict->message, ' ');
 }
 
 int decision_allowed_text(const struct decision *decision, struct buf *ret_text, struct err *err)

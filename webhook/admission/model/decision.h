@@ -83,10 +83,9 @@ typedef int decision_edit(const struct edit *edit, struct err *err);
 void decision_init(struct decision *decision, const struct decision_input *in);
 void decision_fini(struct decision *decision);
 
-/* These conclude the decision. decide() applies the modes warn and shadow at the end.
- */
+/* These conclude the decision. decide() applies the modes warn and shadow at the end. */
 void decision_allow(struct decision *decision, enum reason reason);
-void decision_deny(struct decision *decision, enum reason reason, const char *format, ...) PRINTF(3, 4);
+void verdict_deny(struct decision_verdict *verdict, enum reason reason, const char *format, ...) PRINTF(3, 4);
 
 /* Initialises `ret_text` with the classes that the policy allows, as "a, b, c and 4 more", shortened for messages.
  * Errors: ERR_NOMEM. */

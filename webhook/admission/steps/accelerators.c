@@ -66,11 +66,11 @@ static void stray_deny(struct decision *decision, const struct stray *stray, con
         text_printf(instead, sizeof(instead), ", or ask for %s: \"1\", the resource of slice class \"%s\", instead",
                     decision->found.slice_class->resource, decision->found.slice_class->name);
 
-    decision_deny(decision, REASON_OTHER_ACCELERATOR_DENIED,
-                  "container \"%s\" asks for %.100s%s, which no slice pool offers, and policy \"%s\" denies that "
-                  "(otherAccelerators: deny); remove %s from limits and requests%s",
-                  stray->container->name, stray->ask->resource, more, decision->found.policy->name,
-                  stray->more > 0 ? "them" : "it", instead);
+    verdict_deny(&decision->out, REASON_OTHER_ACCELERATOR_DENIED,
+                 "container \"%s\" asks for %.100s%s, which no slice pool offers, and policy \"%s\" denies that "
+                 "(otherAccelerators: deny); remove %s from limits and requests%s",
+                 stray->container->name, stray->ask->resource, more, decision->found.policy->name,
+                 stray->more > 0 ? "them" : "it", instead);
 }
 
 static void stray_warn(struct decision *decision, const struct stray *stray, const char *more)

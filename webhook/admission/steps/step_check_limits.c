@@ -8,8 +8,8 @@ static void limits_check_containers(struct decision *decision)
         if (decision->found.slices[i] <= slice_class->per_container)
             continue;
 
-        decision_deny(
-            decision, REASON_TOO_MANY_SLICES,
+        verdict_deny(
+            &decision->out, REASON_TOO_MANY_SLICES,
             "container \"%s\" asks for %lld slices of class \"%s\", which gives %lld to a container (%s); ask for %s: "
             "\"%lld\"",
             decision->in->pod->containers[i].name, (long long)decision->found.slices[i], slice_class->name,
@@ -25,11 +25,11 @@ static void limits_check_pod(struct decision *decision)
     const struct slice_class *slice_class = decision->found.slice_class;
     int64_t sum = pod_effective_sum(decision->in->pod, decision->found.slices);
     if (slice_class->per_pod > 0 && sum > slice_class->per_pod)
-        decision_deny(decision, REASON_TOO_MANY_SLICES,
-                      "the pod's containers ask for %lld slices of class \"%s\" together, which gives %lld to a pod "
-                      "(limits.perPod); ask for %lld at most",
-                      (long long)sum, slice_class->name, (long long)slice_class->per_pod,
-                      (long long)slice_class->per_pod);
+        verdict_deny(&decision->out, REASON_TOO_MANY_SLICES,
+                     "the pod's containers ask for %lld slices of class \"%s\" together, which gives %lld to a pod "
+                     "(limits.perPod); ask for %lld at most",
+                     (long long)sum, slice_class->name, (long long)slice_class->per_pod,
+                     (long long)slice_class->per_pod);
 }
 
 static void limits_check_quantities(struct decision *decision)
@@ -38,8 +38,8 @@ static void limits_check_quantities(struct decision *decision)
         const struct ask *ask;
         if (request_kind_of(decision, container, &ask) == REQUEST_NONE || !ask->fault)
             continue;
-        decision_deny(
-            decision, REASON_INVALID_QUANTITY,
+        verdict_deny(
+            &decision->out, REASON_INVALID_QUANTITY,
             "container \"%s\" asks for %.63s: \"%s\", which %s; GPUs are counted in whole numbers, the same in limits "
             "and requests",
             container->name, ask->resource, ask->text, ask->fault);

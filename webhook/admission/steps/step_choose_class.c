@@ -29,7 +29,7 @@ static void choose_deny(struct decision *decision, enum reason reason, const cha
     text_vprintf(message, sizeof(message), format, args);
     va_end(args);
     if (decision->found.wants_slice)
-        decision_deny(decision, reason, "%s", message);
+        verdict_deny(&decision->out, reason, "%s", message);
     else
         decision->found.class_request_failed = true;
 }

@@ -19,9 +19,9 @@ static void demand_check_mixed(struct decision *decision)
         if (!second)
             continue;
 
-        decision_deny(decision, REASON_MIXED_REQUEST,
-                      "container \"%s\" asks for both %.63s and %.63s, and would hold two devices; ask for one of them",
-                      container->name, first->resource, second->resource);
+        verdict_deny(&decision->out, REASON_MIXED_REQUEST,
+                     "container \"%s\" asks for both %.63s and %.63s, and would hold two devices; ask for one of them",
+                     container->name, first->resource, second->resource);
         return;
     }
 }
@@ -86,9 +86,9 @@ static void demand_deny(struct decision *decision, const struct demand_rule *rul
 {
     char remedy[ERR_TEXT_SIZE];
     demand_remedy(decision, remedy);
-    decision_deny(decision, rule->denied_reason,
-                  "container \"%s\" asks for %.63s, which policy \"%s\" does not give here (%s); %s", container->name,
-                  ask->resource, decision->found.policy->name, rule->rule, remedy);
+    verdict_deny(&decision->out, rule->denied_reason,
+                 "container \"%s\" asks for %.63s, which policy \"%s\" does not give here (%s); %s", container->name,
+                 ask->resource, decision->found.policy->name, rule->rule, remedy);
 }
 
 static void demand_apply_rules(struct decision *decision)

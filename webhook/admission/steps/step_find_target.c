@@ -22,10 +22,10 @@ static void target_named(struct decision *decision, const char *name, const char
     if (container)
         target_give(decision, container);
     else
-        decision_deny(decision, REASON_TARGET_MISSING,
-                      "%s names container \"%.100s\", which the pod does not have; name one of its containers by the "
-                      "annotation %s",
-                      by, name, ANNOTATION_CONTAINERS);
+        verdict_deny(&decision->out, REASON_TARGET_MISSING,
+                     "%s names container \"%.100s\", which the pod does not have; name one of its containers by the "
+                     "annotation %s",
+                     by, name, ANNOTATION_CONTAINERS);
 }
 
 /* Reads the annotation's comma-separated names, ignoring white space around them. */
@@ -69,11 +69,10 @@ static void target_main(struct decision *decision)
 
     if (!main) {
         if (decision->found.pod_chose)
-            decision_deny(
-                decision, REASON_TARGET_MISSING,
-                "the pod names a slice class, but all its containers are sidecars of policy \"%s\"; say which "
-                "one gets the slice by the annotation %s",
-                decision->found.policy->name, ANNOTATION_CONTAINERS);
+            verdict_deny(&decision->out, REASON_TARGET_MISSING,
+                         "the pod names a slice class, but all its containers are sidecars of policy \"%s\"; say which "
+                         "one gets the slice by the annotation %s",
+                         decision->found.policy->name, ANNOTATION_CONTAINERS);
         else
             decision_allow(decision,
                            REASON_NO_GPU_REQUEST); /* for example a gateway that consists only of its sidecar */

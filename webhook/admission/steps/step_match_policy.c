@@ -15,11 +15,10 @@ int step_match_policy(struct decision *decision, struct err *err)
 
     bool asks = pod_asks_gpu(decision->in->pod);
     if (decision->found.required && (asks || pod_uses_claims(decision->in->pod))) {
-        decision_deny(
-            decision, REASON_NO_POLICY,
-            "the pod %s, but no SlicePolicy matches namespace \"%s\", whose label %s is \"required\"; ask the "
-            "owners of the policies to add one",
-            asks ? "asks for a GPU" : "uses resource claims (DRA)", ns->name, LABEL_INJECT);
+        verdict_deny(&decision->out, REASON_NO_POLICY,
+                     "the pod %s, but no SlicePolicy matches namespace \"%s\", whose label %s is \"required\"; ask the "
+                     "owners of the policies to add one",
+                     asks ? "asks for a GPU" : "uses resource claims (DRA)", ns->name, LABEL_INJECT);
         return 0;
     }
 

@@ -14,10 +14,10 @@ int step_no_class(struct decision *decision, struct err *err)
         AUTO(buf) allowed;
         if (decision_allowed_text(decision, &allowed, err) < 0)
             return -1;
-        decision_deny(decision, REASON_NO_CLASS,
-                      "the pod asks for a GPU, but no slice class applies to it; name one by the annotation %s (policy "
-                      "\"%s\" allows: %s)",
-                      ANNOTATION_CLASS, decision->found.policy->name, buf_text(&allowed));
+        verdict_deny(&decision->out, REASON_NO_CLASS,
+                     "the pod asks for a GPU, but no slice class applies to it; name one by the annotation %s (policy "
+                     "\"%s\" allows: %s)",
+                     ANNOTATION_CLASS, decision->found.policy->name, buf_text(&allowed));
         return 0;
     }
 

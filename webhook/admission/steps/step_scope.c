@@ -57,11 +57,10 @@ static int scope_fixed_node(struct decision *decision, bool fixed, enum reason q
         return 0;
     }
     if (decision->found.required) {
-        decision_deny(
-            decision, asking,
-            "%s asks for a GPU, but cannot be placed on a slice pool; remove the GPU request, or move it to a "
-            "namespace whose label %s is not \"required\"",
-            what, LABEL_INJECT);
+        verdict_deny(&decision->out, asking,
+                     "%s asks for a GPU, but cannot be placed on a slice pool; remove the GPU request, or move it to a "
+                     "namespace whose label %s is not \"required\"",
+                     what, LABEL_INJECT);
         return 0;
     }
     if (scope_deny_claims(decision, err) < 0)

@@ -1,5 +1,5 @@
 /* The steps of a decision, one file each, in the order in which decide() takes them (admission/routes.c). Each uses the
- * findings of earlier steps, and either concludes (decision_allow, decision_deny) or leaves the reason unset. Errors:
+ * findings of earlier steps, and either concludes (decision_allow, verdict_deny) or leaves the reason unset. Errors:
  * ERR_NOMEM, and ERR_INVALID in step_scope. */
 #ifndef GPUSLICE_ADMISSION_STEPS_STEPS_H
 #define GPUSLICE_ADMISSION_STEPS_STEPS_H
