@@ -146,7 +146,7 @@ void buf_add_json_string(struct buf *buf, const char *string)
     const char *plain = string; /* start of the bytes that need no escape */
     const char *s = plain;
     while (*s) {
-        size_t length = text_sequence_length(s, SIZE_MAX);
+        size_t length = (unsigned char)*s < 0x80 ? 1 : text_sequence_length(s, SIZE_MAX);
         if (length > 0 && (unsigned char)*s >= 0x20 && *s != '"' && *s != '\\') {
             s += length;
             continue;

@@ -98,9 +98,9 @@ void text_copy(char *to, size_t size, const char *from)
 /* Returns the first byte that is not UTF-8, or the end. */
 static char *skip_valid(char *text)
 {
-    size_t length;
-    while (*text && (length = text_sequence_length(text, SIZE_MAX)) > 0)
-        text += length;
+    size_t length = 1;
+    for (; *text && length > 0; text += length)
+        length = (unsigned char)*text < 0x80 ? 1 : text_sequence_length(text, SIZE_MAX);
     return text;
 }
 
