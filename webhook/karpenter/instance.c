@@ -133,59 +133,35 @@ static enum label_state gpu_count_of(const struct instance *instance, char value
     return instance->type ? set_number(value, instance->type->gpu_count) : without_table(instance);
 }
 
-static enum label_state gpu_memory_of(const struct instance *instance, char value[INSTANCE_LABEL_SIZE])
-{
-    return instance->type ? set_number(value, instance->type->gpu_memory_mib) : without_table(instance);
-}
-
-static enum label_state cpu_of(const struct instance *instance, char value[INSTANCE_LABEL_SIZE])
-{
-    return instance->type ? set_number(value, instance->type->cpus) : LABEL_UNKNOWN;
-}
-
-static enum label_state memory_of(const struct instance *instance, char value[INSTANCE_LABEL_SIZE])
-{
-    return instance->type ? set_number(value, instance->type->memory_mib) : LABEL_UNKNOWN;
-}
-
-static enum label_state nvme_of(const struct instance *instance, char value[INSTANCE_LABEL_SIZE])
-{
-    if (instance->type && instance->type->nvme_gb == 0)
-        return LABEL_ABSENT;
-    return instance->type ? set_number(value, instance->type->nvme_gb) : LABEL_UNKNOWN;
-}
-
-static enum label_state network_of(const struct instance *instance, char value[INSTANCE_LABEL_SIZE])
-{
-    return instance->type ? set_number(value, instance->type->network_mbps) : LABEL_UNKNOWN;
-}
-
 /* -- All labels -- */
+
+#define NUMBER(member) NULL, offsetof(struct gpu_instance_type, member)
 
 static const struct label {
     const char *key;
     derive *derive;
+    size_t number; /* if `derive` is NULL: the place of an int64_t, which is 0 if the nodes do not have the label */
     enum { PLAIN, NAMES, OF_GPUS } what;
 } labels[] = {
-    {LABEL_INSTANCE_TYPE, name_of, NAMES},
-    {LABEL_ARCH, arch_of, PLAIN},
-    {LABEL_OS, os_of, PLAIN},
-    {LABEL_INSTANCE_FAMILY, family_of, NAMES},
-    {LABEL_INSTANCE_CATEGORY, category_of, NAMES},
-    {LABEL_INSTANCE_GENERATION, generation_of, PLAIN},
-    {LABEL_INSTANCE_SIZE, size_of, PLAIN},
-    {LABEL_INSTANCE_CAPABILITY_FLEX, flex_of, PLAIN},
-    {LABEL_INSTANCE_GPU_NAME, gpu_name_of, OF_GPUS},
-    {LABEL_INSTANCE_GPU_MANUFACTURER, gpu_manufacturer_of, OF_GPUS},
-    {LABEL_INSTANCE_GPU_COUNT, gpu_count_of, OF_GPUS},
-    {LABEL_INSTANCE_GPU_MEMORY, gpu_memory_of, OF_GPUS},
-    {LABEL_INSTANCE_ACCELERATOR_NAME, accelerator_of, PLAIN},
-    {LABEL_INSTANCE_ACCELERATOR_MANUFACTURER, accelerator_of, PLAIN},
-    {LABEL_INSTANCE_ACCELERATOR_COUNT, accelerator_of, PLAIN},
-    {LABEL_INSTANCE_CPU, cpu_of, PLAIN},
-    {LABEL_INSTANCE_MEMORY, memory_of, PLAIN},
-    {LABEL_INSTANCE_LOCAL_NVME, nvme_of, PLAIN},
-    {LABEL_INSTANCE_NETWORK_BANDWIDTH, network_of, PLAIN},
+    {LABEL_INSTANCE_TYPE, name_of, 0, NAMES},
+    {LABEL_ARCH, arch_of, 0, PLAIN},
+    {LABEL_OS, os_of, 0, PLAIN},
+    {LABEL_INSTANCE_FAMILY, family_of, 0, NAMES},
+    {LABEL_INSTANCE_CATEGORY, category_of, 0, NAMES},
+    {LABEL_INSTANCE_GENERATION, generation_of, 0, PLAIN},
+    {LABEL_INSTANCE_SIZE, size_of, 0, PLAIN},
+    {LABEL_INSTANCE_CAPABILITY_FLEX, flex_of, 0, PLAIN},
+    {LABEL_INSTANCE_GPU_NAME, gpu_name_of, 0, OF_GPUS},
+    {LABEL_INSTANCE_GPU_MANUFACTURER, gpu_manufacturer_of, 0, OF_GPUS},
+    {LABEL_INSTANCE_GPU_COUNT, gpu_count_of, 0, OF_GPUS},
+    {LABEL_INSTANCE_GPU_MEMORY, NUMBER(gpu_memory_mib), OF_GPUS},
+    {LABEL_INSTANCE_ACCELERATOR_NAME, accelerator_of, 0, PLAIN},
+    {LABEL_INSTANCE_ACCELERATOR_MANUFACTURER, accelerator_of, 0, PLAIN},
+    {LABEL_INSTANCE_ACCELERATOR_COUNT, accelerator_of, 0, PLAIN},
+    {LABEL_INSTANCE_CPU, NUMBER(cpus), PLAIN},
+    {LABEL_INSTANCE_MEMORY, NUMBER(memory_mib), PLAIN},
+    {LABEL_INSTANCE_LOCAL_NVME, NUMBER(nvme_gb), PLAIN},
+    {LABEL_INSTANCE_NETWORK_BANDWIDTH, NUMBER(network_mbps), PLAIN},
 };
 
 static const struct label *find_label(const char *key)
@@ -202,7 +178,14 @@ static const struct label *find_label(const char *key)
 enum label_state instance_label(const struct instance *instance, const char *key, char ret_value[INSTANCE_LABEL_SIZE])
 {
     const struct label *label = find_label(key);
-    return label ? label->derive(instance, ret_value) : LABEL_UNKNOWN;
+    if (!label)
+        return LABEL_UNKNOWN;
+    if (label->derive)
+        return label->derive(instance, ret_value);
+    if (!instance->type)
+        return label->what == OF_GPUS ? without_table(instance) : LABEL_UNKNOWN;
+    const int64_t *number = (const void *)((const char *)instance->type + label->number);
+    return *number == 0 ? LABEL_ABSENT : set_number(ret_value, *number);
 }
 
 bool instance_may_meet(const struct instance *instance, const struct requirement *requirement)

@@ -86,7 +86,6 @@
 #define LABEL_INSTANCE_NETWORK_BANDWIDTH         AWS_INSTANCE_PREFIX "network-bandwidth"
 #define LABEL_INSTANCE_ENCRYPTION_IN_TRANSIT     AWS_INSTANCE_PREFIX "encryption-in-transit-supported"
 #define LABEL_INSTANCE_CAPABILITY_FLEX           AWS_INSTANCE_PREFIX "capability-flex"
-#define LABEL_INSTANCE_GPU_PREFIX                AWS_INSTANCE_PREFIX "gpu-"
 #define LABEL_INSTANCE_GPU_NAME                  AWS_INSTANCE_PREFIX "gpu-name"
 #define LABEL_INSTANCE_GPU_MANUFACTURER          AWS_INSTANCE_PREFIX "gpu-manufacturer"
 #define LABEL_INSTANCE_GPU_COUNT                 AWS_INSTANCE_PREFIX "gpu-count"

@@ -36,7 +36,6 @@
 #define LABEL_GFD_PREFIX       NVIDIA_PREFIX "gfd."
 #define LABEL_VGPU_PREFIX      NVIDIA_PREFIX "vgpu."
 #define LABEL_MPS_PREFIX       NVIDIA_PREFIX "mps."
-#define LABEL_MPS_CAPABLE      LABEL_MPS_PREFIX "capable"
 #define LABEL_MIG_CAPABLE      NVIDIA_PREFIX "mig.capable"
 #define LABEL_MIG_STRATEGY     NVIDIA_PREFIX "mig.strategy"
 #define LABEL_MIG_CONFIG_STATE LABEL_MIG_CONFIG ".state"
