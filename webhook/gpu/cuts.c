@@ -67,13 +67,13 @@ void cuts_fini(struct cuts *cuts)
     *cuts = (struct cuts){0};
 }
 
-/* The linear program. A dictionary: basic[i] = value(i, last) - sum of value(i, j) x outside[j]. Variables
+/* The linear program. A dictionary: basic[i] = value(i, last) - sum of value(i, j) x nonbasic[j]. Variables
  * below entry_count are the profiles' weights, the others the slack of each cut. */
 
 struct dictionary {
     size_t rows, columns; /* the last row is the objective, the last column the constants */
     double *values;
-    size_t *basic, *outside;
+    size_t *basic, *nonbasic;
 };
 
 static double *cell(const struct dictionary *dictionary, size_t row, size_t column)
@@ -85,7 +85,7 @@ static void dictionary_fini(struct dictionary *dictionary)
 {
     free(dictionary->values);
     free(dictionary->basic);
-    free(dictionary->outside);
+    free(dictionary->nonbasic);
 }
 
 DEFINE_AUTO_FINI(dictionary, struct dictionary, dictionary_fini);
@@ -97,8 +97,8 @@ static int dictionary_init(const struct cuts *cuts, const struct layout *demand,
     dictionary->columns = cuts->entry_count;
     dictionary->values = calloc((dictionary->rows + 1) * (dictionary->columns + 1), sizeof(double));
     dictionary->basic = calloc(dictionary->rows + 1, sizeof(size_t));
-    dictionary->outside = calloc(dictionary->columns + 1, sizeof(size_t));
-    if (!dictionary->values || !dictionary->basic || !dictionary->outside)
+    dictionary->nonbasic = calloc(dictionary->columns + 1, sizeof(size_t));
+    if (!dictionary->values || !dictionary->basic || !dictionary->nonbasic)
         return err_nomem(err);
 
     for (size_t row = 0; row < dictionary->rows; row++) {
@@ -110,7 +110,7 @@ static int dictionary_init(const struct cuts *cuts, const struct layout *demand,
 
     for (size_t column = 0; column < dictionary->columns; column++) {
         *cell(dictionary, dictionary->rows, column) = -(double)demand->entries[column].count;
-        dictionary->outside[column] = column;
+        dictionary->nonbasic[column] = column;
     }
 
     return 0;
@@ -122,7 +122,7 @@ static bool choose_column(const struct dictionary *dictionary, size_t *ret_colum
     bool found = false;
     for (size_t column = 0; column < dictionary->columns; column++) {
         if (*cell(dictionary, dictionary->rows, column) > -EPSILON ||
-            (found && dictionary->outside[column] > dictionary->outside[*ret_column]))
+            (found && dictionary->nonbasic[column] > dictionary->nonbasic[*ret_column]))
             continue;
         *ret_column = column;
         found = true;
@@ -159,15 +159,15 @@ static void dictionary_pivot(struct dictionary *dictionary, size_t row, size_t c
         if (i == row || fabs(factor) < EPSILON * EPSILON)
             continue;
         for (size_t j = 0; j <= dictionary->columns; j++)
-            *cell(dictionary, i, j) -= j == column ? 0 : factor * *cell(dictionary, row, j);
+            *cell(dictionary, i, j) -= factor * *cell(dictionary, row, j);
         *cell(dictionary, i, column) = -factor;
     }
 
     for (size_t j = 0; j <= dictionary->columns; j++)
         *cell(dictionary, row, j) /= by;
     *cell(dictionary, row, column) = 1 / by;
-    size_t entering = dictionary->outside[column];
-    dictionary->outside[column] = dictionary->basic[row];
+    size_t entering = dictionary->nonbasic[column];
+    dictionary->nonbasic[column] = dictionary->basic[row];
     dictionary->basic[row] = entering;
 }
 
@@ -214,8 +214,8 @@ static void read_solution(const struct dictionary *dictionary, struct cuts *cuts
 
     for (size_t column = 0; column < dictionary->columns; column++) {
         double share = *cell(dictionary, dictionary->rows, column);
-        if (dictionary->outside[column] >= dictionary->columns && share > 0)
-            cuts->items[dictionary->outside[column] - dictionary->columns].share = share;
+        if (dictionary->nonbasic[column] >= dictionary->columns && share > 0)
+            cuts->items[dictionary->nonbasic[column] - dictionary->columns].share = share;
     }
 }
 

@@ -81,7 +81,7 @@ const char *plan_file(const struct plan *plan, const struct mark *mark)
     return slash ? slash + 1 : mark->file;
 }
 
-static bool draws_on(const struct slice_class *slice_class, const struct pool *pool)
+bool plan_class_uses(const struct slice_class *slice_class, const struct pool *pool)
 {
     for (size_t i = 0; i < slice_class->pool_count; i++) {
         if (slice_class->pools[i] == pool)
@@ -95,7 +95,7 @@ void plan_users(const struct plan *plan, const struct pool *pool, struct buf *ou
     size_t count = 0;
     for (size_t i = 0; i < plan->set->class_count; i++) {
         const struct slice_class *slice_class = &plan->set->classes[i];
-        if (draws_on(slice_class, pool))
+        if (plan_class_uses(slice_class, pool))
             buf_addf(out, "%s %s (%s)", count++ ? "," : SLICE_CLASS, slice_class->name,
                      plan_file(plan, &slice_class->mark));
     }

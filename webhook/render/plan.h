@@ -60,6 +60,9 @@ bool plan_has_mig_config(const struct plan *plan);
 /* Returns the path of a file of the set, relative to the policies' folder; if the set is a single file, its name. */
 const char *plan_file(const struct plan *plan, const struct mark *mark);
 
+/* True if the class draws slices from the pool. */
+bool plan_class_uses(const struct slice_class *slice_class, const struct pool *pool);
+
 /* Adds the classes that use the pool to `out`: "SliceClass a (classes/a.yaml), b (...)", or "no SliceClass". */
 void plan_users(const struct plan *plan, const struct pool *pool, struct buf *out);
 

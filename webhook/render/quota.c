@@ -31,10 +31,8 @@ static bool draws_on(const struct policy *policy, const struct pool *pool, const
 {
     for (size_t i = 0; i < policy->allowed_count; i++) {
         const struct slice_class *slice_class = policy->allowed_classes[i];
-        for (size_t j = 0; j < slice_class->pool_count; j++) {
-            if (slice_class->pools[j] == pool && strcmp(slice_class->resource, resource) == 0)
-                return true;
-        }
+        if (strcmp(slice_class->resource, resource) == 0 && plan_class_uses(slice_class, pool))
+            return true;
     }
     return false;
 }
