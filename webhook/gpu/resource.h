@@ -1,18 +1,20 @@
-/* Names of GPU resources, as NVIDIA's device plugin registers them (k8s-device-plugin internal/rm/rm.go). */
+/* Names of GPU resources, as NVIDIA's device plugin registers them (k8s-device-plugin internal/rm/rm.go), and what
+ * other names of resources stand for: a device class of DRA, a network device, another accelerator, or none of these.
+ * Admission, rendering and lint use the same classification. Does not depend on GPU models, pods or policies. */
 #ifndef GPUSLICE_GPU_RESOURCE_H
 #define GPUSLICE_GPU_RESOURCE_H
 
-#include "base/err.h"
+#include "base/strlist.h"
 #include "nvidia/names.h"
 
-#include <stdbool.h>
+#include <stddef.h>
 
 #define DRA_RESOURCE_PREFIX "deviceclass.resource.kubernetes.io/"
 
 enum { GPU_RESOURCE_SIZE = 64 };
 
 /* True for the names by which a pod requests a GPU: nvidia.com/gpu, nvidia.com/gpu.shared, nvidia.com/mig-*. A policy
- * set may add names (gpu/resource_names.h). */
+ * set may add names (struct gpu_names). */
 bool gpu_resource_is(const char *name);
 
 /* True for a part of a GPU: nvidia.com/gpu.shared, nvidia.com/mig-*. Any other GPU resource means whole GPUs. */
@@ -21,5 +23,59 @@ bool gpu_resource_is_slice(const char *name);
 /* Writes "nvidia.com/mig-" and the profile with '+' as '.', or nvidia.com/gpu if `profile` is NULL; adds ".shared" if
  * `renamed` is set. */
 void gpu_resource_name(const char *profile, bool renamed, char ret_name[GPU_RESOURCE_SIZE]);
+
+enum { GPU_NAMES_MAX = 32 }; /* patterns in one list: each is tried on every key of every pod, here and in CEL */
+
+/* One name or, with a `*` at its end, every name that begins with it: "nvidia.com/a100", "nvidia.com/GRID_*". */
+struct resource_pattern {
+    const char *text; /* as written */
+    size_t length;    /* of what is compared: without the `*` */
+    bool open;        /* it ends with `*` */
+};
+
+struct resource_patterns {
+    struct resource_pattern *items; /* as written, in that order */
+    size_t count;
+    struct strlist texts; /* private: what the items point to */
+};
+
+/* The names that a policy set adds to the built-in ones. Immutable once loaded. */
+struct gpu_names {
+    struct resource_patterns gpus;   /* request a GPU like nvidia.com/gpu */
+    struct resource_patterns others; /* under nvidia.com/ but not a GPU: network devices */
+};
+
+enum resource_kind {
+    RESOURCE_PLAIN,        /* anything else: cpu, memory, example.com/licence */
+    RESOURCE_GPU,          /* gpu_resource_is(), or one of gpu_names.gpus */
+    RESOURCE_DEVICE_CLASS, /* deviceclass.resource.kubernetes.io/ (KEP-5004) */
+    RESOURCE_NETWORK,      /* a network device, or one of gpu_names.others */
+    RESOURCE_UNOFFERED,    /* any other name under nvidia.com/: misspelt, renamed, HAMi's; no slice pool offers it */
+    RESOURCE_FOREIGN, /* another vendor's accelerator, or another system's share of a GPU; no slice pool offers it */
+};
+
+/* Returns the kind of a name. If `names` is NULL, only the built-in names count. Does not allocate. */
+enum resource_kind gpu_names_kind(const struct gpu_names *names, const char *resource);
+
+struct resource_pattern resource_pattern_of(const char *text);
+bool resource_pattern_matches(const struct resource_pattern *pattern, const char *resource);
+/* True if some name matches both. */
+bool resource_patterns_meet(const struct resource_pattern *a, const struct resource_pattern *b);
+/* True if `a` matches every name that `b` matches. */
+bool resource_pattern_covers(const struct resource_pattern *a, const struct resource_pattern *b);
+
+/* A row of the built-in table. */
+struct known_resource {
+    struct resource_pattern pattern;
+    enum resource_kind kind;
+    const char *what; /* "a network device", for messages */
+};
+
+/* Returns the first row that shares a name with the pattern, or NULL. */
+const struct known_resource *known_resource_meeting(const struct resource_pattern *pattern);
+
+/* Copies the text. Errors: ERR_NOMEM. */
+MUST_CHECK int resource_patterns_add(struct resource_patterns *patterns, const char *text, struct err *err);
+void gpu_names_fini(struct gpu_names *names);
 
 #endif

@@ -1,6 +1,7 @@
 /* Reads the compiled-in GPU table. Depends on the shape of its data files, not on pools or pods. */
 #include "gpu/table.h"
 
+#include "base/spelling.h"
 #include "base/units.h"
 #include "base/vec.h"
 #include "gpu/table_data.h"
@@ -8,24 +9,25 @@
 
 #include <jansson.h>
 #include <string.h>
+#include <strings.h>
 
 enum { BYTES_PER_GB = 1000 * 1000 * 1000 };
 
 const char *const gpu_media_names[GPU_MEDIA_KINDS] = {
     [GPU_NVDEC] = "nvdec", [GPU_NVENC] = "nvenc", [GPU_JPEG] = "jpeg", [GPU_OFA] = "ofa"};
 
-static int table_is_broken_err(struct err *err, const char *what, const json_error_t *error)
+static int unpack_failed(struct err *err, const char *what, const json_error_t *error)
 {
     if (err_memory_ran_out() || json_error_code(error) == json_error_out_of_memory)
         return err_nomem(err);
-    return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: %s", what, error->text);
+    return err_set(err, ERR_INTERNAL, "%s: %s", what, error->text);
 }
 
 static int document_parse(const char *text, const char *end, const char *file, json_t **ret_document, struct err *err)
 {
     json_error_t error;
     int result = json_read(text, (size_t)(end - text), ret_document, &error, err);
-    return result < 0 && err->code == ERR_INVALID ? table_is_broken_err(err, file, &error) : result;
+    return result < 0 && err->code == ERR_INVALID ? unpack_failed(err, file, &error) : result;
 }
 
 /* Reads either memoryMiB, as a driver or AWS reported it, or memoryGB, the nominal size. */
@@ -34,7 +36,7 @@ static int read_memory(json_t *object, const char *what, int64_t *ret_bytes, boo
     const json_t *mebibytes = json_object_get(object, "memoryMiB");
     const json_t *gigabytes = json_object_get(object, "memoryGB");
     if (json_is_integer(mebibytes) == json_is_integer(gigabytes))
-        return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: needs memoryMiB or memoryGB", what);
+        return err_set(err, ERR_INTERNAL, "%s: needs memoryMiB or memoryGB", what);
     *ret_reported = json_is_integer(mebibytes);
     *ret_bytes = *ret_reported ? json_integer_value(mebibytes) * MIB : json_integer_value(gigabytes) * BYTES_PER_GB;
     return 0;
@@ -44,7 +46,7 @@ static int read_unsigned(const json_t *value, const char *what, unsigned *ret_nu
 {
     json_int_t number = json_integer_value(value);
     if (!json_is_integer(value) || number < 0 || number > UINT16_MAX)
-        return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: not an integer from 0", what);
+        return err_set(err, ERR_INTERNAL, "%s: not an integer from 0", what);
     *ret_number = (unsigned)number;
     return 0;
 }
@@ -66,7 +68,7 @@ static int read_media(const json_t *media, const char *what, unsigned counts[GPU
     }
 
     if (found != json_object_size(media))
-        return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: unknown media engine", what);
+        return err_set(err, ERR_INTERNAL, "%s: unknown media engine", what);
     return 0;
 }
 
@@ -74,8 +76,7 @@ static int read_starts(const json_t *starts, struct mig_profile *profile, struct
 {
     profile->start_count = json_array_size(starts);
     if (profile->start_count == 0 || profile->start_count > GPU_STARTS_MAX)
-        return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: needs 1 to %d starts",
-                       profile->name, GPU_STARTS_MAX);
+        return err_set(err, ERR_INTERNAL, "%s: needs 1 to %d starts", profile->name, GPU_STARTS_MAX);
     for (size_t i = 0; i < profile->start_count; i++) {
         if (read_unsigned(json_array_get(starts, i), profile->name, &profile->starts[i], err) < 0)
             return -1;
@@ -93,7 +94,7 @@ static int read_profile(json_t *object, struct mig_profile *profile, struct err 
                        &profile->nvml_id, "maxInstances", (int *)&profile->max_instances, "computeSlices",
                        (int *)&profile->compute_slices, "memoryUnits", (int *)&profile->memory_units, "starts", &starts,
                        "media", &media) < 0)
-        return table_is_broken_err(err, "profile", &error);
+        return unpack_failed(err, "profile", &error);
     if (read_starts(starts, profile, err) < 0 || read_media(media, profile->name, profile->media, NULL, err) < 0)
         return -1;
     return read_memory(object, profile->name, &profile->memory_bytes, &profile->memory_measured, err);
@@ -121,7 +122,7 @@ static int read_mig(json_t *mig, struct gpu_model *model, struct err *err)
     if (json_unpack_ex(mig, &error, 0, "{s:i, s:i, s:i, s:o, s:s, s:o}", "computeSlices", (int *)&model->compute_slices,
                        "memoryUnits", (int *)&model->memory_units, "maxInstances", (int *)&model->max_instances,
                        "media", &media, "evidence", &model->evidence, "profiles", &profiles) < 0)
-        return table_is_broken_err(err, model->id, &error);
+        return unpack_failed(err, model->id, &error);
     if (read_media(media, model->id, model->media_totals, model->media_known, err) < 0)
         return -1;
     return read_profiles(profiles, model, err);
@@ -135,7 +136,7 @@ static int read_pci_ids(const json_t *list, struct gpu_model *model, struct err 
         char *end = NULL;
         unsigned long id = text ? strtoul(text, &end, 16) : 0;
         if (!end || *end || id > UINT32_MAX || model->pci_id_count == GPU_PCI_IDS_MAX)
-            return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: pciDeviceIds", model->id);
+            return err_set(err, ERR_INTERNAL, "%s: pciDeviceIds", model->id);
         model->pci_ids[model->pci_id_count++] = (uint32_t)id;
     }
     return 0;
@@ -149,7 +150,7 @@ static int read_model(json_t *object, struct gpu_model *model, struct err *err)
     if (json_unpack_ex(object, &error, 0, "{s:s, s:s, s:s, s:o, s:i, s?:o}", "id", &model->id, "product",
                        &model->product, "architecture", &model->architecture, "awsName", &aws_name, "mpsMaxReplicas",
                        (int *)&model->mps_max_replicas, "mig", &mig) < 0)
-        return table_is_broken_err(err, "GPU", &error);
+        return unpack_failed(err, "GPU", &error);
 
     model->aws_name = json_string_value(aws_name);
     bool reported;
@@ -186,11 +187,11 @@ static int read_instance(json_t *row, struct gpu_table *table, struct err *err)
                                 &type->network_mbps};
     if (json_unpack_ex(row, &error, 0, "[s, s, s, i, o, o, o, o, o, o!]", &type->name, &gpu, &type->arch,
                        (int *)&type->gpu_count, &labels[0], &labels[1], &labels[2], &labels[3], &labels[4], &price) < 0)
-        return table_is_broken_err(err, "instance type", &error);
+        return unpack_failed(err, "instance type", &error);
 
     const struct gpu_model *known = gpu_find(table, gpu);
     if (!known)
-        return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: no GPU %s", type->name, gpu);
+        return err_set(err, ERR_INTERNAL, "%s: no GPU %s", type->name, gpu);
     for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
         *numbers[i] = json_is_integer(labels[i]) ? json_integer_value(labels[i]) : -1;
     type->dollars_per_hour = json_is_number(price) ? json_number_value(price) : -1;
@@ -201,7 +202,7 @@ static int read_instance(json_t *row, struct gpu_table *table, struct err *err)
     if (count == 0)
         model->instance_types = type;
     if (model->instance_types + count != type || (type->gpu_count > 0 && model->fraction_count > 0))
-        return err_set(err, ERR_INTERNAL, "the compiled-in GPU table is broken: %s: out of order", type->name);
+        return err_set(err, ERR_INTERNAL, "%s: out of order", type->name);
     if (type->gpu_count > 0)
         model->instance_type_count++;
     else
@@ -284,9 +285,9 @@ int gpu_table_load(struct gpu_table **ret_table, struct err *err)
     AUTO(gpu_table) table = calloc(1, sizeof(*table));
     if (!table)
         return err_nomem(err);
-    err_memory_begin(); /* for table_is_broken_err() */
+    err_memory_begin(); /* for unpack_failed() */
     if (table_read(table, err) < 0)
-        return -1;
+        return err->code == ERR_NOMEM ? -1 : err_wrap(err, "the compiled-in GPU table is broken");
     *ret_table = TAKE(table);
     return 0;
 }
@@ -328,4 +329,32 @@ const struct mig_profile *gpu_profile(const struct gpu_model *model, const char 
             return &model->profiles[i];
     }
     return NULL;
+}
+
+/* Returns the nearest of the ids that begin with `id`, or of all if `prefix` is false; the first of equal ones. */
+static const char *nearest_of(const struct gpu_table *table, const char *id, bool prefix, size_t limit)
+{
+    const char *nearest = NULL;
+    for (size_t i = 0; i < table->model_count; i++) {
+        const char *candidate = table->models[i].id;
+        if (prefix && strncasecmp(candidate, id, strlen(id)) != 0)
+            continue;
+        size_t distance = spelling_distance(candidate, id);
+        if (distance <= limit) {
+            nearest = candidate;
+            limit = distance - (distance > 0);
+        }
+    }
+    return nearest;
+}
+
+const char *gpu_nearest_id(const struct gpu_table *table, const char *id)
+{
+    size_t length = strlen(id);
+    if (length < 2 || length > SPELLING_COMPARED)
+        return NULL;
+    const char *nearest = nearest_of(table, id, true, SIZE_MAX);
+    if (nearest)
+        return nearest;
+    return nearest_of(table, id, false, length < 6 ? 1 : length / 3);
 }

@@ -4,7 +4,7 @@
 #define GPUSLICE_POD_ASKS_H
 
 #include "base/err.h"
-#include "gpu/resource_names.h"
+#include "gpu/resource.h"
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>

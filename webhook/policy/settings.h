@@ -2,7 +2,7 @@
 #ifndef GPUSLICE_POLICY_SETTINGS_H
 #define GPUSLICE_POLICY_SETTINGS_H
 
-#include "gpu/resource_names.h"
+#include "gpu/resource.h"
 #include "policy/pool.h"
 
 #define SETTINGS_NAME "default" /* the only allowed name, so that there is at most one object */

@@ -1,5 +1,5 @@
-/* gpu/resource and gpu/names: names of GPU resources, and what other names stand for. */
-#include "gpu/resource_names.h"
+/* gpu/resource: names of GPU resources, and what other names stand for. */
+#include "gpu/resource.h"
 #include "tests/support/test.h"
 
 #include <stddef.h>
