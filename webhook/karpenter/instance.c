@@ -29,37 +29,37 @@ static enum label_state set_number(char value[INSTANCE_LABEL_SIZE], int64_t numb
 
 /* -- From the name -- */
 
+struct name_parts {
+    size_t category; /* length */
+    const char *generation;
+    size_t digits; /* of the generation */
+};
+
 /* Splits a name by Karpenter's pattern: (^[a-z]+)(\-[0-9]+tb)?([0-9]+).*\. gives g4dn.xlarge the category g and the
  * generation 4, u-6tb1.metal u and 1, and mac-m4.metal neither. */
-static bool split(const char *name, size_t *ret_category, const char **ret_generation, size_t *ret_digits)
+static struct name_parts split(const char *name)
 {
     const char *at = name;
     while (islower((unsigned char)*at))
         at++;
-    *ret_category = (size_t)(at - name);
+    size_t category = (size_t)(at - name);
     size_t terabytes = *at == '-' ? strspn(at + 1, "0123456789") : 0;
     if (terabytes > 0 && strncmp(at + 1 + terabytes, "tb", 2) == 0)
         at += 1 + terabytes + 2;
-    *ret_generation = at;
-    *ret_digits = strspn(at, "0123456789");
-    return *ret_category > 0 && *ret_digits > 0 && strchr(at, '.');
+    size_t digits = strspn(at, "0123456789");
+    bool matches = category > 0 && digits > 0 && strchr(at, '.');
+    return matches ? (struct name_parts){category, at, digits} : (struct name_parts){0, name, 0};
 }
 
 static enum label_state category_of(const struct instance *instance, char value[INSTANCE_LABEL_SIZE])
 {
-    size_t category;
-    size_t digits;
-    const char *generation;
-    return split(instance->name, &category, &generation, &digits) ? set_label(value, instance->name, category)
-                                                                  : LABEL_ABSENT;
+    return set_label(value, instance->name, split(instance->name).category);
 }
 
 static enum label_state generation_of(const struct instance *instance, char value[INSTANCE_LABEL_SIZE])
 {
-    size_t category;
-    size_t digits;
-    const char *generation;
-    return split(instance->name, &category, &generation, &digits) ? set_label(value, generation, digits) : LABEL_ABSENT;
+    struct name_parts parts = split(instance->name);
+    return set_label(value, parts.generation, parts.digits);
 }
 
 static enum label_state family_of(const struct instance *instance, char value[INSTANCE_LABEL_SIZE])
