@@ -5,57 +5,36 @@
 
 /* -- Pools -- */
 
-static size_t node_pools_of(const struct lint *lint, const struct pool *pool)
-{
-    size_t count = 0;
-    FOREACH_NODE_POOL(&lint->model, node_pool) {
-        count += node_pool->slice_pool == pool;
-    }
-    return count;
-}
-
-static const struct node_pool *namesake_of(const struct lint *lint, const struct pool *pool)
-{
-    FOREACH_NODE_POOL(&lint->model, node_pool) {
-        if (node_pool->namesake == pool)
-            return node_pool;
-    }
-    return NULL;
-}
-
 /* Reports a pool without NodePools. If a NodePool of that name lacks the labels, another rule reports that. */
 static void check_pool(struct lint *lint, const struct pool *pool)
 {
-    if (node_pools_of(lint, pool) > 0 || namesake_of(lint, pool))
-        return;
+    FOREACH_NODE_POOL(&lint->model, node_pool) {
+        if (node_pool->slice_pool == pool || node_pool->namesake == pool)
+            return;
+    }
     SAY_AT(lint, RULE_POOL_WITHOUT_NODE_POOL, pool->mark, arena_printf(&lint->model.arena, "SlicePool/%s", pool->name),
            "no NodePool among the manifests has the labels of SlicePool \"%s\" on its template", pool->name);
 }
 
 /* -- Classes -- */
 
-static void class_report(struct lint *lint, const struct slice_class *slice_class, const struct verdict *verdict)
-{
-    AUTO(buf) text;
-    const struct node_pool *node_pool = verdict->node_pool;
-    struct node node = lint_object_name_node(node_pool->object);
-    if (verdict->obstacle == OBSTACLE_TAINT)
-        node = node_element(node_pool->taint_nodes, (size_t)(verdict->taint - node_pool->taints.items));
-    if (verdict->obstacle == OBSTACLE_LIMITS)
-        node = node_member(node_member(node_pool->spec, "limits"), verdict->resource);
-    buf_init(&text, ERR_TEXT_SIZE);
-    verdict_print(verdict, &(struct model){0}, &text);
-    SAY(lint, verdict_rule(verdict), node, node_pool->title, "the pod of slice class \"%s\" %s", slice_class->name,
-        buf_text(&text));
-}
-
 /* Reports an obstacle on one NodePool of the class, even if the pod fits on its other pools. */
 static void check_on(struct lint *lint, const struct lint_pod *sample, const struct node_pool *node_pool)
 {
+    AUTO(buf) text;
     struct verdict verdict = verdict_on(sample, node_pool);
-    if (verdict.obstacle >= OBSTACLE_UNKNOWN || verdict.obstacle < OBSTACLE_KEY_UNDEFINED || !verdict.node_pool)
+    if (verdict.obstacle >= OBSTACLE_UNKNOWN || verdict.obstacle < OBSTACLE_KEY_UNDEFINED)
         return;
-    class_report(lint, sample->slice_class, &verdict);
+
+    struct node node = lint_object_name_node(node_pool->object);
+    if (verdict.obstacle == OBSTACLE_TAINT)
+        node = node_element(node_pool->taint_nodes, (size_t)(verdict.taint - node_pool->taints.items));
+    if (verdict.obstacle == OBSTACLE_LIMITS)
+        node = node_find(node_pool->spec, PATH("limits", verdict.resource));
+    buf_init(&text, ERR_TEXT_SIZE);
+    verdict_print(&verdict, &(struct model){0}, &text);
+    SAY(lint, verdict_rule(&verdict), node, node_pool->title, "the pod of slice class \"%s\" %s",
+        sample->slice_class->name, buf_text(&text));
 }
 
 static void check_capacity(struct lint *lint, const struct slice_class *slice_class)

@@ -98,29 +98,25 @@ static bool knows_node(struct node container)
     return named && *node_text(node_member(container, "image"));
 }
 
-/* True if the container runs `kubectl taint nodes $(NODE_NAME) KEY:EFFECT-`. */
-static bool container_removes(struct node container)
+/* True if the container runs `kubectl taint nodes $(NODE_NAME) CHANGE`. */
+static bool container_taints(struct node container, const char *change)
 {
     return argument_is(container, "taint") && argument_is(container, "nodes") &&
-           argument_is(container, "$(NODE_NAME)") && argument_is(container, TAINT_LAYOUT ":NoSchedule-");
+           argument_is(container, "$(NODE_NAME)") && argument_is(container, change);
 }
 
-/* True if the container sets the taint (`kubectl taint --overwrite`). This may precede the removal, which would fail if
- * the taint were missing. */
-static bool container_sets(struct node container)
-{
-    return argument_is(container, "taint") && argument_is(container, "nodes") &&
-           argument_is(container, "$(NODE_NAME)") && argument_is(container, "--overwrite") &&
-           argument_is(container, TAINT_LAYOUT "=" LAYOUT_PENDING ":NoSchedule");
-}
-
+/* Setting the taint (`kubectl taint --overwrite`) may precede the removal, which would fail if the taint were missing.
+ */
 static void check_containers(struct lint *lint, const struct manifest *set, struct node pod)
 {
     struct node list = node_member(pod, "initContainers");
     bool removed = false;
     NODE_ELEMENTS(list, container) {
-        removed = removed || container_removes(container);
-        if (!container_removes(container) && !container_sets(container))
+        bool removes = container_taints(container, TAINT_LAYOUT ":NoSchedule-");
+        bool sets = container_taints(container, TAINT_LAYOUT "=" LAYOUT_PENDING ":NoSchedule") &&
+                    argument_is(container, "--overwrite");
+        removed = removed || removes;
+        if (!removes && !sets)
             layout_say(lint, container, set, "neither sets nor removes the taint " TAINT_LAYOUT " of its own node");
         if (!knows_node(container))
             layout_say(lint, container, set, "has no image, or does not know the name of its node (NODE_NAME)");

@@ -168,7 +168,7 @@ static void check_enabled(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct pool *pool = node_pool->slice_pool;
     const struct mig_config *config = node_pool->mig;
-    bool wanted = pool && (pool->sharing == SHARING_MIG || pool->sharing == SHARING_MIG_TIME_SLICING);
+    bool wanted = pool && pool_is_mig(pool);
     bool any = false;
     for (size_t i = 0; config && i < config->entry_count; i++)
         any = any || config->entries[i].enabled;
@@ -180,7 +180,7 @@ static void check_enabled(struct lint *lint, const struct node_pool *node_pool)
 void lint_check_mig(struct lint *lint)
 {
     for (size_t i = 0; i < lint->model.mig_document_count; i++)
-        check_document(lint, lint->model.mig_documents[i], lint->model.mig_titles[i]);
+        check_document(lint, lint->model.mig_documents[i].root, lint->model.mig_documents[i].title);
     for (size_t i = 0; i < lint->model.mig_count; i++) {
         check_form(lint, &lint->model.migs[i]);
         check_against_gpu(lint, &lint->model.migs[i]);

@@ -40,9 +40,8 @@ static void check_words(struct lint *lint, const struct manifest *object, const 
 }
 
 static void check_policy(struct lint *lint, const struct manifest *object, const struct namespace_info *info,
-                         const char *title)
+                         const struct policy *policy, const char *title)
 {
-    const struct policy *policy = policy_of(lint, info);
     const char *pods = keyvalues_get(&info->labels, LABEL_PODS);
     struct node name = lint_object_name_node(object);
 
@@ -94,15 +93,12 @@ static void check_memory(struct lint *lint, const struct policy *policy, struct 
 
 /* Checks the annotation that applies: the class annotation determines what pods get or why they are denied; without it,
  * the memory annotation does. */
-static void check_annotations(struct lint *lint, const struct manifest *object, const struct namespace_info *info,
+static void check_annotations(struct lint *lint, const struct manifest *object, const struct policy *policy,
                               const char *title)
 {
     struct node annotations = node_find(object->node, PATH("metadata", "annotations"));
     struct node named = node_member(annotations, ANNOTATION_CLASS);
     struct node memory = node_member(annotations, ANNOTATION_MEMORY);
-    const struct policy *policy = policy_of(lint, info);
-    if (!policy)
-        return;
     if (named.value)
         check_class(lint, policy, named, title);
     else if (memory.value)
@@ -205,28 +201,20 @@ static void check_bound(struct lint *lint, const struct policy *policy, struct n
                 field, resource, also, *also ? "" : ", or for no GPU");
 }
 
-/* LimitRanger adds its defaults again after the webhook. A default of zero requests nothing. */
-static void check_default(struct lint *lint, struct node value, const char *field, const char *resource,
-                          const char *title)
-{
-    if (!is_zero(value))
-        SAY_KEY(lint, RULE_LIMIT_RANGE_DEFAULT, value, title,
-                "%s on %s gives a GPU to every container that asks for none, and comes back after the webhook", field,
-                resource);
-}
-
 static void check_range_field(struct lint *lint, const struct policy *policy, struct node item, const char *field,
                               const char *title)
 {
     struct node map = node_member(item, field);
-    bool is_default = strncmp(field, "default", 7) == 0;
+    bool is_default = text_begins(field, "default");
     NODE_MEMBERS(map, value) {
         if (!is_of_gpus(lint, value.key))
             continue;
-        if (is_default)
-            check_default(lint, value, field, value.key, title);
-        else
+        if (!is_default)
             check_bound(lint, policy, item, field, value.key, title);
+        else if (!is_zero(value)) /* LimitRanger adds its defaults again after the webhook; zero requests nothing */
+            SAY_KEY(lint, RULE_LIMIT_RANGE_DEFAULT, value, title,
+                    "%s on %s gives a GPU to every container that asks for none, and comes back after the webhook",
+                    field, value.key);
     }
 }
 
@@ -249,8 +237,11 @@ static void check_namespace(struct lint *lint, const struct manifest *object)
     check_words(lint, object, title);
     if (!lint->policies || !is_in(info))
         return;
-    check_policy(lint, object, info, title);
-    check_annotations(lint, object, info, title);
+
+    const struct policy *policy = policy_of(lint, info);
+    check_policy(lint, object, info, policy, title);
+    if (policy)
+        check_annotations(lint, object, policy, title);
 }
 
 void lint_check_namespace(struct lint *lint, const struct manifest *object)

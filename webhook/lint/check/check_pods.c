@@ -38,12 +38,6 @@ static void check_schedulable(struct lint *lint, const struct lint_pod *pod)
         *by ? pod->slice_class->name : "", *by ? "\" makes it," : "", buf_text(&text));
 }
 
-static void check_denied(struct lint *lint, const struct lint_pod *pod)
-{
-    SAY(lint, RULE_WORKLOAD_DENIED, lint_object_name_node(pod->object), pod->title,
-        "the webhook will refuse its pods [%s]: %s", pod->reason, pod->message);
-}
-
 static bool any_machine_has(const struct model *model, const char *resource)
 {
     FOREACH_NODE_POOL(model, node_pool) {
@@ -195,15 +189,11 @@ static void check_runtime_class(struct lint *lint, const struct lint_pod *pod, c
     }
 }
 
-/* Checks that RuntimeClasses exist, because the API server rejects a pod whose RuntimeClass does not. The operator
- * creates the one named nvidia. */
 static void check_runtime_classes(struct lint *lint, const struct lint_pod *pod)
 {
-    for (size_t i = 0; *pod->runtime_class && i < lint->sources.objects.count; i++) {
-        const struct manifest *object = lint->sources.objects.items[i];
-        if (object_is(object, RUNTIME_CLASS_KIND) && strcmp(object->name, pod->runtime_class) == 0)
-            check_runtime_class(lint, pod, object);
-    }
+    const struct manifest *object = sources_find(&lint->sources, RUNTIME_CLASS_KIND, pod->runtime_class);
+    if (*pod->runtime_class && object)
+        check_runtime_class(lint, pod, object);
 }
 
 static void check_pod(struct lint *lint, const struct lint_pod *pod)
@@ -211,7 +201,8 @@ static void check_pod(struct lint *lint, const struct lint_pod *pod)
     if (pod->of_daemonset)
         return;
     if (pod->outcome == OUTCOME_DENIED) {
-        check_denied(lint, pod);
+        SAY(lint, RULE_WORKLOAD_DENIED, lint_object_name_node(pod->object), pod->title,
+            "the webhook will refuse its pods [%s]: %s", pod->reason, pod->message);
         return;
     }
 

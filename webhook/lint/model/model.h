@@ -91,6 +91,12 @@ struct mig_config {
     size_t entry_count;
 };
 
+/* An entire mig-parted config, and the title of its ConfigMap. */
+struct mig_document {
+    struct node root;
+    const char *title;
+};
+
 /* Helm values of the GPU Operator, or the spec of a ClusterPolicy. */
 struct operator_values {
     struct node node;
@@ -136,8 +142,7 @@ struct model {
     size_t mig_count;
     struct operator_values *operators;
     size_t operator_count;
-    struct node *mig_documents; /* entire mig-parted configs, with the titles of their ConfigMaps */
-    const char **mig_titles;
+    struct mig_document *mig_documents;
     size_t mig_document_count;
 };
 

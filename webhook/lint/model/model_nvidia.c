@@ -135,15 +135,9 @@ static void add_mig_entry(struct model *model, struct mig_config *config, struct
 static void add_mig(struct model *model, const struct manifest *object, const char *title, struct node root)
 {
     struct node configs = node_member(root, "mig-configs");
-    struct node *document = ARENA_PUSH(&model->arena, model->mig_documents, model->mig_document_count);
-
-    if (document) {
-        size_t count = model->mig_document_count - 1;
-        *document = root;
-        const char **name = ARENA_PUSH(&model->arena, model->mig_titles, count);
-        if (name)
-            *name = title;
-    }
+    struct mig_document *document = ARENA_PUSH(&model->arena, model->mig_documents, model->mig_document_count);
+    if (document)
+        *document = (struct mig_document){root, title};
 
     NODE_MEMBERS(configs, node) {
         struct mig_config *config = ARENA_PUSH(&model->arena, model->migs, model->mig_count);

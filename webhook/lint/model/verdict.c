@@ -316,20 +316,19 @@ static void print_resource(const struct verdict *verdict, const struct model *mo
 
 void verdict_print(const struct verdict *verdict, const struct model *model, struct buf *out)
 {
+    static const char *const texts[] = {
+        [OBSTACLE_NO_NODE_POOL] = "there is no NodePool",
+        [OBSTACLE_CLAIMS] = "uses dynamic resource allocation, which Karpenter makes no node for (ignore-dra-requests)",
+        [OBSTACLE_MATCH_FIELDS] = "has a node selector term with matchFields, which Karpenter does not support",
+        [OBSTACLE_NO_TERM] = "has a required node affinity without a term that can match",
+    };
+
     switch (verdict->obstacle) {
     case OBSTACLE_NO_NODE_POOL:
-        buf_add_string(out, "there is no NodePool");
-        return;
-
     case OBSTACLE_CLAIMS:
-        buf_add_string(out,
-                       "uses dynamic resource allocation, which Karpenter makes no node for (ignore-dra-requests)");
-        return;
     case OBSTACLE_MATCH_FIELDS:
-        buf_add_string(out, "has a node selector term with matchFields, which Karpenter does not support");
-        return;
     case OBSTACLE_NO_TERM:
-        buf_add_string(out, "has a required node affinity without a term that can match");
+        buf_add_string(out, texts[verdict->obstacle]);
         return;
     case OBSTACLE_RESTRICTED_KEY:
         buf_addf(out, "selects nodes by %s, which Karpenter does not allow", verdict->need->requirement.key);
