@@ -6,11 +6,12 @@
 
 #include <string.h>
 
-struct old_kind {
-    const char *version, *kind, *today;
+struct known_kind {
+    const char *version, *kind;
+    const char *today; /* what it is now, or NULL */
 };
 
-static const struct old_kind kinds[] = {
+static const struct known_kind old_kinds[] = {
     {KARPENTER_V1ALPHA5, PROVISIONER, "NodePool of karpenter.sh/v1"},
     {KARPENTER_V1ALPHA5, NODE_TEMPLATE, "EC2NodeClass of karpenter.k8s.aws/v1"},
     {KARPENTER_V1ALPHA5, MACHINE, "NodeClaim of karpenter.sh/v1, which Karpenter makes itself"},
@@ -21,86 +22,72 @@ static const struct old_kind kinds[] = {
     {KARPENTER_AWS_V1BETA1, EC2_NODE_CLASS, "EC2NodeClass of karpenter.k8s.aws/v1"},
 };
 
-struct kind_today {
-    const char *version, *kind;
+static const struct known_kind karpenter_kinds[] = {
+    {KARPENTER_V1, NODE_POOL, NULL},
+    {KARPENTER_V1, NODE_CLAIM, NULL},
+    {KARPENTER_V1ALPHA1, NODE_OVERLAY, NULL},
+    {KARPENTER_AWS_V1, EC2_NODE_CLASS, NULL},
+    {KARPENTER_KWOK_V1ALPHA1, KWOK_NODE_CLASS, NULL},
 };
 
-static const struct kind_today today[] = {
-    {KARPENTER_V1, NODE_POOL},
-    {KARPENTER_V1, NODE_CLAIM},
-    {KARPENTER_V1ALPHA1, NODE_OVERLAY},
-    {KARPENTER_AWS_V1, EC2_NODE_CLASS},
-    {KARPENTER_KWOK_V1ALPHA1, KWOK_NODE_CLASS},
-};
-
-static bool is_today(const struct manifest *object)
+/* Returns the kind of that name and version (NULL: any), or NULL if the table has none. */
+static const struct known_kind *find_kind(const struct known_kind *kinds, size_t count, const char *kind,
+                                          const char *version)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(today); i++) {
-        if (strcmp(object->api_version, today[i].version) == 0 && strcmp(object->kind, today[i].kind) == 0)
-            return true;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(kinds[i].kind, kind) == 0 && (!version || strcmp(kinds[i].version, version) == 0))
+            return &kinds[i];
     }
-    return false;
-}
-
-/* True for a kind of Karpenter in another group, or an unknown kind in one of Karpenter's groups. */
-static bool looks_like_karpenter(const struct manifest *object)
-{
-    if (text_begins(object->api_version, "karpenter."))
-        return true;
-    for (size_t i = 0; i < ARRAY_SIZE(today); i++) {
-        if (strcmp(object->kind, today[i].kind) == 0)
-            return true;
-    }
-    return false;
+    return NULL;
 }
 
 void lint_check_karpenter_kind(struct lint *lint, const struct manifest *object)
 {
     const char *title = object_title(&lint->model.arena, object);
     struct node version = node_member(object->node, "apiVersion");
-    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-        if (strcmp(object->api_version, kinds[i].version) != 0 || strcmp(object->kind, kinds[i].kind) != 0)
-            continue;
+    const struct known_kind *old = find_kind(old_kinds, ARRAY_SIZE(old_kinds), object->kind, object->api_version);
+    /* A kind of Karpenter in another group, or an unknown kind in one of Karpenter's groups. */
+    bool looks_like_karpenter = text_begins(object->api_version, "karpenter.") ||
+                                find_kind(karpenter_kinds, ARRAY_SIZE(karpenter_kinds), object->kind, NULL);
+    if (old)
         SAY(lint, RULE_KARPENTER_OLD_KIND, version, title, "Karpenter no longer knows %s of %s; now it is %s",
-            kinds[i].kind, kinds[i].version, kinds[i].today);
-        return;
-    }
-    if (looks_like_karpenter(object) && !is_today(object))
+            old->kind, old->version, old->today);
+    else if (looks_like_karpenter &&
+             !find_kind(karpenter_kinds, ARRAY_SIZE(karpenter_kinds), object->kind, object->api_version))
         SAY(lint, RULE_KARPENTER_UNKNOWN_KIND, version, title, "Karpenter has no %s of %s",
             *object->kind ? object->kind : "kind", *object->api_version ? object->api_version : "no apiVersion");
 }
 
 /* Kinds of Kubernetes that lint reads, or that are often in the same files. */
-static const struct kind_today others[] = {
-    {"v1", "ConfigMap"},
-    {"v1", "Namespace"},
-    {"v1", "ResourceQuota"},
-    {"v1", "LimitRange"},
-    {"v1", "Pod"},
-    {"v1", "ServiceAccount"},
-    {"apps/v1", "Deployment"},
-    {"apps/v1", "StatefulSet"},
-    {"apps/v1", "DaemonSet"},
-    {"apps/v1", "ReplicaSet"},
-    {"batch/v1", "Job"},
-    {"batch/v1", "CronJob"},
-    {"node.k8s.io/v1", "RuntimeClass"},
-    {"rbac.authorization.k8s.io/v1", "ClusterRole"},
-    {"rbac.authorization.k8s.io/v1", "ClusterRoleBinding"},
+static const struct known_kind kubernetes_kinds[] = {
+    {"v1", "ConfigMap", NULL},
+    {"v1", "Namespace", NULL},
+    {"v1", "ResourceQuota", NULL},
+    {"v1", "LimitRange", NULL},
+    {"v1", "Pod", NULL},
+    {"v1", "ServiceAccount", NULL},
+    {"apps/v1", "Deployment", NULL},
+    {"apps/v1", "StatefulSet", NULL},
+    {"apps/v1", "DaemonSet", NULL},
+    {"apps/v1", "ReplicaSet", NULL},
+    {"batch/v1", "Job", NULL},
+    {"batch/v1", "CronJob", NULL},
+    {"node.k8s.io/v1", "RuntimeClass", NULL},
+    {"rbac.authorization.k8s.io/v1", "ClusterRole", NULL},
+    {"rbac.authorization.k8s.io/v1", "ClusterRoleBinding", NULL},
 };
 
 void lint_check_api_version(struct lint *lint, const struct manifest *object)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-        if (strcmp(object->kind, others[i].kind) == 0 && strcmp(object->api_version, others[i].version) != 0)
-            SAY(lint, RULE_UNKNOWN_API_VERSION, node_member(object->node, "apiVersion"),
-                object_title(&lint->model.arena, object), "%s is of %s, not of \"%s\"", object->kind, others[i].version,
-                object->api_version);
-        if (strcmp(object->kind, others[i].kind) == 0 && !*object->name &&
-            !node_find(object->node, PATH("metadata", "generateName")).value)
-            SAY(lint, RULE_FIELD_MISSING, object->node, object_title(&lint->model.arena, object),
-                "metadata.name is missing");
-    }
+    const char *title = object_title(&lint->model.arena, object);
+    const struct known_kind *known = find_kind(kubernetes_kinds, ARRAY_SIZE(kubernetes_kinds), object->kind, NULL);
+    if (!known)
+        return;
+    if (strcmp(object->api_version, known->version) != 0)
+        SAY(lint, RULE_UNKNOWN_API_VERSION, node_member(object->node, "apiVersion"), title,
+            "%s is of %s, not of \"%s\"", object->kind, known->version, object->api_version);
+    if (!*object->name && !node_find(object->node, PATH("metadata", "generateName")).value)
+        SAY(lint, RULE_FIELD_MISSING, object->node, title, "metadata.name is missing");
 }
 
 static void check_map(struct lint *lint, struct node map, const char *title)

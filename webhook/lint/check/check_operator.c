@@ -34,16 +34,13 @@ static bool has_plugins(const struct lint *lint)
 }
 
 /* Reports configs whose ConfigMap the values do not name. */
-static void check_named(struct lint *lint, const struct operator_values *op)
+static void check_named(struct lint *lint, const struct operator_values *op, const char *part, bool named, bool needed,
+                        const char *what)
 {
-    bool inline_plugin = node_count(node_find(op->node, PATH("devicePlugin", "config", "data"))) > 0;
-    bool inline_mig = node_count(node_find(op->node, PATH("migManager", "config", "data"))) > 0;
-    if (!*op->plugin_config && has_plugins(lint) && !inline_plugin)
-        SAY(lint, RULE_OPERATOR_CONFIG_UNNAMED, node_find(op->node, PATH("devicePlugin")), op->title,
-            "devicePlugin.config.name is not set, so the device plugin's ConfigMap is never read");
-    if (!*op->mig_config && lint->model.mig_count > 0 && !inline_mig)
-        SAY(lint, RULE_OPERATOR_CONFIG_UNNAMED, node_find(op->node, PATH("migManager")), op->title,
-            "migManager.config.name is not set, so the mig-parted ConfigMap is never read");
+    struct node values = node_member(op->node, part);
+    if (!named && needed && node_count(node_find(values, PATH("config", "data"))) == 0)
+        SAY(lint, RULE_OPERATOR_CONFIG_UNNAMED, values, op->title,
+            "%s.config.name is not set, so the %s ConfigMap is never read", part, what);
 }
 
 static void check_defaults(struct lint *lint, const struct operator_values *op)
@@ -210,52 +207,52 @@ static bool is_lacking(struct node list, const struct taint *taint)
            (list.value || !is_default(taint));
 }
 
-/* True if the DaemonSets of the operator run on the nodes of the NodePool. */
-static bool is_served(const struct node_pool *node_pool)
+/* Returns taint `index` of the NodePool, startup taints last, or NULL. The DaemonSets of the operator meet all of them.
+ */
+static const struct taint *taint_at(const struct node_pool *node_pool, size_t index)
 {
-    return node_pool->slice_pool && !node_pool->bottlerocket;
+    const struct taints *taints = &node_pool->taints;
+    const struct taints *startup = &node_pool->startup_taints;
+    if (!node_pool->slice_pool || node_pool->bottlerocket)
+        return NULL; /* the operator does not serve its nodes */
+    if (index < taints->count)
+        return &taints->items[index];
+    return index - taints->count < startup->count ? &startup->items[index - taints->count] : NULL;
 }
 
-/* Counts the NodePools from `first` to before `end` that have such a taint, which the list does not tolerate. */
-static size_t count_lacking(const struct lint *lint, struct node list, const struct taint *wanted, size_t first,
-                            size_t end)
+/* True if the NodePool has a taint of that key and effect that the list does not tolerate. */
+static bool has_lacking(const struct node_pool *node_pool, struct node list, const struct taint *wanted)
 {
-    size_t count = 0;
-    for (size_t i = first; i < end; i++) {
-        const struct node_pool *node_pool = &lint->model.node_pools[i];
-        const struct taints *lists[] = {&node_pool->taints, &node_pool->startup_taints};
-        bool lacking = false;
-        for (size_t j = 0; is_served(node_pool) && j < ARRAY_SIZE(lists); j++) {
-            for (size_t k = 0; k < lists[j]->count; k++) {
-                const struct taint *taint = &lists[j]->items[k];
-                lacking = lacking || (strcmp(taint->key, wanted->key) == 0 &&
-                                      strcmp(taint->effect, wanted->effect) == 0 && is_lacking(list, taint));
-            }
-        }
-        count += lacking;
+    const struct taint *taint;
+    for (size_t i = 0; (taint = taint_at(node_pool, i)) != NULL; i++) {
+        if (strcmp(taint->key, wanted->key) == 0 && strcmp(taint->effect, wanted->effect) == 0 &&
+            is_lacking(list, taint))
+            return true;
     }
-
-    return count;
+    return false;
 }
 
 /* Pools mostly have the same taint with different values, so it is reported once, at the first pool. */
-static void check_list(struct lint *lint, const struct operator_values *op, struct node list, const char *part,
-                       size_t index, const struct taints *taints)
+static void check_taint(struct lint *lint, const struct operator_values *op, struct node list, const char *part,
+                        const struct taint *taint)
 {
-    const struct node_pool *node_pool = &lint->model.node_pools[index];
-    for (size_t i = 0; i < taints->count; i++) {
-        const struct taint *taint = &taints->items[i];
-        if (!is_lacking(list, taint) || count_lacking(lint, list, taint, 0, index) > 0)
+    const struct node_pool *first = NULL;
+    size_t count = 0;
+    FOREACH_NODE_POOL(&lint->model, node_pool) {
+        if (!has_lacking(node_pool, list, taint))
             continue;
-
-        char others[32] = "";
-        size_t more = count_lacking(lint, list, taint, index + 1, lint->model.node_pool_count);
-        if (more > 0)
-            (void)snprintf(others, sizeof(others), " and %zu more", more);
-        SAY(lint, RULE_OPERATOR_TOLERATION_MISSING, list, op->title,
-            "%s tolerations lack the taint %s:%s of %s%s: their nodes never get what makes their slices", part,
-            taint->key, taint->effect, node_pool->title, others);
+        first = first ? first : node_pool;
+        count++;
     }
+    if (!first)
+        return;
+
+    char others[32] = "";
+    if (count > 1)
+        (void)snprintf(others, sizeof(others), " and %zu more", count - 1);
+    SAY(lint, RULE_OPERATOR_TOLERATION_MISSING, list, op->title,
+        "%s tolerations lack the taint %s:%s of %s%s: their nodes never get what makes their slices", part, taint->key,
+        taint->effect, first->title, others);
 }
 
 static void check_tolerations(struct lint *lint, const struct operator_values *op)
@@ -263,13 +260,12 @@ static void check_tolerations(struct lint *lint, const struct operator_values *o
     struct node daemonsets = node_find(op->node, PATH("daemonsets", "tolerations"));
     struct node worker = node_find(op->node, PATH("node-feature-discovery", "worker", "tolerations"));
     bool deployed = !json_is_false(node_find(op->node, PATH("nfd", "enabled")).value);
-    for (size_t i = 0; i < lint->model.node_pool_count; i++) {
-        const struct node_pool *node_pool = &lint->model.node_pools[i];
-        const struct taints *lists[] = {&node_pool->taints, &node_pool->startup_taints};
-        for (size_t j = 0; is_served(node_pool) && j < ARRAY_SIZE(lists); j++) {
-            check_list(lint, op, daemonsets, "daemonsets", i, lists[j]);
+    FOREACH_NODE_POOL(&lint->model, node_pool) {
+        const struct taint *taint;
+        for (size_t i = 0; (taint = taint_at(node_pool, i)) != NULL; i++) {
+            check_taint(lint, op, daemonsets, "daemonsets", taint);
             if (deployed)
-                check_list(lint, op, worker, "node-feature-discovery", i, lists[j]);
+                check_taint(lint, op, worker, "node-feature-discovery", taint);
         }
     }
 }
@@ -282,7 +278,8 @@ void lint_check_operator(struct lint *lint)
         check_config(lint, op, "devicePlugin");
         check_config(lint, op, "migManager");
 
-        check_named(lint, op);
+        check_named(lint, op, "devicePlugin", *op->plugin_config, has_plugins(lint), "device plugin's");
+        check_named(lint, op, "migManager", *op->mig_config, lint->model.mig_count > 0, "mig-parted");
         check_defaults(lint, op);
         check_strategy(lint, op);
         check_enabled(lint, op);

@@ -103,10 +103,7 @@ static bool same_patterns(const struct patterns *a, const struct patterns *b)
 static bool is_wider(const struct requirements *wide, const struct requirements *narrow)
 {
     for (size_t i = 0; i < wide->count; i++) {
-        bool found = false;
-        for (size_t j = 0; j < narrow->count; j++)
-            found = found || requirement_equal(&wide->items[i], &narrow->items[j]);
-        if (!found)
+        if (!requirements_have(narrow, &wide->items[i]))
             return false;
     }
     return true;

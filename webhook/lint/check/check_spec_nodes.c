@@ -47,9 +47,7 @@ static bool is_limited(const struct pool_nodes *nodes, const char *resource)
         if (strcmp(nodes->limits[i].resource, resource) == 0)
             return true;
     }
-    return (nodes->cpu_limit && strcmp(resource, "cpu") == 0) ||
-           (nodes->memory_limit && strcmp(resource, "memory") == 0) ||
-           (nodes->node_limit && strcmp(resource, "nodes") == 0);
+    return false;
 }
 
 static void check_limits_said(struct lint *lint, const struct node_pool *node_pool)
@@ -93,8 +91,9 @@ static void expect_set(struct lint *lint, const struct node_pool *node_pool, con
                                         node_count(values) == wanted->count
                                   : wanted->count == 0;
 
-    for (size_t i = 0; requirement.value && i < node_count(values); i++)
-        same = same && strlist_has(wanted, node_text(node_element(values, i)));
+    NODE_ELEMENTS(values, value) {
+        same = same && strlist_has(wanted, node_text(value));
+    }
     if (same)
         return;
     AUTO(buf) text;
@@ -108,15 +107,12 @@ static void check_types_said(struct lint *lint, const struct node_pool *node_poo
 {
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
     AUTO(strlist) types = {0};
-    AUTO(strlist) os = {0};
+    struct strlist os = {.items = (char *[]){(char[]){"linux"}}, .count = 1};
     struct err err;
-    bool complete = strlist_add(&os, "linux", &err) == 0;
 
-    for (size_t i = 0; i < nodes->type_count; i++)
-        complete = complete && strlist_add(&types, nodes->types[i]->name, &err) == 0;
-    if (!complete) {
-        lint->model.arena.out_of_memory = true;
-        return;
+    for (size_t i = 0; i < nodes->type_count; i++) {
+        if (strlist_add(&types, nodes->types[i]->name, &err) < 0)
+            lint->model.arena.out_of_memory = true;
     }
     expect_set(lint, node_pool, LABEL_INSTANCE_TYPE, &types);
     expect_set(lint, node_pool, LABEL_ARCH, &nodes->arch);
@@ -134,11 +130,9 @@ static void check_requirements_said(struct lint *lint, const struct node_pool *n
 
     for (size_t i = node_pool->visible; i < node_pool->needs.count; i++) {
         const struct need *need = &node_pool->needs.items[i];
-        bool known = false;
+        bool known = requirements_have(&nodes->requirements, &need->requirement);
         for (size_t j = 0; j < ARRAY_SIZE(own); j++)
             known = known || strcmp(own[j], need->requirement.key) == 0;
-        for (size_t j = 0; j < nodes->requirements.count; j++)
-            known = known || requirement_equal(&nodes->requirements.items[j], &need->requirement);
         if (!known)
             SAY(lint, RULE_RENDERED_EDITED, need->node, node_pool->title,
                 "has a requirement on %s; spec.nodes of SlicePool \"%s\" has none like it", need->requirement.key,
@@ -224,15 +218,13 @@ static void check_class_said(struct lint *lint, const struct manifest *object, c
         spec_nodes_say(lint, node_pool, node_member(spec, "amiSelectorTerms"), "the AMI's alias",
                        families[wanted->family]);
 
-    for (size_t i = 0; i < json_object_size(wanted->spec); i++) {
-        void *at = json_object_iter(wanted->spec);
-        for (size_t j = 0; j < i; j++)
-            at = json_object_iter_next(wanted->spec, at);
-        struct node found = node_member(spec, json_object_iter_key(at));
-        if (strcmp(json_object_iter_key(at), "userData") == 0)
-            continue; /* render appends what Bottlerocket needs */
-        if (!found.value || !json_equal(json_unconst(found.value), json_object_iter_value(at)))
-            spec_nodes_say(lint, node_pool, found, json_object_iter_key(at), "otherwise");
+    const char *key;
+    json_t *value;
+    json_object_foreach(wanted->spec, key, value) {
+        struct node found = node_member(spec, key);
+        bool same = found.value && json_equal(json_unconst(found.value), value);
+        if (!same && strcmp(key, "userData") != 0) /* render appends what Bottlerocket needs */
+            spec_nodes_say(lint, node_pool, found, key, "otherwise");
     }
 }
 

@@ -55,7 +55,7 @@ static bool toml_line(struct toml *toml, const char *line, size_t length)
 }
 
 struct settings {
-    char sharing[TOML_LINE_MAX];
+    enum plugin_sharing sharing;
     bool partitioned;
     int64_t replicas; /* REPLICAS_UNKNOWN if there is none that can be read */
     bool rename;
@@ -77,8 +77,10 @@ static void settings_take(const struct toml *toml, struct settings *settings)
         return;
 
     const char *rest = toml->key + strlen(SETTINGS);
-    if (strcmp(rest, ".device-sharing-strategy") == 0)
-        (void)snprintf(settings->sharing, sizeof(settings->sharing), "%s", toml->value);
+    if (strcmp(rest, ".device-sharing-strategy") == 0 && strcmp(toml->value, "time-slicing") == 0)
+        settings->sharing = PLUGIN_TIME_SLICING;
+    if (strcmp(rest, ".device-sharing-strategy") == 0 && strcmp(toml->value, "mps") == 0)
+        settings->sharing = PLUGIN_MPS;
     if (strcmp(rest, ".device-partitioning-strategy") == 0)
         settings->partitioned = strcmp(toml->value, "none") != 0;
 
@@ -141,12 +143,11 @@ void model_read_bottlerocket(struct model *model, const struct sources *sources,
                                      .text = user_data,
                                      .root = {.document = user_data.document, .mark = user_data.mark},
                                      .strategy = "",
+                                     .sharing = settings.sharing,
                                      .rename = settings.rename};
     node_pool->plugin = config;
-    if (strcmp(settings.sharing, "time-slicing") != 0 && strcmp(settings.sharing, "mps") != 0)
+    if (settings.sharing == PLUGIN_WHOLE)
         return;
-
-    config->sharing = strcmp(settings.sharing, "mps") == 0 ? PLUGIN_MPS : PLUGIN_TIME_SLICING;
 
     struct plugin_share *share = ARENA_PUSH(&model->arena, config->shares, config->share_count);
     if (share)

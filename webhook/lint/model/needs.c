@@ -87,6 +87,15 @@ const char *needs_value(const struct needs *needs, const char *key)
     return single ? need->requirement.values[0] : NULL;
 }
 
+bool requirements_have(const struct requirements *list, const struct requirement *wanted)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (requirement_equal(&list->items[i], wanted))
+            return true;
+    }
+    return false;
+}
+
 /* -- Comparing -- */
 
 static size_t needs_gather(const struct needs *needs, const char *key, const struct requirement *list[], size_t count)

@@ -32,6 +32,9 @@ const struct need *needs_find(const struct needs *needs, const char *key);
 /* Returns the value if the first need on that key allows a single one (`key In [value]`), or NULL. */
 const char *needs_value(const struct needs *needs, const char *key);
 
+/* True if the list has an equal requirement. */
+bool requirements_have(const struct requirements *list, const struct requirement *wanted);
+
 enum mismatch { MISMATCH_NONE, MISMATCH_UNDEFINED, MISMATCH_VALUES };
 
 /* Returns MISMATCH_NONE if a node of `offered` can satisfy every key of `asked`. Otherwise *ret_culprit is the first of
