@@ -38,12 +38,11 @@ static const struct overlay *overlay_of_resource(const struct model *model, cons
 }
 
 static void say_wrong(struct lint *lint, const struct overlay *overlay, const struct node_pool *node_pool,
-                      const struct machine *machine, const struct amount *expected, const char *because)
+                      const struct machine *machine, const char *resource, int64_t expected, const char *because)
 {
-    int64_t said = amounts_get(&machine->capacity, expected->resource);
-    SAY(lint, RULE_OVERLAY_COUNT_WRONG, node_member(overlay->capacity, expected->resource), overlay->title,
-        "gives %s of %s %lld %s; %s it has %lld", machine->type.name, node_pool->title, (long long)said,
-        expected->resource, because, (long long)expected->count);
+    SAY(lint, RULE_OVERLAY_COUNT_WRONG, node_member(overlay->capacity, resource), overlay->title,
+        "gives %s of %s %lld %s; %s it has %lld", machine->type.name, node_pool->title,
+        (long long)amounts_get(&machine->capacity, resource), resource, because, (long long)expected);
 }
 
 static void say_missing(struct lint *lint, const struct node_pool *node_pool, const struct machine *machine,
@@ -65,7 +64,7 @@ static void overlays_compare(struct lint *lint, const struct node_pool *node_poo
         if (amounts_get(&machine->capacity, amount->resource) == amount->count)
             continue;
         if (overlay)
-            say_wrong(lint, overlay, node_pool, machine, amount, because);
+            say_wrong(lint, overlay, node_pool, machine, amount->resource, amount->count, because);
         else if (amount->count > 0 && machine->type.type->gpu_count > 0)
             say_missing(lint, node_pool, machine, amount, because);
     }
@@ -73,10 +72,8 @@ static void overlays_compare(struct lint *lint, const struct node_pool *node_poo
     for (size_t i = 0; i < machine->capacity.count; i++) {
         const struct amount *amount = &machine->capacity.items[i];
         const struct overlay *overlay = overlay_of_resource(&lint->model, node_pool, machine, amount->resource);
-        struct amount none = *amount;
-        none.count = 0;
         if (overlay && amount->count > 0 && amounts_get(expected, amount->resource) == 0)
-            say_wrong(lint, overlay, node_pool, machine, &none, because);
+            say_wrong(lint, overlay, node_pool, machine, amount->resource, 0, because);
     }
 }
 

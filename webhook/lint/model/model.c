@@ -97,9 +97,8 @@ const struct taint *taints_find(const struct taints *taints, const char *key, co
 
 static int read_taints(struct node list, struct taints *taints)
 {
-    NODE_ELEMENTS(list, element) {
+    NODE_ELEMENTS(list, taint) {
         struct err err;
-        struct node taint = element;
         if (taints_add(taints, node_text(node_member(taint, "key")), node_text(node_member(taint, "value")),
                        node_text(node_member(taint, "effect")), &err) < 0)
             return -1;

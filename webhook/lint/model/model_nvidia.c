@@ -316,10 +316,11 @@ static void share_devices(const struct plugin_config *plugin, const struct amoun
     }
 }
 
+/* False if a device-filter selects the GPUs of one of several entries. */
 static bool mig_layout_is_known(const struct mig_config *mig)
 {
-    for (size_t i = 0; mig && i < mig->entry_count; i++) {
-        if (mig->entries[i].filtered && mig->entry_count > 1)
+    for (size_t i = 0; mig && mig->entry_count > 1 && i < mig->entry_count; i++) {
+        if (mig->entries[i].filtered)
             return false;
     }
     return true;
@@ -357,16 +358,17 @@ static void register_pool(const struct model *model, struct node_pool *node_pool
     const char *key = needs_value(&node_pool->needs, LABEL_PLUGIN_CONFIG);
     const char *name = needs_value(&node_pool->needs, LABEL_MIG_CONFIG);
 
-    if (!node_pool->bottlerocket && !key && model->operator_count > 0 && *model->operators[0].plugin_default)
-        key = model->operators[0].plugin_default;
-    if (!node_pool->bottlerocket && key)
-        node_pool->plugin = model_plugin(model, key);
     if (name)
         node_pool->mig = model_mig(model, name);
-    bool at_hand = (model->plugin_count > 0 || model->operator_count > 0) && (!key || node_pool->plugin) &&
-                   (!name || node_pool->mig) && mig_layout_is_known(node_pool->mig);
-    bool is_known = node_pool->bottlerocket ? shares_are_known(node_pool->plugin) : at_hand;
-    for (size_t i = 0; is_known && i < node_pool->machine_count; i++)
+    bool known = shares_are_known(node_pool->plugin);
+    if (!node_pool->bottlerocket) {
+        if (!key && model->operator_count > 0 && *model->operators[0].plugin_default)
+            key = model->operators[0].plugin_default;
+        node_pool->plugin = key ? model_plugin(model, key) : NULL;
+        known = (model->plugin_count > 0 || model->operator_count > 0) && (!key || node_pool->plugin) &&
+                (!name || node_pool->mig) && mig_layout_is_known(node_pool->mig);
+    }
+    for (size_t i = 0; known && i < node_pool->machine_count; i++)
         register_machine(model, node_pool, &node_pool->machines[i]);
 }
 

@@ -84,13 +84,10 @@ static struct verdict on_machine(const struct lint_pod *pod, const struct node_p
         verdict.resource = asked->resource;
         verdict.asked = asked->count;
         verdict.most = offered;
-        verdict.obstacle = OBSTACLE_RESOURCE;
-        if (offered < asked->count && offered > 0)
-            verdict.obstacle = OBSTACLE_QUANTITY;
-        else if (offered >= asked->count && registered < asked->count)
+        if (offered < asked->count)
+            verdict.obstacle = offered > 0 ? OBSTACLE_QUANTITY : OBSTACLE_RESOURCE;
+        else if (registered < asked->count)
             verdict.obstacle = OBSTACLE_NOT_REGISTERED;
-        else if (offered >= asked->count)
-            verdict.obstacle = OBSTACLE_NONE;
         if (verdict.obstacle != OBSTACLE_NONE)
             return verdict;
     }
@@ -175,32 +172,23 @@ static struct verdict on_alternative(const struct lint_pod *pod, const struct ne
     return placed;
 }
 
-/* True for pods that Karpenter rejects regardless of NodePools. */
-static bool refused_everywhere(const struct lint_pod *pod, struct verdict *ret_verdict)
+/* Returns the obstacle because of which Karpenter rejects the pod regardless of NodePools, or OBSTACLE_NONE. */
+static struct verdict verdict_everywhere(const struct lint_pod *pod)
 {
     if (pod->uses_claims)
-        *ret_verdict = (struct verdict){.obstacle = OBSTACLE_CLAIMS};
-    else if (pod->match_fields)
-        *ret_verdict = (struct verdict){.obstacle = OBSTACLE_MATCH_FIELDS};
-    else if (pod->alternative_count == 0)
-        *ret_verdict = (struct verdict){.obstacle = OBSTACLE_NO_TERM};
-    else
-        return false;
-    return true;
-}
-
-static bool refused_key(const struct lint_pod *pod, struct verdict *ret_verdict)
-{
+        return (struct verdict){.obstacle = OBSTACLE_CLAIMS};
+    if (pod->match_fields)
+        return (struct verdict){.obstacle = OBSTACLE_MATCH_FIELDS};
+    if (pod->alternative_count == 0)
+        return (struct verdict){.obstacle = OBSTACLE_NO_TERM};
     for (size_t i = 0; i < pod->alternative_count; i++) {
         const struct needs *needs = &pod->alternatives[i];
         for (size_t j = 0; j < needs->count; j++) {
-            if (!karpenter_label_refused(needs->items[j].requirement.key))
-                continue;
-            *ret_verdict = (struct verdict){.obstacle = OBSTACLE_RESTRICTED_KEY, .need = &needs->items[j]};
-            return true;
+            if (karpenter_label_refused(needs->items[j].requirement.key))
+                return (struct verdict){.obstacle = OBSTACLE_RESTRICTED_KEY, .need = &needs->items[j]};
         }
     }
-    return false;
+    return (struct verdict){.obstacle = OBSTACLE_NONE};
 }
 
 /* True if the pod came nearer to a node than in the best verdict: fewer of its requirements are unmet, or as many and
@@ -214,9 +202,10 @@ static bool is_nearer(const struct verdict *verdict, const struct verdict *best)
 
 struct verdict verdict_on(const struct lint_pod *pod, const struct node_pool *node_pool)
 {
-    struct verdict best = {.obstacle = OBSTACLE_NO_NODE_POOL};
-    if (refused_everywhere(pod, &best) || refused_key(pod, &best))
+    struct verdict best = verdict_everywhere(pod);
+    if (best.obstacle != OBSTACLE_NONE)
         return best;
+    best.obstacle = OBSTACLE_NO_NODE_POOL;
     for (size_t i = 0; i < pod->alternative_count; i++) {
         struct verdict verdict = on_alternative(pod, &pod->alternatives[i], node_pool);
         if (is_nearer(&verdict, &best))
