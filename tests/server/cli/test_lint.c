@@ -237,7 +237,7 @@ TEST(lint__rules_and_explain__texts)
     AUTO(program_output) rule = {0};
     run((const char *[]){"lint", "--rules", NULL}, 0, &rules);
     assert_non_null(
-        strstr(buf_text(&rules.out), "\n  overlay-missing                    error    no NodeOverlay tells"));
+        strstr(buf_text(&rules.out), "\n  overlay-missing                    error    pool without a NodeOverlay"));
     run((const char *[]){"lint", "--explain", "overlay-missing", NULL}, 0, &rule);
     static const char *const parts[] = {
         "overlay-missing (error)\n",          "\nWhy\n",    "\nFix\n",
