@@ -3,13 +3,10 @@
 
 #include "base/text.h"
 #include "migrate/node_class.h"
-#include "migrate/node_labels.h"
 #include "migrate/node_pool.h"
 #include "migrate/other_objects.h"
 #include "migrate/plugin_config.h"
-#include "migrate/plugin_sharing.h"
 #include "migrate/policies.h"
-#include "migrate/slices.h"
 #include "migrate/tree.h"
 
 #include <string.h>

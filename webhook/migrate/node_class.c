@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "migrate/pool_fields.h"
-#include "migrate/selectors.h"
 #include "migrate/tree.h"
 
 #include <string.h>

@@ -18,4 +18,11 @@ struct output *node_class_make(struct migration *migration, const struct source_
  * node class is not in the result. */
 void rule_kubelet(struct draft *draft, const struct node *node, const struct rule *rule);
 
+/* -- selectors.c -- */
+
+/* Converts a selector of an AWSNodeTemplate (a map: all of it must match, a comma means "or") to the list of terms at
+ * rule->target (one term must match entirely). `aws-ids` and `aws::ids` become ids, `aws::name` and `aws::owners`
+ * become name and owner, and all others become tags. */
+void rule_selector(struct draft *draft, const struct node *node, const struct rule *rule);
+
 #endif

@@ -1,13 +1,10 @@
 /* Converts kubectl label lines to template labels. Does not interpret MIG configurations; mig_layout.c does. */
-#include "migrate/node_labels.h"
+#include "migrate/node_pool.h"
 
-#include "base/text.h"
 #include "core/keyvalue.h"
 #include "migrate/mig_layout.h"
-#include "migrate/node_pool.h"
 #include "migrate/pool_fields.h"
 #include "migrate/pool_gpus.h"
-#include "migrate/script.h"
 #include "migrate/tree.h"
 
 #include <string.h>

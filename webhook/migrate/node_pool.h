@@ -26,4 +26,19 @@ void node_pool_default(struct migration *migration, struct pool_draft *pool, con
 /* Converts limits, except nvidia.com/gpu, which slices.c converts. */
 void rule_pool_limits(struct draft *draft, const struct node *node, const struct rule *rule);
 
+/* -- node_labels.c -- */
+
+/* Converts a `kubectl label node` line: the labels of a node are lost with it, so they become labels of a NodePool's
+ * template. Call it after the NodePools are made. A MIG configuration that fits no pool, but exactly one GPU of the
+ * table, gets a NodePool of its own. */
+void node_labels_convert(struct migration *migration, const struct source_command *command);
+
+/* -- slices.c: what NodePools with shared or partitioned GPUs need -- */
+
+/* Adds the label of the input's only sharing configuration to the pools that it is meant for, and marks the
+ * configurations that pools select. */
+void slices_label_pools(struct migration *migration);
+/* Adds overlays and converts the limits of all pools. Call it after the labels are added. */
+void slices_finish_pools(struct migration *migration);
+
 #endif

@@ -3,7 +3,6 @@
 
 #include "base/vec.h"
 #include "json/yaml_write.h"
-#include "migrate/plugin_sharing.h"
 #include "migrate/tree.h"
 #include "nvidia/fields.h"
 

@@ -1,7 +1,7 @@
 /* Converts sharing in the device plugin. Source: k8s-device-plugin v0.20.0 api/config/v1/{sharing,replicas}.go: it
  * accepts 2 or more replicas, rejects a list without resources, drops `rename` and `devices`, and gives MPS precedence
  * over time-slicing. */
-#include "migrate/plugin_sharing.h"
+#include "migrate/plugin_config.h"
 
 #include "base/text.h"
 #include "migrate/tree.h"

@@ -2,7 +2,6 @@
 #include "migrate/policies.h"
 
 #include "core/names.h"
-#include "migrate/policy_nodes.h"
 #include "migrate/tree.h"
 
 #include <stdio.h>

@@ -3,10 +3,17 @@
 #ifndef GPUSLICE_MIGRATE_POLICIES_H
 #define GPUSLICE_MIGRATE_POLICIES_H
 
-#include "migrate/work.h"
+#include "migrate/pool_gpus.h"
 
 /* Adds the policies to the outputs and hides all earlier outputs. Reports NodePools without a GPU, with several kinds
  * of GPU, or with an unknown layout, which get no SlicePool. */
 void policies_from_pools(struct migration *migration);
+
+/* -- policy_nodes.c -- */
+
+/* Adds spec.nodes (docs/policies.md) to the SlicePool, from a NodePool and its EC2NodeClass. Reports what a SlicePool
+ * cannot express. */
+void policy_nodes_put(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
+                      const struct cut *cut, json_t *slice_pool);
 
 #endif

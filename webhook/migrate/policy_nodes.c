@@ -1,5 +1,5 @@
 /* Describes the nodes of a SlicePool. Omits what gpuslice adds itself (labels, taints, overlays). */
-#include "migrate/policy_nodes.h"
+#include "migrate/policies.h"
 
 #include "migrate/tree.h"
 

@@ -1,5 +1,5 @@
 /* Reads the kubectl lines and here-documents of a script. Runs nothing, and expands no variables. */
-#include "migrate/script.h"
+#include "migrate/source.h"
 
 #include "base/text.h"
 #include "base/vec.h"

@@ -1,9 +1,11 @@
 /* Converts selector maps to selector terms. Does not depend on what is selected. */
-#include "migrate/selectors.h"
+#include "migrate/node_class.h"
 
 #include "migrate/tree.h"
 
 #include <string.h>
+
+enum { SELECTOR_TERMS_MAX = 30 }; /* the limit of the CRD */
 
 static const struct {
     const char *key, *field;

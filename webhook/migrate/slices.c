@@ -1,7 +1,7 @@
 /* Completes NodePools whose GPUs are shared or partitioned. Source: NodeOverlay of Karpenter 1.14: absolute numbers per
  * instance, one overlay for each number of GPUs, matched by NodePool, template labels and the instance type's own
  * labels. */
-#include "migrate/slices.h"
+#include "migrate/node_pool.h"
 
 #include "core/quantity.h"
 #include "migrate/plugin_config.h"

@@ -3,7 +3,6 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "migrate/script.h"
 
 #include <string.h>
 
