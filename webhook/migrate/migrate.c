@@ -60,10 +60,9 @@ const struct report *migration_report(const struct migration *migration)
     return &migration->report;
 }
 
-enum phase { PHASE_SETTINGS, PHASE_CONFIGS, PHASE_CLASSES, PHASE_POOLS, PHASE_TEMPLATES, PHASE_NONE };
+enum phase { PHASE_CLASSES, PHASE_POOLS, PHASE_TEMPLATES, PHASE_NONE };
 
-/* A row matches the beginning of the apiVersion; "" matches any. The first row that matches is used, in its phase only.
- */
+/* A row matches the beginning of the apiVersion; "" matches any. Each row converts in its phase. */
 static const struct converter {
     const char *version, *kind;
     enum phase phase;
@@ -76,56 +75,32 @@ static const struct converter {
     {KARPENTER_V1BETA1, NODE_POOL, PHASE_POOLS, node_pool_from_beta},
     {KARPENTER_V1ALPHA5, MACHINE, PHASE_POOLS, object_drop},
     {KARPENTER_V1BETA1, NODE_CLAIM, PHASE_POOLS, object_drop},
+    {"", NODE_TEMPLATE, PHASE_TEMPLATES, node_pool_from_template},
 };
 
-static const struct converter *find_converter(const struct source_object *object)
+/* Converts the ConfigMaps, which the other objects depend on. */
+static void convert_config_maps(struct migration *migration)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(converters); i++) {
-        const struct converter *converter = &converters[i];
-        if (strcmp(converter->kind, object->kind) == 0 &&
-            strncmp(object->version, converter->version, strlen(converter->version)) == 0)
-            return converter;
+    for (struct source_object *object = migration->source.first; object; object = object->next) {
+        if (!kind_is(CONFIG_MAP_KIND, object->version, object->kind))
+            continue;
+        object->converted = settings_convert(migration, object) || plugin_config_convert(migration, object);
+        if (!object->converted)
+            mig_config_map_note(migration, object);
     }
-    return NULL;
-}
-
-static void convert_configs(struct migration *migration, struct source_object *object, enum phase phase)
-{
-    if (!kind_is(CONFIG_MAP_KIND, object->version, object->kind))
-        return;
-    if (phase == PHASE_SETTINGS && settings_is(object)) {
-        settings_convert(migration, object);
-        object->converted = true;
-    } else if (phase == PHASE_CONFIGS && !object->converted && plugin_config_is(migration, object)) {
-        plugin_config_convert(migration, object);
-        object->converted = true;
-    } else if (phase == PHASE_CONFIGS) {
-        mig_config_map_note(migration, object);
-    }
-}
-
-/* True if the NodeTemplate describes nodes, and not only their node class. */
-static bool says_nodes(const struct source_object *object)
-{
-    NODE_MEMBERS(node_member(object->node, "spec"), field) {
-        if (text_is_any(field.key, WORDS("instanceType", "instanceTypes", "labels", "taints", "requirements")))
-            return true;
-    }
-    return false;
 }
 
 static void run_phase(struct migration *migration, enum phase phase)
 {
     for (struct source_object *object = migration->source.first; object; object = object->next) {
-        const struct converter *converter = find_converter(object);
-        convert_configs(migration, object, phase);
-        if (!converter)
-            continue;
-        object->converted = true;
-        if (converter->phase == phase)
-            converter->convert(migration, object);
-        if (phase == PHASE_TEMPLATES && strcmp(object->kind, NODE_TEMPLATE) == 0 && says_nodes(object))
-            node_pool_from_template(migration, object);
+        for (size_t i = 0; i < ARRAY_SIZE(converters); i++) {
+            const struct converter *converter = &converters[i];
+            if (strcmp(converter->kind, object->kind) != 0 || !text_begins(object->version, converter->version))
+                continue;
+            object->converted = true;
+            if (converter->phase == phase)
+                converter->convert(migration, object);
+        }
     }
 }
 
@@ -177,7 +152,8 @@ static void order_outputs(struct migration *migration)
 int migration_convert(struct migration *migration, enum migration_form form, struct err *err)
 {
     migration->to_policies = form == MIGRATION_POLICIES;
-    for (enum phase phase = PHASE_SETTINGS; phase < PHASE_NONE; phase++)
+    convert_config_maps(migration);
+    for (enum phase phase = PHASE_CLASSES; phase < PHASE_NONE; phase++)
         run_phase(migration, phase);
     for (size_t i = 0; i < migration->source.command_count; i++)
         node_labels_convert(migration, &migration->source.commands[i]);

@@ -166,31 +166,23 @@ static void rule_map(struct draft *draft, const struct node *node, const struct 
 /* Writes the metadata options that had other defaults or none. */
 static void finish_metadata(struct draft *draft, const struct node *root)
 {
-    static const struct {
-        const char *path;
-        const char *text; /* NULL for a number */
-        int number;
-    } defaults[] = {
-        {"spec.metadataOptions.httpEndpoint", "enabled", 0},
-        {"spec.metadataOptions.httpProtocolIPv6", "disabled", 0},
-        {"spec.metadataOptions.httpPutResponseHopLimit", NULL, 2},
-        {"spec.metadataOptions.httpTokens", "required", 0},
-    };
-    struct migration *migration = draft->migration;
+    json_t *options = tree_get(draft->out->value, "spec.metadataOptions");
+    bool limited = json_object_get(options, "httpPutResponseHopLimit") != NULL;
+    json_t *defaults = json_pack("{s:s, s:s, s:i, s:s}", "httpEndpoint", "enabled", "httpProtocolIPv6", "disabled",
+                                 "httpPutResponseHopLimit", 2, "httpTokens", "required");
 
-    for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
-        if (tree_get(draft->out->value, defaults[i].path))
-            continue;
-        work_put(migration, draft->out->value, defaults[i].path,
-                 defaults[i].text ? json_string(defaults[i].text) : json_integer(defaults[i].number));
-        if (!defaults[i].text) {
-            work_comment(migration, draft->out,
-                         "metadataOptions: the former hop limit, 2, written out; the default is 1 now, and pods of "
-                         "their own network reach no metadata with it.");
-            report_note(&migration->report, root, FATE_ADDED, "%s: 2, the former default; it is 1 now",
-                        defaults[i].path);
-        }
-    }
+    if (options)
+        work_must(draft->migration, json_object_update_missing_new(options, defaults));
+    else
+        draft_put(draft, "spec.metadataOptions", defaults);
+    if (limited)
+        return;
+
+    work_comment(draft->migration, draft->out,
+                 "metadataOptions: the former hop limit, 2, written out; the default is 1 now, and pods of "
+                 "their own network reach no metadata with it.");
+    report_note(draft->report, root, FATE_ADDED,
+                "spec.metadataOptions.httpPutResponseHopLimit: 2, the former default; it is 1 now");
 }
 
 static void finish_images(struct draft *draft, const struct node *root)

@@ -92,7 +92,7 @@ static const struct rule beta_rules[] = {
     {"spec.template.metadata.labels", rule_pool_labels, NULL, NULL},
     {"spec.template.metadata.annotations", rule_annotations, "spec.template.metadata.annotations", NULL},
     {"spec.template.spec.nodeClassRef", rule_changed, NULL, "nodeClassRef {group, kind, name} now"},
-    {"spec.template.spec.requirements", rule_pool_requirements, NULL, NULL},
+    {"spec.template.spec.requirements", rule_pool_requirements, POOL_REQUIREMENTS, NULL},
     {"spec.template.spec.taints", rule_pool_taints, POOL_TAINTS, NULL},
     {"spec.template.spec.startupTaints", rule_pool_taints, "spec.template.spec.startupTaints", NULL},
     {"spec.template.spec.kubelet", rule_kubelet, NULL, NULL},

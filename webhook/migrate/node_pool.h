@@ -8,7 +8,7 @@
 /* Source: karpenter.sh/v1alpha5, which added os, arch, capacity type and instance categories by default. */
 void node_pool_from_provisioner(struct migration *migration, struct source_object *object);
 void node_pool_from_beta(struct migration *migration, struct source_object *object);
-/* Does nothing if a Provisioner has used the template. */
+/* Does nothing if a Provisioner has used the template, or if it describes no nodes. */
 void node_pool_from_template(struct migration *migration, struct source_object *object);
 
 /* Adds a NodePool to the result. Returns NULL when out of memory. */

@@ -5,10 +5,9 @@
 
 #include "migrate/work.h"
 
-/* The ConfigMap karpenter-global-settings. The second function converts it to Helm values (karpenter-values.yaml), and
- * keeps the values that the EC2NodeClasses need. */
-bool settings_is(const struct source_object *object);
-void settings_convert(struct migration *migration, struct source_object *object);
+/* Converts the ConfigMap karpenter-global-settings to Helm values (karpenter-values.yaml), and keeps the values that
+ * the EC2NodeClasses need. Returns false, and does nothing, if it is another ConfigMap. */
+bool settings_convert(struct migration *migration, const struct source_object *object);
 
 /* Records the layouts of a mig-parted ConfigMap, which itself passes through like other objects. */
 void mig_config_map_note(struct migration *migration, const struct source_object *object);

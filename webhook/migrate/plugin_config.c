@@ -55,7 +55,7 @@ static bool looks_like_config(const json_t *value)
            (json_object_get(value, "version") && json_object_get(value, "flags"));
 }
 
-bool plugin_config_is(struct migration *migration, const struct source_object *object)
+static bool has_config(struct migration *migration, const struct source_object *object)
 {
     NODE_MEMBERS(node_member(object->node, "data"), text) {
         struct node root;
@@ -177,14 +177,17 @@ static void rule_data(struct draft *draft, const struct node *node, const struct
     }
 }
 
-void plugin_config_convert(struct migration *migration, struct source_object *object)
+bool plugin_config_convert(struct migration *migration, const struct source_object *object)
 {
+    if (!has_config(migration, object))
+        return false;
+
     struct draft draft = {.migration = migration, .report = &migration->report, .source = object};
     draft.out = work_output(migration, RANK_CONFIG, "v1", "ConfigMap", object->name);
     work_comment(migration, draft.out, "The device plugin's configurations, one a key: what was in ConfigMap %s.",
                  object->name);
     rules_apply(&draft, &object->node, (const struct rules[]){{"", map_rules, false}, {"", object_rules, false}, {0}});
-    object->made = draft.out;
+    return true;
 }
 
 /* Returns the configuration for nodes without the label: the only configuration that shares, if no NodePool selects it;

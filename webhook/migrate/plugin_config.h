@@ -5,9 +5,8 @@
 
 #include "migrate/rules.h"
 
-/* True if any key of the ConfigMap has a configuration of the device plugin. */
-bool plugin_config_is(struct migration *migration, const struct source_object *object);
-void plugin_config_convert(struct migration *migration, struct source_object *object);
+/* Returns false, and does nothing, if no key of the ConfigMap has a configuration of the device plugin. */
+bool plugin_config_convert(struct migration *migration, const struct source_object *object);
 
 /* Returns the configuration with that key, or NULL. */
 struct plugin_config *plugin_config_find(const struct migration *migration, const char *key);

@@ -2,6 +2,7 @@
 #include "migrate/policies.h"
 
 #include "core/names.h"
+#include "migrate/pool_fields.h"
 #include "migrate/tree.h"
 
 #include <stdio.h>
@@ -9,26 +10,23 @@
 
 static json_t *policy_sharing(const struct cut *cut)
 {
-    json_t *value = json_object();
-    if (cut->kind == CUT_WHOLE)
-        (void)json_object_set_new(value, "whole", json_object());
+    json_t *mig = NULL;
+    json_t *shared = NULL;
 
     if (cut->kind == CUT_MIG) {
         json_t *layout = json_object();
         for (size_t i = 0; i < cut->layout.count; i++)
             (void)json_object_set_new(layout, cut->layout.entries[i].profile->name,
                                       json_integer(cut->layout.entries[i].count));
-        (void)json_object_set_new(
-            value, "mig", json_pack("{s:s, s:o*}", "strategy", cut->single ? "single" : "mixed", "layout", layout));
+        mig = json_pack("{s:s, s:o*}", "strategy", cut->single ? "single" : "mixed", "layout", layout);
     }
 
     if (cut->kind == CUT_SHARED || cut->replicas > 1)
-        (void)json_object_set_new(
-            value, cut->mps ? "mps" : "timeSlicing",
-            json_pack("{s:I, s:b}", "replicas", (json_int_t)cut->replicas, "rename",
-                      cut->rename || (cut->offer_count > 0 && strstr(cut->offers[0].resource, ".shared"))));
+        shared = json_pack("{s:I, s:b}", "replicas", (json_int_t)cut->replicas, "rename",
+                           cut->rename || (cut->offer_count > 0 && strstr(cut->offers[0].resource, ".shared")));
 
-    return value;
+    return json_pack("{s:o*, s:o*, s:o*}", "whole", cut->kind == CUT_WHOLE ? json_object() : NULL, "mig", mig,
+                     cut->mps ? "mps" : "timeSlicing", shared);
 }
 
 static bool is_taken(const struct migration *migration, const char *kind, const char *name)
@@ -56,45 +54,27 @@ static void policy_name(const struct migration *migration, const char *kind, con
         (void)snprintf(ret_name + kept, OBJECT_NAME_SIZE - kept, "-%u", number);
 }
 
-static json_t *policy_taint(const char *key, const char *value)
-{
-    return json_pack("{s:s, s:s, s:s}", "key", key, "value", value, "effect", "NoSchedule");
-}
-
 /* Returns the two default taints and those of the NodePool, or NULL if the NodePool has no others. */
 static json_t *policy_taints(const struct pool_draft *pool, const char *name)
 {
-    json_t *list = json_array();
-    (void)json_array_append_new(list, policy_taint(LABEL_GPU, "true"));
-    (void)json_array_append_new(list, policy_taint(LABEL_POOL, name));
-
+    AUTO(json) list = json_pack("[{s:s, s:s, s:s}, {s:s, s:s, s:s}]", "key", LABEL_GPU, "value", "true", "effect",
+                                "NoSchedule", "key", LABEL_POOL, "value", name, "effect", "NoSchedule");
     size_t i;
     json_t *own;
     json_array_foreach(tree_get(pool->out->value, POOL_TAINTS), i, own) {
-        bool there = false;
-        for (size_t j = 0; j < 2; j++) {
-            json_t *ours = json_array_get(list, j);
-            there |= tree_same_text(ours, own, "key") && tree_same_text(ours, own, "effect");
-        }
-        if (!there)
+        if (!pool_find_taint(list, own))
             (void)json_array_append(list, own);
     }
-
-    if (json_array_size(list) > 2)
-        return list;
-    json_decref(list);
-    return NULL;
+    return json_array_size(list) > 2 ? TAKE(list) : NULL;
 }
 
 static void add_pool(struct migration *migration, const struct pool_draft *pool, const char *name,
                      const struct pool_gpus *gpus, const struct cut *cut)
 {
     struct output *out = work_output(migration, RANK_CLASS, OWN_API_VERSION, SLICE_POOL, name);
-    json_t *own_taints = policy_taints(pool, name);
-    if (!out) {
-        json_decref(own_taints);
+    if (!out)
         return;
-    }
+    json_t *own_taints = policy_taints(pool, name);
 
     work_put(migration, out->value, "spec.gpu", json_string(gpus->model->id));
     work_put(migration, out->value, "spec.sharing", policy_sharing(cut));
@@ -142,13 +122,10 @@ static void add_class(struct migration *migration, const struct pool_draft *pool
 static void add_policy(struct migration *migration, json_t *allowed)
 {
     struct output *out = work_output(migration, RANK_OVERLAY, OWN_API_VERSION, SLICE_POLICY, "migrated");
-    json_t *first = json_incref(json_array_get(allowed, 0));
-    if (!out) {
-        json_decref(first);
+    if (!out)
         return;
-    }
     work_put(migration, out->value, "spec.classes.allowed", json_incref(allowed));
-    work_put(migration, out->value, "spec.classes.default", first);
+    work_put(migration, out->value, "spec.classes.default", json_incref(json_array_get(allowed, 0)));
     work_comment(
         migration, out,
         "For every namespace with the label gpuslice.dev/inject: enabled. Its annotation gpuslice.dev/class, or "

@@ -63,15 +63,6 @@ static void put_labels(struct migration *migration, const json_t *node_pool, jso
     }
 }
 
-static const struct offer *find_offer(const struct cut *cut, const char *resource)
-{
-    for (size_t i = 0; i < cut->offer_count; i++) {
-        if (strcmp(cut->offers[i].resource, resource) == 0)
-            return &cut->offers[i];
-    }
-    return NULL;
-}
-
 static unsigned least_gpus(const struct pool_gpus *gpus)
 {
     unsigned least = gpus->types[0]->gpu_count;
@@ -108,7 +99,7 @@ static void put_limits(struct migration *migration, const struct pool_draft *poo
     json_t *limit;
 
     json_object_foreach(tree_get(pool->out->value, "spec.limits"), key, limit) {
-        const struct offer *offer = find_offer(cut, key);
+        const struct offer *offer = cut_offer(cut, key);
         if (offer)
             put_slice_limit(migration, pool, gpus, cut, offer, limit, slice_pool);
         else if (text_is_any(key, WORDS("cpu", "memory", "nodes")))

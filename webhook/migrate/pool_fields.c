@@ -130,28 +130,23 @@ static void requirement_to_label(struct draft *draft, const struct node *node, c
         key);
 }
 
-static void tell_requirement(struct draft *draft, const struct node *node, const char *key, size_t index)
+static void append_requirement(struct draft *draft, const struct node *node, const char *key, const char *list)
 {
+    AUTO(buf) path = tree_path("%s[%zu]", list, json_array_size(tree_get(draft->out->value, list)));
+    json_t *copy = json_deep_copy(node->value);
+    work_put(draft->migration, copy, "key", json_string(key));
+    work_append(draft->migration, draft->out->value, list, copy);
+
     NODE_MEMBERS(*node, member) {
-        AUTO(buf) path = tree_path(POOL_REQUIREMENTS "[%zu].%s", index, member.key);
+        AUTO(buf) target = tree_path("%s.%s", buf_text(&path), member.key);
         if (strcmp(member.key, "key") == 0 && strcmp(key, json_string_value(member.value)) != 0)
             report_add(draft->report, &member, FATE_CHANGED, "the label is %s now", key);
         else
-            draft_report(draft, &member, buf_text(&path));
+            draft_report(draft, &member, buf_text(&target));
     }
 }
 
-static void append_requirement(struct draft *draft, const struct node *node, const char *key)
-{
-    struct migration *migration = draft->migration;
-    size_t index = json_array_size(tree_get(draft->out->value, POOL_REQUIREMENTS));
-    json_t *copy = json_deep_copy(node->value);
-    work_must(migration, copy ? json_object_set_new(copy, "key", json_string(key)) : -1);
-    work_append(migration, draft->out->value, POOL_REQUIREMENTS, copy);
-    tell_requirement(draft, node, key, index);
-}
-
-static void put_requirement(struct draft *draft, const struct node *node)
+static void put_requirement(struct draft *draft, const struct node *node, const char *list)
 {
     const char *old_key = tree_text(node->value, "key");
     const char *op = tree_text(node->value, "operator");
@@ -170,7 +165,7 @@ static void put_requirement(struct draft *draft, const struct node *node)
     else if (exists && text_is_any(key, WORDS(LABEL_GPU, LABEL_GPU_PRESENT)))
         requirement_to_label(draft, node, key);
     else
-        append_requirement(draft, node, key);
+        append_requirement(draft, node, key, list);
 
     if (!refused && exists && is_custom(key) && !text_is_any(key, WORDS(LABEL_GPU, LABEL_GPU_PRESENT)))
         report_add(
@@ -179,29 +174,31 @@ static void put_requirement(struct draft *draft, const struct node *node)
             "of the template with the value that you mean");
 }
 
-void rule_pool_requirements(struct draft *draft, const struct node *node, const struct rule *rule)
+/* Converts each item of a list with `put`. */
+static void put_items(struct draft *draft, const struct node *node, const char *noun,
+                      void (*put)(struct draft *draft, const struct node *item, const char *list), const char *list)
 {
-    (void)rule;
     if (!json_is_array(node->value))
-        report_add(draft->report, node, FATE_HAND, "must be a list; left out");
-    NODE_ELEMENTS(*node, item) {
-        put_requirement(draft, &item);
-    }
-    if (json_is_array(node->value) && json_array_size(node->value) == 0)
+        report_add(draft->report, node, FATE_HAND, "must be a %s; left out", noun);
+    else if (node_count(*node) == 0)
         report_add(draft->report, node, FATE_NEEDLESS, "it is empty");
+    NODE_ELEMENTS(*node, item) {
+        put(draft, &item, list);
+    }
 }
 
-/* Returns the taint with the same key and effect, or NULL. Karpenter rejects a second one in either list. */
-static const json_t *find_taint(const json_t *pool, const json_t *taint)
+void rule_pool_requirements(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    static const char *const lists[] = {POOL_TAINTS, "spec.template.spec.startupTaints"};
-    for (size_t list = 0; list < ARRAY_SIZE(lists); list++) {
-        size_t i;
-        json_t *own;
-        json_array_foreach(tree_get(pool, lists[list]), i, own) {
-            if (tree_same_text(own, taint, "key") && tree_same_text(own, taint, "effect"))
-                return own;
-        }
+    put_items(draft, node, "list", put_requirement, rule->target);
+}
+
+const json_t *pool_find_taint(const json_t *list, const json_t *taint)
+{
+    size_t i;
+    json_t *own;
+    json_array_foreach(json_unconst(list), i, own) {
+        if (tree_same_text(own, taint, "key") && tree_same_text(own, taint, "effect"))
+            return own;
     }
     return NULL;
 }
@@ -234,7 +231,10 @@ static void put_taint(struct draft *draft, const struct node *node, const char *
     AUTO(json)
     taint = json_is_string(node->value) ? parse_taint(json_string_value(node->value)) : json_deep_copy(node->value);
 
-    const json_t *there = taint ? find_taint(draft->out->value, taint) : NULL;
+    /* Karpenter rejects a second taint with the same key and effect in either list. */
+    const json_t *there = pool_find_taint(tree_get(draft->out->value, POOL_TAINTS), taint);
+    if (!there)
+        there = pool_find_taint(tree_get(draft->out->value, "spec.template.spec.startupTaints"), taint);
     if (!taint || !taint_is_sound(taint)) {
         report_add(draft->report, node, FATE_HAND,
                    "must be {key, value, effect} with the effect NoSchedule, PreferNoSchedule or NoExecute; left out");
@@ -260,13 +260,7 @@ static void put_taint(struct draft *draft, const struct node *node, const char *
 
 void rule_pool_taints(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    if (!json_is_array(node->value))
-        report_add(draft->report, node, FATE_HAND, "must be a list of taints; left out");
-    NODE_ELEMENTS(*node, item) {
-        put_taint(draft, &item, rule->target);
-    }
-    if (json_is_array(node->value) && json_array_size(node->value) == 0)
-        report_add(draft->report, node, FATE_NEEDLESS, "it is empty");
+    put_items(draft, node, "list of taints", put_taint, rule->target);
 }
 
 static void rule_pool_instance_types(struct draft *draft, const struct node *node, const struct rule *rule)
@@ -286,7 +280,7 @@ static void rule_pool_instance_types(struct draft *draft, const struct node *nod
 const struct rule node_rules[] = {
     {"labels", rule_pool_labels, NULL, NULL},
     {"annotations", rule_annotations, "spec.template.metadata.annotations", NULL},
-    {"requirements", rule_pool_requirements, NULL, NULL},
+    {"requirements", rule_pool_requirements, POOL_REQUIREMENTS, NULL},
     {"taints", rule_pool_taints, POOL_TAINTS, NULL},
     {"startupTaints", rule_pool_taints, "spec.template.spec.startupTaints", NULL},
     {0},

@@ -6,15 +6,18 @@
 
 #include "migrate/rules.h"
 
-/* All of them add to what another source has put into the NodePool. */
+/* All of them add to what another source has put into the NodePool. rule->target is the path of the requirements or
+ * taints. */
 void rule_pool_labels(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_pool_requirements(struct draft *draft, const struct node *node, const struct rule *rule);
-void rule_pool_taints(struct draft *draft, const struct node *node,
-                      const struct rule *rule); /* rule->target is the path of the taints */
+void rule_pool_taints(struct draft *draft, const struct node *node, const struct rule *rule);
 /* The fields of a Provisioner or a NodeTemplate, below `spec`, that describe nodes. */
 extern const struct rule node_rules[];
 /* Those of a NodeTemplate of old guides alone. */
 extern const struct rule instance_type_rules[];
+
+/* Returns the taint of the list with the same key and effect, or NULL. */
+const json_t *pool_find_taint(const json_t *list, const json_t *taint);
 
 /* Returns the reason why a NodePool cannot have the label key, or NULL if it can. */
 const char *pool_label_refused(const char *key);

@@ -135,6 +135,15 @@ void pool_gpus_find(const struct migration *migration, const json_t *pool, struc
                                             : "no instance type of the GPU table meets its requirements";
 }
 
+const struct offer *cut_offer(const struct cut *cut, const char *resource)
+{
+    for (size_t i = 0; i < cut->offer_count; i++) {
+        if (strcmp(cut->offers[i].resource, resource) == 0)
+            return &cut->offers[i];
+    }
+    return NULL;
+}
+
 static void add_offer(struct cut *cut, const char *profile, bool rename, int64_t per_gpu)
 {
     struct offer *offer = &cut->offers[cut->offer_count++];

@@ -35,6 +35,9 @@ struct cut {
     const char *trouble; /* the reason why the layout is unknown, or NULL */
 };
 
+/* Returns the offer of that resource, or NULL. */
+const struct offer *cut_offer(const struct cut *cut, const char *resource);
+
 /* Determines *ret_cut from the labels nvidia.com/mig.config and nvidia.com/device-plugin.config of the template. */
 void pool_cut(const struct migration *migration, const json_t *pool, const struct pool_gpus *gpus, struct cut *ret_cut);
 

@@ -69,11 +69,12 @@ static void file_name(const struct output *output, char name[FILE_NAME_MAX])
 {
     const char *kind = tree_text(output->value, "kind");
     const char *own = tree_text(json_object_get(output->value, "metadata"), "name");
-    int length = output->file ? snprintf(name, FILE_NAME_MAX, "%s", output->file)
-                              : snprintf(name, FILE_NAME_MAX, "%.60s-%.120s.yaml", kind ? kind : "object",
-                                         own ? own : "unnamed");
-    (void)length;
-    for (char *c = name; *c && !output->file; c++)
+    if (output->file) {
+        text_copy(name, FILE_NAME_MAX, output->file);
+        return;
+    }
+    (void)snprintf(name, FILE_NAME_MAX, "%.60s-%.120s.yaml", kind ? kind : "object", own ? own : "unnamed");
+    for (char *c = name; *c; c++)
         *c = isalnum((unsigned char)*c) || strchr("-.", *c) ? (char)tolower((unsigned char)*c) : '-';
 }
 

@@ -295,9 +295,19 @@ void node_pool_from_provisioner(struct migration *migration, struct source_objec
     add_defaults(migration, pool);
 }
 
+/* True if the NodeTemplate describes nodes, and not only their node class. */
+static bool describes_nodes(const struct source_object *object)
+{
+    NODE_MEMBERS(node_member(object->node, "spec"), field) {
+        if (text_is_any(field.key, WORDS("instanceType", "instanceTypes", "labels", "taints", "requirements")))
+            return true;
+    }
+    return false;
+}
+
 void node_pool_from_template(struct migration *migration, struct source_object *object)
 {
-    if (object->done)
+    if (object->done || !describes_nodes(object))
         return;
 
     struct pool_draft *pool = node_pool_new(migration, object);

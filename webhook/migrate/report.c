@@ -46,10 +46,10 @@ void report_fini(struct report *report)
     *report = (struct report){0};
 }
 
-static void report_account_mark(struct report *report, const struct yaml_mark *mark)
+void report_account(struct report *report, const struct node *node)
 {
     if (GROW(report->accounted, report->accounted_count))
-        report->accounted[report->accounted_count++] = mark;
+        report->accounted[report->accounted_count++] = node->mark;
     else
         report->out_of_memory = true;
 }
@@ -117,7 +117,7 @@ void report_add(struct report *report, const struct node *node, enum fate fate, 
     va_start(args, format);
     add_entry(report, node, fate, format, args);
     va_end(args);
-    report_account_mark(report, node->mark);
+    report_account(report, node);
 }
 
 void report_note(struct report *report, const struct node *node, enum fate fate, const char *format, ...)
@@ -139,12 +139,7 @@ void report_carried(struct report *report, const struct node *node, const char *
     if (asprintf(&entry.text, "as %s of %s", entry.target_path ? entry.target_path : "", title) < 0)
         entry.text = NULL;
     report_append(report, entry);
-    report_account_mark(report, node->mark);
-}
-
-void report_account(struct report *report, const struct node *node)
-{
-    report_account_mark(report, node->mark);
+    report_account(report, node);
 }
 
 void report_add_line(struct report *report, struct mark mark, enum fate fate, const char *format, ...)

@@ -129,13 +129,6 @@ static bool word_is(const struct strlist *words, size_t index, const char *const
     return false;
 }
 
-static bool is_node_label(const struct strlist *words)
-{
-    static const char *const label[] = {"label", NULL};
-    static const char *const nodes[] = {"node", "nodes", "no", NULL};
-    return word_is(words, 1, label) && word_is(words, 2, nodes);
-}
-
 static int add_command(struct reader *reader, struct mark mark, struct strlist *words, struct err *err)
 {
     struct source *source = reader->source;
@@ -178,12 +171,6 @@ static void read_here(struct reader *reader, const char *word, bool wanted)
     }
 }
 
-static bool gives_documents(const struct strlist *words)
-{
-    static const char *const verbs[] = {"apply", "create", "replace", NULL};
-    return word_is(words, 1, verbs);
-}
-
 static int read_line(struct reader *reader, const char *line, unsigned number, struct err *err)
 {
     AUTO(strlist) words = {0};
@@ -198,14 +185,14 @@ static int read_line(struct reader *reader, const char *line, unsigned number, s
         return -1;
 
     if (word.length > 0) {
-        bool wanted = gives_documents(&words);
+        bool wanted = word_is(&words, 1, WORDS("apply", "create", "replace"));
         report_add_line(reader->report, mark, FATE_KEPT, "%s",
                         wanted ? "the documents that it is given are read" : "not read: no manifest");
         read_here(reader, buf_text(&word), wanted);
         return 0;
     }
 
-    if (is_node_label(&words))
+    if (word_is(&words, 1, WORDS("label")) && word_is(&words, 2, WORDS("node", "nodes", "no")))
         return add_command(reader, mark, &words, err);
     if (*start && *start != '#')
         report_add_line(reader->report, mark, FATE_KEPT,

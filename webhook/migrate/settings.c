@@ -37,12 +37,6 @@ static const struct setting *find_setting(const char *key)
     return strncmp(key, "aws.tags.", 9) == 0 ? find_setting("aws.tags") : NULL;
 }
 
-bool settings_is(const struct source_object *object)
-{
-    return kind_is(CONFIG_MAP_KIND, object->version, object->kind) &&
-           strcmp(object->name, "karpenter-global-settings") == 0;
-}
-
 static void convert_setting(struct migration *migration, const struct node *node)
 {
     const struct setting *setting = find_setting(node->key);
@@ -66,8 +60,10 @@ static void convert_setting(struct migration *migration, const struct node *node
         report_add(&migration->report, node, setting->fate, "%s", setting->why);
 }
 
-void settings_convert(struct migration *migration, struct source_object *object)
+bool settings_convert(struct migration *migration, const struct source_object *object)
 {
+    if (strcmp(object->name, "karpenter-global-settings") != 0)
+        return false;
     NODE_MEMBERS(object->node, member) {
         if (strcmp(member.key, "data") != 0) {
             report_add(&migration->report, &member, FATE_NEEDLESS, "the ConfigMap is not read any more");
@@ -77,4 +73,5 @@ void settings_convert(struct migration *migration, struct source_object *object)
             convert_setting(migration, &setting);
         }
     }
+    return true;
 }

@@ -75,16 +75,6 @@ void slices_label_pools(struct migration *migration)
     }
 }
 
-/* True if the nodes of such a pool still offer nvidia.com/gpu. Otherwise an overlay must set it to 0 for Karpenter. */
-static bool offers_whole(const struct cut *cut)
-{
-    for (size_t i = 0; i < cut->offer_count; i++) {
-        if (strcmp(cut->offers[i].resource, GPU_RESOURCE_WHOLE) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void add_overlay(struct migration *migration, const struct pool_draft *pool, const struct cut *cut,
                         unsigned gpu_count)
 {
@@ -105,7 +95,7 @@ static void add_overlay(struct migration *migration, const struct pool_draft *po
     for (size_t i = 0; i < cut->offer_count; i++)
         work_put_key(migration, out->value, "spec.capacity", cut->offers[i].resource,
                      json_integer(cut->offers[i].per_gpu * gpu_count));
-    if (!offers_whole(cut))
+    if (!cut_offer(cut, GPU_RESOURCE_WHOLE)) /* Karpenter must not count what the nodes no longer offer */
         work_put_key(migration, out->value, "spec.capacity", GPU_RESOURCE_WHOLE, json_integer(0));
     work_comment(migration, out, "What a node of NodePool %s with %u GPU%s offers, so that Karpenter counts slices.",
                  pool->name, gpu_count, gpu_count == 1 ? "" : "s");

@@ -118,12 +118,8 @@ int tree_order(json_t *object, const char *const keys[])
             return -1;
     }
 
-    const char *key;
-    json_t *value;
-    json_object_foreach(object, key, value) {
-        if (!json_object_get(ordered, key) && json_object_set(ordered, key, value) < 0)
-            return -1;
-    }
-
-    return json_object_clear(object) < 0 || json_object_update(object, ordered) < 0 ? -1 : 0;
+    return json_object_update_missing(ordered, object) < 0 || json_object_clear(object) < 0 ||
+                   json_object_update(object, ordered) < 0
+               ? -1
+               : 0;
 }
