@@ -26,7 +26,6 @@ static void output_free(struct output *output)
 {
     json_decref(output->value);
     free(output->title);
-    free(output->file);
     strlist_fini(&output->comments);
     free(output);
 }

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-static const char unknown_cluster[] = "CLUSTER_NAME";
-
 static void rule_ami_family(struct draft *draft, const struct node *node, const struct rule *rule);
 static void rule_tags(struct draft *draft, const struct node *node, const struct rule *rule);
 static void rule_map(struct draft *draft, const struct node *node, const struct rule *rule);
@@ -214,7 +212,7 @@ static void add_discovery(struct draft *draft, const struct node *root, const ch
     struct migration *migration = draft->migration;
     if (tree_get(draft->out->value, path))
         return;
-    const char *cluster = migration->cluster ? migration->cluster : unknown_cluster;
+    const char *cluster = migration->cluster ? migration->cluster : UNKNOWN_CLUSTER;
     work_put(migration, draft->out->value, path, json_pack("[{s:{s:s}}]", "tags", TAG_DISCOVERY, cluster));
     if (migration->cluster)
         report_note(&migration->report, root, FATE_ADDED, "%s by the tag karpenter.sh/discovery: %s", path, cluster);
@@ -222,7 +220,7 @@ static void add_discovery(struct draft *draft, const struct node *root, const ch
         report_note(
             &migration->report, root, FATE_HAND,
             "%s are not selected by anything: put your cluster's name in place of %s in %s (--cluster NAME does)", what,
-            unknown_cluster, path);
+            UNKNOWN_CLUSTER, path);
 }
 
 static void add_role(struct draft *draft, const struct node *root)
@@ -239,7 +237,7 @@ static void add_role(struct draft *draft, const struct node *root)
         return;
     }
 
-    AUTO(buf) role = tree_path("KarpenterNodeRole-%s", migration->cluster ? migration->cluster : unknown_cluster);
+    AUTO(buf) role = tree_path("KarpenterNodeRole-%s", migration->cluster ? migration->cluster : UNKNOWN_CLUSTER);
     work_put(migration, draft->out->value, "spec.role", json_string(buf_text(&role)));
     report_note(&migration->report, root, FATE_HAND,
                 "there is no default instance profile any more: spec.role is %s, the name that Karpenter's own guide "

@@ -60,7 +60,7 @@ void node_pool_default(struct migration *migration, struct pool_draft *pool, con
         return;
     work_put(migration, pool->out->value, path, json_string(value));
     work_comment(migration, pool->out, "%s: %s: %s.", strrchr(path, '.') + 1, value, why);
-    report_note(&migration->report, &pool->source->node, FATE_ADDED, "%s: %s, %s", path, value, why);
+    work_report_pool(migration, pool, FATE_ADDED, "%s: %s, %s", path, value, why);
 }
 
 void rule_pool_limits(struct draft *draft, const struct node *node, const struct rule *rule)

@@ -190,19 +190,32 @@ bool plugin_config_convert(struct migration *migration, const struct source_obje
     return true;
 }
 
+const struct plugin_config *plugin_config_only_sharing(const struct migration *migration, size_t *ret_count)
+{
+    const struct plugin_config *found = NULL;
+    *ret_count = 0;
+    for (size_t i = 0; i < migration->config_count; i++) {
+        if (!migration->configs[i].sharing)
+            continue;
+        found = &migration->configs[i];
+        ++*ret_count;
+    }
+    return *ret_count == 1 ? found : NULL;
+}
+
 /* Returns the configuration for nodes without the label: the only configuration that shares, if no NodePool selects it;
  * otherwise one that does not share, or NULL. */
 static const struct plugin_config *default_config(const struct migration *migration)
 {
-    const struct plugin_config *sharing = NULL;
-    const struct plugin_config *plain = NULL;
-    size_t count = 0;
-    for (size_t i = migration->config_count; i-- > 0;) {
-        const struct plugin_config *config = &migration->configs[i];
-        *(config->sharing ? &sharing : &plain) = config;
-        count += config->sharing;
+    size_t count;
+    const struct plugin_config *sharing = plugin_config_only_sharing(migration, &count);
+    if (sharing && !sharing->selected)
+        return sharing;
+    for (size_t i = 0; i < migration->config_count; i++) {
+        if (!migration->configs[i].sharing)
+            return &migration->configs[i];
     }
-    return count == 1 && !sharing->selected ? sharing : plain;
+    return NULL;
 }
 
 /* The operator applies a configuration only if it is named by a label of the node or by the operator's default. */

@@ -11,6 +11,9 @@ bool plugin_config_convert(struct migration *migration, const struct source_obje
 /* Returns the configuration with that key, or NULL. */
 struct plugin_config *plugin_config_find(const struct migration *migration, const char *key);
 
+/* Returns the only configuration that shares, or NULL. Sets *ret_count to the number of those that do. */
+const struct plugin_config *plugin_config_only_sharing(const struct migration *migration, size_t *ret_count);
+
 /* Writes what selects each configuration (Helm values, comments). Call it after the NodePools are complete. */
 void plugin_config_select(struct migration *migration);
 

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#define UNKNOWN_CLUSTER "CLUSTER_NAME"
-
 /* True for keys that the list of instance types implies, and for the operating system, because the nodes of a SlicePool
  * run Linux. */
 static bool is_implied_key(const char *key)

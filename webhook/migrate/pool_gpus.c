@@ -62,15 +62,10 @@ static bool type_matches(const struct requirement *requirement, void *context)
     return instance_matches(context, requirement);
 }
 
-static bool says_nothing(const struct requirement *requirement, void *context)
-{
-    (void)context;
-    return !instance_label_narrows(requirement->key);
-}
-
 struct names {
     const struct gpu_table *gpus;
     const char *unlisted;
+    bool narrow;      /* a requirement restricts the GPUs */
     bool without_gpu; /* a requirement admits only instance types without GPUs */
 };
 
@@ -78,6 +73,7 @@ static bool look_at_names(const struct requirement *requirement, void *context)
 {
     struct names *names = context;
     size_t without = 0;
+    names->narrow |= instance_label_narrows(requirement->key);
     if (requirement->op != OP_IN || !instance_label_names(requirement->key))
         return true;
 
@@ -121,12 +117,12 @@ void pool_gpus_find(const struct migration *migration, const json_t *pool, struc
     struct names names = {.gpus = migration->gpus};
     bool fraction = false;
     *ret_gpus = (struct pool_gpus){.trouble = "it does not say which instance types it has"};
-    if (visit_requirements(pool, says_nothing, NULL))
+    (void)visit_requirements(pool, look_at_names, &names);
+    if (!names.narrow)
         return;
 
     for (size_t i = 0; i < migration->gpus->model_count; i++)
         add_types(&migration->gpus->models[i], pool, ret_gpus, &fraction);
-    (void)visit_requirements(pool, look_at_names, &names);
     ret_gpus->unlisted = names.unlisted;
     ret_gpus->trouble = ret_gpus->model     ? NULL
                         : fraction          ? "its instance types have a share of a GPU, of which Karpenter counts none"

@@ -37,7 +37,7 @@ static int print_values(const struct output *output, struct buf *out, struct err
     buf_init(&text, DOCUMENT_MAX);
     if (yaml_write(output->value, &text, err) < 0)
         return -1;
-    buf_addf(out, "# Helm values, %s:\n", output->file);
+    buf_addf(out, "# Helm values, %s:\n", output->title);
     for (const char *line = buf_text(&text); *line;) {
         size_t length = strcspn(line, "\n");
         buf_addf(out, "#   %.*s\n", (int)length, line);
@@ -56,7 +56,7 @@ int migration_print(const struct migration *migration, struct buf *out, struct e
                 continue;
             buf_add_string(out, first ? "" : "---\n");
             first = false;
-            if ((output->file ? print_values : print_object)(output, out, err) < 0)
+            if ((output->rank == RANK_VALUES ? print_values : print_object)(output, out, err) < 0)
                 return -1;
         }
     }
@@ -69,8 +69,8 @@ static void file_name(const struct output *output, char name[FILE_NAME_MAX])
 {
     const char *kind = tree_text(output->value, "kind");
     const char *own = tree_text(json_object_get(output->value, "metadata"), "name");
-    if (output->file) {
-        text_copy(name, FILE_NAME_MAX, output->file);
+    if (output->rank == RANK_VALUES) {
+        text_copy(name, FILE_NAME_MAX, output->title);
         return;
     }
     (void)snprintf(name, FILE_NAME_MAX, "%.60s-%.120s.yaml", kind ? kind : "object", own ? own : "unnamed");

@@ -92,23 +92,19 @@ static const struct rule provisioner_rules[] = {
     {0},
 };
 
-static bool is_template(const struct source_object *object)
-{
-    return text_is_any(object->kind, WORDS(NODE_TEMPLATE, AWS_NODE_TEMPLATE));
-}
-
 /* Returns the template of that name, or the only one of the input if `name` is NULL. Returns NULL if there is none. */
 static struct source_object *find_template(const struct migration *migration, const char *name)
 {
     struct source_object *found = NULL;
     size_t count = 0;
     for (struct source_object *object = migration->source.first; object; object = object->next) {
-        if (!is_template(object) || (name && strcmp(object->name, name) != 0))
+        if (!text_is_any(object->kind, WORDS(NODE_TEMPLATE, AWS_NODE_TEMPLATE)) ||
+            (name && strcmp(object->name, name) != 0))
             continue;
         found = object;
         count++;
     }
-    return count == 1 || (name && count > 1) ? found : NULL;
+    return name || count == 1 ? found : NULL;
 }
 
 /* True if another Provisioner of the input uses the same template, so that the kubelet of one would apply to both. */
@@ -165,25 +161,25 @@ static void find_class(struct migration *migration, struct pool_draft *pool)
     if (provider.value)
         report_add(&migration->report, &provider, FATE_HAND, "providerRef is next to it and takes precedence");
 
-    if (node_template)
+    if (node_template) {
         use_template(migration, pool, node_template);
-    else
-        node_pool_set_class(migration, pool, name ? name : pool->name);
-
-    if (name && !node_template)
-        report_note(&migration->report, &object->node, FATE_HAND,
-                    "providerRef names %s, which is not in the input: EC2NodeClass %s must be there", name, name);
-
-    if (!name && node_template)
-        report_note(&migration->report, &object->node, FATE_CHANGED,
-                    "no providerRef; %s %s is the only one of the input and taken", node_template->kind,
-                    node_template->name);
-
-    if (!name && !node_template) {
-        pool->node_class = node_class_make(migration, object, pool->name);
-        report_note(&migration->report, &object->node, FATE_HAND,
-                    "neither provider nor providerRef: EC2NodeClass %s is written, look through it", pool->name);
+        if (!name)
+            work_report_pool(migration, pool, FATE_CHANGED,
+                             "no providerRef; %s %s is the only one of the input and taken", node_template->kind,
+                             node_template->name);
+        return;
     }
+
+    node_pool_set_class(migration, pool, name ? name : pool->name);
+    if (name) {
+        work_report_pool(migration, pool, FATE_HAND,
+                         "providerRef names %s, which is not in the input: EC2NodeClass %s must be there", name, name);
+        return;
+    }
+
+    pool->node_class = node_class_make(migration, object, pool->name);
+    work_report_pool(migration, pool, FATE_HAND,
+                     "neither provider nor providerRef: EC2NodeClass %s is written, look through it", pool->name);
 }
 
 /* Adds the categories that v1alpha5 used if nothing restricted the instances: general-purpose types. */
@@ -196,8 +192,8 @@ static void default_categories(struct migration *migration, struct pool_draft *p
 
     if (work_pool_has_any(value, WORDS(LABEL_INSTANCE_GPU_NAME, LABEL_INSTANCE_GPU_COUNT,
                                        LABEL_INSTANCE_GPU_MANUFACTURER, LABEL_INSTANCE_GPU_MEMORY))) {
-        report_note(
-            &migration->report, &pool->source->node, FATE_HAND,
+        work_report_pool(
+            migration, pool, FATE_HAND,
             "v1alpha5 added instance-category In c, m, r by default, none of which has a GPU, so that no node was "
             "ever bought: left out, look at what the requirements allow now");
         return;
@@ -208,8 +204,8 @@ static void default_categories(struct migration *migration, struct pool_draft *p
     work_pool_require(migration, value, LABEL_INSTANCE_GENERATION, "Gt", json_pack("[s]", "2"));
     work_comment(migration, pool->out,
                  "instance-category In c, m, r and instance-generation Gt 2: what v1alpha5 added by default.");
-    report_note(
-        &migration->report, &pool->source->node, for_gpus ? FATE_HAND : FATE_ADDED,
+    work_report_pool(
+        migration, pool, for_gpus ? FATE_HAND : FATE_ADDED,
         "requirements instance-category In c, m, r and instance-generation Gt 2, which v1alpha5 added by default%s",
         for_gpus ? ": none of them has a GPU, so name the instance types that you want instead" : "");
 }
@@ -221,8 +217,7 @@ static void default_requirement(struct migration *migration, struct pool_draft *
         return;
     work_pool_require(migration, pool->out->value, key, "In", json_pack("[s]", value));
     work_comment(migration, pool->out, "%s In %s: what v1alpha5 added by default.", key, value);
-    report_note(&migration->report, &pool->source->node, FATE_ADDED,
-                "requirement %s In %s, which v1alpha5 added by default", key, value);
+    work_report_pool(migration, pool, FATE_ADDED, "requirement %s In %s, which v1alpha5 added by default", key, value);
 }
 
 /* Adds the architecture. v1alpha5 added amd64 by default, but with it no node can be launched if all instance types
@@ -245,8 +240,8 @@ static void default_arch(struct migration *migration, struct pool_draft *pool)
 
     work_pool_require(migration, pool->out->value, key, "In", json_pack("[s]", arch));
     work_comment(migration, pool->out, "%s In %s: that of its instance types.", key, arch);
-    report_note(
-        &migration->report, &pool->source->node, FATE_HAND,
+    work_report_pool(
+        migration, pool, FATE_HAND,
         "requirement %s In %s, that of %s: v1alpha5 added amd64 by default, with which no node of these types is "
         "bought; the images of the pods must be for %s",
         key, arch, gpus.types[0]->name, arch);

@@ -13,19 +13,6 @@
 
 enum { OVERLAY_WEIGHT = 10 };
 
-static const struct plugin_config *only_sharing(const struct migration *migration, size_t *ret_count)
-{
-    const struct plugin_config *found = NULL;
-    *ret_count = 0;
-    for (size_t i = 0; i < migration->config_count; i++) {
-        if (!migration->configs[i].sharing)
-            continue;
-        found = &migration->configs[i];
-        ++*ret_count;
-    }
-    return *ret_count == 1 ? found : NULL;
-}
-
 /* True if the configuration seems to be for the GPUs of that pool. */
 static bool is_meant_for(const struct migration *migration, const struct plugin_config *config, const json_t *pool)
 {
@@ -64,7 +51,7 @@ static void label_pool(struct migration *migration, struct pool_draft *pool, con
 void slices_label_pools(struct migration *migration)
 {
     size_t count;
-    const struct plugin_config *only = only_sharing(migration, &count);
+    const struct plugin_config *only = plugin_config_only_sharing(migration, &count);
     for (size_t i = 0; i < migration->pool_count; i++) {
         struct pool_draft *pool = &migration->pools[i];
         label_pool(migration, pool, only, count);

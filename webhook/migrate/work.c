@@ -41,12 +41,10 @@ void work_object_name(const char *text, char ret_name[OBJECT_NAME_SIZE])
     ret_name[length] = '\0';
 }
 
-static struct output *add_output(struct migration *migration, unsigned rank, json_t *value, const char *title,
-                                 const char *file)
+static struct output *add_output(struct migration *migration, unsigned rank, json_t *value, const char *title)
 {
     struct output *output = calloc(1, sizeof(*output));
-    if (!output || !value || !(output->title = strdup(title)) || (file && !(output->file = strdup(file))) ||
-        !GROW(migration->outputs, migration->output_count)) {
+    if (!output || !value || !(output->title = strdup(title)) || !GROW(migration->outputs, migration->output_count)) {
         migration->out_of_memory = true;
         json_decref(value);
         if (output)
@@ -65,7 +63,7 @@ struct output *work_output_value(struct migration *migration, unsigned rank, jso
     const char *kind = tree_text(value, "kind");
     const char *name = tree_text(json_object_get(value, "metadata"), "name");
     AUTO(buf) title = tree_path("%s%s%s", kind ? kind : "object", name ? " " : "", name ? name : "");
-    return add_output(migration, rank, value, buf_text(&title), NULL);
+    return add_output(migration, rank, value, buf_text(&title));
 }
 
 struct output *work_output(struct migration *migration, unsigned rank, const char *version, const char *kind,
@@ -94,10 +92,10 @@ void work_comment(struct migration *migration, struct output *output, const char
 struct output *work_values(struct migration *migration, const char *name)
 {
     for (size_t i = 0; i < migration->output_count; i++) {
-        if (migration->outputs[i]->file && strcmp(migration->outputs[i]->file, name) == 0)
+        if (migration->outputs[i]->rank == RANK_VALUES && strcmp(migration->outputs[i]->title, name) == 0)
             return migration->outputs[i];
     }
-    return add_output(migration, RANK_VALUES, json_object(), name, name);
+    return add_output(migration, RANK_VALUES, json_object(), name);
 }
 
 void work_put_value(struct migration *migration, const char *file, const char *path, json_t *value)

@@ -12,6 +12,8 @@
 #include "karpenter/names.h"
 #include "migrate/source.h"
 
+#define UNKNOWN_CLUSTER "CLUSTER_NAME" /* written where the cluster is not known */
+
 #define POOL_LABELS       "spec.template.metadata.labels"
 #define POOL_REQUIREMENTS "spec.template.spec.requirements"
 #define POOL_TAINTS       "spec.template.spec.taints"
@@ -19,9 +21,8 @@
 /* An object or values file of the result. Its address is stable. */
 struct output {
     json_t *value;
-    char *title;   /* "NodePool gpu" */
-    char *file;    /* the name of a Helm values file; NULL for objects */
-    unsigned rank; /* the position in which it is printed */
+    char *title;   /* "NodePool gpu", or the name of a Helm values file */
+    unsigned rank; /* the position in which it is printed; RANK_VALUES for a Helm values file */
     bool hidden;   /* not printed */
     struct strlist comments;
 };
