@@ -185,26 +185,24 @@ static void finish_metadata(struct draft *draft, const struct node *root)
 
 static void finish_images(struct draft *draft, const struct node *root)
 {
-    if (tree_get(draft->out->value, "spec.amiSelectorTerms")) {
-        if (!tree_get(draft->out->value, "spec.amiFamily") &&
-            !json_object_get(json_array_get(tree_get(draft->out->value, "spec.amiSelectorTerms"), 0), "alias")) {
-            draft_put(draft, "spec.amiFamily", json_string("AL2"));
-            report_note(draft->report, root, FATE_ADDED,
-                        "spec.amiFamily: AL2, the former default; it must be said where images are selected");
-        }
-        return;
+    const json_t *terms = tree_get(draft->out->value, "spec.amiSelectorTerms");
+    bool family = tree_get(draft->out->value, "spec.amiFamily") != NULL;
+    if (terms && !family && !json_object_get(json_array_get(terms, 0), "alias")) {
+        draft_put(draft, "spec.amiFamily", json_string("AL2"));
+        report_note(draft->report, root, FATE_ADDED,
+                    "spec.amiFamily: AL2, the former default; it must be said where images are selected");
     }
+    if (terms)
+        return;
 
-    bool custom = tree_get(draft->out->value, "spec.amiFamily") != NULL;
-    if (custom)
+    put_alias(draft, "al2023@latest");
+    if (family)
         report_note(draft->report, root, FATE_HAND,
                     "amiFamily Custom without images: AL2023 is written, select your own");
     else
         report_note(draft->report, root, FATE_ADDED,
                     "spec.amiSelectorTerms: alias al2023@latest; the former default, AL2, has no images for current "
                     "Kubernetes, and there is no default now");
-
-    put_alias(draft, "al2023@latest");
 }
 
 static void add_discovery(struct draft *draft, const struct node *root, const char *path, const char *what)

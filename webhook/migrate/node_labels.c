@@ -52,14 +52,6 @@ static struct pool_draft *only_candidate(struct migration *migration, const char
     return *ret_count == 1 ? found : NULL;
 }
 
-static json_t *type_names(const struct gpu_model *model)
-{
-    json_t *names = json_array();
-    for (size_t i = 0; names && i < model->instance_type_count; i++)
-        (void)json_array_append_new(names, json_string(model->instance_types[i].name));
-    return names;
-}
-
 /* Returns the only EC2NodeClass of the result, or NULL. */
 static struct output *only_class(const struct migration *migration)
 {
@@ -77,10 +69,13 @@ static struct output *only_class(const struct migration *migration)
 static void fill_pool(struct migration *migration, json_t *pool, const struct gpu_model *model, const char *config)
 {
     struct layout layout = {0};
+    json_t *types = json_array();
     (void)mig_layout_find(model, config, migration->mig_layouts, &layout);
+    for (size_t i = 0; i < model->instance_type_count; i++)
+        work_must(migration, json_array_append_new(types, json_string(model->instance_types[i].name)));
 
     work_put(migration, pool, POOL_LABELS, json_pack("{s:s, s:s}", LABEL_GPU, "true", LABEL_MIG_CONFIG, config));
-    work_pool_require(migration, pool, LABEL_INSTANCE_TYPE, "In", type_names(model));
+    work_pool_require(migration, pool, LABEL_INSTANCE_TYPE, "In", types);
     work_pool_require(migration, pool, LABEL_ARCH, "In", json_pack("[s]", model->instance_types[0].arch));
     work_pool_require(migration, pool, LABEL_OS, "In", json_pack("[s]", "linux"));
     work_pool_require(migration, pool, LABEL_CAPACITY_TYPE, "In", json_pack("[s]", CAPACITY_ON_DEMAND));

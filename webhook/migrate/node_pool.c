@@ -79,8 +79,7 @@ void rule_pool_limits(struct draft *draft, const struct node *node, const struct
 
 static void rule_policy(struct draft *draft, const struct node *node, const struct rule *rule)
 {
-    const char *policy = json_string_value(node->value);
-    if (!policy || strcmp(policy, "WhenUnderutilized") != 0) {
+    if (!text_is_any(json_string_value(node->value), WORDS("WhenUnderutilized"))) {
         rule_carry(draft, node, rule);
         return;
     }

@@ -136,7 +136,6 @@ static void use_template(struct migration *migration, struct pool_draft *pool, s
     const struct source_object *object = pool->source;
     bool kubelet = tree_get(object->node.value, "spec.kubeletConfiguration") != NULL;
     pool->node_class = node_template->made;
-    pool->node_template = node_template;
     node_template->done = true;
     if (pool->node_class && kubelet && is_shared(migration, object, node_template->name))
         pool->node_class = own_class(migration, node_template->made, node_template->name, pool->name);
@@ -144,8 +143,8 @@ static void use_template(struct migration *migration, struct pool_draft *pool, s
 }
 
 /* Finds or makes the EC2NodeClass of the NodePool: by the inline provider, by providerRef, or by what the input
- * implies. */
-static void find_class(struct migration *migration, struct pool_draft *pool)
+ * implies. Returns the NodeTemplate or AWSNodeTemplate that the Provisioner uses, or NULL. */
+static const struct source_object *find_class(struct migration *migration, struct pool_draft *pool)
 {
     const struct source_object *object = pool->source;
     const char *name = tree_text(tree_get(object->node.value, "spec.providerRef"), "name");
@@ -155,7 +154,7 @@ static void find_class(struct migration *migration, struct pool_draft *pool)
     if (provider.value && !name) {
         pool->node_class = node_class_from_provider(migration, object, &provider);
         node_pool_set_class(migration, pool, object->name);
-        return;
+        return NULL;
     }
 
     if (provider.value)
@@ -167,19 +166,20 @@ static void find_class(struct migration *migration, struct pool_draft *pool)
             work_report_pool(migration, pool, FATE_CHANGED,
                              "no providerRef; %s %s is the only one of the input and taken", node_template->kind,
                              node_template->name);
-        return;
+        return node_template;
     }
 
     node_pool_set_class(migration, pool, name ? name : pool->name);
     if (name) {
         work_report_pool(migration, pool, FATE_HAND,
                          "providerRef names %s, which is not in the input: EC2NodeClass %s must be there", name, name);
-        return;
+        return NULL;
     }
 
     pool->node_class = node_class_make(migration, object, pool->name);
     work_report_pool(migration, pool, FATE_HAND,
                      "neither provider nor providerRef: EC2NodeClass %s is written, look through it", pool->name);
+    return NULL;
 }
 
 /* Adds the categories that v1alpha5 used if nothing restricted the instances: general-purpose types. */
@@ -279,14 +279,14 @@ void node_pool_from_provisioner(struct migration *migration, struct source_objec
     struct pool_draft *pool = node_pool_new(migration, object);
     if (!pool)
         return;
-    find_class(migration, pool);
+    const struct source_object *node_template = find_class(migration, pool);
     struct draft draft = {
         .migration = migration, .report = &migration->report, .source = object, .out = pool->out, .pool = pool};
     rules_apply(&draft, &object->node,
                 (const struct rules[]){
                     {"", object_rules, false}, {"spec.", node_rules, false}, {"", provisioner_rules, false}, {0}});
-    if (pool->node_template)
-        apply_template(&draft, pool->node_template);
+    if (node_template)
+        apply_template(&draft, node_template);
     add_defaults(migration, pool);
 }
 

@@ -187,11 +187,6 @@ void report_sweep(struct report *report, const struct node *root)
     report_sweep_below(report, report->accounted_count, root);
 }
 
-int report_file(struct report *report, const char *path, struct err *err)
-{
-    return strlist_add(&report->files, path, err);
-}
-
 static int compare_entries(const void *a, const void *b)
 {
     const struct report_entry *left = a;

@@ -31,7 +31,7 @@ struct report_entry {
 struct report {
     struct report_entry *items;
     size_t count;
-    struct strlist files;               /* in the order in which they were given */
+    struct strlist files;               /* in the order in which they are reported; the caller adds them */
     const struct yaml_mark **accounted; /* private: values that are accounted for with everything below them */
     size_t accounted_count;
     bool out_of_memory; /* checked once at the end */
@@ -61,9 +61,6 @@ void report_add_line(struct report *report, struct mark mark, enum fate fate, co
 
 /* Adds a FATE_LOST entry for every leaf below `root` that has not been accounted for. */
 void report_sweep(struct report *report, const struct node *root);
-
-/* Adds a file; the order of these calls is the order of the files in the report. Errors: ERR_NOMEM. */
-MUST_CHECK int report_file(struct report *report, const char *path, struct err *err);
 
 /* Sorts the entries by file (in the order given), line and column. */
 void report_sort(struct report *report);

@@ -66,21 +66,10 @@ static int add_manifest(struct source *source, struct manifest *manifest, struct
     }
 }
 
-static int read_manifests(struct source *source, struct manifest_reader *reader, struct report *report, struct err *err)
+/* Opens a file that may be a script. */
+static int open_text(struct source *source, const char *path, const char *file, struct report *report,
+                     struct problems *problems, struct manifest_reader **ret_reader, struct err *err)
 {
-    struct manifest *manifest;
-    do {
-        if (manifest_next(reader, &manifest, err) < 0 || (manifest && add_manifest(source, manifest, report, err) < 0))
-            return -1;
-    } while (manifest);
-    return 0;
-}
-
-/* Reads a file that may be a script. */
-static int read_text(struct source *source, const char *path, const char *file, struct report *report,
-                     struct problems *problems, struct err *err)
-{
-    AUTO(manifest_reader) reader = NULL;
     AUTO(buf) text;
     AUTO(buf) documents;
     buf_init(&text, SOURCE_FILE_MAX);
@@ -92,23 +81,28 @@ static int read_text(struct source *source, const char *path, const char *file, 
     if (script && script_read(source, file, buf_text(&text), &documents, report, err) < 0)
         return -1;
     const struct buf *read = script ? &documents : &text;
-    if (manifest_open_text(file, buf_text(read), read->length, NULL, problems, &reader, err) < 0)
-        return -1;
-    return read_manifests(source, reader, report, err);
+    return manifest_open_text(file, buf_text(read), read->length, NULL, problems, ret_reader, err);
 }
 
 static int read_file(struct source *source, const char *path, struct report *report, struct problems *problems,
                      struct err *err)
 {
     AUTO(manifest_reader) reader = NULL;
-    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-    if (report_file(report, name, err) < 0)
+    if (strlist_add(&report->files, strcmp(path, "-") == 0 ? "standard input" : path, err) < 0)
         return -1;
-    if (!text_ends_any(path, manifest_suffixes))
-        return read_text(source, path, report->files.items[report->files.count - 1], report, problems, err);
-    if (manifest_open(path, NULL, problems, &reader, err) < 0)
+
+    const char *file = report->files.items[report->files.count - 1];
+    int result = text_ends_any(path, manifest_suffixes) ? manifest_open(path, NULL, problems, &reader, err)
+                                                        : open_text(source, path, file, report, problems, &reader, err);
+    if (result < 0)
         return -1;
-    return read_manifests(source, reader, report, err);
+
+    struct manifest *manifest;
+    do {
+        if (manifest_next(reader, &manifest, err) < 0 || (manifest && add_manifest(source, manifest, report, err) < 0))
+            return -1;
+    } while (manifest);
+    return 0;
 }
 
 int source_read(struct source *source, const char *path, struct report *report, struct problems *problems,

@@ -17,17 +17,11 @@ bool tree_same_text(const json_t *a, const json_t *b, const char *key)
     return text_is_any(tree_text(a, key), WORDS(tree_text(b, key)));
 }
 
-/* Returns the length of the first key of `path`. */
-static size_t key_length(const char *path)
-{
-    return strcspn(path, ".");
-}
-
 json_t *tree_get(const json_t *object, const char *path)
 {
     const json_t *value = object;
     while (value && *path) {
-        size_t length = key_length(path);
+        size_t length = strcspn(path, ".");
         value = json_object_getn(value, path, length);
         path += length + (path[length] == '.');
     }
@@ -39,7 +33,7 @@ json_t *tree_get(const json_t *object, const char *path)
 static json_t *make_object(json_t *object, const char *path)
 {
     while (object && *path) {
-        size_t length = key_length(path);
+        size_t length = strcspn(path, ".");
         json_t *next = json_object_getn(object, path, length);
         if (!next) {
             next = json_object();
@@ -54,9 +48,7 @@ static json_t *make_object(json_t *object, const char *path)
 
 int tree_put_key(json_t *object, const char *path, const char *key, json_t *value)
 {
-    AUTO(json) taken = value;
-    json_t *parent = make_object(object, path);
-    return value && parent ? json_object_set(parent, key, value) : -1;
+    return json_object_set_new(make_object(object, path), key, value);
 }
 
 int tree_put(json_t *object, const char *path, json_t *value)
@@ -75,10 +67,6 @@ int tree_append(json_t *object, const char *path, json_t *value)
     json_t *array = tree_get(object, path);
     if (!array && tree_put(object, path, json_array()) == 0)
         array = tree_get(object, path);
-    if (!array) {
-        json_decref(value);
-        return -1;
-    }
     return json_array_append_new(array, value);
 }
 

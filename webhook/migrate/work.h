@@ -32,10 +32,9 @@ enum { RANK_CLASS, RANK_POOL, RANK_OVERLAY, RANK_CONFIG, RANK_OTHER, RANK_VALUES
 struct pool_draft {
     struct output *out;
     const char *name;
-    const struct source_object *source;        /* NULL if it was made for a command */
-    const struct source_command *command;      /* or NULL */
-    const struct source_object *node_template; /* the NodeTemplate of old guides that it uses, or NULL */
-    struct output *node_class;                 /* NULL if it is not in the result */
+    const struct source_object *source;   /* NULL if it was made for a command */
+    const struct source_command *command; /* or NULL */
+    struct output *node_class;            /* NULL if it is not in the result */
     const char *class_name;
     struct node limits; /* the limits in the source; without a value if there are none */
 };

@@ -28,7 +28,7 @@ TEST(report__all_fates__text_and_json)
     struct node spec = case_child(&root, 2);
     struct node b = case_child(&spec, 0);
     struct node xy = case_child(&spec, 1);
-    check_success("file", report_file(&report, "t.yaml", &err), &err);
+    check_success("file", strlist_add(&report.files, "t.yaml", &err), &err);
     report_add(&report, &xy, FATE_LOST, "gone %d", 1);
     report_carried(&report, &b, "B b", "spec.c");
     report_note(&report, &root, FATE_ADDED, "a \"default\"");
