@@ -272,14 +272,14 @@ void node_class_from_template(struct migration *migration, struct source_object 
     static const struct rules tables[] = {
         {"", object_rules, false},   {"spec.", class_rules, false},        {"spec.", alpha_rules, false},
         {"spec.", node_rules, true}, {"spec.", instance_type_rules, true}, {0}};
-    object->made = node_class_convert(migration, object, &object->node, object->name, tables);
+    object->node_class = node_class_convert(migration, object, &object->node, object->name, tables);
 }
 
 void node_class_from_beta(struct migration *migration, struct source_object *object)
 {
     static const struct rules tables[] = {
         {"", object_rules, false}, {"spec.", class_rules, false}, {"spec.", beta_rules, false}, {0}};
-    object->made = node_class_convert(migration, object, &object->node, object->name, tables);
+    object->node_class = node_class_convert(migration, object, &object->node, object->name, tables);
 }
 
 struct output *node_class_from_provider(struct migration *migration, const struct source_object *provisioner,

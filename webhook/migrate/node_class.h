@@ -5,7 +5,7 @@
 
 #include "migrate/rules.h"
 
-/* Both set object->made to the output. The first converts an AWSNodeTemplate or a NodeTemplate. */
+/* Both set object->node_class to the output. The first converts an AWSNodeTemplate or a NodeTemplate. */
 void node_class_from_template(struct migration *migration, struct source_object *object);
 void node_class_from_beta(struct migration *migration, struct source_object *object);
 /* Converts `provider` of a Provisioner. */

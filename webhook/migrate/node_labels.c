@@ -119,8 +119,8 @@ static void make_pool(struct migration *migration, const struct source_command *
         name, model->product, model->instance_types[0].name, pool->class_name, config);
 }
 
-static void tell_no_pool(struct migration *migration, const struct source_command *command, const char *key,
-                         const char *value, size_t candidates)
+static void report_no_pool(struct migration *migration, const struct source_command *command, const char *key,
+                           const char *value, size_t candidates)
 {
     size_t gpus = 0;
     const struct gpu_model *model = NULL;
@@ -172,7 +172,7 @@ static void convert_label(struct migration *migration, const struct source_comma
         pool = only_candidate(migration, key, value, &count);
 
     if (!pool)
-        tell_no_pool(migration, command, key, value, count);
+        report_no_pool(migration, command, key, value, count);
     else if (pool_put_label(migration, pool->out->value, key, value))
         report_add_line(
             &migration->report, command->mark, FATE_CHANGED,

@@ -137,7 +137,7 @@ void node_pool_from_beta(struct migration *migration, struct source_object *obje
     const char *class_name = tree_text(tree_get(object->node.value, "spec.template.spec.nodeClassRef"), "name");
     const struct source_object *node_class = class_name ? find_object(migration, EC2_NODE_CLASS, class_name) : NULL;
     node_pool_set_class(migration, pool, class_name ? class_name : object->name);
-    pool->node_class = node_class ? node_class->made : NULL;
+    pool->node_class = node_class ? node_class->node_class : NULL;
     if (!class_name)
         report_note(&migration->report, &object->node, FATE_HAND, "nodeClassRef names no EC2NodeClass: %s is written",
                     object->name);

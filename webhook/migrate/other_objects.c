@@ -88,7 +88,7 @@ static bool pool_defines(const struct migration *migration, const char *key)
 
 /* Reports expressions such as `nvidia.com/gpu Exists`: Karpenter launches no node for a key that no NodePool declares.
  */
-static void tell_expression(struct migration *migration, const struct node *node)
+static void report_expression(struct migration *migration, const struct node *node)
 {
     struct report *report = &migration->report;
     const char *key = tree_text(node->value, "key");
@@ -106,18 +106,18 @@ static void tell_expression(struct migration *migration, const struct node *node
                     "pool");
 }
 
-static void tell_affinity(struct migration *migration, struct node spec)
+static void report_affinity(struct migration *migration, struct node spec)
 {
     struct node terms = node_find(
         spec, PATH("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"));
     NODE_ELEMENTS(terms, term) {
         NODE_ELEMENTS(node_member(term, "matchExpressions"), expression) {
-            tell_expression(migration, &expression);
+            report_expression(migration, &expression);
         }
     }
 }
 
-static void tell_tolerations(struct migration *migration, struct node spec)
+static void report_tolerations(struct migration *migration, struct node spec)
 {
     NODE_ELEMENTS(node_member(spec, "tolerations"), toleration) {
         const char *key = tree_text(toleration.value, "key");
@@ -127,7 +127,7 @@ static void tell_tolerations(struct migration *migration, struct node spec)
     }
 }
 
-static void tell_resources(struct migration *migration, struct node spec)
+static void report_resources(struct migration *migration, struct node spec)
 {
     NODE_ELEMENTS(node_member(spec, "containers"), container) {
         struct node gpu = node_find(container, PATH("resources", "limits", GPU_RESOURCE_WHOLE));
@@ -147,9 +147,9 @@ void object_pass(struct migration *migration, struct source_object *object)
         work_comment(migration, out, "Names of Karpenter's labels and annotations are the current ones.");
 
     if (spec.value) {
-        tell_affinity(migration, spec);
-        tell_tolerations(migration, spec);
-        tell_resources(migration, spec);
+        report_affinity(migration, spec);
+        report_tolerations(migration, spec);
+        report_resources(migration, spec);
     }
 
     if (migration->to_policies)

@@ -124,7 +124,7 @@ static void put_text(struct draft *map, const json_t *config, const char *key)
         work_put_key(map->migration, map->out->value, "data", key, json_string(buf_text(&text)));
 }
 
-static void tell_key(struct draft *map, const struct node *text, const struct plugin_config *config)
+static void report_key(struct draft *map, const struct node *text, const struct plugin_config *config)
 {
     if (strcmp(config->old_key, config->key) != 0)
         report_add(map->report, text, FATE_CHANGED,
@@ -138,11 +138,11 @@ static void tell_key(struct draft *map, const struct node *text, const struct pl
 static void convert_key(struct draft *map, const struct node *text, const struct node *root)
 {
     struct migration *migration = map->migration;
-    struct plugin_config peeked = sharing_peek(root->value);
+    struct plugin_config parsed = sharing_read(root->value);
 
-    peeked.map = map->out;
+    parsed.map = map->out;
 
-    struct plugin_config *config = add_config(migration, &peeked, text->key);
+    struct plugin_config *config = add_config(migration, &parsed, text->key);
     AUTO(json) value = json_pack("{s:s}", "version", "v1");
     if (!config || !value)
         return;
@@ -156,7 +156,7 @@ static void convert_key(struct draft *map, const struct node *text, const struct
                           .fields = fields_plugin,
                           .noun = "the device plugin's configuration"};
 
-    tell_key(map, text, config);
+    report_key(map, text, config);
     rules_apply(&draft, root, (const struct rules[]){{"", config_rules, false}, {0}});
     report_sweep(&migration->report, root);
     sharing_finish(&draft, text, config);

@@ -21,7 +21,7 @@ void plugin_config_select(struct migration *migration);
 
 /* Reads the valid part of a configuration; the caller sets the keys and the ConfigMap. The strings in the result are
  * NULL when out of memory. */
-struct plugin_config sharing_peek(const json_t *config);
+struct plugin_config sharing_read(const json_t *config);
 void plugin_config_fini(struct plugin_config *config);
 
 /* Converts sharing.timeSlicing and sharing.mps. */

@@ -32,7 +32,7 @@ static int64_t replicas_of(const json_t *resource)
     return end && *end == '\0' ? number : 0;
 }
 
-static bool is_sound(const json_t *resource, bool mps)
+static bool is_valid(const json_t *resource, bool mps)
 {
     int64_t replicas = replicas_of(resource);
     return tree_text(resource, "name") && replicas >= 2 && replicas <= (mps ? MPS_MAX : INT32_MAX);
@@ -44,7 +44,7 @@ static char *full_name(const char *name)
     return asprintf(&full, "%s%s", strchr(name, '/') ? "" : NVIDIA_PREFIX, name) < 0 ? NULL : full;
 }
 
-struct plugin_config sharing_peek(const json_t *config)
+struct plugin_config sharing_read(const json_t *config)
 {
     const json_t *mps = tree_get(config, "sharing.mps");
     const json_t *sharing = mps ? mps : tree_get(config, "sharing.timeSlicing");
@@ -55,7 +55,7 @@ struct plugin_config sharing_peek(const json_t *config)
     json_t *resource;
 
     json_array_foreach(json_object_get(sharing, "resources"), i, resource) {
-        if (found.sharing || !is_sound(resource, found.mps))
+        if (found.sharing || !is_valid(resource, found.mps))
             continue;
         found.sharing = true;
         found.replicas = replicas_of(resource);
@@ -69,8 +69,8 @@ struct plugin_config sharing_peek(const json_t *config)
     return found;
 }
 
-static void tell_resource_field(struct draft *draft, const struct node *field, const char *element, const char *name,
-                                long long replicas)
+static void report_resource_field(struct draft *draft, const struct node *field, const char *element, const char *name,
+                                  long long replicas)
 {
     bool is_name = strcmp(field->key, "name") == 0;
     const char *text = json_string_value(field->value);
@@ -99,7 +99,7 @@ static void put_resource(struct draft *draft, const struct node *node, const cha
     if (!name)
         return;
     NODE_MEMBERS(*node, field) {
-        tell_resource_field(draft, &field, buf_text(&element), name, replicas);
+        report_resource_field(draft, &field, buf_text(&element), name, replicas);
     }
 }
 
@@ -123,7 +123,7 @@ static void refuse_resource(struct draft *draft, const struct node *node, bool m
 static void put_resources(struct draft *draft, const struct node *node, const char *target, bool mps)
 {
     NODE_ELEMENTS(*node, item) {
-        if (is_sound(item.value, mps))
+        if (is_valid(item.value, mps))
             put_resource(draft, &item, target);
         else
             refuse_resource(draft, &item, mps);

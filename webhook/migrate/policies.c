@@ -8,25 +8,26 @@
 #include <stdio.h>
 #include <string.h>
 
-static json_t *policy_sharing(const struct cut *cut)
+static json_t *policy_sharing(const struct slicing *slicing)
 {
     json_t *mig = NULL;
     json_t *shared = NULL;
 
-    if (cut->kind == CUT_MIG) {
+    if (slicing->kind == SLICING_MIG) {
         json_t *layout = json_object();
-        for (size_t i = 0; i < cut->layout.count; i++)
-            (void)json_object_set_new(layout, cut->layout.entries[i].profile->name,
-                                      json_integer(cut->layout.entries[i].count));
-        mig = json_pack("{s:s, s:o*}", "strategy", cut->single ? "single" : "mixed", "layout", layout);
+        for (size_t i = 0; i < slicing->layout.count; i++)
+            (void)json_object_set_new(layout, slicing->layout.entries[i].profile->name,
+                                      json_integer(slicing->layout.entries[i].count));
+        mig = json_pack("{s:s, s:o*}", "strategy", slicing->single ? "single" : "mixed", "layout", layout);
     }
 
-    if (cut->kind == CUT_SHARED || cut->replicas > 1)
-        shared = json_pack("{s:I, s:b}", "replicas", (json_int_t)cut->replicas, "rename",
-                           cut->rename || (cut->offer_count > 0 && strstr(cut->offers[0].resource, ".shared")));
+    if (slicing->kind == SLICING_SHARED || slicing->replicas > 1)
+        shared =
+            json_pack("{s:I, s:b}", "replicas", (json_int_t)slicing->replicas, "rename",
+                      slicing->rename || (slicing->offer_count > 0 && strstr(slicing->offers[0].resource, ".shared")));
 
-    return json_pack("{s:o*, s:o*, s:o*}", "whole", cut->kind == CUT_WHOLE ? json_object() : NULL, "mig", mig,
-                     cut->mps ? "mps" : "timeSlicing", shared);
+    return json_pack("{s:o*, s:o*, s:o*}", "whole", slicing->kind == SLICING_NONE ? json_object() : NULL, "mig", mig,
+                     slicing->mps ? "mps" : "timeSlicing", shared);
 }
 
 static bool is_taken(const struct migration *migration, const char *kind, const char *name)
@@ -69,7 +70,7 @@ static json_t *policy_taints(const struct pool_draft *pool, const char *name)
 }
 
 static void add_pool(struct migration *migration, const struct pool_draft *pool, const char *name,
-                     const struct pool_gpus *gpus, const struct cut *cut)
+                     const struct pool_gpus *gpus, const struct slicing *slicing)
 {
     struct output *out = work_output(migration, RANK_CLASS, OWN_API_VERSION, SLICE_POOL, name);
     if (!out)
@@ -77,10 +78,10 @@ static void add_pool(struct migration *migration, const struct pool_draft *pool,
     json_t *own_taints = policy_taints(pool, name);
 
     work_put(migration, out->value, "spec.gpu", json_string(gpus->model->id));
-    work_put(migration, out->value, "spec.sharing", policy_sharing(cut));
+    work_put(migration, out->value, "spec.sharing", policy_sharing(slicing));
     if (own_taints)
         work_put(migration, out->value, "spec.taints", own_taints);
-    policy_nodes_put(migration, pool, gpus, cut, out->value);
+    policy_nodes_put(migration, pool, gpus, slicing, out->value);
     work_comment(migration, out,
                  "What NodePool %s is: its nodes must have the label and taints of this pool, which "
                  "`gpuslice render` writes.",
@@ -88,15 +89,15 @@ static void add_pool(struct migration *migration, const struct pool_draft *pool,
 }
 
 /* Makes the name <pool>, or <pool>-<profile> without dots if the layout has several profiles. */
-static void class_name(const struct migration *migration, const char *pool_name, const struct cut *cut, size_t index,
-                       char ret_name[OBJECT_NAME_SIZE])
+static void class_name(const struct migration *migration, const char *pool_name, const struct slicing *slicing,
+                       size_t index, char ret_name[OBJECT_NAME_SIZE])
 {
     char text[2 * OBJECT_NAME_SIZE];
     size_t length = (size_t)snprintf(text, sizeof(text), "%s", pool_name);
-    bool several = cut->kind == CUT_MIG && cut->layout.count > 1;
+    bool several = slicing->kind == SLICING_MIG && slicing->layout.count > 1;
     if (several)
         text[length++] = '-';
-    for (const char *c = several ? cut->layout.entries[index].profile->name : ""; *c; c++) {
+    for (const char *c = several ? slicing->layout.entries[index].profile->name : ""; *c; c++) {
         if (*c != '.' && length + 1 < sizeof(text))
             text[length++] = *c;
     }
@@ -105,17 +106,17 @@ static void class_name(const struct migration *migration, const char *pool_name,
 }
 
 static void add_class(struct migration *migration, const struct pool_draft *pool, const char *pool_name,
-                      const struct cut *cut, size_t index, json_t *allowed)
+                      const struct slicing *slicing, size_t index, json_t *allowed)
 {
     char name[OBJECT_NAME_SIZE];
-    class_name(migration, pool_name, cut, index, name);
+    class_name(migration, pool_name, slicing, index, name);
     struct output *out = work_output(migration, RANK_POOL, OWN_API_VERSION, SLICE_CLASS, name);
     if (!out)
         return;
     work_put(migration, out->value, "spec.pools", json_pack("[s]", pool_name));
-    if (cut->kind == CUT_MIG && !cut->single)
-        work_put(migration, out->value, "spec.profile", json_string(cut->layout.entries[index].profile->name));
-    work_comment(migration, out, "A slice of pool %s: %s.", pool->name, cut->offers[index].resource);
+    if (slicing->kind == SLICING_MIG && !slicing->single)
+        work_put(migration, out->value, "spec.profile", json_string(slicing->layout.entries[index].profile->name));
+    work_comment(migration, out, "A slice of pool %s: %s.", pool->name, slicing->offers[index].resource);
     work_must(migration, json_array_append_new(allowed, json_string(name)));
 }
 
@@ -135,17 +136,17 @@ static void add_policy(struct migration *migration, json_t *allowed)
 static void convert_pool(struct migration *migration, const struct pool_draft *pool, json_t *allowed)
 {
     struct pool_gpus gpus;
-    struct cut cut;
+    struct slicing slicing;
     char name[OBJECT_NAME_SIZE];
 
     pool_gpus_find(migration, pool->out->value, &gpus);
-    pool_cut(migration, pool->out->value, &gpus, &cut);
+    pool_slicing(migration, pool->out->value, &gpus, &slicing);
 
-    if (!gpus.model || gpus.several || cut.trouble) {
+    if (!gpus.model || gpus.several || slicing.why_unknown) {
         work_report_pool(migration, pool, FATE_HAND, "no SlicePool for NodePool %s: %s", pool->name,
-                         !gpus.model    ? gpus.trouble
+                         !gpus.model    ? gpus.why_unknown
                          : gpus.several ? "it can have several kinds of GPU; a SlicePool has one"
-                                        : cut.trouble);
+                                        : slicing.why_unknown);
         return;
     }
 
@@ -156,9 +157,9 @@ static void convert_pool(struct migration *migration, const struct pool_draft *p
                          "SlicePool %s leaves out %s: it is not in the GPU table, so which GPUs it has is not known",
                          name, gpus.unlisted);
 
-    add_pool(migration, pool, name, &gpus, &cut);
-    for (size_t i = 0; i < cut.offer_count; i++)
-        add_class(migration, pool, name, &cut, i, allowed);
+    add_pool(migration, pool, name, &gpus, &slicing);
+    for (size_t i = 0; i < slicing.offer_count; i++)
+        add_class(migration, pool, name, &slicing, i, allowed);
 }
 
 void policies_from_pools(struct migration *migration)

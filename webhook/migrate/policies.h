@@ -14,6 +14,6 @@ void policies_from_pools(struct migration *migration);
 /* Adds spec.nodes (docs/policies.md) to the SlicePool, from a NodePool and its EC2NodeClass. Reports what a SlicePool
  * cannot express. */
 void policy_nodes_put(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
-                      const struct cut *cut, json_t *slice_pool);
+                      const struct slicing *slicing, json_t *slice_pool);
 
 #endif

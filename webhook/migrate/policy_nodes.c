@@ -70,7 +70,8 @@ static unsigned least_gpus(const struct pool_gpus *gpus)
 }
 
 static void put_slice_limit(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
-                            const struct cut *cut, const struct offer *offer, const json_t *limit, json_t *slice_pool)
+                            const struct slicing *slicing, const struct offer *offer, const json_t *limit,
+                            json_t *slice_pool)
 {
     json_int_t slices = json_integer_value(limit);
 
@@ -82,24 +83,24 @@ static void put_slice_limit(struct migration *migration, const struct pool_draft
         return;
     }
 
-    size_t index = (size_t)(offer - cut->offers);
-    if (cut->kind == CUT_MIG && cut->layout.count > 1 && !cut->single)
-        work_put_key(migration, slice_pool, "spec.nodes.limits.slices", cut->layout.entries[index].profile->name,
+    size_t index = (size_t)(offer - slicing->offers);
+    if (slicing->kind == SLICING_MIG && slicing->layout.count > 1 && !slicing->single)
+        work_put_key(migration, slice_pool, "spec.nodes.limits.slices", slicing->layout.entries[index].profile->name,
                      json_integer(slices));
     else
         work_put(migration, slice_pool, "spec.nodes.limits.slices", json_integer(slices));
 }
 
 static void put_limits(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
-                       const struct cut *cut, json_t *slice_pool)
+                       const struct slicing *slicing, json_t *slice_pool)
 {
     const char *key;
     json_t *limit;
 
     json_object_foreach(tree_get(pool->out->value, "spec.limits"), key, limit) {
-        const struct offer *offer = cut_offer(cut, key);
+        const struct offer *offer = slicing_offer(slicing, key);
         if (offer)
-            put_slice_limit(migration, pool, gpus, cut, offer, limit, slice_pool);
+            put_slice_limit(migration, pool, gpus, slicing, offer, limit, slice_pool);
         else if (text_is_any(key, WORDS("cpu", "memory", "nodes")))
             work_put_key(migration, slice_pool, "spec.nodes.limits", key, json_incref(limit));
         else
@@ -148,7 +149,7 @@ static void put_class(struct migration *migration, const struct pool_draft *pool
 }
 
 void policy_nodes_put(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
-                      const struct cut *cut, json_t *slice_pool)
+                      const struct slicing *slicing, json_t *slice_pool)
 {
     static const struct {
         const char *from, *to;
@@ -165,7 +166,7 @@ void policy_nodes_put(struct migration *migration, const struct pool_draft *pool
         work_append(migration, slice_pool, "spec.nodes.instanceTypes", json_string(gpus->types[i]->name));
     put_requirements(migration, pool, slice_pool);
     put_class(migration, pool, slice_pool);
-    put_limits(migration, pool, gpus, cut, slice_pool);
+    put_limits(migration, pool, gpus, slicing, slice_pool);
     for (size_t i = 0; i < ARRAY_SIZE(copied); i++) {
         const json_t *value = tree_get(node_pool, copied[i].from);
         if (value)

@@ -49,9 +49,9 @@ static bool is_custom(const char *key)
 
 bool pool_put_label(struct migration *migration, json_t *pool, const char *key, const char *value)
 {
-    const char *there = tree_text(tree_get(pool, POOL_LABELS), key);
-    if (there)
-        return strcmp(there, value) == 0;
+    const char *existing = tree_text(tree_get(pool, POOL_LABELS), key);
+    if (existing)
+        return strcmp(existing, value) == 0;
     work_put_key(migration, pool, POOL_LABELS, key, json_string(value));
     return true;
 }
@@ -66,7 +66,7 @@ const char *pool_label_value(const struct migration *migration, const char *key,
     return value;
 }
 
-static void tell_label(struct draft *draft, const struct node *node, const char *key, const char *value)
+static void report_label(struct draft *draft, const struct node *node, const char *key, const char *value)
 {
     AUTO(buf) path = tree_path_key(POOL_LABELS, key);
 
@@ -104,7 +104,7 @@ static void put_label(struct draft *draft, const struct node *node)
         report_add(draft->report, node, FATE_HAND, "%s has the label already with another value, which stays",
                    draft->out->title);
     else
-        tell_label(draft, node, key, value);
+        report_label(draft, node, key, value);
 }
 
 void rule_pool_labels(struct draft *draft, const struct node *node, const struct rule *rule)
@@ -220,7 +220,7 @@ static json_t *parse_taint(const char *text)
     return taint;
 }
 
-static bool taint_is_sound(const json_t *taint)
+static bool taint_is_valid(const json_t *taint)
 {
     const char *key = tree_text(taint, "key");
     return key && *key && text_is_any(tree_text(taint, "effect"), WORDS("NoSchedule", "PreferNoSchedule", "NoExecute"));
@@ -232,17 +232,17 @@ static void put_taint(struct draft *draft, const struct node *node, const char *
     taint = json_is_string(node->value) ? parse_taint(json_string_value(node->value)) : json_deep_copy(node->value);
 
     /* Karpenter rejects a second taint with the same key and effect in either list. */
-    const json_t *there = pool_find_taint(tree_get(draft->out->value, POOL_TAINTS), taint);
-    if (!there)
-        there = pool_find_taint(tree_get(draft->out->value, "spec.template.spec.startupTaints"), taint);
-    if (!taint || !taint_is_sound(taint)) {
+    const json_t *existing = pool_find_taint(tree_get(draft->out->value, POOL_TAINTS), taint);
+    if (!existing)
+        existing = pool_find_taint(tree_get(draft->out->value, "spec.template.spec.startupTaints"), taint);
+    if (!taint || !taint_is_valid(taint)) {
         report_add(draft->report, node, FATE_HAND,
                    "must be {key, value, effect} with the effect NoSchedule, PreferNoSchedule or NoExecute; left out");
         return;
     }
 
-    if (there) {
-        bool same = tree_same_text(there, taint, "value");
+    if (existing) {
+        bool same = tree_same_text(existing, taint, "value");
         report_add(draft->report, node, same ? FATE_CHANGED : FATE_HAND,
                    "%s has a taint of this key and effect already, %s", draft->out->title,
                    same ? "the same one" : "whose value stays");

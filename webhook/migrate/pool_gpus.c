@@ -69,7 +69,7 @@ struct names {
     bool without_gpu; /* a requirement admits only instance types without GPUs */
 };
 
-static bool look_at_names(const struct requirement *requirement, void *context)
+static bool note_names(const struct requirement *requirement, void *context)
 {
     struct names *names = context;
     size_t without = 0;
@@ -116,33 +116,33 @@ void pool_gpus_find(const struct migration *migration, const json_t *pool, struc
 {
     struct names names = {.gpus = migration->gpus};
     bool fraction = false;
-    *ret_gpus = (struct pool_gpus){.trouble = "it does not say which instance types it has"};
-    (void)visit_requirements(pool, look_at_names, &names);
+    *ret_gpus = (struct pool_gpus){.why_unknown = "it does not say which instance types it has"};
+    (void)visit_requirements(pool, note_names, &names);
     if (!names.narrow)
         return;
 
     for (size_t i = 0; i < migration->gpus->model_count; i++)
         add_types(&migration->gpus->models[i], pool, ret_gpus, &fraction);
     ret_gpus->unlisted = names.unlisted;
-    ret_gpus->trouble = ret_gpus->model     ? NULL
-                        : fraction          ? "its instance types have a share of a GPU, of which Karpenter counts none"
-                        : names.without_gpu ? "its instance types have no NVIDIA GPU"
-                        : names.unlisted    ? "its instance types are not in the GPU table, so its GPU is not known"
-                                            : "no instance type of the GPU table meets its requirements";
+    ret_gpus->why_unknown = ret_gpus->model ? NULL
+                            : fraction      ? "its instance types have a share of a GPU, of which Karpenter counts none"
+                            : names.without_gpu ? "its instance types have no NVIDIA GPU"
+                            : names.unlisted    ? "its instance types are not in the GPU table, so its GPU is not known"
+                                                : "no instance type of the GPU table meets its requirements";
 }
 
-const struct offer *cut_offer(const struct cut *cut, const char *resource)
+const struct offer *slicing_offer(const struct slicing *slicing, const char *resource)
 {
-    for (size_t i = 0; i < cut->offer_count; i++) {
-        if (strcmp(cut->offers[i].resource, resource) == 0)
-            return &cut->offers[i];
+    for (size_t i = 0; i < slicing->offer_count; i++) {
+        if (strcmp(slicing->offers[i].resource, resource) == 0)
+            return &slicing->offers[i];
     }
     return NULL;
 }
 
-static void add_offer(struct cut *cut, const char *profile, bool rename, int64_t per_gpu)
+static void add_offer(struct slicing *slicing, const char *profile, bool rename, int64_t per_gpu)
 {
-    struct offer *offer = &cut->offers[cut->offer_count++];
+    struct offer *offer = &slicing->offers[slicing->offer_count++];
     gpu_resource_name(profile, rename, offer->resource);
     offer->per_gpu = per_gpu;
 }
@@ -153,54 +153,55 @@ static bool config_shares(const struct plugin_config *config, const char *resour
     return config && config->sharing && strcmp(config->resource, resource) == 0;
 }
 
-static void cut_mig(const struct migration *migration, const struct pool_gpus *gpus, const char *name,
-                    const struct plugin_config *config, struct cut *cut)
+static void slice_by_mig(const struct migration *migration, const struct pool_gpus *gpus, const char *name,
+                         const struct plugin_config *config, struct slicing *slicing)
 {
-    cut->kind = CUT_MIG;
-    cut->single = config && strcmp(config->strategy, "single") == 0;
+    slicing->kind = SLICING_MIG;
+    slicing->single = config && strcmp(config->strategy, "single") == 0;
 
     if (!gpus->model)
-        cut->trouble = gpus->trouble;
+        slicing->why_unknown = gpus->why_unknown;
     else if (gpus->several)
-        cut->trouble = "it can have several kinds of GPU";
-    else if (!mig_layout_find(gpus->model, name, migration->mig_layouts, &cut->layout))
-        cut->trouble = "that MIG configuration is not known for its GPU";
+        slicing->why_unknown = "it can have several kinds of GPU";
+    else if (!mig_layout_find(gpus->model, name, migration->mig_layouts, &slicing->layout))
+        slicing->why_unknown = "that MIG configuration is not known for its GPU";
 
-    if (cut->trouble)
+    if (slicing->why_unknown)
         return;
 
-    for (size_t i = 0; i < cut->layout.count; i++) {
+    for (size_t i = 0; i < slicing->layout.count; i++) {
         char resource[GPU_RESOURCE_SIZE];
-        const char *profile = cut->single ? NULL : cut->layout.entries[i].profile->name;
+        const char *profile = slicing->single ? NULL : slicing->layout.entries[i].profile->name;
         gpu_resource_name(profile, false, resource);
         bool shared = config_shares(config, resource);
         if (shared)
-            cut->replicas = config->replicas;
-        add_offer(cut, profile, shared && config->rename,
-                  cut->layout.entries[i].count * (shared ? config->replicas : 1));
-        if (cut->single)
+            slicing->replicas = config->replicas;
+        add_offer(slicing, profile, shared && config->rename,
+                  slicing->layout.entries[i].count * (shared ? config->replicas : 1));
+        if (slicing->single)
             break; /* there is only one profile; with several, the plugin rejects the node */
     }
 }
 
-void pool_cut(const struct migration *migration, const json_t *pool, const struct pool_gpus *gpus, struct cut *ret_cut)
+void pool_slicing(const struct migration *migration, const json_t *pool, const struct pool_gpus *gpus,
+                  struct slicing *ret_slicing)
 {
     const json_t *labels = tree_get(pool, POOL_LABELS);
     const char *mig = tree_text(labels, LABEL_MIG_CONFIG);
     const struct plugin_config *config = plugin_config_find(migration, tree_text(labels, LABEL_PLUGIN_CONFIG));
-    struct cut cut = {.kind = CUT_WHOLE, .replicas = 1};
+    struct slicing slicing = {.kind = SLICING_NONE, .replicas = 1};
 
     if (mig && strcmp(mig, MIG_CONFIG_NONE) != 0) {
-        cut_mig(migration, gpus, mig, config, &cut);
+        slice_by_mig(migration, gpus, mig, config, &slicing);
     } else if (config_shares(config, GPU_RESOURCE_WHOLE)) {
-        cut.kind = CUT_SHARED;
-        cut.mps = config->mps;
-        cut.rename = config->rename;
-        cut.replicas = config->replicas;
-        add_offer(&cut, NULL, config->rename, config->replicas);
+        slicing.kind = SLICING_SHARED;
+        slicing.mps = config->mps;
+        slicing.rename = config->rename;
+        slicing.replicas = config->replicas;
+        add_offer(&slicing, NULL, config->rename, config->replicas);
     } else {
-        add_offer(&cut, NULL, false, 1);
+        add_offer(&slicing, NULL, false, 1);
     }
 
-    *ret_cut = cut;
+    *ret_slicing = slicing;
 }

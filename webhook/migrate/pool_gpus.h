@@ -10,7 +10,7 @@ enum { POOL_TYPES_MAX = 128 };
 
 struct pool_gpus {
     const struct gpu_model *model; /* that of the first type, or NULL */
-    const char *trouble;           /* the reason why there is no model, or NULL */
+    const char *why_unknown;       /* the reason why there is no model, or NULL */
     const char *unlisted;          /* an unknown instance type, family or category that the pool names, or NULL */
     bool several;                  /* there are types with other models */
     const struct gpu_instance_type *types[POOL_TYPES_MAX]; /* in the order of the table */
@@ -25,20 +25,21 @@ struct offer {
     int64_t per_gpu;
 };
 
-struct cut {
-    enum { CUT_WHOLE, CUT_SHARED, CUT_MIG } kind;
+struct slicing {
+    enum { SLICING_NONE, SLICING_SHARED, SLICING_MIG } kind;
     bool mps, rename, single;
-    int64_t replicas; /* for CUT_SHARED and shared MIG devices; otherwise 1 */
+    int64_t replicas; /* for SLICING_SHARED and shared MIG devices; otherwise 1 */
     struct layout layout;
     struct offer offers[LAYOUT_ENTRIES_MAX];
     size_t offer_count;
-    const char *trouble; /* the reason why the layout is unknown, or NULL */
+    const char *why_unknown; /* the reason why the layout is unknown, or NULL */
 };
 
 /* Returns the offer of that resource, or NULL. */
-const struct offer *cut_offer(const struct cut *cut, const char *resource);
+const struct offer *slicing_offer(const struct slicing *slicing, const char *resource);
 
-/* Determines *ret_cut from the labels nvidia.com/mig.config and nvidia.com/device-plugin.config of the template. */
-void pool_cut(const struct migration *migration, const json_t *pool, const struct pool_gpus *gpus, struct cut *ret_cut);
+/* Determines *ret_slicing from the labels nvidia.com/mig.config and nvidia.com/device-plugin.config of the template. */
+void pool_slicing(const struct migration *migration, const json_t *pool, const struct pool_gpus *gpus,
+                  struct slicing *ret_slicing);
 
 #endif

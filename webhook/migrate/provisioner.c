@@ -135,10 +135,10 @@ static void use_template(struct migration *migration, struct pool_draft *pool, s
 {
     const struct source_object *object = pool->source;
     bool kubelet = tree_get(object->node.value, "spec.kubeletConfiguration") != NULL;
-    pool->node_class = node_template->made;
-    node_template->done = true;
+    pool->node_class = node_template->node_class;
+    node_template->used = true;
     if (pool->node_class && kubelet && is_shared(migration, object, node_template->name))
-        pool->node_class = own_class(migration, node_template->made, node_template->name, pool->name);
+        pool->node_class = own_class(migration, node_template->node_class, node_template->name, pool->name);
     node_pool_set_class(migration, pool, pool->node_class ? work_name(pool->node_class) : "");
 }
 
@@ -302,13 +302,13 @@ static bool describes_nodes(const struct source_object *object)
 
 void node_pool_from_template(struct migration *migration, struct source_object *object)
 {
-    if (object->done || !describes_nodes(object))
+    if (object->used || !describes_nodes(object))
         return;
 
     struct pool_draft *pool = node_pool_new(migration, object);
     if (!pool)
         return;
-    pool->node_class = object->made;
+    pool->node_class = object->node_class;
     node_pool_set_class(migration, pool, object->name);
     struct draft draft = {
         .migration = migration, .report = &migration->report, .source = object, .out = pool->out, .pool = pool};

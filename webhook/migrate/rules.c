@@ -68,7 +68,7 @@ static bool leads_on(const struct draft *draft, const struct rules *tables, cons
     return find_field(draft, path) != NULL;
 }
 
-static void tell_unknown(struct draft *draft, const struct node *node)
+static void report_unknown(struct draft *draft, const struct node *node)
 {
     if (draft->noun)
         report_add(draft->report, node, FATE_LOST, "%s has no such field, nothing reads it", draft->noun);
@@ -93,7 +93,7 @@ static void rules_walk(struct draft *draft, const struct node *node, const char 
         else if (leads && !draft->partial)
             report_add(draft->report, &child, FATE_NEEDLESS, "it is empty");
         else if (!draft->partial)
-            tell_unknown(draft, &child);
+            report_unknown(draft, &child);
     }
 }
 

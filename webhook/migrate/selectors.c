@@ -59,7 +59,7 @@ static json_t *terms_multiply(const json_t *terms, const char *key, const char *
     return TAKE(product);
 }
 
-static void tell_member(struct draft *draft, const struct node *member, const char *target, bool single)
+static void report_member(struct draft *draft, const struct node *member, const char *target, bool single)
 {
     const char *field = field_of(member->key);
     AUTO(buf) path = tree_path("%s[0].%s", target, field ? field : "tags");
@@ -131,6 +131,6 @@ void rule_selector(struct draft *draft, const struct node *node, const struct ru
 
     NODE_MEMBERS(*node, member) {
         if (json_string_length(member.value) > 0 && (!only_ids || is_id(member.key)))
-            tell_member(draft, &member, rule->target, !strchr(json_string_value(member.value), ','));
+            report_member(draft, &member, rule->target, !strchr(json_string_value(member.value), ','));
     }
 }

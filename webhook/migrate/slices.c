@@ -62,7 +62,7 @@ void slices_label_pools(struct migration *migration)
     }
 }
 
-static void add_overlay(struct migration *migration, const struct pool_draft *pool, const struct cut *cut,
+static void add_overlay(struct migration *migration, const struct pool_draft *pool, const struct slicing *slicing,
                         unsigned gpu_count)
 {
     char name[ERR_TEXT_SIZE];
@@ -79,10 +79,10 @@ static void add_overlay(struct migration *migration, const struct pool_draft *po
              json_pack("{s:i, s:[{s:s, s:s, s:[s]}, {s:s, s:s, s:[s]}]}", "weight", OVERLAY_WEIGHT, "requirements",
                        "key", LABEL_NODE_POOL, "operator", "In", "values", pool->name, "key", LABEL_INSTANCE_GPU_COUNT,
                        "operator", "In", "values", count));
-    for (size_t i = 0; i < cut->offer_count; i++)
-        work_put_key(migration, out->value, "spec.capacity", cut->offers[i].resource,
-                     json_integer(cut->offers[i].per_gpu * gpu_count));
-    if (!cut_offer(cut, GPU_RESOURCE_WHOLE)) /* Karpenter must not count what the nodes no longer offer */
+    for (size_t i = 0; i < slicing->offer_count; i++)
+        work_put_key(migration, out->value, "spec.capacity", slicing->offers[i].resource,
+                     json_integer(slicing->offers[i].per_gpu * gpu_count));
+    if (!slicing_offer(slicing, GPU_RESOURCE_WHOLE)) /* Karpenter must not count what the nodes no longer offer */
         work_put_key(migration, out->value, "spec.capacity", GPU_RESOURCE_WHOLE, json_integer(0));
     work_comment(migration, out, "What a node of NodePool %s with %u GPU%s offers, so that Karpenter counts slices.",
                  pool->name, gpu_count, gpu_count == 1 ? "" : "s");
@@ -93,11 +93,11 @@ static void add_overlay(struct migration *migration, const struct pool_draft *po
 }
 
 static void add_overlays(struct migration *migration, const struct pool_draft *pool, const struct pool_gpus *gpus,
-                         const struct cut *cut)
+                         const struct slicing *slicing)
 {
-    if (cut->trouble || !gpus->model) {
+    if (slicing->why_unknown || !gpus->model) {
         work_report_pool(migration, pool, FATE_HAND, "no NodeOverlay for NodePool %s: %s", pool->name,
-                         cut->trouble ? cut->trouble : gpus->trouble);
+                         slicing->why_unknown ? slicing->why_unknown : gpus->why_unknown);
         return;
     }
 
@@ -107,10 +107,10 @@ static void add_overlays(struct migration *migration, const struct pool_draft *p
             wanted |= gpus->types[i]->gpu_count == gpu_count;
         if (!wanted)
             continue;
-        add_overlay(migration, pool, cut, gpu_count);
+        add_overlay(migration, pool, slicing, gpu_count);
         work_report_pool(migration, pool, FATE_ADDED, "NodeOverlay %s-%ugpu: %s %lld%s", pool->name, gpu_count,
-                         cut->offers[0].resource, (long long)cut->offers[0].per_gpu * gpu_count,
-                         cut->offer_count > 1 ? " and others" : "");
+                         slicing->offers[0].resource, (long long)slicing->offers[0].per_gpu * gpu_count,
+                         slicing->offer_count > 1 ? " and others" : "");
     }
 }
 
@@ -123,7 +123,7 @@ static int64_t slices_of(int64_t gpus, const struct offer *offer)
 
 /* Converts the limit of nvidia.com/gpu, which counted whole GPUs. Karpenter counts what nodes offer, which is slices
  * now. */
-static void put_gpu_limit(struct migration *migration, const struct pool_draft *pool, const struct cut *cut,
+static void put_gpu_limit(struct migration *migration, const struct pool_draft *pool, const struct slicing *slicing,
                           const struct node *limit)
 {
     struct report *report = &migration->report;
@@ -133,21 +133,21 @@ static void put_gpu_limit(struct migration *migration, const struct pool_draft *
     json_t *value = pool->out->value;
     bool parsed = text && quantity_parse(text, &quantity, &err) == 0 && quantity.exact;
 
-    if (cut->kind == CUT_WHOLE || cut->trouble || !parsed) {
+    if (slicing->kind == SLICING_NONE || slicing->why_unknown || !parsed) {
         work_put_key(migration, value, "spec.limits", GPU_RESOURCE_WHOLE, json_deep_copy(limit->value));
         report_carried(report, limit, pool->out->title, "spec.limits[\"" GPU_RESOURCE_WHOLE "\"]");
-        if (cut->trouble || !parsed)
+        if (slicing->why_unknown || !parsed)
             report_add(report, limit, FATE_HAND, "Karpenter counts slices here: %s",
-                       cut->trouble ? cut->trouble : "not a whole number");
+                       slicing->why_unknown ? slicing->why_unknown : "not a whole number");
         return;
     }
 
-    for (size_t i = 0; i < cut->offer_count; i++)
-        work_put_key(migration, value, "spec.limits", cut->offers[i].resource,
-                     json_integer(slices_of(quantity.value, &cut->offers[i])));
+    for (size_t i = 0; i < slicing->offer_count; i++)
+        work_put_key(migration, value, "spec.limits", slicing->offers[i].resource,
+                     json_integer(slices_of(quantity.value, &slicing->offers[i])));
     report_add(report, limit, FATE_CHANGED, "spec.limits[\"%s\"]: %lld%s, because Karpenter counts slices now",
-               cut->offers[0].resource, (long long)slices_of(quantity.value, &cut->offers[0]),
-               cut->offer_count > 1 ? " and so on" : "");
+               slicing->offers[0].resource, (long long)slices_of(quantity.value, &slicing->offers[0]),
+               slicing->offer_count > 1 ? " and so on" : "");
 }
 
 /* Writes the MIG strategy to the values of the operator, which passes its own strategy to the plugin, whatever the
@@ -155,12 +155,12 @@ static void put_gpu_limit(struct migration *migration, const struct pool_draft *
 static void put_strategy(struct migration *migration, const struct pool_draft *pool, const char *strategy)
 {
     struct output *values = work_values(migration, "gpu-operator-values.yaml");
-    const char *there = values ? tree_text(tree_get(values->value, "mig"), "strategy") : NULL;
-    if (there && strcmp(there, strategy) != 0)
+    const char *existing = values ? tree_text(tree_get(values->value, "mig"), "strategy") : NULL;
+    if (existing && strcmp(existing, strategy) != 0)
         work_report_pool(migration, pool, FATE_HAND,
-                         "the operator has one MIG strategy for all nodes: %s is written, NodePool %s wants %s", there,
-                         pool->name, strategy);
-    else if (values && !there)
+                         "the operator has one MIG strategy for all nodes: %s is written, NodePool %s wants %s",
+                         existing, pool->name, strategy);
+    else if (values && !existing)
         work_put(migration, values->value, "mig.strategy", json_string(strategy));
 }
 
@@ -169,16 +169,16 @@ void slices_finish_pools(struct migration *migration)
     for (size_t i = 0; i < migration->pool_count; i++) {
         const struct pool_draft *pool = &migration->pools[i];
         struct pool_gpus gpus;
-        struct cut cut;
+        struct slicing slicing;
 
         pool_gpus_find(migration, pool->out->value, &gpus);
-        pool_cut(migration, pool->out->value, &gpus, &cut);
-        if (cut.kind != CUT_WHOLE)
-            add_overlays(migration, pool, &gpus, &cut);
-        if (cut.kind == CUT_MIG)
-            put_strategy(migration, pool, cut.single ? "single" : "mixed");
+        pool_slicing(migration, pool->out->value, &gpus, &slicing);
+        if (slicing.kind != SLICING_NONE)
+            add_overlays(migration, pool, &gpus, &slicing);
+        if (slicing.kind == SLICING_MIG)
+            put_strategy(migration, pool, slicing.single ? "single" : "mixed");
         struct node limit = node_member(pool->limits, GPU_RESOURCE_WHOLE);
         if (limit.value)
-            put_gpu_limit(migration, pool, &cut, &limit);
+            put_gpu_limit(migration, pool, &slicing, &limit);
     }
 }

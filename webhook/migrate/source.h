@@ -13,13 +13,15 @@
 
 enum { SOURCE_FILE_MAX = 8 << 20 }; /* the limit of a script and of standard input */
 
+struct output;
+
 /* One object, or one item of a List. */
 struct source_object {
     const struct manifest *manifest;
     struct node node;                  /* borrowed from the manifest, like the next three */
     const char *version, *kind, *name; /* "" if absent */
-    void *made;                        /* the result of a converter, for other converters */
-    bool done;                         /* it is a NodeTemplate that a Provisioner has used */
+    struct output *node_class;         /* what an AWSNodeTemplate, NodeTemplate or EC2NodeClass became */
+    bool used;                         /* it is a NodeTemplate that a Provisioner has used */
     bool converted;                    /* it is not passed through */
     struct source_object *next;
 };
