@@ -47,7 +47,6 @@ static const struct option_table table = {"FILE...", doc, OPTION_ROWS(rows)};
 struct printing {
     const struct mutate_format *format;
     struct mutate_output output;
-    struct buf notes;
 };
 
 /* An object that cannot be printed completely is not printed at all. */
@@ -63,8 +62,8 @@ static int print(struct inputs *inputs, const struct input *input, void *context
     }
 
     if (!printing->format->says_notes)
-        mutate_print_notes(input, &printing->notes);
-    if (command_print(&printing->notes, stderr, err) < 0)
+        mutate_print_notes(input, &output->notes);
+    if (command_print(&output->notes, stderr, err) < 0)
         return -1;
 
     return command_print(&output->out, stdout, err);
@@ -84,9 +83,8 @@ int command_mutate(int argc, char **argv)
     options_parse(&table, argc, argv, &options);
     struct printing printing = {.format = &formats[options.format], .output.colour = command_colour()};
     buf_init(&printing.output.out, OUTPUT_MAX);
-    buf_init(&printing.notes, OUTPUT_MAX);
+    buf_init(&printing.output.notes, OUTPUT_MAX);
     int status = inputs_run(&options.inputs, print, end, &printing);
     mutate_output_fini(&printing.output);
-    buf_fini(&printing.notes);
     return status;
 }

@@ -11,6 +11,7 @@
 void mutate_output_fini(struct mutate_output *output)
 {
     buf_fini(&output->out);
+    buf_fini(&output->notes);
     engine_free(output->engine);
     *output = (struct mutate_output){0};
 }

@@ -9,6 +9,7 @@ struct engine;
 /* The output of one run; clear it with mutate_output_fini(). */
 struct mutate_output {
     struct buf out;
+    struct buf notes;      /* for standard error; see mutate_print_notes() */
     bool colour;           /* colour the diff */
     size_t count;          /* objects printed so far */
     bool in_list;          /* a List was begun and is not closed yet */

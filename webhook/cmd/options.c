@@ -118,10 +118,10 @@ static void add_rows(struct parsing *parsing, const struct option_table *table, 
         assert(index < OPTIONS_MAX);
         parsing->rows[index] = row;
         parsing->members[index] = options + row->offset;
-        parsing->keys[index] =
-            (struct argp_option){row->name,     row->letter ? row->letter : KEY_WITHOUT_LETTER + (int)index,
-                                 row->argument, row->flags,
-                                 row->help,     0};
+        parsing->keys[index] = (struct argp_option){
+            .name = row->name, .key = row->letter, .arg = row->argument, .flags = row->flags, .doc = row->help};
+        if (!row->letter)
+            parsing->keys[index].key = KEY_WITHOUT_LETTER + (int)index;
         if (!row->name) { /* argp asks about this key if there are arguments, and must not show it */
             parsing->keys[index].key = ARGP_KEY_ARGS;
             parsing->keys[index].flags = OPTION_HIDDEN;
