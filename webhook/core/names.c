@@ -1,7 +1,6 @@
 /* The table of our keys. Does not depend on the objects that have them. */
 #include "core/names.h"
 
-#include "base/cleanup.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -36,11 +35,7 @@ const struct own_key *own_key_find(const char *key, enum key_object object, enum
 
 bool own_key_takes(const struct own_key *key, const char *value)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(key->values) && key->values[i]; i++) {
-        if (strcmp(key->values[i], value) == 0)
-            return true;
-    }
-    return !key->values[0];
+    return !key->values[0] || text_is_any(value, key->values);
 }
 
 bool namespace_opts_in(const struct keyvalues *labels)

@@ -60,7 +60,7 @@ struct own_key {
     const char *key;
     enum key_object object;
     enum key_place place;
-    const char *values[3]; /* the only valid values; if there are none, a name, a quantity or a list */
+    const char *values[3]; /* the only valid values, ended by NULL; if there are none, a name, a quantity or a list */
 };
 
 /* One row for each place of each key. Terminated by a NULL key. */

@@ -3,6 +3,7 @@
  * Source: gitrepository-layout(5), git-worktree(1), git-pack-refs(1). With other ref stores (reftable), no commit is
  * found. */
 #include "base/file.h"
+#include "base/text.h"
 #include "policy/commit.h"
 
 #include <stdio.h>
@@ -62,7 +63,7 @@ static char *read_line(const char *directory, const char *name)
 /* Only names under refs/ are accepted, so that nothing in a repository can point elsewhere. */
 static bool is_ref(const char *name)
 {
-    return strncmp(name, "refs/", 5) == 0 && !strstr(name, "..");
+    return text_begins(name, "refs/") && !strstr(name, "..");
 }
 
 static bool find_packed(const char *common, const char *ref, char ret_commit[COMMIT_SIZE])
@@ -96,7 +97,7 @@ static bool resolve_head(const char *git, const char *common, char ret_commit[CO
             return true;
         }
         const char *ref = line + sizeof(symbolic) - 1;
-        if (strncmp(line, symbolic, sizeof(symbolic) - 1) != 0 || !is_ref(ref))
+        if (!text_begins(line, symbolic) || !is_ref(ref))
             return false;
         char *next = read_ref(git, common, ref);
         if (!next)
@@ -129,7 +130,7 @@ static bool is_checkout(const char *directory, char ret_commit[COMMIT_SIZE])
     }
 
     AUTO(string) line = read_line(directory, ".git");
-    if (!line || strncmp(line, pointer, sizeof(pointer) - 1) != 0)
+    if (!line || !text_begins(line, pointer))
         return true;
 
     AUTO(string) target = join_path(directory, line + sizeof(pointer) - 1);

@@ -1,6 +1,7 @@
 /* Decodes spec.nodes and its defaults, by Karpenter's rules for the fields of a NodePool, as its CRDs state them
  * (karpenter and karpenter-provider-aws 1.14.1, pkg/apis/crds). Does not depend on the Kubernetes objects rendered from
  * it. */
+#include "base/text.h"
 #include "karpenter/label.h"
 #include "nvidia/names.h"
 #include "policy/object.h"
@@ -188,11 +189,8 @@ static const struct field nodes_fields[] = {
 /* Returns what is wrong with a label of nodes.labels, or NULL. */
 static const char *label_fault(const struct pool *pool, const char *key)
 {
-    static const char *const rendered[] = {GPU_RESOURCE_WHOLE, LABEL_PLUGIN_CONFIG, LABEL_MIG_CONFIG, LABEL_DEPLOY_ALL};
-    for (size_t i = 0; i < ARRAY_SIZE(rendered); i++) {
-        if (strcmp(rendered[i], key) == 0)
-            return "it is rendered from spec.sharing";
-    }
+    if (text_is_any(key, WORDS(GPU_RESOURCE_WHOLE, LABEL_PLUGIN_CONFIG, LABEL_MIG_CONFIG, LABEL_DEPLOY_ALL)))
+        return "it is rendered from spec.sharing";
     if (keyvalues_get(&pool->labels, key))
         return "it is among spec.labels already";
     return pool_nodes_label_restriction(key);

@@ -181,12 +181,7 @@ static void check_family_of_alias(const struct node *node, const struct node_cla
  * into as many slices of one profile as fit, and its device plugin advertises them as nvidia.com/gpu. */
 static bool bottlerocket_partitions(const struct gpu_model *gpu)
 {
-    static const char *const models[] = {"a30-24gb", "a100-40gb", "a100-80gb", "h100-80gb", "h200-141gb"};
-    for (size_t i = 0; i < ARRAY_SIZE(models); i++) {
-        if (strcmp(models[i], gpu->id) == 0)
-            return true;
-    }
-    return false;
+    return text_is_any(gpu->id, WORDS("a30-24gb", "a100-40gb", "a100-80gb", "h100-80gb", "h200-141gb"));
 }
 
 static void check_bottlerocket(const struct node *node, const struct pool *pool)

@@ -1,4 +1,5 @@
 /* Decodes SliceSettings, and checks which resource names can be added. Does not depend on pods. */
+#include "base/text.h"
 #include "nvidia/names.h"
 #include "policy/object.h"
 #include "policy/settings.h"
@@ -40,7 +41,7 @@ static bool is_kubernetes_own(const char *text)
     static const char own[] = "kubernetes.io";
     size_t length = strcspn(text, "/");
     size_t tail = sizeof(own) - 1;
-    if (strncmp(text, "requests.", strlen("requests.")) == 0)
+    if (text_begins(text, "requests."))
         return true;
     return length >= tail && strncmp(text + length - tail, own, tail) == 0 &&
            (length == tail || text[length - tail - 1] == '.');
@@ -101,7 +102,6 @@ static bool gpu_fits(const struct node *node, const char *text, const struct gpu
 
 static bool other_fits(const struct node *node, const char *text, const struct gpu_names *names)
 {
-    static const char nvidia[] = NVIDIA_PREFIX;
     const struct resource_pattern pattern = resource_pattern_of(text);
     const struct resource_pattern *gpu = find_overlapping_pattern(&names->gpus, &pattern);
     const struct known_resource *row = known_resource_meeting(&pattern);
@@ -109,7 +109,7 @@ static bool other_fits(const struct node *node, const char *text, const struct g
     if (!check_pattern(node, text, &names->others))
         return false;
 
-    if (strncmp(text, nvidia, sizeof(nvidia) - 1) != 0)
+    if (!text_begins(text, NVIDIA_PREFIX))
         node_problem(node, "\"%s\" is not under nvidia.com/, and need not be listed: must be a name that begins so",
                      text);
     else if (gpu)
