@@ -111,7 +111,7 @@ static void finish_objects(struct migration *migration)
             continue;
         }
         if (!*object->name)
-            report_note(&migration->report, &object->node, FATE_HAND, "has no metadata.name");
+            report_note(&migration->report, &object->node, FATE_MANUAL, "has no metadata.name");
         report_sweep(&migration->report, &object->node);
     }
 }

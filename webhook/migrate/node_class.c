@@ -107,7 +107,7 @@ static void rule_ami_family(struct draft *draft, const struct node *node, const 
 {
     const struct family *family = find_family(json_string_value(node->value));
     if (!family) {
-        report_add(draft->report, node, FATE_HAND,
+        report_add(draft->report, node, FATE_MANUAL,
                    "Karpenter knows AL2023, Bottlerocket, Windows2019, Windows2022, Windows2025 "
                    "and Custom; left out");
         return;
@@ -121,14 +121,15 @@ static void rule_ami_family(struct draft *draft, const struct node *node, const 
 
     if (own_images) {
         draft_put(draft, rule->target, json_string(family->own_images));
-        report_add(draft->report, node, FATE_HAND, "%s; with your own images as family %s, whose nodes start alike",
+        report_add(draft->report, node, FATE_MANUAL, "%s; with your own images as family %s, whose nodes start alike",
                    family->why, family->own_images);
         return;
     }
 
     put_alias(draft, family->alias);
     bool starts_otherwise = family->why && json_object_get(node_parent(*node).value, "userData");
-    report_add(draft->report, node, starts_otherwise || strcmp(family->name, "Ubuntu") == 0 ? FATE_HAND : FATE_CHANGED,
+    report_add(draft->report, node,
+               starts_otherwise || strcmp(family->name, "Ubuntu") == 0 ? FATE_MANUAL : FATE_CHANGED,
                "amiSelectorTerms alias %s%s%s%s", family->alias, family->why ? ": " : "",
                family->why ? family->why : "", starts_otherwise ? "; userData must be rewritten for it" : "");
 }
@@ -143,7 +144,7 @@ static bool is_own_tag(const char *key)
 static void rule_tags(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     if (!json_is_object(node->value))
-        report_add(draft->report, node, FATE_HAND, "must be a map of texts; left out");
+        report_add(draft->report, node, FATE_MANUAL, "must be a map of texts; left out");
     NODE_MEMBERS(*node, member) {
         if (is_own_tag(member.key))
             report_add(draft->report, &member, FATE_NEEDLESS, "Karpenter sets this tag itself");
@@ -158,7 +159,7 @@ static void rule_map(struct draft *draft, const struct node *node, const struct 
     if (json_is_object(node->value))
         rule_carry(draft, node, rule);
     else
-        report_add(draft->report, node, FATE_HAND, "must be a map; left out");
+        report_add(draft->report, node, FATE_MANUAL, "must be a map; left out");
 }
 
 /* Writes the metadata options that had other defaults or none. */
@@ -197,7 +198,7 @@ static void finish_images(struct draft *draft, const struct node *root)
 
     put_alias(draft, "al2023@latest");
     if (family)
-        report_note(draft->report, root, FATE_HAND,
+        report_note(draft->report, root, FATE_MANUAL,
                     "amiFamily Custom without images: AL2023 is written, select your own");
     else
         report_note(draft->report, root, FATE_ADDED,
@@ -216,7 +217,7 @@ static void add_discovery(struct draft *draft, const struct node *root, const ch
         report_note(&migration->report, root, FATE_ADDED, "%s by the tag karpenter.sh/discovery: %s", path, cluster);
     else
         report_note(
-            &migration->report, root, FATE_HAND,
+            &migration->report, root, FATE_MANUAL,
             "%s are not selected by anything: put your cluster's name in place of %s in %s (--cluster NAME does)", what,
             UNKNOWN_CLUSTER, path);
 }
@@ -237,7 +238,7 @@ static void add_role(struct draft *draft, const struct node *root)
 
     AUTO(buf) role = tree_path("KarpenterNodeRole-%s", migration->cluster ? migration->cluster : UNKNOWN_CLUSTER);
     work_put(migration, draft->out->value, "spec.role", json_string(buf_text(&role)));
-    report_note(&migration->report, root, FATE_HAND,
+    report_note(&migration->report, root, FATE_MANUAL,
                 "there is no default instance profile any more: spec.role is %s, the name that Karpenter's own guide "
                 "gives it; put in yours",
                 buf_text(&role));

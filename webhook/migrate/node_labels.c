@@ -113,7 +113,7 @@ static void make_pool(struct migration *migration, const struct source_command *
                  config, model->product);
     work_comment(migration, pool->out, "limits: one node. Raise them when you have looked at the price.");
     report_add_line(
-        &migration->report, command->mark, FATE_HAND,
+        &migration->report, command->mark, FATE_MANUAL,
         "NodePool %s is written for it (%s, %s), limited to one node and with EC2NodeClass %s: look through it, "
         "because no NodePool of the input has a GPU for %s",
         name, model->product, model->instance_types[0].name, pool->class_name, config);
@@ -131,12 +131,12 @@ static void report_no_pool(struct migration *migration, const struct source_comm
     if (model)
         make_pool(migration, command, model, value);
     else if (candidates > 1)
-        report_add_line(&migration->report, command->mark, FATE_HAND,
+        report_add_line(&migration->report, command->mark, FATE_MANUAL,
                         "%zu NodePools could be meant: give the template of the right one the label %s: %s", candidates,
                         key, value);
     else if (gpus > 1)
         report_add_line(
-            &migration->report, command->mark, FATE_HAND,
+            &migration->report, command->mark, FATE_MANUAL,
             "%s is for %zu kinds of GPU, and no NodePool of the input says which: make one with the label %s: %s",
             value, gpus, key, value);
     else
@@ -155,7 +155,7 @@ static void convert_label(struct migration *migration, const struct source_comma
     if (!fault)
         fault = name_label_value_fault(value);
     if (fault) {
-        report_add_line(&migration->report, command->mark, FATE_HAND, "label %s=%s %s; left out", key, value, fault);
+        report_add_line(&migration->report, command->mark, FATE_MANUAL, "label %s=%s %s; left out", key, value, fault);
         return;
     }
 
@@ -180,7 +180,7 @@ static void convert_label(struct migration *migration, const struct source_comma
             "one",
             key, value, pool->name);
     else
-        report_add_line(&migration->report, command->mark, FATE_HAND,
+        report_add_line(&migration->report, command->mark, FATE_MANUAL,
                         "NodePool %s has the label %s already with another value, which stays", pool->name, key);
 }
 

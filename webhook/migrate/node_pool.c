@@ -34,7 +34,7 @@ struct pool_draft *node_pool_new(struct migration *migration, const struct sourc
 {
     const char *name = object->name;
     if (node_pool_find(migration, name))
-        report_note(&migration->report, &object->node, FATE_HAND,
+        report_note(&migration->report, &object->node, FATE_MANUAL,
                     "there is a NodePool %s of the input already: one of the two takes the other's place", name);
 
     struct pool_draft *pool = node_pool_add(migration, name);
@@ -71,7 +71,7 @@ void rule_pool_limits(struct draft *draft, const struct node *node, const struct
         if (strcmp(member.key, "resources") == 0 || strcmp(member.key, GPU_RESOURCE_WHOLE) == 0)
             continue;
         if (node_count(member) > 0)
-            report_add(draft->report, &member, FATE_HAND, "must be a quantity; left out");
+            report_add(draft->report, &member, FATE_MANUAL, "must be a quantity; left out");
         else
             draft_carry_member(draft, &member, "spec.limits");
     }
@@ -139,7 +139,7 @@ void node_pool_from_beta(struct migration *migration, struct source_object *obje
     node_pool_set_class(migration, pool, class_name ? class_name : object->name);
     pool->node_class = node_class ? node_class->node_class : NULL;
     if (!class_name)
-        report_note(&migration->report, &object->node, FATE_HAND, "nodeClassRef names no EC2NodeClass: %s is written",
+        report_note(&migration->report, &object->node, FATE_MANUAL, "nodeClassRef names no EC2NodeClass: %s is written",
                     object->name);
     struct draft draft = {
         .migration = migration, .report = &migration->report, .source = object, .out = pool->out, .pool = pool};

@@ -30,7 +30,7 @@ static int add_member(struct pass *pass, json_t *copy, const struct node *member
         report_add(report, member, FATE_CHANGED, "%s is its name now", to);
     }
     if (strcmp(member->key, LABEL_INSTANCE_PODS) == 0)
-        report_note(report, member, FATE_HAND, "no node has this label any more: the pod would wait indefinitely");
+        report_note(report, member, FATE_MANUAL, "no node has this label any more: the pod would wait indefinitely");
     return value ? json_object_set_new(copy, to ? to : member->key, value) : -1;
 }
 
@@ -53,12 +53,12 @@ static json_t *copy_renamed(struct pass *pass, const struct node *node)
         pass->renamed++;
         report_add(&pass->migration->report, node, FATE_CHANGED, "%s is its name now", to);
         if (strcmp(to, TAINT_DISRUPTED) == 0 && json_object_get(node_parent(*node).value, "value"))
-            report_note(&pass->migration->report, node, FATE_HAND, "that taint has no value: tolerate it by Exists");
+            report_note(&pass->migration->report, node, FATE_MANUAL, "that taint has no value: tolerate it by Exists");
         return json_string(to);
     }
 
     if (names_label(node) && strcmp(json_string_value(node->value), LABEL_INSTANCE_PODS) == 0)
-        report_note(&pass->migration->report, node, FATE_HAND, "no node has this label any more");
+        report_note(&pass->migration->report, node, FATE_MANUAL, "no node has this label any more");
     if (node_count(*node) > 0)
         return copy_children(pass, node);
     return json_deep_copy(node->value);
@@ -96,7 +96,7 @@ static void report_expression(struct migration *migration, const struct node *no
         return;
 
     if (migration->pool_count > 0 && !pool_defines(migration, key))
-        report_note(report, node, FATE_HAND,
+        report_note(report, node, FATE_MANUAL,
                     "no NodePool here has the label %s, so Karpenter buys no node for this pod; delete the expression: "
                     "in a namespace that opted in, the webhook writes the affinity that the class needs",
                     key);

@@ -108,16 +108,16 @@ static void refuse_resource(struct draft *draft, const struct node *node, bool m
     int64_t replicas = replicas_of(node->value);
 
     if (!tree_text(node->value, "name"))
-        report_add(draft->report, node, FATE_HAND, "has no name, such as nvidia.com/gpu; left out");
+        report_add(draft->report, node, FATE_MANUAL, "has no name, such as nvidia.com/gpu; left out");
     else if (replicas == 1)
         report_add(
             draft->report, node, FATE_LOST,
             "1 replica is not sharing, and not a way to switch it off: the plugin refuses less than 2; left out");
     else if (mps && replicas > MPS_MAX)
-        report_add(draft->report, node, FATE_HAND, "%lld replicas: MPS takes %d at most (16 on V100); left out",
+        report_add(draft->report, node, FATE_MANUAL, "%lld replicas: MPS takes %d at most (16 on V100); left out",
                    (long long)replicas, MPS_MAX);
     else
-        report_add(draft->report, node, FATE_HAND, "replicas must be a whole number, 2 or more; left out");
+        report_add(draft->report, node, FATE_MANUAL, "replicas must be a whole number, 2 or more; left out");
 }
 
 static void put_resources(struct draft *draft, const struct node *node, const char *target, bool mps)
@@ -129,7 +129,7 @@ static void put_resources(struct draft *draft, const struct node *node, const ch
             refuse_resource(draft, &item, mps);
     }
     if (node_count(*node) == 0)
-        report_add(draft->report, node, FATE_HAND, "names no resource; the plugin refuses that");
+        report_add(draft->report, node, FATE_MANUAL, "names no resource; the plugin refuses that");
 }
 
 static void put_switch(struct draft *draft, const struct node *node, const char *target)
@@ -138,7 +138,7 @@ static void put_switch(struct draft *draft, const struct node *node, const char 
     if (json_is_boolean(node->value))
         draft_carry(draft, node, buf_text(&path));
     else
-        report_add(draft->report, node, FATE_HAND, "must be true or false; left out");
+        report_add(draft->report, node, FATE_MANUAL, "must be true or false; left out");
 }
 
 void rule_sharing(struct draft *draft, const struct node *node, const struct rule *rule)
@@ -149,7 +149,7 @@ void rule_sharing(struct draft *draft, const struct node *node, const struct rul
         return;
     }
     if (!json_is_object(node->value) || json_object_size(node->value) == 0) {
-        report_add(draft->report, node, FATE_HAND, "names no resource to share, which the plugin refuses; left out");
+        report_add(draft->report, node, FATE_MANUAL, "names no resource to share, which the plugin refuses; left out");
         return;
     }
 
@@ -186,7 +186,7 @@ void sharing_finish(struct draft *draft, const struct node *text, const struct p
         bool wanted = tree_get(draft->out->value, sharing) != NULL;
         (void)json_object_del(draft->out->value, "sharing");
         if (wanted)
-            report_note(draft->report, text, FATE_HAND,
+            report_note(draft->report, text, FATE_MANUAL,
                         "no resource is left to share: the configuration shares nothing");
         return;
     }
@@ -197,5 +197,5 @@ void sharing_finish(struct draft *draft, const struct node *text, const struct p
         add_default(draft, text, "flags.mpsRoot", json_string("/run/nvidia/mps"),
                     "the operator's default; MPS needs one");
     if (config->mps && strcmp(config->strategy, "mixed") == 0)
-        report_note(draft->report, text, FATE_HAND, "the plugin refuses MPS with migStrategy mixed");
+        report_note(draft->report, text, FATE_MANUAL, "the plugin refuses MPS with migStrategy mixed");
 }

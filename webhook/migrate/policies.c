@@ -143,7 +143,7 @@ static void convert_pool(struct migration *migration, const struct pool_draft *p
     pool_slicing(migration, pool->out->value, &gpus, &slicing);
 
     if (!gpus.model || gpus.several || slicing.why_unknown) {
-        work_report_pool(migration, pool, FATE_HAND, "no SlicePool for NodePool %s: %s", pool->name,
+        work_report_pool(migration, pool, FATE_MANUAL, "no SlicePool for NodePool %s: %s", pool->name,
                          !gpus.model    ? gpus.why_unknown
                          : gpus.several ? "it can have several kinds of GPU; a SlicePool has one"
                                         : slicing.why_unknown);
@@ -153,7 +153,7 @@ static void convert_pool(struct migration *migration, const struct pool_draft *p
     policy_name(migration, SLICE_POOL, pool->name, name);
 
     if (gpus.unlisted)
-        work_report_pool(migration, pool, FATE_HAND,
+        work_report_pool(migration, pool, FATE_MANUAL,
                          "SlicePool %s leaves out %s: it is not in the GPU table, so which GPUs it has is not known",
                          name, gpus.unlisted);
 

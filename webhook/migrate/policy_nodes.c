@@ -77,7 +77,7 @@ static void put_slice_limit(struct migration *migration, const struct pool_draft
 
     if (!json_is_integer(limit) || slices < offer->per_gpu * least_gpus(gpus)) {
         work_report_pool(
-            migration, pool, FATE_HAND,
+            migration, pool, FATE_MANUAL,
             "SlicePool %s has no limit in slices: that of NodePool %s is below one node, or no whole number",
             pool->name, pool->name);
         return;

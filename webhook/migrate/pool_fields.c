@@ -79,7 +79,7 @@ static void report_label(struct draft *draft, const struct node *node, const cha
         report_carried(draft->report, node, draft->out->title, "%s", buf_text(&path));
 
     if (is_discovered(key))
-        report_add(draft->report, node, FATE_HAND,
+        report_add(draft->report, node, FATE_MANUAL,
                    "GPU feature discovery overwrites this label with a value of its own, and pods that ask for yours "
                    "find no node; let them ask for a label of your own");
 }
@@ -98,10 +98,10 @@ static void put_label(struct draft *draft, const struct node *node)
     else if (refused)
         report_add(draft->report, node, FATE_LOST, "%s", refused);
     else if (name_label_value_fault(value) || node_count(*node) > 0)
-        report_add(draft->report, node, FATE_HAND,
+        report_add(draft->report, node, FATE_MANUAL,
                    "is not a label value: at most 63 letters, digits, '-', '_' and '.'; left out");
     else if (!pool_put_label(draft->migration, draft->out->value, key, value))
-        report_add(draft->report, node, FATE_HAND, "%s has the label already with another value, which stays",
+        report_add(draft->report, node, FATE_MANUAL, "%s has the label already with another value, which stays",
                    draft->out->title);
     else
         report_label(draft, node, key, value);
@@ -111,7 +111,7 @@ void rule_pool_labels(struct draft *draft, const struct node *node, const struct
 {
     (void)rule;
     if (!json_is_object(node->value))
-        report_add(draft->report, node, FATE_HAND, "must be a map of labels; left out");
+        report_add(draft->report, node, FATE_MANUAL, "must be a map of labels; left out");
     NODE_MEMBERS(*node, member) {
         put_label(draft, &member);
     }
@@ -151,7 +151,7 @@ static void put_requirement(struct draft *draft, const struct node *node, const 
     const char *old_key = tree_text(node->value, "key");
     const char *op = tree_text(node->value, "operator");
     if (!old_key || !op) {
-        report_add(draft->report, node, FATE_HAND, "must be {key, operator, values}; left out");
+        report_add(draft->report, node, FATE_MANUAL, "must be {key, operator, values}; left out");
         return;
     }
 
@@ -161,7 +161,7 @@ static void put_requirement(struct draft *draft, const struct node *node, const 
     if (refused)
         report_add(draft->report, node, FATE_LOST, "%s", refused);
     else if (strcmp(op, "In") == 0 && json_array_size(json_object_get(node->value, "values")) == 0)
-        report_add(draft->report, node, FATE_HAND, "In needs values, else Karpenter refuses the NodePool; left out");
+        report_add(draft->report, node, FATE_MANUAL, "In needs values, else Karpenter refuses the NodePool; left out");
     else if (exists && text_is_any(key, WORDS(LABEL_GPU, LABEL_GPU_PRESENT)))
         requirement_to_label(draft, node, key);
     else
@@ -169,7 +169,7 @@ static void put_requirement(struct draft *draft, const struct node *node, const 
 
     if (!refused && exists && is_custom(key) && !text_is_any(key, WORDS(LABEL_GPU, LABEL_GPU_PRESENT)))
         report_add(
-            draft->report, node, FATE_HAND,
+            draft->report, node, FATE_MANUAL,
             "Karpenter gives the nodes of pods that name no value a random number for this label; better a label "
             "of the template with the value that you mean");
 }
@@ -179,7 +179,7 @@ static void put_items(struct draft *draft, const struct node *node, const char *
                       void (*put)(struct draft *draft, const struct node *item, const char *list), const char *list)
 {
     if (!json_is_array(node->value))
-        report_add(draft->report, node, FATE_HAND, "must be a %s; left out", noun);
+        report_add(draft->report, node, FATE_MANUAL, "must be a %s; left out", noun);
     else if (node_count(*node) == 0)
         report_add(draft->report, node, FATE_NEEDLESS, "it is empty");
     NODE_ELEMENTS(*node, item) {
@@ -236,14 +236,14 @@ static void put_taint(struct draft *draft, const struct node *node, const char *
     if (!existing)
         existing = pool_find_taint(tree_get(draft->out->value, "spec.template.spec.startupTaints"), taint);
     if (!taint || !taint_is_valid(taint)) {
-        report_add(draft->report, node, FATE_HAND,
+        report_add(draft->report, node, FATE_MANUAL,
                    "must be {key, value, effect} with the effect NoSchedule, PreferNoSchedule or NoExecute; left out");
         return;
     }
 
     if (existing) {
         bool same = tree_same_text(existing, taint, "value");
-        report_add(draft->report, node, same ? FATE_CHANGED : FATE_HAND,
+        report_add(draft->report, node, same ? FATE_CHANGED : FATE_MANUAL,
                    "%s has a taint of this key and effect already, %s", draft->out->title,
                    same ? "the same one" : "whose value stays");
         return;
@@ -268,7 +268,7 @@ static void rule_pool_instance_types(struct draft *draft, const struct node *nod
     struct migration *migration = draft->migration;
     (void)rule;
     if (!json_is_string(node->value) && !json_is_array(node->value)) {
-        report_add(&migration->report, node, FATE_HAND, "must be the name of an instance type, or a list; left out");
+        report_add(&migration->report, node, FATE_MANUAL, "must be the name of an instance type, or a list; left out");
         return;
     }
     json_t *values = json_is_string(node->value) ? json_pack("[O]", node->value) : json_deep_copy(node->value);

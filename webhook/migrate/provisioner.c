@@ -25,7 +25,7 @@ static bool put_seconds(struct draft *draft, const struct node *node, const char
 {
     char text[32];
     if (!json_is_integer(node->value) || json_integer_value(node->value) < 0) {
-        report_add(draft->report, node, FATE_HAND, "must be a number of seconds; left out");
+        report_add(draft->report, node, FATE_MANUAL, "must be a number of seconds; left out");
         return false;
     }
     (void)snprintf(text, sizeof(text), "%llds", (long long)json_integer_value(node->value));
@@ -49,7 +49,7 @@ static void rule_consolidation(struct draft *draft, const struct node *node, con
     (void)rule;
 
     if (tree_get(draft->source->node.value, AFTER_EMPTY)) {
-        report_add(draft->report, node, json_is_true(node->value) ? FATE_HAND : FATE_NEEDLESS,
+        report_add(draft->report, node, json_is_true(node->value) ? FATE_MANUAL : FATE_NEEDLESS,
                    "ttlSecondsAfterEmpty is next to it and takes precedence: v1alpha5 accepted only one of the two");
         return;
     }
@@ -158,7 +158,7 @@ static const struct source_object *find_class(struct migration *migration, struc
     }
 
     if (provider.value)
-        report_add(&migration->report, &provider, FATE_HAND, "providerRef is next to it and takes precedence");
+        report_add(&migration->report, &provider, FATE_MANUAL, "providerRef is next to it and takes precedence");
 
     if (node_template) {
         use_template(migration, pool, node_template);
@@ -171,13 +171,13 @@ static const struct source_object *find_class(struct migration *migration, struc
 
     node_pool_set_class(migration, pool, name ? name : pool->name);
     if (name) {
-        work_report_pool(migration, pool, FATE_HAND,
+        work_report_pool(migration, pool, FATE_MANUAL,
                          "providerRef names %s, which is not in the input: EC2NodeClass %s must be there", name, name);
         return NULL;
     }
 
     pool->node_class = node_class_make(migration, object, pool->name);
-    work_report_pool(migration, pool, FATE_HAND,
+    work_report_pool(migration, pool, FATE_MANUAL,
                      "neither provider nor providerRef: EC2NodeClass %s is written, look through it", pool->name);
     return NULL;
 }
@@ -193,7 +193,7 @@ static void default_categories(struct migration *migration, struct pool_draft *p
     if (work_pool_has_any(value, WORDS(LABEL_INSTANCE_GPU_NAME, LABEL_INSTANCE_GPU_COUNT,
                                        LABEL_INSTANCE_GPU_MANUFACTURER, LABEL_INSTANCE_GPU_MEMORY))) {
         work_report_pool(
-            migration, pool, FATE_HAND,
+            migration, pool, FATE_MANUAL,
             "v1alpha5 added instance-category In c, m, r by default, none of which has a GPU, so that no node was "
             "ever bought: left out, look at what the requirements allow now");
         return;
@@ -205,7 +205,7 @@ static void default_categories(struct migration *migration, struct pool_draft *p
     work_comment(migration, pool->out,
                  "instance-category In c, m, r and instance-generation Gt 2: what v1alpha5 added by default.");
     work_report_pool(
-        migration, pool, for_gpus ? FATE_HAND : FATE_ADDED,
+        migration, pool, for_gpus ? FATE_MANUAL : FATE_ADDED,
         "requirements instance-category In c, m, r and instance-generation Gt 2, which v1alpha5 added by default%s",
         for_gpus ? ": none of them has a GPU, so name the instance types that you want instead" : "");
 }
@@ -241,7 +241,7 @@ static void default_arch(struct migration *migration, struct pool_draft *pool)
     work_pool_require(migration, pool->out->value, key, "In", json_pack("[s]", arch));
     work_comment(migration, pool->out, "%s In %s: that of its instance types.", key, arch);
     work_report_pool(
-        migration, pool, FATE_HAND,
+        migration, pool, FATE_MANUAL,
         "requirement %s In %s, that of %s: v1alpha5 added amd64 by default, with which no node of these types is "
         "bought; the images of the pods must be for %s",
         key, arch, gpus.types[0]->name, arch);
@@ -313,7 +313,7 @@ void node_pool_from_template(struct migration *migration, struct source_object *
     struct draft draft = {
         .migration = migration, .report = &migration->report, .source = object, .out = pool->out, .pool = pool};
     apply_template(&draft, object);
-    report_note(&migration->report, &object->node, FATE_HAND,
+    report_note(&migration->report, &object->node, FATE_MANUAL,
                 "no Provisioner of the input takes it: NodePool %s is written for it alone, without limits",
                 pool->name);
     add_defaults(migration, pool);

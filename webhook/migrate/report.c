@@ -18,7 +18,7 @@ static const char *const fate_names[] = {
     [FATE_KEPT] = "kept",
     [FATE_NEEDLESS] = "not needed",
     [FATE_LOST] = "lost",
-    [FATE_HAND] = "needs manual attention",
+    [FATE_MANUAL] = "needs manual attention",
 };
 
 const char *fate_name(enum fate fate)
@@ -211,7 +211,7 @@ void report_sort(struct report *report)
 bool report_has_news(const struct report *report)
 {
     for (size_t i = 0; i < report->count; i++) {
-        if (report->items[i].fate == FATE_LOST || report->items[i].fate == FATE_HAND)
+        if (report->items[i].fate == FATE_LOST || report->items[i].fate == FATE_MANUAL)
             return true;
     }
     return false;

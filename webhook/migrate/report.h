@@ -14,7 +14,7 @@ enum fate {
     FATE_KEPT,     /* left unchanged */
     FATE_NEEDLESS, /* not carried because it is not needed: the cluster writes it itself */
     FATE_LOST,     /* not carried because nothing corresponds to it now */
-    FATE_HAND,     /* must be checked by a person: the result may not be what is wanted */
+    FATE_MANUAL,   /* must be checked by a person: the result may not be what is wanted */
 };
 
 struct report_entry {

@@ -160,7 +160,7 @@ void rule_name(struct draft *draft, const struct node *node, const struct rule *
     if (json_is_string(node->value))
         rule_carry(draft, node, rule);
     else
-        report_add(draft->report, node, FATE_HAND, "must be a text; put it in quotes");
+        report_add(draft->report, node, FATE_MANUAL, "must be a text; put it in quotes");
 }
 
 /* Annotations that Karpenter and kubectl write themselves. */
@@ -195,7 +195,7 @@ void draft_carry_member(struct draft *draft, const struct node *node, const char
 void rule_annotations(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     if (!json_is_object(node->value))
-        report_add(draft->report, node, FATE_HAND, "must be a map of texts; left out");
+        report_add(draft->report, node, FATE_MANUAL, "must be a map of texts; left out");
 
     NODE_MEMBERS(*node, member) {
         const char *why = why_needless(member.key);

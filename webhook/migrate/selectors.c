@@ -92,7 +92,7 @@ static json_t *make_terms(struct draft *draft, const struct node *node, bool onl
     NODE_MEMBERS(*node, member) {
         const char *text = json_string_value(member.value);
         if (!text || !*text) {
-            report_add(&migration->report, &member, FATE_HAND, "must be a text; left out");
+            report_add(&migration->report, &member, FATE_MANUAL, "must be a text; left out");
             continue;
         }
         if (only_ids && !is_id(member.key)) {
@@ -112,7 +112,7 @@ static json_t *make_terms(struct draft *draft, const struct node *node, bool onl
 void rule_selector(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     if (!json_is_object(node->value)) {
-        report_add(draft->report, node, FATE_HAND, "must be a map; left out");
+        report_add(draft->report, node, FATE_MANUAL, "must be a map; left out");
         return;
     }
 
@@ -120,8 +120,8 @@ void rule_selector(struct draft *draft, const struct node *node, const struct ru
     AUTO(json) terms = make_terms(draft, node, only_ids);
     size_t count = json_array_size(terms);
     if (count > SELECTOR_TERMS_MAX) {
-        report_add(draft->report, node, FATE_HAND, "would become more than %d terms, which Karpenter refuses; left out",
-                   SELECTOR_TERMS_MAX);
+        report_add(draft->report, node, FATE_MANUAL,
+                   "would become more than %d terms, which Karpenter refuses; left out", SELECTOR_TERMS_MAX);
         return;
     }
 

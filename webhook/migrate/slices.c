@@ -41,7 +41,7 @@ static void label_pool(struct migration *migration, struct pool_draft *pool, con
                          "label " LABEL_PLUGIN_CONFIG ": %s, which selects the device plugin's configuration",
                          only->key);
     } else if (!only && work_pool_has_any(value, WORDS(LABEL_GPU))) {
-        work_report_pool(migration, pool, FATE_HAND,
+        work_report_pool(migration, pool, FATE_MANUAL,
                          "there are %zu sharing configurations: give the template's label " LABEL_PLUGIN_CONFIG
                          " the key of one",
                          count);
@@ -96,7 +96,7 @@ static void add_overlays(struct migration *migration, const struct pool_draft *p
                          const struct slicing *slicing)
 {
     if (slicing->why_unknown || !gpus->model) {
-        work_report_pool(migration, pool, FATE_HAND, "no NodeOverlay for NodePool %s: %s", pool->name,
+        work_report_pool(migration, pool, FATE_MANUAL, "no NodeOverlay for NodePool %s: %s", pool->name,
                          slicing->why_unknown ? slicing->why_unknown : gpus->why_unknown);
         return;
     }
@@ -137,7 +137,7 @@ static void put_gpu_limit(struct migration *migration, const struct pool_draft *
         work_put_key(migration, value, "spec.limits", GPU_RESOURCE_WHOLE, json_deep_copy(limit->value));
         report_carried(report, limit, pool->out->title, "spec.limits[\"" GPU_RESOURCE_WHOLE "\"]");
         if (slicing->why_unknown || !parsed)
-            report_add(report, limit, FATE_HAND, "Karpenter counts slices here: %s",
+            report_add(report, limit, FATE_MANUAL, "Karpenter counts slices here: %s",
                        slicing->why_unknown ? slicing->why_unknown : "not a whole number");
         return;
     }
@@ -157,7 +157,7 @@ static void put_strategy(struct migration *migration, const struct pool_draft *p
     struct output *values = work_values(migration, "gpu-operator-values.yaml");
     const char *existing = values ? tree_text(tree_get(values->value, "mig"), "strategy") : NULL;
     if (existing && strcmp(existing, strategy) != 0)
-        work_report_pool(migration, pool, FATE_HAND,
+        work_report_pool(migration, pool, FATE_MANUAL,
                          "the operator has one MIG strategy for all nodes: %s is written, NodePool %s wants %s",
                          existing, pool->name, strategy);
     else if (values && !existing)

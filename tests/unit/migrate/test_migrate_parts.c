@@ -55,7 +55,7 @@ TEST(report_has_news__only_lost_and_hand)
         enum fate fate;
         bool news;
     } cases[] = {{FATE_CARRIED, false},  {FATE_CHANGED, false}, {FATE_ADDED, false}, {FATE_KEPT, false},
-                 {FATE_NEEDLESS, false}, {FATE_LOST, true},     {FATE_HAND, true}};
+                 {FATE_NEEDLESS, false}, {FATE_LOST, true},     {FATE_MANUAL, true}};
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(report) report = {0};
         if (cases[i].fate != FATE_CARRIED)
@@ -79,7 +79,7 @@ TEST(report_sweep__what_nobody_spoke_of__is_lost)
     struct node last = case_child(&c, 1);
     report_account(&report, &e);
     report_account(&report, &last);
-    report_note(&report, &root, FATE_HAND, "a note accounts for nothing");
+    report_note(&report, &root, FATE_MANUAL, "a note accounts for nothing");
     report_sweep(&report, &root);
     report_sort(&report);
     buf_init(&out, CASE_TEXT_MAX);
