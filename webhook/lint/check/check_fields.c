@@ -1,5 +1,6 @@
 /* Checks the fields of Karpenter's objects: finds what the API server would reject or drop, and labels that seem to be
  * mistyped. */
+#include "base/text.h"
 #include "karpenter/fields.h"
 #include "lint/check/check.h"
 
@@ -18,20 +19,13 @@ static const struct kind_fields kinds[] = {
 
 /* -- Labels in requirements -- */
 
-static bool value_is_known(const char *key, const char *value)
-{
-    const char *const *values = karpenter_label_values(key);
-    while (values && *values && strcmp(*values, value) != 0)
-        values++;
-    return !values || *values;
-}
-
 static void check_requirement(struct lint *lint, struct node requirement, const char *title)
 {
     struct node key = node_member(requirement, "key");
     struct node values = node_member(requirement, "values");
     const char *op = node_text(node_member(requirement, "operator"));
     const char *near = karpenter_label_nearest(node_text(key));
+    const char *const *known = karpenter_label_values(node_text(key));
     size_t count = json_is_array(values.value) ? node_count(values) : 0;
 
     if (near)
@@ -40,15 +34,15 @@ static void check_requirement(struct lint *lint, struct node requirement, const 
     else if (karpenter_label_refused(node_text(key)))
         SAY(lint, RULE_LABEL_RESTRICTED, key, title, "Karpenter does not let a requirement use %s", node_text(key));
 
-    if ((strcmp(op, "In") == 0 || strcmp(op, "NotIn") == 0) && count == 0)
+    if (text_is_any(op, WORDS("In", "NotIn")) && count == 0)
         SAY(lint, RULE_FIELD_MISSING, requirement, title, "operator %s needs values", op);
-    if ((strcmp(op, "Exists") == 0 || strcmp(op, "DoesNotExist") == 0) && count > 0)
+    if (text_is_any(op, WORDS("Exists", "DoesNotExist")) && count > 0)
         SAY(lint, RULE_FIELD_INVALID, values, title, "operator %s takes no values", op);
 
     for (size_t i = 0; i < count; i++) {
-        if (!value_is_known(node_text(key), node_text(node_element(values, i))))
-            SAY(lint, RULE_FIELD_INVALID, node_element(values, i), title, "%s has no value \"%s\"", node_text(key),
-                node_text(node_element(values, i)));
+        struct node value = node_element(values, i);
+        if (known && !text_is_any(node_text(value), known))
+            SAY(lint, RULE_FIELD_INVALID, value, title, "%s has no value \"%s\"", node_text(key), node_text(value));
     }
 }
 

@@ -1,5 +1,6 @@
 /* Checks the DaemonSet that removes the startup taint gpuslice.dev/layout: if it cannot, no pod ever starts on those
  * nodes. */
+#include "base/text.h"
 #include "lint/check/check.h"
 
 #include <stdio.h>
@@ -15,8 +16,7 @@ static void layout_say(struct lint *lint, struct node node, const struct manifes
 static bool list_has(struct node list, const char *word)
 {
     NODE_ELEMENTS(list, element) {
-        const char *text = node_text(element);
-        if (strcmp(text, word) == 0 || strcmp(text, "*") == 0)
+        if (text_is_any(node_text(element), WORDS(word, "*")))
             return true;
     }
     return false;

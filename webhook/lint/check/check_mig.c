@@ -139,13 +139,8 @@ static void check_against_gpu(struct lint *lint, const struct mig_config *config
 
 /* -- Against the SlicePool -- */
 
-static void check_slices(struct lint *lint, const struct node_pool *node_pool)
+static void check_slices(struct lint *lint, const struct mig_config *config, const struct pool *pool)
 {
-    const struct pool *pool = node_pool->slice_pool;
-    const struct mig_config *config = node_pool->mig;
-    if (!pool || !config || config->entry_count != 1 || !config->entries[0].enabled)
-        return;
-
     for (size_t i = 0; i < pool->layout.count; i++) {
         const struct layout_entry *entry = &pool->layout.entries[i];
         int64_t count = 0;
@@ -163,18 +158,20 @@ static void check_slices(struct lint *lint, const struct node_pool *node_pool)
             (long long)config->entries[0].gpus, pool->name);
 }
 
-/* Reports a config that leaves MIG off although the SlicePool needs it. */
-static void check_enabled(struct lint *lint, const struct node_pool *node_pool)
+void lint_check_mig_layout(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct pool *pool = node_pool->slice_pool;
     const struct mig_config *config = node_pool->mig;
-    bool wanted = pool && pool_is_mig(pool);
     bool any = false;
     for (size_t i = 0; config && i < config->entry_count; i++)
         any = any || config->entries[i].enabled;
-    if (wanted && config && !any)
+    if (!pool || !config)
+        return;
+    if (pool_is_mig(pool) && !any)
         SAY(lint, RULE_MIG_CONFIG_DIFFERS, config->node, config->title,
             "config %s leaves MIG off, but SlicePool \"%s\" is cut by it", config->name, pool->name);
+    if (config->entry_count == 1 && any)
+        check_slices(lint, config, pool);
 }
 
 void lint_check_mig(struct lint *lint)
@@ -184,9 +181,5 @@ void lint_check_mig(struct lint *lint)
     for (size_t i = 0; i < lint->model.mig_count; i++) {
         check_form(lint, &lint->model.migs[i]);
         check_against_gpu(lint, &lint->model.migs[i]);
-    }
-    FOREACH_NODE_POOL(&lint->model, node_pool) {
-        check_slices(lint, node_pool);
-        check_enabled(lint, node_pool);
     }
 }

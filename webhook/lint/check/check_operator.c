@@ -1,5 +1,6 @@
 /* Checks values of the GPU Operator's chart, or a ClusterPolicy. Source: NVIDIA/gpu-operator v26.7
  * deployments/gpu-operator/values.yaml, controllers/object_controls.go. */
+#include "base/text.h"
 #include "lint/check/check.h"
 #include "nvidia/fields.h"
 
@@ -160,7 +161,7 @@ static bool has_driver(const struct lint *lint)
         if (!object_is(object, EC2_NODE_CLASS_KIND))
             continue;
         const char *alias = node_text(node_member(node_element(terms, 0), "alias"));
-        if (strncmp(alias, "al2023@", 7) == 0 || strncmp(alias, "bottlerocket@", 13) == 0)
+        if (text_begins(alias, "al2023@") || text_begins(alias, "bottlerocket@"))
             return true;
     }
     return false;

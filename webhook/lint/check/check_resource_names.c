@@ -3,6 +3,7 @@
  *
  * Sources: k8s-device-plugin v0.20.0, api/config/v1/{resources,replicas}.go (a name without a domain gets nvidia.com/);
  * resource.k8s.io/v1 DeviceClass; charts/gpuslice, whose match conditions compare keys with literals. */
+#include "base/text.h"
 #include "lint/check/check.h"
 
 #include <string.h>
@@ -20,7 +21,7 @@ static void check_name(struct lint *lint, struct node node, const char *title, c
     const char *written = node_text(node);
     const char *name =
         arena_printf(&lint->model.arena, "%s%s%s", strchr(written, '/') ? "" : NVIDIA_PREFIX, written, suffix);
-    if (!*written || !name || gpu_names_kind(names_of(lint), name) == RESOURCE_GPU)
+    if (!*written || gpu_names_kind(names_of(lint), name) == RESOURCE_GPU)
         return;
     SAY(lint, RULE_GPU_RESOURCE_UNKNOWN, node, title,
         "%s the name %s, which the set's SliceSettings does not list (spec.gpuResources): pods that ask for it get a "
@@ -36,13 +37,14 @@ static void check_config(struct lint *lint, const struct plugin_config *config)
     static const char *const sharers[] = {"timeSlicing", "mps"};
     const char *what = arena_printf(&lint->model.arena, "config %s gives GPUs", config->key);
 
-    for (size_t i = 0; what && i < ARRAY_SIZE(devices); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
         struct node list = node_find(config->root, PATH("resources", devices[i]));
-        for (size_t j = 0; json_is_array(list.value) && j < node_count(list); j++)
-            check_name(lint, node_member(node_element(list, j), "name"), config->title, what, "");
+        NODE_ELEMENTS(list, element) {
+            check_name(lint, node_member(element, "name"), config->title, what, "");
+        }
     }
 
-    for (size_t i = 0; what && i < ARRAY_SIZE(sharers); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(sharers); i++) {
         struct node sharing = node_find(config->root, PATH("sharing", sharers[i]));
         struct node list = node_member(sharing, "resources");
         bool renamed = json_is_true(node_member(sharing, "renameByDefault").value);
@@ -135,14 +137,6 @@ static struct node find_condition(struct node webhook)
     return (struct node){0};
 }
 
-static bool is_ours(struct node webhook)
-{
-    static const char tail[] = OWN_WEBHOOKS;
-    const char *name = node_text(node_member(webhook, "name"));
-    size_t length = strlen(name);
-    return length >= sizeof(tail) && strcmp(name + length - (sizeof(tail) - 1), tail) == 0;
-}
-
 static void check_webhook(struct lint *lint, const struct manifest *object, struct node webhook)
 {
     const struct resource_patterns *gpus = &names_of(lint)->gpus;
@@ -160,7 +154,7 @@ static void check_configuration(struct lint *lint, const struct manifest *object
 {
     struct node webhooks = node_member(object->node, "webhooks");
     NODE_ELEMENTS(webhooks, element) {
-        if (is_ours(element))
+        if (text_ends_any(node_text(node_member(element, "name")), WORDS(OWN_WEBHOOKS)))
             check_webhook(lint, object, element);
     }
 }

@@ -1,5 +1,6 @@
 /* Compares NodePools and node classes that gpuslice rendered with spec.nodes of their SlicePools: manual changes
  * contradict the policies, and are lost when the objects are rendered again. */
+#include "base/text.h"
 #include "core/quantity.h"
 #include "lint/check/check.h"
 
@@ -63,8 +64,7 @@ static void check_limits_said(struct lint *lint, const struct node_pool *node_po
     expect_number(lint, node_pool, node_member(limits, "nodes"), "the limit of nodes", nodes->node_limit);
 
     NODE_MEMBERS(limits, limit) {
-        if (!is_limited(nodes, limit.key) && strcmp(limit.key, "cpu") != 0 && strcmp(limit.key, "memory") != 0 &&
-            strcmp(limit.key, "nodes") != 0)
+        if (!is_limited(nodes, limit.key) && !text_is_any(limit.key, WORDS("cpu", "memory", "nodes")))
             spec_nodes_say(lint, node_pool, limit, limit.key, NULL);
     }
 }
@@ -124,16 +124,13 @@ static void check_types_said(struct lint *lint, const struct node_pool *node_poo
 /* Checks that the requirements are exactly those of spec.nodes.requirements, apart from those that render derives. */
 static void check_requirements_said(struct lint *lint, const struct node_pool *node_pool)
 {
-    static const char *const own[] = {LABEL_INSTANCE_TYPE, LABEL_ARCH, LABEL_OS,
-                                      LABEL_CAPACITY_TYPE, LABEL_ZONE, LABEL_INSTANCE_GPU_NAME};
+    static const char *const own[] = {LABEL_INSTANCE_TYPE,     LABEL_ARCH, LABEL_OS, LABEL_CAPACITY_TYPE, LABEL_ZONE,
+                                      LABEL_INSTANCE_GPU_NAME, NULL};
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
 
     for (size_t i = node_pool->visible; i < node_pool->needs.count; i++) {
         const struct need *need = &node_pool->needs.items[i];
-        bool known = requirements_have(&nodes->requirements, &need->requirement);
-        for (size_t j = 0; j < ARRAY_SIZE(own); j++)
-            known = known || strcmp(own[j], need->requirement.key) == 0;
-        if (!known)
+        if (!text_is_any(need->requirement.key, own) && !requirements_have(&nodes->requirements, &need->requirement))
             SAY(lint, RULE_RENDERED_EDITED, need->node, node_pool->title,
                 "has a requirement on %s; spec.nodes of SlicePool \"%s\" has none like it", need->requirement.key,
                 node_pool->slice_pool->name);
@@ -214,7 +211,7 @@ static void check_class_said(struct lint *lint, const struct manifest *object, c
 
     if (strcmp(node_text(family), families[wanted->family]) != 0)
         spec_nodes_say(lint, node_pool, family.value ? family : spec, "amiFamily", families[wanted->family]);
-    if (*alias && (strncmp(alias, "bottlerocket@", 13) == 0) != (wanted->family == AMI_BOTTLEROCKET))
+    if (*alias && text_begins(alias, "bottlerocket@") != (wanted->family == AMI_BOTTLEROCKET))
         spec_nodes_say(lint, node_pool, node_member(spec, "amiSelectorTerms"), "the AMI's alias",
                        families[wanted->family]);
 

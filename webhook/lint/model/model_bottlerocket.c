@@ -3,6 +3,7 @@
  * (1.54).
  *
  * Only the relevant lines are read; other lines are ignored. */
+#include "base/text.h"
 #include "lint/model/model.h"
 
 #include <stdio.h>
@@ -72,27 +73,16 @@ static int64_t read_replicas(const char *text)
 
 static void settings_take(const struct toml *toml, struct settings *settings)
 {
-    static const char *const tables[] = {".time-slicing", ".mps"};
-    if (strncmp(toml->key, SETTINGS, strlen(SETTINGS)) != 0)
-        return;
-
-    const char *rest = toml->key + strlen(SETTINGS);
-    if (strcmp(rest, ".device-sharing-strategy") == 0 && strcmp(toml->value, "time-slicing") == 0)
+    if (strcmp(toml->key, SETTINGS ".device-sharing-strategy") == 0 && strcmp(toml->value, "time-slicing") == 0)
         settings->sharing = PLUGIN_TIME_SLICING;
-    if (strcmp(rest, ".device-sharing-strategy") == 0 && strcmp(toml->value, "mps") == 0)
+    if (strcmp(toml->key, SETTINGS ".device-sharing-strategy") == 0 && strcmp(toml->value, "mps") == 0)
         settings->sharing = PLUGIN_MPS;
-    if (strcmp(rest, ".device-partitioning-strategy") == 0)
+    if (strcmp(toml->key, SETTINGS ".device-partitioning-strategy") == 0)
         settings->partitioned = strcmp(toml->value, "none") != 0;
-
-    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
-        if (strncmp(rest, tables[i], strlen(tables[i])) != 0)
-            continue;
-        const char *key = rest + strlen(tables[i]);
-        if (strcmp(key, ".replicas") == 0)
-            settings->replicas = read_replicas(toml->value);
-        if (strcmp(key, ".rename-by-default") == 0)
-            settings->rename = strcmp(toml->value, "true") == 0;
-    }
+    if (text_is_any(toml->key, WORDS(SETTINGS ".time-slicing.replicas", SETTINGS ".mps.replicas")))
+        settings->replicas = read_replicas(toml->value);
+    if (text_is_any(toml->key, WORDS(SETTINGS ".time-slicing.rename-by-default", SETTINGS ".mps.rename-by-default")))
+        settings->rename = strcmp(toml->value, "true") == 0;
 }
 
 static struct settings read_settings(const char *text)
@@ -110,12 +100,11 @@ static struct settings read_settings(const char *text)
 
 static bool is_bottlerocket(struct node spec)
 {
-    static const char alias[] = "bottlerocket@";
     struct node terms = node_member(spec, "amiSelectorTerms");
     if (strcmp(node_text(node_member(spec, "amiFamily")), "Bottlerocket") == 0)
         return true;
     NODE_ELEMENTS(terms, element) {
-        if (strncmp(node_text(node_member(element, "alias")), alias, strlen(alias)) == 0)
+        if (text_begins(node_text(node_member(element, "alias")), "bottlerocket@"))
             return true;
     }
     return false;

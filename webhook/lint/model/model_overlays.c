@@ -1,6 +1,7 @@
 /* Determines which instance types of which NodePools the NodeOverlays apply to, how several combine, and which are
  * rejected. Source: sigs.k8s.io/karpenter pkg/controllers/nodeoverlay/controller.go, pkg/cloudprovider/types.go
  * (v1.14.1). */
+#include "base/text.h"
 #include "lint/model/model.h"
 
 #include <string.h>
@@ -15,21 +16,13 @@ static const char *const well_known_resources[] = {
     "aws.amazon.com/neuroncore",
     "habana.ai/gaudi",
     "vpc.amazonaws.com/efa",
+    NULL,
 };
-
-static bool resource_is_known(const char *resource)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(well_known_resources); i++) {
-        if (strcmp(resource, well_known_resources[i]) == 0)
-            return true;
-    }
-    return false;
-}
 
 static void find_fault(struct model *model, struct overlay *overlay)
 {
     NODE_MEMBERS(overlay->capacity, member) {
-        if (resource_is_known(member.key))
+        if (text_is_any(member.key, well_known_resources))
             overlay->fault = arena_printf(&model->arena, "capacity of %s may not be overlaid", member.key);
     }
     for (size_t i = 0; i < overlay->needs.count; i++) {
