@@ -95,8 +95,10 @@ static void run_checks(struct lint *lint)
     for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
         checks[i](lint);
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
+        const struct manifest *object = lint->sources.objects.items[i];
+        const char *title = object_title(&lint->model.arena, object);
         for (size_t j = 0; j < ARRAY_SIZE(object_checks); j++)
-            object_checks[j](lint, lint->sources.objects.items[i]);
+            object_checks[j](lint, object, title);
     }
     FOREACH_NODE_POOL(&lint->model, node_pool) {
         for (size_t j = 0; j < ARRAY_SIZE(node_pool_checks); j++)

@@ -38,9 +38,9 @@ struct lint {
 void fields_check(struct lint *lint, struct node document, const struct field_spec *fields, const char *title,
                   enum rule_id unknown);
 
-/* The checks: of the whole, of each object, of each NodePool. */
+/* The checks: of the whole, of each object (its title is that of object_title()), of each NodePool. */
 typedef void lint_check(struct lint *lint);
-typedef void object_check(struct lint *lint, const struct manifest *object);
+typedef void object_check(struct lint *lint, const struct manifest *object, const char *title);
 typedef void node_pool_check(struct lint *lint, const struct node_pool *node_pool);
 lint_check lint_check_old_names, lint_check_policies, lint_check_classes, lint_check_pods, lint_check_overlays,
     lint_check_plugin, lint_check_mig, lint_check_operator, lint_check_layout, lint_check_plugin_names;

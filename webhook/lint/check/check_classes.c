@@ -58,7 +58,7 @@ static void check_capacity(struct lint *lint, const struct slice_class *slice_cl
 
 /* Reports NodePools outside the pools of the class on which its pods could run, because they offer the same resource.
  */
-static void check_strays(struct lint *lint, const struct lint_pod *sample)
+static void check_other_pools(struct lint *lint, const struct lint_pod *sample)
 {
     const struct slice_class *slice_class = sample->slice_class;
     FOREACH_NODE_POOL(&lint->model, node_pool) {
@@ -109,7 +109,7 @@ static void check_class(struct lint *lint, const struct lint_pod *sample)
 
     check_capacity(lint, slice_class);
     check_order(lint, slice_class);
-    check_strays(lint, sample);
+    check_other_pools(lint, sample);
 }
 
 void lint_check_classes(struct lint *lint)

@@ -53,9 +53,8 @@ static void check_requirements(struct lint *lint, struct node list, const char *
     }
 }
 
-void lint_check_fields(struct lint *lint, const struct manifest *object)
+void lint_check_fields(struct lint *lint, const struct manifest *object, const char *title)
 {
-    const char *title = object_title(&lint->model.arena, object);
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
         if (strcmp(object->api_version, kinds[i].version) != 0 || strcmp(object->kind, kinds[i].kind) != 0)
             continue;

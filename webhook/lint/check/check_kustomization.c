@@ -14,13 +14,6 @@ static size_t folder_length(const char *path)
     return slash ? (size_t)(slash - path) + 1 : 0;
 }
 
-static bool is_kustomization(const struct manifest *object)
-{
-    const char *name = object->node.document->file + folder_length(object->node.document->file);
-    return object_is(object, KUSTOMIZATION_KIND) || strcmp(name, "kustomization.yaml") == 0 ||
-           strcmp(name, "kustomization.yml") == 0;
-}
-
 /* True for URLs and remote bases, which are not checked. */
 static bool is_remote(const char *resource)
 {
@@ -28,7 +21,7 @@ static bool is_remote(const char *resource)
            strncmp(resource, "git@", 4) == 0;
 }
 
-static void check_named(struct lint *lint, const struct manifest *object)
+static void check_named(struct lint *lint, const struct manifest *object, const char *name)
 {
     struct node resources = node_member(object->node, "resources");
     const char *path = object->node.document->file;
@@ -36,8 +29,7 @@ static void check_named(struct lint *lint, const struct manifest *object)
         const char *full =
             arena_printf(&lint->model.arena, "%.*s%s", (int)folder_length(path), path, node_text(resource));
         if (!is_remote(node_text(resource)) && access(full, F_OK) != 0)
-            SAY(lint, RULE_KUSTOMIZATION_RESOURCE_MISSING, resource, path + folder_length(path), "there is no %s",
-                node_text(resource));
+            SAY(lint, RULE_KUSTOMIZATION_RESOURCE_MISSING, resource, name, "there is no %s", node_text(resource));
     }
 }
 
@@ -65,7 +57,7 @@ static bool object_belongs(const struct manifest *object)
            object_is(object, CLUSTER_ROLE_KIND) || object_is(object, CLUSTER_ROLE_BINDING_KIND);
 }
 
-static void check_unnamed(struct lint *lint, const struct manifest *kustomization)
+static void check_unnamed(struct lint *lint, const struct manifest *kustomization, const char *name)
 {
     const char *path = kustomization->node.document->file;
     size_t folder = folder_length(path);
@@ -75,41 +67,43 @@ static void check_unnamed(struct lint *lint, const struct manifest *kustomizatio
         if (folder_length(other) != folder || strncmp(other, path, folder) != 0 || !object_belongs(object) ||
             kustomization_names(kustomization, other + folder))
             continue;
-        SAY(lint, RULE_KUSTOMIZATION_RESOURCE_UNNAMED, node_member(kustomization->node, "resources"), path + folder,
+        SAY(lint, RULE_KUSTOMIZATION_RESOURCE_UNNAMED, node_member(kustomization->node, "resources"), name,
             "does not name %s, so its %s is never applied", other + folder, object_title(&lint->model.arena, object));
     }
 }
 
 /* kustomize accepts a missing kind and apiVersion, but no other values. */
-static void check_head(struct lint *lint, const struct manifest *object)
+static void check_head(struct lint *lint, const struct manifest *object, const char *name)
 {
     static const char *const known[] = {"kind", "apiVersion", "resources"};
-    const char *title = object->node.document->file + folder_length(object->node.document->file);
     struct node kind = node_member(object->node, "kind");
     struct node version = node_member(object->node, "apiVersion");
 
-    if (kind.value && strcmp(node_text(kind), "Kustomization") != 0 && strcmp(node_text(kind), "Component") != 0)
-        SAY(lint, RULE_FIELD_INVALID, kind, title, "kind is \"%s\", must be Kustomization", node_text(kind));
+    if (kind.value && !text_is_any(node_text(kind), WORDS("Kustomization", "Component")))
+        SAY(lint, RULE_FIELD_INVALID, kind, name, "kind is \"%s\", must be Kustomization", node_text(kind));
 
-    if (version.value && strcmp(node_text(version), "kustomize.config.k8s.io/v1beta1") != 0 &&
-        strcmp(node_text(version), "kustomize.config.k8s.io/v1alpha1") != 0)
-        SAY(lint, RULE_FIELD_INVALID, version, title, "apiVersion is \"%s\", must be kustomize.config.k8s.io/v1beta1",
+    if (version.value &&
+        !text_is_any(node_text(version), WORDS("kustomize.config.k8s.io/v1beta1", "kustomize.config.k8s.io/v1alpha1")))
+        SAY(lint, RULE_FIELD_INVALID, version, name, "apiVersion is \"%s\", must be kustomize.config.k8s.io/v1beta1",
             node_text(version));
 
     NODE_MEMBERS(object->node, member) {
         for (size_t j = 0; j < ARRAY_SIZE(known); j++) {
             if (spelling_distance(member.key, known[j]) == 1)
-                SAY_KEY(lint, RULE_UNKNOWN_FIELD, member, title, "unknown field \"%s\"; did you mean \"%s\"?",
+                SAY_KEY(lint, RULE_UNKNOWN_FIELD, member, name, "unknown field \"%s\"; did you mean \"%s\"?",
                         member.key, known[j]);
         }
     }
 }
 
-void lint_check_kustomization(struct lint *lint, const struct manifest *object)
+void lint_check_kustomization(struct lint *lint, const struct manifest *object, const char *title)
 {
-    if (!is_kustomization(object))
+    const char *path = object->node.document->file;
+    const char *name = path + folder_length(path);
+    (void)title; /* findings name the file */
+    if (!object_is(object, KUSTOMIZATION_KIND) && !text_is_any(name, WORDS("kustomization.yaml", "kustomization.yml")))
         return;
-    check_head(lint, object);
-    check_named(lint, object);
-    check_unnamed(lint, object);
+    check_head(lint, object, name);
+    check_named(lint, object, name);
+    check_unnamed(lint, object, name);
 }

@@ -41,9 +41,8 @@ static const struct known_kind *find_kind(const struct known_kind *kinds, size_t
     return NULL;
 }
 
-void lint_check_karpenter_kind(struct lint *lint, const struct manifest *object)
+void lint_check_karpenter_kind(struct lint *lint, const struct manifest *object, const char *title)
 {
-    const char *title = object_title(&lint->model.arena, object);
     struct node version = node_member(object->node, "apiVersion");
     const struct known_kind *old = find_kind(old_kinds, ARRAY_SIZE(old_kinds), object->kind, object->api_version);
     /* A kind of Karpenter in another group, or an unknown kind in one of Karpenter's groups. */
@@ -77,9 +76,8 @@ static const struct known_kind kubernetes_kinds[] = {
     {"rbac.authorization.k8s.io/v1", "ClusterRoleBinding", NULL},
 };
 
-void lint_check_api_version(struct lint *lint, const struct manifest *object)
+void lint_check_api_version(struct lint *lint, const struct manifest *object, const char *title)
 {
-    const char *title = object_title(&lint->model.arena, object);
     const struct known_kind *known = find_kind(kubernetes_kinds, ARRAY_SIZE(kubernetes_kinds), object->kind, NULL);
     if (!known)
         return;

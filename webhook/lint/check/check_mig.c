@@ -27,7 +27,7 @@ static void check_document(struct lint *lint, struct node root, const char *titl
 }
 
 /* mig-manager reads only this key. */
-void lint_check_mig_key(struct lint *lint, const struct manifest *object)
+void lint_check_mig_key(struct lint *lint, const struct manifest *object, const char *title)
 {
     struct node data = node_member(object->node, "data");
     if (!object_is(object, CONFIG_MAP_KIND))
@@ -35,13 +35,13 @@ void lint_check_mig_key(struct lint *lint, const struct manifest *object)
 
     for (size_t i = 0; i < lint->model.operator_count; i++) {
         if (strcmp(lint->model.operators[i].mig_config, object->name) == 0 && !node_member(data, "config.yaml").value)
-            SAY(lint, RULE_MIG_CONFIG_KEY, data, object_title(&lint->model.arena, object),
+            SAY(lint, RULE_MIG_CONFIG_KEY, data, title,
                 "has no key config.yaml, which is all that mig-manager reads of it");
     }
 
     NODE_MEMBERS(data, text) {
         if (strstr(node_text(text), "mig-configs") && strcmp(text.key, "config.yaml") != 0)
-            SAY_KEY(lint, RULE_MIG_CONFIG_KEY, text, object_title(&lint->model.arena, object),
+            SAY_KEY(lint, RULE_MIG_CONFIG_KEY, text, title,
                     "the text.key must be config.yaml, not \"%s\"; mig-manager reads no other", text.key);
     }
 }

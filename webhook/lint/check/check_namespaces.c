@@ -146,9 +146,9 @@ static const char *quota_resource(const struct lint *lint, const char *key)
     return is_of_gpus(lint, key) ? key : NULL;
 }
 
-static void check_quota(struct lint *lint, const struct manifest *object, const struct policy *policy)
+static void check_quota(struct lint *lint, const struct manifest *object, const struct policy *policy,
+                        const char *title)
 {
-    const char *title = object_title(&lint->model.arena, object);
     struct node hard = node_find(object->node, PATH("spec", "hard"));
 
     NODE_MEMBERS(hard, value) {
@@ -218,21 +218,21 @@ static void check_range_field(struct lint *lint, const struct policy *policy, st
     }
 }
 
-static void check_range(struct lint *lint, const struct manifest *object, const struct policy *policy)
+static void check_range(struct lint *lint, const struct manifest *object, const struct policy *policy,
+                        const char *title)
 {
     static const char *const fields[] = {"max", "min", "maxLimitRequestRatio", "default", "defaultRequest"};
     struct node limits = node_find(object->node, PATH("spec", "limits"));
     NODE_ELEMENTS(limits, element) {
         for (size_t j = 0; j < ARRAY_SIZE(fields); j++)
-            check_range_field(lint, policy, element, fields[j], object_title(&lint->model.arena, object));
+            check_range_field(lint, policy, element, fields[j], title);
     }
 }
 
 /* -- All -- */
 
-static void check_namespace(struct lint *lint, const struct manifest *object)
+static void check_namespace(struct lint *lint, const struct manifest *object, const char *title)
 {
-    const char *title = object_title(&lint->model.arena, object);
     const struct namespace_info *info = namespaces_find(lint->namespaces, object->name);
     check_words(lint, object, title);
     if (!lint->policies || !is_in(info))
@@ -244,14 +244,14 @@ static void check_namespace(struct lint *lint, const struct manifest *object)
         check_annotations(lint, object, policy, title);
 }
 
-void lint_check_namespace(struct lint *lint, const struct manifest *object)
+void lint_check_namespace(struct lint *lint, const struct manifest *object, const char *title)
 {
     const struct namespace_info *info = namespaces_find(lint->namespaces, object->namespace_name);
     const struct policy *policy = is_in(info) ? policy_of(lint, info) : NULL;
     if (object_is(object, NAMESPACE_KIND))
-        check_namespace(lint, object);
+        check_namespace(lint, object, title);
     if (policy && object_is(object, RESOURCE_QUOTA_KIND))
-        check_quota(lint, object, policy);
+        check_quota(lint, object, policy, title);
     if (policy && object_is(object, LIMIT_RANGE_KIND))
-        check_range(lint, object, policy);
+        check_range(lint, object, policy, title);
 }

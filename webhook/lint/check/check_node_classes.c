@@ -152,11 +152,10 @@ static void check_cluster(struct lint *lint, const struct manifest *object, cons
             node_text(role) + strlen(ROLE_PREFIX), subnet);
 }
 
-void lint_check_node_class(struct lint *lint, const struct manifest *object)
+void lint_check_node_class(struct lint *lint, const struct manifest *object, const char *title)
 {
     if (!object_is(object, EC2_NODE_CLASS_KIND))
         return;
-    const char *title = object_title(&lint->model.arena, object);
     struct node spec = node_member(object->node, "spec");
     struct node role = node_member(spec, "role");
     struct node profile = node_member(spec, "instanceProfile");

@@ -73,7 +73,7 @@ static void check_taints(struct lint *lint, const struct node_pool *node_pool, c
 }
 
 /* Karpenter rejects a NodePool if two of its taints and startup taints have the same key and effect. */
-static void check_twice(struct lint *lint, const struct node_pool *node_pool)
+static void check_duplicate_taints(struct lint *lint, const struct node_pool *node_pool)
 {
     for (size_t i = 0; i < node_pool->startup_taints.count; i++) {
         const struct taint *taint = &node_pool->startup_taints.items[i];
@@ -89,11 +89,11 @@ static void check_twice(struct lint *lint, const struct node_pool *node_pool)
     }
 }
 
-static void check_open(struct lint *lint, const struct node_pool *node_pool, const struct pool *pool)
+static void check_open_to_others(struct lint *lint, const struct node_pool *node_pool, const struct pool *pool)
 {
-    const struct lint_pod *stranger = subject_of_stranger(&lint->model.arena);
-    if (!stranger || pool->sharing == SHARING_WHOLE || !pool_offers_whole_name(pool) ||
-        verdict_on(stranger, node_pool).obstacle != OBSTACLE_NONE)
+    const struct lint_pod *other = subject_of_other_namespace(&lint->model.arena);
+    if (!other || pool->sharing == SHARING_WHOLE || !pool_offers_whole_name(pool) ||
+        verdict_on(other, node_pool).obstacle != OBSTACLE_NONE)
         return;
     SAY(lint, RULE_SHARED_POOL_OPEN, lint_object_name_node(node_pool->object), node_pool->title,
         "its slices are called nvidia.com/gpu, and no taint keeps off the pods of other namespaces that ask for that");
@@ -114,7 +114,7 @@ static void check_startup(struct lint *lint, const struct node_pool *node_pool, 
 /* -- Disruption -- */
 
 /* True if the value is the one that the SlicePool asks for, so that it is intended. */
-static bool is_said(struct node value, const char *chosen)
+static bool is_chosen(struct node value, const char *chosen)
 {
     return value.value && chosen && strcmp(node_text(value), chosen) == 0;
 }
@@ -125,12 +125,12 @@ static void check_disruption(struct lint *lint, const struct node_pool *node_poo
     struct node policy = node_member(disruption, "consolidationPolicy");
     struct node after = node_member(disruption, "consolidateAfter");
     const struct pool_nodes *nodes = node_pool->slice_pool ? &node_pool->slice_pool->nodes : NULL;
-    if (strcmp(node_text(policy), "WhenEmpty") != 0 && !is_said(policy, nodes ? nodes->consolidation_policy : NULL))
+    if (strcmp(node_text(policy), "WhenEmpty") != 0 && !is_chosen(policy, nodes ? nodes->consolidation_policy : NULL))
         SAY(lint, RULE_CONSOLIDATION_INTERRUPTS, policy, node_pool->title,
             "its consolidation policy is %s: running pods are moved to save nodes",
             policy.value ? node_text(policy) : "not said, so WhenEmptyOrUnderutilized");
     if ((!after.value || strcmp(node_text(after), "0s") == 0) &&
-        !is_said(after, nodes ? nodes->consolidate_after : NULL))
+        !is_chosen(after, nodes ? nodes->consolidate_after : NULL))
         SAY(lint, RULE_CONSOLIDATE_AFTER_SHORT, after, node_pool->title,
             "gives an empty node back at once (consolidateAfter %s)", after.value ? "0s" : "is not said, so 0s");
 }
@@ -160,7 +160,7 @@ static bool offers_gpus(const struct node_pool *node_pool)
 
 void lint_check_node_pool(struct lint *lint, const struct node_pool *node_pool)
 {
-    check_twice(lint, node_pool);
+    check_duplicate_taints(lint, node_pool);
     check_types(lint, node_pool);
     if (offers_gpus(node_pool)) {
         check_disruption(lint, node_pool);
@@ -170,6 +170,6 @@ void lint_check_node_pool(struct lint *lint, const struct node_pool *node_pool)
         return;
     check_gpu(lint, node_pool, node_pool->slice_pool);
     check_taints(lint, node_pool, node_pool->slice_pool);
-    check_open(lint, node_pool, node_pool->slice_pool);
+    check_open_to_others(lint, node_pool, node_pool->slice_pool);
     check_startup(lint, node_pool, node_pool->slice_pool);
 }

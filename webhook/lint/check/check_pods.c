@@ -51,7 +51,7 @@ static bool any_machine_has(const struct model *model, const char *resource)
 
 /* Reports a request for a name of nvidia.com/ that was meant as a GPU request, in a pod that the webhook treats as one
  * without GPUs. */
-static void check_unheard(struct lint *lint, const struct lint_pod *pod)
+static void check_unoffered(struct lint *lint, const struct lint_pod *pod)
 {
     POD_FOREACH_CONTAINER(&pod->pod, container) {
         const struct ask *ask = asks_next(&container->asks, ASK_UNOFFERED, NULL);
@@ -207,8 +207,8 @@ static void check_pod(struct lint *lint, const struct lint_pod *pod)
     }
 
     check_tolerations(lint, pod);
-    if (pod->unheard && lint->model.node_pool_count > 0)
-        check_unheard(lint, pod);
+    if (pod->without_gpus && lint->model.node_pool_count > 0)
+        check_unoffered(lint, pod);
     if (lint->model.node_pool_count == 0 || (!asks_gpu(pod) && !pod->uses_claims))
         return;
     check_schedulable(lint, pod);

@@ -69,13 +69,13 @@ static bool selects_gpus(struct node spec)
     return false;
 }
 
-static void check_device_class(struct lint *lint, const struct manifest *object)
+static void check_device_class(struct lint *lint, const struct manifest *object, const char *title)
 {
     struct node spec = node_member(object->node, "spec");
     struct node name = node_member(spec, "extendedResourceName");
     bool nvidia = gpu_names_kind(names_of(lint), node_text(name)) == RESOURCE_UNOFFERED;
     if (selects_gpus(spec) || nvidia)
-        check_name(lint, name, object_title(&lint->model.arena, object), "maps GPUs to", "");
+        check_name(lint, name, title, "maps GPUs to", "");
 }
 
 /* -- Objects that send pods to the webhook -- */
@@ -137,25 +137,25 @@ static struct node find_condition(struct node webhook)
     return (struct node){0};
 }
 
-static void check_webhook(struct lint *lint, const struct manifest *object, struct node webhook)
+static void check_webhook(struct lint *lint, struct node webhook, const char *title)
 {
     const struct resource_patterns *gpus = &names_of(lint)->gpus;
     struct node expression = find_condition(webhook);
     for (size_t i = 0; expression.value && i < gpus->count; i++) {
         if (!condition_sends(node_text(expression), &gpus->items[i]))
-            SAY(lint, RULE_WEBHOOK_NAME_MISSING, expression, object_title(&lint->model.arena, object),
+            SAY(lint, RULE_WEBHOOK_NAME_MISSING, expression, title,
                 "webhook %s is not sent pods that ask for %s, which %s:%u lists as a GPU",
                 node_text(node_member(webhook, "name")), gpus->items[i].text, lint->policies->settings.mark.file,
                 lint->policies->settings.mark.line);
     }
 }
 
-static void check_configuration(struct lint *lint, const struct manifest *object)
+static void check_configuration(struct lint *lint, const struct manifest *object, const char *title)
 {
     struct node webhooks = node_member(object->node, "webhooks");
     NODE_ELEMENTS(webhooks, element) {
         if (text_ends_any(node_text(node_member(element, "name")), WORDS(OWN_WEBHOOKS)))
-            check_webhook(lint, object, element);
+            check_webhook(lint, element, title);
     }
 }
 
@@ -208,14 +208,14 @@ void lint_check_plugin_names(struct lint *lint)
         check_config(lint, &lint->model.plugins[i]);
 }
 
-void lint_check_resource_names(struct lint *lint, const struct manifest *object)
+void lint_check_resource_names(struct lint *lint, const struct manifest *object, const char *title)
 {
     if (!lint->policies)
         return;
     if (object_is(object, DEVICE_CLASS_KIND))
-        check_device_class(lint, object);
+        check_device_class(lint, object, title);
     else if (object_is(object, MUTATING_WEBHOOKS_KIND))
-        check_configuration(lint, object);
+        check_configuration(lint, object, title);
     else
         check_values(lint, find_values(object));
 }

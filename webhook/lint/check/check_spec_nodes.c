@@ -51,7 +51,7 @@ static bool is_limited(const struct pool_nodes *nodes, const char *resource)
     return false;
 }
 
-static void check_limits_said(struct lint *lint, const struct node_pool *node_pool)
+static void compare_limits(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
     struct node limits = node_member(node_pool->spec, "limits");
@@ -103,7 +103,7 @@ static void expect_set(struct lint *lint, const struct node_pool *node_pool, con
     spec_nodes_say(lint, node_pool, requirement, key, wanted->count ? buf_text(&text) : NULL);
 }
 
-static void check_types_said(struct lint *lint, const struct node_pool *node_pool)
+static void compare_types(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
     AUTO(strlist) types = {0};
@@ -122,7 +122,7 @@ static void check_types_said(struct lint *lint, const struct node_pool *node_poo
 }
 
 /* Checks that the requirements are exactly those of spec.nodes.requirements, apart from those that render derives. */
-static void check_requirements_said(struct lint *lint, const struct node_pool *node_pool)
+static void compare_requirements(struct lint *lint, const struct node_pool *node_pool)
 {
     static const char *const own[] = {LABEL_INSTANCE_TYPE,     LABEL_ARCH, LABEL_OS, LABEL_CAPACITY_TYPE, LABEL_ZONE,
                                       LABEL_INSTANCE_GPU_NAME, NULL};
@@ -153,7 +153,7 @@ static void check_requirements_said(struct lint *lint, const struct node_pool *n
 
 /* -- Disruption, labels, taints -- */
 
-static void check_disruption_said(struct lint *lint, const struct node_pool *node_pool)
+static void compare_disruption(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
     struct node disruption = node_member(node_pool->spec, "disruption");
@@ -173,7 +173,7 @@ static void check_disruption_said(struct lint *lint, const struct node_pool *nod
         spec_nodes_say(lint, node_pool, budgets, "budgets", "others");
 }
 
-static void check_labels_said(struct lint *lint, const struct node_pool *node_pool)
+static void compare_labels(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct keyvalues *labels = &node_pool->slice_pool->nodes.labels;
     for (size_t i = 0; i < labels->count; i++)
@@ -182,7 +182,7 @@ static void check_labels_said(struct lint *lint, const struct node_pool *node_po
 }
 
 /* Checks taints. Nothing removes an unknown startup taint, so pods never start on a node that has one. */
-static void check_taints_said(struct lint *lint, const struct node_pool *node_pool)
+static void compare_taints(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
     for (size_t i = 0; i < nodes->taints.count; i++) {
@@ -199,7 +199,7 @@ static void check_taints_said(struct lint *lint, const struct node_pool *node_po
 
 /* -- The node class -- */
 
-static void check_class_said(struct lint *lint, const struct manifest *object, const struct node_pool *node_pool)
+static void compare_class(struct lint *lint, const struct manifest *object, const struct node_pool *node_pool)
 {
     static const char *const families[] = {[AMI_AL2023] = "AL2023", [AMI_BOTTLEROCKET] = "Bottlerocket"};
     const struct node_class *wanted = &node_pool->slice_pool->nodes.node_class;
@@ -230,7 +230,7 @@ static void check_node_class(struct lint *lint, const struct node_pool *node_poo
     const char *name = node_text(node_find(node_pool->node_spec, PATH("nodeClassRef", "name")));
     const struct manifest *object = sources_find(&lint->sources, EC2_NODE_CLASS_KIND, name);
     if (object && is_rendered(object))
-        check_class_said(lint, object, node_pool);
+        compare_class(lint, object, node_pool);
 }
 
 void lint_check_spec_nodes(struct lint *lint, const struct node_pool *node_pool)
@@ -240,11 +240,11 @@ void lint_check_spec_nodes(struct lint *lint, const struct node_pool *node_pool)
 
     spec_nodes_expect(lint, node_pool, lint_object_name_node(node_pool->object), "the name",
                       node_pool->slice_pool->name);
-    check_limits_said(lint, node_pool);
-    check_types_said(lint, node_pool);
-    check_requirements_said(lint, node_pool);
-    check_disruption_said(lint, node_pool);
-    check_labels_said(lint, node_pool);
-    check_taints_said(lint, node_pool);
+    compare_limits(lint, node_pool);
+    compare_types(lint, node_pool);
+    compare_requirements(lint, node_pool);
+    compare_disruption(lint, node_pool);
+    compare_labels(lint, node_pool);
+    compare_taints(lint, node_pool);
     check_node_class(lint, node_pool);
 }

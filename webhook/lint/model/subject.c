@@ -114,7 +114,7 @@ static void pod_ask(struct lint_pod *pod, const struct ask *asked, int64_t count
 
 /* Reads other requests that can keep a pod with a slice off its nodes. For a pod without a slice it is not known what
  * its nodes have. */
-static void read_strays(struct lint_pod *pod, const struct asks *asks, int64_t counts[])
+static void read_other_asks(struct lint_pod *pod, const struct asks *asks, int64_t counts[])
 {
     static const enum ask_kind kinds[] = {ASK_UNOFFERED, ASK_FOREIGN};
     for (size_t i = 0; pod->slice_class && i < ARRAY_SIZE(kinds); i++) {
@@ -133,7 +133,7 @@ static void read_asks(struct arena *arena, struct lint_pod *pod)
         const struct ask *item = NULL;
         while ((item = asks_next(&container->asks, ASK_GPU, item)))
             pod_ask(pod, item, counts);
-        read_strays(pod, &container->asks, counts);
+        read_other_asks(pod, &container->asks, counts);
     }
 }
 
@@ -176,7 +176,7 @@ static char *review_text(json_t *pod, const char *ns)
 }
 
 /* True if the webhook found no GPU request in the pod, and the policy does not ignore other accelerators. */
-static bool is_unheard(const struct lint_pod *pod, const struct decision *decision)
+static bool is_without_gpus(const struct lint_pod *pod, const struct decision *decision)
 {
     bool ignored = decision->found.policy && decision->found.policy->other_accelerators == OTHER_ACCELERATORS_IGNORE;
     return pod->decided && !ignored && !pod_asks_gpu(&pod->pod);
@@ -196,7 +196,7 @@ static int decide_pod(struct arena *arena, const struct policy_set *policies, co
     bool sliced = decision.out.outcome == OUTCOME_INJECTED ||
                   (decision.out.outcome == OUTCOME_ALLOWED && decision.out.reason == REASON_ALREADY_CONFORMS);
     pod->decided = decision.out.reason != REASON_NAMESPACE_NOT_ENABLED;
-    pod->unheard = is_unheard(pod, &decision);
+    pod->without_gpus = is_without_gpus(pod, &decision);
     pod->outcome = decision.out.outcome;
     pod->reason = reason_name(decision.out.reason);
     pod->slice_class = sliced ? decision.found.slice_class : NULL;
@@ -342,7 +342,7 @@ struct lint_pod *subject_of_class(struct arena *arena, const struct slice_class 
     return pod;
 }
 
-struct lint_pod *subject_of_stranger(struct arena *arena)
+struct lint_pod *subject_of_other_namespace(struct arena *arena)
 {
     struct lint_pod *pod = sample_pod(arena, "any pod that asks for " GPU_RESOURCE_WHOLE);
     if (!pod)

@@ -19,8 +19,8 @@ struct lint_pod {
     const struct namespace_info *namespace_info; /* from the manifests, or NULL */
     const struct gpu_names *gpu_names;           /* what counts as a GPU; NULL: only the built-in names */
     bool of_daemonset;
-    bool decided; /* its namespace is opted in, so the engine decided about it */
-    bool unheard; /* decided as a pod without a GPU request */
+    bool decided;      /* its namespace is opted in, so the engine decided about it */
+    bool without_gpus; /* decided as a pod without a GPU request */
 
     const struct slice_class *slice_class; /* the class that it got, or that it is made for; or NULL */
     enum outcome outcome;
@@ -66,7 +66,7 @@ struct lint_pod *subject_of_class(struct arena *arena, const struct slice_class 
 
 /* Returns a pod of a namespace that has not opted in, which requests a whole GPU and has the toleration that the
  * ExtendedResourceToleration plugin adds (enabled on EKS). */
-struct lint_pod *subject_of_stranger(struct arena *arena);
+struct lint_pod *subject_of_other_namespace(struct arena *arena);
 
 DEFINE_AUTO_FINI(subjects_list, struct subjects_list, subjects_list_fini);
 
