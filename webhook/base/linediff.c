@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/linediff_search.h"
+#include "base/vec.h"
 
 #include <string.h>
 
@@ -52,8 +53,8 @@ static size_t run_length(const bool flags[], size_t start, size_t count)
     return end - start;
 }
 
-/* Collects the changes that the search marked. `changes` has room for one more than there are marked lines. */
-static void collect_changes(struct linediff *diff, const bool removed[], const bool added[])
+/* Collects the changes that the search marked. */
+static int collect_changes(struct linediff *diff, const bool removed[], const bool added[], struct err *err)
 {
     size_t i = 0;
     size_t j = 0;
@@ -61,24 +62,17 @@ static void collect_changes(struct linediff *diff, const bool removed[], const b
     while (i < diff->old_text.count || j < diff->new_text.count) {
         struct linediff_change change = {i, run_length(removed, i, diff->old_text.count), j,
                                          run_length(added, j, diff->new_text.count)};
-        i += change.old_count;
-        j += change.new_count;
-
-        if (change.old_count + change.new_count > 0) {
-            diff->changes[diff->change_count++] = change;
-        } else {
-            i++;
-            j++;
-        }
+        bool is_same = change.old_count + change.new_count == 0;
+        i += change.old_count + is_same;
+        j += change.new_count + is_same;
+        if (is_same)
+            continue;
+        if (!GROW(diff->changes, diff->change_count))
+            return err_nomem(err);
+        diff->changes[diff->change_count++] = change;
     }
-}
 
-static size_t count_marked(const bool flags[], size_t count)
-{
-    size_t marked = 0;
-    for (size_t i = 0; i < count; i++)
-        marked += flags[i];
-    return marked;
+    return 0;
 }
 
 static int find_changes(struct linediff *diff, struct err *err)
@@ -91,14 +85,7 @@ static int find_changes(struct linediff *diff, struct err *err)
     bool *added = removed + diff->old_text.count;
     if (linediff_search(&diff->old_text, &diff->new_text, removed, added, err) < 0)
         return -1;
-
-    size_t marked = count_marked(removed, diff->old_text.count) + count_marked(added, diff->new_text.count);
-    diff->changes = calloc(marked + 1, sizeof(*diff->changes));
-    if (!diff->changes)
-        return err_nomem(err);
-
-    collect_changes(diff, removed, added);
-    return 0;
+    return collect_changes(diff, removed, added, err);
 }
 
 /* A blank line counts as indented deepest, so that no change begins with one. */

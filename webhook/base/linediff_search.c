@@ -2,6 +2,8 @@
  * back. Does not depend on hunks or formats. */
 #include "base/linediff_search.h"
 
+#include "base/vec.h"
+
 #include <string.h>
 
 /* The part of both texts between their common prefix and suffix. */
@@ -14,7 +16,7 @@ struct window {
  * has the d + 1 diagonals -d, -d + 2 ... d; its row follows the d(d + 1)/2 entries of earlier rounds. */
 struct trace {
     int32_t *reached;
-    size_t capacity;
+    size_t count;
 };
 
 static void trace_fini(struct trace *trace)
@@ -27,22 +29,6 @@ static size_t trace_index(int32_t round, int32_t diagonal)
 {
     size_t row = (size_t)round * ((size_t)round + 1) / 2;
     return row + (size_t)((diagonal + round) / 2);
-}
-
-static int trace_reserve(struct trace *trace, int32_t round, struct err *err)
-{
-    size_t needed = trace_index(round, round) + 1;
-    if (needed <= trace->capacity)
-        return 0;
-    size_t capacity = trace->capacity ? trace->capacity * 2 : 256;
-    while (capacity < needed)
-        capacity *= 2;
-    int32_t *reached = reallocarray(trace->reached, capacity, sizeof(*reached));
-    if (!reached)
-        return err_nomem(err);
-    trace->reached = reached;
-    trace->capacity = capacity;
-    return 0;
 }
 
 bool linediff_same(const struct linediff_line *a, const struct linediff_line *b)
@@ -66,8 +52,8 @@ static int32_t first_reach(const struct trace *trace, int32_t round, int32_t dia
                                                       : trace->reached[trace_index(round - 1, diagonal - 1)] + 1;
 }
 
-/* Runs one round. True if it reached the end of both texts. */
-static bool run_round(const struct window *window, struct trace *trace, int32_t round)
+/* Runs one round. Returns 1 if it reached the end of both texts, else 0. Errors: ERR_NOMEM. */
+static int run_round(const struct window *window, struct trace *trace, int32_t round, struct err *err)
 {
     for (int32_t diagonal = -round; diagonal <= round; diagonal += 2) {
         int32_t x = first_reach(trace, round, diagonal);
@@ -77,12 +63,14 @@ static bool run_round(const struct window *window, struct trace *trace, int32_t 
             x++;
             y++;
         }
-        trace->reached[trace_index(round, diagonal)] = x;
+        if (!GROW(trace->reached, trace->count))
+            return err_nomem(err);
+        trace->reached[trace->count++] = x;
         if (x >= window->old_count && y >= window->new_count)
-            return true;
+            return 1;
     }
 
-    return false;
+    return 0;
 }
 
 static void walk_back(const struct window *window, const struct trace *trace, int32_t rounds, bool removed[],
@@ -106,12 +94,11 @@ static int search_window(const struct window *window, bool removed[], bool added
 {
     AUTO(trace) trace = {0};
     for (int32_t round = 0; round <= LINEDIFF_CHANGED_MAX; round++) {
-        if (trace_reserve(&trace, round, err) < 0)
-            return -1;
-        if (run_round(window, &trace, round)) {
+        int result = run_round(window, &trace, round, err);
+        if (result > 0)
             walk_back(window, &trace, round, removed, added);
-            return 0;
-        }
+        if (result != 0)
+            return result < 0 ? -1 : 0;
     }
     memset(removed, true, (size_t)window->old_count);
     memset(added, true, (size_t)window->new_count);
