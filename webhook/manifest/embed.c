@@ -55,14 +55,17 @@ static bool block_indent(const struct manifest *outer, const struct yaml_mark *s
     return false;
 }
 
+static void move_place(const struct shift *shift, unsigned *line, unsigned *column)
+{
+    *line = shift->is_block ? shift->string->line + *line : shift->string->line;
+    *column = shift->is_block ? *column + shift->indent : shift->string->column;
+}
+
 static void move_mark(struct yaml_mark *mark, const struct shift *shift)
 {
-    mark->line = shift->is_block ? shift->string->line + mark->line : shift->string->line;
-    mark->column = shift->is_block ? mark->column + shift->indent : shift->string->column;
-    if (mark->key_line > 0) {
-        mark->key_line = shift->is_block ? shift->string->line + mark->key_line : shift->string->line;
-        mark->key_column = shift->is_block ? mark->key_column + shift->indent : shift->string->column;
-    }
+    move_place(shift, &mark->line, &mark->column);
+    if (mark->key_line > 0)
+        move_place(shift, &mark->key_line, &mark->key_column);
     for (size_t i = 0; i < mark->count; i++)
         move_mark(&mark->children[i], shift);
 }
@@ -78,9 +81,7 @@ static int embed_source(const struct manifest *outer, struct node text, struct m
         return -1;
     bool is_json = text_begins_as_json(&content, 0, &brace);
     struct text_piece piece = text_take(&content, TEXT_DOCUMENT, is_json, content.end);
-    if (source_new(outer->file, &piece, &source, err) < 0)
-        return -1;
-    if (source_parse(source, YAML_ALIASES, &problems, err) < 0) {
+    if (source_parse(outer->file, &piece, YAML_ALIASES, &source, &problems, err) < 0) {
         if (err->code == ERR_INVALID && problems.count > 0)
             return err_set(err, ERR_INVALID, "line %u of its text: %s", problems.items[0].line, problems.items[0].text);
         return -1;

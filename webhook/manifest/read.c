@@ -114,11 +114,6 @@ static bool has_placeholder(const json_t *value)
     return false;
 }
 
-static bool holds_placeholder(const struct manifest_source *source, const json_t *value)
-{
-    return source->has_dollar && has_placeholder(value);
-}
-
 /* -- What is in a document -- */
 
 static int add_found(struct manifest_reader *reader, struct manifest_source *source, struct node node, bool is_item,
@@ -128,7 +123,7 @@ static int add_found(struct manifest_reader *reader, struct manifest_source *sou
     if (source_manifest(source, node, form, &manifest, err) < 0)
         return -1;
     manifest->is_item = is_item;
-    manifest->has_placeholder = form == MANIFEST_OBJECT && holds_placeholder(source, node.value);
+    manifest->has_placeholder = form == MANIFEST_OBJECT && source->has_dollar && has_placeholder(node.value);
     reader->counts.objects += form == MANIFEST_OBJECT;
     reader->counts.placeholders += manifest->has_placeholder;
 
@@ -163,17 +158,11 @@ static int take_value(struct manifest_reader *reader, struct manifest_source *so
 static int read_piece(struct manifest_reader *reader, const struct text_piece *piece,
                       struct manifest_source **ret_source, struct err *err)
 {
-    AUTO(manifest_source) source = NULL;
     size_t before = reader->problems->count;
     *ret_source = NULL;
-    if (source_new(reader->text.file, piece, &source, err) < 0)
-        return -1;
-    if (source_parse(source, reader->options.flags, reader->problems, err) < 0) {
-        reader->stream_problems += reader->problems->count - before;
-        return err->code == ERR_INVALID ? 0 : -1;
-    }
-    *ret_source = TAKE(source);
-    return 0;
+    int result = source_parse(reader->text.file, piece, reader->options.flags, ret_source, reader->problems, err);
+    reader->stream_problems += reader->problems->count - before;
+    return result < 0 && err->code != ERR_INVALID ? -1 : 0;
 }
 
 static void report_stream_problem(struct manifest_reader *reader, struct yaml_start place, const char *text)
@@ -202,7 +191,7 @@ static int take_document(struct manifest_reader *reader, const struct text_piece
     bool is_empty = source && !source->template && !source->parsed.value;
     if (is_empty)
         return 0;
-    bool is_alone = reader->stream_documents++ == 0 && reader->files.count == 1 && text_is_last(&reader->text);
+    reader->stream_documents++;
     reader->counts.documents++;
     if (!source)
         return 0;
@@ -211,11 +200,8 @@ static int take_document(struct manifest_reader *reader, const struct text_piece
         return -1;
     struct node root = root_of(reader, source);
     reader->counts.templates += source->template != NULL;
-    int result = source->template ? add_found(reader, source, root, false, MANIFEST_TEMPLATE, err)
-                                  : take_value(reader, source, root, false, err);
-    for (size_t i = 0; i < reader->found.count; i++)
-        reader->found.items[i]->is_alone = is_alone;
-    return result;
+    return source->template ? add_found(reader, source, root, false, MANIFEST_TEMPLATE, err)
+                            : take_value(reader, source, root, false, err);
 }
 
 /* Reads the head or tail of a List that comes in pieces. Sets *ret_source to NULL and adds a problem if it is not a
@@ -321,8 +307,10 @@ static int take_piece(struct manifest_reader *reader, const struct text_piece *p
     bool in_list = piece->form != TEXT_DOCUMENT;
     if (takers[piece->form](reader, piece, err) < 0)
         return -1;
-    for (size_t i = 0; in_list && i < reader->found.count; i++)
-        reader->found.items[i]->is_alone = reader->stream_documents == 1 && reader->files.count == 1;
+    bool is_first = reader->stream_documents == 1 && reader->files.count == 1;
+    bool is_alone = is_first && (in_list || text_is_last(&reader->text));
+    for (size_t i = 0; i < reader->found.count; i++)
+        reader->found.items[i]->is_alone = is_alone;
     return 0;
 }
 

@@ -8,28 +8,6 @@
 
 #include <string.h>
 
-int source_new(const char *file, const struct text_piece *piece, struct manifest_source **ret_source, struct err *err)
-{
-    AUTO(manifest_source) source = calloc(1, sizeof(*source));
-    if (!source)
-        return err_nomem(err);
-
-    source->references = 1;
-    source->file = strdup(file);
-    source->text = malloc(piece->length + 1);
-    if (!source->file || !source->text)
-        return err_nomem(err);
-
-    memcpy(source->text, piece->text, piece->length);
-    source->text[piece->length] = '\0';
-    source->length = piece->length;
-    source->start = piece->start;
-    source->is_json = piece->is_json;
-    *ret_source = TAKE(source);
-
-    return 0;
-}
-
 struct manifest_source *source_ref(struct manifest_source *source)
 {
     source->references++;
@@ -120,8 +98,7 @@ static int parse_yaml(struct manifest_source *source, enum yaml_flags flags, str
 
 /* A text that begins like JSON may be a YAML flow mapping, but JSON with a comma too much, or without a value, is
  * broken although YAML accepts it. If the text is neither, the problems are those of the JSON. */
-static int parse_source(struct manifest_source *source, enum yaml_flags flags, struct problems *problems,
-                        struct err *err)
+static int parse_text(struct manifest_source *source, enum yaml_flags flags, struct problems *problems, struct err *err)
 {
     AUTO(problems) ignored = {0};
 
@@ -166,24 +143,56 @@ static bool parses_filled(const struct manifest_source *source, enum yaml_flags 
                                      .length = text.length,
                                      .start = source->start,
                                      .is_json = source->is_json};
-    bool parses = buf_check(&text, &err) == 0 && parse_source(&filled, flags, &ignored, &err) == 0;
+    bool parses = buf_check(&text, &err) == 0 && parse_text(&filled, flags, &ignored, &err) == 0;
     yaml_document_fini(&filled.parsed);
     return parses;
 }
 
-int source_parse(struct manifest_source *source, enum yaml_flags flags, struct problems *problems, struct err *err)
+static int source_new(const char *file, const struct text_piece *piece, struct manifest_source **ret_source,
+                      struct err *err)
+{
+    AUTO(manifest_source) source = calloc(1, sizeof(*source));
+    if (!source)
+        return err_nomem(err);
+
+    source->references = 1;
+    source->file = strdup(file);
+    source->text = malloc(piece->length + 1);
+    if (!source->file || !source->text)
+        return err_nomem(err);
+
+    memcpy(source->text, piece->text, piece->length);
+    source->text[piece->length] = '\0';
+    source->length = piece->length;
+    source->start = piece->start;
+    source->is_json = piece->is_json;
+    *ret_source = TAKE(source);
+
+    return 0;
+}
+
+int source_parse(const char *file, const struct text_piece *piece, enum yaml_flags flags,
+                 struct manifest_source **ret_source, struct problems *problems, struct err *err)
 {
     AUTO(problems) own = {0};
-    source->has_dollar = holds(source, "${");
-    if (parse_source(source, flags, &own, err) == 0)
-        return 0;
-    if (err->code != ERR_INVALID)
+    AUTO(manifest_source) source = NULL;
+    if (source_new(file, piece, &source, err) < 0)
         return -1;
-    source->template = holds(source, "{{") ? "{{" : NULL;
-    if (!source->template && source->has_dollar && parses_filled(source, flags))
+
+    source->has_dollar = holds(source, "${");
+    int result = parse_text(source, flags, &own, err);
+    if (result < 0 && err->code != ERR_INVALID)
+        return -1;
+    if (result < 0 && holds(source, "{{"))
+        source->template = "{{";
+    else if (result < 0 && source->has_dollar && parses_filled(source, flags))
         source->template = "${";
-    if (source->template)
+
+    if (result == 0 || source->template) {
+        *ret_source = TAKE(source);
         return 0;
+    }
+
     for (size_t i = 0; i < own.count; i++)
         problems_add(problems, own.items[i].file, own.items[i].line, own.items[i].column, "%s", own.items[i].text);
     problems->out_of_memory = problems->out_of_memory || own.out_of_memory;

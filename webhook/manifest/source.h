@@ -19,14 +19,10 @@ struct manifest_source {
     struct manifest_source *outer; /* of an embedded document, else NULL */
 };
 
-/* Makes a source with one reference and a copy of the piece's text. Errors: ERR_NOMEM. */
-MUST_CHECK int source_new(const char *file, const struct text_piece *piece, struct manifest_source **ret_source,
-                          struct err *err);
-
-/* Parses the text into source->parsed, which has no value if the text is empty or a template. Errors: ERR_INVALID with
- * problems, ERR_NOMEM. */
-MUST_CHECK int source_parse(struct manifest_source *source, enum yaml_flags flags, struct problems *problems,
-                            struct err *err);
+/* Makes a source of a copy of the piece's text, and parses it. source->parsed has no value if the text is empty or a
+ * template. Errors: ERR_INVALID with problems, ERR_NOMEM. */
+MUST_CHECK int source_parse(const char *file, const struct text_piece *piece, enum yaml_flags flags,
+                            struct manifest_source **ret_source, struct problems *problems, struct err *err);
 
 /* Gives items of typed lists that have no kind the kind that the list's name implies (Pod for PodList) and, if they
  * have no apiVersion, that of the list, as their first members. The parsed value itself counts as an item of a list of
