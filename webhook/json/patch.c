@@ -64,17 +64,20 @@ static int target_find(struct target *target, struct place place, const char *co
 }
 
 /* Writes one operation; `value` is NULL if it has none. Prints the value now, because the tree may change later. */
-static int patch_write(struct patch *patch, const char *op, const char *pointer, const cJSON *value, struct err *err)
+static int patch_write(struct patch *patch, const char *op, const struct buf *pointer, const cJSON *value,
+                       struct err *err)
 {
     AUTO(cjson_text) printed = value ? cJSON_PrintUnformatted(value) : NULL;
     if (value && !printed)
         return patch_nomem(patch, err);
+    if (buf_check(pointer, err) < 0)
+        return -1;
 
     size_t before = patch->text.length;
     buf_add_string(&patch->text, patch->count ? ",{\"op\":\"" : "{\"op\":\"");
     buf_add_string(&patch->text, op);
     buf_add_string(&patch->text, "\",\"path\":");
-    buf_add_json_string(&patch->text, pointer);
+    buf_add_json_string(&patch->text, buf_text(pointer));
     if (printed) {
         buf_add_string(&patch->text, ",\"value\":");
         buf_add_string(&patch->text, printed);
@@ -125,7 +128,7 @@ static int target_set(struct patch *patch, const struct target *target, const ch
     AUTO(cjson) whole = path[target->depth + 1] ? wrap_value(path + target->depth + 1, value) : value;
     if (!whole || !name_value(whole, path[target->depth]))
         return patch_nomem(patch, err);
-    if (patch_write(patch, missing ? "add" : "replace", buf_text(&target->found), whole, err) < 0)
+    if (patch_write(patch, missing ? "add" : "replace", &target->found, whole, err) < 0)
         return -1;
     if (target->member)
         (void)cJSON_ReplaceItemViaPointer(target->object, target->member, TAKE(whole));
@@ -152,7 +155,7 @@ int patch_remove(struct patch *patch, struct place place, const char *const path
         return -1;
     if (!target.member || path[target.depth + 1])
         return 0;
-    if (patch_write(patch, "remove", buf_text(&target.found), NULL, err) < 0)
+    if (patch_write(patch, "remove", &target.found, NULL, err) < 0)
         return -1;
     cJSON_Delete(cJSON_DetachItemViaPointer(target.object, target.member));
     return 0;
@@ -185,27 +188,10 @@ int patch_append(struct patch *patch, struct place place, const char *const path
         return err_set(err, ERR_INVALID, "%s is not an array", buf_text(&target.found));
 
     buf_add_string(&target.found, "/-");
-    if (buf_check(&target.found, err) < 0 || patch_write(patch, "add", buf_text(&target.found), owned, err) < 0)
+    if (patch_write(patch, "add", &target.found, owned, err) < 0)
         return -1;
 
     (void)cJSON_AddItemToArray(target.member, TAKE(owned));
-    return 0;
-}
-
-/* Like target_find(), and then finds element `index` of the array there. */
-static int target_find_item(struct target *target, struct place place, const char *const path[], size_t index,
-                            cJSON **ret_item, struct err *err)
-{
-    if (target_find(target, place, path, err) < 0)
-        return -1;
-    bool array = !path[target->depth + 1] && cJSON_IsArray(target->member);
-    cJSON *item = array && index <= INT_MAX ? cJSON_GetArrayItem(target->member, (int)index) : NULL;
-    if (!item)
-        return err_set(err, ERR_INTERNAL, "%s has no element %zu", buf_text(&target->found), index);
-    pointer_add_index(&target->found, index);
-    if (buf_check(&target->found, err) < 0)
-        return -1;
-    *ret_item = item;
     return 0;
 }
 
@@ -214,11 +200,18 @@ int patch_replace_item(struct patch *patch, struct place place, const char *cons
 {
     AUTO(cjson) owned = value;
     AUTO(target) target = {0};
-    cJSON *item;
     if (!owned)
         return patch_nomem(patch, err);
-    if (target_find_item(&target, place, path, index, &item, err) < 0 ||
-        patch_write(patch, "replace", buf_text(&target.found), owned, err) < 0)
+    if (target_find(&target, place, path, err) < 0)
+        return -1;
+
+    bool array = !path[target.depth + 1] && cJSON_IsArray(target.member);
+    cJSON *item = array && index <= INT_MAX ? cJSON_GetArrayItem(target.member, (int)index) : NULL;
+    if (!item)
+        return err_set(err, ERR_INTERNAL, "%s has no element %zu", buf_text(&target.found), index);
+
+    pointer_add_index(&target.found, index);
+    if (patch_write(patch, "replace", &target.found, owned, err) < 0)
         return -1;
     (void)cJSON_ReplaceItemViaPointer(target.member, item, TAKE(owned));
     return 0;
@@ -243,7 +236,7 @@ static int array_remove(struct patch *patch, const struct target *target, size_t
     buf_init(&pointer, PATCH_POINTER_MAX);
     buf_add_string(&pointer, buf_text(&target->found));
     pointer_add_index(&pointer, index);
-    if (buf_check(&pointer, err) < 0 || patch_write(patch, "remove", buf_text(&pointer), NULL, err) < 0)
+    if (patch_write(patch, "remove", &pointer, NULL, err) < 0)
         return -1;
     cJSON_Delete(cJSON_DetachItemViaPointer(target->member, item));
     return 0;

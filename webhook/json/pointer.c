@@ -3,8 +3,7 @@
 
 #include "base/units.h"
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <errno.h>
 #include <string.h>
 
 enum { POINTER_TOKEN_MAX = MIB };
@@ -55,18 +54,15 @@ int pointer_next(const char **cursor, struct buf *token, struct err *err)
     return 1;
 }
 
-int pointer_index(const char *token, size_t *ret_index)
+bool pointer_index(const char *token, size_t *ret_index)
 {
-    size_t index = 0;
-    if (*token == '\0' || (*token == '0' && token[1] != '\0'))
+    size_t digits = strspn(token, "0123456789");
+    if (digits == 0 || token[digits] != '\0' || (*token == '0' && digits > 1))
         return false;
-    for (; *token; token++) {
-        if (*token < '0' || *token > '9')
-            return false;
-        if (__builtin_mul_overflow(index, (size_t)10, &index) ||
-            __builtin_add_overflow(index, (size_t)(*token - '0'), &index))
-            return false;
-    }
+    errno = 0;
+    size_t index = strtoull(token, NULL, 10);
+    if (errno == ERANGE)
+        return false;
     *ret_index = index;
     return true;
 }

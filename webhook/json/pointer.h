@@ -5,6 +5,7 @@
 #include "base/buf.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 /* Adds "/" and the token with ~ written ~0 and / written ~1 (RFC 6901 section 3; in that order). */
 void pointer_add_key(struct buf *pointer, const char *key);
@@ -16,8 +17,8 @@ void pointer_add_index(struct buf *pointer, size_t index);
 MUST_CHECK int pointer_next(const char **cursor, struct buf *token, struct err *err);
 
 /* Parses an array index as RFC 6901 section 4 writes it: 0, or digits without a leading zero. Returns false for other
- * text. */
-int pointer_index(const char *token, size_t *ret_index);
+ * text, and for a number over SIZE_MAX. */
+MUST_CHECK bool pointer_index(const char *token, size_t *ret_index);
 
 /* Returns the value that `pointer` names in `document` (borrowed), or NULL. Errors: ERR_NOT_FOUND, ERR_INVALID,
  * ERR_LIMIT, ERR_NOMEM. */
