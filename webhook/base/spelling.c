@@ -1,17 +1,13 @@
 /* Edit distance. Depends only on libc. */
 #include "base/spelling.h"
 
+#include <ctype.h>
 #include <string.h>
 
 static size_t least(size_t a, size_t b, size_t c)
 {
     size_t smaller = a < b ? a : b;
     return smaller < c ? smaller : c;
-}
-
-static int lower(char letter)
-{
-    return letter >= 'A' && letter <= 'Z' ? letter - 'A' + 'a' : letter;
 }
 
 size_t spelling_distance(const char *a, const char *b)
@@ -27,7 +23,8 @@ size_t spelling_distance(const char *a, const char *b)
         row[0] = i;
         for (size_t j = 1; j <= b_length; j++) {
             size_t above = row[j];
-            row[j] = least(above + 1, row[j - 1] + 1, diagonal + (lower(a[i - 1]) != lower(b[j - 1])));
+            row[j] = least(above + 1, row[j - 1] + 1,
+                           diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1])));
             diagonal = above;
         }
     }

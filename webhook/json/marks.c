@@ -5,6 +5,7 @@
 #include "json/read.h"
 #include "json/scan.h"
 #include "json/yaml_scalar.h"
+#include "json/yaml_tree.h"
 
 #include <string.h>
 
@@ -39,26 +40,12 @@ static void skip_string(struct walk *walk)
 
 static int mark_value(struct walk *walk, const json_t *value, struct yaml_mark *mark, struct err *err);
 
-static int make_children(struct yaml_mark *mark, size_t count, struct err *err)
-{
-    if (count == 0)
-        return 0;
-    size_t room = 1; /* what GROW() expects of an array with that count */
-    while (room < count)
-        room *= 2;
-    mark->children = calloc(room, sizeof(*mark->children));
-    if (!mark->children)
-        return err_nomem(err);
-    mark->count = count;
-    return 0;
-}
-
 static int mark_members(struct walk *walk, const json_t *object, struct yaml_mark *mark, struct err *err)
 {
     size_t index = 0;
     const char *key;
     json_t *value;
-    if (make_children(mark, json_object_size(object), err) < 0)
+    if (yaml_mark_make_children(mark, json_object_size(object), err) < 0)
         return -1;
 
     json_object_foreach(json_unconst(object), key, value) {
@@ -78,7 +65,7 @@ static int mark_elements(struct walk *walk, const json_t *array, struct yaml_mar
 {
     size_t index;
     json_t *value;
-    if (make_children(mark, json_array_size(array), err) < 0)
+    if (yaml_mark_make_children(mark, json_array_size(array), err) < 0)
         return -1;
     json_array_foreach(array, index, value) {
         if (mark_value(walk, value, &mark->children[index], err) < 0)

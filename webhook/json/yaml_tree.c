@@ -84,24 +84,29 @@ const struct yaml_mark *yaml_node_mark_of(const struct yaml_document *object, co
     return &object->mark.children[index];
 }
 
+int yaml_mark_make_children(struct yaml_mark *mark, size_t count, struct err *err)
+{
+    size_t room = 1; /* what GROW() expects of an array with that count */
+    while (room < count)
+        room *= 2;
+    mark->children = count ? calloc(room, sizeof(*mark->children)) : NULL;
+    if (count && !mark->children)
+        return err_nomem(err);
+    mark->count = count;
+    return 0;
+}
+
 /* On failure *ret_copy holds the part that was copied, and the caller frees it. */
 static int marks_copy(const struct yaml_mark *mark, struct yaml_mark *ret_copy, struct err *err)
 {
     *ret_copy = *mark;
-    ret_copy->children = NULL;
     ret_copy->count = 0;
-
+    if (yaml_mark_make_children(ret_copy, mark->count, err) < 0)
+        return -1;
     for (size_t i = 0; i < mark->count; i++) {
-        struct yaml_mark child;
-        int result = marks_copy(&mark->children[i], &child, err);
-        if (result == 0)
-            result = mark_add(ret_copy, &child, err);
-        if (result < 0) {
-            marks_fini(&child);
+        if (marks_copy(&mark->children[i], &ret_copy->children[i], err) < 0)
             return -1;
-        }
     }
-
     return 0;
 }
 

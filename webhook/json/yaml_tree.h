@@ -1,4 +1,5 @@
-/* Values with their marks, and the anchors that aliases repeat. Private to the YAML reader and to manifest/. */
+/* Values with their marks, and the anchors that aliases repeat. Private to the readers of YAML and
+ * JSON, and to manifest/. */
 #ifndef GPUSLICE_JSON_YAML_TREE_H
 #define GPUSLICE_JSON_YAML_TREE_H
 
@@ -27,6 +28,9 @@ MUST_CHECK int yaml_node_merge(struct yaml_document *object, struct yaml_documen
 
 /* Returns the mark of an existing member. */
 const struct yaml_mark *yaml_node_mark_of(const struct yaml_document *object, const char *key);
+
+/* Sets up `count` zeroed children of a mark that has none. Errors: ERR_NOMEM. */
+MUST_CHECK int yaml_mark_make_children(struct yaml_mark *mark, size_t count, struct err *err);
 
 MUST_CHECK int yaml_node_copy(const struct yaml_document *node, struct yaml_document *ret_copy, struct err *err);
 

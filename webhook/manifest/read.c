@@ -239,8 +239,7 @@ static int take_list_head(struct manifest_reader *reader, const struct text_piec
 
 static const char *list_text(const struct manifest_reader *reader, const char *key)
 {
-    const char *text = reader->list ? json_string_value(json_object_get(reader->list->parsed.value, key)) : NULL;
-    return text ? text : "";
+    return json_text(reader->list ? reader->list->parsed.value : NULL, key);
 }
 
 /* An item of YAML is parsed as a sequence of one element: replaces it by that element. */
