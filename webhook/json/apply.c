@@ -17,18 +17,13 @@ struct operation {
 };
 
 /* A target that does not exist makes the operation invalid (RFC 6902 section 5). */
-static int invalid(struct err *err)
-{
-    if (err->code == ERR_NOT_FOUND)
-        err->code = ERR_INVALID;
-    return -1;
-}
-
 static int get_target(json_t *root, const char *pointer, json_t **ret_value, struct err *err)
 {
     json_t *value = pointer_get(root, pointer, err);
-    if (!value)
-        return invalid(err);
+    if (!value) {
+        err->code = err->code == ERR_NOT_FOUND ? ERR_INVALID : err->code;
+        return -1;
+    }
     *ret_value = value;
     return 0;
 }

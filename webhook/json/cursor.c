@@ -2,9 +2,9 @@
 #include "json/cursor.h"
 
 #include "base/text.h"
+#include "json/read.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -117,16 +117,7 @@ const char *node_text(struct node node)
 
 bool node_scalar(struct node node, char *ret_text, size_t size)
 {
-    int length = -1;
-    if (json_is_string(node.value))
-        length = snprintf(ret_text, size, "%s", json_string_value(node.value));
-    else if (json_is_integer(node.value))
-        length = snprintf(ret_text, size, "%" JSON_INTEGER_FORMAT, json_integer_value(node.value));
-    else if (json_is_real(node.value))
-        length = snprintf(ret_text, size, "%.15g", json_real_value(node.value));
-    else if (json_is_boolean(node.value))
-        length = snprintf(ret_text, size, "%s", json_is_true(node.value) ? "true" : "false");
-    return length >= 0 && (size_t)length < size;
+    return json_scalar_text(node.value, ret_text, size);
 }
 
 bool node_integer(struct node node, int64_t *ret_integer)

@@ -73,8 +73,7 @@ struct node node_parent(struct node node);
 /* Returns the string, or "" if the value is not a string. */
 const char *node_text(struct node node);
 
-/* Writes a scalar as text ("3", "true", "a"). Returns false for null, objects and arrays, and if the text does not fit.
- */
+/* json_scalar_text() of the value. */
 bool node_scalar(struct node node, char *ret_text, size_t size);
 bool node_integer(struct node node, int64_t *ret_integer);
 

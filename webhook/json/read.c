@@ -1,6 +1,8 @@
 /* Calls jansson's parser. Does not interpret the value. */
 #include "json/read.h"
 
+#include <stdio.h>
+
 int json_read(const char *text, size_t length, json_t **ret_value, json_error_t *ret_fault, struct err *err)
 {
     err_memory_begin();
@@ -11,4 +13,18 @@ int json_read(const char *text, size_t length, json_t **ret_value, json_error_t 
         return err_set(err, ERR_INVALID, "invalid JSON at byte %d: %.200s", ret_fault->position, ret_fault->text);
     *ret_value = value;
     return 0;
+}
+
+bool json_scalar_text(const json_t *value, char *ret_text, size_t size)
+{
+    int length = -1;
+    if (json_is_string(value))
+        length = snprintf(ret_text, size, "%s", json_string_value(value));
+    else if (json_is_integer(value))
+        length = snprintf(ret_text, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    else if (json_is_real(value))
+        length = snprintf(ret_text, size, "%.15g", json_real_value(value));
+    else if (json_is_boolean(value))
+        length = snprintf(ret_text, size, "%s", json_is_true(value) ? "true" : "false");
+    return length >= 0 && (size_t)length < size;
 }

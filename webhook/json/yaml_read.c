@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "base/vec.h"
+#include "json/read.h"
 #include "json/yaml_leaf.h"
 #include "json/yaml_source.h"
 #include "json/yaml_tree.h"
@@ -120,15 +121,7 @@ static const char *key_text(const json_t *key, char number[NUMBER_SIZE])
 {
     if (json_is_string(key))
         return json_string_value(key);
-    if (json_is_boolean(key))
-        return json_is_true(key) ? "true" : "false";
-    if (json_is_integer(key))
-        (void)snprintf(number, NUMBER_SIZE, "%" JSON_INTEGER_FORMAT, json_integer_value(key));
-    else if (json_is_real(key))
-        (void)snprintf(number, NUMBER_SIZE, "%.15g", json_real_value(key));
-    else
-        return NULL;
-    return number;
+    return json_scalar_text(key, number, NUMBER_SIZE) ? number : NULL;
 }
 
 /* A pair of a mapping that is not a member yet. */
@@ -334,15 +327,12 @@ static int read_text(const char *file, const char *text, size_t length, struct y
     size_t first = problems->count;
     AUTO(reader) reader = {.flags = flags};
     AUTO(yaml_documents) documents = {0};
-    struct err failure = {0};
     if (yaml_source_init(&reader.source, file, text, length, start, problems, err) < 0)
         return -1;
 
-    int result = read_documents(&reader, &documents, &failure);
-    if (result < 0 && failure.code != ERR_INVALID) {
-        *err = failure;
+    int result = read_documents(&reader, &documents, err);
+    if (result < 0 && err->code != ERR_INVALID)
         return -1;
-    }
     if (result < 0 || reader.source.complaints > 0)
         return complaints_error(file, problems, first, err);
 
