@@ -141,7 +141,7 @@ static const struct manifest *find_text(struct lint *lint, const char *file, uns
     if (found || !*file)
         return found;
     if (!manifests_at(&lint->policy_texts, file, 0) &&
-        manifests_read(&lint->policy_texts, file, NULL, &lint->policy_problems, NULL, &err) < 0)
+        manifests_read(&lint->policy_texts, file, NULL, &lint->policy_problems, &err) < 0)
         return NULL;
     return manifests_at(&lint->policy_texts, file, line);
 }

@@ -124,9 +124,6 @@ static int add_found(struct manifest_reader *reader, struct manifest_source *sou
         return -1;
     manifest->is_item = is_item;
     manifest->has_placeholder = form == MANIFEST_OBJECT && source->has_dollar && has_placeholder(node.value);
-    reader->counts.objects += form == MANIFEST_OBJECT;
-    reader->counts.placeholders += manifest->has_placeholder;
-
     return manifests_add(&reader->found, manifest, err);
 }
 
@@ -387,7 +384,7 @@ static int open_file(struct manifest_reader *reader, struct err *err)
 }
 
 /* Reads one piece into reader->found, or closes the file at its end. Faults of the text become problems. */
-static int read_on(struct manifest_reader *reader, struct err *err)
+static int read_more(struct manifest_reader *reader, struct err *err)
 {
     struct text_piece piece;
 
@@ -418,7 +415,7 @@ int manifest_next(struct manifest_reader *reader, struct manifest **ret_manifest
         reader->found.count = 0;
         if (!reader->is_open && reader->next_file == reader->files.count)
             return 0;
-        if ((reader->is_open ? read_on : open_file)(reader, err) < 0)
+        if ((reader->is_open ? read_more : open_file)(reader, err) < 0)
             return -1;
     }
     *ret_manifest = TAKE(reader->found.items[reader->next_found]);
@@ -432,7 +429,7 @@ struct manifest_counts manifest_counts(const struct manifest_reader *reader)
 }
 
 int manifests_read(struct manifests *manifests, const char *path, const struct manifest_options *options,
-                   struct problems *problems, struct manifest_counts *ret_counts, struct err *err)
+                   struct problems *problems, struct err *err)
 {
     AUTO(manifest_reader) reader = NULL;
     struct manifest *manifest;
@@ -442,7 +439,5 @@ int manifests_read(struct manifests *manifests, const char *path, const struct m
         if (manifest_next(reader, &manifest, err) < 0 || (manifest && manifests_add(manifests, manifest, err) < 0))
             return -1;
     } while (manifest);
-    if (ret_counts)
-        *ret_counts = manifest_counts(reader);
     return 0;
 }

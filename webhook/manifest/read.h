@@ -70,9 +70,7 @@ struct manifest {
 
 struct manifest_counts {
     size_t documents; /* that are not empty, including templates and broken ones */
-    size_t objects;   /* MANIFEST_OBJECT */
     size_t templates;
-    size_t placeholders; /* objects with has_placeholder */
 };
 
 struct manifest_reader;
@@ -112,9 +110,9 @@ struct manifests {
     size_t count;
 };
 
-/* Adds all manifests of a path. `ret_counts` may be NULL. Errors: those of manifest_open() and manifest_next(). */
+/* Adds all manifests of a path. Errors: those of manifest_open() and manifest_next(). */
 MUST_CHECK int manifests_read(struct manifests *manifests, const char *path, const struct manifest_options *options,
-                              struct problems *problems, struct manifest_counts *ret_counts, struct err *err);
+                              struct problems *problems, struct err *err);
 
 /* Takes ownership of `manifest`, also on failure. Errors: ERR_NOMEM. */
 MUST_CHECK int manifests_add(struct manifests *manifests, struct manifest *manifest, struct err *err);

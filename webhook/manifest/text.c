@@ -96,7 +96,7 @@ int text_byte_far(struct text *text, size_t offset)
     return (unsigned char)text->data[text->begin + offset];
 }
 
-void text_pass(struct text *text, size_t count)
+void text_consume(struct text *text, size_t count)
 {
     yaml_start_pass(&text->start, text->data + text->begin, count);
     text->begin += count;
@@ -199,7 +199,7 @@ static bool has_comments(struct text *text, size_t offset)
 
 /* Consumes what precedes the first line with content, or the comments above a YAML document, which belong to it. Keeps
  * the white space of that line, because YAML counts it. */
-static void pass_nothing(struct text *text)
+static void consume_blank(struct text *text)
 {
     for (;;) {
         if (is_byte_order_mark(text, 0)) {
@@ -214,7 +214,7 @@ static void pass_nothing(struct text *text)
         size_t comments = comments_end(text);
         if (has_comments(text, comments))
             return;
-        text_pass(text, comments ? comments : text_line_end(text, 0));
+        text_consume(text, comments ? comments : text_line_end(text, 0));
     }
 }
 
@@ -297,53 +297,49 @@ static size_t document_end(struct text *text, bool is_json, size_t brace)
     return end ? end : text_yaml_end(text);
 }
 
-static int check_failure(const struct text *text, struct err *err)
+/* Consumes the current piece, and what precedes the next document. */
+static void leave_piece(struct text *text)
 {
-    if (text->failure.code == ERR_NONE)
-        return 0;
-    *err = text->failure;
-    return -1;
+    text_consume(text, text->taken);
+    text->taken = 0;
+    if (text->list == TEXT_END)
+        consume_blank(text);
+}
+
+/* Takes the document at data[begin], or makes it a List if it is too large. */
+static void take_document(struct text *text, struct text_piece *ret_piece)
+{
+    size_t brace;
+    bool is_json = text_begins_as_json(text, 0, &brace);
+    bool is_rest = !is_json && text->start.column > 1; /* of a line, after a JSON document */
+    size_t length = is_rest ? text_line_end(text, 0) : document_end(text, is_json, brace);
+    if (length != TEXT_TOO_LARGE)
+        *ret_piece = text_take(text, TEXT_DOCUMENT, is_json, length);
+    else
+        text->list = TEXT_LIST_HEAD;
+    text->list_is_json = is_json;
 }
 
 int text_next(struct text *text, struct text_piece *ret_piece, struct err *err)
 {
-    size_t brace = 0;
-    text_pass(text, text->taken);
-    text->taken = 0;
-    if (text->list == TEXT_END)
-        pass_nothing(text);
-    if (check_failure(text, err) < 0)
-        return -1;
-
     int result = 0;
-
+    leave_piece(text);
     *ret_piece = (struct text_piece){.start = text->start};
-
-    bool at_end = text->list == TEXT_END && text_byte(text, 0) < 0;
-    if (text->list == TEXT_END && !at_end) {
-        bool is_json = text_begins_as_json(text, 0, &brace);
-        bool is_rest = !is_json && text->start.column > 1; /* of a line, after a JSON document */
-        size_t length = is_rest ? text_line_end(text, 0) : document_end(text, is_json, brace);
-        if (length != TEXT_TOO_LARGE)
-            *ret_piece = text_take(text, TEXT_DOCUMENT, is_json, length);
-        else
-            text->list = TEXT_LIST_HEAD;
-        text->list_is_json = is_json;
-    }
+    if (text->list == TEXT_END && text_byte(text, 0) >= 0)
+        take_document(text, ret_piece);
     if (text->list != TEXT_END)
         result = text_list_next(text, ret_piece, err);
     if (result < 0 && err->code == ERR_INVALID)
         ret_piece->start = text->start;
 
-    return check_failure(text, err) < 0 ? -1 : result;
+    if (text->failure.code == ERR_NONE)
+        return result;
+    *err = text->failure; /* the text only seemed to end */
+    return -1;
 }
 
 bool text_is_last(struct text *text)
 {
-    if (text->list != TEXT_END)
-        return false;
-    text_pass(text, text->taken);
-    text->taken = 0;
-    pass_nothing(text);
-    return text_byte(text, 0) < 0;
+    leave_piece(text);
+    return text->list == TEXT_END && text_byte(text, 0) < 0;
 }

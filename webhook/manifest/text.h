@@ -90,7 +90,7 @@ size_t text_yaml_end(struct text *text);
 size_t text_json_end(struct text *text, size_t offset, size_t maximum);
 
 /* Consumes `count` bytes, which have been read. */
-void text_pass(struct text *text, size_t count);
+void text_consume(struct text *text, size_t count);
 
 /* Returns a piece of `length` bytes from data[begin]. */
 struct text_piece text_take(struct text *text, enum text_form form, bool is_json, size_t length);

@@ -20,7 +20,7 @@ static int next_token(struct text *text)
     size_t offset = text_skip_white(text, 0);
     while (text_byte(text, offset) == ',')
         offset = text_skip_white(text, offset + 1);
-    text_pass(text, offset);
+    text_consume(text, offset);
     return text_byte(text, 0);
 }
 
@@ -47,7 +47,7 @@ static int json_member(struct text *text, bool *ret_items, struct err *err)
     *ret_items = text_byte(text, value) == '[' && key == strlen("\"items\"") &&
                  memcmp(text->data + text->begin, "\"items\"", key) == 0;
     if (*ret_items) {
-        text_pass(text, value + 1);
+        text_consume(text, value + 1);
         return 0;
     }
 
@@ -58,7 +58,7 @@ static int json_member(struct text *text, bool *ret_items, struct err *err)
         return not_json(text, "a member that ends", err);
     buf_add_char(&text->members, text->members.length > 1 ? ',' : ' ');
     buf_add(&text->members, text->data + text->begin, end);
-    text_pass(text, end);
+    text_consume(text, end);
     if (buf_check(&text->members, err) == 0)
         return 0;
     return err->code == ERR_LIMIT ? too_large("the document", err) : -1;
@@ -94,7 +94,7 @@ static int json_members(struct text *text, struct text_piece *ret_piece, struct 
 static int json_item(struct text *text, struct text_piece *ret_piece, struct err *err)
 {
     if (next_token(text) == ']') {
-        text_pass(text, 1);
+        text_consume(text, 1);
         text->list = TEXT_LIST_TAIL;
         return json_members(text, ret_piece, err);
     }
@@ -192,6 +192,6 @@ int text_list_next(struct text *text, struct text_piece *ret_piece, struct err *
         return json_item(text, ret_piece, err);
     if (next_token(text) != '{')
         return not_json(text, "{", err);
-    text_pass(text, 1);
+    text_consume(text, 1);
     return json_members(text, ret_piece, err);
 }

@@ -82,7 +82,7 @@ static int read_file(struct loader *loader, const char *file, struct err *err)
     const struct manifest_options options = {.flags = YAML_STRICT, .context = &loader->scope};
     size_t first = loader->manifests.count;
     size_t problems = loader->problems->count;
-    if (manifests_read(&loader->manifests, file, &options, loader->problems, NULL, err) < 0)
+    if (manifests_read(&loader->manifests, file, &options, loader->problems, err) < 0)
         return -1;
     loader->scope.incomplete = loader->scope.incomplete || loader->problems->count > problems;
     for (size_t i = first; i < loader->manifests.count; i++) {
