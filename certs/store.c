@@ -88,7 +88,8 @@ static int check_present(const struct cert_store *store, struct err *err)
     return 0;
 }
 
-/* Reads a certificate and its key; the caller frees *ret_cert. */
+/* Reads a certificate and its key; the caller frees *ret_cert. Refuses a certificate that is not a CA's unless it is
+ * the leaf. */
 static int read_pair(const struct cert_store *store, enum cert_store_key cert_key, enum cert_store_key key_key,
                      X509 **ret_cert, struct cert_facts *ret_facts, struct err *err)
 {
@@ -107,14 +108,11 @@ static int read_pair(const struct cert_store *store, enum cert_store_key cert_ke
 
     if (cert_facts_read(cert, ret_facts, err) < 0)
         return -1;
+    if (cert_key != STORE_CERT && !ret_facts->is_ca)
+        return err_set(err, ERR_INVALID, "%s is not a CA certificate", cert_store_names[cert_key]);
 
     *ret_cert = sk_X509_shift(certs);
     return 0;
-}
-
-static int check_ca(const struct cert_facts *facts, enum cert_store_key key, struct err *err)
-{
-    return facts->is_ca ? 0 : err_set(err, ERR_INVALID, "%s is not a CA certificate", cert_store_names[key]);
 }
 
 static int check_issued(X509 *leaf, X509 *ca, struct err *err)
@@ -159,13 +157,11 @@ static int check_store_certificates(const struct cert_store *store, struct cert_
     AUTO(x509) ca = NULL;
     AUTO(x509) next = NULL;
     if (check_present(store, err) < 0 || read_pair(store, STORE_CA, STORE_CA_KEY, &ca, &facts->ca, err) < 0 ||
-        check_ca(&facts->ca, STORE_CA, err) < 0 ||
         read_pair(store, STORE_CERT, STORE_KEY, &leaf, &facts->leaf, err) < 0 || check_issued(leaf, ca, err) < 0)
         return -1;
 
     facts->has_next = text_of(store, STORE_NEXT);
-    if (facts->has_next && (read_pair(store, STORE_NEXT, STORE_NEXT_KEY, &next, &facts->next, err) < 0 ||
-                            check_ca(&facts->next, STORE_NEXT, err) < 0))
+    if (facts->has_next && read_pair(store, STORE_NEXT, STORE_NEXT_KEY, &next, &facts->next, err) < 0)
         return -1;
     if (read_end(store, STORE_LEAF_END, facts->ca.not_after, &facts->leaf_end, err) < 0)
         return -1;
