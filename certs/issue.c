@@ -2,6 +2,7 @@
 #include "certs/issue.h"
 
 #include "base/file.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "certs/extension.h"
 #include "certs/ssl.h"
@@ -191,10 +192,9 @@ int cert_issue_leaf(const struct cert_pem *ca, const struct cert_request *reques
 
 static int save(const char *directory, const char *name, const char *text, mode_t mode, struct err *err)
 {
-    char *joined = NULL;
-    if (asprintf(&joined, "%s/%s", directory, name) < 0)
+    AUTO(string) path = text_asprintf("%s/%s", directory, name);
+    if (!path)
         return err_nomem(err);
-    AUTO(string) path = joined;
     return file_write(path, text, strlen(text), mode, err);
 }
 

@@ -149,6 +149,16 @@ void text_printf(char *to, size_t size, const char *format, ...)
     va_end(args);
 }
 
+char *text_asprintf(const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    int length = vasprintf(&text, format, args);
+    va_end(args);
+    return length < 0 ? NULL : text;
+}
+
 char *text_vformat(const char *format, va_list args)
 {
     char *text = NULL;

@@ -40,6 +40,10 @@ void text_copy(char *to, size_t size, const char *from);
 void text_printf(char *to, size_t size, const char *format, ...) PRINTF(3, 4);
 void text_vprintf(char *to, size_t size, const char *format, va_list args) PRINTF(3, 0);
 
+/* asprintf() that returns the text (free() it), or NULL if out of memory. Changes no byte, unlike text_printf(), so it
+ * can make paths. */
+char *text_asprintf(const char *format, ...) PRINTF(1, 2);
+
 /* Like text_vprintf(), but returns newly allocated memory (free() it), or NULL if out of memory. */
 char *text_vformat(const char *format, va_list args) PRINTF(1, 0);
 

@@ -226,28 +226,24 @@ static bool set_tls(CURL *easy, const struct access *access, const struct creden
 static bool set_place(const struct client *client, CURL *easy, const char *path, struct curl_slist **connect_to)
 {
     const struct access *access = client->access;
-    AUTO(string) url = NULL;
-    AUTO(string) way = NULL;
-    if (!access->tls_server_name)
-        return asprintf(&url, "%s%s", access->server, path) >= 0 &&
-               curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK;
+    if (!access->tls_server_name) {
+        AUTO(string) url = text_asprintf("%s%s", access->server, path);
+        return url && curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK;
+    }
 
     const char *prefix = strchr(strstr(access->server, "://") + 3, '/');
-    if (asprintf(&url, "https://%s:%s%s%s", access->tls_server_name, client->port, prefix ? prefix : "", path) < 0 ||
-        asprintf(&way, "::%s:%s", client->host, client->port) < 0)
-        return false;
-
-    *connect_to = curl_slist_append(NULL, way);
-    return *connect_to && curl_easy_setopt(easy, CURLOPT_CONNECT_TO, *connect_to) == CURLE_OK &&
+    AUTO(string)
+    url = text_asprintf("https://%s:%s%s%s", access->tls_server_name, client->port, prefix ? prefix : "", path);
+    AUTO(string) way = text_asprintf("::%s:%s", client->host, client->port);
+    *connect_to = way ? curl_slist_append(NULL, way) : NULL;
+    return url && *connect_to && curl_easy_setopt(easy, CURLOPT_CONNECT_TO, *connect_to) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK;
 }
 
 static bool add_header(struct curl_slist **list, const char *name, const char *value)
 {
-    AUTO(secret_string) line = NULL;
-    if (asprintf(&line, "%s: %s", name, value) < 0)
-        return false;
-    struct curl_slist *longer = curl_slist_append(*list, line);
+    AUTO(secret_string) line = text_asprintf("%s: %s", name, value);
+    struct curl_slist *longer = line ? curl_slist_append(*list, line) : NULL;
     if (longer)
         *list = longer;
     return longer;
@@ -256,10 +252,8 @@ static bool add_header(struct curl_slist **list, const char *name, const char *v
 static bool set_headers(CURL *easy, const struct client_request *request, const struct credential *credential,
                         struct curl_slist **headers)
 {
-    AUTO(secret_string) bearer = NULL;
-    if (credential->token && asprintf(&bearer, "Bearer %s", credential->token) < 0)
-        return false;
-    return add_header(headers, "Accept", request->accept) &&
+    AUTO(secret_string) bearer = credential->token ? text_asprintf("Bearer %s", credential->token) : NULL;
+    return (bearer || !credential->token) && add_header(headers, "Accept", request->accept) &&
            (!request->type || add_header(headers, "Content-Type", request->type)) &&
            (!bearer || add_header(headers, "Authorization", bearer)) &&
            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, *headers) == CURLE_OK;

@@ -1,6 +1,7 @@
 /* The exec protocol. Does not depend on when the program runs or what its credentials are used for. */
 #include "kube/exec_plugin.h"
 
+#include "base/text.h"
 #include "base/units.h"
 #include "base/vec.h"
 #include "json/base64.h"
@@ -67,8 +68,7 @@ static char *exec_info(const struct access *access)
         json_object_set_new(json_object_get(info, "spec"), "cluster", cluster_info(access)) < 0)
         return NULL;
     AUTO(string) text = info ? json_dumps(info, JSON_COMPACT) : NULL;
-    char *variable = NULL;
-    return text && asprintf(&variable, "KUBERNETES_EXEC_INFO=%s", text) >= 0 ? variable : NULL;
+    return text ? text_asprintf("KUBERNETES_EXEC_INFO=%s", text) : NULL;
 }
 
 static bool is_named(const char *variable, const char *other)

@@ -4,22 +4,8 @@
 #include "base/text.h"
 
 #include <fcntl.h>
-#include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Formats into allocated memory. Returns false, with *ret_text unchanged, if out of memory. */
-PRINTF(2, 3)
-static bool format_text(char **ret_text, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    char *text = text_vformat(format, args);
-    va_end(args);
-    if (text)
-        *ret_text = text;
-    return text != NULL;
-}
 
 int incluster_load(const char *folder, struct access *ret_access, struct err *err)
 {
@@ -32,10 +18,13 @@ int incluster_load(const char *folder, struct access *ret_access, struct err *er
                        "not in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
 
     bool v6 = strchr(host, ':'); /* an IPv6 address needs brackets */
-    if (!format_text(&access.server, "https://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "", port) ||
-        !format_text(&access.token.file, "%s/token", folder) || !format_text(&access.ca.file, "%s/ca.crt", folder) ||
-        !format_text(&access.origin, "the service account in %s", folder))
+    access.server = text_asprintf("https://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "", port);
+    access.token.file = text_asprintf("%s/token", folder);
+    access.ca.file = text_asprintf("%s/ca.crt", folder);
+    access.origin = text_asprintf("the service account in %s", folder);
+    if (!access.server || !access.token.file || !access.ca.file || !access.origin)
         return err_nomem(err);
+
     if (access_fault(&access))
         return err_set(err, ERR_INVALID, "KUBERNETES_SERVICE_HOST and _PORT make \"%s\", which %s", access.server,
                        access_fault(&access));

@@ -2,6 +2,7 @@
 #include "kube/kubeconfig.h"
 
 #include "base/file.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "json/base64.h"
 #include "json/decode.h"
@@ -73,16 +74,11 @@ static void decode_path(const struct node *node, void *target)
 
     const char *path = json_string_value(node->value);
     bool relative = path[0] != '/' && origin->folder_length > 0;
-    char *whole = NULL;
-    if (asprintf(&whole, "%.*s%s%s", relative ? origin->folder_length : 0, origin->path, relative ? "/" : "", path) <
-        0) {
-        out_of_memory(node);
-        return;
-    }
-
     char **file = target;
     free(*file);
-    *file = whole;
+    *file = text_asprintf("%.*s%s%s", relative ? origin->folder_length : 0, origin->path, relative ? "/" : "", path);
+    if (!*file)
+        out_of_memory(node);
 }
 
 static void decode_pem(const struct node *node, void *target)
@@ -129,13 +125,13 @@ static void decode_variable(const struct node *node, struct strlist *environment
     };
     struct variable variable = {0};
     struct err err;
-    char *pair = NULL;
     decode_known(node, fields, ARRAY_SIZE(fields), &variable);
-    if (variable.name && variable.value &&
-        (asprintf(&pair, "%s=%s", variable.name, variable.value) < 0 || strlist_add(environment, pair, &err) < 0))
-        out_of_memory(node);
+    if (variable.name && variable.value) {
+        AUTO(string) pair = text_asprintf("%s=%s", variable.name, variable.value);
+        if (!pair || strlist_add(environment, pair, &err) < 0)
+            out_of_memory(node);
+    }
 
-    free(pair);
     free(variable.name);
     free(variable.value);
 }
@@ -324,11 +320,9 @@ static void decode_document(const struct node *root, const char *path, struct ac
         return;
 
     const char *name = json_string_value(current.value);
-    if (asprintf(&access->origin, "context %s of %s", name, path) < 0) {
-        access->origin = NULL;
+    access->origin = text_asprintf("context %s of %s", name, path);
+    if (!access->origin)
         out_of_memory(root);
-    }
-
     if (find_body(root, &kind_context, name, &current, &context))
         decode_context(root, &context, access);
 }
