@@ -61,11 +61,6 @@ static void release_entry(void *entry)
     namespace_entry_unref(entry);
 }
 
-static struct namespace_ref ref_of(struct namespace_entry *entry)
-{
-    return (struct namespace_ref){.info = &entry->info, .held = entry, .release = release_entry};
-}
-
 static bool is_young(const struct cluster_namespaces *cluster, const struct namespace_entry *entry)
 {
     return entry->news_ns && clock_monotonic_ns() - entry->news_ns < cluster->young_ns;
@@ -82,26 +77,23 @@ static int report_unknown(const char *name, struct err *err)
 static int cluster_find_namespace(void *context, const char *name, int64_t deadline_ns, struct namespace_ref *ret_ref,
                                   struct err *err)
 {
-    struct cluster_namespaces *cluster = context;
-    AUTO(namespace_entry) known = namespace_store_find(cluster->store, name);
-    if (known && !is_young(cluster, known)) {
-        *ret_ref = ref_of(TAKE(known));
-        return 0;
+    const struct cluster_namespaces *cluster = context;
+    AUTO(namespace_entry) entry = namespace_store_find(cluster->store, name);
+    if (!entry || is_young(cluster, entry)) {
+        struct namespace_entry *live = NULL;
+        struct err fault;
+        if (live_lookup_get(cluster->lookup, name, deadline_ns, &live, &fault) == 0) {
+            namespace_entry_unref(entry);
+            entry = live;
+        } else if (!entry) { /* slightly outdated labels would be better than none */
+            *err = fault;
+            return report_unknown(name, err);
+        }
     }
 
-    struct namespace_entry *live = NULL;
-    struct err fault;
-    if (live_lookup_get(cluster->lookup, name, deadline_ns, &live, &fault) == 0) {
-        *ret_ref = ref_of(live);
-        return 0;
-    }
-    if (known) { /* slightly outdated labels are better than none */
-        *ret_ref = ref_of(TAKE(known));
-        return 0;
-    }
-
-    *err = fault;
-    return report_unknown(name, err);
+    *ret_ref = (struct namespace_ref){.info = &entry->info, .held = entry, .release = release_entry};
+    entry = NULL; /* the caller has it */
+    return 0;
 }
 
 struct namespace_source cluster_namespaces_source(struct cluster_namespaces *cluster)

@@ -10,7 +10,6 @@
 #include "serve/keeper.h"
 #include "service/namespaces.h"
 
-#include <assert.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -284,9 +283,9 @@ static int prepare(struct service_certificates *self, struct err *err)
     return cluster_certificates_new(&cluster, &self->access, &self->cluster, err);
 }
 
-int service_certificates_new(const struct service_options *options, struct service_credentials *credentials,
-                             struct service_metrics *metrics, struct service_certificates **ret_certificates,
-                             struct err *err)
+int service_certificates_start(const struct service_options *options, struct service_credentials *credentials,
+                               struct service_metrics *metrics, struct service_certificates **ret_certificates,
+                               struct err *err)
 {
     struct service_certificates *allocated = calloc(1, sizeof(*allocated));
     if (!allocated)
@@ -299,17 +298,12 @@ int service_certificates_new(const struct service_options *options, struct servi
     certificates->options = options;
     certificates->credentials = credentials;
     certificates->metrics = metrics;
-    if (prepare(certificates, err) < 0)
+    if (prepare(certificates, err) < 0 || keeper_start("no thread for certificates", certificates->wake_fd,
+                                                       certificates_task, certificates, &certificates->keeper, err) < 0)
         return -1;
+
     *ret_certificates = TAKE(certificates);
     return 0;
-}
-
-int service_certificates_start(struct service_certificates *certificates, struct err *err)
-{
-    assert(!certificates->keeper);
-    return keeper_start("no thread for certificates", certificates->wake_fd, certificates_task, certificates,
-                        &certificates->keeper, err);
 }
 
 void service_certificates_look(struct service_certificates *certificates)

@@ -15,13 +15,11 @@
 
 struct service_certificates;
 
-/* All arguments must outlive the certificates. Sends no requests yet. Logs problems in the kubeconfig. Errors: those of
+/* Starts the thread. All arguments must outlive the certificates. Logs problems in the kubeconfig. Errors: those of
  * cluster_access_load() and cluster_certificates_new(), ERR_NOMEM, ERR_IO. */
-MUST_CHECK int service_certificates_new(const struct service_options *options, struct service_credentials *credentials,
-                                        struct service_metrics *metrics, struct service_certificates **ret_certificates,
-                                        struct err *err);
-/* Call it once. Errors: ERR_IO. */
-MUST_CHECK int service_certificates_start(struct service_certificates *certificates, struct err *err);
+MUST_CHECK int service_certificates_start(const struct service_options *options,
+                                          struct service_credentials *credentials, struct service_metrics *metrics,
+                                          struct service_certificates **ret_certificates, struct err *err);
 /* Wakes the thread for an immediate check. May be called from any thread; does not wait. */
 void service_certificates_look(struct service_certificates *certificates);
 /* Ends the thread and its requests immediately. */

@@ -285,12 +285,15 @@ void service_metrics_patch(struct service_metrics *metrics, enum write_result re
     metrics_add(metrics->metrics, PATCHES, METRIC_LABELS(write_names[result]), 1);
 }
 
-void service_metrics_watch_heard(struct service_metrics *metrics, int64_t now_ns)
+void service_metrics_watch_heard(void *context, size_t count)
 {
-    atomic_store(&metrics->watch_heard_ns, now_ns);
+    struct service_metrics *metrics = context;
+    atomic_store(&metrics->watch_heard_ns, clock_monotonic_ns());
+    service_metrics_set_namespaces(metrics, count);
 }
 
-void service_metrics_lookup(struct service_metrics *metrics, enum live_lookup_result result)
+void service_metrics_lookup(void *context, enum live_lookup_result result)
 {
+    struct service_metrics *metrics = context;
     metrics_add(metrics->metrics, LOOKUP, METRIC_LABELS(lookup_names[result]), 1);
 }

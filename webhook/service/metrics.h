@@ -44,12 +44,13 @@ void service_metrics_set_ca(struct service_metrics *metrics, time_t not_after);
 void service_metrics_rotation(struct service_metrics *metrics, enum rotation_step step, enum write_result result);
 void service_metrics_patch(struct service_metrics *metrics, enum write_result result);
 
-/* Notes that the namespace watch heard from the API server at `now_ns` (CLOCK_MONOTONIC). There is no age before the
- * first call. */
-void service_metrics_watch_heard(struct service_metrics *metrics, int64_t now_ns);
+/* Notes that the namespace watch heard from the API server, and how many namespaces it knows now
+ * (namespace_watch_options.heard). The watch has no age before the first call. */
+void service_metrics_watch_heard(void *metrics, size_t count);
 
-/* Counts a lookup of one namespace at the API server, for a review that the cache could not serve. */
-void service_metrics_lookup(struct service_metrics *metrics, enum live_lookup_result result);
+/* Counts a lookup of one namespace at the API server, for a review that the cache could not serve
+ * (live_lookup_options.observe). */
+void service_metrics_lookup(void *metrics, enum live_lookup_result result);
 
 DEFINE_AUTO(service_metrics, struct service_metrics *, service_metrics_free);
 

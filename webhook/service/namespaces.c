@@ -1,7 +1,6 @@
 /* Follows the namespaces of a cluster as the options say. Does not depend on the engine or on what is served. */
 #include "service/namespaces.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "service/cluster_access.h"
 
@@ -32,17 +31,6 @@ static void log_notice(void *context, enum namespace_notice notice, const char *
     }
 }
 
-static void note_heard(void *metrics, size_t count)
-{
-    service_metrics_watch_heard(metrics, clock_monotonic_ns());
-    service_metrics_set_namespaces(metrics, count);
-}
-
-static void note_lookup(void *metrics, enum live_lookup_result result)
-{
-    service_metrics_lookup(metrics, result);
-}
-
 int service_access(const char *kubeconfig, const char *without, struct access *ret_access, struct err *err)
 {
     AUTO(problems) problems = {0};
@@ -58,8 +46,8 @@ int service_namespaces_new(const char *kubeconfig, struct service_metrics *metri
                            struct cluster_namespaces **ret_cluster, struct err *err)
 {
     const struct cluster_namespaces_options options = {
-        .watch = {.notice = log_notice, .heard = note_heard, .context = metrics},
-        .lookup = {.observe = note_lookup, .context = metrics},
+        .watch = {.notice = log_notice, .heard = service_metrics_watch_heard, .context = metrics},
+        .lookup = {.observe = service_metrics_lookup, .context = metrics},
     };
     AUTO(access) access = {0};
     if (service_access(kubeconfig, "neither --namespaces nor --kubeconfig is given", &access, err) < 0)

@@ -188,11 +188,11 @@ static int follow_certificates(struct service *service, struct err *err)
         return 0;
     }
 
-    if (service_certificates_new(service->options, service->credentials, service->metrics, &service->certificates,
-                                 err) < 0)
+    if (service_certificates_start(service->options, service->credentials, service->metrics, &service->certificates,
+                                   err) < 0)
         return -1;
     replace_check(service, CERTIFICATE, service_certificates_check, service->certificates);
-    return service_certificates_start(service->certificates, err);
+    return 0;
 }
 
 static int load_clients(struct service *service, struct err *err)
