@@ -1,4 +1,4 @@
-/* Parses the options, which certificate_options_apply() passes on. */
+/* Parses the options. */
 #include "cmd/certificates.h"
 
 #include "base/units.h"
@@ -18,34 +18,24 @@ static bool is_name(const char *text)
            text[length - 1] != '-' && text[length - 1] != '.' && !strstr(text, "..");
 }
 
-/* Parses "namespace/name" or, unless `whole`, "name". */
-static void store_ref(const char *text, const char *option, bool whole, char namespace_name[OBJECT_NAME_SIZE],
-                      char name[OBJECT_NAME_SIZE], struct argp_state *state)
+/* Parses "namespace/name" or, for a Service, "name". */
+static void store_ref(const struct command_option *option, char *text, void *member, struct argp_state *state)
 {
+    struct object_ref *ref = member;
+    bool whole = strcmp(option->name, "cert-secret") == 0;
     const char *slash = strchr(text, '/');
-    (void)snprintf(namespace_name, OBJECT_NAME_SIZE, "%.*s", slash ? (int)(slash - text) : 0, text);
-    (void)snprintf(name, OBJECT_NAME_SIZE, "%s", slash ? slash + 1 : text);
-    bool good = strlen(text) < OBJECT_NAME_SIZE && is_name(name) && (slash ? is_name(namespace_name) : !whole);
+    (void)snprintf(ref->namespace_name, OBJECT_NAME_SIZE, "%.*s", slash ? (int)(slash - text) : 0, text);
+    (void)snprintf(ref->name, OBJECT_NAME_SIZE, "%s", slash ? slash + 1 : text);
+    bool good =
+        strlen(text) < OBJECT_NAME_SIZE && is_name(ref->name) && (slash ? is_name(ref->namespace_name) : !whole);
     if (!good)
-        argp_error(state, "--%s %s: must be %s, in lower case", option, text,
+        argp_error(state, "--%s %s: must be %s, in lower case", option->name, text,
                    whole ? "NAMESPACE/NAME" : "NAME or NAMESPACE/NAME");
-}
-
-static void store_secret(const struct command_option *option, char *ref, void *member, struct argp_state *state)
-{
-    struct certificate_options *options = member;
-    store_ref(ref, option->name, true, options->secret_namespace, options->secret_name, state);
-}
-
-static void store_service(const struct command_option *option, char *ref, void *member, struct argp_state *state)
-{
-    struct certificate_options *options = member;
-    store_ref(ref, option->name, false, options->service_namespace, options->service_name, state);
 }
 
 static void store_config(const struct command_option *option, char *name, void *member, struct argp_state *state)
 {
-    struct certificate_options *options = member;
+    struct cluster_certificates_options *options = member;
     bool advises = strcmp(option->name, "advise-config") == 0;
     if (!is_name(name))
         argp_error(state, "\"%s\" is not a valid name of a webhook configuration", name);
@@ -73,35 +63,26 @@ static void store_lifetime(const struct command_option *option, char *text, void
     *(int64_t *)member = ns / NS_PER_S;
 }
 
-static void name_hosts(struct certificate_options *options)
-{
-    static const char *const suffixes[SERVICE_HOSTS] = {".svc", ".svc.cluster.local", ""};
-    if (!options->service_namespace[0])
-        memcpy(options->service_namespace, options->secret_namespace, sizeof(options->service_namespace));
-    for (size_t i = 0; i < SERVICE_HOSTS; i++)
-        (void)snprintf(options->service_hosts[i], SERVICE_HOST_SIZE, "%.63s.%.63s%s", options->service_name,
-                       options->service_namespace, suffixes[i]);
-}
-
 static void check_certificates(void *context, struct argp_state *state)
 {
-    struct certificate_options *options = context;
-    bool more = options->service_name[0] || options->config_count > 0 || options->ca_lifetime || options->cert_lifetime;
-    if (more && !options->secret_name[0])
+    struct cluster_certificates_options *options = context;
+    const struct rotation_policy *policy = &options->policy;
+    bool more = options->service.name[0] || options->config_count > 0 || policy->ca_lifetime || policy->cert_lifetime;
+    if (more && !options->secret.name[0])
         argp_error(state, "--service, --webhook-config, --advise-config, --ca-lifetime and --cert-lifetime need "
                           "--cert-secret");
-    if (options->ca_lifetime && options->cert_lifetime > options->ca_lifetime)
+    if (policy->ca_lifetime && policy->cert_lifetime > policy->ca_lifetime)
         argp_error(state, "--cert-lifetime must not be longer than --ca-lifetime: no certificate outlives its CA");
-    if (options->service_name[0])
-        name_hosts(options);
+    if (options->service.name[0] && !options->service.namespace_name[0])
+        memcpy(options->service.namespace_name, options->secret.namespace_name, OBJECT_NAME_SIZE);
 }
 
 static const struct command_option certificates_rows[] = {
-    {"cert-secret", 0, "NAMESPACE/NAME", "the Secret in which the replicas share CA and certificate",
-     .store = store_secret},
+    {"cert-secret", 0, "NAMESPACE/NAME", "the Secret in which the replicas share CA and certificate", store_ref,
+     offsetof(struct cluster_certificates_options, secret)},
     {"service", 0, "[NAMESPACE/]NAME",
      "the Service that the API server calls; the certificate is for its names (default namespace: the Secret's)",
-     .store = store_service},
+     store_ref, offsetof(struct cluster_certificates_options, service)},
     {"webhook-config", 0, "NAME",
      "a MutatingWebhookConfiguration whose entries trust the CA by their caBundle; may be repeated",
      .store = store_config},
@@ -112,8 +93,8 @@ const struct option_table certificates_table = {OPTION_ROWS(certificates_rows), 
 static const struct command_option lifetimes_rows[] = {
     {"ca-lifetime", 0, "DURATION",
      "lifetime of the CA, e.g. 90s, 12h or 365d; renewed at two thirds of it (`serve`: 1095d)", store_lifetime,
-     .offset = offsetof(struct certificate_options, ca_lifetime)},
+     .offset = offsetof(struct cluster_certificates_options, policy.ca_lifetime)},
     {"cert-lifetime", 0, "DURATION", "lifetime of the certificate (`serve`: 90d)", store_lifetime,
-     .offset = offsetof(struct certificate_options, cert_lifetime)},
+     .offset = offsetof(struct cluster_certificates_options, policy.cert_lifetime)},
 };
 const struct option_table lifetimes_table = {OPTION_ROWS(lifetimes_rows)};

@@ -3,9 +3,10 @@
 #define GPUSLICE_CMD_CERTIFICATES_H
 
 #include "cmd/options.h"
-#include "service/certificate_options.h"
+#include "service/cluster_certificates.h"
 
-/* For a struct certificate_options. A command may include both. */
+/* For a struct cluster_certificates_options: where the Secret and the configurations are, and lifetimes. A command may
+ * include both. */
 extern const struct option_table certificates_table, lifetimes_table;
 
 #endif

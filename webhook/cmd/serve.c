@@ -31,12 +31,13 @@ static const char doc[] =
     "(docs/certificates.md). With neither --cert-secret nor --tls-cert, serve creates a CA and a certificate for "
     "the names given by --tls-host, valid for a year.";
 
-enum { MMAP_BYTES = 128 * KIB };
+enum { MMAP_BYTES = 128 * KIB, SERVICE_HOST_SIZE = 320 };
 
 struct serve_options {
     struct policies_options policies;
     struct service_options service;
-    struct certificate_options certificates;
+    struct cluster_certificates_options certificates;
+    char service_hosts[SERVICE_HOSTS][SERVICE_HOST_SIZE]; /* DNS names of the Service */
     const char *listen;
     const char *health_listen;
     const char *ready_file;
@@ -50,9 +51,21 @@ static void store_log_level(const struct command_option *option, char *word, voi
         argp_error(state, "--%s %s: must be debug, info, warn or error", option->name, word);
 }
 
-static void check_secret(struct service_options *service, const struct certificate_options *certificates,
-                         struct argp_state *state)
+static void add_service_hosts(struct serve_options *options)
 {
+    static const char *const suffixes[SERVICE_HOSTS] = {".svc", ".svc.cluster.local", ""};
+    const struct object_ref *ref = &options->certificates.service;
+    for (size_t i = 0; i < SERVICE_HOSTS; i++) {
+        (void)snprintf(options->service_hosts[i], SERVICE_HOST_SIZE, "%.63s.%.63s%s", ref->name, ref->namespace_name,
+                       suffixes[i]);
+        options->service.hosts[options->service.host_count++] = options->service_hosts[i];
+    }
+}
+
+static void check_secret(struct serve_options *options, struct argp_state *state)
+{
+    struct service_options *service = &options->service;
+    const struct cluster_certificates_options *certificates = &options->certificates;
     if (service->tls_cert || service->ca_out)
         argp_error(state, "--cert-secret excludes --tls-cert and --ca-out: the certificate comes from the Secret");
     if (certificates->config_count == 0)
@@ -60,8 +73,8 @@ static void check_secret(struct service_options *service, const struct certifica
             state,
             "--cert-secret needs --webhook-config or --advise-config: the configurations that are to trust the certificate");
 
-    for (size_t i = 0; certificates->service_name[0] && i < SERVICE_HOSTS; i++)
-        service->hosts[service->host_count++] = certificates->service_hosts[i];
+    if (certificates->service.name[0])
+        add_service_hosts(options);
     if (service->host_count == 0)
         argp_error(state, "--cert-secret needs --service or --tls-host: the names that the certificate is for");
     service->certificates = certificates;
@@ -71,7 +84,7 @@ static void check_options(void *context, struct argp_state *state)
 {
     struct serve_options *options = context;
     struct service_options *service = &options->service;
-    bool has_secret = options->certificates.secret_name[0] != '\0';
+    bool has_secret = options->certificates.secret.name[0] != '\0';
     static const char *const loopback[] = {"localhost", "127.0.0.1", "::1"};
 
     if (service->namespaces && service->kubeconfig && !has_secret)
@@ -86,7 +99,7 @@ static void check_options(void *context, struct argp_state *state)
     while (service->hosts[service->host_count])
         service->host_count++;
     if (has_secret)
-        check_secret(service, &options->certificates, state);
+        check_secret(options, state);
     if (service->host_count == 0) {
         memcpy(service->hosts, loopback, sizeof(loopback));
         service->host_count = ARRAY_SIZE(loopback);

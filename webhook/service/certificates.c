@@ -261,16 +261,18 @@ static void fill_policy(struct service_certificates *self, struct rotation_polic
 
 static int prepare(struct service_certificates *self, struct err *err)
 {
-    struct cluster_certificates_options cluster = {.rotated = log_rotated, .patched = log_patched, .context = self};
+    struct cluster_certificates_options cluster = *self->options->certificates;
     const struct backoff_options backoff = {0};
     self->stop_fd = eventfd(0, EFD_CLOEXEC);
     self->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (self->stop_fd < 0 || self->wake_fd < 0)
         return err_errno(err, "eventfd");
 
-    certificate_options_apply(self->options->certificates, &cluster);
     fill_policy(self, &cluster.policy);
     backoff_init(&self->backoff, &backoff);
+    cluster.rotated = log_rotated;
+    cluster.patched = log_patched;
+    cluster.context = self;
     cluster.settle_ms = self->settle_ms;
     cluster.cancel_fd = self->stop_fd;
     if (service_access(self->options->kubeconfig, "--cert-secret is given, --kubeconfig is not", &self->access, err) <

@@ -7,9 +7,9 @@
 #include "serve/health.h"
 #include "serve/server.h"
 #include "serve/watch.h"
-#include "service/certificate_options.h"
+#include "service/cluster_certificates.h"
 
-enum { SERVICE_TLS_HOSTS_MAX = 32, SERVICE_CLIENT_NAMES_MAX = 32, SERVICE_FILES_MAX = 5 };
+enum { SERVICE_TLS_HOSTS_MAX = 32, SERVICE_HOSTS = 3, SERVICE_CLIENT_NAMES_MAX = 32, SERVICE_FILES_MAX = 5 };
 
 struct service_options {
     const char *policies;   /* directory */
@@ -18,8 +18,8 @@ struct service_options {
     /* The source of the pair: files, or a Secret of the cluster. If neither is given, a pair is issued for `hosts`. */
     const char *tls_cert;
     const char *tls_key;
-    const struct certificate_options *certificates; /* NULL: no Secret */
-    const char *ca_out;                             /* file for the issued CA's certificate, or NULL */
+    const struct cluster_certificates_options *certificates; /* where they are kept; NULL: no Secret */
+    const char *ca_out;                                      /* file for the issued CA's certificate, or NULL */
     /* The names in the issued pair or in the Secret's: those of --tls-host and of the Service, then NULL. */
     const char *hosts[SERVICE_TLS_HOSTS_MAX + SERVICE_HOSTS + 1];
     size_t host_count;

@@ -3,14 +3,14 @@
 #define GPUSLICE_CMD_CERTS_CERTS_CLUSTER_H
 
 #include "cmd/options.h"
-#include "service/certificate_options.h"
+#include "service/cluster_certificates.h"
 
 int certs_show(int argc, char **argv);
 int certs_rotate(int argc, char **argv);
 
 /* The Secret, the webhook configurations and the cluster. */
 struct cluster_options {
-    struct certificate_options certificates;
+    struct cluster_certificates_options certificates;
     const char *kubeconfig; /* NULL: $KUBECONFIG */
 };
 extern const struct option_table cluster_table;

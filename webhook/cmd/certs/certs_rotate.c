@@ -25,7 +25,7 @@ struct rotate_options {
 static void check_options(void *context, struct argp_state *state)
 {
     const struct rotate_options *options = context;
-    if (!options->cluster.certificates.secret_name[0])
+    if (!options->cluster.certificates.secret.name[0])
         argp_error(state, "no --cert-secret given: the Secret to rotate");
 }
 
@@ -50,12 +50,12 @@ int certs_connect(const struct cluster_options *options, struct access *ret_acce
 {
     AUTO(problems) problems = {0};
     struct err err;
-    struct cluster_certificates_options cluster = {.cancel_fd = -1};
+    struct cluster_certificates_options cluster = options->certificates;
     const char *kubeconfig = options->kubeconfig;
     const char *environment = getenv("KUBECONFIG");
     if (!kubeconfig && environment && *environment)
         kubeconfig = environment;
-    certificate_options_apply(&options->certificates, &cluster);
+    cluster.cancel_fd = -1;
     if (cluster_access_load(kubeconfig, "neither --kubeconfig nor $KUBECONFIG is set", ret_access, &problems, &err) <
             0 ||
         cluster_certificates_new(&cluster, ret_access, ret_certificates, &err) < 0) {
@@ -68,20 +68,20 @@ int certs_connect(const struct cluster_options *options, struct access *ret_acce
 
 static int report(const struct rotate_options *options, enum rotation_step step, const struct certificates_state *state)
 {
-    const struct certificate_options *ref = &options->cluster.certificates;
+    const struct object_ref *ref = &options->cluster.certificates.secret;
     char end[CERT_TIME_SIZE];
 
     if (step == ROTATION_NONE) {
         cert_time_text(state->facts.next.not_before, end);
         (void)printf(
             "Secret %s/%s: a new CA is already being rolled out: %s, sha256 %s, created about %s; it takes over once every webhook configuration trusts it\n",
-            ref->secret_namespace, ref->secret_name, state->facts.next.subject, state->facts.next.fingerprint, end);
+            ref->namespace_name, ref->name, state->facts.next.subject, state->facts.next.fingerprint, end);
         return EXIT_FINDINGS;
     }
 
     const struct cert_facts *made = step == ROTATION_PREPARE ? &state->facts.next : &state->facts.leaf;
     cert_time_text(made->not_after, end);
-    (void)printf("Secret %s/%s: %s: %s of %s until %s, sha256 %s\n", ref->secret_namespace, ref->secret_name,
+    (void)printf("Secret %s/%s: %s: %s of %s until %s, sha256 %s\n", ref->namespace_name, ref->name,
                  rotation_step_text(step), made->subject, made->issuer, end, made->fingerprint);
     return EXIT_OK;
 }

@@ -28,7 +28,7 @@ enum { FILE_MAX = MIB };
 static void check_options(void *context, struct argp_state *state)
 {
     const struct show_options *options = context;
-    if ((options->files.count > 0) == (options->cluster.certificates.secret_name[0] != '\0'))
+    if ((options->files.count > 0) == (options->cluster.certificates.secret.name[0] != '\0'))
         argp_error(state, "expected FILEs or --cert-secret");
 }
 
@@ -161,8 +161,8 @@ static int add_webhooks(struct report *report, const struct cluster_certificates
     return 0;
 }
 
-static int add_cluster(struct report *report, const struct certificate_options *ref,
-                       struct cluster_certificates *certificates, struct err *err)
+static int add_cluster(struct report *report, const struct object_ref *ref, struct cluster_certificates *certificates,
+                       struct err *err)
 {
     AUTO(certificates_state) state = {0};
     if (cluster_certificates_look(certificates, &state, err) < 0)
@@ -172,8 +172,7 @@ static int add_cluster(struct report *report, const struct certificate_options *
 
     int result = 0;
     if (cert_store_is_empty(&state.store))
-        result = add_problem(report, err, "Secret %s/%s: does not exist or is empty", ref->secret_namespace,
-                             ref->secret_name);
+        result = add_problem(report, err, "Secret %s/%s: does not exist or is empty", ref->namespace_name, ref->name);
     if (result == 0 && state.fault[0])
         result = add_problem(report, err, "%s", state.fault);
     if (result == 0)
@@ -225,7 +224,7 @@ static int fill_report(struct report *report, const struct show_options *options
     if (!report->problems)
         return err_nomem(err);
     if (certificates)
-        return add_cluster(report, &options->cluster.certificates, certificates, err);
+        return add_cluster(report, &options->cluster.certificates.secret, certificates, err);
     for (size_t i = 0; i < options->files.count; i++) {
         if (add_file(report, options->files.items[i], err) < 0)
             return -1;
