@@ -215,18 +215,17 @@ static void deny_unread(struct decision *decision, size_t length, enum unread wh
 void decide_unread(const struct decision_input *in, const struct post *post, enum unread why,
                    struct decision *ret_decision)
 {
-    struct decision *decision = ret_decision;
-    decision_init(decision, in);
-    scope_namespace(decision);
-    if (decision->out.reason != REASON_NONE)
+    decision_init(ret_decision, in);
+    scope_namespace(ret_decision);
+    if (ret_decision->out.reason != REASON_NONE)
         return;
 
-    decision->found.policy = policy_set_match(in->set, in->ns->name, &in->ns->labels);
-    if (unread_may_pass(decision, post))
-        decision_allow(decision, decision->found.policy ? REASON_NO_GPU_REQUEST : REASON_NO_POLICY);
+    ret_decision->found.policy = policy_set_match(in->set, in->ns->name, &in->ns->labels);
+    if (unread_may_pass(ret_decision, post))
+        decision_allow(ret_decision, ret_decision->found.policy ? REASON_NO_GPU_REQUEST : REASON_NO_POLICY);
     else
-        deny_unread(decision, post->length, why);
-    apply_mode(decision);
+        deny_unread(ret_decision, post->length, why);
+    apply_mode(ret_decision);
 }
 
 bool decision_repeats_record(const struct decision *decision)

@@ -35,17 +35,6 @@ static int compare_names(const void *a, const void *b)
     return order ? order : (left > right) - (left < right);
 }
 
-static int pod_fill(struct pod *pod, const struct gpu_names *names, struct err *err)
-{
-    for (size_t i = 0; i < pod->count; i++) {
-        pod->by_name[i] = &pod->containers[i];
-        if (asks_collect(pod->containers[i].object, names, &pod->containers[i].asks, err) < 0)
-            return -1;
-    }
-    qsort(pod->by_name, pod->count, sizeof(struct container *), compare_names);
-    return 0;
-}
-
 int pod_init(struct pod *ret_pod, cJSON *object, const struct gpu_names *names, struct err *err)
 {
     if (pod_shape_check(object, err) < 0)
@@ -63,8 +52,12 @@ int pod_init(struct pod *ret_pod, cJSON *object, const struct gpu_names *names, 
 
     pod_add_containers(&pod, init, "initContainers", true);
     pod_add_containers(&pod, main, "containers", false);
-    if (pod_fill(&pod, names, err) < 0)
-        return -1;
+    for (size_t i = 0; i < pod.count; i++) {
+        pod.by_name[i] = &pod.containers[i];
+        if (asks_collect(pod.containers[i].object, names, &pod.containers[i].asks, err) < 0)
+            return -1;
+    }
+    qsort(pod.by_name, pod.count, sizeof(struct container *), compare_names);
 
     *ret_pod = TAKE(pod);
     return 0;

@@ -131,26 +131,22 @@ static int override_term(const struct edit *edit, const struct term *term, const
                                  expression_is_overridden, &overridden, err);
 }
 
-static int override_terms(const struct edit *edit, const struct requirement *wanted, struct err *err)
-{
-    struct term term = {0};
-    while (pod_next_term(edit->in->pod, &term)) {
-        if (override_term(edit, &term, wanted, err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
 /* Removes from the pod's nodeSelector (if `selector`) and affinity terms (if `terms`) the entries on the key of
  * `wanted`. */
 static int override_placement(const struct edit *edit, const struct requirement *wanted, bool selector, bool terms,
                               struct err *err)
 {
+    struct term term = {0};
     changes_because(&edit->out->changes, origin_policy(edit->found->policy, "conflict: override"));
     if (selector && patch_remove(&edit->out->changes.patch, pod_place(edit->in->pod),
                                  PATH("spec", "nodeSelector", wanted->key), err) < 0)
         return -1;
-    return terms ? override_terms(edit, wanted, err) : 0;
+
+    while (terms && pod_next_term(edit->in->pod, &term)) {
+        if (override_term(edit, &term, wanted, err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* Describes what the pod has on the key: "the pod's nodeSelector has gpuslice.dev/pool: a", or the expressions of the

@@ -10,7 +10,7 @@
 enum { MORE_SIZE = 48 };
 
 /* The first request for something that no slice pool offers, and the number of others. */
-struct stray {
+struct unoffered {
     const struct container *container;
     const struct ask *ask;
     size_t more;
@@ -18,29 +18,29 @@ struct stray {
 
 /* Alongside a slice every such request counts, because one node must offer them all. Without a slice, another vendor's
  * accelerator is not our concern. */
-static struct stray stray_find(const struct decision *decision)
+static struct unoffered unoffered_find(const struct decision *decision)
 {
     const bool gets_slice = decision->out.reason == REASON_NONE;
-    struct stray stray = {0};
+    struct unoffered unoffered = {0};
     POD_FOREACH_CONTAINER(decision->in->pod, container) {
         for (size_t i = 0; i < container->asks.count; i++) {
             const struct ask *ask = &container->asks.items[i];
             if (ask->kind != ASK_UNOFFERED && (ask->kind != ASK_FOREIGN || !gets_slice))
                 continue;
-            stray.more += stray.ask != NULL;
-            stray.container = stray.ask ? stray.container : container;
-            stray.ask = stray.ask ? stray.ask : ask;
+            unoffered.more += unoffered.ask != NULL;
+            unoffered.container = unoffered.ask ? unoffered.container : container;
+            unoffered.ask = unoffered.ask ? unoffered.ask : ask;
         }
     }
 
-    return stray;
+    return unoffered;
 }
 
 /* True for pods that get a slice, and for pods that were not recognised as GPU pods. Pods that the policy keeps, that
  * opted out, or that keep a GPU request are not checked. */
-static bool is_looked_at(const struct decision *decision)
+static bool unoffered_is_checked(const struct decision *decision)
 {
-    static const bool looked_at[REASONS] = {
+    static const bool checked[REASONS] = {
         [REASON_NONE] = true,           [REASON_DAEMONSET_POD] = true, [REASON_ALREADY_BOUND] = true,
         [REASON_NO_POLICY] = true,      [REASON_NO_CLASS] = true,      [REASON_CLAIMS_KEPT] = true,
         [REASON_NO_GPU_REQUEST] = true,
@@ -48,7 +48,7 @@ static bool is_looked_at(const struct decision *decision)
     if (decision->out.reason != REASON_NONE &&
         (decision->out.outcome != OUTCOME_ALLOWED || pod_asks_gpu(decision->in->pod)))
         return false;
-    return looked_at[decision->out.reason];
+    return checked[decision->out.reason];
 }
 
 /* Requests for the class's own resource pass, unless that is nvidia.com/gpu and the policy does not convert it. */
@@ -59,7 +59,7 @@ static bool class_can_be_asked(const struct decision *decision)
            (gpu_resource_is_slice(slice_class->resource) || decision->found.policy->whole_gpu == WHOLE_GPU_CONVERT);
 }
 
-static void stray_deny(struct decision *decision, const struct stray *stray, const char *more)
+static void unoffered_deny(struct decision *decision, const struct unoffered *unoffered, const char *more)
 {
     char instead[ERR_TEXT_SIZE] = "";
     if (class_can_be_asked(decision))
@@ -69,24 +69,24 @@ static void stray_deny(struct decision *decision, const struct stray *stray, con
     verdict_deny(&decision->out, REASON_OTHER_ACCELERATOR_DENIED,
                  "container \"%s\" asks for %.100s%s, which no slice pool offers, and policy \"%s\" denies that "
                  "(otherAccelerators: deny); remove %s from limits and requests%s",
-                 stray->container->name, stray->ask->resource, more, decision->found.policy->name,
-                 stray->more > 0 ? "them" : "it", instead);
+                 unoffered->container->name, unoffered->ask->resource, more, decision->found.policy->name,
+                 unoffered->more > 0 ? "them" : "it", instead);
 }
 
-static void stray_warn(struct decision *decision, const struct stray *stray, const char *more)
+static void unoffered_warn(struct decision *decision, const struct unoffered *unoffered, const char *more)
 {
     const char *what = decision->out.reason == REASON_NONE ? "which no slice pool offers: the pod would stay Pending"
                                                            : "which is not known as a GPU: it gets no slice";
-    warnings_add(&decision->out.warnings, "container %s asks for %.100s%s, %s", stray->container->name,
-                 stray->ask->resource, more, what);
+    warnings_add(&decision->out.warnings, "container %s asks for %.100s%s, %s", unoffered->container->name,
+                 unoffered->ask->resource, more, what);
 }
 
 void settle_accelerators(struct decision *decision)
 {
-    if (!is_looked_at(decision))
+    if (!unoffered_is_checked(decision))
         return;
-    const struct stray stray = stray_find(decision);
-    if (!stray.ask)
+    const struct unoffered unoffered = unoffered_find(decision);
+    if (!unoffered.ask)
         return;
 
     /* Owner and nodeName can be forged, so they do not exempt a pod. The policy has not been matched at that point. */
@@ -97,11 +97,11 @@ void settle_accelerators(struct decision *decision)
         return;
 
     char more[MORE_SIZE] = "";
-    if (stray.more > 0)
-        (void)snprintf(more, sizeof(more), " (and %zu more)", stray.more);
+    if (unoffered.more > 0)
+        (void)snprintf(more, sizeof(more), " (and %zu more)", unoffered.more);
     decision->found.policy = policy;
     if (policy && policy->other_accelerators == OTHER_ACCELERATORS_DENY)
-        stray_deny(decision, &stray, more);
+        unoffered_deny(decision, &unoffered, more);
     else
-        stray_warn(decision, &stray, more);
+        unoffered_warn(decision, &unoffered, more);
 }

@@ -8,7 +8,7 @@
 
 enum { RECORD_ASKS_MAX = 16 }; /* in addition to its slice, a container may have been given defaults again */
 
-static bool revision_is_sound(const char *text)
+static bool revision_is_valid(const char *text)
 {
     return strlen(text) == REVISION_SIZE - 1 && strspn(text, "0123456789abcdef") == REVISION_SIZE - 1;
 }
@@ -69,7 +69,7 @@ int step_read_record(struct decision *decision, struct err *err)
     record->revision = cjson_text(json, "revision");
     const cJSON *names = cJSON_GetObjectItemCaseSensitive(json, "containers");
     record->valid = class_name && strcmp(class_name, decision->found.slice_class->name) == 0 && record->policy &&
-                    !name_dns_label_fault(record->policy) && record->revision && revision_is_sound(record->revision) &&
+                    !name_dns_label_fault(record->policy) && record->revision && revision_is_valid(record->revision) &&
                     record_mark(decision, names, named);
     return 0;
 }
