@@ -38,39 +38,23 @@ static void requirement_print(const struct requirement *requirement, struct buf 
         buf_add_char(out, ']');
 }
 
-static bool contradicts_selector(const struct requirement *const group[], size_t count, const char *value)
+/* Sets *ret_result to true if the pod has requirements on the group's key, and no node can meet both. */
+static int contradicts(const struct requirement *const group[], size_t count, const struct expressions *own,
+                       bool *ret_result, struct err *err)
 {
-    if (!value)
-        return false;
-    const struct requirement entry = {
-        .key = group[0]->key, .op = OP_IN, .values = (const char *const[]){value}, .value_count = 1};
-    const struct requirement *items[CLASS_REQUIREMENTS_MAX + 1];
-    memcpy(items, group, count * sizeof(*items));
-    items[count] = &entry;
-    return !requirements_satisfiable(items, count + 1);
-}
-
-/* Sets *ret_result to true if no node can meet both the group and the term's expressions on its key. */
-static int term_contradicts(const struct requirement *const group[], size_t count, const struct term *term,
-                            bool *ret_result, struct err *err)
-{
-    AUTO(expressions) own = {0};
-    if (term_expressions(term, group[0]->key, &own, err) < 0)
-        return -1;
-    if (own.count == 0) {
-        *ret_result = false;
+    *ret_result = false;
+    if (own->count == 0)
         return 0;
-    }
 
-    const struct requirement **items = calloc(count + own.count, sizeof(*items));
+    const struct requirement **items = calloc(count + own->count, sizeof(*items));
     if (!items)
         return err_nomem(err);
 
     memcpy(items, group, count * sizeof(*items));
-    for (size_t i = 0; i < own.count; i++)
-        items[count + i] = &own.items[i];
+    for (size_t i = 0; i < own->count; i++)
+        items[count + i] = &own->items[i];
 
-    *ret_result = !requirements_satisfiable(items, count + own.count);
+    *ret_result = !requirements_satisfiable(items, count + own->count);
     free(items);
     return 0;
 }
@@ -85,11 +69,12 @@ static int all_terms_contradict(const struct edit *edit, const struct requiremen
     while (pod_next_term(edit->in->pod, &term)) {
         if (term_is_empty(&term))
             continue;
-        bool contradicts = false;
-        if (term_contradicts(group, count, &term, &contradicts, err) < 0)
+        AUTO(expressions) own = {0};
+        bool result = false;
+        if (term_expressions(&term, group[0]->key, &own, err) < 0 || contradicts(group, count, &own, &result, err) < 0)
             return -1;
         terms++;
-        contradicting += contradicts;
+        contradicting += result;
     }
 
     *ret_all = terms > 0 && contradicting == terms;
@@ -181,9 +166,11 @@ int conflict_settle_placement(const struct edit *edit, const struct requirement 
 {
     const char *key = group[0]->key;
     const char *value = pod_node_selector(edit->in->pod, key);
-    bool selector = contradicts_selector(group, count, value);
+    struct requirement entry = {.key = key, .op = OP_IN, .values = &value, .value_count = 1};
+    bool selector = false;
     bool terms = false;
-    if (all_terms_contradict(edit, group, count, &terms, err) < 0)
+    if (contradicts(group, count, &(const struct expressions){&entry, value ? 1 : 0}, &selector, err) < 0 ||
+        all_terms_contradict(edit, group, count, &terms, err) < 0)
         return -1;
     if (!selector && !terms) {
         *ret_settlement = SETTLED_APPLY;
