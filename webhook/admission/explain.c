@@ -10,8 +10,6 @@
 
 enum { EXPLAIN_PATCH_MAX = 4 * 1024 * 1024, EXPLAIN_VALUE_MAX = 160 };
 
-DEFINE_AUTO(json_text_owned, char *, free);
-
 static const char *const class_sources[] = {
     [CLASS_FROM_NOTHING] = "nothing names one",
     [CLASS_FROM_POD_CLASS] = "named by the pod's annotation gpuslice.dev/class",
@@ -82,7 +80,7 @@ static void explain_containers(const struct decision *decision, struct buf *out)
 /* Adds the value as compact JSON, shortened if it is long. */
 static int explain_value(const char *label, const json_t *value, struct buf *out, struct err *err)
 {
-    AUTO(json_text_owned) text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    AUTO(string) text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
     if (!text)
         return err_nomem(err);
     buf_addf(out, "              %s %.*s%s\n", label, TEXT_CUT(text, EXPLAIN_VALUE_MAX),

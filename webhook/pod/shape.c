@@ -3,9 +3,6 @@
 
 #include "base/buf.h"
 
-#include <stdbool.h>
-#include <stdio.h>
-
 enum shape_type {
     SHAPE_STRING,
     SHAPE_NUMBER,
@@ -113,16 +110,16 @@ static const struct shape pod_fields[] = {
 };
 
 static const struct {
-    const char *name;
-    int accepted; /* cJSON types */
+    const char *fault; /* of a value that has another type */
+    int accepted;      /* cJSON types */
 } shape_types[] = {
-    [SHAPE_STRING] = {"a string", cJSON_String},
-    [SHAPE_NUMBER] = {"a number", cJSON_Number},
-    [SHAPE_QUANTITY] = {"a quantity", cJSON_String | cJSON_Number},
-    [SHAPE_BOOL] = {"true or false", cJSON_True | cJSON_False},
-    [SHAPE_OBJECT] = {"an object", cJSON_Object},
-    [SHAPE_MAP] = {"an object", cJSON_Object},
-    [SHAPE_LIST] = {"an array", cJSON_Array},
+    [SHAPE_STRING] = {"must be a string", cJSON_String},
+    [SHAPE_NUMBER] = {"must be a number", cJSON_Number},
+    [SHAPE_QUANTITY] = {"must be a quantity", cJSON_String | cJSON_Number},
+    [SHAPE_BOOL] = {"must be true or false", cJSON_True | cJSON_False},
+    [SHAPE_OBJECT] = {"must be an object", cJSON_Object},
+    [SHAPE_MAP] = {"must be an object", cJSON_Object},
+    [SHAPE_LIST] = {"must be an array", cJSON_Array},
 };
 
 /* The path from the pod's root to a value, for messages: a linked list on the stack. */
@@ -157,11 +154,7 @@ static int shape_check_fields(const cJSON *object, const struct shape *fields, c
 
 static int shape_check_type(const cJSON *value, enum shape_type type, const struct trail *trail, struct err *err)
 {
-    if (value->type & shape_types[type].accepted)
-        return 0;
-    char fault[64];
-    (void)snprintf(fault, sizeof(fault), "must be %s", shape_types[type].name);
-    return shape_fault(trail, fault, err);
+    return value->type & shape_types[type].accepted ? 0 : shape_fault(trail, shape_types[type].fault, err);
 }
 
 /* The recursion follows constant tables, so its depth is bounded. */

@@ -70,11 +70,8 @@ struct lengths {
 /* RFC 9110 section 5.6.2. */
 static bool is_token(const char *name)
 {
-    static const char marks[] = "!#$%&'*+-.^_`|~";
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    while (*name && (strchr(letters, *name) || strchr(marks, *name)))
-        name++;
-    return !*name;
+    static const char token[] = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    return name[strspn(name, token)] == '\0';
 }
 
 /* libmicrohttpd 0.9.75 keeps a space before the colon, and appends a folded line to the name before it:
