@@ -25,19 +25,16 @@ int judge_namespace(const struct question *question, struct judgement *judgement
     const char *name = judgement->review.namespace_name;
     if (!*name)
         return err_set(err, ERR_INVALID, "request.namespace is empty, but a pod has one");
-    return source->find(source->context, name, question->post->deadline_ns, &judgement->ns, err);
-}
-
-static struct decision_input input_of(const struct question *question, const struct judgement *judgement)
-{
-    return (struct decision_input){question->set, judgement->ns.info, &judgement->review, &judgement->pod};
+    if (source->find(source->context, name, question->post->deadline_ns, &judgement->ns, err) < 0)
+        return -1;
+    judgement->input = (struct decision_input){question->set, judgement->ns.info, &judgement->review, &judgement->pod};
+    return 0;
 }
 
 int judge_pod(const struct question *question, cJSON *object, struct judgement *judgement, struct err *err)
 {
     if (pod_init(&judgement->pod, object, &question->set->settings.gpu_names, err) < 0)
         return -1;
-    judgement->input = input_of(question, judgement);
     return decide(question->route, &judgement->input, &judgement->decision, err);
 }
 
@@ -49,7 +46,6 @@ int judge(const struct question *question, struct judgement *judgement, struct e
     if (judge_namespace(question, judgement, err) < 0)
         return -1;
     if (judgement->unread) {
-        judgement->input = input_of(question, judgement);
         decide_unread(&judgement->input, question->post, judgement->unread, &judgement->decision);
         return 0;
     }

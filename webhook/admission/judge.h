@@ -34,7 +34,7 @@ MUST_CHECK int judge_read(const struct post *post, struct judgement *judgement, 
 MUST_CHECK int judge(const struct question *question, struct judgement *judgement, struct err *err);
 
 /* The parts of judge(), for routes that decide about something other than the object of the request: one finds the
- * namespace, the other decides about an object that has the shape of a pod. */
+ * namespace and completes the input, the other decides about an object that has the shape of a pod. */
 MUST_CHECK int judge_namespace(const struct question *question, struct judgement *judgement, struct err *err);
 MUST_CHECK int judge_pod(const struct question *question, cJSON *object, struct judgement *judgement, struct err *err);
 

@@ -66,6 +66,10 @@ static void take_options(struct server *server, const struct server_options *giv
         options->connection_limit = DEFAULT_CONNECTIONS;
     if (options->connection_limit < options->threads)
         options->connection_limit = options->threads;
+    unsigned most = connections_affordable(options->connection_limit, DESCRIPTORS_OF_REVIEWS);
+    if (most < options->connection_limit)
+        LOG(LOG_INFO, "fewer connections than usual, by the limit of file descriptors", LOG_INT("connections", most));
+    options->connection_limit = most;
 
     if (options->idle_timeout_s == 0)
         options->idle_timeout_s = DEFAULT_IDLE_S;
@@ -80,21 +84,11 @@ static void take_options(struct server *server, const struct server_options *giv
     };
 }
 
-/* Each connection needs a descriptor, and so do probes, files, the Kubernetes API and closing connections. */
-static void lower_connection_limit(struct server_options *options)
-{
-    unsigned most = connections_affordable(options->connection_limit, DESCRIPTORS_OF_REVIEWS);
-    if (most < options->connection_limit)
-        LOG(LOG_INFO, "fewer connections than usual, by the limit of file descriptors", LOG_INT("connections", most));
-    options->connection_limit = most;
-}
-
 static void init_connections(struct server *server)
 {
     const struct server_options *options = &server->options;
     const int64_t arrival_ns = options->arrival_timeout_ms * NS_PER_MS;
-    const int64_t usual_ns = HEADERS_MS * NS_PER_MS;
-    const int64_t headers_ns = arrival_ns < usual_ns ? arrival_ns : usual_ns;
+    const int64_t headers_ns = clock_earlier(arrival_ns, HEADERS_MS * NS_PER_MS);
 
     const struct connection_limits limits = {
         .open = options->connection_limit,
@@ -180,7 +174,6 @@ int server_start(const struct server_options *options, struct server **ret_serve
         return err_nomem(err);
 
     take_options(made, options);
-    lower_connection_limit(&made->options);
     init_connections(made);
 
     AUTO(server) server = made;
