@@ -92,21 +92,25 @@ static char *object_text(struct node node)
     return strdup("");
 }
 
-static struct report_entry entry_of(const struct node *node, enum fate fate)
+/* Takes over `object` and `path`. */
+static struct report_entry entry_at(struct mark mark, char *object, char *path, enum fate fate)
 {
-    struct mark mark = node_key_mark(*node);
     return (struct report_entry){.file = strdup(mark.file),
                                  .line = mark.line,
                                  .column = mark.column,
-                                 .object = object_text(*node),
-                                 .path = path_text(node),
+                                 .object = object,
+                                 .path = path,
                                  .fate = fate};
 }
 
-PRINTF(4, 0)
-static void add_entry(struct report *report, const struct node *node, enum fate fate, const char *format, va_list args)
+static struct report_entry entry_of(const struct node *node, enum fate fate)
 {
-    struct report_entry entry = entry_of(node, fate);
+    return entry_at(node_key_mark(*node), object_text(*node), path_text(node), fate);
+}
+
+PRINTF(3, 0)
+static void add_entry(struct report *report, struct report_entry entry, const char *format, va_list args)
+{
     entry.text = text_vformat(format, args);
     report_append(report, entry);
 }
@@ -115,7 +119,7 @@ void report_add(struct report *report, const struct node *node, enum fate fate, 
 {
     va_list args;
     va_start(args, format);
-    add_entry(report, node, fate, format, args);
+    add_entry(report, entry_of(node, fate), format, args);
     va_end(args);
     report_account(report, node);
 }
@@ -124,7 +128,7 @@ void report_note(struct report *report, const struct node *node, enum fate fate,
 {
     va_list args;
     va_start(args, format);
-    add_entry(report, node, fate, format, args);
+    add_entry(report, entry_of(node, fate), format, args);
     va_end(args);
 }
 
@@ -144,17 +148,10 @@ void report_carried(struct report *report, const struct node *node, const char *
 
 void report_add_line(struct report *report, struct mark mark, enum fate fate, const char *format, ...)
 {
-    struct report_entry entry = {.file = strdup(mark.file),
-                                 .line = mark.line,
-                                 .column = mark.column,
-                                 .object = strdup(""),
-                                 .path = strdup(""),
-                                 .fate = fate};
     va_list args;
     va_start(args, format);
-    entry.text = text_vformat(format, args);
+    add_entry(report, entry_at(mark, strdup(""), strdup(""), fate), format, args);
     va_end(args);
-    report_append(report, entry);
 }
 
 static int compare_marks(const void *a, const void *b)

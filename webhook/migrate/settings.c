@@ -46,18 +46,18 @@ static void convert_setting(struct migration *migration, const struct node *node
         return;
     }
 
-    if (setting->value)
-        work_put_value(migration, "karpenter-values.yaml", setting->value, json_deep_copy(node->value));
     if (strcmp(setting->key, "aws.clusterName") == 0 && text && !migration->cluster)
         migration->cluster = text;
     if (strcmp(setting->key, "aws.defaultInstanceProfile") == 0 && text && *text)
         migration->instance_profile = text;
 
-    if (setting->value)
-        report_add(&migration->report, node, FATE_CHANGED, "%s of Karpenter's Helm values (karpenter-values.yaml)",
-                   setting->value);
-    else
+    if (!setting->value) {
         report_add(&migration->report, node, setting->fate, "%s", setting->why);
+        return;
+    }
+    work_put_value(migration, "karpenter-values.yaml", setting->value, json_deep_copy(node->value));
+    report_add(&migration->report, node, FATE_CHANGED, "%s of Karpenter's Helm values (karpenter-values.yaml)",
+               setting->value);
 }
 
 bool settings_convert(struct migration *migration, const struct source_object *object)

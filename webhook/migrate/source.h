@@ -47,8 +47,6 @@ void source_fini(struct source *source);
 MUST_CHECK int source_read(struct source *source, const char *path, struct report *report, struct problems *problems,
                            struct err *err);
 
-DEFINE_AUTO_FINI(source, struct source, source_fini);
-
 /* -- script.c -- */
 
 /* True if the word is an option of kubectl whose value is the next word. */

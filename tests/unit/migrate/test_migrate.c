@@ -281,3 +281,27 @@ TEST(migrate__every_case__golden_complete_and_stable)
     }
     free(entries);
 }
+
+TEST(migrate__two_config_maps_of_one_name__each_has_its_own_comments)
+{
+    AUTO(gpu_table) gpus = NULL;
+    AUTO(temp_dir) folder = temp_dir_new();
+    AUTO(strlist) paths = {0};
+    AUTO(buf) out;
+    struct err err;
+    check_success("table", gpu_table_load(&gpus, &err), &err);
+    temp_write(folder, "in.yaml",
+               "{apiVersion: v1, kind: ConfigMap, metadata: {name: p, namespace: a}, data: {one: 'flags: {migStrategy: "
+               "none}'}}\n---\n"
+               "{apiVersion: v1, kind: ConfigMap, metadata: {name: p, namespace: b}, data: {two: 'flags: {migStrategy: "
+               "none}'}}\n");
+    case_inputs(folder, &paths);
+    AUTO(migration) migration = case_convert(&paths, gpus, NULL, MIGRATION_MANIFESTS);
+    case_print(migration, &out);
+
+    const char *second = strstr(buf_text(&out), "---\n");
+    const char *comment = strstr(buf_text(&out), "# Key two ");
+    assert_non_null(second);
+    assert_non_null(comment);
+    assert_true(comment > second);
+}
