@@ -38,7 +38,8 @@ static void requirement_print(const struct requirement *requirement, struct buf 
         buf_add_char(out, ']');
 }
 
-/* Sets *ret_result to true if the pod has requirements on the group's key, and no node can meet both. */
+/* Sets *ret_result to true if there are requirements of the pod (`own`, on the key of the group) and no node can meet
+ * both. */
 static int contradicts(const struct requirement *const group[], size_t count, const struct expressions *own,
                        bool *ret_result, struct err *err)
 {

@@ -67,20 +67,17 @@ static void target_main(struct decision *decision)
             main = container;
     }
 
-    if (!main) {
-        if (decision->found.pod_chose)
-            verdict_deny(&decision->out, REASON_TARGET_MISSING,
-                         "the pod names a slice class, but all its containers are sidecars of policy \"%s\"; say which "
-                         "one gets the slice by the annotation %s",
-                         decision->found.policy->name, ANNOTATION_CONTAINERS);
-        else
-            decision_allow(decision,
-                           REASON_NO_GPU_REQUEST); /* for example a gateway that consists only of its sidecar */
-        return;
-    }
     if (candidates > 1)
         target_warn(decision, main, candidates);
-    target_give(decision, main);
+    if (main)
+        target_give(decision, main);
+    else if (decision->found.pod_chose)
+        verdict_deny(&decision->out, REASON_TARGET_MISSING,
+                     "the pod names a slice class, but all its containers are sidecars of policy \"%s\"; say which "
+                     "one gets the slice by the annotation %s",
+                     decision->found.policy->name, ANNOTATION_CONTAINERS);
+    else /* for example a gateway that consists only of its sidecar */
+        decision_allow(decision, REASON_NO_GPU_REQUEST);
 }
 
 static void target_by_policy(struct decision *decision)
