@@ -60,23 +60,12 @@ static int keep_anchor(struct reader *reader, const yaml_event_t *event, const y
 
 /* Copies the value of the anchor. The top of the copy gets the position of the alias; values below it keep their
  * original positions, because mistakes must be fixed there. */
-static int repeat_anchor(const struct yaml_anchor *anchor, struct yaml_document *node, struct err *err)
-{
-    AUTO(yaml_document) copy = {0};
-    if (yaml_node_copy(&anchor->node, &copy, err) < 0)
-        return -1;
-    copy.mark.line = node->mark.line;
-    copy.mark.column = node->mark.column;
-    json_decref(node->value);
-    *node = TAKE(copy);
-    return 0;
-}
-
 static int compose_alias(struct reader *reader, const yaml_event_t *event, unsigned depth, struct yaml_document *node,
                          struct err *err)
 {
     const char *name = (const char *)event->data.alias.anchor;
     const struct yaml_anchor *anchor = yaml_anchors_get(&reader->anchors, name);
+    const struct yaml_mark place = node->mark;
     node->value = json_null();
     if (!(reader->flags & YAML_ALIASES))
         return yaml_complain(&reader->source, &event->start_mark, err,
@@ -88,9 +77,12 @@ static int compose_alias(struct reader *reader, const yaml_event_t *event, unsig
     if (depth + anchor->depth > YAML_DEPTH_MAX + 1) /* its last level contains only scalars */
         return yaml_give_up(&reader->source, &event->start_mark, err, "alias *%s leads to over %d levels of nesting",
                             name, YAML_DEPTH_MAX);
-    if (charge_copies(reader, event, anchor->nodes, err) < 0)
+    if (charge_copies(reader, event, anchor->nodes, err) < 0 || yaml_node_copy(&anchor->node, node, err) < 0)
         return -1;
-    return repeat_anchor(anchor, node, err);
+
+    node->mark.line = place.line;
+    node->mark.column = place.column;
+    return 0;
 }
 
 static int compose_sequence(struct reader *reader, const yaml_event_t *start, unsigned depth,
@@ -359,11 +351,6 @@ int yaml_read_part(const char *file, const char *text, size_t length, struct yam
         return problems_check(problems, err);
     }
 
-    *ret_document = (struct yaml_document){0};
-    if (documents.count == 1) {
-        *ret_document = documents.items[0];
-        documents.items[0] = (struct yaml_document){0};
-    }
-
+    *ret_document = documents.count == 1 ? TAKE(documents.items[0]) : (struct yaml_document){0};
     return 0;
 }

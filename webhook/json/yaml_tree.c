@@ -60,11 +60,8 @@ int yaml_node_merge(struct yaml_document *object, struct yaml_document *source, 
         struct yaml_mark *mark = &source->mark.children[index++];
         if (json_object_get(object->value, key))
             continue;
-        struct yaml_document member = {.value = json_incref(value), .mark = *mark};
-        *mark = (struct yaml_mark){0};
-        int result = yaml_node_add_member(object, key, &member, err);
-        yaml_document_fini(&member);
-        if (result < 0)
+        AUTO(yaml_document) member = {.value = json_incref(value), .mark = TAKE(*mark)};
+        if (yaml_node_add_member(object, key, &member, err) < 0)
             return -1;
     }
 

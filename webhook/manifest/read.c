@@ -92,25 +92,15 @@ int manifests_add(struct manifests *manifests, struct manifest *manifest, struct
 }
 
 /* The limit of nesting bounds the recursion. */
-static bool has_placeholder(const json_t *value)
+static bool has_placeholder(struct node node)
 {
-    const char *key;
-    size_t index;
-    json_t *child;
-    const char *opening = json_is_string(value) ? strstr(json_string_value(value), "${") : NULL;
+    const char *opening = strstr(node_text(node), "${");
     if (opening)
         return strchr(opening, '}') != NULL;
-
-    json_object_foreach(json_unconst(value), key, child) {
+    NODE_CHILDREN(node, child) {
         if (has_placeholder(child))
             return true;
     }
-
-    json_array_foreach(value, index, child) {
-        if (has_placeholder(child))
-            return true;
-    }
-
     return false;
 }
 
@@ -123,7 +113,7 @@ static int add_found(struct manifest_reader *reader, struct manifest_source *sou
     if (source_manifest(source, node, form, &manifest, err) < 0)
         return -1;
     manifest->is_item = is_item;
-    manifest->has_placeholder = form == MANIFEST_OBJECT && source->has_dollar && has_placeholder(node.value);
+    manifest->has_placeholder = form == MANIFEST_OBJECT && source->has_dollar && has_placeholder(node);
     return manifests_add(&reader->found, manifest, err);
 }
 
