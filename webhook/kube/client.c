@@ -102,7 +102,7 @@ static void handle_give(struct client *client, struct handle *handle)
 
 /* -- The client -- */
 
-/* Sets the host and port of the server's URL. set_place() uses them if the certificate has another name than the host:
+/* Sets the host and port of the server's URL. set_url() uses them if the certificate has another name than the host:
  * the URL then gets that name and connections go to the host. */
 static int split_server(struct client *client, struct err *err)
 {
@@ -223,7 +223,7 @@ static bool set_tls(CURL *easy, const struct access *access, const struct creden
 }
 
 /* Sets the URL, and the destination of the connection if it differs from the URL's host. */
-static bool set_place(const struct client *client, CURL *easy, const char *path, struct curl_slist **connect_to)
+static bool set_url(const struct client *client, CURL *easy, const char *path, struct curl_slist **connect_to)
 {
     const struct access *access = client->access;
     if (!access->tls_server_name) {
@@ -268,7 +268,7 @@ static bool set_method(CURL *easy, const struct client_request *request)
            (!request->method || curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method) == CURLE_OK);
 }
 
-static bool set_manners(struct transfer *transfer, const struct access *access)
+static bool set_transfer_options(struct transfer *transfer, const struct access *access)
 {
     CURL *easy = transfer->handle.easy;
     return curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
@@ -378,9 +378,9 @@ static int transfer_perform(const struct client *client, struct transfer *transf
     AUTO(headers) headers = NULL;
     AUTO(slist) connect_to = NULL;
     CURL *easy = transfer->handle.easy;
-    if (!set_manners(transfer, client->access) || !set_place(client, easy, transfer->request->path, &connect_to) ||
-        !set_method(easy, transfer->request) || !set_headers(easy, transfer->request, credential, &headers) ||
-        !set_tls(easy, client->access, credential))
+    if (!set_transfer_options(transfer, client->access) ||
+        !set_url(client, easy, transfer->request->path, &connect_to) || !set_method(easy, transfer->request) ||
+        !set_headers(easy, transfer->request, credential, &headers) || !set_tls(easy, client->access, credential))
         return err_set(err, ERR_NOMEM, "libcurl rejects its options: out of memory");
 
     if (curl_multi_add_handle(transfer->handle.multi, easy) != CURLM_OK)

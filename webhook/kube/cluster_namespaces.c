@@ -7,11 +7,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { YOUNG_MS = 2000 };
+enum { RECENT_MS = 2000 };
 
 struct cluster_namespaces {
     struct access access;
-    int64_t young_ns;
+    int64_t recent_ns;
     struct client *client;
     struct namespace_store *store;
     struct live_lookup *lookup;
@@ -27,7 +27,7 @@ int cluster_namespaces_new(const struct cluster_namespaces_options *options, str
         return err_nomem(err);
 
     cluster->access = TAKE(taken);
-    cluster->young_ns = (int64_t)(options->young_ms ? options->young_ms : YOUNG_MS) * NS_PER_MS;
+    cluster->recent_ns = (int64_t)(options->recent_ms ? options->recent_ms : RECENT_MS) * NS_PER_MS;
     if (client_new(&cluster->access, &cluster->client, err) < 0 || namespace_store_new(&cluster->store, err) < 0 ||
         live_lookup_new(&options->lookup, cluster->client, &cluster->lookup, err) < 0 ||
         namespace_watch_new(&options->watch, cluster->client, cluster->store, &cluster->watch, err) < 0)
@@ -61,9 +61,9 @@ static void release_entry(void *entry)
     namespace_entry_unref(entry);
 }
 
-static bool is_young(const struct cluster_namespaces *cluster, const struct namespace_entry *entry)
+static bool is_recent(const struct cluster_namespaces *cluster, const struct namespace_entry *entry)
 {
-    return entry->news_ns && clock_monotonic_ns() - entry->news_ns < cluster->young_ns;
+    return entry->added_ns && clock_monotonic_ns() - entry->added_ns < cluster->recent_ns;
 }
 
 static int report_unknown(const char *name, struct err *err)
@@ -79,7 +79,7 @@ static int cluster_find_namespace(void *context, const char *name, int64_t deadl
 {
     const struct cluster_namespaces *cluster = context;
     AUTO(namespace_entry) entry = namespace_store_find(cluster->store, name);
-    if (!entry || is_young(cluster, entry)) {
+    if (!entry || is_recent(cluster, entry)) {
         struct namespace_entry *live = NULL;
         struct err fault;
         if (live_lookup_get(cluster->lookup, name, deadline_ns, &live, &fault) == 0) {

@@ -18,7 +18,7 @@
 struct cluster_namespaces_options {
     struct namespace_watch_options watch;
     struct live_lookup_options lookup;
-    unsigned young_ms; /* how long a new namespace is looked up live: 2000 */
+    unsigned recent_ms; /* how long a new namespace is looked up live: 2000 */
 };
 
 struct cluster_namespaces;

@@ -12,7 +12,7 @@
 enum {
     MARGIN_MS = 100,
     LONGEST_MS = 2000,
-    BRAKE_MS = 1000,
+    BREAKER_MS = 1000,
     NAMES_MAX = 16,
     OBJECT_MAX = 4 * MIB,
     NAME_SIZE = 64,
@@ -38,15 +38,15 @@ struct live_lookup {
     struct flight *flights;
     unsigned flight_count;
     uint64_t requests;
-    int64_t brake_until_ns;
-    struct err brake;
+    int64_t breaker_until_ns;
+    struct err breaker_err;
 };
 
 static void set_defaults(struct live_lookup_options *options)
 {
     options->margin_ms = options->margin_ms ? options->margin_ms : MARGIN_MS;
     options->longest_ms = options->longest_ms ? options->longest_ms : LONGEST_MS;
-    options->brake_ms = options->brake_ms ? options->brake_ms : BRAKE_MS;
+    options->breaker_ms = options->breaker_ms ? options->breaker_ms : BREAKER_MS;
     options->names_max = options->names_max ? options->names_max : NAMES_MAX;
 }
 
@@ -118,8 +118,8 @@ static struct flight *find_flight(const struct live_lookup *lookup, const char *
 
 static int start_flight(struct live_lookup *lookup, const char *name, struct flight **ret_flight, struct err *err)
 {
-    if (clock_monotonic_ns() < lookup->brake_until_ns) {
-        *err = lookup->brake;
+    if (clock_monotonic_ns() < lookup->breaker_until_ns) {
+        *err = lookup->breaker_err;
         return -1;
     }
     if (lookup->flight_count >= lookup->options.names_max)
@@ -163,11 +163,11 @@ static void end_flight(struct live_lookup *lookup, struct flight *flight, int re
     flight->done = true;
     flight->late = result < 0 && now_ns >= deadline_ns;
     /* If a caller had little time, its failure says nothing about the server. */
-    int64_t brake_ns = lookup->options.brake_ms * NS_PER_MS;
-    bool server_failed = !flight->late || now_ns - flight->began_ns >= brake_ns;
+    int64_t breaker_ns = lookup->options.breaker_ms * NS_PER_MS;
+    bool server_failed = !flight->late || now_ns - flight->began_ns >= breaker_ns;
     if (result < 0 && flight->err.code == ERR_UNAVAILABLE && server_failed) {
-        lookup->brake = flight->err;
-        lookup->brake_until_ns = now_ns + brake_ns;
+        lookup->breaker_err = flight->err;
+        lookup->breaker_until_ns = now_ns + breaker_ns;
     }
     unlink_flight(lookup, flight);
     (void)pthread_cond_broadcast(&lookup->landed);

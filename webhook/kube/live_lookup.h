@@ -1,7 +1,7 @@
 /* Looks up one namespace at the API server, for what the watch has not reported yet. Thread-safe.
  *
  * Concurrent lookups of the same name share one request. After a failure of the server, lookups fail immediately for
- * one second, so that reviews do not all spend their time on an unreachable server. */
+ * one second (a circuit breaker), so that reviews do not all spend their time on an unreachable server. */
 #ifndef GPUSLICE_KUBE_LIVE_LOOKUP_H
 #define GPUSLICE_KUBE_LIVE_LOOKUP_H
 
@@ -14,7 +14,7 @@ enum live_lookup_result { LIVE_FOUND, LIVE_NOT_FOUND, LIVE_FAILED, LIVE_RESULTS 
 struct live_lookup_options {
     unsigned margin_ms;  /* reserved from a caller's deadline for the rest of its answer: 100 */
     unsigned longest_ms; /* the longest wait of a caller, even without a deadline: 2000 */
-    unsigned brake_ms;   /* how long lookups fail immediately after a failure: 1000 */
+    unsigned breaker_ms; /* how long lookups fail immediately after a failure: 1000 */
     unsigned names_max;  /* names looked up at the same time; further ones fail immediately: 16 */
     void (*observe)(void *context, enum live_lookup_result result); /* called after each request; may be NULL */
     void *context;

@@ -13,7 +13,7 @@ struct namespace_entry {
     struct refs refs;
     uint32_t hash;                          /* of the name */
     uint64_t revision;                      /* metadata.resourceVersion; 0 if that is not a number */
-    int64_t news_ns;                        /* CLOCK_MONOTONIC when a watch reported it as new; 0: it existed before */
+    int64_t added_ns;                       /* CLOCK_MONOTONIC when a watch reported it as new; 0: it existed before */
     uint32_t sync;                          /* used by the store's writer: the last sync that saw it */
     _Atomic(struct namespace_entry *) next; /* used by the store */
 };

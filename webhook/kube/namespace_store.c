@@ -92,7 +92,7 @@ void namespace_store_put(struct namespace_store *store, struct namespace_entry *
         (void)atomic_fetch_add(&store->count, 1);
         return;
     }
-    entry->news_ns = old->news_ns;
+    entry->added_ns = old->added_ns;
     atomic_store(&entry->next, atomic_load(&old->next));
     replace(store, at, old, entry);
 }

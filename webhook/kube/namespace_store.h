@@ -23,7 +23,7 @@ size_t namespace_store_count(const struct namespace_store *store);
 void namespace_store_begin_sync(struct namespace_store *store);
 size_t namespace_store_end_sync(struct namespace_store *store);
 
-/* Takes over the entry. Replaces an entry of that name, whose `news_ns` is kept. */
+/* Takes over the entry. Replaces an entry of that name, whose `added_ns` is kept. */
 void namespace_store_put(struct namespace_store *store, struct namespace_entry *entry);
 
 /* True if this revision (not 0) is already there, so that it need not be put. */

@@ -122,7 +122,7 @@ static void end_sync(struct namespace_watch *watch, const char *revision)
 
 /* -- Objects -- */
 
-static int put_namespace(struct namespace_watch *watch, const json_t *metadata, bool is_news, struct err *err)
+static int put_namespace(struct namespace_watch *watch, const json_t *metadata, bool is_added, struct err *err)
 {
     const char *name = json_string_value(json_object_get(metadata, "name"));
     struct namespace_entry *entry = NULL;
@@ -130,7 +130,7 @@ static int put_namespace(struct namespace_watch *watch, const json_t *metadata, 
         return 0;
     if (namespace_entry_new(metadata, &entry, err) < 0)
         return -1;
-    entry->news_ns = is_news ? clock_monotonic_ns() : 0;
+    entry->added_ns = is_added ? clock_monotonic_ns() : 0;
     namespace_store_put(watch->store, entry);
     return 0;
 }
@@ -253,7 +253,8 @@ static int check_answer(struct namespace_watch *watch, const struct client_answe
 
 /* Handles the end of a stream that did not report everything that exists. Returns 0 if a list will report it at the
  * next attempt. */
-static int end_untold(struct namespace_watch *watch, int result, const struct client_answer *answer, struct err *err)
+static int end_initial_stream(struct namespace_watch *watch, int result, const struct client_answer *answer,
+                              struct err *err)
 {
     bool silent = result < 0 && clock_monotonic_ns() >= watch->request.deadline_ns;
     if (silent || (result == 0 && (refuses_watch_list(answer) || answer->status == 200))) {
@@ -285,7 +286,7 @@ static int stream(struct namespace_watch *watch, struct err *err)
                                              .context = watch};
     int result = client_get(watch->client, &watch->request, &answer, err);
     if (watch->initial)
-        return end_untold(watch, result, &answer, err);
+        return end_initial_stream(watch, result, &answer, err);
 
     if (result < 0 || check_answer(watch, &answer, err) < 0)
         return -1;

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { COMPLAINT_MAX = 512, CHUNK = 4096, NAP_NS = 2 * NS_PER_MS };
+enum { ERROR_OUTPUT_MAX = 512, CHUNK = 4096, NAP_NS = 2 * NS_PER_MS };
 
 /* A pipe whose reading end is ours. */
 struct pipe_ends {
@@ -109,10 +109,10 @@ static void drain_end(struct pollfd *end, struct buf *to)
 
 /* Reads both until end of file or until `out` is full. Returns false at the deadline. */
 static bool read_both(const struct subprocess *subprocess, int out_fd, int errors_fd, struct buf *out,
-                      struct buf *complaint)
+                      struct buf *error_output)
 {
     struct pollfd ends[] = {{.fd = out_fd, .events = POLLIN}, {.fd = errors_fd, .events = POLLIN}};
-    struct buf *const bufs[] = {out, complaint};
+    struct buf *const bufs[] = {out, error_output};
     while ((ends[0].fd >= 0 || ends[1].fd >= 0) && out->failure == ERR_NONE) {
         int left = milliseconds_left(subprocess->deadline_ns);
         if (left == 0)
@@ -145,28 +145,28 @@ static int wait_end(pid_t pid, int64_t deadline_ns)
 }
 
 /* Returns the first line of its standard error, for the error message. */
-static const char *first_line(struct buf *complaint)
+static const char *first_line(struct buf *error_output)
 {
-    char *line = complaint->data;
+    char *line = error_output->data;
     if (!line)
         return "it printed nothing";
     line[strcspn(line, "\r\n")] = '\0';
     return line;
 }
 
-static int check_end(const struct subprocess *subprocess, int status, struct buf *complaint, struct err *err)
+static int check_end(const struct subprocess *subprocess, int status, struct buf *error_output, struct err *err)
 {
     const char *name = subprocess->argv[0];
     if (status == -1)
         return err_set(err, ERR_UNAVAILABLE, "%s: did not finish in time and was killed", name);
     if (WIFSIGNALED(status))
         return err_set(err, ERR_UNAVAILABLE, "%s: was ended by signal %d: %s", name, WTERMSIG(status),
-                       first_line(complaint));
+                       first_line(error_output));
     if (WEXITSTATUS(status) == 127)
-        return err_set(err, ERR_NOT_FOUND, "%s: could not be run: %s", name, first_line(complaint));
+        return err_set(err, ERR_NOT_FOUND, "%s: could not be run: %s", name, first_line(error_output));
     if (WEXITSTATUS(status) != 0)
         return err_set(err, ERR_UNAVAILABLE, "%s: failed with status %d: %s", name, WEXITSTATUS(status),
-                       first_line(complaint));
+                       first_line(error_output));
     return 0;
 }
 
@@ -174,21 +174,21 @@ int subprocess_run(const struct subprocess *subprocess, struct buf *out, struct 
 {
     AUTO(pipe_ends) out_ends = {-1, -1};
     AUTO(pipe_ends) error_ends = {-1, -1};
-    AUTO(buf) complaint;
+    AUTO(buf) error_output;
     pid_t pid = -1;
-    buf_init(&complaint, COMPLAINT_MAX);
+    buf_init(&error_output, ERROR_OUTPUT_MAX);
     if (pipe_open(&out_ends, err) < 0 || pipe_open(&error_ends, err) < 0 ||
         spawn(subprocess, &out_ends, &error_ends, &pid, err) < 0)
         return -1;
 
     close_end(&out_ends.write);
     close_end(&error_ends.write);
-    bool whole = read_both(subprocess, out_ends.read, error_ends.read, out, &complaint) && out->failure == ERR_NONE;
+    bool whole = read_both(subprocess, out_ends.read, error_ends.read, out, &error_output) && out->failure == ERR_NONE;
     int status = wait_end(pid, whole ? subprocess->deadline_ns : 0);
     if (out->failure != ERR_NONE) {
         (void)(buf_check(out, err) < 0);
         return err_wrap(err, "%s: printed too much", subprocess->argv[0]);
     }
 
-    return check_end(subprocess, status, &complaint, err);
+    return check_end(subprocess, status, &error_output, err);
 }

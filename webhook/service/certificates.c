@@ -8,7 +8,7 @@
 #include "certs/load.h"
 #include "kube/backoff.h"
 #include "serve/keeper.h"
-#include "service/namespaces.h"
+#include "service/cluster.h"
 
 #include <poll.h>
 #include <string.h>
@@ -90,7 +90,7 @@ static bool same_but_numbers(const char *a, const char *b)
 }
 
 /* Records the result of a check and logs it if it has changed; `fault` is "" if there is none. */
-static void note_look(struct service_certificates *self, const char *fault)
+static void note_check(struct service_certificates *self, const char *fault)
 {
     bool news = !same_but_numbers(self->logged, fault);
     service_metrics_load(self->metrics, "certificate", !*fault, time(NULL));
@@ -212,7 +212,7 @@ static bool check_certificates_once(struct service_certificates *self, bool *ret
     const char *fault = result < 0 ? err.text : state.fault;
     struct pollfd stop = {.fd = self->stop_fd, .events = POLLIN};
     if (poll(&stop, 1, 0) == 0) /* a failure because the program ends is not a fault */
-        note_look(self, fault);
+        note_check(self, fault);
     return !*fault;
 }
 
@@ -308,7 +308,7 @@ int service_certificates_start(const struct service_options *options, struct ser
     return 0;
 }
 
-void service_certificates_look(struct service_certificates *certificates)
+void service_certificates_wake(struct service_certificates *certificates)
 {
     (void)eventfd_write(certificates->wake_fd, 1);
 }

@@ -21,7 +21,7 @@ MUST_CHECK int service_certificates_start(const struct service_options *options,
                                           struct service_credentials *credentials, struct service_metrics *metrics,
                                           struct service_certificates **ret_certificates, struct err *err);
 /* Wakes the thread for an immediate check. May be called from any thread; does not wait. */
-void service_certificates_look(struct service_certificates *certificates);
+void service_certificates_wake(struct service_certificates *certificates);
 /* Ends the thread and its requests immediately. */
 void service_certificates_free(struct service_certificates *certificates);
 

@@ -379,7 +379,7 @@ static int read_state_once(struct attempt *attempt, struct err *err)
     return 0;
 }
 
-int cluster_certificates_look(struct cluster_certificates *certificates, struct certificates_state *ret_state,
+int cluster_certificates_read(struct cluster_certificates *certificates, struct certificates_state *ret_state,
                               struct err *err)
 {
     struct attempt attempt = {.self = certificates};

@@ -59,7 +59,7 @@ MUST_CHECK int cluster_certificates_cycle(struct cluster_certificates *certifica
                                           struct certificates_state *ret_state, struct err *err);
 
 /* Only reads, for `certs show`. The store is empty if there is none; its facts are set only if it is consistent. */
-MUST_CHECK int cluster_certificates_look(struct cluster_certificates *certificates,
+MUST_CHECK int cluster_certificates_read(struct cluster_certificates *certificates,
                                          struct certificates_state *ret_state, struct err *err);
 
 /* Takes a step for `certs rotate`, whether it is due or not: ROTATION_LEAF or ROTATION_PREPARE. *ret_step is the step

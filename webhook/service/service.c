@@ -11,9 +11,9 @@
 #include "certs/issue.h"
 #include "certs/load.h"
 #include "service/certificates.h"
+#include "service/cluster.h"
 #include "service/credentials.h"
 #include "service/metrics.h"
-#include "service/namespaces.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -184,7 +184,7 @@ static int issue_pair(const struct service_options *options, struct cert_pem *re
 static int follow_certificates(struct service *service, struct err *err)
 {
     if (service->certificates) {
-        service_certificates_look(service->certificates);
+        service_certificates_wake(service->certificates);
         return 0;
     }
 

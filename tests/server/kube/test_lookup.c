@@ -170,14 +170,14 @@ TEST(unknown__namespace_of_many_reviews__is_asked_for_once)
 }
 
 /* Its labels and annotations may just be being written: the store's are a moment old. */
-TEST(young__namespace__is_asked_for)
+TEST(recent__namespace__is_looked_up)
 {
     const struct fake_step steps[] = {
         SYNC,
         {.expect = "/namespaces/new", .body = OBJECT("new", "half")},
         {.expect = "/namespaces/new", .status = 404, .body = "{}"},
     };
-    const struct cluster_namespaces_options options = {.young_ms = 3600000};
+    const struct cluster_namespaces_options options = {.recent_ms = 3600000};
     AUTO(town) town = {0};
     town_open(&town, steps, ARRAY_SIZE(steps), &options);
     await(&town, town_is_synced, 0);
@@ -192,7 +192,7 @@ TEST(young__namespace__is_asked_for)
 TEST(grown_up__namespace__is_not_asked_for)
 {
     const struct fake_step steps[] = {SYNC};
-    const struct cluster_namespaces_options options = {.young_ms = 1};
+    const struct cluster_namespaces_options options = {.recent_ms = 1};
     const struct timespec nap = {.tv_nsec = 5 * MS_NS};
     AUTO(town) town = {0};
     town_open(&town, steps, ARRAY_SIZE(steps), &options);
@@ -270,7 +270,7 @@ TEST(answers__that_tell_nothing__are_no_answers)
         {.expect = "/namespaces/garbled", .body = "{}"},
         {.expect = "/namespaces/new", .body = OBJECT("new", "half")},
     };
-    const struct cluster_namespaces_options options = {.lookup = {.brake_ms = 1}};
+    const struct cluster_namespaces_options options = {.lookup = {.breaker_ms = 1}};
     AUTO(town) town = {0};
     town_open(&town, steps, ARRAY_SIZE(steps), &options);
     expect_unknown(&town, "gone", 0, false, "HTTP 404 NotFound: no such");
@@ -290,7 +290,7 @@ TEST(failure__of_the_server__holds_the_next_back)
         {.expect = "/namespaces/new", .status = 500, .body = "{}"},
         {.expect = "/namespaces/new", .body = OBJECT("new", "half")},
     };
-    const struct cluster_namespaces_options options = {.lookup = {.brake_ms = 200}};
+    const struct cluster_namespaces_options options = {.lookup = {.breaker_ms = 200}};
     const struct timespec nap = {.tv_nsec = 250 * MS_NS};
     AUTO(town) town = {0};
     town_open(&town, steps, ARRAY_SIZE(steps), &options);

@@ -2,7 +2,7 @@
 #include "cmd/certificates.h"
 #include "cmd/certs/certs_cluster.h"
 #include "cmd/command.h"
-#include "service/cluster_access.h"
+#include "service/cluster.h"
 
 #include <string.h>
 

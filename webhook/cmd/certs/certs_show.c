@@ -165,7 +165,7 @@ static int add_cluster(struct report *report, const struct object_ref *ref, stru
                        struct err *err)
 {
     AUTO(certificates_state) state = {0};
-    if (cluster_certificates_look(certificates, &state, err) < 0)
+    if (cluster_certificates_read(certificates, &state, err) < 0)
         return -1;
 
     report->now = state.now;

@@ -1,8 +1,9 @@
-/* Follows the namespaces of a cluster as the options say. Does not depend on the engine or on what is served. */
-#include "service/namespaces.h"
+/* Reaches a cluster and follows its namespaces. Does not depend on the engine or on what is served. */
+#include "service/cluster.h"
 
 #include "base/log.h"
-#include "service/cluster_access.h"
+#include "kube/incluster.h"
+#include "kube/kubeconfig.h"
 
 enum { PROBLEMS_LOGGED = 1000 };
 
@@ -29,6 +30,16 @@ static void log_notice(void *context, enum namespace_notice notice, const char *
         LOG(LOG_INFO, "namespaces are followed again", LOG_END);
         return;
     }
+}
+
+int cluster_access_load(const char *kubeconfig, const char *without, struct access *ret_access,
+                        struct problems *problems, struct err *err)
+{
+    if (kubeconfig)
+        return kubeconfig_load(kubeconfig, ret_access, problems, err);
+    if (incluster_load(NULL, ret_access, err) < 0)
+        return err->code == ERR_NOT_FOUND ? err_wrap(err, "%s, and", without) : -1;
+    return 0;
 }
 
 int service_access(const char *kubeconfig, const char *without, struct access *ret_access, struct err *err)
