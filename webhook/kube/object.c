@@ -36,8 +36,8 @@ static int call_api(struct object_caller *caller, struct client_request *request
     return 0;
 }
 
-int object_read(struct object_caller *caller, const char *path, const char *rights, enum object_outcome *ret_outcome,
-                json_t **ret_object, struct err *err)
+int object_read(struct object_caller *caller, const char *path, const char *rights, json_t **ret_object,
+                struct err *err)
 {
     struct client_answer answer;
     AUTO(json) object = NULL;
@@ -46,7 +46,6 @@ int object_read(struct object_caller *caller, const char *path, const char *righ
         return -1;
     if (answer.status != 200 && answer.status != 404)
         return client_refusal(&answer, rights, err);
-    *ret_outcome = answer.status == 404 ? OBJECT_MISSING : OBJECT_DONE;
     *ret_object = TAKE(object);
     return 0;
 }
@@ -61,8 +60,7 @@ static bool is_conflict(const struct object_write *write, unsigned status)
     return !creates && (status == 404 || (status == 422 && strcmp(write->method, "PATCH") == 0));
 }
 
-int object_write(struct object_caller *caller, const struct object_write *write, enum object_outcome *ret_outcome,
-                 json_t **ret_object, struct err *err)
+int object_write(struct object_caller *caller, const struct object_write *write, json_t **ret_object, struct err *err)
 {
     struct client_answer answer;
     AUTO(json) object = NULL;
@@ -76,7 +74,6 @@ int object_write(struct object_caller *caller, const struct object_write *write,
     if (!object && !is_conflict(write, answer.status))
         return client_refusal(&answer, write->rights, err);
 
-    *ret_outcome = object ? OBJECT_DONE : OBJECT_CONFLICT;
     *ret_object = TAKE(object);
     return 0;
 }

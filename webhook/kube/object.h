@@ -1,6 +1,6 @@
 /* Single API objects, read and written as a whole with compare-and-swap. Not used while answering requests.
  *
- * Responses that callers must distinguish are outcomes; every other failure is an error: ERR_NOT_FOUND (404 of the
+ * That an object does not exist, or has changed since it was read, is not an error. Errors: ERR_NOT_FOUND (404 of the
  * parent), ERR_UNAVAILABLE (unreachable, 401, 403 with the missing permissions, 5xx ...), ERR_LIMIT, ERR_NOMEM. */
 #ifndef GPUSLICE_KUBE_OBJECT_H
 #define GPUSLICE_KUBE_OBJECT_H
@@ -14,12 +14,6 @@ struct object_ref {
     char namespace_name[OBJECT_NAME_SIZE], name[OBJECT_NAME_SIZE];
 };
 
-enum object_outcome {
-    OBJECT_DONE,
-    OBJECT_MISSING,  /* of a read: it does not exist */
-    OBJECT_CONFLICT, /* of a write: it was changed, created or deleted since it was read. Read it again */
-};
-
 /* Says how objects are requested, and keeps facts of the last answer; may be used for several calls. */
 struct object_caller {
     struct client *client;
@@ -29,9 +23,9 @@ struct object_caller {
     char message[CLIENT_MESSAGE_SIZE]; /* of the last failed response */
 };
 
-/* Sets *ret_object to the object, or to NULL if the outcome is OBJECT_MISSING. For `rights` see client_refusal(). */
-MUST_CHECK int object_read(struct object_caller *caller, const char *path, const char *rights,
-                           enum object_outcome *ret_outcome, json_t **ret_object, struct err *err);
+/* Sets *ret_object to the object, or to NULL if it does not exist. For `rights` see client_refusal(). */
+MUST_CHECK int object_read(struct object_caller *caller, const char *path, const char *rights, json_t **ret_object,
+                           struct err *err);
 
 struct object_write {
     const char *method; /* POST, PUT, PATCH */
@@ -40,9 +34,10 @@ struct object_write {
     const char *rights;
 };
 
-/* Sets *ret_object to the object after the write if the outcome is OBJECT_DONE, otherwise to NULL. */
-MUST_CHECK int object_write(struct object_caller *caller, const struct object_write *write,
-                            enum object_outcome *ret_outcome, json_t **ret_object, struct err *err);
+/* Sets *ret_object to the object after the write, or to NULL after a conflict: it was changed, created or deleted since
+ * it was read. Read it again. */
+MUST_CHECK int object_write(struct object_caller *caller, const struct object_write *write, json_t **ret_object,
+                            struct err *err);
 
 /* Returns metadata.resourceVersion, or "". */
 const char *object_revision(const json_t *object);

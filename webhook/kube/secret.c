@@ -21,9 +21,8 @@ static void path_of(const struct object_ref *ref, bool with_name, char path[PATH
 int secret_read(struct object_caller *caller, const struct object_ref *ref, json_t **ret_secret, struct err *err)
 {
     char path[PATH_SIZE];
-    enum object_outcome outcome;
     path_of(ref, true, path);
-    return object_read(caller, path, RIGHTS, &outcome, ret_secret, err);
+    return object_read(caller, path, RIGHTS, ret_secret, err);
 }
 
 int secret_text(const json_t *secret, const char *key, char **ret_text, struct err *err)
@@ -67,8 +66,7 @@ static json_t *new_secret(const struct object_ref *ref)
 }
 
 int secret_write(struct object_caller *caller, const struct object_ref *ref, const json_t *secret,
-                 const struct secret_texts *texts, enum object_outcome *ret_outcome, json_t **ret_secret,
-                 struct err *err)
+                 const struct secret_texts *texts, json_t **ret_secret, struct err *err)
 {
     char path[PATH_SIZE];
     AUTO(json) changed = secret ? json_deep_copy(secret) : new_secret(ref);
@@ -90,5 +88,5 @@ int secret_write(struct object_caller *caller, const struct object_ref *ref, con
     path_of(ref, secret, path);
     const struct object_write write = {
         .method = secret ? "PUT" : "POST", .path = path, .type = "application/json", .body = changed, .rights = RIGHTS};
-    return object_write(caller, &write, ret_outcome, ret_secret, err);
+    return object_write(caller, &write, ret_secret, err);
 }

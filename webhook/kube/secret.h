@@ -19,9 +19,9 @@ struct secret_texts {
 };
 
 /* Sets the texts in a copy of `secret` and writes it, unless the Secret has changed in the meantime; if `secret` is
- * NULL, creates one of type kubernetes.io/tls. Sets *ret_secret to the new Secret if the outcome is OBJECT_DONE. */
+ * NULL, creates one of type kubernetes.io/tls. Sets *ret_secret to the new Secret, or to NULL after a
+ * conflict. */
 MUST_CHECK int secret_write(struct object_caller *caller, const struct object_ref *ref, const json_t *secret,
-                            const struct secret_texts *texts, enum object_outcome *ret_outcome, json_t **ret_secret,
-                            struct err *err);
+                            const struct secret_texts *texts, json_t **ret_secret, struct err *err);
 
 #endif

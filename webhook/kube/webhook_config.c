@@ -99,11 +99,10 @@ static int take_object(struct webhook_config *config, json_t *object, struct err
 int webhook_config_read(struct object_caller *caller, struct webhook_config *config, struct err *err)
 {
     char path[PATH_SIZE];
-    enum object_outcome outcome;
     json_t *object = NULL;
     webhook_config_fini(config);
     path_of(&config->ref, path);
-    if (object_read(caller, path, RIGHTS, &outcome, &object, err) < 0)
+    if (object_read(caller, path, RIGHTS, &object, err) < 0)
         return -1;
     return take_object(config, object, err);
 }
@@ -123,10 +122,9 @@ static int add_operations(json_t *patch, const struct webhook_entry *entry, cons
 }
 
 int webhook_config_patch(struct object_caller *caller, struct webhook_config *config, const char *bundle,
-                         enum object_outcome *ret_outcome, struct err *err)
+                         bool *ret_conflict, struct err *err)
 {
     char path[PATH_SIZE];
-    enum object_outcome outcome;
     json_t *object = NULL;
     AUTO(json) encoded = base64_string(bundle);
     AUTO(json)
@@ -143,9 +141,9 @@ int webhook_config_patch(struct object_caller *caller, struct webhook_config *co
     path_of(&config->ref, path);
     const struct object_write write = {
         .method = "PATCH", .path = path, .type = "application/json-patch+json", .body = patch, .rights = RIGHTS};
-    if (object_write(caller, &write, &outcome, &object, err) < 0 || (object && take_object(config, object, err) < 0))
+    if (object_write(caller, &write, &object, err) < 0 || (object && take_object(config, object, err) < 0))
         return -1;
 
-    *ret_outcome = outcome;
+    *ret_conflict = !object;
     return 0;
 }

@@ -39,9 +39,9 @@ const char *webhook_config_kind_name(enum webhook_config_kind kind);
 MUST_CHECK int webhook_config_read(struct object_caller *caller, struct webhook_config *config, struct err *err);
 
 /* Writes `bundle` as the caBundle of the outdated entries, unless the configuration has changed since it was read: a
- * JSON patch tests the revision and the names of the entries. If the outcome is OBJECT_DONE, `config` is the new
+ * JSON patch tests the revision and the names of the entries. Without a conflict, `config` is then the new
  * configuration. */
 MUST_CHECK int webhook_config_patch(struct object_caller *caller, struct webhook_config *config, const char *bundle,
-                                    enum object_outcome *ret_outcome, struct err *err);
+                                    bool *ret_conflict, struct err *err);
 
 #endif

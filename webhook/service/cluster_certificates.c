@@ -69,11 +69,11 @@ void certificates_state_fini(struct certificates_state *state)
     cert_store_fini(&state->store);
 }
 
-static enum write_result write_result_of(int result, enum object_outcome outcome)
+static enum write_result write_result_of(int result, bool conflict)
 {
     if (result < 0)
         return WRITE_FAILURE;
-    return outcome == OBJECT_CONFLICT ? WRITE_CONFLICT : WRITE_SUCCESS;
+    return conflict ? WRITE_CONFLICT : WRITE_SUCCESS;
 }
 
 /* -- The configurations -- */
@@ -165,8 +165,8 @@ static void note_trust(struct cluster_certificates *self, struct certificates_st
 static void patch_config(struct attempt *attempt, struct webhook_config *config, const char *bundle)
 {
     struct cluster_certificates *self = attempt->self;
-    enum object_outcome outcome = OBJECT_DONE;
     struct err fault;
+    bool conflict = false;
     bool any = false;
     for (size_t i = 0; i < config->entry_count; i++) {
         config->entries[i].outdated = !cert_bundle_same(config->entries[i].bundle, bundle);
@@ -176,12 +176,12 @@ static void patch_config(struct attempt *attempt, struct webhook_config *config,
     if (!any)
         return;
 
-    int result = webhook_config_patch(&self->caller, config, bundle, &outcome, &fault);
+    int result = webhook_config_patch(&self->caller, config, bundle, &conflict, &fault);
     if (self->options.patched)
-        self->options.patched(self->options.context, &config->ref, write_result_of(result, outcome));
+        self->options.patched(self->options.context, &config->ref, write_result_of(result, conflict));
     if (result < 0) {
         note_fault(attempt->state, config, fault.text);
-    } else if (outcome == OBJECT_CONFLICT) {
+    } else if (conflict) {
         attempt->conflict = true;
         note_fault(attempt->state, config, self->caller.message);
     }
@@ -244,17 +244,15 @@ static int write_store(struct attempt *attempt, enum rotation_step step, const s
                        struct err *err)
 {
     const struct cluster_certificates_options *options = &attempt->self->options;
-    enum object_outcome outcome = OBJECT_DONE;
     json_t *secret = NULL;
     const struct secret_texts texts = {cert_store_names, store->texts, STORE_KEYS};
-    int result =
-        secret_write(&attempt->self->caller, &options->secret, attempt->secret, &texts, &outcome, &secret, err);
+    int result = secret_write(&attempt->self->caller, &options->secret, attempt->secret, &texts, &secret, err);
     if (options->rotated)
-        options->rotated(options->context, step, write_result_of(result, outcome));
+        options->rotated(options->context, step, write_result_of(result, !secret));
     if (result < 0)
         return -1;
 
-    attempt->conflict = outcome == OBJECT_CONFLICT;
+    attempt->conflict = !secret;
     if (attempt->conflict)
         return 0;
     return take_secret(attempt, secret, err) < 0 ? -1 : check_store(attempt->state, err);
