@@ -105,7 +105,7 @@ static void change_move(struct linediff_change *change, bool down)
 
 /* Moves a pure addition or removal across the unchanged lines around it; at least one unchanged line stays between
  * changes. */
-static void settle_change(struct linediff *diff, size_t index)
+static void place_change(struct linediff *diff, size_t index)
 {
     struct linediff_change *change = &diff->changes[index];
     if (change->old_count > 0 && change->new_count > 0)
@@ -143,7 +143,7 @@ int linediff_make(const char *old_text, const char *new_text, struct linediff *r
     if (find_changes(&diff, err) < 0)
         return -1;
     for (size_t i = 0; i < diff.change_count; i++)
-        settle_change(&diff, i);
+        place_change(&diff, i);
     *ret_diff = TAKE(diff);
     return 0;
 }

@@ -106,7 +106,7 @@ static json_t *whole_number(const json_t *value)
     return is_whole ? json_integer((json_int_t)json_real_value(value)) : NULL;
 }
 
-int json_settle_numbers(json_t *value, struct err *err)
+int json_whole_reals_to_integers(json_t *value, struct err *err)
 {
     const char *key;
     size_t index;
@@ -114,13 +114,13 @@ int json_settle_numbers(json_t *value, struct err *err)
     json_object_foreach(value, key, child) {
         json_t *whole = whole_number(child);
         if (whole ? json_object_iter_set_new(value, json_object_key_to_iter(key), whole) < 0
-                  : json_settle_numbers(child, err) < 0)
+                  : json_whole_reals_to_integers(child, err) < 0)
             return err_nomem(err);
     }
 
     json_array_foreach(value, index, child) {
         json_t *whole = whole_number(child);
-        if (whole ? json_array_set_new(value, index, whole) < 0 : json_settle_numbers(child, err) < 0)
+        if (whole ? json_array_set_new(value, index, whole) < 0 : json_whole_reals_to_integers(child, err) < 0)
             return err_nomem(err);
     }
 

@@ -14,6 +14,6 @@ MUST_CHECK int json_read_part(const char *file, const char *text, size_t length,
 /* Turns reals that are whole (30.0, 1e1) into integers, as the YAML reader and kubectl do. Not for reviews, whose
  * numbers must stay as the API server sent them. The recursion is bounded by the limit of json_read_part(). Errors:
  * ERR_NOMEM. */
-MUST_CHECK int json_settle_numbers(json_t *value, struct err *err);
+MUST_CHECK int json_whole_reals_to_integers(json_t *value, struct err *err);
 
 #endif

@@ -109,7 +109,7 @@ static int parse_text(struct manifest_source *source, enum yaml_flags flags, str
     char last;
     if (json_read_part(source->file, source->text, source->length, source->start, &source->parsed, &last, problems,
                        err) == 0)
-        return json_settle_numbers(source->parsed.value, err);
+        return json_whole_reals_to_integers(source->parsed.value, err);
 
     struct err json_err = *err;
     bool may_be_flow = err->code == ERR_INVALID && !strchr(",:]}", last);

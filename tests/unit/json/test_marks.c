@@ -91,7 +91,7 @@ TEST(json_read_part__nesting__101_levels)
     check_success("101", read_part(text, (struct yaml_start){1, 1, 0}, &document, &complaints, &err), &err);
 }
 
-TEST(json_settle_numbers__whole_reals__are_integers)
+TEST(json_whole_reals_to_integers__anywhere__only_whole_ones)
 {
     struct err err = {0};
     AUTO(yaml_document) document = {0};
@@ -99,7 +99,7 @@ TEST(json_settle_numbers__whole_reals__are_integers)
     buf_init(&complaints, 1 << 16);
     static const char text[] = "{\"a\": 30.0, \"b\": [1e1, 0.5, {\"c\": -2.0}], \"d\": 2.5}";
     check_success("read", read_part(text, (struct yaml_start){1, 1, 0}, &document, &complaints, &err), &err);
-    check_success("settle", json_settle_numbers(document.value, &err), &err);
+    check_success("settle", json_whole_reals_to_integers(document.value, &err), &err);
     AUTO(string) dumped = json_dumps(document.value, JSON_COMPACT);
     check_text("values", dumped, "{\"a\":30,\"b\":[10,0.5,{\"c\":-2}],\"d\":2.5}");
 }
