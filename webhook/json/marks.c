@@ -128,7 +128,7 @@ int json_whole_reals_to_integers(json_t *value, struct err *err)
 }
 
 int json_read_part(const char *file, const char *text, size_t length, struct yaml_start start,
-                   struct yaml_document *ret_document, char *ret_last, struct problems *problems, struct err *err)
+                   struct yaml_document *ret_document, struct problems *problems, struct err *err)
 {
     AUTO(yaml_document) document = {0};
     json_error_t fault;
@@ -136,18 +136,15 @@ int json_read_part(const char *file, const char *text, size_t length, struct yam
     if (json_read(text, length, &document.value, &fault, err) < 0) {
         unsigned line = (unsigned)fault.line;
         unsigned before = line <= 1 ? start.column - 1 : 0; /* columns of that line before the text */
-        if (err->code != ERR_INVALID)
-            return -1;
-        *ret_last = fault.position > 0 ? text[fault.position - 1] : '\0';
-        problems_add(problems, file, start.line + line - 1, before + (unsigned)(fault.column > 0 ? fault.column : 1),
-                     "%s", fault.text);
+        if (err->code == ERR_INVALID)
+            problems_add(problems, file, start.line + line - 1,
+                         before + (unsigned)(fault.column > 0 ? fault.column : 1), "%s", fault.text);
         return -1;
     }
 
     if (mark_value(&walk, document.value, &document.mark, err) < 0) {
         if (err->code != ERR_LIMIT)
             return -1;
-        *ret_last = *walk.at;
         problems_add(problems, file, walk.place.line, walk.place.column, "%s", err->text);
         err->code = ERR_INVALID;
         return -1;

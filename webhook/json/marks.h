@@ -5,11 +5,9 @@
 #include "json/yaml_read.h"
 
 /* Like yaml_read_part(), for a text that is exactly one JSON value and followed by a NUL. Uses jansson, because escapes
- * may be surrogate pairs, which libyaml rejects. Errors: ERR_INVALID if it added a problem, ERR_NOMEM. *ret_last is set
- * on ERR_INVALID only: the last byte of what is wrong, or of the text if that ends too early. */
+ * may be surrogate pairs, which libyaml rejects. Errors: ERR_INVALID if it added a problem, ERR_NOMEM. */
 MUST_CHECK int json_read_part(const char *file, const char *text, size_t length, struct yaml_start start,
-                              struct yaml_document *ret_document, char *ret_last, struct problems *problems,
-                              struct err *err);
+                              struct yaml_document *ret_document, struct problems *problems, struct err *err);
 
 /* Turns reals that are whole (30.0, 1e1) into integers, as the YAML reader and kubectl do. Not for reviews, whose
  * numbers must stay as the API server sent them. The recursion is bounded by the limit of json_read_part(). Errors:

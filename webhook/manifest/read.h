@@ -18,12 +18,8 @@
  * by item: then an item cannot use an anchor of another, and the apiVersion and kind of the List must precede its items
  * unless each item has a kind. YAML after a JSON object must begin on a line of its own.
  *
- * A document that begins with { and then " or } is read as JSON. If JSON fails at a word, a quote or a comment, which
- * JSON does without on purpose, the document is a YAML flow mapping. If it fails at a comma, a colon or a bracket (a
- * comma before the closing brace, a member without a value), the document is broken JSON and a problem at that
- * position, although YAML would accept it: JSON is written by programs, and other programs refuse it. kubectl's older
- * releases do; newer ones (YAMLOrJSONDecoder of k8s.io/apimachinery 0.35) read it as YAML, unless at least two JSON
- * objects precede it.
+ * A document that begins like JSON and is not JSON, for example because a comma precedes a closing bracket, is read as
+ * a YAML flow mapping, as kubectl reads it (YAMLOrJSONDecoder of k8s.io/apimachinery 0.35).
  *
  * A document that is not YAML is a template (Helm, Terraform, envsubst), which is not an error, if it holds {{, or if
  * it would be YAML with a word in place of each ${...}. What is wrong with any other document goes to `problems`, and

@@ -83,11 +83,9 @@ static int parse_review(struct manifest_source *source, struct problems *problem
         return -1;
     }
 
-    char last;
     source->is_lean = lean.length > 0;
     return json_read_part(source->file, lean.length ? lean.data : source->text,
-                          lean.length ? lean.length : source->length, source->start, &source->parsed, &last, problems,
-                          err);
+                          lean.length ? lean.length : source->length, source->start, &source->parsed, problems, err);
 }
 
 static int parse_yaml(struct manifest_source *source, enum yaml_flags flags, struct problems *problems, struct err *err)
@@ -96,8 +94,7 @@ static int parse_yaml(struct manifest_source *source, enum yaml_flags flags, str
                           err);
 }
 
-/* A text that begins like JSON may be a YAML flow mapping, but JSON with a comma too much, or without a value, is
- * broken although YAML accepts it. If the text is neither, the problems are those of the JSON. */
+/* A text that begins like JSON may be a YAML flow mapping. If it is neither, the problems are those of the JSON. */
 static int parse_text(struct manifest_source *source, enum yaml_flags flags, struct problems *problems, struct err *err)
 {
     AUTO(problems) ignored = {0};
@@ -106,46 +103,38 @@ static int parse_text(struct manifest_source *source, enum yaml_flags flags, str
         return parse_yaml(source, flags, problems, err);
     if (holds(source, "\"AdmissionReview\""))
         return parse_review(source, problems, err);
-    char last;
-    if (json_read_part(source->file, source->text, source->length, source->start, &source->parsed, &last, problems,
-                       err) == 0)
+    if (json_read_part(source->file, source->text, source->length, source->start, &source->parsed, problems, err) == 0)
         return json_whole_reals_to_integers(source->parsed.value, err);
 
     struct err json_err = *err;
-    bool may_be_flow = err->code == ERR_INVALID && !strchr(",:]}", last);
-    if (may_be_flow && parse_yaml(source, flags, &ignored, err) == 0) {
+    if (json_err.code == ERR_INVALID && parse_yaml(source, flags, &ignored, err) == 0) {
         source->is_json = false;
         return 0;
     }
 
-    if (!may_be_flow || err->code != ERR_NOMEM)
+    if (json_err.code != ERR_INVALID || err->code != ERR_NOMEM)
         *err = json_err;
     return -1;
 }
 
-/* True if the text can be parsed once each ${...} is a word, so that placeholders are all that is wrong with it. */
+/* True if the text is YAML once each ${...} is a word, so that placeholders are all that is wrong with it. */
 static bool parses_filled(const struct manifest_source *source, enum yaml_flags flags)
 {
-    AUTO(buf) text;
+    AUTO(buf) filled;
     AUTO(problems) ignored = {0};
+    AUTO(yaml_document) document = {0};
     struct err err;
 
-    buf_init(&text, source->length);
+    buf_init(&filled, source->length);
     for (const char *at = source->text; *at;) {
         const char *close = strncmp(at, "${", 2) == 0 ? strpbrk(at, "}\n") : NULL;
         bool is_placeholder = close && *close == '}';
-        buf_add_char(&text, is_placeholder ? 'x' : *at);
+        buf_add_char(&filled, is_placeholder ? 'x' : *at);
         at = is_placeholder ? close + 1 : at + 1;
     }
 
-    struct manifest_source filled = {.file = source->file,
-                                     .text = text.data,
-                                     .length = text.length,
-                                     .start = source->start,
-                                     .is_json = source->is_json};
-    bool parses = buf_check(&text, &err) == 0 && parse_text(&filled, flags, &ignored, &err) == 0;
-    yaml_document_fini(&filled.parsed);
-    return parses;
+    return buf_check(&filled, &err) == 0 && yaml_read_part(source->file, buf_text(&filled), filled.length,
+                                                           source->start, flags, &document, &ignored, &err) == 0;
 }
 
 static int source_new(const char *file, const struct text_piece *piece, struct manifest_source **ret_source,

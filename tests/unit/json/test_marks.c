@@ -7,8 +7,7 @@ static int read_part(const char *text, struct yaml_start start, struct yaml_docu
                      struct err *err)
 {
     AUTO(problems) problems = {0};
-    char last;
-    int result = json_read_part("f.json", text, strlen(text), start, document, &last, &problems, err);
+    int result = json_read_part("f.json", text, strlen(text), start, document, &problems, err);
     problems_print(&problems, complaints);
     return result;
 }

@@ -111,12 +111,3 @@ TEST(manifest_embed__no_yaml__line_of_its_text)
                   ERR_INVALID, "line 2 of its text: key \"a\" is given twice, first on line 1");
     assert_int_equal(problems.count, 0);
 }
-
-TEST(manifest_embed__a_comma_too_much__broken_json)
-{
-    AUTO(problems) problems = {0};
-    AUTO(manifest) embedded = NULL;
-    struct err err = {0};
-    check_failure("broken", embed("data:\n  config: |\n\n    {\"a\": 1,\n    }\n", &problems, &embedded, &err), &err,
-                  ERR_INVALID, "line 3 of its text: string or '}' expected near '}'");
-}
