@@ -162,8 +162,11 @@ void options_parse(const struct option_table *table, int argc, char **argv, void
 {
     struct parsing parsing = {.table = table, .options = options};
     add_rows(&parsing, table, options);
-    const struct argp argp = {
-        .options = parsing.keys, .parser = parse_option, .args_doc = table->arguments, .doc = table->doc};
+    /* With an empty list of options, glibc's --help leaks memory. */
+    const struct argp argp = {.options = parsing.count > 0 ? parsing.keys : NULL,
+                              .parser = parse_option,
+                              .args_doc = table->arguments,
+                              .doc = table->doc};
     argp_err_exit_status = EXIT_USAGE;
     (void)argp_parse(&argp, argc, argv, 0, NULL, &parsing);
 }

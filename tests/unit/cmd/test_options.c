@@ -59,7 +59,7 @@ static const struct option_table table = {"FILE...", "", OPTION_ROWS(rows), chec
 static void parse(const char *const words[], struct options *ret_options)
 {
     static char copies[16][32];
-    char *argv[17];
+    static char *argv[17]; /* the arguments stored in the options point to it */
     int argc = 0;
     for (; words[argc]; argc++) {
         (void)snprintf(copies[argc], sizeof(copies[argc]), "%s", words[argc]);
