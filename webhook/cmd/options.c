@@ -74,17 +74,18 @@ static const char *choice_name(const struct command_option *option, size_t index
 /* Says that --report-format has no such choice: unknown report format "xml"; use text or json. */
 static void refuse_choice(const struct command_option *option, const char *argument, struct argp_state *state)
 {
-    AUTO(buf) text;
-    buf_init(&text, CHOICES_TEXT_MAX);
+    AUTO(buf) name;
+    AUTO(buf) choices;
+    buf_init(&name, CHOICES_TEXT_MAX);
+    buf_init(&choices, CHOICES_TEXT_MAX);
     for (const char *letter = option->name; *letter; letter++)
-        buf_add_char(&text, *letter == '-' ? ' ' : *letter);
-    buf_addf(&text, " \"%s\"; use ", argument);
+        buf_add_char(&name, *letter == '-' ? ' ' : *letter);
 
     for (size_t i = 0; choice_name(option, i); i++) {
         const char *between = choice_name(option, i + 1) ? ", " : " or ";
-        buf_addf(&text, "%s%s", i > 0 ? between : "", choice_name(option, i));
+        buf_addf(&choices, "%s%s", i > 0 ? between : "", choice_name(option, i));
     }
-    argp_error(state, "unknown %s", buf_text(&text));
+    argp_error(state, "unknown %s \"%s\"; use %s", buf_text(&name), argument, buf_text(&choices));
 }
 
 void option_choice(const struct command_option *option, char *argument, void *member, struct argp_state *state)
@@ -168,5 +169,6 @@ void options_parse(const struct option_table *table, int argc, char **argv, void
                               .args_doc = table->arguments,
                               .doc = table->doc};
     argp_err_exit_status = EXIT_USAGE;
-    (void)argp_parse(&argp, argc, argv, 0, NULL, &parsing);
+    if (argp_parse(&argp, argc, argv, 0, NULL, &parsing) != 0)
+        exit(EXIT_USAGE); /* out of memory; argp ends the process itself if the arguments are wrong */
 }

@@ -216,9 +216,11 @@ static bool matches(const struct node *node, const char *pattern)
         node->document->problems->out_of_memory = true;
         return true;
     }
-    bool found = regexec(&compiled, json_string_value(node->value), 0, NULL, 0) == 0;
+    int result = regexec(&compiled, json_string_value(node->value), 0, NULL, 0);
     regfree(&compiled);
-    return found;
+    if (result != 0 && result != REG_NOMATCH)
+        node->document->problems->out_of_memory = true;
+    return result != REG_NOMATCH;
 }
 
 static void decode_matching(const struct node *node, const struct field *field, void *target)

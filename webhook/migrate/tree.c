@@ -55,7 +55,7 @@ int tree_put(json_t *object, const char *path, json_t *value)
 {
     const char *last = strrchr(path, '.');
     AUTO(string) parent = strndup(path, last ? (size_t)(last - path) : 0);
-    if (!parent) {
+    if (!parent || !*path) { /* tree_path() returns an empty path if memory runs out */
         json_decref(value);
         return -1;
     }

@@ -132,6 +132,10 @@ static const struct lint_case cases[] = {
     GOOD(RULE_MPS_WITH_DEV_SHM, "on MIG it is nobody's", {BY_HAND, "mountPath: /scratch", "mountPath: /dev/shm"}),
     BAD(RULE_RUNTIME_CLASS_EXCLUDES_POOL, "a selector that no pool has",
         {"namespaces.yaml", "handler: nvidia\n", "handler: nvidia\nscheduling: {nodeSelector: {runtime: nvidia}}\n"}),
+    BAD(RULE_RUNTIME_CLASS_EXCLUDES_POOL, "a selector of the second RuntimeClass of that name",
+        {"namespaces.yaml", "handler: nvidia\n",
+         "handler: nvidia\n---\napiVersion: node.k8s.io/v1\nkind: RuntimeClass\nmetadata: {name: nvidia}\n"
+         "handler: nvidia\nscheduling: {nodeSelector: {runtime: nvidia}}\n"}),
     GOOD(RULE_RUNTIME_CLASS_EXCLUDES_POOL, "a selector that the pool has",
          {"namespaces.yaml", "handler: nvidia\n",
           "handler: nvidia\nscheduling: {nodeSelector: {nvidia.com/gpu: \"true\"}}\n"}),

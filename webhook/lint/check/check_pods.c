@@ -191,9 +191,11 @@ static void check_runtime_class(struct lint *lint, const struct lint_pod *pod, c
 
 static void check_runtime_classes(struct lint *lint, const struct lint_pod *pod)
 {
-    const struct manifest *object = sources_find(&lint->sources, RUNTIME_CLASS_KIND, pod->runtime_class);
-    if (*pod->runtime_class && object)
-        check_runtime_class(lint, pod, object);
+    for (size_t i = 0; *pod->runtime_class && i < lint->sources.objects.count; i++) {
+        const struct manifest *object = lint->sources.objects.items[i];
+        if (object_is(object, RUNTIME_CLASS_KIND) && strcmp(object->name, pod->runtime_class) == 0)
+            check_runtime_class(lint, pod, object);
+    }
 }
 
 static void check_pod(struct lint *lint, const struct lint_pod *pod)

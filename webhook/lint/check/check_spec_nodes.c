@@ -228,9 +228,11 @@ static void compare_class(struct lint *lint, const struct manifest *object, cons
 static void check_node_class(struct lint *lint, const struct node_pool *node_pool)
 {
     const char *name = node_text(node_find(node_pool->node_spec, PATH("nodeClassRef", "name")));
-    const struct manifest *object = sources_find(&lint->sources, EC2_NODE_CLASS_KIND, name);
-    if (object && is_rendered(object))
-        compare_class(lint, object, node_pool);
+    for (size_t i = 0; i < lint->sources.objects.count; i++) {
+        const struct manifest *object = lint->sources.objects.items[i];
+        if (object_is(object, EC2_NODE_CLASS_KIND) && strcmp(object->name, name) == 0 && is_rendered(object))
+            compare_class(lint, object, node_pool);
+    }
 }
 
 void lint_check_spec_nodes(struct lint *lint, const struct node_pool *node_pool)

@@ -104,7 +104,7 @@ static bool text_matches(const char *text, const char *pattern)
     (void)snprintf(whole, sizeof(whole), "^(%s)$", pattern);
     if (regcomp(&compiled, whole, REG_EXTENDED | REG_NOSUB) != 0)
         return true;
-    bool matches = regexec(&compiled, text, 0, NULL, 0) == 0;
+    bool matches = regexec(&compiled, text, 0, NULL, 0) != REG_NOMATCH;
     regfree(&compiled);
     return matches;
 }
