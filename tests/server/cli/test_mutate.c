@@ -135,12 +135,16 @@ static size_t list_items(const char **at)
 /* A List of over 8 MiB is printed before it is known what follows it. */
 TEST(mutate__objects_after_a_large_list__list_is_closed)
 {
-    static const char pod[] =
-        JSON({"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"containers":[{"name":"c"}]}});
+    /* The image's name makes the items long, so that few of them are decided. */
+    static const char format[] = JSON({"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},
+        "spec":{"containers":[{"name":"c","image":"%01000d"}]}});
+    char pod[sizeof(format) + 1000];
     AUTO(program_output) output = {0};
     AUTO(buf) text;
-    buf_init(&text, 16 << 20);
     size_t count = 0;
+
+    (void)snprintf(pod, sizeof(pod), format, 0);
+    buf_init(&text, 16 << 20);
     for (buf_add_string(&text, "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":["); text.length < 9 << 20; count++)
         buf_addf(&text, "%s%s", count ? "," : "", pod);
     buf_addf(&text, "]}\n%s\n", pod);
