@@ -1,5 +1,5 @@
-/* One run: reads the manifests, builds the model, and runs all checks. Their order does not matter, because findings
- * are sorted. */
+/* One run: reads the manifests, builds the model, and runs all checks. The order of the checks does not matter, because
+ * findings are sorted. */
 #include "lint/lint.h"
 
 #include <string.h>
@@ -133,7 +133,7 @@ void lint_fini(struct lint *lint)
     *lint = (struct lint){0};
 }
 
-/* Returns the document that contains the line. Policies are read again, because their loader keeps no text. */
+/* Returns the document that contains the line, or NULL. Policies are read again, because their loader keeps no text. */
 static const struct manifest *find_text(struct lint *lint, const char *file, unsigned line)
 {
     struct err err;

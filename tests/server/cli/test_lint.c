@@ -175,7 +175,7 @@ TEST(lint__json__unknown_instance_types__verdict_null)
     check_text("rule", json_string_value(json_object_get(verdict_of(all, "asks"), "rule")), "instance-type-unknown");
     check_text(
         "reason", json_string_value(json_object_get(verdict_of(all, "asks"), "reason")),
-        "asks for nvidia.com/gpu: 1, but which GPUs nodes of NodePool/own have is not known: its instance types are "
+        "asks for nvidia.com/gpu: 1, but it is not known which GPUs nodes of NodePool/own have: its instance types are "
         "not in the GPU table");
     json_decref(all);
 }

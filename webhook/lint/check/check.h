@@ -1,5 +1,5 @@
-/* The state of one lint run that the checks use. Each family of rules has a file check_<family>.c here; their texts are
- * in lint/rules/. */
+/* The state of one lint run, and the checks. Each check_*.c here checks one kind of object or property; the texts of
+ * the rules are in lint/rules/. */
 #ifndef GPUSLICE_LINT_CHECK_CHECK_H
 #define GPUSLICE_LINT_CHECK_CHECK_H
 
@@ -19,7 +19,7 @@ struct lint {
     struct sources sources;
     struct manifests policy_texts; /* of policy files with findings, read again for their lines */
     struct problems policy_problems;
-    struct namespaces *namespaces; /* those of the manifests; NULL if there are none */
+    struct namespaces *namespaces; /* those of the manifests; may be empty */
     struct model model;
     struct subjects_list pods;
     struct lint_pod **samples; /* in the order of policies->classes; empty without policies */
@@ -32,13 +32,14 @@ struct lint {
 #define SAY_AT(lint, rule, mark, ...) \
     findings_add(&(lint)->findings, rule_get(rule), (struct spot){mark, 1}, __VA_ARGS__)
 
-/* Checks a document against a table of its fields (karpenter/fields.h, nvidia/fields.h): reports unknown, misplaced,
- * missing and mistyped ones. The API server prunes or rejects fields that a CRD does not have; NVIDIA's readers mostly
- * ignore them. Unknown fields violate the rule `unknown`. */
+/* Checks a document against a table of its fields (karpenter/fields.h, nvidia/fields.h): reports fields that are
+ * unknown, misplaced or missing, or have an invalid value. The API server prunes or rejects fields that a CRD does not
+ * have; NVIDIA's readers mostly ignore them. Unknown and misplaced fields violate the rule `unknown`. */
 void fields_check(struct lint *lint, struct node document, const struct field_spec *fields, const char *title,
                   enum rule_id unknown);
 
-/* The checks: of the whole, of each object (its title is that of object_title()), of each NodePool. */
+/* A lint_check runs once, an object_check for each object (`title` is that of object_title()), a node_pool_check for
+ * each NodePool. */
 typedef void lint_check(struct lint *lint);
 typedef void object_check(struct lint *lint, const struct manifest *object, const char *title);
 typedef void node_pool_check(struct lint *lint, const struct node_pool *node_pool);

@@ -1,4 +1,5 @@
-/* Checks the classes of the policies: the pod that each class makes, against every NodePool of its pools. */
+/* Checks that the pools and classes of the policies have NodePools, and that the pod that each class makes can run on
+ * every NodePool of its pools, and on no other. */
 #include "lint/check/check.h"
 
 #include <string.h>
@@ -66,7 +67,7 @@ static void check_other_pools(struct lint *lint, const struct lint_pod *sample)
             verdict_on(sample, node_pool).obstacle != OBSTACLE_NONE)
             continue;
         SAY(lint, RULE_WHOLE_GPU_ON_SLICED_POOL, lint_object_name_node(node_pool->object), node_pool->title,
-            "pods of slice class \"%s\", whose pools it is not, could land on its nodes", slice_class->name);
+            "pods of slice class \"%s\", which does not use its pool, could land on its nodes", slice_class->name);
     }
 }
 
@@ -85,8 +86,8 @@ static void check_order(struct lint *lint, const struct slice_class *slice_class
         if (!first || !second || first->weight > second->weight)
             continue;
         SAY(lint, RULE_NODE_POOL_WEIGHT_ORDER, node_member(first->spec, "weight"), first->title,
-            "has weight %lld, not more than %s (%lld), though slice class \"%s\" prefers its pool",
-            (long long)first->weight, second->title, (long long)second->weight, slice_class->name);
+            "has weight %lld, which must be higher than that of %s (%lld): slice class \"%s\" prefers the pool of %s",
+            (long long)first->weight, second->title, (long long)second->weight, slice_class->name, first->title);
     }
 }
 

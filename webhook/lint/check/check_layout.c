@@ -1,5 +1,5 @@
-/* Checks the DaemonSet that removes the startup taint gpuslice.dev/layout: if it cannot, no pod ever starts on those
- * nodes. */
+/* Checks the DaemonSet that removes the startup taint gpuslice.dev/layout: if it cannot, no pod ever starts on the
+ * nodes that have the taint. */
 #include "base/text.h"
 #include "lint/check/check.h"
 
@@ -65,7 +65,7 @@ static void check_account(struct lint *lint, const struct manifest *set, struct 
     bool bound = false;
 
     if (!found || strcmp(found->namespace_name, set->namespace_name) != 0)
-        layout_say(lint, account, set, "its service account is not among the manifests, in its namespace");
+        layout_say(lint, account, set, "its service account is not among the manifests of its namespace");
 
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
         const struct manifest *binding = lint->sources.objects.items[i];
@@ -86,7 +86,7 @@ static bool argument_is(struct node container, const char *text)
     return list_has(node_member(container, "args"), text) || list_has(node_member(container, "command"), text);
 }
 
-static bool knows_node(struct node container)
+static bool has_image_and_node_name(struct node container)
 {
     struct node environment = node_member(container, "env");
     bool named = false;
@@ -118,8 +118,8 @@ static void check_containers(struct lint *lint, const struct manifest *set, stru
         removed = removed || removes;
         if (!removes && !sets)
             layout_say(lint, container, set, "neither sets nor removes the taint " TAINT_LAYOUT " of its own node");
-        if (!knows_node(container))
-            layout_say(lint, container, set, "has no image, or does not know the name of its node (NODE_NAME)");
+        if (!has_image_and_node_name(container))
+            layout_say(lint, container, set, "has no image, or is not given the name of its node (NODE_NAME)");
     }
     if (!removed)
         layout_say(lint, list, set, "no init container removes the taint " TAINT_LAYOUT);
@@ -167,7 +167,8 @@ static void check_reaches(struct lint *lint, const struct manifest *set, struct 
             return;
     }
     SAY(lint, RULE_LAYOUT_REMOVER_BROKEN, terms.value ? terms : pod, object_title(&lint->model.arena, set),
-        "does not wait for the layout on the nodes of SlicePool \"%s\", and remove the taint there", pool->name);
+        "no term of its node affinity waits for the layout on the nodes of SlicePool \"%s\", so the taint stays",
+        pool->name);
 }
 
 static void check_selector(struct lint *lint, const struct manifest *set, struct node spec)
@@ -184,7 +185,8 @@ static void check_selector(struct lint *lint, const struct manifest *set, struct
 
 /* -- All -- */
 
-static const struct pool *needs_remover(const struct node_pool *node_pool)
+/* Returns the SlicePool of the NodePool if its nodes start with the taint, or NULL. */
+static const struct pool *pool_with_layout_taint(const struct node_pool *node_pool)
 {
     return taints_find(&node_pool->startup_taints, TAINT_LAYOUT, NULL, NULL) ? node_pool->slice_pool : NULL;
 }
@@ -197,7 +199,7 @@ void lint_check_layout(struct lint *lint)
     bool needed = false;
 
     FOREACH_NODE_POOL(&lint->model, node_pool) {
-        const struct pool *pool = needs_remover(node_pool);
+        const struct pool *pool = pool_with_layout_taint(node_pool);
         if (!pool)
             continue;
         needed = true;

@@ -8,7 +8,7 @@
 
 struct known_kind {
     const char *version, *kind;
-    const char *today; /* what it is now, or NULL */
+    const char *today; /* what has replaced it, or NULL */
 };
 
 static const struct known_kind old_kinds[] = {
@@ -45,7 +45,7 @@ void lint_check_karpenter_kind(struct lint *lint, const struct manifest *object,
 {
     struct node version = node_member(object->node, "apiVersion");
     const struct known_kind *old = find_kind(old_kinds, ARRAY_SIZE(old_kinds), object->kind, object->api_version);
-    /* A kind of Karpenter in another group, or an unknown kind in one of Karpenter's groups. */
+    /* True for the name of a Karpenter kind in any group, and for any kind in one of Karpenter's groups. */
     bool looks_like_karpenter = text_begins(object->api_version, "karpenter.") ||
                                 find_kind(karpenter_kinds, ARRAY_SIZE(karpenter_kinds), object->kind, NULL);
     if (old)
@@ -53,8 +53,9 @@ void lint_check_karpenter_kind(struct lint *lint, const struct manifest *object,
             old->kind, old->version, old->today);
     else if (looks_like_karpenter &&
              !find_kind(karpenter_kinds, ARRAY_SIZE(karpenter_kinds), object->kind, object->api_version))
-        SAY(lint, RULE_KARPENTER_UNKNOWN_KIND, version, title, "Karpenter has no %s of %s",
-            *object->kind ? object->kind : "kind", *object->api_version ? object->api_version : "no apiVersion");
+        SAY(lint, RULE_KARPENTER_UNKNOWN_KIND, version, title, "Karpenter has no %s %s%s",
+            *object->kind ? object->kind : "kind", *object->api_version ? "of " : "without apiVersion",
+            object->api_version);
 }
 
 /* Kinds of Kubernetes that lint reads, or that are often in the same files. */
@@ -93,8 +94,8 @@ static void check_map(struct lint *lint, struct node map, const char *title)
     for (const struct karpenter_old_key *old = karpenter_old_keys; old->key; old++) {
         struct node found = node_member(map, old->key);
         if (found.value)
-            SAY_KEY(lint, RULE_KARPENTER_OLD_NAME, found, title, "%s is of Karpenter before v1; now it is %s", old->key,
-                    old->today ? old->today : "nothing");
+            SAY_KEY(lint, RULE_KARPENTER_OLD_NAME, found, title, "%s is from before Karpenter v1; %s%s", old->key,
+                    old->today ? "it is now " : "nothing has replaced it", old->today ? old->today : "");
     }
 }
 

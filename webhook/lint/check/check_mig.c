@@ -26,7 +26,7 @@ static void check_document(struct lint *lint, struct node root, const char *titl
     }
 }
 
-/* mig-manager reads only this key. */
+/* mig-manager reads only the key config.yaml. */
 void lint_check_mig_key(struct lint *lint, const struct manifest *object, const char *title)
 {
     struct node data = node_member(object->node, "data");
@@ -35,14 +35,13 @@ void lint_check_mig_key(struct lint *lint, const struct manifest *object, const 
 
     for (size_t i = 0; i < lint->model.operator_count; i++) {
         if (strcmp(lint->model.operators[i].mig_config, object->name) == 0 && !node_member(data, "config.yaml").value)
-            SAY(lint, RULE_MIG_CONFIG_KEY, data, title,
-                "has no key config.yaml, which is all that mig-manager reads of it");
+            SAY(lint, RULE_MIG_CONFIG_KEY, data, title, "has no key config.yaml, the only one that mig-manager reads");
     }
 
     NODE_MEMBERS(data, text) {
         if (strstr(node_text(text), "mig-configs") && strcmp(text.key, "config.yaml") != 0)
             SAY_KEY(lint, RULE_MIG_CONFIG_KEY, text, title,
-                    "the text.key must be config.yaml, not \"%s\"; mig-manager reads no other", text.key);
+                    "the key must be config.yaml, not \"%s\"; mig-manager reads no other", text.key);
     }
 }
 
@@ -154,7 +153,7 @@ static void check_slices(struct lint *lint, const struct mig_config *config, con
 
     if (config->entries[0].gpus > 0)
         SAY(lint, RULE_MIG_CONFIG_DIFFERS, node_member(config->entries[0].node, "devices"), config->title,
-            "config %s is for %lld of the GPUs, but SlicePool \"%s\" cuts all of a node alike", config->name,
+            "config %s is for %lld of a node's GPUs, but SlicePool \"%s\" partitions all of them", config->name,
             (long long)config->entries[0].gpus, pool->name);
 }
 
@@ -169,7 +168,7 @@ void lint_check_mig_layout(struct lint *lint, const struct node_pool *node_pool)
         return;
     if (pool_is_mig(pool) && !any)
         SAY(lint, RULE_MIG_CONFIG_DIFFERS, config->node, config->title,
-            "config %s leaves MIG off, but SlicePool \"%s\" is cut by it", config->name, pool->name);
+            "config %s leaves MIG off, but SlicePool \"%s\" uses MIG", config->name, pool->name);
     if (config->entry_count == 1 && any)
         check_slices(lint, config, pool);
 }

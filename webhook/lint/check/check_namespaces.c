@@ -1,4 +1,4 @@
-/* Checks namespaces and their contents: opting in, quotas, limit ranges. */
+/* Checks namespaces (labels, annotations, the policy that matches), and the quotas and limit ranges in them. */
 #include "base/text.h"
 #include "core/names.h"
 #include "core/quantity.h"
@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static bool is_in(const struct namespace_info *info)
+static bool has_opted_in(const struct namespace_info *info)
 {
     return info && namespace_opts_in(&info->labels);
 }
@@ -18,7 +18,7 @@ static const struct policy *policy_of(const struct lint *lint, const struct name
 
 /* -- The Namespace -- */
 
-static void check_words(struct lint *lint, const struct manifest *object, const char *title)
+static void check_labels(struct lint *lint, const struct manifest *object, const char *title)
 {
     struct node labels = node_find(object->node, PATH("metadata", "labels"));
     struct node inject = node_member(labels, LABEL_INJECT);
@@ -30,11 +30,11 @@ static void check_words(struct lint *lint, const struct manifest *object, const 
             "the label " LABEL_INJECT " is \"%s\"; only enabled and required opt in", value);
     if (pods.value && strcmp(node_text(pods), "all") != 0)
         SAY(lint, RULE_NAMESPACE_LABEL_UNKNOWN, pods, title,
-            "the label " LABEL_PODS " is \"%s\"; only all means something", node_text(pods));
+            "the label " LABEL_PODS " is \"%s\"; only all has an effect", node_text(pods));
 
     NODE_MEMBERS(labels, label) {
         if (own_key_is(label.key) && !own_key_find(label.key, KEY_OF_NAMESPACE, KEY_IS_LABEL))
-            SAY_KEY(lint, RULE_NAMESPACE_LABEL_UNKNOWN, label, title, "the label %s means nothing on a namespace%s",
+            SAY_KEY(lint, RULE_NAMESPACE_LABEL_UNKNOWN, label, title, "the label %s has no effect on a namespace%s",
                     label.key, strcmp(label.key, ANNOTATION_CLASS) == 0 ? "; the class is an annotation" : "");
     }
 }
@@ -57,9 +57,10 @@ static void check_policy(struct lint *lint, const struct manifest *object, const
     bool all = policy->inject == INJECT_ALWAYS || policy->visible_devices == VISIBLE_DEVICES_GUARD;
     if (all && (!pods || strcmp(pods, "all") != 0))
         SAY(lint, RULE_NAMESPACE_NEEDS_PODS_ALL, name, title,
-            "SlicePolicy \"%s\" %s, but without the label " LABEL_PODS ": all only pods that ask for a GPU are sent",
+            "SlicePolicy \"%s\" %s, but without the label " LABEL_PODS ": all only pods that ask for a GPU are sent to "
+            "the webhook",
             policy->name,
-            policy->inject == INJECT_ALWAYS ? "injects always" : "closes the view of GPUs of pods without a slice");
+            policy->inject == INJECT_ALWAYS ? "injects always" : "hides the GPUs from pods without a slice");
 }
 
 static void check_class(struct lint *lint, const struct policy *policy, struct node annotation, const char *title)
@@ -161,8 +162,8 @@ static void check_quota(struct lint *lint, const struct manifest *object, const 
         bool asked = gpu_names_kind(lint->model.gpu_names, resource) == RESOURCE_GPU;
         if (asked && !gpu_resource_is_slice(resource))
             SAY_KEY(lint, RULE_QUOTA_ON_OLD_RESOURCE, value, title,
-                    "counts %s, which the pods no longer ask for when it is counted: after the webhook they ask for %s",
-                    resource, example_of(policy));
+                    "counts %s, but quotas count pods after the webhook, when they ask for %s", resource,
+                    example_of(policy));
         else
             SAY_KEY(lint, RULE_QUOTA_ON_UNUSED_RESOURCE, value, title,
                     "counts %s, which no class of SlicePolicy \"%s\" gives", resource, policy->name);
@@ -190,15 +191,16 @@ static void check_bound(struct lint *lint, const struct policy *policy, struct n
         return;
 
     const char *also =
-        max && of_containers && !preset.value ? "gives that many to every container that asks for none, and " : "";
+        max && of_containers && !preset.value ? "gives as many to every container that asks for none, and " : "";
 
     if (!can_be_asked(policy, resource))
         SAY_KEY(lint, RULE_LIMIT_RANGE_REFUSES, value, title,
                 "%s on %s %srefuses the pods of the classes, which ask for %s (\"No limit is specified\")", field,
                 resource, also, example_of(policy));
     else
-        SAY_KEY(lint, RULE_LIMIT_RANGE_REFUSES, value, title, "%s on %s %srefuses what asks for another resource%s",
-                field, resource, also, *also ? "" : ", or for no GPU");
+        SAY_KEY(lint, RULE_LIMIT_RANGE_REFUSES, value, title,
+                "%s on %s %srefuses containers that ask for another resource%s", field, resource, also,
+                *also ? "" : ", or for no GPU");
 }
 
 static void check_range_field(struct lint *lint, const struct policy *policy, struct node item, const char *field,
@@ -213,7 +215,7 @@ static void check_range_field(struct lint *lint, const struct policy *policy, st
             check_bound(lint, policy, item, field, value.key, title);
         else if (!is_zero(value)) /* LimitRanger adds its defaults again after the webhook; zero requests nothing */
             SAY_KEY(lint, RULE_LIMIT_RANGE_DEFAULT, value, title,
-                    "%s on %s gives a GPU to every container that asks for none, and comes back after the webhook",
+                    "%s on %s gives a GPU to every container that asks for none, and does so again after the webhook",
                     field, value.key);
     }
 }
@@ -234,8 +236,8 @@ static void check_range(struct lint *lint, const struct manifest *object, const 
 static void check_namespace(struct lint *lint, const struct manifest *object, const char *title)
 {
     const struct namespace_info *info = namespaces_find(lint->namespaces, object->name);
-    check_words(lint, object, title);
-    if (!lint->policies || !is_in(info))
+    check_labels(lint, object, title);
+    if (!lint->policies || !has_opted_in(info))
         return;
 
     const struct policy *policy = policy_of(lint, info);
@@ -247,7 +249,7 @@ static void check_namespace(struct lint *lint, const struct manifest *object, co
 void lint_check_namespace(struct lint *lint, const struct manifest *object, const char *title)
 {
     const struct namespace_info *info = namespaces_find(lint->namespaces, object->namespace_name);
-    const struct policy *policy = is_in(info) ? policy_of(lint, info) : NULL;
+    const struct policy *policy = has_opted_in(info) ? policy_of(lint, info) : NULL;
     if (object_is(object, NAMESPACE_KIND))
         check_namespace(lint, object, title);
     if (policy && object_is(object, RESOURCE_QUOTA_KIND))

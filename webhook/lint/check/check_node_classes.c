@@ -101,7 +101,7 @@ static void check_terms(struct lint *lint, struct node spec, const char *title)
         NODE_ELEMENTS(terms, term) {
             struct node tags = node_member(term, "tags");
             if (node_count(term) == 0 || (tags.value && node_count(tags) == 0))
-                SAY(lint, RULE_FIELD_MISSING, term, title, "a term of %s selects by nothing", fields[i]);
+                SAY(lint, RULE_FIELD_MISSING, term, title, "a term of %s has no criteria", fields[i]);
         }
         if (json_is_array(terms.value) && node_count(terms) == 0)
             SAY(lint, RULE_FIELD_MISSING, terms, title, "%s has no term", fields[i]);
@@ -118,13 +118,13 @@ static void check_disks(struct lint *lint, struct node spec, const char *title)
         struct node kept = node_member(ebs, "deleteOnTermination");
 
         if (strcmp(node_text(device), "/dev/xvda") != 0 && strcmp(node_text(device), "/dev/xvdb") != 0)
-            SAY(lint, RULE_NODE_CLASS_DISK, device, title, "no image of this family has the disk \"%s\"",
+            SAY(lint, RULE_NODE_CLASS_DISK, device, title, "the images of AL2023 and Bottlerocket have no disk \"%s\"",
                 node_text(device));
         if (!json_is_true(node_member(ebs, "encrypted").value))
             SAY(lint, RULE_NODE_CLASS_DISK, node_member(ebs, "encrypted"), title, "the disk %s is not encrypted",
                 node_text(device));
         if (json_is_false(kept.value))
-            SAY(lint, RULE_NODE_CLASS_DISK, kept, title, "the disk %s stays after its node", node_text(device));
+            SAY(lint, RULE_NODE_CLASS_DISK, kept, title, "the disk %s outlives its node", node_text(device));
         if (!node_member(ebs, "volumeType").value)
             SAY(lint, RULE_NODE_CLASS_DISK, ebs, title, "the disk %s has no volumeType: EC2 takes gp2",
                 node_text(device));
@@ -160,8 +160,8 @@ void lint_check_node_class(struct lint *lint, const struct manifest *object, con
     struct node role = node_member(spec, "role");
     struct node profile = node_member(spec, "instanceProfile");
     if (!role.value == !profile.value)
-        SAY(lint, RULE_FIELD_MISSING, spec, title, "has %s of role and instanceProfile; it must have one",
-            role.value ? "both" : "none");
+        SAY(lint, RULE_FIELD_MISSING, spec, title, "has %s instanceProfile; it must have exactly one of them",
+            role.value ? "both role and" : "neither role nor");
     check_cluster(lint, object, title);
     check_terms(lint, spec, title);
     check_disks(lint, spec, title);

@@ -22,14 +22,14 @@ static void check_pool_labels(struct lint *lint, const struct node_pool *node_po
     }
 }
 
-/* Checks the label nvidia.com/gpu, by which pods of older guides select nodes. */
+/* Checks the label nvidia.com/gpu, by which pods that follow older guides select nodes. */
 static void check_guide_label(struct lint *lint, const struct node_pool *node_pool)
 {
     struct node found = node_member(node_pool->labels, GPU_RESOURCE_WHOLE);
     if (!node_pool->slice_pool || strcmp(node_text(found), "true") == 0)
         return;
     SAY(lint, RULE_GPU_LABEL_MISSING, found.value ? found : node_pool->labels, node_pool->title,
-        "its template does not carry nvidia.com/gpu: \"true\", for which the pods of many guides ask");
+        "its template lacks the label nvidia.com/gpu: \"true\", by which pods that follow older guides select nodes");
 }
 
 static void check_discovered(struct lint *lint, const struct node_pool *node_pool)
@@ -67,13 +67,13 @@ static void check_mig_label(struct lint *lint, const struct node_pool *node_pool
     if (label.value && node_pool->slice_pool && !pool_is_mig(node_pool->slice_pool) &&
         strcmp(node_text(label), MIG_CONFIG_NONE) != 0)
         SAY(lint, RULE_MIG_CONFIG_DIFFERS, label, node_pool->title,
-            "has its GPUs cut by MIG (%s), but SlicePool \"%s\" is not", node_text(label), node_pool->slice_pool->name);
+            "its label partitions the GPUs by MIG (%s), but SlicePool \"%s\" does not use MIG", node_text(label),
+            node_pool->slice_pool->name);
 
     if (!label.value || lint->model.mig_count == 0 || model_mig(&lint->model, node_text(label)))
         return;
     SAY(lint, RULE_MIG_CONFIG_MISSING, label, node_pool->title,
-        "names the MIG config \"%s\", which is not among the mig-configs: the nodes stay as they are",
-        node_text(label));
+        "names the MIG config \"%s\", which is not among the mig-configs: the GPUs stay whole", node_text(label));
 }
 
 void lint_check_node_labels(struct lint *lint, const struct node_pool *node_pool)

@@ -30,14 +30,14 @@ static void check_types(struct lint *lint, const struct node_pool *node_pool)
 
     if (node_pool->machine_count == 0 && node_pool->slice_pool && !unlisted)
         SAY(lint, RULE_NODE_POOL_WITHOUT_TYPE, requirements, node_pool->title,
-            "its requirements admit no instance type with a GPU that is known");
+            "its requirements admit no known instance type with a GPU");
 
     if (unlisted) {
         AUTO(buf) text;
         buf_init(&text, ERR_TEXT_SIZE);
         need_print(unlisted, &text);
         SAY(lint, RULE_INSTANCE_TYPE_UNKNOWN, unlisted->node, node_pool->title,
-            "the GPU table has no instance type for %s: which GPUs these have is not known", buf_text(&text));
+            "the GPU table has no instance type for %s: it is not known which GPUs such types have", buf_text(&text));
     }
 
     NODE_ELEMENTS(requirements, requirement) {
@@ -49,7 +49,7 @@ static void check_types(struct lint *lint, const struct node_pool *node_pool)
         NODE_ELEMENTS(values, value) {
             if (instance_find(lint->options->gpus, node_text(value)).knowledge == INSTANCE_UNKNOWN)
                 SAY(lint, RULE_INSTANCE_TYPE_UNKNOWN, value, node_pool->title,
-                    "the GPU table has no instance type \"%s\": which GPUs it has is not known", node_text(value));
+                    "the GPU table has no instance type \"%s\": it is not known which GPUs it has", node_text(value));
         }
     }
 }
@@ -96,7 +96,8 @@ static void check_open_to_others(struct lint *lint, const struct node_pool *node
         verdict_on(other, node_pool).obstacle != OBSTACLE_NONE)
         return;
     SAY(lint, RULE_SHARED_POOL_OPEN, lint_object_name_node(node_pool->object), node_pool->title,
-        "its slices are called nvidia.com/gpu, and no taint keeps off the pods of other namespaces that ask for that");
+        "its slices are called nvidia.com/gpu, and no taint keeps off pods of other namespaces that ask for that "
+        "resource");
 }
 
 /* Requires a startup taint, because the node offers whole GPUs under the name of the slices until its GPUs are shared
@@ -113,7 +114,7 @@ static void check_startup(struct lint *lint, const struct node_pool *node_pool, 
 
 /* -- Disruption -- */
 
-/* True if the value is the one that the SlicePool asks for, so that it is intended. */
+/* True if the SlicePool asks for that value, so that it is intended. */
 static bool is_chosen(struct node value, const char *chosen)
 {
     return value.value && chosen && strcmp(node_text(value), chosen) == 0;
@@ -128,11 +129,11 @@ static void check_disruption(struct lint *lint, const struct node_pool *node_poo
     if (strcmp(node_text(policy), "WhenEmpty") != 0 && !is_chosen(policy, nodes ? nodes->consolidation_policy : NULL))
         SAY(lint, RULE_CONSOLIDATION_INTERRUPTS, policy, node_pool->title,
             "its consolidation policy is %s: running pods are moved to save nodes",
-            policy.value ? node_text(policy) : "not said, so WhenEmptyOrUnderutilized");
+            policy.value ? node_text(policy) : "not set, so WhenEmptyOrUnderutilized");
     if ((!after.value || strcmp(node_text(after), "0s") == 0) &&
         !is_chosen(after, nodes ? nodes->consolidate_after : NULL))
         SAY(lint, RULE_CONSOLIDATE_AFTER_SHORT, after, node_pool->title,
-            "gives an empty node back at once (consolidateAfter %s)", after.value ? "0s" : "is not said, so 0s");
+            "gives an empty node back at once (consolidateAfter %s)", after.value ? "0s" : "is not set, so 0s");
 }
 
 static void check_expiry(struct lint *lint, const struct node_pool *node_pool)
@@ -141,7 +142,7 @@ static void check_expiry(struct lint *lint, const struct node_pool *node_pool)
     struct node grace = node_member(node_pool->node_spec, "terminationGracePeriod");
     if (!expire.value && !node_pool->slice_pool)
         SAY(lint, RULE_EXPIRE_AFTER_UNSAID, node_pool->node_spec, node_pool->title,
-            "does not say expireAfter, so its nodes end after 720h, whatever runs on them");
+            "does not set expireAfter, so its nodes end after 720h, whatever runs on them");
     else if (strcmp(node_text(expire), "Never") != 0 && grace.value && strcmp(node_text(grace), "0s") == 0)
         SAY(lint, RULE_EXPIRE_AFTER_UNSAID, grace, node_pool->title,
             "its nodes end after %s, and pods on them at once (terminationGracePeriod 0s)", node_text(expire));

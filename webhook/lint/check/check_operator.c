@@ -17,7 +17,7 @@ static void check_config(struct lint *lint, const struct operator_values *op, co
     bool create = json_is_true(node_member(config, "create").value);
     if (create && node_count(node_member(config, "data")) == 0)
         SAY(lint, RULE_OPERATOR_CONFIG_MAP_MISSING, config, op->title,
-            "%s.config.create is true without data: the chart makes no ConfigMap then", part);
+            "%s.config.create is true, but there is no data: the chart makes no ConfigMap", part);
     if (create || !*node_text(name) || sources_find(&lint->sources, CONFIG_MAP_KIND, node_text(name)) ||
         !sources_find(&lint->sources, CONFIG_MAP_KIND, NULL))
         return;
@@ -25,7 +25,7 @@ static void check_config(struct lint *lint, const struct operator_values *op, co
         "%s.config.name is \"%s\"; there is no ConfigMap of that name among the manifests", part, node_text(name));
 }
 
-static bool has_plugins(const struct lint *lint)
+static bool has_sharing_configs(const struct lint *lint)
 {
     for (size_t i = 0; i < lint->model.plugin_count; i++) {
         if (lint->model.plugins[i].sharing != PLUGIN_WHOLE)
@@ -57,7 +57,7 @@ static void check_defaults(struct lint *lint, const struct operator_values *op)
     if (!*node_text(plugin) && *op->plugin_config)
         SAY(lint, RULE_OPERATOR_DEFAULT_MISSING, config, op->title,
             "devicePlugin.config.default is not set: GPU nodes without the label nvidia.com/device-plugin.config get "
-            "no config, whatever keys there are");
+            "no config, whatever keys the ConfigMap has");
 
     if (*node_text(mig) && strcmp(node_text(mig), MIG_CONFIG_NONE) != 0)
         SAY(lint, RULE_OPERATOR_MIG_DEFAULT, mig, op->title,
@@ -74,7 +74,7 @@ static bool is_kustomized(const struct lint *lint)
     return false;
 }
 
-static void check_spaces(struct lint *lint, const struct operator_values *op)
+static void check_config_map_namespaces(struct lint *lint, const struct operator_values *op)
 {
     const struct manifest *plugin = sources_find(&lint->sources, CONFIG_MAP_KIND, op->plugin_config);
     const struct manifest *mig = sources_find(&lint->sources, CONFIG_MAP_KIND, op->mig_config);
@@ -134,8 +134,9 @@ static void check_strategy(struct lint *lint, const struct operator_values *op)
         if (!pool || !pool_is_mig(pool) || node_pool->bottlerocket || strcmp(set, names[pool->strategy]) == 0)
             continue;
         SAY(lint, RULE_OPERATOR_MIG_STRATEGY, strategy, op->title,
-            "mig.strategy is %s%s, but SlicePool \"%s\" is for %s; it wins over the device plugin's config", set,
-            op->has_strategy ? "" : " by the chart's default", pool->name, names[pool->strategy]);
+            "mig.strategy is %s%s, but SlicePool \"%s\" is for %s; the operator's strategy wins over that of the "
+            "device plugin's config",
+            set, op->has_strategy ? "" : " by the chart's default", pool->name, names[pool->strategy]);
         return;
     }
 }
@@ -148,7 +149,7 @@ static void check_enabled(struct lint *lint, const struct operator_values *op)
         bool needed = i == 0 || lint->model.mig_count > 0;
         if (json_is_false(enabled.value) && needed && lint->model.node_pool_count > 0)
             SAY(lint, RULE_OPERATOR_PART_DISABLED, enabled, op->title, "%s.enabled is false: %s", parts[i],
-                i == 0 ? "nodes register no GPUs" : "no GPU is cut");
+                i == 0 ? "nodes register no GPUs" : "no GPU is partitioned");
     }
 }
 
@@ -175,7 +176,7 @@ static void check_driver(struct lint *lint, const struct operator_values *op)
         struct node enabled = node_member(part, "enabled");
         if (!json_is_false(enabled.value))
             SAY(lint, RULE_OPERATOR_DRIVER_TWICE, enabled, op->title,
-                "%s.enabled is %s, but the images of the node classes bring it", parts[i],
+                "%s.enabled is %s, but the images of the node classes contain it", parts[i],
                 enabled.value ? "not false" : "not set, so true");
     }
 }
@@ -215,7 +216,7 @@ static const struct taint *taint_at(const struct node_pool *node_pool, size_t in
     const struct taints *taints = &node_pool->taints;
     const struct taints *startup = &node_pool->startup_taints;
     if (!node_pool->slice_pool || node_pool->bottlerocket)
-        return NULL; /* the operator does not serve its nodes */
+        return NULL; /* not checked without a SlicePool; the operator does not serve Bottlerocket */
     if (index < taints->count)
         return &taints->items[index];
     return index - taints->count < startup->count ? &startup->items[index - taints->count] : NULL;
@@ -252,7 +253,7 @@ static void check_taint(struct lint *lint, const struct operator_values *op, str
     if (count > 1)
         (void)snprintf(others, sizeof(others), " and %zu more", count - 1);
     SAY(lint, RULE_OPERATOR_TOLERATION_MISSING, list, op->title,
-        "%s tolerations lack the taint %s:%s of %s%s: their nodes never get what makes their slices", part, taint->key,
+        "%s tolerations lack the taint %s:%s of %s%s: nothing sets up slices on their nodes", part, taint->key,
         taint->effect, first->title, others);
 }
 
@@ -279,13 +280,13 @@ void lint_check_operator(struct lint *lint)
         check_config(lint, op, "devicePlugin");
         check_config(lint, op, "migManager");
 
-        check_named(lint, op, "devicePlugin", *op->plugin_config, has_plugins(lint), "device plugin's");
+        check_named(lint, op, "devicePlugin", *op->plugin_config, has_sharing_configs(lint), "device plugin's");
         check_named(lint, op, "migManager", *op->mig_config, lint->model.mig_count > 0, "mig-parted");
         check_defaults(lint, op);
         check_strategy(lint, op);
         check_enabled(lint, op);
         check_driver(lint, op);
-        check_spaces(lint, op);
+        check_config_map_namespaces(lint, op);
         check_reboot(lint, op);
         check_tolerations(lint, op);
     }

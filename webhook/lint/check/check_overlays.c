@@ -7,16 +7,17 @@ static void check_refused(struct lint *lint, const struct overlay *overlay)
 {
     struct node name = lint_object_name_node(overlay->object);
     if (overlay->fault)
-        SAY(lint, RULE_OVERLAY_REFUSED, name, overlay->title, "Karpenter refuses it whole: %s", overlay->fault);
+        SAY(lint, RULE_OVERLAY_REFUSED, name, overlay->title, "Karpenter rejects it entirely: %s", overlay->fault);
 
     if (overlay->rival)
         SAY(lint, RULE_OVERLAY_SAME_WEIGHT, node_find(overlay->object->node, PATH("spec", "weight")), overlay->title,
-            "has weight %lld like %s, and both set the same of one instance type: Karpenter refuses this one whole",
+            "has weight %lld like %s, and both set the same resource or price: Karpenter rejects this one entirely",
             (long long)overlay->weight, overlay->rival->title);
 
     if (overlay->invisible)
         SAY(lint, RULE_OVERLAY_KEY_INVISIBLE, node_member(overlay->invisible->node, "key"), overlay->title,
-            "requires %s, which a NodePool has among its requirements only; overlays see the labels of its template",
+            "requires %s, which a NodePool has only among its requirements; overlays see only the labels of its "
+            "template",
             overlay->invisible->requirement.key);
 
     if (!overlay->fault && overlay->matches == 0 && lint->model.node_pool_count > 0)
@@ -49,7 +50,7 @@ static void say_missing(struct lint *lint, const struct node_pool *node_pool, co
                         const struct amount *expected, const char *because)
 {
     SAY(lint, RULE_OVERLAY_MISSING, lint_object_name_node(node_pool->object), node_pool->title,
-        "no NodeOverlay gives %s its %lld %s (%s), so Karpenter believes in %lld", machine->type.name,
+        "no NodeOverlay gives %s its %lld %s (%s), so Karpenter assumes %lld", machine->type.name,
         (long long)expected->count, expected->resource, because,
         (long long)amounts_get(&machine->capacity, expected->resource));
 }

@@ -12,14 +12,14 @@
 static void check_form(struct lint *lint, const struct plugin_config *config)
 {
     if (config->fault) {
-        SAY(lint, RULE_CONFIG_UNREADABLE, config->text, config->title, "its key %s is not YAML: %s", config->key,
-            config->fault);
+        SAY(lint, RULE_CONFIG_UNREADABLE, config->text, config->title, "the value of its key %s is not YAML: %s",
+            config->text.key, config->fault);
         return;
     }
 
     if (name_label_value_fault(config->key) || !*config->key)
         SAY_KEY(lint, RULE_DEVICE_PLUGIN_KEY_INVALID, config->text, config->title,
-                "the key \"%s\" cannot be the value of a node label, by which nodes choose it", config->key);
+                "the key \"%s\" cannot be the value of a node label, by which nodes select a config", config->key);
     if (!config->root.value)
         return;
     struct node version = node_member(config->root, "version");
@@ -69,7 +69,7 @@ static void check_sharing(struct lint *lint, const struct plugin_config *config)
 
     if (node_member(sharing, "mps").value && node_member(sharing, "timeSlicing").value)
         SAY_KEY(lint, RULE_DEVICE_PLUGIN_BOTH_SHARERS, node_member(sharing, "timeSlicing"), config->title,
-                "config %s has both mps and timeSlicing; MPS wins, without a word", config->key);
+                "config %s has both mps and timeSlicing; MPS takes precedence without a message", config->key);
     if (config->sharing == PLUGIN_WHOLE)
         return;
     if (config->share_count == 0)
@@ -80,7 +80,8 @@ static void check_sharing(struct lint *lint, const struct plugin_config *config)
 
     if (config->allows_more)
         SAY(lint, RULE_DEVICE_PLUGIN_ALLOWS_MORE, fail.value ? fail : own, config->title,
-            "config %s: failRequestsGreaterThanOne is %s, so a container that asks for 2 gets no more than one share",
+            "config %s: failRequestsGreaterThanOne is %s, so a container may ask for several shares, which give no "
+            "more than one",
             config->key, fail.value ? "false" : "not set");
 
     if (config->sharing == PLUGIN_MPS && strcmp(config->strategy, "mixed") == 0)
@@ -146,7 +147,7 @@ static void check_registered(struct lint *lint, const struct node_pool *node_poo
         const struct amount *amount = &machine->registered.items[i];
         if (amount->count > 0 && amounts_get(&expected, amount->resource) == 0)
             SAY_KEY(lint, RULE_REGISTERED_DIFFERS, node, title,
-                    "%s of %s will offer %lld %s, of which SlicePool \"%s\" knows nothing", machine->type.name,
+                    "%s of %s will offer %lld %s, which SlicePool \"%s\" does not have", machine->type.name,
                     node_pool->title, (long long)amount->count, amount->resource, node_pool->slice_pool->name);
     }
 }
@@ -164,8 +165,8 @@ static void check_kind(struct lint *lint, const struct node_pool *node_pool)
     enum plugin_sharing wanted = kinds[node_pool->slice_pool->sharing];
     if (plugin && plugin->sharing != wanted)
         SAY_KEY(lint, RULE_REGISTERED_DIFFERS, plugin->text, plugin->title,
-                "GPUs of %s will be %s; by SlicePool \"%s\" they are %s", node_pool->title, names[plugin->sharing],
-                node_pool->slice_pool->name, names[wanted]);
+                "GPUs of %s will be %s, but according to SlicePool \"%s\" they are %s", node_pool->title,
+                names[plugin->sharing], node_pool->slice_pool->name, names[wanted]);
 }
 
 void lint_check_plugin(struct lint *lint)

@@ -13,7 +13,7 @@ static bool asks_gpu(const struct lint_pod *pod)
     return false;
 }
 
-/* Returns the position of the finding: the pod's own expression that the verdict is about, or the pod. */
+/* Returns the node of the finding: the part of the pod's affinity that the verdict is about, or the pod's name. */
 static struct node place_of(const struct lint_pod *pod, const struct verdict *verdict)
 {
     if (verdict->obstacle == OBSTACLE_MATCH_FIELDS && pod->match_fields_node.document)
@@ -27,9 +27,10 @@ static void check_schedulable(struct lint *lint, const struct lint_pod *pod)
 {
     AUTO(buf) text;
     struct verdict verdict = verdict_of(pod, &lint->model);
-    /* The unknown type was reported at the NodePool of a SlicePool. */
-    bool said = verdict.obstacle == OBSTACLE_UNKNOWN && (verdict.node_pool->slice_pool || verdict.node_pool->namesake);
-    if (verdict.obstacle == OBSTACLE_NONE || said)
+    /* The unknown type is reported at the NodePool if that belongs to a SlicePool or has the name of one. */
+    bool reported =
+        verdict.obstacle == OBSTACLE_UNKNOWN && (verdict.node_pool->slice_pool || verdict.node_pool->namesake);
+    if (verdict.obstacle == OBSTACLE_NONE || reported)
         return;
     buf_init(&text, ERR_TEXT_SIZE);
     verdict_print(&verdict, &lint->model, &text);
@@ -58,7 +59,7 @@ static void check_unoffered(struct lint *lint, const struct lint_pod *pod)
         if (!ask || any_machine_has(&lint->model, ask->resource))
             continue;
         SAY(lint, RULE_RESOURCE_NOT_OFFERED, lint_object_name_node(pod->object), pod->title,
-            "container %s asks for %s, which is not a GPU to the policies, and which no NodePool offers",
+            "container %s asks for %s, which the policies do not count as a GPU and no NodePool offers",
             container->name, ask->resource);
         return;
     }
@@ -115,7 +116,7 @@ static void check_tolerations(struct lint *lint, const struct lint_pod *pod)
             continue;
         if (!*key)
             SAY(lint, RULE_TOLERATION_OF_EVERYTHING, node, pod->title,
-                "tolerates every taint, so also those that keep pools apart, and karpenter.sh/disrupted");
+                "tolerates every taint, including those that keep pools apart and karpenter.sh/disrupted");
         else if (lint->model.node_pool_count > 0 && is_ours(key) && !some_taint_has(&lint->model, key))
             SAY(lint, RULE_TOLERATION_WITHOUT_TAINT, node_member(node, "key"), pod->title,
                 "tolerates the taint %s, which no NodePool has", key);
@@ -144,7 +145,7 @@ static void check_shm(struct lint *lint, const struct lint_pod *pod)
                 struct node path = node_member(mount, "mountPath");
                 if (strcmp(node_text(path), "/dev/shm") == 0 || strcmp(node_text(path), "/dev/shm/") == 0)
                     SAY(lint, RULE_MPS_WITH_DEV_SHM, path, pod->title,
-                        "mounts /dev/shm, where the device plugin mounts the MPS daemon's own");
+                        "mounts a volume at /dev/shm, where the device plugin mounts that of the MPS daemon");
             }
         }
     }
@@ -160,7 +161,7 @@ static void check_sharing(struct lint *lint, const struct lint_pod *pod)
         check_shm(lint, pod);
     if (pod->most_in_container > 1)
         SAY(lint, RULE_SHARED_REQUEST_OVER_ONE, lint_object_name_node(pod->object), pod->title,
-            "a container asks for %lld shares of a GPU on %s; two shares are not twice a share",
+            "a container asks for %lld shares of a GPU on %s; two shares give no more than one",
             (long long)pod->most_in_container, verdict.node_pool->title);
 }
 

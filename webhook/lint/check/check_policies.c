@@ -1,4 +1,5 @@
-/* Compares policies with each other, and with the namespaces of the manifests. */
+/* Compares policies with each other, and with the namespaces of the manifests. Finds classes and pools that nothing
+ * uses. */
 #include "core/names.h"
 #include "lint/check/check.h"
 
@@ -30,13 +31,13 @@ static void check_used(struct lint *lint, const struct pool *pool)
             return;
     }
     SAY_AT(lint, RULE_POOL_UNUSED, pool->mark, title_of(lint, SLICE_POOL, pool->name),
-           "no SliceClass draws on it: no pod can get its slices");
+           "no SliceClass uses it: no pod can get its slices");
 }
 
 /* -- Policies -- */
 
-/* Reports a policy that matches no namespace, if some namespaces of the manifests have opted in. Others may be created
- * elsewhere. */
+/* Reports a policy that matches none of the namespaces that have opted in. If no namespace among the manifests has,
+ * they may all be created elsewhere, and nothing is reported. */
 static void check_matches(struct lint *lint, const struct policy *policy)
 {
     const struct namespaces *namespaces = lint->namespaces;
@@ -72,7 +73,7 @@ static void check_satisfiable(struct lint *lint, const struct policy *policy)
         if (requirements_satisfiable(group, count))
             continue;
         SAY_AT(lint, RULE_POLICY_MATCHES_NO_NAMESPACE, policy->mark, title_of(lint, SLICE_POLICY, policy->name),
-               "can match no namespace: what its selector requires of the label %s contradicts itself",
+               "can match no namespace: the requirements of its selector on the label %s contradict each other",
                all->items[i].key);
         return;
     }
@@ -127,14 +128,14 @@ static void check_shadowed(struct lint *lint, size_t index)
         if (!policy_covers(earlier, policy))
             continue;
         SAY_AT(lint, RULE_POLICY_SHADOWED, policy->mark, title_of(lint, SLICE_POLICY, policy->name),
-               "never decides: SlicePolicy \"%s\" (priority %lld) matches all that it matches, and comes first",
+               "never applies: SlicePolicy \"%s\" (priority %lld) matches everything that it matches, and comes first",
                earlier->name, (long long)earlier->priority);
         return;
     }
 }
 
-/* Reports policies of the same priority whose selectors do not exclude each other. If both match, the first by name is
- * used. */
+/* Reports policies of the same priority that match the same namespace of the manifests; the first by name is used. If
+ * the first matches everything that the other matches, check_shadowed() reports it. */
 static void check_equal(struct lint *lint, size_t index)
 {
     const struct policy *policy = &lint->policies->policies[index];
@@ -149,7 +150,8 @@ static void check_equal(struct lint *lint, size_t index)
                 !policy_matches(policy, info->name, &info->labels))
                 continue;
             SAY_AT(lint, RULE_POLICY_EQUAL_PRIORITY, policy->mark, title_of(lint, SLICE_POLICY, policy->name),
-                   "has priority %lld like \"%s\", and both match namespace %s: \"%s\" decides, by its name",
+                   "has priority %lld like \"%s\", and both match namespace %s: \"%s\" applies, because its name comes "
+                   "first",
                    (long long)policy->priority, earlier->name, info->name, earlier->name);
             return;
         }

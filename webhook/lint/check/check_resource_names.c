@@ -15,7 +15,7 @@ static const struct gpu_names *names_of(const struct lint *lint)
 
 /* -- Objects that register names -- */
 
-/* Reports a name given to GPUs that the policy set does not list as a GPU. */
+/* Reports a name of GPUs that the policy set does not list. `what` is the subject and verb of the message. */
 static void check_name(struct lint *lint, struct node node, const char *title, const char *what, const char *suffix)
 {
     const char *written = node_text(node);
@@ -24,9 +24,8 @@ static void check_name(struct lint *lint, struct node node, const char *title, c
     if (!*written || gpu_names_kind(names_of(lint), name) == RESOURCE_GPU)
         return;
     SAY(lint, RULE_GPU_RESOURCE_UNKNOWN, node, title,
-        "%s the name %s, which the set's SliceSettings does not list (spec.gpuResources): pods that ask for it get a "
-        "GPU "
-        "past every policy",
+        "%s the name %s, which spec.gpuResources of the SliceSettings does not list: pods that ask for it bypass every "
+        "policy",
         what, name);
 }
 
@@ -57,7 +56,7 @@ static void check_config(struct lint *lint, const struct plugin_config *config)
     }
 }
 
-/* True if the selectors of the DeviceClass select NVIDIA's GPUs, not only devices of other drivers. */
+/* True if a selector of the DeviceClass names NVIDIA's GPU driver. */
 static bool selects_gpus(struct node spec)
 {
     struct node selectors = node_member(spec, "selectors");
@@ -80,7 +79,8 @@ static void check_device_class(struct lint *lint, const struct manifest *object,
 
 /* -- Objects that send pods to the webhook -- */
 
-/* Copies the next quoted literal after `mark` to `text`. Returns where to continue, or NULL if there is none. */
+/* Copies the quoted literal after the next `mark` to `text`, which becomes "" if none follows or if it does not fit.
+ * Returns where to continue, or NULL if there is no `mark`. */
 static const char *next_literal(const char *from, const char *mark, char *text, size_t size)
 {
     const char *at = strstr(from, mark);
@@ -101,7 +101,7 @@ static const char *next_literal(const char *from, const char *mark, char *text, 
     return at;
 }
 
-/* True if the condition is true for every pod that requests that name. It is written as in the chart:
+/* True if the condition holds for every pod that requests that name. Conditions are written as in the chart:
  * k.startsWith('nvidia.com/') || k == 'example.com/gpu'. */
 static bool condition_sends(const char *expression, const struct resource_pattern *wanted)
 {
@@ -159,8 +159,8 @@ static void check_configuration(struct lint *lint, const struct manifest *object
     }
 }
 
-/* Returns the values of our chart, also within those of a chart that depends on it; for anything else, a node without a
- * value. */
+/* Returns the values of our chart, which may be among those of a chart that depends on it, or a node without a value if
+ * there are none. */
 static struct node find_values(const struct manifest *object)
 {
     struct node inner = node_member(object->node, MANAGED_BY);
@@ -174,8 +174,8 @@ static struct node find_values(const struct manifest *object)
     return ours ? object->node : (struct node){0};
 }
 
-/* True if the conditions that the chart makes of these values send pods with that name. They always include every name
- * of nvidia.com/. */
+/* True if the chart's match conditions, made from its value gpuResources, hold for pods that request the name. They
+ * always hold for names of nvidia.com/. */
 static bool values_send(struct node list, const struct resource_pattern *wanted)
 {
     const struct resource_pattern always = resource_pattern_of(NVIDIA_PREFIX "*");
@@ -196,8 +196,8 @@ static void check_values(struct lint *lint, struct node values)
     for (size_t i = 0; values.value && i < gpus->count; i++) {
         if (!values_send(list, &gpus->items[i]))
             SAY(lint, RULE_WEBHOOK_NAME_MISSING, list.value ? list : values, "values of the chart",
-                "%s %s, which %s:%u lists as a GPU: pods that ask for it are not sent",
-                list.value ? "gpuResources lacks" : "there is no gpuResources with", gpus->items[i].text,
+                "%s %s, which %s:%u lists as a GPU: pods that ask for it are not sent to the webhook",
+                list.value ? "gpuResources lacks" : "there is no gpuResources that lists", gpus->items[i].text,
                 lint->policies->settings.mark.file, lint->policies->settings.mark.line);
     }
 }

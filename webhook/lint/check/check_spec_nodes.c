@@ -15,11 +15,12 @@ static bool is_rendered(const struct manifest *object)
 static void spec_nodes_say(struct lint *lint, const struct node_pool *node_pool, struct node node, const char *field,
                            const char *wanted)
 {
-    char text[QUANTITY_TEXT_SIZE * 2] = "";
-    (void)node_scalar(node, text, sizeof(text));
+    char text[QUANTITY_TEXT_SIZE * 2];
+    bool scalar = node_scalar(node, text, sizeof(text));
+    const char *found = scalar ? text : node.value ? "different" : "missing";
+    const char *quote = scalar ? "\"" : "";
     SAY(lint, RULE_RENDERED_EDITED, node, node_pool->title, "%s is %s%s%s; spec.nodes of SlicePool \"%s\" says %s",
-        field, node.value ? "\"" : "not there", text, node.value ? "\"" : "", node_pool->slice_pool->name,
-        wanted ? wanted : "nothing of it");
+        field, quote, found, quote, node_pool->slice_pool->name, wanted ? wanted : "nothing about it");
 }
 
 /* Checks the value of a field. If `wanted` is NULL, there must be no value. */
@@ -81,7 +82,7 @@ static struct node requirement_on(const struct node_pool *node_pool, const char 
     return (struct node){.document = list.document, .mark = list.mark};
 }
 
-/* Requires `key In wanted`, in any order; for an empty list, requires that there is no requirement on the key. */
+/* Checks that the requirement on the key is `In wanted`, in any order. If `wanted` is empty, there must be none. */
 static void expect_set(struct lint *lint, const struct node_pool *node_pool, const char *key,
                        const struct strlist *wanted)
 {
@@ -170,7 +171,7 @@ static void compare_disruption(struct lint *lint, const struct node_pool *node_p
     if (nodes->weight)
         expect_number(lint, node_pool, node_member(node_pool->spec, "weight"), "weight", nodes->weight);
     if (nodes->budgets && !(budgets.value && json_equal(json_unconst(budgets.value), nodes->budgets)))
-        spec_nodes_say(lint, node_pool, budgets, "budgets", "others");
+        spec_nodes_say(lint, node_pool, budgets, "budgets", "something else");
 }
 
 static void compare_labels(struct lint *lint, const struct node_pool *node_pool)
@@ -181,7 +182,8 @@ static void compare_labels(struct lint *lint, const struct node_pool *node_pool)
                           labels->items[i].value);
 }
 
-/* Checks taints. Nothing removes an unknown startup taint, so pods never start on a node that has one. */
+/* Checks that the taints include those of spec.nodes, and that there is no other startup taint: nothing removes an
+ * unknown one, so pods never start on its node. */
 static void compare_taints(struct lint *lint, const struct node_pool *node_pool)
 {
     const struct pool_nodes *nodes = &node_pool->slice_pool->nodes;
@@ -221,7 +223,7 @@ static void compare_class(struct lint *lint, const struct manifest *object, cons
         struct node found = node_member(spec, key);
         bool same = found.value && json_equal(json_unconst(found.value), value);
         if (!same && strcmp(key, "userData") != 0) /* render appends what Bottlerocket needs */
-            spec_nodes_say(lint, node_pool, found, key, "otherwise");
+            spec_nodes_say(lint, node_pool, found, key, "something else");
     }
 }
 

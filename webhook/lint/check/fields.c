@@ -85,7 +85,7 @@ static void say_unknown(const struct walk *walk, struct node node, const char *p
 
 #define NUMBER "[0-9]+([.][0-9]+)?"
 
-/* What the ranges of F_MATCH mean. */
+/* The pattern for each range of an F_MATCH field. */
 static const struct {
     const char *range, *pattern;
 } forms[] = {
@@ -95,7 +95,7 @@ static const struct {
      "(al2|al2023|bottlerocket|windows2019|windows2022|windows2025)@(latest|v[0-9][^ \t]*)"},
 };
 
-/* True if the whole text matches the POSIX extended regular expression, and if that cannot be told for lack of memory.
+/* True if the whole text matches the POSIX extended regular expression, or if there is not enough memory to compile it.
  */
 static bool text_matches(const char *text, const char *pattern)
 {

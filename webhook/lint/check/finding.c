@@ -87,7 +87,8 @@ void findings_sort(struct findings *findings)
 
 /* -- Silencing -- */
 
-/* True if `id` is one of the words, separated by commas, from `list` to the end of its line. */
+/* True if `id` is one of the words (separated by commas, blanks, quotes or brackets) from `list` to the end of its
+ * line. */
 static bool ignore_lists(const char *list, const char *id)
 {
     static const char between[] = " \t,:\"'[]";

@@ -27,7 +27,7 @@ struct spot {
     struct mark mark;
     unsigned width;
 };
-struct spot spot_of(struct node node);     /* of the value, or of its parent if it is absent */
+struct spot spot_of(struct node node);     /* of the value, or of its parent if the value is absent */
 struct spot spot_of_key(struct node node); /* of the key of the value */
 
 /* Adds a finding. `object` may be NULL. */

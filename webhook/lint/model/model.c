@@ -1,4 +1,4 @@
-/* Reads NodePools of the manifests: what each can launch, and which SlicePool it belongs to. */
+/* Builds the model, and reads the NodePools: what each can launch, and which SlicePool it belongs to. */
 #include "lint/model/model.h"
 
 #include "core/quantity.h"
@@ -155,8 +155,8 @@ static void add_machine(struct model *model, struct node_pool *node_pool, struct
         machine->type = instance;
 }
 
-/* Adds instance types that the NodePool names and the table does not have; they are assumed to exist. Of unknown
- * families and categories only the need is recorded. */
+/* Adds instance types that the NodePool names and the table does not have; they are assumed to exist. For an unknown
+ * family or category, only the need is recorded. */
 static void add_unlisted(struct model *model, const struct gpu_table *gpus, struct node_pool *node_pool)
 {
     for (size_t i = 0; i < node_pool->needs.count; i++) {
@@ -192,7 +192,7 @@ static void find_machines(struct model *model, const struct gpu_table *gpus, str
 
 /* -- SlicePools -- */
 
-/* True if the nodes of the NodePool have all labels of the SlicePool. */
+/* True if the SlicePool has labels and the nodes of the NodePool have all of them. */
 static bool carries_labels(const struct node_pool *node_pool, const struct pool *pool)
 {
     for (size_t i = 0; i < pool->labels.count; i++) {

@@ -1,9 +1,9 @@
 /* The node side as the manifests describe it: what Karpenter can launch, and what NVIDIA's software will register on
- * its nodes.
+ * those nodes.
  *
  * Sources: Karpenter v1.14.1 (pkg/controllers/nodeoverlay, pkg/scheduling, pkg/controllers/provisioning/scheduling),
  * NVIDIA k8s-device-plugin v0.20.0 (api/config/v1, internal/rm), mig-parted v0.15.0 (api/spec/v1), gpu-operator v26.7.
- * All memory except that of taints is in the model's arena. */
+ * All memory is in the model's arena, except that of taints. */
 #ifndef GPUSLICE_LINT_MODEL_MODEL_H
 #define GPUSLICE_LINT_MODEL_MODEL_H
 
@@ -35,9 +35,9 @@ struct overlay {
     struct node capacity;
     const char *fault; /* the reason why Karpenter rejects it (RuntimeValidation), or NULL */
     const struct overlay
-        *rival; /* the overlay of the same weight that wins; this one is rejected entirely (Conflict) */
-    const struct need *invisible; /* a key of its requirements that a NodePool defines where overlays do not see it */
-    size_t matches;               /* machines of NodePools that it applies to */
+        *rival; /* the overlay that wins over this one, which Karpenter then rejects entirely (Conflict); or NULL */
+    const struct need *invisible; /* the requirement on a key that overlays do not see in a NodePool, or NULL */
+    size_t matches;               /* number of machines of all NodePools that it applies to */
 };
 
 /* One instance type that a NodePool can launch. */
@@ -57,13 +57,14 @@ struct plugin_share {
 
 enum plugin_sharing { PLUGIN_WHOLE, PLUGIN_TIME_SLICING, PLUGIN_MPS };
 
-/* One key of a device plugin's ConfigMap, or a Bottlerocket node's settings. */
+/* One key of a device plugin's ConfigMap, the settings of a Bottlerocket node, or an unreadable config of mig-parted.
+ */
 struct plugin_config {
     const struct manifest *object;
     const char *title; /* "ConfigMap/gpuslice-device-plugin" */
-    const char *key;
-    struct node text; /* the ConfigMap's value */
-    struct node root; /* the document in it; without a value if it could not be read */
+    const char *key;   /* "userData" for Bottlerocket, "" for mig-parted */
+    struct node text;  /* the value of the ConfigMap, or the user data */
+    struct node root;  /* the document in it; without a value if it is empty, unreadable, or user data */
     const char *fault;
     const char *strategy; /* flags.migStrategy; "" if absent */
     enum plugin_sharing sharing;
@@ -81,7 +82,7 @@ struct mig_entry {
     int64_t gpus;  /* the number of the node's GPUs that it is for; 0: all */
 };
 
-/* An element of mig-configs. */
+/* A member of mig-configs. */
 struct mig_config {
     const struct manifest *object;
     const char *title;
@@ -119,9 +120,9 @@ struct node_pool {
     int64_t weight;
     struct machine *machines;
     size_t machine_count;
-    bool any_type;                      /* nothing restricts it to types with GPUs */
+    bool any_type;                      /* none of its needs restricts the GPUs of its instance types */
     const struct need *unlisted;        /* the need that names an unknown family or category, or NULL */
-    const struct pool *slice_pool;      /* the SlicePool that the nodes belong to, or NULL */
+    const struct pool *slice_pool;      /* the SlicePool whose labels its nodes have, or NULL */
     const struct pool *namesake;        /* the SlicePool with the same name, or NULL */
     const struct plugin_config *plugin; /* the config that the device plugin reads on its nodes, or NULL */
     const struct mig_config *mig;       /* the config that mig-manager applies, or NULL */
@@ -130,7 +131,7 @@ struct node_pool {
 
 struct model {
     struct arena arena;
-    const struct gpu_names *gpu_names; /* of the policy set; NULL: only the built-in names */
+    const struct gpu_names *gpu_names; /* those of the policy set; NULL: only the built-in names */
     struct node_pool *node_pools;      /* by weight, highest first, then by name */
     size_t node_pool_count;
     struct overlay
@@ -153,12 +154,13 @@ struct model {
     for (const struct machine *item = (node_pool)->machines; \
          item && item < (node_pool)->machines + (node_pool)->machine_count; item++)
 
-/* Builds the model of `sources`. `policies` may be NULL. Errors: ERR_NOMEM. */
+/* Builds the model of `sources`, which must outlive it, in the zeroed *model. `policies` may be NULL. Errors:
+ * ERR_NOMEM. */
 MUST_CHECK int model_build(struct model *model, struct sources *sources, const struct gpu_table *gpus,
                            const struct policy_set *policies, struct err *err);
 void model_fini(struct model *model);
 
-/* Returns metadata.name, or the object itself if it has none. */
+/* Returns the node of metadata.name, or that of the object if it has no name. */
 struct node lint_object_name_node(const struct manifest *object);
 /* Returns a title such as "NodePool/name". */
 const char *object_title(struct arena *arena, const struct manifest *object);
@@ -172,34 +174,36 @@ const struct taint *taints_find(const struct taints *taints, const char *key, co
 /* True unless one of `needs` rules out the instance type. */
 bool machine_meets(const struct instance *instance, const struct needs *needs);
 
-/* Returns the amount of the resource: NULL or 0 if there is none. */
+/* Return the amount of the resource; NULL or 0 if there is none. */
 const struct amount *amounts_find(const struct amounts *amounts, const char *resource);
 int64_t amounts_get(const struct amounts *amounts, const char *resource);
-/* amounts_add() adds to the amount, and amounts_set() replaces it. A resource beyond AMOUNTS_MAX is ignored. */
+/* amounts_add() adds to the amount (at most INT64_MAX), and amounts_set() replaces it. A new resource is ignored if
+ * there are AMOUNTS_MAX already, or if its name does not fit. */
 void amounts_add(struct amounts *amounts, const char *resource, int64_t count);
 void amounts_set(struct amounts *amounts, const char *resource, int64_t count);
 
-/* Reads a quantity, rounded up to whole units. Returns false if the value is none. */
+/* Reads a quantity, rounded up to whole units. Returns false if the value is not a quantity. */
 bool node_quantity(struct node node, int64_t *ret_quantity);
 
-/* Returns what a node of the pool with `gpu_count` GPUs offers according to the SlicePool. */
+/* Sets *ret_amounts to what a node with `gpu_count` GPUs offers according to the SlicePool. */
 void pool_amounts(const struct pool *pool, unsigned gpu_count, struct amounts *ret_amounts);
 
-/* model_overlays.c, private to model/ except overlay_matches(): reads overlays and applies them to all machines. */
+/* model_overlays.c: reads overlays and applies them to all machines. Only overlay_matches() is used outside of model/.
+ */
 void model_read_overlay(struct model *model, const struct manifest *object);
 void model_apply_overlays(struct model *model);
 bool overlay_matches(const struct overlay *overlay, const struct node_pool *node_pool, const struct machine *machine);
 /* model_nvidia.c and model_bottlerocket.c: read ConfigMaps, values and user data, and find what applies to each
  * NodePool. */
 void model_read_operator(struct model *model, const struct manifest *object);
-/* Reads the configs in the data of an object. Call it after all model_read_operator(), which determine the purpose of
- * ConfigMaps. Errors: ERR_NOMEM. */
+/* Reads the configs in the data of an object. Call it after model_read_operator() for all objects, because the
+ * operator's values determine the purpose of ConfigMaps. Errors: ERR_NOMEM. */
 MUST_CHECK int model_read_data(struct model *model, struct sources *sources, const struct manifest *object,
                                struct err *err);
 void model_read_bottlerocket(struct model *model, const struct sources *sources, struct node_pool *node_pool);
 void model_register(struct model *model);
 bool plugin_is_mounted(const struct model *model, const struct plugin_config *config);
-/* Returns the GPU of the NodePools to whose nodes the plugin_config or mig_config applies, or NULL. */
+/* Returns the GPU of the first machine to which `config` (a plugin_config or mig_config) applies, or NULL. */
 const struct gpu_model *model_gpu_of(const struct model *model, const void *config);
 const struct plugin_config *model_plugin(const struct model *model, const char *key);
 const struct mig_config *model_mig(const struct model *model, const char *name);

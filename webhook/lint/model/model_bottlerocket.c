@@ -1,4 +1,4 @@
-/* Reads the settings of Bottlerocket nodes. Their device plugin does not use a ConfigMap, but the settings of the node,
+/* Reads the settings of Bottlerocket nodes. Instead of a ConfigMap, their device plugin uses the settings of the node,
  * which are TOML in the user data of the EC2NodeClass. Source: bottlerocket.dev, settings.kubelet-device-plugins.nvidia
  * (1.54).
  *
@@ -28,7 +28,7 @@ static void toml_strip(char *text)
         text[--length] = '\0';
 }
 
-/* Reads one line. Returns true if it is a `key = value`. */
+/* Reads one line. Returns true if it has the form `key = value`. */
 static bool toml_line(struct toml *toml, const char *line, size_t length)
 {
     char text[TOML_LINE_MAX];
@@ -58,11 +58,11 @@ static bool toml_line(struct toml *toml, const char *line, size_t length)
 struct settings {
     enum plugin_sharing sharing;
     bool partitioned;
-    int64_t replicas; /* REPLICAS_UNKNOWN if there is none that can be read */
+    int64_t replicas; /* REPLICAS_UNKNOWN if absent or unreadable */
     bool rename;
 };
 
-/* Reads an integer, which a comment may follow. */
+/* Reads an integer, which a comment may follow. Returns REPLICAS_UNKNOWN for any other text. */
 static int64_t read_replicas(const char *text)
 {
     char *end;
@@ -124,7 +124,7 @@ void model_read_bottlerocket(struct model *model, const struct sources *sources,
 
     node_pool->bottlerocket = true;
     if (!config || settings.partitioned)
-        return; /* Bottlerocket names MIG layouts by GPU model and profile, and these are not compared */
+        return; /* Bottlerocket's MIG layouts, which it names by GPU model and profile, are not compared */
 
     *config = (struct plugin_config){.object = object,
                                      .title = object_title(&model->arena, object),

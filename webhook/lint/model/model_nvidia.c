@@ -1,7 +1,8 @@
 /* Determines what NVIDIA's software does on nodes, from values of the GPU Operator, and configs of the device plugin
  * and of mig-parted.
  *
- * A ConfigMap is recognised if the values name it, or otherwise by its text, because its name can be anything. */
+ * A ConfigMap is recognised if the operator's values name it, by the name that `gpuslice render` uses, or by its text,
+ * because its name can be anything. */
 #include "lint/model/model.h"
 
 #include <stdio.h>
@@ -17,8 +18,8 @@ static bool looks_like_operator(struct node values)
            json_is_string(node_find(values, PATH("mig", "strategy")).value);
 }
 
-/* Finds the values of the operator. The spec of a ClusterPolicy has the same fields as the values of the chart. A
- * values file can belong to the chart, or to one that depends on it. */
+/* Finds the values of the operator; returns false if the object has none. The spec of a ClusterPolicy has the same
+ * fields as the values of the chart. A values file can belong to the chart, or to one that depends on it. */
 static bool find_values(const struct manifest *object, struct node *ret_values)
 {
     struct node inner = node_member(object->node, "gpu-operator");
@@ -95,8 +96,8 @@ static void add_plugin(struct model *model, const struct manifest *object, const
     read_plugin(model, config);
 }
 
-/* True if the config is in the ConfigMap that the operator reads. If the operator names none, or one that is not among
- * the manifests, every ConfigMap counts. */
+/* True if the config is in the ConfigMap that the operator reads. If the operator names no ConfigMap, or one that is
+ * not among the manifests, every ConfigMap counts. */
 bool plugin_is_mounted(const struct model *model, const struct plugin_config *config)
 {
     const char *name = model->operator_count > 0 ? model->operators[0].plugin_config : "";
@@ -256,7 +257,8 @@ int model_read_data(struct model *model, struct sources *sources, const struct m
 
 /* -- Registered resources -- */
 
-/* Returns the MIG strategy. The default of the chart is single; "" leaves the strategy to the config file. */
+/* Returns the MIG strategy: that of the operator (by default single) or, if it is "" or there is no operator, that of
+ * the config file (by default none). */
 static const char *strategy_of(const struct model *model, const struct plugin_config *plugin)
 {
     if (model->operator_count > 0) {
@@ -316,7 +318,7 @@ static void share_devices(const struct plugin_config *plugin, const struct amoun
     }
 }
 
-/* False if a device-filter selects the GPUs of one of several entries. */
+/* False if there are several entries and a device-filter selects the GPUs of one. */
 static bool mig_layout_is_known(const struct mig_config *mig)
 {
     for (size_t i = 0; mig && mig->entry_count > 1 && i < mig->entry_count; i++) {
@@ -351,8 +353,8 @@ static void register_machine(const struct model *model, const struct node_pool *
         machine->registered = devices;
 }
 
-/* Determines what is registered, if everything needed for that is known. A label that names a missing config is
- * reported by another rule. */
+/* Determines what the machines of the NodePool register, if all configs that decide it are known. A label that names a
+ * missing config is reported by another rule. */
 static void register_pool(const struct model *model, struct node_pool *node_pool)
 {
     const char *key = needs_value(&node_pool->needs, LABEL_PLUGIN_CONFIG);

@@ -47,7 +47,8 @@ void model_read_overlay(struct model *model, const struct manifest *object)
 }
 
 /* True if the need is met by what overlays see: the name of the NodePool, the labels of its template, and the instance
- * type. Any other key is undefined, and only NotIn and DoesNotExist match it. */
+ * type. A label of the instance type whose value is unknown meets every need. Any other key is undefined, and only
+ * NotIn and DoesNotExist match it. */
 static bool overlay_need_is_met(const struct need *need, const struct node_pool *node_pool,
                                 const struct machine *machine)
 {
@@ -77,8 +78,8 @@ bool overlay_matches(const struct overlay *overlay, const struct node_pool *node
     return true;
 }
 
-/* Sets overlay->invisible to a key that is in the requirements of the NodePool, but is not a label of its template.
- * According to the design document overlays match it; the code does not. */
+/* Sets overlay->invisible to a need whose key is in the requirements of the NodePool, but is not a label of its
+ * template. According to Karpenter's design document overlays match such a key; according to its code they do not. */
 static void note_invisible(struct overlay *overlay, const struct node_pool *node_pool)
 {
     for (size_t i = 0; i < overlay->needs.count; i++) {
@@ -90,7 +91,7 @@ static void note_invisible(struct overlay *overlay, const struct node_pool *node
     }
 }
 
-/* True if both have the same weight and set the same price or resource. Equal values conflict, too. */
+/* True if both have the same weight, and both set the price or the same resource. Equal values conflict, too. */
 static bool overlays_clash(const struct overlay *a, const struct overlay *b)
 {
     struct node left = node_member(a->object->node, "spec");
@@ -133,8 +134,8 @@ static bool is_of_interest(const struct model *model, const char *resource)
     return kind == RESOURCE_GPU || kind == RESOURCE_UNOFFERED || kind == RESOURCE_FOREIGN;
 }
 
-/* Applies the overlay to the machine. If several overlays set a resource, the first one, which has the highest weight,
- * is used; `set` has the resources that are set already. */
+/* Applies the overlay to the machine. If several overlays set a resource, the one that is applied first is used; `set`
+ * has the resources that are set already. */
 static void overlay_apply(const struct model *model, const struct overlay *overlay, struct machine *machine,
                           struct amounts *set)
 {

@@ -37,9 +37,9 @@ bool requirements_have(const struct requirements *list, const struct requirement
 
 enum mismatch { MISMATCH_NONE, MISMATCH_UNDEFINED, MISMATCH_VALUES };
 
-/* Returns MISMATCH_NONE if a node of `offered` can satisfy every key of `asked`. Otherwise *ret_culprit is the first of
- * `asked` that it cannot satisfy, the result says why, and *ret_unmet (may be NULL) is the number of those that it
- * cannot satisfy. */
+/* Returns MISMATCH_NONE if a node that meets `offered` can satisfy all needs in `asked`. Otherwise returns why it
+ * cannot satisfy *ret_culprit, the first of those that it cannot satisfy. *ret_unmet (may be NULL) becomes the number
+ * of needs that it cannot satisfy. */
 enum mismatch needs_compare(const struct needs *offered, const struct needs *asked, const struct need **ret_culprit,
                             size_t *ret_unmet);
 

@@ -7,10 +7,10 @@
 #include "manifest/read.h"
 
 struct sources {
-    struct strlist files;     /* the files that were read, each once */
-    struct manifests objects; /* in the order of the files; Helm values and similar documents have no kind */
-    struct manifests embedded;
-    size_t templates; /* the number of skipped documents: templates of Helm, Terraform or envsubst */
+    struct strlist files;      /* the files that were read, each once */
+    struct manifests objects;  /* in the order of the files; Helm values and similar documents have no kind */
+    struct manifests embedded; /* documents in string values of the objects */
+    size_t templates;          /* the number of skipped documents: templates of Helm, Terraform or envsubst */
 };
 
 /* Reads a file ("-": standard input), or all .yaml, .yml and .json files below a folder. Text that is not YAML is added
@@ -30,7 +30,7 @@ bool object_is(const struct manifest *object, struct kind kind);
 /* Returns the first object of that kind and name (NULL: any name), or NULL if there is none. */
 const struct manifest *sources_find(const struct sources *sources, struct kind kind, const char *name);
 
-/* Returns the manifest whose document contains that line of that file (0: the first document), or NULL if there is
+/* Returns the manifest whose document contains that line of the file (line 0: the first document), or NULL if there is
  * none. */
 const struct manifest *manifests_at(const struct manifests *manifests, const char *file, unsigned line);
 

@@ -46,7 +46,7 @@ static void read_selector(struct arena *arena, const struct lint_pod *pod, struc
     }
 }
 
-/* Adds the nodeSelector together with a term (NULL: without one). */
+/* Adds an alternative: the nodeSelector and the expressions of the term (NULL: none). */
 static void read_alternative(struct arena *arena, struct lint_pod *pod, const struct term *term)
 {
     size_t index = 0;
@@ -112,8 +112,8 @@ static void pod_ask(struct lint_pod *pod, const struct ask *asked, int64_t count
     amounts_set(&pod->asks, asked->resource, pod_effective_sum(&pod->pod, counts));
 }
 
-/* Reads other requests that can keep a pod with a slice off its nodes. For a pod without a slice it is not known what
- * its nodes have. */
+/* Reads other requests that can keep a pod with a slice off its nodes. What the nodes of a pod without a slice have is
+ * not known. */
 static void read_other_asks(struct lint_pod *pod, const struct asks *asks, int64_t counts[])
 {
     static const enum ask_kind kinds[] = {ASK_UNOFFERED, ASK_FOREIGN};
@@ -182,8 +182,8 @@ static bool is_without_gpus(const struct lint_pod *pod, const struct decision *d
     return pod->decided && !ignored && !pod_asks_gpu(&pod->pod);
 }
 
-/* Decides about the pod, which changes its tree. Sets *ret_changed to false if the webhook leaves the pod unchanged
- * (modes warn and shadow, denials); the caller must then read the pod again. */
+/* Decides about the pod; the decision changes the pod's tree. Sets *ret_changed to false if the webhook leaves the pod
+ * unchanged (modes warn and shadow, denials); the caller must then read the pod again. */
 static int decide_pod(struct arena *arena, const struct policy_set *policies, const struct review *review,
                       struct lint_pod *pod, bool *ret_changed, struct err *err)
 {
@@ -204,7 +204,7 @@ static int decide_pod(struct arena *arena, const struct policy_set *policies, co
     return 0;
 }
 
-/* Reads the object anew: the requests of containers are cached when a pod is read. */
+/* Reads the object again, because a struct pod caches the requests of its containers. */
 static int reopen_pod(cJSON *object, struct lint_pod *pod, struct err *err)
 {
     pod_fini(&pod->pod);

@@ -1,4 +1,5 @@
-/* The pods that lint checks: those of manifests, as the webhook changes them, and one for each class. */
+/* The pods that lint checks: those of manifests, as the webhook changes them, one for each class, and one of a
+ * namespace that has not opted in. */
 #ifndef GPUSLICE_LINT_MODEL_SUBJECT_H
 #define GPUSLICE_LINT_MODEL_SUBJECT_H
 
@@ -20,20 +21,22 @@ struct lint_pod {
     const struct gpu_names *gpu_names;           /* what counts as a GPU; NULL: only the built-in names */
     bool of_daemonset;
     bool decided;      /* its namespace is opted in, so the engine decided about it */
-    bool without_gpus; /* decided as a pod without a GPU request */
+    bool without_gpus; /* decided, requests no GPU, and its policy does not ignore other accelerators */
 
-    const struct slice_class *slice_class; /* the class that it got, or that it is made for; or NULL */
+    const struct slice_class *slice_class; /* the class that it got or was made for, or NULL */
     enum outcome outcome;
     const char *reason;  /* that of the decision; "" if there is none */
     const char *message; /* that of a denial */
 
-    struct needs *alternatives; /* its nodeSelector with each of its terms; if there are none, it matches no node */
+    struct needs
+        *alternatives; /* one for each of its terms, with its nodeSelector; if there are none, it matches no node */
     size_t alternative_count;
     bool match_fields, uses_claims;
     struct node match_fields_node;
     struct pod_toleration *tolerations;
     size_t toleration_count;
-    struct amounts asks; /* GPU resources as the scheduler counts them; with a slice, also those that no pool offers */
+    struct amounts asks; /* GPU resources as the scheduler counts them; for a pod with a slice, also accelerators that
+                            no pool offers */
     int64_t most_in_container;
     const char *runtime_class; /* "" if there is none */
 
@@ -55,8 +58,8 @@ struct subjects_list {
     size_t malformed_count;
 };
 
-/* Reads the pods of workloads and of Pod objects. If `policies` or `namespaces` is NULL, the pods are left unchanged.
- * Errors: ERR_NOMEM. */
+/* Reads the pods of workloads and of Pod objects into the zeroed *ret_pods. If `policies` or `namespaces` is NULL, the
+ * pods are left unchanged. Errors: ERR_NOMEM. */
 MUST_CHECK int subjects_build(struct arena *arena, const struct sources *sources, const struct policy_set *policies,
                               const struct namespaces *namespaces, struct subjects_list *ret_pods, struct err *err);
 void subjects_list_fini(struct subjects_list *list);
@@ -65,7 +68,7 @@ void subjects_list_fini(struct subjects_list *list);
 struct lint_pod *subject_of_class(struct arena *arena, const struct slice_class *slice_class);
 
 /* Returns a pod of a namespace that has not opted in, which requests a whole GPU and has the toleration that the
- * ExtendedResourceToleration plugin adds (enabled on EKS). */
+ * ExtendedResourceToleration plugin adds (enabled on EKS); NULL when out of memory. */
 struct lint_pod *subject_of_other_namespace(struct arena *arena);
 
 DEFINE_AUTO_FINI(subjects_list, struct subjects_list, subjects_list_fini);

@@ -27,8 +27,8 @@ static bool read_limit(const struct node_pool *node_pool, const char *resource, 
     return node_quantity(node_find(node_pool->spec, PATH("limits", resource)), ret_limit);
 }
 
-/* Returns the number of CPUs from the table, or from the size in the name: 4 for xlarge, 4 n for n-xlarge. Returns 0 if
- * it is in neither. */
+/* Returns the number of CPUs from the table, or from the size in the name: 4 for xlarge, 4 times N for Nxlarge. Returns
+ * 0 if neither has it. */
 static int64_t machine_cpus(const struct instance *instance)
 {
     const char *size = strchr(instance->name, '.');
@@ -74,7 +74,7 @@ static struct verdict on_machine(const struct lint_pod *pod, const struct node_p
     for (size_t i = 0; i < pod->asks.count; i++) {
         const struct amount *asked = &pod->asks.items[i];
         int64_t offered = amounts_get(&machine->capacity, asked->resource);
-        /* For names that the plugin does not use, it is not known what registers them. */
+        /* What registers names that the plugin does not use is not known. */
         bool known = machine->registered_known && gpu_resource_is(asked->resource);
         int64_t registered = known ? amounts_get(&machine->registered, asked->resource) : offered;
         if (asked->count > 0 && machine->gpus_unknown && strcmp(asked->resource, GPU_RESOURCE_WHOLE) == 0)
@@ -98,7 +98,8 @@ static struct verdict on_machine(const struct lint_pod *pod, const struct node_p
     return unknown ? verdict_unknown(node_pool, unknown) : verdict;
 }
 
-/* Returns the need of the pod that rules out every instance type, or NULL. */
+/* Returns the first need of the pod that alone rules out every instance type. If there is none, returns the first need,
+ * or NULL without needs. */
 static const struct need *type_culprit(const struct needs *needs, const struct node_pool *node_pool)
 {
     for (size_t i = 0; i < needs->count; i++) {
@@ -172,7 +173,7 @@ static struct verdict on_alternative(const struct lint_pod *pod, const struct ne
     return placed;
 }
 
-/* Returns the obstacle because of which Karpenter rejects the pod regardless of NodePools, or OBSTACLE_NONE. */
+/* Returns the verdict that holds for every NodePool, or one with OBSTACLE_NONE. */
 static struct verdict verdict_everywhere(const struct lint_pod *pod)
 {
     if (pod->uses_claims)
@@ -191,8 +192,8 @@ static struct verdict verdict_everywhere(const struct lint_pod *pod)
     return (struct verdict){.obstacle = OBSTACLE_NONE};
 }
 
-/* True if the pod came nearer to a node than in the best verdict: fewer of its requirements are unmet, or as many and
- * the obstacle is later. */
+/* True if the pod comes nearer to a node than in the best verdict: fewer of its requirements are unmet, or as many are
+ * unmet and the obstacle is later. */
 static bool is_nearer(const struct verdict *verdict, const struct verdict *best)
 {
     if (best->obstacle == OBSTACLE_NO_NODE_POOL || verdict->unmet != best->unmet)
@@ -267,7 +268,7 @@ static void print_own(const struct node_pool *node_pool, const char *key, struct
         any = true;
     }
     if (!any)
-        buf_add_string(out, " has no instance type of that");
+        buf_add_string(out, " has no such instance type");
 }
 
 static void print_others(const struct model *model, struct buf *out)
@@ -296,7 +297,9 @@ static void print_resource(const struct verdict *verdict, const struct model *mo
     if (verdict->obstacle == OBSTACLE_QUANTITY)
         buf_addf(out, "a node of %s has %lld at most", verdict->node_pool->title, (long long)verdict->most);
     else if (verdict->obstacle == OBSTACLE_NOT_REGISTERED)
-        buf_addf(out, "the device plugin will not register that on nodes of %s: they would be made, and stay useless",
+        buf_addf(out,
+                 "the device plugin will not register it on nodes of %s: Karpenter would make nodes that the pod "
+                 "cannot use",
                  verdict->node_pool->title);
     else
         buf_addf(out, "Karpenter knows no instance type of %s that has it", verdict->node_pool->title);
@@ -307,7 +310,7 @@ void verdict_print(const struct verdict *verdict, const struct model *model, str
 {
     static const char *const texts[] = {
         [OBSTACLE_NO_NODE_POOL] = "there is no NodePool",
-        [OBSTACLE_CLAIMS] = "uses dynamic resource allocation, which Karpenter makes no node for (ignore-dra-requests)",
+        [OBSTACLE_CLAIMS] = "uses dynamic resource allocation, for which Karpenter makes no node (ignore-dra-requests)",
         [OBSTACLE_MATCH_FIELDS] = "has a node selector term with matchFields, which Karpenter does not support",
         [OBSTACLE_NO_TERM] = "has a required node affinity without a term that can match",
     };
@@ -334,7 +337,7 @@ void verdict_print(const struct verdict *verdict, const struct model *model, str
         return;
     case OBSTACLE_UNKNOWN:
         buf_addf(out,
-                 "asks for %s: %lld, but which GPUs nodes of %s have is not known: its instance types are not in "
+                 "asks for %s: %lld, but it is not known which GPUs nodes of %s have: its instance types are not in "
                  "the GPU table",
                  verdict->resource, (long long)verdict->asked, verdict->node_pool->title);
         return;

@@ -1,13 +1,13 @@
 /* Determines whether Karpenter can create a node for a pod, and whether that node will have the pod's GPU. The rules
- * are in the order of Karpenter's scheduler (pkg/controllers/provisioning/scheduling, v1.14.1). Only GPU resources are
- * compared, not CPUs and memory. */
+ * are in the order of Karpenter's scheduler (pkg/controllers/provisioning/scheduling, v1.14.1). CPUs and memory are not
+ * compared, apart from a NodePool's limit of cpu. */
 #ifndef GPUSLICE_LINT_MODEL_VERDICT_H
 #define GPUSLICE_LINT_MODEL_VERDICT_H
 
 #include "lint/model/subject.h"
 #include "lint/rules/rules.h"
 
-/* In ascending order: a pod with a later obstacle came nearer to a node. */
+/* In the order in which a pod comes nearer to a node. */
 enum obstacle {
     OBSTACLE_NO_NODE_POOL,
     OBSTACLE_CLAIMS,
@@ -29,7 +29,7 @@ enum obstacle {
 struct verdict {
     enum obstacle obstacle;
     const struct node_pool *node_pool; /* the one that accepts the pod or comes nearest; may be NULL */
-    const struct need *need;           /* for KEY_UNDEFINED, VALUES, TYPE, RESTRICTED_KEY */
+    const struct need *need;           /* for KEY_UNDEFINED, VALUES, TYPE, RESTRICTED_KEY; otherwise NULL */
     const struct taint *taint;
     const char *resource; /* for RESOURCE, QUANTITY, NOT_REGISTERED, LIMITS, UNKNOWN */
     int64_t asked, most;  /* amounts of the resource: requested by the pod, available on the best node */
@@ -43,7 +43,7 @@ struct verdict verdict_of(const struct lint_pod *pod, const struct model *model)
 
 /* Returns the rule that the obstacle violates. Do not call it for OBSTACLE_NONE. */
 enum rule_id verdict_rule(const struct verdict *verdict);
-/* Prints the verdict as the rest of a sentence that begins with the pod. */
+/* Appends the verdict as the rest of a sentence about the pod: "does not tolerate the taint ...". */
 void verdict_print(const struct verdict *verdict, const struct model *model, struct buf *out);
 
 bool tolerates(const struct lint_pod *pod, const struct taint *taint);

@@ -4,15 +4,14 @@
 const struct rule rules_cluster[] = {
     {RULE_WEBHOOK_NAME_MISSING, "webhook-name-missing", SEVERITY_ERROR,
      "webhook that does not get pods which request a GPU by a name in SliceSettings",
-     "The API server sends only pods that pass the webhook's match conditions, which contain the names in the "
-     "chart's value gpuResources. A pod that only requests another name is not checked, not even in required "
-     "namespaces.",
+     "The API server sends only pods that pass the webhook's match conditions, which contain the names in the chart's "
+     "value gpuResources. A pod that requests only another name is not checked, not even in required namespaces.",
      "Copy the names in spec.gpuResources of the SliceSettings to the chart's value gpuResources.",
      "# values of the chart\n"
      "gpuResources: [example.com/gpu]",
      "docs/policies.md"},
     {RULE_NAMESPACE_LABEL_UNKNOWN, "namespace-label-unknown", SEVERITY_ERROR,
-     "gpuslice.dev label of a namespace that has no effect",
+     "gpuslice.dev label that has no effect on a namespace",
      "The API server sends the pods of namespaces that are labelled enabled or required. No other value opts a "
      "namespace in.",
      "Use gpuslice.dev/inject: enabled|required and gpuslice.dev/pods: all.", "labels: {gpuslice.dev/inject: enabled}",

@@ -18,8 +18,8 @@ const struct rule rules_nodes[] = {
      "docs/policies.md"},
     {RULE_POOL_TAINT_DIFFERS, "pool-taint-differs", SEVERITY_WARNING,
      "taint of a NodePool whose value is not that of its SlicePool",
-     "Pods that tolerate the right value (operator Equal) are kept off. Pods of another pool with the wrong value "
-     "are let on.",
+     "Pods that tolerate the SlicePool's value (operator Equal) cannot run on its nodes. Pods that tolerate the other "
+     "value can.",
      "Use the SlicePool's value.", "- {key: gpuslice.dev/pool, value: t4-thirds, effect: NoSchedule}",
      "docs/policies.md"},
     {RULE_SHARED_POOL_OPEN, "shared-pool-open", SEVERITY_ERROR,
@@ -35,7 +35,7 @@ const struct rule rules_nodes[] = {
      "Karpenter v1.14.1, pkg/apis/v1/nodepool_validation.go"},
     {RULE_STARTUP_TAINT_MISSING, "startup-taint-missing", SEVERITY_WARNING,
      "pool whose slices are named nvidia.com/gpu, without a startup taint",
-     "Until its slices exist, a new node offers whole GPUs under the same name. A pod that comes in that time gets a "
+     "Until its slices exist, a new node offers whole GPUs under the same name. A pod that starts in that time gets a "
      "whole GPU, and MIG cannot be set up on a GPU in use.",
      "Add a startup taint, and something that removes it when the layout is active; `gpuslice render` writes both.",
      "startupTaints:\n"
@@ -73,7 +73,7 @@ const struct rule rules_nodes[] = {
      "The API server rejects the NodePool.", "Use a label of your own domain.",
      "labels: {gpuslice.dev/pool: t4-thirds}", "Karpenter v1.14.1, pkg/apis/crds/karpenter.sh_nodepools.yaml"},
     {RULE_LABEL_MISSPELLED, "label-misspelled", SEVERITY_WARNING,
-     "requirement on a label that is similar to one of instance types",
+     "requirement on a label whose name resembles that of an instance type label",
      "Karpenter takes it for a label of your own. It restricts nothing, and pods that select the correct label are "
      "not matched.",
      "Correct the spelling.", "key: karpenter.k8s.aws/instance-gpu-name",
@@ -96,7 +96,7 @@ const struct rule rules_nodes[] = {
      "Karpenter v1.14.1, pkg/controllers/provisioning/scheduling"},
     {RULE_LIMIT_NOT_WHOLE_NODES, "limit-not-whole-nodes", SEVERITY_WARNING,
      "limit that is not a multiple of the slices of a node",
-     "The remainder is never used, because nodes are launched whole. Mostly the limit was meant in GPUs instead of "
+     "The remainder is never used, because nodes are launched whole. Usually the limit was meant in GPUs instead of "
      "slices.",
      "Use a multiple of what the smallest node has.", "limits: {nvidia.com/gpu: 12}",
      "Karpenter v1.14.1, pkg/controllers/provisioning/scheduling"},
@@ -178,7 +178,7 @@ const struct rule rules_nodes[] = {
      "Karpenter v1.14.1, pkg/controllers/nodeoverlay/controller.go, OrderByWeight"},
     {RULE_OVERLAY_MATCHES_NOTHING, "overlay-matches-nothing", SEVERITY_WARNING,
      "NodeOverlay that applies to no instance type of any NodePool",
-     "It has no effect, and nothing reports that. Mostly its NodePool or instance type was renamed.",
+     "It has no effect, and nothing reports that. Usually its NodePool or instance type was renamed.",
      "Correct its requirements, or remove it.", "- {key: karpenter.sh/nodepool, operator: In, values: [t4-thirds]}",
      "Karpenter v1.14.1, pkg/controllers/nodeoverlay/controller.go"},
     {RULE_OVERLAY_REFUSED, "overlay-refused", SEVERITY_ERROR, "NodeOverlay that Karpenter rejects",
@@ -192,7 +192,7 @@ const struct rule rules_nodes[] = {
      "spec: {template: {spec: {expireAfter: 720h}}}   # not under spec.disruption",
      "Karpenter v1.14.1, pkg/apis/crds/karpenter.sh_nodepools.yaml"},
     {RULE_FIELD_INVALID, "field-invalid", SEVERITY_ERROR, "value that the field does not allow",
-     "The API server, or the program that reads it, rejects the whole object.", "Use a value as in the message.",
+     "The API server, or the program that reads it, rejects the whole object.", "Use a value that the message allows.",
      "consolidateAfter: 5m", "Karpenter v1.14.1, pkg/apis/crds/karpenter.sh_nodepools.yaml"},
     {RULE_FIELD_MISSING, "field-missing", SEVERITY_ERROR, "required field that is missing",
      "The API server, or the program that reads it, rejects the whole object.", "Add the field.",

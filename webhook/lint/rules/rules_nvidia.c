@@ -85,8 +85,8 @@ const struct rule rules_nvidia[] = {
      "NVIDIA k8s-device-plugin v0.20.0, internal/rm/rm.go"},
     {RULE_GPU_RESOURCE_UNKNOWN, "gpu-resource-unknown", SEVERITY_ERROR,
      "resource name of GPUs that the policy set does not list",
-     "If the webhook does not take a name for a GPU, pods that request it get a GPU past every policy. NVIDIA's own "
-     "build of the plugin drops `resources` and `rename` with a warning, but other builds and DeviceClasses create "
+     "Pods that request a name that the policy set does not list get a GPU without any policy being applied. NVIDIA's "
+     "own build of the plugin drops `resources` and `rename` with a warning, but other builds and DeviceClasses create "
      "such names.",
      "List the name in spec.gpuResources of the SliceSettings and in the chart's value gpuResources, or keep the "
      "name that the plugin gives.",
@@ -108,7 +108,7 @@ const struct rule rules_nvidia[] = {
      "NVIDIA gpu-operator v26.7, assets/state-mig-manager"},
     {RULE_MIG_UNKNOWN_FIELD, "mig-unknown-field", SEVERITY_ERROR, "unknown field in a mig-parted config",
      "mig-parted is strict: it rejects the whole file.",
-     "Correct the field. Known are device-filter, devices, mig-enabled and mig-devices.",
+     "Correct the field. The fields of a config are device-filter, devices, mig-enabled and mig-devices.",
      "- {devices: all, mig-enabled: true, mig-devices: {1g.5gb: 7}}", "NVIDIA mig-parted v0.15.0, api/spec/v1/spec.go"},
     {RULE_MIG_CONFIG_KEY, "mig-config-key", SEVERITY_ERROR, "mig-parted ConfigMap whose key is not config.yaml",
      "mig-manager reads only the key config.yaml.", "Rename the key to config.yaml.",
@@ -118,7 +118,7 @@ const struct rule rules_nvidia[] = {
     {RULE_MIG_CONFIG_MISSING, "mig-config-missing", SEVERITY_ERROR,
      "label nvidia.com/mig.config that names a missing config",
      "mig-manager sets the state failed, and the GPUs stay whole.",
-     "Add the config, or correct the name. Your ConfigMap replaces NVIDIA's, so all-1g.5gb exists only if you write "
+     "Add the config, or correct the name. Your ConfigMap replaces NVIDIA's, so all-1g.5gb exists only if you define "
      "it.",
      "mig-configs:\n"
      "  a100-7x1g5gb: [...]",
@@ -170,7 +170,7 @@ const struct rule rules_nvidia[] = {
      "NVIDIA gpu-operator v26.7, assets/state-device-plugin"},
     {RULE_OPERATOR_WITHOUT_REBOOT, "operator-without-reboot", SEVERITY_WARNING,
      "MIG on an A100 in a cloud, where mig-manager may not reboot the node",
-     "Turning on MIG mode on an A100 takes a reset of the GPU, which clouds do not allow. Without WITH_REBOOT=true "
+     "Turning on MIG mode on an A100 requires a reset of the GPU, which clouds do not allow. Without WITH_REBOOT=true "
      "mig-manager waits indefinitely.",
      "Add the variable to migManager.env.",
      "migManager:\n"

@@ -4,9 +4,9 @@
 const struct rule rules_pods[] = {
     {RULE_AFFINITY_KEY_UNDEFINED, "affinity-key-undefined", SEVERITY_ERROR,
      "node affinity or nodeSelector on a label that no NodePool defines",
-     "Karpenter makes a node only if it knows beforehand that the node will carry the label. It does not help that "
-     "the device plugin or feature discovery sets the label later: the pod stays Pending indefinitely with `label "
-     "\"...\" does not have known values`.",
+     "Karpenter makes a node only if it knows beforehand that the node will have the label. A label that the device "
+     "plugin or feature discovery sets later does not help: the pod stays Pending indefinitely with `label \"...\" "
+     "does not have known values`.",
      "Put the label under spec.template.metadata.labels of the NodePool, or select the pool's own label "
      "(gpuslice.dev/pool) instead.",
      "spec:\n"
@@ -61,7 +61,7 @@ const struct rule rules_pods[] = {
      "- {key: kubernetes.io/arch, operator: In, values: [amd64]}",
      "Karpenter v1.14.1, pkg/controllers/provisioning/scheduling; the GPU table (`gpuslice gpu show t4`)"},
     {RULE_TAINT_NOT_TOLERATED, "taint-not-tolerated", SEVERITY_ERROR,
-     "the pod does not tolerate a taint of the NodePool that could take it",
+     "pod that does not tolerate a taint of the NodePool that otherwise suits it",
      "Karpenter considers a NodePool only for pods that tolerate all its taints. Startup taints need no toleration.",
      "Add the toleration to the pod, or make the taints of the SlicePool and the NodePool agree: classes tolerate "
      "the taints of their pools.",
