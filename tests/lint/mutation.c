@@ -1,15 +1,16 @@
-/* Mutation test of lint: every scalar of every rendered file is changed, one at a time, and lint must say something.
+/* Mutation test of lint: changes every scalar of every rendered file, one at a time; lint must report each change.
  *
- *     mutation POLICIES RENDERED SCRATCH [-v] [RULE...]       -v: those that were caught, too; RULEs are switched off
+ *     mutation POLICIES RENDERED SCRATCH [-v] [RULE...]       -v: also prints mutations that lint reports; RULEs are
+ * disabled
  *
- * POLICIES are what RENDERED was rendered from; SCRATCH is an empty folder of ours. Each mutation is written into a
- * copy of RENDERED there and judged by the library itself. Scalars: of the file, and of YAML within the values of
- * ConfigMaps. Mutations: a text gets an x, is exchanged with its neighbour, or is taken away; a number goes up, goes
- * down, or is taken away; a boolean is turned over, or taken away; a key gets an x. Comments are no scalars and are not
- * changed.
+ * RENDERED was rendered from POLICIES; SCRATCH is an empty folder, in which each mutation is written to a copy of
+ * RENDERED. The scalars are those of the files and those of the YAML in ConfigMaps. A string gets an x, is exchanged
+ * with the next member, or is removed; a number is increased, decreased or removed; a boolean is inverted or removed; a
+ * key gets an x. Comments are not changed.
  *
- * What changes no behaviour is left out: neutral[] says what, and why. Prints those that nobody caught, and ends with
- * "N passed, M failed": one that passed for the clean run, one if at least 95 in 100 were caught. */
+ * neutral[] lists the mutations that are left out because they change no behaviour. Prints the mutations that lint does
+ * not report, and ends with "N passed, M failed". There are two tests: the unmutated files have no findings, and lint
+ * reports at least 95 in 100 mutations. */
 #include "base/file.h"
 #include "lint/lint.h"
 
@@ -29,20 +30,22 @@ struct neutral {
 #define AWAY "taken away"
 
 static const struct neutral neutral[] = {
-    {"*:metadata.labels*", NULL, "labels of the objects themselves: nothing but lint reads them"},
+    {"*:metadata.labels*", NULL, "labels of the objects themselves: only lint reads them"},
     {"*:metadata.annotations*", NULL, "for people"},
-    {"nodepool-*:spec.weight", NULL, "counts only beside other weights: those that contradict a class are a rule"},
-    {"nodeoverlay-*:spec.weight", NULL, "likewise: overlays of one weight for one instance type are a rule"},
+    {"nodepool-*:spec.weight", NULL,
+     "matters only relative to other weights; a rule reports those that contradict a "
+     "class"},
+    {"nodeoverlay-*:spec.weight", NULL, "likewise; a rule reports equal weights of overlays for one instance type"},
     {"nodeoverlay-*:metadata.name", NULL, "nothing refers to it"},
     {"layout-ready-clusterrolebinding.yaml:metadata.name", NULL, "nothing refers to it"},
-    {"ec2nodeclass-*:*volumeSize", NULL, "how large a disk must be is not ours to say"},
+    {"ec2nodeclass-*:*volumeSize", NULL, "lint does not know how large a disk must be"},
     {"ec2nodeclass-*:*deleteOnTermination", AWAY, "true is the default"},
     {"ec2nodeclass-*:spec.amiFamily", AWAY, "the alias says it too"},
     {"layout-ready-daemonset.yaml:*resources*", NULL, "CPU and memory of a helper"},
-    {"layout-ready-daemonset.yaml:*securityContext*", NULL, "hardening: what is done stays the same"},
+    {"layout-ready-daemonset.yaml:*securityContext*", NULL, "hardening: the containers do the same"},
     {"layout-ready-daemonset.yaml:*ontainers?*?.name", NULL, "names of containers: nothing refers to them"},
-    {"layout-ready-daemonset.yaml:*priorityClassName", NULL, "when it is evicted, not what it does"},
-    {"layout-ready-daemonset.yaml:*ontainers*image", NULL, "which images there are cannot be known here"},
+    {"layout-ready-daemonset.yaml:*priorityClassName", NULL, "changes when it is evicted, not what it does"},
+    {"layout-ready-daemonset.yaml:*ontainers*image", NULL, "lint does not know which images exist"},
     {"kustomization.yaml:kind", AWAY, "the default"},
     {"kustomization.yaml:apiVersion", AWAY, "the default"},
     {"gpu-operator-values.yaml:*worker.tolerations?[01]?*", NULL, "the chart's own, for nodes without GPUs"},
@@ -110,14 +113,14 @@ static bool is_neutral(const char *file, const char *path, const char *mutation)
 
 /* -- One file -- */
 
-/* What is mutated: the file's root, or, with `host`, the text of one of its values. */
+/* The document that is mutated: that of a file or, if `host` is not NULL, the one in a string value of the file. */
 struct target {
     const struct site *site;
     const char *file; /* its name */
     json_t *root;
     json_t *host; /* the object that holds the text, or NULL */
     const char *host_key;
-    json_t *inner; /* what the text says */
+    json_t *inner; /* the document in the text */
 };
 
 static void write_target(const struct target *target)
@@ -136,7 +139,7 @@ static void write_target(const struct target *target)
     free(text);
 }
 
-static void try_it(const struct target *target, const char *path, const char *mutation)
+static void try_mutation(const struct target *target, const char *path, const char *mutation)
 {
     struct totals *totals = target->site->totals;
     if (is_neutral(target->file, path, mutation)) {
@@ -154,7 +157,7 @@ static void try_it(const struct target *target, const char *path, const char *mu
 /* A place that holds a value: a member or an element. */
 struct slot {
     json_t *parent;
-    const char *key; /* NULL: `index` counts */
+    const char *key; /* NULL for an element, which has `index` */
     size_t index;
 };
 
@@ -175,26 +178,26 @@ static void try_value(const struct target *target, const struct slot *slot, cons
     json_t *before = json_incref(slot_get(slot));
     if (!json_equal(before, value)) {
         slot_set(slot, json_incref(value));
-        try_it(target, path, mutation);
+        try_mutation(target, path, mutation);
         slot_set(slot, json_incref(before));
     }
     json_decref(before);
     json_decref(value);
 }
 
-/* The order of members is kept by taking the object apart and putting it together again. */
+/* Rebuilds the object or array afterwards, so that the order of its members does not change. */
 static void try_without(const struct target *target, const struct slot *slot, const char *path)
 {
     json_t *copy = slot->key ? json_deep_copy(slot->parent) : json_array();
     if (slot->key) {
         (void)json_object_del(slot->parent, slot->key);
-        try_it(target, path, AWAY);
+        try_mutation(target, path, AWAY);
         (void)json_object_clear(slot->parent);
         (void)json_object_update(slot->parent, copy);
     } else {
         (void)json_array_extend(copy, slot->parent);
         (void)json_array_remove(slot->parent, slot->index);
-        try_it(target, path, AWAY);
+        try_mutation(target, path, AWAY);
         (void)json_array_clear(slot->parent);
         (void)json_array_extend(slot->parent, copy);
     }
@@ -209,7 +212,7 @@ static void try_key(const struct target *target, const struct slot *slot, const 
     (void)snprintf(renamed, sizeof(renamed), "%sx", slot->key);
     (void)json_object_del(slot->parent, slot->key);
     (void)json_object_set_new(slot->parent, renamed, value);
-    try_it(target, path, "key renamed");
+    try_mutation(target, path, "key renamed");
     (void)json_object_clear(slot->parent);
     (void)json_object_update(slot->parent, copy);
     json_decref(copy);
@@ -228,7 +231,7 @@ static void try_exchange(const struct target *target, const struct slot *slot, c
     json_incref(other);
     (void)json_object_set(slot->parent, slot->key, other);
     (void)json_object_set(slot->parent, key, own);
-    try_it(target, path, "exchanged with the next");
+    try_mutation(target, path, "exchanged with the next");
     (void)json_object_set_new(slot->parent, slot->key, own);
     (void)json_object_set_new(slot->parent, key, other);
 }
@@ -352,7 +355,8 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* Unmutated, in the form in which mutations are written, nothing may be found: else "caught" would say nothing. */
+/* Expects no findings in the unmutated document, written like the mutations. With a finding, all mutations would count
+ * as reported. */
 static void expect_clean(const struct target *target)
 {
     write_target(target);

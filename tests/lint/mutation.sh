@@ -1,6 +1,6 @@
 #!/bin/sh
-# Renders the node side of a folder of policies, and mutates every scalar of it: tests/lint/mutation.c.
-#   tests/lint/mutation.sh build/gcc [POLICIES [-v] [RULE-TO-SWITCH-OFF...]]      the default is all of policies/
+# Renders a folder of policies, and tests lint on mutations of the result (tests/lint/mutation.c).
+#   tests/lint/mutation.sh build/gcc [POLICIES [-v] [RULE-TO-DISABLE...]]      POLICIES defaults to policies/
 set -eu
 cd "$(dirname "$0")/../.."
 build=$1

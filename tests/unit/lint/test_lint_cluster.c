@@ -1,5 +1,6 @@
-/* Rules about namespaces and policies, and what is true of all rules: the base is clean, silencing works, places are
- * right, the documentation has each. */
+/* Tests the rules about namespaces and policies: each has a case in which it must be found, and many have one in which
+ * it must not be found. Also tests what concerns all rules: the unchanged base, positions, silencing, and the
+ * documentation. */
 #include "tests/support/lint_fixture.h"
 
 #define SPACES   "namespaces.yaml"
@@ -25,7 +26,7 @@ static const struct lint_case cases[] = {
     BAD(RULE_WEBHOOK_NAME_MISSING, "one name of many", {FURTHER},
         {"webhook.yaml", NULL,
          SENDS("enabled.inject.gpuslice.dev", " || k == 'example.com/gpu' || k.startsWith('example.com/GRID_T4')")}),
-    BAD(RULE_WEBHOOK_NAME_MISSING, "as a whole name", {FURTHER},
+    BAD(RULE_WEBHOOK_NAME_MISSING, "a pattern that is compared as a whole name", {FURTHER},
         {"webhook.yaml", NULL,
          SENDS("enabled.inject.gpuslice.dev", " || k == 'example.com/gpu' || k == 'example.com/GRID_'")}),
     GOOD(RULE_WEBHOOK_NAME_MISSING, "both", {FURTHER},
@@ -33,10 +34,10 @@ static const struct lint_case cases[] = {
           SENDS("enabled.inject.gpuslice.dev", " || k == 'example.com/gpu' || k.startsWith('example.com/GRID_')")}),
     GOOD(RULE_WEBHOOK_NAME_MISSING, "the whole domain", {FURTHER},
          {"webhook.yaml", NULL, SENDS("enabled.inject.gpuslice.dev", " || k.startsWith('example.com/')")}),
-    GOOD(RULE_WEBHOOK_NAME_MISSING, "names of NVIDIA's are sent in any case",
+    GOOD(RULE_WEBHOOK_NAME_MISSING, "NVIDIA's names are always sent",
          {"policies/settings.yaml", NULL, SETTINGS("{gpuResources: [nvidia.com/a100, \"nvidia.com/GRID_*\"]}")},
          {"webhook.yaml", NULL, SENDS("enabled.inject.gpuslice.dev", "")}, {"chart.yaml", NULL, "gpuResources: []\n"}),
-    GOOD(RULE_WEBHOOK_NAME_MISSING, "an entry that is sent every pod", {FURTHER},
+    GOOD(RULE_WEBHOOK_NAME_MISSING, "a webhook that is sent every pod", {FURTHER},
          {"webhook.yaml", NULL,
           "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata: {name: "
           "a}\nwebhooks:\n- {name: all.enabled.inject.gpuslice.dev, matchConditions: [{name: b, expression: "
@@ -53,12 +54,12 @@ static const struct lint_case cases[] = {
     GOOD(RULE_WEBHOOK_NAME_MISSING, "values that have both", {FURTHER},
          {"chart.yaml", NULL, "gpuResources: [example.com/gpu, \"example.com/GRID_*\"]\n"}),
     GOOD(RULE_WEBHOOK_NAME_MISSING, "values of another chart", {FURTHER}, {"chart.yaml", NULL, "replicas: 2\n"}),
-    BAD(RULE_NAMESPACE_LABEL_UNKNOWN, "true is no word",
+    BAD(RULE_NAMESPACE_LABEL_UNKNOWN, "true is not a value",
         {SPACES, "labels: {gpuslice.dev/inject: enabled}", "labels: {gpuslice.dev/inject: \"true\"}"}),
     BAD(RULE_NAMESPACE_LABEL_UNKNOWN, "the class is an annotation",
         {SPACES, "labels: {gpuslice.dev/inject: enabled}",
          "labels: {gpuslice.dev/inject: enabled, gpuslice.dev/class: t4-third}"}),
-    BAD(RULE_NAMESPACE_WITHOUT_POLICY, "the policy for all is gone",
+    BAD(RULE_NAMESPACE_WITHOUT_POLICY, "no policy matches the namespace",
         {POLICIES, "  priority: 0\n", "  priority: 0\n  namespaces: {names: [other]}\n"}),
     BAD(RULE_NAMESPACE_NEEDS_PODS_ALL, "guarded", {SPACES, "gpuslice.dev/pods: all, ", ""}),
     BAD(RULE_NAMESPACE_NEEDS_PODS_ALL, "inject: always",
@@ -68,50 +69,51 @@ static const struct lint_case cases[] = {
     BAD(RULE_NAMESPACE_CLASS_REFUSED, "not allowed",
         {SPACES, "labels: {gpuslice.dev/inject: enabled}",
          "labels: {gpuslice.dev/inject: enabled}\n  annotations: {gpuslice.dev/class: gpu-whole}"}),
-    BAD(RULE_NAMESPACE_CLASS_REFUSED, "none, which is not listed",
+    BAD(RULE_NAMESPACE_CLASS_REFUSED, "none, which the policy does not allow",
         {SPACES, "labels: {gpuslice.dev/inject: enabled}",
          "labels: {gpuslice.dev/inject: enabled}\n  annotations: {gpuslice.dev/class: none}"}),
-    BAD(RULE_NAMESPACE_CLASS_REFUSED, "more memory than there is",
+    BAD(RULE_NAMESPACE_CLASS_REFUSED, "more memory than any class has",
         {SPACES, "labels: {gpuslice.dev/inject: enabled}",
          "labels: {gpuslice.dev/inject: enabled}\n  annotations: {gpuslice.dev/memory: 800Gi}"}),
-    BAD(RULE_NAMESPACE_CLASS_REFUSED, "no amount of memory",
+    BAD(RULE_NAMESPACE_CLASS_REFUSED, "a memory that is not a quantity",
         {SPACES, "labels: {gpuslice.dev/inject: enabled}",
          "labels: {gpuslice.dev/inject: enabled}\n  annotations: {gpuslice.dev/memory: much}"}),
     GOOD(RULE_NAMESPACE_CLASS_REFUSED, "memory that a class has",
          {SPACES, "labels: {gpuslice.dev/inject: enabled}",
           "labels: {gpuslice.dev/inject: enabled}\n  annotations: {gpuslice.dev/memory: 2Gi}"}),
-    BAD(RULE_QUOTA_ON_OLD_RESOURCE, "no class of it gives nvidia.com/gpu",
+    BAD(RULE_QUOTA_ON_OLD_RESOURCE, "no class of the namespace gives nvidia.com/gpu",
         {SPACES, QUOTA, "requests.nvidia.com/gpu: \"8\""},
         {POLICIES, "allowed: [t4-third, l4-quarter, gpu-whole, \"a100-*\", \"h100-*\"], default: t4-third",
          "allowed: [\"a100-*\", \"h100-*\", l4-quarter], default: a100-1g5gb"},
         {POLICIES, "allowed: [t4-third, a100-1g5gb]", "allowed: [t4-third, a100-1g5gb, gpu-whole]"}),
     GOOD(RULE_QUOTA_ON_OLD_RESOURCE, "a third of a T4 is called nvidia.com/gpu",
          {SPACES, QUOTA, "requests.nvidia.com/gpu: \"8\""}),
-    BAD(RULE_QUOTA_ON_UNUSED_RESOURCE, "another board's profile",
+    BAD(RULE_QUOTA_ON_UNUSED_RESOURCE, "a MIG profile of another GPU",
         {SPACES, QUOTA, "requests.nvidia.com/mig-1g.6gb: \"8\""}),
-    BAD(RULE_QUOTA_ON_OLD_RESOURCE, "a further name that becomes slices", {FURTHER},
+    BAD(RULE_QUOTA_ON_OLD_RESOURCE, "another GPU name, whose requests become slices", {FURTHER},
         {SPACES, QUOTA, "requests.example.com/gpu: \"8\""}),
-    GOOD(RULE_QUOTA_ON_UNUSED_RESOURCE, "a network device is no slice",
+    GOOD(RULE_QUOTA_ON_UNUSED_RESOURCE, "a network device is not a slice",
          {SPACES, QUOTA, "requests.nvidia.com/hostdev: \"8\""}),
     BAD(RULE_QUOTA_NOT_COUNTED, "without requests.", {SPACES, QUOTA, "nvidia.com/mig-1g.5gb: \"8\""}),
-    BAD(RULE_LIMIT_RANGE_REFUSES, "a maximum on the old name",
+    BAD(RULE_LIMIT_RANGE_REFUSES, "a maximum on a resource that no class gives",
         {SPACES, "max: {cpu: \"8\"}", "max: {nvidia.com/mig-1g.6gb: \"1\"}"}),
-    BAD(RULE_LIMIT_RANGE_REFUSES, "a maximum of one class's refuses the others",
+    BAD(RULE_LIMIT_RANGE_REFUSES, "a maximum on the resource of one class refuses the other classes",
         {SPACES, "max: {cpu: \"8\"}", "max: {nvidia.com/gpu: \"1\"}"}),
-    GOOD(RULE_LIMIT_RANGE_REFUSES, "outside of namespaces that opted in it is nobody's business",
+    GOOD(RULE_LIMIT_RANGE_REFUSES, "in a namespace that has not opted in",
          {SPACES, "metadata: {name: cpus, namespace: ml}", "metadata: {name: cpus, namespace: outside}"},
          {SPACES, "max: {cpu: \"8\"}", "max: {nvidia.com/gpu: \"1\"}"}),
-    GOOD(RULE_LIMIT_RANGE_REFUSES, "a default of zero makes every container ask for nothing of it",
+    GOOD(RULE_LIMIT_RANGE_REFUSES, "a maximum with a default of zero",
          {SPACES, "max: {cpu: \"8\"}", "max: {nvidia.com/gpu: \"1\"}\n    default: {nvidia.com/gpu: 0}"}),
-    BAD(RULE_LIMIT_RANGE_REFUSES, "zero is less than a minimum",
+    BAD(RULE_LIMIT_RANGE_REFUSES, "a minimum with a default of zero",
         {SPACES, "max: {cpu: \"8\"}", "min: {nvidia.com/gpu: \"1\"}\n    default: {nvidia.com/gpu: 0}"}),
-    GOOD(RULE_LIMIT_RANGE_DEFAULT, "zero is no request",
+    GOOD(RULE_LIMIT_RANGE_DEFAULT, "a default of zero",
          {SPACES, "max: {cpu: \"8\"}", "default: {nvidia.com/gpu: \"0\"}"}),
     GOOD(RULE_LIMIT_RANGE_DEFAULT, "a network device is not a GPU",
          {SPACES, "max: {cpu: \"8\"}", "default: {nvidia.com/hostdev: \"1\"}"}),
-    BAD(RULE_LIMIT_RANGE_DEFAULT, "puts it back", {SPACES, "max: {cpu: \"8\"}", "default: {nvidia.com/gpu: \"1\"}"}),
+    BAD(RULE_LIMIT_RANGE_DEFAULT, "a default, which is applied again after the webhook",
+        {SPACES, "max: {cpu: \"8\"}", "default: {nvidia.com/gpu: \"1\"}"}),
     BAD(RULE_CLASS_NOT_ALLOWED, "no policy lists it", {POLICIES, "l4-quarter, ", ""}),
-    BAD(RULE_POOL_UNUSED, "no class draws on it",
+    BAD(RULE_POOL_UNUSED, "no class uses it",
         {CLASSES, "pools: [h100-sevenths, h100-balanced]", "pools: [h100-balanced]"}),
     BAD(RULE_POLICY_MATCHES_NO_NAMESPACE, "a label that none has",
         {POLICIES, "team-tier: guarded", "team-tier: closed"}),
@@ -119,10 +121,12 @@ static const struct lint_case cases[] = {
         {POLICIES, "selector: {matchLabels: {team-tier: guarded}}",
          "selector: {matchLabels: {team-tier: guarded}, matchExpressions: [{key: team-tier, operator: NotIn, values: "
          "[guarded]}]}"}),
-    BAD(RULE_POLICY_SHADOWED, "one for all comes first", {POLICIES, "  priority: 0\n", "  priority: 300\n"}),
-    GOOD(RULE_POLICY_SHADOWED, "one with a selector leaves others",
+    BAD(RULE_POLICY_SHADOWED, "a policy for all namespaces comes first",
+        {POLICIES, "  priority: 0\n", "  priority: 300\n"}),
+    GOOD(RULE_POLICY_SHADOWED, "a policy with a selector comes first",
          {POLICIES, "  priority: 200\n", "  priority: 50\n"}),
-    BAD(RULE_POLICY_EQUAL_PRIORITY, "the name decides", {POLICIES, "priority: 200", "priority: 100"},
+    BAD(RULE_POLICY_EQUAL_PRIORITY, "two policies of priority 100 match the namespace",
+        {POLICIES, "priority: 200", "priority: 100"},
         {POLICIES, "matchLabels: {team-tier: guarded}", "matchLabels: {kind: book}"},
         {SPACES, "team-tier: ml}", "team-tier: ml, kind: book}"}),
     BAD(RULE_KUSTOMIZATION_RESOURCE_MISSING, "a file that was renamed",
@@ -150,7 +154,7 @@ static void look_for_list(void *context, struct lint *lint)
     check_text("findings", buf_text(&list), context);
 }
 
-TEST(base__as_it_is__nothing_is_found)
+TEST(base__unchanged__nothing_is_found)
 {
     AUTO(lint_fixture) fixture = lint_fixture_make();
     lint_fixture_lint(&fixture, "base", NULL, (char[]){""}, look_for_list);
@@ -158,7 +162,7 @@ TEST(base__as_it_is__nothing_is_found)
 
 #define T4_NODE_POOL "nodepool-t4-thirds.yaml"
 
-TEST(places__of_findings__line_and_column_of_the_value)
+TEST(findings__in_a_file_or_an_embedded_config__have_line_and_column)
 {
     static const struct {
         const char *name;
@@ -219,7 +223,7 @@ TEST(silencing__by_option_comment_and_annotation__leaves_the_rule_out)
     }
 }
 
-TEST(silencing__in_another_document__says_nothing_of_this_one)
+TEST(silencing__in_another_document__has_no_effect)
 {
     static const struct lint_edit broken = {"apps.yaml", "values: [l4-quarters]", "values: [l4-fifths]"};
     static const struct lint_edit elsewhere = {"apps.yaml", "# Converted",

@@ -1,4 +1,5 @@
-/* Rules about pods, workloads and classes: each in a case where it must be found, many in one where it must not. */
+/* Tests the rules about pods, workloads and classes: each has a case in which it must be found, and many have one in
+ * which it must not be found. */
 #include "tests/support/lint_fixture.h"
 
 #define POOL_LABEL            "- {key: gpuslice.dev/pool, operator: In, values: [l4-quarters]}"
@@ -8,9 +9,9 @@
 #define TOLERATES             "tolerations: [{key: nvidia.com/gpu, operator: Exists}, {key: gpuslice.dev/pool, operator: Exists}]"
 
 static const struct lint_case cases[] = {
-    BAD(RULE_AFFINITY_KEY_UNDEFINED, "a key that nobody defines",
+    BAD(RULE_AFFINITY_KEY_UNDEFINED, "a key that no NodePool defines",
         {BY_HAND, POOL_LABEL, "- {key: example.com/team, operator: In, values: [a]}"}),
-    BAD(RULE_AFFINITY_KEY_UNDEFINED, "the Exists trap: the NodePools lost their label nvidia.com/gpu",
+    BAD(RULE_AFFINITY_KEY_UNDEFINED, "Exists on a label that no NodePool has",
         {BY_HAND, "- {key: nvidia.com/gpu, operator: Exists}", "- {key: nvidia.com/gpux, operator: Exists}"}),
     BAD(RULE_AFFINITY_KEY_UNDEFINED, "in the nodeSelector",
         {BY_HAND, NULL, POD("{nodeSelector: {team: a}, " ASKS("nvidia.com/gpu", "1") ", " TOLERATES "}")}),
@@ -25,9 +26,9 @@ static const struct lint_case cases[] = {
          {BY_HAND, "        - matchExpressions:\n",
           "        - matchExpressions:\n          - {key: example.com/a, operator: Exists}\n        - "
           "matchExpressions:\n"}),
-    BAD(RULE_AFFINITY_VALUES_DISJOINT, "another pool's name",
+    BAD(RULE_AFFINITY_VALUES_DISJOINT, "a pool that does not exist",
         {BY_HAND, "values: [l4-quarters]", "values: [l4-fifths]"}),
-    BAD(RULE_AFFINITY_VALUES_DISJOINT, "the pool's name is excluded",
+    BAD(RULE_AFFINITY_VALUES_DISJOINT, "the names of all pools are excluded",
         {BY_HAND, "operator: In, values: [l4-quarters]",
          "operator: NotIn, values: [l4-quarters, t4-thirds, l4-whole, a100-sevenths, h100-balanced, h100-sevenths]"}),
     GOOD(RULE_AFFINITY_VALUES_DISJOINT, "one value of several is enough",
@@ -40,40 +41,40 @@ static const struct lint_case cases[] = {
         {BY_HAND, "        - matchExpressions:\n",
          "        - matchFields: [{key: metadata.name, operator: In, values: [a-node]}]\n          "
          "matchExpressions:\n"}),
-    BAD(RULE_AFFINITY_KEY_RESTRICTED, "the host's name",
+    BAD(RULE_AFFINITY_KEY_RESTRICTED, "the host name",
         {BY_HAND, POOL_LABEL, "- {key: kubernetes.io/hostname, operator: In, values: [a]}"}),
-    BAD(RULE_AFFINITY_KEY_RESTRICTED, "Karpenter's own label of before",
+    BAD(RULE_AFFINITY_KEY_RESTRICTED, "a label of Karpenter before v1",
         {BY_HAND, POOL_LABEL, "- {key: karpenter.sh/provisioner-name, operator: Exists}"}),
     BAD(RULE_AFFINITY_MATCHES_NOTHING, "only an empty term",
         {BY_HAND, NULL,
          POD("{affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: "
              "[{}]}}}, " ASKS("nvidia.com/gpu", "1") "}")}),
-    BAD(RULE_INSTANCE_LABEL_IMPOSSIBLE, "an instance type that no pool has",
+    BAD(RULE_INSTANCE_LABEL_IMPOSSIBLE, "an instance type that the pool does not have",
         {BY_HAND, POOL_LABEL,
          POOL_LABEL "\n          - {key: node.kubernetes.io/instance-type, operator: In, values: [g4dn.xlarge]}"}),
     BAD(RULE_INSTANCE_LABEL_IMPOSSIBLE, "a GPU by another name",
         {BY_HAND, POOL_LABEL,
          POOL_LABEL "\n          - {key: karpenter.k8s.aws/instance-gpu-name, operator: In, values: [t4]}"}),
-    BAD(RULE_INSTANCE_LABEL_IMPOSSIBLE, "an architecture that it does not have",
+    BAD(RULE_INSTANCE_LABEL_IMPOSSIBLE, "an architecture that the pool does not have",
         {BY_HAND, POOL_LABEL, POOL_LABEL "\n          - {key: kubernetes.io/arch, operator: In, values: [arm64]}"}),
     GOOD(RULE_INSTANCE_LABEL_IMPOSSIBLE, "the GPU that the pool has",
          {BY_HAND, POOL_LABEL,
           POOL_LABEL "\n          - {key: karpenter.k8s.aws/instance-gpu-memory, operator: Gt, values: [\"20000\"]}"}),
     BAD(RULE_TAINT_NOT_TOLERATED, "a pod without the pool's toleration",
         {BY_HAND, "  - {key: gpuslice.dev/pool, operator: Exists, effect: NoSchedule}\n", ""}),
-    BAD(RULE_TAINT_NOT_TOLERATED, "a NodePool with a taint of its own: its class cannot get there",
+    BAD(RULE_TAINT_NOT_TOLERATED, "an additional taint, which the pods of the class do not tolerate",
         {"nodepool-t4-thirds.yaml", "      taints:\n",
          "      taints:\n      - {key: example.com/own, value: x, effect: NoSchedule}\n"}),
-    BAD(RULE_TAINT_NOT_TOLERATED, "mode shadow changes nothing: the pod stays as it was written",
+    BAD(RULE_TAINT_NOT_TOLERATED, "mode shadow leaves the pod unchanged",
         {"policies/policies.yaml", "  priority: 100\n", "  priority: 100\n  mode: shadow\n"}),
     GOOD(RULE_TAINT_NOT_TOLERATED, "PreferNoSchedule is relaxed in the end",
          {"nodepool-l4-quarters.yaml", "      taints:\n",
           "      taints:\n      - {key: example.com/own, value: x, effect: PreferNoSchedule}\n"}),
-    BAD(RULE_TOLERATION_WITHOUT_TAINT, "a GPU taint of nobody's",
+    BAD(RULE_TOLERATION_WITHOUT_TAINT, "a GPU taint that no NodePool has",
         {BY_HAND, "  - {key: gpuslice.dev/pool, operator: Exists, effect: NoSchedule}\n",
          "  - {key: gpuslice.dev/pool, operator: Exists, effect: NoSchedule}\n  - {key: nvidia.com/mig, operator: "
          "Exists}\n"}),
-    GOOD(RULE_TOLERATION_WITHOUT_TAINT, "other people's taints are their business",
+    GOOD(RULE_TOLERATION_WITHOUT_TAINT, "a taint that is not about GPUs",
          {BY_HAND, "  tolerations:\n",
           "  tolerations:\n  - {key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute}\n"}),
     BAD(RULE_TOLERATION_OF_EVERYTHING, "no key",
@@ -91,21 +92,21 @@ static const struct lint_case cases[] = {
          {BY_HAND, "nvidia.com/gpu: 1}", "nvidia.com/gpus: 1}"},
          {"policies/policies.yaml", "  priority: 0\n", "  priority: 0\n  otherAccelerators: ignore\n"},
          {"policies/policies.yaml", "  priority: 100\n", "  priority: 100\n  otherAccelerators: ignore\n"}),
-    GOOD(RULE_RESOURCE_NOT_OFFERED, "where nobody opted in, nodes may have anything",
+    GOOD(RULE_RESOURCE_NOT_OFFERED, "in a namespace that has not opted in",
          {BY_HAND, "nvidia.com/gpu.shared: \"1\"", "nvidia.com/gpumem: \"1\""}),
-    GOOD(RULE_RESOURCE_NOT_OFFERED, "another vendor's accelerator alone is nobody's business",
+    GOOD(RULE_RESOURCE_NOT_OFFERED, "another vendor's accelerator alone",
          {BY_HAND, "nvidia.com/gpu: 1}", "amd.com/gpu: 1}"}),
     GOOD(RULE_RESOURCE_NOT_OFFERED, "an overlay that offers it",
          {BY_HAND, "nvidia.com/gpu: 1}", "nvidia.com/gpu: 1, nvidia.com/gpumem: 5000}"},
          {"nodeoverlay-a100-sevenths-8gpu.yaml", "  capacity:\n", "  capacity:\n    nvidia.com/gpumem: \"40000\"\n"}),
-    GOOD(RULE_RESOURCE_NOT_OFFERED, "a further name of the policy set becomes a slice",
+    GOOD(RULE_RESOURCE_NOT_OFFERED, "another GPU name of the policy set becomes a slice",
          {BY_HAND, "nvidia.com/gpu: 1}", "example.com/gpu: 1}"},
          {"policies/settings.yaml", NULL,
           "apiVersion: gpuslice.dev/v1alpha1\nkind: SliceSettings\nmetadata: {name: default}\nspec: {gpuResources: "
           "[example.com/gpu]}\n"}),
     GOOD(RULE_SHARED_REQUEST_OVER_ONE, "thousands of another system's share",
          {BY_HAND, "nvidia.com/gpu: 1}", "nvidia.com/gpu: 1, nvidia.com/gpumem: 5000}"}),
-    BAD(RULE_RESOURCE_NOT_OFFERED, "the overlay of a class is gone",
+    BAD(RULE_RESOURCE_NOT_OFFERED, "the pool of a class has no overlay",
         {"nodeoverlay-a100-sevenths-8gpu.yaml", "kind: NodeOverlay", "kind: Other"}),
     BAD(RULE_RESOURCE_MORE_THAN_A_NODE, "five quarters in one pod",
         {BY_HAND, "nvidia.com/gpu.shared: \"1\"", "nvidia.com/gpu.shared: \"5\""}),
@@ -117,19 +118,20 @@ static const struct lint_case cases[] = {
              "{claims: [{name: gpu}]}}]}")}),
     BAD(RULE_SHARED_REQUEST_OVER_ONE, "two shares for a container",
         {BY_HAND, "nvidia.com/gpu.shared: \"1\"", "nvidia.com/gpu.shared: \"2\""}),
-    BAD(RULE_WHOLE_GPU_ON_SLICED_POOL, "a pod that tolerates what keeps it off",
+    BAD(RULE_WHOLE_GPU_ON_SLICED_POOL, "a pod that tolerates all taints of the pool",
         {BY_HAND, NULL, POD("{" ASKS("nvidia.com/gpu", "1") ", " TOLERATES "}")}),
-    BAD(RULE_WHOLE_GPU_ON_SLICED_POOL, "a class of whole GPUs whose pool is told apart by nothing but a shared label",
+    BAD(RULE_WHOLE_GPU_ON_SLICED_POOL,
+        "a class of whole GPUs whose pool has only a label that sliced pools have as well",
         {"policies/pools.yaml", "name: l4-whole}\nspec:\n  gpu: l4\n",
          "name: l4-whole}\nspec:\n  gpu: l4\n  labels: {nvidia.com/gpu: \"true\"}\n"}),
     GOOD(RULE_WHOLE_GPU_ON_SLICED_POOL, "the second taint keeps it off",
          {BY_HAND, NULL,
           POD("{" ASKS("nvidia.com/gpu", "1") ", tolerations: [{key: nvidia.com/gpu, operator: Exists}]}")}),
-    BAD(RULE_MPS_WITH_DEV_SHM, "a mount over the daemon's",
+    BAD(RULE_MPS_WITH_DEV_SHM, "a volume at /dev/shm",
         {BY_HAND, "    resources: {limits: {nvidia.com/gpu.shared: \"1\"}}",
          "    resources: {limits: {nvidia.com/gpu.shared: \"1\"}}\n    volumeMounts: [{name: shm, mountPath: "
          "/dev/shm}]"}),
-    GOOD(RULE_MPS_WITH_DEV_SHM, "on MIG it is nobody's", {BY_HAND, "mountPath: /scratch", "mountPath: /dev/shm"}),
+    GOOD(RULE_MPS_WITH_DEV_SHM, "a volume at /dev/shm on MIG", {BY_HAND, "mountPath: /scratch", "mountPath: /dev/shm"}),
     BAD(RULE_RUNTIME_CLASS_EXCLUDES_POOL, "a selector that no pool has",
         {"namespaces.yaml", "handler: nvidia\n", "handler: nvidia\nscheduling: {nodeSelector: {runtime: nvidia}}\n"}),
     BAD(RULE_RUNTIME_CLASS_EXCLUDES_POOL, "a selector of the second RuntimeClass of that name",
@@ -140,13 +142,14 @@ static const struct lint_case cases[] = {
          {"namespaces.yaml", "handler: nvidia\n",
           "handler: nvidia\nscheduling: {nodeSelector: {nvidia.com/gpu: \"true\"}}\n"}),
     BAD(RULE_WORKLOAD_DENIED, "too many slices", {BY_HAND, "nvidia.com/gpu: 1", "nvidia.com/gpu: 100"}),
-    BAD(RULE_POD_MALFORMED, "containers are no list", {BY_HAND, NULL, POD("{containers: nothing}")}),
-    BAD(RULE_CLASS_WITHOUT_NODE_POOL, "its NodePool is gone",
+    BAD(RULE_POD_MALFORMED, "containers are not a list", {BY_HAND, NULL, POD("{containers: nothing}")}),
+    BAD(RULE_CLASS_WITHOUT_NODE_POOL, "its only pool has no NodePool",
         {"nodepool-l4-quarters.yaml", "kind: NodePool", "kind: Other"}),
-    BAD(RULE_POOL_WITHOUT_NODE_POOL, "one of two", {"nodepool-h100-sevenths.yaml", "kind: NodePool", "kind: Other"}),
+    BAD(RULE_POOL_WITHOUT_NODE_POOL, "one of two pools of a class",
+        {"nodepool-h100-sevenths.yaml", "kind: NodePool", "kind: Other"}),
     BAD(RULE_CLASS_LIMIT_OVER_A_NODE, "more than the largest node",
         {"policies/classes.yaml", "limits: {perContainer: 4}", "limits: {perContainer: 8}"}),
-    BAD(RULE_NODE_POOL_WEIGHT_ORDER, "the second before the first",
+    BAD(RULE_NODE_POOL_WEIGHT_ORDER, "the second pool has the higher weight",
         {"nodepool-h100-balanced.yaml", "  weight: ", "  weight: 9"}),
     BAD(RULE_NODE_POOL_WEIGHT_ORDER, "no weight at all", {"nodepool-h100-sevenths.yaml", "  weight: 50\n", ""}),
     BAD(RULE_NODE_POOLS_ABSENT, "none at all", {"nodepool-l4-quarters.yaml", "kind: NodePool", "kind: Other"}),
@@ -154,7 +157,7 @@ static const struct lint_case cases[] = {
 
 TEST(rules__of_pods__found_where_they_are_broken)
 {
-    try_cases(cases, ARRAY_SIZE(cases) - 1); /* the last takes more than one edit: below */
+    try_cases(cases, ARRAY_SIZE(cases) - 1); /* the last needs more edits: the next test but one */
 }
 
 TEST(rules__of_pods__each_has_a_case)
@@ -162,7 +165,7 @@ TEST(rules__of_pods__each_has_a_case)
     expect_all_rules(rules_pods, cases, ARRAY_SIZE(cases));
 }
 
-TEST(node_pools__absent__said_once_as_info)
+TEST(node_pools__absent__reported)
 {
     static const char *const names[] = {"a100-sevenths", "h100-balanced", "h100-sevenths",
                                         "l4-quarters",   "l4-whole",      "t4-thirds"};

@@ -1,4 +1,4 @@
-/* Every folder of tests/lint/verdicts: what lint says of each pod must be what stands in `expected`. */
+/* Checks in each folder of tests/lint/verdicts that lint's verdicts on the pods are those in `expected`. */
 #include "base/file.h"
 #include "lint/lint.h"
 #include "tests/support/check.h"
@@ -11,7 +11,7 @@ enum { VERDICT_TEXT_MAX = 65536 };
 
 static struct gpu_table *gpus;
 
-/* "POD schedulable" or "POD never RULE", in the order of the file. */
+/* Prints "POD schedulable" or "POD never RULE" for each pod, in the order of the file. */
 static void print_verdicts(struct lint *lint, struct buf *out)
 {
     for (size_t i = 0; i < lint->pods.count; i++) {
