@@ -125,5 +125,5 @@ int command_migrate(int argc, char **argv)
         put_report(&options, migration, &err) < 0)
         return command_fail(&err);
 
-    return report_has_news(migration_report(migration)) ? EXIT_FINDINGS : EXIT_OK;
+    return report_needs_attention(migration_report(migration)) ? EXIT_FINDINGS : EXIT_OK;
 }

@@ -12,7 +12,7 @@
 bool mig_layout_find(const struct gpu_model *model, const char *name, const json_t *own, struct layout *ret_layout);
 
 /* Returns the only GPU with instance types on AWS that the name fits, or NULL if none or several fit. Sets *ret_count
- * to their number. */
+ * to the number of GPUs that it fits. */
 const struct gpu_model *mig_layout_only_gpu(const struct gpu_table *table, const char *name, const json_t *own,
                                             size_t *ret_count);
 

@@ -9,13 +9,14 @@
 
 struct migration;
 
-/* Creates a migration. `gpus` must outlive it. `cluster` is the name of the cluster for the discovery tags, or NULL. */
+/* Creates a migration. `cluster` is the name of the cluster for the discovery tags, or NULL. `gpus` and `cluster` must
+ * outlive the migration. */
 MUST_CHECK int migration_new(const struct gpu_table *gpus, const char *cluster, struct migration **ret_migration,
                              struct err *err);
 void migration_free(struct migration *migration);
 
-/* Reads a file or folder ("-": standard input): YAML or JSON manifests, or a script (source.h). Errors: ERR_INVALID
- * with problems; ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_NOMEM. */
+/* Reads a file or folder ("-": standard input): YAML or JSON manifests, or a script (source.h). Errors: ERR_INVALID if
+ * `problems` are not empty afterwards; ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int migration_read(struct migration *migration, const char *path, struct problems *problems,
                               struct err *err);
 
@@ -24,7 +25,7 @@ enum migration_form { MIGRATION_MANIFESTS, MIGRATION_POLICIES };
 /* Converts everything that was read. Call it once. Errors: ERR_NOMEM. */
 MUST_CHECK int migration_convert(struct migration *migration, enum migration_form form, struct err *err);
 
-/* Returns the report, sorted by file and position. It is valid as long as the migration. */
+/* Returns the report, which migration_convert() sorts by file and position. It is valid as long as the migration. */
 const struct report *migration_report(const struct migration *migration);
 
 /* Prints all objects as YAML documents, each after its comments, and Helm values as comments at the end. Errors:
@@ -32,7 +33,7 @@ const struct report *migration_report(const struct migration *migration);
 MUST_CHECK int migration_print(const struct migration *migration, struct buf *out, struct err *err);
 
 /* Writes one file per object, <kind>-<name>.yaml, and the Helm values files to `directory`, which is created if needed.
- * Adds their names to `ret_files`. Errors: ERR_IO, ERR_NOMEM. */
+ * Adds the names of the files to `ret_files`. Errors: ERR_IO, ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int migration_write(const struct migration *migration, const char *directory, struct strlist *ret_files,
                                struct err *err);
 

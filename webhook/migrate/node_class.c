@@ -30,14 +30,14 @@ static const struct rule alpha_rules[] = {
     {"subnetSelector", rule_selector, "spec.subnetSelectorTerms", NULL},
     {"securityGroupSelector", rule_selector, "spec.securityGroupSelectorTerms", NULL},
     {"launchTemplate", rule_lost, NULL,
-     "Karpenter takes no launch templates any more; amiSelectorTerms, userData and blockDeviceMappings say what one "
-     "said"},
+     "Karpenter no longer uses launch templates; write the contents of yours as amiSelectorTerms, userData and "
+     "blockDeviceMappings"},
     {0},
 };
 
 static const struct rule provider_rules[] = {
-    {"apiVersion", rule_needless, NULL, "the kind of the object says it"},
-    {"kind", rule_needless, NULL, "the kind of the object says it"},
+    {"apiVersion", rule_needless, NULL, "the EC2NodeClass has its own"},
+    {"kind", rule_needless, NULL, "the EC2NodeClass has its own"},
     {0},
 };
 
@@ -121,8 +121,9 @@ static void rule_ami_family(struct draft *draft, const struct node *node, const 
 
     if (own_images) {
         draft_put(draft, rule->target, json_string(family->own_images));
-        report_add(draft->report, node, FATE_MANUAL, "%s; with your own images as family %s, whose nodes start alike",
-                   family->why, family->own_images);
+        report_add(draft->report, node, FATE_MANUAL,
+                   "%s; with your own images it is %s, whose nodes start in the same way", family->why,
+                   family->own_images);
         return;
     }
 
@@ -162,7 +163,7 @@ static void rule_map(struct draft *draft, const struct node *node, const struct 
         report_add(draft->report, node, FATE_MANUAL, "must be a map; left out");
 }
 
-/* Writes the metadata options that had other defaults or none. */
+/* Writes the former defaults of metadata options that are not set. */
 static void finish_metadata(struct draft *draft, const struct node *root)
 {
     json_t *options = tree_get(draft->out->value, "spec.metadataOptions");
@@ -178,10 +179,10 @@ static void finish_metadata(struct draft *draft, const struct node *root)
         return;
 
     work_comment(draft->migration, draft->out,
-                 "metadataOptions: the former hop limit, 2, written out; the default is 1 now, and pods of "
-                 "their own network reach no metadata with it.");
+                 "metadataOptions: a hop limit of 2, the former default. With 1, the current default, only pods on the "
+                 "host network reach the metadata.");
     report_note(draft->report, root, FATE_ADDED,
-                "spec.metadataOptions.httpPutResponseHopLimit: 2, the former default; it is 1 now");
+                "spec.metadataOptions.httpPutResponseHopLimit: 2, the former default; the current one is 1");
 }
 
 static void finish_images(struct draft *draft, const struct node *root)
@@ -191,7 +192,7 @@ static void finish_images(struct draft *draft, const struct node *root)
     if (terms && !family && !json_object_get(json_array_get(terms, 0), "alias")) {
         draft_put(draft, "spec.amiFamily", json_string("AL2"));
         report_note(draft->report, root, FATE_ADDED,
-                    "spec.amiFamily: AL2, the former default; it must be said where images are selected");
+                    "spec.amiFamily: AL2, the former default; it is required where images are selected");
     }
     if (terms)
         return;
@@ -199,7 +200,7 @@ static void finish_images(struct draft *draft, const struct node *root)
     put_alias(draft, "al2023@latest");
     if (family)
         report_note(draft->report, root, FATE_MANUAL,
-                    "amiFamily Custom without images: AL2023 is written, select your own");
+                    "amiFamily Custom without images: AL2023 is written, select your own images");
     else
         report_note(draft->report, root, FATE_ADDED,
                     "spec.amiSelectorTerms: alias al2023@latest; the former default, AL2, has no images for current "
@@ -216,10 +217,9 @@ static void add_discovery(struct draft *draft, const struct node *root, const ch
     if (migration->cluster)
         report_note(&migration->report, root, FATE_ADDED, "%s by the tag karpenter.sh/discovery: %s", path, cluster);
     else
-        report_note(
-            &migration->report, root, FATE_MANUAL,
-            "%s are not selected by anything: put your cluster's name in place of %s in %s (--cluster NAME does)", what,
-            UNKNOWN_CLUSTER, path);
+        report_note(&migration->report, root, FATE_MANUAL,
+                    "the input selects no %s: replace %s in %s with the name of your cluster (or use --cluster NAME)",
+                    what, UNKNOWN_CLUSTER, path);
 }
 
 static void add_role(struct draft *draft, const struct node *root)
@@ -231,16 +231,15 @@ static void add_role(struct draft *draft, const struct node *root)
     if (migration->instance_profile) {
         work_put(migration, draft->out->value, "spec.instanceProfile", json_string(migration->instance_profile));
         report_note(&migration->report, root, FATE_ADDED,
-                    "spec.instanceProfile: %s, which karpenter-global-settings gave to all",
-                    migration->instance_profile);
+                    "spec.instanceProfile: %s, the default in karpenter-global-settings", migration->instance_profile);
         return;
     }
 
     AUTO(buf) role = tree_path("KarpenterNodeRole-%s", migration->cluster ? migration->cluster : UNKNOWN_CLUSTER);
     work_put(migration, draft->out->value, "spec.role", json_string(buf_text(&role)));
     report_note(&migration->report, root, FATE_MANUAL,
-                "there is no default instance profile any more: spec.role is %s, the name that Karpenter's own guide "
-                "gives it; put in yours",
+                "there is no default instance profile any more: spec.role is %s, the name in Karpenter's guide; "
+                "replace it with that of your role",
                 buf_text(&role));
 }
 

@@ -5,13 +5,14 @@
 
 #include "migrate/rules.h"
 
-/* Both set object->node_class to the output. The first converts an AWSNodeTemplate or a NodeTemplate. */
+/* Both set object->node_class to the output. The first converts an AWSNodeTemplate or a NodeTemplate, the second an
+ * EC2NodeClass of v1beta1. */
 void node_class_from_template(struct migration *migration, struct source_object *object);
 void node_class_from_beta(struct migration *migration, struct source_object *object);
 /* Converts `provider` of a Provisioner. */
 struct output *node_class_from_provider(struct migration *migration, const struct source_object *provisioner,
                                         const struct node *provider);
-/* Makes an EC2NodeClass that is not in the input, with its required fields, for `object`, which needs it. */
+/* Makes an EC2NodeClass with its required fields for `object`, which has none in the input. */
 struct output *node_class_make(struct migration *migration, const struct source_object *object, const char *name);
 
 /* Converts kubeletConfiguration or kubelet to spec.kubelet of the NodePool's node class, or reports it as lost if the

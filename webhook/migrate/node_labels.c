@@ -93,7 +93,7 @@ static void fill_pool(struct migration *migration, json_t *pool, const struct gp
     }
 }
 
-/* Makes a NodePool for the only GPU that supports the MIG configuration. */
+/* Makes a NodePool for the only GPU that supports the MIG configuration. Does nothing if there is one of that name. */
 static void make_pool(struct migration *migration, const struct source_command *command, const struct gpu_model *model,
                       const char *config)
 {
@@ -108,14 +108,14 @@ static void make_pool(struct migration *migration, const struct source_command *
     node_pool_set_class(migration, pool, pool->node_class ? work_name(pool->node_class) : name);
     fill_pool(migration, pool->out->value, model, config);
     work_comment(migration, pool->out,
-                 "For the line `kubectl label node ... " LABEL_MIG_CONFIG "=%s`: no NodePool of the "
-                 "input has a GPU for it, %s has.",
+                 "For the line `kubectl label node ... " LABEL_MIG_CONFIG "=%s`: no NodePool of the input has a GPU "
+                 "that supports it, so this one is for %s.",
                  config, model->product);
     work_comment(migration, pool->out, "limits: one node. Raise them when you have looked at the price.");
     report_add_line(
         &migration->report, command->mark, FATE_MANUAL,
-        "NodePool %s is written for it (%s, %s), limited to one node and with EC2NodeClass %s: look through it, "
-        "because no NodePool of the input has a GPU for %s",
+        "NodePool %s is written for it (%s, %s), limited to one node and with EC2NodeClass %s: check it, because no "
+        "NodePool of the input has a GPU that supports %s",
         name, model->product, model->instance_types[0].name, pool->class_name, config);
 }
 
@@ -137,7 +137,7 @@ static void report_no_pool(struct migration *migration, const struct source_comm
     else if (gpus > 1)
         report_add_line(
             &migration->report, command->mark, FATE_MANUAL,
-            "%s is for %zu kinds of GPU, and no NodePool of the input says which: make one with the label %s: %s",
+            "%s fits %zu kinds of GPU, and no NodePool of the input has one of them: create one with the label %s: %s",
             value, gpus, key, value);
     else
         report_add_line(&migration->report, command->mark, FATE_LOST,
@@ -176,12 +176,11 @@ static void convert_label(struct migration *migration, const struct source_comma
     else if (pool_put_label(migration, pool->out->value, key, value))
         report_add_line(
             &migration->report, command->mark, FATE_CHANGED,
-            "label %s: %s of NodePool %s: a label on a node is gone with the node, that of the NodePool is on each new "
-            "one",
+            "label %s: %s of NodePool %s, which gives it to each new node; a label on a node is lost with the node",
             key, value, pool->name);
     else
         report_add_line(&migration->report, command->mark, FATE_MANUAL,
-                        "NodePool %s has the label %s already with another value, which stays", pool->name, key);
+                        "NodePool %s already has the label %s with another value, which is kept", pool->name, key);
 }
 
 static void convert_word(struct migration *migration, const struct source_command *command, const char *pool_name,
@@ -199,7 +198,8 @@ static void convert_word(struct migration *migration, const struct source_comman
         ++*labels;
     } else if (length > 1 && word[length - 1] == '-') {
         report_add_line(&migration->report, command->mark, FATE_NEEDLESS,
-                        "takes the label %.*s away; the NodePool never gives it", (int)length - 1, word);
+                        "removes the label %.*s; a new node has it only if its NodePool gives it", (int)length - 1,
+                        word);
         ++*labels;
     }
 }

@@ -35,12 +35,12 @@ struct pool_draft *node_pool_new(struct migration *migration, const struct sourc
     const char *name = object->name;
     if (node_pool_find(migration, name))
         report_note(&migration->report, &object->node, FATE_MANUAL,
-                    "there is a NodePool %s of the input already: one of the two takes the other's place", name);
+                    "the input has another NodePool %s: one of the two will replace the other", name);
 
     struct pool_draft *pool = node_pool_add(migration, name);
     if (!pool)
         return NULL;
-    pool->name = name; /* a rule replaces that of the output */
+    pool->name = name; /* rule_name() replaces the string in the output */
     pool->source = object;
     work_comment(migration, pool->out, "From %s %s.", object->kind, name);
     return pool;
@@ -114,9 +114,9 @@ static void beta_defaults(struct migration *migration, struct pool_draft *pool)
     node_pool_default(migration, pool, "spec.disruption.consolidationPolicy", "WhenEmptyOrUnderutilized",
                       "the default of v1beta1 under its new name");
     node_pool_default(migration, pool, "spec.disruption.consolidateAfter", "0s",
-                      "v1beta1 consolidated at once where it did not say");
+                      "what v1beta1 did without consolidateAfter");
     node_pool_default(migration, pool, "spec.template.spec.expireAfter", "720h",
-                      "the default of v1beta1; since v1 expiry drains a node without waiting for another");
+                      "the default of v1beta1; since v1 expiry does not wait for a replacement");
 }
 
 static struct source_object *find_object(const struct migration *migration, const char *kind, const char *name)

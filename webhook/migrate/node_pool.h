@@ -13,17 +13,18 @@ void node_pool_from_template(struct migration *migration, struct source_object *
 
 /* Adds a NodePool to the result. Returns NULL when out of memory. */
 struct pool_draft *node_pool_add(struct migration *migration, const char *name);
-/* Adds the NodePool that the object becomes. */
+/* Adds the NodePool that the object becomes, and reports another one of that name. Returns NULL when out of memory. */
 struct pool_draft *node_pool_new(struct migration *migration, const struct source_object *object);
-/* Returns the NodePool of that name, which ends at a comma or at the end of the text, or NULL. */
+/* Returns the NodePool of that name, or NULL. `name` ends at a comma or at its NUL. */
 struct pool_draft *node_pool_find(const struct migration *migration, const char *name);
 void node_pool_set_class(struct migration *migration, struct pool_draft *pool, const char *class_name);
 
-/* Writes a default to the NodePool, its comments and the report, if the NodePool has no value there. */
+/* If the NodePool has no value at `path`, writes `value` there, and adds it with the reason to the comments and the
+ * report. */
 void node_pool_default(struct migration *migration, struct pool_draft *pool, const char *path, const char *value,
                        const char *why);
 
-/* Converts limits, except nvidia.com/gpu, which slices.c converts. */
+/* Converts limits. That of nvidia.com/gpu is left to slices.c. */
 void rule_pool_limits(struct draft *draft, const struct node *node, const struct rule *rule);
 
 /* -- node_labels.c -- */

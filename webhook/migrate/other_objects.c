@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* True for values of `key` and `topologyKey`, which are names of labels. Apart from these, only keys of maps are. */
+/* True for values of `key` and `topologyKey`, which are names of labels. All other names of labels are keys of maps. */
 static bool names_label(const struct node *node)
 {
     return text_is_any(node->key, WORDS("key", "topologyKey")) && json_is_string(node->value);
@@ -53,7 +53,7 @@ static json_t *copy_renamed(struct pass *pass, const struct node *node)
         pass->renamed++;
         report_add(&pass->migration->report, node, FATE_CHANGED, "%s is its name now", to);
         if (strcmp(to, TAINT_DISRUPTED) == 0 && json_object_get(node_parent(*node).value, "value"))
-            report_note(&pass->migration->report, node, FATE_MANUAL, "that taint has no value: tolerate it by Exists");
+            report_note(&pass->migration->report, node, FATE_MANUAL, "that taint has no value: use operator Exists");
         return json_string(to);
     }
 
@@ -64,7 +64,7 @@ static json_t *copy_renamed(struct pass *pass, const struct node *node)
     return json_deep_copy(node->value);
 }
 
-/* Returns the spec of the pod, or of the template of a workload. */
+/* Returns the spec of the pod, or of the pod template of a workload, or a node without a value. */
 static struct node pod_spec(const struct source_object *object)
 {
     struct node spec = node_member(object->node, "spec");
@@ -97,13 +97,11 @@ static void report_expression(struct migration *migration, const struct node *no
 
     if (migration->pool_count > 0 && !pool_defines(migration, key))
         report_note(report, node, FATE_MANUAL,
-                    "no NodePool here has the label %s, so Karpenter buys no node for this pod; delete the expression: "
-                    "in a namespace that opted in, the webhook writes the affinity that the class needs",
+                    "no NodePool of the input has the label %s, so Karpenter launches no node for this pod; delete the "
+                    "expression: in a namespace that has opted in, the webhook adds the affinity that the class needs",
                     key);
     else
-        report_note(report, node, FATE_KEPT,
-                    "stays next to what the webhook writes; it may be deleted, since the webhook leads the pod to its "
-                    "pool");
+        report_note(report, node, FATE_KEPT, "no longer needed: the webhook adds the affinity that the class needs");
 }
 
 static void report_affinity(struct migration *migration, struct node spec)
@@ -123,7 +121,7 @@ static void report_tolerations(struct migration *migration, struct node spec)
         const char *key = tree_text(toleration.value, "key");
         if (key && strcmp(key, LABEL_GPU) == 0)
             report_note(&migration->report, &toleration, FATE_KEPT,
-                        "may be deleted: the webhook adds what the pool's taints need");
+                        "no longer needed: the webhook adds the tolerations that the pool needs");
     }
 }
 
@@ -133,7 +131,8 @@ static void report_resources(struct migration *migration, struct node spec)
         struct node gpu = node_find(container, PATH("resources", "limits", GPU_RESOURCE_WHOLE));
         if (gpu.value)
             report_note(&migration->report, &gpu, FATE_KEPT,
-                        "in a namespace that opted in, the webhook makes it so many slices of the pod's class");
+                        "in a namespace that has opted in, the webhook replaces it with as many slices of the pod's "
+                        "class");
     }
 }
 
@@ -153,7 +152,7 @@ void object_pass(struct migration *migration, struct source_object *object)
     }
 
     if (migration->to_policies)
-        report_add(&migration->report, &object->node, FATE_KEPT, "no part of policies");
+        report_add(&migration->report, &object->node, FATE_KEPT, "not part of the policies");
     else
         report_add(&migration->report, &object->node, FATE_KEPT, "%s through unchanged",
                    pass.renamed ? "all else passes" : "passes");
@@ -161,10 +160,10 @@ void object_pass(struct migration *migration, struct source_object *object)
 
 void object_drop(struct migration *migration, struct source_object *object)
 {
-    report_add(&migration->report, &object->node, FATE_NEEDLESS, "Karpenter makes these itself (now NodeClaim)");
+    report_add(&migration->report, &object->node, FATE_NEEDLESS, "Karpenter creates these itself, now as NodeClaims");
 }
 
-/* Records the first entry with MIG enabled of each of mig-parted's `mig-configs`. */
+/* Records, for each of mig-parted's `mig-configs`, the mig-devices of the first entry that has some. */
 static void note_layouts(struct migration *migration, const json_t *configs)
 {
     const char *name;

@@ -33,8 +33,8 @@ static void rule_version(struct draft *draft, const struct node *node, const str
         report_add(draft->report, node, FATE_CHANGED, "v1, the only version that the plugin knows");
 }
 
-static const char misplaced[] = "the plugin passes over it here without a word; it belongs below sharing.timeSlicing "
-                                "(or sharing.mps)";
+static const char misplaced[] = "the plugin silently ignores it here; it belongs below sharing.timeSlicing (or "
+                                "sharing.mps)";
 
 /* The other fields of the plugin are carried. */
 static const struct rule config_rules[] = {
@@ -43,7 +43,7 @@ static const struct rule config_rules[] = {
     {"flags.failRequestsGreaterThanOne", rule_lost, NULL, misplaced},
     {"sharing.renameByDefault", rule_lost, NULL, misplaced},
     {"sharing.failRequestsGreaterThanOne", rule_lost, NULL, misplaced},
-    {"resources", rule_lost, NULL, "the plugin reads names for resources and drops them with a warning"},
+    {"resources", rule_lost, NULL, "the plugin drops names for resources with a warning"},
     {"sharing.timeSlicing", rule_sharing, "sharing.timeSlicing", NULL},
     {"sharing.mps", rule_sharing, "sharing.mps", NULL},
     {0},
@@ -74,7 +74,8 @@ struct plugin_config *plugin_config_find(const struct migration *migration, cons
     return NULL;
 }
 
-/* Returns the old key if it can be the value of a node label, and is not just a file name. */
+/* Returns the old key if it can be the value of a node label and is not a file name; otherwise an unused key such as
+ * ts-3. Returns NULL when out of memory. */
 static char *new_key(const struct migration *migration, const struct plugin_config *config)
 {
     char base[64] = "no-sharing";
@@ -132,7 +133,7 @@ static void report_key(struct draft *map, const struct node *text, const struct 
                    " selects",
                    config->key);
     else
-        report_add(map->report, text, FATE_KEPT, "the key stays; what is in it is told below");
+        report_add(map->report, text, FATE_KEPT, "the key stays the same; its contents are reported below");
 }
 
 static void convert_key(struct draft *map, const struct node *text, const struct node *root)
@@ -184,7 +185,7 @@ bool plugin_config_convert(struct migration *migration, const struct source_obje
 
     struct draft draft = {.migration = migration, .report = &migration->report, .source = object};
     draft.out = work_output(migration, RANK_CONFIG, "v1", "ConfigMap", object->name);
-    work_comment(migration, draft.out, "The device plugin's configurations, one a key: what was in ConfigMap %s.",
+    work_comment(migration, draft.out, "The device plugin's configurations from ConfigMap %s, one for each key.",
                  object->name);
     rules_apply(&draft, &object->node, (const struct rules[]){{"", map_rules, false}, {"", object_rules, false}, {0}});
     return true;
@@ -204,7 +205,7 @@ const struct plugin_config *plugin_config_only_sharing(const struct migration *m
 }
 
 /* Returns the configuration for nodes without the label: the only configuration that shares, if no NodePool selects it;
- * otherwise one that does not share, or NULL. */
+ * otherwise the first that does not share, or NULL. */
 static const struct plugin_config *default_config(const struct migration *migration)
 {
     size_t count;

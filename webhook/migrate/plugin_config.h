@@ -11,7 +11,7 @@ bool plugin_config_convert(struct migration *migration, const struct source_obje
 /* Returns the configuration with that key, or NULL. */
 struct plugin_config *plugin_config_find(const struct migration *migration, const char *key);
 
-/* Returns the only configuration that shares, or NULL. Sets *ret_count to the number of those that do. */
+/* Returns the only configuration that shares, or NULL. Sets *ret_count to the number of configurations that share. */
 const struct plugin_config *plugin_config_only_sharing(const struct migration *migration, size_t *ret_count);
 
 /* Writes what selects each configuration (Helm values, comments). Call it after the NodePools are complete. */
@@ -27,8 +27,8 @@ void plugin_config_fini(struct plugin_config *config);
 /* Converts sharing.timeSlicing and sharing.mps. */
 void rule_sharing(struct draft *draft, const struct node *node, const struct rule *rule);
 
-/* Writes defaults explicitly, and removes `sharing` if nothing is left to share. `text` is the string that contains the
- * configuration. */
+/* Writes defaults explicitly, and removes `sharing` if nothing is left to share. `text` is the node of the string that
+ * contains the configuration. */
 void sharing_finish(struct draft *draft, const struct node *text, const struct plugin_config *config);
 
 #endif

@@ -76,13 +76,13 @@ static void report_resource_field(struct draft *draft, const struct node *field,
     const char *text = json_string_value(field->value);
 
     if (text_is_any(field->key, WORDS("rename", "devices")))
-        report_add(draft->report, field, FATE_LOST, "the plugin reads it and drops it with a warning");
+        report_add(draft->report, field, FATE_LOST, "the plugin drops it with a warning");
     else if (!is_name && strcmp(field->key, "replicas") != 0)
-        report_add(draft->report, field, FATE_LOST, "the plugin has no such field, and passes over it");
+        report_add(draft->report, field, FATE_LOST, "the plugin has no such field and ignores it");
     else if (is_name && text && strcmp(text, name) != 0)
-        report_add(draft->report, field, FATE_CHANGED, "%s, as the plugin completes it", name);
+        report_add(draft->report, field, FATE_CHANGED, "%s, with its domain", name);
     else if (!is_name && text)
-        report_add(draft->report, field, FATE_CHANGED, "the number %lld; the plugin refuses a text", replicas);
+        report_add(draft->report, field, FATE_CHANGED, "the number %lld; the plugin rejects a string", replicas);
     else
         report_carried(draft->report, field, draft->out->title, "%s.%s", element, field->key);
 }
@@ -110,9 +110,8 @@ static void refuse_resource(struct draft *draft, const struct node *node, bool m
     if (!tree_text(node->value, "name"))
         report_add(draft->report, node, FATE_MANUAL, "has no name, such as nvidia.com/gpu; left out");
     else if (replicas == 1)
-        report_add(
-            draft->report, node, FATE_LOST,
-            "1 replica is not sharing, and not a way to switch it off: the plugin refuses less than 2; left out");
+        report_add(draft->report, node, FATE_LOST,
+                   "the plugin rejects fewer than 2 replicas, so 1 does not turn sharing off; left out");
     else if (mps && replicas > MPS_MAX)
         report_add(draft->report, node, FATE_MANUAL, "%lld replicas: MPS takes %d at most (16 on V100); left out",
                    (long long)replicas, MPS_MAX);
@@ -145,7 +144,7 @@ void rule_sharing(struct draft *draft, const struct node *node, const struct rul
 {
     bool mps = strcmp(node->key, "mps") == 0;
     if (!mps && json_object_get(node_parent(*node).value, "mps")) {
-        report_add(draft->report, node, FATE_LOST, "mps is next to it, and the plugin uses only that");
+        report_add(draft->report, node, FATE_LOST, "mps is set as well, and the plugin uses only mps");
         return;
     }
     if (!json_is_object(node->value) || json_object_size(node->value) == 0) {
@@ -159,7 +158,7 @@ void rule_sharing(struct draft *draft, const struct node *node, const struct rul
         else if (text_is_any(member.key, WORDS("renameByDefault", "failRequestsGreaterThanOne")))
             put_switch(draft, &member, rule->target);
         else
-            report_add(draft->report, &member, FATE_LOST, "the plugin has no such field, and passes over it");
+            report_add(draft->report, &member, FATE_LOST, "the plugin has no such field and ignores it");
     }
 }
 
@@ -192,7 +191,7 @@ void sharing_finish(struct draft *draft, const struct node *text, const struct p
     }
 
     add_default(draft, text, buf_text(&fail), json_true(),
-                "so that two shares are not mistaken for twice a share: the plugin gives no more for them");
+                "so that a container cannot ask for two shares, which give no more than one");
     if (config->mps)
         add_default(draft, text, "flags.mpsRoot", json_string("/run/nvidia/mps"),
                     "the operator's default; MPS needs one");

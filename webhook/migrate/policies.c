@@ -83,8 +83,8 @@ static void add_pool(struct migration *migration, const struct pool_draft *pool,
         work_put(migration, out->value, "spec.taints", own_taints);
     policy_nodes_put(migration, pool, gpus, slicing, out->value);
     work_comment(migration, out,
-                 "What NodePool %s is: its nodes must have the label and taints of this pool, which "
-                 "`gpuslice render` writes.",
+                 "From NodePool %s. Its nodes must have the label and taints of this pool, which `gpuslice render` "
+                 "writes.",
                  pool->name);
 }
 
@@ -129,8 +129,8 @@ static void add_policy(struct migration *migration, json_t *allowed)
     work_put(migration, out->value, "spec.classes.default", json_incref(json_array_get(allowed, 0)));
     work_comment(
         migration, out,
-        "For every namespace with the label gpuslice.dev/inject: enabled. Its annotation gpuslice.dev/class, or "
-        "the pod's, may name another class of those allowed.");
+        "For every namespace with the label gpuslice.dev/inject: enabled. The annotation gpuslice.dev/class of the "
+        "namespace or the pod can name another allowed class.");
 }
 
 static void convert_pool(struct migration *migration, const struct pool_draft *pool, json_t *allowed)
@@ -154,8 +154,8 @@ static void convert_pool(struct migration *migration, const struct pool_draft *p
 
     if (gpus.unlisted)
         work_report_pool(migration, pool, FATE_MANUAL,
-                         "SlicePool %s leaves out %s: it is not in the GPU table, so which GPUs it has is not known",
-                         name, gpus.unlisted);
+                         "SlicePool %s leaves out %s, which is not in the GPU table, so its GPUs are not known", name,
+                         gpus.unlisted);
 
     add_pool(migration, pool, name, &gpus, &slicing);
     for (size_t i = 0; i < slicing.offer_count; i++)

@@ -15,7 +15,7 @@ static bool is_implied_key(const char *key)
                                   LABEL_INSTANCE_GPU_MANUFACTURER));
 }
 
-/* Copies the requirement except minValues, which a SlicePool does not have. */
+/* Copies the requirement without minValues, which a SlicePool does not have. */
 static void put_requirement(struct migration *migration, const struct pool_draft *pool, const json_t *requirement,
                             json_t *slice_pool)
 {
@@ -78,7 +78,7 @@ static void put_slice_limit(struct migration *migration, const struct pool_draft
     if (!json_is_integer(limit) || slices < offer->per_gpu * least_gpus(gpus)) {
         work_report_pool(
             migration, pool, FATE_MANUAL,
-            "SlicePool %s has no limit in slices: that of NodePool %s is below one node, or no whole number",
+            "SlicePool %s has no limit in slices: that of NodePool %s is less than one node has, or not a whole number",
             pool->name, pool->name);
         return;
     }
@@ -119,7 +119,7 @@ static const char *family_of(const json_t *class_spec)
     return text_is_any(family, WORDS("AL2023", "Bottlerocket")) ? family : NULL;
 }
 
-/* Removes fields with an unknown cluster name, which `gpuslice render --cluster` fills in. */
+/* Removes fields that contain UNKNOWN_CLUSTER; `gpuslice render --cluster` fills them in. */
 static void drop_placeholders(json_t *class_spec)
 {
     static const char *const selectors[] = {"subnetSelectorTerms", "securityGroupSelectorTerms"};

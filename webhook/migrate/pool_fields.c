@@ -22,9 +22,9 @@ const char *pool_label_refused(const char *key)
         return "Karpenter has no such label any more; maxPods of the EC2NodeClass's kubelet sets how many pods a node "
                "takes";
     if (text_begins(key, KARPENTER_AWS_PREFIX) && !karpenter_label_known(key))
-        return "Karpenter keeps the labels of karpenter.k8s.aws for itself, and has none of that name";
+        return "Karpenter reserves the labels of karpenter.k8s.aws, and has none of that name";
     if (text_begins(key, KARPENTER_PREFIX) && strcmp(key, LABEL_CAPACITY_TYPE) != 0)
-        return "Karpenter keeps the labels of karpenter.sh for itself";
+        return "Karpenter reserves the labels of karpenter.sh";
     if (strcmp(key, LABEL_HOSTNAME) == 0)
         return "Karpenter refuses the host name in a NodePool";
     return NULL;
@@ -73,8 +73,7 @@ static void report_label(struct draft *draft, const struct node *node, const cha
     if (strcmp(key, node->key) != 0)
         report_add(draft->report, node, FATE_CHANGED, "the label is %s now", key);
     else if (!json_is_string(node->value) || strcmp(value, json_string_value(node->value)) != 0)
-        report_add(draft->report, node, FATE_CHANGED, "is \"%s\" as %s of %s", value, buf_text(&path),
-                   draft->out->title);
+        report_add(draft->report, node, FATE_CHANGED, "\"%s\" as %s of %s", value, buf_text(&path), draft->out->title);
     else
         report_carried(draft->report, node, draft->out->title, "%s", buf_text(&path));
 
@@ -101,7 +100,7 @@ static void put_label(struct draft *draft, const struct node *node)
         report_add(draft->report, node, FATE_MANUAL,
                    "is not a label value: at most 63 letters, digits, '-', '_' and '.'; left out");
     else if (!pool_put_label(draft->migration, draft->out->value, key, value))
-        report_add(draft->report, node, FATE_MANUAL, "%s has the label already with another value, which stays",
+        report_add(draft->report, node, FATE_MANUAL, "%s already has the label with another value, which is kept",
                    draft->out->title);
     else
         report_label(draft, node, key, value);
@@ -117,16 +116,14 @@ void rule_pool_labels(struct draft *draft, const struct node *node, const struct
     }
 }
 
-/* Converts `nvidia.com/gpu Exists`, which older guides used for GPU nodes, to a label. As a requirement it makes
- * Karpenter write a random number as the value of the label; as a label it means the same, and pods that select by the
- * key match it. */
+/* Converts `nvidia.com/gpu Exists`, which older guides used for GPU nodes, to a label, because for the requirement
+ * Karpenter would write a random number as the value. Pods that select nodes by the key match the label as well. */
 static void requirement_to_label(struct draft *draft, const struct node *node, const char *key)
 {
     (void)pool_put_label(draft->migration, draft->out->value, key, "true");
     report_add(
         draft->report, node, FATE_CHANGED,
-        "the label %s: \"true\" of the template now; as a requirement Karpenter would give nodes a random number "
-        "for it",
+        "now the label %s: \"true\" of the template; with a requirement Karpenter would set it to a random number",
         key);
 }
 
@@ -161,7 +158,7 @@ static void put_requirement(struct draft *draft, const struct node *node, const 
     if (refused)
         report_add(draft->report, node, FATE_LOST, "%s", refused);
     else if (strcmp(op, "In") == 0 && json_array_size(json_object_get(node->value, "values")) == 0)
-        report_add(draft->report, node, FATE_MANUAL, "In needs values, else Karpenter refuses the NodePool; left out");
+        report_add(draft->report, node, FATE_MANUAL, "In needs values, or Karpenter rejects the NodePool; left out");
     else if (exists && text_is_any(key, WORDS(LABEL_GPU, LABEL_GPU_PRESENT)))
         requirement_to_label(draft, node, key);
     else
@@ -170,8 +167,8 @@ static void put_requirement(struct draft *draft, const struct node *node, const 
     if (!refused && exists && is_custom(key) && !text_is_any(key, WORDS(LABEL_GPU, LABEL_GPU_PRESENT)))
         report_add(
             draft->report, node, FATE_MANUAL,
-            "Karpenter gives the nodes of pods that name no value a random number for this label; better a label "
-            "of the template with the value that you mean");
+            "Karpenter sets this label to a random number for pods that name no value; use a label of the template "
+            "with the value that you want");
 }
 
 /* Converts each item of a list with `put`. */
@@ -244,8 +241,8 @@ static void put_taint(struct draft *draft, const struct node *node, const char *
     if (existing) {
         bool same = tree_same_text(existing, taint, "value");
         report_add(draft->report, node, same ? FATE_CHANGED : FATE_MANUAL,
-                   "%s has a taint of this key and effect already, %s", draft->out->title,
-                   same ? "the same one" : "whose value stays");
+                   "%s already has a taint with this key and effect%s", draft->out->title,
+                   same ? " and value" : "; its value is kept");
         return;
     }
 

@@ -1,19 +1,19 @@
 /* Converts labels, requirements and taints to those of a NodePool, from a Provisioner, a NodeTemplate or a NodePool of
- * v1beta1. Defines which keys Karpenter reserves, and which old keys have another meaning now. Private to migrate/.
- * Sources: sigs.k8s.io/karpenter v1.14.1 pkg/apis/v1/labels.go, the rules of the CRDs. */
+ * v1beta1. Defines which label keys a NodePool cannot have. Private to migrate/. Sources: sigs.k8s.io/karpenter v1.14.1
+ * pkg/apis/v1/labels.go, the rules of the CRDs. */
 #ifndef GPUSLICE_MIGRATE_POOL_FIELDS_H
 #define GPUSLICE_MIGRATE_POOL_FIELDS_H
 
 #include "migrate/rules.h"
 
-/* All of them add to what another source has put into the NodePool. rule->target is the path of the requirements or
- * taints. */
+/* All of them add to the fields that another source has put into the NodePool. rule->target is the path of the
+ * requirements or taints. */
 void rule_pool_labels(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_pool_requirements(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_pool_taints(struct draft *draft, const struct node *node, const struct rule *rule);
 /* The fields of a Provisioner or a NodeTemplate, below `spec`, that describe nodes. */
 extern const struct rule node_rules[];
-/* Those of a NodeTemplate of old guides alone. */
+/* The fields that only a NodeTemplate of old guides has. */
 extern const struct rule instance_type_rules[];
 
 /* Returns the taint of the list with the same key and effect, or NULL. */

@@ -1,4 +1,4 @@
-/* Looks up a NodePool in the GPU table. Changes nothing. */
+/* Finds the GPUs of a NodePool in the GPU table, and how they are shared or partitioned. */
 #include "migrate/pool_gpus.h"
 
 #include "karpenter/instance.h"
@@ -13,7 +13,7 @@ enum { VALUES_MAX = 256 };
 /* Called for each requirement; returns true to continue. */
 typedef bool visitor(const struct requirement *requirement, void *context);
 
-/* Visits the requirement, or skips it if it is malformed. */
+/* Visits the requirement. Skips one that is malformed or has more than VALUES_MAX values. */
 static bool visit_requirement(const json_t *object, visitor *visit, void *context)
 {
     const char *values[VALUES_MAX];
@@ -116,7 +116,7 @@ void pool_gpus_find(const struct migration *migration, const json_t *pool, struc
 {
     struct names names = {.gpus = migration->gpus};
     bool fraction = false;
-    *ret_gpus = (struct pool_gpus){.why_unknown = "it does not say which instance types it has"};
+    *ret_gpus = (struct pool_gpus){.why_unknown = "its requirements do not determine its instance types"};
     (void)visit_requirements(pool, note_names, &names);
     if (!names.narrow)
         return;
@@ -125,7 +125,7 @@ void pool_gpus_find(const struct migration *migration, const json_t *pool, struc
         add_types(&migration->gpus->models[i], pool, ret_gpus, &fraction);
     ret_gpus->unlisted = names.unlisted;
     ret_gpus->why_unknown = ret_gpus->model ? NULL
-                            : fraction      ? "its instance types have a share of a GPU, of which Karpenter counts none"
+                            : fraction      ? "its instance types have a share of a GPU, which Karpenter does not count"
                             : names.without_gpu ? "its instance types have no NVIDIA GPU"
                             : names.unlisted    ? "its instance types are not in the GPU table, so its GPU is not known"
                                                 : "no instance type of the GPU table meets its requirements";

@@ -9,10 +9,10 @@
 enum { POOL_TYPES_MAX = 128 };
 
 struct pool_gpus {
-    const struct gpu_model *model; /* that of the first type, or NULL */
+    const struct gpu_model *model; /* the GPU of the first type, or NULL */
     const char *why_unknown;       /* the reason why there is no model, or NULL */
     const char *unlisted;          /* an unknown instance type, family or category that the pool names, or NULL */
-    bool several;                  /* there are types with other models */
+    bool several;                  /* there are types with other GPUs */
     const struct gpu_instance_type *types[POOL_TYPES_MAX]; /* in the order of the table */
     size_t type_count;
 };

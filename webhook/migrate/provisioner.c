@@ -11,7 +11,7 @@
 #define AFTER_EMPTY  "spec.ttlSecondsAfterEmpty"
 #define CONSOLIDATES "spec.consolidation.enabled"
 
-/* Accepts the form of guides that omitted `resources`, too. */
+/* Also accepts limits without `resources`, as in some guides. */
 static void rule_limits(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     struct node resources = node_member(*node, "resources");
@@ -20,7 +20,7 @@ static void rule_limits(struct draft *draft, const struct node *node, const stru
         rule_pool_limits(draft, &resources, rule);
 }
 
-/* Converts seconds to a duration. Reports anything except a whole number and returns false. */
+/* Writes a number of seconds as a duration to `path`. Reports any other value and returns false. */
 static bool put_seconds(struct draft *draft, const struct node *node, const char *path)
 {
     char text[32];
@@ -50,7 +50,7 @@ static void rule_consolidation(struct draft *draft, const struct node *node, con
 
     if (tree_get(draft->source->node.value, AFTER_EMPTY)) {
         report_add(draft->report, node, json_is_true(node->value) ? FATE_MANUAL : FATE_NEEDLESS,
-                   "ttlSecondsAfterEmpty is next to it and takes precedence: v1alpha5 accepted only one of the two");
+                   "ttlSecondsAfterEmpty is set as well and takes precedence: v1alpha5 accepted only one of the two");
         return;
     }
 
@@ -67,7 +67,7 @@ static void rule_consolidation(struct draft *draft, const struct node *node, con
 static void rule_until_expired(struct draft *draft, const struct node *node, const struct rule *rule)
 {
     if (put_seconds(draft, node, rule->target))
-        report_add(draft->report, node, FATE_CHANGED, "%s: %llds; expiry drains a node now without waiting for another",
+        report_add(draft->report, node, FATE_CHANGED, "%s: %llds; expiry now does not wait for a replacement",
                    rule->target, (long long)json_integer_value(node->value));
 }
 
@@ -92,7 +92,8 @@ static const struct rule provisioner_rules[] = {
     {0},
 };
 
-/* Returns the template of that name, or the only one of the input if `name` is NULL. Returns NULL if there is none. */
+/* Returns the template of that name, or the only one of the input if `name` is NULL. Returns NULL if there is none, or
+ * if `name` is NULL and there are several. */
 static struct source_object *find_template(const struct migration *migration, const char *name)
 {
     struct source_object *found = NULL;
@@ -142,8 +143,8 @@ static void use_template(struct migration *migration, struct pool_draft *pool, s
     node_pool_set_class(migration, pool, pool->node_class ? work_name(pool->node_class) : "");
 }
 
-/* Finds or makes the EC2NodeClass of the NodePool: by the inline provider, by providerRef, or by what the input
- * implies. Returns the NodeTemplate or AWSNodeTemplate that the Provisioner uses, or NULL. */
+/* Finds or makes the EC2NodeClass of the NodePool: by the inline provider, by providerRef, or by the only template of
+ * the input. Returns the NodeTemplate or AWSNodeTemplate that the Provisioner uses, or NULL. */
 static const struct source_object *find_class(struct migration *migration, struct pool_draft *pool)
 {
     const struct source_object *object = pool->source;
@@ -158,27 +159,27 @@ static const struct source_object *find_class(struct migration *migration, struc
     }
 
     if (provider.value)
-        report_add(&migration->report, &provider, FATE_MANUAL, "providerRef is next to it and takes precedence");
+        report_add(&migration->report, &provider, FATE_MANUAL, "providerRef is set as well and takes precedence");
 
     if (node_template) {
         use_template(migration, pool, node_template);
         if (!name)
             work_report_pool(migration, pool, FATE_CHANGED,
-                             "no providerRef; %s %s is the only one of the input and taken", node_template->kind,
-                             node_template->name);
+                             "there is no providerRef: %s %s, the only template of the input, is used",
+                             node_template->kind, node_template->name);
         return node_template;
     }
 
     node_pool_set_class(migration, pool, name ? name : pool->name);
     if (name) {
         work_report_pool(migration, pool, FATE_MANUAL,
-                         "providerRef names %s, which is not in the input: EC2NodeClass %s must be there", name, name);
+                         "providerRef names %s, which is not in the input: EC2NodeClass %s must exist", name, name);
         return NULL;
     }
 
     pool->node_class = node_class_make(migration, object, pool->name);
     work_report_pool(migration, pool, FATE_MANUAL,
-                     "neither provider nor providerRef: EC2NodeClass %s is written, look through it", pool->name);
+                     "neither provider nor providerRef: EC2NodeClass %s is written, check it", pool->name);
     return NULL;
 }
 
@@ -194,8 +195,8 @@ static void default_categories(struct migration *migration, struct pool_draft *p
                                        LABEL_INSTANCE_GPU_MANUFACTURER, LABEL_INSTANCE_GPU_MEMORY))) {
         work_report_pool(
             migration, pool, FATE_MANUAL,
-            "v1alpha5 added instance-category In c, m, r by default, none of which has a GPU, so that no node was "
-            "ever bought: left out, look at what the requirements allow now");
+            "v1alpha5 added instance-category In c, m, r by default, none of which has a GPU, so no node was ever "
+            "launched; left out: check which instance types the requirements allow now");
         return;
     }
 
@@ -243,7 +244,7 @@ static void default_arch(struct migration *migration, struct pool_draft *pool)
     work_report_pool(
         migration, pool, FATE_MANUAL,
         "requirement %s In %s, that of %s: v1alpha5 added amd64 by default, with which no node of these types is "
-        "bought; the images of the pods must be for %s",
+        "launched; the images of the pods must be for %s",
         key, arch, gpus.types[0]->name, arch);
 }
 
@@ -258,11 +259,11 @@ static void add_defaults(struct migration *migration, struct pool_draft *pool)
     if (!tree_get(value, "spec.disruption.consolidateAfter")) {
         work_put(migration, pool->out->value, "spec.disruption.consolidationPolicy", json_string("WhenEmpty"));
         node_pool_default(migration, pool, "spec.disruption.consolidateAfter", "Never",
-                          "nothing said that empty nodes go; the default is 0s now, also for nodes that are not empty");
+                          "empty nodes were not removed; the current default is 0s, also for nodes that are not empty");
     }
 
     node_pool_default(migration, pool, "spec.template.spec.expireAfter", "Never",
-                      "nothing said that nodes expire; the default is 720h now, and forceful");
+                      "nodes did not expire; the current default is 720h, and forceful");
 }
 
 static void apply_template(struct draft *draft, const struct source_object *node_template)
@@ -314,7 +315,6 @@ void node_pool_from_template(struct migration *migration, struct source_object *
         .migration = migration, .report = &migration->report, .source = object, .out = pool->out, .pool = pool};
     apply_template(&draft, object);
     report_note(&migration->report, &object->node, FATE_MANUAL,
-                "no Provisioner of the input takes it: NodePool %s is written for it alone, without limits",
-                pool->name);
+                "no Provisioner of the input uses it: NodePool %s is written for it alone, without limits", pool->name);
     add_defaults(migration, pool);
 }

@@ -205,7 +205,7 @@ void report_sort(struct report *report)
         qsort(report->items, report->count, sizeof(*report->items), compare_entries);
 }
 
-bool report_has_news(const struct report *report)
+bool report_needs_attention(const struct report *report)
 {
     for (size_t i = 0; i < report->count; i++) {
         if (report->items[i].fate == FATE_LOST || report->items[i].fate == FATE_MANUAL)

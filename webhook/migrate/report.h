@@ -10,7 +10,7 @@
 enum fate {
     FATE_CARRIED,  /* the new object has the same value at the target path */
     FATE_CHANGED,  /* the new object has the value in another form */
-    FATE_ADDED,    /* an old default that has changed, written explicitly */
+    FATE_ADDED,    /* an old default that has changed, written explicitly, or a new label or object */
     FATE_KEPT,     /* left unchanged */
     FATE_NEEDLESS, /* not carried because it is not needed: the cluster writes it itself */
     FATE_LOST,     /* not carried because nothing corresponds to it now */
@@ -66,7 +66,7 @@ void report_sweep(struct report *report, const struct node *root);
 void report_sort(struct report *report);
 
 /* True if anything was lost or needs manual attention. */
-bool report_has_news(const struct report *report);
+bool report_needs_attention(const struct report *report);
 
 /* Prints one `file:line:column: path: changed: text` per line, or one JSON array of {file, line, column, object, path,
  * outcome, text, targetObject, targetPath}. Both end with a line feed. */

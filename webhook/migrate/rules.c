@@ -51,8 +51,8 @@ static struct rule find_rule(const struct draft *draft, const struct rules *tabl
     return (struct rule){.apply = field && field->type != F_OBJECT ? rule_carry : NULL, .target = path};
 }
 
-/* True if a row or a field of the new object is below `path`. */
-static bool leads_on(const struct draft *draft, const struct rules *tables, const char *path)
+/* True if a row is below `path`, or if `path` is a field of the new object. */
+static bool has_rows_below(const struct draft *draft, const struct rules *tables, const char *path)
 {
     size_t length = strlen(path);
     for (; tables->rows; tables++) {
@@ -83,9 +83,9 @@ static void rules_walk(struct draft *draft, const struct node *node, const char 
         AUTO(buf) path = tree_path("%s%s%s", prefix, *prefix ? "." : "", child.key);
 
         struct rule rule = find_rule(draft, tables, buf_text(&path));
-        bool leads = !rule.apply && leads_on(draft, tables, buf_text(&path));
+        bool leads = !rule.apply && has_rows_below(draft, tables, buf_text(&path));
         if (rule.apply && json_is_null(child.value))
-            report_add(draft->report, &child, FATE_NEEDLESS, "null says nothing");
+            report_add(draft->report, &child, FATE_NEEDLESS, "null has no effect");
         else if (rule.apply)
             rule.apply(draft, &child, &rule);
         else if (leads && json_object_size(child.value) > 0)

@@ -18,7 +18,7 @@ struct draft {
     struct pool_draft *pool;         /* NULL for objects other than NodePools */
     const char *base;                /* prefix of the targets of rows: NULL or "spec.kubelet." */
     const struct field_spec *fields; /* of the new object, carried where no row names them; or NULL */
-    const char *noun;                /* names the object of unknown fields; NULL: by kind and version */
+    const char *noun;                /* what reports of unknown fields call the object; NULL: its kind and version */
     bool partial;                    /* fields without a row are converted elsewhere */
 };
 
@@ -29,21 +29,21 @@ struct rule {
     const char *why;
 };
 
-/* A table of which each path begins with `prefix`, "" or "spec.". */
+/* A table whose paths all follow `prefix`, which is "" or "spec.". */
 struct rules {
     const char *prefix;
     const struct rule *rows;
     bool elsewhere; /* the fields are converted elsewhere */
 };
 
-/* Applies the first row that names a field. `tables` end with one that has no rows. */
+/* Applies to each field the first row that names it. The last of `tables` has no rows. */
 void rules_apply(struct draft *draft, const struct node *root, const struct rules *tables);
 
 /* Copies the value unchanged to the target. */
 void rule_carry(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_lost(struct draft *draft, const struct node *node, const struct rule *rule);
 void rule_needless(struct draft *draft, const struct node *node, const struct rule *rule);
-/* Reports a change, rule->why or to the output's own value, and copies nothing. */
+/* Copies nothing. Reports FATE_CHANGED with rule->why or, if that is NULL, with the output's value of the same key. */
 void rule_changed(struct draft *draft, const struct node *node, const struct rule *rule);
 /* Does nothing: the field is converted elsewhere. */
 void rule_elsewhere(struct draft *draft, const struct node *node, const struct rule *rule);
@@ -57,7 +57,7 @@ extern const struct rule object_rules[];
 void draft_put(struct draft *draft, const char *path, json_t *value);
 /* Copies `node` to `path` of the output, and reports each leaf as carried. */
 void draft_carry(struct draft *draft, const struct node *node, const char *path);
-/* Does the same for a member of a map at `path`, whose keys may contain dots. */
+/* Copies a member of a map, whose key may contain dots, to the map at `path`, and reports it as carried. */
 void draft_carry_member(struct draft *draft, const struct node *node, const char *path);
 /* Reports each leaf of `node` as carried to `path`, where the caller has put the value. */
 void draft_report(struct draft *draft, const struct node *node, const char *path);

@@ -73,7 +73,7 @@ static bool next_line(struct reader *reader, struct buf *line)
     return true;
 }
 
-/* Reads a line and the lines that a backslash at its end joins to it. */
+/* Reads a line, and joins the next line to it after each backslash at its end. Returns false at the end. */
 static bool next_command_line(struct reader *reader, struct buf *line)
 {
     AUTO(buf) more;
@@ -187,7 +187,7 @@ static int read_line(struct reader *reader, const char *line, unsigned number, s
     if (word.length > 0) {
         bool wanted = word_is(&words, 1, WORDS("apply", "create", "replace"));
         report_add_line(reader->report, mark, FATE_KEPT, "%s",
-                        wanted ? "the documents that it is given are read" : "not read: no manifest");
+                        wanted ? "its here-document is read" : "not read: the here-document is not passed to kubectl");
         read_here(reader, buf_text(&word), wanted);
         return 0;
     }
@@ -196,7 +196,7 @@ static int read_line(struct reader *reader, const char *line, unsigned number, s
         return add_command(reader, mark, &words, err);
     if (*start && *start != '#')
         report_add_line(reader->report, mark, FATE_KEPT,
-                        "not read: of a script only `kubectl label node` and `kubectl apply -f - <<` are");
+                        "not read: of a script, only `kubectl label node` and `kubectl apply -f - <<` are read");
     return 0;
 }
 

@@ -96,7 +96,7 @@ static json_t *make_terms(struct draft *draft, const struct node *node, bool onl
             continue;
         }
         if (only_ids && !is_id(member.key)) {
-            report_add(&migration->report, &member, FATE_LOST, "a term with an id takes nothing else");
+            report_add(&migration->report, &member, FATE_LOST, "a term with an id cannot have other keys");
             continue;
         }
         json_t *product = terms ? terms_multiply(terms, member.key, text) : NULL;

@@ -21,11 +21,11 @@ static const struct setting {
     {"aws.defaultInstanceProfile", NULL, FATE_CHANGED, "spec.instanceProfile of each EC2NodeClass that had none"},
     {"aws.enablePodENI", NULL, FATE_NEEDLESS, "Karpenter always counts pod ENIs"},
     {"featureGates.driftEnabled", NULL, FATE_NEEDLESS, "drift is always on"},
-    {"aws.enableENILimitedPodDensity", NULL, FATE_LOST, "maxPods or podsPerCore of the EC2NodeClass's kubelet say it"},
+    {"aws.enableENILimitedPodDensity", NULL, FATE_LOST, "use maxPods or podsPerCore of the EC2NodeClass's kubelet"},
     {"aws.nodeNameConvention", NULL, FATE_LOST, "Karpenter learns node names from the nodes"},
     {"aws.assumeRoleARN", NULL, FATE_LOST, "give Karpenter's service account the role itself"},
     {"aws.assumeRoleDuration", NULL, FATE_LOST, "give Karpenter's service account the role itself"},
-    {"aws.tags", NULL, FATE_LOST, "there are no tags for all: give them to each EC2NodeClass (spec.tags)"},
+    {"aws.tags", NULL, FATE_LOST, "there are no global tags: add them to each EC2NodeClass (spec.tags)"},
 };
 
 static const struct setting *find_setting(const char *key)

@@ -42,8 +42,8 @@ static void label_pool(struct migration *migration, struct pool_draft *pool, con
                          only->key);
     } else if (!only && work_pool_has_any(value, WORDS(LABEL_GPU))) {
         work_report_pool(migration, pool, FATE_MANUAL,
-                         "there are %zu sharing configurations: give the template's label " LABEL_PLUGIN_CONFIG
-                         " the key of one",
+                         "there are %zu sharing configurations: set the template's label " LABEL_PLUGIN_CONFIG
+                         " to the key of one",
                          count);
     }
 }
@@ -137,7 +137,7 @@ static void put_gpu_limit(struct migration *migration, const struct pool_draft *
         work_put_key(migration, value, "spec.limits", GPU_RESOURCE_WHOLE, json_deep_copy(limit->value));
         report_carried(report, limit, pool->out->title, "spec.limits[\"" GPU_RESOURCE_WHOLE "\"]");
         if (slicing->why_unknown || !parsed)
-            report_add(report, limit, FATE_MANUAL, "Karpenter counts slices here: %s",
+            report_add(report, limit, FATE_MANUAL, "not converted, but Karpenter counts slices now: %s",
                        slicing->why_unknown ? slicing->why_unknown : "not a whole number");
         return;
     }
@@ -147,7 +147,7 @@ static void put_gpu_limit(struct migration *migration, const struct pool_draft *
                      json_integer(slices_of(quantity.value, &slicing->offers[i])));
     report_add(report, limit, FATE_CHANGED, "spec.limits[\"%s\"]: %lld%s, because Karpenter counts slices now",
                slicing->offers[0].resource, (long long)slices_of(quantity.value, &slicing->offers[0]),
-               slicing->offer_count > 1 ? " and so on" : "");
+               slicing->offer_count > 1 ? " and others" : "");
 }
 
 /* Writes the MIG strategy to the values of the operator, which passes its own strategy to the plugin, whatever the
@@ -158,7 +158,7 @@ static void put_strategy(struct migration *migration, const struct pool_draft *p
     const char *existing = values ? tree_text(tree_get(values->value, "mig"), "strategy") : NULL;
     if (existing && strcmp(existing, strategy) != 0)
         work_report_pool(migration, pool, FATE_MANUAL,
-                         "the operator has one MIG strategy for all nodes: %s is written, NodePool %s wants %s",
+                         "the operator has one MIG strategy for all nodes: %s is written, but NodePool %s needs %s",
                          existing, pool->name, strategy);
     else if (values && !existing)
         work_put(migration, values->value, "mig.strategy", json_string(strategy));

@@ -40,7 +40,7 @@ static void account_list(struct report *report, struct node list)
 {
     NODE_MEMBERS(list, child) {
         if (strcmp(child.key, "items") != 0)
-            report_add(report, &child, FATE_NEEDLESS, "a List is only a wrapping; its items are objects of their own");
+            report_add(report, &child, FATE_NEEDLESS, "a List only contains objects, which are converted separately");
     }
 }
 

@@ -1,9 +1,9 @@
 /* The input of migrate: objects of YAML and JSON files, and commands of scripts. Does not depend on kinds of objects.
  *
- * A file whose name ends in .yaml, .yml or .json is a manifest. Any other file, or standard input, is a script if a
- * line begins with "#!", "cat <<" or kubectl; otherwise it is a manifest, too. In a script, the documents passed to
- * `kubectl apply -f - <<WORD` and the `kubectl label node` lines are read. A backslash at the end continues a line, and
- * a "$ " before it is ignored. */
+ * A file whose name ends in .yaml, .yml or .json is a manifest. Any other file, or standard input, is a script if it
+ * begins with "#!", or if a line begins with "cat <<" or kubectl; otherwise it is a manifest, too. In a script, the
+ * `kubectl label node` lines and the here-documents of `kubectl apply`, `create` and `replace` are read. A backslash at
+ * the end continues a line, and a "$ " before a command is ignored. */
 #ifndef GPUSLICE_MIGRATE_SOURCE_H
 #define GPUSLICE_MIGRATE_SOURCE_H
 
@@ -21,12 +21,12 @@ struct source_object {
     struct node node;                  /* borrowed from the manifest, like the next three */
     const char *version, *kind, *name; /* "" if absent */
     struct output *node_class;         /* what an AWSNodeTemplate, NodeTemplate or EC2NodeClass became */
-    bool used;                         /* it is a NodeTemplate that a Provisioner has used */
+    bool used;                         /* it is a template that a Provisioner has used */
     bool converted;                    /* it is not passed through */
     struct source_object *next;
 };
 
-/* A `kubectl label node ...` command: its words without quotes, up to `;`, `&&`, `|`, `>` or `#`. */
+/* A `kubectl label node ...` command: its words without quotes, up to a comment or an operator of the shell. */
 struct source_command {
     struct mark mark; /* its file is borrowed from the report */
     struct strlist words;
@@ -42,8 +42,8 @@ struct source {
 void source_fini(struct source *source);
 
 /* Reads a file ("-": standard input), or all .yaml, .yml and .json files below a folder. Lines of a script that are not
- * read are reported as kept. `problems` is used only while it reads. Errors: ERR_INVALID with problems; ERR_NOT_FOUND,
- * ERR_IO, ERR_LIMIT, ERR_NOMEM. */
+ * read are reported as kept. `problems` is used only while it reads. Errors: ERR_INVALID if `problems` are not empty
+ * afterwards; ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int source_read(struct source *source, const char *path, struct report *report, struct problems *problems,
                            struct err *err);
 

@@ -15,7 +15,8 @@ bool tree_same_text(const json_t *a, const json_t *b, const char *key);
 json_t *tree_get(const json_t *object, const char *path);
 
 /* Sets `value` (a new reference, taken over even on failure) at `path`, and creates missing objects on the path. A key
- * that contains dots is passed separately, as `key` below `path`. Returns -1 when out of memory. */
+ * that contains dots is passed separately, as `key` below `path`. Returns -1 when out of memory, or if a value on the
+ * path is not an object. */
 MUST_CHECK int tree_put(json_t *object, const char *path, json_t *value);
 MUST_CHECK int tree_put_key(json_t *object, const char *path, const char *key, json_t *value);
 /* Appends to the array at `path`, which is created if missing. */
@@ -26,8 +27,8 @@ MUST_CHECK int tree_append(json_t *object, const char *path, json_t *value);
 struct buf tree_path(const char *format, ...) PRINTF(1, 2);
 struct buf tree_path_key(const char *path, const char *key);
 
-/* Returns a scalar as people write it: strings as they are, everything else as JSON. Returns NULL when out of memory.
- * Free the result with free(). */
+/* Returns a scalar as text: a string without quotes, everything else as JSON. Returns NULL when out of memory. Free the
+ * result with free(). */
 char *tree_scalar_text(const json_t *value);
 
 /* Sorts the members of an object in the order of `keys` (NULL-terminated); other members follow. Returns -1 when out of

@@ -80,8 +80,8 @@ void work_put(struct migration *migration, json_t *object, const char *path, jso
 void work_put_key(struct migration *migration, json_t *object, const char *path, const char *key, json_t *value);
 void work_append(struct migration *migration, json_t *object, const char *path, json_t *value);
 
-/* Makes a valid name of an object: other characters than letters and digits become dashes, "all-1g.5gb" all-1g-5gb.
- * Empty if there is no letter or digit. */
+/* Makes a valid object name in lower case: characters that are not letters or digits become dashes ("all-1g.5gb"
+ * becomes "all-1g-5gb"). The name is empty if there is no letter or digit. */
 enum { OBJECT_NAME_SIZE = 64 };
 void work_object_name(const char *text, char ret_name[OBJECT_NAME_SIZE]);
 
@@ -89,9 +89,9 @@ void work_object_name(const char *text, char ret_name[OBJECT_NAME_SIZE]);
  * memory, which is recorded. */
 struct output *work_output(struct migration *migration, unsigned rank, const char *version, const char *kind,
                            const char *name);
-/* Returns its metadata.name, or "". */
+/* Returns the metadata.name of the output, or "". */
 const char *work_name(const struct output *output);
-/* Does the same for a complete value (a new reference, taken over). */
+/* Adds a complete object (a new reference, taken over) to the result. Returns NULL only when out of memory. */
 struct output *work_output_value(struct migration *migration, unsigned rank, json_t *value);
 void work_comment(struct migration *migration, struct output *output, const char *format, ...) PRINTF(3, 4);
 

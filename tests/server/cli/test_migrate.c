@@ -68,8 +68,7 @@ TEST(migrate__one_name_twice__needs_a_hand)
     (void)snprintf(twice, sizeof(twice), "%s---\n%s", sound, sound);
     cli_run((const char *[]){"migrate", "-", NULL}, twice, &output);
     assert_int_equal(output.status, 1);
-    assert_non_null(
-        strstr(buf_text(&output.errors), "needs manual attention: there is a NodePool a of the input already"));
+    assert_non_null(strstr(buf_text(&output.errors), "needs manual attention: the input has another NodePool a"));
 }
 
 TEST(migrate__report_cannot_be_written__2)

@@ -1,4 +1,5 @@
-/* migrate/: the report, trees, MIG names and scripts, each by itself. */
+/* Tests parts of migrate/: the report, trees, names of MIG configurations and scripts; also the time to walk a large
+ * object. */
 #include "tests/support/migrate_fixture.h"
 #include "tests/support/test.h"
 
@@ -46,26 +47,26 @@ TEST(report__all_fates__text_and_json)
     check_text("target", tree_text(json_array_get(parsed, 1), "targetPath"), "spec.c");
     check_text("outcome", tree_text(json_array_get(parsed, 2), "outcome"), "lost");
     assert_null(tree_text(json_array_get(parsed, 2), "targetPath"));
-    assert_true(report_has_news(&report));
+    assert_true(report_needs_attention(&report));
 }
 
-TEST(report_has_news__only_lost_and_hand)
+TEST(report_needs_attention__of_each_fate__only_lost_and_manual)
 {
     static const struct {
         enum fate fate;
-        bool news;
+        bool expected;
     } cases[] = {{FATE_CARRIED, false},  {FATE_CHANGED, false}, {FATE_ADDED, false}, {FATE_KEPT, false},
                  {FATE_NEEDLESS, false}, {FATE_LOST, true},     {FATE_MANUAL, true}};
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(report) report = {0};
         if (cases[i].fate != FATE_CARRIED)
             report_add_line(&report, (struct mark){"f", 1, 1}, cases[i].fate, "x");
-        if (report_has_news(&report) != cases[i].news)
+        if (report_needs_attention(&report) != cases[i].expected)
             fail_msg("%s", fate_name(cases[i].fate));
     }
 }
 
-TEST(report_sweep__what_nobody_spoke_of__is_lost)
+TEST(report_sweep__of_unaccounted_values__reports_them_as_lost)
 {
     AUTO(yaml_documents) documents = {0};
     AUTO(report) report = {0};
@@ -119,7 +120,7 @@ static unsigned count_slices(const struct layout *layout)
     return slices;
 }
 
-TEST(mig_layout_find__names__as_shipped)
+TEST(mig_layout_find__shipped_and_own_names__layout_or_none)
 {
     AUTO(gpu_table) gpus = NULL;
     AUTO(json)
@@ -251,11 +252,11 @@ TEST(source_read__here_document__positions_of_the_file)
     check_text("kind", first->next->kind, "B");
     assert_int_equal(first->next->node.mark->line, 7);
     assert_null(first->next->next);
-    assert_int_equal(script.report.count, 4); /* two that are read, one that is not, `ls` */
+    assert_int_equal(script.report.count, 4); /* two here-documents that are read, one that is not, and `ls` */
     script_fini(&script);
 }
 
-TEST(source_read__unreadable__said_with_the_position)
+TEST(source_read__unreadable__reported_with_the_position)
 {
     static const struct {
         const char *name, *text, *complaint;
@@ -279,7 +280,7 @@ TEST(source_read__unreadable__said_with_the_position)
     }
 }
 
-/* The least of a few: what else runs on the machine only adds. */
+/* Returns the shortest time of several runs, because other load on the machine only adds time. */
 static double seconds_to_walk(unsigned members)
 {
     AUTO(json) object = json_object();
@@ -306,7 +307,7 @@ static double seconds_to_walk(unsigned members)
 TEST(node_members__many__linear_time)
 {
     double few = seconds_to_walk(5000);
-    double many = seconds_to_walk(80000); /* 16 times as many; quadratic were 256 */
+    double many = seconds_to_walk(80000); /* 16 times as many; quadratic time would be 256 times as long */
     if (many > few * 128 + 0.05)
         fail_msg("5,000 members take %.6f s, 80,000 take %.6f s", few, many);
 }
