@@ -1,5 +1,6 @@
-/* migrate/: every folder of tests/migrate, and what must hold of each: no field without its line in the report, what is
- * said to be carried stands where it is said, the policies load, and a second round changes nothing. */
+/* Converts each folder of tests/migrate and compares the result with its `expected`. Checks that the report mentions
+ * every field, that carried values are at their targets, that the policies load, and that converting the result again
+ * changes nothing. */
 #include "tests/support/migrate_fixture.h"
 
 #include "policy/set.h"
@@ -48,22 +49,23 @@ static void compare_report(const struct subject *subject, const struct report *r
     compare_file(subject->folder, name, bare);
 }
 
-/* Is `path` the entry's own or below it? */
+/* True if `path` is `above` or is below it. */
 static bool is_below(const char *path, const char *above)
 {
     size_t length = strlen(above);
-    return strncmp(path, above, length) == 0 && (length == 0 || strchr(".[", path[length])); /* also at its end */
+    return strncmp(path, above, length) == 0 &&
+           (length == 0 || strchr(".[", path[length])); /* strchr() also finds the NUL */
 }
 
-static bool speaks_for_all(enum fate fate)
+static bool covers_everything_below(enum fate fate)
 {
     return fate == FATE_KEPT || fate == FATE_NEEDLESS || fate == FATE_LOST;
 }
 
 struct leaf {
     const char *file, *path;
-    unsigned first_line, line; /* of its document; its own */
-    size_t least;              /* an entry's path must be longer */
+    unsigned first_line, line; /* that of its document, and its own */
+    size_t least;              /* the path of an entry must have at least this length */
 };
 
 static const struct report_entry *find_entry(const struct report *report, const struct leaf *leaf)
@@ -75,7 +77,7 @@ static const struct report_entry *find_entry(const struct report *report, const 
                       is_below(leaf->path, entry->path) && entry->line >= leaf->first_line &&
                       entry->line <= leaf->line && strlen(entry->path) >= leaf->least;
         bool whole = *entry->path == '\0' || strchr(entry->path, '.') == NULL;
-        if (covers && strcmp(entry->path, leaf->path) != 0 && whole && !speaks_for_all(entry->fate))
+        if (covers && strcmp(entry->path, leaf->path) != 0 && whole && !covers_everything_below(entry->fate))
             covers = false;
         if (covers && (!found || strlen(entry->path) > strlen(found->path) || entry->fate == FATE_CARRIED))
             found = entry;
@@ -96,7 +98,7 @@ static const json_t *find_object(const struct subject *subject, const char *titl
     return NULL;
 }
 
-/* "ConfigMap plugin, key ts-3" is the document in that key of the object. */
+/* Returns the object with that title or, for "ConfigMap plugin, key ts-3", the document in that key of the object. */
 static json_t *target_of(const struct subject *subject, const char *title)
 {
     const char *comma = strstr(title, ", key ");
@@ -137,7 +139,7 @@ static void check_leaf(const struct subject *subject, const struct node *node, c
 
 static void check_leaves(const struct subject *subject, const struct node *node, const struct leaf *from);
 
-/* A configuration of the device plugin inside of a string has leaves, too. */
+/* Checks the leaves of a configuration of the device plugin, which is in a string. */
 static void check_embedded(const struct subject *subject, const struct node *node, const struct leaf *from)
 {
     const char *text = json_string_value(node->value);
@@ -192,7 +194,7 @@ static void check_all_leaves(const struct subject *subject)
     }
 }
 
-/* Today's manifests are passed through. */
+/* Checks that converting the result again changes nothing. */
 static void check_second_round(const struct subject *subject, const char *manifests)
 {
     AUTO(temp_dir) folder = temp_dir_new();
@@ -228,7 +230,7 @@ static void check_policies(const struct subject *subject)
     struct err err;
     case_print(migration, &text);
     compare_file(subject->folder, "policies.yaml", buf_text(&text));
-    if (strstr(subject->folder, "/policies-")) /* elsewhere it says nothing that report.txt does not */
+    if (strstr(subject->folder, "/policies-")) /* in other cases it is like report.txt */
         compare_report(subject, migration_report(migration), "policies-report.txt");
     check_success(subject->folder, migration_write(migration, folder, &files, &err), &err);
     if (files.count > 0)
