@@ -1,4 +1,4 @@
-/* Finds the layout that the name of a MIG configuration means. Does not depend on nodes. */
+/* Finds the layout that the name of a MIG configuration stands for. */
 #include "migrate/mig_layout.h"
 
 #include "base/text.h"
@@ -22,7 +22,7 @@ static bool all_of_one(const struct gpu_model *model, const char *name, struct l
     return false;
 }
 
-/* Returns the profile with that many compute slices, no extras and the least memory. */
+/* Returns the profile with that many compute slices, no suffix and the least memory, or NULL. */
 static const struct mig_profile *plain_profile(const struct gpu_model *model, unsigned compute)
 {
     const struct mig_profile *found = NULL;
@@ -38,7 +38,7 @@ static const struct mig_profile *plain_profile(const struct gpu_model *model, un
 static bool balanced_layout(const struct gpu_model *model, struct layout *ret_layout)
 {
     static const unsigned counts[] = {2, 1, 1};
-    size_t kinds = model->compute_slices >= 7 ? 3 : 2; /* with four compute slices, the largest profile has two */
+    size_t kinds = model->compute_slices >= 7 ? 3 : 2; /* with four slices, all-balanced has two kinds */
     struct layout layout = {0};
     for (unsigned i = 0; i < kinds; i++) {
         const struct mig_profile *profile = plain_profile(model, i + 1);

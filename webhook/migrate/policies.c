@@ -88,7 +88,7 @@ static void add_pool(struct migration *migration, const struct pool_draft *pool,
                  pool->name);
 }
 
-/* Makes the name <pool>, or <pool>-<profile> without dots if the layout has several profiles. */
+/* Makes the unique name <pool> or, if the layout has several profiles, <pool>-<profile> without the profile's dots. */
 static void class_name(const struct migration *migration, const char *pool_name, const struct slicing *slicing,
                        size_t index, char ret_name[OBJECT_NAME_SIZE])
 {

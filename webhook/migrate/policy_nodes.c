@@ -15,7 +15,7 @@ static bool is_implied_key(const char *key)
                                   LABEL_INSTANCE_GPU_MANUFACTURER));
 }
 
-/* Copies the requirement without minValues, which a SlicePool does not have. */
+/* Copies the requirement without minValues, which is reported as lost. */
 static void put_requirement(struct migration *migration, const struct pool_draft *pool, const json_t *requirement,
                             json_t *slice_pool)
 {

@@ -1,4 +1,4 @@
-/* Prints the result as text. Changes nothing. */
+/* Prints the result as text, or writes it to files. */
 #include "base/file.h"
 #include "json/yaml_write.h"
 #include "migrate/migrate.h"
@@ -64,7 +64,8 @@ int migration_print(const struct migration *migration, struct buf *out, struct e
     return buf_check(out, err);
 }
 
-/* Makes a file name such as nodepool-gpu.yaml. Characters that a file name cannot have become dashes. */
+/* Makes a lower-case file name such as nodepool-gpu.yaml. Characters other than letters, digits, '.' and '-' become
+ * dashes. */
 static void file_name(const struct output *output, char name[FILE_NAME_MAX])
 {
     const char *kind = tree_text(output->value, "kind");

@@ -78,7 +78,8 @@ static char *path_text(const struct node *node)
     return strdup(buf_text(&path));
 }
 
-/* Returns "Provisioner gpu" for the object that contains the node: the nearest ancestor that has a kind. */
+/* Returns "Provisioner gpu" for the object that contains the node: the nearest ancestor that has a kind and metadata.
+ * Returns "" if there is none. */
 static char *object_text(struct node node)
 {
     char *text = NULL;

@@ -87,7 +87,7 @@ static bool next_command_line(struct reader *reader, struct buf *line)
     return true;
 }
 
-/* Splits the text into words up to a shell operator, and removes quotes. Errors: ERR_NOMEM. */
+/* Splits the text into words up to a shell operator or a comment, and removes quotes. Errors: ERR_NOMEM. */
 static int split_words(const char *text, struct strlist *words, struct err *err)
 {
     for (text += strspn(text, " \t"); *text && !strchr("#;|>&<", *text); text += strspn(text, " \t")) {

@@ -28,8 +28,8 @@ json_t *tree_get(const json_t *object, const char *path)
     return json_unconst(value);
 }
 
-/* Returns the object at `path`, creating it if needed. Returns NULL when out of memory or if there is a value of
- * another type. */
+/* Returns the object at `path`, creating it if needed. Returns NULL when out of memory, or if a value on the path is
+ * not an object. */
 static json_t *make_object(json_t *object, const char *path)
 {
     while (object && *path) {

@@ -1,4 +1,4 @@
-/* Builds the result. Depends only on the labels and requirements of NodePools. */
+/* Builds the result, and reads labels and requirements of NodePools. */
 #include "migrate/work.h"
 
 #include "base/text.h"

@@ -55,7 +55,7 @@ static const struct lint_case cases[] = {
          {L4, "- g6.xlarge", "- g6.xlarge\n        - m5.large"}),
     BAD(RULE_NODE_POOL_WRONG_GPU, "a share of the same GPU", {L4, "- g6.xlarge", "- g6.xlarge\n        - g6f.large"}),
     GOOD(RULE_NODE_POOL_WRONG_GPU, "an unknown type", {L4, "- g6.xlarge", "- g6.xlarge\n        - g8.xlarge"}),
-    GOOD(RULE_NODE_POOL_WRONG_GPU, "the requirement on the GPU's name excludes a GPU whose AWS name is unknown",
+    GOOD(RULE_NODE_POOL_WRONG_GPU, "the required GPU name excludes a GPU whose AWS name is unknown",
          {L4, "- g6.xlarge\n", "- g6.xlarge\n        - p6e-gb200.36xlarge\n"},
          {L4, "- amd64", "- amd64\n        - arm64"}),
     BAD(RULE_NODE_POOL_WITHOUT_TYPE, "an architecture that none of its types has", {T4, "- amd64", "- arm64"}),

@@ -157,7 +157,7 @@ static const struct lint_case cases[] = {
 
 TEST(rules__of_pods__found_where_they_are_broken)
 {
-    try_cases(cases, ARRAY_SIZE(cases) - 1); /* the last needs more edits: the next test but one */
+    try_cases(cases, ARRAY_SIZE(cases) - 1); /* node_pools__absent__reported is for the last */
 }
 
 TEST(rules__of_pods__each_has_a_case)

@@ -19,7 +19,7 @@ static void check_pool(struct lint *lint, const struct pool *pool)
 
 /* -- Classes -- */
 
-/* Reports an obstacle on one NodePool of the class, even if the pod fits on its other pools. */
+/* Reports an obstacle on one NodePool of the class, even if the pod fits on another. */
 static void check_on(struct lint *lint, const struct lint_pod *sample, const struct node_pool *node_pool)
 {
     AUTO(buf) text;
@@ -57,8 +57,7 @@ static void check_capacity(struct lint *lint, const struct slice_class *slice_cl
                (long long)slice_class->per_container, (long long)most, slice_class->resource);
 }
 
-/* Reports NodePools outside the pools of the class on which its pods could run, because they offer the same resource.
- */
+/* Reports NodePools of other SlicePools on which the pods of the class could run. */
 static void check_other_pools(struct lint *lint, const struct lint_pod *sample)
 {
     const struct slice_class *slice_class = sample->slice_class;

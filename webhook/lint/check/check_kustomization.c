@@ -48,9 +48,8 @@ static bool kustomization_names(const struct manifest *kustomization, const char
     return false;
 }
 
-/* True for node-side objects. If they are in a file that the kustomization of the folder does not name, they are never
- * applied. */
-static bool object_belongs(const struct manifest *object)
+/* True for node-side objects, which are never applied if the kustomization of their folder does not name their file. */
+static bool is_node_side(const struct manifest *object)
 {
     return text_begins(object->api_version, "karpenter.") || object_is(object, CONFIG_MAP_KIND) ||
            object_is(object, DAEMON_SET_KIND) || object_is(object, SERVICE_ACCOUNT_KIND) ||
@@ -64,7 +63,7 @@ static void check_unnamed(struct lint *lint, const struct manifest *kustomizatio
     for (size_t i = 0; i < lint->sources.objects.count; i++) {
         const struct manifest *object = lint->sources.objects.items[i];
         const char *other = object->node.document->file;
-        if (folder_length(other) != folder || strncmp(other, path, folder) != 0 || !object_belongs(object) ||
+        if (folder_length(other) != folder || strncmp(other, path, folder) != 0 || !is_node_side(object) ||
             kustomization_names(kustomization, other + folder))
             continue;
         SAY(lint, RULE_KUSTOMIZATION_RESOURCE_UNNAMED, node_member(kustomization->node, "resources"), name,
@@ -72,7 +71,7 @@ static void check_unnamed(struct lint *lint, const struct manifest *kustomizatio
     }
 }
 
-/* kustomize accepts a missing kind and apiVersion, but no other values. */
+/* kustomize accepts a missing kind and apiVersion, but no wrong ones. */
 static void check_head(struct lint *lint, const struct manifest *object, const char *name)
 {
     static const char *const known[] = {"kind", "apiVersion", "resources"};

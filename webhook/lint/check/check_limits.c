@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-/* Returns the smallest amount that a node adds to the use of the resource; 0 if no node has it, -1 if the amount is
- * unknown. */
+/* Returns the smallest amount of the resource that a node has; 0 if no node has it, -1 if an amount is unknown. */
 static int64_t least_of(const struct node_pool *node_pool, const char *resource)
 {
     int64_t least = 0;
@@ -45,7 +44,7 @@ static void check_limit(struct lint *lint, const struct node_pool *node_pool, co
             (long long)least, (long long)(count % least));
 }
 
-/* If no instance type fits under the limits, Karpenter launches nothing, and the NodePool does not say why. */
+/* If no instance type fits under the limits, Karpenter launches nothing, and the NodePool does not report why. */
 static void check_any_node(struct lint *lint, const struct node_pool *node_pool)
 {
     const char *below = NULL;

@@ -136,8 +136,8 @@ static bool is_of_gpus(const struct lint *lint, const char *resource)
     return kind == RESOURCE_GPU || kind == RESOURCE_UNOFFERED;
 }
 
-/* Returns the resource that an entry counts (nvidia.com/gpu for "requests.nvidia.com/gpu"), or NULL if it is not a GPU.
- */
+/* Returns the resource that an entry counts (nvidia.com/gpu for "requests.nvidia.com/gpu"), or NULL if the entry does
+ * not count GPUs. */
 static const char *quota_resource(const struct lint *lint, const char *key)
 {
     static const char prefix[] = "requests.";

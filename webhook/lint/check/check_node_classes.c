@@ -1,4 +1,4 @@
-/* Checks EC2NodeClasses: they must exist and be consistent. */
+/* Checks node classes: those that NodePools name must exist, and EC2NodeClasses must be consistent. */
 #include "lint/check/check.h"
 
 #include <string.h>

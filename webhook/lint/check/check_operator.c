@@ -209,8 +209,8 @@ static bool is_lacking(struct node list, const struct taint *taint)
            (list.value || !is_default(taint));
 }
 
-/* Returns taint `index` of the NodePool, startup taints last, or NULL. The DaemonSets of the operator meet all of them.
- */
+/* Returns taint `index` of the NodePool, startup taints last, or NULL. The DaemonSets of the operator must tolerate all
+ * of them. */
 static const struct taint *taint_at(const struct node_pool *node_pool, size_t index)
 {
     const struct taints *taints = &node_pool->taints;
@@ -234,7 +234,8 @@ static bool has_lacking(const struct node_pool *node_pool, struct node list, con
     return false;
 }
 
-/* Pools mostly have the same taint with different values, so it is reported once, at the first pool. */
+/* Most pools have the same taint with different values, so a missing toleration is reported once, with the first
+ * NodePool. */
 static void check_taint(struct lint *lint, const struct operator_values *op, struct node list, const char *part,
                         const struct taint *taint)
 {

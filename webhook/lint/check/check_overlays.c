@@ -1,4 +1,5 @@
-/* Checks NodeOverlays: compares what Karpenter assumes about each instance type with what its nodes will have. */
+/* Checks NodeOverlays: compares what Karpenter assumes about each instance type with what nodes of that type will have.
+ */
 #include "lint/check/check.h"
 
 #include <string.h>
@@ -55,7 +56,7 @@ static void say_missing(struct lint *lint, const struct node_pool *node_pool, co
         (long long)amounts_get(&machine->capacity, expected->resource));
 }
 
-/* Compares what Karpenter assumes with what is expected, in both directions. */
+/* Reports expected amounts that Karpenter does not assume, and resources from overlays that are not expected. */
 static void overlays_compare(struct lint *lint, const struct node_pool *node_pool, const struct machine *machine,
                              const struct amounts *expected, const char *because)
 {

@@ -9,7 +9,7 @@
 struct arena {
     void **blocks; /* private */
     size_t count;
-    bool out_of_memory; /* callers may continue with what they have, and check this once at the end */
+    bool out_of_memory; /* callers continue with incomplete data, and check this once at the end */
 };
 
 /* Returns zeroed memory, or NULL when out of memory. */

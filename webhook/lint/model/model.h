@@ -69,7 +69,7 @@ struct plugin_config {
     const char *strategy; /* flags.migStrategy; "" if absent */
     enum plugin_sharing sharing;
     bool rename;
-    bool allows_more; /* failRequestsGreaterThanOne is false, or absent with time-slicing */
+    bool allows_more; /* failRequestsGreaterThanOne is false, or absent without MPS */
     struct plugin_share *shares;
     size_t share_count;
 };
@@ -114,7 +114,7 @@ struct node_pool {
     const char *title;                   /* "NodePool/t4-thirds" */
     struct node spec, labels, node_spec; /* spec; template.metadata.labels; template.spec */
     struct needs needs;                  /* from its name, labels, requirements */
-    size_t visible;                      /* overlays see only this many of the first needs */
+    size_t visible;                      /* the number of needs, from the first, that overlays see */
     struct taints taints, startup_taints;
     struct node taint_nodes, startup_taint_nodes; /* the arrays */
     int64_t weight;
@@ -165,7 +165,7 @@ struct node lint_object_name_node(const struct manifest *object);
 /* Returns a title such as "NodePool/name". */
 const char *object_title(struct arena *arena, const struct manifest *object);
 
-/* True if the class (NULL: none) draws on the pool. */
+/* True if the class uses the pool; false if `slice_class` is NULL. */
 bool class_uses(const struct slice_class *slice_class, const struct pool *pool);
 
 /* Returns the first taint with that key, effect and value (NULL: any), or NULL if there is none. */

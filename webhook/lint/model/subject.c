@@ -112,8 +112,8 @@ static void pod_ask(struct lint_pod *pod, const struct ask *asked, int64_t count
     amounts_set(&pod->asks, asked->resource, pod_effective_sum(&pod->pod, counts));
 }
 
-/* Reads other requests that can keep a pod with a slice off its nodes. What the nodes of a pod without a slice have is
- * not known. */
+/* Reads other requests that can keep a pod with a slice off its nodes. For a pod without a slice, the resources of its
+ * nodes are unknown. */
 static void read_other_asks(struct lint_pod *pod, const struct asks *asks, int64_t counts[])
 {
     static const enum ask_kind kinds[] = {ASK_UNOFFERED, ASK_FOREIGN};

@@ -74,7 +74,7 @@ static struct verdict on_machine(const struct lint_pod *pod, const struct node_p
     for (size_t i = 0; i < pod->asks.count; i++) {
         const struct amount *asked = &pod->asks.items[i];
         int64_t offered = amounts_get(&machine->capacity, asked->resource);
-        /* What registers names that the plugin does not use is not known. */
+        /* It is unknown what registers names that the plugin does not use. */
         bool known = machine->registered_known && gpu_resource_is(asked->resource);
         int64_t registered = known ? amounts_get(&machine->registered, asked->resource) : offered;
         if (asked->count > 0 && machine->gpus_unknown && strcmp(asked->resource, GPU_RESOURCE_WHOLE) == 0)
@@ -256,7 +256,7 @@ enum rule_id verdict_rule(const struct verdict *verdict)
     return rules[verdict->obstacle];
 }
 
-/* Prints what the NodePool has for the key that could not be satisfied. */
+/* Prints the needs of the NodePool with that key. */
 static void print_own(const struct node_pool *node_pool, const char *key, struct buf *out)
 {
     bool any = false;
