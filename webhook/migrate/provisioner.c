@@ -119,7 +119,7 @@ static bool is_shared(const struct migration *migration, const struct source_obj
     return false;
 }
 
-/* Copies the node class for one Provisioner. */
+/* Copies the shared node class for the NodePool of one Provisioner. */
 static struct output *own_class(struct migration *migration, const struct output *shared, const char *class_name,
                                 const char *pool_name)
 {

@@ -95,8 +95,7 @@ static const struct {
      "(al2|al2023|bottlerocket|windows2019|windows2022|windows2025)@(latest|v[0-9][^ \t]*)"},
 };
 
-/* True if the whole text matches the POSIX extended regular expression, or if there is not enough memory to compile it.
- */
+/* True if the whole text matches the POSIX extended regular expression, or if memory runs out. */
 static bool text_matches(const char *text, const char *pattern)
 {
     char whole[FIELD_PATH_MAX];

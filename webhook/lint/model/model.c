@@ -137,7 +137,7 @@ static void read_node_pool(struct model *model, const struct manifest *object)
 
 /* -- Instance types -- */
 
-bool machine_meets(const struct instance *instance, const struct needs *needs)
+bool instance_meets(const struct instance *instance, const struct needs *needs)
 {
     for (size_t i = 0; i < needs->count; i++) {
         if (!instance_matches(instance, &needs->items[i].requirement))
@@ -148,7 +148,7 @@ bool machine_meets(const struct instance *instance, const struct needs *needs)
 
 static void add_machine(struct model *model, struct node_pool *node_pool, struct instance instance)
 {
-    if (!machine_meets(&instance, &node_pool->needs))
+    if (!instance_meets(&instance, &node_pool->needs))
         return;
     struct machine *machine = ARENA_PUSH(&model->arena, node_pool->machines, node_pool->machine_count);
     if (machine)

@@ -172,7 +172,7 @@ bool class_uses(const struct slice_class *slice_class, const struct pool *pool);
 const struct taint *taints_find(const struct taints *taints, const char *key, const char *effect, const char *value);
 
 /* True unless one of `needs` rules out the instance type. */
-bool machine_meets(const struct instance *instance, const struct needs *needs);
+bool instance_meets(const struct instance *instance, const struct needs *needs);
 
 /* Return the amount of the resource; NULL or 0 if there is none. */
 const struct amount *amounts_find(const struct amounts *amounts, const char *resource);

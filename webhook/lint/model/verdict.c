@@ -106,7 +106,7 @@ static const struct need *type_culprit(const struct needs *needs, const struct n
         struct needs one = {&needs->items[i], 1};
         bool any = false;
         FOREACH_MACHINE(node_pool, machine) {
-            any = any || machine_meets(&machine->type, &one);
+            any = any || instance_meets(&machine->type, &one);
         }
         if (!any)
             return &needs->items[i];
@@ -130,7 +130,7 @@ static struct verdict on_machines(const struct lint_pod *pod, const struct needs
             .obstacle = OBSTACLE_RESOURCE, .node_pool = node_pool, .resource = asks->resource, .asked = asks->count};
 
     FOREACH_MACHINE(node_pool, machine) {
-        if (!machine_meets(&machine->type, needs))
+        if (!instance_meets(&machine->type, needs))
             continue;
         struct verdict verdict = on_machine(pod, node_pool, machine);
         if (verdict.obstacle > best.obstacle || (verdict.obstacle == best.obstacle && verdict.most > best.most))
