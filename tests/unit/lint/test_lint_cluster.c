@@ -171,7 +171,7 @@ TEST(findings__in_a_file_or_an_embedded_config__have_line_and_column)
     } places[] = {
         {"a value of an object",
          {T4_NODE_POOL, "consolidateAfter: 5m", "consolidateAfter: 0s"},
-         "nodepool-t4-thirds.yaml:19:23: gives an empty node back at once (consolidateAfter 0s) "
+         "nodepool-t4-thirds.yaml:19:23: removes empty nodes at once (consolidateAfter 0s) "
          "[consolidate-after-short]\n"
          "nodepool-t4-thirds.yaml:19:23: consolidateAfter is \"0s\"; spec.nodes of SlicePool \"t4-thirds\" says 5m "
          "[rendered-edited]\n"},

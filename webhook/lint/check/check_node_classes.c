@@ -144,11 +144,13 @@ static void check_cluster(struct lint *lint, const struct manifest *object, cons
     if (strcmp(subnet, group) != 0 && (by_tags(spec, "securityGroupSelectorTerms") || *group) &&
         (by_tags(spec, "subnetSelectorTerms") || *subnet))
         SAY(lint, RULE_NODE_CLASS_TWO_CLUSTERS, *group ? groups : subnets, title,
-            "its security groups are found by " TAG_DISCOVERY " \"%s\", its subnets by \"%s\"", group, subnet);
+            "its security groups are selected by " TAG_DISCOVERY " \"%s\", but its subnets by \"%s\"", group, subnet);
 
     if (*subnet && strncmp(node_text(role), ROLE_PREFIX, strlen(ROLE_PREFIX)) == 0 &&
         strcmp(node_text(role) + strlen(ROLE_PREFIX), subnet) != 0)
-        SAY(lint, RULE_NODE_CLASS_TWO_CLUSTERS, role, title, "its role is that of \"%s\", its subnets those of \"%s\"",
+        SAY(lint, RULE_NODE_CLASS_TWO_CLUSTERS, role, title,
+            "its role is for cluster \"%s\", but its subnets are for "
+            "\"%s\"",
             node_text(role) + strlen(ROLE_PREFIX), subnet);
 }
 

@@ -133,7 +133,7 @@ static void check_disruption(struct lint *lint, const struct node_pool *node_poo
     if ((!after.value || strcmp(node_text(after), "0s") == 0) &&
         !is_chosen(after, nodes ? nodes->consolidate_after : NULL))
         SAY(lint, RULE_CONSOLIDATE_AFTER_SHORT, after, node_pool->title,
-            "gives an empty node back at once (consolidateAfter %s)", after.value ? "0s" : "is not set, so 0s");
+            "removes empty nodes at once (consolidateAfter %s)", after.value ? "0s" : "is not set, so 0s");
 }
 
 static void check_expiry(struct lint *lint, const struct node_pool *node_pool)
@@ -142,10 +142,11 @@ static void check_expiry(struct lint *lint, const struct node_pool *node_pool)
     struct node grace = node_member(node_pool->node_spec, "terminationGracePeriod");
     if (!expire.value && !node_pool->slice_pool)
         SAY(lint, RULE_EXPIRE_AFTER_UNSAID, node_pool->node_spec, node_pool->title,
-            "does not set expireAfter, so its nodes end after 720h, whatever runs on them");
+            "does not set expireAfter, so its nodes expire after 720h, whatever runs on them");
     else if (strcmp(node_text(expire), "Never") != 0 && grace.value && strcmp(node_text(grace), "0s") == 0)
         SAY(lint, RULE_EXPIRE_AFTER_UNSAID, grace, node_pool->title,
-            "its nodes end after %s, and pods on them at once (terminationGracePeriod 0s)", node_text(expire));
+            "its nodes expire after %s, and their pods are killed at once (terminationGracePeriod 0s)",
+            node_text(expire));
 }
 
 /* True if the NodePool is for GPUs: it belongs to a SlicePool, or is restricted to instance types that have or may have
