@@ -1,5 +1,4 @@
-/* Decodes SliceClass. class_resolve.c derives the remaining fields from its pools. Does not depend on policies or pods.
- */
+/* Decodes SliceClass. class_resolve.c derives the remaining members from the pools of the class. */
 #include "base/vec.h"
 #include "json/unconst.h"
 #include "nvidia/names.h"
@@ -106,8 +105,7 @@ static const struct field placement_fields[] = {
     {"tolerations", decode_tolerations, offsetof(struct slice_class, own_tolerations)},
 };
 
-/* core/v1 requires a DNS subdomain. A name that the API server would reject in every pod is rejected when the class is
- * loaded. */
+/* core/v1 requires a DNS subdomain. Without this check the API server would reject every pod of the class. */
 static void decode_runtime_class(const struct node *node, void *target)
 {
     char *const *name = target;
@@ -132,7 +130,8 @@ static void decode_runtime_class(const struct node *node, void *target)
     }
 }
 
-/* Keys in our domain are the record of the webhook; a class that sets them would forge it. */
+/* Refuses keys in our domain: the webhook records its decision in them, and a class that sets them would forge the
+ * record. */
 static void refuse_own_keys(const struct node *map)
 {
     NODE_MEMBERS(*map, member) {
@@ -155,14 +154,13 @@ static void decode_pod_annotations(const struct node *node, void *target)
 }
 
 /* Returns what is wrong with the name of a variable, or NULL. Syntax: IsEnvVarName of
- * k8s.io/apimachinery/pkg/util/validation, in the strict form that every Kubernetes version accepts. */
+ * k8s.io/apimachinery/pkg/util/validation, whose names every Kubernetes version accepts. */
 static const char *env_name_fault(const char *name)
 {
     static const char characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.";
     if (strcmp(name, VISIBLE_DEVICES) == 0)
         return "must not be set by a class: the device plugin sets it to the slice's own device, and any other value "
-               "can "
-               "show the container GPUs that it was not given";
+               "can show the container GPUs that it was not given";
     if (name[strspn(name, characters)])
         return "must consist of letters, digits, '_', '-' and '.'";
     if (name[0] >= '0' && name[0] <= '9')

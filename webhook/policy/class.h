@@ -5,7 +5,7 @@
 #include "core/requirement.h"
 #include "policy/pool.h"
 
-enum { CLASS_REQUIREMENTS_MAX = 64 }; /* per class, including the labels of its pools; checked at load */
+enum { CLASS_REQUIREMENTS_MAX = 64 }; /* per class, including those from the labels of its pools */
 
 struct preference {
     int64_t weight; /* 1..100 */
@@ -46,22 +46,23 @@ struct slice_class {
     struct keyvalues annotations;
     struct env_vars env;
 
-    /* Derived by class_resolve(). */
+    /* Derived by class_resolve(); pools is NULL if the class or one of its pools is invalid. */
     const struct pool **pools; /* in order of preference */
     size_t pool_count;
-    const struct mig_profile *profile;
+    const struct mig_profile *profile; /* in the first pool; NULL without MIG */
     char resource[GPU_RESOURCE_SIZE];
-    bool shared;
-    int64_t memory_bytes;
-    struct requirements requirements; /* labels of the pools (sorted by key), then its own */
-    struct tolerations tolerations;   /* for the taints of the pools, then its own */
+    bool shared;                      /* a pool is shared */
+    int64_t memory_bytes;             /* of a slice of the pool with the smallest slices */
+    struct requirements requirements; /* for the labels of the pools (sorted by key), then own_requirements */
+    struct tolerations tolerations;   /* for the taints of the pools, then own_tolerations */
 };
 
 void class_fini(struct slice_class *slice_class);
+/* Decodes a SliceClass and reports its problems. `object` is the root node of its document. */
 void class_decode(const struct node *object, struct slice_class *ret_class);
 
-/* Resolves the class's pools in `pools` (sorted by name) and derives the remaining fields. Problems are reported at the
- * fields of `object`, the root node of the document. */
+/* Finds the class's pools in `pools`, which is sorted by name, and derives the remaining members. Reports problems at
+ * the fields of `object`, the root node of the class's document. */
 void class_resolve(const struct node *object, const struct pool *pools, size_t pool_count,
                    struct slice_class *slice_class);
 

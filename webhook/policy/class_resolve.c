@@ -1,5 +1,5 @@
 /* Derives the resource, memory, requirements and tolerations of a class from its pools, and checks that the pools
- * agree. Does not decode documents. */
+ * agree. */
 #include "json/unconst.h"
 #include "policy/class.h"
 #include "policy/object.h"
@@ -17,7 +17,7 @@ struct resolving {
     struct node pools;
 };
 
-/* Returns false if a pool is unknown, which is reported here, or is itself invalid, which is reported at the pool. */
+/* Returns false if a pool is unknown, which this function reports, or invalid, which has been reported at the pool. */
 static bool find_pools(struct resolving *resolving, struct names pools)
 {
     struct slice_class *slice_class = resolving->slice_class;
@@ -46,8 +46,8 @@ static const struct mig_profile *layout_profile(const struct pool *pool, const c
     return NULL;
 }
 
-/* Returns the profile that the class gets from a pool. NULL if the pool has no MIG, or if the class's profile is
- * missing or wrong, which check_profile() reports. */
+/* Returns the profile that the class gets from a pool, or NULL: the pool is not partitioned by MIG, or the class names
+ * no profile of the pool, which check_profile() reports. */
 static const struct mig_profile *pool_profile(const struct slice_class *slice_class, const struct pool *pool)
 {
     if (!pool_is_mig(pool))
@@ -57,7 +57,7 @@ static const struct mig_profile *pool_profile(const struct slice_class *slice_cl
     return pool->layout.count == 1 ? pool->layout.entries[0].profile : NULL;
 }
 
-/* True if a profile is given that is not a string, which has been reported. */
+/* True if the class has a field profile that could not be decoded, which has been reported. */
 static bool profile_is_broken(const struct resolving *resolving)
 {
     return !resolving->slice_class->profile_name && node_member(*resolving->spec, "profile").value;
@@ -130,8 +130,7 @@ static void check_same_labels(const struct resolving *resolving, size_t index)
     keys_text(&pool->labels, &keys);
     keys_text(&first->labels, &first_keys);
     node_problem(&element,
-                 "SlicePool %s is told apart by the labels %s, but %s by %s; all pools of a class must have the "
-                 "same label keys",
+                 "SlicePool %s has the label keys %s, but %s has %s; all pools of a class must have the same keys",
                  pool->name, buf_text(&keys), first->name, buf_text(&first_keys));
 }
 
@@ -166,7 +165,8 @@ static void check_shared_limit(const struct resolving *resolving)
     }
 }
 
-/* If a pool's label already requires a key, a node selector can only repeat or contradict it. */
+/* The class already requires the labels of its pools; a node selector on the same key could only repeat or contradict
+ * them. */
 static void check_selector(const struct resolving *resolving)
 {
     const struct slice_class *slice_class = resolving->slice_class;
@@ -198,8 +198,8 @@ static void check_pools(const struct resolving *resolving)
     check_selector(resolving);
 }
 
-/* Adds `key In [the pools' values]`, in the order of the pools: Karpenter uses the pool with the highest weight that
- * has room. */
+/* Adds `key In [the pools' values]`. The order of the values does not rank the pools; Karpenter goes by the weights of
+ * the NodePools. */
 static int require_label(struct slice_class *slice_class, const char *key, struct err *err)
 {
     AUTO(strlist) values = {0};
@@ -228,8 +228,8 @@ static int derive_requirements(struct slice_class *slice_class, struct err *err)
     return 0;
 }
 
-/* Uses Exists rather than Equal, so that the value of a pool's taint can change although running pods keep their
- * tolerations. */
+/* Uses Exists instead of Equal: a running pod keeps its tolerations, and must tolerate the taint after its value has
+ * changed. */
 static int tolerate_taint(struct slice_class *slice_class, const struct taint *taint, struct err *err)
 {
     const struct toleration wanted = {.key = taint->key, .op = "Exists", .effect = taint->effect};
@@ -273,8 +273,8 @@ static int derive_class_values(struct slice_class *slice_class, struct err *err)
     return derive_tolerations(slice_class, err);
 }
 
-/* True if some label meets `wanted` and the first `count` of the requirements that have its key. `same` has room for
- * all. */
+/* True if one label can meet `wanted` and those of the first `count` requirements of `all` that have its key. `same` is
+ * working space for count + 1 pointers. */
 static bool is_satisfiable(const struct requirement *wanted, const struct requirements *all, size_t count,
                            const struct requirement **same)
 {
@@ -287,8 +287,8 @@ static bool is_satisfiable(const struct requirement *wanted, const struct requir
     return requirements_satisfiable(same, same_count);
 }
 
-/* The requirements of pools and class on a label must be satisfiable together, or no node can ever match. Each entry of
- * the class's nodeSelector is an In with one value. */
+/* Reports a requirement or an entry of nodeSelector that no label can meet together with the other requirements on its
+ * key: no node would ever match. */
 static int check_satisfiable(const struct resolving *resolving, struct err *err)
 {
     const struct keyvalues *selector = &resolving->slice_class->node_selector;
@@ -322,7 +322,7 @@ static int check_satisfiable(const struct resolving *resolving, struct err *err)
     return 0;
 }
 
-/* The edits of a pod have room for CLASS_REQUIREMENTS_MAX requirements on the stack. */
+/* Functions that edit pods have arrays of CLASS_REQUIREMENTS_MAX requirements on the stack. */
 static void check_requirement_count(const struct resolving *resolving)
 {
     size_t count = resolving->slice_class->requirements.count;
@@ -331,7 +331,7 @@ static void check_requirement_count(const struct resolving *resolving)
                      CLASS_REQUIREMENTS_MAX);
 }
 
-/* Leaves slice_class->pools NULL after an error, so that nothing is derived from invalid pools. */
+/* Sets slice_class->pools to NULL after an error, so that nothing uses invalid pools. */
 static void resolve_pools(struct resolving *resolving, struct names pools)
 {
     struct slice_class *slice_class = resolving->slice_class;
@@ -363,7 +363,7 @@ void class_resolve(const struct node *object, const struct pool *pools, size_t p
 {
     struct node spec = node_member(*object, "spec");
     struct resolving resolving = {.slice_class = slice_class, .spec = &spec, .pools = node_member(spec, "pools")};
-    /* The indexes of elements and names agree only if every element is a name. */
+    /* Otherwise the index of a name is not that of its element. */
     if (slice_class->pool_names.count == 0 || json_array_size(resolving.pools.value) != slice_class->pool_names.count)
         return;
     resolve_pools(&resolving, NAMES(pools, pool_count));

@@ -1,7 +1,7 @@
-/* Reads a git directory: HEAD, loose and packed refs, worktrees. Does not depend on policies.
+/* Reads a git directory: HEAD, loose and packed refs, worktrees.
  *
- * Source: gitrepository-layout(5), git-worktree(1), git-pack-refs(1). With other ref stores (reftable), no commit is
- * found. */
+ * Source: gitrepository-layout(5), git-worktree(1), git-pack-refs(1). In a repository with another ref store
+ * (reftable), no commit is found. */
 #include "base/file.h"
 #include "base/text.h"
 #include "policy/commit.h"
@@ -14,7 +14,7 @@ enum {
     COMMIT_DIGITS = COMMIT_SIZE - 1,
     LINE_FILE_MAX = 4096,
     PACKED_REFS_MAX = 16 << 20,
-    REF_DEPTH = 5, /* the limit of git: a symbolic ref may point to another */
+    REF_DEPTH = 5, /* how many symbolic refs may point to the next one; the limit of git */
     LEVELS_MAX = 128
 };
 
@@ -29,7 +29,7 @@ static void keep_commit(const char *text, char ret_commit[COMMIT_SIZE])
     ret_commit[COMMIT_DIGITS] = '\0';
 }
 
-/* Returns "<directory>/<name>", or `name` alone if it is absolute; NULL when out of memory. */
+/* Returns "<directory>/<name>", or a copy of `name` if that is absolute. Returns NULL if out of memory. */
 static char *join_path(const char *directory, const char *name)
 {
     char *path = NULL;
@@ -51,7 +51,7 @@ static char *read_text(const char *directory, const char *name, size_t maximum)
     return buf_take(&text);
 }
 
-/* Returns the first line of a small file without its line feed, or NULL. */
+/* Returns the first line of a file without its line feed, or NULL if the file cannot be read or is too long. */
 static char *read_line(const char *directory, const char *name)
 {
     char *line = read_text(directory, name, LINE_FILE_MAX);
@@ -60,7 +60,7 @@ static char *read_line(const char *directory, const char *name)
     return line;
 }
 
-/* Only names under refs/ are accepted, so that nothing in a repository can point elsewhere. */
+/* Accepts only names under refs/, so that no symbolic ref can make this program read a file elsewhere. */
 static bool is_ref(const char *name)
 {
     return text_begins(name, "refs/") && !strstr(name, "..");
@@ -80,7 +80,7 @@ static bool find_packed(const char *common, const char *ref, char ret_commit[COM
     return false;
 }
 
-/* A worktree has its own refs and shares the others. */
+/* A worktree has some refs of its own; the others are in the repository that it belongs to. */
 static char *read_ref(const char *git, const char *common, const char *ref)
 {
     char *line = read_line(git, ref);
@@ -116,7 +116,7 @@ static bool commit_of_git_directory(const char *git, char ret_commit[COMMIT_SIZE
     return common && resolve_head(git, common, ret_commit);
 }
 
-/* True if the directory has a .git, even if its commit cannot be read. */
+/* True if the directory has a .git. Sets *ret_commit only if the commit can be read. */
 static bool is_checkout(const char *directory, char ret_commit[COMMIT_SIZE])
 {
     static const char pointer[] = "gitdir: ";

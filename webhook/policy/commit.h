@@ -4,9 +4,9 @@
 
 #include "policy/set.h"
 
-/* Sets the HEAD of the git checkout or worktree that contains the directory, or the name of the directory or a parent
- * if that is a commit (the link of git-sync points to such a directory), whichever is nearer. Sets "" if there is
- * neither or it cannot be read: the commit is only informative. */
+/* Goes up from the directory to the first one that is a git checkout or worktree, or whose name is a commit (the link
+ * of git-sync points to such a directory). Sets *ret_commit to the HEAD of the checkout, or to that name; to "" if
+ * there is no such directory, or its HEAD cannot be read. */
 void commit_find(const char *directory, char ret_commit[COMMIT_SIZE]);
 
 #endif

@@ -1,4 +1,4 @@
-/* Looks up names and suggests similar ones. Does not interpret the items. */
+/* Looks up names and suggests similar ones. */
 #include "policy/names.h"
 
 #include "base/spelling.h"

@@ -14,7 +14,7 @@ struct names {
     size_t stride; /* bytes from one struct to the next */
 };
 
-/* Does not compile unless the items begin with a `char *name`. */
+/* Compiles only if the first member of the items is `char *name`. */
 #define NAMES(array, length)                                                                               \
     __extension__({                                                                                        \
         _Static_assert(offsetof(__typeof__(*(array)), name) == 0 &&                                      \
@@ -28,11 +28,11 @@ const char *names_at(struct names names, size_t index);
 /* Returns the item with that name, or NULL. Uses a binary search, so the array must be sorted by name. */
 const void *names_find(struct names names, const char *name);
 
-/* Returns the name with the smallest edit distance to a mistyped one, or NULL if none is similar. */
+/* Returns the name that is most similar to `mistyped`, or NULL if none is similar (base/spelling.h). */
 const char *names_nearest(struct names names, const char *mistyped);
 
-/* Adds "a, b, c" to `out`, beginning with the name most similar to `mistyped`. Adds at most ten names, then the number
- * of the others. */
+/* Adds "a, b, c" to `out`. The name most similar to `mistyped`, if any, is first. Adds at most ten names, then the
+ * number of the others. */
 void names_list(struct names names, const char *mistyped, struct buf *out);
 
 #endif

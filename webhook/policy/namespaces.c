@@ -1,4 +1,4 @@
-/* Reads namespaces from files. Does not depend on the Kubernetes API (kube/), and does not interpret the labels. */
+/* Reads namespaces from files. */
 #include "policy/namespaces.h"
 
 #include "base/vec.h"
@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* A namespace and its position. */
+/* A namespace and the position of its name. */
 struct found {
     struct namespace_info info;
     char *file;
@@ -42,7 +42,8 @@ static void reading_fini(struct reading *reading)
 }
 DEFINE_AUTO_FINI(reading, struct reading, reading_fini);
 
-/* Keeps only our own annotations: others are never used and can be large (kubectl stores whole manifests in one). */
+/* Keeps only annotations of gpuslice.dev: others are never used and can be large (kubectl stores whole manifests in
+ * one). */
 static void decode_own_annotations(const struct node *node, struct keyvalues *annotations)
 {
     struct err err;
@@ -106,7 +107,7 @@ static void report_kind(const struct manifest *manifest)
                  *manifest->api_version ? manifest->api_version : "(none)");
 }
 
-/* Treats a List without an array of items as an object. */
+/* The reader passes each item of a List as a manifest of its own; of a List without items, checks the form only. */
 static void read_manifest(const struct manifest *manifest, struct reading *reading)
 {
     struct node items = node_member(manifest->node, "items");
@@ -165,8 +166,7 @@ static int read_file(const char *path, struct reading *reading, struct problems 
     }
 }
 
-/* Sorts the namespaces and reports duplicates. Namespaces without a name cannot be sorted; they were already reported.
- */
+/* Sorts the namespaces and reports duplicates. Does not sort if a name is missing, which has been reported. */
 static int sort_and_report_duplicates(struct reading *reading, struct problems *problems, struct err *err)
 {
     bool named = true;

@@ -1,4 +1,4 @@
-/* Decodes the common parts of our objects. Does not interpret their specs. */
+/* Decodes the common parts of our objects. */
 #include "policy/object.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@ const char *object_kind_name(enum object_kind kind)
     return kind_names[kind];
 }
 
-void object_field(const struct node *node, void *target)
+void decode_elsewhere(const struct node *node, void *target)
 {
     (void)node;
     (void)target;
@@ -84,8 +84,8 @@ static const struct field metadata_fields[] = {
 void object_decode(const struct node *object, const struct field *spec, void *base, struct mark *ret_mark)
 {
     const struct field fields[] = {
-        {"apiVersion", object_field, .flags = FIELD_REQUIRED},
-        {"kind", object_field, .flags = FIELD_REQUIRED},
+        {"apiVersion", decode_elsewhere, .flags = FIELD_REQUIRED},
+        {"kind", decode_elsewhere, .flags = FIELD_REQUIRED},
         {"metadata", FIELDS(metadata_fields), .flags = FIELD_REQUIRED},
         *spec,
     };

@@ -1,5 +1,5 @@
-/* The common parts of the documents of all kinds: apiVersion, kind, metadata, and references between them. Private to
- * policy/. */
+/* What the documents of all kinds have in common: apiVersion, kind, metadata, and references to other objects. Private
+ * to policy/. */
 #ifndef GPUSLICE_POLICY_OBJECT_H
 #define GPUSLICE_POLICY_OBJECT_H
 
@@ -7,37 +7,38 @@
 #include "policy/names.h"
 #include "policy/pool.h"
 
-/* In alphabetical order of their names, which is their order in the revision. KIND_TEST belongs to `gpuslice test` and
- * is skipped when a set is loaded. */
+/* Alphabetical, because objects are sorted by kind before the revision is computed. Objects of KIND_TEST are for
+ * `gpuslice test` and are skipped when a set is loaded. */
 enum object_kind { KIND_CLASS, KIND_POLICY, KIND_POOL, KIND_SETTINGS, KIND_TEST };
 
-/* document->context points to this while a whole set is loaded; it is NULL when a single document is decoded. */
+/* document->context points to this while a whole set is loaded. It is NULL when a single document is decoded. */
 struct object_scope {
-    const char *file; /* file of the current object; lives as long as the set */
-    bool incomplete;  /* a file or document could not be read, and may contain the object that a reference names */
+    const char *file; /* of the current object; borrowed from the set */
+    bool incomplete;  /* a document could not be read, and may be the object that a reference names */
 };
 
 const char *object_kind_name(enum object_kind kind);
 
-/* Sets the kind of the document. Reports a problem and returns false if the kind is not one of ours. */
+/* Sets *ret_kind to the kind of the document. Reports a problem and returns false if its apiVersion or kind is not one
+ * of ours. */
 bool object_identify(const struct node *object, enum object_kind *ret_kind);
 
-/* Sets *ret_name to the node of metadata.name. Returns false if that is not a string. */
+/* Sets *ret_name to the node of metadata.name. Returns false if the name is missing or not a string. */
 bool object_name_node(const struct node *object, struct node *ret_name);
 
-/* Decodes a whole object. `base` is the target of the spec, a struct that begins with a `char *name`. The name is "" if
- * there is none; it is NULL only when out of memory. *ret_mark is the position of the name, or of the object if it has
- * none. */
+/* Decodes a whole object. `spec` is the field of its spec, and `base` the target, a struct whose first member is `char
+ * *name`. If the object has no name, `name` is ""; it is NULL only if out of memory. *ret_mark is the position of the
+ * name, or of the object if it has none. */
 void object_decode(const struct node *object, const struct field *spec, void *base, struct mark *ret_mark);
 
-/* Accepts a known field whose value is decoded elsewhere, together with other fields. */
-void object_field(const struct node *node, void *target);
+/* A decoder that does nothing, for a field that another function decodes. */
+void decode_elsewhere(const struct node *node, void *target);
 
-/* Reports that there is no object `name` of that kind, and lists those that exist. Does nothing if the set is
- * incomplete. */
+/* Reports that there is no object `name` of that kind. Suggests the most similar of `names`, or lists them. Does
+ * nothing if the set is incomplete. */
 void object_unknown(const struct node *node, enum object_kind kind, const char *name, struct names names);
 
-/* Records that memory ran out; the loader checks once at the end. */
+/* Records among the problems that memory ran out; who loads the set checks that once. */
 void object_nomem(const struct node *node);
 
 #endif

@@ -1,4 +1,4 @@
-/* Decodes SlicePolicy, and matches namespaces. Does not depend on pods. */
+/* Decodes SlicePolicy, and matches namespaces. */
 #include "policy/object.h"
 #include "policy/policy.h"
 
@@ -20,7 +20,7 @@ void policy_fini(struct policy *policy)
     *policy = (struct policy){0};
 }
 
-/* An empty list is refused: it could mean no namespace or every namespace. */
+/* An empty list is refused, because it could be meant as "none" or as "all". */
 #define NO_PATTERN "is empty, must have at least one pattern; or leave the field out"
 
 static const struct field namespaces_fields[] = {
@@ -102,7 +102,8 @@ static void fill_sidecars(const struct node *object, struct policy *policy)
     }
 }
 
-/* Reports a policy that can never give a class, unless it guards visible devices or says so (default: none). */
+/* Reports a policy that has neither classes.default (which may be none) nor classes.allowed: it would give no pod a
+ * class. A policy that guards visible devices may lack both. */
 static void check_gives_class(const struct node *place, const struct policy *policy)
 {
     struct node classes = node_member(*place, "classes");

@@ -10,7 +10,11 @@ enum policy_inject { INJECT_ON_REQUEST, INJECT_ALWAYS };
 enum policy_target { TARGET_MAIN, TARGET_ALL, TARGET_NAMES };
 enum whole_gpu { WHOLE_GPU_CONVERT, WHOLE_GPU_KEEP, WHOLE_GPU_DENY };
 enum other_slice { OTHER_SLICE_DENY, OTHER_SLICE_KEEP, OTHER_SLICE_CONVERT };
-enum claims { CLAIMS_KEEP, CLAIMS_DENY, CLAIMS_BY_NAMESPACE }; /* BY_NAMESPACE: deny if `required`, keep if `enabled` */
+enum claims {
+    CLAIMS_KEEP,
+    CLAIMS_DENY,
+    CLAIMS_BY_NAMESPACE
+}; /* BY_NAMESPACE: deny if the namespace's inject label is required, otherwise keep */
 enum conflict { CONFLICT_DENY, CONFLICT_KEEP, CONFLICT_OVERRIDE };
 enum visible_devices { VISIBLE_DEVICES_LEAVE, VISIBLE_DEVICES_GUARD };
 enum other_accelerators { OTHER_ACCELERATORS_WARN, OTHER_ACCELERATORS_DENY, OTHER_ACCELERATORS_IGNORE };
@@ -34,22 +38,25 @@ struct policy {
     enum claims claims;
     enum conflict conflict;
     enum visible_devices visible_devices;
-    enum other_accelerators other_accelerators; /* requests for resources that no pool offers */
+    enum other_accelerators other_accelerators; /* for requests for accelerators that no pool offers */
     enum policy_mode mode;
 
     /* Derived by policy_resolve(). */
-    const struct slice_class *default_class;    /* or NULL; also NULL if default is `none` */
+    const struct slice_class *default_class;    /* NULL if there is no default, or it is `none` */
     const struct slice_class **allowed_classes; /* sorted by name */
     size_t allowed_count;
     const struct slice_class **by_memory; /* the same classes, sorted by slice memory, then by name */
-    bool none_allowed;                    /* `none` is listed literally, or is the default */
+    bool none_allowed;                    /* `none` is an entry of allowed, or is the default */
 };
 
 void policy_fini(struct policy *policy);
+/* Decodes a SlicePolicy and reports its problems. `object` is the root node of its document. */
 void policy_decode(const struct node *object, struct policy *ret_policy);
+/* Finds the policy's classes in `classes`, which is sorted by name, and reports names and patterns without a class. */
 void policy_resolve(const struct node *object, const struct slice_class *classes, size_t class_count,
                     struct policy *policy);
 
+/* True if the policy's names and selector match the namespace. */
 bool policy_matches(const struct policy *policy, const char *name, const struct keyvalues *labels);
 bool policy_allows(const struct policy *policy, const struct slice_class *slice_class);
 

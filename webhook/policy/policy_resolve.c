@@ -1,4 +1,4 @@
-/* Resolves a policy's class names and patterns. Does not depend on how pods choose a class. */
+/* Finds the classes that a policy names or matches by patterns. */
 #include "policy/object.h"
 #include "policy/policy.h"
 
@@ -11,7 +11,7 @@ static bool is_none(const char *name)
     return strcmp(name, CLASS_NONE) == 0;
 }
 
-/* A pattern never matches `none`: "*" allows every class, but not going without one. */
+/* True if the policy allows the class. "*" does not allow `none`, because that is not a class. */
 static bool policy_allows_class(const struct policy *policy, const char *class_name)
 {
     if (policy->allowed.count == 0)
@@ -53,8 +53,7 @@ static void resolve_pattern(const struct node *node, const struct pattern *patte
         report_idle_pattern(node, text, classes);
 }
 
-/* Returns false if the allowed classes are not known because an entry is not a pattern, which the decoder has reported.
- */
+/* Returns false if the list has an entry that is not a pattern, or none; the decoder has reported that. */
 static bool resolve_allowed(const struct node *node, struct names classes, struct policy *policy)
 {
     struct node allowed = node_member(*node, "allowed");
@@ -96,7 +95,7 @@ static int compare_memory(const void *left, const void *right)
     return strcmp((*a)->name, (*b)->name);
 }
 
-/* `classes` is sorted by name, and so is the result. */
+/* `classes` is sorted by name, and therefore policy->allowed_classes is, too. */
 static void collect_allowed(const struct node *object, const struct slice_class *classes, size_t class_count,
                             struct policy *policy)
 {

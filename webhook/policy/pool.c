@@ -1,5 +1,4 @@
-/* Decodes SlicePool, and derives what its nodes offer. Does not depend on classes, policies or the Kubernetes objects
- * rendered for a pool. */
+/* Decodes SlicePool, and derives what the nodes of a pool offer. */
 #include "policy/object.h"
 #include "policy/pool.h"
 #include "policy/pool_nodes_parts.h"
@@ -19,11 +18,11 @@ void pool_fini(struct pool *pool)
 }
 
 static const struct field spec_fields[] = {
-    {"gpu", object_field, .flags = FIELD_REQUIRED},
-    {"sharing", object_field, .flags = FIELD_REQUIRED},
+    {"gpu", decode_elsewhere, .flags = FIELD_REQUIRED},
+    {"sharing", decode_elsewhere, .flags = FIELD_REQUIRED},
     {"labels", decode_labels, offsetof(struct pool, labels)},
     {"taints", decode_taints, offsetof(struct pool, taints)},
-    {"nodes", object_field},
+    {"nodes", decode_elsewhere},
 };
 
 static void report_unknown_gpu(const struct node *node, const struct gpu_table *gpus)
@@ -51,8 +50,8 @@ static void decode_gpu(const struct node *spec, const struct gpu_table *gpus, st
         report_unknown_gpu(&node, gpus);
 }
 
-/* The second taint is the one that isolates: the admission plugin ExtendedResourceToleration, enabled in EKS, adds a
- * toleration of the first to every pod that requests nvidia.com/gpu. */
+/* Only the second taint isolates the pool: the admission plugin ExtendedResourceToleration, enabled in EKS, adds a
+ * toleration of the first one to every pod that requests nvidia.com/gpu. */
 static int default_taints(struct pool *pool, struct err *err)
 {
     if (taints_add(&pool->taints, GPU_RESOURCE_WHOLE, "true", "NoSchedule", err) < 0)
@@ -120,7 +119,7 @@ bool pool_is_mig(const struct pool *pool)
     return pool->sharing == SHARING_MIG || pool->sharing == SHARING_MIG_TIME_SLICING;
 }
 
-/* A layout with strategy single has one profile, so the resource names are distinct. */
+/* The resource names are distinct: with strategy single, a layout has one profile. */
 size_t pool_offers(const struct pool *pool, struct pool_offer ret_offers[LAYOUT_ENTRIES_MAX])
 {
     if (!pool_is_mig(pool)) {

@@ -13,51 +13,54 @@ enum mig_strategy { MIG_MIXED, MIG_SINGLE };
 
 struct pool {
     char *name;
-    struct mark mark;            /* of metadata.name; the file is owned by the policy set */
-    const struct gpu_model *gpu; /* NULL only while loading a broken set */
+    struct mark mark;            /* of metadata.name; borrows the file's name from the policy set */
+    const struct gpu_model *gpu; /* NULL if the pool is invalid; then loading the set fails */
     enum sharing sharing;
-    int64_t replicas; /* slices per GPU or per MIG device; 1 if not shared */
-    bool rename;
+    int64_t replicas; /* slices of each GPU or MIG device; 1 if they are not shared */
+    bool rename;      /* shared slices are called nvidia.com/gpu.shared, or mig-<profile>.shared */
     enum mig_strategy strategy;
-    struct layout layout;
-    struct keyvalues labels; /* identify its nodes */
+    struct layout layout;    /* empty without MIG */
+    struct keyvalues labels; /* those by which its nodes are recognized */
     struct taints taints;
-    struct pool_nodes nodes; /* used by the node side only, not by admission */
+    struct pool_nodes nodes; /* for `gpuslice render` and `lint`; the webhook does not use them */
 };
 
 void pool_fini(struct pool *pool);
 
-/* Decodes and checks one SlicePool document (`object` is its root node) and fills in defaults. Resolves spec.gpu in
- * `gpus`. Problems are reported. */
+/* Decodes a SlicePool, fills in its defaults and reports its problems. `object` is the root node of its document. Finds
+ * spec.gpu in `gpus`. */
 void pool_decode(const struct node *object, const struct gpu_table *gpus, struct pool *ret_pool);
 
-/* Sets *ret_name to the extended resource that the pool's nodes offer for `profile` (NULL unless MIG). */
+/* Sets *ret_name to the extended resource that the pool's nodes offer for the profile; `profile` is NULL without
+ * MIG. */
 void pool_resource(const struct pool *pool, const struct mig_profile *profile, char ret_name[GPU_RESOURCE_SIZE]);
 
-/* Returns the GPU memory of one slice in bytes. In shared pools this is a planning figure, not an enforced limit. */
+/* Returns the GPU memory of one slice in bytes; `profile` is NULL without MIG. Nothing enforces this figure in pools
+ * with time-slicing. */
 int64_t pool_slice_memory(const struct pool *pool, const struct mig_profile *profile);
 
-/* True for time-slicing and MPS, where a container can have at most one slice. */
+/* True for MPS and for time-slicing, also that of MIG devices. A container can then have at most one slice. */
 bool pool_is_shared(const struct pool *pool);
 bool pool_is_mig(const struct pool *pool);
 
 struct pool_offer {
     char resource[GPU_RESOURCE_SIZE];
-    int64_t per_gpu;
+    int64_t per_gpu; /* slices of one GPU */
 };
 
-/* Sets the resources that the device plugin registers for each GPU of the pool's nodes, in the order of the layout, and
- * returns their number. The plugin registers no other nvidia.com/gpu* or nvidia.com/mig-*. */
+/* Sets ret_offers to the resources that the device plugin registers on the pool's nodes, in the order of the layout,
+ * and returns their number. The plugin registers no other nvidia.com/gpu* or nvidia.com/mig-*. */
 size_t pool_offers(const struct pool *pool, struct pool_offer ret_offers[LAYOUT_ENTRIES_MAX]);
 
 /* True if slices are advertised as nvidia.com/gpu, like whole GPUs. */
 bool pool_offers_whole_name(const struct pool *pool);
 
-/* True if a ConfigMap configures the device plugin. False on Bottlerocket, which uses settings. */
+/* True if a ConfigMap configures the device plugin. False for whole GPUs, and on Bottlerocket, which uses settings. */
 bool pool_has_plugin_config(const struct pool *pool);
 
-/* True if a pod that requests nvidia.com/gpu could get a whole GPU before the layout is active, so that a startup taint
- * must keep the pod off the node. False on Bottlerocket, which partitions GPUs before the kubelet starts. */
+/* True if a pod that requests nvidia.com/gpu could get a whole GPU before the GPUs are shared or partitioned, so that a
+ * startup taint must keep the pod off the node. False on Bottlerocket, which partitions GPUs before the kubelet
+ * starts. */
 bool pool_needs_layout_taint(const struct pool *pool);
 
 #endif

@@ -1,6 +1,5 @@
-/* Decodes spec.nodes and its defaults, by Karpenter's rules for the fields of a NodePool, as its CRDs state them
- * (karpenter and karpenter-provider-aws 1.14.1, pkg/apis/crds). Does not depend on the Kubernetes objects rendered from
- * it. */
+/* Decodes spec.nodes and fills in its defaults. Fields of a NodePool are checked by the rules of Karpenter's CRDs
+ * (karpenter and karpenter-provider-aws 1.14.1, pkg/apis/crds). */
 #include "base/text.h"
 #include "karpenter/label.h"
 #include "nvidia/names.h"
@@ -55,13 +54,13 @@ static void decode_capacity_types(const struct node *node, void *target)
     decode_label_values(node, LABEL_CAPACITY_TYPE, target);
 }
 
-/* A zone is a region followed by a letter, or a local zone: us-east-1a, us-west-2-lax-1a. This finds most typing
+/* Accepts a region followed by a letter, and local zones: us-east-1a, us-west-2-lax-1a. This finds most typing
  * errors. */
 static void decode_zones(const struct node *node, void *target)
 {
     static const struct field zone = {
         .pattern = "^[a-z]{2,4}(-[a-z]+)+-[0-9]+([a-z]|-[-a-z0-9]+)$",
-        .wanted = "a zone, such as eu-central-1a (a region with a letter behind)",
+        .wanted = "a zone, such as eu-central-1a (a region followed by a letter)",
     };
     decode_strings(node, target);
     NODE_ELEMENTS(*node, element) {
@@ -105,7 +104,7 @@ static void decode_node_requirements(const struct node *node, void *target)
     }
 }
 
-/* Budgets are checked here and kept as written. */
+/* Budgets are checked and kept as written. */
 
 static const char *const reasons[] = {"Underutilized", "Empty", "Drifted", NULL};
 static const struct field reason = {.words = reasons};
@@ -164,12 +163,12 @@ static void decode_overlay(const struct node *node, void *target)
         node_problem(node, "has price and priceAdjustment, must have only one of the two");
 }
 
-#define NO_NAME "is empty, must name at least one; left out it is "
+#define NO_NAME "is empty, must name at least one; without the field it is "
 
 static const struct field nodes_fields[] = {
-    {"instanceTypes", object_field},
+    {"instanceTypes", decode_elsewhere},
     {"requirements", decode_node_requirements, offsetof(struct pool_nodes, requirements)},
-    {"arch", object_field},
+    {"arch", decode_elsewhere},
     {"capacityTypes", decode_capacity_types, offsetof(struct pool_nodes, capacity_types),
      .if_empty = NO_NAME CAPACITY_ON_DEMAND},
     {"zones", decode_zones, offsetof(struct pool_nodes, zones), .if_empty = NO_NAME "any"},
@@ -217,7 +216,7 @@ static bool has_taint(const struct taints *list, size_t count, const struct tain
     return false;
 }
 
-/* Karpenter rejects a NodePool with two taints of the same key and effect, including startup taints. */
+/* Karpenter rejects a NodePool with two taints of the same key and effect; startup taints count too. */
 static void check_taints(const struct node *nodes, const char *field, const struct taints *list,
                          const struct taints *const before[], size_t before_count)
 {
@@ -240,8 +239,8 @@ static void check_price(const struct node *nodes, const struct pool *pool)
     struct node price = node_find(*nodes, PATH("overlay", "price"));
     if (pool->nodes.price && pool->nodes.type_count > 1 && price.value)
         node_problem(&price,
-                     "is the price of one instance, but the pool has %zu instance types; must be "
-                     "priceAdjustment, or the pool be of one type",
+                     "is the price of one instance, but the pool has %zu instance types; use "
+                     "priceAdjustment, or a pool for each type",
                      pool->nodes.type_count);
 }
 
@@ -253,7 +252,7 @@ static void check_pool_nodes(const struct node *nodes, bool valid, struct pool *
     check_taints(nodes, "startupTaints", &pool->nodes.startup_taints, earlier, 2);
     if (!valid)
         return;
-    limits_check(nodes, pool);
+    slice_limits_decode(nodes, pool);
     node_class_check(nodes, pool);
     check_price(nodes, pool);
 }

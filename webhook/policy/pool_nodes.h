@@ -1,5 +1,5 @@
-/* spec.nodes of a SlicePool: the nodes that Karpenter launches for it. Used by the node side only, not by admission.
- * Shape and defaults: docs/policies.md. Rejects what the CRDs or the scheduler of Karpenter (1.14) would reject, and
+/* spec.nodes of a SlicePool: the nodes that Karpenter launches for it. The webhook does not use them. Shape and
+ * defaults: docs/policies.md. The decoder rejects what the CRDs or the scheduler of Karpenter (1.14) would reject, and
  * nodes that could never be launched. */
 #ifndef GPUSLICE_POLICY_POOL_NODES_H
 #define GPUSLICE_POLICY_POOL_NODES_H
@@ -15,9 +15,9 @@
 enum ami_family { AMI_AL2023, AMI_BOTTLEROCKET };
 
 struct node_class {
-    char *name;  /* of an existing node class; NULL: one is rendered with the pool's name */
-    char *group; /* never NULL */
-    char *kind;  /* never NULL */
+    char *name;  /* of an existing node class; NULL: `gpuslice render` renders one with the pool's name */
+    char *group; /* default: karpenter.k8s.aws */
+    char *kind;  /* default: EC2NodeClass */
     enum ami_family family;
     json_t *spec;    /* the inline nodeClass as written, including amiFamily and userData; or NULL */
     char *user_data; /* or NULL */
@@ -33,8 +33,8 @@ struct pool_nodes {
      * the pool's GPU. */
     const struct gpu_instance_type **types;
     size_t type_count;
-    struct strlist arch;           /* those of the types unless given */
-    struct strlist capacity_types; /* on-demand unless given */
+    struct strlist arch;           /* default: those of the types */
+    struct strlist capacity_types; /* default: on-demand */
     struct strlist zones;          /* empty: any */
     struct requirements requirements;
     struct node_class node_class;
@@ -47,25 +47,24 @@ struct pool_nodes {
 
     char *consolidation_policy;
     char *consolidate_after;
-    json_t *budgets;                /* in the form of a NodePool, or NULL */
+    json_t *budgets;                /* as in a NodePool, or NULL */
     char *expire_after;             /* or NULL */
     char *termination_grace_period; /* or NULL */
-    int64_t weight;                 /* 0: derived from the pool's position in its classes */
+    int64_t weight;                 /* 0: `render` derives it from the pool's position in the classes */
 
-    struct keyvalues labels; /* labels and taints are added to the pool's own */
+    struct keyvalues labels; /* in addition to the pool's labels; taints likewise */
     struct keyvalues annotations;
     struct taints taints;
     struct taints startup_taints;
 
     char *price;            /* of one instance, or NULL */
     char *price_adjustment; /* or NULL */
-    int64_t overlay_weight; /* 0: numbered when rendered */
+    int64_t overlay_weight; /* of the first overlay; 0: `render` chooses it */
 };
 
 void pool_nodes_fini(struct pool_nodes *nodes);
 
-/* Returns the reason why Karpenter rejects the label key in a NodePool's template and requirements, or NULL if it
- * accepts the key. */
+/* Returns why Karpenter rejects the key as a label or requirement of a NodePool, or NULL if it accepts the key. */
 const char *pool_nodes_label_restriction(const char *key);
 
 #endif

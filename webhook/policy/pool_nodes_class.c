@@ -1,5 +1,5 @@
 /* Decodes nodes.nodeClass, the configuration of nodes for Karpenter's AWS provider. The field names are those of an
- * EC2NodeClass (karpenter.k8s.aws/v1), so that existing ones can be copied. Does not depend on rendering. */
+ * EC2NodeClass (karpenter.k8s.aws/v1), so that users can copy fields of existing ones. */
 #include "base/text.h"
 #include "karpenter/names.h"
 #include "policy/pool_nodes_parts.h"
@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The names and types of the fields are checked, and their values are kept as written. Only AWS can check, for example,
- * that a subnet exists. */
+/* Names and types of fields are checked, and values are kept as written: for example, only AWS can check that a subnet
+ * exists. */
 
 static void check_object(const struct node *node, void *unused)
 {
@@ -38,7 +38,7 @@ static void check_resource_tags(const struct node *node, void *unused)
     }
 }
 
-/* An id of AWS. */
+/* The rule for an id of AWS. */
 #define ID(prefix) .pattern = "^" prefix "[0-9a-f]", .wanted = "an id that begins with " prefix
 
 #define EMPTY_TERM "is empty, must say what to select by, such as "
@@ -101,8 +101,8 @@ static const struct field device_fields[] = {
 };
 static const struct field device = {FIELDS(device_fields)};
 
-/* gpuslice writes the settings of the device plugin. If the user data repeated them, the TOML would be rejected only
- * when the node boots. */
+/* gpuslice renders the settings of the device plugin into the user data. A second table of them would make the TOML
+ * invalid, and nobody would notice before the node boots. */
 static void decode_user_data(const struct node *node, void *target)
 {
     decode_text(node, target);
@@ -111,7 +111,7 @@ static void decode_user_data(const struct node *node, void *target)
                      "has settings.kubelet-device-plugins, which are rendered from spec.sharing; must be left out");
 }
 
-/* By enum ami_family. */
+/* In the order of enum ami_family. */
 static const char *const families[] = {"AL2023", "Bottlerocket", NULL};
 static const char *const store_policies[] = {"RAID0", NULL};
 
@@ -171,14 +171,15 @@ static void check_family_of_alias(const struct node *node, const struct node_cla
     struct node terms = node_member(*node, "amiSelectorTerms");
     struct node alias = node_member(node_element(terms, 0), "alias");
     const char *wanted = aliases[node_class->family];
-    if (strchr(node_text(alias), '@') && /* otherwise an error was reported already */
+    if (strchr(node_text(alias), '@') && /* otherwise a problem has been reported */
         !text_begins(node_text(alias), wanted))
         node_problem(&alias, "is \"%s\", but amiFamily is %s; must begin with %s", node_text(alias),
                      node_class->family == AMI_BOTTLEROCKET ? "Bottlerocket" : "AL2023 (the default)", wanted);
 }
 
-/* Bottlerocket's own MIG manager (settings.kubelet-device-plugins.nvidia.mig.profile) partitions each of these GPUs
- * into as many slices of one profile as fit, and its device plugin advertises them as nvidia.com/gpu. */
+/* True if Bottlerocket's MIG manager (settings.kubelet-device-plugins.nvidia.mig.profile) knows the GPU. The manager
+ * partitions a GPU into as many slices of one profile as fit, and the device plugin advertises them as
+ * nvidia.com/gpu. */
 static bool bottlerocket_partitions(const struct gpu_model *gpu)
 {
     return text_is_any(gpu->id, WORDS("a30-24gb", "a100-40gb", "a100-80gb", "h100-80gb", "h200-141gb"));

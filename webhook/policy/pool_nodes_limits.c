@@ -1,4 +1,4 @@
-/* Decodes nodes.limits, the limits over all nodes of a pool. Does not depend on how a NodePool expresses them. */
+/* Decodes nodes.limits: limits for all nodes of a pool together. */
 #include "core/quantity.h"
 #include "policy/object.h"
 #include "policy/pool_nodes_parts.h"
@@ -31,7 +31,7 @@ static void decode_amount(const struct node *node, void *target)
 void decode_limits(const struct node *node, void *target)
 {
     static const struct field fields[] = {
-        {"slices", object_field}, /* the pool's resources are not known yet */
+        {"slices", decode_elsewhere}, /* see slice_limits_decode(): the pool's resources are not known yet */
         {"cpu", decode_amount, offsetof(struct pool_nodes, cpu_limit)},
         {"memory", decode_amount, offsetof(struct pool_nodes, memory_limit)},
         {"nodes", .low = 1, .high = INT32_MAX, .offset = offsetof(struct pool_nodes, node_limit)},
@@ -39,8 +39,9 @@ void decode_limits(const struct node *node, void *target)
     decode_object(node, fields, ARRAY_SIZE(fields), target);
 }
 
-/* Returns the number of slices on the pool's smallest node; with a lower limit Karpenter launches no node at all. */
-static int64_t smallest_node(const struct pool *pool, const struct pool_offer *offer, const char **ret_type)
+/* Returns the number of slices of the pool's smallest node: with a lower limit Karpenter launches no node at all. Sets
+ * *ret_type to its instance type. Without known instance types, returns 1 and sets "". */
+static int64_t slices_of_smallest_node(const struct pool *pool, const struct pool_offer *offer, const char **ret_type)
 {
     const struct pool_nodes *nodes = &pool->nodes;
     const struct gpu_instance_type *smallest = NULL;
@@ -55,13 +56,15 @@ static int64_t smallest_node(const struct pool *pool, const struct pool_offer *o
 static void set_limit(const struct node *node, struct pool *pool, const struct pool_offer *offer)
 {
     const char *type;
-    int64_t least = smallest_node(pool, offer, &type);
+    int64_t least = slices_of_smallest_node(pool, offer, &type);
     if (!node_expect(node, JSON_INTEGER))
         return;
 
     int64_t slices = json_integer_value(node->value);
     if (slices < least) {
-        node_problem(node, "is %" PRId64 ", must be at least %" PRId64 ", which a %s has; Karpenter could buy none",
+        node_problem(node,
+                     "is %" PRId64 ", must be at least %" PRId64
+                     ", which a %s has; with a lower limit Karpenter launches no node",
                      slices, least, *type ? type : "node");
         return;
     }
@@ -83,14 +86,14 @@ static const struct pool_offer *find_offer(const struct pool_offer *offers, size
     return NULL;
 }
 
-static void profiles_text(const struct pool *pool, struct buf *out)
+static void example_limits_text(const struct pool *pool, struct buf *out)
 {
     for (size_t i = 0; i < pool->layout.count; i++)
         buf_addf(out, "%s%s: %u", i ? ", " : "", pool->layout.entries[i].profile->name,
                  8 * pool->layout.entries[i].count);
 }
 
-/* Decodes the form `slices: {1g.10gb: 16, 3g.40gb: 8}`. */
+/* Decodes limits by profile: `slices: {1g.10gb: 16, 3g.40gb: 8}`. */
 static void set_limits_by_profile(const struct node *slices, struct pool *pool, const struct pool_offer *offers,
                                   size_t count)
 {
@@ -105,7 +108,7 @@ static void set_limits_by_profile(const struct node *slices, struct pool *pool, 
     }
 }
 
-void limits_check(const struct node *nodes, struct pool *pool)
+void slice_limits_decode(const struct node *nodes, struct pool *pool)
 {
     struct pool_offer offers[LAYOUT_ENTRIES_MAX];
     size_t count = pool_offers(pool, offers);
@@ -120,7 +123,7 @@ void limits_check(const struct node *nodes, struct pool *pool)
     } else if (node_expect(&slices, JSON_INTEGER)) {
         AUTO(buf) profiles;
         buf_init(&profiles, MESSAGE_MAX);
-        profiles_text(pool, &profiles);
+        example_limits_text(pool, &profiles);
         node_problem(&slices, "must say how many of which profile, such as {%s}", buf_text(&profiles));
     }
 }

@@ -1,5 +1,4 @@
-/* Finds the instance types of a pool's nodes from instanceTypes, arch, requirements and the GPU table. Does not depend
- * on sharing. */
+/* Finds the instance types of a pool's nodes from instanceTypes, arch, requirements and the GPU table. */
 #include "karpenter/instance.h"
 #include "karpenter/label.h"
 #include "policy/object.h"
@@ -24,7 +23,7 @@ static void types_text(const struct gpu_model *gpu, struct buf *out)
         buf_addf(out, "%s%s", i ? ", " : "", gpu->instance_types[i].name);
 }
 
-/* Returns the reason why the pool's nodes cannot have that instance type. */
+/* Returns why the instance type is not one with the pool's GPU. */
 static const char *mismatch_of(const struct instance *instance)
 {
     if (instance->knowledge == INSTANCE_UNKNOWN)
@@ -73,7 +72,8 @@ static void decode_arch(const struct node *nodes, struct strlist *arch)
         return;
     decode_label_values(&node, LABEL_ARCH, arch);
     if (json_is_array(node.value) && json_array_size(node.value) == 0)
-        node_problem(&node, "is empty, must be amd64, arm64 or both; left out it is what the instance types are");
+        node_problem(&node,
+                     "is empty, must be amd64, arm64 or both; without the field it is what the instance types are");
 }
 
 static void decode_names(const struct node *nodes, const struct gpu_table *gpus, const struct pool *pool,
@@ -89,7 +89,7 @@ static void decode_names(const struct node *nodes, const struct gpu_table *gpus,
         check_type(&element, gpus, pool);
     }
     if (json_array_size(node.value) == 0)
-        node_problem(&node, "is empty, must name at least one; left out it is all with the pool's GPU");
+        node_problem(&node, "is empty, must name at least one; without the field it is all with the pool's GPU");
 }
 
 static bool type_fits(const struct pool *pool, const struct strlist *names, const struct gpu_instance_type *type)

@@ -1,5 +1,4 @@
-/* Looks up parts of a loaded policy set, and counts references to it. Does not depend on files or documents; set_load.c
- * loads them. */
+/* Looks up parts of a loaded policy set, and counts references to it. set_load.c loads it. */
 #include "policy/names.h"
 #include "policy/set.h"
 

@@ -1,5 +1,5 @@
-/* A policy set: all policies of one directory, loaded as a whole or not at all, immutable, shared by reference count.
- */
+/* A policy set: all policies of one directory, loaded as a whole or not at all. It is immutable and has a reference
+ * count. */
 #ifndef GPUSLICE_POLICY_SET_H
 #define GPUSLICE_POLICY_SET_H
 
@@ -18,24 +18,24 @@ struct policy_set {
     struct policy *policies; /* in order of precedence: highest priority first, then by name */
     size_t policy_count;
     struct slice_settings settings; /* the set's SliceSettings; its name is NULL if there is none */
-    struct strlist files;           /* the files that were read, sorted; marks point into it */
-    char revision[REVISION_SIZE];   /* 12 hex digits of the SHA-256 over the canonical objects, by kind and name */
-    char commit[COMMIT_SIZE];       /* that of the git checkout or git-sync link that holds the directory; "" if none */
+    struct strlist files;           /* the files that were read, sorted; marks point to their names */
+    char revision[REVISION_SIZE];   /* 12 hex digits of a SHA-256 over all objects, sorted by kind and name */
+    char commit[COMMIT_SIZE];       /* of the directory (see commit_find()); "" if unknown */
 };
 
 /* Loads all .yaml and .yml files below `directory`, or `directory` itself if it is a file (see file_list()). Skips
- * documents of kind SliceTest. All errors in the files are added to `problems` (sorted). Errors: ERR_INVALID if there
- * are any, or if there is no pool, class or policy; ERR_NOT_FOUND, ERR_IO, ERR_LIMIT (file_list()), ERR_NOMEM. */
+ * documents of kind SliceTest. Adds all errors in the files to `problems` and sorts them. Errors: ERR_INVALID if there
+ * are problems, or no pool, class or policy; ERR_NOT_FOUND, ERR_IO, ERR_LIMIT (file_list()), ERR_NOMEM. */
 MUST_CHECK int policy_set_load(const char *directory, const struct gpu_table *gpus, struct policy_set **ret_set,
                                struct problems *problems, struct err *err);
 
 struct policy_set *policy_set_ref(struct policy_set *set);
 void policy_set_unref(struct policy_set *set);
 
-/* Returns the class of that name, or NULL. Uses a binary search. */
+/* Returns the class of that name, or NULL. */
 const struct slice_class *policy_set_class(const struct policy_set *set, const char *name);
 
-/* Returns the policy that applies to a namespace, or NULL. Uses compiled patterns and allocates nothing. */
+/* Returns the policy that applies to a namespace, or NULL. Does not allocate. */
 const struct policy *policy_set_match(const struct policy_set *set, const char *namespace_name,
                                       const struct keyvalues *labels);
 

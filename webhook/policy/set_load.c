@@ -1,5 +1,5 @@
-/* Loads a directory: reads objects, identifies kinds, decodes, resolves, computes the revision. Does not interpret
- * fields.
+/* Loads a directory: reads the objects, identifies their kinds, decodes them, resolves references and computes the
+ * revision.
  *
  * All errors in the files are reported at once: an invalid document does not prevent others from being checked, and a
  * reference to an invalid object is not reported as unknown. */
@@ -76,7 +76,7 @@ static int identify_manifest(struct loader *loader, const char *file, const stru
     return 0;
 }
 
-/* Adds unreadable documents to the problems; every other error ends the load. */
+/* Adds documents that cannot be parsed to the problems. Fails on every other error, which ends the load. */
 static int read_file(struct loader *loader, const char *file, struct err *err)
 {
     const struct manifest_options options = {.flags = YAML_STRICT, .context = &loader->scope};
@@ -129,7 +129,7 @@ static void report_duplicates(struct loader *loader)
     }
 }
 
-/* Decoding. The entries are sorted by kind and name, and therefore the arrays that they fill are, too. */
+/* Decoding. The entries are sorted by kind and name, and therefore so are the arrays that they fill. */
 
 static int allocate_objects(struct loader *loader, struct err *err)
 {
@@ -143,7 +143,7 @@ static int allocate_objects(struct loader *loader, struct err *err)
 static void decode_entry(struct loader *loader, const struct node *object, enum object_kind kind)
 {
     struct policy_set *set = loader->set;
-    if (kind == KIND_SETTINGS) /* a second object replaces the first; it has been reported for its name */
+    if (kind == KIND_SETTINGS) /* a second object replaces the first; that it is the second has been reported */
         settings_fini(&set->settings);
 
     if (kind == KIND_POOL)
@@ -165,12 +165,11 @@ static int decode_all(struct loader *loader, struct err *err)
         loader->scope.file = entry->file;
         decode_entry(loader, entry->node, entry->kind);
     }
-    /* Without memory, names may be missing by which objects are looked up below. */
+    /* Out of memory, an object may have no name, which the functions below need. */
     return loader->problems->out_of_memory ? err_nomem(err) : 0;
 }
 
-/* Classes need pools, and policies need classes, which are resolved first because KIND_CLASS is sorted before
- * KIND_POLICY. */
+/* Policies need resolved classes. Classes come first, because KIND_CLASS is sorted before KIND_POLICY. */
 static void resolve_all(struct loader *loader)
 {
     struct policy_set *set = loader->set;

@@ -1,4 +1,4 @@
-/* Decodes SliceSettings, and checks which resource names can be added. Does not depend on pods. */
+/* Decodes SliceSettings, and checks which resource names can be added. */
 #include "base/text.h"
 #include "nvidia/names.h"
 #include "policy/object.h"
@@ -13,8 +13,8 @@ void settings_fini(struct slice_settings *settings)
     *settings = (struct slice_settings){0};
 }
 
-/* Returns what is wrong with the text as a resource name that may end with `*`, or NULL. Kubernetes:
- * IsExtendedResourceName in pkg/apis/core/v1/helper. */
+/* Returns what is wrong with the text as the name of an extended resource, which may end with `*`, or NULL. Syntax:
+ * IsExtendedResourceName in k8s.io/kubernetes/pkg/apis/core/v1/helper. */
 static const char *pattern_fault(const char *text)
 {
     char name[512];
@@ -31,11 +31,11 @@ static const char *pattern_fault(const char *text)
 
     memcpy(name, text, length + 1);
     if (star)
-        name[length - 1] = 'x'; /* replaced by any character that a name can have */
+        name[length - 1] = 'x'; /* stands for any character that a name can end with */
     return name_qualified_fault(name);
 }
 
-/* Kubernetes reserves these domains: no device plugin can register a name in them. */
+/* True if Kubernetes reserves the domain of the name: no device plugin can register a name in it. */
 static bool is_kubernetes_own(const char *text)
 {
     static const char own[] = "kubernetes.io";
@@ -47,7 +47,7 @@ static bool is_kubernetes_own(const char *text)
            (length == tail || text[length - tail - 1] == '.');
 }
 
-/* Returns the first entry of the list that matches a name of the pattern, or NULL. */
+/* Returns the first entry of the list that matches a name which the pattern matches too, or NULL. */
 static const struct resource_pattern *find_overlapping_pattern(const struct resource_patterns *list,
                                                                const struct resource_pattern *pattern)
 {
@@ -58,7 +58,7 @@ static const struct resource_pattern *find_overlapping_pattern(const struct reso
     return NULL;
 }
 
-/* Returns true if the entry can be in the list; otherwise reports the reason. */
+/* True if `text` may follow the entries `before` of a list. Otherwise reports the reason. */
 static bool check_pattern(const struct node *node, const char *text, const struct resource_patterns *before)
 {
     const char *fault = pattern_fault(text);
@@ -67,7 +67,8 @@ static bool check_pattern(const struct node *node, const char *text, const struc
     if (fault)
         node_problem(node, "\"%s\" %s", text, fault);
     else if (is_kubernetes_own(text))
-        node_problem(node, "\"%s\" is in a domain of Kubernetes' own, must be a name that a device plugin can register",
+        node_problem(node,
+                     "\"%s\" is in a domain that Kubernetes reserves, must be a name that a device plugin can register",
                      text);
     else if (same && strcmp(same->text, text) == 0)
         node_problem(node, "\"%s\" is listed twice", text);
@@ -110,8 +111,7 @@ static bool other_fits(const struct node *node, const char *text, const struct g
         return false;
 
     if (!text_begins(text, NVIDIA_PREFIX))
-        node_problem(node, "\"%s\" is not under nvidia.com/, and need not be listed: must be a name that begins so",
-                     text);
+        node_problem(node, "\"%s\" must begin with nvidia.com/: other devices need not be listed", text);
     else if (gpu)
         node_problem(node, "\"%s\" is among spec.gpuResources (%s), must be a device that is not a GPU", text,
                      gpu->text);
@@ -124,7 +124,7 @@ static bool other_fits(const struct node *node, const char *text, const struct g
     return false;
 }
 
-/* Decodes one list of names. `fits` returns true if an entry is allowed in it. */
+/* Decodes one list of names. `fits` returns true if an entry is allowed in it, and otherwise reports why not. */
 static void decode_list(const struct node *node, struct gpu_names *names, struct resource_patterns *list,
                         bool (*fits)(const struct node *, const char *, const struct gpu_names *))
 {
@@ -141,7 +141,7 @@ static void decode_list(const struct node *node, struct gpu_names *names, struct
     }
 }
 
-/* There can be only one object, because its name is fixed and two objects of a kind cannot have the same name. */
+/* The fixed name ensures that a set has only one SliceSettings: two objects of a kind cannot have the same name. */
 static void check_name(const struct node *object)
 {
     struct node name;
@@ -150,7 +150,7 @@ static void check_name(const struct node *object)
                      SETTINGS_NAME);
 }
 
-/* Decodes spec.gpuResources first, because spec.otherDevices is checked against it. */
+/* Decodes spec.gpuResources first: spec.otherDevices is checked against it. */
 static void decode_names(const struct node *spec, struct gpu_names *names)
 {
     struct node gpus = node_member(*spec, "gpuResources");
@@ -163,7 +163,7 @@ static void decode_names(const struct node *spec, struct gpu_names *names)
 
 void settings_decode(const struct node *object, struct slice_settings *ret_settings)
 {
-    static const struct field spec_fields[] = {{"gpuResources", object_field}, {"otherDevices", object_field}};
+    static const struct field spec_fields[] = {{"gpuResources", decode_elsewhere}, {"otherDevices", decode_elsewhere}};
     static const struct field spec_field = {"spec", FIELDS(spec_fields), .flags = FIELD_REQUIRED};
 
     *ret_settings = (struct slice_settings){0};

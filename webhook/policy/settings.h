@@ -5,7 +5,7 @@
 #include "gpu/resource.h"
 #include "policy/pool.h"
 
-#define SETTINGS_NAME "default" /* the only allowed name, so that there is at most one object */
+#define SETTINGS_NAME "default" /* the only allowed name, so that a set has at most one object */
 
 struct slice_settings {
     char *name;                 /* NULL: the set has no SliceSettings, and the rest is empty */
@@ -15,7 +15,7 @@ struct slice_settings {
 
 void settings_fini(struct slice_settings *settings);
 
-/* Decodes and checks one SliceSettings document (`object` is its root node). Problems are reported. */
+/* Decodes a SliceSettings and reports its problems. `object` is the root node of its document. */
 void settings_decode(const struct node *object, struct slice_settings *ret_settings);
 
 #endif

@@ -1,18 +1,18 @@
-/* Decodes how a pool's GPUs are shared or partitioned. Does not depend on its nodes or on who uses them. */
+/* Decodes how a pool's GPUs are shared or partitioned. */
 #include "json/unconst.h"
 #include "policy/object.h"
 #include "policy/sharing.h"
 
 enum { WHOLE = 1, TIME_SLICING = 2, MPS = 4, MIG = 8 }; /* modes of sharing, as bits */
 enum { REPLICAS_MIN = 2, MESSAGE_MAX = 1024 };
-enum { MPS_REPLICAS_MAX = 48 }; /* that of the newest GPUs; used if the pool's GPU is not known */
+enum { MPS_REPLICAS_MAX = 48 }; /* that of the newest GPUs; for a pool whose GPU is not known */
 
-/* The modes that can be combined, and why others cannot. The device plugin accepts some of these and then does
- * something else, so each has a reason of its own. */
+/* The modes that a pool may have, and why it may not have others. The device plugin accepts some of the others and then
+ * does something else, which their reasons explain. */
 static const struct {
     unsigned modes;
     enum sharing sharing;
-    const char *why_not; /* NULL if it can be */
+    const char *why_not; /* NULL: allowed */
 } combinations[] = {
     {WHOLE, SHARING_WHOLE, NULL},
     {TIME_SLICING, SHARING_TIME_SLICING, NULL},
@@ -45,7 +45,7 @@ static void decode_whole(const struct node *node, void *target)
 static void decode_shared(const struct node *node, struct pool *pool, int64_t replicas_max)
 {
     static const struct field fields[] = {
-        {"replicas", object_field, 0, FIELD_REQUIRED},
+        {"replicas", decode_elsewhere, 0, FIELD_REQUIRED},
         {"rename", decode_bool, offsetof(struct pool, rename)},
     };
     decode_object(node, fields, ARRAY_SIZE(fields), pool);
@@ -54,7 +54,7 @@ static void decode_shared(const struct node *node, struct pool *pool, int64_t re
         decode_integer_between(&replicas, REPLICAS_MIN, replicas_max, &pool->replicas);
 }
 
-/* NVIDIA sets no upper limit for time-slicing; ours is a number that every reader can represent. */
+/* NVIDIA sets no upper limit for time-slicing; ours fits an int of every program that reads the configuration. */
 static void decode_time_slicing(const struct node *node, void *target)
 {
     decode_shared(node, target, INT32_MAX);
@@ -84,7 +84,7 @@ static void decode_layout_entry(const struct node *entry, struct pool *pool)
         return;
     }
     decode_integer_between(entry, 1, profile->max_instances, &count);
-    /* A layout with more entries than this cannot fit a GPU, which has at most seven instances. */
+    /* A layout with more entries cannot fit a GPU, which has at most seven instances. */
     if (count > 0 && pool->layout.count < LAYOUT_ENTRIES_MAX)
         pool->layout.entries[pool->layout.count++] = (struct layout_entry){profile, (unsigned)count};
 }
@@ -162,7 +162,7 @@ static void check_has_mig(const struct node *sharing, const struct gpu_table *gp
     node_problem_key(&mig, "the %s has no MIG; these have: %s", gpu->id, buf_text(&list));
 }
 
-/* In the order of their bits. */
+/* In the order of the bits WHOLE, TIME_SLICING, MPS and MIG. */
 static const struct field mode_fields[] = {
     {"whole", decode_whole},
     {"timeSlicing", decode_time_slicing},
@@ -193,7 +193,8 @@ void sharing_decode(const struct node *spec, const struct gpu_table *gpus, struc
         return;
 
     unsigned given = modes_given(&sharing);
-    if (given || spec->document->problems->count == before) /* a mistyped field is not also reported as missing */
+    if (given || spec->document->problems->count ==
+                     before) /* if the only field is mistyped, it is not reported as missing too */
         choose_sharing(&sharing, given, pool);
     check_has_mig(&sharing, gpus, pool->gpu);
 }

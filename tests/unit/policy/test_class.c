@@ -32,7 +32,7 @@ static const struct broken broken_classes[] = {
 "p.yaml:4:24: spec.pools[1]: SlicePool quarters offers nvidia.com/gpu.shared, but thirds offers nvidia.com/gpu; all pools of a class must offer the same resource\n"},
 {"pools of two label sets",
 "{pools: [thirds, by-zone]}",
-"p.yaml:4:24: spec.pools[1]: SlicePool by-zone is told apart by the labels zone, but thirds by gpuslice.dev/pool; all pools of a class must have the same label keys\n"},
+"p.yaml:4:24: spec.pools[1]: SlicePool by-zone has the label keys zone, but thirds has gpuslice.dev/pool; all pools of a class must have the same keys\n"},
 {"profile missing",
 "{pools: [balanced]}",
 "p.yaml:4:16: spec.pools[0]: SlicePool balanced has several profiles, profile must say which: 1g.10gb, 2g.20gb, 3g.40gb\n"},

@@ -40,16 +40,16 @@ static const struct broken broken_settings[] = {
 "p.yaml:4:81: spec.gpuResources[3]: \"example.com/\" has nothing after its '/'\n"},
 {"Kubernetes' own",
 "{gpuResources: [kubernetes.io/gpu, node.kubernetes.io/gpu, \"deviceclass.resource.kubernetes.io/*\", alpha.kubernetes.io/nvidia-gpu]}",
-"p.yaml:4:23: spec.gpuResources[0]: \"kubernetes.io/gpu\" is in a domain of Kubernetes' own, must be a name that a device plugin can register\n"
-"p.yaml:4:42: spec.gpuResources[1]: \"node.kubernetes.io/gpu\" is in a domain of Kubernetes' own, must be a name that a device plugin can register\n"
-"p.yaml:4:66: spec.gpuResources[2]: \"deviceclass.resource.kubernetes.io/*\" is in a domain of Kubernetes' own, must be a name that a device plugin can register\n"
-"p.yaml:4:106: spec.gpuResources[3]: \"alpha.kubernetes.io/nvidia-gpu\" is in a domain of Kubernetes' own, must be a name that a device plugin can register\n"},
+"p.yaml:4:23: spec.gpuResources[0]: \"kubernetes.io/gpu\" is in a domain that Kubernetes reserves, must be a name that a device plugin can register\n"
+"p.yaml:4:42: spec.gpuResources[1]: \"node.kubernetes.io/gpu\" is in a domain that Kubernetes reserves, must be a name that a device plugin can register\n"
+"p.yaml:4:66: spec.gpuResources[2]: \"deviceclass.resource.kubernetes.io/*\" is in a domain that Kubernetes reserves, must be a name that a device plugin can register\n"
+"p.yaml:4:106: spec.gpuResources[3]: \"alpha.kubernetes.io/nvidia-gpu\" is in a domain that Kubernetes reserves, must be a name that a device plugin can register\n"},
 {"not Kubernetes' own",
 "{gpuResources: [mykubernetes.io/gpu, kubernetes.io.example.com/gpu, 7]}",
 "p.yaml:4:75: spec.gpuResources[2]: is an integer, must be a string; put it in quotes\n"},
 {"quota's prefix",
 "{gpuResources: [requests.nvidia.com/a100]}",
-"p.yaml:4:23: spec.gpuResources[0]: \"requests.nvidia.com/a100\" is in a domain of Kubernetes' own, must be a name that a device plugin can register\n"},
+"p.yaml:4:23: spec.gpuResources[0]: \"requests.nvidia.com/a100\" is in a domain that Kubernetes reserves, must be a name that a device plugin can register\n"},
 {"built in",
 "{gpuResources: [nvidia.com/gpu, nvidia.com/gpu.shared, nvidia.com/mig-1g.5gb, \"nvidia.com/mig-*\", \"nvidia.com/mig*\"]}",
 "p.yaml:4:23: spec.gpuResources[0]: \"nvidia.com/gpu\" is a GPU resource without being listed; leave it out\n"
@@ -90,7 +90,7 @@ static const struct broken broken_settings[] = {
 "p.yaml:4:57: spec.gpuResources[2]: \"nvidia.com/a*\" and \"nvidia.com/a100\" match the same names; leave one of them out\n"},
 {"otherDevices elsewhere",
 "{otherDevices: [example.com/nic]}",
-"p.yaml:4:23: spec.otherDevices[0]: \"example.com/nic\" is not under nvidia.com/, and need not be listed: must be a name that begins so\n"},
+"p.yaml:4:23: spec.otherDevices[0]: \"example.com/nic\" must begin with nvidia.com/: other devices need not be listed\n"},
 {"otherDevices that are GPUs",
 "{gpuResources: [\"nvidia.com/a*\"], otherDevices: [nvidia.com/gpu, \"nvidia.com/mig-*\", nvidia.com/a100, nvidia.com/gpumem, \"nvidia.com/*\"]}",
 "p.yaml:4:56: spec.otherDevices[0]: \"nvidia.com/gpu\" matches nvidia.com/gpu, which is a GPU resource without being listed; must be a device that is not a GPU\n"
