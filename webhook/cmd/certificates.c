@@ -1,4 +1,4 @@
-/* Parses the options. */
+/* Parses the options for a cluster's certificates. */
 #include "cmd/certificates.h"
 
 #include "base/units.h"
@@ -9,7 +9,8 @@
 
 enum { LIFETIME_LEAST_S = 10, DAYS_MOST = 36500 };
 
-/* True for a DNS-1123 subdomain. Names of objects are such subdomains, and they are safe in a path. */
+/* True if the text looks like the name of an object and is safe in a path: lower-case letters, digits, '-' and '.'. The
+ * API server makes the full check. */
 static bool is_name(const char *text)
 {
     size_t length = strlen(text);
@@ -18,19 +19,19 @@ static bool is_name(const char *text)
            text[length - 1] != '-' && text[length - 1] != '.' && !strstr(text, "..");
 }
 
-/* Parses "namespace/name" or, for a Service, "name". */
+/* Parses "namespace/name"; for a Service, "name" alone is accepted too. */
 static void store_ref(const struct command_option *option, char *text, void *member, struct argp_state *state)
 {
     struct object_ref *ref = member;
-    bool whole = strcmp(option->name, "cert-secret") == 0;
+    bool needs_namespace = strcmp(option->name, "cert-secret") == 0;
     const char *slash = strchr(text, '/');
     (void)snprintf(ref->namespace_name, OBJECT_NAME_SIZE, "%.*s", slash ? (int)(slash - text) : 0, text);
     (void)snprintf(ref->name, OBJECT_NAME_SIZE, "%s", slash ? slash + 1 : text);
-    bool good =
-        strlen(text) < OBJECT_NAME_SIZE && is_name(ref->name) && (slash ? is_name(ref->namespace_name) : !whole);
+    bool good = strlen(text) < OBJECT_NAME_SIZE && is_name(ref->name) &&
+                (slash ? is_name(ref->namespace_name) : !needs_namespace);
     if (!good)
-        argp_error(state, "--%s %s: must be %s, in lower case", option->name, text,
-                   whole ? "NAMESPACE/NAME" : "NAME or NAMESPACE/NAME");
+        argp_error(state, "--%s %s: must be %s, of lower-case letters, digits, '-' and '.'", option->name, text,
+                   needs_namespace ? "NAMESPACE/NAME" : "NAME or NAMESPACE/NAME");
 }
 
 static void store_config(const struct command_option *option, char *name, void *member, struct argp_state *state)
@@ -45,7 +46,7 @@ static void store_config(const struct command_option *option, char *name, void *
         (struct webhook_config_ref){advises ? WEBHOOK_VALIDATING : WEBHOOK_MUTATING, name};
 }
 
-/* Parses a duration in Go's notation, or a number of days. */
+/* Parses a duration in Go's notation, or days, as in 365d. */
 static void store_lifetime(const struct command_option *option, char *text, void *member, struct argp_state *state)
 {
     struct err err;
@@ -63,7 +64,7 @@ static void store_lifetime(const struct command_option *option, char *text, void
     *(int64_t *)member = ns / NS_PER_S;
 }
 
-static void check_certificates(void *context, struct argp_state *state)
+static void complete_options(void *context, struct argp_state *state)
 {
     struct cluster_certificates_options *options = context;
     const struct rotation_policy *policy = &options->policy;
@@ -78,23 +79,25 @@ static void check_certificates(void *context, struct argp_state *state)
 }
 
 static const struct command_option certificates_rows[] = {
-    {"cert-secret", 0, "NAMESPACE/NAME", "the Secret in which the replicas share CA and certificate", store_ref,
+    {"cert-secret", 0, "NAMESPACE/NAME", "the Secret in which the replicas share the CA and the certificate", store_ref,
      offsetof(struct cluster_certificates_options, secret)},
     {"service", 0, "[NAMESPACE/]NAME",
      "the Service that the API server calls; the certificate is for its names (default namespace: the Secret's)",
      store_ref, offsetof(struct cluster_certificates_options, service)},
     {"webhook-config", 0, "NAME",
-     "a MutatingWebhookConfiguration whose entries trust the CA by their caBundle; may be repeated",
-     .store = store_config},
-    {"advise-config", 0, "NAME", "the same for a ValidatingWebhookConfiguration", .store = store_config},
+     "a MutatingWebhookConfiguration whose caBundle fields are to hold the CA; may be repeated", .store = store_config},
+    {"advise-config", 0, "NAME", "like --webhook-config, for a ValidatingWebhookConfiguration", .store = store_config},
 };
-const struct option_table certificates_table = {OPTION_ROWS(certificates_rows), .check = check_certificates};
+const struct option_table certificates_table = {OPTION_ROWS(certificates_rows), .check = complete_options};
 
 static const struct command_option lifetimes_rows[] = {
     {"ca-lifetime", 0, "DURATION",
-     "lifetime of the CA, e.g. 90s, 12h or 365d; renewed at two thirds of it (`serve`: 1095d)", store_lifetime,
-     .offset = offsetof(struct cluster_certificates_options, policy.ca_lifetime)},
-    {"cert-lifetime", 0, "DURATION", "lifetime of the certificate (`serve`: 90d)", store_lifetime,
-     .offset = offsetof(struct cluster_certificates_options, policy.cert_lifetime)},
+     "lifetime of the CA, e.g. 90s, 12h or 365d, which is replaced after two thirds of it (default: 1095d for serve, "
+     "the current CA's for certs rotate)",
+     store_lifetime, .offset = offsetof(struct cluster_certificates_options, policy.ca_lifetime)},
+    {"cert-lifetime", 0, "DURATION",
+     "lifetime of the certificate (default: 90d for serve, or half of a --ca-lifetime below 180d; the current "
+     "certificate's for certs rotate)",
+     store_lifetime, .offset = offsetof(struct cluster_certificates_options, policy.cert_lifetime)},
 };
 const struct option_table lifetimes_table = {OPTION_ROWS(lifetimes_rows)};

@@ -5,8 +5,8 @@
 #include "cmd/options.h"
 #include "service/cluster_certificates.h"
 
-/* For a struct cluster_certificates_options: where the Secret and the configurations are, and lifetimes. A command may
- * include both. */
+/* Rows for a struct cluster_certificates_options: the Secret, the Service and the webhook configurations in the first
+ * table, lifetimes in the second. */
 extern const struct option_table certificates_table, lifetimes_table;
 
 #endif

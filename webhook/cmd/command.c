@@ -1,4 +1,4 @@
-/* What the subcommands share. */
+/* Functions that several subcommands use. */
 #include "cmd/command.h"
 
 #include "base/units.h"

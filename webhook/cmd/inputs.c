@@ -1,4 +1,4 @@
-/* Options and inputs of the commands that read pods from files. */
+/* Parses the options of `mutate` and `explain`, and runs them over all inputs. */
 #include "cmd/inputs.h"
 
 #include "json/scan.h"
@@ -25,13 +25,14 @@ const struct option_table inputs_table = {OPTION_ROWS(rows), .check = check_inpu
 
 static void print_lean_note(const struct manifest *manifest)
 {
-    (void)fprintf(stderr,
-                  "gpuslice: %s: what manifests cannot hold is shown in another way: \\u0000 in strings as U+FFFD, and "
-                  "what is nested deeper than %d levels as empty\n",
-                  manifest->file, JSON_SCAN_DEPTH);
+    (void)fprintf(
+        stderr,
+        "gpuslice: %s: is shown in another way: \\u0000 in strings as U+FFFD, and values nested deeper than %d "
+        "levels as empty\n",
+        manifest->file, JSON_SCAN_DEPTH);
 }
 
-/* Sets *ret_unreadable if a file cannot be read. */
+/* Sets *ret_unreadable to true if a file cannot be read, and continues with the next one. */
 static int run_all(struct inputs *inputs, inputs_printer *print, inputs_printer *end, void *context,
                    bool *ret_unreadable, struct err *err)
 {

@@ -1,4 +1,4 @@
-/* What `mutate` and `explain` have in common: their options, and the loop over all objects of their inputs. */
+/* The options that `mutate` and `explain` have in common, and the loop over all objects of their inputs. */
 #ifndef GPUSLICE_CMD_INPUTS_H
 #define GPUSLICE_CMD_INPUTS_H
 
@@ -12,20 +12,20 @@
 
 struct inputs_options {
     struct policies_options policies;
-    const char *namespace_name;  /* for objects that do not name one; NULL: default */
-    const char *namespaces_file; /* NULL: every namespace counts as opted in */
-    struct option_arguments files;
+    const char *namespace_name;  /* of objects that do not name one; NULL: "default" */
+    const char *namespaces_file; /* NULL: every namespace is assumed to have opted in */
+    struct argument_list files;
 };
 
-/* --policies, -n, -N and FILE..., for a struct inputs_options. */
+/* Rows for a struct inputs_options: --policies, -n, -N and FILE... */
 extern const struct option_table inputs_table;
 
-/* Prints one object and its decision. An error becomes a problem of this object, and the others are still printed,
- * except that ERR_NOMEM, and ERR_IO of the output, end the command. */
+/* Prints one object and its decision. ERR_NOMEM and ERR_IO end the command. Any other error is reported as a problem of
+ * this object, and the next one is printed. */
 typedef int inputs_printer(struct inputs *inputs, const struct input *input, void *context, struct err *err);
 
-/* Reads, decides and prints all inputs, and then the problems. Calls `end` after the last object, unless it is NULL.
- * Returns the exit status. */
+/* Reads all objects, decides about them and prints them, then the problems. Calls `end` with a NULL input after the
+ * last object; `end` may be NULL. Returns the exit status. */
 int inputs_run(const struct inputs_options *options, inputs_printer *print, inputs_printer *end, void *context);
 
 #endif

@@ -1,4 +1,4 @@
-/* gpuslice lint: cross-checks policies and manifests. */
+/* gpuslice lint: parses the options and controls the run; lint_output.c prints. */
 #include "base/units.h"
 #include "cmd/command.h"
 #include "cmd/lint_output.h"
@@ -25,7 +25,7 @@ struct lint_arguments {
     struct strlist disabled;
     const char *explain;
     bool rules, no_policies;
-    struct option_arguments paths;
+    struct argument_list paths;
 };
 
 static void check_rule(const char *id, struct argp_state *state)
@@ -66,7 +66,7 @@ static const struct command_option rows[] = {
     {"explain", 0, "RULE", "print everything about one rule", store_rule,
      .offset = offsetof(struct lint_arguments, explain)},
     {"rules", 0, NULL, "list all rules", option_flag, .offset = offsetof(struct lint_arguments, rules)},
-    {"no-policies", 0, NULL, "check the manifests only, without policies", option_flag,
+    {"no-policies", 0, NULL, "check only the manifests, without policies", option_flag,
      .offset = offsetof(struct lint_arguments, no_policies)},
     {.store = option_arguments, .offset = offsetof(struct lint_arguments, paths)},
     {.table = &policies_table, .offset = offsetof(struct lint_arguments, policies)},
@@ -94,7 +94,7 @@ static void print_templates(size_t count)
                       one ? "it" : "them");
 }
 
-/* Checks and prints everything that can be read, even if something cannot; the exit status then says so. */
+/* Checks and prints everything that can be read. Returns EXIT_USAGE if something cannot be read. */
 static int lint_and_print(const struct lint_arguments *arguments)
 {
     AUTO(loaded) loaded = {0};

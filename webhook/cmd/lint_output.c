@@ -1,4 +1,4 @@
-/* Prints findings: as text with the line and a caret, or as JSON with verdicts. */
+/* Prints findings as text with excerpts of the files, or as JSON with verdicts; prints rules. */
 #include "cmd/lint_output.h"
 
 #include "base/text.h"
@@ -101,7 +101,6 @@ static json_t *finding_json(const struct finding *finding)
                      "fix", rule->fix);
 }
 
-/* Karpenter launches no nodes for the pods of a DaemonSet, so they have no verdict. */
 static json_t *verdict_json(struct lint *lint, const struct lint_pod *pod)
 {
     AUTO(buf) reason;
@@ -137,6 +136,7 @@ int lint_print_json(struct lint *lint, struct err *err)
             return err_nomem(err);
     }
 
+    /* Karpenter launches no nodes for the pods of a DaemonSet, so they have no verdict. */
     for (size_t i = 0; i < lint->pods.count; i++) {
         if (!lint->pods.items[i].of_daemonset &&
             json_array_append_new(verdicts, verdict_json(lint, &lint->pods.items[i])) < 0)

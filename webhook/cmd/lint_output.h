@@ -4,11 +4,11 @@
 
 #include "lint/lint.h"
 
-/* Print the whole output on stdout. Errors: ERR_NOMEM, and those of command_print(). */
+/* Print all findings on stdout. Errors: ERR_NOMEM, and those of command_print(). */
 MUST_CHECK int lint_print_text(struct lint *lint, struct err *err);
 MUST_CHECK int lint_print_json(struct lint *lint, struct err *err);
 
-/* Add all rules, one per line, or one rule in full. */
+/* Add a list of all rules, or everything about one rule. */
 void lint_print_rules(struct buf *out);
 void lint_print_rule(const struct rule *rule, struct buf *out);
 

@@ -31,7 +31,7 @@ static void print_help(FILE *out)
                 out);
 }
 
-/* Writes what is still in the buffer, because a full disk must not look like success. Returns the exit status. */
+/* Flushes stdout: if that fails, such as on a full disk, the command has not succeeded. Returns the exit status. */
 static int flush_stdout(int status)
 {
     if (status == EXIT_USAGE || (fflush(stdout) == 0 && !ferror(stdout)))

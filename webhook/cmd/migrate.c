@@ -1,4 +1,4 @@
-/* gpuslice migrate: converts manifests of Karpenter v1alpha5 and of guides of that time to current ones. */
+/* gpuslice migrate: converts manifests of older Karpenter versions and of guides to current ones. */
 #include "base/file.h"
 #include "base/units.h"
 #include "cmd/command.h"
@@ -27,10 +27,10 @@ struct migrate_options {
     unsigned form; /* enum migration_form */
     unsigned report_format;
     const char *directory, *cluster, *report;
-    struct option_arguments files;
+    struct argument_list files;
 };
 
-/* The form manifests may also be called yaml. */
+/* Accepts yaml as another name of the form manifests. */
 static void store_form(const struct command_option *option, char *name, void *member, struct argp_state *state)
 {
     if (strcmp(name, "yaml") == 0)
@@ -39,7 +39,7 @@ static void store_form(const struct command_option *option, char *name, void *me
         option_choice(option, name, member, state);
 }
 
-static void check_options(void *context, struct argp_state *state)
+static void complete_options(void *context, struct argp_state *state)
 {
     struct migrate_options *options = context;
     const char *suffix = options->report ? strrchr(options->report, '.') : NULL;
@@ -66,9 +66,9 @@ static const struct command_option rows[] = {
      offsetof(struct migrate_options, report_format), OPTION_CHOICES(option_outputs)},
     {.store = option_arguments, .offset = offsetof(struct migrate_options, files)},
 };
-static const struct option_table table = {"FILE...", doc, OPTION_ROWS(rows), check_options};
+static const struct option_table table = {"FILE...", doc, OPTION_ROWS(rows), complete_options};
 
-/* Reads all files, so that every unreadable one is reported. Returns false after printing. */
+/* Reads all files, so that every unreadable one is reported. Prints the errors and returns false if there are any. */
 static bool read_all(const struct migrate_options *options, struct migration *migration)
 {
     AUTO(problems) problems = {0};

@@ -1,5 +1,4 @@
-/* gpuslice mutate: shows how the webhook rewrites objects in files, without a cluster. Parses the options and controls
- * the run; mutate_output.c and mutate_diff.c print. */
+/* gpuslice mutate: parses the options and controls the run; mutate_output.c and mutate_diff.c print. */
 #include "cmd/mutate_output.h"
 
 #include "base/units.h"
@@ -20,8 +19,8 @@ static const char doc[] =
 
 static const struct mutate_format {
     const char *name;
-    mutate_printer *print, *end; /* end: NULL if nothing follows the last object */
-    bool says_notes;             /* its output contains denials and warnings */
+    mutate_printer *print, *end; /* end: called after the last object, or NULL */
+    bool has_notes;              /* the output contains denials and warnings */
 } formats[] = {
     {"yaml", mutate_print_yaml, mutate_end_yaml, false},
     {"json", mutate_print_json, mutate_end_json, false},
@@ -37,7 +36,7 @@ struct mutate_options {
 };
 
 static const struct command_option rows[] = {
-    {"output", 'o', "FORMAT", "yaml (the default), json, diff, patch or review", option_choice,
+    {"output", 'o', "FORMAT", "yaml (default), json, diff, patch or review", option_choice,
      offsetof(struct mutate_options, format), OPTION_CHOICES(formats)},
     {.table = &inputs_table, .offset = offsetof(struct mutate_options, inputs)},
 };
@@ -49,7 +48,7 @@ struct printing {
     struct mutate_output output;
 };
 
-/* An object that cannot be printed completely is not printed at all. */
+/* Prints nothing of an object that cannot be printed completely. */
 static int print(struct inputs *inputs, const struct input *input, void *context, struct err *err)
 {
     struct printing *printing = context;
@@ -61,7 +60,7 @@ static int print(struct inputs *inputs, const struct input *input, void *context
         return -1;
     }
 
-    if (!printing->format->says_notes)
+    if (!printing->format->has_notes)
         mutate_print_notes(input, &output->notes);
     if (command_print(&output->notes, stderr, err) < 0)
         return -1;

@@ -1,4 +1,4 @@
-/* Prints `mutate -o diff`, for people: a diff for each changed pod, a line for each other one. */
+/* Prints `mutate -o diff`, for people: a diff for each pod that changes, a line for each other one, and warnings. */
 #include "cmd/colours.h"
 #include "cmd/mutate_output.h"
 #include "cmd/yaml_diff.h"
@@ -7,7 +7,6 @@
 
 enum { TITLE_MAX = 4096, WRAP_COLUMNS = 78, WRAP_INDENT = 4 };
 
-/* One subject, and whether it is printed in colour. */
 struct view {
     const struct subject *subject;
     const struct judgement *judgement;
@@ -19,7 +18,7 @@ static void add_coloured(const struct view *view, const char *colour, const char
     buf_addf(out, "%s%s%s", view->colour ? colour : "", text, view->colour ? COLOUR_END : "");
 }
 
-/* Adds the text in indented lines of WRAP_COLUMNS, broken between words. */
+/* Adds the text in indented lines of at most WRAP_COLUMNS, broken between words. */
 static void add_wrapped(const struct view *view, const char *colour, const char *text, struct buf *out)
 {
     while (*text) {

@@ -1,4 +1,4 @@
-/* Prints rewritten objects as YAML and JSON, patches, and the server's answers. The diff is in mutate_diff.c. */
+/* Prints rewritten objects as YAML and JSON, patches, and the server's answers. mutate_diff.c prints diffs. */
 #include "cmd/mutate_output.h"
 
 #include "admission/answer.h"
@@ -18,8 +18,8 @@ void mutate_output_fini(struct mutate_output *output)
 
 static const char yaml_list[] = "apiVersion: v1\nkind: List\nitems:";
 
-/* Prints a List as a List again, item by item: an item that is written as a sequence of one has the same indentation as
- * in the List. */
+/* Prints the items of a List as a List again, one by one: a sequence of one item is indented as the items of the List
+ * are. */
 int mutate_print_yaml(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
 {
     AUTO(json) object = NULL;
@@ -51,7 +51,8 @@ int mutate_end_yaml(struct mutate_output *output, struct inputs *inputs, const s
     return buf_check(&output->out, err);
 }
 
-/* 15 digits print 0.9 as it was written, and are enough for nearly all numbers; 17 are enough for every number. */
+/* Uses 15 digits if they give the same number, because 17, which are enough for every number, would print 0.9 as
+ * 0.90000000000000002. */
 static char *pretty(const json_t *value)
 {
     AUTO(string) text = json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
@@ -61,7 +62,8 @@ static char *pretty(const json_t *value)
     return json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
 }
 
-/* A List of over 8 MiB is begun before it is known whether anything follows it. */
+/* Ends the List that was begun, if any. A List of more than 8 MiB is begun before it is known whether anything follows
+ * it. */
 static void close_json_list(struct mutate_output *output)
 {
     buf_add_string(&output->out, output->in_list ? "\n  ]\n}\n" : "");
@@ -70,12 +72,12 @@ static void close_json_list(struct mutate_output *output)
 
 static const char json_list[] = "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"List\",\n  \"items\": [";
 
-/* Prints a List as a List again: takes the object out of {"items": [object]}, which jansson writes between `before` and
- * `behind`. */
+/* Prints the items of a List as a List again. For the right indentation, takes the text of an item out of that of
+ * {"items": [item]}, where it stands between `before` and `after`. */
 int mutate_print_json(struct mutate_output *output, struct inputs *inputs, const struct input *input, struct err *err)
 {
     static const char before[] = "{\n  \"items\": [";
-    static const char behind[] = "\n  ]\n}";
+    static const char after[] = "\n  ]\n}";
     AUTO(json) object = NULL;
     if (subject_rewrite(&input->subject, &input->judgement, &object, err) < 0)
         return -1;
@@ -91,7 +93,7 @@ int mutate_print_json(struct mutate_output *output, struct inputs *inputs, const
 
     if (output->in_list) {
         buf_add_string(&output->out, output->count == 0 ? json_list : ",");
-        buf_add(&output->out, text + strlen(before), strlen(text) - strlen(before) - strlen(behind));
+        buf_add(&output->out, text + strlen(before), strlen(text) - strlen(before) - strlen(after));
     } else {
         buf_addf(&output->out, "%s\n", text);
     }

@@ -6,27 +6,27 @@
 
 struct engine;
 
-/* The output of one run; clear it with mutate_output_fini(). */
+/* The output of one run. Free it with mutate_output_fini(). */
 struct mutate_output {
     struct buf out;
     struct buf notes;      /* for standard error; see mutate_print_notes() */
     bool colour;           /* colour the diff */
     size_t count;          /* objects printed so far */
-    bool in_list;          /* a List was begun and is not closed yet */
+    bool in_list;          /* a List has been begun and not ended */
     struct engine *engine; /* for reviews; created when it is first needed */
 };
 
-/* Prints one object to output->out. Errors: ERR_INTERNAL if a patch does not apply, ERR_LIMIT, ERR_NOMEM, and those of
- * engine_answer() for reviews; output->out may then hold a part of it. */
+/* Adds one object to output->out. Errors: ERR_INTERNAL if a patch does not apply, ERR_LIMIT, ERR_NOMEM, and for reviews
+ * those of engine_answer(). After an error output->out may hold a part of the object. */
 typedef int mutate_printer(struct mutate_output *output, struct inputs *inputs, const struct input *input,
                            struct err *err);
 mutate_printer mutate_print_yaml, mutate_print_json, mutate_print_patch, mutate_print_review;
 mutate_printer mutate_print_diff; /* mutate_diff.c */
 
-/* Print the end of a List, or an empty one; `input` is not used. */
+/* Add the end of a List, or an empty List. `input` is not used. */
 mutate_printer mutate_end_yaml, mutate_end_json;
 
-/* Adds a line for each denial and warning to `out`, for stderr. Not needed for the diff, which contains them. */
+/* Adds a line for each denial and warning to `out`, for stderr. Diffs contain these already. */
 void mutate_print_notes(const struct input *input, struct buf *out);
 void mutate_output_fini(struct mutate_output *output);
 

@@ -1,4 +1,4 @@
-/* Passes tables of options to argp, and stores what it parses. */
+/* Passes tables of options to argp, and stores the values that argp parses. */
 #include "cmd/options.h"
 
 #include "base/buf.h"
@@ -10,11 +10,11 @@
 
 enum { OPTIONS_MAX = 32, CHOICES_TEXT_MAX = 256, KEY_WITHOUT_LETTER = 256 };
 
-/* The rows of a command's table and of the tables in it. */
+/* The rows of a command's table and of the tables that it includes. keys, rows and members have the same order. */
 struct parsing {
     const struct option_table *table;
     void *options;
-    struct argp_option keys[OPTIONS_MAX + 1]; /* the last is zero */
+    struct argp_option keys[OPTIONS_MAX + 1]; /* followed by a zero entry */
     const struct command_option *rows[OPTIONS_MAX];
     void *members[OPTIONS_MAX];
     size_t count;
@@ -71,7 +71,7 @@ static const char *choice_name(const struct command_option *option, size_t index
     return *(const char *const *)((const char *)option->choices + index * option->choice_size);
 }
 
-/* Says that --report-format has no such choice: unknown report format "xml"; use text or json. */
+/* Ends the process with a message such as: unknown report format "xml"; use text or json. */
 static void refuse_choice(const struct command_option *option, const char *argument, struct argp_state *state)
 {
     AUTO(buf) name;
@@ -102,8 +102,8 @@ void option_arguments(const struct command_option *option, char *argument, void 
 {
     (void)option;
     (void)argument;
-    *(struct option_arguments *)member =
-        (struct option_arguments){.items = state->argv + state->next, .count = (size_t)(state->argc - state->next)};
+    *(struct argument_list *)member =
+        (struct argument_list){.items = state->argv + state->next, .count = (size_t)(state->argc - state->next)};
 }
 
 static void add_rows(struct parsing *parsing, const struct option_table *table, char *options)
@@ -120,22 +120,22 @@ static void add_rows(struct parsing *parsing, const struct option_table *table, 
         parsing->rows[index] = row;
         parsing->members[index] = options + row->offset;
         parsing->keys[index] = (struct argp_option){
-            .name = row->name, .key = row->letter, .arg = row->argument, .flags = row->flags, .doc = row->help};
+            .name = row->name, .key = row->letter, .arg = row->placeholder, .flags = row->flags, .doc = row->help};
         if (!row->letter)
             parsing->keys[index].key = KEY_WITHOUT_LETTER + (int)index;
-        if (!row->name) { /* argp asks about this key if there are arguments, and must not show it */
+        if (!row->name) { /* argp passes this key if there are arguments; --help must not show it */
             parsing->keys[index].key = ARGP_KEY_ARGS;
             parsing->keys[index].flags = OPTION_HIDDEN;
         }
     }
 }
 
-/* Checks the tables in it first. */
-static void check(const struct option_table *table, char *options, struct argp_state *state)
+/* Calls the checks of all included tables, then that of the table itself. */
+static void run_checks(const struct option_table *table, char *options, struct argp_state *state)
 {
     for (size_t i = 0; i < table->count; i++) {
         if (table->rows[i].table)
-            check(table->rows[i].table, options + table->rows[i].offset, state);
+            run_checks(table->rows[i].table, options + table->rows[i].offset, state);
     }
     if (table->check)
         table->check(options, state);
@@ -145,7 +145,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     struct parsing *parsing = state->input;
     if (key == ARGP_KEY_END)
-        check(parsing->table, parsing->options, state);
+        run_checks(parsing->table, parsing->options, state);
 
     for (size_t i = 0; i < parsing->count; i++) {
         const struct command_option *row = parsing->rows[i];

@@ -10,10 +10,13 @@ enum { STREAM_MAX = 64 * MIB };
 static const char doc[] =
     "Generate the node side of the policies: Karpenter's NodePools, NodeOverlays and EC2NodeClasses, the "
     "configuration of NVIDIA's device plugin and MIG manager, Helm values for the GPU Operator, and a "
-    "kustomization. Without -d the objects are printed as one stream, without the Helm values. With -d, only files that gpuslice generated are replaced; generated files that are no longer rendered are listed, not removed.\vExamples:\n"
+    "kustomization. Without -d the objects are printed as one stream, without the Helm values. With -d, only files "
+    "that gpuslice generated are replaced; generated files that are no longer rendered are listed, not "
+    "removed.\vExamples:\n"
     "  gpuslice render --cluster prod -d nodes && kubectl apply -k nodes\n"
     "  gpuslice render --cluster prod --pool t4-thirds | kubectl diff -f -\n"
-    "Exit status: 0 success; 1 pools contradict each other, or DIR contains files that gpuslice did not generate or no longer renders; "
+    "Exit status: 0 success; 1 pools contradict each other, or DIR contains files that gpuslice did not generate or "
+    "no longer renders; "
     "2 usage or input error.\n";
 
 struct options {
@@ -52,7 +55,8 @@ static const struct command_option rows[] = {
     {"all", 0, NULL, "all pools and the cluster-wide objects (default)", option_flag,
      .offset = offsetof(struct options, all)},
     {"cluster", 0, "NAME",
-     "name of the cluster, used to find the subnets, security groups and role of pools that do not name them (default: $CLUSTER_NAME)",
+     "name of the cluster, used to find the subnets, security groups and role of pools that do not name them "
+     "(default: $CLUSTER_NAME)",
      option_text, .offset = offsetof(struct options, render.cluster)},
     {"node-class", 0, "ec2|kwok", "kwok: for tests with Karpenter's kwok provider (default: ec2)", option_choice,
      offsetof(struct options, render.node_class), OPTION_CHOICES(node_classes)},
@@ -63,16 +67,18 @@ static const struct command_option rows[] = {
     {"dra", 0, NULL, "also DeviceClasses with extendedResourceName (Kubernetes 1.34)", option_flag,
      .offset = offsetof(struct options, render.dra)},
     {"guard", 0, "gpu-only",
-     "also a ValidatingAdmissionPolicy. It refuses GPU pods that were not placed because the webhook was down. In namespaces whose policy guards visible devices it also refuses all other pods that the webhook has not seen, unless the value is gpu-only",
+     "also a ValidatingAdmissionPolicy. It refuses GPU pods that were not placed because the webhook was down. In "
+     "namespaces whose policy guards visible devices it also refuses all other pods that the webhook has not seen, "
+     "unless the value is gpu-only",
      store_guard, .offset = offsetof(struct options, render.guard), .flags = OPTION_ARG_OPTIONAL},
     {.table = &policies_table, .offset = offsetof(struct options, policies)},
 };
 static const struct option_table table = {NULL, doc, OPTION_ROWS(rows), check_options};
 
-static void print_lines(const struct strlist *lines, FILE *stream, const char *before, const char *behind)
+static void print_lines(const struct strlist *lines, FILE *stream, const char *before, const char *after)
 {
     for (size_t i = 0; i < lines->count; i++)
-        (void)fprintf(stream, "%s%s%s\n", before, lines->items[i], behind);
+        (void)fprintf(stream, "%s%s%s\n", before, lines->items[i], after);
 }
 
 static int print_stream(const struct render_files *files)
@@ -120,7 +126,7 @@ static int render_and_output(struct options *options)
     options->render.namespaces = namespaces;
     if (render(loaded.set, &options->render, &files, &problems, &err) < 0) {
         int status = command_fail_problems(&problems, &err);
-        return problems.count > 0 ? EXIT_FINDINGS : status; /* policies that contradict each other are no usage error */
+        return problems.count > 0 ? EXIT_FINDINGS : status; /* problems: pools contradict each other */
     }
 
     print_lines(&files.notes, stderr, "gpuslice: ", "");

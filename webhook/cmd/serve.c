@@ -62,16 +62,16 @@ static void add_service_hosts(struct serve_options *options)
     }
 }
 
-static void check_secret(struct serve_options *options, struct argp_state *state)
+static void use_secret(struct serve_options *options, struct argp_state *state)
 {
     struct service_options *service = &options->service;
     const struct cluster_certificates_options *certificates = &options->certificates;
     if (service->tls_cert || service->ca_out)
         argp_error(state, "--cert-secret excludes --tls-cert and --ca-out: the certificate comes from the Secret");
     if (certificates->config_count == 0)
-        argp_error(
-            state,
-            "--cert-secret needs --webhook-config or --advise-config: the configurations that are to trust the certificate");
+        argp_error(state,
+                   "--cert-secret needs --webhook-config or --advise-config: the configurations that are to trust the "
+                   "certificate");
 
     if (certificates->service.name[0])
         add_service_hosts(options);
@@ -80,7 +80,7 @@ static void check_secret(struct serve_options *options, struct argp_state *state
     service->certificates = certificates;
 }
 
-static void check_options(void *context, struct argp_state *state)
+static void complete_options(void *context, struct argp_state *state)
 {
     struct serve_options *options = context;
     struct service_options *service = &options->service;
@@ -99,7 +99,7 @@ static void check_options(void *context, struct argp_state *state)
     while (service->hosts[service->host_count])
         service->host_count++;
     if (has_secret)
-        check_secret(options, state);
+        use_secret(options, state);
     if (service->host_count == 0) {
         memcpy(service->hosts, loopback, sizeof(loopback));
         service->host_count = ARRAY_SIZE(loopback);
@@ -108,10 +108,12 @@ static void check_options(void *context, struct argp_state *state)
 
 static const struct command_option rows[] = {
     {"namespaces", 'N', "FILE",
-     "Namespace objects with their labels and annotations, as `kubectl get ns -o yaml` (default: watched in the cluster)",
+     "Namespace objects with their labels and annotations, as `kubectl get ns -o yaml` (default: watched in the "
+     "cluster)",
      option_text, .offset = offsetof(struct serve_options, service.namespaces)},
     {"kubeconfig", 0, "FILE",
-     "the cluster whose namespaces are watched and whose Secret holds the certificates (default: the one that serve runs in, by its service account)",
+     "the cluster whose namespaces are watched and whose Secret holds the certificates (default: the one that serve "
+     "runs in, by its service account)",
      option_text, .offset = offsetof(struct serve_options, service.kubeconfig)},
     {"listen", 0, "HOST:PORT", "address for reviews, over TLS (default: :8443)", option_text,
      .offset = offsetof(struct serve_options, listen)},
@@ -132,12 +134,13 @@ static const struct command_option rows[] = {
      offsetof(struct serve_options, service.client_names), .maximum = SERVICE_CLIENT_NAMES_MAX},
     {"ca-out", 0, "FILE", "where to write the certificate of the generated CA, for caBundle", option_text,
      .offset = offsetof(struct serve_options, service.ca_out)},
-    {"ready-file", 0, "FILE", "written once it serves: its two addresses, one per line", option_text,
-     .offset = offsetof(struct serve_options, ready_file)},
+    {"ready-file", 0, "FILE", "where to write the two addresses of the server, one per line, once it serves",
+     option_text, .offset = offsetof(struct serve_options, ready_file)},
     {"drain-delay", 0, "SECONDS", "how long to keep serving after SIGTERM, until endpoints are updated (default: 5)",
      option_number, offsetof(struct serve_options, drain_delay_s), .maximum = 3600},
     {"drain-timeout", 0, "SECONDS",
-     "then how long to wait at most for requests in flight and for connections to become idle (default: 20)",
+     "after --drain-delay, how long to wait at most for requests in flight and for connections to become idle "
+     "(default: 20)",
      option_number, offsetof(struct serve_options, drain_timeout_s), .maximum = 3600},
     {"threads", 0, "N", "number of threads that answer (default: one per CPU, at least 2)", option_number,
      offsetof(struct serve_options, threads), .maximum = 256},
@@ -147,9 +150,10 @@ static const struct command_option rows[] = {
     {.table = &certificates_table, .offset = offsetof(struct serve_options, certificates)},
     {.table = &lifetimes_table, .offset = offsetof(struct serve_options, certificates)},
 };
-static const struct option_table table = {NULL, doc, OPTION_ROWS(rows), check_options};
+static const struct option_table table = {NULL, doc, OPTION_ROWS(rows), complete_options};
 
-/* Call it before any thread starts: threads inherit the mask, so that only serve_until_signal() sees the signals. */
+/* Must be called before any thread starts: threads inherit the signal mask, so that only serve_until_signal() gets the
+ * signals. */
 static void prepare_process(sigset_t *ret_signals)
 {
     struct rlimit files;
@@ -161,8 +165,8 @@ static void prepare_process(sigset_t *ret_signals)
     (void)pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
 
-    /* Memory of bodies above this threshold goes back to the system when it is freed. Without a fixed threshold, malloc
-     * raises it to the largest block that was freed, and keeps that memory. */
+    /* Blocks above this threshold, such as large bodies, go back to the system when they are freed. Without a fixed
+     * threshold, malloc raises it to the largest block that was freed, and keeps such blocks. */
     (void)mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max;

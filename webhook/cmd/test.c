@@ -1,4 +1,4 @@
-/* gpuslice test: runs SliceTest cases with the engine of serve. */
+/* gpuslice test: runs SliceTest cases. */
 #include "base/units.h"
 #include "cmd/command.h"
 #include "manifest/read.h"
@@ -18,7 +18,7 @@ static const char doc[] =
 
 struct test_options {
     struct policies_options policies;
-    struct option_arguments files;
+    struct argument_list files;
 };
 
 static const struct command_option rows[] = {
@@ -31,7 +31,7 @@ struct tally {
     size_t passed, failed;
 };
 
-/* Runs a case and prints its result. A case that cannot be read or run is a problem; the others still run. */
+/* Runs a case and prints its result. Reports a case that cannot be decoded or run as a problem. Errors: ERR_NOMEM. */
 static int run_case(const struct node *node, const struct policy_set *set, struct tally *tally,
                     struct problems *problems, struct err *err)
 {
@@ -91,7 +91,7 @@ int command_test(int argc, char **argv)
     struct err err;
     char *own[] = {(char *)(uintptr_t)options.policies.policies};
     if (options.files.count == 0)
-        options.files = (struct option_arguments){own, ARRAY_SIZE(own)};
+        options.files = (struct argument_list){own, ARRAY_SIZE(own)};
     bool unreadable = false;
     for (size_t i = 0; i < options.files.count; i++) {
         if (run_path(options.files.items[i], loaded.set, &tally, &problems, &err) == 0)
@@ -106,7 +106,7 @@ int command_test(int argc, char **argv)
         (void)printf("%zu passed, %zu failed\n", tally.passed, tally.failed);
     else if (!unreadable)
         (void)fprintf(stderr, "gpuslice: no SliceTest in %s%s\n", options.files.items[0],
-                      options.files.count > 1 ? " and the others" : "");
+                      options.files.count > 1 ? " and the other FILEs" : "");
     if (unreadable || !any)
         return EXIT_USAGE;
     return tally.failed > 0 ? EXIT_FINDINGS : EXIT_OK;

@@ -1,4 +1,4 @@
-/* gpuslice version. */
+/* gpuslice version: prints the versions of the program and of its libraries. */
 #include "base/version.h"
 #include "cmd/command.h"
 

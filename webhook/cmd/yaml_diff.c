@@ -1,4 +1,4 @@
-/* Writes two objects as YAML and compares the lines. Does not depend on policies. */
+/* Writes two objects as YAML and compares the lines. */
 #include "cmd/yaml_diff.h"
 
 #include "base/linediff.h"
@@ -15,8 +15,7 @@ static const struct linediff_style coloured = {COLOUR_CYAN, COLOUR_DIM, COLOUR_R
 /* One side of the diff. */
 struct side {
     struct buf text;
-    struct yaml_documents
-        documents; /* the text, parsed again for the positions of values; empty if it is too long for the reader */
+    struct yaml_documents documents; /* the parsed text, with positions; empty if it cannot be read */
 };
 
 static void side_fini(struct side *side)
@@ -26,7 +25,7 @@ static void side_fini(struct side *side)
 }
 DEFINE_AUTO_FINI(side, struct side, side_fini);
 
-/* These are the fields that only the API server writes. Returns NULL if out of memory. */
+/* Returns a copy without the fields that only the API server writes, or NULL if out of memory. */
 static json_t *copy_without_server_fields(const json_t *object)
 {
     AUTO(json) copy = json_deep_copy(object);
@@ -63,8 +62,8 @@ static unsigned first_line(const struct yaml_mark *mark)
     return mark->key_line ? mark->key_line : mark->line;
 }
 
-/* Returns the index of the last child that begins on or above the line, or `count`. Children are in the order of their
- * lines. */
+/* Returns the index of the last child that begins on or above the line, or the number of children if none does.
+ * Children are in the order of their lines. */
 static size_t child_at(const struct yaml_mark *mark, unsigned line)
 {
     size_t index = mark->count;
@@ -129,7 +128,8 @@ void yaml_path_add(const struct yaml_document *document, unsigned line, struct b
 
 /* -- The diff -- */
 
-/* Adds the path of the first line that the change removes, or, if it removes none, of the first that it adds. */
+/* Adds the path of the first line that the change removes. If it removes none, adds that of the first line that it
+ * adds. */
 static void add_path(const struct side *old_side, const struct side *new_side, const struct linediff_change *change,
                      struct buf *path)
 {

@@ -1,4 +1,4 @@
-/* Reads and decides one object after the other. Prints nothing. */
+/* Reads objects one after the other, and decides about each. */
 #include "offline/inputs.h"
 
 #include <string.h>
@@ -52,14 +52,14 @@ static void close_path(struct inputs *inputs)
     inputs->reader = NULL;
 }
 
-/* Makes inputs->current from the current manifest. *ret_any is false if there is nothing to decide, or a problem was
+/* Makes inputs->current from inputs->manifest. Sets *ret_made to false if the manifest is no object, or a problem was
  * reported. Errors: ERR_NOMEM. */
-static int decide_manifest(struct inputs *inputs, bool *ret_any, struct err *err)
+static int decide_manifest(struct inputs *inputs, bool *ret_made, struct err *err)
 {
     const struct manifest *manifest = inputs->manifest;
     struct input *input = &inputs->current;
 
-    *ret_any = false;
+    *ret_made = false;
     input->manifest = manifest;
     inputs->is_list =
         inputs->path_count == 1 && manifest->is_alone && (manifest->is_item || manifest->form == MANIFEST_LIST);
@@ -82,7 +82,7 @@ static int decide_manifest(struct inputs *inputs, bool *ret_any, struct err *err
         return 0;
     }
     inputs->denied = inputs->denied || input->judgement.decision.out.outcome == OUTCOME_DENIED;
-    *ret_any = true;
+    *ret_made = true;
     return 0;
 }
 
@@ -90,7 +90,7 @@ int inputs_next(struct inputs *inputs, const struct input **ret_input, struct er
 {
     *ret_input = NULL;
     for (;;) {
-        bool any = false;
+        bool made = false;
         release_current(inputs);
 
         if (!inputs->reader && inputs->next_path == inputs->path_count)
@@ -105,10 +105,10 @@ int inputs_next(struct inputs *inputs, const struct input **ret_input, struct er
 
         if (!inputs->manifest)
             close_path(inputs);
-        else if (decide_manifest(inputs, &any, err) < 0)
+        else if (decide_manifest(inputs, &made, err) < 0)
             return -1;
 
-        if (!any)
+        if (!made)
             continue;
         *ret_input = &inputs->current;
         return 0;

@@ -1,5 +1,5 @@
-/* Reads the objects of `mutate` and `explain` from files, folders and standard input in the forms of manifest/, and
- * decides about one after the other. */
+/* Reads the objects of `mutate` and `explain` from files, folders and standard input, in all forms that manifest/
+ * reads, and decides about one after the other. */
 #ifndef GPUSLICE_OFFLINE_INPUTS_H
 #define GPUSLICE_OFFLINE_INPUTS_H
 
@@ -14,31 +14,31 @@ struct input {
 struct inputs {
     /* Given by the caller; borrowed. */
     struct policy_set *set;
-    struct namespaces *namespaces; /* NULL if they are assumed */
+    struct namespaces *namespaces; /* NULL: see offline_namespaces() */
     const char *default_namespace; /* for objects that do not name one */
     char *const *paths;
     size_t path_count;
-    struct problems *problems; /* of reading and of deciding */
+    struct problems *problems; /* problems of reading and deciding are added */
 
     /* Results so far. */
-    bool is_list; /* the whole input is one List; valid from the first object on */
-    bool denied;  /* a pod was denied */
+    bool is_list; /* so far, the whole input is one List */
+    bool denied;  /* at least one pod was denied */
 
     /* Private. */
     size_t next_path;
     struct manifest_reader *reader; /* of the current path */
-    size_t problems_before;         /* before the current path */
-    bool is_unreadable;             /* a file of the current path */
+    size_t problems_before;         /* their number before the current path */
+    bool is_unreadable;             /* a file of the current path could not be read */
     struct manifest *manifest;
     struct input current;
 };
 
-/* Sets *ret_input to the next object with its decision, valid until the next call, or to NULL after the last. An object
- * that cannot be read or decided is reported as a problem and skipped. Errors: ERR_NOT_FOUND, ERR_IO, ERR_LIMIT (the
- * next call continues with the next file), ERR_NOMEM. */
+/* Sets *ret_input to the next object with its decision, which is valid until the next call, or to NULL after the last
+ * one. Reports and skips an object that cannot be parsed or decided. Errors: ERR_NOT_FOUND, ERR_IO or ERR_LIMIT if a
+ * file cannot be read (the next call continues with the next file); ERR_NOMEM. */
 MUST_CHECK int inputs_next(struct inputs *inputs, const struct input **ret_input, struct err *err);
 
-/* Reports an error of the object as a problem. */
+/* Reports `failure`, an error about the object, as a problem. */
 void inputs_add_problem(struct inputs *inputs, const struct input *input, const struct err *failure);
 void inputs_fini(struct inputs *inputs);
 

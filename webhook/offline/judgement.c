@@ -1,4 +1,4 @@
-/* Decides about subjects as the engine does about a request, and applies the decision. Prints nothing. */
+/* Decides about a subject as the engine does about a request, and applies the decision to the subject's object. */
 #include "offline/subjects.h"
 
 #include "json/apply.h"

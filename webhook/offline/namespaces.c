@@ -1,4 +1,4 @@
-/* Finds namespaces in a snapshot, or makes a snapshot of each one that is asked for. */
+/* Finds namespaces in a snapshot; without one, makes a namespace for each name. */
 #include "offline/namespaces.h"
 
 #include "core/names.h"

@@ -1,11 +1,12 @@
-/* Namespaces without a cluster: those of a file or, if there is none, namespaces that are assumed to be opted in. */
+/* Namespaces without a cluster: those of a snapshot, or any, which are then assumed to have opted in. */
 #ifndef GPUSLICE_OFFLINE_NAMESPACES_H
 #define GPUSLICE_OFFLINE_NAMESPACES_H
 
 #include "policy/namespace_source.h"
 
-/* Returns a source of `namespaces`, which must outlive the references that it gives. If `namespaces` is NULL, every
- * name is found, with the label gpuslice.dev/inject: enabled and nothing else. */
+/* Returns a source that finds the namespaces in `namespaces`, which must outlive all references to them. If
+ * `namespaces` is NULL, the source finds a namespace of every name, with only the label gpuslice.dev/inject:
+ * enabled. */
 struct namespace_source offline_namespaces(struct namespaces *namespaces);
 
 #endif

@@ -1,4 +1,4 @@
-/* Reads and runs one SliceTest: lets the engine decide and compares the result. */
+/* Decodes and runs a SliceTest. */
 #include "offline/slice_test.h"
 
 #include "core/names.h"
@@ -103,8 +103,9 @@ static char *value_text(const json_t *value)
     return value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : strdup("nothing");
 }
 
-/* An expected null means that the value is absent. */
-static int expect_json(struct buf *faults, const char *what, const json_t *expected, const json_t *got, struct err *err)
+/* Adds a line about values that differ. An expected null means that the value must be absent. */
+static int add_json_fault(struct buf *faults, const char *what, const json_t *expected, const json_t *got,
+                          struct err *err)
 {
     AUTO(string) expected_text = value_text(json_is_null(expected) ? NULL : expected);
     AUTO(string) got_text = value_text(got);
@@ -125,7 +126,7 @@ static int expect_slices(const struct slice_test *test, const struct decision *d
     }
     if (!test->slices || json_equal(test->slices, got))
         return 0;
-    return expect_json(faults, "slices", test->slices, got, err);
+    return add_json_fault(faults, "slices", test->slices, got, err);
 }
 
 static int expect_values(const struct slice_test *test, json_t *pod, struct buf *faults, struct err *err)
@@ -137,7 +138,7 @@ static int expect_values(const struct slice_test *test, json_t *pod, struct buf 
         const json_t *got = pointer_get(pod, pointer, &absent);
         if (json_is_null(expected) ? !got : got && json_equal(expected, got))
             continue;
-        if (expect_json(faults, pointer, expected, got, err) < 0)
+        if (add_json_fault(faults, pointer, expected, got, err) < 0)
             return -1;
     }
     return 0;
@@ -150,7 +151,7 @@ static void expect_messages(const struct slice_test *test, const struct decision
         for (size_t j = 0; j < decision->out.warnings.count; j++)
             found = found || strstr(decision->out.warnings.text[j], test->messages.items[i]);
         if (!found)
-            buf_addf(faults, "     nothing says \"%s\"; denial: \"%s\"\n", test->messages.items[i],
+            buf_addf(faults, "     no message contains \"%s\"; the denial is \"%s\"\n", test->messages.items[i],
                      decision->out.message);
     }
 }

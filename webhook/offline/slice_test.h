@@ -15,18 +15,21 @@ struct slice_test {
     char *decision;
     char *reason;
     char *slice_class;
-    json_t *slices; /* maps the names of all containers that get slices to their number */
-    json_t *values; /* maps JSON pointers into the resulting pod to values, or to null if the value must be absent */
-    struct strlist messages; /* each must occur in the denial or a warning */
+    json_t *slices;          /* the number of slices, by the name of each container that must get any */
+    json_t *values;          /* by JSON pointer into the resulting pod; null if there must be no value */
+    struct strlist messages; /* each must occur in the denial or in a warning */
 };
 
 /* True if the document is a SliceTest of gpuslice.dev. */
 bool slice_test_is(const json_t *document);
 
+/* Decodes `document`, the root node of a SliceTest, and reports its problems. Free *ret_test with slice_test_fini()
+ * even if there are any. */
 void slice_test_decode(const struct node *document, struct slice_test *ret_test);
 
-/* Adds a line "     expected ..., got ..." to `faults` for each expectation that fails. Errors: ERR_INVALID (the pod is
- * not shaped like a pod), ERR_NOMEM. */
+/* Decides about the pod with the policies, and adds a line to `faults` for each expectation that fails, such as "
+ * class: expected a, got b". Errors: ERR_INVALID if the pod has values of wrong types, and those of
+ * subject_rewrite(). */
 MUST_CHECK int slice_test_run(const struct slice_test *test, const struct policy_set *set, struct buf *faults,
                               struct err *err);
 void slice_test_fini(struct slice_test *test);

@@ -1,4 +1,4 @@
-/* Turns manifests into subjects with their reviews. Depends on kinds, not on policies; judgement.c decides. */
+/* Turns manifests into subjects with reviews. judgement.c decides about them. */
 #include "offline/subjects.h"
 
 #include "admission/workloads.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TITLE_MAX = 1024 }; /* bytes per part */
+enum { TITLE_MAX = 1024 }; /* bytes of each part */
 
 void subject_fini(struct subject *subject)
 {
@@ -28,7 +28,7 @@ void subject_title(const struct subject *subject, struct buf *out)
         buf_addf(out, " in %s", subject->namespace_name);
 }
 
-/* Titles are printed on terminals and in the head lines of diffs, so control characters are replaced. */
+/* Replaces control characters, because titles are printed on terminals and in the head lines of diffs. */
 static char *printable(const char *text, const char *suffix)
 {
     char *copy = NULL;
@@ -38,11 +38,11 @@ static char *printable(const char *text, const char *suffix)
     return copy;
 }
 
-static int name_subject(struct subject *subject, const char *kind, const char *namespace_name, const char *other_name,
-                        struct err *err)
+static int name_subject(struct subject *subject, const char *kind, const char *namespace_name,
+                        const char *fallback_name, struct err *err)
 {
     const json_t *metadata = json_object_get(subject->object, "metadata");
-    const char *name = *json_text(metadata, "name") ? json_text(metadata, "name") : other_name;
+    const char *name = *json_text(metadata, "name") ? json_text(metadata, "name") : fallback_name;
     const char *generate_name = *name ? "" : json_text(metadata, "generateName");
     subject->kind = printable(kind, "");
     subject->name = printable(*name ? name : generate_name, *generate_name ? "*" : "");
@@ -50,7 +50,7 @@ static int name_subject(struct subject *subject, const char *kind, const char *n
     return subject->kind && subject->name && subject->namespace_name ? 0 : err_nomem(err);
 }
 
-/* -- Reviews: what the API server would send -- */
+/* -- Reviews, as the API server would send them -- */
 
 static json_t *template_metadata(const struct workload *workload, const json_t *template)
 {
@@ -67,8 +67,8 @@ static json_t *template_metadata(const struct workload *workload, const json_t *
     return TAKE(metadata);
 }
 
-/* Returns the pod that the workload's controller creates from the template, as far as a decision depends on it: the
- * same members, always with metadata, and for a DaemonSet with its owner. NULL if out of memory. */
+/* Returns a pod that gets the same decision as those that the workload's controller creates: the template's members,
+ * metadata, and for a DaemonSet an owner. Returns NULL if out of memory. */
 static json_t *template_pod(const struct workload *workload, json_t *template)
 {
     AUTO(json)
@@ -108,14 +108,15 @@ static int fill_from_review(const struct manifest *manifest, struct subject *sub
                      json_text(request, "name"), err) < 0)
         return -1;
 
-    /* The original bytes if the document is this review, so that the engine sees what the server would see. */
+    /* A review that is a JSON document of its own keeps its bytes, so that the engine sees what the server would
+     * see. */
     size_t length;
     bool is_document = manifest->is_json && !manifest->is_item;
     subject->review = is_document ? strdup(manifest_text(manifest, &length)) : print_review(manifest->node.value);
     return subject->review ? 0 : err_nomem(err);
 }
 
-/* Handles a Pod, a workload, or an object without a pod. */
+/* For every kind but AdmissionReview. */
 static int fill_from_object(const struct manifest *manifest, const char *default_namespace, struct subject *subject,
                             struct err *err)
 {

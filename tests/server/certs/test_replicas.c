@@ -268,7 +268,7 @@ TEST(rotation__of_leaf_and_ca_under_load__loses_nothing)
     assert_true(cert_bundle_has(bundle, ca));
     assert_int_equal(fake_cluster_done(fixture.cluster, "PATCH", ""), 4);
     run_certs(&fixture, (const char *const[]){"show", "--webhook-config", "inject", "--service", "gpuslice", NULL}, 0,
-              "MutatingWebhookConfiguration inject, url: trusts it");
+              "MutatingWebhookConfiguration inject, url: trusts the CA");
     run_certs(&fixture, (const char *const[]){"show", "--webhook-config", "inject", NULL}, 1,
               "the caBundle of other does not contain the CA (ca.crt)");
     run_certs(&fixture, (const char *const[]){"show", "-o", "json", NULL}, 0, JSON("source": "ca-previous.crt"));
@@ -406,8 +406,8 @@ TEST(options__that_do_not_fit__are_refused)
     static const struct {
         const char *more[8], *text;
     } cases[] = {
-        {{"--cert-secret", "certs"}, "--cert-secret certs: must be NAMESPACE/NAME, in lower case"},
-        {{"--cert-secret", "gs/Certs"}, "--cert-secret gs/Certs: must be NAMESPACE/NAME, in lower case"},
+        {{"--cert-secret", "certs"}, "--cert-secret certs: must be NAMESPACE/NAME, of lower-case letters, digits"},
+        {{"--cert-secret", "gs/Certs"}, "--cert-secret gs/Certs: must be NAMESPACE/NAME, of lower-case letters"},
         {{"--cert-secret", "gs/a/b"}, "--cert-secret gs/a/b: must be NAMESPACE/NAME"},
         {{"--cert-secret=gs/certs", "--service=x"}, "--cert-secret needs --webhook-config or --advise-config"},
         {{"--cert-secret=gs/certs", "--webhook-config=x"}, "--cert-secret needs --service or --tls-host"},

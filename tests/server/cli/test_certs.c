@@ -90,8 +90,8 @@ TEST(files__are_shown_and_judged)
         {"show -o json fresh-ca.crt", 0, JSON("authority": true), ""},
         {"show tls.key", 2, "", "tls.key: no certificate found"},
         {"show nothing.crt", 2, "", "nothing.crt: No such file or directory"},
-        {"show", 2, "", "expected FILEs or --cert-secret"},
-        {"show fresh.crt --cert-secret gs/certs", 2, "", "expected FILEs or --cert-secret"},
+        {"show", 2, "", "expected either FILEs or --cert-secret"},
+        {"show fresh.crt --cert-secret gs/certs", 2, "", "expected either FILEs or --cert-secret"},
         {"show -o yaml fresh.crt", 2, "", "unknown output \"yaml\"; use text or json"},
         {"show --cert-secret gs/certs --kubeconfig nowhere", 2, "", "gpuslice: nowhere: No such file or directory\n"},
         {"rotate", 2, "", "no --cert-secret given: the Secret to rotate"},
@@ -113,7 +113,7 @@ TEST(cluster__that_is_not_as_it_should_be__is_bad_news)
     expect(&fixture, "show --cert-secret gs/certs", 1, "", "Secret gs/certs: does not exist or is empty");
     expect(&fixture, "rotate --cert-secret gs/certs", 1, "", "Secret gs/certs: there is nothing in it to rotate");
     expect(&fixture, "show --cert-secret gs/certs --webhook-config inject", 1,
-           "MutatingWebhookConfiguration inject, a: does not trust it", "the caBundle of a does not contain");
+           "MutatingWebhookConfiguration inject, a: does not trust the CA", "the caBundle of a does not contain");
     expect(&fixture, "show --cert-secret gs/certs --webhook-config none", 1, "",
            "MutatingWebhookConfiguration none: it does not exist");
     fake_cluster_put(fixture.cluster, SECRET_PATH, JSON({"data":{"tls.crt":"eA==","tls.key":"eA=="}}));

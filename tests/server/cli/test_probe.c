@@ -34,15 +34,15 @@ TEST(gpu_probe__made_up_gpus__said_and_exit_status)
     } cases[] = {
         {"h100",
          "driver 580.0.1, 1 GPU\n\nGPU 0: NVIDIA H100 80GB HBM3 (PCI 0x233010DE), 81559 MiB, MIG off\n"
-         "  same as the table's h100-80gb: 7 MIG profiles with placements, memory and engines\n",
+         "  matches the table's h100-80gb (7 MIG profiles)\n",
          0},
         {"t4",
          "driver 580.0.1, 1 GPU\n\nGPU 0: Tesla T4 (PCI 0x1EB810DE), 15360 MiB, MIG none\n"
-         "  same as the table's t4, which has no MIG either\n",
+         "  matches the table's t4 (no MIG)\n",
          0},
         {"t4,h100-differs",
          "driver 580.0.1, 2 GPUs\n\nGPU 0: Tesla T4 (PCI 0x1EB810DE), 15360 MiB, MIG none\n"
-         "  same as the table's t4, which has no MIG either\n"
+         "  matches the table's t4 (no MIG)\n"
          "\nGPU 1: NVIDIA H100 PCIe (PCI 0x233110DE), 81559 MiB, MIG on\n"
          "  differs from the table's h100-80gb:\n"
          "    the GPU: maxInstances is 6, the table has 7\n"
@@ -60,8 +60,8 @@ TEST(gpu_probe__made_up_gpus__said_and_exit_status)
          1},
         {"b200",
          "driver 580.0.1, 1 GPU\n\nGPU 0: NVIDIA B200 (PCI 0x290110DE), 183359 MiB, MIG off\n"
-         "  same as the table's b200-180gb: 7 MIG profiles with placements, memory and engines\n"
-         "  what the table leaves open:\n"
+         "  matches the table's b200-180gb (7 MIG profiles)\n"
+         "  what the driver reports and the table does not state:\n"
          "    the GPU: nvdec is 7, the table does not say\n"
          "    the GPU: jpeg is 7, the table does not say\n"
          "    1g.23gb: memory is 22272 MiB, the table has the name's gigabytes\n"
@@ -86,7 +86,7 @@ TEST(gpu_probe__made_up_gpus__said_and_exit_status)
          "driver 580.0.1, 2 GPUs\n\nGPU 0: unreadable\n"
          "  cannot be read: nvmlDeviceGetHandleByIndex_v2: GPU is lost\n"
          "\nGPU 1: Tesla T4 (PCI 0x1EB810DE), 15360 MiB, MIG none\n"
-         "  same as the table's t4, which has no MIG either\n",
+         "  matches the table's t4 (no MIG)\n",
          2},
         {"empty",
          "driver 580.0.1, 1 GPU\n\nGPU 0: NVIDIA Empty\n"
@@ -185,7 +185,7 @@ TEST(gpu_probe__old_driver__says_which_call_it_lacks)
     probe("fake_nvml_old", "t4,h100", "text", &output);
     check_text("old", buf_text(&output.out),
                "driver 580.0.1, 2 GPUs\n\nGPU 0: Tesla T4 (PCI 0x1EB810DE), 15360 MiB, MIG none\n"
-               "  same as the table's t4, which has no MIG either\n"
+               "  matches the table's t4 (no MIG)\n"
                "\nGPU 1: NVIDIA H100 80GB HBM3\n"
                "  cannot be read: the driver is too old to describe MIG profiles: it has no "
                "nvmlDeviceGetGpuInstanceProfileInfoV; with a newer driver this works\n");
@@ -223,7 +223,7 @@ TEST(gpu_probe__entry_of_a_known_gpu__as_in_the_table)
 }
 
 static const char unknown_text[] =
-    "driver 580.0.1, 1 GPU\n\nGPU 0: NVIDIA X900 (24GB) (PCI 0x7FFF10DE), 24100 MiB, MIG off\n  not in the table; its entry for webhook/gpu/data/gpus.json, with null for what the driver does not say:\n";
+    "driver 580.0.1, 1 GPU\n\nGPU 0: NVIDIA X900 (24GB) (PCI 0x7FFF10DE), 24100 MiB, MIG off\n  not in the table; an entry for webhook/gpu/data/gpus.json; check the derived values (id, product ...) and fill in the nulls:\n";
 
 static const char unknown_entry[] =
     JSON({"id":"x900-24gb","product":"X900 (24GB)","architecture":"unknown","awsName":null,"memoryMiB":24100,
@@ -287,8 +287,8 @@ TEST(gpu_probe__new_board_of_a_known_gpu__names_it)
 {
     AUTO(program_output) output = {0};
     probe("fake_nvml", "h100-board", "text", &output);
-    assert_non_null(strstr(buf_text(&output.out), "  not in the table, but MIG cuts it exactly as the h100-80gb: its "
-                                                  "PCI id may only be missing there.\n"));
+    assert_non_null(strstr(buf_text(&output.out), "  not in the table, but MIG cuts it exactly like the h100-80gb; "
+                                                  "perhaps only its PCI id is missing there.\n"));
     assert_int_equal(output.status, 1);
 }
 

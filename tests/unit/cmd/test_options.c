@@ -14,7 +14,7 @@ struct options {
     const char *text;
     const char *names[3];
     struct strlist list;
-    struct option_arguments arguments;
+    struct argument_list arguments;
     unsigned number, output, choice;
     bool flag, is_inner_checked;
 };

@@ -1,4 +1,5 @@
-/* gpuslice certs: certificates for the webhook, without cert-manager. */
+/* gpuslice certs issue: creates certificates for the webhook. certs_show.c and certs_rotate.c have the other
+ * subcommands. */
 #include "base/units.h"
 #include "certs/issue.h"
 #include "cmd/certs/certs_cluster.h"
@@ -19,9 +20,9 @@ static const char doc[] =
     "  gpuslice certs rotate --cert-secret gpuslice-system/gpuslice-certs --ca\n";
 
 struct issue_options {
-    struct option_arguments action;
+    struct argument_list action;
     const char *directory;
-    const char *hosts[CERTS_HOSTS_MAX + 1]; /* NULL after the last */
+    const char *hosts[CERTS_HOSTS_MAX + 1]; /* followed by NULL */
     unsigned days;
 };
 

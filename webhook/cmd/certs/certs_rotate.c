@@ -1,4 +1,5 @@
-/* gpuslice certs rotate: creates a new certificate or CA now, by the same compare-and-swap as the replicas. */
+/* gpuslice certs rotate: creates a new certificate or CA now. Writes the Secret only if it has not changed in the
+ * meantime, as the replicas do. */
 #include "cmd/certificates.h"
 #include "cmd/certs/certs_cluster.h"
 #include "cmd/command.h"
@@ -30,7 +31,7 @@ static void check_options(void *context, struct argp_state *state)
 }
 
 static const struct command_option rows[] = {
-    {"ca", 0, NULL, "rotate the CA, not only the certificate", option_flag,
+    {"ca", 0, NULL, "create a new CA instead of only a new certificate", option_flag,
      .offset = offsetof(struct rotate_options, ca)},
     {.table = &cluster_table, .offset = offsetof(struct rotate_options, cluster)},
     {.table = &lifetimes_table, .offset = offsetof(struct rotate_options, cluster.certificates)},
@@ -69,20 +70,21 @@ int certs_connect(const struct cluster_options *options, struct access *ret_acce
 static int report(const struct rotate_options *options, enum rotation_step step, const struct certificates_state *state)
 {
     const struct object_ref *ref = &options->cluster.certificates.secret;
-    char end[CERT_TIME_SIZE];
+    char when[CERT_TIME_SIZE];
 
     if (step == ROTATION_NONE) {
-        cert_time_text(state->facts.next.not_before, end);
+        cert_time_text(state->facts.next.not_before, when);
         (void)printf(
-            "Secret %s/%s: a new CA is already being rolled out: %s, sha256 %s, created about %s; it takes over once every webhook configuration trusts it\n",
-            ref->namespace_name, ref->name, state->facts.next.subject, state->facts.next.fingerprint, end);
+            "Secret %s/%s: a new CA is already being rolled out: %s, sha256 %s, created about %s; it takes over once "
+            "every webhook configuration trusts it\n",
+            ref->namespace_name, ref->name, state->facts.next.subject, state->facts.next.fingerprint, when);
         return EXIT_FINDINGS;
     }
 
     const struct cert_facts *made = step == ROTATION_PREPARE ? &state->facts.next : &state->facts.leaf;
-    cert_time_text(made->not_after, end);
+    cert_time_text(made->not_after, when);
     (void)printf("Secret %s/%s: %s: %s of %s until %s, sha256 %s\n", ref->namespace_name, ref->name,
-                 rotation_step_text(step), made->subject, made->issuer, end, made->fingerprint);
+                 rotation_step_text(step), made->subject, made->issuer, when, made->fingerprint);
     return EXIT_OK;
 }
 

@@ -1,4 +1,5 @@
-/* gpuslice certs show: shows the certificates that are served and trusted, and their validity. Never prints a key. */
+/* gpuslice certs show: prints the certificates of files or of a cluster, and who trusts those of the cluster. Never
+ * prints a key. */
 #include "base/file.h"
 #include "base/units.h"
 #include "cmd/certs/certs_cluster.h"
@@ -19,7 +20,7 @@ static const char doc[] =
 
 struct show_options {
     struct cluster_options cluster;
-    struct option_arguments files;
+    struct argument_list files;
     unsigned output;
 };
 
@@ -29,7 +30,7 @@ static void check_options(void *context, struct argp_state *state)
 {
     const struct show_options *options = context;
     if ((options->files.count > 0) == (options->cluster.certificates.secret.name[0] != '\0'))
-        argp_error(state, "expected FILEs or --cert-secret");
+        argp_error(state, "expected either FILEs or --cert-secret");
 }
 
 static const struct command_option rows[] = {
@@ -40,7 +41,7 @@ static const struct command_option rows[] = {
 };
 static const struct option_table table = {"[FILE...]", doc, OPTION_ROWS(rows), check_options};
 
-/* What is shown, independent of the output format: the lists of one document. */
+/* The lists of the JSON document; the text is printed from them, too. */
 struct report {
     json_t *certificates, *webhooks, *problems;
     time_t now;
@@ -66,7 +67,7 @@ static json_t *names_of(const char *pem)
 }
 
 static int add_certificate(struct report *report, const char *source, const struct cert_facts *facts, const char *pem,
-                           bool must_live, struct err *err)
+                           bool must_be_valid, struct err *err)
 {
     char begin[CERT_TIME_SIZE];
     char end[CERT_TIME_SIZE];
@@ -81,22 +82,22 @@ static int add_certificate(struct report *report, const char *source, const stru
                              (json_int_t)(facts->not_after - report->now), "sha256", facts->fingerprint);
     if (!item || json_array_append_new(report->certificates, item) != 0)
         return err_nomem(err);
-    if (must_live && facts->not_after < report->now)
+    if (must_be_valid && facts->not_after < report->now)
         return add_problem(report, err, "%s: %s expired at %s", source, facts->subject, end);
-    if (must_live && facts->not_before > report->now)
+    if (must_be_valid && facts->not_before > report->now)
         return add_problem(report, err, "%s: %s is not valid before %s", source, facts->subject, begin);
 
     return 0;
 }
 
-/* Adds all certificates of a PEM text. Only the first can be a leaf with names. */
-static int add_pem(struct report *report, const char *source, const char *pem, bool must_live, struct err *err)
+/* Adds all certificates of a PEM text, with the names of the first one only: the others are CAs. */
+static int add_pem(struct report *report, const char *source, const char *pem, bool must_be_valid, struct err *err)
 {
     struct cert_facts *list = NULL;
     size_t count = 0;
     int result = cert_facts_list(pem, source, &list, &count, err);
     for (size_t i = 0; i < count && result == 0; i++)
-        result = add_certificate(report, source, &list[i], i == 0 ? pem : NULL, must_live, err);
+        result = add_certificate(report, source, &list[i], i == 0 ? pem : NULL, must_be_valid, err);
     free(list);
     return result;
 }
@@ -126,7 +127,7 @@ static int add_store(struct report *report, const struct cert_store *store, stru
     return 0;
 }
 
-/* -- Which webhooks trust them -- */
+/* -- Which webhooks trust the CA -- */
 
 static int add_webhook(struct report *report, const struct webhook_config_ref *config,
                        const struct webhook_entry *entry, const struct cert_store *store, struct err *err)
@@ -213,7 +214,7 @@ static void print_text(const struct report *report)
     json_array_foreach(report->webhooks, i, item)
         (void)printf("%s %s, %s: %s\n", json_text(item, "kind"), json_text(item, "configuration"),
                      json_text(item, "webhook"),
-                     json_is_true(json_object_get(item, "trusted")) ? "trusts it" : "does not trust it");
+                     json_is_true(json_object_get(item, "trusted")) ? "trusts the CA" : "does not trust the CA");
     json_array_foreach(report->problems, i, item)
         (void)fprintf(stderr, "gpuslice: %s\n", json_string_value(item));
 }

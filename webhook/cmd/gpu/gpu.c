@@ -1,4 +1,4 @@
-/* gpuslice gpu: prints the built-in table of GPUs. `fit` and `probe` have their own files. */
+/* gpuslice gpu list and show: print the built-in table of GPUs. `fit` and `probe` have files of their own. */
 #include "cmd/gpu/gpu.h"
 
 #include "base/units.h"
@@ -19,7 +19,7 @@ static const char doc[] =
 
 static void check_arguments(void *context, struct argp_state *state)
 {
-    const struct option_arguments *arguments = context;
+    const struct argument_list *arguments = context;
     bool list = arguments->count == 1 && strcmp(arguments->items[0], "list") == 0;
     bool show = arguments->count == 2 && strcmp(arguments->items[0], "show") == 0;
     if (!list && !show)
@@ -63,12 +63,13 @@ static void print_profiles(const struct gpu_model *model)
     }
 
     (void)printf(
-        "\nOne GPU has %u compute slices and %u memory units; a profile takes its units from one of its starts on.\n"
-        "Placements: %s. ~ marks memory that is the name's gigabytes, not a driver's figure.\n",
+        "\nOne GPU has %u compute slices and %u memory units; an instance takes consecutive memory units from one "
+        "of its profile's STARTS.\n"
+        "Placements: %s. ~ marks memory that is taken from the profile's name, because no driver's figure is known.\n",
         model->compute_slices, model->memory_units, model->evidence);
 }
 
-/* Prints a column: the number, or - if no source has it. */
+/* Prints a number in a column of that width, or - if the number is negative: no source has it. */
 static void print_number(int64_t number, int width)
 {
     if (number < 0)
@@ -103,7 +104,9 @@ static void print_instances(const struct gpu_model *model)
         "\nLABEL MEMORY is the label karpenter.k8s.aws/instance-gpu-memory, in MiB, which is not what the driver "
         "reports. $/HOUR is on demand in us-east-1.\n");
     if (model->fraction_count > 0)
-        (void)printf("A share is a part of one GPU. Karpenter counts no nvidia.com/gpu there, and no pool takes it.\n");
+        (void)printf(
+            "A share is a part of one GPU. Karpenter counts no nvidia.com/gpu on these instances, and no pool uses "
+            "them.\n");
 }
 
 int gpu_unknown(const struct gpu_table *gpus, const char *id, struct err *err)
@@ -136,12 +139,12 @@ static int show(const struct gpu_table *gpus, const char *id)
     return EXIT_OK;
 }
 
-/* Subcommands with their own options. */
+/* The subcommands that have options. */
 static const struct command subcommands[] = {{.name = "fit", .run = gpu_fit}, {.name = "probe", .run = gpu_probe}};
 
 int command_gpu(int argc, char **argv)
 {
-    struct option_arguments arguments = {0};
+    struct argument_list arguments = {0};
 
     int status = command_run(subcommands, ARRAY_SIZE(subcommands), argv[0], argc, argv);
     if (status >= 0)

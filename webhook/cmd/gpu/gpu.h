@@ -1,4 +1,4 @@
-/* The subcommands of `gpuslice gpu` with their own files, and what they share. */
+/* The subcommands of `gpuslice gpu` that have files of their own, and what the files share. */
 #ifndef GPUSLICE_CMD_GPU_GPU_H
 #define GPUSLICE_CMD_GPU_GPU_H
 
@@ -9,39 +9,40 @@
 int gpu_fit(int argc, char **argv);
 int gpu_probe(int argc, char **argv);
 
-/* Sets ERR_NOT_FOUND for an id that the table lacks, and names the most similar one. */
+/* Sets ERR_NOT_FOUND with a message about an id that is not in the table, which suggests a similar one. Returns -1. */
 int gpu_unknown(const struct gpu_table *gpus, const char *id, struct err *err);
 
 /* -- Drawings for a terminal: memory units from left to right, a box for each MIG instance -- */
 
 struct gpu_brush {
-    bool lines; /* box-drawing characters instead of + - | */
+    bool lines; /* draw with box-drawing characters instead of + - | */
     bool colour;
 };
 
-/* Chooses box-drawing characters if the locale is UTF-8, and colour as command_colour() says. Reads the environment
- * (LC_ALL, LC_CTYPE, LANG). */
+/* Chooses box-drawing characters if the locale is UTF-8, and colour if command_colour() is true. Sets the process's
+ * LC_CTYPE from the environment (LC_ALL, LC_CTYPE, LANG). */
 struct gpu_brush gpu_brush_of_terminal(void);
 
-/* Adds the drawing of a layout that fits the model. Lines have at most 73 columns, for up to 12 memory units, and end
- * with a line feed. */
+/* Adds the drawing of a layout that fits the model. If the model has at most 12 memory units, lines have at most 73
+ * columns. */
 void gpu_draw(const struct gpu_model *model, const struct layout *layout, struct gpu_brush brush, struct buf *out);
 
 /* -- The result of `gpuslice gpu fit` for a demand -- */
 
 struct gpu_answer {
     const struct gpu_model *model;
-    const struct pool *pool; /* the pool whose layout is the demand; NULL: it was given on the command line */
+    const struct pool *pool; /* whose layout is the demand; NULL: the command line has the demand */
     struct layout demand;
     bool fits;
-    struct err why; /* set if it does not fit */
-    struct layout nearest;
+    struct err why;        /* set if it does not fit */
+    struct layout nearest; /* see layout_nearest() */
     struct demand_plan plan;
-    struct demand_share repeated; /* one layout for all GPUs; gpus 0: no layout has all profiles */
+    struct demand_share repeated; /* see demand_repeat() */
 };
 
+/* Adds the answer as text. */
 void gpu_answer_text(const struct gpu_answer *answer, struct gpu_brush brush, struct buf *out);
-/* Prints it on stdout. Errors: ERR_NOMEM. */
+/* Prints the answer as JSON on stdout. Errors: ERR_NOMEM. */
 MUST_CHECK int gpu_answer_json(const struct gpu_answer *answer, struct err *err);
 
 #endif

@@ -32,7 +32,7 @@ static void add_beside(const struct gpu_model *model, const struct layout *layou
     buf_add_string(out, between[0] == 'I' ? "Nothing else fits.\n" : ".\n");
 }
 
-/* Prints "3 GPUs, each cut into 2g.20gb x3:" and the drawing. */
+/* Adds "3 GPUs, each cut into 2g.20gb x3:" and the drawing. */
 static void add_share(const struct gpu_answer *answer, const struct demand_share *share, struct gpu_brush brush,
                       struct buf *out)
 {
@@ -93,7 +93,7 @@ void gpu_answer_text(const struct gpu_answer *answer, struct gpu_brush brush, st
     add_beside(answer->model, &answer->demand, out);
 }
 
-/* JSON. Each function returns NULL when out of memory, which makes the enclosing json_pack() fail. */
+/* -- JSON. Each function returns NULL if out of memory, which makes the enclosing json_pack() fail. -- */
 
 static void put(json_t **object, const char *key, json_t *value)
 {

@@ -1,4 +1,4 @@
-/* Draws the slices of a GPU, which gpu/layout has placed. */
+/* Draws the MIG instances of a GPU as text. */
 #include "cmd/gpu/gpu.h"
 
 #include "cmd/colours.h"
@@ -10,7 +10,7 @@
 
 enum { COLUMNS = 72, CELL_MIN = 6, BOXES_MAX = LAYOUT_INSTANCES_MAX * 2 + 1, TEXT_MAX = 64 };
 
-/* Consecutive memory units of one instance, or free ones if profile is NULL. */
+/* Consecutive memory units of one instance; unused ones if profile is NULL. */
 struct box {
     const struct mig_profile *profile;
     unsigned start, units;
@@ -23,7 +23,8 @@ struct boxes {
 };
 
 struct strokes {
-    const char *across, *down, *top[3], *bottom[3]; /* left corner, joint, right corner */
+    const char *across, *down;
+    const char *top[3], *bottom[3]; /* left corner, joint, right corner */
 };
 
 static const struct strokes ascii_strokes = {"-", "|", {"+", "+", "+"}, {"+", "+", "+"}};
@@ -67,7 +68,7 @@ static void find_boxes(const struct gpu_model *model, const struct layout *layou
     boxes->cell = COLUMNS / model->memory_units > CELL_MIN ? COLUMNS / model->memory_units : CELL_MIN;
 }
 
-static size_t width_of(const struct boxes *boxes, const struct box *box)
+static size_t inner_width(const struct boxes *boxes, const struct box *box)
 {
     return (size_t)box->units * boxes->cell - 1;
 }
@@ -76,16 +77,16 @@ static void draw_border(const struct boxes *boxes, const char *across, const cha
 {
     for (size_t i = 0; i < boxes->count; i++) {
         buf_add_string(out, corners[i > 0]);
-        for (size_t n = 0; n < width_of(boxes, &boxes->items[i]); n++)
+        for (size_t n = 0; n < inner_width(boxes, &boxes->items[i]); n++)
             buf_add_string(out, across);
     }
     buf_addf(out, "%s\n", corners[2]);
 }
 
-/* Writes the text of one box on a line of boxes. */
+/* Sets ret_text to the text of a box on one line. The box is `width` columns wide, without its borders. */
 typedef void box_writer(const struct box *box, size_t width, char ret_text[TEXT_MAX]);
 
-/* Returns where to split a name that is too long for its box: "1g.10gb" and "+me". */
+/* Returns the length of the first part of a name that is too long for its box and is split: "1g.10gb" and "+me". */
 static size_t stem_length(const char *name)
 {
     return strcspn(name, "+-");
@@ -124,7 +125,7 @@ static void draw_line(const struct gpu_model *model, const struct boxes *boxes, 
     for (size_t i = 0; i < boxes->count; i++) {
         const struct box *box = &boxes->items[i];
         char text[TEXT_MAX];
-        size_t width = width_of(boxes, box);
+        size_t width = inner_width(boxes, box);
         write(box, width, text);
         size_t length = strnlen(text, width);
         size_t left = (width - length) / 2;
@@ -134,7 +135,7 @@ static void draw_line(const struct gpu_model *model, const struct boxes *boxes, 
     buf_addf(out, "%s\n", strokes->down);
 }
 
-/* Prints the number of each memory unit above its left border, as placements use it. */
+/* Adds the number of each memory unit above its left border. STARTS of `gpu show` are such numbers. */
 static void draw_ruler(const struct gpu_model *model, const struct boxes *boxes, struct buf *out)
 {
     for (unsigned unit = 0; unit + 1 < model->memory_units; unit++)
@@ -142,11 +143,11 @@ static void draw_ruler(const struct gpu_model *model, const struct boxes *boxes,
     buf_addf(out, "%u\n", model->memory_units - 1);
 }
 
-static bool any_name_is_cut(const struct boxes *boxes)
+static bool any_name_is_split(const struct boxes *boxes)
 {
     for (size_t i = 0; i < boxes->count; i++) {
         const struct box *box = &boxes->items[i];
-        if (box->profile && strlen(box->profile->name) > width_of(boxes, box))
+        if (box->profile && strlen(box->profile->name) > inner_width(boxes, box))
             return true;
     }
     return false;
@@ -160,7 +161,7 @@ void gpu_draw(const struct gpu_model *model, const struct layout *layout, struct
     draw_ruler(model, &boxes, out);
     draw_border(&boxes, strokes->across, strokes->top, out);
     draw_line(model, &boxes, brush, strokes, write_name, out);
-    if (any_name_is_cut(&boxes))
+    if (any_name_is_split(&boxes))
         draw_line(model, &boxes, brush, strokes, write_rest_of_name, out);
     draw_line(model, &boxes, brush, strokes, write_memory, out);
     draw_border(&boxes, strokes->across, strokes->bottom, out);

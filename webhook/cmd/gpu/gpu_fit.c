@@ -1,4 +1,4 @@
-/* gpuslice gpu fit: tells whether a mix of MIG profiles fits one GPU, or how many GPUs it needs. */
+/* gpuslice gpu fit: finds whether a mix of MIG profiles fits one GPU, and how many GPUs it needs. */
 #include "cmd/gpu/gpu.h"
 
 #include "base/units.h"
@@ -9,21 +9,22 @@
 enum { TEXT_MAX = 4 * MIB, LIST_MAX = 1024 };
 
 static const char doc[] =
-    "Tell whether a mix of MIG profiles fits one GPU, by trying every placement. If it fits, the GPU's memory "
-    "units are drawn, and what else would fit. If it does not: why, the nearest mix that fits, the least number of "
-    "GPUs and the partitioning of each, and the best single layout for a pool, whose GPUs are all partitioned "
-    "alike. --pool draws the layout of a pool of the policies.\vExamples:\n"
+    "Tell whether a mix of MIG profiles fits one GPU, by trying every placement. If it fits, prints a drawing of the "
+    "GPU's memory units, and what else would fit. If it does not fit, prints why, the nearest mix that fits, the "
+    "least number of GPUs with the partitioning of each, and the best layout for one pool, whose GPUs are all "
+    "partitioned alike. --pool draws the layout of a pool of the policies.\vExamples:\n"
     "  gpuslice gpu fit --gpu h100-80gb 1g.10gb=3 3g.40gb=1\n"
     "  gpuslice gpu fit --gpu a100-40gb -o json 2g.10gb=20 1g.5gb=9\n"
     "  gpuslice gpu fit --pool h100-balanced --policies policies\n"
     "\n"
-    "Exit status: 0 it fits one GPU; 1 it does not; 2 usage or input error. The least number of GPUs is exact; "
-    "where that cannot be settled in a few milliseconds, both bounds are printed. At most 10000 slices.";
+    "Exit status: 0 the mix fits one GPU; 1 it does not; 2 usage or input error. The least number of GPUs is exact; "
+    "if it cannot be found within a fixed number of steps, a lower and an upper bound are printed. A mix can have at "
+    "most 10000 slices.";
 
 struct fit_options {
     struct policies_options policies;
     const char *gpu, *pool;
-    struct option_arguments mix; /* PROFILE=COUNT */
+    struct argument_list mix; /* PROFILE=COUNT */
     unsigned output;
 };
 
@@ -39,9 +40,9 @@ static void check_options(void *context, struct argp_state *state)
 }
 
 static const struct command_option rows[] = {
-    {"gpu", 'g', "MODEL", "a model of the table, as `gpuslice gpu list` prints them", option_text,
+    {"gpu", 'g', "MODEL", "the ID of a GPU, as `gpuslice gpu list` prints it", option_text,
      .offset = offsetof(struct fit_options, gpu)},
-    {"pool", 'P', "NAME", "the layout of this SlicePool instead of MODEL and PROFILE=COUNT", option_text,
+    {"pool", 'P', "NAME", "draw the layout of this SlicePool; instead of --gpu and PROFILE=COUNT", option_text,
      .offset = offsetof(struct fit_options, pool)},
     {"output", 'o', "FORM", "text (default) or json", option_choice, offsetof(struct fit_options, output),
      OPTION_CHOICES(option_outputs)},
@@ -60,7 +61,7 @@ static int unknown_profile(const struct gpu_model *model, const char *name, stru
                    buf_text(&list));
 }
 
-/* Reads an entry such as "3g.40gb=2"; the count is 1 if it is left out. */
+/* Parses an entry such as "3g.40gb=2"; without "=2", the count is 1. */
 static int read_entry(const struct gpu_model *model, const char *text, struct layout_entry *ret_entry, struct err *err)
 {
     size_t length = strcspn(text, "=");
@@ -87,7 +88,7 @@ static int read_entry(const struct gpu_model *model, const char *text, struct la
     return 0;
 }
 
-/* Adds an entry to the demand. If a profile is named twice, its counts are added. */
+/* Adds an entry to the demand; if its profile is in the demand already, adds its count there. */
 static void add_entry(struct layout *demand, const struct layout_entry *entry)
 {
     for (size_t i = 0; i < demand->count; i++) {
@@ -96,7 +97,7 @@ static void add_entry(struct layout *demand, const struct layout_entry *entry)
             return;
         }
     }
-    if (demand->count < LAYOUT_ENTRIES_MAX) /* no GPU of the table has more profiles, which a test checks */
+    if (demand->count < LAYOUT_ENTRIES_MAX) /* always: a test checks that no GPU has more profiles */
         demand->entries[demand->count++] = *entry;
 }
 

@@ -8,13 +8,13 @@
 
 static const char doc[] =
     "Read the MIG profiles and placements of this machine's GPUs from NVIDIA's driver (NVML), and compare them "
-    "with the built-in table. Nothing is changed, and MIG need not be enabled. A GPU that the table lacks is "
-    "printed as an entry for it.\vExamples:\n"
+    "with the built-in table. Nothing is changed, and MIG need not be enabled. A GPU that is not in "
+    "the table is printed as an entry to add to the table.\vExamples:\n"
     "  gpuslice gpu probe\n"
     "  gpuslice gpu probe -o json --library /usr/local/nvidia/lib64/libnvidia-ml.so.1\n"
     "\n"
-    "Exit status: 0 the table has every GPU as it is; 1 a GPU differs or is not in the table; 2 NVML is missing, "
-    "or a GPU cannot be read.";
+    "Exit status: 0 every GPU matches the table; 1 a GPU differs or is not in the table; 2 NVML is missing, or a "
+    "GPU cannot be read.";
 
 struct probe_options {
     const char *library;
@@ -22,7 +22,7 @@ struct probe_options {
 };
 
 static const struct command_option rows[] = {
-    {"library", 'L', "PATH", "NVIDIA's management library (default: " NVML_LIBRARY ", where the loader finds it)",
+    {"library", 'L', "PATH", "NVIDIA's management library (default: " NVML_LIBRARY " on the loader's search path)",
      option_text, .offset = offsetof(struct probe_options, library)},
     {"output", 'o', "FORM", "text (default) or json", option_choice, offsetof(struct probe_options, output),
      OPTION_CHOICES(option_outputs)},
@@ -44,9 +44,11 @@ static void print_list(const struct strlist *list)
 static int print_entry(const struct comparison *compared, const json_t *entry, struct err *err)
 {
     if (compared->like)
-        (void)printf("  not in the table, but MIG cuts it exactly as the %s: its PCI id may only be missing there.\n",
-                     compared->like->id);
-    (void)printf("  %sits entry for webhook/gpu/data/gpus.json, with null for what the driver does not say:\n",
+        (void)printf(
+            "  not in the table, but MIG cuts it exactly like the %s; perhaps only its PCI id is missing there.\n",
+            compared->like->id);
+    (void)printf("  %san entry for webhook/gpu/data/gpus.json; check the derived values (id, product ...) "
+                 "and fill in the nulls:\n",
                  compared->like ? "" : "not in the table; ");
     if (json_dumpf(entry, stdout, JSON_INDENT(1)) < 0)
         return err_nomem(err);
@@ -71,19 +73,18 @@ static int print_gpu(const struct probed_gpu *gpu, const struct comparison *comp
     if (compared->verdict == PROBE_DIFFERS)
         (void)printf("  differs from the table's %s:\n", compared->model->id);
     else if (gpu->model.profile_count > 0)
-        (void)printf("  same as the table's %s: %zu MIG profiles with placements, memory and engines\n",
-                     compared->model->id, gpu->model.profile_count);
+        (void)printf("  matches the table's %s (%zu MIG profiles)\n", compared->model->id, gpu->model.profile_count);
     else
-        (void)printf("  same as the table's %s, which has no MIG either\n", compared->model->id);
+        (void)printf("  matches the table's %s (no MIG)\n", compared->model->id);
 
     print_list(&compared->differences);
     if (compared->notes.count > 0)
-        (void)printf("  what the table leaves open:\n");
+        (void)printf("  what the driver reports and the table does not state:\n");
     print_list(&compared->notes);
     return 0;
 }
 
-/* Returns NULL when out of memory. */
+/* Returns NULL if out of memory. */
 static json_t *json_gpu(const struct probed_gpu *gpu, const struct comparison *compared, json_t *entry)
 {
     if (gpu->failure.code != ERR_NONE)
@@ -96,7 +97,8 @@ static json_t *json_gpu(const struct probed_gpu *gpu, const struct comparison *c
                      command_json_strings(&compared->notes), "entry", entry);
 }
 
-/* Compares a GPU with the table, and prints it or, unless `list` is NULL, adds it to the list. Raises *status. */
+/* Compares a GPU with the table. If `list` is NULL, prints the result; otherwise appends it to `list`. Raises *status
+ * to the exit status that the result calls for. */
 static int report(const struct probed_gpu *gpu, const char *driver, const struct gpu_table *gpus, json_t *list,
                   int *status, struct err *err)
 {
