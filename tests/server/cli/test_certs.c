@@ -1,4 +1,4 @@
-/* `gpuslice certs show` and `rotate`: what they print, and their exit statuses. */
+/* `gpuslice certs show` and `certs rotate`: output and exit statuses. */
 #include "tests/support/cluster_fixture.h"
 
 #include "certs/issue.h"
@@ -27,24 +27,26 @@ static void must(int result, const struct err *err)
         fail_msg("%s", err->text);
 }
 
-static void make_pair(const char *folder, const char *cert, const char *ca, time_t now)
+/* Writes a certificate, the certificate of its CA, and its key as tls.key. */
+static void make_pair(const char *folder, const char *cert_file, const char *ca_file, time_t now)
 {
     static const char *const hosts[] = {"gpuslice.gs.svc", "127.0.0.1"};
-    AUTO(cert_pem) authority = {0};
+    AUTO(cert_pem) ca = {0};
     AUTO(cert_pem) leaf = {0};
     struct err err;
     struct cert_request request = {.name = "gpuslice", .lifetime = 100 * DAY, .now = now};
-    must(cert_issue_ca(&request, &authority, &err), &err);
+    must(cert_issue_ca(&request, &ca, &err), &err);
     request.lifetime = 10 * DAY;
     request.hosts = hosts;
     request.host_count = ARRAY_SIZE(hosts);
-    must(cert_issue_leaf(&authority, &request, &leaf, &err), &err);
-    temp_write(folder, cert, leaf.cert);
-    temp_write(folder, ca, authority.cert);
+    must(cert_issue_leaf(&ca, &request, &leaf, &err), &err);
+    temp_write(folder, cert_file, leaf.cert);
+    temp_write(folder, ca_file, ca.cert);
     temp_write(folder, "tls.key", leaf.key);
 }
 
-/* In the folder: fresh.crt, its fresh-ca.crt, old.crt that has ended, tls.key, kube.yaml. */
+/* The folder gets old.crt, which has expired, and fresh.crt, the CAs of both (-ca.crt), the tls.key of fresh.crt, and
+ * kube.yaml. */
 static void fixture_make(struct fixture *fixture)
 {
     fixture->cluster = fake_cluster_new();
@@ -56,7 +58,7 @@ static void fixture_make(struct fixture *fixture)
     temp_write(fixture->folder, "kube.yaml", config);
 }
 
-/* Runs it in the folder, with the words of `line`. */
+/* Runs `gpuslice certs <line>` in the folder. `out` and `errors` must be parts of stdout and stderr. */
 static void expect(const struct fixture *fixture, const char *line, int status, const char *out, const char *errors)
 {
     struct err err;
@@ -75,7 +77,7 @@ static void expect(const struct fixture *fixture, const char *line, int status, 
         fail_msg("certs %s: a key was printed", line);
 }
 
-TEST(files__are_shown_and_judged)
+TEST(certs__files_and_wrong_use__output_and_status)
 {
     static const struct {
         const char *line;
@@ -106,7 +108,7 @@ TEST(files__are_shown_and_judged)
         expect(&fixture, cases[i].line, cases[i].status, cases[i].out, cases[i].errors);
 }
 
-TEST(cluster__that_is_not_as_it_should_be__is_bad_news)
+TEST(certs__broken_cluster__problem_and_status)
 {
     AUTO(fixture) fixture = {0};
     fixture_make(&fixture);

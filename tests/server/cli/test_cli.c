@@ -1,5 +1,5 @@
-/* The commands of `gpuslice` as people use them: help, wrong use, and the small commands. `mutate` and `explain` are in
- * test_mutate.c, `serve` in service/. */
+/* Help and wrong use of all commands; the commands `version`, `gpu`, `classes`, `test` and `certs issue`. Other
+ * commands have test programs of their own. */
 #include "tests/support/check.h"
 #include "tests/support/cli.h"
 #include "tests/support/temp_dir.h"
@@ -11,7 +11,7 @@
 static const char *const command_names[] = {"serve", "mutate", "explain", "test",  "classes", "render",
                                             "lint",  "gpu",    "migrate", "certs", "version"};
 
-/* What it wrote, and how it ended; NULL: not looked at. */
+/* Runs gpuslice and compares its exit status, stdout and stderr. Does not compare with a NULL. */
 static void expect_run(const char *name, const char *const arguments[], int status, const char *out, const char *errors)
 {
     AUTO(program_output) output = {0};
@@ -38,7 +38,7 @@ TEST(help__of_each_command__on_stdout_with_an_example)
         check_text(command_names[i], buf_text(&output.errors), "");
         if (strncmp(text, usage, strlen(usage)) != 0 || !strstr(text, "Example"))
             fail_msg("%s: %s", command_names[i], text);
-        /* The example must be one line, to be copied: none is wrapped. */
+        /* Users copy the example, so it must be on one line: argp may not wrap it. */
         const char *line = strstr(strstr(text, "Example"), example);
         if (!line || line[1 + strcspn(line + 1, "\n") + 1] >= 'a')
             fail_msg("%s has no example in one line: %s", command_names[i], text);
@@ -62,8 +62,8 @@ TEST(help__of_all__lists_the_commands)
     }
 }
 
-/* One line that names what would be right; argp adds one about --help, which it may wrap. */
-TEST(wrong_use__of_each_command__said_and_2)
+/* The first line is the message; argp adds "Try ... --help", which it may wrap. */
+TEST(wrong_use__of_each_command__message_and_status_2)
 {
     static const struct {
         const char *const arguments[8];
@@ -107,14 +107,14 @@ TEST(wrong_use__of_each_command__said_and_2)
         cli_run(cases[i].arguments, NULL, &output);
         const char *errors = buf_text(&output.errors);
         if (output.status != 2 || output.out.length > 0 || strncmp(errors, cases[i].text, strlen(cases[i].text)) != 0)
-            fail_msg("%s: ended with %d and says %s", cases[i].text, output.status, errors);
+            fail_msg("%s: ended with %d and printed %s", cases[i].text, output.status, errors);
         const char *rest = errors + strlen(cases[i].text);
         if (strncmp(rest, "Try `gpuslice ", strlen("Try `gpuslice ")) != 0)
-            fail_msg("%s: also says %s", cases[i].text, rest);
+            fail_msg("%s: also printed %s", cases[i].text, rest);
     }
 }
 
-TEST(command__missing_or_unknown__said_and_2)
+TEST(command__missing_or_unknown__message_and_status_2)
 {
     AUTO(program_output) output = {0};
     expect_run("unknown", (const char *[]){"mutilate", NULL}, 2, "",
@@ -140,7 +140,7 @@ TEST(version__both_ways__the_same)
     expect_run("--version", (const char *[]){"--version", NULL}, 0, buf_text(&output.out), "");
 }
 
-TEST(stdout__full__said_and_2)
+TEST(stdout__full__message_and_status_2)
 {
     static const char *const commands[][4] = {
         {"--help"},
@@ -195,7 +195,8 @@ TEST(gpu__show__profiles_and_instances)
         "4g.40gb         nvidia.com/mig-4g.40gb           1    4       4      40448 MiB    0\n"
         "7g.80gb         nvidia.com/mig-7g.80gb           1    7       8      81152 MiB    0\n"
         "\n"
-        "One GPU has 7 compute slices and 8 memory units; an instance takes consecutive memory units from one of its profile's STARTS.\n"
+        "One GPU has 7 compute slices and 8 memory units; an instance takes consecutive memory units from "
+        "one of its profile's STARTS.\n"
         "Placements: nvml. ~ marks memory that is taken from the profile's name, because no driver's figure is known.\n"
         "\n"
         "AWS INSTANCE TYPE    ARCH   GPUS  LABEL MEMORY VCPUS  GIB    $/HOUR\n"
@@ -216,20 +217,20 @@ TEST(gpu__show__profiles_and_instances)
     "a10g-half        nvidia.com/gpu.shared      11514Mi   a10g-halves\n" \
     "t4-third         nvidia.com/gpu             5Gi       t4-thirds\n"
 
-TEST(policies__from_option_or_environment__found)
+TEST(policies__from_option_environment_or_default__found)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) nowhere = temp_path(folder, "nowhere");
-    AUTO(string) said = NULL;
+    AUTO(string) message = NULL;
     temp_write(folder, "policy.yaml", WEBHOOK_POLICIES("t4-third"));
-    if (asprintf(&said, "gpuslice: %s: No such file or directory\n", nowhere) < 0)
+    if (asprintf(&message, "gpuslice: %s: No such file or directory\n", nowhere) < 0)
         fail_msg("out of memory");
     expect_run("option", (const char *[]){"classes", "--policies", folder, NULL}, 0, CLASSES, "");
     (void)setenv("GPUSLICE_POLICIES", folder, 1);
     expect_run("environment", (const char *[]){"classes", NULL}, 0, CLASSES, "");
-    expect_run("option first", (const char *[]){"classes", "-p", nowhere, NULL}, 2, "", said);
+    expect_run("option first", (const char *[]){"classes", "-p", nowhere, NULL}, 2, "", message);
     (void)setenv("GPUSLICE_POLICIES", nowhere, 1);
-    expect_run("environment, wrong", (const char *[]){"classes", NULL}, 2, "", said);
+    expect_run("environment, wrong", (const char *[]){"classes", NULL}, 2, "", message);
     expect_run("option, not the environment", (const char *[]){"classes", "-p", folder, NULL}, 0, CLASSES, "");
     (void)unsetenv("GPUSLICE_POLICIES");
     AUTO(program_output) output = {0};
@@ -257,8 +258,7 @@ TEST(policies__broken__each_problem_a_line)
         "did you mean \"t4\"? `gpuslice gpu list` shows all\n");
 }
 
-/* What no instance type has is found by whoever reads the policies, before anything is rendered or held against them.
- */
+/* Every command that reads policies refuses a label that no instance type has. */
 TEST(policies__impossible_instance_label__refused_by_all)
 {
     static const char *const labels[][2] = {{"gpu-memory", "1234"}, {"gpu-count", "1234"},
@@ -292,7 +292,7 @@ TEST(policies__impossible_instance_label__refused_by_all)
     "  pod: {spec: {containers: [{name: cuda, resources: {limits: {nvidia.com/gpu: 1}}}]}}\n"      \
     "  expect: {" EXPECT "}\n"
 
-TEST(slice_test__passes_and_fails__says_expected_and_got)
+TEST(slice_test__passes_and_fails__prints_expected_and_got)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) file = temp_path(folder, "test.yaml");
@@ -318,8 +318,7 @@ TEST(slice_test__passes_and_fails__says_expected_and_got)
                "");
 }
 
-/* However long what was got is, the case fails. */
-TEST(slice_test__fails_at_length__fails)
+TEST(slice_test__very_long_expected_value__fails)
 {
     enum { LONG = 100000 };
     AUTO(temp_dir) folder = temp_dir_new();
@@ -338,7 +337,7 @@ TEST(slice_test__fails_at_length__fails)
     assert_non_null(strstr(buf_text(&output.out), "xx\", got nothing\n0 passed, 1 failed\n"));
 }
 
-TEST(slice_test__broken__file_line_column_and_2)
+TEST(slice_test__broken__position_and_status_2)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) file = temp_path(folder, "test.yaml");
@@ -360,7 +359,7 @@ static void expect_mode(const char *folder, const char *name, mode_t mode)
         fail_msg("%s has mode %o", name, info.st_mode & 07777);
 }
 
-/* What it issues is what `serve` can serve, and ca.crt verifies it. */
+/* `serve` can serve the certificate, and ca.crt verifies it. */
 TEST(certs__issue__served_and_verified)
 {
     struct webhook *webhook = webhook_new();
@@ -368,15 +367,16 @@ TEST(certs__issue__served_and_verified)
     int status = -1;
     AUTO(string) cert = temp_path(webhook->folder, "tls.crt");
     AUTO(string) key = temp_path(webhook->folder, "tls.key");
-    AUTO(string) said = NULL;
+    AUTO(string) message = NULL;
     AUTO(https_client) client = NULL;
     const char *folder = webhook->folder;
-    if (asprintf(&said, "wrote %s/tls.crt, %s/tls.key and %s/ca.crt, valid for 30 days\n", folder, folder, folder) < 0)
+    if (asprintf(&message, "wrote %s/tls.crt, %s/tls.key and %s/ca.crt, valid for 30 days\n", folder, folder, folder) <
+        0)
         fail_msg("out of memory");
     expect_run("issue",
                (const char *[]){"certs", "issue", "--host", "gpuslice.gpuslice-system.svc", "-H", "127.0.0.1", "--days",
                                 "30", "--out", folder, NULL},
-               0, said, "");
+               0, message, "");
     expect_mode(folder, "tls.crt", 0644);
     expect_mode(folder, "tls.key", 0600);
     expect_mode(folder, "ca.crt", 0644);
@@ -394,7 +394,7 @@ TEST(certs__issue__served_and_verified)
     assert_int_equal(status, 0);
 }
 
-TEST(certs__wrong__said_and_2)
+TEST(certs__wrong_host_or_folder__message_and_status_2)
 {
     expect_run("host", (const char *[]){"certs", "issue", "--host", "a b", NULL}, 2, "",
                "gpuslice: \"a b\" is neither a DNS name nor an IP address; expected e.g. svc.ns.svc\n");

@@ -1,4 +1,5 @@
-/* `gpuslice gpu fit`: what it draws, says and answers. What fits is tested in unit/test_layout and unit/test_demand. */
+/* `gpuslice gpu fit`: its drawings, JSON and messages. tests/unit/gpu/test_layout.c and test_demand.c test what
+ * fits. */
 #include "json/unconst.h"
 #include "tests/support/check.h"
 #include "tests/support/cli.h"
@@ -52,7 +53,7 @@ static const char rtx_in_twelve_units[] =
     "video encoders (NVENC), 4 of 4 JPEG engines, 1 of 1 optical flow engines (OFA).\n"
     "It also has room for 1g.24gb-me x1.\n";
 
-/* The longest name is cut in two, since it is wider than its memory unit. */
+/* The longest name is split in two, because it is wider than its box. */
 static const char several_gpus[] =
     "Does not fit one h100-80gb: 3g.40gb x2 + 1g.10gb+me x1 need 9 of 8 memory units; 3g.40gb x2 would fit.\n"
     "It needs 2 GPUs at least, cut in different ways:\n"
@@ -110,7 +111,7 @@ static void expect(const char *const arguments[], int status, const char *out, c
     assert_int_equal(output.status, status);
 }
 
-TEST(gpu_fit__mixes__drawn_with_what_fits_beside)
+TEST(gpu_fit__mixes__drawing_and_what_else_fits)
 {
     static const struct {
         const char *const arguments[8];
@@ -134,7 +135,7 @@ TEST(gpu_fit__mixes__drawn_with_what_fits_beside)
     }
 }
 
-TEST(gpu_fit__locale_of_utf8__lines)
+TEST(gpu_fit__utf8_locale__box_drawing_characters)
 {
     assert_int_equal(setenv("LC_ALL", "C.UTF-8", 1), 0);
     expect((const char *[]){"gpu", "fit", "--gpu", "h100-80gb", "1g.10gb=3", "3g.40gb=1", NULL}, 0, h100_lines, "");
@@ -160,7 +161,7 @@ TEST(gpu_fit__terminal__coloured_unless_no_color)
     assert_null(strchr(buf_text(&plain), '\033'));
 }
 
-TEST(gpu_fit__wrong_input__said_and_2)
+TEST(gpu_fit__wrong_input__message_and_status_2)
 {
     static const struct {
         const char *const arguments[8];
@@ -197,7 +198,7 @@ TEST(gpu_fit__wrong_input__said_and_2)
     }
 }
 
-TEST(gpu_fit__policies_that_do_not_load__2)
+TEST(gpu_fit__policies_that_do_not_load__status_2)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(program_output) output = {0};
@@ -207,7 +208,7 @@ TEST(gpu_fit__policies_that_do_not_load__2)
     assert_non_null(strstr(buf_text(&output.errors), "No such file or directory"));
 }
 
-/* Compares with what was written compactly. */
+/* Runs gpuslice and compares its JSON, printed compactly, with `expected`. */
 static void expect_json(const char *const arguments[], int status, const char *expected)
 {
     AUTO(program_output) output = {0};
@@ -248,7 +249,7 @@ TEST(gpu_fit__json__one_shape_for_all_answers)
               "repeated":null}));
 }
 
-TEST(gpu_fit__help__says_how)
+TEST(gpu_fit_and_probe__help__usage_and_example)
 {
     static const char *const actions[] = {"fit", "probe"};
     for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {

@@ -1,5 +1,5 @@
-/* The forms in which manifests come, given to `gpuslice lint` and `gpuslice migrate` alike: Lists of any kind, texts
- * within ConfigMaps, templates. */
+/* `gpuslice lint` and `gpuslice migrate` with the same forms of manifests: Lists of any kind, YAML in ConfigMaps,
+ * templates. */
 #include "tests/support/check.h"
 #include "tests/support/cli.h"
 #include "tests/support/webhook.h"
@@ -7,11 +7,11 @@
 #define OLD_KIND "Karpenter no longer knows Provisioner of karpenter.sh/v1alpha5"
 #define POOL     "apiVersion: karpenter.sh/v1\nkind: NodePool\nmetadata:\n  name: a\n"
 
-/* A Provisioner of name a with a field that nothing knows, where `lint` and `migrate` see it. */
+/* A form of input that contains the Provisioner a, which has the unknown field spec.odd. */
 struct form {
     const char *name, *text;
-    const char *place; /* of the unknown field, and its path */
-    const char *object;
+    const char *place;  /* position and path of the unknown field in migrate's report */
+    const char *object; /* title of the Provisioner in migrate's report */
 };
 
 static const struct form forms[] = {
@@ -52,13 +52,13 @@ static const struct form forms[] = {
      "- metadata: {name: a}\n"
      "  spec: {odd: 1}\n",
      ":6:10: items[0].spec.odd", "Provisioner a"},
-    {"typed list in a List, which says its kind last",
+    {"typed list in a List, each with its kind last",
      "{\"items\": [{\"items\": [{\"metadata\": {\"name\": \"a\"},\n"
      "\"spec\": {\"odd\": 1}}],\n"
      "\"kind\": \"ProvisionerList\", \"apiVersion\": \"karpenter.sh/v1alpha5\"}],\n"
      "\"kind\": \"List\", \"apiVersion\": \"v1\"}\n",
      ":2:10: items[0].items[0].spec.odd", "Provisioner a"},
-    {"behind another JSON object",
+    {"after another JSON object",
      "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"name\": \"p\"}} {\"apiVersion\": "
      "\"karpenter.sh/v1alpha5\",\n"
      "\"kind\": \"Provisioner\", \"metadata\": {\"name\": \"a\"}, \"spec\": {\"odd\": 1}}\n",
@@ -78,7 +78,7 @@ static void expect(const char *name, const struct buf *got, const char *text)
         fail_msg("%s: \"%s\" is not in\n%s", name, text, buf_text(got));
 }
 
-TEST(lint__every_form__sees_the_object)
+TEST(lint__every_form__finds_the_object)
 {
     for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
         AUTO(program_output) output = {0};
@@ -88,7 +88,7 @@ TEST(lint__every_form__sees_the_object)
     }
 }
 
-TEST(migrate__every_form__converts_the_object_and_tells_its_places)
+TEST(migrate__every_form__converts_the_object_and_reports_positions)
 {
     for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
         AUTO(program_output) text = {0};
@@ -105,7 +105,7 @@ TEST(migrate__every_form__converts_the_object_and_tells_its_places)
     }
 }
 
-/* What is passed through says its kind by itself, as it must outside of its list. */
+/* Outside of the list, each item needs the apiVersion and kind that the list implied. */
 TEST(migrate__pods_of_a_typed_list__with_their_kind)
 {
     AUTO(program_output) output = {0};
@@ -117,7 +117,7 @@ TEST(migrate__pods_of_a_typed_list__with_their_kind)
                "apiVersion: v1\nkind: Pod\nmetadata:\n  name: b\n");
 }
 
-/* The first line of a block says how far it is indented, unless it is blank. */
+/* The first line of a block that is not blank determines the block's indentation. */
 TEST(block_that_begins_with_a_blank_line__lint_and_migrate__one_position)
 {
     static const char text[] = "apiVersion: v1\n"
@@ -142,7 +142,7 @@ TEST(block_that_begins_with_a_blank_line__lint_and_migrate__one_position)
     expect("migrate", &migrate.errors, ":12:12: data.whole.sharing.timeSlicing.resources[0].name: carried");
 }
 
-TEST(templates__lint_counts_them_migrate_refuses_them)
+TEST(templates__lint_and_migrate__counted_and_refused)
 {
     static const struct {
         const char *text, *lint, *migrate;

@@ -1,5 +1,5 @@
-/* `gpuslice lint` as people use it: on what `gpuslice render` writes, in both forms of output, on terminals, on wrong
- * use and on what cannot be read. */
+/* `gpuslice lint`: on the output of `gpuslice render`, in both output formats, on terminals, with wrong use and with
+ * unreadable files. */
 #include "tests/support/check.h"
 #include "tests/support/cli.h"
 #include "tests/support/temp_dir.h"
@@ -17,7 +17,7 @@ static void run(const char *const arguments[], int status, struct program_output
                  buf_text(&output->errors));
 }
 
-/* "9 objects" and the like differ from set to set. */
+/* Does not compare the numbers of files and objects, which differ from set to set. */
 static void expect_clean(const char *const arguments[])
 {
     AUTO(program_output) output = {0};
@@ -51,8 +51,8 @@ TEST(lint__standard_input__like_a_file)
         fail_msg("%s%s", buf_text(&output.out), buf_text(&output.errors));
 }
 
-/* A pod as guides have it, in a namespace that has not opted in. free() the path. */
-static char *broken_base(const char *folder)
+/* Writes a pod that needs a label of no NodePool, in a namespace that has not opted in. Returns its path; free() it. */
+static char *write_broken_pod(const char *folder)
 {
     temp_write(folder, "pod.yaml",
                "apiVersion: v1\n"
@@ -72,10 +72,10 @@ static char *broken_base(const char *folder)
     "the pod needs example.com/team In [a], but no NodePool defines that key, so Karpenter makes no node: label " \
     "\"example.com/team\" does not have known values"
 
-TEST(lint__text__place_excerpt_caret_why_and_fix)
+TEST(lint__text__position_excerpt_caret_why_and_fix)
 {
     AUTO(temp_dir) folder = temp_dir_new();
-    AUTO(string) pod = broken_base(folder);
+    AUTO(string) pod = write_broken_pod(folder);
     AUTO(program_output) output = {0};
     AUTO(string) expected = NULL;
     assert_true(asprintf(&expected,
@@ -95,7 +95,7 @@ TEST(lint__text__place_excerpt_caret_why_and_fix)
 #define E20 "éééééééééééééééééééé"
 #define E80 E20 E20 E20 E20
 
-/* The excerpt is cut at 160 bytes, which fall into a character here. */
+/* An excerpt has at most 160 bytes; here byte 160 is inside a character. */
 TEST(lint__long_line__excerpt_is_cut_between_characters)
 {
     AUTO(temp_dir) folder = temp_dir_new();
@@ -115,7 +115,7 @@ TEST(lint__long_line__excerpt_is_cut_between_characters)
 TEST(lint__on_a_terminal__in_colour)
 {
     AUTO(temp_dir) folder = temp_dir_new();
-    AUTO(string) pod = broken_base(folder);
+    AUTO(string) pod = write_broken_pod(folder);
     AUTO(buf) out;
     buf_init(&out, 1 << 20);
     assert_int_equal(cli_run_on_terminal((const char *[]){"lint", POLICIES, BASE, pod, NULL}, &out), 1);
@@ -137,7 +137,7 @@ static const json_t *verdict_of(const json_t *all, const char *name)
 TEST(lint__json__findings_verdicts_and_summary)
 {
     AUTO(temp_dir) folder = temp_dir_new();
-    AUTO(string) pod = broken_base(folder);
+    AUTO(string) pod = write_broken_pod(folder);
     AUTO(program_output) output = {0};
     run((const char *[]){"lint", "-o", "json", POLICIES, BASE, pod, NULL}, 1, &output);
     json_t *all = json_loads(buf_text(&output.out), 0, NULL);
@@ -157,7 +157,7 @@ TEST(lint__json__findings_verdicts_and_summary)
     json_decref(all);
 }
 
-/* Neither schedulable nor not: its nodes' GPUs are not known. */
+/* Whether the pod is schedulable is unknown, because the GPUs of the nodes are. */
 TEST(lint__json__unknown_instance_types__verdict_null)
 {
     AUTO(temp_dir) folder = temp_dir_new();
@@ -183,24 +183,23 @@ TEST(lint__json__unknown_instance_types__verdict_null)
 TEST(lint__disabled__exit_status_0)
 {
     AUTO(temp_dir) folder = temp_dir_new();
-    AUTO(string) pod = broken_base(folder);
+    AUTO(string) pod = write_broken_pod(folder);
     expect_clean((const char *[]){"lint", "-d", "affinity-key-undefined", POLICIES, BASE, pod, NULL});
 }
 
 TEST(lint__info_alone__exit_status_0)
 {
     AUTO(temp_dir) folder = temp_dir_new();
-    AUTO(string) pod = broken_base(folder);
+    AUTO(string) pod = write_broken_pod(folder);
     AUTO(program_output) output = {0};
     run((const char *[]){"lint", POLICIES, pod, NULL}, 0, &output);
     assert_non_null(strstr(buf_text(&output.out), "[node-pools-absent]"));
 }
 
-/* The rest is judged all the same. */
-TEST(lint__unreadable_file__exit_status_2_and_the_rest_is_judged)
+TEST(lint__unreadable_file__exit_status_2_and_others_checked)
 {
     AUTO(temp_dir) folder = temp_dir_new();
-    AUTO(string) pod = broken_base(folder);
+    AUTO(string) pod = write_broken_pod(folder);
     AUTO(program_output) output = {0};
     temp_write(folder, "a.yaml", "a: [\n");
     temp_write(folder, "template.yaml", "{{- if .Values.a }}\nkind: Pod\n{{- end }}\n");
@@ -231,7 +230,7 @@ TEST(lint__wrong_use__exit_status_2)
     }
 }
 
-TEST(lint__rules_and_explain__texts)
+TEST(lint__rules_and_explain__printed)
 {
     AUTO(program_output) rules = {0};
     AUTO(program_output) rule = {0};

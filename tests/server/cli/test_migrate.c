@@ -1,5 +1,5 @@
-/* `gpuslice migrate` as people use it: where the result and the report go, how it ends, what it says of input that it
- * cannot read. What it makes of manifests is in tests/unit/migrate/test_migrate.c. */
+/* `gpuslice migrate`: where it writes the result and the report, its exit statuses, and its messages about unreadable
+ * input. tests/unit/migrate/test_migrate.c tests the conversion. */
 #include "base/file.h"
 #include "tests/support/check.h"
 #include "tests/support/cli.h"
@@ -13,7 +13,7 @@
 
 enum { FILE_MAX = 1 << 20 };
 
-/* Nothing of it is lost, and nothing needs manual attention. */
+/* Input that migrates completely: nothing is lost, and nothing needs manual attention. */
 static const char sound[] = "apiVersion: karpenter.sh/v1alpha5\n"
                             "kind: Provisioner\n"
                             "metadata: {name: a}\n"
@@ -35,7 +35,7 @@ static void read_file(const char *folder, const char *name, struct buf *out)
     check_success(name, file_read(path, out, &err), &err);
 }
 
-TEST(migrate__exit_status__by_what_became_of_it)
+TEST(migrate__carried_lost_or_unreadable__exit_status)
 {
     static const struct {
         const char *name, *input;
@@ -48,8 +48,8 @@ TEST(migrate__exit_status__by_what_became_of_it)
          "spec: {launchTemplate: x}\n",
          1},
         {"empty", "", 0},
-        {"no YAML", "a: [\n", 2},
-        {"no object", "- a\n", 2},
+        {"not YAML", "a: [\n", 2},
+        {"not an object", "- a\n", 2},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         AUTO(program_output) output = {0};
@@ -60,8 +60,8 @@ TEST(migrate__exit_status__by_what_became_of_it)
     }
 }
 
-/* kubectl would let the second take the first one's place. */
-TEST(migrate__one_name_twice__needs_a_hand)
+/* kubectl apply would replace the first object with the second. */
+TEST(migrate__one_name_twice__needs_manual_attention)
 {
     AUTO(program_output) output = {0};
     char twice[2 * sizeof(sound) + 8];
@@ -71,7 +71,7 @@ TEST(migrate__one_name_twice__needs_a_hand)
     assert_non_null(strstr(buf_text(&output.errors), "needs manual attention: the input has another NodePool a"));
 }
 
-TEST(migrate__report_cannot_be_written__2)
+TEST(migrate__report_cannot_be_written__status_2)
 {
     AUTO(program_output) output = {0};
     struct err err;
@@ -84,7 +84,7 @@ TEST(migrate__report_cannot_be_written__2)
     check_text("why", buf_text(&output.errors), "gpuslice: /dev/full: No space left on device\n");
 }
 
-TEST(migrate__names_of_400_characters__files_all_the_same)
+TEST(migrate__names_of_400_characters__two_files)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(program_output) output = {0};
@@ -99,7 +99,7 @@ TEST(migrate__names_of_400_characters__files_all_the_same)
     assert_int_equal(files.count, 2);
 }
 
-TEST(migrate__unreadable__every_file_with_its_place)
+TEST(migrate__unreadable_files__each_reported)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) first = temp_path(folder, "a.yaml");
@@ -127,7 +127,7 @@ TEST(migrate__cluster_given__in_the_discovery_tags)
     assert_null(strstr(buf_text(&output.out), "CLUSTER_NAME"));
 }
 
-TEST(migrate__directory__one_file_an_object_and_the_report_on_stdout)
+TEST(migrate__directory__one_file_per_object_and_report_on_stdout)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) directory = temp_path(folder, "today");
@@ -206,7 +206,7 @@ TEST(migrate__report_to_a_file__text_or_json_by_its_name)
     }
 }
 
-TEST(migrate__policies__ready_for_the_webhook)
+TEST(migrate__policies__accepted_by_mutate)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(program_output) made = {0};
@@ -221,7 +221,7 @@ TEST(migrate__policies__ready_for_the_webhook)
     assert_non_null(strstr(buf_text(&mutated.out), "- key: gpuslice.dev/pool\n"));
 }
 
-TEST(migrate__directory_that_cannot_be__said_and_2)
+TEST(migrate__directory_without_parent__message_and_status_2)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(string) path = temp_path(folder, "none/deeper");

@@ -1,5 +1,5 @@
-/* `gpuslice mutate` and `gpuslice explain` as people use them: on the pods of docs/examples with the shipped policies,
- * in every form of output, on terminals, and on what cannot be read. */
+/* `gpuslice mutate` and `gpuslice explain`: on the pods of docs/examples with the shipped policies, in every output
+ * format, on terminals, and with unreadable input. */
 #include "json/unconst.h"
 #include "tests/support/check.h"
 #include "tests/support/cli.h"
@@ -29,7 +29,7 @@ enum { TEXT_MAX = 1 << 20 };
     "Pod/big in ml-team: denied [too_many_slices]: container \"big\" asks for 2 slices of class \"t4-third\", which " \
     "gives 1 to a container (two shares of a GPU are not twice a share); ask for nvidia.com/gpu: \"1\"\n"
 
-/* The text with the revision as REVISION and without the commit. free() it. */
+/* Returns a copy of the text with REVISION for the revision, and without the commit; free() it. */
 static char *normal(const char *text)
 {
     char revision[13];
@@ -52,7 +52,7 @@ static void expect_run(const char *const arguments[], const char *input, int sta
     assert_int_equal(output.status, status);
 }
 
-/* As expect_run(), with what is in a file of tests/cli. */
+/* Like expect_run(), with the expected stdout in a file of tests/cli. */
 static void expect_golden(const char *const arguments[], const char *input, int status, const char *name,
                           const char *errors)
 {
@@ -60,7 +60,7 @@ static void expect_golden(const char *const arguments[], const char *input, int 
     expect_run(arguments, input, status, out, errors);
 }
 
-TEST(mutate__forms_of_output__exact)
+TEST(mutate__output_formats__exact)
 {
     expect_golden((const char *[]){"mutate", NAMESPACES, MIG_POD, NULL}, NULL, 0, "mig.yaml", "");
     expect_golden((const char *[]){"mutate", "-o", "yaml", NAMESPACES, MIG_POD, NULL}, NULL, 0, "mig.yaml", "");
@@ -71,7 +71,7 @@ TEST(mutate__forms_of_output__exact)
                   "");
 }
 
-/* The envelope, and in it the operations that -o patch prints. */
+/* The patch in the review has the operations that -o patch prints. */
 TEST(mutate__review__envelope_and_patch)
 {
     AUTO(program_output) output = {0};
@@ -103,8 +103,8 @@ TEST(mutate__review__envelope_and_patch)
     check_text("patch", found, expected);
 }
 
-/* As serve: such a pod is decided without being read. */
-TEST(mutate__more_values_than_are_read__denied)
+/* `serve` denies such a pod without reading it completely, and so must `mutate`. */
+TEST(mutate__too_many_values__denied)
 {
     AUTO(program_output) output = {0};
     AUTO(buf) review;
@@ -132,7 +132,7 @@ static size_t list_items(const char **at)
     return json_array_size(json_object_get(value, "items"));
 }
 
-/* A List of over 8 MiB is printed before it is known what follows it. */
+/* A List of more than 8 MiB is begun before it is known whether anything follows it. */
 TEST(mutate__objects_after_a_large_list__list_is_closed)
 {
     /* The image's name makes the items long, so that few of them are decided. */
@@ -156,7 +156,7 @@ TEST(mutate__objects_after_a_large_list__list_is_closed)
     check_text("rest", at, "\n");
 }
 
-TEST(mutate__list__list_again)
+TEST(mutate__list__printed_as_a_list)
 {
     static const char list[] =
         "apiVersion: v1\nkind: List\nitems:\n"
@@ -167,7 +167,6 @@ TEST(mutate__list__list_again)
     expect_golden((const char *[]){"mutate", NAMESPACES, "-", NULL}, list, 0, "list.yaml", "");
 }
 
-/* What comes out can go in again, and nothing more is done. */
 TEST(mutate__its_own_output__unchanged)
 {
     AUTO(program_output) output = {0};
@@ -176,7 +175,7 @@ TEST(mutate__its_own_output__unchanged)
     expect_run((const char *[]){"mutate", "-o", "patch", NAMESPACES, "-", NULL}, buf_text(&output.out), 0, "[]\n", "");
 }
 
-TEST(mutate__denied__sentence_and_1)
+TEST(mutate__denied__message_and_status_1)
 {
     expect_run((const char *[]){"mutate", NAMESPACES, "-", NULL}, DENIED_POD, 1, DENIED_POD, DENIED);
     expect_run((const char *[]){"mutate", "-o", "patch", NAMESPACES, "-", NULL}, DENIED_POD, 1, "[]\n", DENIED);
@@ -188,10 +187,10 @@ TEST(mutate__denied__sentence_and_1)
                "");
 }
 
-TEST(mutate__cannot_be_read__said_and_2)
+TEST(mutate__cannot_be_read__message_and_status_2)
 {
     static const struct {
-        const char *input; /* NULL: not read */
+        const char *input; /* NULL: there is no input on stdin */
         const char *const arguments[8];
         const char *errors;
     } cases[] = {
@@ -222,7 +221,7 @@ TEST(mutate__cannot_be_read__said_and_2)
         expect_run(cases[i].arguments, cases[i].input, 2, "", cases[i].errors);
 }
 
-TEST(mutate__one_file_of_two_missing__the_other_printed_and_2)
+TEST(mutate__one_file_of_two_missing__other_printed_and_status_2)
 {
     expect_golden((const char *[]){"mutate", NAMESPACES, MIG_POD, "nowhere.yaml", NULL}, NULL, 2, "mig.yaml",
                   "gpuslice: nowhere.yaml: No such file or directory\n");
@@ -233,7 +232,7 @@ TEST(explain__mig_pod__every_rule)
     expect_golden((const char *[]){"explain", NAMESPACES, MIG_POD, NULL}, NULL, 0, "mig.explained", "");
 }
 
-TEST(explain__denied__message_and_1)
+TEST(explain__denied__message_and_status_1)
 {
     expect_run((const char *[]){"explain", NAMESPACES, "-", NULL}, DENIED_POD, 1,
                "Pod/big in ml-team: denied [too_many_slices]\n"
@@ -257,7 +256,7 @@ static void expect_on_terminal(const char *const arguments[], const char *expect
     check_text("terminal", text, expected);
 }
 
-/* A diff in colour: each line whole, by its first character. free() it. */
+/* Returns the diff in colour, where the beginning of a line determines its colour; free() it. */
 static char *coloured_diff(const char *diff)
 {
     AUTO(buf) out;
@@ -270,7 +269,7 @@ static char *coloured_diff(const char *diff)
     return buf_take(&out);
 }
 
-TEST(diff__on_a_terminal__coloured_unless_told_not_to)
+TEST(diff__on_a_terminal__coloured_unless_no_color_or_dumb)
 {
     static const char *const arguments[] = {"mutate", "-o", "diff", NAMESPACES, MIG_POD, NULL};
     AUTO(string) plain = cli_golden("mig.diff");
@@ -291,7 +290,6 @@ TEST(diff__on_a_terminal__coloured_unless_told_not_to)
     expect_on_terminal(arguments, plain);
 }
 
-/* Only the diff is for people. */
 TEST(yaml__on_a_terminal__never_coloured)
 {
     (void)setenv("TERM", "xterm", 1);
@@ -301,6 +299,6 @@ TEST(yaml__on_a_terminal__never_coloured)
 
 BEFORE_TESTS()
 {
-    (void)signal(SIGHUP, SIG_IGN); /* of terminals that go */
+    (void)signal(SIGHUP, SIG_IGN); /* sent when a terminal closes */
     (void)unsetenv("GPUSLICE_POLICIES");
 }

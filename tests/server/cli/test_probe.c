@@ -1,4 +1,4 @@
-/* `gpuslice gpu probe` on made-up GPUs (tests/nvml). */
+/* `gpuslice gpu probe` on simulated GPUs (tests/nvml). */
 #include "gpu/table_data.h"
 #include "json/unconst.h"
 #include "tests/support/check.h"
@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Where make puts the libraries: beside the program under test. */
+/* Returns the path of a library, which make puts next to the program under test; free() it. */
 static char *library_path(const char *name)
 {
     const char *binary = getenv("GPUSLICE_BIN");
@@ -26,7 +26,7 @@ static void probe(const char *library, const char *gpus, const char *form, struc
     cli_run((const char *[]){"gpu", "probe", "--library", path, "-o", form, NULL}, NULL, ret_output);
 }
 
-TEST(gpu_probe__made_up_gpus__said_and_exit_status)
+TEST(gpu_probe__simulated_gpus__text_and_exit_status)
 {
     static const struct {
         const char *gpus, *out;
@@ -106,7 +106,7 @@ TEST(gpu_probe__made_up_gpus__said_and_exit_status)
     }
 }
 
-TEST(gpu_probe__calls_that_fail__named_and_2)
+TEST(gpu_probe__failed_calls__named_and_status_2)
 {
     static const struct {
         const char *call;
@@ -140,8 +140,8 @@ TEST(gpu_probe__calls_that_fail__named_and_2)
     }
 }
 
-/* What only an entry needs may be missing. */
-TEST(gpu_probe__calls_that_need_not_work__unknown)
+/* These calls are only needed for an entry, which gets default values if they fail. */
+TEST(gpu_probe__failed_optional_calls__defaults)
 {
     static const char *const calls[] = {"nvmlDeviceGetArchitecture", "nvmlDeviceGetCudaComputeCapability"};
     for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
@@ -155,7 +155,7 @@ TEST(gpu_probe__calls_that_need_not_work__unknown)
     }
 }
 
-TEST(gpu_probe__no_nvml__one_line_and_2)
+TEST(gpu_probe__no_nvml__one_line_and_status_2)
 {
     AUTO(string) old = library_path("fake_nvml_old");
     static const struct {
@@ -179,7 +179,7 @@ TEST(gpu_probe__no_nvml__one_line_and_2)
     }
 }
 
-TEST(gpu_probe__old_driver__says_which_call_it_lacks)
+TEST(gpu_probe__old_driver__names_the_missing_call)
 {
     AUTO(program_output) output = {0};
     probe("fake_nvml_old", "t4,h100", "text", &output);
@@ -192,7 +192,7 @@ TEST(gpu_probe__old_driver__says_which_call_it_lacks)
     assert_int_equal(output.status, 2);
 }
 
-/* The entry of a GPU that the table has is the table's, in all that a driver knows. */
+/* The entry of a known GPU has the table's values where the driver reports them. */
 TEST(gpu_probe__entry_of_a_known_gpu__as_in_the_table)
 {
     AUTO(program_output) output = {0};
@@ -223,7 +223,8 @@ TEST(gpu_probe__entry_of_a_known_gpu__as_in_the_table)
 }
 
 static const char unknown_text[] =
-    "driver 580.0.1, 1 GPU\n\nGPU 0: NVIDIA X900 (24GB) (PCI 0x7FFF10DE), 24100 MiB, MIG off\n  not in the table; an entry for webhook/gpu/data/gpus.json; check the derived values (id, product ...) and fill in the nulls:\n";
+    "driver 580.0.1, 1 GPU\n\nGPU 0: NVIDIA X900 (24GB) (PCI 0x7FFF10DE), 24100 MiB, MIG off\n"
+    "  not in the table; an entry for webhook/gpu/data/gpus.json; check the derived values (id, product ...) and fill in the nulls:\n";
 
 static const char unknown_entry[] =
     JSON({"id":"x900-24gb","product":"X900 (24GB)","architecture":"unknown","awsName":null,"memoryMiB":24100,
@@ -241,7 +242,7 @@ static const char unknown_entry[] =
             {"name":"2g.24gb","profileId":5,"maxInstances":1,"computeSlices":2,"memoryUnits":6,"starts":[0],
              "memoryMiB":23808,"media":{"nvdec":2,"nvenc":2,"jpeg":2,"ofa":1}}]}});
 
-/* Printed text without the white space that JSON_INDENT adds; strings keep theirs. */
+/* Returns the text with the object in it printed compactly; free() it. */
 static char *without_indent(const char *text)
 {
     AUTO(buf) out;
@@ -258,7 +259,7 @@ static char *without_indent(const char *text)
     return buf_take(&out);
 }
 
-TEST(gpu_probe__unknown_gpu__its_entry)
+TEST(gpu_probe__unknown_gpu__prints_an_entry)
 {
     AUTO(program_output) output = {0};
     probe("fake_nvml", "unknown", "text", &output);
@@ -283,7 +284,7 @@ TEST(gpu_probe__unknown_gpu_without_mig__entry_without_mig)
     assert_int_equal(output.status, 1);
 }
 
-TEST(gpu_probe__new_board_of_a_known_gpu__names_it)
+TEST(gpu_probe__new_board_of_a_known_gpu__names_the_gpu)
 {
     AUTO(program_output) output = {0};
     probe("fake_nvml", "h100-board", "text", &output);

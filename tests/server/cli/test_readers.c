@@ -1,5 +1,5 @@
-/* Every command that reads what users give, fed the same forms of input: each must find the two objects in all of them,
- * and say the same of what it cannot read. */
+/* Gives the same forms of input to every command that reads objects. Each command must find both objects, and all
+ * commands must report the same problem with a form that has one. */
 #include "base/units.h"
 #include "tests/support/check.h"
 #include "tests/support/cli.h"
@@ -12,16 +12,16 @@ enum { TEXT_MAX = 64 * MIB };
 #define BOM      "\xEF\xBB\xBF"
 #define TEMPLATE "{{- if .Values.gpu }}\nkind: Pod\n{{- end }}\n"
 
-/* A command and what it reads: two objects of one kind, named for the first column and a or b. FILE stands for the
- * input among the arguments. NOTE is a string in each object, for what a string may hold. */
+/* A command, and the two objects of one kind that its input contains. In texts, $ stands for a or b, and NOTE for the
+ * note of the form. In arguments, FILE is the input, FOLDER the folder of the input, and PODS a file of pods. */
 static const struct reader {
     const char *name;
     const char *arguments[10];
     const char *api_version, *kind;
-    const char *metadata, *spec; /* in JSON, $ is a or b */
-    const char *seen;            /* what is printed of each, likewise */
-    bool skips_templates;        /* others refuse them */
-    bool is_whole;               /* nothing is done where one object is wrong */
+    const char *metadata, *spec; /* as JSON */
+    const char *seen;            /* what the command prints about an object */
+    bool skips_templates;        /* other commands refuse them */
+    bool is_whole;               /* the command refuses the whole input if one object is invalid */
 } readers[] = {
     {"policies",
      {"classes", "--policies", "FOLDER"},
@@ -104,13 +104,13 @@ static char *filled(const char *text, const char *letter, const char *note)
     return cli_replace(lettered, "NOTE", note);
 }
 
-/* The object in JSON; `whole` with its kind. */
-static void add_json(const struct reader *reader, const char *letter, const char *note, bool whole, struct buf *out)
+/* Adds the object a or b as JSON, with or without apiVersion and kind. */
+static void add_json(const struct reader *reader, const char *letter, const char *note, bool with_kind, struct buf *out)
 {
     AUTO(string) metadata = filled(reader->metadata, letter, note);
     AUTO(string) spec = filled(reader->spec, letter, note);
     buf_add_char(out, '{');
-    if (whole)
+    if (with_kind)
         buf_addf(out, JSON("apiVersion": "%s", "kind": "%s") ", ", reader->api_version, reader->kind);
     buf_addf(out, "\"metadata\": %s, \"spec\": %s}", metadata, spec);
 }
@@ -123,12 +123,12 @@ static void add_yaml(const struct reader *reader, const char *letter, const char
              spec);
 }
 
-/* A form of input. @A and @B stand for the objects in YAML, @JA and @JB for them in JSON, @IA and @IB for them without
- * their kind, @VERSION and @KIND for what they lack then. */
+/* A form of input. In its text, @A and @B stand for the objects as YAML, @JA and @JB for the objects as JSON, @IA and
+ * @IB for JSON without apiVersion and kind, and @VERSION and @KIND for that apiVersion and kind. */
 struct form {
     const char *name, *text;
-    const char *note;      /* NULL: plain */
-    const char *complaint; /* what is said of it, besides which both objects are found; NULL: nothing */
+    const char *note;      /* NULL: "plain" */
+    const char *complaint; /* the problem that a command must report; NULL: none */
 };
 
 static const struct form forms[] = {
@@ -152,11 +152,12 @@ static const struct form forms[] = {
     {"a template among objects", "@A---\n" TEMPLATE "---\n@B", NULL, "is a template (it holds {{ and is not YAML)"},
     {"a real error beside a placeholder", "@A---\n{a: 1, a: \"${A}\"}\n---\n@B", NULL, "key \"a\" is given twice"},
     {"text after JSON", "@JA oops\n@JB\n", NULL, "follows a JSON document; must begin on a line of its own"},
-    {"placeholders that are no YAML", "@A---\n[${A}, b]\n---\n@B", NULL, "is a template (it holds ${ and is not YAML)"},
+    {"placeholders that are not YAML", "@A---\n[${A}, b]\n---\n@B", NULL,
+     "is a template (it holds ${ and is not YAML)"},
 };
 
-/* `text` with the token of a letter replaced by the object that `add` writes. Takes `text` over. */
-static char *put(char *text, const char *token, const struct buf *object)
+/* Returns `text` with the object in place of the token. Frees `text`. */
+static char *put_object(char *text, const char *token, const struct buf *object)
 {
     AUTO(string) old = text;
     return cli_replace(old, token, buf_text(object));
@@ -179,17 +180,17 @@ static char *text_of(const struct form *form, const struct reader *reader)
         add_json(reader, letters[i], note, true, &whole);
         add_json(reader, letters[i], note, false, &item);
         add_yaml(reader, letters[i], note, &yaml);
-        text = put(text, tokens[i][0], &whole);
-        text = put(text, tokens[i][1], &item);
-        text = put(text, tokens[i][2], &yaml);
+        text = put_object(text, tokens[i][0], &whole);
+        text = put_object(text, tokens[i][1], &item);
+        text = put_object(text, tokens[i][2], &yaml);
     }
     return text;
 }
 
 /* -- Running -- */
 
-/* What every reader may need beside its input: pods of both teams, a pool for the classes. */
-static void lay(const char *folder, const char *text)
+/* Writes the input, and the other objects that commands need: pods of both namespaces, and a pool for the classes. */
+static void write_files(const char *folder, const char *text)
 {
     temp_write(
         folder, "pods.yaml",
@@ -209,7 +210,7 @@ static void run(const struct reader *reader, const char *text, struct program_ou
     AUTO(temp_dir) folder = temp_dir_new();
     char paths[ARRAY_SIZE(names)][256];
     const char *arguments[ARRAY_SIZE(reader->arguments) + 1] = {NULL};
-    lay(folder, text);
+    write_files(folder, text);
     for (size_t i = 0; i < ARRAY_SIZE(reader->arguments) && reader->arguments[i]; i++) {
         arguments[i] = reader->arguments[i];
         for (size_t j = 0; j < ARRAY_SIZE(names); j++) {
@@ -233,7 +234,7 @@ static void expect_seen(const struct form *form, const struct reader *reader, co
     }
 }
 
-/* A set of policies, namespaces and a migration are taken as a whole; what is read for itself is done all the same. */
+/* Unless the command refuses the whole input, it must also find both objects. */
 static void expect_complaint(const struct form *form, const struct reader *reader, const struct program_output *output)
 {
     if (reader->skips_templates) {
@@ -263,7 +264,7 @@ TEST(readers__every_form__both_objects_are_found)
 
 /* -- Lists of any size -- */
 
-/* `kubectl get pods -A -o json` of 40 MB through standard input, by a program that gets 30 MB for its data. */
+/* A List of 40 MB, in the form of `kubectl get pods -A -o json`, for a program whose data may have 30 MB. */
 TEST(readers__large_list__read_pod_by_pod)
 {
     enum { PODS = 8000, RUN_MS = 60000 };

@@ -1,6 +1,5 @@
-/* `gpuslice render` as people use it: what it writes for the shipped policies, byte for byte (tests/render), folders,
- * exit statuses.
- *   GOLDEN_UPDATE=1 ... writes what is rendered as what is expected, for people to look at in the diff */
+/* `gpuslice render`: its output, byte for byte (tests/render), how it treats existing files, and exit statuses. With
+ * GOLDEN_UPDATE=1 in the environment, replaces the expected files with the rendered ones: read the diff. */
 #include "base/file.h"
 #include "base/strlist.h"
 #include "tests/support/check.h"
@@ -60,7 +59,7 @@ static void read_text(const char *path, struct buf *out)
         fail_msg("%s", err.text);
 }
 
-/* Every file of `left` is in `right`, with the same bytes. */
+/* Fails if a file of `left` is not in `right`, or has other bytes there. */
 static void compare_folders(const char *left, const char *right)
 {
     AUTO(strlist) paths = {0};
@@ -73,7 +72,7 @@ static void compare_folders(const char *left, const char *right)
         buf_init(&found, 1 << 20);
         (void)snprintf(path, sizeof(path), "%s%s", right, paths.items[i] + strlen(left));
         if (access(path, R_OK) < 0)
-            fail_msg("%s is there, but not %s", paths.items[i], path);
+            fail_msg("%s exists, but %s does not", paths.items[i], path);
         read_text(paths.items[i], &expected);
         read_text(path, &found);
         check_text(path, buf_text(&found), buf_text(&expected));
@@ -108,7 +107,7 @@ struct run {
     const char *name;
     const char *arguments[12];
     int status;
-    const char *errors; /* all of standard error, "DIR" standing for the folder; NULL: not looked at */
+    const char *errors; /* all of stderr, with "DIR" for the folder of policies; NULL: not compared */
 };
 
 static void expect_run(const struct run *run, const char *folder, struct buf *out)
@@ -145,7 +144,7 @@ static const struct run wrong_runs[] = {
     {"folder below a file", {"--cluster", "c", "-d", "/dev/null/x"}, 2, "gpuslice: /dev/null/x: Not a directory\n"},
 };
 
-TEST(render__wrong_use__two)
+TEST(render__wrong_use__status_2)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     temp_write(folder, "p.yaml", POOL);
@@ -154,7 +153,7 @@ TEST(render__wrong_use__two)
         expect_run(&wrong_runs[i], folder, NULL);
 }
 
-TEST(render__cluster_in_the_environment__taken)
+TEST(render__cluster_in_the_environment__used)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     AUTO(buf) out;
@@ -189,7 +188,7 @@ TEST(render__stream__objects_only)
     assert_null(strstr(buf_text(&out), "Kustomization"));
 }
 
-TEST(render__contradiction__one_with_both_places)
+TEST(render__contradiction__status_1_and_both_positions)
 {
     AUTO(temp_dir) folder = temp_dir_new();
     temp_write(
@@ -211,7 +210,7 @@ TEST(render__contradiction__one_with_both_places)
 
 /* -- Folders -- */
 
-TEST(render__folder__only_what_differs_and_is_ours)
+TEST(render__folder__replaces_only_own_files_that_differ)
 {
     AUTO(temp_dir) policies = temp_dir_new();
     AUTO(temp_dir) folder = temp_dir_new();
@@ -231,7 +230,7 @@ TEST(render__folder__only_what_differs_and_is_ours)
     check_text("foreign", buf_text(&kept), "kind: NodePool\n");
 
     temp_remove(folder, "nodepool-thirds.yaml");
-    temp_write(folder, "mine.yaml", "kind: Namespace\n"); /* not of ours: no concern of ours */
+    temp_write(folder, "mine.yaml", "kind: Namespace\n"); /* not rendered by gpuslice, and not reported */
     temp_write(folder, "nodepool-gone.yaml", "# Rendered by gpuslice. Long ago.\n");
     AUTO(program_output) output = {0};
     cli_run((const char *[]){"render", "--policies", policies, "--cluster", "c", "-d", folder, NULL}, NULL, &output);
