@@ -14,7 +14,7 @@ var bypassLimits = map[string]string{
 	"a": "While the webhook is down, pods of an `enabled` namespace are admitted unchanged, unless the guard policy is installed, which refuses those that ask for a GPU and, in guarded namespaces, every pod that gpuslice has not seen.",
 	"b": "In an `enabled` namespace a pod with the label `gpuslice.dev/inject: disabled` keeps its GPU request, even with the guard policy; `required` namespaces do not honour the label.",
 	"c": "In an `enabled` namespace without the guard policy, a pod with `spec.nodeName`, or with a DaemonSet as its owner, keeps its GPU request, and both can be forged.",
-	"d": "gpuslice knows that a resource name stands for a GPU only if it is a slice's or is in the policies' SliceSettings. With any other name a pod gets what a device plugin offers under it, unless `otherAccelerators: deny` refuses the pod.",
+	"d": "gpuslice knows that a resource name stands for a GPU only if it is `nvidia.com/gpu`, the name of a slice, or in the policies' SliceSettings. With any other name a pod gets what a device plugin offers under it, unless `otherAccelerators: deny` refuses the pod.",
 	"e": "Dynamic resource allocation gives a pod devices that no class chose if the policy keeps claims, if the pod has opted out in an `enabled` namespace, or if there is neither the webhook nor the guard policy.",
 	"f": "A container with a slice can take `NVIDIA_VISIBLE_DEVICES` from a ConfigMap or Secret through `envFrom`, which neither the webhook nor the guard policy reads.",
 	"g": "If the policy does not guard visible devices, containers and images may set `NVIDIA_VISIBLE_DEVICES`, and see every GPU of their node.",
