@@ -7,12 +7,12 @@
 
 #define SETTINGS "settings.kubelet-device-plugins.nvidia"
 
-/* Uses as the key the id of the GPU in our table, with a dot before the memory: "a100.40gb". */
+/* The key is the GPU's id in our table with its first hyphen replaced by a dot: a100-40gb becomes "a100.40gb". */
 static void add_profile(const struct pool *pool, struct buf *out)
 {
     const char *id = pool->gpu->id;
-    size_t model = strcspn(id, "-");
-    buf_addf(out, "[" SETTINGS ".mig.profile]\n\"%.*s.%s\" = \"%s\"\n", (int)model, id, id + model + 1,
+    size_t model_length = strcspn(id, "-");
+    buf_addf(out, "[" SETTINGS ".mig.profile]\n\"%.*s.%s\" = \"%s\"\n", (int)model_length, id, id + model_length + 1,
              pool->layout.entries[0].profile->name);
 }
 

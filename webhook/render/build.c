@@ -89,7 +89,7 @@ json_t *build_template(const char *yaml)
     if (yaml_read_part("template", yaml, strlen(yaml), (struct yaml_start){1, 1, 0}, YAML_ALIASES, &document, &problems,
                        &err) == 0)
         return TAKE(document.value);
-    assert(err.code == ERR_NOMEM); /* the templates are ours, and tests render all of them */
+    assert(err.code == ERR_NOMEM); /* every template is valid: tests render all of them */
     return NULL;
 }
 
@@ -98,7 +98,7 @@ json_t *build_yaml_text(json_t *value)
     AUTO(json) owned = value;
     AUTO(buf) text;
     struct err err;
-    buf_init(&text, SIZE_MAX / 2); /* the file that it becomes a part of has a limit */
+    buf_init(&text, SIZE_MAX / 2); /* render_files_add() limits the file that contains it */
     if (!owned || yaml_write(owned, &text, &err) < 0)
         return NULL;
     return json_string(buf_text(&text));

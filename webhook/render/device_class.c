@@ -8,9 +8,9 @@
 
 /* How the pools that offer a resource implement it. */
 struct offered {
-    const char *profile; /* "": whole GPUs; NULL: no pool offers it */
-    bool shared;         /* shared by at least one pool; DRA shares devices only through claims */
-    bool ambiguous;      /* the resource differs between pools */
+    const char *profile; /* "": whole GPUs; NULL: no pool offers the resource */
+    bool shared;         /* in at least one pool; DRA shares devices only through claims */
+    bool ambiguous;      /* pools offer different profiles by this name */
 };
 
 static struct offered find_offers(const struct plan *plan, const char *resource)
@@ -59,8 +59,9 @@ static int render_device_class(struct plan *plan, const struct slice_class *slic
         &plan->comment,
         "Serves %s by NVIDIA's DRA driver: SliceClass %s (%s).\n"
         "Needs Kubernetes 1.34 or newer with the feature gate DRAExtendedResource (alpha; on by default from 1.36),"
-        "\nand a DRA driver that knows the device. Of several DeviceClasses with one name the newest wins.\n"
-        "Not on nodes where the device plugin offers the same resource. Karpenter 1.14 cannot buy nodes for it.\n",
+        "\nand a DRA driver that knows the device. If several DeviceClasses have this extendedResourceName, the newest "
+        "wins.\nNo node may offer the same resource through the device plugin. Karpenter 1.14 cannot buy nodes for "
+        "it.\n",
         resource, slice_class->name, plan_file(plan, &slice_class->mark));
     (void)snprintf(name, sizeof(name), "gpuslice-%s", resource_name);
     json_t *object = build_object("resource.k8s.io/v1", "DeviceClass", name, NULL);

@@ -25,7 +25,8 @@ static void copy_field(json_t **spec, const struct node_class *node_class, const
         json_put(spec, field, json_incref(value));
 }
 
-/* Copies the field, or sets it to `otherwise` if the pool does not specify it. */
+/* Copies the field, or sets it to `otherwise`, which it takes over, if the pool does not specify it. A field that the
+ * pool sets to null is left out. */
 static void copy_or(json_t **spec, const struct node_class *node_class, const char *field, json_t *otherwise)
 {
     AUTO(json) owned = otherwise;
@@ -46,7 +47,7 @@ static json_t *volume(const char *device, const char *size)
                      "gp3", "encrypted", 1, "deleteOnTermination", 1);
 }
 
-/* Images that contain CUDA take tens of gigabytes. Bottlerocket keeps system and data on separate disks. */
+/* Container images with CUDA take tens of gigabytes. Bottlerocket keeps system and data on separate disks. */
 static json_t *volumes(enum ami_family family)
 {
     if (family == AMI_BOTTLEROCKET)
@@ -109,11 +110,11 @@ int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err
 
     buf_addf(&plan->comment,
              "Image, network and disks of the nodes of SlicePool %s (%s).\nNeeds Karpenter's AWS provider 1.0 or "
-             "newer. Its images with NVIDIA's driver are taken for instance types with a GPU.\n",
+             "newer, which selects images with NVIDIA's driver for instance types with a GPU.\n",
              pool->name, plan_file(plan, &pool->mark));
     if (!has_field(&pool->nodes.node_class, "amiSelectorTerms"))
-        buf_add_string(&plan->comment, "@latest: a newer image replaces nodes as they drift; name a version in "
-                                       "nodes.nodeClass.amiSelectorTerms to decide when.\n");
+        buf_add_string(&plan->comment, "@latest: Karpenter replaces the nodes when a newer image appears. To "
+                                       "decide when, name a version in nodes.nodeClass.amiSelectorTerms.\n");
     json_t *object = build_object(KARPENTER_AWS_V1, EC2_NODE_CLASS, pool->name, NULL);
     json_put(&object, "spec", class_spec(plan, pool));
     return plan_add(plan, RENDER_APPLIED, object, err, "ec2nodeclass-%s.yaml", pool->name);

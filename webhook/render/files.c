@@ -1,4 +1,4 @@
-/* Rendered files in memory, and as a stream. Does not depend on their content. */
+/* Collects rendered files, and joins them into a stream. Does not depend on their content. */
 #include "render/files.h"
 
 #include "base/units.h"

@@ -1,4 +1,4 @@
-/* The rendered files by name. Each consists of a comment and one object. */
+/* The rendered files. Each has a name, and consists of a comment and one object. */
 #ifndef GPUSLICE_RENDER_FILES_H
 #define GPUSLICE_RENDER_FILES_H
 
@@ -31,26 +31,27 @@ struct render_files {
 
 void render_files_fini(struct render_files *files);
 
-/* Adds the file <name>: the marker, the comment (lines, each of which becomes a YAML comment) and the object. Errors:
+/* Adds the file <name>: the marker, the comment (each of its lines becomes a YAML comment) and the object. Errors:
  * ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int render_files_add(struct render_files *files, enum render_use use, const char *name, const char *comment,
                                 const json_t *object, struct err *err);
 
-/* Adds all objects to `out` as one YAML stream, without the files of use RENDER_OTHER. Errors: ERR_LIMIT, ERR_NOMEM. */
+/* Adds the files to `out` as one YAML stream, except those of use RENDER_OTHER. Errors: ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int render_files_stream(const struct render_files *files, struct buf *out, struct err *err);
 
-/* The result of writing into a folder. */
+/* The result of writing into a folder. The lists contain paths. */
 struct render_folder {
     struct strlist written; /* new or changed */
-    struct strlist foreign; /* have the name of a rendered file, but were not rendered: left unchanged */
-    struct strlist stale;   /* rendered earlier, but no longer: left unchanged */
+    struct strlist foreign; /* have the name of a rendered file, but not its marker: left unchanged */
+    struct strlist stale;   /* have the marker, but are not among the files: left unchanged */
     size_t unchanged;
 };
 
 void render_folder_fini(struct render_folder *folder);
 
-/* Writes the files that differ into `directory`, which is created if missing. Fills `stale` only if `complete`, which
- * means that `files` has everything that is rendered. Errors: ERR_IO, ERR_LIMIT, ERR_NOMEM. */
+/* Writes the files that differ into `directory`, which is created if only its last folder is missing. `complete` says
+ * that `files` has everything that is rendered; `stale` is filled only then. Errors: ERR_NOT_FOUND, ERR_IO, ERR_LIMIT,
+ * ERR_NOMEM. */
 MUST_CHECK int render_files_write(const struct render_files *files, const char *directory, bool complete,
                                   struct render_folder *ret_folder, struct err *err);
 

@@ -1,5 +1,5 @@
-/* Writes rendered files into a folder: replaces those that differ, leaves foreign files alone, and reports those that
- * are no longer rendered. Does not depend on their content. */
+/* Writes rendered files into a folder: replaces those that differ, leaves foreign files alone, and reports files that
+ * are no longer rendered. Looks only at the marker of a file, and whether its content differs. */
 #include "base/file.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -27,21 +27,21 @@ static int write_one(const struct render_file *file, const char *directory, stru
                      struct err *err)
 {
     char path[PATH_BYTES];
-    AUTO(buf) there;
+    AUTO(buf) present;
 
-    buf_init(&there, FILE_MAX_BYTES);
+    buf_init(&present, FILE_MAX_BYTES);
     if (snprintf(path, sizeof(path), "%s/%s", directory, file->name) >= PATH_BYTES)
         return err_set(err, ERR_LIMIT, "%s/%s: the path is too long", directory, file->name);
 
     struct err reading = {0};
-    bool exists = file_read(path, &there, &reading) == 0;
+    bool exists = file_read(path, &present, &reading) == 0;
     if (!exists && reading.code != ERR_NOT_FOUND) {
         *err = reading;
         return -1;
     }
-    if (exists && !is_ours(&there))
+    if (exists && !is_ours(&present))
         return strlist_add(&folder->foreign, path, err);
-    if (exists && strcmp(buf_text(&there), file->text) == 0) {
+    if (exists && strcmp(buf_text(&present), file->text) == 0) {
         folder->unchanged++;
         return 0;
     }

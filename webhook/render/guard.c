@@ -1,10 +1,11 @@
-/* The guard: a ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1, Kubernetes 1.30) that the API server itself
- * evaluates, so that pods that request GPUs are refused while the webhook is down, although failurePolicy Ignore would
- * admit them. It refuses only what the webhook would never admit. Where a policy leaves pods unchanged (keep, warn,
- * shadow, none), the guard does, too. Unlike the webhook, it also sees containers that are added to a running pod.
+/* The guard: a ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1, Kubernetes 1.30). The API server itself
+ * evaluates it, so pods that request GPUs are refused while the webhook is down, although failurePolicy Ignore would
+ * admit them. The guard admits what the webhook admits, also pods that a policy leaves unchanged (keep, warn, shadow,
+ * none); docs/rendering.md#the-guard lists the exceptions. Unlike the webhook, it also sees containers that are added
+ * to a running pod.
  *
- * The API server gives each expression a cost budget, and refuses the pod if it is exceeded. A variable is evaluated
- * when it is first used, so cheap conditions come before costly ones. */
+ * The API server gives each expression a cost budget, and refuses the pod if an expression exceeds it. A variable is
+ * evaluated when it is first used, so cheap conditions come before costly ones. */
 #include "render/guard_cel.h"
 #include "render/plan.h"
 
@@ -17,20 +18,21 @@ struct variable {
 };
 
 /* True if every term of the node affinity pins the pod to the pools of one of these classes. A term without expressions
- * matches no node. */
+ * matches no node, so it is accepted. */
 #define PLACED_ON(classes)                                                                              \
     "size(variables.terms) > 0 && variables.terms.all(t, "                                              \
     "(size(t.?matchExpressions.orValue([])) == 0 && size(t.?matchFields.orValue([])) == 0) || " classes \
     ".exists(n, variables.labels[n].all(l, t.?matchExpressions.orValue([]).exists(e, "                  \
     "e.key == l && e.operator == 'In' && e.?values.orValue([]).all(v, v in variables.labels[n][l])))))"
 
-/* For a map `a` of annotations. Charts write empty annotations, which count as absent. */
+/* CLASS_OF: the class in the map `a` of annotations, or ''. WISHES: true if `a` has a class or a memory. Charts write
+ * empty annotations, which count as absent. */
 #define CLASS_OF(a) a "[?'" ANNOTATION_CLASS "'].orValue('')"
 #define WISHES(a)   CLASS_OF(a) " != '' || " a "[?'" ANNOTATION_MEMORY "'].orValue('') != ''"
 
 #define SETS_DEVICES(c) c ".?env.orValue([]).exists(e, e.name == '" VISIBLE_DEVICES "')"
 
-/* kubelet uses the last of several entries with the same name. */
+/* The kubelet uses the last of several entries with the same name. */
 #define SEES_NO_DEVICES(c)                                                                           \
     "[" c ".?env.orValue([]).filter(e, e.name == '" VISIBLE_DEVICES "')].all(own, size(own) > 0 && " \
     "own[size(own) - 1].?value.orValue('') == '" VISIBLE_DEVICES_NONE "' && !has(own[size(own) - 1].valueFrom))"
@@ -44,7 +46,7 @@ struct variable {
  * validates the pod before it evaluates the policy. The class is determined as in admission/steps/step_choose_class.c:
  * the pod's choice if the policy lets pods choose, else the namespace's, else the default. */
 static const struct variable variables[] = {
-    {"debugs", "request.operation == 'UPDATE'", NULL}, /* only pods/ephemeralcontainers are updated here */
+    {"debugs", "request.operation == 'UPDATE'", NULL}, /* of pods/ephemeralcontainers, see policy_template */
     {"containers", "object.spec.containers + object.spec.?initContainers.orValue([])", NULL},
     {"asking", NULL, guard_asking},
     {"askingNames", "variables.asking.map(c, c.name)", NULL},
@@ -83,7 +85,7 @@ static const struct variable variables[] = {
      "size(variables.wishes) == 0 ? variables.policy['default'] : "
      "variables.policy['allowed'].filter(n, " CLASS_OF("variables.wishes[0]") " in ['', n])",
      NULL},
-    /* If no class applies, the pod's requests are left unchanged. */
+    /* If no class applies, the webhook leaves the pod's requests unchanged. */
     {"unclassed",
      "variables.policyName == '' || (size(variables.wishes) == 0 ? size(variables.policy['default']) == 0 : "
      "'none' in variables.policy['rules'] && " CLASS_OF("variables.wishes[0]") " == 'none')",
@@ -99,8 +101,8 @@ static const struct variable variables[] = {
     /* The classes whose resource is the only GPU resource in the pod. */
     {"candidates", "variables.classes.filter(n, variables.asked.all(m, m.all(k, k == variables.resources[n])))", NULL},
     {"placed", PLACED_ON("variables.candidates"), NULL},
-    /* Containers that run at the same time are added up; an init container is checked against the limit per container.
-     */
+    /* The limit per pod applies to the sum over containers that run at the same time, the limit per container to each
+     * container. */
     {"running",
      "(object.spec.containers + object.spec.?initContainers.orValue([]).filter(c, "
      "c.?restartPolicy.orValue('') == 'Always')).map(c, c.?resources.?limits.orValue({}))",
@@ -199,8 +201,9 @@ static const char policy_template[] =
     "- name: not-created-by-a-node\n"
     "  expression: \"!('system:nodes' in request.userInfo.?groups.orValue([]))\"\n";
 
-/* Selects the namespaces that the chart's webhook configuration selects. The GPU Operator's validators request GPUs and
- * are bound to a node, so the namespace of the operator is exempt. */
+/* Selects the namespaces that the chart's webhook configuration selects by default; the chart also excludes the
+ * namespace of its release, which is not known here. The GPU Operator's validators request GPUs and are bound to a
+ * node, so the namespace of the operator is exempt. */
 static const char binding_template[] = "policyName: " NAME "\n"
                                        "validationActions: [Deny]\n"
                                        "matchResources:\n"
@@ -214,22 +217,24 @@ static const char binding_template[] = "policyName: " NAME "\n"
 static void add_comment(enum render_guard guard, struct buf *out)
 {
     buf_add_string(
-        out, "The guard: refuses pods that ask for a GPU without the placement of a slice class, or for more slices\n"
-             "than it allows, in namespaces labelled gpuslice.dev/inject. The API server evaluates it itself, so it\n"
-             "holds while the webhook is down: namespaces `enabled` fail open for plain pods and closed for pods that\n"
-             "ask for GPUs.\n");
+        out,
+        "The guard: in namespaces labelled gpuslice.dev/inject it refuses pods that ask for a GPU without the\n"
+        "placement of a slice class, or for more slices than the class allows. The API server itself evaluates it,\n"
+        "so it also applies while the webhook is down: `enabled` namespaces then stay open to plain pods, and are\n"
+        "closed to pods that ask for GPUs.\n");
     if (guard == RENDER_GUARD_GPU_ONLY)
         buf_add_string(out, "Rendered with --guard=gpu-only: it does not require NVIDIA_VISIBLE_DEVICES=void.\n");
     else
         buf_add_string(
             out,
             "In namespaces labelled gpuslice.dev/pods: all whose policy has visibleDevices: guard it requires\n"
-            "NVIDIA_VISIBLE_DEVICES=void in every container without a GPU request, as the webhook writes it: these\n"
-            "are closed for plain pods too while the webhook is down (--guard=gpu-only leaves that out).\n");
+            "NVIDIA_VISIBLE_DEVICES=void in every container without a GPU request, as the webhook writes it. Such\n"
+            "namespaces are closed to plain pods too while the webhook is down (--guard=gpu-only omits this rule).\n");
 
-    buf_add_string(out, "Needs Kubernetes 1.30 or newer. Apply it after the webhook works; it must be rendered again "
-                        "whenever pools,\n"
-                        "classes or policies change, and applied together with them.\n");
+    buf_add_string(out,
+                   "Needs Kubernetes 1.30 or newer. Apply it once the webhook works. Render it again whenever pools, "
+                   "classes\n"
+                   "or policies change, and apply it together with them.\n");
 }
 
 int render_guard(struct plan *plan, struct err *err)

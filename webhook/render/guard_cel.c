@@ -1,5 +1,5 @@
-/* Builds CEL expressions (cel-spec; Kubernetes' libraries) from a policy set. Depends on no Kubernetes object except
- * the namespace. */
+/* Builds CEL expressions (cel-spec; Kubernetes' libraries) from a policy set. The expressions use namespaceObject, and
+ * the variables `containers` and `asking` of guard.c. */
 #include "render/guard_cel.h"
 
 #include <inttypes.h>
@@ -25,8 +25,8 @@ static void add_texts(struct buf *out, const char *const texts[], size_t count)
     buf_add_char(out, ']');
 }
 
-/* Adds a condition: true if entry k of the map m of quantities requests a GPU. This is the CEL form of
- * gpu_names_kind(): the built-in names and those that the set's SliceSettings adds. */
+/* Adds a condition that is true if entry k of the map m of quantities requests a GPU: the names for which
+ * gpu_names_kind() returns RESOURCE_GPU, and a quantity above 0. */
 static void add_asks(const struct policy_set *set, struct buf *out)
 {
     const struct resource_patterns *further = &set->settings.gpu_names.gpus;
@@ -109,7 +109,7 @@ void guard_labels(const struct policy_set *set, struct buf *out)
 }
 
 /* Converts a shell pattern to a regular expression (RE2). Names consist of letters, digits, '-' and '.', of which only
- * the dot is special in a regular expression. Sets in brackets differ only in '!'. */
+ * the dot is special in a regular expression. A set in brackets differs only in its '!', which becomes '^'. */
 static void add_pattern(const char *pattern, struct buf *out)
 {
     bool in_set = false;
@@ -164,8 +164,8 @@ static bool has_empty_value(const struct requirement *item)
     return false;
 }
 
-/* Follows labels.Requirement.Matches: an absent label satisfies NotIn and DoesNotExist, and differs from an empty one.
- */
+/* Follows labels.Requirement.Matches: an absent label satisfies NotIn and DoesNotExist, and differs from a label
+ * without a value. */
 static void add_selected(const struct requirement *item, struct buf *out)
 {
     bool negated = item->op == OP_NOT_IN || item->op == OP_DOES_NOT_EXIST;
@@ -202,7 +202,7 @@ static void add_match(const struct policy *policy, struct buf *out)
         buf_add_string(out, "true");
 }
 
-/* True if the pod's own slice or placement may take precedence, so that unplaced pods are allowed. */
+/* True if the pod's own slice or placement may take precedence, so that the guard cannot require a placement. */
 static bool is_lenient(const struct policy *policy)
 {
     return policy->other_slice == OTHER_SLICE_KEEP || policy->conflict == CONFLICT_KEEP;

@@ -8,8 +8,8 @@
 /* True for names of extended resources that DRA defines. */
 #define GUARD_IS_DRA(k) k ".startsWith('" DRA_RESOURCE_PREFIX "')"
 
-/* The first adds the containers of variables.containers that request a GPU. The second adds, for each of them, the keys
- * of limits and requests that do so. */
+/* The first adds an expression for those of variables.containers that request a GPU; the second one for a list with an
+ * element per such container: the keys of its limits and requests that do so. */
 void guard_asking(const struct policy_set *set, struct buf *out);
 void guard_asked(const struct policy_set *set, struct buf *out);
 
@@ -20,20 +20,20 @@ void guard_limits(const struct policy_set *set, struct buf *out);
 #define GUARD_QUANTITIES_OF(c) "[" c ".?resources.?limits.orValue({}), " c ".?resources.?requests.orValue({})]"
 
 /* Checking an excessive number of names one by one could keep the API server busy for seconds, so a container with more
- * than 100 counts as asking for a resource that no class has. */
+ * than 100 names in its limits or requests counts as asking for a resource that no class has. */
 #define GUARD_TOO_MANY(m) "size(" m ") > 100"
 
 /* The first adds {'class': 'resource', ...}, the second {'class': {'label key': ['value', ...]}, ...}. */
 void guard_resources(const struct policy_set *set, struct buf *out);
 void guard_labels(const struct policy_set *set, struct buf *out);
 
-/* Adds {'policy': {'rules': ['word', ...], 'allowed': ['class', ...], 'default': ['class']}, ...}. The key '' means
- * that no policy applies. Rules: 'only looks' (mode warn or shadow); 'lenient' (pods that request GPUs may be
- * unplaced); 'keeps whole GPUs'; 'pods choose'; 'none' (an allowed choice); 'keeps claims' or 'denies claims' (without
- * either, the namespace's label decides); 'guards' (NVIDIA_VISIBLE_DEVICES). */
+/* Adds {'policy': {'rules': ['word', ...], 'allowed': ['class', ...], 'default': ['class']}, ...}. The entry of
+ * key '' is used where no policy applies. Rules: 'only looks' (mode warn or shadow); 'lenient' (pods that request GPUs
+ * need no placement); 'keeps whole GPUs'; 'pods choose'; 'none' (an allowed choice); 'keeps claims' or 'denies claims'
+ * (without either, the namespace's label decides); 'guards' (NVIDIA_VISIBLE_DEVICES). */
 void guard_policies(const struct policy_set *set, struct buf *out);
 
-/* Adds the name of the first policy that matches namespaceObject, or ''. */
+/* Adds an expression for the name of the first policy that matches namespaceObject, or ''. */
 void guard_policy(const struct policy_set *set, struct buf *out);
 
 #endif

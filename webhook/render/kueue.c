@@ -20,7 +20,7 @@ static int render_flavor(struct plan *plan, const struct pool *pool, struct err 
     return plan_add(plan, RENDER_APPLIED, object, err, "kueue-resourceflavor-%s.yaml", pool->name);
 }
 
-/* Returns the GPU memory of one slice of that resource in bytes, or -1 if classes differ. */
+/* Returns the GPU memory of one slice of that resource in bytes, or -1 if it differs between classes. */
 static int64_t memory_of(const struct policy_set *set, const char *resource)
 {
     int64_t memory = 0;
@@ -61,8 +61,8 @@ int render_kueue(struct plan *plan, struct err *err)
     buf_add_string(&plan->comment,
                    "Part of Kueue's own configuration (ConfigMap kueue-manager-config): merge `resources` into yours. "
                    "Each slice is\n"
-                   "counted by its GPU memory, too, so that one quota on " RESOURCE_GPU_MEMORY
-                   " can hold for all classes.\n"
+                   "also counted by its GPU memory, so that one quota on " RESOURCE_GPU_MEMORY
+                   " can cover all classes.\n"
                    "Needs Kueue 0.10 or newer (feature gate ConfigurableResourceTransformations, on by default).\n");
     json_t *object = json_pack("{s:s, s:s, s:{s:o}}", "apiVersion", "config.kueue.x-k8s.io/v1beta1", "kind",
                                "Configuration", "resources", "transformations", TAKE(transformations));

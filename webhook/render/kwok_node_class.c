@@ -4,9 +4,10 @@
 
 int render_kwok_node_class(struct plan *plan, struct err *err)
 {
-    buf_add_string(&plan->comment, "The node class of all pools, for tests: nodes of Karpenter's kwok provider, which "
-                                   "do not exist.\nThe startup taint " TAINT_LAYOUT
-                                   " is left out, as nothing would remove it there.\n");
+    buf_add_string(&plan->comment,
+                   "The node class of all pools, for tests with Karpenter's kwok provider, whose nodes are "
+                   "simulated.\nThe startup taint " TAINT_LAYOUT
+                   " is left out, because nothing would remove it there.\n");
     json_t *object = build_object(KARPENTER_KWOK_V1ALPHA1, KWOK_NODE_CLASS, KWOK_CLASS_NAME, NULL);
     return plan_add(plan, RENDER_APPLIED, object, err, "kwoknodeclass-" KWOK_CLASS_NAME ".yaml");
 }

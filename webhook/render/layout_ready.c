@@ -13,7 +13,8 @@ static void append_label(json_t **expressions, const char *key, json_t *value)
     json_append(expressions, build_requirement_in(key, json_pack("[o]", value)));
 }
 
-/* Returns a term for the nodes of the pool whose labels say that their GPUs are shared or partitioned as it says. */
+/* Returns a term for the nodes of the pool whose labels say that their GPUs are shared or partitioned as the pool
+ * specifies. */
 static json_t *affinity_term(const struct pool *pool)
 {
     json_t *expressions = json_array();
@@ -79,7 +80,7 @@ static json_t *daemon_set(const struct plan *plan)
     return object;
 }
 
-/* Adds what the DaemonSet needs. */
+/* Adds the DaemonSet's ServiceAccount, ClusterRole and ClusterRoleBinding. */
 static int add_permissions(struct plan *plan, struct err *err)
 {
     static const char comment[] = "For the DaemonSet of layout-ready-daemonset.yaml.\n";
@@ -108,8 +109,8 @@ static void add_comment(const struct plan *plan, struct buf *comment)
 {
     buf_add_string(comment, "Removes the startup taint " TAINT_LAYOUT " from a node once its labels say that its "
                             "GPUs are cut:\nnvidia.com/mig.config.state of the MIG manager, nvidia.com/gpu.replicas "
-                            "of GPU feature discovery.\nIts images may be taken from elsewhere by a kustomization.\n"
-                            "Made for");
+                            "of GPU feature discovery.\nTo take its images from another registry, set `images` in a "
+                            "kustomization.\nRendered for");
     for (size_t i = 0, count = 0; i < plan->set->pool_count; i++) {
         if (!plan_has_layout_taint(plan, &plan->set->pools[i]))
             continue;

@@ -1,6 +1,6 @@
 /* mig-parted's ConfigMap: one layout for each MIG pool, which the node label nvidia.com/mig.config selects. Source:
- * NVIDIA/mig-parted, api/spec/v1, which is strict. A custom ConfigMap replaces the operator's, so it must contain
- * all-disabled, the operator's default for nodes without the label. */
+ * NVIDIA/mig-parted, api/spec/v1, whose parser is strict. A custom ConfigMap replaces the operator's, so it must
+ * contain all-disabled, the operator's default for nodes without the label. */
 #include "render/plan.h"
 
 static json_t *layout(const struct pool *pool)
@@ -18,7 +18,7 @@ int render_mig_config(struct plan *plan, struct err *err)
 
     json_t *configs = json_pack("{s:[{s:s, s:b}]}", MIG_CONFIG_NONE, "devices", "all", "mig-enabled", 0);
     buf_add_string(&plan->comment,
-                   "How MIG cuts GPUs: a node takes the layout that its label nvidia.com/mig.config names.\n"
+                   "How MIG cuts GPUs: a node gets the layout that its label nvidia.com/mig.config names.\n"
                    "Read by the GPU Operator's MIG manager. A changed layout is applied only to a node whose "
                    "GPUs are idle: drain it first.\n");
     for (size_t i = 0; i < plan->set->pool_count; i++) {

@@ -39,16 +39,16 @@ static int render_node_overlay(struct plan *plan, const struct pool *pool, unsig
                                struct err *err)
 {
     char name[RENDER_NAME_SIZE];
-    bool is_shared = pool->sharing != SHARING_WHOLE;
+    bool is_cut = pool->sharing != SHARING_WHOLE;
 
     buf_addf(&plan->comment, "%s with %u GPU%s of SlicePool %s (%s)%s.\n",
-             is_shared ? "What an instance" : "The price of an instance", gpus, gpus == 1 ? "" : "s", pool->name,
-             plan_file(plan, &pool->mark), is_shared ? " offers once its GPUs are split into slices" : "");
+             is_cut ? "What an instance" : "The price of an instance", gpus, gpus == 1 ? "" : "s", pool->name,
+             plan_file(plan, &pool->mark), is_cut ? " offers once its GPUs are split into slices" : "");
     buf_addf(&plan->comment,
              "Needs Karpenter 1.7 or newer with the feature gate NodeOverlay=true (alpha, off by default; Helm: "
              "settings.featureGates.nodeOverlay);\nwithout it Karpenter silently ignores this object and %s.\n",
-             is_shared ? "counts whole GPUs" : "uses the price that it knows");
-    if (is_shared && !pool_offers_whole_name(pool))
+             is_cut ? "counts whole GPUs" : "uses the price that it knows");
+    if (is_cut && !pool_offers_whole_name(pool))
         buf_addf(&plan->comment,
                  "%s is 0 because these nodes do not offer whole GPUs: Karpenter must not launch one for a pod that "
                  "asks for a whole GPU.\n",

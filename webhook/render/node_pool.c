@@ -20,7 +20,8 @@ static int add_gpu_labels(const struct pool *pool, struct keyvalues *labels, str
 static int add_all(const struct keyvalues *from, struct keyvalues *labels, struct err *err)
 {
     for (size_t i = 0; i < from->count; i++) {
-        if (strcmp(from->items[i].key, LABEL_NODE_POOL) == 0) /* set by Karpenter; its value was checked at load */
+        if (strcmp(from->items[i].key, LABEL_NODE_POOL) ==
+            0) /* set by Karpenter; check_labels() in plan.c checked it */
             continue;
         if (keyvalues_set(labels, from->items[i].key, from->items[i].value, err) < 0)
             return -1;
@@ -141,7 +142,7 @@ static json_t *node_pool_spec(const struct plan *plan, const struct plan_pool *p
     return spec;
 }
 
-/* Adds the settings that a node class that is not rendered must contain. */
+/* Adds the settings that an existing node class must contain. */
 static void comment_on_settings(const struct pool *pool, struct buf *comment)
 {
     const struct node_class *node_class = &pool->nodes.node_class;
@@ -163,9 +164,9 @@ int render_node_pool(struct plan *plan, const struct plan_pool *planned, struct 
     if (plan_has_layout_taint(plan, pool))
         buf_add_string(&plan->comment,
                        "The startup taint " TAINT_LAYOUT
-                       " keeps pods off until the GPUs are cut: its slices are called " GPU_RESOURCE_WHOLE
-                       ",\nas an uncut GPU is. The DaemonSet of "
-                       "layout-ready-daemonset.yaml removes it.\n");
+                       " keeps pods off until the GPUs are cut, because the slices of this pool have the "
+                       "name of\nwhole GPUs, " GPU_RESOURCE_WHOLE
+                       ". The DaemonSet of layout-ready-daemonset.yaml removes the taint.\n");
     comment_on_settings(pool, &plan->comment);
 
     json_t *object = build_object(KARPENTER_V1, NODE_POOL, pool->name, NULL);

@@ -18,7 +18,7 @@ static const char worker_template[] =
     "- {key: node-role.kubernetes.io/master, operator: Exists, effect: NoSchedule}\n"
     "- {key: node-role.kubernetes.io/control-plane, operator: Exists, effect: NoSchedule}\n";
 
-/* Adds tolerations of all taints of all pools to the list, which it takes over. */
+/* Adds tolerations of nvidia.com/gpu and of all taints of all pools to the list, and returns it. */
 static json_t *add_tolerations(const struct plan *plan, json_t *list)
 {
     append_toleration(&list, GPU_RESOURCE_WHOLE, "NoSchedule");
@@ -44,15 +44,15 @@ int render_operator_values(struct plan *plan, struct err *err)
         &plan->comment,
         "Helm values for NVIDIA's GPU Operator (25 or newer): helm upgrade --install gpu-operator "
         "nvidia/gpu-operator\n"
-        "-n " OPERATOR_NAMESPACE " -f gpu-operator-values.yaml, after the ConfigMaps in this folder.\n"
+        "-n " OPERATOR_NAMESPACE " -f gpu-operator-values.yaml. Apply the ConfigMaps in this folder first.\n"
         "\n"
-        "mig.strategy is empty on purpose: a value here is given to every node's device plugin as an environment\n"
-        "variable, which wins over its configuration. Empty, each pool's own flags.migStrategy holds, so that pools "
-        "of\n"
-        "both strategies, and of MPS (which refuses to start under `mixed`), can be in one cluster.\n"
-        "driver and toolkit are off, as the EKS images for GPU instances bring both; switch them on for others.\n"
-        "WITH_REBOOT lets the MIG manager reboot a node where MIG mode cannot be switched otherwise (A100 in a "
-        "cloud).\n"
-        "The tolerations are those of all taints of all pools: without them a node would never be cut.\n");
+        "mig.strategy is empty on purpose: a value here reaches every node's device plugin as an environment\n"
+        "variable, which overrides the plugin's configuration. If the value is empty, flags.migStrategy of each pool\n"
+        "applies, so that pools of both strategies, and of MPS (which refuses to start under `mixed`), can be in one "
+        "cluster.\n"
+        "driver and toolkit are off, because the EKS images for GPU instances include both; turn them on for other "
+        "images.\n"
+        "WITH_REBOOT lets the MIG manager reboot a node if MIG mode cannot be switched otherwise (A100 in a cloud).\n"
+        "The tolerations cover all taints of all pools: without them a node would never be cut.\n");
     return plan_add(plan, RENDER_OTHER, values, err, "gpu-operator-values.yaml");
 }

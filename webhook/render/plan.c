@@ -1,4 +1,4 @@
-/* Makes the decisions about the whole set before anything is rendered, and checks what cannot be rendered together. */
+/* Makes the decisions about the whole set before anything is rendered, and reports what cannot be rendered. */
 #include "render/plan.h"
 
 #include "base/text.h"
@@ -172,7 +172,7 @@ static void check_name(const struct pool *pool, struct problems *problems)
                      pool->name, MIG_CONFIG_NONE);
 }
 
-/* True for a label that Karpenter sets itself: it can only be repeated with the same value. */
+/* True for the label that Karpenter itself sets, if the pool repeats its value. */
 static bool is_implied(const struct pool *pool, const struct keyvalue *label)
 {
     return strcmp(label->key, LABEL_NODE_POOL) == 0 && strcmp(label->value, pool->name) == 0;
@@ -198,8 +198,9 @@ static int64_t overlay_count(const struct pool *pool)
     return plan_has_overlays(pool) ? count : 0;
 }
 
-/* If two overlays of the same weight and resource match the same instance type, Karpenter drops the later one entirely.
- * Ours never match the same type, but distinct weights make that obvious. */
+/* True if two ranges of weights share a weight. If two overlays of the same weight and resource match the same instance
+ * type, Karpenter drops the later one entirely. Rendered overlays of two pools select different NodePools, so distinct
+ * weights are a precaution. */
 static bool overlap(int64_t first, int64_t count, int64_t other_first, int64_t other_count)
 {
     return first < other_first + other_count && other_first < first + count;
@@ -217,8 +218,8 @@ static void check_overlay_weights(const struct plan *plan, struct problems *prob
 
         if (weight + count - 1 > OVERLAY_WEIGHT_MAX)
             problems_add(problems, PLAN_MARK(pool->mark),
-                         "SlicePool %s: nodes.overlay.weight is %" PRId64 ", but it has %" PRId64
-                         " overlays with weights from there on; must end at %d",
+                         "SlicePool %s: nodes.overlay.weight is %" PRId64 ", and its %" PRId64
+                         " overlays have consecutive weights from there on; the last must be at most %d",
                          pool->name, weight, count, OVERLAY_WEIGHT_MAX);
 
         for (size_t j = 0; j < i; j++) {
@@ -253,8 +254,8 @@ static bool is_free(const struct plan *plan, int64_t first, int64_t count)
     return true;
 }
 
-/* Numbers the overlays of all pools, including those not selected, so that a pool has the same weights when rendered
- * alone. */
+/* Numbers the overlays of all pools, including those not selected, so that a pool has the same weights when it is
+ * rendered alone. */
 static int number_overlays(struct plan *plan, struct err *err)
 {
     int64_t next = 1;

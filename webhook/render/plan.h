@@ -32,7 +32,8 @@ struct plan {
     struct render_files files;
 };
 
-/* Determines weights, selects the pools to render, and checks that no two pools contradict each other. */
+/* Determines weights, selects the pools to render, and checks what render() checks; `problems` and errors are those of
+ * render(). The plan points to the set and the options. */
 MUST_CHECK int plan_make(const struct policy_set *set, const struct render_options *options, struct plan *ret_plan,
                          struct problems *problems, struct err *err);
 void plan_fini(struct plan *plan);
@@ -66,23 +67,25 @@ bool plan_class_uses(const struct slice_class *slice_class, const struct pool *p
 /* Adds the classes that use the pool to `out`: "SliceClass a (classes/a.yaml), b (...)", or "no SliceClass". */
 void plan_users(const struct plan *plan, const struct pool *pool, struct buf *out);
 
-/* Adds a note for the user. */
+/* Adds a note for the user, such as what was left out. Errors: ERR_NOMEM. */
 MUST_CHECK int plan_note(struct plan *plan, struct err *err, const char *format, ...) PRINTF(3, 4);
 
 /* True if no class before the one at `index` has the same resource. */
 bool plan_is_first_of_resource(const struct plan *plan, size_t index);
 
-/* Adds a file of that name with plan->comment, which it empties, and the object, whose reference it takes over. An
- * `object` of NULL means out of memory. Errors: ERR_LIMIT, ERR_NOMEM. */
+/* Adds a file with plan->comment, which it then empties, and the object, whose reference it takes over. `format` gives
+ * the file's name. If `object` is NULL, the caller ran out of memory. Errors: ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int plan_add(struct plan *plan, enum render_use use, json_t *object, struct err *err, const char *format,
                         ...) PRINTF(5, 6);
 
-/* These add tolerations of every value of a taint, unless the array has them already, as json_append() adds. */
+/* Each adds a toleration of any value of the taint, or of each of the taints, unless the array already has it. As with
+ * json_append(), an array of NULL means out of memory. */
 void append_toleration(json_t **array, const char *key, const char *effect);
 void append_tolerations(json_t **array, const struct taints *taints);
 
-/* Builders. They return NULL when out of memory. */
-json_t *build_object(const char *api_version, const char *kind, const char *name, const char *namespace_name);
+/* Builders. They return NULL when out of memory, or if a value that they take over is NULL. */
+json_t *build_object(const char *api_version, const char *kind, const char *name,
+                     const char *namespace_name); /* namespace_name may be NULL */
 json_t *build_map(const struct keyvalues *map);
 json_t *build_list(const struct strlist *list);
 json_t *build_taint(const struct taint *taint);
@@ -92,7 +95,8 @@ json_t *build_number_text(int64_t number);
 json_t *build_template(const char *yaml); /* a value with fixed parts, written in YAML */
 json_t *build_yaml_text(json_t *value);   /* the YAML of the value, which it takes over, as a string */
 
-/* The renderers, one per file; each adds its files. Errors: ERR_LIMIT, ERR_NOMEM. */
+/* The renderers, one per source file. Each adds its files to the plan. Errors: ERR_LIMIT, ERR_NOMEM;
+ * render_ec2_node_class() also ERR_NOT_FOUND if it needs the cluster's name. */
 MUST_CHECK int render_node_pool(struct plan *plan, const struct plan_pool *planned, struct err *err);
 MUST_CHECK int render_node_overlays(struct plan *plan, const struct plan_pool *planned, struct err *err);
 MUST_CHECK int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err *err);

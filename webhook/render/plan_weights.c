@@ -11,14 +11,13 @@ static struct plan_pool *planned_pool(const struct plan *plan, const struct pool
     return &plan->pools[pool - plan->set->pools];
 }
 
-/* Returns the next weight below `weight`. The gap between weights leaves room for new pools as long as there are enough
- * weights. */
+/* Returns the next weight below `weight`. While there are enough weights, a gap leaves room for new pools. */
 static int64_t weight_below(int64_t weight)
 {
     return weight > WEIGHT_STEP ? weight - WEIGHT_STEP : weight - 1;
 }
 
-/* Lowers the weights of pools that must come after others. Returns true if it changed any. */
+/* Lowers derived weights that are not below those of the pools before them. Returns true if it changed any. */
 static bool lower_later_pools(struct plan *plan)
 {
     bool changed = false;
@@ -45,10 +44,10 @@ static void report_weight_order(const struct slice_class *slice_class, const str
     const struct pool *second = later->pool;
     problems_add(problems, PLAN_MARK(second->mark),
                  "SlicePool %s has the weight %" PRId64 "%s and SlicePool %s (%s:%u) the weight %" PRId64
-                 "%s, but SliceClass %s (%s:%u) names %s first; must be below its",
+                 "%s, but SliceClass %s (%s:%u) names %s first; the weight of %s must be lower",
                  second->name, later->weight, second->nodes.weight ? "" : derived, first->name, first->mark.file,
                  first->mark.line, earlier->weight, first->nodes.weight ? "" : derived, slice_class->name,
-                 slice_class->mark.file, slice_class->mark.line, first->name);
+                 slice_class->mark.file, slice_class->mark.line, first->name, second->name);
 }
 
 static void check_order(const struct plan *plan, struct problems *problems)
@@ -79,8 +78,8 @@ static const struct slice_class *class_with_order(const struct policy_set *set, 
     return NULL;
 }
 
-/* Reports why no weights are left: two classes list two pools in opposite order, or too many pools follow one another.
- */
+/* Reports why no weights are left: two classes list two pools in opposite orders, the orders of several classes form a
+ * circle, or too many pools follow one another. */
 static void report_run_out(const struct plan *plan, struct problems *problems)
 {
     const struct policy_set *set = plan->set;
@@ -93,7 +92,7 @@ static void report_run_out(const struct plan *plan, struct problems *problems)
             if (a && b)
                 problems_add(problems, PLAN_MARK(a->mark),
                              "SliceClass %s names SlicePool %s before %s, but SliceClass %s (%s:%u) the other way "
-                             "round; a NodePool has one weight for all, so must be the same order",
+                             "round; a NodePool has one weight for all classes, so the order must be the same",
                              a->name, set->pools[i].name, set->pools[j].name, b->name, b->mark.file, b->mark.line);
         }
     }
@@ -101,10 +100,11 @@ static void report_run_out(const struct plan *plan, struct problems *problems)
     for (size_t i = 0; i < set->pool_count && problems->count == reported; i++) {
         const struct pool *pool = plan->pools[i].pool;
         if (plan->pools[i].weight < 1)
-            problems_add(problems, PLAN_MARK(pool->mark),
-                         "SlicePool %s stands behind too many others in the classes' orders, or their orders go in a "
-                         "circle; must have nodes.weight given, or another place",
-                         pool->name);
+            problems_add(
+                problems, PLAN_MARK(pool->mark),
+                "SlicePool %s comes after too many others in the classes' orders, or the orders form a circle; "
+                "must have nodes.weight, or another place in the classes",
+                pool->name);
     }
 }
 

@@ -39,13 +39,14 @@ static json_t *pool_config(const struct pool *pool)
 
 int render_plugin_config(struct plan *plan, struct err *err)
 {
-    buf_add_string(&plan->comment,
-                   "How NVIDIA's device plugin shares GPUs: a node takes the key that its label\n"
-                   "nvidia.com/device-plugin.config names, and `" PLUGIN_CONFIG_NONE
-                   "` (nothing is shared) without one.\n"
-                   "Needs k8s-device-plugin 0.15 or newer (MPS); 0.20 for MIG profiles with a suffix (+me, +gfx).\n"
-                   "A running plugin does not see that this changes: kubectl -n " OPERATOR_NAMESPACE
-                   " rollout restart daemonset/nvidia-device-plugin-daemonset\n");
+    buf_add_string(
+        &plan->comment,
+        "How NVIDIA's device plugin shares GPUs: a node uses the key that its label\n"
+        "nvidia.com/device-plugin.config names. Without the label it uses `" PLUGIN_CONFIG_NONE
+        "`, which shares nothing.\n"
+        "Needs k8s-device-plugin 0.15 or newer (MPS); 0.20 for MIG profiles with a suffix (+me, +gfx).\n"
+        "A running plugin does not notice a change of this ConfigMap. Restart it: kubectl -n " OPERATOR_NAMESPACE
+        " rollout restart daemonset/nvidia-device-plugin-daemonset\n");
 
     json_t *data = json_pack("{s:o}", PLUGIN_CONFIG_NONE, build_yaml_text(config("none")));
     for (size_t i = 0; i < plan->set->pool_count; i++) {

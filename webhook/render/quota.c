@@ -37,7 +37,8 @@ static bool draws_on(const struct policy *policy, const struct pool *pool, const
     return false;
 }
 
-/* Returns the total limit of the pools of the policy's classes, or 0 if one of these pools has no limit. */
+/* Returns how many slices of the resource the pools of the policy's classes may have in total, or 0 if one of these
+ * pools has no limit. */
 static int64_t most_of(const struct plan *plan, const struct policy *policy, const char *resource)
 {
     int64_t sum = 0;
@@ -77,9 +78,9 @@ struct subject {
 static int render_namespace(struct plan *plan, const struct subject *subject, struct err *err)
 {
     buf_addf(&plan->comment,
-             "An example: a namespace that has opted in and that SlicePolicy %s (%s) is for.\n"
-             "`enabled`: while the webhook is down pods pass unchanged; `required`: those that ask for a GPU are "
-             "refused then.\n",
+             "An example: a namespace that has opted in and to which SlicePolicy %s (%s) applies.\n"
+             "While the webhook is down, pods are admitted unchanged (`enabled`), or refused if they ask for a GPU "
+             "(`required`).\n",
              subject->policy->name, plan_file(plan, &subject->policy->mark));
     json_t *object = json_pack("{s:s, s:s, s:{s:s, s:o}}", "apiVersion", "v1", "kind", "Namespace", "metadata", "name",
                                subject->name, "labels", build_map(subject->labels));
@@ -99,11 +100,10 @@ static int render_resource_quota(struct plan *plan, const struct subject *subjec
     if (!strlist_has(resources, GPU_RESOURCE_WHOLE))
         json_put(&hard, "requests." GPU_RESOURCE_WHOLE, json_string("0"));
 
-    buf_addf(
-        &plan->comment,
-        "What namespace %s may hold of the resources of its classes, by SlicePolicy %s (%s).\n"
-        "The numbers are all that the pools may have (nodes.limits), or %d where they have no limit: lower them.\n",
-        subject->name, subject->policy->name, plan_file(plan, &subject->policy->mark), UNKNOWN_LIMIT);
+    buf_addf(&plan->comment,
+             "Limits what namespace %s may use of the resources of its classes (SlicePolicy %s, %s).\n"
+             "Each number is the limit of the pools (nodes.limits), or %d if a pool has no limit: lower the numbers.\n",
+             subject->name, subject->policy->name, plan_file(plan, &subject->policy->mark), UNKNOWN_LIMIT);
     json_t *object = build_object("v1", "ResourceQuota", "gpuslice", subject->name);
     json_put(&object, "spec", json_pack("{s:o}", "hard", hard));
     return plan_add(plan, subject->use, object, err, "resourcequota-%s.yaml", subject->name);
@@ -124,8 +124,8 @@ static int render_limit_range(struct plan *plan, const struct subject *subject, 
 
     buf_add_string(
         &plan->comment,
-        "The most that one container may ask for, on the names that the webhook writes.\n"
-        "Do not leave out the defaults of 0: a maximum without a default is the default, and every container "
+        "The most that one container may ask for, of the resources that the webhook writes.\n"
+        "Do not leave out the defaults of 0: a maximum without a default becomes the default, and every container "
         "of the\nnamespace would ask for a GPU. 0 is not a request.\n");
     json_t *object = build_object("v1", "LimitRange", "gpuslice", subject->name);
     json_put(&object, "spec",
@@ -205,9 +205,9 @@ static int render_example(struct plan *plan, const struct policy *policy, struct
     if (result == 0) {
         const struct subject subject = {name, &labels, policy, RENDER_EXAMPLE};
         if (policy_set_match(plan->set, name, &labels) != policy)
-            result =
-                plan_note(plan, err, "no example namespace for SlicePolicy %s: none could be made up that it is for",
-                          policy->name);
+            result = plan_note(plan, err,
+                               "no example namespace for SlicePolicy %s: none could be constructed to which it applies",
+                               policy->name);
         else if (render_namespace(plan, &subject, err) < 0 || render_limits(plan, &subject, err) < 0)
             result = -1;
     }

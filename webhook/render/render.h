@@ -8,6 +8,7 @@
 #include "render/files.h"
 
 enum render_node_class { RENDER_EC2, RENDER_KWOK };
+
 /* RENDER_GUARD_GPU_ONLY leaves out the rules that close guarded namespaces to pods without GPUs while the webhook is
  * down. */
 enum render_guard { RENDER_GUARD_NONE, RENDER_GUARD_FULL, RENDER_GUARD_GPU_ONLY };
@@ -22,9 +23,9 @@ struct render_options {
     const struct namespaces *namespaces; /* for quotas; NULL: example namespaces are rendered */
 };
 
-/* Renders all files for the set. Contradictions between pools are added to `problems`, with both positions. Errors:
- * ERR_INVALID if there are any; ERR_NOT_FOUND (a pool is unknown, or the cluster's name is needed), ERR_LIMIT,
- * ERR_NOMEM. */
+/* Renders the files for the set. Adds to `problems` pools that contradict each other, and names and labels of pools
+ * that cannot be rendered. Errors: ERR_INVALID if there are problems; ERR_NOT_FOUND if options->pools names an unknown
+ * pool, or the cluster's name is needed and missing; ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK int render(const struct policy_set *set, const struct render_options *options,
                       struct render_files *ret_files, struct problems *problems, struct err *err);
 

@@ -114,19 +114,19 @@ static const struct {
  "p.yaml:8:18: SlicePool b: has the labels of SlicePool a (p.yaml:3), so that nothing tells their nodes apart; must have others\n"},
 {"given weights against a class's order",
  A_POOL("a", THIRDS ", nodes: {weight: 10}") A_POOL("b", THIRDS ", nodes: {weight: 20}") A_CLASS("x", "pools: [a, b]"),
- "p.yaml:8:18: SlicePool b has the weight 20 and SlicePool a (p.yaml:3) the weight 10, but SliceClass x (p.yaml:13) names a first; must be below its\n"},
+ "p.yaml:8:18: SlicePool b has the weight 20 and SlicePool a (p.yaml:3) the weight 10, but SliceClass x (p.yaml:13) names a first; the weight of b must be lower\n"},
 {"a given weight above a pool that goes before",
  A_POOL("a", THIRDS) A_POOL("b", THIRDS ", nodes: {weight: 60}") A_CLASS("x", "pools: [a, b]"),
- "p.yaml:8:18: SlicePool b has the weight 60 and SlicePool a (p.yaml:3) the weight 50 (by its places in classes), but SliceClass x (p.yaml:13) names a first; must be below its\n"},
+ "p.yaml:8:18: SlicePool b has the weight 60 and SlicePool a (p.yaml:3) the weight 50 (by its places in classes), but SliceClass x (p.yaml:13) names a first; the weight of b must be lower\n"},
 {"classes that name pools the other way round",
  A_POOL("a", THIRDS) A_POOL("b", THIRDS) A_CLASS("x", "pools: [a, b]") A_CLASS("v", "pools: [b, a]"),
- "p.yaml:18:18: SliceClass v names SlicePool b before a, but SliceClass x (p.yaml:13) the other way round; a NodePool has one weight for all, so must be the same order\n"},
+ "p.yaml:18:18: SliceClass v names SlicePool b before a, but SliceClass x (p.yaml:13) the other way round; a NodePool has one weight for all classes, so the order must be the same\n"},
 {"overlays of one weight",
  A_POOL("a", THIRDS ", nodes: {overlay: {weight: 5}}") A_POOL("b", THIRDS ", nodes: {overlay: {weight: 6}}"),
  "p.yaml:8:18: SlicePool b: its NodeOverlays would have weights from 6 on, which those of SlicePool a (p.yaml:3) have, too; must be another nodes.overlay.weight\n"},
 {"overlays beyond the last weight",
  A_POOL("a", THIRDS ", nodes: {instanceTypes: [g4dn.xlarge, g4dn.12xlarge], overlay: {weight: 10000}}"),
- "p.yaml:3:18: SlicePool a: nodes.overlay.weight is 10000, but it has 2 overlays with weights from there on; must end at 10000\n"},
+ "p.yaml:3:18: SlicePool a: nodes.overlay.weight is 10000, and its 2 overlays have consecutive weights from there on; the last must be at most 10000\n"},
 {"a pool named as the configuration of none",
  A_POOL("default", THIRDS),
  "p.yaml:3:18: SlicePool default: the device plugin's configuration for nodes that are not cut is called default; must be another name\n"},
@@ -163,7 +163,7 @@ TEST(render__too_many_pools_in_a_row__said)
         buf_addf(&yaml, "  - p%02d\n", i);
     render_text(buf_text(&yaml), &result);
     assert_int_equal(result.status, -1);
-    assert_non_null(strstr(result.problems, "SlicePool p14 stands behind too many others in the classes' orders"));
+    assert_non_null(strstr(result.problems, "SlicePool p14 comes after too many others in the classes' orders"));
 }
 
 TEST(render__pool_without_instance_types__noted)
