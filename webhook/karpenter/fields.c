@@ -1,4 +1,4 @@
-/* The tables. Must not depend on the code that checks documents by them. */
+/* The tables of fields. They do not depend on the code that checks documents against them. */
 #include "karpenter/fields.h"
 
 #define OPERATORS "In|NotIn|Exists|DoesNotExist|Gt|Lt|Gte|Lte"
@@ -78,7 +78,7 @@ const struct field_spec fields_node_overlay[] = {
         at "[].name", F_TEXT, false, 0                                                     \
     }
 
-const struct field_spec fields_node_class[] = {
+const struct field_spec fields_ec2_node_class[] = {
     OBJECT_HEAD,
     SELECTOR("spec.subnetSelectorTerms"),
     SELECTOR("spec.securityGroupSelectorTerms"),

@@ -5,7 +5,7 @@
 
 #include "core/field_spec.h"
 
-/* Ended by a NULL path. */
-extern const struct field_spec fields_node_pool[], fields_node_overlay[], fields_node_class[];
+/* Each array ends with a row whose path is NULL. */
+extern const struct field_spec fields_node_pool[], fields_node_overlay[], fields_ec2_node_class[];
 
 #endif

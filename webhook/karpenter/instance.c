@@ -30,13 +30,13 @@ static enum label_state set_number(char value[INSTANCE_LABEL_SIZE], int64_t numb
 /* -- From the name -- */
 
 struct name_parts {
-    size_t category; /* length */
+    size_t category_length; /* the category begins the name */
     const char *generation;
-    size_t digits; /* of the generation */
+    size_t generation_length;
 };
 
-/* Splits a name by Karpenter's pattern: (^[a-z]+)(\-[0-9]+tb)?([0-9]+).*\. gives g4dn.xlarge the category g and the
- * generation 4, u-6tb1.metal u and 1, and mac-m4.metal neither. */
+/* Splits a name by Karpenter's pattern (^[a-z]+)(\-[0-9]+tb)?([0-9]+).*\. into category and generation: g and 4 of
+ * g4dn.xlarge, u and 1 of u-6tb1.metal, neither of mac-m4.metal. */
 static struct name_parts split(const char *name)
 {
     const char *at = name;
@@ -53,13 +53,13 @@ static struct name_parts split(const char *name)
 
 static enum label_state category_of(const struct instance *instance, char value[INSTANCE_LABEL_SIZE])
 {
-    return set_label(value, instance->name, split(instance->name).category);
+    return set_label(value, instance->name, split(instance->name).category_length);
 }
 
 static enum label_state generation_of(const struct instance *instance, char value[INSTANCE_LABEL_SIZE])
 {
     struct name_parts parts = split(instance->name);
-    return set_label(value, parts.generation, parts.digits);
+    return set_label(value, parts.generation, parts.generation_length);
 }
 
 static enum label_state family_of(const struct instance *instance, char value[INSTANCE_LABEL_SIZE])
@@ -100,10 +100,10 @@ static enum label_state os_of(const struct instance *instance, char value[INSTAN
 static enum label_state accelerator_of(const struct instance *instance, char value[INSTANCE_LABEL_SIZE])
 {
     (void)value;
-    return instance->type ? LABEL_ABSENT : LABEL_UNKNOWN; /* Inferentia, Trainium, Gaudi */
+    return instance->type ? LABEL_ABSENT : LABEL_UNKNOWN; /* Inferentia, Trainium and Gaudi are not in the table */
 }
 
-/* g4ad is the only family with GPUs of another vendor. */
+/* g4ad is the only family with GPUs of another vendor than NVIDIA. */
 static bool has_amd_gpu(const struct instance *instance)
 {
     return strncmp(instance->name, "g4ad.", 5) == 0;
@@ -140,7 +140,7 @@ static enum label_state gpu_count_of(const struct instance *instance, char value
 static const struct label {
     const char *key;
     derive *derive;
-    size_t number; /* if `derive` is NULL: the place of an int64_t, which is 0 if the nodes do not have the label */
+    size_t number; /* if `derive` is NULL: offset of an int64_t, which is 0 if nodes do not have the label */
     enum { PLAIN, NAMES, OF_GPUS } what;
 } labels[] = {
     {LABEL_INSTANCE_TYPE, name_of, 0, NAMES},
@@ -219,7 +219,7 @@ bool instance_label_narrows(const char *key)
 
 /* Categories without NVIDIA GPUs. Sources: Amazon EC2 instance types, naming conventions; the families in Karpenter's
  * price list (1.15.2, pkg/providers/pricing) and on its page reference/instance-types. The categories with NVIDIA GPUs
- * are g, gr and p, whose types are in the table or unknown. */
+ * are g, gr and p, whose types are in the table or unknown; the GPUs of g4ad are AMD's. */
 static bool category_lacks_gpus(const char *name)
 {
     static const char *const categories[] = {"a",  "c", "cr",  "d", "dl", "f",   "h", "hpc", "i", "im", "inf",

@@ -33,23 +33,24 @@ enum label_state {
 };
 enum { INSTANCE_LABEL_SIZE = 64 };
 
-/* Finds the label that nodes of that type have. `ret_value` is meaningful for LABEL_VALUE only. */
+/* Finds the value of the label on nodes of that type. `ret_value` is meaningful only for LABEL_VALUE. */
 enum label_state instance_label(const struct instance *instance, const char *key, char ret_value[INSTANCE_LABEL_SIZE]);
 
 /* False if the requirement rules the type out. A label that is unknown rules nothing out, because Karpenter decides. */
 bool instance_may_meet(const struct instance *instance, const struct requirement *requirement);
 
-/* Like instance_may_meet(), but a type of the table does not match a requirement on a GPU label whose value is unknown:
- * otherwise it would match the name and memory of any GPU. */
+/* Like instance_may_meet(), but false for a type of the table if the value of a GPU label is unknown: otherwise the
+ * type would match the name and memory of any GPU. */
 bool instance_matches(const struct instance *instance, const struct requirement *requirement);
 
 /* True if requirements on the label restrict the instance types by name: type, family, category. */
 bool instance_label_names(const char *key);
 
-/* True if requirements on the label restrict the GPUs: those by name, and the labels of GPUs. */
+/* True if requirements on the label restrict the GPUs of a node: instance_label_names(), and the labels of GPUs. */
 bool instance_label_narrows(const char *key);
 
-/* Returns what is known of the instance types whose label `key`, one of instance_label_names(), has that value. */
+/* Returns what is known of the instance types whose label `key` has that value. instance_label_names() must be true for
+ * `key`. */
 enum instance_knowledge instance_value_knowledge(const struct gpu_table *gpus, const char *key, const char *value);
 
 #endif

@@ -1,4 +1,4 @@
-/* The lists. Does not depend on policies, pods or manifests. */
+/* The lists of label keys. Does not depend on policies, pods or manifests. */
 #include "karpenter/label.h"
 
 #include "base/cleanup.h"

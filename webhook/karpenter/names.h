@@ -14,7 +14,7 @@
 #define KARPENTER_AWS_GROUP  "karpenter.k8s.aws"
 #define KARPENTER_KWOK_GROUP "karpenter.kwok.sh"
 
-/* What the groups' keys begin with. */
+/* The beginnings of keys and versions. */
 #define KARPENTER_PREFIX     KARPENTER_GROUP "/"
 #define KARPENTER_AWS_PREFIX KARPENTER_AWS_GROUP "/"
 
@@ -57,7 +57,7 @@
 /* -- Labels: Karpenter's -- */
 
 #define LABEL_NODE_POOL     KARPENTER_PREFIX "nodepool"
-#define LABEL_NODE_CLAIM    KARPENTER_PREFIX "nodeclaim" /* a tag of instances */
+#define LABEL_NODE_CLAIM    KARPENTER_PREFIX "nodeclaim" /* also a tag of instances */
 #define LABEL_CAPACITY_TYPE KARPENTER_PREFIX "capacity-type"
 #define CAPACITY_ON_DEMAND  "on-demand" /* the value of LABEL_CAPACITY_TYPE that a NodePool has by default */
 

@@ -1,4 +1,4 @@
-/* The tables. Must not depend on the code that checks documents by them. */
+/* The tables of fields. They do not depend on the code that checks documents against them. */
 #include "nvidia/fields.h"
 
 #define SHARING(at)                                                                                 \

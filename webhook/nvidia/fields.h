@@ -6,7 +6,7 @@
 
 #include "core/field_spec.h"
 
-/* Ended by a NULL path. */
+/* Each array ends with a row whose path is NULL. */
 extern const struct field_spec fields_plugin[], fields_mig[], fields_operator[];
 
 #endif

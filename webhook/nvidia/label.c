@@ -1,4 +1,4 @@
-/* The list of discovered labels. */
+/* The list of labels that NVIDIA's software discovers. */
 #include "nvidia/label.h"
 
 #include "base/cleanup.h"

@@ -21,7 +21,7 @@
 
 /* -- Labels of nodes that people and NodePools set -- */
 
-#define LABEL_GPU           GPU_RESOURCE_WHOLE /* "true"; by custom, and a taint too */
+#define LABEL_GPU           GPU_RESOURCE_WHOLE /* "true" by convention; also the key of a taint */
 #define LABEL_PLUGIN_CONFIG NVIDIA_PREFIX "device-plugin.config"
 #define LABEL_MIG_CONFIG    NVIDIA_PREFIX "mig.config"
 #define LABEL_DEPLOY_PREFIX NVIDIA_PREFIX "gpu.deploy." /* followed by a component of the GPU Operator */

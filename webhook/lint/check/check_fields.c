@@ -14,7 +14,7 @@ struct kind_fields {
 static const struct kind_fields kinds[] = {
     {KARPENTER_V1, NODE_POOL, fields_node_pool},
     {KARPENTER_V1ALPHA1, NODE_OVERLAY, fields_node_overlay},
-    {KARPENTER_AWS_V1, EC2_NODE_CLASS, fields_node_class},
+    {KARPENTER_AWS_V1, EC2_NODE_CLASS, fields_ec2_node_class},
 };
 
 /* -- Labels in requirements -- */
