@@ -43,7 +43,7 @@ var mistakes = []struct {
 	{"a digest that is none", "image: {digest: latest}", "digest"},
 	{"a label that is no text", "commonLabels: {a: 1}", "commonLabels"},
 	{"the guard without its policy", "guard: {enabled: true}", "gpuslice render --policies DIR"},
-	{"a guard of another kind", "guard: {enabled: true, binding: \"kind: Pod\"}", "guard.binding holds kind Pod"},
+	{"a guard of another kind", "guard: {enabled: true, binding: \"kind: Pod\"}", "guard.binding has kind Pod"},
 	{"half a guard", "guard: {enabled: true, binding: \"kind: ValidatingAdmissionPolicyBinding\"}", "needs guard.policy"},
 	{"a guard that is not YAML", "guard: {enabled: true, binding: \"a: [\"}", "guard.binding is not one YAML document"},
 	{"certificates for nobody", "{webhook: {enabled: false}, advise: {enabled: false}}", "both false"},
@@ -54,7 +54,7 @@ var mistakes = []struct {
 	{"a GPU resource with a pattern within", "gpuResources: [\"example.com/*gpu\"]", "gpuResources"},
 	{"a GPU resource of Kubernetes' own", "gpuResources: [kubernetes.io/gpu]", "gpuResources"},
 	{"a GPU resource that would end the expression", "gpuResources: [\"example.com/') || true || ('\"]", "gpuResources"},
-	{"a guard without a kind", "guard: {enabled: true, binding: \"a: b\"}", "guard.binding holds kind"},
+	{"a guard without a kind", "guard: {enabled: true, binding: \"a: b\"}", "guard.binding has kind"},
 }
 
 func TestSchema__mistakes__are_refused_and_named(t *testing.T) {

@@ -79,7 +79,8 @@ annotations:
 {{- end }}
 {{- end }}
 
-{{/* Omits the caBundle if serve or cert-manager writes it: an upgrade leaves fields alone that a template omits. */}}
+{{/* Contains the caBundle only if it is a value. An upgrade does not change a field that no template contains, so a caBundle
+     that serve or cert-manager has written remains. */}}
 {{- define "gpuslice.clientConfig" -}}
 {{- $root := index . 0 }}
 service:
@@ -92,7 +93,8 @@ caBundle: {{ $root.Values.certificates.secret.caBundle | b64enc }}
 {{- end }}
 {{- end }}
 
-{{/* Namespaces that are never sent: the cluster could not recover without them, and the webhook cannot wait for itself. */}}
+{{/* Namespaces whose pods are never sent. The cluster could not recover if its own pods waited for the webhook, and the
+     webhook cannot wait for itself. */}}
 {{- define "gpuslice.excludedNamespaces" -}}
 {{- concat (list "kube-system" "kube-node-lease" .Release.Namespace) .Values.webhook.excludedNamespaces | uniq | toYaml }}
 {{- end }}
@@ -106,8 +108,8 @@ k.startsWith('nvidia.com/') || k.startsWith('deviceclass.resource.kubernetes.io/
 {{- end }}
 {{- end }}
 
-{{/* True if the pod asks for a GPU or names a slice; other pods never wait for the webhook. Does not test what an author
-     can forge to avoid the webhook: owners, nodeName, the mirror annotation. The API server limits the cost of a condition,
+{{/* True if the pod asks for a GPU or names a slice; other pods never wait for the webhook. Does not depend on what an
+     author can forge to avoid the webhook: owners, nodeName, the mirror annotation. The API server limits the cost of a condition,
      and where failurePolicy is Ignore it admits a pod whose condition exceeds the limit. Therefore a pod with more keys or
      containers than usual is sent without a test of each. */}}
 {{- define "gpuslice.asksCondition" -}}
