@@ -53,7 +53,7 @@ static int render_device_class(struct plan *plan, const struct slice_class *slic
         return plan_note(plan, err, "no DeviceClass for %s: %s", resource,
                          offered.shared
                              ? "its slices are shared by time-slicing or MPS, which DRA supports only through claims"
-                             : "it means different things in different pools");
+                             : "pools offer different profiles by this name");
 
     buf_addf(
         &plan->comment,

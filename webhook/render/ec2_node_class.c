@@ -105,7 +105,7 @@ int render_ec2_node_class(struct plan *plan, const struct pool *pool, struct err
     if (needs_cluster(&pool->nodes.node_class) && !plan->options->cluster)
         return err_set(err, ERR_NOT_FOUND,
                        "SlicePool %s: its EC2NodeClass needs the cluster's name for subnets, security groups and role; "
-                       "say --cluster NAME (or set CLUSTER_NAME), or give nodes.nodeClass",
+                       "pass --cluster NAME (or set CLUSTER_NAME), or specify them in nodes.nodeClass",
                        pool->name);
 
     buf_addf(&plan->comment,

@@ -1,8 +1,8 @@
 /* The guard: a ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1, Kubernetes 1.30). The API server itself
  * evaluates it, so pods that request GPUs are refused while the webhook is down, although failurePolicy Ignore would
- * admit them. The guard admits what the webhook admits, also pods that a policy leaves unchanged (keep, warn, shadow,
- * none); docs/rendering.md#the-guard lists the exceptions. Unlike the webhook, it also sees containers that are added
- * to a running pod.
+ * admit them. The guard admits pods as the webhook leaves them, also those that a policy does not change (keep, warn,
+ * shadow, none); docs/rendering.md#the-guard lists the exceptions. Unlike the webhook, it also sees containers that are
+ * added to a running pod.
  *
  * The API server gives each expression a cost budget, and refuses the pod if an expression exceeds it. A variable is
  * evaluated when it is first used, so cheap conditions come before costly ones. */

@@ -8,8 +8,8 @@
 /* True for names of extended resources that DRA defines. */
 #define GUARD_IS_DRA(k) k ".startsWith('" DRA_RESOURCE_PREFIX "')"
 
-/* The first adds an expression for those of variables.containers that request a GPU; the second one for a list with an
- * element per such container: the keys of its limits and requests that do so. */
+/* guard_asking() adds an expression for the list of those of variables.containers that request a GPU. guard_asked()
+ * adds one for the list of the keys of limits and requests by which each of these requests it. */
 void guard_asking(const struct policy_set *set, struct buf *out);
 void guard_asked(const struct policy_set *set, struct buf *out);
 
@@ -23,7 +23,7 @@ void guard_limits(const struct policy_set *set, struct buf *out);
  * than 100 names in its limits or requests counts as asking for a resource that no class has. */
 #define GUARD_TOO_MANY(m) "size(" m ") > 100"
 
-/* The first adds {'class': 'resource', ...}, the second {'class': {'label key': ['value', ...]}, ...}. */
+/* guard_resources() adds {'class': 'resource', ...}, guard_labels() {'class': {'label key': ['value', ...]}, ...}. */
 void guard_resources(const struct policy_set *set, struct buf *out);
 void guard_labels(const struct policy_set *set, struct buf *out);
 

@@ -20,8 +20,7 @@ static int add_gpu_labels(const struct pool *pool, struct keyvalues *labels, str
 static int add_all(const struct keyvalues *from, struct keyvalues *labels, struct err *err)
 {
     for (size_t i = 0; i < from->count; i++) {
-        if (strcmp(from->items[i].key, LABEL_NODE_POOL) ==
-            0) /* set by Karpenter; check_labels() in plan.c checked it */
+        if (strcmp(from->items[i].key, LABEL_NODE_POOL) == 0) /* Karpenter sets it; plan.c checks its value */
             continue;
         if (keyvalues_set(labels, from->items[i].key, from->items[i].value, err) < 0)
             return -1;

@@ -172,7 +172,7 @@ static void check_name(const struct pool *pool, struct problems *problems)
                      pool->name, MIG_CONFIG_NONE);
 }
 
-/* True for the label that Karpenter itself sets, if the pool repeats its value. */
+/* True for the label that Karpenter itself sets to the pool's name, if the pool gives it the same value. */
 static bool is_implied(const struct pool *pool, const struct keyvalue *label)
 {
     return strcmp(label->key, LABEL_NODE_POOL) == 0 && strcmp(label->value, pool->name) == 0;
@@ -228,7 +228,8 @@ static void check_overlay_weights(const struct plan *plan, struct problems *prob
                 overlap(weight, count, other->nodes.overlay_weight, overlay_count(other)))
                 problems_add(problems, PLAN_MARK(pool->mark),
                              "SlicePool %s: its NodeOverlays would have weights from %" PRId64
-                             " on, which those of SlicePool %s (%s:%u) have, too; must be another nodes.overlay.weight",
+                             " on, which the overlays of SlicePool %s (%s:%u) have too; must have another "
+                             "nodes.overlay.weight",
                              pool->name, weight, other->name, other->mark.file, other->mark.line);
         }
     }

@@ -12,7 +12,7 @@
 #define PLUGIN_CONFIG_NONE "default" /* the key for nodes whose GPUs are neither shared nor partitioned */
 #define KWOK_CLASS_NAME    "default"
 
-/* Three arguments of problems_add(). */
+/* A position, as three arguments of problems_add(). */
 #define PLAN_MARK(mark) (mark).file, (mark).line, (mark).column
 
 enum { RENDER_NAME_SIZE = 256, RENDER_TEXT_MAX = MIB };
@@ -32,8 +32,8 @@ struct plan {
     struct render_files files;
 };
 
-/* Determines weights, selects the pools to render, and checks what render() checks; `problems` and errors are those of
- * render(). The plan points to the set and the options. */
+/* Determines weights, selects the pools to render, and adds to `problems` what cannot be rendered. The plan points to
+ * the set and the options. Errors: as for render(). */
 MUST_CHECK int plan_make(const struct policy_set *set, const struct render_options *options, struct plan *ret_plan,
                          struct problems *problems, struct err *err);
 void plan_fini(struct plan *plan);

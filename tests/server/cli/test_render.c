@@ -130,8 +130,8 @@ static const struct run wrong_runs[] = {
     {"no cluster",
      {NULL},
      2,
-     "gpuslice: SlicePool thirds: its EC2NodeClass needs the cluster's name for subnets, security groups and role; say "
-     "--cluster NAME (or set CLUSTER_NAME), or give nodes.nodeClass\n"},
+     "gpuslice: SlicePool thirds: its EC2NodeClass needs the cluster's name for subnets, security groups and role; pass "
+     "--cluster NAME (or set CLUSTER_NAME), or specify them in nodes.nodeClass\n"},
     {"no such pool",
      {"--pool", "third", "--cluster", "c"},
      2,

@@ -123,7 +123,7 @@ static const struct {
  "p.yaml:18:18: SliceClass v names SlicePool b before a, but SliceClass x (p.yaml:13) the other way round; a NodePool has one weight for all classes, so the order must be the same\n"},
 {"overlays of one weight",
  A_POOL("a", THIRDS ", nodes: {overlay: {weight: 5}}") A_POOL("b", THIRDS ", nodes: {overlay: {weight: 6}}"),
- "p.yaml:8:18: SlicePool b: its NodeOverlays would have weights from 6 on, which those of SlicePool a (p.yaml:3) have, too; must be another nodes.overlay.weight\n"},
+ "p.yaml:8:18: SlicePool b: its NodeOverlays would have weights from 6 on, which the overlays of SlicePool a (p.yaml:3) have too; must have another nodes.overlay.weight\n"},
 {"overlays beyond the last weight",
  A_POOL("a", THIRDS ", nodes: {instanceTypes: [g4dn.xlarge, g4dn.12xlarge], overlay: {weight: 10000}}"),
  "p.yaml:3:18: SlicePool a: nodes.overlay.weight is 10000, and its 2 overlays have consecutive weights from there on; the last must be at most 10000\n"},
