@@ -70,7 +70,7 @@ int keyvalues_set(struct keyvalues *map, const char *key, const char *value, str
     return 0;
 }
 
-/* Handles one member: reports an invalid key or value, else sets it in `map`. */
+/* Reports an invalid key or value; adds a valid member to `map` if that is not NULL. */
 static void decode_keyvalue(const struct node *member, const char *(*value_fault)(const char *), struct keyvalues *map)
 {
     const char *fault = name_qualified_fault(member->key);
@@ -94,7 +94,7 @@ static void decode_map(const struct node *node, const char *(*value_fault)(const
     NODE_MEMBERS(*node, member) {
         if (!json_is_null(member.value))
             decode_keyvalue(&member, value_fault, map);
-        else /* if it were ignored, it would distinguish less, or select more, than its author thinks */
+        else /* without the key, a selector would match more than its author thinks */
             node_problem(node, "has null for the key \"%s\"; write a value, or leave the key out", member.key);
     }
 }

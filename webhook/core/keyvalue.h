@@ -15,21 +15,21 @@ struct keyvalues {
 };
 
 void keyvalues_fini(struct keyvalues *map);
-/* Returns the value, or NULL. Binary search. A NULL map is empty. */
+/* Returns the value, or NULL if the map lacks the key. A NULL map is empty. */
 const char *keyvalues_get(const struct keyvalues *map, const char *key);
-/* Copies both; replaces the value of an existing key. Errors: ERR_NOMEM. */
+/* Copies key and value; replaces the value of an existing key. Errors: ERR_NOMEM. */
 MUST_CHECK int keyvalues_set(struct keyvalues *map, const char *key, const char *value, struct err *err);
 
-/* Decoders: an object of strings with label syntax (key: qualified name; value: label value) and with annotation syntax
- * (key: qualified name; any value). Syntax: k8s.io/apimachinery/pkg/api/validate/content. Target: struct keyvalues;
+/* Decode an object of strings. Keys must be qualified names; the values of labels must be label values, those of
+ * annotations may be any strings. Syntax: k8s.io/apimachinery/pkg/api/validate/content. Target: struct keyvalues, or
  * NULL to check only. */
 void decode_labels(const struct node *node, void *target);
 void decode_annotations(const struct node *node, void *target);
 
 DEFINE_AUTO_FINI(keyvalues, struct keyvalues, keyvalues_fini);
 
-/* These return NULL if the name is valid, else a description of what is wrong with it. */
-const char *name_dns_label_fault(const char *name); /* RFC 1123 label, 63 characters */
+/* These return NULL if the text is valid, otherwise the end of a sentence about it: "must begin ...". */
+const char *name_dns_label_fault(const char *name); /* RFC 1123 label: at most 63 characters */
 const char *name_qualified_fault(const char *name); /* [dns-subdomain/]name */
 const char *name_label_value_fault(const char *value);
 

@@ -1,4 +1,4 @@
-/* Compares kinds. Does not depend on any particular kind. */
+/* Compares kinds. */
 #include "core/kind.h"
 
 #include <string.h>

@@ -1,22 +1,23 @@
-/* Kinds of objects. A kind is its group and its name; the version only says how the object is written. */
+/* Kinds of objects. A kind is a group and a name; objects of one kind can be written in several versions. */
 #ifndef GPUSLICE_CORE_KIND_H
 #define GPUSLICE_CORE_KIND_H
 
 #include <stdbool.h>
 
 struct kind {
-    const char *group; /* "" for core/v1 */
+    const char *group; /* "" for the core group */
     const char *name;
 };
 
 #define KIND(group_, name_) ((struct kind){.group = (group_), .name = (name_)})
 
-/* True if an object with that apiVersion and kind is of this kind, in any version. Neither may be NULL. */
+/* True if an object with the apiVersion `api_version` and the kind `name` is of this kind, in any version. Neither text
+ * may be NULL. */
 bool kind_is(struct kind kind, const char *api_version, const char *name);
 
 bool kind_same(struct kind a, struct kind b);
 
-/* True if the apiVersion belongs to that group. One without a slash, such as "v1", belongs to the group "". */
+/* True if the apiVersion belongs to the group. An apiVersion without a slash, such as "v1", belongs to the group "". */
 bool api_version_in(const char *api_version, const char *group);
 
 /* The kinds of Kubernetes. */

@@ -1,4 +1,4 @@
-/* The table of our keys. Does not depend on the objects that have them. */
+/* The table of our keys. */
 #include "core/names.h"
 
 #include "base/text.h"

@@ -1,5 +1,5 @@
-/* Our own names: API group, labels, annotations, taints and resources, spelled here and nowhere else. names.c has the
- * keys as a table (docs/annotations.md is that table for users). */
+/* Our own names: API group, kinds, labels, annotations, taints and resources. No other C file spells them. names.c has
+ * the keys as a table, and docs/annotations.md has the same table for users. */
 #ifndef GPUSLICE_CORE_NAMES_H
 #define GPUSLICE_CORE_NAMES_H
 
@@ -31,7 +31,7 @@
 #define ANNOTATION_APPLIED    OWN_PREFIX "applied" /* written on pods: the record */
 
 /* On nodes. */
-#define LABEL_POOL OWN_PREFIX "pool" /* a taint too */
+#define LABEL_POOL OWN_PREFIX "pool" /* also the key of a taint */
 /* The startup taint that keeps pods off a node whose GPUs are not partitioned yet; `gpuslice render` creates the
  * DaemonSet that removes it. */
 #define TAINT_LAYOUT   OWN_PREFIX "layout"
@@ -48,7 +48,7 @@
 #define MIG_CONFIG_NAME    "gpuslice-mig-parted"    /* ConfigMap */
 #define LAYOUT_READY_NAME  "gpuslice-layout-ready"  /* DaemonSet: removes TAINT_LAYOUT */
 #define LABEL_MANAGED_BY   "app.kubernetes.io/managed-by"
-#define MANAGED_BY         "gpuslice" /* the value of LABEL_MANAGED_BY on all of them */
+#define MANAGED_BY         "gpuslice" /* the value of LABEL_MANAGED_BY on rendered objects */
 
 /* Means "no slice" where a class is named; no class may have this name. */
 #define CLASS_NONE "none"
@@ -60,16 +60,16 @@ struct own_key {
     const char *key;
     enum key_object object;
     enum key_place place;
-    const char *values[3]; /* the only valid values, ended by NULL; if there are none, a name, a quantity or a list */
+    const char *values[3]; /* the only valid values, followed by NULL; none: own_key_takes() accepts any */
 };
 
-/* One row for each place of each key. Terminated by a NULL key. */
+/* One row for each kind of object and place of a key. Ends with a row whose key is NULL. */
 extern const struct own_key own_keys[];
 
-/* Returns the row of the key for such an object and place, or NULL if the key has no meaning there. */
+/* Returns the row of the key for that kind of object and place, or NULL if the key has no meaning there. */
 const struct own_key *own_key_find(const char *key, enum key_object object, enum key_place place);
 
-/* True if the value is valid there. */
+/* True if `values` has the value, or has no values at all. */
 bool own_key_takes(const struct own_key *key, const char *value);
 
 /* True if a namespace with these labels is opted in: the API server sends its pods to the webhook. */

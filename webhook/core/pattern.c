@@ -1,4 +1,4 @@
-/* Shell patterns over Kubernetes names. Does not depend on policies or files.
+/* Compiles and matches shell patterns over Kubernetes names.
  *
  * A pattern is compiled to one 64-bit set per position: a bit for each character that a name can have and one bit for
  * all others; the empty set means '*'. So ?, [a-z] and plain letters are matched the same way: by testing the
@@ -75,7 +75,7 @@ static uint64_t range_bits(char low, char high)
     return bits;
 }
 
-/* Compiles one character or range of a class at *cursor and advances it. */
+/* Adds one character or range of a class, which begins at *cursor, to *bits. Moves *cursor after it. */
 static int compile_member(const char *text, const char **cursor, uint64_t *bits, struct err *err)
 {
     char low = **cursor;
@@ -95,7 +95,7 @@ static int compile_member(const char *text, const char **cursor, uint64_t *bits,
     return 0;
 }
 
-/* *cursor is after '['; it is moved after the matching ']'. */
+/* Compiles a class. *cursor is after its '[' and is moved after its ']'. */
 static int compile_class(const char *text, const char **cursor, uint64_t *ret_bits, struct err *err)
 {
     const char *at = *cursor;
@@ -144,7 +144,8 @@ static int compile_steps(struct pattern *pattern, const char *text, struct err *
     return 0;
 }
 
-/* Checks that a name can match: names begin and end with a letter or a digit and have at most 253 characters. */
+/* Refuses a pattern that no name can match: names begin and end with a letter or a digit and have at most 253
+ * characters. */
 static int check_possible(const struct pattern *pattern, const char *text, struct err *err)
 {
     size_t least = 0;

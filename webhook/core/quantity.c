@@ -1,4 +1,4 @@
-/* Quantities, parsed exactly. Does not depend on resources or pods.
+/* Parses quantities exactly.
  *
  * The steps are those of parseQuantityString() in quantity.go: sign, digits, fraction, suffix. As there, a part without
  * digits counts as 0 (".", "+" and "Ki" are 0): what the API server accepts must not fail here. */
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Real numbers are shorter; the limits bound the work and what a message repeats. */
+/* Numbers in manifests are shorter. The limits bound the work, and how much of a text a message repeats. */
 enum { QUANTITY_LENGTH_MAX = 512, QUANTITY_SHOWN = 64 };
 
 static const struct {
@@ -22,7 +22,7 @@ static const struct {
     {"Gi", 0, 30}, {"Ti", 0, 40}, {"Pi", 0, 50}, {"Ei", 0, 60},
 };
 
-/* The digits before the point and those after it, times 10^decimal and 2^binary. */
+/* The number whole.fraction * 10^decimal * 2^binary. */
 struct number {
     const char *whole;
     size_t whole_length;
@@ -32,7 +32,8 @@ struct number {
     int binary;
 };
 
-/* Not negative; if `rest` is set, the true value is larger than `value`, by less than one or because it was capped. */
+/* A number that is not negative. If `rest` is set, the exact number is larger than `value`: it has a fraction, or
+ * `value` is capped at INT64_MAX. */
 struct rounded {
     uint64_t value;
     bool rest;
@@ -43,8 +44,8 @@ static size_t digits_length(const char *text)
     return strspn(text, "0123456789");
 }
 
-/* Parses the exponent after e or E: an optional sign, digits, and the end of the text. Beyond +-1000 every number is
- * capped or rounded the same way. */
+/* Parses the exponent after e or E: an optional sign and digits up to the end of the text. Ignores further digits of an
+ * exponent beyond +-1000, because every number with one is capped or rounded in the same way. */
 static bool exponent_parse(const char *text, int *ret_exponent)
 {
     bool negative = *text == '-';
@@ -86,7 +87,7 @@ static bool number_parse(const char *text, struct number *ret_number)
     return true;
 }
 
-/* Multiplies and adds; if the result is larger, stays at INT64_MAX and sets `rest`. */
+/* Sets the value to value * factor + addend. If that exceeds INT64_MAX, sets INT64_MAX and `rest` instead. */
 static void rounded_push(struct rounded *number, uint64_t factor, uint64_t addend)
 {
     bool capped = addend > INT64_MAX || number->value > (INT64_MAX - addend) / factor;
@@ -102,7 +103,7 @@ static int digit_at(const struct number *number, size_t index)
     return index < number->fraction_length ? number->fraction[index] - '0' : 0;
 }
 
-/* Moves the decimal point by the exponent and keeps the whole part. */
+/* Multiplies the number by 10^decimal and keeps the whole part. */
 static struct rounded round_decimal(const struct number *number)
 {
     struct rounded result = {0};
@@ -115,8 +116,8 @@ static struct rounded round_decimal(const struct number *number)
     return result;
 }
 
-/* Multiplies the fraction's digits from the right, as on paper; the carry out of the first digit belongs to the whole
- * part. */
+/* Multiplies the number by 2^binary and keeps the whole part. Multiplies the fraction's digits from the right, as on
+ * paper; the carry out of the first digit belongs to the whole part. */
 static struct rounded round_binary(const struct number *number)
 {
     struct rounded result = {0};

@@ -1,5 +1,4 @@
-/* The meaning of requirements on labels, alone and together. Treats labels only as text; does not depend on nodes or
- * pods. */
+/* Decides which labels meet a requirement, and whether one label can meet several. */
 #include "core/requirement.h"
 
 #include "base/vec.h"
@@ -14,7 +13,7 @@ const char *const requirement_ops[] = {
     [OP_GT] = "Gt", [OP_LT] = "Lt",        [OP_OTHER] = NULL,
 };
 
-/* Frees what the list owns although its items show it as const. */
+/* Frees what the list owns; its items have const pointers, because those of other lists are borrowed. */
 static void free_owned(const void *owned)
 {
     free((void *)(uintptr_t)owned);
@@ -34,7 +33,7 @@ void requirements_fini(struct requirements *list)
     *list = (struct requirements){0};
 }
 
-/* Copies into one block: the pointers, then the texts that they point to. NULL when out of memory. */
+/* Copies into one block: the pointers, then the texts that they point to. Returns NULL if out of memory. */
 static const char *const *values_copy(const char *const *values, size_t count)
 {
     size_t size = (count + 1) * sizeof(char *);
@@ -133,7 +132,7 @@ bool requirement_equal(const struct requirement *a, const struct requirement *b)
     return a->op == b->op && strcmp(a->key, b->key) == 0 && has_all_values(a, b) && has_all_values(b, a);
 }
 
-/* Returns the integer of a Gt or Lt. False if it has none; then no label meets it. */
+/* Sets *ret_bound to the integer of a Gt or Lt. Returns false if it has no integer; then no label meets it. */
 static bool bound_of(const struct requirement *item, int64_t *ret_bound)
 {
     return item->value_count == 1 && requirement_integer(item->values[0], ret_bound);
@@ -222,9 +221,9 @@ static struct range range_of(const struct requirement *const items[], size_t cou
     return range;
 }
 
-/* Tries the integers of the range in each spelling that a label can have (7, 07, 007 ...: Gt and Lt read a number,
- * NotIn a text). Only a value of a NotIn can fail, and each fails one try, so this ends after at most one try more than
- * there are such values. */
+/* Tries the integers of the range in each spelling that a label can have (7, 07, 007 ...: Gt and Lt compare numbers,
+ * NotIn compares texts). A try fails only if a NotIn has its text, so there is at most one try more than NotIn has
+ * values. */
 static bool any_integer_meets(struct range range, const struct requirement *const items[], size_t count)
 {
     enum { LABEL_VALUE_LENGTH = 63 };
@@ -253,7 +252,7 @@ static const struct requirement *smallest_in(const struct requirement *const ite
     return smallest;
 }
 
-/* Each try checks each requirement, so without a limit an author could make the work grow quadratically. */
+/* Each try checks each requirement, so without a limit the work would grow with the square of the input. */
 static bool too_much_work(size_t tries, size_t count)
 {
     return tries > REQUIREMENT_WORK_MAX / (count + 1);

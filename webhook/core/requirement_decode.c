@@ -1,4 +1,4 @@
-/* Strict decoding of requirements. Checks their form; requirement.c defines their meaning. */
+/* Decodes requirements strictly. */
 #include "core/keyvalue.h"
 #include "core/requirement.h"
 

@@ -1,4 +1,4 @@
-/* Label selectors. Depends on labels, not on the objects that have them. */
+/* Decodes and matches label selectors. */
 #include "core/selector.h"
 
 void selector_fini(struct selector *selector)

@@ -1,4 +1,4 @@
-/* Label selectors (meta/v1 LabelSelector), compiled at load, matched without allocation. */
+/* Label selectors (meta/v1 LabelSelector), matched without allocation. */
 #ifndef GPUSLICE_CORE_SELECTOR_H
 #define GPUSLICE_CORE_SELECTOR_H
 
@@ -6,13 +6,13 @@
 #include "core/requirement.h"
 
 struct selector {
-    struct requirements all; /* matchLabels become In with one value; an empty list matches everything */
+    struct requirements all; /* each of matchLabels is an In with one value; an empty list matches everything */
 };
 
 void selector_fini(struct selector *selector);
-/* Decoder, strict: matchLabels, matchExpressions with In, NotIn, Exists, DoesNotExist. Target: struct selector. */
+/* Decodes matchLabels, and matchExpressions with In, NotIn, Exists and DoesNotExist. Target: struct selector. */
 void decode_selector(const struct node *node, void *target);
-/* NotIn matches when the key is absent (labels.Requirement.Matches). */
+/* True if the labels meet all requirements; NULL counts as no labels. */
 bool selector_matches(const struct selector *selector, const struct keyvalues *labels);
 
 #endif

@@ -1,4 +1,4 @@
-/* Decodes taints and tolerations, and compares which one covers another. Does not depend on pools or pods. */
+/* Decodes taints and tolerations, and decides whether one toleration covers another. */
 #include "core/toleration.h"
 
 #include "base/vec.h"
@@ -54,7 +54,7 @@ int taints_add(struct taints *list, const char *key, const char *value, const ch
     return 0;
 }
 
-/* Frees what the list owns although its items show it as const. */
+/* Frees what the list owns; its items have const pointers, because those of other lists are borrowed. */
 static void free_owned(const char *owned)
 {
     free((void *)(uintptr_t)owned);
@@ -111,8 +111,8 @@ static const struct field taint_fields[] = {
     {"effect", .choices = effects, .offset = offsetof(struct taint, effect), .flags = FIELD_REQUIRED},
 };
 
-/* An empty text means the same as no field. The seconds are written into pods as a JSON number: more than a thousand
- * years would be printed in a form that is not an integer. */
+/* An empty text means the same as no field. The limit of the seconds keeps them far below 1e15, from where on cJSON
+ * prints numbers in a form that the API server does not accept as an integer. */
 static const struct field toleration_fields[] = {
     {"key", .find_fault = name_qualified_fault, .offset = offsetof(struct raw_toleration, key),
      .flags = FIELD_MAY_BE_EMPTY},
@@ -130,7 +130,7 @@ static struct node place_of(const struct node *object, const char *key)
     return member.value ? member : *object;
 }
 
-/* A node's taints are unique by key and effect (ValidateTaintsInNodeAnnotations and its like in core validation). */
+/* A node's taints are unique by key and effect (validateNodeTaints in k8s.io/kubernetes/pkg/apis/core/validation). */
 static void check_unique(const struct node *node, const struct taints *list, const struct taint *taint)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -161,7 +161,7 @@ void decode_taints(const struct node *node, void *target)
     decode_elements(node, decode_taint, target);
 }
 
-/* ValidateTolerations (k8s.io/kubernetes/pkg/apis/core/validation). */
+/* Checks the rules of ValidateTolerations (k8s.io/kubernetes/pkg/apis/core/validation). */
 static void check_toleration(const struct node *node, const struct toleration *item)
 {
     bool exists = text_equal(item->op, "Exists");
@@ -231,7 +231,7 @@ static bool covers_value(const struct toleration *a, const struct toleration *b)
     return !text_equal(b->op, "Exists") && text_equal(a->value, b->value);
 }
 
-/* Returns how long a NoExecute taint is tolerated. Zero means that the pod is evicted immediately. */
+/* Returns for how many seconds a NoExecute taint is tolerated. 0: the pod is evicted immediately. */
 static int64_t duration_of(const struct toleration *item)
 {
     if (!item->has_seconds)

@@ -8,7 +8,7 @@
 
 struct taint {
     char *key;
-    char *value;  /* "" when absent */
+    char *value;  /* "" if absent */
     char *effect; /* NoSchedule, PreferNoSchedule, NoExecute */
 };
 
@@ -18,18 +18,18 @@ struct taints {
 };
 
 struct toleration {
-    const char *key;    /* "" or NULL: every key (with Exists) */
-    const char *op;     /* "" or NULL: Equal. Exists, Equal; others are unknown to this program */
+    const char *key;    /* "" or NULL: every key */
+    const char *op;     /* "Exists" or "Equal"; "" or NULL: Equal. Others are unknown to this program */
     const char *value;  /* "" or NULL: the empty value */
     const char *effect; /* "" or NULL: every effect */
     bool has_seconds;
-    int64_t seconds; /* tolerationSeconds; only with NoExecute */
+    int64_t seconds; /* tolerationSeconds; only matters for NoExecute */
 };
 
-#define TOLERATION_SECONDS_MAX INT64_C(31536000000) /* a thousand years; the most that decode_tolerations() accepts */
+#define TOLERATION_SECONDS_MAX INT64_C(31536000000) /* a thousand years; the limit of decode_tolerations() */
 
 struct tolerations {
-    struct toleration *items; /* owns its strings when decoded or added */
+    struct toleration *items; /* each owns its strings if decode_tolerations() or tolerations_add() added it */
     size_t count;
 };
 
@@ -39,12 +39,13 @@ void tolerations_fini(struct tolerations *list);
 MUST_CHECK int taints_add(struct taints *list, const char *key, const char *value, const char *effect, struct err *err);
 MUST_CHECK int tolerations_add(struct tolerations *list, const struct toleration *item, struct err *err);
 
-void decode_taints(const struct node *node, void *target);      /* struct taints */
-void decode_tolerations(const struct node *node, void *target); /* struct tolerations; strict, core/v1 validation */
+/* Decode arrays, with the rules of core/v1 validation. */
+void decode_taints(const struct node *node, void *target);      /* target: struct taints */
+void decode_tolerations(const struct node *node, void *target); /* target: struct tolerations */
 
-/* True if `a` tolerates every taint that `b` tolerates, for at least as long. An empty key with Exists covers all keys,
- * an empty effect all effects; Exists covers Equal with any value; no seconds means indefinitely. An operator other
- * than Exists and Equal covers, and is covered by, only itself. */
+/* True if `a` tolerates every taint that `b` tolerates, for at least as long. An empty key covers all keys, an empty
+ * effect covers all effects, and Exists covers Equal with any value. Without seconds, a taint is tolerated
+ * indefinitely. A toleration with an unknown operator covers, and is covered by, only one with equal members. */
 bool toleration_covers(const struct toleration *a, const struct toleration *b);
 
 #endif
