@@ -1,4 +1,4 @@
-/* Terminal colours (ECMA-48 SGR), used only where command_colour() says so. */
+/* Terminal colours (ECMA-48 SGR), for output only if command_colour() is true. */
 #ifndef GPUSLICE_CMD_COLOURS_H
 #define GPUSLICE_CMD_COLOURS_H
 

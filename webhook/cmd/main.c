@@ -26,7 +26,7 @@ static void print_help(FILE *out)
                 out);
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
         (void)fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
-    (void)fputs("\n`gpuslice COMMAND --help` explains each, with an example.\n"
+    (void)fputs("\n`gpuslice COMMAND --help` explains a command, with an example.\n"
                 "Exit status: 0 success; 1 denied, failed or findings; 2 usage or input error.\n",
                 out);
 }

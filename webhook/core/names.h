@@ -1,5 +1,5 @@
-/* Our own names: API group, kinds, labels, annotations, taints and resources. No other C file spells them. names.c has
- * the keys as a table, and docs/annotations.md has the same table for users. */
+/* Our own names: API group, kinds, labels, annotations, taints and resources. No other file of webhook/ spells them.
+ * names.c has the keys as a table, and docs/annotations.md has the same table for users. */
 #ifndef GPUSLICE_CORE_NAMES_H
 #define GPUSLICE_CORE_NAMES_H
 
@@ -69,7 +69,7 @@ extern const struct own_key own_keys[];
 /* Returns the row of the key for that kind of object and place, or NULL if the key has no meaning there. */
 const struct own_key *own_key_find(const char *key, enum key_object object, enum key_place place);
 
-/* True if `values` has the value, or has no values at all. */
+/* True if the value is among key->values, or key->values is empty. */
 bool own_key_takes(const struct own_key *key, const char *value);
 
 /* True if a namespace with these labels is opted in: the API server sends its pods to the webhook. */

@@ -52,8 +52,8 @@ static void close_path(struct inputs *inputs)
     inputs->reader = NULL;
 }
 
-/* Makes inputs->current from inputs->manifest. Sets *ret_made to false if the manifest is no object, or a problem was
- * reported. Errors: ERR_NOMEM. */
+/* Makes inputs->current from inputs->manifest. Sets *ret_made to false if the manifest is a List or a template, or a
+ * problem was reported. Errors: ERR_NOMEM. */
 static int decide_manifest(struct inputs *inputs, bool *ret_made, struct err *err)
 {
     const struct manifest *manifest = inputs->manifest;

@@ -27,7 +27,7 @@ struct inputs {
     /* Private. */
     size_t next_path;
     struct manifest_reader *reader; /* of the current path */
-    size_t problems_before;         /* their number before the current path */
+    size_t problems_before;         /* count of problems before the current path */
     bool is_unreadable;             /* a file of the current path could not be read */
     struct manifest *manifest;
     struct input current;

@@ -27,9 +27,8 @@ bool slice_test_is(const json_t *document);
  * even if there are any. */
 void slice_test_decode(const struct node *document, struct slice_test *ret_test);
 
-/* Decides about the pod with the policies, and adds a line to `faults` for each expectation that fails, such as "
- * class: expected a, got b". Errors: ERR_INVALID if the pod has values of wrong types, and those of
- * subject_rewrite(). */
+/* Decides about the pod with the policies, and adds a line to `faults` for each expectation that fails, such as "class:
+ * expected a, got b". Errors: ERR_INVALID if the pod has values of wrong types, and those of subject_rewrite(). */
 MUST_CHECK int slice_test_run(const struct slice_test *test, const struct policy_set *set, struct buf *faults,
                               struct err *err);
 void slice_test_fini(struct slice_test *test);

@@ -154,7 +154,7 @@ static void decode_pod_annotations(const struct node *node, void *target)
 }
 
 /* Returns what is wrong with the name of a variable, or NULL. Syntax: IsEnvVarName of
- * k8s.io/apimachinery/pkg/util/validation, whose names every Kubernetes version accepts. */
+ * k8s.io/apimachinery/pkg/util/validation; newer versions of Kubernetes accept more names. */
 static const char *env_name_fault(const char *name)
 {
     static const char characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.";

@@ -14,7 +14,7 @@ enum {
     COMMIT_DIGITS = COMMIT_SIZE - 1,
     LINE_FILE_MAX = 4096,
     PACKED_REFS_MAX = 16 << 20,
-    REF_DEPTH = 5, /* how many symbolic refs may point to the next one; the limit of git */
+    REF_DEPTH = 5, /* the longest chain of symbolic refs, as in git */
     LEVELS_MAX = 128
 };
 

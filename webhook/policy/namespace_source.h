@@ -1,5 +1,4 @@
-/* The source of a review's namespace: a snapshot read from files (policy/namespaces.h) or the Kubernetes API (kube/).
- */
+/* The source of a review's namespace: a snapshot from files (policy/namespaces.h) or the Kubernetes API (kube/). */
 #ifndef GPUSLICE_POLICY_NAMESPACE_SOURCE_H
 #define GPUSLICE_POLICY_NAMESPACE_SOURCE_H
 

@@ -38,7 +38,7 @@ void decode_elsewhere(const struct node *node, void *target);
  * nothing if the set is incomplete. */
 void object_unknown(const struct node *node, enum object_kind kind, const char *name, struct names names);
 
-/* Records among the problems that memory ran out; who loads the set checks that once. */
+/* Records that memory ran out, which the loader checks once, at the end. */
 void object_nomem(const struct node *node);
 
 #endif

@@ -10,11 +10,7 @@ enum policy_inject { INJECT_ON_REQUEST, INJECT_ALWAYS };
 enum policy_target { TARGET_MAIN, TARGET_ALL, TARGET_NAMES };
 enum whole_gpu { WHOLE_GPU_CONVERT, WHOLE_GPU_KEEP, WHOLE_GPU_DENY };
 enum other_slice { OTHER_SLICE_DENY, OTHER_SLICE_KEEP, OTHER_SLICE_CONVERT };
-enum claims {
-    CLAIMS_KEEP,
-    CLAIMS_DENY,
-    CLAIMS_BY_NAMESPACE
-}; /* BY_NAMESPACE: deny if the namespace's inject label is required, otherwise keep */
+enum claims { CLAIMS_KEEP, CLAIMS_DENY, CLAIMS_BY_NAMESPACE }; /* BY_NAMESPACE: deny in `required` namespaces only */
 enum conflict { CONFLICT_DENY, CONFLICT_KEEP, CONFLICT_OVERRIDE };
 enum visible_devices { VISIBLE_DEVICES_LEAVE, VISIBLE_DEVICES_GUARD };
 enum other_accelerators { OTHER_ACCELERATORS_WARN, OTHER_ACCELERATORS_DENY, OTHER_ACCELERATORS_IGNORE };

@@ -69,7 +69,7 @@ static void decode_placement(const struct node *spec, struct pool *pool)
         result = keyvalues_set(&pool->labels, LABEL_POOL, pool->name, &err);
     else if (json_is_object(labels.value) && json_object_size(labels.value) == 0)
         node_problem(&labels,
-                     "is empty, must have a label that tells the pool's nodes apart; without the field it is {%s: %s}",
+                     "is empty, must have a label that identifies the pool's nodes; without the field it is {%s: %s}",
                      LABEL_POOL, pool->name);
 
     if (result == 0 && !node_member(*spec, "taints").value)

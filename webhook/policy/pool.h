@@ -17,7 +17,7 @@ struct pool {
     const struct gpu_model *gpu; /* NULL if the pool is invalid; then loading the set fails */
     enum sharing sharing;
     int64_t replicas; /* slices of each GPU or MIG device; 1 if they are not shared */
-    bool rename;      /* shared slices are called nvidia.com/gpu.shared, or mig-<profile>.shared */
+    bool rename;      /* .shared is appended to the names of the resources */
     enum mig_strategy strategy;
     struct layout layout;    /* empty without MIG */
     struct keyvalues labels; /* those by which its nodes are recognized */

@@ -15,7 +15,7 @@ void pool_nodes_decode_types(const struct node *spec, const struct node *nodes, 
                              struct pool *pool);
 
 /* pool_nodes_class.c. The first decodes nodeClass; `target` is a struct node_class. The second checks the AMI alias
- * against amiFamily, and whether Bottlerocket can partition the pool's GPUs as the pool says. */
+ * against amiFamily, and whether Bottlerocket can partition GPUs into the pool's layout. */
 void decode_node_class(const struct node *node, void *target);
 void node_class_check(const struct node *nodes, const struct pool *pool);
 void node_class_fini(struct node_class *node_class);

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One object of ours. */
+/* An object of one of our kinds, SliceTest excluded. */
 struct entry {
     enum object_kind kind;
     const char *name; /* "" if it has none */
@@ -143,7 +143,7 @@ static int allocate_objects(struct loader *loader, struct err *err)
 static void decode_entry(struct loader *loader, const struct node *object, enum object_kind kind)
 {
     struct policy_set *set = loader->set;
-    if (kind == KIND_SETTINGS) /* a second object replaces the first; that it is the second has been reported */
+    if (kind == KIND_SETTINGS) /* a second object replaces the first, and one of them is reported */
         settings_fini(&set->settings);
 
     if (kind == KIND_POOL)

@@ -193,8 +193,8 @@ void sharing_decode(const struct node *spec, const struct gpu_table *gpus, struc
         return;
 
     unsigned given = modes_given(&sharing);
-    if (given || spec->document->problems->count ==
-                     before) /* if the only field is mistyped, it is not reported as missing too */
+    /* If the only field is mistyped, it is not reported as missing too. */
+    if (given || spec->document->problems->count == before)
         choose_sharing(&sharing, given, pool);
     check_has_mig(&sharing, gpus, pool->gpu);
 }

@@ -135,7 +135,7 @@ static size_t list_items(const char **at)
 /* A List of more than 8 MiB is begun before it is known whether anything follows it. */
 TEST(mutate__objects_after_a_large_list__list_is_closed)
 {
-    /* The image's name makes the items long, so that few of them are decided. */
+    /* Long items, so that the List is large with few of them. */
     static const char format[] = JSON({"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},
         "spec":{"containers":[{"name":"c","image":"%01000d"}]}});
     char pod[sizeof(format) + 1000];

@@ -110,7 +110,7 @@ static const struct broken broken_pools[] = {
 "p.yaml:4:50: spec.sharing.mig.strategy: is \"none\", must be mixed or single\n"},
 {"labels empty",
 "{gpu: t4, sharing: {whole: {}}, labels: {}}",
-"p.yaml:4:47: spec.labels: is empty, must have a label that tells the pool's nodes apart; without the field it is {gpuslice.dev/pool: broken}\n"},
+"p.yaml:4:47: spec.labels: is empty, must have a label that identifies the pool's nodes; without the field it is {gpuslice.dev/pool: broken}\n"},
 {"label null",
 "{gpu: t4, sharing: {whole: {}}, labels: {gpuslice.dev/pool: null}}",
 "p.yaml:4:47: spec.labels: has null for the key \"gpuslice.dev/pool\"; write a value, or leave the key out\n"},
@@ -133,7 +133,7 @@ static const struct broken broken_pools[] = {
 "{gpu: t5, sharing: {mps: {replicas: 99}}, labels: {}, colour: red}",
 "p.yaml:4:13: spec.gpu: there is no GPU \"t5\" in the table; did you mean \"t4\"? `gpuslice gpu list` shows all\n"
 "p.yaml:4:43: spec.sharing.mps.replicas: is 99, must be between 2 and 48\n"
-"p.yaml:4:57: spec.labels: is empty, must have a label that tells the pool's nodes apart; without the field it is {gpuslice.dev/pool: broken}\n"
+"p.yaml:4:57: spec.labels: is empty, must have a label that identifies the pool's nodes; without the field it is {gpuslice.dev/pool: broken}\n"
 "p.yaml:4:61: spec.colour: unknown field \"colour\"; known are gpu, sharing, labels, taints, nodes\n"},
 };
 /* clang-format on */

@@ -9,7 +9,7 @@
 
 static const char doc[] =
     "Print the built-in GPU table: `list` has a line per GPU; `show ID` prints everything about one GPU: its MIG "
-    "profiles with the resource names that pods request, and the AWS instance types that have it. `fit` tells "
+    "profiles with the resource names that pods request, and the AWS instance types that have it. `fit` finds "
     "whether a mix of profiles fits a GPU, and how many GPUs it needs; `probe` compares the GPUs of this machine "
     "with the table. See `gpuslice gpu fit --help` and `gpuslice gpu probe --help`.\vExamples:\n"
     "  gpuslice gpu list\n"

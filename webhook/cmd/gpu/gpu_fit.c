@@ -9,7 +9,7 @@
 enum { TEXT_MAX = 4 * MIB, LIST_MAX = 1024 };
 
 static const char doc[] =
-    "Tell whether a mix of MIG profiles fits one GPU, by trying every placement. If it fits, prints a drawing of the "
+    "Find whether a mix of MIG profiles fits one GPU, by trying every placement. If it fits, prints a drawing of the "
     "GPU's memory units, and what else would fit. If it does not fit, prints why, the nearest mix that fits, the "
     "least number of GPUs with the partitioning of each, and the best layout for one pool, whose GPUs are all "
     "partitioned alike. --pool draws the layout of a pool of the policies.\vExamples:\n"
