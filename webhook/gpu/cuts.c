@@ -67,8 +67,8 @@ void cuts_fini(struct cuts *cuts)
     *cuts = (struct cuts){0};
 }
 
-/* The linear program. A dictionary: basic[i] = value(i, last) - sum of value(i, j) x nonbasic[j]. Variables
- * below entry_count are the profiles' weights, the others the slack of each cut. */
+/* The linear program as a dictionary: basic[i] = value(i, last) - sum of value(i, j) x nonbasic[j]. Variables below
+ * entry_count are the weights of the profiles; the others are the slacks of the cuts. */
 
 struct dictionary {
     size_t rows, columns; /* the last row is the objective, the last column the constants */
@@ -116,7 +116,8 @@ static int dictionary_init(const struct cuts *cuts, const struct layout *demand,
     return 0;
 }
 
-/* Bland's rule: of the columns that increase the objective, chooses the one with the lowest variable. */
+/* Bland's rule: of the columns that increase the objective, chooses the one with the lowest variable. False if there is
+ * none. */
 static bool choose_column(const struct dictionary *dictionary, size_t *ret_column)
 {
     bool found = false;
@@ -130,7 +131,8 @@ static bool choose_column(const struct dictionary *dictionary, size_t *ret_colum
     return found;
 }
 
-/* Chooses the row that limits the column first; of equal ones the lowest variable. */
+/* Chooses the row that limits the column most; of equal rows, the one with the lowest variable. False if there is none.
+ */
 static bool choose_row(const struct dictionary *dictionary, size_t column, size_t *ret_row)
 {
     bool found = false;

@@ -1,5 +1,5 @@
-/* The cuts of one GPU for a demand: every layout of the demand's profiles to which no further instance of them can be
- * added. Every GPU of every plan is a part of one of these cuts. Private to gpu/. */
+/* The cuts of one GPU for a demand: the layouts of its profiles, with counts up to the demand's, to which no instance
+ * can be added within these counts. The layout of every GPU of every plan is a part of a cut. Private to gpu/. */
 #ifndef GPUSLICE_GPU_CUTS_H
 #define GPUSLICE_GPU_CUTS_H
 
@@ -8,20 +8,19 @@
 struct cut {
     unsigned counts[LAYOUT_ENTRIES_MAX]; /* of the demand's entries */
     size_t index;                        /* in the order of listing */
-    /* By cuts_weigh(): what it covers at most, in its units; the number of GPUs, possibly a fraction, that the linear
-     * program cuts like this. */
-    uint64_t weight;
-    double share;
+    uint64_t weight;                     /* cuts_weight() of the counts; set by cuts_weigh() */
+    double share; /* the number of GPUs, possibly a fraction, that the linear program cuts like this; set by
+                     cuts_weigh() */
 };
 
 struct cuts {
     struct cut *items; /* cuts_weigh() sorts them, the heaviest first */
     size_t count;
     size_t entry_count;
-    uint64_t weights[LAYOUT_ENTRIES_MAX]; /* of one instance of an entry: a GPU covers no more than items[0].weight */
+    uint64_t weights[LAYOUT_ENTRIES_MAX]; /* of one instance of each entry; no GPU weighs more than items[0] */
 };
 
-/* Counts do not exceed those of the demand. Errors: ERR_NOMEM. */
+/* Lists all cuts for the demand. Errors: ERR_NOMEM. */
 MUST_CHECK int cuts_list(const struct gpu_model *model, const struct layout *demand, struct cuts *ret_cuts,
                          struct err *err);
 void cuts_fini(struct cuts *cuts);
@@ -32,8 +31,8 @@ MUST_CHECK int cuts_weigh(struct cuts *cuts, const struct layout *demand, struct
 /* Returns the weight of that many instances of each entry. */
 uint64_t cuts_weight(const struct cuts *cuts, const unsigned counts[LAYOUT_ENTRIES_MAX]);
 
-/* Returns the least number of GPUs that can suffice: the weighted demand divided by what one GPU can cover. Exact
- * integers, so the bound holds no matter how good the weights are. */
+/* Returns a lower bound for the number of GPUs: the weight of the counts divided by that of the heaviest cut, rounded
+ * up. Weights are integers, so the bound holds no matter how good they are. Needs cuts_weigh(). */
 uint64_t cuts_bound(const struct cuts *cuts, const unsigned counts[LAYOUT_ENTRIES_MAX]);
 
 DEFINE_AUTO_FINI(cuts, struct cuts, cuts_fini);

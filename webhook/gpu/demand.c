@@ -42,9 +42,9 @@ static bool rest_take(const struct search *search, const struct cut *cut, struct
     return useful;
 }
 
-/* True if `left` GPUs can cover the rest with the cuts from `from` on. The cuts are sorted, so none covers more than
- * the first, and the GPUs of any plan can be put into that order. Counts steps, and returns false when it runs out of
- * them. */
+/* True if `left` GPUs can cover the rest with the cuts from index `from` on. The cuts are sorted by weight, so none
+ * weighs more than the one before, and the GPUs of any plan can be put into that order. Counts steps, and returns false
+ * when they run out. */
 static bool search_cover(struct search *search, size_t from, unsigned left, const struct rest *rest)
 {
     if (rest_is_empty(search, rest))
@@ -70,7 +70,7 @@ static bool search_cover(struct search *search, size_t from, unsigned left, cons
     return false;
 }
 
-/* Takes the whole GPUs of the linear program's shares minus `less` of each; returns how many. */
+/* Takes the whole GPUs of each cut's share in the linear program, minus `less`. Returns the number of GPUs. */
 static unsigned take_shares(struct search *search, unsigned less, struct rest *rest)
 {
     unsigned taken = 0;
@@ -84,7 +84,8 @@ static unsigned take_shares(struct search *search, unsigned less, struct rest *r
     return taken;
 }
 
-/* Makes a plan that need not be the best: one GPU after the other, with the cut that covers most of the rest. */
+/* Covers the rest GPU by GPU, each with the cut that covers most of it, which need not give the fewest GPUs. Returns
+ * the number of GPUs. */
 static unsigned cover_greedily(struct search *search, struct rest *rest)
 {
     unsigned count = 0;
@@ -108,8 +109,8 @@ static unsigned cover_greedily(struct search *search, struct rest *rest)
 
 enum verdict { VERDICT_FOUND, VERDICT_IMPOSSIBLE, VERDICT_OPEN };
 
-/* Searches a plan with that many GPUs: first with nearly all of them from the linear program, then with fewer and
- * fewer; if even none of them helps, that proves that there is no plan. */
+/* Searches for a plan with that many GPUs: first with as many of the linear program's GPUs as possible, then with fewer
+ * and fewer. If the search fails even without any of these, there is no plan. */
 static enum verdict search_plan(struct search *search, unsigned gpus, const struct rest *demand)
 {
     for (unsigned less = 0;; less++) {

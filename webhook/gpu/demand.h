@@ -1,9 +1,8 @@
 /* Plans a demand for more slices than one GPU has: the fewest GPUs, and how each of them is cut.
  *
- * The minimum is exact if `at_least` equals `gpus`. It is found in three steps: GPUs are cut by layouts to which
- * nothing can be added; a linear program over these gives a lower bound and most of the GPUs; the few that remain are
- * searched within a fixed number of steps, so that the answer is the same on every machine. If the steps do not
- * suffice, the minimum is between `at_least` and `gpus`. */
+ * The layouts to which nothing can be added are listed first. A linear program over these gives a lower bound and most
+ * of the GPUs. The few remaining GPUs are searched within a fixed number of steps, so that the answer is the same on
+ * every machine. If the steps suffice, `at_least` equals `gpus`; otherwise the minimum is between the two. */
 #ifndef GPUSLICE_GPU_DEMAND_H
 #define GPUSLICE_GPU_DEMAND_H
 
@@ -23,14 +22,15 @@ struct demand_plan {
     unsigned at_least; /* fewer do not suffice */
 };
 
-/* The demand's profiles must be the model's, one entry each, counts from 1. Errors: ERR_LIMIT above
- * DEMAND_INSTANCES_MAX instances in all, ERR_NOMEM. */
+/* Each entry of the demand must have another profile of the model, and a count of at least 1. Errors: ERR_LIMIT for
+ * more than DEMAND_INSTANCES_MAX instances in all, ERR_NOMEM. */
 MUST_CHECK int demand_plan(const struct gpu_model *model, const struct layout *demand, struct demand_plan *ret_plan,
                            struct err *err);
 void demand_plan_fini(struct demand_plan *plan);
 
-/* Finds the one layout that serves the demand on the fewest GPUs if every GPU is cut the same way, as in a pool.
- * ret_share->gpus is 0 if no layout has all of its profiles. Conditions and errors are those of demand_plan(). */
+/* Finds the layout that serves the demand on the fewest GPUs if every GPU is cut the same way, as in a pool; of
+ * several, the one with the most memory. ret_share->gpus is 0 if no layout has all profiles of the demand. Conditions
+ * and errors are those of demand_plan(). */
 MUST_CHECK int demand_repeat(const struct gpu_model *model, const struct layout *demand, struct demand_share *ret_share,
                              struct err *err);
 

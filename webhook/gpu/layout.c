@@ -1,5 +1,5 @@
-/* MIG geometry: totals, and what follows from them and from layout_place.c. Depends on the GPU table, not on pools or
- * files.
+/* MIG geometry: which layouts fit, by totals and by the placements of layout_place.c. Depends on the GPU table, not on
+ * pools or files.
  *
  * Totals are compared first, because "needs 9 of 8" is easier to act on than "no placement exists". */
 #include "gpu/layout.h"
@@ -111,8 +111,8 @@ struct part_walk {
     void *context;
 };
 
-/* Increases the count of entry `index` while it fits; since every part of a layout that fits also fits, a count that
- * does not fit ends the row. */
+/* Increases the count of entry `index` while the part fits. Every part of a layout that fits also fits, so no higher
+ * count fits after one that does not. */
 static int visit_from(struct part_walk *walk, size_t index)
 {
     if (index == walk->whole->count)

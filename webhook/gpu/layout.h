@@ -1,9 +1,9 @@
 /* MIG geometry: whether a mix of profiles fits one GPU, where its instances lie, and what fits instead or in addition.
  *
  * The rule (NVML placements): each instance takes one of its profile's starts so that the ranges [start, start + memory
- * units) are disjoint; compute slices and each kind of media engine stay within the GPU's totals; no profile exceeds
- * its maxInstances. Names alone are not enough: 3g+3g fills all 8 units of an A100, so 3g+3g+1g fails although 7
- * compute slices suffice. Every part of a layout that fits also fits. */
+ * units) are disjoint; memory units, compute slices, instances and each kind of media engine stay within the GPU's
+ * totals; no profile exceeds its maxInstances. Names alone are not enough: 3g+3g fills all 8 units of an A100, so
+ * 3g+3g+1g fails although 7 compute slices suffice. Every part of a layout that fits also fits. */
 #ifndef GPUSLICE_GPU_LAYOUT_H
 #define GPUSLICE_GPU_LAYOUT_H
 
@@ -22,8 +22,8 @@ struct layout {
     size_t count;
 };
 
-/* Returns 0 if it fits. Errors: ERR_INVALID says which total is exceeded, or that no placement exists, and what would
- * fit. */
+/* Returns 0 if the layout fits. Errors: ERR_INVALID. The text says that the GPU has no MIG, the layout is empty or a
+ * profile is not the model's; or else which number is exceeded or that no placement exists, and what would fit. */
 MUST_CHECK int layout_check(const struct gpu_model *model, const struct layout *layout, struct err *err);
 
 /* Like layout_check(), but without a message. The profiles must be the model's; an empty layout fits. */
@@ -40,11 +40,13 @@ struct placements {
 };
 
 /* Sets *ret_placements to one placement of the layout's instances: the first one found from left to right. A driver may
- * choose another. False if there is none. */
+ * choose another. Does not check totals. False if there is no placement, or more than LAYOUT_INSTANCES_MAX instances.
+ */
 bool layout_place(const struct layout *layout, struct placements *ret_placements);
 
-/* Calls `visit` with each part of the layout that fits, with the same entries (the counts may be 0), in ascending order
- * of the counts, the first entry's first, until it returns something other than 0. Returns that, or 0. */
+/* Calls `visit` with each part of the layout that fits, until a call returns something other than 0; returns that, or
+ * 0. A part has the same entries, with counts from 0. The order is ascending by the count of the first entry, then of
+ * the second, and so on. */
 typedef int layout_visit(const struct layout *part, void *context);
 int layout_visit_parts(const struct gpu_model *model, const struct layout *layout, layout_visit *visit, void *context);
 

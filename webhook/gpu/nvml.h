@@ -6,7 +6,8 @@
 #include "base/err.h"
 #include "gpu/nvml_abi.h"
 
-/* Each returns NVML's status. Those below the line are NULL if an older driver lacks them. */
+/* Each function returns NVML's status, except error_string. Those below the line are NULL if an older driver lacks
+ * them. */
 struct nvml {
     void *library;
     int (*init)(void);
@@ -27,8 +28,8 @@ struct nvml {
                              unsigned *count);
 };
 
-/* Loads the library (a name that the loader looks up, or a path) and starts it. Errors: ERR_UNAVAILABLE if there is
- * none, it lacks a required function, or it does not start. */
+/* Loads the library (a name that the loader looks up, or a path) and initializes it. Errors: ERR_UNAVAILABLE if it is
+ * not found, lacks a required function, or cannot be initialized. */
 MUST_CHECK int nvml_open(const char *library, struct nvml *ret_nvml, struct err *err);
 void nvml_close(struct nvml *nvml);
 

@@ -1,6 +1,6 @@
-/* The part of NVML's binary interface that `gpuslice gpu probe` calls: declared here from NVIDIA's NVML API reference
- * (docs.nvidia.com/deploy/nvml-api), since nvml.h is not on the machines where gpuslice is built. Every name is
- * NVIDIA's with its prefix in our spelling; sizes that the library checks are asserted below. 64-bit Linux. */
+/* The part of NVML's binary interface that `gpuslice gpu probe` calls, declared from NVIDIA's NVML API reference
+ * (docs.nvidia.com/deploy/nvml-api), because the build must not require nvml.h (part of CUDA). Names follow NVIDIA's;
+ * the comment at each type gives the original. Sizes and offsets are asserted below. 64-bit Linux. */
 #ifndef GPUSLICE_GPU_NVML_ABI_H
 #define GPUSLICE_GPU_NVML_ABI_H
 
@@ -9,7 +9,7 @@
 
 #define NVML_LIBRARY "libnvidia-ml.so.1"
 
-/* nvmlReturn_t; others have a text by nvmlErrorString(). */
+/* The values of nvmlReturn_t that are handled here; nvmlErrorString() describes all. */
 enum { NVML_SUCCESS = 0, NVML_ERROR_INVALID_ARGUMENT = 2, NVML_ERROR_NOT_SUPPORTED = 3 };
 
 enum { NVML_DRIVER_VERSION_SIZE = 80, NVML_NAME_SIZE = 96, NVML_BUS_ID_SIZE = 32, NVML_BUS_ID_LEGACY_SIZE = 16 };
@@ -26,7 +26,7 @@ struct nvml_memory {
 struct nvml_pci_info {
     char bus_id_legacy[NVML_BUS_ID_LEGACY_SIZE];
     unsigned domain, bus, device;
-    unsigned pci_device_id; /* device << 16 | vendor, as in the table: 0x233010DE */
+    unsigned pci_device_id; /* device id << 16 | vendor id, as in the table: 0x233010DE */
     unsigned pci_subsystem_id;
     char bus_id[NVML_BUS_ID_SIZE];
 };
@@ -36,12 +36,13 @@ struct nvml_placement {
     unsigned start, size;
 };
 
-/* The argument `profile` of nvmlDeviceGetGpuInstanceProfileInfoV(): NVML_GPU_INSTANCE_PROFILE_1_SLICE is 0, and 17 have
- * names so far. Drivers reject unknown ones, so a few more can be tried. */
+/* How many values of the argument `profile` of nvmlDeviceGetGpuInstanceProfileInfoV() are tried, from 0
+ * (NVML_GPU_INSTANCE_PROFILE_1_SLICE). 17 have names so far, and drivers reject unknown ones. */
 enum { NVML_PROFILES_TRIED = 32 };
 
-/* nvmlGpuInstanceProfileInfo_v2_t. A third version exists, but it adds nothing that we need and its name is unreliable:
- * driver 580.159.04 writes it eight bytes too far, and writes "7g.0gb" for a 1g.18gb (seen on an H200). */
+/* nvmlGpuInstanceProfileInfo_v2_t. A third version exists, but it adds nothing that we need, and its field `name` is
+ * unreliable: driver 580.159.04 writes it eight bytes past its offset, and writes "7g.0gb" for a 1g.18gb (seen on an
+ * H200). */
 struct nvml_profile {
     unsigned version; /* NVML_PROFILE_VERSION; the library checks it */
     unsigned id, is_p2p_supported, slice_count, instance_count, multiprocessor_count, copy_engine_count, decoder_count,

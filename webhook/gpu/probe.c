@@ -13,7 +13,8 @@ static const char *without_prefix(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0 ? text + strlen(prefix) : text;
 }
 
-/* Copies text of a foreign library, which may lack its NUL. */
+/* Copies a name of a GPU or profile without its prefix "MIG ". It comes from a foreign library, so it may lack its NUL.
+ */
 static void copy_name(const char name[NVML_NAME_SIZE], char ret_name[NVML_NAME_SIZE])
 {
     char whole[NVML_NAME_SIZE];
@@ -105,7 +106,7 @@ static void raise_to(unsigned *number, unsigned least)
     *number = *number < least ? least : *number;
 }
 
-/* NVML reports no totals, but the largest profile is the whole GPU. */
+/* NVML reports no totals, so they are the maxima over all profiles: the largest one is the whole GPU. */
 static void find_totals(struct gpu_model *model)
 {
     for (size_t i = 0; i < model->profile_count; i++) {

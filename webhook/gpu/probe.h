@@ -14,14 +14,14 @@
 enum probe_mig { PROBE_MIG_NONE, PROBE_MIG_OFF, PROBE_MIG_ON };
 
 struct probed_gpu {
-    struct err failure; /* ERR_NONE: everything was read; else only what precedes the failed call */
+    struct err failure; /* ERR_NONE: everything was read; otherwise only the values before the failed call are set */
     unsigned index;
     char name[NVML_NAME_SIZE]; /* "NVIDIA H100 80GB HBM3" */
     uint32_t pci_id;           /* as in the table */
     enum probe_mig mig;
-    /* What the driver reports, in the terms of the table; id, product, evidence and the like stay NULL. profiles points
-     * to the array below, which is sorted by compute slices, memory units and name. A media total is known if the
-     * largest profile has any engine of the kind. */
+    /* What the driver reports, in the terms of the table. Its texts, pci_ids and instance types are not set. profiles
+     * points to the array below, which is sorted by compute slices, memory units and name. Totals are the maxima over
+     * all profiles; a media total is known if it is above 0. */
     struct gpu_model model;
     struct mig_profile profiles[NVML_PROFILES_TRIED];
     char profile_names[NVML_PROFILES_TRIED][NVML_NAME_SIZE];
@@ -34,7 +34,7 @@ struct probe {
     size_t count;
 };
 
-/* Reads all GPUs; `library` is that of nvml_open(). A GPU that cannot be read does not affect the others. Errors:
+/* Reads all GPUs; `library` is passed to nvml_open(). A GPU that cannot be read does not affect the others. Errors:
  * ERR_UNAVAILABLE, ERR_NOMEM. */
 MUST_CHECK int probe_read(const char *library, struct probe *ret_probe, struct err *err);
 void probe_fini(struct probe *probe);
@@ -53,13 +53,13 @@ struct comparison {
     struct strlist notes;          /* what the driver reports and the table does not state */
 };
 
-/* Compares a GPU that was read with the table. Errors: ERR_NOMEM. */
+/* Compares a GPU whose failure is ERR_NONE with the table. Errors: ERR_NOMEM. */
 MUST_CHECK int probe_compare(const struct gpu_table *table, const struct probed_gpu *gpu, struct comparison *ret_result,
                              struct err *err);
 void comparison_fini(struct comparison *comparison);
 
-/* Returns the GPU as an entry of webhook/gpu/data/gpus.json; what NVML does not report is null. `driver` becomes part
- * of the source. Errors: ERR_NOMEM. */
+/* Makes an entry of webhook/gpu/data/gpus.json from the GPU. id, product and gfdProducts are derived from its name;
+ * awsName, minDriver and mig.balanced are null. `driver` becomes part of the source. Errors: ERR_NOMEM. */
 MUST_CHECK int probe_entry(const struct probed_gpu *gpu, const char *driver, json_t **ret_entry, struct err *err);
 
 DEFINE_AUTO_FINI(probe, struct probe, probe_fini);

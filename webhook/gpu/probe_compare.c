@@ -54,7 +54,7 @@ static void compare_starts(struct comparing *comparing, const struct mig_profile
                  of_table);
 }
 
-/* If the table has only the gigabytes of the name, they are rounded. */
+/* The gigabytes in a profile's name are rounded. If the table has only these, a small difference is just noted. */
 static void compare_memory(struct comparing *comparing, const struct mig_profile *probed,
                            const struct mig_profile *table)
 {
@@ -157,7 +157,8 @@ static const struct gpu_model *model_of_board(const struct gpu_table *table, uin
     return NULL;
 }
 
-/* Sets result->like: a new board may well be partitioned like a known one. */
+/* Sets result->like to a model that MIG partitions in the same way, if there is one: a new board may be like a known
+ * one. */
 static int find_like(const struct gpu_table *table, const struct probed_gpu *gpu, struct comparison *result,
                      struct err *err)
 {

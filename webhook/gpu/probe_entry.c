@@ -9,7 +9,7 @@
 
 enum { TEXT_SIZE = NVML_NAME_SIZE + NVML_DRIVER_VERSION_SIZE + 64 };
 
-/* Includes only engines that exist, like the table. */
+/* Leaves out kinds with a count of 0, as the table does. */
 static json_t *entry_media(const unsigned counts[GPU_MEDIA_KINDS])
 {
     json_t *media = json_object();
@@ -62,8 +62,8 @@ static void make_id(const char *product, char ret_id[TEXT_SIZE])
     ret_id[length] = '\0';
 }
 
-/* GPU Feature Discovery drops what a label value cannot contain and writes '-' for spaces (internal/lm of the device
- * plugin). */
+/* Follows GPU feature discovery, which drops what a label value cannot contain and writes '-' for spaces (internal/lm
+ * of the device plugin). */
 static void make_label(const char *name, char ret_label[TEXT_SIZE])
 {
     size_t length = 0;

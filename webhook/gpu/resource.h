@@ -14,10 +14,11 @@
 enum { GPU_RESOURCE_SIZE = 64 };
 
 /* True for the names by which a pod requests a GPU: nvidia.com/gpu, nvidia.com/gpu.shared, nvidia.com/mig-*. A policy
- * set may add names (struct gpu_names). */
+ * set may add names, which only gpu_names_kind() knows. */
 bool gpu_resource_is(const char *name);
 
-/* True for a part of a GPU: nvidia.com/gpu.shared, nvidia.com/mig-*. Any other GPU resource means whole GPUs. */
+/* True for names that mean a part of a GPU: nvidia.com/gpu.shared, nvidia.com/mig-*. A pod that requests another GPU
+ * resource asks for whole GPUs. */
 bool gpu_resource_is_slice(const char *name);
 
 /* Writes "nvidia.com/mig-" and the profile with '+' as '.', or nvidia.com/gpu if `profile` is NULL; adds ".shared" if
@@ -36,7 +37,7 @@ struct resource_pattern {
 struct resource_patterns {
     struct resource_pattern *items; /* as written, in that order */
     size_t count;
-    struct strlist texts; /* private: what the items point to */
+    struct strlist texts; /* private: the items' texts */
 };
 
 /* The names that a policy set adds to the built-in ones. Immutable once loaded. */
@@ -46,12 +47,13 @@ struct gpu_names {
 };
 
 enum resource_kind {
-    RESOURCE_PLAIN,        /* anything else: cpu, memory, example.com/licence */
+    RESOURCE_PLAIN,        /* none of the others: cpu, memory, example.com/licence */
     RESOURCE_GPU,          /* gpu_resource_is(), or one of gpu_names.gpus */
     RESOURCE_DEVICE_CLASS, /* deviceclass.resource.kubernetes.io/ (KEP-5004) */
     RESOURCE_NETWORK,      /* a network device, or one of gpu_names.others */
-    RESOURCE_UNOFFERED,    /* any other name under nvidia.com/: misspelt, renamed, HAMi's; no slice pool offers it */
-    RESOURCE_FOREIGN, /* another vendor's accelerator, or another system's share of a GPU; no slice pool offers it */
+    RESOURCE_UNOFFERED, /* any other name under nvidia.com/ (misspelt, HAMi's), or a former name; no slice pool offers
+                           it */
+    RESOURCE_FOREIGN,   /* another vendor's accelerator, or another system's share of a GPU; no slice pool offers it */
 };
 
 /* Returns the kind of a name. If `names` is NULL, only the built-in names count. Does not allocate. */
@@ -74,7 +76,7 @@ struct known_resource {
 /* Returns the first row that shares a name with the pattern, or NULL. */
 const struct known_resource *known_resource_meeting(const struct resource_pattern *pattern);
 
-/* Copies the text. Errors: ERR_NOMEM. */
+/* Adds the pattern with a copy of the text. Errors: ERR_NOMEM. */
 MUST_CHECK int resource_patterns_add(struct resource_patterns *patterns, const char *text, struct err *err);
 void gpu_names_fini(struct gpu_names *names);
 

@@ -51,7 +51,7 @@ static int read_unsigned(const json_t *value, const char *what, unsigned *ret_nu
     return 0;
 }
 
-/* Reads the engines that `media` names; the others stay 0 and, in `known` (if not NULL), false. */
+/* Reads the counts that `media` has, and sets their `known`, which may be NULL. Leaves the other kinds unchanged. */
 static int read_media(const json_t *media, const char *what, unsigned counts[GPU_MEDIA_KINDS],
                       bool known[GPU_MEDIA_KINDS], struct err *err)
 {
@@ -235,7 +235,8 @@ static void move_text(const char **text, char *block, size_t *at)
     *at += size;
 }
 
-/* Moves every text of the table; one that is forgotten here is freed with the documents. */
+/* Moves every text of the table, and returns their size. A text that is missing here would be freed with the documents.
+ */
 static size_t move_texts(struct gpu_table *table, char *block)
 {
     size_t at = 0;
@@ -331,7 +332,8 @@ const struct mig_profile *gpu_profile(const struct gpu_model *model, const char 
     return NULL;
 }
 
-/* Returns the nearest of the ids that begin with `id`, or of all if `prefix` is false; the first of equal ones. */
+/* Returns the first of the nearest ids whose distance is at most `limit`: of those that begin with `id` if `prefix`, or
+ * else of all. */
 static const char *nearest_of(const struct gpu_table *table, const char *id, bool prefix, size_t limit)
 {
     const char *nearest = NULL;

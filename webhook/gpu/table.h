@@ -12,7 +12,7 @@
 
 enum { GPU_MEDIA_KINDS = 4, GPU_STARTS_MAX = 16, GPU_PCI_IDS_MAX = 8 };
 enum gpu_media { GPU_NVDEC, GPU_NVENC, GPU_JPEG, GPU_OFA };
-/* As the data files spell them. */
+/* The names of the kinds in the data files. */
 extern const char *const gpu_media_names[GPU_MEDIA_KINDS];
 
 struct mig_profile {
@@ -28,13 +28,13 @@ struct mig_profile {
     bool memory_measured; /* memory_bytes was read from a driver */
 };
 
-/* What Karpenter's labels say about an instance type, and its price. -1 if unknown. */
+/* What Karpenter's labels say about an instance type, and its price. Signed numbers are -1 if unknown. */
 struct gpu_instance_type {
     const char *name; /* "g4dn.xlarge" */
     const char *arch; /* "amd64", "arm64" */
     const struct gpu_model *gpu;
     unsigned gpu_count;     /* 0 for a share of one GPU, for which Karpenter counts none */
-    int64_t gpu_memory_mib; /* of one GPU, EC2's figure: not what its driver reports */
+    int64_t gpu_memory_mib; /* of one GPU; EC2's figure, which is not the driver's */
     int64_t cpus;
     int64_t memory_mib;
     int64_t nvme_gb; /* 0: none */
@@ -77,12 +77,13 @@ struct gpu_table {
 MUST_CHECK int gpu_table_load(struct gpu_table **ret_table, struct err *err);
 void gpu_table_free(struct gpu_table *table);
 
-/* Returns NULL if the table has none of that id or name. */
+/* Each returns NULL if there is none of that id or name. */
 const struct gpu_model *gpu_find(const struct gpu_table *table, const char *id);
 const struct gpu_instance_type *gpu_instance_find(const struct gpu_table *table, const char *name);
 const struct mig_profile *gpu_profile(const struct gpu_model *model, const char *name);
 
-/* Returns the GPU id nearest to a mistyped one, or NULL if none is near. For messages. */
+/* Returns the nearest GPU id that begins with `id`, or else the nearest one that differs in few letters; NULL if there
+ * is none. For messages. */
 const char *gpu_nearest_id(const struct gpu_table *table, const char *id);
 
 DEFINE_AUTO(gpu_table, struct gpu_table *, gpu_table_free);

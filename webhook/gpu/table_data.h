@@ -1,4 +1,5 @@
-/* The bytes of webhook/gpu/data/, as they are in the files. Not NUL-terminated: each ends where its _end begins. */
+/* The bytes of the files in webhook/gpu/data/. Each file ends where its _end begins, with a NUL that is not part of it.
+ */
 #ifndef GPUSLICE_GPU_TABLE_DATA_H
 #define GPUSLICE_GPU_TABLE_DATA_H
 
