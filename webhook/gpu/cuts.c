@@ -131,8 +131,7 @@ static bool choose_column(const struct dictionary *dictionary, size_t *ret_colum
     return found;
 }
 
-/* Chooses the row that limits the column most; of equal rows, the one with the lowest variable. False if there is none.
- */
+/* Chooses the row that limits the column most; of equal ones, that of the lowest variable. False if there is none. */
 static bool choose_row(const struct dictionary *dictionary, size_t column, size_t *ret_row)
 {
     bool found = false;

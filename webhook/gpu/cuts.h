@@ -9,8 +9,7 @@ struct cut {
     unsigned counts[LAYOUT_ENTRIES_MAX]; /* of the demand's entries */
     size_t index;                        /* in the order of listing */
     uint64_t weight;                     /* cuts_weight() of the counts; set by cuts_weigh() */
-    double share; /* the number of GPUs, possibly a fraction, that the linear program cuts like this; set by
-                     cuts_weigh() */
+    double share;                        /* how many GPUs the linear program cuts like this; set by cuts_weigh() */
 };
 
 struct cuts {

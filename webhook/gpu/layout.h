@@ -40,8 +40,7 @@ struct placements {
 };
 
 /* Sets *ret_placements to one placement of the layout's instances: the first one found from left to right. A driver may
- * choose another. Does not check totals. False if there is no placement, or more than LAYOUT_INSTANCES_MAX instances.
- */
+ * choose another. Does not check totals. False if there is none, or there are over LAYOUT_INSTANCES_MAX instances. */
 bool layout_place(const struct layout *layout, struct placements *ret_placements);
 
 /* Calls `visit` with each part of the layout that fits, until a call returns something other than 0; returns that, or

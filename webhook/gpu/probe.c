@@ -13,8 +13,7 @@ static const char *without_prefix(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0 ? text + strlen(prefix) : text;
 }
 
-/* Copies a name of a GPU or profile without its prefix "MIG ". It comes from a foreign library, so it may lack its NUL.
- */
+/* Copies a name of a GPU or profile without its prefix "MIG ". The foreign library may omit the NUL. */
 static void copy_name(const char name[NVML_NAME_SIZE], char ret_name[NVML_NAME_SIZE])
 {
     char whole[NVML_NAME_SIZE];

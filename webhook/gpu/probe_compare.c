@@ -157,8 +157,7 @@ static const struct gpu_model *model_of_board(const struct gpu_table *table, uin
     return NULL;
 }
 
-/* Sets result->like to a model that MIG partitions in the same way, if there is one: a new board may be like a known
- * one. */
+/* Sets result->like to the first model that MIG partitions in the same way, if there is one. */
 static int find_like(const struct gpu_table *table, const struct probed_gpu *gpu, struct comparison *result,
                      struct err *err)
 {

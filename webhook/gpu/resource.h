@@ -35,7 +35,7 @@ struct resource_pattern {
 };
 
 struct resource_patterns {
-    struct resource_pattern *items; /* as written, in that order */
+    struct resource_pattern *items; /* in the order in which they were written */
     size_t count;
     struct strlist texts; /* private: the items' texts */
 };
@@ -51,9 +51,8 @@ enum resource_kind {
     RESOURCE_GPU,          /* gpu_resource_is(), or one of gpu_names.gpus */
     RESOURCE_DEVICE_CLASS, /* deviceclass.resource.kubernetes.io/ (KEP-5004) */
     RESOURCE_NETWORK,      /* a network device, or one of gpu_names.others */
-    RESOURCE_UNOFFERED, /* any other name under nvidia.com/ (misspelt, HAMi's), or a former name; no slice pool offers
-                           it */
-    RESOURCE_FOREIGN,   /* another vendor's accelerator, or another system's share of a GPU; no slice pool offers it */
+    RESOURCE_UNOFFERED,    /* another name under nvidia.com/ (misspelt, HAMi's), or a former name; no pool offers it */
+    RESOURCE_FOREIGN, /* another vendor's accelerator, or another system's share of a GPU; no slice pool offers it */
 };
 
 /* Returns the kind of a name. If `names` is NULL, only the built-in names count. Does not allocate. */

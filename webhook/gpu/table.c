@@ -51,7 +51,7 @@ static int read_unsigned(const json_t *value, const char *what, unsigned *ret_nu
     return 0;
 }
 
-/* Reads the counts that `media` has, and sets their `known`, which may be NULL. Leaves the other kinds unchanged. */
+/* Reads the counts in `media`, and sets `known` (which may be NULL) for their kinds. Leaves other kinds unchanged. */
 static int read_media(const json_t *media, const char *what, unsigned counts[GPU_MEDIA_KINDS],
                       bool known[GPU_MEDIA_KINDS], struct err *err)
 {
@@ -235,8 +235,7 @@ static void move_text(const char **text, char *block, size_t *at)
     *at += size;
 }
 
-/* Moves every text of the table, and returns their size. A text that is missing here would be freed with the documents.
- */
+/* Moves every text of the table, and returns their size. A text that is left out is freed with the documents. */
 static size_t move_texts(struct gpu_table *table, char *block)
 {
     size_t at = 0;

@@ -17,7 +17,7 @@ extern const char *const gpu_media_names[GPU_MEDIA_KINDS];
 
 struct mig_profile {
     const char *name; /* "1g.10gb+me" */
-    int nvml_id;      /* its number in nvidia-smi and NVML on this GPU; -1 if unknown */
+    int nvml_id;      /* the profile's number in nvidia-smi and NVML on this GPU; -1 if unknown */
     unsigned max_instances;
     unsigned compute_slices;
     unsigned memory_units;
@@ -49,7 +49,7 @@ struct gpu_model {
     const char *aws_name;              /* value of karpenter.k8s.aws/instance-gpu-name, or NULL */
     int64_t memory_bytes;              /* of one GPU */
     unsigned mps_max_replicas;         /* 48; 16 below compute capability 7.5 */
-    uint32_t pci_ids[GPU_PCI_IDS_MAX]; /* device << 16 | vendor; the boards that are this model */
+    uint32_t pci_ids[GPU_PCI_IDS_MAX]; /* device id << 16 | vendor id, of each board of this model */
     size_t pci_id_count;
     /* MIG; profile_count is 0 if the GPU does not support it. */
     unsigned compute_slices;
