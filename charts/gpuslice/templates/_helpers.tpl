@@ -79,8 +79,8 @@ annotations:
 {{- end }}
 {{- end }}
 
-{{/* Contains the caBundle only if it is a value. An upgrade does not change a field that no template contains, so a caBundle
-     that serve or cert-manager has written remains. */}}
+{{/* Contains the caBundle only if the values have one. An upgrade does not change a field that no template contains, so
+     a caBundle that serve or cert-manager has written remains. */}}
 {{- define "gpuslice.clientConfig" -}}
 {{- $root := index . 0 }}
 service:
@@ -109,9 +109,9 @@ k.startsWith('nvidia.com/') || k.startsWith('deviceclass.resource.kubernetes.io/
 {{- end }}
 
 {{/* True if the pod asks for a GPU or names a slice; other pods never wait for the webhook. Does not depend on what an
-     author can forge to avoid the webhook: owners, nodeName, the mirror annotation. The API server limits the cost of a condition,
-     and where failurePolicy is Ignore it admits a pod whose condition exceeds the limit. Therefore a pod with more keys or
-     containers than usual is sent without a test of each. */}}
+     author can forge to avoid the webhook: owners, nodeName, the mirror annotation. The API server limits the cost of a
+     condition, and where failurePolicy is Ignore it admits a pod whose condition exceeds the limit. Therefore a pod with
+     more keys or containers than usual is sent without a test of each. */}}
 {{- define "gpuslice.asksCondition" -}}
 {{- $asks := include "gpuslice.asksByName" . -}}
 size(object.spec.containers) > 16 || (has(object.spec.initContainers) && size(object.spec.initContainers) > 16)
