@@ -1,5 +1,5 @@
 #!/bin/sh
-# Whether tools/names.pl refuses what it must: one line of C at a time, in a copy that has the rooms and one file more.
+# Tests tools/names.pl with one line of C at a time, in a folder with the three names.h and one more file.
 set -eu
 cd "$(dirname "$0")/.."
 copy=$(mktemp -d)
@@ -11,16 +11,16 @@ done
 passed=0
 failed=0
 
-check() { # refused or taken, file, line
+check() { # "refused" or "taken", file, line
   printf '%s\n' "$3" >"$copy/webhook/$2"
   status=taken
-  said=$(tools/names.pl "$copy" 2>&1) || status=refused
+  output=$(tools/names.pl "$copy" 2>&1) || status=refused
   rm "$copy/webhook/$2"
-  if [ "$status" = "$1" ] && { [ "$1" = taken ] || [ "${said#*webhook/"$2":1:}" != "$said" ]; }; then
+  if [ "$status" = "$1" ] && { [ "$1" = taken ] || [ "${output#*webhook/"$2":1:}" != "$output" ]; }; then
     passed=$((passed + 1))
   else
     failed=$((failed + 1))
-    echo "$2: $3: $status, must be $1: $said"
+    echo "$2: $3: $status, must be $1: $output"
   fi
 }
 
@@ -43,7 +43,7 @@ check taken policy/a.c '/* "nvidia.com/gpu" */ return GPU_RESOURCE_WHOLE; // "nv
 check refused policy/a.c '/* a */ return "/*nvidia.com/gpu"; /* b */'
 check refused policy/a.c "return \"e.name == 'NVIDIA_VISIBLE_DEVICES' && e\";"
 check refused policy/a.c 'return "{\"a\": \"nvidia.com/gpu\"}";'
-check taken policy/a.c 'return "it is called nvidia.com/gpu, not so";'
+check taken policy/a.c 'return "the resource nvidia.com/gpu, in a sentence";'
 check taken policy/a.c 'return "the label gpuslice.dev/inject, and karpenter.k8s.aws/instance-gpu-name.";'
 check refused policy/a.c 'return "the label gpuslice.dev/injekt";'
 check refused policy/a.c 'return "the label karpenter.k8s.aws/instance-gpu-nam";'

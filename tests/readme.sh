@@ -1,14 +1,16 @@
 #!/bin/sh
-# Runs the code blocks of README.md, each in a shell of its own, as a reader pastes them.
-#   tests/readme.sh                  those that need no cluster; ends with one line: N passed, M failed
-#   tests/readme.sh cluster N DIR    the Nth of those that need one, in a folder; exits with 3 if there are fewer
-#                                    ($KUBECONFIG names the cluster, $PATH has gpuslice, helm and kubectl)
+# Runs the code blocks of README.md, each in a shell of its own, as a reader pastes them. Ends with one line: N passed,
+# M failed.
+#   tests/readme.sh                  runs the blocks that need no cluster
+#   tests/readme.sh cluster N DIR    runs the Nth block that needs a cluster, in the folder DIR; exits with 3 if there is
+#                                    none ($KUBECONFIG names the cluster, $PATH has gpuslice, helm and kubectl)
 #
-# The line before a block, an HTML comment that readers do not see, says what to do with it:
-#   run in the checkout              in the repository, with an empty home folder
-#   run in a folder                  in one folder, empty at first, after `make install`
-#   run in a cluster [, fails]       by tests/e2e/readme
-#   printed by the block before      each line is printed there (text: but for where lines are broken)
+# The line before each block is one of these marks, as an HTML comment:
+#   run in the checkout              is run in the repository, with an empty home folder
+#   run in a folder                  is run in one folder, empty at first, after `make install`
+#   run in a cluster [, fails]       is run by tests/e2e/readme
+#   printed by the block before      the output of that block has each of these lines; a block of language "text" may
+#                                    break lines elsewhere
 #   not run: REASON
 set -eu
 cd "$(dirname "$0")/.."
@@ -19,7 +21,7 @@ mkdir "$work/home" "$work/folder" "$work/blocks"
 passed=0
 failed=0
 
-# Writes each block into a file of blocks/: its number, language and line, and its mark; what is between.
+# Writes the Nth block to blocks/N, and its mark, place and language to N.mark, N.place and N.language.
 awk -v out="$work/blocks" '
   /^```/ && file { close(file); file = ""; mark = ""; next }
   /^```/ {
@@ -34,7 +36,7 @@ awk -v out="$work/blocks" '
   { mark = $0 }
 ' README.md
 
-# A fresh shell: nothing of the caller but its compiler and what finds programs. Output is in $work/output.
+# Runs a file in a fresh shell, with only the caller's PATH, KUBECONFIG, CC and SANITIZER. Writes $work/output.
 paste() { # file, folder
   status=0
   (cd "$2" && env -i HOME="$work/home" PATH="$work/home/.local/bin:$PATH" ${KUBECONFIG:+KUBECONFIG="$KUBECONFIG"} \
@@ -42,13 +44,13 @@ paste() { # file, folder
   return $status
 }
 
-say() { # block, what is wrong
+fail() { # block, what is wrong
   failed=$((failed + 1))
   echo "FAIL $(cat "$1.place"): $2"
   sed 's/^/  /' "$work/output" 2>/dev/null || true
 }
 
-# Lines of a diff are printed as they are; a text is one, broken where it suited.
+# Compares line by line; a block of language "text" as one string without regard to white space.
 was_printed() { # block
   case $(cat "$1.language") in
   text) tr -s '[:space:]' ' ' <"$work/output" | grep -qF "$(tr -s '[:space:]' ' ' <"$1" | sed 's/ $//')" ;;
@@ -57,11 +59,11 @@ was_printed() { # block
 }
 
 run() { # block, folder
-  if paste "$1" "$2"; then passed=$((passed + 1)); else say "$1" "exit status $?"; fi
+  if paste "$1" "$2"; then passed=$((passed + 1)); else fail "$1" "exit status $?"; fi
 }
 
 check_printed() { # block
-  if was_printed "$1"; then passed=$((passed + 1)); else say "$1" "the block before printed something else"; fi
+  if was_printed "$1"; then passed=$((passed + 1)); else fail "$1" "the block before printed something else"; fi
 }
 
 run_local() {
@@ -73,13 +75,13 @@ run_local() {
     "<!-- run in a cluster -->" | "<!-- run in a cluster, fails -->") cluster=yes && continue ;;
     "<!-- printed by the block before -->") [ -n "$cluster" ] || check_printed "$block" ;;
     "<!-- not run: "?*" -->") ;;
-    *) say "$block" "this block is neither run nor marked \`not run: REASON\`" ;;
+    *) fail "$block" "this block is neither run nor marked \`not run: REASON\`" ;;
     esac
     cluster=""
   done
 }
 
-# The block of that number, and what it printed.
+# Runs the Nth block for a cluster and checks the blocks printed by it.
 run_in_cluster() { # number, folder
   number=0
   here=""
@@ -91,7 +93,7 @@ run_in_cluster() { # number, folder
     "<!-- run in a cluster -->") here=yes && run "$block" "$2" ;;
     "<!-- run in a cluster, fails -->")
       here=yes
-      if paste "$block" "$2"; then say "$block" "it did not fail"; else passed=$((passed + 1)); fi
+      if paste "$block" "$2"; then fail "$block" "it did not fail"; else passed=$((passed + 1)); fi
       ;;
     "<!-- printed by the block before -->") [ -z "$here" ] || check_printed "$block" ;;
     *) here="" ;;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the tests that were built in a folder, and adds up what they say. Ends with one line: N passed, M failed.
+# Runs the tests that were built in a folder and adds up their results. The last line: N passed, M failed.
 #   tests/run.sh build/gcc [unit|server]
 set -eu
 cd "$(dirname "$0")/.."
@@ -15,7 +15,7 @@ export G_SLICE=always-malloc LC_ALL=C
 passed=0
 failed=0
 
-# A cmocka program says "[  PASSED  ] N test(s)." and "[  FAILED  ] N test(s)"; others end with "N passed, M failed".
+# A cmocka program prints "[  PASSED  ] N test(s)." and "[  FAILED  ] N test(s)"; others end with "N passed, M failed".
 count() { # name, exit status
   own_passed=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p; s/^\([0-9]*\) passed, [0-9]* failed$/\1/p' "$log" | tail -n 1)
   own_failed=$(sed -n 's/^\[  FAILED  \] .*: \([0-9]*\) test.*/\1/p; s/^\[  FAILED  \] \([0-9]*\) test.*/\1/p; s/^[0-9]* passed, \([0-9]*\) failed$/\1/p' "$log" | tail -n 1)
@@ -57,7 +57,7 @@ if [ -z "$only" ]; then
   run "make install" tests/install.sh
   run "README.md" tests/readme.sh
   case ${build##*/} in
-  *-*) ;; # a sanitizer's build: the copy would be compiled as a whole
+  *-*) ;; # a sanitizer's build, which the test would compile as a whole
   *) run "CONTRIBUTING.md" tests/contributing.sh "$build" ;;
   esac
 fi
