@@ -1,9 +1,9 @@
-/* The limit that `make bench` compares with: libmicrohttpd alone, with the server's TLS settings and thread pool, which
- * reads the body, looks at none of it, and sends the same 1 KB of JSON every time.
+/* The upper bound that `make bench` compares serve with: libmicrohttpd alone, with serve's TLS settings and thread
+ * pool. It discards each body and sends the same 1 KB of JSON every time.
  *
  *   canned [THREADS]    prints its port on 127.0.0.1 as one line, and serves until SIGTERM or SIGINT
  *
- * Uses certs/ for a certificate of its own, and nothing else of the program but the TLS priorities' name. */
+ * Of the program it uses only certs/, which issues its certificate, and TLS_PRIORITIES. */
 #include "certs/issue.h"
 #include "serve/tls.h"
 
@@ -27,9 +27,9 @@ struct canned {
 static int make_certificate(struct canned *canned, struct err *err)
 {
     static const char *const hosts[] = {"localhost", "127.0.0.1"};
-    struct cert_request authority = {.name = "canned", .lifetime = 2 * DAY};
+    struct cert_request ca = {.name = "canned", .lifetime = 2 * DAY};
     struct cert_request leaf = {.name = "canned", .hosts = hosts, .host_count = ARRAY_SIZE(hosts), .lifetime = DAY};
-    if (cert_issue_ca(&authority, &canned->ca, err) < 0)
+    if (cert_issue_ca(&ca, &canned->ca, err) < 0)
         return -1;
     return cert_issue_leaf(&canned->ca, &leaf, &canned->pair, err);
 }
@@ -111,7 +111,7 @@ int main(int argc, char **argv)
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGTERM);
     (void)sigaddset(&signals, SIGINT);
-    (void)sigprocmask(SIG_BLOCK, &signals, NULL); /* before the threads start: they inherit it */
+    (void)sigprocmask(SIG_BLOCK, &signals, NULL); /* threads inherit the mask, so it is set before they start */
     (void)signal(SIGPIPE, SIG_IGN);
     raise_socket_limit();
     int result = make_certificate(&canned, &err);

@@ -1,5 +1,7 @@
-/* How long does the engine take for one review, parse to encoded answer? Prints the median and the 99th percentile of
- * many. build/gcc/tests/bench/engine POLICIES NAMESPACES REVIEW [ROUNDS] */
+/* Measures how long the engine takes for one review, from parsing to the encoded answer. Prints the median and the 99th
+ * percentile of many rounds.
+ *
+ *   build/gcc/tests/bench/engine POLICIES NAMESPACES REVIEW [ROUNDS] */
 #include "admission/engine.h"
 #include "base/clock.h"
 #include "base/file.h"

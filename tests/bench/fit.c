@@ -1,6 +1,8 @@
-/* How much processor time do the questions of `gpuslice gpu fit` take? Demands made up by a fixed generator, for every
- * GPU that MIG can cut: prints the median, the 99th percentile and the longest, and how many minima were left open.
- * build/gcc/tests/bench/fit [ROUNDS] */
+/* Measures the CPU time of what `gpuslice gpu fit` computes for one demand. A fixed generator makes ROUNDS demands for
+ * every GPU that MIG can partition. Prints the median, the 99th percentile and the maximum, and for how many demands
+ * the least number of GPUs was not proven ("open").
+ *
+ *   build/gcc/tests/bench/fit [ROUNDS] */
 #include "gpu/demand.h"
 
 #include <stdio.h>
@@ -21,7 +23,7 @@ static uint32_t random_below(uint32_t *state, uint32_t limit)
     return (uint32_t)(((uint64_t)*state * limit) >> 32);
 }
 
-/* Few or many profiles, few or many of each. */
+/* Makes a demand for a random number of profiles and of instances of each. */
 static struct layout make_demand(const struct gpu_model *model, uint32_t *state)
 {
     static const uint32_t most[] = {2, 5, 20, 100, 500};
@@ -37,8 +39,8 @@ static struct layout make_demand(const struct gpu_model *model, uint32_t *state)
     return demand;
 }
 
-/* All that `gpu fit` asks about one demand. */
-static int ask(const struct gpu_model *model, const struct layout *demand, unsigned *ret_open, struct err *err)
+/* Computes all that `gpu fit` prints about one demand. Adds 1 to *ret_open if its minimum is not proven. */
+static int compute(const struct gpu_model *model, const struct layout *demand, unsigned *ret_open, struct err *err)
 {
     AUTO(demand_plan) plan = {0};
     struct demand_share repeated;
@@ -60,7 +62,7 @@ static int compare_times(const void *a, const void *b)
 }
 
 struct timing {
-    int64_t *times; /* rounds for each GPU, one after the other */
+    int64_t *times; /* `rounds` of each GPU */
     size_t count;
     unsigned open;
     int64_t longest;
@@ -73,7 +75,7 @@ static int measure(const struct gpu_model *model, size_t rounds, struct timing *
     for (size_t i = 0; i < rounds; i++) {
         struct layout demand = make_demand(model, &state);
         int64_t begin = cpu_ns();
-        if (ask(model, &demand, &timing->open, err) < 0)
+        if (compute(model, &demand, &timing->open, err) < 0)
             return -1;
         int64_t took = cpu_ns() - begin;
         timing->times[timing->count++] = took;

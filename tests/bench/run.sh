@@ -1,7 +1,9 @@
 #!/bin/sh
-# `make bench`: the engine alone, the MIG geometry alone, then requests/s of serve beside those of a canned libmicrohttpd answer with the same TLS settings,
-# loaded in turn within one run. What counts is the ratio. Writes bench.json into the build folder.
-#   tests/bench/run.sh build/gcc        BENCH_SECONDS=5 a turn, BENCH_TURNS=3 turns each, BENCH_CONNECTIONS=16
+# `make bench`: times the engine alone and the MIG geometry alone, then compares the requests/s of serve with those of
+# tests/bench/canned.c, loading both in turn. The ratio is what counts. Writes bench.json into the build folder.
+#   tests/bench/run.sh build/gcc
+# Options of the environment, with their defaults: BENCH_SECONDS=5 for each turn, BENCH_TURNS=3 for each server,
+# BENCH_CONNECTIONS=16.
 set -eu
 cd "$(dirname "$0")/../.."
 build=$1
@@ -54,7 +56,7 @@ await "$work/canned" $canned
 serve_url=$(sed -n 1p "$work/ready")
 canned_url="https://127.0.0.1:$(grep -o '[0-9]*$' "$work/canned" | head -n 1)"
 
-load() { # name, url, pid: adds "requests microseconds bad p50 p99 ticks" to the file of that name
+load() { # name, url, pid: adds the line "requests microseconds bad p50 p99 ticks" to $work/$size.NAME
   before=$(cpu_ticks "$3")
   result=$(BODY="$review" wrk -t1 -c"$connections" -d"${seconds}s" --latency -s tests/bench/post.lua "$2/mutate" | sed -n 's/^RESULT //p')
   echo "$result $(($(cpu_ticks "$3") - before))" >>"$work/$size.$1"
@@ -73,7 +75,7 @@ for size in small usual; do
 done
 
 ticks_per_second=$(getconf CLK_TCK)
-summary() { # size, name: requests/s of the median turn, p50 and p99 in us, CPU us a request, bad answers
+summary() { # size, name: requests/s, p50 us, p99 us and CPU us per request of the median turn; errors of all turns
   sort -n "$work/$1.$2" | awk -v tps="$ticks_per_second" '
     { rate[NR] = $1 * 1e6 / $2; p50[NR] = $4; p99[NR] = $5; cpu[NR] = $6 / tps * 1e6 / $1; bad += $3 }
     END { m = int((NR + 1) / 2); printf "%.0f %.0f %.0f %.1f %d", rate[m], p50[m], p99[m], cpu[m], bad }'
